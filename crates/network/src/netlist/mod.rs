@@ -1,0 +1,490 @@
+//! The integer network: populations of (multi-)compartments, projections, inputs, probes.
+//!
+//! A [`Netlist`] is plain data with a documented JSON form (`docs/netlist.schema.json`), a builder
+//! ([`build`]) and a check that reports every finding at once ([`check`]). It is what other
+//! compilers target. Field names are the chip's registers in plain words; widths and claims
+//! (`NC-nnn`) refer to `docs/hardware/neurocore.md`.
+
+pub mod build;
+pub mod check;
+pub mod edges;
+pub mod json;
+pub mod values;
+
+#[cfg(test)]
+mod tests;
+
+pub use check::{Finding, Problem};
+pub use edges::Edges;
+pub use json::NetlistError;
+pub use values::{Array, Matrix, NpyFile, Values};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Version of the JSON form that this crate reads and writes.
+pub const FORMAT_VERSION: u32 = 1;
+/// The `format` field of the JSON form.
+pub const FORMAT_NAME: &str = "seamount-netlist";
+
+/// An integer network for a Loihi class chip, unplaced.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Netlist {
+    /// Always `seamount-netlist`.
+    pub format: String,
+    /// Version of the form, [`FORMAT_VERSION`].
+    pub version: u32,
+    /// Free name of the network, carried into the image and every report.
+    pub name: String,
+    /// Seed of all noise of the chip (NC-017).
+    #[serde(default)]
+    pub seed: u64,
+    /// Spike sources outside the chip: what the host injects.
+    #[serde(default)]
+    pub inputs: Vec<Input>,
+    /// Neurons, in the order in which they are laid into cores.
+    pub populations: Vec<Population>,
+    /// Synapses.
+    #[serde(default)]
+    pub projections: Vec<Projection>,
+    /// What to record.
+    #[serde(default)]
+    pub probes: Vec<Probe>,
+    /// Learning rules that projections name. Reserved: compiling a network that uses one is
+    /// refused until the learning engine exists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub learning_rules: Vec<LearningRule>,
+}
+
+/// A named group of spike sources that the host drives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Name, unique among inputs and populations; no `.`.
+    pub name: String,
+    /// Number of sources, at least 1.
+    pub size: u32,
+}
+
+/// A group of `size` equal-shaped neurons of one or more compartments each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Population {
+    /// Name, unique among inputs and populations; no `.`.
+    pub name: String,
+    /// Number of neurons, at least 1.
+    pub size: u32,
+    /// Registers that a core has once. Populations with different values never share a core.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub core: CoreSettings,
+    /// The compartments of one neuron, children before parents; the last one is the root, which
+    /// is what the bare population name means as an endpoint.
+    pub compartments: Vec<Compartment>,
+}
+
+/// Registers that exist once per core (limits of a core; NC-003, NC-007, NC-016, NC-026).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CoreSettings {
+    /// n of v_min = -(2^n) + 1, 0..=23 (NC-003). Default 23: no limit.
+    pub v_min_exponent: u8,
+    /// m of v_max = 2^(9+2m) - 1, 0..=7 (NC-003). Default 7: no limit.
+    pub v_max_exponent: u8,
+    /// Added to every current decay register (NC-007). Default true.
+    #[schemars(extend("x-alias" = "dsOffset"))]
+    pub ds_offset: bool,
+    /// Added to every voltage decay register (NC-007). Default false.
+    #[schemars(extend("x-alias" = "dmOffset"))]
+    pub dm_offset: bool,
+    /// Where noise enters (NC-016). Default membrane.
+    pub noise_target: NoiseTarget,
+    /// Exponent of the noise, 0..=15 (NC-016).
+    pub noise_exponent: u8,
+    /// Mantissa of the noise, -64..=63 (NC-016).
+    pub noise_mantissa: i8,
+    /// Bits of the synaptic delay, 3..=6 (NC-026); absent: the fewest that hold the largest delay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay_bits: Option<u8>,
+}
+
+impl Default for CoreSettings {
+    fn default() -> Self {
+        CoreSettings {
+            v_min_exponent: 23,
+            v_max_exponent: 7,
+            ds_offset: true,
+            dm_offset: false,
+            noise_target: NoiseTarget::Membrane,
+            noise_exponent: 0,
+            noise_mantissa: 0,
+            delay_bits: None,
+        }
+    }
+}
+
+/// Where a core adds its noise (NC-016).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoiseTarget {
+    /// Into the accumulator as read, before its 22-bit wrap.
+    Dendrite,
+    /// Into the input of the membrane, beside the bias.
+    Membrane,
+}
+
+/// Parameters of one compartment of every neuron of a population; each one value for all or one
+/// per neuron.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Compartment {
+    /// Name, unique in the population; no `.`.
+    pub name: String,
+    /// Current decay register 0..=4095; the effective decay adds `ds_offset` (NC-007).
+    #[serde(default)]
+    pub current_decay: Values<u16>,
+    /// Voltage decay register 0..=4095; the effective decay adds `dm_offset` (NC-007).
+    #[serde(default)]
+    pub voltage_decay: Values<u16>,
+    /// Bias mantissa, 13 bit signed: -4096..=4095 (NC-006).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub bias_mantissa: Values<i16>,
+    /// Bias exponent 0..=7 (NC-006).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub bias_exponent: Values<u8>,
+    /// Threshold mantissa, 17 bit unsigned; the threshold is 64 times this (NC-005).
+    #[schemars(extend("x-alias" = "vThMant"))]
+    pub threshold_mantissa: Values<u32>,
+    /// What happens above threshold (NC-015).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub threshold_mode: ThresholdMode,
+    /// 1..=63; 1: no dead step (NC-008).
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[schemars(extend("x-alias" = "refractDelay"))]
+    pub refractory_steps: Values<u8>,
+    /// Whether the core's noise reaches this compartment (NC-016).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub noise: bool,
+    /// How values of child compartments enter (NC-040..044).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub join: Join,
+    /// Names of the child compartments, at most two: A, then B; all listed before this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<String>,
+    /// What this compartment hands its parent (NC-040).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub passes: Passed,
+    /// u at the start and after every reset, 24 bit signed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub initial_current: Values<i32>,
+    /// v at the start and after every reset, within v_min..=v_max.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub initial_voltage: Values<i32>,
+}
+
+/// Threshold modes (NC-015). Mode 1 has no known meaning and cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ThresholdMode {
+    /// Mode 0: spike and reset v to 0.
+    #[default]
+    SpikeAndReset,
+    /// Mode 2: never spikes; v and the flag v > threshold go to the parent.
+    PassToParent,
+    /// Mode 3: as 2, and v is held at the threshold when above it.
+    Saturate,
+}
+
+/// How popped values enter the input of a compartment (NC-041..044).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Join {
+    /// No children.
+    #[default]
+    None,
+    /// I + every popped value (NC-041).
+    Add,
+    /// Largest of I and the popped values (NC-042).
+    Max,
+    /// Smallest of I and the popped values (NC-042).
+    Min,
+    /// One child: I if its flag is set, else 0. Two: B's value if A's flag is set, else 0 (NC-043).
+    Pass,
+    /// As `pass` with the flag negated (NC-043).
+    Block,
+    /// Spike if own test or any child's flag (NC-044).
+    Or,
+    /// Spike only if own test and every child's flag (NC-044).
+    And,
+}
+
+/// The value a child hands to its parent (NC-040); the flag always goes with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Passed {
+    /// v after its update (PUSH).
+    #[default]
+    Voltage,
+    /// u after its update (PUSH_U).
+    Current,
+}
+
+/// Synapses from one endpoint to another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Projection {
+    /// Name, unique among projections.
+    pub name: String,
+    /// An input, a population (its root compartment) or `population.compartment`.
+    pub source: Endpoint,
+    /// A population (its root compartment) or `population.compartment`.
+    pub target: Endpoint,
+    /// Which pairs, with which weights and delays.
+    pub connectivity: Connectivity,
+    /// e of contribution = weight * 2^(6+e), -8..=7, for all or per target neuron (NC-021).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub weight_exponent: Values<i8>,
+    /// How weights are stored; decides their precision (NC-020, NC-022).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub precision: Precision,
+    /// Box synapse: +J on arrival, -J `delay` steps later (NC-027). The target must have an
+    /// effective current decay of 0.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub box_synapse: bool,
+    /// How spikes are addressed (NC-028).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub axons: Axons,
+    /// Name of a learning rule. Reserved, see [`Netlist::learning_rules`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learning: Option<String>,
+}
+
+/// Precision of the weights of a projection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
+pub enum Precision {
+    /// Every integer weight -256..=255 is kept exactly; the compiler picks formats, split by sign
+    /// where it must.
+    #[default]
+    Exact,
+    /// Weights are rounded to one format first (NC-020).
+    Format {
+        /// Sign of the weights.
+        sign_mode: SignMode,
+        /// 1, 2, 3, 4, 5, 6 or 8 (NC-022).
+        weight_bits: u8,
+    },
+}
+
+/// Sign of the weights of a format (NC-020).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SignMode {
+    /// Even weights -256..=254.
+    Mixed,
+    /// 0..=255.
+    Excitatory,
+    /// -255..=0.
+    Inhibitory,
+}
+
+/// How spikes of a projection are addressed (NC-028).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
+pub enum Axons {
+    /// One list per source neuron.
+    #[default]
+    Discrete,
+    /// Sources of one group share an input slot; the atom in the spike selects the list. One
+    /// output slot a spike, at most 512 atoms.
+    Pop16(Groups),
+    /// As pop16 with wider addresses and two output slots a spike.
+    Pop32(Groups),
+}
+
+/// Grouping of the source neurons of population axons: (group, atom) is unique per source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Groups {
+    /// Group of each source neuron, for example its pixel.
+    pub group: Array<u32>,
+    /// Atom of each source neuron within its group, for example its channel.
+    pub atom: Array<u16>,
+}
+
+/// Which source neuron reaches which target neuron.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
+pub enum Connectivity {
+    /// A full matrix, source x target; 0 means no synapse.
+    Dense {
+        /// Integer weights -256..=255, shape (source size, target size).
+        weights: Matrix,
+        /// Delay of every synapse, 0..=62 steps (NC-026).
+        #[serde(default, skip_serializing_if = "is_default")]
+        delay: u8,
+    },
+    /// A list of synapses in any order.
+    Pairs {
+        /// Source neuron of each synapse.
+        sources: Array<u32>,
+        /// Target neuron of each synapse.
+        targets: Array<u32>,
+        /// Weight of each synapse, or one for all.
+        weights: Values<i32>,
+        /// Delay of each synapse, or one for all, 0..=62 steps (NC-026).
+        #[serde(default, skip_serializing_if = "is_default")]
+        delays: Values<u8>,
+    },
+    /// Compressed rows: the synapses of source s are `offsets[s]..offsets[s+1]`.
+    Lists(Edges),
+    /// Source i reaches target i.
+    OneToOne {
+        /// Weight of each pair, or one for all.
+        weights: Values<i32>,
+        /// Delay of each pair, or one for all.
+        #[serde(default, skip_serializing_if = "is_default")]
+        delays: Values<u8>,
+    },
+    /// Every source reaches every target with the same weight.
+    AllToAll {
+        /// Weight of every synapse.
+        weight: i32,
+        /// Delay of every synapse.
+        #[serde(default, skip_serializing_if = "is_default")]
+        delay: u8,
+    },
+}
+
+/// `name` or `name.compartment`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Endpoint(pub String);
+
+impl Endpoint {
+    /// Name of the input or population.
+    pub fn name(&self) -> &str {
+        self.0.split_once('.').map_or(self.0.as_str(), |(name, _)| name)
+    }
+
+    /// Name of the compartment, if given.
+    pub fn compartment(&self) -> Option<&str> {
+        self.0.split_once('.').map(|(_, compartment)| compartment)
+    }
+}
+
+/// What to record of one compartment of a population.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    /// Name of the recording, unique among probes.
+    pub name: String,
+    /// A population (its root compartment) or `population.compartment`.
+    pub target: Endpoint,
+    /// What to record.
+    pub register: Register,
+    /// Neurons of the population, in this order; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neurons: Option<Array<u32>>,
+    /// First step recorded; steps count from 1.
+    #[serde(default = "one_step", skip_serializing_if = "is_one_step")]
+    pub start: u64,
+    /// Last step recorded; absent: until the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<u64>,
+    /// Every how many steps, counted from `start`; at least 1.
+    #[serde(default = "one_step", skip_serializing_if = "is_one_step")]
+    pub every: u64,
+}
+
+/// Registers a probe can read; state at the end of the step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Register {
+    /// 1 if the compartment spiked in this step.
+    Spike,
+    /// u, 24 bit signed (NC-001).
+    Current,
+    /// v as the dynamics have it (NC-003).
+    Voltage,
+    /// v as the hardware's probe shows it: 128 times the remaining refractory steps from the spike
+    /// on (NC-014).
+    VoltageHardware,
+    /// Steps of refractory hold still to come.
+    Refractory,
+    /// q, the accumulator as read in this step, 22 bit signed (NC-002); noise included if it
+    /// enters there.
+    Accumulator,
+}
+
+/// A learning rule in sum-of-products text. Reserved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LearningRule {
+    /// Name that projections refer to.
+    pub name: String,
+    /// Change of the weight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dw: Option<String>,
+    /// Change of the delay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dd: Option<String>,
+    /// Change of the tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dt: Option<String>,
+}
+
+/// What an [`Endpoint`] resolves to in one netlist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolved {
+    /// Index into [`Netlist::inputs`].
+    Input(usize),
+    /// Index into [`Netlist::populations`] and into its compartments.
+    Compartment(usize, usize),
+}
+
+impl Netlist {
+    /// What an endpoint names, if it names anything.
+    pub fn resolve(&self, endpoint: &Endpoint) -> Option<Resolved> {
+        let (name, compartment) = (endpoint.name(), endpoint.compartment());
+        if let Some(index) = self.inputs.iter().position(|input| input.name == name) {
+            return compartment.is_none().then_some(Resolved::Input(index));
+        }
+        let index = self.populations.iter().position(|population| population.name == name)?;
+        let compartments = &self.populations[index].compartments;
+        let part = match compartment {
+            None => compartments.len().checked_sub(1)?,
+            Some(name) => compartments.iter().position(|c| c.name == name)?,
+        };
+        Some(Resolved::Compartment(index, part))
+    }
+
+    /// Number of neurons (or sources) behind a resolved endpoint.
+    pub fn size(&self, resolved: Resolved) -> u32 {
+        match resolved {
+            Resolved::Input(index) => self.inputs[index].size,
+            Resolved::Compartment(index, _) => self.populations[index].size,
+        }
+    }
+
+    /// Number of compartments of the whole network.
+    pub fn compartment_count(&self) -> u64 {
+        self.populations.iter().map(|p| u64::from(p.size) * p.compartments.len() as u64).sum()
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+fn one() -> Values<u8> {
+    Values::Shared(1)
+}
+fn is_one(value: &Values<u8>) -> bool {
+    *value == Values::Shared(1)
+}
+fn one_step() -> u64 {
+    1
+}
+fn is_one_step(value: &u64) -> bool {
+    *value == 1
+}
