@@ -1,1 +1,17 @@
-//! placeholder
+//! The network as bits, placed: what a compiler emits and a chip loads.
+//!
+//! `bytes -> Image -> CheckedImage`. What this crate does *not* know: what a network meant before
+//! it was placed, how a step is computed, what anything costs.
+
+pub mod bits;
+pub mod check;
+pub mod container;
+pub mod file;
+pub mod list;
+pub mod model;
+#[cfg(test)]
+mod tests;
+
+pub use check::{CheckedImage, ImageFinding, LimitBreach, LimitPolicy};
+pub use file::ImageError;
+pub use model::*;

@@ -1,1 +1,12 @@
-//! placeholder
+//! What a chip is: ids, limits, event kinds, prices, presets.
+//!
+//! What this crate does *not* know: networks, bits, or how anything is computed. Numbers come from
+//! TOML tables in `presets/`, each with a source.
+
+pub mod chip;
+pub mod count;
+pub mod price;
+
+pub use chip::{ChipSpec, CoreLimits, CoreLocation};
+pub use count::{EventCounts, StepClass};
+pub use price::{Bill, Profile};

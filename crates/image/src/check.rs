@@ -1,0 +1,430 @@
+//! Proof that an image can run: every reference, range and limit, all findings at once.
+//!
+//! After [`CheckedImage::prove`] a chip can load and step the image without any failure.
+
+use crate::list;
+use crate::model::*;
+use seamount_arith::soma::{v_max, v_min};
+use seamount_arith::weight::weight_bits_exist;
+use seamount_spec::{ChipSpec, CoreLimits};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// Most accumulators a core of any spec may have: the emulator's own limit.
+pub const ACCUMULATORS_MAX: u64 = 1 << 16;
+/// Most findings that are listed.
+const FINDINGS_MAX: usize = 100;
+
+/// Whether limits of the chip are enforced or only reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitPolicy {
+    /// Breaches are findings.
+    Enforce,
+    /// Breaches are kept beside the image; it runs all the same.
+    Report,
+}
+
+/// One thing wrong with an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImageFinding {
+    /// A place that breaks a rule.
+    Broken {
+        /// Where.
+        place: String,
+        /// What.
+        problem: String,
+    },
+    /// A limit of the chip.
+    Limit(LimitBreach),
+}
+
+/// More of something than a core has (NC-030).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LimitBreach {
+    /// Index of the core.
+    pub core: u32,
+    /// What there is too little of.
+    pub resource: String,
+    /// How much the image needs.
+    pub wanted: u64,
+    /// How much there is.
+    pub available: u64,
+    /// Populations on that core.
+    pub who: Vec<String>,
+}
+
+impl fmt::Display for LimitBreach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let LimitBreach { core, resource, wanted, available, who } = self;
+        write!(f, "core {core} ({}): {resource}: wanted {wanted}, available {available}", who.join(", "))
+    }
+}
+
+impl fmt::Display for ImageFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ImageFinding::Broken { place, problem } => write!(f, "{place}: {problem}"),
+            ImageFinding::Limit(breach) => breach.fmt(f),
+        }
+    }
+}
+
+/// What a core uses of one limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// Name of the limit.
+    pub resource: &'static str,
+    /// Used.
+    pub used: u64,
+    /// Available.
+    pub available: u64,
+}
+
+/// An image proved against a board.
+#[derive(Debug, Clone)]
+pub struct CheckedImage {
+    image: Image,
+    spec: ChipSpec,
+    breaches: Vec<LimitBreach>,
+}
+
+impl CheckedImage {
+    /// Proves an image, or says everything that is wrong with it.
+    pub fn prove(image: Image, spec: &ChipSpec, policy: LimitPolicy) -> Result<CheckedImage, Vec<ImageFinding>> {
+        let mut check = Check { found: vec![], image: &image, spec };
+        check.all();
+        let mut found = check.found;
+        let breaches = breaches(&image, spec);
+        if policy == LimitPolicy::Enforce {
+            found.extend(breaches.iter().cloned().map(ImageFinding::Limit));
+        }
+        found.truncate(FINDINGS_MAX);
+        if found.is_empty() { Ok(CheckedImage { image, spec: spec.clone(), breaches }) } else { Err(found) }
+    }
+
+    /// The image.
+    pub fn image(&self) -> &Image {
+        &self.image
+    }
+
+    /// The board it was proved against.
+    pub fn spec(&self) -> &ChipSpec {
+        &self.spec
+    }
+
+    /// Limits it breaks; empty unless it was proved with [`LimitPolicy::Report`].
+    pub fn breaches(&self) -> &[LimitBreach] {
+        &self.breaches
+    }
+
+    /// A number that tells images apart, stored in snapshots.
+    pub fn fingerprint(&self) -> u64 {
+        let bytes = self.image.to_bytes();
+        (bytes.len() as u64) << 32 | u64::from(crc32fast::hash(&bytes))
+    }
+}
+
+/// What a core uses of every limit, in the order of [`CoreLimits`].
+pub fn usage(image: &Image, core: &CoreImage, limits: &CoreLimits) -> Vec<Usage> {
+    let of = |resource, used: usize, available| Usage { resource, used: used as u64, available: u64::from(available) };
+    let input_slots: usize = core.input_axons.iter().map(|a| if a.learning { 2 } else { 1 }).sum();
+    let output_slots: usize = core.output_axons.iter().map(|a| output_slots(image, core, a)).sum();
+    let accumulators = core.compartments.len() << core.registers.delay_bits.min(16);
+    vec![
+        of("compartments", core.compartments.len(), limits.compartments),
+        of("input slots", input_slots, limits.input_slots),
+        of("output slots", output_slots, limits.output_slots),
+        of("synapse memory words", core.synapse_memory.len(), limits.synapse_words),
+        of("compartment profiles", core.compartment_profiles.len(), limits.compartment_profiles),
+        of("threshold profiles", core.threshold_profiles.len(), limits.threshold_profiles),
+        of("synapse formats", core.synapse_formats.len(), limits.synapse_formats),
+        of("accumulators", accumulators, limits.accumulators),
+    ]
+}
+
+/// Output slots of one axon (NC-028).
+fn output_slots(image: &Image, from: &CoreImage, axon: &OutputAxon) -> usize {
+    let Some(to) = image.cores.get(axon.core as usize) else { return 1 };
+    let wide = to.input_axons.get(axon.axon as usize).is_some_and(|a| a.kind == AxonKind::Pop32);
+    1 + usize::from(wide) + usize::from(to.location.chip != from.location.chip)
+}
+
+/// Every limit of the board that an image breaks.
+pub fn breaches(image: &Image, spec: &ChipSpec) -> Vec<LimitBreach> {
+    let mut found = vec![];
+    for (index, core) in image.cores.iter().enumerate() {
+        for Usage { resource, used, available } in usage(image, core, &spec.core) {
+            if used > available {
+                let resource = resource.into();
+                found.push(LimitBreach { core: index as u32, resource, wanted: used, available, who: populations_on(image, index) });
+            }
+        }
+    }
+    found
+}
+
+/// Names of the populations on a core.
+pub fn populations_on(image: &Image, core: usize) -> Vec<String> {
+    let on = |p: &&PopulationMap| p.slices.iter().any(|s| s.core as usize == core);
+    image.populations.iter().filter(on).map(|p| p.name.clone()).collect()
+}
+
+struct Check<'a> {
+    found: Vec<ImageFinding>,
+    image: &'a Image,
+    spec: &'a ChipSpec,
+}
+
+impl Check<'_> {
+    fn fail(&mut self, place: &str, problem: impl Into<String>) {
+        if self.found.len() < FINDINGS_MAX {
+            self.found.push(ImageFinding::Broken { place: place.into(), problem: problem.into() });
+        }
+    }
+
+    fn need(&mut self, good: bool, place: &str, problem: impl FnOnce() -> String) {
+        if !good {
+            self.fail(place, problem());
+        }
+    }
+
+    fn all(&mut self) {
+        let image = self.image;
+        let mut used = BTreeSet::new();
+        for (index, core) in image.cores.iter().enumerate() {
+            let place = format!("core {index}");
+            let at = core.location;
+            self.need(self.spec.holds(at), &place, || format!("chip {} core {} is not on the board", at.chip, at.core));
+            self.need(used.insert(at), &place, || format!("chip {} core {} is used twice", at.chip, at.core));
+            self.core(&place, core);
+        }
+        for port in &image.inputs {
+            let place = format!("input '{}'", port.name);
+            self.offsets(&place, &port.offsets, port.axons.len());
+            self.outputs(&place, &port.axons);
+        }
+        self.places();
+        self.probes();
+    }
+
+    fn core(&mut self, place: &str, core: &CoreImage) {
+        self.registers(place, &core.registers);
+        let count = core.compartments.len() as u64;
+        let slots = 1u64 << core.registers.delay_bits.min(6);
+        self.need(count * slots <= ACCUMULATORS_MAX, place, || {
+            format!("{count} compartments x {slots} delay slots; the emulator holds {ACCUMULATORS_MAX}")
+        });
+        for (i, profile) in core.compartment_profiles.iter().enumerate() {
+            self.profile(&format!("{place}, compartment profile {i}"), profile);
+        }
+        for (i, mantissa) in core.threshold_profiles.iter().enumerate() {
+            self.need(*mantissa < 1 << 17, &format!("{place}, threshold profile {i}"), || format!("mantissa {mantissa} exceeds 17 bit"));
+        }
+        self.need(core.synapse_formats.len() <= 15, place, || "more than 15 synapse formats".into());
+        for (i, format) in core.synapse_formats.iter().enumerate() {
+            self.format(&format!("{place}, synapse format {}", i + 1), format, core);
+        }
+        self.compartments(place, core);
+        self.offsets(place, &core.output_offsets, core.output_axons.len());
+        self.need(core.output_offsets.len() == core.compartments.len() + 1, place, || "output offsets do not match the compartments".into());
+        self.outputs(place, &core.output_axons);
+        let mut lists = Lists::new(core);
+        for (i, axon) in core.input_axons.iter().enumerate() {
+            self.input(&format!("{place}, input axon {i}"), core, axon, &mut lists);
+        }
+    }
+
+    fn registers(&mut self, place: &str, r: &CoreRegisters) {
+        self.need(r.v_min_exponent <= 23, place, || format!("v_min exponent {} exceeds 23", r.v_min_exponent));
+        self.need(r.v_max_exponent <= 7, place, || format!("v_max exponent {} exceeds 7", r.v_max_exponent));
+        self.need(r.noise_exponent <= 15, place, || format!("noise exponent {} exceeds 15", r.noise_exponent));
+        self.need((-64..=63).contains(&r.noise_mantissa), place, || format!("noise mantissa {} is outside -64..=63", r.noise_mantissa));
+        self.need((3..=6).contains(&r.delay_bits), place, || format!("delay bits {} are outside 3..=6", r.delay_bits));
+        self.need((1..=63).contains(&r.learning_epoch), place, || format!("learning epoch {} is outside 1..=63", r.learning_epoch));
+    }
+
+    fn profile(&mut self, place: &str, p: &CompartmentProfile) {
+        self.need(p.current_decay <= 4095 && p.voltage_decay <= 4095, place, || "a decay exceeds 12 bit".into());
+        self.need((1..=63).contains(&p.refractory_steps), place, || format!("refractory steps {} are outside 1..=63", p.refractory_steps));
+        let pops = if p.join == Join::None { p.pops == 0 } else { (1..=2).contains(&p.pops) };
+        self.need(pops, place, || format!("join {:?} pops {} values", p.join, p.pops));
+    }
+
+    fn format(&mut self, place: &str, f: &SynapseFormat, core: &CoreImage) {
+        self.need(weight_bits_exist(f.weight_bits), place, || format!("{} weight bits do not exist", f.weight_bits));
+        self.need((-8..=7).contains(&f.weight_exponent), place, || format!("weight exponent {} is outside -8..=7", f.weight_exponent));
+        self.need(f.delay_bits == 0 || f.delay_bits == core.registers.delay_bits, place, || {
+            format!("{} delay bits, the core has {}", f.delay_bits, core.registers.delay_bits)
+        });
+        self.need(f.tag_bits <= 3, place, || format!("{} tag bits exceed 3", f.tag_bits));
+        self.need(f.index_bits == 0 || (6..=12).contains(&f.index_bits), place, || format!("{} index bits are none of 0, 6..=12", f.index_bits));
+        if let Encoding::RunLength(bits) = f.encoding {
+            self.need((2..=5).contains(&bits), place, || format!("{bits} skip bits are outside 2..=5"));
+        }
+        self.need(f.index_offset <= 15, place, || format!("index offset {} exceeds 15", f.index_offset));
+        self.need((1..=16).contains(&f.index_stride), place, || format!("index stride {} is outside 1..=16", f.index_stride));
+        self.need(!f.learn_enable, place, || "learning is not built yet".into());
+    }
+
+    /// Profile references, biases, initial states and the stack discipline (NC-040).
+    fn compartments(&mut self, place: &str, core: &CoreImage) {
+        let mut depth = 0usize;
+        for (i, c) in core.compartments.iter().enumerate() {
+            let place = format!("{place}, compartment {i}");
+            self.need((-4096..=4095).contains(&c.bias_mantissa), &place, || format!("bias mantissa {} exceeds 13 bit", c.bias_mantissa));
+            self.need(c.bias_exponent <= 7, &place, || format!("bias exponent {} exceeds 7", c.bias_exponent));
+            self.need(usize::from(c.threshold) < core.threshold_profiles.len(), &place, || format!("no threshold profile {}", c.threshold));
+            let Some(profile) = core.compartment_profiles.get(usize::from(c.profile)) else {
+                self.fail(&place, format!("no compartment profile {}", c.profile));
+                return;
+            };
+            if usize::from(profile.pops) > depth {
+                self.fail(&place, format!("pops {} values, the stack holds {depth}", profile.pops));
+                return;
+            }
+            depth -= usize::from(profile.pops);
+            depth += usize::from(profile.push != Push::None);
+            self.need(depth <= STACK_DEPTH, &place, || format!("stack deeper than {STACK_DEPTH}"));
+        }
+        self.need(depth == 0, place, || format!("{depth} values are left on the stack"));
+        let (low, high) = (v_min(core.registers.v_min_exponent.min(23)), v_max(core.registers.v_max_exponent.min(7)));
+        for s in &core.initial {
+            let place = format!("{place}, initial state of compartment {}", s.compartment);
+            self.need((s.compartment as usize) < core.compartments.len(), &place, || "no such compartment".into());
+            self.need((-(1 << 23)..1 << 23).contains(&s.u), &place, || format!("u {} exceeds 24 bit", s.u));
+            self.need((low..=high).contains(&s.v), &place, || format!("v {} is outside {low}..={high}", s.v));
+        }
+    }
+
+    fn offsets(&mut self, place: &str, offsets: &[u32], end: usize) {
+        let ends = offsets.first() == Some(&0) && offsets.last().is_some_and(|&last| last as usize == end);
+        let rising = offsets.windows(2).all(|w| w[0] <= w[1]);
+        self.need(ends && rising, place, || format!("offsets must start at 0, never fall and end at {end}"));
+    }
+
+    fn outputs(&mut self, place: &str, axons: &[OutputAxon]) {
+        for (i, axon) in axons.iter().enumerate() {
+            let target = self.image.cores.get(axon.core as usize).and_then(|c| c.input_axons.get(axon.axon as usize));
+            let problem = match target {
+                None => format!("output axon {i}: core {} has no input axon {}", axon.core, axon.axon),
+                Some(t) if axon.atom >= t.atoms => format!("output axon {i}: atom {} of {}", axon.atom, t.atoms),
+                Some(_) => continue,
+            };
+            self.fail(place, problem);
+            return;
+        }
+    }
+
+    fn input(&mut self, place: &str, core: &CoreImage, axon: &InputAxon, lists: &mut Lists) {
+        let step = if axon.kind == AxonKind::Pop16 { 4 } else { 1 };
+        let base = axon.base <= 255 && axon.base.is_multiple_of(step);
+        self.need(base, place, || format!("base {} is not a multiple of {step} up to 255", axon.base));
+        let atoms = if axon.kind == AxonKind::Discrete { 1..=1 } else { 1..=512 };
+        self.need(atoms.contains(&axon.atoms), place, || format!("{} atoms", axon.atoms));
+        self.need(!axon.learning, place, || "learning is not built yet".into());
+        for atom in 0..u64::from(axon.atoms.min(512)) {
+            let start = u64::from(axon.address) + atom * u64::from(axon.words);
+            self.list(&format!("{place}, list at word {start}"), core, axon, start, lists);
+            if self.found.len() >= FINDINGS_MAX {
+                return;
+            }
+        }
+    }
+
+    fn list(&mut self, place: &str, core: &CoreImage, axon: &InputAxon, start: u64, lists: &mut Lists) {
+        let facts = match lists.facts(core, start) {
+            Ok(facts) => facts,
+            Err(problem) => return self.fail(place, problem),
+        };
+        self.need(axon.atoms == 1 || facts.words <= axon.words, place, || format!("{} words, the axon says {}", facts.words, axon.words));
+        let count = core.compartments.len() as u64;
+        if let Some(index) = facts.target_max {
+            let target = u64::from(index) + u64::from(axon.base);
+            self.need(target < count, place, || format!("target {target}, the core has {count} compartments"));
+        }
+        let delay_max = (1u16 << core.registers.delay_bits.min(6)) - 2;
+        self.need(u16::from(facts.delay_max) <= delay_max, place, || format!("delay {} exceeds {delay_max}", facts.delay_max));
+    }
+
+    /// Populations must cover their neurons once, on compartments that exist.
+    fn places(&mut self) {
+        for population in &self.image.populations {
+            let place = format!("population '{}'", population.name);
+            let parts = population.compartments.len() as u64;
+            self.need(parts > 0, &place, || "has no compartments".into());
+            let mut next = 0u32;
+            for slice in &population.slices {
+                let count = self.image.cores.get(slice.core as usize).map_or(0, |c| c.compartments.len()) as u64;
+                let end = u64::from(slice.first_compartment) + u64::from(slice.neurons) * parts;
+                let fits = slice.first_neuron == next && slice.neurons > 0 && end <= count;
+                self.need(fits, &place, || format!("slice at neuron {} does not follow the one before or leaves core {}", slice.first_neuron, slice.core));
+                next = next.saturating_add(slice.neurons);
+            }
+        }
+    }
+
+    fn probes(&mut self) {
+        for probe in &self.image.probes {
+            let place = format!("probe '{}'", probe.name);
+            let Some(population) = self.image.populations.get(probe.population as usize) else {
+                self.fail(&place, format!("no population {}", probe.population));
+                continue;
+            };
+            self.need((probe.part as usize) < population.compartments.len(), &place, || format!("no compartment {}", probe.part));
+            self.need(probe.every >= 1 && probe.start >= 1, &place, || "start and every are at least 1".into());
+            let size = population.size();
+            self.need(probe.neurons.iter().all(|n| *n < size), &place, || format!("a neuron is beyond the {size} there are"));
+        }
+    }
+}
+
+/// What the check needs to know of one list.
+#[derive(Clone, Copy, Default)]
+struct ListFacts {
+    words: u32,
+    target_max: Option<u32>,
+    delay_max: u8,
+}
+
+/// Lists seen so far, each decoded once; the total work is bounded by the size of the memory.
+struct Lists {
+    seen: BTreeMap<u64, ListFacts>,
+    budget: usize,
+}
+
+impl Lists {
+    fn new(core: &CoreImage) -> Self {
+        Lists { seen: BTreeMap::new(), budget: core.synapse_memory.len() * 256 }
+    }
+
+    fn facts(&mut self, core: &CoreImage, start: u64) -> Result<ListFacts, String> {
+        if let Some(facts) = self.seen.get(&start) {
+            return Ok(*facts);
+        }
+        let memory = usize::try_from(start).ok().and_then(|s| core.synapse_memory.get(s..));
+        let memory = memory.ok_or("starts beyond the synapse memory")?;
+        let mut facts = ListFacts::default();
+        let mut count = 0;
+        let decoded = list::decode(memory, &core.synapse_formats, self.budget, |id, synapse| {
+            let target = core.synapse_formats[usize::from(id) - 1].target(synapse.index, 0);
+            facts.target_max = facts.target_max.max(Some(target));
+            facts.delay_max = facts.delay_max.max(synapse.delay);
+            count += 1;
+        });
+        facts.words = decoded.map_err(|e| e.to_string())?;
+        self.budget -= count;
+        self.seen.insert(start, facts);
+        Ok(facts)
+    }
+}
+
+/// Values that the stack between compartments holds (NC-040; our choice).
+const STACK_DEPTH: usize = 4;
+
+impl SynapseFormat {
+    /// Target compartment of an index (NC-025).
+    pub fn target(&self, index: u32, base: u16) -> u32 {
+        u32::from(base) + u32::from(self.index_offset) + u32::from(self.index_stride) * index
+    }
+}

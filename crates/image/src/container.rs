@@ -1,0 +1,186 @@
+//! The file container: a 64-byte header laid by hand, then tagged sections encoded with bincode.
+//! The only module that knows bincode.
+//!
+//! | bytes | field |
+//! |---|---|
+//! | 0..8 | magic |
+//! | 8..10, 10..12 | format major, minor (u16) |
+//! | 12..16 | number of sections (u32) |
+//! | 16..24 | length of the file (u64) |
+//! | 24..28 | CRC-32 of everything behind the header |
+//! | 28..44 | class of chip, ASCII, zero padded |
+//! | 44..60 | zero |
+//! | 60..64 | CRC-32 of bytes 0..60 |
+//!
+//! All numbers are little-endian. Then 24 bytes a section: tag (8), offset (u64), length (u64);
+//! then the sections, in this order, without gaps. Unknown tags are skipped; another major version
+//! is refused.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Bytes of the header.
+pub const HEADER_BYTES: usize = 64;
+const ENTRY_BYTES: usize = 24;
+/// Most sections of a file.
+const SECTIONS_MAX: u32 = 64;
+/// Largest file that is read, bytes.
+pub const FILE_BYTES_MAX: u64 = 1 << 30;
+/// Limit on what decoding one section may claim, bytes.
+const DECODE_BYTES_MAX: usize = 1 << 31;
+
+/// A kind of file.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// First eight bytes.
+    pub magic: [u8; 8],
+    /// Version that readers must know.
+    pub major: u16,
+    /// Version that readers may ignore.
+    pub minor: u16,
+}
+
+/// Tag of a section.
+pub type Tag = [u8; 8];
+
+/// Why bytes are no such file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum ContainerError {
+    #[error("file of {found} bytes is shorter than {wanted}")]
+    Short { found: u64, wanted: u64 },
+    #[error("file of {found} bytes; at most {FILE_BYTES_MAX} are read")]
+    Large { found: u64 },
+    #[error("wrong first bytes: not a file of this kind")]
+    Magic,
+    #[error("format version {found}; this program reads version {known}")]
+    Version { found: u16, known: u16 },
+    #[error("checksum of the {0} is wrong: the file is damaged")]
+    Checksum(&'static str),
+    #[error("header says {promised} bytes, the file has {found}")]
+    Length { promised: u64, found: u64 },
+    #[error("{found} sections; at most {SECTIONS_MAX} are read")]
+    Sections { found: u32 },
+    #[error("section {tag}: {problem}")]
+    Section { tag: String, problem: String },
+    #[error("section {tag} is missing")]
+    Missing { tag: String },
+}
+
+fn name(tag: Tag) -> String {
+    tag.iter().map(|&b| if b.is_ascii_graphic() { b as char } else { '.' }).collect::<String>().trim_end_matches('.').into()
+}
+
+/// Builds a file from encoded sections.
+pub fn pack(kind: Kind, class: &str, sections: &[(Tag, Vec<u8>)]) -> Vec<u8> {
+    let mut offset = HEADER_BYTES + sections.len() * ENTRY_BYTES;
+    let length = offset + sections.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
+    let mut out = Vec::with_capacity(length);
+    out.resize(HEADER_BYTES, 0);
+    for (tag, bytes) in sections {
+        out.extend_from_slice(tag);
+        out.extend_from_slice(&(offset as u64).to_le_bytes());
+        out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        offset += bytes.len();
+    }
+    for (_, bytes) in sections {
+        out.extend_from_slice(bytes);
+    }
+    let body = crc32fast::hash(&out[HEADER_BYTES..]);
+    out[0..8].copy_from_slice(&kind.magic);
+    out[8..10].copy_from_slice(&kind.major.to_le_bytes());
+    out[10..12].copy_from_slice(&kind.minor.to_le_bytes());
+    out[12..16].copy_from_slice(&(sections.len() as u32).to_le_bytes());
+    out[16..24].copy_from_slice(&(length as u64).to_le_bytes());
+    out[24..28].copy_from_slice(&body.to_le_bytes());
+    let class = &class.as_bytes()[..class.len().min(16)];
+    out[28..28 + class.len()].copy_from_slice(class);
+    let header = crc32fast::hash(&out[..60]);
+    out[60..64].copy_from_slice(&header.to_le_bytes());
+    out
+}
+
+/// Sections of a file, proved to lie within it.
+#[derive(Debug)]
+pub struct Sections<'a>(Vec<(Tag, &'a [u8])>);
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
+}
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
+}
+
+/// Checks header, lengths and checksums; allocates nothing but the section table.
+pub fn unpack(kind: Kind, bytes: &[u8]) -> Result<Sections<'_>, ContainerError> {
+    let found = bytes.len() as u64;
+    if bytes.len() < HEADER_BYTES {
+        let known = bytes.len() < 8 || bytes[..8] == kind.magic;
+        return Err(if known { ContainerError::Short { found, wanted: HEADER_BYTES as u64 } } else { ContainerError::Magic });
+    }
+    if bytes[..8] != kind.magic {
+        return Err(ContainerError::Magic);
+    }
+    let major = u16::from_le_bytes([bytes[8], bytes[9]]);
+    if major != kind.major {
+        return Err(ContainerError::Version { found: major, known: kind.major });
+    }
+    if crc32fast::hash(&bytes[..60]) != u32_at(bytes, 60) {
+        return Err(ContainerError::Checksum("header"));
+    }
+    let promised = u64_at(bytes, 16);
+    if promised != found {
+        return Err(ContainerError::Length { promised, found });
+    }
+    if found > FILE_BYTES_MAX {
+        return Err(ContainerError::Large { found });
+    }
+    if crc32fast::hash(&bytes[HEADER_BYTES..]) != u32_at(bytes, 24) {
+        return Err(ContainerError::Checksum("contents"));
+    }
+    let count = u32_at(bytes, 12);
+    if count > SECTIONS_MAX {
+        return Err(ContainerError::Sections { found: count });
+    }
+    let mut at = HEADER_BYTES + count as usize * ENTRY_BYTES;
+    if at > bytes.len() {
+        return Err(ContainerError::Short { found, wanted: at as u64 });
+    }
+    let mut sections = Vec::with_capacity(count as usize);
+    for entry in bytes[HEADER_BYTES..at].chunks_exact(ENTRY_BYTES) {
+        let tag: Tag = entry[..8].try_into().expect("eight bytes");
+        let (offset, length) = (u64_at(entry, 8), u64_at(entry, 16));
+        if offset != at as u64 || length > (bytes.len() - at) as u64 {
+            let problem = format!("{length} bytes at {offset} do not follow the section before, or leave the file");
+            return Err(ContainerError::Section { tag: name(tag), problem });
+        }
+        let end = at + length as usize;
+        sections.push((tag, &bytes[at..end]));
+        at = end;
+    }
+    Ok(Sections(sections))
+}
+
+impl Sections<'_> {
+    /// Decodes the first section with this tag.
+    pub fn decode<T: DeserializeOwned>(&self, tag: Tag) -> Result<T, ContainerError> {
+        let Some((_, bytes)) = self.0.iter().find(|(t, _)| *t == tag) else {
+            return Err(ContainerError::Missing { tag: name(tag) });
+        };
+        decode(bytes).map_err(|problem| ContainerError::Section { tag: name(tag), problem })
+    }
+}
+
+fn config() -> impl bincode::config::Config {
+    bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_limit::<DECODE_BYTES_MAX>()
+}
+
+/// Encodes one section.
+pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    bincode::serde::encode_to_vec(value, config()).expect("plain data always encodes")
+}
+
+/// Decodes one section; all bytes must be used.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let (value, used) = bincode::serde::decode_from_slice(bytes, config()).map_err(|e| e.to_string())?;
+    if used == bytes.len() { Ok(value) } else { Err(format!("{} bytes left over", bytes.len() - used)) }
+}

@@ -1,0 +1,158 @@
+//! Synapse lists in memory: entries of a format id, a count, an index and synapses (NC-023, NC-024).
+
+use crate::bits::{BitReader, BitWriter};
+use crate::model::{Encoding, SynapseFormat};
+use seamount_arith::weight::{contribution, decode_field, encode_field};
+
+/// Bits of the format id; id 0 ends a list.
+pub const FORMAT_ID_BITS: u32 = 4;
+/// Bits of the count of an entry, minus 1.
+pub const COUNT_BITS: u32 = 6;
+/// Most synapses of an entry.
+pub const ENTRY_SYNAPSES_MAX: usize = 1 << COUNT_BITS;
+/// Bits that the last word must leave for the end mark (NC-024).
+const END_MARK_BITS: u32 = 6;
+
+/// One synapse as written in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Synapse {
+    /// Index before offset, stride and base.
+    pub index: u32,
+    /// Weight as stored, in units of the full 8-bit weight.
+    pub weight: i32,
+    /// Steps.
+    pub delay: u8,
+}
+
+/// A run of synapses of one format.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// Format id, 1..=15.
+    pub format: u8,
+    /// Synapses, 1..=64; ascending where the encoding needs it.
+    pub synapses: Vec<Synapse>,
+}
+
+impl SynapseFormat {
+    /// Bits of one synapse.
+    pub fn synapse_bits(&self) -> u32 {
+        let place = match self.encoding {
+            Encoding::Sparse => self.index_bits,
+            Encoding::RunLength(skip_bits) => skip_bits,
+            Encoding::Dense => 0,
+        };
+        u32::from(self.weight_bits) + u32::from(self.delay_bits) + u32::from(self.tag_bits) + u32::from(place)
+    }
+
+    /// Bits of an entry before its synapses.
+    pub fn header_bits(&self) -> u32 {
+        let index = if self.encoding == Encoding::Sparse { 0 } else { u32::from(self.index_bits) };
+        FORMAT_ID_BITS + COUNT_BITS + index
+    }
+
+    /// Contribution of a stored weight (NC-021).
+    pub fn contribution(&self, weight: i32) -> i32 {
+        contribution(weight, self.weight_exponent)
+    }
+}
+
+/// Words of a list of that many bits of entries (NC-024).
+pub const fn list_words(entry_bits: u32) -> u32 {
+    let words = entry_bits.div_ceil(64);
+    let rest = entry_bits % 64;
+    if rest == 0 || rest > 64 - END_MARK_BITS { words + 1 } else { words }
+}
+
+/// Packs entries into words. `formats[k - 1]` is the format with id k.
+///
+/// # Panics
+/// If an entry does not fit its format: the caller has chosen it so that it does.
+pub fn encode(entries: &[Entry], formats: &[SynapseFormat]) -> Vec<u64> {
+    let mut out = BitWriter::default();
+    for entry in entries {
+        let format = &formats[usize::from(entry.format) - 1];
+        assert!((1..=ENTRY_SYNAPSES_MAX).contains(&entry.synapses.len()), "count of an entry");
+        out.put(u64::from(entry.format), FORMAT_ID_BITS);
+        out.put(entry.synapses.len() as u64 - 1, COUNT_BITS);
+        let mut cursor = entry.synapses[0].index;
+        if format.encoding != Encoding::Sparse {
+            out.put(u64::from(cursor), u32::from(format.index_bits));
+        }
+        for synapse in &entry.synapses {
+            let field = encode_field(synapse.weight, format.sign_mode, format.weight_bits);
+            debug_assert_eq!(decode_field(field, format.sign_mode, format.weight_bits), synapse.weight);
+            out.put(field, u32::from(format.weight_bits));
+            out.put(u64::from(synapse.delay), u32::from(format.delay_bits));
+            out.put(0, u32::from(format.tag_bits));
+            match format.encoding {
+                Encoding::Sparse => out.put(u64::from(synapse.index), u32::from(format.index_bits)),
+                Encoding::RunLength(bits) => out.put(u64::from(synapse.index - cursor), u32::from(bits)),
+                Encoding::Dense => assert_eq!(synapse.index, cursor, "dense entries are consecutive"),
+            }
+            cursor = synapse.index + 1;
+        }
+    }
+    let words = list_words(out.len());
+    let mut packed = out.into_words();
+    packed.resize(words as usize, 0);
+    packed
+}
+
+/// Why words are no list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ListError {
+    /// No end mark before the memory ends.
+    #[error("runs beyond the end of the synapse memory")]
+    NoEnd,
+    /// A format id that the core does not define.
+    #[error("uses synapse format {0}, which the core does not define")]
+    Format(u8),
+    /// More synapses than any list may have.
+    #[error("lists of this core overlap so much that they have more synapses than its memory can hold")]
+    TooLong,
+}
+
+/// Unpacks the list at the start of `memory`, at most `synapses_max` of it; calls `visit` with
+/// (format id, synapse) for each. Returns the number of words read.
+pub fn decode(
+    memory: &[u64],
+    formats: &[SynapseFormat],
+    synapses_max: usize,
+    mut visit: impl FnMut(u8, Synapse),
+) -> Result<u32, ListError> {
+    let mut input = BitReader::new(memory);
+    let mut total = 0;
+    loop {
+        let id = input.take(FORMAT_ID_BITS).ok_or(ListError::NoEnd)? as u8;
+        if id == 0 {
+            return Ok(input.words_read() as u32);
+        }
+        let format = formats.get(usize::from(id) - 1).ok_or(ListError::Format(id))?;
+        let count = input.take(COUNT_BITS).ok_or(ListError::NoEnd)? as usize + 1;
+        total += count;
+        if total > synapses_max {
+            return Err(ListError::TooLong);
+        }
+        decode_entry(&mut input, format, count, |synapse| visit(id, synapse)).ok_or(ListError::NoEnd)?;
+    }
+}
+
+fn decode_entry(input: &mut BitReader, format: &SynapseFormat, count: usize, mut visit: impl FnMut(Synapse)) -> Option<()> {
+    let mut cursor = match format.encoding {
+        Encoding::Sparse => 0,
+        _ => input.take(u32::from(format.index_bits))? as u32,
+    };
+    for _ in 0..count {
+        let field = input.take(u32::from(format.weight_bits))?;
+        let delay = input.take(u32::from(format.delay_bits))? as u8;
+        input.take(u32::from(format.tag_bits))?;
+        let index = match format.encoding {
+            Encoding::Sparse => input.take(u32::from(format.index_bits))? as u32,
+            Encoding::RunLength(bits) => cursor + input.take(u32::from(bits))? as u32,
+            Encoding::Dense => cursor,
+        };
+        cursor = index + 1;
+        visit(Synapse { index, weight: decode_field(field, format.sign_mode, format.weight_bits), delay });
+    }
+    Some(())
+}

@@ -1,0 +1,157 @@
+//! Limits and geometry of a chip and of the board it sits on.
+
+use serde::{Deserialize, Serialize};
+
+/// A class of chip on a board: how many cores there are, where, and what each can hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChipSpec {
+    /// Name of the preset, printed in every report.
+    pub name: String,
+    /// Class of chip, the same for boards that differ only in the number of chips.
+    pub class: String,
+    /// Where the numbers come from.
+    pub source: String,
+    /// Chips on the board, west-east.
+    pub chips_x: u16,
+    /// Chips on the board, north-south.
+    pub chips_y: u16,
+    /// Tiles of a chip, west-east.
+    pub tiles_x: u16,
+    /// Tiles of a chip, north-south.
+    pub tiles_y: u16,
+    /// Neurocores a tile.
+    pub cores_per_tile: u16,
+    /// What one core can hold.
+    pub core: CoreLimits,
+}
+
+/// What one core can hold (limits of a core; NC-023..NC-028).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoreLimits {
+    /// Compartments.
+    pub compartments: u32,
+    /// Input slots: discrete axons take 1, learning axons 2.
+    pub input_slots: u32,
+    /// Output slots: discrete and pop16 axons take 1, pop32 2, one more to another chip.
+    pub output_slots: u32,
+    /// Words of 64 bit of synapse memory.
+    pub synapse_words: u32,
+    /// Compartment profiles.
+    pub compartment_profiles: u32,
+    /// Threshold profiles.
+    pub threshold_profiles: u32,
+    /// Synapse formats, the reserved id 0 not counted.
+    pub synapse_formats: u32,
+    /// Accumulators: compartments times delay slots.
+    pub accumulators: u32,
+}
+
+/// Where a core is: chip on the board and core on the chip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CoreLocation {
+    /// Chip number, row by row over the board.
+    pub chip: u16,
+    /// Core number on its chip; tiles row by row, `cores_per_tile` consecutive cores a tile.
+    pub core: u16,
+}
+
+/// Links between two cores on the way of a packet (dimension order, x first).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Route {
+    /// Hops between tiles, west-east.
+    pub hops_x: u32,
+    /// Hops between tiles, north-south.
+    pub hops_y: u32,
+    /// Borders between chips that are crossed.
+    pub crossings: u32,
+}
+
+const PRESETS: [(&str, &str); 5] = [
+    ("loihi1", include_str!("../presets/loihi1.toml")),
+    ("kapoho-bay", include_str!("../presets/kapoho-bay.toml")),
+    ("nahuku8", include_str!("../presets/nahuku8.toml")),
+    ("nahuku32", include_str!("../presets/nahuku32.toml")),
+    ("pohoiki-springs", include_str!("../presets/pohoiki-springs.toml")),
+];
+
+impl ChipSpec {
+    /// Names of the presets.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        PRESETS.iter().map(|(name, _)| *name)
+    }
+
+    /// A preset by name.
+    pub fn preset(name: &str) -> Option<ChipSpec> {
+        let (_, text) = PRESETS.iter().find(|(n, _)| *n == name)?;
+        Some(toml::from_str(text).expect("presets are tested"))
+    }
+
+    /// Neurocores on one chip.
+    pub fn cores_per_chip(&self) -> u32 {
+        u32::from(self.tiles_x) * u32::from(self.tiles_y) * u32::from(self.cores_per_tile)
+    }
+
+    /// Chips on the board.
+    pub fn chips(&self) -> u32 {
+        u32::from(self.chips_x) * u32::from(self.chips_y)
+    }
+
+    /// Neurocores on the board.
+    pub fn cores(&self) -> u32 {
+        self.chips() * self.cores_per_chip()
+    }
+
+    /// Whether a location exists on this board.
+    pub fn holds(&self, at: CoreLocation) -> bool {
+        u32::from(at.chip) < self.chips() && u32::from(at.core) < self.cores_per_chip()
+    }
+
+    /// Tile coordinates over the whole board.
+    pub fn tile(&self, at: CoreLocation) -> (u32, u32) {
+        let tile = u32::from(at.core) / u32::from(self.cores_per_tile);
+        let (x, y) = (tile % u32::from(self.tiles_x), tile / u32::from(self.tiles_x));
+        let (chip_x, chip_y) = self.chip(at);
+        (chip_x * u32::from(self.tiles_x) + x, chip_y * u32::from(self.tiles_y) + y)
+    }
+
+    fn chip(&self, at: CoreLocation) -> (u32, u32) {
+        (u32::from(at.chip) % u32::from(self.chips_x), u32::from(at.chip) / u32::from(self.chips_x))
+    }
+
+    /// The way of a packet from one core to another.
+    pub fn route(&self, from: CoreLocation, to: CoreLocation) -> Route {
+        let ((ax, ay), (bx, by)) = (self.tile(from), self.tile(to));
+        let ((cx, cy), (dx, dy)) = (self.chip(from), self.chip(to));
+        Route {
+            hops_x: ax.abs_diff(bx),
+            hops_y: ay.abs_diff(by),
+            crossings: cx.abs_diff(dx) + cy.abs_diff(dy),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_parse_and_count() {
+        for name in ChipSpec::names() {
+            assert_eq!(ChipSpec::preset(name).unwrap().name, name);
+        }
+        let cores = |name| ChipSpec::preset(name).unwrap().cores();
+        assert_eq!([cores("loihi1"), cores("kapoho-bay"), cores("nahuku32")], [128, 256, 4096]);
+        assert_eq!(ChipSpec::preset("pohoiki-springs").unwrap().chips(), 768);
+    }
+
+    #[test]
+    fn routes_count_tiles_and_borders() {
+        let spec = ChipSpec::preset("kapoho-bay").unwrap();
+        let at = |chip, core| CoreLocation { chip, core };
+        assert_eq!(spec.route(at(0, 0), at(0, 3)), Route::default());
+        assert_eq!(spec.route(at(0, 0), at(0, 127)), Route { hops_x: 7, hops_y: 3, crossings: 0 });
+        assert_eq!(spec.route(at(0, 28), at(1, 0)), Route { hops_x: 1, hops_y: 0, crossings: 1 });
+    }
+}
