@@ -1,0 +1,29 @@
+//! What the learning rules mean in real numbers: e-prop in f64, written from the equations.
+//!
+//! What this crate does *not* know: fixed-point words, cores, chips, netlists,
+//! microcode, command lines. It depends on no other crate of the workspace, so
+//! that it cannot share a mistake with the machine it is compared with.
+//!
+//! Equation numbers A.1 and A.2 are those of section A of the project's notes
+//! on published systems: A.1 is sequence-batched e-prop (Bellec et al. 2020, in
+//! the discrete form of NEST's `eprop_*_bsshslm_2020` models), A.2 the per-step
+//! variant (NEST's `eprop_iaf`). Units: ms, spikes per step inside, Hz outside.
+
+pub mod matrix;
+pub mod random;
+
+pub mod network;
+
+pub mod forward;
+pub mod readout;
+pub mod gradient;
+pub mod eligibility;
+pub mod adjoint;
+pub mod optimise;
+pub mod train;
+
+//pub mod online;
+
+//pub mod tasks;
+//pub mod cue;
+pub mod case;

@@ -1,0 +1,132 @@
+//! Training: run, gradient, batch mean, update (A.1, "Batch" and "update").
+
+use serde::Serialize;
+
+use crate::forward::{Fanout, Run, run};
+use crate::gradient::{Method, gradient};
+use crate::matrix::Matrix;
+use crate::network::{Feedback, Network, Sequence, Weights};
+use crate::optimise::{Moments, Optimiser, WeightMoments};
+use crate::readout::{predicted_class, sequence_loss};
+
+/// Settings of training, beside the network's own.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Training {
+    /// The optimiser.
+    pub optimiser: Optimiser,
+    /// Adds this times W_out to the gradient of W_out, and times B to that of adaptive feedback.
+    pub readout_decay: f64,
+    /// How gradients are summed.
+    #[serde(skip)]
+    pub method: Method,
+}
+
+/// A network in training.
+#[derive(Debug, Clone)]
+pub struct Trainer {
+    network: Network,
+    training: Training,
+    weights: Weights,
+    feedback: Feedback,
+    moments: WeightMoments,
+    feedback_moments: Option<Moments>,
+}
+
+/// What one sequence of a batch gave.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The run itself.
+    pub run: Run,
+    /// Its loss.
+    pub loss: f64,
+    /// Its gradient, before the mean over the batch.
+    pub gradient: Weights,
+    /// B at the time.
+    pub feedback: Matrix,
+}
+
+impl Trainer {
+    /// A trainer at its first update. Shapes must agree with the network.
+    pub fn new(network: Network, training: Training, mut weights: Weights, feedback: Feedback) -> Self {
+        weights.w_rec.clear_diagonal();
+        let moments = WeightMoments::new(&weights);
+        let feedback_moments = match &feedback {
+            Feedback::Adaptive(b) => Some(Moments::new(b)),
+            Feedback::Symmetric | Feedback::Random(_) => None,
+        };
+        Self { network, training, weights, feedback, moments, feedback_moments }
+    }
+
+    /// The weights as they stand.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// The feedback as it stands.
+    pub fn feedback(&self) -> &Feedback {
+        &self.feedback
+    }
+
+    /// The network's settings.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Runs one sequence without learning.
+    pub fn run(&self, sequence: &Sequence) -> Run {
+        run(&self.network, &Fanout::new(&self.weights), sequence)
+    }
+
+    /// The class a run's readout says.
+    pub fn class_of(&self, run: &Run) -> usize {
+        predicted_class(&self.network, run.y.values(), self.network.outputs)
+    }
+
+    /// Runs a batch, updates the weights once, and returns what every sequence gave.
+    pub fn learn(&mut self, batch: &[&Sequence]) -> Vec<Outcome> {
+        let outcomes = self.try_out(batch);
+        self.close(&outcomes);
+        outcomes
+    }
+
+    /// Runs and gradients of a batch; the weights stay.
+    pub fn try_out(&self, batch: &[&Sequence]) -> Vec<Outcome> {
+        let fanout = Fanout::new(&self.weights);
+        let feedback = self.feedback.broadcast(&self.weights);
+        let outcome = |sequence: &&Sequence| {
+            let run = run(&self.network, &fanout, sequence);
+            let loss = sequence_loss(&self.network, &sequence.target, run.y.values(), self.network.outputs);
+            let gradient = gradient(&self.network, self.training.method, &feedback, sequence, &run);
+            Outcome { run, loss, gradient, feedback: feedback.clone() }
+        };
+        batch.iter().map(outcome).collect()
+    }
+
+    /// Updates the weights with the mean gradient of the batch.
+    pub fn close(&mut self, outcomes: &[Outcome]) {
+        if outcomes.is_empty() {
+            return;
+        }
+        let mut sum = Weights::zeros_like(&self.weights);
+        for outcome in outcomes {
+            for (total, layer) in sum.layers_mut().into_iter().zip(outcome.gradient.layers()) {
+                total.add_scaled(layer, 1.0);
+            }
+        }
+        let mean = 1.0 / outcomes.len() as f64;
+        sum.layers_mut().into_iter().for_each(|layer| layer.scale(mean));
+        self.align_feedback(&sum.w_out);
+        sum.w_out.add_scaled(&self.weights.w_out, self.training.readout_decay);
+        self.moments.update(&self.training.optimiser, &sum, &mut self.weights);
+    }
+
+    /// Adaptive feedback receives exactly W_out's gradient, with the same decay.
+    fn align_feedback(&mut self, g_out: &Matrix) {
+        if let (Feedback::Adaptive(b), Some(moments)) = (&mut self.feedback, &mut self.feedback_moments) {
+            let optimiser = &self.training.optimiser;
+            let mut g = g_out.transposed();
+            g.add_scaled(b, self.training.readout_decay);
+            moments.update(optimiser, optimiser.learning_rate * optimiser.layer_factors[2], &g, b);
+        }
+    }
+}
