@@ -1,0 +1,40 @@
+//! The mesh: an input-buffered wormhole network of five-port routers, XY routes, one virtual channel.
+//!
+//! The contract is the router section of the shared `hardware/mesh-timing-energy.md`; its rules 1..8
+//! are cited at the code, and inject and eject cycles equal BookSim 2's packet for packet.
+//!
+//! What this crate does *not* know: neurons, spikes, cores, chips, barriers, nanoseconds or joules.
+//! It moves packets of flits between numbered nodes and counts cycles and flits; whoever gives a
+//! packet its `tag` knows what it means, and a profile elsewhere says what a hop costs.
+//!
+//! Four kinds of data: [`Config`] (what the user asks for), [`Mesh`] (proved and derived, never
+//! changes), [`State`] (all that changes, plain data) and the caller's list of deliveries (scratch).
+
+#![forbid(unsafe_code)]
+
+pub mod config;
+pub mod mesh;
+
+pub mod calendar;
+pub mod state;
+pub mod step;
+
+pub mod audit;
+
+pub mod random;
+pub mod traffic;
+
+pub mod histogram;
+pub mod links;
+pub mod load;
+pub mod trace;
+
+pub use config::{Config, ConfigError};
+pub use histogram::Histogram;
+pub use links::{LinkUse, link_use};
+pub use load::{LoadPoint, Protocol, Saturation, measure, saturation, sweep};
+pub use mesh::{Mesh, PORTS, Port};
+pub use state::{Delivery, OfferError, Packet, State, offer};
+pub use step::{advance, step};
+pub use trace::{Request, Timing, TraceRow, read_csv, replay, write_csv};
+pub use traffic::{Generator, Pattern, Rate};
