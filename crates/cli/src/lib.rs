@@ -1,1 +1,12 @@
-//! placeholder
+//! seamount: map an integer network onto a Loihi 1 class chip, run it bit-exactly, and say how many
+//! synaptic operations and how much energy it took.
+//!
+//! This crate is the facade: it re-exports the workspace's crates under one name, and holds the
+//! command `seamount`.
+pub use seamount_arith as arith;
+pub use seamount_chip as chip;
+pub use seamount_compile as compile;
+pub use seamount_image as image;
+pub use seamount_lab as lab;
+pub use seamount_network as network;
+pub use seamount_spec as spec;

@@ -13,6 +13,10 @@ use std::fmt;
 
 /// Most accumulators a core of any spec may have: the emulator's own limit.
 pub const ACCUMULATORS_MAX: u64 = 1 << 16;
+/// Most synapses of a list: the emulator's own limit.
+pub const LIST_SYNAPSES_MAX: usize = 32_767;
+/// Most words of a core's synapse memory: the emulator's own limit.
+pub const MEMORY_WORDS_MAX: usize = 1 << 16;
 /// Most findings that are listed.
 const FINDINGS_MAX: usize = 100;
 
@@ -229,6 +233,9 @@ impl Check<'_> {
         self.offsets(place, &core.output_offsets, core.output_axons.len());
         self.need(core.output_offsets.len() == core.compartments.len() + 1, place, || "output offsets do not match the compartments".into());
         self.outputs(place, &core.output_axons);
+        self.need(core.synapse_memory.len() <= MEMORY_WORDS_MAX, place, || {
+            format!("{} words of synapse memory; the emulator holds {MEMORY_WORDS_MAX}", core.synapse_memory.len())
+        });
         let mut lists = Lists::new(core);
         for (i, axon) in core.input_axons.iter().enumerate() {
             self.input(&format!("{place}, input axon {i}"), core, axon, &mut lists);
@@ -337,6 +344,7 @@ impl Check<'_> {
             Ok(facts) => facts,
             Err(problem) => return self.fail(place, problem),
         };
+        self.need(facts.synapses <= LIST_SYNAPSES_MAX, place, || format!("{} synapses; the emulator holds {LIST_SYNAPSES_MAX} a list", facts.synapses));
         self.need(axon.atoms == 1 || facts.words <= axon.words, place, || format!("{} words, the axon says {}", facts.words, axon.words));
         let count = core.compartments.len() as u64;
         if let Some(index) = facts.target_max {
@@ -383,6 +391,7 @@ impl Check<'_> {
 #[derive(Clone, Copy, Default)]
 struct ListFacts {
     words: u32,
+    synapses: usize,
     target_max: Option<u32>,
     delay_max: u8,
 }
@@ -413,6 +422,7 @@ impl Lists {
             count += 1;
         });
         facts.words = decoded.map_err(|e| e.to_string())?;
+        facts.synapses = count;
         self.budget -= count;
         self.seen.insert(start, facts);
         Ok(facts)
@@ -425,6 +435,6 @@ const STACK_DEPTH: usize = 4;
 impl SynapseFormat {
     /// Target compartment of an index (NC-025).
     pub fn target(&self, index: u32, base: u16) -> u32 {
-        u32::from(base) + u32::from(self.index_offset) + u32::from(self.index_stride) * index
+        u32::from(self.index_stride).saturating_mul(index).saturating_add(u32::from(base) + u32::from(self.index_offset))
     }
 }

@@ -148,10 +148,10 @@ fn decode_entry(input: &mut BitReader, format: &SynapseFormat, count: usize, mut
         input.take(u32::from(format.tag_bits))?;
         let index = match format.encoding {
             Encoding::Sparse => input.take(u32::from(format.index_bits))? as u32,
-            Encoding::RunLength(bits) => cursor + input.take(u32::from(bits))? as u32,
+            Encoding::RunLength(bits) => cursor.saturating_add(input.take(u32::from(bits))? as u32),
             Encoding::Dense => cursor,
         };
-        cursor = index + 1;
+        cursor = index.saturating_add(1);
         visit(Synapse { index, weight: decode_field(field, format.sign_mode, format.weight_bits), delay });
     }
     Some(())

@@ -1,0 +1,209 @@
+//! A checked image, pre-decoded: core programs, where spikes go, what probes read.
+
+use crate::state::ChipState;
+use seamount_image::{CheckedImage, Image, OutputAxon, PopulationMap, ProbePlan, Register};
+use seamount_neurocore::CoreProgram;
+use seamount_spec::{ChipSpec, CoreLocation, EventCounts};
+
+/// Everything about a chip that never changes.
+#[derive(Debug)]
+pub struct ChipProgram {
+    /// Cores, in image order.
+    pub cores: Vec<CoreProgram>,
+    /// Where the spikes of each core go.
+    pub routes: Vec<Routes>,
+    /// Where host spikes go; sources of all inputs one after another.
+    pub inputs: Routes,
+    /// Name and first source of each input.
+    pub input_names: Vec<(String, u32)>,
+    /// Where populations lie.
+    pub populations: Vec<PopulationMap>,
+    /// Recordings, resolved to cores and columns.
+    pub probes: Vec<ProbeProgram>,
+    /// Locations of the cores.
+    pub locations: Vec<CoreLocation>,
+    /// The board.
+    pub spec: ChipSpec,
+    /// Seed of all noise.
+    pub seed: u64,
+    /// Name of the network.
+    pub name: String,
+    /// Tells images apart; stored in snapshots.
+    pub fingerprint: u64,
+}
+
+/// Packets of every source, in compressed rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Routes {
+    offsets: Vec<u32>,
+    targets: Vec<Packet>,
+    costs: Vec<RouteCost>,
+}
+
+/// A packet on its way: a port of a core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packet {
+    /// Index of the core.
+    pub core: u32,
+    /// Port on that core.
+    pub port: u32,
+}
+
+/// What the packets of one spike cost on the mesh.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RouteCost {
+    packets: u32,
+    hops_x: u32,
+    hops_y: u32,
+    crossings: u32,
+}
+
+impl RouteCost {
+    /// Adds the events of one spike.
+    #[inline]
+    pub fn add_to(self, counts: &mut EventCounts) {
+        counts.packets_out += u64::from(self.packets);
+        counts.hops_x += u64::from(self.hops_x);
+        counts.hops_y += u64::from(self.hops_y);
+        counts.chip_crossings += u64::from(self.crossings);
+    }
+}
+
+impl Routes {
+    /// Packets of a source.
+    #[inline]
+    pub fn of(&self, source: usize) -> &[Packet] {
+        &self.targets[self.offsets[source] as usize..self.offsets[source + 1] as usize]
+    }
+
+    /// Cost of a spike of a source.
+    #[inline]
+    pub fn cost(&self, source: usize) -> RouteCost {
+        self.costs[source]
+    }
+
+    /// Number of sources.
+    pub fn len(&self) -> usize {
+        self.costs.len()
+    }
+
+    /// Whether there is no source.
+    pub fn is_empty(&self) -> bool {
+        self.costs.is_empty()
+    }
+}
+
+/// One recording, resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeProgram {
+    /// As the image has it.
+    pub plan: ProbePlan,
+    /// Neurons in order of recording.
+    pub neurons: Vec<u32>,
+    /// Core and column of each.
+    pub places: Vec<(u32, u16)>,
+}
+
+impl ChipProgram {
+    /// Pre-decodes a proved image.
+    pub fn new(checked: &CheckedImage) -> ChipProgram {
+        let (image, spec) = (checked.image(), checked.spec());
+        let keep = accumulators_kept(image);
+        let cores: Vec<CoreProgram> = image.cores.iter().zip(&keep).map(|(core, &keep)| CoreProgram::new(core, keep)).collect();
+        let locations: Vec<CoreLocation> = image.cores.iter().map(|c| c.location).collect();
+        let routes = (image.cores.iter())
+            .map(|core| routes(&cores, &core.output_offsets, &core.output_axons, |to| {
+                let route = spec.route(core.location, locations[to]);
+                RouteCost { packets: 1, hops_x: route.hops_x, hops_y: route.hops_y, crossings: route.crossings }
+            }))
+            .collect();
+        let mut input_names = vec![];
+        let mut inputs = Routes { offsets: vec![0], ..Routes::default() };
+        for port in &image.inputs {
+            input_names.push((port.name.clone(), inputs.len() as u32));
+            let part = self::routes(&cores, &port.offsets, &port.axons, |_| RouteCost::default());
+            let before = inputs.targets.len() as u32;
+            inputs.offsets.extend(part.offsets[1..].iter().map(|o| o + before));
+            inputs.targets.extend(part.targets);
+            inputs.costs.extend(part.costs);
+        }
+        ChipProgram {
+            probes: image.probes.iter().map(|plan| probe(image, &cores, plan)).collect(),
+            routes,
+            inputs,
+            input_names,
+            populations: image.populations.clone(),
+            locations,
+            spec: spec.clone(),
+            seed: image.seed,
+            name: image.name.clone(),
+            fingerprint: checked.fingerprint(),
+            cores,
+        }
+    }
+
+    /// A population by name.
+    pub fn population(&self, name: &str) -> Option<&PopulationMap> {
+        self.populations.iter().find(|p| p.name == name)
+    }
+
+    /// First source and size of an input by name.
+    pub fn input(&self, name: &str) -> Option<(u32, u32)> {
+        let at = self.input_names.iter().position(|(n, _)| n == name)?;
+        let end = self.input_names.get(at + 1).map_or(self.inputs.len() as u32, |(_, first)| *first);
+        let first = self.input_names[at].1;
+        Some((first, end - first))
+    }
+
+    /// A register of one compartment, as it is now.
+    pub fn read(&self, state: &ChipState, (core, compartment): (u32, u32), register: Register) -> i32 {
+        let column = self.cores[core as usize].layout.column_of[compartment as usize];
+        state.cores[core as usize].read(usize::from(column), register)
+    }
+
+    /// Compartments of the whole chip.
+    pub fn compartments(&self) -> u64 {
+        self.cores.iter().map(|c| c.len() as u64).sum()
+    }
+}
+
+/// Cores on which a probe reads accumulators.
+fn accumulators_kept(image: &Image) -> Vec<bool> {
+    let mut keep = vec![false; image.cores.len()];
+    for probe in image.probes.iter().filter(|p| p.register == Register::Accumulator) {
+        for slice in &image.populations[probe.population as usize].slices {
+            keep[slice.core as usize] = true;
+        }
+    }
+    keep
+}
+
+fn routes(cores: &[CoreProgram], offsets: &[u32], axons: &[OutputAxon], cost: impl Fn(usize) -> RouteCost) -> Routes {
+    let packet = |a: &OutputAxon| Packet {
+        core: a.core,
+        port: cores[a.core as usize].port_of_axon[a.axon as usize] + u32::from(a.atom),
+    };
+    let sum = |w: &[u32]| {
+        axons[w[0] as usize..w[1] as usize].iter().map(|a| cost(a.core as usize)).fold(RouteCost::default(), |s, c| RouteCost {
+            packets: s.packets + c.packets,
+            hops_x: s.hops_x + c.hops_x,
+            hops_y: s.hops_y + c.hops_y,
+            crossings: s.crossings + c.crossings,
+        })
+    };
+    Routes {
+        targets: axons.iter().map(packet).collect(),
+        costs: offsets.windows(2).map(sum).collect(),
+        offsets: offsets.to_vec(),
+    }
+}
+
+fn probe(image: &Image, cores: &[CoreProgram], plan: &ProbePlan) -> ProbeProgram {
+    let map = &image.populations[plan.population as usize];
+    let neurons = if plan.neurons.is_empty() { (0..map.size()).collect() } else { plan.neurons.clone() };
+    let place = |&neuron: &u32| {
+        let (core, compartment) = map.locate(neuron, plan.part as usize);
+        (core, cores[core as usize].layout.column_of[compartment as usize])
+    };
+    ProbeProgram { places: neurons.iter().map(place).collect(), neurons, plan: plan.clone() }
+}

@@ -1,0 +1,276 @@
+//! The timeline: one function, [`Worker::step`], is the order of phases of a step (NC-050).
+
+use crate::input::SpikeTrain;
+use crate::observe::{CoreCounts, Observations, Recorder, merge};
+use crate::program::{ChipProgram, Packet};
+use crate::state::{ChipState, NoiseReplay, step_noise};
+use crossbeam::utils::{Backoff, CachePadded};
+use seamount_neurocore::step::Scratch;
+use seamount_neurocore::{CoreState, step};
+use seamount_spec::{EventCounts, StepClass};
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How a run is carried out; none of it changes a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunOptions {
+    /// Threads that share the cores, at least 1.
+    pub threads: usize,
+    /// Use the vector kernel; off: one compartment at a time.
+    pub vectors: bool,
+    /// Keep the events of every step.
+    pub per_step: bool,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        RunOptions { threads: 1, vectors: true, per_step: false }
+    }
+}
+
+/// What a worker needs to know of the run and never changes.
+#[derive(Clone, Copy)]
+struct Job<'a> {
+    program: &'a ChipProgram,
+    replay: Option<&'a NoiseReplay>,
+    input: &'a SpikeTrain,
+    options: &'a RunOptions,
+    sample: u64,
+}
+
+/// Some consecutive cores and what they are seen to do.
+struct Worker<'a> {
+    job: Job<'a>,
+    range: Range<usize>,
+    cores: Vec<CoreState>,
+    arriving: Vec<Vec<u32>>,
+    leaving: Vec<Vec<u32>>,
+    away: Vec<Packet>,
+    scratch: Scratch,
+    next_event: usize,
+    recorder: Recorder<'a>,
+    counts: Vec<CoreCounts>,
+    host_spikes: u64,
+    per_step: Vec<EventCounts>,
+}
+
+impl Worker<'_> {
+    /// One step of this worker's cores. Packets to other workers' cores are left in `away`.
+    fn step(&mut self, t: u64) {
+        let host_spikes = self.inject(t);
+        let mut sum = EventCounts { host_spikes, ..EventCounts::default() };
+        for k in 0..self.cores.len() {
+            // 1 deliver, 2 update
+            let core = self.range.start + k;
+            let program = &self.job.program.cores[core];
+            let noise = step_noise(self.job.program, self.job.replay, self.job.sample, core, t);
+            let packets = &self.arriving[k];
+            let vectors = self.job.options.vectors;
+            let outcome = step(program, &mut self.cores[k], &mut self.scratch, packets, t, &noise, vectors);
+            let mut counts = outcome.counts;
+            let busy = outcome.fired || !packets.is_empty();
+            self.arriving[k].clear();
+            // 3 transport
+            if outcome.fired {
+                self.transport(k, &mut counts);
+            }
+            // 4 learn: not built yet
+            self.counts[k].add(if busy { StepClass::Busy } else { StepClass::Quiet }, counts);
+            if self.job.options.per_step {
+                sum += counts;
+            }
+        }
+        // 5 observe
+        self.recorder.record(t, &self.cores);
+        if self.job.options.per_step {
+            self.per_step.push(sum);
+        }
+        // 6 close
+        std::mem::swap(&mut self.arriving, &mut self.leaving);
+    }
+
+    /// Host spikes of step t - 1 arrive at this worker's cores.
+    fn inject(&mut self, t: u64) -> u64 {
+        let events = self.job.input.take(&mut self.next_event, t - 1);
+        for &(_, source) in events {
+            for packet in self.job.program.inputs.of(source as usize) {
+                if self.range.contains(&(packet.core as usize)) {
+                    self.arriving[packet.core as usize - self.range.start].push(packet.port);
+                }
+            }
+        }
+        let first = self.range.start == 0;
+        self.host_spikes += if first { events.len() as u64 } else { 0 };
+        if first { events.len() as u64 } else { 0 }
+    }
+
+    /// Sends the packets of every compartment of core `k` that fired.
+    fn transport(&mut self, k: usize, counts: &mut EventCounts) {
+        let routes = &self.job.program.routes[self.range.start + k];
+        let compartment_of = &self.job.program.cores[self.range.start + k].layout.compartment_of;
+        for column in fired_columns(&self.cores[k].fired) {
+            let compartment = usize::from(compartment_of[column]);
+            routes.cost(compartment).add_to(counts);
+            for &packet in routes.of(compartment) {
+                let local = (packet.core as usize).wrapping_sub(self.range.start);
+                match self.leaving.get_mut(local) {
+                    Some(queue) => queue.push(packet.port),
+                    None => self.away.push(packet),
+                }
+            }
+        }
+    }
+
+    fn receive(&mut self, packets: &[Packet]) {
+        for packet in packets {
+            let local = (packet.core as usize).wrapping_sub(self.range.start);
+            if let Some(queue) = self.arriving.get_mut(local) {
+                queue.push(packet.port);
+            }
+        }
+    }
+}
+
+/// Columns whose byte is set, ascending, eight bytes at a look.
+fn fired_columns(fired: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    let (chunks, rest) = fired.as_chunks::<8>();
+    let within = chunks.iter().enumerate().flat_map(|(i, bytes)| {
+        let mut word = u64::from_le_bytes(*bytes);
+        std::iter::from_fn(move || {
+            let at = (word != 0).then(|| word.trailing_zeros() as usize / 8)?;
+            word &= word - 1;
+            Some(i * 8 + at)
+        })
+    });
+    let tail = chunks.len() * 8;
+    within.chain(rest.iter().enumerate().filter(|(_, b)| **b != 0).map(move |(i, _)| tail + i))
+}
+
+/// Runs `steps` steps from `state`.
+pub(crate) fn run(
+    program: &ChipProgram,
+    state: &mut ChipState,
+    replay: Option<&NoiseReplay>,
+    steps: u64,
+    input: &SpikeTrain,
+    options: &RunOptions,
+) -> Observations {
+    let job = Job { program, replay, input, options, sample: state.sample };
+    let (first, last) = (state.t + 1, state.t + steps);
+    let mut workers = split(job, state);
+    if let [worker] = &mut workers[..] {
+        (first..=last).for_each(|t| worker.step(t));
+    } else {
+        workers = run_threads(workers, first..=last);
+    }
+    state.t = last;
+    join(program, state, workers, (first, last))
+}
+
+/// Hands the cores to workers by value, in consecutive runs of about equally many compartments.
+fn split<'a>(job: Job<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
+    let count = state.cores.len();
+    let threads = job.options.threads.clamp(1, count.max(1));
+    let total = job.program.compartments().max(1);
+    let mut cores = std::mem::take(&mut state.cores).into_iter();
+    let mut queues = std::mem::take(&mut state.in_flight).into_iter();
+    let (mut workers, mut start, mut before) = (vec![], 0, 0u64);
+    for k in 0..threads {
+        let mut end = start;
+        while end < count && (k + 1 == threads || (before * threads as u64) < total * (k as u64 + 1)) {
+            before += job.program.cores[end].len() as u64;
+            end += 1;
+        }
+        let range = start..end;
+        workers.push(Worker {
+            job,
+            cores: cores.by_ref().take(range.len()).collect(),
+            arriving: queues.by_ref().take(range.len()).collect(),
+            leaving: vec![vec![]; range.len()],
+            away: vec![],
+            scratch: Scratch::default(),
+            next_event: job.input.seek(state.t),
+            recorder: Recorder::new(job.program, range.clone()),
+            counts: vec![CoreCounts::default(); range.len()],
+            host_spikes: 0,
+            per_step: vec![],
+            range,
+        });
+        start = end;
+    }
+    workers
+}
+
+/// Packets between workers: what each worker sent away, for two steps in turn.
+struct Exchange {
+    outboxes: [Vec<CachePadded<Mutex<Vec<Packet>>>>; 2],
+    arrived: CachePadded<AtomicUsize>,
+}
+
+impl Exchange {
+    fn new(workers: usize) -> Exchange {
+        let boxes = || (0..workers).map(|_| CachePadded::new(Mutex::new(vec![]))).collect();
+        Exchange { outboxes: [boxes(), boxes()], arrived: CachePadded::new(AtomicUsize::new(0)) }
+    }
+
+    fn outbox(&self, round: usize, worker: usize) -> std::sync::MutexGuard<'_, Vec<Packet>> {
+        self.outboxes[round % 2][worker].lock().expect("no worker panics with its outbox open")
+    }
+
+    /// Waits until all workers have come to the end of `round`.
+    fn wait(&self, round: usize) {
+        let wanted = (round + 1) * self.outboxes[0].len();
+        self.arrived.fetch_add(1, Ordering::AcqRel);
+        let backoff = Backoff::new();
+        while self.arrived.load(Ordering::Acquire) < wanted {
+            backoff.snooze();
+        }
+    }
+}
+
+fn run_threads(workers: Vec<Worker>, steps: std::ops::RangeInclusive<u64>) -> Vec<Worker> {
+    let exchange = Exchange::new(workers.len());
+    let all = workers.len();
+    std::thread::scope(|scope| {
+        let (exchange, steps) = (&exchange, &steps);
+        let spawn = |(me, mut worker): (usize, _)| {
+            scope.spawn(move || {
+                for (round, t) in steps.clone().enumerate() {
+                    Worker::step(&mut worker, t);
+                    let mut outbox = exchange.outbox(round, me);
+                    std::mem::swap(&mut *outbox, &mut worker.away);
+                    drop(outbox);
+                    worker.away.clear();
+                    exchange.wait(round);
+                    for other in (0..all).filter(|&other| other != me) {
+                        let outbox = exchange.outbox(round, other);
+                        worker.receive(&outbox);
+                    }
+                }
+                worker
+            })
+        };
+        let handles: Vec<_> = workers.into_iter().enumerate().map(spawn).collect();
+        handles.into_iter().map(|h| h.join().expect("workers do not panic")).collect()
+    })
+}
+
+/// Puts the state together again; queues are sorted, so that equal states are equal bits.
+fn join(program: &ChipProgram, state: &mut ChipState, workers: Vec<Worker>, steps: (u64, u64)) -> Observations {
+    let (mut recorders, mut counts, mut per_step) = (vec![], vec![], Vec::<EventCounts>::new());
+    let mut host_spikes = 0;
+    for worker in workers {
+        state.cores.extend(worker.cores);
+        state.in_flight.extend(worker.arriving.into_iter().map(|mut queue| {
+            queue.sort_unstable();
+            queue
+        }));
+        recorders.push(worker.recorder);
+        counts.extend(worker.counts);
+        host_spikes += worker.host_spikes;
+        per_step.resize(worker.per_step.len(), EventCounts::default());
+        per_step.iter_mut().zip(worker.per_step).for_each(|(sum, part)| *sum += part);
+    }
+    Observations { steps, recordings: merge(program, recorders), cores: counts, host_spikes, per_step }
+}

@@ -1,0 +1,44 @@
+//! State as bytes: everything needed to go on, spikes in flight included.
+
+use crate::program::ChipProgram;
+use crate::state::ChipState;
+use seamount_image::container::{self, ContainerError, Kind, Tag};
+
+/// Snapshot files, format version 1.
+pub const SNAPSHOT: Kind = Kind { magic: *b"SMOUNTST", major: 1, minor: 0 };
+const IMAGE: Tag = *b"IMAGE\0\0\0";
+const STATE: Tag = *b"STATE\0\0\0";
+
+/// Why bytes cannot be restored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotError {
+    /// The container is broken.
+    #[error(transparent)]
+    Container(#[from] ContainerError),
+    /// Taken from another image.
+    #[error("this snapshot was taken from another image (fingerprint {found:016x}, this one has {wanted:016x})")]
+    OtherImage {
+        /// Fingerprint in the snapshot.
+        found: u64,
+        /// Fingerprint of the loaded image.
+        wanted: u64,
+    },
+    /// The state is not one this image can be in.
+    #[error("the state in this snapshot is none this image can be in")]
+    State,
+}
+
+pub(crate) fn save(program: &ChipProgram, state: &ChipState) -> Vec<u8> {
+    let sections = [(IMAGE, container::encode(&program.fingerprint)), (STATE, container::encode(state))];
+    container::pack(SNAPSHOT, &program.spec.name, &sections)
+}
+
+pub(crate) fn restore(program: &ChipProgram, bytes: &[u8]) -> Result<ChipState, SnapshotError> {
+    let sections = container::unpack(SNAPSHOT, bytes)?;
+    let (found, wanted) = (sections.decode::<u64>(IMAGE)?, program.fingerprint);
+    if found != wanted {
+        return Err(SnapshotError::OtherImage { found, wanted });
+    }
+    let state: ChipState = sections.decode(STATE)?;
+    if state.fits(program) { Ok(state) } else { Err(SnapshotError::State) }
+}

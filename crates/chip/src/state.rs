@@ -1,0 +1,135 @@
+//! State of a chip, and the noise it draws.
+
+use crate::program::ChipProgram;
+use seamount_neurocore::CoreState;
+use seamount_neurocore::update::NoiseSource;
+use serde::{Deserialize, Serialize};
+
+/// Everything that a chip remembers between steps: plain data. Equal states behave equally.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ChipState {
+    /// Number of the last step; 0 before the first.
+    pub t: u64,
+    /// Number of the sample; chooses the noise.
+    pub sample: u64,
+    /// Cores, in image order.
+    pub cores: Vec<CoreState>,
+    /// Packets that arrive in the next step: ports, by core.
+    pub in_flight: Vec<Vec<u32>>,
+}
+
+impl ChipState {
+    /// The state before the first step.
+    pub fn new(program: &ChipProgram, sample: u64) -> ChipState {
+        ChipState {
+            t: 0,
+            sample,
+            cores: program.cores.iter().map(CoreState::new).collect(),
+            in_flight: vec![vec![]; program.cores.len()],
+        }
+    }
+
+    /// Back to the state before the first step, keeping allocations.
+    pub fn reset(&mut self, program: &ChipProgram, sample: u64) {
+        self.t = 0;
+        self.sample = sample;
+        for (core, program) in self.cores.iter_mut().zip(&program.cores) {
+            *core = CoreState::new(program);
+        }
+        self.in_flight.iter_mut().for_each(Vec::clear);
+    }
+
+    /// Whether this is a state of that program.
+    pub fn fits(&self, program: &ChipProgram) -> bool {
+        self.cores.len() == program.cores.len()
+            && self.in_flight.len() == program.cores.len()
+            && self.cores.iter().zip(&program.cores).all(|(state, core)| state.fits(core))
+            && self.in_flight.iter().zip(&program.cores).all(|(ports, core)| {
+                ports.iter().all(|&port| (port as usize) < core.ports.len())
+            })
+    }
+}
+
+/// Recorded draws of the noise unit instead of generated ones (NC-017): r of every compartment of
+/// every core, step by step from step 1; beyond the recording the last step repeats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoiseReplay {
+    /// For each core in image order: steps x compartments bytes, compartments fastest.
+    pub cores: Vec<Vec<u8>>,
+}
+
+/// Why a recording cannot be replayed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayError {
+    /// Another number of cores.
+    #[error("noise for {found} cores, the image has {wanted}")]
+    Cores {
+        /// Cores in the recording.
+        found: usize,
+        /// Cores of the image.
+        wanted: usize,
+    },
+    /// Not a whole number of steps, or none.
+    #[error("noise of core {core} has {found} bytes, wanted a positive multiple of its {compartments} compartments")]
+    Length {
+        /// Index of the core.
+        core: usize,
+        /// Bytes in the recording.
+        found: usize,
+        /// Compartments of the core.
+        compartments: usize,
+    },
+}
+
+impl NoiseReplay {
+    pub(crate) fn check(&self, program: &ChipProgram) -> Result<(), ReplayError> {
+        let (found, wanted) = (self.cores.len(), program.cores.len());
+        if found != wanted {
+            return Err(ReplayError::Cores { found, wanted });
+        }
+        for (core, (bytes, program)) in self.cores.iter().zip(&program.cores).enumerate() {
+            let (found, compartments) = (bytes.len(), program.len());
+            if compartments > 0 && (found == 0 || found % compartments != 0) {
+                return Err(ReplayError::Length { core, found, compartments });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Noise of one core in one step.
+pub(crate) enum StepNoise<'a> {
+    /// Drawn.
+    Drawn(seamount_neurocore::program::NoiseKey, u64),
+    /// Recorded: the bytes of this step.
+    Recorded(&'a [u8]),
+}
+
+impl NoiseSource for StepNoise<'_> {
+    fn r(&self, compartment: u16) -> u8 {
+        match self {
+            StepNoise::Drawn(key, step) => key.byte(*step, u32::from(compartment)),
+            StepNoise::Recorded(bytes) => bytes[usize::from(compartment)],
+        }
+    }
+}
+
+/// Noise of a core in step `t`.
+pub(crate) fn step_noise<'a>(
+    program: &ChipProgram,
+    replay: Option<&'a NoiseReplay>,
+    sample: u64,
+    core: usize,
+    t: u64,
+) -> StepNoise<'a> {
+    let compartments = program.cores[core].len();
+    match replay {
+        Some(replay) if compartments > 0 => {
+            let bytes = &replay.cores[core];
+            let steps = (bytes.len() / compartments) as u64;
+            let at = (t - 1).min(steps - 1) as usize * compartments;
+            StepNoise::Recorded(&bytes[at..at + compartments])
+        }
+        _ => StepNoise::Drawn(seamount_neurocore::program::noise_key(program.seed, sample, core as u64), t),
+    }
+}

@@ -1,0 +1,104 @@
+//! Order of the columns: compartments regrouped so that equal settings lie side by side.
+//!
+//! Compartments are updated in index order (NC-040), but within a step only a child acts on its
+//! parent. So all compartments without children may be updated first, then their parents, and so
+//! on, in any order within a level: the result is the same.
+
+use seamount_image::{CompartmentProfile, CoreImage, Join, Push, ThresholdMode};
+use std::ops::Range;
+
+/// Compartments that share every setting, in consecutive columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// Their columns.
+    pub columns: Range<usize>,
+    /// Their profile.
+    pub profile: CompartmentProfile,
+    /// Their threshold mantissa.
+    pub threshold_mantissa: u32,
+    /// Whether a parent reads their flag.
+    pub flag_read: bool,
+}
+
+impl Segment {
+    /// Whether the vector kernel covers it: no noise, no flags, joins by addition only.
+    pub fn is_plain(&self) -> bool {
+        let p = &self.profile;
+        !p.noise && !self.flag_read && matches!(p.join, Join::None | Join::Add) && p.mode != ThresholdMode::Saturate
+    }
+}
+
+/// No child.
+pub const NO_COLUMN: u16 = u16::MAX;
+
+/// Columns of a core.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Compartment in each column.
+    pub compartment_of: Vec<u16>,
+    /// Column of each compartment.
+    pub column_of: Vec<u16>,
+    /// Segments in update order.
+    pub segments: Vec<Segment>,
+    /// Columns of the children A, B of each column.
+    pub children: Vec<[u16; 2]>,
+    /// Whether column i holds compartment i for every i.
+    pub is_identity: bool,
+}
+
+/// Children of every compartment, found by running the stack once (NC-040).
+fn children_of(core: &CoreImage) -> Vec<Vec<usize>> {
+    let mut stack = vec![];
+    let children = |(index, word): (usize, &seamount_image::CompartmentWord)| {
+        let profile = &core.compartment_profiles[usize::from(word.profile)];
+        let children = stack.split_off(stack.len() - usize::from(profile.pops));
+        if profile.push != Push::None {
+            stack.push(index);
+        }
+        children
+    };
+    core.compartments.iter().enumerate().map(children).collect()
+}
+
+/// Lays out the columns of a checked core.
+pub fn layout(core: &CoreImage) -> Layout {
+    let children = children_of(core);
+    let count = core.compartments.len();
+    let (mut level, mut flag_read) = (vec![0usize; count], vec![false; count]);
+    for (index, kids) in children.iter().enumerate() {
+        let join = core.compartment_profiles[usize::from(core.compartments[index].profile)].join;
+        for &kid in kids {
+            level[index] = level[index].max(level[kid] + 1);
+            flag_read[kid] = matches!(join, Join::Pass | Join::Block | Join::Or | Join::And);
+        }
+    }
+    let key = |i: usize| (level[i], core.compartments[i].profile, core.compartments[i].threshold, flag_read[i]);
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by_key(|&i| key(i));
+    let mut column_of = vec![0u16; count];
+    for (column, &index) in order.iter().enumerate() {
+        column_of[index] = column as u16;
+    }
+    let mut segments: Vec<Segment> = vec![];
+    let mut last = None;
+    for (column, &index) in order.iter().enumerate() {
+        if last != Some(key(index)) {
+            last = Some(key(index));
+            segments.push(Segment {
+                columns: column..column,
+                profile: core.compartment_profiles[usize::from(core.compartments[index].profile)],
+                threshold_mantissa: core.threshold_profiles[usize::from(core.compartments[index].threshold)],
+                flag_read: flag_read[index],
+            });
+        }
+        segments.last_mut().expect("pushed above").columns.end = column + 1;
+    }
+    let child = |kids: &Vec<usize>, k: usize| kids.get(k).map_or(NO_COLUMN, |&i| column_of[i]);
+    Layout {
+        children: order.iter().map(|&i| [child(&children[i], 0), child(&children[i], 1)]).collect(),
+        is_identity: order.iter().enumerate().all(|(column, &i)| column == i),
+        compartment_of: order.iter().map(|&i| i as u16).collect(),
+        column_of,
+        segments,
+    }
+}

@@ -1,0 +1,238 @@
+//! What the image says of one core, pre-decoded for speed.
+//!
+//! Synapse lists become rows of 32-bit words: contribution / 64 in the upper 16 bits, accumulator
+//! offset (delay slot x stride + target) in the lower 16. Bit-packed memory stays in the image.
+
+use crate::layout::{Layout, layout};
+use seamount_arith::soma::{bias, v_max, v_min};
+use seamount_image::list;
+use seamount_image::{AxonKind, CoreImage, CoreRegisters, Encoding, InputAxon};
+use seamount_spec::EventCounts;
+use std::collections::BTreeMap;
+
+/// One core, ready to step. Never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoreProgram {
+    /// Columns and segments.
+    pub layout: Layout,
+    /// Registers that a core has once.
+    pub registers: CoreRegisters,
+    /// Limits of v (NC-003).
+    pub v_limits: (i32, i32),
+    /// Bias of each column (NC-006).
+    pub bias: Vec<i32>,
+    /// u and v of each column at the start.
+    pub start: Vec<(i32, i32)>,
+    /// Accumulators of one slot: a power of two, at least the number of compartments.
+    pub stride: usize,
+    /// Slots of the accumulators, a power of two: 1 if no synapse of this core has a delay.
+    pub slots: usize,
+    /// What a packet can arrive at: the list of one atom of one axon.
+    pub ports: Vec<Port>,
+    /// First port of each input axon; atoms follow.
+    pub port_of_axon: Vec<u32>,
+    /// Pre-decoded synapses.
+    pub synapses: Vec<u32>,
+    /// Costs that ports refer to.
+    pub costs: Vec<RowCost>,
+    /// Whether the accumulator as read is kept for probes.
+    pub keep_accumulator: bool,
+    /// Whether any compartment has noise.
+    pub has_noise: bool,
+}
+
+/// One list as a packet finds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Port {
+    /// First synapse << 8 | base of the axon.
+    place: u32,
+    /// Synapses of the row.
+    len: u16,
+    /// Index of its cost.
+    cost: u16,
+}
+
+impl Port {
+    /// Base added to the targets.
+    #[inline]
+    pub fn base(self) -> u32 {
+        self.place & 0xff
+    }
+
+    /// Index of the first synapse.
+    #[inline]
+    pub fn start(self) -> usize {
+        (self.place >> 8) as usize
+    }
+
+    /// Number of pre-decoded synapses.
+    #[inline]
+    pub fn len(self) -> usize {
+        usize::from(self.len)
+    }
+
+    /// Whether nothing is behind it.
+    pub fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    /// Index of its cost.
+    #[inline]
+    pub fn cost(self) -> usize {
+        usize::from(self.cost)
+    }
+}
+
+/// Events that one packet at a port causes; eight lanes so that they add as one vector.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowCost(pub [u32; 8]);
+
+impl RowCost {
+    const OPERATIONS: usize = 0;
+    const SPARSE: usize = 1;
+    const RUN_LENGTH: usize = 2;
+    const DENSE: usize = 3;
+    const SHARED: usize = 4;
+    const WORDS: usize = 5;
+
+    /// Adds the lanes of a sum to counts.
+    pub fn add_to(sum: &[u64; 8], counts: &mut EventCounts) {
+        counts.synaptic_operations += sum[Self::OPERATIONS];
+        counts.synapse_reads_sparse += sum[Self::SPARSE];
+        counts.synapse_reads_run_length += sum[Self::RUN_LENGTH];
+        counts.synapse_reads_dense += sum[Self::DENSE];
+        counts.synapse_reads_shared += sum[Self::SHARED];
+        counts.synapse_words += sum[Self::WORDS];
+    }
+}
+
+impl CoreProgram {
+    /// Pre-decodes a core of a checked image.
+    pub fn new(core: &CoreImage, keep_accumulator: bool) -> CoreProgram {
+        let layout = layout(core);
+        let count = core.compartments.len();
+        let word = |&c: &u16| &core.compartments[usize::from(c)];
+        let mut start = vec![(0, 0); count];
+        for s in &core.initial {
+            start[usize::from(layout.column_of[s.compartment as usize])] = (s.u, s.v);
+        }
+        let stride = count.next_power_of_two();
+        let mut rows = Rows::new(core, stride);
+        let mut port_of_axon = Vec::with_capacity(core.input_axons.len());
+        let mut ports = vec![];
+        for axon in &core.input_axons {
+            port_of_axon.push(ports.len() as u32);
+            ports.extend((0..axon.atoms).map(|atom| rows.port(axon, atom)));
+        }
+        let segments = &layout.segments;
+        CoreProgram {
+            registers: core.registers,
+            v_limits: (v_min(core.registers.v_min_exponent), v_max(core.registers.v_max_exponent)),
+            bias: layout.compartment_of.iter().map(word).map(|w| bias(w.bias_mantissa, w.bias_exponent)).collect(),
+            start,
+            stride,
+            slots: if rows.delayed { 1 << core.registers.delay_bits } else { 1 },
+            ports,
+            port_of_axon,
+            has_noise: segments.iter().any(|s| s.profile.noise),
+            synapses: rows.synapses,
+            costs: rows.costs,
+            keep_accumulator,
+            layout,
+        }
+    }
+
+    /// Number of compartments.
+    pub fn len(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// Whether the core has no compartments.
+    pub fn is_empty(&self) -> bool {
+        self.bias.is_empty()
+    }
+}
+
+/// Rows as they are decoded; lists at the same address are decoded once.
+struct Rows<'a> {
+    core: &'a CoreImage,
+    stride: usize,
+    synapses: Vec<u32>,
+    costs: Vec<RowCost>,
+    cost_index: BTreeMap<RowCost, u16>,
+    seen: BTreeMap<u32, (u32, u16, RowCost)>,
+    delayed: bool,
+}
+
+impl<'a> Rows<'a> {
+    fn new(core: &'a CoreImage, stride: usize) -> Self {
+        let (synapses, costs) = (vec![], vec![]);
+        Rows { core, stride, synapses, costs, cost_index: BTreeMap::new(), seen: BTreeMap::new(), delayed: false }
+    }
+
+    fn port(&mut self, axon: &InputAxon, atom: u16) -> Port {
+        let address = axon.address + u32::from(atom) * axon.words;
+        let (start, len, mut cost) = match self.seen.get(&address) {
+            Some(row) => *row,
+            None => {
+                let row = self.decode(address);
+                self.seen.insert(address, row);
+                row
+            }
+        };
+        if axon.kind != AxonKind::Discrete {
+            let reads = RowCost::SPARSE..=RowCost::DENSE;
+            cost.0[RowCost::SHARED] = cost.0[reads.clone()].iter().sum();
+            cost.0[reads].fill(0);
+        }
+        let next = self.costs.len() as u16;
+        let index = *self.cost_index.entry(cost).or_insert(next);
+        if index == next {
+            self.costs.push(cost);
+        }
+        Port { place: start << 8 | u32::from(axon.base), len, cost: index }
+    }
+
+    fn decode(&mut self, address: u32) -> (u32, u16, RowCost) {
+        let start = self.synapses.len();
+        let mut cost = RowCost::default();
+        let (formats, stride) = (&self.core.synapse_formats, self.stride as u32);
+        let (synapses, delayed) = (&mut self.synapses, &mut self.delayed);
+        let words = list::decode(&self.core.synapse_memory[address as usize..], formats, usize::MAX, |id, synapse| {
+            let format = &formats[usize::from(id) - 1];
+            let lane = match format.encoding {
+                Encoding::Sparse => RowCost::SPARSE,
+                Encoding::RunLength(_) => RowCost::RUN_LENGTH,
+                Encoding::Dense => RowCost::DENSE,
+            };
+            cost.0[lane] += 1;
+            let units = format.contribution(synapse.weight) >> 6;
+            if units == 0 {
+                return;
+            }
+            cost.0[RowCost::OPERATIONS] += 1;
+            let target = format.target(synapse.index, 0);
+            let later = u32::from(synapse.delay) * stride + target;
+            *delayed |= synapse.delay > 0;
+            if format.box_synapse {
+                synapses.extend([pack(units, target), pack(-units, later)]);
+            } else {
+                synapses.push(pack(units, later));
+            }
+        });
+        cost.0[RowCost::WORDS] = words.expect("the image is checked");
+        (start as u32, (self.synapses.len() - start) as u16, cost)
+    }
+}
+
+/// A pre-decoded synapse: contribution / 64 and accumulator offset.
+fn pack(units: i32, offset: u32) -> u32 {
+    (units as u32) << 16 | offset
+}
+
+pub use seamount_arith::random::Key as NoiseKey;
+
+/// Key of the noise of one core in one sample (NC-017).
+pub fn noise_key(seed: u64, sample: u64, core: u64) -> NoiseKey {
+    NoiseKey::new(seed, seamount_arith::random::Purpose::Noise).part(sample).part(core)
+}

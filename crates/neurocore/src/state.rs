@@ -1,0 +1,81 @@
+//! State of one core: plain owned data. Equal states behave equally.
+
+use crate::program::CoreProgram;
+use seamount_arith::soma::accumulator_read;
+use seamount_image::Register;
+use serde::{Deserialize, Serialize};
+
+/// Everything that a core remembers between steps, by column.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct CoreState {
+    /// u, 24 bit (NC-001).
+    pub u: Vec<i32>,
+    /// v, within its limits (NC-003).
+    pub v: Vec<i32>,
+    /// refractory_steps in the step of a spike, then one less each step down to 0 (NC-008, NC-014).
+    pub hold: Vec<i32>,
+    /// 1 if the compartment spiked in the last step.
+    pub fired: Vec<u8>,
+    /// Flag handed to the parent in the last step, where one reads it (NC-040).
+    pub flag: Vec<u8>,
+    /// Accumulators in units of 64: slots x stride, by compartment (NC-002, NC-026).
+    pub accumulators: Vec<i32>,
+    /// The accumulator as read in the last step, where a probe wants it.
+    pub accumulator_read: Vec<i32>,
+    /// The last update without input changed nothing, so the next will not either.
+    pub settled: bool,
+    /// Active compartments of the last update.
+    pub active: u32,
+    /// Last step in which an accumulator may be non-zero.
+    pub pending_until: u64,
+}
+
+impl CoreState {
+    /// The state before the first step.
+    pub fn new(program: &CoreProgram) -> CoreState {
+        let count = program.len();
+        CoreState {
+            u: program.start.iter().map(|s| s.0).collect(),
+            v: program.start.iter().map(|s| s.1).collect(),
+            hold: vec![0; count],
+            fired: vec![0; count],
+            flag: vec![0; count],
+            accumulators: vec![0; program.slots * program.stride],
+            accumulator_read: vec![0; if program.keep_accumulator { count } else { 0 }],
+            settled: false,
+            active: 0,
+            pending_until: 0,
+        }
+    }
+
+    /// Whether the lengths of this state are those of the program's states.
+    pub fn fits(&self, program: &CoreProgram) -> bool {
+        let count = program.len();
+        [self.u.len(), self.v.len(), self.hold.len(), self.fired.len(), self.flag.len()] == [count; 5]
+            && self.accumulators.len() == program.slots * program.stride
+            && self.accumulator_read.len() == if program.keep_accumulator { count } else { 0 }
+            && self.u.iter().all(|u| (-(1 << 23)..1 << 23).contains(u))
+            && self.v.iter().all(|v| (program.v_limits.0..=program.v_limits.1).contains(v))
+            && self.hold.iter().all(|h| (0..=63).contains(h))
+    }
+
+    /// A register of a column, at the end of a step.
+    pub fn read(&self, column: usize, register: Register) -> i32 {
+        let hold = self.hold[column];
+        match register {
+            Register::Spike => i32::from(self.fired[column]),
+            Register::Current => self.u[column],
+            Register::Voltage => self.v[column],
+            // NC-014
+            Register::VoltageHardware if hold > 0 => hold * 128,
+            Register::VoltageHardware => self.v[column],
+            Register::Refractory => (hold - 1).max(0),
+            Register::Accumulator => self.accumulator_read.get(column).copied().unwrap_or(0),
+        }
+    }
+}
+
+/// The accumulator of a sum in units of 64, with noise at the dendrite (NC-002, NC-016).
+pub(crate) fn read_accumulator(units: i32, noise: i32) -> i32 {
+    accumulator_read(i64::from(units) * 64 + i64::from(noise))
+}

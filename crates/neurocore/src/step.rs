@@ -1,0 +1,151 @@
+//! What a core does in one step: deliver, update. Nothing else knows this order.
+
+use crate::deliver::deliver;
+use crate::kernel::{self, Columns, Settings};
+use crate::layout::{NO_COLUMN, Segment};
+use crate::program::CoreProgram;
+use crate::state::{CoreState, read_accumulator};
+use crate::update::{NoiseSource, Tally, update_column};
+use seamount_arith::soma::{DECAY_ONE, effective_decay, threshold};
+use seamount_image::{Join, Push, ThresholdMode};
+use seamount_spec::EventCounts;
+
+/// What came of a step.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StepOutcome {
+    /// Events of this core in this step, what leaves the core aside.
+    pub counts: EventCounts,
+    /// Whether any compartment spiked.
+    pub fired: bool,
+}
+
+/// Memory that a step needs and nobody keeps.
+#[derive(Debug, Clone, Default)]
+pub struct Scratch {
+    q: Vec<i32>,
+    input: Vec<i32>,
+}
+
+/// One step of one core: the packets that arrive in step `t`, then every compartment (NC-050,
+/// phases 1 and 2). `vectors` chooses between the vector kernel and one column at a time; the
+/// result is the same.
+pub fn step(
+    program: &CoreProgram,
+    state: &mut CoreState,
+    scratch: &mut Scratch,
+    packets: &[u32],
+    t: u64,
+    noise: &impl NoiseSource,
+    vectors: bool,
+) -> StepOutcome {
+    let mut counts = EventCounts::default();
+    deliver(program, state, packets, t, &mut counts);
+    if !(state.settled && t > state.pending_until) {
+        update(program, state, scratch, t, noise, vectors, &mut counts);
+    }
+    counts.neuron_updates_active += u64::from(state.active);
+    counts.neuron_updates_inactive += program.len() as u64 - u64::from(state.active);
+    StepOutcome { fired: counts.spikes > 0, counts }
+}
+
+fn update(
+    program: &CoreProgram,
+    state: &mut CoreState,
+    scratch: &mut Scratch,
+    t: u64,
+    noise: &impl NoiseSource,
+    vectors: bool,
+    counts: &mut EventCounts,
+) {
+    let count = program.len();
+    let slot = (t % program.slots as u64) as usize * program.stride;
+    let identity = program.layout.is_identity;
+    let mut accumulators = std::mem::take(&mut state.accumulators);
+    let due = &mut accumulators[slot..slot + count];
+    if !identity {
+        scratch.q.clear();
+        scratch.q.extend(program.layout.compartment_of.iter().map(|&c| due[usize::from(c)]));
+        due.fill(0);
+    }
+    let q = if identity { due } else { &mut scratch.q[..] };
+    let mut tally = Tally::default();
+    for segment in &program.layout.segments {
+        let range = segment.columns.clone();
+        tally += if vectors && segment.is_plain() {
+            plain(program, segment, state, &mut q[range], &mut scratch.input)
+        } else {
+            range.map(|i| update_column(program, segment, state, i, std::mem::take(&mut q[i]), noise)).fold(
+                Tally::default(),
+                |mut sum, one| {
+                    sum += one;
+                    sum
+                },
+            )
+        };
+    }
+    state.accumulators = accumulators;
+    state.active = tally.active;
+    state.settled = tally.changed == 0 && tally.spikes == 0 && !program.has_noise && t > state.pending_until;
+    counts.spikes += u64::from(tally.spikes);
+    counts.q_wraps += u64::from(tally.q_wraps);
+    counts.u_wraps += u64::from(tally.u_wraps);
+    counts.v_clips += u64::from(tally.v_clips);
+}
+
+/// A plain segment through the vector kernel.
+fn plain(program: &CoreProgram, segment: &Segment, state: &mut CoreState, q: &mut [i32], input: &mut Vec<i32>) -> Tally {
+    let (profile, registers) = (&segment.profile, &program.registers);
+    let range = segment.columns.clone();
+    if program.keep_accumulator {
+        for (kept, &units) in state.accumulator_read[range.clone()].iter_mut().zip(&*q) {
+            *kept = read_accumulator(units, 0);
+        }
+    }
+    let joined = profile.join == Join::Add;
+    if joined {
+        join_add(program, segment, state, input);
+    }
+    let keep = |register, offset| i32::from(DECAY_ONE - effective_decay(register, offset));
+    let settings = Settings {
+        keep_u: keep(profile.current_decay, registers.ds_offset),
+        keep_v: keep(profile.voltage_decay, registers.dm_offset),
+        threshold: threshold(segment.threshold_mantissa),
+        v_limits: program.v_limits,
+        refractory_steps: i32::from(profile.refractory_steps),
+        spikes: profile.mode == ThresholdMode::SpikeAndReset,
+    };
+    let columns = Columns {
+        q,
+        input: if joined { &input[..] } else { &program.bias[range.clone()] },
+        u: &mut state.u[range.clone()],
+        v: &mut state.v[range.clone()],
+        hold: &mut state.hold[range.clone()],
+        fired: &mut state.fired[range],
+    };
+    kernel::update(settings, columns)
+}
+
+/// Bias plus the values of the children (NC-041).
+fn join_add(program: &CoreProgram, segment: &Segment, state: &CoreState, input: &mut Vec<i32>) {
+    let range = segment.columns.clone();
+    input.clear();
+    input.extend_from_slice(&program.bias[range.clone()]);
+    for k in 0..2 {
+        let children = &program.layout.children[range.clone()];
+        let Some(first) = children.first().map(|c| c[k]).filter(|&c| c != NO_COLUMN) else { continue };
+        let owner = program.layout.segments.partition_point(|s| s.columns.end <= usize::from(first));
+        let same_owner = |c: &[u16; 2]| program.layout.segments[owner].columns.contains(&usize::from(c[k]));
+        for (sum, child) in input.iter_mut().zip(children) {
+            let owner = if same_owner(child) {
+                owner
+            } else {
+                program.layout.segments.partition_point(|s| s.columns.end <= usize::from(child[k]))
+            };
+            let child = usize::from(child[k]);
+            *sum += match program.layout.segments[owner].profile.push {
+                Push::Current => state.u[child],
+                _ => state.v[child],
+            };
+        }
+    }
+}

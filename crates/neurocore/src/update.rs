@@ -1,0 +1,153 @@
+//! Phase 2, one compartment at a time: the contract's page in code. The vector kernel covers the
+//! plain segments; this covers all, and is what the kernel is tested against.
+
+use crate::layout::{NO_COLUMN, Segment};
+use crate::program::CoreProgram;
+use crate::state::{CoreState, read_accumulator};
+use seamount_arith::soma::{decay, effective_decay, noise, threshold};
+use seamount_arith::word::{clip, wrap};
+use seamount_image::{Join, Push, ThresholdMode};
+
+/// What an update did, summed over compartments.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Spikes.
+    pub spikes: u32,
+    /// Active compartments.
+    pub active: u32,
+    /// Accumulators that wrapped (NC-002).
+    pub q_wraps: u32,
+    /// Currents that wrapped (NC-001).
+    pub u_wraps: u32,
+    /// Voltages that were clipped (NC-003).
+    pub v_clips: u32,
+    /// Not zero if any u, v or hold changed.
+    pub changed: u32,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Tally) {
+        self.spikes += other.spikes;
+        self.active += other.active;
+        self.q_wraps += other.q_wraps;
+        self.u_wraps += other.u_wraps;
+        self.v_clips += other.v_clips;
+        self.changed |= other.changed;
+    }
+}
+
+/// Source of the noise unit's r of one core in one step (NC-017).
+pub trait NoiseSource {
+    /// Uniform byte for a compartment.
+    fn r(&self, compartment: u16) -> u8;
+}
+
+/// A child's value and flag (NC-040).
+#[derive(Clone, Copy)]
+struct Popped {
+    value: i32,
+    flag: bool,
+}
+
+/// Updates one column from its accumulator `units` (in units of 64).
+pub fn update_column(
+    program: &CoreProgram,
+    segment: &Segment,
+    state: &mut CoreState,
+    column: usize,
+    units: i32,
+    source: &impl NoiseSource,
+) -> Tally {
+    let (registers, profile) = (&program.registers, &segment.profile);
+    let (u_before, v_before, hold_before) = (state.u[column], state.v[column], state.hold[column]);
+    let noise = match profile.noise {
+        true => noise(source.r(program.layout.compartment_of[column]), registers.noise_mantissa, registers.noise_exponent),
+        false => 0,
+    };
+    let (at_dendrite, at_membrane) = if registers.noise_at_dendrite { (noise, 0) } else { (0, noise) };
+    let q_sum = i64::from(units) * 64 + i64::from(at_dendrite);
+    let q = read_accumulator(units, at_dendrite);
+    let u_sum = i64::from(decay(u_before, effective_decay(profile.current_decay, registers.ds_offset))) + i64::from(q);
+    let u = wrap::<24>(u_sum);
+    let (popped, count) = popped(program, state, column);
+    let popped = &popped[..count];
+    let own = u + program.bias[column] + at_membrane;
+    let input = join(profile.join, own, popped);
+    let v_sum = i64::from(decay(v_before, effective_decay(profile.voltage_decay, registers.dm_offset))) + i64::from(input);
+    let limit = threshold(segment.threshold_mantissa);
+    let held = hold_before > 1;
+    let mut v = if held { 0 } else { clip(v_sum, i64::from(program.v_limits.0), i64::from(program.v_limits.1)) };
+    let clipped = !held && i64::from(v) != v_sum;
+    let flag = v > limit;
+    let spike = !held && profile.mode == ThresholdMode::SpikeAndReset && fires(profile.join, flag, popped);
+    if profile.mode == ThresholdMode::Saturate {
+        v = v.min(limit);
+    }
+    if spike {
+        v = 0;
+    }
+    let hold = if spike { i32::from(profile.refractory_steps) } else { (hold_before - 1).max(0) };
+    state.u[column] = u;
+    state.v[column] = v;
+    state.hold[column] = hold;
+    state.fired[column] = u8::from(spike);
+    state.flag[column] = u8::from(segment.flag_read && flag);
+    if program.keep_accumulator {
+        state.accumulator_read[column] = q;
+    }
+    Tally {
+        spikes: u32::from(spike),
+        active: u32::from(q != 0 || u != 0 || v != 0 || hold > 1 || spike),
+        q_wraps: u32::from(i64::from(q) != q_sum),
+        u_wraps: u32::from(i64::from(u) != u_sum),
+        v_clips: u32::from(clipped),
+        changed: u32::from(u != u_before || v != v_before || hold != hold_before),
+    }
+}
+
+/// Values of the children of a column: A, then B.
+fn popped(program: &CoreProgram, state: &CoreState, column: usize) -> ([Popped; 2], usize) {
+    let mut out = [Popped { value: 0, flag: false }; 2];
+    let mut count = 0;
+    for child in program.layout.children[column] {
+        if child != NO_COLUMN {
+            let child = usize::from(child);
+            out[count] = Popped { value: passed(program, state, child), flag: state.flag[child] != 0 };
+            count += 1;
+        }
+    }
+    (out, count)
+}
+
+/// What a column pushed.
+fn passed(program: &CoreProgram, state: &CoreState, column: usize) -> i32 {
+    let segment = program.layout.segments.partition_point(|s| s.columns.end <= column);
+    match program.layout.segments[segment].profile.push {
+        Push::Current => state.u[column],
+        _ => state.v[column],
+    }
+}
+
+/// Input of the membrane (NC-041..NC-043).
+fn join(join: Join, own: i32, popped: &[Popped]) -> i32 {
+    let values = popped.iter().map(|p| p.value);
+    match (join, popped) {
+        (Join::None | Join::Or | Join::And, _) => own,
+        (Join::Add, _) => own + values.sum::<i32>(),
+        (Join::Max, _) => values.fold(own, i32::max),
+        (Join::Min, _) => values.fold(own, i32::min),
+        (Join::Pass, [a, b]) => if a.flag { b.value } else { 0 },
+        (Join::Block, [a, b]) => if a.flag { 0 } else { b.value },
+        (Join::Pass, _) => if popped.iter().all(|a| a.flag) { own } else { 0 },
+        (Join::Block, _) => if popped.iter().any(|a| a.flag) { 0 } else { own },
+    }
+}
+
+/// Spike test (NC-044).
+fn fires(join: Join, own: bool, popped: &[Popped]) -> bool {
+    match join {
+        Join::Or => own || popped.iter().any(|p| p.flag),
+        Join::And => own && popped.iter().all(|p| p.flag),
+        _ => own,
+    }
+}
