@@ -1,1 +1,9 @@
-//! placeholder
+//! A second machine to compare the first one with, and networks to compare them on.
+//!
+//! What this crate does *not* know: how the emulator does anything. [`oracle`] runs a netlist from
+//! the text of `docs/hardware/neurocore.md` alone, one synapse at a time and in wide integers, and
+//! shares no arithmetic with the emulator; [`generate`] makes random valid netlists and their
+//! input spikes.
+
+pub mod generate;
+pub mod oracle;

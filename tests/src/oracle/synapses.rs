@@ -1,0 +1,87 @@
+//! The synapses of a projection, written out one by one from its connectivity.
+
+use super::formulas::{contribution, stored_weight};
+use seamount_network::netlist::{Connectivity, Netlist, Projection, Resolved};
+
+/// One synapse, resolved.
+#[derive(Debug, Clone, Copy)]
+pub struct Synapse {
+    /// Index of the target neuron in its population.
+    pub target: usize,
+    /// What a spike adds (NC-021).
+    pub contribution: i64,
+    /// Steps from arrival to use (NC-026).
+    pub delay: u64,
+}
+
+/// A projection with its synapses by source neuron.
+#[derive(Debug, Clone)]
+pub struct Wiring {
+    /// What spikes.
+    pub source: Resolved,
+    /// Population and compartment that receive.
+    pub target: (usize, usize),
+    /// Whether a synapse takes back after its delay what it added (NC-027).
+    pub boxed: bool,
+    /// Synapses of each source neuron.
+    pub of_source: Vec<Vec<Synapse>>,
+}
+
+impl Wiring {
+    /// Writes out one projection of a checked netlist.
+    pub fn of(netlist: &Netlist, projection: &Projection) -> Wiring {
+        let source = netlist.resolve(&projection.source).expect("the netlist is checked: the source exists");
+        let resolved = netlist.resolve(&projection.target).expect("the netlist is checked: the target exists");
+        let Resolved::Compartment(population, part) = resolved else {
+            panic!("the netlist is checked: synapses end at compartments");
+        };
+        let (sources, targets) = (netlist.size(source) as usize, netlist.size(resolved) as usize);
+        let mut of_source = vec![Vec::new(); sources];
+        for (from, target, weight, delay) in written_out(&projection.connectivity, sources, targets) {
+            let stored = stored_weight(weight.into(), projection.precision);
+            let contribution = contribution(stored, projection.weight_exponent.get(target));
+            of_source[from].push(Synapse { target, contribution, delay: delay.into() });
+        }
+        Wiring { source, target: (population, part), boxed: projection.box_synapse, of_source }
+    }
+}
+
+/// (source, target, weight, delay) of every synapse.
+fn written_out(connectivity: &Connectivity, sources: usize, targets: usize) -> Vec<(usize, usize, i32, u8)> {
+    let mut all = Vec::new();
+    match connectivity {
+        Connectivity::Dense { weights, delay } => {
+            for (from, row) in weights.rows().iter().enumerate() {
+                for (to, weight) in row.iter().enumerate() {
+                    all.push((from, to, *weight, *delay));
+                }
+            }
+        }
+        Connectivity::Pairs { sources: from, targets: to, weights, delays } => {
+            for (i, (from, to)) in from.as_slice().iter().zip(to.as_slice()).enumerate() {
+                all.push((*from as usize, *to as usize, weights.get(i), delays.get(i)));
+            }
+        }
+        Connectivity::Lists(edges) => {
+            for (from, ends) in edges.offsets.as_slice().windows(2).enumerate() {
+                for i in ends[0] as usize..ends[1] as usize {
+                    let to = edges.targets.as_slice()[i] as usize;
+                    all.push((from, to, edges.weights.get(i), edges.delays.get(i)));
+                }
+            }
+        }
+        Connectivity::OneToOne { weights, delays } => {
+            for i in 0..sources {
+                all.push((i, i, weights.get(i), delays.get(i)));
+            }
+        }
+        Connectivity::AllToAll { weight, delay } => {
+            for from in 0..sources {
+                for to in 0..targets {
+                    all.push((from, to, *weight, *delay));
+                }
+            }
+        }
+    }
+    all
+}
