@@ -22,7 +22,7 @@ pub mod adjoint;
 pub mod optimise;
 pub mod train;
 
-//pub mod online;
+pub mod online;
 
 //pub mod tasks;
 //pub mod cue;
