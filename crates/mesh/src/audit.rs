@@ -2,7 +2,7 @@
 
 use crate::calendar::Events;
 use crate::mesh::{LOCAL, Mesh, NOWHERE, PORTS};
-use crate::state::{ALL_EVERYWHERE, Flit, State};
+use crate::state::{ALL_INPUTS, Flit, LANES, State, lane};
 
 /// A law that a state breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +41,7 @@ pub fn audit(mesh: &Mesh, state: &State) -> Result<(), Violation> {
             let found = match output {
                 5 => source_credits(state, router),
                 4 => eject_credits(state, router),
-                _ if mesh.neighbours[router as usize][output] == NOWHERE => depth,
+                _ if mesh.sites[router as usize].neighbours[output] == NOWHERE => depth,
                 _ => link_credits(mesh, state, router, output),
             };
             if found != depth {
@@ -63,8 +63,8 @@ pub fn audit(mesh: &Mesh, state: &State) -> Result<(), Violation> {
 }
 
 fn link_credits(mesh: &Mesh, state: &State, router: u32, output: usize) -> u64 {
-    let to = mesh.neighbours[router as usize][output] as usize;
-    u64::from(state.routers[router as usize].credits[output])
+    let to = mesh.sites[router as usize].neighbours[output] as usize;
+    lane(state.routers[router as usize].credits, output)
         + state
             .calendar
             .count(router as usize, Events::credit(output))
@@ -73,7 +73,7 @@ fn link_credits(mesh: &Mesh, state: &State, router: u32, output: usize) -> u64 {
 
 /// The destination keeps nothing: what is not held is flying, as flit or as credit, in one calendar entry.
 fn eject_credits(state: &State, router: u32) -> u64 {
-    u64::from(state.routers[router as usize].credits[LOCAL])
+    lane(state.routers[router as usize].credits, LOCAL)
         + state.calendar.count(router as usize, Events::credit(LOCAL))
 }
 
@@ -85,20 +85,20 @@ fn source_credits(state: &State, router: u32) -> u64 {
 
 /// Flits in an input's buffer or on the way to it.
 fn occupied(state: &State, router: usize, input: usize) -> u64 {
-    u64::from(state.routers[router].visible[input])
+    lane(state.routers[router].visible, input)
         + state.calendar.count(router, Events::arrival(input))
 }
 
 /// The flits of [`occupied`], in order.
 fn buffered(mesh: &Mesh, state: &State, router: usize, input: usize) -> Vec<Flit> {
-    let depth = usize::from(mesh.config().buffer_depth_flits);
+    let places = 1 << mesh.ring_bits;
     let front = usize::from(state.routers[router].front[input]);
-    let ring = (router * PORTS + input) * depth;
+    let ring = (router * PORTS + input) << mesh.ring_bits;
     let count = usize::try_from(occupied(state, router, input))
-        .unwrap_or(depth)
-        .min(depth);
+        .unwrap_or(places)
+        .min(places);
     (0..count)
-        .map(|place| state.flits[ring + (front + place) % depth])
+        .map(|place| state.flits[ring + (front + place) % places])
         .collect()
 }
 
@@ -121,5 +121,5 @@ pub fn owns_any(state: &State) -> bool {
     state
         .routers
         .iter()
-        .any(|router| router.owners != ALL_EVERYWHERE)
+        .any(|router| router.owners != LANES * ALL_INPUTS)
 }

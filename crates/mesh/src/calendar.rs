@@ -4,83 +4,28 @@ use serde::{Deserialize, Serialize};
 
 /// Cycles the calendar looks ahead at most.
 const SLOTS_MAX: usize = 64;
-
-/// A family of sets of nodes, each with a summary so that an empty stretch of 4096 nodes costs one look.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct NodeSets {
-    words_per_set: usize,
-    summaries_per_set: usize,
-    words: Vec<u64>,
-    summaries: Vec<u64>,
-}
-
-impl NodeSets {
-    /// `sets` empty sets over `nodes` nodes.
-    pub(crate) fn new(sets: usize, nodes: usize) -> Self {
-        let words_per_set = nodes.div_ceil(64);
-        let summaries_per_set = words_per_set.div_ceil(64);
-        NodeSets {
-            words_per_set,
-            summaries_per_set,
-            words: vec![0; sets * words_per_set],
-            summaries: vec![0; sets * summaries_per_set],
-        }
-    }
-
-    /// Number of summary words of a set.
-    pub(crate) fn summaries(&self) -> usize {
-        self.summaries_per_set
-    }
-
-    /// Adds `node` to `set`.
-    #[inline]
-    pub(crate) fn insert(&mut self, set: usize, node: usize) {
-        let word = node / 64;
-        self.words[set * self.words_per_set + word] |= 1 << (node % 64);
-        self.summaries[set * self.summaries_per_set + word / 64] |= 1 << (word % 64);
-    }
-
-    /// Empties and returns the summary word.
-    #[inline]
-    pub(crate) fn take_summary(&mut self, set: usize, summary: usize) -> u64 {
-        std::mem::take(&mut self.summaries[set * self.summaries_per_set + summary])
-    }
-
-    /// Empties and returns word `word` of `set`; the caller keeps the summary true.
-    #[inline]
-    pub(crate) fn take_word(&mut self, set: usize, word: usize) -> u64 {
-        std::mem::take(&mut self.words[set * self.words_per_set + word])
-    }
-
-    /// Sets word `word` of `set`, and its summary if the word is not empty.
-    #[inline]
-    pub(crate) fn put_word(&mut self, set: usize, word: usize, nodes: u64) {
-        self.words[set * self.words_per_set + word] = nodes;
-        self.summaries[set * self.summaries_per_set + word / 64] |=
-            u64::from(nodes != 0) << (word % 64);
-    }
-
-    /// True if no node is in `set`.
-    pub(crate) fn is_empty(&self, set: usize) -> bool {
-        let from = set * self.summaries_per_set;
-        self.summaries[from..from + self.summaries_per_set]
-            .iter()
-            .all(|&word| word == 0)
-    }
-}
+/// Nodes of a block: a cycle is looked through by blocks.
+pub(crate) const BLOCK: usize = 64;
 
 /// What happens at one router in one cycle, one bit each: at most one flit an input, one credit an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(crate) struct Events(pub(crate) u16);
+pub(crate) struct Events(u32);
 
 impl Events {
+    /// Nothing.
+    pub(crate) const NONE: Self = Events(0);
+    /// A credit becomes visible at the source.
+    pub(crate) const SOURCE_CREDIT: Self = Events::credit(5);
+    /// Nothing becomes visible, but source or router may act on what they have.
+    pub(crate) const ACT: Self = Events(1 << 16);
+
     /// A flit becomes visible in this input.
     #[inline]
     pub(crate) const fn arrival(input: usize) -> Self {
         Events(1 << input)
     }
 
-    /// A credit becomes visible at this output.
+    /// A credit becomes visible at this output; 5 is the output of the source.
     #[inline]
     pub(crate) const fn credit(output: usize) -> Self {
         Events(1 << (5 + output))
@@ -89,45 +34,51 @@ impl Events {
     /// The head at the front of this input may request from now on (rule 8).
     #[inline]
     pub(crate) const fn routed(input: usize) -> Self {
-        Events(1 << (10 + input))
+        Events(1 << (11 + input))
     }
-
-    /// A credit becomes visible at the source.
-    pub(crate) const SOURCE_CREDIT: Self = Events(1 << 15);
 
     /// Inputs with an arrival, one bit each.
     #[inline]
-    pub(crate) const fn arrivals(self) -> u16 {
-        self.0 & 0x1f
+    pub(crate) const fn arrivals(self) -> u64 {
+        (self.0 & 0x1f) as u64
     }
 
     /// Outputs with a credit, one bit each.
     #[inline]
-    pub(crate) const fn credits(self) -> u16 {
-        self.0 >> 5 & 0x1f
+    pub(crate) const fn credits(self) -> u64 {
+        (self.0 >> 5 & 0x1f) as u64
     }
 
     /// Inputs whose head is routed, one bit each.
     #[inline]
-    pub(crate) const fn heads_routed(self) -> u16 {
-        self.0 >> 10 & 0x1f
+    pub(crate) const fn heads_routed(self) -> u64 {
+        (self.0 >> 11 & 0x1f) as u64
     }
 
-    /// Whether the source gets a credit.
+    /// Credits for the source: 0 or 1.
     #[inline]
-    pub(crate) const fn source_credit(self) -> bool {
-        self.0 >> 15 != 0
+    pub(crate) const fn source_credits(self) -> u16 {
+        (self.0 >> 10 & 1) as u16
+    }
+
+    /// Whether `which` is among these.
+    pub(crate) const fn has(self, which: Events) -> bool {
+        self.0 & which.0 != 0
     }
 }
 
-/// Events of the coming cycles, in a ring of slots.
+/// Events of the coming cycles, in a ring of slots. A node is visited in a cycle if it has an event there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Calendar {
+    /// Cycles ahead, a power of two.
     slots: usize,
+    /// Nodes of a slot, a multiple of [`BLOCK`].
     nodes: usize,
+    /// Words of a slot in `touched`.
+    words: usize,
     events: Vec<Events>,
-    /// Nodes with an event, one set a slot.
-    pub(crate) touched: NodeSets,
+    /// Blocks with an event, one bit each; may name a block whose events are all gone.
+    touched: Vec<u64>,
 }
 
 impl Calendar {
@@ -135,49 +86,108 @@ impl Calendar {
     pub(crate) fn new(ahead: usize, nodes: usize) -> Self {
         let slots = (ahead + 1).next_power_of_two();
         debug_assert!(slots <= SLOTS_MAX);
+        let nodes = nodes.next_multiple_of(BLOCK);
+        let words = (nodes / BLOCK).div_ceil(64);
         Calendar {
             slots,
             nodes,
-            events: vec![Events::default(); slots * nodes],
-            touched: NodeSets::new(slots, nodes),
+            words,
+            events: vec![Events::NONE; slots * nodes],
+            touched: vec![0; slots * words],
         }
     }
 
-    /// The slot of a cycle.
+    /// The calendar, opened for a cycle's work.
     #[inline]
-    pub(crate) fn slot(&self, cycle: u64) -> usize {
-        (cycle as usize) & (self.slots - 1)
+    pub(crate) fn open(&mut self) -> Pages<'_> {
+        Pages {
+            mask: self.slots - 1,
+            nodes: self.nodes,
+            words: self.words,
+            events: &mut self.events,
+            touched: &mut self.touched,
+        }
     }
 
-    /// Schedules an event; no event is scheduled twice.
-    #[inline]
+    /// Schedules an event.
     pub(crate) fn schedule(&mut self, cycle: u64, node: usize, event: Events) {
-        let slot = self.slot(cycle);
-        let events = &mut self.events[slot * self.nodes + node];
-        debug_assert_eq!(
-            events.0 & event.0,
-            0,
-            "two of {event:?} at node {node} in cycle {cycle}"
-        );
-        events.0 |= event.0;
-        self.touched.insert(slot, node);
-    }
-
-    /// Removes and returns the events of a node in a slot.
-    #[inline]
-    pub(crate) fn take(&mut self, slot: usize, node: usize) -> Events {
-        std::mem::take(&mut self.events[slot * self.nodes + node])
+        self.open().schedule(cycle, node, event);
     }
 
     /// First cycle at or after `now` with an event.
     pub(crate) fn first_from(&self, now: u64) -> Option<u64> {
-        (now..now + self.slots as u64).find(|&cycle| !self.touched.is_empty(self.slot(cycle)))
+        (now..now + self.slots as u64).find(|&cycle| {
+            let from = (cycle as usize & (self.slots - 1)) * self.words;
+            self.touched[from..from + self.words]
+                .iter()
+                .any(|&word| word != 0)
+        })
     }
 
-    /// Number of scheduled events that `which` keeps at `node`, over all slots.
+    /// In how many cycles `which` is scheduled at `node`.
     pub(crate) fn count(&self, node: usize, which: Events) -> u64 {
         (0..self.slots)
-            .filter(|slot| self.events[slot * self.nodes + node].0 & which.0 != 0)
+            .filter(|slot| self.events[slot * self.nodes + node].has(which))
             .count() as u64
+    }
+}
+
+/// A calendar's parts, each by its own reference.
+pub(crate) struct Pages<'a> {
+    mask: usize,
+    nodes: usize,
+    words: usize,
+    events: &'a mut [Events],
+    touched: &'a mut [u64],
+}
+
+impl Pages<'_> {
+    /// Words of touched blocks a cycle has.
+    #[inline]
+    pub(crate) fn words(&self) -> usize {
+        self.words
+    }
+
+    /// Empties and returns word `word` of a cycle's touched blocks.
+    #[inline]
+    pub(crate) fn take_touched(&mut self, cycle: u64, word: usize) -> u64 {
+        std::mem::take(&mut self.touched[(cycle as usize & self.mask) * self.words + word])
+    }
+
+    /// Nodes of a block with events in a cycle, one bit each.
+    #[inline]
+    pub(crate) fn nodes_of(&self, cycle: u64, block: usize) -> u64 {
+        let from = (cycle as usize & self.mask) * self.nodes + block * BLOCK;
+        let bit = |(place, events): (usize, &Events)| u64::from(*events != Events::NONE) << place;
+        self.events[from..from + BLOCK]
+            .iter()
+            .enumerate()
+            .map(bit)
+            .fold(0, |nodes, bit| nodes | bit)
+    }
+
+    /// Removes and returns the events of a node in a cycle.
+    #[inline]
+    pub(crate) fn take(&mut self, cycle: u64, node: usize) -> Events {
+        std::mem::take(&mut self.events[(cycle as usize & self.mask) * self.nodes + node])
+    }
+
+    /// Schedules an event; none but [`Events::ACT`] is scheduled twice.
+    #[inline]
+    pub(crate) fn schedule(&mut self, cycle: u64, node: usize, event: Events) {
+        let slot = cycle as usize & self.mask;
+        let events = &mut self.events[slot * self.nodes + node];
+        debug_assert!(
+            event == Events::ACT || !events.has(event),
+            "two of {event:?} at {node} in {cycle}"
+        );
+        events.0 |= event.0;
+        let block = node / BLOCK;
+        let touched = &mut self.touched[slot * self.words + block / 64];
+        let bit = 1 << (block % 64);
+        // Looked at before it is written: under load it is set already, and a load need not wait for stores.
+        if *touched & bit == 0 {
+            *touched |= bit;
+        }
     }
 }

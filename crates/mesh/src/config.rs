@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Largest width or height, in routers.
 pub const SIDE_ROUTERS_MAX: u16 = 256;
 /// Largest input buffer, in flits.
-pub const BUFFER_FLITS_MAX: u16 = 32_767;
+pub const BUFFER_FLITS_MAX: u16 = 2047;
 /// Largest credit or routing delay, in cycles.
 pub const DELAY_CYCLES_MAX: u16 = 58;
 /// Longest packet, in flits.

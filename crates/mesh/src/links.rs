@@ -33,7 +33,7 @@ pub fn link_use(
         let at = router as usize;
         for port in 0..PORTS as u8 {
             let output = usize::from(port);
-            if output == LOCAL || mesh.neighbours[at][output] != NOWHERE {
+            if output == LOCAL || mesh.sites[at].neighbours[output] != NOWHERE {
                 let flits =
                     state.link_flits[at][output] - before.map_or(0, |before| before[at][output]);
                 let utilisation = flits as f64 / cycles.max(1) as f64;

@@ -293,3 +293,56 @@ pub fn saturation(
         accepted: accepted(full)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::mesh::LOCAL;
+
+    #[test]
+    fn a_point_reports_what_flowed() {
+        let mesh = Mesh::new(Config {
+            packet_flits: 2,
+            ..Config::a(4, 3)
+        })
+        .unwrap();
+        let protocol = Protocol {
+            warmup_cycles: 1000,
+            measure_cycles: 20_000,
+            ..Protocol::LATENCY
+        };
+        let point = measure(&mesh, Pattern::Uniform, Rate::new(1, 10), 3, protocol).unwrap();
+        assert!(
+            (point.accepted - 0.1).abs() < 0.002 && !point.saturated && point.missing_packets == 0
+        );
+        assert_eq!(point.packet_latency.quantile_cycles(0), Some(6));
+        assert_eq!(point.packet_latency.count(), point.network_latency.count());
+        let utilisation = |wanted: fn(usize) -> bool| -> f64 {
+            let uses = point
+                .links
+                .iter()
+                .filter(|link| wanted(usize::from(link.port)));
+            uses.map(|link| link.utilisation).sum()
+        };
+        let (ejected, all) = (utilisation(|port| port == LOCAL), utilisation(|_| true));
+        assert!((ejected / 12.0 - 2.0 * point.accepted).abs() < 0.001);
+        assert!((all / ejected / point.routers_mean - 1.0).abs() < 0.01);
+        // Links between routers: 2 (3*3 + 4*2), and 12 to the nodes.
+        assert_eq!(point.links.len(), 34 + 12);
+    }
+
+    #[test]
+    fn same_seed_same_point() {
+        let mesh = Mesh::new(Config::a(3, 3)).unwrap();
+        let protocol = Protocol {
+            warmup_cycles: 100,
+            measure_cycles: 500,
+            ..Protocol::LATENCY
+        };
+        let rates = [Rate::new(1, 20), Rate::new(1, 4)];
+        let run = |seed| sweep(&mesh, Pattern::Transpose, &rates, seed, protocol).unwrap();
+        assert_eq!(run(1), run(1));
+        assert_ne!(run(1), run(2));
+    }
+}

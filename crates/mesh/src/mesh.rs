@@ -56,11 +56,25 @@ const XY_OUTPUT: [u8; 16] = [4, 0, 1, 4, 2, 0, 1, 4, 3, 0, 1, 4, 4, 4, 4, 4];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mesh {
     config: Config,
-    /// Router reached through each output that is not local.
-    pub(crate) neighbours: Vec<[u32; 4]>,
-    /// (x, y) of each router.
-    pub(crate) places: Vec<(u8, u8)>,
+    /// By router.
+    pub(crate) sites: Vec<Site>,
+    /// Places of an input's ring, as a power of two.
+    pub(crate) ring_bits: u32,
+    /// By input: cycles from a grant to its credit's return (rule 6).
+    pub(crate) credit_cycles: [u64; PORTS],
 }
+
+/// Where a router is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Site {
+    /// Router on each side; the local side is the router itself.
+    pub(crate) neighbours: [u32; PORTS],
+    /// (x, y).
+    pub(crate) place: (u8, u8),
+}
+
+/// From a grant to the credit upstream, in cycles, without the credit delay (rule 6).
+pub(crate) const GRANT_TO_CREDIT: u64 = 2;
 
 impl Mesh {
     /// Checks `config` and derives the tables.
@@ -70,22 +84,30 @@ impl Mesh {
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         config.check()?;
         let (width, height) = (u32::from(config.width), u32::from(config.height));
+        // Rule 6: at a source without the credit delay.
+        let link = GRANT_TO_CREDIT + u64::from(config.credit_delay_cycles);
         let mut mesh = Mesh {
             config,
-            neighbours: Vec::new(),
-            places: Vec::new(),
+            sites: Vec::new(),
+            ring_bits: config
+                .buffer_depth_flits
+                .next_power_of_two()
+                .trailing_zeros(),
+            credit_cycles: [link, link, link, link, GRANT_TO_CREDIT],
         };
         for y in 0..height {
             for x in 0..width {
                 let node = y * width + x;
                 let link = |exists: bool, to: u32| if exists { to } else { NOWHERE };
-                mesh.neighbours.push([
+                let neighbours = [
                     link(x + 1 < width, node + 1),
                     link(x > 0, node.wrapping_sub(1)),
                     link(y + 1 < height, node + width),
                     link(y > 0, node.wrapping_sub(width)),
-                ]);
-                mesh.places.push(((x & 0xff) as u8, (y & 0xff) as u8));
+                    node,
+                ];
+                let place = ((x & 0xff) as u8, (y & 0xff) as u8);
+                mesh.sites.push(Site { neighbours, place });
             }
         }
         Ok(mesh)
@@ -106,7 +128,7 @@ impl Mesh {
     /// # Panics
     /// If there is no such node.
     pub fn place(&self, node: u32) -> (u32, u32) {
-        let (x, y) = self.places[node as usize];
+        let (x, y) = self.sites[node as usize].place;
         (u32::from(x), u32::from(y))
     }
 
@@ -127,11 +149,13 @@ impl Mesh {
             + 1
             + u64::from(self.config.packet_flits)
     }
+}
 
-    /// The output that a flit for (x, y) takes at `router`: x first, then y.
+impl Site {
+    /// The output that a flit for (x, y) takes here: x first, then y.
     #[inline]
-    pub(crate) fn output(&self, router: usize, (x, y): (u8, u8)) -> usize {
-        let (here_x, here_y) = self.places[router];
+    pub(crate) fn output(&self, (x, y): (u8, u8)) -> usize {
+        let (here_x, here_y) = self.place;
         let bits = usize::from(x > here_x)
             | usize::from(x < here_x) << 1
             | usize::from(y > here_y) << 2
@@ -151,13 +175,13 @@ mod tests {
             for dst in 0..mesh.nodes() {
                 let (mut at, mut routers, mut turned) = (src, 1, false);
                 loop {
-                    let port = mesh.output(at as usize, mesh.places[dst as usize]);
+                    let port = mesh.sites[at as usize].output(mesh.sites[dst as usize].place);
                     if port == LOCAL {
                         break;
                     }
                     assert!(!(turned && port < 2), "x after y from {src} to {dst}");
                     turned |= port >= 2;
-                    at = mesh.neighbours[at as usize][port];
+                    at = mesh.sites[at as usize].neighbours[port];
                     routers += 1;
                 }
                 assert_eq!((at, routers), (dst, mesh.routers(src, dst)));

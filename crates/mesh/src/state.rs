@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{Calendar, NodeSets};
+use crate::calendar::{Calendar, Events};
 use crate::config::PACKET_FLITS_MAX;
 use crate::mesh::{Mesh, PORTS};
 
@@ -93,30 +93,50 @@ impl Flit {
     }
 }
 
-/// Five 5-bit masks in the low bytes of a word, one an output.
+/// Bits of a lane: a router's word holds one small number a port, in lanes.
+pub(crate) const LANE_BITS: usize = 12;
+/// One in every lane.
+pub(crate) const LANES: u64 = 0x1_0010_0100_1001;
+/// All inputs, one bit each.
 pub(crate) const ALL_INPUTS: u64 = 0x1f;
-/// [`ALL_INPUTS`] for every output.
-pub(crate) const ALL_EVERYWHERE: u64 = 0x1f_1f1f_1f1f;
 
-/// One router. Byte o of `requests`, `owners` and `open` belongs to output o, bit i of it to input i.
+/// Spreads one bit a port to one a lane.
+#[inline]
+pub(crate) const fn spread(ports: u64) -> u64 {
+    // Copy k, shifted by 11 k, has port k's bit in lane k; no two bits of the product meet.
+    ports.wrapping_mul(0x1002_0040_0801) & LANES
+}
+
+/// One in every lane where `numbers` (each at most 2047) is not zero.
+#[inline]
+pub(crate) const fn lanes_nonzero(numbers: u64) -> u64 {
+    (numbers + LANES * 0x7ff) >> 11 & LANES
+}
+
+/// The number in a lane.
+#[inline]
+pub(crate) const fn lane(numbers: u64, port: usize) -> u64 {
+    numbers >> (LANE_BITS * port) & 0xfff
+}
+
+/// One router. A word's lane o belongs to output o, or input i.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[repr(align(64))]
 pub(crate) struct Router {
-    /// Inputs whose front flit asks for the output (rule 3).
+    /// By output: inputs whose front flit asks for it, one bit each (rule 3).
     pub(crate) requests: u64,
-    /// Inputs the output may be granted to: all, or the one whose packet owns it (rule 3).
+    /// By output: inputs it may be granted to, all, or the one whose packet owns it (rule 3).
     pub(crate) owners: u64,
-    /// All inputs if the output has a credit, else none (rule 3).
-    pub(crate) open: u64,
-    /// Credits of each output, in flits.
-    pub(crate) credits: [u16; PORTS],
-    /// Visible flits of each input.
-    pub(crate) visible: [u16; PORTS],
+    /// By output: inputs with index >= rr (rule 4).
+    pub(crate) turns: u64,
+    /// By output: credits, in flits.
+    pub(crate) credits: u64,
+    /// By input: visible flits.
+    pub(crate) visible: u64,
     /// Place of the front flit in each input's ring.
     pub(crate) front: [u16; PORTS],
     /// Place in each input's ring for the next flit sent to it.
     pub(crate) back: [u16; PORTS],
-    /// Inputs with index >= rr, one mask an output (rule 4).
-    pub(crate) turn: [u8; PORTS],
 }
 
 /// A source: a FIFO of packets, linked through [`PacketSlot::next`].
@@ -149,12 +169,10 @@ pub struct State {
     pub(crate) cycle: u64,
     pub(crate) routers: Vec<Router>,
     pub(crate) sources: Vec<Source>,
-    /// Input buffers: ring of `buffer_depth_flits` places for each input of each router. A flit is
+    /// Input buffers: ring of 2^`ring_bits` places for each input of each router. A flit is
     /// written when it is granted upstream, to a place its credit has reserved, and counts once visible.
     pub(crate) flits: Vec<Flit>,
     pub(crate) calendar: Calendar,
-    /// Nodes that may act in the coming cycle without any event.
-    pub(crate) busy: NodeSets,
     pub(crate) packets: Vec<PacketSlot>,
     pub(crate) free: u32,
     /// Granted to the local output, not yet seen by the destination, by eject cycle and node.
@@ -171,13 +189,12 @@ impl State {
         let (nodes, depth) = (mesh.nodes() as usize, config.buffer_depth_flits);
         let router = Router {
             requests: 0,
-            owners: ALL_EVERYWHERE,
-            open: ALL_EVERYWHERE,
-            credits: [depth; PORTS],
-            visible: [0; PORTS],
+            owners: LANES * ALL_INPUTS,
+            turns: LANES * ALL_INPUTS,
+            credits: LANES * u64::from(depth),
+            visible: 0,
             front: [0; PORTS],
             back: [0; PORTS],
-            turn: [0x1f; PORTS],
         };
         let source = Source {
             first: NO_PACKET,
@@ -191,9 +208,8 @@ impl State {
             cycle: 0,
             routers: vec![router; nodes],
             sources: vec![source; nodes],
-            flits: vec![Flit::default(); nodes * PORTS * usize::from(depth)],
+            flits: vec![Flit::default(); (nodes * PORTS) << mesh.ring_bits],
             calendar: Calendar::new(usize::from(ahead), nodes),
-            busy: NodeSets::new(1, nodes),
             packets: Vec::new(),
             free: NO_PACKET,
             landing: VecDeque::new(),
@@ -239,14 +255,6 @@ impl State {
     /// Flit-hops since the start: grants over all routers, ejections among them.
     pub fn flit_hops(&self) -> u64 {
         self.link_flits.iter().flatten().sum()
-    }
-
-    /// Frees a packet's place and returns what was in it.
-    pub(crate) fn release(&mut self, packet: u32) -> PacketSlot {
-        let slot = self.packets[packet as usize];
-        self.packets[packet as usize].next = self.free;
-        self.free = packet;
-        slot
     }
 }
 
@@ -300,6 +308,22 @@ pub fn offer(mesh: &Mesh, state: &mut State, packet: Packet) -> Result<(), Offer
     source.last = index;
     source.packets += 1;
     state.offered_packets += 1;
-    state.busy.insert(0, node);
+    state.calendar.schedule(state.cycle, node, Events::ACT);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_hold_what_ports_have() {
+        for ports in 0..32u64 {
+            let lanes = spread(ports);
+            assert_eq!(lanes_nonzero(lanes * 2047), lanes);
+            for port in 0..PORTS {
+                assert_eq!(lane(lanes, port), ports >> port & 1);
+            }
+        }
+    }
 }

@@ -194,7 +194,7 @@ impl Pattern {
                 if drawn < u64::from(weight) * others {
                     return node;
                 }
-                let other = (drawn % others & 0xffff_ffff) as u32;
+                let other = ((drawn % others) & 0xffff_ffff) as u32;
                 other + u32::from(other >= node)
             }
         }

@@ -176,7 +176,14 @@ fn zero_load_latency_of_all_4096_pairs() {
 #[test]
 fn the_credit_loop_sets_the_link_rate() {
     // Five cycles around a link: depth 4, 2, 1 carry 0.8, 0.4, 0.2 flits a cycle; 5 and more carry 1.
-    for (depth, cycles_for_1000) in [(1, 5000), (2, 2500), (4, 1250), (5, 1000), (8, 1000)] {
+    for (depth, cycles_for_1000) in [
+        (1, 5000),
+        (2, 2500),
+        (4, 1250),
+        (5, 1000),
+        (8, 1000),
+        (2047, 1000),
+    ] {
         let config = Config {
             buffer_depth_flits: depth,
             ..Config::a(2, 1)

@@ -5,7 +5,9 @@ mod dense;
 
 use dense::{Dense, DensePacket};
 use proptest::prelude::*;
-use seamount_mesh::{Config, Delivery, Mesh, Packet, State, advance, audit, offer, step};
+use seamount_mesh::{
+    Config, Delivery, Mesh, OfferError, Packet, State, advance, audit, offer, step,
+};
 
 fn configs() -> impl Strategy<Value = Config> {
     (1..7u16, 1..7u16, 1..10u16, 0..5u16, 0..4u16).prop_map(
@@ -133,4 +135,59 @@ proptest! {
         advance(&mesh, &mut copy, cut + 500, &mut copied);
         prop_assert_eq!((state, delivered), (copy, copied));
     }
+}
+
+#[test]
+fn an_empty_mesh_costs_nothing() {
+    // 24,576 routers, a packet from corner to corner, and a trillion cycles: hangs if cycles are walked.
+    let mesh = Mesh::new(Config::a(256, 96)).unwrap();
+    let (mut state, mut delivered) = (State::new(&mesh), Vec::new());
+    let packet = Packet {
+        src: 0,
+        dst: mesh.nodes() - 1,
+        flits: 3,
+        create_cycle: 0,
+        tag: 9,
+    };
+    offer(&mesh, &mut state, packet).unwrap();
+    advance(&mesh, &mut state, 1_000_000_000_000, &mut delivered);
+    assert_eq!(
+        (state.cycle(), state.under_way_packets()),
+        (1_000_000_000_000, 0)
+    );
+    assert_eq!(delivered[0].eject_cycle, 3 * (255 + 95 + 1) + 2 + 2);
+}
+
+#[test]
+fn an_offer_that_cannot_be_kept_changes_nothing() {
+    let mesh = Mesh::new(Config::a(2, 2)).unwrap();
+    let mut state = State::new(&mesh);
+    let good = Packet {
+        src: 0,
+        dst: 3,
+        flits: 1,
+        create_cycle: 0,
+        tag: 0,
+    };
+    let bad = [
+        (
+            Packet { dst: 4, ..good },
+            OfferError::Node { node: 4, nodes: 4 },
+        ),
+        (Packet { flits: 0, ..good }, OfferError::Length { flits: 0 }),
+        (
+            Packet {
+                create_cycle: 1,
+                ..good
+            },
+            OfferError::Early {
+                create_cycle: 1,
+                now_cycle: 0,
+            },
+        ),
+    ];
+    for (packet, why) in bad {
+        assert_eq!(offer(&mesh, &mut state, packet), Err(why));
+    }
+    assert_eq!(state, State::new(&mesh));
 }
