@@ -1,1 +1,133 @@
-//! placeholder
+//! From an integer network to an image: partition, encode, place, emit, explain.
+//!
+//! `Netlist -> Image`. Every synapse of the image contributes exactly what the netlist says; the
+//! bits that store it are chosen to take little memory. What this crate does *not* know: how a step
+//! is computed, what anything costs, floats.
+
+mod compartment;
+mod memory;
+mod emit;
+mod error;
+mod formats;
+mod layout;
+mod lists;
+mod map;
+mod pack;
+mod place;
+mod placement;
+mod report;
+mod split;
+mod synapse;
+mod value;
+
+pub use memory::EncodingCounts;
+pub use error::{CompileError, Limit};
+pub use place::CROSSING_HOPS;
+pub use placement::{PLACEMENT_FORMAT, PLACEMENT_VERSION, PlacedCore, PlacedSlice, Placement, PlacementProblem};
+pub use report::{CompileReport, CoreReport, LimitUsage, PlacementCost, SynapseReport};
+
+use map::{Mapped, Mapper};
+use seamount_image::{Image, check};
+use seamount_network::netlist::Netlist;
+use seamount_spec::ChipSpec;
+use synapse::{Flows, SENDERS_MAX, SYNAPSES_MAX};
+
+/// How to compile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompileOptions {
+    /// The board to compile for.
+    pub board: ChipSpec,
+    /// Lay 1024 compartments on each core and report the limits that breaks, instead of refusing.
+    pub ignore_limits: bool,
+    /// Partition and locations to use; absent: found here.
+    pub placement: Option<Placement>,
+    /// Seed of the refinement of the placement.
+    pub seed: u64,
+    /// Swaps that the refinement tries.
+    pub refinement_steps: u64,
+}
+
+impl Default for CompileOptions {
+    fn default() -> Self {
+        CompileOptions {
+            board: ChipSpec::preset("loihi1").expect("a preset"),
+            ignore_limits: false,
+            placement: None,
+            seed: 0,
+            refinement_steps: 50_000,
+        }
+    }
+}
+
+/// A compiled network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compiled {
+    /// What a chip loads.
+    pub image: Image,
+    /// What was done.
+    pub report: CompileReport,
+    /// Partition and locations, to be kept, edited and given back in [`CompileOptions::placement`].
+    pub placement: Placement,
+    /// Limits broken; empty unless they were ignored.
+    pub breaches: Vec<Limit>,
+}
+
+/// Compiles a network, or says everything that forbids it.
+pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, CompileError> {
+    let findings = netlist.check();
+    if !findings.is_empty() {
+        return Err(CompileError::Netlist(findings));
+    }
+    let learning = netlist.projections.iter().filter(|p| p.learning.is_some());
+    let projections: Vec<String> = learning.map(|p| p.name.clone()).collect();
+    if !projections.is_empty() {
+        return Err(CompileError::Learning { projections });
+    }
+    size(netlist, &options.board)?;
+    let flows = Flows::new(netlist);
+    let totals = flows.totals(netlist);
+    let mapper = Mapper { netlist, flows: &flows, totals: &totals, options };
+    let mut mapped: Mapped = mapper.map()?;
+    let mut image = mapper.emit(&mut mapped);
+    let report = CompileReport::of(&image, &mapped, &totals, &options.board);
+    image.provenance = provenance(options, &report);
+    let placement = Placement::of(netlist, &options.board, &mapped.layout, &mapped.locations);
+    let breaches = check::breaches(&image, &options.board).into_iter().map(Limit::from).collect();
+    Ok(Compiled { image, report, placement, breaches })
+}
+
+/// Refuses networks that are far beyond any board before anything of their size is allocated.
+fn size(netlist: &Netlist, board: &ChipSpec) -> Result<(), CompileError> {
+    let compartments = netlist.compartment_count();
+    let room = u64::from(board.cores()) * u64::from(board.core.compartments.min(layout::COMPARTMENTS_MAX));
+    let wanted = [
+        ("compartments", compartments, room),
+        ("spike sources", synapse::row_count(netlist), SENDERS_MAX),
+        ("synapses", synapse::synapse_count(netlist), SYNAPSES_MAX),
+    ];
+    let who: Vec<String> = netlist.populations.iter().map(|p| p.name.clone()).collect();
+    let broken = wanted.into_iter().filter(|(_, wanted, available)| wanted > available);
+    let limits: Vec<Limit> = broken
+        .map(|(resource, wanted, available)| Limit { core: None, resource: resource.into(), wanted, available, who: who.clone() })
+        .collect();
+    if limits.is_empty() { Ok(()) } else { Err(CompileError::Limits(limits)) }
+}
+
+/// How an image was made, as JSON text.
+fn provenance(options: &CompileOptions, report: &CompileReport) -> String {
+    serde_json::json!({
+        "seamount": env!("CARGO_PKG_VERSION"),
+        "board": report.board,
+        "options": {
+            "ignore_limits": options.ignore_limits,
+            "placement_given": options.placement.is_some(),
+            "seed": options.seed,
+            "refinement_steps": options.refinement_steps,
+        },
+        "cores": report.cores.len(),
+        "usage_max": report.usage_max(),
+        "synapses": report.synapses,
+        "placement": report.placement,
+    })
+    .to_string()
+}

@@ -1,0 +1,107 @@
+//! Compartments of the netlist as words and profiles of a core.
+
+use crate::layout::Plan;
+use seamount_image as image;
+use seamount_image::{CompartmentProfile, CompartmentWord, InitialState};
+use seamount_network::netlist::{Compartment, Join, Netlist, Passed, Population, ThresholdMode};
+use std::collections::BTreeMap;
+
+/// The compartments of a population with what each pushes.
+pub(crate) struct Shapes<'a> {
+    parts: Vec<(&'a Compartment, image::Push)>,
+}
+
+impl<'a> Shapes<'a> {
+    pub fn new(population: &'a Population) -> Self {
+        let is_child = |name: &String| population.compartments.iter().any(|c| c.children.contains(name));
+        let push = |c: &Compartment| match (is_child(&c.name), c.passes) {
+            (false, _) => image::Push::None,
+            (true, Passed::Voltage) => image::Push::Voltage,
+            (true, Passed::Current) => image::Push::Current,
+        };
+        Shapes { parts: population.compartments.iter().map(|c| (c, push(c))).collect() }
+    }
+
+    /// Profiles of the compartments of one neuron.
+    pub fn profiles(&self, neuron: u32) -> Vec<CompartmentProfile> {
+        self.parts.iter().map(|(c, push)| profile(c, *push, neuron as usize)).collect()
+    }
+
+    /// Thresholds of the compartments of one neuron.
+    pub fn thresholds(&self, neuron: u32) -> Vec<u32> {
+        self.parts.iter().map(|(c, _)| c.threshold_mantissa.get(neuron as usize)).collect()
+    }
+}
+
+fn profile(c: &Compartment, push: image::Push, neuron: usize) -> CompartmentProfile {
+    CompartmentProfile {
+        current_decay: c.current_decay.get(neuron),
+        voltage_decay: c.voltage_decay.get(neuron),
+        refractory_steps: c.refractory_steps.get(neuron),
+        noise: c.noise,
+        mode: match c.threshold_mode {
+            ThresholdMode::SpikeAndReset => image::ThresholdMode::SpikeAndReset,
+            ThresholdMode::PassToParent => image::ThresholdMode::PassToParent,
+            ThresholdMode::Saturate => image::ThresholdMode::Saturate,
+        },
+        join: match c.join {
+            Join::None => image::Join::None,
+            Join::Add => image::Join::Add,
+            Join::Max => image::Join::Max,
+            Join::Min => image::Join::Min,
+            Join::Pass => image::Join::Pass,
+            Join::Block => image::Join::Block,
+            Join::Or => image::Join::Or,
+            Join::And => image::Join::And,
+        },
+        pops: c.children.len() as u8,
+        push,
+    }
+}
+
+/// The compartments of a core, with the tables they refer to.
+#[derive(Debug, Default)]
+pub(crate) struct Words {
+    pub profiles: Vec<CompartmentProfile>,
+    pub thresholds: Vec<u32>,
+    pub words: Vec<CompartmentWord>,
+    pub initial: Vec<InitialState>,
+}
+
+/// Number of profiles and thresholds of a core.
+pub(crate) fn tables(netlist: &Netlist, plan: &Plan) -> (usize, usize) {
+    let words = words(netlist, plan);
+    (words.profiles.len(), words.thresholds.len())
+}
+
+/// The compartments of a core; tables are in order of first use.
+pub(crate) fn words(netlist: &Netlist, plan: &Plan) -> Words {
+    let mut out = Words::default();
+    let (mut profiles, mut thresholds) = (BTreeMap::new(), BTreeMap::new());
+    for run in plan {
+        let shapes = Shapes::new(&netlist.populations[run.population as usize]);
+        for neuron in run.first_neuron..run.first_neuron + run.neurons {
+            let n = neuron as usize;
+            for (c, push) in &shapes.parts {
+                let (u, v) = (c.initial_current.get(n), c.initial_voltage.get(n));
+                if (u, v) != (0, 0) {
+                    out.initial.push(InitialState { compartment: out.words.len() as u32, u, v });
+                }
+                out.words.push(CompartmentWord {
+                    profile: index_of(&mut profiles, &mut out.profiles, profile(c, *push, n)),
+                    threshold: index_of(&mut thresholds, &mut out.thresholds, c.threshold_mantissa.get(n)),
+                    bias_mantissa: c.bias_mantissa.get(n),
+                    bias_exponent: c.bias_exponent.get(n),
+                });
+            }
+        }
+    }
+    out
+}
+
+fn index_of<T: Ord + Copy>(known: &mut BTreeMap<T, u16>, table: &mut Vec<T>, entry: T) -> u16 {
+    *known.entry(entry).or_insert_with(|| {
+        table.push(entry);
+        table.len() as u16 - 1
+    })
+}

@@ -1,0 +1,275 @@
+//! Partition and placement: cores are filled, encoded, and split until every limit holds.
+
+use crate::memory::{self, Synapses};
+use crate::error::{CompileError, Limit};
+use crate::formats::FORMATS_MAX;
+use crate::layout::{self, COMPARTMENTS_MAX, Layout, Plan, Run};
+use crate::place::{self, Traffic};
+use crate::synapse::{Flows, Totals};
+use crate::{CompileOptions, compartment, lists, split};
+use seamount_image::AxonKind;
+use seamount_image::check::ACCUMULATORS_MAX;
+use seamount_network::netlist::Netlist;
+use seamount_spec::{CoreLimits, CoreLocation};
+use std::collections::BTreeMap;
+
+/// Rounds of splitting after which a network is said not to fit.
+const ROUNDS_MAX: usize = 64;
+/// Synapses that are gathered at a time: bounds the memory beside the image.
+const GATHERED_MAX: u64 = 1 << 21;
+
+/// Names of the limits in the order of [`CoreLimits`].
+pub(crate) const RESOURCES: [&str; 8] = [
+    "compartments",
+    "input slots",
+    "output slots",
+    "synapse memory words",
+    "compartment profiles",
+    "threshold profiles",
+    "synapse formats",
+    "accumulators",
+];
+pub(crate) const INPUT_SLOTS: usize = 1;
+pub(crate) const OUTPUT_SLOTS: usize = 2;
+pub(crate) const SYNAPSE_WORDS: usize = 3;
+pub(crate) const SYNAPSE_FORMATS: usize = 6;
+
+/// What a core uses of each of [`RESOURCES`].
+pub(crate) type Usage = [u64; 8];
+
+/// The limits in the order of [`RESOURCES`].
+pub(crate) fn available(limits: &CoreLimits) -> Usage {
+    let CoreLimits { compartments, input_slots, output_slots, synapse_words, .. } = *limits;
+    let CoreLimits { compartment_profiles, threshold_profiles, synapse_formats, accumulators, .. } = *limits;
+    let formats = synapse_formats.min(FORMATS_MAX as u32);
+    [compartments, input_slots, output_slots, synapse_words, compartment_profiles, threshold_profiles, formats, accumulators]
+        .map(u64::from)
+}
+
+/// A network on cores.
+pub(crate) struct Mapped {
+    pub layout: Layout,
+    pub synapses: Vec<Synapses>,
+    pub locations: Vec<CoreLocation>,
+    /// Spike-hops before and after refinement.
+    pub cost: (u64, u64),
+}
+
+/// What stays the same through all rounds.
+pub(crate) struct Mapper<'a> {
+    pub netlist: &'a Netlist,
+    pub flows: &'a Flows<'a>,
+    pub totals: &'a Totals,
+    pub options: &'a CompileOptions,
+}
+
+impl Mapper<'_> {
+    /// Maps the network, or says every limit it breaks.
+    pub fn map(&self) -> Result<Mapped, CompileError> {
+        let (netlist, board) = (self.netlist, &self.options.board);
+        if let Some(placement) = &self.options.placement {
+            let resolved = placement.resolve(netlist, board).map_err(CompileError::Placement)?;
+            let layout = Layout::new(netlist, resolved.plans);
+            let synapses = self.encode(&layout, BTreeMap::new());
+            let overflows = self.overflows(&layout, &synapses, Some(&resolved.locations));
+            if !overflows.is_empty() {
+                return Err(self.refusal(&layout, &overflows));
+            }
+            let (traffic, _) = self.traffic(&layout, &synapses, None);
+            let cost = traffic.cost(board, &resolved.locations);
+            return Ok(Mapped { layout, synapses, locations: resolved.locations, cost: (cost, cost) });
+        }
+        let plans = layout::fill(netlist, self.totals, &board.core, !self.options.ignore_limits);
+        let mut layout = Layout::new(netlist, plans);
+        let mut known = BTreeMap::new();
+        for _ in 0..ROUNDS_MAX {
+            let too_many = layout.cores.len() as u64 > u64::from(board.cores());
+            if layout.cores.len() as u64 > 2 * u64::from(board.cores()) {
+                return Err(self.refusal(&layout, &[]));
+            }
+            let synapses = self.encode(&layout, known);
+            let mut overflows = self.overflows(&layout, &synapses, None);
+            if overflows.is_empty() && !too_many {
+                let (locations, cost) = self.place(&layout, &synapses);
+                overflows = self.overflows(&layout, &synapses, Some(&locations));
+                if overflows.is_empty() {
+                    return Ok(Mapped { layout, synapses, locations, cost });
+                }
+            }
+            let stuck = overflows.iter().any(|o| self.irreducible(&layout.cores[o.core], &synapses[o.core], o));
+            if stuck || too_many {
+                return Err(self.refusal(&layout, &overflows));
+            }
+            let plans = split::split(self.totals, &layout.cores, &overflows);
+            known = layout.cores.into_iter().zip(synapses).collect();
+            layout = Layout::new(netlist, plans);
+        }
+        let overflows = self.overflows(&layout, &self.encode(&layout, known), None);
+        Err(self.refusal(&layout, &overflows))
+    }
+
+    /// The synapse side of every core; cores whose plan is known are not encoded again.
+    fn encode(&self, layout: &Layout, mut known: BTreeMap<Plan, Synapses>) -> Vec<Synapses> {
+        let mut out: Vec<Option<Synapses>> = layout.cores.iter().map(|plan| known.remove(plan)).collect();
+        let missing: Vec<usize> = (0..out.len()).filter(|&core| out[core].is_none()).collect();
+        let mut rest = &missing[..];
+        while !rest.is_empty() {
+            let (mut taken, mut synapses) = (0, 0);
+            while taken < rest.len() && (taken == 0 || synapses < GATHERED_MAX) {
+                synapses += split::degree(self.totals, &layout.cores[rest[taken]]);
+                taken += 1;
+            }
+            let (now, later) = rest.split_at(taken);
+            let gathered = lists::gather(self.netlist, self.flows, layout, now);
+            for (&core, records) in now.iter().zip(gathered) {
+                let bits = layout::delay_bits(self.netlist, &layout.cores[core], self.totals);
+                out[core] = Some(memory::encode(self.flows, &records, bits));
+            }
+            rest = later;
+        }
+        out.into_iter().map(|s| s.expect("all are encoded")).collect()
+    }
+
+    /// The core that each sender is on; `u32::MAX` for inputs.
+    pub fn sender_cores(&self, layout: &Layout) -> Vec<u32> {
+        let mut cores = vec![u32::MAX; self.flows.senders as usize];
+        for (population, bases) in self.flows.compartment_base.iter().enumerate() {
+            for (core, run) in layout.runs(population) {
+                for base in bases {
+                    let start = (base + run.first_neuron) as usize;
+                    cores[start..start + run.neurons as usize].fill(*core);
+                }
+            }
+        }
+        cores
+    }
+
+    /// Axons between cores, and output slots of each core.
+    fn traffic(&self, layout: &Layout, synapses: &[Synapses], at: Option<&[CoreLocation]>) -> (Traffic, Vec<u64>) {
+        let sender_cores = self.sender_cores(layout);
+        let mut axons: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+        let mut slots = vec![0u64; layout.cores.len()];
+        let mut row_counts = vec![(0u64, 0u64); layout.cores.len()];
+        for (to, core) in (0u32..).zip(synapses) {
+            row_counts.fill((0, 0));
+            for link in &core.links {
+                let from = sender_cores[self.flows.sender(link.row) as usize];
+                if from != u32::MAX {
+                    let wide = core.axons[link.axon as usize].kind == AxonKind::Pop32;
+                    let counts = &mut row_counts[from as usize];
+                    *counts = (counts.0 + 1, counts.1 + 1 + u64::from(wide));
+                }
+            }
+            for (from, &(count, wide)) in (0u32..).zip(&row_counts).filter(|(_, c)| c.0 > 0) {
+                let crosses = at.is_some_and(|at| at[from as usize].chip != at[to as usize].chip);
+                slots[from as usize] += wide + if crosses { count } else { 0 };
+                *axons.entry((from, to)).or_default() += count;
+            }
+        }
+        (Traffic::new(layout.cores.len(), &axons), slots)
+    }
+
+    fn place(&self, layout: &Layout, synapses: &[Synapses]) -> (Vec<CoreLocation>, (u64, u64)) {
+        let board = &self.options.board;
+        let (traffic, _) = self.traffic(layout, synapses, None);
+        let mut at = place::greedy(board, &traffic);
+        let before = traffic.cost(board, &at);
+        place::refine(board, &traffic, &mut at, self.options.seed, self.options.refinement_steps);
+        let after = traffic.cost(board, &at);
+        (at, (before, after))
+    }
+
+    /// Everything that forbids this layout: broken limits, or with limits ignored only what cannot be built.
+    fn overflows(&self, layout: &Layout, synapses: &[Synapses], at: Option<&[CoreLocation]>) -> Vec<Overflow> {
+        let (_, slots) = self.traffic(layout, synapses, at);
+        let limits = available(&self.options.board.core);
+        let mut found = vec![];
+        for (core, plan) in layout.cores.iter().enumerate() {
+            let (profiles, thresholds) = compartment::tables(self.netlist, plan);
+            let bits = layout::delay_bits(self.netlist, plan, self.totals);
+            let compartments = u64::from(layout::compartments(self.netlist, plan));
+            let s = &synapses[core];
+            let accumulators = compartments << bits;
+            let words = s.memory.len() as u64;
+            let [profiles, thresholds, formats] = [profiles, thresholds, s.formats_wanted].map(|n| n as u64);
+            let used: Usage =
+                [compartments, s.axons.len() as u64, slots[core], words, profiles, thresholds, formats, accumulators];
+            let late = u64::from(layout::latest(plan, self.totals));
+            let mut over = |resource, wanted, available| {
+                if wanted > available {
+                    found.push(Overflow { core, resource, wanted, available });
+                }
+            };
+            over(Resource::Delay, late, u64::from(layout::delay_max(bits)));
+            for (i, (&wanted, &most)) in used.iter().zip(&limits).enumerate() {
+                let hard = match i {
+                    0 => u64::from(COMPARTMENTS_MAX),
+                    7 => ACCUMULATORS_MAX,
+                    SYNAPSE_FORMATS => FORMATS_MAX as u64,
+                    _ => u64::MAX,
+                };
+                over(Resource::Limit(i), wanted, if self.options.ignore_limits { hard } else { most.min(hard) });
+            }
+        }
+        found
+    }
+
+    fn irreducible(&self, plan: &[Run], synapses: &Synapses, overflow: &Overflow) -> bool {
+        let single = plan.iter().map(|run| u64::from(run.neurons)).sum::<u64>() <= 1;
+        let fan_in = overflow.resource == Resource::Limit(INPUT_SLOTS) && u64::from(synapses.fan_in_max) > overflow.available;
+        single || fan_in || overflow.resource == Resource::Delay
+    }
+
+    /// Every limit that a layout breaks, the number of cores included.
+    fn refusal(&self, layout: &Layout, overflows: &[Overflow]) -> CompileError {
+        let (wanted, available) = (layout.cores.len() as u64, u64::from(self.options.board.cores()));
+        let mut limits = vec![];
+        if wanted > available {
+            let who = self.netlist.populations.iter().map(|p| p.name.clone()).collect();
+            limits.push(Limit { core: None, resource: "cores".into(), wanted, available, who });
+        }
+        limits.extend(overflows.iter().map(|o| Limit {
+            core: Some(o.core as u32),
+            resource: o.resource.name().into(),
+            wanted: o.wanted,
+            available: o.available,
+            who: self.populations_on(&layout.cores[o.core]),
+        }));
+        CompileError::Limits(limits)
+    }
+
+    /// Names of the populations of a plan.
+    fn populations_on(&self, plan: &[Run]) -> Vec<String> {
+        let mut who: Vec<u32> = plan.iter().map(|run| run.population).collect();
+        who.sort_unstable();
+        who.dedup();
+        who.into_iter().map(|p| self.netlist.populations[p as usize].name.clone()).collect()
+    }
+}
+
+/// What a core has too little of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Resource {
+    /// One of [`RESOURCES`].
+    Limit(usize),
+    /// Steps of synaptic delay that the given delay bits hold.
+    Delay,
+}
+
+impl Resource {
+    fn name(self) -> &'static str {
+        match self {
+            Resource::Limit(i) => RESOURCES[i],
+            Resource::Delay => "synaptic delay",
+        }
+    }
+}
+
+/// A core that needs more than it has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Overflow {
+    pub core: usize,
+    pub resource: Resource,
+    pub wanted: u64,
+    pub available: u64,
+}

@@ -1,0 +1,137 @@
+//! What arrives at one core, as memory: formats, lists, input axons.
+
+use crate::formats::{self, FORMATS_MAX, FormatSet};
+use crate::lists::{self, Arrival, Record};
+use crate::pack;
+use crate::synapse::Flows;
+use seamount_image::{Encoding, InputAxon, SynapseFormat, list};
+use serde::{Deserialize, Serialize};
+
+/// A row that reaches a core: its input axon there and the atom that selects its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub row: u32,
+    pub axon: u32,
+    pub atom: u16,
+}
+
+/// Synapses by how they are written in memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncodingCounts {
+    /// In sparse entries.
+    pub sparse: u64,
+    /// In run-length entries.
+    pub run_length: u64,
+    /// In dense entries, without the zeros that fill gaps.
+    pub dense: u64,
+    /// Zeros that fill gaps of dense entries.
+    pub dense_zeros: u64,
+}
+
+/// The synapse side of a core.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Synapses {
+    pub formats: Vec<SynapseFormat>,
+    /// Formats needed; more than [`FORMATS_MAX`] means that nothing is encoded.
+    pub formats_wanted: usize,
+    pub axons: Vec<InputAxon>,
+    pub links: Vec<Link>,
+    pub memory: Vec<u64>,
+    /// Bits of all entries in memory.
+    pub bits: u64,
+    pub counts: EncodingCounts,
+    /// Axons whose lists are those of another axon.
+    pub shared_axons: u32,
+    /// Most axons that reach one compartment.
+    pub fan_in_max: u32,
+}
+
+/// Encodes the sorted synapses of a core.
+pub(crate) fn encode(flows: &Flows, records: &[Record], delay_bits: u8) -> Synapses {
+    let mut arrivals = lists::arrivals(flows, records);
+    let contents = lists::share(&mut arrivals, records);
+    let mut out = Synapses { fan_in_max: fan_in_max(&arrivals, records), ..Synapses::default() };
+    out.shared_axons = (arrivals.len() - contents.len()) as u32;
+    let chosen = formats::minimal(records);
+    out.formats_wanted = chosen.len();
+    if chosen.len() <= FORMATS_MAX {
+        let target_max = records.iter().map(|r| r.target).max().unwrap_or(0);
+        let set = FormatSet::new(chosen, formats::index_bits(target_max), delay_bits);
+        let blocks: Vec<Block> = contents.iter().map(|&i| out.write(&set, &arrivals[i], records)).collect();
+        out.formats = set.formats;
+        out.connect(&arrivals, &blocks);
+    } else {
+        out.connect(&arrivals, &vec![Block::default(); contents.len()]);
+    }
+    out
+}
+
+/// The lists of one axon in memory.
+#[derive(Debug, Clone, Copy, Default)]
+struct Block {
+    address: u32,
+    words: u32,
+    atoms: u16,
+}
+
+impl Synapses {
+    /// Writes the lists of an axon, all of the same number of words.
+    fn write(&mut self, set: &FormatSet, arrival: &Arrival, records: &[Record]) -> Block {
+        let address = self.memory.len() as u32;
+        let atoms = arrival.lists.last().map_or(1, |list| list.atom + 1);
+        let mut packed: Vec<Vec<u64>> = vec![];
+        for list in &arrival.lists {
+            let entries = pack::entries(set, &records[list.records.clone()], arrival.base);
+            for entry in &entries {
+                self.count(&set.formats[usize::from(entry.format) - 1], entry);
+            }
+            packed.push(list::encode(&entries, &set.formats));
+        }
+        let words = packed.iter().map(Vec::len).max().unwrap_or(1);
+        self.memory.resize(address as usize + words * usize::from(atoms), 0);
+        for (list, content) in arrival.lists.iter().zip(packed) {
+            let at = address as usize + usize::from(list.atom) * words;
+            self.memory[at..at + content.len()].copy_from_slice(&content);
+        }
+        Block { address, words: words as u32, atoms }
+    }
+
+    fn count(&mut self, format: &SynapseFormat, entry: &list::Entry) {
+        let zeros = entry.synapses.iter().filter(|s| s.weight == 0).count() as u64;
+        let synapses = entry.synapses.len() as u64;
+        self.bits += u64::from(format.header_bits()) + synapses * u64::from(format.synapse_bits());
+        match format.encoding {
+            Encoding::Sparse => self.counts.sparse += synapses,
+            Encoding::RunLength(_) => self.counts.run_length += synapses,
+            Encoding::Dense => {
+                self.counts.dense += synapses - zeros;
+                self.counts.dense_zeros += zeros;
+            }
+        }
+    }
+
+    fn connect(&mut self, arrivals: &[Arrival], blocks: &[Block]) {
+        for (axon, arrival) in (0..).zip(arrivals) {
+            let Block { address, words, atoms } = blocks[arrival.content];
+            let (kind, base) = (arrival.kind, arrival.base);
+            self.axons.push(InputAxon { kind, base, address, words, atoms, learning: false });
+            self.links.extend(arrival.lists.iter().map(|list| Link { row: list.row, axon, atom: list.atom }));
+        }
+    }
+}
+
+/// Most axons that reach one compartment: a bound that no partition can undercut.
+fn fan_in_max(arrivals: &[Arrival], records: &[Record]) -> u32 {
+    let targets = records.iter().map(|r| usize::from(r.target) + 1).max().unwrap_or(0);
+    let (mut fan_in, mut last) = (vec![0u32; targets], vec![u32::MAX; targets]);
+    for (axon, arrival) in (0..).zip(arrivals) {
+        for record in arrival.lists.iter().flat_map(|list| &records[list.records.clone()]) {
+            let target = usize::from(record.target);
+            if last[target] != axon {
+                last[target] = axon;
+                fan_in[target] += 1;
+            }
+        }
+    }
+    fan_in.into_iter().max().unwrap_or(0)
+}

@@ -1,0 +1,161 @@
+//! Where cores lie: a greedy start and a seeded refinement by swapping, both deterministic.
+
+use seamount_arith::random::{Key, Purpose};
+use seamount_spec::{ChipSpec, CoreLocation};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Hops that crossing a border between chips counts as.
+pub const CROSSING_HOPS: u64 = 16;
+
+/// Output axons between cores: `links[a]` lists (b, axons from a to b plus axons from b to a).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Traffic {
+    links: Vec<Vec<(u32, u64)>>,
+}
+
+impl Traffic {
+    /// Of axons counted by (source core, destination core).
+    pub fn new(cores: usize, axons: &BTreeMap<(u32, u32), u64>) -> Self {
+        let mut both: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+        for (&(a, b), &count) in axons.iter().filter(|((a, b), _)| a != b) {
+            *both.entry((a, b)).or_default() += count;
+            *both.entry((b, a)).or_default() += count;
+        }
+        let mut links = vec![vec![]; cores];
+        both.into_iter().for_each(|((a, b), count)| links[a as usize].push((b, count)));
+        Traffic { links }
+    }
+
+    /// Spike-hops if every axon carried one spike.
+    pub fn cost(&self, board: &ChipSpec, at: &[CoreLocation]) -> u64 {
+        let of = |a: usize| self.links[a].iter().map(|(b, n)| n * hops(board, at[a], at[*b as usize])).sum::<u64>();
+        (0..at.len()).map(of).sum::<u64>() / 2
+    }
+
+    /// Cost of the axons of one core if it lay at `here`, where its neighbours lie as `at` says.
+    fn around(&self, board: &ChipSpec, core: usize, here: CoreLocation, at: impl Fn(u32) -> Option<CoreLocation>) -> u64 {
+        self.links[core].iter().filter_map(|(b, n)| Some(n * hops(board, here, at(*b)?))).sum()
+    }
+}
+
+fn hops(board: &ChipSpec, from: CoreLocation, to: CoreLocation) -> u64 {
+    let route = board.route(from, to);
+    u64::from(route.hops_x) + u64::from(route.hops_y) + CROSSING_HOPS * u64::from(route.crossings)
+}
+
+/// Places cores one by one: always the one with most traffic to those placed, where it costs least.
+///
+/// # Panics
+/// If the board has fewer cores than there are.
+pub(crate) fn greedy(board: &ChipSpec, traffic: &Traffic) -> Vec<CoreLocation> {
+    let count = traffic.links.len();
+    assert!(count as u64 <= u64::from(board.cores()), "checked before");
+    let mut at: Vec<Option<CoreLocation>> = vec![None; count];
+    let mut free = FreeTiles::new(board);
+    // traffic to placed cores, most first, then the order of the network
+    let mut far = vec![u64::MAX; count];
+    let mut waiting: BTreeSet<(u64, usize)> = (0..count).map(|c| (u64::MAX, c)).collect();
+    while let Some((_, core)) = waiting.pop_first() {
+        let here = free.take(|candidate| traffic.around(board, core, candidate, |b| at[b as usize]));
+        at[core] = Some(here);
+        for &(other, axons) in &traffic.links[core] {
+            let other = other as usize;
+            if at[other].is_none() {
+                waiting.remove(&(far[other], other));
+                far[other] = far[other].saturating_sub(axons);
+                waiting.insert((far[other], other));
+            }
+        }
+    }
+    at.into_iter().map(|place| place.expect("all are placed")).collect()
+}
+
+/// Free tiles of the chips opened so far, and of one more.
+struct FreeTiles<'a> {
+    board: &'a ChipSpec,
+    /// Cores taken on each tile of each open chip.
+    taken: Vec<Vec<u16>>,
+}
+
+impl<'a> FreeTiles<'a> {
+    fn new(board: &'a ChipSpec) -> Self {
+        let mut free = FreeTiles { board, taken: vec![] };
+        free.open();
+        free
+    }
+
+    fn open(&mut self) {
+        if (self.taken.len() as u32) < self.board.chips() {
+            self.taken.push(vec![0; usize::from(self.board.tiles_x) * usize::from(self.board.tiles_y)]);
+        }
+    }
+
+    fn take(&mut self, cost: impl Fn(CoreLocation) -> u64) -> CoreLocation {
+        let per_tile = self.board.cores_per_tile;
+        let mut best: Option<(u64, CoreLocation)> = None;
+        for (chip, tiles) in (0u16..).zip(&self.taken) {
+            for (tile, &taken) in (0u16..).zip(tiles).filter(|(_, taken)| **taken < per_tile) {
+                let here = CoreLocation { chip, core: tile * per_tile + taken };
+                let price = cost(here);
+                if best.is_none_or(|(least, _)| price < least) {
+                    best = Some((price, here));
+                }
+            }
+        }
+        let (_, here) = best.expect("a free tile remains");
+        self.taken[usize::from(here.chip)][usize::from(here.core / per_tile)] += 1;
+        let full = self.taken.iter().flatten().all(|taken| *taken == per_tile);
+        if full || usize::from(here.chip) + 1 == self.taken.len() && self.taken.len() > 1 {
+            self.open();
+        }
+        here
+    }
+}
+
+/// Swaps random pairs of places, keeping what costs no more. Deterministic in the seed.
+pub(crate) fn refine(board: &ChipSpec, traffic: &Traffic, at: &mut [CoreLocation], seed: u64, steps: u64) {
+    let slots = slots(board, at);
+    if at.len() < 2 || traffic.links.iter().all(Vec::is_empty) {
+        return;
+    }
+    let mut holder: BTreeMap<CoreLocation, usize> = at.iter().enumerate().map(|(core, place)| (*place, core)).collect();
+    let key = Key::new(seed, Purpose::Placement);
+    for step in 0..steps {
+        let core = key.below(2 * step, at.len() as u64) as usize;
+        let there = slots[key.below(2 * step + 1, slots.len() as u64) as usize];
+        let (here, other) = (at[core], holder.get(&there).copied());
+        if here == there {
+            continue;
+        }
+        let cost = |at: &[CoreLocation]| {
+            let of = |c: usize| traffic.around(board, c, at[c], |b| Some(at[b as usize]));
+            of(core) + other.map_or(0, of)
+        };
+        let before = cost(at);
+        swap(at, core, other, there);
+        if cost(at) <= before {
+            holder.insert(there, core);
+            match other {
+                Some(other) => holder.insert(here, other),
+                None => holder.remove(&here),
+            };
+        } else {
+            swap(at, core, other, here);
+        }
+    }
+}
+
+/// Moves a core, and the core that is there to where it was.
+fn swap(at: &mut [CoreLocation], core: usize, other: Option<usize>, there: CoreLocation) {
+    let here = std::mem::replace(&mut at[core], there);
+    if let Some(other) = other {
+        at[other] = here;
+    }
+}
+
+/// All places on the chips in use.
+fn slots(board: &ChipSpec, at: &[CoreLocation]) -> Vec<CoreLocation> {
+    let chips: BTreeSet<u16> = at.iter().map(|place| place.chip).collect();
+    let cores = board.cores_per_chip() as u16;
+    chips.into_iter().flat_map(|chip| (0..cores).map(move |core| CoreLocation { chip, core })).collect()
+}

@@ -1,0 +1,229 @@
+//! The synapses of a netlist as contributions, streamed projection by projection.
+
+use seamount_arith::weight::{self, CONTRIBUTION_MAX, MixedRounding};
+use seamount_image::AxonKind;
+use seamount_network::netlist::{Axons, Connectivity, Edges, Endpoint, Groups, Netlist, Precision, Projection, Resolved, SignMode};
+use std::borrow::Cow;
+
+/// A contribution is a multiple of this (NC-021).
+const UNIT: i32 = 64;
+
+/// One projection, resolved.
+///
+/// A *row* is what owns a synapse list: a source for discrete axons, a source of one projection for
+/// population axons. Rows below [`Flows::senders`] are the sources themselves.
+pub(crate) struct Flow<'a> {
+    pub projection: &'a Projection,
+    edges: Option<Cow<'a, Edges>>,
+    sources: u32,
+    targets: u32,
+    /// Row of source 0.
+    pub row_base: u32,
+    /// Sender of source 0.
+    pub sender_base: u32,
+    /// Target population and compartment.
+    pub population: usize,
+    pub part: usize,
+    /// Grouping of population axons.
+    pub groups: Option<(AxonKind, &'a Groups)>,
+}
+
+/// All projections of a netlist, and the numbering of senders and rows.
+pub(crate) struct Flows<'a> {
+    pub flows: Vec<Flow<'a>>,
+    /// Sender of source 0 of each input.
+    pub input_base: Vec<u32>,
+    /// Sender of neuron 0 of each population and compartment.
+    pub compartment_base: Vec<Vec<u32>>,
+    /// Number of senders; rows from here on belong to population axons.
+    pub senders: u32,
+    /// First row and flow of each projection with population axons, ascending.
+    grouped: Vec<(u32, usize)>,
+}
+
+/// What one pass over all synapses finds out.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Totals {
+    /// Synapses that contribute, per population and neuron.
+    pub degree: Vec<Vec<u32>>,
+    /// Largest delay that arrives, per population and neuron.
+    pub delay_max: Vec<Vec<u8>>,
+    /// Synapses written in the netlist.
+    pub written: u64,
+    /// Synapses that contribute nothing.
+    pub dropped: u64,
+    /// Weights changed by their format.
+    pub rounded: u64,
+    /// Largest change of a weight.
+    pub rounding_error_max: u32,
+}
+
+/// Number of senders and rows, or of synapses, beyond which a network is refused outright.
+pub(crate) const SENDERS_MAX: u64 = 1 << 26;
+/// See [`SENDERS_MAX`].
+pub(crate) const SYNAPSES_MAX: u64 = 1 << 28;
+
+/// Senders plus rows of a netlist, before anything is allocated.
+pub(crate) fn row_count(netlist: &Netlist) -> u64 {
+    let inputs: u64 = netlist.inputs.iter().map(|i| u64::from(i.size)).sum();
+    let grouped = netlist.projections.iter().filter(|p| p.axons != Axons::Discrete);
+    let rows: u64 = grouped.map(|p| netlist.resolve(&p.source).map_or(0, |r| u64::from(netlist.size(r)))).sum();
+    inputs + netlist.compartment_count() + rows
+}
+
+/// Synapses of a netlist, before anything is allocated; dense zeros count.
+pub(crate) fn synapse_count(netlist: &Netlist) -> u64 {
+    let size = |endpoint: &Endpoint| netlist.resolve(endpoint).map_or(0, |r| u64::from(netlist.size(r)));
+    let of = |p: &Projection| match &p.connectivity {
+        Connectivity::Lists(edges) => edges.len() as u64,
+        Connectivity::Pairs { sources, .. } => sources.as_slice().len() as u64,
+        Connectivity::OneToOne { .. } => size(&p.source),
+        Connectivity::Dense { .. } | Connectivity::AllToAll { .. } => size(&p.source).saturating_mul(size(&p.target)),
+    };
+    netlist.projections.iter().map(of).fold(0, u64::saturating_add)
+}
+
+impl<'a> Flows<'a> {
+    /// Resolves a checked netlist.
+    pub fn new(netlist: &'a Netlist) -> Self {
+        let mut next = 0u32;
+        let mut take = |count: u32| {
+            let base = next;
+            next += count;
+            base
+        };
+        let input_base: Vec<u32> = netlist.inputs.iter().map(|i| take(i.size)).collect();
+        let bases = netlist.populations.iter().map(|p| p.compartments.iter().map(|_| take(p.size)).collect());
+        let compartment_base: Vec<Vec<u32>> = bases.collect();
+        let senders = take(0);
+        let mut flows = vec![];
+        for projection in &netlist.projections {
+            let source = netlist.resolve(&projection.source).expect("a checked netlist");
+            let Some(Resolved::Compartment(population, part)) = netlist.resolve(&projection.target) else {
+                unreachable!("a checked netlist")
+            };
+            let sender_base = match source {
+                Resolved::Input(i) => input_base[i],
+                Resolved::Compartment(p, c) => compartment_base[p][c],
+            };
+            let groups = match &projection.axons {
+                Axons::Discrete => None,
+                Axons::Pop16(groups) => Some((AxonKind::Pop16, groups)),
+                Axons::Pop32(groups) => Some((AxonKind::Pop32, groups)),
+            };
+            let sources = netlist.size(source);
+            let row_base = if groups.is_some() { take(sources) } else { sender_base };
+            let edges = match projection.connectivity {
+                Connectivity::Pairs { .. } | Connectivity::Lists(_) => Some(projection.edges(netlist)),
+                _ => None,
+            };
+            let targets = netlist.populations[population].size;
+            flows.push(Flow { projection, edges, sources, targets, row_base, sender_base, population, part, groups });
+        }
+        let grouped = flows.iter().enumerate().filter(|(_, f): &(usize, &Flow)| f.groups.is_some());
+        let grouped = grouped.map(|(i, f)| (f.row_base, i)).collect();
+        Flows { flows, input_base, compartment_base, senders, grouped }
+    }
+
+    /// The flow and source neuron of a row of a population axon.
+    pub fn grouped(&self, row: u32) -> (usize, u32) {
+        let after = self.grouped.partition_point(|(base, _)| *base <= row);
+        let (base, flow) = self.grouped[after - 1];
+        (flow, row - base)
+    }
+
+    /// The sender whose spikes use a row.
+    pub fn sender(&self, row: u32) -> u32 {
+        if row < self.senders {
+            return row;
+        }
+        let (flow, source) = self.grouped(row);
+        self.flows[flow].sender_base + source
+    }
+
+    /// One pass over all synapses.
+    pub fn totals(&self, netlist: &Netlist) -> Totals {
+        let sizes = || netlist.populations.iter().map(|p| p.size as usize);
+        let mut totals = Totals {
+            degree: sizes().map(|n| vec![0; n]).collect(),
+            delay_max: sizes().map(|n| vec![0; n]).collect(),
+            ..Totals::default()
+        };
+        for flow in &self.flows {
+            let (mut degree, mut delays) = (std::mem::take(&mut totals.degree), std::mem::take(&mut totals.delay_max));
+            flow.each(|_, target, weight, delay| {
+                totals.written += 1;
+                let error = flow.stored(weight).abs_diff(weight);
+                totals.rounded += u64::from(error != 0);
+                totals.rounding_error_max = totals.rounding_error_max.max(error);
+                if flow.value(target, weight) == 0 {
+                    totals.dropped += 1;
+                } else {
+                    degree[flow.population][target as usize] += 1;
+                    let latest = &mut delays[flow.population][target as usize];
+                    *latest = delay.max(*latest);
+                }
+            });
+            (totals.degree, totals.delay_max) = (degree, delays);
+        }
+        totals
+    }
+}
+
+impl Flow<'_> {
+    /// Visits every synapse as (source, target, weight, delay), by source.
+    pub fn each(&self, mut visit: impl FnMut(u32, u32, i32, u8)) {
+        match &self.projection.connectivity {
+            Connectivity::Dense { weights, delay } => {
+                for (source, row) in (0..).zip(weights.rows()) {
+                    for (target, &weight) in (0..).zip(row).filter(|(_, w)| **w != 0) {
+                        visit(source, target, weight, *delay);
+                    }
+                }
+            }
+            Connectivity::OneToOne { weights, delays } => {
+                for i in 0..self.sources {
+                    visit(i, i, weights.get(i as usize), delays.get(i as usize));
+                }
+            }
+            Connectivity::AllToAll { weight, delay } => {
+                for source in 0..self.sources {
+                    (0..self.targets).for_each(|target| visit(source, target, *weight, *delay));
+                }
+            }
+            Connectivity::Pairs { .. } | Connectivity::Lists(_) => {
+                let edges = self.edges.as_ref().expect("made for these forms");
+                for source in 0..self.sources {
+                    edges.of(source).for_each(|(target, weight, delay)| visit(source, target, weight, delay));
+                }
+            }
+        }
+    }
+
+    /// The weight after the rounding of its format, if it has one (NC-020).
+    fn stored(&self, weight: i32) -> i32 {
+        match self.projection.precision {
+            Precision::Exact => weight,
+            Precision::Format { sign_mode, weight_bits } => {
+                weight::stored_weight(weight, mode(sign_mode), weight_bits, MixedRounding::Floor)
+            }
+        }
+    }
+
+    /// The contribution in units of 64, unlimited: -32768 stands for the limit -32767 (NC-004).
+    pub fn value(&self, target: u32, weight: i32) -> i16 {
+        let exponent = self.projection.weight_exponent.get(target as usize);
+        match weight::contribution(self.stored(weight), exponent) {
+            c if c == -CONTRIBUTION_MAX => i16::MIN,
+            c => (c / UNIT) as i16,
+        }
+    }
+}
+
+fn mode(sign_mode: SignMode) -> weight::SignMode {
+    match sign_mode {
+        SignMode::Mixed => weight::SignMode::Mixed,
+        SignMode::Excitatory => weight::SignMode::Excitatory,
+        SignMode::Inhibitory => weight::SignMode::Inhibitory,
+    }
+}
