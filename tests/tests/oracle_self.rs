@@ -7,9 +7,7 @@ use serde_json::Value;
 use std::path::Path;
 
 fn golden(name: &str) -> Value {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let path = ["../fixtures/golden", "golden"].map(|folder| here.join(folder).join(name));
-    let path = path.iter().find(|path| path.exists()).unwrap_or(&path[0]);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/golden").join(name);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     serde_json::from_str(&text).expect("golden vectors are JSON")
 }

@@ -97,3 +97,8 @@ impl Chip {
         Ok(())
     }
 }
+
+/// Name of the instruction set that the vector kernel uses on this machine.
+pub fn instruction_set() -> &'static str {
+    seamount_neurocore::kernel::instruction_set()
+}

@@ -1,1 +1,57 @@
-//! placeholder
+//! Published networks, a demonstration, workloads: build, compile, run, measure, report.
+//!
+//! What this crate does *not* know: command lines and terminals. Every `run` takes options and a
+//! progress callback and returns a report that serialises and prints itself.
+
+pub mod bench;
+pub mod ceiling;
+pub mod data;
+pub mod demo;
+pub mod lsnn;
+pub mod measure;
+
+use seamount_compile::{CompileError, CompileOptions, compile};
+use seamount_image::{CheckedImage, ImageFinding, LimitPolicy};
+use seamount_network::netlist::Netlist;
+use std::path::PathBuf;
+
+/// Called with work done and work in all; from several threads.
+pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);
+
+/// Why a lab entry cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// A file cannot be used.
+    #[error("{path}: {problem}", path = path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Data are not where they were looked for.
+    #[error("{what} not found; looked in {}", .looked.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", "))]
+    Missing {
+        /// What was looked for.
+        what: String,
+        /// Where.
+        looked: Vec<PathBuf>,
+    },
+    /// An option has no meaning.
+    #[error("{0}")]
+    Option(String),
+    /// The network does not compile.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The compiled image is not accepted: our own mistake.
+    #[error("{}", .0.iter().map(ImageFinding::to_string).collect::<Vec<_>>().join("\n"))]
+    Image(Vec<ImageFinding>),
+}
+
+/// Compiles a network and proves its image; limits are reported instead of enforced if asked.
+pub fn build(netlist: &Netlist, ignore_limits: bool) -> Result<CheckedImage, LabError> {
+    let options = CompileOptions { ignore_limits, ..CompileOptions::default() };
+    let compiled = compile(netlist, &options)?;
+    let policy = if ignore_limits { LimitPolicy::Report } else { LimitPolicy::Enforce };
+    CheckedImage::prove(compiled.image, &options.board, policy).map_err(LabError::Image)
+}

@@ -1,0 +1,96 @@
+//! Data sets of others, read where they lie. Nothing here is committed.
+
+use crate::LabError;
+use flate2::read::GzDecoder;
+use seamount_network::npy::{self, IntArray};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Largest uncompressed data file that is read, bytes.
+const BYTES_MAX: u64 = 1 << 28;
+
+/// The folder given, or `SEAMOUNT_DATA`, or `../shared/data`.
+pub fn data_folder(given: Option<&Path>) -> PathBuf {
+    let default = || std::env::var_os("SEAMOUNT_DATA").map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
+    given.map_or_else(default, Path::to_path_buf)
+}
+
+/// The first of some folders that holds a file.
+pub fn find(what: &str, file: &str, folders: &[PathBuf]) -> Result<PathBuf, LabError> {
+    let found = folders.iter().find(|f| f.join(file).is_file());
+    found.cloned().ok_or_else(|| LabError::Missing { what: format!("{what} ({file})"), looked: folders.to_vec() })
+}
+
+fn bad(path: &Path, problem: impl ToString) -> LabError {
+    LabError::File { path: path.into(), problem: problem.to_string() }
+}
+
+/// An integer array of a known shape; `None` accepts any length of that axis.
+pub fn array(path: &Path, shape: &[Option<u64>]) -> Result<IntArray, LabError> {
+    let array = npy::read(path).map_err(|e| bad(path, e))?;
+    let fits = array.shape.len() == shape.len() && array.shape.iter().zip(shape).all(|(n, want)| want.is_none_or(|w| w == *n));
+    if fits { Ok(array) } else { Err(bad(path, format!("shape {:?}, wanted {}", array.shape, shape_name(shape)))) }
+}
+
+fn shape_name(shape: &[Option<u64>]) -> String {
+    let axis = |n: &Option<u64>| n.map_or("any".to_string(), |n| n.to_string());
+    format!("[{}]", shape.iter().map(axis).collect::<Vec<_>>().join(", "))
+}
+
+/// Images or labels in IDX form, gzip or plain: dimensions and bytes.
+pub fn idx(path: &Path) -> Result<(Vec<usize>, Vec<u8>), LabError> {
+    let file = std::fs::File::open(path).map_err(|e| bad(path, e))?;
+    let mut bytes = vec![];
+    let plain = path.extension().is_none_or(|e| e != "gz");
+    let mut reader: Box<dyn Read> = if plain { Box::new(file) } else { Box::new(GzDecoder::new(file)) };
+    reader.by_ref().take(BYTES_MAX).read_to_end(&mut bytes).map_err(|e| bad(path, e))?;
+    let [0, 0, 8, axes @ 1..=3, rest @ ..] = &bytes[..] else {
+        return Err(bad(path, "not an IDX file of bytes with one to three axes"));
+    };
+    let axes = usize::from(*axes);
+    if rest.len() < axes * 4 {
+        return Err(bad(path, "ends within its header"));
+    }
+    let axis = |c: &[u8]| u32::from_be_bytes([c[0], c[1], c[2], c[3]]) as usize;
+    let shape: Vec<usize> = rest[..axes * 4].chunks_exact(4).map(axis).collect();
+    let data = &rest[axes * 4..];
+    let wanted = shape.iter().try_fold(1usize, |n, &a| n.checked_mul(a));
+    if wanted != Some(data.len()) {
+        return Err(bad(path, format!("header says {shape:?}, there are {} bytes of data", data.len())));
+    }
+    let data = data.to_vec();
+    Ok((shape, data))
+}
+
+/// The MNIST test images and labels.
+#[derive(Debug, Clone)]
+pub struct Mnist {
+    images: Vec<u8>,
+    /// Digit of each image.
+    pub labels: Vec<u8>,
+}
+
+/// Pixels of an image.
+pub const PIXELS: usize = 784;
+
+impl Mnist {
+    /// Reads `t10k-*.gz` from a folder.
+    pub fn test_set(folder: &Path) -> Result<Mnist, LabError> {
+        let image_path = folder.join("t10k-images-idx3-ubyte.gz");
+        let label_path = folder.join("t10k-labels-idx1-ubyte.gz");
+        let (shape, images) = idx(&image_path)?;
+        let (label_shape, labels) = idx(&label_path)?;
+        if shape.len() != 3 || shape[1..] != [28, 28] {
+            return Err(bad(&image_path, format!("shape {shape:?}, wanted [any, 28, 28]")));
+        }
+        if label_shape != shape[..1] {
+            return Err(bad(&label_path, format!("{label_shape:?} labels for {} images", shape[0])));
+        }
+        Ok(Mnist { images, labels })
+    }
+
+    /// Pixels of an image, row by row.
+    pub fn image(&self, index: usize) -> &[u8] {
+        &self.images[index * PIXELS..(index + 1) * PIXELS]
+    }
+}
