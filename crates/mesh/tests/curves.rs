@@ -85,6 +85,13 @@ fn config(name: &str, height: u16) -> Option<Config> {
     })
 }
 
+fn golden(file: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures/golden")
+        .join(file);
+    std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+}
+
 fn curves() -> Vec<Curve> {
     let files = [
         ("booksim-mesh8x8-A-patterns.csv", 8),
@@ -93,11 +100,7 @@ fn curves() -> Vec<Curve> {
     ];
     let mut curves: Vec<Curve> = Vec::new();
     for (file, height) in files {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("../../fixtures/golden")
-            .join(file);
-        let text = std::fs::read_to_string(&path)
-            .unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+        let text = golden(file);
         for line in text.lines().skip(1) {
             let fields: Vec<&str> = line.split(',').collect();
             let Some(config) = config(fields[0], height) else {
@@ -213,6 +216,31 @@ fn accepted_rate_beyond_saturation() {
         100.0 * worst.0,
         worst.1
     );
+}
+
+/// With one packet per node and cycle to fixed destinations nothing is random: every printed digit must agree.
+#[test]
+fn full_overload_to_fixed_destinations_is_equal_to_all_digits() {
+    let mesh = Mesh::new(Config::a(8, 8)).unwrap();
+    let text = golden("booksim-mesh8x8-A-patterns.csv");
+    let mut compared = 0;
+    for line in text
+        .lines()
+        .filter(|line| line.contains(",1.0,1,saturated"))
+    {
+        let fields: Vec<&str> = line.split(',').collect();
+        if fields[1] == "uniform" || fields[1].starts_with("hotspot") {
+            continue;
+        }
+        let pattern = fields[1].parse().unwrap();
+        let point = measure(&mesh, pattern, Rate::ONE, 1, Protocol::THROUGHPUT).unwrap();
+        let digits = |rate: f64| format!("{rate:.5}");
+        let got = (digits(point.accepted), digits(point.accepted_node_least));
+        let want: [f64; 2] = [fields[10], fields[11]].map(|field| field.parse().unwrap());
+        assert_eq!(got, (digits(want[0]), digits(want[1])), "{line}");
+        compared += 1;
+    }
+    assert_eq!(compared, 5);
 }
 
 #[test]
