@@ -85,7 +85,9 @@ fn update(
     }
     state.accumulators = accumulators;
     state.active = tally.active;
-    state.settled = tally.changed == 0 && tally.spikes == 0 && !program.has_noise && t > state.pending_until;
+    // nothing changed, nothing came in, nothing to be counted: every later step is the same
+    let silent = tally.spikes + tally.u_wraps + tally.v_clips == 0 && tally.changed == 0;
+    state.settled = silent && !program.has_noise && t > state.pending_until;
     counts.spikes += u64::from(tally.spikes);
     counts.q_wraps += u64::from(tally.q_wraps);
     counts.u_wraps += u64::from(tally.u_wraps);
