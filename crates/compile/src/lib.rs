@@ -4,6 +4,7 @@
 //! bits that store it are chosen to take little memory. What this crate does *not* know: how a step
 //! is computed, what anything costs, floats.
 
+mod choose;
 mod compartment;
 mod memory;
 mod emit;

@@ -8,7 +8,7 @@ use crate::place::{self, Traffic};
 use crate::synapse::{Flows, Totals};
 use crate::{CompileOptions, compartment, lists, split};
 use seamount_image::AxonKind;
-use seamount_image::check::ACCUMULATORS_MAX;
+use seamount_image::check::{ACCUMULATORS_MAX, LIST_SYNAPSES_MAX, MEMORY_WORDS_MAX};
 use seamount_network::netlist::Netlist;
 use seamount_spec::{CoreLimits, CoreLocation};
 use std::collections::BTreeMap;
@@ -120,10 +120,11 @@ impl Mapper<'_> {
                 taken += 1;
             }
             let (now, later) = rest.split_at(taken);
+            let room = self.options.board.core.synapse_formats as usize;
             let gathered = lists::gather(self.netlist, self.flows, layout, now);
             for (&core, records) in now.iter().zip(gathered) {
                 let bits = layout::delay_bits(self.netlist, &layout.cores[core], self.totals);
-                out[core] = Some(memory::encode(self.flows, &records, bits));
+                out[core] = Some(memory::encode(self.flows, &records, bits, room));
             }
             rest = later;
         }
@@ -201,10 +202,12 @@ impl Mapper<'_> {
                 }
             };
             over(Resource::Delay, late, u64::from(layout::delay_max(bits)));
+            over(Resource::List, u64::from(s.list_max), LIST_SYNAPSES_MAX as u64);
             for (i, (&wanted, &most)) in used.iter().zip(&limits).enumerate() {
                 let hard = match i {
                     0 => u64::from(COMPARTMENTS_MAX),
                     7 => ACCUMULATORS_MAX,
+                    SYNAPSE_WORDS => MEMORY_WORDS_MAX as u64,
                     SYNAPSE_FORMATS => FORMATS_MAX as u64,
                     _ => u64::MAX,
                 };
@@ -254,6 +257,8 @@ pub(crate) enum Resource {
     Limit(usize),
     /// Steps of synaptic delay that the given delay bits hold.
     Delay,
+    /// Synapses of one list, a limit of the emulator.
+    List,
 }
 
 impl Resource {
@@ -261,6 +266,7 @@ impl Resource {
         match self {
             Resource::Limit(i) => RESOURCES[i],
             Resource::Delay => "synaptic delay",
+            Resource::List => "synapses of a list",
         }
     }
 }

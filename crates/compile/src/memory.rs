@@ -1,8 +1,9 @@
 //! What arrives at one core, as memory: formats, lists, input axons.
 
+use crate::choose;
 use crate::formats::{self, FORMATS_MAX, FormatSet};
 use crate::lists::{self, Arrival, Record};
-use crate::pack;
+use crate::pack::Packer;
 use crate::synapse::Flows;
 use seamount_image::{Encoding, InputAxon, SynapseFormat, list};
 use serde::{Deserialize, Serialize};
@@ -42,28 +43,51 @@ pub(crate) struct Synapses {
     pub counts: EncodingCounts,
     /// Axons whose lists are those of another axon.
     pub shared_axons: u32,
+    /// Synapses of the longest list.
+    pub list_max: u32,
     /// Most axons that reach one compartment.
     pub fan_in_max: u32,
 }
 
-/// Encodes the sorted synapses of a core.
-pub(crate) fn encode(flows: &Flows, records: &[Record], delay_bits: u8) -> Synapses {
+/// Encodes the sorted synapses of a core with at most `room` formats, if that can be done.
+pub(crate) fn encode(flows: &Flows, records: &[Record], delay_bits: u8, room: usize) -> Synapses {
     let mut arrivals = lists::arrivals(flows, records);
     let contents = lists::share(&mut arrivals, records);
     let mut out = Synapses { fan_in_max: fan_in_max(&arrivals, records), ..Synapses::default() };
     out.shared_axons = (arrivals.len() - contents.len()) as u32;
-    let chosen = formats::minimal(records);
+    out.list_max = arrivals.iter().flat_map(|a| &a.lists).map(|list| list.records.len() as u32).max().unwrap_or(0);
+    let index_bits = index_bits(&arrivals, records);
+    let different = contents.iter().flat_map(|&i| &arrivals[i].lists);
+    let lists: Vec<&[Record]> = different.map(|list| &records[list.records.clone()]).collect();
+    let mut chosen = choose::choose(records, &lists, index_bits, delay_bits, room);
     out.formats_wanted = chosen.len();
-    if chosen.len() <= FORMATS_MAX {
-        let target_max = records.iter().map(|r| r.target).max().unwrap_or(0);
-        let set = FormatSet::new(chosen, formats::index_bits(target_max), delay_bits);
-        let blocks: Vec<Block> = contents.iter().map(|&i| out.write(&set, &arrivals[i], records)).collect();
-        out.formats = set.formats;
-        out.connect(&arrivals, &blocks);
-    } else {
+    if chosen.len() > FORMATS_MAX {
         out.connect(&arrivals, &vec![Block::default(); contents.len()]);
+        return out;
     }
-    out
+    loop {
+        let set = FormatSet::new(chosen.clone(), index_bits, delay_bits);
+        let (mut packer, mut used) = (Packer::new(&set), vec![false; set.formats.len()]);
+        let write = |i: &usize| out.write(&mut packer, &mut used, &set, &arrivals[*i], records);
+        let blocks: Vec<Block> = contents.iter().map(write).collect();
+        if used.iter().all(|used| *used) {
+            out.formats_wanted = chosen.len();
+            out.formats = set.formats;
+            out.connect(&arrivals, &blocks);
+            return out;
+        }
+        // without the formats that turned out to be of no use
+        let kept = set.classes.iter().flat_map(|class| class.encodings.iter().map(|(e, id)| (class.values, *e, *id)));
+        chosen = kept.filter(|(_, _, id)| used[usize::from(*id) - 1]).map(|(values, e, _)| (values, e)).collect();
+        (out.bits, out.counts) = (0, EncodingCounts::default());
+        out.memory.clear();
+    }
+}
+
+/// Index bits that hold all targets after their bases.
+fn index_bits(arrivals: &[Arrival], records: &[Record]) -> u8 {
+    let last = |a: &Arrival| a.lists.iter().map(|list| records[list.records.end - 1].target - a.base).max();
+    formats::index_bits(arrivals.iter().filter_map(last).max().unwrap_or(0))
 }
 
 /// The lists of one axon in memory.
@@ -76,13 +100,21 @@ struct Block {
 
 impl Synapses {
     /// Writes the lists of an axon, all of the same number of words.
-    fn write(&mut self, set: &FormatSet, arrival: &Arrival, records: &[Record]) -> Block {
+    fn write(
+        &mut self,
+        packer: &mut Packer,
+        used: &mut [bool],
+        set: &FormatSet,
+        arrival: &Arrival,
+        records: &[Record],
+    ) -> Block {
         let address = self.memory.len() as u32;
         let atoms = arrival.lists.last().map_or(1, |list| list.atom + 1);
         let mut packed: Vec<Vec<u64>> = vec![];
         for list in &arrival.lists {
-            let entries = pack::entries(set, &records[list.records.clone()], arrival.base);
+            let entries = packer.entries(&records[list.records.clone()], arrival.base);
             for entry in &entries {
+                used[usize::from(entry.format) - 1] = true;
                 self.count(&set.formats[usize::from(entry.format) - 1], entry);
             }
             packed.push(list::encode(&entries, &set.formats));

@@ -1,21 +1,278 @@
-//! One synapse list as entries: which format for which synapse.
+//! One synapse list as entries: which format for which synapse, in few bits.
 
-use crate::formats::FormatSet;
+use crate::formats::{Class, FormatSet};
 use crate::lists::Record;
-use seamount_image::list::{ENTRY_SYNAPSES_MAX, Entry, Synapse};
+use seamount_image::Encoding;
+use seamount_image::list::{COUNT_BITS, ENTRY_SYNAPSES_MAX, Entry, FORMAT_ID_BITS, Synapse, list_words};
 
-/// A list as entries, the base taken out of the targets.
-pub(crate) fn entries(set: &FormatSet, records: &[Record], base: u16) -> Vec<Entry> {
-    let mut entries = vec![];
-    for (c, class) in set.classes.iter().enumerate() {
-        let members: Vec<Synapse> = records
-            .iter()
-            .filter(|r| set.cheapest(r) == c)
-            .map(|r| Synapse { index: u32::from(r.target - base), weight: class.values.weight(r.value), delay: r.delay })
-            .collect();
-        for chunk in members.chunks(ENTRY_SYNAPSES_MAX) {
-            entries.push(Entry { format: class.encodings[0].1, synapses: chunk.to_vec() });
+/// Bits of an entry before its index.
+const HEADER_BITS: u32 = FORMAT_ID_BITS + COUNT_BITS;
+/// Most encodings of a class.
+const ENCODINGS: usize = 6;
+/// Moves between classes that are tried one after another.
+const MOVES_MAX: usize = 4;
+
+/// Finds entries for lists; keeps its working memory between lists.
+pub(crate) struct Packer<'a> {
+    set: &'a FormatSet,
+    /// Class of each record.
+    class: Vec<u8>,
+    trial: Vec<u8>,
+    members: Vec<u32>,
+    steps: Vec<[Step; ENCODINGS]>,
+}
+
+/// The cheapest way to have a member in one encoding.
+#[derive(Debug, Clone, Copy, Default)]
+struct Step {
+    cost: u32,
+    /// Encoding of the member before.
+    before: u8,
+    /// Continues the entry of the member before.
+    continues: bool,
+    /// Synapses of the entry so far.
+    length: u8,
+}
+
+impl<'a> Packer<'a> {
+    /// For the formats of one core.
+    pub fn new(set: &'a FormatSet) -> Self {
+        Packer { set, class: vec![], trial: vec![], members: vec![], steps: vec![] }
+    }
+
+    /// Bits of a list.
+    pub fn bits(&mut self, records: &[Record]) -> u32 {
+        self.assign(records)
+    }
+
+    /// A list as entries, the base taken out of the targets.
+    pub fn entries(&mut self, records: &[Record], base: u16) -> Vec<Entry> {
+        self.assign(records);
+        let mut entries = vec![];
+        for c in 0..self.set.classes.len() {
+            self.collect(c, records.len());
+            let members = std::mem::take(&mut self.members);
+            if !members.is_empty() {
+                self.write(c, &members, records, base, &mut entries);
+            }
+            self.members = members;
+        }
+        entries
+    }
+
+    /// Gives every record a class; returns the bits of the list.
+    fn assign(&mut self, records: &[Record]) -> u32 {
+        let set = self.set;
+        self.class.clear();
+        self.class.extend(records.iter().map(|r| set.cheapest(r) as u8));
+        let mut bits = self.total(records);
+        if set.classes.len() == 1 {
+            return bits;
+        }
+        let least = |r: &Record| set.classes[set.cheapest(r)].synapse_bits_min(set);
+        let bound = HEADER_BITS + records.iter().map(least).sum::<u32>();
+        for _ in 0..MOVES_MAX {
+            if list_words(bound) >= list_words(bits) {
+                break;
+            }
+            let Some(better) = self.best_move(records, bits) else { break };
+            bits = better;
+        }
+        bits
+    }
+
+    /// Makes the move that saves most: one class takes all it can hold, or gives all it has away.
+    fn best_move(&mut self, records: &[Record], bits: u32) -> Option<u32> {
+        let start = self.class.clone();
+        let mut best: Option<(u32, Vec<u8>)> = None;
+        for class in 0..self.set.classes.len() {
+            for takes in [true, false] {
+                self.trial.clone_from(&start);
+                self.shift(records, class, takes);
+                if self.trial == start {
+                    continue;
+                }
+                std::mem::swap(&mut self.class, &mut self.trial);
+                let cost = self.total(records);
+                if cost < best.as_ref().map_or(bits, |(least, _)| *least) {
+                    best = Some((cost, self.class.clone()));
+                }
+            }
+        }
+        self.class = start;
+        let (cost, class) = best?;
+        self.class = class;
+        Some(cost)
+    }
+
+    fn shift(&mut self, records: &[Record], class: usize, takes: bool) {
+        let mut used = 0u32;
+        self.trial.iter().for_each(|c| used |= 1 << c);
+        for (record, of) in records.iter().zip(&mut self.trial) {
+            if takes && self.set.holds(class, record) {
+                *of = class as u8;
+            } else if !takes && usize::from(*of) == class {
+                let fits = |c: &usize| *c != class && used & 1 << c != 0 && self.set.holds(*c, record);
+                *of = (0..self.set.classes.len()).find(fits).map_or(*of, |c| c as u8);
+            }
         }
     }
-    entries
+
+    fn collect(&mut self, class: usize, records: usize) {
+        self.members.clear();
+        self.members.extend((0..records as u32).filter(|i| usize::from(self.class[*i as usize]) == class));
+    }
+
+    fn total(&mut self, records: &[Record]) -> u32 {
+        let mut bits = 0;
+        for c in 0..self.set.classes.len() {
+            self.collect(c, records.len());
+            let members = std::mem::take(&mut self.members);
+            if !members.is_empty() {
+                bits += self.cheapest(c, &members, records).0;
+            }
+            self.members = members;
+        }
+        bits
+    }
+
+    /// Bits of some records of one class, and whether sparse entries may be mixed in.
+    fn cheapest(&mut self, class: usize, members: &[u32], records: &[Record]) -> (u32, Mix) {
+        let class = &self.set.classes[class];
+        let count = members.len() as u32;
+        let sparse = class.sparse().map(|_| {
+            let each = class.values.synapse_bits(self.set.delay_bits) + u32::from(self.set.index_bits);
+            (sparse_headers(count) + count * each, Mix::Sparse)
+        });
+        if let (Some(only), 1) = (sparse, class.encodings.len()) {
+            return only;
+        }
+        let runs = (self.dynamic(class, members, records, false), Mix::Runs);
+        let both = sparse.map(|_| (self.dynamic(class, members, records, true), Mix::Both));
+        [sparse, both].into_iter().flatten().fold(runs, |best, other| if other.0 < best.0 { other } else { best })
+    }
+
+    /// Dynamic programming over the members in order of targets; returns the bits and leaves the
+    /// choices in `steps`.
+    fn dynamic(&mut self, class: &Class, members: &[u32], records: &[Record], sparse: bool) -> u32 {
+        let width = class.values.synapse_bits(self.set.delay_bits);
+        let index = u32::from(self.set.index_bits);
+        self.steps.clear();
+        let mut before = [Step::default(); ENCODINGS];
+        let (mut cheapest, mut from) = (0u32, 0u8);
+        let mut last: Option<u16> = None;
+        for &member in members {
+            let target = records[member as usize].target;
+            let gap = last.and_then(|last| target.checked_sub(last + 1)).map(u32::from);
+            last = Some(target);
+            let mut now = [Step { cost: u32::MAX, ..Step::default() }; ENCODINGS];
+            for (e, &(encoding, _)) in class.encodings.iter().enumerate() {
+                let old = &before[e];
+                let (skip, extend) = match encoding {
+                    Encoding::Sparse if sparse => {
+                        now[e] = Step { cost: cheapest + width + index, before: from, continues: false, length: 1 };
+                        continue;
+                    }
+                    Encoding::Sparse => continue,
+                    Encoding::RunLength(bits) => (u32::from(bits), gap.filter(|g| *g < 1 << bits).map(|_| 1)),
+                    Encoding::Dense => (0, gap.map(|g| g + 1)),
+                };
+                let cost = cheapest + HEADER_BITS + index + width + skip;
+                now[e] = Step { cost, before: from, continues: false, length: 1 };
+                let extend = extend.filter(|more| u32::from(old.length) + more <= ENTRY_SYNAPSES_MAX as u32);
+                if let Some(more) = extend.filter(|more| old.cost != u32::MAX && old.cost + more * (width + skip) <= cost) {
+                    let length = old.length + more as u8;
+                    now[e] = Step { cost: old.cost + more * (width + skip), before: e as u8, continues: true, length };
+                }
+            }
+            self.steps.push(now);
+            before = now;
+            (cheapest, from) = (0u8..).zip(&now[..class.encodings.len()]).map(|(e, s)| (s.cost, e)).min().expect("an encoding");
+        }
+        let mut in_sparse = 0;
+        if sparse {
+            self.backtrack(members.len(), from, |_, e| in_sparse += u32::from(class.is_sparse(e)));
+        }
+        cheapest + sparse_headers(in_sparse)
+    }
+
+    /// Visits (member, encoding) from the last member to the first.
+    fn backtrack(&self, members: usize, last: u8, mut visit: impl FnMut(usize, u8)) {
+        let mut encoding = last;
+        for i in (0..members).rev() {
+            visit(i, encoding);
+            encoding = self.steps[i][usize::from(encoding)].before;
+        }
+    }
+
+    /// Writes some records of one class in the cheapest way.
+    fn write(&mut self, c: usize, members: &[u32], records: &[Record], base: u16, entries: &mut Vec<Entry>) {
+        let class = &self.set.classes[c];
+        let synapse = |member: u32| {
+            let r = &records[member as usize];
+            Synapse { index: u32::from(r.target - base), weight: class.values.weight(r.value), delay: r.delay }
+        };
+        let (_, mix) = self.cheapest(c, members, records);
+        let mut encodings = vec![class.sparse().unwrap_or(0); members.len()];
+        if mix != Mix::Sparse {
+            self.dynamic(class, members, records, mix == Mix::Both);
+            let end = self.steps[members.len() - 1][..class.encodings.len()].iter();
+            let (_, last) = (0u8..).zip(end).map(|(e, s)| (s.cost, e)).min().expect("an encoding");
+            self.backtrack(members.len(), last, |i, e| encodings[i] = e);
+        }
+        let mut sparse = vec![];
+        for (i, (&member, &e)) in members.iter().zip(&encodings).enumerate() {
+            if class.is_sparse(e) {
+                sparse.push(synapse(member));
+                continue;
+            }
+            let (encoding, format) = class.encodings[usize::from(e)];
+            let next = synapse(member);
+            if !self.steps[i][usize::from(e)].continues {
+                entries.push(Entry { format, synapses: vec![next] });
+                continue;
+            }
+            let entry = entries.last_mut().expect("continues the entry before");
+            if encoding == Encoding::Dense {
+                let end = entry.synapses.last().expect("not empty").index + 1;
+                entry.synapses.extend((end..next.index).map(|index| Synapse { index, weight: 0, delay: 0 }));
+            }
+            entry.synapses.push(next);
+        }
+        let format = class.sparse().map_or(0, |e| class.encodings[usize::from(e)].1);
+        entries.extend(sparse.chunks(ENTRY_SYNAPSES_MAX).map(|s| Entry { format, synapses: s.to_vec() }));
+    }
+}
+
+/// Which encodings a class uses in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mix {
+    Sparse,
+    Runs,
+    Both,
+}
+
+fn sparse_headers(synapses: u32) -> u32 {
+    synapses.div_ceil(ENTRY_SYNAPSES_MAX as u32) * HEADER_BITS
+}
+
+impl Class {
+    /// Which of the encodings is sparse, if one is.
+    fn sparse(&self) -> Option<u8> {
+        self.encodings.iter().position(|(e, _)| *e == Encoding::Sparse).map(|e| e as u8)
+    }
+
+    fn is_sparse(&self, encoding: u8) -> bool {
+        self.encodings[usize::from(encoding)].0 == Encoding::Sparse
+    }
+
+    /// Fewest bits a synapse of this class can take.
+    fn synapse_bits_min(&self, set: &FormatSet) -> u32 {
+        let place = |(encoding, _): &(Encoding, u8)| match encoding {
+            Encoding::Sparse => u32::from(set.index_bits),
+            Encoding::RunLength(bits) => u32::from(*bits),
+            Encoding::Dense => 0,
+        };
+        self.values.synapse_bits(set.delay_bits) + self.encodings.iter().map(place).min().unwrap_or(0)
+    }
 }

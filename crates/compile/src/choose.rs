@@ -1,0 +1,135 @@
+//! Which formats a core gets: the fewest that are needed, then those that save most words.
+
+use crate::formats::{FORMATS_MAX, FormatSet, minimal};
+use crate::lists::Record;
+use crate::pack::Packer;
+use crate::value::{Summary, ValueFormat, WIDTHS, step_max};
+use seamount_arith::weight::SignMode;
+use seamount_image::Encoding;
+use seamount_image::list::list_words;
+use std::collections::BTreeSet;
+
+/// A format without its index bits.
+type Choice = (ValueFormat, Encoding);
+
+/// Synapses of the lists on which formats are tried.
+const SAMPLE_SYNAPSES: usize = 1500;
+/// New value formats that are tried in a round.
+const NARROWER_MAX: usize = 16;
+
+const ENCODINGS: [Encoding; 6] = [
+    Encoding::Sparse,
+    Encoding::RunLength(2),
+    Encoding::RunLength(3),
+    Encoding::RunLength(4),
+    Encoding::RunLength(5),
+    Encoding::Dense,
+];
+
+/// Chooses the formats of a core for its different lists; more than [`FORMATS_MAX`] if it cannot do
+/// with fewer.
+pub(crate) fn choose(records: &[Record], lists: &[&[Record]], index_bits: u8, delay_bits: u8, room: usize) -> Vec<Choice> {
+    let mut chosen = minimal(records);
+    let sample = sample(lists);
+    let price = |chosen: &[Choice]| {
+        let set = FormatSet::new(chosen.to_vec(), index_bits, delay_bits);
+        let mut packer = Packer::new(&set);
+        sample.iter().fold((0u64, 0u64), |(words, bits), list| {
+            let more = packer.bits(list);
+            (words + u64::from(list_words(more)), bits + u64::from(more))
+        })
+    };
+    if sample.is_empty() || chosen.len() >= room.min(FORMATS_MAX) {
+        return chosen;
+    }
+    let mut best = price(&chosen);
+    while best.0 > sample.len() as u64 {
+        let mut next: Option<((u64, u64), Vec<Choice>)> = None;
+        for candidate in candidates(&chosen, &sample, delay_bits) {
+            let with: Vec<Choice> = chosen.iter().copied().chain(candidate).collect();
+            if with.len() > room.min(FORMATS_MAX) {
+                continue;
+            }
+            let cost = price(&with);
+            if cost.0 < best.0 && next.as_ref().is_none_or(|(least, _)| cost < *least) {
+                next = Some((cost, with));
+            }
+        }
+        let Some((cost, with)) = next else { break };
+        (best, chosen) = (cost, with);
+    }
+    chosen
+}
+
+/// Some of the lists, evenly spaced.
+fn sample<'a>(lists: &[&'a [Record]]) -> Vec<&'a [Record]> {
+    let synapses: usize = lists.iter().map(|list| list.len()).sum();
+    let step = synapses.div_ceil(SAMPLE_SYNAPSES).clamp(1, lists.len().max(1));
+    lists.iter().step_by(step).copied().collect()
+}
+
+/// What could be added to the formats chosen.
+fn candidates(chosen: &[Choice], sample: &[&[Record]], delay_bits: u8) -> Vec<Vec<Choice>> {
+    let values: BTreeSet<ValueFormat> = chosen.iter().map(|(v, _)| *v).collect();
+    let mut out: Vec<Vec<Choice>> = vec![];
+    for class in &values {
+        out.extend(ENCODINGS.iter().map(|e| (*class, *e)).filter(|c| !chosen.contains(c)).map(|c| vec![c]));
+    }
+    for (class, narrower) in narrower(&values, sample, delay_bits) {
+        let has = |e: &Encoding| *e == Encoding::Sparse || chosen.contains(&(class, *e));
+        for encoding in ENCODINGS.into_iter().filter(has) {
+            out.push(narrower.iter().map(|v| (*v, encoding)).filter(|c| !chosen.contains(c)).collect());
+        }
+    }
+    out.retain(|candidate| !candidate.is_empty());
+    out
+}
+
+/// Value formats of fewer bits that hold part of what a class holds, those first that promise most.
+fn narrower(values: &BTreeSet<ValueFormat>, sample: &[&[Record]], delay_bits: u8) -> Vec<(ValueFormat, Vec<ValueFormat>)> {
+    let mut out: Vec<(u64, ValueFormat, Vec<ValueFormat>)> = vec![];
+    for class in values {
+        let held = || sample.iter().copied().flatten().filter(|r| r.boxed == class.boxed && class.holds(r.value));
+        let wide = class.synapse_bits(delay_bits);
+        let saved = |formats: &[ValueFormat]| -> u64 {
+            let of = |r: &Record| {
+                let fits = formats.iter().filter(|f| (f.delayed || r.delay == 0) && f.holds(r.value));
+                fits.map(|f| wide.saturating_sub(f.synapse_bits(delay_bits))).max().unwrap_or(0)
+            };
+            held().map(|r| u64::from(of(r))).sum()
+        };
+        let delays: &[bool] = if class.delayed { &[false, true] } else { &[false] };
+        for &delayed in delays {
+            let summary = |keep: fn(i16) -> bool| {
+                let values = held().filter(|r| delayed || r.delay == 0).map(|r| r.value).filter(|v| keep(*v));
+                Summary::of(values).and_then(|s| s.fewest(class.boxed, delayed))
+            };
+            let signs: Vec<ValueFormat> = [summary(|v| v > 0), summary(|v| v < 0)].into_iter().flatten().collect();
+            out.push((saved(&signs), *class, signs));
+            for format in smaller(class, delayed) {
+                out.push((saved(&[format]), *class, vec![format]));
+            }
+        }
+    }
+    out.retain(|(saved, _, formats)| *saved > 0 && formats.iter().any(|f| !values.contains(f)));
+    out.sort_by_key(|(saved, class, formats)| (std::cmp::Reverse(*saved), *class, formats.clone()));
+    out.truncate(NARROWER_MAX);
+    out.into_iter().map(|(_, class, formats)| (class, formats)).collect()
+}
+
+/// A class with fewer weight bits, one sign or a larger step.
+fn smaller(class: &ValueFormat, delayed: bool) -> impl Iterator<Item = ValueFormat> {
+    let class = *class;
+    let modes: &[SignMode] = match class.mode {
+        SignMode::Mixed => &[SignMode::Mixed, SignMode::Excitatory, SignMode::Inhibitory],
+        SignMode::Excitatory => &[SignMode::Excitatory],
+        SignMode::Inhibitory => &[SignMode::Inhibitory],
+    };
+    let widths = WIDTHS.into_iter().filter(move |bits| *bits <= class.bits);
+    widths.flat_map(move |bits| {
+        modes.iter().flat_map(move |&mode| {
+            let steps = class.step..=(class.step + 2).min(step_max(mode, bits));
+            steps.map(move |step| ValueFormat { boxed: class.boxed, delayed, bits, mode, step })
+        })
+    })
+}
