@@ -58,13 +58,21 @@ impl Fanout {
     pub fn new(weights: &Weights) -> Self {
         let mut w_rec = weights.w_rec.transposed();
         w_rec.clear_diagonal();
-        Self { w_in: weights.w_in.transposed(), w_rec, w_out: weights.w_out.transposed() }
+        Self {
+            w_in: weights.w_in.transposed(),
+            w_rec,
+            w_out: weights.w_out.transposed(),
+        }
     }
 }
 
 /// Runs one sequence from rest.
 pub fn run(network: &Network, fanout: &Fanout, sequence: &Sequence) -> Run {
-    let (steps, n, outputs) = (network.sequence_steps, network.recurrent_count(), network.outputs);
+    let (steps, n, outputs) = (
+        network.sequence_steps,
+        network.recurrent_count(),
+        network.outputs,
+    );
     let decays = network.decays();
     let mut state = State {
         v: vec![0.0; n],
@@ -88,7 +96,12 @@ pub fn run(network: &Network, fanout: &Fanout, sequence: &Sequence) -> Run {
         add_rows(&mut current, &fanout.w_in, &sequence.input[t]);
         add_rows(&mut current, &fanout.w_rec, &before);
         move_membranes(network, &decays, &current, &mut state);
-        before = fire(network, &mut state, run.psi.row_mut(t), run.adaptive_threshold.row_mut(t));
+        before = fire(
+            network,
+            &mut state,
+            run.psi.row_mut(t),
+            run.adaptive_threshold.row_mut(t),
+        );
         read_out(&decays, fanout, &before, &mut state.y);
         error_into(network, &sequence.target, t, &state.y, run.error.row_mut(t));
         run.v.row_mut(t).copy_from_slice(&state.v);
@@ -119,17 +132,34 @@ fn move_membranes(network: &Network, decays: &Decays, current: &[f64], state: &m
 }
 
 /// A.1 steps 1, 3, 4, 5: thresholds, pseudo-derivatives, and who spikes.
-fn fire(network: &Network, state: &mut State, psi: &mut [f64], adaptive_threshold: &mut [f64]) -> Vec<u32> {
+fn fire(
+    network: &Network,
+    state: &mut State,
+    psi: &mut [f64],
+    adaptive_threshold: &mut [f64],
+) -> Vec<u32> {
     let mut spikes = Vec::new();
     for j in 0..state.v.len() {
         let refractory = state.refractory[j].saturating_sub(1);
         let threshold = network.threshold + network.adaptation_strength[j] * state.adaptation[j];
         let (v, free) = (state.v[j], refractory == 0);
-        psi[j] = if free { surrogate(network, v - threshold) } else { 0.0 };
+        psi[j] = if free {
+            surrogate(network, v - threshold)
+        } else {
+            0.0
+        };
         adaptive_threshold[j] = threshold;
-        let reaches = if network.spikes_at_equality { v >= threshold } else { v > threshold };
+        let reaches = if network.spikes_at_equality {
+            v >= threshold
+        } else {
+            v > threshold
+        };
         let fires = free && reaches;
-        state.refractory[j] = if fires { network.refractory_steps } else { refractory };
+        state.refractory[j] = if fires {
+            network.refractory_steps
+        } else {
+            refractory
+        };
         state.spiked[j] = f64::from(u8::from(fires));
         if fires {
             spikes.push(j as u32);

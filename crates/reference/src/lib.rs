@@ -14,16 +14,16 @@ pub mod random;
 
 pub mod network;
 
-pub mod forward;
-pub mod readout;
-pub mod gradient;
-pub mod eligibility;
 pub mod adjoint;
+pub mod eligibility;
+pub mod forward;
+pub mod gradient;
 pub mod optimise;
+pub mod readout;
 pub mod train;
 
 pub mod online;
 
-//pub mod tasks;
-//pub mod cue;
 pub mod case;
+pub mod cue;
+pub mod tasks;

@@ -29,7 +29,8 @@ pub struct Optimiser {
     /// eta.
     #[doc(alias = "eta")]
     pub learning_rate: f64,
-    /// Factors on eta for W_in, W_rec, W_out.
+    /// Factors on the gradients of W_in, W_rec, W_out. As in ChFrenkel's code they act
+    /// before the rule, so that Adam, blind to a gradient's scale, all but undoes them.
     pub layer_factors: [f64; 3],
     /// Lower clip of every weight.
     pub weight_min: f64,
@@ -41,13 +42,26 @@ impl Optimiser {
     /// Gradient descent, equal in all layers, clipped at NEST's default of +-100.
     pub fn gradient_descent(learning_rate: f64) -> Self {
         let rule = Rule::GradientDescent;
-        Self { rule, learning_rate, layer_factors: [1.0; 3], weight_min: -100.0, weight_max: 100.0 }
+        Self {
+            rule,
+            learning_rate,
+            layer_factors: [1.0; 3],
+            weight_min: -100.0,
+            weight_max: 100.0,
+        }
     }
 
     /// Adam with the published decays (0.9, 0.999, 1e-8).
     pub fn adam(learning_rate: f64) -> Self {
-        let rule = Rule::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8 };
-        Self { rule, ..Self::gradient_descent(learning_rate) }
+        let rule = Rule::Adam {
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-8,
+        };
+        Self {
+            rule,
+            ..Self::gradient_descent(learning_rate)
+        }
     }
 }
 
@@ -63,15 +77,34 @@ impl Moments {
     /// Moments of a matrix that has not been updated.
     pub fn new(like: &Matrix) -> Self {
         let zeros = Matrix::zeros(like.rows(), like.cols());
-        Self { first: zeros.clone(), second: zeros, updates: 0 }
+        Self {
+            first: zeros.clone(),
+            second: zeros,
+            updates: 0,
+        }
     }
 
-    /// W <- clip(W - step), with the learning rate `eta`.
-    pub fn update(&mut self, optimiser: &Optimiser, eta: f64, gradient: &Matrix, weights: &mut Matrix) {
+    /// W <- clip(W - step), where `factor` scales the gradient first.
+    pub fn update(
+        &mut self,
+        optimiser: &Optimiser,
+        factor: f64,
+        gradient: &Matrix,
+        weights: &mut Matrix,
+    ) {
         self.updates += 1;
+        let eta = optimiser.learning_rate;
         match optimiser.rule {
-            Rule::GradientDescent => weights.add_scaled(gradient, -eta),
-            Rule::Adam { beta_1, beta_2, epsilon } => self.adam([beta_1, beta_2, epsilon], eta, gradient, weights),
+            Rule::GradientDescent => weights.add_scaled(gradient, -eta * factor),
+            Rule::Adam {
+                beta_1,
+                beta_2,
+                epsilon,
+            } => {
+                let mut scaled = gradient.clone();
+                scaled.scale(factor);
+                self.adam([beta_1, beta_2, epsilon], eta, &scaled, weights);
+            }
         }
         for w in weights.values_mut() {
             *w = w.max(optimiser.weight_min).min(optimiser.weight_max);
@@ -79,11 +112,26 @@ impl Moments {
     }
 
     /// alpha_t = eta sqrt(1 - b2^t) / (1 - b1^t); W -= alpha_t m / (sqrt(v) + eps).
-    fn adam(&mut self, [beta_1, beta_2, epsilon]: [f64; 3], eta: f64, gradient: &Matrix, weights: &mut Matrix) {
+    fn adam(
+        &mut self,
+        [beta_1, beta_2, epsilon]: [f64; 3],
+        eta: f64,
+        gradient: &Matrix,
+        weights: &mut Matrix,
+    ) {
         let t = f64::from(self.updates);
         let rate = eta * (1.0 - beta_2.powf(t)).sqrt() / (1.0 - beta_1.powf(t));
-        let moments = self.first.values_mut().iter_mut().zip(self.second.values_mut());
-        for ((w, g), (m, v)) in weights.values_mut().iter_mut().zip(gradient.values()).zip(moments) {
+        let moments = self
+            .first
+            .values_mut()
+            .iter_mut()
+            .zip(self.second.values_mut());
+        for ((w, g), (m, v)) in weights
+            .values_mut()
+            .iter_mut()
+            .zip(gradient.values())
+            .zip(moments)
+        {
             *m = beta_1 * *m + (1.0 - beta_1) * g;
             *v = beta_2 * *v + (1.0 - beta_2) * g * g;
             *w -= rate * *m / (v.sqrt() + epsilon);
@@ -104,8 +152,10 @@ impl WeightMoments {
     /// One update of all three matrices.
     pub fn update(&mut self, optimiser: &Optimiser, gradient: &Weights, weights: &mut Weights) {
         let layers = weights.layers_mut().into_iter().zip(gradient.layers());
-        for ((moments, (w, g)), factor) in self.0.iter_mut().zip(layers).zip(optimiser.layer_factors) {
-            moments.update(optimiser, optimiser.learning_rate * factor, g, w);
+        for ((moments, (w, g)), factor) in
+            self.0.iter_mut().zip(layers).zip(optimiser.layer_factors)
+        {
+            moments.update(optimiser, factor, g, w);
         }
         weights.w_rec.clear_diagonal();
     }
@@ -120,7 +170,7 @@ mod tests {
         let mut w = Matrix::from_fn(1, 1, |_, _| start);
         let mut moments = Moments::new(&w);
         for g in gradients {
-            moments.update(optimiser, optimiser.learning_rate, &Matrix::from_fn(1, 1, |_, _| *g), &mut w);
+            moments.update(optimiser, 1.0, &Matrix::from_fn(1, 1, |_, _| *g), &mut w);
         }
         w.at(0, 0)
     }
@@ -135,7 +185,11 @@ mod tests {
 
     #[test]
     fn weights_stay_between_the_clips() {
-        let optimiser = Optimiser { weight_min: -0.5, weight_max: 0.5, ..Optimiser::gradient_descent(1.0) };
+        let optimiser = Optimiser {
+            weight_min: -0.5,
+            weight_max: 0.5,
+            ..Optimiser::gradient_descent(1.0)
+        };
         assert_eq!(after(&optimiser, &[7.0], 0.0), -0.5);
         assert_eq!(after(&optimiser, &[-7.0], 0.0), 0.5);
         assert_eq!(after(&optimiser, &[0.25], 0.5), 0.25);

@@ -39,7 +39,10 @@ pub struct Case {
 pub fn read_case(json: &Value) -> Result<Case, CaseError> {
     let mut reader = Reader::default();
     match read(&mut reader, json) {
-        Some(case) if reader.findings.is_empty() => Ok(Case { ignored: reader.ignored, ..case }),
+        Some(case) if reader.findings.is_empty() => Ok(Case {
+            ignored: reader.ignored,
+            ..case
+        }),
         _ => Err(CaseError::Findings(reader.findings)),
     }
 }
@@ -51,8 +54,13 @@ fn read(reader: &mut Reader, json: &Value) -> Option<Case> {
     let root = Section { entries, path: "" };
     let weights = read_weights(reader, root);
     let params = reader.object(root, "params");
-    let params = Section { entries: params?, path: "params" };
-    let shape = weights.as_ref().map(|w| [w.w_in.cols(), w.w_in.rows(), w.w_out.rows()]);
+    let params = Section {
+        entries: params?,
+        path: "params",
+    };
+    let shape = weights
+        .as_ref()
+        .map(|w| [w.w_in.cols(), w.w_in.rows(), w.w_out.rows()]);
     check_counts(reader, root, shape);
     let network = read_network(reader, params, shape);
     let optimiser = read_optimiser(reader, params);
@@ -63,7 +71,11 @@ fn read(reader: &mut Reader, json: &Value) -> Option<Case> {
     let network = network?;
     let stimulus = read_sequences(reader, root, &network, batch.unwrap_or(1));
     let (sequences, sequences_to_run) = stimulus?;
-    let training = Training { optimiser: optimiser?, readout_decay: readout_decay?, method: Method::Traces };
+    let training = Training {
+        optimiser: optimiser?,
+        readout_decay: readout_decay?,
+        method: Method::Traces,
+    };
     Some(Case {
         network,
         training,
@@ -77,22 +89,54 @@ fn read(reader: &mut Reader, json: &Value) -> Option<Case> {
 }
 
 const KNOWN_PARAMS: &[&str] = &[
-    "T", "LW", "tau_m", "tau_out", "tau_a", "rec_regular_arrival", "readout_regular_arrival", "beta", "v_th", "h",
-    "w", "ref", "loss", "c_reg", "f_target", "avg", "batch", "optimizer", "feedback", "readout_decay",
+    "T",
+    "LW",
+    "tau_m",
+    "tau_out",
+    "tau_a",
+    "rec_regular_arrival",
+    "readout_regular_arrival",
+    "beta",
+    "v_th",
+    "h",
+    "w",
+    "ref",
+    "loss",
+    "c_reg",
+    "f_target",
+    "avg",
+    "batch",
+    "optimizer",
+    "feedback",
+    "readout_decay",
     "strict_threshold",
 ];
 
 /// W_in says how many neurons there are; the other matrices must agree.
 fn read_weights(reader: &mut Reader, root: Section) -> Option<Weights> {
-    let within = Section { entries: reader.object(root, "weights")?, path: "weights" };
+    let within = Section {
+        entries: reader.object(root, "weights")?,
+        path: "weights",
+    };
     let w_in = reader.matrix(within, "w_in", None, None);
     let n = w_in.as_ref().map(crate::matrix::Matrix::rows);
     let w_rec = reader.matrix(within, "w_rec", n, n);
     let w_out = reader.matrix(within, "w_out", None, n);
-    let weights = Weights { w_in: w_in?, w_rec: w_rec?, w_out: w_out? };
-    for (path, rows) in [("weights.w_in", weights.w_in.rows()), ("weights.w_out", weights.w_out.rows())] {
+    let weights = Weights {
+        w_in: w_in?,
+        w_rec: w_rec?,
+        w_out: w_out?,
+    };
+    for (path, rows) in [
+        ("weights.w_in", weights.w_in.rows()),
+        ("weights.w_out", weights.w_out.rows()),
+    ] {
         if rows == 0 {
-            return reader.file(Finding::Length { path: path.into(), expected: 1, found: 0 });
+            return reader.file(Finding::Length {
+                path: path.into(),
+                expected: 1,
+                found: 0,
+            });
         }
     }
     Some(weights)
@@ -102,25 +146,44 @@ fn read_weights(reader: &mut Reader, root: Section) -> Option<Weights> {
 fn check_counts(reader: &mut Reader, root: Section, shape: Option<[usize; 3]>) {
     for (key, at) in [("n_in", 0), ("n_rec", 1), ("n_out", 2)] {
         let written = reader.count(root, key, [0, COUNT_MAX], Some(usize::MAX));
-        let (Some(written), Some(shape)) = (written, shape) else { continue };
+        let (Some(written), Some(shape)) = (written, shape) else {
+            continue;
+        };
         if written != usize::MAX && written != shape[at] {
             let reason = format!("{written}, but the weights have {}", shape[at]);
-            reader.findings.push(Finding::Conflict { path: key.into(), reason });
+            reader.findings.push(Finding::Conflict {
+                path: key.into(),
+                reason,
+            });
         }
     }
 }
 
-fn read_network(reader: &mut Reader, params: Section, shape: Option<[usize; 3]>) -> Option<Network> {
+fn read_network(
+    reader: &mut Reader,
+    params: Section,
+    shape: Option<[usize; 3]>,
+) -> Option<Network> {
     const POSITIVE: [f64; 2] = [f64::MIN_POSITIVE, f64::MAX];
     const NOT_NEGATIVE: [f64; 2] = [0.0, f64::MAX];
     let width = shape.map_or(1, |s| s.iter().sum::<usize>().max(1));
     let steps = reader.count(params, "T", [1, STATES_MAX / width], None);
-    let window = reader.count(params, "LW", [1, steps.unwrap_or(STATES_MAX)], Some(steps.unwrap_or(1)));
+    let window = reader.count(
+        params,
+        "LW",
+        [1, steps.unwrap_or(STATES_MAX)],
+        Some(steps.unwrap_or(1)),
+    );
     let tau_m = reader.number(params, &["tau_m"], POSITIVE, None);
     let tau_out = reader.number(params, &["tau_out"], POSITIVE, None);
     let beta = read_adaptation(reader, params, shape.map(|s| s[1]));
     let adapts = beta.as_ref().is_some_and(|b| b.iter().any(|x| *x != 0.0));
-    let tau_a = reader.number(params, &["tau_a"], POSITIVE, if adapts { None } else { Some(1.0) });
+    let tau_a = reader.number(
+        params,
+        &["tau_a"],
+        POSITIVE,
+        if adapts { None } else { Some(1.0) },
+    );
     let threshold = reader.number(params, &["v_th"], POSITIVE, None);
     let v_th = threshold.unwrap_or(1.0);
     let height = reader.number(params, &["h"], NOT_NEGATIVE, Some(0.3 / v_th));
@@ -158,7 +221,11 @@ fn read_network(reader: &mut Reader, params: Section, shape: Option<[usize; 3]>)
 }
 
 fn gain(unit: bool) -> Gain {
-    if unit { Gain::Unit } else { Gain::OneMinusDecay }
+    if unit {
+        Gain::Unit
+    } else {
+        Gain::OneMinusDecay
+    }
 }
 
 fn read_loss(reader: &mut Reader, params: Section) -> Option<Loss> {
@@ -167,13 +234,21 @@ fn read_loss(reader: &mut Reader, params: Section) -> Option<Loss> {
         "ce" | "cross_entropy" => Some(Loss::CrossEntropy),
         other => {
             let value = other.to_string();
-            reader.file(Finding::Choice { path: params.at("loss"), value, allowed: "mse, ce" })
+            reader.file(Finding::Choice {
+                path: params.at("loss"),
+                value,
+                allowed: "mse, ce",
+            })
         }
     }
 }
 
 /// beta: absent (LIF), one number for all, or one for each neuron.
-fn read_adaptation(reader: &mut Reader, params: Section, neurons: Option<usize>) -> Option<Vec<f64>> {
+fn read_adaptation(
+    reader: &mut Reader,
+    params: Section,
+    neurons: Option<usize>,
+) -> Option<Vec<f64>> {
     let path = params.at("beta");
     match params.get(&["beta"]) {
         None => Some(vec![0.0; neurons?]),
@@ -188,7 +263,11 @@ fn read_adaptation(reader: &mut Reader, params: Section, neurons: Option<usize>)
             if beta.len() == expected {
                 return Some(beta);
             }
-            reader.file(Finding::Length { path, expected, found: beta.len() })
+            reader.file(Finding::Length {
+                path,
+                expected,
+                found: beta.len(),
+            })
         }
     }
 }
@@ -200,7 +279,10 @@ fn read_feedback(
     shape: Option<[usize; 3]>,
 ) -> Option<Feedback> {
     let entries = root.get(&["weights"])?.1.as_object()?;
-    let within = Section { entries, path: "weights" };
+    let within = Section {
+        entries,
+        path: "weights",
+    };
     let given = within.get(&["B_rec_by_out"]).is_some();
     let kind = match params.get(&["feedback"]) {
         Some(_) => reader.word(params, "feedback")?,
@@ -209,40 +291,93 @@ fn read_feedback(
     };
     if !["symmetric", "random", "adaptive"].contains(&kind) {
         let (path, value) = (params.at("feedback"), kind.to_string());
-        return reader.file(Finding::Choice { path, value, allowed: "symmetric, random, adaptive" });
+        return reader.file(Finding::Choice {
+            path,
+            value,
+            allowed: "symmetric, random, adaptive",
+        });
     }
     if kind == "symmetric" {
         return Some(Feedback::Symmetric);
     }
-    let b = reader.matrix(within, "B_rec_by_out", shape.map(|s| s[1]), shape.map(|s| s[2]))?;
-    Some(if kind == "adaptive" { Feedback::Adaptive(b) } else { Feedback::Random(b) })
+    let b = reader.matrix(
+        within,
+        "B_rec_by_out",
+        shape.map(|s| s[1]),
+        shape.map(|s| s[2]),
+    )?;
+    Some(if kind == "adaptive" {
+        Feedback::Adaptive(b)
+    } else {
+        Feedback::Random(b)
+    })
 }
+
+const ETA: &[&str] = &["eta", "lr"];
+const BETA_1: &[&str] = &["beta_1", "beta1", "b1"];
+const BETA_2: &[&str] = &["beta_2", "beta2", "b2"];
+const EPSILON: &[&str] = &["epsilon", "eps"];
+const WEIGHT_MIN: &[&str] = &["w_min", "Wmin"];
+const WEIGHT_MAX: &[&str] = &["w_max", "Wmax"];
 
 fn read_optimiser(reader: &mut Reader, params: Section) -> Option<Optimiser> {
     let path = params.at("optimizer");
-    let within = Section { entries: reader.object(params, "optimizer")?, path: &path };
-    let known =
-        ["type", "eta", "beta_1", "beta1", "b1", "beta_2", "beta2", "b2", "epsilon", "eps", "w_min", "Wmin", "w_max", "Wmax", "batch_size"];
-    reader.note_unknown(within, &known);
-    let eta = reader.number(within, &["eta", "lr"], [0.0, f64::MAX], None);
-    let below_one = [0.0, 1.0 - f64::EPSILON];
-    let beta_1 = reader.number(within, &["beta_1", "beta1", "b1"], below_one, Some(0.9));
-    let beta_2 = reader.number(within, &["beta_2", "beta2", "b2"], below_one, Some(0.999));
-    let epsilon = reader.number(within, &["epsilon", "eps"], [0.0, f64::MAX], Some(1e-8));
-    let low = reader.number(within, &["w_min", "Wmin"], [f64::MIN, f64::MAX], Some(-100.0));
-    let high = reader.number(within, &["w_max", "Wmax"], [f64::MIN, f64::MAX], Some(100.0));
-    let rule = match reader.word(within, "type")? {
-        "gd" | "gradient_descent" | "sgd" => Rule::GradientDescent,
-        "adam" => Rule::Adam { beta_1: beta_1?, beta_2: beta_2?, epsilon: epsilon? },
-        other => {
-            let value = other.to_string();
-            return reader.file(Finding::Choice { path: within.at("type"), value, allowed: "gd, adam" });
-        }
+    let entries = reader.object(params, "optimizer")?;
+    let within = Section {
+        entries,
+        path: &path,
     };
+    let known = [
+        &["type"],
+        ETA,
+        BETA_1,
+        BETA_2,
+        EPSILON,
+        WEIGHT_MIN,
+        WEIGHT_MAX,
+    ]
+    .concat();
+    reader.note_unknown(within, &known);
+    let eta = reader.number(within, ETA, [0.0, f64::MAX], None);
+    let rule = read_rule(reader, within);
+    let any = [f64::MIN, f64::MAX];
+    let low = reader.number(within, WEIGHT_MIN, any, Some(-100.0));
+    let high = reader.number(within, WEIGHT_MAX, any, Some(100.0));
     let (weight_min, weight_max) = (low?, high?);
     if weight_min > weight_max {
         let reason = format!("{weight_min} lies above w_max, {weight_max}");
-        return reader.file(Finding::Conflict { path: within.at("w_min"), reason });
+        return reader.file(Finding::Conflict {
+            path: within.at("w_min"),
+            reason,
+        });
     }
-    Some(Optimiser { rule, learning_rate: eta?, layer_factors: [1.0; 3], weight_min, weight_max })
+    Some(Optimiser {
+        weight_min,
+        weight_max,
+        rule: rule?,
+        ..Optimiser::gradient_descent(eta?)
+    })
+}
+
+fn read_rule(reader: &mut Reader, within: Section) -> Option<Rule> {
+    let below_one = [0.0, 1.0 - f64::EPSILON];
+    let beta_1 = reader.number(within, BETA_1, below_one, Some(0.9));
+    let beta_2 = reader.number(within, BETA_2, below_one, Some(0.999));
+    let epsilon = reader.number(within, EPSILON, [0.0, f64::MAX], Some(1e-8));
+    match reader.word(within, "type")? {
+        "gd" | "gradient_descent" => Some(Rule::GradientDescent),
+        "adam" => Some(Rule::Adam {
+            beta_1: beta_1?,
+            beta_2: beta_2?,
+            epsilon: epsilon?,
+        }),
+        other => {
+            let (path, value) = (within.at("type"), other.to_string());
+            reader.file(Finding::Choice {
+                path,
+                value,
+                allowed: "gd, adam",
+            })
+        }
+    }
 }
