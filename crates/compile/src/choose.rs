@@ -31,27 +31,26 @@ const ENCODINGS: [Encoding; 6] = [
 pub(crate) fn choose(records: &[Record], lists: &[&[Record]], index_bits: u8, delay_bits: u8, room: usize) -> Vec<Choice> {
     let mut chosen = minimal(records);
     let sample = sample(lists);
-    let price = |chosen: &[Choice]| {
-        let set = FormatSet::new(chosen.to_vec(), index_bits, delay_bits);
-        let mut packer = Packer::new(&set);
-        sample.iter().fold((0u64, 0u64), |(words, bits), list| {
-            let more = packer.bits(list);
-            (words + u64::from(list_words(more)), bits + u64::from(more))
-        })
-    };
-    if sample.is_empty() || chosen.len() >= room.min(FORMATS_MAX) {
+    let room = room.min(FORMATS_MAX);
+    if sample.is_empty() || chosen.len() >= room {
         return chosen;
     }
-    let mut best = price(&chosen);
-    while best.0 > sample.len() as u64 {
-        let mut next: Option<((u64, u64), Vec<Choice>)> = None;
+    let price = |chosen: &[Choice], known: &[u32]| -> Vec<u32> {
+        let set = FormatSet::new(chosen.to_vec(), index_bits, delay_bits);
+        let mut packer = Packer::new(&set);
+        let each = sample.iter().zip(known);
+        each.map(|(list, &bits)| packer.bits_below(list, words(bits)).unwrap_or(bits).min(bits)).collect()
+    };
+    let mut best = price(&chosen, &vec![u32::MAX; sample.len()]);
+    while chosen.len() < room && total(&best).0 > sample.len() as u64 {
+        let mut next: Option<(Vec<u32>, Vec<Choice>)> = None;
         for candidate in candidates(&chosen, &sample, delay_bits) {
             let with: Vec<Choice> = chosen.iter().copied().chain(candidate).collect();
-            if with.len() > room.min(FORMATS_MAX) {
+            if with.len() > room {
                 continue;
             }
-            let cost = price(&with);
-            if cost.0 < best.0 && next.as_ref().is_none_or(|(least, _)| cost < *least) {
+            let cost = price(&with, &best);
+            if total(&cost).0 < total(&best).0 && next.as_ref().is_none_or(|(least, _)| total(&cost) < total(least)) {
                 next = Some((cost, with));
             }
         }
@@ -59,6 +58,16 @@ pub(crate) fn choose(records: &[Record], lists: &[&[Record]], index_bits: u8, de
         (best, chosen) = (cost, with);
     }
     chosen
+}
+
+/// Words of a list of that many bits.
+fn words(bits: u32) -> u32 {
+    if bits == u32::MAX { u32::MAX } else { list_words(bits) }
+}
+
+/// Words, then bits, of some lists.
+fn total(bits: &[u32]) -> (u64, u64) {
+    bits.iter().fold((0, 0), |(w, b), &bits| (w + u64::from(words(bits)), b + u64::from(bits)))
 }
 
 /// Some of the lists, evenly spaced.

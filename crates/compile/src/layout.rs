@@ -108,7 +108,9 @@ pub(crate) fn fill(netlist: &Netlist, totals: &Totals, limits: &CoreLimits, enfo
     for (index, population) in (0u32..).zip(&netlist.populations) {
         let shapes = compartment::Shapes::new(population);
         for neuron in 0..population.size {
-            let delay = totals.delay_max[index as usize][neuron as usize];
+            // a delay that the population's own bits cannot hold is reported later
+            let held = population.core.delay_bits.map_or(u8::MAX, delay_max);
+            let delay = totals.delay_max[index as usize][neuron as usize].min(held);
             let needs = Needs {
                 settings: population.core,
                 delay,

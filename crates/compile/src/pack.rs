@@ -1,6 +1,6 @@
 //! One synapse list as entries: which format for which synapse, in few bits.
 
-use crate::formats::{Class, FormatSet};
+use crate::formats::{Class, FORMATS_MAX, FormatSet};
 use crate::lists::Record;
 use seamount_image::Encoding;
 use seamount_image::list::{COUNT_BITS, ENTRY_SYNAPSES_MAX, Entry, FORMAT_ID_BITS, Synapse, list_words};
@@ -12,12 +12,14 @@ const ENCODINGS: usize = 6;
 /// Moves between classes that are tried one after another.
 const MOVES_MAX: usize = 4;
 
+/// Bits of the records of each class in a list.
+type Costs = [u32; FORMATS_MAX];
+
 /// Finds entries for lists; keeps its working memory between lists.
 pub(crate) struct Packer<'a> {
     set: &'a FormatSet,
     /// Class of each record.
     class: Vec<u8>,
-    trial: Vec<u8>,
     members: Vec<u32>,
     steps: Vec<[Step; ENCODINGS]>,
 }
@@ -37,12 +39,22 @@ struct Step {
 impl<'a> Packer<'a> {
     /// For the formats of one core.
     pub fn new(set: &'a FormatSet) -> Self {
-        Packer { set, class: vec![], trial: vec![], members: vec![], steps: vec![] }
+        Packer { set, class: vec![], members: vec![], steps: vec![] }
     }
 
-    /// Bits of a list.
-    pub fn bits(&mut self, records: &[Record]) -> u32 {
-        self.assign(records)
+    /// Bits of a list, unless it cannot take fewer words than that.
+    pub fn bits_below(&mut self, records: &[Record], words: u32) -> Option<u32> {
+        (list_words(self.bound(records)) < words).then(|| self.assign(records))
+    }
+
+    /// Bits that no choice of entries can undercut.
+    fn bound(&self, records: &[Record]) -> u32 {
+        let classes = &self.set.classes;
+        let least = |r: &Record| {
+            let held = (0..classes.len()).filter(|c| self.set.holds(*c, r));
+            held.map(|c| classes[c].synapse_bits_min(self.set)).min().unwrap_or(0)
+        };
+        HEADER_BITS + records.iter().map(least).sum::<u32>()
     }
 
     /// A list as entries, the base taken out of the targets.
@@ -50,7 +62,7 @@ impl<'a> Packer<'a> {
         self.assign(records);
         let mut entries = vec![];
         for c in 0..self.set.classes.len() {
-            self.collect(c, records.len());
+            self.collect(c);
             let members = std::mem::take(&mut self.members);
             if !members.is_empty() {
                 self.write(c, &members, records, base, &mut entries);
@@ -65,74 +77,79 @@ impl<'a> Packer<'a> {
         let set = self.set;
         self.class.clear();
         self.class.extend(records.iter().map(|r| set.cheapest(r) as u8));
-        let mut bits = self.total(records);
+        let mut costs: Costs = [0; FORMATS_MAX];
+        (0..set.classes.len()).for_each(|c| costs[c] = self.cost(c, records));
         if set.classes.len() == 1 {
-            return bits;
+            return costs[0];
         }
-        let least = |r: &Record| set.classes[set.cheapest(r)].synapse_bits_min(set);
-        let bound = HEADER_BITS + records.iter().map(least).sum::<u32>();
+        let least = list_words(self.bound(records));
         for _ in 0..MOVES_MAX {
-            if list_words(bound) >= list_words(bits) {
+            if least >= list_words(costs.iter().sum()) {
                 break;
             }
-            let Some(better) = self.best_move(records, bits) else { break };
-            bits = better;
+            let Some(better) = self.best_move(records, &costs) else { break };
+            costs = better;
         }
-        bits
+        costs.iter().sum()
     }
 
     /// Makes the move that saves most: one class takes all it can hold, or gives all it has away.
-    fn best_move(&mut self, records: &[Record], bits: u32) -> Option<u32> {
+    fn best_move(&mut self, records: &[Record], costs: &Costs) -> Option<Costs> {
         let start = self.class.clone();
-        let mut best: Option<(u32, Vec<u8>)> = None;
+        let mut best: Option<(Costs, Vec<u8>)> = None;
         for class in 0..self.set.classes.len() {
             for takes in [true, false] {
-                self.trial.clone_from(&start);
-                self.shift(records, class, takes);
-                if self.trial == start {
+                let changed = self.shift(&start, records, class, takes);
+                if changed == 0 {
                     continue;
                 }
-                std::mem::swap(&mut self.class, &mut self.trial);
-                let cost = self.total(records);
-                if cost < best.as_ref().map_or(bits, |(least, _)| *least) {
-                    best = Some((cost, self.class.clone()));
+                let mut trial = *costs;
+                let touched = (0..self.set.classes.len()).filter(|c| changed & 1 << c != 0);
+                touched.for_each(|c| trial[c] = self.cost(c, records));
+                let least: u32 = best.as_ref().map_or(costs, |(costs, _)| costs).iter().sum();
+                if trial.iter().sum::<u32>() < least {
+                    best = Some((trial, self.class.clone()));
                 }
             }
         }
         self.class = start;
-        let (cost, class) = best?;
+        let (costs, class) = best?;
         self.class = class;
-        Some(cost)
+        Some(costs)
     }
 
-    fn shift(&mut self, records: &[Record], class: usize, takes: bool) {
-        let mut used = 0u32;
-        self.trial.iter().for_each(|c| used |= 1 << c);
-        for (record, of) in records.iter().zip(&mut self.trial) {
+    /// Makes a move from `start`; returns the set of classes that it changed.
+    fn shift(&mut self, start: &[u8], records: &[Record], class: usize, takes: bool) -> u32 {
+        self.class.clear();
+        self.class.extend_from_slice(start);
+        let used = start.iter().fold(0u32, |used, c| used | 1 << c);
+        let mut changed = 0;
+        for (record, of) in records.iter().zip(&mut self.class) {
+            let old = *of;
             if takes && self.set.holds(class, record) {
                 *of = class as u8;
-            } else if !takes && usize::from(*of) == class {
+            } else if !takes && usize::from(old) == class {
                 let fits = |c: &usize| *c != class && used & 1 << c != 0 && self.set.holds(*c, record);
-                *of = (0..self.set.classes.len()).find(fits).map_or(*of, |c| c as u8);
+                *of = (0..self.set.classes.len()).find(fits).map_or(old, |c| c as u8);
+            }
+            if *of != old {
+                changed |= 1 << old | 1 << *of;
             }
         }
+        changed
     }
 
-    fn collect(&mut self, class: usize, records: usize) {
+    fn collect(&mut self, class: usize) {
         self.members.clear();
-        self.members.extend((0..records as u32).filter(|i| usize::from(self.class[*i as usize]) == class));
+        self.members.extend((0u32..).zip(&self.class).filter(|(_, c)| usize::from(**c) == class).map(|(i, _)| i));
     }
 
-    fn total(&mut self, records: &[Record]) -> u32 {
-        let mut bits = 0;
-        for c in 0..self.set.classes.len() {
-            self.collect(c, records.len());
-            let members = std::mem::take(&mut self.members);
-            if !members.is_empty() {
-                bits += self.cheapest(c, &members, records).0;
-            }
-            self.members = members;
-        }
+    /// Bits of the records of one class.
+    fn cost(&mut self, class: usize, records: &[Record]) -> u32 {
+        self.collect(class);
+        let members = std::mem::take(&mut self.members);
+        let bits = if members.is_empty() { 0 } else { self.cheapest(class, &members, records).0 };
+        self.members = members;
         bits
     }
 
