@@ -1,0 +1,281 @@
+//! The command line: every command, flag and help text.
+
+use crate::probe_flag::ProbeFlag;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Help on exit codes, shown below every command's long help.
+macro_rules! help {
+    ($($example:literal),* $(,)?) => {
+        concat!($($example, "\n",)* "\n",
+            "Exit codes: 0 ok; 1 the input is wrong (all findings on stderr); 2 wrong usage;\n",
+            "3 the network does not fit the chip; 4 a file cannot be read or written.\n",
+            "With --json results and errors are JSON on stdout: {\"error\": kind, \"findings\": [...]}.")
+    };
+}
+
+/// Bit-exact emulator of Loihi 1 class neuromorphic chips
+///
+/// Maps an integer network onto a chip, writes the compiled image, loads it, runs it bit-exactly, and
+/// says how many synaptic operations and how much energy it took. Without a command it runs the demo.
+#[derive(Debug, Parser)]
+#[command(name = "seamount", version, max_term_width = 100, after_long_help = help!(
+    "A first tour:",
+    "  seamount                                        the demo, in seconds, without any file",
+    "  seamount schema > netlist.schema.json           the form of a network",
+    "  seamount compile net.json -o net.img            place it on a chip",
+    "  seamount inspect net.img                        what it uses of every limit",
+    "  seamount run net.img --steps 100 --input spikes.csv --probe hidden.spike --out out.csv"))]
+pub struct Cli {
+    /// Print results (and errors) as JSON on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do; the demo if absent
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Place a network on a chip and write the image
+    #[command(after_long_help = help!(
+        "Example: seamount compile net.json -o net.img --board kapoho-bay --export-placement where.json",
+        "Lists every limit that is broken, where and by how much, if the network does not fit."))]
+    Compile(CompileArgs),
+    /// Show what an image (or a network, compiled on the fly) is made of
+    #[command(after_long_help = help!(
+        "Example: seamount inspect net.img --core 0 --memory",
+        "Per core: what is used of every limit, registers, profiles, formats, axons, populations.",
+        "--memory disassembles the synapse lists: format, target, weight, delay of every synapse."))]
+    Inspect(InspectArgs),
+    /// Run an image (or a network, compiled on the fly) and say what it cost
+    #[command(after_long_help = RUN_HELP)]
+    Run(Box<RunArgs>),
+    /// Published experiments, rebuilt and compared with what was recorded on silicon
+    #[command(after_long_help = help!("Example: seamount lab lsnn-smnist --data loihi-lsnn-smnist --count 100"))]
+    Lab(LabArgs),
+    /// Measure the speed of the emulator on a standard workload
+    #[command(after_long_help = help!(
+        "Example: seamount bench W1 --steps 1000",
+        "  W1    one core, 1,024 neurons, 100 synapses each, 1.4 % activity; the memory limit lifted",
+        "  W2L   16 full cores, 64 synapses a neuron in 4 destination cores, 2 % activity",
+        "  W3L   128 full cores, as W2L",
+        "  lsnn  a network of the shape of the lsnn-smnist experiment",
+        "  idle  a 128-core chip on which nothing happens"))]
+    Bench(BenchArgs),
+    /// A small network that does something real, explained
+    #[command(after_long_help = help!("Example: seamount demo --trials 100"))]
+    Demo(DemoArgs),
+    /// Print the JSON schema of the network form
+    #[command(after_long_help = help!("Example: seamount schema > netlist.schema.json"))]
+    Schema,
+    /// List the chips and boards that are built in
+    #[command(after_long_help = help!("Example: seamount boards --json"))]
+    Boards,
+    /// List the energy profiles that are built in, with every price and its source
+    #[command(after_long_help = help!("Example: seamount profiles"))]
+    Profiles,
+    /// Print a completion script for a shell
+    #[command(after_long_help = help!("Example: seamount completions bash > seamount.bash"))]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+const RUN_HELP: &str = help!(
+    "Example: seamount run net.img --steps 100 --input spikes.npz \\",
+    "             --probe hidden.spike --probe hidden.ahp.voltage:10..50:5 --out out.npz",
+    "",
+    "Steps: the first step is 1. An input event of step s is a spike emitted in step s: it arrives in step",
+    "s + 1, so the first useful step of an event is 0. After --load-state steps go on from the saved one.",
+    "",
+    "Input files (--input, may be repeated; the kind follows from the ending):",
+    "  .csv  header step,input,neuron; the input column may be missing if there is one input only",
+    "  .npy  array of 0 and 1, steps x sources; row r holds step r; sources of all inputs side by side",
+    "  .npz  arrays named after inputs, each steps x sources of that input; or events in arrays",
+    "        INPUT.steps and INPUT.neurons (just steps and neurons if there is one input only)",
+    "  .aer  text, two columns: time (step) and address (source number counted over all inputs)",
+    "",
+    "Probes: population[.compartment].register[:start..stop[:every]], both ends included; registers are",
+    "spike, current, voltage, voltage_hardware, refractory, accumulator. They add to those of the network.",
+    "",
+    "Output files (--out):",
+    "  .csv    probe,step,neuron,value; of spikes only those that happened",
+    "  .npz    per probe: NAME (steps x neurons), NAME.steps, NAME.neurons",
+    "  .arrow  the table of .csv as Arrow IPC; needs a build with --features arrow",
+    "",
+    "--noise-replay takes a .npy of 0..255, steps x compartments (all cores side by side, in image order);",
+    "row 0 is step 1, beyond the end the last row repeats.",
+    "A snapshot belongs to an image and its probes: give the same --probe flags when loading it.",
+);
+
+/// `compile`
+#[derive(Debug, Args)]
+pub struct CompileArgs {
+    /// The network, as JSON (see `seamount schema`)
+    #[arg(value_name = "NET.json")]
+    pub network: PathBuf,
+    /// Where to write the image
+    #[arg(short, long, value_name = "FILE.img")]
+    pub output: PathBuf,
+    /// Chip or board to place it on
+    #[arg(long, default_value = "loihi1", value_parser = clap::builder::PossibleValuesParser::new(seamount::spec::ChipSpec::names()))]
+    pub board: String,
+    /// Take the placement from this file instead of searching for one
+    #[arg(long, value_name = "FILE.json")]
+    pub placement: Option<PathBuf>,
+    /// Write the placement, to be edited or used again
+    #[arg(long, value_name = "FILE.json")]
+    pub export_placement: Option<PathBuf>,
+    /// Write the image even if it breaks limits of the chip, and say which
+    #[arg(long)]
+    pub ignore_limits: bool,
+    /// Seed of the placement's search
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Write the compiler's report as JSON
+    #[arg(long, value_name = "FILE.json")]
+    pub report: Option<PathBuf>,
+}
+
+/// `inspect`
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// The image, or a network that is compiled first
+    #[arg(value_name = "FILE.img|NET.json")]
+    pub file: PathBuf,
+    /// Show only this core (its index in the image)
+    #[arg(long, value_name = "K")]
+    pub core: Option<usize>,
+    /// Disassemble the synapse memory of the chosen core
+    #[arg(long)]
+    pub memory: bool,
+}
+
+/// `run`
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The image, or a network that is compiled first
+    #[arg(value_name = "FILE.img|NET.json")]
+    pub file: PathBuf,
+    /// How many steps to run
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1 << 48))]
+    pub steps: u64,
+    /// Input spikes: .npy, .npz, .csv or .aer
+    #[arg(long, value_name = "FILE")]
+    pub input: Vec<PathBuf>,
+    /// Threads that share the cores; results do not depend on it
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: u16,
+    /// Use vector instructions; results do not depend on it
+    #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
+    pub simd: Switch,
+    /// Record population[.compartment].register[:start..stop[:every]]
+    #[arg(long, value_name = "PROBE", value_parser = ProbeFlag::parse)]
+    pub probe: Vec<ProbeFlag>,
+    /// Price by this profile: a built-in name or a .toml file; all built-in ones if absent
+    #[arg(long, value_name = "NAME|FILE.toml")]
+    pub profile: Vec<String>,
+    /// Write the recordings: .csv, .npz or .arrow
+    #[arg(long, value_name = "FILE", value_parser = crate::output::Form::check)]
+    pub out: Option<PathBuf>,
+    /// Write the events of every step
+    #[arg(long, value_name = "FILE.csv")]
+    pub per_step: Option<PathBuf>,
+    /// Write the state after the last step
+    #[arg(long, value_name = "FILE")]
+    pub save_state: Option<PathBuf>,
+    /// Start from a saved state
+    #[arg(long, value_name = "FILE")]
+    pub load_state: Option<PathBuf>,
+    /// Replace the noise generator by recorded draws
+    #[arg(long, value_name = "FILE.npy")]
+    pub noise_replay: Option<PathBuf>,
+    /// Run even if limits of the chip are broken, and say which
+    #[arg(long)]
+    pub ignore_limits: bool,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+/// `lab`
+#[derive(Debug, Args)]
+pub struct LabArgs {
+    /// Which experiment
+    #[command(subcommand)]
+    pub experiment: Experiment,
+}
+
+/// The experiments.
+#[derive(Debug, Subcommand)]
+pub enum Experiment {
+    /// Intel's published AHP network on sequential MNIST: 240 hidden neurons on one core
+    #[command(after_long_help = help!(
+        "Example: seamount lab lsnn-smnist --data ../shared/data/loihi-lsnn-smnist --mnist ../shared/data/mnist",
+        "Prints classes, agreement with those recorded on Loihi, accuracy, synaptic operations, energy per",
+        "inference by profile, images per second."))]
+    LsnnSmnist(LsnnArgs),
+}
+
+/// `lab lsnn-smnist`
+#[derive(Debug, Args)]
+pub struct LsnnArgs {
+    /// Folder of the published network
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Folder of the MNIST test images
+    #[arg(long, value_name = "DIR")]
+    pub mnist: Option<PathBuf>,
+    /// Which test images to run: a .npy of indices
+    #[arg(long, value_name = "FILE.npy")]
+    pub indices: Option<PathBuf>,
+    /// Only the first N images
+    #[arg(long, value_name = "N")]
+    pub count: Option<usize>,
+    /// Cut the after-hyperpolarisation path: it must hurt
+    #[arg(long)]
+    pub ablate_ahp: bool,
+    /// Threads that share the images; all there are if absent; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// `bench`
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Which workload
+    #[arg(value_parser = ["W1", "W2L", "W3L", "lsnn", "idle"])]
+    pub workload: String,
+    /// Steps of one repeat
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
+    pub steps: Option<u64>,
+    /// Threads that share the cores
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: u16,
+    /// How many times to measure
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub repeats: Option<u32>,
+}
+
+/// `demo`
+#[derive(Debug, Args, Default)]
+pub struct DemoArgs {
+    /// How many trials to run
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub trials: Option<u32>,
+    /// Seed of the trials
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads that share the trials; all there are if absent; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}

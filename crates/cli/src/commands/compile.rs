@@ -1,0 +1,101 @@
+//! `seamount compile`
+
+use crate::args::CompileArgs;
+use crate::failure::{Failure, Kind};
+use crate::files::{self, Outputs};
+use crate::words::{count, plural};
+use crate::{network, screen};
+use seamount::compile::{CompileOptions, CompileReport, Compiled, Placement};
+use seamount::spec::ChipSpec;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+/// Largest placement that is read, bytes.
+const PLACEMENT_BYTES_MAX: u64 = 1 << 28;
+
+/// Compiles a network and writes its image.
+pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
+    let outputs: Vec<&Path> =
+        [Some(&args.output), args.export_placement.as_ref(), args.report.as_ref()].into_iter().flatten().map(AsRef::as_ref).collect();
+    if let Some(path) = outputs.iter().find(|o| super::run::same(o, &args.network)) {
+        return Err(Failure::new(Kind::Usage, path.display(), ["is both read and written"]));
+    }
+    Outputs::expect(&outputs)?;
+    let netlist = network::netlist(&args.network)?;
+    let unknown = || Failure::usage("--board", format!("there is no board '{}'", args.board));
+    let board = ChipSpec::preset(&args.board).ok_or_else(unknown)?;
+    let placement = args.placement.as_deref().map(placement).transpose()?;
+    let defaults = CompileOptions::default();
+    let (ignore_limits, seed) = (args.ignore_limits, args.seed.unwrap_or(defaults.seed));
+    let options = CompileOptions { board, ignore_limits, placement, seed, ..defaults };
+    let compiled = network::compile(&args.network, &netlist, &options, args.placement.as_deref())?;
+    let policy = network::policy(args.ignore_limits);
+    let checked = network::prove(&args.network, compiled.image.clone(), &options.board, policy)?;
+    let bytes = checked.image().to_bytes();
+    write(args, &compiled, &bytes)?;
+    let breaches: Vec<String> = compiled.breaches.iter().map(ToString::to_string).collect();
+    if json {
+        let image = args.output.display().to_string();
+        let fingerprint = format!("{:016x}", checked.fingerprint());
+        return screen::print_json(&serde_json::json!({
+            "network": netlist.name, "image": image, "bytes": bytes.len(), "fingerprint": fingerprint,
+            "report": compiled.report, "limits_broken": breaches,
+        }));
+    }
+    let mut out = text(&netlist.name, &compiled.report, &options.board);
+    breaches.iter().for_each(|b| out += &format!("beyond the chip: {b}\n"));
+    let _ = writeln!(out, "wrote {} ({})", args.output.display(), plural(bytes.len() as u64, "byte"));
+    screen::print(&out)
+}
+
+fn placement(path: &Path) -> Result<Placement, Failure> {
+    let bytes = files::read(path, PLACEMENT_BYTES_MAX)?;
+    serde_json::from_slice(&bytes)
+        .map_err(|e| Failure::input(path, format!("line {}, column {}: {e}", e.line(), e.column())))
+}
+
+fn write(args: &CompileArgs, compiled: &Compiled, bytes: &[u8]) -> Result<(), Failure> {
+    let mut outputs = Outputs::default();
+    outputs.stage(&args.output, |out| out.write_all(bytes))?;
+    if let Some(path) = &args.export_placement {
+        outputs.stage(path, |out| writeln!(out, "{}", compiled.placement.to_json()))?;
+    }
+    if let Some(path) = &args.report {
+        outputs.stage(path, |out| {
+            serde_json::to_writer_pretty(&mut *out, &compiled.report)?;
+            writeln!(out)
+        })?;
+    }
+    outputs.commit()
+}
+
+fn text(name: &str, report: &CompileReport, board: &ChipSpec) -> String {
+    let mut out = String::new();
+    let cores = plural(u64::from(board.cores()), "core");
+    let _ = writeln!(out, "network '{name}' on board {}: {} of {cores}", board.name, report.cores.len());
+    let _ = writeln!(out, "  fullest core          used of available");
+    for usage in report.usage_max() {
+        let bar = crate::words::bar(usage.used, usage.available);
+        let _ = writeln!(out, "  {:<22}{:>7} of {:>7}  {bar}", usage.resource, count(usage.used), count(usage.available));
+    }
+    let s = &report.synapses;
+    let stored = &s.stored;
+    let _ = writeln!(
+        out,
+        "  synapses              {} written; {} contribute nothing and were dropped; {} rounded to their format",
+        count(s.written),
+        count(s.dropped),
+        count(s.rounded)
+    );
+    let _ = writeln!(
+        out,
+        "  stored                {} sparse, {} run-length, {} dense",
+        count(stored.sparse),
+        count(stored.run_length),
+        count(stored.dense)
+    );
+    let p = &report.placement;
+    let _ = writeln!(out, "  placement             {} hops if every output axon fired once (first try {})", count(p.hops), count(p.hops_greedy));
+    out
+}

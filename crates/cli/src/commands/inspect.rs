@@ -1,0 +1,31 @@
+//! `seamount inspect`
+
+use crate::args::InspectArgs;
+use crate::failure::Failure;
+use crate::{inspect, network, screen};
+use seamount::image::LimitPolicy;
+
+/// Shows an image or a network.
+pub fn run(args: &InspectArgs, json: bool) -> Result<(), Failure> {
+    // What does not fit is shown all the same: that is what one looks for.
+    let (image, spec) = network::image(&args.file, true)?;
+    let checked = network::prove(&args.file, image, &spec, LimitPolicy::Report)?;
+    let count = checked.image().cores.len();
+    if let Some(core) = args.core.filter(|core| *core >= count) {
+        return Err(Failure::usage("--core", format!("there is no core {core}; the image has {count}")));
+    }
+    let chosen: Vec<usize> = args.core.map_or_else(|| (0..count).collect(), |core| vec![core]);
+    if args.memory && chosen.len() != 1 {
+        return Err(Failure::usage("--memory", format!("of which of the {count} cores? choose one with --core K")));
+    }
+    if json {
+        return screen::print_json(&inspect::data::of(&checked, &chosen, args.memory));
+    }
+    screen::print_with(|out| {
+        inspect::text::image(out, &checked, args.core.is_none())?;
+        for &core in &chosen {
+            inspect::core::write(out, &checked, core)?;
+        }
+        if args.memory { inspect::memory::write(out, checked.image(), chosen[0]) } else { Ok(()) }
+    })
+}

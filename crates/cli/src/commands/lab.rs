@@ -1,0 +1,86 @@
+//! `seamount lab`, `bench`, `demo`: thin covers of the lab.
+
+use crate::args::{BenchArgs, DemoArgs, Experiment, LabArgs, LsnnArgs};
+use crate::failure::{Failure, Kind};
+use crate::screen::{self, Progress};
+use seamount::compile::CompileError;
+use seamount::lab::{self, LabError};
+use serde::Serialize;
+use std::fmt::Display;
+
+/// Runs an experiment.
+pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
+    match &args.experiment {
+        Experiment::LsnnSmnist(args) => lsnn(args, json),
+    }
+}
+
+fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
+    let options = lab::lsnn::LsnnOptions {
+        data: args.data.clone(),
+        mnist: args.mnist.clone(),
+        indices: args.indices.clone(),
+        count: args.count,
+        ablate_ahp: args.ablate_ahp,
+        threads: threads(args.threads),
+    };
+    show("images", json, |progress| lab::lsnn::run(&options, progress))
+}
+
+/// Measures speed.
+pub fn bench(args: &BenchArgs, json: bool) -> Result<(), Failure> {
+    let defaults = lab::bench::BenchOptions::default();
+    let options = lab::bench::BenchOptions {
+        workload: args.workload.clone(),
+        steps: args.steps.unwrap_or(defaults.steps),
+        threads: usize::from(args.threads),
+        repeats: args.repeats.unwrap_or(defaults.repeats),
+    };
+    show("parts", json, |progress| lab::bench::run(&options, progress))
+}
+
+/// Runs the demo.
+pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
+    let defaults = lab::demo::DemoOptions::default();
+    let options = lab::demo::DemoOptions {
+        trials: args.trials.unwrap_or(defaults.trials),
+        threads: threads(args.threads),
+        seed: args.seed.unwrap_or(defaults.seed),
+    };
+    show("trials", json, |progress| lab::demo::run(&options, progress))
+}
+
+/// All the threads there are unless told.
+fn threads(told: Option<u16>) -> usize {
+    told.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+}
+
+/// Runs with a progress bar, then prints the report.
+fn show<R: Serialize + Display>(
+    what: &str,
+    json: bool,
+    run: impl FnOnce(lab::Progress) -> Result<R, LabError>,
+) -> Result<(), Failure> {
+    let bar = Progress::new(what);
+    let result = run(&|done, total| bar.set(done, total));
+    drop(bar);
+    let report = result.map_err(failure)?;
+    if json {
+        return screen::print_json(&report);
+    }
+    let text = report.to_string();
+    screen::print(&if text.ends_with('\n') { text } else { text + "\n" })
+}
+
+fn failure(error: LabError) -> Failure {
+    match &error {
+        LabError::File { path, problem } => {
+            let kind = if path.is_file() { Kind::Input } else { Kind::Io };
+            Failure::new(kind, path.display(), [problem])
+        }
+        LabError::Missing { .. } => Failure::new(Kind::Io, "lab", [error]),
+        LabError::Option(_) => Failure::usage("lab", error),
+        LabError::Compile(CompileError::Limits(limits)) => Failure::new(Kind::Limits, "lab", limits),
+        LabError::Compile(_) | LabError::Image(_) => Failure::new(Kind::Input, "lab", [error]),
+    }
+}

@@ -1,0 +1,46 @@
+//! `seamount schema`, `boards`, `profiles`
+
+use crate::failure::Failure;
+use crate::screen;
+use seamount::network::netlist::Netlist;
+use seamount::spec::{ChipSpec, Profile};
+use std::fmt::Write;
+
+/// Prints the schema of the network form.
+pub fn schema() -> Result<(), Failure> {
+    screen::print(&(Netlist::schema() + "\n"))
+}
+
+/// Lists boards.
+pub fn boards(json: bool) -> Result<(), Failure> {
+    let boards: Vec<ChipSpec> = ChipSpec::names().filter_map(ChipSpec::preset).collect();
+    if json {
+        return screen::print_json(&boards);
+    }
+    let mut out = String::from("board             chips    cores  what it is\n");
+    for b in &boards {
+        let _ = writeln!(out, "{:<16}{:>7}{:>9}  {}", b.name, b.chips(), b.cores(), b.source);
+    }
+    screen::print(&out)
+}
+
+/// Lists profiles.
+pub fn profiles(json: bool) -> Result<(), Failure> {
+    let profiles = Profile::all();
+    if json {
+        return screen::print_json(&profiles);
+    }
+    let mut out = String::new();
+    for p in &profiles {
+        let power = p.static_power_uw.map_or("unknown".into(), |uw| format!("{uw} uW a chip"));
+        let _ = writeln!(out, "{}: {}\n  static power {power}", p.name, p.source);
+        for (event, price) in &p.prices {
+            let energy = price.energy_fj.map_or("unknown".into(), |fj| crate::words::energy(fj as f64));
+            let latency = price.latency_ps.map_or("unknown".into(), |ps| format!("{} ns", ps as f64 / 1000.0));
+            let _ = writeln!(out, "  {event:<26}{energy:>10}{latency:>11}  {}", price.source);
+        }
+        out.push('\n');
+    }
+    out += "A profile of your own is a .toml file of the same form: seamount run --profile FILE.toml\n";
+    screen::print(&out)
+}

@@ -1,0 +1,86 @@
+//! The command `seamount`: compile, inspect, run, lab, bench, demo.
+//!
+//! What this program does *not* know: how anything is computed. It reads files, asks the library,
+//! and prints. Every command returns a [`failure::Failure`] or prints its result whole.
+
+mod args;
+mod commands;
+mod energy;
+mod execute;
+mod failure;
+mod files;
+mod input;
+mod inspect;
+mod network;
+mod npz;
+mod output;
+mod probe_flag;
+mod report;
+mod screen;
+mod structure;
+mod words;
+
+use args::{Cli, Command, DemoArgs};
+use clap::{CommandFactory, Parser};
+use failure::{Failure, Kind};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            report(&failure, cli.json);
+            ExitCode::from(failure.kind.code())
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<(), Failure> {
+    let json = cli.json;
+    match &cli.command {
+        None => commands::lab::demo(&DemoArgs::default(), json),
+        Some(Command::Compile(args)) => commands::compile::run(args, json),
+        Some(Command::Inspect(args)) => commands::inspect::run(args, json),
+        Some(Command::Run(args)) => commands::run::run(args, json),
+        Some(Command::Lab(args)) => commands::lab::run(args, json),
+        Some(Command::Bench(args)) => commands::lab::bench(args, json),
+        Some(Command::Demo(args)) => commands::lab::demo(args, json),
+        Some(Command::Schema) => commands::lists::schema(),
+        Some(Command::Boards) => commands::lists::boards(json),
+        Some(Command::Profiles) => commands::lists::profiles(json),
+        Some(Command::Completions { shell }) => {
+            let mut script = vec![];
+            clap_complete::generate(*shell, &mut Cli::command(), "seamount", &mut script);
+            screen::print(&String::from_utf8_lossy(&script))
+        }
+    }
+}
+
+fn report(failure: &Failure, json: bool) {
+    screen::say(&failure.lines());
+    if json {
+        // Nothing more can be said if standard output is gone.
+        let _ = screen::print_json(&failure.json());
+    }
+}
+
+/// Help and version go to standard output; wrong usage to standard error.
+fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        return match screen::print(&error.render().to_string()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => ExitCode::from(failure.kind.code()),
+        };
+    }
+    let text = error.render().to_string();
+    screen::say(&text);
+    if std::env::args_os().any(|a| a == "--json") {
+        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let _ = screen::print_json(&Failure::new(Kind::Usage, "command line", [first]).json());
+    }
+    ExitCode::from(Kind::Usage.code())
+}

@@ -1,0 +1,66 @@
+//! Standard output, standard error and the progress bar. A closed pipe is no error.
+
+use crate::failure::{Failure, Kind};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+
+/// Gives `write` the standard output. A reader that went away ends the writing, not the program.
+pub fn print_with(write: impl FnOnce(&mut BufWriter<StdoutLock>) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let result = write(&mut out).and_then(|()| out.flush());
+    // What is left in the buffer must not be written (and fail) once more.
+    let _ = out.into_parts();
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(Kind::Io, "standard output", [format!("cannot be written: {error}")]))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints a finished text.
+pub fn print(text: &str) -> Result<(), Failure> {
+    print_with(|out| out.write_all(text.as_bytes()))
+}
+
+/// Prints a value as indented JSON.
+pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    print_with(|out| {
+        serde_json::to_writer_pretty(&mut *out, value)?;
+        out.write_all(b"\n")
+    })
+}
+
+/// Says something on standard error.
+pub fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// A progress bar on standard error, only on a terminal.
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    /// A bar that counts `what`.
+    pub fn new(what: &str) -> Progress {
+        let terminal = io::stderr().is_terminal();
+        let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(0), target);
+        let template = format!("{{elapsed}} [{{bar:40}}] {{human_pos}} of {{human_len}} {what}, {{eta}} to go");
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style.progress_chars("#>."));
+        }
+        Progress(bar)
+    }
+
+    /// `done` of `total`.
+    pub fn set(&self, done: u64, total: u64) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
