@@ -13,9 +13,9 @@ use std::collections::BTreeSet;
 type Choice = (ValueFormat, Encoding);
 
 /// Synapses of the lists on which formats are tried.
-const SAMPLE_SYNAPSES: usize = 1500;
+const SAMPLE_SYNAPSES: usize = 1000;
 /// New value formats that are tried in a round.
-const NARROWER_MAX: usize = 16;
+const NARROWER_MAX: usize = 8;
 
 const ENCODINGS: [Encoding; 6] = [
     Encoding::Sparse,

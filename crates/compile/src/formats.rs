@@ -48,11 +48,6 @@ impl FormatSet {
         let values = &self.classes[class].values;
         values.boxed == record.boxed && (values.delayed || record.delay == 0) && values.holds(record.value)
     }
-
-    /// The cheapest class that holds a synapse.
-    pub fn cheapest(&self, record: &Record) -> usize {
-        (0..self.classes.len()).find(|&c| self.holds(c, record)).expect("the formats cover every value")
-    }
 }
 
 /// Index bits that hold all targets of a core (NC-025).

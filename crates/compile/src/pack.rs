@@ -18,6 +18,8 @@ type Costs = [u32; FORMATS_MAX];
 /// Finds entries for lists; keeps its working memory between lists.
 pub(crate) struct Packer<'a> {
     set: &'a FormatSet,
+    /// Classes that hold each record, as bits.
+    holders: Vec<u16>,
     /// Class of each record.
     class: Vec<u8>,
     members: Vec<u32>,
@@ -39,26 +41,34 @@ struct Step {
 impl<'a> Packer<'a> {
     /// For the formats of one core.
     pub fn new(set: &'a FormatSet) -> Self {
-        Packer { set, class: vec![], members: vec![], steps: vec![] }
+        Packer { set, holders: vec![], class: vec![], members: vec![], steps: vec![] }
     }
 
     /// Bits of a list, unless it cannot take fewer words than that.
     pub fn bits_below(&mut self, records: &[Record], words: u32) -> Option<u32> {
-        (list_words(self.bound(records)) < words).then(|| self.assign(records))
+        self.hold(records);
+        (list_words(self.bound()) < words).then(|| self.assign(records))
+    }
+
+    /// Notes which classes hold which record.
+    fn hold(&mut self, records: &[Record]) {
+        let (set, classes) = (self.set, self.set.classes.len());
+        let mask = |r: &Record| (0..classes).filter(|c| set.holds(*c, r)).fold(0u16, |mask, c| mask | 1 << c);
+        self.holders.clear();
+        self.holders.extend(records.iter().map(mask));
     }
 
     /// Bits that no choice of entries can undercut.
-    fn bound(&self, records: &[Record]) -> u32 {
-        let classes = &self.set.classes;
-        let least = |r: &Record| {
-            let held = (0..classes.len()).filter(|c| self.set.holds(*c, r));
-            held.map(|c| classes[c].synapse_bits_min(self.set)).min().unwrap_or(0)
-        };
-        HEADER_BITS + records.iter().map(least).sum::<u32>()
+    fn bound(&self) -> u32 {
+        let mut least = [0; FORMATS_MAX];
+        least.iter_mut().zip(&self.set.classes).for_each(|(bits, class)| *bits = class.synapse_bits_min(self.set));
+        let of = |&mask: &u16| bits(mask).map(|c| least[c]).min().unwrap_or(0);
+        HEADER_BITS + self.holders.iter().map(of).sum::<u32>()
     }
 
     /// A list as entries, the base taken out of the targets.
     pub fn entries(&mut self, records: &[Record], base: u16) -> Vec<Entry> {
+        self.hold(records);
         self.assign(records);
         let mut entries = vec![];
         for c in 0..self.set.classes.len() {
@@ -76,13 +86,14 @@ impl<'a> Packer<'a> {
     fn assign(&mut self, records: &[Record]) -> u32 {
         let set = self.set;
         self.class.clear();
-        self.class.extend(records.iter().map(|r| set.cheapest(r) as u8));
+        // the first class that holds a record is the one of fewest bits
+        self.class.extend(self.holders.iter().map(|mask| mask.trailing_zeros() as u8));
         let mut costs: Costs = [0; FORMATS_MAX];
         (0..set.classes.len()).for_each(|c| costs[c] = self.cost(c, records));
         if set.classes.len() == 1 {
             return costs[0];
         }
-        let least = list_words(self.bound(records));
+        let least = list_words(self.bound());
         for _ in 0..MOVES_MAX {
             if least >= list_words(costs.iter().sum()) {
                 break;
@@ -99,7 +110,7 @@ impl<'a> Packer<'a> {
         let mut best: Option<(Costs, Vec<u8>)> = None;
         for class in 0..self.set.classes.len() {
             for takes in [true, false] {
-                let changed = self.shift(&start, records, class, takes);
+                let changed = self.shift(&start, class, takes);
                 if changed == 0 {
                     continue;
                 }
@@ -119,18 +130,17 @@ impl<'a> Packer<'a> {
     }
 
     /// Makes a move from `start`; returns the set of classes that it changed.
-    fn shift(&mut self, start: &[u8], records: &[Record], class: usize, takes: bool) -> u32 {
+    fn shift(&mut self, start: &[u8], class: usize, takes: bool) -> u32 {
         self.class.clear();
         self.class.extend_from_slice(start);
-        let used = start.iter().fold(0u32, |used, c| used | 1 << c);
+        let used = start.iter().fold(0u16, |used, c| used | 1 << c) & !(1 << class);
         let mut changed = 0;
-        for (record, of) in records.iter().zip(&mut self.class) {
+        for (mask, of) in self.holders.iter().zip(&mut self.class) {
             let old = *of;
-            if takes && self.set.holds(class, record) {
+            if takes && mask & 1 << class != 0 {
                 *of = class as u8;
-            } else if !takes && usize::from(old) == class {
-                let fits = |c: &usize| *c != class && used & 1 << c != 0 && self.set.holds(*c, record);
-                *of = (0..self.set.classes.len()).find(fits).map_or(old, |c| c as u8);
+            } else if !takes && usize::from(old) == class && mask & used != 0 {
+                *of = (mask & used).trailing_zeros() as u8;
             }
             if *of != old {
                 changed |= 1 << old | 1 << *of;
@@ -267,6 +277,11 @@ enum Mix {
     Sparse,
     Runs,
     Both,
+}
+
+/// Positions of the ones in a mask.
+fn bits(mask: u16) -> impl Iterator<Item = usize> {
+    (0..16).filter(move |c| mask & 1 << c != 0)
 }
 
 fn sparse_headers(synapses: u32) -> u32 {

@@ -3,6 +3,7 @@
 mod common;
 use common::*;
 use seamount_compile::{CompileOptions, compile};
+use seamount_network::netlist::Connectivity;
 
 fn expect_full(populations: u32) {
     let compiled = verified(&ring(16, populations, 7), &CompileOptions::default());
@@ -38,6 +39,23 @@ fn a_full_chip_compiles_in_seconds() {
     let cost = compiled.report.placement;
     println!("131,072 neurons: {seconds:.2} s, peak {before} -> {} MB, {cost:?}", peak_mb());
     assert_eq!(compiled.report.cores.len(), 128);
+}
+
+/// Delays, signs and an exponent per neuron: the choice of formats has most to do here.
+#[test]
+#[ignore = "8.4 million synapses: a measurement"]
+fn a_chip_of_many_formats_compiles_in_seconds() {
+    let mut net = ring(128, 1, 7);
+    let Connectivity::Lists(edges) = &mut net.projections[0].connectivity else { panic!() };
+    let dice = &mut Dice::new(1);
+    let count = edges.len();
+    edges.weights = (0..count).map(|_| dice.range(-100, 100) as i32).collect::<Vec<_>>().into();
+    edges.delays = (0..count).map(|_| dice.below(3) as u8 * 3).collect::<Vec<_>>().into();
+    net.projections[0].weight_exponent = (0..128 * 1024).map(|_| dice.range(-2, 2) as i8).collect::<Vec<_>>().into();
+    let start = std::time::Instant::now();
+    let compiled = compile(&net, &CompileOptions { ignore_limits: true, ..CompileOptions::default() }).unwrap();
+    println!("many formats: {:.2} s, peak {} MB", start.elapsed().as_secs_f64(), peak_mb());
+    println!("{:#?}", compiled.report.cores[0].formats);
 }
 
 fn peak_mb() -> u64 {

@@ -1,6 +1,6 @@
 //! A checker that reads an image back and compares it with the netlist, synapse by synapse; it
 //! shares only the list codec and the weight arithmetic with the compiler. And random networks.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::type_complexity)]
 
 use seamount_arith::random::{Key, Purpose};
 use seamount_arith::weight::{self, MixedRounding};
