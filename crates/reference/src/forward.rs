@@ -4,6 +4,15 @@ use crate::matrix::Matrix;
 use crate::network::{Decays, Network, Sequence, Weights};
 use crate::readout::error_into;
 
+/// How much of a run is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Every state.
+    Everything,
+    /// What gradients and losses read: v and the thresholds are left empty.
+    WhatGradientsRead,
+}
+
 /// What the network did, step after step; matrices are `[step][neuron]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
@@ -22,6 +31,19 @@ pub struct Run {
 }
 
 impl Run {
+    fn empty(network: &Network, keep: Keep) -> Self {
+        let (steps, n) = (network.sequence_steps, network.recurrent_count());
+        let kept = if keep == Keep::Everything { steps } else { 0 };
+        Self {
+            v: Matrix::zeros(kept, n),
+            adaptive_threshold: Matrix::zeros(kept, n),
+            psi: Matrix::zeros(steps, n),
+            spikes: Vec::with_capacity(steps),
+            y: Matrix::zeros(steps, network.outputs),
+            error: Matrix::zeros(steps, network.outputs),
+        }
+    }
+
     /// Number of recurrent spikes.
     pub fn spike_count(&self) -> usize {
         self.spikes.iter().map(Vec::len).sum()
@@ -29,7 +51,7 @@ impl Run {
 
     /// Spikes of each recurrent neuron over the sequence.
     pub fn spikes_per_neuron(&self) -> Vec<u32> {
-        let mut counts = vec![0; self.v.cols()];
+        let mut counts = vec![0; self.psi.cols()];
         for &j in self.spikes.iter().flatten() {
             counts[j as usize] += 1;
         }
@@ -43,7 +65,22 @@ struct State {
     adaptation: Vec<f64>,
     refractory: Vec<u32>,
     spiked: Vec<f64>,
+    threshold: Vec<f64>,
     y: Vec<f64>,
+}
+
+impl State {
+    fn at_rest(network: &Network) -> Self {
+        let n = network.recurrent_count();
+        Self {
+            v: vec![0.0; n],
+            adaptation: vec![0.0; n],
+            refractory: vec![0; n],
+            spiked: vec![0.0; n],
+            threshold: vec![0.0; n],
+            y: vec![0.0; network.outputs],
+        }
+    }
 }
 
 /// Weights by presynaptic neuron, so that a spike adds one contiguous row.
@@ -66,45 +103,34 @@ impl Fanout {
     }
 }
 
-/// Runs one sequence from rest.
+/// Runs one sequence from rest and keeps every state.
 pub fn run(network: &Network, fanout: &Fanout, sequence: &Sequence) -> Run {
-    let (steps, n, outputs) = (
-        network.sequence_steps,
-        network.recurrent_count(),
-        network.outputs,
-    );
+    run_keeping(network, fanout, sequence, Keep::Everything)
+}
+
+/// Runs one sequence from rest.
+pub fn run_keeping(network: &Network, fanout: &Fanout, sequence: &Sequence, keep: Keep) -> Run {
+    let steps = network.sequence_steps;
     let decays = network.decays();
-    let mut state = State {
-        v: vec![0.0; n],
-        adaptation: vec![0.0; n],
-        refractory: vec![0; n],
-        spiked: vec![0.0; n],
-        y: vec![0.0; outputs],
-    };
-    let mut run = Run {
-        v: Matrix::zeros(steps, n),
-        adaptive_threshold: Matrix::zeros(steps, n),
-        psi: Matrix::zeros(steps, n),
-        spikes: Vec::with_capacity(steps),
-        y: Matrix::zeros(steps, outputs),
-        error: Matrix::zeros(steps, outputs),
-    };
-    let mut current = vec![0.0; n];
+    let mut state = State::at_rest(network);
+    let mut run = Run::empty(network, keep);
+    let mut current = vec![0.0; network.recurrent_count()];
     let mut before: Vec<u32> = Vec::new();
     for t in 0..steps {
         current.fill(0.0);
         add_rows(&mut current, &fanout.w_in, &sequence.input[t]);
         add_rows(&mut current, &fanout.w_rec, &before);
         move_membranes(network, &decays, &current, &mut state);
-        before = fire(
-            network,
-            &mut state,
-            run.psi.row_mut(t),
-            run.adaptive_threshold.row_mut(t),
-        );
+        derive(network, &mut state, run.psi.row_mut(t));
+        before = fire(network, &mut state, run.psi.row_mut(t));
         read_out(&decays, fanout, &before, &mut state.y);
         error_into(network, &sequence.target, t, &state.y, run.error.row_mut(t));
-        run.v.row_mut(t).copy_from_slice(&state.v);
+        if keep == Keep::Everything {
+            run.v.row_mut(t).copy_from_slice(&state.v);
+            run.adaptive_threshold
+                .row_mut(t)
+                .copy_from_slice(&state.threshold);
+        }
         run.y.row_mut(t).copy_from_slice(&state.y);
         run.spikes.push(before.clone());
     }
@@ -131,37 +157,31 @@ fn move_membranes(network: &Network, decays: &Decays, current: &[f64], state: &m
     }
 }
 
-/// A.1 steps 1, 3, 4, 5: thresholds, pseudo-derivatives, and who spikes.
-fn fire(
-    network: &Network,
-    state: &mut State,
-    psi: &mut [f64],
-    adaptive_threshold: &mut [f64],
-) -> Vec<u32> {
+/// A.1 steps 3 and 4, before refractoriness: A_j = v_th + beta_j a_j, and psi_j.
+fn derive(network: &Network, state: &mut State, psi: &mut [f64]) {
+    let sources = network.adaptation_strength.iter().zip(&state.adaptation);
+    for (threshold, (beta, a)) in state.threshold.iter_mut().zip(sources) {
+        *threshold = network.threshold + beta * a;
+    }
+    for ((psi, v), threshold) in psi.iter_mut().zip(&state.v).zip(&state.threshold) {
+        *psi = surrogate(network, v - threshold);
+    }
+}
+
+/// A.1 steps 1, 4 and 5: refractory neurons have no psi; the others spike at the threshold.
+fn fire(network: &Network, state: &mut State, psi: &mut [f64]) -> Vec<u32> {
     let mut spikes = Vec::new();
-    for j in 0..state.v.len() {
-        let refractory = state.refractory[j].saturating_sub(1);
-        let threshold = network.threshold + network.adaptation_strength[j] * state.adaptation[j];
-        let (v, free) = (state.v[j], refractory == 0);
-        psi[j] = if free {
-            surrogate(network, v - threshold)
-        } else {
-            0.0
-        };
-        adaptive_threshold[j] = threshold;
-        let reaches = if network.spikes_at_equality {
-            v >= threshold
-        } else {
-            v > threshold
-        };
-        let fires = free && reaches;
-        state.refractory[j] = if fires {
-            network.refractory_steps
-        } else {
-            refractory
-        };
-        state.spiked[j] = f64::from(u8::from(fires));
-        if fires {
+    state.spiked.fill(0.0);
+    for (j, refractory) in state.refractory.iter_mut().enumerate() {
+        *refractory = refractory.saturating_sub(1);
+        if *refractory > 0 {
+            psi[j] = 0.0;
+            continue;
+        }
+        let (v, threshold) = (state.v[j], state.threshold[j]);
+        if v > threshold || (network.spikes_at_equality && v == threshold) {
+            *refractory = network.refractory_steps;
+            state.spiked[j] = 1.0;
             spikes.push(j as u32);
         }
     }

@@ -39,7 +39,7 @@ pub fn gradient(
     gradient
 }
 
-/// L_j = sum_k B[j,k] e_k of every step (A.1 step 8), `[step][neuron]`.
+/// `L_j = sum_k B[j,k] e_k` of every step (A.1 step 8), `[step][neuron]`.
 pub fn learning_signals(feedback: &Matrix, error: &Matrix) -> Matrix {
     Matrix::from_fn(error.rows(), feedback.rows(), |t, j| {
         feedback

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::forward::{Fanout, Run, run};
+use crate::forward::{Fanout, Keep, Run, run, run_keeping};
 use crate::gradient::{Method, gradient};
 use crate::matrix::Matrix;
 use crate::network::{Feedback, Network, Sequence, Weights};
@@ -96,17 +96,17 @@ impl Trainer {
 
     /// Runs a batch, updates the weights once, and returns what every sequence gave.
     pub fn learn(&mut self, batch: &[&Sequence]) -> Vec<Outcome> {
-        let outcomes = self.try_out(batch);
+        let outcomes = self.try_out(batch, Keep::WhatGradientsRead);
         self.close(&outcomes);
         outcomes
     }
 
     /// Runs and gradients of a batch; the weights stay.
-    pub fn try_out(&self, batch: &[&Sequence]) -> Vec<Outcome> {
+    pub fn try_out(&self, batch: &[&Sequence], keep: Keep) -> Vec<Outcome> {
         let fanout = Fanout::new(&self.weights);
         let feedback = self.feedback.broadcast(&self.weights);
         let outcome = |sequence: &&Sequence| {
-            let run = run(&self.network, &fanout, sequence);
+            let run = run_keeping(&self.network, &fanout, sequence, keep);
             let loss = sequence_loss(
                 &self.network,
                 &sequence.target,

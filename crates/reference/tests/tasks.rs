@@ -61,29 +61,35 @@ fn evidence_sequences_are_as_described() {
     assert!((70..130).contains(&ones));
 }
 
-/// README of the published code: solved after 200 to 500 updates of 64. Minutes; run with `--ignored`.
+/// README of the published code: solved after 200 to 500 updates, at an error below .07 of a
+/// batch. One batch of 64 is a noisy judge, so ten in a row are asked here. Run with `--ignored`.
 #[test]
 #[ignore = "minutes"]
 fn evidence_accumulation_is_learned() {
     let task = evidence::task(1);
     let mut trainer = task.trainer();
-    for update in 0..400_u64 {
-        let batch: Vec<Sequence> = (0..32)
-            .map(|s| evidence::sequence(1, update * 32 + s))
+    let mut errors = Vec::new();
+    for update in 0..500_u64 {
+        let batch: Vec<Sequence> = (0..64)
+            .map(|s| evidence::sequence(1, update * 64 + s))
             .collect();
         let outcomes = trainer.learn(&batch.iter().collect::<Vec<_>>());
-        let right = |(o, s): &(_, &Sequence)| -> bool {
-            let outcome: &&seamount_reference::train::Outcome = o;
-            s.target == Target::Class(trainer.class_of(&outcome.run))
-        };
-        let error = 1.0 - outcomes.iter().zip(&batch).filter(right).count() as f64 / 32.0;
-        let loss = outcomes.iter().map(|o| o.loss).sum::<f64>() / 32.0;
-        if update % 20 == 0 || error < 0.07 {
-            println!("evidence update {update}: loss {loss:.4}, error {error:.3}");
+        let answers = outcomes
+            .iter()
+            .map(|o| Target::Class(trainer.class_of(&o.run)));
+        let wrong = answers
+            .zip(&batch)
+            .filter(|(answer, s)| *answer != s.target)
+            .count();
+        errors.push(wrong as f64 / 64.0);
+        let recent = &errors[errors.len().saturating_sub(10)..];
+        let mean = recent.iter().sum::<f64>() / recent.len() as f64;
+        if update % 25 == 24 || mean < 0.07 {
+            println!("evidence update {update}: mean error of the last ten {mean:.3}");
         }
-        if error < 0.07 {
+        if recent.len() == 10 && mean < 0.07 {
             return;
         }
     }
-    panic!("not solved in 400 updates");
+    panic!("not solved in 500 updates");
 }

@@ -13,6 +13,8 @@ use crate::train::Training;
 /// States kept of one sequence may number this many at most (64 Mi, half a gigabyte a variable).
 const STATES_MAX: usize = 1 << 26;
 const COUNT_MAX: usize = 1 << 32;
+/// The runs of a whole batch are held at once.
+const BATCH_MAX: usize = 1 << 16;
 
 /// Everything a case file says.
 #[derive(Debug, Clone)]
@@ -64,7 +66,7 @@ fn read(reader: &mut Reader, json: &Value) -> Option<Case> {
     check_counts(reader, root, shape);
     let network = read_network(reader, params, shape);
     let optimiser = read_optimiser(reader, params);
-    let batch = reader.count(params, "batch", [1, COUNT_MAX], Some(1));
+    let batch = reader.count(params, "batch", [1, BATCH_MAX], Some(1));
     let readout_decay = reader.number(params, &["readout_decay"], [0.0, f64::MAX], Some(0.0));
     let feedback = read_feedback(reader, root, params, shape);
     reader.note_unknown(params, KNOWN_PARAMS);

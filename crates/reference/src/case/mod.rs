@@ -9,9 +9,9 @@
 //! | `params.feedback`, `readout_decay`, `strict_threshold` | optional: `random` (default where B is given), `symmetric`, `adaptive`; decay of W_out and B; spike at v > A only |
 //! | `params.optimizer` | `type` `gd` or `adam`, `eta`, optional `beta_1`, `beta_2`, `epsilon`, `w_min`, `w_max` |
 //! | `weights.w_in`, `w_rec`, `w_out`, `B_rec_by_out` | `[post][pre]` |
-//! | any key beginning `input_spike_steps` | `[neuron][steps]` or `[sequence][neuron][steps]` |
+//! | a key beginning `input_spike_steps` (or `input_spike`) | `[neuron][steps]` or `[sequence][neuron][steps]` |
 //! | `target` | `[T]`, `[T][output]`, `[sequence][T]` or `[sequence][T][output]` |
-//! | `target_class` | one class, or one a sequence |
+//! | a key beginning `target_class` | one class, or one a sequence |
 //! | `n_sequences` | how many to run; else one for each given, else as many as the shortest `loss*` list asks for |
 
 mod finding;

@@ -29,6 +29,13 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// The first entry whose key begins with `prefix` and that is not null.
+    pub(super) fn find(&self, prefix: &str) -> Option<(&'a str, &'a Value)> {
+        let mut entries = self.entries.iter();
+        let found = entries.find(|(key, value)| key.starts_with(prefix) && !value.is_null());
+        found.map(|(key, value)| (key.as_str(), value))
+    }
+
     /// The value of the first of `keys` that is there and not null.
     pub(super) fn get(&self, keys: &[&'static str]) -> Option<(&'static str, &'a Value)> {
         keys.iter()

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::finding::CaseError;
 use super::layout::{Case, read_case};
+use crate::forward::Keep;
 use crate::gradient::{Method, learning_signals};
 use crate::matrix::Matrix;
 use crate::network::{Sequence, Target, Weights};
@@ -108,7 +109,6 @@ impl Case {
             self.feedback.clone(),
         );
         let total = options.sequences.unwrap_or(self.sequences_to_run);
-        let order: Vec<&Sequence> = self.sequences.iter().cycle().take(total).collect();
         let mut result = CaseResult {
             losses: Vec::new(),
             spike_counts: Vec::new(),
@@ -117,15 +117,23 @@ impl Case {
             final_weights: Weights::zeros_like(&self.weights),
             ignored: self.ignored.clone(),
         };
-        for batch in order.chunks(self.batch) {
-            self.run_batch(&mut trainer, batch, &mut result);
+        for first in (0..total).step_by(self.batch) {
+            let batch = first..total.min(first.saturating_add(self.batch));
+            let given = self.sequences.len();
+            let batch: Vec<&Sequence> = batch.map(|s| &self.sequences[s % given]).collect();
+            self.run_batch(&mut trainer, &batch, &mut result);
         }
         result.final_weights = trainer.weights().clone();
         result
     }
 
     fn run_batch(&self, trainer: &mut Trainer, batch: &[&Sequence], result: &mut CaseResult) {
-        let outcomes = trainer.try_out(batch);
+        let keep = if result.sequences.is_some() {
+            Keep::Everything
+        } else {
+            Keep::WhatGradientsRead
+        };
+        let outcomes = trainer.try_out(batch, keep);
         let count = outcomes.len() as f64;
         result
             .losses
@@ -169,7 +177,7 @@ fn record(outcome: Outcome, after: &Weights) -> SequenceRecord {
         feedback,
         ..
     } = outcome;
-    let mut z = Matrix::zeros(run.v.rows(), run.v.cols());
+    let mut z = Matrix::zeros(run.psi.rows(), run.psi.cols());
     for (t, spikes) in run.spikes.iter().enumerate() {
         spikes.iter().for_each(|&j| z.set(t, j as usize, 1.0));
     }

@@ -74,9 +74,8 @@ fn read_inputs(
     network: &Network,
 ) -> Option<Vec<StepsPerNeuron>> {
     let found = root
-        .entries
-        .iter()
-        .find(|(key, _)| key.starts_with("input_spike_steps"));
+        .find("input_spike_steps")
+        .or_else(|| root.find("input_spike"));
     let Some((key, value)) = found else {
         return reader.missing("input_spike_steps_per_neuron".into());
     };
@@ -153,7 +152,7 @@ fn read_steps(
 }
 
 fn read_targets(reader: &mut Reader, root: Section, network: &Network) -> Option<Vec<Target>> {
-    match (root.get(&["target"]), root.get(&["target_class"])) {
+    match (root.get(&["target"]), root.find("target_class")) {
         (None, None) => reader.missing("target (or target_class)".into()),
         (Some(_), Some(_)) => {
             let reason = "both target and target_class are given".to_string();

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use serde::Serialize;
 
-use super::samples::{CLASSES, INPUTS, Samples};
+use super::samples::{CLASSES, CueError, INPUTS, Samples};
 use crate::gradient::Method;
 use crate::matrix::Matrix;
 use crate::network::{Feedback, Gain, Loss, Network, Sequence, Target, Weights};
@@ -120,8 +120,26 @@ fn initial_weights(settings: &CueSettings, seed: u64) -> Weights {
     }
 }
 
-/// Trains a fresh network of `seed` on `train`, then tests it on `test`.
-pub fn train_and_test(
+/// Trains a fresh network of `seed` on one file of samples and tests it on another.
+pub fn train_on_and_test_on(
+    settings: &CueSettings,
+    seed: u64,
+    train: &Samples,
+    test: &Samples,
+) -> Result<Vec<Epoch>, CueError> {
+    let (steps, other) = (train.sequence_steps, test.sequence_steps);
+    if steps != other {
+        return Err(CueError::Lengths {
+            train: steps,
+            test: other,
+        });
+    }
+    let [train, test] = [train, test].map(|samples| samples.sequences.iter().collect::<Vec<_>>());
+    Ok(train_and_test(settings, seed, steps, &train, &test))
+}
+
+/// Trains a fresh network of `seed` on `train`, then tests it on `test`; all have `sequence_steps`.
+fn train_and_test(
     settings: &CueSettings,
     seed: u64,
     sequence_steps: usize,

@@ -8,9 +8,9 @@ mod experiment;
 mod samples;
 
 pub use experiment::{
-    CrossValidation, CueSettings, Epoch, Fold, cross_validate, deal, train_and_test,
+    CrossValidation, CueSettings, Epoch, Fold, cross_validate, deal, network, train_on_and_test_on,
 };
 pub use samples::{
-    CueError, LineProblem, Problem, Samples, parse_samples, parse_weights, read_samples,
-    read_weights,
+    CLASSES, CueError, INPUTS, LineProblem, Problem, Samples, parse_samples, parse_weights,
+    read_samples, read_weights,
 };

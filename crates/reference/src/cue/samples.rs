@@ -114,6 +114,14 @@ pub enum CueError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// Training and test samples of different lengths.
+    #[error("training samples have {train} steps, test samples {test}")]
+    Lengths {
+        /// Steps of a training sample.
+        train: usize,
+        /// Steps of a test sample.
+        test: usize,
+    },
     /// The file can be read, but not understood; everything found is listed.
     #[error("{}", report(file, problems))]
     Lines {

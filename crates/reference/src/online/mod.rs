@@ -76,6 +76,7 @@ pub struct Online {
 impl Online {
     /// A network at rest, before its first step. The network's error window is
     /// that of sequences and plays no role here; its gains do (A.2: both `Unit`).
+    /// Adaptive feedback stays as drawn: A.2 knows none.
     pub fn new(
         network: Network,
         rule: OnlineRule,
