@@ -3,6 +3,9 @@
 use crate::state::ChipState;
 use seamount_image::{CheckedImage, Image, OutputAxon, PopulationMap, ProbePlan, Register};
 use seamount_neurocore::CoreProgram;
+use seamount_neurocore::kernel::prefetch;
+use seamount_neurocore::program::Port;
+use seamount_spec::chip::Route;
 use seamount_spec::{ChipSpec, CoreLocation, EventCounts};
 
 /// Everything about a chip that never changes.
@@ -35,18 +38,24 @@ pub struct ChipProgram {
 /// Packets of every source, in compressed rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Routes {
-    offsets: Vec<u32>,
+    heads: Vec<RouteHead>,
     targets: Vec<Packet>,
-    costs: Vec<RouteCost>,
 }
 
-/// A packet on its way: a port of a core.
+/// The packets of one source: where they are, and what they cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RouteHead {
+    first: u32,
+    cost: RouteCost,
+}
+
+/// A packet on its way to a core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packet {
     /// Index of the core.
     pub core: u32,
-    /// Port on that core.
-    pub port: u32,
+    /// Row on that core.
+    pub port: Port,
 }
 
 /// What the packets of one spike cost on the mesh.
@@ -70,26 +79,35 @@ impl RouteCost {
 }
 
 impl Routes {
-    /// Packets of a source.
+    /// Packets of a source and the cost of sending them.
     #[inline]
-    pub fn of(&self, source: usize) -> &[Packet] {
-        &self.targets[self.offsets[source] as usize..self.offsets[source + 1] as usize]
+    pub fn of(&self, source: usize) -> (&[Packet], RouteCost) {
+        let RouteHead { first, cost } = self.heads[source];
+        (&self.targets[first as usize..(first + cost.packets) as usize], cost)
     }
 
-    /// Cost of a spike of a source.
+    /// Asks for the head of a source that will be read soon.
     #[inline]
-    pub fn cost(&self, source: usize) -> RouteCost {
-        self.costs[source]
+    pub fn fetch_head(&self, source: usize) {
+        prefetch(&self.heads[source]);
+    }
+
+    /// Asks for the packets of a source that will be read soon.
+    #[inline]
+    pub fn fetch_packets(&self, source: usize) {
+        if let Some(packet) = self.targets.get(self.heads[source].first as usize) {
+            prefetch(packet);
+        }
     }
 
     /// Number of sources.
     pub fn len(&self) -> usize {
-        self.costs.len()
+        self.heads.len()
     }
 
     /// Whether there is no source.
     pub fn is_empty(&self) -> bool {
-        self.costs.is_empty()
+        self.heads.is_empty()
     }
 }
 
@@ -112,20 +130,16 @@ impl ChipProgram {
         let cores: Vec<CoreProgram> = image.cores.iter().zip(&keep).map(|(core, &keep)| CoreProgram::new(core, keep)).collect();
         let locations: Vec<CoreLocation> = image.cores.iter().map(|c| c.location).collect();
         let routes = (image.cores.iter())
-            .map(|core| routes(&cores, &core.output_offsets, &core.output_axons, |to| {
-                let route = spec.route(core.location, locations[to]);
-                RouteCost { packets: 1, hops_x: route.hops_x, hops_y: route.hops_y, crossings: route.crossings }
-            }))
+            .map(|core| routes(&cores, &core.output_offsets, &core.output_axons, |to| spec.route(core.location, locations[to])))
             .collect();
         let mut input_names = vec![];
-        let mut inputs = Routes { offsets: vec![0], ..Routes::default() };
+        let mut inputs = Routes::default();
         for port in &image.inputs {
             input_names.push((port.name.clone(), inputs.len() as u32));
-            let part = self::routes(&cores, &port.offsets, &port.axons, |_| RouteCost::default());
+            let part = self::routes(&cores, &port.offsets, &port.axons, |_| Route::default());
             let before = inputs.targets.len() as u32;
-            inputs.offsets.extend(part.offsets[1..].iter().map(|o| o + before));
+            inputs.heads.extend(part.heads.iter().map(|head| RouteHead { first: head.first + before, ..*head }));
             inputs.targets.extend(part.targets);
-            inputs.costs.extend(part.costs);
         }
         ChipProgram {
             probes: image.probes.iter().map(|plan| probe(image, &cores, plan)).collect(),
@@ -178,24 +192,24 @@ fn accumulators_kept(image: &Image) -> Vec<bool> {
     keep
 }
 
-fn routes(cores: &[CoreProgram], offsets: &[u32], axons: &[OutputAxon], cost: impl Fn(usize) -> RouteCost) -> Routes {
-    let packet = |a: &OutputAxon| Packet {
-        core: a.core,
-        port: cores[a.core as usize].port_of_axon[a.axon as usize] + u32::from(a.atom),
+fn routes(cores: &[CoreProgram], offsets: &[u32], axons: &[OutputAxon], way: impl Fn(usize) -> Route) -> Routes {
+    let packet = |a: &OutputAxon| {
+        let core = &cores[a.core as usize];
+        let port = core.port_of_axon[a.axon as usize] as usize + usize::from(a.atom);
+        Packet { core: a.core, port: core.ports[port] }
     };
-    let sum = |w: &[u32]| {
-        axons[w[0] as usize..w[1] as usize].iter().map(|a| cost(a.core as usize)).fold(RouteCost::default(), |s, c| RouteCost {
-            packets: s.packets + c.packets,
-            hops_x: s.hops_x + c.hops_x,
-            hops_y: s.hops_y + c.hops_y,
-            crossings: s.crossings + c.crossings,
-        })
+    let head = |w: &[u32]| {
+        let mut cost = RouteCost::default();
+        for axon in &axons[w[0] as usize..w[1] as usize] {
+            let way = way(axon.core as usize);
+            cost.packets += 1;
+            cost.hops_x += way.hops_x;
+            cost.hops_y += way.hops_y;
+            cost.crossings += way.crossings;
+        }
+        RouteHead { first: w[0], cost }
     };
-    Routes {
-        targets: axons.iter().map(packet).collect(),
-        costs: offsets.windows(2).map(sum).collect(),
-        offsets: offsets.to_vec(),
-    }
+    Routes { targets: axons.iter().map(packet).collect(), heads: offsets.windows(2).map(head).collect() }
 }
 
 fn probe(image: &Image, cores: &[CoreProgram], plan: &ProbePlan) -> ProbeProgram {

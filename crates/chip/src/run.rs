@@ -5,6 +5,7 @@ use crate::observe::{CoreCounts, Observations, Recorder, merge};
 use crate::program::{ChipProgram, Packet};
 use crate::state::{ChipState, NoiseReplay, step_noise};
 use crossbeam::utils::{Backoff, CachePadded};
+use seamount_neurocore::program::Port;
 use seamount_neurocore::step::Scratch;
 use seamount_neurocore::{CoreState, step};
 use seamount_spec::{EventCounts, StepClass};
@@ -44,8 +45,9 @@ struct Worker<'a> {
     job: Job<'a>,
     range: Range<usize>,
     cores: Vec<CoreState>,
-    arriving: Vec<Vec<u32>>,
-    leaving: Vec<Vec<u32>>,
+    arriving: Vec<Vec<Port>>,
+    leaving: Vec<Vec<Port>>,
+    fired: Vec<u16>,
     away: Vec<Packet>,
     scratch: Scratch,
     next_event: usize,
@@ -94,7 +96,7 @@ impl Worker<'_> {
     fn inject(&mut self, t: u64) -> u64 {
         let events = self.job.input.take(&mut self.next_event, t - 1);
         for &(_, source) in events {
-            for packet in self.job.program.inputs.of(source as usize) {
+            for packet in self.job.program.inputs.of(source as usize).0 {
                 if self.range.contains(&(packet.core as usize)) {
                     self.arriving[packet.core as usize - self.range.start].push(packet.port);
                 }
@@ -109,10 +111,16 @@ impl Worker<'_> {
     fn transport(&mut self, k: usize, counts: &mut EventCounts) {
         let routes = &self.job.program.routes[self.range.start + k];
         let compartment_of = &self.job.program.cores[self.range.start + k].layout.compartment_of;
-        for column in fired_columns(&self.cores[k].fired) {
-            let compartment = usize::from(compartment_of[column]);
-            routes.cost(compartment).add_to(counts);
-            for &packet in routes.of(compartment) {
+        self.fired.clear();
+        for_each_fired(&self.cores[k].fired, |column| self.fired.push(compartment_of[column]));
+        self.fired.iter().for_each(|&compartment| routes.fetch_head(usize::from(compartment)));
+        for (i, &compartment) in self.fired.iter().enumerate() {
+            if let Some(&next) = self.fired.get(i + AHEAD) {
+                routes.fetch_packets(usize::from(next));
+            }
+            let (packets, cost) = routes.of(usize::from(compartment));
+            cost.add_to(counts);
+            for &packet in packets {
                 let local = (packet.core as usize).wrapping_sub(self.range.start);
                 match self.leaving.get_mut(local) {
                     Some(queue) => queue.push(packet.port),
@@ -132,19 +140,22 @@ impl Worker<'_> {
     }
 }
 
-/// Columns whose byte is set, ascending, eight bytes at a look.
-fn fired_columns(fired: &[u8]) -> impl Iterator<Item = usize> + '_ {
+/// How many spikes ahead packets are fetched.
+const AHEAD: usize = 4;
+
+/// Calls `visit` with each column whose byte is set, ascending, eight bytes at a look.
+fn for_each_fired(fired: &[u8], mut visit: impl FnMut(usize)) {
     let (chunks, rest) = fired.as_chunks::<8>();
-    let within = chunks.iter().enumerate().flat_map(|(i, bytes)| {
+    for (i, bytes) in chunks.iter().enumerate() {
         let mut word = u64::from_le_bytes(*bytes);
-        std::iter::from_fn(move || {
-            let at = (word != 0).then(|| word.trailing_zeros() as usize / 8)?;
+        while word != 0 {
+            visit(i * 8 + word.trailing_zeros() as usize / 8);
             word &= word - 1;
-            Some(i * 8 + at)
-        })
-    });
-    let tail = chunks.len() * 8;
-    within.chain(rest.iter().enumerate().filter(|(_, b)| **b != 0).map(move |(i, _)| tail + i))
+        }
+    }
+    for (i, _) in rest.iter().enumerate().filter(|(_, byte)| **byte != 0) {
+        visit(chunks.len() * 8 + i);
+    }
 }
 
 /// Runs `steps` steps from `state`.
@@ -189,6 +200,7 @@ fn split<'a>(job: Job<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
             arriving: queues.by_ref().take(range.len()).collect(),
             leaving: vec![vec![]; range.len()],
             away: vec![],
+            fired: vec![],
             scratch: Scratch::default(),
             next_event: job.input.seek(state.t),
             recorder: Recorder::new(job.program, range.clone()),

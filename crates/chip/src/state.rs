@@ -2,6 +2,7 @@
 
 use crate::program::ChipProgram;
 use seamount_neurocore::CoreState;
+use seamount_neurocore::program::Port;
 use seamount_neurocore::update::NoiseSource;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +15,8 @@ pub struct ChipState {
     pub sample: u64,
     /// Cores, in image order.
     pub cores: Vec<CoreState>,
-    /// Packets that arrive in the next step: ports, by core.
-    pub in_flight: Vec<Vec<u32>>,
+    /// Packets that arrive in the next step, by core.
+    pub in_flight: Vec<Vec<Port>>,
 }
 
 impl ChipState {
@@ -44,8 +45,10 @@ impl ChipState {
         self.cores.len() == program.cores.len()
             && self.in_flight.len() == program.cores.len()
             && self.cores.iter().zip(&program.cores).all(|(state, core)| state.fits(core))
-            && self.in_flight.iter().zip(&program.cores).all(|(ports, core)| {
-                ports.iter().all(|&port| (port as usize) < core.ports.len())
+            && self.in_flight.iter().zip(&program.cores).all(|(packets, core)| {
+                let mut ports: Vec<Port> = core.ports.clone();
+                ports.sort_unstable();
+                packets.iter().all(|packet| ports.binary_search(packet).is_ok())
             })
     }
 }

@@ -1,13 +1,13 @@
 //! Phase 1: packets into accumulators.
 
 use crate::kernel;
-use crate::program::{CoreProgram, RowCost};
+use crate::program::{CoreProgram, Port, RowCost};
 use crate::state::CoreState;
 use seamount_spec::EventCounts;
 
 /// Adds the rows of all packets that arrive in step `t` to the accumulators. The order of the
 /// packets does not matter (NC-002).
-pub fn deliver(program: &CoreProgram, state: &mut CoreState, packets: &[u32], t: u64, counts: &mut EventCounts) {
+pub fn deliver(program: &CoreProgram, state: &mut CoreState, packets: &[Port], t: u64, counts: &mut EventCounts) {
     if packets.is_empty() {
         return;
     }

@@ -5,27 +5,30 @@
 //! proved beside them. Results do not depend on the instruction set: all arithmetic is integer.
 #![allow(unsafe_code)]
 
-use crate::program::CoreProgram;
+use crate::program::{CoreProgram, Port};
 use crate::update::Tally;
 use std::sync::OnceLock;
 
 /// How many packets ahead rows are fetched.
-const AHEAD: usize = 12;
+const AHEAD: usize = 24;
 
-/// Adds the rows of `packets` (port numbers) to the accumulators, starting at offset `slot`;
-/// returns the summed costs.
+/// Adds the rows of `packets` to the accumulators, starting at offset `slot`; returns the summed
+/// costs.
 ///
 /// # Panics
-/// If a packet names no port or the accumulators are not the program's.
-pub fn scatter(program: &CoreProgram, accumulators: &mut [i32], packets: &[u32], slot: u32) -> [u64; 8] {
+/// If a packet is none of the program's rows or the accumulators are not the program's.
+pub fn scatter(program: &CoreProgram, accumulators: &mut [i32], packets: &[Port], slot: u32) -> [u64; 8] {
     assert_eq!(accumulators.len(), program.slots * program.stride);
     assert!(accumulators.len().is_power_of_two());
     let mask = accumulators.len() as u32 - 1;
     let mut sum = [0u64; 8];
-    for (i, &packet) in packets.iter().enumerate() {
-        prefetch_row(program, packets, i + AHEAD);
-        let port = program.ports[packet as usize];
-        let row = &program.synapses[port.start()..port.start() + port.len()];
+    let rows = program.synapses.all();
+    packets.iter().take(AHEAD).for_each(|&port| prefetch_row(rows, port));
+    for (i, &port) in packets.iter().enumerate() {
+        if let Some(&ahead) = packets.get(i + AHEAD) {
+            prefetch_row(rows, ahead);
+        }
+        let row = &rows[port.start()..port.start() + port.len()];
         let base = slot + port.base();
         for &synapse in row {
             let at = ((synapse & 0xffff) + base) & mask;
@@ -40,23 +43,22 @@ pub fn scatter(program: &CoreProgram, accumulators: &mut [i32], packets: &[u32],
     sum
 }
 
+/// Fetches the first cache lines of a row.
 #[inline]
-fn prefetch_row(program: &CoreProgram, packets: &[u32], index: usize) {
-    if let Some(&far) = packets.get(index + AHEAD)
-        && let Some(port) = program.ports.get(far as usize)
-    {
-        prefetch(port);
-    }
-    if let Some(&next) = packets.get(index)
-        && let Some(port) = program.ports.get(next as usize)
-        && let Some(row) = program.synapses.get(port.start()..port.start() + port.len().min(48))
-    {
-        row.iter().step_by(16).for_each(prefetch);
+fn prefetch_row(rows: &[u32], port: Port) {
+    let end = port.start() + port.len();
+    for first in [port.start(), port.start() + 16, port.start() + 32] {
+        if first < end
+            && let Some(synapse) = rows.get(first)
+        {
+            prefetch(synapse);
+        }
     }
 }
 
+/// Asks for the cache line of a place that will be read soon.
 #[inline]
-fn prefetch<T>(place: &T) {
+pub fn prefetch<T>(place: &T) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch of the address of a reference has no effect on memory.
     unsafe {
@@ -181,56 +183,119 @@ fn keep(x: i32, keep: i32) -> i32 {
     (kept ^ sign) - sign
 }
 
+/// Compartments that are updated together: one vector of 512 bits, two of 256, four of 128.
+const LANES: usize = 16;
+type Lanes = [i32; LANES];
+
+/// Sums of a segment, lane by lane.
+#[derive(Default)]
+struct LaneTally {
+    spikes: Lanes,
+    active: Lanes,
+    q_wraps: Lanes,
+    u_wraps: Lanes,
+    v_clips: Lanes,
+    changed: Lanes,
+}
+
 #[inline(always)]
 fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Columns) -> Tally {
-    let Settings { keep_u, keep_v, threshold, v_limits, refractory_steps, .. } = settings;
     let Columns { q, input, u, v, hold, fired } = columns;
     let count = q.len();
     assert!([input.len(), u.len(), v.len(), hold.len(), fired.len()] == [count; 5]);
-    let (mut spikes, mut active, mut q_wraps, mut u_wraps, mut v_clips, mut changed) = (0, 0, 0, 0, 0, 0i32);
-    for i in 0..count {
-        let units = q[i];
-        q[i] = 0;
-        let wrapped = (units << 16) >> 16; // 22 bits, 6 of them zero (NC-002)
-        q_wraps += i32::from(wrapped != units);
-        let q_read = wrapped << 6;
-        let u_sum = keep(u[i], keep_u) + q_read;
-        let u_new = (u_sum << 8) >> 8; // NC-001
-        u_wraps += i32::from(u_new != u_sum);
-        let v_sum = keep(v[i], keep_v) + u_new + input[i];
-        let mut v_new = v_sum.clamp(v_limits.0, v_limits.1); // NC-003
-        let mut clipped = v_new != v_sum;
-        let before = hold[i];
-        let mut after = 0;
-        if HOLD {
-            let held = before > 1;
-            after = (before - 1).max(0);
-            v_new = if held { 0 } else { v_new };
-            clipped &= !held;
-        }
-        v_clips += i32::from(clipped);
-        if SPIKES {
-            let spike = v_new > threshold; // NC-011; v is 0 during the hold, thresholds are not negative
-            v_new = if spike { 0 } else { v_new };
-            after = if spike { refractory_steps } else { after };
-            spikes += i32::from(spike);
-            fired[i] = u8::from(spike);
-            changed |= before ^ after;
-            hold[i] = after;
-        }
-        // a hold of 1 is a spike with refractory_steps 1, or the last dead step, which is no activity
-        let at_work = q_read | u_new | v_new | (after >> 1) | if SPIKES { i32::from(fired[i]) } else { 0 };
-        active += i32::from(at_work != 0);
-        changed |= (u_new ^ u[i]) | (v_new ^ v[i]);
-        u[i] = u_new;
-        v[i] = v_new;
+    let mut tally = LaneTally::default();
+    let whole = count - count % LANES;
+    let (q, q_rest) = q.split_at_mut(whole);
+    let (input, input_rest) = input.split_at(whole);
+    let (u, u_rest) = u.split_at_mut(whole);
+    let (v, v_rest) = v.split_at_mut(whole);
+    let (hold, hold_rest) = hold.split_at_mut(whole);
+    let (fired, fired_rest) = fired.split_at_mut(whole);
+    let blocks = q.as_chunks_mut().0.iter_mut().zip(input.as_chunks().0);
+    let blocks = blocks.zip(u.as_chunks_mut().0).zip(v.as_chunks_mut().0);
+    let blocks = blocks.zip(hold.as_chunks_mut().0).zip(fired.as_chunks_mut().0);
+    for (((((q, input), u), v), hold), fired) in blocks {
+        block::<SPIKES, HOLD>(settings, q, input, u, v, hold, fired, &mut tally);
     }
+    if !q_rest.is_empty() {
+        let mut held = [[0; LANES]; 5];
+        let mut spiked = [0; LANES];
+        let rest = q_rest.len();
+        for (copy, from) in held.iter_mut().zip([&*q_rest, input_rest, &*u_rest, &*v_rest, &*hold_rest]) {
+            copy[..rest].copy_from_slice(from);
+        }
+        // a lane without input and at rest does nothing, so that the idle lanes count nothing
+        let [q, input, u, v, hold] = &mut held;
+        block::<SPIKES, HOLD>(settings, q, input, u, v, hold, &mut spiked, &mut tally);
+        q_rest.fill(0);
+        u_rest.copy_from_slice(&u[..rest]);
+        v_rest.copy_from_slice(&v[..rest]);
+        hold_rest.copy_from_slice(&hold[..rest]);
+        fired_rest.copy_from_slice(&spiked[..rest]);
+    }
+    let sum = |lanes: Lanes| lanes.iter().sum::<i32>() as u32;
     Tally {
-        spikes: spikes as u32,
-        active: active as u32,
-        q_wraps: q_wraps as u32,
-        u_wraps: u_wraps as u32,
-        v_clips: v_clips as u32,
-        changed: changed as u32,
+        spikes: sum(tally.spikes),
+        active: sum(tally.active),
+        q_wraps: sum(tally.q_wraps),
+        u_wraps: sum(tally.u_wraps),
+        v_clips: sum(tally.v_clips),
+        changed: tally.changed.iter().fold(0, |a, b| a | b) as u32,
+    }
+}
+
+/// Sixteen compartments. Everything is loaded into locals first, so that no store can be thought
+/// to change a later load and the loop becomes vector instructions.
+#[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "the columns of a block, each its own array")]
+fn block<const SPIKES: bool, const HOLD: bool>(
+    settings: Settings,
+    q: &mut Lanes,
+    input: &Lanes,
+    u: &mut Lanes,
+    v: &mut Lanes,
+    hold: &mut Lanes,
+    fired: &mut [u8; LANES],
+    tally: &mut LaneTally,
+) {
+    let Settings { keep_u, keep_v, threshold, v_limits, refractory_steps, .. } = settings;
+    let (units, drive, u_old, v_old, before) = (*q, *input, *u, *v, *hold);
+    let (mut u_out, mut v_out, mut after, mut spiked) = ([0; LANES], [0; LANES], [0; LANES], [0; LANES]);
+    for i in 0..LANES {
+        let wrapped = (units[i] << 16) >> 16; // 22 bits, 6 of them zero (NC-002)
+        let q_read = wrapped << 6;
+        let u_sum = keep(u_old[i], keep_u) + q_read;
+        let u_new = (u_sum << 8) >> 8; // NC-001
+        let v_sum = keep(v_old[i], keep_v) + u_new + drive[i];
+        let limited = v_sum.max(v_limits.0).min(v_limits.1); // NC-003
+        let held = i32::from(HOLD && before[i] > 1);
+        let v_new = if held != 0 { 0 } else { limited };
+        // v is 0 during the hold and thresholds are not negative: no spike then (NC-011)
+        let spike = i32::from(SPIKES && v_new > threshold);
+        let left = if HOLD { (before[i] - 1).max(0) } else { 0 };
+        after[i] = if spike != 0 { refractory_steps } else { left };
+        v_out[i] = if spike != 0 { 0 } else { v_new };
+        u_out[i] = u_new;
+        spiked[i] = spike;
+        // a hold of 1 is a spike, or the last dead step, which is no activity
+        let at_work = q_read | u_new | v_out[i] | (after[i] >> 1) | spike;
+        tally.spikes[i] += spike;
+        tally.active[i] += i32::from(at_work != 0);
+        tally.q_wraps[i] += i32::from(wrapped != units[i]);
+        tally.u_wraps[i] += i32::from(u_new != u_sum);
+        tally.v_clips[i] += i32::from(limited != v_sum) & (1 - held);
+        tally.changed[i] |= (u_new ^ u_old[i]) | (v_out[i] ^ v_old[i]);
+        if SPIKES {
+            tally.changed[i] |= before[i] ^ after[i];
+        }
+    }
+    *q = [0; LANES];
+    *u = u_out;
+    *v = v_out;
+    if SPIKES {
+        *hold = after;
+        for (flag, spike) in fired.iter_mut().zip(spiked) {
+            *flag = spike as u8;
+        }
     }
 }

@@ -8,10 +8,11 @@ use seamount_arith::soma::{bias, v_max, v_min};
 use seamount_image::list;
 use seamount_image::{AxonKind, CoreImage, CoreRegisters, Encoding, InputAxon};
 use seamount_spec::EventCounts;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// One core, ready to step. Never changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct CoreProgram {
     /// Columns and segments.
     pub layout: Layout,
@@ -32,7 +33,7 @@ pub struct CoreProgram {
     /// First port of each input axon; atoms follow.
     pub port_of_axon: Vec<u32>,
     /// Pre-decoded synapses.
-    pub synapses: Vec<u32>,
+    pub synapses: AlignedRows,
     /// Costs that ports refer to.
     pub costs: Vec<RowCost>,
     /// Whether the accumulator as read is kept for probes.
@@ -41,8 +42,9 @@ pub struct CoreProgram {
     pub has_noise: bool,
 }
 
-/// One list as a packet finds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One list as a packet finds it; also what a packet is: it carries the place of its row, so that
+/// delivery needs no table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Port {
     /// First synapse << 8 | base of the axon.
     place: u32,
@@ -119,7 +121,7 @@ impl CoreProgram {
         let stride = count.next_power_of_two();
         let mut rows = Rows::new(core, stride);
         let mut port_of_axon = Vec::with_capacity(core.input_axons.len());
-        let mut ports = vec![];
+        let mut ports: Vec<Port> = vec![];
         for axon in &core.input_axons {
             port_of_axon.push(ports.len() as u32);
             ports.extend((0..axon.atoms).map(|atom| rows.port(axon, atom)));
@@ -135,7 +137,7 @@ impl CoreProgram {
             ports,
             port_of_axon,
             has_noise: segments.iter().any(|s| s.profile.noise),
-            synapses: rows.synapses,
+            synapses: AlignedRows::new(&rows.synapses),
             costs: rows.costs,
             keep_accumulator,
             layout,
@@ -194,7 +196,7 @@ impl<'a> Rows<'a> {
     }
 
     fn decode(&mut self, address: u32) -> (u32, u16, RowCost) {
-        let start = self.synapses.len();
+        let mut start = self.synapses.len();
         let mut cost = RowCost::default();
         let (formats, stride) = (&self.core.synapse_formats, self.stride as u32);
         let (synapses, delayed) = (&mut self.synapses, &mut self.delayed);
@@ -221,7 +223,40 @@ impl<'a> Rows<'a> {
             }
         });
         cost.0[RowCost::WORDS] = words.expect("the image is checked");
+        let len = self.synapses.len() - start;
+        let lines = |first: usize| (first + len).div_ceil(LINE) - first / LINE;
+        let next_line = start.next_multiple_of(LINE);
+        if len > 0 && lines(next_line) < lines(start) {
+            self.synapses.splice(start..start, std::iter::repeat_n(0, next_line - start));
+            start = next_line;
+        }
         (start as u32, (self.synapses.len() - start) as u16, cost)
+    }
+}
+
+/// Synapses of one cache line of 64 bytes.
+const LINE: usize = 16;
+
+/// Pre-decoded synapses, the first at the start of a cache line.
+#[derive(Debug)]
+pub struct AlignedRows {
+    words: Vec<u32>,
+    first: usize,
+}
+
+impl AlignedRows {
+    fn new(synapses: &[u32]) -> AlignedRows {
+        let mut words: Vec<u32> = Vec::with_capacity(synapses.len() + LINE);
+        let first = words.as_ptr().align_offset(64).min(LINE - 1);
+        words.resize(first, 0);
+        words.extend_from_slice(synapses);
+        AlignedRows { words, first }
+    }
+
+    /// The synapses.
+    #[inline]
+    pub fn all(&self) -> &[u32] {
+        &self.words[self.first..]
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::deliver::deliver;
 use crate::kernel::{self, Columns, Settings};
 use crate::layout::{NO_COLUMN, Segment};
-use crate::program::CoreProgram;
+use crate::program::{CoreProgram, Port};
 use crate::state::{CoreState, read_accumulator};
 use crate::update::{NoiseSource, Tally, update_column};
 use seamount_arith::soma::{DECAY_ONE, effective_decay, threshold};
@@ -33,7 +33,7 @@ pub fn step(
     program: &CoreProgram,
     state: &mut CoreState,
     scratch: &mut Scratch,
-    packets: &[u32],
+    packets: &[Port],
     t: u64,
     noise: &impl NoiseSource,
     vectors: bool,
