@@ -5,13 +5,14 @@ use crate::error::{CompileError, Limit};
 use crate::formats::FORMATS_MAX;
 use crate::layout::{self, COMPARTMENTS_MAX, Layout, Plan, Run};
 use crate::place::{self, Traffic};
+use crate::placement::{Placement, Resolved};
 use crate::synapse::{Flows, Totals};
 use crate::{CompileOptions, compartment, lists, split};
 use seamount_image::AxonKind;
 use seamount_image::check::{ACCUMULATORS_MAX, LIST_SYNAPSES_MAX, MEMORY_WORDS_MAX};
 use seamount_network::netlist::Netlist;
 use seamount_spec::{CoreLimits, CoreLocation};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rounds of splitting after which a network is said not to fit.
 const ROUNDS_MAX: usize = 64;
@@ -32,7 +33,9 @@ pub(crate) const RESOURCES: [&str; 8] = [
 pub(crate) const INPUT_SLOTS: usize = 1;
 pub(crate) const OUTPUT_SLOTS: usize = 2;
 pub(crate) const SYNAPSE_WORDS: usize = 3;
+pub(crate) const COMPARTMENT_PROFILES: usize = 4;
 pub(crate) const SYNAPSE_FORMATS: usize = 6;
+pub(crate) const ACCUMULATORS: usize = 7;
 
 /// What a core uses of each of [`RESOURCES`].
 pub(crate) type Usage = [u64; 8];
@@ -66,46 +69,86 @@ pub(crate) struct Mapper<'a> {
 impl Mapper<'_> {
     /// Maps the network, or says every limit it breaks.
     pub fn map(&self) -> Result<Mapped, CompileError> {
-        let (netlist, board) = (self.netlist, &self.options.board);
         if let Some(placement) = &self.options.placement {
-            let resolved = placement.resolve(netlist, board).map_err(CompileError::Placement)?;
-            let layout = Layout::new(netlist, resolved.plans);
-            let synapses = self.encode(&layout, BTreeMap::new());
-            let overflows = self.overflows(&layout, &synapses, Some(&resolved.locations));
-            if !overflows.is_empty() {
-                return Err(self.refusal(&layout, &overflows));
-            }
-            let (traffic, _) = self.traffic(&layout, &synapses, None);
-            let cost = traffic.cost(board, &resolved.locations);
-            return Ok(Mapped { layout, synapses, locations: resolved.locations, cost: (cost, cost) });
+            return self.given(placement);
         }
-        let plans = layout::fill(netlist, self.totals, &board.core, !self.options.ignore_limits);
-        let mut layout = Layout::new(netlist, plans);
+        let board = &self.options.board;
+        let filled = layout::fill(self.netlist, self.totals, &board.core, !self.options.ignore_limits);
+        let whole: BTreeSet<Plan> = Layout::new(self.netlist, filled.clone()).cores.into_iter().collect();
+        let (layout, synapses) = self.fit(filled)?;
+        let (layout, synapses) = self.merge(layout, synapses, &whole);
+        if layout.cores.len() as u64 > u64::from(board.cores()) {
+            return Err(self.refusal(&layout, &[]));
+        }
+        let (locations, cost) = self.place(&layout, &synapses);
+        Ok(Mapped { layout, synapses, locations, cost })
+    }
+
+    /// Maps with the partition and the locations given.
+    fn given(&self, placement: &Placement) -> Result<Mapped, CompileError> {
+        let board = &self.options.board;
+        let Resolved { plans, locations } = placement.resolve(self.netlist, board).map_err(CompileError::Placement)?;
+        let layout = Layout::new(self.netlist, plans);
+        let synapses = self.encode(&layout, BTreeMap::new());
+        let overflows = self.overflows(&layout, &synapses, Some(&locations));
+        if !overflows.is_empty() {
+            return Err(self.refusal(&layout, &overflows));
+        }
+        let (traffic, _) = self.traffic(&layout, &synapses, None);
+        let cost = traffic.cost(board, &locations);
+        Ok(Mapped { layout, synapses, locations, cost: (cost, cost) })
+    }
+
+    /// Splits cores until every limit of a core holds. There may be more cores than the board has.
+    fn fit(&self, plans: Vec<Plan>) -> Result<(Layout, Vec<Synapses>), CompileError> {
+        let mut layout = Layout::new(self.netlist, plans);
         let mut known = BTreeMap::new();
+        let mut overflows = vec![];
         for _ in 0..ROUNDS_MAX {
-            let too_many = layout.cores.len() as u64 > u64::from(board.cores());
-            if layout.cores.len() as u64 > 2 * u64::from(board.cores()) {
+            if layout.cores.len() as u64 > 2 * u64::from(self.options.board.cores()) {
                 return Err(self.refusal(&layout, &[]));
             }
             let synapses = self.encode(&layout, known);
-            let mut overflows = self.overflows(&layout, &synapses, None);
-            if overflows.is_empty() && !too_many {
-                let (locations, cost) = self.place(&layout, &synapses);
-                overflows = self.overflows(&layout, &synapses, Some(&locations));
-                if overflows.is_empty() {
-                    return Ok(Mapped { layout, synapses, locations, cost });
-                }
+            overflows = self.placed_overflows(&layout, &synapses);
+            if overflows.is_empty() {
+                return Ok((layout, synapses));
             }
-            let stuck = overflows.iter().any(|o| self.irreducible(&layout.cores[o.core], &synapses[o.core], o));
-            if stuck || too_many {
-                return Err(self.refusal(&layout, &overflows));
+            let stuck = |o: &Overflow| self.irreducible(&layout.cores[o.core], &synapses[o.core], o);
+            if overflows.iter().any(stuck) {
+                break;
             }
             let plans = split::split(self.totals, &layout.cores, &overflows);
-            known = layout.cores.into_iter().zip(synapses).collect();
-            layout = Layout::new(netlist, plans);
+            known = layout.cores.iter().cloned().zip(synapses).collect();
+            let next = Layout::new(self.netlist, plans);
+            if next.cores.len() == layout.cores.len() {
+                break;
+            }
+            layout = next;
         }
-        let overflows = self.overflows(&layout, &self.encode(&layout, known), None);
         Err(self.refusal(&layout, &overflows))
+    }
+
+    /// Puts pieces of split cores together where they fit. Cores that were never split stay.
+    fn merge(&self, layout: Layout, synapses: Vec<Synapses>, whole: &BTreeSet<Plan>) -> (Layout, Vec<Synapses>) {
+        let usages = self.usages(&layout, &synapses, None);
+        let limits = available(&self.options.board.core);
+        let plans = split::merge(self.netlist, &layout.cores, &usages, &limits, whole);
+        if plans.len() == layout.cores.len() {
+            return (layout, synapses);
+        }
+        let merged = Layout::new(self.netlist, plans);
+        let known = layout.cores.iter().cloned().zip(synapses.iter().cloned()).collect();
+        let encoded = self.encode(&merged, known);
+        let fits = self.placed_overflows(&merged, &encoded).is_empty();
+        if fits { (merged, encoded) } else { (layout, synapses) }
+    }
+
+    /// What overflows, packets between chips included where the network can be placed.
+    fn placed_overflows(&self, layout: &Layout, synapses: &[Synapses]) -> Vec<Overflow> {
+        let board = &self.options.board;
+        let many = board.chips() > 1 && layout.cores.len() as u64 <= u64::from(board.cores());
+        let at = many.then(|| self.place(layout, synapses).0);
+        self.overflows(layout, synapses, at.as_deref())
     }
 
     /// The synapse side of every core; cores whose plan is known are not encoded again.
@@ -180,39 +223,41 @@ impl Mapper<'_> {
         (at, (before, after))
     }
 
+    /// What every core uses of [`RESOURCES`].
+    fn usages(&self, layout: &Layout, synapses: &[Synapses], at: Option<&[CoreLocation]>) -> Vec<Usage> {
+        let (_, slots) = self.traffic(layout, synapses, at);
+        let of = |((plan, s), slots): ((&Plan, &Synapses), u64)| {
+            let (profiles, thresholds) = compartment::tables(self.netlist, plan);
+            let compartments = u64::from(layout::compartments(self.netlist, plan));
+            let accumulators = compartments << layout::delay_bits(self.netlist, plan, self.totals);
+            let (inputs, words) = (s.axons.len() as u64, s.memory.len() as u64);
+            let [profiles, thresholds, formats] = [profiles, thresholds, s.formats_wanted].map(|n| n as u64);
+            [compartments, inputs, slots, words, profiles, thresholds, formats, accumulators]
+        };
+        layout.cores.iter().zip(synapses).zip(slots).map(of).collect()
+    }
+
     /// Everything that forbids this layout: broken limits, or with limits ignored only what cannot be built.
     fn overflows(&self, layout: &Layout, synapses: &[Synapses], at: Option<&[CoreLocation]>) -> Vec<Overflow> {
-        let (_, slots) = self.traffic(layout, synapses, at);
-        let limits = available(&self.options.board.core);
+        let mut limits = available(&self.options.board.core);
+        if self.options.ignore_limits {
+            limits = [u64::MAX; 8];
+        }
+        let hard = [(0, u64::from(COMPARTMENTS_MAX)), (SYNAPSE_WORDS, MEMORY_WORDS_MAX as u64)];
+        let more = [(SYNAPSE_FORMATS, FORMATS_MAX as u64), (ACCUMULATORS, ACCUMULATORS_MAX)];
+        hard.into_iter().chain(more).for_each(|(i, most)| limits[i] = limits[i].min(most));
         let mut found = vec![];
-        for (core, plan) in layout.cores.iter().enumerate() {
-            let (profiles, thresholds) = compartment::tables(self.netlist, plan);
-            let bits = layout::delay_bits(self.netlist, plan, self.totals);
-            let compartments = u64::from(layout::compartments(self.netlist, plan));
-            let s = &synapses[core];
-            let accumulators = compartments << bits;
-            let words = s.memory.len() as u64;
-            let [profiles, thresholds, formats] = [profiles, thresholds, s.formats_wanted].map(|n| n as u64);
-            let used: Usage =
-                [compartments, s.axons.len() as u64, slots[core], words, profiles, thresholds, formats, accumulators];
-            let late = u64::from(layout::latest(plan, self.totals));
+        for (core, used) in self.usages(layout, synapses, at).into_iter().enumerate() {
+            let (plan, s) = (&layout.cores[core], &synapses[core]);
             let mut over = |resource, wanted, available| {
                 if wanted > available {
                     found.push(Overflow { core, resource, wanted, available });
                 }
             };
-            over(Resource::Delay, late, u64::from(layout::delay_max(bits)));
+            let held = layout::delay_max(layout::delay_bits(self.netlist, plan, self.totals));
+            over(Resource::Delay, u64::from(layout::latest(plan, self.totals)), u64::from(held));
             over(Resource::List, u64::from(s.list_max), LIST_SYNAPSES_MAX as u64);
-            for (i, (&wanted, &most)) in used.iter().zip(&limits).enumerate() {
-                let hard = match i {
-                    0 => u64::from(COMPARTMENTS_MAX),
-                    7 => ACCUMULATORS_MAX,
-                    SYNAPSE_WORDS => MEMORY_WORDS_MAX as u64,
-                    SYNAPSE_FORMATS => FORMATS_MAX as u64,
-                    _ => u64::MAX,
-                };
-                over(Resource::Limit(i), wanted, if self.options.ignore_limits { hard } else { most.min(hard) });
-            }
+            used.iter().zip(limits).enumerate().for_each(|(i, (&wanted, most))| over(Resource::Limit(i), wanted, most));
         }
         found
     }

@@ -1,8 +1,10 @@
 //! Cutting cores that hold too much into several.
 
 use crate::layout::{Plan, Run};
-use crate::map::{OUTPUT_SLOTS, Overflow, Resource, SYNAPSE_WORDS};
+use crate::map::{COMPARTMENT_PROFILES, OUTPUT_SLOTS, Overflow, Resource, SYNAPSE_FORMATS, SYNAPSE_WORDS, Usage};
 use crate::synapse::Totals;
+use seamount_network::netlist::Netlist;
+use std::collections::BTreeSet;
 
 /// Part of a limit that is aimed at, in percent: estimates are not exact.
 const FILL_PERCENT: u64 = 97;
@@ -58,4 +60,49 @@ fn cut(totals: &Totals, plan: &[Run], overflow: &Overflow) -> Vec<Plan> {
     }
     parts.push(open);
     parts
+}
+
+/// Puts cores that are not whole together, first fit. Tables are taken to be the same on all of
+/// them and everything else to add up, so the result must be checked.
+pub(crate) fn merge(netlist: &Netlist, cores: &[Plan], usages: &[Usage], limits: &Usage, whole: &BTreeSet<Plan>) -> Vec<Plan> {
+    let settings = |plan: &Plan| netlist.populations[plan[0].population as usize].core;
+    let mut out: Vec<(Plan, Option<Usage>)> = vec![];
+    for (plan, usage) in cores.iter().zip(usages) {
+        if whole.contains(plan) {
+            out.push((plan.clone(), None));
+            continue;
+        }
+        let place = out.iter_mut().find_map(|(other, used)| {
+            let sum = together((*used)?, *usage);
+            let fits = settings(other) == settings(plan) && sum.iter().zip(limits).all(|(sum, most)| sum <= most);
+            fits.then_some((other, used, sum))
+        });
+        match place {
+            Some((other, used, sum)) => {
+                other.extend(plan);
+                *used = Some(sum);
+            }
+            None => out.push((plan.clone(), Some(*usage))),
+        }
+    }
+    out.into_iter().map(|(plan, _)| tidy(plan)).collect()
+}
+
+fn together(a: Usage, b: Usage) -> Usage {
+    std::array::from_fn(|i| if (COMPARTMENT_PROFILES..=SYNAPSE_FORMATS).contains(&i) { a[i].max(b[i]) } else { a[i] + b[i] })
+}
+
+/// Runs in the order of the network, those that touch made one.
+fn tidy(mut plan: Plan) -> Plan {
+    plan.sort_unstable();
+    let mut out: Plan = vec![];
+    for run in plan {
+        match out.last_mut() {
+            Some(last) if last.population == run.population && last.first_neuron + last.neurons == run.first_neuron => {
+                last.neurons += run.neurons;
+            }
+            _ => out.push(run),
+        }
+    }
+    out
 }

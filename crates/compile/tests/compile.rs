@@ -98,6 +98,44 @@ fn a_core_is_split_when_its_memory_is_full() {
 }
 
 #[test]
+fn pieces_of_split_cores_share_a_core() {
+    let dice = &mut Dice::new(8);
+    let mut net = Netlist::new("pieces");
+    net.add(Population::new("p", 2048).current_decay(1023).threshold_mantissa(1000));
+    let mut synapses = vec![];
+    for source in 0..2048 {
+        for target in dice.choose(2048, 130) {
+            synapses.push((source, target, 2 * dice.range(-60, 60) as i32));
+        }
+    }
+    net.connect("p", "p").pairs(synapses);
+    let compiled = verified(&net, &CompileOptions::default());
+    let words: Vec<u64> = (0..compiled.report.cores.len()).map(|c| used(&compiled, c, "synapse memory words")).collect();
+    assert_eq!(words.len(), words.iter().sum::<u64>().div_ceil(16384) as usize, "{words:?}");
+}
+
+/// W1 of `peers/workload.py` as it is: even weights of both signs up to 8.
+#[test]
+fn w1_needs_two_cores() {
+    let dice = &mut Dice::new(1);
+    let mut net = Netlist::new("W1");
+    net.add(Population::new("p", 1024).current_decay(1023).threshold_mantissa(1000));
+    let mut synapses = vec![];
+    for source in 0..1024 {
+        for target in dice.choose(1024, 100) {
+            synapses.push((source, target, 2 * dice.range(1, 4) as i32 * if dice.chance(50) { 1 } else { -1 }));
+        }
+    }
+    net.connect("p", "p").pairs(synapses);
+    let words = |options: CompileOptions| {
+        let compiled = verified(&net, &options);
+        (0..compiled.report.cores.len()).map(|c| used(&compiled, c, "synapse memory words")).collect::<Vec<_>>()
+    };
+    println!("{:?}", words(CompileOptions { ignore_limits: true, ..CompileOptions::default() }));
+    println!("{:?}", words(CompileOptions::default()));
+}
+
+#[test]
 fn delays_and_thresholds_open_new_cores() {
     let mut net = Netlist::new("delays");
     net.input("in", 1);
