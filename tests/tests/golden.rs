@@ -1,8 +1,12 @@
-//! The oracle against the golden vectors: other simulators' results, before it judges ours.
+//! Golden vectors, other simulators' results, against the oracle and the chip at once: every run
+//! here is a run of both, equal in every register of every step.
 //! Index k of an array holds the state at the end of step k + 1.
 
 use seamount_network::netlist::*;
 use seamount_tests::oracle::{Cell, Oracle, StepRecord, formulas};
+use seamount::arith::{soma, weight, word};
+use seamount_tests::generate::{Case, Event};
+use seamount_tests::lockstep::{self, Plan};
 use serde_json::Value;
 use std::path::Path;
 
@@ -21,11 +25,20 @@ fn integer(value: &Value) -> i64 {
     value.as_i64().unwrap_or_else(|| panic!("not an integer: {value}"))
 }
 
-/// Runs with input spikes (step of emission, input, neuron).
+/// Runs oracle and chip with input spikes (step of emission, input, neuron); the oracle's records,
+/// which the chip's equal.
 fn run(netlist: &Netlist, steps: usize, spikes: &[(u64, usize, u32)]) -> Vec<StepRecord> {
-    let mut oracle = Oracle::new(netlist);
-    let emitted = |step: u64| spikes.iter().filter(|s| s.0 == step).map(|s| (s.1, s.2)).collect::<Vec<_>>();
-    (0..steps as u64).map(|step| oracle.step(&emitted(step))).collect()
+    let mut events: Vec<Event> = spikes.iter().map(|&(step, input, neuron)| Event { step, input, neuron }).collect();
+    events.sort();
+    let case = Case { netlist: netlist.clone(), steps: steps as u64, events, noise: None };
+    let records = case.run();
+    for vectors in [true, false] {
+        let plan = Plan { compartments_per_core: 1024, threads: 1, vectors, restore_at: vec![], accumulators: true };
+        let image = lockstep::image(&case, &plan).unwrap_or_else(|e| panic!("{}: {e}", netlist.name));
+        let (seen, _) = lockstep::run(&case, &plan, &image);
+        lockstep::compare(&case, &seen, &records).unwrap_or_else(|e| panic!("{}: {e}", netlist.name));
+    }
+    records
 }
 
 fn trace(records: &[StepRecord], (population, part): (usize, usize), of: impl Fn(&Cell) -> i64) -> Vec<i64> {
@@ -99,6 +112,7 @@ fn g_02_decay_rounds_toward_zero() {
             // The tool that wrote the table multiplies in 32 bits; beyond them its rows are wrong.
             if x.abs() * (4096 - decay) < 1 << 31 {
                 assert_eq!(formulas::decayed(x, decay), y, "x {x}, decay {decay}");
+                assert_eq!(i64::from(soma::decay(x as i32, decay as u16)), y, "x {x}, decay {decay}");
                 compared += 1;
             }
         }
@@ -147,6 +161,8 @@ fn g_04_wraps() {
     for (name, bits) in [("wrap_21_plus_sign", 22), ("wrap_23_plus_sign", 24)] {
         for (x, y) in integers(&all[name]["x"]).into_iter().zip(integers(&all[name]["y"])) {
             assert_eq!(formulas::wrapped(x, bits), y, "{x} to {bits} bits");
+            let ours = if bits == 22 { word::wrap::<22>(x) } else { word::wrap::<24>(x) };
+            assert_eq!(i64::from(ours), y, "{x} to {bits} bits");
         }
     }
 }
@@ -192,7 +208,15 @@ fn g_05_weights() {
             }
             let stored = formulas::stored_weight(w, precision);
             let expected = j.clamp(-(1 << 21) + 64, (1 << 21) - 64);
-            assert_eq!(formulas::contribution(stored, integer(&row["w_exp"]) as i8), expected, "{w} in {row}");
+            let exponent = integer(&row["w_exp"]) as i8;
+            assert_eq!(formulas::contribution(stored, exponent), expected, "{w} in {row}");
+            let mode = match sign_mode {
+                SignMode::Mixed => weight::SignMode::Mixed,
+                SignMode::Excitatory => weight::SignMode::Excitatory,
+                SignMode::Inhibitory => weight::SignMode::Inhibitory,
+            };
+            let ours = weight::stored_weight(w as i32, mode, weight_bits, weight::MixedRounding::Floor);
+            assert_eq!(i64::from(weight::contribution(ours, exponent)), expected, "{w} in {row}");
             compared += 1;
         }
     }
@@ -231,8 +255,55 @@ fn g_11_noise() {
         for (x, y) in integers(&row["x"]).into_iter().zip(integers(&row["y"])) {
             let mantissa = integer(&row["mant_offset"]) as i8;
             assert_eq!(formulas::noise((x + 128) as u8, mantissa, exponent), y, "{x} in {row}");
+            assert_eq!(i64::from(soma::noise_value(x as i32, mantissa, effective)), y, "{x} in {row}");
+            if effective != 7 {
+                // 7 is acted as by 6 and by 7
+                assert_eq!(i64::from(soma::noise((x + 128) as u8, mantissa, exponent)), y, "{x} in {row}");
+            }
         }
     }
+}
+
+/// Bits of one list by the packed rule (NC-023, NC-024), from formats and counts alone.
+#[test]
+fn g_10_synapse_memory() {
+    use seamount::image::{Encoding, SynapseFormat, list::list_words};
+    let mut compared = 0;
+    for row in golden("loihi1-10-synmem-bits.json")["table"].as_array().expect("table") {
+        let field = |name: &str| integer(&row[name]);
+        let index_bits = field("idx_bits") as u8;
+        let dense = field("compression") == 3;
+        let format = SynapseFormat {
+            weight_bits: field("weight_bits") as u8,
+            sign_mode: weight::SignMode::Excitatory,
+            weight_exponent: 0,
+            delay_bits: field("delay_bits") as u8,
+            tag_bits: field("tag_bits") as u8,
+            index_bits,
+            encoding: if dense { Encoding::Dense } else { Encoding::Sparse },
+            index_offset: 0,
+            index_stride: 1,
+            box_synapse: false,
+            learn_enable: false,
+        };
+        let synapses = field("n_weights") as u32;
+        let bits = synapses.div_ceil(64) * format.header_bits() + synapses * format.synapse_bits();
+        assert_eq!(i64::from(list_words(bits)) * 64, field("bits"), "{row}");
+        compared += 1;
+    }
+    assert_eq!(compared, 378);
+}
+
+#[test]
+fn g_12_bias_mantissa_and_exponent() {
+    let table = &golden("loihi1-12-bias-manexp.json")["table"];
+    let of = |name: &str| integers(&table[name]);
+    for (((bias, mantissa), exponent), effective) in of("bias").into_iter().zip(of("mant")).zip(of("exp")).zip(of("effective")) {
+        let (m, e) = soma::bias_split(bias).expect("within range");
+        assert_eq!((i64::from(m), i64::from(e)), (mantissa, exponent), "bias {bias}");
+        assert_eq!(i64::from(soma::bias(m, e)), effective, "bias {bias}");
+    }
+    assert_eq!(soma::bias_split(1 << 20), None);
 }
 
 #[test]
