@@ -63,6 +63,16 @@ pub const fn list_words(entry_bits: u32) -> u32 {
     if rest == 0 || rest > 64 - END_MARK_BITS { words + 1 } else { words }
 }
 
+/// Bits of a list of `synapses` synapses of one format by nengo-loihi's cost model, which rounds
+/// every entry up to whole words. Real lists are packed (NC-024) and never longer but for the end
+/// mark; this is kept to compare with (golden 10).
+pub fn padded_bits(format: &SynapseFormat, synapses: u32) -> u32 {
+    let entry = |count: u32| (format.header_bits() + count * format.synapse_bits()).div_ceil(64) * 64;
+    let full = ENTRY_SYNAPSES_MAX as u32;
+    let rest = synapses % full;
+    synapses / full * entry(full) + if rest == 0 { 0 } else { entry(rest) }
+}
+
 /// Packs entries into words. `formats[k - 1]` is the format with id k.
 ///
 /// # Panics
