@@ -6,6 +6,7 @@ use crate::formats::FORMATS_MAX;
 use crate::layout::{self, COMPARTMENTS_MAX, Layout, Plan, Run};
 use crate::place::{self, Traffic};
 use crate::placement::{Placement, Resolved};
+use crate::split::Piece;
 use crate::synapse::{Flows, Totals};
 use crate::{CompileOptions, compartment, lists, split};
 use seamount_image::AxonKind;
@@ -132,7 +133,10 @@ impl Mapper<'_> {
     fn merge(&self, layout: Layout, synapses: Vec<Synapses>, whole: &BTreeSet<Plan>) -> (Layout, Vec<Synapses>) {
         let usages = self.usages(&layout, &synapses, None);
         let limits = available(&self.options.board.core);
-        let plans = split::merge(self.netlist, &layout.cores, &usages, &limits, whole);
+        let pieces = layout.cores.iter().zip(&synapses).zip(usages).map(|((plan, s), usage)| {
+            (!whole.contains(plan)).then(|| Piece { usage, rows: s.links.iter().map(|link| link.row).collect() })
+        });
+        let plans = split::merge(self.netlist, &layout.cores, pieces.collect(), &limits);
         if plans.len() == layout.cores.len() {
             return (layout, synapses);
         }

@@ -23,10 +23,10 @@ pub struct EncodingCounts {
     pub sparse: u64,
     /// In run-length entries.
     pub run_length: u64,
-    /// In dense entries, without the zeros that fill gaps.
+    /// In dense entries.
     pub dense: u64,
-    /// Zeros that fill gaps of dense entries.
-    pub dense_zeros: u64,
+    /// Zeros that fill gaps of run-length and dense entries; not in the numbers above.
+    pub zeros: u64,
 }
 
 /// The synapse side of a core.
@@ -132,14 +132,13 @@ impl Synapses {
         let zeros = entry.synapses.iter().filter(|s| s.weight == 0).count() as u64;
         let synapses = entry.synapses.len() as u64;
         self.bits += u64::from(format.header_bits()) + synapses * u64::from(format.synapse_bits());
-        match format.encoding {
-            Encoding::Sparse => self.counts.sparse += synapses,
-            Encoding::RunLength(_) => self.counts.run_length += synapses,
-            Encoding::Dense => {
-                self.counts.dense += synapses - zeros;
-                self.counts.dense_zeros += zeros;
-            }
-        }
+        self.counts.zeros += zeros;
+        let counter = match format.encoding {
+            Encoding::Sparse => &mut self.counts.sparse,
+            Encoding::RunLength(_) => &mut self.counts.run_length,
+            Encoding::Dense => &mut self.counts.dense,
+        };
+        *counter += synapses - zeros;
     }
 
     fn connect(&mut self, arrivals: &[Arrival], blocks: &[Block]) {

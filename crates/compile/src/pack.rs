@@ -23,6 +23,8 @@ pub(crate) struct Packer<'a> {
     /// Class of each record.
     class: Vec<u8>,
     members: Vec<u32>,
+    /// Zeros may fill gaps.
+    fill: bool,
     steps: Vec<[Step; ENCODINGS]>,
 }
 
@@ -41,13 +43,31 @@ struct Step {
 impl<'a> Packer<'a> {
     /// For the formats of one core.
     pub fn new(set: &'a FormatSet) -> Self {
-        Packer { set, holders: vec![], class: vec![], members: vec![], steps: vec![] }
+        Packer { set, holders: vec![], class: vec![], members: vec![], fill: false, steps: vec![] }
     }
 
     /// Bits of a list, unless it cannot take fewer words than that.
     pub fn bits_below(&mut self, records: &[Record], words: u32) -> Option<u32> {
         self.hold(records);
-        (list_words(self.bound()) < words).then(|| self.assign(records))
+        (list_words(self.bound()) < words).then(|| self.settle(records))
+    }
+
+    /// Gives every record a class; returns the bits of the list. Gaps are filled with zeros only
+    /// where that saves a word, for every zero is read with each spike.
+    fn settle(&mut self, records: &[Record]) -> u32 {
+        self.fill = false;
+        let plain = self.assign(records);
+        let runs = self.set.formats.iter().any(|f| f.encoding != Encoding::Sparse);
+        if !runs || list_words(self.bound()) >= list_words(plain) {
+            return plain;
+        }
+        self.fill = true;
+        let filled = self.assign(records);
+        if list_words(filled) < list_words(plain) {
+            return filled;
+        }
+        self.fill = false;
+        self.assign(records)
     }
 
     /// Notes which classes hold which record.
@@ -69,7 +89,7 @@ impl<'a> Packer<'a> {
     /// A list as entries, the base taken out of the targets.
     pub fn entries(&mut self, records: &[Record], base: u16) -> Vec<Entry> {
         self.hold(records);
-        self.assign(records);
+        self.settle(records);
         let mut entries = vec![];
         for c in 0..self.set.classes.len() {
             self.collect(c);
@@ -201,9 +221,10 @@ impl<'a> Packer<'a> {
                         continue;
                     }
                     Encoding::Sparse => continue,
-                    Encoding::RunLength(bits) => (u32::from(bits), gap.filter(|g| *g < 1 << bits).map(|_| 1)),
+                    Encoding::RunLength(bits) => (u32::from(bits), gap.map(|g| (g >> bits) + 1)),
                     Encoding::Dense => (0, gap.map(|g| g + 1)),
                 };
+                let extend = extend.filter(|more| *more == 1 || self.fill);
                 let cost = cheapest + HEADER_BITS + index + width + skip;
                 now[e] = Step { cost, before: from, continues: false, length: 1 };
                 let extend = extend.filter(|more| u32::from(old.length) + more <= ENTRY_SYNAPSES_MAX as u32);
@@ -260,9 +281,14 @@ impl<'a> Packer<'a> {
                 continue;
             }
             let entry = entries.last_mut().expect("continues the entry before");
-            if encoding == Encoding::Dense {
-                let end = entry.synapses.last().expect("not empty").index + 1;
-                entry.synapses.extend((end..next.index).map(|index| Synapse { index, weight: 0, delay: 0 }));
+            let mut end = entry.synapses.last().expect("not empty").index + 1;
+            let skip = match encoding {
+                Encoding::RunLength(bits) => (1 << bits) - 1,
+                _ => 0,
+            };
+            while next.index - end > skip {
+                entry.synapses.push(Synapse { index: end + skip, weight: 0, delay: 0 });
+                end += skip + 1;
             }
             entry.synapses.push(next);
         }

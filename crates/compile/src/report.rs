@@ -85,7 +85,7 @@ impl CompileReport {
             stored.sparse += core.counts.sparse;
             stored.run_length += core.counts.run_length;
             stored.dense += core.counts.dense;
-            stored.dense_zeros += core.counts.dense_zeros;
+            stored.zeros += core.counts.zeros;
         }
         CompileReport {
             board: board.name.clone(),

@@ -1,7 +1,7 @@
 //! Cutting cores that hold too much into several.
 
 use crate::layout::{Plan, Run};
-use crate::map::{COMPARTMENT_PROFILES, OUTPUT_SLOTS, Overflow, Resource, SYNAPSE_FORMATS, SYNAPSE_WORDS, Usage};
+use crate::map::{COMPARTMENT_PROFILES, INPUT_SLOTS, OUTPUT_SLOTS, Overflow, Resource, SYNAPSE_FORMATS, SYNAPSE_WORDS, Usage};
 use crate::synapse::Totals;
 use seamount_network::netlist::Netlist;
 use std::collections::BTreeSet;
@@ -62,34 +62,43 @@ fn cut(totals: &Totals, plan: &[Run], overflow: &Overflow) -> Vec<Plan> {
     parts
 }
 
-/// Puts cores that are not whole together, first fit. Tables are taken to be the same on all of
-/// them and everything else to add up, so the result must be checked.
-pub(crate) fn merge(netlist: &Netlist, cores: &[Plan], usages: &[Usage], limits: &Usage, whole: &BTreeSet<Plan>) -> Vec<Plan> {
+/// A core that may be put together with others.
+pub(crate) struct Piece {
+    pub usage: Usage,
+    /// Rows that reach it, ascending.
+    pub rows: Vec<u32>,
+}
+
+/// Puts cores together, first fit; those without a piece stay. Tables are taken to be the same on
+/// all of them and everything but input slots to add up, so the result must be checked.
+pub(crate) fn merge(netlist: &Netlist, cores: &[Plan], pieces: Vec<Option<Piece>>, limits: &Usage) -> Vec<Plan> {
     let settings = |plan: &Plan| netlist.populations[plan[0].population as usize].core;
-    let mut out: Vec<(Plan, Option<Usage>)> = vec![];
-    for (plan, usage) in cores.iter().zip(usages) {
-        if whole.contains(plan) {
-            out.push((plan.clone(), None));
-            continue;
-        }
-        let place = out.iter_mut().find_map(|(other, used)| {
-            let sum = together((*used)?, *usage);
-            let fits = settings(other) == settings(plan) && sum.iter().zip(limits).all(|(sum, most)| sum <= most);
-            fits.then_some((other, used, sum))
+    let mut out: Vec<(Plan, Option<Piece>)> = vec![];
+    for (plan, piece) in cores.iter().zip(pieces) {
+        let place = out.iter_mut().find_map(|(other, open)| {
+            let both = together(open.as_ref()?, piece.as_ref()?);
+            let fits = settings(other) == settings(plan) && both.usage.iter().zip(limits).all(|(sum, most)| sum <= most);
+            fits.then_some((other, open, both))
         });
         match place {
-            Some((other, used, sum)) => {
+            Some((other, open, both)) => {
                 other.extend(plan);
-                *used = Some(sum);
+                *open = Some(both);
             }
-            None => out.push((plan.clone(), Some(*usage))),
+            None => out.push((plan.clone(), piece)),
         }
     }
     out.into_iter().map(|(plan, _)| tidy(plan)).collect()
 }
 
-fn together(a: Usage, b: Usage) -> Usage {
-    std::array::from_fn(|i| if (COMPARTMENT_PROFILES..=SYNAPSE_FORMATS).contains(&i) { a[i].max(b[i]) } else { a[i] + b[i] })
+fn together(a: &Piece, b: &Piece) -> Piece {
+    let rows: BTreeSet<u32> = a.rows.iter().chain(&b.rows).copied().collect();
+    let usage = std::array::from_fn(|i| match i {
+        INPUT_SLOTS => rows.len() as u64,
+        COMPARTMENT_PROFILES..=SYNAPSE_FORMATS => a.usage[i].max(b.usage[i]),
+        _ => a.usage[i] + b.usage[i],
+    });
+    Piece { usage, rows: rows.into_iter().collect() }
 }
 
 /// Runs in the order of the network, those that touch made one.
