@@ -64,10 +64,10 @@ pub const fn list_words(entry_bits: u32) -> u32 {
 }
 
 /// Bits of a list of `synapses` synapses of one format by nengo-loihi's cost model, which rounds
-/// every entry up to whole words. Real lists are packed (NC-024) and never longer but for the end
-/// mark; this is kept to compare with (golden 10).
+/// every entry up to whole words and counts no index for dense entries. Real lists are packed and
+/// have the index (NC-023, NC-024); this is kept to compare with (golden 10).
 pub fn padded_bits(format: &SynapseFormat, synapses: u32) -> u32 {
-    let entry = |count: u32| (format.header_bits() + count * format.synapse_bits()).div_ceil(64) * 64;
+    let entry = |count: u32| (FORMAT_ID_BITS + COUNT_BITS + count * format.synapse_bits()).div_ceil(64) * 64;
     let full = ENTRY_SYNAPSES_MAX as u32;
     let rest = synapses % full;
     synapses / full * entry(full) + if rest == 0 { 0 } else { entry(rest) }
