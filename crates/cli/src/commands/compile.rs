@@ -16,10 +16,21 @@ const PLACEMENT_BYTES_MAX: u64 = 1 << 28;
 
 /// Compiles a network and writes its image.
 pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
-    let outputs: Vec<&Path> =
-        [Some(&args.output), args.export_placement.as_ref(), args.report.as_ref()].into_iter().flatten().map(AsRef::as_ref).collect();
+    let outputs: Vec<&Path> = [
+        Some(&args.output),
+        args.export_placement.as_ref(),
+        args.report.as_ref(),
+    ]
+    .into_iter()
+    .flatten()
+    .map(AsRef::as_ref)
+    .collect();
     if let Some(path) = outputs.iter().find(|o| super::run::same(o, &args.network)) {
-        return Err(Failure::new(Kind::Usage, path.display(), ["is both read and written"]));
+        return Err(Failure::new(
+            Kind::Usage,
+            path.display(),
+            ["is both read and written"],
+        ));
     }
     Outputs::expect(&outputs)?;
     let netlist = network::netlist(&args.network)?;
@@ -28,10 +39,21 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     let placement = args.placement.as_deref().map(placement).transpose()?;
     let defaults = CompileOptions::default();
     let (ignore_limits, seed) = (args.ignore_limits, args.seed.unwrap_or(defaults.seed));
-    let options = CompileOptions { board, ignore_limits, placement, seed, ..defaults };
+    let options = CompileOptions {
+        board,
+        ignore_limits,
+        placement,
+        seed,
+        ..defaults
+    };
     let compiled = network::compile(&args.network, &netlist, &options, args.placement.as_deref())?;
     let policy = network::policy(args.ignore_limits);
-    let checked = network::prove(&args.network, compiled.image.clone(), &options.board, policy)?;
+    let checked = network::prove(
+        &args.network,
+        compiled.image.clone(),
+        &options.board,
+        policy,
+    )?;
     let bytes = checked.image().to_bytes();
     write(args, &compiled, &bytes)?;
     let breaches: Vec<String> = compiled.breaches.iter().map(ToString::to_string).collect();
@@ -44,22 +66,35 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
         }));
     }
     let mut out = text(&netlist.name, &compiled.report, &options.board);
-    breaches.iter().for_each(|b| out += &format!("beyond the chip: {b}\n"));
-    let _ = writeln!(out, "wrote {} ({})", args.output.display(), plural(bytes.len() as u64, "byte"));
+    breaches
+        .iter()
+        .for_each(|b| out += &format!("beyond the chip: {b}\n"));
+    let _ = writeln!(
+        out,
+        "wrote {} ({})",
+        args.output.display(),
+        plural(bytes.len() as u64, "byte")
+    );
     screen::print(&out)
 }
 
 fn placement(path: &Path) -> Result<Placement, Failure> {
     let bytes = files::read(path, PLACEMENT_BYTES_MAX)?;
-    serde_json::from_slice(&bytes)
-        .map_err(|e| Failure::input(path, format!("line {}, column {}: {e}", e.line(), e.column())))
+    serde_json::from_slice(&bytes).map_err(|e| {
+        Failure::input(
+            path,
+            format!("line {}, column {}: {e}", e.line(), e.column()),
+        )
+    })
 }
 
 fn write(args: &CompileArgs, compiled: &Compiled, bytes: &[u8]) -> Result<(), Failure> {
     let mut outputs = Outputs::default();
     outputs.stage(&args.output, |out| out.write_all(bytes))?;
     if let Some(path) = &args.export_placement {
-        outputs.stage(path, |out| writeln!(out, "{}", compiled.placement.to_json()))?;
+        outputs.stage(path, |out| {
+            writeln!(out, "{}", compiled.placement.to_json())
+        })?;
     }
     if let Some(path) = &args.report {
         outputs.stage(path, |out| {
@@ -73,11 +108,22 @@ fn write(args: &CompileArgs, compiled: &Compiled, bytes: &[u8]) -> Result<(), Fa
 fn text(name: &str, report: &CompileReport, board: &ChipSpec) -> String {
     let mut out = String::new();
     let cores = plural(u64::from(board.cores()), "core");
-    let _ = writeln!(out, "network '{name}' on board {}: {} of {cores}", board.name, report.cores.len());
+    let _ = writeln!(
+        out,
+        "network '{name}' on board {}: {} of {cores}",
+        board.name,
+        report.cores.len()
+    );
     let _ = writeln!(out, "  fullest core          used of available");
     for usage in report.usage_max() {
         let bar = crate::words::bar(usage.used, usage.available);
-        let _ = writeln!(out, "  {:<22}{:>7} of {:>7}  {bar}", usage.resource, count(usage.used), count(usage.available));
+        let _ = writeln!(
+            out,
+            "  {:<22}{:>7} of {:>7}  {bar}",
+            usage.resource,
+            count(usage.used),
+            count(usage.available)
+        );
     }
     let s = &report.synapses;
     let stored = &s.stored;
@@ -96,6 +142,11 @@ fn text(name: &str, report: &CompileReport, board: &ChipSpec) -> String {
         count(stored.dense)
     );
     let p = &report.placement;
-    let _ = writeln!(out, "  placement             {} hops if every output axon fired once (first try {})", count(p.hops), count(p.hops_greedy));
+    let _ = writeln!(
+        out,
+        "  placement             {} hops if every output axon fired once (first try {})",
+        count(p.hops),
+        count(p.hops_greedy)
+    );
     out
 }

@@ -24,7 +24,9 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         ablate_ahp: args.ablate_ahp,
         threads: threads(args.threads),
     };
-    show("images", json, |progress| lab::lsnn::run(&options, progress))
+    show("images", json, |progress| {
+        lab::lsnn::run(&options, progress)
+    })
 }
 
 /// Measures speed.
@@ -36,7 +38,9 @@ pub fn bench(args: &BenchArgs, json: bool) -> Result<(), Failure> {
         threads: usize::from(args.threads),
         repeats: args.repeats.unwrap_or(defaults.repeats),
     };
-    show("parts", json, |progress| lab::bench::run(&options, progress))
+    show("parts", json, |progress| {
+        lab::bench::run(&options, progress)
+    })
 }
 
 /// Runs the demo.
@@ -47,12 +51,17 @@ pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
         threads: threads(args.threads),
         seed: args.seed.unwrap_or(defaults.seed),
     };
-    show("trials", json, |progress| lab::demo::run(&options, progress))
+    show("trials", json, |progress| {
+        lab::demo::run(&options, progress)
+    })
 }
 
 /// All the threads there are unless told.
 fn threads(told: Option<u16>) -> usize {
-    told.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+    told.map_or_else(
+        || std::thread::available_parallelism().map_or(1, usize::from),
+        usize::from,
+    )
 }
 
 /// Runs with a progress bar, then prints the report.
@@ -69,18 +78,28 @@ fn show<R: Serialize + Display>(
         return screen::print_json(&report);
     }
     let text = report.to_string();
-    screen::print(&if text.ends_with('\n') { text } else { text + "\n" })
+    screen::print(&if text.ends_with('\n') {
+        text
+    } else {
+        text + "\n"
+    })
 }
 
 fn failure(error: LabError) -> Failure {
     match &error {
         LabError::File { path, problem } => {
-            let kind = if path.is_file() { Kind::Input } else { Kind::Io };
+            let kind = if path.is_file() {
+                Kind::Input
+            } else {
+                Kind::Io
+            };
             Failure::new(kind, path.display(), [problem])
         }
         LabError::Missing { .. } => Failure::new(Kind::Io, "lab", [error]),
         LabError::Option(_) => Failure::usage("lab", error),
-        LabError::Compile(CompileError::Limits(limits)) => Failure::new(Kind::Limits, "lab", limits),
+        LabError::Compile(CompileError::Limits(limits)) => {
+            Failure::new(Kind::Limits, "lab", limits)
+        }
         LabError::Compile(_) | LabError::Image(_) => Failure::new(Kind::Input, "lab", [error]),
     }
 }

@@ -1,26 +1,34 @@
 //! Recordings as a NumPy archive.
 
+use crate::npz::Writer;
 use npyz::WriterBuilder;
-use npyz::npz::NpzWriter;
 use seamount::chip::{Column, Recording};
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io::{self, Write};
 
 /// Per probe: NAME (steps x neurons; spikes u1, registers i4), NAME.steps (i8), NAME.neurons (u4).
-pub fn write(recordings: &[Recording], out: &mut BufWriter<File>) -> io::Result<()> {
-    let mut archive = NpzWriter::new(out);
+pub fn write(recordings: &[Recording], out: &mut impl Write) -> io::Result<()> {
+    let mut archive = Writer::new(out);
     let mut used = BTreeSet::new();
     for recording in recordings {
         let name = unused(&recording.name, &mut used);
         let (steps, neurons) = (recording.steps.len() as u64, recording.neurons.len() as u64);
-        let mut array = |name: &str, shape: &[u64], data: Data| data.write(&mut archive, name, shape);
-        array(&name, &[steps, neurons], Data::Values(&recording.values))?;
-        array(&format!("{name}.steps"), &[steps], Data::Steps(&recording.steps))?;
-        array(&format!("{name}.neurons"), &[neurons], Data::Neurons(&recording.neurons))?;
+        let values = match &recording.values {
+            Column::Bits(bits) => array(&[steps, neurons], bits.iter().map(|b| u8::from(*b)))?,
+            Column::Words(words) => array(&[steps, neurons], words.iter().copied())?,
+        };
+        archive.member(&name, &values)?;
+        let numbers = recording
+            .steps
+            .iter()
+            .map(|&s| i64::try_from(s).unwrap_or(i64::MAX));
+        archive.member(&format!("{name}.steps"), &array(&[steps], numbers)?)?;
+        archive.member(
+            &format!("{name}.neurons"),
+            &array(&[neurons], recording.neurons.iter().copied())?,
+        )?;
     }
-    archive.zip_writer().finish()?;
-    Ok(())
+    archive.finish()
 }
 
 /// Probes of foreign images may share a name; members of an archive must not.
@@ -35,30 +43,18 @@ fn unused(name: &str, used: &mut BTreeSet<String>) -> String {
     candidate
 }
 
-enum Data<'a> {
-    Values(&'a Column),
-    Steps(&'a [u64]),
-    Neurons(&'a [u32]),
-}
-
-impl Data<'_> {
-    fn write(self, archive: &mut NpzWriter<&mut BufWriter<File>>, name: &str, shape: &[u64]) -> io::Result<()> {
-        match self {
-            Data::Values(Column::Bits(bits)) => put(archive, name, shape, bits.iter().map(|b| u8::from(*b))),
-            Data::Values(Column::Words(words)) => put(archive, name, shape, words.iter().copied()),
-            Data::Steps(steps) => put(archive, name, shape, steps.iter().map(|&s| i64::try_from(s).unwrap_or(i64::MAX))),
-            Data::Neurons(neurons) => put(archive, name, shape, neurons.iter().copied()),
-        }
-    }
-}
-
-fn put<T: npyz::AutoSerialize>(
-    archive: &mut NpzWriter<&mut BufWriter<File>>,
-    name: &str,
+/// The bytes of a .npy file.
+fn array<T: npyz::AutoSerialize>(
     shape: &[u64],
     data: impl Iterator<Item = T>,
-) -> io::Result<()> {
-    let mut writer = archive.array(name, Default::default())?.default_dtype().shape(shape).begin_nd()?;
+) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![];
+    let mut writer = npyz::WriteOptions::new()
+        .default_dtype()
+        .shape(shape)
+        .writer(&mut bytes)
+        .begin_nd()?;
     writer.extend(data)?;
-    writer.finish()
+    writer.finish()?;
+    Ok(bytes)
 }
