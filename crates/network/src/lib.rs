@@ -1,7 +1,9 @@
-//! Networks as data: what a user means, in integers, before anything is placed.
+//! Networks as data: what a user means, before anything is placed, in floats ([`graph`]) and in
+//! integers ([`netlist`]).
 //!
 //! What this crate does *not* know: cores, memories, bits, chips. It reads, checks and writes
-//! [`netlist`]s; it never runs one.
+//! networks; it never runs one.
 
+pub mod graph;
 pub mod netlist;
 pub mod npy;
