@@ -3,6 +3,17 @@
 //! `Netlist -> Image`. Every synapse of the image contributes exactly what the netlist says; the
 //! bits that store it are chosen to take little memory. What this crate does *not* know: how a step
 //! is computed, what anything costs, floats.
+//!
+//! ```
+//! use seamount_compile::{CompileOptions, compile};
+//! use seamount_network::netlist::{Netlist, Population};
+//! let mut net = Netlist::new("two neurons");
+//! net.input("drive", 1);
+//! net.add(Population::new("pair", 2).current_decay(4095).threshold_mantissa(100));
+//! net.connect("drive", "pair").all_to_all(101);
+//! let compiled = compile(&net, &CompileOptions::default()).unwrap();
+//! assert_eq!(compiled.report.cores[0].formats, ["sparse, 6-bit index; 8-bit excitatory weight, exponent 0"]);
+//! ```
 
 mod choose;
 mod compartment;

@@ -3,8 +3,9 @@
 mod common;
 use common::*;
 use proptest::prelude::*;
-use seamount_compile::CompileOptions;
+use seamount_compile::{CompileError, CompileOptions, compile};
 use seamount_network::netlist::*;
+use seamount_spec::ChipSpec;
 
 fn population(dice: &mut Dice, i: usize) -> Population {
     let size = dice.range(1, 300) as u32;
@@ -117,7 +118,7 @@ fn network(seed: u64) -> Netlist {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
     #[test]
     fn every_synapse_arrives_as_written(seed in any::<u64>(), ignore_limits in any::<bool>()) {
@@ -127,6 +128,28 @@ proptest! {
         let compiled = verified(&net, &options);
         for (core, report) in compiled.image.cores.iter().zip(&compiled.report.cores) {
             prop_assert!(report.synapse_bits_used <= core.synapse_memory.len() as u64 * 64);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(40) })]
+
+    #[test]
+    fn tight_limits_split_cores_or_are_named(seed in any::<u64>()) {
+        let net = network(seed);
+        let dice = &mut Dice::new(!seed);
+        let mut board = ChipSpec::preset("kapoho-bay").unwrap();
+        board.core.synapse_words = dice.range(100, 2000) as u32;
+        board.core.output_slots = dice.range(20, 600) as u32;
+        board.core.input_slots = dice.range(50, 600) as u32;
+        board.core.synapse_formats = dice.range(1, 15) as u32;
+        board.core.compartments = dice.range(10, 300) as u32;
+        let options = CompileOptions { board, refinement_steps: 500, ..CompileOptions::default() };
+        match compile(&net, &options) {
+            Ok(_) => drop(verified(&net, &options)),
+            Err(CompileError::Limits(limits)) => prop_assert!(limits.iter().all(|l| l.wanted > l.available) && !limits.is_empty()),
+            Err(other) => panic!("{other}"),
         }
     }
 }
