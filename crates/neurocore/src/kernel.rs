@@ -19,28 +19,45 @@ const AHEAD: usize = 24;
 /// If a packet is none of the program's rows or the accumulators are not the program's.
 pub fn scatter(program: &CoreProgram, accumulators: &mut [i32], packets: &[Port], slot: u32) -> [u64; 8] {
     assert_eq!(accumulators.len(), program.slots * program.stride);
-    assert!(accumulators.len().is_power_of_two());
-    let mask = accumulators.len() as u32 - 1;
-    let mut sum = [0u64; 8];
+    assert!(accumulators.len().is_power_of_two() && accumulators.len() <= 1 << 16);
     let rows = program.synapses.all();
+    let mut sum = [0u64; 8];
     packets.iter().take(AHEAD).for_each(|&port| prefetch_row(rows, port));
-    for (i, &port) in packets.iter().enumerate() {
-        if let Some(&ahead) = packets.get(i + AHEAD) {
-            prefetch_row(rows, ahead);
+    for (chunk, first) in packets.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
+        let mut costs = [0u32; 8];
+        for (i, &port) in chunk.iter().enumerate() {
+            if let Some(&ahead) = packets.get(first + i + AHEAD) {
+                prefetch_row(rows, ahead);
+            }
+            let row = &rows[port.start()..port.start() + port.len()];
+            match slot + port.base() {
+                0 => add_row::<true>(accumulators, row, 0),
+                base => add_row::<false>(accumulators, row, base),
+            }
+            for (total, cost) in costs.iter_mut().zip(program.costs[port.cost()].0) {
+                *total += cost;
+            }
         }
-        let row = &rows[port.start()..port.start() + port.len()];
-        let base = slot + port.base();
-        for &synapse in row {
-            let at = ((synapse & 0xffff) + base) & mask;
-            // SAFETY: `at <= mask`, and the accumulators have `mask + 1` elements (asserted above).
-            let accumulator = unsafe { accumulators.get_unchecked_mut(at as usize) };
-            *accumulator = accumulator.wrapping_add(synapse as i32 >> 16);
-        }
-        for (total, cost) in sum.iter_mut().zip(program.costs[port.cost()].0) {
-            *total += u64::from(cost);
-        }
+        sum.iter_mut().zip(costs).for_each(|(total, cost)| *total += u64::from(cost));
     }
     sum
+}
+
+/// Packets whose costs are summed in 32 bit: no cost exceeds 65,536 words or 32,767 synapses.
+const CHUNK: usize = 4096;
+
+/// Adds a row; `base` is added to every offset unless it is known to be 0.
+#[inline(always)]
+fn add_row<const AT_ZERO: bool>(accumulators: &mut [i32], row: &[u32], base: u32) {
+    debug_assert!(accumulators.len().is_power_of_two() && accumulators.len() <= 1 << 16);
+    let mask = accumulators.len() as u32 - 1;
+    for &synapse in row {
+        // the mask is at most 16 bits wide, so it also removes the contribution
+        let at = if AT_ZERO { synapse & mask } else { ((synapse & 0xffff) + base) & mask };
+        // SAFETY: `at <= mask`, and the accumulators have `mask + 1` elements.
+        let accumulator = unsafe { accumulators.get_unchecked_mut(at as usize) };
+        *accumulator = accumulator.wrapping_add(synapse as i32 >> 16);
+    }
 }
 
 /// Fetches the first cache lines of a row.
@@ -97,7 +114,7 @@ pub struct Columns<'a> {
     /// v.
     pub v: &'a mut [i32],
     /// Hold.
-    pub hold: &'a mut [i32],
+    pub hold: &'a mut [u8],
     /// Whether it spiked.
     pub fired: &'a mut [u8],
 }
@@ -218,15 +235,16 @@ fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Colum
         block::<SPIKES, HOLD>(settings, q, input, u, v, hold, fired, &mut tally);
     }
     if !q_rest.is_empty() {
-        let mut held = [[0; LANES]; 5];
-        let mut spiked = [0; LANES];
+        let mut words = [[0; LANES]; 4];
+        let (mut hold, mut spiked) = ([0; LANES], [0; LANES]);
         let rest = q_rest.len();
-        for (copy, from) in held.iter_mut().zip([&*q_rest, input_rest, &*u_rest, &*v_rest, &*hold_rest]) {
+        for (copy, from) in words.iter_mut().zip([&*q_rest, input_rest, &*u_rest, &*v_rest]) {
             copy[..rest].copy_from_slice(from);
         }
+        hold[..rest].copy_from_slice(hold_rest);
         // a lane without input and at rest does nothing, so that the idle lanes count nothing
-        let [q, input, u, v, hold] = &mut held;
-        block::<SPIKES, HOLD>(settings, q, input, u, v, hold, &mut spiked, &mut tally);
+        let [q, input, u, v] = &mut words;
+        block::<SPIKES, HOLD>(settings, q, input, u, v, &mut hold, &mut spiked, &mut tally);
         q_rest.fill(0);
         u_rest.copy_from_slice(&u[..rest]);
         v_rest.copy_from_slice(&v[..rest]);
@@ -254,12 +272,12 @@ fn block<const SPIKES: bool, const HOLD: bool>(
     input: &Lanes,
     u: &mut Lanes,
     v: &mut Lanes,
-    hold: &mut Lanes,
+    hold: &mut [u8; LANES],
     fired: &mut [u8; LANES],
     tally: &mut LaneTally,
 ) {
     let Settings { keep_u, keep_v, threshold, v_limits, refractory_steps, .. } = settings;
-    let (units, drive, u_old, v_old, before) = (*q, *input, *u, *v, *hold);
+    let (units, drive, u_old, v_old, before) = (*q, *input, *u, *v, hold.map(i32::from));
     let (mut u_out, mut v_out, mut after, mut spiked) = ([0; LANES], [0; LANES], [0; LANES], [0; LANES]);
     for i in 0..LANES {
         let wrapped = (units[i] << 16) >> 16; // 22 bits, 6 of them zero (NC-002)
@@ -293,7 +311,9 @@ fn block<const SPIKES: bool, const HOLD: bool>(
     *u = u_out;
     *v = v_out;
     if SPIKES {
-        *hold = after;
+        for (byte, steps) in hold.iter_mut().zip(after) {
+            *byte = steps as u8;
+        }
         for (flag, spike) in fired.iter_mut().zip(spiked) {
             *flag = spike as u8;
         }

@@ -13,7 +13,7 @@ pub struct CoreState {
     /// v, within its limits (NC-003).
     pub v: Vec<i32>,
     /// refractory_steps in the step of a spike, then one less each step down to 0 (NC-008, NC-014).
-    pub hold: Vec<i32>,
+    pub hold: Vec<u8>,
     /// 1 if the compartment spiked in the last step.
     pub fired: Vec<u8>,
     /// Flag handed to the parent in the last step, where one reads it (NC-040).
@@ -56,12 +56,12 @@ impl CoreState {
             && self.accumulator_read.len() == if program.keep_accumulator { count } else { 0 }
             && self.u.iter().all(|u| (-(1 << 23)..1 << 23).contains(u))
             && self.v.iter().all(|v| (program.v_limits.0..=program.v_limits.1).contains(v))
-            && self.hold.iter().all(|h| (0..=63).contains(h))
+            && self.hold.iter().all(|h| *h <= 63)
     }
 
     /// A register of a column, at the end of a step.
     pub fn read(&self, column: usize, register: Register) -> i32 {
-        let hold = self.hold[column];
+        let hold = i32::from(self.hold[column]);
         match register {
             Register::Spike => i32::from(self.fired[column]),
             Register::Current => self.u[column],

@@ -86,7 +86,7 @@ pub fn update_column(
     if spike {
         v = 0;
     }
-    let hold = if spike { i32::from(profile.refractory_steps) } else { (hold_before - 1).max(0) };
+    let hold = if spike { profile.refractory_steps } else { hold_before.saturating_sub(1) };
     state.u[column] = u;
     state.v[column] = v;
     state.hold[column] = hold;
