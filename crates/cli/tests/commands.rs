@@ -111,6 +111,8 @@ fn compile_inspect_run() {
         .map(|e| e["synapses"].as_array().unwrap().len());
     assert_eq!(synapses.sum::<usize>(), 9 + 8 + 4 + 8);
 
+    assert_eq!(json["structure"]["synapses"], 9 + 8 + 4 + 8);
+
     let text = bench.ok("run net.img --steps 20 --input in.csv");
     for word in [
         "board loihi1",

@@ -1,14 +1,18 @@
 //! `seamount inspect`
 
 use crate::args::InspectArgs;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::{inspect, network, screen};
 use seamount::image::LimitPolicy;
 
 /// Shows an image or a network.
 pub fn run(args: &InspectArgs, json: bool) -> Result<(), Failure> {
-    // What does not fit is shown all the same: that is what one looks for.
-    let (image, spec) = network::image(&args.file, true)?;
+    // What does not fit is shown all the same: that is what one looks for. The compiler lays a
+    // network out differently when it ignores limits, so it is asked to keep them first.
+    let (image, spec) = match network::image(&args.file, false) {
+        Err(failure) if failure.kind == Kind::Limits => network::image(&args.file, true)?,
+        image => image?,
+    };
     let checked = network::prove(&args.file, image, &spec, LimitPolicy::Report)?;
     let count = checked.image().cores.len();
     if let Some(core) = args.core.filter(|core| *core >= count) {
