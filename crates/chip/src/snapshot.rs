@@ -39,6 +39,10 @@ pub(crate) fn restore(program: &ChipProgram, bytes: &[u8]) -> Result<ChipState, 
     if found != wanted {
         return Err(SnapshotError::OtherImage { found, wanted });
     }
-    let state: ChipState = sections.decode(STATE)?;
-    if state.fits(program) { Ok(state) } else { Err(SnapshotError::State) }
+    let mut state: ChipState = sections.decode(STATE)?;
+    if !state.fits(program) {
+        return Err(SnapshotError::State);
+    }
+    state.cores.iter_mut().zip(&program.cores).for_each(|(core, program)| core.make_room(program));
+    Ok(state)
 }

@@ -108,7 +108,6 @@ const RUN_HELP: &str = help!(
     "",
     "--noise-replay takes a .npy of 0..255, steps x compartments (all cores side by side, in image order);",
     "row 0 is step 1, beyond the end the last row repeats.",
-    "A snapshot belongs to an image and its probes: give the same --probe flags when loading it.",
 );
 
 /// `compile`

@@ -122,9 +122,11 @@ impl CheckedImage {
         &self.breaches
     }
 
-    /// A number that tells images apart, stored in snapshots.
+    /// A number that tells what runs apart, stored in snapshots: cores, inputs, populations, seed.
+    /// Probes and provenance do not count: they change nothing that runs.
     pub fn fingerprint(&self) -> u64 {
-        let bytes = self.image.to_bytes();
+        let Image { cores, inputs, populations, seed, .. } = &self.image;
+        let bytes = crate::container::encode(&(cores, inputs, populations, seed));
         (bytes.len() as u64) << 32 | u64::from(crc32fast::hash(&bytes))
     }
 }
@@ -213,6 +215,7 @@ impl Check<'_> {
     }
 
     fn core(&mut self, place: &str, core: &CoreImage) {
+        let before = self.found.len();
         self.registers(place, &core.registers);
         let count = core.compartments.len() as u64;
         let slots = 1u64 << core.registers.delay_bits.min(6);
@@ -229,6 +232,7 @@ impl Check<'_> {
         for (i, format) in core.synapse_formats.iter().enumerate() {
             self.format(&format!("{place}, synapse format {}", i + 1), format, core);
         }
+        let readable = self.found.len() == before && before < FINDINGS_MAX;
         self.compartments(place, core);
         self.offsets(place, &core.output_offsets, core.output_axons.len());
         self.need(core.output_offsets.len() == core.compartments.len() + 1, place, || "output offsets do not match the compartments".into());
@@ -236,6 +240,9 @@ impl Check<'_> {
         self.need(core.synapse_memory.len() <= MEMORY_WORDS_MAX, place, || {
             format!("{} words of synapse memory; the emulator holds {MEMORY_WORDS_MAX}", core.synapse_memory.len())
         });
+        if !readable {
+            return; // lists mean nothing in broken formats
+        }
         let mut lists = Lists::new(core);
         for (i, axon) in core.input_axons.iter().enumerate() {
             self.input(&format!("{place}, input axon {i}"), core, axon, &mut lists);

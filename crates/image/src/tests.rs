@@ -106,6 +106,14 @@ fn every_finding_is_reported() {
 }
 
 #[test]
+fn lists_in_broken_formats_are_not_read() {
+    let mut image = tiny();
+    image.cores[0].synapse_formats[0].tag_bits = 255;
+    image.cores[0].synapse_formats[0].index_bits = 200;
+    assert_eq!(prove(image).unwrap_err().len(), 2);
+}
+
+#[test]
 fn limits_are_enforced_or_reported() {
     let mut image = tiny();
     image.cores[0].synapse_memory.resize(20_000, 0);

@@ -20,7 +20,9 @@ pub struct CoreState {
     pub flag: Vec<u8>,
     /// Accumulators in units of 64: slots x stride, by compartment (NC-002, NC-026).
     pub accumulators: Vec<i32>,
-    /// The accumulator as read in the last step, where a probe wants it.
+    /// The accumulator as read in the last step, where a probe wants it: an observation, not state,
+    /// and no part of a snapshot.
+    #[serde(skip)]
     pub accumulator_read: Vec<i32>,
     /// The last update without input changed nothing, so the next will not either.
     pub settled: bool,
@@ -48,12 +50,16 @@ impl CoreState {
         }
     }
 
+    /// Makes room for what the probes of this program want.
+    pub fn make_room(&mut self, program: &CoreProgram) {
+        self.accumulator_read = vec![0; if program.keep_accumulator { program.len() } else { 0 }];
+    }
+
     /// Whether the lengths of this state are those of the program's states.
     pub fn fits(&self, program: &CoreProgram) -> bool {
         let count = program.len();
         [self.u.len(), self.v.len(), self.hold.len(), self.fired.len(), self.flag.len()] == [count; 5]
             && self.accumulators.len() == program.slots * program.stride
-            && self.accumulator_read.len() == if program.keep_accumulator { count } else { 0 }
             && self.u.iter().all(|u| (-(1 << 23)..1 << 23).contains(u))
             && self.v.iter().all(|v| (program.v_limits.0..=program.v_limits.1).contains(v))
             && self.hold.iter().all(|h| *h <= 63)
