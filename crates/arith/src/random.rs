@@ -13,6 +13,18 @@ pub enum Purpose {
     Stimulus = 2,
     /// Placement refinement; not part of the chip.
     Placement = 3,
+    /// Stochastic rounding of learned weights (LE-007, LE-010).
+    LearnWeight = 4,
+    /// Stochastic rounding of learned delays.
+    LearnDelay = 5,
+    /// Stochastic rounding of tags.
+    LearnTag = 6,
+    /// Pre traces: decay and fraction of the impulse (LE-001).
+    LearnPre = 7,
+    /// Post traces.
+    LearnPost = 8,
+    /// Reward traces.
+    LearnReward = 9,
 }
 
 /// A key for draws, derived from a seed and the identity of whoever draws.
@@ -32,6 +44,7 @@ impl Key {
     }
 
     /// 64 uniform bits: number `index` of this key.
+    #[inline(always)]
     pub const fn draw(self, index: u64) -> u64 {
         mix(self.0.wrapping_add(index.wrapping_add(1).wrapping_mul(GOLDEN)))
     }
@@ -47,7 +60,16 @@ impl Key {
     }
 }
 
+impl Key {
+    /// Sixteen uniform bits for synapse `index` of this key: a quarter of draw `index / 4`.
+    #[inline(always)]
+    pub const fn quarter(self, index: u32) -> u16 {
+        (self.draw((index >> 2) as u64) >> (16 * (index & 3))) as u16
+    }
+}
+
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection of 64-bit words.
+#[inline(always)]
 const fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

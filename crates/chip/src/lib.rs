@@ -19,6 +19,7 @@ pub use observe::{Column, CoreCounts, Observations, Recording};
 pub use program::ChipProgram;
 pub use run::RunOptions;
 pub use snapshot::SnapshotError;
+pub use seamount_neurocore::learn::Replay as LearningReplay;
 pub use state::{ChipState, NoiseReplay, ReplayError};
 
 use seamount_image::{CheckedImage, Register};
@@ -30,6 +31,20 @@ pub struct Chip {
     program: Arc<ChipProgram>,
     state: ChipState,
     replay: Option<Arc<NoiseReplay>>,
+    learning_replay: Option<Arc<LearningReplay>>,
+}
+
+/// What the synapses of a projection have learned, each in the order of [`Learned::ends`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Learned {
+    /// Source neuron and target neuron.
+    pub ends: Vec<(u32, u32)>,
+    /// w.
+    pub weights: Vec<i32>,
+    /// d.
+    pub delays: Vec<i32>,
+    /// t; 0 if the rule has no tag.
+    pub tags: Vec<i32>,
 }
 
 impl Chip {
@@ -41,7 +56,7 @@ impl Chip {
     /// A chip that shares a program with others.
     pub fn new(program: Arc<ChipProgram>) -> Chip {
         let state = ChipState::new(&program, 0);
-        Chip { program, state, replay: None }
+        Chip { program, state, replay: None, learning_replay: None }
     }
 
     /// The program.
@@ -62,7 +77,8 @@ impl Chip {
     /// Runs `steps` steps. Input events of steps `t()..t() + steps` act (an event of step s is a
     /// spike emitted in step s: it arrives in step s + 1).
     pub fn run(&mut self, steps: u64, input: &SpikeTrain, options: &RunOptions) -> Observations {
-        run::run(&self.program, &mut self.state, self.replay.as_deref(), steps, input, options)
+        let replays = state::Replays { noise: self.replay.as_deref(), learning: self.learning_replay.as_deref() };
+        run::run(&self.program, &mut self.state, replays, steps, input, options)
     }
 
     /// What management does between samples: every state as at the start, t = 0, nothing in
@@ -76,6 +92,51 @@ impl Chip {
         replay.check(&self.program)?;
         self.replay = Some(Arc::new(replay));
         Ok(())
+    }
+
+    /// Replaces the random numbers of the learning engine by recorded ones (LE-010).
+    pub fn replay_learning(&mut self, replay: LearningReplay) {
+        self.learning_replay = Some(Arc::new(replay));
+    }
+
+    /// What a projection that learns has learned up to now. `None` if there is none of that name.
+    pub fn learned(&self, projection: &str) -> Option<Learned> {
+        let plastic = self.program.plastic(projection)?;
+        let read = |register| plastic.places.iter().map(|place| observe::learned(&self.state.cores, *place, register)).collect();
+        Some(Learned {
+            ends: plastic.ends.clone(),
+            weights: read(Register::Weight),
+            delays: read(Register::Delay),
+            tags: read(Register::Tag),
+        })
+    }
+
+    /// x1 and x2 of every source of a projection that learns, as the engine has them between
+    /// epochs. A source whose synapses lie on several cores has traces on each; those of the first
+    /// are read. `None` if no projection of that name learns.
+    pub fn pre_traces(&self, projection: &str) -> Option<Vec<[u8; 2]>> {
+        let index = self.program.plastic.iter().position(|p| p.name == projection)? as u32;
+        let sources = self.program.plastic[index as usize].ends.iter().map(|e| e.0 + 1).max().unwrap_or(0);
+        let mut found: Vec<Option<[u8; 2]>> = vec![None; sources as usize];
+        for (program, state) in self.program.cores.iter().zip(&self.state.cores) {
+            let (Some(program), Some(state)) = (&program.learning, &state.learning) else { continue };
+            for (i, axon) in program.axons.iter().enumerate().filter(|(_, a)| a.projection == index) {
+                found[axon.source as usize].get_or_insert([state.pre[0][i], state.pre[1][i]]);
+            }
+        }
+        Some(found.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    /// y1, y2 and y3 of every neuron of a population; 0 where nothing learns. `None` if there is no
+    /// such population or part.
+    pub fn post_traces(&self, population: &str, part: usize) -> Option<Vec<[u8; 3]>> {
+        let map = self.program.population(population)?;
+        let of = |n| {
+            let (core, compartment) = map.locate(n, part);
+            let learning = self.state.cores[core as usize].learning.as_ref();
+            learning.map_or([0; 3], |l| std::array::from_fn(|j| l.post[j][compartment as usize]))
+        };
+        (part < map.compartments.len()).then(|| (0..map.size()).map(of).collect())
     }
 
     /// A register of every neuron of a population, as it is now; `part` is the compartment's index

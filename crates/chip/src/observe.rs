@@ -1,6 +1,6 @@
 //! What a run is seen to do: recordings in columns, counts by core, step class and step.
 
-use crate::program::{ChipProgram, ProbeProgram};
+use crate::program::{ChipProgram, LearningProbe, ProbeProgram, SynapsePlace};
 use bitvec::vec::BitVec;
 use seamount_image::Register;
 use seamount_neurocore::CoreState;
@@ -12,7 +12,7 @@ use std::ops::Range;
 pub struct Observations {
     /// First and last step of the run.
     pub steps: (u64, u64),
-    /// Recordings, in the order of the image's probes.
+    /// Recordings, in the order of the image's probes; those of synapses after those of neurons.
     pub recordings: Vec<Recording>,
     /// Events of each core.
     pub cores: Vec<CoreCounts>,
@@ -67,7 +67,7 @@ pub struct Recording {
     pub name: String,
     /// What was read.
     pub register: Register,
-    /// Neuron of each column.
+    /// Neuron of each column; of a learned variable its synapse.
     pub neurons: Vec<u32>,
     /// Step of each row.
     pub steps: Vec<u64>,
@@ -113,58 +113,111 @@ impl Recording {
 
 /// Reads the probes of a run of cores.
 pub(crate) struct Recorder<'a> {
-    probes: Vec<(&'a ProbeProgram, Vec<usize>)>,
+    watches: Vec<Watch<'a>>,
     first_core: usize,
-    rows: Vec<Vec<u64>>,
-    values: Vec<Vec<i32>>,
+}
+
+/// One probe, as far as it concerns these cores.
+struct Watch<'a> {
+    /// Start, stop, every.
+    window: (u64, u64, u64),
+    reads: Reads<'a>,
+    /// Places on these cores.
+    mine: Vec<usize>,
+    rows: Vec<u64>,
+    values: Vec<i32>,
+}
+
+#[derive(Clone, Copy)]
+enum Reads<'a> {
+    Compartments(&'a ProbeProgram),
+    Synapses(&'a LearningProbe),
+}
+
+/// A learned variable of a synapse.
+pub(crate) fn learned(cores: &[CoreState], (core, synapse): SynapsePlace, register: Register) -> i32 {
+    let Some(state) = &cores[core as usize].learning else { return 0 };
+    let at = synapse as usize;
+    match register {
+        Register::Weight => state.weights.get(at).copied().map_or(0, i32::from),
+        Register::Delay => state.delays.get(at).copied().map_or(0, i32::from),
+        _ => state.tags.get(at).copied().map_or(0, i32::from),
+    }
 }
 
 impl<'a> Recorder<'a> {
     pub(crate) fn new(program: &'a ChipProgram, cores: Range<usize>) -> Self {
-        let own = |p: &'a ProbeProgram| {
-            let mine = p.places.iter().enumerate().filter(|(_, place)| cores.contains(&(place.0 as usize)));
-            (p, mine.map(|(i, _)| i).collect::<Vec<_>>())
+        let places = |cores_of: &mut dyn Iterator<Item = u32>| {
+            let mine = cores_of.enumerate().filter(|(_, core)| cores.contains(&(*core as usize)));
+            mine.map(|(i, _)| i).collect()
         };
-        let probes: Vec<_> = program.probes.iter().map(own).collect();
-        let count = probes.len();
-        Recorder { probes, first_core: cores.start, rows: vec![vec![]; count], values: vec![vec![]; count] }
+        let of = |p: &'a ProbeProgram| Watch {
+            window: (p.plan.start, p.plan.stop, p.plan.every),
+            reads: Reads::Compartments(p),
+            mine: places(&mut p.places.iter().map(|place| place.0)),
+            rows: vec![],
+            values: vec![],
+        };
+        let of_synapses = |p: &'a LearningProbe| Watch {
+            window: (p.plan.start, p.plan.stop, p.plan.every),
+            reads: Reads::Synapses(p),
+            mine: places(&mut p.places.iter().map(|place| place.0)),
+            rows: vec![],
+            values: vec![],
+        };
+        let watches = program.probes.iter().map(of).chain(program.learning_probes.iter().map(of_synapses));
+        Recorder { watches: watches.collect(), first_core: cores.start }
     }
 
     /// Phase 5: reads what is due in step `t`.
     pub(crate) fn record(&mut self, t: u64, cores: &[CoreState]) {
-        for (k, (probe, mine)) in self.probes.iter().enumerate() {
-            let plan = &probe.plan;
-            if t < plan.start || t > plan.stop || !(t - plan.start).is_multiple_of(plan.every) {
+        for watch in &mut self.watches {
+            let (start, stop, every) = watch.window;
+            if t < start || t > stop || !(t - start).is_multiple_of(every) {
                 continue;
             }
-            self.rows[k].push(t);
-            self.values[k].extend(mine.iter().map(|&i| {
-                let (core, column) = probe.places[i];
-                cores[core as usize - self.first_core].read(usize::from(column), plan.register)
-            }));
+            watch.rows.push(t);
+            match watch.reads {
+                Reads::Compartments(probe) => watch.values.extend(watch.mine.iter().map(|&i| {
+                    let (core, column) = probe.places[i];
+                    cores[core as usize - self.first_core].read(usize::from(column), probe.plan.register)
+                })),
+                Reads::Synapses(probe) => watch.values.extend(watch.mine.iter().map(|&i| {
+                    let (core, synapse) = probe.places[i];
+                    learned(cores, (core - self.first_core as u32, synapse), probe.plan.register)
+                })),
+            }
         }
     }
 }
 
 /// Puts the parts of all workers together; each value has its place, so their order is no matter.
 pub(crate) fn merge(program: &ChipProgram, recorders: Vec<Recorder>) -> Vec<Recording> {
-    let recording = |(k, probe): (usize, &ProbeProgram)| {
-        let steps = recorders.first().map_or(vec![], |r| r.rows[k].clone());
-        let width = probe.neurons.len();
+    let table = |k: usize, width: usize| {
+        let steps = recorders.first().map_or(vec![], |r| r.watches[k].rows.clone());
         let mut table = vec![0i32; steps.len() * width];
-        for recorder in &recorders {
-            let mine = &recorder.probes[k].1;
-            for (row, values) in recorder.values[k].chunks(mine.len().max(1)).enumerate() {
-                for (&i, &value) in mine.iter().zip(values) {
+        for watch in recorders.iter().map(|r| &r.watches[k]) {
+            for (row, values) in watch.values.chunks(watch.mine.len().max(1)).enumerate() {
+                for (&i, &value) in watch.mine.iter().zip(values) {
                     table[row * width + i] = value;
                 }
             }
         }
+        (steps, table)
+    };
+    let recording = |(k, probe): (usize, &ProbeProgram)| {
+        let (steps, table) = table(k, probe.neurons.len());
         let values = match probe.plan.register {
             Register::Spike => Column::Bits(table.iter().map(|&v| v != 0).collect()),
             _ => Column::Words(table),
         };
         Recording { name: probe.plan.name.clone(), register: probe.plan.register, neurons: probe.neurons.clone(), steps, values }
     };
-    program.probes.iter().enumerate().map(recording).collect()
+    let of_synapses = |(k, probe): (usize, &LearningProbe)| {
+        let (steps, table) = table(program.probes.len() + k, probe.synapses.len());
+        let (name, register) = (probe.plan.name.clone(), probe.plan.register);
+        Recording { name, register, neurons: probe.synapses.clone(), steps, values: Column::Words(table) }
+    };
+    let compartments = program.probes.iter().enumerate().map(recording);
+    compartments.chain(program.learning_probes.iter().enumerate().map(of_synapses)).collect()
 }

@@ -1,7 +1,7 @@
 //! A checked image, pre-decoded: core programs, where spikes go, what probes read.
 
 use crate::state::ChipState;
-use seamount_image::{CheckedImage, Image, OutputAxon, PopulationMap, ProbePlan, Register};
+use seamount_image::{CheckedImage, Image, LearningProbePlan, OutputAxon, PopulationMap, ProbePlan, Register};
 use seamount_neurocore::CoreProgram;
 use seamount_neurocore::kernel::prefetch;
 use seamount_neurocore::program::Port;
@@ -23,6 +23,10 @@ pub struct ChipProgram {
     pub populations: Vec<PopulationMap>,
     /// Recordings, resolved to cores and columns.
     pub probes: Vec<ProbeProgram>,
+    /// Projections that learn.
+    pub plastic: Vec<PlasticProgram>,
+    /// Recordings of what is learned.
+    pub learning_probes: Vec<LearningProbe>,
     /// Locations of the cores.
     pub locations: Vec<CoreLocation>,
     /// The board.
@@ -122,12 +126,40 @@ pub struct ProbeProgram {
     pub places: Vec<(u32, u16)>,
 }
 
+/// A projection that learns, resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlasticProgram {
+    /// Name.
+    pub name: String,
+    /// Source neuron and target neuron of every synapse.
+    pub ends: Vec<(u32, u32)>,
+    /// Core and index there of every synapse.
+    pub places: Vec<SynapsePlace>,
+}
+
+/// Core and index among the synapses of that core that learn.
+pub type SynapsePlace = (u32, u32);
+
+/// One recording of what is learned, resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LearningProbe {
+    /// As the image has it.
+    pub plan: LearningProbePlan,
+    /// Synapses in order of recording.
+    pub synapses: Vec<u32>,
+    /// Where each is.
+    pub places: Vec<SynapsePlace>,
+}
+
 impl ChipProgram {
     /// Pre-decodes a proved image.
     pub fn new(checked: &CheckedImage) -> ChipProgram {
         let (image, spec) = (checked.image(), checked.spec());
         let keep = accumulators_kept(image);
-        let cores: Vec<CoreProgram> = image.cores.iter().zip(&keep).map(|(core, &keep)| CoreProgram::new(core, keep)).collect();
+        let learning = |index: u32| image.learning.cores.iter().find(|l| l.core == index);
+        let cores = (0..).zip(&image.cores).zip(&keep).map(|((i, core), &keep)| CoreProgram::new(core, learning(i), keep));
+        let cores: Vec<CoreProgram> = cores.collect();
+        let plastic = plastic(image, &cores);
         let locations: Vec<CoreLocation> = image.cores.iter().map(|c| c.location).collect();
         let routes = (image.cores.iter())
             .map(|core| routes(&cores, &core.output_offsets, &core.output_axons, |to| spec.route(core.location, locations[to])))
@@ -142,6 +174,8 @@ impl ChipProgram {
             inputs.targets.extend(part.targets);
         }
         ChipProgram {
+            learning_probes: image.learning.probes.iter().map(|plan| learning_probe(&plastic, plan)).collect(),
+            plastic,
             probes: image.probes.iter().map(|plan| probe(image, &cores, plan)).collect(),
             routes,
             inputs,
@@ -175,10 +209,42 @@ impl ChipProgram {
         state.cores[core as usize].read(usize::from(column), register)
     }
 
+    /// A projection that learns, by name.
+    pub fn plastic(&self, name: &str) -> Option<&PlasticProgram> {
+        self.plastic.iter().find(|p| p.name == name)
+    }
+
     /// Compartments of the whole chip.
     pub fn compartments(&self) -> u64 {
         self.cores.iter().map(|c| c.len() as u64).sum()
     }
+}
+
+/// Finds every synapse of every projection that learns.
+fn plastic(image: &Image, cores: &[CoreProgram]) -> Vec<PlasticProgram> {
+    let start = |p: &seamount_image::PlasticProjection| PlasticProgram {
+        name: p.name.clone(),
+        ends: p.ends.clone(),
+        places: vec![(0, u32::MAX); p.ends.len()],
+    };
+    let mut all: Vec<PlasticProgram> = image.learning.projections.iter().map(start).collect();
+    for (core, program) in (0u32..).zip(cores) {
+        let Some(learning) = &program.learning else { continue };
+        for axon in &learning.axons {
+            for synapse in axon.synapses.clone() {
+                let edge = learning.edges[synapse as usize] as usize;
+                all[axon.projection as usize].places[edge] = (core, synapse);
+            }
+        }
+    }
+    all
+}
+
+fn learning_probe(plastic: &[PlasticProgram], plan: &LearningProbePlan) -> LearningProbe {
+    let projection = &plastic[plan.projection as usize];
+    let synapses = if plan.synapses.is_empty() { (0..projection.ends.len() as u32).collect() } else { plan.synapses.clone() };
+    let places = synapses.iter().map(|s| projection.places[*s as usize]).collect();
+    LearningProbe { plan: plan.clone(), synapses, places }
 }
 
 /// Cores on which a probe reads accumulators.

@@ -3,8 +3,9 @@
 use crate::input::SpikeTrain;
 use crate::observe::{CoreCounts, Observations, Recorder, merge};
 use crate::program::{ChipProgram, Packet};
-use crate::state::{ChipState, NoiseReplay, step_noise};
+use crate::state::{ChipState, Replays, step_noise};
 use crossbeam::utils::{Backoff, CachePadded};
+use seamount_neurocore::learn::Source;
 use seamount_neurocore::program::Port;
 use seamount_neurocore::step::Scratch;
 use seamount_neurocore::{CoreState, step};
@@ -34,7 +35,7 @@ impl Default for RunOptions {
 #[derive(Clone, Copy)]
 struct Job<'a> {
     program: &'a ChipProgram,
-    replay: Option<&'a NoiseReplay>,
+    replay: Replays<'a>,
     input: &'a SpikeTrain,
     options: &'a RunOptions,
     sample: u64,
@@ -63,13 +64,19 @@ impl Worker<'_> {
         let host_spikes = self.inject(t);
         let mut sum = EventCounts { host_spikes, ..EventCounts::default() };
         for k in 0..self.cores.len() {
-            // 1 deliver, 2 update
+            // 1 deliver, 2 update, 4 learn: they touch this core only
             let core = self.range.start + k;
             let program = &self.job.program.cores[core];
-            let noise = step_noise(self.job.program, self.job.replay, self.job.sample, core, t);
+            let noise = step_noise(self.job.program, self.job.replay.noise, self.job.sample, core, t);
+            let draws = Source {
+                seed: self.job.program.seed,
+                sample: self.job.sample,
+                core: core as u64,
+                replay: self.job.replay.learning,
+            };
             let packets = &self.arriving[k];
             let vectors = self.job.options.vectors;
-            let outcome = step(program, &mut self.cores[k], &mut self.scratch, packets, t, &noise, vectors);
+            let outcome = step(program, &mut self.cores[k], &mut self.scratch, packets, t, &noise, &draws, vectors);
             let mut counts = outcome.counts;
             let busy = outcome.fired || !packets.is_empty();
             self.arriving[k].clear();
@@ -77,8 +84,8 @@ impl Worker<'_> {
             if outcome.fired {
                 self.transport(k, &mut counts);
             }
-            // 4 learn: not built yet
-            self.counts[k].add(if busy { StepClass::Busy } else { StepClass::Quiet }, counts);
+            let class = if busy { StepClass::Busy } else { StepClass::Quiet };
+            self.counts[k].add(if outcome.learned { StepClass::Learning } else { class }, counts);
             if self.job.options.per_step {
                 sum += counts;
             }
@@ -162,7 +169,7 @@ fn for_each_fired(fired: &[u8], mut visit: impl FnMut(usize)) {
 pub(crate) fn run(
     program: &ChipProgram,
     state: &mut ChipState,
-    replay: Option<&NoiseReplay>,
+    replay: Replays,
     steps: u64,
     input: &SpikeTrain,
     options: &RunOptions,

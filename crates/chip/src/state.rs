@@ -61,6 +61,13 @@ pub struct NoiseReplay {
     pub cores: Vec<Vec<u8>>,
 }
 
+/// Recordings that take the place of random numbers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Replays<'a> {
+    pub noise: Option<&'a NoiseReplay>,
+    pub learning: Option<&'a seamount_neurocore::learn::Replay>,
+}
+
 /// Why a recording cannot be replayed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {

@@ -2,6 +2,7 @@
 
 use crate::compartment;
 use crate::layout;
+use crate::learn::plan::PopulationLearning;
 use crate::map::{Mapped, Mapper};
 use seamount_image as image;
 use seamount_image::{CoreImage, CoreRegisters, Image, InputPort, OutputAxon, PopulationMap, ProbePlan, Slice};
@@ -14,6 +15,7 @@ impl Mapper<'_> {
         let mut packets = self.packets(mapped);
         let inputs = self.inputs(&mut packets);
         let cores = (0..mapped.layout.cores.len()).map(|core| self.core(mapped, core, &packets)).collect();
+        let learning = self.learning(mapped);
         let populations = netlist.populations.iter().enumerate().map(|(index, population)| PopulationMap {
             name: population.name.clone(),
             compartments: population.compartments.iter().map(|c| c.name.clone()).collect(),
@@ -27,6 +29,7 @@ impl Mapper<'_> {
             inputs,
             populations: populations.collect(),
             probes: netlist.probes.iter().map(|probe| self.probe(probe)).collect(),
+            learning,
             provenance: String::new(),
         }
     }
@@ -105,7 +108,7 @@ impl Mapper<'_> {
             noise_exponent: core.noise_exponent,
             noise_mantissa: core.noise_mantissa,
             delay_bits: layout::delay_bits(self.netlist, plan, self.totals),
-            learning_epoch: 1,
+            learning_epoch: PopulationLearning::of(plan, self.totals).epoch.unwrap_or(1),
         }
     }
 

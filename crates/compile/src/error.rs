@@ -1,5 +1,6 @@
 //! Why a network does not compile.
 
+use crate::learn::RuleFinding;
 use crate::placement::PlacementProblem;
 use seamount_image::LimitBreach;
 use seamount_network::netlist::Finding;
@@ -45,11 +46,11 @@ pub enum CompileError {
     /// The network itself is wrong.
     #[error("the network is wrong:\n{}", lines(.0))]
     Netlist(Vec<Finding>),
-    /// Projections that learn.
-    #[error("learning engine not built yet; projections that learn: {}", .projections.join(", "))]
+    /// Learning rules whose text is wrong.
+    #[error("learning rules are wrong:\n{}", .findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Learning {
-        /// Names of the projections.
-        projections: Vec<String>,
+        /// What, and at which character.
+        findings: Vec<RuleFinding>,
     },
     /// The network does not fit.
     #[error("the network does not fit:\n{}", lines(.0))]

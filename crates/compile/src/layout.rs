@@ -1,6 +1,7 @@
 //! Which neurons share a core.
 
 use crate::compartment;
+use crate::learn::plan::PopulationLearning;
 use crate::synapse::Totals;
 use seamount_image::CompartmentProfile;
 use seamount_image::check::ACCUMULATORS_MAX;
@@ -117,6 +118,7 @@ pub(crate) fn fill(netlist: &Netlist, totals: &Totals, limits: &CoreLimits, enfo
                 compartments: population.compartments.len() as u32,
                 profiles: shapes.profiles(neuron),
                 thresholds: shapes.thresholds(neuron),
+                learning: &totals.learning[index as usize],
             };
             if !open.takes(&needs, limits, enforce) {
                 done.push(std::mem::take(&mut open).plan);
@@ -130,12 +132,13 @@ pub(crate) fn fill(netlist: &Netlist, totals: &Totals, limits: &CoreLimits, enfo
     done
 }
 
-struct Needs {
+struct Needs<'a> {
     settings: CoreSettings,
     delay: u8,
     compartments: u32,
     profiles: Vec<CompartmentProfile>,
     thresholds: Vec<u32>,
+    learning: &'a PopulationLearning,
 }
 
 #[derive(Default)]
@@ -146,12 +149,16 @@ struct Filling {
     compartments: u32,
     profiles: BTreeSet<CompartmentProfile>,
     thresholds: BTreeSet<u32>,
+    learning: PopulationLearning,
 }
 
 impl Filling {
     fn takes(&self, needs: &Needs, limits: &CoreLimits, enforce: bool) -> bool {
         let Some(settings) = self.settings else { return true };
         if shared_settings(settings) != shared_settings(needs.settings) {
+            return false;
+        }
+        if !self.learning.suits(needs.learning, enforce) {
             return false;
         }
         let compartments = self.compartments + needs.compartments;
@@ -187,6 +194,9 @@ impl Filling {
         self.compartments += needs.compartments;
         self.profiles.extend(needs.profiles);
         self.thresholds.extend(needs.thresholds);
+        if self.plan.last().is_some_and(|run| run.neurons == 1) {
+            self.learning.add(needs.learning);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `Netlist -> Image`. Every synapse of the image contributes exactly what the netlist says; the
 //! bits that store it are chosen to take little memory. What this crate does *not* know: how a step
-//! is computed, what anything costs, floats.
+//! is computed, what anything costs, floats (the time constants of traces aside).
 //!
 //! ```
 //! use seamount_compile::{CompileOptions, compile};
@@ -22,6 +22,7 @@ mod emit;
 mod error;
 mod formats;
 mod layout;
+pub mod learn;
 mod lists;
 mod map;
 mod pack;
@@ -32,6 +33,7 @@ mod split;
 mod synapse;
 mod value;
 
+pub use learn::RuleReport;
 pub use memory::EncodingCounts;
 pub use error::{CompileError, Limit};
 pub use place::CROSSING_HOPS;
@@ -90,15 +92,15 @@ pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, 
     if !findings.is_empty() {
         return Err(CompileError::Netlist(findings));
     }
-    let learning = netlist.projections.iter().filter(|p| p.learning.is_some());
-    let projections: Vec<String> = learning.map(|p| p.name.clone()).collect();
-    if !projections.is_empty() {
-        return Err(CompileError::Learning { projections });
-    }
+    let programs = learn::rules(netlist).map_err(|findings| CompileError::Learning { findings })?;
     size(netlist, &options.board)?;
     let flows = Flows::new(netlist);
     let totals = flows.totals(netlist);
-    let mapper = Mapper { netlist, flows: &flows, totals: &totals, options };
+    let limits = learn::plan::limits(netlist, &totals, !options.ignore_limits);
+    if !limits.is_empty() {
+        return Err(CompileError::Limits(limits));
+    }
+    let mapper = Mapper { netlist, flows: &flows, totals: &totals, programs: &programs, options };
     let mut mapped: Mapped = mapper.map()?;
     let mut image = mapper.emit(&mut mapped);
     let report = CompileReport::of(&image, &mapped, &totals, &options.board);

@@ -26,19 +26,43 @@ impl Record {
     }
 }
 
-/// The synapses of the cores asked for, sorted by row and target.
-pub(crate) fn gather(netlist: &Netlist, flows: &Flows, layout: &Layout, cores: &[usize]) -> Vec<Vec<Record>> {
-    let mut gathered: Vec<Vec<Record>> = vec![vec![]; cores.len()];
+/// One synapse that arrives at a core and learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Plastic {
+    pub row: u32,
+    pub exponent: i8,
+    pub target: u16,
+    /// Number among the synapses of its projection.
+    pub edge: u32,
+    pub flow: u32,
+    pub delay: u8,
+    /// As stored by its format.
+    pub weight: i16,
+}
+
+/// The synapses of a core, sorted by row and target.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Gathered {
+    pub fixed: Vec<Record>,
+    pub plastic: Vec<Plastic>,
+}
+
+/// The synapses of the cores asked for.
+pub(crate) fn gather(netlist: &Netlist, flows: &Flows, layout: &Layout, cores: &[usize]) -> Vec<Gathered> {
+    let mut gathered: Vec<Gathered> = vec![Gathered::default(); cores.len()];
     let mut slots = vec![usize::MAX; layout.cores.len()];
     (0..).zip(cores).for_each(|(slot, &core)| slots[core] = slot);
-    for flow in &flows.flows {
+    for (index, flow) in (0u32..).zip(&flows.flows) {
         if layout.runs(flow.population).iter().all(|(core, _)| slots[*core as usize] == usize::MAX) {
             continue;
         }
         let (parts, part) = (netlist.populations[flow.population].compartments.len() as u32, flow.part as u32);
         let (mut core, mut run) = layout.runs(flow.population)[0];
         let boxed = flow.projection.box_synapse;
+        let mut next = 0;
         flow.each(|source, target, weight, delay| {
+            let edge = next;
+            next += 1;
             if target.wrapping_sub(run.first_neuron) >= run.neurons {
                 (core, run) = layout.find(flow.population, target);
             }
@@ -46,15 +70,23 @@ pub(crate) fn gather(netlist: &Netlist, flows: &Flows, layout: &Layout, cores: &
             if slot == usize::MAX {
                 return;
             }
+            let row = flow.row_base + source;
+            let place = (run.first_compartment + (target - run.first_neuron) * parts + part) as u16;
+            if flow.rule.is_some() {
+                let (exponent, weight) = (flow.projection.weight_exponent.get(target as usize), flow.stored(weight) as i16);
+                let plastic = Plastic { row, exponent, target: place, edge, flow: index, delay, weight };
+                return gathered[slot].plastic.push(plastic);
+            }
             let value = flow.value(target, weight);
             if value != 0 {
-                let target = run.first_compartment + (target - run.first_neuron) * parts + part;
-                let record = Record { row: flow.row_base + source, target: target as u16, boxed, delay, value };
-                gathered[slot].push(record);
+                gathered[slot].fixed.push(Record { row, target: place, boxed, delay, value });
             }
         });
     }
-    gathered.iter_mut().for_each(|records| records.sort_unstable());
+    gathered.iter_mut().for_each(|records| {
+        records.fixed.sort_unstable();
+        records.plastic.sort_unstable();
+    });
     gathered
 }
 

@@ -1,15 +1,16 @@
 //! Partition and placement: cores are filled, encoded, and split until every limit holds.
 
+use crate::learn::plan::PopulationLearning;
 use crate::memory::{self, Synapses};
 use crate::error::{CompileError, Limit};
 use crate::formats::FORMATS_MAX;
 use crate::layout::{self, COMPARTMENTS_MAX, Layout, Plan, Run};
 use crate::place::{self, Traffic};
-use crate::placement::{Placement, Resolved};
+use crate::placement::{Placement, PlacementProblem, Resolved};
 use crate::split::Piece;
 use crate::synapse::{Flows, Totals};
 use crate::{CompileOptions, compartment, lists, split};
-use seamount_image::AxonKind;
+use seamount_image::{AxonKind, RuleProgram};
 use seamount_image::check::{ACCUMULATORS_MAX, LIST_SYNAPSES_MAX, MEMORY_WORDS_MAX};
 use seamount_network::netlist::Netlist;
 use seamount_spec::{CoreLimits, CoreLocation};
@@ -64,6 +65,8 @@ pub(crate) struct Mapper<'a> {
     pub netlist: &'a Netlist,
     pub flows: &'a Flows<'a>,
     pub totals: &'a Totals,
+    /// Learning rules, in the order of the netlist.
+    pub programs: &'a [RuleProgram],
     pub options: &'a CompileOptions,
 }
 
@@ -89,6 +92,11 @@ impl Mapper<'_> {
     fn given(&self, placement: &Placement) -> Result<Mapped, CompileError> {
         let board = &self.options.board;
         let Resolved { plans, locations } = placement.resolve(self.netlist, board).map_err(CompileError::Placement)?;
+        let clash = |plan: &Plan| !PopulationLearning::consistent(plan, self.totals, !self.options.ignore_limits);
+        let clashes: Vec<_> = (0..).zip(&plans).filter(|(_, plan)| clash(plan)).map(|(core, _)| PlacementProblem::Learning { core }).collect();
+        if !clashes.is_empty() {
+            return Err(CompileError::Placement(clashes));
+        }
         let layout = Layout::new(self.netlist, plans);
         let synapses = self.encode(&layout, BTreeMap::new());
         let overflows = self.overflows(&layout, &synapses, Some(&locations));
@@ -136,7 +144,7 @@ impl Mapper<'_> {
         let pieces = layout.cores.iter().zip(&synapses).zip(usages).map(|((plan, s), usage)| {
             (!whole.contains(plan)).then(|| Piece { usage, rows: s.links.iter().map(|link| link.row).collect() })
         });
-        let plans = split::merge(self.netlist, &layout.cores, pieces.collect(), &limits);
+        let plans = split::merge(self.netlist, self.totals, &layout.cores, pieces.collect(), &limits);
         if plans.len() == layout.cores.len() {
             return (layout, synapses);
         }
@@ -171,7 +179,7 @@ impl Mapper<'_> {
             let gathered = lists::gather(self.netlist, self.flows, layout, now);
             for (&core, records) in now.iter().zip(gathered) {
                 let bits = layout::delay_bits(self.netlist, &layout.cores[core], self.totals);
-                out[core] = Some(memory::encode(self.flows, &records, bits, room));
+                out[core] = Some(memory::encode(self.flows, self.programs, &records, bits, room));
             }
             rest = later;
         }
@@ -234,7 +242,7 @@ impl Mapper<'_> {
             let (profiles, thresholds) = compartment::tables(self.netlist, plan);
             let compartments = u64::from(layout::compartments(self.netlist, plan));
             let accumulators = compartments << layout::delay_bits(self.netlist, plan, self.totals);
-            let (inputs, words) = (s.axons.len() as u64, s.memory.len() as u64);
+            let (inputs, words) = (s.input_slots(), s.memory.len() as u64);
             let [profiles, thresholds, formats] = [profiles, thresholds, s.formats_wanted].map(|n| n as u64);
             [compartments, inputs, slots, words, profiles, thresholds, formats, accumulators]
         };

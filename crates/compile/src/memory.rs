@@ -2,10 +2,11 @@
 
 use crate::choose;
 use crate::formats::{self, FORMATS_MAX, FormatSet};
-use crate::lists::{self, Arrival, Record};
+use crate::learn::encode::{PlasticFormats, append};
+use crate::lists::{self, Arrival, Gathered, Record};
 use crate::pack::Packer;
 use crate::synapse::Flows;
-use seamount_image::{Encoding, InputAxon, SynapseFormat, list};
+use seamount_image::{Encoding, InputAxon, RuleProgram, SynapseFormat, list};
 use serde::{Deserialize, Serialize};
 
 /// A row that reaches a core: its input axon there and the atom that selects its list.
@@ -47,10 +48,41 @@ pub(crate) struct Synapses {
     pub list_max: u32,
     /// Most axons that reach one compartment.
     pub fan_in_max: u32,
+    /// Axons that learn and axons of rewards.
+    pub learning: Learning,
 }
 
-/// Encodes the sorted synapses of a core with at most `room` formats, if that can be done.
-pub(crate) fn encode(flows: &Flows, records: &[Record], delay_bits: u8, room: usize) -> Synapses {
+/// The learning side of a core.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Learning {
+    pub axons: Vec<PlasticAxon>,
+    /// Axons with the index of their reward.
+    pub rewards: Vec<(u32, usize)>,
+}
+
+/// An input axon whose synapses learn.
+#[derive(Debug, Clone)]
+pub(crate) struct PlasticAxon {
+    pub axon: u32,
+    pub flow: usize,
+    pub source: u32,
+    /// Numbers of its synapses in their projection, in list order.
+    pub edges: Vec<u32>,
+}
+
+/// Encodes the synapses of a core with at most `room` formats, if that can be done.
+pub(crate) fn encode(flows: &Flows, programs: &[RuleProgram], gathered: &Gathered, delay_bits: u8, room: usize) -> Synapses {
+    let formats = PlasticFormats::new(flows, programs, &gathered.plastic, delay_bits);
+    let mut out = fixed(flows, &gathered.fixed, delay_bits, room, formats.len());
+    out.formats_wanted += formats.len();
+    let write = out.formats_wanted <= FORMATS_MAX;
+    append(&mut out, flows, programs, &gathered.plastic, &formats, write);
+    out
+}
+
+/// Encodes the sorted synapses that do not learn; `taken` formats are for those that do.
+fn fixed(flows: &Flows, records: &[Record], delay_bits: u8, room: usize, taken: usize) -> Synapses {
+    let room = room.saturating_sub(taken);
     let mut arrivals = lists::arrivals(flows, records);
     let contents = lists::share(&mut arrivals, records);
     let mut out = Synapses { fan_in_max: fan_in_max(&arrivals, records), ..Synapses::default() };
@@ -61,7 +93,7 @@ pub(crate) fn encode(flows: &Flows, records: &[Record], delay_bits: u8, room: us
     let lists: Vec<&[Record]> = different.map(|list| &records[list.records.clone()]).collect();
     let mut chosen = choose::choose(records, &lists, index_bits, delay_bits, room);
     out.formats_wanted = chosen.len();
-    if chosen.len() > FORMATS_MAX {
+    if chosen.len() + taken > FORMATS_MAX {
         out.connect(&arrivals, &vec![Block::default(); contents.len()]);
         return out;
     }
@@ -115,7 +147,7 @@ impl Synapses {
             let entries = packer.entries(&records[list.records.clone()], arrival.base);
             for entry in &entries {
                 used[usize::from(entry.format) - 1] = true;
-                self.count(&set.formats[usize::from(entry.format) - 1], entry);
+                self.count(&set.formats[usize::from(entry.format) - 1], entry, true);
             }
             packed.push(list::encode(&entries, &set.formats));
         }
@@ -128,8 +160,15 @@ impl Synapses {
         Block { address, words: words as u32, atoms }
     }
 
-    fn count(&mut self, format: &SynapseFormat, entry: &list::Entry) {
-        let zeros = entry.synapses.iter().filter(|s| s.weight == 0).count() as u64;
+    /// Counts entries of synapses that learn: their zeros are synapses.
+    pub fn note(&mut self, entries: &[list::Entry]) {
+        let formats = std::mem::take(&mut self.formats);
+        entries.iter().for_each(|entry| self.count(&formats[usize::from(entry.format) - 1], entry, false));
+        self.formats = formats;
+    }
+
+    fn count(&mut self, format: &SynapseFormat, entry: &list::Entry, zeros_fill: bool) {
+        let zeros = entry.synapses.iter().filter(|s| zeros_fill && s.weight == 0).count() as u64;
         let synapses = entry.synapses.len() as u64;
         self.bits += u64::from(format.header_bits()) + synapses * u64::from(format.synapse_bits());
         self.counts.zeros += zeros;

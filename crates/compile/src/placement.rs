@@ -127,6 +127,12 @@ pub enum PlacementProblem {
         /// Core number.
         number: u16,
     },
+    /// Populations that share a core and learn in different epochs, or by too many rules.
+    #[error("core {core}: its populations learn in different epochs, or need more rules, reward channels or pre-trace configurations than a core has")]
+    Learning {
+        /// Index of the core in the placement.
+        core: usize,
+    },
     /// Populations that need different registers of the core they share.
     #[error("core {core}: '{first}' and '{second}' have different core settings")]
     Settings {

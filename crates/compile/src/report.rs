@@ -1,5 +1,6 @@
 //! What the compiler did, as data.
 
+use crate::learn::{self, RuleReport};
 use crate::memory::EncodingCounts;
 use crate::map::{Mapped, RESOURCES};
 use crate::synapse::Totals;
@@ -20,6 +21,9 @@ pub struct CompileReport {
     pub synapses: SynapseReport,
     /// Cost of the placement in hops if every output axon carried one spike.
     pub placement: PlacementCost,
+    /// Learning rules, those in use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub learning: Vec<RuleReport>,
 }
 
 /// One core in use.
@@ -99,6 +103,7 @@ impl CompileReport {
                 stored,
             },
             placement: PlacementCost { hops_greedy: mapped.cost.0, hops: mapped.cost.1 },
+            learning: rules(image),
         }
     }
 
@@ -110,6 +115,17 @@ impl CompileReport {
         };
         RESOURCES.iter().filter_map(most).collect()
     }
+}
+
+/// Every rule of the image once.
+fn rules(image: &Image) -> Vec<RuleReport> {
+    let mut reports: Vec<RuleReport> = vec![];
+    for rule in image.learning.cores.iter().flat_map(|c| &c.rules) {
+        if !reports.iter().any(|r| r.name == rule.name) {
+            reports.push(learn::report(rule));
+        }
+    }
+    reports
 }
 
 fn core_report(image: &Image, mapped: &Mapped, index: usize, board: &ChipSpec) -> CoreReport {
@@ -135,7 +151,12 @@ fn words(format: &SynapseFormat) -> String {
         Encoding::Dense => format!("dense, {}-bit index", format.index_bits),
     };
     let delay = if format.delay_bits > 0 { format!(", {}-bit delay", format.delay_bits) } else { String::new() };
-    let boxed = if format.box_synapse { ", box" } else { "" };
+    let boxed = match (format.box_synapse, format.learn_enable, format.tag_bits) {
+        (true, ..) => ", box",
+        (_, true, 0) => ", learns",
+        (_, true, _) => ", learns, tag",
+        _ => "",
+    };
     let sign = format!("{:?}", format.sign_mode).to_lowercase();
     format!("{place}; {}-bit {sign} weight, exponent {}{delay}{boxed}", format.weight_bits, format.weight_exponent)
 }

@@ -1,6 +1,7 @@
 //! Cutting cores that hold too much into several.
 
 use crate::layout::{Plan, Run};
+use crate::learn::plan::PopulationLearning;
 use crate::map::{COMPARTMENT_PROFILES, INPUT_SLOTS, OUTPUT_SLOTS, Overflow, Resource, SYNAPSE_FORMATS, SYNAPSE_WORDS, Usage};
 use crate::synapse::Totals;
 use seamount_network::netlist::Netlist;
@@ -71,13 +72,14 @@ pub(crate) struct Piece {
 
 /// Puts cores together, first fit; those without a piece stay. Tables are taken to be the same on
 /// all of them and everything but input slots to add up, so the result must be checked.
-pub(crate) fn merge(netlist: &Netlist, cores: &[Plan], pieces: Vec<Option<Piece>>, limits: &Usage) -> Vec<Plan> {
+pub(crate) fn merge(netlist: &Netlist, totals: &Totals, cores: &[Plan], pieces: Vec<Option<Piece>>, limits: &Usage) -> Vec<Plan> {
     let settings = |plan: &Plan| netlist.populations[plan[0].population as usize].core;
     let mut out: Vec<(Plan, Option<Piece>)> = vec![];
     for (plan, piece) in cores.iter().zip(pieces) {
         let place = out.iter_mut().find_map(|(other, open)| {
             let both = together(open.as_ref()?, piece.as_ref()?);
-            let fits = settings(other) == settings(plan) && both.usage.iter().zip(limits).all(|(sum, most)| sum <= most);
+            let learning = PopulationLearning::of(other, totals).suits(&PopulationLearning::of(plan, totals), true);
+            let fits = learning && settings(other) == settings(plan) && both.usage.iter().zip(limits).all(|(sum, most)| sum <= most);
             fits.then_some((other, open, both))
         });
         match place {

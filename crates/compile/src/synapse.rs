@@ -1,5 +1,6 @@
 //! The synapses of a netlist as contributions, streamed projection by projection.
 
+use crate::learn::plan::PopulationLearning;
 use seamount_arith::weight::{self, CONTRIBUTION_MAX, MixedRounding};
 use seamount_image::AxonKind;
 use seamount_network::netlist::{Axons, Connectivity, Edges, Endpoint, Groups, Netlist, Precision, Projection, Resolved, SignMode};
@@ -11,7 +12,7 @@ const UNIT: i32 = 64;
 /// One projection, resolved.
 ///
 /// A *row* is what owns a synapse list: a source for discrete axons, a source of one projection for
-/// population axons. Rows below [`Flows::senders`] are the sources themselves.
+/// population axons and for learning ones. Rows below [`Flows::senders`] are the sources themselves.
 pub(crate) struct Flow<'a> {
     pub projection: &'a Projection,
     edges: Option<Cow<'a, Edges>>,
@@ -26,6 +27,27 @@ pub(crate) struct Flow<'a> {
     pub part: usize,
     /// Grouping of population axons.
     pub groups: Option<(AxonKind, &'a Groups)>,
+    /// Learning rule, by index in the netlist.
+    pub rule: Option<usize>,
+}
+
+/// Spikes that are rewards of a rule (LE-011).
+pub(crate) struct RewardFlow {
+    pub rule: usize,
+    pub impulse: i8,
+    pub sources: u32,
+    /// Row of source 0.
+    pub row_base: u32,
+    sender_base: u32,
+}
+
+/// What owns a row that is no sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// A flow with population axons, or one that learns.
+    Flow(usize),
+    /// A reward.
+    Reward(usize),
 }
 
 /// All projections of a netlist, and the numbering of senders and rows.
@@ -35,10 +57,12 @@ pub(crate) struct Flows<'a> {
     pub input_base: Vec<u32>,
     /// Sender of neuron 0 of each population and compartment.
     pub compartment_base: Vec<Vec<u32>>,
-    /// Number of senders; rows from here on belong to population axons.
+    /// Number of senders; rows from here on have other owners.
     pub senders: u32,
-    /// First row and flow of each projection with population axons, ascending.
-    grouped: Vec<(u32, usize)>,
+    /// Rewards of rules.
+    pub rewards: Vec<RewardFlow>,
+    /// First row and owner of the rows that are no senders, ascending.
+    owners: Vec<(u32, Owner)>,
 }
 
 /// What one pass over all synapses finds out.
@@ -56,6 +80,8 @@ pub(crate) struct Totals {
     pub rounded: u64,
     /// Largest change of a weight.
     pub rounding_error_max: u32,
+    /// What the populations ask of their cores.
+    pub learning: Vec<PopulationLearning>,
 }
 
 /// Number of senders and rows, or of synapses, beyond which a network is refused outright.
@@ -66,8 +92,10 @@ pub(crate) const SYNAPSES_MAX: u64 = 1 << 28;
 /// Senders plus rows of a netlist, before anything is allocated.
 pub(crate) fn row_count(netlist: &Netlist) -> u64 {
     let inputs: u64 = netlist.inputs.iter().map(|i| u64::from(i.size)).sum();
-    let grouped = netlist.projections.iter().filter(|p| p.axons != Axons::Discrete);
-    let rows: u64 = grouped.map(|p| netlist.resolve(&p.source).map_or(0, |r| u64::from(netlist.size(r)))).sum();
+    let apart = netlist.projections.iter().filter(|p| p.axons != Axons::Discrete || p.learning.is_some());
+    let rewards = netlist.learning_rules.iter().filter_map(|r| r.reward.as_ref()).flat_map(|r| &r.sources).map(|s| &s.source);
+    let sources = apart.map(|p| &p.source).chain(rewards);
+    let rows: u64 = sources.map(|s| netlist.resolve(s).map_or(0, |r| u64::from(netlist.size(r)))).sum();
     inputs + netlist.compartment_count() + rows
 }
 
@@ -96,40 +124,61 @@ impl<'a> Flows<'a> {
         let bases = netlist.populations.iter().map(|p| p.compartments.iter().map(|_| take(p.size)).collect());
         let compartment_base: Vec<Vec<u32>> = bases.collect();
         let senders = take(0);
+        let sender_base = |source: Resolved| match source {
+            Resolved::Input(i) => input_base[i],
+            Resolved::Compartment(p, c) => compartment_base[p][c],
+        };
         let mut flows = vec![];
         for projection in &netlist.projections {
             let source = netlist.resolve(&projection.source).expect("a checked netlist");
             let Some(Resolved::Compartment(population, part)) = netlist.resolve(&projection.target) else {
                 unreachable!("a checked netlist")
             };
-            let sender_base = match source {
-                Resolved::Input(i) => input_base[i],
-                Resolved::Compartment(p, c) => compartment_base[p][c],
-            };
+            let sender_base = sender_base(source);
             let groups = match &projection.axons {
                 Axons::Discrete => None,
                 Axons::Pop16(groups) => Some((AxonKind::Pop16, groups)),
                 Axons::Pop32(groups) => Some((AxonKind::Pop32, groups)),
             };
             let sources = netlist.size(source);
-            let row_base = if groups.is_some() { take(sources) } else { sender_base };
+            let named = |name: &String| netlist.learning_rules.iter().position(|r| &r.name == name);
+            let rule = projection.learning.as_ref().and_then(named);
+            let row_base = if groups.is_some() || rule.is_some() { take(sources) } else { sender_base };
             let edges = match projection.connectivity {
                 Connectivity::Pairs { .. } | Connectivity::Lists(_) => Some(projection.edges(netlist)),
                 _ => None,
             };
             let targets = netlist.populations[population].size;
-            flows.push(Flow { projection, edges, sources, targets, row_base, sender_base, population, part, groups });
+            flows.push(Flow { projection, edges, sources, targets, row_base, sender_base, population, part, groups, rule });
         }
-        let grouped = flows.iter().enumerate().filter(|(_, f): &(usize, &Flow)| f.groups.is_some());
-        let grouped = grouped.map(|(i, f)| (f.row_base, i)).collect();
-        Flows { flows, input_base, compartment_base, senders, grouped }
+        let mut rewards = vec![];
+        for (rule, reward) in netlist.learning_rules.iter().enumerate().filter_map(|(i, r)| Some((i, r.reward.as_ref()?))) {
+            for source in &reward.sources {
+                let resolved = netlist.resolve(&source.source).expect("a checked netlist");
+                let sources = netlist.size(resolved);
+                let (row_base, sender_base) = (take(sources), sender_base(resolved));
+                rewards.push(RewardFlow { rule, impulse: source.impulse, sources, row_base, sender_base });
+            }
+        }
+        let apart = flows.iter().enumerate().filter(|(_, f): &(usize, &Flow)| f.groups.is_some() || f.rule.is_some());
+        let mut owners: Vec<(u32, Owner)> = apart.map(|(i, f)| (f.row_base, Owner::Flow(i))).collect();
+        owners.extend(rewards.iter().enumerate().map(|(i, r): (usize, &RewardFlow)| (r.row_base, Owner::Reward(i))));
+        Flows { flows, input_base, compartment_base, senders, rewards, owners }
+    }
+
+    /// Owner and source neuron of a row that is no sender.
+    pub fn owner(&self, row: u32) -> (Owner, u32) {
+        let after = self.owners.partition_point(|(base, _)| *base <= row);
+        let (base, owner) = self.owners[after - 1];
+        (owner, row - base)
     }
 
     /// The flow and source neuron of a row of a population axon.
     pub fn grouped(&self, row: u32) -> (usize, u32) {
-        let after = self.grouped.partition_point(|(base, _)| *base <= row);
-        let (base, flow) = self.grouped[after - 1];
-        (flow, row - base)
+        match self.owner(row) {
+            (Owner::Flow(flow), source) => (flow, source),
+            (Owner::Reward(_), _) => unreachable!("rewards have no synapses"),
+        }
     }
 
     /// The sender whose spikes use a row.
@@ -137,8 +186,10 @@ impl<'a> Flows<'a> {
         if row < self.senders {
             return row;
         }
-        let (flow, source) = self.grouped(row);
-        self.flows[flow].sender_base + source
+        match self.owner(row) {
+            (Owner::Flow(flow), source) => self.flows[flow].sender_base + source,
+            (Owner::Reward(reward), source) => self.rewards[reward].sender_base + source,
+        }
     }
 
     /// One pass over all synapses.
@@ -147,6 +198,7 @@ impl<'a> Flows<'a> {
         let mut totals = Totals {
             degree: sizes().map(|n| vec![0; n]).collect(),
             delay_max: sizes().map(|n| vec![0; n]).collect(),
+            learning: PopulationLearning::all(netlist, self),
             ..Totals::default()
         };
         for flow in &self.flows {
@@ -156,7 +208,7 @@ impl<'a> Flows<'a> {
                 let error = flow.stored(weight).abs_diff(weight);
                 totals.rounded += u64::from(error != 0);
                 totals.rounding_error_max = totals.rounding_error_max.max(error);
-                if flow.value(target, weight) == 0 {
+                if flow.rule.is_none() && flow.value(target, weight) == 0 {
                     totals.dropped += 1;
                 } else {
                     degree[flow.population][target as usize] += 1;
@@ -201,12 +253,20 @@ impl Flow<'_> {
     }
 
     /// The weight after the rounding of its format, if it has one (NC-020).
-    fn stored(&self, weight: i32) -> i32 {
+    pub fn stored(&self, weight: i32) -> i32 {
         match self.projection.precision {
             Precision::Exact => weight,
             Precision::Format { sign_mode, weight_bits } => {
                 weight::stored_weight(weight, mode(sign_mode), weight_bits, MixedRounding::Floor)
             }
+        }
+    }
+
+    /// Sign mode and weight bits of a projection that learns.
+    pub fn format(&self) -> (weight::SignMode, u8) {
+        match self.projection.precision {
+            Precision::Exact => unreachable!("a checked netlist"),
+            Precision::Format { sign_mode, weight_bits } => (mode(sign_mode), weight_bits),
         }
     }
 

@@ -307,10 +307,11 @@ fn learning_and_wrong_networks_are_refused() {
     net.projections[0].connectivity = Connectivity::AllToAll { weight: 999, delay: 0 };
     assert!(matches!(compile(&net, &CompileOptions::default()), Err(CompileError::Netlist(f)) if f.len() == 1));
     let mut net = too_much();
-    net.learning_rules.push(LearningRule { name: "stdp".into(), dw: None, dd: None, dt: None });
-    net.projections[0].learning = Some("stdp".into());
-    let error = compile(&net, &CompileOptions::default()).unwrap_err();
-    assert_eq!(error, CompileError::Learning { projections: vec!["in->eye".into()] });
+    net.rule(LearningRule { dw: Some("2^-2*x1*y0 - z1".into()), ..LearningRule::new("stdp") });
+    net.projections[0].format(SignMode::Mixed, 8).learn("stdp");
+    let error = compile(&net, &CompileOptions::default()).unwrap_err().to_string();
+    let wanted = "learning_rules[0] 'stdp'.dw: character 14: unknown symbol 'z1'";
+    assert!(error.contains(wanted) && error.contains("\n    2^-2*x1*y0 - z1\n                 ^"), "{error}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! After [`CheckedImage::prove`] a chip can load and step the image without any failure.
 
+use crate::check_learn::{PRE_TRACE_CONFIGURATIONS, TAG_BITS, pre_trace_configurations};
 use crate::list;
 use crate::model::*;
 use seamount_arith::soma::{v_max, v_min};
@@ -96,7 +97,7 @@ pub struct CheckedImage {
 impl CheckedImage {
     /// Proves an image, or says everything that is wrong with it.
     pub fn prove(image: Image, spec: &ChipSpec, policy: LimitPolicy) -> Result<CheckedImage, Vec<ImageFinding>> {
-        let mut check = Check { found: vec![], image: &image, spec };
+        let mut check = Check { found: vec![], image: &image, spec, readable: true };
         check.all();
         let mut found = check.found;
         let breaches = breaches(&image, spec);
@@ -125,8 +126,11 @@ impl CheckedImage {
     /// A number that tells what runs apart, stored in snapshots: cores, inputs, populations, seed.
     /// Probes and provenance do not count: they change nothing that runs.
     pub fn fingerprint(&self) -> u64 {
-        let Image { cores, inputs, populations, seed, .. } = &self.image;
-        let bytes = crate::container::encode(&(cores, inputs, populations, seed));
+        let Image { cores, inputs, populations, seed, learning, .. } = &self.image;
+        let mut bytes = crate::container::encode(&(cores, inputs, populations, seed));
+        if !learning.cores.is_empty() {
+            bytes.extend(crate::container::encode(&learning.cores));
+        }
         (bytes.len() as u64) << 32 | u64::from(crc32fast::hash(&bytes))
     }
 }
@@ -137,7 +141,7 @@ pub fn usage(image: &Image, core: &CoreImage, limits: &CoreLimits) -> Vec<Usage>
     let input_slots: usize = core.input_axons.iter().map(|a| if a.learning { 2 } else { 1 }).sum();
     let output_slots: usize = core.output_axons.iter().map(|a| output_slots(image, core, a)).sum();
     let accumulators = core.compartments.len() << core.registers.delay_bits.min(16);
-    vec![
+    let mut all = vec![
         of("compartments", core.compartments.len(), limits.compartments),
         of("input slots", input_slots, limits.input_slots),
         of("output slots", output_slots, limits.output_slots),
@@ -146,7 +150,14 @@ pub fn usage(image: &Image, core: &CoreImage, limits: &CoreLimits) -> Vec<Usage>
         of("threshold profiles", core.threshold_profiles.len(), limits.threshold_profiles),
         of("synapse formats", core.synapse_formats.len(), limits.synapse_formats),
         of("accumulators", accumulators, limits.accumulators),
-    ]
+    ];
+    let of_core = |l: &&crate::CoreLearning| image.cores.get(l.core as usize).is_some_and(|c| c.location == core.location);
+    all.extend(image.learning.cores.iter().find(of_core).map(|learning| Usage {
+        resource: "pre-trace configurations",
+        used: pre_trace_configurations(learning) as u64,
+        available: PRE_TRACE_CONFIGURATIONS,
+    }));
+    all
 }
 
 /// Output slots of one axon (NC-028).
@@ -176,20 +187,22 @@ pub fn populations_on(image: &Image, core: usize) -> Vec<String> {
     image.populations.iter().filter(on).map(|p| p.name.clone()).collect()
 }
 
-struct Check<'a> {
-    found: Vec<ImageFinding>,
-    image: &'a Image,
+pub(crate) struct Check<'a> {
+    pub found: Vec<ImageFinding>,
+    pub image: &'a Image,
     spec: &'a ChipSpec,
+    /// The formats of all cores so far are sound, so that lists can be read.
+    pub readable: bool,
 }
 
 impl Check<'_> {
-    fn fail(&mut self, place: &str, problem: impl Into<String>) {
+    pub fn fail(&mut self, place: &str, problem: impl Into<String>) {
         if self.found.len() < FINDINGS_MAX {
             self.found.push(ImageFinding::Broken { place: place.into(), problem: problem.into() });
         }
     }
 
-    fn need(&mut self, good: bool, place: &str, problem: impl FnOnce() -> String) {
+    pub fn need(&mut self, good: bool, place: &str, problem: impl FnOnce() -> String) {
         if !good {
             self.fail(place, problem());
         }
@@ -212,6 +225,7 @@ impl Check<'_> {
         }
         self.places();
         self.probes();
+        self.learning();
     }
 
     fn core(&mut self, place: &str, core: &CoreImage) {
@@ -241,6 +255,7 @@ impl Check<'_> {
             format!("{} words of synapse memory; the emulator holds {MEMORY_WORDS_MAX}", core.synapse_memory.len())
         });
         if !readable {
+            self.readable = false;
             return; // lists mean nothing in broken formats
         }
         let mut lists = Lists::new(core);
@@ -271,14 +286,15 @@ impl Check<'_> {
         self.need(f.delay_bits == 0 || f.delay_bits == core.registers.delay_bits, place, || {
             format!("{} delay bits, the core has {}", f.delay_bits, core.registers.delay_bits)
         });
-        self.need(f.tag_bits <= 3, place, || format!("{} tag bits exceed 3", f.tag_bits));
+        self.need(f.tag_bits <= TAG_BITS, place, || format!("{} tag bits exceed {TAG_BITS}", f.tag_bits));
         self.need(f.index_bits == 0 || (6..=12).contains(&f.index_bits), place, || format!("{} index bits are none of 0, 6..=12", f.index_bits));
         if let Encoding::RunLength(bits) = f.encoding {
             self.need((2..=5).contains(&bits), place, || format!("{bits} skip bits are outside 2..=5"));
         }
         self.need(f.index_offset <= 15, place, || format!("index offset {} exceeds 15", f.index_offset));
         self.need((1..=16).contains(&f.index_stride), place, || format!("index stride {} is outside 1..=16", f.index_stride));
-        self.need(!f.learn_enable, place, || "learning is not built yet".into());
+        let learns = !f.box_synapse && f.weight_bits > 0;
+        self.need(!f.learn_enable || learns, place, || "learns, so it is no box synapse and has weight bits".into());
     }
 
     /// Profile references, biases, initial states and the stack discipline (NC-040).
@@ -336,7 +352,6 @@ impl Check<'_> {
         self.need(base, place, || format!("base {} is not a multiple of {step} up to 255", axon.base));
         let atoms = if axon.kind == AxonKind::Discrete { 1..=1 } else { 1..=512 };
         self.need(atoms.contains(&axon.atoms), place, || format!("{} atoms", axon.atoms));
-        self.need(!axon.learning, place, || "learning is not built yet".into());
         for atom in 0..u64::from(axon.atoms.min(512)) {
             let start = u64::from(axon.address) + atom * u64::from(axon.words);
             self.list(&format!("{place}, list at word {start}"), core, axon, start, lists);
@@ -352,6 +367,8 @@ impl Check<'_> {
             Err(problem) => return self.fail(place, problem),
         };
         self.need(facts.synapses <= LIST_SYNAPSES_MAX, place, || format!("{} synapses; the emulator holds {LIST_SYNAPSES_MAX} a list", facts.synapses));
+        let alike = if axon.learning { facts.learning == facts.synapses } else { facts.learning == 0 };
+        self.need(alike, place, || "formats that learn and axons that learn do not go together".into());
         self.need(axon.atoms == 1 || facts.words <= axon.words, place, || format!("{} words, the axon says {}", facts.words, axon.words));
         let count = core.compartments.len() as u64;
         if let Some(index) = facts.target_max {
@@ -396,25 +413,27 @@ impl Check<'_> {
 
 /// What the check needs to know of one list.
 #[derive(Clone, Copy, Default)]
-struct ListFacts {
+pub(crate) struct ListFacts {
     words: u32,
-    synapses: usize,
+    pub synapses: usize,
+    /// Of them in formats that learn.
+    learning: usize,
     target_max: Option<u32>,
     delay_max: u8,
 }
 
 /// Lists seen so far, each decoded once; the total work is bounded by the size of the memory.
-struct Lists {
+pub(crate) struct Lists {
     seen: BTreeMap<u64, ListFacts>,
     budget: usize,
 }
 
 impl Lists {
-    fn new(core: &CoreImage) -> Self {
+    pub fn new(core: &CoreImage) -> Self {
         Lists { seen: BTreeMap::new(), budget: core.synapse_memory.len() * 256 }
     }
 
-    fn facts(&mut self, core: &CoreImage, start: u64) -> Result<ListFacts, String> {
+    pub fn facts(&mut self, core: &CoreImage, start: u64) -> Result<ListFacts, String> {
         if let Some(facts) = self.seen.get(&start) {
             return Ok(*facts);
         }
@@ -423,7 +442,9 @@ impl Lists {
         let mut facts = ListFacts::default();
         let mut count = 0;
         let decoded = list::decode(memory, &core.synapse_formats, self.budget, |id, synapse| {
-            let target = core.synapse_formats[usize::from(id) - 1].target(synapse.index, 0);
+            let format = &core.synapse_formats[usize::from(id) - 1];
+            let target = format.target(synapse.index, 0);
+            facts.learning += usize::from(format.learn_enable);
             facts.target_max = facts.target_max.max(Some(target));
             facts.delay_max = facts.delay_max.max(synapse.delay);
             count += 1;

@@ -161,6 +161,11 @@ pub fn unpack(kind: Kind, bytes: &[u8]) -> Result<Sections<'_>, ContainerError> 
 }
 
 impl Sections<'_> {
+    /// Whether there is a section with this tag.
+    pub fn has(&self, tag: Tag) -> bool {
+        self.0.iter().any(|(t, _)| *t == tag)
+    }
+
     /// Decodes the first section with this tag.
     pub fn decode<T: DeserializeOwned>(&self, tag: Tag) -> Result<T, ContainerError> {
         let Some((_, bytes)) = self.0.iter().find(|(t, _)| *t == tag) else {

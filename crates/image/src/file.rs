@@ -1,6 +1,7 @@
 //! Images as files.
 
 use crate::container::{self, ContainerError, Kind, Tag};
+use crate::learn::LearningPlan;
 use crate::model::{CoreImage, Image, InputPort, PopulationMap, ProbePlan};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,8 @@ const CORES: Tag = *b"CORES\0\0\0";
 const PORTS: Tag = *b"PORTS\0\0\0";
 const PLACES: Tag = *b"PLACES\0\0";
 const PROBES: Tag = *b"PROBES\0\0";
+/// Left out by images without learning.
+const LEARNING: Tag = *b"LEARNING";
 
 /// Why bytes are no image.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,13 +40,16 @@ impl Image {
             seed: self.seed,
             provenance: self.provenance.clone(),
         };
-        let sections = [
+        let mut sections = vec![
             (META, container::encode(&meta)),
             (CORES, container::encode(&self.cores)),
             (PORTS, container::encode(&self.inputs)),
             (PLACES, container::encode(&self.populations)),
             (PROBES, container::encode(&self.probes)),
         ];
+        if self.learning != LearningPlan::default() {
+            sections.push((LEARNING, container::encode(&self.learning)));
+        }
         container::pack(IMAGE, &self.board, &sections)
     }
 
@@ -55,7 +61,8 @@ impl Image {
         let inputs: Vec<InputPort> = sections.decode(PORTS)?;
         let populations: Vec<PopulationMap> = sections.decode(PLACES)?;
         let probes: Vec<ProbePlan> = sections.decode(PROBES)?;
+        let learning = sections.has(LEARNING).then(|| sections.decode(LEARNING)).transpose()?.unwrap_or_default();
         let Meta { name, board, seed, provenance } = meta;
-        Ok(Image { name, board, seed, cores, inputs, populations, probes, provenance })
+        Ok(Image { name, board, seed, cores, inputs, populations, probes, learning, provenance })
     }
 }

@@ -5,8 +5,10 @@
 
 pub mod bits;
 pub mod check;
+pub mod check_learn;
 pub mod container;
 pub mod file;
+pub mod learn;
 pub mod list;
 pub mod model;
 #[cfg(test)]
@@ -14,4 +16,5 @@ mod tests;
 
 pub use check::{CheckedImage, ImageFinding, LimitBreach, LimitPolicy};
 pub use file::ImageError;
+pub use learn::*;
 pub use model::*;

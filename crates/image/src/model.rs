@@ -1,6 +1,7 @@
 //! The parts of an image. Field names are the registers in plain words; claims are those of
 //! `docs/hardware/neurocore.md`.
 
+use crate::learn::LearningPlan;
 use seamount_arith::weight::SignMode;
 use seamount_spec::CoreLocation;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,8 @@ pub struct Image {
     pub populations: Vec<PopulationMap>,
     /// What to record.
     pub probes: Vec<ProbePlan>,
+    /// What learns.
+    pub learning: LearningPlan,
     /// How this image was made, as JSON text: options, report of the compiler.
     pub provenance: String,
 }
@@ -72,7 +75,7 @@ pub struct CoreRegisters {
     pub noise_mantissa: i8,
     /// Bits of the synaptic delay 3..=6: accumulators have 2^bits slots (NC-026).
     pub delay_bits: u8,
-    /// Steps of a learning epoch 1..=63. Reserved for the learning engine.
+    /// Steps of a learning epoch 1..=63 (LE-009).
     pub learning_epoch: u8,
 }
 
@@ -168,7 +171,7 @@ pub struct SynapseFormat {
     pub weight_exponent: i8,
     /// 0 or the core's delay bits.
     pub delay_bits: u8,
-    /// 0..=3. Reserved for the learning engine.
+    /// 0..=9; 0 unless the format learns.
     pub tag_bits: u8,
     /// 0 or 6..=12 (NC-025).
     pub index_bits: u8,
@@ -180,7 +183,7 @@ pub struct SynapseFormat {
     pub index_stride: u8,
     /// Box synapses (NC-027).
     pub box_synapse: bool,
-    /// Weights may change. Reserved for the learning engine.
+    /// Weights may change.
     pub learn_enable: bool,
 }
 
@@ -219,7 +222,7 @@ pub struct InputAxon {
     pub words: u32,
     /// Number of lists, 1 for discrete axons.
     pub atoms: u16,
-    /// Takes two input slots. Reserved for the learning engine.
+    /// Its synapses learn: takes two input slots (NC-028).
     pub learning: bool,
 }
 
@@ -331,4 +334,10 @@ pub enum Register {
     Refractory,
     /// q as read, noise included where it enters there.
     Accumulator,
+    /// w of a synapse that learns.
+    Weight,
+    /// d of a synapse that learns.
+    Delay,
+    /// t of a synapse that learns.
+    Tag,
 }

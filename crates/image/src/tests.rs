@@ -77,6 +77,7 @@ pub(crate) fn tiny() -> Image {
             stop: u64::MAX,
             every: 1,
         }],
+        learning: LearningPlan::default(),
         provenance: "{}".into(),
     }
 }

@@ -1,6 +1,8 @@
 //! Phase 1: packets into accumulators.
 
 use crate::kernel;
+use crate::learn::arrive::Arrival;
+use crate::learn::{LearnProgram, LearnState, Source};
 use crate::program::{CoreProgram, Port, RowCost};
 use crate::state::CoreState;
 use seamount_spec::EventCounts;
@@ -17,4 +19,48 @@ pub fn deliver(program: &CoreProgram, state: &mut CoreState, packets: &[Port], t
     let slot = (t % program.slots as u64) as usize * program.stride;
     let sum = kernel::scatter(program, &mut state.accumulators, packets, slot as u32);
     RowCost::add_to(&sum, counts);
+}
+
+/// The same on a core that learns: packets of learning axons and rewards are taken out first;
+/// `fixed` keeps the others. Rewards move r1 in every step (LE-011).
+#[allow(clippy::too_many_arguments, reason = "a delivery, and what learning adds to it")]
+pub fn deliver_learning(
+    program: &CoreProgram,
+    learn: &LearnProgram,
+    state: &mut CoreState,
+    fixed: &mut Vec<Port>,
+    packets: &[Port],
+    t: u64,
+    source: &Source,
+    counts: &mut EventCounts,
+) {
+    let Some(mut learning) = state.learning.take() else { return };
+    fixed.clear();
+    let now = (t, step_of_epoch(learn, t));
+    let mut arrival = Arrival { program, learn, now, source, rewards: [0; 8], came: 0, costs: [0; 8] };
+    let others = packets.iter().filter(|port| !arrival.take(**port, &mut learning, &mut state.accumulators));
+    fixed.extend(others);
+    let Arrival { rewards, came, costs, .. } = arrival;
+    deliver(program, state, fixed, t, counts);
+    if fixed.len() < packets.len() {
+        counts.packets_in += (packets.len() - fixed.len()) as u64;
+        state.pending_until = t + program.slots as u64 - 1;
+        state.settled = false;
+        RowCost::add_to(&costs, counts);
+    }
+    learning.rewards(learn, t, &rewards, came, source);
+    state.learning = Some(learning);
+}
+
+/// Number of step `t` in its epoch, from 1 (LE-009).
+pub(crate) fn step_of_epoch(learn: &LearnProgram, t: u64) -> u8 {
+    ((t - 1) % u64::from(learn.epoch)) as u8 + 1
+}
+
+/// Notes the post spikes of step `t`.
+pub(crate) fn note_spikes(program: &CoreProgram, learn: &LearnProgram, fired: &[u8], state: &mut LearnState, t: u64, source: &Source) {
+    let now = (t, step_of_epoch(learn, t));
+    for (column, _) in fired.iter().enumerate().filter(|(_, fired)| **fired != 0) {
+        state.note_post(learn, usize::from(program.layout.compartment_of[column]), now, source);
+    }
 }

@@ -132,6 +132,40 @@ pub fn update(settings: Settings, columns: Columns) -> Tally {
     }
 }
 
+/// Work whose body is compiled for every instruction set. `run` must be inlined, and so must all it
+/// calls in its loops.
+pub trait Work {
+    /// What it gives.
+    type Output;
+    /// Does it.
+    fn run(self) -> Self::Output;
+}
+
+/// Does work with the widest vectors there are, or none if not wanted.
+pub fn run<W: Work>(vectors: bool, work: W) -> W::Output {
+    match level() {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `level` has asked the processor for these features.
+        Level::Avx512 if vectors => unsafe { run_avx512(work) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Level::Avx2 if vectors => unsafe { run_avx2(work) },
+        _ => work.run(),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
+fn run_avx512<W: Work>(work: W) -> W::Output {
+    work.run()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn run_avx2<W: Work>(work: W) -> W::Output {
+    work.run()
+}
+
 #[derive(Clone, Copy)]
 enum Level {
     #[cfg(target_arch = "x86_64")]

@@ -4,9 +4,10 @@
 //! offset (delay slot x stride + target) in the lower 16. Bit-packed memory stays in the image.
 
 use crate::layout::{Layout, layout};
+use crate::learn::LearnProgram;
 use seamount_arith::soma::{bias, v_max, v_min};
 use seamount_image::list;
-use seamount_image::{AxonKind, CoreImage, CoreRegisters, Encoding, InputAxon};
+use seamount_image::{AxonKind, CoreImage, CoreLearning, CoreRegisters, Encoding, InputAxon};
 use seamount_spec::EventCounts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,6 +41,8 @@ pub struct CoreProgram {
     pub keep_accumulator: bool,
     /// Whether any compartment has noise.
     pub has_noise: bool,
+    /// What learns.
+    pub learning: Option<Box<LearnProgram>>,
 }
 
 /// One list as a packet finds it; also what a packet is: it carries the place of its row, so that
@@ -54,7 +57,32 @@ pub struct Port {
     cost: u16,
 }
 
+/// What a port leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortKind {
+    /// A row of synapses that do not change.
+    Fixed,
+    /// The learning axon with this index among those of the core.
+    Learning(usize),
+    /// The reward axon with this index among those of the core.
+    Reward(usize),
+}
+
+/// Costs that stand for ports of the learning engine: no core has that many different ones.
+const LEARNING: u16 = u16::MAX;
+const REWARD: u16 = u16::MAX - 1;
+
 impl Port {
+    /// What it leads to.
+    #[inline]
+    pub fn kind(self) -> PortKind {
+        match self.cost {
+            LEARNING => PortKind::Learning(self.start()),
+            REWARD => PortKind::Reward(self.start()),
+            _ => PortKind::Fixed,
+        }
+    }
+
     /// Base added to the targets.
     #[inline]
     pub fn base(self) -> u32 {
@@ -97,6 +125,31 @@ impl RowCost {
     const SHARED: usize = 4;
     const WORDS: usize = 5;
 
+    /// Adds this to a sum of rows.
+    pub(crate) fn sum_into(&self, sum: &mut [u64; 8]) {
+        sum.iter_mut().zip(self.0).for_each(|(total, cost)| *total += u64::from(cost));
+    }
+
+    /// Adds operations to a sum of rows.
+    pub(crate) fn operations(sum: &mut [u64; 8], operations: u32) {
+        sum[Self::OPERATIONS] += u64::from(operations);
+    }
+
+    /// Counts a synapse that is read.
+    pub(crate) fn read(&mut self, encoding: Encoding) {
+        let lane = match encoding {
+            Encoding::Sparse => RowCost::SPARSE,
+            Encoding::RunLength(_) => RowCost::RUN_LENGTH,
+            Encoding::Dense => RowCost::DENSE,
+        };
+        self.0[lane] += 1;
+    }
+
+    /// Sets the words that are read.
+    pub(crate) fn words(&mut self, words: u32) {
+        self.0[Self::WORDS] = words;
+    }
+
     /// Adds the lanes of a sum to counts.
     pub fn add_to(sum: &[u64; 8], counts: &mut EventCounts) {
         counts.synaptic_operations += sum[Self::OPERATIONS];
@@ -109,8 +162,8 @@ impl RowCost {
 }
 
 impl CoreProgram {
-    /// Pre-decodes a core of a checked image.
-    pub fn new(core: &CoreImage, keep_accumulator: bool) -> CoreProgram {
+    /// Pre-decodes a core of a checked image, and its learning if it learns.
+    pub fn new(core: &CoreImage, learning: Option<&CoreLearning>, keep_accumulator: bool) -> CoreProgram {
         let layout = layout(core);
         let count = core.compartments.len();
         let word = |&c: &u16| &core.compartments[usize::from(c)];
@@ -124,8 +177,21 @@ impl CoreProgram {
         let mut ports: Vec<Port> = vec![];
         for axon in &core.input_axons {
             port_of_axon.push(ports.len() as u32);
-            ports.extend((0..axon.atoms).map(|atom| rows.port(axon, atom)));
+            if axon.learning {
+                ports.push(Port { place: 0, len: 0, cost: LEARNING });
+            } else {
+                ports.extend((0..axon.atoms).map(|atom| rows.port(axon, atom)));
+            }
         }
+        if let Some(learning) = learning {
+            let places = (0..).zip(learning.axons.iter().map(|a| a.axon)).map(|(i, axon)| (i, axon, LEARNING));
+            let rewards = (0..).zip(learning.reward_axons.iter().map(|a| a.axon)).map(|(i, axon)| (i, axon, REWARD));
+            for (index, axon, cost) in places.chain(rewards) {
+                let at = port_of_axon[axon as usize] as usize;
+                ports[at] = Port { place: index << 8, len: 0, cost };
+            }
+        }
+        let learning = learning.map(|l| Box::new(LearnProgram::new(core, l)));
         let segments = &layout.segments;
         CoreProgram {
             registers: core.registers,
@@ -133,13 +199,14 @@ impl CoreProgram {
             bias: layout.compartment_of.iter().map(word).map(|w| bias(w.bias_mantissa, w.bias_exponent)).collect(),
             start,
             stride,
-            slots: if rows.delayed { 1 << core.registers.delay_bits } else { 1 },
+            slots: if rows.delayed || learning.as_ref().is_some_and(|l| l.has_delays) { 1 << core.registers.delay_bits } else { 1 },
             ports,
             port_of_axon,
             has_noise: segments.iter().any(|s| s.profile.noise),
             synapses: AlignedRows::new(&rows.synapses),
             costs: rows.costs,
             keep_accumulator,
+            learning,
             layout,
         }
     }
@@ -202,12 +269,7 @@ impl<'a> Rows<'a> {
         let (synapses, delayed) = (&mut self.synapses, &mut self.delayed);
         let words = list::decode(&self.core.synapse_memory[address as usize..], formats, usize::MAX, |id, synapse| {
             let format = &formats[usize::from(id) - 1];
-            let lane = match format.encoding {
-                Encoding::Sparse => RowCost::SPARSE,
-                Encoding::RunLength(_) => RowCost::RUN_LENGTH,
-                Encoding::Dense => RowCost::DENSE,
-            };
-            cost.0[lane] += 1;
+            cost.read(format.encoding);
             let units = format.contribution(synapse.weight) >> 6;
             if units == 0 {
                 return;

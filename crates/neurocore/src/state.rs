@@ -1,5 +1,6 @@
 //! State of one core: plain owned data. Equal states behave equally.
 
+use crate::learn::LearnState;
 use crate::program::CoreProgram;
 use seamount_arith::soma::accumulator_read;
 use seamount_image::Register;
@@ -30,6 +31,8 @@ pub struct CoreState {
     pub active: u32,
     /// Last step in which an accumulator may be non-zero.
     pub pending_until: u64,
+    /// What learns.
+    pub learning: Option<Box<LearnState>>,
 }
 
 impl CoreState {
@@ -47,6 +50,7 @@ impl CoreState {
             settled: false,
             active: 0,
             pending_until: 0,
+            learning: program.learning.as_ref().map(|l| Box::new(LearnState::new(l))),
         }
     }
 
@@ -63,6 +67,11 @@ impl CoreState {
             && self.u.iter().all(|u| (-(1 << 23)..1 << 23).contains(u))
             && self.v.iter().all(|v| (program.v_limits.0..=program.v_limits.1).contains(v))
             && self.hold.iter().all(|h| *h <= 63)
+            && match (&self.learning, &program.learning) {
+                (None, None) => true,
+                (Some(state), Some(program)) => state.fits(program),
+                _ => false,
+            }
     }
 
     /// A register of a column, at the end of a step.
@@ -77,6 +86,8 @@ impl CoreState {
             Register::VoltageHardware => self.v[column],
             Register::Refractory => (hold - 1).max(0),
             Register::Accumulator => self.accumulator_read.get(column).copied().unwrap_or(0),
+            // of synapses, not of compartments
+            Register::Weight | Register::Delay | Register::Tag => 0,
         }
     }
 }

@@ -1,8 +1,10 @@
-//! What a core does in one step: deliver, update. Nothing else knows this order.
+//! What a core does in one step: deliver, update, and at the end of an epoch learn. Nothing else
+//! knows this order.
 
-use crate::deliver::deliver;
+use crate::deliver::{deliver, deliver_learning, note_spikes};
 use crate::kernel::{self, Columns, Settings};
 use crate::layout::{NO_COLUMN, Segment};
+use crate::learn::{LearnProgram, LearnScratch, Source, learn};
 use crate::program::{CoreProgram, Port};
 use crate::state::{CoreState, read_accumulator};
 use crate::update::{NoiseSource, Tally, update_column};
@@ -17,6 +19,8 @@ pub struct StepOutcome {
     pub counts: EventCounts,
     /// Whether any compartment spiked.
     pub fired: bool,
+    /// Whether the step ended an epoch of the learning engine.
+    pub learned: bool,
 }
 
 /// Memory that a step needs and nobody keeps.
@@ -24,11 +28,14 @@ pub struct StepOutcome {
 pub struct Scratch {
     q: Vec<i32>,
     input: Vec<i32>,
+    fixed: Vec<Port>,
+    learn: LearnScratch,
 }
 
-/// One step of one core: the packets that arrive in step `t`, then every compartment (NC-050,
-/// phases 1 and 2). `vectors` chooses between the vector kernel and one column at a time; the
+/// One step of one core: the packets that arrive in step `t`, then every compartment, and what can
+/// be learned from both (NC-050, phases 1, 2 and 4: phase 3, transport, touches no core). `vectors` chooses between the vector kernel and one column at a time; the
 /// result is the same.
+#[allow(clippy::too_many_arguments, reason = "a step's inputs, each of another kind")]
 pub fn step(
     program: &CoreProgram,
     state: &mut CoreState,
@@ -36,16 +43,48 @@ pub fn step(
     packets: &[Port],
     t: u64,
     noise: &impl NoiseSource,
+    draws: &Source,
     vectors: bool,
 ) -> StepOutcome {
     let mut counts = EventCounts::default();
-    deliver(program, state, packets, t, &mut counts);
+    match &program.learning {
+        None => deliver(program, state, packets, t, &mut counts),
+        Some(learn) => deliver_learning(program, learn, state, &mut scratch.fixed, packets, t, draws, &mut counts),
+    }
     if !(state.settled && t > state.pending_until) {
         update(program, state, scratch, t, noise, vectors, &mut counts);
     }
     counts.neuron_updates_active += u64::from(state.active);
     counts.neuron_updates_inactive += program.len() as u64 - u64::from(state.active);
-    StepOutcome { fired: counts.spikes > 0, counts }
+    let fired = counts.spikes > 0;
+    let learned = match &program.learning {
+        None => false,
+        Some(learn) => end(program, learn, state, scratch, (t, fired), draws, vectors, &mut counts),
+    };
+    StepOutcome { fired, counts, learned }
+}
+
+/// Phase 4: notes the spikes of this step, and learns if it ends an epoch; whether it does.
+#[allow(clippy::too_many_arguments, reason = "what a step has, and what it found")]
+fn end(
+    program: &CoreProgram,
+    learning: &LearnProgram,
+    state: &mut CoreState,
+    scratch: &mut Scratch,
+    (t, fired): (u64, bool),
+    draws: &Source,
+    vectors: bool,
+    counts: &mut EventCounts,
+) -> bool {
+    let Some(learn_state) = state.learning.as_mut() else { return false };
+    if fired {
+        note_spikes(program, learning, &state.fired, learn_state, t, draws);
+    }
+    let last = t.is_multiple_of(u64::from(learning.epoch));
+    if last {
+        *counts += learn(learning, learn_state, &mut scratch.learn, t, draws, vectors);
+    }
+    last
 }
 
 fn update(

@@ -27,6 +27,7 @@ impl Netlist {
             projections: vec![],
             probes: vec![],
             learning_rules: vec![],
+            learning_probes: vec![],
         }
     }
 
@@ -74,6 +75,33 @@ impl Netlist {
             every: 1,
         });
         self.probes.last_mut().expect("just pushed")
+    }
+}
+
+impl Netlist {
+    /// Adds a learning rule.
+    pub fn rule(&mut self, rule: LearningRule) -> &mut Self {
+        self.learning_rules.push(rule);
+        self
+    }
+
+    /// Adds a recording of all synapses of a projection that learns, named `projection.variable`.
+    pub fn probe_learned(&mut self, projection: &str, variable: Learned) -> &mut LearningProbe {
+        let what = match variable {
+            Learned::Weight => "weight",
+            Learned::Delay => "delay",
+            Learned::Tag => "tag",
+        };
+        self.learning_probes.push(LearningProbe {
+            name: format!("{projection}.{what}"),
+            projection: projection.into(),
+            variable,
+            synapses: None,
+            start: 1,
+            stop: None,
+            every: 1,
+        });
+        self.learning_probes.last_mut().expect("just pushed")
     }
 }
 
@@ -275,6 +303,12 @@ impl Projection {
     /// Makes box synapses of them (NC-027).
     pub fn boxed(&mut self) -> &mut Self {
         self.box_synapse = true;
+        self
+    }
+
+    /// Lets its synapses learn by a rule of the network; needs [`Projection::format`].
+    pub fn learn(&mut self, rule: &str) -> &mut Self {
+        self.learning = Some(rule.into());
         self
     }
 

@@ -104,22 +104,23 @@ impl Netlist {
             found.unique(&place, &probe.name, &mut names);
             found.probe(&place, self, probe);
         }
+        found.learning(self);
         found.0
     }
 }
 
-struct Findings(Vec<Finding>);
+pub(super) struct Findings(Vec<Finding>);
 
 impl Findings {
-    fn add(&mut self, place: &str, problem: Problem) {
+    pub(super) fn add(&mut self, place: &str, problem: Problem) {
         self.0.push(Finding { place: place.into(), problem });
     }
 
-    fn rule(&mut self, place: &str, text: impl Into<String>) {
+    pub(super) fn rule(&mut self, place: &str, text: impl Into<String>) {
         self.add(place, Problem::Rule(text.into()));
     }
 
-    fn range(&mut self, place: &str, value: i64, min: i64, max: i64) {
+    pub(super) fn range(&mut self, place: &str, value: i64, min: i64, max: i64) {
         if value < min || value > max {
             self.add(place, Problem::OutOfRange { value, min, max });
         }
@@ -131,7 +132,7 @@ impl Findings {
         }
     }
 
-    fn unique<'a>(&mut self, place: &str, name: &'a str, names: &mut HashSet<&'a str>) {
+    pub(super) fn unique<'a>(&mut self, place: &str, name: &'a str, names: &mut HashSet<&'a str>) {
         if !names.insert(name) {
             self.add(place, Problem::DuplicateName(name.into()));
         }
@@ -157,7 +158,7 @@ impl Findings {
         }
     }
 
-    fn array<T>(&mut self, place: &str, values: &Array<T>, wanted: u64) {
+    pub(super) fn array<T>(&mut self, place: &str, values: &Array<T>, wanted: u64) {
         match values {
             Array::Npy(file) => self.add(place, Problem::FileNotRead(file.npy.clone())),
             Array::Inline(values) => self.length(place, values.len(), wanted),
@@ -262,11 +263,7 @@ impl Findings {
             return;
         };
         let Some(source) = source else { return };
-        if let Resolved::Compartment(population, part) = source
-            && netlist.populations[population].compartments[part].threshold_mode != ThresholdMode::SpikeAndReset
-        {
-            self.rule(&format!("{place}.source"), "never spikes: its threshold mode passes values to a parent (NC-015)");
-        }
+        self.spikes(&format!("{place}.source"), netlist, source);
         let sizes = (netlist.size(source), netlist.size(netlist.resolve(&p.target).expect("resolved above")));
         self.values(&format!("{place}.weight_exponent"), &p.weight_exponent, u64::from(sizes.1), (-8, 7));
         if let Precision::Format { weight_bits, .. } = p.precision
@@ -283,6 +280,15 @@ impl Findings {
             && !netlist.learning_rules.iter().any(|r| &r.name == rule)
         {
             self.add(&format!("{place}.learning"), Problem::UnknownName(rule.clone()));
+        }
+    }
+
+    /// A source must be able to spike.
+    pub(super) fn spikes(&mut self, place: &str, netlist: &Netlist, source: Resolved) {
+        if let Resolved::Compartment(population, part) = source
+            && netlist.populations[population].compartments[part].threshold_mode != ThresholdMode::SpikeAndReset
+        {
+            self.rule(place, "never spikes: its threshold mode passes values to a parent (NC-015)");
         }
     }
 

@@ -146,6 +146,11 @@ macro_rules! visit_arrays {
                 $self.$array(&probe.name, "neurons", neurons)?;
             }
         }
+        for probe in &mut $netlist.learning_probes {
+            if let Some(synapses) = &mut probe.synapses {
+                $self.$array(&probe.name, "synapses", synapses)?;
+            }
+        }
     };
 }
 

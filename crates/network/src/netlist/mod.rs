@@ -7,8 +7,10 @@
 
 pub mod build;
 pub mod check;
+mod check_learn;
 pub mod edges;
 pub mod json;
+pub mod learn;
 pub mod values;
 
 #[cfg(test)]
@@ -17,6 +19,7 @@ mod tests;
 pub use check::{Finding, Problem};
 pub use edges::Edges;
 pub use json::NetlistError;
+pub use learn::{DwRounding, Learned, LearningProbe, LearningProfile, LearningRule, Reward, RewardSource, Trace};
 pub use values::{Array, Matrix, NpyFile, Values};
 
 use schemars::JsonSchema;
@@ -51,10 +54,12 @@ pub struct Netlist {
     /// What to record.
     #[serde(default)]
     pub probes: Vec<Probe>,
-    /// Learning rules that projections name. Reserved: compiling a network that uses one is
-    /// refused until the learning engine exists.
+    /// Learning rules that projections name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub learning_rules: Vec<LearningRule>,
+    /// What to record of projections that learn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub learning_probes: Vec<LearningProbe>,
 }
 
 /// A named group of spike sources that the host drives.
@@ -254,7 +259,7 @@ pub struct Projection {
     /// How spikes are addressed (NC-028).
     #[serde(default, skip_serializing_if = "is_default")]
     pub axons: Axons,
-    /// Name of a learning rule. Reserved, see [`Netlist::learning_rules`].
+    /// Name of a learning rule, see [`Netlist::learning_rules`]. Needs a format and discrete axons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learning: Option<String>,
 }
@@ -316,7 +321,7 @@ pub struct Groups {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
 pub enum Connectivity {
-    /// A full matrix, source x target; 0 means no synapse.
+    /// A full matrix, source x target; 0 means no synapse, also where synapses learn.
     Dense {
         /// Integer weights -256..=255, shape (source size, target size).
         weights: Matrix,
@@ -415,23 +420,6 @@ pub enum Register {
     /// q, the accumulator as read in this step, 22 bit signed (NC-002); noise included if it
     /// enters there.
     Accumulator,
-}
-
-/// A learning rule in sum-of-products text. Reserved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LearningRule {
-    /// Name that projections refer to.
-    pub name: String,
-    /// Change of the weight.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dw: Option<String>,
-    /// Change of the delay.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dd: Option<String>,
-    /// Change of the tag.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dt: Option<String>,
 }
 
 /// What an [`Endpoint`] resolves to in one netlist.

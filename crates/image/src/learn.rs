@@ -1,0 +1,260 @@
+//! Learning as bits: rule programs, traces, and which synapses they act on (LE-001..LE-012).
+//!
+//! What this module does *not* know: how a rule is written as text, and how it is computed.
+
+use crate::model::Register;
+use serde::{Deserialize, Serialize};
+
+/// Learning of one core. Cores without an entry in [`crate::Image::learning`] do not learn.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct CoreLearning {
+    /// Index of the core in [`crate::Image::cores`].
+    pub core: u32,
+    /// Rules of this core. Its epoch is in the core's registers.
+    pub rules: Vec<RuleProgram>,
+    /// Post-trace configurations: y1, y2, y3.
+    pub post_profiles: Vec<[TraceConfig; 3]>,
+    /// Compartments that have post traces, ascending, with the index of their configuration.
+    pub post: Vec<(u32, u8)>,
+    /// Learning input axons, by [`LearningAxon::axon`] ascending.
+    pub axons: Vec<LearningAxon>,
+    /// Reward channels.
+    pub rewards: Vec<TraceConfig>,
+    /// Input axons whose spikes are rewards, by axon ascending.
+    pub reward_axons: Vec<RewardAxon>,
+}
+
+/// A learning rule: what happens to w, d and t at the end of an epoch (LE-002).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RuleProgram {
+    /// Name.
+    pub name: String,
+    /// Arithmetic (LE-005, LE-006).
+    pub profile: Arithmetic,
+    /// What happens to fractions at write-back (LE-007).
+    pub rounding: Rounding,
+    /// k of uk, 0..=9: uk terms act when (t / epoch) mod 2^k == 0 (LE-003).
+    pub decimation: u8,
+    /// Traces x1 and x2.
+    pub pre: [TraceConfig; 2],
+    /// Reward channel that r0 and r1 mean, an index into [`CoreLearning::rewards`].
+    pub reward: Option<u8>,
+    /// Products of dw, in written order.
+    pub dw: Vec<Product>,
+    /// Products of dd.
+    pub dd: Vec<Product>,
+    /// Products of dt.
+    pub dt: Vec<Product>,
+}
+
+impl RuleProgram {
+    /// All products: of dw, dd and dt.
+    pub fn products(&self) -> impl Iterator<Item = &Product> {
+        self.dw.iter().chain(&self.dd).chain(&self.dt)
+    }
+
+    /// Whether a variable occurs in a factor.
+    pub fn reads(&self, variable: Variable) -> bool {
+        self.products().any(|p| p.factors.iter().any(|f| f.variable == variable))
+    }
+
+    /// Whether synapses need a tag.
+    pub fn has_tag(&self) -> bool {
+        !self.dt.is_empty() || self.reads(Variable::Tag)
+    }
+
+    /// Whether reward spikes matter.
+    pub fn has_reward(&self) -> bool {
+        let gated = self.products().any(|p| p.dependency == Dependency::Reward);
+        gated || self.reads(Variable::R0) || self.reads(Variable::R1)
+    }
+}
+
+/// Arithmetic of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Arithmetic {
+    /// 16-bit accumulator, shifts of wide products not compensated (LE-005).
+    Loihi1,
+    /// 32-bit accumulator, what is written is what is computed (LE-006).
+    Wide,
+}
+
+/// What happens to fractions at write-back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Rounding {
+    /// Stochastic (LE-007).
+    Stochastic,
+    /// Changes of w are first rounded away from zero to whole numbers, as brian2-loihi does.
+    AwayFromZero,
+    /// Changes of w, d and t lose their fraction: small changes are lost for ever.
+    TowardZero,
+}
+
+/// A trace: 7 bits unsigned; of a reward channel 7 bits signed (NC-009, LE-001).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TraceConfig {
+    /// Added by a spike, 0..=127; 0 in reward channels, whose axons have the impulse.
+    pub impulse: u8,
+    /// Fraction of the impulse in 1/128, added stochastically, 0..=127.
+    pub impulse_fraction: u8,
+    /// k in 1/4096: what a step leaves, 0..=4096.
+    pub keep: u16,
+}
+
+/// One product S * F1 * F2 ... of a rule (LE-002).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Product {
+    /// Mantissa of S, -8..=7, not 0.
+    pub mantissa: i8,
+    /// Exponent of S, -7..=8.
+    pub exponent: i8,
+    /// What gates it.
+    pub dependency: Dependency,
+    /// Factors in written order.
+    pub factors: Vec<Factor>,
+}
+
+/// What gates a product (LE-002, LE-003).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Dependency {
+    /// x0: a pre spike in this epoch.
+    Pre,
+    /// y0: a post spike in this epoch.
+    Post,
+    /// uk: every 2^k epochs.
+    Unconditional,
+    /// r0: a reward spike in this epoch.
+    Reward,
+}
+
+/// One factor: variable + constant, or its sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Factor {
+    /// The variable.
+    pub variable: Variable,
+    /// Added to it: -128..=127, of w and t also even up to -256..=254; absent: none is written.
+    pub constant: Option<i16>,
+    /// Only the sign of the sum counts; w, d and t only.
+    pub sign: bool,
+}
+
+/// Variables of factors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Variable {
+    X0,
+    X1,
+    X2,
+    Y0,
+    Y1,
+    Y2,
+    Y3,
+    R0,
+    R1,
+    Weight,
+    Delay,
+    Tag,
+}
+
+impl Variable {
+    /// Bits that profile `loihi1` counts for a factor of this variable (LE-005).
+    pub fn width(self) -> u32 {
+        match self {
+            Variable::X0 | Variable::Y0 | Variable::R0 => 1,
+            Variable::Weight | Variable::Delay | Variable::Tag => 9,
+            _ => 7,
+        }
+    }
+
+    /// Name in the text form.
+    pub fn name(self) -> &'static str {
+        match self {
+            Variable::X0 => "x0",
+            Variable::X1 => "x1",
+            Variable::X2 => "x2",
+            Variable::Y0 => "y0",
+            Variable::Y1 => "y1",
+            Variable::Y2 => "y2",
+            Variable::Y3 => "y3",
+            Variable::R0 => "r0",
+            Variable::R1 => "r1",
+            Variable::Weight => "w",
+            Variable::Delay => "d",
+            Variable::Tag => "t",
+        }
+    }
+}
+
+impl Product {
+    /// Bits by which profile `loihi1` shifts this product right and does not shift back:
+    /// max(0, W - 15), W the widths of the factors plus 4 (LE-005).
+    pub fn lost_bits(&self) -> u32 {
+        let widths: u32 = self.factors.iter().map(|f| f.variable.width()).sum();
+        (widths + 4).saturating_sub(15)
+    }
+}
+
+/// An input axon whose synapses learn, all by one rule.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LearningAxon {
+    /// Index of the input axon.
+    pub axon: u32,
+    /// Index of the rule.
+    pub rule: u8,
+    /// Index into [`LearningPlan::projections`].
+    pub projection: u32,
+    /// Source neuron in that projection.
+    pub source: u32,
+    /// Number of each synapse of the list among the synapses of the projection, in list order.
+    pub edges: Vec<u32>,
+}
+
+/// An input axon whose spikes are rewards (LE-011).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RewardAxon {
+    /// Index of the input axon.
+    pub axon: u32,
+    /// Index of the channel.
+    pub channel: u8,
+    /// Added to r1, -64..=63.
+    pub impulse: i8,
+}
+
+/// Everything about learning in an image.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LearningPlan {
+    /// Cores that learn, ascending.
+    pub cores: Vec<CoreLearning>,
+    /// Projections that learn.
+    pub projections: Vec<PlasticProjection>,
+    /// Recordings of learned variables.
+    pub probes: Vec<LearningProbePlan>,
+}
+
+/// A projection whose synapses learn.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PlasticProjection {
+    /// Name.
+    pub name: String,
+    /// Source neuron and target neuron of every synapse.
+    pub ends: Vec<(u32, u32)>,
+}
+
+/// One recording of a learned variable of all synapses of a projection.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LearningProbePlan {
+    /// Name.
+    pub name: String,
+    /// Index into [`LearningPlan::projections`].
+    pub projection: u32,
+    /// [`Register::Weight`], [`Register::Delay`] or [`Register::Tag`].
+    pub register: Register,
+    /// Synapses in order of recording; empty: all.
+    pub synapses: Vec<u32>,
+    /// First step.
+    pub start: u64,
+    /// Last step, `u64::MAX` for no end.
+    pub stop: u64,
+    /// Every how many steps from `start`.
+    pub every: u64,
+}

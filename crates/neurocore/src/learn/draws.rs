@@ -1,0 +1,78 @@
+//! Random numbers of the learning engine: functions of (seed, sample, core, unit, step, purpose),
+//! or a recording (LE-010). Every number is 16 uniform bits; a use takes as many of the upper ones
+//! as it needs.
+
+use seamount_arith::random::{Key, Purpose};
+
+/// Where the numbers of one core come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// Seed of the image.
+    pub seed: u64,
+    /// Number of the sample.
+    pub sample: u64,
+    /// Index of the core.
+    pub core: u64,
+    /// A recording instead.
+    pub replay: Option<&'a Replay>,
+}
+
+/// Recorded numbers, the same for every unit; beyond a recording its last number repeats.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replay {
+    /// For all pre traces: element k is used in step k + 1.
+    pub pre: Vec<u16>,
+    /// For all post traces: element k is used in step k + 1.
+    pub post: Vec<u16>,
+    /// For all reward traces: element k is used in step k + 1.
+    pub reward: Vec<u16>,
+    /// For the write-back of w, d and t: element k is used in step k + 1.
+    pub rounding: Vec<u16>,
+}
+
+impl Replay {
+    fn at(numbers: &[u16], t: u64) -> u16 {
+        let at = (t - 1).min(numbers.len().saturating_sub(1) as u64) as usize;
+        numbers.get(at).copied().unwrap_or(0)
+    }
+}
+
+/// The numbers of one purpose in one step.
+#[derive(Debug, Clone, Copy)]
+pub struct Numbers {
+    key: Key,
+    fixed: Option<u16>,
+}
+
+impl Source<'_> {
+    /// Numbers of `purpose` in step `t`.
+    pub fn numbers(&self, purpose: Purpose, t: u64) -> Numbers {
+        let fixed = self.replay.map(|replay| match purpose {
+            Purpose::LearnPre => Replay::at(&replay.pre, t),
+            Purpose::LearnPost => Replay::at(&replay.post, t),
+            Purpose::LearnReward => Replay::at(&replay.reward, t),
+            _ => Replay::at(&replay.rounding, t),
+        });
+        Numbers { key: Key::new(self.seed, purpose).part(self.sample).part(self.core).part(t), fixed }
+    }
+}
+
+impl Numbers {
+    /// Four numbers of unit `index`, lowest first.
+    #[inline(always)]
+    pub fn four(&self, index: u32) -> u64 {
+        match self.fixed {
+            None => self.key.draw(u64::from(index)),
+            Some(number) => u64::from(number) * 0x0001_0001_0001_0001,
+        }
+    }
+
+    /// The number of synapse `index`.
+    #[inline(always)]
+    pub fn one(&self, index: u32) -> u16 {
+        match self.fixed {
+            None => self.key.quarter(index),
+            Some(number) => number,
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Learning of one core, pre-decoded.
+
+use super::arithmetic::{Target, Term, is_narrow};
+use crate::program::RowCost;
+use seamount_arith::weight::{SignMode, weight_shift};
+use seamount_image::list;
+use seamount_image::{Arithmetic, CoreImage, CoreLearning, Dependency, Rounding, RuleProgram, TraceConfig};
+use std::ops::Range;
+
+/// Everything about the learning of a core that never changes.
+#[derive(Debug)]
+pub struct LearnProgram {
+    /// Steps of an epoch (LE-009).
+    pub epoch: u8,
+    /// Rules.
+    pub rules: Vec<Rule>,
+    /// Learning axons.
+    pub axons: Vec<Axon>,
+    /// Runs of synapses of equal class, axon by axon.
+    pub segments: Vec<Segment>,
+    /// Different classes of synapses.
+    pub classes: Vec<Class>,
+    /// Compartment of each synapse.
+    pub targets: Vec<u16>,
+    /// Number of each synapse in its projection.
+    pub edges: Vec<u32>,
+    /// w at the start.
+    pub weights: Vec<i16>,
+    /// d at the start.
+    pub delays: Vec<u8>,
+    /// Some synapse has a delay or may get one.
+    pub has_delays: bool,
+    /// Some rule has a tag.
+    pub has_tags: bool,
+    /// Configurations of x1 and x2, by axon.
+    pub pre: [Vec<TraceConfig>; 2],
+    /// Configurations of y1, y2 and y3, by compartment.
+    pub post: [Vec<TraceConfig>; 3],
+    /// Whether synapses that learn may end at a compartment.
+    pub learns: Vec<bool>,
+    /// k of each reward channel.
+    pub reward_keep: Vec<u16>,
+    /// Channel and impulse of each reward axon.
+    pub rewards: Vec<(u8, i8)>,
+    /// Synapses by compartment.
+    pub columns: Columns,
+}
+
+/// A rule, ready to compute.
+#[derive(Debug)]
+pub struct Rule {
+    /// Arithmetic profile.
+    pub arithmetic: Arithmetic,
+    /// Rounding at write-back.
+    pub rounding: Rounding,
+    /// Mask of the epochs in which uk terms act (LE-003).
+    pub decimation_mask: u64,
+    /// Terms of dw, dd, dt.
+    pub sums: [Vec<Term>; 3],
+    /// Number of terms.
+    pub products: u32,
+    /// 32 bits suffice for every sum.
+    pub narrow: bool,
+    /// Some product is gated by post spikes.
+    pub has_post: bool,
+    /// Reward channel.
+    pub reward: Option<u8>,
+}
+
+/// A learning axon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Axon {
+    /// Index of its rule.
+    pub rule: u8,
+    /// Its synapses.
+    pub synapses: Range<u32>,
+    /// Its segments.
+    pub segments: Range<u32>,
+    /// What reading its list costs; operations are counted as they happen.
+    pub cost: RowCost,
+    /// Index of its projection in the image.
+    pub projection: u32,
+    /// Source neuron in that projection.
+    pub source: u32,
+}
+
+/// Synapses of an axon that share a class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// Its synapses.
+    pub synapses: Range<u32>,
+    /// First compartment, where targets are consecutive.
+    pub dense: Option<u16>,
+    /// Index of the class.
+    pub class: u8,
+}
+
+/// What synapses of one format have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Class {
+    /// Exponent of the contribution (NC-021).
+    pub exponent: i8,
+    /// w.
+    pub weight: Target,
+    /// d.
+    pub delay: Target,
+}
+
+/// Synapses by compartment, and within it by rule and class.
+#[derive(Debug, Default)]
+pub struct Columns {
+    /// Synapses of compartment c are `offsets[c]..offsets[c + 1]`.
+    pub offsets: Vec<u32>,
+    /// Axon of each.
+    pub axons: Vec<u16>,
+    /// Index of each.
+    pub synapses: Vec<u32>,
+    /// Rule and class of each.
+    pub kinds: Vec<(u8, u8)>,
+}
+
+impl LearnProgram {
+    /// Pre-decodes the learning of a core of a checked image.
+    pub fn new(core: &CoreImage, learning: &CoreLearning) -> LearnProgram {
+        let count = core.compartments.len();
+        let (mut post, mut learns): ([_; 3], _) = (std::array::from_fn(|_| vec![TraceConfig::default(); count]), vec![false; count]);
+        for (c, profile) in &learning.post {
+            learns[*c as usize] = true;
+            for (column, config) in post.iter_mut().zip(learning.post_profiles[usize::from(*profile)]) {
+                column[*c as usize] = config;
+            }
+        }
+        let of_axon = |j: usize| learning.axons.iter().map(|a| learning.rules[usize::from(a.rule)].pre[j]).collect();
+        let mut program = LearnProgram {
+            epoch: core.registers.learning_epoch,
+            rules: learning.rules.iter().map(rule).collect(),
+            axons: vec![],
+            segments: vec![],
+            classes: core.synapse_formats.iter().map(|f| class(f, core.registers.delay_bits)).collect(),
+            targets: vec![],
+            edges: vec![],
+            weights: vec![],
+            delays: vec![],
+            has_delays: learning.rules.iter().any(|r| !r.dd.is_empty()),
+            has_tags: learning.rules.iter().any(RuleProgram::has_tag),
+            pre: std::array::from_fn(of_axon),
+            post,
+            learns,
+            reward_keep: learning.rewards.iter().map(|r| r.keep).collect(),
+            rewards: learning.reward_axons.iter().map(|r| (r.channel, r.impulse)).collect(),
+            columns: Columns::default(),
+        };
+        learning.axons.iter().for_each(|axon| program.add(core, axon));
+        program.has_delays |= program.delays.iter().any(|d| *d > 0);
+        program.columns = program.by_column();
+        program
+    }
+
+    fn add(&mut self, core: &CoreImage, axon: &seamount_image::LearningAxon) {
+        let (first, first_segment) = (self.targets.len() as u32, self.segments.len() as u32);
+        let input = &core.input_axons[axon.axon as usize];
+        let mut cost = RowCost::default();
+        let words = list::decode(&core.synapse_memory[input.address as usize..], &core.synapse_formats, usize::MAX, |id, s| {
+            let format = &core.synapse_formats[usize::from(id) - 1];
+            cost.read(format.encoding);
+            let (at, target) = (self.targets.len() as u32, format.target(s.index, input.base) as u16);
+            let class = id - 1;
+            match self.segments[first_segment as usize..].last_mut() {
+                Some(open) if open.continues(class, target, &self.targets) => open.synapses.end = at + 1,
+                _ => self.segments.push(Segment { synapses: at..at + 1, dense: Some(target), class }),
+            }
+            self.targets.push(target);
+            self.weights.push(s.weight as i16);
+            self.delays.push(s.delay);
+        });
+        cost.words(words.expect("the image is checked"));
+        self.join_scattered(first_segment as usize);
+        self.edges.extend_from_slice(&axon.edges);
+        self.axons.push(Axon {
+            rule: axon.rule,
+            synapses: first..self.targets.len() as u32,
+            segments: first_segment..self.segments.len() as u32,
+            cost,
+            projection: axon.projection,
+            source: axon.source,
+        });
+    }
+
+    /// Makes one listed segment of neighbouring short ones.
+    fn join_scattered(&mut self, first: usize) {
+        const SHORT: u32 = 16;
+        let mut joined: Vec<Segment> = vec![];
+        for segment in self.segments.drain(first..) {
+            let short = |s: &Segment| s.dense.is_none() || s.synapses.end - s.synapses.start < SHORT;
+            match joined.last_mut() {
+                Some(last) if last.class == segment.class && short(last) && short(&segment) => {
+                    last.synapses.end = segment.synapses.end;
+                    last.dense = None;
+                }
+                _ => joined.push(segment),
+            }
+        }
+        self.segments.extend(joined);
+    }
+
+    fn by_column(&self) -> Columns {
+        let mut all: Vec<(u16, (u8, u8), u32, u16)> = vec![];
+        for (index, axon) in (0u16..).zip(&self.axons).filter(|(_, a)| self.rules[usize::from(a.rule)].has_post) {
+            for segment in &self.segments[axon.segments.start as usize..axon.segments.end as usize] {
+                let each = segment.synapses.clone();
+                all.extend(each.map(|s| (self.targets[s as usize], (axon.rule, segment.class), s, index)));
+            }
+        }
+        all.sort_unstable();
+        let mut offsets = vec![0u32; self.learns.len() + 1];
+        all.iter().for_each(|entry| offsets[usize::from(entry.0) + 1] += 1);
+        for c in 1..offsets.len() {
+            offsets[c] += offsets[c - 1];
+        }
+        Columns {
+            offsets,
+            axons: all.iter().map(|e| e.3).collect(),
+            synapses: all.iter().map(|e| e.2).collect(),
+            kinds: all.iter().map(|e| e.1).collect(),
+        }
+    }
+
+    /// Whether these are weights and delays that the formats of the synapses can hold.
+    pub fn allows(&self, weights: &[i16], delays: &[u8]) -> bool {
+        self.segments.iter().all(|segment| {
+            let class = self.classes[usize::from(segment.class)];
+            let range = segment.synapses.start as usize..segment.synapses.end as usize;
+            let holds = |x: i32, t: Target| (t.min..=t.max).contains(&x) && x & ((1 << t.step) - 1) == 0;
+            let delays = delays.get(range.clone()).unwrap_or(&[]);
+            weights[range].iter().all(|w| holds((*w).into(), class.weight)) && delays.iter().all(|d| holds((*d).into(), class.delay))
+        })
+    }
+}
+
+impl Segment {
+    fn continues(&self, class: u8, target: u16, targets: &[u16]) -> bool {
+        self.class == class && targets[self.synapses.end as usize - 1].checked_add(1) == Some(target)
+    }
+}
+
+fn rule(rule: &RuleProgram) -> Rule {
+    let sums = [&rule.dw, &rule.dd, &rule.dt].map(|s| s.iter().map(|p| Term::new(p, rule.profile)).collect::<Vec<_>>());
+    Rule {
+        arithmetic: rule.profile,
+        rounding: rule.rounding,
+        decimation_mask: (1 << rule.decimation) - 1,
+        products: rule.products().count() as u32,
+        narrow: sums.iter().all(|s| is_narrow(s, rule.profile)),
+        has_post: rule.products().any(|p| p.dependency == Dependency::Post),
+        reward: rule.reward,
+        sums,
+    }
+}
+
+fn class(format: &seamount_image::SynapseFormat, delay_bits: u8) -> Class {
+    let step = u32::from(weight_shift(format.sign_mode, format.weight_bits));
+    let (min, max) = match format.sign_mode {
+        SignMode::Mixed => (-256, 256 - (1 << step)),
+        SignMode::Excitatory => (0, 256 - (1 << step)),
+        SignMode::Inhibitory => ((1 << step) - 256, 0),
+    };
+    let most = if format.delay_bits > 0 { (1 << delay_bits) - 2 } else { 0 };
+    Class { exponent: format.weight_exponent, weight: Target { step, min, max }, delay: Target { step: 0, min: 0, max: most } }
+}
+

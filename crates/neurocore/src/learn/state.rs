@@ -1,0 +1,64 @@
+//! State of the learning of one core: plain data.
+
+use super::program::LearnProgram;
+use serde::{Deserialize, Serialize};
+
+/// What a core that learns remembers beside its compartments. Variables by synapse, pre traces by
+/// learning axon, post traces by compartment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LearnState {
+    /// w as stored by its format.
+    pub weights: Vec<i16>,
+    /// d in steps; empty if no synapse of the core has a delay.
+    pub delays: Vec<u8>,
+    /// t, 9 bit signed; empty if no rule has a tag.
+    pub tags: Vec<i16>,
+    /// x1 and x2 at the start of the epoch, plus the impulses of all but the last spike since
+    /// (LE-009).
+    pub pre: [Vec<u8>; 2],
+    /// Step within the epoch of the last pre spike; 0: none.
+    pub pre_spike: Vec<u8>,
+    /// y1, y2 and y3, as the pre traces.
+    pub post: [Vec<u8>; 3],
+    /// Step within the epoch of the last post spike; 0: none.
+    pub post_spike: Vec<u8>,
+    /// r1 of every channel at the end of the last step, 7 bit signed.
+    pub reward: Vec<i8>,
+    /// r0: reward spikes came in this epoch.
+    pub rewarded: Vec<bool>,
+}
+
+impl LearnState {
+    /// The state before the first step.
+    pub fn new(program: &LearnProgram) -> LearnState {
+        let (axons, compartments) = (program.axons.len(), program.learns.len());
+        LearnState {
+            weights: program.weights.clone(),
+            delays: if program.has_delays { program.delays.clone() } else { vec![] },
+            tags: vec![0; if program.has_tags { program.weights.len() } else { 0 }],
+            pre: std::array::from_fn(|_| vec![0; axons]),
+            pre_spike: vec![0; axons],
+            post: std::array::from_fn(|_| vec![0; compartments]),
+            post_spike: vec![0; compartments],
+            reward: vec![0; program.reward_keep.len()],
+            rewarded: vec![false; program.reward_keep.len()],
+        }
+    }
+
+    /// Whether this is a state of that program.
+    pub fn fits(&self, program: &LearnProgram) -> bool {
+        let fresh = LearnState::new(program);
+        let lengths = |s: &LearnState| {
+            let traces = [s.pre[0].len(), s.pre[1].len(), s.pre_spike.len()];
+            let post = [s.post[0].len(), s.post[1].len(), s.post[2].len(), s.post_spike.len()];
+            (s.weights.len(), s.delays.len(), s.tags.len(), traces, post, s.reward.len(), s.rewarded.len())
+        };
+        let spikes = self.pre_spike.iter().chain(&self.post_spike);
+        lengths(self) == lengths(&fresh)
+            && program.allows(&self.weights, &self.delays)
+            && self.tags.iter().all(|t| (-256..=255).contains(t))
+            && self.pre.iter().chain(&self.post).flatten().all(|x| *x <= 127)
+            && spikes.into_iter().all(|s| *s <= program.epoch)
+            && self.reward.iter().all(|r| (-64..=63).contains(r))
+    }
+}
