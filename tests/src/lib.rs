@@ -6,5 +6,6 @@
 //! input spikes.
 
 pub mod generate;
+pub mod learn_oracle;
 pub mod oracle;
 pub mod lockstep;

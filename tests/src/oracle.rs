@@ -2,7 +2,7 @@
 //!
 //! It knows no cores, memories or formats: every synapse is walked on its own, every pending
 //! contribution is kept under the step in which it is read, every neuron has a real stack.
-//! Learning (LE-) is not in it.
+//! Learning (LE-) is in [`crate::learn_oracle`], which sets the synapses here.
 
 pub mod formulas;
 pub mod synapses;
@@ -128,6 +128,11 @@ impl Oracle {
             pending: BTreeMap::new(),
             netlist: netlist.clone(),
         }
+    }
+
+    /// The synapses of a projection by source neuron: what a learning rule may change.
+    pub fn synapses(&mut self, projection: usize) -> &mut Vec<Vec<synapses::Synapse>> {
+        &mut self.wirings[projection].of_source
     }
 
     /// Runs one step. `host_spikes` are (index of the input, neuron) of the spikes that the host

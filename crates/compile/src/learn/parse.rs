@@ -206,7 +206,7 @@ impl Parser {
             return Ok((mantissa, exponent));
         }
         let (more, power) = self.literal()?;
-        Ok((mantissa.saturating_mul(more), exponent + power))
+        Ok((mantissa.saturating_mul(more).min(i64::MAX - 1), exponent + power))
     }
 
     fn inside(&mut self) -> Result<Inside, RuleError> {
@@ -316,7 +316,9 @@ impl Parser {
 
 impl Open {
     fn scale(&mut self, at: usize, mantissa: i64, exponent: i64) {
-        self.mantissa = self.mantissa.saturating_mul(mantissa);
+        // far beyond any scale, and no multiple of 2
+        const MOST: i64 = (1 << 50) - 1;
+        self.mantissa = self.mantissa.saturating_mul(mantissa).clamp(-MOST, MOST);
         self.exponent = self.exponent.saturating_add(exponent);
         self.scale_at.get_or_insert(at);
     }

@@ -1,0 +1,355 @@
+//! The learning engine equals its oracle: every weight, delay, tag and spike of every step of random
+//! rules, epochs and networks, for 1..4 threads, with and without vectors, across restores.
+//!
+//! `SEAMOUNT_LEARN_CASES` sets the number of cases, `SEAMOUNT_SEED` the seed.
+
+use seamount::arith::random::Purpose;
+use seamount::chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
+use seamount::compile::{CompileOptions, compile};
+use seamount::image::{CheckedImage, Image, LimitPolicy};
+use seamount_network::netlist::*;
+use seamount_neurocore::learn::Source;
+use seamount_tests::learn_oracle::{self as slow, Numbers, Product};
+use seamount_tests::oracle::{Oracle, formulas};
+use std::collections::BTreeSet;
+
+/// splitmix64
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
+    fn range(&mut self, low: i64, high: i64) -> i64 {
+        low + self.below((high - low + 1) as u64) as i64
+    }
+    fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len() as u64) as usize]
+    }
+}
+
+const NAMES: [&str; 12] = ["x1", "x2", "y1", "y2", "y3", "r1", "w", "d", "t", "x0", "y0", "r0"];
+
+fn products(dice: &mut Dice, most: i64) -> Vec<Product> {
+    let one = |dice: &mut Dice| {
+        let count = dice.range(0, 3);
+        let factor = |dice: &mut Dice| {
+            let name = dice.pick(&NAMES);
+            let synaptic = ["w", "d", "t"].contains(&name);
+            let bare = !name.ends_with('0') && dice.chance(70);
+            let constant = (!bare).then(|| if dice.chance(60) { dice.range(-3, 3) } else { dice.range(-128, 127) });
+            (name, constant, synaptic && dice.chance(30))
+        };
+        Product {
+            mantissa: dice.pick(&[-8, -5, -3, -2, -1, 1, 2, 3, 7]),
+            exponent: if dice.chance(80) { dice.range(-7, -3) } else { dice.range(-7, 8) },
+            gate: dice.pick(&["x0", "y0", "u", "r0"]),
+            factors: (0..count).map(|_| factor(dice)).collect(),
+        }
+    };
+    let count = dice.range(0, most);
+    (0..count).map(|_| one(dice)).collect()
+}
+
+/// A rule for the oracle and the same as text for the chip.
+fn rule(dice: &mut Dice, name: &str, epoch: u8, post: [Trace; 3]) -> (slow::Rule, LearningRule) {
+    let trace = |dice: &mut Dice| Trace {
+        impulse_fraction: if dice.chance(50) { dice.below(128) as u8 } else { 0 },
+        ..Trace::keeping(dice.range(0, 127) as u8, dice.range(0, 4096) as u16)
+    };
+    let pre = [trace(dice), trace(dice)];
+    let mut sums = [products(dice, 4), products(dice, 2), products(dice, 3)];
+    if sums.iter().all(Vec::is_empty) {
+        sums[0].push(Product { mantissa: 1, exponent: -2, gate: "y0", factors: vec![("x1", None, false)] });
+    }
+    let decimation = dice.below(3) as u32;
+    let reward_k = dice.range(0, 4096);
+    let profile = dice.pick(&[LearningProfile::Loihi1, LearningProfile::Wide]);
+    let rounding = dice.pick(&[DwRounding::Stochastic, DwRounding::Stochastic, DwRounding::AwayFromZero, DwRounding::TowardZero]);
+    let source = |name: &str, impulse| RewardSource { source: Endpoint(name.into()), impulse };
+    let [dw, dd, dt] = [0, 1, 2].map(|i| slow::text(&sums[i], decimation));
+    let text = LearningRule {
+        dw,
+        dd,
+        dt,
+        profile,
+        epoch,
+        x1: Some(pre[0]),
+        x2: Some(pre[1]),
+        y1: Some(post[0]),
+        y2: Some(post[1]),
+        y3: Some(post[2]),
+        reward: Some(Reward { sources: vec![source("good", 20), source("p", -9)], tau: None, linear: false, k: Some(reward_k as u16) }),
+        dw_rounding: rounding,
+        ..LearningRule::new(name)
+    };
+    let of = |t: Trace| slow::Trace { impulse: t.impulse.into(), fraction: t.impulse_fraction.into(), k: t.k.unwrap_or(0).into() };
+    let traces = [pre[0], pre[1], post[0], post[1], post[2]].map(of);
+    (slow::Rule { sums, profile, rounding, decimation, traces, reward_k, epoch: epoch.into() }, text)
+}
+
+struct Case {
+    net: Netlist,
+    rules: Vec<slow::Rule>,
+    /// Projections that learn, with their rules.
+    plastic: Vec<(usize, usize)>,
+    steps: u64,
+    events: Vec<(u64, usize, u32)>,
+    delay_bits: u8,
+}
+
+fn case(dice: &mut Dice) -> Case {
+    let mut net = Netlist::new("random learning");
+    net.seed = dice.below(1 << 40);
+    let (sources, neurons) = (dice.range(1, 6) as u32, dice.range(1, 9) as u32);
+    net.input("a", sources).input("drive", neurons).input("good", 1);
+    let delay_bits = dice.range(3, 4) as u8;
+    let core = CoreSettings { delay_bits: Some(delay_bits), ..CoreSettings::default() };
+    let refractory = dice.range(1, 3) as u8;
+    net.add(Population::new("p", neurons).core(core).current_decay(4095).voltage_decay(900).threshold_mantissa(90).refractory_steps(refractory));
+    net.connect("drive", "p").one_to_one(200);
+    let epoch = dice.pick(&[1u8, 1, 2, 3, 5, 7]);
+    let post = std::array::from_fn(|_| Trace::keeping(dice.range(0, 127) as u8, dice.range(1000, 4096) as u16));
+    let mut rules = vec![];
+    for name in ["first", "second"] {
+        let (slow, text) = rule(dice, name, epoch, post);
+        rules.push(slow);
+        net.rule(text);
+    }
+    let mut plastic = vec![];
+    for (source, size) in [("a", sources), ("p", neurons), ("a", sources)] {
+        let (mode, low, high) = dice.pick(&[(SignMode::Mixed, -256, 255), (SignMode::Excitatory, 0, 255), (SignMode::Inhibitory, -255, 0)]);
+        let bits = dice.pick(&[1u8, 2, 4, 5, 6, 8, 8, 8]);
+        let which = dice.below(2) as usize;
+        let projection = net.connect(source, "p");
+        match dice.below(3) {
+            0 => {
+                let weight = |d: &mut Dice| match d.range(low, high) as i32 {
+                    0 if low < 0 => -1,
+                    0 => 1,
+                    w => w,
+                };
+                projection.dense((0..size).map(|_| (0..neurons).map(|_| weight(dice)).collect()).collect());
+            }
+            1 => {
+                projection.all_to_all(dice.range(low, high) as i32);
+            }
+            _ => {
+                let count = dice.range(1, 20);
+                let pairs: Vec<_> = (0..count)
+                    .map(|_| (dice.below(size.into()) as u32, dice.below(neurons.into()) as u32, dice.range(low, high) as i32))
+                    .collect();
+                projection.pairs(pairs);
+            }
+        }
+        projection.delay(dice.pick(&[0, 0, 1, 5]));
+        let exponents: Vec<i8> = (0..neurons).map(|_| dice.pick(&[0, -2])).collect();
+        projection.weight_exponent(exponents).format(mode, bits).learn(["first", "second"][which]);
+        let name = projection.name.clone();
+        plastic.push((net.projections.len() - 1, which));
+        for variable in [Learned::Weight, Learned::Delay, Learned::Tag] {
+            net.probe_learned(&name, variable);
+        }
+    }
+    net.probe("p", Register::Spike);
+    let steps = dice.range(10, 60) as u64;
+    let mut events = vec![];
+    for step in 0..steps {
+        for (input, size, rate) in [(0, sources, 25), (1, neurons, 20), (2, 1, 10)] {
+            events.extend((0..size).filter(|_| dice.chance(rate)).map(|n| (step, input, n)));
+        }
+    }
+    Case { net, rules, plastic, steps, events, delay_bits }
+}
+
+/// One synapse of the oracle and where the chip has it, for the numbers it draws.
+struct Place {
+    core: u64,
+    axon: u32,
+    compartment: u32,
+    index: u32,
+    channel: u32,
+}
+
+struct Drawn<'a> {
+    seed: u64,
+    places: &'a [Place],
+}
+
+impl Drawn<'_> {
+    fn number(&self, synapse: usize, purpose: Purpose, step: u64, index: u32, lane: usize) -> i64 {
+        let source = Source { seed: self.seed, sample: 0, core: self.places[synapse].core, replay: None };
+        (source.numbers(purpose, step).four(index) >> (16 * lane) & 0xffff) as i64
+    }
+}
+
+impl Numbers for Drawn<'_> {
+    fn trace(&self, synapse: usize, trace: usize, step: u64) -> (i64, i64) {
+        let place = &self.places[synapse];
+        if trace < 2 {
+            let of = |lane| self.number(synapse, Purpose::LearnPre, step, place.axon, lane);
+            (of(trace), of(trace + 2))
+        } else {
+            let of = |index| self.number(synapse, Purpose::LearnPost, step, index, trace - 2);
+            (of(2 * place.compartment), of(2 * place.compartment + 1))
+        }
+    }
+    fn reward(&self, synapse: usize, step: u64) -> i64 {
+        self.number(synapse, Purpose::LearnReward, step, self.places[synapse].channel, 0)
+    }
+    fn rounding(&self, synapse: usize, variable: usize, step: u64) -> i64 {
+        let purpose = [Purpose::LearnWeight, Purpose::LearnDelay, Purpose::LearnTag][variable];
+        let index = self.places[synapse].index;
+        self.number(synapse, purpose, step, index / 4, index as usize % 4)
+    }
+}
+
+/// A synapse of the oracle: where its ends are in the oracle of the network.
+struct Wire {
+    projection: usize,
+    rule: usize,
+    source: usize,
+    slot: usize,
+    target: usize,
+    state: slow::Synapse,
+}
+
+fn wires(case: &Case, program: &ChipProgram) -> (Vec<Wire>, Vec<Place>) {
+    let (mut wires, mut places) = (vec![], vec![]);
+    for (k, &(projection, rule)) in case.plastic.iter().enumerate() {
+        let p = &case.net.projections[projection];
+        let edges = p.edges(&case.net);
+        let Precision::Format { sign_mode, weight_bits } = p.precision else { panic!() };
+        let mut edge = 0;
+        for source in 0..case.net.size(case.net.resolve(&p.source).expect("exists")) {
+            for (slot, (target, weight, delay)) in edges.of(source).enumerate() {
+                let stored = formulas::stored_weight(weight.into(), p.precision);
+                let state = slow::Synapse {
+                    values: [stored, delay.into(), 0],
+                    format: (sign_mode, weight_bits.into()),
+                    delay_max: (1 << case.delay_bits) - 2,
+                    traces: [0; 5],
+                    spikes: [vec![], vec![]],
+                    r1: 0,
+                    r0: false,
+                    visits: 0,
+                };
+                wires.push(Wire { projection, rule, source: source as usize, slot, target: target as usize, state });
+                let (core, index) = program.plastic[k].places[edge];
+                edge += 1;
+                let learn = program.cores[core as usize].learning.as_ref().expect("it learns");
+                let axon = learn.axons.iter().position(|a| a.synapses.contains(&index)).expect("of an axon");
+                let channel = learn.rules[usize::from(learn.axons[axon].rule)].reward.expect("has rewards");
+                let compartment = learn.targets[index as usize].into();
+                places.push(Place { core: core.into(), axon: axon as u32, compartment, index, channel: channel.into() });
+            }
+        }
+    }
+    (wires, places)
+}
+
+/// What the oracle says of a step: values by synapse, spikes, visits, products.
+type Record = (Vec<[i64; 3]>, Vec<bool>, u64, u64);
+
+fn oracle(case: &Case, program: &ChipProgram) -> Vec<Record> {
+    let (mut wires, places) = wires(case, program);
+    let numbers = Drawn { seed: case.net.seed, places: &places };
+    let mut network = Oracle::new(&case.net);
+    let mut spiked = vec![false; case.net.populations[0].size as usize];
+    let mut records = vec![];
+    for t in 1..=case.steps {
+        let host: Vec<(usize, u32)> = case.events.iter().filter(|e| e.0 == t - 1).map(|e| (e.1, e.2)).collect();
+        let set: BTreeSet<(usize, u32)> = host.iter().copied().collect();
+        let record = network.step(&host);
+        let before = std::mem::replace(&mut spiked, record.cells[0][0].iter().map(|c| c.spiked).collect());
+        let good = host.iter().filter(|h| h.0 == 2).count() as i64;
+        let bad = before.iter().filter(|s| **s).count() as i64;
+        let reward = (good + bad > 0).then_some(20 * good - 9 * bad);
+        let (mut visits, mut products) = (0, 0);
+        for (me, wire) in wires.iter_mut().enumerate() {
+            let from_input = case.net.projections[wire.projection].source.0 == "a";
+            let pre = if from_input { set.contains(&(0, wire.source as u32)) } else { before[wire.source] };
+            let rule = &case.rules[wire.rule];
+            let seen = wire.state.visits;
+            wire.state.step(me, rule, t, [pre, spiked[wire.target]], reward, &numbers);
+            visits += wire.state.visits - seen;
+            products += (wire.state.visits - seen) * rule.sums.iter().map(Vec::len).sum::<usize>() as u64;
+            let exponent = case.net.projections[wire.projection].weight_exponent.get(wire.target);
+            let synapse = &mut network.synapses(wire.projection)[wire.source][wire.slot];
+            synapse.contribution = formulas::contribution(wire.state.values[0], exponent);
+            synapse.delay = wire.state.values[1] as u64;
+        }
+        records.push((wires.iter().map(|w| w.state.values).collect(), spiked.clone(), visits, products));
+    }
+    records
+}
+
+fn image(case: &Case, compartments: u32) -> CheckedImage {
+    let mut options = CompileOptions::default();
+    options.board.core.compartments = compartments;
+    let compiled = compile(&case.net, &options).unwrap_or_else(|e| panic!("{e}\n{}", case.net.to_json()));
+    let image = Image::from_bytes(&compiled.image.to_bytes()).expect("an image survives its file form");
+    CheckedImage::prove(image, &options.board, LimitPolicy::Enforce).unwrap_or_else(|e| panic!("{e:#?}"))
+}
+
+/// Runs a case and compares every step; the last snapshot.
+fn run(case: &Case, image: &CheckedImage, records: &[Record], options: RunOptions, restores: &[u64]) -> Vec<u8> {
+    let mut chip = Chip::load(image);
+    let names = ["a", "drive", "good"];
+    let input = SpikeTrain::named(chip.program(), case.events.iter().map(|e| (e.0, names[e.1], e.2))).expect("its own inputs");
+    for stop in restores.iter().copied().chain([case.steps]) {
+        let seen = chip.run(stop - chip.t(), &input, &options);
+        for (row, t) in (seen.steps.0..=seen.steps.1).enumerate() {
+            let (values, spikes, visits, products) = &records[t as usize - 1];
+            let fired: Vec<bool> = (0..spikes.len()).map(|n| seen.recordings[0].get(row, n) != 0).collect();
+            assert_eq!(&fired, spikes, "spikes of step {t}\n{}", case.net.to_json());
+            let mut at = 0;
+            for three in seen.recordings[1..].chunks(3) {
+                for synapse in 0..three[0].neurons.len() {
+                    let found = [0, 1, 2].map(|v| i64::from(three[v].get(row, synapse)));
+                    let wanted = values[at];
+                    assert_eq!(found, wanted, "step {t}, {}, synapse {synapse}\n{}", three[0].name, case.net.to_json());
+                    at += 1;
+                }
+            }
+            let counts = &seen.per_step[row];
+            assert_eq!((counts.learning_visits, counts.learning_products), (*visits, *products), "step {t}");
+        }
+        let saved = chip.snapshot();
+        chip = Chip::load(image);
+        chip.restore(&saved).expect("its own snapshot");
+    }
+    chip.snapshot()
+}
+
+#[test]
+fn le_001_to_le_013_chip_equals_oracle() {
+    let number = |name: &str, default| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
+    let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |d| d.as_nanos() as u64);
+    let (seed, cases) = (number("SEAMOUNT_SEED", clock), number("SEAMOUNT_LEARN_CASES", 400));
+    println!("seed {seed}, {cases} cases");
+    let (mut changed, mut visited) = (0, 0);
+    for index in 0..cases {
+        let mut dice = Dice(seed.wrapping_add(index.wrapping_mul(0x1234_5678_9abc_def1)));
+        let case = case(&mut dice);
+        let image = image(&case, dice.pick(&[1, 2, 3, 5, 1024]));
+        let records = oracle(&case, &ChipProgram::new(&image));
+        changed += u64::from(records[0].0 != records[case.steps as usize - 1].0);
+        visited += records.iter().map(|r| r.2).sum::<u64>();
+        let mut restores = vec![dice.range(1, case.steps as i64) as u64, dice.range(1, case.steps as i64) as u64];
+        restores.sort_unstable();
+        let threads = dice.range(1, 4) as usize;
+        let one = run(&case, &image, &records, RunOptions { threads, vectors: true, per_step: true }, &restores);
+        let other = run(&case, &image, &records, RunOptions { threads: 1, vectors: false, per_step: true }, &[]);
+        assert_eq!(one, other, "case {index}: snapshots differ");
+    }
+    println!("{changed} of {cases} cases changed something, {visited} visits");
+    assert!(changed * 2 > cases, "{changed} of {cases} cases learn");
+}
