@@ -327,7 +327,7 @@ impl Open {
     fn close(self) -> Result<Product, Vec<RuleError>> {
         let mut errors = vec![];
         let (mut mantissa, mut exponent) = (self.mantissa, self.exponent);
-        while mantissa != 0 && mantissa % 2 == 0 && (mantissa.abs() > 7 || exponent < -7) {
+        while mantissa != 0 && mantissa % 2 == 0 && (!(-8..=7).contains(&mantissa) || exponent < -7) {
             mantissa /= 2;
             exponent = exponent.saturating_add(1);
         }

@@ -180,7 +180,7 @@ pub fn write_back(old: &Lane, sums: &Lane, rounding: Rounding, numbers: &Lane, t
     let bits = FRACTION_BITS + target.step;
     let (mask, most) = ((1i32 << bits) - 1, (1u32 << FRACTION_BITS) - 1);
     for i in 0..LANES {
-        let change = sums[i].wrapping_sub(old[i] << FRACTION_BITS);
+        let change = sums[i].saturating_sub(old[i] << FRACTION_BITS);
         let size = change.unsigned_abs();
         let size = match rounding {
             Rounding::Stochastic => size as i32,
