@@ -5,6 +5,7 @@ use crate::observe::{CoreCounts, Observations, Recorder, merge};
 use crate::program::{ChipProgram, Packet};
 use crate::state::{ChipState, NoiseReplay, step_noise};
 use crossbeam::utils::{Backoff, CachePadded};
+use seamount_neurocore::kernel::prefetch_first;
 use seamount_neurocore::program::Port;
 use seamount_neurocore::step::Scratch;
 use seamount_neurocore::{CoreState, step};
@@ -47,7 +48,7 @@ struct Worker<'a> {
     cores: Vec<CoreState>,
     arriving: Vec<Vec<Port>>,
     leaving: Vec<Vec<Port>>,
-    fired: Vec<u16>,
+    fired: Vec<(u32, u16)>,
     away: Vec<Packet>,
     scratch: Scratch,
     next_event: usize,
@@ -62,7 +63,9 @@ impl Worker<'_> {
     fn step(&mut self, t: u64) {
         let host_spikes = self.inject(t);
         let mut sum = EventCounts { host_spikes, ..EventCounts::default() };
+        self.fetch(0);
         for k in 0..self.cores.len() {
+            self.fetch(k + 1);
             // 1 deliver, 2 update
             let core = self.range.start + k;
             let program = &self.job.program.cores[core];
@@ -70,19 +73,20 @@ impl Worker<'_> {
             let packets = &self.arriving[k];
             let vectors = self.job.options.vectors;
             let outcome = step(program, &mut self.cores[k], &mut self.scratch, packets, t, &noise, vectors);
-            let mut counts = outcome.counts;
             let busy = outcome.fired || !packets.is_empty();
             self.arriving[k].clear();
-            // 3 transport
             if outcome.fired {
-                self.transport(k, &mut counts);
+                let (fired, compartment_of) = (&self.cores[k].fired, &program.layout.compartment_of);
+                for_each_fired(fired, |column| self.fired.push((k as u32, compartment_of[column])));
             }
-            // 4 learn: not built yet
-            self.counts[k].add(if busy { StepClass::Busy } else { StepClass::Quiet }, counts);
+            self.counts[k].add(if busy { StepClass::Busy } else { StepClass::Quiet }, outcome.counts);
             if self.job.options.per_step {
-                sum += counts;
+                sum += outcome.counts;
             }
         }
+        // 3 transport
+        self.transport(&mut sum);
+        // 4 learn: not built yet
         // 5 observe
         self.recorder.record(t, &self.cores);
         if self.job.options.per_step {
@@ -90,6 +94,13 @@ impl Worker<'_> {
         }
         // 6 close
         std::mem::swap(&mut self.arriving, &mut self.leaving);
+    }
+
+    /// Asks for the synapses that core `k` will read first.
+    fn fetch(&self, k: usize) {
+        if let Some(packets) = self.arriving.get(k) {
+            prefetch_first(&self.job.program.cores[self.range.start + k], packets);
+        }
     }
 
     /// Host spikes of step t - 1 arrive at this worker's cores.
@@ -107,19 +118,21 @@ impl Worker<'_> {
         if first { events.len() as u64 } else { 0 }
     }
 
-    /// Sends the packets of every compartment of core `k` that fired.
-    fn transport(&mut self, k: usize, counts: &mut EventCounts) {
-        let routes = &self.job.program.routes[self.range.start + k];
-        let compartment_of = &self.job.program.cores[self.range.start + k].layout.compartment_of;
-        self.fired.clear();
-        for_each_fired(&self.cores[k].fired, |column| self.fired.push(compartment_of[column]));
-        self.fired.iter().for_each(|&compartment| routes.fetch_head(usize::from(compartment)));
-        for (i, &compartment) in self.fired.iter().enumerate() {
-            if let Some(&next) = self.fired.get(i + AHEAD) {
-                routes.fetch_packets(usize::from(next));
+    /// Sends the packets of every compartment that fired in this step.
+    fn transport(&mut self, sum: &mut EventCounts) {
+        let routes = &self.job.program.routes[self.range.clone()];
+        let source = |spike: &(u32, u16)| (&routes[spike.0 as usize], usize::from(spike.1));
+        for (i, spike) in self.fired.iter().enumerate() {
+            if let Some((routes, compartment)) = self.fired.get(i + HEADS_AHEAD).map(source) {
+                routes.fetch_head(compartment);
             }
-            let (packets, cost) = routes.of(usize::from(compartment));
-            cost.add_to(counts);
+            if let Some((routes, compartment)) = self.fired.get(i + PACKETS_AHEAD).map(source) {
+                routes.fetch_packets(compartment);
+            }
+            let (routes, compartment) = source(spike);
+            let (packets, cost) = routes.of(compartment);
+            cost.add_to(&mut self.counts[spike.0 as usize].counts[StepClass::Busy as usize]);
+            cost.add_to(sum);
             for &packet in packets {
                 let local = (packet.core as usize).wrapping_sub(self.range.start);
                 match self.leaving.get_mut(local) {
@@ -128,6 +141,7 @@ impl Worker<'_> {
                 }
             }
         }
+        self.fired.clear();
     }
 
     fn receive(&mut self, packets: &[Packet]) {
@@ -140,8 +154,10 @@ impl Worker<'_> {
     }
 }
 
-/// How many spikes ahead packets are fetched.
-const AHEAD: usize = 4;
+/// How many spikes ahead the place of their packets is fetched.
+const HEADS_AHEAD: usize = 24;
+/// How many spikes ahead their packets are fetched.
+const PACKETS_AHEAD: usize = 12;
 
 /// Calls `visit` with each column whose byte is set, ascending, eight bytes at a look.
 fn for_each_fired(fired: &[u8], mut visit: impl FnMut(usize)) {

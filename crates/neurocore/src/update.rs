@@ -86,7 +86,9 @@ pub fn update_column(
     if spike {
         v = 0;
     }
-    let hold = if spike { profile.refractory_steps } else { hold_before.saturating_sub(1) };
+    // with refractory_steps 1 there is nothing to hold (NC-008)
+    let dead = if profile.refractory_steps > 1 { profile.refractory_steps } else { 0 };
+    let hold = if spike { dead } else { hold_before.saturating_sub(1) };
     state.u[column] = u;
     state.v[column] = v;
     state.hold[column] = hold;
