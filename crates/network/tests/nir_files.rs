@@ -99,7 +99,7 @@ fn sinabs_cnn() {
     assert_eq!((shape(&graph, "0").input, shape(&graph, "0").output), (vec![2, 34, 34], vec![16, 16, 16]));
     assert_eq!((shape(&graph, "7").output, shape(&graph, "8").output), (vec![8, 4, 4], vec![128]));
     let Node::Conv2d(conv) = &graph.nodes["0"] else { panic!("no Conv2d") };
-    assert_eq!((conv.weight.data[0] as f32, conv.weight.data[4] as f32), (-0.257_342_2, -0.097_809_73));
+    assert_eq!((conv.weight.data[0] as f32, conv.weight.data[4] as f32), (-0.257_342_2, -0.098_809_73));
 }
 
 #[test]

@@ -32,10 +32,11 @@ impl Graph {
 
 fn level(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &mut Findings) {
     edges(graph, place, unread, findings);
+    let unwired = graph.edges.is_empty() && !findings.is_empty();
     let entered: BTreeSet<&str> = graph.edges.iter().map(|(_, target)| target.as_str()).collect();
     for (name, node) in &graph.nodes {
         let place = format!("{place}/nodes/{name}");
-        if !matches!(node, Node::Input(_)) && !entered.contains(name.as_str()) {
+        if !matches!(node, Node::Input(_)) && !unwired && !entered.contains(name.as_str()) {
             findings.add(&place, Problem::NothingEnters);
         }
         parameters(node, &place, findings);

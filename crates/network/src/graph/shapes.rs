@@ -27,12 +27,13 @@ impl Graph {
         inference.run();
         let Inference { input, output, mut findings, .. } = inference;
         let mut out = BTreeMap::new();
+        let consistent = findings.is_empty();
         for name in graph.nodes.keys() {
             match (input.get(name.as_str()), output.get(name.as_str())) {
                 (Some(Some(input)), Some(Some(output))) => {
                     out.insert(name.clone(), NodeShape { input: input.clone(), output: output.clone() });
                 }
-                _ if findings.is_empty() => findings.add(&place(name), Problem::NoShape),
+                _ if consistent => findings.add(&place(name), Problem::NoShape),
                 _ => {}
             }
         }

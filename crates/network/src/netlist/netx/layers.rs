@@ -15,6 +15,10 @@ const NEURONS_MAX: i64 = 1 << 24;
 pub(super) fn network(name: &str, root: &Group) -> Result<Netx, Malformed> {
     let mut findings = Findings::default();
     let mut fields = Fields::new(root, "");
+    if !fields.has("layer") {
+        findings.add("", Problem::Unsupported("is an HDF5 file, but not of netx: it has no 'layer'".into()));
+        return Err(Malformed(findings.finish()));
+    }
     let steps_per_sample = simulation(&mut fields, &mut findings);
     let mut chain = Chain::new(name, findings);
     chain.net.steps_per_sample = steps_per_sample;
