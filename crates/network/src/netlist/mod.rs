@@ -9,6 +9,7 @@ pub mod build;
 pub mod check;
 pub mod edges;
 pub mod json;
+pub mod netx;
 pub mod values;
 
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod tests;
 pub use check::{Finding, Problem};
 pub use edges::Edges;
 pub use json::NetlistError;
+pub use netx::Netx;
 pub use values::{Array, Matrix, NpyFile, Values};
 
 use schemars::JsonSchema;
