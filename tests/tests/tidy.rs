@@ -294,7 +294,7 @@ fn functions(text: &str) -> Vec<(String, usize)> {
         let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         let ends = |l: &&str| l.strip_prefix(indent).is_some_and(|r| r.starts_with('}') || (r.trim_start() == r && r.ends_with(';')));
         let one_line = line.ends_with('}') || line.ends_with(';');
-        let length = if one_line { 1 } else { 2 + lines[start + 1..].iter().position(|l| ends(&l)).unwrap_or(0) };
+        let length = if one_line { 1 } else { 2 + lines[start + 1..].iter().position(ends).unwrap_or(0) };
         found.push((name, length));
     }
     found
