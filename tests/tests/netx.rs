@@ -111,7 +111,12 @@ fn tiny_equals_the_recordings() {
     // Files are (1, c, y, x, t). SLAYER has no delay between layers: t of layer k, from 1 on, is
     // step t + k of the chip.
     let mut values = 0;
-    let files = [("input", "input.spike", 1, 0), ("layer1", "conv-0.spike", 1, 1), ("output", "conv-1.spike", 1, 2), ("current", "conv-0.current", 64, 1)];
+    let files = [
+        ("input", "input.spike", 1, 0),
+        ("layer1", "conv-0.spike", 1, 1),
+        ("output", "conv-1.spike", 1, 2),
+        ("current", "conv-0.current", 64, 1),
+    ];
     for (file, probe, scale, k) in files {
         let recorded = Recorded::read(&folder.join(format!("{file}.npy")), &[0, 1, 2, 3, 4]);
         let recording = seen.recording(probe).expect("probed");
@@ -120,7 +125,11 @@ fn tiny_equals_the_recordings() {
                 let wanted = scale * recorded.at(neuron, t);
                 assert_eq!(i64::from(recording.get(t + k - 1, neuron)), wanted, "{file}, neuron {neuron}, t {t}");
                 let cell = records[t + k - 1].cells[k][0][neuron];
-                assert_eq!(if scale == 1 { i64::from(cell.spiked) } else { cell.u }, wanted, "oracle: {file}, neuron {neuron}, t {t}");
+                assert_eq!(
+                    if scale == 1 { i64::from(cell.spiked) } else { cell.u },
+                    wanted,
+                    "oracle: {file}, neuron {neuron}, t {t}"
+                );
                 values += 1;
             }
         }
