@@ -1,5 +1,6 @@
 //! The command line: every command, flag and help text.
 
+use crate::eprop_args::{EpropCueArgs, EpropFloatArgs};
 use crate::probe_flag::ProbeFlag;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ macro_rules! help {
             "With --json results and errors are JSON on stdout: {\"error\": kind, \"findings\": [...]}.")
     };
 }
+pub(crate) use help;
 
 /// Bit-exact emulator of Loihi 1 class neuromorphic chips
 ///
@@ -228,6 +230,12 @@ pub enum Experiment {
         "Prints classes, agreement with those recorded on Loihi, accuracy, synaptic operations, energy per",
         "inference by profile, images per second."))]
     LsnnSmnist(LsnnArgs),
+    /// E-prop in f64 on a case file: weights, input spikes and targets in, losses out
+    #[command(after_long_help = crate::eprop_args::FLOAT_HELP)]
+    EpropFloat(EpropFloatArgs),
+    /// E-prop learns to accumulate evidence: ReckOn's fifty samples, each tested by a network that never saw it
+    #[command(after_long_help = crate::eprop_args::CUE_HELP)]
+    EpropCue(EpropCueArgs),
 }
 
 /// `lab lsnn-smnist`

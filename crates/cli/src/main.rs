@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod energy;
+mod eprop_args;
 mod execute;
 mod failure;
 mod files;

@@ -17,6 +17,8 @@ fn every_command_explains_itself() {
         "run",
         "lab",
         "lab lsnn-smnist",
+        "lab eprop-float",
+        "lab eprop-cue",
         "bench",
         "demo",
         "schema",

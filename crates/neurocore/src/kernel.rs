@@ -50,13 +50,18 @@ const CHUNK: usize = 4096;
 fn add_row<const AT_ZERO: bool>(accumulators: &mut [i32], row: &[u32], base: u32) {
     debug_assert!(accumulators.len().is_power_of_two() && accumulators.len() <= 1 << 16);
     let mask = accumulators.len() as u32 - 1;
-    for &synapse in row {
+    let mut add = |synapse: u32| {
         // the mask is at most 16 bits wide, so it also removes the contribution
         let at = if AT_ZERO { synapse & mask } else { ((synapse & 0xffff) + base) & mask };
         // SAFETY: `at <= mask`, and the accumulators have `mask + 1` elements.
         let accumulator = unsafe { accumulators.get_unchecked_mut(at as usize) };
         *accumulator = accumulator.wrapping_add(synapse as i32 >> 16);
+    };
+    let (eights, rest) = row.as_chunks::<8>();
+    for eight in eights {
+        eight.iter().for_each(|&synapse| add(synapse));
     }
+    rest.iter().for_each(|&synapse| add(synapse));
 }
 
 /// Asks for the rows of the packets that will be delivered first.
@@ -68,12 +73,12 @@ pub fn prefetch_first(program: &CoreProgram, packets: &[Port]) {
 /// Fetches the first cache lines of a row.
 #[inline]
 fn prefetch_row(rows: &[u32], port: Port) {
-    let end = port.start() + port.len();
-    for first in [port.start(), port.start() + 16, port.start() + 32] {
-        if first < end
-            && let Some(synapse) = rows.get(first)
-        {
-            prefetch(synapse);
+    if let Some(row) = rows.get(port.start()..port.start() + port.len())
+        && let [first, more @ ..] = row
+    {
+        prefetch(first);
+        if more.len() > 16 {
+            more[15..].iter().step_by(16).take(3).for_each(prefetch);
         }
     }
 }
