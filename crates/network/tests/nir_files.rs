@@ -47,7 +47,10 @@ fn rockpool_output_shape_is_an_edge_between_shapes() {
     let found = Graph::read(&path).unwrap_err().0;
     let [finding] = &found[..] else { panic!("{found:?}") };
     assert_eq!(finding.place, "node/nodes/output");
-    assert!(matches!(&finding.problem, Problem::EdgeShape { found, wanted, .. } if found == &[1] && wanted == &[1, 1, 1]), "{finding}");
+    assert!(
+        matches!(&finding.problem, Problem::EdgeShape { found, wanted, .. } if found == &[1] && wanted == &[1, 1, 1]),
+        "{finding}"
+    );
     assert!(Graph::read_unchecked(&path).is_ok());
 }
 
@@ -192,11 +195,7 @@ const MISTAKES: &[(&str, &[&str])] = &[
     ("other_hdf5", &["is an HDF5 file, but not of NIR"]),
     (
         "several",
-        &[
-            "node/nodes/lif/tau: holds -1",
-            "node/nodes/fc/weight: has shape [6]",
-            "node/nodes/output: is of unknown type 'Sink'",
-        ],
+        &["node/nodes/lif/tau: holds -1", "node/nodes/fc/weight: has shape [6]", "node/nodes/output: is of unknown type 'Sink'"],
     ),
     ("stateless_cycle", &["node/nodes/fc: is in a cycle without a neuron or delay"]),
     ("text", &["is no HDF5 file"]),
@@ -207,3 +206,16 @@ const MISTAKES: &[(&str, &[&str])] = &[
     ("unknown_type", &["node/nodes/lif: is of unknown type 'Izhikevich'"]),
     ("weight_rank", &["node/nodes/fc/weight: has shape [6], wanted at least (out, in)"]),
 ];
+
+#[test]
+fn recordings_of_write_data() {
+    use seamount_network::graph::data::{Event, GraphData, NodeData, Observable};
+    let data = GraphData::read(&made("recording.nird")).unwrap();
+    let NodeData::Observables(seen) = &data.nodes["lif"] else { panic!("no observables") };
+    let Observable::TimeGridded { data: voltage, dt } = &seen["v"] else { panic!("no grid") };
+    assert_eq!((&voltage.shape[..], *dt), (&[2, 5, 3][..], 1e-3));
+    let events = vec![vec![Event { idx: 0, time: 1e-3, value: 1.0 }, Event { idx: 2, time: 2e-3, value: 1.0 }]];
+    assert_eq!(seen["spikes"], Observable::Events { samples: events, n_neurons: 3, t_max: 5e-3 });
+    assert!(GraphData::read(&made("small.nir")).unwrap_err().to_string().contains("no NIRGraphData"));
+    assert!(Graph::read(&made("recording.nird")).is_err());
+}

@@ -320,7 +320,9 @@ fn annotations(group: &Group, place: &str, found: &mut Findings) -> BTreeMap<Str
         let place = format!("{place}/{name}");
         let value = match item {
             Item::Group(inner) => MetadataValue::Group(annotations(inner, &place, found)),
-            Item::Value(Value::Texts { shape, data }) if shape.is_empty() && data.len() == 1 => MetadataValue::Text(data[0].clone()),
+            Item::Value(Value::Texts { shape, data }) if shape.is_empty() && data.len() == 1 => {
+                MetadataValue::Text(data[0].clone())
+            }
             Item::Value(Value::Texts { data, .. }) => MetadataValue::Texts(data.clone()),
             Item::Value(Value::Floats(t) | Value::Integers(t) | Value::Booleans(t)) => MetadataValue::Numbers(t.clone()),
             Item::Unreadable(problem) => {

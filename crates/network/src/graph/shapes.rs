@@ -240,6 +240,9 @@ fn flatten(node: &Flatten, input: &[usize]) -> Option<Vec<usize>> {
         usize::try_from(index).ok().filter(|&index| index < input.len())
     };
     let (start, end) = (axis(node.start_dim)?, axis(node.end_dim)?);
-    let merged = count(input.get(start..=end)?)?;
+    if start > end {
+        return None;
+    }
+    let merged = count(&input[start..=end])?;
     Some([&input[..start], &[merged], &input[end + 1..]].concat())
 }
