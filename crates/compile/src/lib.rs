@@ -32,6 +32,8 @@ mod split;
 mod synapse;
 mod value;
 
+pub mod quantise;
+
 pub use memory::EncodingCounts;
 pub use error::{CompileError, Limit};
 pub use place::CROSSING_HOPS;

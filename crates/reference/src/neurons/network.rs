@@ -43,7 +43,7 @@ enum Role {
 /// One layer of neurons, as it is after a step.
 #[derive(Debug, Clone, Copy)]
 pub struct Layer<'a> {
-    /// Name of the node; nodes of a nested graph are `outer.inner`.
+    /// Name of the node; nodes of a nested graph are `outer/inner`.
     pub name: &'a str,
     /// Type of the node as NIR writes it.
     pub kind: &'static str,
@@ -173,7 +173,7 @@ impl FloatNetwork {
     }
 }
 
-/// A graph without nested graphs: their nodes are named `outer.inner`, their Input and Output pass
+/// A graph without nested graphs: their nodes are named `outer/inner`, their Input and Output pass
 /// values on.
 #[derive(Default)]
 struct Flat<'a> {
@@ -187,7 +187,7 @@ impl<'a> Flat<'a> {
         let full = |name: &str| format!("{prefix}{name}");
         for (name, node) in &graph.nodes {
             match node {
-                Node::Graph(inner) => self.add(inner, &format!("{prefix}{name}.")),
+                Node::Graph(inner) => self.add(inner, &format!("{prefix}{name}/")),
                 node => {
                     self.nodes.insert(full(name), node);
                 }
@@ -205,7 +205,7 @@ impl<'a> Flat<'a> {
         let full = format!("{prefix}{name}");
         match graph.nodes.get(name) {
             Some(Node::Graph(inner)) => match inner.nodes.iter().find(|(_, n)| wanted(n)) {
-                Some((port, _)) => self.port(inner, port, &format!("{full}."), wanted),
+                Some((port, _)) => self.port(inner, port, &format!("{full}/"), wanted),
                 None => self.wrong(&full, FloatProblem::Graph("a nested graph without Input or Output".into())),
             },
             Some(_) => Some(full),
