@@ -84,7 +84,9 @@ pub fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, LabErr
     let quantised = quantise(&graph, &settings).map_err(|e| LabError::Option(e.to_string()))?;
     let mut netlist = quantised.netlist;
     let registers = [Register::VoltageHardware, Register::Voltage, Register::Spike];
-    registers.iter().for_each(|r| drop(netlist.probe(NEURON, *r)));
+    for register in registers {
+        netlist.probe(NEURON, register);
+    }
     let program = Arc::new(ChipProgram::new(&build(&netlist, false)?));
     let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(|e| LabError::Option(e.to_string()))?;
     let seen = Chip::new(program).run(stimulus.steps, &train, &RunOptions::default());
