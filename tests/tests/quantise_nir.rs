@@ -37,6 +37,10 @@ fn braille_on_the_chip_is_close_to_the_reference() {
     let report = run_braille(&options, &|_, _| ()).unwrap();
     println!("{report}");
     assert_eq!(report.second, Some(("1.0.8".into(), true)));
+    let (_, float, chip, _) = report.layers[0];
+    assert!((109.0..=174.0).contains(&float), "as often as in the published activity: {float}");
+    assert!((chip / float - 1.0).abs() < 0.03, "{float} {chip}");
+    assert!(report.classes_equal >= 17, "{} of {}", report.classes_equal, report.samples);
 }
 
 #[test]
@@ -45,4 +49,8 @@ fn the_cnn_on_the_chip_is_close_to_the_reference() {
     let options = StreamOptions { data: Some(folder), samples: 1, ..StreamOptions::cnn() };
     let report = run_cnn(&options, &|_, _| ()).unwrap();
     println!("{report}");
+    let (name, float, chip, both) = &report.layers[0];
+    assert_eq!(name, "1");
+    assert!((3590.0..=15043.0).contains(float), "as often as in the published activity: {float}");
+    assert!((chip / float - 1.0).abs() < 0.03 && *both > 0.9 * float, "{float} {chip} {both}");
 }

@@ -2,7 +2,7 @@
 
 use super::dynamics::Dynamics;
 use super::linear::{LinearMap, Term};
-use super::options::{Findings, Observed, QuantiseOptions, QuantiseProblem, Reset, Scales};
+use super::options::{DecayRounding, Findings, Observed, QuantiseOptions, QuantiseProblem, Reset, Scales};
 use super::plan::{Layer, Source};
 use super::report::{Errors, InflowReport, ParameterReport, range};
 use super::scale::{Demand, WEIGHT_MAX, thresholds};
@@ -34,8 +34,8 @@ pub(crate) struct IntegerLayer {
     pub subtracts: bool,
 }
 
-/// Thresholds that v has room for, both ways, if nothing is known of it.
-const VOLTAGE_ROOM: f64 = 8.0;
+/// Fewest and most thresholds that v has room for below 0, if nothing is known of it.
+const VOLTAGE_ROOM: (f64, f64) = (8.0, 64.0);
 /// Steps that an integrator without leak is assumed to sum, if nothing is known of it.
 const INTEGRATED_STEPS: f64 = 64.0;
 /// Largest synaptic delay (NC-026).
@@ -75,6 +75,14 @@ pub(crate) fn layer(layer: &Layer, dynamics: &Dynamics, options: &QuantiseOption
         risks: work.risks,
         subtracts,
     }
+}
+
+/// Thresholds that v of a spiking neuron has room for: as far as the worst input drives it, but not
+/// at the cost of bits of the largest weight.
+fn room(jump: f64, drive: f64, leak: f64) -> f64 {
+    let settled = if leak > 0.0 { drive / leak } else { f64::INFINITY };
+    let all_bits = MANTISSA_MAX * jump / WEIGHT_MAX;
+    settled.min(VOLTAGE_ROOM.1).min(all_bits).max(VOLTAGE_ROOM.0)
 }
 
 /// A start value, 24 bit.
@@ -161,7 +169,7 @@ impl Work<'_> {
             let bias = d.bias[j].abs() / spans[j];
             let leak = 1.0 - d.voltage_keep[j];
             let worst = match self.spikes() {
-                true => VOLTAGE_ROOM.max(1.0 + current + bias),
+                true => room(largest / spans[j], current + bias, leak).max(1.0 + current + bias),
                 false if leak > 0.0 => (current + bias) / leak,
                 false => (current + bias) * INTEGRATED_STEPS,
             };
@@ -223,7 +231,7 @@ impl Work<'_> {
         let losing = shared.iter().zip(chosen).filter(|(d, t)| d.jump > 0.0 && d.jump * **t < WEIGHT_MAX / 2.0).count();
         if losing > 0 {
             let all = shared.len();
-            self.risks.push(format!("{losing} of {all} scales leave weights less than 7 bits, to keep registers from overflowing"));
+            self.risks.push(format!("{losing} of {all} scales leave weights less than 7 bits"));
         }
         if self.subtracts {
             self.risks.push("the membrane shows v before the subtraction in the step of a spike (NC-019)".into());
@@ -233,8 +241,8 @@ impl Work<'_> {
     /// Core settings, current and voltage decay registers.
     fn decays(&mut self) -> (CoreSettings, Vec<u16>, Vec<u16>, Vec<ParameterReport>) {
         let mut core = CoreSettings::default();
-        let (currents, current_report) = decay("current_decay", &self.dynamics.current_keep);
-        let (voltages, voltage_report) = decay("voltage_decay", &self.dynamics.voltage_keep);
+        let (currents, current_report) = decay("current_decay", &self.dynamics.current_keep, self.options.decay_rounding);
+        let (voltages, voltage_report) = decay("voltage_decay", &self.dynamics.voltage_keep, self.options.decay_rounding);
         let (least, most) = range(currents.iter().copied());
         core.ds_offset = least > 0 || self.subtracts;
         if !core.ds_offset && most == 4096 || core.ds_offset && least == 0 {
@@ -394,13 +402,19 @@ fn parameter(register: &str, float: (f64, f64), integer: (i64, i64), errors: &Er
     ParameterReport { register: register.into(), float, integer, error_max: errors.max(), error_rms: errors.rms(), clipped }
 }
 
-/// Effective decays 0..=4096 (NC-007), the nearest to what is wanted.
-fn decay(register: &str, keeps: &[f64]) -> (Vec<u16>, ParameterReport) {
+/// Effective decays 0..=4096 (NC-007).
+fn decay(register: &str, keeps: &[f64], rounding: DecayRounding) -> (Vec<u16>, ParameterReport) {
     let mut errors = Errors::default();
     let mut decays = vec![];
     for keep in keeps {
         let wanted = 1.0 - keep;
-        let written = (wanted * 4096.0).round().clamp(0.0, 4096.0);
+        let parts = wanted * 4096.0;
+        let written = match rounding {
+            DecayRounding::Nearest => parts.round(),
+            // a whole number that is not quite one in binary stays what it is
+            DecayRounding::Down => (parts + 1e-6).floor(),
+        };
+        let written = written.clamp(0.0, 4096.0);
         errors.add(if wanted > 0.0 { written / 4096.0 / wanted - 1.0 } else { 0.0 });
         decays.push(written as u16);
     }

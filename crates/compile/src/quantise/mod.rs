@@ -20,7 +20,7 @@ mod report;
 mod scale;
 
 pub use options::{
-    Calibration, Discretisation, Observed, QuantiseError, QuantiseFinding, QuantiseOptions, QuantiseProblem, Reset, Scales,
+    Calibration, DecayRounding, Discretisation, Observed, QuantiseError, QuantiseFinding, QuantiseOptions, QuantiseProblem, Reset, Scales,
 };
 pub use report::{InflowReport, LayerReport, ParameterReport, QuantiseReport};
 

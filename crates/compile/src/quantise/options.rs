@@ -11,6 +11,8 @@ pub struct QuantiseOptions {
     pub dt_seconds: f64,
     /// How time constants become decays. Default Euler forward.
     pub discretisation: Discretisation,
+    /// How decays become 12-bit numbers. Default: the nearest.
+    pub decay_rounding: DecayRounding,
     /// What a spike does to v. Default: v = v_reset.
     pub reset: Reset,
     /// Who shares a scale. Default: nobody.
@@ -20,7 +22,7 @@ pub struct QuantiseOptions {
     /// Distinct thresholds of a population, 1..=8: a core has 8 (limits of a core). Default 8.
     pub thresholds_max: usize,
     /// Largest threshold mantissa, 1..=131071 (NC-005). Default 16384: v then has room for 8
-    /// thresholds (NC-003).
+    /// thresholds at least (NC-003).
     pub threshold_mantissa_max: u32,
     /// Room above the largest value seen in calibration, a factor of at least 1. Default 2.
     pub margin: f64,
@@ -36,6 +38,7 @@ impl Default for QuantiseOptions {
         QuantiseOptions {
             dt_seconds: 1e-4,
             discretisation: Discretisation::Euler,
+            decay_rounding: DecayRounding::Nearest,
             reset: Reset::ToReset,
             scales: Scales::PerNeuron,
             weight_bits: 8,
@@ -56,6 +59,16 @@ pub enum Discretisation {
     Exponential,
     /// a = 1 - dt/tau.
     Euler,
+}
+
+/// How a decay in parts of 4096 becomes an integer (NC-007).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecayRounding {
+    /// The nearest.
+    Nearest,
+    /// The next below, as Lava's fixed-point conversion has it.
+    Down,
 }
 
 /// What a spike does to v.

@@ -126,9 +126,10 @@ impl fmt::Display for QuantiseReport {
         let name = |x: &dyn fmt::Debug| format!("{x:?}").to_lowercase();
         writeln!(
             f,
-            "dt {} s, {} decays, reset {}, scales {}, {} weight bits, threshold mantissas to {}, {}",
+            "dt {} s, {} decays rounded {}, reset {}, scales {}, {} weight bits, threshold mantissas to {}, {}",
             o.dt_seconds,
             name(&o.discretisation),
+            name(&o.decay_rounding),
             name(&o.reset),
             name(&o.scales),
             o.weight_bits,

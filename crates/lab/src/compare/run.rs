@@ -357,6 +357,8 @@ impl fmt::Display for GraphComparison {
             writeln!(f, "what rounding in the registers does:")?;
             write!(f, "{registers}")?;
         }
-        write!(f, "{} core(s), {} synaptic operations, {} spikes", self.cores, self.counts.synaptic_operations, self.counts.spikes)
+        let EventCounts { synaptic_operations, spikes, q_wraps, u_wraps, v_clips, .. } = self.counts;
+        writeln!(f, "{} core(s), {synaptic_operations} synaptic operations, {spikes} spikes", self.cores)?;
+        write!(f, "registers: {q_wraps} wraps of q, {u_wraps} of u, {v_clips} clips of v")
     }
 }

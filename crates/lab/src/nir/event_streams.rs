@@ -36,7 +36,7 @@ impl StreamOptions {
     /// Braille: 256 steps, 12 inputs. At this rate the hidden layer fires about as often as in the
     /// published activity of one sample (109 to 174 spikes, depending on the platform).
     pub fn braille() -> Self {
-        StreamOptions { data: None, samples: 20, steps: 256, rate: 0.02, seed: 1, compare: CompareOptions::default() }
+        StreamOptions { data: None, samples: 20, steps: 256, rate: 0.06, seed: 1, compare: CompareOptions::default() }
     }
 
     /// N-MNIST: 300 steps, (2, 34, 34) inputs, dt = 1 because its integrators were trained so
@@ -45,7 +45,7 @@ impl StreamOptions {
     pub fn cnn() -> Self {
         let quantise = QuantiseOptions { dt_seconds: 1.0, ..QuantiseOptions::default() };
         let compare = CompareOptions { quantise, ..CompareOptions::default() };
-        StreamOptions { data: None, samples: 4, steps: 300, rate: 0.01, seed: 1, compare }
+        StreamOptions { data: None, samples: 4, steps: 300, rate: 0.02, seed: 1, compare }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::compare::{CompareOptions, GraphComparison, Stimulus, compare_graph};
 use crate::measure::PerInference;
 use crate::{LabError, Progress, build};
 use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
-use seamount_compile::quantise::{QuantiseOptions, QuantiseReport, quantise};
+use seamount_compile::quantise::{DecayRounding, QuantiseOptions, QuantiseReport, quantise};
 use seamount_network::netlist::Register;
 use seamount_reference::neurons::{Crossing, Discretisation, FloatNetwork, FloatOptions};
 use serde::Serialize;
@@ -80,7 +80,12 @@ pub fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, LabErr
     // row r of a recording is step r + 1: what it injects acts in row r + 1
     let inputs = recorded.iter().enumerate().filter(|(_, row)| row[0] > 0.0);
     let stimulus = Stimulus { steps: recorded.len() as u64, events: inputs.map(|(r, _)| (r as u64 + 1, 0)).collect() };
-    let settings = QuantiseOptions { units: [(NEURON.to_string(), RECORDED_UNIT)].into(), ..QuantiseOptions::default() };
+    // it was made by Lava, which rounds the decay down: 163 of 4096 for 4 %
+    let settings = QuantiseOptions {
+        units: [(NEURON.to_string(), RECORDED_UNIT)].into(),
+        decay_rounding: DecayRounding::Down,
+        ..QuantiseOptions::default()
+    };
     let quantised = quantise(&graph, &settings).map_err(|e| LabError::Option(e.to_string()))?;
     let mut netlist = quantised.netlist;
     let registers = [Register::VoltageHardware, Register::Voltage, Register::Spike];
