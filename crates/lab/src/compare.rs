@@ -168,7 +168,7 @@ fn layer(a: &LayerTrace, b: &LayerTrace, steps: usize, tolerance: f64) -> LayerC
     let differs = spikes.iter().position(|(x, y)| x != y);
     let first_spike = differs.map(|i| place(i, spikes[i].0, spikes[i].1));
     // NaN differs too
-    let far = |i: &usize| !(error(*i) <= tolerance);
+    let far = |i: &usize| error(*i) > tolerance || error(*i).is_nan();
     let first_voltage = (0..voltages.len()).find(far).map(|i| place(i, voltages[i].0, voltages[i].1));
     let max = |upto: usize| (0..upto).map(error).fold(0.0, f64::max);
     let some = |x: f64| (!voltages.is_empty()).then_some(x);
@@ -211,7 +211,7 @@ fn output(a: &LayerTrace, b: &LayerTrace, steps: usize) -> OutputComparison {
         if spiking {
             (0..t.neurons).map(|j| t.spikes.iter().take(steps * t.neurons).skip(j).step_by(t.neurons).sum()).collect()
         } else {
-            t.voltage.chunks(t.neurons.max(1)).take(steps).last().map_or(vec![], <[f64]>::to_vec)
+            t.voltage.get(..steps * t.neurons).and_then(|v| v.rchunks(t.neurons.max(1)).next()).map_or(vec![], <[f64]>::to_vec)
         }
     };
     let class = |values: &[f64]| (0..values.len()).rev().max_by(|&i, &j| values[i].total_cmp(&values[j])).unwrap_or(0);
