@@ -67,7 +67,7 @@ pub enum Discretisation {
 pub enum DecayRounding {
     /// The nearest.
     Nearest,
-    /// The next below, as Lava's fixed-point conversion has it.
+    /// The next below: what the trace recorded with Lava needs (inferred from it).
     Down,
 }
 

@@ -80,7 +80,7 @@ pub fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, LabErr
     // row r of a recording is step r + 1: what it injects acts in row r + 1
     let inputs = recorded.iter().enumerate().filter(|(_, row)| row[0] > 0.0);
     let stimulus = Stimulus { steps: recorded.len() as u64, events: inputs.map(|(r, _)| (r as u64 + 1, 0)).collect() };
-    // it was made by Lava, which rounds the decay down: 163 of 4096 for 4 %
+    // only 163 of 4096 for 4 % reproduces it: the decay was rounded down
     let settings = QuantiseOptions {
         units: [(NEURON.to_string(), RECORDED_UNIT)].into(),
         decay_rounding: DecayRounding::Down,
