@@ -326,7 +326,6 @@ fn try_image(bytes: &[u8]) -> bool {
 }
 
 #[test]
-#[ignore = "finds defects that the branch docs-fixes mends"]
 fn damaged_images_are_refused_or_run() {
     let good: Vec<Vec<u8>> = images(24).iter().map(Image::to_bytes).collect();
     assert!(good.iter().all(|bytes| try_image(bytes)), "the images to start from are good");
@@ -341,7 +340,6 @@ fn damaged_images_are_refused_or_run() {
 /// A population whose slices all lie on the same compartments would have as many neurons as its
 /// author likes, and so would a probe on it.
 #[test]
-#[ignore = "finds defects that the branch docs-fixes mends"]
 fn neurons_cannot_be_multiplied() {
     let mut image = images(1).remove(0);
     let slice = image.populations[0].slices[0];
@@ -354,7 +352,6 @@ fn neurons_cannot_be_multiplied() {
 
 /// A breach names the populations of its core; a long name on many cores must not be many long names.
 #[test]
-#[ignore = "finds defects that the branch docs-fixes mends"]
 fn reports_stay_in_proportion() {
     let mut image = images(1).remove(0);
     let core = image.cores[0].clone();
@@ -385,7 +382,6 @@ fn random_bytes_are_no_image() {
 }
 
 #[test]
-#[ignore = "finds defects that the branch docs-fixes mends"]
 fn damaged_snapshots_are_refused_or_go_on() {
     let proved = |image: Image| CheckedImage::prove(image, &board(), LimitPolicy::Enforce).expect("a compiled image");
     let chips: Vec<Chip> = images(12)
@@ -477,7 +473,6 @@ fn try_npy(bytes: &[u8]) -> bool {
 }
 
 #[test]
-#[ignore = "finds defects that the branch docs-fixes mends"]
 fn damaged_arrays_are_refused_or_read() {
     let axis = proptest::sample::select(vec!["0", "1", "2", "3", "5", "65536", "4294967296", "9223372036854775808", "18446744073709551615", "-1", "2.5", "", "x"]);
     let kind = proptest::sample::select(vec![

@@ -64,6 +64,8 @@ impl CoreState {
             && self.u.iter().all(|u| (-(1 << 23)..1 << 23).contains(u))
             && self.v.iter().all(|v| (program.v_limits.0..=program.v_limits.1).contains(v))
             && self.hold.iter().all(|h| *h <= 63)
+            && self.fired.iter().chain(&self.flag).all(|f| *f <= 1)
+            && self.active as usize <= count
     }
 
     /// A register of a column, at the end of a step.
