@@ -1,6 +1,7 @@
 //! The command line: every command, flag and help text.
 
 use crate::eprop_args::{EpropCueArgs, EpropFloatArgs};
+use crate::mesh_args::MeshArgs;
 use crate::probe_flag::ProbeFlag;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -57,6 +58,9 @@ pub enum Command {
     /// Published experiments, rebuilt and compared with what was recorded on silicon
     #[command(after_long_help = help!("Example: seamount lab lsnn-smnist --data loihi-lsnn-smnist --count 100"))]
     Lab(LabArgs),
+    /// Traffic on the mesh alone: latency, throughput, link use; or replay of a packet trace
+    #[command(after_long_help = crate::mesh_args::HELP)]
+    Mesh(MeshArgs),
     /// Measure the speed of the emulator on a standard workload
     #[command(after_long_help = help!(
         "Example: seamount bench W1 --steps 1000",

@@ -19,6 +19,7 @@ fn every_command_explains_itself() {
         "lab lsnn-smnist",
         "lab eprop-float",
         "lab eprop-cue",
+        "mesh",
         "bench",
         "demo",
         "schema",
