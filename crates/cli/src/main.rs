@@ -10,6 +10,7 @@ mod eprop_args;
 mod execute;
 mod failure;
 mod files;
+mod import_args;
 mod input;
 mod inspect;
 mod mesh_args;
