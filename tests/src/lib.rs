@@ -9,3 +9,9 @@ pub mod generate;
 pub mod learn_oracle;
 pub mod oracle;
 pub mod lockstep;
+
+/// The Rust examples of the documents, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../docs/netlist.md")]
+pub struct Documents;

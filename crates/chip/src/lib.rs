@@ -159,6 +159,8 @@ impl Chip {
     }
 }
 
+pub use seamount_neurocore::kernel::prefetch;
+
 /// Name of the instruction set that the vector kernel uses on this machine.
 pub fn instruction_set() -> &'static str {
     seamount_neurocore::kernel::instruction_set()

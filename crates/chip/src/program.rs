@@ -99,8 +99,11 @@ impl Routes {
     /// Asks for the packets of a source that will be read soon.
     #[inline]
     pub fn fetch_packets(&self, source: usize) {
-        if let Some(packet) = self.targets.get(self.heads[source].first as usize) {
-            prefetch(packet);
+        let RouteHead { first, cost } = self.heads[source];
+        let (first, end) = (first as usize, (first + cost.packets) as usize);
+        if let [first, .., last] | [first @ last] = &self.targets[first..end] {
+            prefetch(first);
+            prefetch(last);
         }
     }
 

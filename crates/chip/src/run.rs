@@ -5,6 +5,7 @@ use crate::observe::{CoreCounts, Observations, Recorder, merge};
 use crate::program::{ChipProgram, Packet};
 use crate::state::{ChipState, Replays, step_noise};
 use crossbeam::utils::{Backoff, CachePadded};
+use seamount_neurocore::kernel::prefetch_first;
 use seamount_neurocore::learn::Source;
 use seamount_neurocore::program::Port;
 use seamount_neurocore::step::Scratch;
@@ -48,7 +49,8 @@ struct Worker<'a> {
     cores: Vec<CoreState>,
     arriving: Vec<Vec<Port>>,
     leaving: Vec<Vec<Port>>,
-    fired: Vec<u16>,
+    fired: Vec<(u32, u16)>,
+    columns: Vec<u16>,
     away: Vec<Packet>,
     scratch: Scratch,
     next_event: usize,
@@ -63,7 +65,9 @@ impl Worker<'_> {
     fn step(&mut self, t: u64) {
         let host_spikes = self.inject(t);
         let mut sum = EventCounts { host_spikes, ..EventCounts::default() };
+        self.fetch(0);
         for k in 0..self.cores.len() {
+            self.fetch(k + 1);
             // 1 deliver, 2 update, 4 learn: they touch this core only
             let core = self.range.start + k;
             let program = &self.job.program.cores[core];
@@ -77,19 +81,22 @@ impl Worker<'_> {
             let packets = &self.arriving[k];
             let vectors = self.job.options.vectors;
             let outcome = step(program, &mut self.cores[k], &mut self.scratch, packets, t, &noise, &draws, vectors);
-            let mut counts = outcome.counts;
             let busy = outcome.fired || !packets.is_empty();
             self.arriving[k].clear();
-            // 3 transport
             if outcome.fired {
-                self.transport(k, &mut counts);
+                let count = fired_columns(&self.cores[k].fired, &mut self.columns);
+                let compartment = |&column: &u16| (k as u32, program.layout.compartment_of[usize::from(column)]);
+                self.fired.extend(self.columns[..count].iter().map(compartment));
             }
             let class = if busy { StepClass::Busy } else { StepClass::Quiet };
-            self.counts[k].add(if outcome.learned { StepClass::Learning } else { class }, counts);
+            self.counts[k].add(if outcome.learned { StepClass::Learning } else { class }, outcome.counts);
             if self.job.options.per_step {
-                sum += counts;
+                sum += outcome.counts;
             }
         }
+        // 3 transport
+        self.transport(&mut sum);
+
         // 5 observe
         self.recorder.record(t, &self.cores);
         if self.job.options.per_step {
@@ -97,6 +104,13 @@ impl Worker<'_> {
         }
         // 6 close
         std::mem::swap(&mut self.arriving, &mut self.leaving);
+    }
+
+    /// Asks for the synapses that core `k` will read first.
+    fn fetch(&self, k: usize) {
+        if let Some(packets) = self.arriving.get(k) {
+            prefetch_first(&self.job.program.cores[self.range.start + k], packets);
+        }
     }
 
     /// Host spikes of step t - 1 arrive at this worker's cores.
@@ -114,19 +128,23 @@ impl Worker<'_> {
         if first { events.len() as u64 } else { 0 }
     }
 
-    /// Sends the packets of every compartment of core `k` that fired.
-    fn transport(&mut self, k: usize, counts: &mut EventCounts) {
-        let routes = &self.job.program.routes[self.range.start + k];
-        let compartment_of = &self.job.program.cores[self.range.start + k].layout.compartment_of;
-        self.fired.clear();
-        for_each_fired(&self.cores[k].fired, |column| self.fired.push(compartment_of[column]));
-        self.fired.iter().for_each(|&compartment| routes.fetch_head(usize::from(compartment)));
-        for (i, &compartment) in self.fired.iter().enumerate() {
-            if let Some(&next) = self.fired.get(i + AHEAD) {
-                routes.fetch_packets(usize::from(next));
+    /// Sends the packets of every compartment that fired in this step.
+    fn transport(&mut self, sum: &mut EventCounts) {
+        let routes = &self.job.program.routes[self.range.clone()];
+        let source = |spike: &(u32, u16)| (&routes[spike.0 as usize], usize::from(spike.1));
+        for (i, spike) in self.fired.iter().enumerate() {
+            if let Some((routes, compartment)) = self.fired.get(i + HEADS_AHEAD).map(source) {
+                routes.fetch_head(compartment);
             }
-            let (packets, cost) = routes.of(usize::from(compartment));
-            cost.add_to(counts);
+            if let Some((routes, compartment)) = self.fired.get(i + PACKETS_AHEAD).map(source) {
+                routes.fetch_packets(compartment);
+            }
+            let (routes, compartment) = source(spike);
+            let (packets, cost) = routes.of(compartment);
+            cost.add_to(&mut self.counts[spike.0 as usize].counts[StepClass::Busy as usize]);
+            if self.job.options.per_step {
+                cost.add_to(sum);
+            }
             for &packet in packets {
                 let local = (packet.core as usize).wrapping_sub(self.range.start);
                 match self.leaving.get_mut(local) {
@@ -135,6 +153,7 @@ impl Worker<'_> {
                 }
             }
         }
+        self.fired.clear();
     }
 
     fn receive(&mut self, packets: &[Packet]) {
@@ -147,22 +166,47 @@ impl Worker<'_> {
     }
 }
 
-/// How many spikes ahead packets are fetched.
-const AHEAD: usize = 4;
+/// How many spikes ahead the place of their packets is fetched.
+const HEADS_AHEAD: usize = 24;
+/// How many spikes ahead their packets are fetched.
+const PACKETS_AHEAD: usize = 12;
 
-/// Calls `visit` with each column whose byte is set, ascending, eight bytes at a look.
-fn for_each_fired(fired: &[u8], mut visit: impl FnMut(usize)) {
-    let (chunks, rest) = fired.as_chunks::<8>();
-    for (i, bytes) in chunks.iter().enumerate() {
-        let mut word = u64::from_le_bytes(*bytes);
-        while word != 0 {
-            visit(i * 8 + word.trailing_zeros() as usize / 8);
-            word &= word - 1;
+/// The set bits of every byte, ascending, the rest 0.
+const BITS_OF: [[u16; 8]; 256] = {
+    let mut table = [[0; 8]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut bit, mut count) = (0, 0);
+        while bit < 8 {
+            if byte >> bit & 1 == 1 {
+                table[byte][count] = bit;
+                count += 1;
+            }
+            bit += 1;
         }
+        byte += 1;
     }
-    for (i, _) in rest.iter().enumerate().filter(|(_, byte)| **byte != 0) {
-        visit(chunks.len() * 8 + i);
+    table
+};
+
+/// Writes the columns whose byte is 1 to the front of `out`, ascending, and returns how many.
+/// Eight bytes at a time and without branches: which of them fired cannot be foreseen.
+fn fired_columns(fired: &[u8], out: &mut Vec<u16>) -> usize {
+    if out.len() < fired.len() + 8 {
+        out.resize(fired.len() + 8, 0);
     }
+    let (eights, rest) = fired.as_chunks::<8>();
+    let mut count = 0;
+    for (first, bytes) in (0u16..).step_by(8).zip(eights) {
+        let mask = u64::from_le_bytes(*bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        out[count..count + 8].copy_from_slice(&BITS_OF[mask as usize].map(|bit| first + bit));
+        count += mask.count_ones() as usize;
+    }
+    for (column, _) in (eights.len() as u16 * 8..).zip(rest).filter(|(_, byte)| **byte != 0) {
+        out[count] = column;
+        count += 1;
+    }
+    count
 }
 
 /// Runs `steps` steps from `state`.
@@ -208,6 +252,7 @@ fn split<'a>(job: Job<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
             leaving: vec![vec![]; range.len()],
             away: vec![],
             fired: vec![],
+            columns: vec![],
             scratch: Scratch::default(),
             next_event: job.input.seek(state.t),
             recorder: Recorder::new(job.program, range.clone()),

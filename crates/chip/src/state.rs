@@ -6,6 +6,9 @@ use seamount_neurocore::program::Port;
 use seamount_neurocore::update::NoiseSource;
 use serde::{Deserialize, Serialize};
 
+/// Latest step that a snapshot may be of, so that steps can be added to it.
+const STEP_MAX: u64 = 1 << 62;
+
 /// Everything that a chip remembers between steps: plain data. Equal states behave equally.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChipState {
@@ -42,7 +45,8 @@ impl ChipState {
 
     /// Whether this is a state of that program.
     pub fn fits(&self, program: &ChipProgram) -> bool {
-        self.cores.len() == program.cores.len()
+        self.t <= STEP_MAX
+            && self.cores.len() == program.cores.len()
             && self.in_flight.len() == program.cores.len()
             && self.cores.iter().zip(&program.cores).all(|(state, core)| state.fits(core))
             && self.in_flight.iter().zip(&program.cores).all(|(packets, core)| {

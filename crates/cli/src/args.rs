@@ -1,5 +1,8 @@
 //! The command line: every command, flag and help text.
 
+use crate::eprop_args::{EpropCueArgs, EpropFloatArgs};
+use crate::import_args::ImportArgs;
+use crate::mesh_args::MeshArgs;
 use crate::probe_flag::ProbeFlag;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -13,6 +16,7 @@ macro_rules! help {
             "With --json results and errors are JSON on stdout: {\"error\": kind, \"findings\": [...]}.")
     };
 }
+pub(crate) use help;
 
 /// Bit-exact emulator of Loihi 1 class neuromorphic chips
 ///
@@ -42,7 +46,7 @@ pub enum Command {
     #[command(after_long_help = help!(
         "Example: seamount compile net.json -o net.img --board kapoho-bay --export-placement where.json",
         "Lists every limit that is broken, where and by how much, if the network does not fit."))]
-    Compile(CompileArgs),
+    Compile(Box<CompileArgs>),
     /// Show what an image (or a network, compiled on the fly) is made of
     #[command(after_long_help = help!(
         "Example: seamount inspect net.img --core 0 --memory",
@@ -55,6 +59,9 @@ pub enum Command {
     /// Published experiments, rebuilt and compared with what was recorded on silicon
     #[command(after_long_help = help!("Example: seamount lab lsnn-smnist --data loihi-lsnn-smnist --count 100"))]
     Lab(LabArgs),
+    /// Traffic on the mesh alone: latency, throughput, link use; or replay of a packet trace
+    #[command(after_long_help = crate::mesh_args::HELP)]
+    Mesh(MeshArgs),
     /// Measure the speed of the emulator on a standard workload
     #[command(after_long_help = help!(
         "Example: seamount bench W1 --steps 1000",
@@ -113,8 +120,9 @@ const RUN_HELP: &str = help!(
 /// `compile`
 #[derive(Debug, Args)]
 pub struct CompileArgs {
-    /// The network, as JSON (see `seamount schema`)
-    #[arg(value_name = "NET.json")]
+    /// The network: JSON (see `seamount schema`), a float graph (.nir), or Lava-DL's netx (.net);
+    /// .h5 is either of the last two
+    #[arg(value_name = "NET.json|.nir|.net")]
     pub network: PathBuf,
     /// Where to write the image
     #[arg(short, long, value_name = "FILE.img")]
@@ -134,16 +142,22 @@ pub struct CompileArgs {
     /// Seed of the placement's search
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Write the compiler's report as JSON
+    /// Write the compiler's report as JSON; of a float graph with what quantising changed
     #[arg(long, value_name = "FILE.json")]
     pub report: Option<PathBuf>,
+    /// Write what quantising a float graph changed: JSON if it ends in .json, else text
+    #[arg(long, value_name = "FILE")]
+    pub quantise_report: Option<PathBuf>,
+    /// How a float graph becomes integers
+    #[command(flatten)]
+    pub import: ImportArgs,
 }
 
 /// `inspect`
 #[derive(Debug, Args)]
 pub struct InspectArgs {
     /// The image, or a network that is compiled first
-    #[arg(value_name = "FILE.img|NET.json")]
+    #[arg(value_name = "FILE.img|NET.json|.nir|.net")]
     pub file: PathBuf,
     /// Show only this core (its index in the image)
     #[arg(long, value_name = "K")]
@@ -151,13 +165,16 @@ pub struct InspectArgs {
     /// Disassemble the synapse memory of the chosen core
     #[arg(long)]
     pub memory: bool,
+    /// How a float graph becomes integers
+    #[command(flatten)]
+    pub import: ImportArgs,
 }
 
 /// `run`
 #[derive(Debug, Args)]
 pub struct RunArgs {
     /// The image, or a network that is compiled first
-    #[arg(value_name = "FILE.img|NET.json")]
+    #[arg(value_name = "FILE.img|NET.json|.nir|.net")]
     pub file: PathBuf,
     /// How many steps to run
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1 << 48))]
@@ -200,6 +217,9 @@ pub struct RunArgs {
     /// Run even if limits of the chip are broken, and say which
     #[arg(long)]
     pub ignore_limits: bool,
+    /// How a float graph becomes integers
+    #[command(flatten)]
+    pub import: ImportArgs,
 }
 
 /// On or off.
@@ -228,6 +248,12 @@ pub enum Experiment {
         "Prints classes, agreement with those recorded on Loihi, accuracy, synaptic operations, energy per",
         "inference by profile, images per second."))]
     LsnnSmnist(LsnnArgs),
+    /// E-prop in f64 on a case file: weights, input spikes and targets in, losses out
+    #[command(after_long_help = crate::eprop_args::FLOAT_HELP)]
+    EpropFloat(EpropFloatArgs),
+    /// E-prop learns to accumulate evidence: ReckOn's fifty samples, each tested by a network that never saw it
+    #[command(after_long_help = crate::eprop_args::CUE_HELP)]
+    EpropCue(EpropCueArgs),
 }
 
 /// `lab lsnn-smnist`

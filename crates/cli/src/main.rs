@@ -1,4 +1,4 @@
-//! The command `seamount`: compile, inspect, run, lab, bench, demo.
+//! The command `seamount`: compile, inspect, run, lab, mesh, bench, demo.
 //!
 //! What this program does *not* know: how anything is computed. It reads files, asks the library,
 //! and prints. Every command returns a [`failure::Failure`] or prints its result whole.
@@ -6,11 +6,15 @@
 mod args;
 mod commands;
 mod energy;
+mod eprop_args;
 mod execute;
 mod failure;
 mod files;
+mod import_args;
 mod input;
 mod inspect;
+mod mesh_args;
+mod mesh_report;
 mod network;
 mod npz;
 mod output;
@@ -47,6 +51,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Inspect(args)) => commands::inspect::run(args, json),
         Some(Command::Run(args)) => commands::run::run(args, json),
         Some(Command::Lab(args)) => commands::lab::run(args, json),
+        Some(Command::Mesh(args)) => commands::mesh::run(args, json),
         Some(Command::Bench(args)) => commands::lab::bench(args, json),
         Some(Command::Demo(args)) => commands::lab::demo(args, json),
         Some(Command::Schema) => commands::lists::schema(),

@@ -33,6 +33,8 @@ mod split;
 mod synapse;
 mod value;
 
+pub mod quantise;
+
 pub use learn::RuleReport;
 pub use memory::EncodingCounts;
 pub use error::{CompileError, Limit};

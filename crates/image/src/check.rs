@@ -16,6 +16,10 @@ use std::fmt;
 pub const ACCUMULATORS_MAX: u64 = 1 << 16;
 /// Most synapses of a list: the emulator's own limit.
 pub const LIST_SYNAPSES_MAX: usize = 32_767;
+/// Most synapses of a core, lists that overlap counted each: the emulator's own limit. With box
+/// synapses, which take two, and rows that begin a cache line they stay below the 24 bits that a
+/// packet has for the place of its row.
+pub const CORE_SYNAPSES_MAX: usize = 1 << 22;
 /// Most words of a core's synapse memory: the emulator's own limit.
 pub const MEMORY_WORDS_MAX: usize = 1 << 16;
 /// Most findings that are listed.
@@ -98,6 +102,11 @@ impl CheckedImage {
     /// Proves an image, or says everything that is wrong with it.
     pub fn prove(image: Image, spec: &ChipSpec, policy: LimitPolicy) -> Result<CheckedImage, Vec<ImageFinding>> {
         let mut check = Check { found: vec![], image: &image, spec, readable: true };
+        let (cores, room) = (image.cores.len(), spec.cores());
+        if cores as u64 > u64::from(room) {
+            check.fail("image", format!("{cores} cores, the board has {room}"));
+            return Err(check.found);
+        }
         check.all();
         let mut found = check.found;
         let breaches = breaches(&image, spec);
@@ -181,10 +190,20 @@ pub fn breaches(image: &Image, spec: &ChipSpec) -> Vec<LimitBreach> {
     found
 }
 
-/// Names of the populations on a core.
+/// Most populations that are named with a breach, and most characters of a name: a report stays in
+/// proportion to the image.
+const NAMES_MAX: usize = 64;
+const NAME_CHARACTERS_MAX: usize = 64;
+
+/// Names of the populations on a core, as far as a report holds them.
 pub fn populations_on(image: &Image, core: usize) -> Vec<String> {
     let on = |p: &&PopulationMap| p.slices.iter().any(|s| s.core as usize == core);
-    image.populations.iter().filter(on).map(|p| p.name.clone()).collect()
+    image.populations.iter().filter(on).take(NAMES_MAX).map(|p| short(&p.name)).collect()
+}
+
+/// A name as far as a report holds it.
+fn short(name: &str) -> String {
+    name.chars().take(NAME_CHARACTERS_MAX).collect()
 }
 
 pub(crate) struct Check<'a> {
@@ -219,7 +238,7 @@ impl Check<'_> {
             self.core(&place, core);
         }
         for port in &image.inputs {
-            let place = format!("input '{}'", port.name);
+            let place = format!("input '{}'", short(&port.name));
             self.offsets(&place, &port.offsets, port.axons.len());
             self.outputs(&place, &port.axons);
         }
@@ -381,24 +400,32 @@ impl Check<'_> {
 
     /// Populations must cover their neurons once, on compartments that exist.
     fn places(&mut self) {
+        let mut taken: Vec<(u32, u64, u64)> = vec![];
         for population in &self.image.populations {
-            let place = format!("population '{}'", population.name);
+            let place = format!("population '{}'", short(&population.name));
             let parts = population.compartments.len() as u64;
             self.need(parts > 0, &place, || "has no compartments".into());
             let mut next = 0u32;
             for slice in &population.slices {
                 let count = self.image.cores.get(slice.core as usize).map_or(0, |c| c.compartments.len()) as u64;
-                let end = u64::from(slice.first_compartment) + u64::from(slice.neurons) * parts;
+                let start = u64::from(slice.first_compartment);
+                let end = start + u64::from(slice.neurons) * parts;
                 let fits = slice.first_neuron == next && slice.neurons > 0 && end <= count;
                 self.need(fits, &place, || format!("slice at neuron {} does not follow the one before or leaves core {}", slice.first_neuron, slice.core));
                 next = next.saturating_add(slice.neurons);
+                taken.push((slice.core, start, end));
             }
+        }
+        taken.sort_unstable();
+        for pair in taken.windows(2) {
+            let ((core, _, end), (other, start, _)) = (pair[0], pair[1]);
+            self.need(core != other || end <= start, "populations", || format!("compartment {start} of core {core} belongs to two neurons"));
         }
     }
 
     fn probes(&mut self) {
         for probe in &self.image.probes {
-            let place = format!("probe '{}'", probe.name);
+            let place = format!("probe '{}'", short(&probe.name));
             let Some(population) = self.image.populations.get(probe.population as usize) else {
                 self.fail(&place, format!("no population {}", probe.population));
                 continue;
@@ -430,7 +457,7 @@ pub(crate) struct Lists {
 
 impl Lists {
     pub fn new(core: &CoreImage) -> Self {
-        Lists { seen: BTreeMap::new(), budget: core.synapse_memory.len() * 256 }
+        Lists { seen: BTreeMap::new(), budget: (core.synapse_memory.len() * 256).min(CORE_SYNAPSES_MAX) }
     }
 
     pub fn facts(&mut self, core: &CoreImage, start: u64) -> Result<ListFacts, String> {

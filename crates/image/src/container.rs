@@ -25,8 +25,6 @@ const ENTRY_BYTES: usize = 24;
 const SECTIONS_MAX: u32 = 64;
 /// Largest file that is read, bytes.
 pub const FILE_BYTES_MAX: u64 = 1 << 30;
-/// Limit on what decoding one section may claim, bytes.
-const DECODE_BYTES_MAX: usize = 1 << 31;
 
 /// A kind of file.
 #[derive(Debug, Clone, Copy)]
@@ -175,17 +173,31 @@ impl Sections<'_> {
     }
 }
 
-fn config() -> impl bincode::config::Config {
-    bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_limit::<DECODE_BYTES_MAX>()
+/// Fixed width, little-endian; decoding claims at most `LIMIT` bytes.
+fn config<const LIMIT: usize>() -> impl bincode::config::Config {
+    bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_limit::<LIMIT>()
 }
+
+/// Limit of the encoder: none that a file could reach.
+const ENCODE: usize = usize::MAX;
 
 /// Encodes one section.
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    bincode::serde::encode_to_vec(value, config()).expect("plain data always encodes")
+    bincode::serde::encode_to_vec(value, config::<ENCODE>()).expect("plain data always encodes")
 }
 
-/// Decodes one section; all bytes must be used.
+/// Decodes one section; all bytes must be used. What it claims to hold is bounded by its own size:
+/// bincode allocates a string before it looks whether the bytes are there.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    let (value, used) = bincode::serde::decode_from_slice(bytes, config()).map_err(|e| e.to_string())?;
+    let decoded = match bytes.len() {
+        0..=0x1000 => bincode::serde::decode_from_slice(bytes, config::<0x1000>()),
+        0x1001..=0x8000 => bincode::serde::decode_from_slice(bytes, config::<0x8000>()),
+        0x8001..=0x4_0000 => bincode::serde::decode_from_slice(bytes, config::<0x4_0000>()),
+        0x4_0001..=0x20_0000 => bincode::serde::decode_from_slice(bytes, config::<0x20_0000>()),
+        0x20_0001..=0x100_0000 => bincode::serde::decode_from_slice(bytes, config::<0x100_0000>()),
+        0x100_0001..=0x800_0000 => bincode::serde::decode_from_slice(bytes, config::<0x800_0000>()),
+        _ => bincode::serde::decode_from_slice(bytes, config::<{ FILE_BYTES_MAX as usize }>()),
+    };
+    let (value, used) = decoded.map_err(|e| e.to_string())?;
     if used == bytes.len() { Ok(value) } else { Err(format!("{} bytes left over", bytes.len() - used)) }
 }

@@ -282,7 +282,7 @@ pub struct Slice {
 impl PopulationMap {
     /// Number of neurons.
     pub fn size(&self) -> u32 {
-        self.slices.last().map_or(0, |s| s.first_neuron + s.neurons)
+        self.slices.last().map_or(0, |s| s.first_neuron.saturating_add(s.neurons))
     }
 
     /// Core index and compartment index of part `part` of neuron `neuron`.

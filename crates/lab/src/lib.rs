@@ -5,10 +5,15 @@
 
 pub mod bench;
 pub mod ceiling;
+pub mod compare;
 pub mod data;
 pub mod demo;
+pub mod eprop_cue;
+pub mod eprop_float;
 pub mod lsnn;
 pub mod measure;
+pub mod nir;
+pub mod text;
 
 use seamount_compile::{CompileError, CompileOptions, compile};
 use seamount_image::{CheckedImage, ImageFinding, LimitPolicy};

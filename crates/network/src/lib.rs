@@ -4,6 +4,8 @@
 //! What this crate does *not* know: cores, memories, bits, chips. It reads, checks and writes
 //! networks; it never runs one.
 
+pub mod finding;
 pub mod graph;
+pub mod h5;
 pub mod netlist;
 pub mod npy;

@@ -78,7 +78,23 @@ fn check_header_length(input: &mut impl Read) -> Result<(), NpyError> {
     if length > HEADER_BYTES_MAX {
         return Err(NpyError::Header(format!("header of {length} bytes, at most {HEADER_BYTES_MAX} are read")));
     }
-    Ok(())
+    // the two bytes that version 1 does not use for its length belong to the text
+    let mut text = if start[6] == 1 { start[10..].to_vec() } else { vec![] };
+    input.take(u64::from(length)).read_to_end(&mut text)?;
+    if shape_fits(&String::from_utf8_lossy(&text)) {
+        Ok(())
+    } else {
+        Err(NpyError::Header("the shape has more elements than 64 bits count".into()))
+    }
+}
+
+/// Whether the axes of the shape in a header multiply without leaving 64 bits, in any order: npyz
+/// multiplies them, and their partial products, unchecked.
+fn shape_fits(header: &str) -> bool {
+    let shape = header.split("shape").nth(1).and_then(|rest| rest.split(')').next()).unwrap_or("");
+    let axes = shape.split(|c: char| !c.is_ascii_digit()).filter(|axis| !axis.is_empty());
+    let product = axes.map(str::parse::<u64>).try_fold(1u64, |product, axis| product.checked_mul(axis.ok()?.max(1)));
+    product.is_some()
 }
 
 fn decode(input: impl Read, size: u64) -> Result<IntArray, NpyError> {

@@ -22,7 +22,6 @@ pub fn scatter(program: &CoreProgram, accumulators: &mut [i32], packets: &[Port]
     assert!(accumulators.len().is_power_of_two() && accumulators.len() <= 1 << 16);
     let rows = program.synapses.all();
     let mut sum = [0u64; 8];
-    packets.iter().take(AHEAD).for_each(|&port| prefetch_row(rows, port));
     for (chunk, first) in packets.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
         let mut costs = [0u32; 8];
         for (i, &port) in chunk.iter().enumerate() {
@@ -51,24 +50,35 @@ const CHUNK: usize = 4096;
 fn add_row<const AT_ZERO: bool>(accumulators: &mut [i32], row: &[u32], base: u32) {
     debug_assert!(accumulators.len().is_power_of_two() && accumulators.len() <= 1 << 16);
     let mask = accumulators.len() as u32 - 1;
-    for &synapse in row {
+    let mut add = |synapse: u32| {
         // the mask is at most 16 bits wide, so it also removes the contribution
         let at = if AT_ZERO { synapse & mask } else { ((synapse & 0xffff) + base) & mask };
         // SAFETY: `at <= mask`, and the accumulators have `mask + 1` elements.
         let accumulator = unsafe { accumulators.get_unchecked_mut(at as usize) };
         *accumulator = accumulator.wrapping_add(synapse as i32 >> 16);
+    };
+    let (eights, rest) = row.as_chunks::<8>();
+    for eight in eights {
+        eight.iter().for_each(|&synapse| add(synapse));
     }
+    rest.iter().for_each(|&synapse| add(synapse));
+}
+
+/// Asks for the rows of the packets that will be delivered first.
+pub fn prefetch_first(program: &CoreProgram, packets: &[Port]) {
+    let rows = program.synapses.all();
+    packets.iter().take(AHEAD).for_each(|&port| prefetch_row(rows, port));
 }
 
 /// Fetches the first cache lines of a row.
 #[inline]
 fn prefetch_row(rows: &[u32], port: Port) {
-    let end = port.start() + port.len();
-    for first in [port.start(), port.start() + 16, port.start() + 32] {
-        if first < end
-            && let Some(synapse) = rows.get(first)
-        {
-            prefetch(synapse);
+    if let Some(row) = rows.get(port.start()..port.start() + port.len())
+        && let [first, more @ ..] = row
+    {
+        prefetch(first);
+        if more.len() > 16 {
+            more[15..].iter().step_by(16).take(3).for_each(prefetch);
         }
     }
 }
@@ -325,11 +335,11 @@ fn block<const SPIKES: bool, const HOLD: bool>(
         // v is 0 during the hold and thresholds are not negative: no spike then (NC-011)
         let spike = i32::from(SPIKES && v_new > threshold);
         let left = if HOLD { (before[i] - 1).max(0) } else { 0 };
-        after[i] = if spike != 0 { refractory_steps } else { left };
+        after[i] = if HOLD && spike != 0 { refractory_steps } else { left };
         v_out[i] = if spike != 0 { 0 } else { v_new };
         u_out[i] = u_new;
         spiked[i] = spike;
-        // a hold of 1 is a spike, or the last dead step, which is no activity
+        // a hold of 1 is the last dead step, which is no activity
         let at_work = q_read | u_new | v_out[i] | (after[i] >> 1) | spike;
         tally.spikes[i] += spike;
         tally.active[i] += i32::from(at_work != 0);
@@ -337,17 +347,19 @@ fn block<const SPIKES: bool, const HOLD: bool>(
         tally.u_wraps[i] += i32::from(u_new != u_sum);
         tally.v_clips[i] += i32::from(limited != v_sum) & (1 - held);
         tally.changed[i] |= (u_new ^ u_old[i]) | (v_out[i] ^ v_old[i]);
-        if SPIKES {
+        if HOLD {
             tally.changed[i] |= before[i] ^ after[i];
         }
     }
     *q = [0; LANES];
     *u = u_out;
     *v = v_out;
-    if SPIKES {
+    if HOLD {
         for (byte, steps) in hold.iter_mut().zip(after) {
             *byte = steps as u8;
         }
+    }
+    if SPIKES {
         for (flag, spike) in fired.iter_mut().zip(spiked) {
             *flag = spike as u8;
         }

@@ -13,7 +13,8 @@ pub struct CoreState {
     pub u: Vec<i32>,
     /// v, within its limits (NC-003).
     pub v: Vec<i32>,
-    /// refractory_steps in the step of a spike, then one less each step down to 0 (NC-008, NC-014).
+    /// refractory_steps in the step of a spike, then one less each step down to 0; always 0 where
+    /// refractory_steps is 1 (NC-008, NC-014).
     pub hold: Vec<u8>,
     /// 1 if the compartment spiked in the last step.
     pub fired: Vec<u8>,
@@ -72,6 +73,8 @@ impl CoreState {
                 (Some(state), Some(program)) => state.fits(program),
                 _ => false,
             }
+            && self.fired.iter().chain(&self.flag).all(|f| *f <= 1)
+            && self.active as usize <= count
     }
 
     /// A register of a column, at the end of a step.
@@ -83,6 +86,7 @@ impl CoreState {
             Register::Voltage => self.v[column],
             // NC-014
             Register::VoltageHardware if hold > 0 => hold * 128,
+            Register::VoltageHardware if self.fired[column] != 0 => 128,
             Register::VoltageHardware => self.v[column],
             Register::Refractory => (hold - 1).max(0),
             Register::Accumulator => self.accumulator_read.get(column).copied().unwrap_or(0),

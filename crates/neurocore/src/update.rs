@@ -75,7 +75,8 @@ pub fn update_column(
     let input = join(profile.join, own, popped);
     let v_sum = i64::from(decay(v_before, effective_decay(profile.voltage_decay, registers.dm_offset))) + i64::from(input);
     let limit = threshold(segment.threshold_mantissa);
-    let held = hold_before > 1;
+    let held = hold_before > 1; // u went on above all the same (NC-013)
+    // the clip comes before the test: a threshold at v_max is never crossed (NC-012)
     let mut v = if held { 0 } else { clip(v_sum, i64::from(program.v_limits.0), i64::from(program.v_limits.1)) };
     let clipped = !held && i64::from(v) != v_sum;
     let flag = v > limit;
@@ -86,7 +87,9 @@ pub fn update_column(
     if spike {
         v = 0;
     }
-    let hold = if spike { profile.refractory_steps } else { hold_before.saturating_sub(1) };
+    // with refractory_steps 1 there is nothing to hold (NC-008)
+    let dead = if profile.refractory_steps > 1 { profile.refractory_steps } else { 0 };
+    let hold = if spike { dead } else { hold_before.saturating_sub(1) };
     state.u[column] = u;
     state.v[column] = v;
     state.hold[column] = hold;

@@ -1,7 +1,8 @@
-//! What the learning rules mean in real numbers: e-prop in f64, written from the equations.
+//! What networks and learning rules mean in real numbers: NIR's neurons and e-prop in f64, written
+//! from the equations.
 //!
 //! What this crate does *not* know: fixed-point words, cores, chips, netlists,
-//! microcode, command lines. It depends on no other crate of the workspace, so
+//! microcode, command lines. Of the workspace it knows only the types of a float graph, so
 //! that it cannot share a mistake with the machine it is compared with.
 //!
 //! Equation numbers A.1 and A.2 are those of section A of the project's notes
@@ -13,6 +14,7 @@ pub mod matrix;
 pub mod random;
 
 pub mod network;
+pub mod neurons;
 
 pub mod adjoint;
 pub mod eligibility;

@@ -4,7 +4,8 @@ use crate::args::CompileArgs;
 use crate::failure::{Failure, Kind};
 use crate::files::{self, Outputs};
 use crate::words::{count, plural};
-use crate::{network, screen};
+use crate::network::{self, Network};
+use crate::screen;
 use seamount::compile::{CompileOptions, CompileReport, Compiled, Placement};
 use seamount::spec::ChipSpec;
 use std::fmt::Write as _;
@@ -20,6 +21,7 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
         Some(&args.output),
         args.export_placement.as_ref(),
         args.report.as_ref(),
+        args.quantise_report.as_ref(),
     ]
     .into_iter()
     .flatten()
@@ -33,7 +35,11 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
         ));
     }
     Outputs::expect(&outputs)?;
-    let netlist = network::netlist(&args.network)?;
+    let network = network::network(&args.network, &args.import)?;
+    if args.quantise_report.is_some() && network.quantise.is_none() {
+        let problem = "nothing to report: only a float graph (.nir) is quantised";
+        return Err(Failure::usage("--quantise-report", problem));
+    }
     let unknown = || Failure::usage("--board", format!("there is no board '{}'", args.board));
     let board = ChipSpec::preset(&args.board).ok_or_else(unknown)?;
     let placement = args.placement.as_deref().map(placement).transpose()?;
@@ -46,7 +52,7 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
         seed,
         ..defaults
     };
-    let compiled = network::compile(&args.network, &netlist, &options, args.placement.as_deref())?;
+    let compiled = network::compile(&args.network, &network, &options, args.placement.as_deref())?;
     let policy = network::policy(args.ignore_limits);
     let checked = network::prove(
         &args.network,
@@ -55,17 +61,20 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
         policy,
     )?;
     let bytes = checked.image().to_bytes();
-    write(args, &compiled, &bytes)?;
+    write(args, &network, &compiled, &bytes)?;
     let breaches: Vec<String> = compiled.breaches.iter().map(ToString::to_string).collect();
     if json {
         let image = args.output.display().to_string();
         let fingerprint = format!("{:016x}", checked.fingerprint());
         return screen::print_json(&serde_json::json!({
-            "network": netlist.name, "image": image, "bytes": bytes.len(), "fingerprint": fingerprint,
-            "report": compiled.report, "limits_broken": breaches,
+            "network": network.netlist.name, "image": image, "bytes": bytes.len(), "fingerprint": fingerprint,
+            "report": compiled.report, "quantise": network.quantise, "limits_broken": breaches,
         }));
     }
-    let mut out = text(&netlist.name, &compiled.report, &options.board);
+    let mut out = text(&network.netlist.name, &compiled.report, &options.board);
+    if let Some(report) = &network.quantise {
+        let _ = writeln!(out, "quantised: {report}");
+    }
     breaches
         .iter()
         .for_each(|b| out += &format!("beyond the chip: {b}\n"));
@@ -88,7 +97,12 @@ fn placement(path: &Path) -> Result<Placement, Failure> {
     })
 }
 
-fn write(args: &CompileArgs, compiled: &Compiled, bytes: &[u8]) -> Result<(), Failure> {
+fn write(
+    args: &CompileArgs,
+    network: &Network,
+    compiled: &Compiled,
+    bytes: &[u8],
+) -> Result<(), Failure> {
     let mut outputs = Outputs::default();
     outputs.stage(&args.output, |out| out.write_all(bytes))?;
     if let Some(path) = &args.export_placement {
@@ -98,8 +112,22 @@ fn write(args: &CompileArgs, compiled: &Compiled, bytes: &[u8]) -> Result<(), Fa
     }
     if let Some(path) = &args.report {
         outputs.stage(path, |out| {
-            serde_json::to_writer_pretty(&mut *out, &compiled.report)?;
+            let mut report = serde_json::to_value(&compiled.report)?;
+            if let (Some(fields), Some(quantise)) = (report.as_object_mut(), &network.quantise) {
+                fields.insert("quantise".into(), serde_json::to_value(quantise)?);
+            }
+            serde_json::to_writer_pretty(&mut *out, &report)?;
             writeln!(out)
+        })?;
+    }
+    if let (Some(path), Some(report)) = (&args.quantise_report, &network.quantise) {
+        outputs.stage(path, |out| {
+            if path.extension().is_some_and(|e| e == "json") {
+                serde_json::to_writer_pretty(&mut *out, report)?;
+                writeln!(out)
+            } else {
+                writeln!(out, "{report}")
+            }
         })?;
     }
     outputs.commit()

@@ -1,6 +1,7 @@
 //! `seamount lab`, `bench`, `demo`: thin covers of the lab.
 
 use crate::args::{BenchArgs, DemoArgs, Experiment, LabArgs, LsnnArgs};
+use crate::eprop_args::{EpropCueArgs, EpropFloatArgs};
 use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress};
 use seamount::compile::CompileError;
@@ -12,6 +13,8 @@ use std::fmt::Display;
 pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
     match &args.experiment {
         Experiment::LsnnSmnist(args) => lsnn(args, json),
+        Experiment::EpropFloat(args) => eprop_float(args, json),
+        Experiment::EpropCue(args) => eprop_cue(args, json),
     }
 }
 
@@ -26,6 +29,44 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
     };
     show("images", json, |progress| {
         lab::lsnn::run(&options, progress)
+    })
+}
+
+fn eprop_float(args: &EpropFloatArgs, json: bool) -> Result<(), Failure> {
+    if args.record && !json {
+        let problem = "what is recorded goes into the JSON; add --json";
+        return Err(Failure::usage("--record", problem));
+    }
+    let options = lab::eprop_float::EpropFloatOptions {
+        case: args.case.clone(),
+        sequences: args.sequences.map(|n| n as usize),
+        record: args.record,
+        method: args.method.into(),
+    };
+    show("cases", json, |progress| {
+        lab::eprop_float::run(&options, progress)
+    })
+}
+
+fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
+    let defaults = lab::eprop_cue::EpropCueOptions::default();
+    let options = lab::eprop_cue::EpropCueOptions {
+        engine: args.engine.into(),
+        data: args.data.clone(),
+        files: args.train.clone().zip(args.test.clone()),
+        seeds: u64::from(args.seeds),
+        settings: lab::eprop_cue::CueSettings {
+            epochs: args.epochs as usize,
+            learning_rate: args
+                .learning_rate
+                .unwrap_or(defaults.settings.learning_rate),
+            test_every_epoch: args.every_epoch,
+            ..defaults.settings
+        },
+        threads: threads(args.threads),
+    };
+    show("networks trained", json, |progress| {
+        lab::eprop_cue::run(&options, progress)
     })
 }
 

@@ -9,11 +9,22 @@
 
 pub mod nodes;
 pub mod tensor;
+pub mod nir;
+pub mod data;
+pub mod check;
+pub mod nested;
+pub mod shapes;
 
+#[cfg(test)]
+mod tests;
+
+pub use crate::finding::{Finding, Malformed, Problem};
+pub use data::GraphData;
 pub use nodes::{
-    Affine, AvgPool2d, Conv1d, Conv2d, CubaLi, CubaLif, Delay, Flatten, I, If, Input, Li, Lif, Linear, Output, Padding,
-    Scale, SumPool2d, Threshold,
+    Affine, AvgPool2d, Conv1d, Conv2d, CubaLi, CubaLif, Delay, Flatten, I, If, Input, Li, Lif, Linear, Output, Padding, Scale,
+    SumPool2d, Threshold,
 };
+pub use shapes::NodeShape;
 pub use tensor::Tensor;
 
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ mod check_learn;
 pub mod edges;
 pub mod json;
 pub mod learn;
+pub mod netx;
 pub mod values;
 
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use check::{Finding, Problem};
 pub use edges::Edges;
 pub use json::NetlistError;
 pub use learn::{DwRounding, Learned, LearningProbe, LearningProfile, LearningRule, Reward, RewardSource, Trace};
+pub use netx::Netx;
 pub use values::{Array, Matrix, NpyFile, Values};
 
 use schemars::JsonSchema;

@@ -1,0 +1,137 @@
+//! The command line of the float e-prop experiments.
+
+use crate::args::help;
+use clap::{Args, ValueEnum};
+use seamount::lab::eprop_cue::Engine;
+use seamount::lab::eprop_float::Method;
+use std::path::PathBuf;
+
+/// Help of `lab eprop-float`.
+pub const FLOAT_HELP: &str = help!(
+    "Example: seamount lab eprop-float --case fixtures/golden/eprop-sine-lif.json --sequences 200",
+    "",
+    "The case is one JSON file:",
+    "  params    T (steps), LW (learning window), tau_m, tau_out, tau_a (ms), v_th, beta (one number or one",
+    "            a neuron; 0 is LIF), ref, h and w (surrogate), loss mse or ce, c_reg, f_target, avg, batch,",
+    "            feedback (random, symmetric, adaptive), optimizer {type gd or adam, eta, ...}",
+    "  weights   w_in, w_rec, w_out and, unless feedback is symmetric, B_rec_by_out; [post][pre]",
+    "  input_spike_steps...   [neuron][steps], or [sequence][neuron][steps]",
+    "  target                 [T], [T][output], [sequence][T] or [sequence][T][output]; or",
+    "  target_class           one class, or one a sequence",
+    "  n_sequences            how many to run; those given repeat",
+    "Everything that is wrong with a file is listed at once, by its place (params.tau_m, weights.w_in[3]).",
+    "",
+    "--json prints losses (one an update: the mean over its batch), accuracies (if targets are classes),",
+    "spike_counts, final_weights and, with --record, of every sequence V, Z, psi, thr, y, error, L, g_in,",
+    "g_rec, g_out and the weights after it.",
+);
+
+/// Help of `lab eprop-cue`.
+pub const CUE_HELP: &str = help!(
+    "Example: seamount lab eprop-cue --engine float --data ../shared/data --epochs 20 --seeds 3",
+    "         seamount lab eprop-cue --train mine.dat --test others.dat --json",
+    "",
+    "Forty inputs, a hundred LIF neurons with membranes of 2 s, two outputs. Without --train and --test the",
+    "samples of the data folder are dealt into five hands; each is tested by a network trained on the other",
+    "four, so that every sample is tested once a seed. Prints the accuracy of each seed and their mean",
+    "(with --json: accuracy, accuracies, and each fold with the samples it tested).",
+    "",
+    "A file of samples: first line their number; then lines 'address, time': an address of 0 to 39 is a spike",
+    "of that input at that step, '-2, L' names the class (0 or 1), '-1, T' ends the sample after T steps.",
+);
+
+/// `lab eprop-float`
+#[derive(Debug, Args)]
+pub struct EpropFloatArgs {
+    /// The case
+    #[arg(long, value_name = "FILE.json")]
+    pub case: PathBuf,
+    /// How many sequences to run; as many as the file asks for if absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub sequences: Option<u32>,
+    /// Add every state, gradient and weight of every sequence to the JSON
+    #[arg(long)]
+    pub record: bool,
+    /// How gradients are summed; equal up to rounding
+    #[arg(long, value_name = "METHOD", default_value = "traces")]
+    pub method: MethodFlag,
+}
+
+/// How gradients are summed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MethodFlag {
+    /// Eligibility traces forward in time, as published
+    Traces,
+    /// The same sum rearranged: faster where spikes are few
+    Adjoint,
+}
+
+impl From<MethodFlag> for Method {
+    fn from(flag: MethodFlag) -> Method {
+        match flag {
+            MethodFlag::Traces => Method::Traces,
+            MethodFlag::Adjoint => Method::Adjoint,
+        }
+    }
+}
+
+/// `lab eprop-cue`
+#[derive(Debug, Args)]
+pub struct EpropCueArgs {
+    /// What computes the learning rule
+    #[arg(long, value_name = "ENGINE", default_value = "float")]
+    pub engine: EngineFlag,
+    /// Folder of the samples, or of all data
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Learn these samples instead (and test those of --test)
+    #[arg(long, value_name = "FILE", requires = "test")]
+    pub train: Option<PathBuf>,
+    /// Test these samples, which are not learnt
+    #[arg(long, value_name = "FILE", requires = "train")]
+    pub test: Option<PathBuf>,
+    /// Passes over the samples to learn
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub epochs: u32,
+    /// How many networks to start from: seeds 0 to N - 1
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub seeds: u32,
+    /// Adam's rate
+    #[arg(long, value_name = "X", value_parser = rate)]
+    pub learning_rate: Option<f64>,
+    /// Test after every epoch, for a learning curve in the JSON
+    #[arg(long)]
+    pub every_epoch: bool,
+    /// Threads that share the networks; all there are if absent; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let number = text
+        .parse::<f64>()
+        .ok()
+        .filter(|x| x.is_finite() && *x > 0.0);
+    number.ok_or_else(|| "wanted a number above 0".into())
+}
+
+/// What computes the learning rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EngineFlag {
+    /// The published equations in f64
+    Float,
+    /// On chip, eligibility in the synapse's tag (not built yet)
+    A,
+    /// On chip, traces a neuron and stochastic updates (not built yet)
+    C,
+}
+
+impl From<EngineFlag> for Engine {
+    fn from(flag: EngineFlag) -> Engine {
+        match flag {
+            EngineFlag::Float => Engine::Float,
+            EngineFlag::A => Engine::A,
+            EngineFlag::C => Engine::C,
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The graph as layers of neurons with linear maps between them.
+
+use super::connection::{Connection, connection, count};
+use super::linear::LinearMap;
+use super::options::{Findings, QuantiseProblem};
+use seamount_network::graph::{Graph, Node, Tensor};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A graph without nested graphs, as layers.
+pub(crate) struct Plan<'a> {
+    /// Inputs: name and number of elements.
+    pub inputs: Vec<(String, usize)>,
+    /// Neuron nodes, by name.
+    pub layers: Vec<Layer<'a>>,
+    /// Outputs: name and what reaches each.
+    pub outputs: Vec<(String, Vec<Inflow>)>,
+}
+
+/// A node of neurons.
+pub(crate) struct Layer<'a> {
+    pub name: String,
+    pub node: &'a Node,
+    pub shape: Vec<usize>,
+    pub inflows: Vec<Inflow>,
+    /// Constant part of x, one per neuron.
+    pub bias: Vec<f64>,
+    /// Some inflow shares its weights between places.
+    pub shared: bool,
+}
+
+/// What one source sends through connections.
+#[derive(Clone)]
+pub(crate) struct Inflow {
+    pub source: Source,
+    pub map: LinearMap,
+}
+
+/// Where spikes come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Source {
+    /// Index into [`Plan::inputs`].
+    Input(usize),
+    /// Index into [`Plan::layers`].
+    Layer(usize),
+}
+
+/// Whether a node is a layer of compartments.
+fn is_layer(node: &Node) -> bool {
+    node.is_neuron() || matches!(node, Node::Threshold(_))
+}
+
+/// A linear combination of sources.
+#[derive(Clone, Default)]
+struct Mix {
+    terms: BTreeMap<Source, LinearMap>,
+    bias: Vec<f64>,
+    shared: bool,
+}
+
+impl Mix {
+    fn add(&mut self, other: &Mix) {
+        for (source, map) in &other.terms {
+            match self.terms.get_mut(source) {
+                Some(own) => own.add(map),
+                None => drop(self.terms.insert(*source, map.clone())),
+            }
+        }
+        if self.bias.is_empty() {
+            self.bias.clone_from(&other.bias);
+        } else {
+            self.bias.iter_mut().zip(&other.bias).for_each(|(a, b)| *a += b);
+        }
+        self.shared |= other.shared;
+    }
+
+    fn then(&self, connection: &Connection) -> Mix {
+        let terms = self.terms.iter().map(|(source, map)| {
+            let map = if map.is_identity() { connection.map.clone() } else { map.then(&connection.map) };
+            (*source, map)
+        });
+        let bias = connection.map.apply(&self.bias).iter().zip(&connection.bias).map(|(a, b)| a + b).collect();
+        Mix { terms: terms.collect(), bias, shared: self.shared || connection.shared }
+    }
+
+    fn inflows(self) -> Vec<Inflow> {
+        self.terms.into_iter().map(|(source, map)| Inflow { source, map }).collect()
+    }
+}
+
+/// Nested graphs taken apart: nodes are named `outer/inner`.
+#[derive(Default)]
+struct Flat<'a> {
+    nodes: BTreeMap<String, &'a Node>,
+    edges: Vec<(String, String)>,
+}
+
+impl<'a> Flat<'a> {
+    fn add(&mut self, graph: &'a Graph, prefix: &str, found: &mut Findings) {
+        for (name, node) in &graph.nodes {
+            match node {
+                Node::Graph(inner) => self.add(inner, &format!("{prefix}{name}/"), found),
+                node => drop(self.nodes.insert(format!("{prefix}{name}"), node)),
+            }
+        }
+        for (source, target) in &graph.edges {
+            let source = port(graph, source, prefix, |n| matches!(n, Node::Output(_)), found);
+            let target = port(graph, target, prefix, |n| matches!(n, Node::Input(_)), found);
+            self.edges.extend(source.zip(target));
+        }
+    }
+}
+
+/// The node that an end of an edge means: of a nested graph its Output or Input.
+fn port(graph: &Graph, name: &str, prefix: &str, wanted: impl Fn(&Node) -> bool + Copy, found: &mut Findings) -> Option<String> {
+    let full = format!("{prefix}{name}");
+    match graph.nodes.get(name) {
+        Some(Node::Graph(inner)) => match inner.nodes.iter().find(|(_, n)| wanted(n)) {
+            Some((port_name, _)) => port(inner, port_name, &format!("{full}/"), wanted, found),
+            None => {
+                found.rule(&full, "is a nested graph without Input or Output");
+                None
+            }
+        },
+        Some(_) => Some(full),
+        None => {
+            found.rule(&full, "an edge names this node, but there is none");
+            None
+        }
+    }
+}
+
+/// Works through the nodes in an order in which everything linear is known before it is used.
+struct Builder<'a, 'f> {
+    flat: Flat<'a>,
+    sources: BTreeMap<String, Vec<String>>,
+    /// What leaves a node, and its shape.
+    known: BTreeMap<String, (Mix, Vec<usize>)>,
+    inputs: Vec<(String, usize)>,
+    dt: f64,
+    found: &'f mut Findings,
+}
+
+/// The layers of a graph.
+pub(crate) fn plan<'a>(graph: &'a Graph, dt: f64, found: &mut Findings) -> Plan<'a> {
+    let mut flat = Flat::default();
+    flat.add(graph, "", found);
+    let mut sources: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (source, target) in &flat.edges {
+        sources.entry(target.clone()).or_default().push(source.clone());
+    }
+    let mut builder = Builder { flat, sources, known: BTreeMap::new(), inputs: vec![], dt, found };
+    builder.ends();
+    builder.connections();
+    builder.finish()
+}
+
+impl<'a> Builder<'a, '_> {
+    fn sources_of(&self, name: &str) -> Vec<String> {
+        self.sources.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Inputs and neurons: what leaves them is known from the start, up to the shape of neurons
+    /// whose parameters are scalars.
+    fn ends(&mut self) {
+        let nodes: Vec<(String, &Node)> = self.flat.nodes.iter().map(|(n, node)| (n.clone(), *node)).collect();
+        let mut layer = 0;
+        for (name, node) in nodes {
+            let source = match node {
+                Node::Input(_) if self.sources_of(&name).is_empty() => Source::Input(self.inputs.len()),
+                node if is_layer(node) => {
+                    layer += 1;
+                    Source::Layer(layer - 1)
+                }
+                _ => continue,
+            };
+            let shape = own_shape(node);
+            if let Source::Input(_) = source {
+                self.inputs.push((name.clone(), shape.as_ref().map_or(0, |s| count(s))));
+            }
+            match shape {
+                Some(shape) => self.know(&name, source, shape),
+                None if matches!(source, Source::Input(_)) => self.found.rule(&name, "its shape is not known"),
+                None => {}
+            }
+        }
+    }
+
+    fn know(&mut self, name: &str, source: Source, shape: Vec<usize>) {
+        let size = count(&shape);
+        let terms = BTreeMap::from([(source, LinearMap::identity(size))]);
+        self.known.insert(name.into(), (Mix { terms, bias: vec![0.0; size], shared: false }, shape));
+    }
+
+    /// Everything else, in rounds; names what lies on a cycle without a neuron.
+    fn connections(&mut self) {
+        let mut left: BTreeMap<String, &'a Node> = self.flat.nodes.clone();
+        left.retain(|name, _| !self.known.contains_key(name));
+        let layers: Vec<String> = self.flat.nodes.iter().filter(|(_, n)| is_layer(n)).map(|(n, _)| n.clone()).collect();
+        loop {
+            let ready = |name: &String, node: &Node| {
+                let mut from = self.sources_of(name).into_iter().map(|s| self.known.contains_key(&s));
+                // a scalar neuron takes the shape of anything that enters it
+                if is_layer(node) { from.any(|k| k) } else { from.all(|k| k) && !self.sources_of(name).is_empty() }
+            };
+            let Some((name, node)) = left.iter().find(|(name, node)| ready(name, node)).map(|(n, k)| (n.clone(), *k)) else { break };
+            left.remove(&name);
+            if is_layer(node) {
+                let shape = self.sources_of(&name).iter().find_map(|s| self.known.get(s)).map(|k| k.1.clone());
+                let index = layers.iter().position(|l| *l == name).expect("a layer");
+                self.know(&name, Source::Layer(index), shape.expect("a source is known"));
+            } else if let Some(entering) = self.entering(&name) {
+                self.connect(&name, node, entering);
+            }
+        }
+        let known: BTreeSet<&String> = left.keys().collect();
+        for (name, node) in &left {
+            match self.sources_of(name) {
+                from if from.is_empty() && matches!(node, Node::Input(_)) => {}
+                from if from.is_empty() => self.found.rule(name, "nothing enters it"),
+                from if from.iter().all(|s| known.contains(s) || self.known.contains_key(s)) => {
+                    self.found.rule(name, "depends on itself, or on what could not be mapped, without a neuron between");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn connect(&mut self, name: &str, node: &Node, (mix, shape): (Mix, Vec<usize>)) {
+        match connection(node, &shape, self.dt) {
+            Some(Ok(connection)) => {
+                let shape = connection.shape.clone();
+                self.known.insert(name.into(), (mix.then(&connection), shape));
+            }
+            Some(Err(problem)) => self.found.add(name, "", problem),
+            None => unreachable!("neurons are layers, graphs are taken apart"),
+        }
+    }
+
+    /// The sum of what enters a node.
+    fn entering(&mut self, name: &str) -> Option<(Mix, Vec<usize>)> {
+        let mut sum: Option<(Mix, Vec<usize>)> = None;
+        for source in self.sources_of(name) {
+            let (mix, shape) = self.known.get(&source)?;
+            match &mut sum {
+                None => sum = Some((mix.clone(), shape.clone())),
+                Some((_, first)) if count(first) != count(shape) => {
+                    let problem = QuantiseProblem::Shape { found: shape.clone(), wanted: format!("{first:?}") };
+                    self.found.add(name, &format!("edge from '{source}'"), problem);
+                    return None;
+                }
+                Some((own, _)) => own.add(mix),
+            }
+        }
+        sum
+    }
+
+    fn finish(mut self) -> Plan<'a> {
+        let nodes: Vec<(String, &Node)> = self.flat.nodes.iter().map(|(n, node)| (n.clone(), *node)).collect();
+        let (mut layers, mut outputs) = (vec![], vec![]);
+        for (name, node) in nodes {
+            if let (Node::Output(_), Some((mix, _))) = (node, self.known.get(&name)) {
+                outputs.push((name, mix.clone().inflows()));
+            } else if is_layer(node) {
+                let entering = self.entering(&name);
+                let shape = self.known.get(&name).map(|k| k.1.clone());
+                let shape = shape.or(own_shape(node)).unwrap_or_default();
+                let (mix, from) = entering.unwrap_or_else(|| (Mix::default(), shape.clone()));
+                if count(&from) != count(&shape) {
+                    let problem = QuantiseProblem::Shape { found: from, wanted: format!("{shape:?}") };
+                    self.found.add(&name, "", problem);
+                }
+                let bias = if mix.bias.is_empty() { vec![0.0; count(&shape)] } else { mix.bias.clone() };
+                let shared = mix.shared;
+                layers.push(Layer { name, node, shape, inflows: mix.inflows(), bias, shared });
+            }
+        }
+        Plan { inputs: self.inputs, layers, outputs }
+    }
+}
+
+/// The shape that a node's own fields say; `None` if only its data do.
+fn own_shape(node: &Node) -> Option<Vec<usize>> {
+    let parameters: &[&Tensor] = match node {
+        Node::Input(n) => return n.shape.clone(),
+        Node::I(n) => &[&n.r],
+        Node::If(n) => &[&n.r, &n.v_threshold, &n.v_reset],
+        Node::Li(n) => &[&n.tau, &n.r, &n.v_leak],
+        Node::Lif(n) => &[&n.tau, &n.r, &n.v_leak, &n.v_threshold, &n.v_reset],
+        Node::CubaLi(n) => &[&n.tau_syn, &n.tau_mem, &n.r, &n.v_leak, &n.w_in],
+        Node::CubaLif(n) => &[&n.tau_syn, &n.tau_mem, &n.r, &n.v_leak, &n.v_threshold, &n.v_reset, &n.w_in],
+        Node::Threshold(n) => &[&n.threshold],
+        _ => return None,
+    };
+    parameters.iter().filter(|t| !t.shape.is_empty()).max_by_key(|t| t.len()).map(|t| t.shape.clone())
+}

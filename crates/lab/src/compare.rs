@@ -1,0 +1,300 @@
+//! Two runs of one network side by side: the float reference beside the chip, two images, two
+//! traces. Where do they part, how far, and what comes out.
+
+pub mod run;
+pub mod unrounded;
+
+pub use run::{
+    CompareError, CompareOptions, GraphComparison, Pair, Stimulus, calibrate, chip_trace, compare_graph, compare_images,
+    float_options, float_trace, image_trace,
+};
+
+use serde::Serialize;
+use std::fmt;
+
+/// What a run did, layer by layer; columns are neurons.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Trace {
+    /// Where it comes from.
+    pub name: String,
+    /// Number of steps.
+    pub steps: usize,
+    /// Layers, by name.
+    pub layers: Vec<LayerTrace>,
+}
+
+/// One layer of a trace; every array is steps x neurons, row by row, or empty if not recorded.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct LayerTrace {
+    /// Name.
+    pub name: String,
+    /// Number of neurons.
+    pub neurons: usize,
+    /// 1 where a neuron fired.
+    pub spikes: Vec<f64>,
+    /// v.
+    pub voltage: Vec<f64>,
+    /// Synaptic current.
+    pub current: Vec<f64>,
+    /// What differences of v count by, per neuron: the threshold, or 1. Empty: 1.
+    pub span: Vec<f64>,
+    /// Whether the layer is an output.
+    pub output: bool,
+}
+
+/// Two traces side by side, called a and b.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Name of trace a.
+    pub a: String,
+    /// Name of trace b.
+    pub b: String,
+    /// Steps compared.
+    pub steps: usize,
+    /// Layers that both have.
+    pub layers: Vec<LayerComparison>,
+    /// Layers that only one has.
+    pub alone: Vec<String>,
+    /// The first spike that only one has, over all layers; ties: the layer named first.
+    pub first_spike: Option<Divergence>,
+    /// The first v that differs by more than the tolerance.
+    pub first_voltage: Option<Divergence>,
+    /// Differences of v up to here are none, in spans.
+    pub tolerance: f64,
+    /// What comes out.
+    pub outputs: Vec<OutputComparison>,
+}
+
+/// One layer of two traces.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LayerComparison {
+    /// Name.
+    pub name: String,
+    /// Number of neurons.
+    pub neurons: usize,
+    /// Spikes of a and b.
+    pub spikes: (u64, u64),
+    /// Spikes that both have in the same step.
+    pub spikes_shared: u64,
+    /// The first spike that only one has.
+    pub first_spike: Option<Divergence>,
+    /// The first v that differs by more than the tolerance.
+    pub first_voltage: Option<Divergence>,
+    /// Mean and smallest Pearson correlation of v over the neurons whose v moves in both.
+    pub voltage_correlation: Option<(f64, f64)>,
+    /// Largest and root mean square difference of v, in spans (thresholds, or float units).
+    pub voltage_error: Option<(f64, f64)>,
+    /// Values of v that are equal within the tolerance, and all.
+    pub voltage_equal: (u64, u64),
+    /// Largest difference of v before the first spike that differs, in spans: what rounding alone
+    /// has done.
+    pub voltage_error_before: Option<f64>,
+}
+
+/// Two values that should be equal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Divergence {
+    /// Step, from 1.
+    pub step: usize,
+    /// Name of the layer.
+    pub layer: String,
+    /// Neuron.
+    pub neuron: usize,
+    /// Value in a.
+    pub a: f64,
+    /// Value in b.
+    pub b: f64,
+}
+
+/// An output layer of two traces: spike counts, or v at the end if it does not spike.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OutputComparison {
+    /// Name of the layer.
+    pub layer: String,
+    /// Per neuron, of a.
+    pub a: Vec<f64>,
+    /// Per neuron, of b.
+    pub b: Vec<f64>,
+    /// Index of the largest, the first of equals, of a and b.
+    pub class: (usize, usize),
+}
+
+impl OutputComparison {
+    /// Whether both name the same class.
+    pub fn agrees(&self) -> bool {
+        self.class.0 == self.class.1
+    }
+}
+
+/// Compares two traces over the steps that both have. Differences of v up to `tolerance` (in spans
+/// of `a`) count as none.
+pub fn compare(a: &Trace, b: &Trace, tolerance: f64) -> Comparison {
+    let steps = a.steps.min(b.steps);
+    let pairs = || a.layers.iter().filter_map(|l| Some((l, b.layers.iter().find(|m| m.name == l.name && m.neurons == l.neurons)?)));
+    let layers: Vec<LayerComparison> = pairs().map(|(x, y)| layer(x, y, steps, tolerance)).collect();
+    let other = |from: &Trace, to: &Trace| {
+        let paired = |l: &&LayerTrace| to.layers.iter().any(|m| m.name == l.name && m.neurons == l.neurons);
+        from.layers.iter().filter(|l| !paired(l)).map(|l| l.name.clone()).collect::<Vec<_>>()
+    };
+    let earliest = |pick: fn(&LayerComparison) -> &Option<Divergence>| {
+        layers.iter().filter_map(|l| pick(l).as_ref()).min_by_key(|d| d.step).cloned()
+    };
+    Comparison {
+        a: a.name.clone(),
+        b: b.name.clone(),
+        steps,
+        alone: [other(a, b), other(b, a)].concat(),
+        first_spike: earliest(|l| &l.first_spike),
+        first_voltage: earliest(|l| &l.first_voltage),
+        tolerance,
+        outputs: pairs().filter(|(x, y)| x.output || y.output).map(|(x, y)| output(x, y, steps)).collect(),
+        layers,
+    }
+}
+
+fn layer(a: &LayerTrace, b: &LayerTrace, steps: usize, tolerance: f64) -> LayerComparison {
+    let n = a.neurons;
+    let sum = |t: &LayerTrace| t.spikes.iter().take(steps * n).sum::<f64>() as u64;
+    let shared = a.spikes.iter().zip(&b.spikes).take(steps * n).filter(|(x, y)| **x > 0.0 && **y > 0.0).count() as u64;
+    let place = |i: usize, x: f64, y: f64| Divergence { step: i / n + 1, layer: a.name.clone(), neuron: i % n, a: x, b: y };
+    let both = |x: &'static str| {
+        let of = |t: &LayerTrace| if x == "spikes" { t.spikes.clone() } else { t.voltage.clone() };
+        let (x, y) = (of(a), of(b));
+        if x.is_empty() || y.is_empty() { vec![] } else { x.into_iter().zip(y).take(steps * n).collect::<Vec<_>>() }
+    };
+    let (spikes, voltages) = (both("spikes"), both("voltage"));
+    let span = |i: usize| a.span.get(i % n).copied().unwrap_or(1.0);
+    let error = |i: usize| ((voltages[i].0 - voltages[i].1) / span(i)).abs();
+    let differs = spikes.iter().position(|(x, y)| x != y);
+    let first_spike = differs.map(|i| place(i, spikes[i].0, spikes[i].1));
+    // NaN differs too
+    let far = |i: &usize| error(*i) > tolerance || error(*i).is_nan();
+    let first_voltage = (0..voltages.len()).find(far).map(|i| place(i, voltages[i].0, voltages[i].1));
+    let max = |upto: usize| (0..upto).map(error).fold(0.0, f64::max);
+    let some = |x: f64| (!voltages.is_empty()).then_some(x);
+    let squares: f64 = (0..voltages.len()).map(|i| error(i) * error(i)).sum();
+    let before = first_spike.as_ref().map_or(voltages.len(), |d| ((d.step - 1) * n).min(voltages.len()));
+    LayerComparison {
+        name: a.name.clone(),
+        neurons: n,
+        spikes: (sum(a), sum(b)),
+        spikes_shared: shared,
+        first_spike,
+        first_voltage,
+        voltage_correlation: correlation(&voltages, n),
+        voltage_error: some(max(voltages.len())).map(|m| (m, (squares / voltages.len() as f64).sqrt())),
+        voltage_equal: ((0..voltages.len()).filter(|i| !far(i)).count() as u64, voltages.len() as u64),
+        voltage_error_before: some(max(before)),
+    }
+}
+
+/// Mean and smallest correlation over the columns that vary in both.
+fn correlation(pairs: &[(f64, f64)], neurons: usize) -> Option<(f64, f64)> {
+    let one = |j: usize| {
+        let column = || pairs.iter().skip(j).step_by(neurons.max(1));
+        let count = column().count() as f64;
+        let mean = column().fold((0.0, 0.0), |m, p| (m.0 + p.0 / count, m.1 + p.1 / count));
+        let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
+        for (x, y) in column().map(|p| (p.0 - mean.0, p.1 - mean.1)) {
+            (xx, yy, xy) = (xx + x * x, yy + y * y, xy + x * y);
+        }
+        (xx > 0.0 && yy > 0.0).then(|| xy / (xx * yy).sqrt())
+    };
+    let each: Vec<f64> = if pairs.is_empty() { vec![] } else { (0..neurons).filter_map(one).collect() };
+    let least = each.iter().copied().fold(f64::INFINITY, f64::min);
+    (!each.is_empty()).then(|| (each.iter().sum::<f64>() / each.len() as f64, least))
+}
+
+fn output(a: &LayerTrace, b: &LayerTrace, steps: usize) -> OutputComparison {
+    let spiking = !a.spikes.is_empty() && !b.spikes.is_empty();
+    let of = |t: &LayerTrace| -> Vec<f64> {
+        if spiking {
+            (0..t.neurons).map(|j| t.spikes.iter().take(steps * t.neurons).skip(j).step_by(t.neurons).sum()).collect()
+        } else {
+            t.voltage.get(..steps * t.neurons).and_then(|v| v.rchunks(t.neurons.max(1)).next()).map_or(vec![], <[f64]>::to_vec)
+        }
+    };
+    let class = |values: &[f64]| (0..values.len()).rev().max_by(|&i, &j| values[i].total_cmp(&values[j])).unwrap_or(0);
+    let (x, y) = (of(a), of(b));
+    OutputComparison { layer: a.name.clone(), class: (class(&x), class(&y)), a: x, b: y }
+}
+
+impl fmt::Display for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "step {}, layer '{}', neuron {}: {} and {}", self.step, self.layer, self.neuron, self.a, self.b)
+    }
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} (a) beside {} (b), {} steps", self.a, self.b, self.steps)?;
+        writeln!(
+            f,
+            "  {:<16} {:>7} {:>9} {:>9} {:>9} {:>10} {:>10} {:>10}",
+            "layer", "neurons", "spikes a", "spikes b", "shared", "v corr", "v rms", "v max"
+        )?;
+        for l in &self.layers {
+            let number = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:.3e}"));
+            writeln!(
+                f,
+                "  {:<16} {:>7} {:>9} {:>9} {:>9} {:>10} {:>10} {:>10}",
+                l.name,
+                l.neurons,
+                l.spikes.0,
+                l.spikes.1,
+                l.spikes_shared,
+                l.voltage_correlation.map_or("-".into(), |c| format!("{:.6}", c.0)),
+                number(l.voltage_error.map(|e| e.1)),
+                number(l.voltage_error.map(|e| e.0)),
+            )?;
+        }
+        match &self.first_spike {
+            Some(d) => writeln!(f, "  first spike that differs: {d}")?,
+            None => writeln!(f, "  every spike is equal")?,
+        }
+        match &self.first_voltage {
+            Some(d) => writeln!(f, "  first v that differs by more than {:.1e} thresholds: {d}", self.tolerance)?,
+            None => writeln!(f, "  every v is equal within {:.1e} thresholds", self.tolerance)?,
+        }
+        for o in &self.outputs {
+            let verdict = if o.agrees() { "agree" } else { "differ" };
+            writeln!(f, "  output '{}': classes {} and {} {verdict}", o.layer, o.class.0, o.class.1)?;
+        }
+        self.alone.iter().try_for_each(|name| writeln!(f, "  layer '{name}' is in one of them only"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trace(name: &str, spikes: &[f64], voltage: &[f64]) -> Trace {
+        let layer = LayerTrace {
+            name: "x".into(),
+            neurons: 2,
+            spikes: spikes.to_vec(),
+            voltage: voltage.to_vec(),
+            output: true,
+            ..LayerTrace::default()
+        };
+        Trace { name: name.into(), steps: 3, layers: vec![layer] }
+    }
+
+    #[test]
+    fn the_first_difference_is_named() {
+        let a = trace("a", &[0.0, 0.0, 0.0, 1.0, 1.0, 1.0], &[0.0, 1.0, 1.0, 2.0, 2.0, 3.0]);
+        let b = trace("b", &[0.0, 0.0, 1.0, 1.0, 1.0, 0.0], &[0.0, 1.0, 1.0, 2.5, 2.0, 4.0]);
+        let seen = compare(&a, &b, 0.1);
+        let layer = &seen.layers[0];
+        assert_eq!((layer.spikes, layer.spikes_shared), ((3, 3), 2));
+        let first = seen.first_spike.clone().unwrap();
+        assert_eq!((first.step, first.neuron, first.a, first.b), (2, 0, 0.0, 1.0));
+        assert_eq!(seen.first_voltage.clone().unwrap().neuron, 1);
+        assert_eq!(layer.voltage_equal, (4, 6));
+        assert_eq!(layer.voltage_error_before, Some(0.0));
+        assert!((layer.voltage_correlation.unwrap().0 - 1.0).abs() < 1e-12);
+        assert_eq!(seen.outputs[0].class, (1, 0));
+        assert!(seen.to_string().contains("step 2, layer 'x', neuron 0: 0 and 1"), "{seen}");
+        assert!(compare(&a, &a, 0.0).first_voltage.is_none());
+    }
+}

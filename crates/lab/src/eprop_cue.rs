@@ -1,0 +1,461 @@
+//! E-prop on ReckOn's evidence (cue accumulation) samples: cross-validation, or one file against another.
+
+use crate::{LabError, Progress, data, text};
+pub use seamount_reference::cue::CueSettings;
+use seamount_reference::cue::{self, CueError, Epoch, Samples};
+use serde::Serialize;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// The file of the published samples, and the folder it is in.
+const SAMPLES: &str = "dataset_cueAcc_train.dat";
+const FOLDER: &str = "eprop-cue-accumulation";
+/// Hands of the cross-validation.
+pub const FOLDS: usize = 5;
+
+/// What computes the learning rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// The equations in f64.
+    Float,
+    /// On chip: third factors from microcode, an eligibility a synapse in its tag.
+    A,
+    /// On chip: traces a neuron and stochastic updates by one, as ReckOn does.
+    C,
+}
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct EpropCueOptions {
+    /// What computes the rule.
+    pub engine: Engine,
+    /// Folder of the samples, or of all data; default see [`data::data_folder`].
+    pub data: Option<PathBuf>,
+    /// Train on this file and test on that one, instead of cross-validation.
+    pub files: Option<(PathBuf, PathBuf)>,
+    /// Networks: seeds 0 to this, exclusive.
+    pub seeds: u64,
+    /// Settings of the network and its training.
+    pub settings: CueSettings,
+    /// Threads that share folds and seeds.
+    pub threads: usize,
+}
+
+impl Default for EpropCueOptions {
+    fn default() -> Self {
+        EpropCueOptions {
+            engine: Engine::Float,
+            data: None,
+            files: None,
+            seeds: 3,
+            settings: CueSettings::default(),
+            threads: 1,
+        }
+    }
+}
+
+/// One network trained from scratch, and its test.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FoldReport {
+    /// Samples tested; in cross-validation their indices in the file.
+    pub tested: Vec<usize>,
+    /// Share right.
+    pub accuracy: f64,
+    /// Epoch after epoch.
+    pub epochs: Vec<Epoch>,
+}
+
+/// All networks of one seed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SeedReport {
+    /// The seed.
+    pub seed: u64,
+    /// Share of the samples that were right when tested.
+    pub accuracy: f64,
+    /// Share right while learning, in the last epoch.
+    pub train_accuracy: f64,
+    /// Mean rate of the recurrent neurons on the test samples.
+    pub rate_hz: f64,
+    /// One a fold; just one if there is a test file.
+    pub folds: Vec<FoldReport>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct EpropCueReport {
+    /// What computed the rule.
+    pub engine: Engine,
+    /// `cross-validation` or `train-test`.
+    pub protocol: &'static str,
+    /// Files read.
+    pub files: Vec<String>,
+    /// Samples that were tested, each once a seed.
+    pub samples: usize,
+    /// Steps of a sample.
+    pub steps_per_sample: usize,
+    /// Settings.
+    pub settings: CueSettings,
+    /// Mean test accuracy over the seeds.
+    pub accuracy: f64,
+    /// Median of the same.
+    pub accuracy_median: f64,
+    /// Test accuracy of each seed.
+    pub accuracies: Vec<f64>,
+    /// Details of each seed.
+    pub seeds: Vec<SeedReport>,
+    /// Threads used.
+    pub threads: usize,
+    /// Seconds, wall clock.
+    pub wall_s: f64,
+}
+
+/// Samples, and the networks to be trained and tested with them.
+struct Plan {
+    learnt: Samples,
+    /// The samples of the test file; without one they are taken out of `learnt`.
+    test: Option<Samples>,
+    /// Seed of each network, and which samples it is tested with; seeds side by side.
+    jobs: Vec<(u64, Vec<usize>)>,
+}
+
+/// Trains and tests.
+pub fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueReport, LabError> {
+    if options.engine != Engine::Float {
+        let name = format!("{:?}", options.engine).to_lowercase();
+        return Err(LabError::Option(format!(
+            "engine '{name}' is not built yet; 'float' is"
+        )));
+    }
+    if options.seeds == 0 || options.settings.epochs == 0 {
+        return Err(LabError::Option("at least one seed and one epoch".into()));
+    }
+    let start = Instant::now();
+    let (plan, files) = match &options.files {
+        None => {
+            let file = samples_file(options.data.as_deref())?;
+            (cross_validation(&file, options.seeds)?, vec![file])
+        }
+        Some((train, test)) => (
+            train_test(train, test, options.seeds)?,
+            vec![train.clone(), test.clone()],
+        ),
+    };
+    let folds = train_all(&options.settings, &plan, options.threads, progress)?;
+    let seeds = by_seed(&plan, folds);
+    let accuracies: Vec<f64> = seeds.iter().map(|s| s.accuracy).collect();
+    Ok(EpropCueReport {
+        engine: options.engine,
+        protocol: match options.files {
+            None => "cross-validation",
+            Some(_) => "train-test",
+        },
+        files: files.iter().map(|f| f.display().to_string()).collect(),
+        samples: seeds[0].folds.iter().map(|f| f.tested.len()).sum(),
+        steps_per_sample: plan.learnt.sequence_steps,
+        settings: options.settings.clone(),
+        accuracy: accuracies.iter().sum::<f64>() / accuracies.len() as f64,
+        accuracy_median: median(&accuracies),
+        accuracies,
+        seeds,
+        threads: options.threads,
+        wall_s: start.elapsed().as_secs_f64(),
+    })
+}
+
+/// The middle of some numbers, or of their two middle ones.
+fn median(numbers: &[f64]) -> f64 {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2])
+}
+
+/// Where the published samples lie, given `--data`.
+fn samples_file(given: Option<&Path>) -> Result<PathBuf, LabError> {
+    let given = data::data_folder(given);
+    let folders = [given.join(FOLDER), given];
+    Ok(data::find("the samples", SAMPLES, &folders)?.join(SAMPLES))
+}
+
+fn read(file: &Path) -> Result<Samples, LabError> {
+    let content = text::read(file)?;
+    cue::parse_samples(&content).map_err(|problems| text::wrong(file, text::lines(problems)))
+}
+
+/// Every sample is tested once by a network of each seed that has not seen it.
+fn cross_validation(file: &Path, seeds: u64) -> Result<Plan, LabError> {
+    let learnt = read(file)?;
+    let count = learnt.sequences.len();
+    if count < FOLDS {
+        let problem = format!("{count} samples; cross-validation in {FOLDS} folds needs {FOLDS}");
+        return Err(text::wrong(file, problem));
+    }
+    let hands = |seed| {
+        cue::deal(&learnt, FOLDS, seed)
+            .into_iter()
+            .map(move |hand| (seed, hand))
+    };
+    let jobs = (0..seeds).flat_map(hands).collect();
+    Ok(Plan {
+        learnt,
+        test: None,
+        jobs,
+    })
+}
+
+/// A network of each seed learns one file and is tested on the other.
+fn train_test(train: &Path, test: &Path, seeds: u64) -> Result<Plan, LabError> {
+    let (learnt, tested) = (read(train)?, read(test)?);
+    let (steps, wanted) = (tested.sequence_steps, learnt.sequence_steps);
+    if steps != wanted {
+        let problem = format!("samples of {steps} steps; those to learn have {wanted}");
+        return Err(text::wrong(test, problem));
+    }
+    let all: Vec<usize> = (0..tested.sequences.len()).collect();
+    let jobs = (0..seeds).map(|seed| (seed, all.clone())).collect();
+    Ok(Plan {
+        learnt,
+        test: Some(tested),
+        jobs,
+    })
+}
+
+impl Plan {
+    /// The samples of `learnt` whose place is `wanted`.
+    fn pick(&self, wanted: impl Fn(&usize) -> bool) -> Samples {
+        let all = 0..self.learnt.sequences.len();
+        Samples {
+            sequence_steps: self.learnt.sequence_steps,
+            sequences: all
+                .filter(wanted)
+                .map(|s| self.learnt.sequences[s].clone())
+                .collect(),
+        }
+    }
+
+    fn train(
+        &self,
+        settings: &CueSettings,
+        seed: u64,
+        tested: &[usize],
+    ) -> Result<Vec<Epoch>, CueError> {
+        match &self.test {
+            Some(test) => cue::train_on_and_test_on(settings, seed, &self.learnt, test),
+            None => {
+                let (learnt, test) = (
+                    self.pick(|s| !tested.contains(s)),
+                    self.pick(|s| tested.contains(s)),
+                );
+                cue::train_on_and_test_on(settings, seed, &learnt, &test)
+            }
+        }
+    }
+}
+
+/// The jobs in turn, shared by threads; results in the order of the jobs.
+fn train_all(
+    settings: &CueSettings,
+    plan: &Plan,
+    threads: usize,
+    progress: Progress,
+) -> Result<Vec<FoldReport>, LabError> {
+    let total = plan.jobs.len();
+    let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
+    let results: Mutex<Vec<(usize, Result<FoldReport, LabError>)>> = Mutex::new(Vec::new());
+    progress(0, total as u64);
+    let work = || {
+        while let at = next.fetch_add(1, Ordering::Relaxed)
+            && let Some((seed, tested)) = plan.jobs.get(at)
+        {
+            let result = train_one(settings, plan, *seed, tested);
+            results
+                .lock()
+                .expect("no thread panics while it holds the lock")
+                .push((at, result));
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, total as u64);
+        }
+    };
+    std::thread::scope(|scope| {
+        (0..threads.clamp(1, total)).for_each(|_| drop(scope.spawn(work)));
+    });
+    let mut results = results
+        .into_inner()
+        .expect("no thread panics while it holds the lock");
+    results.sort_by_key(|(at, _)| *at);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+fn train_one(
+    settings: &CueSettings,
+    plan: &Plan,
+    seed: u64,
+    tested: &[usize],
+) -> Result<FoldReport, LabError> {
+    let epochs = plan
+        .train(settings, seed, tested)
+        .map_err(|e| LabError::Option(e.to_string()))?;
+    let accuracy = epochs.last().and_then(|e| e.test_accuracy).unwrap_or(0.0);
+    Ok(FoldReport {
+        tested: tested.to_vec(),
+        accuracy,
+        epochs,
+    })
+}
+
+/// Puts the folds of each seed together.
+fn by_seed(plan: &Plan, folds: Vec<FoldReport>) -> Vec<SeedReport> {
+    let mut seeds: Vec<SeedReport> = Vec::new();
+    for (&(seed, _), fold) in plan.jobs.iter().zip(folds) {
+        match seeds.last_mut() {
+            Some(last) if last.seed == seed => last.folds.push(fold),
+            _ => seeds.push(SeedReport {
+                seed,
+                accuracy: 0.0,
+                train_accuracy: 0.0,
+                rate_hz: 0.0,
+                folds: vec![fold],
+            }),
+        }
+    }
+    for seed in &mut seeds {
+        let tested: usize = seed.folds.iter().map(|f| f.tested.len()).sum();
+        // Folds count by their size: the share of all samples.
+        let mean = |of: fn(&FoldReport) -> f64| {
+            let sum: f64 = seed
+                .folds
+                .iter()
+                .map(|f| of(f) * f.tested.len() as f64)
+                .sum();
+            sum / tested.max(1) as f64
+        };
+        (seed.accuracy, seed.train_accuracy, seed.rate_hz) = (
+            mean(|f| f.accuracy),
+            mean(|f| f.epochs.last().map_or(0.0, |e| e.train_accuracy)),
+            mean(|f| f.epochs.last().and_then(|e| e.test_rate_hz).unwrap_or(0.0)),
+        );
+    }
+    seeds
+}
+
+impl fmt::Display for EpropCueReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let s = &self.settings;
+        writeln!(
+            f,
+            "cue accumulation, e-prop in f64: 40 inputs, {} LIF neurons, 2 outputs",
+            s.neurons
+        )?;
+        match &self.files[..] {
+            [file] => writeln!(
+                f,
+                "{file}: {} samples of {} steps, each tested once by a network that has not seen it ({FOLDS} folds)",
+                self.samples, self.steps_per_sample
+            )?,
+            files => writeln!(
+                f,
+                "{}: {} samples of {} steps",
+                files.join(" is learnt, tested is "),
+                self.samples,
+                self.steps_per_sample
+            )?,
+        }
+        writeln!(
+            f,
+            "{} epochs, {} samples an update, Adam at {}",
+            s.epochs, s.batch, s.learning_rate
+        )?;
+        writeln!(f, "seed  accuracy  while learning  rate")?;
+        for seed in &self.seeds {
+            writeln!(
+                f,
+                "{:>4}  {:>6.1} %  {:>12.1} %  {:.1} Hz",
+                seed.seed,
+                seed.accuracy * 100.0,
+                seed.train_accuracy * 100.0,
+                seed.rate_hz
+            )?;
+        }
+        write!(
+            f,
+            "mean  {:>6.1} %  (chance 50 %); {:.1} s on {} thread(s)",
+            self.accuracy * 100.0,
+            self.wall_s,
+            self.threads
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, samples: usize) -> PathBuf {
+        let sample = |s: usize| {
+            format!(
+                "{}, {}\n3, {}\n-2, {}\n-1, 40\n",
+                s % 40,
+                s % 9,
+                s % 7 + 20,
+                s % 2
+            )
+        };
+        let text: String = (0..samples).map(sample).collect();
+        let path = std::env::temp_dir().join(format!("seamount-{name}-{}.dat", std::process::id()));
+        std::fs::write(&path, format!("{samples}\n{text}")).unwrap();
+        path
+    }
+
+    fn settings() -> CueSettings {
+        CueSettings {
+            neurons: 6,
+            epochs: 2,
+            ..CueSettings::default()
+        }
+    }
+
+    #[test]
+    fn folds_on_any_number_of_threads_are_those_of_the_reference() {
+        let path = file("folds", 13);
+        let plan = cross_validation(&path, 2).unwrap();
+        let samples = read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let run = |threads| {
+            by_seed(
+                &plan,
+                train_all(&settings(), &plan, threads, &|_, _| ()).unwrap(),
+            )
+        };
+        let seeds = run(1);
+        assert_eq!(seeds, run(3));
+        for seed in seeds {
+            let wanted = cue::cross_validate(&settings(), &samples, FOLDS, seed.seed);
+            assert!((seed.accuracy - wanted.accuracy).abs() < 1e-12);
+            for (fold, wanted) in seed.folds.iter().zip(&wanted.folds) {
+                assert_eq!(
+                    (&fold.tested, &fold.epochs),
+                    (&wanted.tested, &wanted.epochs)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_run_says_why() {
+        let path = file("few", 3);
+        let few = cross_validation(&path, 1).err().unwrap().to_string();
+        std::fs::remove_file(&path).unwrap();
+        assert!(
+            few.contains("3 samples; cross-validation in 5 folds needs 5"),
+            "{few}"
+        );
+        let other = EpropCueOptions {
+            engine: Engine::C,
+            ..EpropCueOptions::default()
+        };
+        let other = run(&other, &|_, _| ()).unwrap_err().to_string();
+        assert!(other.contains("engine 'c' is not built yet"), "{other}");
+    }
+}

@@ -1,0 +1,248 @@
+//! Shapes of the data at every node: given, or following from the graph.
+
+use super::{AvgPool2d, Conv1d, Conv2d, Flatten, Graph, Node, Padding, SumPool2d, Tensor, tensor::count};
+use crate::finding::{Findings, Malformed, Problem};
+use std::collections::BTreeMap;
+
+/// Shapes of what enters and leaves a node, without the batch axis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeShape {
+    /// What enters.
+    pub input: Vec<usize>,
+    /// What leaves.
+    pub output: Vec<usize>,
+}
+
+impl Graph {
+    /// The shapes at every node of the graph and of its nested graphs (named `outer/inner`, their
+    /// Inputs and Outputs included). What is given is used first; the rest follows along the
+    /// edges, in both directions.
+    ///
+    /// # Errors
+    /// Every edge between different shapes, every node that cannot take its data, every node whose
+    /// shape does not follow.
+    pub fn shapes(&self) -> Result<BTreeMap<String, NodeShape>, Malformed> {
+        let (graph, _) = self.expanded();
+        let mut inference = Inference::new(&graph);
+        inference.run();
+        let Inference { input, output, mut findings, .. } = inference;
+        let mut out = BTreeMap::new();
+        let consistent = findings.is_empty();
+        for name in graph.nodes.keys() {
+            match (input.get(name.as_str()), output.get(name.as_str())) {
+                (Some(Some(input)), Some(Some(output))) => {
+                    out.insert(name.clone(), NodeShape { input: input.clone(), output: output.clone() });
+                }
+                _ if consistent => findings.add(&place(name), Problem::NoShape),
+                _ => {}
+            }
+        }
+        for (source, target) in &graph.edges {
+            if let (Some(from), Some(to)) = (out.get(source), out.get(target))
+                && from.output != to.input
+            {
+                let (found, wanted) = (from.output.clone(), to.input.clone());
+                findings.add(&place(target), Problem::EdgeShape { source_name: source.clone(), found, wanted });
+            }
+        }
+        findings.or(out)
+    }
+}
+
+/// Path in a file of a node of an expanded graph.
+pub(crate) fn place(name: &str) -> String {
+    format!("node/nodes/{}", name.replace('/', "/nodes/"))
+}
+
+type Shape = Option<Vec<usize>>;
+
+struct Inference<'a> {
+    graph: &'a Graph,
+    sources: BTreeMap<&'a str, Vec<&'a str>>,
+    targets: BTreeMap<&'a str, Vec<&'a str>>,
+    input: BTreeMap<&'a str, Shape>,
+    output: BTreeMap<&'a str, Shape>,
+    /// Nodes of which a shape has become known.
+    changed: Vec<&'a str>,
+    findings: Findings,
+}
+
+impl<'a> Inference<'a> {
+    fn new(graph: &'a Graph) -> Self {
+        let (mut sources, mut targets) = (BTreeMap::new(), BTreeMap::new());
+        for (source, target) in &graph.edges {
+            sources.entry(target.as_str()).or_insert_with(Vec::new).push(source.as_str());
+            targets.entry(source.as_str()).or_insert_with(Vec::new).push(target.as_str());
+        }
+        let input = graph.nodes.iter().map(|(name, node)| (name.as_str(), node.input_shape())).collect();
+        let output = graph.nodes.iter().map(|(name, node)| (name.as_str(), node.weight_output_shape())).collect();
+        let changed = graph.nodes.keys().map(String::as_str).collect();
+        Inference { graph, sources, targets, input, output, changed, findings: Findings::default() }
+    }
+
+    fn run(&mut self) {
+        while let Some(name) = self.changed.pop() {
+            self.through(name);
+            if let Some(Some(shape)) = self.output.get(name).cloned() {
+                for target in self.targets.get(name).cloned().unwrap_or_default() {
+                    if matches!(self.input.get(target), Some(None)) {
+                        self.input.insert(target, Some(shape.clone()));
+                        self.changed.push(target);
+                    }
+                }
+            }
+            if let Some(Some(shape)) = self.input.get(name).cloned() {
+                for source in self.sources.get(name).cloned().unwrap_or_default() {
+                    if matches!(self.output.get(source), Some(None)) {
+                        self.output.insert(source, Some(shape.clone()));
+                        self.changed.push(source);
+                    }
+                }
+            }
+        }
+    }
+
+    /// From what enters a node to what leaves it, and back where the two are equal.
+    fn through(&mut self, name: &'a str) {
+        let node = &self.graph.nodes[name];
+        let (input, output) = (self.input[name].clone(), self.output[name].clone());
+        match (input, output) {
+            (Some(input), output) => match node.output_shape(&input) {
+                Some(shape) if output.as_ref() == Some(&shape) => {}
+                Some(shape) => {
+                    self.output.insert(name, Some(shape));
+                    self.changed.push(name);
+                }
+                None if !self.reported(name) => self.findings.add(&place(name), Problem::DoesNotFit(input)),
+                None => {}
+            },
+            (None, Some(output)) if node.keeps_shape() => {
+                self.input.insert(name, Some(output));
+                self.changed.push(name);
+            }
+            _ => {}
+        }
+    }
+
+    fn reported(&self, name: &str) -> bool {
+        let place = place(name);
+        self.findings.list.iter().any(|finding| finding.place == place)
+    }
+}
+
+impl Node {
+    /// The shape that the node says it takes.
+    pub fn input_shape(&self) -> Option<Vec<usize>> {
+        match self {
+            Node::Input(node) => node.shape.clone(),
+            Node::Output(node) => node.shape.clone(),
+            Node::Affine(node) => matrix_side(&node.weight, 1),
+            Node::Linear(node) => matrix_side(&node.weight, 1),
+            Node::Conv1d(node) => {
+                let channels = node.weight.shape.get(1)?.checked_mul(node.groups)?;
+                Some(vec![channels, node.input_shape?])
+            }
+            Node::Conv2d(node) => {
+                let channels = node.weight.shape.get(1)?.checked_mul(node.groups)?;
+                let [height, width] = node.input_shape?;
+                Some(vec![channels, height, width])
+            }
+            Node::Flatten(node) => node.input_type.clone(),
+            _ => self.element_parameters().iter().map(|(_, tensor)| &tensor.shape).find(|shape| !shape.is_empty()).cloned(),
+        }
+    }
+
+    /// Whether what leaves has the shape of what enters.
+    pub fn keeps_shape(&self) -> bool {
+        matches!(self, Node::Input(_) | Node::Output(_)) || !self.element_parameters().is_empty()
+    }
+
+    fn weight_output_shape(&self) -> Option<Vec<usize>> {
+        match self {
+            Node::Affine(node) => matrix_side(&node.weight, 2),
+            Node::Linear(node) => matrix_side(&node.weight, 2),
+            _ => None,
+        }
+    }
+
+    /// The shape that leaves when `input` enters; `None` if the node cannot take it.
+    pub fn output_shape(&self, input: &[usize]) -> Option<Vec<usize>> {
+        match self {
+            Node::Affine(_) | Node::Linear(_) => self.weight_output_shape(),
+            Node::Conv1d(node) => conv1d(node, input),
+            Node::Conv2d(node) => conv2d(node, input),
+            Node::SumPool2d(SumPool2d { kernel_size, stride, padding })
+            | Node::AvgPool2d(AvgPool2d { kernel_size, stride, padding }) => pool(input, *kernel_size, *stride, *padding),
+            Node::Flatten(node) => flatten(node, input),
+            _ => Some(input.into()),
+        }
+    }
+}
+
+/// Leading axes of a weight and its axis `from_end` from the end.
+fn matrix_side(weight: &Tensor, from_end: usize) -> Option<Vec<usize>> {
+    let lead = weight.rank().checked_sub(2)?;
+    let mut shape = weight.shape[..lead].to_vec();
+    shape.push(weight.shape[weight.rank() - from_end]);
+    Some(shape)
+}
+
+/// Number of windows of `kernel` elements, `dilation` apart, on `length` elements with `padding`
+/// zeros at both ends: floor((length + 2 padding - dilation (kernel - 1) - 1) / stride) + 1. Sizes
+/// are per axis, which the reference reader gets wrong for kernels that are not square.
+pub fn windows(length: usize, kernel: usize, stride: usize, padding: usize, dilation: usize) -> Option<usize> {
+    let reach = dilation.checked_mul(kernel.checked_sub(1)?)?.checked_add(1)?;
+    let padded = length.checked_add(padding.checked_mul(2)?)?;
+    Some(padded.checked_sub(reach)?.checked_div(stride)? + 1)
+}
+
+fn conv1d(node: &Conv1d, input: &[usize]) -> Option<Vec<usize>> {
+    let (&[out, channels, kernel], &[found, length]) = (&node.weight.shape[..], input) else { return None };
+    if channels.checked_mul(node.groups)? != found {
+        return None;
+    }
+    Some(vec![out, padded_windows(length, kernel, node.stride, node.dilation, node.padding)?])
+}
+
+fn conv2d(node: &Conv2d, input: &[usize]) -> Option<Vec<usize>> {
+    let (&[out, channels, kernel_y, kernel_x], &[found, height, width]) = (&node.weight.shape[..], input) else { return None };
+    if channels.checked_mul(node.groups)? != found {
+        return None;
+    }
+    let axis = |i: usize| match node.padding {
+        Padding::Same => Padding::Same,
+        Padding::Valid => Padding::Valid,
+        Padding::Zeros(pair) => Padding::Zeros(pair[i]),
+    };
+    let y = padded_windows(height, kernel_y, node.stride[0], node.dilation[0], axis(0))?;
+    let x = padded_windows(width, kernel_x, node.stride[1], node.dilation[1], axis(1))?;
+    Some(vec![out, y, x])
+}
+
+fn padded_windows(length: usize, kernel: usize, stride: usize, dilation: usize, padding: Padding<usize>) -> Option<usize> {
+    match padding {
+        Padding::Same => Some(length),
+        Padding::Valid => windows(length, kernel, stride, 0, dilation),
+        Padding::Zeros(zeros) => windows(length, kernel, stride, zeros, dilation),
+    }
+}
+
+fn pool(input: &[usize], kernel: [usize; 2], stride: [usize; 2], padding: [usize; 2]) -> Option<Vec<usize>> {
+    let &[channels, height, width] = input else { return None };
+    let y = windows(height, kernel[0], stride[0], padding[0], 1)?;
+    let x = windows(width, kernel[1], stride[1], padding[1], 1)?;
+    Some(vec![channels, y, x])
+}
+
+fn flatten(node: &Flatten, input: &[usize]) -> Option<Vec<usize>> {
+    let axis = |dim: i64| {
+        let index = if dim < 0 { dim + input.len() as i64 } else { dim };
+        usize::try_from(index).ok().filter(|&index| index < input.len())
+    };
+    let (start, end) = (axis(node.start_dim)?, axis(node.end_dim)?);
+    if start > end {
+        return None;
+    }
+    let merged = count(&input[start..=end])?;
+    Some([&input[..start], &[merged], &input[end + 1..]].concat())
+}

@@ -1,0 +1,108 @@
+//! Reading `.net` files (Lava-DL netx and the older SLAYER dialect) straight into a [`Netlist`].
+//!
+//! A `.net` file is a chain of layers of integer weights with the chip's registers. Populations and
+//! inputs are named `input`, `conv-0`, `fc-0`, `rec-0` and so on, in the order of the file; neurons
+//! are ordered (channel, y, x), row-major, which is also the order in which `flatten` reads them.
+//!
+//! What the file says is honoured or refused by name. What has no meaning on the chip is not read:
+//! `theta`, `tauRho`, `scaleRho` (training only; `vThMant` is the threshold), `inFeatures` and the
+//! like (checked against the weights).
+//!
+//! A step of netx computes u from the spikes of the step before, as the chip does.
+
+mod connect;
+mod layers;
+mod neuron;
+mod synapses;
+
+#[cfg(test)]
+mod tests;
+
+use super::{Netlist, Values};
+use crate::finding::Malformed;
+use crate::h5::{self, Limits};
+use std::path::Path;
+
+/// A network read from a `.net` file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Netx {
+    /// The network.
+    pub netlist: Netlist,
+    /// The layers that became an input or a population, in order.
+    pub layers: Vec<Layer>,
+    /// Steps of a sample (`simulation/tSample`), if the file says.
+    pub steps_per_sample: Option<u64>,
+    /// The average over output neurons that the file asks for, to be taken by the reader of the
+    /// last population's spikes.
+    pub average: Option<Average>,
+}
+
+/// A layer with neurons or spike sources.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer {
+    /// Number in the file.
+    pub index: usize,
+    /// Name of the population or input.
+    pub name: String,
+    /// Channels, height, width; neurons are in this order, row-major.
+    pub shape: [usize; 3],
+    /// How a picture becomes the bias of an input layer with neurons.
+    pub drive: Option<Drive>,
+}
+
+/// Gain and offset between a picture and the bias mantissas of input neurons.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Drive {
+    /// `weight` of the layer; 64 where the file does not say.
+    pub gain: i64,
+    /// `bias` of the layer; 0 where the file does not say.
+    pub offset: i64,
+}
+
+impl Drive {
+    /// Bias mantissa of a pixel x of 0 to 1, as netx has it: `2 gain x - gain + offset`, cut
+    /// toward zero.
+    pub fn bias_mantissa(&self, x: f64) -> i64 {
+        (2.0 * self.gain as f64 * x - self.gain as f64 + self.offset as f64) as i64
+    }
+}
+
+/// Groups of consecutive neurons of the last population whose spikes are averaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Average {
+    /// Number of outputs.
+    pub groups: usize,
+    /// Neurons of each.
+    pub neurons_per_group: usize,
+}
+
+impl Netx {
+    /// Reads a `.net` file. Every finding is reported, not only the first.
+    pub fn read(path: &Path) -> Result<Netx, Malformed> {
+        let name = path.file_stem().map_or("netx".into(), |stem| stem.to_string_lossy().into_owned());
+        layers::network(&name, &h5::read_file(path, &Limits::default())?)
+    }
+
+    /// As [`Netx::read`], from bytes, with a name for the network.
+    pub fn read_bytes(name: &str, bytes: Vec<u8>) -> Result<Netx, Malformed> {
+        layers::network(name, &h5::read_bytes(bytes, &Limits::default())?)
+    }
+
+    /// A layer by name.
+    pub fn layer(&self, name: &str) -> Option<&Layer> {
+        self.layers.iter().find(|layer| layer.name == name)
+    }
+
+    /// Sets the bias mantissas of the input layer's neurons, in the order (channel, y, x). Returns
+    /// whether there is such a layer of that many neurons.
+    pub fn set_input_bias(&mut self, mantissas: Vec<i16>) -> bool {
+        let Some(layer) = self.layers.iter().find(|layer| layer.drive.is_some()) else { return false };
+        let Some(population) = self.netlist.populations.iter_mut().find(|p| p.name == layer.name) else { return false };
+        let fits = mantissas.len() == population.size as usize;
+        if fits {
+            population.compartments[0].bias_mantissa = Values::from(mantissas);
+            population.compartments[0].bias_exponent = 6.into();
+        }
+        fits
+    }
+}

@@ -1,0 +1,367 @@
+//! A whole graph, stepped.
+
+use super::operator::Operator;
+use super::options::{FloatError, FloatFinding, FloatOptions, FloatProblem, Latency};
+use super::order::{components, topological};
+use super::population::{Population, PopulationState};
+use seamount_network::graph::{Graph, Node};
+use std::collections::{BTreeMap, VecDeque};
+
+/// A graph in f64, with state.
+#[derive(Debug, Clone)]
+pub struct FloatNetwork {
+    nodes: Vec<Cell>,
+    /// Order of evaluation.
+    order: Vec<usize>,
+    /// Number of the last step, 0 before the first.
+    t: u64,
+}
+
+/// One node.
+#[derive(Debug, Clone)]
+struct Cell {
+    name: String,
+    kind: &'static str,
+    role: Role,
+    /// Nodes that enter, and whether with their value of the step before.
+    sources: Vec<(usize, bool)>,
+    shape: Vec<usize>,
+    now: Vec<f64>,
+    before: Vec<f64>,
+}
+
+#[derive(Debug, Clone)]
+enum Role {
+    /// Filled by the caller.
+    Source,
+    Operator(Operator),
+    Neurons(Box<Population>),
+    /// The last values that entered, newest first, and the delay of each element in steps.
+    Delay(VecDeque<Vec<f64>>, Vec<usize>),
+}
+
+/// One layer of neurons, as it is after a step.
+#[derive(Debug, Clone, Copy)]
+pub struct Layer<'a> {
+    /// Name of the node; nodes of a nested graph are `outer/inner`.
+    pub name: &'a str,
+    /// Type of the node as NIR writes it.
+    pub kind: &'static str,
+    /// Shape of the neurons.
+    pub shape: &'a [usize],
+    /// I, v and spikes.
+    pub state: &'a PopulationState,
+}
+
+/// Most steps of a delay: beyond it the memory of one element would be unreasonable.
+const DELAY_STEPS_MAX: f64 = 1e6;
+
+impl FloatNetwork {
+    /// A network at rest.
+    ///
+    /// # Errors
+    /// Everything that forbids to step it.
+    pub fn new(graph: &Graph, options: &FloatOptions) -> Result<FloatNetwork, FloatError> {
+        let dt = options.dt_seconds;
+        if !(dt > 0.0 && dt.is_finite()) {
+            let problem = FloatProblem::Value { field: "dt_seconds", value: dt, must: "above 0" };
+            return Err(FloatError(vec![FloatFinding { node: String::new(), problem }]));
+        }
+        let mut flat = Flat::default();
+        flat.add(graph, "");
+        flat.build(options)
+    }
+
+    /// Names and sizes of the inputs, in the order in which [`FloatNetwork::step`] wants them.
+    pub fn inputs(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.nodes.iter().filter(|n| matches!(n.role, Role::Source)).map(|n| (n.name.as_str(), n.now.len()))
+    }
+
+    /// Number of input elements.
+    pub fn input_size(&self) -> usize {
+        self.inputs().map(|(_, size)| size).sum()
+    }
+
+    /// The layers of neurons, by name.
+    pub fn layers(&self) -> impl Iterator<Item = Layer<'_>> {
+        self.nodes.iter().filter_map(|n| match &n.role {
+            Role::Neurons(p) => Some(Layer { name: &n.name, kind: n.kind, shape: &n.shape, state: &p.state }),
+            _ => None,
+        })
+    }
+
+    /// One layer of neurons.
+    pub fn layer(&self, name: &str) -> Option<Layer<'_>> {
+        self.layers().find(|layer| layer.name == name)
+    }
+
+    /// What left a node in the last step, row-major.
+    pub fn value(&self, name: &str) -> Option<&[f64]> {
+        self.nodes.iter().find(|n| n.name == name).map(|n| n.now.as_slice())
+    }
+
+    /// Number of the last step, 0 before the first.
+    pub fn t(&self) -> u64 {
+        self.t
+    }
+
+    /// Every state at rest again.
+    pub fn rest(&mut self) {
+        self.t = 0;
+        for node in &mut self.nodes {
+            node.now.fill(0.0);
+            node.before.fill(0.0);
+            match &mut node.role {
+                Role::Neurons(population) => population.rest(),
+                Role::Delay(past, _) => past.iter_mut().for_each(|values| values.fill(0.0)),
+                Role::Source | Role::Operator(_) => {}
+            }
+        }
+    }
+
+    /// One step. `inputs` is what enters in this step: all inputs one after another, in the order
+    /// of [`FloatNetwork::inputs`].
+    ///
+    /// # Panics
+    /// If there are not [`FloatNetwork::input_size`] of them.
+    pub fn step(&mut self, inputs: &[f64]) {
+        assert_eq!(inputs.len(), self.input_size(), "elements of the inputs");
+        let mut rest = inputs;
+        for node in &mut self.nodes {
+            std::mem::swap(&mut node.now, &mut node.before);
+            if matches!(node.role, Role::Source) {
+                let (mine, others) = rest.split_at(node.now.len());
+                node.now.copy_from_slice(mine);
+                rest = others;
+            }
+        }
+        for k in 0..self.order.len() {
+            self.evaluate(self.order[k]);
+        }
+        self.t += 1;
+    }
+
+    fn evaluate(&mut self, index: usize) {
+        let node = &self.nodes[index];
+        if matches!(node.role, Role::Source) {
+            return;
+        }
+        let mut x: Vec<f64> = vec![];
+        for &(source, delayed) in &node.sources {
+            let from = &self.nodes[source];
+            let values = if delayed { &from.before } else { &from.now };
+            if x.is_empty() {
+                x.extend_from_slice(values);
+            } else {
+                x.iter_mut().zip(values).for_each(|(x, v)| *x += v);
+            }
+        }
+        let node = &mut self.nodes[index];
+        node.now = match &mut node.role {
+            Role::Source => unreachable!("left above"),
+            Role::Operator(operator) => operator.apply(&x),
+            Role::Neurons(population) => {
+                population.step(&x);
+                population.output().to_vec()
+            }
+            Role::Delay(past, steps) => {
+                past.rotate_right(1);
+                past[0] = x;
+                steps.iter().enumerate().map(|(i, &d)| past[d][i]).collect()
+            }
+        };
+    }
+}
+
+/// A graph without nested graphs: their nodes are named `outer/inner`, their Input and Output pass
+/// values on.
+#[derive(Default)]
+struct Flat<'a> {
+    nodes: BTreeMap<String, &'a Node>,
+    edges: Vec<(String, String)>,
+    findings: Vec<FloatFinding>,
+}
+
+impl<'a> Flat<'a> {
+    fn add(&mut self, graph: &'a Graph, prefix: &str) {
+        let full = |name: &str| format!("{prefix}{name}");
+        for (name, node) in &graph.nodes {
+            match node {
+                Node::Graph(inner) => self.add(inner, &format!("{prefix}{name}/")),
+                node => {
+                    self.nodes.insert(full(name), node);
+                }
+            }
+        }
+        for (source, target) in &graph.edges {
+            let out = self.port(graph, source, prefix, |n| matches!(n, Node::Output(_)));
+            let into = self.port(graph, target, prefix, |n| matches!(n, Node::Input(_)));
+            self.edges.extend(out.zip(into));
+        }
+    }
+
+    /// The node that an end of an edge means: of a nested graph its Output or Input.
+    fn port(&mut self, graph: &Graph, name: &str, prefix: &str, wanted: impl Fn(&Node) -> bool + Copy) -> Option<String> {
+        let full = format!("{prefix}{name}");
+        match graph.nodes.get(name) {
+            Some(Node::Graph(inner)) => match inner.nodes.iter().find(|(_, n)| wanted(n)) {
+                Some((port, _)) => self.port(inner, port, &format!("{full}/"), wanted),
+                None => self.wrong(&full, FloatProblem::Graph("a nested graph without Input or Output".into())),
+            },
+            Some(_) => Some(full),
+            None => self.wrong(&full, FloatProblem::Graph("an edge names this node, but there is none".into())),
+        }
+    }
+
+    fn wrong(&mut self, node: &str, problem: FloatProblem) -> Option<String> {
+        self.findings.push(FloatFinding { node: node.into(), problem });
+        None
+    }
+
+    fn build(mut self, options: &FloatOptions) -> Result<FloatNetwork, FloatError> {
+        let names: Vec<String> = self.nodes.keys().cloned().collect();
+        let kinds: Vec<&Node> = self.nodes.values().copied().collect();
+        let index = |name: &String| names.binary_search(name).expect("edges name nodes");
+        let edges: Vec<(usize, usize)> = self.edges.iter().map(|(a, b)| (index(a), index(b))).collect();
+        let sources = sources(&kinds, &edges, options.latency);
+        let at_once = |from: &Vec<(usize, bool)>| from.iter().filter(|s| !s.1).map(|s| s.0).collect();
+        let order = topological(&sources.iter().map(at_once).collect::<Vec<_>>()).unwrap_or_else(|cycle| {
+            for node in cycle {
+                self.wrong(&names[node], FloatProblem::LinearCycle);
+            }
+            vec![]
+        });
+        let shapes = self.shapes(&kinds, &names, &sources);
+        let mut cells = vec![];
+        for (i, (&node, from)) in kinds.iter().zip(sources).enumerate() {
+            let Some((role, shape)) = self.role(&names[i], node, &from, &shapes, options) else { continue };
+            let size = shape.iter().product();
+            let (now, before) = (vec![0.0; size], vec![0.0; size]);
+            cells.push(Cell { name: names[i].clone(), kind: node.kind(), role, sources: from, shape, now, before });
+        }
+        if self.findings.is_empty() { Ok(FloatNetwork { nodes: cells, order, t: 0 }) } else { Err(FloatError(self.findings)) }
+    }
+
+    /// Shape of what leaves each node, where it can be known.
+    fn shapes(&mut self, nodes: &[&Node], names: &[String], sources: &[Vec<(usize, bool)>]) -> Vec<Option<Vec<usize>>> {
+        let mut shapes: Vec<Option<Vec<usize>>> = nodes.iter().map(|node| own_shape(node)).collect();
+        loop {
+            let mut changed = false;
+            for i in 0..nodes.len() {
+                let entering = sources[i].iter().find_map(|s| shapes[s.0].clone());
+                let (None, Some(entering)) = (&shapes[i], entering) else { continue };
+                match Operator::new(nodes[i], &entering) {
+                    Some(Err(problem)) => {
+                        self.wrong(&names[i], problem);
+                        return shapes;
+                    }
+                    Some(Ok((_, shape))) => shapes[i] = Some(shape),
+                    None => shapes[i] = Some(entering),
+                }
+                changed = true;
+            }
+            if !changed {
+                return shapes;
+            }
+        }
+    }
+
+    fn role(
+        &mut self,
+        name: &str,
+        node: &Node,
+        sources: &[(usize, bool)],
+        shapes: &[Option<Vec<usize>>],
+        options: &FloatOptions,
+    ) -> Option<(Role, Vec<usize>)> {
+        let entering: Vec<&Vec<usize>> = sources.iter().filter_map(|s| shapes[s.0].as_ref()).collect();
+        let size = |shape: &[usize]| shape.iter().product::<usize>();
+        if let (Node::Input(input), true) = (node, sources.is_empty()) {
+            let Some(shape) = &input.shape else {
+                self.wrong(name, FloatProblem::Graph("its shape is not known".into()));
+                return None;
+            };
+            return Some((Role::Source, shape.clone()));
+        }
+        let own = own_shape(node);
+        let Some(shape) = own.as_ref().or(entering.first().copied()) else {
+            self.wrong(name, FloatProblem::Graph("nothing enters it, so its shape is not known".into()));
+            return None;
+        };
+        let shape = if Operator::new(node, shape).is_some() { entering.first().copied().unwrap_or(shape) } else { shape };
+        for other in entering.iter().filter(|e| size(e) != size(shape)) {
+            let problem = FloatProblem::Shape { found: other.to_vec(), wanted: format!("{shape:?}") };
+            self.wrong(name, problem);
+        }
+        let population = Population::new(node, size(shape), options);
+        match (Operator::new(node, shape), population, node) {
+            (Some(Ok((operator, shape))), ..) => return Some((Role::Operator(operator), shape)),
+            (_, Some(Ok(population)), _) => return Some((Role::Neurons(Box::new(population)), shape.clone())),
+            (Some(Err(problem)), ..) => {
+                self.wrong(name, problem);
+            }
+            (_, Some(Err(problems)), _) => problems.into_iter().for_each(|problem| {
+                self.wrong(name, problem);
+            }),
+            (_, _, Node::Delay(delay)) => match delays(&delay.delay.data, size(shape), options.dt_seconds) {
+                Ok(steps) => {
+                    let past = vec![vec![0.0; size(shape)]; steps.iter().max().map_or(1, |d| d + 1)];
+                    return Some((Role::Delay(past.into(), steps), shape.clone()));
+                }
+                Err(problem) => {
+                    self.wrong(name, problem);
+                }
+            },
+            _ => unreachable!("nested graphs are taken apart"),
+        }
+        None
+    }
+}
+
+/// Delays in steps, rounded to the nearest.
+fn delays(seconds: &[f64], size: usize, dt: f64) -> Result<Vec<usize>, FloatProblem> {
+    let seconds = match seconds.len() {
+        n if n == size => seconds.to_vec(),
+        1 => vec![seconds[0]; size],
+        found => return Err(FloatProblem::Length { field: "delay", found, wanted: size }),
+    };
+    let bad = seconds.iter().find(|d| !(**d >= 0.0 && *d / dt <= DELAY_STEPS_MAX));
+    match bad {
+        Some(&value) => Err(FloatProblem::Value { field: "delay", value, must: "0..=1e6 steps" }),
+        None => Ok(seconds.iter().map(|d| (d / dt).round() as usize).collect()),
+    }
+}
+
+/// The shape that a node's own fields say; `None` if only its data do.
+fn own_shape(node: &Node) -> Option<Vec<usize>> {
+    let parameters: &[&seamount_network::graph::Tensor] = match node {
+        Node::Input(n) => return n.shape.clone(),
+        Node::I(n) => &[&n.r],
+        Node::If(n) => &[&n.r, &n.v_threshold, &n.v_reset],
+        Node::Li(n) => &[&n.tau, &n.r, &n.v_leak],
+        Node::Lif(n) => &[&n.tau, &n.r, &n.v_leak, &n.v_threshold, &n.v_reset],
+        Node::CubaLi(n) => &[&n.tau_syn, &n.tau_mem, &n.r, &n.v_leak, &n.w_in],
+        Node::CubaLif(n) => &[&n.tau_syn, &n.tau_mem, &n.r, &n.v_leak, &n.v_threshold, &n.v_reset, &n.w_in],
+        Node::Threshold(n) => &[&n.threshold],
+        _ => return None,
+    };
+    parameters.iter().filter(|t| !t.shape.is_empty()).max_by_key(|t| t.len()).map(|t| t.shape.clone())
+}
+
+/// What enters each node, and whether with its value of the step before.
+fn sources(nodes: &[&Node], edges: &[(usize, usize)], latency: Latency) -> Vec<Vec<(usize, bool)>> {
+    let mut targets = vec![vec![]; nodes.len()];
+    edges.iter().for_each(|&(source, target)| targets[source].push(target));
+    let component = components(&targets);
+    let fires = |node: &Node| node.is_neuron() || matches!(node, Node::Threshold(_));
+    let mut sources = vec![vec![]; nodes.len()];
+    for &(source, target) in edges {
+        let delayed = fires(nodes[source])
+            && match latency {
+                Latency::SameStep => component[source] == component[target],
+                Latency::OneStep => !matches!(nodes[target], Node::Output(_)),
+            };
+        sources[target].push((source, delayed));
+    }
+    sources
+}

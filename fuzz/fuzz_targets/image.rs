@@ -1,0 +1,20 @@
+//! Bytes as an image: a result or a typed error; what is proved runs.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use seamount::chip::{Chip, RunOptions, SpikeTrain};
+use seamount::image::{CheckedImage, Image, LimitPolicy};
+use seamount::spec::ChipSpec;
+
+include!("signed.rs");
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(image) = Image::from_bytes(&signed(data)) else { return };
+    let spec = ChipSpec::preset("loihi1").expect("a preset");
+    let Ok(checked) = CheckedImage::prove(image, &spec, LimitPolicy::Enforce) else { return };
+    let mut chip = Chip::load(&checked);
+    let sources = chip.program().inputs.len().min(50) as u32;
+    let events = (0..20).flat_map(|step| (0..sources).map(move |source| (step, source)));
+    let input = SpikeTrain::new(chip.program(), events.collect()).expect("sources that exist");
+    chip.run(20, &input, &RunOptions::default());
+});
