@@ -149,7 +149,7 @@ fn dump(netlist: &Netlist, image: &[u8]) -> Result<Dump, LabError> {
     let seen = Chip::new(program).run(STEPS, &train, &RunOptions::default());
     let mut arrays = vec![];
     for (name, (suffix, register)) in names.iter().flat_map(|n| registers.map(|r| (n, r))) {
-        let Some(r) = seen.recording(&format!("{name}.{register}")) else { continue };
+        let Some(r) = seen.recording(&format!("{name}.{}", register.name())) else { continue };
         let (n, t) = (r.neurons.len(), r.steps.len());
         let words = (0..n).flat_map(|neuron| (0..t).map(move |row| r.get(row, neuron)));
         let values = match r.values {
@@ -179,7 +179,7 @@ pub fn run(options: &MnistOptions, progress: Progress) -> Result<MnistReport, La
     }
     let last = netlist.populations.last().map_or(String::new(), |p| p.name.clone());
     netlist.probe(&last, Register::Spike);
-    let (image, probe) = (build(&netlist, false)?, format!("{last}.{}", Register::Spike));
+    let (image, probe) = (build(&netlist, false)?, format!("{last}.{}", Register::Spike.name()));
     let program = Arc::new(ChipProgram::new(&image));
     let train = |i: usize| SpikeTrain::new(&program, encode(mnist.image(i)));
     train(0).map_err(|e| LabError::Option(e.to_string()))?;

@@ -215,7 +215,7 @@ pub fn run(options: &PilotnetOptions, progress: Progress) -> Result<PilotnetRepo
             if !options.dump && path.is_none() {
                 continue;
             }
-            let probe = format!("{}.{register}", layer.name);
+            let probe = format!("{}.{}", layer.name, register.name());
             let words = Seen { plain: &plain, windowed: &windowed, probe, k }.words();
             if let Some(path) = path {
                 files.push(against(&path, name.clone(), layer.shape, &words)?);
