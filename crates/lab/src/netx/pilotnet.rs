@@ -5,7 +5,8 @@
 //! chip all layers begin at step 0. Two runs make up for it. The plain run is the recording before
 //! step k of layer k. In the other run a kick makes every neuron of layer k spike in step k - 1, so
 //! that v is 0 then; it is the recording from step k to k + 16, and, as nothing else remains, again
-//! from k + 17 on.
+//! from k + 17 on. The readout cannot be kicked, as it never fires; it forgets nothing either, so what
+//! it held in step k - 1 is taken off.
 
 use super::{folder, network};
 use crate::dump::{Dump, DumpArray, DumpValues};
@@ -95,10 +96,19 @@ fn load(netlist: &Netlist) -> Result<Chip, LabError> {
     Ok(Chip::load(&checked))
 }
 
-/// Adds an input for each layer but the first; returns the events that kick layer k.
+/// Whether a layer forgets nothing and has a threshold that a kick does not reach.
+fn is_readout(netlist: &Netlist, layer: &str) -> bool {
+    let soma = netlist.populations.iter().find(|p| p.name == layer).and_then(|p| p.compartments.last());
+    soma.is_some_and(|c| c.voltage_decay.get(0) == 0 && c.threshold_mantissa.get(0) >= 255 << 6)
+}
+
+/// Adds an input for each layer but the first and the readout; returns the events that kick layer k.
 fn kicks(netlist: &mut Netlist, layers: &[String]) -> Vec<(u64, String)> {
     let mut events = vec![];
     for (k, layer) in layers.iter().enumerate().skip(1) {
+        if is_readout(netlist, layer) {
+            continue;
+        }
         let kick = format!("kick-{layer}");
         netlist.input(&kick, 1);
         netlist.connect(&kick, layer).all_to_all(255).weight_exponent(6);
@@ -126,6 +136,8 @@ struct Seen<'a> {
     probe: String,
     /// Number of the layer.
     k: usize,
+    /// Whether these are voltages of the readout.
+    readout: bool,
 }
 
 impl Seen<'_> {
@@ -139,8 +151,10 @@ impl Seen<'_> {
             return vec![];
         };
         let k = self.k;
+        let off = |t: usize, neuron: usize| if self.readout && t >= k && k > 0 { windowed.get(k - 1, neuron) } else { 0 };
         let row = |t: usize| if t < k { (plain, t) } else { (windowed, k + (t - k) % WINDOW) };
-        (0..STEPS).flat_map(|t| (0..self.neurons()).map(move |neuron| (row(t), neuron))).map(|((r, t), neuron)| r.get(t, neuron)).collect()
+        let all = (0..STEPS).flat_map(|t| (0..self.neurons()).map(move |neuron| (t, neuron)));
+        all.map(|(t, neuron)| row(t).0.get(row(t).1, neuron) - off(t, neuron)).collect()
     }
 }
 
@@ -215,8 +229,9 @@ pub fn run(options: &PilotnetOptions, progress: Progress) -> Result<PilotnetRepo
             if !options.dump && path.is_none() {
                 continue;
             }
+            let readout = register == Register::VoltageHardware && is_readout(&net.netlist, &layer.name);
             let probe = format!("{}.{}", layer.name, register.name());
-            let words = Seen { plain: &plain, windowed: &windowed, probe, k }.words();
+            let words = Seen { plain: &plain, windowed: &windowed, probe, k, readout }.words();
             if let Some(path) = path {
                 files.push(against(&path, name.clone(), layer.shape, &words)?);
             }
