@@ -2,6 +2,7 @@
 
 use crate::eprop_args::{EpropCueArgs, EpropFloatArgs};
 use crate::import_args::ImportArgs;
+use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs};
 use crate::mesh_args::MeshArgs;
 use crate::probe_flag::ProbeFlag;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -56,6 +57,9 @@ pub enum Command {
     /// Run an image (or a network, compiled on the fly) and say what it cost
     #[command(after_long_help = RUN_HELP)]
     Run(Box<RunArgs>),
+    /// Float reference beside the chip, or chip beside chip: where they part, and how far
+    #[command(after_long_help = imported::COMPARE_HELP)]
+    Compare(CompareArgs),
     /// Published experiments, rebuilt and compared with what was recorded on silicon
     #[command(after_long_help = help!("Example: seamount lab lsnn-smnist --data loihi-lsnn-smnist --count 100"))]
     Lab(LabArgs),
@@ -254,6 +258,21 @@ pub enum Experiment {
     /// E-prop learns to accumulate evidence: ReckOn's fifty samples, each tested by a network that never saw it
     #[command(after_long_help = crate::eprop_args::CUE_HELP)]
     EpropCue(EpropCueArgs),
+    /// PilotNet (Lava-DL) on the chip against every recorded current, voltage and spike
+    #[command(after_long_help = imported::PILOTNET_HELP)]
+    NetxPilotnet(ImportedArgs),
+    /// Lava-DL's perceptron on the MNIST test images, beside the same integers in f64
+    #[command(after_long_help = imported::MNIST_HELP)]
+    NetxMnist(NetxMnistArgs),
+    /// One LIF neuron of the NIR paper beside an exact trace and a recording on Loihi
+    #[command(after_long_help = imported::NIR_HELP)]
+    NirLif(ImportedArgs),
+    /// The NIR paper's Braille network on random streams: chip beside float reference
+    #[command(after_long_help = imported::NIR_HELP)]
+    NirBraille(ImportedArgs),
+    /// The NIR paper's N-MNIST network on random streams: chip beside float reference
+    #[command(after_long_help = imported::NIR_HELP)]
+    NirCnn(ImportedArgs),
 }
 
 /// `lab lsnn-smnist`

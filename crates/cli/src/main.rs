@@ -11,6 +11,7 @@ mod execute;
 mod failure;
 mod files;
 mod import_args;
+mod import_lab_args;
 mod input;
 mod inspect;
 mod mesh_args;
@@ -50,6 +51,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Compile(args)) => commands::compile::run(args, json),
         Some(Command::Inspect(args)) => commands::inspect::run(args, json),
         Some(Command::Run(args)) => commands::run::run(args, json),
+        Some(Command::Compare(args)) => commands::compare::run(args, json),
         Some(Command::Lab(args)) => commands::lab::run(args, json),
         Some(Command::Mesh(args)) => commands::mesh::run(args, json),
         Some(Command::Bench(args)) => commands::lab::bench(args, json),

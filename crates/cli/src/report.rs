@@ -30,6 +30,8 @@ pub struct RunReport {
     pub cores: Vec<CoreReport>,
     /// Recordings.
     pub probes: Vec<ProbeReport>,
+    /// How the network was quantised, if it was a float graph.
+    pub quantise: Option<serde_json::Value>,
     /// Limits of the chip that the image breaks.
     pub limits_broken: Vec<LimitBreach>,
     /// Host events given; of these `totals.host_spikes` acted.
@@ -172,6 +174,7 @@ impl RunReport {
                 .collect(),
             cores: by_core.iter().enumerate().map(core).collect(),
             probes: probes(program, seen),
+            quantise: quantise_options(&checked.image().provenance),
             limits_broken: checked.breaches().to_vec(),
             input_events: 0,
             files: vec![],
@@ -183,6 +186,9 @@ impl RunReport {
     /// For people.
     pub fn text(&self) -> String {
         let mut out = self.target.text();
+        if let Some(options) = &self.quantise {
+            let _ = writeln!(out, "quantised with {options}");
+        }
         for breach in &self.limits_broken {
             let _ = writeln!(out, "beyond the chip: {breach}");
         }
@@ -383,4 +389,10 @@ fn probes(program: &ChipProgram, seen: &Seen) -> Vec<ProbeReport> {
         }
     };
     program.probes.iter().zip(&seen.sums).map(report).collect()
+}
+
+/// The options of the quantiser, from an image's provenance.
+fn quantise_options(provenance: &str) -> Option<serde_json::Value> {
+    let mut fields: serde_json::Value = serde_json::from_str(provenance).ok()?;
+    Some(fields.get_mut("quantise")?.get_mut("options")?.take())
 }

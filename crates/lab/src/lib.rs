@@ -8,10 +8,12 @@ pub mod ceiling;
 pub mod compare;
 pub mod data;
 pub mod demo;
+pub mod dump;
 pub mod eprop_cue;
 pub mod eprop_float;
 pub mod lsnn;
 pub mod measure;
+pub mod netx;
 pub mod nir;
 pub mod text;
 

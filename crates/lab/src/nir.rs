@@ -1,6 +1,7 @@
 //! The networks of the NIR paper (Pedersen et al. 2024): as floats beside the chip, and the one
 //! recording of a Loihi.
 
+pub mod dumped;
 pub mod event_streams;
 pub mod lif;
 

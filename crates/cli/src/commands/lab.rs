@@ -1,5 +1,6 @@
 //! `seamount lab`, `bench`, `demo`: thin covers of the lab.
 
+use super::imported::{self, NirEntry};
 use crate::args::{BenchArgs, DemoArgs, Experiment, LabArgs, LsnnArgs};
 use crate::eprop_args::{EpropCueArgs, EpropFloatArgs};
 use crate::failure::{Failure, Kind};
@@ -15,6 +16,11 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::LsnnSmnist(args) => lsnn(args, json),
         Experiment::EpropFloat(args) => eprop_float(args, json),
         Experiment::EpropCue(args) => eprop_cue(args, json),
+        Experiment::NetxPilotnet(args) => imported::pilotnet(args, json),
+        Experiment::NetxMnist(args) => imported::mnist(args, json),
+        Experiment::NirLif(args) => imported::nir(NirEntry::Lif, args, json),
+        Experiment::NirBraille(args) => imported::nir(NirEntry::Braille, args, json),
+        Experiment::NirCnn(args) => imported::nir(NirEntry::Cnn, args, json),
     }
 }
 
@@ -98,7 +104,7 @@ pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
 }
 
 /// All the threads there are unless told.
-fn threads(told: Option<u16>) -> usize {
+pub fn threads(told: Option<u16>) -> usize {
     told.map_or_else(
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,
@@ -106,7 +112,7 @@ fn threads(told: Option<u16>) -> usize {
 }
 
 /// Runs with a progress bar, then prints the report.
-fn show<R: Serialize + Display>(
+pub fn show<R: Serialize + Display>(
     what: &str,
     json: bool,
     run: impl FnOnce(lab::Progress) -> Result<R, LabError>,
@@ -126,7 +132,8 @@ fn show<R: Serialize + Display>(
     })
 }
 
-fn failure(error: LabError) -> Failure {
+/// What the lab's error is to the caller.
+pub fn failure(error: LabError) -> Failure {
     match &error {
         LabError::File { path, problem } => {
             let kind = if path.is_file() {

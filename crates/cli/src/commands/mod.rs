@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
+pub mod compare;
 pub mod compile;
+pub mod imported;
 pub mod inspect;
 pub mod lab;
 pub mod lists;

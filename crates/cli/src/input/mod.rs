@@ -101,6 +101,12 @@ impl Found {
 
 /// Reads all input files.
 pub fn read(paths: &[PathBuf], program: &ChipProgram) -> Result<SpikeTrain, Failure> {
+    SpikeTrain::new(program, events(paths, program)?)
+        .map_err(|e| Failure::new(Kind::Input, "--input", [e]))
+}
+
+/// The events of all input files: (step, source).
+pub fn events(paths: &[PathBuf], program: &ChipProgram) -> Result<Vec<(u64, u32)>, Failure> {
     let inputs = Inputs::of(program);
     let mut events = vec![];
     for path in paths {
@@ -121,7 +127,7 @@ pub fn read(paths: &[PathBuf], program: &ChipProgram) -> Result<SpikeTrain, Fail
         }
         events.append(&mut found.events);
     }
-    SpikeTrain::new(program, events).map_err(|e| Failure::new(Kind::Input, "--input", [e]))
+    Ok(events)
 }
 
 fn read_one(path: &Path, inputs: &Inputs) -> Result<Found, Failure> {

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "arrow")]
 mod arrow;
-mod npz;
+pub mod npz;
 
 use crate::probe_flag::register_name;
 use seamount::chip::Recording;

@@ -2,6 +2,7 @@
 
 use crate::npz::Writer;
 use npyz::WriterBuilder;
+use seamount::lab::dump::{Dump, DumpValues};
 use seamount::chip::{Column, Recording};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -27,6 +28,20 @@ pub fn write(recordings: &[Recording], out: &mut impl Write) -> io::Result<()> {
             &format!("{name}.neurons"),
             &array(&[neurons], recording.neurons.iter().copied())?,
         )?;
+    }
+    archive.finish()
+}
+
+/// Arrays as they are named.
+pub fn dump(dump: &Dump, out: &mut impl Write) -> io::Result<()> {
+    let mut archive = Writer::new(out);
+    for entry in dump {
+        let bytes = match &entry.values {
+            DumpValues::Bits(bits) => array(&entry.shape, bits.iter().copied())?,
+            DumpValues::Words(words) => array(&entry.shape, words.iter().copied())?,
+            DumpValues::Floats(floats) => array(&entry.shape, floats.iter().copied())?,
+        };
+        archive.member(&entry.name, &bytes)?;
     }
     archive.finish()
 }

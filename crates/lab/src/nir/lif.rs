@@ -51,7 +51,7 @@ const RECORDED_UNIT: f64 = 250.0;
 const NEURON: &str = "1";
 
 /// Input, v and spike of each step.
-fn recording(path: &Path) -> Result<Vec<[f64; 3]>, LabError> {
+pub(super) fn recording(path: &Path) -> Result<Vec<[f64; 3]>, LabError> {
     let bad = |problem: String| LabError::File { path: path.into(), problem };
     let text = std::fs::read_to_string(path).map_err(|e| bad(e.to_string()))?;
     let row = |(i, line): (usize, &str)| {

@@ -1,0 +1,60 @@
+//! Arrays by name, to be written as a NumPy archive: what every layer did in every step.
+
+use crate::compare::Trace;
+
+/// Arrays by name.
+pub type Dump = Vec<DumpArray>;
+
+/// An array by name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DumpArray {
+    /// Name: the layer's for spikes, with `-u` and `-v` behind it for current and voltage.
+    pub name: String,
+    /// Lengths of the axes, the last fastest.
+    pub shape: Vec<u64>,
+    /// Elements.
+    pub values: DumpValues,
+}
+
+/// Elements of an array.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DumpValues {
+    /// Spikes.
+    Bits(Vec<bool>),
+    /// Registers.
+    Words(Vec<i32>),
+    /// Registers in the units of the float model.
+    Floats(Vec<f64>),
+}
+
+/// A trace, time x neuron: `LAYER`, `LAYER-u` and `LAYER-v`, those that were recorded.
+pub fn of_trace(trace: &Trace) -> Dump {
+    let mut dump = vec![];
+    for layer in &trace.layers {
+        let shape = vec![trace.steps as u64, layer.neurons as u64];
+        let mut put = |suffix: &str, present: bool, values: DumpValues| {
+            if present {
+                dump.push(DumpArray { name: format!("{}{suffix}", layer.name), shape: shape.clone(), values });
+            }
+        };
+        let bits = layer.spikes.iter().map(|s| *s > 0.0).collect();
+        put("", !layer.spikes.is_empty(), DumpValues::Bits(bits));
+        put("-u", !layer.current.is_empty(), DumpValues::Floats(layer.current.clone()));
+        put("-v", !layer.voltage.is_empty(), DumpValues::Floats(layer.voltage.clone()));
+    }
+    dump
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::LayerTrace;
+
+    #[test]
+    fn what_was_not_recorded_is_not_there() {
+        let layer = LayerTrace { name: "a".into(), neurons: 2, spikes: vec![0.0, 1.0], voltage: vec![1.5, 2.0], ..LayerTrace::default() };
+        let dump = of_trace(&Trace { name: "chip".into(), steps: 1, layers: vec![layer] });
+        assert_eq!(dump.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(), ["a", "a-v"]);
+        assert_eq!(dump[0], DumpArray { name: "a".into(), shape: vec![1, 2], values: DumpValues::Bits(vec![false, true]) });
+    }
+}
