@@ -142,3 +142,33 @@ pub(crate) fn follow(program: &LearnProgram, state: &LearnState, t: u64, source:
         (n.four(2 * compartment), n.four(2 * compartment + 1))
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nc_009_traces_stay_within_seven_bits() {
+        let config = TraceConfig { impulse: 127, impulse_fraction: 127, keep: 4096 };
+        for x in 0..=127u8 {
+            for number in [0, 1 << 15, u16::MAX] {
+                assert!(raised(x, config, number) == 127);
+                assert_eq!(decayed(x, 4096, number), x);
+                assert!(decayed(x, 4095, number) <= x);
+                assert_eq!(decayed(x, 0, number), 0);
+            }
+        }
+        assert_eq!(reward_step(60, 4096, 0, 500), 63);
+        assert_eq!(reward_step(-60, 4096, 0, -500), -64);
+        assert_eq!(reward_step(-64, 2048, u16::MAX, 0), -32);
+    }
+
+    #[test]
+    fn le_001_decay_is_floor_and_a_chance() {
+        // 16 * 3706 = 14 * 4096 + 1952: up for 1952 of 4096 numbers
+        let ups = (0..4096u16).filter(|n| decayed(16, 3706, n << 4) == 15).count();
+        assert_eq!(ups, 1952);
+        let fraction = TraceConfig { impulse: 3, impulse_fraction: 32, keep: 0 };
+        assert_eq!((0..128u16).filter(|n| raised(10, fraction, n << 9) == 14).count(), 32);
+    }
+}
