@@ -35,11 +35,7 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
         ));
     }
     Outputs::expect(&outputs)?;
-    let network = network::network(&args.network, &args.import)?;
-    if args.quantise_report.is_some() && network.quantise.is_none() {
-        let problem = "nothing to report: only a float graph (.nir) is quantised";
-        return Err(Failure::usage("--quantise-report", problem));
-    }
+    let network = read(args)?;
     let unknown = || Failure::usage("--board", format!("there is no board '{}'", args.board));
     let board = ChipSpec::preset(&args.board).ok_or_else(unknown)?;
     let placement = args.placement.as_deref().map(placement).transpose()?;
@@ -85,6 +81,16 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
         plural(bytes.len() as u64, "byte")
     );
     screen::print(&out)
+}
+
+/// Reads the network, and finds out whether there will be something to report.
+fn read(args: &CompileArgs) -> Result<Network, Failure> {
+    let network = network::network(&args.network, &args.import)?;
+    if args.quantise_report.is_some() && network.quantise.is_none() {
+        let problem = "nothing to report: only a float graph (.nir) is quantised";
+        return Err(Failure::usage("--quantise-report", problem));
+    }
+    Ok(network)
 }
 
 fn placement(path: &Path) -> Result<Placement, Failure> {
