@@ -98,8 +98,8 @@ fn raised(x: i64, trace: Trace, number: i64) -> i64 {
 impl Synapse {
     /// One step: spikes of this step, the sum of reward impulses and whether any came.
     pub fn step(&mut self, me: usize, rule: &Rule, t: u64, spikes: [bool; 2], reward: Option<i64>, numbers: &impl Numbers) {
-        for side in 0..2 {
-            if spikes[side] {
+        for (side, spiked) in spikes.into_iter().enumerate() {
+            if spiked {
                 if let Some(&earlier) = self.spikes[side].last() {
                     let mine = if side == 0 { 0..2 } else { 2..5 };
                     for trace in mine {
@@ -113,7 +113,7 @@ impl Synapse {
         let left = decayed(self.r1.abs(), rule.reward_k, numbers.reward(me, t)) * self.r1.signum();
         self.r1 = (left + reward.unwrap_or(0)).clamp(-64, 63);
         self.r0 |= reward.is_some();
-        if t % rule.epoch == 0 {
+        if t.is_multiple_of(rule.epoch) {
             self.learn(me, rule, t, numbers);
         }
     }
@@ -135,7 +135,7 @@ impl Synapse {
     fn learn(&mut self, me: usize, rule: &Rule, t: u64, numbers: &impl Numbers) {
         let mut live = false;
         let mut new = self.values;
-        for variable in 0..3 {
+        for (variable, new) in new.iter_mut().enumerate() {
             if rule.sums[variable].is_empty() {
                 continue;
             }
@@ -147,7 +147,7 @@ impl Synapse {
                 live |= exact != 0;
                 sum = added(rule.profile, product, exact, sum);
             }
-            new[variable] = self.written(me, rule, variable, sum, t, numbers);
+            *new = self.written(me, rule, variable, sum, t, numbers);
         }
         self.visits += u64::from(live);
         let traces = std::array::from_fn(|trace| self.trace(me, rule, trace, t, t, numbers));

@@ -64,7 +64,7 @@ fn bound(factor: &Factor) -> i64 {
 pub fn is_narrow(terms: &[Term], arithmetic: Arithmetic) -> bool {
     let most = i64::from(i32::MAX);
     match arithmetic {
-        Arithmetic::Loihi1 => terms.iter().all(|t| t.bound() <= most && (t.bound() >> t.right) + 1 <= (most >> 1) >> t.left),
+        Arithmetic::Loihi1 => terms.iter().all(|t| t.bound() <= most && (t.bound() >> t.right) < (most >> 1) >> t.left),
         Arithmetic::Wide => {
             let sum: i128 = terms.iter().map(|t| i128::from(t.bound()) << t.left).sum();
             sum + (1 << 17) <= i128::from(most)

@@ -405,9 +405,7 @@ impl Values for Row<'_> {
     fn gate(&self, gate: Dependency, out: &mut Lane) {
         if gate == Dependency::Post {
             self.of_targets(self.seen.post_spike, out);
-            for i in 0..LANES {
-                out[i] = i32::from(out[i] != 0) & self.inside[i];
-            }
+            out.iter_mut().zip(self.inside).for_each(|(open, inside)| *open = i32::from(*open != 0) & inside);
         } else {
             *out = if self.gate_open(gate) { self.inside } else { [0; LANES] };
         }
