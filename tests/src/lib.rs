@@ -7,8 +7,8 @@
 
 pub mod generate;
 pub mod learn_oracle;
-pub mod oracle;
 pub mod lockstep;
+pub mod oracle;
 
 /// The Rust examples of the documents, run as tests.
 #[cfg(doctest)]

@@ -9,14 +9,8 @@ use seamount::network::netlist::{Netlist, Register};
 use seamount::spec::EventCounts;
 
 /// Registers that are compared.
-const REGISTERS: [Register; 6] = [
-    Register::Spike,
-    Register::Current,
-    Register::Voltage,
-    Register::VoltageHardware,
-    Register::Refractory,
-    Register::Accumulator,
-];
+const REGISTERS: [Register; 6] =
+    [Register::Spike, Register::Current, Register::Voltage, Register::VoltageHardware, Register::Refractory, Register::Accumulator];
 
 /// How a case is run.
 #[derive(Debug, Clone)]

@@ -2,11 +2,11 @@
 //! here is a run of both, equal in every register of every step.
 //! Index k of an array holds the state at the end of step k + 1.
 
-use seamount_network::netlist::*;
-use seamount_tests::oracle::{Cell, Oracle, StepRecord, formulas};
 use seamount::arith::{soma, weight, word};
+use seamount_network::netlist::*;
 use seamount_tests::generate::{Case, Event};
 use seamount_tests::lockstep::{self, Plan};
+use seamount_tests::oracle::{Cell, Oracle, StepRecord, formulas};
 use serde_json::Value;
 use std::path::Path;
 

@@ -4,8 +4,8 @@
 use seamount::chip::{Chip, LearningReplay, RunOptions, SpikeTrain};
 use seamount::compile::{CompileOptions, compile, learn};
 use seamount::image::{Arithmetic, CheckedImage, Dependency, LimitPolicy, Variable};
-use seamount_neurocore::learn::arithmetic::{self, LANES, Lane, sum_of};
 use seamount_network::netlist::*;
+use seamount_neurocore::learn::arithmetic::{self, LANES, Lane, sum_of};
 use serde_json::Value;
 use std::path::Path;
 

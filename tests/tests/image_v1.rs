@@ -21,7 +21,15 @@ fn network() -> Netlist {
     net.input("in", 3);
     net.add(Population::ahp("tired", 3, 30).current_decay(3000).voltage_decay(200).threshold_mantissa(90).refractory_steps(2));
     let noisy = CoreSettings { noise_target: NoiseTarget::Membrane, noise_exponent: 9, v_min_exponent: 12, ..CoreSettings::default() };
-    net.add(Population::new("noisy", 4).core(noisy).current_decay(4095).voltage_decay(100).threshold_mantissa(70).bias(vec![100, 90, 80, 70], 1).noise());
+    net.add(
+        Population::new("noisy", 4)
+            .core(noisy)
+            .current_decay(4095)
+            .voltage_decay(100)
+            .threshold_mantissa(70)
+            .bias(vec![100, 90, 80, 70], 1)
+            .noise(),
+    );
     net.connect("in", "tired").dense(vec![vec![60, 30, 0], vec![0, 60, 30], vec![-20, 0, 90]]);
     net.connect("tired", "tired.ahp").one_to_one(-80).weight_exponent(-1);
     net.connect("tired", "noisy").all_to_all(20).delay(3);
@@ -31,7 +39,9 @@ fn network() -> Netlist {
     let decayless = CoreSettings { ds_offset: false, ..CoreSettings::default() };
     net.add(Population::new("boxed", 1).core(decayless).voltage_decay(1024).threshold_mantissa(60));
     net.connect("in", "boxed").all_to_all(25).boxed().delay(4);
-    for (target, register) in [("tired", Register::Spike), ("tired.ahp", Register::Voltage), ("noisy", Register::Spike), ("noisy", Register::Voltage)] {
+    for (target, register) in
+        [("tired", Register::Spike), ("tired.ahp", Register::Voltage), ("noisy", Register::Spike), ("noisy", Register::Voltage)]
+    {
         net.probe(target, register);
     }
     net.probe("boxed", Register::Current).every = 7;
@@ -43,7 +53,8 @@ fn run(bytes: &[u8], options: &RunOptions) -> Observations {
     let image = Image::from_bytes(bytes).expect("a file of version 1");
     let spec = ChipSpec::preset("loihi1").expect("a preset");
     let mut chip = Chip::load(&CheckedImage::prove(image, &spec, LimitPolicy::Enforce).expect("a good image"));
-    let events = (0..STEPS).flat_map(|step| (0..3).filter(move |source| (step * 7 + source * 3) % 5 < 2).map(move |source| (step, source as u32)));
+    let events =
+        (0..STEPS).flat_map(|step| (0..3).filter(move |source| (step * 7 + source * 3) % 5 < 2).map(move |source| (step, source as u32)));
     let input = SpikeTrain::new(chip.program(), events.collect()).expect("three sources");
     chip.run(STEPS, &input, options)
 }

@@ -113,7 +113,9 @@ fn case(dice: &mut Dice) -> Case {
     let delay_bits = dice.range(3, 4) as u8;
     let core = CoreSettings { delay_bits: Some(delay_bits), ..CoreSettings::default() };
     let refractory = dice.range(1, 3) as u8;
-    net.add(Population::new("p", neurons).core(core).current_decay(4095).voltage_decay(900).threshold_mantissa(90).refractory_steps(refractory));
+    net.add(
+        Population::new("p", neurons).core(core).current_decay(4095).voltage_decay(900).threshold_mantissa(90).refractory_steps(refractory),
+    );
     net.connect("drive", "p").one_to_one(200);
     let epoch = dice.pick(&[1u8, 1, 2, 3, 5, 7]);
     let post = std::array::from_fn(|_| Trace::keeping(dice.range(0, 127) as u8, dice.range(1000, 4096) as u16));

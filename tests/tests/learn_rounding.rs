@@ -11,12 +11,8 @@ fn weights(synapses: u32, steps: u64, dw_rounding: DwRounding) -> Vec<i32> {
     let mut net = Netlist::new("small steps");
     net.input("pre", synapses / 128);
     net.add(Population::new("post", 128).current_decay(4095).voltage_decay(4095).threshold_mantissa(100_000));
-    let rule = LearningRule {
-        dw: Some("2^-7*x1*u0".into()),
-        x1: Some(Trace::keeping(13, 4096)),
-        dw_rounding,
-        ..LearningRule::new("small")
-    };
+    let rule =
+        LearningRule { dw: Some("2^-7*x1*u0".into()), x1: Some(Trace::keeping(13, 4096)), dw_rounding, ..LearningRule::new("small") };
     net.rule(rule).connect("pre", "post").all_to_all(20).weight_exponent(-8).format(SignMode::Excitatory, 8).learn("small");
     let options = CompileOptions { ignore_limits: true, ..CompileOptions::default() };
     let image = compile(&net, &options).unwrap_or_else(|e| panic!("{e}")).image;

@@ -412,8 +412,12 @@ fn damaged_snapshots_are_refused_or_go_on() {
 
 /// Replaces one number of a JSON text by another.
 fn with_number(text: &str, which: usize, new: &str) -> String {
-    let starts: Vec<usize> =
-        text.char_indices().zip(text[1..].chars()).filter(|((_, c), next)| " ,[".contains(*c) && next.is_ascii_digit()).map(|((i, _), _)| i + 1).collect();
+    let starts: Vec<usize> = text
+        .char_indices()
+        .zip(text[1..].chars())
+        .filter(|((_, c), next)| " ,[".contains(*c) && next.is_ascii_digit())
+        .map(|((i, _), _)| i + 1)
+        .collect();
     let Some(&start) = starts.get(which % starts.len().max(1)) else { return text.into() };
     let length = text[start..].find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len() - start);
     format!("{}{new}{}", &text[..start], &text[start + length..])
@@ -440,8 +444,32 @@ fn try_netlist(text: &[u8]) -> bool {
 fn damaged_netlists_are_refused_or_compile() {
     let good: Vec<String> = seeds(12).iter().map(|case| case.netlist.to_json()).collect();
     let number = proptest::sample::select(vec![
-        "0", "1", "-1", "2", "63", "64", "255", "256", "-256", "4095", "4096", "65535", "131072", "2147483647", "-2147483648", "4294967295",
-        "4294967296", "18446744073709551615", "1e400", "1.5", "null", "[]", "{}", "\"x\"", "[[1]]", "{\"npy\":\"../x.npy\"}",
+        "0",
+        "1",
+        "-1",
+        "2",
+        "63",
+        "64",
+        "255",
+        "256",
+        "-256",
+        "4095",
+        "4096",
+        "65535",
+        "131072",
+        "2147483647",
+        "-2147483648",
+        "4294967295",
+        "4294967296",
+        "18446744073709551615",
+        "1e400",
+        "1.5",
+        "null",
+        "[]",
+        "{}",
+        "\"x\"",
+        "[[1]]",
+        "{\"npy\":\"../x.npy\"}",
     ]);
     let numbers = proptest::collection::vec((any::<usize>(), number), 1..3);
     let change = prop_oneof![changes().prop_map(Ok), numbers.prop_map(Err)];
@@ -474,10 +502,45 @@ fn try_npy(bytes: &[u8]) -> bool {
 
 #[test]
 fn damaged_arrays_are_refused_or_read() {
-    let axis = proptest::sample::select(vec!["0", "1", "2", "3", "5", "65536", "4294967296", "9223372036854775808", "18446744073709551615", "-1", "2.5", "", "x"]);
+    let axis = proptest::sample::select(vec![
+        "0",
+        "1",
+        "2",
+        "3",
+        "5",
+        "65536",
+        "4294967296",
+        "9223372036854775808",
+        "18446744073709551615",
+        "-1",
+        "2.5",
+        "",
+        "x",
+    ]);
     let kind = proptest::sample::select(vec![
-        "<i1", "|b1", "<i2", ">i4", "<i8", "|u1", "<u4", "<u8", "<f4", "<f8", "<f2", "<c16", "|S0", "|S4", "<U3", "|V8", "|V0", "<m8", "O", "<i3", "<i99999999999999999999",
-        "<U4611686018427387904", "",
+        "<i1",
+        "|b1",
+        "<i2",
+        ">i4",
+        "<i8",
+        "|u1",
+        "<u4",
+        "<u8",
+        "<f4",
+        "<f8",
+        "<f2",
+        "<c16",
+        "|S0",
+        "|S4",
+        "<U3",
+        "|V8",
+        "|V0",
+        "<m8",
+        "O",
+        "<i3",
+        "<i99999999999999999999",
+        "<U4611686018427387904",
+        "",
     ]);
     let shape = proptest::collection::vec(axis, 0..4);
     let header = (kind, any::<bool>(), shape).prop_map(|(kind, fortran, shape)| {

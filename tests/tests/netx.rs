@@ -125,11 +125,7 @@ fn tiny_equals_the_recordings() {
                 let wanted = scale * recorded.at(neuron, t);
                 assert_eq!(i64::from(recording.get(t + k - 1, neuron)), wanted, "{file}, neuron {neuron}, t {t}");
                 let cell = records[t + k - 1].cells[k][0][neuron];
-                assert_eq!(
-                    if scale == 1 { i64::from(cell.spiked) } else { cell.u },
-                    wanted,
-                    "oracle: {file}, neuron {neuron}, t {t}"
-                );
+                assert_eq!(if scale == 1 { i64::from(cell.spiked) } else { cell.u }, wanted, "oracle: {file}, neuron {neuron}, t {t}");
                 values += 1;
             }
         }

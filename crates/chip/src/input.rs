@@ -37,10 +37,7 @@ impl SpikeTrain {
     ///
     /// # Errors
     /// If an input or a neuron does not exist.
-    pub fn named<'a>(
-        program: &ChipProgram,
-        events: impl IntoIterator<Item = (u64, &'a str, u32)>,
-    ) -> Result<SpikeTrain, InputError> {
+    pub fn named<'a>(program: &ChipProgram, events: impl IntoIterator<Item = (u64, &'a str, u32)>) -> Result<SpikeTrain, InputError> {
         let (mut out, mut problems) = (vec![], vec![]);
         for (i, (step, name, neuron)) in events.into_iter().enumerate() {
             match program.input(name) {

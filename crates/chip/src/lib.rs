@@ -18,8 +18,8 @@ pub use input::{InputError, SpikeTrain};
 pub use observe::{Column, CoreCounts, Observations, Recording};
 pub use program::ChipProgram;
 pub use run::RunOptions;
-pub use snapshot::SnapshotError;
 pub use seamount_neurocore::learn::Replay as LearningReplay;
+pub use snapshot::SnapshotError;
 pub use state::{ChipState, NoiseReplay, ReplayError};
 
 use seamount_image::{CheckedImage, Register};

@@ -72,12 +72,8 @@ impl Worker<'_> {
             let core = self.range.start + k;
             let program = &self.job.program.cores[core];
             let noise = step_noise(self.job.program, self.job.replay.noise, self.job.sample, core, t);
-            let draws = Source {
-                seed: self.job.program.seed,
-                sample: self.job.sample,
-                core: core as u64,
-                replay: self.job.replay.learning,
-            };
+            let draws =
+                Source { seed: self.job.program.seed, sample: self.job.sample, core: core as u64, replay: self.job.replay.learning };
             let packets = &self.arriving[k];
             let vectors = self.job.options.vectors;
             let outcome = step(program, &mut self.cores[k], &mut self.scratch, packets, t, &noise, &draws, vectors);

@@ -25,12 +25,7 @@ pub struct ChipState {
 impl ChipState {
     /// The state before the first step.
     pub fn new(program: &ChipProgram, sample: u64) -> ChipState {
-        ChipState {
-            t: 0,
-            sample,
-            cores: program.cores.iter().map(CoreState::new).collect(),
-            in_flight: vec![vec![]; program.cores.len()],
-        }
+        ChipState { t: 0, sample, cores: program.cores.iter().map(CoreState::new).collect(), in_flight: vec![vec![]; program.cores.len()] }
     }
 
     /// Back to the state before the first step, keeping allocations.
@@ -129,13 +124,7 @@ impl NoiseSource for StepNoise<'_> {
 }
 
 /// Noise of a core in step `t`.
-pub(crate) fn step_noise<'a>(
-    program: &ChipProgram,
-    replay: Option<&'a NoiseReplay>,
-    sample: u64,
-    core: usize,
-    t: u64,
-) -> StepNoise<'a> {
+pub(crate) fn step_noise<'a>(program: &ChipProgram, replay: Option<&'a NoiseReplay>, sample: u64, core: usize, t: u64) -> StepNoise<'a> {
     let compartments = program.cores[core].len();
     match replay {
         Some(replay) if compartments > 0 => {

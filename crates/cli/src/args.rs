@@ -190,12 +190,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: u16,
     /// Use vector instructions; results do not depend on it
-    #[arg(
-        long,
-        value_name = "on|off",
-        default_value = "on",
-        hide_possible_values = true
-    )]
+    #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
     pub simd: Switch,
     /// Record population[.compartment].register[:start..stop[:every]]
     #[arg(long, value_name = "PROBE", value_parser = ProbeFlag::parse)]

@@ -16,10 +16,7 @@ const CORES_LISTED: usize = 8;
 /// Units of a core and the beginnings of the names of their events.
 const UNITS: [(&str, &[&str]); 5] = [
     ("synapses", &["synaptic_operations", "synapse_"]),
-    (
-        "neurons",
-        &["neuron_updates_", "q_wraps", "u_wraps", "v_clips"],
-    ),
+    ("neurons", &["neuron_updates_", "q_wraps", "u_wraps", "v_clips"]),
     ("spikes and axons", &["spikes", "host_spikes", "packets_"]),
     ("mesh", &["hops_", "chip_crossings"]),
     ("learning", &["learning_"]),
@@ -99,15 +96,9 @@ fn profile(name: &str) -> Result<Profile, Failure> {
         return Ok(profile);
     }
     let path = Path::new(name);
-    if !path
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("toml"))
-    {
+    if !path.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) {
         let known = Profile::names().collect::<Vec<_>>().join(", ");
-        return Err(Failure::usage(
-            "--profile",
-            format!("'{name}' is neither a .toml file nor one of {known}"),
-        ));
+        return Err(Failure::usage("--profile", format!("'{name}' is neither a .toml file nor one of {known}")));
     }
     let bytes = files::read(path, PROFILE_BYTES_MAX)?;
     let text = String::from_utf8(bytes).map_err(|_| Failure::input(path, "not UTF-8 text"))?;
@@ -115,61 +106,33 @@ fn profile(name: &str) -> Result<Profile, Failure> {
 }
 
 /// Prices a run.
-pub fn price(
-    profile: &Profile,
-    total: &EventCounts,
-    cores: &[(CoreLocation, EventCounts)],
-    steps: u64,
-) -> Energy {
+pub fn price(profile: &Profile, total: &EventCounts, cores: &[(CoreLocation, EventCounts)], steps: u64) -> Energy {
     let bill = profile.price(total);
     let by_core = cores.iter().enumerate().map(|(core, (location, counts))| {
         let bill = profile.price(counts);
         let by_unit_fj = by_unit(&bill).iter().map(|u| u.energy_fj).collect();
-        CoreEnergy {
-            core,
-            location: *location,
-            dynamic_fj: bill.dynamic_fj,
-            by_unit_fj,
-        }
+        CoreEnergy { core, location: *location, dynamic_fj: bill.dynamic_fj, by_unit_fj }
     });
     Energy {
         profile: profile.name.clone(),
         source: profile.source.clone(),
         dynamic_fj: bill.dynamic_fj,
-        dynamic_fj_per_step: if steps == 0 {
-            0.0
-        } else {
-            bill.dynamic_fj as f64 / steps as f64
-        },
+        dynamic_fj_per_step: if steps == 0 { 0.0 } else { bill.dynamic_fj as f64 / steps as f64 },
         by_unit: by_unit(&bill),
         by_core: by_core.collect(),
         unknown: bill.unknown,
         static_power_uw: bill.static_power_uw,
-        by_event: bill
-            .lines
-            .into_iter()
-            .map(|l| EventEnergy {
-                event: l.event,
-                count: l.count,
-                energy_fj: l.energy_fj,
-            })
-            .collect(),
+        by_event: bill.lines.into_iter().map(|l| EventEnergy { event: l.event, count: l.count, energy_fj: l.energy_fj }).collect(),
     }
 }
 
 fn by_unit(bill: &Bill) -> Vec<UnitEnergy> {
     let unit = |(unit, starts): &(&'static str, &[&str])| {
-        let lines = || {
-            bill.lines
-                .iter()
-                .filter(|l| starts.iter().any(|s| l.event.starts_with(s)))
-        };
+        let lines = || bill.lines.iter().filter(|l| starts.iter().any(|s| l.event.starts_with(s)));
         UnitEnergy {
             unit,
             events: lines().fold(0, |sum: u64, l| sum.saturating_add(l.count)),
-            energy_fj: lines()
-                .filter_map(|l| l.energy_fj)
-                .fold(0, u64::saturating_add),
+            energy_fj: lines().filter_map(|l| l.energy_fj).fold(0, u64::saturating_add),
             unknown: lines().any(|l| l.energy_fj.is_none() && l.count > 0),
         }
     };
@@ -185,39 +148,16 @@ impl Energy {
         for unit in self.by_unit.iter().filter(|u| u.events > 0) {
             let more = if unit.unknown { "  + unknown" } else { "" };
             let energy = words::energy(unit.energy_fj as f64);
-            let _ = writeln!(
-                out,
-                "  {name}  {:<18}{:>18} events  {energy:>12}{more}",
-                unit.unit,
-                words::count(unit.events)
-            );
+            let _ = writeln!(out, "  {name}  {:<18}{:>18} events  {energy:>12}{more}", unit.unit, words::count(unit.events));
         }
-        let (sum, each) = (
-            words::energy(self.dynamic_fj as f64),
-            words::energy(self.dynamic_fj_per_step),
-        );
+        let (sum, each) = (words::energy(self.dynamic_fj as f64), words::energy(self.dynamic_fj_per_step));
         let _ = writeln!(out, "  {name}  dynamic energy in all: {sum}, {each} a step");
-        for event in self
-            .by_event
-            .iter()
-            .filter(|e| e.energy_fj.is_none() && e.count > 0)
-        {
-            let _ = writeln!(
-                out,
-                "  {name}  unknown: energy of {} x {}, not in the sum",
-                words::count(event.count),
-                event.event
-            );
+        for event in self.by_event.iter().filter(|e| e.energy_fj.is_none() && e.count > 0) {
+            let _ = writeln!(out, "  {name}  unknown: energy of {} x {}, not in the sum", words::count(event.count), event.event);
         }
         let _ = match self.static_power_uw {
-            Some(power) => writeln!(
-                out,
-                "  {name}  static power: {power} uW a chip, not in the sum (no model of time yet)"
-            ),
-            None => writeln!(
-                out,
-                "  {name}  static power: unknown (not given by this source), not in the sum"
-            ),
+            Some(power) => writeln!(out, "  {name}  static power: {power} uW a chip, not in the sum (no model of time yet)"),
+            None => writeln!(out, "  {name}  static power: unknown (not given by this source), not in the sum"),
         };
         self.cores_text(&mut out);
         out
@@ -235,16 +175,9 @@ impl Energy {
             let _ = writeln!(out, "  {}  {place:<30}{energy:>12}", self.profile);
         }
         if order.len() > CORES_LISTED {
-            let rest = order[CORES_LISTED..]
-                .iter()
-                .fold(0, |sum: u64, c| sum.saturating_add(c.dynamic_fj));
+            let rest = order[CORES_LISTED..].iter().fold(0, |sum: u64, c| sum.saturating_add(c.dynamic_fj));
             let place = format!("{} further cores", order.len() - CORES_LISTED);
-            let _ = writeln!(
-                out,
-                "  {}  {place:<30}{:>12}",
-                self.profile,
-                words::energy(rest as f64)
-            );
+            let _ = writeln!(out, "  {}  {place:<30}{:>12}", self.profile, words::energy(rest as f64));
         }
     }
 }

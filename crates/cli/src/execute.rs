@@ -41,10 +41,7 @@ pub struct Seen {
 impl Seen {
     /// Events of the whole chip.
     pub fn total(&self) -> EventCounts {
-        let mut total = EventCounts {
-            host_spikes: self.host_spikes,
-            ..EventCounts::default()
-        };
+        let mut total = EventCounts { host_spikes: self.host_spikes, ..EventCounts::default() };
         self.cores.iter().for_each(|c| total += c.total());
         total
     }
@@ -65,10 +62,7 @@ impl Seen {
         }
         for (step, counts) in (piece.steps.0..).zip(&piece.per_step) {
             self.per_step.extend(step.to_string().bytes());
-            counts
-                .values()
-                .iter()
-                .for_each(|value| self.per_step.extend(format!(",{value}").bytes()));
+            counts.values().iter().for_each(|value| self.per_step.extend(format!(",{value}").bytes()));
             self.per_step.push(b'\n');
         }
         for ((value, rows), recording) in self.sums.iter_mut().zip(&piece.recordings) {
@@ -78,10 +72,7 @@ impl Seen {
         if keep && self.recordings.is_empty() {
             self.recordings = piece.recordings;
         } else if keep {
-            self.recordings
-                .iter_mut()
-                .zip(piece.recordings)
-                .for_each(|(all, part)| append(all, part));
+            self.recordings.iter_mut().zip(piece.recordings).for_each(|(all, part)| append(all, part));
         }
     }
 }
@@ -96,43 +87,23 @@ fn append(all: &mut Recording, part: Recording) {
 }
 
 /// Runs `steps` steps; keeps recordings if asked.
-pub fn run(
-    chip: &mut Chip,
-    steps: u64,
-    input: &SpikeTrain,
-    options: &RunOptions,
-    keep: bool,
-) -> Result<Seen, Failure> {
+pub fn run(chip: &mut Chip, steps: u64, input: &SpikeTrain, options: &RunOptions, keep: bool) -> Result<Seen, Failure> {
     let before = chip.t();
     let last = before.checked_add(steps).filter(|last| *last < u64::MAX);
-    let last = last.ok_or_else(|| {
-        Failure::usage(
-            "--steps",
-            format!("{steps} steps after step {before} are too many"),
-        )
-    })?;
+    let last = last.ok_or_else(|| Failure::usage("--steps", format!("{steps} steps after step {before} are too many")))?;
     let probes = &chip.program().probes;
-    let values: u64 = probes.iter().fold(0, |sum: u64, p| {
-        sum.saturating_add(rows(&p.plan, before, last).saturating_mul(p.neurons.len() as u64))
-    });
+    let values: u64 =
+        probes.iter().fold(0, |sum: u64, p| sum.saturating_add(rows(&p.plan, before, last).saturating_mul(p.neurons.len() as u64)));
     if keep && values > VALUES_MAX {
-        let problem = format!(
-            "{values} values would be recorded; at most {VALUES_MAX} are kept. Use windows, or fewer steps"
-        );
+        let problem = format!("{values} values would be recorded; at most {VALUES_MAX} are kept. Use windows, or fewer steps");
         return Err(Failure::usage("--out", problem));
     }
     if options.per_step && steps > PER_STEP_MAX {
-        return Err(Failure::usage(
-            "--per-step",
-            format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state"),
-        ));
+        return Err(Failure::usage("--per-step", format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state")));
     }
     let width: u64 = probes.iter().map(|p| p.neurons.len() as u64).sum::<u64>() + 1;
     let piece_max = (PIECE_VALUES_MAX / width).max(1);
-    let mut seen = Seen {
-        before,
-        ..Seen::default()
-    };
+    let mut seen = Seen { before, ..Seen::default() };
     seen.sums = vec![(0, 0); probes.len()];
     seen.cores = vec![CoreCounts::default(); chip.program().cores.len()];
     let (progress, start) = (Progress::new("steps"), Instant::now());
@@ -180,23 +151,10 @@ mod tests {
             stop,
             every,
         };
-        for plan in [
-            plan(1, u64::MAX, 1),
-            plan(3, 9, 2),
-            plan(5, 5, 7),
-            plan(4, 2, 1),
-        ] {
+        for plan in [plan(1, u64::MAX, 1), plan(3, 9, 2), plan(5, 5, 7), plan(4, 2, 1)] {
             for (before, last) in [(0, 10), (4, 6), (0, 0), (9, 30)] {
-                let due = |t: &u64| {
-                    *t >= plan.start
-                        && *t <= plan.stop
-                        && (*t - plan.start).is_multiple_of(plan.every)
-                };
-                assert_eq!(
-                    rows(&plan, before, last),
-                    (before + 1..=last).filter(due).count() as u64,
-                    "{plan:?} {before} {last}"
-                );
+                let due = |t: &u64| *t >= plan.start && *t <= plan.stop && (*t - plan.start).is_multiple_of(plan.every);
+                assert_eq!(rows(&plan, before, last), (before + 1..=last).filter(due).count() as u64, "{plan:?} {before} {last}");
             }
         }
     }

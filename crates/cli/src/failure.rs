@@ -54,27 +54,14 @@ pub struct Failure {
 
 impl Failure {
     /// A failure; each line of each problem becomes a finding.
-    pub fn new(
-        kind: Kind,
-        place: impl Display,
-        problems: impl IntoIterator<Item = impl Display>,
-    ) -> Failure {
+    pub fn new(kind: Kind, place: impl Display, problems: impl IntoIterator<Item = impl Display>) -> Failure {
         let text: Vec<String> = problems.into_iter().map(|p| p.to_string()).collect();
-        let mut findings: Vec<String> = text
-            .iter()
-            .flat_map(|t| t.lines())
-            .map(|l| l.trim().to_string())
-            .filter(|l| !l.is_empty())
-            .collect();
+        let mut findings: Vec<String> =
+            text.iter().flat_map(|t| t.lines()).map(|l| l.trim().to_string()).filter(|l| !l.is_empty()).collect();
         if findings.is_empty() {
             findings.push("failed".into());
         }
-        Failure {
-            kind,
-            place: place.to_string(),
-            findings,
-            hint: None,
-        }
+        Failure { kind, place: place.to_string(), findings, hint: None }
     }
 
     /// A file holds something wrong.
@@ -89,20 +76,12 @@ impl Failure {
 
     /// A file cannot be read.
     pub fn read(path: &Path, error: &io::Error) -> Failure {
-        Failure::new(
-            Kind::Io,
-            path.display(),
-            [format!("cannot be read: {error}")],
-        )
+        Failure::new(Kind::Io, path.display(), [format!("cannot be read: {error}")])
     }
 
     /// A file cannot be written.
     pub fn write(path: &Path, error: &io::Error) -> Failure {
-        Failure::new(
-            Kind::Io,
-            path.display(),
-            [format!("cannot be written: {error}")],
-        )
+        Failure::new(Kind::Io, path.display(), [format!("cannot be written: {error}")])
     }
 
     /// Adds a hint.

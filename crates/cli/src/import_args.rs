@@ -64,12 +64,10 @@ impl ImportArgs {
                 ResetFlag::Subtract => Reset::Subtract,
                 ResetFlag::ToReset => Reset::ToReset,
             }),
-            discretisation: self
-                .discretisation
-                .map_or(base.discretisation, |flag| match flag {
-                    DiscretisationFlag::Exponential => Discretisation::Exponential,
-                    DiscretisationFlag::Euler => Discretisation::Euler,
-                }),
+            discretisation: self.discretisation.map_or(base.discretisation, |flag| match flag {
+                DiscretisationFlag::Exponential => Discretisation::Exponential,
+                DiscretisationFlag::Euler => Discretisation::Euler,
+            }),
             scales: self.scales.map_or(base.scales, |flag| match flag {
                 ScalesFlag::PerNeuron => Scales::PerNeuron,
                 ScalesFlag::PerPopulation => Scales::PerPopulation,
@@ -89,10 +87,7 @@ impl ImportArgs {
             (self.weight_bits.is_some(), "--weight-bits"),
         ];
         match given.into_iter().find(|(given, _)| *given) {
-            Some((_, flag)) => Err(Failure::usage(
-                flag,
-                format!("is for float graphs (.nir); {kind} holds integers already"),
-            )),
+            Some((_, flag)) => Err(Failure::usage(flag, format!("is for float graphs (.nir); {kind} holds integers already"))),
             None => Ok(()),
         }
     }

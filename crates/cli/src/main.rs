@@ -86,11 +86,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     screen::say(&text);
     if std::env::args_os().any(|a| a == "--json") {
-        let first = text
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("error: ");
+        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
         let _ = screen::print_json(&Failure::new(Kind::Usage, "command line", [first]).json());
     }
     ExitCode::from(Kind::Usage.code())

@@ -110,10 +110,7 @@ impl FromStr for Traffic {
     type Err = TrafficError;
 
     fn from_str(name: &str) -> Result<Traffic, TrafficError> {
-        Ok(Traffic {
-            name: name.into(),
-            pattern: name.parse()?,
-        })
+        Ok(Traffic { name: name.into(), pattern: name.parse()? })
     }
 }
 

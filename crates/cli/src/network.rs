@@ -4,9 +4,7 @@
 use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::import_args::ImportArgs;
-use seamount::compile::quantise::{
-    QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised, quantise,
-};
+use seamount::compile::quantise::{QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised, quantise};
 use seamount::compile::{CompileError, CompileOptions, Compiled};
 use seamount::image::{CheckedImage, Image, ImageFinding, LimitPolicy, container, file};
 use seamount::network::graph::Graph;
@@ -38,44 +36,21 @@ enum Form {
 }
 
 /// Reads an image, or reads and compiles a network; not yet proved.
-pub fn image(
-    path: &Path,
-    ignore_limits: bool,
-    import: &ImportArgs,
-) -> Result<(Image, ChipSpec), Failure> {
+pub fn image(path: &Path, ignore_limits: bool, import: &ImportArgs) -> Result<(Image, ChipSpec), Failure> {
     let bytes = files::read(path, netlist::json::FILE_BYTES_MAX)?;
-    let named = path
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("img"));
+    let named = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("img"));
     if named || bytes.starts_with(&file::IMAGE.magic) {
         if bytes.len() as u64 > container::FILE_BYTES_MAX {
-            return Err(Failure::input(
-                path,
-                format!(
-                    "larger than the {} bytes that are read",
-                    container::FILE_BYTES_MAX
-                ),
-            ));
+            return Err(Failure::input(path, format!("larger than the {} bytes that are read", container::FILE_BYTES_MAX)));
         }
         import.must_be_absent("an image")?;
         let image = Image::from_bytes(&bytes).map_err(|e| Failure::input(path, e))?;
-        let unknown = || {
-            Failure::input(
-                path,
-                format!(
-                    "placed on board '{}', which this program does not know",
-                    image.board
-                ),
-            )
-        };
+        let unknown = || Failure::input(path, format!("placed on board '{}', which this program does not know", image.board));
         let spec = ChipSpec::preset(&image.board).ok_or_else(unknown)?;
         return Ok((image, spec));
     }
     let network = network_from(path, bytes, import)?;
-    let options = CompileOptions {
-        ignore_limits,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions { ignore_limits, ..CompileOptions::default() };
     let spec = options.board.clone();
     Ok((compile(path, &network, &options, None)?.image, spec))
 }
@@ -84,10 +59,7 @@ pub fn image(
 pub fn network(path: &Path, import: &ImportArgs) -> Result<Network, Failure> {
     let bytes = files::read(path, netlist::json::FILE_BYTES_MAX)?;
     if bytes.starts_with(&file::IMAGE.magic) {
-        return Err(Failure::input(
-            path,
-            "is an image; a network is wanted",
-        ));
+        return Err(Failure::input(path, "is an image; a network is wanted"));
     }
     network_from(path, bytes, import)
 }
@@ -107,11 +79,7 @@ fn form(path: &Path, bytes: &[u8]) -> Form {
 /// A netx file has a group `layer`; everything else is for the reader of graphs to judge.
 fn inside(bytes: &[u8]) -> Form {
     let root = h5::read_bytes(bytes.to_vec(), &h5::Limits::default());
-    if root.is_ok_and(|root| root.items.contains_key("layer")) {
-        Form::Netx
-    } else {
-        Form::Nir
-    }
+    if root.is_ok_and(|root| root.items.contains_key("layer")) { Form::Netx } else { Form::Nir }
 }
 
 fn network_from(path: &Path, bytes: Vec<u8>, import: &ImportArgs) -> Result<Network, Failure> {
@@ -120,10 +88,7 @@ fn network_from(path: &Path, bytes: Vec<u8>, import: &ImportArgs) -> Result<Netw
         Form::Nir => {
             let graph = Graph::read_bytes(bytes).map_err(|e| Failure::input(path, e))?;
             let quantised = quantised(path, &graph, &import.over(QuantiseOptions::default()))?;
-            return Ok(Network {
-                netlist: quantised.netlist,
-                quantise: Some(quantised.report),
-            });
+            return Ok(Network { netlist: quantised.netlist, quantise: Some(quantised.report) });
         }
         Form::Netx => {
             import.must_be_absent("a netx file")?;
@@ -135,15 +100,11 @@ fn network_from(path: &Path, bytes: Vec<u8>, import: &ImportArgs) -> Result<Netw
             netlist_from(path, &bytes)?
         }
     };
-    Ok(Network {
-        netlist,
-        quantise: None,
-    })
+    Ok(Network { netlist, quantise: None })
 }
 
 fn stem(path: &Path) -> String {
-    path.file_stem()
-        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
 
 /// Reads a float graph; every other kind of file is refused.
@@ -179,9 +140,7 @@ pub fn refused(path: &Path, error: &QuantiseError) -> Failure {
 /// Adds to the image's provenance what quantising changed.
 fn note(image: &mut Image, report: &QuantiseReport) {
     let fields = serde_json::from_str(&image.provenance);
-    let (Ok(serde_json::Value::Object(mut fields)), Ok(report)) =
-        (fields, serde_json::to_value(report))
-    else {
+    let (Ok(serde_json::Value::Object(mut fields)), Ok(report)) = (fields, serde_json::to_value(report)) else {
         return;
     };
     fields.insert("quantise".into(), report);
@@ -202,27 +161,16 @@ fn netlist_from(path: &Path, bytes: &[u8]) -> Result<Netlist, Failure> {
 }
 
 /// Compiles a network; `placement` is the file that a given placement came from.
-pub fn compile(
-    path: &Path,
-    network: &Network,
-    options: &CompileOptions,
-    placement: Option<&Path>,
-) -> Result<Compiled, Failure> {
+pub fn compile(path: &Path, network: &Network, options: &CompileOptions, placement: Option<&Path>) -> Result<Compiled, Failure> {
     let compiled = seamount::compile::compile(&network.netlist, options);
     let mut compiled = compiled.map_err(|error| match &error {
         CompileError::Limits(limits) => {
             let failure = Failure::new(Kind::Limits, path.display(), limits);
             // More than the whole board has cannot be ignored.
-            if limits.iter().all(|l| l.core.is_some()) {
-                failure.hint(LIMITS_HINT)
-            } else {
-                failure
-            }
+            if limits.iter().all(|l| l.core.is_some()) { failure.hint(LIMITS_HINT) } else { failure }
         }
         CompileError::Netlist(findings) => Failure::new(Kind::Input, path.display(), findings),
-        CompileError::Placement(problems) => {
-            Failure::new(Kind::Input, placement.unwrap_or(path).display(), problems)
-        }
+        CompileError::Placement(problems) => Failure::new(Kind::Input, placement.unwrap_or(path).display(), problems),
         CompileError::Learning { .. } => Failure::input(path, error),
     })?;
     if let Some(report) = &network.quantise {
@@ -232,32 +180,15 @@ pub fn compile(
 }
 
 /// Proves an image against its board.
-pub fn prove(
-    path: &Path,
-    image: Image,
-    spec: &ChipSpec,
-    policy: LimitPolicy,
-) -> Result<CheckedImage, Failure> {
+pub fn prove(path: &Path, image: Image, spec: &ChipSpec, policy: LimitPolicy) -> Result<CheckedImage, Failure> {
     CheckedImage::prove(image, spec, policy).map_err(|findings| {
         let limits = findings.iter().all(|f| matches!(f, ImageFinding::Limit(_)));
-        let failure = Failure::new(
-            if limits { Kind::Limits } else { Kind::Input },
-            path.display(),
-            findings,
-        );
-        if limits {
-            failure.hint(LIMITS_HINT)
-        } else {
-            failure
-        }
+        let failure = Failure::new(if limits { Kind::Limits } else { Kind::Input }, path.display(), findings);
+        if limits { failure.hint(LIMITS_HINT) } else { failure }
     })
 }
 
 /// Whether limits are enforced.
 pub fn policy(ignore_limits: bool) -> LimitPolicy {
-    if ignore_limits {
-        LimitPolicy::Report
-    } else {
-        LimitPolicy::Enforce
-    }
+    if ignore_limits { LimitPolicy::Report } else { LimitPolicy::Enforce }
 }

@@ -15,10 +15,7 @@ pub const REGISTERS: [(&str, Register); 6] = [
 
 /// Name of a register.
 pub fn register_name(register: Register) -> &'static str {
-    REGISTERS
-        .iter()
-        .find(|(_, r)| *r == register)
-        .map_or("unknown", |(name, _)| name)
+    REGISTERS.iter().find(|(_, r)| *r == register).map_or("unknown", |(name, _)| name)
 }
 
 /// `population[.compartment].register[:start..stop[:every]]`
@@ -47,95 +44,48 @@ impl ProbeFlag {
         };
         let known = REGISTERS.iter().find(|(name, _)| *name == register);
         let names: Vec<&str> = REGISTERS.iter().map(|(name, _)| *name).collect();
-        let (_, register) =
-            known.ok_or_else(|| format!("'{register}' is none of {}", names.join(", ")))?;
+        let (_, register) = known.ok_or_else(|| format!("'{register}' is none of {}", names.join(", ")))?;
         let (start, stop, every) = window.map_or(Ok((1, u64::MAX, 1)), parse_window)?;
         let population = population.to_string();
-        Ok(ProbeFlag {
-            text: text.into(),
-            population,
-            compartment,
-            register: *register,
-            start,
-            stop,
-            every,
-        })
+        Ok(ProbeFlag { text: text.into(), population, compartment, register: *register, start, stop, every })
     }
 
     /// The recording it asks for; every neuron of the population.
     pub fn plan(&self, image: &Image) -> Result<ProbePlan, String> {
         let names = |names: Vec<&str>| {
-            if names.is_empty() {
-                "none".into()
-            } else {
-                names.join(", ")
-            }
+            if names.is_empty() { "none".into() } else { names.join(", ") }
         };
-        let index = image
-            .populations
-            .iter()
-            .position(|p| p.name == self.population)
-            .ok_or_else(|| {
-                let all = image.populations.iter().map(|p| p.name.as_str()).collect();
-                format!(
-                    "there is no population '{}'; there are: {}",
-                    self.population,
-                    names(all)
-                )
-            })?;
+        let index = image.populations.iter().position(|p| p.name == self.population).ok_or_else(|| {
+            let all = image.populations.iter().map(|p| p.name.as_str()).collect();
+            format!("there is no population '{}'; there are: {}", self.population, names(all))
+        })?;
         let parts = &image.populations[index].compartments;
         let part = match &self.compartment {
-            None => parts
-                .len()
-                .checked_sub(1)
-                .ok_or("the population has no compartments")?,
+            None => parts.len().checked_sub(1).ok_or("the population has no compartments")?,
             Some(name) => parts.iter().position(|p| p == name).ok_or_else(|| {
                 let all = parts.iter().map(String::as_str).collect();
-                format!(
-                    "population '{}' has no compartment '{name}'; it has: {}",
-                    self.population,
-                    names(all)
-                )
+                format!("population '{}' has no compartment '{name}'; it has: {}", self.population, names(all))
             })?,
         };
         let (population, part) = (index as u32, part as u32);
         let (register, start, stop, every) = (self.register, self.start, self.stop, self.every);
-        Ok(ProbePlan {
-            name: self.text.clone(),
-            population,
-            part,
-            register,
-            neurons: vec![],
-            start,
-            stop,
-            every,
-        })
+        Ok(ProbePlan { name: self.text.clone(), population, part, register, neurons: vec![], start, stop, every })
     }
 }
 
 /// `start..stop[:every]`, both ends included, each optional.
 fn parse_window(text: &str) -> Result<(u64, u64, u64), String> {
     let (range, every) = text.split_once(':').unwrap_or((text, "1"));
-    let (start, stop) = range
-        .split_once("..")
-        .ok_or_else(|| format!("'{range}' is no window start..stop"))?;
+    let (start, stop) = range.split_once("..").ok_or_else(|| format!("'{range}' is no window start..stop"))?;
     let number = |text: &str, absent: u64| match text {
         "" => Ok(absent),
-        _ => text
-            .parse::<u64>()
-            .map_err(|_| format!("'{text}' is no step number")),
+        _ => text.parse::<u64>().map_err(|_| format!("'{text}' is no step number")),
     };
-    let (start, stop, every) = (
-        number(start, 1)?,
-        number(stop, u64::MAX)?,
-        number(every, 1)?,
-    );
+    let (start, stop, every) = (number(start, 1)?, number(stop, u64::MAX)?, number(every, 1)?);
     match (start, stop, every) {
         (0, _, _) => Err("the first step is 1".into()),
         (_, _, 0) => Err("every how many steps? at least 1".into()),
-        _ if stop < start => Err(format!(
-            "the window ends at {stop}, before it starts at {start}"
-        )),
+        _ if stop < start => Err(format!("the window ends at {stop}, before it starts at {start}")),
         window => Ok(window),
     }
 }
@@ -151,11 +101,7 @@ pub fn add(image: &mut Image, flags: &[ProbeFlag]) -> Result<(), Failure> {
             Err(problem) => problems.push(format!("{}: {problem}", flag.text)),
         }
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::new(Kind::Input, "--probe", problems))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(Failure::new(Kind::Input, "--probe", problems)) }
 }
 
 #[cfg(test)]
@@ -165,29 +111,12 @@ mod tests {
     #[test]
     fn flags_parse() {
         let flag = ProbeFlag::parse("hidden.ahp.voltage:10..50:5").unwrap();
-        assert_eq!(
-            (flag.population.as_str(), flag.compartment.as_deref()),
-            ("hidden", Some("ahp"))
-        );
-        assert_eq!(
-            (flag.register, flag.start, flag.stop, flag.every),
-            (Register::Voltage, 10, 50, 5)
-        );
+        assert_eq!((flag.population.as_str(), flag.compartment.as_deref()), ("hidden", Some("ahp")));
+        assert_eq!((flag.register, flag.start, flag.stop, flag.every), (Register::Voltage, 10, 50, 5));
         let flag = ProbeFlag::parse("out.spike").unwrap();
-        assert_eq!(
-            (flag.compartment, flag.start, flag.stop, flag.every),
-            (None, 1, u64::MAX, 1)
-        );
+        assert_eq!((flag.compartment, flag.start, flag.stop, flag.every), (None, 1, u64::MAX, 1));
         assert_eq!(ProbeFlag::parse("out.spike:..9").unwrap().stop, 9);
-        for wrong in [
-            "out",
-            "out.colour",
-            "out.spike:",
-            "out.spike:9..3",
-            "out.spike:0..3",
-            "out.spike:1..2:0",
-            "out.spike:1..x",
-        ] {
+        for wrong in ["out", "out.colour", "out.spike:", "out.spike:9..3", "out.spike:0..3", "out.spike:1..2:0", "out.spike:1..x"] {
             assert!(ProbeFlag::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -7,9 +7,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 fn golden(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fixtures/golden")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/golden").join(name)
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -21,9 +19,7 @@ fn numbers(value: &Value) -> Vec<f64> {
 fn losses(name: &str, key: &str) -> Vec<f64> {
     let case: Value = serde_json::from_slice(&std::fs::read(golden(name)).unwrap()).unwrap();
     let items = case[key].as_array().expect("losses").iter();
-    items
-        .map(|v| v.as_f64().or(v[0].as_f64()).expect("a number"))
-        .collect()
+    items.map(|v| v.as_f64().or(v[0].as_f64()).expect("a number")).collect()
 }
 
 fn assert_close(ours: &[f64], theirs: &[f64]) {
@@ -41,10 +37,7 @@ fn golden_cases_give_their_losses() {
         ("eprop-sine-lif.json", "loss_dense_5", "adjoint"),
     ] {
         let case = golden(name);
-        let line = format!(
-            "lab eprop-float --case {} --method {method}",
-            case.display()
-        );
+        let line = format!("lab eprop-float --case {} --method {method}", case.display());
         let json = bench.run(&format!("{line} --json")).expect(0).json();
         assert_close(&numbers(&json["losses"]), &losses(name, key));
         assert!(json["sequences"].is_null() && json["accuracies"].is_null());
@@ -57,10 +50,7 @@ fn golden_cases_give_their_losses() {
 fn recording_and_counts_of_sequences() {
     let bench = Bench::new("record");
     let case = golden("eprop-tiny-lif-alif.json");
-    let line = format!(
-        "lab eprop-float --case {} --sequences 2 --record",
-        case.display()
-    );
+    let line = format!("lab eprop-float --case {} --sequences 2 --record", case.display());
     let json = bench.run(&format!("{line} --json")).expect(0).json();
     let wanted: Value = serde_json::from_slice(&std::fs::read(&case).unwrap()).unwrap();
     assert_eq!(json["sequences"].as_array().unwrap().len(), 2);
@@ -70,10 +60,7 @@ fn recording_and_counts_of_sequences() {
         let close = ours.iter().zip(&theirs).all(|(a, b)| (a - b).abs() < 1e-12);
         assert!(close, "{key}");
     }
-    bench
-        .run(&line)
-        .expect(2)
-        .says("--record: what is recorded goes into the JSON; add --json");
+    bench.run(&line).expect(2).says("--record: what is recorded goes into the JSON; add --json");
 }
 
 fn flat(value: &Value) -> Vec<f64> {
@@ -88,10 +75,7 @@ fn broken_cases_list_what_is_wrong() {
     let bench = Bench::new("cases");
     let text = std::fs::read_to_string(golden("eprop-tiny-lif-alif.json")).unwrap();
     bench.file("c.json", &text[..text.len() / 2]);
-    bench
-        .run("lab eprop-float --case c.json")
-        .expect(1)
-        .says("c.json: not JSON: ");
+    bench.run("lab eprop-float --case c.json").expect(1).says("c.json: not JSON: ");
     let mut case: Value = serde_json::from_str(&text).unwrap();
     case["params"]["tau_m"] = (-3.0).into();
     case["params"]["loss"] = "hinge".into();
@@ -99,37 +83,16 @@ fn broken_cases_list_what_is_wrong() {
     let ran = bench.run("lab eprop-float --case c.json --json").expect(1);
     let ran = ran.says("c.json: params.loss: 'hinge' is none of mse, ce");
     assert_eq!(ran.json()["findings"].as_array().unwrap().len(), 2);
-    for text in [
-        "",
-        "[]",
-        "{}",
-        "null",
-        "\u{feff}{}",
-        "{\"params\": 1, \"weights\": []}",
-    ] {
+    for text in ["", "[]", "{}", "null", "\u{feff}{}", "{\"params\": 1, \"weights\": []}"] {
         bench.file("c.json", text);
-        bench
-            .run("lab eprop-float --case c.json")
-            .expect(1)
-            .says("c.json: ");
+        bench.run("lab eprop-float --case c.json").expect(1).says("c.json: ");
     }
     bench.file("c.json", [0xff, 0xfe, 0]);
-    bench
-        .run("lab eprop-float --case c.json")
-        .expect(1)
-        .says("byte 0: not UTF-8 text");
-    bench
-        .run("lab eprop-float --case gone.json")
-        .expect(4)
-        .says("gone.json: cannot be read");
+    bench.run("lab eprop-float --case c.json").expect(1).says("byte 0: not UTF-8 text");
+    bench.run("lab eprop-float --case gone.json").expect(4).says("gone.json: cannot be read");
     bench.run("lab eprop-float --case .").expect(4);
-    bench
-        .run("lab eprop-float")
-        .expect(2)
-        .says("--case <FILE.json>");
-    bench
-        .run("lab eprop-float --case c.json --sequences 0")
-        .expect(2);
+    bench.run("lab eprop-float").expect(2).says("--case <FILE.json>");
+    bench.run("lab eprop-float --case c.json --sequences 0").expect(2);
 }
 
 /// Samples whose class is the side that spikes.
@@ -154,49 +117,28 @@ fn files_to_learn_and_to_test() {
     let json = bench.run(&format!("{line} --json")).expect(0).json();
     let accuracies = numbers(&json["accuracies"]);
     assert_eq!(accuracies.len(), 2);
-    assert!(
-        (json["accuracy"].as_f64().unwrap() - (accuracies[0] + accuracies[1]) / 2.0).abs() < 1e-12
-    );
-    assert_eq!(
-        (&json["samples"], &json["protocol"]),
-        (&6.into(), &"train-test".into())
-    );
+    assert!((json["accuracy"].as_f64().unwrap() - (accuracies[0] + accuracies[1]) / 2.0).abs() < 1e-12);
+    assert_eq!((&json["samples"], &json["protocol"]), (&6.into(), &"train-test".into()));
     let epochs = json["seeds"][0]["folds"][0]["epochs"].as_array().unwrap();
     assert!(epochs.len() == 3 && epochs.iter().all(|e| e["test_accuracy"].is_f64()));
-    let one = bench
-        .run(&format!("{line} --json --threads 1"))
-        .expect(0)
-        .json();
+    let one = bench.run(&format!("{line} --json --threads 1")).expect(0).json();
     assert_eq!(one["seeds"], json["seeds"], "threads do not matter");
     let text = bench.ok(line);
-    assert!(
-        text.contains("train.dat is learnt, tested is test.dat: 6 samples of 60 steps"),
-        "{text}"
-    );
+    assert!(text.contains("train.dat is learnt, tested is test.dat: 6 samples of 60 steps"), "{text}");
 }
 
 #[test]
 fn a_folder_is_cross_validated() {
     let bench = Bench::new("folder");
     bench.file("dataset_cueAcc_train.dat", samples(11, 60));
-    let json = bench
-        .run("lab eprop-cue --data . --epochs 2 --seeds 2 --json")
-        .expect(0)
-        .json();
-    assert_eq!(
-        (&json["samples"], &json["protocol"]),
-        (&11.into(), &"cross-validation".into())
-    );
+    let json = bench.run("lab eprop-cue --data . --epochs 2 --seeds 2 --json").expect(0).json();
+    assert_eq!((&json["samples"], &json["protocol"]), (&11.into(), &"cross-validation".into()));
     for seed in json["seeds"].as_array().unwrap() {
         let folds = seed["folds"].as_array().unwrap();
         let tested = folds.iter().flat_map(|f| f["tested"].as_array().unwrap());
         let mut tested: Vec<u64> = tested.map(|s| s.as_u64().unwrap()).collect();
         tested.sort_unstable();
-        assert_eq!(
-            tested,
-            (0..11).collect::<Vec<_>>(),
-            "every sample is tested once"
-        );
+        assert_eq!(tested, (0..11).collect::<Vec<_>>(), "every sample is tested once");
     }
 }
 
@@ -209,52 +151,22 @@ fn cue_mistakes() {
     bench.file("bad.dat", "2\n40, 1\nfive\n-2, 0\n-1, 60\n");
     for engine in ["a", "c"] {
         let says = format!("engine '{engine}' is not built yet");
-        bench
-            .run(&format!("lab eprop-cue --engine {engine}"))
-            .expect(2)
-            .says(&says);
+        bench.run(&format!("lab eprop-cue --engine {engine}")).expect(2).says(&says);
     }
     for (line, code, says) in [
         ("--engine b", 2, "possible values: float, a, c"),
         ("--train good.dat", 2, "--test <FILE>"),
         ("--epochs 0", 2, "0 is not in 1..="),
         ("--learning-rate 0", 2, "wanted a number above 0"),
-        (
-            "--train good.dat --test gone.dat",
-            4,
-            "gone.dat: cannot be read",
-        ),
-        (
-            "--train good.dat --test long.dat",
-            1,
-            "long.dat: samples of 61 steps; those to learn have 60",
-        ),
-        (
-            "--train bad.dat --test good.dat",
-            1,
-            "bad.dat: line 2: address 40 is neither",
-        ),
-        (
-            "--train bad.dat --test good.dat",
-            1,
-            "bad.dat: line 3: expected 'address, time'",
-        ),
+        ("--train good.dat --test gone.dat", 4, "gone.dat: cannot be read"),
+        ("--train good.dat --test long.dat", 1, "long.dat: samples of 61 steps; those to learn have 60"),
+        ("--train bad.dat --test good.dat", 1, "bad.dat: line 2: address 40 is neither"),
+        ("--train bad.dat --test good.dat", 1, "bad.dat: line 3: expected 'address, time'"),
         ("--train good.dat --test net.json", 1, "net.json: line 1: "),
-        (
-            "--data .",
-            1,
-            "4 samples; cross-validation in 5 folds needs 5",
-        ),
-        (
-            "--data gone",
-            4,
-            "the samples (dataset_cueAcc_train.dat) not found",
-        ),
+        ("--data .", 1, "4 samples; cross-validation in 5 folds needs 5"),
+        ("--data gone", 4, "the samples (dataset_cueAcc_train.dat) not found"),
     ] {
-        bench
-            .run(&format!("lab eprop-cue {line}"))
-            .expect(code)
-            .says(says);
+        bench.run(&format!("lab eprop-cue {line}")).expect(code).says(says);
     }
 }
 
@@ -267,11 +179,7 @@ fn data(test: &str) -> Option<PathBuf> {
         return Some(root.canonicalize().expect("is there"));
     }
     println!("{test} skipped: no {}", folder.display());
-    assert!(
-        std::env::var("CI").as_deref() != Ok("true"),
-        "{test}: CI must have {}",
-        folder.display()
-    );
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{test}: CI must have {}", folder.display());
     None
 }
 
@@ -282,10 +190,7 @@ fn the_published_samples_are_learnt() {
         return;
     };
     let bench = Bench::new("published");
-    let line = format!(
-        "lab eprop-cue --engine float --data {} --seeds 1 --json",
-        root.display()
-    );
+    let line = format!("lab eprop-cue --engine float --data {} --seeds 1 --json", root.display());
     let json = bench.run(&line).expect(0).json();
     assert_eq!(json["samples"], 50);
     let accuracy = json["accuracy"].as_f64().unwrap();

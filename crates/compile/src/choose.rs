@@ -17,14 +17,8 @@ const SAMPLE_SYNAPSES: usize = 1000;
 /// New value formats that are tried in a round.
 const NARROWER_MAX: usize = 8;
 
-const ENCODINGS: [Encoding; 6] = [
-    Encoding::Sparse,
-    Encoding::RunLength(2),
-    Encoding::RunLength(3),
-    Encoding::RunLength(4),
-    Encoding::RunLength(5),
-    Encoding::Dense,
-];
+const ENCODINGS: [Encoding; 6] =
+    [Encoding::Sparse, Encoding::RunLength(2), Encoding::RunLength(3), Encoding::RunLength(4), Encoding::RunLength(5), Encoding::Dense];
 
 /// Chooses the formats of a core for its different lists; more than [`FORMATS_MAX`] if it cannot do
 /// with fewer.

@@ -113,9 +113,7 @@ impl Mapper<'_> {
     }
 
     fn probe(&self, probe: &Probe) -> ProbePlan {
-        let Some(Resolved::Compartment(population, part)) = self.netlist.resolve(&probe.target) else {
-            unreachable!("a checked netlist")
-        };
+        let Some(Resolved::Compartment(population, part)) = self.netlist.resolve(&probe.target) else { unreachable!("a checked netlist") };
         let neurons = probe.neurons.as_ref().map_or(vec![], |n| n.as_slice().to_vec());
         ProbePlan {
             name: probe.name.clone(),

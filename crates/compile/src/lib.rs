@@ -17,7 +17,6 @@
 
 mod choose;
 mod compartment;
-mod memory;
 mod emit;
 mod error;
 mod formats;
@@ -25,6 +24,7 @@ mod layout;
 pub mod learn;
 mod lists;
 mod map;
+mod memory;
 mod pack;
 mod place;
 mod placement;
@@ -35,9 +35,9 @@ mod value;
 
 pub mod quantise;
 
+pub use error::{CompileError, Limit};
 pub use learn::RuleReport;
 pub use memory::EncodingCounts;
-pub use error::{CompileError, Limit};
 pub use place::CROSSING_HOPS;
 pub use placement::{PLACEMENT_FORMAT, PLACEMENT_VERSION, PlacedCore, PlacedSlice, Placement, PlacementProblem};
 pub use report::{CompileReport, CoreReport, LimitUsage, PlacementCost, SynapseReport};

@@ -21,8 +21,7 @@ pub(crate) struct Record {
 impl Record {
     /// Equal but for the row and a shift of the target.
     fn same(&self, base: u16, other: &Record, other_base: u16) -> bool {
-        (self.boxed, self.delay, self.value) == (other.boxed, other.delay, other.value)
-            && self.target - base == other.target - other_base
+        (self.boxed, self.delay, self.value) == (other.boxed, other.delay, other.value) && self.target - base == other.target - other_base
     }
 }
 
@@ -174,9 +173,7 @@ fn equal(a: &Arrival, b: &Arrival, records: &[Record]) -> bool {
     a.lists.len() == b.lists.len()
         && a.lists.iter().zip(&b.lists).all(|(x, y)| {
             let (left, right) = (&records[x.records.clone()], &records[y.records.clone()]);
-            x.atom == y.atom
-                && left.len() == right.len()
-                && left.iter().zip(right).all(|(l, r)| l.same(a.base, r, b.base))
+            x.atom == y.atom && left.len() == right.len() && left.iter().zip(right).all(|(l, r)| l.same(a.base, r, b.base))
         })
 }
 

@@ -1,17 +1,17 @@
 //! Partition and placement: cores are filled, encoded, and split until every limit holds.
 
-use crate::learn::plan::PopulationLearning;
-use crate::memory::{self, Synapses};
 use crate::error::{CompileError, Limit};
 use crate::formats::FORMATS_MAX;
 use crate::layout::{self, COMPARTMENTS_MAX, Layout, Plan, Run};
+use crate::learn::plan::PopulationLearning;
+use crate::memory::{self, Synapses};
 use crate::place::{self, Traffic};
 use crate::placement::{Placement, PlacementProblem, Resolved};
 use crate::split::Piece;
 use crate::synapse::{Flows, Totals};
 use crate::{CompileOptions, compartment, lists, split};
-use seamount_image::{AxonKind, RuleProgram};
 use seamount_image::check::{ACCUMULATORS_MAX, LIST_SYNAPSES_MAX, MEMORY_WORDS_MAX};
+use seamount_image::{AxonKind, RuleProgram};
 use seamount_network::netlist::Netlist;
 use seamount_spec::{CoreLimits, CoreLocation};
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,8 +47,7 @@ pub(crate) fn available(limits: &CoreLimits) -> Usage {
     let CoreLimits { compartments, input_slots, output_slots, synapse_words, .. } = *limits;
     let CoreLimits { compartment_profiles, threshold_profiles, synapse_formats, accumulators, .. } = *limits;
     let formats = synapse_formats.min(FORMATS_MAX as u32);
-    [compartments, input_slots, output_slots, synapse_words, compartment_profiles, threshold_profiles, formats, accumulators]
-        .map(u64::from)
+    [compartments, input_slots, output_slots, synapse_words, compartment_profiles, threshold_profiles, formats, accumulators].map(u64::from)
 }
 
 /// A network on cores.
@@ -93,7 +92,8 @@ impl Mapper<'_> {
         let board = &self.options.board;
         let Resolved { plans, locations } = placement.resolve(self.netlist, board).map_err(CompileError::Placement)?;
         let clash = |plan: &Plan| !PopulationLearning::consistent(plan, self.totals, !self.options.ignore_limits);
-        let clashes: Vec<_> = (0..).zip(&plans).filter(|(_, plan)| clash(plan)).map(|(core, _)| PlacementProblem::Learning { core }).collect();
+        let clashes: Vec<_> =
+            (0..).zip(&plans).filter(|(_, plan)| clash(plan)).map(|(core, _)| PlacementProblem::Learning { core }).collect();
         if !clashes.is_empty() {
             return Err(CompileError::Placement(clashes));
         }

@@ -132,14 +132,7 @@ struct Block {
 
 impl Synapses {
     /// Writes the lists of an axon, all of the same number of words.
-    fn write(
-        &mut self,
-        packer: &mut Packer,
-        used: &mut [bool],
-        set: &FormatSet,
-        arrival: &Arrival,
-        records: &[Record],
-    ) -> Block {
+    fn write(&mut self, packer: &mut Packer, used: &mut [bool], set: &FormatSet, arrival: &Arrival, records: &[Record]) -> Block {
         let address = self.memory.len() as u32;
         let atoms = arrival.lists.last().map_or(1, |list| list.atom + 1);
         let mut packed: Vec<Vec<u64>> = vec![];

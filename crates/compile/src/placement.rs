@@ -128,7 +128,9 @@ pub enum PlacementProblem {
         number: u16,
     },
     /// Populations that share a core and learn in different epochs, or by too many rules.
-    #[error("core {core}: its populations learn in different epochs, or need more rules, reward channels or pre-trace configurations than a core has")]
+    #[error(
+        "core {core}: its populations learn in different epochs, or need more rules, reward channels or pre-trace configurations than a core has"
+    )]
     Learning {
         /// Index of the core in the placement.
         core: usize,
@@ -158,12 +160,7 @@ impl Placement {
             core: at.core,
             slices: plan.iter().map(slice).collect(),
         });
-        Placement {
-            format: PLACEMENT_FORMAT.into(),
-            version: PLACEMENT_VERSION,
-            board: board.name.clone(),
-            cores: cores.collect(),
-        }
+        Placement { format: PLACEMENT_FORMAT.into(), version: PLACEMENT_VERSION, board: board.name.clone(), cores: cores.collect() }
     }
 
     /// The JSON form.

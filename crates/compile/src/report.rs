@@ -1,8 +1,8 @@
 //! What the compiler did, as data.
 
 use crate::learn::{self, RuleReport};
-use crate::memory::EncodingCounts;
 use crate::map::{Mapped, RESOURCES};
+use crate::memory::EncodingCounts;
 use crate::synapse::Totals;
 use seamount_image::{Encoding, Image, SynapseFormat, check};
 use seamount_spec::ChipSpec;

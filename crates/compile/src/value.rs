@@ -80,11 +80,7 @@ impl Summary {
     /// Of some values, none of them 0; `None` of no values.
     pub fn of(values: impl IntoIterator<Item = i16>) -> Option<Summary> {
         let one = |v: i16| Summary { min: v, max: v, step: v.trailing_zeros() as u8 };
-        values.into_iter().map(one).reduce(|a, b| Summary {
-            min: a.min.min(b.min),
-            max: a.max.max(b.max),
-            step: a.step.min(b.step),
-        })
+        values.into_iter().map(one).reduce(|a, b| Summary { min: a.min.min(b.min), max: a.max.max(b.max), step: a.step.min(b.step) })
     }
 
     /// The format of fewest bits that holds all the values, if one does.
@@ -112,9 +108,8 @@ pub(crate) fn cover(values: &BTreeMap<i16, u64>, boxed: bool, delayed: bool) -> 
             break;
         }
         let modes = [SignMode::Mixed, SignMode::Excitatory, SignMode::Inhibitory];
-        let widest = modes.into_iter().flat_map(|mode| {
-            (0..=step_max(mode, 8)).map(move |step| ValueFormat { boxed, delayed, bits: 8, mode, step })
-        });
+        let widest =
+            modes.into_iter().flat_map(|mode| (0..=step_max(mode, 8)).map(move |step| ValueFormat { boxed, delayed, bits: 8, mode, step }));
         let best = widest.max_by_key(|f| (left.iter().filter(|v| f.holds(**v)).count(), u8::MAX - f.step));
         let best = best.expect("there are candidates");
         let (held, rest): (Vec<i16>, Vec<i16>) = left.iter().partition(|v| best.holds(**v));

@@ -244,7 +244,10 @@ fn nc_029_convolutions_share_their_lists() {
 #[test]
 fn nc_028_population_axons_share_their_lists() {
     let groups = || Groups { group: (0..900).collect::<Vec<_>>().into(), atom: vec![0u16; 900].into() };
-    let wide = verified(&convolution(|| Axons::Pop32(Groups { group: (0..900).collect::<Vec<_>>().into(), atom: vec![0u16; 900].into() })), &CompileOptions::default());
+    let wide = verified(
+        &convolution(|| Axons::Pop32(Groups { group: (0..900).collect::<Vec<_>>().into(), atom: vec![0u16; 900].into() })),
+        &CompileOptions::default(),
+    );
     assert!(wide.report.cores[0].axons_sharing_lists > 600);
     let mut net = convolution(|| Axons::Discrete);
     net.projections[0].axons = Axons::Pop16(groups());

@@ -268,7 +268,9 @@ impl Check<'_> {
         let readable = self.found.len() == before && before < FINDINGS_MAX;
         self.compartments(place, core);
         self.offsets(place, &core.output_offsets, core.output_axons.len());
-        self.need(core.output_offsets.len() == core.compartments.len() + 1, place, || "output offsets do not match the compartments".into());
+        self.need(core.output_offsets.len() == core.compartments.len() + 1, place, || {
+            "output offsets do not match the compartments".into()
+        });
         self.outputs(place, &core.output_axons);
         self.need(core.synapse_memory.len() <= MEMORY_WORDS_MAX, place, || {
             format!("{} words of synapse memory; the emulator holds {MEMORY_WORDS_MAX}", core.synapse_memory.len())
@@ -306,7 +308,9 @@ impl Check<'_> {
             format!("{} delay bits, the core has {}", f.delay_bits, core.registers.delay_bits)
         });
         self.need(f.tag_bits <= TAG_BITS, place, || format!("{} tag bits exceed {TAG_BITS}", f.tag_bits));
-        self.need(f.index_bits == 0 || (6..=12).contains(&f.index_bits), place, || format!("{} index bits are none of 0, 6..=12", f.index_bits));
+        self.need(f.index_bits == 0 || (6..=12).contains(&f.index_bits), place, || {
+            format!("{} index bits are none of 0, 6..=12", f.index_bits)
+        });
         if let Encoding::RunLength(bits) = f.encoding {
             self.need((2..=5).contains(&bits), place, || format!("{bits} skip bits are outside 2..=5"));
         }
@@ -385,7 +389,9 @@ impl Check<'_> {
             Ok(facts) => facts,
             Err(problem) => return self.fail(place, problem),
         };
-        self.need(facts.synapses <= LIST_SYNAPSES_MAX, place, || format!("{} synapses; the emulator holds {LIST_SYNAPSES_MAX} a list", facts.synapses));
+        self.need(facts.synapses <= LIST_SYNAPSES_MAX, place, || {
+            format!("{} synapses; the emulator holds {LIST_SYNAPSES_MAX} a list", facts.synapses)
+        });
         let alike = if axon.learning { facts.learning == facts.synapses } else { facts.learning == 0 };
         self.need(alike, place, || "formats that learn and axons that learn do not go together".into());
         self.need(axon.atoms == 1 || facts.words <= axon.words, place, || format!("{} words, the axon says {}", facts.words, axon.words));
@@ -411,7 +417,9 @@ impl Check<'_> {
                 let start = u64::from(slice.first_compartment);
                 let end = start + u64::from(slice.neurons) * parts;
                 let fits = slice.first_neuron == next && slice.neurons > 0 && end <= count;
-                self.need(fits, &place, || format!("slice at neuron {} does not follow the one before or leaves core {}", slice.first_neuron, slice.core));
+                self.need(fits, &place, || {
+                    format!("slice at neuron {} does not follow the one before or leaves core {}", slice.first_neuron, slice.core)
+                });
                 next = next.saturating_add(slice.neurons);
                 taken.push((slice.core, start, end));
             }
@@ -419,7 +427,9 @@ impl Check<'_> {
         taken.sort_unstable();
         for pair in taken.windows(2) {
             let ((core, _, end), (other, start, _)) = (pair[0], pair[1]);
-            self.need(core != other || end <= start, "populations", || format!("compartment {start} of core {core} belongs to two neurons"));
+            self.need(core != other || end <= start, "populations", || {
+                format!("compartment {start} of core {core} belongs to two neurons")
+            });
         }
     }
 

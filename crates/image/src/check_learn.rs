@@ -31,9 +31,7 @@ impl Factor {
     pub fn exists(&self) -> bool {
         let synaptic = matches!(self.variable, Variable::Weight | Variable::Delay | Variable::Tag);
         let doubled = matches!(self.variable, Variable::Weight | Variable::Tag);
-        let constant = self.constant.is_none_or(|c| {
-            (-128..=127).contains(&c) || (doubled && c % 2 == 0 && (-256..=254).contains(&c))
-        });
+        let constant = self.constant.is_none_or(|c| (-128..=127).contains(&c) || (doubled && c % 2 == 0 && (-256..=254).contains(&c)));
         constant && (synaptic || !self.sign)
     }
 }
@@ -140,10 +138,9 @@ impl Check<'_> {
     fn learning_axon(&mut self, place: &str, core: &CoreImage, learning: &CoreLearning, axon: &LearningAxon, lists: &mut Lists) {
         let input = &core.input_axons[axon.axon as usize];
         self.need(input.kind == AxonKind::Discrete, place, || "is a population axon: their lists cannot learn".into());
-        let (Some(rule), Some(projection)) = (
-            learning.rules.get(usize::from(axon.rule)),
-            self.image.learning.projections.get(axon.projection as usize),
-        ) else {
+        let (Some(rule), Some(projection)) =
+            (learning.rules.get(usize::from(axon.rule)), self.image.learning.projections.get(axon.projection as usize))
+        else {
             return self.fail(place, "names a rule or a projection that does not exist");
         };
         let exist = axon.edges.iter().all(|e| projection.ends.get(*e as usize).is_some_and(|ends| ends.0 == axon.source));

@@ -34,12 +34,7 @@ struct Meta {
 impl Image {
     /// The file form.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let meta = Meta {
-            name: self.name.clone(),
-            board: self.board.clone(),
-            seed: self.seed,
-            provenance: self.provenance.clone(),
-        };
+        let meta = Meta { name: self.name.clone(), board: self.board.clone(), seed: self.seed, provenance: self.provenance.clone() };
         let mut sections = vec![
             (META, container::encode(&meta)),
             (CORES, container::encode(&self.cores)),

@@ -319,7 +319,11 @@ fn memory_mb() -> Option<f64> {
 impl fmt::Display for BenchReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {}", self.workload, self.description)?;
-        writeln!(f, "{} neurons, {} synapses, {} core(s), {} thread(s), {}", self.neurons, self.synapses, self.cores, self.threads, self.instruction_set)?;
+        writeln!(
+            f,
+            "{} neurons, {} synapses, {} core(s), {} thread(s), {}",
+            self.neurons, self.synapses, self.cores, self.threads, self.instruction_set
+        )?;
         for breach in &self.breaches {
             writeln!(f, "does not fit the chip: {breach}")?;
         }

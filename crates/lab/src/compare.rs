@@ -5,8 +5,8 @@ pub mod run;
 pub mod unrounded;
 
 pub use run::{
-    CompareError, CompareOptions, GraphComparison, Pair, Stimulus, calibrate, chip_trace, compare_graph, compare_images,
-    float_options, float_trace, image_trace,
+    CompareError, CompareOptions, GraphComparison, Pair, Stimulus, calibrate, chip_trace, compare_graph, compare_images, float_options,
+    float_trace, image_trace,
 };
 
 use serde::Serialize;
@@ -136,9 +136,8 @@ pub fn compare(a: &Trace, b: &Trace, tolerance: f64) -> Comparison {
         let paired = |l: &&LayerTrace| to.layers.iter().any(|m| m.name == l.name && m.neurons == l.neurons);
         from.layers.iter().filter(|l| !paired(l)).map(|l| l.name.clone()).collect::<Vec<_>>()
     };
-    let earliest = |pick: fn(&LayerComparison) -> &Option<Divergence>| {
-        layers.iter().filter_map(|l| pick(l).as_ref()).min_by_key(|d| d.step).cloned()
-    };
+    let earliest =
+        |pick: fn(&LayerComparison) -> &Option<Divergence>| layers.iter().filter_map(|l| pick(l).as_ref()).min_by_key(|d| d.step).cloned();
     Comparison {
         a: a.name.clone(),
         b: b.name.clone(),

@@ -7,8 +7,8 @@
 //! same network guesses.
 
 use crate::measure::PerInference;
-use seamount_arith::random::{Key, Purpose};
 use crate::{LabError, Progress, build};
+use seamount_arith::random::{Key, Purpose};
 use seamount_chip::{ChipProgram, SpikeTrain, run_batch};
 use seamount_image::Register;
 use seamount_network::netlist::{Netlist, Population};
@@ -176,7 +176,13 @@ impl fmt::Display for DemoReport {
         let (with, without) = (self.accuracy * 100.0, self.accuracy_without_ahp * 100.0);
         writeln!(f, "Memory without activity, on an emulated {} chip (1 of its 128 cores)", self.board)?;
         writeln!(f)?;
-        writeln!(f, "One of {} symbols is shown to {} spiking neurons. For the next {} steps nothing", self.symbols, SYMBOLS * GROUP, self.delay_steps)?;
+        writeln!(
+            f,
+            "One of {} symbols is shown to {} spiking neurons. For the next {} steps nothing",
+            self.symbols,
+            SYMBOLS * GROUP,
+            self.delay_steps
+        )?;
         writeln!(f, "is shown and they are silent ({:.2} spikes a neuron). Then all get the same noisy", self.delay_spikes_per_neuron)?;
         writeln!(f, "drive - and the neurons that saw the symbol are still tired, so the network knows it:")?;
         writeln!(f)?;

@@ -47,14 +47,7 @@ pub struct EpropCueOptions {
 
 impl Default for EpropCueOptions {
     fn default() -> Self {
-        EpropCueOptions {
-            engine: Engine::Float,
-            data: None,
-            files: None,
-            seeds: 3,
-            settings: CueSettings::default(),
-            threads: 1,
-        }
+        EpropCueOptions { engine: Engine::Float, data: None, files: None, seeds: 3, settings: CueSettings::default(), threads: 1 }
     }
 }
 
@@ -126,9 +119,7 @@ struct Plan {
 pub fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueReport, LabError> {
     if options.engine != Engine::Float {
         let name = format!("{:?}", options.engine).to_lowercase();
-        return Err(LabError::Option(format!(
-            "engine '{name}' is not built yet; 'float' is"
-        )));
+        return Err(LabError::Option(format!("engine '{name}' is not built yet; 'float' is")));
     }
     if options.seeds == 0 || options.settings.epochs == 0 {
         return Err(LabError::Option("at least one seed and one epoch".into()));
@@ -139,10 +130,7 @@ pub fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueRepo
             let file = samples_file(options.data.as_deref())?;
             (cross_validation(&file, options.seeds)?, vec![file])
         }
-        Some((train, test)) => (
-            train_test(train, test, options.seeds)?,
-            vec![train.clone(), test.clone()],
-        ),
+        Some((train, test)) => (train_test(train, test, options.seeds)?, vec![train.clone(), test.clone()]),
     };
     let folds = train_all(&options.settings, &plan, options.threads, progress)?;
     let seeds = by_seed(&plan, folds);
@@ -193,17 +181,9 @@ fn cross_validation(file: &Path, seeds: u64) -> Result<Plan, LabError> {
         let problem = format!("{count} samples; cross-validation in {FOLDS} folds needs {FOLDS}");
         return Err(text::wrong(file, problem));
     }
-    let hands = |seed| {
-        cue::deal(&learnt, FOLDS, seed)
-            .into_iter()
-            .map(move |hand| (seed, hand))
-    };
+    let hands = |seed| cue::deal(&learnt, FOLDS, seed).into_iter().map(move |hand| (seed, hand));
     let jobs = (0..seeds).flat_map(hands).collect();
-    Ok(Plan {
-        learnt,
-        test: None,
-        jobs,
-    })
+    Ok(Plan { learnt, test: None, jobs })
 }
 
 /// A network of each seed learns one file and is tested on the other.
@@ -216,11 +196,7 @@ fn train_test(train: &Path, test: &Path, seeds: u64) -> Result<Plan, LabError> {
     }
     let all: Vec<usize> = (0..tested.sequences.len()).collect();
     let jobs = (0..seeds).map(|seed| (seed, all.clone())).collect();
-    Ok(Plan {
-        learnt,
-        test: Some(tested),
-        jobs,
-    })
+    Ok(Plan { learnt, test: Some(tested), jobs })
 }
 
 impl Plan {
@@ -229,26 +205,15 @@ impl Plan {
         let all = 0..self.learnt.sequences.len();
         Samples {
             sequence_steps: self.learnt.sequence_steps,
-            sequences: all
-                .filter(wanted)
-                .map(|s| self.learnt.sequences[s].clone())
-                .collect(),
+            sequences: all.filter(wanted).map(|s| self.learnt.sequences[s].clone()).collect(),
         }
     }
 
-    fn train(
-        &self,
-        settings: &CueSettings,
-        seed: u64,
-        tested: &[usize],
-    ) -> Result<Vec<Epoch>, CueError> {
+    fn train(&self, settings: &CueSettings, seed: u64, tested: &[usize]) -> Result<Vec<Epoch>, CueError> {
         match &self.test {
             Some(test) => cue::train_on_and_test_on(settings, seed, &self.learnt, test),
             None => {
-                let (learnt, test) = (
-                    self.pick(|s| !tested.contains(s)),
-                    self.pick(|s| tested.contains(s)),
-                );
+                let (learnt, test) = (self.pick(|s| !tested.contains(s)), self.pick(|s| tested.contains(s)));
                 cue::train_on_and_test_on(settings, seed, &learnt, &test)
             }
         }
@@ -256,12 +221,7 @@ impl Plan {
 }
 
 /// The jobs in turn, shared by threads; results in the order of the jobs.
-fn train_all(
-    settings: &CueSettings,
-    plan: &Plan,
-    threads: usize,
-    progress: Progress,
-) -> Result<Vec<FoldReport>, LabError> {
+fn train_all(settings: &CueSettings, plan: &Plan, threads: usize, progress: Progress) -> Result<Vec<FoldReport>, LabError> {
     let total = plan.jobs.len();
     let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
     let results: Mutex<Vec<(usize, Result<FoldReport, LabError>)>> = Mutex::new(Vec::new());
@@ -271,38 +231,22 @@ fn train_all(
             && let Some((seed, tested)) = plan.jobs.get(at)
         {
             let result = train_one(settings, plan, *seed, tested);
-            results
-                .lock()
-                .expect("no thread panics while it holds the lock")
-                .push((at, result));
+            results.lock().expect("no thread panics while it holds the lock").push((at, result));
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total as u64);
         }
     };
     std::thread::scope(|scope| {
         (0..threads.clamp(1, total)).for_each(|_| drop(scope.spawn(work)));
     });
-    let mut results = results
-        .into_inner()
-        .expect("no thread panics while it holds the lock");
+    let mut results = results.into_inner().expect("no thread panics while it holds the lock");
     results.sort_by_key(|(at, _)| *at);
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-fn train_one(
-    settings: &CueSettings,
-    plan: &Plan,
-    seed: u64,
-    tested: &[usize],
-) -> Result<FoldReport, LabError> {
-    let epochs = plan
-        .train(settings, seed, tested)
-        .map_err(|e| LabError::Option(e.to_string()))?;
+fn train_one(settings: &CueSettings, plan: &Plan, seed: u64, tested: &[usize]) -> Result<FoldReport, LabError> {
+    let epochs = plan.train(settings, seed, tested).map_err(|e| LabError::Option(e.to_string()))?;
     let accuracy = epochs.last().and_then(|e| e.test_accuracy).unwrap_or(0.0);
-    Ok(FoldReport {
-        tested: tested.to_vec(),
-        accuracy,
-        epochs,
-    })
+    Ok(FoldReport { tested: tested.to_vec(), accuracy, epochs })
 }
 
 /// Puts the folds of each seed together.
@@ -311,24 +255,14 @@ fn by_seed(plan: &Plan, folds: Vec<FoldReport>) -> Vec<SeedReport> {
     for (&(seed, _), fold) in plan.jobs.iter().zip(folds) {
         match seeds.last_mut() {
             Some(last) if last.seed == seed => last.folds.push(fold),
-            _ => seeds.push(SeedReport {
-                seed,
-                accuracy: 0.0,
-                train_accuracy: 0.0,
-                rate_hz: 0.0,
-                folds: vec![fold],
-            }),
+            _ => seeds.push(SeedReport { seed, accuracy: 0.0, train_accuracy: 0.0, rate_hz: 0.0, folds: vec![fold] }),
         }
     }
     for seed in &mut seeds {
         let tested: usize = seed.folds.iter().map(|f| f.tested.len()).sum();
         // Folds count by their size: the share of all samples.
         let mean = |of: fn(&FoldReport) -> f64| {
-            let sum: f64 = seed
-                .folds
-                .iter()
-                .map(|f| of(f) * f.tested.len() as f64)
-                .sum();
+            let sum: f64 = seed.folds.iter().map(|f| of(f) * f.tested.len() as f64).sum();
             sum / tested.max(1) as f64
         };
         (seed.accuracy, seed.train_accuracy, seed.rate_hz) = (
@@ -343,30 +277,16 @@ fn by_seed(plan: &Plan, folds: Vec<FoldReport>) -> Vec<SeedReport> {
 impl fmt::Display for EpropCueReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let s = &self.settings;
-        writeln!(
-            f,
-            "cue accumulation, e-prop in f64: 40 inputs, {} LIF neurons, 2 outputs",
-            s.neurons
-        )?;
+        writeln!(f, "cue accumulation, e-prop in f64: 40 inputs, {} LIF neurons, 2 outputs", s.neurons)?;
         match &self.files[..] {
             [file] => writeln!(
                 f,
                 "{file}: {} samples of {} steps, each tested once by a network that has not seen it ({FOLDS} folds)",
                 self.samples, self.steps_per_sample
             )?,
-            files => writeln!(
-                f,
-                "{}: {} samples of {} steps",
-                files.join(" is learnt, tested is "),
-                self.samples,
-                self.steps_per_sample
-            )?,
+            files => writeln!(f, "{}: {} samples of {} steps", files.join(" is learnt, tested is "), self.samples, self.steps_per_sample)?,
         }
-        writeln!(
-            f,
-            "{} epochs, {} samples an update, Adam at {}",
-            s.epochs, s.batch, s.learning_rate
-        )?;
+        writeln!(f, "{} epochs, {} samples an update, Adam at {}", s.epochs, s.batch, s.learning_rate)?;
         writeln!(f, "seed  accuracy  while learning  rate")?;
         for seed in &self.seeds {
             writeln!(
@@ -378,13 +298,7 @@ impl fmt::Display for EpropCueReport {
                 seed.rate_hz
             )?;
         }
-        write!(
-            f,
-            "mean  {:>6.1} %  (chance 50 %); {:.1} s on {} thread(s)",
-            self.accuracy * 100.0,
-            self.wall_s,
-            self.threads
-        )
+        write!(f, "mean  {:>6.1} %  (chance 50 %); {:.1} s on {} thread(s)", self.accuracy * 100.0, self.wall_s, self.threads)
     }
 }
 
@@ -393,15 +307,7 @@ mod tests {
     use super::*;
 
     fn file(name: &str, samples: usize) -> PathBuf {
-        let sample = |s: usize| {
-            format!(
-                "{}, {}\n3, {}\n-2, {}\n-1, 40\n",
-                s % 40,
-                s % 9,
-                s % 7 + 20,
-                s % 2
-            )
-        };
+        let sample = |s: usize| format!("{}, {}\n3, {}\n-2, {}\n-1, 40\n", s % 40, s % 9, s % 7 + 20, s % 2);
         let text: String = (0..samples).map(sample).collect();
         let path = std::env::temp_dir().join(format!("seamount-{name}-{}.dat", std::process::id()));
         std::fs::write(&path, format!("{samples}\n{text}")).unwrap();
@@ -409,11 +315,7 @@ mod tests {
     }
 
     fn settings() -> CueSettings {
-        CueSettings {
-            neurons: 6,
-            epochs: 2,
-            ..CueSettings::default()
-        }
+        CueSettings { neurons: 6, epochs: 2, ..CueSettings::default() }
     }
 
     #[test]
@@ -422,22 +324,14 @@ mod tests {
         let plan = cross_validation(&path, 2).unwrap();
         let samples = read(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
-        let run = |threads| {
-            by_seed(
-                &plan,
-                train_all(&settings(), &plan, threads, &|_, _| ()).unwrap(),
-            )
-        };
+        let run = |threads| by_seed(&plan, train_all(&settings(), &plan, threads, &|_, _| ()).unwrap());
         let seeds = run(1);
         assert_eq!(seeds, run(3));
         for seed in seeds {
             let wanted = cue::cross_validate(&settings(), &samples, FOLDS, seed.seed);
             assert!((seed.accuracy - wanted.accuracy).abs() < 1e-12);
             for (fold, wanted) in seed.folds.iter().zip(&wanted.folds) {
-                assert_eq!(
-                    (&fold.tested, &fold.epochs),
-                    (&wanted.tested, &wanted.epochs)
-                );
+                assert_eq!((&fold.tested, &fold.epochs), (&wanted.tested, &wanted.epochs));
             }
         }
     }
@@ -447,14 +341,8 @@ mod tests {
         let path = file("few", 3);
         let few = cross_validation(&path, 1).err().unwrap().to_string();
         std::fs::remove_file(&path).unwrap();
-        assert!(
-            few.contains("3 samples; cross-validation in 5 folds needs 5"),
-            "{few}"
-        );
-        let other = EpropCueOptions {
-            engine: Engine::C,
-            ..EpropCueOptions::default()
-        };
+        assert!(few.contains("3 samples; cross-validation in 5 folds needs 5"), "{few}");
+        let other = EpropCueOptions { engine: Engine::C, ..EpropCueOptions::default() };
         let other = run(&other, &|_, _| ()).unwrap_err().to_string();
         assert!(other.contains("engine 'c' is not built yet"), "{other}");
     }

@@ -104,7 +104,11 @@ pub fn network(folder: &Path, ablate_ahp: bool) -> Result<Netlist, LabError> {
         let array = data::array(&path, &[Some(rows), Some(columns)])?;
         let weight = |&w: &i64| {
             let range = (-255..=255).contains(&w);
-            if range { Ok(w as i32) } else { Err(LabError::File { path: path.clone(), problem: format!("weight {w} is outside -255..=255") }) }
+            if range {
+                Ok(w as i32)
+            } else {
+                Err(LabError::File { path: path.clone(), problem: format!("weight {w} is outside -255..=255") })
+            }
         };
         array.data.chunks(columns as usize).map(|row| row.iter().map(weight).collect()).collect()
     };

@@ -10,19 +10,14 @@ pub const BYTES_MAX: u64 = 1 << 28;
 
 /// A file is wrong in the way that `problem` says.
 pub fn wrong(path: &Path, problem: impl ToString) -> LabError {
-    LabError::File {
-        path: path.into(),
-        problem: problem.to_string(),
-    }
+    LabError::File { path: path.into(), problem: problem.to_string() }
 }
 
 /// The whole of a text file.
 pub fn read(path: &Path) -> Result<String, LabError> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|e| wrong(path, format!("cannot be read: {e}")))?;
-    file.take(BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| wrong(path, format!("cannot be read: {e}")))?;
+    file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|e| wrong(path, format!("cannot be read: {e}")))?;
     if bytes.len() as u64 > BYTES_MAX {
         let problem = format!("larger than the {BYTES_MAX} bytes that are read");
         return Err(wrong(path, problem));

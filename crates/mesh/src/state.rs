@@ -196,13 +196,7 @@ impl State {
             front: [0; PORTS],
             back: [0; PORTS],
         };
-        let source = Source {
-            first: NO_PACKET,
-            last: NO_PACKET,
-            packets: 0,
-            sent_flits: 0,
-            credits: depth,
-        };
+        let source = Source { first: NO_PACKET, last: NO_PACKET, packets: 0, sent_flits: 0, credits: depth };
         let ahead = (5 + config.credit_delay_cycles).max(1 + config.routing_delay_cycles);
         State {
             cycle: 0,
@@ -264,32 +258,18 @@ impl State {
 /// See [`OfferError`]; the state is then unchanged.
 pub fn offer(mesh: &Mesh, state: &mut State, packet: Packet) -> Result<(), OfferError> {
     let nodes = mesh.nodes();
-    if let Some(node) = [packet.src, packet.dst]
-        .into_iter()
-        .find(|&node| node >= nodes)
-    {
+    if let Some(node) = [packet.src, packet.dst].into_iter().find(|&node| node >= nodes) {
         return Err(OfferError::Node { node, nodes });
     }
     if packet.flits == 0 || packet.flits > PACKET_FLITS_MAX {
-        return Err(OfferError::Length {
-            flits: packet.flits,
-        });
+        return Err(OfferError::Length { flits: packet.flits });
     }
     if packet.create_cycle > state.cycle {
-        return Err(OfferError::Early {
-            create_cycle: packet.create_cycle,
-            now_cycle: state.cycle,
-        });
+        return Err(OfferError::Early { create_cycle: packet.create_cycle, now_cycle: state.cycle });
     }
-    let slot = PacketSlot {
-        packet,
-        inject_cycle: 0,
-        next: NO_PACKET,
-    };
+    let slot = PacketSlot { packet, inject_cycle: 0, next: NO_PACKET };
     let index = if state.free == NO_PACKET {
-        let index = u32::try_from(state.packets.len())
-            .ok()
-            .filter(|&index| index != NO_PACKET);
+        let index = u32::try_from(state.packets.len()).ok().filter(|&index| index != NO_PACKET);
         let index = index.ok_or(OfferError::Full)?;
         state.packets.push(slot);
         index

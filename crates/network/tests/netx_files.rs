@@ -79,8 +79,7 @@ fn older_dialect_with_recurrence() {
     let Some(path) = shared("older_dialect_with_recurrence", "slayer-net/braille_rec_th1.net") else { return };
     let net = Netx::read(&path).unwrap();
     assert_eq!(names(&net), [("input", [1, 1, 48]), ("rec-0", [450, 1, 1]), ("fc-0", [28, 1, 1])]);
-    let projections: Vec<(&str, &str)> =
-        net.netlist.projections.iter().map(|p| (p.source.0.as_str(), p.target.0.as_str())).collect();
+    let projections: Vec<(&str, &str)> = net.netlist.projections.iter().map(|p| (p.source.0.as_str(), p.target.0.as_str())).collect();
     assert_eq!(projections, [("input", "rec-0"), ("rec-0", "rec-0"), ("rec-0", "fc-0")]);
     // recWeight row 0 is (36, 0, -2, ..): what neuron 0 receives from itself, from 1, from 2.
     let edges = net.netlist.projections[1].edges(&net.netlist);

@@ -47,10 +47,7 @@ fn rockpool_output_shape_is_an_edge_between_shapes() {
     let found = Graph::read(&path).unwrap_err().0;
     let [finding] = &found[..] else { panic!("{found:?}") };
     assert_eq!(finding.place, "node/nodes/output");
-    assert!(
-        matches!(&finding.problem, Problem::EdgeShape { found, wanted, .. } if found == &[1] && wanted == &[1, 1, 1]),
-        "{finding}"
-    );
+    assert!(matches!(&finding.problem, Problem::EdgeShape { found, wanted, .. } if found == &[1] && wanted == &[1, 1, 1]), "{finding}");
     assert!(Graph::read_unchecked(&path).is_ok());
 }
 
@@ -193,10 +190,7 @@ const MISTAKES: &[(&str, &[&str])] = &[
     ("no_shapes", &["node/nodes/conv: has no shape, and none follows from the graph"]),
     ("no_version", &["version: is missing"]),
     ("other_hdf5", &["is an HDF5 file, but not of NIR"]),
-    (
-        "several",
-        &["node/nodes/lif/tau: holds -1", "node/nodes/fc/weight: has shape [6]", "node/nodes/output: is of unknown type 'Sink'"],
-    ),
+    ("several", &["node/nodes/lif/tau: holds -1", "node/nodes/fc/weight: has shape [6]", "node/nodes/output: is of unknown type 'Sink'"]),
     ("stateless_cycle", &["node/nodes/fc: is in a cycle without a neuron or delay"]),
     ("text", &["is no HDF5 file"]),
     ("text_for_numbers", &["node/nodes/lif/tau: holds text, wanted numbers"]),

@@ -177,11 +177,8 @@ fn join_add(program: &CoreProgram, segment: &Segment, state: &CoreState, input: 
         let owner = program.layout.segments.partition_point(|s| s.columns.end <= usize::from(first));
         let same_owner = |c: &[u16; 2]| program.layout.segments[owner].columns.contains(&usize::from(c[k]));
         for (sum, child) in input.iter_mut().zip(children) {
-            let owner = if same_owner(child) {
-                owner
-            } else {
-                program.layout.segments.partition_point(|s| s.columns.end <= usize::from(child[k]))
-            };
+            let owner =
+                if same_owner(child) { owner } else { program.layout.segments.partition_point(|s| s.columns.end <= usize::from(child[k])) };
             let child = usize::from(child[k]);
             *sum += match program.layout.segments[owner].profile.push {
                 Push::Current => state.u[child],

@@ -139,10 +139,34 @@ fn join(join: Join, own: i32, popped: &[Popped]) -> i32 {
         (Join::Add, _) => own + values.sum::<i32>(),
         (Join::Max, _) => values.fold(own, i32::max),
         (Join::Min, _) => values.fold(own, i32::min),
-        (Join::Pass, [a, b]) => if a.flag { b.value } else { 0 },
-        (Join::Block, [a, b]) => if a.flag { 0 } else { b.value },
-        (Join::Pass, _) => if popped.iter().all(|a| a.flag) { own } else { 0 },
-        (Join::Block, _) => if popped.iter().any(|a| a.flag) { 0 } else { own },
+        (Join::Pass, [a, b]) => {
+            if a.flag {
+                b.value
+            } else {
+                0
+            }
+        }
+        (Join::Block, [a, b]) => {
+            if a.flag {
+                0
+            } else {
+                b.value
+            }
+        }
+        (Join::Pass, _) => {
+            if popped.iter().all(|a| a.flag) {
+                own
+            } else {
+                0
+            }
+        }
+        (Join::Block, _) => {
+            if popped.iter().any(|a| a.flag) {
+                0
+            } else {
+                own
+            }
+        }
     }
 }
 

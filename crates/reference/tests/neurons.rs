@@ -79,13 +79,8 @@ fn a_crossing_within_the_step_leaves_the_rest_of_the_step() {
 #[test]
 fn a_synaptic_current_filters_its_input() {
     let one_of = |x| vector(&[x]);
-    let node = Node::CubaLi(CubaLi {
-        tau_syn: one_of(0.004),
-        tau_mem: one_of(0.01),
-        r: one_of(3.0),
-        v_leak: one_of(0.0),
-        w_in: one_of(8.0),
-    });
+    let node =
+        Node::CubaLi(CubaLi { tau_syn: one_of(0.004), tau_mem: one_of(0.01), r: one_of(3.0), v_leak: one_of(0.0), w_in: one_of(8.0) });
     let (v, _) = traces(&one(&[1], node), options(Discretisation::Euler), &[1.0, 0.0]);
     // I = 0.25 * 8 = 2, then 1.5; v = 0.1 * 3 * 2, then 0.9 * 0.6 + 0.1 * 3 * 1.5
     assert!((v[0] - 0.6).abs() < 1e-12 && (v[1] - 0.99).abs() < 1e-12, "{v:?}");

@@ -124,11 +124,7 @@ impl ChipSpec {
     pub fn route(&self, from: CoreLocation, to: CoreLocation) -> Route {
         let ((ax, ay), (bx, by)) = (self.tile(from), self.tile(to));
         let ((cx, cy), (dx, dy)) = (self.chip(from), self.chip(to));
-        Route {
-            hops_x: ax.abs_diff(bx),
-            hops_y: ay.abs_diff(by),
-            crossings: cx.abs_diff(dx) + cy.abs_diff(dy),
-        }
+        Route { hops_x: ax.abs_diff(bx), hops_y: ay.abs_diff(by), crossings: cx.abs_diff(dx) + cy.abs_diff(dy) }
     }
 }
 

@@ -104,13 +104,8 @@ impl Profile {
 
     /// Prices events: exact integer sums.
     pub fn price(&self, counts: &EventCounts) -> Bill {
-        let mut bill = Bill {
-            profile: self.name.clone(),
-            dynamic_fj: 0,
-            lines: vec![],
-            unknown: vec![],
-            static_power_uw: self.static_power_uw,
-        };
+        let mut bill =
+            Bill { profile: self.name.clone(), dynamic_fj: 0, lines: vec![], unknown: vec![], static_power_uw: self.static_power_uw };
         for (name, count) in EventCounts::NAMES.iter().zip(counts.values()) {
             let Some(price) = self.prices.get(*name) else { continue };
             let energy_fj = price.energy_fj.map(|each| each.saturating_mul(count));

@@ -1,8 +1,8 @@
 //! Populations from their recipes.
 
+use super::Options;
 use super::dice::Dice;
 use super::recipe::{PopulationRecipe, Recipe, Shape};
-use super::Options;
 use seamount_network::netlist::*;
 
 /// Profiles of a core (limits of a core).

@@ -6,20 +6,14 @@ use crate::{input, network, screen};
 use seamount::chip::ChipProgram;
 use seamount::compile::quantise::QuantiseOptions;
 use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::lab::compare::{
-    CompareError, CompareOptions, GraphComparison, Pair, Stimulus, compare_images,
-};
+use seamount::lab::compare::{CompareError, CompareOptions, GraphComparison, Pair, Stimulus, compare_images};
 use std::path::Path;
 
 /// Compares a graph with itself on the chip, or two images.
 pub fn run(args: &CompareArgs, json: bool) -> Result<(), Failure> {
     let Some(other) = &args.b else {
         let comparison = graph(args)?;
-        return if json {
-            screen::print_json(&comparison)
-        } else {
-            screen::print(&format!("{comparison}\n"))
-        };
+        return if json { screen::print_json(&comparison) } else { screen::print(&format!("{comparison}\n")) };
     };
     if args.calibrate || args.tolerance.is_some() {
         let problem = "chip beside chip is compared bit by bit";
@@ -28,13 +22,8 @@ pub fn run(args: &CompareArgs, json: bool) -> Result<(), Failure> {
     let (a, b) = (image(&args.a, args)?, image(other, args)?);
     let stimulus = stimulus(args, &ChipProgram::new(&a))?;
     let (name_a, name_b) = (args.a.display().to_string(), other.display().to_string());
-    let comparison = compare_images((&name_a, &a), (&name_b, &b), &stimulus)
-        .map_err(super::lab::failure)?;
-    if json {
-        screen::print_json(&comparison)
-    } else {
-        screen::print(&format!("{comparison}\n"))
-    }
+    let comparison = compare_images((&name_a, &a), (&name_b, &b), &stimulus).map_err(super::lab::failure)?;
+    if json { screen::print_json(&comparison) } else { screen::print(&format!("{comparison}\n")) }
 }
 
 fn image(path: &Path, args: &CompareArgs) -> Result<CheckedImage, Failure> {
@@ -44,10 +33,7 @@ fn image(path: &Path, args: &CompareArgs) -> Result<CheckedImage, Failure> {
 
 /// The events of the input files.
 fn stimulus(args: &CompareArgs, program: &ChipProgram) -> Result<Stimulus, Failure> {
-    Ok(Stimulus {
-        steps: args.steps,
-        events: input::events(&args.input, program)?,
-    })
+    Ok(Stimulus { steps: args.steps, events: input::events(&args.input, program)? })
 }
 
 fn graph(args: &CompareArgs) -> Result<GraphComparison, Failure> {

@@ -3,9 +3,9 @@
 use crate::args::CompileArgs;
 use crate::failure::{Failure, Kind};
 use crate::files::{self, Outputs};
-use crate::words::{count, plural};
 use crate::network::{self, Network};
 use crate::screen;
+use crate::words::{count, plural};
 use seamount::compile::{CompileOptions, CompileReport, Compiled, Placement};
 use seamount::spec::ChipSpec;
 use std::fmt::Write as _;
@@ -17,22 +17,13 @@ const PLACEMENT_BYTES_MAX: u64 = 1 << 28;
 
 /// Compiles a network and writes its image.
 pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
-    let outputs: Vec<&Path> = [
-        Some(&args.output),
-        args.export_placement.as_ref(),
-        args.report.as_ref(),
-        args.quantise_report.as_ref(),
-    ]
-    .into_iter()
-    .flatten()
-    .map(AsRef::as_ref)
-    .collect();
+    let outputs: Vec<&Path> = [Some(&args.output), args.export_placement.as_ref(), args.report.as_ref(), args.quantise_report.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(AsRef::as_ref)
+        .collect();
     if let Some(path) = outputs.iter().find(|o| super::run::same(o, &args.network)) {
-        return Err(Failure::new(
-            Kind::Usage,
-            path.display(),
-            ["is both read and written"],
-        ));
+        return Err(Failure::new(Kind::Usage, path.display(), ["is both read and written"]));
     }
     Outputs::expect(&outputs)?;
     let network = read(args)?;
@@ -41,21 +32,10 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     let placement = args.placement.as_deref().map(placement).transpose()?;
     let defaults = CompileOptions::default();
     let (ignore_limits, seed) = (args.ignore_limits, args.seed.unwrap_or(defaults.seed));
-    let options = CompileOptions {
-        board,
-        ignore_limits,
-        placement,
-        seed,
-        ..defaults
-    };
+    let options = CompileOptions { board, ignore_limits, placement, seed, ..defaults };
     let compiled = network::compile(&args.network, &network, &options, args.placement.as_deref())?;
     let policy = network::policy(args.ignore_limits);
-    let checked = network::prove(
-        &args.network,
-        compiled.image.clone(),
-        &options.board,
-        policy,
-    )?;
+    let checked = network::prove(&args.network, compiled.image.clone(), &options.board, policy)?;
     let bytes = checked.image().to_bytes();
     write(args, &network, &compiled, &bytes)?;
     let breaches: Vec<String> = compiled.breaches.iter().map(ToString::to_string).collect();
@@ -71,15 +51,8 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     if let Some(report) = &network.quantise {
         let _ = writeln!(out, "quantised: {report}");
     }
-    breaches
-        .iter()
-        .for_each(|b| out += &format!("beyond the chip: {b}\n"));
-    let _ = writeln!(
-        out,
-        "wrote {} ({})",
-        args.output.display(),
-        plural(bytes.len() as u64, "byte")
-    );
+    breaches.iter().for_each(|b| out += &format!("beyond the chip: {b}\n"));
+    let _ = writeln!(out, "wrote {} ({})", args.output.display(), plural(bytes.len() as u64, "byte"));
     screen::print(&out)
 }
 
@@ -95,26 +68,14 @@ fn read(args: &CompileArgs) -> Result<Network, Failure> {
 
 fn placement(path: &Path) -> Result<Placement, Failure> {
     let bytes = files::read(path, PLACEMENT_BYTES_MAX)?;
-    serde_json::from_slice(&bytes).map_err(|e| {
-        Failure::input(
-            path,
-            format!("line {}, column {}: {e}", e.line(), e.column()),
-        )
-    })
+    serde_json::from_slice(&bytes).map_err(|e| Failure::input(path, format!("line {}, column {}: {e}", e.line(), e.column())))
 }
 
-fn write(
-    args: &CompileArgs,
-    network: &Network,
-    compiled: &Compiled,
-    bytes: &[u8],
-) -> Result<(), Failure> {
+fn write(args: &CompileArgs, network: &Network, compiled: &Compiled, bytes: &[u8]) -> Result<(), Failure> {
     let mut outputs = Outputs::default();
     outputs.stage(&args.output, |out| out.write_all(bytes))?;
     if let Some(path) = &args.export_placement {
-        outputs.stage(path, |out| {
-            writeln!(out, "{}", compiled.placement.to_json())
-        })?;
+        outputs.stage(path, |out| writeln!(out, "{}", compiled.placement.to_json()))?;
     }
     if let Some(path) = &args.report {
         outputs.stage(path, |out| {
@@ -142,22 +103,11 @@ fn write(
 fn text(name: &str, report: &CompileReport, board: &ChipSpec) -> String {
     let mut out = String::new();
     let cores = plural(u64::from(board.cores()), "core");
-    let _ = writeln!(
-        out,
-        "network '{name}' on board {}: {} of {cores}",
-        board.name,
-        report.cores.len()
-    );
+    let _ = writeln!(out, "network '{name}' on board {}: {} of {cores}", board.name, report.cores.len());
     let _ = writeln!(out, "  fullest core          used of available");
     for usage in report.usage_max() {
         let bar = crate::words::bar(usage.used, usage.available);
-        let _ = writeln!(
-            out,
-            "  {:<22}{:>7} of {:>7}  {bar}",
-            usage.resource,
-            count(usage.used),
-            count(usage.available)
-        );
+        let _ = writeln!(out, "  {:<22}{:>7} of {:>7}  {bar}", usage.resource, count(usage.used), count(usage.available));
     }
     let s = &report.synapses;
     let stored = &s.stored;

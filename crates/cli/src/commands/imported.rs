@@ -26,11 +26,7 @@ pub enum NirEntry {
 
 /// `lab netx-pilotnet`
 pub fn pilotnet(args: &ImportedArgs, json: bool) -> Result<(), Failure> {
-    let options = pilotnet::PilotnetOptions {
-        data: args.data.clone(),
-        threads: threads(None),
-        dump: args.dump.is_some(),
-    };
+    let options = pilotnet::PilotnetOptions { data: args.data.clone(), threads: threads(None), dump: args.dump.is_some() };
     dumping(args.dump.as_deref(), "parts", json, |progress| {
         let mut report = pilotnet::run(&options, progress)?;
         let dump = std::mem::take(&mut report.dump);
@@ -65,18 +61,12 @@ pub fn nir(entry: NirEntry, args: &ImportedArgs, json: bool) -> Result<(), Failu
             Ok((nir::lif::run(&options, progress)?, dump))
         }),
         NirEntry::Braille => dumping(path, "samples", json, |progress| {
-            let options = StreamOptions {
-                data,
-                ..StreamOptions::braille()
-            };
+            let options = StreamOptions { data, ..StreamOptions::braille() };
             let dump = when(wanted, || dumped::braille(&options))?;
             Ok((nir::run_braille(&options, progress)?, dump))
         }),
         NirEntry::Cnn => dumping(path, "samples", json, |progress| {
-            let options = StreamOptions {
-                data,
-                ..StreamOptions::cnn()
-            };
+            let options = StreamOptions { data, ..StreamOptions::cnn() };
             let dump = when(wanted, || dumped::cnn(&options))?;
             Ok((nir::run_cnn(&options, progress)?, dump))
         }),

@@ -33,9 +33,7 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         ablate_ahp: args.ablate_ahp,
         threads: threads(args.threads),
     };
-    show("images", json, |progress| {
-        lab::lsnn::run(&options, progress)
-    })
+    show("images", json, |progress| lab::lsnn::run(&options, progress))
 }
 
 fn eprop_float(args: &EpropFloatArgs, json: bool) -> Result<(), Failure> {
@@ -49,9 +47,7 @@ fn eprop_float(args: &EpropFloatArgs, json: bool) -> Result<(), Failure> {
         record: args.record,
         method: args.method.into(),
     };
-    show("cases", json, |progress| {
-        lab::eprop_float::run(&options, progress)
-    })
+    show("cases", json, |progress| lab::eprop_float::run(&options, progress))
 }
 
 fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
@@ -63,17 +59,13 @@ fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
         seeds: u64::from(args.seeds),
         settings: lab::eprop_cue::CueSettings {
             epochs: args.epochs as usize,
-            learning_rate: args
-                .learning_rate
-                .unwrap_or(defaults.settings.learning_rate),
+            learning_rate: args.learning_rate.unwrap_or(defaults.settings.learning_rate),
             test_every_epoch: args.every_epoch,
             ..defaults.settings
         },
         threads: threads(args.threads),
     };
-    show("networks trained", json, |progress| {
-        lab::eprop_cue::run(&options, progress)
-    })
+    show("networks trained", json, |progress| lab::eprop_cue::run(&options, progress))
 }
 
 /// Measures speed.
@@ -85,9 +77,7 @@ pub fn bench(args: &BenchArgs, json: bool) -> Result<(), Failure> {
         threads: usize::from(args.threads),
         repeats: args.repeats.unwrap_or(defaults.repeats),
     };
-    show("parts", json, |progress| {
-        lab::bench::run(&options, progress)
-    })
+    show("parts", json, |progress| lab::bench::run(&options, progress))
 }
 
 /// Runs the demo.
@@ -98,25 +88,16 @@ pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
         threads: threads(args.threads),
         seed: args.seed.unwrap_or(defaults.seed),
     };
-    show("trials", json, |progress| {
-        lab::demo::run(&options, progress)
-    })
+    show("trials", json, |progress| lab::demo::run(&options, progress))
 }
 
 /// All the threads there are unless told.
 pub fn threads(told: Option<u16>) -> usize {
-    told.map_or_else(
-        || std::thread::available_parallelism().map_or(1, usize::from),
-        usize::from,
-    )
+    told.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
 }
 
 /// Runs with a progress bar, then prints the report.
-pub fn show<R: Serialize + Display>(
-    what: &str,
-    json: bool,
-    run: impl FnOnce(lab::Progress) -> Result<R, LabError>,
-) -> Result<(), Failure> {
+pub fn show<R: Serialize + Display>(what: &str, json: bool, run: impl FnOnce(lab::Progress) -> Result<R, LabError>) -> Result<(), Failure> {
     let bar = Progress::new(what);
     let result = run(&|done, total| bar.set(done, total));
     drop(bar);
@@ -125,29 +106,19 @@ pub fn show<R: Serialize + Display>(
         return screen::print_json(&report);
     }
     let text = report.to_string();
-    screen::print(&if text.ends_with('\n') {
-        text
-    } else {
-        text + "\n"
-    })
+    screen::print(&if text.ends_with('\n') { text } else { text + "\n" })
 }
 
 /// What the lab's error is to the caller.
 pub fn failure(error: LabError) -> Failure {
     match &error {
         LabError::File { path, problem } => {
-            let kind = if path.is_file() {
-                Kind::Input
-            } else {
-                Kind::Io
-            };
+            let kind = if path.is_file() { Kind::Input } else { Kind::Io };
             Failure::new(kind, path.display(), [problem])
         }
         LabError::Missing { .. } => Failure::new(Kind::Io, "lab", [error]),
         LabError::Option(_) => Failure::usage("lab", error),
-        LabError::Compile(CompileError::Limits(limits)) => {
-            Failure::new(Kind::Limits, "lab", limits)
-        }
+        LabError::Compile(CompileError::Limits(limits)) => Failure::new(Kind::Limits, "lab", limits),
         LabError::Compile(_) | LabError::Image(_) => Failure::new(Kind::Input, "lab", [error]),
     }
 }

@@ -19,14 +19,7 @@ pub fn boards(json: bool) -> Result<(), Failure> {
     }
     let mut out = String::from("board             chips    cores  what it is\n");
     for b in &boards {
-        let _ = writeln!(
-            out,
-            "{:<16}{:>7}{:>9}  {}",
-            b.name,
-            b.chips(),
-            b.cores(),
-            b.source
-        );
+        let _ = writeln!(out, "{:<16}{:>7}{:>9}  {}", b.name, b.chips(), b.cores(), b.source);
     }
     screen::print(&out)
 }
@@ -39,22 +32,12 @@ pub fn profiles(json: bool) -> Result<(), Failure> {
     }
     let mut out = String::new();
     for p in &profiles {
-        let power = p
-            .static_power_uw
-            .map_or("unknown".into(), |uw| format!("{uw} uW a chip"));
+        let power = p.static_power_uw.map_or("unknown".into(), |uw| format!("{uw} uW a chip"));
         let _ = writeln!(out, "{}: {}\n  static power {power}", p.name, p.source);
         for (event, price) in &p.prices {
-            let energy = price
-                .energy_fj
-                .map_or("unknown".into(), |fj| crate::words::energy(fj as f64));
-            let latency = price
-                .latency_ps
-                .map_or("unknown".into(), |ps| format!("{} ns", ps as f64 / 1000.0));
-            let _ = writeln!(
-                out,
-                "  {event:<26}{energy:>10}{latency:>11}  {}",
-                price.source
-            );
+            let energy = price.energy_fj.map_or("unknown".into(), |fj| crate::words::energy(fj as f64));
+            let latency = price.latency_ps.map_or("unknown".into(), |ps| format!("{} ns", ps as f64 / 1000.0));
+            let _ = writeln!(out, "  {event:<26}{energy:>10}{latency:>11}  {}", price.source);
         }
         out.push('\n');
     }

@@ -21,17 +21,9 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     let (mut image, spec) = network::image(&args.file, args.ignore_limits, &args.import)?;
     probe_flag::add(&mut image, &args.probe)?;
     if args.out.is_some() && image.probes.is_empty() {
-        return Err(Failure::usage(
-            "--out",
-            "nothing to write: the network has no probes; add --probe",
-        ));
+        return Err(Failure::usage("--out", "nothing to write: the network has no probes; add --probe"));
     }
-    let checked = network::prove(
-        &args.file,
-        image,
-        &spec,
-        network::policy(args.ignore_limits),
-    )?;
+    let checked = network::prove(&args.file, image, &spec, network::policy(args.ignore_limits))?;
     let mut chip = Chip::load(&checked);
     let train = input::read(&args.input, chip.program())?;
     if let Some(path) = &args.noise_replay {
@@ -41,41 +33,21 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
         let bytes = files::read(path, SNAPSHOT_BYTES_MAX)?;
         chip.restore(&bytes).map_err(|e| Failure::input(path, e))?;
     }
-    let options = RunOptions {
-        threads: usize::from(args.threads),
-        vectors: args.simd == Switch::On,
-        per_step: args.per_step.is_some(),
-    };
+    let options = RunOptions { threads: usize::from(args.threads), vectors: args.simd == Switch::On, per_step: args.per_step.is_some() };
     let seen = execute::run(&mut chip, args.steps, &train, &options, args.out.is_some())?;
     let mut report = RunReport::new(&checked, chip.program(), &seen, &profiles);
     report.input_events = train.len();
     report.files = write(args, &seen, &chip)?;
-    if json {
-        screen::print_json(&report)
-    } else {
-        screen::print(&report.text())
-    }
+    if json { screen::print_json(&report) } else { screen::print(&report.text()) }
 }
 
 /// Finds out before a long run whether its results can be written.
 fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
-    let outputs: Vec<&Path> = [&args.out, &args.per_step, &args.save_state]
-        .into_iter()
-        .flatten()
-        .map(AsRef::as_ref)
-        .collect();
-    let inputs = args
-        .input
-        .iter()
-        .chain([&args.file])
-        .chain(&args.noise_replay);
+    let outputs: Vec<&Path> = [&args.out, &args.per_step, &args.save_state].into_iter().flatten().map(AsRef::as_ref).collect();
+    let inputs = args.input.iter().chain([&args.file]).chain(&args.noise_replay);
     for path in inputs {
         if outputs.iter().any(|o| same(o, path)) {
-            return Err(Failure::new(
-                Kind::Usage,
-                path.display(),
-                ["is both read and written"],
-            ));
+            return Err(Failure::new(Kind::Usage, path.display(), ["is both read and written"]));
         }
     }
     Outputs::expect(&outputs)
@@ -115,10 +87,7 @@ fn replay(chip: &mut Chip, path: &Path) -> Result<(), Failure> {
     let widths: Vec<usize> = chip.program().cores.iter().map(|c| c.len()).collect();
     let width: usize = widths.iter().sum();
     if array.shape.len() != 2 || array.shape[1] != width as u64 || array.data.is_empty() {
-        let problem = format!(
-            "shape {:?}, wanted steps x {width} compartments",
-            array.shape
-        );
+        let problem = format!("shape {:?}, wanted steps x {width} compartments", array.shape);
         return Err(Failure::input(path, problem));
     }
     let mut cores: Vec<Vec<u8>> = vec![vec![]; widths.len()];
@@ -126,16 +95,10 @@ fn replay(chip: &mut Chip, path: &Path) -> Result<(), Failure> {
         let mut values = values.iter().enumerate();
         for (core, &width) in cores.iter_mut().zip(&widths) {
             for (column, &value) in values.by_ref().take(width) {
-                let wrong = |_| {
-                    Failure::input(
-                        path,
-                        format!("row {row}, column {column}: {value} is outside 0..=255"),
-                    )
-                };
+                let wrong = |_| Failure::input(path, format!("row {row}, column {column}: {value} is outside 0..=255"));
                 core.push(u8::try_from(value).map_err(wrong)?);
             }
         }
     }
-    chip.replay_noise(NoiseReplay { cores })
-        .map_err(|e| Failure::input(path, e))
+    chip.replay_noise(NoiseReplay { cores }).map_err(|e| Failure::input(path, e))
 }

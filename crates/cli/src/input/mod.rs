@@ -25,35 +25,20 @@ impl Inputs {
     /// The inputs of a program.
     pub fn of(program: &ChipProgram) -> Inputs {
         let size = |name: &str| program.input(name).map_or(0, |(_, size)| size);
-        let names = program
-            .input_names
-            .iter()
-            .map(|(name, first)| (name.clone(), *first, size(name)))
-            .collect();
-        Inputs {
-            names,
-            sources: u32::try_from(program.inputs.len()).unwrap_or(u32::MAX),
-        }
+        let names = program.input_names.iter().map(|(name, first)| (name.clone(), *first, size(name))).collect();
+        Inputs { names, sources: u32::try_from(program.inputs.len()).unwrap_or(u32::MAX) }
     }
 
     /// First source and size of an input; the only one if no name is given.
     fn find(&self, name: Option<&str>) -> Result<(u32, u32), String> {
-        let all = || {
-            self.names
-                .iter()
-                .map(|n| format!("'{}'", n.0))
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
+        let all = || self.names.iter().map(|n| format!("'{}'", n.0)).collect::<Vec<_>>().join(", ");
         match (name, &self.names[..]) {
             (None, [(_, first, size)]) => Ok((*first, *size)),
             (None, []) => Err("the network has no inputs".into()),
             (None, _) => Err(format!("which input? the network has {}", all())),
             (Some(name), names) => match names.iter().find(|n| n.0 == name) {
                 Some((_, first, size)) => Ok((*first, *size)),
-                None if names.is_empty() => {
-                    Err(format!("there is no input '{name}': the network has none"))
-                }
+                None if names.is_empty() => Err(format!("there is no input '{name}': the network has none")),
                 None => Err(format!("there is no input '{name}'; there are {}", all())),
             },
         }
@@ -65,10 +50,7 @@ impl Inputs {
         let of = name.map_or(String::new(), |n| format!(" of input '{n}'"));
         match u32::try_from(neuron) {
             Ok(neuron) if neuron < size => Ok(first + neuron),
-            _ => Err(format!(
-                "neuron {neuron}{of}, which has neurons 0..={}",
-                i64::from(size) - 1
-            )),
+            _ => Err(format!("neuron {neuron}{of}, which has neurons 0..={}", i64::from(size) - 1)),
         }
     }
 }
@@ -101,8 +83,7 @@ impl Found {
 
 /// Reads all input files.
 pub fn read(paths: &[PathBuf], program: &ChipProgram) -> Result<SpikeTrain, Failure> {
-    SpikeTrain::new(program, events(paths, program)?)
-        .map_err(|e| Failure::new(Kind::Input, "--input", [e]))
+    SpikeTrain::new(program, events(paths, program)?).map_err(|e| Failure::new(Kind::Input, "--input", [e]))
 }
 
 /// The events of all input files: (step, source).
@@ -112,18 +93,13 @@ pub fn events(paths: &[PathBuf], program: &ChipProgram) -> Result<Vec<(u64, u32)
     for path in paths {
         let mut found = read_one(path, &inputs)?;
         if found.more > 0 {
-            found
-                .problems
-                .push(format!("{} more like this", found.more));
+            found.problems.push(format!("{} more like this", found.more));
         }
         if !found.problems.is_empty() {
             return Err(Failure::new(Kind::Input, path.display(), found.problems));
         }
         if events.len() + found.events.len() > EVENTS_MAX {
-            return Err(Failure::input(
-                path,
-                format!("more than {EVENTS_MAX} events"),
-            ));
+            return Err(Failure::input(path, format!("more than {EVENTS_MAX} events")));
         }
         events.append(&mut found.events);
     }
@@ -131,21 +107,14 @@ pub fn events(paths: &[PathBuf], program: &ChipProgram) -> Result<Vec<(u64, u32)
 }
 
 fn read_one(path: &Path, inputs: &Inputs) -> Result<Found, Failure> {
-    let ending = path
-        .extension()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_ascii_lowercase();
+    let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let parse: fn(&[u8], &Inputs) -> Result<Found, String> = match ending.as_str() {
         "csv" => text::csv,
         "aer" => text::aer,
         "npy" => array::dense,
         "npz" => |bytes, inputs| array::archive(npz::read(bytes)?, inputs),
         _ => {
-            let problem = format!(
-                "{}: wanted a file that ends in .csv, .npy, .npz or .aer",
-                path.display()
-            );
+            let problem = format!("{}: wanted a file that ends in .csv, .npy, .npz or .aer", path.display());
             return Err(Failure::usage("--input", problem));
         }
     };

@@ -4,35 +4,21 @@ use super::{Found, Inputs};
 
 /// CSV with header `step,input,neuron` in any order; `input` may be missing.
 pub fn csv(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|e| format!("byte {}: not UTF-8 text", e.valid_up_to()))?;
+    let text = std::str::from_utf8(bytes).map_err(|e| format!("byte {}: not UTF-8 text", e.valid_up_to()))?;
     let mut lines = lines(text);
-    let (_, header) = lines
-        .next()
-        .ok_or("is empty; wanted a header step,input,neuron")?;
+    let (_, header) = lines.next().ok_or("is empty; wanted a header step,input,neuron")?;
     let names: Vec<&str> = header.split(',').map(unquote).collect();
     let column = |name: &str| names.iter().position(|n| *n == name);
-    let unknown: Vec<&str> = names
-        .iter()
-        .copied()
-        .filter(|n| !["step", "input", "neuron"].contains(n))
-        .collect();
+    let unknown: Vec<&str> = names.iter().copied().filter(|n| !["step", "input", "neuron"].contains(n)).collect();
     let (Some(step), Some(neuron), []) = (column("step"), column("neuron"), &unknown[..]) else {
-        return Err(format!(
-            "line 1: the header is '{}', wanted step,input,neuron",
-            shorten(header)
-        ));
+        return Err(format!("line 1: the header is '{}', wanted step,input,neuron", shorten(header)));
     };
     let input = column("input");
     let mut found = Found::default();
     for (number, line) in lines {
         let fields: Vec<&str> = line.split(',').map(unquote).collect();
         if fields.len() != names.len() {
-            found.problem(format!(
-                "line {number}: {} fields, the header has {}",
-                fields.len(),
-                names.len()
-            ));
+            found.problem(format!("line {number}: {} fields, the header has {}", fields.len(), names.len()));
             continue;
         }
         match (integer(fields[step]), integer(fields[neuron])) {
@@ -40,9 +26,7 @@ pub fn csv(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
                 let source = inputs.source(input.map(|i| fields[i]), neuron);
                 found.event(|| format!("line {number}"), step, source);
             }
-            (Err(problem), _) | (_, Err(problem)) => {
-                found.problem(format!("line {number}: {problem}"))
-            }
+            (Err(problem), _) | (_, Err(problem)) => found.problem(format!("line {number}: {problem}")),
         }
     }
     Ok(found)
@@ -50,32 +34,22 @@ pub fn csv(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
 
 /// AER text: time (step) and address (source number over all inputs), `#` starts a comment.
 pub fn aer(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|e| format!("byte {}: not UTF-8 text", e.valid_up_to()))?;
+    let text = std::str::from_utf8(bytes).map_err(|e| format!("byte {}: not UTF-8 text", e.valid_up_to()))?;
     let mut found = Found::default();
     for (number, line) in lines(text) {
-        let fields: Vec<&str> = line
-            .split(|c: char| c.is_whitespace() || c == ',')
-            .filter(|f| !f.is_empty())
-            .collect();
+        let fields: Vec<&str> = line.split(|c: char| c.is_whitespace() || c == ',').filter(|f| !f.is_empty()).collect();
         let [time, address] = fields[..] else {
-            found.problem(format!(
-                "line {number}: {} columns, wanted time and address",
-                fields.len()
-            ));
+            found.problem(format!("line {number}: {} columns, wanted time and address", fields.len()));
             continue;
         };
         match (integer(time), integer(address)) {
             (Ok(step), Ok(address)) => {
                 let sources = inputs.sources;
                 let source = u32::try_from(address).ok().filter(|a| *a < sources);
-                let source = source
-                    .ok_or_else(|| format!("address {address}; the network has {sources} sources"));
+                let source = source.ok_or_else(|| format!("address {address}; the network has {sources} sources"));
                 found.event(|| format!("line {number}"), step, source);
             }
-            (Err(problem), _) | (_, Err(problem)) => {
-                found.problem(format!("line {number}: {problem}"))
-            }
+            (Err(problem), _) | (_, Err(problem)) => found.problem(format!("line {number}: {problem}")),
         }
     }
     Ok(found)
@@ -84,36 +58,21 @@ pub fn aer(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
 /// Lines with their numbers, without comments and empty ones.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let numbered = text
-        .lines()
-        .enumerate()
-        .map(|(i, line)| (i + 1, line.trim()));
+    let numbered = text.lines().enumerate().map(|(i, line)| (i + 1, line.trim()));
     numbered.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
 fn unquote(field: &str) -> &str {
     let field = field.trim();
-    field
-        .strip_prefix('"')
-        .and_then(|f| f.strip_suffix('"'))
-        .unwrap_or(field)
+    field.strip_prefix('"').and_then(|f| f.strip_suffix('"')).unwrap_or(field)
 }
 
 fn integer(text: &str) -> Result<i64, String> {
-    text.parse()
-        .map_err(|_| format!("'{}' is no integer", shorten(text)))
+    text.parse().map_err(|_| format!("'{}' is no integer", shorten(text)))
 }
 
 /// The beginning of a text that may be anything.
 fn shorten(text: &str) -> String {
-    let clean: String = text
-        .chars()
-        .take(40)
-        .map(|c| if c.is_control() { '.' } else { c })
-        .collect();
-    if text.chars().count() > 40 {
-        clean + "..."
-    } else {
-        clean
-    }
+    let clean: String = text.chars().take(40).map(|c| if c.is_control() { '.' } else { c }).collect();
+    if text.chars().count() > 40 { clean + "..." } else { clean }
 }

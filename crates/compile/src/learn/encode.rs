@@ -55,7 +55,12 @@ fn class(flows: &Flows, programs: &[RuleProgram], delayed: &BTreeSet<u32>, p: &P
     (mode, bits, p.exponent, delayed.contains(&p.flow) || !program.dd.is_empty(), program.has_tag())
 }
 
-fn format((sign_mode, weight_bits, weight_exponent, delayed, tagged): Class, encoding: Encoding, index_bits: u8, delay_bits: u8) -> SynapseFormat {
+fn format(
+    (sign_mode, weight_bits, weight_exponent, delayed, tagged): Class,
+    encoding: Encoding,
+    index_bits: u8,
+    delay_bits: u8,
+) -> SynapseFormat {
     SynapseFormat {
         weight_bits,
         sign_mode,

@@ -5,10 +5,10 @@
 pub(crate) mod encode;
 mod parse;
 pub(crate) mod plan;
-mod text;
-mod token;
 #[cfg(test)]
 mod tests;
+mod text;
+mod token;
 
 pub use parse::{Parsed, RuleError, parse};
 pub use text::disassemble;
@@ -154,12 +154,8 @@ pub(crate) fn keep(tau: Option<f64>, linear: bool, k: Option<u16>) -> u16 {
 /// What a rule was compiled to, with the products that profile `loihi1` scales down.
 pub(crate) fn report(program: &RuleProgram) -> RuleReport {
     let texts = [("dw", &program.dw), ("dd", &program.dd), ("dt", &program.dt)];
-    let mut report = RuleReport {
-        name: program.name.clone(),
-        rules: vec![],
-        products: program.products().count() as u32,
-        warnings: vec![],
-    };
+    let mut report =
+        RuleReport { name: program.name.clone(), rules: vec![], products: program.products().count() as u32, warnings: vec![] };
     for (name, products) in texts.into_iter().filter(|(_, products)| !products.is_empty()) {
         report.rules.push(format!("{name} = {}", disassemble(products, program.decimation)));
         let lossy = products.iter().enumerate().filter(|(_, p)| program.profile == Arithmetic::Loihi1 && p.lost_bits() > 0);

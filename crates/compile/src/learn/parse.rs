@@ -110,11 +110,7 @@ impl Parser {
 
     /// -1 or 1, and whether a sign was there.
     fn sign(&mut self) -> (i64, bool) {
-        if self.take(&TokenKind::Minus) {
-            (-1, true)
-        } else {
-            (1, self.take(&TokenKind::Plus))
-        }
+        if self.take(&TokenKind::Minus) { (-1, true) } else { (1, self.take(&TokenKind::Plus)) }
     }
 
     fn rule(&mut self) -> Result<(), RuleError> {

@@ -127,15 +127,8 @@ impl Mapper<'_> {
     fn core_learning(&self, plan: &[Run], core: u32, synapses: crate::memory::Learning, plastic: &[usize]) -> CoreLearning {
         let used: BTreeSet<usize> = synapses.axons.iter().filter_map(|a| self.flows.flows[a.flow].rule).collect();
         let used: Vec<usize> = used.into_iter().collect();
-        let mut out = CoreLearning {
-            core,
-            rules: vec![],
-            post_profiles: vec![],
-            post: vec![],
-            axons: vec![],
-            rewards: vec![],
-            reward_axons: vec![],
-        };
+        let mut out =
+            CoreLearning { core, rules: vec![], post_profiles: vec![], post: vec![], axons: vec![], rewards: vec![], reward_axons: vec![] };
         let mut channels: BTreeMap<usize, u8> = BTreeMap::new();
         for &rule in &used {
             let mut program = self.programs[rule].clone();

@@ -304,9 +304,7 @@ impl Work<'_> {
             let own = &mut largest[term.target as usize];
             *own = own.max(term.weight.abs());
         }
-        let scale: Vec<f64> = (0..self.size())
-            .map(|j| self.dynamics.jump[j] * units[j] / 64.0 / f64::from(1u32 << exponents[j]))
-            .collect();
+        let scale: Vec<f64> = (0..self.size()).map(|j| self.dynamics.jump[j] * units[j] / 64.0 / f64::from(1u32 << exponents[j])).collect();
         let step = f64::from(1u32 << (8 - self.options.weight_bits));
         let mut out = (vec![], vec![]);
         let layer = self.layer;

@@ -49,8 +49,7 @@ pub fn wanted(net: &Netlist) -> Effects {
 
 /// What the image does.
 pub fn found(image: &Image) -> Effects {
-    let mut owner: Vec<Vec<(usize, usize, u32)>> =
-        image.cores.iter().map(|c| vec![(usize::MAX, 0, 0); c.compartments.len()]).collect();
+    let mut owner: Vec<Vec<(usize, usize, u32)>> = image.cores.iter().map(|c| vec![(usize::MAX, 0, 0); c.compartments.len()]).collect();
     for (p, population) in image.populations.iter().enumerate() {
         for neuron in 0..population.size() {
             for part in 0..population.compartments.len() {

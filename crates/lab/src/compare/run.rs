@@ -214,11 +214,8 @@ pub fn image_trace(name: &str, image: &CheckedImage, stimulus: &Stimulus) -> Res
     let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(|e| LabError::Option(e.to_string()))?;
     let mut chip = Chip::new(program);
     let populations = || image.image().populations.iter();
-    let blank = |p: &seamount_image::PopulationMap| LayerTrace {
-        name: p.name.clone(),
-        neurons: p.size() as usize,
-        ..LayerTrace::default()
-    };
+    let blank =
+        |p: &seamount_image::PopulationMap| LayerTrace { name: p.name.clone(), neurons: p.size() as usize, ..LayerTrace::default() };
     let mut layers: Vec<LayerTrace> = populations().map(blank).collect();
     for _ in 0..stimulus.steps {
         chip.run(1, &train, &RunOptions::default());

@@ -123,13 +123,7 @@ fn inputs(graph: &Graph) -> u32 {
     graph.nodes.values().map(size).sum::<usize>() as u32
 }
 
-fn run(
-    name: &str,
-    graph: &Graph,
-    second: Option<&Graph>,
-    options: &StreamOptions,
-    progress: Progress,
-) -> Result<StreamReport, LabError> {
+fn run(name: &str, graph: &Graph, second: Option<&Graph>, options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
     if options.samples == 0 || options.steps == 0 {
         return Err(LabError::Option("at least one sample of one step".into()));
     }
@@ -153,7 +147,8 @@ fn run(
     samples.iter().for_each(|s| counts += s.counts);
     let count = options.samples as f64;
     let layer = |(i, first): (usize, &crate::compare::LayerComparison)| {
-        let mean = |of: fn(&crate::compare::LayerComparison) -> u64| samples.iter().map(|s| of(&s.whole.layers[i]) as f64).sum::<f64>() / count;
+        let mean =
+            |of: fn(&crate::compare::LayerComparison) -> u64| samples.iter().map(|s| of(&s.whole.layers[i]) as f64).sum::<f64>() / count;
         (first.name.clone(), mean(|l| l.spikes.0), mean(|l| l.spikes.1), mean(|l| l.spikes_shared))
     };
     let changed = |of: fn(&GraphComparison) -> &Option<crate::compare::Comparison>| {

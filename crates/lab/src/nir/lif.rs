@@ -56,7 +56,10 @@ pub(super) fn recording(path: &Path) -> Result<Vec<[f64; 3]>, LabError> {
     let text = std::fs::read_to_string(path).map_err(|e| bad(e.to_string()))?;
     let row = |(i, line): (usize, &str)| {
         let numbers: Vec<f64> = line.split(',').map(|x| x.trim().parse().unwrap_or(f64::NAN)).collect();
-        <[f64; 3]>::try_from(numbers).ok().filter(|r| r.iter().all(|x| x.is_finite())).ok_or_else(|| bad(format!("line {}: not three numbers", i + 1)))
+        <[f64; 3]>::try_from(numbers)
+            .ok()
+            .filter(|r| r.iter().all(|x| x.is_finite()))
+            .ok_or_else(|| bad(format!("line {}: not three numbers", i + 1)))
     };
     text.lines().enumerate().map(row).collect()
 }
@@ -119,7 +122,11 @@ impl fmt::Display for LifReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let n = self.steps;
         writeln!(f, "nir-lif: one LIF neuron, {n} steps of 0.1 ms")?;
-        writeln!(f, "float reference beside the exact trace: v within {:.1e}, spikes equal in {} of {n} steps", self.exact_voltage_error_max, self.exact_spikes_equal)?;
+        writeln!(
+            f,
+            "float reference beside the exact trace: v within {:.1e}, spikes equal in {} of {n} steps",
+            self.exact_voltage_error_max, self.exact_spikes_equal
+        )?;
         writeln!(
             f,
             "chip beside the recording on Loihi: v equal in {} of {n} steps, spikes in {} ({} with v of the dynamics instead of the hardware's probe)",

@@ -127,13 +127,9 @@ impl Node {
             Node::I(n) => vec![("r", &n.r)],
             Node::If(n) => vec![("r", &n.r), ("v_threshold", &n.v_threshold), ("v_reset", &n.v_reset)],
             Node::Li(n) => vec![("tau", &n.tau), ("r", &n.r), ("v_leak", &n.v_leak)],
-            Node::Lif(n) => vec![
-                ("tau", &n.tau),
-                ("r", &n.r),
-                ("v_leak", &n.v_leak),
-                ("v_threshold", &n.v_threshold),
-                ("v_reset", &n.v_reset),
-            ],
+            Node::Lif(n) => {
+                vec![("tau", &n.tau), ("r", &n.r), ("v_leak", &n.v_leak), ("v_threshold", &n.v_threshold), ("v_reset", &n.v_reset)]
+            }
             Node::CubaLi(n) => {
                 vec![("tau_syn", &n.tau_syn), ("tau_mem", &n.tau_mem), ("r", &n.r), ("v_leak", &n.v_leak), ("w_in", &n.w_in)]
             }

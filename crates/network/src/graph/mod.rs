@@ -7,13 +7,13 @@
 //!
 //! Edges add: everything that enters a node is summed first. A cycle is recurrence.
 
-pub mod nodes;
-pub mod tensor;
-pub mod nir;
-pub mod data;
 pub mod check;
+pub mod data;
 pub mod nested;
+pub mod nir;
+pub mod nodes;
 pub mod shapes;
+pub mod tensor;
 
 #[cfg(test)]
 mod tests;
@@ -21,8 +21,8 @@ mod tests;
 pub use crate::finding::{Finding, Malformed, Problem};
 pub use data::GraphData;
 pub use nodes::{
-    Affine, AvgPool2d, Conv1d, Conv2d, CubaLi, CubaLif, Delay, Flatten, I, If, Input, Li, Lif, Linear, Output, Padding, Scale,
-    SumPool2d, Threshold,
+    Affine, AvgPool2d, Conv1d, Conv2d, CubaLi, CubaLif, Delay, Flatten, I, If, Input, Li, Lif, Linear, Output, Padding, Scale, SumPool2d,
+    Threshold,
 };
 pub use shapes::NodeShape;
 pub use tensor::Tensor;

@@ -2,8 +2,8 @@
 //! 1.0.8).
 
 use super::{
-    Affine, AvgPool2d, Conv1d, Conv2d, CubaLi, CubaLif, Delay, Flatten, Graph, I, If, Input, Li, Lif, Linear, Metadata,
-    MetadataValue, Node, Output, Padding, Scale, SumPool2d, Tensor, Threshold,
+    Affine, AvgPool2d, Conv1d, Conv2d, CubaLi, CubaLif, Delay, Flatten, Graph, I, If, Input, Li, Lif, Linear, Metadata, MetadataValue,
+    Node, Output, Padding, Scale, SumPool2d, Tensor, Threshold,
 };
 use crate::finding::{Findings, Malformed, Problem};
 use crate::h5::fields::Fields;
@@ -134,12 +134,8 @@ fn primitive<'a>(kind: &str, f: &mut Fields<'a>, found: &mut Findings) -> Option
         "Scale" => f.tensor("scale", found).map(|scale| Node::Scale(Scale { scale })),
         "Conv1d" => conv1d(f, found).map(Node::Conv1d),
         "Conv2d" => conv2d(f, found).map(Node::Conv2d),
-        "SumPool2d" => {
-            pool(f, found).map(|[kernel_size, stride, padding]| Node::SumPool2d(SumPool2d { kernel_size, stride, padding }))
-        }
-        "AvgPool2d" => {
-            pool(f, found).map(|[kernel_size, stride, padding]| Node::AvgPool2d(AvgPool2d { kernel_size, stride, padding }))
-        }
+        "SumPool2d" => pool(f, found).map(|[kernel_size, stride, padding]| Node::SumPool2d(SumPool2d { kernel_size, stride, padding })),
+        "AvgPool2d" => pool(f, found).map(|[kernel_size, stride, padding]| Node::AvgPool2d(AvgPool2d { kernel_size, stride, padding })),
         "Flatten" => flatten(f, found).map(Node::Flatten),
         "Delay" => f.tensor("delay", found).map(|delay| Node::Delay(Delay { delay })),
         "Threshold" => f.tensor("threshold", found).map(|threshold| Node::Threshold(Threshold { threshold })),
@@ -320,9 +316,7 @@ fn annotations(group: &Group, place: &str, found: &mut Findings) -> BTreeMap<Str
         let place = format!("{place}/{name}");
         let value = match item {
             Item::Group(inner) => MetadataValue::Group(annotations(inner, &place, found)),
-            Item::Value(Value::Texts { shape, data }) if shape.is_empty() && data.len() == 1 => {
-                MetadataValue::Text(data[0].clone())
-            }
+            Item::Value(Value::Texts { shape, data }) if shape.is_empty() && data.len() == 1 => MetadataValue::Text(data[0].clone()),
             Item::Value(Value::Texts { data, .. }) => MetadataValue::Texts(data.clone()),
             Item::Value(Value::Floats(t) | Value::Integers(t) | Value::Booleans(t)) => MetadataValue::Numbers(t.clone()),
             Item::Unreadable(problem) => {

@@ -171,8 +171,9 @@ impl Node {
             Node::Affine(_) | Node::Linear(_) => self.weight_output_shape(),
             Node::Conv1d(node) => conv1d(node, input),
             Node::Conv2d(node) => conv2d(node, input),
-            Node::SumPool2d(SumPool2d { kernel_size, stride, padding })
-            | Node::AvgPool2d(AvgPool2d { kernel_size, stride, padding }) => pool(input, *kernel_size, *stride, *padding),
+            Node::SumPool2d(SumPool2d { kernel_size, stride, padding }) | Node::AvgPool2d(AvgPool2d { kernel_size, stride, padding }) => {
+                pool(input, *kernel_size, *stride, *padding)
+            }
             Node::Flatten(node) => flatten(node, input),
             _ => Some(input.into()),
         }

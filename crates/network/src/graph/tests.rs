@@ -26,12 +26,8 @@ fn leaky() -> Node {
 
 #[test]
 fn scalar_parameters_take_the_shape_of_the_data() {
-    let graph = chain(vec![
-        ("in", Node::Input(Input::default())),
-        ("li", leaky()),
-        ("fc", linear(2, 3)),
-        ("out", Node::Output(Output::default())),
-    ]);
+    let graph =
+        chain(vec![("in", Node::Input(Input::default())), ("li", leaky()), ("fc", linear(2, 3)), ("out", Node::Output(Output::default()))]);
     assert_eq!(graph.check(), []);
     let shapes = graph.shapes().unwrap();
     assert_eq!((&shapes["in"].output[..], &shapes["li"].input[..], &shapes["out"].output[..]), (&[3][..], &[3][..], &[2][..]));
@@ -39,8 +35,7 @@ fn scalar_parameters_take_the_shape_of_the_data() {
 
 #[test]
 fn recurrence_needs_state() {
-    let mut graph =
-        chain(vec![("in", input(&[2])), ("fc", linear(2, 2)), ("li", leaky()), ("out", Node::Output(Output::default()))]);
+    let mut graph = chain(vec![("in", input(&[2])), ("fc", linear(2, 2)), ("li", leaky()), ("out", Node::Output(Output::default()))]);
     graph.add("rec", linear(2, 2)).connect("li", "rec").connect("rec", "li");
     assert_eq!(graph.check(), []);
     graph.connect("rec", "fc").connect("fc", "rec");
@@ -73,8 +68,7 @@ fn windows_of_odd_sizes() {
 #[test]
 fn nested_identity_joins_outer_edges() {
     let inner = chain(vec![("i", input(&[2])), ("o", Node::Output(Output::default()))]);
-    let mut middle =
-        chain(vec![("i", input(&[2])), ("deep", Node::Graph(Box::new(inner))), ("o", Node::Output(Output::default()))]);
+    let mut middle = chain(vec![("i", input(&[2])), ("deep", Node::Graph(Box::new(inner))), ("o", Node::Output(Output::default()))]);
     middle.add("li", leaky()).connect("i", "li").connect("li", "o");
     let outer = chain(vec![
         ("in", input(&[2])),

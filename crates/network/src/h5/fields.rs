@@ -105,12 +105,7 @@ impl<'a> Fields<'a> {
 
     /// Integers of `min..=max` in any shape, that may be missing. Floats are accepted where they
     /// hold integers.
-    pub(crate) fn optional_integers(
-        &mut self,
-        name: &'a str,
-        (min, max): (i64, i64),
-        findings: &mut Findings,
-    ) -> Option<Vec<i64>> {
+    pub(crate) fn optional_integers(&mut self, name: &'a str, (min, max): (i64, i64), findings: &mut Findings) -> Option<Vec<i64>> {
         let tensor = self.optional(name, findings)?;
         let place = self.at(name);
         integers(&tensor, (min, max), &place, findings)

@@ -183,11 +183,7 @@ impl Number {
                 let base = Number::of(base)?;
                 let mut names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
                 names.sort_unstable();
-                if base.size == 1 && names == ["FALSE", "TRUE"] {
-                    Ok(Number { class: Class::Boolean, ..base })
-                } else {
-                    Err(other())
-                }
+                if base.size == 1 && names == ["FALSE", "TRUE"] { Ok(Number { class: Class::Boolean, ..base }) } else { Err(other()) }
             }
             _ => Err(other()),
         }

@@ -65,15 +65,7 @@ impl Netlist {
     /// Adds a probe on all neurons and all steps, named `target.register`.
     pub fn probe(&mut self, target: &str, register: Register) -> &mut Probe {
         let name = format!("{target}.{}", register.name());
-        self.probes.push(Probe {
-            name,
-            target: Endpoint(target.into()),
-            register,
-            neurons: None,
-            start: 1,
-            stop: None,
-            every: 1,
-        });
+        self.probes.push(Probe { name, target: Endpoint(target.into()), register, neurons: None, start: 1, stop: None, every: 1 });
         self.probes.last_mut().expect("just pushed")
     }
 }
@@ -250,12 +242,8 @@ impl Projection {
             targets.push(target);
             weights.push(weight);
         }
-        self.connectivity = Connectivity::Pairs {
-            sources: sources.into(),
-            targets: targets.into(),
-            weights: weights.into(),
-            delays: Values::Shared(0),
-        };
+        self.connectivity =
+            Connectivity::Pairs { sources: sources.into(), targets: targets.into(), weights: weights.into(), delays: Values::Shared(0) };
         self
     }
 
@@ -281,9 +269,9 @@ impl Projection {
     pub fn delay(&mut self, steps: u8) -> &mut Self {
         match &mut self.connectivity {
             Connectivity::Dense { delay, .. } | Connectivity::AllToAll { delay, .. } => *delay = steps,
-            Connectivity::Pairs { delays, .. }
-            | Connectivity::OneToOne { delays, .. }
-            | Connectivity::Lists(Edges { delays, .. }) => *delays = Values::Shared(steps),
+            Connectivity::Pairs { delays, .. } | Connectivity::OneToOne { delays, .. } | Connectivity::Lists(Edges { delays, .. }) => {
+                *delays = Values::Shared(steps)
+            }
         }
         self
     }

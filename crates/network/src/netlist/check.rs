@@ -296,10 +296,7 @@ impl Findings {
     fn boxed(&mut self, place: &str, population: &Population, part: usize) {
         let decays = population.compartments[part].current_decay.written();
         if population.core.ds_offset || decays.iter().any(|d| *d != 0) {
-            self.rule(
-                &format!("{place}.box_synapse"),
-                "the target must have current_decay 0 and its core ds_offset false (NC-027)",
-            );
+            self.rule(&format!("{place}.box_synapse"), "the target must have current_decay 0 and its core ds_offset false (NC-027)");
         }
     }
 

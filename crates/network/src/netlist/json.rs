@@ -60,11 +60,8 @@ impl Netlist {
 
     /// Parses the JSON form, reads its arrays from `folder`, and checks the result.
     pub fn from_json(text: &[u8], folder: &Path) -> Result<Netlist, NetlistError> {
-        let mut netlist: Netlist = serde_json::from_slice(text).map_err(|e| NetlistError::Json {
-            line: e.line(),
-            column: e.column(),
-            message: e.to_string(),
-        })?;
+        let mut netlist: Netlist =
+            serde_json::from_slice(text).map_err(|e| NetlistError::Json { line: e.line(), column: e.column(), message: e.to_string() })?;
         let mut arrays = Arrays { folder, errors: vec![] };
         arrays.netlist(&mut netlist);
         if !arrays.errors.is_empty() {

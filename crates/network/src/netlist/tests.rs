@@ -68,7 +68,17 @@ fn malformed_files_are_typed_errors() {
 #[test]
 fn dense_pairs_and_lists_give_the_same_edges() {
     let mut net = example();
-    net.connect("in", "plain").pairs([(2, 0, 1), (0, 3, 3), (0, 0, 1), (1, 0, 1), (0, 2, -2), (1, 2, -2), (2, 3, 3), (1, 3, 3), (2, 2, -2)]);
+    net.connect("in", "plain").pairs([
+        (2, 0, 1),
+        (0, 3, 3),
+        (0, 0, 1),
+        (1, 0, 1),
+        (0, 2, -2),
+        (1, 2, -2),
+        (2, 3, 3),
+        (1, 3, 3),
+        (2, 2, -2),
+    ]);
     let dense = net.projections[0].edges(&net).into_owned();
     let pairs = net.projections[3].edges(&net).into_owned();
     for source in 0..3 {

@@ -267,4 +267,3 @@ fn class(format: &seamount_image::SynapseFormat, delay_bits: u8) -> Class {
     let most = if format.delay_bits > 0 { (1 << delay_bits) - 2 } else { 0 };
     Class { exponent: format.weight_exponent, weight: Target { step, min, max }, delay: Target { step: 0, min: 0, max: most } }
 }
-

@@ -101,7 +101,14 @@ impl Table {
     }
 
     #[inline(always)]
-    fn follow<const K: usize>(&mut self, start: &[Vec<u8>; K], kind: &Kind<K>, steps: u8, numbers: impl Fn(u8) -> Numbers, split: impl Fn(&Numbers, u32) -> (u64, u64)) {
+    fn follow<const K: usize>(
+        &mut self,
+        start: &[Vec<u8>; K],
+        kind: &Kind<K>,
+        steps: u8,
+        numbers: impl Fn(u8) -> Numbers,
+        split: impl Fn(&Numbers, u32) -> (u64, u64),
+    ) {
         self.units = kind.spikes.len();
         self.values.clear();
         start.iter().for_each(|trace| self.values.extend_from_slice(trace));

@@ -96,11 +96,7 @@ impl Chain {
         let groups = groups? as usize;
         let channels = before.shape[0];
         let wanted_channels = [output[0], channels / groups];
-        if axes.len() != 4
-            || axes[..2] != wanted_channels
-            || !channels.is_multiple_of(groups)
-            || !output[0].is_multiple_of(groups)
-        {
+        if axes.len() != 4 || axes[..2] != wanted_channels || !channels.is_multiple_of(groups) || !output[0].is_multiple_of(groups) {
             let text = format!("has shape {axes:?} for {channels} channels in, {} out, {groups} groups", output[0]);
             self.findings.add(&format!("{place}/weight"), Problem::Unsupported(text));
             return None;
@@ -150,19 +146,11 @@ impl Chain {
     }
 
     /// Delays of the synapses between the layer before and this one.
-    fn incoming(
-        &mut self,
-        before: &Before,
-        synaptic: Option<Vec<i64>>,
-        targets: usize,
-        sources: usize,
-        place: &str,
-    ) -> Option<Delays> {
+    fn incoming(&mut self, before: &Before, synaptic: Option<Vec<i64>>, targets: usize, sources: usize, place: &str) -> Option<Delays> {
         let Some(synaptic) = synaptic else { return Some(Delays::Source(before.delays.clone())) };
         let axonal = |source: usize| before.delays[if before.delays.len() == 1 { 0 } else { source }];
         let full = synaptic.len() == targets * sources;
-        let list: Vec<i64> =
-            synaptic.iter().enumerate().map(|(i, delay)| delay + axonal(if full { i % sources } else { i })).collect();
+        let list: Vec<i64> = synaptic.iter().enumerate().map(|(i, delay)| delay + axonal(if full { i % sources } else { i })).collect();
         if let Some(&value) = list.iter().find(|&&delay| delay > DELAY_MAX) {
             self.findings.add(&format!("{place}/delay"), Problem::OutOfRange { value, min: 0, max: DELAY_MAX });
             return None;
@@ -210,8 +198,7 @@ impl Chain {
 
     /// The population, its bias set, and the weight exponent of what enters it.
     fn population(&mut self, f: &mut Fields, name: &str, shape: Option<[usize; 3]>, place: &str) -> Option<(Population, i8)> {
-        let bias =
-            if f.has("bias") { f.integers("bias", (-(1 << 20), 1 << 20), &mut self.findings).map(Some) } else { Some(None) };
+        let bias = if f.has("bias") { f.integers("bias", (-(1 << 20), 1 << 20), &mut self.findings).map(Some) } else { Some(None) };
         let neuron = if f.has("neuron") { Some(f.group("neuron", &mut self.findings)) } else { None };
         let shape = shape?;
         let (population, exponent) = match neuron {

@@ -186,11 +186,9 @@ impl Chain {
             drive = Some(Drive { gain, offset });
             let neuron = f.group("neuron", &mut self.findings);
             f.finish(&mut self.findings);
-            let (population, exponent) =
-                neuron::population("input", shape?, neuron?, &format!("{place}/neuron"), &mut self.findings)?;
+            let (population, exponent) = neuron::population("input", shape?, neuron?, &format!("{place}/neuron"), &mut self.findings)?;
             if exponent != 0 {
-                self.findings
-                    .add(&format!("{place}/neuron/wgtExp"), Problem::Unsupported("an input layer has no synapses".into()));
+                self.findings.add(&format!("{place}/neuron/wgtExp"), Problem::Unsupported("an input layer has no synapses".into()));
             }
             self.net.netlist.add(population);
         } else {

@@ -9,13 +9,7 @@ use crate::netlist::{Population, ThresholdMode, Values};
 const TRAINING_ONLY: [&str; 3] = ["theta", "tauRho", "scaleRho"];
 
 /// A population as the `neuron` group describes it, and the weight exponent of its inputs.
-pub(super) fn population(
-    name: &str,
-    shape: [usize; 3],
-    neuron: &Group,
-    place: &str,
-    findings: &mut Findings,
-) -> Option<(Population, i8)> {
+pub(super) fn population(name: &str, shape: [usize; 3], neuron: &Group, place: &str, findings: &mut Findings) -> Option<(Population, i8)> {
     let mut f = Fields::new(neuron, place);
     TRAINING_ONLY.iter().for_each(|field| f.skip(field));
     let kind = f.text("type", findings)?;
@@ -51,13 +45,7 @@ pub(super) fn population(
     Some((population.voltage_decay(registers).threshold_mantissa(values(thresholds)).refractory_steps(values(holds)), exponent))
 }
 
-fn each_of<'a>(
-    f: &mut Fields<'a>,
-    field: &'a str,
-    range: (i64, i64),
-    shape: [usize; 3],
-    findings: &mut Findings,
-) -> Option<Vec<i64>> {
+fn each_of<'a>(f: &mut Fields<'a>, field: &'a str, range: (i64, i64), shape: [usize; 3], findings: &mut Findings) -> Option<Vec<i64>> {
     let list = f.integers(field, range, findings)?;
     per_neuron(list, shape, &f.at(field), findings)
 }
@@ -80,16 +68,10 @@ fn graded(f: &mut Fields, findings: &mut Findings) {
     if let Some(value) = f.value("gradedSpike", findings)
         && value.numbers().is_none_or(|flag| flag.data.iter().any(|&bit| bit != 0.0))
     {
-        findings.add(
-            &f.at("gradedSpike"),
-            Problem::Unsupported("asks for graded spikes, which wait for programmable neurons".into()),
-        );
+        findings.add(&f.at("gradedSpike"), Problem::Unsupported("asks for graded spikes, which wait for programmable neurons".into()));
     }
     if f.optional_integer("messageBits", (0, 32), findings).is_some_and(|bits| bits > 0) {
-        findings.add(
-            &f.at("messageBits"),
-            Problem::Unsupported("asks for graded spikes, which wait for programmable neurons".into()),
-        );
+        findings.add(&f.at("messageBits"), Problem::Unsupported("asks for graded spikes, which wait for programmable neurons".into()));
     }
 }
 

@@ -86,8 +86,7 @@ fn delays_by_shape() {
 #[test]
 fn recurrent_weights_of_both_dialects() {
     for (kind, field) in [("dense_rec", "weight_rec"), ("recurrent", "recWeight")] {
-        let own =
-            vec![("weight", integers(&[2, 1], &[1, 2])), ("neuron", neuron(vec![])), (field, integers(&[2, 2], &[3, 4, 0, 6]))];
+        let own = vec![("weight", integers(&[2, 1], &[1, 2])), ("neuron", neuron(vec![])), (field, integers(&[2, 2], &[3, 4, 0, 6]))];
         let net = read(vec![layer(kind, &[2, 1, 1], own)]);
         assert_eq!(net.netlist.projections[1].source.0, "rec-0");
         assert_eq!(synapses(&net, 1), [(0, 0, 3, 0), (1, 0, 4, 0), (1, 1, 6, 0)]);
@@ -168,8 +167,7 @@ fn a_layer_without_neurons_sums_up() {
 #[test]
 fn input_flatten_average() {
     let input = layer("input", &[2, 2, 1], vec![("neuron", neuron(vec![])), ("weight", number(40)), ("bias", number(36))]);
-    let mut net =
-        read(vec![input, layer("flatten", &[1, 1, 4], vec![]), dense(4, &[1; 16], vec![]), layer("average", &[2, 1, 1], vec![])]);
+    let mut net = read(vec![input, layer("flatten", &[1, 1, 4], vec![]), dense(4, &[1; 16], vec![]), layer("average", &[2, 1, 1], vec![])]);
     let drive = net.layers[0].drive.expect("an input with neurons");
     assert_eq!((drive.bias_mantissa(0.0), drive.bias_mantissa(1.0), drive.bias_mantissa(0.99)), (-4, 76, 75));
     assert_eq!(net.average, Some(Average { groups: 2, neurons_per_group: 2 }));
