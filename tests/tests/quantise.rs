@@ -144,7 +144,7 @@ fn wanted(quantised: &Quantised) -> BTreeMap<(String, u32, String, u32), i64> {
         let Resolved::Compartment(..) = net.resolve(&p.target).unwrap() else { panic!() };
         for source in 0..size {
             for (target, weight, _) in p.edges(net).of(source) {
-                let contribution = i64::from(weight) * 64 << p.weight_exponent.get(target as usize);
+                let contribution = (i64::from(weight) * 64) << p.weight_exponent.get(target as usize);
                 *all.entry((p.source.name().into(), source, p.target.name().into(), target)).or_insert(0) += contribution;
             }
         }

@@ -1,4 +1,4 @@
-//! The timeline: one function, [`Worker::step`], is the order of phases of a step (NC-050).
+//! The timeline: one function, `Worker::step`, is the order of phases of a step (NC-050).
 
 use crate::input::SpikeTrain;
 use crate::observe::{CoreCounts, Observations, Recorder, merge};
