@@ -496,10 +496,3 @@ impl Lists {
 
 /// Values that the stack between compartments holds (NC-040; our choice).
 const STACK_DEPTH: usize = 4;
-
-impl SynapseFormat {
-    /// Target compartment of an index (NC-025).
-    pub fn target(&self, index: u32, base: u16) -> u32 {
-        u32::from(self.index_stride).saturating_mul(index).saturating_add(u32::from(base) + u32::from(self.index_offset))
-    }
-}

@@ -50,6 +50,11 @@ impl SynapseFormat {
         FORMAT_ID_BITS + COUNT_BITS + index
     }
 
+    /// Target compartment of an index (NC-025).
+    pub fn target(&self, index: u32, base: u16) -> u32 {
+        u32::from(self.index_stride).saturating_mul(index).saturating_add(u32::from(base) + u32::from(self.index_offset))
+    }
+
     /// Contribution of a stored weight (NC-021).
     pub fn contribution(&self, weight: i32) -> i32 {
         contribution(weight, self.weight_exponent)
