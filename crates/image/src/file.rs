@@ -2,6 +2,7 @@
 
 use crate::container::{self, ContainerError, Kind, Tag};
 use crate::learn::LearningPlan;
+use crate::programs::ProgramPlan;
 use crate::model::{CoreImage, Image, InputPort, PopulationMap, ProbePlan};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,8 @@ const PLACES: Tag = *b"PLACES\0\0";
 const PROBES: Tag = *b"PROBES\0\0";
 /// Left out by images without learning.
 const LEARNING: Tag = *b"LEARNING";
+/// Left out by images without programs.
+const PROGRAMS: Tag = *b"PROGRAMS";
 
 /// Why bytes are no image.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +48,9 @@ impl Image {
         if self.learning != LearningPlan::default() {
             sections.push((LEARNING, container::encode(&self.learning)));
         }
+        if self.programs != ProgramPlan::default() {
+            sections.push((PROGRAMS, container::encode(&self.programs)));
+        }
         container::pack(IMAGE, &self.board, &sections)
     }
 
@@ -57,7 +63,8 @@ impl Image {
         let populations: Vec<PopulationMap> = sections.decode(PLACES)?;
         let probes: Vec<ProbePlan> = sections.decode(PROBES)?;
         let learning = sections.has(LEARNING).then(|| sections.decode(LEARNING)).transpose()?.unwrap_or_default();
+        let programs = sections.has(PROGRAMS).then(|| sections.decode(PROGRAMS)).transpose()?.unwrap_or_default();
         let Meta { name, board, seed, provenance } = meta;
-        Ok(Image { name, board, seed, cores, inputs, populations, probes, learning, provenance })
+        Ok(Image { name, board, seed, cores, inputs, populations, probes, learning, programs, provenance })
     }
 }
