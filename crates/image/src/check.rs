@@ -2,7 +2,7 @@
 //!
 //! After [`CheckedImage::prove`] a chip can load and step the image without any failure.
 
-use crate::check_learn::{PRE_TRACE_CONFIGURATIONS, TAG_BITS, pre_trace_configurations};
+use crate::check_learn::{PRE_TRACE_CONFIGURATIONS, TAGS_BITS_MAX, pre_trace_configurations};
 use crate::check_lists::Lists;
 use crate::check_programs::memory;
 use crate::model::*;
@@ -141,6 +141,7 @@ impl CheckedImage {
         if !learning.cores.is_empty() {
             bytes.extend(crate::container::encode(&learning.cores));
         }
+        bytes.extend(crate::file::options(learning).iter().flat_map(crate::container::encode));
         if !programs.cores.is_empty() {
             bytes.extend(crate::container::encode(programs));
         }
@@ -314,7 +315,7 @@ impl Check<'_> {
         self.need(f.delay_bits == 0 || f.delay_bits == core.registers.delay_bits, place, || {
             format!("{} delay bits, the core has {}", f.delay_bits, core.registers.delay_bits)
         });
-        self.need(f.tag_bits <= TAG_BITS, place, || format!("{} tag bits exceed {TAG_BITS}", f.tag_bits));
+        self.need(f.tag_bits <= TAGS_BITS_MAX, place, || format!("{} tag bits exceed {TAGS_BITS_MAX}", f.tag_bits));
         // NC-025; the Loihi 2 class has more neurons (MC-038)
         let most = if self.spec.programs.is_some() { 13 } else { 12 };
         self.need(f.index_bits == 0 || (6..=most).contains(&f.index_bits), place, || {

@@ -343,6 +343,8 @@ pub enum Register {
     Delay,
     /// t of a synapse that learns.
     Tag,
+    /// d of a synapse that learns, where it is a second tag.
+    SecondTag,
     /// State word of a program, by index.
     State(u8),
     /// What the spike of this step carried; 0 without one.

@@ -127,7 +127,7 @@ impl CoreState {
             Register::Payload => self.payload[column],
             Register::State(_) | Register::Probe(_) => unreachable!("read above"),
             // of synapses, not of compartments
-            Register::Weight | Register::Delay | Register::Tag => 0,
+            Register::Weight | Register::Delay | Register::Tag | Register::SecondTag => 0,
         }
     }
 }
