@@ -25,6 +25,7 @@ pub mod learn;
 mod lists;
 mod map;
 mod memory;
+pub mod microcode;
 mod pack;
 mod place;
 mod placement;

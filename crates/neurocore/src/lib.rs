@@ -8,6 +8,7 @@ pub mod deliver;
 pub mod kernel;
 pub mod layout;
 pub mod learn;
+pub mod microcode;
 pub mod program;
 pub mod state;
 pub mod step;
