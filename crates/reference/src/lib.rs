@@ -29,3 +29,5 @@ pub mod online;
 pub mod case;
 pub mod cue;
 pub mod tasks;
+
+pub mod theta;
