@@ -304,9 +304,9 @@ fn regions(steps: &mut [Step]) {
             step.joins = true;
         }
     }
-    for at in 0..steps.len() {
+    for (at, step) in steps.iter_mut().enumerate() {
         let above = branches.iter().filter(|(from, target)| *from <= at && *target > at).map(|(_, target)| *target);
-        steps[at].next_join = above.min().unwrap_or(at + 1);
+        step.next_join = above.min().unwrap_or(at + 1);
     }
 }
 
