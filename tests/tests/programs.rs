@@ -77,7 +77,10 @@ fn graded_spikes_count_their_payload() {
         let image = checked(&net, &board(compartments)).unwrap();
         for threads in [1, 2] {
             let mut chip = Chip::load(&image);
-            let input = SpikeTrain::new(chip.program(), vec![(1, 0)]).unwrap().with_graded(chip.program(), vec![(0, 0, 1000), (0, 1, -20)]).unwrap();
+            let input = SpikeTrain::new(chip.program(), vec![(1, 0)])
+                .unwrap()
+                .with_graded(chip.program(), vec![(0, 0, 1000), (0, 1, -20)])
+                .unwrap();
             let seen = chip.run(6, &input, &RunOptions { threads, ..RunOptions::default() });
             let a = seen.recording("a.payload").unwrap().to_words();
             assert_eq!(a[..6], [3000, 100, 3, 0, 0, 0], "{compartments} compartments a core, {threads} threads");

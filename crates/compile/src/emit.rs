@@ -121,7 +121,10 @@ impl Mapper<'_> {
             name: probe.name.clone(),
             population: population as u32,
             part: part as u32,
-            register: self.neuron_programs.register(&self.netlist.populations[population], probe).unwrap_or_else(|| register(probe.register)),
+            register: self
+                .neuron_programs
+                .register(&self.netlist.populations[population], probe)
+                .unwrap_or_else(|| register(probe.register)),
             neurons,
             start: probe.start,
             stop: probe.stop.unwrap_or(u64::MAX),

@@ -119,7 +119,9 @@ impl Check<'_> {
                 Register::Payload => all(&|port, _| port == 0),
                 _ => true,
             };
-            self.need(good, "probes", || format!("probe {}: the neurons have no such word", probe.name.chars().take(64).collect::<String>()));
+            self.need(good, "probes", || {
+                format!("probe {}: the neurons have no such word", probe.name.chars().take(64).collect::<String>())
+            });
         }
     }
 }

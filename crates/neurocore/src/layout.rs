@@ -26,7 +26,11 @@ impl Segment {
     /// Whether the vector kernel covers it: no noise, no flags, joins by addition only.
     pub fn is_plain(&self) -> bool {
         let p = &self.profile;
-        self.program.is_none() && !p.noise && !self.flag_read && matches!(p.join, Join::None | Join::Add) && p.mode != ThresholdMode::Saturate
+        self.program.is_none()
+            && !p.noise
+            && !self.flag_read
+            && matches!(p.join, Join::None | Join::Add)
+            && p.mode != ThresholdMode::Saturate
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn update(
     };
     let sum = microcode::run(&group.program, io, &mut scratch.lanes, vectors);
     if writes {
-        scatter(group, state, &scratch.traces);
+        scatter(program, group, state, &scratch.traces);
     }
     let changed = u32::from(sum.changed);
     (Tally { spikes: sum.spikes, active: sum.active, changed, q_wraps, ..Tally::default() }, sum.instructions)
@@ -81,14 +81,14 @@ fn gather(group: &Group, state: &CoreState, traces: &mut [Vec<u8>; 3]) {
     }
 }
 
-/// And back: only those that the program writes (LE-012).
-fn scatter(group: &Group, state: &mut CoreState, traces: &[Vec<u8>; 3]) {
-    let Some(learning) = &mut state.learning else { return };
+/// And back: only those that the program writes and the rules declare as written (LE-012).
+fn scatter(program: &CoreProgram, group: &Group, state: &mut CoreState, traces: &[Vec<u8>; 3]) {
+    let (Some(learn), Some(learning)) = (&program.learning, &mut state.learning) else { return };
     let (first, ports) = group.first;
     let written = group.program.program().writes_trace;
-    for ((traces, post), _) in traces.iter().zip(&mut learning.post).zip(written).filter(|(_, written)| *written) {
+    for (which, traces) in traces.iter().enumerate().filter(|(which, _)| written[*which]) {
         for (n, &trace) in traces.iter().enumerate() {
-            post[first + n * ports] = trace;
+            learning.write_post_trace(learn, first + n * ports, which, i32::from(trace));
         }
     }
 }

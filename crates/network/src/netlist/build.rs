@@ -80,7 +80,16 @@ impl Netlist {
     /// Adds a probe on all neurons and all steps, named `target.register`.
     pub fn probe(&mut self, target: &str, register: Register) -> &mut Probe {
         let name = format!("{target}.{}", register.name());
-        self.probes.push(Probe { name, target: Endpoint(target.into()), register, state: None, neurons: None, start: 1, stop: None, every: 1 });
+        self.probes.push(Probe {
+            name,
+            target: Endpoint(target.into()),
+            register,
+            state: None,
+            neurons: None,
+            start: 1,
+            stop: None,
+            every: 1,
+        });
         self.probes.last_mut().expect("just pushed")
     }
 }
@@ -183,7 +192,8 @@ impl Population {
 
     /// `size` neurons that run a program (Loihi 2 class).
     pub fn programmed(name: &str, size: u32, program: Programmed) -> Self {
-        let mut population = Population { name: name.into(), size, core: CoreSettings::default(), compartments: vec![], program: Some(program) };
+        let mut population =
+            Population { name: name.into(), size, core: CoreSettings::default(), compartments: vec![], program: Some(program) };
         population.complete();
         population
     }
