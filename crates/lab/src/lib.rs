@@ -15,6 +15,7 @@ pub mod lsnn;
 pub mod measure;
 pub mod netx;
 pub mod nir;
+pub mod onchip;
 pub mod text;
 
 use seamount_compile::{CompileError, CompileOptions, compile};
