@@ -3,5 +3,8 @@
 
 pub mod network;
 pub mod pattern;
+mod picture;
+mod report;
 
 pub use network::{ChipNetwork, Rates};
+pub use pattern::{PatternOptions, PatternReport};

@@ -6,7 +6,7 @@
 //! learning signal comes as pulses, which is what makes learning rates far below a weight step
 //! possible.
 
-use seamount_network::netlist::{LearningRule, Netlist, Population, Precision, Programmed, SignMode, Trace};
+use seamount_network::netlist::{LearningRule, Netlist, Population, Precision, Programmed, Register, SignMode, Trace};
 use seamount_reference::matrix::Matrix;
 use seamount_reference::network::Network;
 use seamount_reference::tasks::Task;
@@ -135,6 +135,7 @@ impl ChipNetwork {
         net.connect("out", "rec.feedback").dense(back.collect());
         net.connect("target", "out.feedback").one_to_one(1);
         net.probe_state("out", "v");
+        net.probe("rec", Register::Spike);
         ChipNetwork { netlist: net, weight_units, readout_units, error_units }
     }
 }
