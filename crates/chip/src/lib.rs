@@ -9,6 +9,7 @@ pub mod batch;
 pub mod input;
 pub mod observe;
 pub mod program;
+pub mod recording;
 pub mod run;
 pub mod snapshot;
 pub mod state;

@@ -6,6 +6,7 @@ use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMn
 use crate::mesh_args::MeshArgs;
 use crate::probe_flag::ProbeFlag;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use seamount::timing::Fidelity;
 use std::path::PathBuf;
 
 /// Help on exit codes, shown below every command's long help.
@@ -198,6 +199,13 @@ pub struct RunArgs {
     /// Price by this profile: a built-in name or a .toml file; all built-in ones if absent
     #[arg(long, value_name = "NAME|FILE.toml")]
     pub profile: Vec<String>,
+    /// What to know of time: count = steps and events only; pipeline = formulas for every core;
+    /// cycle = every FIFO, port and flit. Spikes, weights and counts are the same
+    #[arg(long, value_name = "count|pipeline|cycle", default_value = "count", hide_possible_values = true)]
+    pub fidelity: FidelityFlag,
+    /// Steps of one inference: adds time and energy per inference to the report
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
+    pub inference_steps: Option<u64>,
     /// Write the recordings: .csv, .npz or .arrow
     #[arg(long, value_name = "FILE", value_parser = crate::output::Form::check)]
     pub out: Option<PathBuf>,
@@ -219,6 +227,27 @@ pub struct RunArgs {
     /// How a float graph becomes integers
     #[command(flatten)]
     pub import: ImportArgs,
+}
+
+/// What a run knows of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FidelityFlag {
+    /// Steps and events.
+    Count,
+    /// Formulas.
+    Pipeline,
+    /// Every cycle.
+    Cycle,
+}
+
+impl From<FidelityFlag> for Fidelity {
+    fn from(flag: FidelityFlag) -> Fidelity {
+        match flag {
+            FidelityFlag::Count => Fidelity::Count,
+            FidelityFlag::Pipeline => Fidelity::Pipeline,
+            FidelityFlag::Cycle => Fidelity::Cycle,
+        }
+    }
 }
 
 /// On or off.

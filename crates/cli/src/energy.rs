@@ -156,7 +156,7 @@ impl Energy {
             let _ = writeln!(out, "  {name}  unknown: energy of {} x {}, not in the sum", words::count(event.count), event.event);
         }
         let _ = match self.static_power_uw {
-            Some(power) => writeln!(out, "  {name}  static power: {power} uW a chip, not in the sum (no model of time yet)"),
+            Some(power) => writeln!(out, "  {name}  static power: {power} uW a chip, not in the sum "),
             None => writeln!(out, "  {name}  static power: unknown (not given by this source), not in the sum"),
         };
         self.cores_text(&mut out);

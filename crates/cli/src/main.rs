@@ -23,6 +23,7 @@ mod probe_flag;
 mod report;
 mod screen;
 mod structure;
+mod time;
 mod words;
 
 use args::{Cli, Command, DemoArgs};

@@ -32,7 +32,7 @@ pub fn profiles(json: bool) -> Result<(), Failure> {
     }
     let mut out = String::new();
     for p in &profiles {
-        let power = p.static_power_uw.map_or("unknown".into(), |uw| format!("{uw} uW a chip"));
+        let power = p.static_power.as_ref().map_or("unknown".into(), |s| format!("{} uW a chip: {}", s.power_uw, s.source));
         let _ = writeln!(out, "{}: {}\n  static power {power}", p.name, p.source);
         for (event, price) in &p.prices {
             let energy = price.energy_fj.map_or("unknown".into(), |fj| crate::words::energy(fj as f64));

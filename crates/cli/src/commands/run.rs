@@ -4,10 +4,11 @@ use crate::args::{RunArgs, Switch};
 use crate::failure::{Failure, Kind};
 use crate::files::{self, Outputs};
 use crate::report::RunReport;
-use crate::{energy, execute, input, network, output, probe_flag, screen};
+use crate::{energy, execute, input, network, output, probe_flag, screen, time};
 use seamount::chip::{Chip, NoiseReplay, RunOptions};
 use seamount::network::npy;
-use seamount::spec::EventCounts;
+use seamount::spec::{EventCounts, Record};
+use seamount::timing::{Fidelity, Machine, Timer};
 use std::io::Write;
 use std::path::Path;
 
@@ -33,9 +34,20 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
         let bytes = files::read(path, SNAPSHOT_BYTES_MAX)?;
         chip.restore(&bytes).map_err(|e| Failure::input(path, e))?;
     }
-    let options = RunOptions { threads: usize::from(args.threads), vectors: args.simd == Switch::On, per_step: args.per_step.is_some() };
-    let seen = execute::run(&mut chip, args.steps, &train, &options, args.out.is_some())?;
+    let fidelity = Fidelity::from(args.fidelity);
+    let options = RunOptions {
+        threads: usize::from(args.threads),
+        vectors: args.simd == Switch::On,
+        per_step: args.per_step.is_some(),
+        record: fidelity != Fidelity::Count,
+    };
+    let plan = chip.program().floorplan();
+    let mut timers: Vec<Timer> = profiles.iter().filter_map(|p| Timer::new(Machine::new(plan.clone(), p), fidelity)).collect();
+    let mut watch = |record: &Record| timers.iter_mut().for_each(|timer| timer.observe(record, |_, _| ()));
+    let seen = execute::run(&mut chip, args.steps, &train, &options, args.out.is_some(), &mut watch)?;
     let mut report = RunReport::new(&checked, chip.program(), &seen, &profiles);
+    report.time =
+        timers.iter().zip(&report.energy).map(|(timer, energy)| time::of(timer, fidelity, energy, args.inference_steps)).collect();
     report.input_events = train.len();
     report.files = write(args, &seen, &chip)?;
     if json { screen::print_json(&report) } else { screen::print(&report.text()) }
