@@ -14,7 +14,7 @@ pub mod run;
 pub mod snapshot;
 pub mod state;
 
-pub use batch::run_batch;
+pub use batch::{run_batch, run_batch_with};
 pub use input::{InputError, SpikeTrain};
 pub use observe::{Column, CoreCounts, Observations, Recording};
 pub use program::ChipProgram;

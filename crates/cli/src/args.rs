@@ -317,6 +317,9 @@ pub struct LsnnArgs {
     /// Cut the after-hyperpolarisation path: it must hurt
     #[arg(long)]
     pub ablate_ahp: bool,
+    /// What to know of time: count, pipeline or cycle; prints it beside what was recorded on Loihi
+    #[arg(long, value_name = "count|pipeline|cycle", default_value = "count", hide_possible_values = true)]
+    pub fidelity: FidelityFlag,
     /// Threads that share the images; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,

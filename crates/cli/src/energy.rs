@@ -140,18 +140,28 @@ fn by_unit(bill: &Bill) -> Vec<UnitEnergy> {
 }
 
 impl Energy {
+    /// Whether a priced event happened.
+    pub fn happened(&self, event: &str) -> bool {
+        self.by_event.iter().any(|e| e.event == event && e.count > 0)
+    }
+
     /// A table for people; the profile's name stands in every line with a figure.
     pub fn text(&self) -> String {
         let mut out = String::new();
         let name = &self.profile;
         let _ = writeln!(out, "energy by {name} ({})", self.source);
         for unit in self.by_unit.iter().filter(|u| u.events > 0) {
-            let more = if unit.unknown { "  + unknown" } else { "" };
-            let energy = words::energy(unit.energy_fj as f64);
+            let more = if unit.unknown && unit.energy_fj > 0 { "  + unknown" } else { "" };
+            let known = unit.energy_fj > 0 || !unit.unknown;
+            let energy = if known { words::energy(unit.energy_fj as f64) } else { "unknown".into() };
             let _ = writeln!(out, "  {name}  {:<18}{:>18} events  {energy:>12}{more}", unit.unit, words::count(unit.events));
         }
         let (sum, each) = (words::energy(self.dynamic_fj as f64), words::energy(self.dynamic_fj_per_step));
-        let _ = writeln!(out, "  {name}  dynamic energy in all: {sum}, {each} a step");
+        let _ = match (self.dynamic_fj, self.unknown.is_empty()) {
+            (0, false) => writeln!(out, "  {name}  dynamic energy in all: unknown"),
+            (_, false) => writeln!(out, "  {name}  dynamic energy, as far as it is known: {sum}, {each} a step"),
+            _ => writeln!(out, "  {name}  dynamic energy in all: {sum}, {each} a step"),
+        };
         for event in self.by_event.iter().filter(|e| e.energy_fj.is_none() && e.count > 0) {
             let _ = writeln!(out, "  {name}  unknown: energy of {} x {}, not in the sum", words::count(event.count), event.event);
         }

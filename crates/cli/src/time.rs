@@ -159,7 +159,7 @@ pub fn of(timer: &Timer, fidelity: Fidelity, energy: &Energy, inference_steps: O
         stages: Stage::ALL.into_iter().zip(ledger.stages_ps).map(stage).collect(),
         critical: critical(timer),
         cores: cores.collect(),
-        unknown_latency: machine.latencies.unknown.clone(),
+        unknown_latency: machine.latencies.unknown.iter().copied().filter(|name| energy.happened(name)).collect(),
     }
 }
 

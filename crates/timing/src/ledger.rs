@@ -31,6 +31,8 @@ pub struct CoreSum {
     pub update_ps: u64,
     /// Spikes and output axons.
     pub spike_ps: u64,
+    /// Waiting for a place in the egress FIFO.
+    pub stalled_ps: u64,
     /// Packets.
     pub ingress_ps: u64,
     /// Learning.
@@ -63,6 +65,7 @@ impl Ledger {
         for (sum, core) in self.cores.iter_mut().zip(cores) {
             sum.update_ps += core.update_ps;
             sum.spike_ps += core.spike_ps;
+            sum.stalled_ps += core.stalled_ps;
             sum.ingress_ps += core.ingress_ps;
             sum.learning_ps += core.learning_ps;
             sum.end_ps += core.end_ps;
@@ -91,6 +94,7 @@ impl Ledger {
         for (sum, part) in self.cores.iter_mut().zip(&other.cores) {
             sum.update_ps += part.update_ps;
             sum.spike_ps += part.spike_ps;
+            sum.stalled_ps += part.stalled_ps;
             sum.ingress_ps += part.ingress_ps;
             sum.learning_ps += part.learning_ps;
             sum.end_ps += part.end_ps;

@@ -15,11 +15,14 @@ pub mod machine;
 
 pub mod pipeline;
 
+pub mod cycle;
+
 pub mod critical;
 pub mod ledger;
 pub mod timer;
 
 pub use critical::{Critical, Part, Stage};
+pub use cycle::Cycle;
 pub use latency::Latencies;
 pub use ledger::Ledger;
 pub use machine::Machine;
@@ -59,6 +62,8 @@ pub struct CoreTime {
     pub update_ps: u64,
     /// Spikes, and output axons.
     pub spike_ps: u64,
+    /// Of the loop's time, waiting for a place in the egress FIFO; fidelity `cycle` only.
+    pub stalled_ps: u64,
     /// When compartment loop and egress were done.
     pub loop_end_ps: u64,
     /// Time spent on packets.

@@ -18,6 +18,8 @@ pub struct Machine {
     pub service_ps: Vec<Vec<u64>>,
     /// The barrier at the end of every step by the profile, picoseconds (ME-033).
     pub barrier_ps: u64,
+    /// Of this, what passes between chips.
+    pub links_ps: u64,
     /// Tiles in use on the chip with most of them.
     pub tiles_in_use: u32,
     /// Chips in use.
@@ -35,10 +37,11 @@ impl Machine {
         let tiles_in_use = chips.iter().map(|&chip| on_chip(chip)).max().unwrap_or(0);
         let barrier = profile.barrier.as_ref().map_or(0, |b| b.latency_ps(tiles_in_use));
         let message = profile.chosen.value("barrier_message_ps");
-        let links = u64::from(links_between(spec, &chips));
+        let links_ps = u64::from(links_between(spec, &chips)) * (latencies.hop_ps[2] + message);
         Machine {
             service_ps: plan.rows.iter().map(|rows| rows.iter().map(|row| latencies.service_ps(row)).collect()).collect(),
-            barrier_ps: barrier + links * (latencies.hop_ps[2] + message),
+            barrier_ps: barrier + links_ps,
+            links_ps,
             tiles_in_use,
             chips_in_use: chips.len() as u32,
             latencies,
@@ -65,10 +68,10 @@ impl Machine {
 
 /// Links in a row that a barrier over these chips passes: once along each direction (ME-033).
 fn links_between(spec: &seamount_spec::ChipSpec, chips: &BTreeSet<u16>) -> u32 {
-    let places: Vec<(u16, u16)> = chips.iter().map(|chip| (chip % spec.chips_x, chip / spec.chips_x)).collect();
-    let span = |of: fn(&(u16, u16)) -> u16| {
+    let places: Vec<(u16, u16, u16)> = chips.iter().map(|chip| spec.chip_place(*chip)).collect();
+    let span = |of: fn(&(u16, u16, u16)) -> u16| {
         let (least, most) = (places.iter().map(of).min(), places.iter().map(of).max());
         u32::from(most.unwrap_or(0) - least.unwrap_or(0))
     };
-    span(|p| p.0) + span(|p| p.1)
+    span(|p| p.0) + span(|p| p.1) + span(|p| p.2)
 }

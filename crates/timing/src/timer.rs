@@ -1,12 +1,13 @@
 //! A machine that is told what happened, and adds up how long it took.
 
-use crate::{CoreTime, Fidelity, Ledger, Machine, Pipeline, StepTime};
+use crate::{CoreTime, Cycle, Fidelity, Ledger, Machine, Pipeline, StepTime};
 use seamount_spec::Record;
+use std::sync::Arc;
 
 /// Times records of one run, or of many runs of one machine.
 #[derive(Debug, Clone)]
 pub struct Timer {
-    machine: Machine,
+    machine: Arc<Machine>,
     engine: Engine,
     /// What came of it.
     pub ledger: Ledger,
@@ -15,6 +16,7 @@ pub struct Timer {
 #[derive(Debug, Clone)]
 enum Engine {
     Pipeline(Pipeline),
+    Cycle(Box<Cycle>),
 }
 
 impl Timer {
@@ -22,9 +24,18 @@ impl Timer {
     pub fn new(machine: Machine, fidelity: Fidelity) -> Option<Timer> {
         let engine = match fidelity {
             Fidelity::Count => return None,
-            Fidelity::Pipeline | Fidelity::Cycle => Engine::Pipeline(Pipeline::new(&machine)),
+            Fidelity::Pipeline => Engine::Pipeline(Pipeline::new(&machine)),
+            Fidelity::Cycle => Engine::Cycle(Box::new(Cycle::new(&machine))),
         };
-        Some(Timer { ledger: Ledger::new(machine.cores()), machine, engine })
+        Some(Timer { ledger: Ledger::new(machine.cores()), machine: Arc::new(machine), engine })
+    }
+
+    /// The engine of fidelity `cycle`, if that is what this is.
+    pub fn cycle(&mut self) -> Option<&mut Cycle> {
+        match &mut self.engine {
+            Engine::Pipeline(_) => None,
+            Engine::Cycle(engine) => Some(engine),
+        }
     }
 
     /// The machine.
@@ -35,10 +46,12 @@ impl Timer {
     /// Times every step of a record; `see` is shown each.
     pub fn observe(&mut self, record: &Record, mut see: impl FnMut(&StepTime, &[CoreTime])) {
         for step in record.steps() {
-            let Engine::Pipeline(engine) = &mut self.engine;
-            let time = engine.step(&self.machine, step);
-            self.ledger.add(&time, engine.cores());
-            see(&time, engine.cores());
+            let (time, cores) = match &mut self.engine {
+                Engine::Pipeline(engine) => (engine.step(&self.machine, step), engine.cores()),
+                Engine::Cycle(engine) => (engine.step(&self.machine, step), engine.cores()),
+            };
+            self.ledger.add(&time, cores);
+            see(&time, cores);
         }
     }
 }
