@@ -30,7 +30,7 @@ impl Recording {
     }
 
     /// A packet of the host.
-    pub(crate) fn from_host(&mut self, program: &ChipProgram, packet: &Packet) {
+    pub(crate) fn host_packet(&mut self, program: &ChipProgram, packet: &Packet) {
         let row = program.cores[packet.core as usize].row(packet.port);
         self.packets.push(SentPacket { from: HOST, to: packet.core, row, compartment: 0 });
     }

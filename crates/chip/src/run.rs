@@ -128,7 +128,7 @@ impl Worker<'_> {
                 if self.range.contains(&(packet.core as usize)) {
                     self.arriving[packet.core as usize - self.range.start].push(packet.port);
                     if let Some(recording) = &mut self.recording {
-                        recording.from_host(self.job.program, packet);
+                        recording.host_packet(self.job.program, packet);
                     }
                 }
             }

@@ -5,8 +5,8 @@ use crate::import_args::ImportArgs;
 use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs};
 use crate::mesh_args::MeshArgs;
 use crate::probe_flag::ProbeFlag;
+use crate::time_args::{FidelityFlag, TimeArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use seamount::timing::Fidelity;
 use std::path::PathBuf;
 
 /// Help on exit codes, shown below every command's long help.
@@ -118,6 +118,10 @@ const RUN_HELP: &str = help!(
     "  .npz    per probe: NAME (steps x neurons), NAME.steps, NAME.neurons",
     "  .arrow  the table of .csv as Arrow IPC; needs a build with --features arrow",
     "",
+    "Time: --fidelity pipeline or cycle says how long each step takes by each profile, and why; add",
+    "  --timeline FILE.json (opens in Perfetto), --time-csv, --heat-map FILE.svg, and with cycle --waves FILE.vcd.",
+    "  Picoseconds and joules are those of the profile named beside them, with its errors.",
+    "",
     "--noise-replay takes a .npy of 0..255, steps x compartments (all cores side by side, in image order);",
     "row 0 is step 1, beyond the end the last row repeats.",
 );
@@ -199,13 +203,6 @@ pub struct RunArgs {
     /// Price by this profile: a built-in name or a .toml file; all built-in ones if absent
     #[arg(long, value_name = "NAME|FILE.toml")]
     pub profile: Vec<String>,
-    /// What to know of time: count = steps and events only; pipeline = formulas for every core;
-    /// cycle = every FIFO, port and flit. Spikes, weights and counts are the same
-    #[arg(long, value_name = "count|pipeline|cycle", default_value = "count", hide_possible_values = true)]
-    pub fidelity: FidelityFlag,
-    /// Steps of one inference: adds time and energy per inference to the report
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
-    pub inference_steps: Option<u64>,
     /// Write the recordings: .csv, .npz or .arrow
     #[arg(long, value_name = "FILE", value_parser = crate::output::Form::check)]
     pub out: Option<PathBuf>,
@@ -224,30 +221,12 @@ pub struct RunArgs {
     /// Run even if limits of the chip are broken, and say which
     #[arg(long)]
     pub ignore_limits: bool,
+    /// What to know of time
+    #[command(flatten)]
+    pub time: TimeArgs,
     /// How a float graph becomes integers
     #[command(flatten)]
     pub import: ImportArgs,
-}
-
-/// What a run knows of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FidelityFlag {
-    /// Steps and events.
-    Count,
-    /// Formulas.
-    Pipeline,
-    /// Every cycle.
-    Cycle,
-}
-
-impl From<FidelityFlag> for Fidelity {
-    fn from(flag: FidelityFlag) -> Fidelity {
-        match flag {
-            FidelityFlag::Count => Fidelity::Count,
-            FidelityFlag::Pipeline => Fidelity::Pipeline,
-            FidelityFlag::Cycle => Fidelity::Cycle,
-        }
-    }
 }
 
 /// On or off.

@@ -152,7 +152,7 @@ impl RunReport {
             target: Target::of(checked, program),
             steps: Steps { before: seen.before, count: seen.steps, core_steps_quiet, core_steps_busy, core_steps_learning },
             neurobench: NeuroBench::of(&structure, &total, seen.steps),
-            energy: profiles.iter().map(|p| energy::price(p, &total, &by_core, seen.steps)).collect(),
+            energy: profiles.iter().map(|p| energy::price(p, &total, &by_core, &program.floorplan(), seen.steps)).collect(),
             time: vec![],
             cores: by_core.iter().enumerate().map(core).collect(),
             probes: probes(program, seen),

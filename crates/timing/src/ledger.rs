@@ -4,6 +4,10 @@ use crate::critical::Stage;
 use crate::{CoreTime, StepTime};
 use std::collections::BTreeMap;
 
+/// What made a step as long as it was: the core that ended last, the stage with the largest part, and
+/// the sender that was waited for.
+pub type Cause = (Option<u32>, Stage, Option<u32>);
+
 /// Sums over steps; sums are exact.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
@@ -17,9 +21,8 @@ pub struct Ledger {
     pub most: (u64, u64),
     /// By stage, in the order of [`Stage::ALL`], its part of the critical chains, picoseconds.
     pub stages_ps: [u64; 6],
-    /// Steps and their durations by the core that ended last, the stage with the largest part, and
-    /// the sender that was waited for.
-    pub critical: BTreeMap<(Option<u32>, Stage, Option<u32>), (u64, u64)>,
+    /// Steps and their durations by their cause.
+    pub critical: BTreeMap<Cause, (u64, u64)>,
     /// Of each core.
     pub cores: Vec<CoreSum>,
 }

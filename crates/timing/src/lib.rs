@@ -20,6 +20,7 @@ pub mod cycle;
 pub mod critical;
 pub mod ledger;
 pub mod timer;
+pub mod traffic;
 
 pub use critical::{Critical, Part, Stage};
 pub use cycle::Cycle;
@@ -28,6 +29,7 @@ pub use ledger::Ledger;
 pub use machine::Machine;
 pub use pipeline::Pipeline;
 pub use timer::Timer;
+pub use traffic::{ChipTraffic, Traffic};
 
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +70,8 @@ pub struct CoreTime {
     pub loop_end_ps: u64,
     /// Time spent on packets.
     pub ingress_ps: u64,
+    /// When the first packet came; 0 without packets.
+    pub ingress_begin_ps: u64,
     /// When the last packet was done; 0 without packets.
     pub ingress_end_ps: u64,
     /// Learning.

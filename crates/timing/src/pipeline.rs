@@ -77,6 +77,7 @@ impl Pipeline {
         }
         for (core, inbox) in self.cores.iter_mut().zip(&self.inbox) {
             core.ingress_ps = inbox.service_ps;
+            core.ingress_begin_ps = inbox.first.at_ps();
             core.ingress_end_ps = inbox.end_ps();
             core.end_ps = core.loop_end_ps.max(core.ingress_end_ps) + core.learning_ps;
         }

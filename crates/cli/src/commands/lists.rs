@@ -39,6 +39,25 @@ pub fn profiles(json: bool) -> Result<(), Failure> {
             let latency = price.latency_ps.map_or("unknown".into(), |ps| format!("{} ns", ps as f64 / 1000.0));
             let _ = writeln!(out, "  {event:<26}{energy:>10}{latency:>11}  {}", price.source);
         }
+        if let Some(barrier) = &p.barrier {
+            for step in &barrier.steps {
+                let each = if barrier.next_tile_ps > 0 {
+                    format!(" and {} ns a further tile", barrier.next_tile_ps as f64 / 1000.0)
+                } else {
+                    String::new()
+                };
+                let _ = writeln!(
+                    out,
+                    "  barrier, {} tiles or more: {} ns{each}  {}",
+                    step.tiles_min,
+                    step.latency_ps as f64 / 1000.0,
+                    barrier.source
+                );
+            }
+        }
+        for (name, value, why) in p.chosen.all() {
+            let _ = writeln!(out, "  chosen {name:<22}{value:>9}  {why}");
+        }
         out.push('\n');
     }
     out += "A profile of your own is a .toml file of the same form: seamount run --profile FILE.toml\n";

@@ -53,6 +53,7 @@ fn core_time(run: &CoreRun) -> CoreTime {
         stalled_ps: run.stalled_ps,
         loop_end_ps: run.clock_ps,
         ingress_ps: run.ingress_ps,
+        ingress_begin_ps: run.ingress_begin_ps.unwrap_or(0),
         ingress_end_ps: run.ingress_end_ps,
         learning_ps: run.learning_ps,
         end_ps: run.end_ps.unwrap_or(0),

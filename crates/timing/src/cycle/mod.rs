@@ -260,6 +260,7 @@ impl Cycle {
         let sent = &record.packets[packet as usize];
         let service_ps = machine.service_ps[sent.to as usize][sent.row as usize];
         let run = &mut self.runs[sent.to as usize];
+        run.ingress_begin_ps.get_or_insert(came_ps);
         run.ingress.push_back(Waiting { packet, came_ps, service_ps });
         if run.serving.is_none()
             && let Some(done_ps) = run.serve(came_ps)

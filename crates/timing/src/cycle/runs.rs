@@ -38,6 +38,8 @@ pub(super) struct CoreRun {
     /// Packets still to come and to be added in this step.
     pub(super) outstanding: u64,
     pub(super) ingress_ps: u64,
+    /// When the first packet came.
+    pub(super) ingress_begin_ps: Option<u64>,
     pub(super) ingress_end_ps: u64,
     /// The packet that was done last.
     pub(super) last: Option<Waiting>,
