@@ -21,7 +21,7 @@ fn network() -> Netlist {
     net.connect("drive", "first").all_to_all(40);
     net.connect("first", "second").one_to_one(90);
     net.connect("second", "third").one_to_one(-30);
-    net.connect("third", "first").one_to_one(20);
+    net.connect("third", "first").pairs((0..600).map(|n| (n, (n * 7 + 13) % 600, 20)));
     net.connect("drive", "third").all_to_all(-5);
     net.probe("third", Register::Spike);
     net
