@@ -97,7 +97,10 @@ mod tests {
                 assert_eq!(stages, usize::from(priced && !elsewhere), "{} {name}", profile.name);
             }
         }
-        assert_eq!(Latencies::new(&Profile::preset("sanafe-loihi").unwrap()).unknown, ["learning_visits", "learning_products"]);
+        assert_eq!(
+            Latencies::new(&Profile::preset("sanafe-loihi").unwrap()).unknown,
+            ["learning_visits", "learning_products", "microcode_instructions"]
+        );
     }
 
     /// ME-030
