@@ -11,6 +11,7 @@ pub mod dump;
 pub mod eprop_cue;
 pub mod eprop_float;
 pub mod lsnn;
+pub mod lsnn_time;
 pub mod measure;
 pub mod memory;
 pub mod netx;
