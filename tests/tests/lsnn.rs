@@ -33,6 +33,11 @@ fn nc_045_lsnn_gives_the_100_classes_recorded_on_loihi() {
     assert_eq!(two.predictions, one.predictions);
     assert_eq!((two.hidden_spikes_mean, two.synaptic_operations_mean), (one.hidden_spikes_mean, one.synaptic_operations_mean));
 
+    let options = LsnnOptions { data: Some(data.clone()), board: "loihi2".into(), threads: 2, ..LsnnOptions::default() };
+    let programs = run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(programs.predictions, one.predictions, "the programs lif and cuba_ahp");
+    assert_eq!(programs.hidden_spikes_mean, one.hidden_spikes_mean);
+
     let cut = report(&data, true, 2);
     println!("accuracy {} with the AHP path, {} without", one.accuracy, cut.accuracy);
     assert!(cut.accuracy < one.accuracy - 0.2, "cutting the AHP path hurts: {} against {}", cut.accuracy, one.accuracy);

@@ -302,6 +302,9 @@ pub struct LsnnArgs {
     /// Cut the after-hyperpolarisation path: it must hurt
     #[arg(long)]
     pub ablate_ahp: bool,
+    /// Board; on loihi2 the neurons run the programs lif and cuba_ahp
+    #[arg(long, value_name = "BOARD", default_value = "loihi1", value_parser = ["loihi1", "loihi2"])]
+    pub board: String,
     /// What to know of time: count, pipeline or cycle; prints it beside what was recorded on Loihi
     #[arg(long, value_name = "count|pipeline|cycle", default_value = "count", hide_possible_values = true)]
     pub fidelity: FidelityFlag,

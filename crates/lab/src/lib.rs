@@ -23,6 +23,7 @@ pub mod text;
 use seamount_compile::{CompileError, CompileOptions, compile};
 use seamount_image::{CheckedImage, ImageFinding, LimitPolicy};
 use seamount_network::netlist::Netlist;
+use seamount_spec::ChipSpec;
 use std::path::PathBuf;
 
 /// Called with work done and work in all; from several threads.
@@ -64,4 +65,11 @@ pub fn build(netlist: &Netlist, ignore_limits: bool) -> Result<CheckedImage, Lab
     let compiled = compile(netlist, &options)?;
     let policy = if ignore_limits { LimitPolicy::Report } else { LimitPolicy::Enforce };
     CheckedImage::prove(compiled.image, &options.board, policy).map_err(LabError::Image)
+}
+
+/// Compiles a network for a board and proves its image.
+pub fn build_on(netlist: &Netlist, board: ChipSpec) -> Result<CheckedImage, LabError> {
+    let options = CompileOptions { board, ..CompileOptions::default() };
+    let compiled = compile(netlist, &options)?;
+    CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).map_err(LabError::Image)
 }

@@ -5,11 +5,11 @@
 use crate::data::{self, Mnist, PIXELS};
 use crate::lsnn_time::{self, LsnnTime};
 use crate::measure::PerInference;
-use crate::{LabError, Progress, build};
+use crate::{LabError, Progress, build_on};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain, run_batch_with};
 use seamount_image::Register;
-use seamount_network::netlist::{Netlist, Population};
-use seamount_spec::{EventCounts, Profile};
+use seamount_network::netlist::{Netlist, Population, Programmed};
+use seamount_spec::{ChipSpec, EventCounts, Profile};
 use seamount_timing::{Fidelity, Ledger, Machine, Timer};
 use serde::Serialize;
 use std::fmt;
@@ -31,6 +31,8 @@ pub struct LsnnOptions {
     pub count: Option<usize>,
     /// Cut the AHP path.
     pub ablate_ahp: bool,
+    /// Board; on a programmable one the neurons are programs.
+    pub board: String,
     /// Threads that share the images.
     pub threads: usize,
     /// What to know of time.
@@ -39,7 +41,16 @@ pub struct LsnnOptions {
 
 impl Default for LsnnOptions {
     fn default() -> Self {
-        LsnnOptions { data: None, mnist: None, indices: None, count: None, ablate_ahp: false, threads: 1, fidelity: Fidelity::Count }
+        LsnnOptions {
+            data: None,
+            mnist: None,
+            indices: None,
+            count: None,
+            ablate_ahp: false,
+            board: "loihi1".into(),
+            threads: 1,
+            fidelity: Fidelity::Count,
+        }
     }
 }
 
@@ -139,6 +150,24 @@ pub fn network(folder: &Path, ablate_ahp: bool) -> Result<Netlist, LabError> {
     Ok(net)
 }
 
+/// The same network as programs of neurons, for a programmable board: `lif` and `cuba_ahp`, which
+/// are the fixed forms bit for bit.
+fn as_programs(net: &mut Netlist) {
+    let program = |name: &str, size: u32, program: &str, threshold: i32| {
+        Population::programmed(name, size, Programmed::new(program)).parameter("keep_v", 4096 - 204).parameter("threshold", threshold << 6)
+    };
+    for population in &mut net.populations {
+        let size = population.size;
+        *population = match population.name.as_str() {
+            "adaptive" => program("adaptive", size, "cuba_ahp", 508).parameter("keep_ahp", 4096 - 5).parameter("jump", -96 * 4),
+            "output" => program("output", size, "lif", (1 << 17) - 1),
+            name => program(name, size, "lif", 127),
+        };
+    }
+    // the program's own jump stands for the synapse to the auxiliary compartment
+    net.projections.retain(|p| p.target.compartment() != Some("ahp"));
+}
+
 /// Input events of an image: on and off crossings of 38 levels, white, then the cue. An image's
 /// event of pixel p is a spike of step p + 1, so that it arrives in step p + 2.
 pub fn encode(pixels: &[u8]) -> Vec<(u64, u32)> {
@@ -171,8 +200,8 @@ struct ImageResult {
     ledgers: Vec<Ledger>,
 }
 
-fn judge(chip: &Chip, seen: &Observations, timers: &[Timer]) -> ImageResult {
-    let voltages = chip.read("output", 0, Register::Voltage).expect("the network has outputs");
+fn judge(chip: &Chip, voltage: Register, seen: &Observations, timers: &[Timer]) -> ImageResult {
+    let voltages = chip.read("output", 0, voltage).expect("the network has outputs");
     // the first of equals
     let class = (0..voltages.len()).rev().max_by_key(|&k| voltages[k]).expect("ten outputs") as u8;
     let counts = seen.total();
@@ -223,8 +252,18 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
     let (recorded_index, recorded_class) = recorded(&folder, mnist.labels.len())?;
     let indices = indices(options, &recorded_index, mnist.labels.len())?;
     let mut net = network(&folder, options.ablate_ahp)?;
+    let board = ChipSpec::preset(&options.board).ok_or_else(|| LabError::Option(format!("there is no board '{}'", options.board)))?;
+    let programmable = board.programs.is_some();
+    if programmable {
+        if options.ablate_ahp {
+            return Err(LabError::Option("the AHP path is cut on boards with fixed neurons only".into()));
+        }
+        as_programs(&mut net);
+    }
     net.probe("output", seamount_network::netlist::Register::Spike);
-    let image = build(&net, false)?;
+    let image = build_on(&net, board)?;
+    // word 1 of the program `lif` is v
+    let voltage = if programmable { Register::State(1) } else { Register::Voltage };
     let program = Arc::new(ChipProgram::new(&image));
     let plan = program.floorplan();
     let timers: Vec<Timer> = Profile::all().iter().filter_map(|p| Timer::new(Machine::new(plan.clone(), p), options.fidelity)).collect();
@@ -240,7 +279,7 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
         |sample| SpikeTrain::new(&program, encode(mnist.image(indices[sample]))).expect("80 ports"),
         |_, chip, seen| {
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-            judge(chip, seen, &timers)
+            judge(chip, voltage, seen, &timers)
         },
     );
     let seconds = start.elapsed().as_secs_f64();

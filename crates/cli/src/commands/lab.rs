@@ -33,6 +33,7 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         indices: args.indices.clone(),
         count: args.count,
         ablate_ahp: args.ablate_ahp,
+        board: args.board.clone(),
         fidelity: args.fidelity.into(),
         threads: threads(args.threads),
     };

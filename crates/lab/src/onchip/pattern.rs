@@ -3,10 +3,8 @@
 
 use super::network::{ChipNetwork, Rates};
 use crate::measure::PerInference;
-use crate::{LabError, Progress, text};
+use crate::{LabError, Progress, build_on, text};
 use seamount_chip::{Chip, RunOptions, SpikeTrain};
-use seamount_compile::{CompileOptions, compile};
-use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_reference::case::{CaseError, read_case};
 use seamount_reference::network::{Loss, Sequence, Target};
 use seamount_reference::tasks::{Task, pattern};
@@ -105,11 +103,8 @@ pub struct PatternReport {
 pub fn build(task: &Task, seed: u64, full: f64, rates: Rates) -> Result<(ChipNetwork, Chip), LabError> {
     let mut network = ChipNetwork::new(task, full, rates);
     network.netlist.seed = seed;
-    let options = CompileOptions { board: ChipSpec::preset("loihi2").expect("a preset"), ..CompileOptions::default() };
-    let compiled = compile(&network.netlist, &options)?;
-    let checked = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).map_err(LabError::Image)?;
-    let chip = Chip::load(&checked);
-    Ok((network, chip))
+    let image = build_on(&network.netlist, ChipSpec::preset("loihi2").expect("a preset"))?;
+    Ok((network, Chip::load(&image)))
 }
 
 /// Learns from the same sequence again and again.
