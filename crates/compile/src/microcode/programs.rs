@@ -41,6 +41,7 @@ const SHIPPED: &[Shipped] = shipped_list![
     "eprop_alif" false,
     "eprop_reckon" false,
     "eprop_lif_pulses" false,
+    "eprop_alif_pulses" false,
     "eprop_readout" false,
     "current" true,
     "membrane" true,

@@ -1,6 +1,8 @@
 //! E-prop learned on the emulated chip: neurons, readouts, errors, feedback and the learning engine
 //! are on the chip; the host injects inputs and targets and looks on.
 
+pub mod alif;
+pub mod evidence;
 pub mod network;
 pub mod pattern;
 mod picture;

@@ -16,7 +16,7 @@ pub const PSI_PEAK: f64 = 16.0;
 /// What a spike adds to x1.
 pub const X_IMPULSE: u8 = 16;
 /// Largest 8-bit weight with a sign.
-const WEIGHT_MAX: f64 = 254.0;
+pub(super) const WEIGHT_MAX: f64 = 254.0;
 /// Units of the error: this many are a readout of 1.
 const ERROR_UNITS: f64 = 60.0;
 /// dt of the rule takes 2^-5 of the tag away each step.
@@ -47,7 +47,7 @@ pub struct ChipNetwork {
 }
 
 /// Integer weights `[pre][post]`, even, never 0 where there is a synapse.
-fn integers(weights: &Matrix, units: f64, skip_diagonal: bool) -> Vec<Vec<i32>> {
+pub(super) fn integers(weights: &Matrix, units: f64, skip_diagonal: bool) -> Vec<Vec<i32>> {
     let one = |post: usize, pre: usize| {
         if skip_diagonal && pre == post {
             return 0;
@@ -64,7 +64,7 @@ fn integers(weights: &Matrix, units: f64, skip_diagonal: bool) -> Vec<Vec<i32>> 
 }
 
 /// Power of two whose negative exponent is nearest.
-fn shift(factor: f64) -> i32 {
+pub(super) fn shift(factor: f64) -> i32 {
     (-factor.log2()).round() as i32
 }
 
@@ -79,8 +79,7 @@ impl ChipNetwork {
         let readout_units = contribution / decays.zeta_out;
         let y_shift = (readout_units / ERROR_UNITS).log2().round();
         let error_units = readout_units / y_shift.exp2();
-        let broadcast = task.feedback.broadcast(&task.weights);
-        let feedback_units = WEIGHT_MAX / largest(&broadcast).max(1e-9);
+        let (back, feedback_units) = feedback(task);
         // what the integers of the rule mean: psi, zbar, ebar, L
         let psi = network.surrogate_height / PSI_PEAK;
         let zbar = decays.zeta_rec / f64::from(X_IMPULSE);
@@ -129,15 +128,20 @@ impl ChipNetwork {
             projection.precision = plastic;
             projection.learning = Some(rule.into());
         }
-        let back = (0..broadcast.cols()).map(|k| {
-            (0..broadcast.rows()).map(|j| (broadcast.at(j, k) * feedback_units).round().clamp(-254.0, WEIGHT_MAX) as i32).collect()
-        });
-        net.connect("out", "rec.feedback").dense(back.collect());
+        net.connect("out", "rec.feedback").dense(back);
         net.connect("target", "out.feedback").one_to_one(1);
         net.probe_state("out", "v");
         net.probe("rec", Register::Spike);
         ChipNetwork { netlist: net, weight_units, readout_units, error_units }
     }
+}
+
+/// Feedback weights `[readout][neuron]`, and how many of their integers are 1.0.
+pub(super) fn feedback(task: &Task) -> (Vec<Vec<i32>>, f64) {
+    let broadcast = task.feedback.broadcast(&task.weights);
+    let units = WEIGHT_MAX / largest(&broadcast).max(1e-9);
+    let one = |j: usize, k: usize| (broadcast.at(j, k) * units).round().clamp(-WEIGHT_MAX, WEIGHT_MAX) as i32;
+    ((0..broadcast.cols()).map(|k| (0..broadcast.rows()).map(|j| one(j, k)).collect()).collect(), units)
 }
 
 fn largest(matrix: &Matrix) -> f64 {
