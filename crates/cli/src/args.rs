@@ -1,6 +1,6 @@
 //! The command line: every command, flag and help text.
 
-use crate::eprop_args::{EpropCueArgs, EpropFloatArgs, EpropPatternArgs};
+use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::import_args::ImportArgs;
 use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs};
 use crate::mesh_args::MeshArgs;
@@ -264,6 +264,9 @@ pub enum Experiment {
     /// E-prop on the chip: a recurrent network learns to follow a sum of sines, the float reference beside it
     #[command(after_long_help = crate::eprop_args::PATTERN_HELP)]
     EpropPattern(EpropPatternArgs),
+    /// E-prop on the chip with adaptive neurons: seven cues, a second of silence, a decision
+    #[command(after_long_help = crate::eprop_args::EVIDENCE_HELP)]
+    EpropEvidence(EpropEvidenceArgs),
     /// A small AHP network that remembers a symbol through 600 silent steps
     #[command(after_long_help = help!("Example: seamount lab ahp-memory --trials 100"))]
     AhpMemory(AhpMemoryArgs),

@@ -73,6 +73,34 @@ pub struct EpropPatternArgs {
     pub svg: Option<PathBuf>,
 }
 
+/// Help of `lab eprop-evidence`.
+pub const EVIDENCE_HELP: &str = help!(
+    "Example: seamount lab eprop-evidence --samples 500",
+    "",
+    "50 LIF and 50 ALIF neurons learn which side had more cues; neurons, errors, feedback and the rule with two",
+    "variables a synapse are on the chip. Tests are on samples that are never learned from, without learning.",
+);
+
+/// `lab eprop-evidence`
+#[derive(Debug, Args)]
+pub struct EpropEvidenceArgs {
+    /// How many samples to learn from
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
+    pub samples: u64,
+    /// Test after every N samples
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    pub test_every: u64,
+    /// How many fresh samples each test has
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    pub tests: u64,
+    /// Seed of network, samples and the chip's random numbers
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Learning rate of input and recurrent weights
+    #[arg(long, value_name = "X", value_parser = rate)]
+    pub learning_rate: Option<f64>,
+}
+
 /// `lab eprop-float`
 #[derive(Debug, Args)]
 pub struct EpropFloatArgs {

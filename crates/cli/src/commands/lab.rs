@@ -2,7 +2,7 @@
 
 use super::imported::{self, NirEntry};
 use crate::args::{AhpMemoryArgs, BenchArgs, DemoArgs, Experiment, LabArgs, LsnnArgs};
-use crate::eprop_args::{EpropCueArgs, EpropFloatArgs, EpropPatternArgs};
+use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress};
 use seamount::compile::CompileError;
@@ -17,6 +17,7 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::EpropFloat(args) => eprop_float(args, json),
         Experiment::EpropCue(args) => eprop_cue(args, json),
         Experiment::EpropPattern(args) => eprop_pattern(args, json),
+        Experiment::EpropEvidence(args) => eprop_evidence(args, json),
         Experiment::AhpMemory(args) => memory(args, json),
         Experiment::NetxPilotnet(args) => imported::pilotnet(args, json),
         Experiment::NetxMnist(args) => imported::mnist(args, json),
@@ -108,6 +109,15 @@ fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
         ..defaults
     };
     show("sequences", json, |progress| lab::onchip::pattern::run(&options, progress))
+}
+
+fn eprop_evidence(args: &EpropEvidenceArgs, json: bool) -> Result<(), Failure> {
+    let defaults = lab::onchip::EvidenceOptions::default();
+    let mut rates = defaults.rates;
+    rates.recurrent = args.learning_rate.unwrap_or(rates.recurrent);
+    let (samples, test_every, tests) = (args.samples, args.test_every, args.tests);
+    let options = lab::onchip::EvidenceOptions { seed: args.seed, samples, test_every, tests, rates, ..defaults };
+    show("samples", json, |progress| lab::onchip::evidence::run(&options, progress))
 }
 
 fn memory(args: &AhpMemoryArgs, json: bool) -> Result<(), Failure> {

@@ -1,12 +1,18 @@
 //! Evidence accumulation learned on the chip: seven cues, a delay of a second, a decision (A.3).
 
 use super::alif::{EvidenceNetwork, EvidenceRates};
+use crate::measure::PerInference;
 use crate::{LabError, Progress, build_on};
 use seamount_chip::{Chip, RunOptions, SpikeTrain};
 use seamount_reference::network::{Sequence, Target};
 use seamount_reference::tasks::evidence;
-use seamount_spec::ChipSpec;
+use seamount_spec::{ChipSpec, EventCounts};
+use serde::Serialize;
+use std::fmt;
+use std::time::Instant;
 
+/// Steps in which the decision is asked for.
+const RECALL_STEPS: u64 = 150;
 /// First of the samples that are only tested.
 const FRESH: u64 = 1 << 24;
 
@@ -15,11 +21,11 @@ const FRESH: u64 = 1 << 24;
 pub struct EvidenceOptions {
     /// Seed of network, samples and the chip's draws.
     pub seed: u64,
-    /// Samples to learn from.
+    /// Samples to learn from, at least 1.
     pub samples: u64,
-    /// Every how many samples fresh ones are tested.
+    /// Every how many samples fresh ones are tested, at least 1.
     pub test_every: u64,
-    /// How many fresh ones.
+    /// How many fresh ones, at least 1.
     pub tests: u64,
     /// Largest weight that is held.
     pub full: f64,
@@ -27,60 +33,137 @@ pub struct EvidenceOptions {
     pub rates: EvidenceRates,
 }
 
-/// A test in mid-training: samples learned, share of wrong decisions, spikes a trial.
-pub type Point = (u64, f64, f64);
+impl Default for EvidenceOptions {
+    fn default() -> Self {
+        let rates = EvidenceRates { recurrent: 2e-4, readout: 3e-4, regularisation: 0.5, target: 0.5 };
+        EvidenceOptions { seed: 1, samples: 500, test_every: 100, tests: 50, full: 0.6, rates }
+    }
+}
+
+/// A test in mid-training, on samples that are never learned from, without learning.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Point {
+    /// Samples learned from.
+    pub samples: u64,
+    /// Share of wrong decisions.
+    pub error: f64,
+    /// Mean spikes of the recurrent neurons in a trial.
+    pub spikes: f64,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct EvidenceReport {
+    /// Board.
+    pub board: String,
+    /// Seed.
+    pub seed: u64,
+    /// Fresh samples of each test.
+    pub tests: u64,
+    /// Tests, before learning and in its course.
+    pub points: Vec<Point>,
+    /// Counts and energy of the last sample that was learned from.
+    pub per_inference: PerInference,
+    /// Synapses visited and products computed by the learning engine in that sample.
+    pub learning: [u64; 2],
+    /// Seconds a sample while learning, wall clock.
+    pub seconds_per_sample: f64,
+    /// State of the chip at the end.
+    #[serde(skip)]
+    pub snapshot: Vec<u8>,
+}
 
 /// Learns from fresh samples, one after another; tests others without learning.
 ///
 /// # Errors
-/// If the network does not compile.
-pub fn learn(options: &EvidenceOptions, seen: &mut dyn FnMut(Point), progress: Progress) -> Result<Vec<Point>, LabError> {
+/// If a number of the options is 0.
+pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceReport, LabError> {
+    if options.samples == 0 || options.tests == 0 || options.test_every == 0 {
+        return Err(LabError::Option("samples, tests and the samples between tests are at least 1".into()));
+    }
     let task = evidence::task(options.seed);
     let mut network = EvidenceNetwork::new(&task, options.full, options.rates);
     network.netlist.seed = options.seed;
     let image = build_on(&network.netlist, ChipSpec::preset("loihi2").expect("a preset"))?;
     let mut chip = Chip::load(&image);
-    let target = options.rates.target * network.error_units;
-    let mut points = vec![];
-    for index in 0..=options.samples {
-        if index % options.test_every == 0 {
-            let (mut wrong, mut spikes) = (0, 0);
-            for fresh in 0..options.tests {
-                let (right, fired) = trial(&mut chip.clone(), &evidence::sequence(options.seed, FRESH + fresh), None)?;
-                wrong += u64::from(!right);
-                spikes += fired;
-            }
-            let point = (index, wrong as f64 / options.tests as f64, spikes as f64 / options.tests as f64);
-            seen(point);
-            points.push(point);
-        }
-        trial(&mut chip, &evidence::sequence(options.seed, index), Some(target.round() as i32))?;
+    let target = (options.rates.target * network.error_units).round() as i32;
+    let (mut points, mut last, mut seconds) = (vec![test(&chip, options, 0)?], EventCounts::default(), 0.0);
+    for index in 0..options.samples {
+        let start = Instant::now();
+        last = trial(&mut chip, &evidence::sequence(options.seed, index), Some(target))?.counts;
         chip.rest(&["pulses", "psi_sum"]);
-        progress(index, options.samples);
+        seconds += start.elapsed().as_secs_f64();
+        if (index + 1) % options.test_every == 0 || index + 1 == options.samples {
+            points.push(test(&chip, options, index + 1)?);
+        }
+        progress(index + 1, options.samples);
     }
-    Ok(points)
+    Ok(EvidenceReport {
+        board: image.spec().name.clone(),
+        seed: options.seed,
+        tests: options.tests,
+        points,
+        per_inference: PerInference::new(&last, 1),
+        learning: [last.learning_visits, last.learning_products],
+        seconds_per_sample: seconds / options.samples as f64,
+        snapshot: chip.snapshot(),
+    })
 }
 
-/// One trial; whether the readout of the right class was higher in the mean over the recall, and
-/// the spikes of the recurrent neurons. With a target it learns.
-fn trial(chip: &mut Chip, sequence: &Sequence, target: Option<i32>) -> Result<(bool, u64), LabError> {
+fn test(chip: &Chip, options: &EvidenceOptions, samples: u64) -> Result<Point, LabError> {
+    let (mut wrong, mut spikes) = (0, 0);
+    for fresh in 0..options.tests {
+        let outcome = trial(&mut chip.clone(), &evidence::sequence(options.seed, FRESH + fresh), None)?;
+        wrong += u64::from(!outcome.right);
+        spikes += outcome.spikes;
+    }
+    let share = |count: u64| count as f64 / options.tests as f64;
+    Ok(Point { samples, error: share(wrong), spikes: share(spikes) })
+}
+
+struct Outcome {
+    right: bool,
+    spikes: u64,
+    counts: EventCounts,
+}
+
+/// One trial; right if the readout of the right class is higher in the mean over the recall. With a
+/// target it learns: the readouts' errors come in steps with a target only.
+fn trial(chip: &mut Chip, sequence: &Sequence, target: Option<i32>) -> Result<Outcome, LabError> {
     let Target::Class(class) = sequence.target else { return Err(LabError::Option("a class to decide".into())) };
     let (base, steps) = (chip.t(), sequence.input.len() as u64);
+    let recall = steps - RECALL_STEPS;
     let program = chip.program().clone();
     let spikes = sequence.input.iter().zip(base..).flat_map(|(neurons, t)| neurons.iter().map(move |n| (t, *n)));
     let source = program.input("target").map_or(0, |(first, _)| first);
-    let window = steps - 150..steps;
-    let graded = window.flat_map(|t| (0..2u32).map(move |k| (base + t + 1, source + k, if k as usize == class { 1 } else { -1 })));
-    let graded = target.map_or(vec![], |target| graded.map(|(t, k, sign)| (t, k, sign * target)).collect());
+    let sign = |k: u32| if k as usize == class { 1 } else { -1 };
+    let both = |t: u64| (0..2u32).map(move |k| (base + t + 1, source + k, k));
+    let graded = (recall..steps).flat_map(both);
+    let graded = target.map_or(vec![], |target| graded.map(|(t, source, k)| (t, source, sign(k) * target)).collect());
     let train = SpikeTrain::new(&program, spikes.collect()).and_then(|train| train.with_graded(&program, graded));
     let train = train.map_err(|e| LabError::Option(e.to_string()))?;
-    let mut sums = [0i64; 2];
-    let early = chip.run(steps - 150 + 1, &train, &RunOptions::default()).recording("rec.spike").expect("probed").sum() as u64;
-    let seen = chip.run(150 + 1, &train, &RunOptions::default());
-    let v = seen.recording("out.v").expect("probed");
-    for row in 0..v.steps.len() {
-        sums.iter_mut().enumerate().for_each(|(k, sum)| *sum += i64::from(v.get(row, k)));
+    let early = chip.run(recall + 1, &train, &RunOptions::default());
+    let late = chip.run(RECALL_STEPS + 1, &train, &RunOptions::default());
+    let v = late.recording("out.v").expect("probed");
+    let sum = |k: usize| (0..v.steps.len()).map(|row| i64::from(v.get(row, k))).sum::<i64>();
+    let spikes = [&early, &late].map(|seen| seen.recording("rec.spike").expect("probed").sum() as u64);
+    let mut counts = early.total();
+    counts += late.total();
+    Ok(Outcome { right: (sum(1) > sum(0)) == (class == 1), spikes: spikes.iter().sum(), counts })
+}
+
+impl fmt::Display for EvidenceReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Evidence accumulation learned on an emulated {} class chip, seed {}", self.board, self.seed)?;
+        writeln!(f, "40 inputs, 50 LIF and 50 ALIF neurons, 2 readouts: which side had more of seven cues, a second ago?")?;
+        writeln!(f)?;
+        writeln!(f, "samples learned   wrong of {} fresh ones   spikes a trial", self.tests)?;
+        for p in &self.points {
+            writeln!(f, "{:15}   {:20.1} %   {:14.1}", p.samples, p.error * 100.0, p.spikes)?;
+        }
+        writeln!(f)?;
+        writeln!(f, "the last sample learned: {} synapses visited, {} products", self.learning[0], self.learning[1])?;
+        writeln!(f, "{}", self.per_inference)?;
+        write!(f, "{:.3} s a sample of {} steps", self.seconds_per_sample, evidence::STEPS)
     }
-    let spikes = seen.recording("rec.spike").expect("probed").sum() as u64 + early;
-    Ok(((sums[1] > sums[0]) == (class == 1), spikes))
 }

@@ -8,5 +8,6 @@ pub mod pattern;
 mod picture;
 mod report;
 
+pub use evidence::{EvidenceOptions, EvidenceReport};
 pub use network::{ChipNetwork, Rates};
 pub use pattern::{PatternOptions, PatternReport};
