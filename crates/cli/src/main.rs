@@ -21,6 +21,7 @@ mod npz;
 mod output;
 mod probe_flag;
 mod report;
+mod saved_trace;
 mod screen;
 mod structure;
 mod words;

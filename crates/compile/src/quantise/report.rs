@@ -11,6 +11,9 @@ pub struct QuantiseReport {
     pub options: QuantiseOptions,
     /// Whether a calibration was given.
     pub calibrated: bool,
+    /// What the graph did not say, or said in a way that was not followed, and how it was taken.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// Layers of neurons, by name.
     pub layers: Vec<LayerReport>,
     /// Upper estimate of the synapse memory, bits: before lists are shared and formats narrowed.
@@ -136,6 +139,9 @@ impl fmt::Display for QuantiseReport {
             o.threshold_mantissa_max,
             if self.calibrated { format!("calibrated with margin {}", o.margin) } else { "worst case assumed".into() },
         )?;
+        for note in &self.notes {
+            writeln!(f, "note: {note}")?;
+        }
         for layer in &self.layers {
             write!(f, "{layer}")?;
         }

@@ -7,7 +7,7 @@ use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
 use seamount_compile::quantise::{
     self, Calibration, LayerMap, Observed, QuantiseError, QuantiseOptions, QuantiseReport, Quantised, quantise,
 };
-use seamount_image::{CheckedImage, Register};
+use seamount_image::{CheckedImage, Image, PopulationMap, Register};
 use seamount_network::graph::Graph;
 use seamount_network::netlist;
 use seamount_reference::neurons::{self, Discretisation, FloatError, FloatNetwork, FloatOptions, Latency, Reset};
@@ -204,8 +204,9 @@ pub fn chip_trace(quantised: &Quantised, stimulus: &Stimulus) -> Result<(Trace, 
     Ok((rescaled(quantised, &seen, stimulus.steps as usize), seen.total(), image.image().cores.len()))
 }
 
-/// What an image does with a stimulus: spikes, v and u of every population's root compartment, in
-/// the chip's units. Populations are layers; their names need no probes.
+/// What an image does with a stimulus, in the chip's units. Every compartment of a population is a
+/// layer: the one that spikes has the name of the population, others are `population.compartment`;
+/// they need no probes. A population whose neurons have no synapses is an output.
 ///
 /// # Errors
 /// If a source does not exist.
@@ -213,21 +214,35 @@ pub fn image_trace(name: &str, image: &CheckedImage, stimulus: &Stimulus) -> Res
     let program = Arc::new(ChipProgram::new(image));
     let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(|e| LabError::Option(e.to_string()))?;
     let mut chip = Chip::new(program);
-    let populations = || image.image().populations.iter();
-    let blank =
-        |p: &seamount_image::PopulationMap| LayerTrace { name: p.name.clone(), neurons: p.size() as usize, ..LayerTrace::default() };
-    let mut layers: Vec<LayerTrace> = populations().map(blank).collect();
+    let parts = || image.image().populations.iter().flat_map(|p| (0..p.compartments.len()).map(move |part| (p, part)));
+    let blank = |(map, part): (&PopulationMap, usize)| {
+        let root = part + 1 == map.compartments.len();
+        let name = if root { map.name.clone() } else { format!("{}.{}", map.name, map.compartments[part]) };
+        LayerTrace { name, neurons: map.size() as usize, output: root && !sends(image.image(), map), ..LayerTrace::default() }
+    };
+    let mut layers: Vec<LayerTrace> = parts().map(blank).collect();
     for _ in 0..stimulus.steps {
         chip.run(1, &train, &RunOptions::default());
-        for (trace, map) in layers.iter_mut().zip(populations()) {
-            let root = map.compartments.len() - 1;
-            let read = |register| chip.read(&map.name, root, register).unwrap_or_default().into_iter().map(f64::from);
-            trace.spikes.extend(read(Register::Spike));
+        for (trace, (map, part)) in layers.iter_mut().zip(parts()) {
+            let read = |register| chip.read(&map.name, part, register).unwrap_or_default().into_iter().map(f64::from);
+            if part + 1 == map.compartments.len() {
+                trace.spikes.extend(read(Register::Spike));
+            }
             trace.voltage.extend(read(Register::Voltage));
             trace.current.extend(read(Register::Current));
         }
     }
     Ok(Trace { name: name.into(), steps: stimulus.steps as usize, layers })
+}
+
+/// Whether neurons of a population have synapses.
+fn sends(image: &Image, map: &PopulationMap) -> bool {
+    let root = map.compartments.len() - 1;
+    (0..map.size()).any(|neuron| {
+        let (core, compartment) = map.locate(neuron, root);
+        let offsets = &image.cores[core as usize].output_offsets[compartment as usize..];
+        offsets[0] < offsets[1]
+    })
 }
 
 /// Two images with one stimulus, bit by bit.
