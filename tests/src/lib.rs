@@ -6,9 +6,11 @@
 //! input spikes.
 
 pub mod generate;
+pub mod graphs;
 pub mod learn_oracle;
 pub mod lockstep;
 pub mod oracle;
+pub mod readback;
 
 /// The Rust examples of the documents, run as tests.
 #[cfg(doctest)]

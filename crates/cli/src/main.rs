@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod current;
 mod energy;
 mod eprop_args;
 mod execute;

@@ -130,6 +130,13 @@ pub enum Problem {
     More(usize),
 }
 
+impl Problem {
+    /// Whether it is an edge between shapes that differ in axes of length 1 only.
+    pub fn is_unit_axes(&self) -> bool {
+        matches!(self, Problem::EdgeShape { found, wanted, .. } if !unit_axes(found, wanted).is_empty())
+    }
+}
+
 fn unit_axes(found: &[usize], wanted: &[usize]) -> &'static str {
     let same = crate::graph::shapes::equal_but_for_unit_axes(found, wanted);
     if same { ": the same but for axes of length 1" } else { "" }

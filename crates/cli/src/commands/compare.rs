@@ -4,7 +4,6 @@ use crate::failure::Failure;
 use crate::import_lab_args::{CompareArgs, TimeFlag};
 use crate::{input, network, saved_trace, screen};
 use seamount::chip::ChipProgram;
-use seamount::compile::quantise::QuantiseOptions;
 use seamount::image::{CheckedImage, LimitPolicy};
 use seamount::lab::compare::{Comparison, CompareError, CompareOptions, GraphComparison, Pair, Stimulus, TimeAxis, compare, compare_images};
 use std::path::Path;
@@ -39,10 +38,10 @@ fn traces(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
         let problem = format!("{}: a trace is compared with a trace; `run --probe POPULATION.spike --out FILE.npz` makes one", other.display());
         return Err(Failure::usage("compare", problem));
     }
-    if args.calibrate || !args.input.is_empty() {
-        return Err(Failure::usage("--calibrate, --input", "nothing is run: these are traces"));
+    if args.calibrate || !args.input.is_empty() || args.source.board.is_some() || args.source.current.is_some() {
+        return Err(Failure::usage("--calibrate, --input, --board, --current", "nothing is run: these are traces"));
     }
-    args.import.must_be_absent("a trace")?;
+    args.source.import.must_be_absent("a trace")?;
     let time = args.time.map(|flag| match flag {
         TimeFlag::First => TimeAxis::First,
         TimeFlag::Last => TimeAxis::Last,
@@ -66,7 +65,7 @@ fn only_of_traces(args: &CompareArgs) -> Result<(), Failure> {
 }
 
 fn image(path: &Path, args: &CompareArgs) -> Result<CheckedImage, Failure> {
-    let (image, spec) = network::image(path, true, &args.import)?;
+    let (image, spec) = network::image(path, true, &args.source)?;
     network::prove(path, image, &spec, LimitPolicy::Report)
 }
 
@@ -81,12 +80,13 @@ fn graph(args: &CompareArgs) -> Result<GraphComparison, Failure> {
     if saved_trace::is_one(&args.a) {
         return Err(Failure::usage("compare", format!("{}: with which other trace?", args.a.display())));
     }
-    let graph = network::graph(&args.a)?;
+    let (graph, quantise, notes) = network::graph(&args.a, &args.source)?;
     let defaults = CompareOptions::default();
     let mut options = CompareOptions {
-        quantise: args.import.over(QuantiseOptions::default()),
+        quantise,
         tolerance: args.tolerance.unwrap_or(defaults.tolerance),
         calibrate: false,
+        board: Some(network::board(&args.source)?),
     };
     let refused = |error: CompareError| match error {
         CompareError::Quantise(error) => network::refused(&args.a, &error),
@@ -99,5 +99,7 @@ fn graph(args: &CompareArgs) -> Result<GraphComparison, Failure> {
         options.calibrate = true;
         pair = Pair::new(&graph, &options, std::slice::from_ref(&stimulus)).map_err(refused)?;
     }
-    pair.compare(&stimulus).map_err(refused)
+    let mut comparison = pair.compare(&stimulus).map_err(refused)?;
+    comparison.quantise.notes.splice(0..0, notes);
+    Ok(comparison)
 }

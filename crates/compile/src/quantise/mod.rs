@@ -106,7 +106,7 @@ pub fn quantise(graph: &Graph, options: &QuantiseOptions) -> Result<Quantised, Q
         return Err(QuantiseError(found.0));
     }
     let (flat, _) = graph.expanded();
-    let plan = plan::plan(&flat, options.dt_seconds, &mut found);
+    let plan = plan::plan(&flat, options, &mut found);
     if !found.0.is_empty() {
         return Err(QuantiseError(found.0));
     }

@@ -1,8 +1,8 @@
 //! The graph as layers of neurons with linear maps between them.
 
-use super::connection::{Connection, connection, count};
+use super::connection::{Connection, TERMS_MAX, affordable, connection, count, limit};
 use super::linear::LinearMap;
-use super::options::{Findings, QuantiseProblem};
+use super::options::{Findings, QuantiseOptions, QuantiseProblem};
 use seamount_network::graph::{Graph, Node, Tensor};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -104,7 +104,7 @@ struct Builder<'a, 'f> {
 }
 
 /// The layers of a graph that has no nested graphs any more (see [`Graph::expanded`]).
-pub(crate) fn plan<'a>(flat: &'a Graph, dt: f64, found: &mut Findings) -> Plan<'a> {
+pub(crate) fn plan<'a>(flat: &'a Graph, options: &QuantiseOptions, found: &mut Findings) -> Plan<'a> {
     let mut sources: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (source, target) in &flat.edges {
         for missing in [source, target].into_iter().filter(|name| !flat.nodes.contains_key(*name)) {
@@ -113,7 +113,9 @@ pub(crate) fn plan<'a>(flat: &'a Graph, dt: f64, found: &mut Findings) -> Plan<'
         sources.entry(target.clone()).or_default().push(source.clone());
     }
     let (shapes, known) = (flat.shapes_known(), BTreeMap::new());
-    let mut builder = Builder { flat, shapes, sources, known, inputs: vec![], notes: vec![], dt, found };
+    let mut builder = Builder { flat, shapes, sources, known, inputs: vec![], notes: vec![], dt: options.dt_seconds, found };
+    builder.sizes();
+    builder.constants(&options.currents);
     builder.ends();
     builder.connections();
     builder.finish()
@@ -124,15 +126,43 @@ impl<'a> Builder<'a, '_> {
         self.sources.get(name).cloned().unwrap_or_default()
     }
 
-    /// The shape that a node says or that follows from the graph.
+    /// The shape that a node says or that follows from the graph, if it can be worked out.
     fn shape(&self, name: &str, node: &Node) -> Option<Vec<usize>> {
-        own_shape(node).or_else(|| self.shapes.get(name).cloned())
+        own_shape(node).or_else(|| self.shapes.get(name).cloned()).filter(|shape| affordable(shape).is_ok())
+    }
+
+    /// Names every shape that is too large to be worked out.
+    fn sizes(&mut self) {
+        for (name, node) in &self.flat.nodes {
+            let shape = own_shape(node).or_else(|| self.shapes.get(name).cloned());
+            if let Some(Err(problem)) = shape.map(|shape| affordable(&shape)) {
+                self.found.add(name, "shape", problem);
+            }
+        }
+    }
+
+    /// Inputs that hold a constant current.
+    fn constants(&mut self, currents: &BTreeMap<String, Vec<f64>>) {
+        for (name, x) in currents {
+            let Some(node @ Node::Input(_)) = self.flat.nodes.get(name).filter(|_| self.sources_of(name).is_empty()) else {
+                self.found.rule(name, "a current is given for this node, but it is no Input");
+                continue;
+            };
+            let Some(shape) = self.shape(name, node) else { continue };
+            if count(&shape) != x.len() {
+                self.found.add(name, "current", QuantiseProblem::Length { found: x.len(), wanted: count(&shape) });
+            }
+            if let Some(&value) = x.iter().find(|x| !x.is_finite()) {
+                self.found.must(name, "current", value, false, "finite");
+            }
+            self.known.insert(name.clone(), (Mix { terms: BTreeMap::new(), bias: x.clone(), shared: false }, shape));
+        }
     }
 
     /// Inputs and neurons: what leaves them is known from the start.
     fn ends(&mut self) {
         let mut layer = 0;
-        for (name, node) in &self.flat.nodes {
+        for (name, node) in self.flat.nodes.iter().filter(|(name, _)| !self.known.contains_key(*name)).collect::<Vec<_>>() {
             let source = match node {
                 Node::Input(_) if self.sources_of(name).is_empty() => Source::Input(self.inputs.len()),
                 node if is_layer(node) => {
@@ -145,12 +175,13 @@ impl<'a> Builder<'a, '_> {
             if let Source::Input(_) = source {
                 self.inputs.push((name.clone(), shape.as_ref().map_or(0, |s| count(s))));
             }
-            match (own_shape(node), shape) {
+            match (own_shape(node).filter(|_| shape.is_some()), shape) {
                 (Some(shape), _) => self.know(name, source, shape),
                 (None, Some(shape)) => {
                     self.notes.push(format!("'{name}' ({}) does not say its shape: {shape:?} follows from the graph", node.kind()));
                     self.know(name, source, shape);
                 }
+                (None, None) if self.shapes.contains_key(name) => {}
                 (None, None) => self.found.rule(name, "does not say its shape, and none follows from the graph"),
             }
         }
@@ -193,6 +224,10 @@ impl<'a> Builder<'a, '_> {
     fn connect(&mut self, name: &str, node: &Node, (mix, shape): (Mix, Vec<usize>)) {
         match connection(node, &shape, self.dt) {
             Some(Ok(connection)) => {
+                let terms = mix.terms.values().map(|map| map.terms_then(&connection.map)).fold(0, u64::saturating_add);
+                if terms > TERMS_MAX {
+                    return self.found.add(name, "connections multiplied out", limit(terms, TERMS_MAX));
+                }
                 let shape = connection.shape.clone();
                 self.known.insert(name.into(), (mix.then(&connection), shape));
             }

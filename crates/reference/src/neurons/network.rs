@@ -53,8 +53,12 @@ pub struct Layer<'a> {
     pub state: &'a PopulationState,
 }
 
+/// Most elements of what leaves a node.
+const ELEMENTS_MAX: u64 = 1 << 24;
 /// Most steps of a delay: beyond it the memory of one element would be unreasonable.
 const DELAY_STEPS_MAX: f64 = 1e6;
+/// Most values that a delay holds back, all elements and steps together.
+const DELAYED_VALUES_MAX: f64 = 1e8;
 
 impl FloatNetwork {
     /// A network at rest.
@@ -183,6 +187,19 @@ impl Flat<'_> {
         self.findings.push(FloatFinding { node: node.into(), problem });
     }
 
+    /// Names every shape that is too large to be stepped; whether there is one.
+    fn too_large(&mut self, names: &[String], shapes: &[Option<Vec<usize>>]) -> bool {
+        let mut found = false;
+        for (name, shape) in names.iter().zip(shapes) {
+            let count = shape.iter().flatten().fold(1u64, |product, &n| product.saturating_mul(n as u64));
+            if count > ELEMENTS_MAX {
+                self.wrong(name, FloatProblem::Graph(format!("has {count} elements; at most {ELEMENTS_MAX} are stepped")));
+                found = true;
+            }
+        }
+        found
+    }
+
     /// Edges by the numbers of their ends.
     fn edges(&mut self, names: &[String]) -> Vec<(usize, usize)> {
         let mut edges = vec![];
@@ -213,6 +230,9 @@ impl Flat<'_> {
         let known = self.graph.shapes_known();
         let shapes: Vec<Option<Vec<usize>>> =
             kinds.iter().zip(&names).map(|(node, name)| own_shape(node).or_else(|| known.get(name).cloned())).collect();
+        if self.too_large(&names, &shapes) {
+            return Err(FloatError(self.findings));
+        }
         let mut cells = vec![];
         for (i, (&node, from)) in kinds.iter().zip(sources).enumerate() {
             let Some((role, shape)) = self.role(&names[i], (node, &shapes[i]), &from, &shapes, options) else { continue };
@@ -284,6 +304,9 @@ fn delays(seconds: &[f64], size: usize, dt: f64) -> Result<Vec<usize>, FloatProb
     let bad = seconds.iter().find(|d| !(**d >= 0.0 && *d / dt <= DELAY_STEPS_MAX));
     match bad {
         Some(&value) => Err(FloatProblem::Value { field: "delay", value, must: "0..=1e6 steps" }),
+        None if seconds.iter().fold(0.0f64, |most, d| most.max(d / dt)) * size as f64 > DELAYED_VALUES_MAX => {
+            Err(FloatProblem::Graph(format!("holds more than {DELAYED_VALUES_MAX:.0e} values back")))
+        }
         None => Ok(seconds.iter().map(|d| (d / dt).round() as usize).collect()),
     }
 }
