@@ -126,7 +126,9 @@ fn convolutions_share_lists_and_pooling_is_folded() {
 #[test]
 fn calibration_uses_the_range_that_is_there() {
     let (graph, stimulus) = (small_cnn(), stream(288, 60, 0.05, 2, 0));
-    let of = |calibrate| compare_graph(&graph, &CompareOptions { quantise: settings(1.0), calibrate, tolerance: 0.01, board: None }, &stimulus).unwrap();
+    let of = |calibrate| {
+        compare_graph(&graph, &CompareOptions { quantise: settings(1.0), calibrate, tolerance: 0.01, board: None }, &stimulus).unwrap()
+    };
     let (worst, calibrated) = (of(false), of(true));
     assert!(calibrated.quantise.calibrated && calibrated.quantise.layers[1].units.0 > worst.quantise.layers[1].units.0);
     let rms = |c: &GraphComparison| c.registers.as_ref().unwrap().layers[1].voltage_error.unwrap().1;

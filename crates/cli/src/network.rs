@@ -1,9 +1,9 @@
 //! From a file to a proved image: an image as it is, a network through the compiler, a float graph
 //! through the quantiser first.
 
+use crate::current;
 use crate::failure::{Failure, Kind};
 use crate::files;
-use crate::current;
 use crate::import_args::SourceArgs;
 use seamount::compile::quantise::{QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised, quantise};
 use seamount::compile::{CompileError, CompileOptions, Compiled};

@@ -5,7 +5,9 @@ use crate::import_lab_args::{CompareArgs, TimeFlag};
 use crate::{input, network, saved_trace, screen};
 use seamount::chip::ChipProgram;
 use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::lab::compare::{Comparison, CompareError, CompareOptions, GraphComparison, Pair, Stimulus, TimeAxis, compare, compare_images};
+use seamount::lab::compare::{
+    CompareError, CompareOptions, Comparison, GraphComparison, Pair, Stimulus, TimeAxis, compare, compare_images,
+};
 use std::path::Path;
 
 /// Compares a graph with itself on the chip, two images, or two traces.
@@ -35,7 +37,8 @@ fn images(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
 
 fn traces(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
     if let Some(other) = [args.a.as_path(), b].into_iter().find(|path| !saved_trace::is_one(path)) {
-        let problem = format!("{}: a trace is compared with a trace; `run --probe POPULATION.spike --out FILE.npz` makes one", other.display());
+        let problem =
+            format!("{}: a trace is compared with a trace; `run --probe POPULATION.spike --out FILE.npz` makes one", other.display());
         return Err(Failure::usage("compare", problem));
     }
     if args.calibrate || !args.input.is_empty() || args.source.board.is_some() || args.source.current.is_some() {

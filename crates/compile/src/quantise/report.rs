@@ -126,7 +126,12 @@ pub(crate) fn range<T: Copy + PartialOrd + Default>(values: impl IntoIterator<It
 impl fmt::Display for QuantiseReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let o = &self.options;
-        let name = |x: &dyn fmt::Debug| format!("{x:?}").to_lowercase();
+        // as the command line calls it
+        let name = |x: &dyn fmt::Debug| {
+            let text = format!("{x:?}");
+            let words = text.char_indices().map(|(i, c)| if i > 0 && c.is_uppercase() { format!("-{c}") } else { c.to_string() });
+            words.collect::<String>().to_lowercase()
+        };
         writeln!(
             f,
             "dt {} s, {} decays rounded {}, reset {}, scales {}, {} weight bits, threshold mantissas to {}, {}",
@@ -152,7 +157,9 @@ impl fmt::Display for QuantiseReport {
 impl fmt::Display for LayerReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let LayerReport { node, kind, neurons, compartments, units, exponents, thresholds, decays, .. } = self;
-        writeln!(f, "{node} ({kind}): {neurons} neurons of {compartments} compartment(s), population '{}'", self.population)?;
+        let of = if *compartments == 1 { "a compartment".into() } else { format!("{compartments} compartments") };
+        let neurons = if *neurons == 1 { "1 neuron".into() } else { format!("{neurons} neurons") };
+        writeln!(f, "{node} ({kind}): {neurons} of {of} each, population '{}'", self.population)?;
         writeln!(
             f,
             "  scale {} chip units of v for 1.0, weight exponents {}, {thresholds} threshold(s), {decays} decay pair(s)",

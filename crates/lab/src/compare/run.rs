@@ -124,12 +124,7 @@ fn inputs_of(net: &FloatNetwork) -> Vec<(String, usize)> {
 
 /// The float reference, run with a stimulus and constant currents by Input. Of layers in
 /// `before_reset` v is taken before resets.
-pub fn float_trace(
-    net: &mut FloatNetwork,
-    stimulus: &Stimulus,
-    currents: &BTreeMap<String, Vec<f64>>,
-    before_reset: &[String],
-) -> Trace {
+pub fn float_trace(net: &mut FloatNetwork, stimulus: &Stimulus, currents: &BTreeMap<String, Vec<f64>>, before_reset: &[String]) -> Trace {
     net.rest();
     let blank = |l: neurons::Layer| LayerTrace { name: l.name.into(), neurons: l.state.v.len(), ..LayerTrace::default() };
     let mut layers: Vec<LayerTrace> = net.layers().map(blank).collect();

@@ -7,8 +7,8 @@
 
 use super::perceptron::Perceptron;
 use super::{folder, network};
-use crate::data::{self, Mnist};
 use crate::compare::TimeAxis;
+use crate::data::{self, Mnist};
 use crate::dump::{Dump, of_recordings};
 use crate::measure::PerInference;
 use crate::{LabError, Progress, build};

@@ -3,8 +3,8 @@
 
 use super::{folder, graph};
 use crate::compare::{CompareOptions, GraphComparison, Stimulus, TimeAxis, compare_graph};
-use crate::measure::PerInference;
 use crate::dump::{Dump, of_recordings};
+use crate::measure::PerInference;
 use crate::{LabError, Progress, build};
 use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
 use seamount_compile::quantise::{DecayRounding, QuantiseOptions, QuantiseReport, quantise};
