@@ -10,6 +10,7 @@ pub mod graphs;
 pub mod learn_oracle;
 pub mod lockstep;
 pub mod oracle;
+pub mod programmed;
 pub mod readback;
 
 /// The Rust examples of the documents, run as tests.

@@ -141,6 +141,7 @@ pub(crate) fn learned(cores: &[CoreState], (core, synapse): SynapsePlace, regist
     match register {
         Register::Weight => state.weights.get(at).copied().map_or(0, i32::from),
         Register::Delay => state.delays.get(at).copied().map_or(0, i32::from),
+        Register::SecondTag => state.second_tags.get(at).copied().map_or(0, i32::from),
         _ => state.tags.get(at).copied().map_or(0, i32::from),
     }
 }
@@ -179,8 +180,8 @@ impl<'a> Recorder<'a> {
             watch.rows.push(t);
             match watch.reads {
                 Reads::Compartments(probe) => watch.values.extend(watch.mine.iter().map(|&i| {
-                    let (core, column) = probe.places[i];
-                    cores[core as usize - self.first_core].read(usize::from(column), probe.plan.register)
+                    let (core, place) = probe.places[i];
+                    cores[core as usize - self.first_core].read(place, probe.plan.register)
                 })),
                 Reads::Synapses(probe) => watch.values.extend(watch.mine.iter().map(|&i| {
                     let (core, synapse) = probe.places[i];

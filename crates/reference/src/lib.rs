@@ -26,6 +26,11 @@ pub mod train;
 
 pub mod online;
 
+pub mod rules;
+pub mod stdp;
+
 pub mod case;
 pub mod cue;
 pub mod tasks;
+
+pub mod theta;
