@@ -9,11 +9,12 @@ pub mod batch;
 pub mod input;
 pub mod observe;
 pub mod program;
+pub mod recording;
 pub mod run;
 pub mod snapshot;
 pub mod state;
 
-pub use batch::run_batch;
+pub use batch::{run_batch, run_batch_with};
 pub use input::{InputError, SpikeTrain};
 pub use observe::{Column, CoreCounts, Observations, Recording};
 pub use program::ChipProgram;

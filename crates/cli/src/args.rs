@@ -5,6 +5,7 @@ use crate::import_args::SourceArgs;
 use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs};
 use crate::mesh_args::MeshArgs;
 use crate::probe_flag::ProbeFlag;
+use crate::time_args::{FidelityFlag, TimeArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -117,6 +118,10 @@ const RUN_HELP: &str = help!(
     "  .npz    per probe: NAME (steps x neurons), NAME.steps, NAME.neurons",
     "  .arrow  the table of .csv as Arrow IPC; needs a build with --features arrow",
     "",
+    "Time: --fidelity pipeline or cycle says how long each step takes by each profile, and why; add",
+    "  --timeline FILE.json (opens in Perfetto), --time-csv, --heat-map FILE.svg, and with cycle --waves FILE.vcd.",
+    "  Picoseconds and joules are those of the profile named beside them, with its errors.",
+    "",
     "--noise-replay takes a .npy of 0..255, steps x compartments (all cores side by side, in image order);",
     "row 0 is step 1, beyond the end the last row repeats.",
 );
@@ -213,6 +218,9 @@ pub struct RunArgs {
     /// Run even if limits of the chip are broken, and say which
     #[arg(long)]
     pub ignore_limits: bool,
+    /// What to know of time
+    #[command(flatten)]
+    pub time: TimeArgs,
     /// Where to, and how a float graph becomes integers
     #[command(flatten)]
     pub source: SourceArgs,
@@ -285,6 +293,9 @@ pub struct LsnnArgs {
     /// Cut the after-hyperpolarisation path: it must hurt
     #[arg(long)]
     pub ablate_ahp: bool,
+    /// What to know of time: count, pipeline or cycle; prints it beside what was recorded on Loihi
+    #[arg(long, value_name = "count|pipeline|cycle", default_value = "count", hide_possible_values = true)]
+    pub fidelity: FidelityFlag,
     /// Threads that share the images; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,

@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod current;
+mod draw;
 mod energy;
 mod eprop_args;
 mod execute;
@@ -25,6 +26,9 @@ mod report;
 mod saved_trace;
 mod screen;
 mod structure;
+mod time;
+mod time_args;
+mod watch;
 mod words;
 
 use args::{Cli, Command, DemoArgs};

@@ -12,6 +12,7 @@ pub mod dump;
 pub mod eprop_cue;
 pub mod eprop_float;
 pub mod lsnn;
+pub mod lsnn_time;
 pub mod measure;
 pub mod netx;
 pub mod nir;

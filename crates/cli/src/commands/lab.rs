@@ -31,6 +31,7 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         indices: args.indices.clone(),
         count: args.count,
         ablate_ahp: args.ablate_ahp,
+        fidelity: args.fidelity.into(),
         threads: threads(args.threads),
     };
     show("images", json, |progress| lab::lsnn::run(&options, progress))
