@@ -72,10 +72,3 @@ pub fn build_on(netlist: &Netlist, board: Option<ChipSpec>, ignore_limits: bool)
     let policy = if ignore_limits { LimitPolicy::Report } else { LimitPolicy::Enforce };
     CheckedImage::prove(compiled.image, &options.board, policy).map_err(LabError::Image)
 }
-
-/// Compiles a network for a board and proves its image.
-pub fn build_on(netlist: &Netlist, board: ChipSpec) -> Result<CheckedImage, LabError> {
-    let options = CompileOptions { board, ..CompileOptions::default() };
-    let compiled = compile(netlist, &options)?;
-    CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).map_err(LabError::Image)
-}

@@ -261,7 +261,7 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
         as_programs(&mut net);
     }
     net.probe("output", seamount_network::netlist::Register::Spike);
-    let image = build_on(&net, board)?;
+    let image = build_on(&net, Some(board), false)?;
     // word 1 of the program `lif` is v
     let voltage = if programmable { Register::State(1) } else { Register::Voltage };
     let program = Arc::new(ChipProgram::new(&image));

@@ -84,7 +84,7 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
     let task = evidence::task(options.seed);
     let mut network = EvidenceNetwork::new(&task, options.full, options.rates);
     network.netlist.seed = options.seed;
-    let image = build_on(&network.netlist, ChipSpec::preset("loihi2").expect("a preset"))?;
+    let image = build_on(&network.netlist, ChipSpec::preset("loihi2"), false)?;
     let mut chip = Chip::load(&image);
     let target = (options.rates.target * network.error_units).round() as i32;
     let (mut points, mut last, mut seconds) = (vec![test(&chip, options, 0)?], EventCounts::default(), 0.0);

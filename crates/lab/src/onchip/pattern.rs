@@ -103,7 +103,7 @@ pub struct PatternReport {
 pub fn build(task: &Task, seed: u64, full: f64, rates: Rates) -> Result<(ChipNetwork, Chip), LabError> {
     let mut network = ChipNetwork::new(task, full, rates);
     network.netlist.seed = seed;
-    let image = build_on(&network.netlist, ChipSpec::preset("loihi2").expect("a preset"))?;
+    let image = build_on(&network.netlist, ChipSpec::preset("loihi2"), false)?;
     Ok((network, Chip::load(&image)))
 }
 
