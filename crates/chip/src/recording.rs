@@ -69,7 +69,9 @@ pub(crate) fn put_together(program: &ChipProgram, first_step: u64, parts: Vec<Re
             record.packets.extend_from_slice(part.packets_of(step));
         }
         let place = |p: &SentPacket| if p.from == HOST { (0, p.to) } else { (p.from + 1, u32::from(p.compartment)) };
-        record.packets[start..].sort_by_key(place);
+        if !record.packets[start..].is_sorted_by_key(place) {
+            record.packets[start..].sort_by_key(place);
+        }
         record.packet_ends.push(record.packets.len());
     }
     record

@@ -299,6 +299,9 @@ pub struct LsnnArgs {
     /// What to know of time: count, pipeline or cycle; prints it beside what was recorded on Loihi
     #[arg(long, value_name = "count|pipeline|cycle", default_value = "count", hide_possible_values = true)]
     pub fidelity: FidelityFlag,
+    /// Profile of that time: a built-in name or a .toml file; all built-in ones if absent
+    #[arg(long, value_name = "NAME|FILE.toml")]
+    pub profile: Vec<String>,
     /// Threads that share the images; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,

@@ -64,6 +64,7 @@ impl Pipeline {
     pub fn step(&mut self, machine: &Machine, record: StepRecord) -> StepTime {
         let latencies = &machine.latencies;
         for (core, counts) in self.cores.iter_mut().zip(record.counts) {
+            let counts = &counts.array();
             let (update_ps, spike_ps) = (sum(&latencies.update, counts), sum(&latencies.spike, counts));
             let learning_ps = sum(&latencies.learning, counts);
             *core = CoreTime { update_ps, spike_ps, loop_end_ps: update_ps + spike_ps, learning_ps, ..CoreTime::default() };
@@ -93,17 +94,17 @@ impl Pipeline {
             HOST => (0, 1),
             core => (self.cores[core as usize].update_ps, u64::from(machine.plan.compartments[core as usize]).max(1)),
         };
-        let (mut spikes_ps, mut compartment, mut flight) = (0, None, (u32::MAX, 0));
+        let (mut spikes_ps, mut updates_ps, mut compartment, mut flight) = (0, 0, None, (u32::MAX, 0));
         for packet in packets {
             if from != HOST {
                 spikes_ps += latencies.packet_out_ps;
                 if compartment != Some(packet.compartment) {
                     compartment = Some(packet.compartment);
                     spikes_ps += latencies.spike_ps;
+                    // the loop's time is spread evenly over its compartments
+                    updates_ps = update_ps * (u64::from(packet.compartment) + 1) / compartments;
                 }
             }
-            // the loop's time is spread evenly over its compartments
-            let updates_ps = update_ps * (u64::from(packet.compartment) + 1) / compartments;
             if flight.0 != packet.to {
                 flight = (packet.to, machine.flight_ps(from, packet.to));
             }
