@@ -90,6 +90,13 @@ impl Chip {
         self.state.reset(&self.program, sample);
     }
 
+    /// What management does between samples that are learned from: activity, traces, tags and spikes
+    /// in flight go back to the start; weights, delays and the number of the step stay, and so do
+    /// the state words of programs that are named.
+    pub fn rest(&mut self, keep: &[&str]) {
+        self.state.rest(&self.program, keep);
+    }
+
     /// Replaces the noise generator by recorded draws (NC-017).
     pub fn replay_noise(&mut self, replay: NoiseReplay) -> Result<(), ReplayError> {
         replay.check(&self.program)?;
