@@ -20,6 +20,7 @@ mod mesh_args;
 mod mesh_report;
 mod network;
 mod npz;
+mod optimise;
 mod output;
 mod probe_flag;
 mod report;

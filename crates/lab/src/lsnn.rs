@@ -37,6 +37,8 @@ pub struct LsnnOptions {
     pub threads: usize,
     /// What to know of time.
     pub fidelity: Fidelity,
+    /// By which profiles.
+    pub profiles: Vec<Profile>,
 }
 
 impl Default for LsnnOptions {
@@ -50,6 +52,7 @@ impl Default for LsnnOptions {
             board: "loihi1".into(),
             threads: 1,
             fidelity: Fidelity::Count,
+            profiles: Profile::all(),
         }
     }
 }
@@ -266,7 +269,7 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
     let voltage = if programmable { Register::State(1) } else { Register::Voltage };
     let program = Arc::new(ChipProgram::new(&image));
     let plan = program.floorplan();
-    let timers: Vec<Timer> = Profile::all().iter().filter_map(|p| Timer::new(Machine::new(plan.clone(), p), options.fidelity)).collect();
+    let timers: Vec<Timer> = options.profiles.iter().filter_map(|p| Timer::new(Machine::new(plan.clone(), p), options.fidelity)).collect();
     let run_options = RunOptions { record: options.fidelity != Fidelity::Count, ..RunOptions::default() };
     let (done, total) = (AtomicU64::new(0), indices.len() as u64);
     let start = Instant::now();

@@ -36,6 +36,7 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         ablate_ahp: args.ablate_ahp,
         board: args.board.clone(),
         fidelity: args.fidelity.into(),
+        profiles: crate::energy::profiles(&args.profile)?,
         threads: threads(args.threads),
     };
     show("images", json, |progress| lab::lsnn::run(&options, progress))
