@@ -4,6 +4,7 @@ use crate::eprop_args::{EpropCueArgs, EpropFloatArgs};
 use crate::import_args::ImportArgs;
 use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs};
 use crate::mesh_args::MeshArgs;
+use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs};
 use crate::probe_flag::ProbeFlag;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -87,6 +88,17 @@ pub enum Command {
     /// List the energy profiles that are built in, with every price and its source
     #[command(after_long_help = help!("Example: seamount profiles"))]
     Profiles,
+    /// Assemble and verify a neuron's program (Loihi 2 class)
+    #[command(after_long_help = help!(
+        "Example: seamount asm neuron.asm --listing -o neuron.json",
+        "Every finding comes with its line and column; .include finds shipped programs and files beside FILE."))]
+    Asm(AsmArgs),
+    /// Turn an assembled program back into text
+    #[command(after_long_help = help!("Example: seamount disasm neuron.json -o neuron.asm"))]
+    Disasm(DisasmArgs),
+    /// List the programs of neurons that are built in, or print one
+    #[command(after_long_help = help!("Example: seamount programs lif > my-lif.asm"))]
+    Programs(ProgramsArgs),
     /// Print a completion script for a shell
     #[command(after_long_help = help!("Example: seamount completions bash > seamount.bash"))]
     Completions {
