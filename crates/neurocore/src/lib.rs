@@ -10,6 +10,7 @@ pub mod layout;
 pub mod learn;
 pub mod microcode;
 pub mod program;
+pub mod programmed;
 pub mod state;
 pub mod step;
 pub mod update;
