@@ -2,10 +2,10 @@
 //! differ is what rounding toward zero does; a spike that falls on the other side of a threshold
 //! parts two trains for good, so most trains must be equal, and states only where they are.
 
-mod programs;
+mod shipped;
 
-use programs::*;
 use seamount::image::microcode::ParameterValues;
+use shipped::*;
 
 const N: usize = 100;
 const STEPS: usize = 300;

@@ -1,10 +1,10 @@
 //! The shipped programs against their integer definitions, written a second time here, and against
 //! the fixed-function compartment.
 
-mod programs;
+mod shipped;
 
-use programs::*;
 use seamount_neurocore::kernel::{Columns, Settings, update};
+use shipped::*;
 
 /// u of the fragment `current`.
 fn current(n: &mut Neuron, a0: i64) -> i64 {

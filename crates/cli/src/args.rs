@@ -4,7 +4,7 @@ use crate::eprop_args::{EpropCueArgs, EpropFloatArgs};
 use crate::import_args::ImportArgs;
 use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs};
 use crate::mesh_args::MeshArgs;
-use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs};
+use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs, TraceArgs};
 use crate::probe_flag::ProbeFlag;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -99,6 +99,11 @@ pub enum Command {
     /// List the programs of neurons that are built in, or print one
     #[command(after_long_help = help!("Example: seamount programs lif > my-lif.asm"))]
     Programs(ProgramsArgs),
+    /// Show one neuron's program at work, instruction by instruction: registers, flag, state words
+    #[command(after_long_help = help!(
+        "Example: seamount trace net.json --neuron hidden[3] --steps 10..12 --input spikes.csv",
+        "What arrived at the ports, every instruction that ran with what it wrote, and the words after it."))]
+    Trace(Box<TraceArgs>),
     /// Print a completion script for a shell
     #[command(after_long_help = help!("Example: seamount completions bash > seamount.bash"))]
     Completions {

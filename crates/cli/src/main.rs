@@ -62,6 +62,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Profiles) => commands::lists::profiles(json),
         Some(Command::Asm(args)) => commands::microcode::asm(args, json),
         Some(Command::Disasm(args)) => commands::microcode::disasm(args, json),
+        Some(Command::Trace(args)) => commands::trace::run(args, json),
         Some(Command::Programs(args)) => commands::microcode::programs(args, json),
         Some(Command::Completions { shell }) => {
             let mut script = vec![];

@@ -1,5 +1,6 @@
 //! `seamount asm`, `disasm`, `programs`
 
+use crate::commands::run::same;
 use crate::failure::{Failure, Kind};
 use crate::files::{Outputs, read};
 use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs};
@@ -53,9 +54,17 @@ pub fn assemble_file(path: &Path) -> Result<Assembled, Failure> {
     })
 }
 
+/// Finds out whether the output can be written.
+fn expect(file: &Path, output: Option<&Path>) -> Result<(), Failure> {
+    if output.is_some_and(|o| same(o, file)) {
+        return Err(Failure::new(Kind::Usage, file.display(), ["is both read and written"]));
+    }
+    Outputs::expect(&output.into_iter().collect::<Vec<_>>())
+}
+
 /// Assembles a program; writes it, or says what it is.
 pub fn asm(args: &AsmArgs, json: bool) -> Result<(), Failure> {
-    Outputs::expect(&args.output.iter().map(|p| p.as_path()).collect::<Vec<_>>())?;
+    expect(&args.file, args.output.as_deref())?;
     let assembled = assemble_file(&args.file)?;
     if let Some(path) = &args.output {
         let mut outputs = Outputs::default();
@@ -74,7 +83,7 @@ pub fn asm(args: &AsmArgs, json: bool) -> Result<(), Failure> {
 
 /// Turns an assembled program back into text.
 pub fn disasm(args: &DisasmArgs, json: bool) -> Result<(), Failure> {
-    Outputs::expect(&args.output.iter().map(|p| p.as_path()).collect::<Vec<_>>())?;
+    expect(&args.file, args.output.as_deref())?;
     let verified = match shipped_name(&args.file) {
         Some(_) => assemble_file(&args.file)?.verified,
         None => from_json(&text(&args.file)?).map_err(|all| Failure::new(Kind::Input, args.file.display(), all))?,

@@ -9,3 +9,4 @@ pub mod lists;
 pub mod mesh;
 pub mod microcode;
 pub mod run;
+pub mod trace;

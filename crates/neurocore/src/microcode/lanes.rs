@@ -24,20 +24,39 @@ pub struct LaneScratch {
 /// All lanes.
 pub(super) const ALL: SlotLanes = [[-1; WIDTH]; VECTORS];
 
+// Loops over locals: the compiler makes vector instructions of them, not always of iterators.
+
 #[inline(always)]
-pub(super) fn map(a: &Lanes, f: impl Fn(i32) -> i32) -> Lanes {
-    std::array::from_fn(|i| f(a[i]))
+pub(super) fn map(a: Lanes, f: impl Fn(i32) -> i32) -> Lanes {
+    let mut out = [0; WIDTH];
+    for i in 0..WIDTH {
+        out[i] = f(a[i]);
+    }
+    out
 }
 
 #[inline(always)]
-pub(super) fn zip(a: &Lanes, b: &Lanes, f: impl Fn(i32, i32) -> i32) -> Lanes {
-    std::array::from_fn(|i| f(a[i], b[i]))
+pub(super) fn zip(a: Lanes, b: Lanes, f: impl Fn(i32, i32) -> i32) -> Lanes {
+    let mut out = [0; WIDTH];
+    for i in 0..WIDTH {
+        out[i] = f(a[i], b[i]);
+    }
+    out
+}
+
+#[inline(always)]
+pub(super) fn zip3(a: Lanes, b: Lanes, c: Lanes, f: impl Fn(i32, i32, i32) -> i32) -> Lanes {
+    let mut out = [0; WIDTH];
+    for i in 0..WIDTH {
+        out[i] = f(a[i], b[i], c[i]);
+    }
+    out
 }
 
 /// `new` where the mask is -1, `old` where it is 0.
 #[inline(always)]
-pub(super) fn blend(mask: &Lanes, new: &Lanes, old: &Lanes) -> Lanes {
-    std::array::from_fn(|i| (new[i] & mask[i]) | (old[i] & !mask[i]))
+pub(super) fn blend(mask: Lanes, new: Lanes, old: Lanes) -> Lanes {
+    zip3(mask, new, old, |m, n, o| (n & m) | (o & !m))
 }
 
 /// 24-bit two's complement (MC-020).
