@@ -25,9 +25,9 @@ pub fn run(group: &GroupProgram, io: Io, scratch: &mut LaneScratch, vectors: boo
     assert!(io.probes.iter().all(|p| p.len() == probes && p.iter().all(|c| c.len() == n)), "columns of probes");
     let code = &group.code;
     scratch.file.clear();
-    scratch.file.resize(code.slots, [[0; WIDTH]; VECTORS]);
+    scratch.file.resize(code.slots, NONE);
     for &(slot, value) in &code.constants {
-        scratch.file[usize::from(slot)] = [[value; WIDTH]; VECTORS];
+        scratch.file[usize::from(slot)] = SlotLanes::splat(value);
     }
     kernel::run(vectors, Blocks { group, io, file: &mut scratch.file })
 }
@@ -50,7 +50,7 @@ impl kernel::Work for Blocks<'_, '_> {
         while first < group.len() {
             let lanes = BLOCK.min(group.len() - first);
             let input = load(group, &mut io, file, first, lanes);
-            let mut block = Block { file, mask: ALL, flag: [[0; WIDTH]; VECTORS], wake: [[0; WIDTH]; VECTORS], lanes };
+            let mut block = Block { file, mask: ALL, flag: NONE, wake: NONE, lanes };
             tally.instructions += block.execute(&group.code);
             store(&group.code, &mut io, file, first, lanes, &input, &mut tally);
             first += lanes;
@@ -77,16 +77,16 @@ fn load(group: &GroupProgram, io: &mut Io, file: &mut [SlotLanes], first: usize,
     if lanes < BLOCK {
         // lanes without a neuron
         let columns = code.states.iter().chain(&code.parameters).map(|c| c.slot);
-        columns.chain(code.traces.into_iter().flatten()).for_each(|slot| file[usize::from(slot)] = [[0; WIDTH]; VECTORS]);
+        columns.chain(code.traces.into_iter().flatten()).for_each(|slot| file[usize::from(slot)] = NONE);
     }
-    let mut input = [[0; WIDTH]; VECTORS];
+    let mut input = NONE;
     for (port, slot) in io.ports.iter_mut().zip(code.ports) {
-        file[usize::from(slot)] = [[0; WIDTH]; VECTORS];
+        file[usize::from(slot)] = NONE;
         if !port.is_empty() {
             let due = &mut port[range.clone()];
             fill(&mut file[usize::from(slot)], due);
             due.fill(0);
-            for (sum, lanes) in input.iter_mut().zip(&file[usize::from(slot)]) {
+            for (sum, lanes) in input.iter_mut().zip(file[usize::from(slot)].iter()) {
                 *sum = zip(*sum, *lanes, |a, b| a | b);
             }
         }
@@ -106,7 +106,7 @@ fn load(group: &GroupProgram, io: &mut Io, file: &mut [SlotLanes], first: usize,
         }
     }
     for slot in code.probes.iter().copied().chain([code.fired, code.payload]) {
-        file[usize::from(slot)] = [[0; WIDTH]; VECTORS];
+        file[usize::from(slot)] = NONE;
     }
     input
 }
@@ -115,7 +115,7 @@ fn load(group: &GroupProgram, io: &mut Io, file: &mut [SlotLanes], first: usize,
 #[inline(always)]
 fn store(code: &Code, io: &mut Io, file: &[SlotLanes], first: usize, lanes: usize, input: &SlotLanes, tally: &mut Tally) {
     let range = first..first + lanes;
-    let mut different = [[0; WIDTH]; VECTORS];
+    let mut different = NONE;
     for column in code.states.iter().filter(|c| c.written) {
         let memory = &mut io.states[column.index][range.clone()];
         let words = file[usize::from(column.slot)].as_flattened();
@@ -180,7 +180,7 @@ impl Block<'_> {
             if !step.masked {
                 at_work = self.lanes as u64;
             } else if step.joins {
-                for (mask, wake) in self.mask.iter_mut().zip(&self.wake) {
+                for (mask, wake) in self.mask.iter_mut().zip(self.wake.iter()) {
                     *mask = map(*wake, |w| flag(w <= at as i32));
                 }
                 at_work = self.count();
