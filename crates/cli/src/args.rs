@@ -102,7 +102,7 @@ pub enum Command {
     Programs(ProgramsArgs),
     /// Show one neuron's program at work, instruction by instruction: registers, flag, state words
     #[command(after_long_help = help!(
-        "Example: seamount trace net.json --neuron hidden[3] --steps 10..12 --input spikes.csv",
+        "Example: seamount trace net.json --board loihi2 --neuron hidden[3] --steps 10..12 --input in.csv",
         "What arrived at the ports, every instruction that ran with what it wrote, and the words after it."))]
     Trace(Box<TraceArgs>),
     /// Print a completion script for a shell

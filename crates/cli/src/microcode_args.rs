@@ -1,6 +1,6 @@
 //! Flags of `asm`, `disasm`, `programs` and `trace`.
 
-use crate::import_args::ImportArgs;
+use crate::import_args::SourceArgs;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -55,12 +55,9 @@ pub struct TraceArgs {
     /// Show all sixteen registers after every instruction, not only the one that was written
     #[arg(long)]
     pub registers: bool,
-    /// Chip or board to compile a network for
-    #[arg(long, default_value = "loihi2", value_parser = clap::builder::PossibleValuesParser::new(seamount::spec::ChipSpec::names()))]
-    pub board: String,
-    /// How a float graph becomes integers
+    /// The board, and how a float graph becomes integers
     #[command(flatten)]
-    pub import: ImportArgs,
+    pub source: SourceArgs,
 }
 
 /// `population[index]`

@@ -108,12 +108,12 @@ fn a_trace_is_what_the_run_does() {
         }
     }
     assert!(spikes > 0, "{recorded}");
-    let text = bench.ok("trace prog.json --neuron b[0] --steps 2 --input prog.csv");
+    let text = bench.ok("trace prog.json --board loihi2 --neuron b[0] --steps 2 --input prog.csv");
     assert!(text.contains("b[0] runs li") && text.contains("step 2\n") && text.contains("RDC     r0, a0"), "{text}");
-    assert!(bench.ok("trace prog.json --neuron a[1] --registers").contains("] c = "));
-    bench.run("trace prog.json --neuron a[3]").expect(2).says("has 3 neurons");
-    bench.run("trace prog.json --neuron c[0]").expect(2).says("there is no population 'c'; there are a, b");
+    assert!(bench.ok("trace prog.json --board loihi2 --neuron a[1] --registers").contains("] c = "));
+    bench.run("trace prog.json --board loihi2 --neuron a[3]").expect(2).says("has 3 neurons");
+    bench.run("trace prog.json --board loihi2 --neuron c[0]").expect(2).says("there is no population 'c'; there are a, b");
     bench.run("trace net.json --neuron hidden[0]").expect(2).says("runs no program");
-    bench.run("trace prog.json --neuron a").expect(2).says("wanted population[index]");
-    bench.run("trace prog.json --neuron a[0] --steps 5..2").expect(2).says("ends at 2");
+    bench.run("trace prog.json --board loihi2 --neuron a").expect(2).says("wanted population[index]");
+    bench.run("trace prog.json --board loihi2 --neuron a[0] --steps 5..2").expect(2).says("ends at 2");
 }

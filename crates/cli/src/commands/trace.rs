@@ -2,18 +2,16 @@
 
 use crate::failure::{Failure, Kind};
 use crate::microcode_args::TraceArgs;
-use crate::{files, input, network, screen};
+use crate::{input, network, screen};
 use seamount::chip::{Chip, NeuronStep, RunOptions};
-use seamount::compile::CompileOptions;
 use seamount::image::microcode::{Instruction, Operand, Program};
-use seamount::image::{CheckedImage, Image, LimitPolicy, file};
-use seamount::network::netlist;
-use seamount::spec::ChipSpec;
+use seamount::image::{Image, LimitPolicy};
 use std::fmt::Write;
 
 /// Shows a neuron's program at work.
 pub fn run(args: &TraceArgs, json: bool) -> Result<(), Failure> {
-    let checked = checked(args)?;
+    let (image, spec) = network::image(&args.file, false, &args.source)?;
+    let checked = network::prove(&args.file, image, &spec, LimitPolicy::Report)?;
     let mut chip = Chip::load(&checked);
     let train = input::read(&args.input, chip.program())?;
     let program = program(checked.image(), args)?;
@@ -34,19 +32,6 @@ pub fn run(args: &TraceArgs, json: bool) -> Result<(), Failure> {
         writeln!(out, "{name}[{index}] runs {}", program.name)?;
         shown.iter().try_for_each(|step| out.write_all(text(step, &program, args.registers).as_bytes()))
     })
-}
-
-/// The image, or the network compiled for the board that was asked for.
-fn checked(args: &TraceArgs) -> Result<CheckedImage, Failure> {
-    let bytes = files::read(&args.file, netlist::json::FILE_BYTES_MAX)?;
-    if bytes.starts_with(&file::IMAGE.magic) {
-        let (image, spec) = network::image(&args.file, false, &args.import)?;
-        return network::prove(&args.file, image, &spec, LimitPolicy::Report);
-    }
-    let board = ChipSpec::preset(&args.board).ok_or_else(|| Failure::usage("--board", "there is no such board"))?;
-    let options = CompileOptions { board, ..CompileOptions::default() };
-    let compiled = network::compile(&args.file, &network::network(&args.file, &args.import)?, &options, None)?;
-    network::prove(&args.file, compiled.image, &options.board, LimitPolicy::Report)
 }
 
 /// The program of the neuron, or why there is none.
