@@ -5,6 +5,7 @@ use crate::import_args::ImportArgs;
 use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs};
 use crate::mesh_args::MeshArgs;
 use crate::probe_flag::ProbeFlag;
+use crate::validate_args::ValidateArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -60,6 +61,9 @@ pub enum Command {
     /// Float reference beside the chip, or chip beside chip: where they part, and how far
     #[command(after_long_help = imported::COMPARE_HELP)]
     Compare(CompareArgs),
+    /// A learning rule on the chip beside its meaning in real numbers, judged by stated tolerances
+    #[command(after_long_help = crate::validate_args::HELP)]
+    Validate(ValidateArgs),
     /// Published experiments, rebuilt and compared with what was recorded on silicon
     #[command(after_long_help = help!("Example: seamount lab lsnn-smnist --data loihi-lsnn-smnist --count 100"))]
     Lab(LabArgs),

@@ -16,6 +16,7 @@ pub mod measure;
 pub mod netx;
 pub mod nir;
 pub mod text;
+pub mod validate;
 
 use seamount_compile::{CompileError, CompileOptions, compile};
 use seamount_image::{CheckedImage, ImageFinding, LimitPolicy};

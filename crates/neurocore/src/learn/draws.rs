@@ -67,6 +67,41 @@ impl Numbers {
         }
     }
 
+    /// Four numbers of sixteen units, `stride` apart from `first` on.
+    #[inline(always)]
+    pub fn sixteen(&self, first: u64, stride: u64) -> [u64; 16] {
+        match self.fixed {
+            None => std::array::from_fn(|i| self.key.draw(first + i as u64 * stride)),
+            Some(number) => [u64::from(number) * 0x0001_0001_0001_0001; 16],
+        }
+    }
+
+    /// The numbers of the 64 synapses from `first` on.
+    #[inline(always)]
+    pub fn run(&self, first: u32) -> [i32; 64] {
+        if let Some(number) = self.fixed {
+            return [number.into(); 64];
+        }
+        // a draw has the numbers of four synapses; one more than sixteen if `first` is within one
+        let draws: [u64; 24] = std::array::from_fn(|i| self.key.draw(u64::from(first >> 2) + i as u64));
+        let mut flat = [0i32; 96];
+        for (four, draw) in flat.as_chunks_mut::<4>().0.iter_mut().zip(draws) {
+            *four = [draw, draw >> 16, draw >> 32, draw >> 48].map(|d| i32::from(d as u16));
+        }
+        *flat[(first & 3) as usize..].first_chunk().expect("96 are enough")
+    }
+
+    /// The numbers of the synapses `indices`, 64 at most; 0 beyond.
+    #[inline(always)]
+    pub fn list(&self, indices: &[u32]) -> [i32; 64] {
+        let mut at = [0u32; 64];
+        at[..indices.len()].copy_from_slice(indices);
+        match self.fixed {
+            None => at.map(|index| self.key.quarter(index).into()),
+            Some(number) => [number.into(); 64],
+        }
+    }
+
     /// The number of synapse `index`.
     #[inline(always)]
     pub fn one(&self, index: u32) -> u16 {

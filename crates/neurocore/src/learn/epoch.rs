@@ -161,8 +161,7 @@ fn visit_segment<'a>(program: &'a LearnProgram, row: &mut Row<'a>, segment: &Seg
         take(synapses.d_of(row.rule).get(range.clone()).unwrap_or(&[]), &mut row.old[1]);
         take(synapses.t.get(range.clone()).unwrap_or(&[]), &mut row.old[2]);
         let mut new = row.old;
-        let index = |i: usize| (first + i) as u32;
-        let visits = apply(row.rule, class, row, &row.old, &synapses.numbers, index, &mut new);
+        let visits = apply(row.rule, class, row, &row.old, &synapses.numbers, Which::Run(first as u32), &mut new);
         if visits > 0 {
             note(row.rule, visits, counts);
             put(&new[0], &mut synapses.w[range.clone()], |x| x as i16);
@@ -185,9 +184,19 @@ fn columns(program: &LearnProgram, seen: &Seen, synapses: &mut Synapses, done: &
             let range = first..first + same;
             first += same;
             let (rule, class) = (&program.rules[usize::from(kind.0)], &program.classes[usize::from(kind.1)]);
-            visit_column(rule, class, seen, (compartment, spike), &all.axons[range.clone()], &all.synapses[range], synapses, done, counts);
+            let place = Place { compartment, spike, consecutive: all.consecutive[compartment] };
+            visit_column(rule, class, seen, &place, &all.axons[range.clone()], &all.synapses[range], synapses, done, counts);
         }
     }
+}
+
+/// A compartment that spiked.
+struct Place {
+    compartment: usize,
+    /// When.
+    spike: u8,
+    /// Its synapses are of consecutive axons.
+    consecutive: bool,
 }
 
 #[inline(always)]
@@ -196,18 +205,24 @@ fn visit_column(
     rule: &Rule,
     class: &Class,
     seen: &Seen,
-    (compartment, spike): (usize, u8),
+    place: &Place,
     axons: &[u16],
     indices: &[u32],
     synapses: &mut Synapses,
     done: &[bool],
     counts: &mut EventCounts,
 ) {
-    let mut column = Column { rule, seen, compartment, step: usize::from(spike), axons, old: [[0; LANES]; 3], inside: [0; LANES] };
-    for (i, (&axon, &index)) in axons.iter().zip(indices).enumerate() {
-        column.inside[i] = i32::from(!done[usize::from(axon)]);
-        column.old[0][i] = synapses.w[index as usize].into();
+    let Place { compartment, spike, consecutive } = *place;
+    let step = usize::from(spike);
+    let mut column = Column { rule, seen, compartment, step, axons, consecutive, old: [[0; LANES]; 3], inside: [0; LANES] };
+    let (inside, w) = (&mut column.inside, &mut column.old[0]);
+    if consecutive {
+        let first = usize::from(axons[0]);
+        inside.iter_mut().zip(&done[first..first + axons.len()]).for_each(|(inside, done)| *inside = i32::from(!done));
+    } else {
+        inside.iter_mut().zip(axons).for_each(|(inside, axon)| *inside = i32::from(!done[usize::from(*axon)]));
     }
+    w.iter_mut().zip(indices).for_each(|(w, index)| *w = synapses.w[*index as usize].into());
     let d = synapses.d_of(rule);
     if !d.is_empty() {
         indices.iter().enumerate().for_each(|(i, &index)| column.old[1][i] = d[index as usize].into());
@@ -216,8 +231,7 @@ fn visit_column(
         indices.iter().enumerate().for_each(|(i, &index)| column.old[2][i] = synapses.t[index as usize].into());
     }
     let mut new = column.old;
-    let index = |i: usize| indices.get(i).copied().unwrap_or(0);
-    let visits = apply(rule, class, &column, &column.old, &synapses.numbers, index, &mut new);
+    let visits = apply(rule, class, &column, &column.old, &synapses.numbers, Which::List(indices), &mut new);
     if visits == 0 {
         return;
     }
@@ -239,18 +253,19 @@ fn note(rule: &Rule, visits: u32, counts: &mut EventCounts) {
     counts.learning_products += u64::from(visits) * u64::from(rule.products);
 }
 
+/// Which synapses are computed together.
+#[derive(Clone, Copy)]
+enum Which<'a> {
+    /// Consecutive ones.
+    Run(u32),
+    /// These.
+    List(&'a [u32]),
+}
+
 /// Applies the three sums of a rule to some synapses, all from old values (LE-008); the number of
 /// synapses for which some product is not 0.
 #[inline(always)]
-fn apply(
-    rule: &Rule,
-    class: &Class,
-    values: &impl Values,
-    old: &Old,
-    numbers: &[Numbers; 3],
-    index: impl Fn(usize) -> u32,
-    new: &mut Old,
-) -> u32 {
+fn apply(rule: &Rule, class: &Class, values: &impl Values, old: &Old, numbers: &[Numbers; 3], which: Which, new: &mut Old) -> u32 {
     let mut live = [0; LANES];
     let mut sums = [[0; LANES]; 3];
     for ((sum, old), terms) in sums.iter_mut().zip(old).zip(&rule.sums).filter(|(_, terms)| !terms.is_empty()) {
@@ -271,7 +286,10 @@ fn apply(
             Rounding::AwayFromZero if z > 0 => Rounding::Stochastic,
             rounding => rounding,
         };
-        let drawn = std::array::from_fn(|i| numbers[z].one(index(i)).into());
+        let drawn = match which {
+            Which::Run(first) => numbers[z].run(first),
+            Which::List(indices) => numbers[z].list(indices),
+        };
         write_back(&old[z], &sums[z], rounding, &drawn, targets[z], &mut new[z]);
     }
     visits

@@ -1,6 +1,7 @@
 //! Learning of one core, pre-decoded.
 
 use super::arithmetic::{Target, Term, is_narrow};
+use super::traces::TraceColumns;
 use crate::program::RowCost;
 use seamount_arith::weight::{SignMode, weight_shift};
 use seamount_image::list;
@@ -37,9 +38,9 @@ pub struct LearnProgram {
     /// Some rule reads x traces before the impulse of the step.
     pub has_x_before: bool,
     /// Configurations of x1 and x2, by axon.
-    pub pre: [Vec<TraceConfig>; 2],
+    pub pre: [TraceColumns; 2],
     /// Configurations of y1, y2 and y3, by compartment.
-    pub post: [Vec<TraceConfig>; 3],
+    pub post: [TraceColumns; 3],
     /// Whether synapses that learn may end at a compartment.
     pub learns: Vec<bool>,
     /// k of each reward channel.
@@ -123,6 +124,8 @@ pub struct Columns {
     pub axons: Vec<u16>,
     /// Index of each.
     pub synapses: Vec<u32>,
+    /// Whether the axons of a compartment's synapses are consecutive.
+    pub consecutive: Vec<bool>,
     /// Rule and class of each.
     pub kinds: Vec<(u8, u8)>,
 }
@@ -154,7 +157,7 @@ impl LearnProgram {
             has_second_tags: learning.rules.iter().any(RuleProgram::has_second_tag),
             has_x_before: learning.rules.iter().any(|r| r.x_before_impulse),
             pre: std::array::from_fn(of_axon),
-            post,
+            post: post.map(TraceColumns::from_iter),
             learns,
             reward_keep: learning.rewards.iter().map(|r| r.keep).collect(),
             rewards: learning.reward_axons.iter().map(|r| (r.channel, r.impulse)).collect(),
@@ -227,7 +230,10 @@ impl LearnProgram {
         for c in 1..offsets.len() {
             offsets[c] += offsets[c - 1];
         }
+        let of = |w: &[u32]| &all[w[0] as usize..w[1] as usize];
+        let consecutive = |entries: &[(u16, (u8, u8), u32, u16)]| entries.windows(2).all(|p| p[0].3.checked_add(1) == Some(p[1].3));
         Columns {
+            consecutive: offsets.windows(2).map(|w| consecutive(of(w))).collect(),
             offsets,
             axons: all.iter().map(|e| e.3).collect(),
             synapses: all.iter().map(|e| e.2).collect(),

@@ -149,13 +149,14 @@ impl Row<'_> {
 
 impl Values for Row<'_> {
     #[inline(always)]
-    fn gate(&self, gate: Dependency, out: &mut Lane) {
+    fn gate(&self, gate: Dependency, out: &mut Lane) -> bool {
         if gate == Dependency::Post {
             self.of_targets(self.seen.post_spike, out);
             out.iter_mut().zip(self.inside).for_each(|(open, inside)| *open = i32::from(*open != 0) & inside);
-        } else {
-            *out = if self.gate_open(gate) { self.inside } else { [0; LANES] };
+            return out.iter().fold(0, |any, open| any | open) != 0;
         }
+        *out = self.inside;
+        self.gate_open(gate)
     }
 
     #[inline(always)]
@@ -190,6 +191,8 @@ pub struct Column<'a> {
     /// When it spiked.
     pub step: usize,
     pub axons: &'a [u16],
+    /// The axons are consecutive.
+    pub consecutive: bool,
     pub old: Old,
     pub inside: Lane,
 }
@@ -198,6 +201,10 @@ impl Column<'_> {
     #[inline(always)]
     pub fn x(&self, j: usize, out: &mut Lane) {
         let level = self.seen.x_level(self.rule, j, self.step);
+        if self.consecutive {
+            let first = usize::from(self.axons[0]);
+            return take(&level[first..first + self.axons.len()], out);
+        }
         out.iter_mut().zip(self.axons).for_each(|(out, axon)| *out = level[usize::from(*axon)].into());
     }
 
@@ -209,9 +216,10 @@ impl Column<'_> {
 
 impl Values for Column<'_> {
     #[inline(always)]
-    fn gate(&self, gate: Dependency, out: &mut Lane) {
+    fn gate(&self, gate: Dependency, out: &mut Lane) -> bool {
         // other gates are closed here, or their products are 0 for every synapse of the axon
-        *out = if gate == Dependency::Post { self.inside } else { [0; LANES] };
+        *out = self.inside;
+        gate == Dependency::Post
     }
 
     #[inline(always)]
