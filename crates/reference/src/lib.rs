@@ -32,3 +32,5 @@ pub mod stdp;
 pub mod case;
 pub mod cue;
 pub mod tasks;
+
+pub mod theta;
