@@ -61,7 +61,7 @@ fn slow_updates_pass_and_truncation_freezes() {
     let report: Value = serde_json::from_str(&bench.ok(&format!("--json validate {}", example("slow.toml").display()))).unwrap();
     let last = report["rounding"].as_array().unwrap().last().unwrap();
     let size = |key: &str| last[key].as_f64().unwrap();
-    assert!(size("exact") > 1.0 && size("chip") > 1.0, "{last}");
+    assert!((size("exact") - 1.0).abs() < 1e-9 && (size("chip") - 1.0).abs() < 0.2, "{last}");
     assert_eq!(size("truncated"), 0.0, "nothing moves: {last}");
 }
 

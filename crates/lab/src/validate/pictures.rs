@@ -27,7 +27,7 @@ fn rounding(report: &Report) -> String {
         line("chip", rows().map(|r| (r.step, r.chip))),
         line("chip, changes cut toward zero", rows().map(|r| (r.step, r.truncated))),
     ];
-    lines(&format!("{}: how far weights have moved", report.title), "step", "mean |w - w at the start|", &all)
+    lines(&format!("{}: how far along the exact update", report.title), "step", "share of the exact update", &all)
 }
 
 fn scatter(report: &Report) -> String {

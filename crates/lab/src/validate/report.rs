@@ -40,8 +40,8 @@ pub struct Report {
     pub visits: u64,
     /// Products computed on the chip.
     pub products: u64,
-    /// The same run with changes cut toward zero: mean size of the accumulated updates over time, of
-    /// the exact rule, the chip, and the chip with truncation.
+    /// The same run with changes cut toward zero: how far the weights come along the update of the exact
+    /// rule, of that rule, the chip, and the chip with truncation.
     pub rounding: Vec<RoundingRow>,
     /// What each imperfection costs.
     pub ablation: Ablation,
@@ -86,7 +86,8 @@ pub struct SpikeCounts {
     pub lost_share: f64,
 }
 
-/// Mean size of accumulated weight updates.
+/// How far the weights have come along the accumulated update of the exact rule, 1 being all of it: the
+/// noise of rounding has no part in that direction but by chance.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RoundingRow {
     /// Step.
@@ -186,15 +187,18 @@ fn spikes(file: &RuleFile, chip: &ChipRun, float: &FloatRun) -> SpikeCounts {
 }
 
 fn rounding(chip: &ChipRun, float: &FloatRun, cut: &ChipRun) -> Vec<RoundingRow> {
-    let size = |frames: &[super::chip::Frame], at: usize| {
-        let moved = frames[at].variables[0].iter().zip(&frames[0].variables[0]).map(|(w, s)| (w - s).abs());
-        measure::mean(&moved.collect::<Vec<_>>())
+    let update = |frames: &[super::chip::Frame], at: usize| -> Vec<f64> {
+        frames[at].variables[0].iter().zip(&frames[0].variables[0]).map(|(w, s)| w - s).collect()
     };
+    let goal = update(&float.frames, float.frames.len() - 1);
+    let dot = |a: &[f64]| a.iter().zip(&goal).map(|(a, b)| a * b).sum::<f64>();
+    let whole = dot(&goal).max(f64::MIN_POSITIVE);
+    let along = |frames: &[super::chip::Frame], at: usize| dot(&update(frames, at)) / whole;
     let row = |at: usize| RoundingRow {
         step: chip.frames[at].step,
-        exact: size(&float.frames, at),
-        chip: size(&chip.frames, at),
-        truncated: size(&cut.frames, at),
+        exact: along(&float.frames, at),
+        chip: along(&chip.frames, at),
+        truncated: along(&cut.frames, at),
     };
     (0..chip.frames.len()).map(row).collect()
 }

@@ -144,7 +144,10 @@ pub fn accumulate<W: Word>(terms: &[Term], arithmetic: Arithmetic, values: &impl
         if !values.gate(term.gate, &mut factor) {
             continue; // adds 0 everywhere
         }
-        let mut product = factor.map(|open| W::of(open * term.mantissa));
+        let mut product = [W::default(); LANES];
+        for i in 0..LANES {
+            product[i] = W::of(factor[i] * term.mantissa);
+        }
         for one in &term.factors {
             values.load(one.variable, term.gate, &mut factor);
             let constant = i32::from(one.constant.unwrap_or(0));

@@ -1,6 +1,6 @@
 //! Learning of one core, pre-decoded.
 
-use super::arithmetic::{Target, Term, is_narrow};
+use super::arithmetic::{LANES, Target, Term, is_narrow};
 use super::traces::TraceColumns;
 use crate::program::RowCost;
 use seamount_arith::weight::{SignMode, weight_shift};
@@ -118,16 +118,35 @@ pub struct Class {
 /// Synapses by compartment, and within it by rule and class.
 #[derive(Debug, Default)]
 pub struct Columns {
-    /// Synapses of compartment c are `offsets[c]..offsets[c + 1]`.
+    /// Chunks of compartment c are `offsets[c]..offsets[c + 1]`.
     pub offsets: Vec<u32>,
-    /// Axon of each.
+    /// Synapses that are computed together.
+    pub chunks: Vec<Chunk>,
+    /// Axon of each synapse.
     pub axons: Vec<u16>,
     /// Index of each.
     pub synapses: Vec<u32>,
-    /// Whether the axons of a compartment's synapses are consecutive.
-    pub consecutive: Vec<bool>,
-    /// Rule and class of each.
-    pub kinds: Vec<(u8, u8)>,
+}
+
+/// Up to 64 synapses of one compartment, rule and class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chunk {
+    /// Index of the rule.
+    pub rule: u8,
+    /// Index of the class.
+    pub class: u8,
+    /// The axons of its synapses are consecutive.
+    pub consecutive: bool,
+    first: u32,
+    end: u32,
+}
+
+impl Chunk {
+    /// Its synapses.
+    #[inline(always)]
+    pub fn range(&self) -> Range<usize> {
+        self.first as usize..self.end as usize
+    }
 }
 
 impl LearnProgram {
@@ -225,20 +244,22 @@ impl LearnProgram {
             }
         }
         all.sort_unstable();
-        let mut offsets = vec![0u32; self.learns.len() + 1];
-        all.iter().for_each(|entry| offsets[usize::from(entry.0) + 1] += 1);
-        for c in 1..offsets.len() {
-            offsets[c] += offsets[c - 1];
+        let mut columns = Columns { offsets: vec![0; self.learns.len() + 1], ..Columns::default() };
+        for group in all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            for part in group.chunks(LANES) {
+                let first = columns.axons.len() as u32;
+                columns.axons.extend(part.iter().map(|e| e.3));
+                columns.synapses.extend(part.iter().map(|e| e.2));
+                let consecutive = part.windows(2).all(|p| p[0].3.checked_add(1) == Some(p[1].3));
+                let (target, (rule, class), ..) = part[0];
+                columns.chunks.push(Chunk { rule, class, consecutive, first, end: columns.axons.len() as u32 });
+                columns.offsets[usize::from(target) + 1] += 1;
+            }
         }
-        let of = |w: &[u32]| &all[w[0] as usize..w[1] as usize];
-        let consecutive = |entries: &[(u16, (u8, u8), u32, u16)]| entries.windows(2).all(|p| p[0].3.checked_add(1) == Some(p[1].3));
-        Columns {
-            consecutive: offsets.windows(2).map(|w| consecutive(of(w))).collect(),
-            offsets,
-            axons: all.iter().map(|e| e.3).collect(),
-            synapses: all.iter().map(|e| e.2).collect(),
-            kinds: all.iter().map(|e| e.1).collect(),
+        for c in 1..columns.offsets.len() {
+            columns.offsets[c] += columns.offsets[c - 1];
         }
+        columns
     }
 
     /// Whether these are weights and delays that the formats of the synapses can hold.

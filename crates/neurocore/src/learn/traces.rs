@@ -102,17 +102,9 @@ impl Table {
         &self.values[step * K * self.units..(step + 1) * K * self.units]
     }
 
-    /// Follows `K` traces of some units through an epoch. `drawn`: sixteen numbers from a unit on, for
-    /// trace j: those of the decay, and those of the impulse.
+    /// Follows `K` traces of some units through an epoch.
     #[inline(always)]
-    fn follow<const K: usize>(
-        &mut self,
-        start: &[Vec<u8>; K],
-        kind: &Kind<K>,
-        steps: u8,
-        numbers: impl Fn(u8) -> Numbers,
-        drawn: impl Fn(&Numbers, usize, usize) -> (Sixteen<u16>, Sixteen<u16>),
-    ) {
+    fn follow<const K: usize>(&mut self, start: &[Vec<u8>; K], kind: &Kind<K>, steps: u8, numbers: impl Fn(u8) -> Numbers) {
         self.units = kind.spikes.len();
         self.values.clear();
         start.iter().for_each(|trace| self.values.extend_from_slice(trace));
@@ -133,20 +125,23 @@ impl Table {
                 let hidden = self.before.get_mut(range).unwrap_or(&mut []);
                 for first in (0..self.units).step_by(16) {
                     let spiked: Sixteen<u8> = sixteen(kind.spikes, first);
-                    let rises = spiked.iter().any(|s| *s == step);
+                    let rises = spiked.iter().fold(false, |any, s| any | (*s == step));
                     let old: Sixteen<u8> = sixteen(x, first);
                     if !rises && old == [0; 16] {
                         continue;
                     }
-                    let (decay, rise) = drawn(&numbers, first, j);
+                    let (decay, rise) = drawn::<K>(&numbers, first, j);
                     let left = columns.decayed(first, &old, &decay);
                     put(&left, hidden, first);
                     if !rises {
                         put(&left, out, first);
                         continue;
                     }
-                    let up = columns.raised(first, &left, &rise);
-                    put(&std::array::from_fn(|i| if spiked[i] == step { up[i] } else { left[i] }), out, first);
+                    let mut new = columns.raised(first, &left, &rise);
+                    for i in 0..16 {
+                        new[i] = if spiked[i] == step { new[i] } else { left[i] };
+                    }
+                    put(&new, out, first);
                 }
             }
         }
@@ -211,22 +206,33 @@ impl TraceColumns {
     #[inline(always)]
     fn decayed(&self, first: usize, x: &Sixteen<u8>, numbers: &Sixteen<u16>) -> Sixteen<u8> {
         let keep = sixteen(&self.keep, first);
-        std::array::from_fn(|i| decayed(x[i], keep[i], numbers[i]))
+        let mut out = [0; 16];
+        for i in 0..16 {
+            out[i] = decayed(x[i], keep[i], numbers[i]);
+        }
+        out
     }
 
     /// [`raised`] of sixteen units.
     #[inline(always)]
     fn raised(&self, first: usize, x: &Sixteen<u8>, numbers: &Sixteen<u16>) -> Sixteen<u8> {
         let (impulse, fraction) = (sixteen(&self.impulse, first), sixteen(&self.fraction, first));
-        let config = |i: usize| TraceConfig { impulse: impulse[i], impulse_fraction: fraction[i], keep: 0 };
-        std::array::from_fn(|i| raised(x[i], config(i), numbers[i]))
+        let mut out = [0; 16];
+        for i in 0..16 {
+            out[i] = raised(x[i], TraceConfig { impulse: impulse[i], impulse_fraction: fraction[i], keep: 0 }, numbers[i]);
+        }
+        out
     }
 }
 
 /// Lane `lane` of sixteen draws.
 #[inline(always)]
 fn lanes(draws: &Sixteen<u64>, lane: usize) -> Sixteen<u16> {
-    draws.map(|four| (four >> (16 * lane)) as u16)
+    let mut out = [0; 16];
+    for i in 0..16 {
+        out[i] = (draws[i] >> (16 * lane)) as u16;
+    }
+    out
 }
 
 /// Follows all traces of a core through the epoch that ends in step `t`.
@@ -236,15 +242,21 @@ pub(crate) fn follow(program: &LearnProgram, state: &LearnState, t: u64, source:
     let numbers = |purpose| move |step: u8| source.numbers(purpose, start + u64::from(step));
     pre.before.resize(if program.has_x_before { 2 * program.axons.len() } else { 0 }, 0);
     let kind = Kind { configs: program.pre.each_ref(), spikes: &state.pre_spike };
-    pre.follow(&state.pre, &kind, program.epoch, numbers(Purpose::LearnPre), |n, axon, j| {
-        let four = n.sixteen(axon as u64, 1);
-        (lanes(&four, j), lanes(&four, 2 + j))
-    });
+    pre.follow(&state.pre, &kind, program.epoch, numbers(Purpose::LearnPre));
     let kind = Kind { configs: program.post.each_ref(), spikes: &state.post_spike };
-    post.follow(&state.post, &kind, program.epoch, numbers(Purpose::LearnPost), |n, compartment, j| {
-        let of = |index| lanes(&n.sixteen(index, 2), j);
-        (of(2 * compartment as u64), of(2 * compartment as u64 + 1))
-    });
+    post.follow(&state.post, &kind, program.epoch, numbers(Purpose::LearnPost));
+}
+
+/// Numbers of sixteen units from `first` on for trace j: of the decay, and of the impulse. Two pre traces
+/// share one draw of four numbers; three post traces take two.
+#[inline(always)]
+fn drawn<const K: usize>(numbers: &Numbers, first: usize, j: usize) -> (Sixteen<u16>, Sixteen<u16>) {
+    let first = first as u64;
+    if K == 2 {
+        let four = numbers.sixteen(first, 1);
+        return (lanes(&four, j), lanes(&four, 2 + j));
+    }
+    (lanes(&numbers.sixteen(2 * first, 2), j), lanes(&numbers.sixteen(2 * first + 1, 2), j))
 }
 
 #[cfg(test)]

@@ -64,7 +64,11 @@ impl Seen<'_> {
 #[inline(always)]
 pub fn take<T: Copy + Into<i32>>(from: &[T], out: &mut Lane) {
     match from.first_chunk::<LANES>() {
-        Some(all) => *out = all.map(Into::into),
+        Some(all) => {
+            for (out, x) in out.iter_mut().zip(all) {
+                *out = (*x).into();
+            }
+        }
         None => {
             *out = [0; LANES];
             out.iter_mut().zip(from).for_each(|(out, x)| *out = (*x).into());
@@ -152,8 +156,12 @@ impl Values for Row<'_> {
     fn gate(&self, gate: Dependency, out: &mut Lane) -> bool {
         if gate == Dependency::Post {
             self.of_targets(self.seen.post_spike, out);
-            out.iter_mut().zip(self.inside).for_each(|(open, inside)| *open = i32::from(*open != 0) & inside);
-            return out.iter().fold(0, |any, open| any | open) != 0;
+            let mut any = 0;
+            for (open, inside) in out.iter_mut().zip(self.inside) {
+                *open = i32::from(*open != 0) & inside;
+                any |= *open;
+            }
+            return any != 0;
         }
         *out = self.inside;
         self.gate_open(gate)
