@@ -7,14 +7,17 @@ pub mod bench;
 pub mod ceiling;
 pub mod compare;
 pub mod data;
-pub mod demo;
 pub mod dump;
 pub mod eprop_cue;
 pub mod eprop_float;
 pub mod lsnn;
+pub mod lsnn_time;
 pub mod measure;
+pub mod memory;
 pub mod netx;
 pub mod nir;
+pub mod onchip;
+pub mod svg;
 pub mod text;
 pub mod validate;
 

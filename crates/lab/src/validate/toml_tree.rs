@@ -120,7 +120,7 @@ impl<'a> Table<'a> {
 
     /// One whole number or two, low and high.
     pub fn span(&mut self, found: &mut Vec<Finding>, key: &'static str, range: (i64, i64)) -> Option<(i64, i64)> {
-        let Some((_, value)) = self.get(key) else { return None };
+        let (_, value) = self.get(key)?;
         let DeValue::Array(items) = value.get_ref() else {
             return self.whole(found, key, range).map(|w| (w, w));
         };
