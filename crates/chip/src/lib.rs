@@ -140,6 +140,17 @@ impl Chip {
         Some(found.into_iter().map(Option::unwrap_or_default).collect())
     }
 
+    /// r1 of the rule of a projection that learns, on the first core that has it. `None` if no
+    /// projection of that name learns, or its rule has no reward.
+    pub fn reward_trace(&self, projection: &str) -> Option<i32> {
+        let index = self.program.plastic.iter().position(|p| p.name == projection)? as u32;
+        self.program.cores.iter().zip(&self.state.cores).find_map(|(program, state)| {
+            let (program, state) = (program.learning.as_ref()?, state.learning.as_ref()?);
+            let axon = program.axons.iter().find(|a| a.projection == index)?;
+            Some(state.reward[usize::from(program.rules[usize::from(axon.rule)].reward?)].into())
+        })
+    }
+
     /// y1, y2 and y3 of every neuron of a population; 0 where nothing learns. `None` if there is no
     /// such population or part.
     pub fn post_traces(&self, population: &str, part: usize) -> Option<Vec<[u8; 3]>> {

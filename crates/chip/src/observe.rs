@@ -69,7 +69,7 @@ pub struct Recording {
     pub name: String,
     /// What was read.
     pub register: Register,
-    /// Neuron of each column; of a learned variable its synapse.
+    /// Neuron of each column; of a learned variable its synapse, of a pre trace its source.
     pub neurons: Vec<u32>,
     /// Step of each row.
     pub steps: Vec<u64>,
@@ -144,6 +144,7 @@ pub(crate) fn learned(cores: &[CoreState], (core, synapse): SynapsePlace, regist
         Register::Weight => state.weights.get(at).copied().map_or(0, i32::from),
         Register::Delay => state.delays.get(at).copied().map_or(0, i32::from),
         Register::SecondTag => state.second_tags.get(at).copied().map_or(0, i32::from),
+        Register::PreTrace(trace) => state.pre.get(usize::from(trace)).map_or(0, |t| t[at].into()),
         _ => state.tags.get(at).copied().map_or(0, i32::from),
     }
 }

@@ -148,7 +148,7 @@ pub type SynapsePlace = (u32, u32);
 pub struct LearningProbe {
     /// As the image has it.
     pub plan: LearningProbePlan,
-    /// Synapses in order of recording.
+    /// Synapses in order of recording; of pre traces sources.
     pub synapses: Vec<u32>,
     /// Where each is.
     pub places: Vec<SynapsePlace>,
@@ -178,7 +178,7 @@ impl ChipProgram {
             inputs.targets.extend(part.targets);
         }
         ChipProgram {
-            learning_probes: image.learning.probes.iter().map(|plan| learning_probe(&plastic, plan)).collect(),
+            learning_probes: image.learning.probes.iter().map(|plan| learning_probe(&plastic, &cores, plan)).collect(),
             plastic,
             probes: image.probes.iter().map(|plan| probe(image, &cores, plan)).collect(),
             routes,
@@ -244,11 +244,32 @@ fn plastic(image: &Image, cores: &[CoreProgram]) -> Vec<PlasticProgram> {
     all
 }
 
-fn learning_probe(plastic: &[PlasticProgram], plan: &LearningProbePlan) -> LearningProbe {
+fn learning_probe(plastic: &[PlasticProgram], cores: &[CoreProgram], plan: &LearningProbePlan) -> LearningProbe {
     let projection = &plastic[plan.projection as usize];
+    if matches!(plan.register, Register::PreTrace(_)) {
+        return pre_trace_probe(projection, cores, plan);
+    }
     let synapses = if plan.synapses.is_empty() { (0..projection.ends.len() as u32).collect() } else { plan.synapses.clone() };
     let places = synapses.iter().map(|s| projection.places[*s as usize]).collect();
     LearningProbe { plan: plan.clone(), synapses, places }
+}
+
+/// Traces of the sources of a projection, each on the first core that has it; of listed synapses those
+/// of their sources.
+fn pre_trace_probe(projection: &PlasticProgram, cores: &[CoreProgram], plan: &LearningProbePlan) -> LearningProbe {
+    let mut chosen: Vec<u32> = plan.synapses.clone();
+    if chosen.is_empty() {
+        let mut seen = std::collections::BTreeSet::new();
+        chosen = (0u32..).zip(&projection.ends).filter(|(_, ends)| seen.insert(ends.0)).map(|(s, _)| s).collect();
+        chosen.sort_by_key(|s| projection.ends[*s as usize].0);
+    }
+    let axon = |synapse: &u32| {
+        let (core, at) = projection.places[*synapse as usize];
+        let axons = cores[core as usize].learning.as_ref().map_or(&[][..], |l| &l.axons);
+        (core, axons.partition_point(|a| a.synapses.end <= at) as u32)
+    };
+    let places = chosen.iter().map(axon).collect();
+    LearningProbe { plan: plan.clone(), synapses: chosen.iter().map(|s| projection.ends[*s as usize].0).collect(), places }
 }
 
 /// Cores on which a probe reads accumulators.

@@ -7,6 +7,7 @@ use crate::mesh_args::MeshArgs;
 use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs, TraceArgs};
 use crate::probe_flag::ProbeFlag;
 use crate::time_args::{FidelityFlag, TimeArgs};
+use crate::validate_args::ValidateArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -62,6 +63,9 @@ pub enum Command {
     /// Float reference beside the chip, or chip beside chip: where they part, and how far
     #[command(after_long_help = imported::COMPARE_HELP)]
     Compare(CompareArgs),
+    /// A learning rule on the chip beside its meaning in real numbers, judged by stated tolerances
+    #[command(after_long_help = crate::validate_args::HELP)]
+    Validate(ValidateArgs),
     /// Published experiments, rebuilt and compared with what was recorded on silicon
     #[command(after_long_help = help!("Example: seamount lab lsnn-smnist --data loihi-lsnn-smnist --count 100"))]
     Lab(LabArgs),
@@ -128,7 +132,9 @@ const RUN_HELP: &str = help!(
     "  .aer  text, two columns: time (step) and address (source number counted over all inputs)",
     "",
     "Probes: population[.compartment].register[:start..stop[:every]], both ends included; registers are",
-    "spike, current, voltage, voltage_hardware, refractory, accumulator. They add to those of the network.",
+    "spike, current, voltage, voltage_hardware, refractory, accumulator; y1, y2, y3 where something learns.",
+    "projection.variable of a projection that learns: weight, delay, tag (by synapse), x1, x2 (by source).",
+    "Probes add to those of the network.",
     "",
     "Output files (--out):",
     "  .csv    probe,step,neuron,value; of spikes only those that happened",

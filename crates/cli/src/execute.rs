@@ -4,7 +4,6 @@ use crate::failure::Failure;
 use crate::screen::Progress;
 use seamount::chip::observe::CoreCounts;
 use seamount::chip::{Chip, Column, Observations, Recording, RunOptions, SpikeTrain};
-use seamount::image::ProbePlan;
 use seamount::spec::{EventCounts, Record, StepClass};
 use std::time::{Duration, Instant};
 
@@ -102,9 +101,11 @@ pub fn run(
     let before = chip.t();
     let last = before.checked_add(steps).filter(|last| *last < u64::MAX);
     let last = last.ok_or_else(|| Failure::usage("--steps", format!("{steps} steps after step {before} are too many")))?;
-    let probes = &chip.program().probes;
-    let values: u64 =
-        probes.iter().fold(0, |sum: u64, p| sum.saturating_add(rows(&p.plan, before, last).saturating_mul(p.neurons.len() as u64)));
+    let program = chip.program();
+    let plain = program.probes.iter().map(|p| ((p.plan.start, p.plan.stop, p.plan.every), p.neurons.len() as u64));
+    let learned = program.learning_probes.iter().map(|p| ((p.plan.start, p.plan.stop, p.plan.every), p.synapses.len() as u64));
+    let probes: Vec<(Window, u64)> = plain.chain(learned).collect();
+    let values = probes.iter().fold(0, |sum: u64, (window, width)| sum.saturating_add(rows(*window, before, last).saturating_mul(*width)));
     if keep && values > VALUES_MAX {
         let problem = format!("{values} values would be recorded; at most {VALUES_MAX} are kept. Use windows, or fewer steps");
         return Err(Failure::usage("--out", problem));
@@ -112,7 +113,7 @@ pub fn run(
     if options.per_step && steps > PER_STEP_MAX {
         return Err(Failure::usage("--per-step", format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state")));
     }
-    let width: u64 = probes.iter().map(|p| p.neurons.len() as u64).sum::<u64>() + 1;
+    let width: u64 = probes.iter().map(|p| p.1).sum::<u64>() + 1;
     let cores = if options.record { chip.program().cores.len().max(1) as u64 } else { 1 };
     let piece_max = (PIECE_VALUES_MAX / width).min(if options.record { RECORD_COUNTS_MAX / cores } else { u64::MAX }).max(1);
     let mut seen = Seen { before, ..Seen::default() };
@@ -139,10 +140,13 @@ pub fn run(
     Ok(seen)
 }
 
+/// Start, stop and every of a probe.
+type Window = (u64, u64, u64);
+
 /// Rows that a probe records in steps `before + 1..=last`.
-fn rows(plan: &ProbePlan, before: u64, last: u64) -> u64 {
-    let due = |last: u64| match last.min(plan.stop).checked_sub(plan.start) {
-        Some(span) => span / plan.every + 1,
+fn rows((start, stop, every): Window, before: u64, last: u64) -> u64 {
+    let due = |last: u64| match last.min(stop).checked_sub(start) {
+        Some(span) => span / every + 1,
         None => 0,
     };
     due(last) - due(before)
@@ -151,24 +155,13 @@ fn rows(plan: &ProbePlan, before: u64, last: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use seamount::image::Register;
 
     #[test]
     fn rows_are_counted() {
-        let plan = |start, stop, every| ProbePlan {
-            name: String::new(),
-            population: 0,
-            part: 0,
-            register: Register::Spike,
-            neurons: vec![],
-            start,
-            stop,
-            every,
-        };
-        for plan in [plan(1, u64::MAX, 1), plan(3, 9, 2), plan(5, 5, 7), plan(4, 2, 1)] {
+        for plan in [(1, u64::MAX, 1), (3, 9, 2), (5, 5, 7), (4, 2, 1)] {
             for (before, last) in [(0, 10), (4, 6), (0, 0), (9, 30)] {
-                let due = |t: &u64| *t >= plan.start && *t <= plan.stop && (*t - plan.start).is_multiple_of(plan.every);
-                assert_eq!(rows(&plan, before, last), (before + 1..=last).filter(due).count() as u64, "{plan:?} {before} {last}");
+                let due = |t: &u64| *t >= plan.0 && *t <= plan.1 && (*t - plan.0).is_multiple_of(plan.2);
+                assert_eq!(rows(plan, before, last), (before + 1..=last).filter(due).count() as u64, "{plan:?} {before} {last}");
             }
         }
     }

@@ -15,6 +15,8 @@ pub enum Kind {
     Limits,
     /// A file cannot be read or written.
     Io,
+    /// What `validate` was given is wrong: its codes are 0 and 1 for the verdict.
+    Rule,
 }
 
 impl Kind {
@@ -22,7 +24,7 @@ impl Kind {
     pub fn code(self) -> u8 {
         match self {
             Kind::Input => 1,
-            Kind::Usage => 2,
+            Kind::Usage | Kind::Rule => 2,
             Kind::Limits => 3,
             Kind::Io => 4,
         }
@@ -31,7 +33,7 @@ impl Kind {
     /// Name in the JSON form.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Input => "input",
+            Kind::Input | Kind::Rule => "input",
             Kind::Usage => "usage",
             Kind::Limits => "limits",
             Kind::Io => "io",

@@ -30,6 +30,7 @@ mod screen;
 mod structure;
 mod time;
 mod time_args;
+mod validate_args;
 mod watch;
 mod words;
 
@@ -44,7 +45,8 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     match run(&cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(failure) => {
             report(&failure, cli.json);
             ExitCode::from(failure.kind.code())
@@ -52,9 +54,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> Result<(), Failure> {
+/// Runs the command; whether its verdict is good, where it gives one.
+fn run(cli: &Cli) -> Result<bool, Failure> {
     let json = cli.json;
-    match &cli.command {
+    if let Some(Command::Validate(args)) = &cli.command {
+        return commands::validate::run(args, json);
+    }
+    let done = match &cli.command {
         None => commands::lab::demo(&DemoArgs::default(), json),
         Some(Command::Compile(args)) => commands::compile::run(args, json),
         Some(Command::Inspect(args)) => commands::inspect::run(args, json),
@@ -76,7 +82,9 @@ fn run(cli: &Cli) -> Result<(), Failure> {
             clap_complete::generate(*shell, &mut Cli::command(), "seamount", &mut script);
             screen::print(&String::from_utf8_lossy(&script))
         }
-    }
+        Some(Command::Validate(_)) => unreachable!("above"),
+    };
+    done.map(|()| true)
 }
 
 fn report(failure: &Failure, json: bool) {

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Kind};
 use seamount::image::microcode::Program;
-use seamount::image::{Image, ProbePlan, Register};
+use seamount::image::{Image, LearningProbePlan, ProbePlan, Register};
 
 /// Registers by the names of the network form.
 pub const REGISTERS: [(&str, Register); 6] = [
@@ -22,12 +22,30 @@ pub fn register_name(register: Register) -> &'static str {
         Register::Probe(_) => "probe",
         Register::Weight => "weight",
         Register::Delay => "delay",
-        Register::Tag | Register::SecondTag => "tag",
+        Register::Tag => "tag",
+        Register::SecondTag => "second tag",
+        Register::PreTrace(0) => "x1",
+        Register::PreTrace(_) => "x2",
+        Register::PostTrace(0) => "y1",
+        Register::PostTrace(1) => "y2",
+        Register::PostTrace(_) => "y3",
         _ => REGISTERS.iter().find(|(_, r)| *r == register).map_or("unknown", |(name, _)| name),
     }
 }
 
-/// `population[.compartment].register[:start..stop[:every]]`
+/// What is recorded of projections that learn.
+const LEARNED: [(&str, Register); 5] = [
+    ("weight", Register::Weight),
+    ("delay", Register::Delay),
+    ("tag", Register::Tag),
+    ("x1", Register::PreTrace(0)),
+    ("x2", Register::PreTrace(1)),
+];
+/// Post traces of neurons at which something learns.
+const POST_TRACES: [(&str, Register); 3] = [("y1", Register::PostTrace(0)), ("y2", Register::PostTrace(1)), ("y3", Register::PostTrace(2))];
+
+/// `population[.compartment].register[:start..stop[:every]]`, or `projection.variable` of one that
+/// learns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeFlag {
     text: String,
@@ -81,6 +99,37 @@ impl ProbeFlag {
     }
 }
 
+impl ProbeFlag {
+    /// The recording of a projection that learns, if the flag names one and what it has.
+    fn learned(&self, image: &Image) -> Option<LearningProbePlan> {
+        // names of projections may have dots
+        let middle = self.compartment.iter().fold(self.population.clone(), |name, part| format!("{name}.{part}"));
+        let place = format!("{middle}.{}", self.register);
+        let (name, variable) = place.rsplit_once('.')?;
+        let register = LEARNED.iter().find(|(known, _)| *known == variable)?.1;
+        let projection = image.learning.projections.iter().position(|p| p.name == name)? as u32;
+        let second = || {
+            let core = image.learning.cores.iter().find(|c| c.axons.iter().any(|a| a.projection == projection))?;
+            let axon = core.axons.iter().find(|a| a.projection == projection)?;
+            core.rules.get(usize::from(axon.rule)).map(|r| r.delay_is_tag)
+        };
+        let register = if register == Register::Delay && second() == Some(true) { Register::SecondTag } else { register };
+        let (start, stop, every) = (self.start, self.stop, self.every);
+        Some(LearningProbePlan { name: self.text.clone(), projection, register, synapses: vec![], start, stop, every })
+    }
+
+    /// What could be meant by a name of something that is learned.
+    fn hint(&self, image: &Image) -> String {
+        let learned = LEARNED.iter().any(|(name, _)| self.register.rsplit('.').next() == Some(name));
+        let names: Vec<&str> = image.learning.projections.iter().map(|p| p.name.as_str()).collect();
+        match (learned, names.is_empty()) {
+            (false, _) => String::new(),
+            (true, true) => "; no projection learns".into(),
+            (true, false) => format!("; projections that learn: {}", names.join(", ")),
+        }
+    }
+}
+
 /// Registers that neurons with a program have too.
 const OF_PROGRAMS: [(&str, Register); 3] =
     [("spike", Register::Spike), ("payload", Register::Payload), ("accumulator", Register::Accumulator)];
@@ -97,6 +146,10 @@ impl ProbeFlag {
     fn register(&self, image: &Image, population: usize) -> Result<Register, String> {
         let wanted = &self.register;
         let named = |table: &[(&str, Register)]| table.iter().find(|(name, _)| name == wanted).map(|(_, r)| *r);
+        let learns = image.populations[population].slices.iter().any(|s| image.learning.cores.iter().any(|c| c.core == s.core));
+        if let Some(trace) = named(&POST_TRACES).filter(|_| learns) {
+            return Ok(trace);
+        }
         let listed = |table: &[(&str, Register)]| table.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>();
         let Some(program) = program_of(image, population) else {
             return named(&REGISTERS).ok_or_else(|| format!("'{wanted}' is none of {}", listed(&REGISTERS).join(", ")));
@@ -133,10 +186,16 @@ fn parse_window(text: &str) -> Result<(u64, u64, u64), String> {
 pub fn add(image: &mut Image, flags: &[ProbeFlag]) -> Result<(), Failure> {
     let mut problems = vec![];
     for flag in flags {
+        if let Some(plan) = flag.learned(image) {
+            if image.learning.probes.iter().all(|p| p.name != plan.name) {
+                image.learning.probes.push(plan);
+            }
+            continue;
+        }
         match flag.plan(image) {
             Ok(plan) if image.probes.iter().any(|p| p.name == plan.name) => {}
             Ok(plan) => image.probes.push(plan),
-            Err(problem) => problems.push(format!("{}: {problem}", flag.text)),
+            Err(problem) => problems.push(format!("{}: {problem}{}", flag.text, flag.hint(image))),
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(Failure::new(Kind::Input, "--probe", problems)) }

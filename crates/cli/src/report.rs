@@ -128,7 +128,7 @@ pub struct ProbeReport {
     pub name: String,
     /// Register.
     pub register: &'static str,
-    /// Number of neurons.
+    /// Number of neurons; of learned variables that of synapses.
     pub neurons: usize,
     /// Number of steps recorded.
     pub rows: u64,
@@ -283,15 +283,17 @@ impl NeuroBench {
 }
 
 fn probes(program: &ChipProgram, seen: &Seen) -> Vec<ProbeReport> {
-    let report = |(probe, &(sum, rows)): (&seamount::chip::program::ProbeProgram, &(i64, u64))| ProbeReport {
-        name: probe.plan.name.clone(),
-        register: crate::probe_flag::register_name(probe.plan.register),
-        neurons: probe.neurons.len(),
+    let plain = program.probes.iter().map(|p| (p.plan.name.clone(), p.plan.register, p.neurons.len()));
+    let learned = program.learning_probes.iter().map(|p| (p.plan.name.clone(), p.plan.register, p.synapses.len()));
+    let report = |((name, kind, neurons), &(sum, rows)): ((String, Register, usize), &(i64, u64))| ProbeReport {
+        name,
+        register: crate::probe_flag::register_name(kind),
+        neurons,
         rows,
         sum,
-        kind: probe.plan.register,
+        kind,
     };
-    program.probes.iter().zip(&seen.sums).map(report).collect()
+    plain.chain(learned).zip(&seen.sums).map(report).collect()
 }
 
 /// The options of the quantiser, from an image's provenance.

@@ -43,7 +43,7 @@ pub use memory::EncodingCounts;
 pub use place::{CROSSING_HOPS, optimise, packet_hops};
 pub use placement::{PLACEMENT_FORMAT, PLACEMENT_VERSION, PlacedCore, PlacedSlice, Placement, PlacementProblem};
 pub use programs::ProgramFinding;
-pub use report::{CompileReport, CoreReport, LimitUsage, PlacementCost, SynapseReport};
+pub use report::{CompileReport, CoreReport, LimitUsage, PlacementCost, SynapseReport, rule_reports};
 
 use map::{Mapped, Mapper};
 use programs::Programs;

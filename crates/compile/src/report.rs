@@ -103,7 +103,7 @@ impl CompileReport {
                 stored,
             },
             placement: PlacementCost { hops_greedy: mapped.cost.0, hops: mapped.cost.1 },
-            learning: rules(image),
+            learning: rule_reports(image),
         }
     }
 
@@ -117,8 +117,8 @@ impl CompileReport {
     }
 }
 
-/// Every rule of the image once.
-fn rules(image: &Image) -> Vec<RuleReport> {
+/// Every rule of an image once: disassembled, with its warnings.
+pub fn rule_reports(image: &Image) -> Vec<RuleReport> {
     let mut reports: Vec<RuleReport> = vec![];
     for rule in image.learning.cores.iter().flat_map(|c| &c.rules) {
         if !reports.iter().any(|r| r.name == rule.name) {

@@ -452,6 +452,7 @@ impl Check<'_> {
             };
             self.need((probe.part as usize) < population.compartments.len(), &place, || format!("no compartment {}", probe.part));
             self.need(probe.every >= 1 && probe.start >= 1, &place, || "start and every are at least 1".into());
+            self.need(!matches!(probe.register, Register::PostTrace(3..)), &place, || "post traces are y1, y2, y3".into());
             let size = population.size();
             self.need(probe.neurons.iter().all(|n| *n < size), &place, || format!("a neuron is beyond the {size} there are"));
         }

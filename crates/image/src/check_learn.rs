@@ -62,7 +62,8 @@ impl Check<'_> {
         self.need(by_core.is_empty(), "learning", || "of a core that does not exist".into());
         for probe in &plan.probes {
             let place = format!("learning probe '{}'", probe.name);
-            let learned = matches!(probe.register, Register::Weight | Register::Delay | Register::Tag | Register::SecondTag);
+            use Register::{Delay, PreTrace, SecondTag, Tag, Weight};
+            let learned = matches!(probe.register, Weight | Delay | Tag | SecondTag | PreTrace(0 | 1));
             self.need(learned, &place, || "register is not learned".into());
             self.need(probe.every >= 1 && probe.start >= 1, &place, || "start and every are at least 1".into());
             let Some(projection) = plan.projections.get(probe.projection as usize) else {

@@ -351,4 +351,8 @@ pub enum Register {
     Payload,
     /// What a program shows, by index of its probe.
     Probe(u8),
+    /// x1 or x2, by index, of the sources of a projection that learns.
+    PreTrace(u8),
+    /// y1, y2 or y3, by index, of a compartment at which something learns.
+    PostTrace(u8),
 }

@@ -19,6 +19,7 @@ pub mod nir;
 pub mod onchip;
 pub mod svg;
 pub mod text;
+pub mod validate;
 
 use seamount_compile::{CompileError, CompileOptions, compile};
 use seamount_image::{CheckedImage, ImageFinding, LimitPolicy};

@@ -285,7 +285,7 @@ impl CoreProgram {
     }
 
     /// Where a register of a compartment is read: its column, or for words of programs the group in
-    /// the upper 16 bits and the neuron within it in the lower.
+    /// the upper 16 bits and the neuron within it in the lower; for post traces the compartment.
     pub fn place(&self, compartment: u32, register: Register) -> u32 {
         let column = self.layout.column_of[compartment as usize];
         let group = self.groups.iter().position(|g| g.columns[0].contains(&usize::from(column)));
@@ -293,6 +293,7 @@ impl CoreProgram {
             (Register::State(_) | Register::Probe(_), Some(group)) => {
                 (group as u32) << 16 | (usize::from(column) - self.groups[group].columns[0].start) as u32
             }
+            (Register::PostTrace(_), _) => compartment,
             _ => u32::from(column),
         }
     }

@@ -109,6 +109,10 @@ impl CoreState {
         match register {
             Register::State(word) => return self.words[group][usize::from(word)][neuron],
             Register::Probe(probe) => return self.shown[group][usize::from(probe)][neuron],
+            Register::PostTrace(trace) => {
+                let traces = self.learning.as_ref().and_then(|l| l.post.get(usize::from(trace)));
+                return traces.map_or(0, |t| t[neuron].into());
+            }
             _ => {}
         }
         let column = place as usize;
@@ -125,9 +129,9 @@ impl CoreState {
             Register::Accumulator => self.accumulator_read.get(column).copied().unwrap_or(0),
             Register::Payload if self.payload.is_empty() => i32::from(self.fired[column]),
             Register::Payload => self.payload[column],
-            Register::State(_) | Register::Probe(_) => unreachable!("read above"),
+            Register::State(_) | Register::Probe(_) | Register::PostTrace(_) => unreachable!("read above"),
             // of synapses, not of compartments
-            Register::Weight | Register::Delay | Register::Tag | Register::SecondTag => 0,
+            Register::Weight | Register::Delay | Register::Tag | Register::SecondTag | Register::PreTrace(_) => 0,
         }
     }
 }

@@ -7,7 +7,8 @@ use crate::network::{self, Network};
 use crate::optimise;
 use crate::screen;
 use crate::words::{count, plural};
-use seamount::compile::{CompileOptions, CompileReport, Compiled, Placement};
+use seamount::compile::{CompileOptions, CompileReport, Compiled, Placement, RuleReport, rule_reports};
+use seamount::image::Image;
 use seamount::spec::ChipSpec;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -39,6 +40,7 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     let checked = network::prove(&args.network, compiled.image.clone(), &options.board, policy)?;
     let bytes = checked.image().to_bytes();
     write(args, &network, &compiled, &bytes)?;
+    say_warnings(checked.image());
     let breaches: Vec<String> = compiled.breaches.iter().map(ToString::to_string).collect();
     if json {
         let image = args.output.display().to_string();
@@ -55,9 +57,28 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     if let Some(report) = &network.quantise {
         let _ = writeln!(out, "quantised: {report}");
     }
+    out += &rules(&compiled.report.learning);
     breaches.iter().for_each(|b| out += &format!("beyond the chip: {b}\n"));
     let _ = writeln!(out, "wrote {} ({})", args.output.display(), plural(bytes.len() as u64, "byte"));
     screen::print(&out)
+}
+
+/// Says what the compiler warns of in the learning rules of an image.
+pub fn say_warnings(image: &Image) {
+    for warning in rule_reports(image).iter().flat_map(|r| &r.warnings) {
+        screen::say(&format!("warning: {warning}\n"));
+    }
+}
+
+/// The learning rules, disassembled.
+pub fn rules(reports: &[RuleReport]) -> String {
+    let mut out = String::new();
+    for report in reports {
+        let _ = writeln!(out, "  learning rule '{}' ({}):", report.name, plural(u64::from(report.products), "product"));
+        report.rules.iter().for_each(|rule| out += &format!("    {rule}\n"));
+        report.warnings.iter().for_each(|warning| out += &format!("    warning: {warning}\n"));
+    }
+    out
 }
 
 /// Reads the network, and finds out whether there will be something to report.

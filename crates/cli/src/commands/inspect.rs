@@ -18,6 +18,7 @@ pub fn run(args: &InspectArgs, json: bool) -> Result<(), Failure> {
     if let Some(core) = args.core.filter(|core| *core >= count) {
         return Err(Failure::usage("--core", format!("there is no core {core}; the image has {count}")));
     }
+    super::compile::say_warnings(checked.image());
     let chosen: Vec<usize> = args.core.map_or_else(|| (0..count).collect(), |core| vec![core]);
     if args.memory && chosen.len() != 1 {
         return Err(Failure::usage("--memory", format!("of which of the {count} cores? choose one with --core K")));

@@ -10,3 +10,4 @@ pub mod mesh;
 pub mod microcode;
 pub mod run;
 pub mod trace;
+pub mod validate;

@@ -22,7 +22,7 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     check_outputs(args)?;
     let (mut image, spec) = network::image(&args.file, args.ignore_limits, &args.source)?;
     probe_flag::add(&mut image, &args.probe)?;
-    if args.out.is_some() && image.probes.is_empty() {
+    if args.out.is_some() && image.probes.is_empty() && image.learning.probes.is_empty() {
         return Err(Failure::usage("--out", "nothing to write: the network has no probes; add --probe"));
     }
     let checked = network::prove(&args.file, image, &spec, network::policy(args.ignore_limits))?;

@@ -27,6 +27,7 @@ pub fn write(out: &mut impl Write, checked: &CheckedImage, index: usize) -> io::
         writeln!(out, "  format {}: {}", i + 1, format_words(format))?;
     }
     axons(out, core)?;
+    super::learning::write(out, image, index)?;
     for population in &image.populations {
         for slice in population.slices.iter().filter(|s| s.core as usize == index) {
             let last = u64::from(slice.first_neuron) + u64::from(slice.neurons) - 1;

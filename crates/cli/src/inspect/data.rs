@@ -47,6 +47,9 @@ fn core_data(checked: &CheckedImage, index: usize, with_memory: bool) -> Value {
         "input_axons": core.input_axons.len(),
         "output_axons": core.output_axons.len(),
     });
+    if let Some(learning) = super::learning::data(image, index) {
+        data["learning"] = learning;
+    }
     if with_memory {
         data["lists"] = lists(image, index);
     }

@@ -2,6 +2,7 @@
 
 pub mod core;
 pub mod data;
+pub mod learning;
 pub mod memory;
 pub mod text;
 
@@ -30,6 +31,12 @@ pub fn format_words(format: &SynapseFormat) -> String {
     }
     if format.box_synapse {
         out += ", box";
+    }
+    if format.learn_enable {
+        out += ", learns";
+    }
+    if format.tag_bits > 0 {
+        out += &format!(", {} bits of tags", format.tag_bits);
     }
     out + &format!("; {} bits a synapse", format.synapse_bits())
 }

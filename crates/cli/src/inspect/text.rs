@@ -38,6 +38,11 @@ pub fn image(out: &mut impl Write, checked: &CheckedImage, all: bool) -> io::Res
     for probe in &image.probes {
         writeln!(out, "probe {}", probe_words(probe, &image.populations))?;
     }
+    for probe in &image.learning.probes {
+        let projection = &image.learning.projections[probe.projection as usize].name;
+        let register = crate::probe_flag::register_name(probe.register);
+        writeln!(out, "probe '{}': {register} of projection '{projection}', from step {}", probe.name, probe.start)?;
+    }
     writeln!(out, "made by {}", provenance(&image.provenance))
 }
 

@@ -88,5 +88,10 @@ pub fn summary(name: &str, register: Register, neurons: usize, rows: u64, sum: i
         Register::Spike => format!("{sum} spikes"),
         _ => format!("{} values of {}", rows * neurons as u64, register_name(register)),
     };
-    format!("{name}: {what} of {neurons} neurons in {rows} steps")
+    let whose = match register {
+        Register::Weight | Register::Delay | Register::Tag | Register::SecondTag => "synapses",
+        Register::PreTrace(_) => "sources",
+        _ => "neurons",
+    };
+    format!("{name}: {what} of {neurons} {whose} in {rows} steps")
 }

@@ -7,9 +7,9 @@ use crate::map::{Mapped, Mapper};
 use crate::memory::Synapses;
 use crate::synapse::{Flows, Totals};
 use seamount_image as image;
-use seamount_image::check_learn::{PRE_TRACE_CONFIGURATIONS, REWARDS_MAX, RULES_MAX};
+use seamount_image::check_learn::{POST_PROFILES_MAX, PRE_TRACE_CONFIGURATIONS, REWARDS_MAX, RULES_MAX};
 use seamount_image::{CoreLearning, LearningAxon, LearningPlan, LearningProbePlan, PlasticProjection, RewardAxon, TraceConfig};
-use seamount_network::netlist::{Learned, LearningProbe, Netlist};
+use seamount_network::netlist::{Learned, LearningProbe, Netlist, Trace};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the projections that end at a population ask of its core.
@@ -23,6 +23,8 @@ pub(crate) struct PopulationLearning {
     pub rewards: BTreeSet<usize>,
     /// Pre-trace configurations.
     pub pre: BTreeSet<[TraceConfig; 2]>,
+    /// Post-trace configurations.
+    pub post: BTreeSet<[TraceConfig; 3]>,
 }
 
 impl PopulationLearning {
@@ -39,6 +41,9 @@ impl PopulationLearning {
                 population.rewards.insert(index);
             }
         }
+        for ((population, _), traces) in post_traces(netlist, flows) {
+            all[population].post.insert(traces.map(trace));
+        }
         all
     }
 
@@ -49,6 +54,7 @@ impl PopulationLearning {
         !epochs
             && union(&self.rules, &other.rules) <= RULES_MAX
             && union(&self.rewards, &other.rewards) <= REWARDS_MAX
+            && self.post.union(&other.post).count() <= POST_PROFILES_MAX
             && (!enforce || self.pre.union(&other.pre).count() as u64 <= PRE_TRACE_CONFIGURATIONS)
     }
 
@@ -58,6 +64,7 @@ impl PopulationLearning {
         self.rules.extend(&other.rules);
         self.rewards.extend(&other.rewards);
         self.pre.extend(&other.pre);
+        self.post.extend(&other.post);
     }
 
     /// Of all populations of a core.
@@ -79,6 +86,19 @@ impl PopulationLearning {
     }
 }
 
+/// y1, y2 and y3 of every compartment at which something learns, by population and part.
+fn post_traces(netlist: &Netlist, flows: &Flows) -> BTreeMap<(usize, usize), [Option<Trace>; 3]> {
+    let mut traces: BTreeMap<(usize, usize), [Option<Trace>; 3]> = BTreeMap::new();
+    for flow in &flows.flows {
+        let Some(rule) = flow.rule else { continue };
+        let known = traces.entry((flow.population, flow.part)).or_default();
+        for (known, new) in known.iter_mut().zip(netlist.learning_rules[rule].post()) {
+            *known = known.or(new);
+        }
+    }
+    traces
+}
+
 /// Limits that a single population breaks: no partition can help.
 pub(crate) fn limits(netlist: &Netlist, totals: &Totals, enforce: bool) -> Vec<Limit> {
     let mut found = vec![];
@@ -88,6 +108,7 @@ pub(crate) fn limits(netlist: &Netlist, totals: &Totals, enforce: bool) -> Vec<L
             ("learning rules", learning.rules.len() as u64, RULES_MAX as u64),
             ("reward channels", learning.rewards.len() as u64, REWARDS_MAX as u64),
             ("pre-trace configurations", learning.pre.len() as u64, pre),
+            ("post-trace configurations", learning.post.len() as u64, POST_PROFILES_MAX as u64),
         ];
         let broken = wanted.into_iter().filter(|(_, wanted, available)| wanted > available);
         found.extend(broken.map(|(resource, wanted, available)| Limit {
@@ -166,14 +187,7 @@ impl Mapper<'_> {
 
     /// Post traces of every compartment of this core at which a projection that learns ends.
     fn post(&self, plan: &[Run], out: &mut CoreLearning) {
-        let mut traces: BTreeMap<(usize, usize), [Option<seamount_network::netlist::Trace>; 3]> = BTreeMap::new();
-        for flow in &self.flows.flows {
-            let Some(rule) = flow.rule else { continue };
-            let known = traces.entry((flow.population, flow.part)).or_default();
-            for (known, new) in known.iter_mut().zip(self.netlist.learning_rules[rule].post()) {
-                *known = known.or(new);
-            }
-        }
+        let traces = post_traces(self.netlist, self.flows);
         for run in plan {
             let population = run.population as usize;
             let parts = self.netlist.populations[population].compartments.len() as u32;

@@ -74,8 +74,8 @@ pub fn is_narrow(terms: &[Term], arithmetic: Arithmetic) -> bool {
 
 /// What the factors and gates of some synapses are.
 pub trait Values {
-    /// 1 where a gate is open, else 0.
-    fn gate(&self, gate: Dependency, out: &mut Lane);
+    /// 1 where a gate is open, else 0; whether it is open anywhere.
+    fn gate(&self, gate: Dependency, out: &mut Lane) -> bool;
     /// A variable as the products behind a gate see it.
     fn load(&self, variable: Variable, gate: Dependency, out: &mut Lane);
 }
@@ -141,8 +141,13 @@ pub fn accumulate<W: Word>(terms: &[Term], arithmetic: Arithmetic, values: &impl
     };
     let mut factor = [0; LANES];
     for term in terms {
-        values.gate(term.gate, &mut factor);
-        let mut product = factor.map(|open| W::of(open * term.mantissa));
+        if !values.gate(term.gate, &mut factor) {
+            continue; // adds 0 everywhere
+        }
+        let mut product = [W::default(); LANES];
+        for i in 0..LANES {
+            product[i] = W::of(factor[i] * term.mantissa);
+        }
         for one in &term.factors {
             values.load(one.variable, term.gate, &mut factor);
             let constant = i32::from(one.constant.unwrap_or(0));

@@ -67,12 +67,57 @@ impl Numbers {
         }
     }
 
-    /// The number of synapse `index`.
+    /// Four numbers of sixteen units, `stride` apart from `first` on.
     #[inline(always)]
-    pub fn one(&self, index: u32) -> u16 {
+    pub fn sixteen(&self, first: u64, stride: u64) -> [u64; 16] {
+        let mut out = [0; 16];
         match self.fixed {
-            None => self.key.quarter(index),
-            Some(number) => number,
+            None => {
+                for (i, out) in (0u64..).zip(&mut out) {
+                    *out = self.key.draw(first + i * stride);
+                }
+            }
+            Some(number) => out.fill(u64::from(number) * 0x0001_0001_0001_0001),
+        }
+        out
+    }
+
+    /// The numbers of the 64 synapses from `first` on.
+    #[inline(always)]
+    pub fn run(&self, first: u32, out: &mut [i32; 64]) {
+        if let Some(number) = self.fixed {
+            return out.fill(number.into());
+        }
+        if first & 3 == 0 {
+            // a draw has the numbers of four synapses
+            let mut draws = [0u64; 16];
+            for (i, draw) in (0u64..).zip(&mut draws) {
+                *draw = self.key.draw(u64::from(first >> 2) + i);
+            }
+            for (four, draw) in out.as_chunks_mut::<4>().0.iter_mut().zip(draws) {
+                *four = [draw, draw >> 16, draw >> 32, draw >> 48].map(|d| (d & 0xffff) as i32);
+            }
+            return;
+        }
+        for (i, out) in (0u32..).zip(out) {
+            *out = self.key.quarter(first + i).into();
+        }
+    }
+
+    /// The numbers of the synapses `indices`, 64 at most; any beyond.
+    #[inline(always)]
+    pub fn list(&self, indices: &[u32], out: &mut [i32; 64]) {
+        if let Some(number) = self.fixed {
+            return out.fill(number.into());
+        }
+        if let Some(all) = indices.first_chunk::<64>() {
+            for (out, index) in out.iter_mut().zip(all) {
+                *out = self.key.quarter(*index).into();
+            }
+            return;
+        }
+        for (out, index) in out.iter_mut().zip(indices) {
+            *out = self.key.quarter(*index).into();
         }
     }
 }

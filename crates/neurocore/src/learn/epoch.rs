@@ -3,11 +3,11 @@
 
 use super::arithmetic::{FRACTION_BITS, LANES, Lane, Values, accumulate, write_back};
 use super::draws::{Numbers, Source};
-use super::program::{Class, LearnProgram, Rule, Segment};
+use super::program::{Chunk, Class, LearnProgram, Rule, Segment};
 use super::state::LearnState;
 use super::traces::{Table, follow};
 use super::values::{Column, Row, Seen, take};
-use crate::kernel::{Work, run};
+use crate::kernel::{Work, prefetch, run};
 use seamount_arith::random::Purpose;
 use seamount_image::{Dependency, Rounding};
 use seamount_spec::EventCounts;
@@ -132,8 +132,13 @@ fn rows(program: &LearnProgram, seen: &Seen, synapses: &mut Synapses, done: &mut
         rule.sums.iter().flatten().any(|term| opens(term.gate))
     };
     let open: Vec<bool> = program.rules.iter().map(open).collect();
+    let (all, mut quiet) = (open.contains(&true), 0);
     for (index, axon) in program.axons.iter().enumerate() {
-        if !open[usize::from(axon.rule)] && seen.pre_spike[index] == 0 {
+        // most axons are silent: sixteen of them are passed over at a time
+        if !all && index % 16 == 0 && seen.pre_spike[index..].first_chunk() == Some(&[0u8; 16]) {
+            quiet = index + 16;
+        }
+        if index < quiet || (!open[usize::from(axon.rule)] && seen.pre_spike[index] == 0) {
             continue;
         }
         let rule = &program.rules[usize::from(axon.rule)];
@@ -161,8 +166,7 @@ fn visit_segment<'a>(program: &'a LearnProgram, row: &mut Row<'a>, segment: &Seg
         take(synapses.d_of(row.rule).get(range.clone()).unwrap_or(&[]), &mut row.old[1]);
         take(synapses.t.get(range.clone()).unwrap_or(&[]), &mut row.old[2]);
         let mut new = row.old;
-        let index = |i: usize| (first + i) as u32;
-        let visits = apply(row.rule, class, row, &row.old, &synapses.numbers, index, &mut new);
+        let visits = apply(row.rule, class, row, &row.old, &synapses.numbers, Which::Run(first as u32), &mut new);
         if visits > 0 {
             note(row.rule, visits, counts);
             put(&new[0], &mut synapses.w[range.clone()], |x| x as i16);
@@ -177,58 +181,78 @@ fn visit_segment<'a>(program: &'a LearnProgram, row: &mut Row<'a>, segment: &Seg
 fn columns(program: &LearnProgram, seen: &Seen, synapses: &mut Synapses, done: &[bool], counts: &mut EventCounts) {
     let all = &program.columns;
     for (compartment, &spike) in seen.post_spike.iter().enumerate().filter(|(_, s)| **s != 0) {
-        let end = all.offsets[compartment + 1] as usize;
-        let mut first = all.offsets[compartment] as usize;
-        while first < end {
-            let kind = all.kinds[first];
-            let same = all.kinds[first..end.min(first + LANES)].iter().take_while(|k| **k == kind).count();
-            let range = first..first + same;
-            first += same;
-            let (rule, class) = (&program.rules[usize::from(kind.0)], &program.classes[usize::from(kind.1)]);
-            visit_column(rule, class, seen, (compartment, spike), &all.axons[range.clone()], &all.synapses[range], synapses, done, counts);
+        let chunks = &all.chunks[all.offsets[compartment] as usize..all.offsets[compartment + 1] as usize];
+        for (i, chunk) in chunks.iter().enumerate() {
+            if let Some(next) = chunks.get(i + 1) {
+                for &synapse in &all.synapses[next.range()] {
+                    prefetch(&synapses.w[synapse as usize]);
+                }
+            }
+            visit_column(program, seen, (compartment, spike), chunk, synapses, done, counts);
         }
     }
 }
 
 #[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "a column is two lists, its place and what all columns share")]
 fn visit_column(
-    rule: &Rule,
-    class: &Class,
+    program: &LearnProgram,
     seen: &Seen,
     (compartment, spike): (usize, u8),
-    axons: &[u16],
-    indices: &[u32],
+    chunk: &Chunk,
     synapses: &mut Synapses,
     done: &[bool],
     counts: &mut EventCounts,
 ) {
-    let mut column = Column { rule, seen, compartment, step: usize::from(spike), axons, old: [[0; LANES]; 3], inside: [0; LANES] };
-    for (i, (&axon, &index)) in axons.iter().zip(indices).enumerate() {
-        column.inside[i] = i32::from(!done[usize::from(axon)]);
-        column.old[0][i] = synapses.w[index as usize].into();
+    let (rule, class) = (&program.rules[usize::from(chunk.rule)], &program.classes[usize::from(chunk.class)]);
+    let (axons, indices) = (&program.columns.axons[chunk.range()], &program.columns.synapses[chunk.range()]);
+    let (step, consecutive) = (usize::from(spike), chunk.consecutive);
+    let mut column = Column { rule, seen, compartment, step, axons, consecutive, old: [[0; LANES]; 3], inside: [0; LANES] };
+    let inside = &mut column.inside;
+    if consecutive {
+        let first = usize::from(axons[0]);
+        for (inside, done) in inside.iter_mut().zip(&done[first..first + axons.len()]) {
+            *inside = i32::from(!done);
+        }
+    } else {
+        for (inside, axon) in inside.iter_mut().zip(axons) {
+            *inside = i32::from(!done[usize::from(*axon)]);
+        }
     }
-    let d = synapses.d_of(rule);
-    if !d.is_empty() {
-        indices.iter().enumerate().for_each(|(i, &index)| column.old[1][i] = d[index as usize].into());
-    }
-    if !synapses.t.is_empty() {
-        indices.iter().enumerate().for_each(|(i, &index)| column.old[2][i] = synapses.t[index as usize].into());
-    }
+    gather(synapses.w, indices, &mut column.old[0]);
+    gather(synapses.d_of(rule), indices, &mut column.old[1]);
+    gather(synapses.t, indices, &mut column.old[2]);
     let mut new = column.old;
-    let index = |i: usize| indices.get(i).copied().unwrap_or(0);
-    let visits = apply(rule, class, &column, &column.old, &synapses.numbers, index, &mut new);
+    let visits = apply(rule, class, &column, &column.old, &synapses.numbers, Which::List(indices), &mut new);
     if visits == 0 {
         return;
     }
     note(rule, visits, counts);
-    for (i, &index) in indices.iter().enumerate().filter(|(i, _)| column.inside[*i] != 0) {
-        synapses.w[index as usize] = new[0][i] as i16;
-        if let Some(d) = synapses.d_of(rule).get_mut(index as usize) {
-            *d = new[1][i] as u8;
+    // what was visited with its axon is not inside: its gate is closed, so it stays as it is
+    let writes = |z: usize| !rule.sums[z].is_empty();
+    if writes(0) {
+        for (&index, x) in indices.iter().zip(&new[0]) {
+            synapses.w[index as usize] = *x as i16;
         }
-        if !synapses.t.is_empty() {
-            synapses.t[index as usize] = new[2][i] as i16;
+    }
+    if writes(1) {
+        let d = synapses.d_of(rule);
+        for (&index, x) in indices.iter().zip(&new[1]) {
+            d[index as usize] = *x as u8;
+        }
+    }
+    if writes(2) {
+        for (&index, x) in indices.iter().zip(&new[2]) {
+            synapses.t[index as usize] = *x as i16;
+        }
+    }
+}
+
+/// Some variables, where there are any.
+#[inline(always)]
+fn gather<T: Copy + Into<i32>>(from: &[T], indices: &[u32], out: &mut Lane) {
+    if !from.is_empty() {
+        for (out, &index) in out.iter_mut().zip(indices) {
+            *out = from[index as usize].into();
         }
     }
 }
@@ -239,22 +263,25 @@ fn note(rule: &Rule, visits: u32, counts: &mut EventCounts) {
     counts.learning_products += u64::from(visits) * u64::from(rule.products);
 }
 
+/// Which synapses are computed together.
+#[derive(Clone, Copy)]
+enum Which<'a> {
+    /// Consecutive ones.
+    Run(u32),
+    /// These.
+    List(&'a [u32]),
+}
+
 /// Applies the three sums of a rule to some synapses, all from old values (LE-008); the number of
 /// synapses for which some product is not 0.
 #[inline(always)]
-fn apply(
-    rule: &Rule,
-    class: &Class,
-    values: &impl Values,
-    old: &Old,
-    numbers: &[Numbers; 3],
-    index: impl Fn(usize) -> u32,
-    new: &mut Old,
-) -> u32 {
+fn apply(rule: &Rule, class: &Class, values: &impl Values, old: &Old, numbers: &[Numbers; 3], which: Which, new: &mut Old) -> u32 {
     let mut live = [0; LANES];
     let mut sums = [[0; LANES]; 3];
     for ((sum, old), terms) in sums.iter_mut().zip(old).zip(&rule.sums).filter(|(_, terms)| !terms.is_empty()) {
-        *sum = old.map(|z| z << FRACTION_BITS);
+        for (sum, z) in sum.iter_mut().zip(old) {
+            *sum = z << FRACTION_BITS;
+        }
         if rule.narrow {
             accumulate::<i32>(terms, rule.arithmetic, values, sum, &mut live);
         } else {
@@ -271,7 +298,11 @@ fn apply(
             Rounding::AwayFromZero if z > 0 => Rounding::Stochastic,
             rounding => rounding,
         };
-        let drawn = std::array::from_fn(|i| numbers[z].one(index(i)).into());
+        let mut drawn = [0; LANES];
+        match which {
+            Which::Run(first) => numbers[z].run(first, &mut drawn),
+            Which::List(indices) => numbers[z].list(indices, &mut drawn),
+        }
         write_back(&old[z], &sums[z], rounding, &drawn, targets[z], &mut new[z]);
     }
     visits
@@ -284,5 +315,7 @@ const TAG: super::arithmetic::Target = super::arithmetic::Target { step: 0, min:
 
 #[inline(always)]
 fn put<T>(from: &Lane, to: &mut [T], narrow: impl Fn(i32) -> T) {
-    to.iter_mut().zip(from).for_each(|(to, x)| *to = narrow(*x));
+    for (to, x) in to.iter_mut().zip(from) {
+        *to = narrow(*x);
+    }
 }

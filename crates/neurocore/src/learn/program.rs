@@ -1,6 +1,7 @@
 //! Learning of one core, pre-decoded.
 
-use super::arithmetic::{Target, Term, is_narrow};
+use super::arithmetic::{LANES, Target, Term, is_narrow};
+use super::traces::TraceColumns;
 use crate::program::RowCost;
 use seamount_arith::weight::{SignMode, weight_shift};
 use seamount_image::list;
@@ -37,9 +38,9 @@ pub struct LearnProgram {
     /// Some rule reads x traces before the impulse of the step.
     pub has_x_before: bool,
     /// Configurations of x1 and x2, by axon.
-    pub pre: [Vec<TraceConfig>; 2],
+    pub pre: [TraceColumns; 2],
     /// Configurations of y1, y2 and y3, by compartment.
-    pub post: [Vec<TraceConfig>; 3],
+    pub post: [TraceColumns; 3],
     /// Whether synapses that learn may end at a compartment.
     pub learns: Vec<bool>,
     /// k of each reward channel.
@@ -117,14 +118,35 @@ pub struct Class {
 /// Synapses by compartment, and within it by rule and class.
 #[derive(Debug, Default)]
 pub struct Columns {
-    /// Synapses of compartment c are `offsets[c]..offsets[c + 1]`.
+    /// Chunks of compartment c are `offsets[c]..offsets[c + 1]`.
     pub offsets: Vec<u32>,
-    /// Axon of each.
+    /// Synapses that are computed together.
+    pub chunks: Vec<Chunk>,
+    /// Axon of each synapse.
     pub axons: Vec<u16>,
     /// Index of each.
     pub synapses: Vec<u32>,
-    /// Rule and class of each.
-    pub kinds: Vec<(u8, u8)>,
+}
+
+/// Up to 64 synapses of one compartment, rule and class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chunk {
+    /// Index of the rule.
+    pub rule: u8,
+    /// Index of the class.
+    pub class: u8,
+    /// The axons of its synapses are consecutive.
+    pub consecutive: bool,
+    first: u32,
+    end: u32,
+}
+
+impl Chunk {
+    /// Its synapses.
+    #[inline(always)]
+    pub fn range(&self) -> Range<usize> {
+        self.first as usize..self.end as usize
+    }
 }
 
 impl LearnProgram {
@@ -154,7 +176,7 @@ impl LearnProgram {
             has_second_tags: learning.rules.iter().any(RuleProgram::has_second_tag),
             has_x_before: learning.rules.iter().any(|r| r.x_before_impulse),
             pre: std::array::from_fn(of_axon),
-            post,
+            post: post.map(TraceColumns::from_iter),
             learns,
             reward_keep: learning.rewards.iter().map(|r| r.keep).collect(),
             rewards: learning.reward_axons.iter().map(|r| (r.channel, r.impulse)).collect(),
@@ -222,17 +244,22 @@ impl LearnProgram {
             }
         }
         all.sort_unstable();
-        let mut offsets = vec![0u32; self.learns.len() + 1];
-        all.iter().for_each(|entry| offsets[usize::from(entry.0) + 1] += 1);
-        for c in 1..offsets.len() {
-            offsets[c] += offsets[c - 1];
+        let mut columns = Columns { offsets: vec![0; self.learns.len() + 1], ..Columns::default() };
+        for group in all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            for part in group.chunks(LANES) {
+                let first = columns.axons.len() as u32;
+                columns.axons.extend(part.iter().map(|e| e.3));
+                columns.synapses.extend(part.iter().map(|e| e.2));
+                let consecutive = part.windows(2).all(|p| p[0].3.checked_add(1) == Some(p[1].3));
+                let (target, (rule, class), ..) = part[0];
+                columns.chunks.push(Chunk { rule, class, consecutive, first, end: columns.axons.len() as u32 });
+                columns.offsets[usize::from(target) + 1] += 1;
+            }
         }
-        Columns {
-            offsets,
-            axons: all.iter().map(|e| e.3).collect(),
-            synapses: all.iter().map(|e| e.2).collect(),
-            kinds: all.iter().map(|e| e.1).collect(),
+        for c in 1..columns.offsets.len() {
+            columns.offsets[c] += columns.offsets[c - 1];
         }
+        columns
     }
 
     /// Whether these are weights and delays that the formats of the synapses can hold.

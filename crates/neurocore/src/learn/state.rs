@@ -54,7 +54,7 @@ impl LearnState {
     /// Traces that are not declared as written, and compartments at which nothing learns, take
     /// nothing. Whether the trace changed.
     pub fn write_post_trace(&mut self, program: &LearnProgram, compartment: usize, which: usize, value: i32) -> bool {
-        if !program.learns[compartment] || program.post[which][compartment] != TraceConfig::WRITTEN {
+        if !program.learns[compartment] || program.post[which].get(compartment) != TraceConfig::WRITTEN {
             return false;
         }
         let value = value.clamp(0, 127) as u8;

@@ -49,7 +49,7 @@ impl LearnState {
         }
         let four = source.numbers(Purpose::LearnPre, t - u64::from(now - last)).four(axon as u32);
         for (j, (trace, configs)) in self.pre.iter_mut().zip(&program.pre).enumerate() {
-            trace[axon] = raised(trace[axon], configs[axon], lane(four, 2 + j));
+            trace[axon] = raised(trace[axon], configs.get(axon), lane(four, 2 + j));
         }
     }
 
@@ -65,7 +65,7 @@ impl LearnState {
         let numbers = source.numbers(Purpose::LearnPost, t - u64::from(now - last));
         let four = numbers.four(2 * compartment as u32 + 1);
         for (j, (trace, configs)) in self.post.iter_mut().zip(&program.post).enumerate() {
-            trace[compartment] = raised(trace[compartment], configs[compartment], lane(four, j));
+            trace[compartment] = raised(trace[compartment], configs.get(compartment), lane(four, j));
         }
     }
 
@@ -92,7 +92,7 @@ pub(crate) struct Table {
 
 /// What the traces of one kind are made of.
 struct Kind<'a, const K: usize> {
-    configs: [&'a [TraceConfig]; K],
+    configs: [&'a TraceColumns; K],
     spikes: &'a [u8],
 }
 
@@ -102,42 +102,137 @@ impl Table {
         &self.values[step * K * self.units..(step + 1) * K * self.units]
     }
 
+    /// Follows `K` traces of some units through an epoch.
     #[inline(always)]
-    fn follow<const K: usize>(
-        &mut self,
-        start: &[Vec<u8>; K],
-        kind: &Kind<K>,
-        steps: u8,
-        numbers: impl Fn(u8) -> Numbers,
-        split: impl Fn(&Numbers, u32) -> (u64, u64),
-    ) {
+    fn follow<const K: usize>(&mut self, start: &[Vec<u8>; K], kind: &Kind<K>, steps: u8, numbers: impl Fn(u8) -> Numbers) {
         self.units = kind.spikes.len();
         self.values.clear();
         start.iter().for_each(|trace| self.values.extend_from_slice(trace));
         self.values.resize((usize::from(steps) + 1) * K * self.units, 0);
         self.before.fill(0);
-        let quiet = kind.spikes.iter().all(|s| *s == 0) && start.iter().flatten().all(|x| *x == 0);
-        if quiet {
-            return; // 0 stays 0
-        }
+        let silent = kind.spikes.iter().all(|s| *s == 0);
         for step in 1..=steps {
             let (before, after) = self.values.split_at_mut(usize::from(step) * K * self.units);
             let before = &before[(usize::from(step) - 1) * K * self.units..];
             let numbers = numbers(step);
-            for unit in 0..self.units {
-                let (decay, rise) = split(&numbers, unit as u32);
-                for j in 0..K {
-                    let (at, config) = (j * self.units + unit, kind.configs[j][unit]);
-                    let left = decayed(before[at], config.keep, lane(decay, j));
-                    let up = raised(left, config, lane(rise, j));
-                    after[at] = if kind.spikes[unit] == step { up } else { left };
-                    if let Some(before) = self.before.get_mut(at) {
-                        *before = left;
+            for j in 0..K {
+                let (range, columns) = (j * self.units..(j + 1) * self.units, kind.configs[j]);
+                let x = &before[range.clone()];
+                if (silent || !columns.rises) && x.iter().all(|x| *x == 0) {
+                    continue; // 0 stays 0
+                }
+                let out = &mut after[range.clone()];
+                let hidden = self.before.get_mut(range).unwrap_or(&mut []);
+                for first in (0..self.units).step_by(16) {
+                    let spiked: Sixteen<u8> = sixteen(kind.spikes, first);
+                    let rises = spiked.iter().fold(false, |any, s| any | (*s == step));
+                    let old: Sixteen<u8> = sixteen(x, first);
+                    if !rises && old == [0; 16] {
+                        continue;
                     }
+                    let (decay, rise) = drawn::<K>(&numbers, first, j);
+                    let left = columns.decayed(first, &old, &decay);
+                    put(&left, hidden, first);
+                    if !rises {
+                        put(&left, out, first);
+                        continue;
+                    }
+                    let mut new = columns.raised(first, &left, &rise);
+                    for i in 0..16 {
+                        new[i] = if spiked[i] == step { new[i] } else { left[i] };
+                    }
+                    put(&new, out, first);
                 }
             }
         }
     }
+}
+
+/// One number of each of sixteen units.
+type Sixteen<T> = [T; 16];
+
+/// Sixteen values from `first` on; 0 beyond the end.
+#[inline(always)]
+fn sixteen<T: Copy + Default>(from: &[T], first: usize) -> Sixteen<T> {
+    let rest = &from[first..];
+    match rest.first_chunk() {
+        Some(all) => *all,
+        None => {
+            let mut out = [T::default(); 16];
+            out[..rest.len()].copy_from_slice(rest);
+            out
+        }
+    }
+}
+
+#[inline(always)]
+fn put(from: &Sixteen<u8>, to: &mut [u8], first: usize) {
+    if let Some(to) = to.get_mut(first..) {
+        let count = to.len().min(16);
+        to[..count].copy_from_slice(&from[..count]);
+    }
+}
+
+/// Configurations of one trace of many units.
+#[derive(Debug, Clone, Default)]
+pub struct TraceColumns {
+    keep: Vec<u16>,
+    impulse: Vec<u8>,
+    fraction: Vec<u8>,
+    /// Some unit has an impulse.
+    rises: bool,
+}
+
+impl FromIterator<TraceConfig> for TraceColumns {
+    fn from_iter<I: IntoIterator<Item = TraceConfig>>(configs: I) -> Self {
+        let mut out = TraceColumns::default();
+        for config in configs {
+            out.keep.push(config.keep);
+            out.impulse.push(config.impulse);
+            out.fraction.push(config.impulse_fraction);
+            out.rises |= config.impulse > 0 || config.impulse_fraction > 0;
+        }
+        out
+    }
+}
+
+impl TraceColumns {
+    /// The configuration of one unit.
+    pub fn get(&self, unit: usize) -> TraceConfig {
+        TraceConfig { impulse: self.impulse[unit], impulse_fraction: self.fraction[unit], keep: self.keep[unit] }
+    }
+
+    /// [`decayed`] of sixteen units.
+    #[inline(always)]
+    fn decayed(&self, first: usize, x: &Sixteen<u8>, numbers: &Sixteen<u16>) -> Sixteen<u8> {
+        let keep = sixteen(&self.keep, first);
+        let mut out = [0; 16];
+        for i in 0..16 {
+            out[i] = decayed(x[i], keep[i], numbers[i]);
+        }
+        out
+    }
+
+    /// [`raised`] of sixteen units.
+    #[inline(always)]
+    fn raised(&self, first: usize, x: &Sixteen<u8>, numbers: &Sixteen<u16>) -> Sixteen<u8> {
+        let (impulse, fraction) = (sixteen(&self.impulse, first), sixteen(&self.fraction, first));
+        let mut out = [0; 16];
+        for i in 0..16 {
+            out[i] = raised(x[i], TraceConfig { impulse: impulse[i], impulse_fraction: fraction[i], keep: 0 }, numbers[i]);
+        }
+        out
+    }
+}
+
+/// Lane `lane` of sixteen draws.
+#[inline(always)]
+fn lanes(draws: &Sixteen<u64>, lane: usize) -> Sixteen<u16> {
+    let mut out = [0; 16];
+    for i in 0..16 {
+        out[i] = (draws[i] >> (16 * lane)) as u16;
+    }
+    out
 }
 
 /// Follows all traces of a core through the epoch that ends in step `t`.
@@ -146,15 +241,22 @@ pub(crate) fn follow(program: &LearnProgram, state: &LearnState, t: u64, source:
     let start = t - u64::from(program.epoch);
     let numbers = |purpose| move |step: u8| source.numbers(purpose, start + u64::from(step));
     pre.before.resize(if program.has_x_before { 2 * program.axons.len() } else { 0 }, 0);
-    let kind = Kind { configs: [&program.pre[0], &program.pre[1]], spikes: &state.pre_spike };
-    pre.follow(&state.pre, &kind, program.epoch, numbers(Purpose::LearnPre), |n, axon| {
-        let four = n.four(axon);
-        (four, four >> 32)
-    });
-    let kind = Kind { configs: [&program.post[0], &program.post[1], &program.post[2]], spikes: &state.post_spike };
-    post.follow(&state.post, &kind, program.epoch, numbers(Purpose::LearnPost), |n, compartment| {
-        (n.four(2 * compartment), n.four(2 * compartment + 1))
-    });
+    let kind = Kind { configs: program.pre.each_ref(), spikes: &state.pre_spike };
+    pre.follow(&state.pre, &kind, program.epoch, numbers(Purpose::LearnPre));
+    let kind = Kind { configs: program.post.each_ref(), spikes: &state.post_spike };
+    post.follow(&state.post, &kind, program.epoch, numbers(Purpose::LearnPost));
+}
+
+/// Numbers of sixteen units from `first` on for trace j: of the decay, and of the impulse. Two pre traces
+/// share one draw of four numbers; three post traces take two.
+#[inline(always)]
+fn drawn<const K: usize>(numbers: &Numbers, first: usize, j: usize) -> (Sixteen<u16>, Sixteen<u16>) {
+    let first = first as u64;
+    if K == 2 {
+        let four = numbers.sixteen(first, 1);
+        return (lanes(&four, j), lanes(&four, 2 + j));
+    }
+    (lanes(&numbers.sixteen(2 * first, 2), j), lanes(&numbers.sixteen(2 * first + 1, 2), j))
 }
 
 #[cfg(test)]

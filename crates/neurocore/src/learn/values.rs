@@ -64,7 +64,11 @@ impl Seen<'_> {
 #[inline(always)]
 pub fn take<T: Copy + Into<i32>>(from: &[T], out: &mut Lane) {
     match from.first_chunk::<LANES>() {
-        Some(all) => *out = all.map(Into::into),
+        Some(all) => {
+            for (out, x) in out.iter_mut().zip(all) {
+                *out = (*x).into();
+            }
+        }
         None => {
             *out = [0; LANES];
             out.iter_mut().zip(from).for_each(|(out, x)| *out = (*x).into());
@@ -149,13 +153,18 @@ impl Row<'_> {
 
 impl Values for Row<'_> {
     #[inline(always)]
-    fn gate(&self, gate: Dependency, out: &mut Lane) {
+    fn gate(&self, gate: Dependency, out: &mut Lane) -> bool {
         if gate == Dependency::Post {
             self.of_targets(self.seen.post_spike, out);
-            out.iter_mut().zip(self.inside).for_each(|(open, inside)| *open = i32::from(*open != 0) & inside);
-        } else {
-            *out = if self.gate_open(gate) { self.inside } else { [0; LANES] };
+            let mut any = 0;
+            for (open, inside) in out.iter_mut().zip(self.inside) {
+                *open = i32::from(*open != 0) & inside;
+                any |= *open;
+            }
+            return any != 0;
         }
+        *out = self.inside;
+        self.gate_open(gate)
     }
 
     #[inline(always)]
@@ -190,6 +199,8 @@ pub struct Column<'a> {
     /// When it spiked.
     pub step: usize,
     pub axons: &'a [u16],
+    /// The axons are consecutive.
+    pub consecutive: bool,
     pub old: Old,
     pub inside: Lane,
 }
@@ -198,6 +209,10 @@ impl Column<'_> {
     #[inline(always)]
     pub fn x(&self, j: usize, out: &mut Lane) {
         let level = self.seen.x_level(self.rule, j, self.step);
+        if self.consecutive {
+            let first = usize::from(self.axons[0]);
+            return take(&level[first..first + self.axons.len()], out);
+        }
         out.iter_mut().zip(self.axons).for_each(|(out, axon)| *out = level[usize::from(*axon)].into());
     }
 
@@ -209,9 +224,10 @@ impl Column<'_> {
 
 impl Values for Column<'_> {
     #[inline(always)]
-    fn gate(&self, gate: Dependency, out: &mut Lane) {
+    fn gate(&self, gate: Dependency, out: &mut Lane) -> bool {
         // other gates are closed here, or their products are 0 for every synapse of the axon
-        *out = if gate == Dependency::Post { self.inside } else { [0; LANES] };
+        *out = self.inside;
+        gate == Dependency::Post
     }
 
     #[inline(always)]

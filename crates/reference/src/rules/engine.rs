@@ -77,6 +77,11 @@ impl Engine {
         self.traces.iter().map(Traces::full).sum()
     }
 
+    /// Synapses of a source: number and target.
+    pub fn of_source(&self, source: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.of_pre[source].iter().map(|&s| (s, self.synapses.ends[s].1))
+    }
+
     /// r1.
     pub fn reward(&self) -> f64 {
         self.r1
@@ -96,7 +101,7 @@ impl Engine {
                 }
             }
         }
-        self.r1 = self.r1 * self.rule.reward_keep + seen.reward.unwrap_or(0.0);
+        self.r1 = self.reward_step(seen.reward.unwrap_or(0.0));
         self.r0 |= seen.reward.is_some();
         if now != window {
             return Change::default();
@@ -110,6 +115,16 @@ impl Engine {
             self.r0 = false;
         }
         change
+    }
+
+    fn reward_step(&mut self, arrived: f64) -> f64 {
+        let left = self.r1 * self.rule.reward_keep;
+        if self.precision.trace_bits.is_none() {
+            return left + arrived;
+        }
+        // the size is rounded, so that the sign does not matter
+        let size = (left.abs() + self.draws.uniform() * f64::from(u8::from(left.fract() != 0.0))).floor();
+        (size.copysign(left) + arrived).clamp(-64.0, 63.0)
     }
 
     /// Whether time or a reward opens a gate for all synapses.

@@ -66,13 +66,13 @@ impl Traces {
 
     /// Follows the window; `last[unit]` is the step of its last spike, 0 for none.
     pub fn follow(&mut self, last: &[usize], draws: &mut Draws) {
-        for unit in 0..self.start.len() {
+        for (unit, &last) in last.iter().enumerate() {
             let mut x = self.start[unit];
             self.levels[0][unit] = x;
             for step in 1..self.levels.len() {
                 x = self.rounded(x * self.trace.keep, draws);
                 self.before[step][unit] = x;
-                if last[unit] == step {
+                if last == step {
                     x = self.raised(x, draws);
                 }
                 self.levels[step][unit] = x;

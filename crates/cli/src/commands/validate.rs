@@ -1,0 +1,52 @@
+//! `seamount validate`: a learning rule on the chip beside its float meaning.
+
+use crate::failure::{Failure, Kind};
+use crate::files::{self, Outputs};
+use crate::screen::{self, Progress};
+use crate::validate_args::ValidateArgs;
+use seamount::lab::validate::{self, Report, csv, pictures};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Largest rule file that is read, bytes.
+const FILE_BYTES_MAX: u64 = 1 << 24;
+
+/// Runs a rule file; whether it passes.
+pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
+    let bytes = files::read(&args.file, FILE_BYTES_MAX).map_err(|failure| Failure { kind: Kind::Rule, ..failure })?;
+    let wrong = |problem: String| Failure::new(Kind::Rule, args.file.display(), [problem]);
+    let text = std::str::from_utf8(&bytes).map_err(|e| wrong(format!("byte {} is no UTF-8 text", e.valid_up_to() + 1)))?;
+    let file = validate::read(text).map_err(|found| Failure::new(Kind::Rule, args.file.display(), found))?;
+    [&args.csv, &args.svg].into_iter().flatten().try_for_each(|folder| make(folder))?;
+    let progress = Progress::new("parts");
+    let report = validate::run(&file, &|done, all| progress.set(done, all)).map_err(|e| wrong(e.to_string()))?;
+    drop(progress);
+    write(args, &report)?;
+    report.warnings.iter().for_each(|warning| screen::say(&format!("warning: {warning}\n")));
+    if json {
+        screen::print_json(&report)?;
+    } else {
+        screen::print(&format!("{report}\n"))?;
+    }
+    Ok(report.passed)
+}
+
+fn make(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|e| Failure::write(folder, &e))
+}
+
+/// All files, or none.
+fn write(args: &ValidateArgs, report: &Report) -> Result<(), Failure> {
+    let mut all: Vec<(PathBuf, String)> = vec![];
+    if let Some(folder) = &args.csv {
+        all.extend(csv::files(report).into_iter().map(|(name, text)| (folder.join(name), text)));
+    }
+    if let Some(folder) = &args.svg {
+        all.extend(pictures::files(report).into_iter().map(|(name, text)| (folder.join(name), text)));
+    }
+    let mut outputs = Outputs::default();
+    for (path, text) in &all {
+        outputs.stage(path, |out| out.write_all(text.as_bytes()))?;
+    }
+    outputs.commit()
+}

@@ -1,0 +1,54 @@
+//! The report as tables.
+
+use super::report::Report;
+
+/// File names and contents.
+pub fn files(report: &Report) -> Vec<(&'static str, String)> {
+    vec![
+        ("errors.csv", errors(report)),
+        ("rounding.csv", rounding(report)),
+        ("weights.csv", weights(report)),
+        ("ablation.csv", ablation(report)),
+        ("verdict.csv", verdict(report)),
+    ]
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or(String::new(), |v| v.to_string())
+}
+
+fn errors(report: &Report) -> String {
+    let mut out = String::from("name,step,mean,median,p90,p99,max,chip_mean,float_mean,cosine,same_sign\n");
+    for course in report.variables.iter().chain(&report.traces) {
+        for row in &course.rows {
+            let e = row.errors;
+            let numbers = [e.mean, e.median, e.p90, e.p99, e.max, row.chip, row.float].map(|x| x.to_string()).join(",");
+            out += &format!("{},{},{numbers},{},{}\n", course.name, row.step, number(row.cosine), number(row.same_sign));
+        }
+    }
+    out
+}
+
+fn rounding(report: &Report) -> String {
+    let rows = report.rounding.iter().map(|r| format!("{},{},{},{}\n", r.step, r.exact, r.chip, r.truncated));
+    String::from("step,exact,chip,truncated\n") + &rows.collect::<String>()
+}
+
+fn weights(report: &Report) -> String {
+    let rows = report.last_weights.iter().enumerate().map(|(i, (chip, float))| format!("{i},{chip},{float}\n"));
+    String::from("synapse,chip,float\n") + &rows.collect::<String>()
+}
+
+fn ablation(report: &Report) -> String {
+    let all = report.ablation.costs.iter().chain(&report.ablation.together);
+    let rows = all.map(|c| format!("\"{}\",{},{},{},{},{}\n", c.what, c.in_use, c.errors.mean, c.errors.p99, c.errors.max, c.cosine));
+    String::from("what,in_use,mean,p99,max,cosine\n") + &rows.collect::<String>()
+}
+
+fn verdict(report: &Report) -> String {
+    let rows = report
+        .checks
+        .iter()
+        .map(|c| format!("{},{},{},{},{}\n", c.key, number(c.value), if c.at_least { ">=" } else { "<=" }, c.limit, c.holds));
+    String::from("key,value,sense,limit,holds\n") + &rows.collect::<String>()
+}

@@ -1,0 +1,56 @@
+//! Numbers against their limits.
+
+use super::file::{Quantity, RuleFile};
+use super::report::Report;
+use serde::Serialize;
+
+/// One condition and whether it holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Check {
+    /// Key of the limit in the file.
+    pub key: &'static str,
+    /// What is limited, in words.
+    pub what: &'static str,
+    /// Measured; absent: there is nothing to measure, which is a failure.
+    pub value: Option<f64>,
+    /// The limit.
+    pub limit: f64,
+    /// Whether the limit is a least value.
+    pub at_least: bool,
+    /// Whether it holds.
+    pub holds: bool,
+}
+
+/// All conditions of a file.
+pub fn checks(file: &RuleFile, report: &Report) -> Vec<Check> {
+    let check = |quantity: Quantity, limit: f64| {
+        let (key, what, at_least) = quantity.words();
+        let value = measured(quantity, report);
+        let holds = value.is_some_and(|v| if at_least { v >= limit } else { v <= limit });
+        Check { key, what, value, limit, at_least, holds }
+    };
+    file.tolerances.iter().map(|t| check(t.quantity, t.limit)).collect()
+}
+
+fn measured(quantity: Quantity, report: &Report) -> Option<f64> {
+    let course = |name: &str| report.variables.iter().find(|c| c.name == name);
+    let traces = || report.traces.iter();
+    match quantity {
+        Quantity::WeightMean => Some(course("w")?.last().errors.mean),
+        Quantity::WeightMax => Some(course("w")?.last().errors.max),
+        Quantity::WeightP99 => Some(course("w")?.last().errors.p99),
+        Quantity::DelayMean => Some(course("d")?.last().errors.mean),
+        Quantity::TagMean => Some(course("t")?.mean_error()),
+        Quantity::TagMax => Some(course("t")?.max_error()),
+        Quantity::TraceMean => traces().map(super::measure::Course::mean_error).reduce(f64::max),
+        Quantity::TraceMax => traces().map(super::measure::Course::max_error).reduce(f64::max),
+        Quantity::Cosine => course("w")?.last().cosine,
+        Quantity::SignAgreement => course("w")?.last().same_sign,
+        Quantity::Bias => report.bias.why_not.is_none().then(|| report.bias.interval.0.abs().max(report.bias.interval.1.abs())),
+        Quantity::BiasErrors => report.bias.why_not.is_none().then(|| report.bias.errors().abs()),
+        Quantity::AtLimit => Some(report.saturation.weights_at_limit_share),
+        Quantity::MeanWeight => Some((course("w")?.last().chip - course("w")?.last().float).abs()),
+        Quantity::Rate => Some(report.spikes.relative_difference),
+        Quantity::LostSpikes => Some(report.spikes.lost_share),
+    }
+}
