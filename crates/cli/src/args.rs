@@ -5,6 +5,7 @@ use crate::import_args::ImportArgs;
 use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs};
 use crate::mesh_args::MeshArgs;
 use crate::probe_flag::ProbeFlag;
+use crate::qif_args::QifArgs;
 use crate::time_args::{FidelityFlag, TimeArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -282,6 +283,9 @@ pub enum Experiment {
     /// The NIR paper's N-MNIST network on random streams: chip beside float reference
     #[command(after_long_help = imported::NIR_HELP)]
     NirCnn(ImportedArgs),
+    /// Theta neurons trained by exact spike-time gradients on MNIST: floats, the chip's integers, the chip
+    #[command(after_long_help = crate::qif_args::HELP)]
+    QifMnist(QifArgs),
 }
 
 /// `lab lsnn-smnist`

@@ -21,6 +21,7 @@ mod network;
 mod npz;
 mod output;
 mod probe_flag;
+mod qif_args;
 mod report;
 mod screen;
 mod structure;

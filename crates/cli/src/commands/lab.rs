@@ -23,6 +23,7 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::NirLif(args) => imported::nir(NirEntry::Lif, args, json),
         Experiment::NirBraille(args) => imported::nir(NirEntry::Braille, args, json),
         Experiment::NirCnn(args) => imported::nir(NirEntry::Cnn, args, json),
+        Experiment::QifMnist(args) => super::qif::run(args, json),
     }
 }
 

@@ -7,4 +7,5 @@ pub mod inspect;
 pub mod lab;
 pub mod lists;
 pub mod mesh;
+pub mod qif;
 pub mod run;
