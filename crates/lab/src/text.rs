@@ -1,11 +1,11 @@
-//! Files of users: bounded reading, and errors that name the file.
+//! Text files of users: bounded reading, and errors that name the file.
 
 use crate::LabError;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// Largest file that is read, bytes.
+/// Largest text file that is read, bytes.
 pub const BYTES_MAX: u64 = 1 << 28;
 
 /// A file is wrong in the way that `problem` says.
@@ -37,4 +37,10 @@ pub fn read(path: &Path) -> Result<String, LabError> {
 pub fn lines<P: ToString>(problems: impl IntoIterator<Item = P>) -> String {
     let lines: Vec<String> = problems.into_iter().map(|p| p.to_string()).collect();
     lines.join("\n")
+}
+
+/// Writes a text file under a temporary name, then renames it.
+pub fn write(path: &Path, text: &str) -> Result<(), LabError> {
+    let written = seamount_network::npy::write_with(path, |file| std::io::Write::write_all(file, text.as_bytes()));
+    written.map_err(|e| wrong(path, format!("cannot be written: {e}")))
 }

@@ -143,8 +143,8 @@ fn check(options: &QifOptions, net: &Quantised) -> Result<(), LabError> {
         return Err(LabError::Option("at least one number of steps".into()));
     }
     let kick = net.largest_kick();
-    if kick >= 120.0 {
-        let problem = format!("a neuron's weights add up to {kick:.1}; words of 24 bit hold sums below 120");
+    if kick > 125.0 {
+        let problem = format!("a neuron's weights add up to {kick:.1}; words of 24 bit hold sums up to 125");
         return Err(LabError::Option(problem));
     }
     Ok(())

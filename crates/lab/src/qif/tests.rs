@@ -121,7 +121,7 @@ fn blocks(count: usize) -> Mnist {
 fn shipped_weights_do_on_the_integers_what_they_do_in_floats() {
     let parameters = net::shipped().expect("the shipped parameters");
     let net = Quantised::new(&parameters);
-    assert!(net.largest_kick() < 120.0, "{}", net.largest_kick());
+    assert!(net.largest_kick() <= 125.0, "{}", net.largest_kick());
     let setting = seamount_reference::theta::trial::Setting::published(&super::SIZES);
     let mut scratch = Default::default();
     let images = blocks(40);
