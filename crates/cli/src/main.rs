@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod current;
 mod draw;
 mod energy;
 mod eprop_args;
@@ -23,6 +24,7 @@ mod output;
 mod probe_flag;
 mod qif_args;
 mod report;
+mod saved_trace;
 mod screen;
 mod structure;
 mod time;
