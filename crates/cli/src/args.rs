@@ -6,6 +6,7 @@ use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMn
 use crate::mesh_args::MeshArgs;
 use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs, TraceArgs};
 use crate::probe_flag::ProbeFlag;
+use crate::qif_args::QifArgs;
 use crate::time_args::{FidelityFlag, TimeArgs};
 use crate::validate_args::ValidateArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -318,6 +319,9 @@ pub enum Experiment {
     /// The NIR paper's N-MNIST network on random streams: chip beside float reference
     #[command(after_long_help = imported::STREAM_HELP)]
     NirCnn(Box<StreamArgs>),
+    /// Theta neurons trained by exact spike-time gradients on MNIST: floats, the chip's integers, the chip
+    #[command(after_long_help = crate::qif_args::HELP)]
+    QifMnist(QifArgs),
 }
 
 /// `lab lsnn-smnist`

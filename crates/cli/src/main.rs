@@ -24,6 +24,7 @@ mod npz;
 mod optimise;
 mod output;
 mod probe_flag;
+mod qif_args;
 mod report;
 mod saved_trace;
 mod screen;

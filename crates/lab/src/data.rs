@@ -76,8 +76,13 @@ pub const PIXELS: usize = 784;
 impl Mnist {
     /// Reads `t10k-*.gz` from a folder.
     pub fn test_set(folder: &Path) -> Result<Mnist, LabError> {
-        let image_path = folder.join("t10k-images-idx3-ubyte.gz");
-        let label_path = folder.join("t10k-labels-idx1-ubyte.gz");
+        Mnist::read(folder, "t10k")
+    }
+
+    /// Reads NAME-images-idx3-ubyte.gz and NAME-labels-idx1-ubyte.gz from a folder.
+    pub fn read(folder: &Path, name: &str) -> Result<Mnist, LabError> {
+        let image_path = folder.join(format!("{name}-images-idx3-ubyte.gz"));
+        let label_path = folder.join(format!("{name}-labels-idx1-ubyte.gz"));
         let (shape, images) = idx(&image_path)?;
         let (label_shape, labels) = idx(&label_path)?;
         if shape.len() != 3 || shape[1..] != [28, 28] {
@@ -87,6 +92,12 @@ impl Mnist {
             return Err(bad(&label_path, format!("{label_shape:?} labels for {} images", shape[0])));
         }
         Ok(Mnist { images, labels })
+    }
+
+    /// Images of 784 pixels and their labels, 0 to 9.
+    pub fn new(images: Vec<u8>, labels: Vec<u8>) -> Mnist {
+        assert_eq!(images.len(), labels.len() * PIXELS);
+        Mnist { images, labels }
     }
 
     /// Pixels of an image, row by row.

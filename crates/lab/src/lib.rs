@@ -17,6 +17,8 @@ pub mod memory;
 pub mod netx;
 pub mod nir;
 pub mod onchip;
+pub mod qif;
+pub mod spread;
 pub mod svg;
 pub mod text;
 pub mod validate;

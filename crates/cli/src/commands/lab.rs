@@ -24,6 +24,7 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::NirLif(args) => imported::lif(args, json),
         Experiment::NirBraille(args) => imported::braille(args, json),
         Experiment::NirCnn(args) => imported::cnn(args, json),
+        Experiment::QifMnist(args) => super::qif::run(args, json),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod lab;
 pub mod lists;
 pub mod mesh;
 pub mod microcode;
+pub mod qif;
 pub mod run;
 pub mod trace;
 pub mod validate;

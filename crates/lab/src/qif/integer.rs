@@ -22,7 +22,10 @@ fn saturate(x: i64) -> i64 {
 
 /// MUL_SHR: the exact product, divided by 2^s toward zero, wrapped.
 fn multiply(a: i64, b: i64, shift: u32) -> i64 {
-    wrap(a * b / (1 << shift))
+    let product = a * b;
+    // A negative product rounds down unless what is dropped is added first.
+    let dropped = (product >> 63) & ((1 << shift) - 1);
+    wrap((product + dropped) >> shift)
 }
 
 /// SHL: 2^s times the word, wrapped; s < 0 rounds down.

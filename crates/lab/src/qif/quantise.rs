@@ -55,7 +55,14 @@ pub fn euler(delta: f64, bits: u32, v_max: f64) -> Euler {
     let square = v_max * v_max * one * one;
     let square_shift = (0..48).find(|&s| square * 1.1 / (1u64 << s) as f64 <= WORD_MAX as f64).unwrap_or(47);
     let (rate, rate_shift) = scaled(delta / one * (1u64 << square_shift) as f64);
-    Euler { one: 1 << bits, square_shift, rate, rate_shift, drive: (delta * 1.25 * one).round() as i64, v_max: (v_max * one).round() as i64 }
+    Euler {
+        one: 1 << bits,
+        square_shift,
+        rate,
+        rate_shift,
+        drive: (delta * 1.25 * one).round() as i64,
+        v_max: (v_max * one).round() as i64,
+    }
 }
 
 /// The state of an Euler neuron at an angle theta.
