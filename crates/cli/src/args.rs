@@ -5,6 +5,7 @@ use crate::import_args::ImportArgs;
 use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs};
 use crate::mesh_args::MeshArgs;
 use crate::probe_flag::ProbeFlag;
+use crate::systems_args::{self as systems, AhpArgs, EcgArgs, SmnistArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -268,6 +269,15 @@ pub enum Experiment {
     /// The NIR paper's N-MNIST network on random streams: chip beside float reference
     #[command(after_long_help = imported::NIR_HELP)]
     NirCnn(ImportedArgs),
+    /// Electrocardiograms by 36 + 6 spiking neurons with a time constant each, as floats and as the chip's integers
+    #[command(after_long_help = systems::ECG_HELP)]
+    SrnnEcg(EcgArgs),
+    /// MNIST pixel by pixel by 586 adaptive spiking neurons in four layers, as floats
+    #[command(after_long_help = systems::SMNIST_HELP)]
+    SrnnSmnist(SmnistArgs),
+    /// What after-hyperpolarisation does in Intel's network: ablation, sparsity, memory time scale
+    #[command(after_long_help = systems::AHP_HELP)]
+    Ahp(AhpArgs),
 }
 
 /// `lab lsnn-smnist`

@@ -17,12 +17,12 @@ mod inspect;
 mod mesh_args;
 mod mesh_report;
 mod network;
-mod npz;
 mod output;
 mod probe_flag;
 mod report;
 mod screen;
 mod structure;
+mod systems_args;
 mod words;
 
 use args::{Cli, Command, DemoArgs};

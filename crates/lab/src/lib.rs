@@ -3,6 +3,8 @@
 //! What this crate does *not* know: command lines and terminals. Every `run` takes options and a
 //! progress callback and returns a report that serialises and prints itself.
 
+pub mod ahp;
+pub mod arrays;
 pub mod bench;
 pub mod ceiling;
 pub mod compare;
@@ -15,6 +17,10 @@ pub mod lsnn;
 pub mod measure;
 pub mod netx;
 pub mod nir;
+pub mod npz;
+pub mod row;
+pub mod spread;
+pub mod srnn;
 pub mod text;
 
 use seamount_compile::{CompileError, CompileOptions, compile};

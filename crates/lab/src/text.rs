@@ -1,11 +1,11 @@
-//! Text files of users: bounded reading, and errors that name the file.
+//! Files of users: bounded reading, and errors that name the file.
 
 use crate::LabError;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// Largest text file that is read, bytes.
+/// Largest file that is read, bytes.
 pub const BYTES_MAX: u64 = 1 << 28;
 
 /// A file is wrong in the way that `problem` says.
@@ -13,8 +13,8 @@ pub fn wrong(path: &Path, problem: impl ToString) -> LabError {
     LabError::File { path: path.into(), problem: problem.to_string() }
 }
 
-/// The whole of a text file.
-pub fn read(path: &Path) -> Result<String, LabError> {
+/// The whole of a file.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, LabError> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|e| wrong(path, format!("cannot be read: {e}")))?;
     file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|e| wrong(path, format!("cannot be read: {e}")))?;
@@ -22,7 +22,12 @@ pub fn read(path: &Path) -> Result<String, LabError> {
         let problem = format!("larger than the {BYTES_MAX} bytes that are read");
         return Err(wrong(path, problem));
     }
-    String::from_utf8(bytes).map_err(|e| {
+    Ok(bytes)
+}
+
+/// The whole of a text file.
+pub fn read(path: &Path) -> Result<String, LabError> {
+    String::from_utf8(bytes(path)?).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
         wrong(path, format!("byte {at}: not UTF-8 text"))
     })

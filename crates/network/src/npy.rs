@@ -44,6 +44,15 @@ pub struct IntArray {
     pub data: Vec<i64>,
 }
 
+/// An array of floats: shape and elements in C order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FloatArray {
+    /// Length of each axis, slowest first.
+    pub shape: Vec<u64>,
+    /// Elements, last axis fastest.
+    pub data: Vec<f64>,
+}
+
 /// Longest header accepted; numpy writes 118 bytes for anything plain.
 const HEADER_BYTES_MAX: u32 = 1 << 16;
 
@@ -60,6 +69,24 @@ pub fn read(path: &Path) -> Result<IntArray, NpyError> {
 pub fn read_bytes(bytes: &[u8]) -> Result<IntArray, NpyError> {
     check_header_length(&mut &bytes[..])?;
     decode(bytes, bytes.len() as u64)
+}
+
+/// Reads an array of 32-bit or 64-bit floats from bytes; integers are taken as floats.
+pub fn read_floats(bytes: &[u8]) -> Result<FloatArray, NpyError> {
+    check_header_length(&mut &bytes[..])?;
+    let npy = open(bytes, bytes.len() as u64)?;
+    let (shape, fortran) = (npy.shape().to_vec(), npy.order() == npyz::Order::Fortran);
+    let data: Vec<f64> = match npy.dtype() {
+        DType::Plain(kind) if (kind.type_char(), kind.size_field()) == (TypeChar::Float, 4) => {
+            npy.into_vec::<f32>()?.into_iter().map(f64::from).collect()
+        }
+        DType::Plain(kind) if (kind.type_char(), kind.size_field()) == (TypeChar::Float, 8) => npy.into_vec()?,
+        _ => {
+            let whole = decode(bytes, bytes.len() as u64)?;
+            return Ok(FloatArray { shape, data: whole.data.into_iter().map(|v| v as f64).collect() });
+        }
+    };
+    Ok(FloatArray { data: if fortran { c_order(&shape, &data) } else { data }, shape })
 }
 
 fn check_header_length(input: &mut impl Read) -> Result<(), NpyError> {
@@ -97,18 +124,25 @@ fn shape_fits(header: &str) -> bool {
     product.is_some()
 }
 
-fn decode(input: impl Read, size: u64) -> Result<IntArray, NpyError> {
+/// An array of plain elements whose data are all there.
+fn open<R: Read>(input: R, size: u64) -> Result<NpyFile<R>, NpyError> {
     let npy = NpyFile::new(input).map_err(|e| NpyError::Header(e.to_string()))?;
+    let DType::Plain(kind) = npy.dtype() else {
+        return Err(NpyError::Type(npy.dtype().descr()));
+    };
+    let width = kind.size_field();
+    let elements = npy.shape().iter().try_fold(1u128, |n, &axis| n.checked_mul(u128::from(axis)));
+    let promised = elements.and_then(|n| n.checked_mul(u128::from(width))).unwrap_or(u128::MAX);
+    if promised > u128::from(size) { Err(NpyError::Size { promised, found: size }) } else { Ok(npy) }
+}
+
+fn decode(input: impl Read, size: u64) -> Result<IntArray, NpyError> {
+    let npy = open(input, size)?;
     let shape = npy.shape().to_vec();
     let DType::Plain(kind) = npy.dtype() else {
         return Err(NpyError::Type(npy.dtype().descr()));
     };
     let width = kind.size_field();
-    let elements = shape.iter().try_fold(1u128, |n, &axis| n.checked_mul(u128::from(axis)));
-    let promised = elements.and_then(|n| n.checked_mul(u128::from(width))).unwrap_or(u128::MAX);
-    if promised > u128::from(size) {
-        return Err(NpyError::Size { promised, found: size });
-    }
     let fortran = npy.order() == npyz::Order::Fortran;
     let data = match (kind.type_char(), width) {
         (TypeChar::Bool, 1) => integers::<bool>(npy)?,
@@ -146,7 +180,7 @@ fn floats(values: impl Iterator<Item = f64>) -> Result<Vec<i64>, NpyError> {
 }
 
 /// Reorders elements from first-axis-fastest to last-axis-fastest.
-fn c_order(shape: &[u64], data: &[i64]) -> Vec<i64> {
+fn c_order<T: Copy>(shape: &[u64], data: &[T]) -> Vec<T> {
     let mut out = Vec::with_capacity(data.len());
     let mut at = vec![0u64; shape.len()];
     for _ in 0..data.len() {

@@ -26,6 +26,9 @@ pub mod train;
 
 pub mod online;
 
+pub mod bottleneck;
+pub mod srnn;
+
 pub mod case;
 pub mod cue;
 pub mod tasks;

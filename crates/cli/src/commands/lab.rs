@@ -1,6 +1,7 @@
 //! `seamount lab`, `bench`, `demo`: thin covers of the lab.
 
 use super::imported::{self, NirEntry};
+use super::systems;
 use crate::args::{BenchArgs, DemoArgs, Experiment, LabArgs, LsnnArgs};
 use crate::eprop_args::{EpropCueArgs, EpropFloatArgs};
 use crate::failure::{Failure, Kind};
@@ -21,6 +22,9 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::NirLif(args) => imported::nir(NirEntry::Lif, args, json),
         Experiment::NirBraille(args) => imported::nir(NirEntry::Braille, args, json),
         Experiment::NirCnn(args) => imported::nir(NirEntry::Cnn, args, json),
+        Experiment::SrnnEcg(args) => systems::ecg(args, json),
+        Experiment::Ahp(args) => systems::ahp(args, json),
+        Experiment::SrnnSmnist(args) => systems::smnist(args, json),
     }
 }
 

@@ -8,3 +8,4 @@ pub mod lab;
 pub mod lists;
 pub mod mesh;
 pub mod run;
+pub mod systems;
