@@ -51,6 +51,10 @@ pub struct Rule {
     pub reward_k: i64,
     /// Steps of an epoch.
     pub epoch: u64,
+    /// d is a second tag.
+    pub second_tag: bool,
+    /// x1 and x2 are read before the impulse of the step.
+    pub x_before: bool,
 }
 
 /// Where 16-bit numbers come from (LE-010).
@@ -119,13 +123,14 @@ impl Synapse {
     }
 
     /// A trace at step `at` of the epoch that ends in `end` (LE-009).
-    fn trace(&self, me: usize, rule: &Rule, trace: usize, end: u64, at: u64, numbers: &impl Numbers) -> i64 {
+    fn trace(&self, me: usize, rule: &Rule, trace: usize, (end, at): (u64, u64), for_products: bool, numbers: &impl Numbers) -> i64 {
         let last = self.spikes[usize::from(trace >= 2)].last();
         let mut x = self.traces[trace];
         for step in end - rule.epoch + 1..=at {
             let (decay, impulse) = numbers.trace(me, trace, step);
             x = decayed(x, rule.traces[trace].k, decay);
-            if last == Some(&step) {
+            let hidden = rule.x_before && trace < 2 && for_products;
+            if last == Some(&step) && !hidden {
                 x = raised(x, rule.traces[trace], impulse);
             }
         }
@@ -150,7 +155,7 @@ impl Synapse {
             *new = self.written(me, rule, variable, sum, t, numbers);
         }
         self.visits += u64::from(live);
-        let traces = std::array::from_fn(|trace| self.trace(me, rule, trace, t, t, numbers));
+        let traces = std::array::from_fn(|trace| self.trace(me, rule, trace, (t, t), false, numbers));
         self.traces = traces;
         self.spikes = [vec![], vec![]];
         self.r0 = false;
@@ -168,7 +173,7 @@ impl Synapse {
     }
 
     fn factor(&self, me: usize, rule: &Rule, (name, constant, sign): &Factor, t: u64, at: u64, numbers: &impl Numbers) -> i128 {
-        let trace = |index| self.trace(me, rule, index, t, at, numbers);
+        let trace = |index| self.trace(me, rule, index, (t, at), true, numbers);
         let value = match *name {
             "x0" => i64::from(!self.spikes[0].is_empty()),
             "y0" => i64::from(!self.spikes[1].is_empty()),
@@ -206,6 +211,7 @@ impl Synapse {
             (0, SignMode::Mixed) => (-256, 256 - step),
             (0, SignMode::Excitatory) => (0, 256 - step),
             (0, SignMode::Inhibitory) => (step - 256, 0),
+            (1, _) if rule.second_tag => (0, 255),
             (1, _) => (0, i128::from(self.delay_max)),
             _ => (-256, 255),
         };

@@ -73,6 +73,7 @@ fn rule(dice: &mut Dice, name: &str, epoch: u8, post: [Trace; 3]) -> (slow::Rule
     let reward_k = dice.range(0, 4096);
     let profile = dice.pick(&[LearningProfile::Loihi1, LearningProfile::Wide]);
     let rounding = dice.pick(&[DwRounding::Stochastic, DwRounding::Stochastic, DwRounding::AwayFromZero, DwRounding::TowardZero]);
+    let (second_tag, x_before) = (dice.chance(40), epoch == 1 && dice.chance(50));
     let source = |name: &str, impulse| RewardSource { source: Endpoint(name.into()), impulse };
     let [dw, dd, dt] = [0, 1, 2].map(|i| slow::text(&sums[i], decimation));
     let text = LearningRule {
@@ -88,11 +89,13 @@ fn rule(dice: &mut Dice, name: &str, epoch: u8, post: [Trace; 3]) -> (slow::Rule
         y3: Some(post[2]),
         reward: Some(Reward { sources: vec![source("good", 20), source("p", -9)], tau: None, linear: false, k: Some(reward_k as u16) }),
         dw_rounding: rounding,
+        d_is_tag: second_tag,
+        x_before_impulse: x_before,
         ..LearningRule::new(name)
     };
     let of = |t: Trace| slow::Trace { impulse: t.impulse.into(), fraction: t.impulse_fraction.into(), k: t.k.unwrap_or(0).into() };
     let traces = [pre[0], pre[1], post[0], post[1], post[2]].map(of);
-    (slow::Rule { sums, profile, rounding, decimation, traces, reward_k, epoch: epoch.into() }, text)
+    (slow::Rule { sums, profile, rounding, decimation, traces, reward_k, epoch: epoch.into(), second_tag, x_before }, text)
 }
 
 struct Case {
@@ -234,7 +237,7 @@ fn wires(case: &Case, program: &ChipProgram) -> (Vec<Wire>, Vec<Place>) {
             for (slot, (target, weight, delay)) in edges.of(source).enumerate() {
                 let stored = formulas::stored_weight(weight.into(), p.precision);
                 let state = slow::Synapse {
-                    values: [stored, delay.into(), 0],
+                    values: [stored, if case.rules[rule].second_tag { 0 } else { delay.into() }, 0],
                     format: (sign_mode, weight_bits.into()),
                     delay_max: (1 << case.delay_bits) - 2,
                     traces: [0; 5],
@@ -286,7 +289,9 @@ fn oracle(case: &Case, program: &ChipProgram) -> Vec<Record> {
             let exponent = case.net.projections[wire.projection].weight_exponent.get(wire.target);
             let synapse = &mut network.synapses(wire.projection)[wire.source][wire.slot];
             synapse.contribution = formulas::contribution(wire.state.values[0], exponent);
-            synapse.delay = wire.state.values[1] as u64;
+            if !rule.second_tag {
+                synapse.delay = wire.state.values[1] as u64;
+            }
         }
         records.push((wires.iter().map(|w| w.state.values).collect(), spiked.clone(), visits, products));
     }

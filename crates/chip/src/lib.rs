@@ -45,6 +45,8 @@ pub struct Learned {
     pub delays: Vec<i32>,
     /// t; 0 if the rule has no tag.
     pub tags: Vec<i32>,
+    /// d as a second tag; 0 if the rule has none.
+    pub second_tags: Vec<i32>,
 }
 
 impl Chip {
@@ -108,6 +110,7 @@ impl Chip {
             weights: read(Register::Weight),
             delays: read(Register::Delay),
             tags: read(Register::Tag),
+            second_tags: read(Register::SecondTag),
         })
     }
 

@@ -141,6 +141,7 @@ pub(crate) fn learned(cores: &[CoreState], (core, synapse): SynapsePlace, regist
     match register {
         Register::Weight => state.weights.get(at).copied().map_or(0, i32::from),
         Register::Delay => state.delays.get(at).copied().map_or(0, i32::from),
+        Register::SecondTag => state.second_tags.get(at).copied().map_or(0, i32::from),
         _ => state.tags.get(at).copied().map_or(0, i32::from),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! After [`CheckedImage::prove`] a chip can load and step the image without any failure.
 
-use crate::check_learn::{PRE_TRACE_CONFIGURATIONS, TAG_BITS, pre_trace_configurations};
+use crate::check_learn::{PRE_TRACE_CONFIGURATIONS, TAGS_BITS_MAX, pre_trace_configurations};
 use crate::list;
 use crate::model::*;
 use seamount_arith::soma::{v_max, v_min};
@@ -140,6 +140,7 @@ impl CheckedImage {
         if !learning.cores.is_empty() {
             bytes.extend(crate::container::encode(&learning.cores));
         }
+        bytes.extend(crate::file::options(learning).iter().flat_map(crate::container::encode));
         (bytes.len() as u64) << 32 | u64::from(crc32fast::hash(&bytes))
     }
 }
@@ -307,7 +308,7 @@ impl Check<'_> {
         self.need(f.delay_bits == 0 || f.delay_bits == core.registers.delay_bits, place, || {
             format!("{} delay bits, the core has {}", f.delay_bits, core.registers.delay_bits)
         });
-        self.need(f.tag_bits <= TAG_BITS, place, || format!("{} tag bits exceed {TAG_BITS}", f.tag_bits));
+        self.need(f.tag_bits <= TAGS_BITS_MAX, place, || format!("{} tag bits exceed {TAGS_BITS_MAX}", f.tag_bits));
         self.need(f.index_bits == 0 || (6..=12).contains(&f.index_bits), place, || {
             format!("{} index bits are none of 0, 6..=12", f.index_bits)
         });

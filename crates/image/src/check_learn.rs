@@ -21,6 +21,11 @@ pub const POST_PROFILES_MAX: usize = 16;
 /// Bits of a tag in synapse memory: -256..=255.
 pub const TAG_BITS: u8 = 9;
 
+/// Bits of d where it is a second tag: 0..=255.
+pub const SECOND_TAG_BITS: u8 = 8;
+/// Bits of all tags of a synapse.
+pub const TAGS_BITS_MAX: u8 = TAG_BITS + SECOND_TAG_BITS;
+
 /// Different pre-trace configurations of a core.
 pub fn pre_trace_configurations(learning: &CoreLearning) -> usize {
     learning.rules.iter().map(|r| r.pre).collect::<BTreeSet<_>>().len()
@@ -56,7 +61,7 @@ impl Check<'_> {
         self.need(by_core.is_empty(), "learning", || "of a core that does not exist".into());
         for probe in &plan.probes {
             let place = format!("learning probe '{}'", probe.name);
-            let learned = matches!(probe.register, Register::Weight | Register::Delay | Register::Tag);
+            let learned = matches!(probe.register, Register::Weight | Register::Delay | Register::Tag | Register::SecondTag);
             self.need(learned, &place, || "register is not learned".into());
             self.need(probe.every >= 1 && probe.start >= 1, &place, || "start and every are at least 1".into());
             let Some(projection) = plan.projections.get(probe.projection as usize) else {
@@ -76,7 +81,10 @@ impl Check<'_> {
         let profiles = learning.post_profiles.len();
         self.need(profiles <= POST_PROFILES_MAX, place, || format!("more than {POST_PROFILES_MAX} post-trace configurations"));
         for rule in &learning.rules {
-            self.rule(&format!("{place}, rule '{}'", rule.name), rule, learning);
+            let place = format!("{place}, rule '{}'", rule.name);
+            self.rule(&place, rule, learning);
+            let one = core.registers.learning_epoch == 1;
+            self.need(one || !rule.x_before_impulse, &place, || "x traces before the impulse are for epoch 1".into());
         }
         for trace in learning.post_profiles.iter().flatten().chain(&learning.rewards) {
             self.trace(place, trace);
@@ -156,9 +164,9 @@ impl Check<'_> {
             let target = format.target(synapse.index, input.base);
             if !format.learn_enable {
                 problem = Some("a format that does not learn");
-            } else if rule.has_tag() && format.tag_bits != TAG_BITS {
-                problem = Some("a format without a tag");
-            } else if !rule.dd.is_empty() && format.delay_bits == 0 {
+            } else if format.tag_bits < rule.tag_bits() {
+                problem = Some("a format without the tags of its rule");
+            } else if rule.moves_delays() && format.delay_bits == 0 {
                 problem = Some("a format without a delay");
             } else if learning.post.binary_search_by_key(&target, |p| p.0).is_err() {
                 problem = Some("a target without post traces");

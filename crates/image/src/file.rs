@@ -1,7 +1,7 @@
 //! Images as files.
 
 use crate::container::{self, ContainerError, Kind, Tag};
-use crate::learn::LearningPlan;
+use crate::learn::{CoreLearning, LearningPlan};
 use crate::model::{CoreImage, Image, InputPort, PopulationMap, ProbePlan};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,9 @@ const PLACES: Tag = *b"PLACES\0\0";
 const PROBES: Tag = *b"PROBES\0\0";
 /// Left out by images without learning.
 const LEARNING: Tag = *b"LEARNING";
+/// Instead of LEARNING where a rule has one of the [`Options`], so that programs that do not know
+/// them refuse the image.
+const LEARNING_2: Tag = *b"LEARN2\0\0";
 
 /// Why bytes are no image.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +34,29 @@ struct Meta {
     provenance: String,
 }
 
+/// What a rule may have since section LEARN2: d is a tag, x traces are read before the impulse.
+type Options = (bool, bool);
+
+/// The options of every rule of every core; `None` if all are as in images that know of none.
+pub(crate) fn options(plan: &LearningPlan) -> Option<Vec<Vec<Options>>> {
+    let of = |core: &CoreLearning| core.rules.iter().map(|r| (r.delay_is_tag, r.x_before_impulse)).collect();
+    let all: Vec<Vec<Options>> = plan.cores.iter().map(of).collect();
+    all.iter().flatten().any(|o| *o != Options::default()).then_some(all)
+}
+
+/// The plan with the options of its rules.
+fn with_options((mut plan, options): (LearningPlan, Vec<Vec<Options>>)) -> Result<LearningPlan, ContainerError> {
+    let fits = plan.cores.len() == options.len() && plan.cores.iter().zip(&options).all(|(c, o)| c.rules.len() == o.len());
+    if !fits {
+        return Err(ContainerError::Section { tag: "LEARN2".into(), problem: "options of rules that do not exist".into() });
+    }
+    let rules = plan.cores.iter_mut().flat_map(|core| &mut core.rules);
+    for (rule, (delay_is_tag, x_before_impulse)) in rules.zip(options.into_iter().flatten()) {
+        (rule.delay_is_tag, rule.x_before_impulse) = (delay_is_tag, x_before_impulse);
+    }
+    Ok(plan)
+}
+
 impl Image {
     /// The file form.
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -42,7 +68,9 @@ impl Image {
             (PLACES, container::encode(&self.populations)),
             (PROBES, container::encode(&self.probes)),
         ];
-        if self.learning != LearningPlan::default() {
+        if let Some(options) = options(&self.learning) {
+            sections.push((LEARNING_2, container::encode(&(&self.learning, options))));
+        } else if self.learning != LearningPlan::default() {
             sections.push((LEARNING, container::encode(&self.learning)));
         }
         container::pack(IMAGE, &self.board, &sections)
@@ -56,7 +84,11 @@ impl Image {
         let inputs: Vec<InputPort> = sections.decode(PORTS)?;
         let populations: Vec<PopulationMap> = sections.decode(PLACES)?;
         let probes: Vec<ProbePlan> = sections.decode(PROBES)?;
-        let learning = sections.has(LEARNING).then(|| sections.decode(LEARNING)).transpose()?.unwrap_or_default();
+        let learning = if sections.has(LEARNING_2) {
+            with_options(sections.decode(LEARNING_2)?)?
+        } else {
+            sections.has(LEARNING).then(|| sections.decode(LEARNING)).transpose()?.unwrap_or_default()
+        };
         let Meta { name, board, seed, provenance } = meta;
         Ok(Image { name, board, seed, cores, inputs, populations, probes, learning, provenance })
     }

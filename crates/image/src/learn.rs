@@ -2,6 +2,7 @@
 //!
 //! What this module does *not* know: how a rule is written as text, and how it is computed.
 
+use crate::check_learn::{SECOND_TAG_BITS, TAG_BITS};
 use crate::model::Register;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,12 @@ pub struct RuleProgram {
     pub pre: [TraceConfig; 2],
     /// Reward channel that r0 and r1 mean, an index into [`CoreLearning::rewards`].
     pub reward: Option<u8>,
+    /// d is a second tag, 8 bits unsigned, 0 at the start: it delays nothing (Loihi 2 class).
+    #[serde(skip)]
+    pub delay_is_tag: bool,
+    /// Products see x1 and x2 as they are before the impulse of this step. Only with epoch 1.
+    #[serde(skip)]
+    pub x_before_impulse: bool,
     /// Products of dw, in written order.
     pub dw: Vec<Product>,
     /// Products of dd.
@@ -61,6 +68,21 @@ impl RuleProgram {
     /// Whether synapses need a tag.
     pub fn has_tag(&self) -> bool {
         !self.dt.is_empty() || self.reads(Variable::Tag)
+    }
+
+    /// Bits that the tags of a synapse take: t 9, d as a second tag 8.
+    pub fn tag_bits(&self) -> u8 {
+        u8::from(self.has_tag()) * TAG_BITS + u8::from(self.has_second_tag()) * SECOND_TAG_BITS
+    }
+
+    /// Whether synapses have a second tag.
+    pub fn has_second_tag(&self) -> bool {
+        self.delay_is_tag && (!self.dd.is_empty() || self.reads(Variable::Delay))
+    }
+
+    /// Whether the delays of synapses change.
+    pub fn moves_delays(&self) -> bool {
+        !self.delay_is_tag && !self.dd.is_empty()
     }
 
     /// Whether reward spikes matter.
@@ -156,6 +178,11 @@ pub enum Variable {
     Tag,
 }
 
+impl TraceConfig {
+    /// A post trace that programs write: nothing else moves it (LE-012).
+    pub const WRITTEN: TraceConfig = TraceConfig { impulse: 0, impulse_fraction: 0, keep: 4096 };
+}
+
 impl Variable {
     /// Bits that profile `loihi1` counts for a factor of this variable (LE-005).
     pub fn width(self) -> u32 {
@@ -247,7 +274,7 @@ pub struct LearningProbePlan {
     pub name: String,
     /// Index into [`LearningPlan::projections`].
     pub projection: u32,
-    /// [`Register::Weight`], [`Register::Delay`] or [`Register::Tag`].
+    /// [`Register::Weight`], [`Register::Delay`], [`Register::Tag`] or [`Register::SecondTag`].
     pub register: Register,
     /// Synapses in order of recording; empty: all.
     pub synapses: Vec<u32>,

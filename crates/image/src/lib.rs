@@ -10,6 +10,7 @@ pub mod container;
 pub mod file;
 pub mod learn;
 pub mod list;
+pub mod microcode;
 pub mod model;
 #[cfg(test)]
 mod tests;

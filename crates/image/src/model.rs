@@ -340,4 +340,6 @@ pub enum Register {
     Delay,
     /// t of a synapse that learns.
     Tag,
+    /// d of a synapse that learns, where it is a second tag.
+    SecondTag,
 }

@@ -91,7 +91,7 @@ impl CoreState {
             Register::Refractory => (hold - 1).max(0),
             Register::Accumulator => self.accumulator_read.get(column).copied().unwrap_or(0),
             // of synapses, not of compartments
-            Register::Weight | Register::Delay | Register::Tag => 0,
+            Register::Weight | Register::Delay | Register::Tag | Register::SecondTag => 0,
         }
     }
 }

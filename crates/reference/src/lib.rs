@@ -28,6 +28,8 @@ pub mod online;
 
 pub mod bottleneck;
 pub mod srnn;
+pub mod rules;
+pub mod stdp;
 
 pub mod case;
 pub mod cue;

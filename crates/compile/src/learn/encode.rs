@@ -5,13 +5,12 @@ use crate::lists::Plastic;
 use crate::memory::{Learning, Link, PlasticAxon, Synapses};
 use crate::synapse::{Flows, Owner};
 use seamount_arith::weight::SignMode;
-use seamount_image::check_learn::TAG_BITS;
 use seamount_image::list::{COUNT_BITS, ENTRY_SYNAPSES_MAX, Entry, FORMAT_ID_BITS, Synapse, encode};
 use seamount_image::{AxonKind, Encoding, InputAxon, RuleProgram, SynapseFormat};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What decides the format of a synapse that learns, its encoding apart.
-type Class = (SignMode, u8, i8, bool, bool);
+type Class = (SignMode, u8, i8, bool, u8);
 
 /// The formats that a core's plastic synapses need, each for the classes it stands for.
 pub(crate) struct PlasticFormats {
@@ -52,11 +51,11 @@ fn class(flows: &Flows, programs: &[RuleProgram], delayed: &BTreeSet<u32>, p: &P
     let flow = &flows.flows[p.flow as usize];
     let program = &programs[flow.rule.expect("learns")];
     let (mode, bits) = flow.format();
-    (mode, bits, p.exponent, delayed.contains(&p.flow) || !program.dd.is_empty(), program.has_tag())
+    (mode, bits, p.exponent, delayed.contains(&p.flow) || program.moves_delays(), program.tag_bits())
 }
 
 fn format(
-    (sign_mode, weight_bits, weight_exponent, delayed, tagged): Class,
+    (sign_mode, weight_bits, weight_exponent, delayed, tag_bits): Class,
     encoding: Encoding,
     index_bits: u8,
     delay_bits: u8,
@@ -66,7 +65,7 @@ fn format(
         sign_mode,
         weight_exponent,
         delay_bits: if delayed { delay_bits } else { 0 },
-        tag_bits: if tagged { TAG_BITS } else { 0 },
+        tag_bits,
         index_bits,
         encoding,
         index_offset: 0,

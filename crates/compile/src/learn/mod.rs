@@ -108,6 +108,8 @@ fn program(place: &str, rule: &LearningRule, found: &mut Vec<RuleFinding>) -> Ru
         decimation: decimation.unwrap_or(0),
         pre: [rule.x1, rule.x2].map(trace),
         reward: None,
+        delay_is_tag: rule.d_is_tag,
+        x_before_impulse: rule.x_before_impulse,
         dw,
         dd,
         dt,
@@ -137,11 +139,12 @@ fn missing(rule: &LearningRule, parsed: &Parsed) -> Vec<(Variable, usize)> {
 
 /// A trace as registers; an absent one stays 0.
 pub(crate) fn trace(trace: Option<Trace>) -> TraceConfig {
-    trace.map_or(TraceConfig::default(), |t| TraceConfig {
-        impulse: t.impulse,
-        impulse_fraction: t.impulse_fraction,
-        keep: keep(t.tau, t.linear, t.k),
-    })
+    let config = |t: Trace| TraceConfig { impulse: t.impulse, impulse_fraction: t.impulse_fraction, keep: keep(t.tau, t.linear, t.k) };
+    match trace {
+        None => TraceConfig::default(),
+        Some(t) if t.written => TraceConfig::WRITTEN,
+        Some(t) => config(t),
+    }
 }
 
 /// k in 1/4096 (LE-001): exp(-1/tau), or 1 - 1/tau, to the nearest; below 1 whatever tau is.

@@ -119,8 +119,11 @@ impl Mapper<'_> {
             }
         }
         let index = |p: &LearningProbe| plan.projections.iter().position(|q| q.name == p.projection);
-        let probes = self.netlist.learning_probes.iter().map(|p| probe(p, index(p).expect("a checked netlist") as u32));
-        plan.probes = probes.collect();
+        for of in &self.netlist.learning_probes {
+            let projection = index(of).expect("a checked netlist");
+            let rule = &self.programs[flows[plastic[projection]].rule.expect("learns")];
+            plan.probes.push(probe(of, projection as u32, rule.delay_is_tag));
+        }
         plan
     }
 
@@ -191,12 +194,13 @@ impl Mapper<'_> {
     }
 }
 
-fn probe(probe: &LearningProbe, projection: u32) -> LearningProbePlan {
+fn probe(probe: &LearningProbe, projection: u32, delay_is_tag: bool) -> LearningProbePlan {
     LearningProbePlan {
         name: probe.name.clone(),
         projection,
         register: match probe.variable {
             Learned::Weight => image::Register::Weight,
+            Learned::Delay if delay_is_tag => image::Register::SecondTag,
             Learned::Delay => image::Register::Delay,
             Learned::Tag => image::Register::Tag,
         },

@@ -35,7 +35,13 @@ impl Findings {
             let place = format!("{place}.{name}");
             self.range(&format!("{place}.impulse"), i64::from(trace.impulse), 0, 127);
             self.range(&format!("{place}.impulse_fraction"), i64::from(trace.impulse_fraction), 0, 127);
-            self.decay(&place, trace.tau, trace.k);
+            match trace.written {
+                false => self.decay(&place, trace.tau, trace.k),
+                true => self.written(&place, name, trace),
+            }
+        }
+        if rule.x_before_impulse && rule.epoch != 1 {
+            self.rule(&format!("{place}.x_before_impulse"), format!("needs epoch 1, not {}", rule.epoch));
         }
         let Some(reward) = &rule.reward else { return };
         let place = format!("{place}.reward");
@@ -50,12 +56,22 @@ impl Findings {
         }
     }
 
+    /// A trace that programs write (LE-012).
+    fn written(&mut self, place: &str, name: &str, trace: Trace) {
+        if name.starts_with('x') {
+            self.rule(&format!("{place}.written"), "programs write y1, y2 and y3 only");
+        }
+        if trace != Trace::written() {
+            self.rule(place, "a trace that programs write has impulse 0 and neither tau nor k");
+        }
+    }
+
     fn decay(&mut self, place: &str, tau: Option<f64>, k: Option<u16>) {
         match (tau, k) {
             (Some(tau), None) if tau > 0.0 && tau.is_finite() => {}
             (Some(tau), None) => self.rule(&format!("{place}.tau"), format!("{tau} is not above 0")),
             (None, Some(k)) => self.range(&format!("{place}.k"), i64::from(k), 0, 4096),
-            _ => self.rule(place, "needs either tau or k"),
+            _ => self.rule(place, "needs exactly one of tau, k and written"),
         }
     }
 

@@ -43,6 +43,13 @@ pub struct LearningRule {
     /// Post trace y3; the same in all rules of a target that have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub y3: Option<Trace>,
+    /// d is a second tag, 8 bit unsigned, 0 at the start: it delays nothing. Default false.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub d_is_tag: bool,
+    /// Products see x1 and x2 as they are before the impulse of this step; needs epoch 1. Default
+    /// false: after it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub x_before_impulse: bool,
     /// Reward channel of r0 and r1 (LE-011).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward: Option<Reward>,
@@ -75,8 +82,8 @@ pub enum DwRounding {
     TowardZero,
 }
 
-/// A trace: decays each step, jumps with each spike, 0..=127 (LE-001). Exactly one of `tau` and
-/// `k` is given.
+/// A trace: decays each step, jumps with each spike, 0..=127 (LE-001). Exactly one of `tau`, `k`
+/// and `written` is given.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trace {
@@ -94,9 +101,18 @@ pub struct Trace {
     /// What a step leaves in 1/4096, 0..=4096.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub k: Option<u16>,
+    /// The neuron's program writes it, 0..=127, and nothing else moves it (LE-012); of y1, y2 and y3
+    /// only, with impulse 0. Default false.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub written: bool,
 }
 
 impl Trace {
+    /// A post trace that the neuron's program writes (LE-012).
+    pub fn written() -> Self {
+        Trace { written: true, ..Trace::default() }
+    }
+
     /// A trace with a time constant in steps.
     pub fn new(impulse: u8, tau: f64) -> Self {
         Trace { impulse, tau: Some(tau), ..Trace::default() }
@@ -166,7 +182,7 @@ pub struct LearningProbe {
 pub enum Learned {
     /// w, -256..=255.
     Weight,
-    /// d, in steps.
+    /// d, in steps; of a rule with `d_is_tag` 0..=255.
     Delay,
     /// t, -256..=255.
     Tag,
@@ -187,6 +203,8 @@ impl LearningRule {
             y1: None,
             y2: None,
             y3: None,
+            d_is_tag: false,
+            x_before_impulse: false,
             reward: None,
             dw_rounding: DwRounding::Stochastic,
         }

@@ -51,7 +51,7 @@ fn bound(factor: &Factor) -> i64 {
     let (low, high) = match factor.variable {
         Variable::X0 | Variable::Y0 | Variable::R0 => (0, 1),
         Variable::Weight | Variable::Tag => (-256, 255),
-        Variable::Delay => (0, 63),
+        Variable::Delay => (0, 255), // as a second tag
         Variable::R1 => (-64, 63),
         _ => (0, 127),
     };

@@ -6,9 +6,10 @@ use super::draws::{Numbers, Source};
 use super::program::{Class, LearnProgram, Rule, Segment};
 use super::state::LearnState;
 use super::traces::{Table, follow};
+use super::values::{Column, Row, Seen, take};
 use crate::kernel::{Work, run};
 use seamount_arith::random::Purpose;
-use seamount_image::{Dependency, Factor, Rounding, Variable};
+use seamount_image::{Dependency, Rounding};
 use seamount_spec::EventCounts;
 
 /// Memory that learning needs and nobody keeps.
@@ -67,7 +68,8 @@ impl Work for Phase<'_> {
             reward: &state.reward,
             rewarded: &state.rewarded,
         };
-        let mut synapses = Synapses { w: &mut state.weights, d: &mut state.delays, t: &mut state.tags, numbers };
+        let mut synapses =
+            Synapses { w: &mut state.weights, d: &mut state.delays, t: &mut state.tags, second: &mut state.second_tags, numbers };
         let mut counts = EventCounts::default();
         rows(program, &seen, &mut synapses, done, &mut counts);
         columns(program, &seen, &mut synapses, done, &mut counts);
@@ -96,58 +98,27 @@ fn own_traces(state: &LearnState, post: &Table, own: &mut Vec<u8>) {
     }
 }
 
-/// What an epoch has brought.
-struct Seen<'a> {
-    pre: &'a Table,
-    post: &'a Table,
-    own: &'a [u8],
-    pre_spike: &'a [u8],
-    post_spike: &'a [u8],
-    epoch: usize,
-    /// Number of the epoch that ends, from 1.
-    number: u64,
-    reward: &'a [i8],
-    rewarded: &'a [bool],
-}
-
-impl Seen<'_> {
-    #[inline(always)]
-    fn due(&self, rule: &Rule) -> bool {
-        self.number & rule.decimation_mask == 0
-    }
-
-    fn r0(&self, rule: &Rule) -> bool {
-        rule.reward.is_some_and(|channel| self.rewarded[usize::from(channel)])
-    }
-
-    fn r1(&self, rule: &Rule) -> i32 {
-        rule.reward.map_or(0, |channel| self.reward[usize::from(channel)].into())
-    }
-
-    /// x1 or x2 of an axon at a step of the epoch.
-    #[inline(always)]
-    fn x(&self, j: usize, axon: usize, step: usize) -> i32 {
-        self.pre.values[(step * 2 + j) * self.pre.units + axon].into()
-    }
-
-    /// y1, y2 or y3 of all compartments at a step of the epoch.
-    #[inline(always)]
-    fn y(&self, j: usize, step: usize) -> &[u8] {
-        &self.post.level::<3>(step)[j * self.post.units..(j + 1) * self.post.units]
-    }
-}
-
 /// Variables of all synapses.
 struct Synapses<'a> {
     w: &'a mut [i16],
     d: &'a mut [u8],
     t: &'a mut [i16],
+    /// d of rules that have it as a second tag.
+    second: &'a mut [u8],
     /// For the write-back of w, d, t.
     numbers: [Numbers; 3],
 }
 
+impl Synapses<'_> {
+    /// What a rule calls d.
+    #[inline(always)]
+    fn d_of(&mut self, rule: &Rule) -> &mut [u8] {
+        if rule.delay_is_tag { self.second } else { self.d }
+    }
+}
+
 /// Variables of some synapses: w, d, t.
-type Old = [Lane; 3];
+pub(super) type Old = [Lane; 3];
 
 /// Whole axons: where a pre spike, a reward or the decimation opens a gate.
 #[inline(always)]
@@ -187,7 +158,7 @@ fn visit_segment<'a>(program: &'a LearnProgram, row: &mut Row<'a>, segment: &Seg
         row.dense = segment.dense.map(|c| usize::from(c) + first - start);
         row.inside = std::array::from_fn(|i| i32::from(i < range.len()));
         take(&synapses.w[range.clone()], &mut row.old[0]);
-        take(synapses.d.get(range.clone()).unwrap_or(&[]), &mut row.old[1]);
+        take(synapses.d_of(row.rule).get(range.clone()).unwrap_or(&[]), &mut row.old[1]);
         take(synapses.t.get(range.clone()).unwrap_or(&[]), &mut row.old[2]);
         let mut new = row.old;
         let index = |i: usize| (first + i) as u32;
@@ -195,7 +166,7 @@ fn visit_segment<'a>(program: &'a LearnProgram, row: &mut Row<'a>, segment: &Seg
         if visits > 0 {
             note(row.rule, visits, counts);
             put(&new[0], &mut synapses.w[range.clone()], |x| x as i16);
-            put(&new[1], synapses.d.get_mut(range.clone()).unwrap_or(&mut []), |x| x as u8);
+            put(&new[1], synapses.d_of(row.rule).get_mut(range.clone()).unwrap_or(&mut []), |x| x as u8);
             put(&new[2], synapses.t.get_mut(range).unwrap_or(&mut []), |x| x as i16);
         }
     }
@@ -237,8 +208,9 @@ fn visit_column(
         column.inside[i] = i32::from(!done[usize::from(axon)]);
         column.old[0][i] = synapses.w[index as usize].into();
     }
-    if !synapses.d.is_empty() {
-        indices.iter().enumerate().for_each(|(i, &index)| column.old[1][i] = synapses.d[index as usize].into());
+    let d = synapses.d_of(rule);
+    if !d.is_empty() {
+        indices.iter().enumerate().for_each(|(i, &index)| column.old[1][i] = d[index as usize].into());
     }
     if !synapses.t.is_empty() {
         indices.iter().enumerate().for_each(|(i, &index)| column.old[2][i] = synapses.t[index as usize].into());
@@ -252,8 +224,8 @@ fn visit_column(
     note(rule, visits, counts);
     for (i, &index) in indices.iter().enumerate().filter(|(i, _)| column.inside[*i] != 0) {
         synapses.w[index as usize] = new[0][i] as i16;
-        if !synapses.d.is_empty() {
-            synapses.d[index as usize] = new[1][i] as u8;
+        if let Some(d) = synapses.d_of(rule).get_mut(index as usize) {
+            *d = new[1][i] as u8;
         }
         if !synapses.t.is_empty() {
             synapses.t[index as usize] = new[2][i] as i16;
@@ -293,7 +265,7 @@ fn apply(
     if visits == 0 {
         return 0;
     }
-    let targets = [class.weight, class.delay, TAG];
+    let targets = [class.weight, if rule.delay_is_tag { SECOND_TAG } else { class.delay }, TAG];
     for z in (0..3).filter(|z| !rule.sums[*z].is_empty()) {
         let rounding = match rule.rounding {
             Rounding::AwayFromZero if z > 0 => Rounding::Stochastic,
@@ -305,187 +277,12 @@ fn apply(
     visits
 }
 
+/// d as a second tag: 8 bits unsigned.
+const SECOND_TAG: super::arithmetic::Target = super::arithmetic::Target { step: 0, min: 0, max: 255 };
 /// A tag: 9 bits signed.
 const TAG: super::arithmetic::Target = super::arithmetic::Target { step: 0, min: -256, max: 255 };
-
-/// Copies some numbers into the first lanes; the others become 0.
-#[inline(always)]
-fn take<T: Copy + Into<i32>>(from: &[T], out: &mut Lane) {
-    match from.first_chunk::<LANES>() {
-        Some(all) => *out = all.map(Into::into),
-        None => {
-            *out = [0; LANES];
-            out.iter_mut().zip(from).for_each(|(out, x)| *out = (*x).into());
-        }
-    }
-}
 
 #[inline(always)]
 fn put<T>(from: &Lane, to: &mut [T], narrow: impl Fn(i32) -> T) {
     to.iter_mut().zip(from).for_each(|(to, x)| *to = narrow(*x));
-}
-
-/// Up to 64 synapses of one axon.
-struct Row<'a> {
-    rule: &'a Rule,
-    seen: &'a Seen<'a>,
-    axon: usize,
-    targets: &'a [u16],
-    /// First target, where they are consecutive.
-    dense: Option<usize>,
-    old: Old,
-    inside: Lane,
-}
-
-impl Row<'_> {
-    fn gate_open(&self, gate: Dependency) -> bool {
-        match gate {
-            Dependency::Pre => self.seen.pre_spike[self.axon] != 0,
-            Dependency::Unconditional => self.seen.due(self.rule),
-            Dependency::Reward => self.seen.r0(self.rule),
-            Dependency::Post => false,
-        }
-    }
-
-    /// Whether a product that is not gated by post spikes can change some synapse of this axon.
-    fn moves(&self, gate: Dependency, factors: &[Factor]) -> bool {
-        let zero = |f: &Factor| {
-            let value = match f.variable {
-                Variable::X0 => i32::from(self.seen.pre_spike[self.axon] != 0),
-                Variable::X1 => self.seen.x(0, self.axon, self.step(gate)),
-                Variable::X2 => self.seen.x(1, self.axon, self.step(gate)),
-                Variable::R0 => i32::from(self.seen.r0(self.rule)),
-                Variable::R1 => self.seen.r1(self.rule),
-                _ => return false,
-            };
-            value + i32::from(f.constant.unwrap_or(0)) == 0
-        };
-        self.gate_open(gate) && !factors.iter().any(zero)
-    }
-
-    /// When the products behind a gate are evaluated (LE-009); post gates have a time per synapse.
-    fn step(&self, gate: Dependency) -> usize {
-        match gate {
-            Dependency::Pre => self.seen.pre_spike[self.axon].into(),
-            _ => self.seen.epoch,
-        }
-    }
-
-    /// Values by compartment.
-    #[inline(always)]
-    fn of_targets(&self, from: &[u8], out: &mut Lane) {
-        match self.dense {
-            Some(first) => take(&from[first..first + self.targets.len()], out),
-            None => out.iter_mut().zip(self.targets).for_each(|(out, c)| *out = from[usize::from(*c)].into()),
-        }
-    }
-
-    /// x1 or x2 at the time of each target's post spike.
-    #[inline(always)]
-    fn x_at_post(&self, j: usize, out: &mut Lane) {
-        if self.seen.epoch == 1 {
-            return *out = [self.seen.x(j, self.axon, 1); LANES];
-        }
-        for (out, c) in out.iter_mut().zip(self.targets) {
-            *out = self.seen.x(j, self.axon, self.seen.post_spike[usize::from(*c)].into());
-        }
-    }
-
-    #[inline(always)]
-    fn y(&self, j: usize, gate: Dependency, out: &mut Lane) {
-        match gate {
-            Dependency::Post => self.of_targets(&self.seen.own[j * self.seen.post.units..][..self.seen.post.units], out),
-            _ => self.of_targets(self.seen.y(j, self.step(gate)), out),
-        }
-    }
-}
-
-impl Values for Row<'_> {
-    #[inline(always)]
-    fn gate(&self, gate: Dependency, out: &mut Lane) {
-        if gate == Dependency::Post {
-            self.of_targets(self.seen.post_spike, out);
-            out.iter_mut().zip(self.inside).for_each(|(open, inside)| *open = i32::from(*open != 0) & inside);
-        } else {
-            *out = if self.gate_open(gate) { self.inside } else { [0; LANES] };
-        }
-    }
-
-    #[inline(always)]
-    fn load(&self, variable: Variable, gate: Dependency, out: &mut Lane) {
-        match variable {
-            Variable::X0 => *out = [i32::from(self.seen.pre_spike[self.axon] != 0); LANES],
-            Variable::X1 if gate == Dependency::Post => self.x_at_post(0, out),
-            Variable::X2 if gate == Dependency::Post => self.x_at_post(1, out),
-            Variable::X1 => *out = [self.seen.x(0, self.axon, self.step(gate)); LANES],
-            Variable::X2 => *out = [self.seen.x(1, self.axon, self.step(gate)); LANES],
-            Variable::Y0 => {
-                self.of_targets(self.seen.post_spike, out);
-                out.iter_mut().for_each(|y| *y = i32::from(*y != 0));
-            }
-            Variable::Y1 => self.y(0, gate, out),
-            Variable::Y2 => self.y(1, gate, out),
-            Variable::Y3 => self.y(2, gate, out),
-            Variable::R0 => *out = [i32::from(self.seen.r0(self.rule)); LANES],
-            Variable::R1 => *out = [self.seen.r1(self.rule); LANES],
-            Variable::Weight => *out = self.old[0],
-            Variable::Delay => *out = self.old[1],
-            Variable::Tag => *out = self.old[2],
-        }
-    }
-}
-
-/// Up to 64 synapses of one compartment, behind post gates only.
-struct Column<'a> {
-    rule: &'a Rule,
-    seen: &'a Seen<'a>,
-    compartment: usize,
-    /// When it spiked.
-    step: usize,
-    axons: &'a [u16],
-    old: Old,
-    inside: Lane,
-}
-
-impl Column<'_> {
-    #[inline(always)]
-    fn x(&self, j: usize, out: &mut Lane) {
-        let units = self.seen.pre.units;
-        let level = &self.seen.pre.values[(self.step * 2 + j) * units..][..units];
-        out.iter_mut().zip(self.axons).for_each(|(out, axon)| *out = level[usize::from(*axon)].into());
-    }
-
-    #[inline(always)]
-    fn y(&self, j: usize) -> Lane {
-        [self.seen.own[j * self.seen.post.units + self.compartment].into(); LANES]
-    }
-}
-
-impl Values for Column<'_> {
-    #[inline(always)]
-    fn gate(&self, gate: Dependency, out: &mut Lane) {
-        // other gates are closed here, or their products are 0 for every synapse of the axon
-        *out = if gate == Dependency::Post { self.inside } else { [0; LANES] };
-    }
-
-    #[inline(always)]
-    fn load(&self, variable: Variable, _: Dependency, out: &mut Lane) {
-        match variable {
-            Variable::X0 => {
-                let spiked = |axon: &u16| i32::from(self.seen.pre_spike[usize::from(*axon)] != 0);
-                out.iter_mut().zip(self.axons).for_each(|(out, axon)| *out = spiked(axon));
-            }
-            Variable::X1 => self.x(0, out),
-            Variable::X2 => self.x(1, out),
-            Variable::Y0 => *out = [1; LANES],
-            Variable::Y1 => *out = self.y(0),
-            Variable::Y2 => *out = self.y(1),
-            Variable::Y3 => *out = self.y(2),
-            Variable::R0 => *out = [i32::from(self.seen.r0(self.rule)); LANES],
-            Variable::R1 => *out = [self.seen.r1(self.rule); LANES],
-            Variable::Weight => *out = self.old[0],
-            Variable::Delay => *out = self.old[1],
-            Variable::Tag => *out = self.old[2],
-        }
-    }
 }

@@ -12,6 +12,7 @@ pub mod epoch;
 pub mod program;
 pub mod state;
 pub mod traces;
+mod values;
 
 pub use draws::{Replay, Source};
 pub use epoch::{LearnScratch, learn};

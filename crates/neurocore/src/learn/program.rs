@@ -32,6 +32,10 @@ pub struct LearnProgram {
     pub has_delays: bool,
     /// Some rule has a tag.
     pub has_tags: bool,
+    /// Some rule has d as a second tag.
+    pub has_second_tags: bool,
+    /// Some rule reads x traces before the impulse of the step.
+    pub has_x_before: bool,
     /// Configurations of x1 and x2, by axon.
     pub pre: [Vec<TraceConfig>; 2],
     /// Configurations of y1, y2 and y3, by compartment.
@@ -65,6 +69,10 @@ pub struct Rule {
     pub has_post: bool,
     /// Reward channel.
     pub reward: Option<u8>,
+    /// d is the second tag.
+    pub delay_is_tag: bool,
+    /// x traces are those before the impulse of the step.
+    pub x_before: bool,
 }
 
 /// A learning axon.
@@ -141,8 +149,10 @@ impl LearnProgram {
             edges: vec![],
             weights: vec![],
             delays: vec![],
-            has_delays: learning.rules.iter().any(|r| !r.dd.is_empty()),
+            has_delays: learning.rules.iter().any(RuleProgram::moves_delays),
             has_tags: learning.rules.iter().any(RuleProgram::has_tag),
+            has_second_tags: learning.rules.iter().any(RuleProgram::has_second_tag),
+            has_x_before: learning.rules.iter().any(|r| r.x_before_impulse),
             pre: std::array::from_fn(of_axon),
             post,
             learns,
@@ -253,6 +263,8 @@ fn rule(rule: &RuleProgram) -> Rule {
         narrow: sums.iter().all(|s| is_narrow(s, rule.profile)),
         has_post: rule.products().any(|p| p.dependency == Dependency::Post),
         reward: rule.reward,
+        delay_is_tag: rule.delay_is_tag,
+        x_before: rule.x_before_impulse,
         sums,
     }
 }

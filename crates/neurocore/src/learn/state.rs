@@ -1,6 +1,7 @@
 //! State of the learning of one core: plain data.
 
 use super::program::LearnProgram;
+use seamount_image::TraceConfig;
 use serde::{Deserialize, Serialize};
 
 /// What a core that learns remembers beside its compartments. Variables by synapse, pre traces by
@@ -13,6 +14,8 @@ pub struct LearnState {
     pub delays: Vec<u8>,
     /// t, 9 bit signed; empty if no rule has a tag.
     pub tags: Vec<i16>,
+    /// d of rules that have it as a second tag, 8 bit unsigned; empty if no rule has one.
+    pub second_tags: Vec<u8>,
     /// x1 and x2 at the start of the epoch, plus the impulses of all but the last spike since
     /// (LE-009).
     pub pre: [Vec<u8>; 2],
@@ -36,6 +39,7 @@ impl LearnState {
             weights: program.weights.clone(),
             delays: if program.has_delays { program.delays.clone() } else { vec![] },
             tags: vec![0; if program.has_tags { program.weights.len() } else { 0 }],
+            second_tags: vec![0; if program.has_second_tags { program.weights.len() } else { 0 }],
             pre: std::array::from_fn(|_| vec![0; axons]),
             pre_spike: vec![0; axons],
             post: std::array::from_fn(|_| vec![0; compartments]),
@@ -45,13 +49,25 @@ impl LearnState {
         }
     }
 
+    /// A program writes a post trace of its compartment, `which` 0..=2 for y1..y3 (LE-012): 0..=127,
+    /// values outside are limited. All products of the epoch see the value that was written last.
+    /// Traces that are not declared as written, and compartments at which nothing learns, take
+    /// nothing. Whether the trace changed.
+    pub fn write_post_trace(&mut self, program: &LearnProgram, compartment: usize, which: usize, value: i32) -> bool {
+        if !program.learns[compartment] || program.post[which][compartment] != TraceConfig::WRITTEN {
+            return false;
+        }
+        let value = value.clamp(0, 127) as u8;
+        std::mem::replace(&mut self.post[which][compartment], value) != value
+    }
+
     /// Whether this is a state of that program.
     pub fn fits(&self, program: &LearnProgram) -> bool {
         let fresh = LearnState::new(program);
         let lengths = |s: &LearnState| {
             let traces = [s.pre[0].len(), s.pre[1].len(), s.pre_spike.len()];
             let post = [s.post[0].len(), s.post[1].len(), s.post[2].len(), s.post_spike.len()];
-            (s.weights.len(), s.delays.len(), s.tags.len(), traces, post, s.reward.len(), s.rewarded.len())
+            (s.weights.len(), s.delays.len(), s.tags.len(), s.second_tags.len(), traces, post, s.reward.len(), s.rewarded.len())
         };
         let spikes = self.pre_spike.iter().chain(&self.post_spike);
         lengths(self) == lengths(&fresh)

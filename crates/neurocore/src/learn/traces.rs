@@ -85,6 +85,8 @@ impl LearnState {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Table {
     pub values: Vec<u8>,
+    /// Level 1 without its impulses, where somebody wants it.
+    pub before: Vec<u8>,
     pub units: usize,
 }
 
@@ -113,6 +115,7 @@ impl Table {
         self.values.clear();
         start.iter().for_each(|trace| self.values.extend_from_slice(trace));
         self.values.resize((usize::from(steps) + 1) * K * self.units, 0);
+        self.before.fill(0);
         let quiet = kind.spikes.iter().all(|s| *s == 0) && start.iter().flatten().all(|x| *x == 0);
         if quiet {
             return; // 0 stays 0
@@ -128,6 +131,9 @@ impl Table {
                     let left = decayed(before[at], config.keep, lane(decay, j));
                     let up = raised(left, config, lane(rise, j));
                     after[at] = if kind.spikes[unit] == step { up } else { left };
+                    if let Some(before) = self.before.get_mut(at) {
+                        *before = left;
+                    }
                 }
             }
         }
@@ -139,6 +145,7 @@ impl Table {
 pub(crate) fn follow(program: &LearnProgram, state: &LearnState, t: u64, source: &Source, pre: &mut Table, post: &mut Table) {
     let start = t - u64::from(program.epoch);
     let numbers = |purpose| move |step: u8| source.numbers(purpose, start + u64::from(step));
+    pre.before.resize(if program.has_x_before { 2 * program.axons.len() } else { 0 }, 0);
     let kind = Kind { configs: [&program.pre[0], &program.pre[1]], spikes: &state.pre_spike };
     pre.follow(&state.pre, &kind, program.epoch, numbers(Purpose::LearnPre), |n, axon| {
         let four = n.four(axon);

@@ -1,0 +1,31 @@
+//! What a chip does to a rule, each thing by itself: for finding out which of them costs most.
+
+/// How changes come back to a grid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rounding {
+    /// Up or down by chance, right on average.
+    #[default]
+    Stochastic,
+    /// The weight's change first away from zero to a whole number.
+    AwayFromZero,
+    /// Changes are cut toward zero.
+    TowardZero,
+}
+
+/// Which imperfections are on. The default is none: exact.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Precision {
+    /// Traces are whole numbers of this many bits, their decay rounded by chance, clipped at the top.
+    pub trace_bits: Option<u32>,
+    /// Decay factors are multiples of 1/4096.
+    pub coarse_decay: bool,
+    /// Variables stay on their grids: the weight on multiples of this, tags and delays on whole
+    /// numbers.
+    pub weight_grid: Option<f64>,
+    /// How they come there.
+    pub rounding: Rounding,
+    /// Products lose their low bits and sums saturate at 16 bits, as in profile `loihi1`.
+    pub narrow_products: bool,
+    /// Spikes are looked at once an epoch, the last of each only; else in each step.
+    pub whole_epochs: bool,
+}
