@@ -17,8 +17,12 @@ pub struct Archive {
 impl Archive {
     /// Opens an archive.
     pub fn open(path: &Path) -> Result<Archive, LabError> {
-        let bytes = text::bytes(path)?;
-        let members = npz::read(&bytes).map_err(|problem| wrong(path, problem))?;
+        Archive::parse(path, &text::bytes(path)?)
+    }
+
+    /// An archive in memory; `path` is what errors call it.
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Archive, LabError> {
+        let members = npz::read(bytes).map_err(|problem| wrong(path, problem))?;
         Ok(Archive { path: path.into(), members, problems: vec![] })
     }
 

@@ -62,7 +62,7 @@ pub fn idx(path: &Path) -> Result<(Vec<usize>, Vec<u8>), LabError> {
     Ok((shape, data))
 }
 
-/// The MNIST test images and labels.
+/// MNIST images and labels.
 #[derive(Debug, Clone)]
 pub struct Mnist {
     images: Vec<u8>,
@@ -76,8 +76,17 @@ pub const PIXELS: usize = 784;
 impl Mnist {
     /// Reads `t10k-*.gz` from a folder.
     pub fn test_set(folder: &Path) -> Result<Mnist, LabError> {
-        let image_path = folder.join("t10k-images-idx3-ubyte.gz");
-        let label_path = folder.join("t10k-labels-idx1-ubyte.gz");
+        Mnist::read(folder, "t10k")
+    }
+
+    /// Reads the first 10,000 training images, `train-0-9999-*.gz`, from a folder.
+    pub fn training_set(folder: &Path) -> Result<Mnist, LabError> {
+        Mnist::read(folder, "train-0-9999")
+    }
+
+    fn read(folder: &Path, part: &str) -> Result<Mnist, LabError> {
+        let image_path = folder.join(format!("{part}-images-idx3-ubyte.gz"));
+        let label_path = folder.join(format!("{part}-labels-idx1-ubyte.gz"));
         let (shape, images) = idx(&image_path)?;
         let (label_shape, labels) = idx(&label_path)?;
         if shape.len() != 3 || shape[1..] != [28, 28] {
