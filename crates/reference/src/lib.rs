@@ -34,3 +34,5 @@ pub mod stdp;
 pub mod case;
 pub mod cue;
 pub mod tasks;
+
+pub mod theta;
