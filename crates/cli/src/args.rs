@@ -5,7 +5,7 @@ use crate::import_args::ImportArgs;
 use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs};
 use crate::mesh_args::MeshArgs;
 use crate::probe_flag::ProbeFlag;
-use crate::systems_args::{self as systems, AhpArgs, EcgArgs, SmnistArgs};
+use crate::systems_args::{self as systems, AhpArgs, AllArgs, EcgArgs, IbArgs, SmnistArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -278,6 +278,12 @@ pub enum Experiment {
     /// What after-hyperpolarisation does in Intel's network: ablation, sparsity, memory time scale
     #[command(after_long_help = systems::AHP_HELP)]
     Ahp(AhpArgs),
+    /// The information-bottleneck Hebbian rule in floats: a line, exclusive or, MNIST
+    #[command(after_long_help = systems::IB_HELP)]
+    IbHebbian(IbArgs),
+    /// Every entry in its quick form, one line each
+    #[command(after_long_help = systems::ALL_HELP)]
+    All(AllArgs),
 }
 
 /// `lab lsnn-smnist`

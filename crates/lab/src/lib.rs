@@ -4,6 +4,7 @@
 //! progress callback and returns a report that serialises and prints itself.
 
 pub mod ahp;
+pub mod all;
 pub mod arrays;
 pub mod bench;
 pub mod ceiling;
@@ -13,6 +14,7 @@ pub mod demo;
 pub mod dump;
 pub mod eprop_cue;
 pub mod eprop_float;
+pub mod ib;
 pub mod lsnn;
 pub mod measure;
 pub mod netx;

@@ -27,8 +27,8 @@ pub mod train;
 pub mod online;
 
 pub mod bottleneck;
-pub mod srnn;
 pub mod rules;
+pub mod srnn;
 pub mod stdp;
 
 pub mod case;

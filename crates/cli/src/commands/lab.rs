@@ -24,6 +24,8 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::NirCnn(args) => imported::nir(NirEntry::Cnn, args, json),
         Experiment::SrnnEcg(args) => systems::ecg(args, json),
         Experiment::Ahp(args) => systems::ahp(args, json),
+        Experiment::IbHebbian(args) => systems::ib(args, json),
+        Experiment::All(args) => systems::all(args, json),
         Experiment::SrnnSmnist(args) => systems::smnist(args, json),
     }
 }

@@ -1,10 +1,10 @@
-//! `seamount lab srnn-*`, `ahp`: thin covers of the lab's published systems.
+//! `seamount lab srnn-*`, `ahp`, `ib-hebbian`, `all`: thin covers of the lab's published systems.
 
 use super::lab::{show, threads};
 use crate::failure::Failure;
 use crate::files::Outputs;
-use crate::systems_args::{AhpArgs, EcgArgs, SmnistArgs};
-use seamount::lab::{ahp, srnn};
+use crate::systems_args::{AhpArgs, AllArgs, EcgArgs, IbArgs, IbTask, SmnistArgs};
+use seamount::lab::{ahp, all, ib, srnn};
 use std::io::Write;
 
 /// `lab srnn-ecg`
@@ -49,4 +49,54 @@ pub fn ahp(args: &AhpArgs, json: bool) -> Result<(), Failure> {
     let mut outputs = Outputs::default();
     outputs.stage(path, |out| out.write_all(svg.as_bytes()))?;
     outputs.commit()
+}
+
+/// `lab ib-hebbian`
+pub fn ib(args: &IbArgs, json: bool) -> Result<(), Failure> {
+    let task = match args.task {
+        IbTask::Linear => ib::SmallTask::Linear,
+        IbTask::Xor => ib::SmallTask::Xor,
+        IbTask::Mnist => return ib_mnist(args, json),
+    };
+    let options = ib::SmallOptions {
+        task,
+        form: args.form.into(),
+        seeds: u64::from(args.seeds),
+        epochs: usize::from(args.epochs),
+        reservoir: args.reservoir.map(usize::from),
+        threads: threads(args.threads),
+    };
+    show("epochs", json, |progress| ib::small::run(&options, progress))
+}
+
+fn ib_mnist(args: &IbArgs, json: bool) -> Result<(), Failure> {
+    let outputs: Vec<&std::path::Path> = [&args.checkpoint, &args.weights_out].into_iter().flatten().map(|p| p.as_path()).collect();
+    Outputs::expect(&outputs)?;
+    let options = ib::MnistOptions {
+        data: args.data.clone(),
+        mnist: args.mnist.clone(),
+        epochs: args.train.map(usize::from),
+        form: args.form.into(),
+        seed: u64::from(args.seed),
+        checkpoint: args.checkpoint.clone(),
+        resume: args.resume,
+        frozen: args.frozen,
+        threads: threads(args.threads),
+    };
+    let mut net = None;
+    show("updates", json, |progress| {
+        let (report, trained) = ib::mnist::run(&options, progress)?;
+        net = Some(trained);
+        Ok(report)
+    })?;
+    let (Some(path), Some(net)) = (&args.weights_out, net) else { return Ok(()) };
+    let mut outputs = Outputs::default();
+    outputs.stage(path, |out| out.write_all(&ib::stored::shrink(&net)?))?;
+    outputs.commit()
+}
+
+/// `lab all`
+pub fn all(args: &AllArgs, json: bool) -> Result<(), Failure> {
+    let options = all::AllOptions { data: args.data.clone(), threads: threads(args.threads) };
+    show("entries", json, |progress| Ok(all::run(&options, progress)))
 }
