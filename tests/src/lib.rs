@@ -9,6 +9,7 @@ pub mod generate;
 pub mod learn_oracle;
 pub mod lockstep;
 pub mod oracle;
+pub mod programmed;
 
 /// The Rust examples of the documents, run as tests.
 #[cfg(doctest)]

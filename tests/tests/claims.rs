@@ -130,7 +130,7 @@ fn nc_019_a_soft_reset_is_two_compartments() {
     look.threshold_mantissa = 10.into();
     look.join = Join::Add;
     look.children = vec!["sum".into()];
-    net.add(Population { name: "n".into(), size: 1, core: CoreSettings::default(), compartments: vec![sum, look] });
+    net.add(Population { name: "n".into(), size: 1, core: CoreSettings::default(), compartments: vec![sum, look], program: None });
     net.connect("n", "n.sum").one_to_one(-10);
     net.probe("n.sum", Register::Voltage);
     net.probe("n", Register::Spike);

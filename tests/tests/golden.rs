@@ -372,7 +372,7 @@ fn joined(join: Join, a_flag: bool, b_flag: bool) -> (i64, bool) {
     let core = CoreSettings { dm_offset: true, ..CoreSettings::default() };
     let compartments = vec![child("a", 10, a_flag), child("b", 700, b_flag), root];
     let mut net = Netlist::new("join");
-    net.add(Population { name: "n".into(), size: 1, core, compartments });
+    net.add(Population { name: "n".into(), size: 1, core, compartments, program: None });
     let record = run(&net, 1, &[]).remove(0);
     (record.cells[0][2][0].v, record.cells[0][2][0].spiked)
 }

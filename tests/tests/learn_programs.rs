@@ -62,7 +62,7 @@ fn le_012_written_traces_stay_as_they_were_written() {
                 y[neuron] = value.clamp(0, 127) as i16;
             }
         }
-        let outcome = step(core, &mut state, &mut scratch, &[], t, &Silence, &draws, true);
+        let outcome = step(core, &mut state, &mut scratch, (&[], &[]), t, &Silence, &draws, true);
         let moving = (0..3).filter(|n| y[0][*n] != 0 || y[1][*n] != 0).count() as u64;
         assert_eq!(outcome.counts.learning_visits, 2 * moving, "step {t}: two synapses a neuron with a trace");
         for (n, w) in wanted.iter_mut().flat_map(|pre| pre.iter_mut().enumerate()) {

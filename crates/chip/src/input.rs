@@ -1,12 +1,15 @@
 //! Spikes that the host injects.
 
 use crate::program::ChipProgram;
+use seamount_image::microcode::{WORD_MAX, WORD_MIN};
+use seamount_neurocore::program::PortKind;
 
 /// Host spikes in order of their steps. An event of step s acts like a spike emitted in step s:
 /// it arrives in step s + 1; so the first that acts has s = 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SpikeTrain {
     events: Vec<(u64, u32)>,
+    graded: Vec<(u64, u32, i32)>,
 }
 
 /// What is wrong with input events; every distinct problem once.
@@ -30,7 +33,52 @@ impl SpikeTrain {
             return Err(InputError(problems));
         }
         events.sort_by_key(|e| e.0);
-        Ok(SpikeTrain { events })
+        Ok(SpikeTrain { events, graded: vec![] })
+    }
+
+    /// Adds graded spikes as (step, source, payload): each contribution counts payload times.
+    ///
+    /// # Errors
+    /// If the board has no graded spikes, a source does not exist or reaches synapses that learn,
+    /// or a payload exceeds 24 bit.
+    pub fn with_graded(mut self, program: &ChipProgram, mut events: Vec<(u64, u32, i32)>) -> Result<SpikeTrain, InputError> {
+        let sources = program.inputs.len();
+        let mut problems = vec![];
+        if program.spec.programs.is_none() && !events.is_empty() {
+            problems.push(format!("{} has no graded spikes", program.spec.name));
+        }
+        for (i, &(_, source, payload)) in events.iter().enumerate() {
+            if problems.len() >= PROBLEMS_MAX {
+                break;
+            }
+            if source as usize >= sources {
+                problems.push(format!("graded event {i}: source {source} of {sources}"));
+            } else if program.inputs.of(source as usize).0.iter().any(|p| p.port.kind() != PortKind::Fixed) {
+                problems.push(format!("graded event {i}: source {source} reaches synapses that learn, or is a reward"));
+            }
+            if !(WORD_MIN..=WORD_MAX).contains(&payload) {
+                problems.push(format!("graded event {i}: payload {payload} is outside {WORD_MIN}..={WORD_MAX}"));
+            }
+        }
+        if !problems.is_empty() {
+            return Err(InputError(problems));
+        }
+        events.sort_by_key(|e| e.0);
+        self.graded = events;
+        Ok(self)
+    }
+
+    /// As [`SpikeTrain::take`], of graded spikes.
+    pub(crate) fn take_graded(&self, from: &mut usize, step: u64) -> &[(u64, u32, i32)] {
+        let start = *from + self.graded[*from..].partition_point(|e| e.0 < step);
+        let end = start + self.graded[start..].iter().take_while(|e| e.0 == step).count();
+        *from = end;
+        &self.graded[start..end]
+    }
+
+    /// As [`SpikeTrain::seek`], of graded spikes.
+    pub(crate) fn seek_graded(&self, step: u64) -> usize {
+        self.graded.partition_point(|e| e.0 < step)
     }
 
     /// Events as (step, input name, neuron).
@@ -69,11 +117,11 @@ impl SpikeTrain {
 
     /// Number of events.
     pub fn len(&self) -> usize {
-        self.events.len()
+        self.events.len() + self.graded.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
+        self.events.is_empty() && self.graded.is_empty()
     }
 }

@@ -180,8 +180,8 @@ impl<'a> Recorder<'a> {
             watch.rows.push(t);
             match watch.reads {
                 Reads::Compartments(probe) => watch.values.extend(watch.mine.iter().map(|&i| {
-                    let (core, column) = probe.places[i];
-                    cores[core as usize - self.first_core].read(usize::from(column), probe.plan.register)
+                    let (core, place) = probe.places[i];
+                    cores[core as usize - self.first_core].read(place, probe.plan.register)
                 })),
                 Reads::Synapses(probe) => watch.values.extend(watch.mine.iter().map(|&i| {
                     let (core, synapse) = probe.places[i];

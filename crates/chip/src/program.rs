@@ -125,8 +125,8 @@ pub struct ProbeProgram {
     pub plan: ProbePlan,
     /// Neurons in order of recording.
     pub neurons: Vec<u32>,
-    /// Core and column of each.
-    pub places: Vec<(u32, u16)>,
+    /// Core of each, and its place there ([`CoreProgram::place`]).
+    pub places: Vec<(u32, u32)>,
 }
 
 /// A projection that learns, resolved.
@@ -160,7 +160,8 @@ impl ChipProgram {
         let (image, spec) = (checked.image(), checked.spec());
         let keep = accumulators_kept(image);
         let learning = |index: u32| image.learning.cores.iter().find(|l| l.core == index);
-        let cores = (0..).zip(&image.cores).zip(&keep).map(|((i, core), &keep)| CoreProgram::new(core, learning(i), keep));
+        let programs = |index: u32| image.programs.cores.iter().find(|p| p.core == index);
+        let cores = (0..).zip(&image.cores).zip(&keep).map(|((i, core), &keep)| CoreProgram::new(core, learning(i), programs(i), keep));
         let cores: Vec<CoreProgram> = cores.collect();
         let plastic = plastic(image, &cores);
         let locations: Vec<CoreLocation> = image.cores.iter().map(|c| c.location).collect();
@@ -208,8 +209,8 @@ impl ChipProgram {
 
     /// A register of one compartment, as it is now.
     pub fn read(&self, state: &ChipState, (core, compartment): (u32, u32), register: Register) -> i32 {
-        let column = self.cores[core as usize].layout.column_of[compartment as usize];
-        state.cores[core as usize].read(usize::from(column), register)
+        let place = self.cores[core as usize].place(compartment, register);
+        state.cores[core as usize].read(place, register)
     }
 
     /// A projection that learns, by name.
@@ -286,7 +287,7 @@ fn probe(image: &Image, cores: &[CoreProgram], plan: &ProbePlan) -> ProbeProgram
     let neurons = if plan.neurons.is_empty() { (0..map.size()).collect() } else { plan.neurons.clone() };
     let place = |&neuron: &u32| {
         let (core, compartment) = map.locate(neuron, plan.part as usize);
-        (core, cores[core as usize].layout.column_of[compartment as usize])
+        (core, cores[core as usize].place(compartment, plan.register))
     };
     ProbeProgram { places: neurons.iter().map(place).collect(), neurons, plan: plan.clone() }
 }

@@ -7,7 +7,7 @@ use crate::state::{ChipState, Replays, step_noise};
 use crossbeam::utils::{Backoff, CachePadded};
 use seamount_neurocore::kernel::prefetch_first;
 use seamount_neurocore::learn::Source;
-use seamount_neurocore::program::Port;
+use seamount_neurocore::program::{Graded, Port};
 use seamount_neurocore::step::Scratch;
 use seamount_neurocore::{CoreState, step};
 use seamount_spec::{EventCounts, StepClass};
@@ -49,6 +49,7 @@ struct Worker<'a> {
     cores: Vec<CoreState>,
     arriving: Vec<Vec<Port>>,
     leaving: Vec<Vec<Port>>,
+    graded: GradedQueues,
     fired: Vec<(u32, u16)>,
     columns: Vec<u16>,
     away: Vec<Packet>,
@@ -74,15 +75,24 @@ impl Worker<'_> {
             let noise = step_noise(self.job.program, self.job.replay.noise, self.job.sample, core, t);
             let draws =
                 Source { seed: self.job.program.seed, sample: self.job.sample, core: core as u64, replay: self.job.replay.learning };
-            let packets = &self.arriving[k];
+            let packets = (&self.arriving[k][..], &self.graded.arriving[k][..]);
             let vectors = self.job.options.vectors;
             let outcome = step(program, &mut self.cores[k], &mut self.scratch, packets, t, &noise, &draws, vectors);
-            let busy = outcome.fired || !packets.is_empty();
+            let busy = outcome.fired || !packets.0.is_empty() || !packets.1.is_empty();
             self.arriving[k].clear();
+            self.graded.arriving[k].clear();
             if outcome.fired {
                 let count = fired_columns(&self.cores[k].fired, &mut self.columns);
+                let columns = &self.columns[..count];
                 let compartment = |&column: &u16| (k as u32, program.layout.compartment_of[usize::from(column)]);
-                self.fired.extend(self.columns[..count].iter().map(compartment));
+                if program.has_payload {
+                    let (graded, plain) = columns.iter().partition::<Vec<u16>, _>(|c| program.graded[usize::from(**c)]);
+                    self.fired.extend(plain.iter().map(compartment));
+                    let payload = &self.cores[k].payload;
+                    self.graded.fired.extend(graded.iter().map(|c| (compartment(c), payload[usize::from(*c)])));
+                } else {
+                    self.fired.extend(columns.iter().map(compartment));
+                }
             }
             let class = if busy { StepClass::Busy } else { StepClass::Quiet };
             self.counts[k].add(if outcome.learned { StepClass::Learning } else { class }, outcome.counts);
@@ -92,6 +102,7 @@ impl Worker<'_> {
         }
         // 3 transport
         self.transport(&mut sum);
+        self.transport_graded(&mut sum);
 
         // 5 observe
         self.recorder.record(t, &self.cores);
@@ -100,6 +111,7 @@ impl Worker<'_> {
         }
         // 6 close
         std::mem::swap(&mut self.arriving, &mut self.leaving);
+        std::mem::swap(&mut self.graded.arriving, &mut self.graded.leaving);
     }
 
     /// Asks for the synapses that core `k` will read first.
@@ -119,9 +131,17 @@ impl Worker<'_> {
                 }
             }
         }
-        let first = self.range.start == 0;
-        self.host_spikes += if first { events.len() as u64 } else { 0 };
-        if first { events.len() as u64 } else { 0 }
+        let graded = self.job.input.take_graded(&mut self.graded.next_event, t - 1);
+        for &(_, source, payload) in graded {
+            for packet in self.job.program.inputs.of(source as usize).0 {
+                if self.range.contains(&(packet.core as usize)) {
+                    self.graded.arriving[packet.core as usize - self.range.start].push(Graded { port: packet.port, payload });
+                }
+            }
+        }
+        let count = if self.range.start == 0 { (events.len() + graded.len()) as u64 } else { 0 };
+        self.host_spikes += count;
+        count
     }
 
     /// Sends the packets of every compartment that fired in this step.
@@ -152,14 +172,55 @@ impl Worker<'_> {
         self.fired.clear();
     }
 
-    fn receive(&mut self, packets: &[Packet]) {
-        for packet in packets {
+    /// Sends the packets of graded spikes.
+    fn transport_graded(&mut self, sum: &mut EventCounts) {
+        for ((k, compartment), payload) in self.graded.fired.drain(..) {
+            let (packets, cost) = self.job.program.routes[self.range.start + k as usize].of(usize::from(compartment));
+            cost.add_to(&mut self.counts[k as usize].counts[StepClass::Busy as usize]);
+            if self.job.options.per_step {
+                cost.add_to(sum);
+            }
+            for &packet in packets {
+                let local = (packet.core as usize).wrapping_sub(self.range.start);
+                match self.graded.leaving.get_mut(local) {
+                    Some(queue) => queue.push(Graded { port: packet.port, payload }),
+                    None => self.graded.away.push((packet, payload)),
+                }
+            }
+        }
+    }
+
+    fn receive(&mut self, outbox: &Outbox) {
+        for packet in &outbox.packets {
             let local = (packet.core as usize).wrapping_sub(self.range.start);
             if let Some(queue) = self.arriving.get_mut(local) {
                 queue.push(packet.port);
             }
         }
+        for (packet, payload) in &outbox.graded {
+            let local = (packet.core as usize).wrapping_sub(self.range.start);
+            if let Some(queue) = self.graded.arriving.get_mut(local) {
+                queue.push(Graded { port: packet.port, payload: *payload });
+            }
+        }
     }
+}
+
+/// Graded spikes of some consecutive cores.
+#[derive(Default)]
+struct GradedQueues {
+    arriving: Vec<Vec<Graded>>,
+    leaving: Vec<Vec<Graded>>,
+    fired: Vec<((u32, u16), i32)>,
+    away: Vec<(Packet, i32)>,
+    next_event: usize,
+}
+
+/// What a worker sends to others in one step.
+#[derive(Default)]
+struct Outbox {
+    packets: Vec<Packet>,
+    graded: Vec<(Packet, i32)>,
 }
 
 /// How many spikes ahead the place of their packets is fetched.
@@ -233,6 +294,7 @@ fn split<'a>(job: Job<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
     let total = job.program.compartments().max(1);
     let mut cores = std::mem::take(&mut state.cores).into_iter();
     let mut queues = std::mem::take(&mut state.in_flight).into_iter();
+    let mut graded = std::mem::take(&mut state.graded_in_flight).into_iter();
     let (mut workers, mut start, mut before) = (vec![], 0, 0u64);
     for k in 0..threads {
         let mut end = start;
@@ -246,6 +308,12 @@ fn split<'a>(job: Job<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
             cores: cores.by_ref().take(range.len()).collect(),
             arriving: queues.by_ref().take(range.len()).collect(),
             leaving: vec![vec![]; range.len()],
+            graded: GradedQueues {
+                arriving: graded.by_ref().take(range.len()).collect(),
+                leaving: vec![vec![]; range.len()],
+                next_event: job.input.seek_graded(state.t),
+                ..GradedQueues::default()
+            },
             away: vec![],
             fired: vec![],
             columns: vec![],
@@ -264,17 +332,17 @@ fn split<'a>(job: Job<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
 
 /// Packets between workers: what each worker sent away, for two steps in turn.
 struct Exchange {
-    outboxes: [Vec<CachePadded<Mutex<Vec<Packet>>>>; 2],
+    outboxes: [Vec<CachePadded<Mutex<Outbox>>>; 2],
     arrived: CachePadded<AtomicUsize>,
 }
 
 impl Exchange {
     fn new(workers: usize) -> Exchange {
-        let boxes = || (0..workers).map(|_| CachePadded::new(Mutex::new(vec![]))).collect();
+        let boxes = || (0..workers).map(|_| CachePadded::new(Mutex::new(Outbox::default()))).collect();
         Exchange { outboxes: [boxes(), boxes()], arrived: CachePadded::new(AtomicUsize::new(0)) }
     }
 
-    fn outbox(&self, round: usize, worker: usize) -> std::sync::MutexGuard<'_, Vec<Packet>> {
+    fn outbox(&self, round: usize, worker: usize) -> std::sync::MutexGuard<'_, Outbox> {
         self.outboxes[round % 2][worker].lock().expect("no worker panics with its outbox open")
     }
 
@@ -299,9 +367,11 @@ fn run_threads(workers: Vec<Worker>, steps: std::ops::RangeInclusive<u64>) -> Ve
                 for (round, t) in steps.clone().enumerate() {
                     Worker::step(&mut worker, t);
                     let mut outbox = exchange.outbox(round, me);
-                    std::mem::swap(&mut *outbox, &mut worker.away);
+                    std::mem::swap(&mut outbox.packets, &mut worker.away);
+                    std::mem::swap(&mut outbox.graded, &mut worker.graded.away);
                     drop(outbox);
                     worker.away.clear();
+                    worker.graded.away.clear();
                     exchange.wait(round);
                     for other in (0..all).filter(|&other| other != me) {
                         let outbox = exchange.outbox(round, other);
@@ -323,6 +393,10 @@ fn join(program: &ChipProgram, state: &mut ChipState, workers: Vec<Worker>, step
     for worker in workers {
         state.cores.extend(worker.cores);
         state.in_flight.extend(worker.arriving.into_iter().map(|mut queue| {
+            queue.sort_unstable();
+            queue
+        }));
+        state.graded_in_flight.extend(worker.graded.arriving.into_iter().map(|mut queue| {
             queue.sort_unstable();
             queue
         }));

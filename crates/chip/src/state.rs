@@ -2,7 +2,7 @@
 
 use crate::program::ChipProgram;
 use seamount_neurocore::CoreState;
-use seamount_neurocore::program::Port;
+use seamount_neurocore::program::{Graded, Port, PortKind};
 use seamount_neurocore::update::NoiseSource;
 use serde::{Deserialize, Serialize};
 
@@ -20,12 +20,21 @@ pub struct ChipState {
     pub cores: Vec<CoreState>,
     /// Packets that arrive in the next step, by core.
     pub in_flight: Vec<Vec<Port>>,
+    /// Graded spikes that arrive in the next step, by core.
+    pub graded_in_flight: Vec<Vec<Graded>>,
 }
 
 impl ChipState {
     /// The state before the first step.
     pub fn new(program: &ChipProgram, sample: u64) -> ChipState {
-        ChipState { t: 0, sample, cores: program.cores.iter().map(CoreState::new).collect(), in_flight: vec![vec![]; program.cores.len()] }
+        let cores = program.cores.len();
+        ChipState {
+            t: 0,
+            sample,
+            cores: program.cores.iter().map(CoreState::new).collect(),
+            in_flight: vec![vec![]; cores],
+            graded_in_flight: vec![vec![]; cores],
+        }
     }
 
     /// Back to the state before the first step, keeping allocations.
@@ -36,6 +45,7 @@ impl ChipState {
             *core = CoreState::new(program);
         }
         self.in_flight.iter_mut().for_each(Vec::clear);
+        self.graded_in_flight.iter_mut().for_each(Vec::clear);
     }
 
     /// Whether this is a state of that program.
@@ -44,10 +54,12 @@ impl ChipState {
             && self.cores.len() == program.cores.len()
             && self.in_flight.len() == program.cores.len()
             && self.cores.iter().zip(&program.cores).all(|(state, core)| state.fits(core))
-            && self.in_flight.iter().zip(&program.cores).all(|(packets, core)| {
+            && self.graded_in_flight.len() == program.cores.len()
+            && self.in_flight.iter().zip(&self.graded_in_flight).zip(&program.cores).all(|((packets, graded), core)| {
                 let mut ports: Vec<Port> = core.ports.clone();
                 ports.sort_unstable();
-                packets.iter().all(|packet| ports.binary_search(packet).is_ok())
+                let fixed = graded.iter().all(|g| g.port.kind() == PortKind::Fixed);
+                fixed && packets.iter().chain(graded.iter().map(|g| &g.port)).all(|packet| ports.binary_search(packet).is_ok())
             })
     }
 }

@@ -172,6 +172,7 @@ pub fn compile(path: &Path, network: &Network, options: &CompileOptions, placeme
         CompileError::Netlist(findings) => Failure::new(Kind::Input, path.display(), findings),
         CompileError::Placement(problems) => Failure::new(Kind::Input, placement.unwrap_or(path).display(), problems),
         CompileError::Learning { .. } => Failure::input(path, error),
+        CompileError::Programs(findings) => Failure::new(Kind::Input, path.display(), findings),
     })?;
     if let Some(report) = &network.quantise {
         note(&mut compiled.image, report);

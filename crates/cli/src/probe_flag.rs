@@ -1,6 +1,7 @@
 //! The `--probe` flag: its form, and its meaning in an image.
 
 use crate::failure::{Failure, Kind};
+use seamount::image::microcode::Program;
 use seamount::image::{Image, ProbePlan, Register};
 
 /// Registers by the names of the network form.
@@ -15,7 +16,15 @@ pub const REGISTERS: [(&str, Register); 6] = [
 
 /// Name of a register.
 pub fn register_name(register: Register) -> &'static str {
-    REGISTERS.iter().find(|(_, r)| *r == register).map_or("unknown", |(name, _)| name)
+    match register {
+        Register::State(_) => "state",
+        Register::Payload => "payload",
+        Register::Probe(_) => "probe",
+        Register::Weight => "weight",
+        Register::Delay => "delay",
+        Register::Tag | Register::SecondTag => "tag",
+        _ => REGISTERS.iter().find(|(_, r)| *r == register).map_or("unknown", |(name, _)| name),
+    }
 }
 
 /// `population[.compartment].register[:start..stop[:every]]`
@@ -24,7 +33,7 @@ pub struct ProbeFlag {
     text: String,
     population: String,
     compartment: Option<String>,
-    register: Register,
+    register: String,
     start: u64,
     stop: u64,
     every: u64,
@@ -42,12 +51,9 @@ impl ProbeFlag {
             Some((compartment, register)) => (Some(compartment.to_string()), register),
             None => (None, place),
         };
-        let known = REGISTERS.iter().find(|(name, _)| *name == register);
-        let names: Vec<&str> = REGISTERS.iter().map(|(name, _)| *name).collect();
-        let (_, register) = known.ok_or_else(|| format!("'{register}' is none of {}", names.join(", ")))?;
         let (start, stop, every) = window.map_or(Ok((1, u64::MAX, 1)), parse_window)?;
         let population = population.to_string();
-        Ok(ProbeFlag { text: text.into(), population, compartment, register: *register, start, stop, every })
+        Ok(ProbeFlag { text: text.into(), population, compartment, register: register.into(), start, stop, every })
     }
 
     /// The recording it asks for; every neuron of the population.
@@ -61,15 +67,47 @@ impl ProbeFlag {
         })?;
         let parts = &image.populations[index].compartments;
         let part = match &self.compartment {
+            None if program_of(image, index).is_some() => 0,
             None => parts.len().checked_sub(1).ok_or("the population has no compartments")?,
             Some(name) => parts.iter().position(|p| p == name).ok_or_else(|| {
                 let all = parts.iter().map(String::as_str).collect();
                 format!("population '{}' has no compartment '{name}'; it has: {}", self.population, names(all))
             })?,
         };
+        let register = self.register(image, index)?;
         let (population, part) = (index as u32, part as u32);
-        let (register, start, stop, every) = (self.register, self.start, self.stop, self.every);
+        let (register, start, stop, every) = (register, self.start, self.stop, self.every);
         Ok(ProbePlan { name: self.text.clone(), population, part, register, neurons: vec![], start, stop, every })
+    }
+}
+
+/// Registers that neurons with a program have too.
+const OF_PROGRAMS: [(&str, Register); 3] =
+    [("spike", Register::Spike), ("payload", Register::Payload), ("accumulator", Register::Accumulator)];
+
+/// The program that a population runs.
+fn program_of(image: &Image, population: usize) -> Option<&Program> {
+    let slice = image.populations[population].slices.first()?;
+    let programs = image.programs.cores.iter().find(|p| p.core == slice.core)?;
+    programs.programs.get(usize::from(programs.group_of(slice.first_compartment)?.program))
+}
+
+impl ProbeFlag {
+    /// The register by name: one of the fixed ones, or a state word or probe of the program.
+    fn register(&self, image: &Image, population: usize) -> Result<Register, String> {
+        let wanted = &self.register;
+        let named = |table: &[(&str, Register)]| table.iter().find(|(name, _)| name == wanted).map(|(_, r)| *r);
+        let listed = |table: &[(&str, Register)]| table.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>();
+        let Some(program) = program_of(image, population) else {
+            return named(&REGISTERS).ok_or_else(|| format!("'{wanted}' is none of {}", listed(&REGISTERS).join(", ")));
+        };
+        let state = program.state(wanted).map(|k| Register::State(k as u8));
+        let shown = || program.probe(wanted).map(|k| Register::Probe(k as u8));
+        state.or_else(shown).or_else(|| named(&OF_PROGRAMS)).ok_or_else(|| {
+            let mut all = listed(&OF_PROGRAMS);
+            all.extend(program.states.iter().chain(&program.probes).cloned());
+            format!("'{wanted}' is none of {}", all.join(", "))
+        })
     }
 }
 
@@ -112,11 +150,11 @@ mod tests {
     fn flags_parse() {
         let flag = ProbeFlag::parse("hidden.ahp.voltage:10..50:5").unwrap();
         assert_eq!((flag.population.as_str(), flag.compartment.as_deref()), ("hidden", Some("ahp")));
-        assert_eq!((flag.register, flag.start, flag.stop, flag.every), (Register::Voltage, 10, 50, 5));
+        assert_eq!((flag.register.as_str(), flag.start, flag.stop, flag.every), ("voltage", 10, 50, 5));
         let flag = ProbeFlag::parse("out.spike").unwrap();
         assert_eq!((flag.compartment, flag.start, flag.stop, flag.every), (None, 1, u64::MAX, 1));
         assert_eq!(ProbeFlag::parse("out.spike:..9").unwrap().stop, 9);
-        for wrong in ["out", "out.colour", "out.spike:", "out.spike:9..3", "out.spike:0..3", "out.spike:1..2:0", "out.spike:1..x"] {
+        for wrong in ["out", "out.spike:", "out.spike:9..3", "out.spike:0..3", "out.spike:1..2:0", "out.spike:1..x"] {
             assert!(ProbeFlag::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -16,6 +16,7 @@ impl Mapper<'_> {
         let inputs = self.inputs(&mut packets);
         let cores = (0..mapped.layout.cores.len()).map(|core| self.core(mapped, core, &packets)).collect();
         let learning = self.learning(mapped);
+        let programs = self.neuron_programs.emit(netlist, &mapped.layout.cores);
         let populations = netlist.populations.iter().enumerate().map(|(index, population)| PopulationMap {
             name: population.name.clone(),
             compartments: population.compartments.iter().map(|c| c.name.clone()).collect(),
@@ -30,6 +31,7 @@ impl Mapper<'_> {
             populations: populations.collect(),
             probes: netlist.probes.iter().map(|probe| self.probe(probe)).collect(),
             learning,
+            programs,
             provenance: String::new(),
         }
     }
@@ -119,7 +121,10 @@ impl Mapper<'_> {
             name: probe.name.clone(),
             population: population as u32,
             part: part as u32,
-            register: register(probe.register),
+            register: self
+                .neuron_programs
+                .register(&self.netlist.populations[population], probe)
+                .unwrap_or_else(|| register(probe.register)),
             neurons,
             start: probe.start,
             stop: probe.stop.unwrap_or(u64::MAX),
@@ -159,5 +164,7 @@ fn register(register: Register) -> image::Register {
         Register::VoltageHardware => image::Register::VoltageHardware,
         Register::Refractory => image::Register::Refractory,
         Register::Accumulator => image::Register::Accumulator,
+        Register::Payload => image::Register::Payload,
+        Register::State | Register::Probe => unreachable!("of programs only: a checked netlist"),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::learn::RuleFinding;
 use crate::placement::PlacementProblem;
+use crate::programs::ProgramFinding;
 use seamount_image::LimitBreach;
 use seamount_network::netlist::Finding;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,9 @@ pub enum CompileError {
         /// What, and at which character.
         findings: Vec<RuleFinding>,
     },
+    /// Programs of neurons that are wrong, or given wrong constants.
+    #[error("programs of neurons are wrong:\n{}", lines(.0))]
+    Programs(Vec<ProgramFinding>),
     /// The network does not fit.
     #[error("the network does not fit:\n{}", lines(.0))]
     Limits(Vec<Limit>),

@@ -52,7 +52,7 @@ impl FormatSet {
 
 /// Index bits that hold all targets of a core (NC-025).
 pub(crate) fn index_bits(target_max: u16) -> u8 {
-    (6..=12).find(|bits| u32::from(target_max) < 1 << bits).unwrap_or(12)
+    (6..=13).find(|bits| u32::from(target_max) < 1 << bits).unwrap_or(13)
 }
 
 /// The fewest formats that hold all synapses of a core.

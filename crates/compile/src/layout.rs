@@ -9,8 +9,9 @@ use seamount_network::netlist::{CoreSettings, Netlist};
 use seamount_spec::CoreLimits;
 use std::collections::BTreeSet;
 
-/// Compartments a core can have whatever its limits: index fields have 12 bits (NC-025).
-pub(crate) const COMPARTMENTS_MAX: u32 = 1 << 12;
+/// Compartments a core can have whatever its limits: index fields have 12 bits (NC-025), 13 on the
+/// Loihi 2 class (MC-038).
+pub(crate) const COMPARTMENTS_MAX: u32 = 1 << 13;
 
 /// A run of neurons of one population on one core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -25,9 +25,11 @@ pub mod learn;
 mod lists;
 mod map;
 mod memory;
+pub mod microcode;
 mod pack;
 mod place;
 mod placement;
+mod programs;
 mod report;
 mod split;
 mod synapse;
@@ -40,9 +42,11 @@ pub use learn::RuleReport;
 pub use memory::EncodingCounts;
 pub use place::CROSSING_HOPS;
 pub use placement::{PLACEMENT_FORMAT, PLACEMENT_VERSION, PlacedCore, PlacedSlice, Placement, PlacementProblem};
+pub use programs::ProgramFinding;
 pub use report::{CompileReport, CoreReport, LimitUsage, PlacementCost, SynapseReport};
 
 use map::{Mapped, Mapper};
+use programs::Programs;
 use seamount_image::{Image, check};
 use seamount_network::netlist::Netlist;
 use seamount_spec::ChipSpec;
@@ -94,6 +98,7 @@ pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, 
     if !findings.is_empty() {
         return Err(CompileError::Netlist(findings));
     }
+    let neuron_programs = Programs::new(netlist, &options.board).map_err(CompileError::Programs)?;
     let programs = learn::rules(netlist).map_err(|findings| CompileError::Learning { findings })?;
     size(netlist, &options.board)?;
     let flows = Flows::new(netlist);
@@ -102,7 +107,7 @@ pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, 
     if !limits.is_empty() {
         return Err(CompileError::Limits(limits));
     }
-    let mapper = Mapper { netlist, flows: &flows, totals: &totals, programs: &programs, options };
+    let mapper = Mapper { netlist, flows: &flows, totals: &totals, programs: &programs, neuron_programs: &neuron_programs, options };
     let mut mapped: Mapped = mapper.map()?;
     let mut image = mapper.emit(&mut mapped);
     let report = CompileReport::of(&image, &mapped, &totals, &options.board);

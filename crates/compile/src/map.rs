@@ -7,6 +7,7 @@ use crate::learn::plan::PopulationLearning;
 use crate::memory::{self, Synapses};
 use crate::place::{self, Traffic};
 use crate::placement::{Placement, PlacementProblem, Resolved};
+use crate::programs::Programs;
 use crate::split::Piece;
 use crate::synapse::{Flows, Totals};
 use crate::{CompileOptions, compartment, lists, split};
@@ -66,6 +67,8 @@ pub(crate) struct Mapper<'a> {
     pub totals: &'a Totals,
     /// Learning rules, in the order of the netlist.
     pub programs: &'a [RuleProgram],
+    /// Programs of neurons.
+    pub neuron_programs: &'a Programs,
     pub options: &'a CompileOptions,
 }
 
@@ -242,7 +245,7 @@ impl Mapper<'_> {
             let (profiles, thresholds) = compartment::tables(self.netlist, plan);
             let compartments = u64::from(layout::compartments(self.netlist, plan));
             let accumulators = compartments << layout::delay_bits(self.netlist, plan, self.totals);
-            let (inputs, words) = (s.input_slots(), s.memory.len() as u64);
+            let (inputs, words) = (s.input_slots(), s.memory.len() as u64 + self.neuron_programs.words(plan));
             let [profiles, thresholds, formats] = [profiles, thresholds, s.formats_wanted].map(|n| n as u64);
             [compartments, inputs, slots, words, profiles, thresholds, formats, accumulators]
         };

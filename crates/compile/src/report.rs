@@ -130,7 +130,7 @@ fn rules(image: &Image) -> Vec<RuleReport> {
 
 fn core_report(image: &Image, mapped: &Mapped, index: usize, board: &ChipSpec) -> CoreReport {
     let core = &image.cores[index];
-    let usage = check::usage(image, core, &board.core).into_iter();
+    let usage = check::usage(image, core, board).into_iter();
     CoreReport {
         chip: core.location.chip,
         core: core.location.core,

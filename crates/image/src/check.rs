@@ -3,13 +3,14 @@
 //! After [`CheckedImage::prove`] a chip can load and step the image without any failure.
 
 use crate::check_learn::{PRE_TRACE_CONFIGURATIONS, TAGS_BITS_MAX, pre_trace_configurations};
-use crate::list;
+use crate::check_lists::Lists;
+use crate::check_programs::memory;
 use crate::model::*;
 use seamount_arith::soma::{v_max, v_min};
 use seamount_arith::weight::weight_bits_exist;
-use seamount_spec::{ChipSpec, CoreLimits};
+use seamount_spec::ChipSpec;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Most accumulators a core of any spec may have: the emulator's own limit.
@@ -135,18 +136,22 @@ impl CheckedImage {
     /// A number that tells what runs apart, stored in snapshots: cores, inputs, populations, seed.
     /// Probes and provenance do not count: they change nothing that runs.
     pub fn fingerprint(&self) -> u64 {
-        let Image { cores, inputs, populations, seed, learning, .. } = &self.image;
+        let Image { cores, inputs, populations, seed, learning, programs, .. } = &self.image;
         let mut bytes = crate::container::encode(&(cores, inputs, populations, seed));
         if !learning.cores.is_empty() {
             bytes.extend(crate::container::encode(&learning.cores));
         }
         bytes.extend(crate::file::options(learning).iter().flat_map(crate::container::encode));
+        if !programs.cores.is_empty() {
+            bytes.extend(crate::container::encode(programs));
+        }
         (bytes.len() as u64) << 32 | u64::from(crc32fast::hash(&bytes))
     }
 }
 
-/// What a core uses of every limit, in the order of [`CoreLimits`].
-pub fn usage(image: &Image, core: &CoreImage, limits: &CoreLimits) -> Vec<Usage> {
+/// What a core uses of every limit, in the order of [`seamount_spec::CoreLimits`].
+pub fn usage(image: &Image, core: &CoreImage, spec: &ChipSpec) -> Vec<Usage> {
+    let limits = &spec.core;
     let of = |resource, used: usize, available| Usage { resource, used: used as u64, available: u64::from(available) };
     let input_slots: usize = core.input_axons.iter().map(|a| if a.learning { 2 } else { 1 }).sum();
     let output_slots: usize = core.output_axons.iter().map(|a| output_slots(image, core, a)).sum();
@@ -167,6 +172,7 @@ pub fn usage(image: &Image, core: &CoreImage, limits: &CoreLimits) -> Vec<Usage>
         used: pre_trace_configurations(learning) as u64,
         available: PRE_TRACE_CONFIGURATIONS,
     }));
+    all.extend(memory(image, core, spec));
     all
 }
 
@@ -181,7 +187,7 @@ fn output_slots(image: &Image, from: &CoreImage, axon: &OutputAxon) -> usize {
 pub fn breaches(image: &Image, spec: &ChipSpec) -> Vec<LimitBreach> {
     let mut found = vec![];
     for (index, core) in image.cores.iter().enumerate() {
-        for Usage { resource, used, available } in usage(image, core, &spec.core) {
+        for Usage { resource, used, available } in usage(image, core, spec) {
             if used > available {
                 let resource = resource.into();
                 found.push(LimitBreach { core: index as u32, resource, wanted: used, available, who: populations_on(image, index) });
@@ -210,7 +216,7 @@ fn short(name: &str) -> String {
 pub(crate) struct Check<'a> {
     pub found: Vec<ImageFinding>,
     pub image: &'a Image,
-    spec: &'a ChipSpec,
+    pub spec: &'a ChipSpec,
     /// The formats of all cores so far are sound, so that lists can be read.
     pub readable: bool,
 }
@@ -246,6 +252,7 @@ impl Check<'_> {
         self.places();
         self.probes();
         self.learning();
+        self.programs();
     }
 
     fn core(&mut self, place: &str, core: &CoreImage) {
@@ -309,8 +316,10 @@ impl Check<'_> {
             format!("{} delay bits, the core has {}", f.delay_bits, core.registers.delay_bits)
         });
         self.need(f.tag_bits <= TAGS_BITS_MAX, place, || format!("{} tag bits exceed {TAGS_BITS_MAX}", f.tag_bits));
-        self.need(f.index_bits == 0 || (6..=12).contains(&f.index_bits), place, || {
-            format!("{} index bits are none of 0, 6..=12", f.index_bits)
+        // NC-025; the Loihi 2 class has more neurons (MC-038)
+        let most = if self.spec.programs.is_some() { 13 } else { 12 };
+        self.need(f.index_bits == 0 || (6..=most).contains(&f.index_bits), place, || {
+            format!("{} index bits are none of 0, 6..={most}", f.index_bits)
         });
         if let Encoding::RunLength(bits) = f.encoding {
             self.need((2..=5).contains(&bits), place, || format!("{bits} skip bits are outside 2..=5"));
@@ -446,52 +455,6 @@ impl Check<'_> {
             let size = population.size();
             self.need(probe.neurons.iter().all(|n| *n < size), &place, || format!("a neuron is beyond the {size} there are"));
         }
-    }
-}
-
-/// What the check needs to know of one list.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct ListFacts {
-    words: u32,
-    pub synapses: usize,
-    /// Of them in formats that learn.
-    learning: usize,
-    target_max: Option<u32>,
-    delay_max: u8,
-}
-
-/// Lists seen so far, each decoded once; the total work is bounded by the size of the memory.
-pub(crate) struct Lists {
-    seen: BTreeMap<u64, ListFacts>,
-    budget: usize,
-}
-
-impl Lists {
-    pub fn new(core: &CoreImage) -> Self {
-        Lists { seen: BTreeMap::new(), budget: (core.synapse_memory.len() * 256).min(CORE_SYNAPSES_MAX) }
-    }
-
-    pub fn facts(&mut self, core: &CoreImage, start: u64) -> Result<ListFacts, String> {
-        if let Some(facts) = self.seen.get(&start) {
-            return Ok(*facts);
-        }
-        let memory = usize::try_from(start).ok().and_then(|s| core.synapse_memory.get(s..));
-        let memory = memory.ok_or("starts beyond the synapse memory")?;
-        let mut facts = ListFacts::default();
-        let mut count = 0;
-        let decoded = list::decode(memory, &core.synapse_formats, self.budget, |id, synapse| {
-            let format = &core.synapse_formats[usize::from(id) - 1];
-            let target = format.target(synapse.index, 0);
-            facts.learning += usize::from(format.learn_enable);
-            facts.target_max = facts.target_max.max(Some(target));
-            facts.delay_max = facts.delay_max.max(synapse.delay);
-            count += 1;
-        });
-        facts.words = decoded.map_err(|e| e.to_string())?;
-        facts.synapses = count;
-        self.budget -= count;
-        self.seen.insert(start, facts);
-        Ok(facts)
     }
 }
 

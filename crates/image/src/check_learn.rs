@@ -1,6 +1,7 @@
 //! Proof that the learning of an image can run (LE-001..LE-012).
 
-use crate::check::{Check, Lists};
+use crate::check::Check;
+use crate::check_lists::Lists;
 use crate::learn::*;
 use crate::list;
 use crate::model::*;

@@ -3,6 +3,7 @@
 use crate::container::{self, ContainerError, Kind, Tag};
 use crate::learn::{CoreLearning, LearningPlan};
 use crate::model::{CoreImage, Image, InputPort, PopulationMap, ProbePlan};
+use crate::programs::ProgramPlan;
 use serde::{Deserialize, Serialize};
 
 /// Image files, format version 1.
@@ -17,6 +18,8 @@ const LEARNING: Tag = *b"LEARNING";
 /// Instead of LEARNING where a rule has one of the [`Options`], so that programs that do not know
 /// them refuse the image.
 const LEARNING_2: Tag = *b"LEARN2\0\0";
+/// Left out by images without programs.
+const PROGRAMS: Tag = *b"PROGRAMS";
 
 /// Why bytes are no image.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +76,9 @@ impl Image {
         } else if self.learning != LearningPlan::default() {
             sections.push((LEARNING, container::encode(&self.learning)));
         }
+        if self.programs != ProgramPlan::default() {
+            sections.push((PROGRAMS, container::encode(&self.programs)));
+        }
         container::pack(IMAGE, &self.board, &sections)
     }
 
@@ -89,7 +95,8 @@ impl Image {
         } else {
             sections.has(LEARNING).then(|| sections.decode(LEARNING)).transpose()?.unwrap_or_default()
         };
+        let programs = sections.has(PROGRAMS).then(|| sections.decode(PROGRAMS)).transpose()?.unwrap_or_default();
         let Meta { name, board, seed, provenance } = meta;
-        Ok(Image { name, board, seed, cores, inputs, populations, probes, learning, provenance })
+        Ok(Image { name, board, seed, cores, inputs, populations, probes, learning, programs, provenance })
     }
 }

@@ -6,12 +6,15 @@
 pub mod bits;
 pub mod check;
 pub mod check_learn;
+mod check_lists;
+mod check_programs;
 pub mod container;
 pub mod file;
 pub mod learn;
 pub mod list;
 pub mod microcode;
 pub mod model;
+pub mod programs;
 #[cfg(test)]
 mod tests;
 
@@ -19,3 +22,4 @@ pub use check::{CheckedImage, ImageFinding, LimitBreach, LimitPolicy};
 pub use file::ImageError;
 pub use learn::*;
 pub use model::*;
+pub use programs::*;

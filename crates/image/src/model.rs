@@ -2,6 +2,7 @@
 //! `docs/hardware/neurocore.md`.
 
 use crate::learn::LearningPlan;
+use crate::programs::ProgramPlan;
 use seamount_arith::weight::SignMode;
 use seamount_spec::CoreLocation;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ pub struct Image {
     pub probes: Vec<ProbePlan>,
     /// What learns.
     pub learning: LearningPlan,
+    /// Who runs programs.
+    pub programs: ProgramPlan,
     /// How this image was made, as JSON text: options, report of the compiler.
     pub provenance: String,
 }
@@ -342,4 +345,10 @@ pub enum Register {
     Tag,
     /// d of a synapse that learns, where it is a second tag.
     SecondTag,
+    /// State word of a program, by index.
+    State(u8),
+    /// What the spike of this step carried; 0 without one.
+    Payload,
+    /// What a program shows, by index of its probe.
+    Probe(u8),
 }

@@ -78,6 +78,7 @@ pub(crate) fn tiny() -> Image {
             every: 1,
         }],
         learning: LearningPlan::default(),
+        programs: crate::ProgramPlan::default(),
         provenance: "{}".into(),
     }
 }

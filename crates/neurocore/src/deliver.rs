@@ -3,7 +3,7 @@
 use crate::kernel;
 use crate::learn::arrive::Arrival;
 use crate::learn::{LearnProgram, LearnState, Source};
-use crate::program::{CoreProgram, Port, RowCost};
+use crate::program::{CoreProgram, Graded, Port, RowCost};
 use crate::state::CoreState;
 use seamount_spec::EventCounts;
 
@@ -50,6 +50,29 @@ pub fn deliver_learning(
     }
     learning.rewards(learn, t, &rewards, came, source);
     state.learning = Some(learning);
+}
+
+/// Adds the rows of graded spikes, each contribution times the payload; sums wrap at 32 bit, of
+/// which programs read 24 or fewer (MC-030).
+pub fn deliver_graded(program: &CoreProgram, state: &mut CoreState, packets: &[Graded], t: u64, counts: &mut EventCounts) {
+    if packets.is_empty() {
+        return;
+    }
+    counts.packets_in += packets.len() as u64;
+    state.pending_until = t + program.slots as u64 - 1;
+    state.settled = false;
+    let slot = (t % program.slots as u64) as usize * program.stride;
+    let (rows, mask) = (program.synapses.all(), state.accumulators.len() - 1);
+    let mut sum = [0u64; 8];
+    for Graded { port, payload } in packets {
+        let base = slot + port.base() as usize;
+        for &synapse in &rows[port.start()..port.start() + port.len()] {
+            let accumulator = &mut state.accumulators[((synapse & 0xffff) as usize + base) & mask];
+            *accumulator = accumulator.wrapping_add((synapse as i32 >> 16).wrapping_mul(*payload));
+        }
+        program.costs[port.cost()].sum_into(&mut sum);
+    }
+    RowCost::add_to(&sum, counts);
 }
 
 /// Number of step `t` in its epoch, from 1 (LE-009).

@@ -4,7 +4,7 @@
 //! parent. So all compartments without children may be updated first, then their parents, and so
 //! on, in any order within a level: the result is the same.
 
-use seamount_image::{CompartmentProfile, CoreImage, Join, Push, ThresholdMode};
+use seamount_image::{CompartmentProfile, CoreImage, CorePrograms, Join, Push, ThresholdMode};
 use std::ops::Range;
 
 /// Compartments that share every setting, in consecutive columns.
@@ -18,13 +18,19 @@ pub struct Segment {
     pub threshold_mantissa: u32,
     /// Whether a parent reads their flag.
     pub flag_read: bool,
+    /// Group of neurons with a program, and which of their accumulators these are.
+    pub program: Option<(u16, u8)>,
 }
 
 impl Segment {
     /// Whether the vector kernel covers it: no noise, no flags, joins by addition only.
     pub fn is_plain(&self) -> bool {
         let p = &self.profile;
-        !p.noise && !self.flag_read && matches!(p.join, Join::None | Join::Add) && p.mode != ThresholdMode::Saturate
+        self.program.is_none()
+            && !p.noise
+            && !self.flag_read
+            && matches!(p.join, Join::None | Join::Add)
+            && p.mode != ThresholdMode::Saturate
     }
 }
 
@@ -60,10 +66,24 @@ fn children_of(core: &CoreImage) -> Vec<Vec<usize>> {
     core.compartments.iter().enumerate().map(children).collect()
 }
 
-/// Lays out the columns of a checked core.
-pub fn layout(core: &CoreImage) -> Layout {
+/// Group and accumulator of every compartment that has a program.
+fn owners(count: usize, programs: Option<&CorePrograms>) -> Vec<Option<(u16, u8)>> {
+    let mut owners = vec![None; count];
+    for (index, group) in (0u16..).zip(programs.iter().flat_map(|p| &p.groups)) {
+        let (first, end) = group.compartments();
+        for (at, owner) in owners[first as usize..end as usize].iter_mut().enumerate() {
+            *owner = Some((index, (at % usize::from(group.ports)) as u8));
+        }
+    }
+    owners
+}
+
+/// Lays out the columns of a checked core. The accumulators of a group of neurons with a program
+/// are consecutive columns, the first of all neurons, then the second of all.
+pub fn layout(core: &CoreImage, programs: Option<&CorePrograms>) -> Layout {
     let children = children_of(core);
     let count = core.compartments.len();
+    let owners = owners(count, programs);
     let (mut level, mut flag_read) = (vec![0usize; count], vec![false; count]);
     for (index, kids) in children.iter().enumerate() {
         let join = core.compartment_profiles[usize::from(core.compartments[index].profile)].join;
@@ -72,9 +92,10 @@ pub fn layout(core: &CoreImage) -> Layout {
             flag_read[kid] = matches!(join, Join::Pass | Join::Block | Join::Or | Join::And);
         }
     }
-    let key = |i: usize| (level[i], core.compartments[i].profile, core.compartments[i].threshold, flag_read[i]);
+    let key = |i: usize| (level[i], owners[i], core.compartments[i].profile, core.compartments[i].threshold, flag_read[i]);
+    let segment_key = |i: usize| if owners[i].is_some() { (0, owners[i], 0, 0, false) } else { key(i) };
     let mut order: Vec<usize> = (0..count).collect();
-    order.sort_by_key(|&i| key(i));
+    order.sort_by_key(|&i| segment_key(i));
     let mut column_of = vec![0u16; count];
     for (column, &index) in order.iter().enumerate() {
         column_of[index] = column as u16;
@@ -82,13 +103,14 @@ pub fn layout(core: &CoreImage) -> Layout {
     let mut segments: Vec<Segment> = vec![];
     let mut last = None;
     for (column, &index) in order.iter().enumerate() {
-        if last != Some(key(index)) {
-            last = Some(key(index));
+        if last != Some(segment_key(index)) {
+            last = Some(segment_key(index));
             segments.push(Segment {
                 columns: column..column,
                 profile: core.compartment_profiles[usize::from(core.compartments[index].profile)],
                 threshold_mantissa: core.threshold_profiles[usize::from(core.compartments[index].threshold)],
                 flag_read: flag_read[index],
+                program: owners[index],
             });
         }
         segments.last_mut().expect("pushed above").columns.end = column + 1;

@@ -5,12 +5,15 @@
 
 use crate::layout::{Layout, layout};
 use crate::learn::LearnProgram;
+use crate::microcode::GroupProgram;
 use seamount_arith::soma::{bias, v_max, v_min};
 use seamount_image::list;
-use seamount_image::{AxonKind, CoreImage, CoreLearning, CoreRegisters, Encoding, InputAxon};
+use seamount_image::microcode::{ParameterValues, SpikeKind, verify};
+use seamount_image::{AxonKind, CoreImage, CoreLearning, CorePrograms, CoreRegisters, Encoding, InputAxon, ProgramGroup, Register};
 use seamount_spec::EventCounts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// One core, ready to step. Never changes.
 #[derive(Debug)]
@@ -43,6 +46,62 @@ pub struct CoreProgram {
     pub has_noise: bool,
     /// What learns.
     pub learning: Option<Box<LearnProgram>>,
+    /// Groups of neurons that run programs.
+    pub groups: Vec<Group>,
+    /// Some program sends graded spikes.
+    pub has_payload: bool,
+    /// Which columns send graded spikes; empty if none does.
+    pub graded: Vec<bool>,
+    /// Number of neurons, or of compartments of fixed ones: what is updated.
+    pub updated: u64,
+}
+
+/// Neurons that run one program.
+#[derive(Debug)]
+pub struct Group {
+    /// The program with its constants.
+    pub program: GroupProgram,
+    /// Columns of the first and of the second accumulator; the second may have none.
+    pub columns: [Range<usize>; 2],
+    /// First compartment and number of accumulators of a neuron.
+    pub first: (usize, usize),
+    /// State words at the start: a column for each.
+    pub start: Vec<Vec<i32>>,
+}
+
+impl Group {
+    /// Whether its spikes carry a payload.
+    pub fn is_graded(&self) -> bool {
+        self.program.program().program().spike != SpikeKind::Binary
+    }
+}
+
+/// Which columns send graded spikes; empty if none does.
+fn graded(count: usize, groups: &[Group]) -> Vec<bool> {
+    let mut graded = vec![false; if groups.iter().any(Group::is_graded) { count } else { 0 }];
+    groups.iter().filter(|g| g.is_graded()).for_each(|g| graded[g.columns[0].clone()].fill(true));
+    graded
+}
+
+/// Groups of a core, in the order of the image.
+fn groups(programs: Option<&CorePrograms>, layout: &Layout) -> Vec<Group> {
+    let columns = |group: usize, port: u8| {
+        let of = |s: &&crate::layout::Segment| s.program == Some((group as u16, port));
+        layout.segments.iter().find(of).map_or(0..0, |s| s.columns.clone())
+    };
+    let Some(programs) = programs else { return vec![] };
+    let of = |(index, g): (usize, &ProgramGroup)| {
+        let neurons = g.neurons as usize;
+        let verified = verify(programs.programs[usize::from(g.program)].clone()).expect("the image is checked");
+        let start = |values: &ParameterValues| (0..neurons).map(|n| values.of(n)).collect();
+        Group {
+            program: GroupProgram::new(verified, g.parameters.clone(), neurons).expect("the image is checked"),
+            columns: [columns(index, 0), columns(index, 1)],
+            first: (g.first_compartment as usize, usize::from(g.ports)),
+            start: g.initial.iter().map(start).collect(),
+        }
+    };
+    programs.groups.iter().enumerate().map(of).collect()
 }
 
 /// One list as a packet finds it; also what a packet is: it carries the place of its row, so that
@@ -55,6 +114,15 @@ pub struct Port {
     len: u16,
     /// Index of its cost.
     cost: u16,
+}
+
+/// A graded spike at a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Graded {
+    /// Where it arrives.
+    pub port: Port,
+    /// What it carries.
+    pub payload: i32,
 }
 
 /// What a port leads to.
@@ -162,9 +230,10 @@ impl RowCost {
 }
 
 impl CoreProgram {
-    /// Pre-decodes a core of a checked image, and its learning if it learns.
-    pub fn new(core: &CoreImage, learning: Option<&CoreLearning>, keep_accumulator: bool) -> CoreProgram {
-        let layout = layout(core);
+    /// Pre-decodes a core of a checked image, its learning if it learns, its programs if it has any.
+    pub fn new(core: &CoreImage, learning: Option<&CoreLearning>, programs: Option<&CorePrograms>, keep_accumulator: bool) -> CoreProgram {
+        let layout = layout(core, programs);
+        let groups = groups(programs, &layout);
         let count = core.compartments.len();
         let word = |&c: &u16| &core.compartments[usize::from(c)];
         let mut start = vec![(0, 0); count];
@@ -207,7 +276,24 @@ impl CoreProgram {
             costs: rows.costs,
             keep_accumulator,
             learning,
+            has_payload: groups.iter().any(Group::is_graded),
+            graded: graded(count, &groups),
+            updated: (count - groups.iter().map(|g| g.columns[1].len()).sum::<usize>()) as u64,
+            groups,
             layout,
+        }
+    }
+
+    /// Where a register of a compartment is read: its column, or for words of programs the group in
+    /// the upper 16 bits and the neuron within it in the lower.
+    pub fn place(&self, compartment: u32, register: Register) -> u32 {
+        let column = self.layout.column_of[compartment as usize];
+        let group = self.groups.iter().position(|g| g.columns[0].contains(&usize::from(column)));
+        match (register, group) {
+            (Register::State(_) | Register::Probe(_), Some(group)) => {
+                (group as u32) << 16 | (usize::from(column) - self.groups[group].columns[0].start) as u32
+            }
+            _ => u32::from(column),
         }
     }
 

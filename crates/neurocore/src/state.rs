@@ -4,6 +4,7 @@ use crate::learn::LearnState;
 use crate::program::CoreProgram;
 use seamount_arith::soma::accumulator_read;
 use seamount_image::Register;
+use seamount_image::microcode::{WORD_MAX, WORD_MIN};
 use serde::{Deserialize, Serialize};
 
 /// Everything that a core remembers between steps, by column.
@@ -34,6 +35,19 @@ pub struct CoreState {
     pub pending_until: u64,
     /// What learns.
     pub learning: Option<Box<LearnState>>,
+    /// State words of programs: by group, by word, by neuron.
+    pub words: Vec<Vec<Vec<i32>>>,
+    /// What the spikes of the last step carried, by column; empty unless some program sends graded
+    /// spikes.
+    pub payload: Vec<i32>,
+    /// What programs showed in the last step, as `words`: an observation, not state.
+    #[serde(skip)]
+    pub shown: Vec<Vec<Vec<i32>>>,
+}
+
+fn shown(program: &CoreProgram) -> Vec<Vec<Vec<i32>>> {
+    let of = |g: &crate::program::Group| vec![vec![0; g.program.len()]; g.program.program().program().probes.len()];
+    program.groups.iter().map(of).collect()
 }
 
 impl CoreState {
@@ -52,12 +66,16 @@ impl CoreState {
             active: 0,
             pending_until: 0,
             learning: program.learning.as_ref().map(|l| Box::new(LearnState::new(l))),
+            words: program.groups.iter().map(|g| g.start.clone()).collect(),
+            payload: vec![0; if program.has_payload { count } else { 0 }],
+            shown: shown(program),
         }
     }
 
     /// Makes room for what the probes of this program want.
     pub fn make_room(&mut self, program: &CoreProgram) {
         self.accumulator_read = vec![0; if program.keep_accumulator { program.len() } else { 0 }];
+        self.shown = shown(program);
     }
 
     /// Whether the lengths of this state are those of the program's states.
@@ -75,10 +93,25 @@ impl CoreState {
             }
             && self.fired.iter().chain(&self.flag).all(|f| *f <= 1)
             && self.active as usize <= count
+            && self.payload.len() == if program.has_payload { count } else { 0 }
+            && self.payload.iter().all(is_word)
+            && self.words.len() == program.groups.len()
+            && self.words.iter().zip(&program.groups).all(|(words, group)| {
+                let lengths = |(a, b): (&Vec<i32>, &Vec<i32>)| a.len() == b.len();
+                words.len() == group.start.len() && words.iter().zip(&group.start).all(lengths)
+            })
+            && self.words.iter().flatten().flatten().all(is_word)
     }
 
-    /// A register of a column, at the end of a step.
-    pub fn read(&self, column: usize, register: Register) -> i32 {
+    /// A register at the end of a step; `place` is what [`CoreProgram::place`] gives for it.
+    pub fn read(&self, place: u32, register: Register) -> i32 {
+        let (group, neuron) = ((place >> 16) as usize, (place & 0xffff) as usize);
+        match register {
+            Register::State(word) => return self.words[group][usize::from(word)][neuron],
+            Register::Probe(probe) => return self.shown[group][usize::from(probe)][neuron],
+            _ => {}
+        }
+        let column = place as usize;
         let hold = i32::from(self.hold[column]);
         match register {
             Register::Spike => i32::from(self.fired[column]),
@@ -90,10 +123,18 @@ impl CoreState {
             Register::VoltageHardware => self.v[column],
             Register::Refractory => (hold - 1).max(0),
             Register::Accumulator => self.accumulator_read.get(column).copied().unwrap_or(0),
+            Register::Payload if self.payload.is_empty() => i32::from(self.fired[column]),
+            Register::Payload => self.payload[column],
+            Register::State(_) | Register::Probe(_) => unreachable!("read above"),
             // of synapses, not of compartments
             Register::Weight | Register::Delay | Register::Tag | Register::SecondTag => 0,
         }
     }
+}
+
+/// Whether a number is a word of a program (MC-020).
+fn is_word(word: &i32) -> bool {
+    (WORD_MIN..=WORD_MAX).contains(word)
 }
 
 /// The accumulator of a sum in units of 64, with noise at the dendrite (NC-002, NC-016).

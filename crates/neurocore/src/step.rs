@@ -1,11 +1,12 @@
 //! What a core does in one step: deliver, update, and at the end of an epoch learn. Nothing else
 //! knows this order.
 
-use crate::deliver::{deliver, deliver_learning, note_spikes};
+use crate::deliver::{deliver, deliver_graded, deliver_learning, note_spikes};
 use crate::kernel::{self, Columns, Settings};
 use crate::layout::{NO_COLUMN, Segment};
 use crate::learn::{LearnProgram, LearnScratch, Source, learn};
-use crate::program::{CoreProgram, Port};
+use crate::program::{CoreProgram, Graded, Port};
+use crate::programmed;
 use crate::state::{CoreState, read_accumulator};
 use crate::update::{NoiseSource, Tally, update_column};
 use seamount_arith::soma::{DECAY_ONE, effective_decay, threshold};
@@ -30,6 +31,7 @@ pub struct Scratch {
     input: Vec<i32>,
     fixed: Vec<Port>,
     learn: LearnScratch,
+    programs: programmed::Scratch,
 }
 
 /// One step of one core: the packets that arrive in step `t`, then every compartment, and what can
@@ -40,7 +42,7 @@ pub fn step(
     program: &CoreProgram,
     state: &mut CoreState,
     scratch: &mut Scratch,
-    packets: &[Port],
+    (packets, graded): (&[Port], &[Graded]),
     t: u64,
     noise: &impl NoiseSource,
     draws: &Source,
@@ -51,11 +53,12 @@ pub fn step(
         None => deliver(program, state, packets, t, &mut counts),
         Some(learn) => deliver_learning(program, learn, state, &mut scratch.fixed, packets, t, draws, &mut counts),
     }
+    deliver_graded(program, state, graded, t, &mut counts);
     if !(state.settled && t > state.pending_until) {
         update(program, state, scratch, t, noise, vectors, &mut counts);
     }
     counts.neuron_updates_active += u64::from(state.active);
-    counts.neuron_updates_inactive += program.len() as u64 - u64::from(state.active);
+    counts.neuron_updates_inactive += program.updated - u64::from(state.active);
     let fired = counts.spikes > 0;
     let learned = match &program.learning {
         None => false,
@@ -110,6 +113,14 @@ fn update(
     let mut tally = Tally::default();
     for segment in &program.layout.segments {
         let range = segment.columns.clone();
+        if let Some((group, port)) = segment.program {
+            if port == 0 {
+                let (sum, instructions) = programmed::update(program, usize::from(group), state, q, &mut scratch.programs, vectors);
+                tally += sum;
+                counts.microcode_instructions += instructions;
+            }
+            continue;
+        }
         tally += if vectors && segment.is_plain() {
             plain(program, segment, state, &mut q[range], &mut scratch.input)
         } else {

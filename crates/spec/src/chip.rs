@@ -24,6 +24,19 @@ pub struct ChipSpec {
     pub cores_per_tile: u16,
     /// What one core can hold.
     pub core: CoreLimits,
+    /// What programs of neurons may use; absent: the neurons of this class are fixed.
+    #[serde(default)]
+    pub programs: Option<ProgramLimits>,
+}
+
+/// What programs of neurons may use (MC-001, MC-002).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramLimits {
+    /// Bytes of a core for states, synapses and programs together.
+    pub memory_bytes: u32,
+    /// Bytes of one neuron.
+    pub neuron_bytes: u32,
 }
 
 /// What one core can hold (limits of a core; NC-023..NC-028).
@@ -68,8 +81,9 @@ pub struct Route {
     pub crossings: u32,
 }
 
-const PRESETS: [(&str, &str); 5] = [
+const PRESETS: [(&str, &str); 6] = [
     ("loihi1", include_str!("../presets/loihi1.toml")),
+    ("loihi2", include_str!("../presets/loihi2.toml")),
     ("kapoho-bay", include_str!("../presets/kapoho-bay.toml")),
     ("nahuku8", include_str!("../presets/nahuku8.toml")),
     ("nahuku32", include_str!("../presets/nahuku32.toml")),

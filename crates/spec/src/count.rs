@@ -62,6 +62,8 @@ event_counts! {
     learning_visits,
     /// Products evaluated by the learning engine.
     learning_products,
+    /// Instructions executed by programs of neurons, summed over neurons (MC-035).
+    microcode_instructions,
     /// Accumulators that wrapped at 22 bits when read (NC-002).
     q_wraps,
     /// Currents that wrapped at 24 bits (NC-001).

@@ -35,7 +35,7 @@ pub fn add_populations(netlist: &mut Netlist, recipe: &Recipe, options: Options,
         };
         let v_limits = (settings.v_min_exponent, settings.v_max_exponent);
         let compartments = compartments.into_iter().map(|c| draw.initial(c, v_limits)).collect();
-        netlist.add(Population { name: format!("p{i}"), size, core: settings, compartments });
+        netlist.add(Population { name: format!("p{i}"), size, core: settings, compartments, program: None });
     }
 }
 

@@ -12,7 +12,7 @@ pub fn write(out: &mut impl Write, checked: &CheckedImage, index: usize) -> io::
     let at = core.location;
     let (x, y) = spec.tile(at);
     writeln!(out, "\ncore {index}: chip {}, core {}, tile {x},{y} of the board", at.chip, at.core)?;
-    for usage in check::usage(image, core, &spec.core) {
+    for usage in check::usage(image, core, spec) {
         let bar = bar(usage.used, usage.available);
         writeln!(out, "  {:<22}{:>7} of {:>7}  {bar}", usage.resource, count(usage.used), count(usage.available))?;
     }

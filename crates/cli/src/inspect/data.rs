@@ -38,7 +38,7 @@ fn core_data(checked: &CheckedImage, index: usize, with_memory: bool) -> Value {
         "location": core.location,
         "tile": spec.tile(core.location),
         "populations": check::populations_on(image, index),
-        "usage": check::usage(image, core, &spec.core),
+        "usage": check::usage(image, core, spec),
         "registers": core.registers,
         "compartment_profiles": core.compartment_profiles,
         "threshold_profiles": core.threshold_profiles,

@@ -206,7 +206,7 @@ fn population(name: &str, size: u32, dynamics: &Dynamics, integers: &IntegerLaye
         soma.threshold_mode = ThresholdMode::PassToParent;
     }
     let compartments = if integers.subtracts { subtracting(soma, dynamics.has_current) } else { vec![soma] };
-    Population { name: name.into(), size, core: integers.core, compartments }
+    Population { name: name.into(), size, core: integers.core, compartments, program: None }
 }
 
 /// The soma taken apart (NC-019): a membrane that is never reset hands its flag v > threshold to a

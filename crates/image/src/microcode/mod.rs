@@ -13,6 +13,7 @@ mod verify;
 mod word;
 
 pub use instruction::*;
+pub use text::is_reserved;
 pub use values::{ParameterFault, ParameterValues};
 pub use verify::{FaultReason, ProgramFault, VerifiedProgram, verify};
 pub use word::WordError;

@@ -11,7 +11,7 @@ pub(super) const MNEMONICS: [&str; 21] = [
 ];
 
 /// Whether a word means something by itself: a register, a port, an instruction.
-pub(super) fn is_reserved(word: &str) -> bool {
+pub fn is_reserved(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
     let register = lower.strip_prefix('r').is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()));
     let port = Port::ALL.iter().any(|p| p.name() == lower);

@@ -23,6 +23,7 @@ impl Netlist {
             name: name.into(),
             seed: 0,
             inputs: vec![],
+            programs: vec![],
             populations: vec![],
             projections: vec![],
             probes: vec![],
@@ -62,10 +63,33 @@ impl Netlist {
         self.projections.last_mut().expect("just pushed")
     }
 
+    /// Adds a program in assembler text.
+    pub fn program(&mut self, name: &str, text: &str) -> &mut Self {
+        self.programs.push(ProgramText { name: name.into(), text: text.into() });
+        self
+    }
+
+    /// Adds a probe on a state word of a program, named `target.word`.
+    pub fn probe_state(&mut self, target: &str, word: &str) -> &mut Probe {
+        let probe = self.probe(target, Register::State);
+        probe.name = format!("{target}.{word}");
+        probe.state = Some(word.into());
+        probe
+    }
+
     /// Adds a probe on all neurons and all steps, named `target.register`.
     pub fn probe(&mut self, target: &str, register: Register) -> &mut Probe {
         let name = format!("{target}.{}", register.name());
-        self.probes.push(Probe { name, target: Endpoint(target.into()), register, neurons: None, start: 1, stop: None, every: 1 });
+        self.probes.push(Probe {
+            name,
+            target: Endpoint(target.into()),
+            register,
+            state: None,
+            neurons: None,
+            start: 1,
+            stop: None,
+            every: 1,
+        });
         self.probes.last_mut().expect("just pushed")
     }
 }
@@ -107,6 +131,9 @@ impl Register {
             Register::VoltageHardware => "voltage_hardware",
             Register::Refractory => "refractory",
             Register::Accumulator => "accumulator",
+            Register::State => "state",
+            Register::Payload => "payload",
+            Register::Probe => "probe",
         }
     }
 }
@@ -133,11 +160,18 @@ impl Compartment {
     }
 }
 
+impl Compartment {
+    /// The place of an accumulator of a program; nothing but its name counts.
+    pub(super) fn of_program(name: &str) -> Self {
+        Compartment { threshold_mantissa: Values::Shared((1 << 17) - 1), ..Compartment::new(name) }
+    }
+}
+
 /// Setters that act on the compartment added last.
 impl Population {
     /// `size` neurons of one compartment named `soma`.
     pub fn new(name: &str, size: u32) -> Self {
-        Population { name: name.into(), size, core: CoreSettings::default(), compartments: vec![Compartment::new("soma")] }
+        Population { name: name.into(), size, core: CoreSettings::default(), compartments: vec![Compartment::new("soma")], program: None }
     }
 
     /// `size` neurons with an after-hyperpolarisation current (NC-045): an auxiliary compartment
@@ -153,7 +187,45 @@ impl Population {
         let mut soma = Compartment::new("soma");
         soma.join = Join::Add;
         soma.children = vec!["ahp".into()];
-        Population { name: name.into(), size, core: CoreSettings::default(), compartments: vec![ahp, soma] }
+        Population { name: name.into(), size, core: CoreSettings::default(), compartments: vec![ahp, soma], program: None }
+    }
+
+    /// `size` neurons that run a program (Loihi 2 class).
+    pub fn programmed(name: &str, size: u32, program: Programmed) -> Self {
+        let mut population =
+            Population { name: name.into(), size, core: CoreSettings::default(), compartments: vec![], program: Some(program) };
+        population.complete();
+        population
+    }
+
+    /// A population with a program has a compartment for each of its accumulators; nothing in them
+    /// is read.
+    pub(super) fn complete(&mut self) {
+        let Some(program) = self.program.as_ref().filter(|_| self.compartments.is_empty()) else { return };
+        let names = ["soma", "feedback"].into_iter().take(usize::from(program.ports));
+        self.compartments = names.map(Compartment::of_program).collect();
+    }
+
+    /// A constant of its program, for all neurons or one value each.
+    ///
+    /// # Panics
+    /// If the population has no program.
+    #[must_use]
+    pub fn parameter(mut self, name: &str, value: impl Into<Values<i32>>) -> Self {
+        let program = self.program.as_mut().expect("a population with a program");
+        program.parameters.insert(name.into(), value.into());
+        self
+    }
+
+    /// A state word of its program at the start.
+    ///
+    /// # Panics
+    /// If the population has no program.
+    #[must_use]
+    pub fn initial(mut self, name: &str, value: impl Into<Values<i32>>) -> Self {
+        let program = self.program.as_mut().expect("a population with a program");
+        program.initial.insert(name.into(), value.into());
+        self
     }
 
     /// Adds a compartment; setters act on it from here on.

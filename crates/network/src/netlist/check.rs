@@ -104,6 +104,7 @@ impl Netlist {
             found.unique(&place, &probe.name, &mut names);
             found.probe(&place, self, probe);
         }
+        found.programs(self);
         found.learning(self);
         found.0
     }
@@ -165,7 +166,7 @@ impl Findings {
         }
     }
 
-    fn values<T: Copy + Into<i64>>(&mut self, place: &str, values: &Values<T>, wanted: u64, (min, max): (i64, i64)) {
+    pub(super) fn values<T: Copy + Into<i64>>(&mut self, place: &str, values: &Values<T>, wanted: u64, (min, max): (i64, i64)) {
         if let Values::Each(array) = values {
             self.array(place, array, wanted);
         }
@@ -182,6 +183,9 @@ impl Findings {
         self.range(&at("noise_mantissa"), i64::from(core.noise_mantissa), -64, 63);
         if let Some(bits) = core.delay_bits {
             self.range(&at("delay_bits"), i64::from(bits), 3, 6);
+        }
+        if let Some(program) = &population.program {
+            return self.programmed(place, population, program);
         }
         if population.compartments.is_empty() {
             self.rule(place, "has no compartment");
@@ -286,6 +290,12 @@ impl Findings {
     /// A source must be able to spike.
     pub(super) fn spikes(&mut self, place: &str, netlist: &Netlist, source: Resolved) {
         if let Resolved::Compartment(population, part) = source
+            && netlist.populations[population].program.is_some()
+        {
+            if part > 0 {
+                self.rule(place, "is an accumulator and never spikes");
+            }
+        } else if let Resolved::Compartment(population, part) = source
             && netlist.populations[population].compartments[part].threshold_mode != ThresholdMode::SpikeAndReset
         {
             self.rule(place, "never spikes: its threshold mode passes values to a parent (NC-015)");
@@ -381,6 +391,7 @@ impl Findings {
     fn probe(&mut self, place: &str, netlist: &Netlist, probe: &Probe) {
         self.range(&format!("{place}.every"), probe.every.min(1 << 62) as i64, 1, i64::MAX);
         self.range(&format!("{place}.start"), probe.start.min(1 << 62) as i64, 1, i64::MAX);
+        self.register(place, netlist, probe);
         match netlist.resolve(&probe.target) {
             Some(target @ Resolved::Compartment(..)) => {
                 if let Some(neurons) = &probe.neurons {

@@ -62,6 +62,7 @@ impl Netlist {
     pub fn from_json(text: &[u8], folder: &Path) -> Result<Netlist, NetlistError> {
         let mut netlist: Netlist =
             serde_json::from_slice(text).map_err(|e| NetlistError::Json { line: e.line(), column: e.column(), message: e.to_string() })?;
+        netlist.populations.iter_mut().for_each(Population::complete);
         let mut arrays = Arrays { folder, errors: vec![] };
         arrays.netlist(&mut netlist);
         if !arrays.errors.is_empty() {
@@ -108,6 +109,12 @@ macro_rules! visit_arrays {
                 $self.$values(&place, "refractory_steps", &mut c.refractory_steps)?;
                 $self.$values(&place, "initial_current", &mut c.initial_current)?;
                 $self.$values(&place, "initial_voltage", &mut c.initial_voltage)?;
+            }
+            if let Some(program) = &mut population.program {
+                let place = &population.name;
+                for (name, values) in program.parameters.iter_mut().chain(&mut program.initial) {
+                    $self.$values(place, name, values)?;
+                }
             }
         }
         for p in &mut $netlist.projections {
@@ -233,6 +240,7 @@ impl ArrayWriter<'_> {
 
     fn file(&mut self, field: &str) -> NpyFile {
         self.next += 1;
+        let field: String = field.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         NpyFile { npy: format!("{}.{}.{field}.npy", self.stem, self.next) }
     }
 

@@ -8,10 +8,13 @@
 pub mod build;
 pub mod check;
 mod check_learn;
+mod check_program;
 pub mod edges;
 pub mod json;
 pub mod learn;
 pub mod netx;
+pub mod probe;
+pub mod program;
 pub mod values;
 
 #[cfg(test)]
@@ -22,6 +25,8 @@ pub use edges::Edges;
 pub use json::NetlistError;
 pub use learn::{DwRounding, Learned, LearningProbe, LearningProfile, LearningRule, Reward, RewardSource, Trace};
 pub use netx::Netx;
+pub use probe::{Probe, Register};
+pub use program::{ProgramText, Programmed};
 pub use values::{Array, Matrix, NpyFile, Values};
 
 use schemars::JsonSchema;
@@ -50,6 +55,9 @@ pub struct Netlist {
     pub inputs: Vec<Input>,
     /// Neurons, in the order in which they are laid into cores.
     pub populations: Vec<Population>,
+    /// Programs that populations name, beside the shipped ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<ProgramText>,
     /// Synapses.
     #[serde(default)]
     pub projections: Vec<Projection>,
@@ -86,8 +94,13 @@ pub struct Population {
     #[serde(default, skip_serializing_if = "is_default")]
     pub core: CoreSettings,
     /// The compartments of one neuron, children before parents; the last one is the root, which
-    /// is what the bare population name means as an endpoint.
+    /// is what the bare population name means as an endpoint. Left out by populations with a
+    /// program.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub compartments: Vec<Compartment>,
+    /// The program that its neurons run instead (Loihi 2 class only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<Programmed>,
 }
 
 /// Registers that exist once per core (limits of a core; NC-003, NC-007, NC-016, NC-026).
@@ -380,50 +393,6 @@ impl Endpoint {
     }
 }
 
-/// What to record of one compartment of a population.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Probe {
-    /// Name of the recording, unique among probes.
-    pub name: String,
-    /// A population (its root compartment) or `population.compartment`.
-    pub target: Endpoint,
-    /// What to record.
-    pub register: Register,
-    /// Neurons of the population, in this order; absent: all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub neurons: Option<Array<u32>>,
-    /// First step recorded; steps count from 1.
-    #[serde(default = "one_step", skip_serializing_if = "is_one_step")]
-    pub start: u64,
-    /// Last step recorded; absent: until the end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stop: Option<u64>,
-    /// Every how many steps, counted from `start`; at least 1.
-    #[serde(default = "one_step", skip_serializing_if = "is_one_step")]
-    pub every: u64,
-}
-
-/// Registers a probe can read; state at the end of the step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Register {
-    /// 1 if the compartment spiked in this step.
-    Spike,
-    /// u, 24 bit signed (NC-001).
-    Current,
-    /// v as the dynamics have it (NC-003).
-    Voltage,
-    /// v as the hardware's probe shows it: 128 times the remaining refractory steps from the spike
-    /// on (NC-014).
-    VoltageHardware,
-    /// Steps of refractory hold still to come.
-    Refractory,
-    /// q, the accumulator as read in this step, 22 bit signed (NC-002); noise included if it
-    /// enters there.
-    Accumulator,
-}
-
 /// What an [`Endpoint`] resolves to in one netlist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolved {
@@ -442,7 +411,9 @@ impl Netlist {
         }
         let index = self.populations.iter().position(|population| population.name == name)?;
         let compartments = &self.populations[index].compartments;
+        let programmed = self.populations[index].program.is_some();
         let part = match compartment {
+            None if programmed => 0,
             None => compartments.len().checked_sub(1)?,
             Some(name) => compartments.iter().position(|c| c.name == name)?,
         };

@@ -1,0 +1,52 @@
+; LIF neuron that learns by e-prop: soft reset by the threshold one step later, psi and L for the engine.
+;
+;   refr' = max(refr - 1, 0)
+;   v'    = trunc(v * keep_v / 4096) + a0 + bias - (threshold if it spiked in the step before, else 0)
+;   psi   = 0 if refr' > 0 else trunc(max(threshold - |v' - threshold|, 0) * psi_gain / 2^psi_shift)
+;   spike iff v' >= threshold and refr' = 0;  then refr' = refr_steps
+;   y1 = psi; y2, y3 = the learning signal of port 1, see the fragment learning_signal
+;
+; threshold > 0; two spikes are at least refr_steps apart, 1 if that is 0. Sums saturate at 24 bit.
+; Bellec et al. 2020: v <- alpha v + I - v_th z, psi = gamma / v_th max(0, 1 - |v - v_th| / v_th).
+.program eprop_lif
+.spike binary
+.state v z refr
+.param shared keep_v
+.param neuron bias = 0
+.param shared threshold
+.param shared refr_steps = 0
+.param shared psi_gain
+.param shared psi_shift
+
+        MOV     r0, z
+        EQ      r0, 0
+        NEG     r1, threshold
+        SEL     r0, 0, r1
+        ADDS    r0, r0, bias
+        RDC     r2, a0
+        MOV     r3, v
+        MUL_SHR r3, r3, keep_v, 12
+        ADDS    r3, r3, r2, r0
+        RMW     _, v, r3
+        ADDS    r4, r3, r1          ; v - threshold
+        NEG     r5, r4
+        MIN     r5, r4, r5          ; -|v - threshold|
+        ADDS    r5, r5, threshold
+        LT      r5, 0
+        SEL     r5, 0, r5
+        MUL_SHR r8, r5, psi_gain, psi_shift
+        MOV     r6, refr
+        ADD     r6, r6, -1
+        LT      r6, 0
+        SEL     r6, 0, r6
+        LT      0, r6
+        SEL     r8, 0, r8           ; psi
+        SEL     r4, -1, r4
+        GE      r4, 0
+        SEL     r6, refr_steps, r6
+        SEL     r9, 1, 0
+        RMW     _, refr, r6
+        RMW     _, z, r9
+        SKP_NC  1
+        SPIKE
+.include "learning_signal"

@@ -1,0 +1,88 @@
+//! A group of neurons: its program with values, and what it works on in a step.
+
+use super::decode::{Code, decode};
+use seamount_image::microcode::{ParameterFault, ParameterValues, VerifiedProgram};
+
+/// A verified program with the values of its parameters, pre-decoded. Never changes.
+#[derive(Debug, Clone)]
+pub struct GroupProgram {
+    program: VerifiedProgram,
+    values: Vec<ParameterValues>,
+    neurons: usize,
+    pub(super) code: Code,
+}
+
+impl GroupProgram {
+    /// Pre-decodes a program for `neurons` neurons; `values` has one element for each parameter.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the values.
+    pub fn new(program: VerifiedProgram, values: Vec<ParameterValues>, neurons: usize) -> Result<GroupProgram, Vec<ParameterFault>> {
+        let faults = program.program().check_values(&values, neurons);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let code = decode(&program, &values);
+        Ok(GroupProgram { program, values, neurons, code })
+    }
+
+    /// The program.
+    pub fn program(&self) -> &VerifiedProgram {
+        &self.program
+    }
+
+    /// Values of the parameters, in their order.
+    pub fn values(&self) -> &[ParameterValues] {
+        &self.values
+    }
+
+    /// Number of neurons.
+    pub fn len(&self) -> usize {
+        self.neurons
+    }
+
+    /// Whether it has no neurons.
+    pub fn is_empty(&self) -> bool {
+        self.neurons == 0
+    }
+}
+
+/// What a group works on in one step. Every slice that is not said to be optional has one element
+/// a neuron.
+pub struct Io<'a> {
+    /// Accumulators that are due, of port 0 and port 1, in weight units; all 0 afterwards, read or
+    /// not (MC-029). A port without accumulators is an empty slice and reads 0.
+    pub ports: [&'a mut [i32]; 2],
+    /// State words: one column for each.
+    pub states: &'a mut [Vec<i32>],
+    /// 1 for the neurons that spiked, else 0.
+    pub fired: &'a mut [u8],
+    /// Payloads of those spikes (1 if binary), else 0. May be empty: then they are not wanted.
+    pub payload: &'a mut [i32],
+    /// y1, y2, y3: written where the program does, else left alone.
+    pub traces: Option<[&'a mut [u8]; 3]>,
+    /// What PROBE instructions showed, one column for each probe; 0 where none was reached.
+    pub probes: Option<&'a mut [Vec<i32>]>,
+}
+
+/// What a step of a group did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Spikes.
+    pub spikes: u32,
+    /// Neurons with input, with a state word that changed, or with a spike.
+    pub active: u32,
+    /// Instructions executed, summed over neurons; those passed over do not count.
+    pub instructions: u64,
+    /// Whether any state word or written trace changed.
+    pub changed: bool,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Tally) {
+        self.spikes += other.spikes;
+        self.active += other.active;
+        self.instructions += other.instructions;
+        self.changed |= other.changed;
+    }
+}

@@ -1,0 +1,91 @@
+//! What each operation does to a vector of lanes. All values are 24-bit words held in `i32`; ports
+//! hold 32.
+
+use seamount_image::microcode::{WORD_MAX, WORD_MIN};
+
+/// Lanes of one vector: 512 bits, two of 256, four of 128.
+pub(super) const WIDTH: usize = 16;
+/// Vectors of one block.
+pub(super) const VECTORS: usize = 8;
+/// Neurons of one block.
+pub(super) const BLOCK: usize = WIDTH * VECTORS;
+
+/// One vector.
+pub(super) type Lanes = [i32; WIDTH];
+/// One slot of the file.
+pub(super) type SlotLanes = [Lanes; VECTORS];
+
+/// Memory that [`super::run`] needs and nobody keeps.
+#[derive(Debug, Clone, Default)]
+pub struct LaneScratch {
+    pub(super) file: Vec<SlotLanes>,
+}
+
+/// All lanes.
+pub(super) const ALL: SlotLanes = [[-1; WIDTH]; VECTORS];
+
+#[inline(always)]
+pub(super) fn map(a: &Lanes, f: impl Fn(i32) -> i32) -> Lanes {
+    std::array::from_fn(|i| f(a[i]))
+}
+
+#[inline(always)]
+pub(super) fn zip(a: &Lanes, b: &Lanes, f: impl Fn(i32, i32) -> i32) -> Lanes {
+    std::array::from_fn(|i| f(a[i], b[i]))
+}
+
+/// `new` where the mask is -1, `old` where it is 0.
+#[inline(always)]
+pub(super) fn blend(mask: &Lanes, new: &Lanes, old: &Lanes) -> Lanes {
+    std::array::from_fn(|i| (new[i] & mask[i]) | (old[i] & !mask[i]))
+}
+
+/// 24-bit two's complement (MC-020).
+#[inline(always)]
+pub(super) fn wrap24(x: i32) -> i32 {
+    (x << 8) >> 8
+}
+
+/// Port as the fixed compartment reads it: 22 bits, 6 of them zero (NC-002, MC-030).
+#[inline(always)]
+pub(super) fn port_scaled(units: i32) -> i32 {
+    ((units << 16) >> 16) << 6
+}
+
+/// -1 if true.
+#[inline(always)]
+pub(super) fn flag(test: bool) -> i32 {
+    -i32::from(test)
+}
+
+/// Saturates a sum of words (MC-022).
+#[inline(always)]
+pub(super) fn saturate24(sum: i32) -> i32 {
+    sum.clamp(WORD_MIN, WORD_MAX)
+}
+
+/// `x * 2^by` (MC-024).
+#[inline(always)]
+pub(super) fn shift(x: i32, by: i32) -> i32 {
+    let left = wrap24(x << by.clamp(0, 24));
+    let right = x >> (-by.max(-31)).clamp(0, 31);
+    if by >= 0 { left } else { right }
+}
+
+/// The product with a factor in 0..=4096, shifted right by 12 toward zero, in 32 bit: |x| = hi * 4096
+/// + lo gives `hi * keep + ((lo * keep) >> 12)` exactly (NC-010, MC-023).
+#[inline(always)]
+pub(super) fn keep(x: i32, keep: i32) -> i32 {
+    let sign = x >> 31;
+    let magnitude = (x ^ sign) - sign;
+    let kept = (magnitude >> 12) * keep + (((magnitude & 4095) * keep) >> 12);
+    wrap24((kept ^ sign) - sign)
+}
+
+/// The full product, shifted right toward zero, wrapped to 24 bit (MC-023).
+#[inline(always)]
+pub(super) fn multiply_shift(a: i32, x: i32, places: i32) -> i32 {
+    let product = i64::from(a) * i64::from(x);
+    let toward_zero = (product >> 63) & ((1i64 << places) - 1);
+    wrap24(((product + toward_zero) >> places) as i32)
+}

@@ -1,0 +1,17 @@
+//! Programs of neurons, run: a group of neurons that share a verified program, many at a time
+//! ([`run`]) or one at a time ([`trace_one`]), with the same result (MC-037).
+//!
+//! Neurons of a group do not act on each other within a step, and a program is a function of the
+//! neuron's state, its parameters and its two accumulators only: no draws, no step number. So a
+//! group whose last step changed nothing, without input, will change nothing in the next.
+
+mod decode;
+mod group;
+mod lanes;
+mod one;
+mod run;
+
+pub use group::{GroupProgram, Io, Tally};
+pub use lanes::LaneScratch;
+pub use one::{Outcome, TraceLine, trace_one};
+pub use run::run;

@@ -1,0 +1,94 @@
+//! Phase 2 of neurons with programs: their accumulators, state words, spikes and written traces
+//! handed to the machine that runs them.
+
+use crate::microcode::{self, Io, LaneScratch};
+use crate::program::{CoreProgram, Group};
+use crate::state::{CoreState, read_accumulator};
+use crate::update::Tally;
+use seamount_image::microcode::{Port, Word};
+
+/// Memory that programs need and nobody keeps.
+#[derive(Debug, Clone, Default)]
+pub struct Scratch {
+    lanes: LaneScratch,
+    traces: [Vec<u8>; 3],
+    payload: Vec<i32>,
+}
+
+/// One step of a group; `q` holds what came for every column of the core in weight units. What it
+/// did, and how many instructions that took.
+pub(crate) fn update(
+    program: &CoreProgram,
+    index: usize,
+    state: &mut CoreState,
+    q: &mut [i32],
+    scratch: &mut Scratch,
+    vectors: bool,
+) -> (Tally, u64) {
+    let group = &program.groups[index];
+    let [first, second] = group.columns.clone();
+    let q_wraps = note_accumulators(program, group, state, q);
+    // the second accumulators are columns after the first ones
+    let (left, right) = q.split_at_mut(first.end);
+    let second_at = second.start.max(first.end) - first.end;
+    let ports = [&mut left[first.clone()], &mut right[second_at..second_at + second.len()]];
+    let writes = group.program.program().writes_trace.contains(&true) && state.learning.is_some();
+    if writes {
+        gather(group, state, &mut scratch.traces);
+    }
+    let [y1, y2, y3] = &mut scratch.traces;
+    let payload = match state.payload.is_empty() {
+        true => &mut scratch.payload[..0],
+        false => &mut state.payload[first.clone()],
+    };
+    let io = Io {
+        ports,
+        states: &mut state.words[index],
+        fired: &mut state.fired[first],
+        payload,
+        traces: writes.then_some([y1, y2, y3]),
+        probes: Some(&mut state.shown[index]),
+    };
+    let sum = microcode::run(&group.program, io, &mut scratch.lanes, vectors);
+    if writes {
+        scatter(program, group, state, &scratch.traces);
+    }
+    let changed = u32::from(sum.changed);
+    (Tally { spikes: sum.spikes, active: sum.active, changed, q_wraps, ..Tally::default() }, sum.instructions)
+}
+
+/// Keeps the accumulators for probes; how many of the ports that are read as q wrap (NC-002).
+fn note_accumulators(program: &CoreProgram, group: &Group, state: &mut CoreState, q: &[i32]) -> u32 {
+    if program.keep_accumulator {
+        for column in group.columns.iter().cloned().flatten() {
+            state.accumulator_read[column] = read_accumulator(q[column], 0);
+        }
+    }
+    let reads = |port: Port| group.program.program().program().instructions.iter().any(|i| i.word() == Some(Word::Port(port)));
+    let scaled = [reads(Port::A0), reads(Port::A1)];
+    let wraps = |&units: &i32| i64::from(read_accumulator(units, 0)) != i64::from(units) * 64;
+    let columns = group.columns.iter().zip(scaled).filter(|(_, scaled)| *scaled);
+    columns.map(|(columns, _)| q[columns.clone()].iter().filter(|units| wraps(units)).count() as u32).sum()
+}
+
+/// Written traces as the engine has them, by neuron.
+fn gather(group: &Group, state: &CoreState, traces: &mut [Vec<u8>; 3]) {
+    let Some(learning) = &state.learning else { return };
+    let (first, ports) = group.first;
+    for (traces, post) in traces.iter_mut().zip(&learning.post) {
+        traces.clear();
+        traces.extend((0..group.program.len()).map(|n| post[first + n * ports]));
+    }
+}
+
+/// And back: only those that the program writes and the rules declare as written (LE-012).
+fn scatter(program: &CoreProgram, group: &Group, state: &mut CoreState, traces: &[Vec<u8>; 3]) {
+    let (Some(learn), Some(learning)) = (&program.learning, &mut state.learning) else { return };
+    let (first, ports) = group.first;
+    let written = group.program.program().writes_trace;
+    for (which, traces) in traces.iter().enumerate().filter(|(which, _)| written[*which]) {
+        for (n, &trace) in traces.iter().enumerate() {
+            learning.write_post_trace(learn, first + n * ports, which, i32::from(trace));
+        }
+    }
+}
