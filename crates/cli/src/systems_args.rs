@@ -138,10 +138,10 @@ pub struct AllArgs {
 pub const IB_HELP: &str = help!(
     "Examples: seamount lab ib-hebbian --task xor",
     "          seamount lab ib-hebbian --task linear --reservoir 500",
-    "          seamount lab ib-hebbian --task mnist --data ../shared/data",
     "          seamount lab ib-hebbian --task mnist --train 10 --checkpoint ib.npz [--resume] --weights-out w.npz",
-    "linear and xor train a network per seed on made samples. mnist tests the shipped weights, or trains: a",
-    "checkpoint is written after every epoch, and --resume goes on from it, to the same bits.",
+    "          seamount lab ib-hebbian --task mnist --weights w.npz",
+    "linear and xor train a network per seed on made samples. mnist trains (a checkpoint is written after every",
+    "epoch, and --resume goes on from it, to the same bits) or tests weights that --weights-out wrote.",
 );
 
 /// Which task.
@@ -203,6 +203,9 @@ pub struct IbArgs {
     /// mnist: train for so many epochs in all
     #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub train: Option<u16>,
+    /// mnist: test the network of a file that --weights-out wrote
+    #[arg(long, value_name = "FILE.npz", conflicts_with = "train")]
+    pub weights: Option<PathBuf>,
     /// mnist: seed of the weights
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u32,

@@ -76,6 +76,7 @@ fn ib_mnist(args: &IbArgs, json: bool) -> Result<(), Failure> {
         data: args.data.clone(),
         mnist: args.mnist.clone(),
         epochs: args.train.map(usize::from),
+        weights: args.weights.clone(),
         form: args.form.into(),
         seed: u64::from(args.seed),
         checkpoint: args.checkpoint.clone(),

@@ -1,11 +1,11 @@
-//! MNIST 784-128-64-10: inference from the shipped weights, or training with checkpoints.
+//! MNIST 784-128-64-10: training with checkpoints, or inference from weights that were written.
 
 use super::stored::{self, Checkpoint};
 use super::{Silent, XiForm};
 use crate::data::{self, Mnist};
 use crate::row::Row;
 use crate::spread::spread;
-use crate::{LabError, Progress};
+use crate::{LabError, Progress, text};
 use seamount_reference::bottleneck::mlp::Activity;
 use seamount_reference::bottleneck::modulator::Window;
 use seamount_reference::bottleneck::optimise::AdamW;
@@ -23,8 +23,10 @@ pub struct MnistOptions {
     pub data: Option<PathBuf>,
     /// Folder of MNIST, if it is not in that folder.
     pub mnist: Option<PathBuf>,
-    /// Train for so many epochs; from the shipped weights if none.
+    /// Train for so many epochs; else test the weights of a file.
     pub epochs: Option<usize>,
+    /// A network in the small form, to be tested.
+    pub weights: Option<PathBuf>,
     /// Which formula.
     pub form: XiForm,
     /// Seed of the weights.
@@ -45,6 +47,7 @@ impl Default for MnistOptions {
             data: None,
             mnist: None,
             epochs: None,
+            weights: None,
             form: XiForm::default(),
             seed: 1,
             checkpoint: None,
@@ -63,10 +66,7 @@ const RULE: ([f64; 3], f64) = ([0.5, 0.1, 1.0], 2.0);
 pub const OPTIMISER: AdamW = AdamW { rate: 1e-4, decay: 1e-4 };
 /// Read off the figures of the authors' notebooks, a point more or less; 60,000 training images.
 const PUBLISHED: f64 = 0.915;
-/// Trained by `seamount lab ib-hebbian --task mnist --train --epochs 10 --seed 1`.
-const SHIPPED: &[u8] = include_bytes!("../../../../fixtures/ib-mnist/weights.npz");
-const SHIPPED_NAME: &str = "fixtures/ib-mnist/weights.npz";
-
+const NOTHING_TO_TEST: &str = "no weights to test: train with --train EPOCHS, or give --weights FILE.npz";
 /// What came of it.
 #[derive(Debug, Clone, Serialize)]
 pub struct MnistReport {
@@ -205,6 +205,9 @@ fn train(options: &MnistOptions, data: &Data, epochs: usize, progress: Progress)
 /// Trains if asked to, then tests.
 pub fn run(options: &MnistOptions, progress: Progress) -> Result<(MnistReport, Mlp), LabError> {
     let start = Instant::now();
+    if options.epochs.is_none() && options.weights.is_none() {
+        return Err(LabError::Option(NOTHING_TO_TEST.into()));
+    }
     let data = find(options)?;
     let trained = options.epochs.map(|epochs| train(options, &data, epochs, progress)).transpose()?;
     let (net, weights, epochs, curve) = match trained {
@@ -212,7 +215,10 @@ pub fn run(options: &MnistOptions, progress: Progress) -> Result<(MnistReport, M
             let what = if options.frozen { "trained here, only the last layer" } else { "trained here" };
             (c.trainer.net, what.to_string(), Some(c.epochs), c.accuracy)
         }
-        None => (stored::grow(SHIPPED, Path::new(SHIPPED_NAME), &SIZES)?, SHIPPED_NAME.into(), None, vec![]),
+        None => {
+            let path = options.weights.as_deref().ok_or_else(|| LabError::Option(NOTHING_TO_TEST.into()))?;
+            (stored::grow(&text::bytes(path)?, path, &SIZES)?, path.display().to_string(), None, vec![])
+        }
     };
     let seen = classes(&net, &samples(&data.test), options.threads.max(1));
     let (right, accuracy_float) = accuracy(&seen, &data.test.labels);
