@@ -1,11 +1,12 @@
 //! The command line: every command, flag and help text.
 
-use crate::eprop_args::{EpropCueArgs, EpropFloatArgs};
-use crate::import_args::ImportArgs;
-use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs};
+use crate::eprop_args::{EpropCueArgs, EpropFloatArgs, EpropPatternArgs};
+use crate::import_args::SourceArgs;
+use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs};
 use crate::mesh_args::MeshArgs;
 use crate::probe_flag::ProbeFlag;
 use crate::systems_args::{self as systems, AhpArgs, AllArgs, EcgArgs, IbArgs, SmnistArgs};
+use crate::time_args::{FidelityFlag, TimeArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -27,7 +28,7 @@ pub(crate) use help;
 #[derive(Debug, Parser)]
 #[command(name = "seamount", version, max_term_width = 100, after_long_help = help!(
     "A first tour:",
-    "  seamount                                        the demo, in seconds, without any file",
+    "  seamount                                        the demo: a network learns on the chip, no file needed",
     "  seamount schema > netlist.schema.json           the form of a network",
     "  seamount compile net.json -o net.img            place it on a chip",
     "  seamount inspect net.img                        what it uses of every limit",
@@ -76,8 +77,8 @@ pub enum Command {
         "  lsnn  a network of the shape of the lsnn-smnist experiment",
         "  idle  a 128-core chip on which nothing happens"))]
     Bench(BenchArgs),
-    /// A small network that does something real, explained
-    #[command(after_long_help = help!("Example: seamount demo --trials 100"))]
+    /// An untrained network learns a task on the emulated chip by e-prop, explained
+    #[command(after_long_help = help!("Example: seamount demo --sequences 100 --svg demo.svg"))]
     Demo(DemoArgs),
     /// Print the JSON schema of the network form
     #[command(after_long_help = help!("Example: seamount schema > netlist.schema.json"))]
@@ -118,6 +119,10 @@ const RUN_HELP: &str = help!(
     "  .npz    per probe: NAME (steps x neurons), NAME.steps, NAME.neurons",
     "  .arrow  the table of .csv as Arrow IPC; needs a build with --features arrow",
     "",
+    "Time: --fidelity pipeline or cycle says how long each step takes by each profile, and why; add",
+    "  --timeline FILE.json (opens in Perfetto), --time-csv, --heat-map FILE.svg, and with cycle --waves FILE.vcd.",
+    "  Picoseconds and joules are those of the profile named beside them, with its errors.",
+    "",
     "--noise-replay takes a .npy of 0..255, steps x compartments (all cores side by side, in image order);",
     "row 0 is step 1, beyond the end the last row repeats.",
 );
@@ -132,9 +137,6 @@ pub struct CompileArgs {
     /// Where to write the image
     #[arg(short, long, value_name = "FILE.img")]
     pub output: PathBuf,
-    /// Chip or board to place it on
-    #[arg(long, default_value = "loihi1", value_parser = clap::builder::PossibleValuesParser::new(seamount::spec::ChipSpec::names()))]
-    pub board: String,
     /// Take the placement from this file instead of searching for one
     #[arg(long, value_name = "FILE.json")]
     pub placement: Option<PathBuf>,
@@ -153,9 +155,9 @@ pub struct CompileArgs {
     /// Write what quantising a float graph changed: JSON if it ends in .json, else text
     #[arg(long, value_name = "FILE")]
     pub quantise_report: Option<PathBuf>,
-    /// How a float graph becomes integers
+    /// Where to, and how a float graph becomes integers
     #[command(flatten)]
-    pub import: ImportArgs,
+    pub source: SourceArgs,
 }
 
 /// `inspect`
@@ -170,9 +172,9 @@ pub struct InspectArgs {
     /// Disassemble the synapse memory of the chosen core
     #[arg(long)]
     pub memory: bool,
-    /// How a float graph becomes integers
+    /// Where to, and how a float graph becomes integers
     #[command(flatten)]
-    pub import: ImportArgs,
+    pub source: SourceArgs,
 }
 
 /// `run`
@@ -217,9 +219,12 @@ pub struct RunArgs {
     /// Run even if limits of the chip are broken, and say which
     #[arg(long)]
     pub ignore_limits: bool,
-    /// How a float graph becomes integers
+    /// What to know of time
     #[command(flatten)]
-    pub import: ImportArgs,
+    pub time: TimeArgs,
+    /// Where to, and how a float graph becomes integers
+    #[command(flatten)]
+    pub source: SourceArgs,
 }
 
 /// On or off.
@@ -254,6 +259,12 @@ pub enum Experiment {
     /// E-prop learns to accumulate evidence: ReckOn's fifty samples, each tested by a network that never saw it
     #[command(after_long_help = crate::eprop_args::CUE_HELP)]
     EpropCue(EpropCueArgs),
+    /// E-prop on the chip: a recurrent network learns to follow a sum of sines, the float reference beside it
+    #[command(after_long_help = crate::eprop_args::PATTERN_HELP)]
+    EpropPattern(EpropPatternArgs),
+    /// A small AHP network that remembers a symbol through 600 silent steps
+    #[command(after_long_help = help!("Example: seamount lab ahp-memory --trials 100"))]
+    AhpMemory(AhpMemoryArgs),
     /// PilotNet (Lava-DL) on the chip against every recorded current, voltage and spike
     #[command(after_long_help = imported::PILOTNET_HELP)]
     NetxPilotnet(ImportedArgs),
@@ -261,14 +272,14 @@ pub enum Experiment {
     #[command(after_long_help = imported::MNIST_HELP)]
     NetxMnist(NetxMnistArgs),
     /// One LIF neuron of the NIR paper beside an exact trace and a recording on Loihi
-    #[command(after_long_help = imported::NIR_HELP)]
-    NirLif(ImportedArgs),
+    #[command(after_long_help = imported::LIF_HELP)]
+    NirLif(Box<NirLifArgs>),
     /// The NIR paper's Braille network on random streams: chip beside float reference
-    #[command(after_long_help = imported::NIR_HELP)]
-    NirBraille(ImportedArgs),
+    #[command(after_long_help = imported::STREAM_HELP)]
+    NirBraille(Box<StreamArgs>),
     /// The NIR paper's N-MNIST network on random streams: chip beside float reference
-    #[command(after_long_help = imported::NIR_HELP)]
-    NirCnn(ImportedArgs),
+    #[command(after_long_help = imported::STREAM_HELP)]
+    NirCnn(Box<StreamArgs>),
     /// Electrocardiograms by 36 + 6 spiking neurons with a time constant each, as floats and as the chip's integers
     #[command(after_long_help = systems::ECG_HELP)]
     SrnnEcg(EcgArgs),
@@ -304,6 +315,9 @@ pub struct LsnnArgs {
     /// Cut the after-hyperpolarisation path: it must hurt
     #[arg(long)]
     pub ablate_ahp: bool,
+    /// What to know of time: count, pipeline or cycle; prints it beside what was recorded on Loihi
+    #[arg(long, value_name = "count|pipeline|cycle", default_value = "count", hide_possible_values = true)]
+    pub fidelity: FidelityFlag,
     /// Threads that share the images; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -329,6 +343,20 @@ pub struct BenchArgs {
 /// `demo`
 #[derive(Debug, Args, Default)]
 pub struct DemoArgs {
+    /// How many sequences to learn from
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub sequences: Option<u32>,
+    /// Seed of the network, its input and the chip's random numbers
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Picture of the losses and the readout
+    #[arg(long, value_name = "FILE.svg")]
+    pub svg: Option<PathBuf>,
+}
+
+/// `lab ahp-memory`
+#[derive(Debug, Args, Default)]
+pub struct AhpMemoryArgs {
     /// How many trials to run
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub trials: Option<u32>,

@@ -5,6 +5,8 @@
 
 mod args;
 mod commands;
+mod current;
+mod draw;
 mod energy;
 mod eprop_args;
 mod execute;
@@ -20,9 +22,13 @@ mod network;
 mod output;
 mod probe_flag;
 mod report;
+mod saved_trace;
 mod screen;
 mod structure;
 mod systems_args;
+mod time;
+mod time_args;
+mod watch;
 mod words;
 
 use args::{Cli, Command, DemoArgs};

@@ -142,7 +142,7 @@ fn netx_pilotnet(all: &AllOptions) -> Result<Row, LabError> {
 }
 
 fn nir_lif(all: &AllOptions) -> Result<Row, LabError> {
-    let r = nir::lif::run(&nir::LifOptions { data: all.data.clone() }, QUIET)?;
+    let r = nir::lif::run(&nir::LifOptions { data: all.data.clone(), ..nir::LifOptions::default() }, QUIET)?;
     let value = share(r.recorded_voltage_equal, r.steps);
     Ok(on_chip("nir-lif", "steps with the recorded voltage", value, Some(100.0), 1, &r.per_inference))
 }

@@ -1,4 +1,4 @@
-//! Reading and writing .npy arrays of integers, with every size checked before it is allocated.
+//! Reading and writing .npy arrays of numbers, with every size checked before it is allocated.
 
 use npyz::{DType, NpyFile, TypeChar, WriterBuilder};
 use std::fs::File;
@@ -44,7 +44,7 @@ pub struct IntArray {
     pub data: Vec<i64>,
 }
 
-/// An array of floats: shape and elements in C order.
+/// An array of numbers of any type: shape and elements in C order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FloatArray {
     /// Length of each axis, slowest first.
@@ -62,31 +62,45 @@ pub fn read(path: &Path) -> Result<IntArray, NpyError> {
     let size = file.metadata()?.len();
     check_header_length(&mut file)?;
     file.seek(SeekFrom::Start(0))?;
-    decode(BufReader::new(file), size)
+    decode(BufReader::new(file), size)?.integers()
 }
 
 /// Reads an array of integers from bytes, such as one member of an .npz archive.
 pub fn read_bytes(bytes: &[u8]) -> Result<IntArray, NpyError> {
     check_header_length(&mut &bytes[..])?;
-    decode(bytes, bytes.len() as u64)
+    decode(bytes, bytes.len() as u64)?.integers()
 }
 
-/// Reads an array of 32-bit or 64-bit floats from bytes; integers are taken as floats.
+/// Reads an array of numbers from bytes. Integers beyond 2^53 lose their last bits.
 pub fn read_floats(bytes: &[u8]) -> Result<FloatArray, NpyError> {
     check_header_length(&mut &bytes[..])?;
-    let npy = open(bytes, bytes.len() as u64)?;
-    let (shape, fortran) = (npy.shape().to_vec(), npy.order() == npyz::Order::Fortran);
-    let data: Vec<f64> = match npy.dtype() {
-        DType::Plain(kind) if (kind.type_char(), kind.size_field()) == (TypeChar::Float, 4) => {
-            npy.into_vec::<f32>()?.into_iter().map(f64::from).collect()
-        }
-        DType::Plain(kind) if (kind.type_char(), kind.size_field()) == (TypeChar::Float, 8) => npy.into_vec()?,
-        _ => {
-            let whole = decode(bytes, bytes.len() as u64)?;
-            return Ok(FloatArray { shape, data: whole.data.into_iter().map(|v| v as f64).collect() });
-        }
+    let Decoded { shape, elements } = decode(bytes, bytes.len() as u64)?;
+    let data = match elements {
+        Elements::Integers(data) => data.into_iter().map(|x| x as f64).collect(),
+        Elements::Floats(data) => data,
     };
-    Ok(FloatArray { data: if fortran { c_order(&shape, &data) } else { data }, shape })
+    Ok(FloatArray { shape, data })
+}
+
+/// An array as it is in the file, in C order.
+struct Decoded {
+    shape: Vec<u64>,
+    elements: Elements,
+}
+
+enum Elements {
+    Integers(Vec<i64>),
+    Floats(Vec<f64>),
+}
+
+impl Decoded {
+    fn integers(self) -> Result<IntArray, NpyError> {
+        let data = match self.elements {
+            Elements::Integers(data) => data,
+            Elements::Floats(data) => whole(data)?,
+        };
+        Ok(IntArray { shape: self.shape, data })
+    }
 }
 
 fn check_header_length(input: &mut impl Read) -> Result<(), NpyError> {
@@ -124,25 +138,18 @@ fn shape_fits(header: &str) -> bool {
     product.is_some()
 }
 
-/// An array of plain elements whose data are all there.
-fn open<R: Read>(input: R, size: u64) -> Result<NpyFile<R>, NpyError> {
+fn decode(input: impl Read, size: u64) -> Result<Decoded, NpyError> {
     let npy = NpyFile::new(input).map_err(|e| NpyError::Header(e.to_string()))?;
-    let DType::Plain(kind) = npy.dtype() else {
-        return Err(NpyError::Type(npy.dtype().descr()));
-    };
-    let width = kind.size_field();
-    let elements = npy.shape().iter().try_fold(1u128, |n, &axis| n.checked_mul(u128::from(axis)));
-    let promised = elements.and_then(|n| n.checked_mul(u128::from(width))).unwrap_or(u128::MAX);
-    if promised > u128::from(size) { Err(NpyError::Size { promised, found: size }) } else { Ok(npy) }
-}
-
-fn decode(input: impl Read, size: u64) -> Result<IntArray, NpyError> {
-    let npy = open(input, size)?;
     let shape = npy.shape().to_vec();
     let DType::Plain(kind) = npy.dtype() else {
         return Err(NpyError::Type(npy.dtype().descr()));
     };
     let width = kind.size_field();
+    let elements = shape.iter().try_fold(1u128, |n, &axis| n.checked_mul(u128::from(axis)));
+    let promised = elements.and_then(|n| n.checked_mul(u128::from(width))).unwrap_or(u128::MAX);
+    if promised > u128::from(size) {
+        return Err(NpyError::Size { promised, found: size });
+    }
     let fortran = npy.order() == npyz::Order::Fortran;
     let data = match (kind.type_char(), width) {
         (TypeChar::Bool, 1) => integers::<bool>(npy)?,
@@ -158,19 +165,26 @@ fn decode(input: impl Read, size: u64) -> Result<IntArray, NpyError> {
             let element = |(index, v): (usize, u64)| i64::try_from(v).map_err(|_| NpyError::Element { index, value: v as f64 });
             raw.into_iter().enumerate().map(element).collect::<Result<_, _>>()?
         }
-        (TypeChar::Float, 4) => floats(npy.into_vec::<f32>()?.into_iter().map(f64::from))?,
-        (TypeChar::Float, 8) => floats(npy.into_vec::<f64>()?.into_iter())?,
+        (TypeChar::Float, 4) => {
+            let data: Vec<f64> = npy.into_vec::<f32>()?.into_iter().map(f64::from).collect();
+            return Ok(Decoded { elements: Elements::Floats(if fortran { c_order(&shape, &data) } else { data }), shape });
+        }
+        (TypeChar::Float, 8) => {
+            let data = npy.into_vec::<f64>()?;
+            return Ok(Decoded { elements: Elements::Floats(if fortran { c_order(&shape, &data) } else { data }), shape });
+        }
         _ => return Err(NpyError::Type(kind.to_string())),
     };
-    Ok(IntArray { data: if fortran { c_order(&shape, &data) } else { data }, shape })
+    Ok(Decoded { elements: Elements::Integers(if fortran { c_order(&shape, &data) } else { data }), shape })
 }
 
 fn integers<T: npyz::Deserialize + Into<i64>>(npy: NpyFile<impl Read>) -> Result<Vec<i64>, NpyError> {
     Ok(npy.into_vec::<T>()?.into_iter().map(Into::into).collect())
 }
 
-fn floats(values: impl Iterator<Item = f64>) -> Result<Vec<i64>, NpyError> {
+fn whole(values: Vec<f64>) -> Result<Vec<i64>, NpyError> {
     values
+        .into_iter()
         .enumerate()
         .map(|(index, value)| {
             let whole = value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0;
