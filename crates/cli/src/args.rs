@@ -7,6 +7,7 @@ use crate::mesh_args::MeshArgs;
 use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs, TraceArgs};
 use crate::probe_flag::ProbeFlag;
 use crate::qif_args::QifArgs;
+use crate::systems_args::{self as systems, AhpArgs, AllArgs, EcgArgs, IbArgs, SmnistArgs};
 use crate::time_args::{FidelityFlag, TimeArgs};
 use crate::validate_args::ValidateArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -322,6 +323,21 @@ pub enum Experiment {
     /// Theta neurons trained by exact spike-time gradients on MNIST: floats, the chip's integers, the chip
     #[command(after_long_help = crate::qif_args::HELP)]
     QifMnist(QifArgs),
+    /// Electrocardiograms by 36 + 6 spiking neurons with a time constant each, as floats and as the chip's integers
+    #[command(after_long_help = systems::ECG_HELP)]
+    SrnnEcg(EcgArgs),
+    /// MNIST pixel by pixel by 586 adaptive spiking neurons in four layers, as floats
+    #[command(after_long_help = systems::SMNIST_HELP)]
+    SrnnSmnist(SmnistArgs),
+    /// What after-hyperpolarisation does in Intel's network: ablation, sparsity, memory time scale
+    #[command(after_long_help = systems::AHP_HELP)]
+    Ahp(AhpArgs),
+    /// The information-bottleneck Hebbian rule in floats: a line, exclusive or, MNIST
+    #[command(after_long_help = systems::IB_HELP)]
+    IbHebbian(IbArgs),
+    /// Every entry in its quick form, one line each
+    #[command(after_long_help = systems::ALL_HELP)]
+    All(AllArgs),
 }
 
 /// `lab lsnn-smnist`

@@ -1,7 +1,8 @@
 //! Constant currents and pictures from files.
 
 use crate::failure::Failure;
-use crate::{files, input, npz};
+use crate::{files, input};
+use seamount::lab::npz;
 use seamount::network::graph::{Graph, Node};
 use seamount::network::netlist::Netx;
 use seamount::network::npy::{self, FloatArray};

@@ -1,8 +1,9 @@
 //! Traces from files: an .npz archive, or a folder of .npy files.
 
 use crate::failure::Failure;
-use crate::{files, input, npz, screen};
+use crate::{files, input, screen};
 use seamount::lab::compare::{TimeAxis, Trace, saved};
+use seamount::lab::npz;
 use seamount::network::npy;
 use std::collections::BTreeMap;
 use std::path::Path;

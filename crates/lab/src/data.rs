@@ -62,7 +62,7 @@ pub fn idx(path: &Path) -> Result<(Vec<usize>, Vec<u8>), LabError> {
     Ok((shape, data))
 }
 
-/// The MNIST test images and labels.
+/// MNIST images and labels.
 #[derive(Debug, Clone)]
 pub struct Mnist {
     images: Vec<u8>,
@@ -77,6 +77,11 @@ impl Mnist {
     /// Reads `t10k-*.gz` from a folder.
     pub fn test_set(folder: &Path) -> Result<Mnist, LabError> {
         Mnist::read(folder, "t10k")
+    }
+
+    /// Reads the first 10,000 training images, `train-0-9999-*.gz`, from a folder.
+    pub fn training_set(folder: &Path) -> Result<Mnist, LabError> {
+        Mnist::read(folder, "train-0-9999")
     }
 
     /// Reads NAME-images-idx3-ubyte.gz and NAME-labels-idx1-ubyte.gz from a folder.

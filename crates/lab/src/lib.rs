@@ -3,6 +3,9 @@
 //! What this crate does *not* know: command lines and terminals. Every `run` takes options and a
 //! progress callback and returns a report that serialises and prints itself.
 
+pub mod ahp;
+pub mod all;
+pub mod arrays;
 pub mod bench;
 pub mod ceiling;
 pub mod compare;
@@ -10,15 +13,19 @@ pub mod data;
 pub mod dump;
 pub mod eprop_cue;
 pub mod eprop_float;
+pub mod ib;
 pub mod lsnn;
 pub mod lsnn_time;
 pub mod measure;
 pub mod memory;
 pub mod netx;
 pub mod nir;
+pub mod npz;
 pub mod onchip;
 pub mod qif;
 pub mod spread;
+pub mod row;
+pub mod srnn;
 pub mod svg;
 pub mod text;
 pub mod validate;

@@ -2,6 +2,7 @@
 //! Maass, Nature Machine Intelligence 4, 467, 2022; weights and recorded classes of the public
 //! NxSDK model). NC-045 and the README beside the data give the rule.
 
+use crate::ahp::TRAINED;
 use crate::data::{self, Mnist, PIXELS};
 use crate::lsnn_time::{self, LsnnTime};
 use crate::measure::PerInference;
@@ -117,8 +118,26 @@ fn mnist_folder(options: &LsnnOptions, network: &Path) -> Result<PathBuf, LabErr
     data::find("the MNIST test set", "t10k-images-idx3-ubyte.gz", &folders)
 }
 
+/// Where the network and MNIST lie, given the options.
+pub(crate) fn places(options: &LsnnOptions) -> Result<(PathBuf, PathBuf), LabError> {
+    let network = folder(options)?;
+    let mnist = mnist_folder(options, &network)?;
+    Ok((network, mnist))
+}
+
+/// The after-hyperpolarisation of the adaptive neurons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ahp {
+    /// Decay of the auxiliary voltage, of 4096.
+    pub decay: u16,
+    /// Weight from a neuron to its own auxiliary compartment, taken away; 0 cuts the path.
+    pub push: i32,
+    /// Exponent of that weight: a spike takes push x 2^(6 + this).
+    pub push_exponent: i8,
+}
+
 /// The network as a netlist: 80 inputs, 140 LIF and 100 AHP neurons, 10 outputs.
-pub fn network(folder: &Path, ablate_ahp: bool) -> Result<Netlist, LabError> {
+pub fn network(folder: &Path, ahp: Ahp) -> Result<Netlist, LabError> {
     let matrix = |name: &str, rows: u64, columns: u64| -> Result<Vec<Vec<i32>>, LabError> {
         let path = folder.join(name);
         let array = data::array(&path, &[Some(rows), Some(columns)])?;
@@ -139,7 +158,7 @@ pub fn network(folder: &Path, ablate_ahp: bool) -> Result<Netlist, LabError> {
     let mut net = Netlist::new("lsnn-smnist");
     net.input("pixels", INPUTS);
     net.add(Population::new("regular", 140).current_decay(4095).voltage_decay(204).threshold_mantissa(127));
-    net.add(Population::ahp("adaptive", 100, 5).current_decay(4095).voltage_decay(204).threshold_mantissa(508));
+    net.add(Population::ahp("adaptive", 100, ahp.decay).current_decay(4095).voltage_decay(204).threshold_mantissa(508));
     net.add(Population::new("output", 10).current_decay(4095).voltage_decay(204).threshold_mantissa((1 << 17) - 1));
     for (source, rows) in [("pixels", &w_in[..]), ("regular", &w_rec[..REGULAR]), ("adaptive", &w_rec[REGULAR..])] {
         net.connect(source, "regular").dense(part(rows, 0..REGULAR));
@@ -147,8 +166,8 @@ pub fn network(folder: &Path, ablate_ahp: bool) -> Result<Netlist, LabError> {
     }
     net.connect("regular", "output").dense(part(&w_out[..REGULAR], 0..10));
     net.connect("adaptive", "output").dense(part(&w_out[REGULAR..], 0..10));
-    if !ablate_ahp {
-        net.connect("adaptive", "adaptive.ahp").one_to_one(-96).weight_exponent(-4);
+    if ahp.push != 0 {
+        net.connect("adaptive", "adaptive.ahp").one_to_one(-ahp.push).weight_exponent(ahp.push_exponent);
     }
     Ok(net)
 }
@@ -203,10 +222,14 @@ struct ImageResult {
     ledgers: Vec<Ledger>,
 }
 
-fn judge(chip: &Chip, voltage: Register, seen: &Observations, timers: &[Timer]) -> ImageResult {
+/// The output with the highest voltage, the first of equals.
+pub(crate) fn class(chip: &Chip, voltage: Register) -> u8 {
     let voltages = chip.read("output", 0, voltage).expect("the network has outputs");
-    // the first of equals
-    let class = (0..voltages.len()).rev().max_by_key(|&k| voltages[k]).expect("ten outputs") as u8;
+    (0..voltages.len()).rev().max_by_key(|&k| voltages[k]).expect("ten outputs") as u8
+}
+
+fn judge(chip: &Chip, voltage: Register, seen: &Observations, timers: &[Timer]) -> ImageResult {
+    let class = class(chip, voltage);
     let counts = seen.total();
     let outputs = seen.recording("output.spike").map_or(0, |r| r.sum()) as u64;
     // every image from an empty network, so that threads cannot matter
@@ -254,7 +277,7 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
     let mnist = Mnist::test_set(&mnist_folder(options, &folder)?)?;
     let (recorded_index, recorded_class) = recorded(&folder, mnist.labels.len())?;
     let indices = indices(options, &recorded_index, mnist.labels.len())?;
-    let mut net = network(&folder, options.ablate_ahp)?;
+    let mut net = network(&folder, Ahp { push: if options.ablate_ahp { 0 } else { TRAINED.push }, ..TRAINED })?;
     let board = ChipSpec::preset(&options.board).ok_or_else(|| LabError::Option(format!("there is no board '{}'", options.board)))?;
     let programmable = board.programs.is_some();
     if programmable {

@@ -1,11 +1,11 @@
-//! Text files of users: bounded reading, and errors that name the file.
+//! Files of users: bounded reading, and errors that name the file.
 
 use crate::LabError;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// Largest text file that is read, bytes.
+/// Largest file that is read, bytes.
 pub const BYTES_MAX: u64 = 1 << 28;
 
 /// A file is wrong in the way that `problem` says.

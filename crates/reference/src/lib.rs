@@ -26,7 +26,9 @@ pub mod train;
 
 pub mod online;
 
+pub mod bottleneck;
 pub mod rules;
+pub mod srnn;
 pub mod stdp;
 
 pub mod case;

@@ -1,6 +1,7 @@
 //! `seamount lab`, `bench`, `demo`: thin covers of the lab.
 
 use super::imported;
+use super::systems;
 use crate::args::{AhpMemoryArgs, BenchArgs, DemoArgs, Experiment, LabArgs, LsnnArgs};
 use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
@@ -25,6 +26,11 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::NirBraille(args) => imported::braille(args, json),
         Experiment::NirCnn(args) => imported::cnn(args, json),
         Experiment::QifMnist(args) => super::qif::run(args, json),
+        Experiment::SrnnEcg(args) => systems::ecg(args, json),
+        Experiment::Ahp(args) => systems::ahp(args, json),
+        Experiment::IbHebbian(args) => systems::ib(args, json),
+        Experiment::All(args) => systems::all(args, json),
+        Experiment::SrnnSmnist(args) => systems::smnist(args, json),
     }
 }
 

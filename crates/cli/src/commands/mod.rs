@@ -10,5 +10,6 @@ pub mod mesh;
 pub mod microcode;
 pub mod qif;
 pub mod run;
+pub mod systems;
 pub mod trace;
 pub mod validate;

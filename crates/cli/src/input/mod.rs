@@ -4,8 +4,9 @@ mod array;
 mod text;
 
 use crate::failure::{Failure, Kind};
-use crate::{files, npz};
+use crate::files;
 use seamount::chip::{ChipProgram, SpikeTrain};
+use seamount::lab::npz;
 use std::path::{Path, PathBuf};
 
 /// Largest input file, bytes.

@@ -1,0 +1,103 @@
+//! `seamount lab srnn-*`, `ahp`, `ib-hebbian`, `all`: thin covers of the lab's published systems.
+
+use super::lab::{show, threads};
+use crate::failure::Failure;
+use crate::files::Outputs;
+use crate::systems_args::{AhpArgs, AllArgs, EcgArgs, IbArgs, IbTask, SmnistArgs};
+use seamount::lab::{ahp, all, ib, srnn};
+use std::io::Write;
+
+/// `lab srnn-ecg`
+pub fn ecg(args: &EcgArgs, json: bool) -> Result<(), Failure> {
+    let options = srnn::ecg::EcgOptions { data: args.data.clone(), samples: args.samples.clone(), threads: threads(args.threads) };
+    show("traces", json, |progress| srnn::ecg::run(&options, progress))
+}
+
+/// `lab srnn-smnist`
+pub fn smnist(args: &SmnistArgs, json: bool) -> Result<(), Failure> {
+    let options = srnn::smnist::SmnistOptions {
+        data: args.data.clone(),
+        mnist: args.mnist.clone(),
+        images: args.images,
+        permuted: args.permuted,
+        order: args.order.into(),
+        weight_bits: args.weight_bits,
+        threads: threads(args.threads),
+    };
+    show("images", json, |progress| srnn::smnist::run(&options, progress))
+}
+
+/// `lab ahp`
+pub fn ahp(args: &AhpArgs, json: bool) -> Result<(), Failure> {
+    if let Some(path) = &args.figure {
+        Outputs::expect(&[path])?;
+    }
+    let options = ahp::AhpOptions {
+        data: args.data.clone(),
+        mnist: args.mnist.clone(),
+        images: args.images,
+        ablation_only: args.ablation_only,
+        threads: threads(args.threads),
+    };
+    let mut svg = String::new();
+    show("images", json, |progress| {
+        let report = ahp::run(&options, progress)?;
+        svg = ahp::figure::svg(&report);
+        Ok(report)
+    })?;
+    let Some(path) = &args.figure else { return Ok(()) };
+    let mut outputs = Outputs::default();
+    outputs.stage(path, |out| out.write_all(svg.as_bytes()))?;
+    outputs.commit()
+}
+
+/// `lab ib-hebbian`
+pub fn ib(args: &IbArgs, json: bool) -> Result<(), Failure> {
+    let task = match args.task {
+        IbTask::Linear => ib::SmallTask::Linear,
+        IbTask::Xor => ib::SmallTask::Xor,
+        IbTask::Mnist => return ib_mnist(args, json),
+    };
+    let options = ib::SmallOptions {
+        task,
+        form: args.form.into(),
+        seeds: u64::from(args.seeds),
+        epochs: usize::from(args.epochs),
+        reservoir: args.reservoir.map(usize::from),
+        threads: threads(args.threads),
+    };
+    show("epochs", json, |progress| ib::small::run(&options, progress))
+}
+
+fn ib_mnist(args: &IbArgs, json: bool) -> Result<(), Failure> {
+    let outputs: Vec<&std::path::Path> = [&args.checkpoint, &args.weights_out].into_iter().flatten().map(|p| p.as_path()).collect();
+    Outputs::expect(&outputs)?;
+    let options = ib::MnistOptions {
+        data: args.data.clone(),
+        mnist: args.mnist.clone(),
+        epochs: args.train.map(usize::from),
+        weights: args.weights.clone(),
+        form: args.form.into(),
+        seed: u64::from(args.seed),
+        checkpoint: args.checkpoint.clone(),
+        resume: args.resume,
+        frozen: args.frozen,
+        threads: threads(args.threads),
+    };
+    let mut net = None;
+    show("updates", json, |progress| {
+        let (report, trained) = ib::mnist::run(&options, progress)?;
+        net = Some(trained);
+        Ok(report)
+    })?;
+    let (Some(path), Some(net)) = (&args.weights_out, net) else { return Ok(()) };
+    let mut outputs = Outputs::default();
+    outputs.stage(path, |out| out.write_all(&ib::stored::shrink(&net)?))?;
+    outputs.commit()
+}
+
+/// `lab all`
+pub fn all(args: &AllArgs, json: bool) -> Result<(), Failure> {
+    let options = all::AllOptions { data: args.data.clone(), threads: threads(args.threads) };
+    show("entries", json, |progress| Ok(all::run(&options, progress)))
+}

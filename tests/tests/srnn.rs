@@ -1,0 +1,134 @@
+//! Adaptive spiking recurrent networks in floats and in the integers of the chip's neuron, against a
+//! forward pass made elsewhere. Needs the weights and data of others: `SEAMOUNT_DATA` names the
+//! folder, from the root of the workspace; without it a test says that it is skipped, unless `CI` is
+//! `true`.
+
+use seamount::lab::srnn::{ecg, integer, smnist, weights};
+use seamount_reference::srnn::Order;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").into()
+}
+
+fn data(test: &str) -> Option<PathBuf> {
+    let data = std::env::var_os("SEAMOUNT_DATA").map(|data| root().join(data));
+    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(data.is_some() || !ci, "SEAMOUNT_DATA is not set, and CI must not skip this");
+    if data.is_none() {
+        println!("skipped: {test} needs SEAMOUNT_DATA (srnn-weights, ecg-qtdb, mnist)");
+    }
+    data
+}
+
+fn golden() -> serde_json::Value {
+    let path = root().join("fixtures/golden/srnn-ecg-forward.json");
+    serde_json::from_str(&std::fs::read_to_string(path).expect("the golden file")).expect("JSON")
+}
+
+fn numbers(value: &serde_json::Value) -> Vec<f64> {
+    value.as_array().expect("an array").iter().map(|v| v.as_f64().expect("a number")).collect()
+}
+
+#[test]
+fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
+    let Some(data) = data("ecg_in_floats_equals_the_forward_pass_made_elsewhere") else { return };
+    let (golden, options) = (golden(), ecg::EcgOptions { data: Some(data.clone()), threads: 2, ..Default::default() });
+    let report = ecg::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+    let accuracy = numbers(&golden["per_trace_accuracy"]);
+    let spikes = numbers(&golden["per_trace_hidden_spikes"]);
+    assert_eq!(report.traces, 70, "the traces at hand");
+    for trace in 0..report.traces {
+        assert!((report.per_trace_accuracy[trace] - accuracy[trace]).abs() < 1e-12, "trace {trace}");
+        assert_eq!(report.per_trace_hidden_spikes[trace] as f64, spikes[trace], "trace {trace}");
+    }
+    let eight = report.integer.iter().find(|i| i.weight_bits == 8).expect("8 bits");
+    assert!(eight.points_to_float > -0.5, "8-bit weights: {:+.2} points", eight.points_to_float);
+    assert!(report.integer.iter().all(|i| i.clipped == 0 && i.range_used < 0.5), "a bit and more of headroom");
+
+    let one = ecg::run(&ecg::EcgOptions { threads: 1, ..options }, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!((one.accuracy_float, one.accuracy_integer), (report.accuracy_float, report.accuracy_integer));
+}
+
+#[test]
+fn ecg_membranes_and_spikes_of_the_first_100_steps() {
+    let Some(data) = data("ecg_membranes_and_spikes_of_the_first_100_steps") else { return };
+    let golden = golden();
+    let network = weights::ecg(Some(&data)).unwrap_or_else(|e| panic!("{e}"));
+    let traces = ecg::Traces::read(&data.join("ecg-qtdb/QTDB_test_0_70.npz")).unwrap_or_else(|e| panic!("{e}"));
+    let mut state = network.rest();
+    for step in 0..100 {
+        let input: Vec<f64> = traces.events(0, step).iter().map(|e| *e as f64).collect();
+        network.step(&input, Order::SameStep, &mut state);
+        let spikes = numbers(&golden["trace0_hidden_spikes_first100"][step]);
+        let active: Vec<u32> = (0..36).filter(|j| spikes[*j as usize] != 0.0).collect();
+        assert_eq!(state.layers[0].active, active, "step {step}");
+        let membranes = numbers(&golden["trace0_output_membrane_first100"][step]);
+        for (k, (ours, theirs)) in state.layers[1].membrane.iter().zip(&membranes).enumerate() {
+            assert!((ours - theirs).abs() < 1e-12, "step {step}, output {k}: {ours} {theirs}");
+        }
+    }
+    let classes: Vec<f64> = ecg::float_trace(&network, &traces, 0).classes.iter().map(|c| f64::from(*c)).collect();
+    assert_eq!(classes, numbers(&golden["trace0_prediction"]));
+}
+
+#[test]
+fn a_pipeline_of_the_smnist_layers_gives_the_same_numbers_shifted() {
+    let Some(data) = data("a_pipeline_of_the_smnist_layers_gives_the_same_numbers_shifted") else { return };
+    let options = |order, threads| smnist::SmnistOptions {
+        data: Some(data.clone()),
+        images: Some(60),
+        order,
+        threads,
+        ..smnist::SmnistOptions::default()
+    };
+    let run = |order, threads| smnist::run(&options(order, threads), &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+    let same = run(smnist::LayerOrder::SameStep, 1);
+    let pipelined = run(smnist::LayerOrder::Pipelined, 2);
+    let late = run(smnist::LayerOrder::Late, 2);
+    assert!(same.right >= 57, "{} of 60", same.right);
+    assert_eq!((&same.predictions, same.rates), (&pipelined.predictions, pipelined.rates));
+    assert_ne!(same.rates, late.rates, "without waiting it is another computation");
+    for (rate, listed) in same.rates.iter().zip([0.1219, 0.0742, 0.0419, 0.316]) {
+        assert!((rate / listed - 1.0).abs() < 0.05, "rate {rate}, listed over 10,000 images {listed}");
+    }
+}
+
+#[test]
+fn the_integer_pipeline_is_the_integer_network_shifted() {
+    let Some(data) = data("the_integer_pipeline_is_the_integer_network_shifted") else { return };
+    let network = weights::smnist(Some(&data)).unwrap_or_else(|e| panic!("{e}"));
+    let integers = integer::IntegerNetwork::new(&network, smnist::PIXEL_MAX, &integer::Rounding::new(8, true, smnist::RANGE));
+    let pixels: Vec<u8> = (0..784u32).map(|p| (p * p % 251) as u8).collect();
+    let (same, peak, clipped) = smnist::integer_image(&integers, &pixels, Order::SameStep);
+    let (later, _, _) = smnist::integer_image(&integers, &pixels, Order::Pipelined);
+    assert_eq!(same, later);
+    assert!(same.spikes.iter().all(|s| *s > 0) && clipped == 0, "{:?}, peak {peak}", same.spikes);
+}
+
+#[test]
+fn damaged_samples_are_refused_with_every_finding() {
+    let folder = std::env::temp_dir().join(format!("seamount-srnn-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("samples.npz");
+    let member = |name: &str, shape: &[u64], data: Vec<i64>| {
+        let path = folder.join(name);
+        seamount_network::npy::write_i64(&path, shape, data).expect("an array");
+        std::fs::read(path).expect("the array")
+    };
+    let (x, y) = (member("x.npy", &[1, 12, 4], vec![2; 48]), member("y.npy", &[1, 11], vec![9; 11]));
+    let mut bytes = vec![];
+    let mut writer = seamount::lab::npz::Writer::new(&mut bytes);
+    writer.member("x", &x).and_then(|()| writer.member("y", &y)).expect("members");
+    writer.finish().expect("an archive");
+    std::fs::write(&file, &bytes).expect("a file");
+    let message = ecg::Traces::read(&file).expect_err("wrong").to_string();
+    for part in ["element 0 is 2, wanted -1, 0 or 1", "element 0 is 9", "x has (traces, steps) [1, 12], y has [1, 11]"] {
+        assert!(message.contains(part), "{message}");
+    }
+    for cut in 0..bytes.len() {
+        std::fs::write(&file, &bytes[..cut]).expect("a file");
+        assert!(ecg::Traces::read(&file).is_err(), "cut at {cut}");
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+}
