@@ -89,6 +89,12 @@ impl Chip {
         self.state.reset(&self.program, sample);
     }
 
+    /// What management does between samples while a network learns: states, traces, tags and packets
+    /// as at the start; learned weights and delays stay, and t goes on, so that no draw repeats.
+    pub fn rest(&mut self) {
+        self.state.rest(&self.program);
+    }
+
     /// Replaces the noise generator by recorded draws (NC-017).
     pub fn replay_noise(&mut self, replay: NoiseReplay) -> Result<(), ReplayError> {
         replay.check(&self.program)?;

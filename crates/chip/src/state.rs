@@ -48,6 +48,15 @@ impl ChipState {
         self.graded_in_flight.iter_mut().for_each(Vec::clear);
     }
 
+    /// As at the start, but for what has been learned, t and the sample.
+    pub fn rest(&mut self, program: &ChipProgram) {
+        for (core, program) in self.cores.iter_mut().zip(&program.cores) {
+            core.rest(program);
+        }
+        self.in_flight.iter_mut().for_each(Vec::clear);
+        self.graded_in_flight.iter_mut().for_each(Vec::clear);
+    }
+
     /// Whether this is a state of that program.
     pub fn fits(&self, program: &ChipProgram) -> bool {
         self.t <= STEP_MAX

@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod ceiling;
 pub mod compare;
+pub mod cue_chip;
 pub mod data;
 pub mod demo;
 pub mod dump;
