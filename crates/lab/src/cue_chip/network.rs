@@ -21,8 +21,6 @@ pub struct ByteWeights {
 const ONE: i32 = 128;
 /// What 1.0 is in membranes: the unit of a file is 1024.
 const MEMBRANE_ONE: i32 = ONE << 10;
-/// What 1.0 is in y of the readouts.
-pub const READOUT_ONE: i32 = 128;
 /// A step of a membrane with a time constant of 2 s leaves so much of 4096.
 const KEEP_MEMBRANE: i32 = 4094;
 /// A step of a readout with 20 ms leaves so much of 4096: exp(-1/20).
