@@ -82,7 +82,7 @@ fn image_v1_loads_and_does_the_same_for_ever() {
     let expected: Value = serde_json::from_slice(&std::fs::read(place("expected.json")).expect("expected.json")).expect("JSON");
     assert_eq!(bytes[8..12], [1, 0, 0, 0], "format 1.0");
     for threads in [1, 2] {
-        let seen = run(&bytes, &RunOptions { threads, vectors: threads == 1, per_step: false });
+        let seen = run(&bytes, &RunOptions { threads, vectors: threads == 1, per_step: false, ..RunOptions::default() });
         assert_eq!(result(&seen), expected, "{threads} threads");
         let busy = seen.recordings.iter().filter(|r| r.sum() != 0).count();
         assert_eq!(busy, seen.recordings.len(), "a recording in which nothing happens tests nothing");

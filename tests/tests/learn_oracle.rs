@@ -353,8 +353,8 @@ fn le_001_to_le_013_chip_equals_oracle() {
         let mut restores = vec![dice.range(1, case.steps as i64) as u64, dice.range(1, case.steps as i64) as u64];
         restores.sort_unstable();
         let threads = dice.range(1, 4) as usize;
-        let one = run(&case, &image, &records, RunOptions { threads, vectors: true, per_step: true }, &restores);
-        let other = run(&case, &image, &records, RunOptions { threads: 1, vectors: false, per_step: true }, &[]);
+        let one = run(&case, &image, &records, RunOptions { threads, vectors: true, per_step: true, ..RunOptions::default() }, &restores);
+        let other = run(&case, &image, &records, RunOptions { threads: 1, vectors: false, per_step: true, ..RunOptions::default() }, &[]);
         assert_eq!(one, other, "case {index}: snapshots differ");
     }
     println!("{changed} of {cases} cases changed something, {visited} visits");

@@ -303,8 +303,8 @@ fn runs(image: &CheckedImage) {
         chip.run(20, &input, &options);
         chip.snapshot()
     };
-    let plain = end(RunOptions { threads: 1, vectors: false, per_step: false });
-    assert!(plain == end(RunOptions { threads: 2, vectors: true, per_step: true }), "threads or kernels differ");
+    let plain = end(RunOptions { threads: 1, vectors: false, per_step: false, ..RunOptions::default() });
+    assert!(plain == end(RunOptions { threads: 2, vectors: true, per_step: true, ..RunOptions::default() }), "threads or kernels differ");
 }
 
 /// Reads bytes as an image and does with it whatever can be done; whether it was proved.

@@ -46,7 +46,7 @@ fn program_lif_equals_the_fixed_compartment_on_random_networks() {
         for (threads, vectors) in [(1, true), (3, false)] {
             let mut chip = Chip::load(&image);
             let input = SpikeTrain::named(chip.program(), events()).unwrap();
-            let options = RunOptions { threads, vectors, per_step: false };
+            let options = RunOptions { threads, vectors, per_step: false, ..RunOptions::default() };
             let half = case.steps / 2;
             let first = chip.run(half, &input, &options);
             let saved = chip.snapshot();

@@ -16,6 +16,19 @@ pub fn run_batch<R: Send>(
     input: impl Fn(usize) -> SpikeTrain + Sync,
     finish: impl Fn(usize, &Chip, &Observations) -> R + Sync,
 ) -> Vec<R> {
+    run_batch_with(&RunOptions::default(), program, samples, steps, threads, input, finish)
+}
+
+/// [`run_batch`] with options for the run of each sample.
+pub fn run_batch_with<R: Send>(
+    options: &RunOptions,
+    program: &Arc<ChipProgram>,
+    samples: usize,
+    steps: u64,
+    threads: usize,
+    input: impl Fn(usize) -> SpikeTrain + Sync,
+    finish: impl Fn(usize, &Chip, &Observations) -> R + Sync,
+) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut chip = Chip::new(Arc::clone(program));
@@ -26,7 +39,7 @@ pub fn run_batch<R: Send>(
                 return done;
             }
             chip.reset(sample as u64);
-            let seen = chip.run(steps, &input(sample), &RunOptions::default());
+            let seen = chip.run(steps, &input(sample), options);
             done.push((sample, finish(sample, &chip, &seen)));
         }
     };

@@ -9,11 +9,12 @@ pub mod batch;
 pub mod input;
 pub mod observe;
 pub mod program;
+pub mod recording;
 pub mod run;
 pub mod snapshot;
 pub mod state;
 
-pub use batch::run_batch;
+pub use batch::{run_batch, run_batch_with};
 pub use input::{InputError, SpikeTrain};
 pub use observe::{Column, CoreCounts, Observations, Recording};
 pub use program::ChipProgram;
@@ -89,10 +90,11 @@ impl Chip {
         self.state.reset(&self.program, sample);
     }
 
-    /// What management does between samples while a network learns: states, traces, tags and packets
-    /// as at the start; learned weights and delays stay, and t goes on, so that no draw repeats.
-    pub fn rest(&mut self) {
-        self.state.rest(&self.program);
+    /// What management does between samples that are learned from: activity, traces, tags and spikes
+    /// in flight go back to the start; weights, delays and the number of the step stay, and so do
+    /// the state words of programs that are named.
+    pub fn rest(&mut self, keep: &[&str]) {
+        self.state.rest(&self.program, keep);
     }
 
     /// Replaces the noise generator by recorded draws (NC-017).

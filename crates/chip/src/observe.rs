@@ -4,7 +4,7 @@ use crate::program::{ChipProgram, LearningProbe, ProbeProgram, SynapsePlace};
 use bitvec::vec::BitVec;
 use seamount_image::Register;
 use seamount_neurocore::CoreState;
-use seamount_spec::{EventCounts, StepClass};
+use seamount_spec::{EventCounts, Record, StepClass};
 use std::ops::Range;
 
 /// Everything seen in one run.
@@ -20,6 +20,8 @@ pub struct Observations {
     pub host_spikes: u64,
     /// Events of each step, if asked for.
     pub per_step: Vec<EventCounts>,
+    /// Events of each core in each step and every packet sent, if asked for.
+    pub record: Record,
 }
 
 /// Events of one core by step class.

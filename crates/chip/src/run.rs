@@ -3,6 +3,7 @@
 use crate::input::SpikeTrain;
 use crate::observe::{CoreCounts, Observations, Recorder, merge};
 use crate::program::{ChipProgram, Packet};
+use crate::recording::{Recording, put_together};
 use crate::state::{ChipState, Replays, step_noise};
 use crossbeam::utils::{Backoff, CachePadded};
 use seamount_neurocore::kernel::prefetch_first;
@@ -24,11 +25,14 @@ pub struct RunOptions {
     pub vectors: bool,
     /// Keep the events of every step.
     pub per_step: bool,
+    /// Keep the events of every core in every step, and every packet: what fidelities above
+    /// `count` are computed from (ME-031).
+    pub record: bool,
 }
 
 impl Default for RunOptions {
     fn default() -> Self {
-        RunOptions { threads: 1, vectors: true, per_step: false }
+        RunOptions { threads: 1, vectors: true, per_step: false, record: false }
     }
 }
 
@@ -59,6 +63,7 @@ struct Worker<'a> {
     counts: Vec<CoreCounts>,
     host_spikes: u64,
     per_step: Vec<EventCounts>,
+    recording: Option<Recording>,
 }
 
 impl Worker<'_> {
@@ -99,6 +104,9 @@ impl Worker<'_> {
             if self.job.options.per_step {
                 sum += outcome.counts;
             }
+            if let Some(recording) = &mut self.recording {
+                recording.core(outcome.counts);
+            }
         }
         // 3 transport
         self.transport(&mut sum);
@@ -108,6 +116,9 @@ impl Worker<'_> {
         self.recorder.record(t, &self.cores);
         if self.job.options.per_step {
             self.per_step.push(sum);
+        }
+        if let Some(recording) = &mut self.recording {
+            recording.close();
         }
         // 6 close
         std::mem::swap(&mut self.arriving, &mut self.leaving);
@@ -128,6 +139,9 @@ impl Worker<'_> {
             for packet in self.job.program.inputs.of(source as usize).0 {
                 if self.range.contains(&(packet.core as usize)) {
                     self.arriving[packet.core as usize - self.range.start].push(packet.port);
+                    if let Some(recording) = &mut self.recording {
+                        recording.host_packet(self.job.program, packet);
+                    }
                 }
             }
         }
@@ -157,6 +171,9 @@ impl Worker<'_> {
             }
             let (routes, compartment) = source(spike);
             let (packets, cost) = routes.of(compartment);
+            if let Some(recording) = &mut self.recording {
+                recording.spike(self.job.program, *spike, packets, cost);
+            }
             cost.add_to(&mut self.counts[spike.0 as usize].counts[StepClass::Busy as usize]);
             if self.job.options.per_step {
                 cost.add_to(sum);
@@ -323,6 +340,7 @@ fn split<'a>(job: Job<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
             counts: vec![CoreCounts::default(); range.len()],
             host_spikes: 0,
             per_step: vec![],
+            recording: job.options.record.then(|| Recording::new(range.clone())),
             range,
         });
         start = end;
@@ -389,7 +407,7 @@ fn run_threads(workers: Vec<Worker>, steps: std::ops::RangeInclusive<u64>) -> Ve
 /// Puts the state together again; queues are sorted, so that equal states are equal bits.
 fn join(program: &ChipProgram, state: &mut ChipState, workers: Vec<Worker>, steps: (u64, u64)) -> Observations {
     let (mut recorders, mut counts, mut per_step) = (vec![], vec![], Vec::<EventCounts>::new());
-    let mut host_spikes = 0;
+    let (mut host_spikes, mut recorded) = (0, vec![]);
     for worker in workers {
         state.cores.extend(worker.cores);
         state.in_flight.extend(worker.arriving.into_iter().map(|mut queue| {
@@ -405,6 +423,8 @@ fn join(program: &ChipProgram, state: &mut ChipState, workers: Vec<Worker>, step
         host_spikes += worker.host_spikes;
         per_step.resize(worker.per_step.len(), EventCounts::default());
         per_step.iter_mut().zip(worker.per_step).for_each(|(sum, part)| *sum += part);
+        recorded.extend(worker.recording);
     }
-    Observations { steps, recordings: merge(program, recorders), cores: counts, host_spikes, per_step }
+    let record = put_together(program, steps.0, recorded);
+    Observations { steps, recordings: merge(program, recorders), cores: counts, host_spikes, per_step, record }
 }

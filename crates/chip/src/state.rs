@@ -48,10 +48,21 @@ impl ChipState {
         self.graded_in_flight.iter_mut().for_each(Vec::clear);
     }
 
-    /// As at the start, but for what has been learned, t and the sample.
-    pub fn rest(&mut self, program: &ChipProgram) {
+    /// As [`ChipState::reset`], but what is learned stays, and so do step and sample.
+    pub fn rest(&mut self, program: &ChipProgram, keep: &[&str]) {
         for (core, program) in self.cores.iter_mut().zip(&program.cores) {
-            core.rest(program);
+            let learned = core.learning.take();
+            let words = std::mem::take(&mut core.words);
+            *core = CoreState::new(program);
+            if let (Some(fresh), Some(learned)) = (&mut core.learning, learned) {
+                fresh.weights = learned.weights;
+                fresh.delays = learned.delays;
+            }
+            for ((fresh, words), group) in core.words.iter_mut().zip(words).zip(&program.groups) {
+                let names = &group.program.program().program().states;
+                let kept = names.iter().zip(fresh).zip(words).filter(|((name, _), _)| keep.contains(&name.as_str()));
+                kept.for_each(|((_, fresh), word)| *fresh = word);
+            }
         }
         self.in_flight.iter_mut().for_each(Vec::clear);
         self.graded_in_flight.iter_mut().for_each(Vec::clear);

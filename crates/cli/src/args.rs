@@ -1,10 +1,11 @@
 //! The command line: every command, flag and help text.
 
-use crate::eprop_args::{EpropCueArgs, EpropFloatArgs};
+use crate::eprop_args::{EpropCueArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::import_args::ImportArgs;
 use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs};
 use crate::mesh_args::MeshArgs;
 use crate::probe_flag::ProbeFlag;
+use crate::time_args::{FidelityFlag, TimeArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -26,7 +27,7 @@ pub(crate) use help;
 #[derive(Debug, Parser)]
 #[command(name = "seamount", version, max_term_width = 100, after_long_help = help!(
     "A first tour:",
-    "  seamount                                        the demo, in seconds, without any file",
+    "  seamount                                        the demo: a network learns on the chip, no file needed",
     "  seamount schema > netlist.schema.json           the form of a network",
     "  seamount compile net.json -o net.img            place it on a chip",
     "  seamount inspect net.img                        what it uses of every limit",
@@ -75,8 +76,8 @@ pub enum Command {
         "  lsnn  a network of the shape of the lsnn-smnist experiment",
         "  idle  a 128-core chip on which nothing happens"))]
     Bench(BenchArgs),
-    /// A small network that does something real, explained
-    #[command(after_long_help = help!("Example: seamount demo --trials 100"))]
+    /// An untrained network learns a task on the emulated chip by e-prop, explained
+    #[command(after_long_help = help!("Example: seamount demo --sequences 100 --svg demo.svg"))]
     Demo(DemoArgs),
     /// Print the JSON schema of the network form
     #[command(after_long_help = help!("Example: seamount schema > netlist.schema.json"))]
@@ -116,6 +117,10 @@ const RUN_HELP: &str = help!(
     "  .csv    probe,step,neuron,value; of spikes only those that happened",
     "  .npz    per probe: NAME (steps x neurons), NAME.steps, NAME.neurons",
     "  .arrow  the table of .csv as Arrow IPC; needs a build with --features arrow",
+    "",
+    "Time: --fidelity pipeline or cycle says how long each step takes by each profile, and why; add",
+    "  --timeline FILE.json (opens in Perfetto), --time-csv, --heat-map FILE.svg, and with cycle --waves FILE.vcd.",
+    "  Picoseconds and joules are those of the profile named beside them, with its errors.",
     "",
     "--noise-replay takes a .npy of 0..255, steps x compartments (all cores side by side, in image order);",
     "row 0 is step 1, beyond the end the last row repeats.",
@@ -216,6 +221,9 @@ pub struct RunArgs {
     /// Run even if limits of the chip are broken, and say which
     #[arg(long)]
     pub ignore_limits: bool,
+    /// What to know of time
+    #[command(flatten)]
+    pub time: TimeArgs,
     /// How a float graph becomes integers
     #[command(flatten)]
     pub import: ImportArgs,
@@ -253,6 +261,12 @@ pub enum Experiment {
     /// E-prop learns to accumulate evidence: ReckOn's fifty samples, each tested by a network that never saw it
     #[command(after_long_help = crate::eprop_args::CUE_HELP)]
     EpropCue(EpropCueArgs),
+    /// E-prop on the chip: a recurrent network learns to follow a sum of sines, the float reference beside it
+    #[command(after_long_help = crate::eprop_args::PATTERN_HELP)]
+    EpropPattern(EpropPatternArgs),
+    /// A small AHP network that remembers a symbol through 600 silent steps
+    #[command(after_long_help = help!("Example: seamount lab ahp-memory --trials 100"))]
+    AhpMemory(AhpMemoryArgs),
     /// PilotNet (Lava-DL) on the chip against every recorded current, voltage and spike
     #[command(after_long_help = imported::PILOTNET_HELP)]
     NetxPilotnet(ImportedArgs),
@@ -288,6 +302,9 @@ pub struct LsnnArgs {
     /// Cut the after-hyperpolarisation path: it must hurt
     #[arg(long)]
     pub ablate_ahp: bool,
+    /// What to know of time: count, pipeline or cycle; prints it beside what was recorded on Loihi
+    #[arg(long, value_name = "count|pipeline|cycle", default_value = "count", hide_possible_values = true)]
+    pub fidelity: FidelityFlag,
     /// Threads that share the images; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -313,6 +330,20 @@ pub struct BenchArgs {
 /// `demo`
 #[derive(Debug, Args, Default)]
 pub struct DemoArgs {
+    /// How many sequences to learn from
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub sequences: Option<u32>,
+    /// Seed of the network, its input and the chip's random numbers
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Picture of the losses and the readout
+    #[arg(long, value_name = "FILE.svg")]
+    pub svg: Option<PathBuf>,
+}
+
+/// `lab ahp-memory`
+#[derive(Debug, Args, Default)]
+pub struct AhpMemoryArgs {
     /// How many trials to run
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub trials: Option<u32>,

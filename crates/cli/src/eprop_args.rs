@@ -47,6 +47,39 @@ pub const CUE_HELP: &str = help!(
     "of that input at that step, '-2, L' names the class (0 or 1), '-1, T' ends the sample after T steps.",
 );
 
+/// Help of `lab eprop-pattern`.
+pub const PATTERN_HELP: &str = help!(
+    "Example: seamount lab eprop-pattern --sequences 200 --svg pattern.svg",
+    "         seamount lab eprop-pattern --case eprop-sine-lif.json --json",
+    "",
+    "Neurons, readout, error, feedback and learning rule run on a chip of the Loihi 2 class in its integers; the",
+    "host injects input spikes and the target. Prints the loss of the first and the last sequence, both curves,",
+    "synaptic and learning operations and energy of a sequence (with --json: losses, losses_float, spikes).",
+);
+
+/// `lab eprop-pattern`
+#[derive(Debug, Args)]
+pub struct EpropPatternArgs {
+    /// Weights, input spikes and target in the layout of lab eprop-float; else they are drawn from the seed
+    #[arg(long, value_name = "FILE.json")]
+    pub case: Option<PathBuf>,
+    /// How many sequences to learn from
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub sequences: u32,
+    /// Seed of the network, its input and the chip's random numbers
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Learning rate on the chip
+    #[arg(long, value_name = "X", value_parser = rate)]
+    pub learning_rate: Option<f64>,
+    /// Leave the float reference out
+    #[arg(long)]
+    pub no_float: bool,
+    /// Picture of the losses and the readout
+    #[arg(long, value_name = "FILE.svg")]
+    pub svg: Option<PathBuf>,
+}
+
 /// `lab eprop-float`
 #[derive(Debug, Args)]
 pub struct EpropFloatArgs {

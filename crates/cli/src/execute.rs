@@ -5,7 +5,7 @@ use crate::screen::Progress;
 use seamount::chip::observe::CoreCounts;
 use seamount::chip::{Chip, Column, Observations, Recording, RunOptions, SpikeTrain};
 use seamount::image::ProbePlan;
-use seamount::spec::{EventCounts, StepClass};
+use seamount::spec::{EventCounts, Record, StepClass};
 use std::time::{Duration, Instant};
 
 /// Most values of all recordings together.
@@ -86,8 +86,19 @@ fn append(all: &mut Recording, part: Recording) {
     }
 }
 
-/// Runs `steps` steps; keeps recordings if asked.
-pub fn run(chip: &mut Chip, steps: u64, input: &SpikeTrain, options: &RunOptions, keep: bool) -> Result<Seen, Failure> {
+/// Most events of single cores in single steps that are kept at a time.
+const RECORD_COUNTS_MAX: u64 = 1 << 17;
+
+/// Runs `steps` steps; keeps recordings if asked; shows `watch` the record of each piece, if the
+/// options ask for one.
+pub fn run(
+    chip: &mut Chip,
+    steps: u64,
+    input: &SpikeTrain,
+    options: &RunOptions,
+    keep: bool,
+    watch: &mut dyn FnMut(&Record),
+) -> Result<Seen, Failure> {
     let before = chip.t();
     let last = before.checked_add(steps).filter(|last| *last < u64::MAX);
     let last = last.ok_or_else(|| Failure::usage("--steps", format!("{steps} steps after step {before} are too many")))?;
@@ -102,7 +113,8 @@ pub fn run(chip: &mut Chip, steps: u64, input: &SpikeTrain, options: &RunOptions
         return Err(Failure::usage("--per-step", format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state")));
     }
     let width: u64 = probes.iter().map(|p| p.neurons.len() as u64).sum::<u64>() + 1;
-    let piece_max = (PIECE_VALUES_MAX / width).max(1);
+    let cores = if options.record { chip.program().cores.len().max(1) as u64 } else { 1 };
+    let piece_max = (PIECE_VALUES_MAX / width).min(if options.record { RECORD_COUNTS_MAX / cores } else { u64::MAX }).max(1);
     let mut seen = Seen { before, ..Seen::default() };
     seen.sums = vec![(0, 0); probes.len()];
     seen.cores = vec![CoreCounts::default(); chip.program().cores.len()];
@@ -111,7 +123,9 @@ pub fn run(chip: &mut Chip, steps: u64, input: &SpikeTrain, options: &RunOptions
     while done < steps {
         let piece_start = Instant::now();
         let now = piece.min(steps - done);
-        seen.add(chip.run(now, input, options), keep);
+        let piece_seen = chip.run(now, input, options);
+        watch(&piece_seen.record);
+        seen.add(piece_seen, keep);
         done += now;
         progress.set(done, steps);
         if piece_start.elapsed() < PIECE {

@@ -11,3 +11,4 @@ pub use seamount_lab as lab;
 pub use seamount_mesh as mesh;
 pub use seamount_network as network;
 pub use seamount_spec as spec;
+pub use seamount_timing as timing;

@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod draw;
 mod energy;
 mod eprop_args;
 mod execute;
@@ -23,6 +24,9 @@ mod probe_flag;
 mod report;
 mod screen;
 mod structure;
+mod time;
+mod time_args;
+mod watch;
 mod words;
 
 use args::{Cli, Command, DemoArgs};

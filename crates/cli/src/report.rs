@@ -4,6 +4,7 @@ use crate::energy::{self, Energy};
 use crate::execute::Seen;
 use crate::output;
 use crate::structure::{self, Structure};
+use crate::time::Time;
 use crate::words::{count, plural, significant};
 use seamount::chip::ChipProgram;
 use seamount::image::{CheckedImage, LimitBreach, Register};
@@ -26,6 +27,8 @@ pub struct RunReport {
     pub neurobench: NeuroBench,
     /// Energy by every profile asked for.
     pub energy: Vec<Energy>,
+    /// Time by every profile asked for; none with fidelity `count`.
+    pub time: Vec<Time>,
     /// Events of each core.
     pub cores: Vec<CoreReport>,
     /// Recordings.
@@ -149,7 +152,8 @@ impl RunReport {
             target: Target::of(checked, program),
             steps: Steps { before: seen.before, count: seen.steps, core_steps_quiet, core_steps_busy, core_steps_learning },
             neurobench: NeuroBench::of(&structure, &total, seen.steps),
-            energy: profiles.iter().map(|p| energy::price(p, &total, &by_core, seen.steps)).collect(),
+            energy: profiles.iter().map(|p| energy::price(p, &total, &by_core, &program.floorplan(), seen.steps)).collect(),
+            time: vec![],
             cores: by_core.iter().enumerate().map(core).collect(),
             probes: probes(program, seen),
             quantise: quantise_options(&checked.image().provenance),
@@ -176,6 +180,10 @@ impl RunReport {
         for energy in &self.energy {
             out.push('\n');
             out += &energy.text();
+        }
+        for time in &self.time {
+            out.push('\n');
+            out += &time.text();
         }
         if !self.probes.is_empty() || !self.files.is_empty() {
             out.push('\n');

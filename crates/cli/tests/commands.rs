@@ -234,10 +234,13 @@ fn recorded_noise_replaces_the_generator() {
 #[test]
 fn the_demo_runs_without_arguments() {
     let bench = Bench::new("demo");
-    let text = bench.ok("demo --trials 4 --threads 1");
+    let text = bench.ok("demo --sequences 2 --svg demo.svg");
+    assert!(text.contains("float reference") && text.contains("learning engine"), "{text}");
+    assert!(bench.read("demo.svg").starts_with(b"<svg"));
+    let json = bench.run("demo --sequences 1 --json").expect(0).json();
+    assert_eq!(json["losses"].as_array().map(Vec::len), Some(1));
+    let text = bench.ok("lab ahp-memory --trials 4 --threads 1");
     assert!(text.contains("AHP"), "{text}");
-    let json = bench.run("demo --trials 4 --json").expect(0).json();
-    assert_eq!(json["trials"], 4);
 }
 
 #[test]

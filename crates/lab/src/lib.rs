@@ -8,14 +8,17 @@ pub mod ceiling;
 pub mod compare;
 pub mod cue_chip;
 pub mod data;
-pub mod demo;
 pub mod dump;
 pub mod eprop_cue;
 pub mod eprop_float;
 pub mod lsnn;
+pub mod lsnn_time;
 pub mod measure;
+pub mod memory;
 pub mod netx;
 pub mod nir;
+pub mod onchip;
+pub mod svg;
 pub mod text;
 
 use seamount_compile::{CompileError, CompileOptions, compile};

@@ -3,12 +3,14 @@
 //! NxSDK model). NC-045 and the README beside the data give the rule.
 
 use crate::data::{self, Mnist, PIXELS};
+use crate::lsnn_time::{self, LsnnTime};
 use crate::measure::PerInference;
 use crate::{LabError, Progress, build};
-use seamount_chip::{Chip, ChipProgram, Observations, SpikeTrain, run_batch};
+use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain, run_batch_with};
 use seamount_image::Register;
 use seamount_network::netlist::{Netlist, Population};
-use seamount_spec::EventCounts;
+use seamount_spec::{EventCounts, Profile};
+use seamount_timing::{Fidelity, Ledger, Machine, Timer};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -31,11 +33,13 @@ pub struct LsnnOptions {
     pub ablate_ahp: bool,
     /// Threads that share the images.
     pub threads: usize,
+    /// What to know of time.
+    pub fidelity: Fidelity,
 }
 
 impl Default for LsnnOptions {
     fn default() -> Self {
-        LsnnOptions { data: None, mnist: None, indices: None, count: None, ablate_ahp: false, threads: 1 }
+        LsnnOptions { data: None, mnist: None, indices: None, count: None, ablate_ahp: false, threads: 1, fidelity: Fidelity::Count }
     }
 }
 
@@ -75,6 +79,8 @@ pub struct LsnnReport {
     pub images_per_second: f64,
     /// Counts and energy.
     pub per_inference: PerInference,
+    /// Time by each profile, beside what was recorded; none with fidelity `count`.
+    pub time: Vec<LsnnTime>,
 }
 
 /// Steps of an image: pixels, then the cue.
@@ -162,15 +168,22 @@ struct ImageResult {
     class: u8,
     hidden_spikes: u64,
     counts: EventCounts,
+    ledgers: Vec<Ledger>,
 }
 
-fn judge(chip: &Chip, seen: &Observations) -> ImageResult {
+fn judge(chip: &Chip, seen: &Observations, timers: &[Timer]) -> ImageResult {
     let voltages = chip.read("output", 0, Register::Voltage).expect("the network has outputs");
     // the first of equals
     let class = (0..voltages.len()).rev().max_by_key(|&k| voltages[k]).expect("ten outputs") as u8;
     let counts = seen.total();
     let outputs = seen.recording("output.spike").map_or(0, |r| r.sum()) as u64;
-    ImageResult { class, hidden_spikes: counts.spikes - outputs, counts }
+    // every image from an empty network, so that threads cannot matter
+    let time = |timer: &Timer| {
+        let mut timer = timer.clone();
+        timer.observe(&seen.record, |_, _| ());
+        timer.ledger
+    };
+    ImageResult { class, hidden_spikes: counts.spikes - outputs, counts, ledgers: timers.iter().map(time).collect() }
 }
 
 /// Which images to run.
@@ -213,9 +226,13 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
     net.probe("output", seamount_network::netlist::Register::Spike);
     let image = build(&net, false)?;
     let program = Arc::new(ChipProgram::new(&image));
+    let plan = program.floorplan();
+    let timers: Vec<Timer> = Profile::all().iter().filter_map(|p| Timer::new(Machine::new(plan.clone(), p), options.fidelity)).collect();
+    let run_options = RunOptions { record: options.fidelity != Fidelity::Count, ..RunOptions::default() };
     let (done, total) = (AtomicU64::new(0), indices.len() as u64);
     let start = Instant::now();
-    let results = run_batch(
+    let results = run_batch_with(
+        &run_options,
         &program,
         indices.len(),
         STEPS,
@@ -223,7 +240,7 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
         |sample| SpikeTrain::new(&program, encode(mnist.image(indices[sample]))).expect("80 ports"),
         |_, chip, seen| {
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-            judge(chip, seen)
+            judge(chip, seen, &timers)
         },
     );
     let seconds = start.elapsed().as_secs_f64();
@@ -251,6 +268,7 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
         images_per_second: total as f64 / seconds,
         labels,
         indices,
+        time: lsnn_time::of(&timers, &results.iter().map(|r| &r.ledgers[..]).collect::<Vec<_>>(), &counts, total),
         per_inference,
     })
 }
@@ -273,6 +291,9 @@ impl fmt::Display for LsnnReport {
         }
         writeln!(f, "hidden spikes an image: {:.2}", self.hidden_spikes_mean)?;
         writeln!(f, "{}", self.per_inference)?;
+        for time in &self.time {
+            write!(f, "{time}")?;
+        }
         write!(f, "{:.1} images/s on {} thread(s), {} steps each", self.images_per_second, self.threads, self.steps_per_image)
     }
 }

@@ -33,3 +33,9 @@ pub fn lines<P: ToString>(problems: impl IntoIterator<Item = P>) -> String {
     let lines: Vec<String> = problems.into_iter().map(|p| p.to_string()).collect();
     lines.join("\n")
 }
+
+/// Writes a text file under a temporary name, then renames it.
+pub fn write(path: &Path, text: &str) -> Result<(), LabError> {
+    let written = seamount_network::npy::write_with(path, |file| std::io::Write::write_all(file, text.as_bytes()));
+    written.map_err(|e| wrong(path, format!("cannot be written: {e}")))
+}

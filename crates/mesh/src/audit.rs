@@ -62,9 +62,10 @@ fn link_credits(mesh: &Mesh, state: &State, router: u32, output: usize) -> u64 {
         + occupied(state, to, output ^ 1)
 }
 
-/// The destination keeps nothing: what is not held is flying, as flit or as credit, in one calendar entry.
+/// What the destination does not hold is flying, as flit or as credit, in one calendar entry.
 fn eject_credits(state: &State, router: u32) -> u64 {
-    lane(state.routers[router as usize].credits, LOCAL) + state.calendar.count(router as usize, Events::credit(LOCAL))
+    let held = state.held.as_ref().map_or(0, |held| u64::from(held[router as usize]));
+    lane(state.routers[router as usize].credits, LOCAL) + state.calendar.count(router as usize, Events::credit(LOCAL)) + held
 }
 
 fn source_credits(state: &State, router: u32) -> u64 {

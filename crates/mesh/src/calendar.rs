@@ -110,6 +110,11 @@ impl Calendar {
         })
     }
 
+    /// Whether `which` is scheduled at `node` in `cycle`.
+    pub(crate) fn has(&self, cycle: u64, node: usize, which: Events) -> bool {
+        self.events[(cycle as usize & (self.slots - 1)) * self.nodes + node].has(which)
+    }
+
     /// In how many cycles `which` is scheduled at `node`.
     pub(crate) fn count(&self, node: usize, which: Events) -> u64 {
         (0..self.slots).filter(|slot| self.events[slot * self.nodes + node].has(which)).count() as u64

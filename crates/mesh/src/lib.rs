@@ -34,7 +34,7 @@ pub use histogram::Histogram;
 pub use links::{LinkUse, link_use};
 pub use load::{LoadError, LoadPoint, Protocol, Saturation, measure, saturation, sweep};
 pub use mesh::{Mesh, PORTS, Port};
-pub use state::{Delivery, OfferError, Packet, State, offer};
+pub use state::{Delivery, OfferError, Packet, State, offer, release};
 pub use step::{advance, next_eventful, step};
 pub use trace::{Request, Timing, TraceError, TraceRow, read_csv, replay, replay_rows, write_csv};
 pub use traffic::{Generator, Pattern, Rate, TrafficError};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Calendar, Events};
 use crate::config::PACKET_FLITS_MAX;
-use crate::mesh::{Mesh, PORTS};
+use crate::mesh::{GRANT_TO_CREDIT, LOCAL, Mesh, PORTS};
 
 /// A packet as its source makes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,6 +178,9 @@ pub struct State {
     /// Granted to the local output, not yet seen by the destination, by eject cycle and node.
     pub(crate) landing: VecDeque<Delivery>,
     pub(crate) link_flits: Vec<[u64; PORTS]>,
+    /// By node: packets whose last credit waits until the destination takes them; none if
+    /// destinations take everything at once, as BookSim's do.
+    pub(crate) held: Option<Vec<u32>>,
     pub(crate) offered_packets: u64,
     pub(crate) delivered_packets: u64,
 }
@@ -208,9 +211,16 @@ impl State {
             free: NO_PACKET,
             landing: VecDeque::new(),
             link_flits: vec![[0; PORTS]; nodes],
+            held: None,
             offered_packets: 0,
             delivered_packets: 0,
         }
+    }
+
+    /// An empty mesh whose destinations take a packet only when told ([`release`]): until then its
+    /// last flit keeps a place of the destination's buffer.
+    pub fn holding(mesh: &Mesh) -> Self {
+        State { held: Some(vec![0; mesh.nodes() as usize]), ..State::new(mesh) }
     }
 
     /// The cycle about to be simulated.
@@ -290,6 +300,24 @@ pub fn offer(mesh: &Mesh, state: &mut State, packet: Packet) -> Result<(), Offer
     state.offered_packets += 1;
     state.calendar.schedule(state.cycle, node, Events::ACT);
     Ok(())
+}
+
+/// A destination takes a packet that it saw in cycle `cycle` or before: its last flit's credit
+/// becomes visible at `cycle` + 2 + credit delay (rule 6). Returns false, and does nothing, if another
+/// credit of that node becomes visible then: try again a cycle later.
+///
+/// # Panics
+/// If the state does not hold packets, or holds none of this node.
+pub fn release(mesh: &Mesh, state: &mut State, node: u32, cycle: u64) -> bool {
+    let visible = cycle + GRANT_TO_CREDIT + u64::from(mesh.config().credit_delay_cycles);
+    let credit = Events::credit(LOCAL);
+    if visible < state.cycle || state.calendar.has(visible, node as usize, credit) {
+        return false;
+    }
+    let held = state.held.as_mut().expect("a state that holds packets");
+    held[node as usize] = held[node as usize].checked_sub(1).expect("a packet that is held");
+    state.calendar.schedule(visible, node as usize, credit);
+    true
 }
 
 #[cfg(test)]

@@ -64,6 +64,7 @@ struct Cycle<'a> {
     free: &'a mut u32,
     landing: &'a mut VecDeque<Delivery>,
     link_flits: &'a mut [[u64; PORTS]],
+    held: Option<&'a mut Vec<u32>>,
 }
 
 impl<'a> Cycle<'a> {
@@ -80,6 +81,7 @@ impl<'a> Cycle<'a> {
             free: &mut state.free,
             landing: &mut state.landing,
             link_flits: &mut state.link_flits,
+            held: state.held.as_mut(),
         }
     }
 
@@ -247,7 +249,10 @@ impl<'a> Cycle<'a> {
     fn eject(&mut self, node: usize, flit: Flit) {
         let eject_cycle = self.now + GRANT_TO_VISIBLE;
         let delay = u64::from(self.mesh.config().credit_delay_cycles);
-        self.pages.schedule(eject_cycle + GRANT_TO_CREDIT + delay, node, Events::credit(LOCAL));
+        match &mut self.held {
+            Some(held) if flit.is_tail() => held[node] += 1,
+            _ => self.pages.schedule(eject_cycle + GRANT_TO_CREDIT + delay, node, Events::credit(LOCAL)),
+        }
         if flit.is_tail() {
             let slot = &mut self.packets[flit.packet as usize];
             debug_assert_eq!(slot.packet.dst as usize, node);

@@ -302,6 +302,30 @@ impl CoreProgram {
         self.bias.len()
     }
 
+    /// What a packet can read on this core, by the number that [`CoreProgram::row`] gives; operations
+    /// of lists that learn depend on their weights and are not among it.
+    pub fn rows(&self) -> Vec<EventCounts> {
+        let priced = |cost: &RowCost| {
+            let mut counts = EventCounts { packets_in: 1, ..EventCounts::default() };
+            RowCost::add_to(&cost.0.map(u64::from), &mut counts);
+            counts
+        };
+        let learning = self.learning.iter().flat_map(|l| l.axons.iter().map(|axon| priced(&axon.cost)));
+        let reward = EventCounts { packets_in: 1, ..EventCounts::default() };
+        self.costs.iter().map(priced).chain(learning).chain([reward]).collect()
+    }
+
+    /// Index into [`CoreProgram::rows`] of what a packet at this port reads.
+    pub fn row(&self, port: Port) -> u32 {
+        let learning = |index| self.costs.len() + index;
+        let row = match port.kind() {
+            PortKind::Fixed => port.cost(),
+            PortKind::Learning(index) => learning(index),
+            PortKind::Reward(_) => learning(self.learning.as_ref().map_or(0, |l| l.axons.len())),
+        };
+        row as u32
+    }
+
     /// Whether the core has no compartments.
     pub fn is_empty(&self) -> bool {
         self.bias.is_empty()

@@ -72,15 +72,6 @@ impl CoreState {
         }
     }
 
-    /// The state before the first step, but for learned weights and delays, which stay.
-    pub fn rest(&mut self, program: &CoreProgram) {
-        let learned = self.learning.take();
-        *self = CoreState::new(program);
-        if let (Some(new), Some(old)) = (&mut self.learning, learned) {
-            (new.weights, new.delays) = (old.weights, old.delays);
-        }
-    }
-
     /// Makes room for what the probes of this program want.
     pub fn make_room(&mut self, program: &CoreProgram) {
         self.accumulator_read = vec![0; if program.keep_accumulator { program.len() } else { 0 }];

@@ -16,6 +16,9 @@ pub struct ChipSpec {
     pub chips_x: u16,
     /// Chips on the board, north-south.
     pub chips_y: u16,
+    /// Layers of chips: Loihi 2 has ports in six directions, Loihi 1 in four (ME-035).
+    #[serde(default = "one")]
+    pub chips_z: u16,
     /// Tiles of a chip, west-east.
     pub tiles_x: u16,
     /// Tiles of a chip, north-south.
@@ -64,7 +67,7 @@ pub struct CoreLimits {
 /// Where a core is: chip on the board and core on the chip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CoreLocation {
-    /// Chip number, row by row over the board.
+    /// Chip number, row by row over the board, layer by layer.
     pub chip: u16,
     /// Core number on its chip; tiles row by row, `cores_per_tile` consecutive cores a tile.
     pub core: u16,
@@ -90,6 +93,10 @@ const PRESETS: [(&str, &str); 6] = [
     ("pohoiki-springs", include_str!("../presets/pohoiki-springs.toml")),
 ];
 
+fn one() -> u16 {
+    1
+}
+
 impl ChipSpec {
     /// Names of the presets.
     pub fn names() -> impl Iterator<Item = &'static str> {
@@ -109,7 +116,7 @@ impl ChipSpec {
 
     /// Chips on the board.
     pub fn chips(&self) -> u32 {
-        u32::from(self.chips_x) * u32::from(self.chips_y)
+        u32::from(self.chips_x) * u32::from(self.chips_y) * u32::from(self.chips_z)
     }
 
     /// Neurocores on the board.
@@ -122,23 +129,26 @@ impl ChipSpec {
         u32::from(at.chip) < self.chips() && u32::from(at.core) < self.cores_per_chip()
     }
 
-    /// Tile coordinates over the whole board.
+    /// Tile coordinates over a whole layer of the board.
     pub fn tile(&self, at: CoreLocation) -> (u32, u32) {
         let tile = u32::from(at.core) / u32::from(self.cores_per_tile);
         let (x, y) = (tile % u32::from(self.tiles_x), tile / u32::from(self.tiles_x));
-        let (chip_x, chip_y) = self.chip(at);
-        (chip_x * u32::from(self.tiles_x) + x, chip_y * u32::from(self.tiles_y) + y)
+        let (chip_x, chip_y, _) = self.chip_place(at.chip);
+        (u32::from(chip_x) * u32::from(self.tiles_x) + x, u32::from(chip_y) * u32::from(self.tiles_y) + y)
     }
 
-    fn chip(&self, at: CoreLocation) -> (u32, u32) {
-        (u32::from(at.chip) % u32::from(self.chips_x), u32::from(at.chip) / u32::from(self.chips_x))
+    /// Where a chip is on the board: west-east, north-south, layer.
+    pub fn chip_place(&self, chip: u16) -> (u16, u16, u16) {
+        let row = chip / self.chips_x;
+        (chip % self.chips_x, row % self.chips_y, row / self.chips_y)
     }
 
     /// The way of a packet from one core to another.
     pub fn route(&self, from: CoreLocation, to: CoreLocation) -> Route {
         let ((ax, ay), (bx, by)) = (self.tile(from), self.tile(to));
-        let ((cx, cy), (dx, dy)) = (self.chip(from), self.chip(to));
-        Route { hops_x: ax.abs_diff(bx), hops_y: ay.abs_diff(by), crossings: cx.abs_diff(dx) + cy.abs_diff(dy) }
+        let (chip, other) = (self.chip_place(from.chip), self.chip_place(to.chip));
+        let crossings = [chip.0.abs_diff(other.0), chip.1.abs_diff(other.1), chip.2.abs_diff(other.2)];
+        Route { hops_x: ax.abs_diff(bx), hops_y: ay.abs_diff(by), crossings: crossings.iter().map(|n| u32::from(*n)).sum() }
     }
 }
 
@@ -163,5 +173,9 @@ mod tests {
         assert_eq!(spec.route(at(0, 0), at(0, 3)), Route::default());
         assert_eq!(spec.route(at(0, 0), at(0, 127)), Route { hops_x: 7, hops_y: 3, crossings: 0 });
         assert_eq!(spec.route(at(0, 28), at(1, 0)), Route { hops_x: 1, hops_y: 0, crossings: 1 });
+        let cube = ChipSpec { chips_x: 2, chips_y: 2, chips_z: 2, ..spec };
+        assert_eq!((cube.chips(), cube.chip_place(6)), (8, (0, 1, 1)));
+        assert_eq!(cube.route(at(0, 0), at(4, 4)), Route { hops_x: 1, hops_y: 0, crossings: 1 });
+        assert_eq!(cube.route(at(1, 0), at(6, 0)), Route { hops_x: 8, hops_y: 4, crossings: 3 });
     }
 }

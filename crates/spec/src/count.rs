@@ -12,8 +12,15 @@ macro_rules! event_counts {
             /// Names of the events in the order of [`EventCounts::values`].
             pub const NAMES: &[&str] = &[$(stringify!($name)),*];
 
+            /// Number of events that there are.
+            pub const KINDS: usize = Self::NAMES.len();
+
             /// The numbers in the order of [`EventCounts::NAMES`].
-            pub fn values(&self) -> Vec<u64> { vec![$(self.$name),*] }
+            pub fn values(&self) -> Vec<u64> { self.array().to_vec() }
+
+            /// The same without an allocation.
+            #[inline]
+            pub fn array(&self) -> [u64; Self::KINDS] { [$(self.$name),*] }
         }
 
         impl std::ops::AddAssign for EventCounts {

@@ -5,8 +5,12 @@
 
 pub mod chip;
 pub mod count;
+pub mod pace;
 pub mod price;
+pub mod record;
 
 pub use chip::{ChipSpec, CoreLimits, CoreLocation};
 pub use count::{EventCounts, StepClass};
+pub use pace::{Barrier, Chosen};
 pub use price::{Bill, Profile};
+pub use record::{Floorplan, Record, StepRecord};

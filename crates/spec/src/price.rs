@@ -1,6 +1,7 @@
-//! The ledger: prices events by one named profile. Profiles are never blended.
+//! The ledger: prices events by one named profile. Profiles are never blended (ME-043).
 
 use crate::EventCounts;
+use crate::pace::{Barrier, Chosen};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -12,12 +13,28 @@ pub struct Profile {
     pub name: String,
     /// Where the prices come from, and what they are.
     pub source: String,
-    /// Static power of a chip, microwatts; absent: not given by the source.
+    /// Static power of a chip; absent: not given by the source.
     #[serde(default)]
-    pub static_power_uw: Option<u64>,
+    pub static_power: Option<StaticPower>,
     /// Price of each event by its name in [`EventCounts::NAMES`]. An absent event costs nothing by
     /// this source's definition; an event without energy has an unknown one.
     pub prices: BTreeMap<String, Price>,
+    /// How long the barrier at the end of a step takes; absent: unknown, counted as 0.
+    #[serde(default)]
+    pub barrier: Option<Barrier>,
+    /// Numbers that the source does not give and fidelity `cycle` needs.
+    #[serde(default)]
+    pub chosen: Chosen,
+}
+
+/// Static power of a chip.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StaticPower {
+    /// Microwatts.
+    pub power_uw: u64,
+    /// Where this number comes from.
+    pub source: String,
 }
 
 /// Price of one event.
@@ -34,8 +51,7 @@ pub struct Price {
     pub source: String,
 }
 
-/// Events priced by one profile: dynamic energy only; static energy needs time, which fidelity
-/// `count` does not know.
+/// Events priced by one profile: dynamic energy only; static energy stands apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Bill {
     /// Name of the profile.
@@ -61,10 +77,16 @@ pub struct BillLine {
     pub energy_fj: Option<u64>,
 }
 
-const PROFILES: [(&str, &str); 2] = [
+const PROFILES: [(&str, &str); 3] = [
     ("davies2018", include_str!("../presets/davies2018.profile.toml")),
     ("sanafe-loihi", include_str!("../presets/sanafe-loihi.profile.toml")),
+    ("loihi2-scaled", include_str!("../presets/loihi2-scaled.profile.toml")),
 ];
+
+/// Largest latency of one event, and of a barrier, picoseconds: a millisecond.
+pub const LATENCY_PS_MAX: u64 = 1_000_000_000;
+/// Largest energy of one event, femtojoules: a microjoule.
+pub const ENERGY_FJ_MAX: u64 = 1_000_000_000;
 
 /// Why a profile is refused.
 #[derive(Debug, thiserror::Error)]
@@ -72,9 +94,9 @@ pub enum ProfileError {
     /// Not TOML, or not of this form.
     #[error("{0}")]
     Toml(#[from] toml::de::Error),
-    /// Prices of events that do not exist.
-    #[error("no such event: {}", .0.join(", "))]
-    UnknownEvents(Vec<String>),
+    /// Names that do not exist and numbers out of range, all of them.
+    #[error("{}", .0.join("\n"))]
+    Findings(Vec<String>),
 }
 
 impl Profile {
@@ -94,18 +116,42 @@ impl Profile {
         Profile::names().filter_map(Profile::preset).collect()
     }
 
-    /// Parses a profile; every event it prices must exist.
+    /// Parses a profile; every event it prices must exist, every number be in range.
+    ///
+    /// # Errors
+    /// What is no TOML of this form, or everything else that is wrong.
     pub fn from_toml(text: &str) -> Result<Profile, ProfileError> {
         let profile: Profile = toml::from_str(text)?;
-        let known = |name: &String| EventCounts::NAMES.contains(&name.as_str());
-        let unknown: Vec<String> = profile.prices.keys().filter(|n| !known(n)).cloned().collect();
-        if unknown.is_empty() { Ok(profile) } else { Err(ProfileError::UnknownEvents(unknown)) }
+        let mut findings = vec![];
+        for (name, price) in &profile.prices {
+            if !EventCounts::NAMES.contains(&name.as_str()) {
+                findings.push(format!("prices.{name}: no such event; events are {}", EventCounts::NAMES.join(", ")));
+            }
+            let numbers = [("energy_fj", price.energy_fj, ENERGY_FJ_MAX), ("latency_ps", price.latency_ps, LATENCY_PS_MAX)];
+            let over = numbers.into_iter().filter_map(|(what, number, most)| Some((what, number.filter(|n| *n > most)?, most)));
+            findings.extend(over.map(|(what, number, most)| format!("prices.{name}.{what} is {number}, at most {most}")));
+        }
+        if let Some(barrier) = &profile.barrier {
+            barrier.check(&mut findings);
+        }
+        profile.chosen.check(&mut findings);
+        if findings.is_empty() { Ok(profile) } else { Err(ProfileError::Findings(findings)) }
+    }
+
+    /// Latency of an event, picoseconds; `None` if the source prices it and does not say.
+    pub fn latency_ps(&self, event: &str) -> Option<u64> {
+        self.prices.get(event).map_or(Some(0), |price| price.latency_ps)
     }
 
     /// Prices events: exact integer sums.
     pub fn price(&self, counts: &EventCounts) -> Bill {
-        let mut bill =
-            Bill { profile: self.name.clone(), dynamic_fj: 0, lines: vec![], unknown: vec![], static_power_uw: self.static_power_uw };
+        let mut bill = Bill {
+            profile: self.name.clone(),
+            dynamic_fj: 0,
+            lines: vec![],
+            unknown: vec![],
+            static_power_uw: self.static_power.as_ref().map(|s| s.power_uw),
+        };
         for (name, count) in EventCounts::NAMES.iter().zip(counts.values()) {
             let Some(price) = self.prices.get(*name) else { continue };
             let energy_fj = price.energy_fj.map(|each| each.saturating_mul(count));
@@ -140,11 +186,35 @@ mod tests {
     fn unknown_energy_is_said() {
         let counts = EventCounts { learning_products: 1, ..Default::default() };
         assert_eq!(Profile::preset("sanafe-loihi").unwrap().price(&counts).unknown, ["learning_products"]);
+        let counts = EventCounts { synapse_reads_sparse: 1, neuron_updates_active: 1, hops_x: 1, ..Default::default() };
+        let loihi2 = Profile::preset("loihi2-scaled").unwrap().price(&counts);
+        assert_eq!((loihi2.dynamic_fj, loihi2.unknown.len()), (0, 3));
+    }
+
+    /// ME-046: what Loihi 2 is said to be faster by, and nothing else, is scaled.
+    #[test]
+    fn loihi2_is_davies2018_scaled_by_the_published_claims() {
+        let [old, new] = ["davies2018", "loihi2-scaled"].map(|name| Profile::preset(name).unwrap());
+        for (event, price) in &old.prices {
+            let by = match event.as_str() {
+                e if e.starts_with("synapse_reads") => 5,
+                e if e.starts_with("neuron_updates") => 2,
+                "spikes" => 10,
+                _ => 1,
+            };
+            assert_eq!(new.prices[event].latency_ps, price.latency_ps.map(|ps| ps / by), "{event}");
+        }
+        assert!(new.prices.values().all(|p| p.energy_fj.is_none()));
     }
 
     #[test]
-    fn unknown_events_are_refused() {
-        let text = "name='x'\nsource='y'\n[prices]\nnonsense = { energy_fj = 1, source = 'z' }";
-        assert!(matches!(Profile::from_toml(text), Err(ProfileError::UnknownEvents(names)) if names == ["nonsense"]));
+    fn wrong_profiles_are_refused_with_every_finding() {
+        let text = "name='x'\nsource='y'\n[prices]\nnonsense = { energy_fj = 1, source = 'z' }\nspikes = { latency_ps = 2000000000, source = 'z' }\n[barrier]\nsteps = []\nsource = 'z'\n[chosen]\nwhat = { value = 1, source = 'z' }\ncycle_ps = { value = 0, source = 'z' }";
+        let Err(ProfileError::Findings(found)) = Profile::from_toml(text) else { panic!("accepted") };
+        assert_eq!(found.len(), 5, "{found:#?}");
+        for (finding, start) in found.iter().zip(["prices.nonsense", "prices.spikes", "barrier.steps", "chosen.cycle_ps", "chosen.what"]) {
+            assert!(finding.starts_with(start), "{finding}");
+        }
+        assert!(matches!(Profile::from_toml("name='x'"), Err(ProfileError::Toml(_))));
     }
 }

@@ -1,8 +1,8 @@
 //! `seamount lab`, `bench`, `demo`: thin covers of the lab.
 
 use super::imported::{self, NirEntry};
-use crate::args::{BenchArgs, DemoArgs, Experiment, LabArgs, LsnnArgs};
-use crate::eprop_args::{EpropCueArgs, EpropFloatArgs};
+use crate::args::{AhpMemoryArgs, BenchArgs, DemoArgs, Experiment, LabArgs, LsnnArgs};
+use crate::eprop_args::{EpropCueArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress};
 use seamount::compile::CompileError;
@@ -16,6 +16,8 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::LsnnSmnist(args) => lsnn(args, json),
         Experiment::EpropFloat(args) => eprop_float(args, json),
         Experiment::EpropCue(args) => eprop_cue(args, json),
+        Experiment::EpropPattern(args) => eprop_pattern(args, json),
+        Experiment::AhpMemory(args) => memory(args, json),
         Experiment::NetxPilotnet(args) => imported::pilotnet(args, json),
         Experiment::NetxMnist(args) => imported::mnist(args, json),
         Experiment::NirLif(args) => imported::nir(NirEntry::Lif, args, json),
@@ -31,6 +33,7 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         indices: args.indices.clone(),
         count: args.count,
         ablate_ahp: args.ablate_ahp,
+        fidelity: args.fidelity.into(),
         threads: threads(args.threads),
     };
     show("images", json, |progress| lab::lsnn::run(&options, progress))
@@ -87,13 +90,38 @@ pub fn bench(args: &BenchArgs, json: bool) -> Result<(), Failure> {
 
 /// Runs the demo.
 pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
-    let defaults = lab::demo::DemoOptions::default();
-    let options = lab::demo::DemoOptions {
+    let defaults = lab::onchip::PatternOptions::default();
+    let options = lab::onchip::PatternOptions {
+        seed: args.seed.unwrap_or(defaults.seed),
+        sequences: args.sequences.map_or(defaults.sequences, |n| n as usize),
+        svg: args.svg.clone(),
+        ..defaults
+    };
+    show("sequences", json, |progress| lab::onchip::pattern::run(&options, progress))
+}
+
+fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
+    let defaults = lab::onchip::PatternOptions::default();
+    let options = lab::onchip::PatternOptions {
+        case: args.case.clone(),
+        seed: args.seed,
+        sequences: args.sequences as usize,
+        learning_rate: args.learning_rate.unwrap_or(defaults.learning_rate),
+        float: !args.no_float,
+        svg: args.svg.clone(),
+        ..defaults
+    };
+    show("sequences", json, |progress| lab::onchip::pattern::run(&options, progress))
+}
+
+fn memory(args: &AhpMemoryArgs, json: bool) -> Result<(), Failure> {
+    let defaults = lab::memory::MemoryOptions::default();
+    let options = lab::memory::MemoryOptions {
         trials: args.trials.unwrap_or(defaults.trials),
         threads: threads(args.threads),
         seed: args.seed.unwrap_or(defaults.seed),
     };
-    show("trials", json, |progress| lab::demo::run(&options, progress))
+    show("trials", json, |progress| lab::memory::run(&options, progress))
 }
 
 /// All the threads there are unless told.

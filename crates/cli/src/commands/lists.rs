@@ -32,12 +32,31 @@ pub fn profiles(json: bool) -> Result<(), Failure> {
     }
     let mut out = String::new();
     for p in &profiles {
-        let power = p.static_power_uw.map_or("unknown".into(), |uw| format!("{uw} uW a chip"));
+        let power = p.static_power.as_ref().map_or("unknown".into(), |s| format!("{} uW a chip: {}", s.power_uw, s.source));
         let _ = writeln!(out, "{}: {}\n  static power {power}", p.name, p.source);
         for (event, price) in &p.prices {
             let energy = price.energy_fj.map_or("unknown".into(), |fj| crate::words::energy(fj as f64));
             let latency = price.latency_ps.map_or("unknown".into(), |ps| format!("{} ns", ps as f64 / 1000.0));
             let _ = writeln!(out, "  {event:<26}{energy:>10}{latency:>11}  {}", price.source);
+        }
+        if let Some(barrier) = &p.barrier {
+            for step in &barrier.steps {
+                let each = if barrier.next_tile_ps > 0 {
+                    format!(" and {} ns a further tile", barrier.next_tile_ps as f64 / 1000.0)
+                } else {
+                    String::new()
+                };
+                let _ = writeln!(
+                    out,
+                    "  barrier, {} tiles or more: {} ns{each}  {}",
+                    step.tiles_min,
+                    step.latency_ps as f64 / 1000.0,
+                    barrier.source
+                );
+            }
+        }
+        for (name, value, why) in p.chosen.all() {
+            let _ = writeln!(out, "  chosen {name:<22}{value:>9}  {why}");
         }
         out.push('\n');
     }

@@ -4,19 +4,21 @@ use crate::args::{RunArgs, Switch};
 use crate::failure::{Failure, Kind};
 use crate::files::{self, Outputs};
 use crate::report::RunReport;
+use crate::watch::{self, Watch};
 use crate::{energy, execute, input, network, output, probe_flag, screen};
 use seamount::chip::{Chip, NoiseReplay, RunOptions};
 use seamount::network::npy;
 use seamount::spec::EventCounts;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Largest snapshot that is read, bytes.
 const SNAPSHOT_BYTES_MAX: u64 = 1 << 30;
 
 /// Runs an image or a network.
 pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
-    let profiles = energy::profiles(&args.profile)?;
+    let mut profiles = energy::profiles(&args.profile)?;
+    watch::set(&mut profiles, &args.time.set)?;
     check_outputs(args)?;
     let (mut image, spec) = network::image(&args.file, args.ignore_limits, &args.import)?;
     probe_flag::add(&mut image, &args.probe)?;
@@ -33,17 +35,26 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
         let bytes = files::read(path, SNAPSHOT_BYTES_MAX)?;
         chip.restore(&bytes).map_err(|e| Failure::input(path, e))?;
     }
-    let options = RunOptions { threads: usize::from(args.threads), vectors: args.simd == Switch::On, per_step: args.per_step.is_some() };
-    let seen = execute::run(&mut chip, args.steps, &train, &options, args.out.is_some())?;
+    let options = RunOptions {
+        threads: usize::from(args.threads),
+        vectors: args.simd == Switch::On,
+        per_step: args.per_step.is_some(),
+        record: args.time.records(),
+    };
+    let mut watch = Watch::new(&args.time, chip.program(), &profiles)?;
+    let seen = execute::run(&mut chip, args.steps, &train, &options, args.out.is_some(), &mut |record| watch.observe(record))?;
     let mut report = RunReport::new(&checked, chip.program(), &seen, &profiles);
+    report.time = watch.report(&report.energy);
     report.input_events = train.len();
-    report.files = write(args, &seen, &chip)?;
+    let more = watch.files(&args.time, &report.target.network, &report.energy);
+    report.files = write(args, &seen, &chip, &more)?;
     if json { screen::print_json(&report) } else { screen::print(&report.text()) }
 }
 
 /// Finds out before a long run whether its results can be written.
 fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
-    let outputs: Vec<&Path> = [&args.out, &args.per_step, &args.save_state].into_iter().flatten().map(AsRef::as_ref).collect();
+    let outputs: Vec<&Path> =
+        [&args.out, &args.per_step, &args.save_state].into_iter().flatten().chain(args.time.outputs()).map(AsRef::as_ref).collect();
     let inputs = args.input.iter().chain([&args.file]).chain(&args.noise_replay);
     for path in inputs {
         if outputs.iter().any(|o| same(o, path)) {
@@ -58,7 +69,7 @@ pub fn same(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b && a.is_file())
 }
 
-fn write(args: &RunArgs, seen: &execute::Seen, chip: &Chip) -> Result<Vec<String>, Failure> {
+fn write(args: &RunArgs, seen: &execute::Seen, chip: &Chip, more: &[(PathBuf, Vec<u8>)]) -> Result<Vec<String>, Failure> {
     let mut outputs = Outputs::default();
     let mut files = vec![];
     if let Some(path) = &args.out {
@@ -74,6 +85,10 @@ fn write(args: &RunArgs, seen: &execute::Seen, chip: &Chip) -> Result<Vec<String
     }
     if let Some(path) = &args.save_state {
         outputs.stage(path, |out| out.write_all(&chip.snapshot()))?;
+        files.push(path);
+    }
+    for (path, bytes) in more {
+        outputs.stage(path, |out| out.write_all(bytes))?;
         files.push(path);
     }
     outputs.commit()?;

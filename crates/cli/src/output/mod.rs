@@ -78,7 +78,7 @@ fn csv(recordings: &[Recording], out: &mut impl Write) -> io::Result<()> {
 }
 
 /// A field of CSV, in quotes where it must be.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
 }
 

@@ -40,9 +40,12 @@ const SHIPPED: &[Shipped] = shipped_list![
     "eprop_lif" false,
     "eprop_alif" false,
     "eprop_reckon" false,
+    "eprop_lif_pulses" false,
+    "eprop_readout" false,
     "current" true,
     "membrane" true,
     "learning_signal" true,
+    "learning_pulses" true,
 ];
 
 /// All shipped programs and fragments.

@@ -70,7 +70,7 @@ impl Compiled {
 impl Learner {
     /// Shows one sample from rest, with targets in the recall window if it is to learn.
     pub fn show(&mut self, sample: &Sequence, learn: bool) -> Shown {
-        self.chip.rest();
+        self.chip.rest(&[]);
         let train = self.train(sample, learn);
         let options = RunOptions { threads: self.threads, ..RunOptions::default() };
         let seen = self.chip.run(sample.input.len() as u64, &train, &options);

@@ -1,4 +1,4 @@
-//! The embedded demonstration: memory without activity, by after-hyperpolarisation.
+//! Memory without activity, by after-hyperpolarisation.
 //!
 //! One of eight symbols is shown for 30 steps to eight groups of ten AHP neurons. Then, for 600
 //! steps, nothing is shown but a few stray spikes. Then all groups get the same noisy drive. The
@@ -30,7 +30,7 @@ const STEPS: u64 = CUE_STEPS + DELAY_STEPS + RECALL_STEPS + 2;
 
 /// What to run.
 #[derive(Debug, Clone)]
-pub struct DemoOptions {
+pub struct MemoryOptions {
     /// Trials with and again without the AHP current.
     pub trials: u32,
     /// Threads that share the trials.
@@ -39,15 +39,15 @@ pub struct DemoOptions {
     pub seed: u64,
 }
 
-impl Default for DemoOptions {
+impl Default for MemoryOptions {
     fn default() -> Self {
-        DemoOptions { trials: 400, threads: 1, seed: 1 }
+        MemoryOptions { trials: 400, threads: 1, seed: 1 }
     }
 }
 
 /// What came of it.
 #[derive(Debug, Clone, Serialize)]
-pub struct DemoReport {
+pub struct MemoryReport {
     /// Board.
     pub board: String,
     /// Trials.
@@ -116,7 +116,7 @@ struct Outcome {
 /// Row of the first step in which the cued group has come to rest.
 const REST_ROW: usize = CUE_STEPS as usize + 100;
 
-fn outcomes(options: &DemoOptions, with_ahp: bool, done: &(dyn Fn() + Sync)) -> Result<(String, Vec<Outcome>), LabError> {
+fn outcomes(options: &MemoryOptions, with_ahp: bool, done: &(dyn Fn() + Sync)) -> Result<(String, Vec<Outcome>), LabError> {
     let image = build(&network(with_ahp), false)?;
     let program = Arc::new(ChipProgram::new(&image));
     let results = run_batch(
@@ -142,7 +142,7 @@ fn outcomes(options: &DemoOptions, with_ahp: bool, done: &(dyn Fn() + Sync)) -> 
 }
 
 /// Runs the same trials with and without the AHP current.
-pub fn run(options: &DemoOptions, progress: Progress) -> Result<DemoReport, LabError> {
+pub fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, LabError> {
     if options.trials == 0 {
         return Err(LabError::Option("at least one trial".into()));
     }
@@ -156,7 +156,7 @@ pub fn run(options: &DemoOptions, progress: Progress) -> Result<DemoReport, LabE
     let mut counts = EventCounts::default();
     with.iter().for_each(|o| counts += o.counts);
     let neurons = f64::from(SYMBOLS * GROUP);
-    Ok(DemoReport {
+    Ok(MemoryReport {
         board,
         trials: options.trials,
         symbols: SYMBOLS,
@@ -170,7 +170,7 @@ pub fn run(options: &DemoOptions, progress: Progress) -> Result<DemoReport, LabE
     })
 }
 
-impl fmt::Display for DemoReport {
+impl fmt::Display for MemoryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bar = |share: f64| "#".repeat((share * 40.0).round() as usize);
         let (with, without) = (self.accuracy * 100.0, self.accuracy_without_ahp * 100.0);
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn the_memory_lives_in_the_ahp_current() {
-        let report = run(&DemoOptions { trials: 60, ..DemoOptions::default() }, &|_, _| ()).unwrap();
+        let report = run(&MemoryOptions { trials: 60, ..MemoryOptions::default() }, &|_, _| ()).unwrap();
         assert!(report.accuracy > 0.9, "{}", report.accuracy);
         assert!(report.accuracy_without_ahp < 0.4, "{}", report.accuracy_without_ahp);
         assert!(report.delay_spikes_per_neuron < 0.1, "{}", report.delay_spikes_per_neuron);

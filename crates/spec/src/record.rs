@@ -1,0 +1,94 @@
+//! What a run was seen to do, step by step and core by core: plain data between whoever computes a
+//! step and whoever says how long it took.
+
+use crate::{ChipSpec, CoreLocation, EventCounts};
+
+/// Sender of packets that come from the host.
+pub const HOST: u32 = u32::MAX;
+
+/// One packet as it was sent (ME-003).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SentPacket {
+    /// Index of the core that sent it, or [`HOST`].
+    pub from: u32,
+    /// Index of the core it goes to.
+    pub to: u32,
+    /// What it reads there: index into [`Floorplan::rows`] of that core.
+    pub row: u32,
+    /// Compartment that fired; 0 of the host.
+    pub compartment: u16,
+}
+
+/// Steps in order. Counts of a core are what it did in the step; packets are those sent in it, so
+/// that they act in the next; packets of the host are in the step in which they arrive.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record {
+    /// First step.
+    pub first_step: u64,
+    /// Number of cores.
+    pub cores: usize,
+    /// Steps x cores.
+    pub counts: Vec<EventCounts>,
+    /// Packets, step by step; in a step the host's first, by receiver, then by sender and
+    /// compartment.
+    pub packets: Vec<SentPacket>,
+    /// End of each step's packets.
+    pub packet_ends: Vec<usize>,
+}
+
+/// One step of a [`Record`].
+#[derive(Debug, Clone, Copy)]
+pub struct StepRecord<'a> {
+    /// Number of the step.
+    pub step: u64,
+    /// What each core did.
+    pub counts: &'a [EventCounts],
+    /// Packets sent.
+    pub packets: &'a [SentPacket],
+}
+
+impl Record {
+    /// Number of steps.
+    pub fn len(&self) -> usize {
+        self.packet_ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.packet_ends.is_empty()
+    }
+
+    /// The steps in order.
+    pub fn steps(&self) -> impl Iterator<Item = StepRecord<'_>> {
+        let start = |i: usize| if i == 0 { 0 } else { self.packet_ends[i - 1] };
+        (0..self.len()).map(move |i| StepRecord {
+            step: self.first_step + i as u64,
+            counts: &self.counts[i * self.cores..(i + 1) * self.cores],
+            packets: &self.packets[start(i)..self.packet_ends[i]],
+        })
+    }
+}
+
+/// What does not change during a run: where the cores are and what a packet can read there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Floorplan {
+    /// The board.
+    pub spec: ChipSpec,
+    /// Where each core is.
+    pub locations: Vec<CoreLocation>,
+    /// Compartments of each core.
+    pub compartments: Vec<u32>,
+    /// Of each core, what one packet reads: synapses by kind, operations, words.
+    pub rows: Vec<Vec<EventCounts>>,
+    /// Populations in the order of the network.
+    pub populations: Vec<PopulationPlace>,
+}
+
+/// Where a population is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PopulationPlace {
+    /// Name.
+    pub name: String,
+    /// Core, first compartment there and number of compartments.
+    pub runs: Vec<(u32, u32, u32)>,
+}

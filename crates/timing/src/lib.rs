@@ -1,0 +1,81 @@
+//! How long a step takes: the time of what a run was seen to do, by one named profile.
+//!
+//! What this crate does *not* know: neurons, weights, bits, how a spike comes about. It is told what
+//! each core did in a step and which packets it sent ([`seamount_spec::Record`]), and says when the
+//! step ends and what made it last. It changes nothing: results are the same with and without it
+//! (ME-031). Integers only: picoseconds and cycles.
+//!
+//! [`Machine`] is proved and derived and never changes; [`pipeline`] adds formulas (no contention in
+//! the network); [`Ledger`] sums steps up.
+
+#![forbid(unsafe_code)]
+
+pub mod latency;
+pub mod machine;
+
+pub mod pipeline;
+
+pub mod cycle;
+
+pub mod critical;
+pub mod ledger;
+pub mod timer;
+pub mod traffic;
+
+pub use critical::{Critical, Part, Stage};
+pub use cycle::Cycle;
+pub use latency::Latencies;
+pub use ledger::Ledger;
+pub use machine::Machine;
+pub use pipeline::Pipeline;
+pub use timer::Timer;
+pub use traffic::{ChipTraffic, Traffic};
+
+use serde::{Deserialize, Serialize};
+
+/// What a run knows of time (ME-031).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fidelity {
+    /// Steps and events, no time.
+    #[default]
+    Count,
+    /// Formulas for every core; no contention in the network.
+    Pipeline,
+    /// Every FIFO, port and flit, cycle by cycle.
+    Cycle,
+}
+
+/// How long one step took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepTime {
+    /// Number of the step.
+    pub step: u64,
+    /// All of it, the barrier included, picoseconds.
+    pub duration_ps: u64,
+    /// What made it so long; the parts add up to the duration.
+    pub critical: Critical,
+}
+
+/// What one core did in a step, in picoseconds from the start of the step.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CoreTime {
+    /// Updates of compartments.
+    pub update_ps: u64,
+    /// Spikes, and output axons.
+    pub spike_ps: u64,
+    /// Of the loop's time, waiting for a place in the egress FIFO; fidelity `cycle` only.
+    pub stalled_ps: u64,
+    /// When compartment loop and egress were done.
+    pub loop_end_ps: u64,
+    /// Time spent on packets.
+    pub ingress_ps: u64,
+    /// When the first packet came; 0 without packets.
+    pub ingress_begin_ps: u64,
+    /// When the last packet was done; 0 without packets.
+    pub ingress_end_ps: u64,
+    /// Learning.
+    pub learning_ps: u64,
+    /// When the core was done.
+    pub end_ps: u64,
+}

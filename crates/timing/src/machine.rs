@@ -1,0 +1,77 @@
+//! What follows from a floorplan and a profile and never changes during a run.
+
+use crate::latency::Latencies;
+use seamount_spec::record::HOST;
+use seamount_spec::{Floorplan, Profile};
+use std::collections::BTreeSet;
+
+/// A chip, or a board, as far as time is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Where everything is.
+    pub plan: Floorplan,
+    /// Where the latencies come from.
+    pub profile: Profile,
+    /// Latencies.
+    pub latencies: Latencies,
+    /// Of each core, service of a packet by its row, picoseconds.
+    pub service_ps: Vec<Vec<u64>>,
+    /// The barrier at the end of every step by the profile, picoseconds (ME-033).
+    pub barrier_ps: u64,
+    /// Of this, what passes between chips.
+    pub links_ps: u64,
+    /// Tiles in use on the chip with most of them.
+    pub tiles_in_use: u32,
+    /// Chips in use.
+    pub chips_in_use: u32,
+}
+
+impl Machine {
+    /// Derives everything from the plan and the profile.
+    pub fn new(plan: Floorplan, profile: &Profile) -> Machine {
+        let latencies = Latencies::new(profile);
+        let spec = &plan.spec;
+        let tiles: BTreeSet<(u16, u16)> = plan.locations.iter().map(|at| (at.chip, at.core / spec.cores_per_tile)).collect();
+        let chips: BTreeSet<u16> = tiles.iter().map(|t| t.0).collect();
+        let on_chip = |chip: u16| tiles.iter().filter(|t| t.0 == chip).count() as u32;
+        let tiles_in_use = chips.iter().map(|&chip| on_chip(chip)).max().unwrap_or(0);
+        let barrier = profile.barrier.as_ref().map_or(0, |b| b.latency_ps(tiles_in_use));
+        let message = profile.chosen.value("barrier_message_ps");
+        let links_ps = u64::from(links_between(spec, &chips)) * (latencies.hop_ps[2] + message);
+        Machine {
+            service_ps: plan.rows.iter().map(|rows| rows.iter().map(|row| latencies.service_ps(row)).collect()).collect(),
+            barrier_ps: barrier + links_ps,
+            links_ps,
+            tiles_in_use,
+            chips_in_use: chips.len() as u32,
+            latencies,
+            profile: profile.clone(),
+            plan,
+        }
+    }
+
+    /// Flight of a packet without contention, picoseconds (ME-032); nothing from the host.
+    pub fn flight_ps(&self, from: u32, to: u32) -> u64 {
+        if from == HOST {
+            return 0;
+        }
+        let route = self.plan.spec.route(self.plan.locations[from as usize], self.plan.locations[to as usize]);
+        let hops = [route.hops_x, route.hops_y, route.crossings];
+        hops.iter().zip(self.latencies.hop_ps).map(|(n, ps)| u64::from(*n) * ps).sum()
+    }
+
+    /// Number of cores.
+    pub fn cores(&self) -> usize {
+        self.plan.locations.len()
+    }
+}
+
+/// Links in a row that a barrier over these chips passes: once along each direction (ME-033).
+fn links_between(spec: &seamount_spec::ChipSpec, chips: &BTreeSet<u16>) -> u32 {
+    let places: Vec<(u16, u16, u16)> = chips.iter().map(|chip| spec.chip_place(*chip)).collect();
+    let span = |of: fn(&(u16, u16, u16)) -> u16| {
+        let (least, most) = (places.iter().map(of).min(), places.iter().map(of).max());
+        u32::from(most.unwrap_or(0) - least.unwrap_or(0))
+    };
+    span(|p| p.0) + span(|p| p.1) + span(|p| p.2)
+}
