@@ -388,4 +388,31 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         assert!(few.contains("3 samples; cross-validation in 5 folds needs 5"), "{few}");
     }
+
+    #[test]
+    fn engines_on_the_chip_say_where_weights_come_from() {
+        let folder = std::env::temp_dir().join(format!("seamount-no-weights-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("samples.dat");
+        std::fs::rename(file("chip", 5), &path).unwrap();
+        let options = |engine, threads| EpropCueOptions {
+            engine,
+            data: Some(folder.clone()),
+            files: Some((path.clone(), path.clone())),
+            seeds: 2,
+            settings: settings(),
+            threads,
+        };
+        for engine in [Engine::A, Engine::C] {
+            let [one, two] = [1, 2].map(|threads| run(&options(engine, threads), &|_, _| ()).unwrap());
+            assert_eq!(one.seeds, two.seeds, "{engine:?}");
+            let text = one.to_string();
+            assert!(text.contains("initial weights: drawn") && text.contains("synapses visited to learn"), "{text}");
+            assert_eq!((one.train_curve.len(), one.test_curve[0].is_none(), one.test_curve[1].is_some()), (2, true, true));
+        }
+        std::fs::write(folder.join("init_rand_weights_rec_cueAcc.dat"), "0\n").unwrap();
+        let some = run(&options(Engine::A, 1), &|_, _| ()).unwrap_err().to_string();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(some.contains("initial weights") && some.contains("init_rand_weights_out_cueAcc.dat"), "{some}");
+    }
 }

@@ -3,10 +3,9 @@
 use super::network::{ByteWeights, CLASSES, network};
 use super::settings::ChipCueSettings;
 use crate::LabError;
-use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
+use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SnapshotError, SpikeTrain};
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, LimitPolicy};
-use seamount_network::netlist::Netlist;
 use seamount_reference::network::{Sequence, Target};
 use seamount_spec::{ChipSpec, EventCounts};
 use std::sync::Arc;
@@ -41,12 +40,12 @@ impl Compiled {
     /// Compiles for a chip of the Loihi 2 class.
     pub fn new(settings: &ChipCueSettings, weights: &ByteWeights, seed: u64) -> Result<Compiled, LabError> {
         let board = ChipSpec::preset("loihi2").expect("a preset of ours");
-        Compiled::on(&network(settings, weights, seed), settings, board)
+        Compiled::on(settings, weights, seed, board)
     }
 
-    fn on(net: &Netlist, settings: &ChipCueSettings, board: ChipSpec) -> Result<Compiled, LabError> {
+    pub(super) fn on(settings: &ChipCueSettings, weights: &ByteWeights, seed: u64, board: ChipSpec) -> Result<Compiled, LabError> {
         let options = CompileOptions { board, ..CompileOptions::default() };
-        let compiled = compile(net, &options)?;
+        let compiled = compile(&network(settings, weights, seed), &options)?;
         let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).map_err(LabError::Image)?;
         Ok(Compiled { program: Arc::new(ChipProgram::new(&image)), settings: settings.clone() })
     }
@@ -93,6 +92,14 @@ impl Learner {
         let graded = window.flat_map(|t| (0..CLASSES).filter_map(move |k| Some((k, right?))).map(of(t)));
         let train = SpikeTrain::new(program, spikes.collect()).expect("the reader has checked the inputs");
         train.with_graded(program, graded.collect()).expect("targets are small and do not learn")
+    }
+
+    /// Goes back to a snapshot of the chip.
+    ///
+    /// # Errors
+    /// If it is none of this network.
+    pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
+        self.chip.restore(snapshot)
     }
 
     /// The chip.

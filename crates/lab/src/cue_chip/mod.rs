@@ -11,3 +11,6 @@ pub use learner::{Compiled, Learner, Shown};
 pub use network::{ByteWeights, network};
 pub use settings::{ChipCueSettings, Rule};
 pub use train::{Trained, train_and_test};
+
+#[cfg(test)]
+mod tests;

@@ -68,10 +68,7 @@ fn recurrent(settings: &ChipCueSettings, neurons: u32) -> Population {
             .parameter("v_min", -(1 << 22))
             .parameter("v_max", 1 << 22),
     };
-    population
-        .parameter("keep_v", KEEP_MEMBRANE)
-        .parameter("threshold", threshold)
-        .parameter("l_shift", i32::from(settings.signal_shift))
+    population.parameter("keep_v", KEEP_MEMBRANE).parameter("threshold", threshold).parameter("l_shift", i32::from(settings.signal_shift))
 }
 
 /// The rule of synapses onto recurrent neurons.
@@ -82,9 +79,7 @@ fn recurrent_rule(settings: &ChipCueSettings) -> LearningRule {
             dw: Some("2^-7*t*y3*u0 - 2^-7*t*y2*u0".into()),
             ..LearningRule::new("rec")
         },
-        Rule::Traces => {
-            LearningRule { dw: Some("2^-7*x1*y1*y3*u0 - 2^-7*x1*y1*y2*u0".into()), ..LearningRule::new("rec") }
-        }
+        Rule::Traces => LearningRule { dw: Some("2^-7*x1*y1*y3*u0 - 2^-7*x1*y1*y2*u0".into()), ..LearningRule::new("rec") },
     };
     let x1 = Trace { impulse_fraction: settings.pre_fraction, ..Trace::keeping(settings.pre_impulse, KEEP_MEMBRANE as u16) };
     let [y1, y2, y3] = [Some(Trace::written()); 3];
