@@ -1,4 +1,4 @@
-//! The command line of the float e-prop experiments.
+//! The command line of the e-prop experiments.
 
 use crate::args::help;
 use clap::{Args, ValueEnum};
@@ -29,12 +29,19 @@ pub const FLOAT_HELP: &str = help!(
 /// Help of `lab eprop-cue`.
 pub const CUE_HELP: &str = help!(
     "Example: seamount lab eprop-cue --engine float --data ../shared/data --epochs 20 --seeds 3",
-    "         seamount lab eprop-cue --train mine.dat --test others.dat --json",
+    "         seamount lab eprop-cue --engine a --every-epoch --json",
+    "         seamount lab eprop-cue --engine c --train mine.dat --test others.dat",
     "",
     "Forty inputs, a hundred LIF neurons with membranes of 2 s, two outputs. Without --train and --test the",
     "samples of the data folder are dealt into five hands; each is tested by a network trained on the other",
     "four, so that every sample is tested once a seed. Prints the accuracy of each seed and their mean",
-    "(with --json: accuracy, accuracies, and each fold with the samples it tested).",
+    "(with --json: accuracy, accuracies, train_curve and test_curve by epoch, and each fold with the samples",
+    "it tested).",
+    "",
+    "Engines a and c learn on an emulated chip of the Loihi 2 class: neurons and readouts run programs, synapses",
+    "learn by rules, and the host injects spikes and targets and lets the chip rest between samples. They start",
+    "from the 8-bit weights beside the samples or in the data folder (init_rand_weights_..._cueAcc.dat); where",
+    "there are none, from weights drawn as the float engine's. They print the events and the energy of a sample.",
     "",
     "A file of samples: first line their number; then lines 'address, time': an address of 0 to 39 is a spike",
     "of that input at that step, '-2, L' names the class (0 or 1), '-1, T' ends the sample after T steps.",
@@ -157,7 +164,7 @@ pub struct EpropCueArgs {
     /// How many networks to start from: seeds 0 to N - 1
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub seeds: u32,
-    /// Adam's rate
+    /// Adam's rate, of engine float
     #[arg(long, value_name = "X", value_parser = rate)]
     pub learning_rate: Option<f64>,
     /// Test after every epoch, for a learning curve in the JSON
@@ -178,9 +185,9 @@ fn rate(text: &str) -> Result<f64, String> {
 pub enum EngineFlag {
     /// The published equations in f64
     Float,
-    /// On chip, eligibility in the synapse's tag (not built yet)
+    /// On chip, eligibility in the synapse's tag
     A,
-    /// On chip, traces a neuron and stochastic updates (not built yet)
+    /// On chip, traces a neuron and stochastic updates
     C,
 }
 

@@ -1,14 +1,22 @@
-//! E-prop on ReckOn's evidence (cue accumulation) samples: cross-validation, or one file against another.
+//! E-prop on ReckOn's evidence (cue accumulation) samples: cross-validation, or one file against
+//! another; in floats, or learned on the emulated chip.
 
+use crate::cue_chip::{ChipCueSettings, Rule};
 use crate::{LabError, Progress, data, text};
+use learners::{Learners, Trained};
 pub use seamount_reference::cue::CueSettings;
-use seamount_reference::cue::{self, CueError, Epoch, Samples};
+use seamount_reference::cue::{self, Epoch, Samples};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
+
+mod chip;
+mod learners;
+
+pub use chip::{ChipReport, Work};
 
 /// The file of the published samples, and the folder it is in.
 const SAMPLES: &str = "dataset_cueAcc_train.dat";
@@ -51,6 +59,19 @@ impl Default for EpropCueOptions {
     }
 }
 
+impl EpropCueOptions {
+    /// The settings of the engine on the chip; none of the float one.
+    fn chip_settings(&self) -> Option<ChipCueSettings> {
+        let rule = match self.engine {
+            Engine::Float => return None,
+            Engine::A => Rule::Tag,
+            Engine::C => Rule::Traces,
+        };
+        let CueSettings { epochs, test_every_epoch, .. } = self.settings;
+        Some(ChipCueSettings { epochs, test_every_epoch, ..ChipCueSettings::new(rule) })
+    }
+}
+
 /// One network trained from scratch, and its test.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FoldReport {
@@ -90,14 +111,21 @@ pub struct EpropCueReport {
     pub samples: usize,
     /// Steps of a sample.
     pub steps_per_sample: usize,
-    /// Settings.
+    /// Settings of the float engine; for those on the chip, of which batch and rate are not, see `chip`.
     pub settings: CueSettings,
+    /// Settings and events of the engines on the chip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chip: Option<ChipReport>,
     /// Mean test accuracy over the seeds.
     pub accuracy: f64,
     /// Median of the same.
     pub accuracy_median: f64,
     /// Test accuracy of each seed.
     pub accuracies: Vec<f64>,
+    /// Share right while learning, epoch after epoch: mean over all networks.
+    pub train_curve: Vec<f64>,
+    /// Share right of the test samples, epoch after epoch where they were tested: mean over all networks.
+    pub test_curve: Vec<Option<f64>>,
     /// Details of each seed.
     pub seeds: Vec<SeedReport>,
     /// Threads used.
@@ -117,10 +145,6 @@ struct Plan {
 
 /// Trains and tests.
 pub fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueReport, LabError> {
-    if options.engine != Engine::Float {
-        let name = format!("{:?}", options.engine).to_lowercase();
-        return Err(LabError::Option(format!("engine '{name}' is not built yet; 'float' is")));
-    }
     if options.seeds == 0 || options.settings.epochs == 0 {
         return Err(LabError::Option("at least one seed and one epoch".into()));
     }
@@ -132,9 +156,12 @@ pub fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueRepo
         }
         Some((train, test)) => (train_test(train, test, options.seeds)?, vec![train.clone(), test.clone()]),
     };
-    let folds = train_all(&options.settings, &plan, options.threads, progress)?;
-    let seeds = by_seed(&plan, folds);
+    let learners = Learners::new(options, &files[0])?;
+    let trained = train_all(&learners, &plan, options.threads, progress)?;
+    let chip = learners.report(&trained);
+    let seeds = by_seed(&plan, trained.into_iter().map(|t| t.fold).collect());
     let accuracies: Vec<f64> = seeds.iter().map(|s| s.accuracy).collect();
+    let (train_curve, test_curve) = curves(&seeds);
     Ok(EpropCueReport {
         engine: options.engine,
         protocol: match options.files {
@@ -145,6 +172,9 @@ pub fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueRepo
         samples: seeds[0].folds.iter().map(|f| f.tested.len()).sum(),
         steps_per_sample: plan.learnt.sequence_steps,
         settings: options.settings.clone(),
+        chip,
+        train_curve,
+        test_curve,
         accuracy: accuracies.iter().sum::<f64>() / accuracies.len() as f64,
         accuracy_median: median(&accuracies),
         accuracies,
@@ -159,6 +189,16 @@ fn median(numbers: &[f64]) -> f64 {
     let mut sorted = numbers.to_vec();
     sorted.sort_by(f64::total_cmp);
     f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2])
+}
+
+/// Accuracy epoch after epoch, mean over all folds of all seeds by their size.
+fn curves(seeds: &[SeedReport]) -> (Vec<f64>, Vec<Option<f64>>) {
+    let folds: Vec<&FoldReport> = seeds.iter().flat_map(|s| &s.folds).collect();
+    let epochs = folds.iter().map(|f| f.epochs.len()).min().unwrap_or(0);
+    let tested = folds.iter().map(|f| f.tested.len()).sum::<usize>().max(1) as f64;
+    let test = |e: usize| folds.iter().map(|f| Some(f.epochs[e].test_accuracy? * f.tested.len() as f64)).sum::<Option<f64>>();
+    let train = |e: usize| folds.iter().map(|f| f.epochs[e].train_accuracy).sum::<f64>() / folds.len() as f64;
+    ((0..epochs).map(train).collect(), (0..epochs).map(|e| Some(test(e)? / tested)).collect())
 }
 
 /// Where the published samples lie, given `--data`.
@@ -209,28 +249,27 @@ impl Plan {
         }
     }
 
-    fn train(&self, settings: &CueSettings, seed: u64, tested: &[usize]) -> Result<Vec<Epoch>, CueError> {
+    /// What a network learns, and what it is tested with.
+    fn samples(&self, tested: &[usize]) -> (Samples, Samples) {
         match &self.test {
-            Some(test) => cue::train_on_and_test_on(settings, seed, &self.learnt, test),
-            None => {
-                let (learnt, test) = (self.pick(|s| !tested.contains(s)), self.pick(|s| tested.contains(s)));
-                cue::train_on_and_test_on(settings, seed, &learnt, &test)
-            }
+            Some(test) => (self.learnt.clone(), test.clone()),
+            None => (self.pick(|s| !tested.contains(s)), self.pick(|s| tested.contains(s))),
         }
     }
 }
 
 /// The jobs in turn, shared by threads; results in the order of the jobs.
-fn train_all(settings: &CueSettings, plan: &Plan, threads: usize, progress: Progress) -> Result<Vec<FoldReport>, LabError> {
+fn train_all(learners: &Learners, plan: &Plan, threads: usize, progress: Progress) -> Result<Vec<Trained>, LabError> {
     let total = plan.jobs.len();
     let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
-    let results: Mutex<Vec<(usize, Result<FoldReport, LabError>)>> = Mutex::new(Vec::new());
+    let results: Mutex<Vec<(usize, Result<Trained, LabError>)>> = Mutex::new(Vec::new());
     progress(0, total as u64);
     let work = || {
         while let at = next.fetch_add(1, Ordering::Relaxed)
             && let Some((seed, tested)) = plan.jobs.get(at)
         {
-            let result = train_one(settings, plan, *seed, tested);
+            let (learnt, test) = plan.samples(tested);
+            let result = learners.train(*seed, tested, &learnt, &test);
             results.lock().expect("no thread panics while it holds the lock").push((at, result));
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total as u64);
         }
@@ -241,12 +280,6 @@ fn train_all(settings: &CueSettings, plan: &Plan, threads: usize, progress: Prog
     let mut results = results.into_inner().expect("no thread panics while it holds the lock");
     results.sort_by_key(|(at, _)| *at);
     results.into_iter().map(|(_, result)| result).collect()
-}
-
-fn train_one(settings: &CueSettings, plan: &Plan, seed: u64, tested: &[usize]) -> Result<FoldReport, LabError> {
-    let epochs = plan.train(settings, seed, tested).map_err(|e| LabError::Option(e.to_string()))?;
-    let accuracy = epochs.last().and_then(|e| e.test_accuracy).unwrap_or(0.0);
-    Ok(FoldReport { tested: tested.to_vec(), accuracy, epochs })
 }
 
 /// Puts the folds of each seed together.
@@ -277,7 +310,10 @@ fn by_seed(plan: &Plan, folds: Vec<FoldReport>) -> Vec<SeedReport> {
 impl fmt::Display for EpropCueReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let s = &self.settings;
-        writeln!(f, "cue accumulation, e-prop in f64: 40 inputs, {} LIF neurons, 2 outputs", s.neurons)?;
+        match &self.chip {
+            None => writeln!(f, "cue accumulation, e-prop in f64: 40 inputs, {} LIF neurons, 2 outputs", s.neurons)?,
+            Some(chip) => writeln!(f, "{chip}")?,
+        }
         match &self.files[..] {
             [file] => writeln!(
                 f,
@@ -286,7 +322,10 @@ impl fmt::Display for EpropCueReport {
             )?,
             files => writeln!(f, "{}: {} samples of {} steps", files.join(" is learnt, tested is "), self.samples, self.steps_per_sample)?,
         }
-        writeln!(f, "{} epochs, {} samples an update, Adam at {}", s.epochs, s.batch, s.learning_rate)?;
+        match &self.chip {
+            None => writeln!(f, "{} epochs, {} samples an update, Adam at {}", s.epochs, s.batch, s.learning_rate)?,
+            Some(_) => writeln!(f, "{} epochs, weights move within each sample", s.epochs)?,
+        }
         writeln!(f, "seed  accuracy  while learning  rate")?;
         for seed in &self.seeds {
             writeln!(
@@ -297,6 +336,10 @@ impl fmt::Display for EpropCueReport {
                 seed.train_accuracy * 100.0,
                 seed.rate_hz
             )?;
+        }
+        writeln!(f, "median {:>5.1} %", self.accuracy_median * 100.0)?;
+        if let Some(chip) = &self.chip {
+            write!(f, "{}{}", chip.learning, chip.inference)?;
         }
         write!(f, "mean  {:>6.1} %  (chance 50 %); {:.1} s on {} thread(s)", self.accuracy * 100.0, self.wall_s, self.threads)
     }
@@ -324,7 +367,9 @@ mod tests {
         let plan = cross_validation(&path, 2).unwrap();
         let samples = read(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
-        let run = |threads| by_seed(&plan, train_all(&settings(), &plan, threads, &|_, _| ()).unwrap());
+        let learners = Learners::Float(settings());
+        let trained = |threads| train_all(&learners, &plan, threads, &|_, _| ()).unwrap();
+        let run = |threads| by_seed(&plan, trained(threads).into_iter().map(|t| t.fold).collect());
         let seeds = run(1);
         assert_eq!(seeds, run(3));
         for seed in seeds {
@@ -342,8 +387,32 @@ mod tests {
         let few = cross_validation(&path, 1).err().unwrap().to_string();
         std::fs::remove_file(&path).unwrap();
         assert!(few.contains("3 samples; cross-validation in 5 folds needs 5"), "{few}");
-        let other = EpropCueOptions { engine: Engine::C, ..EpropCueOptions::default() };
-        let other = run(&other, &|_, _| ()).unwrap_err().to_string();
-        assert!(other.contains("engine 'c' is not built yet"), "{other}");
+    }
+
+    #[test]
+    fn engines_on_the_chip_say_where_weights_come_from() {
+        let folder = std::env::temp_dir().join(format!("seamount-no-weights-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("samples.dat");
+        std::fs::rename(file("chip", 5), &path).unwrap();
+        let options = |engine, threads| EpropCueOptions {
+            engine,
+            data: Some(folder.clone()),
+            files: Some((path.clone(), path.clone())),
+            seeds: 2,
+            settings: settings(),
+            threads,
+        };
+        for engine in [Engine::A, Engine::C] {
+            let [one, two] = [1, 2].map(|threads| run(&options(engine, threads), &|_, _| ()).unwrap());
+            assert_eq!(one.seeds, two.seeds, "{engine:?}");
+            let text = one.to_string();
+            assert!(text.contains("initial weights: drawn") && text.contains("synapses visited to learn"), "{text}");
+            assert_eq!((one.train_curve.len(), one.test_curve[0].is_none(), one.test_curve[1].is_some()), (2, true, true));
+        }
+        std::fs::write(folder.join("init_rand_weights_rec_cueAcc.dat"), "0\n").unwrap();
+        let some = run(&options(Engine::A, 1), &|_, _| ()).unwrap_err().to_string();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(some.contains("initial weights") && some.contains("init_rand_weights_out_cueAcc.dat"), "{some}");
     }
 }

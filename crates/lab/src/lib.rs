@@ -9,6 +9,7 @@ pub mod arrays;
 pub mod bench;
 pub mod ceiling;
 pub mod compare;
+pub mod cue_chip;
 pub mod data;
 pub mod dump;
 pub mod eprop_cue;

@@ -64,9 +64,14 @@ fn eprop_float(args: &EpropFloatArgs, json: bool) -> Result<(), Failure> {
 }
 
 fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
+    let engine = args.engine.into();
+    if args.learning_rate.is_some() && engine != lab::eprop_cue::Engine::Float {
+        let problem = "only engine float has Adam's rate; those on the chip have integers, see --json";
+        return Err(Failure::usage("--learning-rate", problem));
+    }
     let defaults = lab::eprop_cue::EpropCueOptions::default();
     let options = lab::eprop_cue::EpropCueOptions {
-        engine: args.engine.into(),
+        engine,
         data: args.data.clone(),
         files: args.train.clone().zip(args.test.clone()),
         seeds: u64::from(args.seeds),

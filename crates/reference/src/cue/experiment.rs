@@ -100,7 +100,7 @@ pub fn network(settings: &CueSettings, sequence_steps: usize) -> Network {
 }
 
 /// He-normal (He et al. 2015) times .5, .1, .5 for W_in, W_rec, W_out.
-fn initial_weights(settings: &CueSettings, seed: u64) -> Weights {
+pub fn initial_weights(settings: &CueSettings, seed: u64) -> Weights {
     let mut draws = Draws::new(seed, INITIAL_WEIGHTS);
     let mut he = |post: usize, pre: usize, factor: f64| {
         let scale = factor * (2.0 / pre as f64).sqrt();
@@ -129,7 +129,7 @@ fn train_and_test(settings: &CueSettings, seed: u64, sequence_steps: usize, trai
     let mut order: Vec<&Sequence> = train.to_vec();
     let mut epochs = Vec::with_capacity(settings.epochs);
     for epoch in 0..settings.epochs {
-        Draws::new(seed, EPOCHS + epoch as u64).shuffle(&mut order);
+        shuffle(&mut order, seed, epoch);
         let mut right = 0;
         for batch in order.chunks(settings.batch.max(1)) {
             let outcomes = trainer.learn(batch);
@@ -141,6 +141,11 @@ fn train_and_test(settings: &CueSettings, seed: u64, sequence_steps: usize, trai
         epochs.push(Epoch { train_accuracy, test_accuracy, test_rate_hz });
     }
     epochs
+}
+
+/// Shuffles what the epoch before has left, for epoch `epoch` from 0.
+pub fn shuffle<T>(order: &mut [T], seed: u64, epoch: usize) {
+    Draws::new(seed, EPOCHS + epoch as u64).shuffle(order);
 }
 
 fn is_right(trainer: &Trainer, run: &crate::forward::Run, sequence: &Sequence) -> bool {

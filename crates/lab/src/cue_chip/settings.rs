@@ -1,0 +1,75 @@
+//! What may be chosen about learning on the chip.
+
+use serde::Serialize;
+
+/// Where eligibility is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// Engine (a): in the tag of every synapse, filtered as the readout is.
+    Tag,
+    /// Engine (c): in traces of the neurons only, not filtered.
+    Traces,
+}
+
+/// Settings of the network on the chip and of its learning; integers, as the chip has them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChipCueSettings {
+    /// Where eligibility is.
+    pub rule: Rule,
+    /// Passes over the samples to learn.
+    pub epochs: usize,
+    /// Test after every epoch, not just after the last.
+    pub test_every_epoch: bool,
+    /// Steps of a learning epoch, 1..=63.
+    pub epoch: u8,
+    /// y that the right readout should have in the recall window, the other its negative; 1.0 is 128.
+    pub target: i32,
+    /// y counts up to so many percent of the target.
+    pub overshoot_percent: i32,
+    /// The readouts' own y2 and y3 are their error over 2 to this.
+    pub readout_shift: u8,
+    /// x1 of synapses onto readouts: impulse of a spike, and its fraction in 1/128.
+    pub readout_impulse: u8,
+    /// See `readout_impulse`.
+    pub readout_fraction: u8,
+    /// Largest psi.
+    pub psi_max: u8,
+    /// y2 and y3 of recurrent neurons are the learning signal over 2 to this.
+    pub signal_shift: u8,
+    /// x1 of synapses onto recurrent neurons: impulse of a spike, and its fraction in 1/128.
+    pub pre_impulse: u8,
+    /// See `pre_impulse`.
+    pub pre_fraction: u8,
+    /// Exponent of the tag's gain, -7..=8.
+    pub eligibility_exponent: i8,
+    /// What a tag loses an epoch, as the rule has it.
+    pub tag_decay: &'static str,
+}
+
+impl ChipCueSettings {
+    /// The settings of the reported runs.
+    pub fn new(rule: Rule) -> Self {
+        let common = ChipCueSettings {
+            rule,
+            epochs: 20,
+            test_every_epoch: false,
+            epoch: 15,
+            target: 128,
+            overshoot_percent: 100,
+            readout_shift: 4,
+            readout_impulse: 2,
+            readout_fraction: 0,
+            psi_max: 8,
+            signal_shift: 9,
+            pre_impulse: 1,
+            pre_fraction: 0,
+            eligibility_exponent: -7,
+            tag_decay: "2^-1",
+        };
+        match rule {
+            Rule::Tag => common,
+            Rule::Traces => ChipCueSettings { psi_max: 1, ..common },
+        }
+    }
+}
