@@ -19,6 +19,7 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::EpropPattern(args) => eprop_pattern(args, json),
         Experiment::AhpMemory(args) => memory(args, json),
         Experiment::NetxPilotnet(args) => imported::pilotnet(args, json),
+        Experiment::NetxPilotnetSdnn(args) => imported::pilotnet_sdnn(args, json),
         Experiment::NetxMnist(args) => imported::mnist(args, json),
         Experiment::NirLif(args) => imported::nir(NirEntry::Lif, args, json),
         Experiment::NirBraille(args) => imported::nir(NirEntry::Braille, args, json),
