@@ -1,8 +1,8 @@
 //! The command line: every command, flag and help text.
 
 use crate::eprop_args::{EpropCueArgs, EpropFloatArgs, EpropPatternArgs};
-use crate::import_args::ImportArgs;
-use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs};
+use crate::import_args::SourceArgs;
+use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs};
 use crate::mesh_args::MeshArgs;
 use crate::probe_flag::ProbeFlag;
 use crate::time_args::{FidelityFlag, TimeArgs};
@@ -136,9 +136,6 @@ pub struct CompileArgs {
     /// Where to write the image
     #[arg(short, long, value_name = "FILE.img")]
     pub output: PathBuf,
-    /// Chip or board to place it on
-    #[arg(long, default_value = "loihi1", value_parser = clap::builder::PossibleValuesParser::new(seamount::spec::ChipSpec::names()))]
-    pub board: String,
     /// Take the placement from this file instead of searching for one
     #[arg(long, value_name = "FILE.json")]
     pub placement: Option<PathBuf>,
@@ -157,9 +154,9 @@ pub struct CompileArgs {
     /// Write what quantising a float graph changed: JSON if it ends in .json, else text
     #[arg(long, value_name = "FILE")]
     pub quantise_report: Option<PathBuf>,
-    /// How a float graph becomes integers
+    /// Where to, and how a float graph becomes integers
     #[command(flatten)]
-    pub import: ImportArgs,
+    pub source: SourceArgs,
 }
 
 /// `inspect`
@@ -174,9 +171,9 @@ pub struct InspectArgs {
     /// Disassemble the synapse memory of the chosen core
     #[arg(long)]
     pub memory: bool,
-    /// How a float graph becomes integers
+    /// Where to, and how a float graph becomes integers
     #[command(flatten)]
-    pub import: ImportArgs,
+    pub source: SourceArgs,
 }
 
 /// `run`
@@ -224,9 +221,9 @@ pub struct RunArgs {
     /// What to know of time
     #[command(flatten)]
     pub time: TimeArgs,
-    /// How a float graph becomes integers
+    /// Where to, and how a float graph becomes integers
     #[command(flatten)]
-    pub import: ImportArgs,
+    pub source: SourceArgs,
 }
 
 /// On or off.
@@ -277,14 +274,14 @@ pub enum Experiment {
     #[command(after_long_help = imported::MNIST_HELP)]
     NetxMnist(NetxMnistArgs),
     /// One LIF neuron of the NIR paper beside an exact trace and a recording on Loihi
-    #[command(after_long_help = imported::NIR_HELP)]
-    NirLif(ImportedArgs),
+    #[command(after_long_help = imported::LIF_HELP)]
+    NirLif(Box<NirLifArgs>),
     /// The NIR paper's Braille network on random streams: chip beside float reference
-    #[command(after_long_help = imported::NIR_HELP)]
-    NirBraille(ImportedArgs),
+    #[command(after_long_help = imported::STREAM_HELP)]
+    NirBraille(Box<StreamArgs>),
     /// The NIR paper's N-MNIST network on random streams: chip beside float reference
-    #[command(after_long_help = imported::NIR_HELP)]
-    NirCnn(ImportedArgs),
+    #[command(after_long_help = imported::STREAM_HELP)]
+    NirCnn(Box<StreamArgs>),
 }
 
 /// `lab lsnn-smnist`

@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod current;
 mod draw;
 mod energy;
 mod eprop_args;
@@ -22,6 +23,7 @@ mod npz;
 mod output;
 mod probe_flag;
 mod report;
+mod saved_trace;
 mod screen;
 mod structure;
 mod time;
