@@ -308,6 +308,9 @@ pub enum Experiment {
     /// PilotNet (Lava-DL) on the chip against every recorded current, voltage and spike
     #[command(after_long_help = imported::PILOTNET_HELP)]
     NetxPilotnet(ImportedArgs),
+    /// PilotNet of sigma-delta neurons (Lava-DL) on the chip, in graded spikes, against the recording
+    #[command(after_long_help = imported::SDNN_HELP)]
+    NetxPilotnetSdnn(ImportedArgs),
     /// Lava-DL's perceptron on the MNIST test images, beside the same integers in f64
     #[command(after_long_help = imported::MNIST_HELP)]
     NetxMnist(NetxMnistArgs),

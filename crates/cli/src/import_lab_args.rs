@@ -13,6 +13,15 @@ pub const PILOTNET_HELP: &str = help!(
     "LAYER-v, LAYER, with axes (x, y, channel, time) or (neuron, time).",
 );
 
+/// Help of `lab netx-pilotnet-sdnn`.
+pub const SDNN_HELP: &str = help!(
+    "Example: seamount lab netx-pilotnet-sdnn --data ../shared/data --dump sdnn.npz",
+    "Prints for every recorded file how many values were compared and how many are equal, the outputs, synaptic",
+    "operations (of graded spikes: effective multiply-accumulates) and energy of one picture. A layer takes a",
+    "step: step t of the recording, from 0, is step t + 1 of the chip. --dump writes LAYER-payload (messages),",
+    "LAYER-sigma and LAYER-act (state words) of every layer, with axes (x, y, channel, time) or (neuron, time).",
+);
+
 /// Help of `lab netx-mnist`.
 pub const MNIST_HELP: &str = help!(
     "Example: seamount lab netx-mnist --data ../shared/data --count 1000",
@@ -56,7 +65,7 @@ pub struct ImportedArgs {
     /// Folder of the network, or of all data
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Write u, v and spikes of every layer
+    /// Write what every layer did
     #[arg(long, value_name = "OUT.npz")]
     pub dump: Option<PathBuf>,
 }

@@ -20,6 +20,7 @@ fn every_command_explains_itself() {
         "lab eprop-float",
         "lab eprop-cue",
         "lab netx-pilotnet",
+        "lab netx-pilotnet-sdnn",
         "lab netx-mnist",
         "lab nir-lif",
         "lab nir-braille",

@@ -1,8 +1,9 @@
-//! Networks of Lava-DL (netx): PilotNet beside its recording, a perceptron on MNIST.
+//! Networks of Lava-DL (netx): PilotNet of LIF and of sigma-delta neurons beside its recordings, a perceptron on MNIST.
 
 pub mod mnist;
 pub mod perceptron;
 pub mod pilotnet;
+pub mod pilotnet_sdnn;
 
 use crate::{LabError, data};
 use seamount_network::netlist::Netx;

@@ -88,12 +88,19 @@ fn older_dialect_with_recurrence() {
 }
 
 #[test]
-fn sigma_delta_is_refused_by_name() {
-    let Some(path) = shared("sigma_delta_is_refused_by_name", "lava-netx/pilotnet_sdnn/network.net") else { return };
-    let found = Netx::read(&path).unwrap_err().to_string();
-    for layer in [0, 1, 2, 3, 4, 6, 7, 8, 9] {
-        assert!(found.contains(&format!("layer/{layer}/neuron: has sigma-delta neurons")), "{found}");
-    }
+fn sigma_delta_layers_run_programs() {
+    let Some(path) = shared("sigma_delta_layers_run_programs", "lava-netx/pilotnet_sdnn/network.net") else { return };
+    let net = Netx::read(&path).unwrap();
+    let shapes = [("input", [3, 33, 100]), ("conv-0", [24, 16, 49]), ("conv-1", [36, 7, 24]), ("conv-2", [64, 4, 22])];
+    let rest = [("conv-3", [64, 2, 20]), ("fc-0", [100, 1, 1]), ("fc-1", [50, 1, 1]), ("fc-2", [10, 1, 1]), ("fc-3", [1, 1, 1])];
+    assert_eq!(names(&net), [&shapes[..], &rest[..]].concat());
+    let of = |name: &str| net.netlist.populations.iter().find(|p| p.name == name).unwrap().program.clone().unwrap();
+    let threshold = |name: &str| of(name).parameters["threshold"].get(0) >> 12;
+    let thresholds = ["input", "conv-0", "conv-1", "fc-0", "fc-1", "fc-2"].map(threshold);
+    assert_eq!(thresholds, [0, 13, 0, 23, 1, 6]);
+    assert_eq!(of("fc-3").name, "sigma");
+    let host = net.delta_input.expect("a sigma-delta input");
+    assert_eq!((host.drive.gain, host.drive.offset), (64, 0));
 }
 
 #[test]

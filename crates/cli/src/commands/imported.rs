@@ -8,7 +8,7 @@ use crate::import_lab_args::{BesideArgs, ImportedArgs, NetxMnistArgs, NirLifArgs
 use crate::output;
 use seamount::lab::compare::CompareOptions;
 use seamount::lab::dump::Dump;
-use seamount::lab::netx::{mnist, pilotnet};
+use seamount::lab::netx::{mnist, pilotnet, pilotnet_sdnn};
 use seamount::lab::nir::{self, LifOptions, StreamOptions, dumped};
 use seamount::lab::{LabError, Progress};
 use serde::Serialize;
@@ -20,6 +20,16 @@ pub fn pilotnet(args: &ImportedArgs, json: bool) -> Result<(), Failure> {
     let options = pilotnet::PilotnetOptions { data: args.data.clone(), threads: threads(None), dump: args.dump.is_some() };
     dumping(args.dump.as_deref(), "parts", json, |progress| {
         let mut report = pilotnet::run(&options, progress)?;
+        let dump = std::mem::take(&mut report.dump);
+        Ok((report, dump))
+    })
+}
+
+/// `lab netx-pilotnet-sdnn`
+pub fn pilotnet_sdnn(args: &ImportedArgs, json: bool) -> Result<(), Failure> {
+    let options = pilotnet_sdnn::SdnnOptions { data: args.data.clone(), threads: threads(None), dump: args.dump.is_some() };
+    dumping(args.dump.as_deref(), "parts", json, |progress| {
+        let mut report = pilotnet_sdnn::run(&options, progress)?;
         let dump = std::mem::take(&mut report.dump);
         Ok((report, dump))
     })

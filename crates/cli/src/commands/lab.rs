@@ -21,6 +21,7 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::EpropEvidence(args) => eprop_evidence(args, json),
         Experiment::AhpMemory(args) => memory(args, json),
         Experiment::NetxPilotnet(args) => imported::pilotnet(args, json),
+        Experiment::NetxPilotnetSdnn(args) => imported::pilotnet_sdnn(args, json),
         Experiment::NetxMnist(args) => imported::mnist(args, json),
         Experiment::NirLif(args) => imported::lif(args, json),
         Experiment::NirBraille(args) => imported::braille(args, json),

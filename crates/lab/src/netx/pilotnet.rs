@@ -159,26 +159,28 @@ impl Seen<'_> {
 }
 
 /// Where (step, neuron) lies in a file of axes (x, y, c, t), or (neuron, t) if the layer is flat.
-fn place(shape: [usize; 3], t: usize, neuron: usize) -> usize {
+fn place(shape: [usize; 3], steps: usize, t: usize, neuron: usize) -> usize {
     let [c, h, w] = shape;
     let (i, j, k) = (neuron / (h * w), neuron / w % h, neuron % w);
-    ((k * h + j) * c + i) * STEPS + t
+    ((k * h + j) * c + i) * steps + t
 }
 
 /// The axes of a file.
-fn axes(shape: [usize; 3]) -> Vec<u64> {
+fn axes(shape: [usize; 3], steps: usize) -> Vec<u64> {
     let [c, h, w] = shape.map(|n| n as u64);
-    if h * w == 1 { vec![c, STEPS as u64] } else { vec![w, h, c, STEPS as u64] }
+    if h * w == 1 { vec![c, steps as u64] } else { vec![w, h, c, steps as u64] }
 }
 
-fn against(path: &Path, name: String, shape: [usize; 3], words: &[i32]) -> Result<FileReport, LabError> {
-    let wanted: Vec<Option<u64>> = axes(shape).into_iter().map(Some).collect();
-    let file = data::array(path, &wanted)?.data;
+/// A file beside what a layer did, step by step, neuron by neuron.
+pub(super) fn against(path: &Path, name: String, shape: [usize; 3], words: &[i32]) -> Result<FileReport, LabError> {
     let neurons = shape.iter().product::<usize>();
+    let steps = words.len() / neurons;
+    let wanted: Vec<Option<u64>> = axes(shape, steps).into_iter().map(Some).collect();
+    let file = data::array(path, &wanted)?.data;
     let mut report = FileReport { name, compared: 0, equal: 0, first_difference: None };
     for (i, &found) in words.iter().enumerate() {
         let (step, neuron) = (i / neurons, i % neurons);
-        let (found, recorded) = (i64::from(found), file[place(shape, step, neuron)]);
+        let (found, recorded) = (i64::from(found), file[place(shape, steps, step, neuron)]);
         report.compared += 1;
         if found == recorded {
             report.equal += 1;
@@ -190,14 +192,15 @@ fn against(path: &Path, name: String, shape: [usize; 3], words: &[i32]) -> Resul
 }
 
 /// An array in the layout of the files.
-fn dumped(name: String, shape: [usize; 3], spikes: bool, words: &[i32]) -> DumpArray {
+pub(super) fn dumped(name: String, shape: [usize; 3], spikes: bool, words: &[i32]) -> DumpArray {
     let neurons = shape.iter().product::<usize>();
+    let steps = words.len() / neurons;
     let mut laid = vec![0; words.len()];
     for (i, &word) in words.iter().enumerate() {
-        laid[place(shape, i / neurons, i % neurons)] = word;
+        laid[place(shape, steps, i / neurons, i % neurons)] = word;
     }
     let values = if spikes { DumpValues::Bits(laid.into_iter().map(|w| w != 0).collect()) } else { DumpValues::Words(laid) };
-    DumpArray { name, shape: axes(shape), values }
+    DumpArray { name, shape: axes(shape, steps), values }
 }
 
 /// Builds, compiles and runs the network, twice.

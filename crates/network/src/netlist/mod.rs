@@ -24,7 +24,7 @@ pub use check::{Finding, Problem};
 pub use edges::Edges;
 pub use json::NetlistError;
 pub use learn::{DwRounding, Learned, LearningProbe, LearningProfile, LearningRule, Reward, RewardSource, Trace};
-pub use netx::Netx;
+pub use netx::{DeltaInput, Netx};
 pub use probe::{Probe, Register};
 pub use program::{ProgramText, Programmed};
 pub use values::{Array, Matrix, NpyFile, Values};

@@ -2,6 +2,7 @@
 
 use super::layers::{Before, Chain};
 use super::neuron::{self, per_neuron, values};
+use super::sigma_delta;
 use super::synapses::{self, Convolution, Delays};
 use crate::finding::Problem;
 use crate::graph::shapes::windows;
@@ -207,6 +208,9 @@ impl Chain {
         };
         let Some(bias) = bias? else { return Some((population, exponent)) };
         let bias = per_neuron(bias, shape, &f.at("bias"), &mut self.findings)?;
+        if population.program.is_some() {
+            return Some((sigma_delta::biased(population, &bias, &f.at("bias"), &mut self.findings)?, exponent));
+        }
         let (mantissas, exponents) = self.bias(&bias, &f.at("bias"))?;
         Some((population.bias(mantissas, exponents), exponent))
     }

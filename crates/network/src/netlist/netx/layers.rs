@@ -1,7 +1,7 @@
 //! The chain of layers.
 
-use super::neuron;
 use super::{Average, Drive, Layer, Netx};
+use super::{neuron, sigma_delta};
 use crate::finding::{Findings, Malformed, Problem};
 use crate::h5::fields::Fields;
 use crate::h5::{Group, Item};
@@ -24,6 +24,7 @@ pub(super) fn network(name: &str, root: &Group) -> Result<Netx, Malformed> {
     chain.net.steps_per_sample = steps_per_sample;
     if let Some(layers) = fields.group("layer", &mut chain.findings) {
         chain.layers(layers);
+        chain.programs();
         fields.finish(&mut chain.findings);
     }
     let Chain { net, mut findings, .. } = chain;
@@ -82,7 +83,7 @@ const REFUSED: [(&str, &str); 5] = [
 
 impl Chain {
     fn new(name: &str, findings: Findings) -> Chain {
-        let net = Netx { netlist: Netlist::new(name), layers: vec![], steps_per_sample: None, average: None };
+        let net = Netx { netlist: Netlist::new(name), layers: vec![], steps_per_sample: None, average: None, delta_input: None };
         Chain { net, findings, before: None, counts: BTreeMap::new(), broken: false }
     }
 
@@ -183,9 +184,14 @@ impl Chain {
         if f.has("neuron") {
             let gain = f.optional_integer("weight", (-4096, 4095), &mut self.findings).unwrap_or(64);
             let offset = f.optional_integer("bias", (-4096, 4095), &mut self.findings).unwrap_or(0);
-            drive = Some(Drive { gain, offset });
             let neuron = f.group("neuron", &mut self.findings);
             f.finish(&mut self.findings);
+            if sigma_delta::is(neuron?) {
+                self.delta_input(shape?, neuron?, Drive { gain, offset }, &format!("{place}/neuron"))?;
+                self.enter(index, "input".into(), shape?, None, vec![0]);
+                return Some(());
+            }
+            drive = Some(Drive { gain, offset });
             let (population, exponent) = neuron::population("input", shape?, neuron?, &format!("{place}/neuron"), &mut self.findings)?;
             if exponent != 0 {
                 self.findings.add(&format!("{place}/neuron/wgtExp"), Problem::Unsupported("an input layer has no synapses".into()));

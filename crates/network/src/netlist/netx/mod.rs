@@ -9,10 +9,14 @@
 //! like (checked against the weights).
 //!
 //! A step of netx computes u from the spikes of the step before, as the chip does.
+//!
+//! Sigma-delta layers (`SDNN`) become populations that run programs and send graded spikes; they need
+//! a board of the Loihi 2 class.
 
 mod connect;
 mod layers;
 mod neuron;
+mod sigma_delta;
 mod synapses;
 
 #[cfg(test)]
@@ -35,6 +39,8 @@ pub struct Netx {
     /// The average over output neurons that the file asks for, to be taken by the reader of the
     /// last population's spikes.
     pub average: Option<Average>,
+    /// How the host feeds a sigma-delta input layer, if there is one.
+    pub delta_input: Option<DeltaInput>,
 }
 
 /// A layer with neurons or spike sources.
@@ -51,7 +57,7 @@ pub struct Layer {
 }
 
 /// Gain and offset between a picture and the bias mantissas of input neurons.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Drive {
     /// `weight` of the layer; 64 where the file does not say.
     pub gain: i64,
@@ -64,6 +70,34 @@ impl Drive {
     /// toward zero.
     pub fn bias_mantissa(&self, x: f64) -> i64 {
         (2.0 * self.gain as f64 * x - self.gain as f64 + self.offset as f64) as i64
+    }
+}
+
+/// What the host sends to a sigma-delta input layer: how much each pixel changed, in graded spikes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeltaInput {
+    /// Name of the host input; its neurons are those of the layer.
+    pub input: String,
+    /// How pixels of 0 to 1 become the integers that the layer encodes.
+    pub drive: Drive,
+}
+
+impl DeltaInput {
+    /// Changes from one picture to the next as (neuron, payload), both pictures in the order
+    /// (channel, y, x), integers of -2048..=2047; a run begins with all pixels 0.
+    ///
+    /// # Errors
+    /// If sizes differ or a pixel does not fit, in words.
+    pub fn changes(&self, from: &[i64], to: &[i64]) -> Result<Vec<(u32, i32)>, String> {
+        if from.len() != to.len() {
+            return Err(format!("{} pixels after {}", to.len(), from.len()));
+        }
+        let (min, max) = sigma_delta::SCALED;
+        if let Some((at, x)) = from.iter().chain(to).enumerate().find(|(_, x)| !(min..=max).contains(x)) {
+            return Err(format!("pixel {} is {x}, outside {min}..={max}", at % to.len()));
+        }
+        let changed = (0..).zip(from.iter().zip(to)).filter(|(_, (a, b))| a != b);
+        Ok(changed.map(|(neuron, (a, b))| (neuron, (b - a) as i32)).collect())
     }
 }
 

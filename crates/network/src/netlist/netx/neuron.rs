@@ -1,5 +1,6 @@
 //! The `neuron` group of a layer as registers of a compartment.
 
+use super::sigma_delta;
 use crate::finding::{Findings, Problem};
 use crate::h5::Group;
 use crate::h5::fields::Fields;
@@ -13,11 +14,14 @@ pub(super) fn population(name: &str, shape: [usize; 3], neuron: &Group, place: &
     let mut f = Fields::new(neuron, place);
     TRAINING_ONLY.iter().for_each(|field| f.skip(field));
     let kind = f.text("type", findings)?;
+    if kind == "SDNN" {
+        return Some((sigma_delta::population(name, shape, f, findings)?, 0));
+    }
     if !matches!(kind, "LOIHI" | "CUBA") {
-        let text = match kind {
-            "SDNN" => "has sigma-delta neurons, which send graded spikes; they wait for programmable neurons".into(),
-            _ if kind.contains("RF") => format!("has resonators ('{kind}'), which wait for programmable neurons"),
-            _ => format!("has neurons of type '{kind}'; only LOIHI and CUBA can be built from registers"),
+        let text = if kind.contains("RF") {
+            format!("has resonators ('{kind}'), which wait for programmable neurons")
+        } else {
+            format!("has neurons of type '{kind}'; only LOIHI, CUBA and SDNN can be built")
         };
         findings.add(place, Problem::Unsupported(text));
         return None;
@@ -68,10 +72,10 @@ fn graded(f: &mut Fields, findings: &mut Findings) {
     if let Some(value) = f.value("gradedSpike", findings)
         && value.numbers().is_none_or(|flag| flag.data.iter().any(|&bit| bit != 0.0))
     {
-        findings.add(&f.at("gradedSpike"), Problem::Unsupported("asks for graded spikes, which wait for programmable neurons".into()));
+        findings.add(&f.at("gradedSpike"), Problem::Unsupported("asks for graded spikes, which these neurons do not send".into()));
     }
     if f.optional_integer("messageBits", (0, 32), findings).is_some_and(|bits| bits > 0) {
-        findings.add(&f.at("messageBits"), Problem::Unsupported("asks for graded spikes, which wait for programmable neurons".into()));
+        findings.add(&f.at("messageBits"), Problem::Unsupported("asks for graded spikes, which these neurons do not send".into()));
     }
 }
 

@@ -178,12 +178,10 @@ fn input_flatten_average() {
 #[test]
 fn what_cannot_be_honoured_is_refused() {
     let with = |field: &'static str, item: Item| vec![dense(1, &[1], vec![("neuron", neuron(vec![(field, item)]))])];
-    let flag = |bit: f64| Item::Value(Value::Booleans(Tensor::scalar(bit)));
     refused(with("gradedSpike", flag(1.0)), &["layer/0/neuron/gradedSpike: asks for graded spikes"]);
     assert!(network("test", &file(with("gradedSpike", flag(0.0)))).is_ok());
     refused(with("messageBits", number(16)), &["asks for graded spikes"]);
     refused(with("sigma_output", flag(1.0)), &["layer/0/neuron/sigma_output: is not known here"]);
-    refused(with("type", text("SDNN")), &["layer/0/neuron: has sigma-delta neurons"]);
     refused(with("type", text("RF")), &["resonators"]);
     refused(vec![dense(1, &[1], vec![("mask", number(1))])], &["layer/0/mask: is not known here"]);
     refused(vec![dense(1, &[300], vec![])], &["layer/0/weight: holds 300, outside -256..=255"]);
@@ -200,4 +198,56 @@ fn what_cannot_be_honoured_is_refused() {
     refused(vec![dense(1, &[1], vec![("weight", half)])], &["layer/0/weight: holds 0.5, wanted integers"]);
     // Several at once.
     refused(vec![dense(1, &[300], vec![]), dense(1, &[1], vec![("mask", number(1))])], &["layer/0/weight", "layer/1/mask"]);
+}
+
+fn sdnn(more: Vec<(&str, Item)>) -> Item {
+    let mut items = vec![("type", text("SDNN")), ("activation", text("relu")), ("vThMant", number(5))];
+    items.retain(|(name, _)| more.iter().all(|(other, _)| name != other));
+    items.extend(more);
+    Item::Group(group(items))
+}
+
+fn flag(bit: f64) -> Item {
+    Item::Value(Value::Booleans(Tensor::scalar(bit)))
+}
+
+#[test]
+fn sigma_delta_layers_become_programs() {
+    let input =
+        layer("input", &[2, 1, 1], vec![("neuron", sdnn(vec![("vThMant", number(0))])), ("weight", number(40)), ("bias", number(3))]);
+    let hidden =
+        dense(2, &[1, 2, 3, 4], vec![("neuron", sdnn(vec![("messageBits", number(16))])), ("bias", integers(&[2], &[-2048, 2047]))]);
+    let last = dense(1, &[5, 6], vec![("neuron", sdnn(vec![("sigma_output", flag(1.0))]))]);
+    let net = read(vec![input, hidden, last]);
+    let program = |i: usize| net.netlist.populations[i].program.clone().expect("a program");
+    let shared = |i: usize, name: &str| program(i).parameters.get(name).map(|v| v.get(0));
+    assert_eq!((program(0).name.as_str(), program(1).name.as_str(), program(2).name.as_str()), ("sigma_delta", "sigma_delta", "sigma"));
+    assert_eq!(["threshold", "act_min", "in_shift", "out_shift"].map(|n| shared(0, n)), [Some(0), Some(-(1 << 23)), Some(12), Some(-6)]);
+    assert_eq!(["threshold", "act_min", "in_shift", "out_shift"].map(|n| shared(1, n)), [Some(5 << 12), None, None, Some(-6)]);
+    assert_eq!(program(1).parameters["bias"], Values::from(vec![-(1 << 23), 2047 << 12]));
+    assert_eq!(net.netlist.programs[0].name, "sigma");
+    assert_eq!(synapses(&net, 0), [(0, 0, 1, 0), (1, 1, 1, 0)]);
+    let host = net.delta_input.expect("a sigma-delta input");
+    assert_eq!((host.input.as_str(), host.drive.gain, host.drive.offset), ("picture", 40, 3));
+    assert_eq!(host.changes(&[0, 7], &[-3, 7]), Ok(vec![(0, -3)]));
+    assert_eq!(host.changes(&[2047, 0], &[-2048, 0]), Ok(vec![(0, -4095)]));
+    assert!(host.changes(&[0, 0], &[0, 2048]).is_err_and(|e| e.contains("pixel 1 is 2048")));
+    assert!(host.changes(&[0, 0], &[0]).is_err_and(|e| e.contains("1 pixels after 2")));
+}
+
+#[test]
+fn sigma_delta_fields_that_cannot_be_honoured_are_refused() {
+    let with = |more: Vec<(&'static str, Item)>| vec![dense(1, &[1], vec![("neuron", sdnn(more))])];
+    refused(with(vec![("activation", text("sigmoid"))]), &["layer/0/neuron/activation: is not 'relu'"]);
+    refused(with(vec![("vThMant", number(2048))]), &["layer/0/neuron/vThMant: holds 2048, outside 0..=2047"]);
+    refused(with(vec![("vThMant", integers(&[2], &[1, 2]))]), &["layer/0/neuron/vThMant: has shape [2]"]);
+    refused(with(vec![("gradedSpike", flag(0.0))]), &["without payload"]);
+    refused(with(vec![("messageBits", number(32))]), &["layer/0/neuron/messageBits: holds 32, outside 1..=24"]);
+    refused(with(vec![("wgtExp", number(1))]), &["layer/0/neuron/wgtExp: is not known here"]);
+    refused(vec![dense(1, &[1], vec![("neuron", sdnn(vec![])), ("bias", number(2048))])], &["layer/0/bias: holds 2048"]);
+    let sum = || ("neuron", sdnn(vec![("sigma_output", flag(1.0))]));
+    refused(vec![dense(1, &[1], vec![sum(), ("bias", number(1))])], &["layer/0/bias: is the bias of a layer that only sums up"]);
+    refused(vec![dense(1, &[1], vec![("neuron", sdnn(vec![]))]), dense(1, &[1], vec![])], &["layer: mixes sigma-delta neurons"]);
+    let input = layer("input", &[2, 1, 1], vec![("neuron", sdnn(vec![("vThMant", number(-1)), ("iDecay", number(1))]))]);
+    refused(vec![input], &["layer/0/neuron/vThMant: holds -1", "layer/0/neuron/iDecay: is not known here"]);
 }
