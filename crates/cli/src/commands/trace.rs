@@ -28,10 +28,9 @@ pub fn run(args: &TraceArgs, json: bool) -> Result<(), Failure> {
         let steps: Vec<serde_json::Value> = shown.iter().map(|s| data(s, &program)).collect();
         return screen::print_json(&serde_json::json!({"population": name, "neuron": index, "program": program.name, "steps": steps}));
     }
-    screen::print_with(|out| {
-        writeln!(out, "{name}[{index}] runs {}", program.name)?;
-        shown.iter().try_for_each(|step| out.write_all(text(step, &program, args.registers).as_bytes()))
-    })
+    let mut out = format!("{name}[{index}] runs {}\n", program.name);
+    shown.iter().for_each(|step| out += &text(step, &program, args.registers));
+    screen::print(&out)
 }
 
 /// The program of the neuron, or why there is none.
