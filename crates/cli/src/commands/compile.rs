@@ -28,8 +28,7 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     }
     Outputs::expect(&outputs)?;
     let network = read(args)?;
-    let unknown = || Failure::usage("--board", format!("there is no board '{}'", args.board));
-    let board = ChipSpec::preset(&args.board).ok_or_else(unknown)?;
+    let board = network::board(&args.source)?;
     let placement = args.placement.as_deref().map(placement).transpose()?;
     let defaults = CompileOptions::default();
     let (ignore_limits, seed) = (args.ignore_limits, args.seed.unwrap_or(defaults.seed));
@@ -79,7 +78,7 @@ pub fn rules(reports: &[RuleReport]) -> String {
 
 /// Reads the network, and finds out whether there will be something to report.
 fn read(args: &CompileArgs) -> Result<Network, Failure> {
-    let network = network::network(&args.network, &args.import)?;
+    let network = network::network(&args.network, &args.source)?;
     if args.quantise_report.is_some() && network.quantise.is_none() {
         let problem = "nothing to report: only a float graph (.nir) is quantised";
         return Err(Failure::usage("--quantise-report", problem));

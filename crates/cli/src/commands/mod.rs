@@ -7,5 +7,7 @@ pub mod inspect;
 pub mod lab;
 pub mod lists;
 pub mod mesh;
+pub mod microcode;
 pub mod run;
+pub mod trace;
 pub mod validate;
