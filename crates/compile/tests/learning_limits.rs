@@ -91,7 +91,7 @@ fn nc_028_a_learning_axon_takes_two_input_slots() {
     let net = network(1, 2048, plain);
     let image = fits(&net, false);
     let options = CompileOptions::default();
-    let usage = seamount_image::check::usage(&image, &image.cores[0], &options.board.core);
+    let usage = seamount_image::check::usage(&image, &image.cores[0], &options.board);
     let slots = usage.iter().find(|u| u.resource == "input slots").expect("counted");
     assert_eq!((slots.used, slots.available), (4096, 4096));
     let limits = broken(&network(1, 2049, plain));

@@ -3,7 +3,7 @@
 use super::lab::{show, threads};
 use crate::failure::{Failure, Kind};
 use crate::files::{self, Outputs};
-use crate::npz;
+use seamount::lab::npz;
 use crate::qif_args::QifArgs;
 use seamount::lab::data::{Mnist, PIXELS};
 use seamount::lab::qif::train::TrainOptions;
