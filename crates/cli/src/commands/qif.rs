@@ -3,9 +3,9 @@
 use super::lab::{show, threads};
 use crate::failure::{Failure, Kind};
 use crate::files::{self, Outputs};
-use seamount::lab::npz;
 use crate::qif_args::QifArgs;
 use seamount::lab::data::{Mnist, PIXELS};
+use seamount::lab::npz;
 use seamount::lab::qif::train::TrainOptions;
 use seamount::lab::qif::{self, QifOptions};
 use seamount::network::npy::{self, IntArray};
