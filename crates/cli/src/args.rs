@@ -4,6 +4,7 @@ use crate::eprop_args::{EpropCueArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::import_args::SourceArgs;
 use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs};
 use crate::mesh_args::MeshArgs;
+use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs, TraceArgs};
 use crate::probe_flag::ProbeFlag;
 use crate::time_args::{FidelityFlag, TimeArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -88,6 +89,22 @@ pub enum Command {
     /// List the energy profiles that are built in, with every price and its source
     #[command(after_long_help = help!("Example: seamount profiles"))]
     Profiles,
+    /// Assemble and verify a neuron's program (Loihi 2 class)
+    #[command(after_long_help = help!(
+        "Example: seamount asm neuron.asm --listing -o neuron.json",
+        "Every finding comes with its line and column; .include finds shipped programs and files beside FILE."))]
+    Asm(AsmArgs),
+    /// Turn an assembled program back into text
+    #[command(after_long_help = help!("Example: seamount disasm neuron.json -o neuron.asm"))]
+    Disasm(DisasmArgs),
+    /// List the programs of neurons that are built in, or print one
+    #[command(after_long_help = help!("Example: seamount programs lif > my-lif.asm"))]
+    Programs(ProgramsArgs),
+    /// Show one neuron's program at work, instruction by instruction: registers, flag, state words
+    #[command(after_long_help = help!(
+        "Example: seamount trace net.json --board loihi2 --neuron hidden[3] --steps 10..12 --input in.csv",
+        "What arrived at the ports, every instruction that ran with what it wrote, and the words after it."))]
+    Trace(Box<TraceArgs>),
     /// Print a completion script for a shell
     #[command(after_long_help = help!("Example: seamount completions bash > seamount.bash"))]
     Completions {
@@ -142,6 +159,19 @@ pub struct CompileArgs {
     /// Write the placement, to be edited or used again
     #[arg(long, value_name = "FILE.json")]
     pub export_placement: Option<PathBuf>,
+    /// Run the network, count its packets, and place the cores by them; says hops, congestion and the
+    /// step's time before and after
+    #[arg(long, conflicts_with = "placement")]
+    pub optimise_placement: bool,
+    /// Steps of that run; 100 if absent
+    #[arg(long, value_name = "N", requires = "optimise_placement", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
+    pub traffic_steps: Option<u64>,
+    /// Input spikes of that run: .npy, .npz, .csv or .aer
+    #[arg(long, value_name = "FILE", requires = "optimise_placement")]
+    pub traffic_input: Vec<PathBuf>,
+    /// Profile of the step's time: a built-in name or a .toml file; davies2018 if absent
+    #[arg(long, value_name = "NAME|FILE.toml", requires = "optimise_placement")]
+    pub profile: Option<String>,
     /// Write the image even if it breaks limits of the chip, and say which
     #[arg(long)]
     pub ignore_limits: bool,
@@ -302,6 +332,9 @@ pub struct LsnnArgs {
     /// What to know of time: count, pipeline or cycle; prints it beside what was recorded on Loihi
     #[arg(long, value_name = "count|pipeline|cycle", default_value = "count", hide_possible_values = true)]
     pub fidelity: FidelityFlag,
+    /// Profile of that time: a built-in name or a .toml file; all built-in ones if absent
+    #[arg(long, value_name = "NAME|FILE.toml")]
+    pub profile: Vec<String>,
     /// Threads that share the images; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
