@@ -171,15 +171,15 @@ pub struct CompileArgs {
     /// step's time before and after
     #[arg(long, conflicts_with = "placement")]
     pub optimise_placement: bool,
-    /// Steps of that run
-    #[arg(long, value_name = "N", default_value_t = 100, requires = "optimise_placement", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
-    pub traffic_steps: u64,
+    /// Steps of that run; 100 if absent
+    #[arg(long, value_name = "N", requires = "optimise_placement", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
+    pub traffic_steps: Option<u64>,
     /// Input spikes of that run: .npy, .npz, .csv or .aer
     #[arg(long, value_name = "FILE", requires = "optimise_placement")]
     pub traffic_input: Vec<PathBuf>,
-    /// Profile of the step's time: a built-in name or a .toml file
-    #[arg(long, value_name = "NAME|FILE.toml", default_value = "davies2018", requires = "optimise_placement")]
-    pub profile: String,
+    /// Profile of the step's time: a built-in name or a .toml file; davies2018 if absent
+    #[arg(long, value_name = "NAME|FILE.toml", requires = "optimise_placement")]
+    pub profile: Option<String>,
     /// Write the image even if it breaks limits of the chip, and say which
     #[arg(long)]
     pub ignore_limits: bool,

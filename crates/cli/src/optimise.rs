@@ -49,7 +49,8 @@ pub struct Optimised {
 
 /// Places `compiled` anew by the packets of a run, if that is better.
 pub fn run(args: &CompileArgs, network: &Network, options: &CompileOptions, compiled: &mut Compiled) -> Result<Optimised, Failure> {
-    let profile = energy::profiles(std::slice::from_ref(&args.profile))?.remove(0);
+    let name = args.profile.clone().unwrap_or_else(|| "davies2018".into());
+    let profile = energy::profiles(&[name])?.remove(0);
     let (before, pairs) = look(args, options, compiled, &profile)?;
     let places: Vec<_> = compiled.image.cores.iter().map(|c| c.location).collect();
     let better = compile::optimise(&options.board, &pairs, &places, options.seed, options.refinement_steps);
@@ -58,7 +59,7 @@ pub fn run(args: &CompileArgs, network: &Network, options: &CompileOptions, comp
         (core.chip, core.core) = (place.chip, place.core);
     }
     let mut optimised = Optimised {
-        steps: args.traffic_steps,
+        steps: steps(args),
         packets: pairs.values().sum(),
         profile: profile.name.clone(),
         after: before.clone(),
@@ -81,6 +82,11 @@ pub fn run(args: &CompileArgs, network: &Network, options: &CompileOptions, comp
     Ok(optimised)
 }
 
+/// Steps of the run that counts packets.
+fn steps(args: &CompileArgs) -> u64 {
+    args.traffic_steps.unwrap_or(100)
+}
+
 /// Runs a compiled network and looks at its packets.
 fn look(
     args: &CompileArgs,
@@ -96,7 +102,7 @@ fn look(
     let mut traffic = Traffic::new(&machine);
     let mut timer = Timer::new(machine.clone(), Fidelity::Pipeline).expect("pipeline knows time");
     let run = RunOptions { record: true, ..RunOptions::default() };
-    execute::run(&mut chip, args.traffic_steps, &train, &run, false, &mut |record| {
+    execute::run(&mut chip, steps(args), &train, &run, false, &mut |record| {
         traffic.observe(record);
         timer.observe(record, |_, _| ());
     })?;
