@@ -141,8 +141,9 @@ fn g_09_brian_rounds_changes_away_from_zero() {
 struct Row<'a>(&'a Value);
 
 impl arithmetic::Values for Row<'_> {
-    fn gate(&self, _: Dependency, out: &mut Lane) {
+    fn gate(&self, _: Dependency, out: &mut Lane) -> bool {
         *out = [1; LANES];
+        true
     }
     fn load(&self, variable: Variable, _: Dependency, out: &mut Lane) {
         *out = [self.0[variable.name()].as_i64().expect("an integer") as i32; LANES];
