@@ -61,7 +61,10 @@ pub fn svg(lines: &[Line], float: f64, published: f64, images: usize) -> String 
         let _ = writeln!(out, "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{s}</text>", axes.x(s), BOTTOM + 20.0);
     }
     let _ = writeln!(out, "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">steps per trial</text>", (LEFT + RIGHT) / 2.0, BOTTOM + 44.0);
-    for (name, value, dash, up) in [("floats, event by event", float, "6 4", 16.0), ("published (60,000 images)", published, "2 3", -6.0)] {
+    // The name of the higher line stands above it, that of the lower one below.
+    let (up, down) = if float > published { (-6.0, 16.0) } else { (16.0, -6.0) };
+    let marks = [("floats, event by event", float, "6 4", up), ("published (60,000 images)", published, "2 3", down)];
+    for (name, value, dash, up) in marks {
         let y = axes.y(value);
         let _ =
             writeln!(out, "<line x1=\"{LEFT}\" x2=\"{RIGHT}\" y1=\"{y:.1}\" y2=\"{y:.1}\" stroke=\"#555\" stroke-dasharray=\"{dash}\"/>");
