@@ -6,10 +6,12 @@
 //! input spikes.
 
 pub mod generate;
+pub mod graphs;
 pub mod learn_oracle;
 pub mod lockstep;
 pub mod oracle;
 pub mod programmed;
+pub mod readback;
 
 /// The Rust examples of the documents, run as tests.
 #[cfg(doctest)]

@@ -19,7 +19,7 @@ fn data(test: &str) -> Option<PathBuf> {
 #[test]
 fn lif_equals_the_recording_on_loihi() {
     let Some(folder) = data("lif_equals_the_recording_on_loihi") else { return };
-    let report = lif::run(&LifOptions { data: Some(folder) }, &|_, _| ()).unwrap();
+    let report = lif::run(&LifOptions { data: Some(folder), ..LifOptions::default() }, &|_, _| ()).unwrap();
     println!("{report}");
     assert_eq!(report.steps, 1000);
     assert!(report.exact_voltage_error_max < 1e-6, "{}", report.exact_voltage_error_max);

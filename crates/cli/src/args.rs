@@ -1,9 +1,10 @@
 //! The command line: every command, flag and help text.
 
 use crate::eprop_args::{EpropCueArgs, EpropFloatArgs, EpropPatternArgs};
-use crate::import_args::ImportArgs;
-use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs};
+use crate::import_args::SourceArgs;
+use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs};
 use crate::mesh_args::MeshArgs;
+use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs, TraceArgs};
 use crate::probe_flag::ProbeFlag;
 use crate::time_args::{FidelityFlag, TimeArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -88,6 +89,22 @@ pub enum Command {
     /// List the energy profiles that are built in, with every price and its source
     #[command(after_long_help = help!("Example: seamount profiles"))]
     Profiles,
+    /// Assemble and verify a neuron's program (Loihi 2 class)
+    #[command(after_long_help = help!(
+        "Example: seamount asm neuron.asm --listing -o neuron.json",
+        "Every finding comes with its line and column; .include finds shipped programs and files beside FILE."))]
+    Asm(AsmArgs),
+    /// Turn an assembled program back into text
+    #[command(after_long_help = help!("Example: seamount disasm neuron.json -o neuron.asm"))]
+    Disasm(DisasmArgs),
+    /// List the programs of neurons that are built in, or print one
+    #[command(after_long_help = help!("Example: seamount programs lif > my-lif.asm"))]
+    Programs(ProgramsArgs),
+    /// Show one neuron's program at work, instruction by instruction: registers, flag, state words
+    #[command(after_long_help = help!(
+        "Example: seamount trace net.json --board loihi2 --neuron hidden[3] --steps 10..12 --input in.csv",
+        "What arrived at the ports, every instruction that ran with what it wrote, and the words after it."))]
+    Trace(Box<TraceArgs>),
     /// Print a completion script for a shell
     #[command(after_long_help = help!("Example: seamount completions bash > seamount.bash"))]
     Completions {
@@ -136,15 +153,25 @@ pub struct CompileArgs {
     /// Where to write the image
     #[arg(short, long, value_name = "FILE.img")]
     pub output: PathBuf,
-    /// Chip or board to place it on
-    #[arg(long, default_value = "loihi1", value_parser = clap::builder::PossibleValuesParser::new(seamount::spec::ChipSpec::names()))]
-    pub board: String,
     /// Take the placement from this file instead of searching for one
     #[arg(long, value_name = "FILE.json")]
     pub placement: Option<PathBuf>,
     /// Write the placement, to be edited or used again
     #[arg(long, value_name = "FILE.json")]
     pub export_placement: Option<PathBuf>,
+    /// Run the network, count its packets, and place the cores by them; says hops, congestion and the
+    /// step's time before and after
+    #[arg(long, conflicts_with = "placement")]
+    pub optimise_placement: bool,
+    /// Steps of that run; 100 if absent
+    #[arg(long, value_name = "N", requires = "optimise_placement", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
+    pub traffic_steps: Option<u64>,
+    /// Input spikes of that run: .npy, .npz, .csv or .aer
+    #[arg(long, value_name = "FILE", requires = "optimise_placement")]
+    pub traffic_input: Vec<PathBuf>,
+    /// Profile of the step's time: a built-in name or a .toml file; davies2018 if absent
+    #[arg(long, value_name = "NAME|FILE.toml", requires = "optimise_placement")]
+    pub profile: Option<String>,
     /// Write the image even if it breaks limits of the chip, and say which
     #[arg(long)]
     pub ignore_limits: bool,
@@ -157,9 +184,9 @@ pub struct CompileArgs {
     /// Write what quantising a float graph changed: JSON if it ends in .json, else text
     #[arg(long, value_name = "FILE")]
     pub quantise_report: Option<PathBuf>,
-    /// How a float graph becomes integers
+    /// Where to, and how a float graph becomes integers
     #[command(flatten)]
-    pub import: ImportArgs,
+    pub source: SourceArgs,
 }
 
 /// `inspect`
@@ -174,9 +201,9 @@ pub struct InspectArgs {
     /// Disassemble the synapse memory of the chosen core
     #[arg(long)]
     pub memory: bool,
-    /// How a float graph becomes integers
+    /// Where to, and how a float graph becomes integers
     #[command(flatten)]
-    pub import: ImportArgs,
+    pub source: SourceArgs,
 }
 
 /// `run`
@@ -224,9 +251,9 @@ pub struct RunArgs {
     /// What to know of time
     #[command(flatten)]
     pub time: TimeArgs,
-    /// How a float graph becomes integers
+    /// Where to, and how a float graph becomes integers
     #[command(flatten)]
-    pub import: ImportArgs,
+    pub source: SourceArgs,
 }
 
 /// On or off.
@@ -274,14 +301,14 @@ pub enum Experiment {
     #[command(after_long_help = imported::MNIST_HELP)]
     NetxMnist(NetxMnistArgs),
     /// One LIF neuron of the NIR paper beside an exact trace and a recording on Loihi
-    #[command(after_long_help = imported::NIR_HELP)]
-    NirLif(ImportedArgs),
+    #[command(after_long_help = imported::LIF_HELP)]
+    NirLif(Box<NirLifArgs>),
     /// The NIR paper's Braille network on random streams: chip beside float reference
-    #[command(after_long_help = imported::NIR_HELP)]
-    NirBraille(ImportedArgs),
+    #[command(after_long_help = imported::STREAM_HELP)]
+    NirBraille(Box<StreamArgs>),
     /// The NIR paper's N-MNIST network on random streams: chip beside float reference
-    #[command(after_long_help = imported::NIR_HELP)]
-    NirCnn(ImportedArgs),
+    #[command(after_long_help = imported::STREAM_HELP)]
+    NirCnn(Box<StreamArgs>),
 }
 
 /// `lab lsnn-smnist`
@@ -305,6 +332,9 @@ pub struct LsnnArgs {
     /// What to know of time: count, pipeline or cycle; prints it beside what was recorded on Loihi
     #[arg(long, value_name = "count|pipeline|cycle", default_value = "count", hide_possible_values = true)]
     pub fidelity: FidelityFlag,
+    /// Profile of that time: a built-in name or a .toml file; all built-in ones if absent
+    #[arg(long, value_name = "NAME|FILE.toml")]
+    pub profile: Vec<String>,
     /// Threads that share the images; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use seamount::compile::quantise::{Discretisation, QuantiseOptions, Reset, Scales};
+use std::path::PathBuf;
 
 /// How a float graph becomes integers. Absent: the default, which every report echoes.
 #[derive(Debug, Clone, PartialEq, Default, Args)]
@@ -23,6 +24,26 @@ pub struct ImportArgs {
     /// Bits of a weight's magnitude: 1 to 6, or 8 [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=8))]
     pub weight_bits: Option<u8>,
+    /// Accept Inputs and Outputs whose shape differs from that of their neighbours in axes of length 1
+    /// only, and say so in the report
+    #[arg(long)]
+    pub ignore_unit_axes: bool,
+}
+
+/// A network that is compiled on the fly, or to be compiled: where to, and what it is made of.
+#[derive(Debug, Clone, PartialEq, Default, Args)]
+pub struct SourceArgs {
+    /// Chip or board to place the network on [default: loihi1]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(seamount::spec::ChipSpec::names()))]
+    pub board: Option<String>,
+    /// What enters in every step instead of spikes: a .npy of one number for each element of the input,
+    /// or a .npz with an array named after each input. Of a .nir it is the current x, of a .net the
+    /// picture that drives the input neurons. It goes into biases
+    #[arg(long, value_name = "FILE")]
+    pub current: Option<PathBuf>,
+    /// How a float graph becomes integers
+    #[command(flatten)]
+    pub import: ImportArgs,
 }
 
 /// What a spike does to v.
@@ -85,6 +106,7 @@ impl ImportArgs {
             (self.discretisation.is_some(), "--discretisation"),
             (self.scales.is_some(), "--scales"),
             (self.weight_bits.is_some(), "--weight-bits"),
+            (self.ignore_unit_axes, "--ignore-unit-axes"),
         ];
         match given.into_iter().find(|(given, _)| *given) {
             Some((_, flag)) => Err(Failure::usage(flag, format!("is for float graphs (.nir); {kind} holds integers already"))),

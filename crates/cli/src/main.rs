@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod current;
 mod draw;
 mod energy;
 mod eprop_args;
@@ -17,11 +18,14 @@ mod input;
 mod inspect;
 mod mesh_args;
 mod mesh_report;
+mod microcode_args;
 mod network;
 mod npz;
+mod optimise;
 mod output;
 mod probe_flag;
 mod report;
+mod saved_trace;
 mod screen;
 mod structure;
 mod time;
@@ -63,6 +67,10 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Schema) => commands::lists::schema(),
         Some(Command::Boards) => commands::lists::boards(json),
         Some(Command::Profiles) => commands::lists::profiles(json),
+        Some(Command::Asm(args)) => commands::microcode::asm(args, json),
+        Some(Command::Disasm(args)) => commands::microcode::disasm(args, json),
+        Some(Command::Trace(args)) => commands::trace::run(args, json),
+        Some(Command::Programs(args)) => commands::microcode::programs(args, json),
         Some(Command::Completions { shell }) => {
             let mut script = vec![];
             clap_complete::generate(*shell, &mut Cli::command(), "seamount", &mut script);

@@ -1,13 +1,14 @@
 //! From a file to a proved image: an image as it is, a network through the compiler, a float graph
 //! through the quantiser first.
 
+use crate::current;
 use crate::failure::{Failure, Kind};
 use crate::files;
-use crate::import_args::ImportArgs;
+use crate::import_args::SourceArgs;
 use seamount::compile::quantise::{QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised, quantise};
 use seamount::compile::{CompileError, CompileOptions, Compiled};
 use seamount::image::{CheckedImage, Image, ImageFinding, LimitPolicy, container, file};
-use seamount::network::graph::Graph;
+use seamount::network::graph::{Graph, Malformed};
 use seamount::network::h5;
 use seamount::network::netlist::{self, Netlist, NetlistError, Netx};
 use seamount::network::npy::NpyError;
@@ -15,6 +16,8 @@ use seamount::spec::ChipSpec;
 use std::path::Path;
 
 const LIMITS_HINT: &str = "--ignore-limits goes on all the same and says which limits are broken";
+
+const UNIT_AXES_HINT: &str = "--ignore-unit-axes takes Inputs and Outputs as their neighbours have them, and says so in the report";
 
 /// First bytes of an HDF5 file.
 const HDF5_MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
@@ -36,32 +39,45 @@ enum Form {
 }
 
 /// Reads an image, or reads and compiles a network; not yet proved.
-pub fn image(path: &Path, ignore_limits: bool, import: &ImportArgs) -> Result<(Image, ChipSpec), Failure> {
+pub fn image(path: &Path, ignore_limits: bool, source: &SourceArgs) -> Result<(Image, ChipSpec), Failure> {
     let bytes = files::read(path, netlist::json::FILE_BYTES_MAX)?;
     let named = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("img"));
     if named || bytes.starts_with(&file::IMAGE.magic) {
         if bytes.len() as u64 > container::FILE_BYTES_MAX {
             return Err(Failure::input(path, format!("larger than the {} bytes that are read", container::FILE_BYTES_MAX)));
         }
-        import.must_be_absent("an image")?;
+        source.import.must_be_absent("an image")?;
+        if source.current.is_some() {
+            return Err(Failure::usage("--current", "goes into the biases when a network is compiled; this is an image"));
+        }
         let image = Image::from_bytes(&bytes).map_err(|e| Failure::input(path, e))?;
         let unknown = || Failure::input(path, format!("placed on board '{}', which this program does not know", image.board));
         let spec = ChipSpec::preset(&image.board).ok_or_else(unknown)?;
+        if source.board.as_ref().is_some_and(|board| *board != image.board) {
+            let problem = format!("the image is placed on board '{}' already; compile the network again", image.board);
+            return Err(Failure::usage("--board", problem));
+        }
         return Ok((image, spec));
     }
-    let network = network_from(path, bytes, import)?;
-    let options = CompileOptions { ignore_limits, ..CompileOptions::default() };
+    let network = network_from(path, bytes, source)?;
+    let options = CompileOptions { ignore_limits, board: board(source)?, ..CompileOptions::default() };
     let spec = options.board.clone();
     Ok((compile(path, &network, &options, None)?.image, spec))
 }
 
+/// The board that is asked for.
+pub fn board(source: &SourceArgs) -> Result<ChipSpec, Failure> {
+    let Some(name) = &source.board else { return Ok(CompileOptions::default().board) };
+    ChipSpec::preset(name).ok_or_else(|| Failure::usage("--board", format!("there is no board '{name}'")))
+}
+
 /// Reads a network.
-pub fn network(path: &Path, import: &ImportArgs) -> Result<Network, Failure> {
+pub fn network(path: &Path, source: &SourceArgs) -> Result<Network, Failure> {
     let bytes = files::read(path, netlist::json::FILE_BYTES_MAX)?;
     if bytes.starts_with(&file::IMAGE.magic) {
         return Err(Failure::input(path, "is an image; a network is wanted"));
     }
-    network_from(path, bytes, import)
+    network_from(path, bytes, source)
 }
 
 /// What the ending says; of .h5, and of HDF5 under any other name, what is inside.
@@ -82,21 +98,28 @@ fn inside(bytes: &[u8]) -> Form {
     if root.is_ok_and(|root| root.items.contains_key("layer")) { Form::Netx } else { Form::Nir }
 }
 
-fn network_from(path: &Path, bytes: Vec<u8>, import: &ImportArgs) -> Result<Network, Failure> {
+fn network_from(path: &Path, bytes: Vec<u8>, source: &SourceArgs) -> Result<Network, Failure> {
     let form = form(path, &bytes);
     let netlist = match form {
         Form::Nir => {
-            let graph = Graph::read_bytes(bytes).map_err(|e| Failure::input(path, e))?;
-            let quantised = quantised(path, &graph, &import.over(QuantiseOptions::default()))?;
+            let (graph, options, notes) = graph_from(path, bytes, source)?;
+            let mut quantised = quantised(path, &graph, &options)?;
+            quantised.report.notes.splice(0..0, notes);
             return Ok(Network { netlist: quantised.netlist, quantise: Some(quantised.report) });
         }
         Form::Netx => {
-            import.must_be_absent("a netx file")?;
-            let netx = Netx::read_bytes(&stem(path), bytes);
-            netx.map_err(|e| Failure::input(path, e))?.netlist
+            source.import.must_be_absent("a netx file")?;
+            let mut netx = Netx::read_bytes(&stem(path), bytes).map_err(|e| Failure::input(path, e))?;
+            if let Some(file) = &source.current {
+                current::picture(file, &mut netx)?;
+            }
+            netx.netlist
         }
         Form::Json => {
-            import.must_be_absent("a network in JSON")?;
+            source.import.must_be_absent("a network in JSON")?;
+            if source.current.is_some() {
+                return Err(Failure::usage("--current", "is for float graphs (.nir) and netx (.net); in JSON write biases"));
+            }
             netlist_from(path, &bytes)?
         }
     };
@@ -107,14 +130,41 @@ fn stem(path: &Path) -> String {
     path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
 
+/// A float graph, how to quantise it, and what was not followed to the letter, in words.
+type ReadGraph = (Graph, QuantiseOptions, Vec<String>);
+
 /// Reads a float graph; every other kind of file is refused.
-pub fn graph(path: &Path) -> Result<Graph, Failure> {
+pub fn graph(path: &Path, source: &SourceArgs) -> Result<ReadGraph, Failure> {
     let bytes = files::read(path, netlist::json::FILE_BYTES_MAX)?;
     if form(path, &bytes) == Form::Nir {
-        Graph::read_bytes(bytes).map_err(|e| Failure::input(path, e))
+        graph_from(path, bytes, source)
     } else {
         Err(Failure::input(path, "a float graph (.nir) is wanted"))
     }
+}
+
+fn graph_from(path: &Path, bytes: Vec<u8>, source: &SourceArgs) -> Result<ReadGraph, Failure> {
+    let (graph, notes) = if source.import.ignore_unit_axes {
+        let mut graph = Graph::read_bytes_unchecked(bytes).map_err(|e| Failure::input(path, e))?;
+        let notes = graph.forget_unit_axes();
+        let found = graph.check();
+        if !found.is_empty() {
+            return Err(Failure::new(Kind::Input, path.display(), found));
+        }
+        (graph, notes)
+    } else {
+        let hint = |e: &Malformed| e.0.iter().any(|f| f.problem.is_unit_axes());
+        let graph = Graph::read_bytes(bytes).map_err(|e| {
+            let failure = Failure::input(path, &e);
+            if hint(&e) { failure.hint(UNIT_AXES_HINT) } else { failure }
+        })?;
+        (graph, vec![])
+    };
+    let mut options = source.import.over(QuantiseOptions::default());
+    if let Some(file) = &source.current {
+        options.currents = current::by_input(file, &graph)?;
+    }
+    Ok((graph, options, notes))
 }
 
 /// Quantises a graph and names it after its file.

@@ -2,7 +2,10 @@
 //! traces. Where do they part, how far, and what comes out.
 
 pub mod run;
+pub mod saved;
 pub mod unrounded;
+
+pub use saved::{TimeAxis, saved};
 
 pub use run::{
     CompareError, CompareOptions, GraphComparison, Pair, Stimulus, calibrate, chip_trace, compare_graph, compare_images, float_options,
@@ -30,6 +33,9 @@ pub struct LayerTrace {
     pub name: String,
     /// Number of neurons.
     pub neurons: usize,
+    /// Axes of the neurons, row-major, where they have several; empty: one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub axes: Vec<usize>,
     /// 1 where a neuron fired.
     pub spikes: Vec<f64>,
     /// v.
@@ -59,6 +65,8 @@ pub struct Comparison {
     pub first_spike: Option<Divergence>,
     /// The first v that differs by more than the tolerance.
     pub first_voltage: Option<Divergence>,
+    /// The first current that differs; only where traces are compared bit by bit (tolerance 0).
+    pub first_current: Option<Divergence>,
     /// Differences of v up to here are none, in spans.
     pub tolerance: f64,
     /// What comes out.
@@ -80,6 +88,8 @@ pub struct LayerComparison {
     pub first_spike: Option<Divergence>,
     /// The first v that differs by more than the tolerance.
     pub first_voltage: Option<Divergence>,
+    /// The first current that differs; only with tolerance 0.
+    pub first_current: Option<Divergence>,
     /// Mean and smallest Pearson correlation of v over the neurons whose v moves in both.
     pub voltage_correlation: Option<(f64, f64)>,
     /// Largest and root mean square difference of v, in spans (thresholds, or float units).
@@ -89,6 +99,8 @@ pub struct LayerComparison {
     /// Largest difference of v before the first spike that differs, in spans: what rounding alone
     /// has done.
     pub voltage_error_before: Option<f64>,
+    /// Values of the current that are equal, and all.
+    pub current_equal: (u64, u64),
 }
 
 /// Two values that should be equal.
@@ -100,6 +112,9 @@ pub struct Divergence {
     pub layer: String,
     /// Neuron.
     pub neuron: usize,
+    /// Its place on the axes of the layer, if it has several; else empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub at: Vec<usize>,
     /// Value in a.
     pub a: f64,
     /// Value in b.
@@ -130,10 +145,10 @@ impl OutputComparison {
 /// of `a`) count as none.
 pub fn compare(a: &Trace, b: &Trace, tolerance: f64) -> Comparison {
     let steps = a.steps.min(b.steps);
-    let pairs = || a.layers.iter().filter_map(|l| Some((l, b.layers.iter().find(|m| m.name == l.name && m.neurons == l.neurons)?)));
+    let pairs = || a.layers.iter().filter_map(|l| Some((l, b.layers.iter().find(|m| l.pairs(m))?)));
     let layers: Vec<LayerComparison> = pairs().map(|(x, y)| layer(x, y, steps, tolerance)).collect();
     let other = |from: &Trace, to: &Trace| {
-        let paired = |l: &&LayerTrace| to.layers.iter().any(|m| m.name == l.name && m.neurons == l.neurons);
+        let paired = |l: &&LayerTrace| to.layers.iter().any(|m| l.pairs(m));
         from.layers.iter().filter(|l| !paired(l)).map(|l| l.name.clone()).collect::<Vec<_>>()
     };
     let earliest =
@@ -145,9 +160,33 @@ pub fn compare(a: &Trace, b: &Trace, tolerance: f64) -> Comparison {
         alone: [other(a, b), other(b, a)].concat(),
         first_spike: earliest(|l| &l.first_spike),
         first_voltage: earliest(|l| &l.first_voltage),
+        first_current: earliest(|l| &l.first_current),
         tolerance,
         outputs: pairs().filter(|(x, y)| x.output || y.output).map(|(x, y)| output(x, y, steps)).collect(),
         layers,
+    }
+}
+
+impl LayerTrace {
+    /// Whether it is the same layer in another trace: by name and shape.
+    fn pairs(&self, other: &LayerTrace) -> bool {
+        let several = |t: &LayerTrace| t.axes.len() > 1;
+        let shapes = !several(self) || !several(other) || self.axes == other.axes;
+        self.name == other.name && self.neurons == other.neurons && shapes
+    }
+
+    /// Where a neuron is on the axes, if there are several.
+    fn place(&self, neuron: usize) -> Vec<usize> {
+        if self.axes.len() < 2 {
+            return vec![];
+        }
+        let (mut rest, mut place) = (neuron, vec![]);
+        for &length in self.axes.iter().rev() {
+            place.push(rest % length);
+            rest /= length;
+        }
+        place.reverse();
+        place
     }
 }
 
@@ -155,13 +194,12 @@ fn layer(a: &LayerTrace, b: &LayerTrace, steps: usize, tolerance: f64) -> LayerC
     let n = a.neurons;
     let sum = |t: &LayerTrace| t.spikes.iter().take(steps * n).sum::<f64>() as u64;
     let shared = a.spikes.iter().zip(&b.spikes).take(steps * n).filter(|(x, y)| **x > 0.0 && **y > 0.0).count() as u64;
-    let place = |i: usize, x: f64, y: f64| Divergence { step: i / n + 1, layer: a.name.clone(), neuron: i % n, a: x, b: y };
-    let both = |x: &'static str| {
-        let of = |t: &LayerTrace| if x == "spikes" { t.spikes.clone() } else { t.voltage.clone() };
-        let (x, y) = (of(a), of(b));
-        if x.is_empty() || y.is_empty() { vec![] } else { x.into_iter().zip(y).take(steps * n).collect::<Vec<_>>() }
+    let place = |i: usize, x: f64, y: f64| {
+        let (neuron, at) = (i % n, a.place(i % n));
+        Divergence { step: i / n + 1, layer: a.name.clone(), neuron, at, a: x, b: y }
     };
-    let (spikes, voltages) = (both("spikes"), both("voltage"));
+    let both = |of: fn(&LayerTrace) -> &Vec<f64>| of(a).iter().copied().zip(of(b).iter().copied()).take(steps * n).collect::<Vec<_>>();
+    let (spikes, voltages, currents) = (both(|t| &t.spikes), both(|t| &t.voltage), both(|t| &t.current));
     let span = |i: usize| a.span.get(i % n).copied().unwrap_or(1.0);
     let error = |i: usize| ((voltages[i].0 - voltages[i].1) / span(i)).abs();
     let differs = spikes.iter().position(|(x, y)| x != y);
@@ -169,6 +207,7 @@ fn layer(a: &LayerTrace, b: &LayerTrace, steps: usize, tolerance: f64) -> LayerC
     // NaN differs too
     let far = |i: &usize| error(*i) > tolerance || error(*i).is_nan();
     let first_voltage = (0..voltages.len()).find(far).map(|i| place(i, voltages[i].0, voltages[i].1));
+    let first_current = currents.iter().position(|(x, y)| x != y).filter(|_| tolerance == 0.0);
     let max = |upto: usize| (0..upto).map(error).fold(0.0, f64::max);
     let some = |x: f64| (!voltages.is_empty()).then_some(x);
     let squares: f64 = (0..voltages.len()).map(|i| error(i) * error(i)).sum();
@@ -180,10 +219,12 @@ fn layer(a: &LayerTrace, b: &LayerTrace, steps: usize, tolerance: f64) -> LayerC
         spikes_shared: shared,
         first_spike,
         first_voltage,
+        first_current: first_current.map(|i| place(i, currents[i].0, currents[i].1)),
         voltage_correlation: correlation(&voltages, n),
         voltage_error: some(max(voltages.len())).map(|m| (m, (squares / voltages.len() as f64).sqrt())),
         voltage_equal: ((0..voltages.len()).filter(|i| !far(i)).count() as u64, voltages.len() as u64),
         voltage_error_before: some(max(before)),
+        current_equal: (currents.iter().filter(|(x, y)| x == y).count() as u64, currents.len() as u64),
     }
 }
 
@@ -220,7 +261,9 @@ fn output(a: &LayerTrace, b: &LayerTrace, steps: usize) -> OutputComparison {
 
 impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "step {}, layer '{}', neuron {}: {} and {}", self.step, self.layer, self.neuron, self.a, self.b)
+        let Divergence { step, layer, neuron, at, a, b } = self;
+        let at = if at.is_empty() { String::new() } else { format!(" {at:?}") };
+        write!(f, "step {step}, layer '{layer}', neuron {neuron}{at}: {a} and {b}")
     }
 }
 
@@ -247,19 +290,29 @@ impl fmt::Display for Comparison {
                 number(l.voltage_error.map(|e| e.0)),
             )?;
         }
+        let any = |of: fn(&LayerComparison) -> bool| self.layers.iter().any(of);
         match &self.first_spike {
             Some(d) => writeln!(f, "  first spike that differs: {d}")?,
+            None if self.layers.is_empty() => writeln!(f, "  they have no layer in common")?,
             None => writeln!(f, "  every spike is equal")?,
         }
+        let within = if self.tolerance > 0.0 { format!(" by more than {:.1e} thresholds", self.tolerance) } else { String::new() };
         match &self.first_voltage {
-            Some(d) => writeln!(f, "  first v that differs by more than {:.1e} thresholds: {d}", self.tolerance)?,
-            None => writeln!(f, "  every v is equal within {:.1e} thresholds", self.tolerance)?,
+            Some(d) => writeln!(f, "  first v that differs{within}: {d}")?,
+            None if self.tolerance > 0.0 => writeln!(f, "  every v is equal within {:.1e} thresholds", self.tolerance)?,
+            None if any(|l| l.voltage_equal.1 > 0) => writeln!(f, "  every v is equal")?,
+            None => {}
+        }
+        match &self.first_current {
+            Some(d) => writeln!(f, "  first u that differs: {d}")?,
+            None if self.tolerance == 0.0 && any(|l| l.current_equal.1 > 0) => writeln!(f, "  every u is equal")?,
+            None => {}
         }
         for o in &self.outputs {
             let verdict = if o.agrees() { "agree" } else { "differ" };
             writeln!(f, "  output '{}': classes {} and {} {verdict}", o.layer, o.class.0, o.class.1)?;
         }
-        self.alone.iter().try_for_each(|name| writeln!(f, "  layer '{name}' is in one of them only"))
+        self.alone.iter().try_for_each(|name| writeln!(f, "  layer '{name}' is in one of them only, or of another shape"))
     }
 }
 

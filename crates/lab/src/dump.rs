@@ -1,6 +1,8 @@
 //! Arrays by name, to be written as a NumPy archive: what every layer did in every step.
 
-use crate::compare::Trace;
+use crate::compare::{TimeAxis, Trace};
+use seamount_chip::{Column, Observations};
+use seamount_network::netlist::Register;
 
 /// Arrays by name.
 pub type Dump = Vec<DumpArray>;
@@ -41,6 +43,30 @@ pub fn of_trace(trace: &Trace) -> Dump {
         put("", !layer.spikes.is_empty(), DumpValues::Bits(bits));
         put("-u", !layer.current.is_empty(), DumpValues::Floats(layer.current.clone()));
         put("-v", !layer.voltage.is_empty(), DumpValues::Floats(layer.voltage.clone()));
+    }
+    dump
+}
+
+/// Recordings of probes `LAYER.register`, as integers: `LAYER` (spikes), `LAYER-u`, `LAYER-v` (the
+/// register `voltage`), those that were probed. Axes are (neuron, time) or (time, neuron).
+pub fn of_recordings(seen: &Observations, layers: &[&str], voltage: Register, time: TimeAxis) -> Dump {
+    let registers = [("", Register::Spike), ("-u", Register::Current), ("-v", voltage)];
+    let mut dump = vec![];
+    for (layer, (suffix, register)) in layers.iter().flat_map(|layer| registers.map(|r| (layer, r))) {
+        let Some(recording) = seen.recording(&format!("{layer}.{}", register.name())) else { continue };
+        let (neurons, steps) = (recording.neurons.len(), recording.steps.len());
+        let (shape, words): (_, Vec<i32>) = match time {
+            TimeAxis::First => ([steps, neurons], recording.to_words()),
+            TimeAxis::Last => {
+                let all = (0..neurons).flat_map(|neuron| (0..steps).map(move |row| (row, neuron)));
+                ([neurons, steps], all.map(|(row, neuron)| recording.get(row, neuron)).collect())
+            }
+        };
+        let values = match recording.values {
+            Column::Bits(_) => DumpValues::Bits(words.into_iter().map(|w| w != 0).collect()),
+            Column::Words(_) => DumpValues::Words(words),
+        };
+        dump.push(DumpArray { name: format!("{layer}{suffix}"), shape: shape.map(|n| n as u64).to_vec(), values });
     }
     dump
 }

@@ -24,6 +24,7 @@ pub mod text;
 use seamount_compile::{CompileError, CompileOptions, compile};
 use seamount_image::{CheckedImage, ImageFinding, LimitPolicy};
 use seamount_network::netlist::Netlist;
+use seamount_spec::ChipSpec;
 use std::path::PathBuf;
 
 /// Called with work done and work in all; from several threads.
@@ -61,7 +62,13 @@ pub enum LabError {
 
 /// Compiles a network and proves its image; limits are reported instead of enforced if asked.
 pub fn build(netlist: &Netlist, ignore_limits: bool) -> Result<CheckedImage, LabError> {
-    let options = CompileOptions { ignore_limits, ..CompileOptions::default() };
+    build_on(netlist, None, ignore_limits)
+}
+
+/// As [`build`], for a board.
+pub fn build_on(netlist: &Netlist, board: Option<ChipSpec>, ignore_limits: bool) -> Result<CheckedImage, LabError> {
+    let defaults = CompileOptions::default();
+    let options = CompileOptions { ignore_limits, board: board.unwrap_or(defaults.board), ..defaults };
     let compiled = compile(netlist, &options)?;
     let policy = if ignore_limits { LimitPolicy::Report } else { LimitPolicy::Enforce };
     CheckedImage::prove(compiled.image, &options.board, policy).map_err(LabError::Image)

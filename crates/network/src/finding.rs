@@ -113,7 +113,7 @@ pub enum Problem {
     #[error("has no shape, and none follows from the graph")]
     NoShape,
     /// An edge between different shapes.
-    #[error("takes shape {wanted:?}, but '{source_name}' gives {found:?}")]
+    #[error("takes shape {wanted:?}, but '{source_name}' gives {found:?}{}", unit_axes(.found, .wanted))]
     EdgeShape {
         /// The node at the other end.
         source_name: String,
@@ -128,6 +128,18 @@ pub enum Problem {
     /// Further findings that are not listed.
     #[error("{0} more findings")]
     More(usize),
+}
+
+impl Problem {
+    /// Whether it is an edge between shapes that differ in axes of length 1 only.
+    pub fn is_unit_axes(&self) -> bool {
+        matches!(self, Problem::EdgeShape { found, wanted, .. } if !unit_axes(found, wanted).is_empty())
+    }
+}
+
+fn unit_axes(found: &[usize], wanted: &[usize]) -> &'static str {
+    let same = crate::graph::shapes::equal_but_for_unit_axes(found, wanted);
+    if same { ": the same but for axes of length 1" } else { "" }
 }
 
 impl fmt::Display for Finding {

@@ -1,4 +1,4 @@
-//! Reading and writing .npy arrays of integers, with every size checked before it is allocated.
+//! Reading and writing .npy arrays of numbers, with every size checked before it is allocated.
 
 use npyz::{DType, NpyFile, TypeChar, WriterBuilder};
 use std::fs::File;
@@ -44,6 +44,15 @@ pub struct IntArray {
     pub data: Vec<i64>,
 }
 
+/// An array of numbers of any type: shape and elements in C order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FloatArray {
+    /// Length of each axis, slowest first.
+    pub shape: Vec<u64>,
+    /// Elements, last axis fastest.
+    pub data: Vec<f64>,
+}
+
 /// Longest header accepted; numpy writes 118 bytes for anything plain.
 const HEADER_BYTES_MAX: u32 = 1 << 16;
 
@@ -53,13 +62,45 @@ pub fn read(path: &Path) -> Result<IntArray, NpyError> {
     let size = file.metadata()?.len();
     check_header_length(&mut file)?;
     file.seek(SeekFrom::Start(0))?;
-    decode(BufReader::new(file), size)
+    decode(BufReader::new(file), size)?.integers()
 }
 
 /// Reads an array of integers from bytes, such as one member of an .npz archive.
 pub fn read_bytes(bytes: &[u8]) -> Result<IntArray, NpyError> {
     check_header_length(&mut &bytes[..])?;
-    decode(bytes, bytes.len() as u64)
+    decode(bytes, bytes.len() as u64)?.integers()
+}
+
+/// Reads an array of numbers from bytes. Integers beyond 2^53 lose their last bits.
+pub fn read_floats(bytes: &[u8]) -> Result<FloatArray, NpyError> {
+    check_header_length(&mut &bytes[..])?;
+    let Decoded { shape, elements } = decode(bytes, bytes.len() as u64)?;
+    let data = match elements {
+        Elements::Integers(data) => data.into_iter().map(|x| x as f64).collect(),
+        Elements::Floats(data) => data,
+    };
+    Ok(FloatArray { shape, data })
+}
+
+/// An array as it is in the file, in C order.
+struct Decoded {
+    shape: Vec<u64>,
+    elements: Elements,
+}
+
+enum Elements {
+    Integers(Vec<i64>),
+    Floats(Vec<f64>),
+}
+
+impl Decoded {
+    fn integers(self) -> Result<IntArray, NpyError> {
+        let data = match self.elements {
+            Elements::Integers(data) => data,
+            Elements::Floats(data) => whole(data)?,
+        };
+        Ok(IntArray { shape: self.shape, data })
+    }
 }
 
 fn check_header_length(input: &mut impl Read) -> Result<(), NpyError> {
@@ -97,7 +138,7 @@ fn shape_fits(header: &str) -> bool {
     product.is_some()
 }
 
-fn decode(input: impl Read, size: u64) -> Result<IntArray, NpyError> {
+fn decode(input: impl Read, size: u64) -> Result<Decoded, NpyError> {
     let npy = NpyFile::new(input).map_err(|e| NpyError::Header(e.to_string()))?;
     let shape = npy.shape().to_vec();
     let DType::Plain(kind) = npy.dtype() else {
@@ -124,19 +165,26 @@ fn decode(input: impl Read, size: u64) -> Result<IntArray, NpyError> {
             let element = |(index, v): (usize, u64)| i64::try_from(v).map_err(|_| NpyError::Element { index, value: v as f64 });
             raw.into_iter().enumerate().map(element).collect::<Result<_, _>>()?
         }
-        (TypeChar::Float, 4) => floats(npy.into_vec::<f32>()?.into_iter().map(f64::from))?,
-        (TypeChar::Float, 8) => floats(npy.into_vec::<f64>()?.into_iter())?,
+        (TypeChar::Float, 4) => {
+            let data: Vec<f64> = npy.into_vec::<f32>()?.into_iter().map(f64::from).collect();
+            return Ok(Decoded { elements: Elements::Floats(if fortran { c_order(&shape, &data) } else { data }), shape });
+        }
+        (TypeChar::Float, 8) => {
+            let data = npy.into_vec::<f64>()?;
+            return Ok(Decoded { elements: Elements::Floats(if fortran { c_order(&shape, &data) } else { data }), shape });
+        }
         _ => return Err(NpyError::Type(kind.to_string())),
     };
-    Ok(IntArray { data: if fortran { c_order(&shape, &data) } else { data }, shape })
+    Ok(Decoded { elements: Elements::Integers(if fortran { c_order(&shape, &data) } else { data }), shape })
 }
 
 fn integers<T: npyz::Deserialize + Into<i64>>(npy: NpyFile<impl Read>) -> Result<Vec<i64>, NpyError> {
     Ok(npy.into_vec::<T>()?.into_iter().map(Into::into).collect())
 }
 
-fn floats(values: impl Iterator<Item = f64>) -> Result<Vec<i64>, NpyError> {
+fn whole(values: Vec<f64>) -> Result<Vec<i64>, NpyError> {
     values
+        .into_iter()
         .enumerate()
         .map(|(index, value)| {
             let whole = value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0;
@@ -146,7 +194,7 @@ fn floats(values: impl Iterator<Item = f64>) -> Result<Vec<i64>, NpyError> {
 }
 
 /// Reorders elements from first-axis-fastest to last-axis-fastest.
-fn c_order(shape: &[u64], data: &[i64]) -> Vec<i64> {
+fn c_order<T: Copy>(shape: &[u64], data: &[T]) -> Vec<T> {
     let mut out = Vec::with_capacity(data.len());
     let mut at = vec![0u64; shape.len()];
     for _ in 0..data.len() {

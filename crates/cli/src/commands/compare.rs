@@ -1,48 +1,95 @@
 //! `seamount compare`
 
 use crate::failure::Failure;
-use crate::import_lab_args::CompareArgs;
-use crate::{input, network, screen};
+use crate::import_lab_args::{CompareArgs, TimeFlag};
+use crate::{input, network, saved_trace, screen};
 use seamount::chip::ChipProgram;
-use seamount::compile::quantise::QuantiseOptions;
 use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::lab::compare::{CompareError, CompareOptions, GraphComparison, Pair, Stimulus, compare_images};
+use seamount::lab::compare::{
+    CompareError, CompareOptions, Comparison, GraphComparison, Pair, Stimulus, TimeAxis, compare, compare_images,
+};
 use std::path::Path;
 
-/// Compares a graph with itself on the chip, or two images.
+/// Compares a graph with itself on the chip, two images, or two traces.
 pub fn run(args: &CompareArgs, json: bool) -> Result<(), Failure> {
-    let Some(other) = &args.b else {
-        let comparison = graph(args)?;
-        return if json { screen::print_json(&comparison) } else { screen::print(&format!("{comparison}\n")) };
+    let comparison = match &args.b {
+        None => {
+            let comparison = graph(args)?;
+            return if json { screen::print_json(&comparison) } else { screen::print(&format!("{comparison}\n")) };
+        }
+        Some(b) if saved_trace::is_one(&args.a) || saved_trace::is_one(b) => traces(args, b)?,
+        Some(b) => images(args, b)?,
     };
+    if json { screen::print_json(&comparison) } else { screen::print(&format!("{comparison}\n")) }
+}
+
+fn images(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
     if args.calibrate || args.tolerance.is_some() {
         let problem = "chip beside chip is compared bit by bit";
         return Err(Failure::usage("--calibrate, --tolerance", problem));
     }
-    let (a, b) = (image(&args.a, args)?, image(other, args)?);
+    only_of_traces(args)?;
+    let (a, b_image) = (image(&args.a, args)?, image(b, args)?);
     let stimulus = stimulus(args, &ChipProgram::new(&a))?;
-    let (name_a, name_b) = (args.a.display().to_string(), other.display().to_string());
-    let comparison = compare_images((&name_a, &a), (&name_b, &b), &stimulus).map_err(super::lab::failure)?;
-    if json { screen::print_json(&comparison) } else { screen::print(&format!("{comparison}\n")) }
+    let (name_a, name_b) = (args.a.display().to_string(), b.display().to_string());
+    compare_images((&name_a, &a), (&name_b, &b_image), &stimulus).map_err(super::lab::failure)
+}
+
+fn traces(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
+    if let Some(other) = [args.a.as_path(), b].into_iter().find(|path| !saved_trace::is_one(path)) {
+        let problem =
+            format!("{}: a trace is compared with a trace; `run --probe POPULATION.spike --out FILE.npz` makes one", other.display());
+        return Err(Failure::usage("compare", problem));
+    }
+    if args.calibrate || !args.input.is_empty() || args.source.board.is_some() || args.source.current.is_some() {
+        return Err(Failure::usage("--calibrate, --input, --board, --current", "nothing is run: these are traces"));
+    }
+    args.source.import.must_be_absent("a trace")?;
+    let time = args.time.map(|flag| match flag {
+        TimeFlag::First => TimeAxis::First,
+        TimeFlag::Last => TimeAxis::Last,
+    });
+    let read = |path: &Path| {
+        let mut trace = saved_trace::read(path, time)?;
+        trace.steps = trace.steps.min(args.steps.map_or(usize::MAX, |n| n as usize));
+        trace.layers.iter_mut().for_each(|layer| layer.output = args.output.contains(&layer.name));
+        Ok::<_, Failure>(trace)
+    };
+    let (a, b) = (read(&args.a)?, read(b)?);
+    if let Some(name) = args.output.iter().find(|name| !a.layers.iter().any(|l| l.name == **name)) {
+        return Err(Failure::usage("--output", format!("{} has no layer '{name}'", args.a.display())));
+    }
+    Ok(compare(&a, &b, args.tolerance.unwrap_or(0.0)))
+}
+
+fn only_of_traces(args: &CompareArgs) -> Result<(), Failure> {
+    let given = args.time.is_some() || !args.output.is_empty();
+    if given { Err(Failure::usage("--time, --output", "are for two traces")) } else { Ok(()) }
 }
 
 fn image(path: &Path, args: &CompareArgs) -> Result<CheckedImage, Failure> {
-    let (image, spec) = network::image(path, true, &args.import)?;
+    let (image, spec) = network::image(path, true, &args.source)?;
     network::prove(path, image, &spec, LimitPolicy::Report)
 }
 
 /// The events of the input files.
 fn stimulus(args: &CompareArgs, program: &ChipProgram) -> Result<Stimulus, Failure> {
-    Ok(Stimulus { steps: args.steps, events: input::events(&args.input, program)? })
+    let steps = args.steps.ok_or_else(|| Failure::usage("--steps", "how many steps to run?"))?;
+    Ok(Stimulus { steps, events: input::events(&args.input, program)? })
 }
 
 fn graph(args: &CompareArgs) -> Result<GraphComparison, Failure> {
-    let graph = network::graph(&args.a)?;
+    only_of_traces(args)?;
+    if saved_trace::is_one(&args.a) {
+        return Err(Failure::usage("compare", format!("{}: with which other trace?", args.a.display())));
+    }
+    let (graph, quantise, notes) = network::graph(&args.a, &args.source)?;
     let defaults = CompareOptions::default();
     let mut options = CompareOptions {
-        quantise: args.import.over(QuantiseOptions::default()),
+        quantise,
         tolerance: args.tolerance.unwrap_or(defaults.tolerance),
         calibrate: false,
+        board: Some(network::board(&args.source)?),
     };
     let refused = |error: CompareError| match error {
         CompareError::Quantise(error) => network::refused(&args.a, &error),
@@ -55,5 +102,7 @@ fn graph(args: &CompareArgs) -> Result<GraphComparison, Failure> {
         options.calibrate = true;
         pair = Pair::new(&graph, &options, std::slice::from_ref(&stimulus)).map_err(refused)?;
     }
-    pair.compare(&stimulus).map_err(refused)
+    let mut comparison = pair.compare(&stimulus).map_err(refused)?;
+    comparison.quantise.notes.splice(0..0, notes);
+    Ok(comparison)
 }

@@ -3,8 +3,10 @@
 use super::lab::{show, threads};
 use crate::failure::{Failure, Kind};
 use crate::files::Outputs;
-use crate::import_lab_args::{ImportedArgs, NetxMnistArgs};
+use crate::import_args::ImportArgs;
+use crate::import_lab_args::{BesideArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs};
 use crate::output;
+use seamount::lab::compare::CompareOptions;
 use seamount::lab::dump::Dump;
 use seamount::lab::netx::{mnist, pilotnet};
 use seamount::lab::nir::{self, LifOptions, StreamOptions, dumped};
@@ -12,17 +14,6 @@ use seamount::lab::{LabError, Progress};
 use serde::Serialize;
 use std::fmt::Display;
 use std::path::Path;
-
-/// The networks of the NIR paper.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NirEntry {
-    /// One neuron.
-    Lif,
-    /// A recurrent network.
-    Braille,
-    /// A convolutional network.
-    Cnn,
-}
 
 /// `lab netx-pilotnet`
 pub fn pilotnet(args: &ImportedArgs, json: bool) -> Result<(), Failure> {
@@ -50,26 +41,55 @@ pub fn mnist(args: &NetxMnistArgs, json: bool) -> Result<(), Failure> {
     })
 }
 
-/// `lab nir-lif`, `nir-braille`, `nir-cnn`
-pub fn nir(entry: NirEntry, args: &ImportedArgs, json: bool) -> Result<(), Failure> {
-    let data = args.data.clone();
-    let (path, wanted) = (args.dump.as_deref(), args.dump.is_some());
-    match entry {
-        NirEntry::Lif => dumping(path, "parts", json, |progress| {
-            let options = LifOptions { data };
-            let dump = when(wanted, || dumped::lif(&options))?;
-            Ok((nir::lif::run(&options, progress)?, dump))
-        }),
-        NirEntry::Braille => dumping(path, "samples", json, |progress| {
-            let options = StreamOptions { data, ..StreamOptions::braille() };
-            let dump = when(wanted, || dumped::braille(&options))?;
-            Ok((nir::run_braille(&options, progress)?, dump))
-        }),
-        NirEntry::Cnn => dumping(path, "samples", json, |progress| {
-            let options = StreamOptions { data, ..StreamOptions::cnn() };
-            let dump = when(wanted, || dumped::cnn(&options))?;
-            Ok((nir::run_cnn(&options, progress)?, dump))
-        }),
+/// `lab nir-lif`
+pub fn lif(args: &NirLifArgs, json: bool) -> Result<(), Failure> {
+    let options = LifOptions {
+        data: args.files.data.clone(),
+        compare: compare_options(&args.import, &args.beside, CompareOptions::default()),
+        dump: args.files.dump.is_some(),
+    };
+    dumping(args.files.dump.as_deref(), "parts", json, |progress| {
+        let mut report = nir::lif::run(&options, progress)?;
+        let dump = std::mem::take(&mut report.dump);
+        Ok((report, dump))
+    })
+}
+
+/// `lab nir-braille`
+pub fn braille(args: &StreamArgs, json: bool) -> Result<(), Failure> {
+    let options = stream_options(args, StreamOptions::braille());
+    dumping(args.files.dump.as_deref(), "samples", json, |progress| {
+        let dump = when(args.files.dump.is_some(), || dumped::braille(&options))?;
+        Ok((nir::run_braille(&options, progress)?, dump))
+    })
+}
+
+/// `lab nir-cnn`
+pub fn cnn(args: &StreamArgs, json: bool) -> Result<(), Failure> {
+    let options = stream_options(args, StreamOptions::cnn());
+    dumping(args.files.dump.as_deref(), "samples", json, |progress| {
+        let dump = when(args.files.dump.is_some(), || dumped::cnn(&options))?;
+        Ok((nir::run_cnn(&options, progress)?, dump))
+    })
+}
+
+fn stream_options(args: &StreamArgs, defaults: StreamOptions) -> StreamOptions {
+    StreamOptions {
+        data: args.files.data.clone(),
+        samples: args.samples.map_or(defaults.samples, |n| n as usize),
+        steps: args.steps.unwrap_or(defaults.steps),
+        rate: args.rate.unwrap_or(defaults.rate),
+        seed: args.seed.unwrap_or(defaults.seed),
+        compare: compare_options(&args.import, &args.beside, defaults.compare),
+    }
+}
+
+fn compare_options(import: &ImportArgs, beside: &BesideArgs, defaults: CompareOptions) -> CompareOptions {
+    CompareOptions {
+        quantise: import.over(defaults.quantise),
+        tolerance: beside.tolerance.unwrap_or(defaults.tolerance),
+        calibrate: beside.calibrate,
+        board: None,
     }
 }
 

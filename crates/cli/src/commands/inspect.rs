@@ -9,8 +9,8 @@ use seamount::image::LimitPolicy;
 pub fn run(args: &InspectArgs, json: bool) -> Result<(), Failure> {
     // What does not fit is shown all the same: that is what one looks for. The compiler lays a
     // network out differently when it ignores limits, so it is asked to keep them first.
-    let (image, spec) = match network::image(&args.file, false, &args.import) {
-        Err(failure) if failure.kind == Kind::Limits => network::image(&args.file, true, &args.import)?,
+    let (image, spec) = match network::image(&args.file, false, &args.source) {
+        Err(failure) if failure.kind == Kind::Limits => network::image(&args.file, true, &args.source)?,
         image => image?,
     };
     let checked = network::prove(&args.file, image, &spec, LimitPolicy::Report)?;

@@ -1,6 +1,6 @@
 //! `seamount lab`, `bench`, `demo`: thin covers of the lab.
 
-use super::imported::{self, NirEntry};
+use super::imported;
 use crate::args::{AhpMemoryArgs, BenchArgs, DemoArgs, Experiment, LabArgs, LsnnArgs};
 use crate::eprop_args::{EpropCueArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
@@ -20,9 +20,9 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::AhpMemory(args) => memory(args, json),
         Experiment::NetxPilotnet(args) => imported::pilotnet(args, json),
         Experiment::NetxMnist(args) => imported::mnist(args, json),
-        Experiment::NirLif(args) => imported::nir(NirEntry::Lif, args, json),
-        Experiment::NirBraille(args) => imported::nir(NirEntry::Braille, args, json),
-        Experiment::NirCnn(args) => imported::nir(NirEntry::Cnn, args, json),
+        Experiment::NirLif(args) => imported::lif(args, json),
+        Experiment::NirBraille(args) => imported::braille(args, json),
+        Experiment::NirCnn(args) => imported::cnn(args, json),
     }
 }
 
@@ -34,6 +34,7 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         count: args.count,
         ablate_ahp: args.ablate_ahp,
         fidelity: args.fidelity.into(),
+        profiles: crate::energy::profiles(&args.profile)?,
         threads: threads(args.threads),
     };
     show("images", json, |progress| lab::lsnn::run(&options, progress))

@@ -20,7 +20,7 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     let mut profiles = energy::profiles(&args.profile)?;
     watch::set(&mut profiles, &args.time.set)?;
     check_outputs(args)?;
-    let (mut image, spec) = network::image(&args.file, args.ignore_limits, &args.import)?;
+    let (mut image, spec) = network::image(&args.file, args.ignore_limits, &args.source)?;
     probe_flag::add(&mut image, &args.probe)?;
     if args.out.is_some() && image.probes.is_empty() {
         return Err(Failure::usage("--out", "nothing to write: the network has no probes; add --probe"));

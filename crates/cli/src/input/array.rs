@@ -25,7 +25,7 @@ fn dense_into(found: &mut Found, name: &str, array: &IntArray, first: u32, size:
         match value {
             0 => {}
             1 => found.events.push((step, first + column as u32)),
-            _ => found.problem(format!("{place}row {step}, column {column}: {value} is not 0 or 1")),
+            _ => found.problem(format!("{place}row {step}, column {column}: {value} is not 0 or 1; of currents see --current")),
         }
     }
     Ok(())

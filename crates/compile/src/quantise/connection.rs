@@ -17,6 +17,21 @@ pub(crate) struct Connection {
 
 type Made = Result<Connection, QuantiseProblem>;
 
+/// Most elements of what leaves a node, and most terms of a connection, that are worked out: an own
+/// limit, far beyond the synapses of the largest board.
+pub(crate) const ELEMENTS_MAX: u64 = 1 << 24;
+pub(crate) const TERMS_MAX: u64 = 1 << 27;
+
+/// Whether a shape is one that is worked out.
+pub(crate) fn affordable(shape: &[usize]) -> Result<(), QuantiseProblem> {
+    let count = shape.iter().fold(1u64, |product, &n| product.saturating_mul(n as u64));
+    if count <= ELEMENTS_MAX { Ok(()) } else { Err(limit(count, ELEMENTS_MAX)) }
+}
+
+pub(crate) fn limit(wanted: u64, available: u64) -> QuantiseProblem {
+    QuantiseProblem::Limit { wanted: wanted as f64, available: available as f64 }
+}
+
 /// The connection of a node on data of a shape; `None` if the node is a neuron model.
 pub(crate) fn connection(node: &Node, shape: &[usize], dt: f64) -> Option<Made> {
     Some(match node {
@@ -182,6 +197,11 @@ fn conv2d(node: &Conv2d, shape: &[usize]) -> Made {
         return Err(wrong(shape, "at least one window"));
     };
     let (places, sources) = (down.windows * across.windows, channels * height * width);
+    let counts = [out, inner, down.windows, rows, across.windows, columns];
+    let count = counts.iter().fold(1u64, |product, &n| product.saturating_mul(n as u64));
+    if count > TERMS_MAX {
+        return Err(limit(count, TERMS_MAX));
+    }
     let (down_taps, across_taps) = (down.taps(), across.taps());
     let mut terms = vec![];
     for o in 0..out {

@@ -39,7 +39,7 @@ impl<'a> Emitter<'a> {
         }
         let names = plan.layers.iter().map(|l| plain(&l.name, &mut taken)).collect();
         let calibrated = options.calibration.is_some();
-        let report = QuantiseReport { options: options.clone(), calibrated, layers: vec![], synapse_bits: 0 };
+        let report = QuantiseReport { options: options.clone(), calibrated, notes: plan.notes.clone(), layers: vec![], synapse_bits: 0 };
         Emitter { plan, netlist, inputs, names, layers: vec![], outputs: vec![], report }
     }
 

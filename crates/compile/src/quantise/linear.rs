@@ -53,6 +53,12 @@ impl LinearMap {
         }
     }
 
+    /// Number of terms that [`LinearMap::then`] makes before equal ones are summed.
+    pub fn terms_then(&self, next: &LinearMap) -> u64 {
+        let row = |row: &Vec<Term>| row.iter().map(|term| next.rows[term.target as usize].len() as u64).sum::<u64>();
+        self.rows.iter().map(row).fold(0, u64::saturating_add)
+    }
+
     /// First this map, then `next`.
     pub fn then(&self, next: &LinearMap) -> LinearMap {
         let row = |row: &Vec<Term>| {

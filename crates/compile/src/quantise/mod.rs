@@ -105,7 +105,8 @@ pub fn quantise(graph: &Graph, options: &QuantiseOptions) -> Result<Quantised, Q
     if !found.0.is_empty() {
         return Err(QuantiseError(found.0));
     }
-    let plan = plan::plan(graph, options.dt_seconds, &mut found);
+    let (flat, _) = graph.expanded();
+    let plan = plan::plan(&flat, options, &mut found);
     if !found.0.is_empty() {
         return Err(QuantiseError(found.0));
     }

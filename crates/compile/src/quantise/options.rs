@@ -28,6 +28,10 @@ pub struct QuantiseOptions {
     pub margin: f64,
     /// Scales that are given, by node: threshold mantissas (units of 64 in v) per float unit of v.
     pub units: BTreeMap<String, f64>,
+    /// Constant currents, by Input node: x of each element in every step from the first on. Such an
+    /// Input is no source of spikes; what its x does is in the biases. A Delay does not hold it back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub currents: BTreeMap<String, Vec<f64>>,
     /// What a float run of samples has seen; without it the worst case is assumed.
     #[serde(skip)]
     pub calibration: Option<Calibration>,
@@ -46,6 +50,7 @@ impl Default for QuantiseOptions {
             threshold_mantissa_max: 1 << 14,
             margin: 2.0,
             units: BTreeMap::new(),
+            currents: BTreeMap::new(),
             calibration: None,
         }
     }

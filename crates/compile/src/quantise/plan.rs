@@ -1,8 +1,8 @@
 //! The graph as layers of neurons with linear maps between them.
 
-use super::connection::{Connection, connection, count};
+use super::connection::{Connection, TERMS_MAX, affordable, connection, count, limit};
 use super::linear::LinearMap;
-use super::options::{Findings, QuantiseProblem};
+use super::options::{Findings, QuantiseOptions, QuantiseProblem};
 use seamount_network::graph::{Graph, Node, Tensor};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +14,8 @@ pub(crate) struct Plan<'a> {
     pub layers: Vec<Layer<'a>>,
     /// Outputs: name and what reaches each.
     pub outputs: Vec<(String, Vec<Inflow>)>,
+    /// What the graph did not say and how it was taken.
+    pub notes: Vec<String>,
 }
 
 /// A node of neurons.
@@ -87,68 +89,33 @@ impl Mix {
     }
 }
 
-/// Nested graphs taken apart: nodes are named `outer/inner`.
-#[derive(Default)]
-struct Flat<'a> {
-    nodes: BTreeMap<String, &'a Node>,
-    edges: Vec<(String, String)>,
-}
-
-impl<'a> Flat<'a> {
-    fn add(&mut self, graph: &'a Graph, prefix: &str, found: &mut Findings) {
-        for (name, node) in &graph.nodes {
-            match node {
-                Node::Graph(inner) => self.add(inner, &format!("{prefix}{name}/"), found),
-                node => drop(self.nodes.insert(format!("{prefix}{name}"), node)),
-            }
-        }
-        for (source, target) in &graph.edges {
-            let source = port(graph, source, prefix, |n| matches!(n, Node::Output(_)), found);
-            let target = port(graph, target, prefix, |n| matches!(n, Node::Input(_)), found);
-            self.edges.extend(source.zip(target));
-        }
-    }
-}
-
-/// The node that an end of an edge means: of a nested graph its Output or Input.
-fn port(graph: &Graph, name: &str, prefix: &str, wanted: impl Fn(&Node) -> bool + Copy, found: &mut Findings) -> Option<String> {
-    let full = format!("{prefix}{name}");
-    match graph.nodes.get(name) {
-        Some(Node::Graph(inner)) => match inner.nodes.iter().find(|(_, n)| wanted(n)) {
-            Some((port_name, _)) => port(inner, port_name, &format!("{full}/"), wanted, found),
-            None => {
-                found.rule(&full, "is a nested graph without Input or Output");
-                None
-            }
-        },
-        Some(_) => Some(full),
-        None => {
-            found.rule(&full, "an edge names this node, but there is none");
-            None
-        }
-    }
-}
-
 /// Works through the nodes in an order in which everything linear is known before it is used.
 struct Builder<'a, 'f> {
-    flat: Flat<'a>,
+    flat: &'a Graph,
+    /// What leaves each node, where the graph says it.
+    shapes: BTreeMap<String, Vec<usize>>,
     sources: BTreeMap<String, Vec<String>>,
     /// What leaves a node, and its shape.
     known: BTreeMap<String, (Mix, Vec<usize>)>,
     inputs: Vec<(String, usize)>,
+    notes: Vec<String>,
     dt: f64,
     found: &'f mut Findings,
 }
 
-/// The layers of a graph.
-pub(crate) fn plan<'a>(graph: &'a Graph, dt: f64, found: &mut Findings) -> Plan<'a> {
-    let mut flat = Flat::default();
-    flat.add(graph, "", found);
+/// The layers of a graph that has no nested graphs any more (see [`Graph::expanded`]).
+pub(crate) fn plan<'a>(flat: &'a Graph, options: &QuantiseOptions, found: &mut Findings) -> Plan<'a> {
     let mut sources: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (source, target) in &flat.edges {
+        for missing in [source, target].into_iter().filter(|name| !flat.nodes.contains_key(*name)) {
+            found.rule(missing, "an edge names this node, but there is none");
+        }
         sources.entry(target.clone()).or_default().push(source.clone());
     }
-    let mut builder = Builder { flat, sources, known: BTreeMap::new(), inputs: vec![], dt, found };
+    let (shapes, known) = (flat.shapes_known(), BTreeMap::new());
+    let mut builder = Builder { flat, shapes, sources, known, inputs: vec![], notes: vec![], dt: options.dt_seconds, found };
+    builder.sizes();
+    builder.constants(&options.currents);
     builder.ends();
     builder.connections();
     builder.finish()
@@ -159,28 +126,63 @@ impl<'a> Builder<'a, '_> {
         self.sources.get(name).cloned().unwrap_or_default()
     }
 
-    /// Inputs and neurons: what leaves them is known from the start, up to the shape of neurons
-    /// whose parameters are scalars.
+    /// The shape that a node says or that follows from the graph, if it can be worked out.
+    fn shape(&self, name: &str, node: &Node) -> Option<Vec<usize>> {
+        own_shape(node).or_else(|| self.shapes.get(name).cloned()).filter(|shape| affordable(shape).is_ok())
+    }
+
+    /// Names every shape that is too large to be worked out.
+    fn sizes(&mut self) {
+        for (name, node) in &self.flat.nodes {
+            let shape = own_shape(node).or_else(|| self.shapes.get(name).cloned());
+            if let Some(Err(problem)) = shape.map(|shape| affordable(&shape)) {
+                self.found.add(name, "shape", problem);
+            }
+        }
+    }
+
+    /// Inputs that hold a constant current.
+    fn constants(&mut self, currents: &BTreeMap<String, Vec<f64>>) {
+        for (name, x) in currents {
+            let Some(node @ Node::Input(_)) = self.flat.nodes.get(name).filter(|_| self.sources_of(name).is_empty()) else {
+                self.found.rule(name, "a current is given for this node, but it is no Input");
+                continue;
+            };
+            let Some(shape) = self.shape(name, node) else { continue };
+            if count(&shape) != x.len() {
+                self.found.add(name, "current", QuantiseProblem::Length { found: x.len(), wanted: count(&shape) });
+            }
+            if let Some(&value) = x.iter().find(|x| !x.is_finite()) {
+                self.found.must(name, "current", value, false, "finite");
+            }
+            self.known.insert(name.clone(), (Mix { terms: BTreeMap::new(), bias: x.clone(), shared: false }, shape));
+        }
+    }
+
+    /// Inputs and neurons: what leaves them is known from the start.
     fn ends(&mut self) {
-        let nodes: Vec<(String, &Node)> = self.flat.nodes.iter().map(|(n, node)| (n.clone(), *node)).collect();
         let mut layer = 0;
-        for (name, node) in nodes {
+        for (name, node) in self.flat.nodes.iter().filter(|(name, _)| !self.known.contains_key(*name)).collect::<Vec<_>>() {
             let source = match node {
-                Node::Input(_) if self.sources_of(&name).is_empty() => Source::Input(self.inputs.len()),
+                Node::Input(_) if self.sources_of(name).is_empty() => Source::Input(self.inputs.len()),
                 node if is_layer(node) => {
                     layer += 1;
                     Source::Layer(layer - 1)
                 }
                 _ => continue,
             };
-            let shape = own_shape(node);
+            let shape = self.shape(name, node);
             if let Source::Input(_) = source {
                 self.inputs.push((name.clone(), shape.as_ref().map_or(0, |s| count(s))));
             }
-            match shape {
-                Some(shape) => self.know(&name, source, shape),
-                None if matches!(source, Source::Input(_)) => self.found.rule(&name, "its shape is not known"),
-                None => {}
+            match (own_shape(node).filter(|_| shape.is_some()), shape) {
+                (Some(shape), _) => self.know(name, source, shape),
+                (None, Some(shape)) => {
+                    self.notes.push(format!("'{name}' ({}) does not say its shape: {shape:?} follows from the graph", node.kind()));
+                    self.know(name, source, shape);
+                }
+                (None, None) if self.shapes.contains_key(name) => {}
+                (None, None) => self.found.rule(name, "does not say its shape, and none follows from the graph"),
             }
         }
     }
@@ -193,22 +195,16 @@ impl<'a> Builder<'a, '_> {
 
     /// Everything else, in rounds; names what lies on a cycle without a neuron.
     fn connections(&mut self) {
-        let mut left: BTreeMap<String, &'a Node> = self.flat.nodes.clone();
-        left.retain(|name, _| !self.known.contains_key(name));
-        let layers: Vec<String> = self.flat.nodes.iter().filter(|(_, n)| is_layer(n)).map(|(n, _)| n.clone()).collect();
+        let open = self.flat.nodes.iter().filter(|(name, node)| !self.known.contains_key(*name) && !is_layer(node));
+        let mut left: BTreeMap<String, &'a Node> = open.map(|(name, node)| (name.clone(), node)).collect();
         loop {
-            let ready = |name: &String, node: &Node| {
-                let mut from = self.sources_of(name).into_iter().map(|s| self.known.contains_key(&s));
-                // a scalar neuron takes the shape of anything that enters it
-                if is_layer(node) { from.any(|k| k) } else { from.all(|k| k) && !self.sources_of(name).is_empty() }
+            let ready = |name: &String| {
+                let from = self.sources_of(name);
+                !from.is_empty() && from.iter().all(|s| self.known.contains_key(s))
             };
-            let Some((name, node)) = left.iter().find(|(name, node)| ready(name, node)).map(|(n, k)| (n.clone(), *k)) else { break };
+            let Some((name, node)) = left.iter().find(|(name, _)| ready(name)).map(|(n, k)| (n.clone(), *k)) else { break };
             left.remove(&name);
-            if is_layer(node) {
-                let shape = self.sources_of(&name).iter().find_map(|s| self.known.get(s)).map(|k| k.1.clone());
-                let index = layers.iter().position(|l| *l == name).expect("a layer");
-                self.know(&name, Source::Layer(index), shape.expect("a source is known"));
-            } else if let Some(entering) = self.entering(&name) {
+            if let Some(entering) = self.entering(&name) {
                 self.connect(&name, node, entering);
             }
         }
@@ -228,6 +224,10 @@ impl<'a> Builder<'a, '_> {
     fn connect(&mut self, name: &str, node: &Node, (mix, shape): (Mix, Vec<usize>)) {
         match connection(node, &shape, self.dt) {
             Some(Ok(connection)) => {
+                let terms = mix.terms.values().map(|map| map.terms_then(&connection.map)).fold(0, u64::saturating_add);
+                if terms > TERMS_MAX {
+                    return self.found.add(name, "connections multiplied out", limit(terms, TERMS_MAX));
+                }
                 let shape = connection.shape.clone();
                 self.known.insert(name.into(), (mix.then(&connection), shape));
             }
@@ -255,15 +255,15 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn finish(mut self) -> Plan<'a> {
-        let nodes: Vec<(String, &Node)> = self.flat.nodes.iter().map(|(n, node)| (n.clone(), *node)).collect();
         let (mut layers, mut outputs) = (vec![], vec![]);
-        for (name, node) in nodes {
+        for (name, node) in &self.flat.nodes {
+            let name = name.clone();
             if let (Node::Output(_), Some((mix, _))) = (node, self.known.get(&name)) {
                 outputs.push((name, mix.clone().inflows()));
             } else if is_layer(node) {
                 let entering = self.entering(&name);
-                let shape = self.known.get(&name).map(|k| k.1.clone());
-                let shape = shape.or(own_shape(node)).unwrap_or_default();
+                // without a shape there is a finding already
+                let shape = self.shape(&name, node).unwrap_or_default();
                 let (mix, from) = entering.unwrap_or_else(|| (Mix::default(), shape.clone()));
                 if count(&from) != count(&shape) {
                     let problem = QuantiseProblem::Shape { found: from, wanted: format!("{shape:?}") };
@@ -274,7 +274,7 @@ impl<'a> Builder<'a, '_> {
                 layers.push(Layer { name, node, shape, inflows: mix.inflows(), bias, shared });
             }
         }
-        Plan { inputs: self.inputs, layers, outputs }
+        Plan { inputs: self.inputs, layers, outputs, notes: self.notes }
     }
 }
 

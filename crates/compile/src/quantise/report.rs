@@ -11,6 +11,9 @@ pub struct QuantiseReport {
     pub options: QuantiseOptions,
     /// Whether a calibration was given.
     pub calibrated: bool,
+    /// What the graph did not say, or said in a way that was not followed, and how it was taken.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// Layers of neurons, by name.
     pub layers: Vec<LayerReport>,
     /// Upper estimate of the synapse memory, bits: before lists are shared and formats narrowed.
@@ -123,7 +126,12 @@ pub(crate) fn range<T: Copy + PartialOrd + Default>(values: impl IntoIterator<It
 impl fmt::Display for QuantiseReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let o = &self.options;
-        let name = |x: &dyn fmt::Debug| format!("{x:?}").to_lowercase();
+        // as the command line calls it
+        let name = |x: &dyn fmt::Debug| {
+            let text = format!("{x:?}");
+            let words = text.char_indices().map(|(i, c)| if i > 0 && c.is_uppercase() { format!("-{c}") } else { c.to_string() });
+            words.collect::<String>().to_lowercase()
+        };
         writeln!(
             f,
             "dt {} s, {} decays rounded {}, reset {}, scales {}, {} weight bits, threshold mantissas to {}, {}",
@@ -136,6 +144,9 @@ impl fmt::Display for QuantiseReport {
             o.threshold_mantissa_max,
             if self.calibrated { format!("calibrated with margin {}", o.margin) } else { "worst case assumed".into() },
         )?;
+        for note in &self.notes {
+            writeln!(f, "note: {note}")?;
+        }
         for layer in &self.layers {
             write!(f, "{layer}")?;
         }
@@ -146,7 +157,9 @@ impl fmt::Display for QuantiseReport {
 impl fmt::Display for LayerReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let LayerReport { node, kind, neurons, compartments, units, exponents, thresholds, decays, .. } = self;
-        writeln!(f, "{node} ({kind}): {neurons} neurons of {compartments} compartment(s), population '{}'", self.population)?;
+        let of = if *compartments == 1 { "a compartment".into() } else { format!("{compartments} compartments") };
+        let neurons = if *neurons == 1 { "1 neuron".into() } else { format!("{neurons} neurons") };
+        writeln!(f, "{node} ({kind}): {neurons} of {of} each, population '{}'", self.population)?;
         writeln!(
             f,
             "  scale {} chip units of v for 1.0, weight exponents {}, {thresholds} threshold(s), {decays} decay pair(s)",

@@ -2,21 +2,23 @@
 
 use super::unrounded::Unrounded;
 use super::{Comparison, LayerTrace, Trace, compare};
-use crate::{LabError, build};
+use crate::{LabError, build, build_on};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
 use seamount_compile::quantise::{
     self, Calibration, LayerMap, Observed, QuantiseError, QuantiseOptions, QuantiseReport, Quantised, quantise,
 };
-use seamount_image::{CheckedImage, Register};
+use seamount_image::{CheckedImage, Image, PopulationMap, Register};
 use seamount_network::graph::Graph;
 use seamount_network::netlist;
 use seamount_reference::neurons::{self, Discretisation, FloatError, FloatNetwork, FloatOptions, Latency, Reset};
-use seamount_spec::EventCounts;
+use seamount_spec::{ChipSpec, EventCounts};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// Spikes that enter a network, for a number of steps. Sources are counted over all inputs, by name.
+/// Spikes that enter a network, for a number of steps. Sources are counted over all inputs, by name;
+/// an input with a constant current (see [`QuantiseOptions::currents`]) is no source.
 ///
 /// An event of step s acts in step s + 1 of both, the chip and the reference: steps count from 1,
 /// events from 0.
@@ -30,15 +32,26 @@ pub struct Stimulus {
 
 impl Stimulus {
     /// Calls `visit` with what enters in each step.
-    fn frames(&self, inputs: usize, mut visit: impl FnMut(&[f64])) {
+    fn frames(&self, inputs: &[(String, usize)], currents: &BTreeMap<String, Vec<f64>>, mut visit: impl FnMut(&[f64])) {
         let mut events = self.events.clone();
         events.sort_unstable();
-        let (mut frame, mut next) = (vec![0.0; inputs], 0);
+        // what enters in a step without spikes, and where in it each source is
+        let (mut quiet, mut places) = (vec![], vec![]);
+        for (name, size) in inputs {
+            match currents.get(name) {
+                Some(x) => quiet.extend((0..*size).map(|i| x.get(i).copied().unwrap_or(0.0))),
+                None => {
+                    places.extend(quiet.len()..quiet.len() + size);
+                    quiet.extend(std::iter::repeat_n(0.0, *size));
+                }
+            }
+        }
+        let (mut frame, mut next) = (quiet.clone(), 0);
         for step in 0..self.steps {
-            frame.fill(0.0);
+            frame.copy_from_slice(&quiet);
             while let Some(&(s, source)) = events.get(next).filter(|e| e.0 <= step) {
-                if let Some(value) = frame.get_mut(source as usize).filter(|_| s == step) {
-                    *value += 1.0;
+                if let Some(&place) = places.get(source as usize).filter(|_| s == step) {
+                    frame[place] += 1.0;
                 }
                 next += 1;
             }
@@ -56,11 +69,13 @@ pub struct CompareOptions {
     pub tolerance: f64,
     /// Choose scales by what the float reference does with the stimulus.
     pub calibrate: bool,
+    /// Board to place it on; the compiler's default if absent.
+    pub board: Option<ChipSpec>,
 }
 
 impl Default for CompareOptions {
     fn default() -> Self {
-        CompareOptions { quantise: QuantiseOptions::default(), tolerance: 0.01, calibrate: false }
+        CompareOptions { quantise: QuantiseOptions::default(), tolerance: 0.01, calibrate: false, board: None }
     }
 }
 
@@ -102,21 +117,26 @@ pub fn float_options(options: &QuantiseOptions) -> FloatOptions {
     }
 }
 
-/// The float reference, run with a stimulus. Of layers in `before_reset` v is taken before resets.
-pub fn float_trace(net: &mut FloatNetwork, stimulus: &Stimulus, before_reset: &[String]) -> Trace {
+/// Names and sizes of the inputs.
+fn inputs_of(net: &FloatNetwork) -> Vec<(String, usize)> {
+    net.inputs().map(|(name, size)| (name.to_string(), size)).collect()
+}
+
+/// The float reference, run with a stimulus and constant currents by Input. Of layers in
+/// `before_reset` v is taken before resets.
+pub fn float_trace(net: &mut FloatNetwork, stimulus: &Stimulus, currents: &BTreeMap<String, Vec<f64>>, before_reset: &[String]) -> Trace {
     net.rest();
     let blank = |l: neurons::Layer| LayerTrace { name: l.name.into(), neurons: l.state.v.len(), ..LayerTrace::default() };
     let mut layers: Vec<LayerTrace> = net.layers().map(blank).collect();
-    stimulus.frames(net.input_size(), |frame| {
+    let inputs = inputs_of(net);
+    stimulus.frames(&inputs, currents, |frame| {
         net.step(frame);
         for (trace, layer) in layers.iter_mut().zip(net.layers()) {
             let state = layer.state;
             let before = before_reset.contains(&trace.name);
             trace.spikes.extend(&state.spikes);
             trace.voltage.extend(if before { &state.v_before_reset } else { &state.v });
-            if layer.kind.starts_with("Cuba") {
-                trace.current.extend(&state.current);
-            }
+            trace.current.extend(&state.current);
         }
     });
     Trace { name: "float".into(), steps: stimulus.steps as usize, layers }
@@ -126,8 +146,9 @@ pub fn float_trace(net: &mut FloatNetwork, stimulus: &Stimulus, before_reset: &[
 ///
 /// # Errors
 /// If the graph cannot be stepped.
-pub fn calibrate(graph: &Graph, options: &FloatOptions, samples: &[Stimulus]) -> Result<Calibration, FloatError> {
-    let mut net = FloatNetwork::new(graph, options)?;
+pub fn calibrate(graph: &Graph, settings: &QuantiseOptions, samples: &[Stimulus]) -> Result<Calibration, FloatError> {
+    let mut net = FloatNetwork::new(graph, &float_options(settings))?;
+    let inputs = inputs_of(&net);
     let mut calibration = Calibration::default();
     for layer in net.layers() {
         let zero = vec![0.0; layer.state.v.len()];
@@ -137,7 +158,7 @@ pub fn calibrate(graph: &Graph, options: &FloatOptions, samples: &[Stimulus]) ->
     let raise = |most: &mut [f64], values: &[f64]| most.iter_mut().zip(values).for_each(|(m, v)| *m = m.max(v.abs()));
     for sample in samples {
         net.rest();
-        sample.frames(net.input_size(), |frame| {
+        sample.frames(&inputs, &settings.currents, |frame| {
             net.step(frame);
             for layer in net.layers() {
                 let observed = calibration.layers.get_mut(layer.name).expect("entered above");
@@ -161,9 +182,7 @@ pub fn probed(quantised: &Quantised) -> netlist::Netlist {
         if layer.spiking {
             probe(&layer.population, netlist::Register::Spike);
         }
-        if layer.kind.starts_with("Cuba") {
-            probe(&layer.current, netlist::Register::Current);
-        }
+        probe(&layer.current, netlist::Register::Current);
     }
     net
 }
@@ -204,8 +223,9 @@ pub fn chip_trace(quantised: &Quantised, stimulus: &Stimulus) -> Result<(Trace, 
     Ok((rescaled(quantised, &seen, stimulus.steps as usize), seen.total(), image.image().cores.len()))
 }
 
-/// What an image does with a stimulus: spikes, v and u of every population's root compartment, in
-/// the chip's units. Populations are layers; their names need no probes.
+/// What an image does with a stimulus, in the chip's units. Every compartment of a population is a
+/// layer: the one that spikes has the name of the population, others are `population.compartment`;
+/// they need no probes. A population whose neurons have no synapses is an output.
 ///
 /// # Errors
 /// If a source does not exist.
@@ -213,21 +233,35 @@ pub fn image_trace(name: &str, image: &CheckedImage, stimulus: &Stimulus) -> Res
     let program = Arc::new(ChipProgram::new(image));
     let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(|e| LabError::Option(e.to_string()))?;
     let mut chip = Chip::new(program);
-    let populations = || image.image().populations.iter();
-    let blank =
-        |p: &seamount_image::PopulationMap| LayerTrace { name: p.name.clone(), neurons: p.size() as usize, ..LayerTrace::default() };
-    let mut layers: Vec<LayerTrace> = populations().map(blank).collect();
+    let parts = || image.image().populations.iter().flat_map(|p| (0..p.compartments.len()).map(move |part| (p, part)));
+    let blank = |(map, part): (&PopulationMap, usize)| {
+        let root = part + 1 == map.compartments.len();
+        let name = if root { map.name.clone() } else { format!("{}.{}", map.name, map.compartments[part]) };
+        LayerTrace { name, neurons: map.size() as usize, output: root && !sends(image.image(), map), ..LayerTrace::default() }
+    };
+    let mut layers: Vec<LayerTrace> = parts().map(blank).collect();
     for _ in 0..stimulus.steps {
         chip.run(1, &train, &RunOptions::default());
-        for (trace, map) in layers.iter_mut().zip(populations()) {
-            let root = map.compartments.len() - 1;
-            let read = |register| chip.read(&map.name, root, register).unwrap_or_default().into_iter().map(f64::from);
-            trace.spikes.extend(read(Register::Spike));
+        for (trace, (map, part)) in layers.iter_mut().zip(parts()) {
+            let read = |register| chip.read(&map.name, part, register).unwrap_or_default().into_iter().map(f64::from);
+            if part + 1 == map.compartments.len() {
+                trace.spikes.extend(read(Register::Spike));
+            }
             trace.voltage.extend(read(Register::Voltage));
             trace.current.extend(read(Register::Current));
         }
     }
     Ok(Trace { name: name.into(), steps: stimulus.steps as usize, layers })
+}
+
+/// Whether neurons of a population have synapses.
+fn sends(image: &Image, map: &PopulationMap) -> bool {
+    let root = map.compartments.len() - 1;
+    (0..map.size()).any(|neuron| {
+        let (core, compartment) = map.locate(neuron, root);
+        let offsets = &image.cores[core as usize].output_offsets[compartment as usize..];
+        offsets[0] < offsets[1]
+    })
 }
 
 /// Two images with one stimulus, bit by bit.
@@ -254,6 +288,7 @@ pub struct Pair {
     pub image: CheckedImage,
     program: Arc<ChipProgram>,
     float: FloatNetwork,
+    currents: BTreeMap<String, Vec<f64>>,
     unrounded: Option<Unrounded>,
     before_reset: Vec<String>,
     tolerance: f64,
@@ -268,11 +303,12 @@ impl Pair {
         let float = float_options(&options.quantise);
         let mut settings = options.quantise.clone();
         if options.calibrate {
-            settings.calibration = Some(calibrate(graph, &float, samples)?);
+            settings.calibration = Some(calibrate(graph, &settings, samples)?);
         }
         let quantised = quantise(graph, &settings)?;
-        let image = build(&probed(&quantised), false)?;
+        let image = build_on(&probed(&quantised), options.board.clone(), false)?;
         Ok(Pair {
+            currents: settings.currents,
             program: Arc::new(ChipProgram::new(&image)),
             float: FloatNetwork::new(graph, &float)?,
             unrounded: Unrounded::new(&quantised),
@@ -288,7 +324,7 @@ impl Pair {
     /// # Errors
     /// If a source does not exist.
     pub fn compare(&mut self, stimulus: &Stimulus) -> Result<GraphComparison, CompareError> {
-        let mut reference = float_trace(&mut self.float, stimulus, &self.before_reset);
+        let mut reference = float_trace(&mut self.float, stimulus, &self.currents, &self.before_reset);
         mark(&mut reference, &self.quantised);
         let train = SpikeTrain::new(&self.program, stimulus.events.clone()).map_err(|e| LabError::Option(e.to_string()))?;
         let seen = Chip::new(Arc::clone(&self.program)).run(stimulus.steps, &train, &RunOptions::default());

@@ -157,8 +157,6 @@ impl Neurons {
             trace.spikes.extend(self.fired.iter().map(|f| f64::from(u8::from(*f))));
         }
         trace.voltage.extend(self.v.iter().enumerate().map(|(j, v)| v / map.units[j] + map.rest[j]));
-        if map.kind.starts_with("Cuba") {
-            trace.current.extend(self.u.iter().enumerate().map(|(j, u)| (u + map.current_rest[j]) / map.current_units[j]));
-        }
+        trace.current.extend(self.u.iter().enumerate().map(|(j, u)| (u + map.current_rest[j]) / map.current_units[j]));
     }
 }

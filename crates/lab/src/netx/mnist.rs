@@ -7,11 +7,12 @@
 
 use super::perceptron::Perceptron;
 use super::{folder, network};
+use crate::compare::TimeAxis;
 use crate::data::{self, Mnist};
-use crate::dump::{Dump, DumpArray, DumpValues};
+use crate::dump::{Dump, of_recordings};
 use crate::measure::PerInference;
 use crate::{LabError, Progress, build};
-use seamount_chip::{Chip, ChipProgram, Column, Observations, RunOptions, SpikeTrain, run_batch};
+use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain, run_batch};
 use seamount_network::netlist::{Netlist, Register};
 use seamount_spec::EventCounts;
 use serde::Serialize;
@@ -140,25 +141,15 @@ fn dump(netlist: &Netlist, image: &[u8]) -> Result<Dump, LabError> {
     let mut net = netlist.clone();
     net.probes.clear();
     let names: Vec<String> = net.populations.iter().map(|p| p.name.clone()).collect();
-    let registers = [("", Register::Spike), ("-u", Register::Current), ("-v", Register::Voltage)];
-    for (name, (_, register)) in names.iter().flat_map(|n| registers.map(|r| (n, r))) {
+    let registers = [Register::Spike, Register::Current, Register::Voltage];
+    for (name, register) in names.iter().flat_map(|n| registers.map(|r| (n, r))) {
         net.probe(name, register);
     }
     let program = Arc::new(ChipProgram::new(&build(&net, false)?));
     let train = SpikeTrain::new(&program, encode(image)).map_err(|e| LabError::Option(e.to_string()))?;
     let seen = Chip::new(program).run(STEPS, &train, &RunOptions::default());
-    let mut arrays = vec![];
-    for (name, (suffix, register)) in names.iter().flat_map(|n| registers.map(|r| (n, r))) {
-        let Some(r) = seen.recording(&format!("{name}.{}", register.name())) else { continue };
-        let (n, t) = (r.neurons.len(), r.steps.len());
-        let words = (0..n).flat_map(|neuron| (0..t).map(move |row| r.get(row, neuron)));
-        let values = match r.values {
-            Column::Bits(_) => DumpValues::Bits(words.map(|w| w != 0).collect()),
-            Column::Words(_) => DumpValues::Words(words.collect()),
-        };
-        arrays.push(DumpArray { name: format!("{name}{suffix}"), shape: vec![n as u64, t as u64], values });
-    }
-    Ok(arrays)
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Ok(of_recordings(&seen, &names, Register::Voltage, TimeAxis::Last))
 }
 
 fn mnist_folder(options: &MnistOptions, network: &Path) -> Result<PathBuf, LabError> {

@@ -115,17 +115,15 @@ pub fn run_cnn(options: &StreamOptions, progress: Progress) -> Result<StreamRepo
 }
 
 /// Number of input elements of a graph.
-fn inputs(graph: &Graph) -> u32 {
-    let size = |node: &Node| match node {
-        Node::Input(input) => input.shape.iter().map(|s| s.iter().product::<usize>()).sum(),
-        _ => 0usize,
-    };
-    graph.nodes.values().map(size).sum::<usize>() as u32
+pub(super) fn inputs(graph: &Graph) -> u32 {
+    let shapes = graph.shapes_known();
+    let inputs = graph.nodes.iter().filter(|(_, node)| matches!(node, Node::Input(_)));
+    inputs.filter_map(|(name, _)| shapes.get(name)).map(|shape| shape.iter().product::<usize>() as u32).sum()
 }
 
 fn run(name: &str, graph: &Graph, second: Option<&Graph>, options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
-    if options.samples == 0 || options.steps == 0 {
-        return Err(LabError::Option("at least one sample of one step".into()));
+    if options.samples == 0 || options.steps == 0 || !(0.0..=1.0).contains(&options.rate) {
+        return Err(LabError::Option("at least one sample of one step, and a rate of 0 to 1".into()));
     }
     let stimulus = |sample: usize| stream(inputs(graph), options.steps, options.rate, options.seed, sample as u64);
     let mut pair = Pair::new(graph, &options.compare, &[stimulus(0)])?;

@@ -2,7 +2,8 @@
 //! hardware (integers: weight mantissa 10, threshold mantissa 25, decay 4 % a step).
 
 use super::{folder, graph};
-use crate::compare::{CompareOptions, GraphComparison, Stimulus, compare_graph};
+use crate::compare::{CompareOptions, GraphComparison, Stimulus, TimeAxis, compare_graph};
+use crate::dump::{Dump, of_recordings};
 use crate::measure::PerInference;
 use crate::{LabError, Progress, build};
 use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
@@ -19,6 +20,10 @@ use std::sync::Arc;
 pub struct LifOptions {
     /// Folder of the network, or of all data; default see [`crate::data::data_folder`].
     pub data: Option<PathBuf>,
+    /// How to quantise the network beside the float reference; the recorded one has its own scale.
+    pub compare: CompareOptions,
+    /// Keep every current, voltage and spike for [`LifReport::dump`].
+    pub dump: bool,
 }
 
 /// What came of it.
@@ -43,6 +48,10 @@ pub struct LifReport {
     pub chosen: GraphComparison,
     /// Counts and energy of the 1000 steps.
     pub per_inference: PerInference,
+    /// Current, voltage (as the hardware's probe shows it) and spikes of the recorded network, in the
+    /// integers of the recording, if asked for.
+    #[serde(skip)]
+    pub dump: Dump,
 }
 
 /// Mantissas of the recording for 1.0: threshold 25 for 0.1, weight 10 for 0.04.
@@ -51,7 +60,7 @@ const RECORDED_UNIT: f64 = 250.0;
 const NEURON: &str = "1";
 
 /// Input, v and spike of each step.
-pub(super) fn recording(path: &Path) -> Result<Vec<[f64; 3]>, LabError> {
+fn recording(path: &Path) -> Result<Vec<[f64; 3]>, LabError> {
     let bad = |problem: String| LabError::File { path: path.into(), problem };
     let text = std::fs::read_to_string(path).map_err(|e| bad(e.to_string()))?;
     let row = |(i, line): (usize, &str)| {
@@ -91,7 +100,7 @@ pub fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, LabErr
     };
     let quantised = quantise(&graph, &settings).map_err(|e| LabError::Option(e.to_string()))?;
     let mut netlist = quantised.netlist;
-    let registers = [Register::VoltageHardware, Register::Voltage, Register::Spike];
+    let registers = [Register::VoltageHardware, Register::Voltage, Register::Spike, Register::Current];
     for register in registers {
         netlist.probe(NEURON, register);
     }
@@ -103,7 +112,7 @@ pub fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, LabErr
         let words = seen.recording(&format!("{NEURON}.{}", register.name())).map_or(vec![], |r| r.to_words());
         words.iter().zip(&recorded).filter(|(w, row)| f64::from(**w) == row[column]).count()
     };
-    let chosen = compare_graph(&graph, &CompareOptions::default(), &stimulus)?;
+    let chosen = compare_graph(&graph, &options.compare, &stimulus)?;
     progress(3, 3);
     Ok(LifReport {
         steps: recorded.len(),
@@ -115,6 +124,7 @@ pub fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, LabErr
         recorded_quantise: quantised.report,
         chosen,
         per_inference: PerInference::new(&seen.total(), 1),
+        dump: if options.dump { of_recordings(&seen, &[NEURON], Register::VoltageHardware, TimeAxis::First) } else { vec![] },
     })
 }
 

@@ -39,9 +39,10 @@ impl Graph {
         graph
     }
 
-    /// This graph with the nodes of nested graphs in it, their Inputs and Outputs among them, and
-    /// the names of those.
-    pub(crate) fn expanded(&self) -> (Graph, BTreeSet<String>) {
+    /// This graph with the nodes of nested graphs in it (named `outer/inner`), their Inputs and
+    /// Outputs among them, and the names of those. The graph need not have passed
+    /// [`Graph::check`]: edges may name nodes that are not there.
+    pub fn expanded(&self) -> (Graph, BTreeSet<String>) {
         let mut out = Graph { version: self.version.clone(), metadata: self.metadata.clone(), ..Graph::default() };
         let mut ports = BTreeSet::new();
         self.expand_into("", &mut out, &mut ports);

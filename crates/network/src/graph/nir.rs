@@ -28,10 +28,19 @@ impl Graph {
     /// Reads a `.nir` file without [`Graph::check`]: the graph as it is written, for those who
     /// want to mend it.
     pub fn read_unchecked(path: &Path) -> Result<Graph, Malformed> {
-        let mut reader = Reader::default();
-        let graph = reader.root(&h5::read_file(path, &Limits::default())?);
-        reader.findings.or(graph)
+        unchecked(&h5::read_file(path, &Limits::default())?)
     }
+
+    /// As [`Graph::read_unchecked`], from bytes.
+    pub fn read_bytes_unchecked(bytes: Vec<u8>) -> Result<Graph, Malformed> {
+        unchecked(&h5::read_bytes(bytes, &Limits::default())?)
+    }
+}
+
+fn unchecked(root: &Group) -> Result<Graph, Malformed> {
+    let mut reader = Reader::default();
+    let graph = reader.root(root);
+    reader.findings.or(graph)
 }
 
 fn from_root(root: &Group) -> Result<Graph, Malformed> {

@@ -1,7 +1,7 @@
 //! Shapes of the data at every node: given, or following from the graph.
 
 use super::{AvgPool2d, Conv1d, Conv2d, Flatten, Graph, Node, Padding, SumPool2d, Tensor, tensor::count};
-use crate::finding::{Findings, Malformed, Problem};
+use crate::finding::{Finding, Findings, Malformed, Problem};
 use std::collections::BTreeMap;
 
 /// Shapes of what enters and leaves a node, without the batch axis.
@@ -47,6 +47,55 @@ impl Graph {
         }
         findings.or(out)
     }
+
+    /// The shape of what leaves each node of the graph and of its nested graphs, where it is given
+    /// or follows. Of a graph that passes [`Graph::check`] every node is there, with the shape
+    /// that [`Graph::shapes`] says.
+    pub fn shapes_known(&self) -> BTreeMap<String, Vec<usize>> {
+        let (graph, _) = self.expanded();
+        let mut inference = Inference::new(&graph);
+        inference.run();
+        inference.output.into_iter().filter_map(|(name, shape)| Some((name.to_string(), shape?))).collect()
+    }
+
+    /// Takes the shape off every Input and Output (of nested graphs too) whose neighbours say the
+    /// same but for axes of length 1, as some exporters write them ([1, 1, 1] beside [1]); it then
+    /// follows from the graph. Returns what was ignored, in words.
+    pub fn forget_unit_axes(&mut self) -> Vec<String> {
+        let Err(Malformed(findings)) = self.shapes() else { return vec![] };
+        let mut ignored = vec![];
+        for Finding { place: at, problem } in findings {
+            let Problem::EdgeShape { source_name, found, wanted } = problem else { continue };
+            if !equal_but_for_unit_axes(&found, &wanted) {
+                continue;
+            }
+            let target = at.strip_prefix("node/nodes/").unwrap_or(&at).replace("/nodes/", "/");
+            let ends = [(&target, &wanted, &found), (&source_name, &found, &wanted)];
+            let Some((name, own, other)) = ends.into_iter().find(|(name, ..)| self.forget_shape(name)) else { continue };
+            ignored.push(format!("'{name}' says shape {own:?}; taken as {other:?}, which differs in axes of length 1 only"));
+        }
+        ignored
+    }
+
+    /// Takes the shape off an Input or Output; returns whether it is one.
+    fn forget_shape(&mut self, name: &str) -> bool {
+        if let Some((outer, inner)) = name.split_once('/')
+            && let Some(Node::Graph(graph)) = self.nodes.get_mut(outer)
+        {
+            return graph.forget_shape(inner);
+        }
+        match self.nodes.get_mut(name) {
+            Some(Node::Input(node)) => node.shape = None,
+            Some(Node::Output(node)) => node.shape = None,
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// Whether two shapes are the same without their axes of length 1.
+pub fn equal_but_for_unit_axes(a: &[usize], b: &[usize]) -> bool {
+    a.iter().filter(|n| **n != 1).eq(b.iter().filter(|n| **n != 1))
 }
 
 /// Path in a file of a node of an expanded graph.

@@ -5,7 +5,7 @@ use super::options::{FloatError, FloatFinding, FloatOptions, FloatProblem, Laten
 use super::order::{components, topological};
 use super::population::{Population, PopulationState};
 use seamount_network::graph::{Graph, Node};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// A graph in f64, with state.
 #[derive(Debug, Clone)]
@@ -53,8 +53,12 @@ pub struct Layer<'a> {
     pub state: &'a PopulationState,
 }
 
+/// Most elements of what leaves a node.
+const ELEMENTS_MAX: u64 = 1 << 24;
 /// Most steps of a delay: beyond it the memory of one element would be unreasonable.
 const DELAY_STEPS_MAX: f64 = 1e6;
+/// Most values that a delay holds back, all elements and steps together.
+const DELAYED_VALUES_MAX: f64 = 1e8;
 
 impl FloatNetwork {
     /// A network at rest.
@@ -67,9 +71,8 @@ impl FloatNetwork {
             let problem = FloatProblem::Value { field: "dt_seconds", value: dt, must: "above 0" };
             return Err(FloatError(vec![FloatFinding { node: String::new(), problem }]));
         }
-        let mut flat = Flat::default();
-        flat.add(graph, "");
-        flat.build(options)
+        let (graph, _) = graph.expanded();
+        Flat { graph: &graph, findings: vec![] }.build(options)
     }
 
     /// Names and sizes of the inputs, in the order in which [`FloatNetwork::step`] wants them.
@@ -173,56 +176,49 @@ impl FloatNetwork {
     }
 }
 
-/// A graph without nested graphs: their nodes are named `outer/inner`, their Input and Output pass
-/// values on.
-#[derive(Default)]
+/// A graph without nested graphs (see [`Graph::expanded`]), being made ready.
 struct Flat<'a> {
-    nodes: BTreeMap<String, &'a Node>,
-    edges: Vec<(String, String)>,
+    graph: &'a Graph,
     findings: Vec<FloatFinding>,
 }
 
-impl<'a> Flat<'a> {
-    fn add(&mut self, graph: &'a Graph, prefix: &str) {
-        let full = |name: &str| format!("{prefix}{name}");
-        for (name, node) in &graph.nodes {
-            match node {
-                Node::Graph(inner) => self.add(inner, &format!("{prefix}{name}/")),
-                node => {
-                    self.nodes.insert(full(name), node);
+impl Flat<'_> {
+    fn wrong(&mut self, node: &str, problem: FloatProblem) {
+        self.findings.push(FloatFinding { node: node.into(), problem });
+    }
+
+    /// Names every shape that is too large to be stepped; whether there is one.
+    fn too_large(&mut self, names: &[String], shapes: &[Option<Vec<usize>>]) -> bool {
+        let mut found = false;
+        for (name, shape) in names.iter().zip(shapes) {
+            let count = shape.iter().flatten().fold(1u64, |product, &n| product.saturating_mul(n as u64));
+            if count > ELEMENTS_MAX {
+                self.wrong(name, FloatProblem::Graph(format!("has {count} elements; at most {ELEMENTS_MAX} are stepped")));
+                found = true;
+            }
+        }
+        found
+    }
+
+    /// Edges by the numbers of their ends.
+    fn edges(&mut self, names: &[String]) -> Vec<(usize, usize)> {
+        let mut edges = vec![];
+        for (source, target) in &self.graph.edges {
+            match (names.binary_search(source), names.binary_search(target)) {
+                (Ok(a), Ok(b)) => edges.push((a, b)),
+                (a, _) => {
+                    let missing = if a.is_err() { source } else { target };
+                    self.wrong(missing, FloatProblem::Graph("an edge names this node, but there is none".into()));
                 }
             }
         }
-        for (source, target) in &graph.edges {
-            let out = self.port(graph, source, prefix, |n| matches!(n, Node::Output(_)));
-            let into = self.port(graph, target, prefix, |n| matches!(n, Node::Input(_)));
-            self.edges.extend(out.zip(into));
-        }
-    }
-
-    /// The node that an end of an edge means: of a nested graph its Output or Input.
-    fn port(&mut self, graph: &Graph, name: &str, prefix: &str, wanted: impl Fn(&Node) -> bool + Copy) -> Option<String> {
-        let full = format!("{prefix}{name}");
-        match graph.nodes.get(name) {
-            Some(Node::Graph(inner)) => match inner.nodes.iter().find(|(_, n)| wanted(n)) {
-                Some((port, _)) => self.port(inner, port, &format!("{full}/"), wanted),
-                None => self.wrong(&full, FloatProblem::Graph("a nested graph without Input or Output".into())),
-            },
-            Some(_) => Some(full),
-            None => self.wrong(&full, FloatProblem::Graph("an edge names this node, but there is none".into())),
-        }
-    }
-
-    fn wrong(&mut self, node: &str, problem: FloatProblem) -> Option<String> {
-        self.findings.push(FloatFinding { node: node.into(), problem });
-        None
+        edges
     }
 
     fn build(mut self, options: &FloatOptions) -> Result<FloatNetwork, FloatError> {
-        let names: Vec<String> = self.nodes.keys().cloned().collect();
-        let kinds: Vec<&Node> = self.nodes.values().copied().collect();
-        let index = |name: &String| names.binary_search(name).expect("edges name nodes");
-        let edges: Vec<(usize, usize)> = self.edges.iter().map(|(a, b)| (index(a), index(b))).collect();
+        let names: Vec<String> = self.graph.nodes.keys().cloned().collect();
+        let kinds: Vec<&Node> = self.graph.nodes.values().collect();
+        let edges = self.edges(&names);
         let sources = sources(&kinds, &edges, options.latency);
         let at_once = |from: &Vec<(usize, bool)>| from.iter().filter(|s| !s.1).map(|s| s.0).collect();
         let order = topological(&sources.iter().map(at_once).collect::<Vec<_>>()).unwrap_or_else(|cycle| {
@@ -231,10 +227,15 @@ impl<'a> Flat<'a> {
             }
             vec![]
         });
-        let shapes = self.shapes(&kinds, &names, &sources);
+        let known = self.graph.shapes_known();
+        let shapes: Vec<Option<Vec<usize>>> =
+            kinds.iter().zip(&names).map(|(node, name)| own_shape(node).or_else(|| known.get(name).cloned())).collect();
+        if self.too_large(&names, &shapes) {
+            return Err(FloatError(self.findings));
+        }
         let mut cells = vec![];
         for (i, (&node, from)) in kinds.iter().zip(sources).enumerate() {
-            let Some((role, shape)) = self.role(&names[i], node, &from, &shapes, options) else { continue };
+            let Some((role, shape)) = self.role(&names[i], (node, &shapes[i]), &from, &shapes, options) else { continue };
             let size = shape.iter().product();
             let (now, before) = (vec![0.0; size], vec![0.0; size]);
             cells.push(Cell { name: names[i].clone(), kind: node.kind(), role, sources: from, shape, now, before });
@@ -242,53 +243,28 @@ impl<'a> Flat<'a> {
         if self.findings.is_empty() { Ok(FloatNetwork { nodes: cells, order, t: 0 }) } else { Err(FloatError(self.findings)) }
     }
 
-    /// Shape of what leaves each node, where it can be known.
-    fn shapes(&mut self, nodes: &[&Node], names: &[String], sources: &[Vec<(usize, bool)>]) -> Vec<Option<Vec<usize>>> {
-        let mut shapes: Vec<Option<Vec<usize>>> = nodes.iter().map(|node| own_shape(node)).collect();
-        loop {
-            let mut changed = false;
-            for i in 0..nodes.len() {
-                let entering = sources[i].iter().find_map(|s| shapes[s.0].clone());
-                let (None, Some(entering)) = (&shapes[i], entering) else { continue };
-                match Operator::new(nodes[i], &entering) {
-                    Some(Err(problem)) => {
-                        self.wrong(&names[i], problem);
-                        return shapes;
-                    }
-                    Some(Ok((_, shape))) => shapes[i] = Some(shape),
-                    None => shapes[i] = Some(entering),
-                }
-                changed = true;
-            }
-            if !changed {
-                return shapes;
-            }
-        }
-    }
-
     fn role(
         &mut self,
         name: &str,
-        node: &Node,
+        (node, own): (&Node, &Option<Vec<usize>>),
         sources: &[(usize, bool)],
         shapes: &[Option<Vec<usize>>],
         options: &FloatOptions,
     ) -> Option<(Role, Vec<usize>)> {
         let entering: Vec<&Vec<usize>> = sources.iter().filter_map(|s| shapes[s.0].as_ref()).collect();
         let size = |shape: &[usize]| shape.iter().product::<usize>();
-        if let (Node::Input(input), true) = (node, sources.is_empty()) {
-            let Some(shape) = &input.shape else {
-                self.wrong(name, FloatProblem::Graph("its shape is not known".into()));
-                return None;
-            };
-            return Some((Role::Source, shape.clone()));
+        if let (Node::Input(_), true) = (node, sources.is_empty()) {
+            if own.is_none() {
+                self.wrong(name, FloatProblem::Graph("does not say its shape, and none follows from the graph".into()));
+            }
+            return Some((Role::Source, own.clone()?));
         }
-        let own = own_shape(node);
-        let Some(shape) = own.as_ref().or(entering.first().copied()) else {
+        // what an operator takes is not what leaves it
+        let taken = if Operator::new(node, &[]).is_some() { None } else { own.as_ref() };
+        let Some(shape) = taken.or(entering.first().copied()) else {
             self.wrong(name, FloatProblem::Graph("nothing enters it, so its shape is not known".into()));
             return None;
         };
-        let shape = if Operator::new(node, shape).is_some() { entering.first().copied().unwrap_or(shape) } else { shape };
         for other in entering.iter().filter(|e| size(e) != size(shape)) {
             let problem = FloatProblem::Shape { found: other.to_vec(), wanted: format!("{shape:?}") };
             self.wrong(name, problem);
@@ -328,6 +304,9 @@ fn delays(seconds: &[f64], size: usize, dt: f64) -> Result<Vec<usize>, FloatProb
     let bad = seconds.iter().find(|d| !(**d >= 0.0 && *d / dt <= DELAY_STEPS_MAX));
     match bad {
         Some(&value) => Err(FloatProblem::Value { field: "delay", value, must: "0..=1e6 steps" }),
+        None if seconds.iter().fold(0.0f64, |most, d| most.max(d / dt)) * size as f64 > DELAYED_VALUES_MAX => {
+            Err(FloatProblem::Graph(format!("holds more than {DELAYED_VALUES_MAX:.0e} values back")))
+        }
         None => Ok(seconds.iter().map(|d| (d / dt).round() as usize).collect()),
     }
 }

@@ -93,6 +93,43 @@ impl Netx {
         self.layers.iter().find(|layer| layer.name == name)
     }
 
+    /// Drives the input layer's neurons by a picture: (channel, y, x), (x, y, channel) as Lava has it,
+    /// (y, x, channel), the first of these that fits, or flat in the order (channel, y, x). Pixels of 0
+    /// to 1 become bias mantissas by the layer's gain and offset; whole numbers beyond that are
+    /// mantissas themselves.
+    ///
+    /// # Errors
+    /// In words, why it cannot.
+    pub fn set_picture(&mut self, shape: &[u64], pixels: &[f64]) -> Result<(), String> {
+        let Some((layer, drive)) = self.layers.iter().find_map(|layer| Some((layer, layer.drive?))) else {
+            return Err("the network's input takes spikes, not a picture".into());
+        };
+        let [c, h, w] = layer.shape;
+        let order = |strides: [usize; 3]| {
+            let all = (0..c).flat_map(move |i| (0..h).flat_map(move |j| (0..w).map(move |k| [i, j, k])));
+            all.map(move |at| at.iter().zip(strides).map(|(i, stride)| i * stride).sum::<usize>()).collect::<Vec<usize>>()
+        };
+        let axes = |axes: [usize; 3]| axes.map(|n| n as u64).to_vec();
+        let places = match shape {
+            [n] if *n == (c * h * w) as u64 => order([h * w, w, 1]),
+            _ if shape == axes([c, h, w]) => order([h * w, w, 1]),
+            _ if shape == axes([w, h, c]) => order([1, c, h * c]),
+            _ if shape == axes([h, w, c]) => order([1, w * c, c]),
+            _ => return Err(format!("shape {shape:?}, wanted {:?} (channel, y, x) or {:?} (x, y, channel)", [c, h, w], [w, h, c])),
+        };
+        let whole = pixels.iter().all(|x| x.fract() == 0.0) && pixels.iter().any(|x| x.abs() > 1.0);
+        let mantissa = |at: usize| match pixels[at] {
+            x if whole => i16::try_from(x as i64).map_err(|_| format!("a bias mantissa of {x}, outside 16 bits")),
+            x if (0.0..=1.0).contains(&x) => {
+                let mantissa = drive.bias_mantissa(x);
+                i16::try_from(mantissa).map_err(|_| format!("a bias mantissa of {mantissa}, outside 16 bits"))
+            }
+            x => Err(format!("a pixel of {x}, wanted 0 to 1, or whole numbers (bias mantissas)")),
+        };
+        let mantissas = places.into_iter().map(mantissa).collect::<Result<_, _>>()?;
+        if self.set_input_bias(mantissas) { Ok(()) } else { Err("not the size of the input layer".into()) }
+    }
+
     /// Sets the bias mantissas of the input layer's neurons, in the order (channel, y, x). Returns
     /// whether there is such a layer of that many neurons.
     pub fn set_input_bias(&mut self, mantissas: Vec<i16>) -> bool {

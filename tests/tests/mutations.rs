@@ -1,8 +1,12 @@
 //! Files with random damage: every one is read or refused with findings, within bounded time and
-//! memory, without a panic. `SEAMOUNT_CASES` sets the mutations of each file, `SEAMOUNT_SEED` the seed.
+//! memory, without a panic; a graph that is read is quantised, compiled and stepped, or refused.
+//! `SEAMOUNT_CASES` sets the mutations of each file, `SEAMOUNT_SEED` the seed.
 
+use seamount_compile::quantise::{QuantiseOptions, quantise};
+use seamount_compile::{CompileOptions, compile};
 use seamount_network::graph::{Graph, GraphData};
 use seamount_network::netlist::Netx;
+use seamount_reference::neurons::{FloatNetwork, FloatOptions};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -70,15 +74,46 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn read(path: &Path, bytes: Vec<u8>) -> bool {
+fn read(path: &Path, bytes: Vec<u8>, use_it: bool) -> bool {
     let result = match path.extension().and_then(|extension| extension.to_str()) {
         Some("net") => Netx::read_bytes("mutated", bytes).map(drop),
         Some("nird") => GraphData::read_bytes(bytes).map(drop),
+        _ if use_it => Graph::read_bytes(bytes).map(|graph| used(&graph)),
         _ => Graph::read_bytes(bytes).map(drop),
     };
     result.map_err(|found| assert!(!found.0.is_empty() && !found.to_string().is_empty())).is_ok()
 }
 
+/// What a user does with a graph that was read: a result or findings.
+fn used(graph: &Graph) {
+    let quantised = quantise(graph, &QuantiseOptions::default());
+    match quantised {
+        Err(error) => assert!(!error.0.is_empty()),
+        Ok(quantised) if quantised.netlist.populations.iter().map(|p| p.size).sum::<u32>() < COMPILED_NEURONS_MAX => {
+            let options = CompileOptions { refinement_steps: 0, ..CompileOptions::default() };
+            let _ = compile(&quantised.netlist, &options);
+        }
+        Ok(_) => {}
+    }
+    if let Ok(mut net) = FloatNetwork::new(graph, &FloatOptions::default()) {
+        net.step(&vec![1.0; net.input_size()]);
+    }
+}
+
+/// One graph in so many is quantised and stepped as well, for the time of the test.
+const USED: u64 = 10;
+/// Larger networks are not compiled, for the time of the test.
+const COMPILED_NEURONS_MAX: u32 = 1000;
+
+/// Most memory that this process has held, KiB, where the system says.
+fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// Most memory of the whole test: the largest file needs a few dozen MiB.
+const PEAK_KIB_MAX: u64 = 512 << 10;
 /// Longest time that one file may take.
 const TIME_MAX: Duration = Duration::from_secs(10);
 /// Larger files get fewer mutations, for the time of the test.
@@ -86,7 +121,7 @@ const LARGE_BYTES: usize = 200_000;
 
 #[test]
 fn damaged_files_are_read_or_refused() {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let data = std::env::var_os("SEAMOUNT_DATA").map_or(default, PathBuf::from);
     let mut list = vec![];
     ["nir", "lava-netx", "slayer-net"].iter().for_each(|name| files(&data.join(name), &mut list));
@@ -94,8 +129,10 @@ fn damaged_files_are_read_or_refused() {
         assert!(std::env::var("CI").as_deref() != Ok("true"), "{} is absent", data.display());
         println!("damaged_files_are_read_or_refused: shared files skipped, {} is absent", data.display());
     }
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nir"), &mut list);
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/network/tests/nir"), &mut list);
     list.sort();
+    let of = |ending: &str| list.iter().filter(|path| path.extension().is_some_and(|e| e == ending)).count();
+    println!("{} .nir, {} .net, {} .nird files", of("nir"), of("net"), of("nird"));
     let (cases, seed) = (number("SEAMOUNT_CASES", 200), number("SEAMOUNT_SEED", 3));
     println!("SEAMOUNT_CASES={cases} SEAMOUNT_SEED={seed}, {} files", list.len());
     let mut random = Random(seed.max(1));
@@ -106,9 +143,10 @@ fn damaged_files_are_read_or_refused() {
         let share = if made || bytes.len() > LARGE_BYTES { 4 } else { 1 };
         for case in 0..(cases / share).max(1) {
             let start = Instant::now();
-            let fine = read(path, damaged(&bytes, &mut random));
+            let fine = read(path, damaged(&bytes, &mut random), case % USED == 0);
             let time = start.elapsed();
             assert!(time < TIME_MAX, "{}, case {case}: took {time:?}", path.display());
+            assert!(peak_kib() < PEAK_KIB_MAX, "{}, case {case}: {} KiB held", path.display(), peak_kib());
             if time > slowest.0 {
                 slowest = (time, path.clone());
             }
@@ -116,4 +154,5 @@ fn damaged_files_are_read_or_refused() {
         }
     }
     println!("{accepted} read, {refused} refused, the slowest took {:?} ({})", slowest.0, slowest.1.display());
+    println!("most memory held: {} KiB", peak_kib());
 }
