@@ -65,7 +65,7 @@ fn eprop_float(args: &EpropFloatArgs, json: bool) -> Result<(), Failure> {
 }
 
 fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
-    let engine = args.engine.into();
+    let engine: lab::eprop_cue::Engine = args.engine.into();
     if args.learning_rate.is_some() && engine != lab::eprop_cue::Engine::Float {
         let problem = "only engine float has Adam's rate; those on the chip have integers, see --json";
         return Err(Failure::usage("--learning-rate", problem));
