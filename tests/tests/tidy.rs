@@ -178,7 +178,7 @@ fn tests_named_in_the_claims_exist() {
         let names = text.split("fn ").skip(1).map(|r| r.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_string());
         functions.extend(names);
     }
-    for document in ["docs/hardware/neurocore.md", "docs/hardware/mesh-timing-energy.md"] {
+    for document in ["docs/hardware/neurocore.md", "docs/hardware/mesh-timing-energy.md", "docs/hardware/microcode.md"] {
         let text = text(document);
         let table = text.split("<!-- claims to tests -->").nth(1).unwrap_or_else(|| panic!("{document} has no table of tests"));
         let names = table.lines().filter(|l| l.starts_with("| ")).filter_map(|l| l.trim_end_matches(" |").rsplit(" | ").next());

@@ -13,6 +13,7 @@ pub mod recording;
 pub mod run;
 pub mod snapshot;
 pub mod state;
+pub mod trace;
 
 pub use batch::{run_batch, run_batch_with};
 pub use input::{InputError, SpikeTrain};
@@ -22,6 +23,7 @@ pub use run::RunOptions;
 pub use seamount_neurocore::learn::Replay as LearningReplay;
 pub use snapshot::SnapshotError;
 pub use state::{ChipState, NoiseReplay, ReplayError};
+pub use trace::{NeuronStep, TraceLine};
 
 use seamount_image::{CheckedImage, Register};
 use std::sync::Arc;

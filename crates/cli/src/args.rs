@@ -4,6 +4,7 @@ use crate::eprop_args::{EpropCueArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::import_args::SourceArgs;
 use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs};
 use crate::mesh_args::MeshArgs;
+use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs, TraceArgs};
 use crate::probe_flag::ProbeFlag;
 use crate::time_args::{FidelityFlag, TimeArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -88,6 +89,22 @@ pub enum Command {
     /// List the energy profiles that are built in, with every price and its source
     #[command(after_long_help = help!("Example: seamount profiles"))]
     Profiles,
+    /// Assemble and verify a neuron's program (Loihi 2 class)
+    #[command(after_long_help = help!(
+        "Example: seamount asm neuron.asm --listing -o neuron.json",
+        "Every finding comes with its line and column; .include finds shipped programs and files beside FILE."))]
+    Asm(AsmArgs),
+    /// Turn an assembled program back into text
+    #[command(after_long_help = help!("Example: seamount disasm neuron.json -o neuron.asm"))]
+    Disasm(DisasmArgs),
+    /// List the programs of neurons that are built in, or print one
+    #[command(after_long_help = help!("Example: seamount programs lif > my-lif.asm"))]
+    Programs(ProgramsArgs),
+    /// Show one neuron's program at work, instruction by instruction: registers, flag, state words
+    #[command(after_long_help = help!(
+        "Example: seamount trace net.json --board loihi2 --neuron hidden[3] --steps 10..12 --input in.csv",
+        "What arrived at the ports, every instruction that ran with what it wrote, and the words after it."))]
+    Trace(Box<TraceArgs>),
     /// Print a completion script for a shell
     #[command(after_long_help = help!("Example: seamount completions bash > seamount.bash"))]
     Completions {

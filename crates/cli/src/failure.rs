@@ -95,7 +95,11 @@ impl Failure {
     pub fn lines(&self) -> String {
         let mut out = String::new();
         for finding in &self.findings {
-            out += &format!("{}: {finding}\n", self.place);
+            // a finding may name the file, line and column itself
+            match finding.starts_with(&format!("{}:", self.place)) {
+                true => out += &format!("{finding}\n"),
+                false => out += &format!("{}: {finding}\n", self.place),
+            }
         }
         if let Some(hint) = self.hint {
             out += &format!("hint: {hint}\n");

@@ -18,6 +18,7 @@ mod input;
 mod inspect;
 mod mesh_args;
 mod mesh_report;
+mod microcode_args;
 mod network;
 mod npz;
 mod output;
@@ -65,6 +66,10 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Schema) => commands::lists::schema(),
         Some(Command::Boards) => commands::lists::boards(json),
         Some(Command::Profiles) => commands::lists::profiles(json),
+        Some(Command::Asm(args)) => commands::microcode::asm(args, json),
+        Some(Command::Disasm(args)) => commands::microcode::disasm(args, json),
+        Some(Command::Trace(args)) => commands::trace::run(args, json),
+        Some(Command::Programs(args)) => commands::microcode::programs(args, json),
         Some(Command::Completions { shell }) => {
             let mut script = vec![];
             clap_complete::generate(*shell, &mut Cli::command(), "seamount", &mut script);

@@ -7,4 +7,6 @@ pub mod inspect;
 pub mod lab;
 pub mod lists;
 pub mod mesh;
+pub mod microcode;
 pub mod run;
+pub mod trace;

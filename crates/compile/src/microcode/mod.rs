@@ -9,6 +9,7 @@
 
 mod assemble;
 mod error;
+mod file;
 mod include;
 mod lines;
 mod parse;
@@ -16,5 +17,6 @@ mod programs;
 
 pub use assemble::{Assembled, Place, assemble, assemble_text};
 pub use error::{AssembleError, Finding};
+pub use file::{ProgramFileError, from_json, to_json};
 pub use include::Includes;
 pub use programs::{Shipped, shipped, shipped_program, shipped_text};

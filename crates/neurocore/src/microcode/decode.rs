@@ -1,13 +1,14 @@
 //! Programs pre-decoded for many lanes: every operand is a slot of one file, which holds
 //! registers, state words, ports, parameters, numbers and results side by side.
 
+use super::fuse::fuse;
 use seamount_image::microcode::{
     BinaryOp, CompareOp, Condition, Instruction, Operand, ParameterValues, Port, Program, REGISTERS, SpikeKind, VerifiedProgram, Word,
 };
 use std::collections::BTreeMap;
 
 /// Index of a slot.
-pub(super) type Slot = usize;
+pub(super) type Slot = u16;
 
 /// What one instruction does to slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,11 @@ pub(super) enum Op {
         b: Slot,
     },
     Min {
+        d: Slot,
+        a: Slot,
+        b: Slot,
+    },
+    Max {
         d: Slot,
         a: Slot,
         b: Slot,
@@ -125,7 +131,7 @@ pub(super) enum Op {
     },
     Branch {
         condition: Condition,
-        target: usize,
+        target: u16,
     },
     Spike {
         a: Slot,
@@ -144,6 +150,8 @@ pub(super) enum Op {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Step {
     pub op: Op,
+    /// Instructions that it stands for.
+    pub count: u32,
     /// Some lanes may be passing over it.
     pub masked: bool,
     /// Lanes that passed over what is above may wake here.
@@ -234,7 +242,7 @@ impl Slots<'_> {
 
     fn operand(&mut self, operand: Operand) -> Slot {
         match (operand, self.number(operand)) {
-            (Operand::Register(r), _) => usize::from(r),
+            (Operand::Register(r), _) => Slot::from(r),
             (_, Some(x)) => self.constant(x),
             (Operand::Parameter(p), None) => {
                 let index = usize::from(p);
@@ -263,24 +271,25 @@ impl Slots<'_> {
 pub(super) fn decode(verified: &VerifiedProgram, values: &[ParameterValues]) -> Code {
     let program = verified.program();
     let (states, parameters) = (BTreeMap::new(), BTreeMap::new());
-    let mut slots = Slots { program, values, next: REGISTERS, states, parameters, constants: BTreeMap::new() };
+    let mut slots = Slots { program, values, next: REGISTERS as Slot, states, parameters, constants: BTreeMap::new() };
     let ports = [slots.fresh(), slots.fresh()];
     let (fired, payload) = (slots.fresh(), slots.fresh());
     let traces = verified.writes_trace.map(|written| written.then(|| slots.fresh()));
     let probes: Vec<Slot> = program.probes.iter().map(|_| slots.fresh()).collect();
-    let length = program.instructions.len();
     let mut steps: Vec<Step> = vec![];
     for (at, instruction) in program.instructions.iter().enumerate() {
         let op = op(instruction, at, &mut slots, ports, traces, &probes);
-        steps.push(Step { op, masked: false, joins: false, next_join: length });
+        steps.push(Step { op, count: 1, masked: false, joins: false, next_join: 0 });
     }
+    let constants: Vec<(Slot, i32)> = slots.constants.into_iter().map(|(value, slot)| (slot, value)).collect();
+    fuse(&mut steps, &constants);
     regions(&mut steps);
     Code {
         steps,
-        slots: slots.next,
+        slots: usize::from(slots.next),
         states: slots.states.into_values().collect(),
         parameters: slots.parameters.into_values().collect(),
-        constants: slots.constants.into_iter().map(|(value, slot)| (slot, value)).collect(),
+        constants,
         ports,
         traces,
         probes,
@@ -296,7 +305,7 @@ fn regions(steps: &mut [Step]) {
     let branches: Vec<(usize, usize)> = steps
         .iter()
         .enumerate()
-        .filter_map(|(at, step)| if let Op::Branch { target, .. } = step.op { Some((at, target)) } else { None })
+        .filter_map(|(at, step)| if let Op::Branch { target, .. } = step.op { Some((at, usize::from(target))) } else { None })
         .collect();
     for &(at, target) in &branches {
         steps[at + 1..target].iter_mut().for_each(|s| s.masked = true);
@@ -311,9 +320,9 @@ fn regions(steps: &mut [Step]) {
 }
 
 fn op(instruction: &Instruction, at: usize, slots: &mut Slots, ports: [Slot; 2], traces: [Option<Slot>; 3], probes: &[Slot]) -> Op {
-    let slot = usize::from;
+    let slot = Slot::from;
     if let Some((condition, target)) = instruction.goes_to(at, slots.program.instructions.len()) {
-        return Op::Branch { condition, target };
+        return Op::Branch { condition, target: target as u16 };
     }
     match *instruction {
         Instruction::Move { rd, x } => Op::Copy { d: slot(rd), a: slots.operand(x) },
@@ -358,14 +367,16 @@ fn op(instruction: &Instruction, at: usize, slots: &mut Slots, ports: [Slot; 2],
             }
         }
         Instruction::Spike { x } => Op::Spike { a: slots.operand(x) },
-        Instruction::Probe { probe, x } => Op::Probe { probe: probes[slot(probe)], a: slots.operand(x) },
-        Instruction::Trace { trace, x } => Op::Trace { trace: traces[slot(trace) - 1].expect("the verifier saw it"), a: slots.operand(x) },
+        Instruction::Probe { probe, x } => Op::Probe { probe: probes[usize::from(probe)], a: slots.operand(x) },
+        Instruction::Trace { trace, x } => {
+            Op::Trace { trace: traces[usize::from(trace) - 1].expect("the verifier saw it"), a: slots.operand(x) }
+        }
         Instruction::Skip { .. } | Instruction::Jump { .. } | Instruction::End => unreachable!("they go elsewhere"),
     }
 }
 
 fn read_port(rd: u8, port: Port, ports: [Slot; 2], clear: Option<Condition>) -> Op {
-    Op::ReadPort { d: usize::from(rd), a: ports[port.index()], scaled: port.is_scaled(), clear }
+    Op::ReadPort { d: Slot::from(rd), a: ports[port.index()], scaled: port.is_scaled(), clear }
 }
 
 fn binary(op: BinaryOp, d: Slot, a: Operand, b: Operand, slots: &mut Slots) -> Op {

@@ -12,8 +12,33 @@ pub(super) const BLOCK: usize = WIDTH * VECTORS;
 
 /// One vector.
 pub(super) type Lanes = [i32; WIDTH];
-/// One slot of the file.
-pub(super) type SlotLanes = [Lanes; VECTORS];
+/// One slot of the file. At a cache line, so that no vector lies on two.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct SlotLanes(pub [Lanes; VECTORS]);
+
+impl SlotLanes {
+    /// The same in all lanes.
+    pub const fn splat(value: i32) -> SlotLanes {
+        SlotLanes([[value; WIDTH]; VECTORS])
+    }
+}
+
+impl std::ops::Deref for SlotLanes {
+    type Target = [Lanes; VECTORS];
+
+    #[inline(always)]
+    fn deref(&self) -> &[Lanes; VECTORS] {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for SlotLanes {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [Lanes; VECTORS] {
+        &mut self.0
+    }
+}
 
 /// Memory that [`super::run`] needs and nobody keeps.
 #[derive(Debug, Clone, Default)]
@@ -22,22 +47,43 @@ pub struct LaneScratch {
 }
 
 /// All lanes.
-pub(super) const ALL: SlotLanes = [[-1; WIDTH]; VECTORS];
+pub(super) const ALL: SlotLanes = SlotLanes::splat(-1);
+/// No lanes.
+pub(super) const NONE: SlotLanes = SlotLanes::splat(0);
+
+// Loops over locals: the compiler makes vector instructions of them, not always of iterators.
 
 #[inline(always)]
-pub(super) fn map(a: &Lanes, f: impl Fn(i32) -> i32) -> Lanes {
-    std::array::from_fn(|i| f(a[i]))
+pub(super) fn map(a: Lanes, f: impl Fn(i32) -> i32) -> Lanes {
+    let mut out = [0; WIDTH];
+    for i in 0..WIDTH {
+        out[i] = f(a[i]);
+    }
+    out
 }
 
 #[inline(always)]
-pub(super) fn zip(a: &Lanes, b: &Lanes, f: impl Fn(i32, i32) -> i32) -> Lanes {
-    std::array::from_fn(|i| f(a[i], b[i]))
+pub(super) fn zip(a: Lanes, b: Lanes, f: impl Fn(i32, i32) -> i32) -> Lanes {
+    let mut out = [0; WIDTH];
+    for i in 0..WIDTH {
+        out[i] = f(a[i], b[i]);
+    }
+    out
+}
+
+#[inline(always)]
+pub(super) fn zip3(a: Lanes, b: Lanes, c: Lanes, f: impl Fn(i32, i32, i32) -> i32) -> Lanes {
+    let mut out = [0; WIDTH];
+    for i in 0..WIDTH {
+        out[i] = f(a[i], b[i], c[i]);
+    }
+    out
 }
 
 /// `new` where the mask is -1, `old` where it is 0.
 #[inline(always)]
-pub(super) fn blend(mask: &Lanes, new: &Lanes, old: &Lanes) -> Lanes {
-    std::array::from_fn(|i| (new[i] & mask[i]) | (old[i] & !mask[i]))
+pub(super) fn blend(mask: Lanes, new: Lanes, old: Lanes) -> Lanes {
+    zip3(mask, new, old, |m, n, o| (n & m) | (o & !m))
 }
 
 /// 24-bit two's complement (MC-020).

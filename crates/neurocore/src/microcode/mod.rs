@@ -6,6 +6,7 @@
 //! group whose last step changed nothing, without input, will change nothing in the next.
 
 mod decode;
+mod fuse;
 mod group;
 mod lanes;
 mod one;

@@ -25,9 +25,9 @@ pub fn run(group: &GroupProgram, io: Io, scratch: &mut LaneScratch, vectors: boo
     assert!(io.probes.iter().all(|p| p.len() == probes && p.iter().all(|c| c.len() == n)), "columns of probes");
     let code = &group.code;
     scratch.file.clear();
-    scratch.file.resize(code.slots, [[0; WIDTH]; VECTORS]);
+    scratch.file.resize(code.slots, NONE);
     for &(slot, value) in &code.constants {
-        scratch.file[slot] = [[value; WIDTH]; VECTORS];
+        scratch.file[usize::from(slot)] = SlotLanes::splat(value);
     }
     kernel::run(vectors, Blocks { group, io, file: &mut scratch.file })
 }
@@ -50,7 +50,7 @@ impl kernel::Work for Blocks<'_, '_> {
         while first < group.len() {
             let lanes = BLOCK.min(group.len() - first);
             let input = load(group, &mut io, file, first, lanes);
-            let mut block = Block { file, mask: ALL, flag: [[0; WIDTH]; VECTORS], wake: [[0; WIDTH]; VECTORS], lanes };
+            let mut block = Block { file, mask: ALL, flag: NONE, wake: NONE, lanes };
             tally.instructions += block.execute(&group.code);
             store(&group.code, &mut io, file, first, lanes, &input, &mut tally);
             first += lanes;
@@ -77,36 +77,36 @@ fn load(group: &GroupProgram, io: &mut Io, file: &mut [SlotLanes], first: usize,
     if lanes < BLOCK {
         // lanes without a neuron
         let columns = code.states.iter().chain(&code.parameters).map(|c| c.slot);
-        columns.chain(code.traces.into_iter().flatten()).for_each(|slot| file[slot] = [[0; WIDTH]; VECTORS]);
+        columns.chain(code.traces.into_iter().flatten()).for_each(|slot| file[usize::from(slot)] = NONE);
     }
-    let mut input = [[0; WIDTH]; VECTORS];
+    let mut input = NONE;
     for (port, slot) in io.ports.iter_mut().zip(code.ports) {
-        file[slot] = [[0; WIDTH]; VECTORS];
+        file[usize::from(slot)] = NONE;
         if !port.is_empty() {
             let due = &mut port[range.clone()];
-            fill(&mut file[slot], due);
+            fill(&mut file[usize::from(slot)], due);
             due.fill(0);
-            for (sum, lanes) in input.iter_mut().zip(&file[slot]) {
-                *sum = zip(sum, lanes, |a, b| a | b);
+            for (sum, lanes) in input.iter_mut().zip(file[usize::from(slot)].iter()) {
+                *sum = zip(*sum, *lanes, |a, b| a | b);
             }
         }
     }
     for column in &code.states {
-        fill(&mut file[column.slot], &io.states[column.index][range.clone()]);
+        fill(&mut file[usize::from(column.slot)], &io.states[column.index][range.clone()]);
     }
     for column in &code.parameters {
         if let ParameterValues::Each(values) = &group.values()[column.index] {
-            fill(&mut file[column.slot], &values[range.clone()]);
+            fill(&mut file[usize::from(column.slot)], &values[range.clone()]);
         }
     }
     for (index, slot) in code.traces.into_iter().enumerate() {
         if let (Some(slot), Some(traces)) = (slot, &io.traces) {
             let bytes = &traces[index][range.clone()];
-            file[slot].as_flattened_mut().iter_mut().zip(bytes).for_each(|(lane, byte)| *lane = i32::from(*byte));
+            file[usize::from(slot)].as_flattened_mut().iter_mut().zip(bytes).for_each(|(lane, byte)| *lane = i32::from(*byte));
         }
     }
     for slot in code.probes.iter().copied().chain([code.fired, code.payload]) {
-        file[slot] = [[0; WIDTH]; VECTORS];
+        file[usize::from(slot)] = NONE;
     }
     input
 }
@@ -115,10 +115,10 @@ fn load(group: &GroupProgram, io: &mut Io, file: &mut [SlotLanes], first: usize,
 #[inline(always)]
 fn store(code: &Code, io: &mut Io, file: &[SlotLanes], first: usize, lanes: usize, input: &SlotLanes, tally: &mut Tally) {
     let range = first..first + lanes;
-    let mut different = [[0; WIDTH]; VECTORS];
+    let mut different = NONE;
     for column in code.states.iter().filter(|c| c.written) {
         let memory = &mut io.states[column.index][range.clone()];
-        let words = file[column.slot].as_flattened();
+        let words = file[usize::from(column.slot)].as_flattened();
         let sums = different.as_flattened_mut().iter_mut();
         for ((sum, memory), word) in sums.zip(memory).zip(words) {
             *sum |= *memory ^ *word;
@@ -128,21 +128,21 @@ fn store(code: &Code, io: &mut Io, file: &[SlotLanes], first: usize, lanes: usiz
     for (index, slot) in code.traces.into_iter().enumerate() {
         if let (Some(slot), Some(traces)) = (slot, &mut io.traces) {
             let mut moved = 0;
-            for (byte, lane) in traces[index][range.clone()].iter_mut().zip(file[slot].as_flattened()) {
+            for (byte, lane) in traces[index][range.clone()].iter_mut().zip(file[usize::from(slot)].as_flattened()) {
                 moved |= i32::from(*byte) ^ *lane;
                 *byte = *lane as u8;
             }
             tally.changed |= moved != 0;
         }
     }
-    let fired = file[code.fired].as_flattened();
+    let fired = file[usize::from(code.fired)].as_flattened();
     io.fired[range.clone()].iter_mut().zip(fired).for_each(|(byte, lane)| *byte = (*lane & 1) as u8);
     if !io.payload.is_empty() {
-        io.payload[range.clone()].copy_from_slice(&file[code.payload].as_flattened()[..lanes]);
+        io.payload[range.clone()].copy_from_slice(&file[usize::from(code.payload)].as_flattened()[..lanes]);
     }
     if let Some(probes) = &mut io.probes {
         for (column, slot) in probes.iter_mut().zip(&code.probes) {
-            column[range.clone()].copy_from_slice(&file[*slot].as_flattened()[..lanes]);
+            column[range.clone()].copy_from_slice(&file[usize::from(*slot)].as_flattened()[..lanes]);
         }
     }
     let (mut spikes, mut active, mut changed) = (0, 0, 0);
@@ -180,22 +180,22 @@ impl Block<'_> {
             if !step.masked {
                 at_work = self.lanes as u64;
             } else if step.joins {
-                for (mask, wake) in self.mask.iter_mut().zip(&self.wake) {
-                    *mask = map(wake, |w| flag(w <= at as i32));
+                for (mask, wake) in self.mask.iter_mut().zip(self.wake.iter()) {
+                    *mask = map(*wake, |w| flag(w <= at as i32));
                 }
                 at_work = self.count();
             }
-            executed += at_work;
+            executed += at_work * u64::from(step.count);
             if let Op::Branch { condition, target } = step.op {
-                self.branch(step, condition, target as i32);
+                self.branch(step, condition, i32::from(target));
                 at_work = self.count();
                 at = if at_work == 0 { step.next_join } else { at + 1 };
                 continue;
             }
             if step.masked {
-                self.apply::<true>(code, step.op)
+                self.apply::<true>(code, &step.op)
             } else {
-                self.apply::<false>(code, step.op)
+                self.apply::<false>(code, &step.op)
             }
             at += 1;
         }
@@ -218,50 +218,50 @@ impl Block<'_> {
             let here = if step.masked { self.mask[k] } else { [-1; WIDTH] };
             let goes = match condition {
                 Condition::Always => here,
-                Condition::Set => zip(&here, &self.flag[k], |m, f| m & f),
-                Condition::Clear => zip(&here, &self.flag[k], |m, f| m & !f),
+                Condition::Set => zip(here, self.flag[k], |m, f| m & f),
+                Condition::Clear => zip(here, self.flag[k], |m, f| m & !f),
             };
             let stay = if step.masked { self.wake[k] } else { [0; WIDTH] };
-            self.wake[k] = blend(&goes, &[target; WIDTH], &stay);
-            self.mask[k] = zip(&here, &goes, |m, g| m & !g);
+            self.wake[k] = blend(goes, [target; WIDTH], stay);
+            self.mask[k] = zip(here, goes, |m, g| m & !g);
         }
     }
 
     /// Writes a vector of a slot, where the mask is set.
     #[inline(always)]
     fn put<const MASKED: bool>(&mut self, d: Slot, k: usize, new: Lanes) {
-        self.file[d][k] = if MASKED { blend(&self.mask[k], &new, &self.file[d][k]) } else { new };
+        self.file[usize::from(d)][k] = if MASKED { blend(self.mask[k], new, self.file[usize::from(d)][k]) } else { new };
     }
 
     #[inline(always)]
     fn unary<const MASKED: bool>(&mut self, d: Slot, a: Slot, f: impl Fn(i32) -> i32) {
         for k in 0..VECTORS {
-            let a = self.file[a][k];
-            self.put::<MASKED>(d, k, map(&a, &f));
+            let a = self.file[usize::from(a)][k];
+            self.put::<MASKED>(d, k, map(a, &f));
         }
     }
 
     #[inline(always)]
     fn binary<const MASKED: bool>(&mut self, d: Slot, a: Slot, b: Slot, f: impl Fn(i32, i32) -> i32) {
         for k in 0..VECTORS {
-            let (a, b) = (self.file[a][k], self.file[b][k]);
-            self.put::<MASKED>(d, k, zip(&a, &b, &f));
+            let (a, b) = (self.file[usize::from(a)][k], self.file[usize::from(b)][k]);
+            self.put::<MASKED>(d, k, zip(a, b, &f));
         }
     }
 
     #[inline(always)]
     fn ternary<const MASKED: bool>(&mut self, d: Slot, a: Slot, b: Slot, c: Slot, f: impl Fn(i32, i32, i32) -> i32) {
         for k in 0..VECTORS {
-            let (a, b, c) = (self.file[a][k], self.file[b][k], self.file[c][k]);
-            self.put::<MASKED>(d, k, std::array::from_fn(|i| f(a[i], b[i], c[i])));
+            let (a, b, c) = (self.file[usize::from(a)][k], self.file[usize::from(b)][k], self.file[usize::from(c)][k]);
+            self.put::<MASKED>(d, k, zip3(a, b, c, &f));
         }
     }
 
     #[inline(always)]
     fn compare<const MASKED: bool>(&mut self, a: Slot, b: Slot, f: impl Fn(i32, i32) -> bool) {
         for k in 0..VECTORS {
-            let new = zip(&self.file[a][k], &self.file[b][k], |a, b| flag(f(a, b)));
-            self.flag[k] = if MASKED { blend(&self.mask[k], &new, &self.flag[k]) } else { new };
+            let new = zip(self.file[usize::from(a)][k], self.file[usize::from(b)][k], |a, b| flag(f(a, b)));
+            self.flag[k] = if MASKED { blend(self.mask[k], new, self.flag[k]) } else { new };
         }
     }
 
@@ -269,19 +269,19 @@ impl Block<'_> {
     #[inline(always)]
     fn clear<const MASKED: bool>(&mut self, a: Slot, condition: Condition) {
         for k in 0..VECTORS {
-            let old = self.file[a][k];
+            let old = self.file[usize::from(a)][k];
             let new = match condition {
                 Condition::Always => [0; WIDTH],
-                Condition::Set => zip(&old, &self.flag[k], |x, f| x & !f),
-                Condition::Clear => zip(&old, &self.flag[k], |x, f| x & f),
+                Condition::Set => zip(old, self.flag[k], |x, f| x & !f),
+                Condition::Clear => zip(old, self.flag[k], |x, f| x & f),
             };
             self.put::<MASKED>(a, k, new);
         }
     }
 
     #[inline(always)]
-    fn apply<const MASKED: bool>(&mut self, code: &Code, op: Op) {
-        match op {
+    fn apply<const MASKED: bool>(&mut self, code: &Code, op: &Op) {
+        match *op {
             Op::Copy { d, a } => self.unary::<MASKED>(d, a, |x| x),
             Op::ReadPort { d, a, scaled, clear } => {
                 if scaled {
@@ -299,19 +299,20 @@ impl Block<'_> {
             }
             Op::Exchange { d, state, a } => {
                 for k in 0..VECTORS {
-                    let (new, old) = (self.file[a][k], self.file[state][k]);
+                    let (new, old) = (self.file[usize::from(a)][k], self.file[usize::from(state)][k]);
                     self.put::<MASKED>(state, k, new);
                     self.put::<MASKED>(d, k, old);
                 }
             }
             Op::Select { d, a, b } => {
                 for k in 0..VECTORS {
-                    let new = blend(&self.flag[k], &self.file[a][k], &self.file[b][k]);
+                    let new = blend(self.flag[k], self.file[usize::from(a)][k], self.file[usize::from(b)][k]);
                     self.put::<MASKED>(d, k, new);
                 }
             }
             Op::Add { d, a, b } => self.binary::<MASKED>(d, a, b, |a, b| wrap24(a + b)),
             Op::Min { d, a, b } => self.binary::<MASKED>(d, a, b, i32::min),
+            Op::Max { d, a, b } => self.binary::<MASKED>(d, a, b, i32::max),
             Op::And { d, a, b } => self.binary::<MASKED>(d, a, b, |a, b| a & b),
             Op::Or { d, a, b } => self.binary::<MASKED>(d, a, b, |a, b| a | b),
             Op::Shift { d, a, b } => self.binary::<MASKED>(d, a, b, shift),

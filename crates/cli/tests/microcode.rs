@@ -1,0 +1,119 @@
+//! asm, disasm, programs and trace, as a user meets them.
+
+mod bench;
+
+use bench::Bench;
+use std::path::Path;
+
+/// Blocks of code of the page for users.
+fn blocks() -> Vec<String> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/microcode.md");
+    let text = std::fs::read_to_string(page).expect("the page");
+    text.split("```text\n").skip(1).map(|b| b.split("```").next().unwrap_or("").to_string()).collect()
+}
+
+#[test]
+fn the_page_for_users_is_what_the_program_says() {
+    let bench = Bench::new("mc-page");
+    let blocks = blocks();
+    let session = |command: &str| {
+        let start = format!("$ {command}\n");
+        blocks.iter().find_map(|b| b.strip_prefix(start.as_str())).unwrap_or_else(|| panic!("no session of {command}")).to_string()
+    };
+    let adder = blocks.iter().find(|b| b.contains(".program adder")).expect("the first program");
+    bench.file("adder.asm", adder);
+    assert_eq!(bench.ok("asm adder.asm"), session("seamount asm adder.asm"));
+    bench.file("wrong.asm", ".program wrong\n.param shared limit\n        MOV r1, 1\n        LT  r1, limt\n");
+    let ran = bench.run("asm wrong.asm").expect(1);
+    assert_eq!(ran.stderr(), session("seamount asm wrong.asm"));
+    let own = blocks.iter().find(|b| b.contains(".program lif_own_threshold")).expect("the second program");
+    bench.file("own.asm", own);
+    assert!(bench.ok("asm own.asm").contains("threshold of each neuron (no default)"));
+}
+
+#[test]
+fn assembled_and_taken_apart() {
+    let bench = Bench::new("mc-asm");
+    bench.file("mine.asm", ".program mine\n.include \"part.asm\"\n SPIKE r0\n");
+    bench.file("part.asm", ".spike graded8\n.state u\n RDC r0, s0\n RMW r1, u, r0\n");
+    let listing = bench.ok("asm mine.asm --listing -o mine.json");
+    assert!(listing.contains("part.asm:3") && listing.contains("mine.asm:3"), "{listing}");
+    let text = bench.ok("disasm mine.json");
+    bench.file("again.asm", &text);
+    bench.ok("asm again.asm -o again.json");
+    assert_eq!(bench.read("mine.json"), bench.read("again.json"));
+    let json = bench.run("asm mine.asm --json").expect(0).json();
+    assert_eq!((json["cycles_worst"].as_u64(), json["program"]["words"].as_array().map(Vec::len)), (Some(4), Some(3)));
+    assert_eq!(bench.ok("disasm lif").lines().next(), Some(".program lif"));
+    assert!(bench.ok("programs").contains("sigma_delta"));
+    bench.file("lif.asm", bench.ok("programs lif"));
+    assert_eq!(bench.ok("asm lif.asm"), bench.ok("asm lif"));
+}
+
+#[test]
+fn what_is_wrong_is_said_all_at_once() {
+    let bench = Bench::new("mc-wrong");
+    bench.file("wrong.asm", ".program p\n ADD r0, r1\n JMP x\n.include \"gone.asm\"\n");
+    let ran = bench.run("asm wrong.asm -o out.json --json").expect(1);
+    ran.says("wrong.asm:2:2: 2 operands: ADD rd, a, b").says("wrong.asm:3:6: there is no label 'x'");
+    let ran = bench.run("asm wrong.asm --json").expect(1).says("gone.asm");
+    assert_eq!(ran.json()["findings"].as_array().map(Vec::len), Some(3));
+    bench.run("asm gone.asm").expect(4).says("gone.asm: cannot be read");
+    bench.run("asm current").expect(1).says("is a fragment");
+    bench.run("programs gone").expect(2).says("there is no shipped program 'gone'");
+    bench.file("broken.json", "{\"format\":\"seamount-program\",\"version\":1,\"name\":\"p\",\"spike\":\"odd\",\"words\":[\"0x0\",\"x\"]}");
+    bench.run("disasm broken.json").expect(1).says("spike: 'odd'").says("words[0]: there is no operation 0").says("words[1]: 'x'");
+    bench.file(
+        "bad.json",
+        "{\"format\":\"seamount-program\",\"version\":1,\"name\":\"p\",\"spike\":\"binary\",\"words\":[\"0x000000000000000b\"]}",
+    );
+    bench.run("disasm bad.json").expect(1).says("bad.json: instruction 0: reads r0");
+    bench.run("asm wrong.asm -o wrong.asm").expect(2).says("is both read and written");
+    assert!(!bench.files().iter().any(|f| f == "out.json" || f.contains(".tmp")));
+}
+
+const NET: &str = r#"{"format":"seamount-netlist","version":1,"name":"traced","seed":7,
+ "inputs":[{"name":"in","size":2}],
+ "populations":[{"name":"a","size":3,"program":{"name":"lif","parameters":{"keep_v":4000,"threshold":6000,"bias":[0,500,1000]}}},
+                {"name":"b","size":1,"program":{"name":"li","ports":2,"parameters":{"keep_v":3000}}}],
+ "projections":[{"name":"x","source":"in","target":"a","connectivity":{"kind":"dense","weights":[[40,50,60],[-20,70,10]]}},
+                {"name":"y","source":"a","target":"b","connectivity":{"kind":"all_to_all","weight":30,"delay":1}},
+                {"name":"z","source":"in","target":"b.feedback","connectivity":{"kind":"all_to_all","weight":5}}],
+ "probes":[{"name":"v","target":"a","register":"state","state":"v"},{"name":"bv","target":"b","register":"state","state":"v"},
+           {"name":"spikes","target":"a","register":"spike"}]}"#;
+
+#[test]
+fn a_trace_is_what_the_run_does() {
+    let bench = Bench::new("mc-trace");
+    bench.file("prog.json", NET);
+    bench.file("prog.csv", "step,input,neuron\n0,in,0\n1,in,1\n1,in,0\n2,in,1\n4,in,0\n7,in,1\n");
+    bench.ok("compile prog.json --board loihi2 -o prog.img");
+    bench.ok("run prog.img --steps 12 --input prog.csv --out prog.out.csv");
+    let recorded = String::from_utf8(bench.read("prog.out.csv")).unwrap();
+    let value = |probe: &str, step: u64, neuron: u64| {
+        let wanted = format!("{probe},{step},{neuron},");
+        recorded.lines().find_map(|l| l.strip_prefix(&wanted)).map_or(0, |v| v.parse::<i64>().expect("a number"))
+    };
+    let mut spikes = 0;
+    for (neuron, index, probe) in [("a[0]", 0, "v"), ("a[2]", 2, "v"), ("b[0]", 0, "bv")] {
+        let json = bench.run(&format!("trace prog.img --neuron {neuron} --steps 1..12 --input prog.csv --json")).expect(0).json();
+        for step in json["steps"].as_array().expect("steps") {
+            let t = step["step"].as_u64().expect("a step");
+            assert_eq!(step["after"]["v"].as_i64(), Some(value(probe, t, index)), "{neuron}, step {t}");
+            if probe == "v" {
+                assert_eq!(step["spike"].is_null(), value("spikes", t, index) == 0, "{neuron}, step {t}");
+                spikes += value("spikes", t, index);
+            }
+            assert_eq!(step["lines"].as_array().map(Vec::len), step["instructions"].as_u64().map(|n| n as usize));
+        }
+    }
+    assert!(spikes > 0, "{recorded}");
+    let text = bench.ok("trace prog.json --board loihi2 --neuron b[0] --steps 2 --input prog.csv");
+    assert!(text.contains("b[0] runs li") && text.contains("step 2\n") && text.contains("RDC     r0, a0"), "{text}");
+    assert!(bench.ok("trace prog.json --board loihi2 --neuron a[1] --registers").contains("] c = "));
+    bench.run("trace prog.json --board loihi2 --neuron a[3]").expect(2).says("has 3 neurons");
+    bench.run("trace prog.json --board loihi2 --neuron c[0]").expect(2).says("there is no population 'c'; there are a, b");
+    bench.run("trace net.json --neuron hidden[0]").expect(2).says("runs no program");
+    bench.run("trace prog.json --board loihi2 --neuron a").expect(2).says("wanted population[index]");
+    bench.run("trace prog.json --board loihi2 --neuron a[0] --steps 5..2").expect(2).says("ends at 2");
+}

@@ -1,0 +1,385 @@
+//! The shipped programs against their integer definitions, written a second time here, and against
+//! the fixed-function compartment.
+
+mod shipped;
+
+use seamount_neurocore::kernel::{Columns, Settings, update};
+use shipped::*;
+
+/// u of the fragment `current`.
+fn current(n: &mut Neuron, a0: i64) -> i64 {
+    let u = wrap(keep(n.s("u"), n.p("keep_u")) + a(a0), 24);
+    n.set("u", u);
+    u
+}
+
+fn clipped(n: &Neuron, x: i64) -> i64 {
+    x.clamp(n.p("v_min"), n.p("v_max"))
+}
+
+/// x of the fragment `membrane`.
+fn membrane(n: &Neuron, input: i64) -> i64 {
+    clipped(n, keep(n.s("v"), n.p("keep_v")) + input + n.p("bias"))
+}
+
+/// y1..y3 of the fragment `learning_signal`.
+fn learning_signal(n: &mut Neuron, psi: i64, spike: bool, s1: i64) -> Out {
+    let rate = sat(keep(n.s("rate"), n.p("keep_rate")) + if spike { n.p("rate_step") } else { 0 });
+    n.set("rate", rate);
+    let l = sat(s(s1) + wrap(scaled(sat(rate - n.p("rate_target")), n.p("rate_gain"), n.p("rate_shift")), 24));
+    let small = scaled(l, 1, n.p("l_shift"));
+    let trace = |x: i64| Some(x.clamp(0, 127));
+    Out { spike: spike.then_some(1), traces: [trace(psi), trace(small), trace(wrap(-small, 24))] }
+}
+
+const LIF: [(&str, i64, i64); 5] =
+    [("keep_u", 0, 4096), ("keep_v", 0, 4096), ("bias", -2000, 3000), ("threshold", 0, 40_000), ("v_min", -8_388_607, 0)];
+
+#[test]
+fn lif_is_its_definition() {
+    let ranges = [&LIF[..], &[("hold_steps", 0, 6), ("v_max", 511, 8_388_607)]].concat();
+    equals("lif", &ranges, [200, 0], |n, a0, _| {
+        let u = current(n, a0);
+        let held = n.s("hold") > 1;
+        let x = if held { 0 } else { membrane(n, u) };
+        let spike = x > n.p("threshold");
+        n.set("v", if spike { 0 } else { x });
+        n.set("hold", if spike { n.p("hold_steps") } else { (n.s("hold") - 1).max(0) });
+        Out::spike_if(spike)
+    });
+}
+
+#[test]
+fn lif_subtract_is_its_definition() {
+    equals("lif_subtract", &LIF, [200, 0], |n, a0, _| {
+        let u = current(n, a0);
+        let x = membrane(n, u);
+        let spike = x > n.p("threshold");
+        n.set("v", if spike { x - n.p("threshold") } else { x });
+        Out::spike_if(spike)
+    });
+}
+
+#[test]
+fn cuba_ahp_is_its_definition() {
+    let ranges = [&LIF[..], &[("keep_ahp", 0, 4096), ("jump", -3000, 0), ("hold_steps", 0, 6)]].concat();
+    equals("cuba_ahp", &ranges, [200, 0], |n, a0, _| {
+        let ahp = clipped(n, keep(n.s("ahp"), n.p("keep_ahp")) + n.s("last"));
+        n.set("ahp", ahp);
+        let u = current(n, a0);
+        let held = n.s("hold") > 1;
+        let x = if held { 0 } else { clipped(n, keep(n.s("v"), n.p("keep_v")) + u + sat(ahp + n.p("bias"))) };
+        let spike = x > n.p("threshold");
+        n.set("v", if spike { 0 } else { x });
+        n.set("last", if spike { n.p("jump") } else { 0 });
+        n.set("hold", if spike { n.p("hold_steps") } else { (n.s("hold") - 1).max(0) });
+        Out::spike_if(spike)
+    });
+}
+
+#[test]
+fn alif_is_its_definition() {
+    let ranges =
+        [&LIF[..3], &[("theta0", 0, 20_000), ("keep_th", 0, 4096), ("keep_r", 0, 4096), ("theta_step", 0, 3000), ("v_min", -8_388_607, 0)]]
+            .concat();
+    equals("alif", &ranges, [200, 0], |n, a0, _| {
+        let u = current(n, a0);
+        let v = membrane(n, u);
+        n.set("v", v);
+        let adapt = keep(n.s("adapt"), n.p("keep_th"));
+        let th = sat(adapt + n.p("theta0"));
+        let r = keep(n.s("refr"), n.p("keep_r"));
+        let spike = v >= sat(th + r);
+        n.set("adapt", if spike { sat(adapt + n.p("theta_step")) } else { adapt });
+        n.set("refr", if spike { sat(r + 2 * th) } else { r });
+        Out::spike_if(spike)
+    });
+}
+
+#[test]
+fn srnn_is_its_definition() {
+    let ranges = [
+        ("keep_v", 0, 4096),
+        ("keep_b", 0, 65_536),
+        ("b_shift", 16, 16),
+        ("b_step", 0, 60_000),
+        ("gain", -300, 300),
+        ("gain_shift", 0, 4),
+        ("bias", -500, 2000),
+        ("beta", 0, 4000),
+        ("beta_shift", 10, 16),
+        ("theta0", 0, 9000),
+    ];
+    equals("srnn", &ranges, [500, 0], |n, a0, _| {
+        let z = n.s("z") != 0;
+        let b = sat(scaled(n.s("b"), n.p("keep_b"), n.p("b_shift")) + if z { n.p("b_step") } else { 0 });
+        n.set("b", b);
+        let th = sat(wrap(scaled(b, n.p("beta"), n.p("beta_shift")), 24) + n.p("theta0"));
+        let input = sat(wrap(scaled(s(a0), n.p("gain"), n.p("gain_shift")), 24) + n.p("bias"));
+        let v = sat(scaled(n.s("v"), n.p("keep_v"), n.p("v_shift")) + input - if z { th } else { 0 });
+        n.set("v", v);
+        n.set("z", i64::from(v > th));
+        Out::spike_if(v > th)
+    });
+}
+
+#[test]
+fn sigma_delta_is_its_definition() {
+    let ranges = [("bias", -500, 500), ("act_min", -100, 0), ("threshold", 0, 400), ("in_shift", 0, 3), ("out_shift", -6, 0)];
+    equals("sigma_delta", &ranges, [100, 0], |n, a0, _| {
+        let sigma = wrap(n.s("sigma") + wrap(s(a0) << n.p("in_shift"), 24), 24);
+        n.set("sigma", sigma);
+        let act = wrap(sigma + n.p("bias"), 24).max(n.p("act_min"));
+        let delta = wrap(act - n.s("act") + n.s("residue"), 24);
+        n.set("act", act);
+        // |-2^23| is not a word: it stays negative
+        let sent = wrap(delta.abs(), 24) >= n.p("threshold");
+        n.set("residue", if sent { 0 } else { delta });
+        let payload = delta >> -n.p("out_shift");
+        Out { spike: (sent && payload != 0).then_some(payload), ..Out::default() }
+    });
+}
+
+#[test]
+fn resonate_and_fire_is_its_definition() {
+    let ranges = [("cos", 20_000, 32_000), ("sin", -15_000, 15_000), ("threshold", 0, 400), ("in_shift", 0, 4), ("out_shift", -3, 3)];
+    equals("resonate_and_fire", &ranges, [300, 300], |n, a0, a1| {
+        let turn = |x: i64, k: &str| wrap(scaled(x, n.p(k), n.p("rot_shift")), 24);
+        let input = |x: i64| wrap(s(x) << n.p("in_shift"), 24);
+        let (re, im) = (n.s("re"), n.s("im"));
+        let re_new = sat(turn(re, "cos") + wrap(-turn(im, "sin"), 24) + input(a0));
+        let im_new = sat(turn(re, "sin") + turn(im, "cos") + input(a1));
+        n.set("re", re_new);
+        n.set("im", im_new);
+        let spike = im < 0 && im_new >= 0 && re_new > n.p("threshold");
+        let shift = n.p("out_shift");
+        let payload = if shift >= 0 { wrap(re_new << shift, 24) } else { re_new >> -shift };
+        Out { spike: spike.then_some(payload), ..Out::default() }
+    });
+}
+
+#[test]
+fn li_is_its_definition() {
+    let ranges = [
+        ("keep_v", 0, 4096),
+        ("bias", -200, 200),
+        ("y_min", -2000, 0),
+        ("y_max", 0, 2000),
+        ("keep_target", 0, 4096),
+        ("target_shift", 0, 3),
+        ("always", 0, 1),
+        ("error_min", 0, 300),
+        ("error_shift", 0, 4),
+    ];
+    equals("li", &ranges, [300, 300], |n, a0, a1| {
+        let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0) + n.p("bias"));
+        n.set("v", v);
+        let y = scaled(v, 1, n.p("y_shift")).min(n.p("y_max")).max(n.p("y_min"));
+        let arrived = s(a1);
+        let target = sat(keep(n.s("target"), n.p("keep_target")) + wrap(arrived << n.p("target_shift"), 24));
+        n.set("target", target);
+        let error = sat(y + wrap(-target, 24)); // -2^23 has no negative (MC-025)
+        let payload = scaled(error, 1, n.p("error_shift")); // nor has it a magnitude
+        let wanted = n.p("always") == 1 || arrived != 0;
+        Out { spike: (wanted && wrap(error.abs(), 24) >= n.p("error_min") && payload != 0).then_some(payload), ..Out::default() }
+    });
+}
+
+#[test]
+fn qif_is_its_definition() {
+    let ranges = [
+        ("square_shift", 14, 16),
+        ("rate", 1, 400),
+        ("rate_shift", 6, 9),
+        ("drive", -20, 60),
+        ("v_max", 40_000, 400_000),
+        ("in_shift", 0, 4),
+    ];
+    equals("qif", &ranges, [3000, 0], |n, a0, _| {
+        let v = n.s("v");
+        let p = wrap(scaled(v, sat(v - n.p("one")), n.p("square_shift")), 24);
+        let input = sat(wrap(s(a0) << n.p("in_shift"), 24) + n.p("drive"));
+        let x = sat(v + wrap(scaled(p, n.p("rate"), n.p("rate_shift")), 24) + input);
+        let spike = x >= n.p("v_max");
+        n.set("v", if spike { -n.p("v_max") } else { x.max(-n.p("v_max")) });
+        Out::spike_if(spike)
+    });
+}
+
+const SIGNAL: [(&str, i64, i64); 6] = [
+    ("l_shift", 0, 6),
+    ("keep_rate", 0, 4096),
+    ("rate_step", 0, 4096),
+    ("rate_target", 0, 3000),
+    ("rate_gain", -2000, 2000),
+    ("rate_shift", 8, 14),
+];
+
+/// eprop_lif with `beta` absent, eprop_alif with it.
+fn eprop(n: &mut Neuron, a0: i64, a1: i64, adaptive: bool) -> Out {
+    let (z, threshold) = (n.s("z") != 0, n.p("threshold"));
+    let refr = (n.s("refr") - 1).max(0);
+    let reset = if z { threshold } else { 0 };
+    let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0) + sat(n.p("bias") - reset));
+    n.set("v", v);
+    let mut upper = threshold;
+    if adaptive {
+        let adapted = sat(scaled(n.s("a"), n.p("keep_a"), n.p("a_shift")) + if z { n.p("a_step") } else { 0 });
+        n.set("a", adapted);
+        upper = sat(threshold + wrap(scaled(adapted, n.p("beta"), n.p("beta_shift")), 24));
+    }
+    let distance = sat(v - upper);
+    let open = sat(threshold - distance.abs()).max(0);
+    let psi = if refr > 0 { 0 } else { wrap(scaled(open, n.p("psi_gain"), n.p("psi_shift")), 24) };
+    let spike = refr == 0 && distance >= 0;
+    n.set("refr", if spike { n.p("refr_steps") } else { refr });
+    n.set("z", i64::from(spike));
+    learning_signal(n, psi, spike, a1)
+}
+
+const EPROP: [(&str, i64, i64); 6] = [
+    ("keep_v", 0, 4096),
+    ("bias", -500, 2000),
+    ("threshold", 1, 30_000),
+    ("refr_steps", 0, 6),
+    ("psi_gain", 0, 4000),
+    ("psi_shift", 10, 20),
+];
+
+#[test]
+fn eprop_lif_is_its_definition() {
+    equals("eprop_lif", &[&EPROP[..], &SIGNAL].concat(), [300, 300], |n, a0, a1| eprop(n, a0, a1, false));
+}
+
+#[test]
+fn eprop_alif_is_its_definition() {
+    let adaptation = [("keep_a", 0, 65_536), ("a_shift", 16, 16), ("a_step", 0, 4096), ("beta", 0, 4000), ("beta_shift", 10, 14)];
+    equals("eprop_alif", &[&EPROP[..], &SIGNAL, &adaptation].concat(), [300, 300], |n, a0, a1| eprop(n, a0, a1, true));
+}
+
+#[test]
+fn eprop_reckon_is_its_definition() {
+    let ranges = [
+        ("keep_v", 28_672, 32_768),
+        ("bias", -100, 300),
+        ("threshold", 0, 20_000),
+        ("hard", 0, 1),
+        ("psi_from", 0, 9000),
+        ("psi_to", 5000, 40_000),
+        ("psi_value", 0, 200),
+    ];
+    equals("eprop_reckon", &[&ranges[..], &SIGNAL].concat(), [100, 300], |n, a0, a1| {
+        let x = clipped(n, sat(wrap(scaled(n.s("v"), n.p("keep_v"), n.p("v_shift")), 24) + a(a0) + n.p("bias")));
+        let psi = if (n.p("psi_from")..n.p("psi_to")).contains(&x) { n.p("psi_value") } else { 0 };
+        let spike = x >= n.p("threshold");
+        let reset = if n.p("hard") == 1 { 0 } else { x - n.p("threshold") };
+        n.set("v", if spike { reset } else { x });
+        learning_signal(n, psi, spike, a1)
+    });
+}
+
+/// Fixed-function columns: u, v, hold, fired.
+struct Fixed {
+    u: Vec<i32>,
+    v: Vec<i32>,
+    hold: Vec<u8>,
+    fired: Vec<u8>,
+}
+
+impl Fixed {
+    fn new(n: usize) -> Fixed {
+        Fixed { u: vec![0; n], v: vec![0; n], hold: vec![0; n], fired: vec![0; n] }
+    }
+
+    fn step(&mut self, settings: Settings, mut q: Vec<i32>, input: &[i32]) {
+        let (u, v, hold, fired) = (&mut self.u, &mut self.v, &mut self.hold, &mut self.fired);
+        update(settings, Columns { q: &mut q, input, u, v, hold, fired });
+    }
+}
+
+fn settings(draws: &mut Draws, m: u32) -> Settings {
+    Settings {
+        keep_u: draws.between(0, 4096) as i32,
+        keep_v: draws.between(0, 4096) as i32,
+        threshold: (draws.between(0, 1 << 13) << 6) as i32,
+        v_limits: (-(1 << draws.between(0, 23)) + 1, (1 << (9 + 2 * m)) - 1),
+        refractory_steps: draws.between(1, 63) as i32 >> draws.between(0, 6).min(5),
+        spikes: true,
+    }
+}
+
+fn accumulators(draws: &mut Draws, n: usize) -> Vec<i32> {
+    let one = |draws: &mut Draws| match draws.between(0, 7) {
+        0 => draws.between(-100_000, 100_000) as i32,
+        1 | 2 => 0,
+        _ => draws.between(-800, 1500) as i32,
+    };
+    (0..n).map(|_| one(draws)).collect()
+}
+
+fn parameters(s: &Settings) -> Vec<(&'static str, i64)> {
+    let hold = if s.refractory_steps > 1 { s.refractory_steps } else { 0 };
+    let pairs = [
+        ("keep_u", s.keep_u),
+        ("keep_v", s.keep_v),
+        ("threshold", s.threshold),
+        ("v_min", s.v_limits.0),
+        ("v_max", s.v_limits.1),
+        ("hold_steps", hold),
+    ];
+    pairs.map(|(n, v)| (n, i64::from(v))).to_vec()
+}
+
+/// The program lif and the fixed compartment (NC-001..NC-014), bit for bit, wraps and clips included.
+#[test]
+fn lif_equals_the_fixed_compartment() {
+    let (mut spikes, n) = (0, 200);
+    for seed in 0..60 {
+        let draws = &mut Draws(seed + 100);
+        let s = Settings { refractory_steps: draws.between(1, 5) as i32, ..settings(draws, draws.0 as u32 % 8) };
+        let bias = draws.between(-524_160, 524_160) >> draws.between(0, 10);
+        let (mut fixed, input) = (Fixed::new(n), vec![bias as i32; n]);
+        let mut bench = Bench::same("lif", n, &[&parameters(&s)[..], &[("bias", bias)]].concat());
+        for t in 0..120 {
+            let q = accumulators(draws, n);
+            fixed.step(s, q.clone(), &input);
+            bench.step(q, vec![]);
+            assert_eq!(bench.state("u"), fixed.u, "u, seed {seed}, step {t}");
+            assert_eq!(bench.state("v"), fixed.v, "v, seed {seed}, step {t}");
+            assert!(bench.state("hold").iter().zip(&fixed.hold).all(|(a, b)| *a == i32::from(*b)), "hold, seed {seed}, step {t}");
+            assert_eq!(bench.fired, fixed.fired, "spikes, seed {seed}, step {t}");
+            spikes += fixed.fired.iter().map(|f| u32::from(*f)).sum::<u32>();
+        }
+    }
+    assert!(spikes > 10_000, "{spikes} spikes");
+}
+
+/// The program cuba_ahp and the two compartments of NC-045: the auxiliary one is updated first,
+/// gets the spike of the step before, and its v is added to the input of the main one.
+#[test]
+fn cuba_ahp_equals_the_two_compartments() {
+    let (mut spikes, n) = (0, 200);
+    for seed in 0..60 {
+        let draws = &mut Draws(seed + 900);
+        let s = Settings { refractory_steps: draws.between(1, 4) as i32, v_limits: (-(1 << 22) + 1, (1 << 23) - 1), ..settings(draws, 7) };
+        let (bias, jump) = (draws.between(-500, 3000), -64 * draws.between(0, 100));
+        let auxiliary =
+            Settings { keep_u: 0, keep_v: draws.between(3900, 4096) as i32, threshold: 640_000, refractory_steps: 1, spikes: false, ..s };
+        let (mut aux, mut main) = (Fixed::new(n), Fixed::new(n));
+        let own = [("bias", bias), ("keep_ahp", auxiliary.keep_v.into()), ("jump", jump)];
+        let mut bench = Bench::same("cuba_ahp", n, &[&parameters(&s)[..], &own].concat());
+        for t in 0..150 {
+            let q = accumulators(draws, n);
+            let from_main = main.fired.iter().map(|f| i32::from(*f) * (jump / 64) as i32).collect();
+            aux.step(auxiliary, from_main, &vec![0; n]);
+            let input: Vec<i32> = aux.v.iter().map(|v| v + bias as i32).collect();
+            main.step(s, q.clone(), &input);
+            bench.step(q, vec![]);
+            assert_eq!(bench.state("ahp"), aux.v, "ahp, seed {seed}, step {t}");
+            assert_eq!(bench.state("v"), main.v, "v, seed {seed}, step {t}");
+            assert_eq!(bench.fired, main.fired, "spikes, seed {seed}, step {t}");
+            spikes += main.fired.iter().map(|f| u32::from(*f)).sum::<u32>();
+        }
+    }
+    assert!(spikes > 10_000, "{spikes} spikes");
+}
