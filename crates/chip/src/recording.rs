@@ -52,6 +52,17 @@ impl Recording {
         self.packet_ends.push(self.packets.len());
     }
 
+    /// As a record, if there is no other part.
+    fn alone(self, first_step: u64) -> Record {
+        let Recording { cores, counts, mut packets, packet_ends, .. } = self;
+        let mut start = 0;
+        for &end in &packet_ends {
+            order(&mut packets[start..end]);
+            start = end;
+        }
+        Record { first_step, cores, counts, packets, packet_ends }
+    }
+
     fn packets_of(&self, step: usize) -> &[SentPacket] {
         let start = if step == 0 { 0 } else { self.packet_ends[step - 1] };
         &self.packets[start..self.packet_ends[step]]
@@ -59,7 +70,10 @@ impl Recording {
 }
 
 /// The recordings of all workers as one, in an order that does not depend on how many there were.
-pub(crate) fn put_together(program: &ChipProgram, first_step: u64, parts: Vec<Recording>) -> Record {
+pub(crate) fn put_together(program: &ChipProgram, first_step: u64, mut parts: Vec<Recording>) -> Record {
+    if parts.len() == 1 {
+        return parts.remove(0).alone(first_step);
+    }
     let steps = parts.first().map_or(0, |p| p.packet_ends.len());
     let mut record = Record { first_step, cores: program.cores.len(), ..Record::default() };
     for step in 0..steps {
@@ -68,11 +82,19 @@ pub(crate) fn put_together(program: &ChipProgram, first_step: u64, parts: Vec<Re
             record.counts.extend_from_slice(&part.counts[step * part.cores..(step + 1) * part.cores]);
             record.packets.extend_from_slice(part.packets_of(step));
         }
-        let place = |p: &SentPacket| if p.from == HOST { (0, p.to) } else { (p.from + 1, u32::from(p.compartment)) };
-        record.packets[start..].sort_by_key(place);
+        order(&mut record.packets[start..]);
         record.packet_ends.push(record.packets.len());
     }
     record
+}
+
+/// The host's packets by receiver, then the others by sender and compartment; those of one compartment
+/// stay as they were sent.
+fn order(packets: &mut [SentPacket]) {
+    let place = |p: &SentPacket| if p.from == HOST { (0, p.to) } else { (p.from + 1, u32::from(p.compartment)) };
+    if !packets.is_sorted_by_key(place) {
+        packets.sort_by_key(place);
+    }
 }
 
 impl ChipProgram {

@@ -159,6 +159,19 @@ pub struct CompileArgs {
     /// Write the placement, to be edited or used again
     #[arg(long, value_name = "FILE.json")]
     pub export_placement: Option<PathBuf>,
+    /// Run the network, count its packets, and place the cores by them; says hops, congestion and the
+    /// step's time before and after
+    #[arg(long, conflicts_with = "placement")]
+    pub optimise_placement: bool,
+    /// Steps of that run; 100 if absent
+    #[arg(long, value_name = "N", requires = "optimise_placement", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
+    pub traffic_steps: Option<u64>,
+    /// Input spikes of that run: .npy, .npz, .csv or .aer
+    #[arg(long, value_name = "FILE", requires = "optimise_placement")]
+    pub traffic_input: Vec<PathBuf>,
+    /// Profile of the step's time: a built-in name or a .toml file; davies2018 if absent
+    #[arg(long, value_name = "NAME|FILE.toml", requires = "optimise_placement")]
+    pub profile: Option<String>,
     /// Write the image even if it breaks limits of the chip, and say which
     #[arg(long)]
     pub ignore_limits: bool,
@@ -322,6 +335,9 @@ pub struct LsnnArgs {
     /// What to know of time: count, pipeline or cycle; prints it beside what was recorded on Loihi
     #[arg(long, value_name = "count|pipeline|cycle", default_value = "count", hide_possible_values = true)]
     pub fidelity: FidelityFlag,
+    /// Profile of that time: a built-in name or a .toml file; all built-in ones if absent
+    #[arg(long, value_name = "NAME|FILE.toml")]
+    pub profile: Vec<String>,
     /// Threads that share the images; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,

@@ -21,6 +21,7 @@ mod mesh_report;
 mod microcode_args;
 mod network;
 mod npz;
+mod optimise;
 mod output;
 mod probe_flag;
 mod report;

@@ -74,6 +74,9 @@ pub struct MeshArgs {
     /// Cycles the head of a packet waits before it may ask for an output
     #[arg(long, value_name = "CYCLES", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=58))]
     pub routing_delay: u16,
+    /// Physical meshes side by side: packets of a node take them in turn
+    #[arg(long, value_name = "1|2", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=2))]
+    pub meshes: u16,
     /// Flits of a packet
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=32767))]
     pub packet_flits: u16,

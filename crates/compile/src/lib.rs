@@ -40,7 +40,7 @@ pub mod quantise;
 pub use error::{CompileError, Limit};
 pub use learn::RuleReport;
 pub use memory::EncodingCounts;
-pub use place::CROSSING_HOPS;
+pub use place::{CROSSING_HOPS, optimise, packet_hops};
 pub use placement::{PLACEMENT_FORMAT, PLACEMENT_VERSION, PlacedCore, PlacedSlice, Placement, PlacementProblem};
 pub use programs::ProgramFinding;
 pub use report::{CompileReport, CoreReport, LimitUsage, PlacementCost, SynapseReport};

@@ -35,11 +35,22 @@ pub struct LsnnOptions {
     pub threads: usize,
     /// What to know of time.
     pub fidelity: Fidelity,
+    /// By which profiles.
+    pub profiles: Vec<Profile>,
 }
 
 impl Default for LsnnOptions {
     fn default() -> Self {
-        LsnnOptions { data: None, mnist: None, indices: None, count: None, ablate_ahp: false, threads: 1, fidelity: Fidelity::Count }
+        LsnnOptions {
+            data: None,
+            mnist: None,
+            indices: None,
+            count: None,
+            ablate_ahp: false,
+            threads: 1,
+            fidelity: Fidelity::Count,
+            profiles: Profile::all(),
+        }
     }
 }
 
@@ -227,7 +238,7 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
     let image = build(&net, false)?;
     let program = Arc::new(ChipProgram::new(&image));
     let plan = program.floorplan();
-    let timers: Vec<Timer> = Profile::all().iter().filter_map(|p| Timer::new(Machine::new(plan.clone(), p), options.fidelity)).collect();
+    let timers: Vec<Timer> = options.profiles.iter().filter_map(|p| Timer::new(Machine::new(plan.clone(), p), options.fidelity)).collect();
     let run_options = RunOptions { record: options.fidelity != Fidelity::Count, ..RunOptions::default() };
     let (done, total) = (AtomicU64::new(0), indices.len() as u64);
     let start = Instant::now();

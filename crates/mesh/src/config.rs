@@ -27,6 +27,13 @@ pub struct Config {
     pub routing_delay_cycles: u16,
     /// Flits of a packet made by a generator or a replay.
     pub packet_flits: u16,
+    /// Physical meshes side by side, 1 or 2; packets of a node take them in turn.
+    #[serde(default = "one")]
+    pub meshes: u16,
+}
+
+const fn one() -> u16 {
+    1
 }
 
 /// Why a [`Config`] is refused.
@@ -50,7 +57,7 @@ pub enum ConfigError {
 impl Config {
     /// BookSim configuration A (3 cycles a router, 8-flit buffers, 1-flit packets) of any size.
     pub const fn a(width: u16, height: u16) -> Self {
-        Config { width, height, buffer_depth_flits: 8, credit_delay_cycles: 0, routing_delay_cycles: 0, packet_flits: 1 }
+        Config { width, height, buffer_depth_flits: 8, credit_delay_cycles: 0, routing_delay_cycles: 0, packet_flits: 1, meshes: 1 }
     }
 
     /// Checks every number.
@@ -65,6 +72,7 @@ impl Config {
             ("credit_delay_cycles", self.credit_delay_cycles, 0, DELAY_CYCLES_MAX),
             ("routing_delay_cycles", self.routing_delay_cycles, 0, DELAY_CYCLES_MAX),
             ("packet_flits", self.packet_flits, 1, PACKET_FLITS_MAX),
+            ("meshes", self.meshes, 1, 2),
         ];
         match numbers.into_iter().find(|&(_, value, least, most)| value < least || value > most) {
             Some((name, value, least, most)) => Err(ConfigError::Range { name, value, least, most }),
@@ -93,6 +101,7 @@ mod tests {
             Config { buffer_depth_flits: 0, ..Config::default() },
             Config { credit_delay_cycles: 59, ..Config::default() },
             Config { packet_flits: 0, ..Config::default() },
+            Config { meshes: 3, ..Config::default() },
         ] {
             assert!(matches!(bad.check(), Err(ConfigError::Range { .. })), "{bad:?}");
         }

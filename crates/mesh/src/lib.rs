@@ -24,6 +24,8 @@ pub mod audit;
 pub mod random;
 pub mod traffic;
 
+pub mod planes;
+
 pub mod histogram;
 pub mod links;
 pub mod load;
@@ -34,6 +36,7 @@ pub use histogram::Histogram;
 pub use links::{LinkUse, link_use};
 pub use load::{LoadError, LoadPoint, Protocol, Saturation, measure, saturation, sweep};
 pub use mesh::{Mesh, PORTS, Port};
+pub use planes::Planes;
 pub use state::{Delivery, OfferError, Packet, State, offer, release};
 pub use step::{advance, next_eventful, step};
 pub use trace::{Request, Timing, TraceError, TraceRow, read_csv, replay, replay_rows, write_csv};

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::histogram::Histogram;
 use crate::links::{LinkUse, link_use};
 use crate::mesh::Mesh;
-use crate::state::{Delivery, OfferError, Packet, State, offer};
-use crate::step::advance;
+use crate::planes::Planes;
+use crate::state::{Delivery, OfferError, Packet};
 use crate::traffic::{Generator, Pattern, Rate, TrafficError};
 
 /// How long a load point is run. Times in cycles, from a cold start.
@@ -63,29 +63,31 @@ pub struct LoadPoint {
 /// A pattern that does not fit the mesh.
 pub fn measure(mesh: &Mesh, pattern: Pattern, rate: Rate, seed: u64, protocol: Protocol) -> Result<LoadPoint, LoadError> {
     let generator = Generator::new(mesh, pattern, rate, seed)?;
-    let mut state = State::new(mesh);
+    let mut state = Planes::new(mesh);
     let mut delivered = Vec::new();
     let end = protocol.warmup_cycles + protocol.measure_cycles;
     let mut meter = Meter::new(mesh, protocol.warmup_cycles, end);
-    let mut before = Vec::new();
+    let mut before: Vec<Vec<_>> = Vec::new();
     let mut links = Vec::new();
     let mut refused = None;
-    let mut create = |state: &mut State, meter: &mut Meter| {
+    let mut create = |state: &mut Planes, meter: &mut Meter| {
         let cycle = state.cycle();
         generator.create(mesh, cycle, |packet: Packet| {
             meter.created(&packet);
-            refused = refused.or(offer(mesh, state, packet).err());
+            refused = refused.or(state.offer(mesh, packet).err());
         });
     };
     while state.cycle() < end {
         if state.cycle() == protocol.warmup_cycles {
-            before = state.link_flits().to_vec();
+            before = state.states().iter().map(|plane| plane.link_flits().to_vec()).collect();
         }
         create(&mut state, &mut meter);
         pass(mesh, &mut state, &mut delivered);
         delivered.drain(..).for_each(|arrival| meter.arrived(mesh, &arrival));
     }
-    links.extend(link_use(mesh, &state, Some(&before), protocol.measure_cycles));
+    let all: Vec<_> =
+        state.states().iter().zip(&before).map(|(plane, before)| link_use(mesh, plane, Some(before), protocol.measure_cycles)).collect();
+    links.extend(both(&all));
     let waits_on = |meter: &Meter, cycle| meter.missing() > 0 && !meter.is_saturated(protocol, cycle);
     while state.cycle() < end + protocol.drain_cycles_max && waits_on(&meter, state.cycle()) {
         create(&mut state, &mut meter);
@@ -99,9 +101,19 @@ pub fn measure(mesh: &Mesh, pattern: Pattern, rate: Rate, seed: u64, protocol: P
 }
 
 /// One cycle, for nothing if nothing can happen in it.
-fn pass(mesh: &Mesh, state: &mut State, delivered: &mut Vec<Delivery>) {
+fn pass(mesh: &Mesh, state: &mut Planes, delivered: &mut Vec<Delivery>) {
     let next = state.cycle() + 1;
-    advance(mesh, state, next, delivered);
+    state.advance(mesh, next, delivered);
+}
+
+/// The use of each link, of all meshes together: flits added, utilisation averaged.
+fn both(meshes: &[Vec<LinkUse>]) -> Vec<LinkUse> {
+    let mut sum = meshes.first().cloned().unwrap_or_default();
+    for (at, link) in sum.iter_mut().enumerate() {
+        link.flits = meshes.iter().map(|mesh| mesh[at].flits).sum();
+        link.utilisation = meshes.iter().map(|mesh| mesh[at].utilisation).sum::<f64>() / meshes.len() as f64;
+    }
+    sum
 }
 
 /// Why a load cannot be run.

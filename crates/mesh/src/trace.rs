@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, ConfigError};
 use crate::mesh::Mesh;
-use crate::state::{OfferError, Packet, State, offer};
-use crate::step::{advance, step};
+use crate::planes::Planes;
+use crate::state::{OfferError, Packet};
 
 /// Columns of a trace file, in order.
 pub const COLUMNS: &str = "packet,src,dst,create_cycle,inject_cycle,eject_cycle,routers";
@@ -76,20 +76,19 @@ pub enum TraceError {
 /// A refused configuration or a node that does not exist.
 pub fn replay(config: Config, requests: &[Request]) -> Result<Vec<Timing>, TraceError> {
     let mesh = Mesh::new(config)?;
-    let mut state = State::new(&mesh);
+    let mut state = Planes::new(&mesh);
     let mut order: Vec<usize> = (0..requests.len()).collect();
     order.sort_by_key(|&index| requests[index].0);
     let mut timings = vec![Timing::default(); requests.len()];
     let mut delivered = Vec::new();
     for &index in &order {
         let (create_cycle, src, dst) = requests[index];
-        advance(&mesh, &mut state, create_cycle, &mut delivered);
+        state.advance(&mesh, create_cycle, &mut delivered);
         let packet = Packet { src, dst, flits: config.packet_flits, create_cycle, tag: index as u64 };
-        offer(&mesh, &mut state, packet).map_err(|why| TraceError::Packet { index, why })?;
+        state.offer(&mesh, packet).map_err(|why| TraceError::Packet { index, why })?;
     }
-    while let Some(cycle) = crate::step::next_eventful(&state) {
-        advance(&mesh, &mut state, cycle, &mut delivered);
-        step(&mesh, &mut state, &mut delivered);
+    while let Some(cycle) = state.states().iter().filter_map(crate::step::next_eventful).min() {
+        state.advance(&mesh, cycle + 1, &mut delivered);
     }
     for arrival in &delivered {
         let (inject_cycle, eject_cycle) = (arrival.inject_cycle, arrival.eject_cycle);

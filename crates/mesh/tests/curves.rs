@@ -163,3 +163,17 @@ fn saturation_search_finds_the_knee_of_the_curves() {
         assert!(saturated.is_none_or(|load| load > 0.97 * low), "{}: {saturated:?} is saturated", curve.name);
     }
 }
+
+/// ME-002: two meshes carry about twice the load of one.
+#[test]
+fn two_meshes_carry_more_than_one() {
+    let load = |meshes, rate| {
+        let mesh = Mesh::new(Config { meshes, ..Config::a(8, 8) }).unwrap();
+        measure(&mesh, Pattern::Uniform, rate, 1, Protocol::THROUGHPUT).unwrap()
+    };
+    let (one, two) = (load(1, Rate::new(8, 10)), load(2, Rate::new(8, 10)));
+    assert!(one.accepted < 0.5 && two.accepted > 0.75, "{} {}", one.accepted, two.accepted);
+    // a light load does not notice
+    let (one, two) = (load(1, Rate::new(1, 50)), load(2, Rate::new(1, 50)));
+    assert!((one.packet_latency.sum_cycles() as f64 / two.packet_latency.sum_cycles() as f64 - 1.0).abs() < 0.02);
+}

@@ -20,6 +20,7 @@ fn configs() -> impl Strategy<Value = Config> {
         credit_delay_cycles: credit,
         routing_delay_cycles: routing,
         packet_flits: 1,
+        meshes: 1,
     })
 }
 

@@ -2,9 +2,8 @@
 
 use seamount_spec::{EventCounts, Profile};
 
-/// Picoseconds of each kind of event, in the order of [`EventCounts::NAMES`]; 0 where the event
-/// does not pass in this stage.
-pub type Table = [u64; EventCounts::KINDS];
+/// Events that pass in a stage and take time: place in [`EventCounts::NAMES`], and picoseconds.
+pub type Table = Vec<(usize, u64)>;
 
 /// Latencies of one profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,11 +39,8 @@ impl Latencies {
     pub fn new(profile: &Profile) -> Latencies {
         let known = |name: &str| profile.latency_ps(name).unwrap_or(0);
         let table = |passes: &dyn Fn(&str) -> bool| {
-            let mut table = [0; EventCounts::KINDS];
-            for (place, name) in table.iter_mut().zip(EventCounts::NAMES) {
-                *place = if passes(name) { known(name) } else { 0 };
-            }
-            table
+            let events = EventCounts::NAMES.iter().enumerate().filter(|(_, name)| passes(name) && known(name) > 0);
+            events.map(|(place, name)| (place, known(name))).collect::<Table>()
         };
         let synapse = |name: &str| name.starts_with("synapse_reads") || name == "synaptic_operations";
         let learning = |name: &str| name.starts_with("learning_");
@@ -71,15 +67,14 @@ impl Latencies {
     /// longer (ME-030).
     pub fn service_ps(&self, row: &EventCounts) -> u64 {
         let words = self.word_ps * row.synapse_words;
-        self.packet_in_ps * row.packets_in + words.max(sum(&self.synapse, row))
+        self.packet_in_ps * row.packets_in + words.max(sum(&self.synapse, &row.array()))
     }
 }
 
 /// Sum of counts times latencies.
 #[inline]
-pub fn sum(table: &Table, counts: &EventCounts) -> u64 {
-    let products = table.iter().zip(counts.array()).map(|(latency, count)| latency.wrapping_mul(count));
-    products.fold(0, u64::wrapping_add)
+pub fn sum(table: &[(usize, u64)], counts: &[u64; EventCounts::KINDS]) -> u64 {
+    table.iter().fold(0, |sum, (place, ps)| sum.wrapping_add(ps.wrapping_mul(counts[*place])))
 }
 
 #[cfg(test)]
@@ -91,7 +86,7 @@ mod tests {
         for profile in Profile::all() {
             let l = Latencies::new(&profile);
             for (i, name) in EventCounts::NAMES.iter().enumerate() {
-                let stages = [l.update[i], l.spike[i], l.learning[i], l.synapse[i]].iter().filter(|ps| **ps > 0).count();
+                let stages = [&l.update, &l.spike, &l.learning, &l.synapse].iter().filter(|table| table.iter().any(|e| e.0 == i)).count();
                 let elsewhere = ELSEWHERE.contains(name) || FREE.contains(name);
                 let priced = profile.latency_ps(name).unwrap_or(0) > 0;
                 assert_eq!(stages, usize::from(priced && !elsewhere), "{} {name}", profile.name);

@@ -15,17 +15,33 @@ use seamount_spec::record::{HOST, SentPacket, StepRecord};
 pub struct Pipeline {
     cores: Vec<CoreTime>,
     inbox: Vec<Inbox>,
+    /// Receivers of one sender: scratch.
+    touched: Vec<u32>,
 }
 
 /// Packets of one core in one step.
 #[derive(Debug, Clone, Copy, Default)]
 struct Inbox {
-    packets: u64,
+    filled: bool,
     service_ps: u64,
     /// The one that arrives first.
     first: Arrival,
-    /// The one that would be done last if it did not have to wait.
+    /// Of the last ones of each sender, the one that would be done last if it did not have to wait.
     last: Arrival,
+    /// The sender at work, its first packet to here and its last.
+    sender: Option<u32>,
+    opens: Mark,
+    closes: Mark,
+}
+
+/// A packet as its sender counts.
+#[derive(Debug, Clone, Copy, Default)]
+struct Mark {
+    /// Packets made up to it, and compartments that fired.
+    made: u32,
+    fired: u32,
+    compartment: u16,
+    service_ps: u64,
 }
 
 /// A packet at its receiver.
@@ -52,7 +68,7 @@ impl Arrival {
 impl Pipeline {
     /// Ready for the first step.
     pub fn new(machine: &Machine) -> Self {
-        Pipeline { cores: vec![CoreTime::default(); machine.cores()], inbox: vec![Inbox::default(); machine.cores()] }
+        Pipeline { cores: vec![CoreTime::default(); machine.cores()], inbox: vec![Inbox::default(); machine.cores()], touched: vec![] }
     }
 
     /// The cores in the step that was timed last.
@@ -64,6 +80,7 @@ impl Pipeline {
     pub fn step(&mut self, machine: &Machine, record: StepRecord) -> StepTime {
         let latencies = &machine.latencies;
         for (core, counts) in self.cores.iter_mut().zip(record.counts) {
+            let counts = &counts.array();
             let (update_ps, spike_ps) = (sum(&latencies.update, counts), sum(&latencies.spike, counts));
             let learning_ps = sum(&latencies.learning, counts);
             *core = CoreTime { update_ps, spike_ps, loop_end_ps: update_ps + spike_ps, learning_ps, ..CoreTime::default() };
@@ -72,7 +89,11 @@ impl Pipeline {
         let mut rest = record.packets;
         while let Some(first) = rest.first() {
             let (own, others) = rest.split_at(rest.partition_point(|p| p.from == first.from));
-            self.send(machine, own);
+            if first.from == HOST {
+                self.wait(machine, own)
+            } else {
+                self.send(machine, own)
+            }
             rest = others;
         }
         for (core, inbox) in self.cores.iter_mut().zip(&self.inbox) {
@@ -85,31 +106,45 @@ impl Pipeline {
         StepTime { step: record.step, duration_ps: critical.duration_ps(), critical }
     }
 
-    /// The packets of one sender, in the order of its loop.
-    fn send(&mut self, machine: &Machine, packets: &[SentPacket]) {
-        let latencies = &machine.latencies;
-        let from = packets[0].from;
-        let (update_ps, compartments) = match from {
-            HOST => (0, 1),
-            core => (self.cores[core as usize].update_ps, u64::from(machine.plan.compartments[core as usize]).max(1)),
-        };
-        let (mut spikes_ps, mut compartment, mut flight) = (0, None, (u32::MAX, 0));
+    /// The packets of the host: they wait when the step begins.
+    fn wait(&mut self, machine: &Machine, packets: &[SentPacket]) {
         for packet in packets {
-            if from != HOST {
-                spikes_ps += latencies.packet_out_ps;
-                if compartment != Some(packet.compartment) {
-                    compartment = Some(packet.compartment);
-                    spikes_ps += latencies.spike_ps;
-                }
-            }
-            // the loop's time is spread evenly over its compartments
-            let updates_ps = update_ps * (u64::from(packet.compartment) + 1) / compartments;
-            if flight.0 != packet.to {
-                flight = (packet.to, machine.flight_ps(from, packet.to));
-            }
             let service_ps = machine.service_ps[packet.to as usize][packet.row as usize];
-            let arrival = Arrival { from, sent_ps: updates_ps + spikes_ps, updates_ps, flight_ps: flight.1, service_ps };
-            self.inbox[packet.to as usize].add(arrival);
+            self.inbox[packet.to as usize].service_ps += service_ps;
+            self.inbox[packet.to as usize].add(Arrival { from: HOST, service_ps, ..Arrival::default() });
+        }
+    }
+
+    /// The packets of one sender, in the order of its loop. Of each receiver only the first and the
+    /// last matter, and the sum of what all take.
+    fn send(&mut self, machine: &Machine, packets: &[SentPacket]) {
+        let from = packets[0].from;
+        let (mut fired, mut compartment) = (0, None);
+        for (packet, made) in packets.iter().zip(1..) {
+            fired += u32::from(compartment != Some(packet.compartment));
+            compartment = Some(packet.compartment);
+            let service_ps = machine.service_ps[packet.to as usize][packet.row as usize];
+            let mark = Mark { made, fired, compartment: packet.compartment, service_ps };
+            let inbox = &mut self.inbox[packet.to as usize];
+            inbox.service_ps += service_ps;
+            if inbox.sender != Some(from) {
+                inbox.sender = Some(from);
+                inbox.opens = mark;
+                self.touched.push(packet.to);
+            }
+            inbox.closes = mark;
+        }
+        let update_ps = self.cores[from as usize].update_ps;
+        let compartments = u64::from(machine.plan.compartments[from as usize]).max(1);
+        for to in self.touched.drain(..) {
+            let flight_ps = machine.flight_ps(from, to);
+            let inbox = &mut self.inbox[to as usize];
+            for mark in [inbox.opens, inbox.closes] {
+                let spikes_ps = u64::from(mark.fired) * machine.latencies.spike_ps + u64::from(mark.made) * machine.latencies.packet_out_ps;
+                // the loop's time is spread evenly over its compartments
+                let updates_ps = update_ps * (u64::from(mark.compartment) + 1) / compartments;
+                inbox.add(Arrival { from, sent_ps: updates_ps + spikes_ps, updates_ps, flight_ps, service_ps: mark.service_ps });
+            }
         }
     }
 
@@ -140,14 +175,13 @@ impl Pipeline {
 
 impl Inbox {
     fn add(&mut self, packet: Arrival) {
-        if self.packets == 0 || packet.at_ps() < self.first.at_ps() {
+        if !self.filled || packet.at_ps() < self.first.at_ps() {
             self.first = packet;
         }
-        if self.packets == 0 || packet.done_ps() > self.last.done_ps() {
+        if !self.filled || packet.done_ps() > self.last.done_ps() {
             self.last = packet;
         }
-        self.packets += 1;
-        self.service_ps += packet.service_ps;
+        self.filled = true;
     }
 
     /// The packet from which on the core is busy to the end, and for how long.
@@ -161,6 +195,6 @@ impl Inbox {
 
     fn end_ps(&self) -> u64 {
         let (chain, service_ps) = self.longest();
-        if self.packets == 0 { 0 } else { chain.at_ps() + service_ps }
+        if !self.filled { 0 } else { chain.at_ps() + service_ps }
     }
 }

@@ -4,6 +4,7 @@ use crate::args::CompileArgs;
 use crate::failure::{Failure, Kind};
 use crate::files::{self, Outputs};
 use crate::network::{self, Network};
+use crate::optimise;
 use crate::screen;
 use crate::words::{count, plural};
 use seamount::compile::{CompileOptions, CompileReport, Compiled, Placement};
@@ -32,7 +33,8 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     let defaults = CompileOptions::default();
     let (ignore_limits, seed) = (args.ignore_limits, args.seed.unwrap_or(defaults.seed));
     let options = CompileOptions { board, ignore_limits, placement, seed, ..defaults };
-    let compiled = network::compile(&args.network, &network, &options, args.placement.as_deref())?;
+    let mut compiled = network::compile(&args.network, &network, &options, args.placement.as_deref())?;
+    let optimised = if args.optimise_placement { Some(optimise::run(args, &network, &options, &mut compiled)?) } else { None };
     let policy = network::policy(args.ignore_limits);
     let checked = network::prove(&args.network, compiled.image.clone(), &options.board, policy)?;
     let bytes = checked.image().to_bytes();
@@ -43,10 +45,13 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
         let fingerprint = format!("{:016x}", checked.fingerprint());
         return screen::print_json(&serde_json::json!({
             "network": network.netlist.name, "image": image, "bytes": bytes.len(), "fingerprint": fingerprint,
-            "report": compiled.report, "quantise": network.quantise, "limits_broken": breaches,
+            "report": compiled.report, "optimised": optimised, "quantise": network.quantise, "limits_broken": breaches,
         }));
     }
     let mut out = text(&network.netlist.name, &compiled.report, &options.board);
+    if let Some(optimised) = &optimised {
+        out += &optimised.text();
+    }
     if let Some(report) = &network.quantise {
         let _ = writeln!(out, "quantised: {report}");
     }

@@ -35,6 +35,7 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         count: args.count,
         ablate_ahp: args.ablate_ahp,
         fidelity: args.fidelity.into(),
+        profiles: crate::energy::profiles(&args.profile)?,
         threads: threads(args.threads),
     };
     show("images", json, |progress| lab::lsnn::run(&options, progress))

@@ -29,6 +29,7 @@ pub fn run(args: &MeshArgs, json: bool) -> Result<(), Failure> {
         credit_delay_cycles: args.credit_delay,
         routing_delay_cycles: args.routing_delay,
         packet_flits: args.packet_flits,
+        meshes: args.meshes,
     };
     let flits = u64::from(args.width) * u64::from(args.height) * 5 * u64::from(args.buffer_depth);
     if flits > BUFFERS_FLITS_MAX {

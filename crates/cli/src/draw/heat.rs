@@ -10,7 +10,7 @@ use std::fmt::Write;
 const TILE: usize = 44;
 const GAP: usize = 20;
 const MARGIN: usize = 24;
-const HEAD: usize = 64;
+const HEAD: usize = 72;
 
 /// Draws every chip; `title` says what of.
 pub fn svg(title: &str, chips: &[ChipTraffic], width_tiles: u16) -> String {
@@ -29,7 +29,7 @@ pub fn svg(title: &str, chips: &[ChipTraffic], width_tiles: u16) -> String {
     let most_router = chips.iter().flat_map(|c| &c.outputs).map(router).max().unwrap_or(0);
     let most_link = chips.iter().flat_map(|c| &c.outputs).flat_map(|o| &o[..4]).copied().max().unwrap_or(0);
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n<text x=\"{MARGIN}\" y=\"26\" font-size=\"15\">{}</text>\n<text x=\"{MARGIN}\" y=\"44\" fill=\"#555\">squares: packets through a router, its own among them, up to {}; lines: packets over a link, up to {}; dots: cores in use</text>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n<text x=\"{MARGIN}\" y=\"26\" font-size=\"15\">{}</text>\n<text x=\"{MARGIN}\" y=\"44\" fill=\"#555\">squares: packets through a router, its own among them, up to {}; dots: cores in use</text>\n<text x=\"{MARGIN}\" y=\"60\" fill=\"#555\">lines: packets over a link, one line a direction, up to {}</text>\n",
         escaped(title),
         count(most_router),
         count(most_link),

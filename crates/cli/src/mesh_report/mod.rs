@@ -214,8 +214,11 @@ const CURVE_COLUMNS: &str = "config,traffic,offered_packets_per_node_cycle,seed,
 
 /// A table of loads as CSV. As in the shared curves, a saturated load has no latency.
 pub fn curve_csv(setting: &Setting, points: &[PointReport]) -> String {
-    let Config { width, height, buffer_depth_flits, credit_delay_cycles, routing_delay_cycles, packet_flits } = setting.mesh;
-    let config = format!("{width}x{height}-b{buffer_depth_flits}-c{credit_delay_cycles}-r{routing_delay_cycles}-p{packet_flits}");
+    let Config { width, height, buffer_depth_flits, credit_delay_cycles, routing_delay_cycles, packet_flits, meshes } = setting.mesh;
+    let config = format!(
+        "{width}x{height}-b{buffer_depth_flits}-c{credit_delay_cycles}-r{routing_delay_cycles}-p{packet_flits}{}",
+        if meshes == 2 { "-m2" } else { "" }
+    );
     let mut out = format!("{CURVE_COLUMNS}\n");
     for p in points {
         let stable = p.state == "stable";

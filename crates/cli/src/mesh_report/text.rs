@@ -81,7 +81,8 @@ impl Display for Setting {
 
 fn mesh_words(mesh: &Config) -> String {
     format!(
-        "mesh {}x{}: buffers of {}, credit delay {}, routing delay {}, packets of {}",
+        "{} {}x{}: buffers of {}, credit delay {}, routing delay {}, packets of {}",
+        if mesh.meshes == 2 { "two meshes" } else { "mesh" },
         mesh.width,
         mesh.height,
         plural(u64::from(mesh.buffer_depth_flits), "flit"),

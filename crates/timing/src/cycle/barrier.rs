@@ -31,11 +31,14 @@ impl Cycle {
 
     /// Goes on with the barrier where something has changed.
     pub(super) fn sweep(&mut self, now: u64) {
-        for tile in std::mem::take(&mut self.dirty) {
+        let mut dirty = std::mem::take(&mut self.listed);
+        self.dirty.drain(&mut dirty);
+        for tile in dirty.drain(..) {
             if self.sweeps[tile as usize].done_at.is_none() && self.go_on(tile, now) {
                 self.dirty.insert(tile);
             }
         }
+        self.listed = dirty;
     }
 
     /// One tile; whether it must be looked at again in the next cycle.

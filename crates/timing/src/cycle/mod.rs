@@ -9,6 +9,7 @@ pub mod seats;
 mod barrier;
 mod finish;
 mod links;
+mod set;
 mod signals;
 mod tiles;
 
@@ -22,9 +23,10 @@ use links::Link;
 use runs::{CoreRun, Waiting};
 use seamount_mesh::{Delivery, State, advance, next_eventful, step};
 use seamount_spec::record::{HOST, StepRecord};
+use set::TileSet;
 use signals::Watch;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap};
 use tiles::TileRun;
 
 /// What a core or a link waits for.
@@ -55,9 +57,11 @@ pub struct Cycle {
     events: BinaryHeap<Reverse<(u64, Event)>>,
     sweeps: Vec<Sweep>,
     /// Tiles that have something to send or to take.
-    awake: BTreeSet<u32>,
+    awake: TileSet,
     /// Tiles whose part in the barrier may go on.
-    dirty: BTreeSet<u32>,
+    dirty: TileSet,
+    /// Tiles at work in this cycle: scratch.
+    listed: Vec<u32>,
     /// Of each packet of the step, when it was made, and updates up to then, picoseconds.
     made: Vec<(u64, u64)>,
     times: Vec<CoreTime>,
@@ -82,8 +86,9 @@ impl Cycle {
             flights: vec![],
             events: BinaryHeap::new(),
             sweeps: vec![Sweep::default(); seats.tiles.len()],
-            awake: BTreeSet::new(),
-            dirty: BTreeSet::new(),
+            awake: TileSet::new(seats.tiles.len()),
+            dirty: TileSet::new(seats.tiles.len()),
+            listed: vec![],
             made: vec![],
             times: vec![CoreTime::default(); machine.cores()],
             delivered: vec![],
@@ -183,7 +188,9 @@ impl Cycle {
         for index in 0..self.nets.len() {
             let due = next_eventful(&self.nets[index]).is_some_and(|cycle| cycle <= self.begin + now);
             if due {
-                advance(&self.seats.mesh, &mut self.nets[index], self.begin + now, &mut delivered);
+                if self.nets[index].cycle() < self.begin + now {
+                    advance(&self.seats.mesh, &mut self.nets[index], self.begin + now, &mut delivered);
+                }
                 step(&self.seats.mesh, &mut self.nets[index], &mut delivered);
                 for delivery in delivered.drain(..) {
                     self.put_down(index, &delivery, now);
@@ -195,6 +202,9 @@ impl Cycle {
 
     /// Brings a chip's routers up to the present, so that something can be offered.
     fn present(&mut self, net: usize, now: u64) {
+        if self.nets[net].cycle() >= self.begin + now {
+            return;
+        }
         let mut delivered = std::mem::take(&mut self.delivered);
         advance(&self.seats.mesh, &mut self.nets[net], self.begin + now, &mut delivered);
         debug_assert!(delivered.is_empty(), "every cycle with a delivery is simulated");
@@ -287,6 +297,7 @@ impl Cycle {
     fn open(&mut self, machine: &Machine, record: &StepRecord) {
         let latencies = &machine.latencies;
         for (core, (run, counts)) in self.runs.iter_mut().zip(record.counts).enumerate() {
+            let counts = &counts.array();
             let (egress, ingress) = (std::mem::take(&mut run.egress), std::mem::take(&mut run.ingress));
             *run = CoreRun {
                 update_ps: crate::latency::sum(&latencies.update, counts),
@@ -300,7 +311,7 @@ impl Cycle {
         }
         self.tiles.iter_mut().for_each(TileRun::clear);
         self.sweeps.fill(Sweep::default());
-        self.dirty.extend(0..self.tiles.len() as u32);
+        (0..self.tiles.len() as u32).for_each(|tile| self.dirty.insert(tile));
         self.made.clear();
         self.made.resize(record.packets.len(), (0, 0));
         self.flights.clear();

@@ -147,6 +147,7 @@ impl Seats {
             credit_delay_cycles: small("credit_delay_cycles"),
             routing_delay_cycles: small("routing_delay_cycles"),
             packet_flits: small("packet_flits"),
+            meshes: small("meshes"),
         };
         let cycle_ps = number("cycle_ps");
         let places: Vec<Place> = machine.plan.locations.iter().map(|at| place(spec, *at)).collect();

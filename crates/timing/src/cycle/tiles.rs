@@ -39,13 +39,14 @@ impl TileRun {
 impl Cycle {
     /// From FIFOs into the network: one packet a tile and plane, if the source of its router is free.
     pub(super) fn send(&mut self, machine: &Machine, record: &StepRecord, now: u64) {
-        let awake = std::mem::take(&mut self.awake);
-        for &tile in &awake {
+        let mut awake = std::mem::take(&mut self.listed);
+        self.awake.list(&mut awake);
+        for tile in awake.drain(..) {
             for plane in 0..self.seats.planes {
                 self.send_one(machine, record, tile, plane, now);
             }
         }
-        self.awake.extend(awake);
+        self.listed = awake;
     }
 
     fn send_one(&mut self, machine: &Machine, record: &StepRecord, tile: u32, plane: usize, now: u64) {
@@ -114,8 +115,9 @@ impl Cycle {
     /// Out of the network: one packet a tile and plane, if there is a place for it. Tiles that have
     /// nothing more to do now go to sleep.
     pub(super) fn receive(&mut self, machine: &Machine, record: &StepRecord, now: u64) {
-        let awake = std::mem::take(&mut self.awake);
-        for tile in awake {
+        let mut awake = std::mem::take(&mut self.listed);
+        self.awake.drain(&mut awake);
+        for tile in awake.drain(..) {
             let mut again = false;
             for plane in 0..self.seats.planes {
                 again |= self.receive_one(machine, record, tile, plane, now);
@@ -127,6 +129,7 @@ impl Cycle {
                 self.awake.insert(tile);
             }
         }
+        self.listed = awake;
     }
 
     /// Whether more may be taken in the next cycle.
