@@ -169,7 +169,7 @@ impl RunReport {
     pub fn text(&self) -> String {
         let mut out = self.target.text();
         if let Some(options) = &self.quantise {
-            let _ = writeln!(out, "quantised with {options}");
+            let _ = writeln!(out, "quantised with {}", crate::words::settings(options));
         }
         for breach in &self.limits_broken {
             let _ = writeln!(out, "beyond the chip: {breach}");

@@ -22,6 +22,22 @@ pub fn plural(n: u64, one: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { &many })
 }
 
+/// Settings on one line: `reset zero, dt seconds 0.0001`; of objects only the names.
+pub fn settings(value: &serde_json::Value) -> String {
+    let word = |text: &str| text.chars().filter(|c| !c.is_control()).take(40).collect::<String>().replace('_', " ");
+    let field = |(name, value): (&String, &serde_json::Value)| match value {
+        serde_json::Value::Object(fields) if fields.is_empty() => None,
+        serde_json::Value::Object(fields) => {
+            let names: Vec<String> = fields.keys().take(10).map(|name| word(name)).collect();
+            Some(format!("{} for {}", word(name), names.join(" and ")))
+        }
+        serde_json::Value::String(text) => Some(format!("{} {}", word(name), word(text))),
+        serde_json::Value::Number(number) => Some(format!("{} {number}", word(name))),
+        _ => None,
+    };
+    value.as_object().map_or(String::new(), |fields| fields.iter().filter_map(field).collect::<Vec<_>>().join(", "))
+}
+
 /// Four significant digits and a unit.
 pub fn energy(femtojoules: f64) -> String {
     let units = [("fJ", 1.0), ("pJ", 1e3), ("nJ", 1e6), ("uJ", 1e9), ("mJ", 1e12), ("J", 1e15)];

@@ -71,7 +71,7 @@ fn provenance(text: &str) -> String {
     };
     let short = |(key, value): (&String, &serde_json::Value)| match value {
         serde_json::Value::Array(_) => None,
-        value if key == "quantise" => Some(format!("quantised with {}", value["options"])),
+        value if key == "quantise" => Some(format!("quantised with {}", crate::words::settings(&value["options"]))),
         value => Some(format!("{key} {value}")),
     };
     fields.iter().filter_map(short).collect::<Vec<_>>().join(", ")
