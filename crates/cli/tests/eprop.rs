@@ -149,10 +149,6 @@ fn cue_mistakes() {
     bench.file("long.dat", samples(6, 61));
     bench.file("dataset_cueAcc_train.dat", samples(4, 60));
     bench.file("bad.dat", "2\n40, 1\nfive\n-2, 0\n-1, 60\n");
-    for engine in ["a", "c"] {
-        let says = format!("engine '{engine}' is not built yet");
-        bench.run(&format!("lab eprop-cue --engine {engine}")).expect(2).says(&says);
-    }
     for (line, code, says) in [
         ("--engine b", 2, "possible values: float, a, c"),
         ("--train good.dat", 2, "--test <FILE>"),

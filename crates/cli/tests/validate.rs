@@ -121,5 +121,5 @@ fn loihi1_says_what_it_scales_down() {
     let bench = Bench::new("loihi1");
     bench.file("rule.toml", SMALL.replace("[rule]", "[rule]\nprofile = \"loihi1\"").replace("- 2^-2*y1*x0", "- 2^-4*x1*y1*u0"));
     let ran = bench.run("validate rule.toml").expect(0);
-    assert!(ran.stderr().contains("product 2 (2^-4*x1*y1*u0) counts 1/8 of what is written"), "{}", ran.stderr());
+    assert!(ran.stderr().contains("product 2 (-2^-4*x1*y1*u0) counts 1/8 of what is written"), "{}", ran.stderr());
 }

@@ -284,6 +284,8 @@ mod tests {
         let layer = IntegerLayer::new(&layer(), 1.0, &Rounding::new(8, false, 1));
         let mut state = layer.rest();
         layer.update(&mut state, &[WORD_MAX, WORD_MIN]);
-        assert_eq!((state.u[0], state.peak, state.clipped > 0), (WORD_MAX, -WORD_MIN, true));
+        // the bias is added after the input has gone to the limit
+        assert_eq!((state.u[0], state.u[1]), (WORD_MAX, WORD_MIN + layer.neurons[1].bias));
+        assert_eq!((state.peak, state.clipped), (WORD_MAX, 1));
     }
 }
