@@ -87,13 +87,11 @@ fn steps(args: &CompileArgs) -> u64 {
     args.traffic_steps.unwrap_or(100)
 }
 
+/// Packets by the core they leave and the core they go to.
+type Packets = BTreeMap<(u32, u32), u64>;
+
 /// Runs a compiled network and looks at its packets.
-fn look(
-    args: &CompileArgs,
-    options: &CompileOptions,
-    compiled: &Compiled,
-    profile: &Profile,
-) -> Result<(Seen, BTreeMap<(u32, u32), u64>), Failure> {
+fn look(args: &CompileArgs, options: &CompileOptions, compiled: &Compiled, profile: &Profile) -> Result<(Seen, Packets), Failure> {
     let policy = network::policy(args.ignore_limits);
     let checked = network::prove(&args.network, compiled.image.clone(), &options.board, policy)?;
     let mut chip = Chip::load(&checked);

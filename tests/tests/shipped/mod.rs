@@ -19,7 +19,7 @@ impl Draws {
 
     /// In `low..=high`.
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
-        low + (self.bits() as i128 * i128::from(high - low + 1) >> 53) as i64
+        low + ((self.bits() as i128 * i128::from(high - low + 1)) >> 53) as i64
     }
 
     /// In 0..1.

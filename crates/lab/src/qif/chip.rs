@@ -120,7 +120,8 @@ pub fn run(stepped: &Stepped, mnist: &Mnist, images: usize, threads: usize, prog
     let ms_per_image = clock.elapsed().as_secs_f64() * 1e3 / images as f64 * threads.min(images) as f64;
     let mut total = EventCounts::default();
     results.iter().for_each(|r| total += r.1);
-    let equal = |(i, r): &(usize, &(Vec<(usize, usize)>, EventCounts))| {
+    type Seen = (Vec<(usize, usize)>, EventCounts);
+    let equal = |(i, r): &(usize, &Seen)| {
         let IntegerOutcome { spikes, .. } = stepped.run(mnist.image(*i));
         r.0 == spikes
     };

@@ -112,7 +112,7 @@ fn a_rotor_turns_at_the_right_rate() {
 
 /// Images that a test can make up: label k lights the k-th block of pixels, and a few others.
 fn blocks(count: usize) -> Mnist {
-    let pixel = |i: usize, p: usize| if p / 78 == i % 10 || (p * 7 + i * 13) % 41 == 0 { 255 } else { 0 };
+    let pixel = |i: usize, p: usize| if p / 78 == i % 10 || (p * 7 + i * 13).is_multiple_of(41) { 255 } else { 0 };
     let images = (0..count).flat_map(|i| (0..PIXELS).map(move |p| pixel(i, p))).collect();
     Mnist::new(images, (0..count).map(|i| (i % 10) as u8).collect())
 }
