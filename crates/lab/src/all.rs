@@ -1,6 +1,6 @@
 //! `all`: the quick form of every entry that needs no training, one line each.
 //!
-//! A new entry is a function that returns a [`Row`] and a line in [`ENTRIES`].
+//! A new entry is a function that returns a [`Row`] and a line in `ENTRIES`.
 
 use crate::ib::{SmallOptions, SmallTask, XiForm};
 use crate::measure::PerInference;

@@ -59,7 +59,7 @@ impl Graph {
     }
 
     /// Takes the shape off every Input and Output (of nested graphs too) whose neighbours say the
-    /// same but for axes of length 1, as some exporters write them ([1, 1, 1] beside [1]); it then
+    /// same but for axes of length 1, as some exporters write them (`[1, 1, 1]` beside `[1]`); it then
     /// follows from the graph. Returns what was ignored, in words.
     pub fn forget_unit_axes(&mut self) -> Vec<String> {
         let Err(Malformed(findings)) = self.shapes() else { return vec![] };

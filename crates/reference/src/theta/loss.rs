@@ -1,6 +1,6 @@
 //! Classes by the time of the first output spike, and the loss of one trial (D.2).
 //!
-//! loss = -log softmax(-t)[label] + 0.01 (exp(t_label / T) - 1), where t is the time of each output's
+//! loss = -log softmax(-t)\[label\] + 0.01 (exp(t_label / T) - 1), where t is the time of each output's
 //! first spike, or of its first pseudospike if it does not fire.
 
 use super::adjoint::backward;

@@ -1,7 +1,7 @@
 //! Fidelity `cycle`: FIFOs, ports and flits, cycle by cycle; nothing is computed for cycles in which
 //! nothing can happen (ME-030..ME-036).
 //!
-//! [`Cycle::advance`] is the timeline of one cycle, and the only place that knows its order.
+//! `Cycle::advance` is the timeline of one cycle, and the only place that knows its order.
 
 mod runs;
 pub mod seats;
