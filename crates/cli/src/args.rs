@@ -24,7 +24,7 @@ macro_rules! help {
 }
 pub(crate) use help;
 
-/// Bit-exact emulator of Loihi 1 class neuromorphic chips
+/// Bit-exact emulator of Loihi class neuromorphic chips
 ///
 /// Maps an integer network onto a chip, writes the compiled image, loads it, runs it bit-exactly, and
 /// says how many synaptic operations and how much energy it took. Without a command it runs the demo.

@@ -5,15 +5,13 @@
 //! `beta psi` is the smallest scale that a rule has, 2^-7, and the rest follows: d is 2.2 eps, t is
 //! ebar / ((1 - kappa) PSI_PULSE). The slow decay of eps (2000 steps, about one trial) is left out.
 
-use super::network::{WEIGHT_MAX, feedback, integers, shift};
+use super::network::{WEIGHT_MAX, X_IMPULSE, feedback, integers, readout_rule, shift};
 use seamount_network::netlist::{LearningRule, Netlist, Population, Precision, Programmed, Register, SignMode, Trace};
 use seamount_reference::network::Network;
 use seamount_reference::tasks::Task;
 
 /// psi of one pulse of y1.
 pub const PSI_PULSE: f64 = 0.45;
-/// What a spike adds to x1.
-const X_IMPULSE: u8 = 16;
 /// Units of the error: about this many are a readout of 1.
 const ERROR_UNITS: f64 = 60.0;
 /// Integers of the adaptation a of 1.
@@ -128,13 +126,5 @@ fn recurrent_rule(network: &Network) -> LearningRule {
     rule.dw = Some("2^-7*u0*y3*t - 2^-7*u0*y2*t".into());
     rule.x1 = Some(Trace::new(X_IMPULSE, network.tau_membrane_ms));
     (rule.y1, rule.y2, rule.y3) = (Some(Trace::written()), Some(Trace::written()), Some(Trace::written()));
-    rule
-}
-
-fn readout_rule(network: &Network) -> LearningRule {
-    let mut rule = LearningRule::new("readout");
-    rule.dw = Some("2^-7*u0*x1*y3 - 2^-7*u0*x1*y2".into());
-    rule.x1 = Some(Trace::new(X_IMPULSE, network.tau_readout_ms));
-    (rule.y2, rule.y3) = (Some(Trace::written()), Some(Trace::written()));
     rule
 }

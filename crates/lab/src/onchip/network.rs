@@ -157,7 +157,8 @@ fn recurrent_rule(network: &Network) -> LearningRule {
     rule
 }
 
-fn readout_rule(network: &Network) -> LearningRule {
+/// The rule of the readout weights, by pulses of the readout's own error.
+pub(super) fn readout_rule(network: &Network) -> LearningRule {
     let mut rule = LearningRule::new("readout");
     rule.dw = Some("2^-7*u0*x1*y3 - 2^-7*u0*x1*y2".into());
     rule.x1 = Some(Trace::new(X_IMPULSE, network.tau_readout_ms));

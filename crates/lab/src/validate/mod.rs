@@ -21,7 +21,6 @@ pub mod verdict;
 pub mod csv;
 pub mod pictures;
 pub mod report;
-mod svg;
 
 pub use file::RuleFile;
 pub use read::{Finding, read};

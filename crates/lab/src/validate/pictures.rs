@@ -2,7 +2,7 @@
 
 use super::measure::Course;
 use super::report::Report;
-use super::svg::{Line, bars, lines, points};
+use crate::svg::{Line, bars, lines, points};
 
 /// File names and contents.
 pub fn files(report: &Report) -> Vec<(String, String)> {
