@@ -59,7 +59,7 @@ pub enum Answer {
     /// Of a rule.
     Rule(Box<Report>),
     /// Of e-prop on the chip.
-    Eprop(EpropReport),
+    Eprop(Box<EpropReport>),
 }
 
 /// Runs whatever a file asks for.
@@ -69,7 +69,7 @@ pub enum Answer {
 pub fn answer(question: &Question, progress: Progress) -> Result<Answer, LabError> {
     match question {
         Question::Rule(file) => Ok(Answer::Rule(Box::new(run(file, progress)?))),
-        Question::Eprop(file) => Ok(Answer::Eprop(eprop::run(file, progress)?)),
+        Question::Eprop(file) => Ok(Answer::Eprop(Box::new(eprop::run(file, progress)?))),
     }
 }
 
