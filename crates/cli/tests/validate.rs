@@ -69,6 +69,11 @@ fn eprop_of_adaptive_neurons_on_the_chip_passes() {
 }
 
 #[test]
+fn eprop_from_traces_of_the_neurons_passes() {
+    passes("eprop-cue.toml");
+}
+
+#[test]
 fn eprop_files_have_tables_pictures_and_findings() {
     let bench = Bench::new("eprop-files");
     let small = "[eprop]\ntask = \"pattern\"\nsequences = 2\n";

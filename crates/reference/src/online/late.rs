@@ -9,7 +9,7 @@
 //! a    <- rho a + z'
 //! e    =  psi (zbar - beta eps);  eps <- rho eps + e;  ebar <- kappa ebar + zeta_out e
 //! L    =  sum of B error(t - k) + c (f - f_target)      f <- keep f + (1 - keep) z
-//! dW   = -eta L ebar;  dW_out = -eta error(t) zbar_out
+//! dW   = -eta L ebar, or -eta L e;  dW_out = -eta error(t) zbar_out
 //! ```
 //!
 //! Weights move in the step itself. Adaptive feedback stays as drawn.
@@ -27,16 +27,40 @@ use crate::network::{Decays, Feedback, Network, Weights};
 pub struct LateRule {
     /// k: steps from an error to the learning signal at the recurrent neurons.
     pub latency_steps: usize,
-    /// eta of w_in and w_rec.
-    pub rate_recurrent: f64,
-    /// eta of w_out.
-    pub rate_readout: f64,
+    /// eta of w_in, w_rec and w_out.
+    pub rates: [f64; 3],
+    /// The pseudo-derivative.
+    pub psi: Psi,
+    /// What of a synapse meets the learning signal.
+    pub eligibility: Eligibility,
+    /// In errors a readout counts up to plus and minus this.
+    pub readout_limit: Option<f64>,
     /// What a step leaves of the running rate of spikes.
     pub rate_keep: f64,
     /// c: learning signal of one spike a step too many.
     pub rate_gain: f64,
-    /// Weights stay within plus and minus this.
-    pub weight_limit: f64,
+    /// Weights of w_in, w_rec and w_out stay within plus and minus this.
+    pub weight_limits: [f64; 3],
+}
+
+/// psi, the pseudo-derivative.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Psi {
+    /// The network's triangle around the threshold.
+    Triangle,
+    /// 1 from this membrane on, else 0.
+    StepFrom(f64),
+}
+
+/// What of a synapse meets the learning signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Eligibility {
+    /// ebar, filtered as the readout is.
+    Filtered,
+    /// e of the step itself: all that traces of the neurons can say.
+    Unfiltered,
 }
 
 /// A network that learns as it runs.
@@ -129,11 +153,15 @@ impl Late {
         self.fire(given.spikes);
         self.read_out();
         let error = match given.target {
-            Some(target) => self.state.y.iter().zip(target).map(|(y, wanted)| y - wanted).collect(),
+            Some(target) => self.state.y.iter().zip(target).map(|(y, wanted)| self.counted(*y) - wanted).collect(),
             None => vec![0.0; self.network.outputs],
         };
         self.learn(given.input, &before, error);
         &self.state.y
+    }
+
+    fn counted(&self, y: f64) -> f64 {
+        self.rule.readout_limit.map_or(y, |limit| y.clamp(-limit, limit))
     }
 
     fn integrate(&mut self, input: &[u32], before: &[u32]) {
@@ -158,7 +186,11 @@ impl Late {
             state.refractory[j] = state.refractory[j].saturating_sub(1);
             let above = state.v[j] - network.threshold - network.adaptation_strength[j] * state.adaptation[j];
             let free = state.refractory[j] == 0;
-            state.psi[j] = if free { surrogate(network, above) } else { 0.0 };
+            let psi = match self.rule.psi {
+                Psi::Triangle => surrogate(network, above),
+                Psi::StepFrom(from) => f64::from(u8::from(state.v[j] >= from)),
+            };
+            state.psi[j] = if free { psi } else { 0.0 };
             let spikes = match forced {
                 Some(forced) => forced.contains(&(j as u32)),
                 None => free && if network.spikes_at_equality { above >= 0.0 } else { above > 0.0 },
@@ -185,9 +217,9 @@ impl Late {
         arrive(&mut state.zbar[0], input, decays.alpha, decays.zeta_rec);
         arrive(&mut state.zbar[1], before, decays.alpha, decays.zeta_rec);
         arrive(&mut state.zbar_out, &state.spikes, decays.kappa, decays.zeta_out);
-        let limit = rule.weight_limit;
+        let [_, _, limit] = rule.weight_limits;
         for (k, error) in error.iter().enumerate() {
-            let eta = rule.rate_readout * error;
+            let eta = rule.rates[2] * error;
             for (w, zbar) in self.weights.w_out.row_mut(k).iter_mut().zip(&state.zbar_out) {
                 *w = (*w - eta * zbar).clamp(-limit, limit);
             }
@@ -197,11 +229,13 @@ impl Late {
         let target = self.network.rate_target_hz / 1000.0;
         for j in 0..state.v.len() {
             let heard: f64 = self.broadcast.row(j).iter().zip(&late).map(|(b, e)| b * e).sum();
-            let eta = rule.rate_recurrent * (heard + rule.rate_gain * (state.rate[j] - target));
-            let post = Post { psi: state.psi[j], beta: self.network.adaptation_strength[j], eta, limit };
-            let [of_inputs, of_recurrent] = &mut state.eligibility;
-            post.learn(of_inputs, j, &state.zbar[0], self.weights.w_in.row_mut(j), decays);
-            post.learn(of_recurrent, j, &state.zbar[1], self.weights.w_rec.row_mut(j), decays);
+            let signal = heard + rule.rate_gain * (state.rate[j] - target);
+            let (psi, beta) = (state.psi[j], self.network.adaptation_strength[j]);
+            let layers = [self.weights.w_in.row_mut(j), self.weights.w_rec.row_mut(j)];
+            for (at, (traces, weights)) in state.eligibility.iter_mut().zip(layers).enumerate() {
+                let post = Post { psi, beta, eta: rule.rates[at] * signal, limit: rule.weight_limits[at], kind: rule.eligibility };
+                post.learn(traces, j, &state.zbar[at], weights, decays);
+            }
         }
         self.weights.w_rec.clear_diagonal();
     }
@@ -219,6 +253,7 @@ struct Post {
     beta: f64,
     eta: f64,
     limit: f64,
+    kind: Eligibility,
 }
 
 impl Post {
@@ -228,7 +263,11 @@ impl Post {
             let e = self.psi * (zbar - self.beta * *eps);
             *eps = decays.rho * *eps + e;
             *ebar = decays.kappa * *ebar + decays.zeta_out * e;
-            *w = (*w - self.eta * *ebar).clamp(-self.limit, self.limit);
+            let met = match self.kind {
+                Eligibility::Filtered => *ebar,
+                Eligibility::Unfiltered => e,
+            };
+            *w = (*w - self.eta * met).clamp(-self.limit, self.limit);
         }
     }
 }
@@ -240,8 +279,16 @@ mod tests {
     use crate::network::{Sequence, Target};
     use crate::tasks::{evidence, pattern};
 
-    const RULE: LateRule =
-        LateRule { latency_steps: 0, rate_recurrent: 1e-9, rate_readout: 1e-9, rate_keep: 0.99, rate_gain: 0.0, weight_limit: 1e9 };
+    const RULE: LateRule = LateRule {
+        latency_steps: 0,
+        rates: [1e-9; 3],
+        psi: Psi::Triangle,
+        eligibility: Eligibility::Filtered,
+        readout_limit: None,
+        rate_keep: 0.99,
+        rate_gain: 0.0,
+        weight_limits: [1e9; 3],
+    };
 
     /// Without latency, and so slowly that weights hardly move, the updates of a sequence add up to
     /// minus eta times the gradient of A.1 without its term of the rate.
@@ -276,7 +323,7 @@ mod tests {
         let task = evidence::task(1);
         let sequence: Sequence = evidence::sequence(1, 0);
         let updates = |latency_steps| {
-            let rule = LateRule { latency_steps, rate_recurrent: 1e-6, ..RULE };
+            let rule = LateRule { latency_steps, rates: [1e-6, 1e-6, 1e-9], ..RULE };
             let mut late = Late::new(task.network.clone(), rule, task.weights.clone(), &task.feedback);
             for (t, input) in sequence.input.iter().enumerate() {
                 let target = [0.5, -0.5];

@@ -9,7 +9,7 @@
 mod late;
 mod synapses;
 
-pub use late::{Late, LateInput, LateRule};
+pub use late::{Eligibility, Late, LateInput, LateRule, Psi};
 
 use serde::Serialize;
 

@@ -13,6 +13,10 @@ pub enum Task {
     Pattern,
     /// 50 LIF and 50 ALIF neurons; eligibility in tag and second tag.
     Evidence,
+    /// 100 LIF neurons with membranes of 2 s, cues, learning epochs of 15 steps; eligibility in the tag.
+    CueTags,
+    /// The same with traces of the neurons only.
+    CueTraces,
 }
 
 /// A task, and how far chip and float may differ.
@@ -68,13 +72,21 @@ pub fn read(root: &mut Table, found: &mut Vec<Finding>) -> File {
         tolerances: vec![],
     };
     if let Some(mut table) = root.table(found, "eprop") {
-        let tasks = [("pattern", Task::Pattern), ("evidence", Task::Evidence)];
+        let tasks =
+            [("pattern", Task::Pattern), ("evidence", Task::Evidence), ("cue-tags", Task::CueTags), ("cue-traces", Task::CueTraces)];
         file.task = table.word(found, "task", &tasks).unwrap_or(Task::Pattern);
         if !table.has("task") {
-            table.complain(found, "task", "is missing: pattern or evidence");
+            table.complain(found, "task", "is missing: pattern, evidence, cue-tags or cue-traces");
         }
         file.seed = table.whole(found, "seed", (0, 1 << 50)).unwrap_or(1) as u64;
         file.sequences = table.whole(found, "sequences", (1, SEQUENCES_MAX)).unwrap_or(10) as u64;
+        if matches!(file.task, Task::CueTags | Task::CueTraces) {
+            for key in ["rate_recurrent", "rate_readout", "full"] {
+                if table.has(key) {
+                    table.complain(found, key, "is not for cue networks, whose settings are those of `lab eprop-cue`");
+                }
+            }
+        }
         let rates = (1e-9, 1.0);
         file.rate_recurrent = table.number(found, "rate_recurrent", rates).unwrap_or(file.rate_recurrent);
         file.rate_readout = table.number(found, "rate_readout", rates).unwrap_or(file.rate_readout);

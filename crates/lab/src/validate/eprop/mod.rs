@@ -25,8 +25,9 @@ use sides::{LAYERS, OnChip, Seen, float};
 pub fn run(file: &File, progress: Progress) -> Result<EpropReport, LabError> {
     let mut chip = OnChip::new(file)?;
     let start = chip.weights();
-    let at_once = LateRule { latency_steps: 0, ..chip.rule };
-    let mut sides = [chip.rule, chip.rule, at_once].map(|rule| Late::new(chip.network.clone(), rule, start.clone(), &chip.feedback));
+    let at_once = LateRule { latency_steps: 0, ..chip.set.rule };
+    let mut sides =
+        [chip.set.rule, chip.set.rule, at_once].map(|rule| Late::new(chip.set.network.clone(), rule, start.clone(), &chip.set.feedback));
     let mut frames = [vec![chip.frame(0)], vec![chip.frame_of(0, &start)]];
     let mut losses: [Vec<f64>; 3] = Default::default();
     let (mut spikes, mut first) = ([0, 0], None);
@@ -57,5 +58,5 @@ pub fn run(file: &File, progress: Progress) -> Result<EpropReport, LabError> {
         first: [&first.0, &first.1, &first.2],
         synapses: [0, 1, 2].map(|at| on_chip[0].variables[at].len()),
     };
-    Ok(EpropReport::new(file, chip.rule, measured))
+    Ok(EpropReport::new(file, chip.set.rule, measured))
 }

@@ -119,7 +119,8 @@ impl fmt::Display for EpropReport {
             "{}: {} sequences of {} steps; learning signal {} steps late in float",
             self.title, self.sequences, self.steps, self.rule.latency_steps
         )?;
-        writeln!(f, "learning rates in force: {:.3e} recurrent, {:.3e} readout", self.rule.rate_recurrent, self.rule.rate_readout)?;
+        let [w_in, w_rec, w_out] = self.rule.rates;
+        writeln!(f, "learning rates in force: {w_in:.3e} w_in, {w_rec:.3e} w_rec, {w_out:.3e} w_out a step")?;
         writeln!(f, "\nthe rule, given the chip's spikes (weights in integers of the chip)")?;
         writeln!(f, "            synapses   error: mean     99 %      max   moved: chip    float   cosine  same sign   along")?;
         for (at, course) in self.layers.iter().enumerate() {
