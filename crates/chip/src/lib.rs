@@ -14,6 +14,7 @@ pub mod run;
 pub mod snapshot;
 pub mod state;
 pub mod trace;
+pub mod write;
 
 pub use batch::{run_batch, run_batch_with};
 pub use input::{InputError, SpikeTrain};
@@ -24,6 +25,7 @@ pub use seamount_neurocore::learn::Replay as LearningReplay;
 pub use snapshot::SnapshotError;
 pub use state::{ChipState, NoiseReplay, ReplayError};
 pub use trace::{NeuronStep, TraceLine};
+pub use write::WriteError;
 
 use seamount_image::{CheckedImage, Register};
 use std::sync::Arc;

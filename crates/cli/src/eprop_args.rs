@@ -72,6 +72,9 @@ pub struct EpropPatternArgs {
     /// Learning rate on the chip
     #[arg(long, value_name = "X", value_parser = rate)]
     pub learning_rate: Option<f64>,
+    /// Feedback weights equal to the readout's, copied by the host after every sequence, instead of fixed ones
+    #[arg(long)]
+    pub symmetric: bool,
     /// Leave the float reference out
     #[arg(long)]
     pub no_float: bool,

@@ -118,6 +118,7 @@ fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
         seed: args.seed,
         sequences: args.sequences as usize,
         learning_rate: args.learning_rate.unwrap_or(defaults.learning_rate),
+        symmetric: args.symmetric,
         float: !args.no_float,
         svg: args.svg.clone(),
         ..defaults

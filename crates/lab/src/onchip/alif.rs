@@ -61,7 +61,7 @@ impl EvidenceNetwork {
         let readout_units = contribution / decays.zeta_out;
         let y_shift = (readout_units / ERROR_UNITS).log2().round();
         let error_units = readout_units / y_shift.exp2();
-        let (back, feedback_units) = feedback(task);
+        let (back, feedback_units) = feedback(task, None);
         let signal = feedback_units * error_units;
         let ebar = (1.0 - decays.kappa) * PSI_PULSE;
         let pulses = rates.recurrent * weight_units * ebar / (SMALLEST * signal);

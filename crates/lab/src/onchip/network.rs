@@ -8,7 +8,7 @@
 
 use seamount_network::netlist::{LearningRule, Netlist, Population, Precision, Programmed, Register, SignMode, Trace};
 use seamount_reference::matrix::Matrix;
-use seamount_reference::network::Network;
+use seamount_reference::network::{Feedback, Network};
 use seamount_reference::tasks::Task;
 
 /// y1 where the pseudo-derivative is largest.
@@ -88,7 +88,8 @@ impl ChipNetwork {
         let readout_units = contribution / decays.zeta_out;
         let y_shift = (readout_units / ERROR_UNITS).log2().round();
         let error_units = readout_units / y_shift.exp2();
-        let (back, feedback_units) = feedback(task);
+        let symmetric = matches!(task.feedback, Feedback::Symmetric);
+        let (back, feedback_units) = feedback(task, symmetric.then_some(weight_units));
         // what the integers of the rule mean: psi, zbar, ebar, L
         let psi = network.surrogate_height / PSI_PEAK;
         let zbar = decays.zeta_rec / f64::from(X_IMPULSE);
@@ -137,7 +138,15 @@ impl ChipNetwork {
             projection.precision = plastic;
             projection.learning = Some(rule.into());
         }
-        net.connect("out", "rec.feedback").dense(back);
+        if symmetric {
+            // the host writes these; the rule never changes anything
+            let back = back.iter().map(|row| row.iter().map(|w| if *w == 0 { 2 } else { w & !1 }).collect()).collect();
+            net.rule(idle_rule());
+            let projection = net.connect("out", "rec.feedback").dense(back);
+            (projection.precision, projection.learning) = (plastic, Some("idle".into()));
+        } else {
+            net.connect("out", "rec.feedback").dense(back);
+        }
         net.connect("target", "out.feedback").one_to_one(1);
         net.probe_state("out", "v");
         net.probe("rec", Register::Spike);
@@ -147,10 +156,11 @@ impl ChipNetwork {
     }
 }
 
-/// Feedback weights `[readout][neuron]`, and how many of their integers are 1.0.
-pub(super) fn feedback(task: &Task) -> (Vec<Vec<i32>>, f64) {
+/// Feedback weights `[readout][neuron]`, and how many of their integers are 1.0: those given, or as
+/// many as the largest weight lets there be.
+pub(super) fn feedback(task: &Task, symmetric_units: Option<f64>) -> (Vec<Vec<i32>>, f64) {
     let broadcast = task.feedback.broadcast(&task.weights);
-    let units = WEIGHT_MAX / largest(&broadcast).max(1e-9);
+    let units = symmetric_units.unwrap_or(WEIGHT_MAX / largest(&broadcast).max(1e-9));
     let one = |j: usize, k: usize| (broadcast.at(j, k) * units).round().clamp(-WEIGHT_MAX, WEIGHT_MAX) as i32;
     ((0..broadcast.cols()).map(|k| (0..broadcast.rows()).map(|j| one(j, k)).collect()).collect(), units)
 }
@@ -165,6 +175,15 @@ fn recurrent_rule(network: &Network) -> LearningRule {
     rule.dw = Some("2^-7*u0*y3*t - 2^-7*u0*y2*t".into());
     rule.x1 = Some(Trace::new(X_IMPULSE, network.tau_membrane_ms));
     (rule.y1, rule.y2, rule.y3) = (Some(Trace::written()), Some(Trace::written()), Some(Trace::written()));
+    rule
+}
+
+/// A rule whose only product is always 0, so that weights can be written from outside.
+fn idle_rule() -> LearningRule {
+    let mut rule = LearningRule::new("idle");
+    rule.dw = Some("2^-7*u0*x1*y1".into());
+    rule.x1 = Some(Trace::new(0, 1.0));
+    rule.y1 = Some(Trace::written());
     rule
 }
 

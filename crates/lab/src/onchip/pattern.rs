@@ -6,7 +6,7 @@ use crate::measure::PerInference;
 use crate::{LabError, Progress, build_on, text};
 use seamount_chip::{Chip, RunOptions, SpikeTrain};
 use seamount_reference::case::{CaseError, read_case};
-use seamount_reference::network::{Loss, Sequence, Target};
+use seamount_reference::network::{Feedback, Loss, Sequence, Target};
 use seamount_reference::tasks::{Task, pattern};
 use seamount_spec::{ChipSpec, EventCounts};
 use serde::Serialize;
@@ -32,6 +32,8 @@ pub struct PatternOptions {
     pub full: f64,
     /// Learning rate of the chip.
     pub learning_rate: f64,
+    /// Feedback weights as the readout's, brought up to date after every sequence, instead of the task's own.
+    pub symmetric: bool,
     /// Whether the float reference learns beside it.
     pub float: bool,
     /// Picture of the losses and the readout.
@@ -40,7 +42,17 @@ pub struct PatternOptions {
 
 impl Default for PatternOptions {
     fn default() -> Self {
-        PatternOptions { case: None, seed: 1, sequences: 200, threads: 1, full: 0.5, learning_rate: 4e-4, float: true, svg: None }
+        PatternOptions {
+            case: None,
+            seed: 1,
+            sequences: 200,
+            threads: 1,
+            full: 0.5,
+            learning_rate: 4e-4,
+            symmetric: false,
+            float: true,
+            svg: None,
+        }
     }
 }
 
@@ -129,10 +141,21 @@ pub fn learn(task: &Task, sequence: &Sequence, options: &PatternOptions, done: &
         learned.readouts[usize::from(index > 0)] = y;
         // what a pulse still lacks is carried on: else signals below a pulse a sequence would teach nothing
         chip.rest(&["pulses"]);
+        if matches!(task.feedback, Feedback::Symmetric) {
+            mirror(&mut chip)?;
+        }
         done();
     }
     learned.snapshot = chip.snapshot();
     Ok(learned)
+}
+
+/// Copies the readout weights to the feedback synapses, as the processors beside the cores would.
+fn mirror(chip: &mut Chip) -> Result<(), LabError> {
+    let (out, back) = (chip.learned("rec->out").expect("learns"), chip.learned("out->rec.feedback").expect("learns"));
+    let weight = |(k, j): &(u32, u32)| out.ends.iter().position(|ends| *ends == (*j, *k)).map_or(0, |at| out.weights[at]);
+    let weights: Vec<i32> = back.ends.iter().map(weight).collect();
+    chip.write_weights("out->rec.feedback", &weights).map_err(|e| LabError::Option(e.to_string()))
 }
 
 /// Inputs and targets of one sequence, from the chip's next step on. A spike of step t is read in
@@ -181,7 +204,10 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
     if options.sequences == 0 || !(options.learning_rate > 0.0 && options.learning_rate <= 1.0) {
         return Err(LabError::Option("at least one sequence, and a learning rate above 0 and at most 1".into()));
     }
-    let (task, sequence, source) = task(options)?;
+    let (mut task, sequence, source) = task(options)?;
+    if options.symmetric {
+        task.feedback = Feedback::Symmetric;
+    }
     let target = signal(&sequence)?.to_vec();
     let (finished, total) = (AtomicU64::new(0), options.sequences as u64 * (1 + u64::from(options.float)));
     let done = || progress(finished.fetch_add(1, Ordering::Relaxed) + 1, total);

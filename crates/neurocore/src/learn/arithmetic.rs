@@ -178,6 +178,13 @@ pub struct Target {
     pub max: i32,
 }
 
+impl Target {
+    /// Whether a value is one of its own.
+    pub fn allows(self, value: i32) -> bool {
+        (self.min..=self.max).contains(&value) && value & ((1 << self.step) - 1) == 0
+    }
+}
+
 /// Accumulators back to variables: the rounding asked for, then stochastic to the precision, then
 /// saturation (LE-007). `numbers` are 16 uniform bits each.
 #[inline(always)]

@@ -262,14 +262,19 @@ impl LearnProgram {
         columns
     }
 
+    /// What the weight of a synapse can be.
+    pub fn weight_format(&self, synapse: u32) -> Target {
+        let at = self.segments.partition_point(|segment| segment.synapses.end <= synapse);
+        self.classes[usize::from(self.segments[at].class)].weight
+    }
+
     /// Whether these are weights and delays that the formats of the synapses can hold.
     pub fn allows(&self, weights: &[i16], delays: &[u8]) -> bool {
         self.segments.iter().all(|segment| {
             let class = self.classes[usize::from(segment.class)];
             let range = segment.synapses.start as usize..segment.synapses.end as usize;
-            let holds = |x: i32, t: Target| (t.min..=t.max).contains(&x) && x & ((1 << t.step) - 1) == 0;
             let delays = delays.get(range.clone()).unwrap_or(&[]);
-            weights[range].iter().all(|w| holds((*w).into(), class.weight)) && delays.iter().all(|d| holds((*d).into(), class.delay))
+            weights[range].iter().all(|w| class.weight.allows((*w).into())) && delays.iter().all(|d| class.delay.allows((*d).into()))
         })
     }
 }
