@@ -160,6 +160,8 @@ pub struct ChipFigure {
     pub accuracy: f64,
     /// Points above (or, negative, below) the floats.
     pub points_to_float: f64,
+    /// That share of each trace.
+    pub per_trace_accuracy: Vec<f64>,
     /// Share of all steps with the class of the floats.
     pub classes_as_float: f64,
     /// Traces with every word and spike of every neuron in every step as the integer definition has it.
@@ -262,6 +264,7 @@ fn on_chip(
         separate_exponents: rounding.separate,
         accuracy,
         points_to_float: (accuracy - floats.accuracy) * 100.0,
+        per_trace_accuracy: results.iter().map(|r| r.accuracy).collect(),
         classes_as_float: pairs().filter(|(a, b)| a == b).count() as f64 / pairs().count() as f64,
         equal_to_integers: traces.count() - different().count(),
         first_difference: different().next().map(|(trace, difference)| format!("trace {trace}, {difference}")),
@@ -371,11 +374,9 @@ impl fmt::Display for EcgReport {
         writeln!(f, "accuracy, floats    {float:.2} %  (published: {published:.2} % over 141 traces)")?;
         let (chip, points) = (self.accuracy * 100.0, (self.accuracy - self.accuracy_float) * 100.0);
         writeln!(f, "accuracy, chip      {chip:.2} %  ({points:+.2} points; {}-bit weights)", self.weight_bits)?;
-        writeln!(
-            f,
-            "in floats: {:.2} hidden spikes a step of 36, {:.4} output spikes a step of 6, {:.3} input events a step, {:.0} synaptic operations a trace",
-            self.hidden_spikes_per_step, self.output_spikes_per_step, self.input_events_per_step, self.accumulates_per_trace
-        )?;
+        let (hidden, output, events) = (self.hidden_spikes_per_step, self.output_spikes_per_step, self.input_events_per_step);
+        writeln!(f, "floats, a step      {hidden:.2} hidden spikes of 36, {output:.4} output spikes of 6, {events:.3} input events")?;
+        writeln!(f, "floats, a trace     {:.0} synaptic operations", self.accumulates_per_trace)?;
         writeln!(f, "the chip by its weights; equal: traces with every word of every neuron in every step as the integer definition")?;
         writeln!(f, "has it (24-bit state, 16-bit decays, a scale per neuron):")?;
         writeln!(f, "  weights  exponents  accuracy  to floats  class of floats  hidden spikes  range of u used     equal")?;
