@@ -281,13 +281,17 @@ impl QifReport {
         if !self.euler.is_empty() {
             lines.push(curve::Line { name: "Euler steps of V", colour: "#c40", points: points(&self.euler) });
         }
-        curve::svg(&lines, self.accuracy_float, self.accuracy_published, self.images)
+        curve::svg(&lines, self.accuracy_float, self.accuracy_published, self.images, weights(self.synapses_per_connection))
     }
 }
 
+/// What a connection is stored as.
+fn weights(synapses: usize) -> &'static str {
+    if synapses == 1 { "8-bit weights" } else { "two 8-bit synapses a connection" }
+}
+
 fn table(f: &mut fmt::Formatter<'_>, name: &str, synapses: usize, figures: &[StepFigures]) -> fmt::Result {
-    let weights = if synapses == 1 { "8-bit weights" } else { "two 8-bit synapses a connection" };
-    writeln!(f, "{name}, {weights}, an exponent a neuron, time to first spike:")?;
+    writeln!(f, "{name}, {}, an exponent a neuron, time to first spike:", weights(synapses))?;
     writeln!(f, "  steps  accuracy  as float  silent  spikes/neuron  syn. ops  updates  ms/image")?;
     for s in figures {
         let (accuracy, agreement) = (s.accuracy * 100.0, s.agreement * 100.0);
