@@ -144,6 +144,7 @@ proptest! {
     #[test]
     fn mc_037_lanes_equal_one_neuron_at_a_time(seed in any::<u64>()) {
         compare(mostly_good(seed), seed);
+        compare(tight(seed), seed);
     }
 
     /// Any words: what the verifier accepts runs and stays below its worst case, the rest is
@@ -171,9 +172,14 @@ fn shorten(word: u64, op: u8) -> u64 {
 /// The generator is of use: enough programs are accepted, and they spike, jump, and write traces.
 #[test]
 fn random_programs_are_mostly_good() {
+    are_mostly_good(mostly_good);
+    are_mostly_good(tight);
+}
+
+fn are_mostly_good(draw: fn(u64) -> Program) {
     let (mut accepted, mut spiked, mut shorter) = (0, 0, 0);
     for seed in 0..200 {
-        let program = mostly_good(seed);
+        let program = draw(seed);
         let longest = verify(program.clone()).map(|v| v.instructions_worst).unwrap_or(0);
         if let Some(record) = compare(program, seed) {
             accepted += 1;
