@@ -220,13 +220,16 @@ impl Block<'_> {
             Op::ShiftRight(d, a, places) => self.unary::<MASKED>(d, a, |x| x >> places),
             Op::AddSaturating(d, a, b) => self.binary::<MASKED>(d, a, b, |a, b| saturate24(a + b)),
             Op::AddSaturating3(d, a, b, c) => self.ternary::<MASKED>(d, [a, b, c], |a, b, c| saturate24(a + b + c)),
+            Op::AddMax(d, a, b, c) => self.ternary::<MASKED>(d, [a, b, c], |a, b, c| wrap24(a + b).max(c)),
             Op::Negate(d, a) => self.unary::<MASKED>(d, a, |x| wrap24(-x)),
             Op::Keep(d, a, x) => self.binary::<MASKED>(d, a, x, keep),
             Op::KeepAll(d, a, factor) => self.unary::<MASKED>(d, a, |x| keep(x, factor)),
             Op::KeepAllAdd(d, a, factor, b) => self.binary::<MASKED>(d, a, b, |a, b| wrap24(keep(a, factor) + b)),
-            Op::KeepAllAddSaturating(d, a, factor, b) => self.binary::<MASKED>(d, a, b, |a, b| saturate24(keep(a, factor) + b)),
-            Op::KeepAllAddSaturating3(d, a, factor, b, c) => {
-                self.ternary::<MASKED>(d, [a, b, c], |a, b, c| saturate24(keep(a, factor) + b + c));
+            Op::KeepAllAddLimited(d, a, factor, b, [low, high]) => {
+                self.binary::<MASKED>(d, a, b, |a, b| (keep(a, factor) + b).max(low).min(high));
+            }
+            Op::KeepAllAddLimited3(d, a, factor, [b, c], [low, high]) => {
+                self.ternary::<MASKED>(d, [a, b, c], |a, b, c| (keep(a, factor) + b + c).max(low).min(high));
             }
             Op::MultiplyShift(d, a, x, places) => self.binary::<MASKED>(d, a, x, |a, x| multiply_shift(a, x, places)),
             Op::MultiplyShiftBy(d, a, x, by) => {

@@ -6,7 +6,7 @@
 
 use super::decode::Step;
 use super::op::{Op, Slot, Use};
-use seamount_image::microcode::{CompareOp, REGISTERS, WORD_MAX};
+use seamount_image::microcode::{CompareOp, REGISTERS, WORD_MAX, WORD_MIN};
 
 /// Shortens a decoded program; `constants` are slots with one number in all lanes.
 pub(super) fn fuse(steps: &mut Vec<Step>, constants: &[(Slot, i32)]) {
@@ -62,11 +62,29 @@ fn pair(steps: &[Step], at: usize, constant: &impl Fn(Slot) -> Option<i32>) -> O
         // a decay, and what is added to it
         (Op::KeepAll(r, a, factor), Op::Add(d, x, y)) if d == r => other(x, y, r).map(|b| Op::KeepAllAdd(d, a, factor, b)),
         (Op::KeepAll(r, a, factor), Op::AddSaturating(d, x, y)) if d == r => {
-            other(x, y, r).map(|b| Op::KeepAllAddSaturating(d, a, factor, b))
+            other(x, y, r).map(|b| Op::KeepAllAddLimited(d, a, factor, b, [WORD_MIN, WORD_MAX]))
         }
         (Op::KeepAll(r, a, factor), Op::AddSaturating3(d, x, y, z)) if d == r => {
-            others([x, y, z], r).map(|(b, c)| Op::KeepAllAddSaturating3(d, a, factor, b, c))
+            others([x, y, z], r).map(|(b, c)| Op::KeepAllAddLimited3(d, a, factor, [b, c], [WORD_MIN, WORD_MAX]))
         }
+        (Op::Add(r, a, b), Op::Max(d, x, y)) if d == r => other(x, y, r).map(|c| Op::AddMax(d, a, b, c)),
+        (Op::KeepAllAddLimited(r, a, factor, b, limits), second) => {
+            limited(second, r, limits, constant).map(|limits| Op::KeepAllAddLimited(r, a, factor, b, limits))
+        }
+        (Op::KeepAllAddLimited3(r, a, factor, b, limits), second) => {
+            limited(second, r, limits, constant).map(|limits| Op::KeepAllAddLimited3(r, a, factor, b, limits))
+        }
+        _ => None,
+    }
+}
+
+/// Limits of a slot with an operation that limits it further.
+fn limited(op: Op, slot: Slot, [low, high]: [i32; 2], constant: &impl Fn(Slot) -> Option<i32>) -> Option<[i32; 2]> {
+    let bound = |d: Slot, a: Slot, b: Slot| (d == slot && a == slot).then(|| constant(b)).flatten();
+    match op {
+        // the smaller or larger of a limit and one bound is again between two limits
+        Op::Min(d, a, b) => bound(d, a, b).map(|b| [low.min(b), high.min(b)]),
+        Op::Max(d, a, b) => bound(d, a, b).map(|b| [low.max(b), high.max(b)]),
         _ => None,
     }
 }

@@ -30,15 +30,18 @@ pub(super) enum Op {
     ShiftRight(Slot, Slot, i32),
     AddSaturating(Slot, Slot, Slot),
     AddSaturating3(Slot, Slot, Slot, Slot),
+    /// The larger of a third source and `Add` of two.
+    AddMax(Slot, Slot, Slot, Slot),
     Negate(Slot, Slot),
     /// Product with a factor in 0..=4096, shifted by 12: fits 32 bit in two halves.
     Keep(Slot, Slot, Slot),
     /// As `Keep`, with one factor for all lanes.
     KeepAll(Slot, Slot, i32),
-    /// `KeepAll`, then `Add` of the last source, or `AddSaturating` of one or two.
+    /// `KeepAll`, then `Add` of the last source.
     KeepAllAdd(Slot, Slot, i32, Slot),
-    KeepAllAddSaturating(Slot, Slot, i32, Slot),
-    KeepAllAddSaturating3(Slot, Slot, i32, Slot, Slot),
+    /// `KeepAll`, then `AddSaturating` of the last sources, then a limit below and above.
+    KeepAllAddLimited(Slot, Slot, i32, Slot, [i32; 2]),
+    KeepAllAddLimited3(Slot, Slot, i32, [Slot; 2], [i32; 2]),
     MultiplyShift(Slot, Slot, Slot, i32),
     MultiplyShiftBy(Slot, Slot, Slot, Slot),
     /// A written trace.
@@ -86,9 +89,9 @@ impl Op {
             }
             Op::Select(d, a, b) | Op::Add(d, a, b) | Op::Min(d, a, b) | Op::Max(d, a, b) => uses([a, b], d, f),
             Op::And(d, a, b) | Op::Or(d, a, b) | Op::Shift(d, a, b) | Op::AddSaturating(d, a, b) => uses([a, b], d, f),
-            Op::Keep(d, a, b) | Op::KeepAllAdd(d, a, _, b) | Op::KeepAllAddSaturating(d, a, _, b) => uses([a, b], d, f),
+            Op::Keep(d, a, b) | Op::KeepAllAdd(d, a, _, b) | Op::KeepAllAddLimited(d, a, _, b, _) => uses([a, b], d, f),
             Op::MultiplyShift(d, a, b, _) => uses([a, b], d, f),
-            Op::AddSaturating3(d, a, b, c) | Op::KeepAllAddSaturating3(d, a, _, b, c) => uses([a, b, c], d, f),
+            Op::AddSaturating3(d, a, b, c) | Op::AddMax(d, a, b, c) | Op::KeepAllAddLimited3(d, a, _, [b, c], _) => uses([a, b, c], d, f),
             Op::MultiplyShiftBy(d, a, b, c) => uses([a, b, c], d, f),
             Op::Compare(_, a, b) => [a, b].into_iter().for_each(|s| f(Use::Read, s)),
             Op::CompareSelect(_, d, [yes, no], [a, b]) | Op::CompareSelectFlag(_, d, [yes, no], [a, b]) => uses([yes, no, a, b], d, f),

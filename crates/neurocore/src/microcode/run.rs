@@ -58,7 +58,7 @@ impl kernel::Work for Blocks<'_, '_> {
             if lanes < BLOCK {
                 valid.as_flattened_mut()[lanes..].fill(0);
             }
-            let input = load(group, &mut io, file, &range);
+            let input = load(group, &mut io, file, &range, &mut sums);
             let vectors = lanes.div_ceil(WIDTH);
             let mut block = Block { file, valid: &valid, lanes, vectors, mask: &mut mask, flag: &mut flag, wake: &mut wake };
             instructions += block.execute(&group.code);
@@ -67,7 +67,7 @@ impl kernel::Work for Blocks<'_, '_> {
         }
         let sum = |lanes: Lanes| lanes.iter().sum::<i32>() as u32;
         let changed = sums.traces || sums.changed != [0; WIDTH];
-        Tally { spikes: sum(sums.spikes), active: sum(sums.active), instructions, changed }
+        Tally { spikes: sum(sums.spikes), active: sum(sums.active), q_wraps: sum(sums.q_wraps), instructions, changed }
     }
 }
 
@@ -76,6 +76,7 @@ impl kernel::Work for Blocks<'_, '_> {
 struct Sums {
     spikes: Lanes,
     active: Lanes,
+    q_wraps: Lanes,
     /// Bits of state words that changed.
     changed: Lanes,
     /// Whether a written trace changed.
@@ -84,16 +85,19 @@ struct Sums {
 
 /// Loads a block; returns what came in, in some form that is 0 where nothing did. Ports are cleared.
 #[inline(always)]
-fn load(group: &GroupProgram, io: &mut Io, file: &mut [SlotLanes], range: &Range<usize>) -> SlotLanes {
+fn load(group: &GroupProgram, io: &mut Io, file: &mut [SlotLanes], range: &Range<usize>, sums: &mut Sums) -> SlotLanes {
     let code = &group.code;
     let mut input = NONE;
     for (port, place) in io.ports.iter_mut().zip(code.ports) {
         let due = if port.is_empty() { &mut [][..] } else { &mut port[range.clone()] };
         let slot = &mut file[usize::from(place.slot)];
-        match place.how {
+        let wraps = match place.how {
             PortRead::Scaled => take(due, &mut input, slot, port_scaled),
             PortRead::Plain => take(due, &mut input, slot, wrap24),
             PortRead::Mixed => take(due, &mut input, slot, |x| x),
+        };
+        if place.how != PortRead::Plain {
+            sums.q_wraps = zip(sums.q_wraps, wraps, |a, b| a + b);
         }
     }
     for column in &code.states {
@@ -136,25 +140,31 @@ fn padded(start: &[i32]) -> Lanes {
     lanes
 }
 
-/// Loads a port: what came in as it is, and into its slot as the program reads it; clears it.
+/// Loads a port: what came in as it is, and into its slot as the program reads it; clears it. Gives the
+/// number of sums that 22 bits do not hold (NC-002), lane by lane.
 #[inline(always)]
-fn take(due: &mut [i32], input: &mut SlotLanes, slot: &mut SlotLanes, f: impl Fn(i32) -> i32) {
+fn take(due: &mut [i32], input: &mut SlotLanes, slot: &mut SlotLanes, f: impl Fn(i32) -> i32) -> Lanes {
     if due.is_empty() {
         *slot = NONE;
     }
+    let mut wraps = [0; WIDTH];
+    let beyond = |sum: i32, units: i32| sum - flag((units << 16) >> 16 != units);
     let (whole, rest) = due.as_chunks_mut();
     each!(k in whole.len(), {
         let came = whole[k];
         input[k] = zip(input[k], came, |a, b| a | b);
         slot[k] = map(came, &f);
         whole[k] = [0; WIDTH];
+        wraps = zip(wraps, came, beyond);
     });
     if !rest.is_empty() {
         let (k, came) = (whole.len() % VECTORS, padded(rest));
         input[k] = zip(input[k], came, |a, b| a | b);
         slot[k] = map(came, &f);
         rest.fill(0);
+        wraps = zip(wraps, came, beyond);
     }
+    wraps
 }
 
 /// Stores a block, and adds up what it did.
