@@ -203,12 +203,13 @@ impl RowCost {
         sum[Self::OPERATIONS] += u64::from(operations);
     }
 
-    /// Counts a synapse that is read.
+    /// Counts a synapse that is read; what is made from a seed is not.
     pub(crate) fn read(&mut self, encoding: Encoding) {
         let lane = match encoding {
             Encoding::Sparse => RowCost::SPARSE,
             Encoding::RunLength(_) => RowCost::RUN_LENGTH,
             Encoding::Dense => RowCost::DENSE,
+            Encoding::Generated => return, // read from no memory
         };
         self.0[lane] += 1;
     }

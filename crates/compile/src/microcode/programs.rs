@@ -30,6 +30,7 @@ macro_rules! shipped_list {
 const SHIPPED: &[Shipped] = shipped_list![
     "lif" false,
     "lif_subtract" false,
+    "lif_scaled" false,
     "cuba_ahp" false,
     "alif" false,
     "srnn" false,
@@ -44,7 +45,9 @@ const SHIPPED: &[Shipped] = shipped_list![
     "eprop_alif_pulses" false,
     "eprop_readout" false,
     "current" true,
+    "scaled_current" true,
     "membrane" true,
+    "spike_and_hold" true,
     "learning_signal" true,
     "learning_pulses" true,
 ];
