@@ -101,6 +101,9 @@ fn what_is_made_equals_what_is_stored() {
         let input = SpikeTrain::new(chip.program(), events).unwrap();
         let out = chip.run(200, &input, &RunOptions { threads: 2, ..RunOptions::default() });
         let words: usize = image.image().cores.iter().map(|c| c.synapse_memory.len()).sum();
+        // what is made has a price too: that of a synapse in a dense list
+        let made = matches!(net.projections[0].connectivity, Connectivity::Generated(_));
+        assert!(!made || out.total().synapse_reads_dense >= out.total().synaptic_operations);
         let of = |name: &str| out.recording(name).unwrap().to_words();
         seen.push((of("a.spike"), of("b.v"), out.total().synaptic_operations, words, compiled.report.synapses));
     }

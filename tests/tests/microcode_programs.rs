@@ -50,7 +50,7 @@ fn lif_is_its_definition() {
 }
 
 #[test]
-fn lif_scaled_is_its_definition() {
+fn mc_039_lif_scaled_is_its_definition() {
     let ranges =
         [&LIF[..], &[("hold_steps", 0, 6), ("v_max", 511, 8_388_607), ("scale", -40_000, 40_000), ("scale_shift", 0, 12)]].concat();
     equals("lif_scaled", &ranges, [200, 0], |n, s0, _| {

@@ -203,13 +203,13 @@ impl RowCost {
         sum[Self::OPERATIONS] += u64::from(operations);
     }
 
-    /// Counts a synapse that is read; what is made from a seed is not.
+    /// Counts a synapse that is read.
     pub(crate) fn read(&mut self, encoding: Encoding) {
         let lane = match encoding {
             Encoding::Sparse => RowCost::SPARSE,
             Encoding::RunLength(_) => RowCost::RUN_LENGTH,
-            Encoding::Dense => RowCost::DENSE,
-            Encoding::Generated => return, // read from no memory
+            // MC-038: priced as the cheapest that is stored, for lack of a figure
+            Encoding::Dense | Encoding::Generated => RowCost::DENSE,
         };
         self.0[lane] += 1;
     }

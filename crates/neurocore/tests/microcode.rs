@@ -39,6 +39,23 @@ fn wraps(group: &GroupProgram, due: [i32; 2]) -> u32 {
     [Port::A0, Port::A1].into_iter().zip(due).map(wraps).sum()
 }
 
+/// Accesses of memory of an instruction, by the table of `docs/hardware/microcode.md`.
+fn accesses(program: &Program, instruction: &Instruction) -> u32 {
+    use Instruction::*;
+    let (own, operands) = match *instruction {
+        Move { x, .. } | Negate { x, .. } | Spike { x } | Probe { x, .. } | AddSaturating { x, .. } => (0, vec![x]),
+        Load { .. } => (1, vec![]),
+        ReadClear { .. } => (2, vec![]),
+        Exchange { rd, x, .. } => (1 + u32::from(rd.is_some()), vec![x]),
+        Select { a, b, .. } | Binary { a, b, .. } | Compare { a, b, .. } => (0, vec![a, b]),
+        MultiplyShift { x, shift, .. } => (0, vec![x, shift]),
+        Trace { x, .. } => (1, vec![x]),
+        Skip { .. } | Jump { .. } | End => (0, vec![]),
+    };
+    let each = |o: &&Operand| matches!(o, Operand::Parameter(p) if program.parameters[usize::from(*p)].scope == Scope::Neuron);
+    own + operands.iter().filter(each).count() as u32
+}
+
 fn by_lanes(group: &GroupProgram, seed: u64, steps: usize, vectors: bool) -> Record {
     let (n, draws) = (group.len(), &mut Draws::new(seed));
     let mut states = start(draws, n);
@@ -83,14 +100,15 @@ fn one_by_one(group: &GroupProgram, seed: u64, steps: usize) -> Record {
             let (before, mut due) = (words.clone(), [ports[0][i], ports[1][i]]);
             let input = due != [0, 0];
             sum.q_wraps += wraps(group, due);
-            let mut seen = 0;
+            let (mut seen, mut touched) = (0, 0);
             let outcome = trace_one(group, i, &mut words, &mut due, |line| {
-                seen += 1;
+                (seen, touched) = (seen + 1, touched + accesses(verified.program(), &line.instruction));
                 assert!(line.registers.iter().all(|r| (WORD_MIN..=WORD_MAX).contains(r)), "a register left 24 bit: {line:?}");
                 assert!(line.next > line.at);
             });
             assert_eq!(seen, outcome.instructions);
             assert!(outcome.instructions <= verified.instructions_worst, "more than the longest path");
+            assert!(touched <= verified.memory_accesses_worst && seen.max(touched) <= verified.cycles_worst, "more cycles (MC-035)");
             assert!(words.iter().all(|w| (WORD_MIN..=WORD_MAX).contains(w)));
             for (column, word) in states.iter_mut().zip(&words) {
                 column[i] = *word;

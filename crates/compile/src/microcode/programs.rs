@@ -1,4 +1,4 @@
-//! Programs that come with the compiler. The integer definition of each stands in its text and in
+//! Programs that come with the compiler; among their fragments a factor of each neuron (MC-039). The integer definition of each stands in its text and in
 //! `docs/microcode.md`; tests hold them against it.
 
 use super::assemble::{Assembled, assemble_text};
@@ -48,6 +48,7 @@ const SHIPPED: &[Shipped] = shipped_list![
     "scaled_current" true,
     "membrane" true,
     "spike_and_hold" true,
+    "psi_and_spike" true,
     "learning_signal" true,
     "learning_pulses" true,
 ];

@@ -204,3 +204,64 @@ fn remove(steps: &mut Vec<Step>, at: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::decode::decode;
+    use super::*;
+    use seamount_image::microcode::{BinaryOp, Condition, Instruction as I, Operand, Port, Program, SpikeKind, Word, verify};
+
+    /// The shipped program `lif` with numbers in place of its parameters.
+    fn lif() -> Vec<I> {
+        const R: fn(u8) -> Operand = Operand::Register;
+        const N: fn(i32) -> Operand = Operand::Immediate;
+        vec![
+            I::ReadClear { rd: 1, word: Word::Port(Port::A0), condition: Condition::Always },
+            I::Load { rd: 0, word: Word::State(0) },
+            I::MultiplyShift { rd: 0, a: 0, x: N(3000), shift: N(12) },
+            I::Binary { op: BinaryOp::Add, rd: 0, a: R(0), b: R(1) },
+            I::Exchange { rd: None, state: 0, x: R(0) },
+            I::Load { rd: 2, word: Word::State(1) },
+            I::MultiplyShift { rd: 2, a: 2, x: N(4000), shift: N(12) },
+            I::AddSaturating { rd: 2, a: 2, b: Some(0), x: N(7) },
+            I::Binary { op: BinaryOp::Min, rd: 2, a: R(2), b: N(WORD_MAX) },
+            I::Compare { op: CompareOp::Lt, a: R(2), b: N(-WORD_MAX) },
+            I::Select { rd: 2, a: N(-WORD_MAX), b: R(2) },
+            I::Load { rd: 3, word: Word::State(2) },
+            I::Compare { op: CompareOp::Ge, a: R(3), b: N(2) },
+            I::Select { rd: 2, a: N(0), b: R(2) },
+            I::Binary { op: BinaryOp::Add, rd: 3, a: R(3), b: N(-1) },
+            I::Compare { op: CompareOp::Lt, a: R(3), b: N(0) },
+            I::Select { rd: 3, a: N(0), b: R(3) },
+            I::Compare { op: CompareOp::Lt, a: N(64_000), b: R(2) },
+            I::Select { rd: 3, a: N(3), b: R(3) },
+            I::Exchange { rd: None, state: 2, x: R(3) },
+            I::Jump { condition: Condition::Clear, target: 23 },
+            I::Spike { x: N(1) },
+            I::Move { rd: 2, x: N(0) },
+            I::Exchange { rd: None, state: 1, x: R(2) },
+        ]
+    }
+
+    #[test]
+    fn a_lif_neuron_takes_few_passes_and_counts_all_instructions() {
+        let states = ["u", "v", "hold"].map(String::from).to_vec();
+        let (parameters, probes, instructions) = (vec![], vec![], lif());
+        let program = Program { name: "lif".into(), states, parameters, probes, instructions, spike: SpikeKind::Binary };
+        let steps = decode(&verify(program).expect("a good program"), &[]).steps;
+        assert_eq!(steps.iter().map(|s| s.count).sum::<u32>(), 24);
+        let limited = |op: &Op| matches!(op, Op::KeepAllAddLimited3(.., [low, WORD_MAX]) if *low == -WORD_MAX);
+        let wanted: [&dyn Fn(&Op) -> bool; 8] = [
+            &|op| matches!(op, Op::KeepAllAdd(..)),
+            &limited,
+            &|op| matches!(op, Op::CompareSelect(CompareOp::Ge, ..)),
+            &|op| matches!(op, Op::AddMax(..)),
+            &|op| matches!(op, Op::CompareSelectFlag(CompareOp::Lt, ..)),
+            &|op| matches!(op, Op::Branch(..)),
+            &|op| matches!(op, Op::Copy(..)),
+            &|op| matches!(op, Op::Copy(..)),
+        ];
+        assert_eq!(steps.len(), wanted.len(), "{steps:#?}");
+        assert!(steps.iter().zip(wanted).all(|(step, good)| good(&step.op)), "{steps:#?}");
+    }
+}
