@@ -151,7 +151,7 @@ pub fn tight(seed: u64) -> Program {
         all.push(match draws.below(16) {
             0 | 1 => Instruction::Load { rd, word: draws.memory() },
             2 => Instruction::ReadClear { rd, word: draws.memory(), condition: draws.condition() },
-            3 | 4 | 5 => Instruction::Exchange { rd: None, state: draws.below(3) as u8, x: Operand::Register(a) },
+            3..=5 => Instruction::Exchange { rd: None, state: draws.below(3) as u8, x: Operand::Register(a) },
             6 | 7 => Instruction::MultiplyShift { rd, a, x: Operand::Parameter(3), shift: Operand::Immediate(12) },
             8 => Instruction::AddSaturating { rd, a, b: Some(register(draws)), x },
             9 => Instruction::AddSaturating { rd, a, b: None, x },
