@@ -125,8 +125,9 @@ fn mc_001_memory_is_split_as_the_network_asks() {
         net.input("in", sources);
         net.program("many", &text(words));
         net.add(Population::programmed("a", neurons, Programmed::new("many")));
-        let rows =
-            (0..sources).map(|s| (0..neurons).map(|n| (s * s * 31 + n * (s + 3)) as i32 % 120 + 1).collect()).collect::<Vec<Vec<i32>>>();
+        let rows = (0..sources)
+            .map(|s| (0..neurons).map(|n| (s * s * 31 + n * (s + 3)) as i32 % 1009 % 120 + 1).collect())
+            .collect::<Vec<Vec<i32>>>();
         net.connect("in", "a").dense(rows);
         net
     };

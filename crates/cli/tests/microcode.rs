@@ -58,7 +58,7 @@ fn what_is_wrong_is_said_all_at_once() {
     ran.says("wrong.asm:2:2: 2 operands: ADD rd, a, b").says("wrong.asm:3:6: there is no label 'x'");
     let ran = bench.run("asm wrong.asm --json").expect(1).says("gone.asm");
     assert_eq!(ran.json()["findings"].as_array().map(Vec::len), Some(3));
-    bench.run("asm gone.asm").expect(4).says("gone.asm: cannot be read");
+    bench.run("asm gone.asm").expect(4).says("gone.asm: cannot be read").says("seamount programs lists them");
     bench.run("asm current").expect(1).says("is a fragment");
     bench.run("programs gone").expect(2).says("there is no shipped program 'gone'");
     bench.file("broken.json", "{\"format\":\"seamount-program\",\"version\":1,\"name\":\"p\",\"spike\":\"odd\",\"words\":[\"0x0\",\"x\"]}");

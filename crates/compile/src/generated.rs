@@ -74,7 +74,10 @@ pub(crate) fn append(out: &mut Synapses, flows: &Flows, generated: &[Seeded], fo
             out.bits += u64::from(bits);
         }
         let mut synapses = 0;
-        row.iter().for_each(|seeded| entry(seeded).each(|_| synapses += 1));
+        for seeded in row {
+            let format = &formats.classes[&class(flows, seeded)];
+            entry(seeded).each(|synapse| synapses += u32::from(format.contribution(synapse.weight) != 0));
+        }
         out.counts.generated += u64::from(synapses);
         let words = out.memory.len() as u32 - address;
         out.axons.push(InputAxon { kind: AxonKind::Discrete, base: 0, address, words, atoms: 1, learning: false });
