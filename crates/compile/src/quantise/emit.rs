@@ -125,6 +125,9 @@ impl<'a> Emitter<'a> {
             };
         }
         let mut risks = integers.risks.clone();
+        if integers.programmed {
+            risks.push("reset by subtraction in the step of the spike: runs the program 'lif_subtract'".into());
+        }
         if thresholds > 8 {
             risks.push(format!("{thresholds} distinct thresholds: a core has 8, so the layer takes several cores"));
         }
