@@ -103,7 +103,7 @@ def peer(prefix, python, script, *arguments):
 
 
 def seamount(prefix):
-    """The bench of the same shape: mean time of 200 steps."""
+    """The bench of the same shape: mean time of as many steps."""
     root = Path(__file__).resolve().parents[2]
     command = ["cargo", "bench", "-p", "seamount-chip", "--bench", "learn"]
     subprocess.run([*command, "--no-run"], cwd=root, check=True, capture_output=True)
@@ -115,7 +115,7 @@ def seamount(prefix):
     sample = json.loads((target / "criterion/learn/stdp/new/sample.json").read_text())
     each = [time / runs / 1e9 for time, runs in zip(sample["times"], sample["iters"])]
     print(done.stdout.strip().splitlines()[0])
-    return {"name": "seamount", "updates": PRE * POST * 200 // 25, "seconds": each, "mean": estimate["mean"]["point_estimate"] / 1e9}
+    return {"name": "seamount", "updates": PRE * POST * STEPS // 25, "seconds": each, "mean": estimate["mean"]["point_estimate"] / 1e9}
 
 
 def main():

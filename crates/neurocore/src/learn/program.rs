@@ -1,6 +1,6 @@
 //! Learning of one core, pre-decoded.
 
-use super::arithmetic::{LANES, Target, Term, is_narrow};
+use super::arithmetic::{BLOCK, Target, Term, Width, width};
 use super::traces::TraceColumns;
 use crate::program::RowCost;
 use seamount_arith::weight::{SignMode, weight_shift};
@@ -43,6 +43,10 @@ pub struct LearnProgram {
     pub post: [TraceColumns; 3],
     /// Whether synapses that learn may end at a compartment.
     pub learns: Vec<bool>,
+    /// Compartments at which they may, in order.
+    pub learners: Vec<u16>,
+    /// Place of each compartment among them; 0 for others.
+    pub ranks: Vec<u16>,
     /// k of each reward channel.
     pub reward_keep: Vec<u16>,
     /// Channel and impulse of each reward axon.
@@ -64,8 +68,8 @@ pub struct Rule {
     pub sums: [Vec<Term>; 3],
     /// Number of terms.
     pub products: u32,
-    /// 32 bits suffice for every sum.
-    pub narrow: bool,
+    /// Words that suffice for every sum.
+    pub width: Width,
     /// Some product is gated by post spikes.
     pub has_post: bool,
     /// Reward channel.
@@ -93,6 +97,9 @@ pub struct Axon {
     pub source: u32,
 }
 
+/// Runs of fewer synapses are not worth a segment.
+const SHORT: u32 = 16;
+
 /// Synapses of an axon that share a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
@@ -100,6 +107,8 @@ pub struct Segment {
     pub synapses: Range<u32>,
     /// First compartment, where targets are consecutive.
     pub dense: Option<u16>,
+    /// Rank of the first compartment, where those of targets are consecutive.
+    pub ranked: Option<u16>,
     /// Index of the class.
     pub class: u8,
 }
@@ -137,6 +146,8 @@ pub struct Chunk {
     pub class: u8,
     /// The axons of its synapses are consecutive.
     pub consecutive: bool,
+    /// How far apart its synapses are, if they are so evenly; else 0.
+    pub stride: u32,
     first: u32,
     end: u32,
 }
@@ -160,10 +171,13 @@ impl LearnProgram {
                 column[*c as usize] = config;
             }
         }
+        let learners: Vec<u16> = (0..count as u16).filter(|c| learns[usize::from(*c)]).collect();
+        let mut ranks = vec![0; count];
+        (0u16..).zip(&learners).for_each(|(rank, c)| ranks[usize::from(*c)] = rank);
         let of_axon = |j: usize| learning.axons.iter().map(|a| learning.rules[usize::from(a.rule)].pre[j]).collect();
         let mut program = LearnProgram {
             epoch: core.registers.learning_epoch,
-            rules: learning.rules.iter().map(rule).collect(),
+            rules: learning.rules.iter().map(|r| rule(r, core.registers.learning_epoch)).collect(),
             axons: vec![],
             segments: vec![],
             classes: core.synapse_formats.iter().map(|f| class(f, core.registers.delay_bits)).collect(),
@@ -178,6 +192,8 @@ impl LearnProgram {
             pre: std::array::from_fn(of_axon),
             post: post.map(TraceColumns::from_iter),
             learns,
+            learners,
+            ranks,
             reward_keep: learning.rewards.iter().map(|r| r.keep).collect(),
             rewards: learning.reward_axons.iter().map(|r| (r.channel, r.impulse)).collect(),
             columns: Columns::default(),
@@ -198,8 +214,15 @@ impl LearnProgram {
             let (at, target) = (self.targets.len() as u32, format.target(s.index, input.base) as u16);
             let class = id - 1;
             match self.segments[first_segment as usize..].last_mut() {
-                Some(open) if open.continues(class, target, &self.targets) => open.synapses.end = at + 1,
-                _ => self.segments.push(Segment { synapses: at..at + 1, dense: Some(target), class }),
+                Some(open) if open.continues(class, target, &self.targets, &self.ranks) => {
+                    let last = self.targets[at as usize - 1];
+                    open.dense = open.dense.filter(|_| last.checked_add(1) == Some(target));
+                    open.synapses.end = at + 1;
+                }
+                _ => {
+                    let ranked = Some(self.ranks[usize::from(target)]);
+                    self.segments.push(Segment { synapses: at..at + 1, dense: Some(target), ranked, class });
+                }
             }
             self.targets.push(target);
             self.weights.push(s.weight as i16);
@@ -220,14 +243,13 @@ impl LearnProgram {
 
     /// Makes one listed segment of neighbouring short ones.
     fn join_scattered(&mut self, first: usize) {
-        const SHORT: u32 = 16;
         let mut joined: Vec<Segment> = vec![];
         for segment in self.segments.drain(first..) {
-            let short = |s: &Segment| s.dense.is_none() || s.synapses.end - s.synapses.start < SHORT;
+            let short = |s: &Segment| s.ranked.is_none() || s.synapses.end - s.synapses.start < SHORT;
             match joined.last_mut() {
                 Some(last) if last.class == segment.class && short(last) && short(&segment) => {
                     last.synapses.end = segment.synapses.end;
-                    last.dense = None;
+                    (last.dense, last.ranked) = (None, None);
                 }
                 _ => joined.push(segment),
             }
@@ -246,13 +268,15 @@ impl LearnProgram {
         all.sort_unstable();
         let mut columns = Columns { offsets: vec![0; self.learns.len() + 1], ..Columns::default() };
         for group in all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            for part in group.chunks(LANES) {
+            for part in group.chunks(BLOCK) {
                 let first = columns.axons.len() as u32;
                 columns.axons.extend(part.iter().map(|e| e.3));
                 columns.synapses.extend(part.iter().map(|e| e.2));
                 let consecutive = part.windows(2).all(|p| p[0].3.checked_add(1) == Some(p[1].3));
                 let (target, (rule, class), ..) = part[0];
-                columns.chunks.push(Chunk { rule, class, consecutive, first, end: columns.axons.len() as u32 });
+                let apart = |p: &[(u16, (u8, u8), u32, u16)]| p[1].2 - p[0].2;
+                let stride = part.windows(2).map(apart).reduce(|a, b| if a == b { a } else { 0 }).unwrap_or(0);
+                columns.chunks.push(Chunk { rule, class, consecutive, stride, first, end: columns.axons.len() as u32 });
                 columns.offsets[usize::from(target) + 1] += 1;
             }
         }
@@ -260,6 +284,11 @@ impl LearnProgram {
             columns.offsets[c] += columns.offsets[c - 1];
         }
         columns
+    }
+
+    /// Whether post spikes can change synapses.
+    pub fn has_post(&self) -> bool {
+        !self.columns.chunks.is_empty()
     }
 
     /// Whether these are weights and delays that the formats of the synapses can hold.
@@ -275,19 +304,27 @@ impl LearnProgram {
 }
 
 impl Segment {
-    fn continues(&self, class: u8, target: u16, targets: &[u16]) -> bool {
-        self.class == class && targets[self.synapses.end as usize - 1].checked_add(1) == Some(target)
+    /// Whether a synapse goes on where this ends: at the next compartment, or the next that learns unless
+    /// that would make an end of a long run of compartments.
+    fn continues(&self, class: u8, target: u16, targets: &[u16], ranks: &[u16]) -> bool {
+        let last = targets[self.synapses.end as usize - 1];
+        let next = ranks[usize::from(last)].checked_add(1) == Some(ranks[usize::from(target)]);
+        let long = self.dense.is_some() && self.synapses.end - self.synapses.start >= SHORT;
+        self.class == class && next && (last.checked_add(1) == Some(target) || !long)
     }
 }
 
-fn rule(rule: &RuleProgram) -> Rule {
-    let sums = [&rule.dw, &rule.dd, &rule.dt].map(|s| s.iter().map(|p| Term::new(p, rule.profile)).collect::<Vec<_>>());
+fn rule(rule: &RuleProgram, epoch: u8) -> Rule {
+    let sums = [&rule.dw, &rule.dd, &rule.dt].map(|s| s.iter().map(|p| Term::new(p, rule.profile, epoch)).collect::<Vec<_>>());
+    let widths = sums.each_ref().map(|s| width(s, rule.profile));
+    // the narrowest that all have; an empty sum takes any
+    let most = if rule.profile == Arithmetic::Wide { Width::Plain } else { Width::Narrow };
     Rule {
         arithmetic: rule.profile,
         rounding: rule.rounding,
         decimation_mask: (1 << rule.decimation) - 1,
         products: rule.products().count() as u32,
-        narrow: sums.iter().all(|s| is_narrow(s, rule.profile)),
+        width: if widths.contains(&Width::Full) { Width::Full } else { most },
         has_post: rule.products().any(|p| p.dependency == Dependency::Post),
         reward: rule.reward,
         delay_is_tag: rule.delay_is_tag,

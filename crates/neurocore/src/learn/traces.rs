@@ -8,6 +8,8 @@ use seamount_image::TraceConfig;
 
 /// Largest trace (NC-009).
 const TRACE_MAX: u8 = 127;
+/// A trace that does not decay.
+const KEEP_ALL: u16 = 4096;
 
 /// One step of decay: floor(x * k), and one more with the probability of the fraction (LE-001).
 /// `number` has 16 uniform bits, of which 12 are used.
@@ -122,6 +124,14 @@ impl Table {
                     continue; // 0 stays 0
                 }
                 let out = &mut after[range.clone()];
+                if columns.rests {
+                    // written by programs, say: what it was
+                    out.copy_from_slice(x);
+                    if let Some(hidden) = self.before.get_mut(range) {
+                        hidden.copy_from_slice(x);
+                    }
+                    continue;
+                }
                 let hidden = self.before.get_mut(range).unwrap_or(&mut []);
                 for first in (0..self.units).step_by(16) {
                     let spiked: Sixteen<u8> = sixteen(kind.spikes, first);
@@ -181,17 +191,21 @@ pub struct TraceColumns {
     fraction: Vec<u8>,
     /// Some unit has an impulse.
     rises: bool,
+    /// No unit has an impulse or decays.
+    rests: bool,
 }
 
 impl FromIterator<TraceConfig> for TraceColumns {
     fn from_iter<I: IntoIterator<Item = TraceConfig>>(configs: I) -> Self {
-        let mut out = TraceColumns::default();
+        let mut out = TraceColumns { rests: true, ..TraceColumns::default() };
         for config in configs {
             out.keep.push(config.keep);
             out.impulse.push(config.impulse);
             out.fraction.push(config.impulse_fraction);
             out.rises |= config.impulse > 0 || config.impulse_fraction > 0;
+            out.rests &= config.keep == KEEP_ALL;
         }
+        out.rests &= !out.rises;
         out
     }
 }
