@@ -205,8 +205,8 @@ impl Sums {
 
     /// Starts variable `z` from its old values.
     #[inline(always)]
-    pub fn begin(&mut self, z: usize, old: &Words, groups: usize) {
-        for group in 0..groups.min(GROUPS) {
+    pub fn begin(&mut self, z: usize, old: &Words) {
+        for group in 0..GROUPS {
             self.sums[z][group] = lanes(old, group).map(|x| x << FRACTION_BITS);
         }
     }
@@ -236,60 +236,69 @@ pub struct Sum<'a> {
     pub of_row: bool,
 }
 
-/// Adds the terms that are ready to the accumulators of variable `z`, vectors `0..groups`. `inside` is -1 for
-/// the synapses meant.
+/// Adds the terms that are ready to the accumulators of variable `z`. `inside` is -1 for the synapses
+/// meant.
 #[inline(always)]
-pub fn accumulate(sum: Sum, ready: &[Ready], z: usize, sources: &Sources, inside: &Words, groups: usize, out: &mut Sums) {
+pub fn accumulate(sum: Sum, ready: &[Ready], z: usize, sources: &Sources, inside: &Words, out: &mut Sums) {
     match sum.width {
-        Width::Plain => accumulate_in::<Plain>(sum, ready, z, sources, inside, groups, out),
-        Width::Narrow => accumulate_in::<i32>(sum, ready, z, sources, inside, groups, out),
-        Width::Full => accumulate_in::<i64>(sum, ready, z, sources, inside, groups, out),
+        Width::Plain => accumulate_in::<Plain>(sum, ready, z, sources, inside, out),
+        Width::Narrow => accumulate_in::<i32>(sum, ready, z, sources, inside, out),
+        Width::Full => accumulate_in::<i64>(sum, ready, z, sources, inside, out),
     }
 }
 
 #[inline(always)]
-fn accumulate_in<W: Word>(sum: Sum, ready: &[Ready], z: usize, sources: &Sources, inside: &Words, groups: usize, out: &mut Sums) {
+fn accumulate_in<W: Word>(sum: Sum, ready: &[Ready], z: usize, sources: &Sources, inside: &Words, out: &mut Sums) {
     let range = match sum.arithmetic {
         Arithmetic::Loihi1 => LOIHI1_RANGE,
         Arithmetic::Wide => WIDE_RANGE,
     };
-    for group in 0..groups.min(GROUPS) {
-        let (mask, mut acc, mut live) = (lanes(inside, group), out.sums[z][group], out.live[group]);
-        for one in ready {
-            let term = &sum.terms[usize::from(one.term)];
-            let mut product = [W::default(); LANES];
+    for one in ready {
+        let term = &sum.terms[usize::from(one.term)];
+        let view = if sum.of_row { &term.row } else { &term.column };
+        let mut product = [[W::default(); LANES]; GROUPS];
+        for group in 0..GROUPS {
+            let mask = lanes(inside, group);
             for i in 0..LANES {
-                product[i] = W::of(one.scalar, mask[i]);
-            }
-            let view = if sum.of_row { &term.row } else { &term.column };
-            for each in &view.each {
-                let factor = factor(each, sources, group);
-                for i in 0..LANES {
-                    product[i] = product[i].times(factor[i]);
-                }
-            }
-            for i in 0..LANES {
-                live[i] |= product[i].bits();
-                acc[i] = product[i].add_to(acc[i], term, range);
+                product[group][i] = W::of(one.scalar, mask[i]);
             }
         }
-        out.live[group] = live;
-        out.sums[z][group] = acc;
+        for each in &view.each {
+            let words = sources[usize::from(each.slot) % SLOTS];
+            if each.sign || each.constant != 0 {
+                for group in 0..GROUPS {
+                    let factor = adjusted(each, lanes(words, group));
+                    for i in 0..LANES {
+                        product[group][i] = product[group][i].times(factor[i]);
+                    }
+                }
+                continue;
+            }
+            for group in 0..GROUPS {
+                let factor = lanes(words, group);
+                for i in 0..LANES {
+                    product[group][i] = product[group][i].times(factor[i]);
+                }
+            }
+        }
+        for group in 0..GROUPS {
+            let (mut live, mut acc) = (out.live[group], out.sums[z][group]);
+            for i in 0..LANES {
+                live[i] |= product[group][i].bits();
+                acc[i] = product[group][i].add_to(acc[i], term, range);
+            }
+            out.live[group] = live;
+            out.sums[z][group] = acc;
+        }
     }
 }
 
-/// A factor of one vector of synapses.
+/// A factor with its constant, or the sign of that.
 #[inline(always)]
-fn factor(each: &Each, sources: &Sources, group: usize) -> Lane {
-    let mut factor = lanes(sources[usize::from(each.slot) % SLOTS], group);
-    if each.sign {
-        for x in &mut factor {
-            *x = (*x + each.constant).signum();
-        }
-    } else if each.constant != 0 {
-        for x in &mut factor {
-            *x += each.constant;
-        }
+fn adjusted(each: &Each, mut factor: Lane) -> Lane {
+    for x in &mut factor {
+        *x += each.constant;
+        *x = if each.sign { x.signum() } else { *x };
     }
     factor
 }
@@ -354,7 +363,7 @@ pub fn sum_of(products: &[Product], arithmetic: Arithmetic, start: i32, value: i
         let mut out = Sums::new();
         out.sums[0] = [[start; LANES]; GROUPS];
         let sum = Sum { terms: &terms, arithmetic, width, of_row: true };
-        accumulate(sum, &ready, 0, &sources, &[-1; BLOCK], GROUPS, &mut out);
+        accumulate(sum, &ready, 0, &sources, &[-1; BLOCK], &mut out);
         out.sums[0][0][0]
     };
     let (widest, least) = (all(Width::Full), all(width(&terms, arithmetic)));

@@ -104,13 +104,13 @@ impl Blocks {
     /// which some product is not 0.
     #[inline(always)]
     pub fn apply(&mut self, block: &Block, numbers: impl Fn(usize) -> [u16; BLOCK]) -> u32 {
-        let Block { rule, class, sources, inside, groups, .. } = *block;
+        let Block { rule, class, sources, inside, .. } = *block;
         let sums = &mut self.sums;
         sums.live = [[0; LANES]; GROUPS];
         for z in (0..3).filter(|z| !self.alive[*z].is_empty()) {
-            sums.begin(z, sources[z], groups);
+            sums.begin(z, sources[z]);
             let sum = Sum { terms: &rule.sums[z], arithmetic: rule.arithmetic, width: rule.width, of_row: block.of_row };
-            accumulate(sum, &self.alive[z], z, sources, inside, groups, sums);
+            accumulate(sum, &self.alive[z], z, sources, inside, sums);
         }
         let visits = sums.live.as_flattened().iter().map(|l| u32::from(*l != 0)).sum();
         if visits == 0 {
@@ -124,8 +124,7 @@ impl Blocks {
             let target = [class.weight, if rule.delay_is_tag { SECOND_TAG } else { class.delay }, TAG][z];
             let drawn = numbers(z);
             let new = &mut self.new[z];
-            *new = *sources[z];
-            for group in 0..groups.min(GROUPS) {
+            for group in 0..GROUPS {
                 let (old, mask) = (lanes(sources[z], group), lanes(inside, group));
                 let drawn = &drawn.as_chunks::<LANES>().0[group];
                 let out = write_back(&old, &sums.sums[z][group], rounding, drawn, target);
@@ -156,8 +155,6 @@ pub(super) struct Block<'a> {
     pub sources: &'a Sources<'a>,
     /// -1 for the synapses meant.
     pub inside: &'a Words,
-    /// Vectors in which some are.
-    pub groups: usize,
 }
 
 /// Slots among `asked` that are 0 in all of a block.

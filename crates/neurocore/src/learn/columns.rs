@@ -1,6 +1,6 @@
 //! Post spikes: the synapses of a compartment whose axons have not been visited.
 
-use super::arithmetic::{BLOCK, LANES, Sources, Words};
+use super::arithmetic::{Sources, Words};
 use super::blocks::{Block, Blocks, Synapses, ZERO, has, note, zeros};
 use super::program::{Chunk, LearnProgram, Rule};
 use super::slots::{SLOTS, Slot};
@@ -22,18 +22,28 @@ pub(super) fn columns(
     let all = &program.columns;
     for (compartment, &spike) in seen.post_spike.iter().enumerate().filter(|(_, s)| **s != 0) {
         let chunks = &all.chunks[all.offsets[compartment] as usize..all.offsets[compartment + 1] as usize];
+        let mut ready_for = None;
         for (i, chunk) in chunks.iter().enumerate() {
             if let Some(next) = chunks.get(i + 1) {
-                for &synapse in &all.synapses[next.range()] {
-                    prefetch(&synapses.w[synapse as usize]);
-                }
+                fetch(program, next, synapses.w);
             }
             let rule = &program.rules[usize::from(chunk.rule)];
-            ready(rule, program.ranks[compartment].into(), seen, blocks);
+            if ready_for.replace(chunk.rule) != Some(chunk.rule) {
+                ready(rule, program.ranks[compartment].into(), seen, blocks);
+            }
             if !blocks.is_empty() {
                 visit(program, rule, seen, spike.into(), chunk, synapses, done, blocks, counts);
             }
         }
+    }
+}
+
+/// Asks for the weights of a chunk.
+#[inline(always)]
+fn fetch(program: &LearnProgram, chunk: &Chunk, w: &[i16]) {
+    match chunk.even {
+        Some(even) => w[even.synapse as usize..].iter().step_by(even.stride as usize).take(chunk.range().len()).for_each(prefetch),
+        None => program.columns.synapses[chunk.range()].iter().for_each(|s| prefetch(&w[*s as usize])),
     }
 }
 
@@ -72,73 +82,91 @@ fn visit(
     counts: &mut EventCounts,
 ) {
     let class = &program.classes[usize::from(chunk.class)];
-    let (axons, indices) = (&program.columns.axons[chunk.range()], &program.columns.synapses[chunk.range()]);
+    let all = &program.columns;
+    let place = Place { chunk, indices: if chunk.even.is_some() { &[] } else { &all.synapses[chunk.range()] } };
     let slots = blocks.slots;
     let (mut old, mut traces, mut inside) = ([ZERO; 3], [ZERO; 3], ZERO);
     let mut sources: Sources = [&ZERO; SLOTS];
     let arrays = [(Slot::X0, FLAGS), (Slot::X1, seen.x_array(rule, 0, step)), (Slot::X2, seen.x_array(rule, 1, step))];
     for ((slot, array), local) in arrays.into_iter().zip(&mut traces).filter(|((slot, _), _)| has(slots, *slot)) {
-        sources[slot as usize] = if chunk.consecutive {
-            seen.columns.block(array, axons[0].into(), 0)
+        sources[slot as usize] = if let Some(even) = chunk.even {
+            seen.columns.block(array, even.axon.into(), 0)
         } else {
+            let axons = &all.axons[chunk.range()];
             local.iter_mut().zip(axons).for_each(|(out, axon)| *out = seen.columns.one(array, usize::from(*axon)));
             local
         };
     }
     let [w, d, t] = &mut old;
     if has(slots, Slot::Weight) {
-        gather(synapses.w, indices, chunk.stride, w);
+        place.gather(synapses.w, w);
         sources[Slot::Weight as usize] = w;
     }
     if has(slots, Slot::Delay) {
-        gather(synapses.d_of(rule), indices, chunk.stride, d);
+        place.gather(synapses.d_of(rule), d);
         sources[Slot::Delay as usize] = d;
     }
     if has(slots, Slot::Tag) {
-        gather(synapses.t, indices, chunk.stride, t);
+        place.gather(synapses.t, t);
         sources[Slot::Tag as usize] = t;
     }
     if !blocks.narrow(rule, false, zeros(blocks.needs, &sources)) {
         return;
     }
-    if chunk.consecutive {
-        let first = usize::from(axons[0]);
-        inside.iter_mut().zip(&done[first..first + axons.len()]).for_each(|(inside, done)| *inside = i16::from(*done) - 1);
+    if let Some(even) = chunk.even {
+        let done = &done[usize::from(even.axon)..][..chunk.range().len()];
+        inside.iter_mut().zip(done).for_each(|(inside, done)| *inside = i16::from(*done) - 1);
     } else {
+        let axons = &all.axons[chunk.range()];
         inside.iter_mut().zip(axons).for_each(|(inside, axon)| *inside = i16::from(done[usize::from(*axon)]) - 1);
     }
-    let block = Block { rule, class, of_row: false, sources: &sources, inside: &inside, groups: indices.len().div_ceil(LANES) };
+    let block = Block { rule, class, of_row: false, sources: &sources, inside: &inside };
     let numbers = &synapses.numbers;
-    let visits = blocks.apply(&block, |z| numbers[z].list(indices));
+    let visits = blocks.apply(&block, |z| match chunk.even {
+        Some(even) => numbers[z].every(even.synapse, even.stride),
+        None => numbers[z].list(place.indices),
+    });
     if visits > 0 {
         note(rule, visits, counts);
-        scatter(blocks.new_of(0), indices, chunk.stride, synapses.w, |x| x);
-        scatter(blocks.new_of(1), indices, chunk.stride, synapses.d_of_mut(rule), |x| x as u8);
-        scatter(blocks.new_of(2), indices, chunk.stride, synapses.t, |x| x);
+        place.scatter(blocks.new_of(0), synapses.w, |x| x);
+        place.scatter(blocks.new_of(1), synapses.d_of_mut(rule), |x| x as u8);
+        place.scatter(blocks.new_of(2), synapses.t, |x| x);
     }
 }
 
-/// Variables of some synapses, `stride` apart unless that is 0.
-#[inline(always)]
-fn gather<T: Copy + Into<i16>>(from: &[T], indices: &[u32], stride: u32, out: &mut Words) {
-    // no synapse of the core has the variable, or all have
-    let Some(from) = indices.first().and_then(|first| from.get(*first as usize..)).filter(|from| !from.is_empty()) else { return };
-    if stride > 0 && indices.len() == BLOCK {
-        out.iter_mut().zip(from.iter().step_by(stride as usize)).for_each(|(out, x)| *out = (*x).into());
-        return;
-    }
-    let first = indices[0];
-    out.iter_mut().zip(indices).for_each(|(out, index)| *out = from[(index - first) as usize].into());
+/// Where the synapses of a chunk are.
+struct Place<'a> {
+    chunk: &'a Chunk,
+    /// Each of them, where they are not even.
+    indices: &'a [u32],
 }
 
-/// And back.
-#[inline(always)]
-fn scatter<T>(new: Option<&Words>, indices: &[u32], stride: u32, to: &mut [T], word: impl Fn(i16) -> T) {
-    let (Some(new), Some(&first)) = (new, indices.first()) else { return };
-    let Some(to) = to.get_mut(first as usize..).filter(|to| !to.is_empty()) else { return };
-    if stride > 0 && indices.len() == BLOCK {
-        to.iter_mut().step_by(stride as usize).zip(new).for_each(|(to, x)| *to = word(*x));
-        return;
+impl Place<'_> {
+    /// Variables of the synapses; 0 where no synapse of the core has the variable.
+    #[inline(always)]
+    fn gather<T: Copy + Into<i16>>(&self, from: &[T], out: &mut Words) {
+        if from.is_empty() {
+            return;
+        }
+        match self.chunk.even {
+            Some(even) => {
+                let from = from[even.synapse as usize..].iter().step_by(even.stride as usize);
+                out[..self.chunk.range().len()].iter_mut().zip(from).for_each(|(out, x)| *out = (*x).into());
+            }
+            None => out.iter_mut().zip(self.indices).for_each(|(out, index)| *out = from[*index as usize].into()),
+        }
     }
-    indices.iter().zip(new).for_each(|(index, x)| to[(index - first) as usize] = word(*x));
+
+    /// And back.
+    #[inline(always)]
+    fn scatter<T>(&self, new: Option<&Words>, to: &mut [T], word: impl Fn(i16) -> T) {
+        let Some(new) = new.filter(|_| !to.is_empty()) else { return };
+        match self.chunk.even {
+            Some(even) => {
+                let to = to[even.synapse as usize..].iter_mut().step_by(even.stride as usize);
+                to.zip(&new[..self.chunk.range().len()]).for_each(|(to, x)| *to = word(*x));
+            }
+            None => self.indices.iter().zip(new).for_each(|(index, x)| to[*index as usize] = word(*x)),
+        }
+    }
 }

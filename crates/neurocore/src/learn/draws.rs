@@ -101,6 +101,20 @@ impl Numbers {
         out
     }
 
+    /// The numbers of 64 synapses, `stride` apart from `first` on.
+    #[inline(always)]
+    pub fn every(&self, first: u32, stride: u32) -> [u16; 64] {
+        if let Some(number) = self.fixed {
+            return [number; 64];
+        }
+        let mut out = [0; 64];
+        for i in 0..64 {
+            // those beyond the last synapse are for nobody
+            out[i] = self.key.quarter(first.wrapping_add((i as u32).wrapping_mul(stride)));
+        }
+        out
+    }
+
     /// The numbers of the synapses `indices`, 64 at most; any beyond.
     #[inline(always)]
     pub fn list(&self, indices: &[u32]) -> [u16; 64] {

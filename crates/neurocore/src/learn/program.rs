@@ -144,12 +144,21 @@ pub struct Chunk {
     pub rule: u8,
     /// Index of the class.
     pub class: u8,
-    /// The axons of its synapses are consecutive.
-    pub consecutive: bool,
-    /// How far apart its synapses are, if they are so evenly; else 0.
-    pub stride: u32,
+    /// Where they are, if one rule says so.
+    pub even: Option<Even>,
     first: u32,
     end: u32,
+}
+
+/// Synapses of consecutive axons that are evenly apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Even {
+    /// The first axon.
+    pub axon: u16,
+    /// The first synapse.
+    pub synapse: u32,
+    /// From one synapse to the next, at least 1.
+    pub stride: u32,
 }
 
 impl Chunk {
@@ -272,11 +281,11 @@ impl LearnProgram {
                 let first = columns.axons.len() as u32;
                 columns.axons.extend(part.iter().map(|e| e.3));
                 columns.synapses.extend(part.iter().map(|e| e.2));
-                let consecutive = part.windows(2).all(|p| p[0].3.checked_add(1) == Some(p[1].3));
-                let (target, (rule, class), ..) = part[0];
-                let apart = |p: &[(u16, (u8, u8), u32, u16)]| p[1].2 - p[0].2;
-                let stride = part.windows(2).map(apart).reduce(|a, b| if a == b { a } else { 0 }).unwrap_or(0);
-                columns.chunks.push(Chunk { rule, class, consecutive, stride, first, end: columns.axons.len() as u32 });
+                let (target, (rule, class), synapse, axon) = part[0];
+                let stride = part.get(1).map_or(1, |next| next.2 - synapse);
+                let is_even = part.windows(2).all(|p| p[0].3.checked_add(1) == Some(p[1].3) && p[1].2 - p[0].2 == stride);
+                let even = is_even.then_some(Even { axon, synapse, stride });
+                columns.chunks.push(Chunk { rule, class, even, first, end: columns.axons.len() as u32 });
                 columns.offsets[usize::from(target) + 1] += 1;
             }
         }

@@ -1,6 +1,6 @@
 //! Whole axons: where a pre spike, a reward or the decimation opens a gate.
 
-use super::arithmetic::{BLOCK, LANES, Sources, Words};
+use super::arithmetic::{BLOCK, Sources, Words};
 use super::blocks::{ALL, Block, Blocks, Synapses, ZERO, has, note, zeros};
 use super::program::{LearnProgram, Rule, Segment};
 use super::slots::{SLOTS, Slot};
@@ -28,27 +28,44 @@ pub(super) fn rows(
     counts: &mut EventCounts,
 ) {
     let opened = Opened::new(program, seen);
-    let (all, mut quiet) = (opened.rules.iter().any(|r| r.1), 0);
+    let all = opened.rules.iter().any(|r| r.1);
     let mut local = Local { synapses: [ZERO; 3], gathered: [ZERO; SLOTS], inside: ZERO };
-    for (index, axon) in program.axons.iter().enumerate() {
-        // most axons are silent: sixteen of them are passed over at a time
-        if !all && index % 16 == 0 && seen.pre_spike[index..].first_chunk() == Some(&[0u8; 16]) {
-            quiet = index + 16;
-        }
-        let number = usize::from(axon.rule);
-        let (range, standing) = &opened.rules[number];
-        if index < quiet || (!standing && seen.pre_spike[index] == 0) {
-            continue;
-        }
-        let rule = &program.rules[number];
-        if !ready(rule, &opened.terms[range.clone()], index, seen, blocks) {
-            continue;
-        }
-        done[index] = true;
-        for segment in &program.segments[axon.segments.start as usize..axon.segments.end as usize] {
-            visit(program, rule, index, segment, seen, synapses, blocks, &mut local, counts);
+    // most axons are silent: eight of them are passed over at a time
+    for first in (0..program.axons.len()).step_by(8) {
+        let spikes = eight(seen.pre_spike, first);
+        let mut left = if all { u64::MAX } else { spikes };
+        while left != 0 {
+            let byte = left.trailing_zeros() / 8;
+            left &= !(0xff << (8 * byte));
+            let index = first + byte as usize;
+            let Some(axon) = program.axons.get(index) else { break };
+            let number = usize::from(axon.rule);
+            let (range, standing) = &opened.rules[number];
+            if !standing && seen.pre_spike[index] == 0 {
+                continue;
+            }
+            let rule = &program.rules[number];
+            if !ready(rule, &opened.terms[range.clone()], index, seen, blocks) {
+                continue;
+            }
+            done[index] = true;
+            for segment in &program.segments[axon.segments.start as usize..axon.segments.end as usize] {
+                visit(program, rule, index, segment, seen, synapses, blocks, &mut local, counts);
+            }
         }
     }
+}
+
+/// Eight bytes from `first` on, the first lowest; 0 beyond the end.
+#[inline(always)]
+fn eight(from: &[u8], first: usize) -> u64 {
+    let rest = &from[first..];
+    if let Some(all) = rest.first_chunk() {
+        return u64::from_le_bytes(*all);
+    }
+    let mut out = [0; 8];
+    out[..rest.len()].copy_from_slice(rest);
+    u64::from_le_bytes(out)
 }
 
 /// Terms that some axon may have ready, rule by rule.
@@ -181,7 +198,7 @@ fn visit(
             continue;
         }
         let inside = if (from, to) == (0, BLOCK) { &ALL } else { span(from, to, inside) };
-        let block = Block { rule, class, of_row: true, sources: &sources, inside, groups: to.div_ceil(LANES) };
+        let block = Block { rule, class, of_row: true, sources: &sources, inside };
         let numbers = &synapses.numbers;
         let visits = blocks.apply(&block, |z| numbers[z].run(first as u32));
         if visits > 0 {

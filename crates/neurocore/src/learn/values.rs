@@ -42,9 +42,9 @@ impl Padded {
         let first = self.values.len() + BLOCK;
         self.values.resize(first + self.units + BLOCK, 0);
         let mut any = 0;
-        for (to, from) in self.values[first..].iter_mut().zip(units) {
+        for (to, from) in self.values[first..first + self.units].iter_mut().zip(units) {
             *to = from.into();
-            any |= from;
+            any |= *to;
         }
         self.any.push(any != 0);
     }
@@ -95,8 +95,8 @@ pub(crate) struct Seen<'a> {
     pub pre: &'a Table,
     /// By rank of the compartment: see [`at_step`].
     pub post: &'a Padded,
-    /// By axon: x0, then x1 and x2 at the start and the end of each step, then those without impulse; empty
-    /// without post spikes.
+    /// By axon: x0, then x1 and x2 at the end of each step, then those without impulse; empty without post
+    /// spikes.
     pub columns: &'a Padded,
     pub pre_spike: &'a [u8],
     pub post_spike: &'a [u8],
@@ -137,7 +137,7 @@ impl Seen<'_> {
     /// Array of x1 or x2 of all axons at a step of the epoch.
     #[inline(always)]
     pub fn x_array(&self, rule: &Rule, j: usize, step: usize) -> usize {
-        1 + if rule.x_before { (self.epoch + 1) * 2 + j } else { step * 2 + j }
+        1 + j + 2 * if rule.x_before { self.epoch } else { step.max(1) - 1 }
     }
 }
 
@@ -165,7 +165,7 @@ pub(crate) fn by_axon(out: &mut Padded, pre: &Table, spikes: &[u8], steps: usize
     out.clear(pre.units);
     out.push(spikes);
     out.flag_last();
-    for step in 0..=steps {
+    for step in 1..=steps {
         pre.level::<2>(step).chunks_exact(pre.units.max(1)).for_each(|trace| out.push(trace));
     }
     pre.before.chunks_exact(pre.units.max(1)).for_each(|trace| out.push(trace));
