@@ -106,8 +106,8 @@ pub fn width(terms: &[Term], arithmetic: Arithmetic) -> Width {
 
 /// Words that products are computed in.
 pub trait Word: Copy + Default {
-    /// What all synapses share, where the mask is -1.
-    fn of(x: i64, mask: i32) -> Self;
+    /// What all synapses share.
+    fn of(x: i64) -> Self;
     /// Times a factor.
     fn times(self, factor: i32) -> Self;
     /// Not 0 if the word is not.
@@ -122,8 +122,8 @@ struct Plain(i32);
 
 impl Word for Plain {
     #[inline(always)]
-    fn of(x: i64, mask: i32) -> Self {
-        Plain(x as i32 & mask)
+    fn of(x: i64) -> Self {
+        Plain(x as i32)
     }
     #[inline(always)]
     fn times(self, factor: i32) -> Self {
@@ -141,8 +141,8 @@ impl Word for Plain {
 
 impl Word for i32 {
     #[inline(always)]
-    fn of(x: i64, mask: i32) -> Self {
-        x as i32 & mask
+    fn of(x: i64) -> Self {
+        x as i32
     }
     #[inline(always)]
     fn times(self, factor: i32) -> Self {
@@ -160,8 +160,8 @@ impl Word for i32 {
 
 impl Word for i64 {
     #[inline(always)]
-    fn of(x: i64, mask: i32) -> Self {
-        x & i64::from(mask)
+    fn of(x: i64) -> Self {
+        x
     }
     #[inline(always)]
     fn times(self, factor: i32) -> Self {
@@ -179,11 +179,39 @@ impl Word for i64 {
     }
 }
 
+/// A term of a rule, and every sum that has it: in 32 bits without saturation a product is computed once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The first sum that has it.
+    pub z: u8,
+    /// Index in that sum.
+    pub term: u16,
+    /// All sums that have it, as bits.
+    pub sums: u8,
+}
+
+impl Place {
+    /// The different terms of three sums, in written order.
+    pub fn all(sums: &[Vec<Term>; 3], width: Width) -> Vec<Place> {
+        let mut out: Vec<Place> = vec![];
+        for (z, terms) in (0u8..).zip(sums) {
+            for (term, t) in (0u16..).zip(terms) {
+                let same = |p: &&mut Place| sums[usize::from(p.z)][usize::from(p.term)] == *t && p.sums & 1 << z == 0;
+                match out.iter_mut().find(same).filter(|_| width == Width::Plain) {
+                    Some(place) => place.sums |= 1 << z,
+                    None => out.push(Place { z, term, sums: 1 << z }),
+                }
+            }
+        }
+        out
+    }
+}
+
 /// A term whose gate is open, and what all synapses of the block have in common.
 #[derive(Debug, Clone, Copy)]
 pub struct Ready {
-    /// Index of the term in its sum.
-    pub term: u16,
+    /// The term.
+    pub place: Place,
     /// S and the common factors; not 0.
     pub scalar: i64,
 }
@@ -223,46 +251,47 @@ pub fn lanes(words: &Words, group: usize) -> Lane {
     out
 }
 
-/// How the terms of a sum are computed.
+/// How the terms of a rule are computed.
 #[derive(Clone, Copy)]
-pub struct Sum<'a> {
-    /// All of them.
-    pub terms: &'a [Term],
+pub struct Terms<'a> {
+    /// Those of w, d and t.
+    pub sums: &'a [Vec<Term>; 3],
     /// Arithmetic profile.
     pub arithmetic: Arithmetic,
     /// Words.
     pub width: Width,
-    /// A block of one axon, not of one compartment.
+    /// For a block of one axon, not of one compartment.
     pub of_row: bool,
 }
 
-/// Adds the terms that are ready to the accumulators of variable `z`. `inside` is -1 for the synapses
-/// meant.
+impl<'a> Terms<'a> {
+    /// A term, and its factors.
+    #[inline(always)]
+    pub fn at(self, place: Place) -> (&'a Term, &'a View) {
+        let term = &self.sums[usize::from(place.z)][usize::from(place.term)];
+        (term, if self.of_row { &term.row } else { &term.column })
+    }
+}
+
+/// Adds the terms that are ready to the accumulators. What is not meant to be visited gets a sum too.
 #[inline(always)]
-pub fn accumulate(sum: Sum, ready: &[Ready], z: usize, sources: &Sources, inside: &Words, out: &mut Sums) {
-    match sum.width {
-        Width::Plain => accumulate_in::<Plain>(sum, ready, z, sources, inside, out),
-        Width::Narrow => accumulate_in::<i32>(sum, ready, z, sources, inside, out),
-        Width::Full => accumulate_in::<i64>(sum, ready, z, sources, inside, out),
+pub fn accumulate(terms: Terms, ready: &[Ready], sources: &Sources, out: &mut Sums) {
+    match terms.width {
+        Width::Plain => accumulate_in::<Plain>(terms, ready, sources, out),
+        Width::Narrow => accumulate_in::<i32>(terms, ready, sources, out),
+        Width::Full => accumulate_in::<i64>(terms, ready, sources, out),
     }
 }
 
 #[inline(always)]
-fn accumulate_in<W: Word>(sum: Sum, ready: &[Ready], z: usize, sources: &Sources, inside: &Words, out: &mut Sums) {
-    let range = match sum.arithmetic {
+fn accumulate_in<W: Word>(terms: Terms, ready: &[Ready], sources: &Sources, out: &mut Sums) {
+    let range = match terms.arithmetic {
         Arithmetic::Loihi1 => LOIHI1_RANGE,
         Arithmetic::Wide => WIDE_RANGE,
     };
     for one in ready {
-        let term = &sum.terms[usize::from(one.term)];
-        let view = if sum.of_row { &term.row } else { &term.column };
-        let mut product = [[W::default(); LANES]; GROUPS];
-        for group in 0..GROUPS {
-            let mask = lanes(inside, group);
-            for i in 0..LANES {
-                product[group][i] = W::of(one.scalar, mask[i]);
-            }
-        }
+        let (term, view) = terms.at(one.place);
+        let mut product = [[W::of(one.scalar); LANES]; GROUPS];
         for each in &view.each {
             let words = sources[usize::from(each.slot) % SLOTS];
             if each.sign || each.constant != 0 {
@@ -282,13 +311,23 @@ fn accumulate_in<W: Word>(sum: Sum, ready: &[Ready], z: usize, sources: &Sources
             }
         }
         for group in 0..GROUPS {
-            let (mut live, mut acc) = (out.live[group], out.sums[z][group]);
+            let mut live = out.live[group];
             for i in 0..LANES {
                 live[i] |= product[group][i].bits();
-                acc[i] = product[group][i].add_to(acc[i], term, range);
             }
             out.live[group] = live;
-            out.sums[z][group] = acc;
+        }
+        for z in 0..3 {
+            if one.place.sums & 1 << z == 0 {
+                continue;
+            }
+            for group in 0..GROUPS {
+                let mut acc = out.sums[z][group];
+                for i in 0..LANES {
+                    acc[i] = product[group][i].add_to(acc[i], term, range);
+                }
+                out.sums[z][group] = acc;
+            }
         }
     }
 }
@@ -357,16 +396,17 @@ pub fn sum_of(products: &[Product], arithmetic: Arithmetic, start: i32, value: i
     };
     let numbers = Slot::ALL.map(|slot| [number(slot); BLOCK]);
     let sources: Sources = numbers.each_ref();
+    let sums = [terms, vec![], vec![]];
     let all = |width| {
-        let shared = |term: &Term| term.shared(width, &term.row, &value);
-        let ready: Vec<Ready> = (0u16..).zip(&terms).map(|(term, t)| Ready { term, scalar: shared(t) }).collect();
+        let terms = Terms { sums: &sums, arithmetic, width, of_row: true };
+        let shared = |place: Place| terms.at(place).0.shared(width, terms.at(place).1, &value);
+        let ready: Vec<Ready> = Place::all(&sums, width).into_iter().map(|place| Ready { place, scalar: shared(place) }).collect();
         let mut out = Sums::new();
         out.sums[0] = [[start; LANES]; GROUPS];
-        let sum = Sum { terms: &terms, arithmetic, width, of_row: true };
-        accumulate(sum, &ready, 0, &sources, &[-1; BLOCK], &mut out);
+        accumulate(terms, &ready, &sources, &mut out);
         out.sums[0][0][0]
     };
-    let (widest, least) = (all(Width::Full), all(width(&terms, arithmetic)));
+    let (widest, least) = (all(Width::Full), all(width(&sums[0], arithmetic)));
     assert_eq!(widest, least, "32 bits hold what 64 bits hold");
     widest
 }

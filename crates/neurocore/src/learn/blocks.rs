@@ -1,9 +1,9 @@
 //! Up to 64 synapses at a time: what is ready, accumulators, write-back.
 
-use super::arithmetic::{BLOCK, GROUPS, LANES, Ready, Sources, Sum, Sums, Words, accumulate, lanes, write_back};
+use super::arithmetic::{BLOCK, GROUPS, LANES, Lane, Place, Ready, Sources, Sums, Terms, Words, accumulate, lanes, write_back};
 use super::draws::Numbers;
 use super::program::{Class, Rule};
-use super::slots::Slot;
+use super::slots::{Slot, View};
 use seamount_image::Rounding;
 use seamount_spec::EventCounts;
 
@@ -40,10 +40,12 @@ impl Synapses<'_> {
 /// Terms that have something to add, and memory for it.
 #[derive(Debug, Clone)]
 pub(super) struct Blocks {
-    /// By sum: those whose gate is open for a row or column.
-    ready: [Vec<Ready>; 3],
-    /// By sum: those of them that are not 0 in all of a block.
-    alive: [Vec<Ready>; 3],
+    /// Those whose gate is open for a row or column.
+    ready: Vec<Ready>,
+    /// Those of them that are not 0 in all of a block.
+    alive: Vec<Ready>,
+    /// Sums that have such terms, as bits.
+    touched: u8,
     /// Slots that the ready ones read, and those without which one of them is 0.
     pub slots: u16,
     pub needs: u16,
@@ -54,7 +56,7 @@ pub(super) struct Blocks {
 
 impl Default for Blocks {
     fn default() -> Self {
-        Blocks { ready: Default::default(), alive: Default::default(), slots: 0, needs: 0, sums: Sums::new(), new: [ZERO; 3] }
+        Blocks { ready: vec![], alive: vec![], touched: 0, slots: 0, needs: 0, sums: Sums::new(), new: [ZERO; 3] }
     }
 }
 
@@ -62,67 +64,74 @@ impl Blocks {
     /// Nothing is ready.
     #[inline(always)]
     pub fn clear(&mut self) {
-        self.ready.iter_mut().for_each(Vec::clear);
+        self.ready.clear();
         (self.slots, self.needs) = (0, 0);
     }
 
-    /// A term of sum `z` is ready if what its synapses share is not 0.
+    /// A term is ready if what its synapses share is not 0.
     #[inline(always)]
-    pub fn push(&mut self, z: usize, term: u16, scalar: i64, (slots, needs): (u16, u16)) {
+    pub fn push(&mut self, place: Place, view: &View, scalar: i64) {
         if scalar != 0 {
-            self.ready[z].push(Ready { term, scalar });
-            self.slots |= slots | 1 << z;
-            self.needs |= needs;
+            self.ready.push(Ready { place, scalar });
+            self.slots |= view.slots | u16::from(place.sums);
+            self.needs |= view.needs;
         }
     }
 
     /// Whether nothing is.
     #[inline(always)]
     pub fn is_empty(&self) -> bool {
-        self.slots == 0
+        self.ready.is_empty()
     }
 
     /// Drops what is 0 in all of a block, whose slots `zero` are; whether anything is left.
     #[inline(always)]
-    pub fn narrow(&mut self, rule: &Rule, of_row: bool, zero: u16) -> bool {
-        let mut any = false;
-        for z in 0..3 {
-            self.alive[z].clear();
-            for one in &self.ready[z] {
-                let term = &rule.sums[z][usize::from(one.term)];
-                let needs = if of_row { term.row.needs } else { term.column.needs };
-                if needs & zero == 0 {
-                    self.alive[z].push(*one);
-                }
+    pub fn narrow(&mut self, terms: Terms, zero: u16) -> bool {
+        self.alive.clear();
+        self.touched = 0;
+        for one in &self.ready {
+            if zero == 0 || terms.at(one.place).1.needs & zero == 0 {
+                self.alive.push(*one);
+                self.touched |= one.place.sums;
             }
-            any |= !self.alive[z].is_empty();
         }
-        any
+        self.touched != 0
     }
 
     /// Applies the sums of a rule to some synapses, all from old values (LE-008); the number of synapses for
     /// which some product is not 0.
     #[inline(always)]
-    pub fn apply(&mut self, block: &Block, numbers: impl Fn(usize) -> [u16; BLOCK]) -> u32 {
-        let Block { rule, class, sources, inside, .. } = *block;
+    pub fn apply(&mut self, block: &Block, numbers: &[Numbers; 3], drawn: Drawn) -> u32 {
+        let Block { rule, class, terms, sources, inside } = *block;
         let sums = &mut self.sums;
         sums.live = [[0; LANES]; GROUPS];
-        for z in (0..3).filter(|z| !self.alive[*z].is_empty()) {
-            sums.begin(z, sources[z]);
-            let sum = Sum { terms: &rule.sums[z], arithmetic: rule.arithmetic, width: rule.width, of_row: block.of_row };
-            accumulate(sum, &self.alive[z], z, sources, inside, sums);
+        for z in 0..3 {
+            if self.touched & 1 << z != 0 {
+                sums.begin(z, sources[z]);
+            }
         }
-        let visits = sums.live.as_flattened().iter().map(|l| u32::from(*l != 0)).sum();
+        accumulate(terms, &self.alive, sources, sums);
+        let mut visits = [0; LANES];
+        for group in 0..GROUPS {
+            let mask = lanes(inside, group);
+            for i in 0..LANES {
+                visits[i] += i32::from(sums.live[group][i] != 0) & mask[i];
+            }
+        }
+        let visits = total(&visits);
         if visits == 0 {
             return 0;
         }
-        for z in (0..3).filter(|z| !self.alive[*z].is_empty()) {
+        for z in 0..3 {
+            if self.touched & 1 << z == 0 {
+                continue;
+            }
             let rounding = match rule.rounding {
                 Rounding::AwayFromZero if z > 0 => Rounding::Stochastic,
                 rounding => rounding,
             };
             let target = [class.weight, if rule.delay_is_tag { SECOND_TAG } else { class.delay }, TAG][z];
-            let drawn = numbers(z);
+            let drawn = drawn.of(&numbers[z]);
             let new = &mut self.new[z];
             for group in 0..GROUPS {
                 let (old, mask) = (lanes(sources[z], group), lanes(inside, group));
@@ -134,14 +143,14 @@ impl Blocks {
                 }
             }
         }
-        visits
+        visits as u32
     }
 
     /// What has become of w, d or t, if a term acted on it; otherwise it stays as it is: an accumulator
     /// without fraction does not round.
     #[inline(always)]
     pub fn new_of(&self, z: usize) -> Option<&Words> {
-        if self.alive[z].is_empty() { None } else { Some(&self.new[z]) }
+        if self.touched & 1 << z == 0 { None } else { Some(&self.new[z]) }
     }
 }
 
@@ -150,11 +159,42 @@ impl Blocks {
 pub(super) struct Block<'a> {
     pub rule: &'a Rule,
     pub class: &'a Class,
-    /// Of one axon, not of one compartment.
-    pub of_row: bool,
+    pub terms: Terms<'a>,
     pub sources: &'a Sources<'a>,
     /// -1 for the synapses meant.
     pub inside: &'a Words,
+}
+
+/// Whose random numbers a block takes.
+#[derive(Clone, Copy)]
+pub(super) enum Drawn<'a> {
+    /// Those of the synapses from here on, a multiple of 4.
+    Run(u32),
+    /// From the first, so far apart.
+    Every(u32, u32),
+    /// These.
+    List(&'a [u32]),
+}
+
+impl Drawn<'_> {
+    #[inline(always)]
+    fn of(self, numbers: &Numbers) -> [u16; BLOCK] {
+        match self {
+            Drawn::Run(first) => numbers.run(first),
+            Drawn::Every(first, stride) => numbers.every(first, stride),
+            Drawn::List(indices) => numbers.list(indices),
+        }
+    }
+}
+
+/// A loop, not an iterator: those may be left out of line, in code without wide vectors.
+#[inline(always)]
+fn total(lane: &Lane) -> i32 {
+    let mut sum = 0;
+    for i in 0..LANES {
+        sum += lane[i];
+    }
+    sum
 }
 
 /// Slots among `asked` that are 0 in all of a block.

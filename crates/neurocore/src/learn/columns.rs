@@ -1,7 +1,7 @@
 //! Post spikes: the synapses of a compartment whose axons have not been visited.
 
 use super::arithmetic::{Sources, Words};
-use super::blocks::{Block, Blocks, Synapses, ZERO, has, note, zeros};
+use super::blocks::{Block, Blocks, Drawn, Synapses, ZERO, has, note, zeros};
 use super::program::{Chunk, LearnProgram, Rule};
 use super::slots::{SLOTS, Slot};
 use super::values::{FLAGS, Seen, own};
@@ -52,19 +52,21 @@ fn fetch(program: &LearnProgram, chunk: &Chunk, w: &[i16]) {
 #[inline(always)]
 fn ready(rule: &Rule, rank: usize, seen: &Seen, blocks: &mut Blocks) {
     blocks.clear();
-    for (z, terms) in rule.sums.iter().enumerate() {
-        for (index, term) in (0u16..).zip(terms).filter(|(_, t)| t.gate == Dependency::Post) {
-            let trace = |j| i32::from(seen.post.one(own(j), rank));
-            let scalar = term.shared(rule.width, &term.column, |variable| match variable {
-                Variable::Y0 => 1,
-                Variable::Y1 => trace(0),
-                Variable::Y2 => trace(1),
-                Variable::Y3 => trace(2),
-                Variable::R0 => i32::from(seen.r0(rule)),
-                _ => seen.r1(rule),
-            });
-            blocks.push(z, index, scalar, (term.column.slots, term.column.needs));
+    for &place in &rule.places {
+        let (term, view) = rule.terms(false).at(place);
+        if term.gate != Dependency::Post {
+            continue;
         }
+        let trace = |j| i32::from(seen.post.one(own(j), rank));
+        let scalar = term.shared(rule.width, view, |variable| match variable {
+            Variable::Y0 => 1,
+            Variable::Y1 => trace(0),
+            Variable::Y2 => trace(1),
+            Variable::Y3 => trace(2),
+            Variable::R0 => i32::from(seen.r0(rule)),
+            _ => seen.r1(rule),
+        });
+        blocks.push(place, view, scalar);
     }
 }
 
@@ -110,7 +112,7 @@ fn visit(
         place.gather(synapses.t, t);
         sources[Slot::Tag as usize] = t;
     }
-    if !blocks.narrow(rule, false, zeros(blocks.needs, &sources)) {
+    if !blocks.narrow(rule.terms(false), zeros(blocks.needs, &sources)) {
         return;
     }
     if let Some(even) = chunk.even {
@@ -120,12 +122,12 @@ fn visit(
         let axons = &all.axons[chunk.range()];
         inside.iter_mut().zip(axons).for_each(|(inside, axon)| *inside = i16::from(done[usize::from(*axon)]) - 1);
     }
-    let block = Block { rule, class, of_row: false, sources: &sources, inside: &inside };
-    let numbers = &synapses.numbers;
-    let visits = blocks.apply(&block, |z| match chunk.even {
-        Some(even) => numbers[z].every(even.synapse, even.stride),
-        None => numbers[z].list(place.indices),
-    });
+    let block = Block { rule, class, terms: rule.terms(false), sources: &sources, inside: &inside };
+    let drawn = match chunk.even {
+        Some(even) => Drawn::Every(even.synapse, even.stride),
+        None => Drawn::List(place.indices),
+    };
+    let visits = blocks.apply(&block, &synapses.numbers, drawn);
     if visits > 0 {
         note(rule, visits, counts);
         place.scatter(blocks.new_of(0), synapses.w, |x| x);

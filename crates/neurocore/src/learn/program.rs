@@ -1,6 +1,6 @@
 //! Learning of one core, pre-decoded.
 
-use super::arithmetic::{BLOCK, Target, Term, Width, width};
+use super::arithmetic::{BLOCK, Place, Target, Term, Terms, Width, width};
 use super::traces::TraceColumns;
 use crate::program::RowCost;
 use seamount_arith::weight::{SignMode, weight_shift};
@@ -66,6 +66,8 @@ pub struct Rule {
     pub decimation_mask: u64,
     /// Terms of dw, dd, dt.
     pub sums: [Vec<Term>; 3],
+    /// The different terms.
+    pub places: Vec<Place>,
     /// Number of terms.
     pub products: u32,
     /// Words that suffice for every sum.
@@ -78,6 +80,14 @@ pub struct Rule {
     pub delay_is_tag: bool,
     /// x traces are those before the impulse of the step.
     pub x_before: bool,
+}
+
+impl Rule {
+    /// How its terms are computed in blocks of one axon, or else of one compartment.
+    #[inline(always)]
+    pub fn terms(&self, of_row: bool) -> Terms<'_> {
+        Terms { sums: &self.sums, arithmetic: self.arithmetic, width: self.width, of_row }
+    }
 }
 
 /// A learning axon.
@@ -107,8 +117,10 @@ pub struct Segment {
     pub synapses: Range<u32>,
     /// First compartment, where targets are consecutive.
     pub dense: Option<u16>,
-    /// Rank of the first compartment, where those of targets are consecutive.
+    /// Rank of the first compartment, where those of targets are consecutive but for the gap.
     pub ranked: Option<u16>,
+    /// Synapses before ranks jump, and by how much more than one; once a segment at most.
+    pub gap: Option<(u32, u16)>,
     /// Index of the class.
     pub class: u8,
 }
@@ -226,11 +238,13 @@ impl LearnProgram {
                 Some(open) if open.continues(class, target, &self.targets, &self.ranks) => {
                     let last = self.targets[at as usize - 1];
                     open.dense = open.dense.filter(|_| last.checked_add(1) == Some(target));
+                    let jump = self.ranks[usize::from(target)] - self.ranks[usize::from(last)] - 1;
+                    open.gap = open.gap.or_else(|| (jump > 0).then_some((at - open.synapses.start, jump)));
                     open.synapses.end = at + 1;
                 }
                 _ => {
                     let ranked = Some(self.ranks[usize::from(target)]);
-                    self.segments.push(Segment { synapses: at..at + 1, dense: Some(target), ranked, class });
+                    self.segments.push(Segment { synapses: at..at + 1, dense: Some(target), ranked, gap: None, class });
                 }
             }
             self.targets.push(target);
@@ -258,7 +272,7 @@ impl LearnProgram {
             match joined.last_mut() {
                 Some(last) if last.class == segment.class && short(last) && short(&segment) => {
                     last.synapses.end = segment.synapses.end;
-                    (last.dense, last.ranked) = (None, None);
+                    (last.dense, last.ranked, last.gap) = (None, None, None);
                 }
                 _ => joined.push(segment),
             }
@@ -313,13 +327,15 @@ impl LearnProgram {
 }
 
 impl Segment {
-    /// Whether a synapse goes on where this ends: at the next compartment, or the next that learns unless
-    /// that would make an end of a long run of compartments.
+    /// Whether a synapse goes on where this ends: at the next compartment, or at a later one that learns (a network
+    /// without connections to oneself leaves out one) unless that would make an end of a long run.
     fn continues(&self, class: u8, target: u16, targets: &[u16], ranks: &[u16]) -> bool {
         let last = targets[self.synapses.end as usize - 1];
-        let next = ranks[usize::from(last)].checked_add(1) == Some(ranks[usize::from(target)]);
+        let next = last.checked_add(1) == Some(target);
+        let ranks = [last, target].map(|c| u32::from(ranks[usize::from(c)]));
+        let follows = ranks[1] == ranks[0] + 1 || (self.gap.is_none() && ranks[1] > ranks[0]);
         let long = self.dense.is_some() && self.synapses.end - self.synapses.start >= SHORT;
-        self.class == class && next && (last.checked_add(1) == Some(target) || !long)
+        self.class == class && follows && (next || !long)
     }
 }
 
@@ -328,12 +344,14 @@ fn rule(rule: &RuleProgram, epoch: u8) -> Rule {
     let widths = sums.each_ref().map(|s| width(s, rule.profile));
     // the narrowest that all have; an empty sum takes any
     let most = if rule.profile == Arithmetic::Wide { Width::Plain } else { Width::Narrow };
+    let width = if widths.contains(&Width::Full) { Width::Full } else { most };
     Rule {
+        places: Place::all(&sums, width),
         arithmetic: rule.profile,
         rounding: rule.rounding,
         decimation_mask: (1 << rule.decimation) - 1,
         products: rule.products().count() as u32,
-        width: if widths.contains(&Width::Full) { Width::Full } else { most },
+        width,
         has_post: rule.products().any(|p| p.dependency == Dependency::Post),
         reward: rule.reward,
         delay_is_tag: rule.delay_is_tag,

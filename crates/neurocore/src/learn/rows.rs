@@ -1,7 +1,7 @@
 //! Whole axons: where a pre spike, a reward or the decimation opens a gate.
 
-use super::arithmetic::{BLOCK, Sources, Words};
-use super::blocks::{ALL, Block, Blocks, Synapses, ZERO, has, note, zeros};
+use super::arithmetic::{BLOCK, Place, Sources, Words};
+use super::blocks::{ALL, Block, Blocks, Drawn, Synapses, ZERO, has, note, zeros};
 use super::program::{LearnProgram, Rule, Segment};
 use super::slots::{SLOTS, Slot};
 use super::values::{FLAGS, Seen, at_step, own};
@@ -12,8 +12,7 @@ use std::ops::Range;
 /// A term whose gate may be open.
 #[derive(Clone, Copy)]
 struct Open {
-    z: usize,
-    term: u16,
+    place: Place,
     gate: Dependency,
 }
 
@@ -89,21 +88,20 @@ impl Opened {
 
     /// Terms of a rule with a gate that may be open, and no post trace that is 0 at all compartments.
     fn add(&mut self, rule: &Rule, seen: &Seen) {
-        for (z, terms) in rule.sums.iter().enumerate() {
-            for (index, term) in (0u16..).zip(terms) {
-                let opens = match term.gate {
-                    Dependency::Pre => true,
-                    Dependency::Post => seen.post_spiked,
-                    Dependency::Unconditional => seen.due(rule),
-                    Dependency::Reward => seen.r0(rule),
-                };
-                let zero = |(j, [end, _, at_own]): (usize, &[Slot; 3])| {
-                    (has(term.row.needs, *end) && seen.post.is_zero(at_step(j, seen.epoch)))
-                        || (has(term.row.needs, *at_own) && seen.post.is_zero(own(j)))
-                };
-                if opens && !TRACES.iter().enumerate().any(zero) {
-                    self.terms.push(Open { z, term: index, gate: term.gate });
-                }
+        for &place in &rule.places {
+            let (term, view) = rule.terms(true).at(place);
+            let opens = match term.gate {
+                Dependency::Pre => true,
+                Dependency::Post => seen.post_spiked,
+                Dependency::Unconditional => seen.due(rule),
+                Dependency::Reward => seen.r0(rule),
+            };
+            let zero = |(j, [end, _, at_own]): (usize, &[Slot; 3])| {
+                (has(view.needs, *end) && seen.post.is_zero(at_step(j, seen.epoch)))
+                    || (has(view.needs, *at_own) && seen.post.is_zero(own(j)))
+            };
+            if opens && !TRACES.iter().enumerate().any(zero) {
+                self.terms.push(Open { place, gate: term.gate });
             }
         }
     }
@@ -127,8 +125,8 @@ fn ready(rule: &Rule, open: &[Open], axon: usize, seen: &Seen, blocks: &mut Bloc
             continue;
         }
         let step = if pre { spike.into() } else { seen.epoch };
-        let term = &rule.sums[one.z][usize::from(one.term)];
-        let scalar = term.shared(rule.width, &term.row, |variable| match variable {
+        let (term, view) = rule.terms(true).at(one.place);
+        let scalar = term.shared(rule.width, view, |variable| match variable {
             Variable::X0 => i32::from(spike != 0),
             Variable::X1 => seen.x(rule, 0, axon, step),
             Variable::X2 => seen.x(rule, 1, axon, step),
@@ -136,7 +134,7 @@ fn ready(rule: &Rule, open: &[Open], axon: usize, seen: &Seen, blocks: &mut Bloc
             _ => seen.r1(rule),
         });
         moves |= scalar != 0 && one.gate != Dependency::Post;
-        blocks.push(one.z, one.term, scalar, (term.row.slots, term.row.needs));
+        blocks.push(one.place, view, scalar);
     }
     moves
 }
@@ -174,6 +172,7 @@ fn visit(
             gather(rule, seen, axon, (targets, ranks), (scattered, from), gathered);
         }
         let mut sources: Sources = [&ZERO; SLOTS];
+        let mut left = scattered;
         if has(slots, Slot::Weight) {
             sources[Slot::Weight as usize] = words(synapses.w, first, w);
         }
@@ -185,28 +184,47 @@ fn visit(
             sources[Slot::Tag as usize] = words(synapses.t, first, t);
         }
         if let Some(rank) = segment.ranked {
-            let rank = usize::from(rank) + first.max(start) - start;
-            each_array(slots, seen, axon, |array, slot| sources[slot as usize] = seen.post.block(array, rank, from));
+            let done = first.max(start) - start;
+            let rank = usize::from(rank) + done;
+            match segment.gap.map(|(at, by)| (at as usize, usize::from(by))) {
+                Some((at, by)) if at <= done => {
+                    each_array(slots, seen, axon, |array, slot| sources[slot as usize] = seen.post.block(array, rank + by, from));
+                }
+                Some((at, by)) if at < done + BLOCK - from => {
+                    each_array(slots, seen, axon, |array, slot| {
+                        let parts = [rank, rank + by].map(|rank| seen.post.block(array, rank, from));
+                        joined(parts, at - done + from, &mut gathered[slot as usize]);
+                    });
+                    left |= slots & !7;
+                }
+                _ => each_array(slots, seen, axon, |array, slot| sources[slot as usize] = seen.post.block(array, rank, from)),
+            }
         }
-        let mut left = scattered;
         while left != 0 {
             let slot = left.trailing_zeros() as usize % SLOTS;
             sources[slot] = &gathered[slot];
             left &= left - 1;
         }
-        if !blocks.narrow(rule, true, zeros(blocks.needs, &sources)) {
+        if !blocks.narrow(rule.terms(true), zeros(blocks.needs, &sources)) {
             continue;
         }
         let inside = if (from, to) == (0, BLOCK) { &ALL } else { span(from, to, inside) };
-        let block = Block { rule, class, of_row: true, sources: &sources, inside };
-        let numbers = &synapses.numbers;
-        let visits = blocks.apply(&block, |z| numbers[z].run(first as u32));
+        let block = Block { rule, class, terms: rule.terms(true), sources: &sources, inside };
+        let visits = blocks.apply(&block, &synapses.numbers, Drawn::Run(first as u32));
         if visits > 0 {
             note(rule, visits, counts);
             store(blocks.new_of(0), synapses.w, first, |x| x);
             store(blocks.new_of(1), synapses.d_of_mut(rule), first, |x| x as u8);
             store(blocks.new_of(2), synapses.t, first, |x| x);
         }
+    }
+}
+
+/// The first `count` numbers of one part, then those of the other.
+#[inline(always)]
+fn joined(parts: [&Words; 2], count: usize, out: &mut Words) {
+    for i in 0..BLOCK {
+        out[i] = if i < count { parts[0][i] } else { parts[1][i] };
     }
 }
 
