@@ -101,14 +101,26 @@ pub struct EpropEvidenceArgs {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     pub test_every: u64,
     /// How many fresh samples each test has
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
     pub tests: u64,
     /// Seed of network, samples and the chip's random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Learning rate of input and recurrent weights
+    /// Learning rate of input and recurrent weights at the start; with --float, of Adam [default: 2e-4; 5e-3]
     #[arg(long, value_name = "X", value_parser = rate)]
     pub learning_rate: Option<f64>,
+    /// Learning rate of readout weights at the start
+    #[arg(long, value_name = "X", value_parser = rate, conflicts_with = "float")]
+    pub readout_rate: Option<f64>,
+    /// Halve the learning rates after every N samples; 0: never
+    #[arg(long, value_name = "N", conflicts_with = "float")]
+    pub halve_every: Option<u64>,
+    /// Learn in 64-bit floats with Adam instead of on the chip
+    #[arg(long)]
+    pub float: bool,
+    /// Samples of a batch, with --float
+    #[arg(long, value_name = "N", requires = "float", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub batch: Option<u64>,
 }
 
 /// `lab eprop-float`

@@ -7,9 +7,13 @@
 
 pub mod arithmetic;
 pub mod arrive;
+mod blocks;
+mod columns;
 pub mod draws;
 pub mod epoch;
 pub mod program;
+mod rows;
+pub mod slots;
 pub mod state;
 pub mod traces;
 mod values;
