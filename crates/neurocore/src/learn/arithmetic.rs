@@ -225,6 +225,12 @@ pub struct Sums {
     pub live: [Lane; GROUPS],
 }
 
+impl Default for Sums {
+    fn default() -> Self {
+        Sums::new()
+    }
+}
+
 impl Sums {
     /// Nothing yet.
     pub fn new() -> Sums {
