@@ -225,6 +225,12 @@ pub struct Sums {
     pub live: [Lane; GROUPS],
 }
 
+impl Default for Sums {
+    fn default() -> Self {
+        Sums::new()
+    }
+}
+
 impl Sums {
     /// Nothing yet.
     pub fn new() -> Sums {
@@ -273,61 +279,77 @@ impl<'a> Terms<'a> {
     }
 }
 
-/// Adds the terms that are ready to the accumulators. What is not meant to be visited gets a sum too.
+/// Adds the terms that are ready, those of them that are `alive`, to the accumulators. What is not meant to be visited gets a sum too.
 #[inline(always)]
-pub fn accumulate(terms: Terms, ready: &[Ready], sources: &Sources, out: &mut Sums) {
+pub fn accumulate(terms: Terms, ready: &[Ready], alive: &[u16], sources: &Sources, out: &mut Sums) {
     match terms.width {
-        Width::Plain => accumulate_in::<Plain>(terms, ready, sources, out),
-        Width::Narrow => accumulate_in::<i32>(terms, ready, sources, out),
-        Width::Full => accumulate_in::<i64>(terms, ready, sources, out),
+        Width::Plain => accumulate_in::<Plain>(terms, ready, alive, sources, out),
+        Width::Narrow => accumulate_in::<i32>(terms, ready, alive, sources, out),
+        Width::Full => accumulate_in::<i64>(terms, ready, alive, sources, out),
     }
 }
 
 #[inline(always)]
-fn accumulate_in<W: Word>(terms: Terms, ready: &[Ready], sources: &Sources, out: &mut Sums) {
+fn accumulate_in<W: Word>(terms: Terms, ready: &[Ready], alive: &[u16], sources: &Sources, out: &mut Sums) {
     let range = match terms.arithmetic {
         Arithmetic::Loihi1 => LOIHI1_RANGE,
         Arithmetic::Wide => WIDE_RANGE,
     };
-    for one in ready {
+    for one in alive.iter().map(|index| &ready[usize::from(*index)]) {
         let (term, view) = terms.at(one.place);
-        let mut product = [[W::of(one.scalar); LANES]; GROUPS];
-        for each in &view.each {
-            let words = sources[usize::from(each.slot) % SLOTS];
-            if each.sign || each.constant != 0 {
+        let words = |each: &Each| sources[usize::from(each.slot) % SLOTS];
+        // one vector at a time from factors to sums, so that a product stays in a register
+        match &view.each[..] {
+            [a] if a.is_plain() => {
+                let a = words(a);
                 for group in 0..GROUPS {
-                    let factor = adjusted(each, lanes(words, group));
-                    for i in 0..LANES {
-                        product[group][i] = product[group][i].times(factor[i]);
+                    let product = times([W::of(one.scalar); LANES], &lanes(a, group));
+                    add(product, one.place.sums, group, term, range, out);
+                }
+            }
+            [a, b] if a.is_plain() && b.is_plain() => {
+                let (a, b) = (words(a), words(b));
+                for group in 0..GROUPS {
+                    let product = times([W::of(one.scalar); LANES], &lanes(a, group));
+                    add(times(product, &lanes(b, group)), one.place.sums, group, term, range, out);
+                }
+            }
+            all => {
+                for group in 0..GROUPS {
+                    let mut product = [W::of(one.scalar); LANES];
+                    for each in all {
+                        product = times(product, &adjusted(each, lanes(words(each), group)));
                     }
-                }
-                continue;
-            }
-            for group in 0..GROUPS {
-                let factor = lanes(words, group);
-                for i in 0..LANES {
-                    product[group][i] = product[group][i].times(factor[i]);
+                    add(product, one.place.sums, group, term, range, out);
                 }
             }
         }
-        for group in 0..GROUPS {
-            let mut live = out.live[group];
+    }
+}
+
+#[inline(always)]
+fn times<W: Word>(mut product: [W; LANES], factor: &Lane) -> [W; LANES] {
+    for i in 0..LANES {
+        product[i] = product[i].times(factor[i]);
+    }
+    product
+}
+
+/// Adds a product to the sums that have it.
+#[inline(always)]
+fn add<W: Word>(product: [W; LANES], sums: u8, group: usize, term: &Term, range: (i64, i64), out: &mut Sums) {
+    let mut live = out.live[group];
+    for i in 0..LANES {
+        live[i] |= product[i].bits();
+    }
+    out.live[group] = live;
+    for z in 0..3 {
+        if sums & 1 << z != 0 {
+            let mut acc = out.sums[z][group];
             for i in 0..LANES {
-                live[i] |= product[group][i].bits();
+                acc[i] = product[i].add_to(acc[i], term, range);
             }
-            out.live[group] = live;
-        }
-        for z in 0..3 {
-            if one.place.sums & 1 << z == 0 {
-                continue;
-            }
-            for group in 0..GROUPS {
-                let mut acc = out.sums[z][group];
-                for i in 0..LANES {
-                    acc[i] = product[group][i].add_to(acc[i], term, range);
-                }
-                out.sums[z][group] = acc;
-            }
+            out.sums[z][group] = acc;
         }
     }
 }
@@ -410,7 +432,8 @@ pub fn sum_of(products: &[Product], arithmetic: Arithmetic, start: i32, value: i
         let ready: Vec<Ready> = Place::all(&sums, width).into_iter().map(|place| Ready { place, scalar: shared(place) }).collect();
         let mut out = Sums::new();
         out.sums[0] = [[start; LANES]; GROUPS];
-        accumulate(terms, &ready, &sources, &mut out);
+        let alive: Vec<u16> = (0..ready.len() as u16).collect();
+        accumulate(terms, &ready, &alive, &sources, &mut out);
         out.sums[0][0][0]
     };
     let (widest, least) = (all(Width::Full), all(width(&sums[0], arithmetic)));

@@ -42,8 +42,8 @@ impl Synapses<'_> {
 pub(super) struct Blocks {
     /// Those whose gate is open for a row or column.
     ready: Vec<Ready>,
-    /// Those of them that are not 0 in all of a block.
-    alive: Vec<Ready>,
+    /// Indices of those of them that are not 0 in all of a block.
+    alive: Vec<u16>,
     /// Sums that have such terms, as bits.
     touched: u8,
     /// Slots that the ready ones read, and those without which one of them is 0.
@@ -89,9 +89,9 @@ impl Blocks {
     pub fn narrow(&mut self, terms: Terms, zero: u16) -> bool {
         self.alive.clear();
         self.touched = 0;
-        for one in &self.ready {
+        for (index, one) in (0u16..).zip(&self.ready) {
             if zero == 0 || terms.at(one.place).1.needs & zero == 0 {
-                self.alive.push(*one);
+                self.alive.push(index);
                 self.touched |= one.place.sums;
             }
         }
@@ -110,7 +110,7 @@ impl Blocks {
                 sums.begin(z, sources[z]);
             }
         }
-        accumulate(terms, &self.alive, sources, sums);
+        accumulate(terms, &self.ready, &self.alive, sources, sums);
         let mut visits = [0; LANES];
         for group in 0..GROUPS {
             let mask = lanes(inside, group);

@@ -5,6 +5,11 @@
 //! every synapse is visited that a product can change. What is not visited would not change: a
 //! product with a factor of 0 adds 0, and an accumulator without fraction does not round.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over indices become vector instructions; what iterators call may be left out of line, without them"
+)]
+
 pub mod arithmetic;
 pub mod arrive;
 mod blocks;

@@ -185,20 +185,7 @@ fn visit(
         }
         if let Some(rank) = segment.ranked {
             let done = first.max(start) - start;
-            let rank = usize::from(rank) + done;
-            match segment.gap.map(|(at, by)| (at as usize, usize::from(by))) {
-                Some((at, by)) if at <= done => {
-                    each_array(slots, seen, axon, |array, slot| sources[slot as usize] = seen.post.block(array, rank + by, from));
-                }
-                Some((at, by)) if at < done + BLOCK - from => {
-                    each_array(slots, seen, axon, |array, slot| {
-                        let parts = [rank, rank + by].map(|rank| seen.post.block(array, rank, from));
-                        joined(parts, at - done + from, &mut gathered[slot as usize]);
-                    });
-                    left |= slots & !7;
-                }
-                _ => each_array(slots, seen, axon, |array, slot| sources[slot as usize] = seen.post.block(array, rank, from)),
-            }
+            left |= ranked(segment, (usize::from(rank), done, from), slots, seen, axon, &mut sources, gathered);
         }
         while left != 0 {
             let slot = left.trailing_zeros() as usize % SLOTS;
@@ -216,6 +203,38 @@ fn visit(
             store(blocks.new_of(0), synapses.w, first, |x| x);
             store(blocks.new_of(1), synapses.d_of_mut(rule), first, |x| x as u8);
             store(blocks.new_of(2), synapses.t, first, |x| x);
+        }
+    }
+}
+
+/// Finds the post traces of targets whose ranks are consecutive but for a gap, `done` of them passed. Slots of
+/// blocks with the gap are gathered; which those are.
+#[inline(always)]
+fn ranked<'a>(
+    segment: &Segment,
+    (rank, done, from): (usize, usize, usize),
+    slots: u16,
+    seen: &'a Seen,
+    axon: usize,
+    sources: &mut Sources<'a>,
+    gathered: &mut [Words; SLOTS],
+) -> u16 {
+    let rank = rank + done;
+    match segment.gap.map(|(at, by)| (at as usize, usize::from(by))) {
+        Some((at, by)) if at <= done => {
+            each_array(slots, seen, axon, |array, slot| sources[slot as usize] = seen.post.block(array, rank + by, from));
+            0
+        }
+        Some((at, by)) if at < done + BLOCK - from => {
+            each_array(slots, seen, axon, |array, slot| {
+                let parts = [rank, rank + by].map(|rank| seen.post.block(array, rank, from));
+                joined(parts, at - done + from, &mut gathered[slot as usize]);
+            });
+            slots & !7
+        }
+        _ => {
+            each_array(slots, seen, axon, |array, slot| sources[slot as usize] = seen.post.block(array, rank, from));
+            0
         }
     }
 }

@@ -106,6 +106,14 @@ pub struct Each {
     pub sign: bool,
 }
 
+impl Each {
+    /// Nothing but the number of the slot.
+    #[inline(always)]
+    pub fn is_plain(&self) -> bool {
+        !self.sign && self.constant == 0
+    }
+}
+
 /// The factors of a product, for blocks of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct View {
