@@ -327,10 +327,10 @@ pub enum Experiment {
     /// Theta neurons trained by exact spike-time gradients on MNIST: floats, the chip's integers, the chip
     #[command(after_long_help = crate::qif_args::HELP)]
     QifMnist(QifArgs),
-    /// Electrocardiograms by 36 + 6 spiking neurons with a time constant each, as floats and as the chip's integers
+    /// Electrocardiograms by 36 + 6 spiking neurons with a time constant each: floats, and the chip at 8 to 4 bits a weight
     #[command(after_long_help = systems::ECG_HELP)]
     SrnnEcg(EcgArgs),
-    /// MNIST pixel by pixel by 586 adaptive spiking neurons in four layers, as floats
+    /// MNIST pixel by pixel by 586 adaptive spiking neurons in four layers: floats, and the chip
     #[command(after_long_help = systems::SMNIST_HELP)]
     SrnnSmnist(SmnistArgs),
     /// What after-hyperpolarisation does in Intel's network: ablation, sparsity, memory time scale
