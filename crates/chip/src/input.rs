@@ -39,8 +39,8 @@ impl SpikeTrain {
     /// Adds graded spikes as (step, source, payload): each contribution counts payload times.
     ///
     /// # Errors
-    /// If the board has no graded spikes, a source does not exist or reaches synapses that learn,
-    /// or a payload exceeds 24 bit.
+    /// If the board has no graded spikes, a source does not exist or is a reward, or a
+    /// payload exceeds 24 bit.
     pub fn with_graded(mut self, program: &ChipProgram, mut events: Vec<(u64, u32, i32)>) -> Result<SpikeTrain, InputError> {
         let sources = program.inputs.len();
         let mut problems = vec![];
@@ -53,8 +53,8 @@ impl SpikeTrain {
             }
             if source as usize >= sources {
                 problems.push(format!("graded event {i}: source {source} of {sources}"));
-            } else if program.inputs.of(source as usize).0.iter().any(|p| p.port.kind() != PortKind::Fixed) {
-                problems.push(format!("graded event {i}: source {source} reaches synapses that learn, or is a reward"));
+            } else if program.inputs.of(source as usize).0.iter().any(|p| matches!(p.port.kind(), PortKind::Reward(_))) {
+                problems.push(format!("graded event {i}: source {source} is a reward"));
             }
             if !(WORD_MIN..=WORD_MAX).contains(&payload) {
                 problems.push(format!("graded event {i}: payload {payload} is outside {WORD_MIN}..={WORD_MAX}"));

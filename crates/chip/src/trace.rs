@@ -71,7 +71,7 @@ impl Chip {
             None => deliver(program, &mut state, &packets, t, &mut counts),
             Some(learn) => deliver_learning(program, learn, &mut state, &mut vec![], &packets, t, &source, &mut counts),
         }
-        deliver_graded(program, &mut state, &graded, t, &mut counts);
+        deliver_graded(program, &mut state, &graded, t, &source, &mut counts);
         let slot = (t % program.slots as u64) as usize * program.stride;
         state.accumulators[slot..slot + program.len()].to_vec()
     }

@@ -4,7 +4,7 @@ use crate::layout::Plan;
 use crate::microcode::{Assembled, assemble_text, shipped_program};
 use seamount_image::microcode::{ParameterValues, SpikeKind, VerifiedProgram};
 use seamount_image::{CorePrograms, ProgramGroup, ProgramPlan};
-use seamount_network::netlist::{Connectivity, Netlist, Population, Probe, Programmed, Register, Resolved, Values};
+use seamount_network::netlist::{Connectivity, GradedPre, Netlist, Population, Probe, Programmed, Register, Resolved, Values};
 use seamount_spec::ChipSpec;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -65,6 +65,11 @@ impl Programs {
         }
         netlist.probes.iter().for_each(|probe| programs.check_probe(netlist, probe, &mut found));
         programs.check_learning(netlist, &mut found);
+        let payloads = netlist.learning_rules.iter().filter(|r| r.graded_pre != GradedPre::Impulse);
+        for rule in payloads.filter(|_| board.programs.is_none()) {
+            let problem = format!("graded_pre reads payloads; {} has no graded spikes: compile for loihi2", board.name);
+            found.push(ProgramFinding { place: format!("rule '{}'", rule.name), problem });
+        }
         if found.is_empty() { Ok(programs) } else { Err(found) }
     }
 
@@ -123,7 +128,7 @@ impl Programs {
         }
     }
 
-    /// Graded spikes change no traces: they cannot go to synapses that learn, and are no rewards.
+    /// Graded spikes are no rewards.
     fn check_learning(&self, netlist: &Netlist, found: &mut Vec<ProgramFinding>) {
         let graded = |source: Option<Resolved>| match source {
             Some(Resolved::Compartment(p, _)) => {
@@ -131,10 +136,6 @@ impl Programs {
             }
             _ => false,
         };
-        for projection in netlist.projections.iter().filter(|p| p.learning.is_some() && graded(netlist.resolve(&p.source))) {
-            let problem = "graded spikes cannot reach synapses that learn".into();
-            found.push(ProgramFinding { place: format!("projection '{}'", projection.name), problem });
-        }
         for rule in &netlist.learning_rules {
             for source in rule.reward.iter().flat_map(|r| &r.sources).filter(|s| graded(netlist.resolve(&s.source))) {
                 let problem = format!("'{}' sends graded spikes, which are no rewards", source.source.0);

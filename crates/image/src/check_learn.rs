@@ -88,6 +88,10 @@ impl Check<'_> {
             let one = core.registers.learning_epoch == 1;
             self.need(one || !rule.x_before_impulse, &place, || "x traces before the impulse are for epoch 1".into());
         }
+        for rule in learning.rules.iter().filter(|r| r.graded_pre != GradedPre::Impulse) {
+            let bare = rule.pre[0].impulse == 0 && rule.pre[0].impulse_fraction == 0 && !rule.x_before_impulse;
+            self.need(bare, place, || format!("rule '{}': x1 of payloads has an impulse, or is read before it", rule.name));
+        }
         for trace in learning.post_profiles.iter().flatten().chain(&learning.rewards) {
             self.trace(place, trace);
         }

@@ -1,7 +1,7 @@
 //! Images as files.
 
 use crate::container::{self, ContainerError, Kind, Tag};
-use crate::learn::{CoreLearning, LearningPlan};
+use crate::learn::{CoreLearning, GradedPre, LearningPlan};
 use crate::model::{CoreImage, Image, InputPort, PopulationMap, ProbePlan};
 use crate::programs::ProgramPlan;
 use serde::{Deserialize, Serialize};
@@ -37,12 +37,13 @@ struct Meta {
     provenance: String,
 }
 
-/// What a rule may have since section LEARN2: d is a tag, x traces are read before the impulse.
-type Options = (bool, bool);
+/// What a rule may have since section LEARN2: d is a tag, x traces are read before the impulse,
+/// payloads set x1.
+type Options = (bool, bool, GradedPre);
 
 /// The options of every rule of every core; `None` if all are as in images that know of none.
 pub(crate) fn options(plan: &LearningPlan) -> Option<Vec<Vec<Options>>> {
-    let of = |core: &CoreLearning| core.rules.iter().map(|r| (r.delay_is_tag, r.x_before_impulse)).collect();
+    let of = |core: &CoreLearning| core.rules.iter().map(|r| (r.delay_is_tag, r.x_before_impulse, r.graded_pre)).collect();
     let all: Vec<Vec<Options>> = plan.cores.iter().map(of).collect();
     all.iter().flatten().any(|o| *o != Options::default()).then_some(all)
 }
@@ -54,8 +55,8 @@ fn with_options((mut plan, options): (LearningPlan, Vec<Vec<Options>>)) -> Resul
         return Err(ContainerError::Section { tag: "LEARN2".into(), problem: "options of rules that do not exist".into() });
     }
     let rules = plan.cores.iter_mut().flat_map(|core| &mut core.rules);
-    for (rule, (delay_is_tag, x_before_impulse)) in rules.zip(options.into_iter().flatten()) {
-        (rule.delay_is_tag, rule.x_before_impulse) = (delay_is_tag, x_before_impulse);
+    for (rule, (delay_is_tag, x_before_impulse, graded_pre)) in rules.zip(options.into_iter().flatten()) {
+        (rule.delay_is_tag, rule.x_before_impulse, rule.graded_pre) = (delay_is_tag, x_before_impulse, graded_pre);
     }
     Ok(plan)
 }

@@ -25,6 +25,20 @@ pub struct CoreLearning {
     pub reward_axons: Vec<RewardAxon>,
 }
 
+/// What the payload of a pre spike does to x1 (LE-014).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum GradedPre {
+    /// Nothing: x1 and x2 rise by their impulses.
+    #[default]
+    Impulse,
+    /// x1 := half the payload.
+    Overwrite,
+    /// x1 += half the payload, up to 127.
+    Add,
+    /// x1 += half the payload; beyond 127 it keeps the rest, and only then is it a spike for x0 and x2.
+    Overflow,
+}
+
 /// A learning rule: what happens to w, d and t at the end of an epoch (LE-002).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RuleProgram {
@@ -46,6 +60,9 @@ pub struct RuleProgram {
     /// Products see x1 and x2 as they are before the impulse of this step. Only with epoch 1.
     #[serde(skip)]
     pub x_before_impulse: bool,
+    /// What payloads of pre spikes do to x1 (LE-014).
+    #[serde(skip)]
+    pub graded_pre: GradedPre,
     /// Products of dw, in written order.
     pub dw: Vec<Product>,
     /// Products of dd.

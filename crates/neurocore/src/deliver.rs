@@ -38,7 +38,7 @@ pub fn deliver_learning(
     fixed.clear();
     let now = (t, step_of_epoch(learn, t));
     let mut arrival = Arrival { program, learn, now, source, rewards: [0; 8], came: 0, costs: [0; 8] };
-    let others = packets.iter().filter(|port| !arrival.take(**port, &mut learning, &mut state.accumulators));
+    let others = packets.iter().filter(|port| !arrival.take(**port, 1, &mut learning, &mut state.accumulators));
     fixed.extend(others);
     let Arrival { rewards, came, costs, .. } = arrival;
     deliver(program, state, fixed, t, counts);
@@ -53,8 +53,8 @@ pub fn deliver_learning(
 }
 
 /// Adds the rows of graded spikes, each contribution times the payload; sums wrap at 32 bit, of
-/// which programs read 24 or fewer (MC-030).
-pub fn deliver_graded(program: &CoreProgram, state: &mut CoreState, packets: &[Graded], t: u64, counts: &mut EventCounts) {
+/// which programs read 24 or fewer (MC-030). Where synapses learn, payloads may set traces (LE-014).
+pub fn deliver_graded(program: &CoreProgram, state: &mut CoreState, packets: &[Graded], t: u64, source: &Source, counts: &mut EventCounts) {
     if packets.is_empty() {
         return;
     }
@@ -63,8 +63,23 @@ pub fn deliver_graded(program: &CoreProgram, state: &mut CoreState, packets: &[G
     state.settled = false;
     let slot = (t % program.slots as u64) as usize * program.stride;
     let (rows, mask) = (program.synapses.all(), state.accumulators.len() - 1);
+    let mut learning = program.learning.as_deref().zip(state.learning.take());
+    let mut arrival = learning.as_ref().map(|(learn, _)| Arrival {
+        program,
+        learn,
+        now: (t, step_of_epoch(learn, t)),
+        source,
+        rewards: [0; 8],
+        came: 0,
+        costs: [0; 8],
+    });
     let mut sum = [0u64; 8];
     for Graded { port, payload } in packets {
+        if let (Some(arrival), Some((_, state_of_learning))) = (&mut arrival, &mut learning)
+            && arrival.take(*port, *payload, state_of_learning, &mut state.accumulators)
+        {
+            continue;
+        }
         let base = slot + port.base() as usize;
         for &synapse in &rows[port.start()..port.start() + port.len()] {
             let accumulator = &mut state.accumulators[((synapse & 0xffff) as usize + base) & mask];
@@ -73,6 +88,10 @@ pub fn deliver_graded(program: &CoreProgram, state: &mut CoreState, packets: &[G
         program.costs[port.cost()].sum_into(&mut sum);
     }
     RowCost::add_to(&sum, counts);
+    if let Some(arrival) = arrival {
+        RowCost::add_to(&arrival.costs, counts);
+    }
+    state.learning = learning.map(|(_, state)| state);
 }
 
 /// Number of step `t` in its epoch, from 1 (LE-009).

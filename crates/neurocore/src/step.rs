@@ -53,7 +53,7 @@ pub fn step(
         None => deliver(program, state, packets, t, &mut counts),
         Some(learn) => deliver_learning(program, learn, state, &mut scratch.fixed, packets, t, draws, &mut counts),
     }
-    deliver_graded(program, state, graded, t, &mut counts);
+    deliver_graded(program, state, graded, t, draws, &mut counts);
     if !(state.settled && t > state.pending_until) {
         update(program, state, scratch, t, noise, vectors, &mut counts);
     }

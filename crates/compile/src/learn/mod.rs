@@ -14,7 +14,7 @@ pub use parse::{Parsed, RuleError, parse};
 pub use text::disassemble;
 
 use seamount_image::{Arithmetic, Product, Rounding, RuleProgram, TraceConfig, Variable};
-use seamount_network::netlist::{DwRounding, LearningProfile, LearningRule, Netlist, Trace};
+use seamount_network::netlist::{DwRounding, GradedPre, LearningProfile, LearningRule, Netlist, Trace};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -110,6 +110,12 @@ fn program(place: &str, rule: &LearningRule, found: &mut Vec<RuleFinding>) -> Ru
         reward: None,
         delay_is_tag: rule.d_is_tag,
         x_before_impulse: rule.x_before_impulse,
+        graded_pre: match rule.graded_pre {
+            GradedPre::Impulse => seamount_image::GradedPre::Impulse,
+            GradedPre::Overwrite => seamount_image::GradedPre::Overwrite,
+            GradedPre::Add => seamount_image::GradedPre::Add,
+            GradedPre::Overflow => seamount_image::GradedPre::Overflow,
+        },
         dw,
         dd,
         dt,

@@ -43,6 +43,15 @@ impl Findings {
         if rule.x_before_impulse && rule.epoch != 1 {
             self.rule(&format!("{place}.x_before_impulse"), format!("needs epoch 1, not {}", rule.epoch));
         }
+        if rule.graded_pre != GradedPre::Impulse {
+            let place = format!("{place}.graded_pre");
+            if !rule.x1.is_some_and(|x1| (x1.impulse, x1.impulse_fraction) == (0, 0)) {
+                self.rule(&place, "sets x1 by payloads: x1 must be there, with an impulse of 0");
+            }
+            if rule.x_before_impulse {
+                self.rule(&place, "and x_before_impulse exclude each other");
+            }
+        }
         let Some(reward) = &rule.reward else { return };
         let place = format!("{place}.reward");
         self.decay(&place, reward.tau, reward.k);

@@ -50,12 +50,32 @@ pub struct LearningRule {
     /// false: after it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub x_before_impulse: bool,
+    /// What the payload of a pre spike does to x1 (LE-014); boards with graded spikes only. Default
+    /// impulse: nothing, x1 rises by its impulse.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub graded_pre: GradedPre,
     /// Reward channel of r0 and r1 (LE-011).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward: Option<Reward>,
     /// What happens to the fractions of changes. Default stochastic.
     #[serde(default, skip_serializing_if = "is_default")]
     pub dw_rounding: DwRounding,
+}
+
+/// What the payload of a graded pre spike does to x1 (LE-014). A binary spike has a payload of 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GradedPre {
+    /// Nothing: x1 and x2 rise by their impulses.
+    #[default]
+    Impulse,
+    /// x1 becomes half the payload.
+    Overwrite,
+    /// Half the payload is added to x1, up to 127.
+    Add,
+    /// Half the payload is added to x1; beyond 127 x1 keeps the rest, and only such a spike is one for
+    /// x0 and x2.
+    Overflow,
 }
 
 /// Arithmetic of a learning rule.
@@ -205,6 +225,7 @@ impl LearningRule {
             y3: None,
             d_is_tag: false,
             x_before_impulse: false,
+            graded_pre: GradedPre::Impulse,
             reward: None,
             dw_rounding: DwRounding::Stochastic,
         }

@@ -25,7 +25,7 @@ pub use check::{Finding, Problem};
 pub use edges::Edges;
 pub use generated::Generated;
 pub use json::NetlistError;
-pub use learn::{DwRounding, Learned, LearningProbe, LearningProfile, LearningRule, Reward, RewardSource, Trace};
+pub use learn::{DwRounding, GradedPre, Learned, LearningProbe, LearningProfile, LearningRule, Reward, RewardSource, Trace};
 pub use netx::{DeltaInput, Netx};
 pub use probe::{Probe, Register};
 pub use program::{ProgramText, Programmed};

@@ -29,8 +29,8 @@ pub(crate) struct Arrival<'a> {
 }
 
 impl Arrival<'_> {
-    /// Takes the packet if it is for the learning engine.
-    pub fn take(&mut self, port: Port, state: &mut LearnState, accumulators: &mut [i32]) -> bool {
+    /// Takes the packet if it is for the learning engine; a binary spike has a payload of 1.
+    pub fn take(&mut self, port: Port, payload: i32, state: &mut LearnState, accumulators: &mut [i32]) -> bool {
         match port.kind() {
             PortKind::Fixed => return false,
             PortKind::Reward(index) => {
@@ -40,18 +40,21 @@ impl Arrival<'_> {
                 self.came |= 1 << channel;
             }
             PortKind::Learning(axon) => {
-                state.note_pre(self.learn, axon, self.now, self.source);
+                let mode = self.learn.rules[usize::from(self.learn.axons[axon].rule)].graded_pre;
+                if state.take_payload(mode, axon, payload) {
+                    state.note_pre(self.learn, axon, self.now, self.source);
+                }
                 let axon = &self.learn.axons[axon];
                 axon.cost.sum_into(&mut self.costs);
                 for segment in &self.learn.segments[axon.segments.start as usize..axon.segments.end as usize] {
-                    self.add(segment, state, accumulators);
+                    self.add(segment, payload, state, accumulators);
                 }
             }
         }
         true
     }
 
-    fn add(&mut self, segment: &Segment, state: &LearnState, accumulators: &mut [i32]) {
+    fn add(&mut self, segment: &Segment, payload: i32, state: &LearnState, accumulators: &mut [i32]) {
         let exponent = self.learn.classes[usize::from(segment.class)].exponent;
         let range = segment.synapses.start as usize..segment.synapses.end as usize;
         let (weights, targets) = (&state.weights[range.clone()], &self.learn.targets[range.clone()]);
@@ -60,7 +63,7 @@ impl Arrival<'_> {
         let delays = state.delays.get(range).unwrap_or(&[]);
         let mut operations = 0;
         match segment.dense {
-            Some(first) if delays.is_empty() => {
+            Some(first) if delays.is_empty() && payload == 1 => {
                 let at = slot(0) + usize::from(first);
                 for (sums, weights) in accumulators[at..at + weights.len()].chunks_mut(RUN).zip(weights.chunks(RUN)) {
                     operations += run(true, Dense { sums, weights, exponent });
@@ -70,7 +73,7 @@ impl Arrival<'_> {
                 for (i, (&weight, &target)) in weights.iter().zip(targets).enumerate() {
                     let at = slot(delays.get(i).copied().unwrap_or(0)) + usize::from(target);
                     let units = units(weight, exponent);
-                    accumulators[at] = accumulators[at].wrapping_add(units);
+                    accumulators[at] = accumulators[at].wrapping_add(units.wrapping_mul(payload));
                     operations += u32::from(units != 0);
                 }
             }

@@ -5,7 +5,7 @@ use super::traces::TraceColumns;
 use crate::program::RowCost;
 use seamount_arith::weight::{SignMode, weight_shift};
 use seamount_image::list;
-use seamount_image::{Arithmetic, CoreImage, CoreLearning, Dependency, Rounding, RuleProgram, TraceConfig};
+use seamount_image::{Arithmetic, CoreImage, CoreLearning, Dependency, GradedPre, Rounding, RuleProgram, TraceConfig};
 use std::ops::Range;
 
 /// Everything about the learning of a core that never changes.
@@ -80,6 +80,8 @@ pub struct Rule {
     pub delay_is_tag: bool,
     /// x traces are those before the impulse of the step.
     pub x_before: bool,
+    /// What payloads do to x1.
+    pub graded_pre: GradedPre,
 }
 
 impl Rule {
@@ -361,6 +363,7 @@ fn rule(rule: &RuleProgram, epoch: u8) -> Rule {
         reward: rule.reward,
         delay_is_tag: rule.delay_is_tag,
         x_before: rule.x_before_impulse,
+        graded_pre: rule.graded_pre,
         sums,
     }
 }

@@ -4,7 +4,7 @@ use super::draws::{Numbers, Source};
 use super::program::LearnProgram;
 use super::state::LearnState;
 use seamount_arith::random::Purpose;
-use seamount_image::TraceConfig;
+use seamount_image::{GradedPre, TraceConfig};
 
 /// Largest trace (NC-009).
 const TRACE_MAX: u8 = 127;
@@ -27,6 +27,12 @@ pub fn raised(x: u8, config: TraceConfig, number: u16) -> u8 {
     (x + config.impulse + up).min(TRACE_MAX)
 }
 
+/// Half a payload, halves to even, 0 to 255.
+fn half(payload: i32) -> u8 {
+    let clipped = payload.clamp(0, 510);
+    ((clipped >> 1) + (clipped & (clipped >> 1) & 1)) as u8
+}
+
 /// One step of a reward trace: decay toward zero as above, then what arrived, clipped to 7 bits
 /// signed.
 pub fn reward_step(r: i8, keep: u16, number: u16, arrived: i32) -> i8 {
@@ -42,6 +48,23 @@ fn lane(four: u64, lane: usize) -> u16 {
 }
 
 impl LearnState {
+    /// What the payload of a pre spike does to x1, at once and before its decay (LE-014); whether the spike
+    /// is one for x0 and x2.
+    pub fn take_payload(&mut self, mode: GradedPre, axon: usize, payload: i32) -> bool {
+        if mode == GradedPre::Impulse {
+            return true;
+        }
+        let half = half(payload);
+        let x1 = &mut self.pre[0][axon];
+        let sum = u16::from(*x1) + u16::from(half);
+        match mode {
+            GradedPre::Overwrite => *x1 = half.min(TRACE_MAX),
+            GradedPre::Overflow if sum > u16::from(TRACE_MAX) => *x1 = (sum - u16::from(TRACE_MAX)).min(TRACE_MAX.into()) as u8,
+            _ => *x1 = sum.min(TRACE_MAX.into()) as u8,
+        }
+        mode != GradedPre::Overflow || sum > u16::from(TRACE_MAX)
+    }
+
     /// A pre spike arrives in step `t`, step `now` of its epoch (LE-009). Several spikes of an axon
     /// in one step are one.
     pub fn note_pre(&mut self, program: &LearnProgram, axon: usize, (t, now): (u64, u8), source: &Source) {
