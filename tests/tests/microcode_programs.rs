@@ -50,6 +50,23 @@ fn lif_is_its_definition() {
 }
 
 #[test]
+fn mc_039_lif_scaled_is_its_definition() {
+    let ranges =
+        [&LIF[..], &[("hold_steps", 0, 6), ("v_max", 511, 8_388_607), ("scale", -40_000, 40_000), ("scale_shift", 0, 12)]].concat();
+    equals("lif_scaled", &ranges, [200, 0], |n, s0, _| {
+        let input = wrap(scaled(s(s0), n.p("scale"), n.p("scale_shift")), 24);
+        let u = wrap(keep(n.s("u"), n.p("keep_u")) + input, 24);
+        n.set("u", u);
+        let held = n.s("hold") > 1;
+        let x = if held { 0 } else { membrane(n, u) };
+        let spike = x > n.p("threshold");
+        n.set("v", if spike { 0 } else { x });
+        n.set("hold", if spike { n.p("hold_steps") } else { (n.s("hold") - 1).max(0) });
+        Out::spike_if(spike)
+    });
+}
+
+#[test]
 fn lif_subtract_is_its_definition() {
     equals("lif_subtract", &LIF, [200, 0], |n, a0, _| {
         let u = current(n, a0);
@@ -120,6 +137,31 @@ fn srnn_is_its_definition() {
         n.set("v", v);
         n.set("z", i64::from(v > th));
         Out::spike_if(v > th)
+    });
+}
+
+#[test]
+fn srnn_scaled_is_its_definition() {
+    let ranges = [
+        ("keep_u", 0, 65_536),
+        ("keep_a", 0, 65_536),
+        ("threshold", 0, 90_000),
+        ("jump", 0, 30_000),
+        ("bias", -5000, 20_000),
+        ("in_shift", 0, 9),
+        ("own_shift", 0, 7),
+    ];
+    equals("srnn_scaled", &ranges, [500, 500], |n, a0, a1| {
+        let fired = n.s("s") != 0;
+        let a = sat(scaled(n.s("a"), n.p("keep_a"), 16) + if fired { n.p("jump") } else { 0 });
+        let threshold = sat(a + n.p("threshold"));
+        let input = sat(wrap(s(a0) << n.p("in_shift"), 24) + wrap(s(a1) << n.p("own_shift"), 24));
+        let biased = sat(sat(scaled(n.s("u"), n.p("keep_u"), 16) + input) + n.p("bias"));
+        let u = sat(biased - if fired { threshold } else { 0 });
+        n.set("a", a);
+        n.set("u", u);
+        n.set("s", i64::from(u > threshold));
+        Out::spike_if(u > threshold)
     });
 }
 
