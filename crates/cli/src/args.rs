@@ -132,6 +132,7 @@ const RUN_HELP: &str = help!(
     "  .npz  arrays named after inputs, each steps x sources of that input; or events in arrays",
     "        INPUT.steps and INPUT.neurons (just steps and neurons if there is one input only)",
     "  .aer  text, two columns: time (step) and address (source number counted over all inputs)",
+    "Graded spikes (board loihi2): a column payload in .csv, an array INPUT.payloads beside the two in .npz.",
     "",
     "Probes: population[.compartment].register[:start..stop[:every]], both ends included; registers are",
     "spike, current, voltage, voltage_hardware, refractory, accumulator; y1, y2, y3 where something learns.",
