@@ -4,7 +4,7 @@
 //! a [`Case`] is a pure function that bends every choice until the netlist is valid and within what
 //! one core offers of shared things (8 thresholds, 32 profiles, 15 formats, synapse memory).
 
-mod dice;
+pub mod dice;
 mod neurons;
 pub mod recipe;
 mod wires;

@@ -6,7 +6,7 @@ use seamount::compile::{CompileOptions, compile};
 use seamount::image::{CheckedImage, Image, LimitPolicy};
 use seamount::spec::ChipSpec;
 use seamount_network::netlist::*;
-use seamount_tests::generate::Dice;
+use seamount_tests::generate::dice::Dice;
 
 const SOURCES: u32 = 4;
 const NEURONS: u32 = 5;
@@ -91,7 +91,7 @@ fn le_014_payloads_set_pre_traces() {
             .filter(|_| dice.chance(40))
             .collect::<Vec<_>>()
             .into_iter()
-            .map(|(t, s)| (t, s, dice.pick(&[0, 1, 2, 3, 5, 60, 127, 254, 255, 300, 513, 4000, -7])))
+            .map(|(t, s)| (t, s, dice.pick(&[0, 1, 2, 3, 5, 60, 127, 254, 255, 300, 513, 700, -7])))
             .collect();
         let image = proved(&network(mode, epoch), dice.pick(&[1, 2, 8192]));
         let mut chip = Chip::load(&image);

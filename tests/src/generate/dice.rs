@@ -4,6 +4,7 @@
 pub struct Dice(u64);
 
 impl Dice {
+    /// A stream by its seed.
     pub fn new(seed: u64) -> Self {
         Dice(seed)
     }
