@@ -188,9 +188,9 @@ pub struct IbArgs {
     /// Folder of MNIST
     #[arg(long, value_name = "DIR")]
     pub mnist: Option<PathBuf>,
-    /// Which formula xi follows
-    #[arg(long, value_enum, default_value = "released")]
-    pub form: XiFormArg,
+    /// Which formula xi follows in floats: linear and xor released, mnist gradient, if absent
+    #[arg(long, value_enum)]
+    pub form: Option<XiFormArg>,
     /// linear, xor: networks, seeds 0 to this, exclusive
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub seeds: u16,
@@ -200,10 +200,13 @@ pub struct IbArgs {
     /// linear, xor: let a reservoir of so many units say xi, after it learned to
     #[arg(long, value_name = "UNITS", value_parser = clap::value_parser!(u16).range(10..=10_000))]
     pub reservoir: Option<u16>,
+    /// linear, xor: floats only, nothing is learned on the chip
+    #[arg(long)]
+    pub no_chip: bool,
     /// mnist: train for so many epochs in all
     #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub train: Option<u16>,
-    /// mnist: test the network of a file that --weights-out wrote
+    /// mnist: test the network of a file that --weights-out wrote; absent: the one that is shipped
     #[arg(long, value_name = "FILE.npz", conflicts_with = "train")]
     pub weights: Option<PathBuf>,
     /// mnist: seed of the weights

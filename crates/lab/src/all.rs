@@ -2,7 +2,7 @@
 //!
 //! A new entry is a function that returns a [`Row`] and a line in `ENTRIES`.
 
-use crate::ib::{SmallOptions, SmallTask, XiForm};
+use crate::ib::{MnistOptions, SmallOptions, SmallTask, XiForm};
 use crate::measure::PerInference;
 use crate::row::Row;
 use crate::{LabError, Progress, ahp, ib, lsnn, netx, nir, srnn};
@@ -45,13 +45,14 @@ pub struct AllReport {
 type Entry = (&'static str, fn(&AllOptions) -> Result<Row, LabError>);
 
 /// Every entry, in the order of the table.
-const ENTRIES: [Entry; 11] = [
+const ENTRIES: [Entry; 12] = [
     ("lsnn-smnist", lsnn_smnist),
     ("ahp", ahp_ablation),
     ("srnn-ecg", srnn_ecg),
     ("srnn-smnist", srnn_smnist),
     ("ib-hebbian --task linear", ib_linear),
     ("ib-hebbian --task xor", ib_xor),
+    ("ib-hebbian --task mnist", ib_mnist),
     ("netx-mnist", netx_mnist),
     ("netx-pilotnet", netx_pilotnet),
     ("nir-lif", nir_lif),
@@ -111,7 +112,7 @@ fn srnn_smnist(all: &AllOptions) -> Result<Row, LabError> {
 }
 
 fn ib_small(all: &AllOptions, task: SmallTask) -> Result<Row, LabError> {
-    let options = SmallOptions { task, form: XiForm::Released, seeds: 5, epochs: 25, reservoir: None, threads: all.threads };
+    let options = SmallOptions { task, form: XiForm::Released, seeds: 5, epochs: 25, reservoir: None, chip: true, threads: all.threads };
     Ok(ib::small::run(&options, QUIET)?.row())
 }
 
@@ -121,6 +122,11 @@ fn ib_linear(all: &AllOptions) -> Result<Row, LabError> {
 
 fn ib_xor(all: &AllOptions) -> Result<Row, LabError> {
     ib_small(all, SmallTask::Xor)
+}
+
+fn ib_mnist(all: &AllOptions) -> Result<Row, LabError> {
+    let options = MnistOptions { data: all.data.clone(), threads: all.threads, ..MnistOptions::default() };
+    Ok(ib::mnist::run(&options, QUIET)?.0.row())
 }
 
 fn netx_mnist(all: &AllOptions) -> Result<Row, LabError> {
