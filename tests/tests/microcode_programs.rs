@@ -124,6 +124,31 @@ fn srnn_is_its_definition() {
 }
 
 #[test]
+fn srnn_scaled_is_its_definition() {
+    let ranges = [
+        ("keep_u", 0, 65_536),
+        ("keep_a", 0, 65_536),
+        ("threshold", 0, 90_000),
+        ("jump", 0, 30_000),
+        ("bias", -5000, 20_000),
+        ("in_shift", 0, 9),
+        ("own_shift", 0, 7),
+    ];
+    equals("srnn_scaled", &ranges, [500, 500], |n, a0, a1| {
+        let fired = n.s("s") != 0;
+        let a = sat(scaled(n.s("a"), n.p("keep_a"), 16) + if fired { n.p("jump") } else { 0 });
+        let threshold = sat(a + n.p("threshold"));
+        let input = sat(wrap(s(a0) << n.p("in_shift"), 24) + wrap(s(a1) << n.p("own_shift"), 24));
+        let biased = sat(sat(scaled(n.s("u"), n.p("keep_u"), 16) + input) + n.p("bias"));
+        let u = sat(biased - if fired { threshold } else { 0 });
+        n.set("a", a);
+        n.set("u", u);
+        n.set("s", i64::from(u > threshold));
+        Out::spike_if(u > threshold)
+    });
+}
+
+#[test]
 fn sigma_delta_is_its_definition() {
     let ranges = [("bias", -500, 500), ("act_min", -100, 0), ("threshold", 0, 400), ("in_shift", 0, 3), ("out_shift", -6, 0)];
     equals("sigma_delta", &ranges, [100, 0], |n, a0, _| {

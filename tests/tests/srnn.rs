@@ -1,9 +1,9 @@
-//! Adaptive spiking recurrent networks in floats and in the integers of the chip's neuron, against a
-//! forward pass made elsewhere. Needs the weights and data of others: `SEAMOUNT_DATA` names the
+//! Adaptive spiking recurrent networks in floats, against a forward pass made elsewhere, and on the
+//! chip, against the integer definition. Needs the weights and data of others: `SEAMOUNT_DATA` names the
 //! folder, from the root of the workspace; without it a test says that it is skipped, unless `CI` is
 //! `true`.
 
-use seamount::lab::srnn::{ecg, integer, smnist, weights};
+use seamount::lab::srnn::{chip, ecg, integer, smnist, weights};
 use seamount_reference::srnn::Order;
 use std::path::{Path, PathBuf};
 
@@ -33,7 +33,8 @@ fn numbers(value: &serde_json::Value) -> Vec<f64> {
 #[test]
 fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
     let Some(data) = data("ecg_in_floats_equals_the_forward_pass_made_elsewhere") else { return };
-    let (golden, options) = (golden(), ecg::EcgOptions { data: Some(data.clone()), threads: 2, ..Default::default() });
+    let (golden, options) =
+        (golden(), ecg::EcgOptions { data: Some(data.clone()), weight_bits: vec![8], threads: 2, ..Default::default() });
     let report = ecg::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
     let accuracy = numbers(&golden["per_trace_accuracy"]);
     let spikes = numbers(&golden["per_trace_hidden_spikes"]);
@@ -42,12 +43,46 @@ fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
         assert!((report.per_trace_accuracy[trace] - accuracy[trace]).abs() < 1e-12, "trace {trace}");
         assert_eq!(report.per_trace_hidden_spikes[trace] as f64, spikes[trace], "trace {trace}");
     }
-    let eight = report.integer.iter().find(|i| i.weight_bits == 8).expect("8 bits");
+    let (eight, both) = (&report.chip[0], report.chip.len());
+    assert_eq!((eight.weight_bits, eight.separate_exponents, both), (8, false, 2));
     assert!(eight.points_to_float > -0.5, "8-bit weights: {:+.2} points", eight.points_to_float);
-    assert!(report.integer.iter().all(|i| i.clipped == 0 && i.range_used < 0.5), "a bit and more of headroom");
+    assert_eq!(report.accuracy, eight.accuracy);
+    for figure in &report.chip {
+        assert_eq!((figure.equal_to_integers, &figure.first_difference), (70, &None), "the chip and its definition");
+        assert!(figure.clipped == 0 && figure.range_used < 0.5, "a bit and more of headroom");
+    }
+    // the chip counts what it delivers: about the accumulates of the papers' counting
+    let delivered = report.chip_cost.per_inference.synaptic_operations;
+    assert!((delivered / report.accumulates_per_trace - 1.0).abs() < 0.05, "{delivered} {}", report.accumulates_per_trace);
 
     let one = ecg::run(&ecg::EcgOptions { threads: 1, ..options }, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!((one.accuracy_float, one.accuracy_integer), (report.accuracy_float, report.accuracy_integer));
+    assert_eq!((one.accuracy_float, one.accuracy), (report.accuracy_float, report.accuracy));
+}
+
+#[test]
+fn ecg_on_the_chip_equals_its_definition_at_every_width() {
+    let Some(data) = data("ecg_on_the_chip_equals_its_definition_at_every_width") else { return };
+    let network = weights::ecg(Some(&data)).unwrap_or_else(|e| panic!("{e}"));
+    let traces = ecg::Traces::read(&data.join("ecg-qtdb/QTDB_test_0_70.npz")).unwrap_or_else(|e| panic!("{e}"));
+    for (bits, separate) in [(8, true), (6, true), (4, false), (2, true)] {
+        let integers = integer::IntegerNetwork::new(&network, 1.0, &integer::Rounding::new(bits, separate, 1));
+        for order in [Order::Pipelined, Order::Late] {
+            let names = ["hidden", "output"];
+            let on_chip = chip::SrnnChip::new("ecg", integers.clone(), &names, order, chip::Watch::All).unwrap_or_else(|e| panic!("{e}"));
+            let steps = 300;
+            let stimulus = |trace: usize| (0..steps).flat_map(|t| traces.events(trace, t)).copied().collect::<Vec<i64>>();
+            let batch = on_chip.run(3, steps, 1, stimulus, |trace, seen| {
+                let mut other = stimulus(trace);
+                other[4 * 40] = 1 - other[4 * 40];
+                (on_chip.compare(seen, &stimulus(trace)), on_chip.compare(seen, &other))
+            });
+            for (same, other) in batch.results {
+                assert_eq!((same.first, same.clipped), (None, 0), "{bits} bits, {order:?}");
+                // input 40 acts in step 41 of the chip: a comparison that could not fail would not see it
+                assert_eq!(other.first.map(|d| (d.step, d.layer)), Some((41, "hidden".into())));
+            }
+        }
+    }
 }
 
 #[test]
@@ -79,6 +114,7 @@ fn a_pipeline_of_the_smnist_layers_gives_the_same_numbers_shifted() {
         data: Some(data.clone()),
         images: Some(60),
         order,
+        float_only: true,
         threads,
         ..smnist::SmnistOptions::default()
     };
@@ -104,6 +140,31 @@ fn the_integer_pipeline_is_the_integer_network_shifted() {
     let (later, _, _) = smnist::integer_image(&integers, &pixels, Order::Pipelined);
     assert_eq!(same, later);
     assert!(same.spikes.iter().all(|s| *s > 0) && clipped == 0, "{:?}, peak {peak}", same.spikes);
+}
+
+#[test]
+fn smnist_on_the_chip_equals_its_definition() {
+    let Some(data) = data("smnist_on_the_chip_equals_its_definition") else { return };
+    for (order, images) in [(smnist::LayerOrder::SameStep, 3), (smnist::LayerOrder::Late, 1)] {
+        let options = smnist::SmnistOptions {
+            data: Some(data.clone()),
+            images: Some(images),
+            order,
+            float32: true,
+            threads: 1,
+            ..smnist::SmnistOptions::default()
+        };
+        let report = smnist::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+        let chip = report.chip.as_ref().expect("on the chip");
+        assert_eq!((chip.equal_to_integers, chip.checked, &chip.first_difference), (images, images, &None));
+        assert_eq!((chip.predictions.clone(), chip.clipped), (report.predictions.clone(), 0));
+        assert!(chip.cost.cores > 1, "several cores");
+        assert!((chip.spikes_per_image / report.spikes_per_image - 1.0).abs() < 0.1, "{chip:?}");
+        assert_eq!(report.float32.as_ref().map(|s| s.right), Some(images));
+    }
+    let wide = smnist::SmnistOptions { data: Some(data), weight_bits: Some(9), ..smnist::SmnistOptions::default() };
+    let message = smnist::run(&wide, &|_, _| ()).expect_err("too wide").to_string();
+    assert!(message.contains("--weight-bits 9"), "{message}");
 }
 
 #[test]

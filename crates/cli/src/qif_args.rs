@@ -46,6 +46,9 @@ pub struct QifArgs {
     /// Also the neuron in Euler steps of V, to compare
     #[arg(long, conflicts_with = "train")]
     pub euler: bool,
+    /// Two 8-bit synapses for each connection, the second 7 places finer: weights of about 15 bits
+    #[arg(long, conflicts_with = "train")]
+    pub double_weights: bool,
     /// Write accuracy against steps per trial as a figure
     #[arg(long, value_name = "FILE.svg", conflicts_with = "train")]
     pub figure: Option<PathBuf>,

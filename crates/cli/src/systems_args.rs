@@ -8,9 +8,11 @@ use std::path::PathBuf;
 
 /// Help of `lab srnn-ecg`.
 pub const ECG_HELP: &str = help!(
-    "Example: seamount lab srnn-ecg --data ../shared/data",
-    "Prints accuracy in floats beside the published one, spikes, operations, the arithmetic of an LSTM and an RNN",
-    "of equal size, and the accuracy of the neuron's integer definition at 8 to 4 bits a weight.",
+    "Examples: seamount lab srnn-ecg --data ../shared/data",
+    "          seamount lab srnn-ecg --weight-bits 6 --samples traces.npz",
+    "Prints accuracy in floats and on the chip (board loihi2) beside the published one, at 8 to 4 bits a weight, every",
+    "trace held against the integer definition of the neuron in every word and step; operations, energy, time; and",
+    "the arithmetic of an LSTM and an RNN of equal size.",
     "--samples takes an .npz: x (traces, steps, 4) of -1, 0, 1 and y (traces, steps) of 0..5, 255 for no label.",
 );
 
@@ -23,6 +25,9 @@ pub struct EcgArgs {
     /// Traces in the layout of the test file, instead of it
     #[arg(long, value_name = "FILE.npz")]
     pub samples: Option<PathBuf>,
+    /// Bits of a weight on the chip; 8 and, as a table, 7 to 4 if absent
+    #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u32).range(2..=8))]
+    pub weight_bits: Option<u32>,
     /// Threads that share the traces; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -31,11 +36,12 @@ pub struct EcgArgs {
 /// Help of `lab srnn-smnist`.
 pub const SMNIST_HELP: &str = help!(
     "Examples: seamount lab srnn-smnist --data ../shared/data",
-    "          seamount lab srnn-smnist --images 500 --order pipelined",
-    "          seamount lab srnn-smnist --images 1000 --weight-bits 8",
-    "Prints accuracy and spikes in floats beside the published ones, operations, the arithmetic of LSTMs and RNNs",
-    "of equal size. On a chip a layer sees another's spikes a step later: `pipelined` lets layer k begin k steps",
-    "late, which gives the same numbers; `late` does not wait.",
+    "          seamount lab srnn-smnist --images 500 --weight-bits 6",
+    "          seamount lab srnn-smnist --float-only --float32",
+    "Prints accuracy and spikes in floats and on the chip (board loihi2) beside the published ones, operations, energy,",
+    "time, and the arithmetic of LSTMs and RNNs of equal size. On a chip a layer sees another's spikes a step later:",
+    "`pipelined` lets layer k begin k steps late, which gives the same numbers; `late` does not wait. Without --order",
+    "the floats go within a step, as trained, and the chip is a pipeline.",
 );
 
 /// `lab srnn-smnist`
@@ -56,9 +62,18 @@ pub struct SmnistArgs {
     /// When a layer sees the spikes of the layer before it
     #[arg(long, value_enum, default_value = "same-step")]
     pub order: LayerOrderArg,
-    /// Run the neuron's integer definition with weights of so many bits beside the floats
-    #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u32).range(2..=8))]
-    pub weight_bits: Option<u32>,
+    /// Bits of a weight on the chip
+    #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u32).range(2..=8), default_value_t = 8)]
+    pub weight_bits: u32,
+    /// Hold the first N images against the integer definition, every word in every step
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub check: usize,
+    /// Floats only, no chip
+    #[arg(long)]
+    pub float_only: bool,
+    /// 32-bit floats beside those of 64 bits
+    #[arg(long)]
+    pub float32: bool,
     /// Threads that share the images; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -118,9 +133,10 @@ pub struct AhpArgs {
 
 /// Help of `lab all`.
 pub const ALL_HELP: &str = help!(
-    "Example: seamount lab all --data ../shared/data",
-    "Runs the quick form of every entry that needs no training and prints a line each: figure, published figure,",
-    "operations, energy, time. Entries whose data are not there are named as skipped.",
+    "Examples: seamount lab all --data ../shared/data",
+    "          seamount lab all --only srnn,qif --data ../shared/data",
+    "Runs the quick form of every entry (fewer images, less practice than the entry's own command) and prints a line",
+    "each: figure, published figure, operations, energy, time. Entries whose data are not there are named as skipped.",
 );
 
 /// `lab all`
@@ -129,6 +145,9 @@ pub struct AllArgs {
     /// Folder of all data
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Only entries whose name has one of these in it
+    #[arg(long, value_name = "NAME,NAME,...", value_delimiter = ',')]
+    pub only: Vec<String>,
     /// Threads of each entry; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,

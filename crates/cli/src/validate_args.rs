@@ -18,6 +18,11 @@ The file is TOML; examples/rules has one of each kind, with comments, and a READ
   [report]     every: steps between rows
   [tolerance]  limits of the verdict; the report names each with its key
 
+Or e-prop with everything on the chip, beside float e-prop whose learning signal is as late:
+  [eprop]      task = \"pattern\", \"evidence\", \"cue-tags\" or \"cue-traces\"; seed, sequences, latency (of the
+               float side, steps); but for cues rate_recurrent, rate_readout, full (largest weight)
+  [tolerance]  as above
+
 Exit codes: 0 within all tolerances; 1 a tolerance is exceeded; 2 the file or the command line is wrong
 (all findings on stderr); 4 a result cannot be written.
 With --json the report is JSON on stdout; errors are {\"error\": kind, \"findings\": [...]}.";

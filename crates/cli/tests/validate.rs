@@ -23,7 +23,16 @@ fn every_example_has_a_test() {
     let mut found: Vec<String> = std::fs::read_dir(example("")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     found.retain(|name| name.ends_with(".toml"));
     found.sort();
-    let tested = ["eprop-reward.toml", "homeostatic.toml", "pair-stdp.toml", "r-stdp.toml", "slow.toml", "triplet.toml"];
+    let tested = [
+        "eprop-evidence.toml",
+        "eprop-pattern.toml",
+        "eprop-reward.toml",
+        "homeostatic.toml",
+        "pair-stdp.toml",
+        "r-stdp.toml",
+        "slow.toml",
+        "triplet.toml",
+    ];
     assert_eq!(found, tested);
     let readme = std::fs::read_to_string(example("README.md")).unwrap();
     assert!(tested.iter().all(|name| readme.contains(name)));
@@ -47,6 +56,44 @@ fn rewarded_stdp_passes() {
 #[test]
 fn three_factor_eprop_passes() {
     passes("eprop-reward.toml");
+}
+
+#[test]
+fn eprop_of_lif_neurons_on_the_chip_passes() {
+    assert!(passes("eprop-pattern.toml").contains("learning signal 2 steps late"));
+}
+
+#[test]
+fn eprop_of_adaptive_neurons_on_the_chip_passes() {
+    passes("eprop-evidence.toml");
+}
+
+#[test]
+fn eprop_from_traces_of_the_neurons_passes() {
+    passes("eprop-cue.toml");
+}
+
+#[test]
+fn eprop_files_have_tables_pictures_and_findings() {
+    let bench = Bench::new("eprop-files");
+    let small = "[eprop]\ntask = \"pattern\"\nsequences = 2\n";
+    bench.file("small.toml", format!("{small}[tolerance]\nreadout_max = 0\n"));
+    let report: Value = serde_json::from_str(&bench.run("--json validate small.toml --csv t --svg p").expect(1).stdout()).unwrap();
+    assert_eq!(report["losses"][2].as_array().unwrap().len(), 2);
+    assert!(bench.read("t/losses.csv").starts_with(b"sequence,chip,float_as_late,float_at_once\n1,"));
+    assert!(bench.read("t/errors.csv").starts_with(b"name,step,") && bench.read("p/losses.svg").starts_with(b"<svg"));
+    bench.file("wrong.toml", "[eprop]\ntask = \"nothing\"\nsequences = 0\nlatency = -1\nrate = 2\n[tolerance]\ncosine = 1\n[network]\n");
+    let said = bench.run("validate wrong.toml").expect(2).stderr();
+    for place in [
+        "line 2: eprop.task",
+        "line 3: eprop.sequences",
+        "line 4: eprop.latency",
+        "line 5: eprop.rate",
+        "line 7: tolerance.cosine",
+        "line 8: network",
+    ] {
+        assert!(said.contains(place), "{place}: {said}");
+    }
 }
 
 #[test]

@@ -2,10 +2,11 @@
 //!
 //! A new entry is a function that returns a [`Row`] and a line in `ENTRIES`.
 
+mod learning;
+
 use crate::ib::{MnistOptions, SmallOptions, SmallTask, XiForm};
-use crate::measure::PerInference;
 use crate::row::Row;
-use crate::{LabError, Progress, ahp, ib, lsnn, netx, nir, srnn};
+use crate::{LabError, Progress, ahp, ib, lsnn, memory, netx, nir, qif, srnn};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ use std::time::Instant;
 pub struct AllOptions {
     /// Folder of all data; default see [`crate::data::data_folder`].
     pub data: Option<PathBuf>,
+    /// Only entries whose name has one of these in it; all if empty.
+    pub only: Vec<String>,
     /// Threads of each entry.
     pub threads: usize,
 }
@@ -45,14 +48,19 @@ pub struct AllReport {
 type Entry = (&'static str, fn(&AllOptions) -> Result<Row, LabError>);
 
 /// Every entry, in the order of the table.
-const ENTRIES: [Entry; 12] = [
+const ENTRIES: [Entry; 17] = [
     ("lsnn-smnist", lsnn_smnist),
     ("ahp", ahp_ablation),
+    ("ahp-memory", ahp_memory),
     ("srnn-ecg", srnn_ecg),
     ("srnn-smnist", srnn_smnist),
+    ("qif-mnist", qif_mnist),
     ("ib-hebbian --task linear", ib_linear),
     ("ib-hebbian --task xor", ib_xor),
     ("ib-hebbian --task mnist", ib_mnist),
+    ("eprop-pattern", learning::pattern),
+    ("eprop-cue", learning::cue),
+    ("eprop-evidence", learning::evidence),
     ("netx-mnist", netx_mnist),
     ("netx-pilotnet", netx_pilotnet),
     ("nir-lif", nir_lif),
@@ -62,24 +70,6 @@ const ENTRIES: [Entry; 12] = [
 
 const QUIET: Progress = &|_, _| ();
 
-/// A line with the chip's counts and the first profile's energy.
-fn on_chip(system: &str, figure: &str, value: f64, published: Option<f64>, samples: u64, cost: &PerInference) -> Row {
-    let energy = cost.energy.first();
-    Row {
-        system: system.into(),
-        figure: figure.into(),
-        value,
-        published,
-        unit: "%".into(),
-        samples,
-        chip: true,
-        operations: Some(cost.synaptic_operations),
-        energy_uj: energy.map(|e| e.dynamic_uj),
-        energy_by: energy.map_or(String::new(), |e| format!("profile {}", e.profile)),
-        seconds: 0.0,
-    }
-}
-
 fn share(part: usize, whole: usize) -> f64 {
     100.0 * part as f64 / whole.max(1) as f64
 }
@@ -88,7 +78,7 @@ fn lsnn_smnist(all: &AllOptions) -> Result<Row, LabError> {
     let options = lsnn::LsnnOptions { data: all.data.clone(), threads: all.threads, ..lsnn::LsnnOptions::default() };
     let r = lsnn::run(&options, QUIET)?;
     let figure = format!("images right ({} of {} classes as recorded)", r.recorded_agreeing, r.recorded_images);
-    Ok(on_chip("lsnn-smnist", &figure, r.accuracy * 100.0, Some(94.0), r.indices.len() as u64, &r.per_inference))
+    Ok(Row::on_chip("lsnn-smnist", &figure, r.accuracy * 100.0, Some(94.0), r.indices.len() as u64, &r.per_inference))
 }
 
 fn ahp_ablation(all: &AllOptions) -> Result<Row, LabError> {
@@ -96,8 +86,14 @@ fn ahp_ablation(all: &AllOptions) -> Result<Row, LabError> {
     Ok(ahp::run(&options, QUIET)?.row())
 }
 
+fn ahp_memory(all: &AllOptions) -> Result<Row, LabError> {
+    let r = memory::run(&memory::MemoryOptions { trials: 200, threads: all.threads, ..memory::MemoryOptions::default() }, QUIET)?;
+    let figure = format!("symbols recalled ({:.1} % without AHP)", r.accuracy_without_ahp * 100.0);
+    Ok(Row::on_chip("ahp-memory", &figure, r.accuracy * 100.0, None, u64::from(r.trials), &r.per_inference))
+}
+
 fn srnn_ecg(all: &AllOptions) -> Result<Row, LabError> {
-    let options = srnn::ecg::EcgOptions { data: all.data.clone(), samples: None, threads: all.threads };
+    let options = srnn::ecg::EcgOptions { data: all.data.clone(), weight_bits: vec![8], threads: all.threads, ..Default::default() };
     Ok(srnn::ecg::run(&options, QUIET)?.row())
 }
 
@@ -109,6 +105,16 @@ fn srnn_smnist(all: &AllOptions) -> Result<Row, LabError> {
         ..srnn::smnist::SmnistOptions::default()
     };
     Ok(srnn::smnist::run(&options, QUIET)?.row())
+}
+
+fn qif_mnist(all: &AllOptions) -> Result<Row, LabError> {
+    let options =
+        qif::QifOptions { data: all.data.clone(), count: Some(500), steps: vec![128], threads: all.threads, ..qif::QifOptions::default() };
+    let r = qif::run(&options, QUIET)?;
+    let Some(chip) = &r.chip else { return Err(LabError::Option("qif-mnist did not run on the chip".into())) };
+    let figure = format!("images right, {} steps (floats {:.2} %)", chip.steps, r.accuracy_float * 100.0);
+    let published = Some(r.accuracy_published * 100.0);
+    Ok(Row::on_chip("qif-mnist", &figure, r.accuracy * 100.0, published, chip.images as u64, &chip.per_inference))
 }
 
 fn ib_small(all: &AllOptions, task: SmallTask) -> Result<Row, LabError> {
@@ -137,24 +143,24 @@ fn netx_mnist(all: &AllOptions) -> Result<Row, LabError> {
         ..netx::mnist::MnistOptions::default()
     };
     let r = netx::mnist::run(&options, QUIET)?;
-    Ok(on_chip("netx-mnist", "images right", r.accuracy * 100.0, None, r.images as u64, &r.per_inference))
+    Ok(Row::on_chip("netx-mnist", "images right", r.accuracy * 100.0, None, r.images as u64, &r.per_inference))
 }
 
 fn netx_pilotnet(all: &AllOptions) -> Result<Row, LabError> {
     let options = netx::pilotnet::PilotnetOptions { data: all.data.clone(), threads: all.threads, dump: false };
     let r = netx::pilotnet::run(&options, QUIET)?;
     let value = share(r.equal as usize, r.compared as usize);
-    Ok(on_chip("netx-pilotnet", "recorded values equal", value, Some(100.0), 1, &r.per_inference))
+    Ok(Row::on_chip("netx-pilotnet", "recorded values equal", value, Some(100.0), 1, &r.per_inference))
 }
 
 fn nir_lif(all: &AllOptions) -> Result<Row, LabError> {
     let r = nir::lif::run(&nir::LifOptions { data: all.data.clone(), ..nir::LifOptions::default() }, QUIET)?;
     let value = share(r.recorded_voltage_equal, r.steps);
-    Ok(on_chip("nir-lif", "steps with the recorded voltage", value, Some(100.0), 1, &r.per_inference))
+    Ok(Row::on_chip("nir-lif", "steps with the recorded voltage", value, Some(100.0), 1, &r.per_inference))
 }
 
 fn nir_stream(system: &str, r: nir::StreamReport) -> Row {
-    on_chip(system, "classes as in floats", share(r.classes_equal, r.samples), None, r.samples as u64, &r.per_inference)
+    Row::on_chip(system, "classes as in floats", share(r.classes_equal, r.samples), None, r.samples as u64, &r.per_inference)
 }
 
 fn nir_braille(all: &AllOptions) -> Result<Row, LabError> {
@@ -167,12 +173,27 @@ fn nir_cnn(all: &AllOptions) -> Result<Row, LabError> {
     Ok(nir_stream("nir-cnn", nir::run_cnn(&options, QUIET)?))
 }
 
-/// Runs every entry; one that fails does not stop the others.
-pub fn run(options: &AllOptions, progress: Progress) -> AllReport {
+/// The entries that are asked for.
+fn chosen(only: &[String]) -> Result<Vec<Entry>, LabError> {
+    let unknown: Vec<&str> = only.iter().map(String::as_str).filter(|o| ENTRIES.iter().all(|(name, _)| !name.contains(o))).collect();
+    if !unknown.is_empty() {
+        let names = ENTRIES.map(|(name, _)| name).join(", ");
+        return Err(LabError::Option(format!("--only {}: no such entry; there are {names}", unknown.join(","))));
+    }
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|o| name.contains(o.as_str()));
+    Ok(ENTRIES.into_iter().filter(|(name, _)| wanted(name)).collect())
+}
+
+/// Runs the entries; one that fails does not stop the others.
+///
+/// # Errors
+/// If an entry is asked for that does not exist.
+pub fn run(options: &AllOptions, progress: Progress) -> Result<AllReport, LabError> {
     let start = Instant::now();
+    let entries = chosen(&options.only)?;
     let mut report = AllReport { rows: vec![], skipped: vec![], seconds: 0.0 };
-    for (done, (system, entry)) in ENTRIES.iter().enumerate() {
-        progress(done as u64, ENTRIES.len() as u64);
+    for (done, (system, entry)) in entries.iter().enumerate() {
+        progress(done as u64, entries.len() as u64);
         let begun = Instant::now();
         match entry(options) {
             Ok(row) => report.rows.push(Row { seconds: begun.elapsed().as_secs_f64(), ..row }),
@@ -184,7 +205,7 @@ pub fn run(options: &AllOptions, progress: Progress) -> AllReport {
         }
     }
     report.seconds = start.elapsed().as_secs_f64();
-    report
+    Ok(report)
 }
 
 /// A number in as many digits as say something.
@@ -225,7 +246,19 @@ mod tests {
     #[test]
     fn what_has_no_data_is_named_and_the_rest_goes_on() {
         let nowhere = std::env::temp_dir().join("seamount-no-such-data");
-        let error = ahp_ablation(&AllOptions { data: Some(nowhere), threads: 1 }).unwrap_err();
+        let error = ahp_ablation(&AllOptions { data: Some(nowhere), threads: 1, ..AllOptions::default() }).unwrap_err();
         assert!(matches!(error, LabError::Missing { .. }), "{error}");
+    }
+
+    #[test]
+    fn entries_are_chosen_by_name() {
+        let names = |only: &[&str]| {
+            let only: Vec<String> = only.iter().map(|o| (*o).to_string()).collect();
+            chosen(&only).map(|entries| entries.iter().map(|(name, _)| *name).collect::<Vec<_>>())
+        };
+        assert_eq!(names(&["srnn", "qif"]).unwrap(), ["srnn-ecg", "srnn-smnist", "qif-mnist"]);
+        assert_eq!(names(&[]).unwrap().len(), ENTRIES.len());
+        let message = names(&["srnn", "none", "such"]).unwrap_err().to_string();
+        assert!(message.contains("--only none,such: no such entry; there are lsnn-smnist"), "{message}");
     }
 }

@@ -67,6 +67,10 @@ impl fmt::Display for PerInference {
         writeln!(f, "  spikes from host     {:>14.1}", self.host_spikes)?;
         writeln!(f, "  neuron updates       {:>14.1}   ({:.1} of them active)", self.neuron_updates, self.neuron_updates_active)?;
         for energy in &self.energy {
+            if energy.by_event_uj.is_empty() && !energy.unknown.is_empty() {
+                writeln!(f, "  dynamic energy           unknown      by profile {}", energy.profile)?;
+                continue;
+            }
             write!(f, "  dynamic energy       {:>11.3} uJ   by profile {}", energy.dynamic_uj, energy.profile)?;
             if !energy.unknown.is_empty() {
                 write!(f, "; unknown: {}", energy.unknown.join(", "))?;

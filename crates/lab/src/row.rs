@@ -1,5 +1,6 @@
 //! What every entry of the lab has to say in one line: the summary of `lab all`.
 
+use crate::measure::PerInference;
 use serde::Serialize;
 
 /// One figure of one system, beside the published one.
@@ -27,4 +28,24 @@ pub struct Row {
     pub energy_by: String,
     /// Wall clock, seconds.
     pub seconds: f64,
+}
+
+impl Row {
+    /// A figure of the chip, in percent, with its counts and the first profile's energy.
+    pub fn on_chip(system: &str, figure: &str, value: f64, published: Option<f64>, samples: u64, cost: &PerInference) -> Row {
+        let energy = cost.energy.first();
+        Row {
+            system: system.into(),
+            figure: figure.into(),
+            value,
+            published,
+            unit: "%".into(),
+            samples,
+            chip: true,
+            operations: Some(cost.synaptic_operations),
+            energy_uj: energy.map(|e| e.dynamic_uj),
+            energy_by: energy.map_or(String::new(), |e| format!("profile {}", e.profile)),
+            seconds: 0.0,
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! Spiking recurrent networks with adaptive neurons (Yin, Corradi, Bohte 2021): ECG and sequential
-//! MNIST, as floats and as the integers of the chip's neuron.
+//! MNIST, as floats and on a chip whose neurons run a program.
 
 pub mod arithmetic;
+pub mod chip;
 pub mod ecg;
 pub mod integer;
+pub mod single;
 pub mod smnist;
 pub mod weights;
 

@@ -56,6 +56,7 @@ fn test(args: &QifArgs, json: bool) -> Result<(), Failure> {
         chip_steps: args.chip_steps.unwrap_or(defaults.chip_steps),
         chip_count: args.chip_count,
         euler: args.euler,
+        precision: if args.double_weights { qif::quantise::Precision::Double } else { qif::quantise::Precision::Single },
         threads: threads(args.threads),
     };
     let mut figure = String::new();

@@ -9,7 +9,12 @@ use std::io::Write;
 
 /// `lab srnn-ecg`
 pub fn ecg(args: &EcgArgs, json: bool) -> Result<(), Failure> {
-    let options = srnn::ecg::EcgOptions { data: args.data.clone(), samples: args.samples.clone(), threads: threads(args.threads) };
+    let options = srnn::ecg::EcgOptions {
+        data: args.data.clone(),
+        samples: args.samples.clone(),
+        weight_bits: args.weight_bits.into_iter().collect(),
+        threads: threads(args.threads),
+    };
     show("traces", json, |progress| srnn::ecg::run(&options, progress))
 }
 
@@ -21,7 +26,10 @@ pub fn smnist(args: &SmnistArgs, json: bool) -> Result<(), Failure> {
         images: args.images,
         permuted: args.permuted,
         order: args.order.into(),
-        weight_bits: args.weight_bits,
+        weight_bits: Some(args.weight_bits),
+        check: Some(args.check),
+        float_only: args.float_only,
+        float32: args.float32,
         threads: threads(args.threads),
     };
     show("images", json, |progress| srnn::smnist::run(&options, progress))
@@ -99,6 +107,6 @@ fn ib_mnist(args: &IbArgs, json: bool) -> Result<(), Failure> {
 
 /// `lab all`
 pub fn all(args: &AllArgs, json: bool) -> Result<(), Failure> {
-    let options = all::AllOptions { data: args.data.clone(), threads: threads(args.threads) };
-    show("entries", json, |progress| Ok(all::run(&options, progress)))
+    let options = all::AllOptions { data: args.data.clone(), only: args.only.clone(), threads: threads(args.threads) };
+    show("entries", json, |progress| all::run(&options, progress))
 }

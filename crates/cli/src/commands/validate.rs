@@ -4,7 +4,7 @@ use crate::failure::{Failure, Kind};
 use crate::files::{self, Outputs};
 use crate::screen::{self, Progress};
 use crate::validate_args::ValidateArgs;
-use seamount::lab::validate::{self, Report, csv, pictures};
+use seamount::lab::validate::{self, Answer};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -16,19 +16,19 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
     let bytes = files::read(&args.file, FILE_BYTES_MAX).map_err(|failure| Failure { kind: Kind::Rule, ..failure })?;
     let wrong = |problem: String| Failure::new(Kind::Rule, args.file.display(), [problem]);
     let text = std::str::from_utf8(&bytes).map_err(|e| wrong(format!("byte {} is no UTF-8 text", e.valid_up_to() + 1)))?;
-    let file = validate::read(text).map_err(|found| Failure::new(Kind::Rule, args.file.display(), found))?;
+    let file = validate::open(text).map_err(|found| Failure::new(Kind::Rule, args.file.display(), found))?;
     [&args.csv, &args.svg].into_iter().flatten().try_for_each(|folder| make(folder))?;
-    let progress = Progress::new("parts");
-    let report = validate::run(&file, &|done, all| progress.set(done, all)).map_err(|e| wrong(e.to_string()))?;
+    let progress = Progress::new(if matches!(file, validate::Question::Eprop(_)) { "sequences" } else { "parts" });
+    let report = validate::answer(&file, &|done, all| progress.set(done, all)).map_err(|e| wrong(e.to_string()))?;
     drop(progress);
     write(args, &report)?;
-    report.warnings.iter().for_each(|warning| screen::say(&format!("warning: {warning}\n")));
+    report.warnings().iter().for_each(|warning| screen::say(&format!("warning: {warning}\n")));
     if json {
         screen::print_json(&report)?;
     } else {
         screen::print(&format!("{report}\n"))?;
     }
-    Ok(report.passed)
+    Ok(report.passed())
 }
 
 fn make(folder: &Path) -> Result<(), Failure> {
@@ -36,13 +36,13 @@ fn make(folder: &Path) -> Result<(), Failure> {
 }
 
 /// All files, or none.
-fn write(args: &ValidateArgs, report: &Report) -> Result<(), Failure> {
+fn write(args: &ValidateArgs, report: &Answer) -> Result<(), Failure> {
     let mut all: Vec<(PathBuf, String)> = vec![];
     if let Some(folder) = &args.csv {
-        all.extend(csv::files(report).into_iter().map(|(name, text)| (folder.join(name), text)));
+        all.extend(report.tables().into_iter().map(|(name, text)| (folder.join(name), text)));
     }
     if let Some(folder) = &args.svg {
-        all.extend(pictures::files(report).into_iter().map(|(name, text)| (folder.join(name), text)));
+        all.extend(report.pictures().into_iter().map(|(name, text)| (folder.join(name), text)));
     }
     let mut outputs = Outputs::default();
     for (path, text) in &all {

@@ -33,6 +33,7 @@ const SHIPPED: &[Shipped] = shipped_list![
     "cuba_ahp" false,
     "alif" false,
     "srnn" false,
+    "srnn_scaled" false,
     "sigma_delta" false,
     "resonate_and_fire" false,
     "li" false,

@@ -8,7 +8,7 @@ mod settings;
 mod train;
 
 pub use learner::{Compiled, Learner, Shown};
-pub use network::{ByteWeights, network};
+pub use network::{ByteWeights, FINER, ONE, READOUT_ONE, by_source, network};
 pub use settings::{ChipCueSettings, Rule};
 pub use train::{Trained, train_and_test};
 

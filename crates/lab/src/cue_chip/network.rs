@@ -2,6 +2,8 @@
 
 use super::settings::{ChipCueSettings, Rule};
 use seamount_network::netlist::{LearningRule, Netlist, Population, Programmed, SignMode, Trace};
+use seamount_reference::cue::{self, CueSettings};
+use seamount_reference::matrix::Matrix;
 
 /// Program of the readouts.
 const READOUT: &str = include_str!("readout.asm");
@@ -17,8 +19,27 @@ pub struct ByteWeights {
     pub output: Vec<Vec<i32>>,
 }
 
+impl ByteWeights {
+    /// The float engine's initial weights of a seed.
+    pub fn drawn(neurons: usize, seed: u64) -> ByteWeights {
+        let weights = cue::initial_weights(&CueSettings { neurons, ..CueSettings::default() }, seed);
+        let of = |matrix| by_source(matrix, f64::from(ONE));
+        ByteWeights { input: of(&weights.w_in), recurrent: of(&weights.w_rec), output: of(&weights.w_out) }
+    }
+}
+
+/// Rows of whole numbers by source of a matrix by target.
+pub fn by_source(matrix: &Matrix, scale: f64) -> Vec<Vec<i32>> {
+    let one = |post: usize, pre: usize| (matrix.row(post)[pre] * scale).round().clamp(-32768.0, 32767.0) as i32;
+    (0..matrix.cols()).map(|pre| (0..matrix.rows()).map(|post| one(post, pre)).collect()).collect()
+}
+
 /// What 1.0 is in the files' weights.
-const ONE: i32 = 128;
+pub const ONE: i32 = 128;
+/// Mantissas of a unit of a file: inputs, recurrent neurons, readouts. Exponents make up for it.
+pub const FINER: [i32; 3] = [4, 16, 4];
+/// What 1.0 is in the word `v` of a readout.
+pub const READOUT_ONE: i32 = ONE << 8;
 /// What 1.0 is in membranes: the unit of a file is 1024.
 const MEMBRANE_ONE: i32 = ONE << 10;
 /// A step of a membrane with a time constant of 2 s leaves so much of 4096.
@@ -41,10 +62,10 @@ pub fn network(settings: &ChipCueSettings, weights: &ByteWeights, seed: u64) -> 
     let limit = settings.target * settings.overshoot_percent / 100;
     net.add(readout.parameter("limit", limit).parameter("trace_shift", i32::from(settings.readout_shift)));
     net.rule(recurrent_rule(settings)).rule(readout_rule(settings));
-    // mantissas are finer than the files' by 4, 16 and 4, exponents make up for it
-    plastic(&mut net, "in", "rec", (&weights.input, 4), 2);
-    plastic(&mut net, "rec", "rec", (&weights.recurrent, 16), 0);
-    plastic(&mut net, "rec", "out", (&weights.output, 4), 0);
+    let [finer_in, finer_rec, finer_out] = FINER;
+    plastic(&mut net, "in", "rec", (&weights.input, finer_in), 2);
+    plastic(&mut net, "rec", "rec", (&weights.recurrent, finer_rec), 0);
+    plastic(&mut net, "rec", "out", (&weights.output, finer_out), 0);
     net.connect("target", "out.feedback").one_to_one(1);
     net.connect("out", "rec.feedback").dense(transposed(&weights.output));
     net.probe_state("out", "y");

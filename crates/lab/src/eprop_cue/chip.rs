@@ -2,11 +2,10 @@
 
 use super::learners::Trained;
 use super::{EpropCueOptions, FOLDER};
-use crate::cue_chip::{ByteWeights, ChipCueSettings, Compiled, Rule};
+use crate::cue_chip::{ByteWeights, ChipCueSettings, Compiled, Rule, by_source};
 use crate::measure::PerInference;
 use crate::{LabError, data, text};
 use seamount_reference::cue::{self, CLASSES, INPUTS};
-use seamount_reference::matrix::Matrix;
 use seamount_spec::EventCounts;
 use serde::Serialize;
 use std::fmt;
@@ -57,7 +56,7 @@ impl OnChip {
         let neurons = options.settings.neurons;
         let folder = weights_folder(options.data.as_deref(), samples)?;
         let shared = folder.as_deref().map(|folder| read(folder, neurons)).transpose()?;
-        let weights = |seed| shared.clone().unwrap_or_else(|| drawn(options, seed));
+        let weights = |seed| shared.clone().unwrap_or_else(|| ByteWeights::drawn(neurons, seed));
         let by_seed = (0..options.seeds).map(|seed| Compiled::new(&settings, &weights(seed), seed));
         let by_seed = by_seed.collect::<Result<_, _>>()?;
         let initial_weights = folder.map_or_else(|| "drawn".into(), |f| f.display().to_string());
@@ -101,19 +100,6 @@ fn read(folder: &Path, neurons: usize) -> Result<ByteWeights, LabError> {
         recurrent: one(recurrent, neurons, neurons)?,
         output: one(output, neurons, CLASSES)?,
     })
-}
-
-/// The float engine's initial weights of a seed, 1.0 being 128.
-fn drawn(options: &EpropCueOptions, seed: u64) -> ByteWeights {
-    let weights = cue::initial_weights(&options.settings, seed);
-    let of = |matrix| by_source(matrix, 128.0);
-    ByteWeights { input: of(&weights.w_in), recurrent: of(&weights.w_rec), output: of(&weights.w_out) }
-}
-
-/// Rows of whole numbers by source of a matrix by target.
-fn by_source(matrix: &Matrix, scale: f64) -> Vec<Vec<i32>> {
-    let one = |post: usize, pre: usize| (matrix.row(post)[pre] * scale).round().clamp(-32768.0, 32767.0) as i32;
-    (0..matrix.cols()).map(|pre| (0..matrix.rows()).map(|post| one(post, pre)).collect()).collect()
 }
 
 /// Means over all networks.

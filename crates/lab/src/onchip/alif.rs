@@ -5,7 +5,7 @@
 //! `beta psi` is the smallest scale that a rule has, 2^-7, and the rest follows: d is 2.2 eps, t is
 //! ebar / ((1 - kappa) PSI_PULSE). The slow decay of eps (2000 steps, about one trial) is left out.
 
-use super::network::{WEIGHT_MAX, X_IMPULSE, feedback, integers, readout_rule, shift};
+use super::network::{WEIGHT_MAX, X_IMPULSE, feedback, in_force, integers, readout_rule, shift};
 use seamount_network::netlist::{LearningRule, Netlist, Population, Precision, Programmed, Register, SignMode, Trace};
 use seamount_reference::network::Network;
 use seamount_reference::tasks::Task;
@@ -39,8 +39,16 @@ pub struct EvidenceRates {
 pub struct EvidenceNetwork {
     /// The network.
     pub netlist: Netlist,
+    /// Integer weights of 1.0 in plastic projections.
+    pub weight_units: f64,
+    /// Integers of a readout of 1.0 in the state word `v` of the readout.
+    pub readout_units: f64,
     /// Graded units of a target of 1.0.
     pub error_units: f64,
+    /// The rates in force: pulses are worth a power of two, so these are the nearest that there are.
+    pub rates: EvidenceRates,
+    /// What a step leaves of the running rate of spikes.
+    pub rate_keep: f64,
 }
 
 impl EvidenceNetwork {
@@ -87,7 +95,10 @@ impl EvidenceNetwork {
         net.connect("target", "out.feedback").one_to_one(1);
         net.probe_state("out", "v");
         net.probe("rec", Register::Spike);
-        EvidenceNetwork { netlist: net, error_units }
+        let (recurrent, readout) = (in_force(rates.recurrent, pulses), in_force(rates.readout, readout_pulses));
+        let rates = EvidenceRates { recurrent, readout, ..rates };
+        let rate_keep = f64::from(KEEP_RATE) / 4096.0;
+        EvidenceNetwork { netlist: net, weight_units, readout_units, error_units, rates, rate_keep }
     }
 }
 

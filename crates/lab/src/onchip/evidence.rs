@@ -12,7 +12,7 @@ use std::fmt;
 use std::time::Instant;
 
 /// Steps in which the decision is asked for.
-const RECALL_STEPS: u64 = 150;
+pub(crate) const RECALL_STEPS: u64 = 150;
 /// First of the samples that are only tested.
 const FRESH: u64 = 1 << 24;
 
@@ -127,9 +127,8 @@ struct Outcome {
     counts: EventCounts,
 }
 
-/// One trial; right if the readout of the right class is higher in the mean over the recall. With a
-/// target it learns: the readouts' errors come in steps with a target only.
-fn trial(chip: &mut Chip, sequence: &Sequence, target: Option<i32>) -> Result<Outcome, LabError> {
+/// Inputs of one trial from the chip's next step on, and with a target, graded, those of the recall.
+pub(crate) fn present(chip: &Chip, sequence: &Sequence, target: Option<i32>) -> Result<SpikeTrain, LabError> {
     let Target::Class(class) = sequence.target else { return Err(LabError::Option("a class to decide".into())) };
     let (base, steps) = (chip.t(), sequence.input.len() as u64);
     let recall = steps - RECALL_STEPS;
@@ -141,7 +140,15 @@ fn trial(chip: &mut Chip, sequence: &Sequence, target: Option<i32>) -> Result<Ou
     let graded = (recall..steps).flat_map(both);
     let graded = target.map_or(vec![], |target| graded.map(|(t, source, k)| (t, source, sign(k) * target)).collect());
     let train = SpikeTrain::new(&program, spikes.collect()).and_then(|train| train.with_graded(&program, graded));
-    let train = train.map_err(|e| LabError::Option(e.to_string()))?;
+    train.map_err(|e| LabError::Option(e.to_string()))
+}
+
+/// One trial; right if the readout of the right class is higher in the mean over the recall. With a
+/// target it learns: the readouts' errors come in steps with a target only.
+fn trial(chip: &mut Chip, sequence: &Sequence, target: Option<i32>) -> Result<Outcome, LabError> {
+    let Target::Class(class) = sequence.target else { return Err(LabError::Option("a class to decide".into())) };
+    let recall = sequence.input.len() as u64 - RECALL_STEPS;
+    let train = present(chip, sequence, target)?;
     let early = chip.run(recall + 1, &train, &RunOptions::default());
     let late = chip.run(RECALL_STEPS + 1, &train, &RunOptions::default());
     let v = late.recording("out.v").expect("probed");

@@ -44,6 +44,10 @@ pub struct ChipNetwork {
     pub readout_units: f64,
     /// Graded units of a target of 1.0.
     pub error_units: f64,
+    /// The rates in force: pulses are worth a power of two, so these are the nearest that there are.
+    pub rates: Rates,
+    /// What a step leaves of the running rate of spikes.
+    pub rate_keep: f64,
 }
 
 /// Integer weights `[pre][post]`, even, never 0 where there is a synapse.
@@ -66,6 +70,11 @@ pub(super) fn integers(weights: &Matrix, units: f64, skip_diagonal: bool) -> Vec
 /// Power of two whose negative exponent is nearest.
 pub(super) fn shift(factor: f64) -> i32 {
     (-factor.log2()).round() as i32
+}
+
+/// What becomes of a rate when its `pulses` are replaced by the nearest power of two.
+pub(super) fn in_force(rate: f64, pulses: f64) -> f64 {
+    rate * f64::from(-shift(pulses)).exp2() / pulses
 }
 
 impl ChipNetwork {
@@ -132,7 +141,9 @@ impl ChipNetwork {
         net.connect("target", "out.feedback").one_to_one(1);
         net.probe_state("out", "v");
         net.probe("rec", Register::Spike);
-        ChipNetwork { netlist: net, weight_units, readout_units, error_units }
+        let rates = Rates { recurrent: in_force(rates.recurrent, pulses), readout: in_force(rates.readout, readout_pulses) };
+        let rate_keep = f64::from(rate.keep) / 4096.0;
+        ChipNetwork { netlist: net, weight_units, readout_units, error_units, rates, rate_keep }
     }
 }
 

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Steps beyond a sequence in which its last spikes reach the readout.
-const LATENCY: u64 = 2;
+pub(crate) const LATENCY: u64 = 2;
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -119,7 +119,7 @@ pub fn learn(task: &Task, sequence: &Sequence, options: &PatternOptions, done: &
     let mut learned = Learned::default();
     let run = RunOptions { threads: options.threads, ..RunOptions::default() };
     for index in 0..options.sequences {
-        let input = present(&chip, &network, sequence, target)?;
+        let input = present(&chip, network.error_units, sequence, target)?;
         let seen = chip.run(steps + LATENCY, &input, &run);
         let v = seen.recording("out.v").expect("probed");
         let y: Vec<f64> = (0..steps as usize).map(|t| f64::from(v.get(t + 1, 0)) / network.readout_units).collect();
@@ -137,11 +137,11 @@ pub fn learn(task: &Task, sequence: &Sequence, options: &PatternOptions, done: &
 
 /// Inputs and targets of one sequence, from the chip's next step on. A spike of step t is read in
 /// step t + 1 by the neurons, and theirs in t + 2 by the readout; so targets are sent a step later.
-fn present(chip: &Chip, network: &ChipNetwork, sequence: &Sequence, target: &[f64]) -> Result<SpikeTrain, LabError> {
+pub(crate) fn present(chip: &Chip, error_units: f64, sequence: &Sequence, target: &[f64]) -> Result<SpikeTrain, LabError> {
     let (base, program) = (chip.t(), chip.program());
     let spikes = sequence.input.iter().zip(base..).flat_map(|(neurons, t)| neurons.iter().map(move |n| (t, *n)));
     let source = program.input("target").map_or(0, |(first, _)| first);
-    let graded = target.iter().zip(base + 1..).map(|(y, t)| (t, source, (y * network.error_units).round() as i32));
+    let graded = target.iter().zip(base + 1..).map(|(y, t)| (t, source, (y * error_units).round() as i32));
     let train = SpikeTrain::new(program, spikes.collect()).and_then(|train| train.with_graded(program, graded.collect()));
     train.map_err(|e| LabError::Option(e.to_string()))
 }

@@ -1,5 +1,6 @@
 //! The network on a chip of the Loihi 2 class: three populations that run the program `theta`.
 
+use super::quantise::{FINE_SHIFT, NeuronWeights};
 use super::trial::{IntegerOutcome, Stepped};
 use super::{SIZES, net};
 use crate::data::Mnist;
@@ -54,7 +55,7 @@ pub fn netlist(stepped: &Stepped) -> Option<Netlist> {
     let mut netlist = Netlist::new("qif-mnist");
     netlist.input("pixels", SIZES[0] as u32);
     netlist.program("theta", PROGRAM);
-    let (mut first, mut source, mut row) = (0, "pixels", 0);
+    let (mut first, mut source) = (0, "pixels");
     for (name, sizes) in LAYERS.iter().zip(SIZES.windows(2)) {
         let neurons = first..first + sizes[1];
         let shared = [
@@ -67,14 +68,22 @@ pub fn netlist(stepped: &Stepped) -> Option<Netlist> {
         let population = Population::programmed(name, sizes[1] as u32, Programmed::new("theta"));
         let population = shared.into_iter().fold(population, |p, (name, value)| p.parameter(name, value as i32));
         let population = population
-            .parameter("sum_shift", each(quantised.neurons[neurons.clone()].iter().map(|n| i64::from(n.shift))))
+            .parameter("sum_shift", each(quantised.neurons[neurons.clone()].iter().map(|n| i64::from(n.sum_shift()))))
             .initial("c", each(states[neurons.clone()].iter().map(|s| s.c)))
             .initial("s", each(states[neurons.clone()].iter().map(|s| s.s)));
         netlist.add(population);
-        let weights = |r: usize| quantised.rows()[r].iter().map(|w| *w as i32).collect();
-        netlist.connect(source, name).dense((row..row + sizes[0]).map(weights).collect());
+        let layer = &quantised.neurons[neurons.clone()];
+        let synapses = |of: &dyn Fn(&NeuronWeights, usize) -> i8| {
+            (0..sizes[0]).map(|i| layer.iter().map(|n| i32::from(of(n, i))).collect()).collect::<Vec<Vec<i32>>>()
+        };
+        let double = layer.iter().any(|n| !n.fine.is_empty());
+        let exponent = if double { FINE_SHIFT as i8 } else { 0 };
+        netlist.connect(source, name).dense(synapses(&|n, i| n.mantissas[i])).weight_exponent(exponent);
+        if double {
+            netlist.connect(source, name).dense(synapses(&|n, i| n.fine[i]));
+        }
         netlist.probe(name, Register::Spike);
-        (first, source, row) = (neurons.end, name, row + sizes[0]);
+        (first, source) = (neurons.end, name);
     }
     Some(netlist)
 }

@@ -37,7 +37,7 @@ impl Axes {
 }
 
 /// The figure, as SVG. Accuracies below the bottom of the figure are drawn on it.
-pub fn svg(lines: &[Line], float: f64, published: f64, images: usize) -> String {
+pub fn svg(lines: &[Line], float: f64, published: f64, images: usize, weights: &str) -> String {
     let all = || lines.iter().flat_map(|l| l.points.iter().copied());
     let bounds = all().map(|p| (p.0 as f64).log2()).fold((f64::INFINITY, 0.0f64), |b, s| (b.0.min(s), b.1.max(s)));
     let lowest = all().map(|p| p.1).fold(float.min(published), f64::min);
@@ -45,7 +45,7 @@ pub fn svg(lines: &[Line], float: f64, published: f64, images: usize) -> String 
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
          font-family=\"sans-serif\" font-size=\"13\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
-         <text x=\"{LEFT}\" y=\"24\" font-size=\"15\">Accuracy against steps per trial, {images} MNIST test images, 8-bit weights</text>\n"
+         <text x=\"{LEFT}\" y=\"24\" font-size=\"15\">Accuracy against steps per trial, {images} MNIST test images, {weights}</text>\n"
     );
     let ticks = (0..=20).map(|k| f64::from(k) / 20.0).filter(|a| *a >= axes.low - 1e-9);
     let every = if axes.low < 0.5 { 4 } else { 1 };

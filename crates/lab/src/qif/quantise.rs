@@ -1,5 +1,5 @@
-//! From the float network to integers: 8-bit weights with an exponent for each neuron, and the
-//! constants of a step of a given length.
+//! From the float network to integers: 8-bit weights with an exponent for each neuron, one or two of
+//! them for a connection, and the constants of a step of a given length.
 
 use super::integer::{Euler, GUARD, Rotor, RotorState, WORD_MAX};
 use std::f64::consts::PI;
@@ -9,23 +9,58 @@ const ROTOR_ONE: f64 = (1 << 20) as f64;
 /// Largest mantissa.
 pub const MANTISSA_MAX: f64 = 127.0;
 
-/// Weights that reach one neuron: w = mantissa / 2^shift.
+/// Places by which the second synapse of a connection is finer than the first: two exponents of
+/// synapses on one chip can be so far apart.
+pub const FINE_SHIFT: u32 = 7;
+
+/// Synapses of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// One, of 8 bits.
+    #[default]
+    Single,
+    /// Two of 8 bits each, the second [`FINE_SHIFT`] places below the first: about 15 bits.
+    Double,
+}
+
+/// Weights that reach one neuron: w = mantissa / 2^shift, or (mantissa + fine / 2^7) / 2^shift.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeuronWeights {
     /// -127..=127, in the order of the sources.
     pub mantissas: Vec<i8>,
-    /// Exponent, negated.
+    /// Those of the second synapses, -64..=64; empty if there are none.
+    pub fine: Vec<i8>,
+    /// Exponent of the first synapses, negated.
     pub shift: u32,
 }
 
-/// The largest shift at which the largest weight still fits 8 bits.
-pub fn quantise(weights: &[f64]) -> NeuronWeights {
+impl NeuronWeights {
+    /// Weight from a source, in units of 2^-[`NeuronWeights::sum_shift`].
+    pub fn sum(&self, source: usize) -> i64 {
+        let coarse = i64::from(self.mantissas[source]);
+        self.fine.get(source).map_or(coarse, |fine| (coarse << FINE_SHIFT) + i64::from(*fine))
+    }
+
+    /// Places of the sum of all that arrives.
+    pub fn sum_shift(&self) -> u32 {
+        self.shift + if self.fine.is_empty() { 0 } else { FINE_SHIFT }
+    }
+}
+
+/// The largest shift at which the largest weight still fits 8 bits; the second synapses, if there
+/// are any, hold what the first leave.
+pub fn quantise(weights: &[f64], precision: Precision) -> NeuronWeights {
     let largest = weights.iter().fold(0.0f64, |a, w| a.max(w.abs()));
     let fits = |shift: &u32| (largest * f64::from(1u32 << shift)).round() <= MANTISSA_MAX;
     let shift = (0..=20).rev().find(fits).unwrap_or(0);
     let scale = f64::from(1u32 << shift);
-    let mantissas = weights.iter().map(|w| (w * scale).round().clamp(-MANTISSA_MAX, MANTISSA_MAX) as i8).collect();
-    NeuronWeights { mantissas, shift }
+    let coarse = |w: &f64| (w * scale).round().clamp(-MANTISSA_MAX, MANTISSA_MAX);
+    let fine = |w: &f64| ((w * scale - coarse(w)) * f64::from(1u32 << FINE_SHIFT)).round().clamp(-MANTISSA_MAX, MANTISSA_MAX);
+    NeuronWeights {
+        mantissas: weights.iter().map(|w| coarse(w) as i8).collect(),
+        fine: if precision == Precision::Double { weights.iter().map(|w| fine(w) as i8).collect() } else { vec![] },
+        shift,
+    }
 }
 
 /// The largest number of places at which x still is a word, at most 47, and x there.

@@ -1,6 +1,7 @@
 //! The experiment: floats, then the integers at several lengths of step.
 
 use super::chip::{self, ChipFigures};
+use super::quantise::Precision;
 use super::trial::{Form, Quantised, STEPS, Stepped};
 use super::{DURATION, SIZES, curve, net, published};
 use crate::data::{self, Mnist};
@@ -34,6 +35,8 @@ pub struct QifOptions {
     pub chip_count: Option<usize>,
     /// Also the Euler form.
     pub euler: bool,
+    /// Synapses of a connection.
+    pub precision: Precision,
     /// Threads that share the images.
     pub threads: usize,
 }
@@ -42,7 +45,18 @@ impl Default for QifOptions {
     fn default() -> QifOptions {
         let steps = vec![8, 16, 32, 64, 128, 256, 512, 1024, 2048];
         let (chip_steps, chip_count) = (128, None);
-        QifOptions { data: None, samples: None, weights: None, count: None, steps, chip_steps, chip_count, euler: false, threads: 1 }
+        QifOptions {
+            data: None,
+            samples: None,
+            weights: None,
+            count: None,
+            steps,
+            chip_steps,
+            chip_count,
+            euler: false,
+            precision: Precision::Single,
+            threads: 1,
+        }
     }
 }
 
@@ -97,6 +111,8 @@ pub struct QifReport {
     pub accuracy: f64,
     /// Published accuracy, real spikes only.
     pub accuracy_published: f64,
+    /// Synapses of a connection, each of 8 bits.
+    pub synapses_per_connection: usize,
     /// The float network.
     pub float: FloatFigures,
     /// The chip.
@@ -153,7 +169,7 @@ fn check(options: &QifOptions, net: &Quantised) -> Result<(), LabError> {
 /// Runs the experiment.
 pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, LabError> {
     let parameters = parameters(options)?;
-    let net = Quantised::new(&parameters);
+    let net = Quantised::new(&parameters, options.precision);
     check(options, &net)?;
     let mnist = images(options)?;
     let count = options.count.unwrap_or(usize::MAX).min(mnist.labels.len());
@@ -182,6 +198,7 @@ pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, LabErr
         accuracy_float: float.accuracy,
         accuracy: chip.as_ref().map_or_else(|| rotor.last().map_or(0.0, |f| f.accuracy), |c| c.accuracy),
         accuracy_published: published::ACCURACY,
+        synapses_per_connection: 1 + usize::from(options.precision == Precision::Double),
         float,
         chip,
         rotor,
@@ -264,12 +281,17 @@ impl QifReport {
         if !self.euler.is_empty() {
             lines.push(curve::Line { name: "Euler steps of V", colour: "#c40", points: points(&self.euler) });
         }
-        curve::svg(&lines, self.accuracy_float, self.accuracy_published, self.images)
+        curve::svg(&lines, self.accuracy_float, self.accuracy_published, self.images, weights(self.synapses_per_connection))
     }
 }
 
-fn table(f: &mut fmt::Formatter<'_>, name: &str, figures: &[StepFigures]) -> fmt::Result {
-    writeln!(f, "{name}, 8-bit weights, an exponent a neuron, time to first spike:")?;
+/// What a connection is stored as.
+fn weights(synapses: usize) -> &'static str {
+    if synapses == 1 { "8-bit weights" } else { "two 8-bit synapses a connection" }
+}
+
+fn table(f: &mut fmt::Formatter<'_>, name: &str, synapses: usize, figures: &[StepFigures]) -> fmt::Result {
+    writeln!(f, "{name}, {}, an exponent a neuron, time to first spike:", weights(synapses))?;
     writeln!(f, "  steps  accuracy  as float  silent  spikes/neuron  syn. ops  updates  ms/image")?;
     for s in figures {
         let (accuracy, agreement) = (s.accuracy * 100.0, s.agreement * 100.0);
@@ -303,9 +325,9 @@ impl fmt::Display for QifReport {
         writeln!(f, "  images without an output spike            {:>6}", float.silent)?;
         writeln!(f, "  synaptic operations an image              {:>6.0}", float.synaptic_operations)?;
         writeln!(f, "  ms an image, one thread                   {:>6.3}", float.ms_per_image)?;
-        table(f, "rotor form", &self.rotor)?;
+        table(f, "rotor form", self.synapses_per_connection, &self.rotor)?;
         if !self.euler.is_empty() {
-            table(f, "Euler form", &self.euler)?;
+            table(f, "Euler form", self.synapses_per_connection, &self.euler)?;
         }
         if let Some(chip) = &self.chip {
             writeln!(f, "on chip: board {}, {} core(s), {} steps a trial, {} images", chip.board, chip.cores, chip.steps, chip.images)?;

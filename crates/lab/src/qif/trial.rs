@@ -4,7 +4,7 @@
 //! one, since a spike is somewhere in its step), so that it arrives when it should.
 
 use super::integer::{Euler, Rotor, RotorState};
-use super::quantise::{self, NeuronWeights};
+use super::quantise::{self, NeuronWeights, Precision};
 use super::{DURATION, INPUT_TIME, SIZES, net};
 use std::f64::consts::PI;
 
@@ -30,32 +30,39 @@ pub struct Quantised {
     /// Initial phases.
     pub phases: Vec<f64>,
     rows: Vec<Vec<i64>>,
+    precision: Precision,
 }
 
 impl Quantised {
     /// From the parameters of the float network.
-    pub fn new(parameters: &[f64]) -> Quantised {
+    pub fn new(parameters: &[f64], precision: Precision) -> Quantised {
         let (mut neurons, mut rows, mut at) = (vec![], vec![], 0);
         for pair in SIZES.windows(2) {
             let (sources, targets) = (pair[0], pair[1]);
             let to = |target: usize| (0..sources).map(|i| parameters[at + i * targets + target]).collect::<Vec<f64>>();
-            let layer: Vec<NeuronWeights> = (0..targets).map(|target| quantise::quantise(&to(target))).collect();
-            rows.extend((0..sources).map(|i| layer.iter().map(|n| i64::from(n.mantissas[i])).collect()));
+            let layer: Vec<NeuronWeights> = (0..targets).map(|target| quantise::quantise(&to(target), precision)).collect();
+            rows.extend((0..sources).map(|i| layer.iter().map(|n| n.sum(i)).collect()));
             neurons.extend(layer);
             at += sources * targets;
         }
-        Quantised { neurons, phases: parameters[at..].to_vec(), rows }
+        Quantised { neurons, phases: parameters[at..].to_vec(), rows, precision }
     }
 
-    /// Mantissas from each source, inputs first, to every neuron of the layer after it.
+    /// Synapses of a connection.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// Weights from each source, inputs first, to every neuron of the layer after it, in the units of
+    /// the neuron's sums.
     pub fn rows(&self) -> &[Vec<i64>] {
         &self.rows
     }
 
     /// Largest |sum of weights| that any set of sources can bring a neuron, in units of V.
     pub fn largest_kick(&self) -> f64 {
-        let side = |n: &NeuronWeights, sign: i32| n.mantissas.iter().map(|m| (i32::from(*m) * sign).max(0)).sum::<i32>();
-        let kick = |n: &NeuronWeights| f64::from(side(n, 1).max(side(n, -1))) / f64::from(1u32 << n.shift);
+        let side = |n: &NeuronWeights, sign: i64| (0..n.mantissas.len()).map(|i| (n.sum(i) * sign).max(0)).sum::<i64>();
+        let kick = |n: &NeuronWeights| side(n, 1).max(side(n, -1)) as f64 / f64::from(1u32 << n.sum_shift());
         self.neurons.iter().map(kick).fold(0.0, f64::max)
     }
 }
@@ -160,14 +167,14 @@ impl<'a> Stepped<'a> {
         match states {
             States::Rotor(rotor, states) => {
                 for (neuron, (state, (sum, weights))) in states.iter_mut().zip(inputs).enumerate() {
-                    if rotor.step(state, *sum, weights.shift) {
+                    if rotor.step(state, *sum, weights.sum_shift()) {
                         fired.push(neuron);
                     }
                 }
             }
             States::Euler(euler, bits, states) => {
                 for (neuron, (v, (sum, weights))) in states.iter_mut().zip(inputs).enumerate() {
-                    let by = *bits as i32 - weights.shift as i32;
+                    let by = *bits as i32 - weights.sum_shift() as i32;
                     if euler.step(v, if by >= 0 { sum << by } else { sum >> -by }) {
                         fired.push(neuron);
                     }

@@ -5,12 +5,14 @@
 //! the eleventh on are scored; a step without a label counts as class 0, as the authors score it.
 
 use super::arithmetic::CostTable;
-use super::integer::{IntegerNetwork, Rounding};
+use super::chip::{ChipCost, SrnnChip, Watch};
+use super::integer::{IntegerNetwork, Rounding, WORD_MAX};
 use super::{first_largest, folder, weights};
 use crate::arrays::Archive;
 use crate::row::Row;
 use crate::spread::spread;
 use crate::{LabError, Progress};
+use seamount_chip::Observations;
 use seamount_reference::srnn::{Network, Operations, Order};
 use serde::Serialize;
 use std::fmt;
@@ -25,6 +27,8 @@ pub struct EcgOptions {
     pub data: Option<PathBuf>,
     /// Traces in the layout of the test file, instead of it.
     pub samples: Option<PathBuf>,
+    /// Bits of a weight on the chip, the first for the figure; all of [`WEIGHT_BITS`] if empty.
+    pub weight_bits: Vec<u32>,
     /// Threads that share the traces.
     pub threads: usize,
 }
@@ -38,7 +42,9 @@ const UNLABELLED: u8 = 255;
 const PUBLISHED: f64 = 0.8589;
 /// A mantissa of 1 adds 2^(6 + 1) to u at 8 bits: u then uses a quarter of its range.
 const RANGE: i32 = 1;
-const WEIGHT_BITS: [u32; 5] = [8, 7, 6, 5, 4];
+/// Widths of the table.
+pub const WEIGHT_BITS: [u32; 5] = [8, 7, 6, 5, 4];
+const LAYERS: [&str; 2] = ["hidden", "output"];
 
 /// Traces and labels.
 #[derive(Debug, Clone)]
@@ -121,22 +127,31 @@ pub fn float_trace(network: &Network, traces: &Traces, trace: usize) -> TraceRes
     })
 }
 
-/// A trace through integers: the result, the largest |u|, and how many sums were clipped.
-pub fn integer_trace(network: &IntegerNetwork, traces: &Traces, trace: usize) -> (TraceResult, i64, u64) {
-    let (mut state, mut t) = (network.rest(), 0);
-    let scale = &network.layers[1].scale;
-    let result = judge(traces, trace, |events| {
-        network.step(events, Order::SameStep, t, &mut state);
-        t += 1;
-        let membranes: Vec<f64> = state[1].u.iter().zip(scale).map(|(u, s)| *u as f64 / s).collect();
-        (first_largest(&membranes), state[0].active.len(), state[1].active.len())
-    });
-    (result, state.iter().map(|s| s.peak).max().unwrap_or(0), state.iter().map(|s| s.clipped).sum())
+/// Inputs of a trace, an integer for each step and channel.
+fn stimulus(traces: &Traces, trace: usize) -> Vec<i64> {
+    (0..traces.steps).flat_map(|t| traces.events(trace, t)).copied().collect()
 }
 
-/// The integer definition of the neuron at one width of weights.
+/// A trace as the chip saw it: outputs are compared as u / S, one step after the hidden spikes.
+fn chip_trace(chip: &SrnnChip, traces: &Traces, trace: usize, seen: &Observations) -> TraceResult {
+    let scale = chip.integers().layers.last().map_or(&[][..], |l| &l.scale);
+    let recording = |name: &str| seen.recording(name);
+    let (Some(u), Some(hidden), Some(output)) = (recording("output.u"), recording("hidden.spike"), recording("output.spike")) else {
+        return judge(traces, trace, |_| (0, 0, 0));
+    };
+    let spikes = |r: &seamount_chip::Recording, step: usize| (0..r.neurons.len()).filter(|j| r.get(step, *j) != 0).count();
+    let mut t = 0;
+    judge(traces, trace, |_| {
+        let late = t + chip.lag(1);
+        let membranes: Vec<f64> = scale.iter().enumerate().map(|(k, s)| f64::from(u.get(late, k)) / s).collect();
+        t += 1;
+        (first_largest(&membranes), spikes(hidden, late - chip.lag(1)), spikes(output, late))
+    })
+}
+
+/// The chip at one width of weights.
 #[derive(Debug, Clone, Serialize)]
-pub struct IntegerFigure {
+pub struct ChipFigure {
     /// Bits of a weight, sign included.
     pub weight_bits: u32,
     /// Whether input and recurrent weights have exponents of their own.
@@ -145,6 +160,14 @@ pub struct IntegerFigure {
     pub accuracy: f64,
     /// Points above (or, negative, below) the floats.
     pub points_to_float: f64,
+    /// That share of each trace.
+    pub per_trace_accuracy: Vec<f64>,
+    /// Share of all steps with the class of the floats.
+    pub classes_as_float: f64,
+    /// Traces with every word and spike of every neuron in every step as the integer definition has it.
+    pub equal_to_integers: usize,
+    /// Where the first trace that is not so differs.
+    pub first_difference: Option<String>,
     /// Hidden spikes a step.
     pub hidden_spikes_per_step: f64,
     /// Largest |u| as a share of what 24 bits hold.
@@ -153,13 +176,21 @@ pub struct IntegerFigure {
     pub clipped: u64,
 }
 
+/// Whether input weights have an exponent of their own by default: as did better on the 618 training
+/// traces at this width.
+pub fn separate_exponents(bits: u32) -> bool {
+    !matches!(bits, 8 | 5)
+}
+
 /// What came of it.
 #[derive(Debug, Clone, Serialize)]
 pub struct EcgReport {
     /// Share of the scored steps that are right, in floats.
     pub accuracy_float: f64,
-    /// The same of the integer definition of the chip's neuron, 8-bit weights, a scale per neuron.
-    pub accuracy_integer: f64,
+    /// The same of the chip, at the first width of weights asked for.
+    pub accuracy: f64,
+    /// Bits of those weights.
+    pub weight_bits: u32,
     /// The accuracy in the name of the authors' file, over all 141 test traces.
     pub published: f64,
     /// Traces.
@@ -178,8 +209,10 @@ pub struct EcgReport {
     pub input_events_per_step: f64,
     /// Synaptic accumulates of a trace.
     pub accumulates_per_trace: f64,
-    /// The integer definition by width of weights.
-    pub integer: Vec<IntegerFigure>,
+    /// The chip by width of weights and kind of exponents, that of `accuracy` first.
+    pub chip: Vec<ChipFigure>,
+    /// What a trace takes on the chip.
+    pub chip_cost: ChipCost,
     /// Arithmetic beside an LSTM and an RNN of equal size.
     pub cost: CostTable,
     /// Traces a second in floats, wall clock, all threads.
@@ -194,34 +227,72 @@ fn mean(results: &[TraceResult], of: impl Fn(&TraceResult) -> f64) -> f64 {
     results.iter().map(of).sum::<f64>() / results.len() as f64
 }
 
-fn integers(network: &Network, traces: &Traces, threads: usize, float: f64, tick: &(dyn Fn() + Sync)) -> Vec<IntegerFigure> {
-    let variants = WEIGHT_BITS.into_iter().flat_map(|bits| [false, true].map(|separate| Rounding::new(bits, separate, RANGE)));
-    let figure = |rounding: Rounding| {
-        let integers = IntegerNetwork::new(network, 1.0, &rounding);
-        let all = spread(traces.count(), threads, |trace| {
-            let result = integer_trace(&integers, traces, trace);
+/// Floats beside the chip.
+struct Floats<'a> {
+    results: &'a [TraceResult],
+    accuracy: f64,
+}
+
+/// The chip with weights of one rounding, and what a trace takes.
+fn on_chip(
+    network: &Network,
+    traces: &Traces,
+    threads: usize,
+    floats: &Floats,
+    rounding: Rounding,
+    tick: &(dyn Fn() + Sync),
+) -> Result<(ChipFigure, ChipCost), LabError> {
+    let integers = IntegerNetwork::new(network, 1.0, &rounding);
+    let chip = SrnnChip::new("srnn-ecg", integers, &LAYERS, Order::Pipelined, Watch::All)?;
+    let batch = chip.run(
+        traces.count(),
+        traces.steps,
+        threads,
+        |trace| stimulus(traces, trace),
+        |trace, seen| {
             tick();
-            result
-        });
-        let results: Vec<TraceResult> = all.iter().map(|(r, _, _)| r.clone()).collect();
-        let accuracy = mean(&results, |r| r.accuracy);
-        IntegerFigure {
-            weight_bits: rounding.bits,
-            separate_exponents: rounding.separate,
-            accuracy,
-            points_to_float: (accuracy - float) * 100.0,
-            hidden_spikes_per_step: mean(&results, |r| r.hidden_spikes as f64) / traces.steps as f64,
-            range_used: all.iter().map(|(_, peak, _)| *peak).max().unwrap_or(0) as f64 / super::integer::WORD_MAX as f64,
-            clipped: all.iter().map(|(_, _, clipped)| clipped).sum(),
-        }
+            (chip_trace(&chip, traces, trace, seen), chip.compare(seen, &stimulus(traces, trace)))
+        },
+    );
+    let results: Vec<TraceResult> = batch.results.iter().map(|(r, _)| r.clone()).collect();
+    let accuracy = mean(&results, |r| r.accuracy);
+    let pairs = || results.iter().zip(floats.results).flat_map(|(a, b)| a.classes.iter().zip(&b.classes));
+    let comparisons = || batch.results.iter().map(|(_, c)| c);
+    let different = || batch.results.iter().enumerate().filter_map(|(i, (_, c))| Some((i, c.first.as_ref()?)));
+    let figure = ChipFigure {
+        weight_bits: rounding.bits,
+        separate_exponents: rounding.separate,
+        accuracy,
+        points_to_float: (accuracy - floats.accuracy) * 100.0,
+        per_trace_accuracy: results.iter().map(|r| r.accuracy).collect(),
+        classes_as_float: pairs().filter(|(a, b)| a == b).count() as f64 / pairs().count() as f64,
+        equal_to_integers: traces.count() - different().count(),
+        first_difference: different().next().map(|(trace, difference)| format!("trace {trace}, {difference}")),
+        hidden_spikes_per_step: mean(&results, |r| r.hidden_spikes as f64) / traces.steps as f64,
+        range_used: comparisons().map(|c| c.peak).max().unwrap_or(0) as f64 / WORD_MAX as f64,
+        clipped: comparisons().map(|c| c.clipped).sum(),
     };
-    variants.map(figure).collect()
+    Ok((figure, chip.cost(&batch, traces.steps, threads, &stimulus(traces, 0))))
+}
+
+/// The roundings that are run, that of the figure first.
+fn roundings(options: &EcgOptions) -> Result<Vec<Rounding>, LabError> {
+    let widths = if options.weight_bits.is_empty() { &WEIGHT_BITS[..] } else { &options.weight_bits };
+    if let Some(bits) = widths.iter().find(|bits| !(2..=8).contains(*bits)) {
+        return Err(LabError::Option(format!("--weight-bits {bits}: weights have 2 to 8 bits")));
+    }
+    let both = |bits: &u32| {
+        let separate = separate_exponents(*bits);
+        [separate, !separate].map(|separate| Rounding::new(*bits, separate, RANGE))
+    };
+    Ok(widths.iter().flat_map(both).collect())
 }
 
 /// Runs the network on the traces.
 pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabError> {
     const FILE: &str = "QTDB_test_0_70.npz";
     let start = Instant::now();
+    let roundings = roundings(options)?;
     let network = weights::ecg(options.data.as_deref())?;
     let path = match &options.samples {
         Some(path) => path.clone(),
@@ -229,7 +300,7 @@ pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabErr
     };
     let traces = Traces::read(&path)?;
     let (n, threads, done) = (traces.count(), options.threads.max(1), AtomicU64::new(0));
-    let total = (n * (1 + 2 * WEIGHT_BITS.len())) as u64;
+    let total = (n * (1 + roundings.len())) as u64;
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
     let results = spread(n, threads, |trace| {
         let result = float_trace(&network, &traces, trace);
@@ -237,25 +308,22 @@ pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabErr
         result
     });
     let float_seconds = start.elapsed().as_secs_f64();
-    let steps = traces.steps as f64;
     let accuracy_float = mean(&results, |r| r.accuracy);
-    let integer = integers(&network, &traces, threads, accuracy_float, &tick);
+    let floats = Floats { results: &results, accuracy: accuracy_float };
+    let (mut chip, mut costs) = (vec![], vec![]);
+    for rounding in roundings {
+        let (figure, cost) = on_chip(&network, &traces, threads, &floats, rounding, &tick)?;
+        chip.push(figure);
+        costs.push(cost);
+    }
+    let steps = traces.steps as f64;
     let (hidden, output) = (mean(&results, |r| r.hidden_spikes as f64) / steps, mean(&results, |r| r.output_spikes as f64) / steps);
     let events = traces.events.iter().filter(|e| **e != 0).count() as f64 / (n as f64 * steps);
-    let reached = [36.0 * (events + hidden), 6.0 * hidden];
-    let spiking = Operations::spiking(reached[0], 36, hidden, false) + Operations::spiking(reached[1], CLASSES, output, true);
-    let readout = Operations::dense(36, CLASSES);
-    let cost = CostTable::new(
-        traces.steps as u64,
-        &[
-            ("this network, 4-36-6 spiking", spiking),
-            ("LSTM, 4-36-6", Operations::lstm(CHANNELS, 36) + readout),
-            ("RNN, 4-36-6", Operations::rnn(CHANNELS, 36) + readout),
-        ],
-    );
+    let (cost, accumulates) = arithmetic(traces.steps, events, hidden, output);
     Ok(EcgReport {
         accuracy_float,
-        accuracy_integer: integer.first().map_or(0.0, |f| f.accuracy),
+        accuracy: chip[0].accuracy,
+        weight_bits: chip[0].weight_bits,
         published: PUBLISHED,
         traces: n,
         steps: traces.steps,
@@ -264,8 +332,9 @@ pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabErr
         hidden_spikes_per_step: hidden,
         output_spikes_per_step: output,
         input_events_per_step: events,
-        accumulates_per_trace: (reached[0] + reached[1]) * steps,
-        integer,
+        accumulates_per_trace: accumulates,
+        chip,
+        chip_cost: costs.swap_remove(0),
         cost,
         traces_per_second: n as f64 / float_seconds,
         seconds: start.elapsed().as_secs_f64(),
@@ -273,49 +342,63 @@ pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabErr
     })
 }
 
+/// The papers' table by events, hidden and output spikes a step, and accumulates of a trace.
+fn arithmetic(steps: usize, events: f64, hidden: f64, output: f64) -> (CostTable, f64) {
+    let reached = [36.0 * (events + hidden), 6.0 * hidden];
+    let spiking = Operations::spiking(reached[0], 36, hidden, false) + Operations::spiking(reached[1], CLASSES, output, true);
+    let readout = Operations::dense(36, CLASSES);
+    let table = CostTable::new(
+        steps as u64,
+        &[
+            ("this network, 4-36-6 spiking", spiking),
+            ("LSTM, 4-36-6", Operations::lstm(CHANNELS, 36) + readout),
+            ("RNN, 4-36-6", Operations::rnn(CHANNELS, 36) + readout),
+        ],
+    );
+    (table, (reached[0] + reached[1]) * steps as f64)
+}
+
 impl EcgReport {
     /// The line of `lab all`.
     pub fn row(&self) -> Row {
-        Row {
-            system: "srnn-ecg".into(),
-            figure: "steps right".into(),
-            value: self.accuracy_float * 100.0,
-            published: Some(self.published * 100.0),
-            unit: "%".into(),
-            samples: self.traces as u64,
-            chip: false,
-            operations: Some(self.accumulates_per_trace),
-            energy_uj: self.cost.networks.first().map(|c| c.energy_nj[0] * 1e-3),
-            energy_by: "arithmetic at 3.1/0.1 pJ".into(),
-            seconds: self.seconds,
-        }
+        let figure = format!("steps right, {}-bit weights (floats {:.2} %)", self.weight_bits, self.accuracy_float * 100.0);
+        let published = Some(self.published * 100.0);
+        Row::on_chip("srnn-ecg", &figure, self.accuracy * 100.0, published, self.traces as u64, &self.chip_cost.per_inference)
     }
 }
 
 impl fmt::Display for EcgReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "srnn-ecg: 4 channels, 36 hidden and 6 adaptive output neurons; {} traces of {} steps", self.traces, self.steps)?;
-        let published = self.published * 100.0;
-        writeln!(f, "accuracy, floats    {:.2} %  (published: {published:.2} % over 141 traces)", self.accuracy_float * 100.0)?;
-        writeln!(f, "hidden spikes       {:.2} a step of 36", self.hidden_spikes_per_step)?;
-        writeln!(f, "output spikes       {:.4} a step of 6", self.output_spikes_per_step)?;
-        writeln!(f, "input events        {:.3} a step", self.input_events_per_step)?;
-        writeln!(f, "synaptic operations {:.0} a trace", self.accumulates_per_trace)?;
-        writeln!(f, "integers of the chip's neuron, off chip (24-bit state, 12-bit decays, a scale per neuron):")?;
-        writeln!(f, "  weights  exponents  accuracy  to floats  hidden spikes  range of u used")?;
-        for i in &self.integer {
+        let (published, float) = (self.published * 100.0, self.accuracy_float * 100.0);
+        writeln!(f, "accuracy, floats    {float:.2} %  (published: {published:.2} % over 141 traces)")?;
+        let (chip, points) = (self.accuracy * 100.0, (self.accuracy - self.accuracy_float) * 100.0);
+        writeln!(f, "accuracy, chip      {chip:.2} %  ({points:+.2} points; {}-bit weights)", self.weight_bits)?;
+        let (hidden, output, events) = (self.hidden_spikes_per_step, self.output_spikes_per_step, self.input_events_per_step);
+        writeln!(f, "floats, a step      {hidden:.2} hidden spikes of 36, {output:.4} output spikes of 6, {events:.3} input events")?;
+        writeln!(f, "floats, a trace     {:.0} synaptic operations", self.accumulates_per_trace)?;
+        writeln!(f, "the chip by its weights; equal: traces with every word of every neuron in every step as the integer definition")?;
+        writeln!(f, "has it (24-bit state, 16-bit decays, a scale per neuron):")?;
+        writeln!(f, "  weights  exponents  accuracy  to floats  class of floats  hidden spikes  range of u used     equal")?;
+        for i in &self.chip {
             let exponents = if i.separate_exponents { "separate" } else { "shared" };
             writeln!(
                 f,
-                "  {:>3} bit  {exponents:<9}  {:>6.2} %  {:>+9.2}  {:>13.2}  {:>13.0} %{}",
+                "  {:>3} bit  {exponents:<9}  {:>6.2} %  {:>+9.2}  {:>13.2} %  {:>13.2}  {:>13.0} %  {:>4} of {}{}{}",
                 i.weight_bits,
                 i.accuracy * 100.0,
                 i.points_to_float,
+                i.classes_as_float * 100.0,
                 i.hidden_spikes_per_step,
                 i.range_used * 100.0,
+                i.equal_to_integers,
+                self.traces,
                 if i.clipped > 0 { format!("  {} sums clipped", i.clipped) } else { String::new() },
+                i.first_difference.as_ref().map_or(String::new(), |d| format!("  differs first in {d}")),
             )?;
         }
+        writeln!(f, "on board {} ({} core), {}-bit weights, a trace:", self.chip_cost.board, self.chip_cost.cores, self.weight_bits)?;
+        write!(f, "{}", self.chip_cost)?;
         write!(f, "{}", self.cost)?;
         write!(f, "{:.0} traces/s in floats on {} thread(s); {:.1} s in all", self.traces_per_second, self.threads, self.seconds)
     }

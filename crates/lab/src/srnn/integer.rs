@@ -1,7 +1,7 @@
 //! The SRNN neuron in integers: the definition that a program of the chip is written against.
 //!
 //! State and constants are 24-bit words. `dec(x, keep)` is the whole product x * keep shifted right
-//! by 12 toward zero (`MUL_SHR x, keep, 12`), `+` and `-` saturate at 24 bits (`ADDS`). Per step,
+//! by 16 toward zero (`MUL_SHR x, keep, 16`), `+` and `-` saturate at 24 bits (`ADDS`). Per step,
 //! with `s` the neuron's own spike of the step before and `i` its synaptic input of this step:
 //!
 //! ```text
@@ -49,9 +49,9 @@ impl Rounding {
 /// Constants of a neuron.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Constants {
-    /// 4096 - round(4096 (1 - alpha)).
+    /// 65536 - round(65536 (1 - alpha)).
     pub keep_u: i64,
-    /// 4096 - round(4096 (1 - rho)).
+    /// 65536 - round(65536 (1 - rho)).
     pub keep_a: i64,
     /// round(base S).
     pub threshold: i64,
@@ -108,9 +108,13 @@ pub struct IntegerNetwork {
     pub layers: Vec<IntegerLayer>,
 }
 
-/// x * keep >> 12 toward zero.
+/// Places of a decay: 1 is 2^16.
+pub const DECAY_SHIFT: u32 = 16;
+const DECAY_ONE: i64 = 1 << DECAY_SHIFT;
+
+/// x * keep >> 16 toward zero.
 pub fn dec(x: i64, keep: i64) -> i64 {
-    x * keep / 4096
+    x * keep / DECAY_ONE
 }
 
 fn largest(weights: &Dense, gain: &[f64], target: usize) -> f64 {
@@ -151,7 +155,7 @@ impl IntegerLayer {
         let recurrent = layer.recurrent.as_ref().map(|r| mantissas(r, &gain, &scale, vec![shift; n], 1.0, rounding));
         let constants = |j: usize| {
             let word = |x: f64| x.round().clamp(WORD_MIN as f64, WORD_MAX as f64) as i64;
-            let keep = |factor: f64| 4096 - (4096.0 * (1.0 - factor)).round() as i64;
+            let keep = |factor: f64| DECAY_ONE - (DECAY_ONE as f64 * (1.0 - factor)).round() as i64;
             let bias = layer.input.bias[j] + layer.recurrent.as_ref().map_or(0.0, |r| r.bias[j]);
             Constants {
                 keep_u: keep(neurons.alpha[j]),
@@ -254,7 +258,7 @@ mod tests {
         let shared = IntegerLayer::new(&layer(), 1.0, &Rounding::new(8, false, 1));
         assert_eq!(shared.input.by_source, [[127, -127]]);
         assert_eq!(shared.recurrent.as_ref().map(|r| r.by_source[0].clone()), Some(vec![32, 127]));
-        assert_eq!((shared.input.shift[0], shared.neurons[0].keep_u, shared.neurons[0].keep_a), (7, 3072, 3584));
+        assert_eq!((shared.input.shift[0], shared.neurons[0].keep_u, shared.neurons[0].keep_a), (7, 49_152, 57_344));
         // S = 127 * 2^7 / 0.25, so the threshold is 0.1 S
         assert_eq!(shared.neurons[0].threshold, (0.1f64 * 127.0 * 128.0 / 0.25).round() as i64);
         let separate = IntegerLayer::new(&layer(), 1.0, &Rounding::new(8, true, 1));
@@ -280,7 +284,7 @@ mod tests {
 
     #[test]
     fn decay_goes_toward_zero_and_sums_saturate() {
-        assert_eq!([dec(4095, 4095), dec(-4095, 4095), dec(-1, 4095)], [4094, -4094, 0]);
+        assert_eq!([dec(4095, 65_520), dec(-4095, 65_520), dec(-1, 65_535)], [4094, -4094, 0]);
         let layer = IntegerLayer::new(&layer(), 1.0, &Rounding::new(8, false, 1));
         let mut state = layer.rest();
         layer.update(&mut state, &[WORD_MAX, WORD_MIN]);

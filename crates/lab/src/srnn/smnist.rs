@@ -3,17 +3,21 @@
 //! Step i (0..783) sees pixels i..i+7 / 255 (from i = 776 on the last 8). The class is the output
 //! that fires most over all steps (the first of equals).
 
+pub mod report;
+
+pub use report::{ChipFigure, SingleFigure, SmnistReport};
+
 use super::arithmetic::CostTable;
-use super::integer::{IntegerNetwork, Rounding};
+use super::chip::{SrnnChip, Watch, spikes_per_neuron};
+use super::integer::{IntegerNetwork, Rounding, WORD_MAX};
+use super::single::SingleNetwork;
 use super::{first_largest, weights};
 use crate::data::{self, Mnist, PIXELS};
-use crate::row::Row;
 use crate::spread::spread;
 use crate::{LabError, Progress};
 use seamount_reference::random::Draws;
 use seamount_reference::srnn::{Network, Operations, Order};
 use serde::Serialize;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -29,10 +33,17 @@ pub struct SmnistOptions {
     pub images: Option<usize>,
     /// Shuffle the pixels of every image by one permutation drawn from this seed.
     pub permuted: Option<u64>,
-    /// How the layers see each other.
+    /// How the layers see each other. On the chip they see each other a step later in any case:
+    /// a pipeline, unless nobody is to wait.
     pub order: LayerOrder,
-    /// Run the integer definition of the neuron at this width of weights beside the floats.
+    /// Bits of a weight on the chip; 8 if absent.
     pub weight_bits: Option<u32>,
+    /// So many images are held against the integer definition, every word in every step; 20 if absent.
+    pub check: Option<usize>,
+    /// No chip.
+    pub float_only: bool,
+    /// 32-bit floats beside those of 64 bits.
+    pub float32: bool,
     /// Threads that share the images.
     pub threads: usize,
 }
@@ -66,6 +77,8 @@ pub const PIXEL_MAX: f64 = 255.0;
 pub const RANGE: i32 = -2;
 /// Pixels seen in a step.
 pub const WINDOW: usize = 8;
+const LAYERS: [&str; 4] = ["r1", "r2", "d1", "o"];
+const CHECKED: usize = 20;
 const SIZES: [usize; 4] = [64, 256, 256, 10];
 /// Accuracy and spikes an image of the authors' notebook.
 const PUBLISHED: (f64, f64) = (0.9811, 29_014.0);
@@ -93,7 +106,7 @@ impl ImageResult {
 
 /// Counts the spikes of 784 steps of each layer; layer k is `lag` x k steps late. `step` does one
 /// step with the window that begins at a pixel and tells who fired in each layer.
-fn count(lag: usize, mut step: impl FnMut(usize, usize, &mut dyn FnMut(usize, &[u32]))) -> ImageResult {
+pub(super) fn count(lag: usize, mut step: impl FnMut(usize, usize, &mut dyn FnMut(usize, &[u32]))) -> ImageResult {
     let mut result = ImageResult { counts: [0; 10], spikes: [0; 4] };
     for t in 0..PIXELS + 3 * lag {
         step(t, window(t.min(PIXELS - 1)), &mut |layer, active| {
@@ -130,60 +143,9 @@ pub fn integer_image(network: &IntegerNetwork, pixels: &[u8], order: Order) -> (
     (result, state.iter().map(|s| s.peak).max().unwrap_or(0), state.iter().map(|s| s.clipped).sum())
 }
 
-/// The integers beside the floats.
-#[derive(Debug, Clone, Serialize)]
-pub struct IntegerFigure {
-    /// Bits of a weight, sign included.
-    pub weight_bits: u32,
-    /// Share of images that are right.
-    pub accuracy: f64,
-    /// Points above (or, negative, below) the floats on the same images.
-    pub points_to_float: f64,
-    /// Spikes of an image, mean.
-    pub spikes_per_image: f64,
-    /// Largest |u| as a share of what 24 bits hold.
-    pub range_used: f64,
-    /// Sums that were clipped to 24 bits.
-    pub clipped: u64,
-}
-
-/// What came of it.
-#[derive(Debug, Clone, Serialize)]
-pub struct SmnistReport {
-    /// Share of images that are right, in floats.
-    pub accuracy_float: f64,
-    /// Number of them.
-    pub right: usize,
-    /// The authors' notebook: accuracy from random initial states.
-    pub published: f64,
-    /// Images.
-    pub images: usize,
-    /// Class of each image.
-    pub predictions: Vec<u8>,
-    /// Whether, and by which seed, the pixels were permuted.
-    pub permuted: Option<u64>,
-    /// How the layers saw each other.
-    pub order: LayerOrder,
-    /// Spikes per neuron and step, by layer.
-    pub rates: [f64; 4],
-    /// Spikes of an image, all layers.
-    pub spikes_per_image: f64,
-    /// Without the outputs.
-    pub hidden_spikes_per_image: f64,
-    /// The notebook's spikes of an image.
-    pub published_spikes: f64,
-    /// Synaptic accumulates of an image.
-    pub accumulates_per_image: f64,
-    /// Multiply-accumulates of an image: pixels are no spikes.
-    pub input_macs_per_image: f64,
-    /// The integer definition, if asked for.
-    pub integer: Option<IntegerFigure>,
-    /// Arithmetic beside LSTMs and RNNs of equal size.
-    pub cost: CostTable,
-    /// Wall clock of everything, seconds.
-    pub seconds: f64,
-    /// Threads used.
-    pub threads: usize,
+/// Pixels of every step, as the chip's inputs get them.
+pub fn stimulus(pixels: &[u8]) -> Vec<i64> {
+    (0..PIXELS).flat_map(|t| &pixels[window(t)..window(t) + WINDOW]).map(|p| i64::from(*p)).collect()
 }
 
 /// One permutation of the pixels for all images.
@@ -235,43 +197,110 @@ fn integers(network: &Network, bits: u32) -> Result<IntegerNetwork, LabError> {
     Ok(IntegerNetwork::new(network, PIXEL_MAX, &Rounding::new(bits, true, RANGE)))
 }
 
+/// Images, their labels and the work on them.
+struct Task<'a> {
+    images: &'a [Vec<u8>],
+    labels: &'a [u8],
+    threads: usize,
+    tick: &'a (dyn Fn() + Sync),
+}
+
+impl Task<'_> {
+    fn right(&self, classes: impl Iterator<Item = u8>) -> usize {
+        classes.zip(self.labels).filter(|(class, label)| class == *label).count()
+    }
+
+    fn share(&self, part: usize) -> f64 {
+        part as f64 / self.images.len() as f64
+    }
+
+    /// All images on the chip, the first `check` of them beside the definition too.
+    fn chip(
+        &self,
+        integers: IntegerNetwork,
+        order: Order,
+        bits: u32,
+        check: usize,
+        floats: &[ImageResult],
+    ) -> Result<ChipFigure, LabError> {
+        let compile = |watch| SrnnChip::new("srnn-smnist", integers.clone(), &LAYERS, order, watch);
+        let (chip, watched) = (compile(Watch::Outputs)?, compile(Watch::All)?);
+        let of = |i: usize| stimulus(&self.images[i]);
+        let batch = chip.run(self.images.len(), PIXELS, self.threads, of, |_, seen| {
+            (self.tick)();
+            spikes_per_neuron(seen, LAYERS[3], chip.lag(3), PIXELS)
+        });
+        let checks = watched.run(check, PIXELS, self.threads, of, |i, seen| {
+            (self.tick)();
+            let counts = spikes_per_neuron(seen, LAYERS[3], watched.lag(3), PIXELS);
+            (watched.compare(seen, &of(i)), counts == batch.results[i])
+        });
+        let predictions: Vec<u8> = batch.results.iter().map(|counts| first_largest(counts) as u8).collect();
+        let (right, float) = (self.right(predictions.iter().copied()), self.right(floats.iter().map(ImageResult::class)));
+        let outputs = batch.results.iter().flatten().map(|n| u64::from(*n)).sum::<u64>() as f64 / self.images.len() as f64;
+        let cost = chip.cost(&batch, PIXELS, self.threads, &of(0));
+        let comparisons = || checks.results.iter().map(|(c, _)| c);
+        let first = || comparisons().enumerate().find_map(|(i, c)| Some(format!("image {i}, {}", c.first.as_ref()?)));
+        Ok(ChipFigure {
+            weight_bits: bits,
+            accuracy: self.share(right),
+            right,
+            points_to_float: (self.share(right) - self.share(float)) * 100.0,
+            classes_as_float: predictions.iter().zip(floats).filter(|(class, float)| **class == float.class()).count(),
+            predictions,
+            checked: check,
+            equal_to_integers: checks.results.iter().filter(|(c, same_outputs)| c.first.is_none() && *same_outputs).count(),
+            first_difference: first(),
+            spikes_per_image: cost.per_inference.spikes,
+            hidden_spikes_per_image: cost.per_inference.spikes - outputs,
+            range_used: comparisons().map(|c| c.peak).max().unwrap_or(0) as f64 / WORD_MAX as f64,
+            clipped: comparisons().map(|c| c.clipped).sum(),
+            cost,
+        })
+    }
+
+    fn single(&self, network: &Network, floats: &[ImageResult]) -> SingleFigure {
+        let single = SingleNetwork::new(network);
+        let all = spread(self.images.len(), self.threads, |i| {
+            (self.tick)();
+            single.image(&self.images[i])
+        });
+        let right = self.right(all.iter().map(ImageResult::class));
+        SingleFigure {
+            accuracy: self.share(right),
+            right,
+            other_class: all.iter().zip(floats).filter(|(a, b)| a.class() != b.class()).count(),
+            other_spikes: all.iter().zip(floats).filter(|(a, b)| a.spikes != b.spikes).count(),
+        }
+    }
+}
+
 /// Runs the network on the images.
 pub fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, LabError> {
     let start = Instant::now();
     let network = weights::smnist(options.data.as_deref())?;
-    let rounded = options.weight_bits.map(|bits| Ok::<_, LabError>((bits, integers(&network, bits)?))).transpose()?;
+    let bits = options.weight_bits.unwrap_or(8);
+    let rounded = if options.float_only { None } else { Some(integers(&network, bits)?) };
     let (images, labels) = images(options)?;
     let (n, threads, order) = (images.len(), options.threads.max(1), options.order.order());
-    let (done, total) = (AtomicU64::new(0), n as u64 * (1 + u64::from(rounded.is_some())));
+    let check = options.check.unwrap_or(CHECKED).min(n);
+    let on_chip = if options.float_only { 0 } else { n + check };
+    let (done, total) = (AtomicU64::new(0), (n + on_chip + if options.float32 { n } else { 0 }) as u64);
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+    let task = Task { images: &images, labels: &labels, threads, tick: &tick };
     let results = spread(n, threads, |i| {
         let result = float_image(&network, &images[i], order);
         tick();
         result
     });
-    let right = |result: &ImageResult, label: &u8| result.class() == *label;
-    let right_float = results.iter().zip(&labels).filter(|(r, l)| right(r, l)).count();
-    let accuracy_float = right_float as f64 / n as f64;
-    let integer = rounded.map(|(weight_bits, net)| {
-        let all = spread(n, threads, |i| {
-            let result = integer_image(&net, &images[i], order);
-            tick();
-            result
-        });
-        let accuracy = all.iter().zip(&labels).filter(|((r, _, _), l)| right(r, l)).count() as f64 / n as f64;
-        IntegerFigure {
-            weight_bits,
-            accuracy,
-            points_to_float: (accuracy - accuracy_float) * 100.0,
-            spikes_per_image: all.iter().map(|(r, _, _)| r.spikes.iter().sum::<u64>()).sum::<u64>() as f64 / n as f64,
-            range_used: all.iter().map(|(_, peak, _)| *peak).max().unwrap_or(0) as f64 / super::integer::WORD_MAX as f64,
-            clipped: all.iter().map(|(_, _, clipped)| clipped).sum(),
-        }
-    });
+    let float_seconds = start.elapsed().as_secs_f64();
+    let right_float = task.right(results.iter().map(ImageResult::class));
+    let chip = rounded.map(|integers| task.chip(integers, order, bits, check, &results)).transpose()?;
+    let float32 = options.float32.then(|| task.single(&network, &results));
     let spikes = [0, 1, 2, 3].map(|k| results.iter().map(|r| r.spikes[k]).sum::<u64>() as f64 / n as f64);
     let (cost, accumulates) = cost(&spikes);
     Ok(SmnistReport {
-        accuracy_float,
+        accuracy_float: task.share(right_float),
         right: right_float,
         published: PUBLISHED.0,
         images: n,
@@ -284,70 +313,14 @@ pub fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, 
         published_spikes: PUBLISHED.1,
         accumulates_per_image: accumulates,
         input_macs_per_image: (WINDOW * SIZES[0] * PIXELS) as f64,
-        integer,
+        accuracy: chip.as_ref().map(|c| c.accuracy),
+        chip,
+        float32,
         cost,
+        float_seconds,
         seconds: start.elapsed().as_secs_f64(),
         threads,
     })
-}
-
-impl SmnistReport {
-    /// The line of `lab all`.
-    pub fn row(&self) -> Row {
-        Row {
-            system: "srnn-smnist".into(),
-            figure: "images right".into(),
-            value: self.accuracy_float * 100.0,
-            published: Some(self.published * 100.0),
-            unit: "%".into(),
-            samples: self.images as u64,
-            chip: false,
-            operations: Some(self.accumulates_per_image),
-            energy_uj: self.cost.networks.first().map(|c| c.energy_nj[0] * 1e-3),
-            energy_by: "arithmetic at 3.1/0.1 pJ".into(),
-            seconds: self.seconds,
-        }
-    }
-}
-
-impl fmt::Display for SmnistReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "srnn-smnist: 8 pixels, 64 and 256 recurrent, 256, 10 neurons, all adaptive; 784 steps an image, from rest")?;
-        if let Some(seed) = self.permuted {
-            writeln!(f, "pixels permuted by seed {seed}; the weights were trained on the usual order, so expect chance")?;
-        }
-        match self.order {
-            LayerOrder::SameStep => writeln!(f, "layers see each other within a step, as trained")?,
-            LayerOrder::Pipelined => writeln!(f, "layers see each other a step later and wait for their first input: a pipeline")?,
-            LayerOrder::Late => writeln!(f, "layers see each other a step later and do not wait")?,
-        }
-        let (n, percent) = (self.images, self.accuracy_float * 100.0);
-        writeln!(f, "accuracy, floats     {percent:.2} %  ({} of {n} images; published {:.2} %)", self.right, self.published * 100.0)?;
-        if let Some(i) = &self.integer {
-            let (bits, percent, points) = (i.weight_bits, i.accuracy * 100.0, i.points_to_float);
-            writeln!(
-                f,
-                "accuracy, integers   {percent:.2} %  ({points:+.2} points; {bits}-bit weights, 24-bit state, 12-bit decays, off chip)"
-            )?;
-            let (spikes, range) = (i.spikes_per_image, i.range_used * 100.0);
-            writeln!(
-                f,
-                "                     {spikes:.0} spikes an image; {range:.0} % of the range of u used, {} sums clipped",
-                i.clipped
-            )?;
-        }
-        let [r1, r2, d1, o] = self.rates;
-        writeln!(f, "spikes a neuron, step r1 {r1:.4}, r2 {r2:.4}, d1 {d1:.4}, output {o:.3}")?;
-        let (all, hidden, published) = (self.spikes_per_image, self.hidden_spikes_per_image, self.published_spikes);
-        writeln!(f, "spikes an image      {all:.0}, {hidden:.0} without the outputs (published {published:.0})")?;
-        writeln!(
-            f,
-            "synaptic operations  {:.0} an image, and {:.0} products of pixels",
-            self.accumulates_per_image, self.input_macs_per_image
-        )?;
-        write!(f, "{}", self.cost)?;
-        write!(f, "{:.1} s on {} thread(s)", self.seconds, self.threads)
-    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! The report as tables.
 
+use super::measure::Course;
 use super::report::Report;
+use super::verdict::Check;
 
 /// File names and contents.
 pub fn files(report: &Report) -> Vec<(&'static str, String)> {
     vec![
-        ("errors.csv", errors(report)),
+        ("errors.csv", courses(report.variables.iter().chain(&report.traces))),
         ("rounding.csv", rounding(report)),
         ("weights.csv", weights(report)),
         ("ablation.csv", ablation(report)),
-        ("verdict.csv", verdict(report)),
+        ("verdict.csv", checks(&report.checks)),
     ]
 }
 
@@ -17,9 +19,10 @@ fn number(value: Option<f64>) -> String {
     value.map_or(String::new(), |v| v.to_string())
 }
 
-fn errors(report: &Report) -> String {
+/// Courses, a line a row.
+pub fn courses<'a>(courses: impl Iterator<Item = &'a Course>) -> String {
     let mut out = String::from("name,step,mean,median,p90,p99,max,chip_mean,float_mean,cosine,same_sign\n");
-    for course in report.variables.iter().chain(&report.traces) {
+    for course in courses {
         for row in &course.rows {
             let e = row.errors;
             let numbers = [e.mean, e.median, e.p90, e.p99, e.max, row.chip, row.float].map(|x| x.to_string()).join(",");
@@ -45,10 +48,9 @@ fn ablation(report: &Report) -> String {
     String::from("what,in_use,mean,p99,max,cosine\n") + &rows.collect::<String>()
 }
 
-fn verdict(report: &Report) -> String {
-    let rows = report
-        .checks
-        .iter()
-        .map(|c| format!("{},{},{},{},{}\n", c.key, number(c.value), if c.at_least { ">=" } else { "<=" }, c.limit, c.holds));
+/// Conditions, a line each.
+pub fn checks(checks: &[Check]) -> String {
+    let sense = |c: &Check| if c.at_least { ">=" } else { "<=" };
+    let rows = checks.iter().map(|c| format!("{},{},{},{},{}\n", c.key, number(c.value), sense(c), c.limit, c.holds));
     String::from("key,value,sense,limit,holds\n") + &rows.collect::<String>()
 }

@@ -115,6 +115,17 @@ pub fn variable(name: &'static str, index: usize, chip: &[Frame], float: &[Frame
     Course { name, rows: (0..chip.len()).map(row).collect() }
 }
 
+/// How far along the second list's update from first to last frame the first list has come; 0 if there is none.
+pub fn along(index: usize, chip: &[Frame], float: &[Frame]) -> f64 {
+    let update = |frames: &[Frame]| -> Vec<f64> {
+        let (start, end) = (frames.first().expect("a run has a start"), frames.last().expect("a run has a start"));
+        end.variables[index].iter().zip(&start.variables[index]).map(|(w, s)| w - s).collect()
+    };
+    let (moved, goal) = (update(chip), update(float));
+    let dot = |a: &[f64]| a.iter().zip(&goal).map(|(a, b)| a * b).sum::<f64>();
+    dot(&moved) / dot(&goal).max(f64::MIN_POSITIVE)
+}
+
 /// A trace, or with index 5 the reward, over time.
 pub fn trace(name: &'static str, index: usize, chip: &[Frame], float: &[Frame]) -> Course {
     let of = |frame: &Frame| if index < 5 { frame.traces[index].clone() } else { vec![frame.reward] };

@@ -1,5 +1,6 @@
 //! Reads a rule file; says everything that is wrong with it, each with its line and key.
 
+use super::eprop;
 use super::file::*;
 use super::toml_tree::{Table, line_of};
 use seamount_network::netlist::{DwRounding, LearningProfile, LearningRule, SignMode, Trace};
@@ -33,11 +34,35 @@ const SYNAPSES_MAX: u64 = 200_000;
 /// Most synapse steps: what the comparison looks at.
 const WORK_MAX: u64 = 200_000_000;
 
+/// What a file asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// A rule on the chip beside its float meaning.
+    Rule(Box<RuleFile>),
+    /// E-prop on the chip beside float e-prop.
+    Eprop(eprop::File),
+}
+
+/// Reads a file: with a table `eprop` about e-prop on the chip, else about a rule.
+///
+/// # Errors
+/// Everything that is wrong with it, in order of lines.
+pub fn open(text: &str) -> Result<Question, Vec<Finding>> {
+    parse(text, |root, found| match root.has("eprop") {
+        true => Question::Eprop(eprop::file::read(root, found)),
+        false => Question::Rule(Box::new(file(root, found))),
+    })
+}
+
 /// Reads the text of a rule file.
 ///
 /// # Errors
 /// Everything that is wrong with it, in order of lines.
 pub fn read(text: &str) -> Result<RuleFile, Vec<Finding>> {
+    parse(text, file)
+}
+
+fn parse<T>(text: &str, file: impl Fn(&mut Table, &mut Vec<Finding>) -> T) -> Result<T, Vec<Finding>> {
     let (root, errors) = DeTable::parse_recoverable(text);
     let mut found: Vec<Finding> = (errors.iter())
         .map(|e| Finding { line: e.span().map_or(1, |s| line_of(text, s.start)), key: String::new(), problem: e.message().trim().into() })
@@ -59,7 +84,7 @@ fn file(root: &mut Table, found: &mut Vec<Finding>) -> RuleFile {
     let (rule, reward) = match root.table(found, "rule") {
         Some(mut table) => rule(&mut table, found),
         None => {
-            root.complain(found, "rule", "is missing: it has dw, dd, dt and the traces");
+            root.complain(found, "rule", "is missing: it has dw, dd, dt and the traces (or eprop, with a task)");
             (LearningRule::new("rule"), None)
         }
     };

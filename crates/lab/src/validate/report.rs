@@ -6,7 +6,7 @@ use super::chip::ChipRun;
 use super::file::{RuleFile, Spikes};
 use super::float::FloatRun;
 use super::measure::{self, Course};
-use super::verdict::{Check, checks};
+use super::verdict::{self, Check, checks};
 use seamount_network::netlist::SignMode;
 use serde::Serialize;
 use std::fmt;
@@ -239,7 +239,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "work: {} visits, {} products", self.visits, self.products)?;
         self.ablation_words(f)?;
-        self.verdict_words(f)
+        verdict::words(f, &self.checks, self.passed)
     }
 }
 
@@ -266,23 +266,5 @@ impl Report {
             writeln!(f, "  {:<40}{used:<8}{:>7.3}{:>9.3}{:>9.4}", cost.what, cost.errors.mean, cost.errors.p99, cost.cosine)?;
         }
         self.ablation.left_out.iter().try_for_each(|why| writeln!(f, "  left out: {why}"))
-    }
-
-    fn verdict_words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f)?;
-        for c in &self.checks {
-            let sign = if c.at_least { ">=" } else { "<=" };
-            let value = c.value.map_or("nothing measured".into(), |v| format!("{v:.5}"));
-            let word = if c.holds { "holds" } else { "FAILS" };
-            writeln!(f, "  {word}  {:<18}{value} {sign} {}  {}", c.key, c.limit, c.what)?;
-        }
-        match (self.checks.len(), self.passed) {
-            (0, _) => write!(f, "no tolerances are stated: nothing is judged"),
-            (_, true) => write!(f, "verdict: within all tolerances"),
-            (all, false) => {
-                let failed = self.checks.iter().filter(|c| !c.holds).count();
-                write!(f, "verdict: {failed} of {all} tolerances are exceeded")
-            }
-        }
     }
 }

@@ -3,6 +3,7 @@
 use super::file::{Quantity, RuleFile};
 use super::report::Report;
 use serde::Serialize;
+use std::fmt;
 
 /// One condition and whether it holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,6 +31,25 @@ pub fn checks(file: &RuleFile, report: &Report) -> Vec<Check> {
         Check { key, what, value, limit, at_least, holds }
     };
     file.tolerances.iter().map(|t| check(t.quantity, t.limit)).collect()
+}
+
+/// The conditions and the verdict in words, after an empty line.
+pub fn words(f: &mut fmt::Formatter<'_>, checks: &[Check], passed: bool) -> fmt::Result {
+    writeln!(f)?;
+    for c in checks {
+        let sign = if c.at_least { ">=" } else { "<=" };
+        let value = c.value.map_or("nothing measured".into(), |v| format!("{v:.5}"));
+        let word = if c.holds { "holds" } else { "FAILS" };
+        writeln!(f, "  {word}  {:<18}{value} {sign} {}  {}", c.key, c.limit, c.what)?;
+    }
+    match (checks.len(), passed) {
+        (0, _) => write!(f, "no tolerances are stated: nothing is judged"),
+        (_, true) => write!(f, "verdict: within all tolerances"),
+        (all, false) => {
+            let failed = checks.iter().filter(|c| !c.holds).count();
+            write!(f, "verdict: {failed} of {all} tolerances are exceeded")
+        }
+    }
 }
 
 fn measured(quantity: Quantity, report: &Report) -> Option<f64> {

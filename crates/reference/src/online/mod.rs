@@ -6,7 +6,10 @@
 //! reaches the weights at step h + 2, when the error has travelled to the
 //! readout and back. Past a cutoff after a presynaptic spike, traces only decay.
 
+mod late;
 mod synapses;
+
+pub use late::{Eligibility, Late, LateInput, LateRule, Psi};
 
 use serde::Serialize;
 

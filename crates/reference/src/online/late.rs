@@ -1,0 +1,343 @@
+//! Per-step e-prop without a history: what a machine computes that cannot go back to an old step.
+//!
+//! [`Online`](super::Online) keeps what a step had until its error is known, and brings the two
+//! together two steps later (A.2). A chip multiplies the error that arrives now by the eligibility
+//! that a synapse has now. Equations, with k steps of latency:
+//!
+//! ```text
+//! v    <- alpha v + zeta_rec I - v_th z'                z': spikes of the step before
+//! a    <- rho a + z'
+//! e    =  psi (zbar - beta eps);  eps <- rho eps + e;  ebar <- kappa ebar + zeta_out e
+//! L    =  sum of B error(t - k) + c (f - f_target)      f <- keep f + (1 - keep) z
+//! dW   = -eta L ebar, or -eta L e;  dW_out = -eta error(t) zbar_out
+//! ```
+//!
+//! Weights move in the step itself. Adaptive feedback stays as drawn.
+
+use std::collections::VecDeque;
+
+use serde::Serialize;
+
+use crate::forward::surrogate;
+use crate::matrix::Matrix;
+use crate::network::{Decays, Feedback, Network, Weights};
+
+/// What this variant has beside the network's settings.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct LateRule {
+    /// k: steps from an error to the learning signal at the recurrent neurons.
+    pub latency_steps: usize,
+    /// eta of w_in, w_rec and w_out.
+    pub rates: [f64; 3],
+    /// The pseudo-derivative.
+    pub psi: Psi,
+    /// What of a synapse meets the learning signal.
+    pub eligibility: Eligibility,
+    /// In errors a readout counts up to plus and minus this.
+    pub readout_limit: Option<f64>,
+    /// What a step leaves of the running rate of spikes.
+    pub rate_keep: f64,
+    /// c: learning signal of one spike a step too many.
+    pub rate_gain: f64,
+    /// Weights of w_in, w_rec and w_out stay within plus and minus this.
+    pub weight_limits: [f64; 3],
+}
+
+/// psi, the pseudo-derivative.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Psi {
+    /// The network's triangle around the threshold.
+    Triangle,
+    /// 1 from this membrane on, else 0.
+    StepFrom(f64),
+}
+
+/// What of a synapse meets the learning signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Eligibility {
+    /// ebar, filtered as the readout is.
+    Filtered,
+    /// e of the step itself: all that traces of the neurons can say.
+    Unfiltered,
+}
+
+/// A network that learns as it runs.
+#[derive(Debug, Clone)]
+pub struct Late {
+    network: Network,
+    rule: LateRule,
+    decays: Decays,
+    weights: Weights,
+    broadcast: Matrix,
+    state: State,
+}
+
+/// What [`Late::rest`] clears.
+#[derive(Debug, Clone)]
+struct State {
+    v: Vec<f64>,
+    adaptation: Vec<f64>,
+    refractory: Vec<u32>,
+    spikes: Vec<u32>,
+    rate: Vec<f64>,
+    y: Vec<f64>,
+    psi: Vec<f64>,
+    errors: VecDeque<Vec<f64>>,
+    zbar: [Vec<f64>; 2],
+    zbar_out: Vec<f64>,
+    /// eps and ebar of w_in and w_rec.
+    eligibility: [[Matrix; 2]; 2],
+}
+
+impl State {
+    fn at_rest(network: &Network, rule: &LateRule) -> Self {
+        let (n, inputs) = (network.recurrent_count(), network.inputs);
+        let pair = |pre| [Matrix::zeros(n, pre), Matrix::zeros(n, pre)];
+        Self {
+            v: vec![0.0; n],
+            adaptation: vec![0.0; n],
+            refractory: vec![0; n],
+            spikes: vec![],
+            rate: vec![network.rate_target_hz / 1000.0; n],
+            y: vec![0.0; network.outputs],
+            psi: vec![0.0; n],
+            errors: VecDeque::from(vec![vec![0.0; network.outputs]; rule.latency_steps]),
+            zbar: [vec![0.0; inputs], vec![0.0; n]],
+            zbar_out: vec![0.0; n],
+            eligibility: [pair(inputs), pair(n)],
+        }
+    }
+}
+
+/// One step from outside.
+#[derive(Debug, Clone, Copy)]
+pub struct LateInput<'a> {
+    /// Inputs that spike.
+    pub input: &'a [u32],
+    /// One value an output; without it there is no error in this step.
+    pub target: Option<&'a [f64]>,
+    /// Recurrent neurons that spike, whatever their membranes say; without it they decide.
+    pub spikes: Option<&'a [u32]>,
+}
+
+impl Late {
+    /// A network at rest, its running rates at the target.
+    pub fn new(network: Network, rule: LateRule, mut weights: Weights, feedback: &Feedback) -> Self {
+        weights.w_rec.clear_diagonal();
+        let (decays, broadcast) = (network.decays(), feedback.broadcast(&weights));
+        let state = State::at_rest(&network, &rule);
+        Self { network, rule, decays, weights, broadcast, state }
+    }
+
+    /// Back to rest; weights stay.
+    pub fn rest(&mut self) {
+        self.state = State::at_rest(&self.network, &self.rule);
+    }
+
+    /// The weights as they stand.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// Recurrent neurons that spiked in the last step.
+    pub fn spikes(&self) -> &[u32] {
+        &self.state.spikes
+    }
+
+    /// One step: integrate, spike, read out, learn. Answers the readout.
+    pub fn step(&mut self, given: LateInput) -> &[f64] {
+        let before = std::mem::take(&mut self.state.spikes);
+        self.integrate(given.input, &before);
+        self.fire(given.spikes);
+        self.read_out();
+        let error = match given.target {
+            Some(target) => self.state.y.iter().zip(target).map(|(y, wanted)| self.counted(*y) - wanted).collect(),
+            None => vec![0.0; self.network.outputs],
+        };
+        self.learn(given.input, &before, error);
+        &self.state.y
+    }
+
+    fn counted(&self, y: f64) -> f64 {
+        self.rule.readout_limit.map_or(y, |limit| y.clamp(-limit, limit))
+    }
+
+    fn integrate(&mut self, input: &[u32], before: &[u32]) {
+        let (state, decays) = (&mut self.state, &self.decays);
+        for (j, v) in state.v.iter_mut().enumerate() {
+            let current: f64 = [(&self.weights.w_in, input), (&self.weights.w_rec, before)]
+                .iter()
+                .map(|(w, spikes)| spikes.iter().map(|&i| w.at(j, i as usize)).sum::<f64>())
+                .sum();
+            *v = decays.alpha * *v + decays.zeta_rec * current;
+        }
+        state.adaptation.iter_mut().for_each(|a| *a *= decays.rho);
+        for &j in before {
+            state.v[j as usize] -= self.network.threshold;
+            state.adaptation[j as usize] += 1.0;
+        }
+    }
+
+    fn fire(&mut self, forced: Option<&[u32]>) {
+        let (state, network) = (&mut self.state, &self.network);
+        for j in 0..state.v.len() {
+            state.refractory[j] = state.refractory[j].saturating_sub(1);
+            let above = state.v[j] - network.threshold - network.adaptation_strength[j] * state.adaptation[j];
+            let free = state.refractory[j] == 0;
+            let psi = match self.rule.psi {
+                Psi::Triangle => surrogate(network, above),
+                Psi::StepFrom(from) => f64::from(u8::from(state.v[j] >= from)),
+            };
+            state.psi[j] = if free { psi } else { 0.0 };
+            let spikes = match forced {
+                Some(forced) => forced.contains(&(j as u32)),
+                None => free && if network.spikes_at_equality { above >= 0.0 } else { above > 0.0 },
+            };
+            if spikes {
+                state.refractory[j] = network.refractory_steps;
+                state.spikes.push(j as u32);
+            }
+        }
+        let keep = self.rule.rate_keep;
+        state.rate.iter_mut().for_each(|f| *f *= keep);
+        state.spikes.iter().for_each(|&j| state.rate[j as usize] += 1.0 - keep);
+    }
+
+    fn read_out(&mut self) {
+        for (k, y) in self.state.y.iter_mut().enumerate() {
+            let sum: f64 = self.state.spikes.iter().map(|&j| self.weights.w_out.at(k, j as usize)).sum();
+            *y = self.decays.kappa * *y + self.decays.zeta_out * sum;
+        }
+    }
+
+    fn learn(&mut self, input: &[u32], before: &[u32], error: Vec<f64>) {
+        let (state, decays, rule) = (&mut self.state, &self.decays, &self.rule);
+        arrive(&mut state.zbar[0], input, decays.alpha, decays.zeta_rec);
+        arrive(&mut state.zbar[1], before, decays.alpha, decays.zeta_rec);
+        arrive(&mut state.zbar_out, &state.spikes, decays.kappa, decays.zeta_out);
+        let [_, _, limit] = rule.weight_limits;
+        for (k, error) in error.iter().enumerate() {
+            let eta = rule.rates[2] * error;
+            for (w, zbar) in self.weights.w_out.row_mut(k).iter_mut().zip(&state.zbar_out) {
+                *w = (*w - eta * zbar).clamp(-limit, limit);
+            }
+        }
+        state.errors.push_back(error);
+        let late = state.errors.pop_front().unwrap_or_default();
+        let target = self.network.rate_target_hz / 1000.0;
+        for j in 0..state.v.len() {
+            let heard: f64 = self.broadcast.row(j).iter().zip(&late).map(|(b, e)| b * e).sum();
+            let signal = heard + rule.rate_gain * (state.rate[j] - target);
+            let (psi, beta) = (state.psi[j], self.network.adaptation_strength[j]);
+            let layers = [self.weights.w_in.row_mut(j), self.weights.w_rec.row_mut(j)];
+            for (at, (traces, weights)) in state.eligibility.iter_mut().zip(layers).enumerate() {
+                let post = Post { psi, beta, eta: rule.rates[at] * signal, limit: rule.weight_limits[at], kind: rule.eligibility };
+                post.learn(traces, j, &state.zbar[at], weights, decays);
+            }
+        }
+        self.weights.w_rec.clear_diagonal();
+    }
+}
+
+/// zbar <- decay zbar + gain z.
+fn arrive(zbar: &mut [f64], spikes: &[u32], decay: f64, gain: f64) {
+    zbar.iter_mut().for_each(|z| *z *= decay);
+    spikes.iter().for_each(|&i| zbar[i as usize] += gain);
+}
+
+/// What a postsynaptic neuron gives its synapses in one step.
+struct Post {
+    psi: f64,
+    beta: f64,
+    eta: f64,
+    limit: f64,
+    kind: Eligibility,
+}
+
+impl Post {
+    fn learn(&self, [eps, ebar]: &mut [Matrix; 2], j: usize, zbar: &[f64], weights: &mut [f64], decays: &Decays) {
+        let traces = eps.row_mut(j).iter_mut().zip(ebar.row_mut(j));
+        for (((eps, ebar), zbar), w) in traces.zip(zbar).zip(weights) {
+            let e = self.psi * (zbar - self.beta * *eps);
+            *eps = decays.rho * *eps + e;
+            *ebar = decays.kappa * *ebar + decays.zeta_out * e;
+            let met = match self.kind {
+                Eligibility::Filtered => *ebar,
+                Eligibility::Unfiltered => e,
+            };
+            *w = (*w - self.eta * met).clamp(-self.limit, self.limit);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gradient::{Method, gradient};
+    use crate::network::{Sequence, Target};
+    use crate::tasks::{evidence, pattern};
+
+    const RULE: LateRule = LateRule {
+        latency_steps: 0,
+        rates: [1e-9; 3],
+        psi: Psi::Triangle,
+        eligibility: Eligibility::Filtered,
+        readout_limit: None,
+        rate_keep: 0.99,
+        rate_gain: 0.0,
+        weight_limits: [1e9; 3],
+    };
+
+    /// Without latency, and so slowly that weights hardly move, the updates of a sequence add up to
+    /// minus eta times the gradient of A.1 without its term of the rate.
+    #[test]
+    fn without_latency_it_is_the_batched_rule() {
+        let task = pattern::task(3);
+        let mut network = task.network.clone();
+        network.rate_regularisation = 0.0;
+        let sequence = pattern::sequence(3);
+        let run = crate::forward::run(&network, &crate::forward::Fanout::new(&task.weights), &sequence);
+        let feedback = task.feedback.broadcast(&task.weights);
+        let wanted = gradient(&network, Method::Adjoint, &feedback, &sequence, &run);
+        let Target::Signal(target) = &sequence.target else { panic!("a signal") };
+        let mut late = Late::new(network, RULE, task.weights.clone(), &task.feedback);
+        for (t, input) in sequence.input.iter().enumerate() {
+            let y = late.step(LateInput { input, target: Some(&target[t..=t]), spikes: None }).to_vec();
+            assert_eq!(late.spikes(), run.spikes[t], "step {t}");
+            assert!((y[0] - run.y.at(t, 0)).abs() < 1e-6);
+        }
+        for ((moved, start), wanted) in late.weights().layers().into_iter().zip(task.weights.layers()).zip(wanted.layers()) {
+            let scale = wanted.values().iter().fold(0.0f64, |m, x| m.max(x.abs()));
+            for ((moved, start), wanted) in moved.values().iter().zip(start.values()).zip(wanted.values()) {
+                assert!(((start - moved) / 1e-9 - wanted).abs() < 1e-4 * scale, "{} {wanted}", (start - moved) / 1e-9);
+            }
+        }
+    }
+
+    /// The latency shifts the signal and nothing else: with eligibility that does not change between
+    /// two steps there is no difference, and here there is one.
+    #[test]
+    fn latency_changes_the_update_and_forced_spikes_are_fired() {
+        let task = evidence::task(1);
+        let sequence: Sequence = evidence::sequence(1, 0);
+        let updates = |latency_steps| {
+            let rule = LateRule { latency_steps, rates: [1e-6, 1e-6, 1e-9], ..RULE };
+            let mut late = Late::new(task.network.clone(), rule, task.weights.clone(), &task.feedback);
+            for (t, input) in sequence.input.iter().enumerate() {
+                let target = [0.5, -0.5];
+                let forced = [(t % 100) as u32];
+                late.step(LateInput { input, target: (t > 2100).then_some(&target[..]), spikes: Some(&forced) });
+                assert_eq!(late.spikes(), forced);
+            }
+            let w = late.weights().w_in.clone();
+            late.rest();
+            assert!(late.spikes().is_empty() && late.weights().w_in == w);
+            w
+        };
+        let (now, later) = (updates(0), updates(2));
+        assert!(now.distance(&later) > 0.0);
+        assert!(now.distance(&task.weights.w_in) > 5.0 * now.distance(&later));
+    }
+}
