@@ -158,9 +158,10 @@ pub const IB_HELP: &str = help!(
     "Examples: seamount lab ib-hebbian --task xor",
     "          seamount lab ib-hebbian --task linear --reservoir 500",
     "          seamount lab ib-hebbian --task mnist --train 10 --checkpoint ib.npz [--resume] --weights-out w.npz",
-    "          seamount lab ib-hebbian --task mnist --weights w.npz",
-    "linear and xor train a network per seed on made samples. mnist trains (a checkpoint is written after every",
-    "epoch, and --resume goes on from it, to the same bits) or tests weights that --weights-out wrote.",
+    "          seamount lab ib-hebbian --task mnist",
+    "linear and xor train a network per seed on made samples, in floats and on the emulated chip. mnist tests the",
+    "network that is shipped, or --weights, in floats and on the chip; with --train it trains one in floats first (a",
+    "checkpoint is written after every epoch, and --resume goes on from it, to the same bits).",
 );
 
 /// Which task.

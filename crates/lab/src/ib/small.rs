@@ -372,7 +372,9 @@ impl fmt::Display for SmallReport {
         }
         for (what, cost) in [("a test sample", &self.per_inference), ("a training sample", &self.per_training_sample)] {
             let Some(cost) = cost else { continue };
-            let energy = cost.energy.first().map_or(String::new(), |e| format!(", {:.3} uJ by {}", e.dynamic_uj, e.profile));
+            let unknown = |e: &crate::measure::Energy| if e.unknown.is_empty() { "" } else { " as far as it is known" };
+            let energy = |e: &crate::measure::Energy| format!(", {:.3} uJ by {}{}", e.dynamic_uj, e.profile, unknown(e));
+            let energy = cost.energy.first().map_or(String::new(), energy);
             writeln!(f, "  {what}: {:.0} synaptic operations, {:.0} spikes{energy}", cost.synaptic_operations, cost.spikes)?;
         }
         write!(f, "{:.1} s on {} thread(s)", self.seconds, self.threads)
