@@ -6,7 +6,7 @@ use seamount::chip::{Chip, ChipProgram, NoiseReplay, Observations, RunOptions, S
 use seamount::compile::{CompileError, CompileOptions, compile};
 use seamount::image::{CheckedImage, Image, LimitPolicy};
 use seamount::network::netlist::{Netlist, Register};
-use seamount::spec::EventCounts;
+use seamount::spec::{ChipSpec, EventCounts};
 
 /// Registers that are compared.
 const REGISTERS: [Register; 6] =
@@ -47,7 +47,15 @@ fn probed(netlist: &Netlist, accumulators: bool) -> Netlist {
 /// # Errors
 /// What the compiler says.
 pub fn image(case: &Case, plan: &Plan) -> Result<CheckedImage, CompileError> {
-    let mut options = CompileOptions::default();
+    image_on(case, plan, CompileOptions::default().board)
+}
+
+/// As [`image`], for a board.
+///
+/// # Errors
+/// What the compiler says.
+pub fn image_on(case: &Case, plan: &Plan, board: ChipSpec) -> Result<CheckedImage, CompileError> {
+    let mut options = CompileOptions { board, ..CompileOptions::default() };
     options.board.core.compartments = plan.compartments_per_core;
     let compiled = compile(&probed(&case.netlist, plan.accumulators), &options)?;
     // the file form is part of the path

@@ -50,6 +50,23 @@ fn lif_is_its_definition() {
 }
 
 #[test]
+fn mc_039_lif_scaled_is_its_definition() {
+    let ranges =
+        [&LIF[..], &[("hold_steps", 0, 6), ("v_max", 511, 8_388_607), ("scale", -40_000, 40_000), ("scale_shift", 0, 12)]].concat();
+    equals("lif_scaled", &ranges, [200, 0], |n, s0, _| {
+        let input = wrap(scaled(s(s0), n.p("scale"), n.p("scale_shift")), 24);
+        let u = wrap(keep(n.s("u"), n.p("keep_u")) + input, 24);
+        n.set("u", u);
+        let held = n.s("hold") > 1;
+        let x = if held { 0 } else { membrane(n, u) };
+        let spike = x > n.p("threshold");
+        n.set("v", if spike { 0 } else { x });
+        n.set("hold", if spike { n.p("hold_steps") } else { (n.s("hold") - 1).max(0) });
+        Out::spike_if(spike)
+    });
+}
+
+#[test]
 fn lif_subtract_is_its_definition() {
     equals("lif_subtract", &LIF, [200, 0], |n, a0, _| {
         let u = current(n, a0);

@@ -109,3 +109,69 @@ fn wrong_programs_are_named() {
     let refused = compile(&net, &CompileOptions::default()).unwrap_err().to_string();
     assert!(refused.contains("not programmable"), "{refused}");
 }
+
+/// MC-001, MC-002: 8192 neurons a core, and its memory split between states and synapses as the network
+/// asks; what does not fit goes to more cores.
+#[test]
+fn mc_001_memory_is_split_as_the_network_asks() {
+    let states = |words: usize| (0..words).map(|k| format!(" w{k}")).collect::<String>();
+    // all state words are used, so that none could be left out
+    let text = |words: usize| {
+        let body: String = (0..words).map(|k| format!(" RMW _, w{k}, r0\n")).collect();
+        format!(".program many\n.state{}\n RDC r0, s0\n{body}", states(words))
+    };
+    let net = |words: usize, neurons: u32, sources: u32| {
+        let mut net = Netlist::new("split");
+        net.input("in", sources);
+        net.program("many", &text(words));
+        net.add(Population::programmed("a", neurons, Programmed::new("many")));
+        let rows = (0..sources)
+            .map(|s| (0..neurons).map(|n| (s * s * 31 + n * (s + 3)) as i32 % 1009 % 120 + 1).collect())
+            .collect::<Vec<Vec<i32>>>();
+        net.connect("in", "a").dense(rows);
+        net
+    };
+    let cores = |net: &Netlist| {
+        let image = checked(net, &board(8192)).unwrap_or_else(|e| panic!("{e}"));
+        let bytes = |core: usize| {
+            let core = &image.image().cores[core];
+            core.synapse_memory.len() as u64 * 8 + image.image().programs.cores.iter().find(|p| p.core == 0).map_or(0, |p| p.bytes())
+        };
+        (image.image().cores.len(), bytes(0))
+    };
+    // 3 bytes a neuron and one dense row; then one neuron too many
+    assert_eq!(cores(&net(1, 8192, 1)).0, 1);
+    assert_eq!(cores(&net(1, 8193, 1)).0, 2);
+    // 60 words, 180 bytes a neuron: 1092 neurons fill 196,608 bytes
+    let (count, used) = cores(&net(60, 2000, 1));
+    assert_eq!(count, 2);
+    assert!(used <= 196_608);
+    // few states, many synapses: the same memory the other way round
+    let (count, used) = cores(&net(1, 1000, 150));
+    assert_eq!(count, 1);
+    assert!(used > 120_000, "{used} bytes, most of them synapses");
+    assert!(cores(&net(1, 1000, 400)).0 > 1);
+}
+
+/// MC-004: what each kind of spike carries, as the next neuron sees it.
+#[test]
+fn mc_004_every_kind_of_spike_carries_its_width() {
+    let kinds = [("binary", [1, 1]), ("graded8", [127, -128]), ("graded16", [32_767, -32_768]), ("graded24", [100_000, -100_000])];
+    for (kind, expected) in kinds.into_iter().chain([("graded32", [100_000, -100_000])]) {
+        let mut net = Netlist::new("kinds");
+        net.input("in", 2);
+        net.program("send", &format!(".program send\n.spike {kind}\n RDC r0, s0\n EQ r0, 0\n SKP_C 1\n SPIKE r0"));
+        net.program("seen", ".program seen\n.state x\n RDC r0, s0\n RMW _, x, r0");
+        net.add(Population::programmed("a", 2, Programmed::new("send")));
+        net.add(Population::programmed("b", 2, Programmed::new("seen")));
+        net.connect("in", "a").one_to_one(100);
+        net.connect("a", "b").one_to_one(1);
+        net.probe_state("b", "x");
+        let image = checked(&net, &board(8192)).unwrap();
+        let mut chip = Chip::load(&image);
+        let input = SpikeTrain::new(chip.program(), vec![]).unwrap();
+        let input = input.with_graded(chip.program(), vec![(0, 0, 1000), (0, 1, -1000)]).unwrap();
+        let seen = chip.run(2, &input, &RunOptions::default());
+        assert_eq!(seen.recording("b.x").unwrap().to_words()[2..], expected, "{kind}");
+    }
+}

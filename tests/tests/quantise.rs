@@ -84,6 +84,59 @@ fn subtraction_resets_as_the_equation_says() {
     }
 }
 
+/// On a board with programs it is `lif_subtract`, in one compartment and in the step of the spike.
+#[test]
+fn subtraction_is_a_program_where_there_are_programs() {
+    let on_loihi2 = |graph: &Graph, quantise: QuantiseOptions, stimulus: &Stimulus| {
+        let board = seamount::spec::ChipSpec::preset("loihi2");
+        compare_graph(graph, &CompareOptions { quantise, board, ..CompareOptions::default() }, stimulus).unwrap()
+    };
+    let reset = |dt| QuantiseOptions { reset: Reset::Subtract, ..settings(dt) };
+    let graph = |weights: Vec<f64>, node: Node| {
+        let weight = Tensor::new(vec![weights.len(), 1], weights).unwrap();
+        chain(vec![("in", input(&[1])), ("w", Node::Linear(Linear { weight })), ("n", node), ("out", output())])
+    };
+    // no rounding at all: spikes and v of every step equal those of the float model
+    let of = |x: f64| Tensor::vector(vec![x, x]);
+    let integrate = Node::If(If { r: of(1.0), v_threshold: of(1.0), v_reset: of(0.0) });
+    let always = Stimulus { steps: 200, events: (0..200).map(|s| (s, 0)).collect() };
+    let exact = QuantiseOptions { units: [("n".to_string(), 64.0)].into(), ..reset(1.0) };
+    let seen = on_loihi2(&graph(vec![0.703125, 0.28125], integrate), exact, &always);
+    assert_eq!(seen.whole.layers[0].spikes, (196, 196), "{seen}");
+    assert!(seen.whole.first_spike.is_none() && seen.whole.first_voltage.is_none(), "{seen}");
+    assert_eq!(seen.quantise.layers[0].compartments, 1);
+    // with leak, with a synaptic current, and with neurons that have thresholds and decays of their own
+    let mixed = Node::Lif(Lif {
+        tau: Tensor::vector(vec![1e-2, 2e-2, 5e-3]),
+        r: Tensor::vector(vec![1.0; 3]),
+        v_leak: Tensor::vector(vec![0.0, 0.1, 0.0]),
+        v_threshold: Tensor::vector(vec![1.0, 0.7, 1.3]),
+        v_reset: Tensor::vector(vec![0.0; 3]),
+    });
+    for (node, weights) in [(lif(1, 1e-2, 0.0, 1.0, 0.0), vec![20.0]), (cuba(1), vec![0.2]), (mixed, vec![20.0, 31.0, 17.0])] {
+        let stimulus = stream(1, 500, 0.4, 3, 0);
+        let graph = graph(weights, node);
+        let (program, compartments) = (on_loihi2(&graph, reset(1e-3), &stimulus), beside(&graph, reset(1e-3), &stimulus));
+        let layer = &program.whole.layers[0];
+        assert!(layer.spikes.0 > 50, "{program}");
+        assert!(layer.spikes_shared as f64 > 0.98 * layer.spikes.0 as f64, "{program}");
+        assert!(layer.voltage_error_before.unwrap() < 0.01, "{program}");
+        assert!(layer.spikes_shared >= compartments.whole.layers[0].spikes_shared, "{program} {compartments}");
+        assert_eq!(program.quantise.layers[0].compartments, 1);
+        assert!(program.quantise.layers[0].risks.iter().all(|r| !r.contains("NC-019")), "{program}");
+    }
+}
+
+/// What is quantised for a board with programs says which board it needs.
+#[test]
+fn a_program_of_an_import_needs_a_board_with_programs() {
+    let graph = chain(vec![("in", input(&[1])), ("n", lif(1, 1e-2, 0.0, 1.0, 0.0)), ("out", output())]);
+    let options = QuantiseOptions { reset: Reset::Subtract, programs: true, ..settings(1e-3) };
+    let quantised = quantise(&graph, &options).unwrap();
+    let error = compile(&quantised.netlist, &CompileOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("loihi1 is not programmable: compile for loihi2"), "{error}");
+}
+
 #[test]
 fn leak_reset_bias_and_delay_keep_their_meaning() {
     let mut draws = Draws(11);

@@ -37,6 +37,11 @@ impl Key {
         Key(mix(seed ^ mix((purpose as u64).wrapping_mul(GOLDEN))))
     }
 
+    /// Key that is a seed itself, for draws that networks name (MC-038).
+    pub const fn of(seed: u64) -> Self {
+        Key(seed)
+    }
+
     /// Key of one part (a core, a sample, a unit) of this key's owner.
     #[must_use]
     pub const fn part(self, index: u64) -> Self {

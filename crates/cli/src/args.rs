@@ -132,6 +132,7 @@ const RUN_HELP: &str = help!(
     "  .npz  arrays named after inputs, each steps x sources of that input; or events in arrays",
     "        INPUT.steps and INPUT.neurons (just steps and neurons if there is one input only)",
     "  .aer  text, two columns: time (step) and address (source number counted over all inputs)",
+    "Graded spikes (board loihi2): a column payload in .csv, an array INPUT.payloads beside the two in .npz.",
     "",
     "Probes: population[.compartment].register[:start..stop[:every]], both ends included; registers are",
     "spike, current, voltage, voltage_hardware, refractory, accumulator; y1, y2, y3 where something learns.",
@@ -326,10 +327,10 @@ pub enum Experiment {
     /// Theta neurons trained by exact spike-time gradients on MNIST: floats, the chip's integers, the chip
     #[command(after_long_help = crate::qif_args::HELP)]
     QifMnist(QifArgs),
-    /// Electrocardiograms by 36 + 6 spiking neurons with a time constant each, as floats and as the chip's integers
+    /// Electrocardiograms by 36 + 6 spiking neurons with a time constant each: floats, and the chip at 8 to 4 bits a weight
     #[command(after_long_help = systems::ECG_HELP)]
     SrnnEcg(EcgArgs),
-    /// MNIST pixel by pixel by 586 adaptive spiking neurons in four layers, as floats
+    /// MNIST pixel by pixel by 586 adaptive spiking neurons in four layers: floats, and the chip
     #[command(after_long_help = systems::SMNIST_HELP)]
     SrnnSmnist(SmnistArgs),
     /// What after-hyperpolarisation does in Intel's network: ablation, sparsity, memory time scale

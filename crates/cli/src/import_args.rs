@@ -51,7 +51,8 @@ pub struct SourceArgs {
 pub enum ResetFlag {
     /// v = 0
     Zero,
-    /// v = v - threshold: two compartments a neuron, three with a synaptic current
+    /// v = v - threshold: a program on board loihi2; elsewhere two compartments a neuron, three with a
+    /// synaptic current
     Subtract,
     /// v = v_reset of the file
     ToReset,

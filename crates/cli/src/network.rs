@@ -160,7 +160,8 @@ fn graph_from(path: &Path, bytes: Vec<u8>, source: &SourceArgs) -> Result<ReadGr
         })?;
         (graph, vec![])
     };
-    let mut options = source.import.over(QuantiseOptions::default());
+    let programs = board(source)?.programs.is_some();
+    let mut options = source.import.over(QuantiseOptions { programs, ..QuantiseOptions::default() });
     if let Some(file) = &source.current {
         options.currents = current::by_input(file, &graph)?;
     }

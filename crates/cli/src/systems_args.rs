@@ -42,6 +42,7 @@ pub const SMNIST_HELP: &str = help!(
     "time, and the arithmetic of LSTMs and RNNs of equal size. On a chip a layer sees another's spikes a step later:",
     "`pipelined` lets layer k begin k steps late, which gives the same numbers; `late` does not wait. Without --order",
     "the floats go within a step, as trained, and the chip is a pipeline.",
+    "--samples takes an .npz: x (images, 784) of 0..255, y (images) of 0..9.",
 );
 
 /// `lab srnn-smnist`
@@ -53,6 +54,9 @@ pub struct SmnistArgs {
     /// Folder of the MNIST test images
     #[arg(long, value_name = "DIR")]
     pub mnist: Option<PathBuf>,
+    /// Images and labels to test, instead of the MNIST test images
+    #[arg(long, value_name = "FILE.npz", conflicts_with = "mnist")]
+    pub samples: Option<PathBuf>,
     /// Only the first N images
     #[arg(long, value_name = "N")]
     pub images: Option<usize>,

@@ -2,7 +2,7 @@
 
 mod bench;
 
-use bench::Bench;
+use bench::{Bench, npy, npz};
 use std::path::Path;
 
 /// Blocks of code of the page for users.
@@ -58,7 +58,7 @@ fn what_is_wrong_is_said_all_at_once() {
     ran.says("wrong.asm:2:2: 2 operands: ADD rd, a, b").says("wrong.asm:3:6: there is no label 'x'");
     let ran = bench.run("asm wrong.asm --json").expect(1).says("gone.asm");
     assert_eq!(ran.json()["findings"].as_array().map(Vec::len), Some(3));
-    bench.run("asm gone.asm").expect(4).says("gone.asm: cannot be read");
+    bench.run("asm gone.asm").expect(4).says("gone.asm: cannot be read").says("seamount programs lists them");
     bench.run("asm current").expect(1).says("is a fragment");
     bench.run("programs gone").expect(2).says("there is no shipped program 'gone'");
     bench.file("broken.json", "{\"format\":\"seamount-program\",\"version\":1,\"name\":\"p\",\"spike\":\"odd\",\"words\":[\"0x0\",\"x\"]}");
@@ -116,4 +116,41 @@ fn a_trace_is_what_the_run_does() {
     bench.run("trace net.json --neuron hidden[0]").expect(2).says("runs no program");
     bench.run("trace prog.json --board loihi2 --neuron a").expect(2).says("wanted population[index]");
     bench.run("trace prog.json --board loihi2 --neuron a[0] --steps 5..2").expect(2).says("ends at 2");
+}
+
+const SUM: &str = r#"{"format":"seamount-netlist","version":1,"name":"sums",
+ "programs":[{"name":"sum","text":".program sum\n.state seen\n RDC r0, s0\n RMW _, seen, r0\n"}],
+ "inputs":[{"name":"in","size":2}],
+ "populations":[{"name":"a","size":1,"program":{"name":"sum"}}],
+ "projections":[{"name":"x","source":"in","target":"a","connectivity":{"kind":"dense","weights":[[3],[-5]]}}],
+ "probes":[{"name":"seen","target":"a","register":"state","state":"seen"}]}"#;
+
+/// Graded spikes of files: each contribution counts payload times; the same from text and arrays.
+#[test]
+fn graded_spikes_come_from_files() {
+    let bench = Bench::new("mc-graded");
+    bench.file("sum.json", SUM);
+    bench.ok("compile sum.json --board loihi2 -o sum.img");
+    bench.file("in.csv", "step,input,neuron,payload\n0,in,0,1000\n0,in,1,-7\n2,in,1,8388607\n");
+    let seen = |input: &str| {
+        bench.ok(&format!("run sum.img --steps 4 --input {input} --out out.csv"));
+        String::from_utf8(bench.read("out.csv")).unwrap()
+    };
+    // -5 x 8388607, wrapped to 24 bit
+    let expected = ["seen,1,0,3035", "seen,3,0,-8388603"];
+    let text = seen("in.csv");
+    assert!(expected.iter().all(|line| text.lines().any(|l| l == *line)), "{text}");
+    let array = |data: &[i64]| npy(&[data.len() as u64], data.iter().copied());
+    let list =
+        |payloads: &[i64]| npz(&[("in.steps", array(&[0, 0, 2])), ("in.neurons", array(&[0, 1, 1])), ("in.payloads", array(payloads))]);
+    bench.file("in.npz", list(&[1000, -7, 8_388_607]));
+    assert_eq!(seen("in.npz"), text);
+    bench.file("short.npz", list(&[1]));
+    bench.run("run sum.img --steps 4 --input short.npz").expect(1).says("arrays 'in.steps' and 'in.payloads': shapes [3] and [1]");
+    bench.file("bad.csv", "step,neuron,payload\n0,0,8388608\n0,0,x\n0,0,\n");
+    let ran = bench.run("run sum.img --steps 4 --input bad.csv").expect(1);
+    ran.says("line 2: payload 8388608 is outside -8388608..=8388607").says("line 3: 'x' is no integer").says("line 4: '' is no integer");
+    bench.run("run net.json --steps 4 --input in.csv").expect(1).says("there is no input 'in'");
+    bench.file("left.csv", "step,input,neuron,payload\n0,left,0,5\n");
+    bench.run("run net.json --steps 4 --input left.csv").expect(1).says("loihi1 has no graded spikes");
 }

@@ -44,24 +44,5 @@
         ADDS    r4, r4, threshold   ; A
         NEG     r4, r4
         ADDS    r4, r3, r4          ; v - A
-        NEG     r5, r4
-        MIN     r5, r4, r5          ; -|v - A|
-        ADDS    r5, r5, threshold
-        LT      r5, 0
-        SEL     r5, 0, r5
-        MUL_SHR r8, r5, psi_gain, psi_shift
-        MOV     r6, refr
-        ADD     r6, r6, -1
-        LT      r6, 0
-        SEL     r6, 0, r6
-        LT      0, r6
-        SEL     r8, 0, r8           ; psi
-        SEL     r4, -1, r4
-        GE      r4, 0
-        SEL     r6, refr_steps, r6
-        SEL     r9, 1, 0
-        RMW     _, refr, r6
-        RMW     _, z, r9
-        SKP_NC  1
-        SPIKE
+.include "psi_and_spike"
 .include "learning_signal"

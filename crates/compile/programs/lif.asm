@@ -10,20 +10,4 @@
 .spike binary
 .include "current"
 .include "membrane"
-.state hold
-.param shared threshold
-.param shared hold_steps = 0
-
-        MOV     r3, hold
-        GE      r3, 2
-        SEL     r2, 0, r2           ; held at 0 (NC-013)
-        ADD     r3, r3, -1
-        LT      r3, 0
-        SEL     r3, 0, r3
-        LT      threshold, r2       ; strictly greater (NC-011)
-        SEL     r3, hold_steps, r3
-        RMW     _, hold, r3
-        JMP_NC  quiet
-        SPIKE
-        MOV     r2, 0
-quiet:  RMW     _, v, r2
+.include "spike_and_hold"

@@ -20,6 +20,7 @@ mod compartment;
 mod emit;
 mod error;
 mod formats;
+mod generated;
 mod layout;
 pub mod learn;
 mod lists;

@@ -39,11 +39,25 @@ pub(crate) struct Plastic {
     pub weight: i16,
 }
 
+/// Synapses of one source that a core makes from a seed: those at one run of neurons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seeded {
+    pub row: u32,
+    pub flow: u32,
+    pub first_neuron: u32,
+    pub neurons: u32,
+    /// Compartment of the first of them.
+    pub place: u16,
+    /// Compartments from one to the next.
+    pub stride: u8,
+}
+
 /// The synapses of a core, sorted by row and target.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Gathered {
     pub fixed: Vec<Record>,
     pub plastic: Vec<Plastic>,
+    pub generated: Vec<Seeded>,
 }
 
 /// The synapses of the cores asked for.
@@ -57,6 +71,22 @@ pub(crate) fn gather(netlist: &Netlist, flows: &Flows, layout: &Layout, cores: &
         }
         let (parts, part) = (netlist.populations[flow.population].compartments.len() as u32, flow.part as u32);
         let (mut core, mut run) = layout.runs(flow.population)[0];
+        if flow.generated().is_some() {
+            for (core, run) in layout.runs(flow.population).iter().filter(|(core, _)| slots[*core as usize] != usize::MAX) {
+                let place = (run.first_compartment + part) as u16;
+                let of = |source| Seeded {
+                    row: flow.row_base + source,
+                    flow: index,
+                    first_neuron: run.first_neuron,
+                    neurons: run.neurons,
+                    place,
+                    stride: parts as u8,
+                };
+                let all = (0..flow.sources).map(of).filter(|seeded| !flow.entry(seeded, 0).is_empty());
+                gathered[slots[*core as usize]].generated.extend(all);
+            }
+            continue;
+        }
         let boxed = flow.projection.box_synapse;
         let mut next = 0;
         flow.each(|source, target, weight, delay| {
@@ -85,6 +115,7 @@ pub(crate) fn gather(netlist: &Netlist, flows: &Flows, layout: &Layout, cores: &
     gathered.iter_mut().for_each(|records| {
         records.fixed.sort_unstable();
         records.plastic.sort_unstable();
+        records.generated.sort_unstable_by_key(|g| (g.row, g.place));
     });
     gathered
 }

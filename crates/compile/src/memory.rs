@@ -2,6 +2,7 @@
 
 use crate::choose;
 use crate::formats::{self, FORMATS_MAX, FormatSet};
+use crate::generated;
 use crate::learn::encode::{PlasticFormats, append};
 use crate::lists::{self, Arrival, Gathered, Record};
 use crate::pack::Packer;
@@ -26,6 +27,8 @@ pub struct EncodingCounts {
     pub run_length: u64,
     /// In dense entries.
     pub dense: u64,
+    /// Made from a seed: in no memory.
+    pub generated: u64,
     /// Zeros that fill gaps of run-length and dense entries; not in the numbers above.
     pub zeros: u64,
 }
@@ -73,9 +76,12 @@ pub(crate) struct PlasticAxon {
 /// Encodes the synapses of a core with at most `room` formats, if that can be done.
 pub(crate) fn encode(flows: &Flows, programs: &[RuleProgram], gathered: &Gathered, delay_bits: u8, room: usize) -> Synapses {
     let formats = PlasticFormats::new(flows, programs, &gathered.plastic, delay_bits);
-    let mut out = fixed(flows, &gathered.fixed, delay_bits, room, formats.len());
-    out.formats_wanted += formats.len();
+    let seeded = generated::Formats::new(flows, &gathered.generated, delay_bits);
+    let taken = formats.len() + seeded.len();
+    let mut out = fixed(flows, &gathered.fixed, delay_bits, room, taken);
+    out.formats_wanted += taken;
     let write = out.formats_wanted <= FORMATS_MAX;
+    generated::append(&mut out, flows, &gathered.generated, &seeded, write);
     append(&mut out, flows, programs, &gathered.plastic, &formats, write);
     out
 }
@@ -169,6 +175,7 @@ impl Synapses {
             Encoding::Sparse => &mut self.counts.sparse,
             Encoding::RunLength(_) => &mut self.counts.run_length,
             Encoding::Dense => &mut self.counts.dense,
+            Encoding::Generated => &mut self.counts.generated,
         };
         *counter += synapses - zeros;
     }

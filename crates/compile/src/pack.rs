@@ -220,7 +220,7 @@ impl<'a> Packer<'a> {
                         now[e] = Step { cost: cheapest + width + index, before: from, continues: false, length: 1 };
                         continue;
                     }
-                    Encoding::Sparse => continue,
+                    Encoding::Sparse | Encoding::Generated => continue,
                     Encoding::RunLength(bits) => (u32::from(bits), gap.map(|g| (g >> bits) + 1)),
                     Encoding::Dense => (0, gap.map(|g| g + 1)),
                 };
@@ -329,7 +329,7 @@ impl Class {
         let place = |(encoding, _): &(Encoding, u8)| match encoding {
             Encoding::Sparse => u32::from(set.index_bits),
             Encoding::RunLength(bits) => u32::from(*bits),
-            Encoding::Dense => 0,
+            Encoding::Dense | Encoding::Generated => 0,
         };
         self.values.synapse_bits(set.delay_bits) + self.encodings.iter().map(place).min().unwrap_or(0)
     }

@@ -4,7 +4,7 @@ use crate::layout::Plan;
 use crate::microcode::{Assembled, assemble_text, shipped_program};
 use seamount_image::microcode::{ParameterValues, SpikeKind, VerifiedProgram};
 use seamount_image::{CorePrograms, ProgramGroup, ProgramPlan};
-use seamount_network::netlist::{Netlist, Population, Probe, Programmed, Register, Resolved, Values};
+use seamount_network::netlist::{Connectivity, Netlist, Population, Probe, Programmed, Register, Resolved, Values};
 use seamount_spec::ChipSpec;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -57,6 +57,11 @@ impl Programs {
             }
             programs.neuron_bytes.push(own);
             programs.program_bytes.push(whole);
+        }
+        let seeded = netlist.projections.iter().filter(|p| matches!(p.connectivity, Connectivity::Generated(_)));
+        for projection in seeded.filter(|_| board.programs.is_none()) {
+            let problem = format!("is generated from a seed; {} stores its synapses: compile for loihi2", board.name);
+            found.push(ProgramFinding { place: format!("projection '{}'", projection.name), problem });
         }
         netlist.probes.iter().for_each(|probe| programs.check_probe(netlist, probe, &mut found));
         programs.check_learning(netlist, &mut found);

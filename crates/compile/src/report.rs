@@ -89,6 +89,7 @@ impl CompileReport {
             stored.sparse += core.counts.sparse;
             stored.run_length += core.counts.run_length;
             stored.dense += core.counts.dense;
+            stored.generated += core.counts.generated;
             stored.zeros += core.counts.zeros;
         }
         CompileReport {
@@ -149,6 +150,7 @@ fn words(format: &SynapseFormat) -> String {
         Encoding::Sparse => format!("sparse, {}-bit index", format.index_bits),
         Encoding::RunLength(skip) => format!("run-length, {skip}-bit skip, {}-bit index", format.index_bits),
         Encoding::Dense => format!("dense, {}-bit index", format.index_bits),
+        Encoding::Generated => return format!("made from a seed, exponent {}", format.weight_exponent),
     };
     let delay = if format.delay_bits > 0 { format!(", {}-bit delay", format.delay_bits) } else { String::new() };
     let boxed = match (format.box_synapse, format.learn_enable, format.tag_bits) {

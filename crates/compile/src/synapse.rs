@@ -1,9 +1,11 @@
 //! The synapses of a netlist as contributions, streamed projection by projection.
 
 use crate::learn::plan::PopulationLearning;
+use crate::lists::Seeded;
 use seamount_arith::weight::{self, CONTRIBUTION_MAX, MixedRounding};
 use seamount_image::AxonKind;
-use seamount_network::netlist::{Axons, Connectivity, Edges, Endpoint, Groups, Netlist, Precision, Projection, Resolved, SignMode};
+use seamount_image::generated::{Generated, row_seed};
+use seamount_network::netlist::{self, Axons, Connectivity, Edges, Endpoint, Groups, Netlist, Precision, Projection, Resolved, SignMode};
 use std::borrow::Cow;
 
 /// A contribution is a multiple of this (NC-021).
@@ -16,7 +18,7 @@ const UNIT: i32 = 64;
 pub(crate) struct Flow<'a> {
     pub projection: &'a Projection,
     edges: Option<Cow<'a, Edges>>,
-    sources: u32,
+    pub sources: u32,
     targets: u32,
     /// Row of source 0.
     pub row_base: u32,
@@ -92,7 +94,10 @@ pub(crate) const SYNAPSES_MAX: u64 = 1 << 28;
 /// Senders plus rows of a netlist, before anything is allocated.
 pub(crate) fn row_count(netlist: &Netlist) -> u64 {
     let inputs: u64 = netlist.inputs.iter().map(|i| u64::from(i.size)).sum();
-    let apart = netlist.projections.iter().filter(|p| p.axons != Axons::Discrete || p.learning.is_some());
+    let apart = netlist
+        .projections
+        .iter()
+        .filter(|p| p.axons != Axons::Discrete || p.learning.is_some() || matches!(p.connectivity, Connectivity::Generated(_)));
     let rewards = netlist.learning_rules.iter().filter_map(|r| r.reward.as_ref()).flat_map(|r| &r.sources).map(|s| &s.source);
     let sources = apart.map(|p| &p.source).chain(rewards);
     let rows: u64 = sources.map(|s| netlist.resolve(s).map_or(0, |r| u64::from(netlist.size(r)))).sum();
@@ -106,6 +111,8 @@ pub(crate) fn synapse_count(netlist: &Netlist) -> u64 {
         Connectivity::Lists(edges) => edges.len() as u64,
         Connectivity::Pairs { sources, .. } => sources.as_slice().len() as u64,
         Connectivity::OneToOne { .. } => size(&p.source),
+        // every pair is drawn
+        Connectivity::Generated(_) => size(&p.source).saturating_mul(size(&p.target)),
         Connectivity::Dense { .. } | Connectivity::AllToAll { .. } => size(&p.source).saturating_mul(size(&p.target)),
     };
     netlist.projections.iter().map(of).fold(0, u64::saturating_add)
@@ -143,9 +150,10 @@ impl<'a> Flows<'a> {
             let sources = netlist.size(source);
             let named = |name: &String| netlist.learning_rules.iter().position(|r| &r.name == name);
             let rule = projection.learning.as_ref().and_then(named);
-            let row_base = if groups.is_some() || rule.is_some() { take(sources) } else { sender_base };
+            let seeded = matches!(projection.connectivity, Connectivity::Generated(_));
+            let row_base = if groups.is_some() || rule.is_some() || seeded { take(sources) } else { sender_base };
             let edges = match projection.connectivity {
-                Connectivity::Pairs { .. } | Connectivity::Lists(_) => Some(projection.edges(netlist)),
+                Connectivity::Pairs { .. } | Connectivity::Lists(_) | Connectivity::Generated(_) => Some(projection.edges(netlist)),
                 _ => None,
             };
             let targets = netlist.populations[population].size;
@@ -160,7 +168,8 @@ impl<'a> Flows<'a> {
                 rewards.push(RewardFlow { rule, impulse: source.impulse, sources, row_base, sender_base });
             }
         }
-        let apart = flows.iter().enumerate().filter(|(_, f): &(usize, &Flow)| f.groups.is_some() || f.rule.is_some());
+        let apart =
+            flows.iter().enumerate().filter(|(_, f): &(usize, &Flow)| f.groups.is_some() || f.rule.is_some() || f.generated().is_some());
         let mut owners: Vec<(u32, Owner)> = apart.map(|(i, f)| (f.row_base, Owner::Flow(i))).collect();
         owners.extend(rewards.iter().enumerate().map(|(i, r): (usize, &RewardFlow)| (r.row_base, Owner::Reward(i))));
         Flows { flows, input_base, compartment_base, senders, rewards, owners }
@@ -243,12 +252,34 @@ impl Flow<'_> {
                     (0..self.targets).for_each(|target| visit(source, target, *weight, *delay));
                 }
             }
-            Connectivity::Pairs { .. } | Connectivity::Lists(_) => {
+            Connectivity::Pairs { .. } | Connectivity::Lists(_) | Connectivity::Generated(_) => {
                 let edges = self.edges.as_ref().expect("made for these forms");
                 for source in 0..self.sources {
                     edges.of(source).for_each(|(target, weight, delay)| visit(source, target, weight, delay));
                 }
             }
+        }
+    }
+
+    /// How its synapses are made, if they are.
+    pub fn generated(&self) -> Option<&netlist::Generated> {
+        match &self.projection.connectivity {
+            Connectivity::Generated(generated) => Some(generated),
+            _ => None,
+        }
+    }
+
+    /// What memory holds of synapses that are made from a seed; `index` is that of the first neuron.
+    pub fn entry(&self, seeded: &Seeded, index: u32) -> Generated {
+        let how = self.generated().expect("a projection that is generated");
+        Generated {
+            index,
+            seed: row_seed(how.seed, seeded.row - self.row_base),
+            first: seeded.first_neuron,
+            neurons: seeded.neurons,
+            chance: how.chance,
+            weights: how.weights,
+            delay: how.delay,
         }
     }
 

@@ -324,6 +324,13 @@ impl Check<'_> {
         if let Encoding::RunLength(bits) = f.encoding {
             self.need((2..=5).contains(&bits), place, || format!("{bits} skip bits are outside 2..=5"));
         }
+        if f.encoding == Encoding::Generated {
+            let name = &self.spec.name;
+            let stores = format!("{name} stores its synapses: none are made from a seed");
+            let programs = self.spec.programs.is_some();
+            self.need(programs, place, || stores);
+            self.need(!f.learn_enable && !f.box_synapse, place, || "synapses made from a seed neither learn nor are boxes".into());
+        }
         self.need(f.index_offset <= 15, place, || format!("index offset {} exceeds 15", f.index_offset));
         self.need((1..=16).contains(&f.index_stride), place, || format!("index stride {} is outside 1..=16", f.index_stride));
         let learns = !f.box_synapse && f.weight_bits > 0;

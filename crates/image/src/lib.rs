@@ -10,6 +10,7 @@ mod check_lists;
 mod check_programs;
 pub mod container;
 pub mod file;
+pub mod generated;
 pub mod learn;
 pub mod list;
 pub mod microcode;

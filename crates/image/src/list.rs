@@ -1,6 +1,7 @@
 //! Synapse lists in memory: entries of a format id, a count, an index and synapses (NC-023, NC-024).
 
 use crate::bits::{BitReader, BitWriter};
+use crate::generated::Generated;
 use crate::model::{Encoding, SynapseFormat};
 use seamount_arith::weight::{contribution, decode_field, encode_field};
 
@@ -40,6 +41,7 @@ impl SynapseFormat {
             Encoding::Sparse => self.index_bits,
             Encoding::RunLength(skip_bits) => skip_bits,
             Encoding::Dense => 0,
+            Encoding::Generated => return 0,
         };
         u32::from(self.weight_bits) + u32::from(self.delay_bits) + u32::from(self.tag_bits) + u32::from(place)
     }
@@ -103,6 +105,7 @@ pub fn encode(entries: &[Entry], formats: &[SynapseFormat]) -> Vec<u64> {
                 Encoding::Sparse => out.put(u64::from(synapse.index), u32::from(format.index_bits)),
                 Encoding::RunLength(bits) => out.put(u64::from(synapse.index - cursor), u32::from(bits)),
                 Encoding::Dense => assert_eq!(synapse.index, cursor, "dense entries are consecutive"),
+                Encoding::Generated => panic!("has no synapses that are written; see the module generated"),
             }
             cursor = synapse.index + 1;
         }
@@ -144,9 +147,18 @@ pub fn decode(
         }
         let format = formats.get(usize::from(id) - 1).ok_or(ListError::Format(id))?;
         let count = input.take(COUNT_BITS).ok_or(ListError::NoEnd)? as usize + 1;
-        total += count;
+        let generated = match format.encoding {
+            Encoding::Generated => Some(Generated::read(&mut input, format).ok_or(ListError::NoEnd)?),
+            _ => None,
+        };
+        // neurons without a synapse are work as well
+        total += generated.map_or(count, |g| g.neurons as usize);
         if total > synapses_max {
             return Err(ListError::TooLong);
+        }
+        if let Some(generated) = generated {
+            generated.each(|synapse| visit(id, synapse));
+            continue;
         }
         decode_entry(&mut input, format, count, |synapse| visit(id, synapse)).ok_or(ListError::NoEnd)?;
     }
@@ -164,7 +176,7 @@ fn decode_entry(input: &mut BitReader, format: &SynapseFormat, count: usize, mut
         let index = match format.encoding {
             Encoding::Sparse => input.take(u32::from(format.index_bits))? as u32,
             Encoding::RunLength(bits) => cursor.saturating_add(input.take(u32::from(bits))? as u32),
-            Encoding::Dense => cursor,
+            Encoding::Dense | Encoding::Generated => cursor,
         };
         cursor = index.saturating_add(1);
         visit(Synapse { index, weight: decode_field(field, format.sign_mode, format.weight_bits), delay });

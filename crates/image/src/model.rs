@@ -199,6 +199,8 @@ pub enum Encoding {
     RunLength(u8),
     /// Consecutive from the entry's index.
     Dense,
+    /// Made from a seed: the entry is one [`crate::generated::Generated`] (MC-038).
+    Generated,
 }
 
 /// How spikes of an axon are addressed (NC-028).

@@ -208,7 +208,8 @@ impl RowCost {
         let lane = match encoding {
             Encoding::Sparse => RowCost::SPARSE,
             Encoding::RunLength(_) => RowCost::RUN_LENGTH,
-            Encoding::Dense => RowCost::DENSE,
+            // MC-038: priced as the cheapest that is stored, for lack of a figure
+            Encoding::Dense | Encoding::Generated => RowCost::DENSE,
         };
         self.0[lane] += 1;
     }

@@ -5,7 +5,6 @@ use crate::microcode::{self, Io, LaneScratch};
 use crate::program::{CoreProgram, Group};
 use crate::state::{CoreState, read_accumulator};
 use crate::update::Tally;
-use seamount_image::microcode::{Port, Word};
 
 /// Memory that programs need and nobody keeps.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +26,7 @@ pub(crate) fn update(
 ) -> (Tally, u64) {
     let group = &program.groups[index];
     let [first, second] = group.columns.clone();
-    let q_wraps = note_accumulators(program, group, state, q);
+    keep_accumulators(program, group, state, q);
     // the second accumulators are columns after the first ones
     let (left, right) = q.split_at_mut(first.end);
     let second_at = second.start.max(first.end) - first.end;
@@ -54,21 +53,16 @@ pub(crate) fn update(
         scatter(program, group, state, &scratch.traces);
     }
     let changed = u32::from(sum.changed);
-    (Tally { spikes: sum.spikes, active: sum.active, changed, q_wraps, ..Tally::default() }, sum.instructions)
+    (Tally { spikes: sum.spikes, active: sum.active, changed, q_wraps: sum.q_wraps, ..Tally::default() }, sum.instructions)
 }
 
-/// Keeps the accumulators for probes; how many of the ports that are read as q wrap (NC-002).
-fn note_accumulators(program: &CoreProgram, group: &Group, state: &mut CoreState, q: &[i32]) -> u32 {
+/// Keeps the accumulators for probes.
+fn keep_accumulators(program: &CoreProgram, group: &Group, state: &mut CoreState, q: &[i32]) {
     if program.keep_accumulator {
         for column in group.columns.iter().cloned().flatten() {
             state.accumulator_read[column] = read_accumulator(q[column], 0);
         }
     }
-    let reads = |port: Port| group.program.program().program().instructions.iter().any(|i| i.word() == Some(Word::Port(port)));
-    let scaled = [reads(Port::A0), reads(Port::A1)];
-    let wraps = |&units: &i32| i64::from(read_accumulator(units, 0)) != i64::from(units) * 64;
-    let columns = group.columns.iter().zip(scaled).filter(|(_, scaled)| *scaled);
-    columns.map(|(columns, _)| q[columns.clone()].iter().filter(|units| wraps(units)).count() as u32).sum()
 }
 
 /// Written traces as the engine has them, by neuron.

@@ -1,7 +1,7 @@
 //! The synapses of a projection, written out one by one from its connectivity.
 
 use super::formulas::{contribution, stored_weight};
-use seamount_network::netlist::{Connectivity, Netlist, Projection, Resolved};
+use seamount_network::netlist::{Connectivity, Generated, Netlist, Projection, Resolved};
 
 /// One synapse, resolved.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +75,13 @@ fn written_out(connectivity: &Connectivity, sources: usize, targets: usize) -> V
                 all.push((i, i, weights.get(i), delays.get(i)));
             }
         }
+        Connectivity::Generated(made) => {
+            for from in 0..sources {
+                for to in 0..targets {
+                    all.extend(made_from_seed(made, from, to).map(|weight| (from, to, weight, made.delay)));
+                }
+            }
+        }
         Connectivity::AllToAll { weight, delay } => {
             for from in 0..sources {
                 for to in 0..targets {
@@ -84,4 +91,21 @@ fn written_out(connectivity: &Connectivity, sources: usize, targets: usize) -> V
         }
     }
     all
+}
+
+/// MC-038: the weight of a pair, if it has a synapse.
+fn made_from_seed(made: &Generated, from: usize, to: usize) -> Option<i32> {
+    let number = |seed: u64, k: usize| {
+        let mut z = seed;
+        for _ in 0..=k {
+            z = z.wrapping_add(0x9E3779B97F4A7C15);
+        }
+        z = (z ^ z >> 30).wrapping_mul(0xBF58476D1CE4E5B9);
+        z = (z ^ z >> 27).wrapping_mul(0x94D049BB133111EB);
+        z ^ z >> 31
+    };
+    let bits = number(number(made.seed, from) >> 32, to);
+    let kinds = 1 + (made.weights[1] - made.weights[0]) as u128;
+    let weight = made.weights[0] + (u128::from(bits % (1 << 32)) * kinds / (1 << 32)) as i32;
+    (bits / (1 << 48) < u64::from(made.chance)).then_some(weight)
 }

@@ -150,6 +150,9 @@ fn text(name: &str, report: &CompileReport, board: &ChipSpec) -> String {
         count(stored.run_length),
         count(stored.dense)
     );
+    if stored.generated > 0 {
+        let _ = writeln!(out, "  made from seeds       {} synapses, in no memory", count(stored.generated));
+    }
     let p = &report.placement;
     let _ = writeln!(
         out,

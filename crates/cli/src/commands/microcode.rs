@@ -37,6 +37,12 @@ fn shipped_name(path: &Path) -> Option<&'static Shipped> {
     shipped().iter().find(|p| p.name == name).filter(|_| !path.exists())
 }
 
+/// Says where names come from, if this is neither a file nor one of them.
+fn named(failure: Failure, path: &Path) -> Failure {
+    let hint = "no program of this name is built in either; seamount programs lists them";
+    if path.exists() { failure } else { failure.hint(hint) }
+}
+
 /// Assembles a file or a shipped program.
 pub fn assemble_file(path: &Path) -> Result<Assembled, Failure> {
     let (file, text, folder) = match shipped_name(path) {
@@ -44,7 +50,7 @@ pub fn assemble_file(path: &Path) -> Result<Assembled, Failure> {
             return Err(Failure::input(path, "is a fragment: programs include it, it is none itself"));
         }
         Some(shipped) => (shipped.name.to_string(), shipped.text.to_string(), PathBuf::new()),
-        None => (path.display().to_string(), text(path)?, path.parent().unwrap_or(Path::new("")).to_path_buf()),
+        None => (path.display().to_string(), text(path).map_err(|f| named(f, path))?, path.parent().unwrap_or(Path::new("")).to_path_buf()),
     };
     assemble(&file, &text, &Beside(folder)).map_err(|error| Failure {
         kind: Kind::Input,
@@ -86,7 +92,8 @@ pub fn disasm(args: &DisasmArgs, json: bool) -> Result<(), Failure> {
     expect(&args.file, args.output.as_deref())?;
     let verified = match shipped_name(&args.file) {
         Some(_) => assemble_file(&args.file)?.verified,
-        None => from_json(&text(&args.file)?).map_err(|all| Failure::new(Kind::Input, args.file.display(), all))?,
+        None => from_json(&text(&args.file).map_err(|f| named(f, &args.file))?)
+            .map_err(|all| Failure::new(Kind::Input, args.file.display(), all))?,
     };
     let text = verified.program().to_string();
     if let Some(path) = &args.output {

@@ -72,7 +72,7 @@ fn test(args: &QifArgs, json: bool) -> Result<(), Failure> {
 }
 
 /// Images x, (images, 784) of 0..=255, and labels y, (images) of 0..=9; everything wrong at once.
-fn samples(path: &Path) -> Result<Mnist, Failure> {
+pub(super) fn samples(path: &Path) -> Result<Mnist, Failure> {
     let members = npz::read(&files::read(path, SAMPLE_BYTES_MAX)?).map_err(|problem| Failure::input(path, problem))?;
     let mut problems = vec![];
     let x = array(&members, "x", &[None, Some(PIXELS as u64)], 255, &mut problems);

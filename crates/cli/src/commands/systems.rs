@@ -23,6 +23,7 @@ pub fn smnist(args: &SmnistArgs, json: bool) -> Result<(), Failure> {
     let options = srnn::smnist::SmnistOptions {
         data: args.data.clone(),
         mnist: args.mnist.clone(),
+        samples: args.samples.as_deref().map(super::qif::samples).transpose()?,
         images: args.images,
         permuted: args.permuted,
         order: args.order.into(),

@@ -25,20 +25,20 @@ fn dense_into(found: &mut Found, name: &str, array: &IntArray, first: u32, size:
         match value {
             0 => {}
             1 => found.events.push((step, first + column as u32)),
-            _ => found.problem(format!("{place}row {step}, column {column}: {value} is not 0 or 1; of currents see --current")),
+            _ => found.problem(format!("{place}row {step}, column {column}: {value} is not 0 or 1; graded spikes are lists with payloads (.csv, .npz), of currents see --current")),
         }
     }
     Ok(())
 }
 
-/// Arrays by name: dense ones named after inputs; pairs `INPUT.steps` and `INPUT.neurons`, or just
-/// `steps` and `neurons`.
+/// Arrays by name: dense ones named after inputs; lists `INPUT.steps` and `INPUT.neurons`, or just
+/// `steps` and `neurons`; of graded spikes with `INPUT.payloads` beside them.
 pub fn archive(members: BTreeMap<String, Vec<u8>>, inputs: &Inputs) -> Result<Found, String> {
     if members.is_empty() {
         return Err("holds no arrays".into());
     }
     let mut found = Found::default();
-    let mut lists: BTreeMap<Option<String>, [Option<IntArray>; 2]> = BTreeMap::new();
+    let mut lists: BTreeMap<Option<String>, [Option<IntArray>; 3]> = BTreeMap::new();
     for (name, bytes) in members {
         let array = npy::read_bytes(&bytes).map_err(|e| format!("array '{name}': {e}"))?;
         match part_of_list(&name, inputs) {
@@ -55,21 +55,22 @@ pub fn archive(members: BTreeMap<String, Vec<u8>>, inputs: &Inputs) -> Result<Fo
     Ok(found)
 }
 
-/// Whether an array is one half of a list of events: of which input, and which half.
+/// Whether an array is a part of a list of events: of which input, and which part.
 fn part_of_list(name: &str, inputs: &Inputs) -> Option<(Option<String>, usize)> {
     if inputs.names.iter().any(|n| n.0 == name) {
         return None;
     }
-    ["steps", "neurons"].iter().enumerate().find_map(|(part, word)| match name.strip_suffix(word)? {
+    ["steps", "neurons", "payloads"].iter().enumerate().find_map(|(part, word)| match name.strip_suffix(word)? {
         "" => Some((None, part)),
         input => input.strip_suffix('.').map(|input| (Some(input.to_string()), part)),
     })
 }
 
-fn list_into(found: &mut Found, input: Option<&str>, arrays: &[Option<IntArray>; 2], inputs: &Inputs) -> Result<(), String> {
+fn list_into(found: &mut Found, input: Option<&str>, arrays: &[Option<IntArray>; 3], inputs: &Inputs) -> Result<(), String> {
     let name = |word: &str| input.map_or(word.to_string(), |input| format!("{input}.{word}"));
-    let [Some(steps), Some(neurons)] = arrays else {
-        let (there, missing) = if arrays[0].is_some() { ("steps", "neurons") } else { ("neurons", "steps") };
+    let [Some(steps), Some(neurons), payloads] = arrays else {
+        let there = ["steps", "neurons", "payloads"][arrays.iter().position(Option::is_some).unwrap_or(0)];
+        let missing = if arrays[0].is_some() { "neurons" } else { "steps" };
         return Err(format!("array '{}' needs an array '{}' beside it", name(there), name(missing)));
     };
     inputs.find(input).map_err(|e| format!("array '{}': {e}", name("steps")))?;
@@ -77,8 +78,16 @@ fn list_into(found: &mut Found, input: Option<&str>, arrays: &[Option<IntArray>;
         let shapes = format!("shapes {:?} and {:?}", steps.shape, neurons.shape);
         return Err(format!("arrays '{}' and '{}': {shapes}, wanted two of one length", name("steps"), name("neurons")));
     }
+    if let Some(payloads) = payloads.as_ref().filter(|p| p.shape != steps.shape) {
+        let shapes = format!("shapes {:?} and {:?}", steps.shape, payloads.shape);
+        return Err(format!("arrays '{}' and '{}': {shapes}, wanted two of one length", name("steps"), name("payloads")));
+    }
     for (i, (&step, &neuron)) in steps.data.iter().zip(&neurons.data).enumerate() {
-        found.event(|| format!("event {i}"), step, inputs.source(input, neuron));
+        let (place, source) = (|| format!("event {i}"), inputs.source(input, neuron));
+        match payloads {
+            None => found.event(place, step, source),
+            Some(payloads) => found.graded(place, step, source, payloads.data[i]),
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ mod text;
 use crate::failure::{Failure, Kind};
 use crate::files;
 use seamount::chip::{ChipProgram, SpikeTrain};
+use seamount::image::microcode::{WORD_MAX, WORD_MIN};
 use seamount::lab::npz;
 use std::path::{Path, PathBuf};
 
@@ -60,6 +61,8 @@ impl Inputs {
 #[derive(Default)]
 struct Found {
     events: Vec<(u64, u32)>,
+    /// Step, source, payload.
+    graded: Vec<(u64, u32, i32)>,
     problems: Vec<String>,
     more: usize,
 }
@@ -70,6 +73,19 @@ impl Found {
             (Ok(step), Ok(source)) => self.events.push((step, source)),
             (Err(_), _) => self.problem(format!("{}: step {step} is negative", place())),
             (_, Err(problem)) => self.problem(format!("{}: {problem}", place())),
+        }
+    }
+
+    /// A spike with a payload.
+    fn graded(&mut self, place: impl Fn() -> String, step: i64, source: Result<u32, String>, payload: i64) {
+        let known = self.events.len();
+        self.event(&place, step, source);
+        if self.events.len() == known {
+            return;
+        }
+        match i32::try_from(payload).ok().filter(|p| (WORD_MIN..=WORD_MAX).contains(p)) {
+            Some(payload) => self.graded.extend(self.events.pop().map(|(step, source)| (step, source, payload))),
+            None => self.problem(format!("{}: payload {payload} is outside {WORD_MIN}..={WORD_MAX} (24 bit)", place())),
         }
     }
 
@@ -84,13 +100,23 @@ impl Found {
 
 /// Reads all input files.
 pub fn read(paths: &[PathBuf], program: &ChipProgram) -> Result<SpikeTrain, Failure> {
-    SpikeTrain::new(program, events(paths, program)?).map_err(|e| Failure::new(Kind::Input, "--input", [e]))
+    let (events, graded) = all(paths, program)?;
+    let train = SpikeTrain::new(program, events).and_then(|train| train.with_graded(program, graded));
+    train.map_err(|e| Failure::new(Kind::Input, "--input", e.0))
 }
 
-/// The events of all input files: (step, source).
+/// The events of all input files, none of them graded: (step, source).
 pub fn events(paths: &[PathBuf], program: &ChipProgram) -> Result<Vec<(u64, u32)>, Failure> {
+    let (events, graded) = all(paths, program)?;
+    if graded.is_empty() { Ok(events) } else { Err(Failure::usage("--input", "has payloads: only binary spikes are compared")) }
+}
+
+/// Binary and graded events.
+type Events = (Vec<(u64, u32)>, Vec<(u64, u32, i32)>);
+
+fn all(paths: &[PathBuf], program: &ChipProgram) -> Result<Events, Failure> {
     let inputs = Inputs::of(program);
-    let mut events = vec![];
+    let (mut events, mut graded) = (vec![], vec![]);
     for path in paths {
         let mut found = read_one(path, &inputs)?;
         if found.more > 0 {
@@ -99,12 +125,13 @@ pub fn events(paths: &[PathBuf], program: &ChipProgram) -> Result<Vec<(u64, u32)
         if !found.problems.is_empty() {
             return Err(Failure::new(Kind::Input, path.display(), found.problems));
         }
-        if events.len() + found.events.len() > EVENTS_MAX {
+        if events.len() + graded.len() + found.events.len() + found.graded.len() > EVENTS_MAX {
             return Err(Failure::input(path, format!("more than {EVENTS_MAX} events")));
         }
         events.append(&mut found.events);
+        graded.append(&mut found.graded);
     }
-    Ok(events)
+    Ok((events, graded))
 }
 
 fn read_one(path: &Path, inputs: &Inputs) -> Result<Found, Failure> {

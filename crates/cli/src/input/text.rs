@@ -2,18 +2,18 @@
 
 use super::{Found, Inputs};
 
-/// CSV with header `step,input,neuron` in any order; `input` may be missing.
+/// CSV with header `step,input,neuron,payload` in any order; `input` and `payload` may be missing.
 pub fn csv(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
     let text = std::str::from_utf8(bytes).map_err(|e| format!("byte {}: not UTF-8 text", e.valid_up_to()))?;
     let mut lines = lines(text);
     let (_, header) = lines.next().ok_or("is empty; wanted a header step,input,neuron")?;
     let names: Vec<&str> = header.split(',').map(unquote).collect();
     let column = |name: &str| names.iter().position(|n| *n == name);
-    let unknown: Vec<&str> = names.iter().copied().filter(|n| !["step", "input", "neuron"].contains(n)).collect();
+    let unknown: Vec<&str> = names.iter().copied().filter(|n| !["step", "input", "neuron", "payload"].contains(n)).collect();
     let (Some(step), Some(neuron), []) = (column("step"), column("neuron"), &unknown[..]) else {
-        return Err(format!("line 1: the header is '{}', wanted step,input,neuron", shorten(header)));
+        return Err(format!("line 1: the header is '{}', wanted step,input,neuron, and payload for graded spikes", shorten(header)));
     };
-    let input = column("input");
+    let (input, payload) = (column("input"), column("payload"));
     let mut found = Found::default();
     for (number, line) in lines {
         let fields: Vec<&str> = line.split(',').map(unquote).collect();
@@ -21,12 +21,17 @@ pub fn csv(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
             found.problem(format!("line {number}: {} fields, the header has {}", fields.len(), names.len()));
             continue;
         }
-        match (integer(fields[step]), integer(fields[neuron])) {
-            (Ok(step), Ok(neuron)) => {
+        let payload = payload.map(|p| integer(fields[p])).transpose();
+        match (integer(fields[step]), integer(fields[neuron]), payload) {
+            (Ok(step), Ok(neuron), Ok(payload)) => {
                 let source = inputs.source(input.map(|i| fields[i]), neuron);
-                found.event(|| format!("line {number}"), step, source);
+                let place = || format!("line {number}");
+                match payload {
+                    None => found.event(place, step, source),
+                    Some(payload) => found.graded(place, step, source, payload),
+                }
             }
-            (Err(problem), _) | (_, Err(problem)) => found.problem(format!("line {number}: {problem}")),
+            (Err(problem), ..) | (_, Err(problem), _) | (.., Err(problem)) => found.problem(format!("line {number}: {problem}")),
         }
     }
     Ok(found)

@@ -4,6 +4,7 @@ use super::{Neurons, format_words};
 use crate::words::plural;
 use seamount::arith::weight::decode_field;
 use seamount::image::bits::BitReader;
+use seamount::image::generated::Generated;
 use seamount::image::list::{COUNT_BITS, FORMAT_ID_BITS, Synapse};
 use seamount::image::{CoreImage, Encoding, Image, InputAxon, SynapseFormat};
 use std::io::{self, Write};
@@ -28,6 +29,11 @@ fn entry(bits: &mut BitReader, formats: &[SynapseFormat]) -> Option<Entry> {
     let id = bits.take(FORMAT_ID_BITS)? as u8;
     let format = formats.get(usize::from(id).checked_sub(1)?)?;
     let count = bits.take(COUNT_BITS)? + 1;
+    if format.encoding == Encoding::Generated {
+        let mut synapses = vec![];
+        Generated::read(bits, format)?.each(|synapse| synapses.push(synapse));
+        return Some(Entry { format: id, synapses });
+    }
     let sparse = format.encoding == Encoding::Sparse;
     let mut cursor = if sparse { 0 } else { bits.take(u32::from(format.index_bits))? as u32 };
     let mut synapses = vec![];
@@ -38,7 +44,7 @@ fn entry(bits: &mut BitReader, formats: &[SynapseFormat]) -> Option<Entry> {
         let index = match format.encoding {
             Encoding::Sparse => bits.take(u32::from(format.index_bits))? as u32,
             Encoding::RunLength(skip) => cursor.saturating_add(bits.take(u32::from(skip))? as u32),
-            Encoding::Dense => cursor,
+            Encoding::Dense | Encoding::Generated => cursor,
         };
         cursor = index.saturating_add(1);
         synapses.push(Synapse { index, weight: decode_field(field, format.sign_mode, format.weight_bits), delay });

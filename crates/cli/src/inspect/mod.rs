@@ -15,6 +15,7 @@ pub fn format_words(format: &SynapseFormat) -> String {
         Encoding::Sparse => format!("sparse with {}-bit indices", format.index_bits),
         Encoding::RunLength(skip) => format!("run-length with {skip}-bit skips"),
         Encoding::Dense => "dense".into(),
+        Encoding::Generated => return format!("made from a seed, weights x 2^{}", 6 + i32::from(format.weight_exponent)),
     };
     let sign = match format.sign_mode {
         SignMode::Mixed => "mixed",

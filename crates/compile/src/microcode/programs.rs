@@ -1,4 +1,4 @@
-//! Programs that come with the compiler. The integer definition of each stands in its text and in
+//! Programs that come with the compiler; among their fragments a factor of each neuron (MC-039). The integer definition of each stands in its text and in
 //! `docs/microcode.md`; tests hold them against it.
 
 use super::assemble::{Assembled, assemble_text};
@@ -30,6 +30,7 @@ macro_rules! shipped_list {
 const SHIPPED: &[Shipped] = shipped_list![
     "lif" false,
     "lif_subtract" false,
+    "lif_scaled" false,
     "cuba_ahp" false,
     "alif" false,
     "srnn" false,
@@ -45,7 +46,10 @@ const SHIPPED: &[Shipped] = shipped_list![
     "eprop_alif_pulses" false,
     "eprop_readout" false,
     "current" true,
+    "scaled_current" true,
     "membrane" true,
+    "spike_and_hold" true,
+    "psi_and_spike" true,
     "learning_signal" true,
     "learning_pulses" true,
 ];

@@ -4,6 +4,7 @@ use super::dynamics::Dynamics;
 use super::layer::{IntegerLayer, profiles};
 use super::options::{Findings, QuantiseOptions};
 use super::plan::{Plan, Source};
+use super::program;
 use super::report::{LayerReport, QuantiseReport, range};
 use super::{InputMap, LayerMap, OutputMap, Quantised};
 use seamount_network::graph::Node;
@@ -47,7 +48,7 @@ impl<'a> Emitter<'a> {
     pub fn layer(&mut self, index: usize, dynamics: &Dynamics, integers: IntegerLayer) {
         let layer = &self.plan.layers[index];
         let name = self.names[index].clone();
-        let population = population(&name, layer.bias.len() as u32, dynamics, &integers);
+        let population = self.population(&name, layer.bias.len() as u32, dynamics, &integers);
         let part = |part: &str| format!("{name}.{part}");
         let (membrane, current) = match (integers.subtracts, dynamics.has_current) {
             (false, _) => (name.clone(), name.clone()),
@@ -74,6 +75,7 @@ impl<'a> Emitter<'a> {
             population: name,
             membrane,
             current,
+            programmed: integers.programmed,
             spiking: !dynamics.threshold.is_empty(),
             before_reset: integers.subtracts,
             rest: dynamics.rest.clone(),
@@ -81,6 +83,17 @@ impl<'a> Emitter<'a> {
             current_rest: dynamics.filtered.iter().zip(&integers.units).map(|(f, u)| f * u).collect(),
             units: integers.units,
         });
+    }
+
+    fn population(&mut self, name: &str, size: u32, dynamics: &Dynamics, integers: &IntegerLayer) -> Population {
+        if !integers.programmed {
+            return population(name, size, dynamics, integers);
+        }
+        let (population, text) = program::subtracting(name, size, integers);
+        if let Some(text) = text.filter(|text| self.netlist.programs.iter().all(|p| p.name != text.name)) {
+            self.netlist.programs.push(text);
+        }
+        population
     }
 
     /// The synapses that take keep * threshold from the membrane one step after a spike: a coarse
@@ -112,6 +125,9 @@ impl<'a> Emitter<'a> {
             };
         }
         let mut risks = integers.risks.clone();
+        if integers.programmed {
+            risks.push("reset by subtraction in the step of the spike: runs the program 'lif_subtract'".into());
+        }
         if thresholds > 8 {
             risks.push(format!("{thresholds} distinct thresholds: a core has 8, so the layer takes several cores"));
         }
@@ -186,7 +202,7 @@ fn plain(node: &str, taken: &mut BTreeSet<String>) -> String {
 }
 
 /// One value if all are equal.
-fn values<T: Copy + PartialEq>(each: &[T]) -> Values<T> {
+pub(super) fn values<T: Copy + PartialEq>(each: &[T]) -> Values<T> {
     match each {
         [first, rest @ ..] if rest.iter().all(|x| x == first) => Values::Shared(*first),
         _ => each.to_vec().into(),

@@ -30,8 +30,10 @@ pub(crate) struct IntegerLayer {
     pub parameters: Vec<ParameterReport>,
     pub reports: Vec<InflowReport>,
     pub risks: Vec<String>,
-    /// Reset by subtraction.
+    /// Reset by subtraction, by compartments.
     pub subtracts: bool,
+    /// Reset by subtraction, by a program.
+    pub programmed: bool,
 }
 
 /// Fewest and most thresholds that v has room for below 0, if nothing is known of it.
@@ -48,6 +50,7 @@ const BIAS_MAX: i64 = 4095 << 7;
 /// Quantises a layer.
 pub(crate) fn layer(layer: &Layer, dynamics: &Dynamics, options: &QuantiseOptions, found: &mut Findings) -> IntegerLayer {
     let subtracts = options.reset == Reset::Subtract && !dynamics.threshold.is_empty() && !matches!(layer.node, Node::Threshold(_));
+    let (subtracts, programmed) = (subtracts && !options.programs, subtracts && options.programs);
     let mut work = Work { layer, dynamics, options, found, subtracts, risks: vec![] };
     let (units, thresholds, exponents) = work.scales();
     let (core, current_decay, voltage_decay, mut parameters) = work.decays();
@@ -74,6 +77,7 @@ pub(crate) fn layer(layer: &Layer, dynamics: &Dynamics, options: &QuantiseOption
         reports,
         risks: work.risks,
         subtracts,
+        programmed,
     }
 }
 

@@ -16,6 +16,7 @@ mod layer;
 mod linear;
 mod options;
 mod plan;
+mod program;
 mod report;
 mod scale;
 
@@ -77,6 +78,9 @@ pub struct LayerMap {
     pub membrane: String,
     /// Endpoint whose u is the synaptic current.
     pub current: String,
+    /// Its neurons run a program: v and u are state words of these names.
+    #[serde(default)]
+    pub programmed: bool,
     /// Whether it spikes; its root compartment does.
     pub spiking: bool,
     /// The membrane shows v before the reset (reset by subtraction).

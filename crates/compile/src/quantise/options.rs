@@ -15,6 +15,10 @@ pub struct QuantiseOptions {
     pub decay_rounding: DecayRounding,
     /// What a spike does to v. Default: v = v_reset.
     pub reset: Reset,
+    /// Neurons may be programs (Loihi 2 class): reset by subtraction is one then, exact and in one
+    /// compartment. Default: they may not.
+    #[serde(default)]
+    pub programs: bool,
     /// Who shares a scale. Default: nobody.
     pub scales: Scales,
     /// Bits of a weight's magnitude: 1..=6 or 8. Default 8.
@@ -44,6 +48,7 @@ impl Default for QuantiseOptions {
             discretisation: Discretisation::Euler,
             decay_rounding: DecayRounding::Nearest,
             reset: Reset::ToReset,
+            programs: false,
             scales: Scales::PerNeuron,
             weight_bits: 8,
             thresholds_max: 8,
@@ -82,8 +87,8 @@ pub enum DecayRounding {
 pub enum Reset {
     /// v = 0.
     Zero,
-    /// v = v - (v_threshold - v_reset): two compartments a neuron, three with a synaptic current
-    /// (NC-019).
+    /// v = v - v_threshold: a program where neurons can be programs, else two compartments a neuron,
+    /// three with a synaptic current (NC-019).
     Subtract,
     /// v = v_reset: the chip's v counts from there.
     ToReset,

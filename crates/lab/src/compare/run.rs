@@ -178,6 +178,13 @@ pub fn probed(quantised: &Quantised) -> netlist::Netlist {
         let mut probe = |target: &str, register: netlist::Register| {
             net.probe(target, register).name = format!("{}.{}", layer.population, register.name());
         };
+        if layer.programmed {
+            probe(&layer.population, netlist::Register::Spike);
+            for (word, register) in [("v", netlist::Register::Voltage), ("u", netlist::Register::Current)] {
+                net.probe_state(&layer.population, word).name = format!("{}.{}", layer.population, register.name());
+            }
+            continue;
+        }
         probe(&layer.membrane, netlist::Register::Voltage);
         if layer.spiking {
             probe(&layer.population, netlist::Register::Spike);
@@ -302,6 +309,7 @@ impl Pair {
     pub fn new(graph: &Graph, options: &CompareOptions, samples: &[Stimulus]) -> Result<Pair, CompareError> {
         let float = float_options(&options.quantise);
         let mut settings = options.quantise.clone();
+        settings.programs |= options.board.as_ref().is_some_and(|board| board.programs.is_some());
         if options.calibrate {
             settings.calibration = Some(calibrate(graph, &settings, samples)?);
         }

@@ -41,10 +41,12 @@ struct Flow {
 const SLOTS: usize = 64;
 
 impl Unrounded {
-    /// `None` if a neuron has several compartments.
+    /// `None` if a neuron has several compartments, or a program.
     pub fn new(quantised: &Quantised) -> Option<Unrounded> {
         let net = &quantised.netlist;
-        if net.populations.iter().any(|p| p.compartments.len() != 1) || net.populations.len() != quantised.layers.len() {
+        if net.populations.iter().any(|p| p.compartments.len() != 1 || p.program.is_some())
+            || net.populations.len() != quantised.layers.len()
+        {
             return None;
         }
         let layer = |map: &LayerMap| {

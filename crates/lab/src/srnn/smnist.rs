@@ -29,6 +29,8 @@ pub struct SmnistOptions {
     pub data: Option<PathBuf>,
     /// Folder of MNIST, if it is not in that folder.
     pub mnist: Option<PathBuf>,
+    /// Images and labels instead of the MNIST test images.
+    pub samples: Option<Mnist>,
     /// The first so many test images; all if absent.
     pub images: Option<usize>,
     /// Shuffle the pixels of every image by one permutation drawn from this seed.
@@ -176,13 +178,18 @@ fn cost(spikes: &[f64; 4]) -> (CostTable, f64) {
 
 /// The test images, pixels permuted if asked for.
 fn images(options: &SmnistOptions) -> Result<(Vec<Vec<u8>>, Vec<u8>), LabError> {
-    let given = data::data_folder(options.data.as_deref());
-    let mut folders: Vec<PathBuf> = options.mnist.clone().into_iter().collect();
-    folders.extend([given.join("mnist"), given.join("../mnist"), given, data::data_folder(None).join("mnist")]);
-    let mnist = Mnist::test_set(&data::find("the MNIST test set", "t10k-images-idx3-ubyte.gz", &folders)?)?;
+    let mnist = match &options.samples {
+        Some(samples) => samples.clone(),
+        None => {
+            let given = data::data_folder(options.data.as_deref());
+            let mut folders: Vec<PathBuf> = options.mnist.clone().into_iter().collect();
+            folders.extend([given.join("mnist"), given.join("../mnist"), given, data::data_folder(None).join("mnist")]);
+            Mnist::test_set(&data::find("the MNIST test set", "t10k-images-idx3-ubyte.gz", &folders)?)?
+        }
+    };
     let (all, n) = (mnist.labels.len(), options.images.unwrap_or(mnist.labels.len()));
     if n == 0 || n > all {
-        return Err(LabError::Option(format!("--images {n}: the test set has {all} images")));
+        return Err(LabError::Option(format!("--images {n}: there are {all} images")));
     }
     let order = options.permuted.map_or_else(|| (0..PIXELS).collect(), permutation);
     let image = |i: usize| order.iter().map(|p| mnist.image(i)[*p]).collect();

@@ -331,6 +331,13 @@ impl Projection {
         self
     }
 
+    /// Made from a seed: every pair has a synapse with a probability of `chance` in 65536, its weight is
+    /// any between two.
+    pub fn generated(&mut self, seed: u64, chance: u32, weights: [i32; 2]) -> &mut Self {
+        self.connectivity = Connectivity::Generated(Generated { seed, chance, weights, delay: 0 });
+        self
+    }
+
     /// Compressed rows.
     pub fn lists(&mut self, edges: Edges) -> &mut Self {
         self.connectivity = Connectivity::Lists(edges);
@@ -341,6 +348,7 @@ impl Projection {
     pub fn delay(&mut self, steps: u8) -> &mut Self {
         match &mut self.connectivity {
             Connectivity::Dense { delay, .. } | Connectivity::AllToAll { delay, .. } => *delay = steps,
+            Connectivity::Generated(generated) => generated.delay = steps,
             Connectivity::Pairs { delays, .. } | Connectivity::OneToOne { delays, .. } | Connectivity::Lists(Edges { delays, .. }) => {
                 *delays = Values::Shared(steps)
             }

@@ -350,10 +350,27 @@ impl Findings {
                 self.values(&at("weights"), w, u64::from(sources), weights);
                 self.values(&at("delays"), delays, u64::from(sources), (0, delay_max));
             }
+            Connectivity::Generated(generated) => self.generated(&place, generated, p),
             Connectivity::AllToAll { weight, delay } => {
                 self.range(&at("weight"), i64::from(*weight), weights.0, weights.1);
                 self.range(&at("delay"), i64::from(*delay), 0, delay_max);
             }
+        }
+    }
+
+    /// Synapses made from a seed: all of a projection have one format, and none is written down.
+    fn generated(&mut self, place: &str, generated: &Generated, p: &Projection) {
+        let at = |field: &str| format!("{place}.{field}");
+        self.range(&at("chance"), i64::from(generated.chance), 1, 65_536);
+        generated.weights.iter().for_each(|w| self.range(&at("weights"), i64::from(*w), -256, 255));
+        if generated.weights[0] > generated.weights[1] {
+            self.rule(&at("weights"), "the smallest comes first, then the largest");
+        }
+        self.range(&at("delay"), i64::from(generated.delay), 0, 62);
+        let bare = p.learning.is_none() && p.precision == Precision::Exact && p.axons == Axons::Discrete && !p.box_synapse;
+        if !bare || !matches!(p.weight_exponent, Values::Shared(_)) {
+            let text = "made from a seed: exact weights with one weight_exponent, discrete axons, no learning and no box_synapse";
+            self.rule(place, text);
         }
     }
 

@@ -59,6 +59,7 @@ impl Projection {
                 weights: weights.clone(),
                 delays: delays.clone(),
             }),
+            Connectivity::Generated(generated) => Cow::Owned(generated.edges(sources, targets)),
             Connectivity::AllToAll { weight, delay } => Cow::Owned(Edges {
                 offsets: (0..=u64::from(sources)).map(|s| s * u64::from(targets)).collect::<Vec<_>>().into(),
                 targets: (0..sources).flat_map(|_| 0..targets).collect::<Vec<_>>().into(),

@@ -142,7 +142,7 @@ macro_rules! visit_arrays {
                     $self.$values(&place, "weights", weights)?;
                     $self.$values(&place, "delays", delays)?;
                 }
-                Connectivity::AllToAll { .. } => {}
+                Connectivity::AllToAll { .. } | Connectivity::Generated(_) => {}
             }
         }
         for probe in &mut $netlist.probes {

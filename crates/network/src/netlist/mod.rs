@@ -10,6 +10,7 @@ pub mod check;
 mod check_learn;
 mod check_program;
 pub mod edges;
+pub mod generated;
 pub mod json;
 pub mod learn;
 pub mod netx;
@@ -22,6 +23,7 @@ mod tests;
 
 pub use check::{Finding, Problem};
 pub use edges::Edges;
+pub use generated::Generated;
 pub use json::NetlistError;
 pub use learn::{DwRounding, Learned, LearningProbe, LearningProfile, LearningRule, Reward, RewardSource, Trace};
 pub use netx::{DeltaInput, Netx};
@@ -366,6 +368,8 @@ pub enum Connectivity {
         #[serde(default, skip_serializing_if = "is_default")]
         delays: Values<u8>,
     },
+    /// Made from a seed: a core holds the seed and not the synapses (Loihi 2 class).
+    Generated(Generated),
     /// Every source reaches every target with the same weight.
     AllToAll {
         /// Weight of every synapse.

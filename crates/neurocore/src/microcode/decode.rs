@@ -1,150 +1,11 @@
-//! Programs pre-decoded for many lanes: every operand is a slot of one file, which holds
-//! registers, state words, ports, parameters, numbers and results side by side.
+//! Programs pre-decoded for many lanes: instructions as operations on slots of one file.
 
 use super::fuse::fuse;
+use super::op::{Op, Slot};
 use seamount_image::microcode::{
-    BinaryOp, CompareOp, Condition, Instruction, Operand, ParameterValues, Port, Program, REGISTERS, SpikeKind, VerifiedProgram, Word,
+    BinaryOp, Condition, Instruction, Operand, ParameterValues, Port, Program, REGISTERS, SpikeKind, VerifiedProgram, Word,
 };
 use std::collections::BTreeMap;
-
-/// Index of a slot.
-pub(super) type Slot = u16;
-
-/// What one instruction does to slots.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Op {
-    Copy {
-        d: Slot,
-        a: Slot,
-    },
-    ReadPort {
-        d: Slot,
-        a: Slot,
-        scaled: bool,
-        clear: Option<Condition>,
-    },
-    ReadClear {
-        d: Slot,
-        a: Slot,
-        clear: Condition,
-    },
-    Exchange {
-        d: Slot,
-        state: Slot,
-        a: Slot,
-    },
-    Select {
-        d: Slot,
-        a: Slot,
-        b: Slot,
-    },
-    Add {
-        d: Slot,
-        a: Slot,
-        b: Slot,
-    },
-    Min {
-        d: Slot,
-        a: Slot,
-        b: Slot,
-    },
-    Max {
-        d: Slot,
-        a: Slot,
-        b: Slot,
-    },
-    And {
-        d: Slot,
-        a: Slot,
-        b: Slot,
-    },
-    Or {
-        d: Slot,
-        a: Slot,
-        b: Slot,
-    },
-    Shift {
-        d: Slot,
-        a: Slot,
-        b: Slot,
-    },
-    ShiftLeft {
-        d: Slot,
-        a: Slot,
-        places: i32,
-    },
-    ShiftRight {
-        d: Slot,
-        a: Slot,
-        places: i32,
-    },
-    AddSaturating {
-        d: Slot,
-        a: Slot,
-        b: Slot,
-    },
-    AddSaturating3 {
-        d: Slot,
-        a: Slot,
-        b: Slot,
-        c: Slot,
-    },
-    Negate {
-        d: Slot,
-        a: Slot,
-    },
-    /// Product with a factor in 0..=4096, shifted by 12: fits 32 bit in two halves.
-    Keep {
-        d: Slot,
-        a: Slot,
-        x: Slot,
-    },
-    /// As `Keep`, with one factor for all lanes.
-    KeepAll {
-        d: Slot,
-        a: Slot,
-        factor: i32,
-    },
-    MultiplyShift {
-        d: Slot,
-        a: Slot,
-        x: Slot,
-        places: i32,
-    },
-    MultiplyShiftBy {
-        d: Slot,
-        a: Slot,
-        x: Slot,
-        by: Slot,
-    },
-    Less {
-        a: Slot,
-        b: Slot,
-    },
-    NotLess {
-        a: Slot,
-        b: Slot,
-    },
-    Equal {
-        a: Slot,
-        b: Slot,
-    },
-    Branch {
-        condition: Condition,
-        target: u16,
-    },
-    Spike {
-        a: Slot,
-    },
-    Probe {
-        probe: Slot,
-        a: Slot,
-    },
-    Trace {
-        trace: Slot,
-        a: Slot,
-    },
-}
 
 /// One instruction, decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,6 +32,39 @@ pub(super) struct Column {
     pub written: bool,
 }
 
+/// Where an accumulator is loaded to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PortSlot {
+    pub slot: Slot,
+    pub how: PortRead,
+}
+
+/// What an accumulator is loaded as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PortRead {
+    /// As a0 or a1: every reader wants that.
+    Scaled,
+    /// As s0 or s1.
+    Plain,
+    /// As it is: its readers differ.
+    Mixed,
+}
+
+impl PortRead {
+    fn of(program: &Program, index: usize) -> PortRead {
+        let port = |i: &Instruction| match i.word() {
+            Some(Word::Port(port)) if port.index() == index => Some(port.is_scaled()),
+            _ => None,
+        };
+        let mut reads = program.instructions.iter().filter_map(port);
+        match reads.next() {
+            Some(first) if reads.any(|other| other != first) => PortRead::Mixed,
+            Some(true) => PortRead::Scaled,
+            Some(false) | None => PortRead::Plain,
+        }
+    }
+}
+
 /// A decoded program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Code {
@@ -180,16 +74,16 @@ pub(super) struct Code {
     pub parameters: Vec<Column>,
     /// Slots that hold the same number in all lanes.
     pub constants: Vec<(Slot, i32)>,
-    pub ports: [Slot; 2],
+    pub ports: [PortSlot; 2],
+    /// Some lanes may wake while others are still passing over.
+    pub wakes: bool,
     /// Slots of y1, y2, y3, those that are written.
     pub traces: [Option<Slot>; 3],
     /// Slots of probes.
     pub probes: Vec<Slot>,
-    /// Slots of the spike: whether, and its payload.
+    /// Slots of the spike: whether, and its payload; the same if that is 1.
     pub fired: Slot,
     pub payload: Slot,
-    pub spike: SpikeKind,
-    pub may_spike: bool,
 }
 
 /// Slots as they are given out.
@@ -267,46 +161,84 @@ impl Slots<'_> {
     }
 }
 
+/// Where operations find what is no operand.
+struct Places {
+    ports: [PortSlot; 2],
+    traces: [Option<Slot>; 3],
+    probes: Vec<Slot>,
+    fired: Slot,
+    payload: Slot,
+}
+
 /// Decodes a verified program with its values.
 pub(super) fn decode(verified: &VerifiedProgram, values: &[ParameterValues]) -> Code {
     let program = verified.program();
     let (states, parameters) = (BTreeMap::new(), BTreeMap::new());
     let mut slots = Slots { program, values, next: REGISTERS as Slot, states, parameters, constants: BTreeMap::new() };
-    let ports = [slots.fresh(), slots.fresh()];
-    let (fired, payload) = (slots.fresh(), slots.fresh());
+    let ports = [0, 1].map(|index| PortSlot { slot: slots.fresh(), how: PortRead::of(program, index) });
+    let fired = slots.fresh();
+    let payload = if program.spike == SpikeKind::Binary { fired } else { slots.fresh() };
     let traces = verified.writes_trace.map(|written| written.then(|| slots.fresh()));
     let probes: Vec<Slot> = program.probes.iter().map(|_| slots.fresh()).collect();
+    let places = Places { ports, traces, probes, fired, payload };
     let mut steps: Vec<Step> = vec![];
     for (at, instruction) in program.instructions.iter().enumerate() {
-        let op = op(instruction, at, &mut slots, ports, traces, &probes);
+        let op = op(instruction, at, &mut slots, &places);
         steps.push(Step { op, count: 1, masked: false, joins: false, next_join: 0 });
     }
     let constants: Vec<(Slot, i32)> = slots.constants.into_iter().map(|(value, slot)| (slot, value)).collect();
     fuse(&mut steps, &constants);
     regions(&mut steps);
-    Code {
+    let mut code = Code {
+        wakes: steps.iter().any(|s| s.joins && s.masked),
         steps,
-        slots: usize::from(slots.next),
+        slots: 0,
         states: slots.states.into_values().collect(),
         parameters: slots.parameters.into_values().collect(),
         constants,
         ports,
         traces,
-        probes,
+        probes: places.probes,
         fired,
         payload,
-        spike: program.spike,
-        may_spike: verified.may_spike,
+    };
+    code.pack();
+    code
+}
+
+impl Code {
+    /// Gives slots only to what is used.
+    fn pack(&mut self) {
+        let mut places: BTreeMap<Slot, Slot> = BTreeMap::new();
+        let mut place = |slot: &mut Slot| {
+            let next = places.len() as Slot;
+            *slot = *places.entry(*slot).or_insert(next);
+        };
+        self.steps.iter_mut().for_each(|step| step.op.visit(|_, slot| place(slot)));
+        let used = places.clone();
+        self.constants.retain(|(slot, _)| used.contains_key(slot));
+        self.states.retain(|column| used.contains_key(&column.slot));
+        self.parameters.retain(|column| used.contains_key(&column.slot));
+        let mut place = |slot: &mut Slot| {
+            let next = places.len() as Slot;
+            *slot = *places.entry(*slot).or_insert(next);
+        };
+        self.constants.iter_mut().for_each(|(slot, _)| place(slot));
+        self.states.iter_mut().chain(&mut self.parameters).for_each(|column| place(&mut column.slot));
+        self.ports.iter_mut().for_each(|port| place(&mut port.slot));
+        self.traces.iter_mut().flatten().chain(&mut self.probes).for_each(&mut place);
+        [&mut self.fired, &mut self.payload].into_iter().for_each(&mut place);
+        self.slots = places.len();
     }
 }
 
 /// Marks what a branch can pass over, and where lanes wake.
 fn regions(steps: &mut [Step]) {
-    let branches: Vec<(usize, usize)> = steps
-        .iter()
-        .enumerate()
-        .filter_map(|(at, step)| if let Op::Branch { target, .. } = step.op { Some((at, usize::from(target))) } else { None })
-        .collect();
+    let branch = |(at, step): (usize, &Step)| match step.op {
+        Op::Branch(_, target) => Some((at, usize::from(target))),
+        _ => None,
+    };
+    let branches: Vec<(usize, usize)> = steps.iter().enumerate().filter_map(branch).collect();
     for &(at, target) in &branches {
         steps[at + 1..target].iter_mut().for_each(|s| s.masked = true);
         if let Some(step) = steps.get_mut(target) {
@@ -319,75 +251,70 @@ fn regions(steps: &mut [Step]) {
     }
 }
 
-fn op(instruction: &Instruction, at: usize, slots: &mut Slots, ports: [Slot; 2], traces: [Option<Slot>; 3], probes: &[Slot]) -> Op {
+fn op(instruction: &Instruction, at: usize, slots: &mut Slots, places: &Places) -> Op {
     let slot = Slot::from;
     if let Some((condition, target)) = instruction.goes_to(at, slots.program.instructions.len()) {
-        return Op::Branch { condition, target: target as u16 };
+        return Op::Branch(condition, target as u16);
     }
     match *instruction {
-        Instruction::Move { rd, x } => Op::Copy { d: slot(rd), a: slots.operand(x) },
-        Instruction::Load { rd, word: Word::State(s) } => Op::Copy { d: slot(rd), a: slots.state(s, false) },
-        Instruction::Load { rd, word: Word::Port(p) } => read_port(rd, p, ports, None),
-        Instruction::ReadClear { rd, word: Word::State(s), condition } => {
-            Op::ReadClear { d: slot(rd), a: slots.state(s, true), clear: condition }
+        Instruction::Move { rd, x } => Op::Copy(slot(rd), slots.operand(x)),
+        Instruction::Load { rd, word: Word::State(s) } => Op::Copy(slot(rd), slots.state(s, false)),
+        Instruction::Load { rd, word: Word::Port(p) } => read_port(rd, p, places, None),
+        Instruction::ReadClear { rd, word: Word::State(s), condition } => Op::ReadClear(slot(rd), slots.state(s, true), condition),
+        Instruction::ReadClear { rd, word: Word::Port(p), condition } => {
+            // a port that is read once need not be cleared: it is 0 after the step in any case (MC-029)
+            let same = |i: &&Instruction| matches!(i.word(), Some(Word::Port(other)) if other.index() == p.index());
+            let again = slots.program.instructions[at + 1..].iter().any(|i| same(&i));
+            read_port(rd, p, places, again.then_some(condition))
         }
-        Instruction::ReadClear { rd, word: Word::Port(p), condition } => read_port(rd, p, ports, Some(condition)),
         Instruction::Exchange { rd, state, x } => {
             let (a, state) = (slots.operand(x), slots.state(state, true));
-            match rd {
-                None => Op::Copy { d: state, a },
-                Some(rd) => Op::Exchange { d: slot(rd), state, a },
-            }
+            rd.map_or(Op::Copy(state, a), |rd| Op::Exchange(slot(rd), state, a))
         }
-        Instruction::Select { rd, a, b } => Op::Select { d: slot(rd), a: slots.operand(a), b: slots.operand(b) },
+        Instruction::Select { rd, a, b } => Op::Select(slot(rd), slots.operand(a), slots.operand(b)),
         Instruction::Binary { op, rd, a, b } => binary(op, slot(rd), a, b, slots),
-        Instruction::AddSaturating { rd, a, b, x } => {
-            let (d, a, c) = (slot(rd), slot(a), slots.operand(x));
-            match b {
-                None => Op::AddSaturating { d, a, b: c },
-                Some(b) => Op::AddSaturating3 { d, a, b: slot(b), c },
-            }
-        }
-        Instruction::Negate { rd, x } => Op::Negate { d: slot(rd), a: slots.operand(x) },
+        Instruction::AddSaturating { rd, a, b: None, x } => Op::AddSaturating(slot(rd), slot(a), slots.operand(x)),
+        Instruction::AddSaturating { rd, a, b: Some(b), x } => Op::AddSaturating3(slot(rd), slot(a), slot(b), slots.operand(x)),
+        Instruction::Negate { rd, x } => Op::Negate(slot(rd), slots.operand(x)),
         Instruction::MultiplyShift { rd, a, x, shift } => {
             let (d, a, keep) = (slot(rd), slot(a), slots.is_keep(x));
             match (slots.number(shift), slots.number(x)) {
-                (Some(12), Some(factor)) if keep => Op::KeepAll { d, a, factor },
-                (Some(12), None) if keep => Op::Keep { d, a, x: slots.operand(x) },
-                (Some(places), _) => Op::MultiplyShift { d, a, x: slots.operand(x), places: places.clamp(0, 47) },
-                (None, _) => Op::MultiplyShiftBy { d, a, x: slots.operand(x), by: slots.operand(shift) },
+                (Some(12), Some(factor)) if keep => Op::KeepAll(d, a, factor),
+                (Some(12), None) if keep => Op::Keep(d, a, slots.operand(x)),
+                (Some(places), _) => Op::MultiplyShift(d, a, slots.operand(x), places.clamp(0, 47)),
+                (None, _) => Op::MultiplyShiftBy(d, a, slots.operand(x), slots.operand(shift)),
             }
         }
-        Instruction::Compare { op, a, b } => {
-            let (a, b) = (slots.operand(a), slots.operand(b));
-            match op {
-                CompareOp::Lt => Op::Less { a, b },
-                CompareOp::Ge => Op::NotLess { a, b },
-                CompareOp::Eq => Op::Equal { a, b },
-            }
-        }
-        Instruction::Spike { x } => Op::Spike { a: slots.operand(x) },
-        Instruction::Probe { probe, x } => Op::Probe { probe: probes[usize::from(probe)], a: slots.operand(x) },
-        Instruction::Trace { trace, x } => {
-            Op::Trace { trace: traces[usize::from(trace) - 1].expect("the verifier saw it"), a: slots.operand(x) }
-        }
+        Instruction::Compare { op, a, b } => Op::Compare(op, slots.operand(a), slots.operand(b)),
+        Instruction::Spike { x } => match slots.program.spike {
+            SpikeKind::Binary => Op::Copy(places.fired, slots.constant(1)),
+            kind => Op::Spike(places.fired, places.payload, slots.operand(x), kind),
+        },
+        Instruction::Probe { probe, x } => Op::Copy(places.probes[usize::from(probe)], slots.operand(x)),
+        Instruction::Trace { trace, x } => Op::Trace(places.traces[usize::from(trace) - 1].expect("the verifier saw it"), slots.operand(x)),
         Instruction::Skip { .. } | Instruction::Jump { .. } | Instruction::End => unreachable!("they go elsewhere"),
     }
 }
 
-fn read_port(rd: u8, port: Port, ports: [Slot; 2], clear: Option<Condition>) -> Op {
-    Op::ReadPort { d: Slot::from(rd), a: ports[port.index()], scaled: port.is_scaled(), clear }
+fn read_port(rd: u8, port: Port, places: &Places, clear: Option<Condition>) -> Op {
+    let PortSlot { slot, how } = places.ports[port.index()];
+    let d = Slot::from(rd);
+    match (how, clear) {
+        (PortRead::Mixed, _) => Op::ReadPort(d, slot, port.is_scaled(), clear),
+        (_, None) => Op::Copy(d, slot),
+        (_, Some(condition)) => Op::ReadClear(d, slot, condition),
+    }
 }
 
 fn binary(op: BinaryOp, d: Slot, a: Operand, b: Operand, slots: &mut Slots) -> Op {
     let (number, a, b) = (slots.number(b), slots.operand(a), slots.operand(b));
     match (op, number) {
-        (BinaryOp::Add, _) => Op::Add { d, a, b },
-        (BinaryOp::Min, _) => Op::Min { d, a, b },
-        (BinaryOp::And, _) => Op::And { d, a, b },
-        (BinaryOp::Or, _) => Op::Or { d, a, b },
-        (BinaryOp::Shl, Some(n)) if n >= 0 => Op::ShiftLeft { d, a, places: n.min(24) },
-        (BinaryOp::Shl, Some(n)) => Op::ShiftRight { d, a, places: (-n).min(24) },
-        (BinaryOp::Shl, None) => Op::Shift { d, a, b },
+        (BinaryOp::Add, _) => Op::Add(d, a, b),
+        (BinaryOp::Min, _) => Op::Min(d, a, b),
+        (BinaryOp::And, _) => Op::And(d, a, b),
+        (BinaryOp::Or, _) => Op::Or(d, a, b),
+        (BinaryOp::Shl, Some(n)) if n >= 0 => Op::ShiftLeft(d, a, n.min(24)),
+        (BinaryOp::Shl, Some(n)) => Op::ShiftRight(d, a, (-n).min(24)),
+        (BinaryOp::Shl, None) => Op::Shift(d, a, b),
     }
 }

@@ -72,6 +72,8 @@ pub struct Tally {
     pub spikes: u32,
     /// Neurons with input, with a state word that changed, or with a spike.
     pub active: u32,
+    /// Accumulators read as a0 or a1 whose sum does not fit (NC-002).
+    pub q_wraps: u32,
     /// Instructions executed, summed over neurons; those passed over do not count.
     pub instructions: u64,
     /// Whether any state word or written trace changed.
@@ -82,6 +84,7 @@ impl std::ops::AddAssign for Tally {
     fn add_assign(&mut self, other: Tally) {
         self.spikes += other.spikes;
         self.active += other.active;
+        self.q_wraps += other.q_wraps;
         self.instructions += other.instructions;
         self.changed |= other.changed;
     }

@@ -51,6 +51,20 @@ pub(super) const ALL: SlotLanes = SlotLanes::splat(-1);
 /// No lanes.
 pub(super) const NONE: SlotLanes = SlotLanes::splat(0);
 
+/// The vectors of a slot, one after the other, as many as there are. A way out in the middle of a
+/// loop of fixed length: otherwise the compiler makes vectors of lanes of different k.
+macro_rules! each {
+    ($k:ident in $count:expr, $body:block) => {
+        for $k in 0..VECTORS {
+            if $k >= $count {
+                break;
+            }
+            $body
+        }
+    };
+}
+pub(super) use each;
+
 // Loops over locals: the compiler makes vector instructions of them, not always of iterators.
 
 #[inline(always)]
@@ -125,7 +139,7 @@ pub(super) fn keep(x: i32, keep: i32) -> i32 {
     let sign = x >> 31;
     let magnitude = (x ^ sign) - sign;
     let kept = (magnitude >> 12) * keep + (((magnitude & 4095) * keep) >> 12);
-    wrap24((kept ^ sign) - sign)
+    (kept ^ sign) - sign
 }
 
 /// The full product, shifted right toward zero, wrapped to 24 bit (MC-023).

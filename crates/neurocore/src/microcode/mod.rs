@@ -5,11 +5,13 @@
 //! neuron's state, its parameters and its two accumulators only: no draws, no step number. So a
 //! group whose last step changed nothing, without input, will change nothing in the next.
 
+mod block;
 mod decode;
 mod fuse;
 mod group;
 mod lanes;
 mod one;
+mod op;
 mod run;
 
 pub use group::{GroupProgram, Io, Tally};

@@ -1,12 +1,12 @@
-//! Many neurons at once: blocks of lanes, instruction by instruction, with a mask where lanes have
-//! gone different ways. Loops are plain so that they become vector instructions; the result does
-//! not depend on which.
+//! Many neurons at once: blocks of them, from memory into slots, through the program, and back.
 
-use super::decode::{Code, Op, Slot, Step};
+use super::block::Block;
+use super::decode::{Code, PortRead};
 use super::group::{GroupProgram, Io, Tally};
-use super::lanes::*;
+use super::lanes::{each, *};
 use crate::kernel;
-use seamount_image::microcode::{Condition, ParameterValues};
+use seamount_image::microcode::ParameterValues;
+use std::ops::Range;
 
 /// One step of a group. `vectors` chooses the widest vectors there are, or the portable baseline;
 /// the result is the same.
@@ -24,12 +24,16 @@ pub fn run(group: &GroupProgram, io: Io, scratch: &mut LaneScratch, vectors: boo
     let probes = group.program().program().probes.len();
     assert!(io.probes.iter().all(|p| p.len() == probes && p.iter().all(|c| c.len() == n)), "columns of probes");
     let code = &group.code;
-    scratch.file.clear();
-    scratch.file.resize(code.slots, NONE);
+    if scratch.file.len() < code.slots {
+        scratch.file.resize(code.slots, NONE);
+    }
     for &(slot, value) in &code.constants {
         scratch.file[usize::from(slot)] = SlotLanes::splat(value);
     }
-    kernel::run(vectors, Blocks { group, io, file: &mut scratch.file })
+    let tally = kernel::run(vectors, Blocks { group, io, file: &mut scratch.file });
+    // all that stays in slots is words of 24 bit, for whoever uses them next
+    code.ports.iter().filter(|port| port.how == PortRead::Mixed).for_each(|port| scratch.file[usize::from(port.slot)] = NONE);
+    tally
 }
 
 /// All blocks of a group.
@@ -45,50 +49,55 @@ impl kernel::Work for Blocks<'_, '_> {
     #[inline(always)]
     fn run(self) -> Tally {
         let Blocks { group, mut io, file } = self;
-        let mut tally = Tally::default();
+        let (mut sums, mut instructions) = (Sums::default(), 0);
+        let (mut mask, mut flag, mut wake, mut valid) = (NONE, NONE, NONE, ALL);
         let mut first = 0;
         while first < group.len() {
             let lanes = BLOCK.min(group.len() - first);
-            let input = load(group, &mut io, file, first, lanes);
-            let mut block = Block { file, mask: ALL, flag: NONE, wake: NONE, lanes };
-            tally.instructions += block.execute(&group.code);
-            store(&group.code, &mut io, file, first, lanes, &input, &mut tally);
+            let range = first..first + lanes;
+            if lanes < BLOCK {
+                valid.as_flattened_mut()[lanes..].fill(0);
+            }
+            let input = load(group, &mut io, file, &range, &mut sums);
+            let vectors = lanes.div_ceil(WIDTH);
+            let mut block = Block { file, valid: &valid, lanes, vectors, mask: &mut mask, flag: &mut flag, wake: &mut wake };
+            instructions += block.execute(&group.code);
+            store(&group.code, &mut io, file, &range, &valid, &input, &mut sums);
             first += lanes;
         }
-        tally
+        let sum = |lanes: Lanes| lanes.iter().sum::<i32>() as u32;
+        let changed = sums.traces || sums.changed != [0; WIDTH];
+        Tally { spikes: sum(sums.spikes), active: sum(sums.active), q_wraps: sum(sums.q_wraps), instructions, changed }
     }
 }
 
-/// Copies `from` into a slot.
-#[inline(always)]
-fn fill(slot: &mut SlotLanes, from: &[i32]) {
-    if let Ok(all) = <&[i32; BLOCK]>::try_from(from) {
-        slot.as_flattened_mut().copy_from_slice(all);
-    } else {
-        slot.as_flattened_mut()[..from.len()].copy_from_slice(from);
-    }
+/// What blocks did, lane by lane.
+#[derive(Default)]
+struct Sums {
+    spikes: Lanes,
+    active: Lanes,
+    q_wraps: Lanes,
+    /// Bits of state words that changed.
+    changed: Lanes,
+    /// Whether a written trace changed.
+    traces: bool,
 }
 
-/// Loads a block; returns which lanes have input. Ports are cleared.
+/// Loads a block; returns what came in, in some form that is 0 where nothing did. Ports are cleared.
 #[inline(always)]
-fn load(group: &GroupProgram, io: &mut Io, file: &mut [SlotLanes], first: usize, lanes: usize) -> SlotLanes {
+fn load(group: &GroupProgram, io: &mut Io, file: &mut [SlotLanes], range: &Range<usize>, sums: &mut Sums) -> SlotLanes {
     let code = &group.code;
-    let range = first..first + lanes;
-    if lanes < BLOCK {
-        // lanes without a neuron
-        let columns = code.states.iter().chain(&code.parameters).map(|c| c.slot);
-        columns.chain(code.traces.into_iter().flatten()).for_each(|slot| file[usize::from(slot)] = NONE);
-    }
     let mut input = NONE;
-    for (port, slot) in io.ports.iter_mut().zip(code.ports) {
-        file[usize::from(slot)] = NONE;
-        if !port.is_empty() {
-            let due = &mut port[range.clone()];
-            fill(&mut file[usize::from(slot)], due);
-            due.fill(0);
-            for (sum, lanes) in input.iter_mut().zip(file[usize::from(slot)].iter()) {
-                *sum = zip(*sum, *lanes, |a, b| a | b);
-            }
+    for (port, place) in io.ports.iter_mut().zip(code.ports) {
+        let due = if port.is_empty() { &mut [][..] } else { &mut port[range.clone()] };
+        let slot = &mut file[usize::from(place.slot)];
+        let wraps = match place.how {
+            PortRead::Scaled => take(due, &mut input, slot, port_scaled),
+            PortRead::Plain => take(due, &mut input, slot, wrap24),
+            PortRead::Mixed => take(due, &mut input, slot, |x| x),
+        };
+        if place.how != PortRead::Plain {
+            sums.q_wraps = zip(sums.q_wraps, wraps, |a, b| a + b);
         }
     }
     for column in &code.states {
@@ -101,8 +110,8 @@ fn load(group: &GroupProgram, io: &mut Io, file: &mut [SlotLanes], first: usize,
     }
     for (index, slot) in code.traces.into_iter().enumerate() {
         if let (Some(slot), Some(traces)) = (slot, &io.traces) {
-            let bytes = &traces[index][range.clone()];
-            file[usize::from(slot)].as_flattened_mut().iter_mut().zip(bytes).for_each(|(lane, byte)| *lane = i32::from(*byte));
+            let lanes = file[usize::from(slot)].as_flattened_mut();
+            lanes.iter_mut().zip(&traces[index][range.clone()]).for_each(|(lane, byte)| *lane = i32::from(*byte));
         }
     }
     for slot in code.probes.iter().copied().chain([code.fired, code.payload]) {
@@ -111,19 +120,60 @@ fn load(group: &GroupProgram, io: &mut Io, file: &mut [SlotLanes], first: usize,
     input
 }
 
+/// Loads a slot; lanes without a neuron are 0.
+#[inline(always)]
+fn fill(slot: &mut SlotLanes, from: &[i32]) {
+    let (whole, rest) = from.as_chunks();
+    each!(k in whole.len(), {
+        slot[k] = whole[k];
+    });
+    if !rest.is_empty() {
+        slot[whole.len() % VECTORS] = padded(rest);
+    }
+}
+
+/// The start of a vector, 0 behind it.
+#[inline(always)]
+fn padded(start: &[i32]) -> Lanes {
+    let mut lanes = [0; WIDTH];
+    lanes[..start.len()].copy_from_slice(start);
+    lanes
+}
+
+/// Loads a port: what came in as it is, and into its slot as the program reads it; clears it. Gives the
+/// number of sums that 22 bits do not hold (NC-002), lane by lane.
+#[inline(always)]
+fn take(due: &mut [i32], input: &mut SlotLanes, slot: &mut SlotLanes, f: impl Fn(i32) -> i32) -> Lanes {
+    if due.is_empty() {
+        *slot = NONE;
+    }
+    let mut wraps = [0; WIDTH];
+    let beyond = |sum: i32, units: i32| sum - flag((units << 16) >> 16 != units);
+    let (whole, rest) = due.as_chunks_mut();
+    each!(k in whole.len(), {
+        let came = whole[k];
+        input[k] = zip(input[k], came, |a, b| a | b);
+        slot[k] = map(came, &f);
+        whole[k] = [0; WIDTH];
+        wraps = zip(wraps, came, beyond);
+    });
+    if !rest.is_empty() {
+        let (k, came) = (whole.len() % VECTORS, padded(rest));
+        input[k] = zip(input[k], came, |a, b| a | b);
+        slot[k] = map(came, &f);
+        rest.fill(0);
+        wraps = zip(wraps, came, beyond);
+    }
+    wraps
+}
+
 /// Stores a block, and adds up what it did.
 #[inline(always)]
-fn store(code: &Code, io: &mut Io, file: &[SlotLanes], first: usize, lanes: usize, input: &SlotLanes, tally: &mut Tally) {
-    let range = first..first + lanes;
+fn store(code: &Code, io: &mut Io, file: &[SlotLanes], range: &Range<usize>, valid: &SlotLanes, input: &SlotLanes, sums: &mut Sums) {
+    let lanes = range.len();
     let mut different = NONE;
     for column in code.states.iter().filter(|c| c.written) {
-        let memory = &mut io.states[column.index][range.clone()];
-        let words = file[usize::from(column.slot)].as_flattened();
-        let sums = different.as_flattened_mut().iter_mut();
-        for ((sum, memory), word) in sums.zip(memory).zip(words) {
-            *sum |= *memory ^ *word;
-            *memory = *word;
-        }
+        write_back(&mut io.states[column.index][range.clone()], &file[usize::from(column.slot)], &mut different);
     }
     for (index, slot) in code.traces.into_iter().enumerate() {
         if let (Some(slot), Some(traces)) = (slot, &mut io.traces) {
@@ -132,11 +182,15 @@ fn store(code: &Code, io: &mut Io, file: &[SlotLanes], first: usize, lanes: usiz
                 moved |= i32::from(*byte) ^ *lane;
                 *byte = *lane as u8;
             }
-            tally.changed |= moved != 0;
+            sums.traces |= moved != 0;
         }
     }
-    let fired = file[usize::from(code.fired)].as_flattened();
-    io.fired[range.clone()].iter_mut().zip(fired).for_each(|(byte, lane)| *byte = (*lane & 1) as u8);
+    let fired = &file[usize::from(code.fired)];
+    let (whole, rest) = io.fired[range.clone()].as_chunks_mut::<WIDTH>();
+    each!(k in whole.len(), {
+        whole[k] = fired[k].map(|lane| (lane & 1) as u8);
+    });
+    rest.iter_mut().zip(fired[whole.len() % VECTORS]).for_each(|(byte, lane)| *byte = (lane & 1) as u8);
     if !io.payload.is_empty() {
         io.payload[range.clone()].copy_from_slice(&file[usize::from(code.payload)].as_flattened()[..lanes]);
     }
@@ -145,199 +199,27 @@ fn store(code: &Code, io: &mut Io, file: &[SlotLanes], first: usize, lanes: usiz
             column[range.clone()].copy_from_slice(&file[usize::from(*slot)].as_flattened()[..lanes]);
         }
     }
-    let (mut spikes, mut active, mut changed) = (0, 0, 0);
-    let columns = fired.iter().zip(different.as_flattened()).zip(input.as_flattened());
-    for ((fired, different), input) in columns.take(lanes) {
-        spikes += *fired & 1;
-        active += i32::from((*fired | *different | *input) != 0);
-        changed |= *different;
-    }
-    tally.spikes += spikes as u32;
-    tally.active += active as u32;
-    tally.changed |= changed != 0;
+    each!(k in lanes.div_ceil(WIDTH), {
+        let spiked = zip(fired[k], valid[k], |f, v| f & v & 1);
+        let at_work = zip3(spiked, different[k], input[k], |s, d, i| i32::from((s | d | i) != 0));
+        sums.spikes = zip(sums.spikes, spiked, |a, b| a + b);
+        sums.active = zip(sums.active, at_work, |a, b| a + b);
+        sums.changed = zip(sums.changed, different[k], |a, b| a | b);
+    });
 }
 
-/// One block on its way through the program.
-struct Block<'a> {
-    file: &'a mut [SlotLanes],
-    /// -1 for the lanes at work; meaningful where some lanes may be passing over.
-    mask: SlotLanes,
-    /// -1 where the flag is set.
-    flag: SlotLanes,
-    /// Index of the instruction at which a lane goes on.
-    wake: SlotLanes,
-    /// Lanes with a neuron.
-    lanes: usize,
-}
-
-impl Block<'_> {
-    /// Executes all; returns the instructions executed, summed over lanes.
-    #[inline(always)]
-    fn execute(&mut self, code: &Code) -> u64 {
-        let (mut executed, mut at_work) = (0, self.lanes as u64);
-        let mut at = 0;
-        while let Some(step) = code.steps.get(at) {
-            if !step.masked {
-                at_work = self.lanes as u64;
-            } else if step.joins {
-                for (mask, wake) in self.mask.iter_mut().zip(self.wake.iter()) {
-                    *mask = map(*wake, |w| flag(w <= at as i32));
-                }
-                at_work = self.count();
-            }
-            executed += at_work * u64::from(step.count);
-            if let Op::Branch { condition, target } = step.op {
-                self.branch(step, condition, i32::from(target));
-                at_work = self.count();
-                at = if at_work == 0 { step.next_join } else { at + 1 };
-                continue;
-            }
-            if step.masked {
-                self.apply::<true>(code, &step.op)
-            } else {
-                self.apply::<false>(code, &step.op)
-            }
-            at += 1;
-        }
-        executed
-    }
-
-    /// Lanes with a neuron that are at work.
-    #[inline(always)]
-    fn count(&self) -> u64 {
-        let mut sum = 0;
-        for (i, lane) in self.mask.as_flattened().iter().enumerate() {
-            sum -= if i < self.lanes { *lane } else { 0 };
-        }
-        sum as u64
-    }
-
-    #[inline(always)]
-    fn branch(&mut self, step: &Step, condition: Condition, target: i32) {
-        for k in 0..VECTORS {
-            let here = if step.masked { self.mask[k] } else { [-1; WIDTH] };
-            let goes = match condition {
-                Condition::Always => here,
-                Condition::Set => zip(here, self.flag[k], |m, f| m & f),
-                Condition::Clear => zip(here, self.flag[k], |m, f| m & !f),
-            };
-            let stay = if step.masked { self.wake[k] } else { [0; WIDTH] };
-            self.wake[k] = blend(goes, [target; WIDTH], stay);
-            self.mask[k] = zip(here, goes, |m, g| m & !g);
-        }
-    }
-
-    /// Writes a vector of a slot, where the mask is set.
-    #[inline(always)]
-    fn put<const MASKED: bool>(&mut self, d: Slot, k: usize, new: Lanes) {
-        self.file[usize::from(d)][k] = if MASKED { blend(self.mask[k], new, self.file[usize::from(d)][k]) } else { new };
-    }
-
-    #[inline(always)]
-    fn unary<const MASKED: bool>(&mut self, d: Slot, a: Slot, f: impl Fn(i32) -> i32) {
-        for k in 0..VECTORS {
-            let a = self.file[usize::from(a)][k];
-            self.put::<MASKED>(d, k, map(a, &f));
-        }
-    }
-
-    #[inline(always)]
-    fn binary<const MASKED: bool>(&mut self, d: Slot, a: Slot, b: Slot, f: impl Fn(i32, i32) -> i32) {
-        for k in 0..VECTORS {
-            let (a, b) = (self.file[usize::from(a)][k], self.file[usize::from(b)][k]);
-            self.put::<MASKED>(d, k, zip(a, b, &f));
-        }
-    }
-
-    #[inline(always)]
-    fn ternary<const MASKED: bool>(&mut self, d: Slot, a: Slot, b: Slot, c: Slot, f: impl Fn(i32, i32, i32) -> i32) {
-        for k in 0..VECTORS {
-            let (a, b, c) = (self.file[usize::from(a)][k], self.file[usize::from(b)][k], self.file[usize::from(c)][k]);
-            self.put::<MASKED>(d, k, zip3(a, b, c, &f));
-        }
-    }
-
-    #[inline(always)]
-    fn compare<const MASKED: bool>(&mut self, a: Slot, b: Slot, f: impl Fn(i32, i32) -> bool) {
-        for k in 0..VECTORS {
-            let new = zip(self.file[usize::from(a)][k], self.file[usize::from(b)][k], |a, b| flag(f(a, b)));
-            self.flag[k] = if MASKED { blend(self.mask[k], new, self.flag[k]) } else { new };
-        }
-    }
-
-    /// Clears a slot where a condition holds.
-    #[inline(always)]
-    fn clear<const MASKED: bool>(&mut self, a: Slot, condition: Condition) {
-        for k in 0..VECTORS {
-            let old = self.file[usize::from(a)][k];
-            let new = match condition {
-                Condition::Always => [0; WIDTH],
-                Condition::Set => zip(old, self.flag[k], |x, f| x & !f),
-                Condition::Clear => zip(old, self.flag[k], |x, f| x & f),
-            };
-            self.put::<MASKED>(a, k, new);
-        }
-    }
-
-    #[inline(always)]
-    fn apply<const MASKED: bool>(&mut self, code: &Code, op: &Op) {
-        match *op {
-            Op::Copy { d, a } => self.unary::<MASKED>(d, a, |x| x),
-            Op::ReadPort { d, a, scaled, clear } => {
-                if scaled {
-                    self.unary::<MASKED>(d, a, port_scaled);
-                } else {
-                    self.unary::<MASKED>(d, a, wrap24);
-                }
-                if let Some(condition) = clear {
-                    self.clear::<MASKED>(a, condition);
-                }
-            }
-            Op::ReadClear { d, a, clear } => {
-                self.unary::<MASKED>(d, a, |x| x);
-                self.clear::<MASKED>(a, clear);
-            }
-            Op::Exchange { d, state, a } => {
-                for k in 0..VECTORS {
-                    let (new, old) = (self.file[usize::from(a)][k], self.file[usize::from(state)][k]);
-                    self.put::<MASKED>(state, k, new);
-                    self.put::<MASKED>(d, k, old);
-                }
-            }
-            Op::Select { d, a, b } => {
-                for k in 0..VECTORS {
-                    let new = blend(self.flag[k], self.file[usize::from(a)][k], self.file[usize::from(b)][k]);
-                    self.put::<MASKED>(d, k, new);
-                }
-            }
-            Op::Add { d, a, b } => self.binary::<MASKED>(d, a, b, |a, b| wrap24(a + b)),
-            Op::Min { d, a, b } => self.binary::<MASKED>(d, a, b, i32::min),
-            Op::Max { d, a, b } => self.binary::<MASKED>(d, a, b, i32::max),
-            Op::And { d, a, b } => self.binary::<MASKED>(d, a, b, |a, b| a & b),
-            Op::Or { d, a, b } => self.binary::<MASKED>(d, a, b, |a, b| a | b),
-            Op::Shift { d, a, b } => self.binary::<MASKED>(d, a, b, shift),
-            Op::ShiftLeft { d, a, places } => self.unary::<MASKED>(d, a, |x| wrap24(x << places)),
-            Op::ShiftRight { d, a, places } => self.unary::<MASKED>(d, a, |x| x >> places),
-            Op::AddSaturating { d, a, b } => self.binary::<MASKED>(d, a, b, |a, b| saturate24(a + b)),
-            Op::AddSaturating3 { d, a, b, c } => self.ternary::<MASKED>(d, a, b, c, |a, b, c| saturate24(a + b + c)),
-            Op::Negate { d, a } => self.unary::<MASKED>(d, a, |x| wrap24(-x)),
-            Op::Keep { d, a, x } => self.binary::<MASKED>(d, a, x, keep),
-            Op::KeepAll { d, a, factor } => self.unary::<MASKED>(d, a, |x| keep(x, factor)),
-            Op::MultiplyShift { d, a, x, places } => self.binary::<MASKED>(d, a, x, |a, x| multiply_shift(a, x, places)),
-            Op::MultiplyShiftBy { d, a, x, by } => {
-                self.ternary::<MASKED>(d, a, x, by, |a, x, by| multiply_shift(a, x, by.clamp(0, 47)));
-            }
-            Op::Less { a, b } => self.compare::<MASKED>(a, b, |a, b| a < b),
-            Op::NotLess { a, b } => self.compare::<MASKED>(a, b, |a, b| a >= b),
-            Op::Equal { a, b } => self.compare::<MASKED>(a, b, |a, b| a == b),
-            Op::Spike { a } => {
-                let (min, max) = code.spike.range();
-                self.unary::<MASKED>(code.payload, a, |x| x.clamp(min, max));
-                self.unary::<MASKED>(code.fired, a, |_| 1);
-            }
-            Op::Probe { probe, a } => self.unary::<MASKED>(probe, a, |x| x),
-            Op::Trace { trace, a } => self.unary::<MASKED>(trace, a, |x| x.clamp(0, 127)),
-            Op::Branch { .. } => unreachable!("taken before"),
-        }
+/// Stores a slot, and notes which bits that changes.
+#[inline(always)]
+fn write_back(memory: &mut [i32], slot: &SlotLanes, different: &mut SlotLanes) {
+    let (whole, rest) = memory.as_chunks_mut();
+    each!(k in whole.len(), {
+        different[k] = zip3(different[k], whole[k], slot[k], |d, o, n| d | (o ^ n));
+        whole[k] = slot[k];
+    });
+    let last = whole.len() * WIDTH;
+    let lanes = different.as_flattened_mut().iter_mut().zip(slot.as_flattened()).skip(last);
+    for (old, (different, new)) in rest.iter_mut().zip(lanes) {
+        *different |= *old ^ *new;
+        *old = *new;
     }
 }

@@ -132,6 +132,58 @@ pub fn mostly_good(seed: u64) -> Program {
     frame(all, draws.pick(&SpikeKind::ALL))
 }
 
+/// A program that reads state words into a few registers, works on these and writes them back, as
+/// programs of neurons do: what can be renamed and fused is in most of them.
+pub fn tight(seed: u64) -> Program {
+    let draws = &mut Draws::new(seed);
+    let register = |draws: &mut Draws| draws.below(4) as u8;
+    let source = |draws: &mut Draws| match draws.below(5) {
+        0 => Operand::Immediate(draws.pick(&[0, 1, -1, 2, WORD_MAX, -WORD_MAX])),
+        1 => Operand::Parameter(draws.below(4) as u8),
+        _ => Operand::Register(draws.below(4) as u8),
+    };
+    let length = 12 + draws.below(44) as usize;
+    let mut all: Vec<Instruction> = (0..4).map(|r| Instruction::Load { rd: r, word: draws.memory() }).collect();
+    all.push(Instruction::Compare { op: CompareOp::Lt, a: source(draws), b: source(draws) });
+    while all.len() < length {
+        let (rd, a, left) = (register(draws), register(draws), (length - all.len()) as u64);
+        let x = source(draws);
+        all.push(match draws.below(16) {
+            0 | 1 => Instruction::Load { rd, word: draws.memory() },
+            2 => Instruction::ReadClear { rd, word: draws.memory(), condition: draws.condition() },
+            3..=5 => Instruction::Exchange { rd: None, state: draws.below(3) as u8, x: Operand::Register(a) },
+            6 | 7 => Instruction::MultiplyShift { rd, a, x: Operand::Parameter(3), shift: Operand::Immediate(12) },
+            8 => Instruction::AddSaturating { rd, a, b: Some(register(draws)), x },
+            9 => Instruction::AddSaturating { rd, a, b: None, x },
+            10 => Instruction::Binary { op: draws.pick(&[BinaryOp::Add, BinaryOp::Add, BinaryOp::Min]), rd, a: Operand::Register(a), b: x },
+            11 | 12 => {
+                Instruction::Compare { op: draws.pick(&[CompareOp::Lt, CompareOp::Ge, CompareOp::Eq]), a: Operand::Register(a), b: x }
+            }
+            13 => Instruction::Select { rd, a: x, b: Operand::Register(a) },
+            14 if left > 2 && draws.below(2) == 0 => {
+                let condition = draws.pick(&[Condition::Set, Condition::Clear]);
+                Instruction::Jump { condition, target: (all.len() as u64 + 1 + draws.below(left)) as u8 }
+            }
+            14 => Instruction::Move { rd, x },
+            _ => Instruction::Probe { probe: draws.below(2) as u8, x },
+        });
+        // what fuses comes in pairs
+        let follower = match all.last() {
+            Some(&Instruction::Compare { a, b, .. }) if draws.below(2) == 0 => Some(Instruction::Select { rd, a: b, b: a }),
+            Some(&Instruction::MultiplyShift { rd, .. }) if draws.below(2) == 0 => {
+                Some(Instruction::AddSaturating { rd, a: rd, b: Some(register(draws)), x })
+            }
+            _ => None,
+        };
+        all.extend(follower.filter(|_| all.len() < length));
+    }
+    if draws.below(2) == 0 {
+        let at = 5 + draws.below((length - 5) as u64) as usize;
+        all[at] = Instruction::Spike { x: Operand::Register(register(draws)) };
+    }
+    frame(all, draws.pick(&SpikeKind::ALL))
+}
+
 /// Values of the parameters of [`frame`]; `k` is mostly what a decay keeps.
 pub fn values(draws: &mut Draws, neurons: usize) -> Vec<ParameterValues> {
     let each = |draws: &mut Draws| ParameterValues::Each((0..neurons).map(|_| draws.word()).collect());
