@@ -42,13 +42,13 @@ impl Form {
     }
 
     /// Step of a sample, from 0, from which on a layer fires; of the last, in which its sum is complete.
-    pub(super) fn from_step(&self, layer: usize) -> u32 {
+    pub(super) fn fires_from(&self, layer: usize) -> u32 {
         self.counts + layer as u32 * (self.counts + 1)
     }
 
     /// Steps of a sample; in the last one synapses learn.
     pub fn steps(&self) -> u32 {
-        self.from_step(self.layers() - 1) + 2
+        self.fires_from(self.layers() - 1) + 2
     }
 
     /// Spikes of a value that is not negative.
@@ -63,7 +63,7 @@ impl Form {
 
     /// A layer of hidden units.
     pub(super) fn hidden(&self, layer: usize, threshold: i32) -> Population {
-        let from = self.from_step(layer) as i32;
+        let from = self.fires_from(layer) as i32;
         let two_ports = Programmed { ports: 2, ..Programmed::new("ib_hidden") };
         Population::programmed(&self.name(layer), self.sizes[layer + 1] as u32, two_ports)
             .parameter("fire_from", from)
@@ -98,14 +98,14 @@ pub fn learning(form: &Form, weights: &[Vec<Vec<f64>>], seed: u64) -> Netlist {
     net.program("ib_hidden", HIDDEN).program("ib_readout", READOUT);
     net.rule(rule(form, "hidden", true)).rule(rule(form, "readout", false));
     let (units, last) = (form.weight_units(), form.layers() - 1);
-    for layer in 0..=last {
+    for (layer, weights) in weights.iter().enumerate().take(form.layers()) {
         let name = form.name(layer);
         let (rule, input) = if layer == last { ("readout", "target".to_string()) } else { ("hidden", format!("xi{layer}")) };
         net.add(if layer == last { form.readout(units * form.one as i32) } else { form.hidden(layer, units) });
         net.input(&input, form.sizes[layer + 1] as u32);
         let source = layer.checked_sub(1).map_or("in".into(), |before| form.name(before));
         let row = |row: &Vec<f64>| row.iter().map(|w| integer(*w, units)).collect();
-        let dense: Vec<Vec<i32>> = weights[layer].iter().map(row).collect();
+        let dense: Vec<Vec<i32>> = weights.iter().map(row).collect();
         net.connect(&source, &name).dense(dense).format(SignMode::Mixed, 8).learn(rule);
         net.connect("one", &name).dense(vec![vec![2; form.sizes[layer + 1]]]).format(SignMode::Mixed, 8).learn(rule);
         net.connect(&input, &format!("{name}.feedback")).one_to_one(1);
