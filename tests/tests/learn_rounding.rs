@@ -49,7 +49,7 @@ fn le_007_cutting_off_freezes() {
 
 #[test]
 fn learned_weights_are_written_to_a_chip_of_the_same_shape() {
-    let chip = |sources: u32, threshold: i32| {
+    let chip = |sources: u32, threshold: u32| {
         let mut net = Netlist::new("of one shape");
         net.input("pre", sources);
         net.add(Population::new("post", 4).threshold_mantissa(threshold));
