@@ -3,9 +3,9 @@
 
 use seamount::chip::{Chip, LearningReplay, RunOptions, SpikeTrain};
 use seamount::compile::{CompileOptions, compile, learn};
-use seamount::image::{Arithmetic, CheckedImage, Dependency, LimitPolicy, Variable};
+use seamount::image::{Arithmetic, CheckedImage, Dependency, LimitPolicy};
 use seamount_network::netlist::*;
-use seamount_neurocore::learn::arithmetic::{self, LANES, Lane, sum_of};
+use seamount_neurocore::learn::arithmetic::sum_of;
 use serde_json::Value;
 use std::path::Path;
 
@@ -137,19 +137,6 @@ fn g_09_brian_rounds_changes_away_from_zero() {
     assert_eq!((column(&rows, 0), column(&rows, 1), column(&rows, 2)), (x[1..].to_vec(), y[1..].to_vec(), w[1..].to_vec()));
 }
 
-/// Variables of one synapse with every gate open.
-struct Row<'a>(&'a Value);
-
-impl arithmetic::Values for Row<'_> {
-    fn gate(&self, _: Dependency, out: &mut Lane) -> bool {
-        *out = [1; LANES];
-        true
-    }
-    fn load(&self, variable: Variable, _: Dependency, out: &mut Lane) {
-        *out = [self.0[variable.name()].as_i64().expect("an integer") as i32; LANES];
-    }
-}
-
 #[test]
 fn g_13_le_005_sums_of_products() {
     let all = golden("loihi1-13-rule-applier.json");
@@ -167,7 +154,7 @@ fn g_13_le_005_sums_of_products() {
             assert_eq!(theirs["dep"], dependency, "{text}");
         }
         let start = row["acc_in"].as_i64().expect("an integer") as i32;
-        let sum = sum_of(&parsed.products, Arithmetic::Loihi1, start, &Row(row));
+        let sum = sum_of(&parsed.products, Arithmetic::Loihi1, start, |variable| row[variable.name()].as_i64().expect("an integer") as i32);
         assert_eq!(Some(i64::from(sum)), row["acc_out"].as_i64(), "{row}");
     }
 }

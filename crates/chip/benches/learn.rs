@@ -7,7 +7,7 @@ use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::{LearningRule, Netlist, Population, SignMode, Trace};
 
-const STEPS: u64 = 200;
+const STEPS: u64 = 1000;
 const PRE: u32 = 1024;
 const POST: u32 = 128;
 
@@ -31,7 +31,7 @@ fn chip(net: &Netlist) -> Chip {
 /// Independent spikes of all inputs with 2 % a step.
 fn spikes(chip: &Chip) -> SpikeTrain {
     let key = Key::new(5, Purpose::Stimulus);
-    let all = (0..STEPS * 100).flat_map(|t| (0..PRE + POST).map(move |i| (t, i)));
+    let all = (0..STEPS).flat_map(|t| (0..PRE + POST).map(move |i| (t, i)));
     let events = all.filter(|(t, i)| key.below(t * u64::from(PRE + POST) + u64::from(*i), 50) == 0);
     SpikeTrain::new(chip.program(), events.collect()).expect("its own inputs")
 }

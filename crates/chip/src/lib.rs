@@ -99,6 +99,13 @@ impl Chip {
         self.state.rest(&self.program, keep);
     }
 
+    /// Writes the learned weights and delays of another chip into this one, as the embedded processors of a
+    /// chip would: that one runs the same network with other settings of its neurons, say. Whether they
+    /// fit; if not, nothing changes.
+    pub fn write_learned(&mut self, from: &Chip) -> bool {
+        self.state.write_learned(&self.program, &from.state)
+    }
+
     /// Replaces the noise generator by recorded draws (NC-017).
     pub fn replay_noise(&mut self, replay: NoiseReplay) -> Result<(), ReplayError> {
         replay.check(&self.program)?;

@@ -2,7 +2,8 @@
 
 use crate::program::ChipProgram;
 use seamount_neurocore::CoreState;
-use seamount_neurocore::program::{Graded, Port, PortKind};
+use seamount_neurocore::learn::LearnState;
+use seamount_neurocore::program::{CoreProgram, Graded, Port, PortKind};
 use seamount_neurocore::update::NoiseSource;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +67,30 @@ impl ChipState {
         }
         self.in_flight.iter_mut().for_each(Vec::clear);
         self.graded_in_flight.iter_mut().for_each(Vec::clear);
+    }
+
+    /// Takes the learned weights and delays of another state if they can be this program's; whether they can.
+    pub fn write_learned(&mut self, program: &ChipProgram, from: &ChipState) -> bool {
+        let fits = |((to, from), program): ((&CoreState, &CoreState), &CoreProgram)| match (&to.learning, &from.learning, &program.learning)
+        {
+            (None, None, None) => true,
+            (Some(to), Some(from), Some(learn)) => {
+                let lengths = |s: &LearnState| (s.weights.len(), s.delays.len());
+                lengths(to) == lengths(from) && learn.allows(&from.weights, &from.delays)
+            }
+            _ => false,
+        };
+        let pairs = self.cores.iter().zip(&from.cores).zip(&program.cores);
+        if self.cores.len() != from.cores.len() || !pairs.into_iter().all(fits) {
+            return false;
+        }
+        for (to, from) in self.cores.iter_mut().zip(&from.cores) {
+            if let (Some(to), Some(from)) = (&mut to.learning, &from.learning) {
+                to.weights.clone_from(&from.weights);
+                to.delays.clone_from(&from.delays);
+            }
+        }
+        true
     }
 
     /// Whether this is a state of that program.

@@ -82,30 +82,44 @@ pub struct EpropPatternArgs {
 
 /// Help of `lab eprop-evidence`.
 pub const EVIDENCE_HELP: &str = help!(
-    "Example: seamount lab eprop-evidence --samples 500",
+    "Examples: seamount lab eprop-evidence",
+    "          seamount lab eprop-evidence --float --samples 1000 --learning-rate 1e-3",
     "",
     "50 LIF and 50 ALIF neurons learn which side had more cues; neurons, errors, feedback and the rule with two",
-    "variables a synapse are on the chip. Tests are on samples that are never learned from, without learning.",
+    "variables a synapse are on the chip. Tests are on samples that are never learned from, without learning. With",
+    "--float the reference learns from the same samples in 64-bit floats, by Adam.",
 );
 
 /// `lab eprop-evidence`
 #[derive(Debug, Args)]
 pub struct EpropEvidenceArgs {
     /// How many samples to learn from
-    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
     pub samples: u64,
     /// Test after every N samples
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 250, value_parser = clap::value_parser!(u64).range(1..))]
     pub test_every: u64,
     /// How many fresh samples each test has
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
     pub tests: u64,
     /// Seed of network, samples and the chip's random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Learning rate of input and recurrent weights
+    /// Learning rate of input and recurrent weights at the start; with --float, of Adam [default: 2e-4; 5e-3]
     #[arg(long, value_name = "X", value_parser = rate)]
     pub learning_rate: Option<f64>,
+    /// Learning rate of readout weights at the start [default: 3e-4]
+    #[arg(long, value_name = "X", value_parser = rate, conflicts_with = "float")]
+    pub readout_rate: Option<f64>,
+    /// Halve the learning rates after every N samples; 0: never [default: 250]
+    #[arg(long, value_name = "N", conflicts_with = "float")]
+    pub halve_every: Option<u64>,
+    /// Learn in 64-bit floats with Adam instead of on the chip
+    #[arg(long)]
+    pub float: bool,
+    /// Samples of a batch, with --float
+    #[arg(long, value_name = "N", requires = "float", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub batch: Option<u64>,
 }
 
 /// `lab eprop-float`

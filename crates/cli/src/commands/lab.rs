@@ -129,8 +129,14 @@ fn eprop_evidence(args: &EpropEvidenceArgs, json: bool) -> Result<(), Failure> {
     let defaults = lab::onchip::EvidenceOptions::default();
     let mut rates = defaults.rates;
     rates.recurrent = args.learning_rate.unwrap_or(rates.recurrent);
+    rates.readout = args.readout_rate.unwrap_or(rates.readout);
     let (samples, test_every, tests) = (args.samples, args.test_every, args.tests);
-    let options = lab::onchip::EvidenceOptions { seed: args.seed, samples, test_every, tests, rates, ..defaults };
+    let halve_every = args.halve_every.unwrap_or(defaults.halve_every);
+    let options = lab::onchip::EvidenceOptions { seed: args.seed, samples, test_every, tests, rates, halve_every, ..defaults };
+    if args.float {
+        let (batch, rate) = (args.batch.unwrap_or(1), args.learning_rate.unwrap_or(5e-3));
+        return show("samples", json, |progress| lab::onchip::evidence::float(&options, batch, rate, progress));
+    }
     show("samples", json, |progress| lab::onchip::evidence::run(&options, progress))
 }
 

@@ -5,12 +5,16 @@ use crate::measure::PerInference;
 use crate::{LabError, Progress, build_on};
 use seamount_chip::{Chip, RunOptions, SpikeTrain};
 use seamount_reference::network::{Sequence, Target};
-use seamount_reference::tasks::evidence;
+use seamount_reference::optimise::Optimiser;
+use seamount_reference::tasks::{Task, evidence};
+use seamount_reference::train::{Trainer, Training};
 use seamount_spec::{ChipSpec, EventCounts};
 use serde::Serialize;
 use std::fmt;
 use std::time::Instant;
 
+/// The board.
+const BOARD: &str = "loihi2";
 /// Steps in which the decision is asked for.
 pub(crate) const RECALL_STEPS: u64 = 150;
 /// First of the samples that are only tested.
@@ -29,14 +33,16 @@ pub struct EvidenceOptions {
     pub tests: u64,
     /// Largest weight that is held.
     pub full: f64,
-    /// Rates.
+    /// Rates at the start.
     pub rates: EvidenceRates,
+    /// After every how many samples the learning rates are halved; 0: never.
+    pub halve_every: u64,
 }
 
 impl Default for EvidenceOptions {
     fn default() -> Self {
         let rates = EvidenceRates { recurrent: 2e-4, readout: 3e-4, regularisation: 0.5, target: 0.5 };
-        EvidenceOptions { seed: 1, samples: 500, test_every: 100, tests: 50, full: 0.6, rates }
+        EvidenceOptions { seed: 1, samples: 1000, test_every: 250, tests: 100, full: 0.6, rates, halve_every: 250 }
     }
 }
 
@@ -82,13 +88,15 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
         return Err(LabError::Option("samples, tests and the samples between tests are at least 1".into()));
     }
     let task = evidence::task(options.seed);
-    let mut network = EvidenceNetwork::new(&task, options.full, options.rates);
-    network.netlist.seed = options.seed;
-    let image = build_on(&network.netlist, ChipSpec::preset("loihi2"), false)?;
-    let mut chip = Chip::load(&image);
-    let target = (options.rates.target * network.error_units).round() as i32;
+    let (mut chip, mut target) = load(&task, options, 0)?;
     let (mut points, mut last, mut seconds) = (vec![test(&chip, options, 0)?], EventCounts::default(), 0.0);
     for index in 0..options.samples {
+        if options.halve_every > 0 && index > 0 && index.is_multiple_of(options.halve_every) {
+            let (slower, its_target) = load(&task, options, (index / options.halve_every) as i32)?;
+            let before = std::mem::replace(&mut chip, slower);
+            assert!(chip.write_learned(&before), "only settings of neurons differ");
+            target = its_target;
+        }
         let start = Instant::now();
         last = trial(&mut chip, &evidence::sequence(options.seed, index), Some(target))?.counts;
         chip.rest(&["pulses", "psi_sum"]);
@@ -99,7 +107,7 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
         progress(index + 1, options.samples);
     }
     Ok(EvidenceReport {
-        board: image.spec().name.clone(),
+        board: BOARD.into(),
         seed: options.seed,
         tests: options.tests,
         points,
@@ -108,6 +116,89 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
         seconds_per_sample: seconds / options.samples as f64,
         snapshot: chip.snapshot(),
     })
+}
+
+/// The chip with its rates halved some times, and the target of the right class.
+fn load(task: &Task, options: &EvidenceOptions, halvings: i32) -> Result<(Chip, i32), LabError> {
+    let slower = 0.5f64.powi(halvings);
+    let EvidenceRates { recurrent, readout, .. } = options.rates;
+    let rates = EvidenceRates { recurrent: recurrent * slower, readout: readout * slower, ..options.rates };
+    let mut network = EvidenceNetwork::new(task, options.full, rates);
+    network.netlist.seed = options.seed ^ (halvings as u64) << 32;
+    let image = build_on(&network.netlist, ChipSpec::preset(BOARD), false)?;
+    Ok((Chip::load(&image), (rates.target * network.error_units).round() as i32))
+}
+
+/// The same network in 64-bit floats with the published optimiser, on the same samples: wrong decisions on the
+/// same fresh samples, tested as on the chip.
+///
+/// # Errors
+/// If a number of the options is 0.
+pub fn float(options: &EvidenceOptions, batch: u64, learning_rate: f64, progress: Progress) -> Result<FloatReport, LabError> {
+    if options.samples == 0 || options.tests == 0 || options.test_every == 0 || batch == 0 {
+        return Err(LabError::Option("samples, tests, the samples between tests and of a batch are at least 1".into()));
+    }
+    let task = evidence::task(options.seed);
+    let training = Training { optimiser: Optimiser::adam(learning_rate), ..task.training };
+    let mut trainer = Trainer::new(task.network, training, task.weights, task.feedback);
+    let test = |trainer: &Trainer, samples| {
+        let (mut wrong, mut spikes) = (0, 0);
+        for fresh in 0..options.tests {
+            let sequence = evidence::sequence(options.seed, FRESH + fresh);
+            let run = trainer.run(&sequence);
+            wrong += u64::from(!matches!(sequence.target, Target::Class(class) if class == trainer.class_of(&run)));
+            spikes += run.spikes.iter().map(|s| s.len() as u64).sum::<u64>();
+        }
+        let share = |count: u64| count as f64 / options.tests as f64;
+        Point { samples, error: share(wrong), spikes: share(spikes) }
+    };
+    let mut points = vec![test(&trainer, 0)];
+    let mut waiting = vec![];
+    for index in 0..options.samples {
+        waiting.push(evidence::sequence(options.seed, index));
+        if waiting.len() as u64 == batch {
+            trainer.learn(&waiting.iter().collect::<Vec<_>>());
+            waiting.clear();
+        }
+        if (index + 1) % options.test_every == 0 || index + 1 == options.samples {
+            points.push(test(&trainer, index + 1));
+        }
+        progress(index + 1, options.samples);
+    }
+    Ok(FloatReport { seed: options.seed, tests: options.tests, batch, learning_rate, points })
+}
+
+/// What came of learning in floats.
+#[derive(Debug, Clone, Serialize)]
+pub struct FloatReport {
+    /// Seed.
+    pub seed: u64,
+    /// Fresh samples of each test.
+    pub tests: u64,
+    /// Samples of a batch.
+    pub batch: u64,
+    /// Learning rate of Adam.
+    pub learning_rate: f64,
+    /// Tests, before learning and in its course.
+    pub points: Vec<Point>,
+}
+
+impl fmt::Display for FloatReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "Evidence accumulation in 64-bit floats, Adam {:e}, batches of {}, seed {}",
+            self.learning_rate, self.batch, self.seed
+        )?;
+        writeln!(f)?;
+        table(f, self.tests, &self.points)
+    }
+}
+
+/// Tests by samples learned.
+fn table(f: &mut fmt::Formatter<'_>, tests: u64, points: &[Point]) -> fmt::Result {
+    writeln!(f, "samples learned   wrong of {tests} fresh ones   spikes a trial")?;
+    points.iter().try_for_each(|p| writeln!(f, "{:15}   {:20.1} %   {:14.1}", p.samples, p.error * 100.0, p.spikes))
 }
 
 fn test(chip: &Chip, options: &EvidenceOptions, samples: u64) -> Result<Point, LabError> {
@@ -164,10 +255,7 @@ impl fmt::Display for EvidenceReport {
         writeln!(f, "Evidence accumulation learned on an emulated {} class chip, seed {}", self.board, self.seed)?;
         writeln!(f, "40 inputs, 50 LIF and 50 ALIF neurons, 2 readouts: which side had more of seven cues, a second ago?")?;
         writeln!(f)?;
-        writeln!(f, "samples learned   wrong of {} fresh ones   spikes a trial", self.tests)?;
-        for p in &self.points {
-            writeln!(f, "{:15}   {:20.1} %   {:14.1}", p.samples, p.error * 100.0, p.spikes)?;
-        }
+        table(f, self.tests, &self.points)?;
         writeln!(f)?;
         writeln!(f, "the last sample learned: {} synapses visited, {} products", self.learning[0], self.learning[1])?;
         writeln!(f, "{}", self.per_inference)?;

@@ -4,6 +4,7 @@
 use super::draws::Source;
 use super::program::{LearnProgram, Segment};
 use super::state::LearnState;
+use crate::kernel::{Work, run};
 use crate::program::{CoreProgram, Port, PortKind, RowCost};
 use seamount_arith::word::clip;
 
@@ -62,7 +63,7 @@ impl Arrival<'_> {
             Some(first) if delays.is_empty() => {
                 let at = slot(0) + usize::from(first);
                 for (sums, weights) in accumulators[at..at + weights.len()].chunks_mut(RUN).zip(weights.chunks(RUN)) {
-                    operations += add_run(sums, weights, exponent);
+                    operations += run(true, Dense { sums, weights, exponent });
                 }
             }
             _ => {
@@ -85,6 +86,22 @@ fn units(weight: i16, exponent: i8) -> i32 {
 }
 
 /// Adds the contributions of consecutive targets; the number that is not 0.
+struct Dense<'a> {
+    sums: &'a mut [i32],
+    weights: &'a [i16],
+    exponent: i8,
+}
+
+impl Work for Dense<'_> {
+    type Output = u32;
+
+    #[inline(always)]
+    fn run(self) -> u32 {
+        add_run(self.sums, self.weights, self.exponent)
+    }
+}
+
+#[inline(always)]
 fn add_run(sums: &mut [i32], weights: &[i16], exponent: i8) -> u32 {
     let mut operations = 0;
     // at most 9 bits shifted by at most 7: never beyond 16 bits but at -32768

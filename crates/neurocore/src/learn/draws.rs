@@ -82,42 +82,55 @@ impl Numbers {
         out
     }
 
-    /// The numbers of the 64 synapses from `first` on.
+    /// The numbers of the 64 synapses from `first` on, a multiple of 4: a draw has those of four.
     #[inline(always)]
-    pub fn run(&self, first: u32, out: &mut [i32; 64]) {
+    pub fn run(&self, first: u32) -> [u16; 64] {
+        debug_assert!(first.is_multiple_of(4), "blocks begin where a draw does");
         if let Some(number) = self.fixed {
-            return out.fill(number.into());
+            return [number; 64];
         }
-        if first & 3 == 0 {
-            // a draw has the numbers of four synapses
-            let mut draws = [0u64; 16];
-            for (i, draw) in (0u64..).zip(&mut draws) {
-                *draw = self.key.draw(u64::from(first >> 2) + i);
-            }
-            for (four, draw) in out.as_chunks_mut::<4>().0.iter_mut().zip(draws) {
-                *four = [draw, draw >> 16, draw >> 32, draw >> 48].map(|d| (d & 0xffff) as i32);
-            }
-            return;
+        let mut draws = [[0u8; 8]; 16];
+        for i in 0..16 {
+            draws[i] = self.key.draw(u64::from(first >> 2) + i as u64).to_le_bytes();
         }
-        for (i, out) in (0u32..).zip(out) {
-            *out = self.key.quarter(first + i).into();
+        let pairs = draws.as_flattened().as_chunks::<2>().0;
+        let mut out = [0; 64];
+        for i in 0..64 {
+            out[i] = u16::from_le_bytes(pairs[i]);
         }
+        out
+    }
+
+    /// The numbers of 64 synapses, `stride` apart from `first` on.
+    #[inline(always)]
+    pub fn every(&self, first: u32, stride: u32) -> [u16; 64] {
+        if let Some(number) = self.fixed {
+            return [number; 64];
+        }
+        let mut out = [0; 64];
+        for i in 0..64 {
+            // those beyond the last synapse are for nobody
+            out[i] = self.key.quarter(first.wrapping_add((i as u32).wrapping_mul(stride)));
+        }
+        out
     }
 
     /// The numbers of the synapses `indices`, 64 at most; any beyond.
     #[inline(always)]
-    pub fn list(&self, indices: &[u32], out: &mut [i32; 64]) {
+    pub fn list(&self, indices: &[u32]) -> [u16; 64] {
         if let Some(number) = self.fixed {
-            return out.fill(number.into());
+            return [number; 64];
         }
+        let mut out = [0; 64];
         if let Some(all) = indices.first_chunk::<64>() {
-            for (out, index) in out.iter_mut().zip(all) {
-                *out = self.key.quarter(*index).into();
+            for i in 0..64 {
+                out[i] = self.key.quarter(all[i]);
             }
-            return;
+            return out;
         }
         for (out, index) in out.iter_mut().zip(indices) {
-            *out = self.key.quarter(*index).into();
+            *out = self.key.quarter(*index);
         }
+        out
     }
 }

@@ -1,15 +1,16 @@
 //! The end of an epoch: traces followed, rules applied where they can change anything (LE-008,
 //! LE-009, LE-013).
 
-use super::arithmetic::{FRACTION_BITS, LANES, Lane, Values, accumulate, write_back};
-use super::draws::{Numbers, Source};
-use super::program::{Chunk, Class, LearnProgram, Rule, Segment};
+use super::blocks::{Blocks, Synapses};
+use super::columns::columns;
+use super::draws::Source;
+use super::program::LearnProgram;
+use super::rows::rows;
 use super::state::LearnState;
 use super::traces::{Table, follow};
-use super::values::{Column, Row, Seen, take};
-use crate::kernel::{Work, prefetch, run};
+use super::values::{Padded, Seen, by_axon, by_compartment};
+use crate::kernel::{Work, run};
 use seamount_arith::random::Purpose;
-use seamount_image::{Dependency, Rounding};
 use seamount_spec::EventCounts;
 
 /// Memory that learning needs and nobody keeps.
@@ -21,6 +22,9 @@ pub struct LearnScratch {
     own: Vec<u8>,
     /// Axons all of whose synapses have been visited.
     done: Vec<bool>,
+    by_compartment: Padded,
+    by_axon: Padded,
+    blocks: Blocks,
 }
 
 /// Phase 4 of step `t`, the last of an epoch (NC-050). `vectors`: use the widest vectors there are;
@@ -50,29 +54,39 @@ impl Work for Phase<'_> {
     #[inline(always)]
     fn run(self) -> EventCounts {
         let Phase { program, state, scratch, t, source } = self;
-        follow(program, state, t, source, &mut scratch.pre, &mut scratch.post);
-        own_traces(state, &scratch.post, &mut scratch.own);
-        scratch.done.clear();
-        scratch.done.resize(program.axons.len(), false);
-        let LearnScratch { pre, post, own, done } = scratch;
-        let numbers = [Purpose::LearnWeight, Purpose::LearnDelay, Purpose::LearnTag].map(|p| source.numbers(p, t));
+        let LearnScratch { pre, post, own, done, by_compartment: compartments, by_axon: axons, blocks } = scratch;
         let epoch = usize::from(program.epoch);
+        follow(program, state, t, source, pre, post);
+        let post_spiked = program.has_post() && state.post_spike.iter().any(|s| *s != 0);
+        if post_spiked {
+            own_traces(state, post, own);
+            by_axon(axons, pre, &state.pre_spike, epoch);
+        } else {
+            own.clear();
+        }
+        by_compartment(compartments, &program.learners, post, own, &state.post_spike, epoch);
+        done.clear();
+        done.resize(program.axons.len(), false);
+        let numbers = [Purpose::LearnWeight, Purpose::LearnDelay, Purpose::LearnTag].map(|p| source.numbers(p, t));
         let seen = Seen {
             pre,
-            post,
-            own,
+            post: compartments,
+            columns: axons,
             pre_spike: &state.pre_spike,
             post_spike: &state.post_spike,
             epoch,
             number: t / epoch as u64,
+            post_spiked,
             reward: &state.reward,
             rewarded: &state.rewarded,
         };
         let mut synapses =
             Synapses { w: &mut state.weights, d: &mut state.delays, t: &mut state.tags, second: &mut state.second_tags, numbers };
         let mut counts = EventCounts::default();
-        rows(program, &seen, &mut synapses, done, &mut counts);
-        columns(program, &seen, &mut synapses, done, &mut counts);
+        rows(program, &seen, &mut synapses, done, blocks, &mut counts);
+        if post_spiked {
+            columns(program, &seen, &mut synapses, done, blocks, &mut counts);
+        }
         for (j, trace) in state.pre.iter_mut().enumerate() {
             trace.copy_from_slice(&pre.level::<2>(epoch)[j * pre.units..(j + 1) * pre.units]);
         }
@@ -95,227 +109,5 @@ fn own_traces(state: &LearnState, post: &Table, own: &mut Vec<u8>) {
     for (unit, &spike) in state.post_spike.iter().enumerate().filter(|(_, s)| **s != 0) {
         let level = post.level::<3>(usize::from(spike));
         (0..3).for_each(|j| own[j * units + unit] = level[j * units + unit]);
-    }
-}
-
-/// Variables of all synapses.
-struct Synapses<'a> {
-    w: &'a mut [i16],
-    d: &'a mut [u8],
-    t: &'a mut [i16],
-    /// d of rules that have it as a second tag.
-    second: &'a mut [u8],
-    /// For the write-back of w, d, t.
-    numbers: [Numbers; 3],
-}
-
-impl Synapses<'_> {
-    /// What a rule calls d.
-    #[inline(always)]
-    fn d_of(&mut self, rule: &Rule) -> &mut [u8] {
-        if rule.delay_is_tag { self.second } else { self.d }
-    }
-}
-
-/// Variables of some synapses: w, d, t.
-pub(super) type Old = [Lane; 3];
-
-/// Whole axons: where a pre spike, a reward or the decimation opens a gate.
-#[inline(always)]
-fn rows(program: &LearnProgram, seen: &Seen, synapses: &mut Synapses, done: &mut [bool], counts: &mut EventCounts) {
-    let open = |rule: &Rule| {
-        let opens = |gate| match gate {
-            Dependency::Unconditional => seen.due(rule),
-            Dependency::Reward => seen.r0(rule),
-            _ => false,
-        };
-        rule.sums.iter().flatten().any(|term| opens(term.gate))
-    };
-    let open: Vec<bool> = program.rules.iter().map(open).collect();
-    let (all, mut quiet) = (open.contains(&true), 0);
-    for (index, axon) in program.axons.iter().enumerate() {
-        // most axons are silent: sixteen of them are passed over at a time
-        if !all && index % 16 == 0 && seen.pre_spike[index..].first_chunk() == Some(&[0u8; 16]) {
-            quiet = index + 16;
-        }
-        if index < quiet || (!open[usize::from(axon.rule)] && seen.pre_spike[index] == 0) {
-            continue;
-        }
-        let rule = &program.rules[usize::from(axon.rule)];
-        let mut row = Row { rule, seen, axon: index, targets: &[], dense: None, old: [[0; LANES]; 3], inside: [0; LANES] };
-        if !rule.sums.iter().flatten().any(|term| row.moves(term.gate, &term.factors)) {
-            continue;
-        }
-        done[index] = true;
-        for segment in &program.segments[axon.segments.start as usize..axon.segments.end as usize] {
-            visit_segment(program, &mut row, segment, synapses, counts);
-        }
-    }
-}
-
-#[inline(always)]
-fn visit_segment<'a>(program: &'a LearnProgram, row: &mut Row<'a>, segment: &Segment, synapses: &mut Synapses, counts: &mut EventCounts) {
-    let class = &program.classes[usize::from(segment.class)];
-    let (start, end) = (segment.synapses.start as usize, segment.synapses.end as usize);
-    for first in (start..end).step_by(LANES) {
-        let range = first..(first + LANES).min(end);
-        row.targets = &program.targets[range.clone()];
-        row.dense = segment.dense.map(|c| usize::from(c) + first - start);
-        row.inside = std::array::from_fn(|i| i32::from(i < range.len()));
-        take(&synapses.w[range.clone()], &mut row.old[0]);
-        take(synapses.d_of(row.rule).get(range.clone()).unwrap_or(&[]), &mut row.old[1]);
-        take(synapses.t.get(range.clone()).unwrap_or(&[]), &mut row.old[2]);
-        let mut new = row.old;
-        let visits = apply(row.rule, class, row, &row.old, &synapses.numbers, Which::Run(first as u32), &mut new);
-        if visits > 0 {
-            note(row.rule, visits, counts);
-            put(&new[0], &mut synapses.w[range.clone()], |x| x as i16);
-            put(&new[1], synapses.d_of(row.rule).get_mut(range.clone()).unwrap_or(&mut []), |x| x as u8);
-            put(&new[2], synapses.t.get_mut(range).unwrap_or(&mut []), |x| x as i16);
-        }
-    }
-}
-
-/// Post spikes: the synapses of the compartment whose axons have not been visited.
-#[inline(always)]
-fn columns(program: &LearnProgram, seen: &Seen, synapses: &mut Synapses, done: &[bool], counts: &mut EventCounts) {
-    let all = &program.columns;
-    for (compartment, &spike) in seen.post_spike.iter().enumerate().filter(|(_, s)| **s != 0) {
-        let chunks = &all.chunks[all.offsets[compartment] as usize..all.offsets[compartment + 1] as usize];
-        for (i, chunk) in chunks.iter().enumerate() {
-            if let Some(next) = chunks.get(i + 1) {
-                for &synapse in &all.synapses[next.range()] {
-                    prefetch(&synapses.w[synapse as usize]);
-                }
-            }
-            visit_column(program, seen, (compartment, spike), chunk, synapses, done, counts);
-        }
-    }
-}
-
-#[inline(always)]
-fn visit_column(
-    program: &LearnProgram,
-    seen: &Seen,
-    (compartment, spike): (usize, u8),
-    chunk: &Chunk,
-    synapses: &mut Synapses,
-    done: &[bool],
-    counts: &mut EventCounts,
-) {
-    let (rule, class) = (&program.rules[usize::from(chunk.rule)], &program.classes[usize::from(chunk.class)]);
-    let (axons, indices) = (&program.columns.axons[chunk.range()], &program.columns.synapses[chunk.range()]);
-    let (step, consecutive) = (usize::from(spike), chunk.consecutive);
-    let mut column = Column { rule, seen, compartment, step, axons, consecutive, old: [[0; LANES]; 3], inside: [0; LANES] };
-    let inside = &mut column.inside;
-    if consecutive {
-        let first = usize::from(axons[0]);
-        for (inside, done) in inside.iter_mut().zip(&done[first..first + axons.len()]) {
-            *inside = i32::from(!done);
-        }
-    } else {
-        for (inside, axon) in inside.iter_mut().zip(axons) {
-            *inside = i32::from(!done[usize::from(*axon)]);
-        }
-    }
-    gather(synapses.w, indices, &mut column.old[0]);
-    gather(synapses.d_of(rule), indices, &mut column.old[1]);
-    gather(synapses.t, indices, &mut column.old[2]);
-    let mut new = column.old;
-    let visits = apply(rule, class, &column, &column.old, &synapses.numbers, Which::List(indices), &mut new);
-    if visits == 0 {
-        return;
-    }
-    note(rule, visits, counts);
-    // what was visited with its axon is not inside: its gate is closed, so it stays as it is
-    let writes = |z: usize| !rule.sums[z].is_empty();
-    if writes(0) {
-        for (&index, x) in indices.iter().zip(&new[0]) {
-            synapses.w[index as usize] = *x as i16;
-        }
-    }
-    if writes(1) {
-        let d = synapses.d_of(rule);
-        for (&index, x) in indices.iter().zip(&new[1]) {
-            d[index as usize] = *x as u8;
-        }
-    }
-    if writes(2) {
-        for (&index, x) in indices.iter().zip(&new[2]) {
-            synapses.t[index as usize] = *x as i16;
-        }
-    }
-}
-
-/// Some variables, where there are any.
-#[inline(always)]
-fn gather<T: Copy + Into<i32>>(from: &[T], indices: &[u32], out: &mut Lane) {
-    if !from.is_empty() {
-        for (out, &index) in out.iter_mut().zip(indices) {
-            *out = from[index as usize].into();
-        }
-    }
-}
-
-/// LE-013: a visited synapse is priced for every product of its rule.
-fn note(rule: &Rule, visits: u32, counts: &mut EventCounts) {
-    counts.learning_visits += u64::from(visits);
-    counts.learning_products += u64::from(visits) * u64::from(rule.products);
-}
-
-/// Which synapses are computed together.
-#[derive(Clone, Copy)]
-enum Which<'a> {
-    /// Consecutive ones.
-    Run(u32),
-    /// These.
-    List(&'a [u32]),
-}
-
-/// Applies the three sums of a rule to some synapses, all from old values (LE-008); the number of
-/// synapses for which some product is not 0.
-#[inline(always)]
-fn apply(rule: &Rule, class: &Class, values: &impl Values, old: &Old, numbers: &[Numbers; 3], which: Which, new: &mut Old) -> u32 {
-    let mut live = [0; LANES];
-    let mut sums = [[0; LANES]; 3];
-    for ((sum, old), terms) in sums.iter_mut().zip(old).zip(&rule.sums).filter(|(_, terms)| !terms.is_empty()) {
-        for (sum, z) in sum.iter_mut().zip(old) {
-            *sum = z << FRACTION_BITS;
-        }
-        if rule.narrow {
-            accumulate::<i32>(terms, rule.arithmetic, values, sum, &mut live);
-        } else {
-            accumulate::<i64>(terms, rule.arithmetic, values, sum, &mut live);
-        }
-    }
-    let visits = live.iter().map(|l| u32::from(*l != 0)).sum();
-    if visits == 0 {
-        return 0;
-    }
-    let targets = [class.weight, if rule.delay_is_tag { SECOND_TAG } else { class.delay }, TAG];
-    for z in (0..3).filter(|z| !rule.sums[*z].is_empty()) {
-        let rounding = match rule.rounding {
-            Rounding::AwayFromZero if z > 0 => Rounding::Stochastic,
-            rounding => rounding,
-        };
-        let mut drawn = [0; LANES];
-        match which {
-            Which::Run(first) => numbers[z].run(first, &mut drawn),
-            Which::List(indices) => numbers[z].list(indices, &mut drawn),
-        }
-        write_back(&old[z], &sums[z], rounding, &drawn, targets[z], &mut new[z]);
-    }
-    visits
-}
-
-/// d as a second tag: 8 bits unsigned.
-const SECOND_TAG: super::arithmetic::Target = super::arithmetic::Target { step: 0, min: 0, max: 255 };
-/// A tag: 9 bits signed.
-const TAG: super::arithmetic::Target = super::arithmetic::Target { step: 0, min: -256, max: 255 };
-
-#[inline(always)]
-fn put<T>(from: &Lane, to: &mut [T], narrow: impl Fn(i32) -> T) {
-    for (to, x) in to.iter_mut().zip(from) {
-        *to = narrow(*x);
     }
 }

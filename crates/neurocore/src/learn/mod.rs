@@ -5,11 +5,20 @@
 //! every synapse is visited that a product can change. What is not visited would not change: a
 //! product with a factor of 0 adds 0, and an accumulator without fraction does not round.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over indices become vector instructions; what iterators call may be left out of line, without them"
+)]
+
 pub mod arithmetic;
 pub mod arrive;
+mod blocks;
+mod columns;
 pub mod draws;
 pub mod epoch;
 pub mod program;
+mod rows;
+pub mod slots;
 pub mod state;
 pub mod traces;
 mod values;

@@ -1,6 +1,6 @@
 //! Learning of one core, pre-decoded.
 
-use super::arithmetic::{LANES, Target, Term, is_narrow};
+use super::arithmetic::{BLOCK, Place, Target, Term, Terms, Width, width};
 use super::traces::TraceColumns;
 use crate::program::RowCost;
 use seamount_arith::weight::{SignMode, weight_shift};
@@ -43,6 +43,10 @@ pub struct LearnProgram {
     pub post: [TraceColumns; 3],
     /// Whether synapses that learn may end at a compartment.
     pub learns: Vec<bool>,
+    /// Compartments at which they may, in order.
+    pub learners: Vec<u16>,
+    /// Place of each compartment among them; 0 for others.
+    pub ranks: Vec<u16>,
     /// k of each reward channel.
     pub reward_keep: Vec<u16>,
     /// Channel and impulse of each reward axon.
@@ -62,10 +66,12 @@ pub struct Rule {
     pub decimation_mask: u64,
     /// Terms of dw, dd, dt.
     pub sums: [Vec<Term>; 3],
+    /// The different terms.
+    pub places: Vec<Place>,
     /// Number of terms.
     pub products: u32,
-    /// 32 bits suffice for every sum.
-    pub narrow: bool,
+    /// Words that suffice for every sum.
+    pub width: Width,
     /// Some product is gated by post spikes.
     pub has_post: bool,
     /// Reward channel.
@@ -74,6 +80,14 @@ pub struct Rule {
     pub delay_is_tag: bool,
     /// x traces are those before the impulse of the step.
     pub x_before: bool,
+}
+
+impl Rule {
+    /// How its terms are computed in blocks of one axon, or else of one compartment.
+    #[inline(always)]
+    pub fn terms(&self, of_row: bool) -> Terms<'_> {
+        Terms { sums: &self.sums, arithmetic: self.arithmetic, width: self.width, of_row }
+    }
 }
 
 /// A learning axon.
@@ -93,6 +107,9 @@ pub struct Axon {
     pub source: u32,
 }
 
+/// Runs of fewer synapses are not worth a segment.
+const SHORT: u32 = 16;
+
 /// Synapses of an axon that share a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
@@ -100,6 +117,10 @@ pub struct Segment {
     pub synapses: Range<u32>,
     /// First compartment, where targets are consecutive.
     pub dense: Option<u16>,
+    /// Rank of the first compartment, where those of targets are consecutive but for the gap.
+    pub ranked: Option<u16>,
+    /// Synapses before ranks jump, and by how much more than one; once a segment at most.
+    pub gap: Option<(u32, u16)>,
     /// Index of the class.
     pub class: u8,
 }
@@ -135,10 +156,21 @@ pub struct Chunk {
     pub rule: u8,
     /// Index of the class.
     pub class: u8,
-    /// The axons of its synapses are consecutive.
-    pub consecutive: bool,
+    /// Where they are, if one rule says so.
+    pub even: Option<Even>,
     first: u32,
     end: u32,
+}
+
+/// Synapses of consecutive axons that are evenly apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Even {
+    /// The first axon.
+    pub axon: u16,
+    /// The first synapse.
+    pub synapse: u32,
+    /// From one synapse to the next, at least 1.
+    pub stride: u32,
 }
 
 impl Chunk {
@@ -160,10 +192,13 @@ impl LearnProgram {
                 column[*c as usize] = config;
             }
         }
+        let learners: Vec<u16> = (0..count as u16).filter(|c| learns[usize::from(*c)]).collect();
+        let mut ranks = vec![0; count];
+        (0u16..).zip(&learners).for_each(|(rank, c)| ranks[usize::from(*c)] = rank);
         let of_axon = |j: usize| learning.axons.iter().map(|a| learning.rules[usize::from(a.rule)].pre[j]).collect();
         let mut program = LearnProgram {
             epoch: core.registers.learning_epoch,
-            rules: learning.rules.iter().map(rule).collect(),
+            rules: learning.rules.iter().map(|r| rule(r, core.registers.learning_epoch)).collect(),
             axons: vec![],
             segments: vec![],
             classes: core.synapse_formats.iter().map(|f| class(f, core.registers.delay_bits)).collect(),
@@ -178,6 +213,8 @@ impl LearnProgram {
             pre: std::array::from_fn(of_axon),
             post: post.map(TraceColumns::from_iter),
             learns,
+            learners,
+            ranks,
             reward_keep: learning.rewards.iter().map(|r| r.keep).collect(),
             rewards: learning.reward_axons.iter().map(|r| (r.channel, r.impulse)).collect(),
             columns: Columns::default(),
@@ -198,8 +235,17 @@ impl LearnProgram {
             let (at, target) = (self.targets.len() as u32, format.target(s.index, input.base) as u16);
             let class = id - 1;
             match self.segments[first_segment as usize..].last_mut() {
-                Some(open) if open.continues(class, target, &self.targets) => open.synapses.end = at + 1,
-                _ => self.segments.push(Segment { synapses: at..at + 1, dense: Some(target), class }),
+                Some(open) if open.continues(class, target, &self.targets, &self.ranks) => {
+                    let last = self.targets[at as usize - 1];
+                    open.dense = open.dense.filter(|_| last.checked_add(1) == Some(target));
+                    let jump = self.ranks[usize::from(target)] - self.ranks[usize::from(last)] - 1;
+                    open.gap = open.gap.or_else(|| (jump > 0).then_some((at - open.synapses.start, jump)));
+                    open.synapses.end = at + 1;
+                }
+                _ => {
+                    let ranked = Some(self.ranks[usize::from(target)]);
+                    self.segments.push(Segment { synapses: at..at + 1, dense: Some(target), ranked, gap: None, class });
+                }
             }
             self.targets.push(target);
             self.weights.push(s.weight as i16);
@@ -220,14 +266,13 @@ impl LearnProgram {
 
     /// Makes one listed segment of neighbouring short ones.
     fn join_scattered(&mut self, first: usize) {
-        const SHORT: u32 = 16;
         let mut joined: Vec<Segment> = vec![];
         for segment in self.segments.drain(first..) {
-            let short = |s: &Segment| s.dense.is_none() || s.synapses.end - s.synapses.start < SHORT;
+            let short = |s: &Segment| s.ranked.is_none() || s.synapses.end - s.synapses.start < SHORT;
             match joined.last_mut() {
                 Some(last) if last.class == segment.class && short(last) && short(&segment) => {
                     last.synapses.end = segment.synapses.end;
-                    last.dense = None;
+                    (last.dense, last.ranked, last.gap) = (None, None, None);
                 }
                 _ => joined.push(segment),
             }
@@ -246,13 +291,15 @@ impl LearnProgram {
         all.sort_unstable();
         let mut columns = Columns { offsets: vec![0; self.learns.len() + 1], ..Columns::default() };
         for group in all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            for part in group.chunks(LANES) {
+            for part in group.chunks(BLOCK) {
                 let first = columns.axons.len() as u32;
                 columns.axons.extend(part.iter().map(|e| e.3));
                 columns.synapses.extend(part.iter().map(|e| e.2));
-                let consecutive = part.windows(2).all(|p| p[0].3.checked_add(1) == Some(p[1].3));
-                let (target, (rule, class), ..) = part[0];
-                columns.chunks.push(Chunk { rule, class, consecutive, first, end: columns.axons.len() as u32 });
+                let (target, (rule, class), synapse, axon) = part[0];
+                let stride = part.get(1).map_or(1, |next| next.2 - synapse);
+                let is_even = part.windows(2).all(|p| p[0].3.checked_add(1) == Some(p[1].3) && p[1].2 - p[0].2 == stride);
+                let even = is_even.then_some(Even { axon, synapse, stride });
+                columns.chunks.push(Chunk { rule, class, even, first, end: columns.axons.len() as u32 });
                 columns.offsets[usize::from(target) + 1] += 1;
             }
         }
@@ -260,6 +307,11 @@ impl LearnProgram {
             columns.offsets[c] += columns.offsets[c - 1];
         }
         columns
+    }
+
+    /// Whether post spikes can change synapses.
+    pub fn has_post(&self) -> bool {
+        !self.columns.chunks.is_empty()
     }
 
     /// Whether these are weights and delays that the formats of the synapses can hold.
@@ -275,19 +327,31 @@ impl LearnProgram {
 }
 
 impl Segment {
-    fn continues(&self, class: u8, target: u16, targets: &[u16]) -> bool {
-        self.class == class && targets[self.synapses.end as usize - 1].checked_add(1) == Some(target)
+    /// Whether a synapse goes on where this ends: at the next compartment, or at a later one that learns (a network
+    /// without connections to oneself leaves out one) unless that would make an end of a long run.
+    fn continues(&self, class: u8, target: u16, targets: &[u16], ranks: &[u16]) -> bool {
+        let last = targets[self.synapses.end as usize - 1];
+        let next = last.checked_add(1) == Some(target);
+        let ranks = [last, target].map(|c| u32::from(ranks[usize::from(c)]));
+        let follows = ranks[1] == ranks[0] + 1 || (self.gap.is_none() && ranks[1] > ranks[0]);
+        let long = self.dense.is_some() && self.synapses.end - self.synapses.start >= SHORT;
+        self.class == class && follows && (next || !long)
     }
 }
 
-fn rule(rule: &RuleProgram) -> Rule {
-    let sums = [&rule.dw, &rule.dd, &rule.dt].map(|s| s.iter().map(|p| Term::new(p, rule.profile)).collect::<Vec<_>>());
+fn rule(rule: &RuleProgram, epoch: u8) -> Rule {
+    let sums = [&rule.dw, &rule.dd, &rule.dt].map(|s| s.iter().map(|p| Term::new(p, rule.profile, epoch)).collect::<Vec<_>>());
+    let widths = sums.each_ref().map(|s| width(s, rule.profile));
+    // the narrowest that all have; an empty sum takes any
+    let most = if rule.profile == Arithmetic::Wide { Width::Plain } else { Width::Narrow };
+    let width = if widths.contains(&Width::Full) { Width::Full } else { most };
     Rule {
+        places: Place::all(&sums, width),
         arithmetic: rule.profile,
         rounding: rule.rounding,
         decimation_mask: (1 << rule.decimation) - 1,
         products: rule.products().count() as u32,
-        narrow: sums.iter().all(|s| is_narrow(s, rule.profile)),
+        width,
         has_post: rule.products().any(|p| p.dependency == Dependency::Post),
         reward: rule.reward,
         delay_is_tag: rule.delay_is_tag,

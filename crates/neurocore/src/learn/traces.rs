@@ -8,6 +8,8 @@ use seamount_image::TraceConfig;
 
 /// Largest trace (NC-009).
 const TRACE_MAX: u8 = 127;
+/// A trace that does not decay.
+const KEEP_ALL: u16 = 4096;
 
 /// One step of decay: floor(x * k), and one more with the probability of the fraction (LE-001).
 /// `number` has 16 uniform bits, of which 12 are used.
@@ -118,10 +120,18 @@ impl Table {
             for j in 0..K {
                 let (range, columns) = (j * self.units..(j + 1) * self.units, kind.configs[j]);
                 let x = &before[range.clone()];
-                if (silent || !columns.rises) && x.iter().all(|x| *x == 0) {
+                if (silent || !columns.rises) && x.chunks(64).all(|part| part.iter().fold(0, |any, x| any | x) == 0) {
                     continue; // 0 stays 0
                 }
                 let out = &mut after[range.clone()];
+                if columns.rests {
+                    // written by programs, say: what it was
+                    out.copy_from_slice(x);
+                    if let Some(hidden) = self.before.get_mut(range) {
+                        hidden.copy_from_slice(x);
+                    }
+                    continue;
+                }
                 let hidden = self.before.get_mut(range).unwrap_or(&mut []);
                 for first in (0..self.units).step_by(16) {
                     let spiked: Sixteen<u8> = sixteen(kind.spikes, first);
@@ -181,17 +191,21 @@ pub struct TraceColumns {
     fraction: Vec<u8>,
     /// Some unit has an impulse.
     rises: bool,
+    /// No unit has an impulse or decays.
+    rests: bool,
 }
 
 impl FromIterator<TraceConfig> for TraceColumns {
     fn from_iter<I: IntoIterator<Item = TraceConfig>>(configs: I) -> Self {
-        let mut out = TraceColumns::default();
+        let mut out = TraceColumns { rests: true, ..TraceColumns::default() };
         for config in configs {
             out.keep.push(config.keep);
             out.impulse.push(config.impulse);
             out.fraction.push(config.impulse_fraction);
             out.rises |= config.impulse > 0 || config.impulse_fraction > 0;
+            out.rests &= config.keep == KEEP_ALL;
         }
+        out.rests &= !out.rises;
         out
     }
 }

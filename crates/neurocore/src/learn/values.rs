@@ -1,21 +1,110 @@
-//! What the factors and gates of synapses are: of a whole axon, or of a compartment (LE-009).
+//! What an epoch has brought, as the factors of rules want it (LE-009).
 
-use super::arithmetic::{LANES, Lane, Values};
-use super::epoch::Old;
+use super::arithmetic::{BLOCK, Words};
 use super::program::Rule;
 use super::traces::Table;
-use seamount_image::{Dependency, Factor, Variable};
+
+/// Arrays of small numbers, one a unit, with room on both sides: a block may begin before the first unit
+/// and end after the last.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Padded {
+    values: Vec<i16>,
+    units: usize,
+    /// Whether an array has anything that is not 0.
+    any: Vec<bool>,
+}
+
+impl Padded {
+    /// No arrays, of so many units each from now on.
+    pub fn clear(&mut self, units: usize) {
+        self.values.clear();
+        self.any.clear();
+        self.units = units;
+    }
+
+    /// One array more.
+    #[inline(always)]
+    pub fn push(&mut self, units: &[u8]) {
+        self.push_all(units.iter().copied());
+    }
+
+    /// One array more, of the units `which`.
+    #[inline(always)]
+    pub fn push_some(&mut self, units: &[u8], which: &[u16]) {
+        if units.len() == self.units {
+            return self.push(units);
+        }
+        self.push_all(which.iter().map(|unit| units[usize::from(*unit)]));
+    }
+
+    #[inline(always)]
+    fn push_all(&mut self, units: impl Iterator<Item = u8>) {
+        let first = self.values.len() + BLOCK;
+        self.values.resize(first + self.units + BLOCK, 0);
+        let mut any = 0;
+        for (to, from) in self.values[first..first + self.units].iter_mut().zip(units) {
+            *to = from.into();
+            any |= *to;
+        }
+        self.any.push(any != 0);
+    }
+
+    /// Makes 1 of all that is not 0 in the last array.
+    #[inline(always)]
+    pub fn flag_last(&mut self) {
+        let first = self.values.len() - self.units - 2 * BLOCK;
+        self.values[first..].iter_mut().for_each(|x| *x = i16::from(*x != 0));
+    }
+
+    /// Whether an array has only zeros.
+    #[inline(always)]
+    pub fn is_zero(&self, array: usize) -> bool {
+        !self.any[array]
+    }
+
+    /// 64 numbers of an array from unit `first - lead` on, `lead` at most 64.
+    #[inline(always)]
+    pub fn block(&self, array: usize, first: usize, lead: usize) -> &Words {
+        let at = array * (self.units + 2 * BLOCK) + BLOCK + first - lead;
+        self.values[at..].first_chunk().expect("there is room behind the last unit")
+    }
+
+    /// The number of one unit.
+    #[inline(always)]
+    pub fn one(&self, array: usize, unit: usize) -> i16 {
+        self.values[array * (self.units + 2 * BLOCK) + BLOCK + unit]
+    }
+}
+
+/// Where y0, the post traces at the own spike, and y1, y2, y3 at the end of step 1, 2... are.
+pub(crate) const FLAGS: usize = 0;
+const OWN: usize = 1;
+
+/// Array of y1, y2 or y3 (j = 0, 1, 2) at each compartment's own spike.
+pub(crate) const fn own(j: usize) -> usize {
+    OWN + j
+}
+
+/// Array of y1, y2 or y3 at a step of the epoch.
+pub(crate) const fn at_step(j: usize, step: usize) -> usize {
+    OWN + 3 * step + j
+}
 
 /// What an epoch has brought.
-pub struct Seen<'a> {
+pub(crate) struct Seen<'a> {
     pub pre: &'a Table,
-    pub post: &'a Table,
-    pub own: &'a [u8],
+    /// By rank of the compartment: see [`at_step`].
+    pub post: &'a Padded,
+    /// By axon: x0, then x1 and x2 at the end of each step, then those without impulse; empty without post
+    /// spikes.
+    pub columns: &'a Padded,
     pub pre_spike: &'a [u8],
     pub post_spike: &'a [u8],
     pub epoch: usize,
     /// Number of the epoch that ends, from 1.
     pub number: u64,
+    /// Some compartment at which something learns spiked.
+    pub post_spiked: bool,
     pub reward: &'a [i8],
     pub rewarded: &'a [bool],
 }
@@ -26,10 +115,12 @@ impl Seen<'_> {
         self.number & rule.decimation_mask == 0
     }
 
+    #[inline(always)]
     pub fn r0(&self, rule: &Rule) -> bool {
         rule.reward.is_some_and(|channel| self.rewarded[usize::from(channel)])
     }
 
+    #[inline(always)]
     pub fn r1(&self, rule: &Rule) -> i32 {
         rule.reward.map_or(0, |channel| self.reward[usize::from(channel)].into())
     }
@@ -43,211 +134,39 @@ impl Seen<'_> {
         }
     }
 
-    /// x1 or x2 of all axons at a step of the epoch.
+    /// Array of x1 or x2 of all axons at a step of the epoch.
     #[inline(always)]
-    pub fn x_level(&self, rule: &Rule, j: usize, step: usize) -> &[u8] {
-        let units = self.pre.units;
-        match rule.x_before {
-            false => &self.pre.values[(step * 2 + j) * units..][..units],
-            true => &self.pre.before[j * units..][..units],
-        }
-    }
-
-    /// y1, y2 or y3 of all compartments at a step of the epoch.
-    #[inline(always)]
-    pub fn y(&self, j: usize, step: usize) -> &[u8] {
-        &self.post.level::<3>(step)[j * self.post.units..(j + 1) * self.post.units]
+    pub fn x_array(&self, rule: &Rule, j: usize, step: usize) -> usize {
+        1 + j + 2 * if rule.x_before { self.epoch } else { step.max(1) - 1 }
     }
 }
 
-/// Copies some numbers into the first lanes; the others become 0.
+/// Fills the arrays by compartment that learns; those at the own spike only where there are any.
 #[inline(always)]
-pub fn take<T: Copy + Into<i32>>(from: &[T], out: &mut Lane) {
-    match from.first_chunk::<LANES>() {
-        Some(all) => {
-            for (out, x) in out.iter_mut().zip(all) {
-                *out = (*x).into();
-            }
+pub(crate) fn by_compartment(out: &mut Padded, learners: &[u16], post: &Table, own: &[u8], spikes: &[u8], steps: usize) {
+    let units = post.units;
+    out.clear(learners.len());
+    out.push_some(spikes, learners);
+    out.flag_last();
+    for j in 0..3 {
+        match own.get(j * units..(j + 1) * units) {
+            Some(own) if !own.is_empty() => out.push_some(own, learners),
+            _ => out.push_all([].into_iter()),
         }
-        None => {
-            *out = [0; LANES];
-            out.iter_mut().zip(from).for_each(|(out, x)| *out = (*x).into());
-        }
+    }
+    for step in 1..=steps {
+        post.level::<3>(step).chunks_exact(units.max(1)).for_each(|trace| out.push_some(trace, learners));
     }
 }
 
-/// Up to 64 synapses of one axon.
-pub struct Row<'a> {
-    pub rule: &'a Rule,
-    pub seen: &'a Seen<'a>,
-    pub axon: usize,
-    pub targets: &'a [u16],
-    /// First target, where they are consecutive.
-    pub dense: Option<usize>,
-    pub old: Old,
-    pub inside: Lane,
-}
-
-impl Row<'_> {
-    fn gate_open(&self, gate: Dependency) -> bool {
-        match gate {
-            Dependency::Pre => self.seen.pre_spike[self.axon] != 0,
-            Dependency::Unconditional => self.seen.due(self.rule),
-            Dependency::Reward => self.seen.r0(self.rule),
-            Dependency::Post => false,
-        }
+/// Fills the arrays by axon.
+#[inline(always)]
+pub(crate) fn by_axon(out: &mut Padded, pre: &Table, spikes: &[u8], steps: usize) {
+    out.clear(pre.units);
+    out.push(spikes);
+    out.flag_last();
+    for step in 1..=steps {
+        pre.level::<2>(step).chunks_exact(pre.units.max(1)).for_each(|trace| out.push(trace));
     }
-
-    /// Whether a product that is not gated by post spikes can change some synapse of this axon.
-    pub fn moves(&self, gate: Dependency, factors: &[Factor]) -> bool {
-        let zero = |f: &Factor| {
-            let value = match f.variable {
-                Variable::X0 => i32::from(self.seen.pre_spike[self.axon] != 0),
-                Variable::X1 => self.seen.x(self.rule, 0, self.axon, self.step(gate)),
-                Variable::X2 => self.seen.x(self.rule, 1, self.axon, self.step(gate)),
-                Variable::R0 => i32::from(self.seen.r0(self.rule)),
-                Variable::R1 => self.seen.r1(self.rule),
-                _ => return false,
-            };
-            value + i32::from(f.constant.unwrap_or(0)) == 0
-        };
-        self.gate_open(gate) && !factors.iter().any(zero)
-    }
-
-    /// When the products behind a gate are evaluated (LE-009); post gates have a time per synapse.
-    fn step(&self, gate: Dependency) -> usize {
-        match gate {
-            Dependency::Pre => self.seen.pre_spike[self.axon].into(),
-            _ => self.seen.epoch,
-        }
-    }
-
-    /// Values by compartment.
-    #[inline(always)]
-    fn of_targets(&self, from: &[u8], out: &mut Lane) {
-        match self.dense {
-            Some(first) => take(&from[first..first + self.targets.len()], out),
-            None => out.iter_mut().zip(self.targets).for_each(|(out, c)| *out = from[usize::from(*c)].into()),
-        }
-    }
-
-    /// x1 or x2 at the time of each target's post spike.
-    #[inline(always)]
-    fn x_at_post(&self, j: usize, out: &mut Lane) {
-        if self.seen.epoch == 1 {
-            return *out = [self.seen.x(self.rule, j, self.axon, 1); LANES];
-        }
-        for (out, c) in out.iter_mut().zip(self.targets) {
-            *out = self.seen.x(self.rule, j, self.axon, self.seen.post_spike[usize::from(*c)].into());
-        }
-    }
-
-    #[inline(always)]
-    pub fn y(&self, j: usize, gate: Dependency, out: &mut Lane) {
-        match gate {
-            Dependency::Post => self.of_targets(&self.seen.own[j * self.seen.post.units..][..self.seen.post.units], out),
-            _ => self.of_targets(self.seen.y(j, self.step(gate)), out),
-        }
-    }
-}
-
-impl Values for Row<'_> {
-    #[inline(always)]
-    fn gate(&self, gate: Dependency, out: &mut Lane) -> bool {
-        if gate == Dependency::Post {
-            self.of_targets(self.seen.post_spike, out);
-            let mut any = 0;
-            for (open, inside) in out.iter_mut().zip(self.inside) {
-                *open = i32::from(*open != 0) & inside;
-                any |= *open;
-            }
-            return any != 0;
-        }
-        *out = self.inside;
-        self.gate_open(gate)
-    }
-
-    #[inline(always)]
-    fn load(&self, variable: Variable, gate: Dependency, out: &mut Lane) {
-        match variable {
-            Variable::X0 => *out = [i32::from(self.seen.pre_spike[self.axon] != 0); LANES],
-            Variable::X1 if gate == Dependency::Post => self.x_at_post(0, out),
-            Variable::X2 if gate == Dependency::Post => self.x_at_post(1, out),
-            Variable::X1 => *out = [self.seen.x(self.rule, 0, self.axon, self.step(gate)); LANES],
-            Variable::X2 => *out = [self.seen.x(self.rule, 1, self.axon, self.step(gate)); LANES],
-            Variable::Y0 => {
-                self.of_targets(self.seen.post_spike, out);
-                out.iter_mut().for_each(|y| *y = i32::from(*y != 0));
-            }
-            Variable::Y1 => self.y(0, gate, out),
-            Variable::Y2 => self.y(1, gate, out),
-            Variable::Y3 => self.y(2, gate, out),
-            Variable::R0 => *out = [i32::from(self.seen.r0(self.rule)); LANES],
-            Variable::R1 => *out = [self.seen.r1(self.rule); LANES],
-            Variable::Weight => *out = self.old[0],
-            Variable::Delay => *out = self.old[1],
-            Variable::Tag => *out = self.old[2],
-        }
-    }
-}
-
-/// Up to 64 synapses of one compartment, behind post gates only.
-pub struct Column<'a> {
-    pub rule: &'a Rule,
-    pub seen: &'a Seen<'a>,
-    pub compartment: usize,
-    /// When it spiked.
-    pub step: usize,
-    pub axons: &'a [u16],
-    /// The axons are consecutive.
-    pub consecutive: bool,
-    pub old: Old,
-    pub inside: Lane,
-}
-
-impl Column<'_> {
-    #[inline(always)]
-    pub fn x(&self, j: usize, out: &mut Lane) {
-        let level = self.seen.x_level(self.rule, j, self.step);
-        if self.consecutive {
-            let first = usize::from(self.axons[0]);
-            return take(&level[first..first + self.axons.len()], out);
-        }
-        out.iter_mut().zip(self.axons).for_each(|(out, axon)| *out = level[usize::from(*axon)].into());
-    }
-
-    #[inline(always)]
-    pub fn y(&self, j: usize) -> Lane {
-        [self.seen.own[j * self.seen.post.units + self.compartment].into(); LANES]
-    }
-}
-
-impl Values for Column<'_> {
-    #[inline(always)]
-    fn gate(&self, gate: Dependency, out: &mut Lane) -> bool {
-        // other gates are closed here, or their products are 0 for every synapse of the axon
-        *out = self.inside;
-        gate == Dependency::Post
-    }
-
-    #[inline(always)]
-    fn load(&self, variable: Variable, _: Dependency, out: &mut Lane) {
-        match variable {
-            Variable::X0 => {
-                let spiked = |axon: &u16| i32::from(self.seen.pre_spike[usize::from(*axon)] != 0);
-                out.iter_mut().zip(self.axons).for_each(|(out, axon)| *out = spiked(axon));
-            }
-            Variable::X1 => self.x(0, out),
-            Variable::X2 => self.x(1, out),
-            Variable::Y0 => *out = [1; LANES],
-            Variable::Y1 => *out = self.y(0),
-            Variable::Y2 => *out = self.y(1),
-            Variable::Y3 => *out = self.y(2),
-            Variable::R0 => *out = [i32::from(self.seen.r0(self.rule)); LANES],
-            Variable::R1 => *out = [self.seen.r1(self.rule); LANES],
-            Variable::Weight => *out = self.old[0],
-            Variable::Delay => *out = self.old[1],
-            Variable::Tag => *out = self.old[2],
-        }
-    }
+    pre.before.chunks_exact(pre.units.max(1)).for_each(|trace| out.push(trace));
 }
