@@ -1,4 +1,4 @@
-//! The information-bottleneck Hebbian rule in floats.
+//! The information-bottleneck Hebbian rule in floats and on the chip.
 
 use seamount::lab::ib::{SmallOptions, SmallTask, XiForm, small};
 use seamount_reference::bottleneck::kernel::hsic;
@@ -41,7 +41,7 @@ fn the_released_modulator_is_the_golden_one() {
 #[test]
 fn small_tasks_are_learned_by_the_median_of_five_seeds() {
     for task in [SmallTask::Linear, SmallTask::Xor] {
-        let options = |threads| SmallOptions { task, form: XiForm::Released, seeds: 5, epochs: 25, reservoir: None, threads };
+        let options = |threads| SmallOptions { task, form: XiForm::Released, seeds: 5, epochs: 25, reservoir: None, chip: false, threads };
         let two = small::run(&options(2), &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
         assert!(two.accuracy_float >= 0.9, "{task:?}: {}", two.accuracy_float);
         if task == SmallTask::Linear {
@@ -49,4 +49,23 @@ fn small_tasks_are_learned_by_the_median_of_five_seeds() {
             assert_eq!(one.seeds, two.seeds, "for any number of threads");
         }
     }
+}
+
+/// On the chip too; the command does this with five seeds and 25 epochs.
+#[test]
+fn the_chip_learns_a_line_whatever_the_threads() {
+    let options = |threads| SmallOptions {
+        task: SmallTask::Linear,
+        form: XiForm::Released,
+        seeds: 3,
+        epochs: 4,
+        reservoir: None,
+        chip: true,
+        threads,
+    };
+    let [one, two] = [1, 2].map(|threads| small::run(&options(threads), &|_, _| ()).unwrap_or_else(|e| panic!("{e}")));
+    assert_eq!(one.seeds, two.seeds);
+    let (ruled, drawn) = (one.accuracy.expect("learned"), one.accuracy_chip_frozen.expect("learned"));
+    assert!(ruled >= 0.9, "{ruled}, as drawn {drawn}");
+    assert!(one.per_training_sample.expect("counted").spikes > 1.0);
 }

@@ -108,6 +108,29 @@ fn time_does_not_depend_on_threads() {
     }
 }
 
+/// The same network on one chip, on two and on eight gives the same spikes and counts of everything
+/// but the way.
+#[test]
+fn me_031_chips_change_nothing_but_the_way() {
+    let run = |board: &str, compartments: u32| {
+        let mut spec = ChipSpec::preset(board).unwrap();
+        spec.core.compartments = compartments;
+        let options = CompileOptions { board: spec, ..CompileOptions::default() };
+        let compiled = compile(&network(), &options).unwrap();
+        let mut chip = Chip::load(&CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).unwrap());
+        let seen = chip.run(STEPS, &SpikeTrain::default(), &RunOptions::default());
+        (seen.total(), seen.recordings)
+    };
+    let (one, spikes) = run("loihi1", 20);
+    assert_eq!(one.chip_crossings, 0);
+    for (board, compartments) in [("kapoho-bay", 10), ("nahuku8", 2)] {
+        let (total, recordings) = run(board, compartments);
+        assert!(total.chip_crossings > 0 && recordings == spikes, "{board}: {total:?}");
+        let kind = |c: &EventCounts| (c.spikes, c.neuron_updates_active, c.neuron_updates_inactive, c.synaptic_operations);
+        assert_eq!(kind(&total), kind(&one), "{board}");
+    }
+}
+
 /// A run in pieces is timed as a run at once.
 #[test]
 fn time_of_pieces_is_time_of_the_whole() {
@@ -149,4 +172,10 @@ fn me_034_a_network_is_spread_over_chips_when_it_must_be() {
     let crossed: u64 = timer.cycle().unwrap().link_packets().map(|(_, packets)| packets).sum();
     // each border is crossed once: kapoho-bay has one
     assert_eq!(crossed, seen.total().chip_crossings);
+    // energy of links is unknown until somebody chooses one
+    let bill = profile.price(&seen.total());
+    assert_eq!(bill.unknown, ["chip_crossings"]);
+    let mut chosen = profile.clone();
+    chosen.chosen.set("link_packet_fj", 50_000, "test").unwrap();
+    assert_eq!(chosen.price(&seen.total()).dynamic_fj, bill.dynamic_fj + 50_000 * crossed);
 }

@@ -46,3 +46,26 @@ fn le_007_cutting_off_freezes() {
     let moved = weights(128, 1000, DwRounding::Stochastic, format);
     assert!(moved.iter().all(|w| (114..219).contains(w)), "{moved:?}");
 }
+
+#[test]
+fn learned_weights_are_written_to_a_chip_of_the_same_shape() {
+    let chip = |sources: u32, threshold: u32| {
+        let mut net = Netlist::new("of one shape");
+        net.input("pre", sources);
+        net.add(Population::new("post", 4).threshold_mantissa(threshold));
+        let rule = LearningRule { dw: Some("2^-7*x1*u0".into()), x1: Some(Trace::keeping(13, 4096)), ..LearningRule::new("small") };
+        net.rule(rule).connect("pre", "post").all_to_all(64).weight_exponent(-8).format(SignMode::Excitatory, 8).learn("small");
+        let options = CompileOptions::default();
+        let image = compile(&net, &options).unwrap_or_else(|e| panic!("{e}")).image;
+        Chip::load(&CheckedImage::prove(image, &options.board, LimitPolicy::Report).unwrap_or_else(|e| panic!("{e:#?}")))
+    };
+    let weights = |chip: &Chip| chip.learned("pre->post").expect("learns").weights;
+    let (mut first, mut other, mut larger) = (chip(8, 1000), chip(8, 2000), chip(9, 1000));
+    let input = SpikeTrain::named(first.program(), (0..8).map(|n| (0, "pre", n))).expect("its own input");
+    first.run(50, &input, &RunOptions::default());
+    assert_ne!(weights(&first), weights(&other));
+    assert!(other.write_learned(&first));
+    assert_eq!((weights(&first), other.t()), (weights(&other), 0));
+    assert!(!larger.write_learned(&first));
+    assert!(weights(&larger).iter().all(|w| *w == 64));
+}

@@ -336,7 +336,7 @@ pub enum Experiment {
     /// What after-hyperpolarisation does in Intel's network: ablation, sparsity, memory time scale
     #[command(after_long_help = systems::AHP_HELP)]
     Ahp(AhpArgs),
-    /// The information-bottleneck Hebbian rule in floats: a line, exclusive or, MNIST
+    /// The information-bottleneck Hebbian rule, in floats and on the chip: a line, exclusive or, MNIST
     #[command(after_long_help = systems::IB_HELP)]
     IbHebbian(IbArgs),
     /// Every entry in its quick form, one line each

@@ -162,9 +162,10 @@ pub const IB_HELP: &str = help!(
     "Examples: seamount lab ib-hebbian --task xor",
     "          seamount lab ib-hebbian --task linear --reservoir 500",
     "          seamount lab ib-hebbian --task mnist --train 10 --checkpoint ib.npz [--resume] --weights-out w.npz",
-    "          seamount lab ib-hebbian --task mnist --weights w.npz",
-    "linear and xor train a network per seed on made samples. mnist trains (a checkpoint is written after every",
-    "epoch, and --resume goes on from it, to the same bits) or tests weights that --weights-out wrote.",
+    "          seamount lab ib-hebbian --task mnist",
+    "linear and xor train a network per seed on made samples, in floats and on the emulated chip. mnist tests the",
+    "network that is shipped, or --weights, in floats and on the chip; with --train it trains one in floats first (a",
+    "checkpoint is written after every epoch, and --resume goes on from it, to the same bits).",
 );
 
 /// Which task.
@@ -211,9 +212,9 @@ pub struct IbArgs {
     /// Folder of MNIST
     #[arg(long, value_name = "DIR")]
     pub mnist: Option<PathBuf>,
-    /// Which formula xi follows
-    #[arg(long, value_enum, default_value = "released")]
-    pub form: XiFormArg,
+    /// Which formula xi follows in floats: linear and xor released, mnist gradient, if absent
+    #[arg(long, value_enum)]
+    pub form: Option<XiFormArg>,
     /// linear, xor: networks, seeds 0 to this, exclusive
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub seeds: u16,
@@ -223,10 +224,13 @@ pub struct IbArgs {
     /// linear, xor: let a reservoir of so many units say xi, after it learned to
     #[arg(long, value_name = "UNITS", value_parser = clap::value_parser!(u16).range(10..=10_000))]
     pub reservoir: Option<u16>,
+    /// linear, xor: floats only, nothing is learned on the chip
+    #[arg(long)]
+    pub no_chip: bool,
     /// mnist: train for so many epochs in all
     #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub train: Option<u16>,
-    /// mnist: test the network of a file that --weights-out wrote
+    /// mnist: test the network of a file that --weights-out wrote; absent: the one that is shipped
     #[arg(long, value_name = "FILE.npz", conflicts_with = "train")]
     pub weights: Option<PathBuf>,
     /// mnist: seed of the weights

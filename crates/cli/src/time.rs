@@ -4,7 +4,7 @@ use crate::energy::Energy;
 use crate::words::{self, count, significant};
 use seamount::spec::record::HOST;
 use seamount::spec::{CoreLocation, Profile};
-use seamount::timing::{Fidelity, Stage, Timer};
+use seamount::timing::{Fidelity, Link, Stage, Timer};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -85,6 +85,8 @@ pub struct CriticalTime {
     pub stage: Stage,
     /// Core whose packet it waited for; the host is "host".
     pub waited_for: Option<String>,
+    /// The link that this packet had to share most; fidelity cycle only.
+    pub link: Option<Link>,
     /// Steps.
     pub steps: u64,
     /// Their duration, picoseconds.
@@ -165,8 +167,14 @@ pub fn of(timer: &Timer, fidelity: Fidelity, energy: &Energy, inference_steps: O
 
 fn critical(timer: &Timer) -> Vec<CriticalTime> {
     let named = |from: u32| if from == HOST { "host".into() } else { format!("core {from}") };
-    let line =
-        |(&(core, stage, from), &(steps, ps)): (&_, &_)| CriticalTime { core, stage, waited_for: Option::map(from, named), steps, ps };
+    let line = |(&(core, stage, from, link), &(steps, ps)): (&_, &_)| CriticalTime {
+        core,
+        stage,
+        waited_for: Option::map(from, named),
+        link,
+        steps,
+        ps,
+    };
     let mut found: Vec<CriticalTime> = timer.ledger.critical.iter().map(line).collect();
     found.sort_by_key(|c| (std::cmp::Reverse(c.ps), c.core));
     found
@@ -210,7 +218,8 @@ impl Time {
         }
         for c in self.critical.iter().take(LISTED) {
             let core = c.core.map_or("no core".into(), |core| format!("core {core}"));
-            let waited = c.waited_for.as_ref().map_or(String::new(), |from| format!(", after a packet of {from}"));
+            let busiest = c.link.map_or(String::new(), |link| format!(" over {link}"));
+            let waited = c.waited_for.as_ref().map_or(String::new(), |from| format!(", after a packet of {from}{busiest}"));
             let _ = writeln!(
                 out,
                 "  {name}  {core} last, mostly {}{waited}: {} steps, {}",

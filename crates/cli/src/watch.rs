@@ -115,7 +115,7 @@ impl Watch {
 
 fn csv_head() -> String {
     let stages = ["compartments_ps", "spikes_ps", "transit_ps", "synapses_ps", "learning_ps", "barrier_ps"];
-    format!("profile,step,duration_ps,last_core,waited_for,mostly,{}", stages.join(","))
+    format!("profile,step,duration_ps,last_core,waited_for,mostly,{},link,link_busy_cycles", stages.join(","))
 }
 
 fn csv_line(profile: &str, time: &StepTime) -> String {
@@ -123,8 +123,9 @@ fn csv_line(profile: &str, time: &StepTime) -> String {
     let core = c.core.map_or(String::new(), |core| core.to_string());
     let from = c.from.map_or(String::new(), |from| if from == HOST { "host".into() } else { from.to_string() });
     let parts: Vec<String> = Stage::ALL.iter().map(|s| c.parts_ps[*s as usize].to_string()).collect();
+    let link = c.limit.map_or(",".into(), |limit| format!("{},{}", crate::output::quoted(&limit.link.to_string()), limit.busy_cycles));
     let mostly = c.stage().name().replace(' ', "_");
-    format!("{},{},{},{core},{from},{mostly},{}\n", crate::output::quoted(profile), time.step, time.duration_ps, parts.join(","))
+    format!("{},{},{},{core},{from},{mostly},{},{link}\n", crate::output::quoted(profile), time.step, time.duration_ps, parts.join(","))
 }
 
 /// Sets numbers that were chosen otherwise on the command line.

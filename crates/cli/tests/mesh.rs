@@ -139,7 +139,7 @@ fn wrong_usage_is_code_2() {
         ("mesh --sweep 0.1,x", "is not a decimal number from 0 to 1"),
         ("mesh --rate 0.1 --traffic storm", "unknown traffic \"storm\": uniform"),
         ("mesh --rate 0.1 --traffic transpose --height 4", "--traffic: transpose needs a square mesh"),
-        ("mesh --rate 0.1 --traffic alltoone64", "--traffic: hotspot"),
+        ("mesh --rate 0.1 --traffic alltoone64", "--traffic: the hot node must be a node of the mesh"),
         ("mesh --rate 0.1 --buffer-depth 0", "0 is not in 1..=2047"),
         ("mesh --rate 0.1 --width 256 --height 256 --buffer-depth 2047", "--buffer-depth: "),
         ("mesh --replay in.csv --out in.csv", "is both read and written"),

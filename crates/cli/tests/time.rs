@@ -1,6 +1,7 @@
 //! What a user sees of time: reports, files for viewers, mistakes.
 
 mod bench;
+mod forms;
 
 use bench::Bench;
 use serde_json::Value;
@@ -61,15 +62,20 @@ fn files_for_viewers() {
     let steps: Vec<&str> = events.iter().filter_map(|e| e["name"].as_str().filter(|n| n.starts_with("step "))).collect();
     assert_eq!(steps, ["step 2", "step 3", "step 4", "step 5"]);
     assert!(events.iter().all(|e| ["X", "M"].contains(&e["ph"].as_str().unwrap())));
+    forms::trace_event_format(events);
     let waves = String::from_utf8(bench.read("w.vcd")).unwrap();
-    assert!(waves.contains("$timescale 1 ps $end") && waves.contains("$enddefinitions $end") && waves.contains("loop_of_core0"), "{waves}");
-    let times: Vec<u64> = waves.lines().filter_map(|l| l.strip_prefix('#')).map(|t| t.parse().unwrap()).collect();
-    assert!(times.len() > 4 && times.is_sorted_by(|a, b| a < b), "{times:?}");
+    let signals = forms::value_change_dump(&waves);
+    assert!(waves.contains("$timescale 1 ps $end"), "{waves}");
+    for name in ["board.step", "loop_of_core0.state", "chip0_mesh0_router0.grants_local_my_py_mx_px"] {
+        assert!(signals.get(name).is_some_and(|changes| !changes.is_empty()), "{name}: {signals:?}");
+    }
+    let steps: Vec<u64> = signals["board.step"].iter().map(|(_, value)| *value).collect();
+    assert_eq!(steps, [2, 3, 4, 5]);
     let csv = String::from_utf8(bench.read("t.csv")).unwrap();
     assert_eq!(csv.lines().count(), 1 + 3 * 20);
     for line in csv.lines().skip(1) {
         let fields: Vec<&str> = line.split(',').collect();
-        let parts: u64 = fields[6..].iter().map(|f| f.parse::<u64>().unwrap()).sum();
+        let parts: u64 = fields[6..12].iter().map(|f| f.parse::<u64>().unwrap()).sum();
         assert_eq!(fields[2].parse::<u64>().unwrap(), parts, "{line}");
     }
     for (file, word) in [("h.svg", "packets of 'tiny'"), ("e.svg", "by loihi2-scaled: unknown")] {

@@ -4,7 +4,7 @@
 
 mod learning;
 
-use crate::ib::{SmallOptions, SmallTask, XiForm};
+use crate::ib::{MnistOptions, SmallOptions, SmallTask, XiForm};
 use crate::row::Row;
 use crate::{LabError, Progress, ahp, ib, lsnn, memory, netx, nir, qif, srnn};
 use serde::Serialize;
@@ -48,7 +48,7 @@ pub struct AllReport {
 type Entry = (&'static str, fn(&AllOptions) -> Result<Row, LabError>);
 
 /// Every entry, in the order of the table.
-const ENTRIES: [Entry; 16] = [
+const ENTRIES: [Entry; 17] = [
     ("lsnn-smnist", lsnn_smnist),
     ("ahp", ahp_ablation),
     ("ahp-memory", ahp_memory),
@@ -57,6 +57,7 @@ const ENTRIES: [Entry; 16] = [
     ("qif-mnist", qif_mnist),
     ("ib-hebbian --task linear", ib_linear),
     ("ib-hebbian --task xor", ib_xor),
+    ("ib-hebbian --task mnist", ib_mnist),
     ("eprop-pattern", learning::pattern),
     ("eprop-cue", learning::cue),
     ("eprop-evidence", learning::evidence),
@@ -117,7 +118,7 @@ fn qif_mnist(all: &AllOptions) -> Result<Row, LabError> {
 }
 
 fn ib_small(all: &AllOptions, task: SmallTask) -> Result<Row, LabError> {
-    let options = SmallOptions { task, form: XiForm::Released, seeds: 5, epochs: 25, reservoir: None, threads: all.threads };
+    let options = SmallOptions { task, form: XiForm::Released, seeds: 5, epochs: 25, reservoir: None, chip: true, threads: all.threads };
     Ok(ib::small::run(&options, QUIET)?.row())
 }
 
@@ -127,6 +128,11 @@ fn ib_linear(all: &AllOptions) -> Result<Row, LabError> {
 
 fn ib_xor(all: &AllOptions) -> Result<Row, LabError> {
     ib_small(all, SmallTask::Xor)
+}
+
+fn ib_mnist(all: &AllOptions) -> Result<Row, LabError> {
+    let options = MnistOptions { data: all.data.clone(), threads: all.threads, ..MnistOptions::default() };
+    Ok(ib::mnist::run(&options, QUIET)?.0.row())
 }
 
 fn netx_mnist(all: &AllOptions) -> Result<Row, LabError> {

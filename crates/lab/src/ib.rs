@@ -1,4 +1,6 @@
-//! `ib-hebbian`: networks trained by the information-bottleneck Hebbian rule, in floats.
+//! `ib-hebbian`: networks trained by the information-bottleneck Hebbian rule, in floats and on the chip.
+
+pub mod chip;
 
 pub mod mnist;
 pub mod small;

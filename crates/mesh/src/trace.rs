@@ -67,7 +67,13 @@ pub enum TraceError {
         /// Column of the file.
         column: &'static str,
     },
+    /// Several lines are wrong; the first [`LISTED_MAX`] of them.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Many(Vec<TraceError>),
 }
+
+/// Most wrong lines that are listed.
+pub const LISTED_MAX: usize = 100;
 
 /// Runs a mesh cold and empty on a list of packets, until all have arrived. Packets of one source
 /// leave in the order of their create cycles, those of one cycle in the order of the list.
@@ -118,7 +124,7 @@ pub fn replay_rows(config: Config, rows: &[TraceRow]) -> Result<Vec<TraceRow>, T
 /// `packet` may be absent, others are ignored.
 ///
 /// # Errors
-/// A missing column or a field that is not a number.
+/// A missing column, or every line with a field that is not a number.
 pub fn read_csv(text: &str) -> Result<Vec<TraceRow>, TraceError> {
     let mut lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     let header: Vec<&str> = lines.next().map_or("", |(_, line)| line).split(',').map(str::trim).collect();
@@ -126,8 +132,21 @@ pub fn read_csv(text: &str) -> Result<Vec<TraceRow>, TraceError> {
     let must = |name: &'static str| column(name).ok_or(TraceError::Column(name));
     let places = [must("src")?, must("dst")?, must("create_cycle")?];
     let may = ["packet", "inject_cycle", "eject_cycle", "routers"].map(column);
-    let rows = lines.zip(0..).map(|((line, text), index)| read_row(line, text, index, places, may));
-    rows.collect()
+    let (mut rows, mut wrong) = (vec![], vec![]);
+    for ((line, text), index) in lines.zip(0..) {
+        match read_row(line, text, index, places, may) {
+            Ok(row) => rows.push(row),
+            Err(error) => wrong.push(error),
+        }
+        if wrong.len() == LISTED_MAX {
+            break;
+        }
+    }
+    match wrong.len() {
+        0 => Ok(rows),
+        1 => Err(wrong.remove(0)),
+        _ => Err(TraceError::Many(wrong)),
+    }
 }
 
 /// Reads one line of a trace file, given the places of its columns.
@@ -184,6 +203,8 @@ mod tests {
         assert_eq!(read_csv("src,dst\n"), Err(TraceError::Column("create_cycle")));
         let wrong = read_csv("src,dst,create_cycle\n1,2,x\n");
         assert_eq!(wrong, Err(TraceError::Field { line: 2, column: "create_cycle" }));
+        let both = read_csv("src,dst,create_cycle\n1,2,x\n1,2,3\n,2,3\n").unwrap_err();
+        assert_eq!(both.to_string(), "line 2: create_cycle is missing or not a number\nline 4: src is missing or not a number");
         let why = OfferError::Node { node: 64, nodes: 64 };
         assert_eq!(replay(Config::default(), &[(0, 1, 64)]), Err(TraceError::Packet { index: 0, why }));
     }

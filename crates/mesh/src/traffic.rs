@@ -46,7 +46,7 @@ pub enum TrafficError {
     #[error("transpose needs a square mesh")]
     NotSquare,
     /// The hot node does not exist, or its weight exceeds the sum, or the sum is zero, or no node is left for the rest.
-    #[error("hotspot node or weights out of range")]
+    #[error("the hot node must be a node of the mesh, its weight at most the sum, the sum above 0, and a node be left for the rest")]
     Hotspot,
 }
 

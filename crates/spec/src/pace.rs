@@ -1,7 +1,7 @@
 //! What a profile says of time beyond the latency of single events: the barrier, and the numbers
 //! that no source gives and somebody has to choose.
 
-use crate::price::LATENCY_PS_MAX;
+use crate::price::{ENERGY_FJ_MAX, LATENCY_PS_MAX};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -65,7 +65,7 @@ pub type ChosenDefault = (&'static str, u64, u64, u64, &'static str);
 
 impl Chosen {
     /// Every number that can be chosen.
-    pub const DEFAULTS: [ChosenDefault; 14] = [
+    pub const DEFAULTS: [ChosenDefault; 15] = [
         (
             "cycle_ps",
             1160,
@@ -84,6 +84,13 @@ impl Chosen {
         ("link_latency_ps", 100_000, 0, LATENCY_PS_MAX, "flight of a packet between chips, both interfaces included"),
         ("link_packet_ps", 11_600, 0, LATENCY_PS_MAX, "time between two packets on one link between chips: a tenth of a link on chip"),
         ("link_lanes", 1, 1, 256, "links side by side on each side of a chip, shared by its border tiles"),
+        (
+            "link_packet_fj",
+            0,
+            0,
+            ENERGY_FJ_MAX,
+            "energy of a packet on a link between chips, where the source has none; 0: unknown, and reported as unknown",
+        ),
         ("host_packet_ps", 0, 0, LATENCY_PS_MAX, "time between two packets of the host: 0, all wait at the cores when the step begins"),
         ("learning_axon_ps", 0, 0, LATENCY_PS_MAX, "traces of one learning axon at the end of an epoch"),
     ];

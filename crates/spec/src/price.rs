@@ -143,6 +143,12 @@ impl Profile {
         self.prices.get(event).map_or(Some(0), |price| price.latency_ps)
     }
 
+    /// Energy of an event that the source does not give and somebody chose: only of links (ME-034).
+    fn chosen_fj(&self, event: &str) -> Option<u64> {
+        let chosen = self.chosen.value("link_packet_fj");
+        (event == "chip_crossings" && chosen > 0).then_some(chosen)
+    }
+
     /// Prices events: exact integer sums.
     pub fn price(&self, counts: &EventCounts) -> Bill {
         let mut bill = Bill {
@@ -154,7 +160,7 @@ impl Profile {
         };
         for (name, count) in EventCounts::NAMES.iter().zip(counts.values()) {
             let Some(price) = self.prices.get(*name) else { continue };
-            let energy_fj = price.energy_fj.map(|each| each.saturating_mul(count));
+            let energy_fj = price.energy_fj.or_else(|| self.chosen_fj(name)).map(|each| each.saturating_mul(count));
             match energy_fj {
                 Some(energy) => bill.dynamic_fj = bill.dynamic_fj.saturating_add(energy),
                 None if count > 0 => bill.unknown.push((*name).into()),
@@ -186,6 +192,12 @@ mod tests {
     fn unknown_energy_is_said() {
         let counts = EventCounts { learning_products: 1, ..Default::default() };
         assert_eq!(Profile::preset("sanafe-loihi").unwrap().price(&counts).unknown, ["learning_products"]);
+        // what was chosen counts, and is said to be chosen by `seamount profiles`
+        let counts = EventCounts { chip_crossings: 3, ..Default::default() };
+        let mut davies = Profile::preset("davies2018").unwrap();
+        assert_eq!((davies.price(&counts).dynamic_fj, davies.price(&counts).unknown), (0, vec!["chip_crossings".to_string()]));
+        davies.chosen.set("link_packet_fj", 50_000, "test").unwrap();
+        assert_eq!((davies.price(&counts).dynamic_fj, davies.price(&counts).unknown), (150_000, vec![]));
         let counts = EventCounts { synapse_reads_sparse: 1, neuron_updates_active: 1, hops_x: 1, ..Default::default() };
         let loihi2 = Profile::preset("loihi2-scaled").unwrap().price(&counts);
         assert_eq!((loihi2.dynamic_fj, loihi2.unknown.len()), (0, 3));

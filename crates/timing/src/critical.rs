@@ -1,5 +1,6 @@
 //! What made a step as long as it was.
 
+use crate::route::Link;
 use serde::Serialize;
 
 /// Where time goes on the way to the end of a step.
@@ -46,14 +47,25 @@ pub struct Part {
     pub ps: u64,
 }
 
+/// The link of a packet's way that was busiest in the packet's step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Limit {
+    /// Which.
+    pub link: Link,
+    /// Cycles of the step in which it was in use.
+    pub busy_cycles: u64,
+}
+
 /// The longest chain of a step; its parts add up to the step's duration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Critical {
     /// The core that was done last; none if there is no core.
     pub core: Option<u32>,
-    /// The link: sender of the packet that this core waited for, if it waited for one. The host is
+    /// Sender of the packet that this core waited for, if it waited for one. The host is
     /// [`seamount_spec::record::HOST`].
     pub from: Option<u32>,
+    /// The link that this packet had to share most. Fidelity `cycle` only: formulas know no contention.
+    pub limit: Option<Limit>,
     /// Picoseconds by stage, in the order of [`Stage::ALL`].
     pub parts_ps: [u64; 6],
 }

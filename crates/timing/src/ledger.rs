@@ -1,12 +1,13 @@
 //! Steps added up: time, what was critical, how busy every core was.
 
 use crate::critical::Stage;
+use crate::route::Link;
 use crate::{CoreTime, StepTime};
 use std::collections::BTreeMap;
 
-/// What made a step as long as it was: the core that ended last, the stage with the largest part, and
-/// the sender that was waited for.
-pub type Cause = (Option<u32>, Stage, Option<u32>);
+/// What made a step as long as it was: the core that ended last, the stage with the largest part, the
+/// sender that was waited for, and the link that its packet had to share most.
+pub type Cause = (Option<u32>, Stage, Option<u32>, Option<Link>);
 
 /// Sums over steps; sums are exact.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,7 +64,9 @@ impl Ledger {
         for (sum, part) in self.stages_ps.iter_mut().zip(time.critical.parts_ps) {
             *sum = sum.saturating_add(part);
         }
-        let entry = self.critical.entry((time.critical.core, time.critical.stage(), time.critical.from)).or_default();
+        let c = &time.critical;
+        let cause = (c.core, c.stage(), c.from, c.limit.map(|limit| limit.link));
+        let entry = self.critical.entry(cause).or_default();
         *entry = (entry.0 + 1, entry.1.saturating_add(time.duration_ps));
         for (sum, core) in self.cores.iter_mut().zip(cores) {
             sum.update_ps += core.update_ps;

@@ -19,15 +19,17 @@ pub mod cycle;
 
 pub mod critical;
 pub mod ledger;
+pub mod route;
 pub mod timer;
 pub mod traffic;
 
-pub use critical::{Critical, Part, Stage};
+pub use critical::{Critical, Limit, Part, Stage};
 pub use cycle::Cycle;
 pub use latency::Latencies;
 pub use ledger::Ledger;
 pub use machine::Machine;
 pub use pipeline::Pipeline;
+pub use route::{Link, Way};
 pub use timer::Timer;
 pub use traffic::{ChipTraffic, Traffic};
 

@@ -153,7 +153,7 @@ impl Pipeline {
         let mut parts_ps = [0; 6];
         parts_ps[Stage::Barrier as usize] = machine.barrier_ps;
         let Some(core) = (0..self.cores.len()).rev().max_by_key(|&i| self.cores[i].end_ps) else {
-            return Critical { core: None, from: None, parts_ps };
+            return Critical { core: None, from: None, limit: None, parts_ps };
         };
         let (time, inbox) = (&self.cores[core], &self.inbox[core]);
         parts_ps[Stage::Learning as usize] = time.learning_ps;
@@ -169,7 +169,7 @@ impl Pipeline {
             parts_ps[Stage::Synapses as usize] = synapses_ps;
             from = Some(chain.from);
         }
-        Critical { core: Some(core as u32), from, parts_ps }
+        Critical { core: Some(core as u32), from, limit: None, parts_ps }
     }
 }
 

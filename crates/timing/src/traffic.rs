@@ -1,8 +1,9 @@
 //! Where packets pass: counts of packets over every output of every router, by the routes alone.
 
-use crate::cycle::seats::{Place, Seats, leg};
+use crate::cycle::seats::Seats;
 use crate::machine::Machine;
-use seamount_mesh::{PORTS, Port};
+use crate::route;
+use seamount_mesh::PORTS;
 use seamount_spec::Record;
 use seamount_spec::record::HOST;
 use std::collections::BTreeMap;
@@ -60,38 +61,13 @@ impl Traffic {
         };
         let mut chips: Vec<ChipTraffic> = self.seats.chips.iter().zip(cores).map(empty).collect();
         for (&(from, to), &packets) in &self.pairs {
-            let (mut at, end) = (self.seats.places[from as usize], self.seats.places[to as usize]);
-            loop {
-                let leg = leg(spec, at, end);
-                let chip = chips.iter_mut().find(|c| c.place == at.chip).expect("chips on the way are there");
-                walk(&mut chip.outputs, spec.tiles_x, at.tile, leg.tile, packets);
-                match leg.leaves {
-                    None => break,
-                    Some((side, tile)) => at = Place { chip: side.next(at.chip), tile },
-                }
-            }
+            let (from, to) = (self.seats.places[from as usize], self.seats.places[to as usize]);
+            route::links(spec, from, to, |link, _| {
+                let Some(port) = link.way.port() else { return };
+                let chip = chips.iter_mut().find(|c| c.place == link.chip).expect("chips on the way are there");
+                chip.outputs[usize::from(link.tile.1) * usize::from(spec.tiles_x) + usize::from(link.tile.0)][port as usize] += packets;
+            });
         }
         chips
-    }
-}
-
-/// Adds packets to every output on the way, x first, the local one at the end.
-fn walk(outputs: &mut [[u64; PORTS]], width: u16, (mut x, mut y): (u16, u16), to: (u16, u16), packets: u64) {
-    loop {
-        let port = match ((x, y), to) {
-            ((x, _), (to, _)) if to > x => Port::East,
-            ((x, _), (to, _)) if to < x => Port::West,
-            ((_, y), (_, to)) if to > y => Port::North,
-            ((_, y), (_, to)) if to < y => Port::South,
-            _ => Port::Local,
-        };
-        outputs[usize::from(y) * usize::from(width) + usize::from(x)][port as usize] += packets;
-        match port {
-            Port::East => x += 1,
-            Port::West => x -= 1,
-            Port::North => y += 1,
-            Port::South => y -= 1,
-            Port::Local => return,
-        }
     }
 }

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use seamount_mesh::audit::audit;
 use seamount_spec::record::{HOST, SentPacket};
 use seamount_spec::{ChipSpec, Floorplan, Profile, Record};
-use seamount_timing::{Cycle, Fidelity, Machine, StepTime, Timer};
+use seamount_timing::cycle::Side;
+use seamount_timing::{Cycle, Fidelity, Machine, StepTime, Timer, Way};
 
 fn times(machine: &Machine, record: &Record, fidelity: Fidelity) -> Vec<StepTime> {
     let mut timer = Timer::new(machine.clone(), fidelity).unwrap();
@@ -79,6 +80,31 @@ fn me_002_two_meshes_are_never_slower() {
         durations.push(times(&Machine::new(plan(board("loihi1"), &places), &profile), &record, Fidelity::Cycle)[0].duration_ps);
     }
     assert!(durations[1] <= durations[0], "{durations:?}");
+}
+
+/// Seven cores in a row send to the eighth: all of it passes the last link of the row, and that is
+/// what the critical chain names; between chips it is the link between them.
+#[test]
+fn me_038_the_chain_names_the_link_that_was_busiest() {
+    let mut profile = profile("sanafe-loihi");
+    profile.chosen.set("link_packet_ps", 50_000, "test").unwrap();
+    let last = |places: &[(u16, u16)], name: &str| {
+        let to = places.len() as u32 - 1;
+        let packets = (0..100).flat_map(|c| (0..to).map(move |core| packet(core, to, 0, c))).collect();
+        let record = record(places.len(), &[vec![], packets]);
+        times(&Machine::new(plan(board(name), places), &profile), &record, Fidelity::Cycle)
+    };
+    let row: Vec<(u16, u16)> = (0..8).map(|tile| (0, tile * 4)).collect();
+    let steps = last(&row, "loihi1");
+    assert_eq!(steps[0].critical.limit, None, "no packet, no link");
+    let limit = steps[1].critical.limit.unwrap();
+    // 700 packets, and the message of the barrier
+    assert_eq!((limit.link.tile, limit.link.way, limit.busy_cycles), ((6, 0), Way::East, 701));
+    let apart: Vec<(u16, u16)> = (0..4).map(|tile| (0, tile * 4)).chain([(1, 0)]).collect();
+    let limit = last(&apart, "kapoho-bay")[1].critical.limit.unwrap();
+    let cycles = 50_000u64.div_ceil(profile.chosen.value("cycle_ps"));
+    assert_eq!((limit.link.chip, limit.link.way, limit.busy_cycles), ((0, 0, 0), Way::Chip(Side::East), 400 * cycles));
+    assert_eq!(limit.link.to_string(), "chip (0, 0, 0) tile (7, 0) to the chip in the east");
 }
 
 /// Boards of up to 2 x 2 x 2 chips of 3 x 2 tiles of 2 cores.

@@ -69,7 +69,8 @@ pub fn ib(args: &IbArgs, json: bool) -> Result<(), Failure> {
     };
     let options = ib::SmallOptions {
         task,
-        form: args.form.into(),
+        form: args.form.map_or(ib::XiForm::Released, Into::into),
+        chip: !args.no_chip,
         seeds: u64::from(args.seeds),
         epochs: usize::from(args.epochs),
         reservoir: args.reservoir.map(usize::from),
@@ -86,7 +87,7 @@ fn ib_mnist(args: &IbArgs, json: bool) -> Result<(), Failure> {
         mnist: args.mnist.clone(),
         epochs: args.train.map(usize::from),
         weights: args.weights.clone(),
-        form: args.form.into(),
+        form: args.form.map_or(ib::XiForm::Gradient, Into::into),
         seed: u64::from(args.seed),
         checkpoint: args.checkpoint.clone(),
         resume: args.resume,

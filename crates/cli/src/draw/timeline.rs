@@ -42,6 +42,8 @@ impl Timeline {
                 .critical
                 .core
                 .map_or(String::new(), |core| format!(",\"last_core\":{core},\"mostly\":\"{}\"", time.critical.stage().name()));
+            let link = time.critical.limit.map_or(String::new(), |limit| format!(",\"link\":\"{}\"", limit.link));
+            let cause = cause + &link;
             self.span(&format!("step {}", time.step), BOARD, 0, begin, time.duration_ps, &cause);
             self.span("barrier", BOARD, 0, begin + time.duration_ps - barrier_ps, barrier_ps, "");
             for core in self.cores.clone() {

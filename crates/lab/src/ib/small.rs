@@ -1,6 +1,8 @@
 //! The linear and the XOR task: a median over seeds.
 
+use super::chip::{self, Form, Lesson, SeedOnChip};
 use super::{Silent, XiForm};
+use crate::measure::PerInference;
 use crate::row::Row;
 use crate::spread::spread;
 use crate::{LabError, Progress};
@@ -9,7 +11,8 @@ use seamount_reference::bottleneck::optimise::AdamW;
 use seamount_reference::bottleneck::reservoir::{Generated, Reservoir, ReservoirSettings};
 use seamount_reference::bottleneck::tasks::{self, Task};
 use seamount_reference::bottleneck::train::{Modulator, one_hot};
-use seamount_reference::bottleneck::{Bottleneck, Mlp, Trainer};
+use seamount_reference::bottleneck::{self, Bottleneck, Mlp, Trainer};
+use seamount_spec::EventCounts;
 use serde::Serialize;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -55,6 +58,15 @@ impl SmallTask {
         }
     }
 
+    /// The network on the chip: two inputs a coordinate, and integers.
+    fn on_chip(self) -> Form {
+        let sizes = std::iter::once(2 * self.sizes()[0]).chain(self.sizes()[1..].iter().copied()).collect();
+        match self {
+            SmallTask::Linear => Form { sizes, counts: 28, one: 9, full: 2.0, pulse_shift: 8, gain: 300.0 },
+            SmallTask::Xor => Form { sizes, counts: 19, one: 10, full: 2.0, pulse_shift: 8, gain: 1000.0 },
+        }
+    }
+
     fn draw(self, seed: u64) -> Task {
         match self {
             SmallTask::Linear => tasks::linear(seed),
@@ -76,6 +88,8 @@ pub struct SmallOptions {
     pub epochs: usize,
     /// Units of the reservoir that generates xi; the exact xi if none.
     pub reservoir: Option<usize>,
+    /// Learn on the chip too; not with a reservoir.
+    pub chip: bool,
     /// Threads that share the seeds.
     pub threads: usize,
 }
@@ -99,6 +113,10 @@ pub struct SeedFigure {
     pub accuracy: f64,
     /// With the hidden layers left as drawn and only the last one trained.
     pub accuracy_frozen: f64,
+    /// Learned on the chip.
+    pub accuracy_chip: Option<f64>,
+    /// Learned on the chip, hidden layers as drawn.
+    pub accuracy_chip_frozen: Option<f64>,
     /// Of a generated xi: the share of the exact one's power that it misses.
     pub unexplained: Option<f64>,
     /// Of a generated xi: the share of its signs that are right.
@@ -116,6 +134,14 @@ pub struct SmallReport {
     pub accuracy_float: f64,
     /// Median accuracy with hidden layers left as drawn.
     pub accuracy_frozen: f64,
+    /// Median accuracy on the chip, which learned there.
+    pub accuracy: Option<f64>,
+    /// Median accuracy on the chip with hidden layers left as drawn.
+    pub accuracy_chip_frozen: Option<f64>,
+    /// Counts and energy of a test sample on the chip.
+    pub per_inference: Option<PerInference>,
+    /// Counts and energy of a training sample on the chip, learning included.
+    pub per_training_sample: Option<PerInference>,
     /// The published one.
     pub published: f64,
     /// Epochs.
@@ -214,7 +240,26 @@ fn generated(options: &SmallOptions, seed: u64, units: usize, tick: &dyn Fn()) -
     let accuracy = train(options, &prepared, seed, &mut hearing, tick);
     let accuracy_frozen = train(options, &prepared, seed, &mut Silent, &|| ());
     let signs_right = source.signs[0] as f64 / source.signs[1].max(1) as f64;
-    SeedFigure { seed, accuracy, accuracy_frozen, unexplained: Some(source.unexplained()), signs_right: Some(signs_right) }
+    let unexplained = Some(source.unexplained());
+    let none = None;
+    SeedFigure {
+        seed,
+        accuracy,
+        accuracy_frozen,
+        accuracy_chip: none,
+        accuracy_chip_frozen: none,
+        unexplained,
+        signs_right: Some(signs_right),
+    }
+}
+
+/// Learning on the chip: by the rule, and with hidden layers as drawn.
+fn on_chip(options: &SmallOptions, task: &Task, seed: u64, tick: &dyn Fn()) -> Result<[SeedOnChip; 2], LabError> {
+    // of the three forms only this one learns exclusive or with plain steps instead of AdamW's
+    let rule = Bottleneck { gamma: GAMMA, sigma: options.task.sigma(), form: bottleneck::Form::Gradient };
+    let (form, net) = (options.task.on_chip(), Mlp::random(options.task.sizes(), seed));
+    let lesson = |frozen| Lesson { task, form: &form, rule, window: WINDOW, epochs: options.epochs, frozen };
+    Ok([chip::train_and_test(&lesson(false), &net, seed, tick)?, chip::train_and_test(&lesson(true), &net, seed, &|| ())?])
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -232,23 +277,42 @@ pub fn run(options: &SmallOptions, progress: Progress) -> Result<SmallReport, La
         return Err(LabError::Option("a reservoir has 10 to 10,000 units".into()));
     }
     let (start, threads, done) = (Instant::now(), options.threads.max(1), AtomicU64::new(0));
-    let epochs = options.epochs + if options.reservoir.is_some() { TEACHING_EPOCHS } else { 0 };
+    let more = if options.reservoir.is_some() { TEACHING_EPOCHS } else { usize::from(options.chip) * options.epochs };
+    let epochs = options.epochs + more;
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, options.seeds * epochs as u64);
-    let seeds = spread(options.seeds as usize, threads, |seed| {
+    let found = spread(options.seeds as usize, threads, |seed| -> Result<(SeedFigure, Option<SeedOnChip>), LabError> {
         let seed = seed as u64;
         if let Some(units) = options.reservoir {
-            return generated(options, seed, units, &tick);
+            return Ok((generated(options, seed, units, &tick), None));
         }
         let prepared = Prepared::new(options, seed, WINDOW);
         let accuracy = train(options, &prepared, seed, &mut { prepared.rule }, &tick);
         let accuracy_frozen = train(options, &prepared, seed, &mut Silent, &|| ());
-        SeedFigure { seed, accuracy, accuracy_frozen, unexplained: None, signs_right: None }
+        let learned = options.chip.then(|| on_chip(options, &prepared.task, seed, &tick)).transpose()?;
+        let [accuracy_chip, accuracy_chip_frozen] = [0, 1].map(|k| learned.as_ref().map(|l| l[k].accuracy));
+        let figure =
+            SeedFigure { seed, accuracy, accuracy_frozen, accuracy_chip, accuracy_chip_frozen, unexplained: None, signs_right: None };
+        Ok((figure, learned.map(|[ruled, _]| ruled)))
     });
+    let found: Vec<(SeedFigure, Option<SeedOnChip>)> = found.into_iter().collect::<Result<_, LabError>>()?;
+    let (seeds, learned): (Vec<SeedFigure>, Vec<Option<SeedOnChip>>) = found.into_iter().unzip();
+    let learned: Vec<SeedOnChip> = learned.into_iter().flatten().collect();
+    let cost = |of: fn(&SeedOnChip) -> EventCounts, samples: u64| {
+        let mut total = EventCounts::default();
+        learned.iter().for_each(|l| total += of(l));
+        (!learned.is_empty()).then(|| PerInference::new(&total, samples * learned.len() as u64))
+    };
+    let chip_median = |of: fn(&SeedFigure) -> Option<f64>| seeds.iter().map(of).collect::<Option<Vec<f64>>>().map(median);
+    let samples = options.task.draw(0);
     Ok(SmallReport {
         task: options.task,
         form: options.form,
         accuracy_float: median(seeds.iter().map(|s| s.accuracy).collect()),
         accuracy_frozen: median(seeds.iter().map(|s| s.accuracy_frozen).collect()),
+        accuracy: chip_median(|s| s.accuracy_chip),
+        accuracy_chip_frozen: chip_median(|s| s.accuracy_chip_frozen),
+        per_inference: cost(|l| l.inference, samples.test.len() as u64),
+        per_training_sample: cost(|l| l.training, (samples.train.len() * options.epochs) as u64),
         published: options.task.published(),
         epochs: options.epochs,
         window: if options.reservoir.is_some() { WINDOW_GENERATED } else { WINDOW },
@@ -262,17 +326,18 @@ pub fn run(options: &SmallOptions, progress: Progress) -> Result<SmallReport, La
 impl SmallReport {
     /// The line of `lab all`.
     pub fn row(&self) -> Row {
+        let energy = self.per_inference.as_ref().and_then(|c| c.energy.first());
         Row {
             system: format!("ib-hebbian --task {}", self.task.name()),
-            figure: format!("test samples right, median of {} seeds", self.seeds.len()),
-            value: self.accuracy_float * 100.0,
+            figure: format!("test samples right, median of {} seeds (floats {:.0} %)", self.seeds.len(), self.accuracy_float * 100.0),
+            value: self.accuracy.unwrap_or(self.accuracy_float) * 100.0,
             published: Some(self.published * 100.0),
             unit: "%".into(),
             samples: self.seeds.len() as u64,
-            chip: false,
-            operations: None,
-            energy_uj: None,
-            energy_by: String::new(),
+            chip: self.accuracy.is_some(),
+            operations: self.per_inference.as_ref().map(|c| c.synaptic_operations),
+            energy_uj: energy.map(|e| e.dynamic_uj),
+            energy_by: energy.map_or(String::new(), |e| format!("profile {}", e.profile)),
             seconds: self.seconds,
         }
     }
@@ -297,7 +362,20 @@ impl fmt::Display for SmallReport {
             if let (Some(missed), Some(signs)) = (s.unexplained, s.signs_right) {
                 write!(f, "; xi: {:.0} % of its power missed, {:.0} % of its signs right", missed * 100.0, signs * 100.0)?;
             }
+            if let (Some(chip), Some(frozen)) = (s.accuracy_chip, s.accuracy_chip_frozen) {
+                write!(f, "; chip {:.0} %, as drawn {:.0} %", chip * 100.0, frozen * 100.0)?;
+            }
             writeln!(f)?;
+        }
+        if let (Some(chip), Some(frozen)) = (self.accuracy, self.accuracy_chip_frozen) {
+            writeln!(f, "learned on the chip: {:.1} %; hidden layers as drawn {:.1} %", chip * 100.0, frozen * 100.0)?;
+        }
+        for (what, cost) in [("a test sample", &self.per_inference), ("a training sample", &self.per_training_sample)] {
+            let Some(cost) = cost else { continue };
+            let unknown = |e: &crate::measure::Energy| if e.unknown.is_empty() { "" } else { " as far as it is known" };
+            let energy = |e: &crate::measure::Energy| format!(", {:.3} uJ by {}{}", e.dynamic_uj, e.profile, unknown(e));
+            let energy = cost.energy.first().map_or(String::new(), energy);
+            writeln!(f, "  {what}: {:.0} synaptic operations, {:.0} spikes{energy}", cost.synaptic_operations, cost.spikes)?;
         }
         write!(f, "{:.1} s on {} thread(s)", self.seconds, self.threads)
     }

@@ -3,6 +3,7 @@
 
 use super::seats::{Place, Side};
 use super::{Cycle, Event};
+use crate::route::{self, Way};
 use std::cmp::Reverse;
 
 /// One link out of a chip.
@@ -12,6 +13,8 @@ pub(super) struct Link {
     pub free_at: u64,
     /// Packets since the start.
     pub packets: u64,
+    /// Packets when the step began.
+    pub packets_before: u64,
 }
 
 /// A packet between two chips.
@@ -27,13 +30,8 @@ impl Cycle {
     /// A packet leaves a chip.
     pub(super) fn depart(&mut self, packet: u32, tile: u32, side: Side, enters: (u16, u16), plane: usize, now: u64) {
         let chip = self.seats.tiles[tile as usize].chip;
-        let lane = match side {
-            Side::East | Side::West => enters.1,
-            Side::North | Side::South => enters.0,
-            Side::Up | Side::Down => enters.0 + enters.1,
-        };
         let (latency, interval) = self.seats.link_cycles;
-        let link = self.links.entry((chip, side, lane % self.seats.link_lanes)).or_default();
+        let link = self.links.entry((chip, side, self.seats.lane(side, enters))).or_default();
         let start = link.free_at.max(now);
         link.free_at = start + interval;
         link.packets += 1;
@@ -42,6 +40,13 @@ impl Cycle {
         let flight = self.flights.len() as u32;
         self.flights.push(Flight { packet, tile, plane });
         self.events.push(Reverse((start + latency, Event::Landed(flight))));
+    }
+
+    /// Cycles of this step in which the link that enters the next chip at a tile was in use.
+    pub(super) fn link_busy_cycles(&self, from: &route::Link, enters: (u16, u16)) -> u64 {
+        let (Ok(chip), Way::Chip(side)) = (self.seats.chips.binary_search_by_key(&from.chip, |c| c.place), from.way) else { return 0 };
+        let link = self.links.get(&(chip as u32, side, self.seats.lane(side, enters)));
+        link.map_or(0, |link| (link.packets - link.packets_before) * self.seats.link_cycles.1)
     }
 
     /// A packet comes off a link.

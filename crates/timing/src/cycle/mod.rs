@@ -21,7 +21,7 @@ use crate::{CoreTime, StepTime};
 use barrier::Sweep;
 use links::Link;
 use runs::{CoreRun, Waiting};
-use seamount_mesh::{Delivery, State, advance, next_eventful, step};
+use seamount_mesh::{Delivery, PORTS, State, advance, next_eventful, step};
 use seamount_spec::record::{HOST, StepRecord};
 use set::TileSet;
 use signals::Watch;
@@ -65,6 +65,8 @@ pub struct Cycle {
     /// Of each packet of the step, when it was made, and updates up to then, picoseconds.
     made: Vec<(u64, u64)>,
     times: Vec<CoreTime>,
+    /// Flits over each output of each router when the step began.
+    flits_before: Vec<Vec<[u64; PORTS]>>,
     delivered: Vec<Delivery>,
     watch: Option<Watch>,
 }
@@ -76,8 +78,9 @@ impl Cycle {
     /// Ready for the first step.
     pub fn new(machine: &Machine) -> Cycle {
         let seats = Seats::new(machine);
-        let nets = (0..seats.chips.len() * seats.planes).map(|_| State::holding(&seats.mesh)).collect();
+        let nets: Vec<State> = (0..seats.chips.len() * seats.planes).map(|_| State::holding(&seats.mesh)).collect();
         Cycle {
+            flits_before: nets.iter().map(|net| net.link_flits().to_vec()).collect(),
             nets,
             begin: 0,
             runs: vec![CoreRun::default(); machine.cores()],
@@ -315,7 +318,10 @@ impl Cycle {
         self.made.clear();
         self.made.resize(record.packets.len(), (0, 0));
         self.flights.clear();
-        self.links.values_mut().for_each(|link| link.free_at = 0);
+        self.links.values_mut().for_each(|link| (link.free_at, link.packets_before) = (0, link.packets));
+        for (before, net) in self.flits_before.iter_mut().zip(&self.nets) {
+            before.copy_from_slice(net.link_flits());
+        }
         let mut start = 0;
         while start < record.packets.len() {
             let from = record.packets[start].from;

@@ -79,7 +79,8 @@ pub struct Leg {
 }
 
 /// Sides of a chip: two directions in x, y and, on Loihi 2, z.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Side {
     /// Towards larger x.
     East,
@@ -169,6 +170,16 @@ impl Seats {
             tiles,
             places,
         }
+    }
+
+    /// Which of the links side by side a packet takes that enters the next chip at this tile.
+    pub fn lane(&self, side: Side, enters: (u16, u16)) -> u16 {
+        let lane = match side {
+            Side::East | Side::West => enters.1,
+            Side::North | Side::South => enters.0,
+            Side::Up | Side::Down => enters.0 + enters.1,
+        };
+        lane % self.link_lanes
     }
 
     /// The tile at a place, if there is one.
