@@ -14,3 +14,6 @@ mod small;
 pub use mnist::{MnistChip, infer};
 pub use network::{Form, learning};
 pub use small::{Lesson, SeedOnChip, train_and_test};
+
+#[cfg(test)]
+mod tests;
