@@ -24,6 +24,7 @@ fn every_example_has_a_test() {
     found.retain(|name| name.ends_with(".toml"));
     found.sort();
     let tested = [
+        "eprop-cue.toml",
         "eprop-evidence.toml",
         "eprop-pattern.toml",
         "eprop-reward.toml",

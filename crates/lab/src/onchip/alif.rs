@@ -5,8 +5,8 @@
 //! `beta psi` is the smallest scale that a rule has, 2^-7, and the rest follows: d is 2.2 eps, t is
 //! ebar / ((1 - kappa) PSI_PULSE). The slow decay of eps (2000 steps, about one trial) is left out.
 
-use super::network::{WEIGHT_MAX, X_IMPULSE, feedback, in_force, integers, readout_rule, shift};
-use seamount_network::netlist::{LearningRule, Netlist, Population, Precision, Programmed, Register, SignMode, Trace};
+use super::network::{WEIGHT_MAX, X_IMPULSE, connect_plastic, feedback, in_force, readout_rule, shift};
+use seamount_network::netlist::{LearningRule, Netlist, Population, Programmed, Register, Trace};
 use seamount_reference::network::Network;
 use seamount_reference::tasks::Task;
 
@@ -81,16 +81,7 @@ impl EvidenceNetwork {
                 .parameter("pulse_shift", shift(readout_pulses)),
         );
         net.rule(recurrent_rule(network)).rule(readout_rule(network));
-        let weights = [
-            ("in", "rec", "recurrent", integers(&task.weights.w_in, weight_units, false)),
-            ("rec", "rec", "recurrent", integers(&task.weights.w_rec, weight_units, true)),
-            ("rec", "out", "readout", integers(&task.weights.w_out, weight_units, false)),
-        ];
-        for (source, target, rule, weights) in weights {
-            let projection = net.connect(source, target).dense(weights);
-            projection.precision = Precision::Format { sign_mode: SignMode::Mixed, weight_bits: 8 };
-            projection.learning = Some(rule.into());
-        }
+        connect_plastic(&mut net, task, weight_units);
         net.connect("out", "rec.feedback").dense(back);
         net.connect("target", "out.feedback").one_to_one(1);
         net.probe_state("out", "v");

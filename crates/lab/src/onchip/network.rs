@@ -51,7 +51,7 @@ pub struct ChipNetwork {
 }
 
 /// Integer weights `[pre][post]`, even, never 0 where there is a synapse.
-pub(super) fn integers(weights: &Matrix, units: f64, skip_diagonal: bool) -> Vec<Vec<i32>> {
+fn integers(weights: &Matrix, units: f64, skip_diagonal: bool) -> Vec<Vec<i32>> {
     let one = |post: usize, pre: usize| {
         if skip_diagonal && pre == post {
             return 0;
@@ -127,23 +127,13 @@ impl ChipNetwork {
                 .parameter("pulse_shift", shift(readout_pulses)),
         );
         net.rule(recurrent_rule(network)).rule(readout_rule(network));
-        let plastic = Precision::Format { sign_mode: SignMode::Mixed, weight_bits: 8 };
-        let weights = [
-            ("in", "rec", "recurrent", integers(&task.weights.w_in, weight_units, false)),
-            ("rec", "rec", "recurrent", integers(&task.weights.w_rec, weight_units, true)),
-            ("rec", "out", "readout", integers(&task.weights.w_out, weight_units, false)),
-        ];
-        for (source, target, rule, weights) in weights {
-            let projection = net.connect(source, target).dense(weights);
-            projection.precision = plastic;
-            projection.learning = Some(rule.into());
-        }
+        connect_plastic(&mut net, task, weight_units);
         if symmetric {
             // the host writes these; the rule never changes anything
             let back = back.iter().map(|row| row.iter().map(|w| if *w == 0 { 2 } else { w & !1 }).collect()).collect();
             net.rule(idle_rule());
             let projection = net.connect("out", "rec.feedback").dense(back);
-            (projection.precision, projection.learning) = (plastic, Some("idle".into()));
+            (projection.precision, projection.learning) = (PLASTIC, Some("idle".into()));
         } else {
             net.connect("out", "rec.feedback").dense(back);
         }
@@ -153,6 +143,22 @@ impl ChipNetwork {
         let rates = Rates { recurrent: in_force(rates.recurrent, pulses), readout: in_force(rates.readout, readout_pulses) };
         let rate_keep = f64::from(rate.keep) / 4096.0;
         ChipNetwork { netlist: net, weight_units, readout_units, error_units, rates, rate_keep }
+    }
+}
+
+/// Synapses that learn: 8 bits with a sign.
+const PLASTIC: Precision = Precision::Format { sign_mode: SignMode::Mixed, weight_bits: 8 };
+
+/// The three projections that learn, by the rules `recurrent` and `readout`.
+pub(super) fn connect_plastic(net: &mut Netlist, task: &Task, weight_units: f64) {
+    let weights = [
+        ("in", "rec", "recurrent", integers(&task.weights.w_in, weight_units, false)),
+        ("rec", "rec", "recurrent", integers(&task.weights.w_rec, weight_units, true)),
+        ("rec", "out", "readout", integers(&task.weights.w_out, weight_units, false)),
+    ];
+    for (source, target, rule, weights) in weights {
+        let projection = net.connect(source, target).dense(weights);
+        (projection.precision, projection.learning) = (PLASTIC, Some(rule.into()));
     }
 }
 

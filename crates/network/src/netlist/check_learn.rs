@@ -45,7 +45,7 @@ impl Findings {
         }
         if rule.graded_pre != GradedPre::Impulse {
             let place = format!("{place}.graded_pre");
-            if !rule.x1.is_some_and(|x1| (x1.impulse, x1.impulse_fraction) == (0, 0)) {
+            if rule.x1.is_none_or(|x1| (x1.impulse, x1.impulse_fraction) != (0, 0)) {
                 self.rule(&place, "sets x1 by payloads: x1 must be there, with an impulse of 0");
             }
             if rule.x_before_impulse {
