@@ -121,6 +121,9 @@ pub struct AhpArgs {
     /// Folder of the MNIST test images
     #[arg(long, value_name = "DIR")]
     pub mnist: Option<PathBuf>,
+    /// Images and labels to test, instead of the MNIST test images
+    #[arg(long, value_name = "FILE.npz")]
+    pub samples: Option<PathBuf>,
     /// The first N images for every point
     #[arg(long, value_name = "N", default_value_t = 300)]
     pub images: usize,
@@ -212,6 +215,9 @@ pub struct IbArgs {
     /// Folder of MNIST
     #[arg(long, value_name = "DIR")]
     pub mnist: Option<PathBuf>,
+    /// mnist: images and labels to test, instead of the MNIST test images
+    #[arg(long, value_name = "FILE.npz")]
+    pub samples: Option<PathBuf>,
     /// Which formula xi follows in floats: linear and xor released, mnist gradient, if absent
     #[arg(long, value_enum)]
     pub form: Option<XiFormArg>,

@@ -30,6 +30,8 @@ pub struct AhpOptions {
     pub data: Option<PathBuf>,
     /// Folder of MNIST, if it is not beside the network.
     pub mnist: Option<PathBuf>,
+    /// Images to test instead of the MNIST test images.
+    pub samples: Option<Mnist>,
     /// The first so many test images for every point.
     pub images: usize,
     /// Only the trained network and the one without AHP, no sweep.
@@ -40,7 +42,7 @@ pub struct AhpOptions {
 
 impl Default for AhpOptions {
     fn default() -> Self {
-        AhpOptions { data: None, mnist: None, images: 300, ablation_only: false, threads: 1 }
+        AhpOptions { data: None, mnist: None, samples: None, images: 300, ablation_only: false, threads: 1 }
     }
 }
 
@@ -187,7 +189,7 @@ pub fn run(options: &AhpOptions, progress: Progress) -> Result<AhpReport, LabErr
     let start = Instant::now();
     let places = lsnn::LsnnOptions { data: options.data.clone(), mnist: options.mnist.clone(), ..lsnn::LsnnOptions::default() };
     let (folder, mnist) = lsnn::places(&places)?;
-    let mnist = Mnist::test_set(&mnist)?;
+    let mnist = options.samples.clone().map_or_else(|| Mnist::test_set(&mnist), Ok)?;
     let (count, all) = (options.images, mnist.labels.len());
     if count == 0 || count > all {
         return Err(LabError::Option(format!("--images {count}: the test set has {all} images")));

@@ -82,7 +82,8 @@ fn lsnn_smnist(all: &AllOptions) -> Result<Row, LabError> {
 }
 
 fn ahp_ablation(all: &AllOptions) -> Result<Row, LabError> {
-    let options = ahp::AhpOptions { data: all.data.clone(), mnist: None, images: 100, ablation_only: true, threads: all.threads };
+    let options =
+        ahp::AhpOptions { data: all.data.clone(), images: 100, ablation_only: true, threads: all.threads, ..ahp::AhpOptions::default() };
     Ok(ahp::run(&options, QUIET)?.row())
 }
 

@@ -44,6 +44,7 @@ pub fn ahp(args: &AhpArgs, json: bool) -> Result<(), Failure> {
     let options = ahp::AhpOptions {
         data: args.data.clone(),
         mnist: args.mnist.clone(),
+        samples: args.samples.as_deref().map(super::qif::samples).transpose()?,
         images: args.images,
         ablation_only: args.ablation_only,
         threads: threads(args.threads),
@@ -87,6 +88,7 @@ fn ib_mnist(args: &IbArgs, json: bool) -> Result<(), Failure> {
         mnist: args.mnist.clone(),
         epochs: args.train.map(usize::from),
         weights: args.weights.clone(),
+        samples: args.samples.as_deref().map(super::qif::samples).transpose()?,
         form: args.form.map_or(ib::XiForm::Gradient, Into::into),
         seed: u64::from(args.seed),
         checkpoint: args.checkpoint.clone(),

@@ -28,6 +28,8 @@ pub struct MnistOptions {
     pub epochs: Option<usize>,
     /// A network in the small form, to be tested.
     pub weights: Option<PathBuf>,
+    /// Images to test instead of the MNIST test images.
+    pub samples: Option<Mnist>,
     /// Which formula.
     pub form: XiForm,
     /// Seed of the weights.
@@ -49,6 +51,7 @@ impl Default for MnistOptions {
             mnist: None,
             epochs: None,
             weights: None,
+            samples: None,
             form: XiForm::Gradient,
             seed: 1,
             checkpoint: None,
@@ -175,7 +178,8 @@ fn find(options: &MnistOptions) -> Result<Data, LabError> {
     let mut folders: Vec<PathBuf> = options.mnist.clone().into_iter().collect();
     folders.extend([given.join("mnist"), given.join("../mnist"), given, data::data_folder(None).join("mnist")]);
     let folder = data::find("the MNIST test set", "t10k-images-idx3-ubyte.gz", &folders)?;
-    Ok(Data { test: Mnist::test_set(&folder)?, folder })
+    let test = options.samples.clone().map_or_else(|| Mnist::test_set(&folder), Ok)?;
+    Ok(Data { test, folder })
 }
 
 /// The training as it was left, or a new one.
