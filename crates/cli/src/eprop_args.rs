@@ -97,10 +97,10 @@ pub const EVIDENCE_HELP: &str = help!(
 #[derive(Debug, Args)]
 pub struct EpropEvidenceArgs {
     /// How many samples to learn from
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
     pub samples: u64,
     /// Test after every N samples
-    #[arg(long, value_name = "N", default_value_t = 250, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
     pub test_every: u64,
     /// How many fresh samples each test has
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
@@ -114,7 +114,7 @@ pub struct EpropEvidenceArgs {
     /// Learning rate of readout weights at the start [default: 3e-4]
     #[arg(long, value_name = "X", value_parser = rate, conflicts_with = "float")]
     pub readout_rate: Option<f64>,
-    /// Halve the learning rates after every N samples; 0: never [default: 250]
+    /// Halve the learning rates after every N samples; 0: never [default: 1000]
     #[arg(long, value_name = "N", conflicts_with = "float")]
     pub halve_every: Option<u64>,
     /// Learn in 64-bit floats with Adam instead of on the chip

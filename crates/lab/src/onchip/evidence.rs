@@ -42,7 +42,7 @@ pub struct EvidenceOptions {
 impl Default for EvidenceOptions {
     fn default() -> Self {
         let rates = EvidenceRates { recurrent: 2e-4, readout: 3e-4, regularisation: 0.5, target: 0.5 };
-        EvidenceOptions { seed: 1, samples: 1000, test_every: 250, tests: 100, full: 0.6, rates, halve_every: 250 }
+        EvidenceOptions { seed: 1, samples: 2000, test_every: 500, tests: 100, full: 0.6, rates, halve_every: 1000 }
     }
 }
 
