@@ -57,7 +57,7 @@ fn le_012_written_traces_stay_as_they_were_written() {
     for (t, writes) in (1..).zip(writes) {
         for &(which, neuron, value, changes) in writes {
             let learning = state.learning.as_mut().expect("it learns");
-            assert_eq!(learning.write_post_trace(learn, neuron, which, value), changes, "step {t}");
+            assert_eq!(learning.write_post_traces(learn, which, (neuron, 1), [value]), changes, "step {t}");
             if let Some(y) = y.get_mut(which) {
                 y[neuron] = value.clamp(0, 127) as i16;
             }

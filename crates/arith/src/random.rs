@@ -1,7 +1,10 @@
 //! Counter-based random numbers: a draw is a function of its key and its index, never of the
 //! draws before it (NC-017). So skipping work, or doing it on another thread, changes nothing.
 
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+/// From the counter of one draw to that of the next: 2^64 divided by the golden ratio.
+pub const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Multipliers of the finaliser, for vectors of it.
+pub const MULTIPLIERS: [u64; 2] = [0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb];
 
 /// What a draw is for; part of its key, so that two uses never share numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +37,7 @@ pub struct Key(u64);
 impl Key {
     /// Key of `purpose` in the world of `seed`.
     pub const fn new(seed: u64, purpose: Purpose) -> Self {
-        Key(mix(seed ^ mix((purpose as u64).wrapping_mul(GOLDEN))))
+        Key(mix(seed ^ mix((purpose as u64).wrapping_mul(STEP))))
     }
 
     /// Key that is a seed itself, for draws that networks name (MC-038).
@@ -45,13 +48,19 @@ impl Key {
     /// Key of one part (a core, a sample, a unit) of this key's owner.
     #[must_use]
     pub const fn part(self, index: u64) -> Self {
-        Key(mix(self.0 ^ mix(index.wrapping_add(1).wrapping_mul(GOLDEN))))
+        Key(mix(self.0 ^ mix(index.wrapping_add(1).wrapping_mul(STEP))))
+    }
+
+    /// What the finaliser makes draw `index` of.
+    #[inline(always)]
+    pub const fn counter(self, index: u64) -> u64 {
+        self.0.wrapping_add(index.wrapping_add(1).wrapping_mul(STEP))
     }
 
     /// 64 uniform bits: number `index` of this key.
     #[inline(always)]
     pub const fn draw(self, index: u64) -> u64 {
-        mix(self.0.wrapping_add(index.wrapping_add(1).wrapping_mul(GOLDEN)))
+        mix(self.counter(index))
     }
 
     /// Uniform integer in `0..bound` (bound >= 1), by multiplication; bias below 2^-32 for bounds below 2^32.
@@ -76,8 +85,8 @@ impl Key {
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection of 64-bit words.
 #[inline(always)]
 const fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z = (z ^ (z >> 30)).wrapping_mul(MULTIPLIERS[0]);
+    z = (z ^ (z >> 27)).wrapping_mul(MULTIPLIERS[1]);
     z ^ (z >> 31)
 }
 

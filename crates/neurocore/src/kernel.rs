@@ -1,9 +1,11 @@
 //! The two hot loops: rows into accumulators, and whole segments of plain compartments.
 //!
-//! The only module of the workspace with `unsafe`: calls of functions compiled for wider vectors
-//! after the processor was asked for them, prefetches, and unchecked accesses whose bounds are
+//! With what is below it the only module of the workspace with `unsafe`: calls of functions compiled for wider vectors
+//! after the processor was asked for them, prefetches, vectors read and written, and unchecked accesses whose bounds are
 //! proved beside them. Results do not depend on the instruction set: all arithmetic is integer.
 #![allow(unsafe_code)]
+
+pub mod sums;
 
 use crate::program::{CoreProgram, Port};
 use crate::update::Tally;
@@ -191,7 +193,7 @@ fn level() -> Level {
         #[cfg(target_arch = "x86_64")]
         {
             let wide = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
-            if wide && is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512dq") {
+            if wide && is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("popcnt") {
                 return Level::Avx512;
             }
             if is_x86_feature_detected!("avx2") {

@@ -81,8 +81,6 @@ fn scatter(program: &CoreProgram, group: &Group, state: &mut CoreState, traces: 
     let (first, ports) = group.first;
     let written = group.program.program().writes_trace;
     for (which, traces) in traces.iter().enumerate().filter(|(which, _)| written[*which]) {
-        for (n, &trace) in traces.iter().enumerate() {
-            learning.write_post_trace(learn, first + n * ports, which, i32::from(trace));
-        }
+        learning.write_post_traces(learn, which, (first, ports), traces.iter().map(|trace| i32::from(*trace)));
     }
 }

@@ -1,6 +1,7 @@
 //! Sums of products in both arithmetic profiles, lane by lane (LE-002, LE-005, LE-006, LE-007).
 
-use super::slots::{Each, SLOTS, Slot, View};
+use super::slots::{Each, NO_SLOT, SLOTS, Shape, Slot, View};
+use crate::kernel::sums::Precision;
 use seamount_image::{Arithmetic, Dependency, Factor, Product, Rounding, Variable};
 
 /// Synapses of one vector.
@@ -13,8 +14,15 @@ pub const BLOCK: usize = LANES * GROUPS;
 pub type Lane = [i32; LANES];
 /// One number a synapse of a block.
 pub type Words = [i16; BLOCK];
-/// What a factor is, by [`Slot`].
-pub type Sources<'a> = [&'a Words; SLOTS];
+/// What a factor is, by [`Slot`]; 1 at [`NO_SLOT`].
+pub type Sources<'a> = [&'a Words; 2 * SLOTS];
+
+/// Nothing but 0, and 1 where there is no slot.
+pub const NO_SOURCES: Sources<'static> = {
+    let mut all = [&[0; BLOCK]; 2 * SLOTS];
+    all[NO_SLOT as usize] = &[1; BLOCK];
+    all
+};
 
 /// Bits of fraction in an accumulator.
 pub const FRACTION_BITS: u32 = 7;
@@ -60,8 +68,18 @@ impl Term {
     /// What all synapses of a block have in common: S, and the factors that they share.
     #[inline(always)]
     pub fn shared(&self, width: Width, view: &View, value: impl Fn(Variable) -> i32) -> i64 {
-        let scale = i64::from(self.mantissa) << if width == Width::Plain { self.left } else { 0 };
-        view.shared.iter().fold(scale, |s, f| s * i64::from(value(f.variable) + i32::from(f.constant.unwrap_or(0))))
+        let mut product = self.scale(width);
+        // a loop: iterators may be left out of line
+        for f in &view.shared {
+            product *= i64::from(value(f.variable) + i32::from(f.constant.unwrap_or(0)));
+        }
+        product
+    }
+
+    /// S.
+    #[inline(always)]
+    pub fn scale(&self, width: Width) -> i64 {
+        i64::from(self.mantissa) << if width == Width::Plain { self.left } else { 0 }
     }
 }
 
@@ -214,6 +232,10 @@ pub struct Ready {
     pub place: Place,
     /// S and the common factors; not 0.
     pub scalar: i64,
+    /// What each synapse has its own of.
+    pub shape: Shape,
+    /// Slots without which it is 0.
+    pub needs: u16,
 }
 
 /// Numbers of some synapses while a rule is applied.
@@ -279,9 +301,10 @@ impl<'a> Terms<'a> {
     }
 }
 
-/// Adds the terms that are ready, those of them that are `alive`, to the accumulators. What is not meant to be visited gets a sum too.
+/// Adds those of the terms that are ready whose bit in `alive` is set to the accumulators. What is not meant to be visited
+/// gets a sum too.
 #[inline(always)]
-pub fn accumulate(terms: Terms, ready: &[Ready], alive: &[u16], sources: &Sources, out: &mut Sums) {
+pub fn accumulate(terms: Terms, ready: &[Ready], alive: u32, sources: &Sources, out: &mut Sums) {
     match terms.width {
         Width::Plain => accumulate_in::<Plain>(terms, ready, alive, sources, out),
         Width::Narrow => accumulate_in::<i32>(terms, ready, alive, sources, out),
@@ -290,35 +313,38 @@ pub fn accumulate(terms: Terms, ready: &[Ready], alive: &[u16], sources: &Source
 }
 
 #[inline(always)]
-fn accumulate_in<W: Word>(terms: Terms, ready: &[Ready], alive: &[u16], sources: &Sources, out: &mut Sums) {
+fn accumulate_in<W: Word>(terms: Terms, ready: &[Ready], alive: u32, sources: &Sources, out: &mut Sums) {
     let range = match terms.arithmetic {
         Arithmetic::Loihi1 => LOIHI1_RANGE,
         Arithmetic::Wide => WIDE_RANGE,
     };
-    for one in alive.iter().map(|index| &ready[usize::from(*index)]) {
+    let words = |slot: u8| sources[usize::from(slot) % sources.len()];
+    let mut left = alive;
+    while left != 0 {
+        let one = &ready[left.trailing_zeros() as usize];
+        left &= left - 1;
         let (term, view) = terms.at(one.place);
-        let words = |each: &Each| sources[usize::from(each.slot) % SLOTS];
         // one vector at a time from factors to sums, so that a product stays in a register
-        match &view.each[..] {
-            [a] if a.is_plain() => {
+        match one.shape {
+            Shape { slots: [a, NO_SLOT], other: false } if a != NO_SLOT => {
                 let a = words(a);
                 for group in 0..GROUPS {
                     let product = times([W::of(one.scalar); LANES], &lanes(a, group));
                     add(product, one.place.sums, group, term, range, out);
                 }
             }
-            [a, b] if a.is_plain() && b.is_plain() => {
+            Shape { slots: [a, b], other: false } if a != NO_SLOT => {
                 let (a, b) = (words(a), words(b));
                 for group in 0..GROUPS {
                     let product = times([W::of(one.scalar); LANES], &lanes(a, group));
                     add(times(product, &lanes(b, group)), one.place.sums, group, term, range, out);
                 }
             }
-            all => {
+            _ => {
                 for group in 0..GROUPS {
                     let mut product = [W::of(one.scalar); LANES];
-                    for each in all {
-                        product = times(product, &adjusted(each, lanes(words(each), group)));
+                    for each in &view.each {
+                        product = times(product, &adjusted(each, lanes(words(each.slot), group)));
                     }
                     add(product, one.place.sums, group, term, range, out);
                 }
@@ -376,6 +402,12 @@ pub struct Target {
 }
 
 impl Target {
+    /// The same for sums in 16 bits.
+    pub fn precision(self) -> Precision {
+        let bits = (FRACTION_BITS + self.step) as u8;
+        Precision { bits, step: self.step as u8, min: self.min as i16, max: self.max as i16 }
+    }
+
     /// Whether a value is one of its own.
     pub fn allows(self, value: i32) -> bool {
         (self.min..=self.max).contains(&value) && value & ((1 << self.step) - 1) == 0
@@ -424,16 +456,20 @@ pub fn sum_of(products: &[Product], arithmetic: Arithmetic, start: i32, value: i
         _ => value(slot.variable()) as i16,
     };
     let numbers = Slot::ALL.map(|slot| [number(slot); BLOCK]);
-    let sources: Sources = numbers.each_ref();
+    let mut sources: Sources = NO_SOURCES;
+    sources[..SLOTS].copy_from_slice(&numbers.each_ref());
     let sums = [terms, vec![], vec![]];
     let all = |width| {
         let terms = Terms { sums: &sums, arithmetic, width, of_row: true };
-        let shared = |place: Place| terms.at(place).0.shared(width, terms.at(place).1, &value);
-        let ready: Vec<Ready> = Place::all(&sums, width).into_iter().map(|place| Ready { place, scalar: shared(place) }).collect();
+        let one = |place: Place| {
+            let (term, view) = terms.at(place);
+            Ready { place, scalar: term.shared(width, view, &value), shape: view.shape, needs: view.needs }
+        };
+        let ready: Vec<Ready> = Place::all(&sums, width).into_iter().map(one).collect();
         let mut out = Sums::new();
         out.sums[0] = [[start; LANES]; GROUPS];
-        let alive: Vec<u16> = (0..ready.len() as u16).collect();
-        accumulate(terms, &ready, &alive, &sources, &mut out);
+        let alive = u32::MAX >> (32 - ready.len());
+        accumulate(terms, &ready, alive, &sources, &mut out);
         out.sums[0][0][0]
     };
     let (widest, least) = (all(Width::Full), all(width(&sums[0], arithmetic)));

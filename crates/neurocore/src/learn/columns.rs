@@ -1,7 +1,7 @@
 //! Post spikes: the synapses of a compartment whose axons have not been visited.
 
-use super::arithmetic::{Sources, Words};
-use super::blocks::{Block, Blocks, Drawn, Synapses, ZERO, has, note, zeros};
+use super::arithmetic::{NO_SOURCES, Sources, Words};
+use super::blocks::{Block, Blocks, Drawn, Synapses, ZERO, has, note};
 use super::program::{Chunk, LearnProgram, Rule};
 use super::slots::{SLOTS, Slot};
 use super::values::{FLAGS, Seen, own};
@@ -19,7 +19,7 @@ pub(super) fn columns(
     blocks: &mut Blocks,
     counts: &mut EventCounts,
 ) {
-    let all = &program.columns;
+    let (all, largest) = (&program.columns, seen.largest());
     for (compartment, &spike) in seen.post_spike.iter().enumerate().filter(|(_, s)| **s != 0) {
         let chunks = &all.chunks[all.offsets[compartment] as usize..all.offsets[compartment + 1] as usize];
         let mut ready_for = None;
@@ -29,10 +29,11 @@ pub(super) fn columns(
             }
             let rule = &program.rules[usize::from(chunk.rule)];
             if ready_for.replace(chunk.rule) != Some(chunk.rule) {
-                ready(rule, program.ranks[compartment].into(), seen, blocks);
+                ready(rule, program.ranks[compartment].into(), seen, &largest, blocks);
             }
-            if !blocks.is_empty() {
-                visit(program, rule, seen, spike.into(), chunk, synapses, done, blocks, counts);
+            if blocks.all().any() {
+                visit(program, rule, seen, spike.into(), chunk, synapses, done, blocks);
+                note(rule, blocks.take_visits(), counts);
             }
         }
     }
@@ -50,7 +51,7 @@ fn fetch(program: &LearnProgram, chunk: &Chunk, w: &[i16]) {
 /// Collects the terms that can change synapses of a compartment; other gates are closed here, or their
 /// products are 0 for every synapse of the axon.
 #[inline(always)]
-fn ready(rule: &Rule, rank: usize, seen: &Seen, blocks: &mut Blocks) {
+fn ready(rule: &Rule, rank: usize, seen: &Seen, largest: &[i16; SLOTS], blocks: &mut Blocks) {
     blocks.clear();
     for &place in &rule.places {
         let (term, view) = rule.terms(false).at(place);
@@ -66,7 +67,7 @@ fn ready(rule: &Rule, rank: usize, seen: &Seen, blocks: &mut Blocks) {
             Variable::R0 => i32::from(seen.r0(rule)),
             _ => seen.r1(rule),
         });
-        blocks.push(place, view, scalar);
+        blocks.push(place, (term, view), scalar, view.reach(largest));
     }
 }
 
@@ -81,14 +82,13 @@ fn visit(
     synapses: &mut Synapses,
     done: &[bool],
     blocks: &mut Blocks,
-    counts: &mut EventCounts,
 ) {
-    let class = &program.classes[usize::from(chunk.class)];
+    let limits = program.classes[usize::from(chunk.class)].limits(rule);
     let all = &program.columns;
     let place = Place { chunk, indices: if chunk.even.is_some() { &[] } else { &all.synapses[chunk.range()] } };
-    let slots = blocks.slots;
+    let slots = blocks.all().slots;
     let (mut old, mut traces, mut inside) = ([ZERO; 3], [ZERO; 3], ZERO);
-    let mut sources: Sources = [&ZERO; SLOTS];
+    let mut sources: Sources = NO_SOURCES;
     let arrays = [(Slot::X0, FLAGS), (Slot::X1, seen.x_array(rule, 0, step)), (Slot::X2, seen.x_array(rule, 1, step))];
     for ((slot, array), local) in arrays.into_iter().zip(&mut traces).filter(|((slot, _), _)| has(slots, *slot)) {
         sources[slot as usize] = if let Some(even) = chunk.even {
@@ -112,9 +112,6 @@ fn visit(
         place.gather(synapses.t, t);
         sources[Slot::Tag as usize] = t;
     }
-    if !blocks.narrow(rule.terms(false), zeros(blocks.needs, &sources)) {
-        return;
-    }
     if let Some(even) = chunk.even {
         let done = &done[usize::from(even.axon)..][..chunk.range().len()];
         inside.iter_mut().zip(done).for_each(|(inside, done)| *inside = i16::from(*done) - 1);
@@ -122,18 +119,15 @@ fn visit(
         let axons = &all.axons[chunk.range()];
         inside.iter_mut().zip(axons).for_each(|(inside, axon)| *inside = i16::from(done[usize::from(*axon)]) - 1);
     }
-    let block = Block { rule, class, terms: rule.terms(false), sources: &sources, inside: &inside };
+    let block = Block { rule, limits, terms: rule.terms(false), sources: &sources, inside: &inside };
     let drawn = match chunk.even {
         Some(even) => Drawn::Every(even.synapse, even.stride),
         None => Drawn::List(place.indices),
     };
-    let visits = blocks.apply(&block, &synapses.numbers, drawn);
-    if visits > 0 {
-        note(rule, visits, counts);
-        place.scatter(blocks.new_of(0), synapses.w, |x| x);
-        place.scatter(blocks.new_of(1), synapses.d_of_mut(rule), |x| x as u8);
-        place.scatter(blocks.new_of(2), synapses.t, |x| x);
-    }
+    blocks.apply(&block, &synapses.numbers, drawn);
+    place.scatter(blocks.new_of(0), synapses.w, |x| x);
+    place.scatter(blocks.new_of(1), synapses.d_of_mut(rule), |x| x as u8);
+    place.scatter(blocks.new_of(2), synapses.t, |x| x);
 }
 
 /// Where the synapses of a chunk are.

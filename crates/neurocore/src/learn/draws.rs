@@ -101,6 +101,13 @@ impl Numbers {
         out
     }
 
+    /// Counter of the draw with the number of synapse `first`, a multiple of 4; none from recordings.
+    #[inline(always)]
+    pub fn counter(&self, first: u32) -> Option<u64> {
+        debug_assert!(first.is_multiple_of(4), "blocks begin where a draw does");
+        if self.fixed.is_some() { None } else { Some(self.key.counter(u64::from(first >> 2))) }
+    }
+
     /// The numbers of 64 synapses, `stride` apart from `first` on.
     #[inline(always)]
     pub fn every(&self, first: u32, stride: u32) -> [u16; 64] {

@@ -9,7 +9,7 @@ use super::rows::rows;
 use super::state::LearnState;
 use super::traces::{Table, follow};
 use super::values::{Padded, Seen, by_axon, by_compartment};
-use crate::kernel::{Work, run};
+use crate::kernel::{Work, run, sums};
 use seamount_arith::random::Purpose;
 use seamount_spec::EventCounts;
 
@@ -37,6 +37,7 @@ pub fn learn(
     source: &Source,
     vectors: bool,
 ) -> EventCounts {
+    scratch.blocks.wide = vectors && sums::here();
     run(vectors, Phase { program, state, scratch, t, source })
 }
 

@@ -1,7 +1,9 @@
 //! Learning of one core, pre-decoded.
 
 use super::arithmetic::{BLOCK, Place, Target, Term, Terms, Width, width};
+use super::blocks::{SECOND_TAG, TAG};
 use super::traces::TraceColumns;
+use crate::kernel::sums::Precision;
 use crate::program::RowCost;
 use seamount_arith::weight::{SignMode, weight_shift};
 use seamount_image::list;
@@ -41,6 +43,8 @@ pub struct LearnProgram {
     pub pre: [TraceColumns; 2],
     /// Configurations of y1, y2 and y3, by compartment.
     pub post: [TraceColumns; 3],
+    /// Whether programs write y1, y2 and y3 of a compartment (LE-012).
+    pub written: [Vec<bool>; 3],
     /// Whether synapses that learn may end at a compartment.
     pub learns: Vec<bool>,
     /// Compartments at which they may, in order.
@@ -132,10 +136,42 @@ pub struct Segment {
 pub struct Class {
     /// Exponent of the contribution (NC-021).
     pub exponent: i8,
-    /// w.
-    pub weight: Target,
-    /// d.
-    pub delay: Target,
+    /// What w, d and t can be; then where d is a second tag.
+    limits: [Limits; 2],
+}
+
+/// What w, d and t can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Limits {
+    pub targets: [Target; 3],
+    /// The same for sums in 16 bits.
+    pub precision: [Precision; 3],
+}
+
+impl Class {
+    fn new(exponent: i8, weight: Target, delay: Target) -> Class {
+        let limits = |d| {
+            let targets = [weight, d, TAG];
+            Limits { targets, precision: targets.map(Target::precision) }
+        };
+        Class { exponent, limits: [limits(delay), limits(SECOND_TAG)] }
+    }
+
+    /// What w, d and t can be where a rule learns them.
+    #[inline(always)]
+    pub(super) fn limits(&self, rule: &Rule) -> &Limits {
+        &self.limits[usize::from(rule.delay_is_tag)]
+    }
+
+    /// What w can be.
+    fn weight(&self) -> Target {
+        self.limits[0].targets[0]
+    }
+
+    /// What d can be, as a delay.
+    fn delay(&self) -> Target {
+        self.limits[0].targets[1]
+    }
 }
 
 /// Synapses by compartment, and within it by rule and class.
@@ -194,6 +230,9 @@ impl LearnProgram {
                 column[*c as usize] = config;
             }
         }
+        let written = post.each_ref().map(|column: &Vec<TraceConfig>| {
+            column.iter().zip(&learns).map(|(config, learns)| *learns && *config == TraceConfig::WRITTEN).collect()
+        });
         let learners: Vec<u16> = (0..count as u16).filter(|c| learns[usize::from(*c)]).collect();
         let mut ranks = vec![0; count];
         (0u16..).zip(&learners).for_each(|(rank, c)| ranks[usize::from(*c)] = rank);
@@ -214,6 +253,7 @@ impl LearnProgram {
             has_x_before: learning.rules.iter().any(|r| r.x_before_impulse),
             pre: std::array::from_fn(of_axon),
             post: post.map(TraceColumns::from_iter),
+            written,
             learns,
             learners,
             ranks,
@@ -314,7 +354,7 @@ impl LearnProgram {
     /// What the weight of a synapse can be.
     pub fn weight_format(&self, synapse: u32) -> Target {
         let at = self.segments.partition_point(|segment| segment.synapses.end <= synapse);
-        self.classes[usize::from(self.segments[at].class)].weight
+        self.classes[usize::from(self.segments[at].class)].weight()
     }
 
     /// Whether post spikes can change synapses.
@@ -328,7 +368,7 @@ impl LearnProgram {
             let class = self.classes[usize::from(segment.class)];
             let range = segment.synapses.start as usize..segment.synapses.end as usize;
             let delays = delays.get(range.clone()).unwrap_or(&[]);
-            weights[range].iter().all(|w| class.weight.allows((*w).into())) && delays.iter().all(|d| class.delay.allows((*d).into()))
+            weights[range].iter().all(|w| class.weight().allows((*w).into())) && delays.iter().all(|d| class.delay().allows((*d).into()))
         })
     }
 }
@@ -376,5 +416,5 @@ fn class(format: &seamount_image::SynapseFormat, delay_bits: u8) -> Class {
         SignMode::Inhibitory => ((1 << step) - 256, 0),
     };
     let most = if format.delay_bits > 0 { (1 << delay_bits) - 2 } else { 0 };
-    Class { exponent: format.weight_exponent, weight: Target { step, min, max }, delay: Target { step: 0, min: 0, max: most } }
+    Class::new(format.weight_exponent, Target { step, min, max }, Target { step: 0, min: 0, max: most })
 }

@@ -1,11 +1,11 @@
 //! Whole axons: where a pre spike, a reward or the decimation opens a gate.
 
-use super::arithmetic::{BLOCK, Place, Sources, Words};
-use super::blocks::{ALL, Block, Blocks, Drawn, Synapses, ZERO, has, note, zeros};
+use super::arithmetic::{BLOCK, NO_SOURCES, Place, Sources, Term, Width, Words};
+use super::blocks::{ALL, Block, Blocks, Drawn, Synapses, ZERO, has, note};
 use super::program::{LearnProgram, Rule, Segment};
-use super::slots::{SLOTS, Slot};
-use super::values::{FLAGS, Seen, at_step, own};
-use seamount_image::{Dependency, Variable};
+use super::slots::{SLOTS, Slot, View};
+use super::values::{FLAGS, Padded, Seen, at_step, own};
+use seamount_image::{Dependency, Factor, Variable};
 use seamount_spec::EventCounts;
 use std::ops::Range;
 
@@ -14,6 +14,10 @@ use std::ops::Range;
 struct Open {
     place: Place,
     gate: Dependency,
+    /// S and the factors that all synapses share, where they are the same for all axons.
+    scalar: Option<i64>,
+    /// Largest magnitude of the product of the others.
+    reach: i64,
 }
 
 /// Visits every axon that has a term which is not gated by post spikes, and notes it in `done`.
@@ -27,8 +31,9 @@ pub(super) fn rows(
     counts: &mut EventCounts,
 ) {
     let opened = Opened::new(program, seen);
-    let all = opened.rules.iter().any(|r| r.1);
+    let all = opened.rules.iter().any(|r| r.stands);
     let mut local = Local { synapses: [ZERO; 3], gathered: [ZERO; SLOTS], inside: ZERO };
+    let mut kept_for = None;
     // most axons are silent: eight of them are passed over at a time
     for first in (0..program.axons.len()).step_by(8) {
         let spikes = eight(seen.pre_spike, first);
@@ -39,18 +44,23 @@ pub(super) fn rows(
             let index = first + byte as usize;
             let Some(axon) = program.axons.get(index) else { break };
             let number = usize::from(axon.rule);
-            let (range, standing) = &opened.rules[number];
-            if !standing && seen.pre_spike[index] == 0 {
+            let open = &opened.rules[number];
+            if !open.stands && seen.pre_spike[index] == 0 {
                 continue;
             }
             let rule = &program.rules[number];
-            if !ready(rule, &opened.terms[range.clone()], index, seen, blocks) {
+            if kept_for.replace(number) != Some(number) {
+                keep(rule, &opened.terms[open.terms.clone()], blocks);
+            }
+            ready(rule, &opened.terms[open.varying.clone()], index, seen, blocks);
+            if !blocks.all().moves {
                 continue;
             }
             done[index] = true;
             for segment in &program.segments[axon.segments.start as usize..axon.segments.end as usize] {
-                visit(program, rule, index, segment, seen, synapses, blocks, &mut local, counts);
+                visit(program, rule, index, segment, seen, synapses, blocks, &mut local);
             }
+            note(rule, blocks.take_visits(), counts);
         }
     }
 }
@@ -70,24 +80,39 @@ fn eight(from: &[u8], first: usize) -> u64 {
 /// Terms that some axon may have ready, rule by rule.
 struct Opened {
     terms: Vec<Open>,
-    /// By rule: its terms, and whether one of them waits for no spike.
-    rules: Vec<(Range<usize>, bool)>,
+    rules: Vec<OpenRule>,
+}
+
+/// Of one rule.
+struct OpenRule {
+    /// Its terms.
+    terms: Range<usize>,
+    /// The last of them, whose common factors differ between axons.
+    varying: Range<usize>,
+    /// One of them waits for no spike.
+    stands: bool,
 }
 
 impl Opened {
     fn new(program: &LearnProgram, seen: &Seen) -> Opened {
         let mut out = Opened { terms: vec![], rules: Vec::with_capacity(program.rules.len()) };
+        let largest = seen.largest();
         for rule in &program.rules {
             let first = out.terms.len();
-            out.add(rule, seen);
-            let stands = |o: &Open| matches!(o.gate, Dependency::Unconditional | Dependency::Reward);
-            out.rules.push((first..out.terms.len(), out.terms[first..].iter().any(stands)));
+            out.add(rule, seen, &largest);
+            let terms = &mut out.terms[first..];
+            // sums of 32 bits do not care about the order, others saturate
+            terms.sort_by_key(|o| o.scalar.is_none());
+            let stands = terms.iter().any(|o| matches!(o.gate, Dependency::Unconditional | Dependency::Reward));
+            let varying = first + terms.iter().filter(|o| o.scalar.is_some()).count();
+            let end = out.terms.len();
+            out.rules.push(OpenRule { terms: first..end, varying: varying..end, stands });
         }
         out
     }
 
     /// Terms of a rule with a gate that may be open, and no post trace that is 0 at all compartments.
-    fn add(&mut self, rule: &Rule, seen: &Seen) {
+    fn add(&mut self, rule: &Rule, seen: &Seen, largest: &[i16; SLOTS]) {
         for &place in &rule.places {
             let (term, view) = rule.terms(true).at(place);
             let opens = match term.gate {
@@ -101,7 +126,10 @@ impl Opened {
                     || (has(view.needs, *at_own) && seen.post.is_zero(own(j)))
             };
             if opens && !TRACES.iter().enumerate().any(zero) {
-                self.terms.push(Open { place, gate: term.gate });
+                let of_axon = |f: &Factor| matches!(f.variable, Variable::X0 | Variable::X1 | Variable::X2);
+                let varies = rule.width != Width::Plain || term.gate == Dependency::Pre || view.shared.iter().any(of_axon);
+                let scalar = (!varies).then(|| scalar(rule, (term, view), None, seen.epoch, seen));
+                self.terms.push(Open { place, gate: term.gate, scalar, reach: view.reach(largest) });
             }
         }
     }
@@ -113,30 +141,49 @@ const TRACES: [[Slot; 3]; 3] =
 /// Slots of numbers that no array has together.
 const SCATTERED: u16 = Slot::X1.bit() | Slot::X2.bit();
 
-/// Collects the terms that can change synapses of an axon; whether one is not gated by post spikes.
+/// Collects the terms that are the same for all axons.
 #[inline(always)]
-fn ready(rule: &Rule, open: &[Open], axon: usize, seen: &Seen, blocks: &mut Blocks) -> bool {
+fn keep(rule: &Rule, open: &[Open], blocks: &mut Blocks) {
     blocks.clear();
-    let spike = seen.pre_spike[axon];
-    let mut moves = false;
     for one in open {
+        if let Some(scalar) = one.scalar {
+            blocks.push(one.place, rule.terms(true).at(one.place), scalar, one.reach);
+        }
+    }
+    blocks.keep();
+}
+
+/// Collects the others that can change synapses of an axon.
+#[inline(always)]
+fn ready(rule: &Rule, varying: &[Open], axon: usize, seen: &Seen, blocks: &mut Blocks) {
+    blocks.rewind();
+    let spike = seen.pre_spike[axon];
+    for one in varying {
         let pre = one.gate == Dependency::Pre;
         if pre && spike == 0 {
             continue;
         }
         let step = if pre { spike.into() } else { seen.epoch };
-        let (term, view) = rule.terms(true).at(one.place);
-        let scalar = term.shared(rule.width, view, |variable| match variable {
-            Variable::X0 => i32::from(spike != 0),
-            Variable::X1 => seen.x(rule, 0, axon, step),
-            Variable::X2 => seen.x(rule, 1, axon, step),
-            Variable::R0 => i32::from(seen.r0(rule)),
-            _ => seen.r1(rule),
-        });
-        moves |= scalar != 0 && one.gate != Dependency::Post;
-        blocks.push(one.place, view, scalar);
+        let term = rule.terms(true).at(one.place);
+        blocks.push(one.place, term, scalar(rule, term, Some(axon), step, seen), one.reach);
     }
-    moves
+}
+
+/// What the synapses of an axon share, or those of all where no pre trace is asked for.
+#[inline(always)]
+fn scalar(rule: &Rule, (term, view): (&Term, &View), axon: Option<usize>, step: usize, seen: &Seen) -> i64 {
+    let mut product = term.scale(rule.width);
+    for factor in &view.shared {
+        let value = match (factor.variable, axon) {
+            (Variable::X0, Some(axon)) => i32::from(seen.pre_spike[axon] != 0),
+            (Variable::X1, Some(axon)) => seen.x(rule, 0, axon, step),
+            (Variable::X2, Some(axon)) => seen.x(rule, 1, axon, step),
+            (Variable::R0, _) => i32::from(seen.r0(rule)),
+            _ => seen.r1(rule),
+        };
+        product *= i64::from(value + i32::from(factor.constant.unwrap_or(0)));
+    }
+    product
 }
 
 /// Memory for factors that are not together.
@@ -157,21 +204,28 @@ fn visit(
     synapses: &mut Synapses,
     blocks: &mut Blocks,
     local: &mut Local,
-    counts: &mut EventCounts,
 ) {
-    let class = &program.classes[usize::from(segment.class)];
+    let limits = program.classes[usize::from(segment.class)].limits(rule);
     let (start, end) = (segment.synapses.start as usize, segment.synapses.end as usize);
-    let slots = blocks.slots;
+    let slots = blocks.all().slots;
+    let arrays = Arrays::new(slots, seen, axon);
     let scattered = slots & if segment.ranked.is_some() { SCATTERED } else { !7 };
+    if let Some(rank) = segment.ranked.filter(|_| scattered == 0) {
+        let places = arrays.from_rank(seen.post, rank.into());
+        let gap = segment.gap.map_or((end - start, 0), |(at, by)| (at as usize, by.into()));
+        if blocks.apply_row((rule, limits), (start..end, gap), (seen.post, &places[..arrays.count]), synapses) {
+            return;
+        }
+    }
     // blocks begin where a draw does, which has the numbers of four synapses
     for first in (start - start % 4..end).step_by(BLOCK) {
         let (from, to) = (start.saturating_sub(first), (end - first).min(BLOCK));
         let Local { synapses: [w, d, t], gathered, inside } = local;
         if scattered != 0 {
             let (targets, ranks) = (&program.targets[first + from..first + to], &program.ranks);
-            gather(rule, seen, axon, (targets, ranks), (scattered, from), gathered);
+            gather(rule, seen, axon, (targets, ranks), (&arrays, scattered, from), gathered);
         }
-        let mut sources: Sources = [&ZERO; SLOTS];
+        let mut sources: Sources = NO_SOURCES;
         let mut left = scattered;
         if has(slots, Slot::Weight) {
             sources[Slot::Weight as usize] = words(synapses.w, first, w);
@@ -185,25 +239,19 @@ fn visit(
         }
         if let Some(rank) = segment.ranked {
             let done = first.max(start) - start;
-            left |= ranked(segment, (usize::from(rank), done, from), slots, seen, axon, &mut sources, gathered);
+            left |= ranked(segment, (usize::from(rank), done, from), &arrays, seen.post, &mut sources, gathered);
         }
         while left != 0 {
             let slot = left.trailing_zeros() as usize % SLOTS;
             sources[slot] = &gathered[slot];
             left &= left - 1;
         }
-        if !blocks.narrow(rule.terms(true), zeros(blocks.needs, &sources)) {
-            continue;
-        }
         let inside = if (from, to) == (0, BLOCK) { &ALL } else { span(from, to, inside) };
-        let block = Block { rule, class, terms: rule.terms(true), sources: &sources, inside };
-        let visits = blocks.apply(&block, &synapses.numbers, Drawn::Run(first as u32));
-        if visits > 0 {
-            note(rule, visits, counts);
-            store(blocks.new_of(0), synapses.w, first, |x| x);
-            store(blocks.new_of(1), synapses.d_of_mut(rule), first, |x| x as u8);
-            store(blocks.new_of(2), synapses.t, first, |x| x);
-        }
+        let block = Block { rule, limits, terms: rule.terms(true), sources: &sources, inside };
+        blocks.apply(&block, &synapses.numbers, Drawn::Run(first as u32));
+        store(blocks.new_of(0), synapses.w, first, |x| x);
+        store(blocks.new_of(1), synapses.d_of_mut(rule), first, |x| x as u8);
+        store(blocks.new_of(2), synapses.t, first, |x| x);
     }
 }
 
@@ -213,55 +261,79 @@ fn visit(
 fn ranked<'a>(
     segment: &Segment,
     (rank, done, from): (usize, usize, usize),
-    slots: u16,
-    seen: &'a Seen,
-    axon: usize,
+    arrays: &Arrays,
+    post: &'a Padded,
     sources: &mut Sources<'a>,
     gathered: &mut [Words; SLOTS],
 ) -> u16 {
-    let rank = rank + done;
-    match segment.gap.map(|(at, by)| (at as usize, usize::from(by))) {
-        Some((at, by)) if at <= done => {
-            each_array(slots, seen, axon, |array, slot| sources[slot as usize] = seen.post.block(array, rank + by, from));
-            0
-        }
-        Some((at, by)) if at < done + BLOCK - from => {
-            each_array(slots, seen, axon, |array, slot| {
-                let parts = [rank, rank + by].map(|rank| seen.post.block(array, rank, from));
+    let (mut rank, all) = (rank + done, &arrays.all[..arrays.count]);
+    if let Some((at, by)) = segment.gap {
+        let (at, by) = (at as usize, usize::from(by));
+        if at > done && at < done + BLOCK - from {
+            for &(array, slot) in all {
+                let parts = [post.block(array, rank, from), post.block(array, rank + by, from)];
                 joined(parts, at - done + from, &mut gathered[slot as usize]);
-            });
-            slots & !7
+            }
+            return arrays.slots;
         }
-        _ => {
-            each_array(slots, seen, axon, |array, slot| sources[slot as usize] = seen.post.block(array, rank, from));
-            0
-        }
+        rank += if at <= done { by } else { 0 };
     }
+    for &(array, slot) in all {
+        sources[slot as usize] = post.block(array, rank, from);
+    }
+    0
 }
 
 /// The first `count` numbers of one part, then those of the other.
 #[inline(always)]
 fn joined(parts: [&Words; 2], count: usize, out: &mut Words) {
+    let first = below(count);
     for i in 0..BLOCK {
-        out[i] = if i < count { parts[0][i] } else { parts[1][i] };
+        out[i] = (parts[0][i] & first[i]) | (parts[1][i] & !first[i]);
     }
 }
 
-/// Finds the array of every post trace in a set of slots.
-#[inline(always)]
-fn each_array(slots: u16, seen: &Seen, axon: usize, mut found: impl FnMut(usize, Slot)) {
-    if has(slots, Slot::Y0) {
-        found(FLAGS, Slot::Y0);
+/// Slots of post traces.
+const MOST: usize = 10;
+
+/// The arrays of the post traces in a set of slots.
+struct Arrays {
+    all: [(usize, Slot); MOST],
+    count: usize,
+    /// Their slots.
+    slots: u16,
+}
+
+impl Arrays {
+    #[inline(always)]
+    fn new(slots: u16, seen: &Seen, axon: usize) -> Arrays {
+        let mut out = Arrays { all: [(0, Slot::Y0); MOST], count: 0, slots: 0 };
+        out.add(slots, FLAGS, Slot::Y0);
+        let spike = usize::from(seen.pre_spike[axon]);
+        for (j, [end, at_pre, at_own]) in TRACES.into_iter().enumerate() {
+            out.add(slots, at_step(j, seen.epoch), end);
+            out.add(slots, at_step(j, spike), at_pre);
+            out.add(slots, own(j), at_own);
+        }
+        out
     }
-    for (j, [end, at_pre, at_own]) in TRACES.into_iter().enumerate() {
-        if has(slots, end) {
-            found(at_step(j, seen.epoch), end);
+
+    /// The slots, and where the traces are from a rank on.
+    #[inline(always)]
+    fn from_rank(&self, post: &Padded, rank: usize) -> [(usize, usize); MOST] {
+        let mut out = [(0, 0); MOST];
+        for i in 0..self.count.min(MOST) {
+            out[i] = (self.all[i].1 as usize, post.place(self.all[i].0, rank));
         }
-        if has(slots, at_pre) {
-            found(at_step(j, seen.pre_spike[axon].into()), at_pre);
-        }
-        if has(slots, at_own) {
-            found(own(j), at_own);
+        out
+    }
+
+    #[inline(always)]
+    fn add(&mut self, slots: u16, array: usize, slot: Slot) {
+        if has(slots, slot) {
+            self.all[self.count % MOST] = (array, slot);
+            self.count += 1;
+            self.slots |= slot.bit();
         }
     }
 }
@@ -274,14 +346,14 @@ fn gather(
     seen: &Seen,
     axon: usize,
     (compartments, ranks): (&[u16], &[u16]),
-    (slots, from): (u16, usize),
+    (arrays, slots, from): (&Arrays, u16, usize),
     out: &mut [Words; SLOTS],
 ) {
-    each_array(slots, seen, axon, |array, slot| {
+    for &(array, slot) in arrays.all[..arrays.count].iter().filter(|(_, slot)| has(slots, *slot)) {
         for (out, c) in out[slot as usize][from..].iter_mut().zip(compartments) {
             *out = seen.post.one(array, ranks[usize::from(*c)].into());
         }
-    });
+    }
     for (j, slot) in [Slot::X1, Slot::X2].into_iter().enumerate().filter(|(_, slot)| has(slots, *slot)) {
         for (out, c) in out[slot as usize][from..].iter_mut().zip(compartments) {
             *out = seen.x(rule, j, axon, seen.post_spike[usize::from(*c)].into()) as i16;
@@ -320,11 +392,19 @@ fn bytes(all: &[u8], first: usize, out: &mut Words) {
     }
 }
 
+/// -1 for the first `count`, at most 64.
+#[inline(always)]
+fn below(count: usize) -> &'static Words {
+    const EDGE: [Words; 2] = [ALL, ZERO];
+    EDGE.as_flattened()[BLOCK - count..].first_chunk().expect("64 numbers follow")
+}
+
 /// -1 from `from` to `to`.
 #[inline(always)]
 fn span(from: usize, to: usize, out: &mut Words) -> &Words {
+    let (before, all) = (below(from), below(to));
     for i in 0..BLOCK {
-        out[i] = -i16::from(i >= from && i < to);
+        out[i] = all[i] & !before[i];
     }
     out
 }

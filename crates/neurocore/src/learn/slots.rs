@@ -114,6 +114,24 @@ impl Each {
     }
 }
 
+/// Stands for a slot where there is no factor.
+pub const NO_SLOT: u8 = crate::kernel::sums::NO_SOURCE;
+
+/// Which factors differ between the synapses of a block: most often one or two, and nothing but numbers of slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Their slots; [`NO_SLOT`] last.
+    pub slots: [u8; 2],
+    /// There are more, or some with constants or signs: see [`View::each`].
+    pub other: bool,
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Shape { slots: [NO_SLOT; 2], other: false }
+    }
+}
+
 /// The factors of a product, for blocks of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct View {
@@ -125,6 +143,8 @@ pub struct View {
     pub slots: u16,
     /// Those without which the product is 0.
     pub needs: u16,
+    /// Of `each`.
+    pub shape: Shape,
 }
 
 impl View {
@@ -167,6 +187,12 @@ impl View {
         view
     }
 
+    /// Largest magnitude of the product of `each`, of that of every slot.
+    pub fn reach(&self, largest: &[i16; SLOTS]) -> i64 {
+        let of = |e: &Each| if e.sign { 1 } else { i64::from(largest[usize::from(e.slot)]) + i64::from(e.constant).abs() };
+        self.each.iter().map(of).product()
+    }
+
     fn take(&mut self, factor: &Factor, slot: Option<Slot>) {
         match slot {
             None => self.shared.push(*factor),
@@ -185,6 +211,8 @@ impl View {
         if slot != Slot::Y0 || constant != 0 || !self.each.contains(&each) {
             self.each.push(each);
         }
+        let slots = |i: usize| self.each.get(i).map_or(NO_SLOT, |e| e.slot);
+        self.shape = Shape { slots: [slots(0), slots(1)], other: self.each.len() > 2 || !self.each.iter().all(Each::is_plain) };
     }
 }
 

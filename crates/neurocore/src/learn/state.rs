@@ -1,7 +1,6 @@
 //! State of the learning of one core: plain data.
 
 use super::program::LearnProgram;
-use seamount_image::TraceConfig;
 use serde::{Deserialize, Serialize};
 
 /// What a core that learns remembers beside its compartments. Variables by synapse, pre traces by
@@ -49,16 +48,25 @@ impl LearnState {
         }
     }
 
-    /// A program writes a post trace of its compartment, `which` 0..=2 for y1..y3 (LE-012): 0..=127,
-    /// values outside are limited. All products of the epoch see the value that was written last.
-    /// Traces that are not declared as written, and compartments at which nothing learns, take
-    /// nothing. Whether the trace changed.
-    pub fn write_post_trace(&mut self, program: &LearnProgram, compartment: usize, which: usize, value: i32) -> bool {
-        if !program.learns[compartment] || program.post[which].get(compartment) != TraceConfig::WRITTEN {
-            return false;
+    /// A program writes post traces of its neurons, `which` 0..=2 for y1..y3 (LE-012): 0..=127, values outside are
+    /// limited. The compartments are `first` and so on, `stride` apart. All products of the epoch see the value that was
+    /// written last. Traces that are not declared as written, and compartments at which nothing learns, take nothing.
+    /// Whether a trace changed.
+    pub fn write_post_traces(
+        &mut self,
+        program: &LearnProgram,
+        which: usize,
+        (first, stride): (usize, usize),
+        values: impl IntoIterator<Item = i32>,
+    ) -> bool {
+        let (traces, written) = (&mut self.post[which][first..], &program.written[which][first..]);
+        let mut changed = 0;
+        for ((trace, written), value) in traces.iter_mut().step_by(stride).zip(written.iter().step_by(stride)).zip(values) {
+            let value = if *written { value.clamp(0, 127) as u8 } else { *trace };
+            changed |= *trace ^ value;
+            *trace = value;
         }
-        let value = value.clamp(0, 127) as u8;
-        std::mem::replace(&mut self.post[which][compartment], value) != value
+        changed != 0
     }
 
     /// Whether this is a state of that program.

@@ -143,7 +143,7 @@ impl Table {
             for j in 0..K {
                 let (range, columns) = (j * self.units..(j + 1) * self.units, kind.configs[j]);
                 let x = &before[range.clone()];
-                if (silent || !columns.rises) && x.chunks(64).all(|part| part.iter().fold(0, |any, x| any | x) == 0) {
+                if (silent || !columns.rises) && is_zero(x) {
                     continue; // 0 stays 0
                 }
                 let out = &mut after[range.clone()];
@@ -158,7 +158,10 @@ impl Table {
                 let hidden = self.before.get_mut(range).unwrap_or(&mut []);
                 for first in (0..self.units).step_by(16) {
                     let spiked: Sixteen<u8> = sixteen(kind.spikes, first);
-                    let rises = spiked.iter().fold(false, |any, s| any | (*s == step));
+                    let mut rises = false;
+                    for i in 0..16 {
+                        rises |= spiked[i] == step;
+                    }
                     let old: Sixteen<u8> = sixteen(x, first);
                     if !rises && old == [0; 16] {
                         continue;
@@ -196,6 +199,22 @@ fn sixteen<T: Copy + Default>(from: &[T], first: usize) -> Sixteen<T> {
             out
         }
     }
+}
+
+/// A loop, not an iterator: those may be left out of line, in code without wide vectors.
+#[inline(always)]
+fn is_zero(all: &[u8]) -> bool {
+    let (parts, rest) = all.as_chunks::<64>();
+    for part in parts {
+        if *part != [0; 64] {
+            return false;
+        }
+    }
+    let mut any = 0;
+    for x in rest {
+        any |= x;
+    }
+    any == 0
 }
 
 #[inline(always)]

@@ -2,6 +2,7 @@
 
 use super::arithmetic::{BLOCK, Words};
 use super::program::Rule;
+use super::slots::{SLOTS, Slot};
 use super::traces::Table;
 
 /// Arrays of small numbers, one a unit, with room on both sides: a block may begin before the first unit
@@ -10,15 +11,15 @@ use super::traces::Table;
 pub(crate) struct Padded {
     values: Vec<i16>,
     units: usize,
-    /// Whether an array has anything that is not 0.
-    any: Vec<bool>,
+    /// Largest number of each array.
+    largest: Vec<i16>,
 }
 
 impl Padded {
     /// No arrays, of so many units each from now on.
     pub fn clear(&mut self, units: usize) {
         self.values.clear();
-        self.any.clear();
+        self.largest.clear();
         self.units = units;
     }
 
@@ -41,12 +42,12 @@ impl Padded {
     fn push_all(&mut self, units: impl Iterator<Item = u8>) {
         let first = self.values.len() + BLOCK;
         self.values.resize(first + self.units + BLOCK, 0);
-        let mut any = 0;
+        let mut largest = 0;
         for (to, from) in self.values[first..first + self.units].iter_mut().zip(units) {
             *to = from.into();
-            any |= *to;
+            largest = largest.max(*to);
         }
-        self.any.push(any != 0);
+        self.largest.push(largest);
     }
 
     /// Makes 1 of all that is not 0 in the last array.
@@ -59,20 +60,37 @@ impl Padded {
     /// Whether an array has only zeros.
     #[inline(always)]
     pub fn is_zero(&self, array: usize) -> bool {
-        !self.any[array]
+        self.largest[array] == 0
+    }
+
+    /// Largest number of an array of traces.
+    #[inline(always)]
+    pub fn largest(&self, array: usize) -> i16 {
+        self.largest[array]
+    }
+
+    /// All arrays, with the room between them.
+    #[inline(always)]
+    pub fn values(&self) -> &[i16] {
+        &self.values
+    }
+
+    /// Where in them one unit of an array is.
+    #[inline(always)]
+    pub fn place(&self, array: usize, unit: usize) -> usize {
+        array * (self.units + 2 * BLOCK) + BLOCK + unit
     }
 
     /// 64 numbers of an array from unit `first - lead` on, `lead` at most 64.
     #[inline(always)]
     pub fn block(&self, array: usize, first: usize, lead: usize) -> &Words {
-        let at = array * (self.units + 2 * BLOCK) + BLOCK + first - lead;
-        self.values[at..].first_chunk().expect("there is room behind the last unit")
+        self.values[self.place(array, first) - lead..].first_chunk().expect("there is room behind the last unit")
     }
 
     /// The number of one unit.
     #[inline(always)]
     pub fn one(&self, array: usize, unit: usize) -> i16 {
-        self.values[array * (self.units + 2 * BLOCK) + BLOCK + unit]
+        self.values[self.place(array, unit)]
     }
 }
 
@@ -110,6 +128,19 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Seen<'_> {
+    /// Largest magnitude of every slot.
+    pub fn largest(&self) -> [i16; SLOTS] {
+        Slot::ALL.map(|slot| match slot {
+            Slot::Weight | Slot::Tag => 256,
+            Slot::Delay => 255,
+            Slot::Y0 | Slot::X0 => 1,
+            Slot::Y1 => self.post.largest(at_step(0, self.epoch)),
+            Slot::Y2 => self.post.largest(at_step(1, self.epoch)),
+            Slot::Y3 => self.post.largest(at_step(2, self.epoch)),
+            _ => 127,
+        })
+    }
+
     #[inline(always)]
     pub fn due(&self, rule: &Rule) -> bool {
         self.number & rule.decimation_mask == 0
