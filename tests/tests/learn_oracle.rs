@@ -37,19 +37,26 @@ impl Dice {
 
 const NAMES: [&str; 12] = ["x1", "x2", "y1", "y2", "y3", "r1", "w", "d", "t", "x0", "y0", "r0"];
 
-fn products(dice: &mut Dice, most: i64) -> Vec<Product> {
+/// `plain`: small scales, and no constants or signs, as in rules that fit 16 bits.
+fn products(dice: &mut Dice, most: i64, plain: bool) -> Vec<Product> {
     let one = |dice: &mut Dice| {
-        let count = dice.range(0, 3);
+        let count = dice.range(0, if plain { 2 } else { 3 });
         let factor = |dice: &mut Dice| {
-            let name = dice.pick(&NAMES);
+            let name = dice.pick(&NAMES[..if plain { 9 } else { 12 }]);
             let synaptic = ["w", "d", "t"].contains(&name);
-            let bare = !name.ends_with('0') && dice.chance(70);
+            let bare = !name.ends_with('0') && (plain || dice.chance(70));
             let constant = (!bare).then(|| if dice.chance(60) { dice.range(-3, 3) } else { dice.range(-128, 127) });
-            (name, constant, synaptic && dice.chance(30))
+            (name, constant, synaptic && !plain && dice.chance(30))
         };
         Product {
             mantissa: dice.pick(&[-8, -5, -3, -2, -1, 1, 2, 3, 7]),
-            exponent: if dice.chance(80) { dice.range(-7, -3) } else { dice.range(-7, 8) },
+            exponent: if plain {
+                -7
+            } else if dice.chance(80) {
+                dice.range(-7, -3)
+            } else {
+                dice.range(-7, 8)
+            },
             gate: dice.pick(&["x0", "y0", "u", "r0"]),
             factors: (0..count).map(|_| factor(dice)).collect(),
         }
@@ -65,14 +72,16 @@ fn rule(dice: &mut Dice, name: &str, epoch: u8, post: [Trace; 3]) -> (slow::Rule
         ..Trace::keeping(dice.range(0, 127) as u8, dice.range(0, 4096) as u16)
     };
     let pre = [trace(dice), trace(dice)];
-    let mut sums = [products(dice, 4), products(dice, 2), products(dice, 3)];
+    let plain = dice.chance(40);
+    let mut sums = [products(dice, 4, plain), products(dice, 2, plain), products(dice, 3, plain)];
     if sums.iter().all(Vec::is_empty) {
         sums[0].push(Product { mantissa: 1, exponent: -2, gate: "y0", factors: vec![("x1", None, false)] });
     }
     let decimation = dice.below(3) as u32;
     let reward_k = dice.range(0, 4096);
-    let profile = dice.pick(&[LearningProfile::Loihi1, LearningProfile::Wide]);
-    let rounding = dice.pick(&[DwRounding::Stochastic, DwRounding::Stochastic, DwRounding::AwayFromZero, DwRounding::TowardZero]);
+    let profile = if plain { LearningProfile::Wide } else { dice.pick(&[LearningProfile::Loihi1, LearningProfile::Wide]) };
+    let roundings = [DwRounding::Stochastic, DwRounding::Stochastic, DwRounding::AwayFromZero, DwRounding::TowardZero];
+    let rounding = dice.pick(&roundings[..if plain { 2 } else { 4 }]);
     let (second_tag, x_before) = (dice.chance(40), epoch == 1 && dice.chance(50));
     let source = |name: &str, impulse| RewardSource { source: Endpoint(name.into()), impulse };
     let [dw, dd, dt] = [0, 1, 2].map(|i| slow::text(&sums[i], decimation));
@@ -106,12 +115,15 @@ struct Case {
     steps: u64,
     events: Vec<(u64, usize, u32)>,
     delay_bits: u8,
+    /// Rows are longer than a block.
+    large: bool,
 }
 
 fn case(dice: &mut Dice) -> Case {
     let mut net = Netlist::new("random learning");
     net.seed = dice.below(1 << 40);
-    let (sources, neurons) = (dice.range(1, 6) as u32, dice.range(1, 9) as u32);
+    let large = dice.chance(4);
+    let (sources, neurons) = (dice.range(1, 6) as u32, if large { dice.range(30, 150) } else { dice.range(1, 9) } as u32);
     net.input("a", sources).input("drive", neurons).input("good", 1);
     let delay_bits = dice.range(3, 4) as u8;
     let core = CoreSettings { delay_bits: Some(delay_bits), ..CoreSettings::default() };
@@ -134,7 +146,12 @@ fn case(dice: &mut Dice) -> Case {
         let bits = dice.pick(&[1u8, 2, 4, 5, 6, 8, 8, 8]);
         let which = dice.below(2) as usize;
         let projection = net.connect(source, "p");
-        match dice.below(3) {
+        match if large { dice.range(1, 3) } else { dice.range(0, 2) } {
+            3 => {
+                // all but to oneself
+                let all = (0..size).flat_map(|i| (0..neurons).filter(move |j| *j != i).map(move |j| (i, j)));
+                projection.pairs(all.map(|(i, j)| (i, j, dice.range(low, high) as i32)).collect::<Vec<_>>());
+            }
             0 => {
                 let weight = |d: &mut Dice| match d.range(low, high) as i32 {
                     0 if low < 0 => -1,
@@ -155,7 +172,7 @@ fn case(dice: &mut Dice) -> Case {
             }
         }
         projection.delay(dice.pick(&[0, 0, 1, 5]));
-        let exponents: Vec<i8> = (0..neurons).map(|_| dice.pick(&[0, -2])).collect();
+        let exponents: Vec<i8> = (0..neurons).map(|_| if large { -2 } else { dice.pick(&[0, -2]) }).collect();
         projection.weight_exponent(exponents).format(mode, bits).learn(["first", "second"][which]);
         let name = projection.name.clone();
         plastic.push((net.projections.len() - 1, which));
@@ -164,14 +181,14 @@ fn case(dice: &mut Dice) -> Case {
         }
     }
     net.probe("p", Register::Spike);
-    let steps = dice.range(10, 60) as u64;
+    let steps = if large { dice.range(7, 15) } else { dice.range(10, 60) } as u64;
     let mut events = vec![];
     for step in 0..steps {
         for (input, size, rate) in [(0, sources, 25), (1, neurons, 20), (2, 1, 10)] {
             events.extend((0..size).filter(|_| dice.chance(rate)).map(|n| (step, input, n)));
         }
     }
-    Case { net, rules, plastic, steps, events, delay_bits }
+    Case { net, rules, plastic, steps, events, delay_bits, large }
 }
 
 /// One synapse of the oracle and where the chip has it, for the numbers it draws.
@@ -346,7 +363,7 @@ fn le_001_to_le_013_chip_equals_oracle() {
     for index in 0..cases {
         let mut dice = Dice(seed.wrapping_add(index.wrapping_mul(0x1234_5678_9abc_def1)));
         let case = case(&mut dice);
-        let image = image(&case, dice.pick(&[1, 2, 3, 5, 1024]));
+        let image = image(&case, if case.large { dice.pick(&[64, 1024]) } else { dice.pick(&[1, 2, 3, 5, 1024]) });
         let records = oracle(&case, &ChipProgram::new(&image));
         changed += u64::from(records[0].0 != records[case.steps as usize - 1].0);
         visited += records.iter().map(|r| r.2).sum::<u64>();
