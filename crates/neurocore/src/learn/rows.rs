@@ -211,7 +211,7 @@ fn visit(
     let arrays = Arrays::new(slots, seen, axon);
     let scattered = slots & if segment.ranked.is_some() { SCATTERED } else { !7 };
     if let Some(rank) = segment.ranked.filter(|_| scattered == 0) {
-        let places = arrays.from_rank(seen.post, rank.into());
+        let places = arrays.places(seen.post, rank.into());
         let gap = segment.gap.map_or((end - start, 0), |(at, by)| (at as usize, by.into()));
         if blocks.apply_row((rule, limits), (start..end, gap), (seen.post, &places[..arrays.count]), synapses) {
             return;
@@ -320,7 +320,7 @@ impl Arrays {
 
     /// The slots, and where the traces are from a rank on.
     #[inline(always)]
-    fn from_rank(&self, post: &Padded, rank: usize) -> [(usize, usize); MOST] {
+    fn places(&self, post: &Padded, rank: usize) -> [(usize, usize); MOST] {
         let mut out = [(0, 0); MOST];
         for i in 0..self.count.min(MOST) {
             out[i] = (self.all[i].1 as usize, post.place(self.all[i].0, rank));
