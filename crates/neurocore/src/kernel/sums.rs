@@ -1,5 +1,5 @@
-//! Sums of small products in 16 bits, rounded and written back: 64 synapses at a time with AVX-512. Elsewhere, and in the
-//! tests beside this, `learn::short` computes the same.
+//! Sums of small products in 16 bits, rounded and written back, with AVX-512. Elsewhere `learn::arithmetic` computes the
+//! same in wider words; the oracle of learning runs both.
 
 use super::{Level, level};
 use std::ops::Range;
@@ -64,7 +64,7 @@ pub struct Row<'a> {
     pub precision: &'a [Precision; 3],
     /// For w, d and t: of the draw for the first synapse.
     pub counters: [u64; 3],
-    /// The synapses.
+    /// The synapses; the first vector of 32 begins at the multiple of 4 at or before the first of them.
     pub synapses: Range<usize>,
     /// Which of w, d and t are factors or change, as bits.
     pub reads: u8,
@@ -99,6 +99,7 @@ pub fn here() -> bool {
 ///
 /// # Panics
 /// Where [`here`] says no.
+#[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables, reason = "it panics there"))]
 pub fn apply(block: &Block, new: &mut [[i16; BLOCK]; 3]) -> (u32, [u32; 3]) {
     match level() {
         #[cfg(target_arch = "x86_64")]
@@ -113,10 +114,11 @@ pub fn apply(block: &Block, new: &mut [[i16; BLOCK]; 3]) -> (u32, [u32; 3]) {
 #[repr(align(64))]
 pub struct Loaded([[i16; BLOCK / 2]; SOURCES]);
 
-/// The same of a row, in place.
+/// The same of a row, in place; the number of synapses that have a product other than 0.
 ///
 /// # Panics
 /// Where [`here`] says no, and if the row is not within its arrays.
+#[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables, reason = "it panics there"))]
 pub fn apply_row(row: &Row, variables: &mut Variables, loaded: &mut Loaded) -> u32 {
     let Range { start, end } = row.synapses;
     let within = |all: usize| all == 0 || end <= all;
