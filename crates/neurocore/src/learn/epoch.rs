@@ -5,7 +5,7 @@ use super::blocks::{Blocks, Synapses};
 use super::columns::columns;
 use super::draws::Source;
 use super::program::LearnProgram;
-use super::rows::rows;
+use super::rows::{Opened, rows};
 use super::state::LearnState;
 use super::traces::{Table, follow};
 use super::values::{Padded, Seen, by_axon, by_compartment};
@@ -24,6 +24,7 @@ pub struct LearnScratch {
     done: Vec<bool>,
     by_compartment: Padded,
     by_axon: Padded,
+    opened: Opened,
     blocks: Blocks,
 }
 
@@ -55,7 +56,7 @@ impl Work for Phase<'_> {
     #[inline(always)]
     fn run(self) -> EventCounts {
         let Phase { program, state, scratch, t, source } = self;
-        let LearnScratch { pre, post, own, done, by_compartment: compartments, by_axon: axons, blocks } = scratch;
+        let LearnScratch { pre, post, own, done, by_compartment: compartments, by_axon: axons, opened, blocks } = scratch;
         let epoch = usize::from(program.epoch);
         follow(program, state, t, source, pre, post);
         let post_spiked = program.has_post() && state.post_spike.iter().any(|s| *s != 0);
@@ -84,7 +85,7 @@ impl Work for Phase<'_> {
         let mut synapses =
             Synapses { w: &mut state.weights, d: &mut state.delays, t: &mut state.tags, second: &mut state.second_tags, numbers };
         let mut counts = EventCounts::default();
-        rows(program, &seen, &mut synapses, done, blocks, &mut counts);
+        rows(program, &seen, &mut synapses, done, (opened, blocks), &mut counts);
         if post_spiked {
             columns(program, &seen, &mut synapses, done, blocks, &mut counts);
         }

@@ -10,7 +10,7 @@ use seamount_spec::EventCounts;
 use std::ops::Range;
 
 /// A term whose gate may be open.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Open {
     place: Place,
     gate: Dependency,
@@ -27,10 +27,10 @@ pub(super) fn rows(
     seen: &Seen,
     synapses: &mut Synapses,
     done: &mut [bool],
-    blocks: &mut Blocks,
+    (opened, blocks): (&mut Opened, &mut Blocks),
     counts: &mut EventCounts,
 ) {
-    let opened = Opened::new(program, seen);
+    opened.refresh(program, seen);
     let all = opened.rules.iter().any(|r| r.stands);
     let mut local = Local { synapses: [ZERO; 3], gathered: [ZERO; SLOTS], inside: ZERO };
     let mut kept_for = None;
@@ -78,12 +78,14 @@ fn eight(from: &[u8], first: usize) -> u64 {
 }
 
 /// Terms that some axon may have ready, rule by rule.
-struct Opened {
+#[derive(Debug, Clone, Default)]
+pub(super) struct Opened {
     terms: Vec<Open>,
     rules: Vec<OpenRule>,
 }
 
 /// Of one rule.
+#[derive(Debug, Clone)]
 struct OpenRule {
     /// Its terms.
     terms: Range<usize>,
@@ -94,21 +96,22 @@ struct OpenRule {
 }
 
 impl Opened {
-    fn new(program: &LearnProgram, seen: &Seen) -> Opened {
-        let mut out = Opened { terms: vec![], rules: Vec::with_capacity(program.rules.len()) };
+    /// Those of this epoch.
+    fn refresh(&mut self, program: &LearnProgram, seen: &Seen) {
+        self.terms.clear();
+        self.rules.clear();
         let largest = seen.largest();
         for rule in &program.rules {
-            let first = out.terms.len();
-            out.add(rule, seen, &largest);
-            let terms = &mut out.terms[first..];
+            let first = self.terms.len();
+            self.add(rule, seen, &largest);
+            let terms = &mut self.terms[first..];
             // sums of 32 bits do not care about the order, others saturate
             terms.sort_by_key(|o| o.scalar.is_none());
             let stands = terms.iter().any(|o| matches!(o.gate, Dependency::Unconditional | Dependency::Reward));
             let varying = first + terms.iter().filter(|o| o.scalar.is_some()).count();
-            let end = out.terms.len();
-            out.rules.push(OpenRule { terms: first..end, varying: varying..end, stands });
+            let end = self.terms.len();
+            self.rules.push(OpenRule { terms: first..end, varying: varying..end, stands });
         }
-        out
     }
 
     /// Terms of a rule with a gate that may be open, and no post trace that is 0 at all compartments.
@@ -172,18 +175,13 @@ fn ready(rule: &Rule, varying: &[Open], axon: usize, seen: &Seen, blocks: &mut B
 /// What the synapses of an axon share, or those of all where no pre trace is asked for.
 #[inline(always)]
 fn scalar(rule: &Rule, (term, view): (&Term, &View), axon: Option<usize>, step: usize, seen: &Seen) -> i64 {
-    let mut product = term.scale(rule.width);
-    for factor in &view.shared {
-        let value = match (factor.variable, axon) {
-            (Variable::X0, Some(axon)) => i32::from(seen.pre_spike[axon] != 0),
-            (Variable::X1, Some(axon)) => seen.x(rule, 0, axon, step),
-            (Variable::X2, Some(axon)) => seen.x(rule, 1, axon, step),
-            (Variable::R0, _) => i32::from(seen.r0(rule)),
-            _ => seen.r1(rule),
-        };
-        product *= i64::from(value + i32::from(factor.constant.unwrap_or(0)));
-    }
-    product
+    term.shared(rule.width, view, |variable| match (variable, axon) {
+        (Variable::X0, Some(axon)) => i32::from(seen.pre_spike[axon] != 0),
+        (Variable::X1, Some(axon)) => seen.x(rule, 0, axon, step),
+        (Variable::X2, Some(axon)) => seen.x(rule, 1, axon, step),
+        (Variable::R0, _) => i32::from(seen.r0(rule)),
+        _ => seen.r1(rule),
+    })
 }
 
 /// Memory for factors that are not together.
