@@ -37,17 +37,28 @@ impl Dice {
 
 const NAMES: [&str; 12] = ["x1", "x2", "y1", "y2", "y3", "r1", "w", "d", "t", "x0", "y0", "r0"];
 
-/// `plain`: small scales, and no constants or signs, as in rules that fit 16 bits.
+/// Variables that all synapses of an axon share.
+const OF_AXON: [&str; 5] = ["x1", "x2", "r1", "x0", "r0"];
+
+/// `plain`: small scales, no signs, and constants only where all synapses of an axon share them, as in rules that fit 16 bits.
 fn products(dice: &mut Dice, most: i64, plain: bool) -> Vec<Product> {
+    let factor = |dice: &mut Dice| {
+        let names = if plain && dice.chance(80) {
+            &NAMES[..9]
+        } else if plain {
+            &OF_AXON
+        } else {
+            &NAMES[..]
+        };
+        let name = dice.pick(names);
+        let synaptic = ["w", "d", "t"].contains(&name);
+        let often = if plain && !OF_AXON.contains(&name) { 0 } else { 30 };
+        let constant = (name.ends_with('0') || dice.chance(often))
+            .then(|| if plain || dice.chance(60) { dice.range(-3, 3) } else { dice.range(-128, 127) });
+        (name, constant, synaptic && !plain && dice.chance(30))
+    };
     let one = |dice: &mut Dice| {
         let count = dice.range(0, if plain { 2 } else { 3 });
-        let factor = |dice: &mut Dice| {
-            let name = dice.pick(&NAMES[..if plain { 9 } else { 12 }]);
-            let synaptic = ["w", "d", "t"].contains(&name);
-            let bare = !name.ends_with('0') && (plain || dice.chance(70));
-            let constant = (!bare).then(|| if dice.chance(60) { dice.range(-3, 3) } else { dice.range(-128, 127) });
-            (name, constant, synaptic && !plain && dice.chance(30))
-        };
         Product {
             mantissa: dice.pick(&[-8, -5, -3, -2, -1, 1, 2, 3, 7]),
             exponent: if plain {
@@ -62,7 +73,15 @@ fn products(dice: &mut Dice, most: i64, plain: bool) -> Vec<Product> {
         }
     };
     let count = dice.range(0, most);
-    (0..count).map(|_| one(dice)).collect()
+    let mut all: Vec<Product> = (0..count).map(|_| one(dice)).collect();
+    if plain && count > 0 && dice.chance(25) {
+        // the opposite of another: sums of 0 from products that are not
+        let other = &all[dice.below(all.len() as u64) as usize];
+        let opposite =
+            Product { mantissa: (-other.mantissa).min(7), exponent: other.exponent, gate: other.gate, factors: other.factors.clone() };
+        all.push(opposite);
+    }
+    all
 }
 
 /// A rule for the oracle and the same as text for the chip.
@@ -122,7 +141,7 @@ struct Case {
 fn case(dice: &mut Dice) -> Case {
     let mut net = Netlist::new("random learning");
     net.seed = dice.below(1 << 40);
-    let large = dice.chance(4);
+    let large = dice.chance(8);
     let (sources, neurons) = (dice.range(1, 6) as u32, if large { dice.range(30, 150) } else { dice.range(1, 9) } as u32);
     net.input("a", sources).input("drive", neurons).input("good", 1);
     let delay_bits = dice.range(3, 4) as u8;
@@ -172,7 +191,8 @@ fn case(dice: &mut Dice) -> Case {
             }
         }
         projection.delay(dice.pick(&[0, 0, 1, 5]));
-        let exponents: Vec<i8> = (0..neurons).map(|_| if large { -2 } else { dice.pick(&[0, -2]) }).collect();
+        let one_class = large || dice.chance(50);
+        let exponents: Vec<i8> = (0..neurons).map(|_| if one_class { -2 } else { dice.pick(&[0, -2]) }).collect();
         projection.weight_exponent(exponents).format(mode, bits).learn(["first", "second"][which]);
         let name = projection.name.clone();
         plastic.push((net.projections.len() - 1, which));

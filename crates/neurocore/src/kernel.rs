@@ -5,6 +5,8 @@
 //! proved beside them. Results do not depend on the instruction set: all arithmetic is integer.
 #![allow(unsafe_code)]
 
+mod layout;
+pub mod stripe;
 pub mod sums;
 
 use crate::program::{CoreProgram, Port};

@@ -124,11 +124,8 @@ pub fn apply_row(row: &Row, variables: &mut Variables, loaded: &mut Loaded) -> u
     let within = |all: usize| all == 0 || end <= all;
     let [w, d, t] = [variables.w.len(), variables.d.len(), variables.t.len()];
     assert!(start < end && within(w) && within(d) && within(t), "variables of every synapse");
-    let last = end - start + row.gap.1;
-    assert!(
-        row.arrays.iter().all(|(_, at)| (BLOCK..=row.factors.len()).contains(at) && at + last <= row.factors.len()),
-        "factors of every synapse"
-    );
+    let last = (end - start).saturating_add(row.gap.1);
+    assert!(row.arrays.iter().all(|(_, at)| *at >= BLOCK && last <= row.factors.len().saturating_sub(*at)), "factors of every synapse");
     match level() {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `level` has asked the processor for these features; what is read and written was proved just now.
@@ -138,14 +135,14 @@ pub fn apply_row(row: &Row, variables: &mut Variables, loaded: &mut Loaded) -> u
 }
 
 #[cfg(target_arch = "x86_64")]
-mod avx512 {
+pub(super) mod avx512 {
     use super::{BLOCK, Bits, Block, Precision, Product, Row, SOURCES, Variables};
     use seamount_arith::random::{MULTIPLIERS, STEP};
     use std::arch::x86_64::*;
 
     /// A [`Precision`] in vectors.
     #[derive(Clone, Copy)]
-    struct Rounding {
+    pub struct Rounding {
         bits: __m128i,
         unused: __m128i,
         step: __m128i,
@@ -157,7 +154,7 @@ mod avx512 {
     impl Rounding {
         #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
         #[inline]
-        fn new(precision: &Precision) -> Rounding {
+        pub fn new(precision: &Precision) -> Rounding {
             let count = |bits: u8| _mm_cvtsi32_si128(bits.into());
             Rounding {
                 bits: count(precision.bits),
@@ -172,7 +169,7 @@ mod avx512 {
         /// What has become of `old`.
         #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
         #[inline]
-        fn apply(&self, old: __m512i, sum: __m512i, number: __m512i) -> __m512i {
+        pub fn apply(&self, old: __m512i, sum: __m512i, number: __m512i) -> __m512i {
             // up by one if the number is below the fraction
             let ceiling = _mm512_sub_epi16(self.mask, _mm512_srl_epi16(number, self.unused));
             let change = _mm512_sll_epi16(_mm512_sra_epi16(_mm512_add_epi16(sum, ceiling), self.bits), self.step);
@@ -300,7 +297,7 @@ mod avx512 {
     /// Eight draws: the numbers of 32 synapses. SplitMix64's finaliser, see `seamount_arith::random`.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
     #[inline]
-    fn draws(first: u64) -> __m512i {
+    pub fn draws(first: u64) -> __m512i {
         let lane = |i: u64| i.wrapping_mul(STEP) as i64;
         let each = _mm512_setr_epi64(lane(0), lane(1), lane(2), lane(3), lane(4), lane(5), lane(6), lane(7));
         let mut z = _mm512_add_epi64(_mm512_set1_epi64(first as i64), each);
@@ -331,14 +328,14 @@ mod avx512 {
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
     #[inline]
-    fn read(from: &[i16; BLOCK / 2]) -> __m512i {
+    pub fn read(from: &[i16; BLOCK / 2]) -> __m512i {
         // SAFETY: 64 bytes that may be read, aligned or not.
         unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
     #[inline]
-    fn write(from: __m512i, to: &mut [i16; BLOCK / 2]) {
+    pub fn write(from: __m512i, to: &mut [i16; BLOCK / 2]) {
         // SAFETY: 64 bytes that may be written, aligned or not.
         unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), from) }
     }

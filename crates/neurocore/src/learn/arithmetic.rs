@@ -65,10 +65,16 @@ impl Term {
         }
     }
 
+    /// S, as integer.
+    #[inline(always)]
+    pub fn scale(&self, width: Width) -> i64 {
+        i64::from(self.mantissa) << if width == Width::Plain { self.left } else { 0 }
+    }
+
     /// What all synapses of a block have in common: S, and the factors that they share.
     #[inline(always)]
     pub fn shared(&self, width: Width, view: &View, value: impl Fn(Variable) -> i32) -> i64 {
-        let mut product = i64::from(self.mantissa) << if width == Width::Plain { self.left } else { 0 };
+        let mut product = self.scale(width);
         // a loop: iterators may be left out of line
         for f in &view.shared {
             product *= i64::from(value(f.variable) + i32::from(f.constant.unwrap_or(0)));

@@ -350,7 +350,7 @@ impl Drawn<'_> {
 
 /// What a sum may come to so that its rounding does not leave 16 bits.
 #[inline(always)]
-fn room(target: &Target) -> i64 {
+pub(super) fn room(target: &Target) -> i64 {
     (1 << 15) - (1 << (FRACTION_BITS + target.step))
 }
 

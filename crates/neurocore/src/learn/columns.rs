@@ -15,7 +15,7 @@ pub(super) fn columns(
     program: &LearnProgram,
     seen: &Seen,
     synapses: &mut Synapses,
-    done: &[bool],
+    done: &[u8],
     blocks: &mut Blocks,
     counts: &mut EventCounts,
 ) {
@@ -80,7 +80,7 @@ fn visit(
     step: usize,
     chunk: &Chunk,
     synapses: &mut Synapses,
-    done: &[bool],
+    done: &[u8],
     blocks: &mut Blocks,
 ) {
     let limits = program.classes[usize::from(chunk.class)].limits(rule);
@@ -114,10 +114,10 @@ fn visit(
     }
     if let Some(even) = chunk.even {
         let done = &done[usize::from(even.axon)..][..chunk.range().len()];
-        inside.iter_mut().zip(done).for_each(|(inside, done)| *inside = i16::from(*done) - 1);
+        inside.iter_mut().zip(done).for_each(|(inside, done)| *inside = !i16::from(*done as i8));
     } else {
         let axons = &all.axons[chunk.range()];
-        inside.iter_mut().zip(axons).for_each(|(inside, axon)| *inside = i16::from(done[usize::from(*axon)]) - 1);
+        inside.iter_mut().zip(axons).for_each(|(inside, axon)| *inside = !i16::from(done[usize::from(*axon)] as i8));
     }
     let block = Block { rule, limits, terms: rule.terms(false), sources: &sources, inside: &inside };
     let drawn = match chunk.even {

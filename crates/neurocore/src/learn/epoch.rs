@@ -7,6 +7,7 @@ use super::draws::Source;
 use super::program::LearnProgram;
 use super::rows::{Opened, rows};
 use super::state::LearnState;
+use super::stripes::Plan;
 use super::traces::{Table, follow};
 use super::values::{Padded, Seen, by_axon, by_compartment};
 use crate::kernel::{Work, run, sums};
@@ -20,11 +21,12 @@ pub struct LearnScratch {
     post: Table,
     /// y1, y2, y3 of each compartment at its own spike.
     own: Vec<u8>,
-    /// Axons all of whose synapses have been visited.
-    done: Vec<bool>,
+    /// Axons all of whose synapses have been visited: 255, others 0.
+    done: Vec<u8>,
     by_compartment: Padded,
     by_axon: Padded,
     opened: Opened,
+    plan: Plan,
     blocks: Blocks,
 }
 
@@ -56,7 +58,7 @@ impl Work for Phase<'_> {
     #[inline(always)]
     fn run(self) -> EventCounts {
         let Phase { program, state, scratch, t, source } = self;
-        let LearnScratch { pre, post, own, done, by_compartment: compartments, by_axon: axons, opened, blocks } = scratch;
+        let LearnScratch { pre, post, own, done, by_compartment: compartments, by_axon: axons, opened, plan, blocks } = scratch;
         let epoch = usize::from(program.epoch);
         follow(program, state, t, source, pre, post);
         let post_spiked = program.has_post() && state.post_spike.iter().any(|s| *s != 0);
@@ -68,7 +70,7 @@ impl Work for Phase<'_> {
         }
         by_compartment(compartments, &program.learners, post, own, &state.post_spike, epoch);
         done.clear();
-        done.resize(program.axons.len(), false);
+        done.resize(program.axons.len(), 0);
         let numbers = [Purpose::LearnWeight, Purpose::LearnDelay, Purpose::LearnTag].map(|p| source.numbers(p, t));
         let seen = Seen {
             pre,
@@ -85,7 +87,7 @@ impl Work for Phase<'_> {
         let mut synapses =
             Synapses { w: &mut state.weights, d: &mut state.delays, t: &mut state.tags, second: &mut state.second_tags, numbers };
         let mut counts = EventCounts::default();
-        rows(program, &seen, &mut synapses, done, (opened, blocks), &mut counts);
+        rows(program, &seen, &mut synapses, done, (opened, plan, blocks), &mut counts);
         if post_spiked {
             columns(program, &seen, &mut synapses, done, blocks, &mut counts);
         }

@@ -20,6 +20,7 @@ pub mod program;
 mod rows;
 pub mod slots;
 pub mod state;
+mod stripes;
 pub mod traces;
 mod values;
 

@@ -2,6 +2,7 @@
 
 use super::arithmetic::{BLOCK, Place, Target, Term, Terms, Width, width};
 use super::blocks::{SECOND_TAG, TAG};
+use super::stripes::Stripes;
 use super::traces::TraceColumns;
 use crate::kernel::sums::Precision;
 use crate::program::RowCost;
@@ -57,6 +58,8 @@ pub struct LearnProgram {
     pub rewards: Vec<(u8, i8)>,
     /// Synapses by compartment.
     pub columns: Columns,
+    /// Axons that are computed together.
+    pub stripes: Stripes,
 }
 
 /// A rule, ready to compute.
@@ -86,6 +89,8 @@ pub struct Rule {
     pub x_before: bool,
     /// What payloads do to x1.
     pub graded_pre: GradedPre,
+    /// Number of axons that have it, and synapses.
+    pub axons: usize,
 }
 
 impl Rule {
@@ -260,10 +265,12 @@ impl LearnProgram {
             reward_keep: learning.rewards.iter().map(|r| r.keep).collect(),
             rewards: learning.reward_axons.iter().map(|r| (r.channel, r.impulse)).collect(),
             columns: Columns::default(),
+            stripes: Stripes::default(),
         };
         learning.axons.iter().for_each(|axon| program.add(core, axon));
         program.has_delays |= program.delays.iter().any(|d| *d > 0);
         program.columns = program.by_column();
+        program.stripes = Stripes::new(&program);
         program
     }
 
@@ -296,6 +303,7 @@ impl LearnProgram {
         cost.words(words.expect("the image is checked"));
         self.join_scattered(first_segment as usize);
         self.edges.extend_from_slice(&axon.edges);
+        self.rules[usize::from(axon.rule)].axons += usize::from(self.targets.len() > first as usize);
         self.axons.push(Axon {
             rule: axon.rule,
             synapses: first..self.targets.len() as u32,
@@ -404,6 +412,7 @@ fn rule(rule: &RuleProgram, epoch: u8) -> Rule {
         delay_is_tag: rule.delay_is_tag,
         x_before: rule.x_before_impulse,
         graded_pre: rule.graded_pre,
+        axons: 0,
         sums,
     }
 }

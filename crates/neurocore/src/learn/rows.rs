@@ -4,6 +4,7 @@ use super::arithmetic::{BLOCK, NO_SOURCES, Place, Sources, Term, Width, Words};
 use super::blocks::{ALL, Block, Blocks, Drawn, Synapses, ZERO, has, note};
 use super::program::{LearnProgram, Rule, Segment};
 use super::slots::{SLOTS, Slot, View};
+use super::stripes::Plan;
 use super::values::{FLAGS, Padded, Seen, at_step, own};
 use seamount_image::{Dependency, Factor, Variable};
 use seamount_spec::EventCounts;
@@ -11,33 +12,40 @@ use std::ops::Range;
 
 /// A term whose gate may be open.
 #[derive(Debug, Clone, Copy)]
-struct Open {
-    place: Place,
-    gate: Dependency,
+pub(super) struct Open {
+    pub place: Place,
+    pub gate: Dependency,
     /// S and the factors that all synapses share, where they are the same for all axons.
-    scalar: Option<i64>,
+    pub scalar: Option<i64>,
     /// Largest magnitude of the product of the others.
-    reach: i64,
+    pub reach: i64,
 }
 
-/// Visits every axon that has a term which is not gated by post spikes, and notes it in `done`.
+/// Visits every axon that has a term which is not gated by post spikes, and notes it in `done`: all of a rule together where a
+/// plan suits it, others one by one.
 #[inline(always)]
 pub(super) fn rows(
     program: &LearnProgram,
     seen: &Seen,
     synapses: &mut Synapses,
-    done: &mut [bool],
-    (opened, blocks): (&mut Opened, &mut Blocks),
+    done: &mut [u8],
+    (opened, plan, blocks): (&mut Opened, &mut Plan, &mut Blocks),
     counts: &mut EventCounts,
 ) {
     opened.refresh(program, seen);
+    if blocks.wide {
+        for (number, open) in opened.rules.iter_mut().enumerate() {
+            let axons = plan.apply((program, number), &opened.terms[open.terms.clone()], seen, synapses, done, counts);
+            open.stands &= axons < program.rules[number].axons;
+        }
+    }
     let all = opened.rules.iter().any(|r| r.stands);
     let mut local = Local { synapses: [ZERO; 3], gathered: [ZERO; SLOTS], inside: ZERO };
     let mut kept_for = None;
     // most axons are silent: eight of them are passed over at a time
     for first in (0..program.axons.len()).step_by(8) {
         let spikes = eight(seen.pre_spike, first);
-        let mut left = if all { u64::MAX } else { spikes };
+        let mut left = if all { u64::MAX } else { spikes } & !eight(done, first);
         while left != 0 {
             let byte = left.trailing_zeros() / 8;
             left &= !(0xff << (8 * byte));
@@ -56,7 +64,7 @@ pub(super) fn rows(
             if !blocks.all().moves {
                 continue;
             }
-            done[index] = true;
+            done[index] = u8::MAX;
             for segment in &program.segments[axon.segments.start as usize..axon.segments.end as usize] {
                 visit(program, rule, index, segment, seen, synapses, blocks, &mut local);
             }
@@ -91,7 +99,7 @@ struct OpenRule {
     terms: Range<usize>,
     /// The last of them, whose common factors differ between axons.
     varying: Range<usize>,
-    /// One of them waits for no spike.
+    /// One of them waits for no spike, and axons are left to be visited.
     stands: bool,
 }
 
@@ -142,7 +150,7 @@ impl Opened {
 const TRACES: [[Slot; 3]; 3] =
     [[Slot::Y1, Slot::PreY1, Slot::OwnY1], [Slot::Y2, Slot::PreY2, Slot::OwnY2], [Slot::Y3, Slot::PreY3, Slot::OwnY3]];
 /// Slots of numbers that no array has together.
-const SCATTERED: u16 = Slot::X1.bit() | Slot::X2.bit();
+pub(super) const SCATTERED: u16 = Slot::X1.bit() | Slot::X2.bit();
 
 /// Collects the terms that are the same for all axons.
 #[inline(always)]

@@ -135,7 +135,7 @@ impl Table {
         start.iter().for_each(|trace| self.values.extend_from_slice(trace));
         self.values.resize((usize::from(steps) + 1) * K * self.units, 0);
         self.before.fill(0);
-        let silent = kind.spikes.iter().all(|s| *s == 0);
+        let silent = is_zero(kind.spikes);
         for step in 1..=steps {
             let (before, after) = self.values.split_at_mut(usize::from(step) * K * self.units);
             let before = &before[(usize::from(step) - 1) * K * self.units..];

@@ -26,7 +26,7 @@ impl Padded {
     /// One array more.
     #[inline(always)]
     pub fn push(&mut self, units: &[u8]) {
-        self.push_all(units.iter().copied());
+        self.push_all(units.len(), |i| units[i]);
     }
 
     /// One array more, of the units `which`.
@@ -35,26 +35,42 @@ impl Padded {
         if units.len() == self.units {
             return self.push(units);
         }
-        self.push_all(which.iter().map(|unit| units[usize::from(*unit)]));
+        self.push_all(which.len(), |i| units[usize::from(which[i])]);
     }
 
     #[inline(always)]
-    fn push_all(&mut self, units: impl Iterator<Item = u8>) {
+    fn push_all(&mut self, count: usize, unit: impl Fn(usize) -> u8) {
         let first = self.values.len() + BLOCK;
         self.values.resize(first + self.units + BLOCK, 0);
+        let to = &mut self.values[first..first + count];
         let mut largest = 0;
-        for (to, from) in self.values[first..first + self.units].iter_mut().zip(units) {
-            *to = from.into();
-            largest = largest.max(*to);
+        // a loop: iterators may be left out of line
+        for i in 0..count {
+            to[i] = unit(i).into();
+            largest = largest.max(to[i]);
         }
         self.largest.push(largest);
+    }
+
+    /// An array of zeros more.
+    fn push_zeros(&mut self) {
+        self.values.resize(self.values.len() + self.units + 2 * BLOCK, 0);
+        self.largest.push(0);
     }
 
     /// Makes 1 of all that is not 0 in the last array.
     #[inline(always)]
     pub fn flag_last(&mut self) {
         let first = self.values.len() - self.units - 2 * BLOCK;
-        self.values[first..].iter_mut().for_each(|x| *x = i16::from(*x != 0));
+        for x in &mut self.values[first..] {
+            *x = i16::from(*x != 0);
+        }
+    }
+
+    /// Numbers of an array.
+    #[inline(always)]
+    pub fn units(&self) -> usize {
+        self.units
     }
 
     /// Whether an array has only zeros.
@@ -159,9 +175,15 @@ impl Seen<'_> {
     /// x1 or x2 of an axon at a step of the epoch.
     #[inline(always)]
     pub fn x(&self, rule: &Rule, j: usize, axon: usize, step: usize) -> i32 {
+        self.x_all(rule, j, step)[axon].into()
+    }
+
+    /// The same of all axons.
+    #[inline(always)]
+    pub fn x_all(&self, rule: &Rule, j: usize, step: usize) -> &[u8] {
         match rule.x_before {
-            false => self.pre.values[(step * 2 + j) * self.pre.units + axon].into(),
-            true => self.pre.before[j * self.pre.units + axon].into(), // epoch 1
+            false => &self.pre.values[(step * 2 + j) * self.pre.units..][..self.pre.units],
+            true => &self.pre.before[j * self.pre.units..][..self.pre.units], // epoch 1
         }
     }
 
@@ -182,11 +204,13 @@ pub(crate) fn by_compartment(out: &mut Padded, learners: &[u16], post: &Table, o
     for j in 0..3 {
         match own.get(j * units..(j + 1) * units) {
             Some(own) if !own.is_empty() => out.push_some(own, learners),
-            _ => out.push_all([].into_iter()),
+            _ => out.push_zeros(),
         }
     }
     for step in 1..=steps {
-        post.level::<3>(step).chunks_exact(units.max(1)).for_each(|trace| out.push_some(trace, learners));
+        for trace in post.level::<3>(step).chunks_exact(units.max(1)) {
+            out.push_some(trace, learners);
+        }
     }
 }
 
@@ -197,7 +221,11 @@ pub(crate) fn by_axon(out: &mut Padded, pre: &Table, spikes: &[u8], steps: usize
     out.push(spikes);
     out.flag_last();
     for step in 1..=steps {
-        pre.level::<2>(step).chunks_exact(pre.units.max(1)).for_each(|trace| out.push(trace));
+        for trace in pre.level::<2>(step).chunks_exact(pre.units.max(1)) {
+            out.push(trace);
+        }
     }
-    pre.before.chunks_exact(pre.units.max(1)).for_each(|trace| out.push(trace));
+    for trace in pre.before.chunks_exact(pre.units.max(1)) {
+        out.push(trace);
+    }
 }
