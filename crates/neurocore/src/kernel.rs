@@ -189,16 +189,19 @@ enum Level {
     Portable,
 }
 
+/// The widest that the machine has, or less where the environment variable `SEAMOUNT_SIMD` says `avx2` or `portable`.
 fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(|| {
         #[cfg(target_arch = "x86_64")]
         {
-            let wide = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
-            if wide && is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("popcnt") {
+            let asked = std::env::var("SEAMOUNT_SIMD").unwrap_or_default();
+            let popcnt = is_x86_feature_detected!("popcnt") && asked != "portable";
+            let wide = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") && asked != "avx2";
+            if popcnt && wide && is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512dq") {
                 return Level::Avx512;
             }
-            if is_x86_feature_detected!("avx2") {
+            if popcnt && is_x86_feature_detected!("avx2") {
                 return Level::Avx2;
             }
         }

@@ -1,10 +1,12 @@
 //! Sums of small products in 16 bits for consecutive synapses of many axons: vectors run on from one axon to the next. With
-//! AVX-512 only, as `sums`.
+//! AVX-512 or AVX2 only; elsewhere `learn::arithmetic` computes the same in wider words.
 
 use super::layout::{self, GROUP, LANES};
 pub use super::layout::{Layout, Piece};
 use super::sums::{Precision, Variables};
 use super::{Level, level};
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 use seamount_image::check_learn::PRODUCTS_MAX;
 
 /// What synapses multiply a variable of theirs by: a number of the compartment, and maybe one of the axon.
@@ -56,11 +58,16 @@ impl Default for Local {
     }
 }
 
+/// Whether [`apply`] can do it here.
+pub fn here() -> bool {
+    !matches!(level(), Level::Portable)
+}
+
 /// Adds the products of each variable that has any, rounds by its bits, limits, and writes it, unless they come to 0: values
 /// within their limits would stay what they are. The number of synapses that have a product other than 0.
 ///
 /// # Panics
-/// Where `sums::here` says no, and if the stripe is not within its variables and arrays.
+/// Where [`here`] says no, and if the stripe is not within its variables and arrays.
 #[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables, reason = "it panics there"))]
 pub fn apply(stripe: &Stripe, variables: &mut Variables, local: &mut Local) -> u32 {
     let layout = stripe.layout;
@@ -74,6 +81,9 @@ pub fn apply(stripe: &Stripe, variables: &mut Variables, local: &mut Local) -> u
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `level` has asked the processor for these features; what is read and written was proved just now.
         Level::Avx512 => unsafe { avx512::apply(stripe, variables, local) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `level` has asked the processor for these features.
+        Level::Avx2 => unsafe { avx2::apply(stripe, variables, local) },
         _ => panic!("the caller asks first"),
     }
 }

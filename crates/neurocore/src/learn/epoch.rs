@@ -10,7 +10,7 @@ use super::state::LearnState;
 use super::stripes::Plan;
 use super::traces::{Table, follow};
 use super::values::{Padded, Seen, by_axon, by_compartment};
-use crate::kernel::{Work, run, sums};
+use crate::kernel::{Work, run, stripe, sums};
 use seamount_arith::random::Purpose;
 use seamount_spec::EventCounts;
 
@@ -41,6 +41,7 @@ pub fn learn(
     vectors: bool,
 ) -> EventCounts {
     scratch.blocks.wide = vectors && sums::here();
+    scratch.plan.wide = vectors && stripe::here();
     run(vectors, Phase { program, state, scratch, t, source })
 }
 

@@ -33,7 +33,7 @@ pub(super) fn rows(
     counts: &mut EventCounts,
 ) {
     opened.refresh(program, seen);
-    if blocks.wide {
+    if plan.wide {
         for (number, open) in opened.rules.iter_mut().enumerate() {
             let axons = plan.apply((program, number), &opened.terms[open.terms.clone()], seen, synapses, done, counts);
             open.stands &= axons < program.rules[number].axons;

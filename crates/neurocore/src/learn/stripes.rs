@@ -120,10 +120,12 @@ pub(super) struct Plan {
     /// Numbers by axon.
     scalars: Vec<i16>,
     /// While they are computed.
-    wide: Vec<i32>,
+    words: Vec<i32>,
     /// Largest magnitude of each sum.
     reach: [i64; 3],
     local: Box<Local>,
+    /// Use vectors that not every machine has.
+    pub wide: bool,
 }
 
 impl Plan {
@@ -225,9 +227,9 @@ impl Plan {
         let rule = &program.rules[number];
         let (term, view) = rule.terms(true).at(open.place);
         let count = seen.pre_spike.len();
-        self.wide.clear();
-        self.wide.resize(count, term.scale(rule.width) as i32);
-        let all = &mut self.wide[..count];
+        self.words.clear();
+        self.words.resize(count, term.scale(rule.width) as i32);
+        let all = &mut self.words[..count];
         for factor in &view.shared {
             let constant = i32::from(factor.constant.unwrap_or(0));
             match factor.variable {
