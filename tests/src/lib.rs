@@ -9,6 +9,7 @@ pub mod generate;
 pub mod graphs;
 pub mod learn_oracle;
 pub mod lockstep;
+pub mod narrower;
 pub mod oracle;
 pub mod programmed;
 pub mod readback;

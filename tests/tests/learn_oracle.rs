@@ -397,3 +397,9 @@ fn le_001_to_le_013_chip_equals_oracle() {
     println!("{changed} of {cases} cases changed something, {visited} visits");
     assert!(changed * 2 > cases, "{changed} of {cases} cases learn");
 }
+
+#[test]
+fn le_001_to_le_013_with_narrower_vectors() {
+    let cases = std::env::var("SEAMOUNT_LEARN_CASES").unwrap_or_else(|_| "200".into());
+    seamount_tests::narrower::again("chip_equals_oracle", &[("SEAMOUNT_LEARN_CASES", &cases)]);
+}

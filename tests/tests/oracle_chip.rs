@@ -106,3 +106,9 @@ fn chip_equals_oracle_with_noise() {
 fn chip_equals_oracle_on_larger_networks() {
     campaign(Options { noise: true, large: true, split: true }, 400);
 }
+
+#[test]
+fn the_same_with_narrower_vectors() {
+    let cases = std::env::var("SEAMOUNT_CASES").unwrap_or_else(|_| "100".into());
+    seamount_tests::narrower::again("on_small_networks", &[("SEAMOUNT_CASES", &cases)]);
+}

@@ -175,3 +175,8 @@ fn mc_004_every_kind_of_spike_carries_its_width() {
         assert_eq!(seen.recording("b.x").unwrap().to_words()[2..], expected, "{kind}");
     }
 }
+
+#[test]
+fn the_same_with_narrower_vectors() {
+    seamount_tests::narrower::again("random_networks", &[]);
+}

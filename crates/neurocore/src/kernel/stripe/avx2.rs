@@ -127,8 +127,11 @@ fn load(variables: &Variables, there: [bool; 3], first: usize, vectors: &[Vector
         }
         if there[1] {
             let d: &[u8; LANES] = variables.d[at..].first_chunk().expect("the caller asked");
-            for lane in 0..LANES {
-                old[1][g][lane] = d[lane].into();
+            for h in 0..2 {
+                let bytes: &[u8; HALF] = &d.as_chunks().0[h];
+                // SAFETY: 16 bytes that may be read, aligned or not.
+                let bytes = unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
+                put(_mm256_cvtepu8_epi16(bytes), &mut old[1][g], h);
             }
         }
         if there[2] {
@@ -155,9 +158,10 @@ fn store(variables: &mut Variables, z: usize, at: usize, inside: u32, new: &[i16
         0 => variables.w[at..at + LANES].copy_from_slice(new),
         1 => {
             let d: &mut [u8; LANES] = variables.d[at..].first_chunk_mut().expect("the caller asked");
-            for lane in 0..LANES {
-                d[lane] = new[lane] as u8;
-            }
+            // packs quarters of both in turn; values are 0 to 255
+            let bytes = _mm256_permute4x64_epi64::<0b1101_1000>(_mm256_packus_epi16(half(new, 0), half(new, 1)));
+            // SAFETY: 32 bytes that may be written, aligned or not.
+            unsafe { _mm256_storeu_si256(d.as_mut_ptr().cast(), bytes) }
         }
         _ => variables.t[at..at + LANES].copy_from_slice(new),
     }
