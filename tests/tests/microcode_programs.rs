@@ -331,6 +331,7 @@ fn cuba_ahp_equals_the_two_compartments() {
             let input: Vec<i32> = aux.v.iter().map(|v| v + bias as i32).collect();
             main.step(s, q.clone(), &input);
             bench.step(q, vec![]);
+            assert_eq!(bench.state("u"), main.u, "u, seed {seed}, step {t}");
             assert_eq!(bench.state("ahp"), aux.v, "ahp, seed {seed}, step {t}");
             assert_eq!(bench.state("v"), main.v, "v, seed {seed}, step {t}");
             assert_eq!(bench.fired, main.fired, "spikes, seed {seed}, step {t}");
