@@ -273,7 +273,7 @@ fn changed_words(words: &mut Vec<u64>, changes: &[(u16, u64, u8)]) {
             3 => words.swap(at, bits as usize % length),
             4 => words.insert(at, words[bits as usize % length]),
             5 => drop(words.remove(at)),
-            _ => words[at] = words[at] & !63 | bits % 30,
+            _ => words[at] = words[at] & !63 | (bits % 30),
         }
     }
 }

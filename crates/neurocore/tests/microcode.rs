@@ -196,7 +196,7 @@ fn mc_021_any_words_are_refused_or_run() {
         let instructions = if among {
             let mut good = mostly_good(seed).instructions;
             let length = good.len();
-            any.into_iter().enumerate().for_each(|(i, instruction)| good[(seed as usize >> 8 ^ i * 37) % length] = instruction);
+            any.into_iter().enumerate().for_each(|(i, instruction)| good[((seed >> 8) as usize + i * 37) % length] = instruction);
             good
         } else {
             any
