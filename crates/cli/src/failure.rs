@@ -97,8 +97,8 @@ impl Failure {
     pub fn lines(&self) -> String {
         let mut out = String::new();
         for finding in &self.findings {
-            // a finding may name the file, line and column itself
-            match finding.starts_with(&format!("{}:", self.place)) {
+            // a finding may name the file, line and column itself, or a file of the folder
+            match finding.strip_prefix(&self.place).is_some_and(|rest| rest.starts_with([':', '/'])) {
                 true => out += &format!("{finding}\n"),
                 false => out += &format!("{}: {finding}\n", self.place),
             }

@@ -166,6 +166,40 @@ fn cue_mistakes() {
     }
 }
 
+/// With files of one's own the initial weights are still those of the data folder; only where no
+/// folder was named and none is found they are drawn, and the report says so.
+#[test]
+fn initial_weights_of_the_engines_on_the_chip() {
+    let bench = Bench::new("cue-weights");
+    bench.file("t.dat", samples(4, 60));
+    let line = "lab eprop-cue --engine a --train t.dat --test t.dat --epochs 1 --seeds 1";
+    let text = bench.run_with_data("gone", line).expect(0).stdout();
+    assert!(text.contains("initial weights: drawn from the seed, NOT the published ones: init_rand_weights_inp_cueAcc.dat"), "{text}");
+    let json = bench.run_with_data("gone", &format!("{line} --json")).expect(0).json();
+    assert_eq!(json["chip"]["initial_weights"], "drawn");
+    assert_eq!(json["chip"]["initial_weights_looked"].as_array().map(Vec::len), Some(3));
+    let named = "init_rand_weights_inp_cueAcc.dat, init_rand_weights_rec_cueAcc.dat, init_rand_weights_out_cueAcc.dat";
+    bench.run(&format!("{line} --data gone")).expect(4).says("the data folder not found; looked in gone");
+    bench.run(&format!("{line} --data .")).expect(4).says(named).says("looked in ./eprop-cue-accumulation, .");
+    std::fs::create_dir(bench.folder.join("all")).unwrap();
+    std::fs::create_dir(bench.folder.join("all/eprop-cue-accumulation")).unwrap();
+    for (name, count) in [("inp", 4000), ("rec", 10_000), ("out", 200)] {
+        let text = "7\n".repeat(count);
+        bench.file(&format!("all/eprop-cue-accumulation/init_rand_weights_{name}_cueAcc.dat"), text);
+    }
+    let of = |json: serde_json::Value| (json["chip"]["initial_weights"].clone(), json["seeds"].clone());
+    let explicit = of(bench.run(&format!("{line} --data all --json")).expect(0).json());
+    let (folder, seeds) = of(bench.run_with_data("all", &format!("{line} --json")).expect(0).json());
+    assert!(explicit.0 == "all/eprop-cue-accumulation" && folder.as_str().unwrap().ends_with("all/eprop-cue-accumulation"));
+    assert!(explicit.1 == seeds && seeds != json["seeds"]);
+    // every file and line that is wrong
+    bench.file("all/eprop-cue-accumulation/init_rand_weights_out_cueAcc.dat", "7\n300\n".repeat(100));
+    bench.file("all/eprop-cue-accumulation/init_rand_weights_inp_cueAcc.dat", "x\n".repeat(4000));
+    let ran = bench.run(&format!("{line} --data all --json")).expect(1);
+    let ran = ran.says("\nall/eprop-cue-accumulation/init_rand_weights_out_cueAcc.dat: line 200: weight 300 is outside -128..=127");
+    assert_eq!(ran.json()["findings"].as_array().map(Vec::len), Some(4100));
+}
+
 /// The data directory, or `None` (after saying so) where there is none and CI does not ask for it.
 fn data(test: &str) -> Option<PathBuf> {
     let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");

@@ -182,3 +182,7 @@ pub fn failure(error: LabError) -> Failure {
         LabError::Compile(_) | LabError::Image(_) => Failure::new(Kind::Input, "lab", [error]),
     }
 }
+        LabError::Files { folder, problems } => {
+            let all_read = problems.iter().all(|p| matches!(p, LabError::File { path, .. } if path.is_file()));
+            Failure::new(if all_read { Kind::Input } else { Kind::Io }, folder.display(), problems)
+        }

@@ -2,8 +2,8 @@
 //!
 //! Samples: the first line says how many; then lines `address, time`. An
 //! address from 0 on is an input spike at that step; `-2, L` names the class;
-//! `-1, T` ends the sample after T steps. Weights: one whole number a line,
-//! source by source. Lines may end in CR LF; blank lines are skipped.
+//! `-1, T` ends the sample after T steps. Weights: one whole number of 8 bit
+//! with sign a line, source by source. Lines may end in CR LF; blank lines are skipped.
 
 use std::path::{Path, PathBuf};
 
@@ -84,6 +84,9 @@ pub enum Problem {
         found: usize,
     },
     /// A weight file of the wrong length.
+    /// A weight of more than 8 bit.
+    #[error("weight {0} is outside -128..=127")]
+    WeightRange(i64),
     #[error("expected {expected} weights, found {found}")]
     Weights {
         /// Sources times targets.
@@ -157,14 +160,19 @@ pub fn parse_weights(text: &str, sources: usize, targets: usize) -> Result<Matri
     let mut problems = Vec::new();
     let mut values = Vec::new();
     for (line, content) in numbered(text) {
-        match content.parse::<i32>() {
-            Ok(value) => values.push(f64::from(value)),
+        found += 1;
+        match content.parse::<i64>() {
+            Ok(value) => match i8::try_from(value) {
+                Ok(value) => values.push(f64::from(value)),
+                Err(_) => problems.push(LineProblem { line, problem: Problem::WeightRange(value) }),
+            },
+    let mut found = 0;
             Err(_) => problems.push(LineProblem { line, problem: Problem::NotANumber(content.into()) }),
         }
     }
     let expected = sources * targets;
-    if problems.is_empty() && values.len() != expected {
-        let problem = Problem::Weights { expected, found: values.len() };
+    if found != expected {
+        let problem = Problem::Weights { expected, found };
         problems.push(LineProblem { line: text.lines().count(), problem });
     }
     if problems.is_empty() {
