@@ -169,7 +169,8 @@ impl fmt::Display for Work {
         write!(f, "a sample of {}: {:.0} synaptic operations, {:.0} spikes, ", self.kind, p.synaptic_operations, p.spikes)?;
         writeln!(f, "{:.0} synapses visited to learn ({:.0} products)", self.learning_visits, self.learning_products)?;
         for energy in &p.energy {
-            write!(f, "  dynamic energy {:.2} uJ by profile {}", energy.dynamic_uj, energy.profile)?;
+            let amount = energy.dynamic_uj.map_or("unknown".into(), |uj| format!("{uj:.2} uJ"));
+            write!(f, "  dynamic energy {amount} by profile {}", energy.profile)?;
             writeln!(f, "{}", if energy.unknown.is_empty() { String::new() } else { format!("; unknown: {}", energy.unknown.join(", ")) })?;
         }
         Ok(())
