@@ -52,6 +52,8 @@ pub struct Failure {
     pub findings: Vec<String>,
     /// What could help.
     pub hint: Option<&'static str>,
+    /// The report has been printed; standard output takes no second document.
+    pub after_report: bool,
 }
 
 impl Failure {
@@ -63,7 +65,7 @@ impl Failure {
         if findings.is_empty() {
             findings.push("failed".into());
         }
-        Failure { kind, place: place.to_string(), findings, hint: None }
+        Failure { kind, place: place.to_string(), findings, hint: None, after_report: false }
     }
 
     /// A file holds something wrong.
@@ -91,6 +93,12 @@ impl Failure {
     pub fn hint(mut self, hint: &'static str) -> Failure {
         self.hint = Some(hint);
         self
+    }
+
+    /// Says that the report has been printed.
+    #[must_use]
+    pub fn after_report(self) -> Failure {
+        Failure { after_report: true, ..self }
     }
 
     /// The lines for people.

@@ -50,6 +50,12 @@ impl Outputs {
         let create = || {
             if special { File::options().write(true).open(&target) } else { File::create(&target) }
         };
+    /// Writes one file when the report has been printed: a failure loses the file only.
+    pub fn after_report(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), Failure> {
+        let mut outputs = Outputs::default();
+        outputs.stage(path, write).and_then(|()| outputs.commit()).map_err(Failure::after_report)
+    }
+
         let file = create().map_err(|e| Failure::write(path, &e))?;
         if !special {
             self.staged.push((target, fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())));

@@ -183,6 +183,32 @@ fn a_failing_output_leaves_the_others_unwritten() {
     assert_eq!(bench.files(), ["folder.csv", "in.csv", "net.json", "out.csv"]);
 }
 
+/// Writing fails at once where that can be known, and after the report where it cannot.
+#[test]
+fn an_output_that_fails_loses_no_result() {
+    let bench = Bench::new("late");
+    for line in ["demo --svg gone/x.svg --sequences 1000000", "lab eprop-pattern --svg gone/x.svg --sequences 1000000"] {
+        let ran = bench.run(line).expect(4).says("gone/x.svg: cannot be written");
+        assert_eq!(ran.stdout(), "", "{line}");
+    }
+    bench.file("case.json", "{}");
+    bench.run("lab eprop-pattern --case case.json --svg case.json").expect(2).says("case.json: is both read and written");
+    if !std::path::Path::new("/dev/full").exists() {
+        return println!("an_output_that_fails_loses_no_result: no /dev/full, late failures skipped");
+    }
+    for (line, prints) in [
+        ("demo --sequences 1 --svg /dev/full", "loss                     first sequence"),
+        ("run net.json --steps 3 --per-step /dev/full", "network 'tiny'"),
+    ] {
+        let ran = bench.run(line).expect(4).says("/dev/full: cannot be written");
+        assert!(ran.stdout().contains(prints), "{line}: {}", ran.stdout());
+        // one document, that of the report
+        let json = bench.run(&format!("{line} --json")).expect(4).says("/dev/full: cannot be written").json();
+        assert!(json["error"].is_null(), "{line}");
+    }
+    assert_eq!(bench.files(), ["case.json", "in.csv", "net.json"]);
+}
+
 #[test]
 fn no_bytes_panic() {
     let bench = Bench::new("bytes");

@@ -137,10 +137,10 @@ fn replay(trace: &Path, out: Option<&Path>, mesh: &Mesh, json: bool) -> Result<(
         other => Failure::input(trace, other),
     })?;
     let mut report = ReplayReport::new(mesh, trace, &rows, &replayed, &lines);
-    if let Some(out) = out {
-        report.files = write(out, &write_csv(&replayed))?;
-    }
-    show(&report, json)
+    let written = out.map_or(Ok(vec![]), |out| write(out, &write_csv(&replayed)));
+    report.files = written.as_ref().map_or(vec![], Clone::clone);
+    show(&report, json)?;
+    written.map(|_| ()).map_err(Failure::after_report)
 }
 
 /// Line of each row, as `read_csv` finds rows: blank lines and comments do not count, the first is the header.

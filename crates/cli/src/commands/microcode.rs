@@ -57,6 +57,7 @@ pub fn assemble_file(path: &Path) -> Result<Assembled, Failure> {
         place: file,
         findings: error.findings.iter().map(|f| f.to_string()).collect(),
         hint: None,
+        after_report: false,
     })
 }
 

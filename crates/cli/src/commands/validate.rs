@@ -21,18 +21,20 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
     let progress = Progress::new(if matches!(file, validate::Question::Eprop(_)) { "sequences" } else { "parts" });
     let report = validate::answer(&file, &|done, all| progress.set(done, all)).map_err(|e| wrong(e.to_string()))?;
     drop(progress);
-    write(args, &report)?;
     report.warnings().iter().for_each(|warning| screen::say(&format!("warning: {warning}\n")));
     if json {
         screen::print_json(&report)?;
     } else {
         screen::print(&format!("{report}\n"))?;
+    write(args, &report).map_err(Failure::after_report)?;
     }
     Ok(report.passed())
 }
+/// Makes a folder, and finds out before the work whether files can be written there.
 
 fn make(folder: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).map_err(|e| Failure::write(folder, &e))
+    std::fs::create_dir_all(folder).map_err(|e| Failure::write(folder, &e))?;
+    Outputs::expect(&[&folder.join("table.csv")])
 }
 
 /// All files, or none.

@@ -36,23 +36,11 @@ pub struct PatternOptions {
     pub symmetric: bool,
     /// Whether the float reference learns beside it.
     pub float: bool,
-    /// Picture of the losses and the readout.
-    pub svg: Option<PathBuf>,
 }
 
 impl Default for PatternOptions {
     fn default() -> Self {
-        PatternOptions {
-            case: None,
-            seed: 1,
-            sequences: 200,
-            threads: 1,
-            full: 0.5,
-            learning_rate: 4e-4,
-            symmetric: false,
-            float: true,
-            svg: None,
-        }
+        PatternOptions { case: None, seed: 1, sequences: 200, threads: 1, full: 0.5, learning_rate: 4e-4, symmetric: false, float: true }
     }
 }
 
@@ -199,7 +187,7 @@ fn task(options: &PatternOptions) -> Result<(Task, Sequence, String), LabError> 
 /// Learns on the chip and in float, side by side.
 ///
 /// # Errors
-/// If the case cannot be used or the picture cannot be written.
+/// If the case cannot be used.
 pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport, LabError> {
     if options.sequences == 0 || !(options.learning_rate > 0.0 && options.learning_rate <= 1.0) {
         return Err(LabError::Option("at least one sequence, and a learning rate above 0 and at most 1".into()));
@@ -219,7 +207,7 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
         (learned, seconds, reference.map_or(vec![], |r| r.join().expect("the reference does not panic")))
     });
     let learned = learned?;
-    let report = PatternReport {
+    Ok(PatternReport {
         board: "loihi2".into(),
         source,
         size: [task.network.inputs, task.network.recurrent_count(), task.network.outputs],
@@ -235,11 +223,14 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
         chip_wall_s: seconds,
         readouts: learned.readouts,
         target,
-    };
-    if let Some(path) = &options.svg {
-        text::write(path, &super::picture::svg(&report))?;
+    })
+}
+
+impl PatternReport {
+    /// Picture of the losses and the readouts, as SVG.
+    pub fn svg(&self) -> String {
+        super::picture::svg(self)
     }
-    Ok(report)
 }
 
 /// The same sequences with the float reference, by the method and rate of the task.
