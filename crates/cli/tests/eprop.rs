@@ -88,7 +88,7 @@ fn broken_cases_list_what_is_wrong() {
         bench.run("lab eprop-float --case c.json").expect(1).says("c.json: ");
     }
     bench.file("c.json", [0xff, 0xfe, 0]);
-    bench.run("lab eprop-float --case c.json").expect(1).says("byte 0: not UTF-8 text");
+    bench.run("lab eprop-float --case c.json").expect(1).says("c.json: line 1, byte 0 of the file: not UTF-8 text");
     bench.run("lab eprop-float --case gone.json").expect(4).says("gone.json: cannot be read");
     bench.run("lab eprop-float --case .").expect(4);
     bench.run("lab eprop-float").expect(2).says("--case <FILE.json>");

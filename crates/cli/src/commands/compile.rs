@@ -92,8 +92,8 @@ fn read(args: &CompileArgs) -> Result<Network, Failure> {
 }
 
 fn placement(path: &Path) -> Result<Placement, Failure> {
-    let bytes = files::read(path, PLACEMENT_BYTES_MAX)?;
-    serde_json::from_slice(&bytes).map_err(|e| Failure::input(path, format!("line {}, column {}: {e}", e.line(), e.column())))
+    let text = files::text(path, PLACEMENT_BYTES_MAX)?;
+    serde_json::from_str(&text).map_err(|e| Failure::input(path, format!("line {}, column {}: {e}", e.line(), e.column())))
 }
 
 fn write(args: &CompileArgs, network: &Network, compiled: &Compiled, bytes: &[u8]) -> Result<(), Failure> {

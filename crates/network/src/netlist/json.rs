@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::npy::{self, IntArray, NpyError};
+use crate::text::{self, NotText};
 use std::path::{Component, Path, PathBuf};
 
 /// Largest netlist file that is read, bytes.
@@ -28,6 +29,9 @@ pub enum NetlistError {
         /// Its size in bytes.
         found: u64,
     },
+    /// No text.
+    #[error(transparent)]
+    Text(#[from] NotText),
     /// Not JSON, or not of this form.
     #[error("line {line}, column {column}: {message}")]
     Json {
@@ -54,14 +58,17 @@ impl Netlist {
         if found > FILE_BYTES_MAX {
             return Err(NetlistError::TooLarge { path: path.into(), found });
         }
-        let text = std::fs::read(path).map_err(io)?;
-        Netlist::from_json(&text, path.parent().unwrap_or(Path::new(".")))
+        let bytes = std::fs::read(path).map_err(io)?;
+        Netlist::from_json(&bytes, path.parent().unwrap_or(Path::new(".")))
     }
 
     /// Parses the JSON form, reads its arrays from `folder`, and checks the result.
-    pub fn from_json(text: &[u8], folder: &Path) -> Result<Netlist, NetlistError> {
-        let mut netlist: Netlist =
-            serde_json::from_slice(text).map_err(|e| NetlistError::Json { line: e.line(), column: e.column(), message: e.to_string() })?;
+    pub fn from_json(bytes: &[u8], folder: &Path) -> Result<Netlist, NetlistError> {
+        let mut netlist: Netlist = serde_json::from_str(text::decode(bytes)?).map_err(|e| NetlistError::Json {
+            line: e.line(),
+            column: e.column(),
+            message: e.to_string(),
+        })?;
         netlist.populations.iter_mut().for_each(Population::complete);
         let mut arrays = Arrays { folder, errors: vec![] };
         arrays.netlist(&mut netlist);

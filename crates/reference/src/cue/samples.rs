@@ -7,6 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
+use seamount_network::text;
 use thiserror::Error;
 
 use crate::matrix::Matrix;
@@ -83,10 +84,10 @@ pub enum Problem {
         /// Samples found.
         found: usize,
     },
-    /// A weight file of the wrong length.
     /// A weight of more than 8 bit.
     #[error("weight {0} is outside -128..=127")]
     WeightRange(i64),
+    /// A weight file of the wrong length.
     #[error("expected {expected} weights, found {found}")]
     Weights {
         /// Sources times targets.
@@ -141,7 +142,9 @@ fn report(file: &Path, problems: &[LineProblem]) -> String {
 }
 
 fn text_of(file: &Path) -> Result<String, CueError> {
-    std::fs::read_to_string(file).map_err(|source| CueError::File { file: file.into(), source })
+    let no = |source| CueError::File { file: file.into(), source };
+    let bytes = std::fs::read(file).map_err(no)?;
+    text::decode(&bytes).map(String::from).map_err(|e| no(std::io::Error::new(std::io::ErrorKind::InvalidData, e)))
 }
 
 /// Reads a sample file.
@@ -159,6 +162,7 @@ pub fn read_weights(file: &Path, sources: usize, targets: usize) -> Result<Matri
 pub fn parse_weights(text: &str, sources: usize, targets: usize) -> Result<Matrix, Vec<LineProblem>> {
     let mut problems = Vec::new();
     let mut values = Vec::new();
+    let mut found = 0;
     for (line, content) in numbered(text) {
         found += 1;
         match content.parse::<i64>() {
@@ -166,7 +170,6 @@ pub fn parse_weights(text: &str, sources: usize, targets: usize) -> Result<Matri
                 Ok(value) => values.push(f64::from(value)),
                 Err(_) => problems.push(LineProblem { line, problem: Problem::WeightRange(value) }),
             },
-    let mut found = 0;
             Err(_) => problems.push(LineProblem { line, problem: Problem::NotANumber(content.into()) }),
         }
     }
