@@ -41,6 +41,11 @@ impl Kind {
     }
 }
 
+/// Whether a line is a numbered line of a source text, or the marks below one.
+fn shows_source(line: &str) -> bool {
+    line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with("| ")
+}
+
 /// Why a command stops: every finding at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -57,11 +62,24 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure; each line of each problem becomes a finding.
+    /// A failure; each line of each problem becomes a finding, but lines of a source text with what
+    /// is meant below (`3 | ...`) belong to the finding before and stay as they are.
     pub fn new(kind: Kind, place: impl Display, problems: impl IntoIterator<Item = impl Display>) -> Failure {
-        let text: Vec<String> = problems.into_iter().map(|p| p.to_string()).collect();
-        let mut findings: Vec<String> =
-            text.iter().flat_map(|t| t.lines()).map(|l| l.trim().to_string()).filter(|l| !l.is_empty()).collect();
+        let mut findings: Vec<String> = vec![];
+        for problem in problems {
+            for line in problem.to_string().lines().filter(|line| !line.trim().is_empty()) {
+                match findings.last_mut() {
+                    Some(finding) if shows_source(line) => {
+                        *finding += &format!(
+                            "
+{}",
+                            line.trim_end()
+                        )
+                    }
+                    _ => findings.push(line.trim().into()),
+                }
+            }
+        }
         if findings.is_empty() {
             findings.push("failed".into());
         }
