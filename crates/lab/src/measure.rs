@@ -65,6 +65,22 @@ impl PerInference {
 impl fmt::Display for PerInference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "per inference (mean of {}):", self.inferences)?;
+        self.counts(f)
+    }
+}
+
+/// The same figures where the work was to learn, not to infer.
+pub struct WhileLearning<'a>(pub &'a PerInference);
+
+impl fmt::Display for WhileLearning<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "in that sequence, learning included (an inference alone is less):")?;
+        self.0.counts(f)
+    }
+}
+
+impl PerInference {
+    fn counts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "  synaptic operations  {:>14.1}   (effective accumulates)", self.synaptic_operations)?;
         writeln!(f, "  spikes on chip       {:>14.1}", self.spikes)?;
         writeln!(f, "  spikes from host     {:>14.1}", self.host_spikes)?;

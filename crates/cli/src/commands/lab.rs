@@ -123,7 +123,8 @@ fn pattern(options: &lab::onchip::PatternOptions, svg: Option<&Path>, json: bool
     }
     Outputs::expect(svg.as_slice())?;
     let mut picture = String::new();
-    show("sequences", json, |progress| {
+    let what = if options.float { "sequences (chip and float)" } else { "sequences" };
+    show(what, json, |progress| {
         let report = lab::onchip::pattern::run(options, progress)?;
         picture = report.svg();
         Ok(report)

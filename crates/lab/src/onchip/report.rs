@@ -2,6 +2,7 @@
 
 use super::pattern::PatternReport;
 use super::picture::letters;
+use crate::measure::WhileLearning;
 use std::fmt;
 
 impl fmt::Display for PatternReport {
@@ -32,7 +33,7 @@ impl fmt::Display for PatternReport {
         let spikes = self.spikes.last().copied().unwrap_or_default() as f64 / neurons as f64;
         writeln!(f, "last sequence: {spikes:.1} spikes a recurrent neuron; the learning engine visited {} synapses", self.learning_visits)?;
         writeln!(f, "and computed {} products; neurons executed {} instructions", self.learning_products, self.microcode_instructions)?;
-        writeln!(f, "{}", self.per_inference)?;
+        writeln!(f, "{}", WhileLearning(&self.per_inference))?;
         let rate = self.losses.len() as f64 * self.steps as f64 / self.chip_wall_s;
         write!(
             f,
