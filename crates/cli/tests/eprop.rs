@@ -95,6 +95,34 @@ fn broken_cases_list_what_is_wrong() {
     bench.run("lab eprop-float --case c.json --sequences 0").expect(2);
 }
 
+/// What the chip's integers cannot hold is said by the field of the case.
+#[test]
+fn cases_that_do_not_fit_the_chip() {
+    let bench = Bench::new("cases-chip");
+    let text = std::fs::read_to_string(golden("eprop-sine-lif.json")).unwrap();
+    let run = |change: &dyn Fn(&mut Value)| {
+        let mut case: Value = serde_json::from_str(&text).unwrap();
+        change(&mut case);
+        bench.file("c.json", case.to_string());
+        bench.run("lab eprop-pattern --case c.json --sequences 1 --no-float")
+    };
+    run(&|case| case["params"]["v_th"] = 1e-30.into())
+        .expect(1)
+        .says("c.json: params.v_th (with params.tau_m): is psi_gain = 2147483647 or more");
+    run(&|case| case["params"]["tau_m"] = 1e12.into()).expect(1).says("c.json: params.v_th (with params.tau_m): is threshold = ");
+    let large = run(&|case| case["target"].as_array_mut().unwrap().iter_mut().for_each(|y| *y = 1e12.into())).expect(1);
+    assert_eq!(large.says("c.json: target: 1000 of 1000 values, the first 1e12 of step 0, lie beyond +-").stderr().lines().count(), 1);
+    let short = run(&|case| drop(case["weights"]["w_in"].as_array_mut().unwrap().pop())).expect(1);
+    assert_eq!(short.stderr(), "c.json: weights.w_in: expected 100 entries, found 99\n");
+    let clipped = run(&|case| case["weights"]["w_in"][0][0] = 1e300.into()).expect(0).stdout();
+    assert!(
+        clipped.contains("weights lie beyond -0.504..0.500, which is what the chip holds, and were limited; the largest is 1e300"),
+        "{clipped}"
+    );
+    assert!(clipped.contains("in that sequence, learning included (an inference alone is less):"), "{clipped}");
+    assert!(!run(&|_| ()).expect(0).stdout().contains("per inference"));
+}
+
 /// Samples whose class is the side that spikes.
 fn samples(count: usize, steps: usize) -> String {
     let mut out = format!("{count}\n");

@@ -1,7 +1,8 @@
 //! Pattern generation learned on the chip: frozen Poisson input, a sum of four sines to follow
 //! (A.3), the float reference beside it.
 
-use super::network::{ChipNetwork, Rates};
+use super::fits::fits;
+use super::network::{ChipNetwork, Rates, held, limited};
 use crate::measure::PerInference;
 use crate::{LabError, Progress, build_on, text};
 use seamount_chip::{Chip, RunOptions, SpikeTrain};
@@ -72,6 +73,12 @@ pub struct PatternReport {
     pub steps: usize,
     /// Learning rate of the chip and of the reference.
     pub learning_rates: [f64; 2],
+    /// Smallest and largest weight that the chip holds.
+    pub weights_held: [f64; 2],
+    /// Initial weights beyond, which were limited to it.
+    pub weights_limited: usize,
+    /// Size of the largest initial weight.
+    pub weight_largest: f64,
     /// Loss of each sequence on the chip.
     pub losses: Vec<f64>,
     /// Loss of each sequence of the float reference; empty if it did not run.
@@ -197,6 +204,10 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
         task.feedback = Feedback::Symmetric;
     }
     let target = signal(&sequence)?.to_vec();
+    if let Some(path) = &options.case {
+        fits(path, &task, &target, options)?;
+    }
+    let (weights_limited, weight_largest) = limited(&task, options.full);
     let (finished, total) = (AtomicU64::new(0), options.sequences as u64 * (1 + u64::from(options.float)));
     let done = || progress(finished.fetch_add(1, Ordering::Relaxed) + 1, total);
     let start = Instant::now();
@@ -213,6 +224,9 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
         size: [task.network.inputs, task.network.recurrent_count(), task.network.outputs],
         steps: target.len(),
         learning_rates: [options.learning_rate, task.training.optimiser.learning_rate],
+        weights_held: held(options.full),
+        weights_limited,
+        weight_largest,
         losses: learned.losses,
         losses_float,
         spikes: learned.spikes,

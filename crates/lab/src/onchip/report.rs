@@ -22,6 +22,12 @@ impl fmt::Display for PatternReport {
             let rate = self.learning_rates[1];
             writeln!(f, "    float reference        {first:14.2}   {last:10.2}   (64-bit floats, learning rate {rate:e})")?;
         }
+        if self.weights_limited > 0 {
+            let [least, most] = self.weights_held;
+            let largest = self.weight_largest;
+            write!(f, "  {} weights lie beyond {least:.3}..{most:.3}, which is what the chip holds, and were ", self.weights_limited)?;
+            writeln!(f, "limited; the largest is {largest:e}")?;
+        }
         writeln!(f)?;
         write!(f, "{}", letters(&[('.', &self.losses_float), ('#', &self.losses)]))?;
         let float = if self.losses_float.is_empty() { "" } else { ", . in float" };
