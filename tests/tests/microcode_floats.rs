@@ -5,75 +5,8 @@
 mod shipped;
 
 use seamount::image::microcode::ParameterValues;
+use shipped::float::*;
 use shipped::*;
-
-const N: usize = 100;
-const STEPS: usize = 300;
-/// Units of the membrane for 1.0.
-const ONE: f64 = 1_048_576.0;
-
-/// State of a float neuron.
-type State = [f64; 4];
-
-struct Case<'a> {
-    name: &'a str,
-    values: Vec<(&'a str, ParameterValues)>,
-    /// Inputs of ports 0 and 1 are within -low..=high, in weight units.
-    inputs: [(i64, i64); 2],
-    /// State words and the float states they stand for: index, units of 1.0, difference allowed.
-    states: Vec<(&'a str, usize, f64, f64)>,
-    /// Difference allowed of payloads.
-    payload: f64,
-    /// Share of spike trains that must be equal to the last spike.
-    equal: f64,
-}
-
-fn one(value: f64) -> ParameterValues {
-    ParameterValues::One(value.round() as i32)
-}
-
-fn each(values: &[f64], scale: f64) -> ParameterValues {
-    ParameterValues::Each(values.iter().map(|v| (v * scale).round() as i32).collect())
-}
-
-/// Runs both; `step` is one float step of neuron i: state, inputs in weight units; its spike's payload.
-fn against_float(case: &Case, step: impl Fn(usize, &mut State, f64, f64) -> Option<f64>) -> Bench {
-    let mut bench = Bench::new(case.name, N, &case.values);
-    let draws = &mut Draws(31);
-    let mut floats = [[0.0; 4]; N];
-    let (mut equal, mut spikes) = ([true; N], 0);
-    for _ in 0..STEPS {
-        let draw = |draws: &mut Draws, (low, high): (i64, i64)| if draws.between(0, 2) == 0 { draws.between(low, high) as i32 } else { 0 };
-        let port_0: Vec<i32> = (0..N).map(|_| draw(draws, case.inputs[0])).collect();
-        let port_1: Vec<i32> = (0..N).map(|_| draw(draws, case.inputs[1])).collect();
-        bench.step(port_0.clone(), port_1.clone());
-        for i in 0..N {
-            let spike = step(i, &mut floats[i], port_0[i].into(), port_1[i].into());
-            spikes += usize::from(spike.is_some());
-            equal[i] &= spike.is_some() == (bench.fired[i] != 0);
-            if let Some(payload) = spike.filter(|_| equal[i]) {
-                let sent = f64::from(bench.payload[i]);
-                assert!((payload - sent).abs() <= case.payload, "{}: payload {sent}, float {payload}", case.name);
-            }
-        }
-    }
-    let same = equal.iter().filter(|e| **e).count();
-    println!("{}: {spikes} spikes, {same} of {N} trains equal", case.name);
-    assert!(spikes > STEPS, "{}: {spikes} spikes in {N} trains", case.name);
-    assert!(same as f64 >= case.equal * N as f64, "{}: {same} of {N} trains equal", case.name);
-    for &(state, index, units, tolerance) in &case.states {
-        let worst =
-            (0..N).filter(|i| equal[*i]).map(|i| (f64::from(bench.state(state)[i]) / units - floats[i][index]).abs()).fold(0.0, f64::max);
-        println!("  {state}: differs by {worst:.2e}");
-        assert!(worst <= tolerance, "{}: {state} differs by {worst}, allowed {tolerance}", case.name);
-    }
-    bench
-}
-
-/// Fractions of 4096, so that both have the same decay.
-const ALPHA: f64 = 3072.0 / 4096.0;
-const BETA: f64 = 3891.0 / 4096.0;
-const RHO: f64 = 4090.0 / 4096.0;
 
 fn lif_values() -> Vec<(&'static str, ParameterValues)> {
     vec![("keep_u", one(3072.0)), ("keep_v", one(3891.0)), ("threshold", one(ONE))]
@@ -301,9 +234,11 @@ fn eprop(adaptive: bool) {
     let name = if adaptive { "eprop_alif" } else { "eprop_lif" };
     let mut states = vec![("v", 0, ONE, 3e-5), ("refr", 2, 1.0, 0.0)];
     if adaptive {
-        states.push(("a", 1, step, 0.7));
+        // less than 1 unit is lost a step, (1 - RHO^300) / (1 - RHO) = 243 in all
+        states.push(("a", 1, step, 0.24));
     }
-    let equal = if adaptive { 0.3 } else { 0.85 };
+    // a is coarse, a spike is 1024: its rounding moves thresholds by up to beta 0.24
+    let equal = if adaptive { 0.8 } else { 0.95 };
     let case = Case { name, values, inputs: [(-1000, 6000), (-400, 400)], states, payload: 0.0, equal };
     let psi = std::cell::RefCell::new(vec![0.0; N]);
     let bench = against_float(&case, |i, x, a, _| {
@@ -346,7 +281,7 @@ fn eprop_reckon_follows_the_float_model() {
     let values = vec![("keep_v", one(32_700.0)), ("threshold", one(20_000.0)), ("psi_from", one(10_000.0))];
     let alpha = 32_700.0 / 32_768.0;
     let states = vec![("v", 0, 1.0, 300.0)];
-    let case = Case { name: "eprop_reckon", values, inputs: [(0, 40), (0, 0)], states, payload: 0.0, equal: 0.5 };
+    let case = Case { name: "eprop_reckon", values, inputs: [(0, 40), (0, 0)], states, payload: 0.0, equal: 0.65 };
     let bench = against_float(&case, |_, x, a, _| {
         x[0] = (alpha * x[0] + a * 64.0).clamp(-32_768.0, 32_767.0);
         let spike = x[0] >= 20_000.0;

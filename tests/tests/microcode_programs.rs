@@ -13,23 +13,9 @@ fn current(n: &mut Neuron, a0: i64) -> i64 {
     u
 }
 
-fn clipped(n: &Neuron, x: i64) -> i64 {
-    x.clamp(n.p("v_min"), n.p("v_max"))
-}
-
 /// x of the fragment `membrane`.
 fn membrane(n: &Neuron, input: i64) -> i64 {
     clipped(n, keep(n.s("v"), n.p("keep_v")) + input + n.p("bias"))
-}
-
-/// y1..y3 of the fragment `learning_signal`.
-fn learning_signal(n: &mut Neuron, psi: i64, spike: bool, s1: i64) -> Out {
-    let rate = sat(keep(n.s("rate"), n.p("keep_rate")) + if spike { n.p("rate_step") } else { 0 });
-    n.set("rate", rate);
-    let l = sat(s(s1) + wrap(scaled(sat(rate - n.p("rate_target")), n.p("rate_gain"), n.p("rate_shift")), 24));
-    let small = scaled(l, 1, n.p("l_shift"));
-    let trace = |x: i64| Some(x.clamp(0, 127));
-    Out { spike: spike.then_some(1), traces: [trace(psi), trace(small), trace(wrap(-small, 24))] }
 }
 
 const LIF: [(&str, i64, i64); 5] =
@@ -248,78 +234,6 @@ fn qif_is_its_definition() {
     });
 }
 
-const SIGNAL: [(&str, i64, i64); 6] = [
-    ("l_shift", 0, 6),
-    ("keep_rate", 0, 4096),
-    ("rate_step", 0, 4096),
-    ("rate_target", 0, 3000),
-    ("rate_gain", -2000, 2000),
-    ("rate_shift", 8, 14),
-];
-
-/// eprop_lif with `beta` absent, eprop_alif with it.
-fn eprop(n: &mut Neuron, a0: i64, a1: i64, adaptive: bool) -> Out {
-    let (z, threshold) = (n.s("z") != 0, n.p("threshold"));
-    let refr = (n.s("refr") - 1).max(0);
-    let reset = if z { threshold } else { 0 };
-    let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0) + sat(n.p("bias") - reset));
-    n.set("v", v);
-    let mut upper = threshold;
-    if adaptive {
-        let adapted = sat(scaled(n.s("a"), n.p("keep_a"), n.p("a_shift")) + if z { n.p("a_step") } else { 0 });
-        n.set("a", adapted);
-        upper = sat(threshold + wrap(scaled(adapted, n.p("beta"), n.p("beta_shift")), 24));
-    }
-    let distance = sat(v - upper);
-    let open = sat(threshold - distance.abs()).max(0);
-    let psi = if refr > 0 { 0 } else { wrap(scaled(open, n.p("psi_gain"), n.p("psi_shift")), 24) };
-    let spike = refr == 0 && distance >= 0;
-    n.set("refr", if spike { n.p("refr_steps") } else { refr });
-    n.set("z", i64::from(spike));
-    learning_signal(n, psi, spike, a1)
-}
-
-const EPROP: [(&str, i64, i64); 6] = [
-    ("keep_v", 0, 4096),
-    ("bias", -500, 2000),
-    ("threshold", 1, 30_000),
-    ("refr_steps", 0, 6),
-    ("psi_gain", 0, 4000),
-    ("psi_shift", 10, 20),
-];
-
-#[test]
-fn eprop_lif_is_its_definition() {
-    equals("eprop_lif", &[&EPROP[..], &SIGNAL].concat(), [300, 300], |n, a0, a1| eprop(n, a0, a1, false));
-}
-
-#[test]
-fn eprop_alif_is_its_definition() {
-    let adaptation = [("keep_a", 0, 65_536), ("a_shift", 16, 16), ("a_step", 0, 4096), ("beta", 0, 4000), ("beta_shift", 10, 14)];
-    equals("eprop_alif", &[&EPROP[..], &SIGNAL, &adaptation].concat(), [300, 300], |n, a0, a1| eprop(n, a0, a1, true));
-}
-
-#[test]
-fn eprop_reckon_is_its_definition() {
-    let ranges = [
-        ("keep_v", 28_672, 32_768),
-        ("bias", -100, 300),
-        ("threshold", 0, 20_000),
-        ("hard", 0, 1),
-        ("psi_from", 0, 9000),
-        ("psi_to", 5000, 40_000),
-        ("psi_value", 0, 200),
-    ];
-    equals("eprop_reckon", &[&ranges[..], &SIGNAL].concat(), [100, 300], |n, a0, a1| {
-        let x = clipped(n, sat(wrap(scaled(n.s("v"), n.p("keep_v"), n.p("v_shift")), 24) + a(a0) + n.p("bias")));
-        let psi = if (n.p("psi_from")..n.p("psi_to")).contains(&x) { n.p("psi_value") } else { 0 };
-        let spike = x >= n.p("threshold");
-        let reset = if n.p("hard") == 1 { 0 } else { x - n.p("threshold") };
-        n.set("v", if spike { reset } else { x });
-        learning_signal(n, psi, spike, a1)
-    });
-}
-
 /// Fixed-function columns: u, v, hold, fired.
 struct Fixed {
     u: Vec<i32>,
@@ -417,6 +331,7 @@ fn cuba_ahp_equals_the_two_compartments() {
             let input: Vec<i32> = aux.v.iter().map(|v| v + bias as i32).collect();
             main.step(s, q.clone(), &input);
             bench.step(q, vec![]);
+            assert_eq!(bench.state("u"), main.u, "u, seed {seed}, step {t}");
             assert_eq!(bench.state("ahp"), aux.v, "ahp, seed {seed}, step {t}");
             assert_eq!(bench.state("v"), main.v, "v, seed {seed}, step {t}");
             assert_eq!(bench.fired, main.fired, "spikes, seed {seed}, step {t}");

@@ -1,16 +1,20 @@
 //! Neurons that run programs, on the chip: equal to fixed compartments where they say so, graded
 //! spikes, and the same bits for any number of threads and across restores.
 
+mod shipped;
+
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use seamount::chip::{Chip, RunOptions, SpikeTrain};
 use seamount::compile::{CompileError, CompileOptions, compile};
 use seamount::image::{CheckedImage, Image, LimitPolicy};
-use seamount::network::netlist::{Netlist, Population, Programmed, Register};
+use seamount::network::netlist::{CoreSettings, Netlist, Population, Programmed, Register};
 use seamount::spec::ChipSpec;
 use seamount_tests::generate::{Options, cases};
 use seamount_tests::lockstep;
 use seamount_tests::programmed::programmed;
+use shipped::Draws;
+use std::collections::BTreeMap;
 
 fn board(compartments: u32) -> CompileOptions {
     let mut board = ChipSpec::preset("loihi2").unwrap();
@@ -59,6 +63,123 @@ fn program_lif_equals_the_fixed_compartment_on_random_networks() {
         assert_eq!(last[0], last[1], "threads and vectors change nothing");
     }
     assert!(populations > 150, "{populations} populations ran the program");
+}
+
+/// A random recurrent network of neurons with AHP and without, twice: as fixed compartments (NC-045) and
+/// as the programs `cuba_ahp` and `lif`. Probes have the same names in both; how many are of AHP comes with it.
+fn ahp_networks(draws: &mut Draws) -> ([Netlist; 2], usize) {
+    let mut nets = ["fixed", "programs"].map(Netlist::new);
+    for net in &mut nets {
+        net.input("in", 6);
+    }
+    let names = ["a", "b", "c", "d"];
+    let sizes: Vec<u32> = (0..draws.between(1, 4)).map(|_| draws.between(1, 24) as u32).collect();
+    let kinds: Vec<bool> = (0..sizes.len()).map(|p| p == 0 || draws.between(0, 2) > 0).collect();
+    for ((&size, &name), &ahp) in sizes.iter().zip(&names).zip(&kinds) {
+        let core = CoreSettings {
+            v_min_exponent: draws.between(8, 23) as u8,
+            v_max_exponent: draws.between(3, 7) as u8,
+            dm_offset: draws.between(0, 1) > 0,
+            ..CoreSettings::default()
+        };
+        // ds_offset, which is set, counts in both compartments
+        let (current, voltage, slow) = (draws.between(0, 4095) as u16, draws.between(0, 4095) as u16, draws.between(0, 200) as u16);
+        let (threshold, refractory) = (draws.between(5, 400) as u32, draws.between(1, 5) as u8);
+        let bias: Vec<i16> = (0..size).map(|_| draws.between(-300, 1000) as i16).collect();
+        let (push, exponent) = (draws.between(1, 60) as i32, draws.between(0, 3) as i8);
+        let dm = i32::from(core.dm_offset);
+        let fixed = if ahp { Population::ahp(name, size, slow) } else { Population::new(name, size) };
+        let fixed = fixed.core(core).current_decay(current).voltage_decay(voltage).threshold_mantissa(threshold);
+        nets[0].add(fixed.refractory_steps(refractory).bias(bias.clone(), 0));
+        let program = Population::programmed(name, size, Programmed::new(if ahp { "cuba_ahp" } else { "lif" }))
+            .core(core)
+            .parameter("keep_u", 4095 - i32::from(current))
+            .parameter("keep_v", 4096 - i32::from(voltage) - dm)
+            .parameter("threshold", (threshold as i32) << 6)
+            .parameter("hold_steps", if refractory > 1 { i32::from(refractory) } else { 0 })
+            .parameter("bias", bias.into_iter().map(i32::from).collect::<Vec<i32>>())
+            .parameter("v_min", -(1 << core.v_min_exponent) + 1)
+            .parameter("v_max", (1 << (9 + 2 * core.v_max_exponent)) - 1);
+        let jump = -(push << (6 + exponent));
+        let own = |p: Population| p.parameter("keep_ahp", 4096 - i32::from(slow) - dm).parameter("jump", jump);
+        nets[1].add(if ahp { own(program) } else { program });
+        if ahp {
+            nets[0].connect(name, &format!("{name}.ahp")).one_to_one(-push).weight_exponent(exponent);
+            nets[0].probe(&format!("{name}.ahp"), Register::Voltage).name = format!("{name} ahp");
+            nets[1].probe_state(name, "ahp").name = format!("{name} ahp");
+        }
+        for (register, word) in [(Register::Current, "u"), (Register::Voltage, "v")] {
+            nets[0].probe(name, register).name = format!("{name} {word}");
+            nets[1].probe_state(name, word).name = format!("{name} {word}");
+        }
+        nets.iter_mut().for_each(|net| net.probe(name, Register::Spike).name = format!("{name} spike"));
+    }
+    connect_at_random(&mut nets, &names[..sizes.len()], &sizes, draws);
+    (nets, kinds.iter().filter(|ahp| **ahp).count())
+}
+
+/// The inputs and every population to every population and itself, with the same weights in both.
+fn connect_at_random(nets: &mut [Netlist; 2], names: &[&str], sizes: &[u32], draws: &mut Draws) {
+    for (source, from) in [("in", 6)].into_iter().chain(names.iter().copied().zip(sizes.iter().copied())) {
+        for (&target, &to) in names.iter().zip(sizes) {
+            let scale = if source == "in" { 120 } else { draws.between(1, 60) };
+            let row = |draws: &mut Draws| (0..to).map(|_| draws.between(-scale * 2 / 3, scale) as i32).collect::<Vec<i32>>();
+            let weights: Vec<Vec<i32>> = (0..from).map(|_| row(draws)).collect();
+            let (delay, exponent) = (draws.between(1, 7) as u8, draws.between(0, 2) as i8);
+            for net in nets.iter_mut() {
+                net.connect(source, target).dense(weights.clone()).delay(delay).weight_exponent(exponent);
+            }
+        }
+    }
+}
+
+/// Every spike, u, v and current of the AHP of every step of random recurrent networks: `cuba_ahp` beside
+/// two compartments of the fixed form, by 1 and 3 threads, with a restore in between.
+#[test]
+fn program_cuba_ahp_equals_the_two_compartments_on_random_networks() {
+    let (mut populations, mut spikes, mut adapted) = (0, 0, 0);
+    for seed in 0..45 {
+        let draws = &mut Draws(seed * 31 + 7);
+        let (nets, count) = ahp_networks(draws);
+        populations += count;
+        let steps = draws.between(40, 90) as u64;
+        let events: Vec<(u64, u32)> = (0..steps).flat_map(|t| (0..6).map(move |n| (t, n))).filter(|_| draws.between(0, 3) == 0).collect();
+        let options = board([16, 60, 8192][seed as usize % 3]);
+        let record = |net: &Netlist, threads: usize, vectors: bool| {
+            let image = checked(net, &options).unwrap_or_else(|e| panic!("{e}"));
+            let options = RunOptions { threads, vectors, ..RunOptions::default() };
+            let mut chip = Chip::load(&image);
+            let input = SpikeTrain::new(chip.program(), events.clone()).unwrap();
+            let first = chip.run(steps / 2, &input, &options);
+            let saved = chip.snapshot();
+            let mut chip = Chip::load(&image);
+            chip.restore(&saved).unwrap();
+            let second = chip.run(steps - steps / 2, &input, &options);
+            let all = first.recordings.iter().chain(&second.recordings).map(|r| ((r.name.clone(), r.steps[0]), r.to_words()));
+            all.collect::<BTreeMap<_, _>>()
+        };
+        let fixed = record(&nets[0], 1, true);
+        for (threads, vectors) in [(1, true), (3, false)] {
+            let programs = record(&nets[1], threads, vectors);
+            let shape =
+                |all: &BTreeMap<(String, u64), Vec<i32>>| all.iter().map(|(place, words)| (place.clone(), words.len())).collect::<Vec<_>>();
+            assert_eq!(shape(&fixed), shape(&programs));
+            for (place, words) in &fixed {
+                let apart = words.iter().zip(&programs[place]).position(|(a, b)| a != b);
+                assert_eq!(apart, None, "seed {seed}, {place:?}, {threads} threads");
+            }
+        }
+        let of = |what: &str, test: fn(&i32) -> bool| {
+            let all = fixed.iter().filter(|((name, _), _)| name.ends_with(what));
+            all.map(|(_, words)| words.iter().filter(|w| test(w)).count()).sum::<usize>()
+        };
+        spikes += of(" spike", |s| *s != 0);
+        adapted += of(" ahp", |v| *v < 0);
+    }
+    assert!(
+        populations > 60 && spikes > 10_000 && adapted > 10_000,
+        "{populations} populations, {spikes} spikes, {adapted} steps with AHP"
+    );
 }
 
 /// A graded spike counts payload times, at the next step, through every synapse.

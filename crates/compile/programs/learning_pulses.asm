@@ -19,5 +19,5 @@
         NEG     r12, r12
         TRC     3, r12
         SHL     r12, r12, pulse_shift
-        ADDS    r11, r11, r12
+        ADD     r11, r11, r12       ; its result is within 24 bit even where -n * 2^pulse_shift is not
         RMW     _, pulses, r11

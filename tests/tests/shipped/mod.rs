@@ -2,10 +2,25 @@
 //! a second time, in 64-bit numbers and divisions.
 #![allow(dead_code, reason = "each suite uses a part")]
 
-use seamount::compile::microcode::shipped_program;
+use seamount::compile::microcode::{assemble_text, shipped_program};
+use seamount::image::microcode::VerifiedProgram;
 use seamount::image::microcode::{ParameterValues, Program, Scope};
 use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Tally, run};
 use std::collections::BTreeMap;
+
+pub mod float;
+
+/// The readout that the networks of the cue task bring along.
+const CUE_READOUT: &str = include_str!("../../../crates/lab/src/cue_chip/readout.asm");
+
+/// A shipped program, or that of the cue task's readouts.
+pub fn verified(name: &str) -> VerifiedProgram {
+    let assembled = match name {
+        "cue_readout" => assemble_text(CUE_READOUT).ok(),
+        shipped => shipped_program(shipped),
+    };
+    assembled.unwrap_or_else(|| panic!("no program {name}")).verified
+}
 
 /// Uniform numbers, for tests only.
 pub struct Draws(pub u64);
@@ -42,7 +57,7 @@ pub struct Bench {
 impl Bench {
     /// `n` neurons of a shipped program; parameters that are not given take their default.
     pub fn new(name: &str, n: usize, values: &[(&str, ParameterValues)]) -> Bench {
-        let verified = shipped_program(name).unwrap_or_else(|| panic!("no program {name}")).verified;
+        let verified = verified(name);
         let program: &Program = verified.program();
         let given: Vec<(String, ParameterValues)> = values.iter().map(|(n, v)| (n.to_string(), v.clone())).collect();
         let values = program.values_of(&given, n).unwrap_or_else(|e| panic!("{name}: {e:?}"));
@@ -112,6 +127,8 @@ impl Neuron {
 pub struct Out {
     pub spike: Option<i64>,
     pub traces: [Option<i64>; 3],
+    /// Probes that the definition speaks of.
+    pub probes: Vec<(&'static str, i64)>,
 }
 
 impl Out {
@@ -139,6 +156,11 @@ pub fn wrap(x: i64, bits: u32) -> i64 {
     (x + half).rem_euclid(2 * half) - half
 }
 
+/// Between the limits of a membrane.
+pub fn clipped(n: &Neuron, x: i64) -> i64 {
+    x.clamp(n.p("v_min"), n.p("v_max"))
+}
+
 /// Port 0 or 1 as the fixed compartment reads it, and as a plain sum.
 pub fn a(units: i64) -> i64 {
     wrap(units * 64, 22)
@@ -155,7 +177,7 @@ pub fn equals(name: &str, ranges: &[(&str, i64, i64)], inputs: [i64; 2], definit
     for seed in 0..12 {
         let draws = &mut Draws(seed * 7919 + 1);
         let n = 40;
-        let program = shipped_program(name).expect("a program").verified.into_program();
+        let program = verified(name).into_program();
         let mut given = vec![];
         for &(parameter, low, high) in ranges {
             let index = program.parameter(parameter).unwrap_or_else(|| panic!("{name} has no parameter {parameter}"));
@@ -185,6 +207,9 @@ pub fn equals(name: &str, ranges: &[(&str, i64, i64)], inputs: [i64; 2], definit
                 for (y, expected) in out.traces.into_iter().enumerate() {
                     let expected = expected.unwrap_or(y_before[y][i].into());
                     assert_eq!(i64::from(bench.traces[y][i]), expected, "{place}: y{}", y + 1);
+                }
+                for &(probe, expected) in &out.probes {
+                    assert_eq!(i64::from(bench.probe(probe)[i]), expected, "{place}: probe {probe}");
                 }
                 for (state, column) in program.states.iter().zip(&bench.states) {
                     assert_eq!(i64::from(column[i]), neuron.s(state), "{place}: {state}");

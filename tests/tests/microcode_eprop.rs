@@ -1,0 +1,427 @@
+//! The programs that learn against their integer definitions, written a second time here, and those
+//! that learn by pulses against float models.
+
+mod shipped;
+
+use seamount::image::microcode::ParameterValues;
+use shipped::float::*;
+use shipped::*;
+use std::cell::{Cell, RefCell};
+
+/// How often something happened that a test is there for.
+#[derive(Default)]
+struct Counted(Cell<u64>);
+
+impl Counted {
+    fn when(&self, test: bool) {
+        self.0.set(self.0.get() + u64::from(test));
+    }
+
+    fn assert_often(&self, what: &str) {
+        assert!(self.0.get() > 500, "{what} only {} times: nothing was tested", self.0.get());
+    }
+}
+
+/// Pulses that were sent, and those that the limit of 127 a step held back.
+#[derive(Default)]
+struct Pulses {
+    sent: Counted,
+    limited: Counted,
+    saturated: Counted,
+}
+
+impl Pulses {
+    /// y2 and y3 of the fragment `learning_pulses` for a signal.
+    fn of(&self, n: &mut Neuron, signal: i64) -> [Option<i64>; 2] {
+        let sum = n.s("pulses") + signal;
+        let due = sat(sum) / (1 << n.p("pulse_shift"));
+        let pulses = due.signum() * due.abs().min(127);
+        n.set("pulses", sat(sum) - (pulses << n.p("pulse_shift")));
+        self.sent.when(pulses != 0);
+        self.limited.when(pulses != due);
+        self.saturated.when(sum != sat(sum));
+        [Some(pulses.max(0)), Some((-pulses).max(0))]
+    }
+
+    fn assert_often(&self) {
+        self.sent.assert_often("pulses");
+        self.limited.assert_often("more than 127 pulses were due");
+        self.saturated.assert_often("the sum saturated");
+    }
+}
+
+/// y1..y3 of the fragment `learning_signal`.
+fn learning_signal(n: &mut Neuron, psi: i64, spike: bool, s1: i64) -> Out {
+    let rate = sat(keep(n.s("rate"), n.p("keep_rate")) + if spike { n.p("rate_step") } else { 0 });
+    n.set("rate", rate);
+    let l = sat(s(s1) + wrap(scaled(sat(rate - n.p("rate_target")), n.p("rate_gain"), n.p("rate_shift")), 24));
+    let small = scaled(l, 1, n.p("l_shift"));
+    let trace = |x: i64| Some(x.clamp(0, 127));
+    let probes = vec![("psi", psi), ("learning_signal", l)];
+    Out { spike: spike.then_some(1), traces: [trace(psi), trace(small), trace(wrap(-small, 24))], probes }
+}
+
+const SIGNAL: [(&str, i64, i64); 6] = [
+    ("l_shift", 0, 6),
+    ("keep_rate", 0, 4096),
+    ("rate_step", 0, 4096),
+    ("rate_target", 0, 3000),
+    ("rate_gain", -2000, 2000),
+    ("rate_shift", 8, 14),
+];
+
+/// eprop_lif with `beta` absent, eprop_alif with it.
+fn eprop(n: &mut Neuron, a0: i64, a1: i64, adaptive: bool) -> Out {
+    let (z, threshold) = (n.s("z") != 0, n.p("threshold"));
+    let refr = (n.s("refr") - 1).max(0);
+    let reset = if z { threshold } else { 0 };
+    let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0) + sat(n.p("bias") - reset));
+    n.set("v", v);
+    let mut upper = threshold;
+    if adaptive {
+        let adapted = sat(scaled(n.s("a"), n.p("keep_a"), n.p("a_shift")) + if z { n.p("a_step") } else { 0 });
+        n.set("a", adapted);
+        upper = sat(threshold + wrap(scaled(adapted, n.p("beta"), n.p("beta_shift")), 24));
+    }
+    let distance = sat(v - upper);
+    let open = sat(threshold - distance.abs()).max(0);
+    let psi = if refr > 0 { 0 } else { wrap(scaled(open, n.p("psi_gain"), n.p("psi_shift")), 24) };
+    let spike = refr == 0 && distance >= 0;
+    n.set("refr", if spike { n.p("refr_steps") } else { refr });
+    n.set("z", i64::from(spike));
+    learning_signal(n, psi, spike, a1)
+}
+
+const EPROP: [(&str, i64, i64); 6] = [
+    ("keep_v", 0, 4096),
+    ("bias", -500, 2000),
+    ("threshold", 1, 30_000),
+    ("refr_steps", 0, 6),
+    ("psi_gain", 0, 4000),
+    ("psi_shift", 10, 20),
+];
+
+#[test]
+fn eprop_lif_is_its_definition() {
+    equals("eprop_lif", &[&EPROP[..], &SIGNAL].concat(), [300, 300], |n, a0, a1| eprop(n, a0, a1, false));
+}
+
+#[test]
+fn eprop_alif_is_its_definition() {
+    let adaptation = [("keep_a", 0, 65_536), ("a_shift", 16, 16), ("a_step", 0, 4096), ("beta", 0, 4000), ("beta_shift", 10, 14)];
+    equals("eprop_alif", &[&EPROP[..], &SIGNAL, &adaptation].concat(), [300, 300], |n, a0, a1| eprop(n, a0, a1, true));
+}
+
+#[test]
+fn eprop_reckon_is_its_definition() {
+    let ranges = [
+        ("keep_v", 28_672, 32_768),
+        ("bias", -100, 300),
+        ("threshold", 0, 20_000),
+        ("hard", 0, 1),
+        ("psi_from", 0, 9000),
+        ("psi_to", 5000, 40_000),
+        ("psi_value", 0, 200),
+    ];
+    equals("eprop_reckon", &[&ranges[..], &SIGNAL].concat(), [100, 300], |n, a0, a1| {
+        let x = clipped(n, sat(wrap(scaled(n.s("v"), n.p("keep_v"), n.p("v_shift")), 24) + a(a0) + n.p("bias")));
+        let psi = if (n.p("psi_from")..n.p("psi_to")).contains(&x) { n.p("psi_value") } else { 0 };
+        let spike = x >= n.p("threshold");
+        let reset = if n.p("hard") == 1 { 0 } else { x - n.p("threshold") };
+        n.set("v", if spike { reset } else { x });
+        learning_signal(n, psi, spike, a1)
+    });
+}
+
+/// From 24 on there are no pulses: the sum has 24 bit.
+const PULSES: [(&str, i64, i64); 1] = [("pulse_shift", 0, 24)];
+
+#[test]
+fn eprop_lif_pulses_is_its_definition() {
+    let pulses = Pulses::default();
+    equals("eprop_lif_pulses", &[&EPROP[..], &SIGNAL, &PULSES].concat(), [300, 300_000], |n, a0, a1| {
+        let out = eprop(n, a0, a1, false);
+        let signal = out.probes[1].1;
+        let [y2, y3] = pulses.of(n, signal);
+        Out { traces: [out.traces[0], y2, y3], ..out }
+    });
+    pulses.assert_often();
+}
+
+#[test]
+fn eprop_alif_pulses_is_its_definition() {
+    let ranges = [
+        ("keep_v", 0, 4096),
+        ("threshold", 1, 30_000),
+        ("refr_steps", 1, 6),
+        ("keep_a", 0, 1 << 20),
+        ("a_shift", 20, 20),
+        ("a_step", 0, 9000),
+        ("beta", 0, 4000),
+        ("beta_shift", 8, 14),
+        ("keep_rate", 0, 4096),
+        ("rate_offset", -9000, 0),
+        ("rate_gain", -90_000, 90_000),
+        ("rate_shift", 8, 20),
+        ("psi_gain", 0, 4000),
+        ("psi_shift", 4, 14),
+        ("psi_one", 1, 60_000),
+        PULSES[0],
+    ];
+    let (pulses, psi_pulses, silent) = (Pulses::default(), Counted::default(), Counted::default());
+    equals("eprop_alif_pulses", &ranges, [300, 300_000], |n, a0, s1| {
+        let (threshold, spiked) = (n.p("threshold"), n.s("refr") == n.p("refr_steps"));
+        let of_spike = |x: i64| if spiked { x } else { 0 };
+        let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0) - of_spike(threshold));
+        let adaptation = sat(scaled(n.s("a"), n.p("keep_a"), n.p("a_shift")) + of_spike(n.p("a_step")));
+        let rate = sat(keep(n.s("rate"), n.p("keep_rate")) + of_spike(n.p("a_step")));
+        let above = sat(rate + n.p("rate_offset"));
+        let signal = sat(s(s1) + wrap(scaled(above, n.p("rate_gain"), n.p("rate_shift")), 24));
+        let upper = sat(threshold + wrap(scaled(adaptation, n.p("beta"), n.p("beta_shift")), 24));
+        let distance = sat(v - upper);
+        let refr = (n.s("refr") - 1).max(0);
+        let open = (threshold - distance.abs()).max(0);
+        let psi = if refr > 0 { 0 } else { wrap(scaled(open, n.p("psi_gain"), n.p("psi_shift")), 24) };
+        let spike = refr == 0 && distance >= 0;
+        let psi_sum = sat(n.s("psi_sum") + psi);
+        let pulse = psi_sum >= n.p("psi_one");
+        psi_pulses.when(pulse);
+        silent.when(!pulse && psi > 0);
+        let rest = if pulse { sat(psi_sum - n.p("psi_one")) } else { psi_sum };
+        let states = [("v", v), ("a", adaptation), ("rate", rate), ("psi_sum", rest)];
+        states.into_iter().for_each(|(name, value)| n.set(name, value));
+        n.set("refr", if spike { n.p("refr_steps") } else { refr });
+        let [y2, y3] = pulses.of(n, signal);
+        Out { traces: [Some(i64::from(pulse)), y2, y3], ..Out::spike_if(spike) }
+    });
+    pulses.assert_often();
+    psi_pulses.assert_often("pulses of psi");
+    silent.assert_often("psi without a pulse");
+}
+
+#[test]
+fn eprop_readout_is_its_definition() {
+    let ranges = [("keep_v", 0, 4096), ("bias", -20_000, 20_000), ("y_shift", 0, 12), ("gate", 0, 1), PULSES[0]];
+    let (pulses, gated) = (Pulses::default(), Counted::default());
+    equals("eprop_readout", &ranges, [30_000, 300_000], |n, a0, s1| {
+        let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0) + n.p("bias"));
+        n.set("v", v);
+        let (y, target) = (scaled(v, 1, n.p("y_shift")), s(s1));
+        let error = sat(y + wrap(-target, 24)); // -2^23 has no negative (MC-025)
+        let learns = n.p("gate") == 0 || target != 0;
+        gated.when(!learns && error != 0);
+        let [y2, y3] = pulses.of(n, if learns { error } else { 0 });
+        let spike = (learns && error != 0).then_some(error);
+        Out { spike, traces: [None, y2, y3], probes: vec![("y", y), ("error", error)] }
+    });
+    pulses.assert_often();
+    gated.assert_often("errors that the gate held back");
+}
+
+#[test]
+fn cue_readout_is_its_definition() {
+    let ranges = [("keep_v", 0, 4096), ("y_shift", 0, 12), ("limit", 0, 3000), ("trace_shift", 0, 8)];
+    let (clipped, full, free) = (Counted::default(), Counted::default(), Counted::default());
+    equals("cue_readout", &ranges, [300, 3000], |n, a0, s1| {
+        let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0));
+        n.set("v", v);
+        let (y, target, limit) = (scaled(v, 1, n.p("y_shift")), s(s1), n.p("limit"));
+        let error = if target == 0 { 0 } else { sat(y.clamp(-limit, limit) + wrap(-target, 24)) };
+        let trace = |x: i64| (x.max(0) >> n.p("trace_shift")).min(127);
+        clipped.when(y.abs() > limit);
+        full.when(trace(error.abs()) == 127);
+        free.when((1..127).contains(&trace(error.abs())));
+        Out {
+            spike: (error != 0).then_some(error),
+            traces: [None, Some(trace(error)), Some(trace(-error))],
+            probes: vec![("y", y), ("error", error)],
+        }
+    });
+    clipped.assert_often("y beyond the limit");
+    full.assert_often("traces of 127");
+    free.assert_often("traces between 0 and 127");
+}
+
+/// What a float neuron that learns sends in a step, and sums since the start.
+#[derive(Clone, Copy, Default)]
+struct Sent {
+    rate: f64,
+    signal: f64,
+    psi: f64,
+    pulses: i64,
+    psi_pulses: i64,
+}
+
+/// Sums of pulses beside sums of what they stand for, for trains that are equal so far: no more than the
+/// pulse that is still to come apart, and what rounding takes each step. `signal` and `psi` are a pulse
+/// and that loss.
+fn pulses_follow(bench: &Bench, equal: &[bool; N], sums: &mut [Sent], signal: (f64, f64), psi: Option<(f64, f64)>, t: f64) {
+    for i in 0..N {
+        sums[i].pulses += i64::from(bench.traces[1][i]) - i64::from(bench.traces[2][i]);
+        sums[i].psi_pulses += i64::from(bench.traces[0][i]);
+        let Sent { signal: sum, psi: psi_sum, pulses, psi_pulses, .. } = sums[i];
+        if equal[i] {
+            let apart = (pulses as f64 * signal.0 - sum).abs();
+            assert!(apart <= signal.0 + t * signal.1, "step {t}, neuron {i}: {pulses} pulses for {sum}");
+            if let Some((one, loss)) = psi {
+                let apart = (psi_pulses as f64 * one - psi_sum).abs();
+                assert!(apart <= one + t * loss, "step {t}, neuron {i}: {psi_pulses} pulses of psi for {psi_sum}");
+            }
+        }
+    }
+}
+
+/// One step of Bellec et al. 2020 (A.1): v, adaptation, refractory steps, z; psi is returned.
+fn float_neuron(x: &mut State, a: f64, beta: f64) -> f64 {
+    x[2] = f64::max(x[2] - 1.0, 0.0);
+    x[0] = BETA * x[0] + a * 64.0 / ONE - x[3];
+    x[1] = RHO * x[1] + x[3];
+    let distance = x[0] - 1.0 - beta * x[1];
+    let psi = if x[2] > 0.0 { 0.0 } else { f64::max(0.0, 1.0 - distance.abs()) };
+    x[3] = f64::from(u8::from(x[2] == 0.0 && distance >= 0.0));
+    if x[3] > 0.0 {
+        x[2] = 3.0;
+    }
+    psi
+}
+
+const KEEP_RATE: f64 = 4064.0;
+const RATE_TARGET: f64 = 300_000.0;
+const RATE_STEP: f64 = 65_536.0;
+
+/// The signal of a step: port 1 and 1/1024 of how far the running rate is above its target.
+fn float_signal(sent: &mut Sent, spiked: f64, b: f64) {
+    sent.rate = KEEP_RATE / 4096.0 * sent.rate + RATE_STEP * spiked;
+    sent.signal += b + (sent.rate - RATE_TARGET) / 1024.0;
+}
+
+#[test]
+fn eprop_lif_pulses_follows_the_float_model() {
+    let values = vec![
+        ("keep_v", one(3891.0)),
+        ("threshold", one(ONE)),
+        ("refr_steps", one(3.0)),
+        ("psi_gain", one(102_400.0)),
+        ("psi_shift", one(30.0)),
+        ("keep_rate", one(KEEP_RATE)),
+        ("rate_step", one(RATE_STEP)),
+        ("rate_target", one(RATE_TARGET)),
+        ("rate_gain", one(4.0)),
+        ("pulse_shift", one(8.0)),
+    ];
+    let states = vec![("v", 0, ONE, 3e-5), ("refr", 2, 1.0, 0.0)];
+    let case = Case { name: "eprop_lif_pulses", values, inputs: [(-1000, 6000), (-400, 400)], states, payload: 0.0, equal: 0.85 };
+    let sums = RefCell::new(vec![Sent::default(); N]);
+    let mut t = 0.0;
+    let step = |i: usize, x: &mut State, a: f64, b: f64| {
+        float_neuron(x, a, 0.0);
+        float_signal(&mut sums.borrow_mut()[i], x[3], b);
+        (x[3] > 0.0).then_some(1.0)
+    };
+    watched(&case, step, |bench, equal| {
+        t += 1.0;
+        // the term of the rate loses less than 1, its rate 128 of 1024ths
+        pulses_follow(bench, equal, &mut sums.borrow_mut(), (256.0, 1.125), None, t);
+    });
+    let most = sums.borrow().iter().map(|s| s.pulses.abs()).max();
+    assert!(most > Some(50), "{most:?} pulses at most");
+}
+
+#[test]
+fn eprop_alif_pulses_follows_the_float_model() {
+    let (beta, a_step, psi_one) = (0.07, RATE_STEP, 1.5);
+    let beta_units = (beta * ONE / a_step * 4096.0_f64).round();
+    let values = vec![
+        ("keep_v", one(3891.0)),
+        ("threshold", one(ONE)),
+        ("refr_steps", one(3.0)),
+        ("keep_a", one(RHO * 1_048_576.0)),
+        ("a_shift", one(20.0)),
+        ("a_step", one(a_step)),
+        ("beta", one(beta_units)),
+        ("beta_shift", one(12.0)),
+        ("keep_rate", one(KEEP_RATE)),
+        ("rate_offset", one(-RATE_TARGET)),
+        ("rate_gain", one(4.0)),
+        ("psi_one", one(psi_one * ONE)),
+        ("pulse_shift", one(8.0)),
+    ];
+    // a loses less than 1 unit a step, 683 in all
+    let states = vec![("v", 0, ONE, 3e-5), ("refr", 2, 1.0, 0.0), ("a", 1, a_step, 0.011)];
+    let case = Case { name: "eprop_alif_pulses", values, inputs: [(-1000, 6000), (-400, 400)], states, payload: 0.0, equal: 0.85 };
+    let beta = beta_units / 4096.0 * a_step / ONE;
+    let sums = RefCell::new(vec![Sent::default(); N]);
+    let mut t = 0.0;
+    let step = |i: usize, x: &mut State, a: f64, b: f64| {
+        // the rate takes the spike of the step before
+        let before = x[3];
+        let sent = &mut sums.borrow_mut()[i];
+        sent.psi += float_neuron(x, a, beta);
+        float_signal(sent, before, b);
+        (x[3] > 0.0).then_some(1.0)
+    };
+    watched(&case, step, |bench, equal| {
+        t += 1.0;
+        // psi inherits what v lost, and beta times what a lost
+        pulses_follow(bench, equal, &mut sums.borrow_mut(), (256.0, 1.125), Some((psi_one, 3e-5 + 0.07 * 0.011)), t);
+    });
+    let sums = sums.borrow();
+    let [up, psi] = [sums.iter().map(|s| s.pulses.abs()).max(), sums.iter().map(|s| s.psi_pulses).max()];
+    assert!(up > Some(50) && psi > Some(50), "{up:?} and {psi:?} pulses at most");
+}
+
+/// Both readouts: nothing that they send comes back to them, so that all steps can be compared.
+fn readout(name: &str, values: Vec<(&str, ParameterValues)>, keep: f64, watch: impl Fn(&Bench, usize, f64) -> f64, y: impl Fn(f64) -> f64) {
+    let values = [values, vec![("keep_v", one(keep))]].concat();
+    let states = vec![("v", 0, 1.0, 4096.0 / (4096.0 - keep))];
+    let case = Case { name, values, inputs: [(-50, 200), (-128, 128)], states, payload: 2.0, equal: 0.0 };
+    let errors = RefCell::new(vec![0.0; N]);
+    let worst = Cell::new(0.0);
+    let step = |i: usize, x: &mut State, a: f64, b: f64| {
+        x[0] = keep / 4096.0 * x[0] + 64.0 * a;
+        let error = if b == 0.0 { 0.0 } else { y(x[0]) - b };
+        errors.borrow_mut()[i] = error;
+        (error.abs() >= 1.0).then_some(error)
+    };
+    watched(&case, step, |bench, _| {
+        for (i, &error) in errors.borrow().iter().enumerate() {
+            let payload = f64::from(bench.payload[i]);
+            assert!((payload - error).abs() <= 2.0, "{name}, neuron {i}: error {payload}, float {error}");
+            worst.set(f64::max(worst.get(), watch(bench, i, error)));
+        }
+    });
+    println!("  traces differ by {:.2}", worst.get());
+}
+
+#[test]
+fn eprop_readout_follows_the_float_model() {
+    let values = vec![("y_shift", one(6.0)), ("gate", one(1.0)), ("pulse_shift", one(10.0))];
+    let sums = RefCell::new(vec![(0.0, 0, 0.0); N]);
+    let watch = |bench: &Bench, i: usize, error: f64| {
+        let (sum, pulses, steps) = &mut sums.borrow_mut()[i];
+        *sum += error;
+        *pulses += i64::from(bench.traces[1][i]) - i64::from(bench.traces[2][i]);
+        *steps += 2.0;
+        let apart = (*pulses as f64 * 1024.0 - *sum).abs();
+        assert!(apart <= 1024.0 + *steps, "neuron {i}: {pulses} pulses of 1024 for {sum}");
+        apart / 1024.0
+    };
+    readout("eprop_readout", values, 3891.0, watch, |v| v / 64.0);
+    assert!(sums.borrow().iter().any(|(_, pulses, _)| *pulses > 20));
+}
+
+#[test]
+fn cue_readout_follows_the_float_model() {
+    let values = vec![("y_shift", one(8.0)), ("limit", one(128.0)), ("trace_shift", one(4.0))];
+    let clipped = Counted::default();
+    let watch = |bench: &Bench, i: usize, error: f64| {
+        let up = f64::from(bench.traces[1][i]) - f64::from(bench.traces[2][i]);
+        let apart = (up - error / 16.0).abs();
+        // the shift takes less than 1, an error that is 2 apart an eighth
+        assert!(apart <= 1.125, "neuron {i}: traces {up}, float {}", error / 16.0);
+        clipped.when(bench.probe("y")[i] > 128);
+        apart
+    };
+    readout("cue_readout", values, 3896.0, watch, |v| (v / 256.0).clamp(-128.0, 128.0));
+    clipped.assert_often("y beyond the limit");
+}
