@@ -116,8 +116,7 @@ fn profile(name: &str) -> Result<Profile, Failure> {
         let known = Profile::names().collect::<Vec<_>>().join(", ");
         return Err(Failure::usage("--profile", format!("'{name}' is neither a .toml file nor one of {known}")));
     }
-    let bytes = files::read(path, PROFILE_BYTES_MAX)?;
-    let text = String::from_utf8(bytes).map_err(|_| Failure::input(path, "not UTF-8 text"))?;
+    let text = files::text(path, PROFILE_BYTES_MAX)?;
     Profile::from_toml(&text).map_err(|e| Failure::new(Kind::Input, path.display(), [e]))
 }
 

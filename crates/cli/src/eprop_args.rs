@@ -34,14 +34,16 @@ pub const CUE_HELP: &str = help!(
     "",
     "Forty inputs, a hundred LIF neurons with membranes of 2 s, two outputs. Without --train and --test the",
     "samples of the data folder are dealt into five hands; each is tested by a network trained on the other",
-    "four, so that every sample is tested once a seed. Prints the accuracy of each seed and their mean",
-    "(with --json: accuracy, accuracies, train_curve and test_curve by epoch, and each fold with the samples",
-    "it tested).",
+    "four, so that every sample is tested once a seed. Prints the accuracy of each seed, their median and their",
+    "mean (with --json: accuracies, accuracy_median, accuracy, train_curve and test_curve by epoch, and each fold",
+    "with the samples it tested).",
     "",
     "Engines a and c learn on an emulated chip of the Loihi 2 class: neurons and readouts run programs, synapses",
     "learn by rules, and the host injects spikes and targets and lets the chip rest between samples. They start",
-    "from the 8-bit weights beside the samples or in the data folder (init_rand_weights_..._cueAcc.dat); where",
-    "there are none, from weights drawn as the float engine's. They print the events and the energy of a sample.",
+    "from the 8-bit weights init_rand_weights_{inp,rec,out}_cueAcc.dat, one number in -128..=127 a line, with",
+    "--train and --test too: those of --data DIR, else of the folder SEAMOUNT_DATA (../shared/data), else those",
+    "beside the samples to learn. A DIR without them is an error; if no DIR is named and they are nowhere, weights",
+    "are drawn as the float engine's, and the report says so. They print the events and the energy of a sample.",
     "",
     "A file of samples: first line their number; then lines 'address, time': an address of 0 to 39 is a spike",
     "of that input at that step, '-2, L' names the class (0 or 1), '-1, T' ends the sample after T steps.",
@@ -166,7 +168,7 @@ pub struct EpropCueArgs {
     /// What computes the learning rule
     #[arg(long, value_name = "ENGINE", default_value = "float")]
     pub engine: EngineFlag,
-    /// Folder of the samples, or of all data
+    /// Folder of the samples and of the initial weights of engines a and c, or of all data
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Learn these samples instead (and test those of --test)

@@ -41,6 +41,11 @@ impl Kind {
     }
 }
 
+/// Whether a line is a numbered line of a source text, or the marks below one.
+fn shows_source(line: &str) -> bool {
+    line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with("| ")
+}
+
 /// Why a command stops: every finding at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -52,18 +57,33 @@ pub struct Failure {
     pub findings: Vec<String>,
     /// What could help.
     pub hint: Option<&'static str>,
+    /// The report has been printed; standard output takes no second document.
+    pub after_report: bool,
 }
 
 impl Failure {
-    /// A failure; each line of each problem becomes a finding.
+    /// A failure; each line of each problem becomes a finding, but lines of a source text with what
+    /// is meant below (`3 | ...`) belong to the finding before and stay as they are.
     pub fn new(kind: Kind, place: impl Display, problems: impl IntoIterator<Item = impl Display>) -> Failure {
-        let text: Vec<String> = problems.into_iter().map(|p| p.to_string()).collect();
-        let mut findings: Vec<String> =
-            text.iter().flat_map(|t| t.lines()).map(|l| l.trim().to_string()).filter(|l| !l.is_empty()).collect();
+        let mut findings: Vec<String> = vec![];
+        for problem in problems {
+            for line in problem.to_string().lines().filter(|line| !line.trim().is_empty()) {
+                match findings.last_mut() {
+                    Some(finding) if shows_source(line) => {
+                        *finding += &format!(
+                            "
+{}",
+                            line.trim_end()
+                        )
+                    }
+                    _ => findings.push(line.trim().into()),
+                }
+            }
+        }
         if findings.is_empty() {
             findings.push("failed".into());
         }
-        Failure { kind, place: place.to_string(), findings, hint: None }
+        Failure { kind, place: place.to_string(), findings, hint: None, after_report: false }
     }
 
     /// A file holds something wrong.
@@ -93,12 +113,18 @@ impl Failure {
         self
     }
 
+    /// Says that the report has been printed.
+    #[must_use]
+    pub fn after_report(self) -> Failure {
+        Failure { after_report: true, ..self }
+    }
+
     /// The lines for people.
     pub fn lines(&self) -> String {
         let mut out = String::new();
         for finding in &self.findings {
-            // a finding may name the file, line and column itself
-            match finding.starts_with(&format!("{}:", self.place)) {
+            // a finding may name the file, line and column itself, or a file of the folder
+            match finding.strip_prefix(&self.place).is_some_and(|rest| rest.starts_with([':', '/'])) {
                 true => out += &format!("{finding}\n"),
                 false => out += &format!("{}: {finding}\n", self.place),
             }

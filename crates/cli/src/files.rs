@@ -1,6 +1,7 @@
 //! Files: bounded reading, and writing that leaves either everything or nothing.
 
 use crate::failure::{Failure, Kind};
+use seamount::network::text::decode;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,12 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
         return Err(Failure::input(path, format!("larger than the {limit} bytes that are read")));
     }
     Ok(bytes)
+}
+
+/// Reads a whole text file of at most `limit` bytes, without a byte order mark.
+pub fn text(path: &Path, limit: u64) -> Result<String, Failure> {
+    let bytes = read(path, limit)?;
+    decode(&bytes).map(String::from).map_err(|e| Failure::input(path, e))
 }
 
 /// Files to be written: all are written under temporary names first, then all are renamed, so that
@@ -41,6 +48,12 @@ impl Outputs {
             let _ = fs::remove_file(&temporary);
         }
         Ok(())
+    }
+
+    /// Writes one file when the report has been printed: a failure loses the file only.
+    pub fn after_report(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), Failure> {
+        let mut outputs = Outputs::default();
+        outputs.stage(path, write).and_then(|()| outputs.commit()).map_err(Failure::after_report)
     }
 
     /// Writes the contents of `path` under a temporary name.

@@ -90,7 +90,7 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
 
 fn report(failure: &Failure, json: bool) {
     screen::say(&failure.lines());
-    if json {
+    if json && !failure.after_report {
         // Nothing more can be said if standard output is gone.
         let _ = screen::print_json(&failure.json());
     }

@@ -6,7 +6,7 @@ use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::import_args::SourceArgs;
 use seamount::compile::quantise::{QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised, quantise};
-use seamount::compile::{CompileError, CompileOptions, Compiled};
+use seamount::compile::{CompileError, CompileOptions, Compiled, program_findings};
 use seamount::image::{CheckedImage, Image, ImageFinding, LimitPolicy, container, file};
 use seamount::network::graph::{Graph, Malformed};
 use seamount::network::h5;
@@ -200,7 +200,7 @@ fn note(image: &mut Image, report: &QuantiseReport) {
 
 fn netlist_from(path: &Path, bytes: &[u8]) -> Result<Netlist, Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    Netlist::from_json(bytes, folder).map_err(|error| {
+    let netlist = Netlist::parse(bytes, folder).map_err(|error| {
         let cannot_read = |e: &NpyError| matches!(e, NpyError::Io(e) if e.kind() != std::io::ErrorKind::UnexpectedEof);
         let kind = match &error {
             NetlistError::Io { .. } => Kind::Io,
@@ -208,7 +208,15 @@ fn netlist_from(path: &Path, bytes: &[u8]) -> Result<Netlist, Failure> {
             _ => Kind::Input,
         };
         Failure::new(kind, path.display(), [error])
-    })
+    })?;
+    let found = netlist.check();
+    if found.is_empty() {
+        return Ok(netlist);
+    }
+    // programs have texts of their own, which can be read all the same
+    let programs = program_findings(&netlist);
+    let all = found.iter().map(ToString::to_string).chain(programs.iter().map(ToString::to_string));
+    Err(Failure::new(Kind::Input, path.display(), all))
 }
 
 /// Compiles a network; `placement` is the file that a given placement came from.

@@ -88,11 +88,39 @@ fn broken_cases_list_what_is_wrong() {
         bench.run("lab eprop-float --case c.json").expect(1).says("c.json: ");
     }
     bench.file("c.json", [0xff, 0xfe, 0]);
-    bench.run("lab eprop-float --case c.json").expect(1).says("byte 0: not UTF-8 text");
+    bench.run("lab eprop-float --case c.json").expect(1).says("c.json: line 1, byte 0 of the file: not UTF-8 text");
     bench.run("lab eprop-float --case gone.json").expect(4).says("gone.json: cannot be read");
     bench.run("lab eprop-float --case .").expect(4);
     bench.run("lab eprop-float").expect(2).says("--case <FILE.json>");
     bench.run("lab eprop-float --case c.json --sequences 0").expect(2);
+}
+
+/// What the chip's integers cannot hold is said by the field of the case.
+#[test]
+fn cases_that_do_not_fit_the_chip() {
+    let bench = Bench::new("cases-chip");
+    let text = std::fs::read_to_string(golden("eprop-sine-lif.json")).unwrap();
+    let run = |change: &dyn Fn(&mut Value)| {
+        let mut case: Value = serde_json::from_str(&text).unwrap();
+        change(&mut case);
+        bench.file("c.json", case.to_string());
+        bench.run("lab eprop-pattern --case c.json --sequences 1 --no-float")
+    };
+    run(&|case| case["params"]["v_th"] = 1e-30.into())
+        .expect(1)
+        .says("c.json: params.v_th (with params.tau_m): is psi_gain = 2147483647 or more");
+    run(&|case| case["params"]["tau_m"] = 1e12.into()).expect(1).says("c.json: params.v_th (with params.tau_m): is threshold = ");
+    let large = run(&|case| case["target"].as_array_mut().unwrap().iter_mut().for_each(|y| *y = 1e12.into())).expect(1);
+    assert_eq!(large.says("c.json: target: 1000 of 1000 values, the first 1e12 of step 0, lie beyond +-").stderr().lines().count(), 1);
+    let short = run(&|case| drop(case["weights"]["w_in"].as_array_mut().unwrap().pop())).expect(1);
+    assert_eq!(short.stderr(), "c.json: weights.w_in: expected 100 entries, found 99\n");
+    let clipped = run(&|case| case["weights"]["w_in"][0][0] = 1e300.into()).expect(0).stdout();
+    assert!(
+        clipped.contains("weights lie beyond -0.504..0.500, which is what the chip holds, and were limited; the largest is 1e300"),
+        "{clipped}"
+    );
+    assert!(clipped.contains("in that sequence, learning included (an inference alone is less):"), "{clipped}");
+    assert!(!run(&|_| ()).expect(0).stdout().contains("per inference"));
 }
 
 /// Samples whose class is the side that spikes.
@@ -164,6 +192,40 @@ fn cue_mistakes() {
     ] {
         bench.run(&format!("lab eprop-cue {line}")).expect(code).says(says);
     }
+}
+
+/// With files of one's own the initial weights are still those of the data folder; only where no
+/// folder was named and none is found they are drawn, and the report says so.
+#[test]
+fn initial_weights_of_the_engines_on_the_chip() {
+    let bench = Bench::new("cue-weights");
+    bench.file("t.dat", samples(4, 60));
+    let line = "lab eprop-cue --engine a --train t.dat --test t.dat --epochs 1 --seeds 1";
+    let text = bench.run_with_data("gone", line).expect(0).stdout();
+    assert!(text.contains("initial weights: drawn from the seed, NOT the published ones: init_rand_weights_inp_cueAcc.dat"), "{text}");
+    let json = bench.run_with_data("gone", &format!("{line} --json")).expect(0).json();
+    assert_eq!(json["chip"]["initial_weights"], "drawn");
+    assert_eq!(json["chip"]["initial_weights_looked"].as_array().map(Vec::len), Some(3));
+    let named = "init_rand_weights_inp_cueAcc.dat, init_rand_weights_rec_cueAcc.dat, init_rand_weights_out_cueAcc.dat";
+    bench.run(&format!("{line} --data gone")).expect(4).says("the data folder not found; looked in gone");
+    bench.run(&format!("{line} --data .")).expect(4).says(named).says("looked in ./eprop-cue-accumulation, .");
+    std::fs::create_dir(bench.folder.join("all")).unwrap();
+    std::fs::create_dir(bench.folder.join("all/eprop-cue-accumulation")).unwrap();
+    for (name, count) in [("inp", 4000), ("rec", 10_000), ("out", 200)] {
+        let text = "7\n".repeat(count);
+        bench.file(&format!("all/eprop-cue-accumulation/init_rand_weights_{name}_cueAcc.dat"), text);
+    }
+    let of = |json: serde_json::Value| (json["chip"]["initial_weights"].clone(), json["seeds"].clone());
+    let explicit = of(bench.run(&format!("{line} --data all --json")).expect(0).json());
+    let (folder, seeds) = of(bench.run_with_data("all", &format!("{line} --json")).expect(0).json());
+    assert!(explicit.0 == "all/eprop-cue-accumulation" && folder.as_str().unwrap().ends_with("all/eprop-cue-accumulation"));
+    assert!(explicit.1 == seeds && seeds != json["seeds"]);
+    // every file and line that is wrong
+    bench.file("all/eprop-cue-accumulation/init_rand_weights_out_cueAcc.dat", "7\n300\n".repeat(100));
+    bench.file("all/eprop-cue-accumulation/init_rand_weights_inp_cueAcc.dat", "x\n".repeat(4000));
+    let ran = bench.run(&format!("{line} --data all --json")).expect(1);
+    let ran = ran.says("\nall/eprop-cue-accumulation/init_rand_weights_out_cueAcc.dat: line 200: weight 300 is outside -128..=127");
+    assert_eq!(ran.json()["findings"].as_array().map(Vec::len), Some(4100));
 }
 
 /// The data directory, or `None` (after saying so) where there is none and CI does not ask for it.

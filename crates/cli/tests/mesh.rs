@@ -169,7 +169,7 @@ fn broken_traces_name_their_lines() {
         bench.run("mesh --replay t.csv --out x.csv").expect(1).says(&format!("t.csv: {says}"));
     }
     bench.file("t.csv", b"src,dst,create_cycle\n\xff,1,2\n");
-    bench.run("mesh --replay t.csv").expect(1).says("t.csv: byte 21: not UTF-8 text");
+    bench.run("mesh --replay t.csv").expect(1).says("byte 21 of the file: not UTF-8 text");
     let many: String = (0..50).map(|n| format!("{n},99,0,0,,,\n")).collect();
     bench.file("t.csv", format!("{header}{many}"));
     let json = bench.run("mesh --replay t.csv --json").expect(1).json();

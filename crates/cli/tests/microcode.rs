@@ -118,6 +118,43 @@ fn a_trace_is_what_the_run_does() {
     bench.run("trace prog.json --board loihi2 --neuron a[0] --steps 5..2").expect(2).says("ends at 2");
 }
 
+/// Programs are looked at whatever else is wrong with a network, used or not; marks stay below what they mean.
+#[test]
+fn programs_of_a_network_that_is_wrong_are_reported_too() {
+    let bench = Bench::new("mc-findings");
+    let net = |programs: &str, target: &str| {
+        format!(
+            r#"{{"format":"seamount-netlist","version":1,"name":"x","inputs":[{{"name":"in","size":3}}],"programs":[{programs}],
+ "populations":[{{"name":"a","size":2,"program":{{"name":"lif"}}}},{{"name":"b","size":2,"program":{{"name":"nope"}}}}],
+ "projections":[{{"name":"x","source":"in","target":"{target}","connectivity":{{"kind":"all_to_all","weight":20}}}}]}}"#
+        )
+    };
+    let bad = r#"{"name":"bad","text":".program bad\n FROB\n MOV r0, gone\n"}"#;
+    for target in ["a", "a.feedback"] {
+        bench.file("bad.json", net(bad, target));
+        let ran = bench.run("compile bad.json --board loihi2 -o x.img").expect(1);
+        let ran = ran.says("bad.json: b: its program 'nope' is neither one of this network nor a shipped one");
+        let ran = ran.says("bad.json: program 'bad': line 2, column 2: there is no instruction 'FROB'");
+        let ran =
+            ran.says("line 3, column 10: 'gone' is not a register, number or parameter\n    3 |  MOV r0, gone\n      |          ^^^^\n");
+        assert_eq!(ran.stderr().contains("'a.feedback' names nothing here"), target == "a.feedback");
+    }
+    let own = r#"{"name":"lif","text":".program lif\n MOV r0, 1\n SPIKE r0\n"},{"name":"more","text":".program more\n END\n"}"#;
+    bench.file("own.json", net(own, "a").replace("nope", "lif"));
+    let text = bench.ok("compile own.json --board loihi2 -o x.img");
+    assert!(text.contains("note: program 'lif' is this network's own; the shipped one of that name is not used\n"), "{text}");
+    assert!(text.contains("note: program 'more' is named by no population\n"), "{text}");
+    let json = bench.run("compile own.json --board loihi2 -o x.img --json").expect(0).json();
+    assert_eq!(json["report"]["notes"].as_array().map(Vec::len), Some(2));
+    bench.file("old.json", r#"{"format":"seamount-netlist","version":99,"cells":[]}"#);
+    bench
+        .run("compile old.json -o x.img")
+        .expect(1)
+        .says("old.json: format 'seamount-netlist', version 99; expected 'seamount-netlist', version 1");
+    bench.file("old.json", r#"{"format":"seamount-program","version":99}"#);
+    bench.run("disasm old.json").expect(1).says("version 99; expected 'seamount-program', version 1");
+}
+
 const SUM: &str = r#"{"format":"seamount-netlist","version":1,"name":"sums",
  "programs":[{"name":"sum","text":".program sum\n.state seen\n RDC r0, s0\n RMW _, seen, r0\n"}],
  "inputs":[{"name":"in","size":2}],

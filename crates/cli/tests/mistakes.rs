@@ -183,6 +183,64 @@ fn a_failing_output_leaves_the_others_unwritten() {
     assert_eq!(bench.files(), ["folder.csv", "in.csv", "net.json", "out.csv"]);
 }
 
+/// Writing fails at once where that can be known, and after the report where it cannot.
+#[test]
+fn an_output_that_fails_loses_no_result() {
+    let bench = Bench::new("late");
+    for line in ["demo --svg gone/x.svg --sequences 1000000", "lab eprop-pattern --svg gone/x.svg --sequences 1000000"] {
+        let ran = bench.run(line).expect(4).says("gone/x.svg: cannot be written");
+        assert_eq!(ran.stdout(), "", "{line}");
+    }
+    bench.file("case.json", "{}");
+    bench.run("lab eprop-pattern --case case.json --svg case.json").expect(2).says("case.json: is both read and written");
+    if !std::path::Path::new("/dev/full").exists() {
+        return println!("an_output_that_fails_loses_no_result: no /dev/full, late failures skipped");
+    }
+    for (line, prints) in [
+        ("demo --sequences 1 --svg /dev/full", "loss                     first sequence"),
+        ("run net.json --steps 3 --per-step /dev/full", "network 'tiny'"),
+    ] {
+        let ran = bench.run(line).expect(4).says("/dev/full: cannot be written");
+        assert!(ran.stdout().contains(prints), "{line}: {}", ran.stdout());
+        // one document, that of the report
+        let json = bench.run(&format!("{line} --json")).expect(4).says("/dev/full: cannot be written").json();
+        assert!(json["error"].is_null(), "{line}");
+    }
+    assert_eq!(bench.files(), ["case.json", "in.csv", "net.json"]);
+}
+
+/// A byte order mark is no part of a text; what is no UTF-8 is placed.
+#[test]
+fn byte_order_marks_are_skipped_and_other_bytes_placed() {
+    let bench = Bench::new("mark");
+    let program = ".program p\n MOV r0, 1\n";
+    let profile = "name = \"x\"\nsource = \"y\"\n[prices]\nspikes = { energy_fj = 1, source = \"z\" }\n";
+    bench.file("include.asm", "\u{feff} MOV r1, 1\n");
+    bench.ok("compile net.json -o net.img --export-placement plain.json");
+    let placement = String::from_utf8(bench.read("plain.json")).unwrap();
+    let cases = [
+        ("asm x.asm", "x.asm", format!("{program} .include \"include.asm\"\n")),
+        ("inspect x.json", "x.json", NET.to_string()),
+        ("compile net.json -o y.img --placement x.json", "x.json", placement),
+        ("run net.json --steps 3 --input x.csv", "x.csv", "step,input,neuron\n0,left,2\n".into()),
+        ("run net.json --steps 3 --input x.aer", "x.aer", "0 2\n".into()),
+        ("run net.json --steps 3 --profile x.toml", "x.toml", profile.into()),
+        ("mesh --replay x.csv", "x.csv", "cycle,source,target,flits\n".into()),
+    ];
+    for (line, name, text) in cases {
+        bench.file(name, &text);
+        let plain = bench.run(line);
+        let code = plain.output.status.code().unwrap();
+        bench.file(name, format!("\u{feff}{text}"));
+        let marked = bench.run(line).expect(code);
+        let untimed = |text: String| text.lines().filter(|l| !l.contains("steps/s")).map(String::from).collect::<Vec<_>>();
+        assert_eq!((marked.stderr(), untimed(marked.stdout())), (plain.stderr(), untimed(plain.stdout())), "{line}");
+        bench.file(name, [text.as_bytes(), b"\n\n\xe4"].concat());
+        let (at, row) = (text.len() + 2, text.matches('\n').count() + 3);
+        bench.run(line).expect(1).says(&format!("{name}: line {row}, byte {at} of the file: not UTF-8 text"));
+    }
+}
+
 #[test]
 fn no_bytes_panic() {
     let bench = Bench::new("bytes");

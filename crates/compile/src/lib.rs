@@ -43,7 +43,7 @@ pub use learn::RuleReport;
 pub use memory::EncodingCounts;
 pub use place::{CROSSING_HOPS, optimise, packet_hops};
 pub use placement::{PLACEMENT_FORMAT, PLACEMENT_VERSION, PlacedCore, PlacedSlice, Placement, PlacementProblem};
-pub use programs::ProgramFinding;
+pub use programs::{ProgramFinding, program_findings};
 pub use report::{CompileReport, CoreReport, LimitUsage, PlacementCost, SynapseReport, rule_reports};
 
 use map::{Mapped, Mapper};
@@ -111,7 +111,8 @@ pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, 
     let mapper = Mapper { netlist, flows: &flows, totals: &totals, programs: &programs, neuron_programs: &neuron_programs, options };
     let mut mapped: Mapped = mapper.map()?;
     let mut image = mapper.emit(&mut mapped);
-    let report = CompileReport::of(&image, &mapped, &totals, &options.board);
+    let notes = Programs::notes(netlist);
+    let report = CompileReport { notes, ..CompileReport::of(&image, &mapped, &totals, &options.board) };
     image.provenance = provenance(options, &report);
     let placement = Placement::of(netlist, &options.board, &mapped.layout, &mapped.locations);
     let breaches = check::breaches(&image, &options.board).into_iter().map(Limit::from).collect();

@@ -1,10 +1,10 @@
 //! Programs of populations: from text and named constants to groups of neurons on cores.
 
 use crate::layout::Plan;
-use crate::microcode::{Assembled, assemble_text, shipped_program};
+use crate::microcode::{Finding, TEXT_NAME, assemble_text, shipped, shipped_program};
 use seamount_image::microcode::{ParameterValues, SpikeKind, VerifiedProgram};
 use seamount_image::{CorePrograms, ProgramGroup, ProgramPlan};
-use seamount_network::netlist::{Connectivity, GradedPre, Netlist, Population, Probe, Programmed, Register, Resolved, Values};
+use seamount_network::netlist::{Connectivity, GradedPre, Netlist, Population, Probe, ProgramText, Programmed, Register, Resolved, Values};
 use seamount_spec::ChipSpec;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,13 +35,40 @@ pub(crate) struct Programs {
     pub program_bytes: Vec<u32>,
 }
 
+/// What is wrong with the texts of a network's programs, and with the names of those that
+/// populations run, whatever else is wrong with the network.
+pub fn program_findings(netlist: &Netlist) -> Vec<ProgramFinding> {
+    let mut programs = Programs::default();
+    let mut found = programs.assemble_own(netlist);
+    for population in &netlist.populations {
+        if let Some(programmed) = &population.program {
+            programs.assemble(netlist, population, &programmed.name, &mut found);
+        }
+    }
+    found
+}
+
+/// A finding in the text of a program that is part of a network.
+fn in_text(finding: &Finding) -> String {
+    let file = if finding.file == TEXT_NAME { String::new() } else { format!("included '{}', ", finding.file) };
+    format!(
+        "{file}line {}, column {}: {}
+{}",
+        finding.line,
+        finding.column(),
+        finding.message,
+        finding.marked()
+    )
+}
+
 impl Programs {
-    /// Assembles all programs that populations name, and checks what they are given.
+    /// Assembles all programs of the network and those that populations name, and checks what they are given.
     ///
     /// # Errors
     /// Everything that is wrong.
     pub fn new(netlist: &Netlist, board: &ChipSpec) -> Result<Programs, Vec<ProgramFinding>> {
-        let (mut found, mut programs) = (vec![], Programs::default());
+        let mut programs = Programs::default();
+        let mut found = programs.assemble_own(netlist);
         for population in &netlist.populations {
             let (mut own, mut whole) = (0, 0);
             if let Some(programmed) = &population.program {
@@ -49,7 +76,7 @@ impl Programs {
                     let problem = format!("runs the program '{}'; {} is not programmable: compile for loihi2", programmed.name, board.name);
                     found.push(ProgramFinding { place: population.name.clone(), problem });
                 }
-                programs.assemble(netlist, &programmed.name, &mut found);
+                programs.assemble(netlist, population, &programmed.name, &mut found);
                 if let Some(program) = programs.programs.get(&programmed.name) {
                     check(population, programmed, program, &mut found);
                     (own, whole) = (program.program().neuron_bytes(), program.program().bytes());
@@ -73,29 +100,43 @@ impl Programs {
         if found.is_empty() { Ok(programs) } else { Err(found) }
     }
 
-    fn assemble(&mut self, netlist: &Netlist, name: &str, found: &mut Vec<ProgramFinding>) {
-        if self.programs.contains_key(name) {
+    /// Assembles the network's own programs, also those that no population names.
+    fn assemble_own(&mut self, netlist: &Netlist) -> Vec<ProgramFinding> {
+        let mut found = vec![];
+        for own in &netlist.programs {
+            let place = || format!("program '{}'", own.name);
+            match assemble_text(&own.text) {
+                Ok(assembled) => drop(self.programs.insert(own.name.clone(), assembled.verified)),
+                Err(error) => found.extend(error.findings.iter().map(|f| ProgramFinding { place: place(), problem: in_text(f) })),
+            }
+        }
+        found
+    }
+
+    /// Takes in the shipped program that a population names, if the network has none of that name.
+    fn assemble(&mut self, netlist: &Netlist, population: &Population, name: &str, found: &mut Vec<ProgramFinding>) {
+        if self.programs.contains_key(name) || netlist.programs.iter().any(|own| own.name == name) {
             return;
         }
-        let assembled: Option<Assembled> = match netlist.programs.iter().find(|p| p.name == name) {
-            Some(own) => match assemble_text(&own.text) {
-                Ok(assembled) => Some(assembled),
-                Err(error) => {
-                    found.push(ProgramFinding { place: format!("program '{name}'"), problem: error.to_string() });
-                    return;
-                }
-            },
-            None => shipped_program(name),
-        };
-        match assembled {
-            Some(assembled) => {
-                self.programs.insert(name.into(), assembled.verified);
-            }
+        match shipped_program(name) {
+            Some(assembled) => drop(self.programs.insert(name.into(), assembled.verified)),
             None => {
-                let problem = "is neither a program of this network nor a shipped one".into();
-                found.push(ProgramFinding { place: format!("program '{name}'"), problem });
+                let problem = format!("its program '{name}' is neither one of this network nor a shipped one");
+                found.push(ProgramFinding { place: population.name.clone(), problem });
             }
         }
+    }
+
+    /// What the compiler did with programs that one may not expect.
+    pub fn notes(netlist: &Netlist) -> Vec<String> {
+        let note = |own: &ProgramText| {
+            let used = netlist.populations.iter().any(|p| p.program.as_ref().is_some_and(|p| p.name == own.name));
+            let shipped = shipped().iter().any(|s| s.name == own.name && !s.fragment);
+            let shadows =
+                shipped.then(|| format!("program '{}' is this network's own; the shipped one of that name is not used", own.name));
+            shadows.into_iter().chain((!used).then(|| format!("program '{}' is named by no population", own.name)))
+        };
+        netlist.programs.iter().flat_map(note).collect()
     }
 
     /// Words of memory that programs and neurons of a core take from its synapses (MC-002).

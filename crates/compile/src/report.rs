@@ -24,6 +24,9 @@ pub struct CompileReport {
     /// Learning rules, those in use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub learning: Vec<RuleReport>,
+    /// What one may not expect, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// One core in use.
@@ -105,6 +108,7 @@ impl CompileReport {
             },
             placement: PlacementCost { hops_greedy: mapped.cost.0, hops: mapped.cost.1 },
             learning: rule_reports(image),
+            notes: vec![],
         }
     }
 

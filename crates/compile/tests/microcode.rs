@@ -126,6 +126,74 @@ a:      END
     assert_eq!(found.len(), expected.len(), "{found:#?}");
 }
 
+/// The verifier looks at what could be read, whatever else is wrong.
+#[test]
+fn lines_that_could_be_read_are_verified_beside_those_that_could_not() {
+    let text = ".program p\n FROB r1\n JMP nowhere\n MOV r16, 1\n ADD r0, r1, r2\nb: LT r0, 1\n JMP_C b\n";
+    let found = messages(text);
+    let starts = [
+        "program:2:2: there is no instruction 'FROB'",
+        "program:3:6: there is no label 'nowhere' here",
+        "program:4:6: 'r16' is no register",
+        "program:5:2: reads r2, which is not written on every path to here",
+        "program:7:2: goes backward, to instruction 4: jumps go forward only",
+    ];
+    assert!(found.len() == starts.len() && found.iter().zip(starts).all(|(f, s)| f.starts_with(s)), "{found:#?}");
+    let text = ".program p\n.state u\n RDC r0, s0\n MUL_SHR r0, r0, r0, 48\n SHL r1, r0, 24\n TRC 4, r0\n PROBE x, r0\n SPIKE r7\n";
+    let lines = ["4:2: shift by 48", "5:2: shift by 24", "6:2: there is no trace y4", "7:8: there is no probe", "8:2: reads r7"];
+    let found = messages(text);
+    assert!(found.len() == 5 && found.iter().zip(lines).all(|(f, l)| f.starts_with(&format!("program:{l}"))), "{found:#?}");
+    // what a missing file would have written is not known
+    assert_eq!(messages(".program p\n.include \"gone\"\n ADD r0, r1, 1\n SHL r0, r0, 30").len(), 2);
+}
+
+/// One line that cannot be read brings no findings about others.
+#[test]
+fn a_broken_line_alone_is_found() {
+    for shipped in shipped().iter().filter(|p| !p.fragment) {
+        let plain = shipped_program(shipped.name).expect("not a fragment").verified.program().to_string();
+        for (at, line) in plain
+            .lines()
+            .enumerate()
+            .filter(|(_, l)| !l.trim_start().starts_with('.') && !l.trim().is_empty() && !l.trim_end().ends_with(':'))
+        {
+            let (label, instruction) = line.split_once(": ").map_or(("", line), |(label, rest)| (label, rest));
+            let Some((_, operands)) = instruction.trim().split_once(' ').or(Some(("", ""))) else { continue };
+            let colon = if label.is_empty() { "" } else { ":" };
+            let mut lines: Vec<String> = plain.lines().map(String::from).collect();
+            for broken in [format!("{label}{colon} FROB {operands}"), format!("{label}{colon} {} , ", instruction.trim())] {
+                lines[at] = broken;
+                let found = messages(&lines.join("\n"));
+                assert!(found.len() == 1 && found[0].starts_with(&format!("program:{}:", at + 1)), "{}: {line}\n{found:#?}", shipped.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn names_that_are_too_many_are_placed() {
+    let states: String = (0..150).map(|row| format!(".state {}\n", (0..10).map(|k| format!("w{row}_{k} ")).collect::<String>())).collect();
+    let parameters: String = (0..300).map(|p| format!(".param shared p{p} = 1\n")).collect();
+    let text = format!(".program p\n{states}{parameters} MOV r0, w149_9\n ADD r0, r0, p299\n");
+    assert_eq!(
+        messages(&text),
+        [
+            "program:27:44: 1500 state words; at most 256: this is the first too many",
+            "program:408:15: 300 parameters; at most 256: this is the first too many",
+        ]
+    );
+}
+
+#[test]
+fn files_of_another_version_say_so_before_anything_else() {
+    let of = |text: &str| from_json(text).unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>();
+    let other = "format 'seamount-program', version 99; expected 'seamount-program', version 1";
+    assert_eq!(of(r#"{"format":"seamount-program","version":99}"#), [other]);
+    assert_eq!(of(r#"{"format":"seamount-program","version":99,"new":[]}"#), [other]);
+    assert!(of(r#"{"format":"seamount-program","version":1}"#)[0].contains("missing field `name`"));
+    assert!(of(r#"{"version":1}"#)[0].contains("missing field `format`"));
+}
+
 #[test]
 fn the_verifier_speaks_of_lines() {
     let text = ".program p\n ADD r0, r1, 1\nback:\n LT r0, 2\n JMP_C back\n SPIKE\n SPIKE r0";

@@ -236,7 +236,7 @@ impl AhpReport {
             samples: self.images as u64,
             chip: true,
             operations: Some(self.trained.per_inference.synaptic_operations),
-            energy_uj: energy.map(|e| e.dynamic_uj),
+            energy_uj: energy.and_then(|e| e.dynamic_uj),
             energy_by: energy.map_or(String::new(), |e| format!("profile {}", e.profile)),
             seconds: self.seconds,
         }

@@ -41,7 +41,7 @@ pub enum Engine {
 pub struct EpropCueOptions {
     /// What computes the rule.
     pub engine: Engine,
-    /// Folder of the samples, or of all data; default see [`data::data_folder`].
+    /// Folder of samples and initial weights, or of all data; default see [`data::data_folder`].
     pub data: Option<PathBuf>,
     /// Train on this file and test on that one, instead of cross-validation.
     pub files: Option<(PathBuf, PathBuf)>,
@@ -154,7 +154,10 @@ pub fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueRepo
             let file = samples_file(options.data.as_deref())?;
             (cross_validation(&file, options.seeds)?, vec![file])
         }
-        Some((train, test)) => (train_test(train, test, options.seeds)?, vec![train.clone(), test.clone()]),
+        Some((train, test)) => {
+            folder_exists(options.data.as_deref())?;
+            (train_test(train, test, options.seeds)?, vec![train.clone(), test.clone()])
+        }
     };
     let learners = Learners::new(options, &files[0])?;
     let trained = train_all(&learners, &plan, options.threads, progress)?;
@@ -199,6 +202,14 @@ fn curves(seeds: &[SeedReport]) -> (Vec<f64>, Vec<Option<f64>>) {
     let test = |e: usize| folds.iter().map(|f| Some(f.epochs[e].test_accuracy? * f.tested.len() as f64)).sum::<Option<f64>>();
     let train = |e: usize| folds.iter().map(|f| f.epochs[e].train_accuracy).sum::<f64>() / folds.len() as f64;
     ((0..epochs).map(train).collect(), (0..epochs).map(|e| Some(test(e)? / tested)).collect())
+}
+
+/// A folder that was named is there, even if an engine reads nothing from it.
+fn folder_exists(given: Option<&Path>) -> Result<(), LabError> {
+    match given.filter(|folder| !folder.is_dir()) {
+        Some(folder) => Err(LabError::Missing { what: "the data folder".into(), looked: vec![folder.into()] }),
+        None => Ok(()),
+    }
 }
 
 /// Where the published samples lie, given `--data`.
@@ -311,7 +322,10 @@ impl fmt::Display for EpropCueReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let s = &self.settings;
         match &self.chip {
-            None => writeln!(f, "cue accumulation, e-prop in f64: 40 inputs, {} LIF neurons, 2 outputs", s.neurons)?,
+            None => {
+                writeln!(f, "cue accumulation, e-prop in f64: 40 inputs, {} LIF neurons, 2 outputs", s.neurons)?;
+                writeln!(f, "initial weights: drawn from the seed")?;
+            }
             Some(chip) => writeln!(f, "{chip}")?,
         }
         match &self.files[..] {
@@ -389,30 +403,89 @@ mod tests {
         assert!(few.contains("3 samples; cross-validation in 5 folds needs 5"), "{few}");
     }
 
-    #[test]
-    fn engines_on_the_chip_say_where_weights_come_from() {
-        let folder = std::env::temp_dir().join(format!("seamount-no-weights-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let path = folder.join("samples.dat");
-        std::fs::rename(file("chip", 5), &path).unwrap();
-        let options = |engine, threads| EpropCueOptions {
-            engine,
-            data: Some(folder.clone()),
-            files: Some((path.clone(), path.clone())),
-            seeds: 2,
-            settings: settings(),
-            threads,
-        };
-        for engine in [Engine::A, Engine::C] {
-            let [one, two] = [1, 2].map(|threads| run(&options(engine, threads), &|_, _| ()).unwrap());
-            assert_eq!(one.seeds, two.seeds, "{engine:?}");
-            let text = one.to_string();
-            assert!(text.contains("initial weights: drawn") && text.contains("synapses visited to learn"), "{text}");
-            assert_eq!((one.train_curve.len(), one.test_curve[0].is_none(), one.test_curve[1].is_some()), (2, true, true));
+    /// A folder with samples, and another; gone when dropped.
+    struct Folders(PathBuf);
+
+    impl Folders {
+        fn new(name: &str) -> Folders {
+            let root = std::env::temp_dir().join(format!("seamount-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(root.join("weights")).unwrap();
+            std::fs::rename(file(name, 5), root.join("samples.dat")).unwrap();
+            Folders(root)
         }
-        std::fs::write(folder.join("init_rand_weights_rec_cueAcc.dat"), "0\n").unwrap();
-        let some = run(&options(Engine::A, 1), &|_, _| ()).unwrap_err().to_string();
-        std::fs::remove_dir_all(&folder).unwrap();
-        assert!(some.contains("initial weights") && some.contains("init_rand_weights_out_cueAcc.dat"), "{some}");
+
+        /// Weights of six neurons, all of this value.
+        fn weights(&self, value: &str) {
+            for (name, count) in [("inp", 240), ("rec", 36), ("out", 12)] {
+                let text = format!("{value}\n").repeat(count);
+                std::fs::write(self.0.join(format!("weights/init_rand_weights_{name}_cueAcc.dat")), text).unwrap();
+            }
+        }
+
+        fn options(&self, engine: Engine, data: Option<&str>) -> EpropCueOptions {
+            let samples = self.0.join("samples.dat");
+            let (data, files) = (data.map(|d| self.0.join(d)), Some((samples.clone(), samples)));
+            EpropCueOptions { engine, data, files, seeds: 2, settings: settings(), threads: 1 }
+        }
+
+        fn run(&self, engine: Engine, data: &str) -> Result<EpropCueReport, String> {
+            run(&self.options(engine, Some(data)), &|_, _| ()).map_err(|e| e.to_string())
+        }
+    }
+
+    impl Drop for Folders {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn engines_on_the_chip_start_from_the_weights_of_the_data_folder() {
+        let folders = Folders::new("weights");
+        folders.weights("50");
+        for engine in [Engine::A, Engine::C] {
+            let of_folder = folders.run(engine, "weights").unwrap();
+            let chip = of_folder.chip.as_ref().unwrap();
+            assert!(chip.initial_weights.ends_with("weights") && chip.initial_weights_looked.is_empty());
+            let two = EpropCueOptions { threads: 2, ..folders.options(engine, Some("weights")) };
+            assert_eq!(of_folder.seeds, run(&two, &|_, _| ()).unwrap().seeds, "{engine:?}");
+            let curves = (of_folder.train_curve.len(), of_folder.test_curve[0].is_none(), of_folder.test_curve[1].is_some());
+            assert_eq!(curves, (2, true, true));
+        }
+        // the values of the files do matter
+        let spikes = |report: EpropCueReport| report.chip.unwrap().inference.per_sample.spikes;
+        let high = spikes(folders.run(Engine::A, "weights").unwrap());
+        folders.weights("-100");
+        assert_eq!((high > 0.0, spikes(folders.run(Engine::A, "weights").unwrap())), (true, 0.0));
+    }
+
+    #[test]
+    fn a_data_folder_without_the_initial_weights_is_an_error() {
+        let folders = Folders::new("no-weights");
+        for engine in [Engine::A, Engine::C] {
+            let none = folders.run(engine, "weights").unwrap_err();
+            for name in ["inp", "rec", "out"] {
+                assert!(none.contains(&format!("init_rand_weights_{name}_cueAcc.dat")), "{none}");
+            }
+            assert!(none.contains("not found; looked in ") && none.contains("no-weights"), "{none}");
+            assert!(folders.run(engine, "gone").unwrap_err().contains("gone"));
+        }
+        let float = folders.run(Engine::Float, "gone").unwrap_err();
+        assert!(float.starts_with("the data folder not found; looked in "), "{float}");
+        std::fs::write(folders.0.join("weights/init_rand_weights_rec_cueAcc.dat"), "0\n").unwrap();
+        let some = folders.run(Engine::A, "weights").unwrap_err();
+        assert!(some.contains("_inp_") && some.contains("_out_") && !some.contains("_rec_"), "{some}");
+    }
+
+    #[test]
+    fn every_weight_that_is_wrong_is_named() {
+        let folders = Folders::new("bad-weights");
+        folders.weights("300");
+        std::fs::write(folders.0.join("weights/init_rand_weights_out_cueAcc.dat"), "1\n-129\nx\n").unwrap();
+        let all = folders.run(Engine::A, "weights").unwrap_err();
+        let count = |what: &str| all.lines().filter(|l| l.contains(what)).count();
+        assert_eq!((count("_inp_"), count("_rec_"), count("_out_")), (240, 36, 3), "{all}");
+        assert!(all.contains("init_rand_weights_rec_cueAcc.dat: line 36: weight 300 is outside -128..=127"), "{all}");
+        assert!(all.contains("out_cueAcc.dat: line 2: weight -129") && all.contains("line 3: expected 12 weights, found 3"), "{all}");
     }
 }

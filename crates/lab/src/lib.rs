@@ -51,6 +51,14 @@ pub enum LabError {
         /// What is wrong with it.
         problem: String,
     },
+    /// Several files of a folder cannot be used.
+    #[error("{}", text::lines(problems))]
+    Files {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong with each.
+        problems: Vec<LabError>,
+    },
     /// Data are not where they were looked for.
     #[error("{what} not found; looked in {}", .looked.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", "))]
     Missing {

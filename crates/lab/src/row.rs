@@ -43,7 +43,7 @@ impl Row {
             samples,
             chip: true,
             operations: Some(cost.synaptic_operations),
-            energy_uj: energy.map(|e| e.dynamic_uj),
+            energy_uj: energy.and_then(|e| e.dynamic_uj),
             energy_by: energy.map_or(String::new(), |e| format!("profile {}", e.profile)),
             seconds: 0.0,
         }

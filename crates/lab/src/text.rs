@@ -1,6 +1,7 @@
 //! Files of users: bounded reading, and errors that name the file.
 
 use crate::LabError;
+use seamount_network::text::decode;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -25,12 +26,9 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, LabError> {
     Ok(bytes)
 }
 
-/// The whole of a text file.
+/// The whole of a text file, without a byte order mark.
 pub fn read(path: &Path) -> Result<String, LabError> {
-    String::from_utf8(bytes(path)?).map_err(|e| {
-        let at = e.utf8_error().valid_up_to();
-        wrong(path, format!("byte {at}: not UTF-8 text"))
-    })
+    decode(&bytes(path)?).map(String::from).map_err(|e| wrong(path, e))
 }
 
 /// Problems, one a line.

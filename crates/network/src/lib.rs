@@ -9,3 +9,4 @@ pub mod graph;
 pub mod h5;
 pub mod netlist;
 pub mod npy;
+pub mod text;

@@ -139,6 +139,10 @@ fn texts_that_are_no_samples_are_errors() {
         assert!(parse_samples(text).is_err(), "{text:?}");
     }
     assert!(parse_weights("1\n2\n3\n", 2, 2).is_err());
-    assert!(parse_weights("1\n2\nx\n4\n", 2, 2).is_err());
+    let all = parse_weights("1\n300\nx\n-128\n-129\n", 2, 2).expect_err("is broken");
+    let found: Vec<(usize, Problem)> = all.into_iter().map(|p| (p.line, p.problem)).collect();
+    let count = Problem::Weights { expected: 4, found: 5 };
+    let range = |line, weight| (line, Problem::WeightRange(weight));
+    assert_eq!(found, [range(2, 300), (3, Problem::NotANumber("x".into())), range(5, -129), (5, count)]);
     assert_eq!(parse_weights("1\n2\n3\n4\n", 2, 2).expect("reads").row(0), [1.0, 3.0]);
 }

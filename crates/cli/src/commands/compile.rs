@@ -58,6 +58,12 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
         let _ = writeln!(out, "quantised: {report}");
     }
     out += &rules(&compiled.report.learning);
+    compiled.report.notes.iter().for_each(|note| {
+        out += &format!(
+            "note: {note}
+"
+        )
+    });
     breaches.iter().for_each(|b| out += &format!("beyond the chip: {b}\n"));
     let _ = writeln!(out, "wrote {} ({})", args.output.display(), plural(bytes.len() as u64, "byte"));
     screen::print(&out)
@@ -92,8 +98,8 @@ fn read(args: &CompileArgs) -> Result<Network, Failure> {
 }
 
 fn placement(path: &Path) -> Result<Placement, Failure> {
-    let bytes = files::read(path, PLACEMENT_BYTES_MAX)?;
-    serde_json::from_slice(&bytes).map_err(|e| Failure::input(path, format!("line {}, column {}: {e}", e.line(), e.column())))
+    let text = files::text(path, PLACEMENT_BYTES_MAX)?;
+    serde_json::from_str(&text).map_err(|e| Failure::input(path, format!("line {}, column {}: {e}", e.line(), e.column())))
 }
 
 fn write(args: &CompileArgs, network: &Network, compiled: &Compiled, bytes: &[u8]) -> Result<(), Failure> {

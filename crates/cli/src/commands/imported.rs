@@ -128,7 +128,5 @@ fn dumping<R: Serialize + Display>(
         Ok(result)
     })?;
     let Some(path) = path else { return Ok(()) };
-    let mut outputs = Outputs::default();
-    outputs.stage(path, |out| output::npz::dump(&kept, out))?;
-    outputs.commit()
+    Outputs::after_report(path, |out| output::npz::dump(&kept, out))
 }

@@ -3,13 +3,17 @@
 use super::imported;
 use super::systems;
 use crate::args::{AhpMemoryArgs, BenchArgs, DemoArgs, Experiment, LabArgs, LsnnArgs};
+use crate::commands::run::same;
 use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
+use crate::files::Outputs;
 use crate::screen::{self, Progress};
 use seamount::compile::CompileError;
 use seamount::lab::{self, LabError};
 use serde::Serialize;
 use std::fmt::Display;
+use std::io::Write as _;
+use std::path::Path;
 
 /// Runs an experiment.
 pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
@@ -105,10 +109,27 @@ pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
     let options = lab::onchip::PatternOptions {
         seed: args.seed.unwrap_or(defaults.seed),
         sequences: args.sequences.map_or(defaults.sequences, |n| n as usize),
-        svg: args.svg.clone(),
         ..defaults
     };
-    show("sequences", json, |progress| lab::onchip::pattern::run(&options, progress))
+    pattern(&options, args.svg.as_deref(), json)
+}
+
+/// Learns, prints the report, draws it.
+fn pattern(options: &lab::onchip::PatternOptions, svg: Option<&Path>, json: bool) -> Result<(), Failure> {
+    if let (Some(case), Some(svg)) = (&options.case, svg)
+        && same(case, svg)
+    {
+        return Err(Failure::new(Kind::Usage, svg.display(), ["is both read and written"]));
+    }
+    Outputs::expect(svg.as_slice())?;
+    let mut picture = String::new();
+    let what = if options.float { "sequences (chip and float)" } else { "sequences" };
+    show(what, json, |progress| {
+        let report = lab::onchip::pattern::run(options, progress)?;
+        picture = report.svg();
+        Ok(report)
+    })?;
+    svg.map_or(Ok(()), |path| Outputs::after_report(path, |out| out.write_all(picture.as_bytes())))
 }
 
 fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
@@ -120,10 +141,9 @@ fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
         learning_rate: args.learning_rate.unwrap_or(defaults.learning_rate),
         symmetric: args.symmetric,
         float: !args.no_float,
-        svg: args.svg.clone(),
         ..defaults
     };
-    show("sequences", json, |progress| lab::onchip::pattern::run(&options, progress))
+    pattern(&options, args.svg.as_deref(), json)
 }
 
 fn eprop_evidence(args: &EpropEvidenceArgs, json: bool) -> Result<(), Failure> {
@@ -175,6 +195,10 @@ pub fn failure(error: LabError) -> Failure {
         LabError::File { path, problem } => {
             let kind = if path.is_file() { Kind::Input } else { Kind::Io };
             Failure::new(kind, path.display(), [problem])
+        }
+        LabError::Files { folder, problems } => {
+            let all_read = problems.iter().all(|p| matches!(p, LabError::File { path, .. } if path.is_file()));
+            Failure::new(if all_read { Kind::Input } else { Kind::Io }, folder.display(), problems)
         }
         LabError::Missing { .. } => Failure::new(Kind::Io, "lab", [error]),
         LabError::Option(_) => Failure::usage("lab", error),

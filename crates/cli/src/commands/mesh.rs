@@ -122,14 +122,9 @@ fn saturation(args: &MeshArgs, mesh: &Mesh, json: bool) -> Result<(), Failure> {
 }
 
 fn replay(trace: &Path, out: Option<&Path>, mesh: &Mesh, json: bool) -> Result<(), Failure> {
-    let bytes = files::read(trace, TRACE_BYTES_MAX)?;
-    let text = std::str::from_utf8(&bytes).map_err(|e| {
-        let problem = format!("byte {}: not UTF-8 text", e.valid_up_to());
-        Failure::input(trace, problem)
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let rows = mesh::read_csv(text).map_err(|e| Failure::input(trace, e))?;
-    let lines = lines(text);
+    let text = files::text(trace, TRACE_BYTES_MAX)?;
+    let rows = mesh::read_csv(&text).map_err(|e| Failure::input(trace, e))?;
+    let lines = lines(&text);
     check_rows(&rows, &lines, mesh).map_err(|found| Failure::new(Kind::Input, trace.display(), found))?;
     let replayed = replay_rows(*mesh.config(), &rows).map_err(|error| match error {
         TraceError::Config(why) => Failure::usage("mesh", why),
@@ -137,10 +132,10 @@ fn replay(trace: &Path, out: Option<&Path>, mesh: &Mesh, json: bool) -> Result<(
         other => Failure::input(trace, other),
     })?;
     let mut report = ReplayReport::new(mesh, trace, &rows, &replayed, &lines);
-    if let Some(out) = out {
-        report.files = write(out, &write_csv(&replayed))?;
-    }
-    show(&report, json)
+    let written = out.map_or(Ok(vec![]), |out| write(out, &write_csv(&replayed)));
+    report.files = written.as_ref().map_or(vec![], Clone::clone);
+    show(&report, json)?;
+    written.map(|_| ()).map_err(Failure::after_report)
 }
 
 /// Line of each row, as `read_csv` finds rows: blank lines and comments do not count, the first is the header.

@@ -2,7 +2,7 @@
 
 use crate::commands::run::same;
 use crate::failure::{Failure, Kind};
-use crate::files::{Outputs, read};
+use crate::files::{self, Outputs};
 use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs};
 use crate::screen;
 use seamount::compile::microcode::{Assembled, Includes, Shipped, assemble, from_json, shipped, shipped_text, to_json};
@@ -28,7 +28,7 @@ impl Includes for Beside {
 }
 
 fn text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(read(path, TEXT_MAX)?).map_err(|_| Failure::input(path, "is not text in UTF-8"))
+    files::text(path, TEXT_MAX)
 }
 
 /// Name of a shipped program, if a path is one and no file.
@@ -57,6 +57,7 @@ pub fn assemble_file(path: &Path) -> Result<Assembled, Failure> {
         place: file,
         findings: error.findings.iter().map(|f| f.to_string()).collect(),
         hint: None,
+        after_report: false,
     })
 }
 

@@ -66,9 +66,7 @@ fn test(args: &QifArgs, json: bool) -> Result<(), Failure> {
         Ok(report)
     })?;
     let Some(path) = &args.figure else { return Ok(()) };
-    let mut outputs = Outputs::default();
-    outputs.stage(path, |out| out.write_all(figure.as_bytes()))?;
-    outputs.commit()
+    Outputs::after_report(path, |out| out.write_all(figure.as_bytes()))
 }
 
 /// Images x, (images, 784) of 0..=255, and labels y, (images) of 0..=9; everything wrong at once.

@@ -47,8 +47,10 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     report.time = watch.report(&report.energy);
     report.input_events = train.len();
     let more = watch.files(&args.time, &report.target.network, &report.energy);
-    report.files = write(args, &seen, &chip, &more)?;
-    if json { screen::print_json(&report) } else { screen::print(&report.text()) }
+    let written = write(args, &seen, &chip, &more);
+    report.files = written.as_ref().map_or(vec![], Clone::clone);
+    if json { screen::print_json(&report) } else { screen::print(&report.text()) }?;
+    written.map(|_| ()).map_err(Failure::after_report)
 }
 
 /// Finds out before a long run whether its results can be written.

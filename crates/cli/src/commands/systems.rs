@@ -56,9 +56,7 @@ pub fn ahp(args: &AhpArgs, json: bool) -> Result<(), Failure> {
         Ok(report)
     })?;
     let Some(path) = &args.figure else { return Ok(()) };
-    let mut outputs = Outputs::default();
-    outputs.stage(path, |out| out.write_all(svg.as_bytes()))?;
-    outputs.commit()
+    Outputs::after_report(path, |out| out.write_all(svg.as_bytes()))
 }
 
 /// `lab ib-hebbian`
@@ -103,9 +101,7 @@ fn ib_mnist(args: &IbArgs, json: bool) -> Result<(), Failure> {
         Ok(report)
     })?;
     let (Some(path), Some(net)) = (&args.weights_out, net) else { return Ok(()) };
-    let mut outputs = Outputs::default();
-    outputs.stage(path, |out| out.write_all(&ib::stored::shrink(&net)?))?;
-    outputs.commit()
+    Outputs::after_report(path, |out| out.write_all(&ib::stored::shrink(&net)?))
 }
 
 /// `lab all`

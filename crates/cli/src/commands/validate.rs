@@ -13,26 +13,27 @@ const FILE_BYTES_MAX: u64 = 1 << 24;
 
 /// Runs a rule file; whether it passes.
 pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
-    let bytes = files::read(&args.file, FILE_BYTES_MAX).map_err(|failure| Failure { kind: Kind::Rule, ..failure })?;
+    let text = files::text(&args.file, FILE_BYTES_MAX).map_err(|failure| Failure { kind: Kind::Rule, ..failure })?;
     let wrong = |problem: String| Failure::new(Kind::Rule, args.file.display(), [problem]);
-    let text = std::str::from_utf8(&bytes).map_err(|e| wrong(format!("byte {} is no UTF-8 text", e.valid_up_to() + 1)))?;
-    let file = validate::open(text).map_err(|found| Failure::new(Kind::Rule, args.file.display(), found))?;
+    let file = validate::open(&text).map_err(|found| Failure::new(Kind::Rule, args.file.display(), found))?;
     [&args.csv, &args.svg].into_iter().flatten().try_for_each(|folder| make(folder))?;
     let progress = Progress::new(if matches!(file, validate::Question::Eprop(_)) { "sequences" } else { "parts" });
     let report = validate::answer(&file, &|done, all| progress.set(done, all)).map_err(|e| wrong(e.to_string()))?;
     drop(progress);
-    write(args, &report)?;
     report.warnings().iter().for_each(|warning| screen::say(&format!("warning: {warning}\n")));
     if json {
         screen::print_json(&report)?;
     } else {
         screen::print(&format!("{report}\n"))?;
     }
+    write(args, &report).map_err(Failure::after_report)?;
     Ok(report.passed())
 }
 
+/// Makes a folder, and finds out before the work whether files can be written there.
 fn make(folder: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).map_err(|e| Failure::write(folder, &e))
+    std::fs::create_dir_all(folder).map_err(|e| Failure::write(folder, &e))?;
+    Outputs::expect(&[&folder.join("table.csv")])
 }
 
 /// All files, or none.

@@ -1,10 +1,11 @@
 //! Events as text: CSV with a header, and AER with two columns.
 
 use super::{Found, Inputs};
+use seamount::network::text::decode;
 
 /// CSV with header `step,input,neuron,payload` in any order; `input` and `payload` may be missing.
 pub fn csv(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
-    let text = std::str::from_utf8(bytes).map_err(|e| format!("byte {}: not UTF-8 text", e.valid_up_to()))?;
+    let text = decode(bytes).map_err(|e| e.to_string())?;
     let mut lines = lines(text);
     let (_, header) = lines.next().ok_or("is empty; wanted a header step,input,neuron")?;
     let names: Vec<&str> = header.split(',').map(unquote).collect();
@@ -39,7 +40,7 @@ pub fn csv(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
 
 /// AER text: time (step) and address (source number over all inputs), `#` starts a comment.
 pub fn aer(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
-    let text = std::str::from_utf8(bytes).map_err(|e| format!("byte {}: not UTF-8 text", e.valid_up_to()))?;
+    let text = decode(bytes).map_err(|e| e.to_string())?;
     let mut found = Found::default();
     for (number, line) in lines(text) {
         let fields: Vec<&str> = line.split(|c: char| c.is_whitespace() || c == ',').filter(|f| !f.is_empty()).collect();
@@ -62,7 +63,6 @@ pub fn aer(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
 
 /// Lines with their numbers, without comments and empty ones.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let numbered = text.lines().enumerate().map(|(i, line)| (i + 1, line.trim()));
     numbered.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }

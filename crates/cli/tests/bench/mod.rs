@@ -60,6 +60,13 @@ impl Bench {
         Ran { line: line.into(), output }
     }
 
+    /// Runs the program with another folder of data than the tests have.
+    pub fn run_with_data(&self, data: &str, line: &str) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seamount"));
+        let command = command.args(line.split_whitespace()).current_dir(&self.folder).env("SEAMOUNT_DATA", self.folder.join(data));
+        Ran { line: line.into(), output: command.output().unwrap() }
+    }
+
     /// Runs the program, which must succeed.
     pub fn ok(&self, line: &str) -> String {
         self.run(line).expect(0).stdout()

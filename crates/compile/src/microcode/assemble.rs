@@ -1,12 +1,14 @@
-//! The assembler: lines, then names, then instructions, then the verifier. Each part reports all it
-//! finds before the next begins.
+//! The assembler: lines, then names, then instructions, then the verifier, which looks at the
+//! instructions that could be read even if others could not.
 
 use super::error::{AssembleError, Finding};
+use super::excess::Excess;
 use super::include::{Includes, Line, Reader, ShippedOnly};
 use super::lines::{Token, number};
-use super::parse::{Names, parse};
+use super::parse::{Names, parse, unread};
 use seamount_image::microcode::{
-    INSTRUCTIONS_MAX, Instruction, Parameter, Program, Scope, SpikeKind, VerifiedProgram, WORD_MAX, WORD_MIN, verify,
+    FaultReason, INSTRUCTIONS_MAX, Instruction, Parameter, Program, ProgramFault, Scope, SpikeKind, Unread, VerifiedProgram, WORD_MAX,
+    WORD_MIN, faults, verify,
 };
 use std::collections::BTreeMap;
 
@@ -28,12 +30,15 @@ pub struct Assembled {
     pub places: Vec<Place>,
 }
 
+/// What a text is called that is no file.
+pub const TEXT_NAME: &str = "program";
+
 /// Assembles a text that includes shipped programs only.
 ///
 /// # Errors
 /// Everything that is wrong with it, with lines and columns.
 pub fn assemble_text(text: &str) -> Result<Assembled, AssembleError> {
-    assemble("program", text, &ShippedOnly)
+    assemble(TEXT_NAME, text, &ShippedOnly)
 }
 
 /// Assembles the text of `file`.
@@ -43,7 +48,7 @@ pub fn assemble_text(text: &str) -> Result<Assembled, AssembleError> {
 pub fn assemble(file: &str, text: &str, includes: &dyn Includes) -> Result<Assembled, AssembleError> {
     let mut reader = Reader::new(includes);
     reader.read(file, text);
-    let mut assembler = Assembler { found: reader.found, ..Assembler::default() };
+    let mut assembler = Assembler { whole: reader.found.is_empty(), found: reader.found, ..Assembler::default() };
     for line in &reader.lines {
         assembler.line(line);
     }
@@ -53,6 +58,10 @@ pub fn assemble(file: &str, text: &str, includes: &dyn Includes) -> Result<Assem
 #[derive(Default)]
 struct Assembler<'a> {
     found: Vec<Finding>,
+    /// Every line could be read, and all that is included.
+    whole: bool,
+    /// The first of each kind of names that is one too many.
+    excess: Excess,
     name: Option<(usize, String)>,
     spike: Option<(usize, SpikeKind)>,
     states: Vec<(usize, String)>,
@@ -137,7 +146,10 @@ impl<'a> Assembler<'a> {
                 // the word of an included program under the same name is the same word
                 Some((inclusion, _)) if *inclusion != line.inclusion => {}
                 Some(_) => self.fault(line, Some(token), format!("the state word '{}' is here a second time", token.text)),
-                None => self.names_a_word(line, token, |this| this.states.push((line.inclusion, token.text.clone()))),
+                None => self.names_a_word(line, token, |this| {
+                    this.excess.count(0, this.states.len(), line, token);
+                    this.states.push((line.inclusion, token.text.clone()));
+                }),
             }
         }
     }
@@ -146,7 +158,10 @@ impl<'a> Assembler<'a> {
         for token in rest.iter().filter(|t| t.text != ",") {
             let name = token.text.clone();
             if !self.probes.contains(&name) {
-                self.names_a_word(line, token, |this| this.probes.push(name));
+                self.names_a_word(line, token, |this| {
+                    this.excess.count(2, this.probes.len(), line, token);
+                    this.probes.push(name);
+                });
             }
         }
     }
@@ -190,26 +205,14 @@ impl<'a> Assembler<'a> {
             // whoever includes a program may give its parameters another scope and default
             Some(known) if known.0 > line.inclusion => *known = (line.inclusion, parameter),
             Some(_) => {}
-            None => self.names_a_word(line, name, |this| this.parameters.push((line.inclusion, parameter))),
+            None => self.names_a_word(line, name, |this| {
+                this.excess.count(1, this.parameters.len(), line, name);
+                this.parameters.push((line.inclusion, parameter));
+            }),
         }
     }
 
     fn finish(mut self, file: &str, text: &str) -> Result<Assembled, AssembleError> {
-        let states: Vec<String> = self.states.iter().map(|(_, s)| s.clone()).collect();
-        let parameters: Vec<Parameter> = self.parameters.iter().map(|(_, p)| p.clone()).collect();
-        let mut instructions: Vec<Instruction> = vec![];
-        if let Some((line, tokens)) = self.instructions.get(INSTRUCTIONS_MAX) {
-            let message = format!("instruction {} of at most {INSTRUCTIONS_MAX}", INSTRUCTIONS_MAX + 1);
-            self.found.push(line.finding(tokens.first(), message));
-        }
-        for (line, tokens) in self.instructions.iter().take(INSTRUCTIONS_MAX) {
-            let label = |name: &str| self.labels.get(&(line.inclusion, name.to_ascii_lowercase())).copied();
-            let names = Names { states: &states, parameters: &parameters, probes: &self.probes, label: &label };
-            match parse(tokens, &names) {
-                Ok(instruction) => instructions.push(instruction),
-                Err((token, message)) => self.found.push(line.finding(token.as_ref(), message)),
-            }
-        }
         let start = |message: String| Finding {
             file: file.into(),
             line: 1,
@@ -217,29 +220,75 @@ impl<'a> Assembler<'a> {
             source: text.lines().next().unwrap_or("").chars().take(80).collect(),
             message,
         };
+        let (instructions, unread) = self.instructions();
         if self.name.is_none() {
             self.found.push(start("the program has no name: .program lif".into()));
         }
-        if !self.found.is_empty() {
-            self.found.sort_by_key(|f| (f.file != file, f.file.clone(), f.line, f.columns.start));
-            return Err(AssembleError { findings: self.found });
-        }
-        let name = self.name.map(|(_, name)| name).unwrap_or_default();
+        let name = self.name.take().map_or_else(|| "nameless".into(), |(_, name)| name);
         let spike = self.spike.map_or(SpikeKind::Binary, |(_, kind)| kind);
-        let program = Program { name, states, parameters, probes: self.probes, instructions, spike };
-        let lines = &self.instructions;
-        let verified = verify(program).map_err(|faults| {
-            let finding = |fault: seamount_image::microcode::ProgramFault| match fault.instruction.and_then(|i| lines.get(i)) {
-                Some((line, tokens)) => Finding {
-                    columns: tokens[0].columns.start..tokens[tokens.len() - 1].columns.end,
-                    ..line.finding(None, fault.reason.to_string())
-                },
-                None => start(fault.reason.to_string()),
-            };
-            AssembleError { findings: faults.into_iter().map(finding).collect() }
+        let states: Vec<String> = self.states.iter().map(|(_, s)| s.clone()).collect();
+        let parameters: Vec<Parameter> = self.parameters.iter().map(|(_, p)| p.clone()).collect();
+        self.found.extend(self.excess.findings([states.len(), parameters.len(), self.probes.len()]));
+        let probes = std::mem::take(&mut self.probes);
+        let program = Program { name, states, parameters, probes, instructions, spike };
+        let lines = std::mem::take(&mut self.instructions);
+        let finding = |fault: ProgramFault| match fault.instruction.and_then(|i| lines.get(i)) {
+            Some((line, tokens)) => Finding {
+                columns: tokens[0].columns.start..tokens[tokens.len() - 1].columns.end,
+                ..line.finding(None, fault.reason.to_string())
+            },
+            None => start(fault.reason.to_string()),
+        };
+        let verified = if self.found.is_empty() { verify(program) } else { Err(self.known_faults(&program, &unread)) };
+        let verified = verified.map_err(|faults| {
+            self.found.extend(faults.into_iter().map(finding));
+            self.found.sort_by_key(|f| (f.file != file, f.file.clone(), f.line, f.columns.start));
+            AssembleError { findings: std::mem::take(&mut self.found) }
         })?;
         let places = lines.iter().map(|(line, _)| Place { file: line.file.clone(), line: line.number }).collect();
         Ok(Assembled { verified, places })
+    }
+
+    /// The instructions; those that could not be read are found, stood in for, and sketched.
+    fn instructions(&mut self) -> (Vec<Instruction>, Vec<Option<Unread>>) {
+        let states: Vec<String> = self.states.iter().map(|(_, s)| s.clone()).collect();
+        let parameters: Vec<Parameter> = self.parameters.iter().map(|(_, p)| p.clone()).collect();
+        if let Some((line, tokens)) = self.instructions.get(INSTRUCTIONS_MAX) {
+            let message = format!("instruction {} of at most {INSTRUCTIONS_MAX}", INSTRUCTIONS_MAX + 1);
+            self.found.push(line.finding(tokens.first(), message));
+        }
+        let (mut instructions, mut sketches) = (vec![], vec![]);
+        for (line, tokens) in self.instructions.iter().take(INSTRUCTIONS_MAX) {
+            let label = |name: &str| self.labels.get(&(line.inclusion, name.to_ascii_lowercase())).copied();
+            let names = Names { states: &states, parameters: &parameters, probes: &self.probes, label: &label };
+            let parsed = parse(tokens, &names);
+            sketches.push(parsed.is_err().then(|| unread(tokens)));
+            instructions.push(parsed.unwrap_or_else(|(token, message)| {
+                // what names one of too many has been told already
+                if !token.as_ref().is_some_and(|t| self.excess.has(&t.text, &states, &parameters, &self.probes)) {
+                    self.found.push(line.finding(token.as_ref(), message));
+                }
+                Instruction::End
+            }));
+        }
+        // the length is that of the text: jumps beyond the limit still have an end
+        instructions.resize(self.instructions.len(), Instruction::End);
+        let beyond = Unread { written: u32::MAX, spikes: false, jumps: None };
+        sketches.resize(self.instructions.len(), Some(beyond));
+        (instructions, sketches)
+    }
+
+    /// What the verifier says of a program of which something is wrong already.
+    fn known_faults(&self, program: &Program, unread: &[Option<Unread>]) -> Vec<ProgramFault> {
+        let mut found = faults(program, unread);
+        found.retain(|fault| match fault.reason {
+            FaultReason::TooManyNames { .. } => false,
+            // lines that are missing may have written, jumped and spiked
+            FaultReason::Unwritten(_) | FaultReason::FlagUnset | FaultReason::Unreachable => self.whole,
+            FaultReason::SecondSpike | FaultReason::BeyondEnd { .. } | FaultReason::Backward(_) => self.whole,
+            _ => true,
+        });
+        found
     }
 }
 

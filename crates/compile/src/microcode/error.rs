@@ -25,15 +25,34 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        writeln!(f, "{}:{}:{}: {}", self.file, self.line, self.column(), self.message)?;
+impl Finding {
+    /// The line with its number, and below it what is meant: two lines.
+    pub fn marked(&self) -> String {
         // tabs and control characters would move the caret
         let source: String = self.source.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let number = self.line.to_string();
-        writeln!(f, "{number:>5} | {source}")?;
-        let width = self.columns.len().max(1);
-        write!(f, "{:>5} | {}{}", "", " ".repeat(self.columns.start), "^".repeat(width))
+        let (number, width) = (self.line, self.columns.len().max(1));
+        format!(
+            "{number:>5} | {source}
+{:>5} | {}{}",
+            "",
+            " ".repeat(self.columns.start),
+            "^".repeat(width)
+        )
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(
+            f,
+            "{}:{}:{}: {}
+{}",
+            self.file,
+            self.line,
+            self.column(),
+            self.message,
+            self.marked()
+        )
     }
 }
 

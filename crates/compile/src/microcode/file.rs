@@ -24,6 +24,13 @@ struct ProgramFile {
     words: Vec<String>,
 }
 
+/// What every version has.
+#[derive(Deserialize)]
+struct Header {
+    format: String,
+    version: serde_json::Value,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ParameterFile {
@@ -40,12 +47,12 @@ pub enum ProgramFileError {
     #[error("{0}")]
     Json(String),
     /// Another kind of file, or of another version.
-    #[error("format '{format}', version {version}: not '{FORMAT}', version {VERSION}")]
+    #[error("format '{format}', version {version}; expected '{FORMAT}', version {VERSION}")]
     Form {
         /// Field `format`.
         format: String,
-        /// Field `version`.
-        version: u32,
+        /// Field `version`, as it is written.
+        version: String,
     },
     /// A field with a word that does not exist.
     #[error("{field}: '{value}' does not exist")]
@@ -100,10 +107,13 @@ pub fn to_json(verified: &VerifiedProgram) -> String {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn from_json(text: &str) -> Result<VerifiedProgram, Vec<ProgramFileError>> {
-    let file: ProgramFile = serde_json::from_str(text).map_err(|e| vec![ProgramFileError::Json(e.to_string())])?;
-    if file.format != FORMAT || file.version != VERSION {
-        return Err(vec![ProgramFileError::Form { format: file.format, version: file.version }]);
+    // another version may have other fields: that it is another one comes first
+    if let Ok(Header { format, version }) = serde_json::from_str(text)
+        && (format != FORMAT || version != VERSION)
+    {
+        return Err(vec![ProgramFileError::Form { format, version: version.to_string() }]);
     }
+    let file: ProgramFile = serde_json::from_str(text).map_err(|e| vec![ProgramFileError::Json(e.to_string())])?;
     let mut found = vec![];
     let spike = SpikeKind::ALL.into_iter().find(|k| k.name() == file.spike);
     if spike.is_none() {

@@ -9,13 +9,14 @@
 
 mod assemble;
 mod error;
+mod excess;
 mod file;
 mod include;
 mod lines;
 mod parse;
 mod programs;
 
-pub use assemble::{Assembled, Place, assemble, assemble_text};
+pub use assemble::{Assembled, Place, TEXT_NAME, assemble, assemble_text};
 pub use error::{AssembleError, Finding};
 pub use file::{ProgramFileError, from_json, to_json};
 pub use include::Includes;

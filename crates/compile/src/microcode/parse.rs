@@ -2,7 +2,7 @@
 
 use super::lines::{Token, number};
 use seamount_image::microcode::{
-    BinaryOp, CompareOp, Condition, Instruction, Operand, Parameter, Port, WORD_MAX, WORD_MIN, Word, is_reserved,
+    BinaryOp, CompareOp, Condition, Instruction, Operand, Parameter, Port, REGISTERS, Unread, WORD_MAX, WORD_MIN, Word, is_reserved,
 };
 
 /// Names that instructions may use.
@@ -65,6 +65,21 @@ pub(super) fn parse(tokens: &[Token], names: &Names) -> Result<Instruction, Faul
     let operands = operands(rest).map_err(|token| (token, format!("operands are separated by commas: {usage}")))?;
     let at = Parser { names, usage };
     at.instruction(&base, condition, &operands).map_err(|(token, message)| (token.or(Some(mnemonic.clone())), message))
+}
+
+/// What an instruction that cannot be read may do: write any register it names.
+pub(super) fn unread(tokens: &[Token]) -> Unread {
+    let (mnemonic, rest) = tokens.split_first().expect("a line with tokens");
+    let upper = mnemonic.text.to_ascii_uppercase();
+    let is = |names: &[&str]| names.iter().any(|n| upper == *n || upper.strip_prefix(n).is_some_and(|rest| matches!(rest, "_C" | "_NC")));
+    let known = USAGE.iter().any(|(name, _)| is(&[name]));
+    let registers = rest.iter().filter_map(|t| register(&t.text)).fold(0, |all, r| all | 1 << r);
+    let flag = if !known || is(&["LT", "GE", "EQ"]) { 1 << REGISTERS } else { 0 };
+    let conditional = upper.ends_with("_C") || upper.ends_with("_NC");
+    // a word alone, or with one name, may be meant as END or a jump
+    let may_jump = !known && matches!(rest, [] | [_]) && registers == 0;
+    let jumps = (is(&["JMP", "SKP"]) || may_jump).then_some(if conditional { Condition::Set } else { Condition::Always });
+    Unread { written: registers | flag, spikes: is(&["SPIKE"]), jumps }
 }
 
 /// Operands between commas, one token each.

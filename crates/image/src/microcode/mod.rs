@@ -15,7 +15,7 @@ mod word;
 pub use instruction::*;
 pub use text::is_reserved;
 pub use values::{ParameterFault, ParameterValues};
-pub use verify::{FaultReason, ProgramFault, VerifiedProgram, verify};
+pub use verify::{FaultReason, ProgramFault, Unread, VerifiedProgram, faults, verify};
 pub use word::WordError;
 
 use serde::{Deserialize, Serialize};

@@ -133,17 +133,12 @@ impl Before {
 /// Everything that is wrong with it.
 pub fn verify(program: Program) -> Result<VerifiedProgram, Vec<ProgramFault>> {
     let mut found = vec![];
-    names(&program, &mut found);
     let length = program.instructions.len();
     if length == 0 || length > INSTRUCTIONS_MAX {
         let reason = if length == 0 { FaultReason::Empty } else { FaultReason::TooLong(length) };
         found.push(ProgramFault { instruction: None, reason });
     }
-    for (at, instruction) in program.instructions.iter().enumerate() {
-        let faults = single(&program, instruction, at);
-        found.extend(faults.into_iter().map(|reason| ProgramFault { instruction: Some(at), reason }));
-    }
-    let end = paths(&program, &mut found);
+    let end = examine(&program, &[], &mut found);
     if !found.is_empty() {
         found.sort_by_key(|f| f.instruction);
         return Err(found);
@@ -162,18 +157,67 @@ pub fn verify(program: Program) -> Result<VerifiedProgram, Vec<ProgramFault>> {
     })
 }
 
+/// What is known of an instruction that could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unread {
+    /// Bit i: it may write register i; bit 16: it may set the flag.
+    pub written: u32,
+    /// It may spike.
+    pub spikes: bool,
+    /// It may go to an instruction that is not known: when.
+    pub jumps: Option<Condition>,
+}
+
+/// What is wrong with the instructions of a program that could be read, while `unread` stands for
+/// the others (their places hold any instruction). What only follows from those is left out.
+pub fn faults(program: &Program, unread: &[Option<Unread>]) -> Vec<ProgramFault> {
+    let mut found = vec![];
+    examine(program, unread, &mut found);
+    found.sort_by_key(|f| f.instruction);
+    found
+}
+
+fn examine(program: &Program, unread: &[Option<Unread>], found: &mut Vec<ProgramFault>) -> Before {
+    names(program, found);
+    for (at, instruction) in program.instructions.iter().enumerate() {
+        if unread.get(at).is_none_or(Option::is_none) {
+            let faults = single(program, instruction, at);
+            found.extend(faults.into_iter().map(|reason| ProgramFault { instruction: Some(at), reason }));
+        }
+    }
+    paths(program, unread, found)
+}
+
+/// What is known before an instruction that no known path reaches, if something unread may.
+fn only_after_unread(unread: &[Option<Unread>], at: usize, lost: Option<Before>) -> Option<Before> {
+    let jumped = unread[..at.min(unread.len())].iter().flatten().any(|u| u.jumps.is_some());
+    lost.or(jumped.then_some(Before { written: u32::MAX, spiked: false, instructions: 0, accesses: 0 }))
+}
+
 /// Follows all paths at once; returns what holds at the end.
-fn paths(program: &Program, found: &mut Vec<ProgramFault>) -> Before {
+fn paths(program: &Program, unread: &[Option<Unread>], found: &mut Vec<ProgramFault>) -> Before {
     let length = program.instructions.len();
     let start = Before { written: 0, spiked: false, instructions: 0, accesses: 0 };
     let mut before: Vec<Option<Before>> = vec![None; length + 1];
     before[0] = Some(start);
+    // behind a jump that could not be read: its label most likely stands there, if nothing else leads there
+    let mut lost = None;
     for (at, instruction) in program.instructions.iter().enumerate() {
         let mut fault = |reason| found.push(ProgramFault { instruction: Some(at), reason });
-        let Some(mut here) = before[at] else {
+        let Some(mut here) = before[at].or(only_after_unread(unread, at, lost.take())) else {
             fault(FaultReason::Unreachable);
             continue;
         };
+        if let Some(unknown) = unread.get(at).copied().flatten() {
+            here.written |= unknown.written;
+            here.spiked |= unknown.spikes;
+            if unknown.jumps == Some(Condition::Always) {
+                lost = Some(here);
+            } else {
+                reach(&mut before[at + 1], here);
+            }
+            continue;
+        }
         let mut unwritten: Vec<u8> = instruction.sources().into_iter().flatten().filter_map(register).collect();
         unwritten.retain(|r| usize::from(*r) < REGISTERS && here.written & 1 << r == 0);
         unwritten.dedup();
@@ -193,20 +237,23 @@ fn paths(program: &Program, found: &mut Vec<ProgramFault>) -> Before {
         here.written |= instruction.result().filter(|r| usize::from(*r) < REGISTERS).map_or(0, |r| 1 << r);
         here.instructions += 1;
         here.accesses += accesses(program, instruction);
-        let mut reach = |to: usize| match &mut before[to] {
-            Some(there) => there.meet(here),
-            there => *there = Some(here),
-        };
         let jump = instruction.goes_to(at, length);
         match jump {
-            Some((_, to)) if to > at && to <= length => reach(to),
+            Some((_, to)) if to > at && to <= length => reach(&mut before[to], here),
             _ => {}
         }
         if !matches!(jump, Some((Condition::Always, _))) {
-            reach(at + 1);
+            reach(&mut before[at + 1], here);
         }
     }
     before[length].unwrap_or(start)
+}
+
+fn reach(there: &mut Option<Before>, here: Before) {
+    match there {
+        Some(there) => there.meet(here),
+        None => *there = Some(here),
+    }
 }
 
 fn register(operand: Operand) -> Option<u8> {

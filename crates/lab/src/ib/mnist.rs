@@ -278,7 +278,7 @@ impl MnistReport {
             samples: self.images as u64,
             chip: true,
             operations: Some(self.chip.per_inference.synaptic_operations),
-            energy_uj: energy.map(|e| e.dynamic_uj),
+            energy_uj: energy.and_then(|e| e.dynamic_uj),
             energy_by: energy.map_or(String::new(), |e| format!("profile {}", e.profile)),
             seconds: self.seconds,
         }

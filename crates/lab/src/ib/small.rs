@@ -336,7 +336,7 @@ impl SmallReport {
             samples: self.seeds.len() as u64,
             chip: self.accuracy.is_some(),
             operations: self.per_inference.as_ref().map(|c| c.synaptic_operations),
-            energy_uj: energy.map(|e| e.dynamic_uj),
+            energy_uj: energy.and_then(|e| e.dynamic_uj),
             energy_by: energy.map_or(String::new(), |e| format!("profile {}", e.profile)),
             seconds: self.seconds,
         }
@@ -373,7 +373,8 @@ impl fmt::Display for SmallReport {
         for (what, cost) in [("a test sample", &self.per_inference), ("a training sample", &self.per_training_sample)] {
             let Some(cost) = cost else { continue };
             let unknown = |e: &crate::measure::Energy| if e.unknown.is_empty() { "" } else { " as far as it is known" };
-            let energy = |e: &crate::measure::Energy| format!(", {:.3} uJ by {}{}", e.dynamic_uj, e.profile, unknown(e));
+            let uj = |e: &crate::measure::Energy| e.dynamic_uj.map_or("unknown energy".into(), |uj| format!("{uj:.3} uJ"));
+            let energy = |e: &crate::measure::Energy| format!(", {} by {}{}", uj(e), e.profile, unknown(e));
             let energy = cost.energy.first().map_or(String::new(), energy);
             writeln!(f, "  {what}: {:.0} synaptic operations, {:.0} spikes{energy}", cost.synaptic_operations, cost.spikes)?;
         }

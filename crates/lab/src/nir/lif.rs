@@ -62,7 +62,7 @@ const NEURON: &str = "1";
 /// Input, v and spike of each step.
 fn recording(path: &Path) -> Result<Vec<[f64; 3]>, LabError> {
     let bad = |problem: String| LabError::File { path: path.into(), problem };
-    let text = std::fs::read_to_string(path).map_err(|e| bad(e.to_string()))?;
+    let text = crate::text::read(path)?;
     let row = |(i, line): (usize, &str)| {
         let numbers: Vec<f64> = line.split(',').map(|x| x.trim().parse().unwrap_or(f64::NAN)).collect();
         <[f64; 3]>::try_from(numbers)

@@ -258,7 +258,7 @@ impl fmt::Display for EvidenceReport {
         table(f, self.tests, &self.points)?;
         writeln!(f)?;
         writeln!(f, "the last sample learned: {} synapses visited, {} products", self.learning[0], self.learning[1])?;
-        writeln!(f, "{}", self.per_inference)?;
+        writeln!(f, "{}", crate::measure::WhileLearning(&self.per_inference))?;
         write!(f, "{:.3} s a sample of {} steps", self.seconds_per_sample, evidence::STEPS)
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod alif;
 pub mod evidence;
+mod fits;
 pub mod network;
 pub mod pattern;
 mod picture;

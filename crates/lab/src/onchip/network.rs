@@ -67,6 +67,18 @@ fn integers(weights: &Matrix, units: f64, skip_diagonal: bool) -> Vec<Vec<i32>> 
     (0..weights.cols()).map(|pre| (0..weights.rows()).map(|post| one(post, pre)).collect()).collect()
 }
 
+/// Smallest and largest weight that is held if `full` is.
+pub fn held(full: f64) -> [f64; 2] {
+    [-256.0 / WEIGHT_MAX * full, full]
+}
+
+/// How many weights of a task are beyond what is held, and the largest weight's size.
+pub fn limited(task: &Task, full: f64) -> (usize, f64) {
+    let [least, most] = held(full);
+    let all = || [&task.weights.w_in, &task.weights.w_rec, &task.weights.w_out].into_iter().flat_map(|m| m.values());
+    (all().filter(|w| !(least..=most).contains(*w)).count(), all().fold(0.0, |largest, w| w.abs().max(largest)))
+}
+
 /// Power of two whose negative exponent is nearest.
 pub(super) fn shift(factor: f64) -> i32 {
     (-factor.log2()).round() as i32

@@ -1,7 +1,8 @@
 //! Pattern generation learned on the chip: frozen Poisson input, a sum of four sines to follow
 //! (A.3), the float reference beside it.
 
-use super::network::{ChipNetwork, Rates};
+use super::fits::fits;
+use super::network::{ChipNetwork, Rates, held, limited};
 use crate::measure::PerInference;
 use crate::{LabError, Progress, build_on, text};
 use seamount_chip::{Chip, RunOptions, SpikeTrain};
@@ -36,23 +37,11 @@ pub struct PatternOptions {
     pub symmetric: bool,
     /// Whether the float reference learns beside it.
     pub float: bool,
-    /// Picture of the losses and the readout.
-    pub svg: Option<PathBuf>,
 }
 
 impl Default for PatternOptions {
     fn default() -> Self {
-        PatternOptions {
-            case: None,
-            seed: 1,
-            sequences: 200,
-            threads: 1,
-            full: 0.5,
-            learning_rate: 4e-4,
-            symmetric: false,
-            float: true,
-            svg: None,
-        }
+        PatternOptions { case: None, seed: 1, sequences: 200, threads: 1, full: 0.5, learning_rate: 4e-4, symmetric: false, float: true }
     }
 }
 
@@ -84,6 +73,12 @@ pub struct PatternReport {
     pub steps: usize,
     /// Learning rate of the chip and of the reference.
     pub learning_rates: [f64; 2],
+    /// Smallest and largest weight that the chip holds.
+    pub weights_held: [f64; 2],
+    /// Initial weights beyond, which were limited to it.
+    pub weights_limited: usize,
+    /// Size of the largest initial weight.
+    pub weight_largest: f64,
     /// Loss of each sequence on the chip.
     pub losses: Vec<f64>,
     /// Loss of each sequence of the float reference; empty if it did not run.
@@ -199,7 +194,7 @@ fn task(options: &PatternOptions) -> Result<(Task, Sequence, String), LabError> 
 /// Learns on the chip and in float, side by side.
 ///
 /// # Errors
-/// If the case cannot be used or the picture cannot be written.
+/// If the case cannot be used.
 pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport, LabError> {
     if options.sequences == 0 || !(options.learning_rate > 0.0 && options.learning_rate <= 1.0) {
         return Err(LabError::Option("at least one sequence, and a learning rate above 0 and at most 1".into()));
@@ -209,6 +204,10 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
         task.feedback = Feedback::Symmetric;
     }
     let target = signal(&sequence)?.to_vec();
+    if let Some(path) = &options.case {
+        fits(path, &task, &target, options)?;
+    }
+    let (weights_limited, weight_largest) = limited(&task, options.full);
     let (finished, total) = (AtomicU64::new(0), options.sequences as u64 * (1 + u64::from(options.float)));
     let done = || progress(finished.fetch_add(1, Ordering::Relaxed) + 1, total);
     let start = Instant::now();
@@ -219,12 +218,15 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
         (learned, seconds, reference.map_or(vec![], |r| r.join().expect("the reference does not panic")))
     });
     let learned = learned?;
-    let report = PatternReport {
+    Ok(PatternReport {
         board: "loihi2".into(),
         source,
         size: [task.network.inputs, task.network.recurrent_count(), task.network.outputs],
         steps: target.len(),
         learning_rates: [options.learning_rate, task.training.optimiser.learning_rate],
+        weights_held: held(options.full),
+        weights_limited,
+        weight_largest,
         losses: learned.losses,
         losses_float,
         spikes: learned.spikes,
@@ -235,11 +237,14 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
         chip_wall_s: seconds,
         readouts: learned.readouts,
         target,
-    };
-    if let Some(path) = &options.svg {
-        text::write(path, &super::picture::svg(&report))?;
+    })
+}
+
+impl PatternReport {
+    /// Picture of the losses and the readouts, as SVG.
+    pub fn svg(&self) -> String {
+        super::picture::svg(self)
     }
-    Ok(report)
 }
 
 /// The same sequences with the float reference, by the method and rate of the task.

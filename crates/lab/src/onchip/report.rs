@@ -2,6 +2,7 @@
 
 use super::pattern::PatternReport;
 use super::picture::letters;
+use crate::measure::WhileLearning;
 use std::fmt;
 
 impl fmt::Display for PatternReport {
@@ -21,6 +22,12 @@ impl fmt::Display for PatternReport {
             let rate = self.learning_rates[1];
             writeln!(f, "    float reference        {first:14.2}   {last:10.2}   (64-bit floats, learning rate {rate:e})")?;
         }
+        if self.weights_limited > 0 {
+            let [least, most] = self.weights_held;
+            let largest = self.weight_largest;
+            write!(f, "  {} weights lie beyond {least:.3}..{most:.3}, which is what the chip holds, and were ", self.weights_limited)?;
+            writeln!(f, "limited; the largest is {largest:e}")?;
+        }
         writeln!(f)?;
         write!(f, "{}", letters(&[('.', &self.losses_float), ('#', &self.losses)]))?;
         let float = if self.losses_float.is_empty() { "" } else { ", . in float" };
@@ -32,7 +39,7 @@ impl fmt::Display for PatternReport {
         let spikes = self.spikes.last().copied().unwrap_or_default() as f64 / neurons as f64;
         writeln!(f, "last sequence: {spikes:.1} spikes a recurrent neuron; the learning engine visited {} synapses", self.learning_visits)?;
         writeln!(f, "and computed {} products; neurons executed {} instructions", self.learning_products, self.microcode_instructions)?;
-        writeln!(f, "{}", self.per_inference)?;
+        writeln!(f, "{}", WhileLearning(&self.per_inference))?;
         let rate = self.losses.len() as f64 * self.steps as f64 / self.chip_wall_s;
         write!(
             f,

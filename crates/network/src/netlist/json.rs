@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::npy::{self, IntArray, NpyError};
+use crate::text::{self, NotText};
 use std::path::{Component, Path, PathBuf};
 
 /// Largest netlist file that is read, bytes.
@@ -28,6 +29,9 @@ pub enum NetlistError {
         /// Its size in bytes.
         found: u64,
     },
+    /// No text.
+    #[error(transparent)]
+    Text(#[from] NotText),
     /// Not JSON, or not of this form.
     #[error("line {line}, column {column}: {message}")]
     Json {
@@ -37,6 +41,14 @@ pub enum NetlistError {
         column: usize,
         /// What is wrong there.
         message: String,
+    },
+    /// Another kind of file, or another version, which has other fields.
+    #[error("format '{format}', version {version}; expected '{FORMAT_NAME}', version {FORMAT_VERSION}")]
+    Form {
+        /// Field `format`.
+        format: String,
+        /// Field `version`, as it is written.
+        version: String,
     },
     /// Array files that cannot be used; all of them.
     #[error("{}", .0.iter().map(|(place, e)| format!("{place}: {e}")).collect::<Vec<_>>().join("\n"))]
@@ -54,22 +66,28 @@ impl Netlist {
         if found > FILE_BYTES_MAX {
             return Err(NetlistError::TooLarge { path: path.into(), found });
         }
-        let text = std::fs::read(path).map_err(io)?;
-        Netlist::from_json(&text, path.parent().unwrap_or(Path::new(".")))
+        let bytes = std::fs::read(path).map_err(io)?;
+        Netlist::from_json(&bytes, path.parent().unwrap_or(Path::new(".")))
     }
 
     /// Parses the JSON form, reads its arrays from `folder`, and checks the result.
-    pub fn from_json(text: &[u8], folder: &Path) -> Result<Netlist, NetlistError> {
-        let mut netlist: Netlist =
-            serde_json::from_slice(text).map_err(|e| NetlistError::Json { line: e.line(), column: e.column(), message: e.to_string() })?;
+    pub fn from_json(bytes: &[u8], folder: &Path) -> Result<Netlist, NetlistError> {
+        let netlist = Netlist::parse(bytes, folder)?;
+        let findings = netlist.check();
+        if findings.is_empty() { Ok(netlist) } else { Err(NetlistError::Invalid(findings)) }
+    }
+
+    /// Parses the JSON form and reads its arrays from `folder`; the rest is for [`Netlist::check`].
+    pub fn parse(bytes: &[u8], folder: &Path) -> Result<Netlist, NetlistError> {
+        let text = text::decode(bytes)?;
+        let mut netlist: Netlist = serde_json::from_str(text).map_err(|e| unread(text, &e))?;
         netlist.populations.iter_mut().for_each(Population::complete);
         let mut arrays = Arrays { folder, errors: vec![] };
         arrays.netlist(&mut netlist);
         if !arrays.errors.is_empty() {
             return Err(NetlistError::Arrays(arrays.errors));
         }
-        let findings = netlist.check();
-        if findings.is_empty() { Ok(netlist) } else { Err(NetlistError::Invalid(findings)) }
+        Ok(netlist)
     }
 
     /// The JSON form with every array inline.
@@ -92,6 +110,22 @@ impl Netlist {
     pub fn schema() -> String {
         let schema = schemars::schema_for!(Netlist);
         serde_json::to_string_pretty(&schema).expect("a schema is JSON")
+    }
+}
+
+/// Why a text is no netlist: that it is of another form or version comes first.
+fn unread(text: &str, error: &serde_json::Error) -> NetlistError {
+    /// What every version has.
+    #[derive(Deserialize)]
+    struct Header {
+        format: String,
+        version: serde_json::Value,
+    }
+    match serde_json::from_str(text) {
+        Ok(Header { format, version }) if format != FORMAT_NAME || version != FORMAT_VERSION => {
+            NetlistError::Form { format, version: version.to_string() }
+        }
+        _ => NetlistError::Json { line: error.line(), column: error.column(), message: error.to_string() },
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::finding::{CaseError, Finding};
-use super::reader::{Reader, Section};
+use super::reader::{Reader, Section, whole};
 use super::stimulus::read_sequences;
 use crate::gradient::Method;
 use crate::network::{Feedback, Gain, Loss, Network, Sequence, Weights};
@@ -102,11 +102,22 @@ const KNOWN_PARAMS: &[&str] = &[
     "strict_threshold",
 ];
 
-/// W_in says how many neurons there are; the other matrices must agree.
+/// How many neurons there are: what most of the matrices and n_rec say, W_in where none has a majority.
+fn neurons(root: Section, within: Section) -> Option<usize> {
+    let rows = |key| within.get(&[key]).and_then(|(_, value)| value.as_array());
+    let length = |items: Option<&Vec<Value>>| items.map(Vec::len);
+    let width = |key| length(rows(key).and_then(|rows| rows.first()?.as_array()));
+    let written = root.get(&["n_rec"]).and_then(|(_, value)| whole(value));
+    let said = [length(rows("w_in")), length(rows("w_rec")), width("w_rec"), width("w_out"), written];
+    let votes = |n: usize| said.iter().filter(|s| **s == Some(n)).count();
+    said.into_iter().flatten().rev().max_by_key(|n| votes(*n))
+}
+
+/// The matrices, which must agree on how many neurons there are.
 fn read_weights(reader: &mut Reader, root: Section) -> Option<Weights> {
     let within = Section { entries: reader.object(root, "weights")?, path: "weights" };
-    let w_in = reader.matrix(within, "w_in", None, None);
-    let n = w_in.as_ref().map(crate::matrix::Matrix::rows);
+    let n = neurons(root, within);
+    let w_in = reader.matrix(within, "w_in", n, None);
     let w_rec = reader.matrix(within, "w_rec", n, n);
     let w_out = reader.matrix(within, "w_out", None, n);
     let weights = Weights { w_in: w_in?, w_rec: w_rec?, w_out: w_out? };

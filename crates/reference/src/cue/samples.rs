@@ -2,11 +2,12 @@
 //!
 //! Samples: the first line says how many; then lines `address, time`. An
 //! address from 0 on is an input spike at that step; `-2, L` names the class;
-//! `-1, T` ends the sample after T steps. Weights: one whole number a line,
-//! source by source. Lines may end in CR LF; blank lines are skipped.
+//! `-1, T` ends the sample after T steps. Weights: one whole number of 8 bit
+//! with sign a line, source by source. Lines may end in CR LF; blank lines are skipped.
 
 use std::path::{Path, PathBuf};
 
+use seamount_network::text;
 use thiserror::Error;
 
 use crate::matrix::Matrix;
@@ -83,6 +84,9 @@ pub enum Problem {
         /// Samples found.
         found: usize,
     },
+    /// A weight of more than 8 bit.
+    #[error("weight {0} is outside -128..=127")]
+    WeightRange(i64),
     /// A weight file of the wrong length.
     #[error("expected {expected} weights, found {found}")]
     Weights {
@@ -138,7 +142,9 @@ fn report(file: &Path, problems: &[LineProblem]) -> String {
 }
 
 fn text_of(file: &Path) -> Result<String, CueError> {
-    std::fs::read_to_string(file).map_err(|source| CueError::File { file: file.into(), source })
+    let no = |source| CueError::File { file: file.into(), source };
+    let bytes = std::fs::read(file).map_err(no)?;
+    text::decode(&bytes).map(String::from).map_err(|e| no(std::io::Error::new(std::io::ErrorKind::InvalidData, e)))
 }
 
 /// Reads a sample file.
@@ -156,15 +162,20 @@ pub fn read_weights(file: &Path, sources: usize, targets: usize) -> Result<Matri
 pub fn parse_weights(text: &str, sources: usize, targets: usize) -> Result<Matrix, Vec<LineProblem>> {
     let mut problems = Vec::new();
     let mut values = Vec::new();
+    let mut found = 0;
     for (line, content) in numbered(text) {
-        match content.parse::<i32>() {
-            Ok(value) => values.push(f64::from(value)),
+        found += 1;
+        match content.parse::<i64>() {
+            Ok(value) => match i8::try_from(value) {
+                Ok(value) => values.push(f64::from(value)),
+                Err(_) => problems.push(LineProblem { line, problem: Problem::WeightRange(value) }),
+            },
             Err(_) => problems.push(LineProblem { line, problem: Problem::NotANumber(content.into()) }),
         }
     }
     let expected = sources * targets;
-    if problems.is_empty() && values.len() != expected {
-        let problem = Problem::Weights { expected, found: values.len() };
+    if found != expected {
+        let problem = Problem::Weights { expected, found };
         problems.push(LineProblem { line: text.lines().count(), problem });
     }
     if problems.is_empty() {
