@@ -255,3 +255,21 @@ fn the_published_samples_are_learnt() {
     println!("cue accumulation, seed 0: accuracy {accuracy}");
     assert!(accuracy >= 0.8, "{accuracy}");
 }
+
+#[test]
+fn rates_that_pulses_cannot_give_are_refused_before_the_work() {
+    let bench = Bench::new("rates");
+    let evidence = "lab eprop-evidence --tests 1";
+    for (line, wanted) in [
+        (
+            format!("{evidence} --learning-rate 1e9 --readout-rate 1e-30"),
+            &["learning rate 1.00e9: this network has", "readout rate 1.00e-30: "][..],
+        ),
+        (format!("{evidence} --samples 50 --halve-every 1"), &["learning rate 3.55e-19: this network has", "readout rate 5.33e-19: "]),
+        ("lab eprop-pattern --sequences 1 --no-float --learning-rate 1e-12".into(), &["learning rate 1.00e-12: this network has"]),
+    ] {
+        let text = bench.run(&line).expect(2).stderr();
+        assert!(wanted.iter().all(|w| text.contains(w)), "{line}: {text}");
+    }
+    bench.ok("lab eprop-evidence --samples 2 --tests 1 --halve-every 1");
+}

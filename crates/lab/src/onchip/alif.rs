@@ -5,7 +5,7 @@
 //! `beta psi` is the smallest scale that a rule has, 2^-7, and the rest follows: d is 2.2 eps, t is
 //! ebar / ((1 - kappa) PSI_PULSE). The slow decay of eps (2000 steps, about one trial) is left out.
 
-use super::network::{WEIGHT_MAX, X_IMPULSE, connect_plastic, feedback, in_force, readout_rule, shift};
+use super::network::{OnePulse, Rates, WEIGHT_MAX, X_IMPULSE, connect_plastic, feedback, in_force, readout_rule, shift};
 use seamount_network::netlist::{LearningRule, Netlist, Population, Programmed, Register, Trace};
 use seamount_reference::network::Network;
 use seamount_reference::tasks::Task;
@@ -47,6 +47,8 @@ pub struct EvidenceNetwork {
     pub error_units: f64,
     /// The rates in force: pulses are worth a power of two, so these are the nearest that there are.
     pub rates: EvidenceRates,
+    /// Which rates there are.
+    pub one_pulse: OnePulse,
     /// What a step leaves of the running rate of spikes.
     pub rate_keep: f64,
 }
@@ -86,10 +88,11 @@ impl EvidenceNetwork {
         net.connect("target", "out.feedback").one_to_one(1);
         net.probe_state("out", "v");
         net.probe("rec", Register::Spike);
+        let one_pulse = OnePulse(Rates { recurrent: rates.recurrent / pulses, readout: rates.readout / readout_pulses });
         let (recurrent, readout) = (in_force(rates.recurrent, pulses), in_force(rates.readout, readout_pulses));
         let rates = EvidenceRates { recurrent, readout, ..rates };
         let rate_keep = f64::from(KEEP_RATE) / 4096.0;
-        EvidenceNetwork { netlist: net, weight_units, readout_units, error_units, rates, rate_keep }
+        EvidenceNetwork { netlist: net, weight_units, readout_units, error_units, rates, one_pulse, rate_keep }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Evidence accumulation learned on the chip: seven cues, a delay of a second, a decision (A.3).
 
 use super::alif::{EvidenceNetwork, EvidenceRates};
+use super::network::Rates;
 use crate::measure::PerInference;
 use crate::{LabError, Progress, build_on};
 use seamount_chip::{Chip, RunOptions, SpikeTrain};
@@ -89,6 +90,11 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
     }
     let task = evidence::task(options.seed);
     let (mut chip, mut target) = load(&task, options, 0)?;
+    if let Some(halvings) = (options.samples - 1).checked_div(options.halve_every) {
+        // the rates of the end, before the work
+        let end = load(&task, options, halvings.try_into().unwrap_or(i32::MAX));
+        end.map_err(|e| LabError::Option(format!("after {halvings} halvings: {}", e.to_string().replace('\n', "; "))))?;
+    }
     let (mut points, mut last, mut seconds) = (vec![test(&chip, options, 0)?], EventCounts::default(), 0.0);
     for index in 0..options.samples {
         if options.halve_every > 0 && index > 0 && index.is_multiple_of(options.halve_every) {
@@ -124,6 +130,7 @@ fn load(task: &Task, options: &EvidenceOptions, halvings: i32) -> Result<(Chip, 
     let EvidenceRates { recurrent, readout, .. } = options.rates;
     let rates = EvidenceRates { recurrent: recurrent * slower, readout: readout * slower, ..options.rates };
     let mut network = EvidenceNetwork::new(task, options.full, rates);
+    network.one_pulse.check(Rates { recurrent: rates.recurrent, readout: rates.readout })?;
     network.netlist.seed = options.seed ^ (halvings as u64) << 32;
     let image = build_on(&network.netlist, ChipSpec::preset(BOARD), false)?;
     Ok((Chip::load(&image), (rates.target * network.error_units).round() as i32))

@@ -6,6 +6,7 @@
 //! learning signal comes as pulses, which is what makes learning rates far below a weight step
 //! possible.
 
+use crate::LabError;
 use seamount_network::netlist::{LearningRule, Netlist, Population, Precision, Programmed, Register, SignMode, Trace};
 use seamount_reference::matrix::Matrix;
 use seamount_reference::network::{Feedback, Network};
@@ -46,6 +47,8 @@ pub struct ChipNetwork {
     pub error_units: f64,
     /// The rates in force: pulses are worth a power of two, so these are the nearest that there are.
     pub rates: Rates,
+    /// Which rates there are.
+    pub one_pulse: OnePulse,
     /// What a step leaves of the running rate of spikes.
     pub rate_keep: f64,
 }
@@ -82,6 +85,28 @@ pub fn limited(task: &Task, full: f64) -> (usize, f64) {
 /// Power of two whose negative exponent is nearest.
 pub(super) fn shift(factor: f64) -> i32 {
     (-factor.log2()).round() as i32
+}
+
+/// Largest shift with which the sum of a signal, of 24 bits, can come to a pulse.
+const SHIFT_MAX: i32 = 22;
+
+/// Rates at which a unit of the signal is a pulse; a network has those from about 2^-22 times these to these.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OnePulse(pub Rates);
+
+impl OnePulse {
+    /// Whether a network has rates, or some within a factor of 1.4 of them.
+    ///
+    /// # Errors
+    /// Those that it has not, with the smallest and the largest.
+    pub fn check(&self, asked: Rates) -> Result<(), LabError> {
+        let each = [("learning rate", asked.recurrent, self.0.recurrent), ("readout rate", asked.readout, self.0.readout)];
+        let beyond = each.into_iter().filter(|(_, rate, one)| !(0..=SHIFT_MAX).contains(&shift(rate / one)));
+        let smallest = f64::from(-SHIFT_MAX).exp2();
+        let found: Vec<String> =
+            beyond.map(|(name, rate, one)| format!("{name} {rate:.2e}: this network has {:.2e} to {one:.2e}", one * smallest)).collect();
+        if found.is_empty() { Ok(()) } else { Err(LabError::Option(found.join("\n"))) }
+    }
 }
 
 /// What becomes of a rate when its `pulses` are replaced by the nearest power of two.
@@ -152,9 +177,10 @@ impl ChipNetwork {
         net.connect("target", "out.feedback").one_to_one(1);
         net.probe_state("out", "v");
         net.probe("rec", Register::Spike);
+        let one_pulse = OnePulse(Rates { recurrent: rates.recurrent / pulses, readout: rates.readout / readout_pulses });
         let rates = Rates { recurrent: in_force(rates.recurrent, pulses), readout: in_force(rates.readout, readout_pulses) };
         let rate_keep = f64::from(rate.keep) / 4096.0;
-        ChipNetwork { netlist: net, weight_units, readout_units, error_units, rates, rate_keep }
+        ChipNetwork { netlist: net, weight_units, readout_units, error_units, rates, one_pulse, rate_keep }
     }
 }
 

@@ -109,6 +109,7 @@ pub struct PatternReport {
 /// If the network does not compile: our own mistake.
 pub fn build(task: &Task, seed: u64, full: f64, rates: Rates) -> Result<(ChipNetwork, Chip), LabError> {
     let mut network = ChipNetwork::new(task, full, rates);
+    network.one_pulse.check(rates)?;
     network.netlist.seed = seed;
     let image = build_on(&network.netlist, ChipSpec::preset("loihi2"), false)?;
     Ok((network, Chip::load(&image)))

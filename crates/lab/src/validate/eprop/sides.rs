@@ -59,21 +59,23 @@ pub struct Setup {
 }
 
 impl Setup {
-    fn of(file: &File) -> Setup {
+    fn of(file: &File) -> Result<Setup, LabError> {
         match file.task {
             Task::Pattern => Setup::pattern(file),
             Task::Evidence => Setup::evidence(file),
-            Task::CueTags => Setup::cue(file, Rule::Tag),
-            Task::CueTraces => Setup::cue(file, Rule::Traces),
+            Task::CueTags => Ok(Setup::cue(file, Rule::Tag)),
+            Task::CueTraces => Ok(Setup::cue(file, Rule::Traces)),
         }
     }
 
-    fn pattern(file: &File) -> Setup {
+    fn pattern(file: &File) -> Result<Setup, LabError> {
         let task = tasks::pattern::task(file.seed);
-        let net = ChipNetwork::new(&task, file.full, Rates { recurrent: file.rate_recurrent, readout: file.rate_readout });
+        let asked = Rates { recurrent: file.rate_recurrent, readout: file.rate_readout };
+        let net = ChipNetwork::new(&task, file.full, asked);
+        net.one_pulse.check(asked)?;
         let rates = [net.rates.recurrent, net.rates.recurrent, net.rates.readout];
         let rate_gain = task.network.rate_regularisation / task.network.sequence_steps as f64;
-        Setup {
+        Ok(Setup {
             task: file.task,
             seed: file.seed,
             keep: &["pulses"],
@@ -85,17 +87,18 @@ impl Setup {
             netlist: net.netlist,
             network: task.network,
             feedback: task.feedback,
-        }
+        })
     }
 
-    fn evidence(file: &File) -> Setup {
+    fn evidence(file: &File) -> Result<Setup, LabError> {
         let task = tasks::evidence::task(file.seed);
         let rates = EvidenceOptions::default().rates;
         let rates = alif::EvidenceRates { recurrent: file.rate_recurrent, readout: file.rate_readout, ..rates };
         let net = alif::EvidenceNetwork::new(&task, file.full, rates);
+        net.one_pulse.check(Rates { recurrent: rates.recurrent, readout: rates.readout })?;
         let in_force = [net.rates.recurrent, net.rates.recurrent, net.rates.readout];
         let (rate_keep, rate_gain) = (net.rate_keep, rates.regularisation);
-        Setup {
+        Ok(Setup {
             task: file.task,
             seed: file.seed,
             keep: &["pulses", "psi_sum"],
@@ -107,7 +110,7 @@ impl Setup {
             netlist: net.netlist,
             network: task.network,
             feedback: task.feedback,
-        }
+        })
     }
 
     /// The cue network of the lab on drawn weights; its rates are those of its settings, which an epoch has once.
@@ -176,7 +179,7 @@ impl OnChip {
     /// # Errors
     /// If it does not compile.
     pub fn new(file: &File) -> Result<OnChip, LabError> {
-        let mut set = Setup::of(file);
+        let mut set = Setup::of(file)?;
         set.netlist.seed = file.seed;
         let chip = Chip::load(&build_on(&set.netlist, ChipSpec::preset("loihi2"), false)?);
         Ok(OnChip { chip, set })
