@@ -70,11 +70,7 @@ impl Failure {
             for line in problem.to_string().lines().filter(|line| !line.trim().is_empty()) {
                 match findings.last_mut() {
                     Some(finding) if shows_source(line) => {
-                        *finding += &format!(
-                            "
-{}",
-                            line.trim_end()
-                        )
+                        *finding += &format!("\n{}", line.trim_end());
                     }
                     _ => findings.push(line.trim().into()),
                 }

@@ -58,6 +58,7 @@ fn main() -> ExitCode {
 /// Runs the command; whether its verdict is good, where it gives one.
 fn run(cli: &Cli) -> Result<bool, Failure> {
     let json = cli.json;
+    vectors()?;
     if let Some(Command::Validate(args)) = &cli.command {
         return commands::validate::run(args, json);
     }
@@ -86,6 +87,18 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
         Some(Command::Validate(_)) => unreachable!("above"),
     };
     done.map(|()| true)
+}
+
+/// What limits the vectors that are used must be one of the kinds there are.
+fn vectors() -> Result<(), Failure> {
+    const NAME: &str = "SEAMOUNT_SIMD";
+    match std::env::var_os(NAME) {
+        Some(asked) if !["", "avx512", "avx2", "portable"].iter().any(|kind| asked == *kind) => {
+            let problem = format!("'{}' is none of avx512, avx2, portable", asked.display());
+            Err(Failure::new(Kind::Usage, NAME, [problem]))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn report(failure: &Failure, json: bool) {

@@ -201,9 +201,9 @@ fn initial_weights_of_the_engines_on_the_chip() {
     let bench = Bench::new("cue-weights");
     bench.file("t.dat", samples(4, 60));
     let line = "lab eprop-cue --engine a --train t.dat --test t.dat --epochs 1 --seeds 1";
-    let text = bench.run_with_data("gone", line).expect(0).stdout();
+    let text = bench.run_with(&[("SEAMOUNT_DATA", &bench.folder.join("gone"))], line).expect(0).stdout();
     assert!(text.contains("initial weights: drawn from the seed, NOT the published ones: init_rand_weights_inp_cueAcc.dat"), "{text}");
-    let json = bench.run_with_data("gone", &format!("{line} --json")).expect(0).json();
+    let json = bench.run_with(&[("SEAMOUNT_DATA", &bench.folder.join("gone"))], &format!("{line} --json")).expect(0).json();
     assert_eq!(json["chip"]["initial_weights"], "drawn");
     assert_eq!(json["chip"]["initial_weights_looked"].as_array().map(Vec::len), Some(3));
     let named = "init_rand_weights_inp_cueAcc.dat, init_rand_weights_rec_cueAcc.dat, init_rand_weights_out_cueAcc.dat";
@@ -217,7 +217,7 @@ fn initial_weights_of_the_engines_on_the_chip() {
     }
     let of = |json: serde_json::Value| (json["chip"]["initial_weights"].clone(), json["seeds"].clone());
     let explicit = of(bench.run(&format!("{line} --data all --json")).expect(0).json());
-    let (folder, seeds) = of(bench.run_with_data("all", &format!("{line} --json")).expect(0).json());
+    let (folder, seeds) = of(bench.run_with(&[("SEAMOUNT_DATA", &bench.folder.join("all"))], &format!("{line} --json")).expect(0).json());
     assert!(explicit.0 == "all/eprop-cue-accumulation" && folder.as_str().unwrap().ends_with("all/eprop-cue-accumulation"));
     assert!(explicit.1 == seeds && seeds != json["seeds"]);
     // every file and line that is wrong

@@ -3,6 +3,7 @@
 mod bench;
 
 use bench::{Bench, NET, npy, npz};
+use std::path::Path;
 
 /// A small generator: the tests are the same every time.
 struct Random(u64);
@@ -193,7 +194,7 @@ fn an_output_that_fails_loses_no_result() {
     }
     bench.file("case.json", "{}");
     bench.run("lab eprop-pattern --case case.json --svg case.json").expect(2).says("case.json: is both read and written");
-    if !std::path::Path::new("/dev/full").exists() {
+    if !Path::new("/dev/full").exists() {
         return println!("an_output_that_fails_loses_no_result: no /dev/full, late failures skipped");
     }
     for (line, prints) in [
@@ -283,4 +284,13 @@ fn no_bytes_panic() {
             assert!(matches!(code, Some(0 | 1 | 3)) && !ran.stderr().contains("panicked"), "{line}: {code:?} {} {bytes:?}", ran.stderr());
         }
     }
+}
+
+#[test]
+fn kinds_of_vectors_that_do_not_exist_are_refused() {
+    let bench = Bench::new("kinds");
+    let line = "bench idle --steps 1";
+    let text = bench.run_with(&[("SEAMOUNT_SIMD", Path::new("sse9"))], line).expect(2).stderr();
+    assert!(text.contains("SEAMOUNT_SIMD: 'sse9' is none of avx512, avx2, portable"), "{text}");
+    bench.run_with(&[("SEAMOUNT_SIMD", Path::new("portable"))], "programs").expect(0);
 }

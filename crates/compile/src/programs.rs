@@ -51,14 +51,7 @@ pub fn program_findings(netlist: &Netlist) -> Vec<ProgramFinding> {
 /// A finding in the text of a program that is part of a network.
 fn in_text(finding: &Finding) -> String {
     let file = if finding.file == TEXT_NAME { String::new() } else { format!("included '{}', ", finding.file) };
-    format!(
-        "{file}line {}, column {}: {}
-{}",
-        finding.line,
-        finding.column(),
-        finding.message,
-        finding.marked()
-    )
+    format!("{file}line {}, column {}: {}\n{}", finding.line, finding.column(), finding.message, finding.marked())
 }
 
 impl Programs {

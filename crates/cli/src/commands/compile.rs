@@ -58,12 +58,7 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
         let _ = writeln!(out, "quantised: {report}");
     }
     out += &rules(&compiled.report.learning);
-    compiled.report.notes.iter().for_each(|note| {
-        out += &format!(
-            "note: {note}
-"
-        )
-    });
+    compiled.report.notes.iter().for_each(|note| out += &format!("note: {note}\n"));
     breaches.iter().for_each(|b| out += &format!("beyond the chip: {b}\n"));
     let _ = writeln!(out, "wrote {} ({})", args.output.display(), plural(bytes.len() as u64, "byte"));
     screen::print(&out)

@@ -56,14 +56,13 @@ impl Bench {
 
     /// Runs the program in the folder; words of the line are its arguments.
     pub fn run(&self, line: &str) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_seamount")).args(line.split_whitespace()).current_dir(&self.folder).output().unwrap();
-        Ran { line: line.into(), output }
+        self.run_with(&[], line)
     }
 
-    /// Runs the program with another folder of data than the tests have.
-    pub fn run_with_data(&self, data: &str, line: &str) -> Ran {
+    /// The same with environment variables.
+    pub fn run_with(&self, variables: &[(&str, &Path)], line: &str) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_seamount"));
-        let command = command.args(line.split_whitespace()).current_dir(&self.folder).env("SEAMOUNT_DATA", self.folder.join(data));
+        let command = command.args(line.split_whitespace()).current_dir(&self.folder).envs(variables.iter().copied());
         Ran { line: line.into(), output: command.output().unwrap() }
     }
 

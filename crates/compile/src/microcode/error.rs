@@ -31,28 +31,13 @@ impl Finding {
         // tabs and control characters would move the caret
         let source: String = self.source.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let (number, width) = (self.line, self.columns.len().max(1));
-        format!(
-            "{number:>5} | {source}
-{:>5} | {}{}",
-            "",
-            " ".repeat(self.columns.start),
-            "^".repeat(width)
-        )
+        format!("{number:>5} | {source}\n{:>5} | {}{}", "", " ".repeat(self.columns.start), "^".repeat(width))
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}:{}: {}
-{}",
-            self.file,
-            self.line,
-            self.column(),
-            self.message,
-            self.marked()
-        )
+        write!(f, "{}:{}:{}: {}\n{}", self.file, self.line, self.column(), self.message, self.marked())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Programs as JSON files: names, and instructions as 64-bit words (MC-036).
 
 use seamount_image::microcode::{Instruction, Parameter, Program, ProgramFault, Scope, SpikeKind, VerifiedProgram, WordError, verify};
+use seamount_network::text::Header;
 use serde::{Deserialize, Serialize};
 
 /// What the field `format` says.
@@ -22,13 +23,6 @@ struct ProgramFile {
     #[serde(default)]
     probes: Vec<String>,
     words: Vec<String>,
-}
-
-/// What every version has.
-#[derive(Deserialize)]
-struct Header {
-    format: String,
-    version: serde_json::Value,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -108,9 +102,7 @@ pub fn to_json(verified: &VerifiedProgram) -> String {
 /// Everything that is wrong with it.
 pub fn from_json(text: &str) -> Result<VerifiedProgram, Vec<ProgramFileError>> {
     // another version may have other fields: that it is another one comes first
-    if let Ok(Header { format, version }) = serde_json::from_str(text)
-        && (format != FORMAT || version != VERSION)
-    {
+    if let Some(Header { format, version }) = Header::of_other(text, FORMAT, VERSION) {
         return Err(vec![ProgramFileError::Form { format, version: version.to_string() }]);
     }
     let file: ProgramFile = serde_json::from_str(text).map_err(|e| vec![ProgramFileError::Json(e.to_string())])?;

@@ -92,7 +92,7 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
     let (mut chip, mut target) = load(&task, options, 0)?;
     if let Some(halvings) = (options.samples - 1).checked_div(options.halve_every) {
         // the rates of the end, before the work
-        let end = load(&task, options, halvings.try_into().unwrap_or(i32::MAX));
+        let end = network(&task, options, halvings.try_into().unwrap_or(i32::MAX));
         end.map_err(|e| LabError::Option(format!("after {halvings} halvings: {}", e.to_string().replace('\n', "; "))))?;
     }
     let (mut points, mut last, mut seconds) = (vec![test(&chip, options, 0)?], EventCounts::default(), 0.0);
@@ -126,14 +126,20 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
 
 /// The chip with its rates halved some times, and the target of the right class.
 fn load(task: &Task, options: &EvidenceOptions, halvings: i32) -> Result<(Chip, i32), LabError> {
+    let network = network(task, options, halvings)?;
+    let image = build_on(&network.netlist, ChipSpec::preset(BOARD), false)?;
+    Ok((Chip::load(&image), (network.rates.target * network.error_units).round() as i32))
+}
+
+/// Its network, if there are such rates.
+fn network(task: &Task, options: &EvidenceOptions, halvings: i32) -> Result<EvidenceNetwork, LabError> {
     let slower = 0.5f64.powi(halvings);
     let EvidenceRates { recurrent, readout, .. } = options.rates;
     let rates = EvidenceRates { recurrent: recurrent * slower, readout: readout * slower, ..options.rates };
     let mut network = EvidenceNetwork::new(task, options.full, rates);
     network.one_pulse.check(Rates { recurrent: rates.recurrent, readout: rates.readout })?;
     network.netlist.seed = options.seed ^ (halvings as u64) << 32;
-    let image = build_on(&network.netlist, ChipSpec::preset(BOARD), false)?;
-    Ok((Chip::load(&image), (rates.target * network.error_units).round() as i32))
+    Ok(network)
 }
 
 /// The same network in 64-bit floats with the published optimiser, on the same samples: wrong decisions on the

@@ -9,7 +9,7 @@ use seamount_reference::tasks::Task;
 use std::path::Path;
 
 /// Parameters of the programs, and the fields of a case that they come from.
-const FIELDS: [(&str, &str); 8] = [
+const FIELDS: [(&str, &str); 7] = [
     ("threshold", "params.v_th (with params.tau_m)"),
     ("psi_gain", "params.v_th (with params.tau_m)"),
     ("refr_steps", "params.ref"),
@@ -17,7 +17,6 @@ const FIELDS: [(&str, &str); 8] = [
     ("rate_gain", "params.c_reg"),
     ("keep_v", "params.tau_m or params.tau_out"),
     ("y_shift", "params.tau_out"),
-    ("pulse_shift", "the learning rate"),
 ];
 
 /// Whether a case fits.

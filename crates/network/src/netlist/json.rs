@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::npy::{self, IntArray, NpyError};
-use crate::text::{self, NotText};
+use crate::text::{self, Header, NotText};
 use std::path::{Component, Path, PathBuf};
 
 /// Largest netlist file that is read, bytes.
@@ -115,17 +115,9 @@ impl Netlist {
 
 /// Why a text is no netlist: that it is of another form or version comes first.
 fn unread(text: &str, error: &serde_json::Error) -> NetlistError {
-    /// What every version has.
-    #[derive(Deserialize)]
-    struct Header {
-        format: String,
-        version: serde_json::Value,
-    }
-    match serde_json::from_str(text) {
-        Ok(Header { format, version }) if format != FORMAT_NAME || version != FORMAT_VERSION => {
-            NetlistError::Form { format, version: version.to_string() }
-        }
-        _ => NetlistError::Json { line: error.line(), column: error.column(), message: error.to_string() },
+    match Header::of_other(text, FORMAT_NAME, FORMAT_VERSION) {
+        Some(Header { format, version }) => NetlistError::Form { format, version: version.to_string() },
+        None => NetlistError::Json { line: error.line(), column: error.column(), message: error.to_string() },
     }
 }
 
