@@ -400,6 +400,6 @@ fn le_001_to_le_013_chip_equals_oracle() {
 
 #[test]
 fn le_001_to_le_013_with_narrower_vectors() {
-    let cases = std::env::var("SEAMOUNT_LEARN_CASES").unwrap_or_else(|_| "200".into());
+    let cases = std::env::var("SEAMOUNT_LEARN_CASES").unwrap_or_else(|_| "600".into());
     seamount_tests::narrower::again("chip_equals_oracle", &[("SEAMOUNT_LEARN_CASES", &cases)]);
 }
