@@ -4,13 +4,13 @@
 use libfuzzer_sys::fuzz_target;
 use seamount::chip::{Chip, RunOptions, SpikeTrain};
 use seamount::image::{CheckedImage, Image, LimitPolicy};
-use seamount::spec::ChipSpec;
+use seamount::spec::Board;
 
 include!("signed.rs");
 
 fuzz_target!(|data: &[u8]| {
     let Ok(image) = Image::from_bytes(&signed(data)) else { return };
-    let spec = ChipSpec::preset("loihi1").expect("a preset");
+    let spec = Board::preset("loihi1").expect("a preset");
     let Ok(checked) = CheckedImage::prove(image, &spec, LimitPolicy::Enforce) else { return };
     let mut chip = Chip::load(&checked);
     let sources = chip.program().inputs.len().min(50) as u32;

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use seamount::chip::{Chip, RunOptions, SpikeTrain};
 use seamount::image::{CheckedImage, Image, LimitPolicy};
-use seamount::spec::ChipSpec;
+use seamount::spec::Board;
 use std::sync::OnceLock;
 
 include!("signed.rs");
@@ -14,7 +14,7 @@ fuzz_target!(|data: &[u8]| {
     let mut chip = CHIP
         .get_or_init(|| {
             let image = Image::from_bytes(include_bytes!("../../fixtures/image-v1/tiny.img")).expect("the fixture");
-            let spec = ChipSpec::preset("loihi1").expect("a preset");
+            let spec = Board::preset("loihi1").expect("a preset");
             Chip::load(&CheckedImage::prove(image, &spec, LimitPolicy::Enforce).expect("the fixture"))
         })
         .clone();

@@ -53,8 +53,17 @@ pub struct Case {
 
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let events: Vec<_> = self.events.iter().map(|e| (e.step, e.input, e.neuron)).collect();
-        writeln!(f, "{} steps, noise: {}, events {events:?}", self.steps, self.noise.is_some())?;
+        let events: Vec<_> = self
+            .events
+            .iter()
+            .map(|e| (e.step, e.input, e.neuron))
+            .collect();
+        writeln!(
+            f,
+            "{} steps, noise: {}, events {events:?}",
+            self.steps,
+            self.noise.is_some()
+        )?;
         f.write_str(&self.netlist.to_json())
     }
 }
@@ -62,7 +71,11 @@ impl fmt::Debug for Case {
 impl Case {
     /// (input, neuron) of the spikes that the host emitted in `step`.
     pub fn emitted_in(&self, step: u64) -> Vec<(usize, u32)> {
-        self.events.iter().filter(|e| e.step == step).map(|e| (e.input, e.neuron)).collect()
+        self.events
+            .iter()
+            .filter(|e| e.step == step)
+            .map(|e| (e.input, e.neuron))
+            .collect()
     }
 
     /// The oracle at the start of this case.
@@ -76,7 +89,9 @@ impl Case {
     /// Every step of the case as the oracle has it; element k is step k + 1.
     pub fn run(&self) -> Vec<StepRecord> {
         let mut oracle = self.oracle();
-        (0..self.steps).map(|emitted| oracle.step(&self.emitted_in(emitted))).collect()
+        (0..self.steps)
+            .map(|emitted| oracle.step(&self.emitted_in(emitted)))
+            .collect()
     }
 }
 
@@ -98,29 +113,62 @@ pub fn build(recipe: &Recipe, options: Options) -> Case {
     neurons::add_populations(&mut netlist, recipe, options, &mut dice);
     wires::add_projections(&mut netlist, recipe, &mut dice);
     let findings = netlist.check();
-    assert!(findings.is_empty(), "the generator made an invalid netlist: {findings:#?}\n{recipe:#?}");
+    assert!(
+        findings.is_empty(),
+        "the generator made an invalid netlist: {findings:#?}\n{recipe:#?}"
+    );
     let events = events(recipe, &mut dice);
     let noise = replay(&netlist, recipe.steps, &mut dice);
-    Case { netlist, steps: recipe.steps, events, noise }
+    Case {
+        netlist,
+        steps: recipe.steps,
+        events,
+        noise,
+    }
 }
 
 fn events(recipe: &Recipe, dice: &mut Dice) -> Vec<Event> {
-    let rates: Vec<u64> = recipe.inputs.iter().map(|_| if recipe.lively { dice.range(10, 70) } else { dice.range(1, 40) }).collect();
+    let rates: Vec<u64> = recipe
+        .inputs
+        .iter()
+        .map(|_| {
+            if recipe.lively {
+                dice.range(10, 70)
+            } else {
+                dice.range(1, 40)
+            }
+        })
+        .collect();
     let mut events = Vec::new();
     for step in 0..recipe.steps {
         for (input, size) in recipe.inputs.iter().enumerate() {
-            events.extend((0..*size).filter(|_| dice.chance(rates[input])).map(|neuron| Event { step, input, neuron }));
+            events.extend(
+                (0..*size)
+                    .filter(|_| dice.chance(rates[input]))
+                    .map(|neuron| Event {
+                        step,
+                        input,
+                        neuron,
+                    }),
+            );
         }
     }
     events
 }
 
 fn replay(netlist: &Netlist, steps: u64, dice: &mut Dice) -> Option<NoiseReplay> {
-    let noisy = netlist.populations.iter().flat_map(|p| &p.compartments).any(|c| c.noise);
+    let noisy = netlist
+        .populations
+        .iter()
+        .flat_map(|p| &p.compartments)
+        .any(|c| c.noise);
     noisy.then(|| {
         let mut draw = |size: u32| (0..size).map(|_| dice.below(256) as u8).collect::<Vec<_>>();
         let mut of_step = || {
-            let parts = netlist.populations.iter().map(|p| p.compartments.iter().map(|_| draw(p.size)).collect());
+            let parts = netlist
+                .populations
+                .iter()
+                .map(|p| p.compartments.iter().map(|_| draw(p.size)).collect());
             parts.collect()
         };
         (0..steps).map(|_| of_step()).collect()

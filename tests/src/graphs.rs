@@ -4,7 +4,9 @@ use seamount_network::graph::*;
 
 /// An Input of a shape.
 pub fn input(shape: &[usize]) -> Node {
-    Node::Input(Input { shape: Some(shape.to_vec()) })
+    Node::Input(Input {
+        shape: Some(shape.to_vec()),
+    })
 }
 
 /// An Output of whatever enters it.
@@ -16,7 +18,9 @@ pub fn output() -> Node {
 pub fn chain(nodes: Vec<(&str, Node)>) -> Graph {
     let mut graph = Graph::default();
     let names: Vec<&str> = nodes.iter().map(|n| n.0).collect();
-    nodes.into_iter().for_each(|(name, node)| drop(graph.nodes.insert(name.into(), node)));
+    nodes
+        .into_iter()
+        .for_each(|(name, node)| drop(graph.nodes.insert(name.into(), node)));
     for pair in names.windows(2) {
         graph.connect(pair[0], pair[1]);
     }
@@ -30,13 +34,18 @@ impl Draws {
     /// The next number.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        self.0 = self
+            .0
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
         (self.0 >> 11) as f64 / (1u64 << 52) as f64 - 1.0
     }
 
     /// A matrix whose rows are scaled one by one.
     pub fn matrix(&mut self, rows: usize, columns: usize, scale: impl Fn(usize) -> f64) -> Tensor {
-        let data = (0..rows * columns).map(|i| self.next() * scale(i / columns)).collect();
+        let data = (0..rows * columns)
+            .map(|i| self.next() * scale(i / columns))
+            .collect();
         Tensor::new(vec![rows, columns], data).unwrap()
     }
 }
@@ -44,7 +53,13 @@ impl Draws {
 /// LIF neurons, all alike, with r = 1.
 pub fn lif(size: usize, tau: f64, v_leak: f64, v_threshold: f64, v_reset: f64) -> Node {
     let all = |x| Tensor::filled(vec![size], x);
-    Node::Lif(Lif { tau: all(tau), r: all(1.0), v_leak: all(v_leak), v_threshold: all(v_threshold), v_reset: all(v_reset) })
+    Node::Lif(Lif {
+        tau: all(tau),
+        r: all(1.0),
+        v_leak: all(v_leak),
+        v_threshold: all(v_threshold),
+        v_reset: all(v_reset),
+    })
 }
 
 /// CubaLIF neurons, all alike.
@@ -67,16 +82,29 @@ pub fn srnn(seed: u64) -> Graph {
     let gain = |j: usize| 100f64.powf(j as f64 / 29.0 - 1.0);
     let scale = |j: usize| 8.0 * gain(j);
     let threshold = Tensor::vector((0..30).map(gain).collect());
-    let Node::Lif(mut neurons) = lif(30, 2e-3, 0.0, 1.0, 0.0) else { unreachable!() };
+    let Node::Lif(mut neurons) = lif(30, 2e-3, 0.0, 1.0, 0.0) else {
+        unreachable!()
+    };
     neurons.v_threshold = threshold;
     let bias = Tensor::vector((0..30).map(|j| 0.1 * gain(j)).collect());
     let mut graph = chain(vec![
         ("in", input(&[20])),
-        ("w_in", Node::Affine(Affine { weight: draws.matrix(30, 20, scale), bias })),
+        (
+            "w_in",
+            Node::Affine(Affine {
+                weight: draws.matrix(30, 20, scale),
+                bias,
+            }),
+        ),
         ("rec", Node::Lif(neurons)),
         ("out", output()),
     ]);
-    graph.add("w.rec", Node::Linear(Linear { weight: draws.matrix(30, 30, scale) }));
+    graph.add(
+        "w.rec",
+        Node::Linear(Linear {
+            weight: draws.matrix(30, 30, scale),
+        }),
+    );
     graph.connect("rec", "w.rec").connect("w.rec", "rec");
     graph
 }
@@ -96,17 +124,36 @@ pub fn small_cnn() -> Graph {
     };
     let integrate = |shape: &[usize]| {
         let all = |x| Tensor::filled(shape.to_vec(), x);
-        Node::If(If { r: all(1.0), v_threshold: all(1.0), v_reset: all(0.0) })
+        Node::If(If {
+            r: all(1.0),
+            v_threshold: all(1.0),
+            v_reset: all(0.0),
+        })
     };
-    let pool = AvgPool2d { kernel_size: [2, 2], stride: [2, 2], padding: [0, 0] };
+    let pool = AvgPool2d {
+        kernel_size: [2, 2],
+        stride: [2, 2],
+        padding: [0, 0],
+    };
     let weight = draws.matrix(5, 144, |_| 0.5);
-    let readout = Li { tau: Tensor::scalar(20.0), r: Tensor::scalar(1.0), v_leak: Tensor::scalar(0.0) };
+    let readout = Li {
+        tau: Tensor::scalar(20.0),
+        r: Tensor::scalar(1.0),
+        v_leak: Tensor::scalar(0.0),
+    };
     chain(vec![
         ("in", input(&[2, 12, 12])),
         ("0", Node::Conv2d(conv)),
         ("1", integrate(&[4, 12, 12])),
         ("2", Node::AvgPool2d(pool)),
-        ("3", Node::Flatten(Flatten { input_type: None, start_dim: 0, end_dim: -1 })),
+        (
+            "3",
+            Node::Flatten(Flatten {
+                input_type: None,
+                start_dim: 0,
+                end_dim: -1,
+            }),
+        ),
         ("4", Node::Linear(Linear { weight })),
         ("5", Node::Li(readout)),
         ("out", output()),

@@ -101,7 +101,15 @@ fn raised(x: i64, trace: Trace, number: i64) -> i64 {
 
 impl Synapse {
     /// One step: spikes of this step, the sum of reward impulses and whether any came.
-    pub fn step(&mut self, me: usize, rule: &Rule, t: u64, spikes: [bool; 2], reward: Option<i64>, numbers: &impl Numbers) {
+    pub fn step(
+        &mut self,
+        me: usize,
+        rule: &Rule,
+        t: u64,
+        spikes: [bool; 2],
+        reward: Option<i64>,
+        numbers: &impl Numbers,
+    ) {
         for (side, spiked) in spikes.into_iter().enumerate() {
             if spiked {
                 if let Some(&earlier) = self.spikes[side].last() {
@@ -123,7 +131,15 @@ impl Synapse {
     }
 
     /// A trace at step `at` of the epoch that ends in `end` (LE-009).
-    fn trace(&self, me: usize, rule: &Rule, trace: usize, (end, at): (u64, u64), for_products: bool, numbers: &impl Numbers) -> i64 {
+    fn trace(
+        &self,
+        me: usize,
+        rule: &Rule,
+        trace: usize,
+        (end, at): (u64, u64),
+        for_products: bool,
+        numbers: &impl Numbers,
+    ) -> i64 {
         let last = self.spikes[usize::from(trace >= 2)].last();
         let mut x = self.traces[trace];
         for step in end - rule.epoch + 1..=at {
@@ -146,16 +162,20 @@ impl Synapse {
             }
             let mut sum = i128::from(self.values[variable]) * 128;
             for product in &rule.sums[variable] {
-                let Some(at) = self.opened(rule, product.gate, t) else { continue };
+                let Some(at) = self.opened(rule, product.gate, t) else {
+                    continue;
+                };
                 let value = |f: &Factor| self.factor(me, rule, f, t, at, numbers);
-                let exact = product.factors.iter().map(value).product::<i128>() * i128::from(product.mantissa);
+                let exact = product.factors.iter().map(value).product::<i128>()
+                    * i128::from(product.mantissa);
                 live |= exact != 0;
                 sum = added(rule.profile, product, exact, sum);
             }
             *new = self.written(me, rule, variable, sum, t, numbers);
         }
         self.visits += u64::from(live);
-        let traces = std::array::from_fn(|trace| self.trace(me, rule, trace, (t, t), false, numbers));
+        let traces =
+            std::array::from_fn(|trace| self.trace(me, rule, trace, (t, t), false, numbers));
         self.traces = traces;
         self.spikes = [vec![], vec![]];
         self.r0 = false;
@@ -167,12 +187,22 @@ impl Synapse {
         match gate {
             "x0" => self.spikes[0].last().copied(),
             "y0" => self.spikes[1].last().copied(),
-            "u" => (t / rule.epoch).is_multiple_of(2u64.pow(rule.decimation)).then_some(t),
+            "u" => (t / rule.epoch)
+                .is_multiple_of(2u64.pow(rule.decimation))
+                .then_some(t),
             _ => self.r0.then_some(t),
         }
     }
 
-    fn factor(&self, me: usize, rule: &Rule, (name, constant, sign): &Factor, t: u64, at: u64, numbers: &impl Numbers) -> i128 {
+    fn factor(
+        &self,
+        me: usize,
+        rule: &Rule,
+        (name, constant, sign): &Factor,
+        t: u64,
+        at: u64,
+        numbers: &impl Numbers,
+    ) -> i128 {
         let trace = |index| self.trace(me, rule, index, (t, at), true, numbers);
         let value = match *name {
             "x0" => i64::from(!self.spikes[0].is_empty()),
@@ -182,13 +212,30 @@ impl Synapse {
             "w" => self.values[0],
             "d" => self.values[1],
             "t" => self.values[2],
-            other => trace(["x1", "x2", "y1", "y2", "y3"].iter().position(|n| *n == other).expect("a trace")),
+            other => trace(
+                ["x1", "x2", "y1", "y2", "y3"]
+                    .iter()
+                    .position(|n| *n == other)
+                    .expect("a trace"),
+            ),
         } + constant.unwrap_or(0);
-        if *sign { value.signum().into() } else { value.into() }
+        if *sign {
+            value.signum().into()
+        } else {
+            value.into()
+        }
     }
 
     /// LE-007.
-    fn written(&self, me: usize, rule: &Rule, variable: usize, sum: i128, t: u64, numbers: &impl Numbers) -> i64 {
+    fn written(
+        &self,
+        me: usize,
+        rule: &Rule,
+        variable: usize,
+        sum: i128,
+        t: u64,
+        numbers: &impl Numbers,
+    ) -> i64 {
         let old = i128::from(self.values[variable]) * 128;
         let (mode, bits) = self.format;
         let step = match (variable, mode) {
@@ -199,7 +246,9 @@ impl Synapse {
         let grain = 128 * step;
         let change = sum - old;
         let sum = match rule.rounding {
-            DwRounding::AwayFromZero if variable == 0 => old + change.signum() * ((change.abs() + 127) / 128 * 128),
+            DwRounding::AwayFromZero if variable == 0 => {
+                old + change.signum() * ((change.abs() + 127) / 128 * 128)
+            }
             DwRounding::TowardZero => old + change / grain * grain,
             _ => sum,
         };
@@ -247,10 +296,19 @@ pub fn text(products: &[Product], decimation: u32) -> Option<String> {
         (Some(c), true) => format!("sgn({name}{c:+})"),
     };
     let product = |p: &Product| {
-        let gate = if p.gate == "u" { format!("u{decimation}") } else { p.gate.to_string() };
+        let gate = if p.gate == "u" {
+            format!("u{decimation}")
+        } else {
+            p.gate.to_string()
+        };
         let factors: Vec<String> = p.factors.iter().map(factor).chain([gate]).collect();
         let sign = if p.mantissa < 0 { '-' } else { '+' };
-        format!("{sign} {}*2^{}*{}", p.mantissa.abs(), p.exponent, factors.join("*"))
+        format!(
+            "{sign} {}*2^{}*{}",
+            p.mantissa.abs(),
+            p.exponent,
+            factors.join("*")
+        )
     };
     (!products.is_empty()).then(|| products.iter().map(product).collect::<Vec<_>>().join(" "))
 }

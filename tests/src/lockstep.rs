@@ -6,11 +6,17 @@ use seamount::chip::{Chip, ChipProgram, NoiseReplay, Observations, RunOptions, S
 use seamount::compile::{CompileError, CompileOptions, compile};
 use seamount::image::{CheckedImage, Image, LimitPolicy};
 use seamount::network::netlist::{Netlist, Register};
-use seamount::spec::{ChipSpec, EventCounts};
+use seamount::spec::{Board, EventCounts};
 
 /// Registers that are compared.
-const REGISTERS: [Register; 6] =
-    [Register::Spike, Register::Current, Register::Voltage, Register::VoltageHardware, Register::Refractory, Register::Accumulator];
+const REGISTERS: [Register; 6] = [
+    Register::Spike,
+    Register::Current,
+    Register::Voltage,
+    Register::VoltageHardware,
+    Register::Refractory,
+    Register::Accumulator,
+];
 
 /// How a case is run.
 #[derive(Debug, Clone)]
@@ -34,7 +40,10 @@ fn probed(netlist: &Netlist, accumulators: bool) -> Netlist {
         for compartment in &population.compartments {
             for register in REGISTERS {
                 if accumulators || register != Register::Accumulator {
-                    probed.probe(&format!("{}.{}", population.name, compartment.name), register);
+                    probed.probe(
+                        &format!("{}.{}", population.name, compartment.name),
+                        register,
+                    );
                 }
             }
         }
@@ -54,20 +63,31 @@ pub fn image(case: &Case, plan: &Plan) -> Result<CheckedImage, CompileError> {
 ///
 /// # Errors
 /// What the compiler says.
-pub fn image_on(case: &Case, plan: &Plan, board: ChipSpec) -> Result<CheckedImage, CompileError> {
-    let mut options = CompileOptions { board, ..CompileOptions::default() };
+pub fn image_on(case: &Case, plan: &Plan, board: Board) -> Result<CheckedImage, CompileError> {
+    let mut options = CompileOptions {
+        board,
+        ..CompileOptions::default()
+    };
     options.board.core.compartments = plan.compartments_per_core;
     let compiled = compile(&probed(&case.netlist, plan.accumulators), &options)?;
     // the file form is part of the path
-    let image = Image::from_bytes(&compiled.image.to_bytes()).expect("an image survives its file form");
+    let image =
+        Image::from_bytes(&compiled.image.to_bytes()).expect("an image survives its file form");
     let checked = CheckedImage::prove(image, &options.board, LimitPolicy::Enforce);
-    Ok(checked.unwrap_or_else(|findings| panic!("the compiler emitted a bad image: {findings:#?}")))
+    Ok(
+        checked
+            .unwrap_or_else(|findings| panic!("the compiler emitted a bad image: {findings:#?}")),
+    )
 }
 
 /// The oracle's noise table as the image has placed it.
 fn replay(case: &Case, image: &Image) -> Option<NoiseReplay> {
     let noise = case.noise.as_ref()?;
-    let mut cores: Vec<Vec<u8>> = image.cores.iter().map(|c| vec![0; c.compartments.len() * noise.len()]).collect();
+    let mut cores: Vec<Vec<u8>> = image
+        .cores
+        .iter()
+        .map(|c| vec![0; c.compartments.len() * noise.len()])
+        .collect();
     for (p, map) in image.populations.iter().enumerate() {
         for (step, table) in noise.iter().enumerate() {
             for (part, values) in table[p].iter().enumerate() {
@@ -84,7 +104,10 @@ fn replay(case: &Case, image: &Image) -> Option<NoiseReplay> {
 
 fn input(case: &Case, program: &ChipProgram) -> SpikeTrain {
     let name = |i: usize| case.netlist.inputs[i].name.as_str();
-    let events = case.events.iter().map(|e| (e.step, name(e.input), e.neuron));
+    let events = case
+        .events
+        .iter()
+        .map(|e| (e.step, name(e.input), e.neuron));
     SpikeTrain::named(program, events).expect("the case's own inputs")
 }
 
@@ -99,7 +122,12 @@ pub fn run(case: &Case, plan: &Plan, image: &CheckedImage) -> (Vec<Observations>
     };
     let mut chip = fresh();
     let input = input(case, chip.program());
-    let options = RunOptions { threads: plan.threads, vectors: plan.vectors, per_step: true, ..RunOptions::default() };
+    let options = RunOptions {
+        threads: plan.threads,
+        vectors: plan.vectors,
+        per_step: true,
+        ..RunOptions::default()
+    };
     let mut seen = vec![];
     for &stop in plan.restore_at.iter().chain([&case.steps]) {
         seen.push(chip.run(stop - chip.t(), &input, &options));
@@ -117,14 +145,23 @@ pub fn run(case: &Case, plan: &Plan, image: &CheckedImage) -> (Vec<Observations>
 pub fn compare(case: &Case, seen: &[Observations], oracle: &[StepRecord]) -> Result<(), String> {
     for part in seen {
         for recording in &part.recordings {
-            let (place, _) = recording.name.rsplit_once('.').ok_or("a probe without a register")?;
+            let (place, _) = recording
+                .name
+                .rsplit_once('.')
+                .ok_or("a probe without a register")?;
             let (p, c) = locate(&case.netlist, place).ok_or_else(|| format!("no place {place}"))?;
             for (row, step) in recording.steps.iter().enumerate() {
                 let cells = &oracle[*step as usize - 1].cells[p][c];
                 for (n, cell) in cells.iter().enumerate() {
-                    let (chip, wanted) = (i64::from(recording.get(row, n)), wanted(cell, &recording.name));
+                    let (chip, wanted) = (
+                        i64::from(recording.get(row, n)),
+                        wanted(cell, &recording.name),
+                    );
                     if chip != wanted {
-                        return Err(format!("step {step}, {}, neuron {n}: chip {chip}, oracle {wanted}", recording.name));
+                        return Err(format!(
+                            "step {step}, {}, neuron {n}: chip {chip}, oracle {wanted}",
+                            recording.name
+                        ));
                     }
                 }
             }
@@ -132,7 +169,9 @@ pub fn compare(case: &Case, seen: &[Observations], oracle: &[StepRecord]) -> Res
         for (step, counts) in (part.steps.0..).zip(&part.per_step) {
             let (chip, wanted) = (of_chip(counts), of_oracle(&oracle[step as usize - 1]));
             if chip != wanted {
-                return Err(format!("step {step}: chip counts {chip:?}, oracle {wanted:?}"));
+                return Err(format!(
+                    "step {step}: chip counts {chip:?}, oracle {wanted:?}"
+                ));
             }
         }
     }
@@ -141,8 +180,14 @@ pub fn compare(case: &Case, seen: &[Observations], oracle: &[StepRecord]) -> Res
 
 fn locate(netlist: &Netlist, place: &str) -> Option<(usize, usize)> {
     let (population, compartment) = place.split_once('.')?;
-    let p = netlist.populations.iter().position(|x| x.name == population)?;
-    let c = netlist.populations[p].compartments.iter().position(|x| x.name == compartment)?;
+    let p = netlist
+        .populations
+        .iter()
+        .position(|x| x.name == population)?;
+    let c = netlist.populations[p]
+        .compartments
+        .iter()
+        .position(|x| x.name == compartment)?;
     Some((p, c))
 }
 
@@ -159,10 +204,26 @@ fn wanted(cell: &Cell, name: &str) -> i64 {
 }
 
 fn of_chip(c: &EventCounts) -> [u64; 7] {
-    [c.synaptic_operations, c.spikes, c.q_wraps, c.u_wraps, c.v_clips, c.neuron_updates_active, c.neuron_updates_inactive]
+    [
+        c.synaptic_operations,
+        c.spikes,
+        c.q_wraps,
+        c.u_wraps,
+        c.v_clips,
+        c.neuron_updates_active,
+        c.neuron_updates_inactive,
+    ]
 }
 
 fn of_oracle(record: &StepRecord) -> [u64; 7] {
     let c = &record.counts;
-    [c.synaptic_operations, c.spikes, c.q_wraps, c.u_wraps, c.v_clips, c.neuron_updates_active, c.neuron_updates_inactive]
+    [
+        c.synaptic_operations,
+        c.spikes,
+        c.q_wraps,
+        c.u_wraps,
+        c.v_clips,
+        c.neuron_updates_active,
+        c.neuron_updates_inactive,
+    ]
 }

@@ -10,9 +10,16 @@ use std::process::Command;
 pub fn again(which: &str, extra: &[(&str, &str)]) {
     for simd in ["avx2", "portable"] {
         let mut run = Command::new(std::env::current_exe().expect("this test program"));
-        run.arg(which).env("SEAMOUNT_SIMD", simd).envs(extra.iter().copied());
+        run.arg(which)
+            .env("SEAMOUNT_SIMD", simd)
+            .envs(extra.iter().copied());
         let seen = run.output().expect("it runs");
-        let text = [seen.stdout, seen.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-        assert!(seen.status.success() && !text.contains(" 0 passed"), "{simd}:\n{text}");
+        let text = [seen.stdout, seen.stderr]
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .concat();
+        assert!(
+            seen.status.success() && !text.contains(" 0 passed"),
+            "{simd}:\n{text}"
+        );
     }
 }

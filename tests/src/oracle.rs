@@ -8,7 +8,9 @@ pub mod formulas;
 pub mod synapses;
 
 use formulas::{decayed, noise, v_max, v_min, wrapped};
-use seamount_network::netlist::{Compartment, Join, Netlist, NoiseTarget, Passed, Resolved, ThresholdMode};
+use seamount_network::netlist::{
+    Compartment, Join, Netlist, NoiseTarget, Passed, Resolved, ThresholdMode,
+};
 use std::collections::BTreeMap;
 use synapses::Wiring;
 
@@ -99,8 +101,15 @@ impl Oracle {
     /// # Panics
     /// If the netlist does not pass its check or enables noise: see [`Oracle::with_noise`].
     pub fn new(netlist: &Netlist) -> Oracle {
-        let noisy = netlist.populations.iter().flat_map(|p| &p.compartments).any(|c| c.noise);
-        assert!(!noisy, "a netlist with noise needs a replay table: Oracle::with_noise");
+        let noisy = netlist
+            .populations
+            .iter()
+            .flat_map(|p| &p.compartments)
+            .any(|c| c.noise);
+        assert!(
+            !noisy,
+            "a netlist with noise needs a replay table: Oracle::with_noise"
+        );
         Oracle::start(netlist, None)
     }
 
@@ -114,13 +123,24 @@ impl Oracle {
 
     fn start(netlist: &Netlist, noise: Option<NoiseReplay>) -> Oracle {
         let findings = netlist.check();
-        assert!(findings.is_empty(), "the oracle runs checked netlists only: {findings:?}");
+        assert!(
+            findings.is_empty(),
+            "the oracle runs checked netlists only: {findings:?}"
+        );
         let cells = netlist.populations.iter().map(|population| {
             let size = population.size as usize;
-            population.compartments.iter().map(|c| (0..size).map(|n| at_rest(c, n)).collect()).collect()
+            population
+                .compartments
+                .iter()
+                .map(|c| (0..size).map(|n| at_rest(c, n)).collect())
+                .collect()
         });
         Oracle {
-            wirings: netlist.projections.iter().map(|p| Wiring::of(netlist, p)).collect(),
+            wirings: netlist
+                .projections
+                .iter()
+                .map(|p| Wiring::of(netlist, p))
+                .collect(),
             noise,
             step: 0,
             cells: cells.collect(),
@@ -152,7 +172,11 @@ impl Oracle {
                 self.update_neuron(population, neuron, sums, &mut counts);
             }
         }
-        StepRecord { step: self.step, cells: self.cells.clone(), counts }
+        StepRecord {
+            step: self.step,
+            cells: self.cells.clone(),
+            counts,
+        }
     }
 
     /// A spike emitted in the last step walks all its synapses (NC-050, NC-026, NC-027).
@@ -162,8 +186,16 @@ impl Oracle {
             for synapse in &wiring.of_source[neuron] {
                 counts.synaptic_operations += u64::from(synapse.contribution != 0);
                 let mut arrive = |delay: u64, contribution: i64| {
-                    let arrival = Arrival { population, part, neuron: synapse.target, contribution };
-                    self.pending.entry(self.step + delay).or_default().push(arrival);
+                    let arrival = Arrival {
+                        population,
+                        part,
+                        neuron: synapse.target,
+                        contribution,
+                    };
+                    self.pending
+                        .entry(self.step + delay)
+                        .or_default()
+                        .push(arrival);
                 };
                 if wiring.boxed {
                     arrive(0, synapse.contribution);
@@ -177,8 +209,11 @@ impl Oracle {
 
     /// Sums of what is read in this step, before noise and wrap.
     fn read_accumulators(&mut self) -> Vec<Vec<Vec<i64>>> {
-        let mut sums: Vec<Vec<Vec<i64>>> =
-            self.cells.iter().map(|parts| parts.iter().map(|cells| vec![0; cells.len()]).collect()).collect();
+        let mut sums: Vec<Vec<Vec<i64>>> = self
+            .cells
+            .iter()
+            .map(|parts| parts.iter().map(|cells| vec![0; cells.len()]).collect())
+            .collect();
         for arrival in self.pending.remove(&self.step).unwrap_or_default() {
             sums[arrival.population][arrival.part][arrival.neuron] += arrival.contribution;
         }
@@ -186,15 +221,34 @@ impl Oracle {
     }
 
     /// All compartments of one neuron in index order, with the neuron's own stack (NC-040).
-    fn update_neuron(&mut self, population: usize, neuron: usize, sums: &[Vec<i64>], counts: &mut Counts) {
+    fn update_neuron(
+        &mut self,
+        population: usize,
+        neuron: usize,
+        sums: &[Vec<i64>],
+        counts: &mut Counts,
+    ) {
         let parts = &self.netlist.populations[population].compartments;
         let is_child = |name: &String| parts.iter().any(|c| c.children.contains(name));
         let core = &self.netlist.populations[population].core;
         let mut stack: Vec<Handed> = Vec::new();
         for (part, compartment) in parts.iter().enumerate() {
-            let b = if compartment.children.len() > 1 { stack.pop() } else { None };
-            let a = if compartment.children.is_empty() { None } else { stack.pop() };
-            assert_eq!(a.iter().chain(&b).count(), compartment.children.len(), "stack of {}", compartment.name);
+            let b = if compartment.children.len() > 1 {
+                stack.pop()
+            } else {
+                None
+            };
+            let a = if compartment.children.is_empty() {
+                None
+            } else {
+                stack.pop()
+            };
+            assert_eq!(
+                a.iter().chain(&b).count(),
+                compartment.children.len(),
+                "stack of {}",
+                compartment.name
+            );
             let drawn = match &self.noise {
                 Some(replay) if compartment.noise => {
                     let r = replay[self.step as usize - 1][population][part][neuron];
@@ -202,7 +256,15 @@ impl Oracle {
                 }
                 _ => 0,
             };
-            let update = Update { netlist: &self.netlist, population, part, neuron, a, b, noise: drawn };
+            let update = Update {
+                netlist: &self.netlist,
+                population,
+                part,
+                neuron,
+                a,
+                b,
+                noise: drawn,
+            };
             let before = self.cells[population][part][neuron];
             let after = update.run(before, sums[part][neuron], counts);
             self.cells[population][part][neuron] = after;
@@ -214,7 +276,10 @@ impl Oracle {
                     Passed::Voltage => after.v,
                     Passed::Current => after.u,
                 };
-                stack.push(Handed { value, flag: after.flag });
+                stack.push(Handed {
+                    value,
+                    flag: after.flag,
+                });
             }
         }
         assert!(stack.is_empty(), "a value was left on the stack");
@@ -223,7 +288,12 @@ impl Oracle {
 
 fn at_rest(compartment: &Compartment, neuron: usize) -> Cell {
     let v = i64::from(compartment.initial_voltage.get(neuron));
-    Cell { u: compartment.initial_current.get(neuron).into(), v, voltage_hardware: v, ..Cell::default() }
+    Cell {
+        u: compartment.initial_current.get(neuron).into(),
+        v,
+        voltage_hardware: v,
+        ..Cell::default()
+    }
 }
 
 /// One update of one compartment: everything it depends on but its own state.
@@ -249,12 +319,20 @@ impl Update<'_> {
         };
         let q = counted_wrap(sum + at_dendrite, 22, &mut counts.q_wraps);
         let current_decay = i64::from(own.current_decay.get(n)) + i64::from(core.ds_offset);
-        let u = counted_wrap(decayed(before.u, current_decay) + q, 24, &mut counts.u_wraps);
+        let u = counted_wrap(
+            decayed(before.u, current_decay) + q,
+            24,
+            &mut counts.u_wraps,
+        );
         let bias = i64::from(own.bias_mantissa.get(n)) * 2i64.pow(own.bias_exponent.get(n).into());
         let input = self.joined(own.join, u + bias + at_membrane);
 
         let held = before.refractory > 0;
-        let mut after = Cell { u, q, ..Cell::default() };
+        let mut after = Cell {
+            u,
+            q,
+            ..Cell::default()
+        };
         if held {
             after.refractory = before.refractory - 1;
         } else {
@@ -266,7 +344,9 @@ impl Update<'_> {
         let threshold = i64::from(own.threshold_mantissa.get(n)) * 64;
         after.flag = after.v > threshold;
         match own.threshold_mode {
-            ThresholdMode::SpikeAndReset => after.spiked = !held && self.spikes(own.join, after.flag),
+            ThresholdMode::SpikeAndReset => {
+                after.spiked = !held && self.spikes(own.join, after.flag)
+            }
             ThresholdMode::PassToParent => {}
             ThresholdMode::Saturate => after.v = after.v.min(threshold),
         }
@@ -282,7 +362,8 @@ impl Update<'_> {
             (false, false) => after.v,
         };
         counts.spikes += u64::from(after.spiked);
-        let active = after.q != 0 || after.u != 0 || after.v != 0 || after.refractory != 0 || after.spiked;
+        let active =
+            after.q != 0 || after.u != 0 || after.v != 0 || after.refractory != 0 || after.spiked;
         counts.neuron_updates_active += u64::from(active);
         counts.neuron_updates_inactive += u64::from(!active);
         after

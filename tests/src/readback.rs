@@ -17,10 +17,17 @@ pub fn synapses(image: &Image) -> Synapses {
         for population in &image.populations {
             let parts = population.compartments.len() as u32;
             for slice in population.slices.iter().filter(|s| s.core == core) {
-                let (first, end) = (slice.first_compartment, slice.first_compartment + slice.neurons * parts);
+                let (first, end) = (
+                    slice.first_compartment,
+                    slice.first_compartment + slice.neurons * parts,
+                );
                 if (first..end).contains(&compartment) {
-                    let (neuron, part) = ((compartment - first) / parts, (compartment - first) % parts);
-                    return (format!("{}/{part}", population.name), slice.first_neuron + neuron);
+                    let (neuron, part) =
+                        ((compartment - first) / parts, (compartment - first) % parts);
+                    return (
+                        format!("{}/{part}", population.name),
+                        slice.first_neuron + neuron,
+                    );
                 }
             }
         }
@@ -32,16 +39,28 @@ pub fn synapses(image: &Image) -> Synapses {
         let address = axon.address + u32::from(packet.atom) * axon.words;
         let visit = |id: u8, synapse: list::Synapse| {
             let format = core.synapse_formats[usize::from(id) - 1];
-            let (target, neuron) = owner(packet.core, format.target(synapse.index, u32::from(axon.base) as u16));
+            let (target, neuron) = owner(
+                packet.core,
+                format.target(synapse.index, u32::from(axon.base) as u16),
+            );
             let key = (name.to_string(), source, target, neuron, synapse.delay);
             *seen.entry(key).or_insert(0) += i64::from(format.contribution(synapse.weight));
         };
-        list::decode(&core.synapse_memory[address as usize..], &core.synapse_formats, 1 << 20, visit).unwrap();
+        list::decode(
+            &core.synapse_memory[address as usize..],
+            &core.synapse_formats,
+            1 << 20,
+            visit,
+        )
+        .unwrap();
     };
     for port in &image.inputs {
         for source in 0..port.size() {
-            let range = port.offsets[source as usize] as usize..port.offsets[source as usize + 1] as usize;
-            port.axons[range].iter().for_each(|packet| follow(&port.name, source, packet));
+            let range =
+                port.offsets[source as usize] as usize..port.offsets[source as usize + 1] as usize;
+            port.axons[range]
+                .iter()
+                .for_each(|packet| follow(&port.name, source, packet));
         }
     }
     for population in &image.populations {
@@ -50,7 +69,9 @@ pub fn synapses(image: &Image) -> Synapses {
                 let (core, compartment) = population.locate(neuron, part);
                 let core = &image.cores[core as usize];
                 let offsets = &core.output_offsets[compartment as usize..];
-                core.output_axons[offsets[0] as usize..offsets[1] as usize].iter().for_each(|p| follow(&population.name, neuron, p));
+                core.output_axons[offsets[0] as usize..offsets[1] as usize]
+                    .iter()
+                    .for_each(|p| follow(&population.name, neuron, p));
             }
         }
     }
@@ -63,13 +84,16 @@ pub fn wanted(net: &Netlist) -> Synapses {
     let mut all = BTreeMap::new();
     for p in &net.projections {
         let size = net.size(net.resolve(&p.source).unwrap());
-        let Resolved::Compartment(population, part) = net.resolve(&p.target).unwrap() else { panic!() };
+        let Resolved::Compartment(population, part) = net.resolve(&p.target).unwrap() else {
+            panic!()
+        };
         let to = format!("{}/{part}", net.populations[population].name);
         for source in 0..size {
             for (target, weight, delay) in p.edges(net).of(source) {
                 let unit = 64.0 * f64::from(p.weight_exponent.get(target as usize)).exp2();
                 let contribution = (f64::from(weight) * unit) as i64;
-                *all.entry((p.source.name().into(), source, to.clone(), target, delay)).or_insert(0) += contribution;
+                *all.entry((p.source.name().into(), source, to.clone(), target, delay))
+                    .or_insert(0) += contribution;
             }
         }
     }

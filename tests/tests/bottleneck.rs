@@ -14,14 +14,17 @@ fn rows(value: &serde_json::Value) -> Rows {
 #[test]
 fn the_released_modulator_is_the_golden_one() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/golden/ib-hebbian-xi.json");
-    let golden: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).expect("the file")).expect("JSON");
+    let golden: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).expect("the file")).expect("JSON");
     let [x, y, z, kx, ky, kz] = ["x", "y", "z", "kx", "ky", "kz"].map(|name| rows(&golden[name]));
     let sigma: [f64; 3] = serde_json::from_value(golden["sigma"].clone()).expect("three");
     let gamma = golden["gamma"].as_f64().expect("gamma");
     for ((samples, sigma), kernel) in [&x, &y, &z].into_iter().zip(sigma).zip([&kx, &ky, &kz]) {
         let ours = kernel_matrix(samples, sigma);
         for (p, row) in kernel.iter().enumerate() {
-            row.iter().enumerate().for_each(|(q, k)| assert!((ours.at(p, q) - k).abs() < 1e-12));
+            row.iter()
+                .enumerate()
+                .for_each(|(q, k)| assert!((ours.at(p, q) - k).abs() < 1e-12));
         }
     }
     let rule = |form| Bottleneck { gamma, sigma, form };
@@ -31,9 +34,19 @@ fn the_released_modulator_is_the_golden_one() {
         assert!((ours - theirs).abs() < 1e-12, "{ours} {theirs}");
     }
     for other in [Form::Row, Form::Gradient] {
-        assert!(xi(other).iter().zip(&theirs).any(|(a, b)| (a - b).abs() > 1e-3), "{other:?} is another formula");
+        assert!(
+            xi(other)
+                .iter()
+                .zip(&theirs)
+                .any(|(a, b)| (a - b).abs() > 1e-3),
+            "{other:?} is another formula"
+        );
     }
-    let (kx, ky, kz) = (kernel_matrix(&x, sigma[0]), kernel_matrix(&y, sigma[1]), kernel_matrix(&z, sigma[2]));
+    let (kx, ky, kz) = (
+        kernel_matrix(&x, sigma[0]),
+        kernel_matrix(&y, sigma[1]),
+        kernel_matrix(&z, sigma[2]),
+    );
     assert!((hsic(&kx, &kz) - golden["hsic_x"].as_f64().expect("a number")).abs() < 1e-12);
     assert!((hsic(&ky, &kz) - golden["hsic_y"].as_f64().expect("a number")).abs() < 1e-12);
 }
@@ -41,9 +54,21 @@ fn the_released_modulator_is_the_golden_one() {
 #[test]
 fn small_tasks_are_learned_by_the_median_of_five_seeds() {
     for task in [SmallTask::Linear, SmallTask::Xor] {
-        let options = |threads| SmallOptions { task, form: XiForm::Released, seeds: 5, epochs: 25, reservoir: None, chip: false, threads };
+        let options = |threads| SmallOptions {
+            task,
+            form: XiForm::Released,
+            seeds: 5,
+            epochs: 25,
+            reservoir: None,
+            chip: false,
+            threads,
+        };
         let two = small::run(&options(2), &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
-        assert!(two.accuracy_float >= 0.9, "{task:?}: {}", two.accuracy_float);
+        assert!(
+            two.accuracy_float >= 0.9,
+            "{task:?}: {}",
+            two.accuracy_float
+        );
         if task == SmallTask::Linear {
             let one = small::run(&options(1), &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
             assert_eq!(one.seeds, two.seeds, "for any number of threads");
@@ -63,9 +88,13 @@ fn the_chip_learns_a_line_whatever_the_threads() {
         chip: true,
         threads,
     };
-    let [one, two] = [1, 2].map(|threads| small::run(&options(threads), &|_, _| ()).unwrap_or_else(|e| panic!("{e}")));
+    let [one, two] = [1, 2]
+        .map(|threads| small::run(&options(threads), &|_, _| ()).unwrap_or_else(|e| panic!("{e}")));
     assert_eq!(one.seeds, two.seeds);
-    let (ruled, drawn) = (one.accuracy.expect("learned"), one.accuracy_chip_frozen.expect("learned"));
+    let (ruled, drawn) = (
+        one.accuracy.expect("learned"),
+        one.accuracy_chip_frozen.expect("learned"),
+    );
     assert!(ruled >= 0.9, "{ruled}, as drawn {drawn}");
     assert!(one.per_training_sample.expect("counted").spikes > 1.0);
 }

@@ -5,7 +5,7 @@ use seamount::chip::{Chip, Observations, RunOptions, SpikeTrain};
 use seamount::compile::{CompileOptions, compile};
 use seamount::image::{CheckedImage, LimitPolicy};
 use seamount::network::netlist::{Netlist, Population, Register};
-use seamount::spec::{ChipSpec, EventCounts, Profile};
+use seamount::spec::{Board, EventCounts, Profile};
 use seamount::timing::{Fidelity, Ledger, Machine, StepTime, Timer};
 
 const STEPS: u64 = 60;
@@ -16,36 +16,64 @@ fn network() -> Netlist {
     net.input("drive", 20);
     for (k, name) in ["first", "second", "third"].into_iter().enumerate() {
         let bias: Vec<i16> = (0..600).map(|n| ((n * 37 + k * 11) % 90) as i16).collect();
-        net.add(Population::new(name, 600).current_decay(2048).voltage_decay(100).threshold_mantissa(60).bias(bias, 2));
+        net.add(
+            Population::new(name, 600)
+                .current_decay(2048)
+                .voltage_decay(100)
+                .threshold_mantissa(60)
+                .bias(bias, 2),
+        );
     }
     net.connect("drive", "first").all_to_all(40);
     net.connect("first", "second").one_to_one(90);
     net.connect("second", "third").one_to_one(-30);
-    net.connect("third", "first").pairs((0..600).map(|n| (n, (n * 7 + 13) % 600, 20)));
+    net.connect("third", "first")
+        .pairs((0..600).map(|n| (n, (n * 7 + 13) % 600, 20)));
     net.connect("drive", "third").all_to_all(-5);
     net.probe("third", Register::Spike);
     net
 }
 
 fn chip(board: &str) -> Chip {
-    let mut spec = ChipSpec::preset(board).unwrap();
+    let mut spec = Board::preset(board).unwrap();
     // small cores, so that the network is spread
     spec.core.compartments = 150;
-    let options = CompileOptions { board: spec, ..CompileOptions::default() };
+    let options = CompileOptions {
+        board: spec,
+        ..CompileOptions::default()
+    };
     let compiled = compile(&network(), &options).unwrap();
     Chip::load(&CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).unwrap())
 }
 
 fn run(board: &str, threads: usize, record: bool) -> (Chip, Observations) {
     let mut chip = chip(board);
-    let events = (0..STEPS).flat_map(|t| (0..20).filter(move |n| (t * 7 + n) % 5 == 0).map(move |n| (t, n as u32)));
+    let events = (0..STEPS).flat_map(|t| {
+        (0..20)
+            .filter(move |n| (t * 7 + n) % 5 == 0)
+            .map(move |n| (t, n as u32))
+    });
     let input = SpikeTrain::new(chip.program(), events.collect()).unwrap();
-    let seen = chip.run(STEPS, &input, &RunOptions { threads, record, ..RunOptions::default() });
+    let seen = chip.run(
+        STEPS,
+        &input,
+        &RunOptions {
+            threads,
+            record,
+            ..RunOptions::default()
+        },
+    );
     (chip, seen)
 }
 
-fn time(chip: &Chip, seen: &Observations, profile: &Profile, fidelity: Fidelity) -> (Vec<StepTime>, Ledger) {
-    let mut timer = Timer::new(Machine::new(chip.program().floorplan(), profile), fidelity).unwrap();
+fn time(
+    chip: &Chip,
+    seen: &Observations,
+    profile: &Profile,
+    fidelity: Fidelity,
+) -> (Vec<StepTime>, Ledger) {
+    let mut timer =
+        Timer::new(Machine::new(chip.program().floorplan(), profile), fidelity).unwrap();
     let mut steps = vec![];
     timer.observe(&seen.record, |step, _| steps.push(step.clone()));
     (steps, timer.ledger)
@@ -55,12 +83,19 @@ fn time(chip: &Chip, seen: &Observations, profile: &Profile, fidelity: Fidelity)
 fn me_031_results_do_not_depend_on_what_is_known_of_time() {
     for board in ["loihi1", "kapoho-bay"] {
         let (plain_chip, plain) = run(board, 1, false);
-        assert!(plain.total().spikes > 1000 && plain.total().packets_out > 1000, "{:?}", plain.total());
+        assert!(
+            plain.total().spikes > 1000 && plain.total().packets_out > 1000,
+            "{:?}",
+            plain.total()
+        );
         assert!(plain.record.is_empty());
         for threads in [1, 2, 3] {
             let (chip, seen) = run(board, threads, true);
             assert_eq!(chip.state(), plain_chip.state());
-            assert_eq!((&seen.recordings, &seen.cores), (&plain.recordings, &plain.cores));
+            assert_eq!(
+                (&seen.recordings, &seen.cores),
+                (&plain.recordings, &plain.cores)
+            );
             assert_eq!(seen.record.len() as u64, STEPS);
         }
     }
@@ -75,11 +110,21 @@ fn the_record_adds_up_to_the_counts() {
     let rows = chip.program().floorplan().rows;
     let mut read = vec![EventCounts::default(); cores.len()];
     for (i, step) in seen.record.steps().enumerate() {
-        cores.iter_mut().zip(step.counts).for_each(|(sum, counts)| *sum += *counts);
-        let own = step.packets.iter().filter(|p| p.from != seamount::spec::record::HOST);
+        cores
+            .iter_mut()
+            .zip(step.counts)
+            .for_each(|(sum, counts)| *sum += *counts);
+        let own = step
+            .packets
+            .iter()
+            .filter(|p| p.from != seamount::spec::record::HOST);
         sent += own.clone().count() as u64;
         host += step.packets.len() as u64 - own.count() as u64;
-        for p in step.packets.iter().filter(|p| p.from == seamount::spec::record::HOST || i as u64 + 1 < STEPS) {
+        for p in step
+            .packets
+            .iter()
+            .filter(|p| p.from == seamount::spec::record::HOST || i as u64 + 1 < STEPS)
+        {
             read[p.to as usize] += rows[p.to as usize][p.row as usize];
         }
     }
@@ -89,8 +134,14 @@ fn the_record_adds_up_to_the_counts() {
     assert!(host > 0);
     // packets of the last step have not arrived yet
     for (read, total) in read.iter().zip(&totals) {
-        assert_eq!((read.packets_in, read.synapse_reads()), (total.packets_in, total.synapse_reads()));
-        assert_eq!((read.synapse_words, read.synaptic_operations), (total.synapse_words, total.synaptic_operations));
+        assert_eq!(
+            (read.packets_in, read.synapse_reads()),
+            (total.packets_in, total.synapse_reads())
+        );
+        assert_eq!(
+            (read.synapse_words, read.synaptic_operations),
+            (total.synapse_words, total.synaptic_operations)
+        );
     }
 }
 
@@ -100,10 +151,17 @@ fn time_does_not_depend_on_threads() {
         let ((chip, one), (_, three)) = (run(board, 1, true), run(board, 3, true));
         assert_eq!(one.record, three.record);
         for profile in Profile::all() {
-            let [formulas, cycles] = [Fidelity::Pipeline, Fidelity::Cycle].map(|f| time(&chip, &one, &profile, f));
+            let [formulas, cycles] =
+                [Fidelity::Pipeline, Fidelity::Cycle].map(|f| time(&chip, &one, &profile, f));
             assert_eq!(cycles, time(&chip, &three, &profile, Fidelity::Cycle));
             assert_eq!(formulas, time(&chip, &three, &profile, Fidelity::Pipeline));
-            assert!(cycles.0.iter().chain(&formulas.0).all(|step| step.critical.duration_ps() == step.duration_ps));
+            assert!(
+                cycles
+                    .0
+                    .iter()
+                    .chain(&formulas.0)
+                    .all(|step| step.critical.duration_ps() == step.duration_ps)
+            );
         }
     }
 }
@@ -113,11 +171,16 @@ fn time_does_not_depend_on_threads() {
 #[test]
 fn me_031_chips_change_nothing_but_the_way() {
     let run = |board: &str, compartments: u32| {
-        let mut spec = ChipSpec::preset(board).unwrap();
+        let mut spec = Board::preset(board).unwrap();
         spec.core.compartments = compartments;
-        let options = CompileOptions { board: spec, ..CompileOptions::default() };
+        let options = CompileOptions {
+            board: spec,
+            ..CompileOptions::default()
+        };
         let compiled = compile(&network(), &options).unwrap();
-        let mut chip = Chip::load(&CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).unwrap());
+        let mut chip = Chip::load(
+            &CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).unwrap(),
+        );
         let seen = chip.run(STEPS, &SpikeTrain::default(), &RunOptions::default());
         (seen.total(), seen.recordings)
     };
@@ -125,8 +188,18 @@ fn me_031_chips_change_nothing_but_the_way() {
     assert_eq!(one.chip_crossings, 0);
     for (board, compartments) in [("kapoho-bay", 10), ("nahuku8", 2)] {
         let (total, recordings) = run(board, compartments);
-        assert!(total.chip_crossings > 0 && recordings == spikes, "{board}: {total:?}");
-        let kind = |c: &EventCounts| (c.spikes, c.neuron_updates_active, c.neuron_updates_inactive, c.synaptic_operations);
+        assert!(
+            total.chip_crossings > 0 && recordings == spikes,
+            "{board}: {total:?}"
+        );
+        let kind = |c: &EventCounts| {
+            (
+                c.spikes,
+                c.neuron_updates_active,
+                c.neuron_updates_inactive,
+                c.synaptic_operations,
+            )
+        };
         assert_eq!(kind(&total), kind(&one), "{board}");
     }
 }
@@ -137,15 +210,29 @@ fn time_of_pieces_is_time_of_the_whole() {
     let (chip, whole) = run("kapoho-bay", 1, true);
     let profile = Profile::preset("davies2018").unwrap();
     let mut again = self::chip("kapoho-bay");
-    let events = (0..STEPS).flat_map(|t| (0..20).filter(move |n| (t * 7 + n) % 5 == 0).map(move |n| (t, n as u32)));
+    let events = (0..STEPS).flat_map(|t| {
+        (0..20)
+            .filter(move |n| (t * 7 + n) % 5 == 0)
+            .map(move |n| (t, n as u32))
+    });
     let input = SpikeTrain::new(again.program(), events.collect()).unwrap();
     for fidelity in [Fidelity::Pipeline, Fidelity::Cycle] {
         let (steps, ledger) = time(&chip, &whole, &profile, fidelity);
-        let mut timer = Timer::new(Machine::new(chip.program().floorplan(), &profile), fidelity).unwrap();
+        let mut timer =
+            Timer::new(Machine::new(chip.program().floorplan(), &profile), fidelity).unwrap();
         let mut seen = vec![];
         again.reset(0);
         for piece in [1, 20, 39] {
-            let record = again.run(piece, &input, &RunOptions { record: true, ..RunOptions::default() }).record;
+            let record = again
+                .run(
+                    piece,
+                    &input,
+                    &RunOptions {
+                        record: true,
+                        ..RunOptions::default()
+                    },
+                )
+                .record;
             timer.observe(&record, |step, _| seen.push(step.clone()));
         }
         assert_eq!((seen, timer.ledger), (steps, ledger));
@@ -155,21 +242,50 @@ fn time_of_pieces_is_time_of_the_whole() {
 /// Compile spreads a network over chips when one has too few cores.
 #[test]
 fn me_034_a_network_is_spread_over_chips_when_it_must_be() {
-    let mut spec = ChipSpec::preset("kapoho-bay").unwrap();
+    let mut spec = Board::preset("kapoho-bay").unwrap();
     spec.core.compartments = 10;
-    let options = CompileOptions { board: spec.clone(), ..CompileOptions::default() };
+    let options = CompileOptions {
+        board: spec.clone(),
+        ..CompileOptions::default()
+    };
     let compiled = compile(&network(), &options).unwrap();
-    let chips: std::collections::BTreeSet<u16> = compiled.image.cores.iter().map(|c| c.location.chip).collect();
+    let chips: std::collections::BTreeSet<u16> = compiled
+        .image
+        .cores
+        .iter()
+        .map(|c| c.location.chip)
+        .collect();
     assert_eq!((compiled.image.cores.len() > 128, chips.len()), (true, 2));
-    let one = CompileOptions { board: ChipSpec { chips_x: 1, ..spec }, ..CompileOptions::default() };
+    let one = CompileOptions {
+        board: Board { chips_x: 1, ..spec },
+        ..CompileOptions::default()
+    };
     assert!(compile(&network(), &one).is_err());
-    let mut chip = Chip::load(&CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).unwrap());
-    let seen = chip.run(20, &SpikeTrain::default(), &RunOptions { record: true, ..RunOptions::default() });
+    let mut chip = Chip::load(
+        &CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).unwrap(),
+    );
+    let seen = chip.run(
+        20,
+        &SpikeTrain::default(),
+        &RunOptions {
+            record: true,
+            ..RunOptions::default()
+        },
+    );
     assert!(seen.total().chip_crossings > 0, "{:?}", seen.total());
     let profile = Profile::preset("davies2018").unwrap();
-    let mut timer = Timer::new(Machine::new(chip.program().floorplan(), &profile), Fidelity::Cycle).unwrap();
+    let mut timer = Timer::new(
+        Machine::new(chip.program().floorplan(), &profile),
+        Fidelity::Cycle,
+    )
+    .unwrap();
     timer.observe(&seen.record, |_, _| ());
-    let crossed: u64 = timer.cycle().unwrap().link_packets().map(|(_, packets)| packets).sum();
+    let crossed: u64 = timer
+        .cycle()
+        .unwrap()
+        .link_packets()
+        .map(|(_, packets)| packets)
+        .sum();
     // each border is crossed once: kapoho-bay has one
     assert_eq!(crossed, seen.total().chip_crossings);
     // energy of links is unknown until somebody chooses one
@@ -177,5 +293,8 @@ fn me_034_a_network_is_spread_over_chips_when_it_must_be() {
     assert_eq!(bill.unknown, ["chip_crossings"]);
     let mut chosen = profile.clone();
     chosen.chosen.set("link_packet_fj", 50_000, "test").unwrap();
-    assert_eq!(chosen.price(&seen.total()).dynamic_fj, bill.dynamic_fj + 50_000 * crossed);
+    assert_eq!(
+        chosen.price(&seen.total()).dynamic_fj,
+        bill.dynamic_fj + 50_000 * crossed
+    );
 }

@@ -10,46 +10,87 @@ use serde_json::Value;
 use std::path::Path;
 
 fn golden(name: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/golden").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../fixtures/golden")
+        .join(name);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     serde_json::from_str(&text).expect("golden vectors are JSON")
 }
 
 fn integers(value: &Value) -> Vec<i64> {
-    value.as_array().expect("an array").iter().map(|x| x.as_i64().expect("an integer")).collect()
+    value
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(|x| x.as_i64().expect("an integer"))
+        .collect()
 }
 
 fn numbers(value: &Value) -> Vec<u16> {
-    value.as_array().expect("an array").iter().map(|x| (x.as_f64().expect("a number") * 65536.0) as u16).collect()
+    value
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(|x| (x.as_f64().expect("a number") * 65536.0) as u16)
+        .collect()
 }
 
 /// One synapse from an input to a neuron that another input makes spike.
 fn one_synapse(rule: LearningRule, weight: i32) -> Netlist {
     let mut net = Netlist::new("one synapse");
     net.input("pre", 1).input("force", 1);
-    net.add(Population::new("post", 1).current_decay(4095).voltage_decay(4095).threshold_mantissa(1000));
-    net.connect("force", "post").all_to_all(255).weight_exponent(7);
+    net.add(
+        Population::new("post", 1)
+            .current_decay(4095)
+            .voltage_decay(4095)
+            .threshold_mantissa(1000),
+    );
+    net.connect("force", "post")
+        .all_to_all(255)
+        .weight_exponent(7);
     let name = rule.name.clone();
     net.rule(rule);
-    net.connect("pre", "post").all_to_all(weight).weight_exponent(-8).format(SignMode::Excitatory, 8).learn(&name);
+    net.connect("pre", "post")
+        .all_to_all(weight)
+        .weight_exponent(-8)
+        .format(SignMode::Excitatory, 8)
+        .learn(&name);
     net
 }
 
 /// x1, y1, w, t and the post spike at the end of every step. Spikes of `pre` arrive, and those of
 /// `force` are emitted, in the steps given.
-fn run(net: &Netlist, steps: usize, pre: &[i64], force: &[i64], replay: LearningReplay) -> Vec<[i64; 4]> {
+fn run(
+    net: &Netlist,
+    steps: usize,
+    pre: &[i64],
+    force: &[i64],
+    replay: LearningReplay,
+) -> Vec<[i64; 4]> {
     let options = CompileOptions::default();
     let compiled = compile(net, &options).unwrap_or_else(|e| panic!("{e}"));
-    let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).unwrap_or_else(|e| panic!("{e:#?}"));
+    let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
+        .unwrap_or_else(|e| panic!("{e:#?}"));
     let mut chip = Chip::load(&image);
     chip.replay_learning(replay);
-    let events = pre.iter().map(|t| (*t as u64 - 1, "pre", 0)).chain(force.iter().map(|t| (*t as u64, "force", 0)));
+    let events = pre
+        .iter()
+        .map(|t| (*t as u64 - 1, "pre", 0))
+        .chain(force.iter().map(|t| (*t as u64, "force", 0)));
     let input = SpikeTrain::named(chip.program(), events).expect("its own inputs");
     let step = |_| {
         chip.run(1, &input, &RunOptions::default());
         let learned = chip.learned("pre->post").expect("it learns");
-        let (x, y) = (chip.pre_traces("pre->post").expect("it learns"), chip.post_traces("post", 0).expect("is there"));
-        [x[0][0].into(), y[0][0].into(), learned.weights[0].into(), learned.tags[0].into()]
+        let (x, y) = (
+            chip.pre_traces("pre->post").expect("it learns"),
+            chip.post_traces("post", 0).expect("is there"),
+        );
+        [
+            x[0][0].into(),
+            y[0][0].into(),
+            learned.weights[0].into(),
+            learned.tags[0].into(),
+        ]
     };
     (0..steps).map(step).collect()
 }
@@ -60,7 +101,10 @@ fn column(rows: &[[i64; 4]], at: usize) -> Vec<i64> {
 
 #[test]
 fn g_08_le_001_le_007_le_009_lava() {
-    for (name, case) in golden("loihi1-08-learning-lava.json")["cases"].as_object().expect("cases") {
+    for (name, case) in golden("loihi1-08-learning-lava.json")["cases"]
+        .as_object()
+        .expect("cases")
+    {
         let integer = |field: &str| case[field].as_i64().expect("an integer");
         let (steps, epoch) = (integer("T") as usize, integer("t_epoch") as usize);
         let trace = Some(Trace::new(integer("impulse") as u8, integer("tau") as f64));
@@ -78,7 +122,9 @@ fn g_08_le_001_le_007_le_009_lava() {
             // one number an epoch, that of its last step, serves every decay of the epoch
             let of_epochs = |field: &str| {
                 let all = numbers(&case[field]);
-                (0..steps).map(|k| all[k / epoch * epoch + epoch - 1]).collect()
+                (0..steps)
+                    .map(|k| all[k / epoch * epoch + epoch - 1])
+                    .collect()
             };
             let phases = numbers(&case["weight_round_random_nth_learning_phase"]);
             let replay = LearningReplay {
@@ -88,7 +134,13 @@ fn g_08_le_001_le_007_le_009_lava() {
                 rounding: (0..steps).map(|k| phases[k / epoch]).collect(),
             };
             let net = one_synapse(rule, integer("w0") as i32);
-            let rows = run(&net, steps, &integers(&case["pre_emit_steps"]), &integers(&case["force_emit_steps"]), replay);
+            let rows = run(
+                &net,
+                steps,
+                &integers(&case["pre_emit_steps"]),
+                &integers(&case["force_emit_steps"]),
+                replay,
+            );
             assert_eq!(column(&rows, 0), integers(&case["x1"]), "{name} x1");
             assert_eq!(column(&rows, 1), integers(&case["y1"]), "{name} y1");
             assert_eq!(column(&rows, 2), integers(&case["weights"]), "{name} w");
@@ -106,7 +158,10 @@ fn derived(trace: &[i64], impulse: i64) -> Vec<u16> {
     let step = |&now: &i64| {
         let (floor, fraction) = (before * 3584 / 4096, before * 3584 % 4096);
         let up = now == floor + 1 || now == floor + 1 + impulse;
-        assert!(now == floor || now == floor + impulse || (up && fraction > 0), "{before} -> {now}");
+        assert!(
+            now == floor || now == floor + impulse || (up && fraction > 0),
+            "{before} -> {now}"
+        );
         before = now;
         if up { 0 } else { u16::MAX }
     };
@@ -123,7 +178,10 @@ fn g_09_brian_rounds_changes_away_from_zero() {
     let mut y = integers(&out["y1"]);
     let post = integers(&case["post"]);
     post.iter().for_each(|s| y[*s as usize + 1] += impulse);
-    let trace = Some(Trace { linear: true, ..Trace::new(impulse as u8, case["tau"].as_f64().expect("a number")) });
+    let trace = Some(Trace {
+        linear: true,
+        ..Trace::new(impulse as u8, case["tau"].as_f64().expect("a number"))
+    });
     let rule = LearningRule {
         dw: case["rule"].as_str().map(Into::into),
         x1: trace,
@@ -132,9 +190,22 @@ fn g_09_brian_rounds_changes_away_from_zero() {
         ..LearningRule::new("brian")
     };
     // index k of these arrays is time k, not step k + 1
-    let replay = LearningReplay { pre: derived(&x[1..], impulse), post: derived(&y[1..], impulse), ..LearningReplay::default() };
-    let rows = run(&one_synapse(rule, w[0] as i32), x.len() - 1, &integers(&case["pre"]), &post, replay);
-    assert_eq!((column(&rows, 0), column(&rows, 1), column(&rows, 2)), (x[1..].to_vec(), y[1..].to_vec(), w[1..].to_vec()));
+    let replay = LearningReplay {
+        pre: derived(&x[1..], impulse),
+        post: derived(&y[1..], impulse),
+        ..LearningReplay::default()
+    };
+    let rows = run(
+        &one_synapse(rule, w[0] as i32),
+        x.len() - 1,
+        &integers(&case["pre"]),
+        &post,
+        replay,
+    );
+    assert_eq!(
+        (column(&rows, 0), column(&rows, 1), column(&rows, 2)),
+        (x[1..].to_vec(), y[1..].to_vec(), w[1..].to_vec())
+    );
 }
 
 #[test]
@@ -143,9 +214,20 @@ fn g_13_le_005_sums_of_products() {
     for row in all["table"].as_array().expect("a table") {
         let text = row["rule"].as_str().expect("a rule");
         let parsed = learn::parse(text).unwrap_or_else(|e| panic!("{text}: {e:?}"));
-        for (ours, theirs) in parsed.products.iter().zip(row["products"].as_array().expect("products")) {
+        for (ours, theirs) in parsed
+            .products
+            .iter()
+            .zip(row["products"].as_array().expect("products"))
+        {
             let wanted = (theirs["s_mant"].as_i64(), theirs["s_exp_plus7"].as_i64());
-            assert_eq!((Some(ours.mantissa.into()), Some(i64::from(ours.exponent) + 7)), wanted, "{text}");
+            assert_eq!(
+                (
+                    Some(ours.mantissa.into()),
+                    Some(i64::from(ours.exponent) + 7)
+                ),
+                wanted,
+                "{text}"
+            );
             let dependency = match ours.dependency {
                 Dependency::Pre => "x0",
                 Dependency::Post => "y0",
@@ -154,7 +236,9 @@ fn g_13_le_005_sums_of_products() {
             assert_eq!(theirs["dep"], dependency, "{text}");
         }
         let start = row["acc_in"].as_i64().expect("an integer") as i32;
-        let sum = sum_of(&parsed.products, Arithmetic::Loihi1, start, |variable| row[variable.name()].as_i64().expect("an integer") as i32);
+        let sum = sum_of(&parsed.products, Arithmetic::Loihi1, start, |variable| {
+            row[variable.name()].as_i64().expect("an integer") as i32
+        });
         assert_eq!(Some(i64::from(sum)), row["acc_out"].as_i64(), "{row}");
     }
 }

@@ -4,39 +4,65 @@
 use seamount::chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
 use seamount::compile::{CompileOptions, compile};
 use seamount::image::{CheckedImage, Image, LimitPolicy};
-use seamount::spec::ChipSpec;
+use seamount::spec::Board;
 use seamount_network::netlist::*;
 use seamount_tests::generate::dice::Dice;
 
 const SOURCES: u32 = 4;
 const NEURONS: u32 = 5;
 const WEIGHT: i32 = 6;
-const MODES: [GradedPre; 4] = [GradedPre::Impulse, GradedPre::Overwrite, GradedPre::Add, GradedPre::Overflow];
+const MODES: [GradedPre; 4] = [
+    GradedPre::Impulse,
+    GradedPre::Overwrite,
+    GradedPre::Add,
+    GradedPre::Overflow,
+];
 
 /// x1 does not decay; x2 neither, and rises by 10; w grows by x1 / 4 an epoch, without chance.
 fn network(mode: GradedPre, epoch: u8) -> Netlist {
     let mut net = Netlist::new("payloads");
     net.input("a", SOURCES);
-    net.add(Population::programmed("p", NEURONS, Programmed::new("lif")).parameter("keep_v", 0).parameter("threshold", 1 << 22));
+    net.add(
+        Population::programmed("p", NEURONS, Programmed::new("lif"))
+            .parameter("keep_v", 0)
+            .parameter("threshold", 1 << 22),
+    );
     let mut rule = LearningRule::new("rule");
     rule.dt = Some("2^0*x1*x0".into());
     rule.epoch = epoch;
     rule.graded_pre = mode;
-    rule.x1 = Some(Trace { impulse: if mode == GradedPre::Impulse { 3 } else { 0 }, k: Some(4096), ..Trace::default() });
-    rule.x2 = Some(Trace { impulse: 10, k: Some(4096), ..Trace::default() });
+    rule.x1 = Some(Trace {
+        impulse: if mode == GradedPre::Impulse { 3 } else { 0 },
+        k: Some(4096),
+        ..Trace::default()
+    });
+    rule.x2 = Some(Trace {
+        impulse: 10,
+        k: Some(4096),
+        ..Trace::default()
+    });
     net.rule(rule);
-    net.connect("a", "p").all_to_all(WEIGHT).format(SignMode::Mixed, 8).learn("rule");
+    net.connect("a", "p")
+        .all_to_all(WEIGHT)
+        .format(SignMode::Mixed, 8)
+        .learn("rule");
     net.probe_state("p", "v");
     net
 }
 
 fn proved(net: &Netlist, neurons_a_core: u32) -> CheckedImage {
-    let mut board = ChipSpec::preset("loihi2").unwrap();
+    let mut board = Board::preset("loihi2").unwrap();
     board.core.compartments = neurons_a_core;
-    let options = CompileOptions { board, ..CompileOptions::default() };
-    let image = compile(net, &options).unwrap_or_else(|e| panic!("{e}")).image;
+    let options = CompileOptions {
+        board,
+        ..CompileOptions::default()
+    };
+    let image = compile(net, &options)
+        .unwrap_or_else(|e| panic!("{e}"))
+        .image;
     let image = Image::from_bytes(&image.to_bytes()).expect("survives its file form");
-    CheckedImage::prove(image, &options.board, LimitPolicy::Enforce).unwrap_or_else(|e| panic!("{e:#?}"))
+    CheckedImage::prove(image, &options.board, LimitPolicy::Enforce)
+        .unwrap_or_else(|e| panic!("{e:#?}"))
 }
 
 /// One source: x1, x2 at the start of the epoch, and whether a spike came in it; tag of its synapses.
@@ -51,7 +77,12 @@ struct Model {
 impl Model {
     fn spike(&mut self, mode: GradedPre, payload: i64) {
         let half = payload as f64 / 2.0;
-        let half = if half.fract() == 0.5 { 2.0 * (half / 2.0).round() } else { half }.clamp(0.0, 255.0) as i64;
+        let half = if half.fract() == 0.5 {
+            2.0 * (half / 2.0).round()
+        } else {
+            half
+        }
+        .clamp(0.0, 255.0) as i64;
         let (old, sum) = (self.x[0], self.x[0] + half);
         self.x[0] = match mode {
             GradedPre::Impulse => old,
@@ -91,33 +122,78 @@ fn le_014_payloads_set_pre_traces() {
             .filter(|_| dice.chance(40))
             .collect::<Vec<_>>()
             .into_iter()
-            .map(|(t, s)| (t, s, dice.pick(&[0, 1, 2, 3, 5, 60, 127, 254, 255, 300, 513, 700, -7])))
+            .map(|(t, s)| {
+                (
+                    t,
+                    s,
+                    dice.pick(&[0, 1, 2, 3, 5, 60, 127, 254, 255, 300, 513, 700, -7]),
+                )
+            })
             .collect();
         let image = proved(&network(mode, epoch), dice.pick(&[1, 2, 8192]));
         let mut chip = Chip::load(&image);
-        let input = |program: &ChipProgram| SpikeTrain::new(program, vec![]).unwrap().with_graded(program, events.clone()).unwrap();
+        let input = |program: &ChipProgram| {
+            SpikeTrain::new(program, vec![])
+                .unwrap()
+                .with_graded(program, events.clone())
+                .unwrap()
+        };
         let input = input(chip.program());
         let mut models = [Model::default(); SOURCES as usize];
         for t in 1..=steps {
             let seen = chip.run(1, &input, &RunOptions::default());
             let now: Vec<_> = events.iter().filter(|e| e.0 + 1 == t).collect();
-            now.iter().for_each(|e| models[e.1 as usize].spike(mode, e.2.into()));
+            now.iter()
+                .for_each(|e| models[e.1 as usize].spike(mode, e.2.into()));
             if t % u64::from(epoch) == 0 {
                 models.iter_mut().for_each(|m| m.close(mode));
-                let found: Vec<[i64; 2]> = chip.pre_traces("a->p").unwrap().iter().map(|x| x.map(i64::from)).collect();
-                assert_eq!(found, models.map(|m| m.x), "case {case}, {mode:?}, epoch {epoch}, step {t}");
+                let found: Vec<[i64; 2]> = chip
+                    .pre_traces("a->p")
+                    .unwrap()
+                    .iter()
+                    .map(|x| x.map(i64::from))
+                    .collect();
+                assert_eq!(
+                    found,
+                    models.map(|m| m.x),
+                    "case {case}, {mode:?}, epoch {epoch}, step {t}"
+                );
             }
             let learned = chip.learned("a->p").unwrap();
-            let tags: Vec<i64> = learned.ends.iter().map(|(s, _)| models[*s as usize].tag).collect();
-            assert_eq!(learned.tags.iter().map(|t| i64::from(*t)).collect::<Vec<_>>(), tags, "case {case}, {mode:?}, step {t}");
+            let tags: Vec<i64> = learned
+                .ends
+                .iter()
+                .map(|(s, _)| models[*s as usize].tag)
+                .collect();
+            assert_eq!(
+                learned
+                    .tags
+                    .iter()
+                    .map(|t| i64::from(*t))
+                    .collect::<Vec<_>>(),
+                tags,
+                "case {case}, {mode:?}, step {t}"
+            );
             let v: i32 = now.iter().map(|e| WEIGHT * 64 * e.2).sum();
-            assert_eq!(seen.recording("p.v").unwrap().get(0, 0), v, "case {case}, step {t}");
+            assert_eq!(
+                seen.recording("p.v").unwrap().get(0, 0),
+                v,
+                "case {case}, step {t}"
+            );
             let saved = chip.snapshot();
             chip = Chip::load(&image);
             chip.restore(&saved).unwrap();
         }
         let mut threads = Chip::load(&image);
-        threads.run(steps, &input, &RunOptions { threads: 3, vectors: false, ..RunOptions::default() });
+        threads.run(
+            steps,
+            &input,
+            &RunOptions {
+                threads: 3,
+                vectors: false,
+                ..RunOptions::default()
+            },
+        );
         assert_eq!(threads.snapshot(), chip.snapshot(), "case {case}");
     }
 }
@@ -127,18 +203,43 @@ fn payloads_need_a_bare_x1_and_a_board_that_has_them() {
     let mut net = network(GradedPre::Add, 1);
     net.learning_rules[0].x1 = Some(Trace::new(5, 10.0));
     net.learning_rules[0].x_before_impulse = true;
-    let said =
-        compile(&net, &CompileOptions { board: ChipSpec::preset("loihi2").unwrap(), ..CompileOptions::default() }).unwrap_err().to_string();
-    assert!(said.contains("graded_pre sets x1 by payloads") || said.contains("sets x1 by payloads"), "{said}");
+    let said = compile(
+        &net,
+        &CompileOptions {
+            board: Board::preset("loihi2").unwrap(),
+            ..CompileOptions::default()
+        },
+    )
+    .unwrap_err()
+    .to_string();
+    assert!(
+        said.contains("graded_pre sets x1 by payloads") || said.contains("sets x1 by payloads"),
+        "{said}"
+    );
     assert!(said.contains("exclude each other"), "{said}");
     let mut net = Netlist::new("fixed");
     net.input("a", 1).add(Population::new("p", 1));
     let mut rule = LearningRule::new("rule");
     rule.dw = Some("2^-1*x1*u0".into());
-    (rule.graded_pre, rule.x1) = (GradedPre::Overwrite, Some(Trace { k: Some(0), ..Trace::default() }));
-    net.rule(rule).connect("a", "p").all_to_all(6).format(SignMode::Mixed, 8).learn("rule");
-    let said = compile(&net, &CompileOptions::default()).unwrap_err().to_string();
-    assert!(said.contains("no graded spikes: compile for loihi2"), "{said}");
+    (rule.graded_pre, rule.x1) = (
+        GradedPre::Overwrite,
+        Some(Trace {
+            k: Some(0),
+            ..Trace::default()
+        }),
+    );
+    net.rule(rule)
+        .connect("a", "p")
+        .all_to_all(6)
+        .format(SignMode::Mixed, 8)
+        .learn("rule");
+    let said = compile(&net, &CompileOptions::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        said.contains("no graded spikes: compile for loihi2"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -151,15 +252,33 @@ fn weights_are_written_or_refused_as_a_whole() {
     let mut wrong = fine.clone();
     wrong[7] = 3;
     let said = |e: Result<(), seamount::chip::WriteError>| e.unwrap_err().to_string();
-    assert_eq!(said(chip.write_weights("a->p", &wrong)), "weight 7 of 'a->p' is 3; the synapse holds multiples of 2 from -256 to 254");
-    assert_eq!(said(chip.write_weights("a->p", &fine[1..])), format!("{} weights, 'a->p' has {count} synapses", count - 1));
-    assert_eq!(said(chip.write_weights("b", &fine)), "no projection 'b' learns; there are a->p");
+    assert_eq!(
+        said(chip.write_weights("a->p", &wrong)),
+        "weight 7 of 'a->p' is 3; the synapse holds multiples of 2 from -256 to 254"
+    );
+    assert_eq!(
+        said(chip.write_weights("a->p", &fine[1..])),
+        format!("{} weights, 'a->p' has {count} synapses", count - 1)
+    );
+    assert_eq!(
+        said(chip.write_weights("b", &fine)),
+        "no projection 'b' learns; there are a->p"
+    );
     assert_eq!(chip.learned("a->p").unwrap(), before);
     chip.write_weights("a->p", &fine).unwrap();
     assert_eq!(chip.learned("a->p").unwrap().weights, fine);
     let input = SpikeTrain::new(chip.program(), vec![(0, 1)]).unwrap();
     let seen = chip.run(1, &input, &RunOptions::default());
-    for (at, (source, neuron)) in before.ends.iter().enumerate().filter(|(_, ends)| ends.0 == 1) {
-        assert_eq!(seen.recording("p.v").unwrap().get(0, *neuron as usize), 64 * fine[at], "{source}");
+    for (at, (source, neuron)) in before
+        .ends
+        .iter()
+        .enumerate()
+        .filter(|(_, ends)| ends.0 == 1)
+    {
+        assert_eq!(
+            seen.recording("p.v").unwrap().get(0, *neuron as usize),
+            64 * fine[at],
+            "{source}"
+        );
     }
 }

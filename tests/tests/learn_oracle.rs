@@ -35,7 +35,9 @@ impl Dice {
     }
 }
 
-const NAMES: [&str; 12] = ["x1", "x2", "y1", "y2", "y3", "r1", "w", "d", "t", "x0", "y0", "r0"];
+const NAMES: [&str; 12] = [
+    "x1", "x2", "y1", "y2", "y3", "r1", "w", "d", "t", "x0", "y0", "r0",
+];
 
 /// Variables that all synapses of an axon share.
 const OF_AXON: [&str; 5] = ["x1", "x2", "r1", "x0", "r0"];
@@ -52,9 +54,18 @@ fn products(dice: &mut Dice, most: i64, plain: bool) -> Vec<Product> {
         };
         let name = dice.pick(names);
         let synaptic = ["w", "d", "t"].contains(&name);
-        let often = if plain && !OF_AXON.contains(&name) { 0 } else { 30 };
-        let constant = (name.ends_with('0') || dice.chance(often))
-            .then(|| if plain || dice.chance(60) { dice.range(-3, 3) } else { dice.range(-128, 127) });
+        let often = if plain && !OF_AXON.contains(&name) {
+            0
+        } else {
+            30
+        };
+        let constant = (name.ends_with('0') || dice.chance(often)).then(|| {
+            if plain || dice.chance(60) {
+                dice.range(-3, 3)
+            } else {
+                dice.range(-128, 127)
+            }
+        });
         (name, constant, synaptic && !plain && dice.chance(30))
     };
     let one = |dice: &mut Dice| {
@@ -77,8 +88,12 @@ fn products(dice: &mut Dice, most: i64, plain: bool) -> Vec<Product> {
     if plain && count > 0 && dice.chance(25) {
         // the opposite of another: sums of 0 from products that are not
         let other = &all[dice.below(all.len() as u64) as usize];
-        let opposite =
-            Product { mantissa: (-other.mantissa).min(7), exponent: other.exponent, gate: other.gate, factors: other.factors.clone() };
+        let opposite = Product {
+            mantissa: (-other.mantissa).min(7),
+            exponent: other.exponent,
+            gate: other.gate,
+            factors: other.factors.clone(),
+        };
         all.push(opposite);
     }
     all
@@ -87,22 +102,47 @@ fn products(dice: &mut Dice, most: i64, plain: bool) -> Vec<Product> {
 /// A rule for the oracle and the same as text for the chip.
 fn rule(dice: &mut Dice, name: &str, epoch: u8, post: [Trace; 3]) -> (slow::Rule, LearningRule) {
     let trace = |dice: &mut Dice| Trace {
-        impulse_fraction: if dice.chance(50) { dice.below(128) as u8 } else { 0 },
+        impulse_fraction: if dice.chance(50) {
+            dice.below(128) as u8
+        } else {
+            0
+        },
         ..Trace::keeping(dice.range(0, 127) as u8, dice.range(0, 4096) as u16)
     };
     let pre = [trace(dice), trace(dice)];
     let plain = dice.chance(40);
-    let mut sums = [products(dice, 4, plain), products(dice, 2, plain), products(dice, 3, plain)];
+    let mut sums = [
+        products(dice, 4, plain),
+        products(dice, 2, plain),
+        products(dice, 3, plain),
+    ];
     if sums.iter().all(Vec::is_empty) {
-        sums[0].push(Product { mantissa: 1, exponent: -2, gate: "y0", factors: vec![("x1", None, false)] });
+        sums[0].push(Product {
+            mantissa: 1,
+            exponent: -2,
+            gate: "y0",
+            factors: vec![("x1", None, false)],
+        });
     }
     let decimation = dice.below(3) as u32;
     let reward_k = dice.range(0, 4096);
-    let profile = if plain { LearningProfile::Wide } else { dice.pick(&[LearningProfile::Loihi1, LearningProfile::Wide]) };
-    let roundings = [DwRounding::Stochastic, DwRounding::Stochastic, DwRounding::AwayFromZero, DwRounding::TowardZero];
+    let profile = if plain {
+        LearningProfile::Wide
+    } else {
+        dice.pick(&[LearningProfile::Loihi1, LearningProfile::Wide])
+    };
+    let roundings = [
+        DwRounding::Stochastic,
+        DwRounding::Stochastic,
+        DwRounding::AwayFromZero,
+        DwRounding::TowardZero,
+    ];
     let rounding = dice.pick(&roundings[..if plain { 2 } else { 4 }]);
     let (second_tag, x_before) = (dice.chance(40), epoch == 1 && dice.chance(50));
-    let source = |name: &str, impulse| RewardSource { source: Endpoint(name.into()), impulse };
+    let source = |name: &str, impulse| RewardSource {
+        source: Endpoint(name.into()),
+        impulse,
+    };
     let [dw, dd, dt] = [0, 1, 2].map(|i| slow::text(&sums[i], decimation));
     let text = LearningRule {
         dw,
@@ -115,15 +155,37 @@ fn rule(dice: &mut Dice, name: &str, epoch: u8, post: [Trace; 3]) -> (slow::Rule
         y1: Some(post[0]),
         y2: Some(post[1]),
         y3: Some(post[2]),
-        reward: Some(Reward { sources: vec![source("good", 20), source("p", -9)], tau: None, linear: false, k: Some(reward_k as u16) }),
+        reward: Some(Reward {
+            sources: vec![source("good", 20), source("p", -9)],
+            tau: None,
+            linear: false,
+            k: Some(reward_k as u16),
+        }),
         dw_rounding: rounding,
         d_is_tag: second_tag,
         x_before_impulse: x_before,
         ..LearningRule::new(name)
     };
-    let of = |t: Trace| slow::Trace { impulse: t.impulse.into(), fraction: t.impulse_fraction.into(), k: t.k.unwrap_or(0).into() };
+    let of = |t: Trace| slow::Trace {
+        impulse: t.impulse.into(),
+        fraction: t.impulse_fraction.into(),
+        k: t.k.unwrap_or(0).into(),
+    };
     let traces = [pre[0], pre[1], post[0], post[1], post[2]].map(of);
-    (slow::Rule { sums, profile, rounding, decimation, traces, reward_k, epoch: epoch.into(), second_tag, x_before }, text)
+    (
+        slow::Rule {
+            sums,
+            profile,
+            rounding,
+            decimation,
+            traces,
+            reward_k,
+            epoch: epoch.into(),
+            second_tag,
+            x_before,
+        },
+        text,
+    )
 }
 
 struct Case {
@@ -142,17 +204,36 @@ fn case(dice: &mut Dice) -> Case {
     let mut net = Netlist::new("random learning");
     net.seed = dice.below(1 << 40);
     let large = dice.chance(8);
-    let (sources, neurons) = (dice.range(1, 6) as u32, if large { dice.range(30, 150) } else { dice.range(1, 9) } as u32);
-    net.input("a", sources).input("drive", neurons).input("good", 1);
+    let (sources, neurons) = (
+        dice.range(1, 6) as u32,
+        if large {
+            dice.range(30, 150)
+        } else {
+            dice.range(1, 9)
+        } as u32,
+    );
+    net.input("a", sources)
+        .input("drive", neurons)
+        .input("good", 1);
     let delay_bits = dice.range(3, 4) as u8;
-    let core = CoreSettings { delay_bits: Some(delay_bits), ..CoreSettings::default() };
+    let core = CoreSettings {
+        delay_bits: Some(delay_bits),
+        ..CoreSettings::default()
+    };
     let refractory = dice.range(1, 3) as u8;
     net.add(
-        Population::new("p", neurons).core(core).current_decay(4095).voltage_decay(900).threshold_mantissa(90).refractory_steps(refractory),
+        Population::new("p", neurons)
+            .core(core)
+            .current_decay(4095)
+            .voltage_decay(900)
+            .threshold_mantissa(90)
+            .refractory_steps(refractory),
     );
     net.connect("drive", "p").one_to_one(200);
     let epoch = dice.pick(&[1u8, 1, 2, 3, 5, 7]);
-    let post = std::array::from_fn(|_| Trace::keeping(dice.range(0, 127) as u8, dice.range(1000, 4096) as u16));
+    let post = std::array::from_fn(|_| {
+        Trace::keeping(dice.range(0, 127) as u8, dice.range(1000, 4096) as u16)
+    });
     let mut rules = vec![];
     for name in ["first", "second"] {
         let (slow, text) = rule(dice, name, epoch, post);
@@ -161,15 +242,27 @@ fn case(dice: &mut Dice) -> Case {
     }
     let mut plastic = vec![];
     for (source, size) in [("a", sources), ("p", neurons), ("a", sources)] {
-        let (mode, low, high) = dice.pick(&[(SignMode::Mixed, -256, 255), (SignMode::Excitatory, 0, 255), (SignMode::Inhibitory, -255, 0)]);
+        let (mode, low, high) = dice.pick(&[
+            (SignMode::Mixed, -256, 255),
+            (SignMode::Excitatory, 0, 255),
+            (SignMode::Inhibitory, -255, 0),
+        ]);
         let bits = dice.pick(&[1u8, 2, 4, 5, 6, 8, 8, 8]);
         let which = dice.below(2) as usize;
         let projection = net.connect(source, "p");
-        match if large { dice.range(1, 3) } else { dice.range(0, 2) } {
+        match if large {
+            dice.range(1, 3)
+        } else {
+            dice.range(0, 2)
+        } {
             3 => {
                 // all but to oneself
-                let all = (0..size).flat_map(|i| (0..neurons).filter(move |j| *j != i).map(move |j| (i, j)));
-                projection.pairs(all.map(|(i, j)| (i, j, dice.range(low, high) as i32)).collect::<Vec<_>>());
+                let all = (0..size)
+                    .flat_map(|i| (0..neurons).filter(move |j| *j != i).map(move |j| (i, j)));
+                projection.pairs(
+                    all.map(|(i, j)| (i, j, dice.range(low, high) as i32))
+                        .collect::<Vec<_>>(),
+                );
             }
             0 => {
                 let weight = |d: &mut Dice| match d.range(low, high) as i32 {
@@ -177,7 +270,11 @@ fn case(dice: &mut Dice) -> Case {
                     0 => 1,
                     w => w,
                 };
-                projection.dense((0..size).map(|_| (0..neurons).map(|_| weight(dice)).collect()).collect());
+                projection.dense(
+                    (0..size)
+                        .map(|_| (0..neurons).map(|_| weight(dice)).collect())
+                        .collect(),
+                );
             }
             1 => {
                 projection.all_to_all(dice.range(low, high) as i32);
@@ -185,15 +282,26 @@ fn case(dice: &mut Dice) -> Case {
             _ => {
                 let count = dice.range(1, 20);
                 let pairs: Vec<_> = (0..count)
-                    .map(|_| (dice.below(size.into()) as u32, dice.below(neurons.into()) as u32, dice.range(low, high) as i32))
+                    .map(|_| {
+                        (
+                            dice.below(size.into()) as u32,
+                            dice.below(neurons.into()) as u32,
+                            dice.range(low, high) as i32,
+                        )
+                    })
                     .collect();
                 projection.pairs(pairs);
             }
         }
         projection.delay(dice.pick(&[0, 0, 1, 5]));
         let one_class = large || dice.chance(50);
-        let exponents: Vec<i8> = (0..neurons).map(|_| if one_class { -2 } else { dice.pick(&[0, -2]) }).collect();
-        projection.weight_exponent(exponents).format(mode, bits).learn(["first", "second"][which]);
+        let exponents: Vec<i8> = (0..neurons)
+            .map(|_| if one_class { -2 } else { dice.pick(&[0, -2]) })
+            .collect();
+        projection
+            .weight_exponent(exponents)
+            .format(mode, bits)
+            .learn(["first", "second"][which]);
         let name = projection.name.clone();
         plastic.push((net.projections.len() - 1, which));
         for variable in [Learned::Weight, Learned::Delay, Learned::Tag] {
@@ -201,14 +309,30 @@ fn case(dice: &mut Dice) -> Case {
         }
     }
     net.probe("p", Register::Spike);
-    let steps = if large { dice.range(7, 15) } else { dice.range(10, 60) } as u64;
+    let steps = if large {
+        dice.range(7, 15)
+    } else {
+        dice.range(10, 60)
+    } as u64;
     let mut events = vec![];
     for step in 0..steps {
         for (input, size, rate) in [(0, sources, 25), (1, neurons, 20), (2, 1, 10)] {
-            events.extend((0..size).filter(|_| dice.chance(rate)).map(|n| (step, input, n)));
+            events.extend(
+                (0..size)
+                    .filter(|_| dice.chance(rate))
+                    .map(|n| (step, input, n)),
+            );
         }
     }
-    Case { net, rules, plastic, steps, events, delay_bits, large }
+    Case {
+        net,
+        rules,
+        plastic,
+        steps,
+        events,
+        delay_bits,
+        large,
+    }
 }
 
 /// One synapse of the oracle and where the chip has it, for the numbers it draws.
@@ -227,7 +351,12 @@ struct Drawn<'a> {
 
 impl Drawn<'_> {
     fn number(&self, synapse: usize, purpose: Purpose, step: u64, index: u32, lane: usize) -> i64 {
-        let source = Source { seed: self.seed, sample: 0, core: self.places[synapse].core, replay: None };
+        let source = Source {
+            seed: self.seed,
+            sample: 0,
+            core: self.places[synapse].core,
+            replay: None,
+        };
         (source.numbers(purpose, step).four(index) >> (16 * lane) & 0xffff) as i64
     }
 }
@@ -244,7 +373,13 @@ impl Numbers for Drawn<'_> {
         }
     }
     fn reward(&self, synapse: usize, step: u64) -> i64 {
-        self.number(synapse, Purpose::LearnReward, step, self.places[synapse].channel, 0)
+        self.number(
+            synapse,
+            Purpose::LearnReward,
+            step,
+            self.places[synapse].channel,
+            0,
+        )
     }
     fn rounding(&self, synapse: usize, variable: usize, step: u64) -> i64 {
         let purpose = [Purpose::LearnWeight, Purpose::LearnDelay, Purpose::LearnTag][variable];
@@ -268,13 +403,27 @@ fn wires(case: &Case, program: &ChipProgram) -> (Vec<Wire>, Vec<Place>) {
     for (k, &(projection, rule)) in case.plastic.iter().enumerate() {
         let p = &case.net.projections[projection];
         let edges = p.edges(&case.net);
-        let Precision::Format { sign_mode, weight_bits } = p.precision else { panic!() };
+        let Precision::Format {
+            sign_mode,
+            weight_bits,
+        } = p.precision
+        else {
+            panic!()
+        };
         let mut edge = 0;
         for source in 0..case.net.size(case.net.resolve(&p.source).expect("exists")) {
             for (slot, (target, weight, delay)) in edges.of(source).enumerate() {
                 let stored = formulas::stored_weight(weight.into(), p.precision);
                 let state = slow::Synapse {
-                    values: [stored, if case.rules[rule].second_tag { 0 } else { delay.into() }, 0],
+                    values: [
+                        stored,
+                        if case.rules[rule].second_tag {
+                            0
+                        } else {
+                            delay.into()
+                        },
+                        0,
+                    ],
                     format: (sign_mode, weight_bits.into()),
                     delay_max: (1 << case.delay_bits) - 2,
                     traces: [0; 5],
@@ -283,14 +432,36 @@ fn wires(case: &Case, program: &ChipProgram) -> (Vec<Wire>, Vec<Place>) {
                     r0: false,
                     visits: 0,
                 };
-                wires.push(Wire { projection, rule, source: source as usize, slot, target: target as usize, state });
+                wires.push(Wire {
+                    projection,
+                    rule,
+                    source: source as usize,
+                    slot,
+                    target: target as usize,
+                    state,
+                });
                 let (core, index) = program.plastic[k].places[edge];
                 edge += 1;
-                let learn = program.cores[core as usize].learning.as_ref().expect("it learns");
-                let axon = learn.axons.iter().position(|a| a.synapses.contains(&index)).expect("of an axon");
-                let channel = learn.rules[usize::from(learn.axons[axon].rule)].reward.expect("has rewards");
+                let learn = program.cores[core as usize]
+                    .learning
+                    .as_ref()
+                    .expect("it learns");
+                let axon = learn
+                    .axons
+                    .iter()
+                    .position(|a| a.synapses.contains(&index))
+                    .expect("of an axon");
+                let channel = learn.rules[usize::from(learn.axons[axon].rule)]
+                    .reward
+                    .expect("has rewards");
                 let compartment = learn.targets[index as usize].into();
-                places.push(Place { core: core.into(), axon: axon as u32, compartment, index, channel: channel.into() });
+                places.push(Place {
+                    core: core.into(),
+                    axon: axon as u32,
+                    compartment,
+                    index,
+                    channel: channel.into(),
+                });
             }
         }
     }
@@ -302,35 +473,59 @@ type Record = (Vec<[i64; 3]>, Vec<bool>, u64, u64);
 
 fn oracle(case: &Case, program: &ChipProgram) -> Vec<Record> {
     let (mut wires, places) = wires(case, program);
-    let numbers = Drawn { seed: case.net.seed, places: &places };
+    let numbers = Drawn {
+        seed: case.net.seed,
+        places: &places,
+    };
     let mut network = Oracle::new(&case.net);
     let mut spiked = vec![false; case.net.populations[0].size as usize];
     let mut records = vec![];
     for t in 1..=case.steps {
-        let host: Vec<(usize, u32)> = case.events.iter().filter(|e| e.0 == t - 1).map(|e| (e.1, e.2)).collect();
+        let host: Vec<(usize, u32)> = case
+            .events
+            .iter()
+            .filter(|e| e.0 == t - 1)
+            .map(|e| (e.1, e.2))
+            .collect();
         let set: BTreeSet<(usize, u32)> = host.iter().copied().collect();
         let record = network.step(&host);
-        let before = std::mem::replace(&mut spiked, record.cells[0][0].iter().map(|c| c.spiked).collect());
+        let before = std::mem::replace(
+            &mut spiked,
+            record.cells[0][0].iter().map(|c| c.spiked).collect(),
+        );
         let good = host.iter().filter(|h| h.0 == 2).count() as i64;
         let bad = before.iter().filter(|s| **s).count() as i64;
         let reward = (good + bad > 0).then_some(20 * good - 9 * bad);
         let (mut visits, mut products) = (0, 0);
         for (me, wire) in wires.iter_mut().enumerate() {
             let from_input = case.net.projections[wire.projection].source.0 == "a";
-            let pre = if from_input { set.contains(&(0, wire.source as u32)) } else { before[wire.source] };
+            let pre = if from_input {
+                set.contains(&(0, wire.source as u32))
+            } else {
+                before[wire.source]
+            };
             let rule = &case.rules[wire.rule];
             let seen = wire.state.visits;
-            wire.state.step(me, rule, t, [pre, spiked[wire.target]], reward, &numbers);
+            wire.state
+                .step(me, rule, t, [pre, spiked[wire.target]], reward, &numbers);
             visits += wire.state.visits - seen;
-            products += (wire.state.visits - seen) * rule.sums.iter().map(Vec::len).sum::<usize>() as u64;
-            let exponent = case.net.projections[wire.projection].weight_exponent.get(wire.target);
+            products +=
+                (wire.state.visits - seen) * rule.sums.iter().map(Vec::len).sum::<usize>() as u64;
+            let exponent = case.net.projections[wire.projection]
+                .weight_exponent
+                .get(wire.target);
             let synapse = &mut network.synapses(wire.projection)[wire.source][wire.slot];
             synapse.contribution = formulas::contribution(wire.state.values[0], exponent);
             if !rule.second_tag {
                 synapse.delay = wire.state.values[1] as u64;
             }
         }
-        records.push((wires.iter().map(|w| w.state.values).collect(), spiked.clone(), visits, products));
+        records.push((
+            wires.iter().map(|w| w.state.values).collect(),
+            spiked.clone(),
+            visits,
+            products,
+        ));
     }
     records
 }
@@ -338,33 +533,58 @@ fn oracle(case: &Case, program: &ChipProgram) -> Vec<Record> {
 fn image(case: &Case, compartments: u32) -> CheckedImage {
     let mut options = CompileOptions::default();
     options.board.core.compartments = compartments;
-    let compiled = compile(&case.net, &options).unwrap_or_else(|e| panic!("{e}\n{}", case.net.to_json()));
-    let image = Image::from_bytes(&compiled.image.to_bytes()).expect("an image survives its file form");
-    CheckedImage::prove(image, &options.board, LimitPolicy::Enforce).unwrap_or_else(|e| panic!("{e:#?}"))
+    let compiled =
+        compile(&case.net, &options).unwrap_or_else(|e| panic!("{e}\n{}", case.net.to_json()));
+    let image =
+        Image::from_bytes(&compiled.image.to_bytes()).expect("an image survives its file form");
+    CheckedImage::prove(image, &options.board, LimitPolicy::Enforce)
+        .unwrap_or_else(|e| panic!("{e:#?}"))
 }
 
 /// Runs a case and compares every step; the last snapshot.
-fn run(case: &Case, image: &CheckedImage, records: &[Record], options: RunOptions, restores: &[u64]) -> Vec<u8> {
+fn run(
+    case: &Case,
+    image: &CheckedImage,
+    records: &[Record],
+    options: RunOptions,
+    restores: &[u64],
+) -> Vec<u8> {
     let mut chip = Chip::load(image);
     let names = ["a", "drive", "good"];
-    let input = SpikeTrain::named(chip.program(), case.events.iter().map(|e| (e.0, names[e.1], e.2))).expect("its own inputs");
+    let input = SpikeTrain::named(
+        chip.program(),
+        case.events.iter().map(|e| (e.0, names[e.1], e.2)),
+    )
+    .expect("its own inputs");
     for stop in restores.iter().copied().chain([case.steps]) {
         let seen = chip.run(stop - chip.t(), &input, &options);
         for (row, t) in (seen.steps.0..=seen.steps.1).enumerate() {
             let (values, spikes, visits, products) = &records[t as usize - 1];
-            let fired: Vec<bool> = (0..spikes.len()).map(|n| seen.recordings[0].get(row, n) != 0).collect();
+            let fired: Vec<bool> = (0..spikes.len())
+                .map(|n| seen.recordings[0].get(row, n) != 0)
+                .collect();
             assert_eq!(&fired, spikes, "spikes of step {t}\n{}", case.net.to_json());
             let mut at = 0;
             for three in seen.recordings[1..].chunks(3) {
                 for synapse in 0..three[0].neurons.len() {
                     let found = [0, 1, 2].map(|v| i64::from(three[v].get(row, synapse)));
                     let wanted = values[at];
-                    assert_eq!(found, wanted, "step {t}, {}, synapse {synapse}\n{}", three[0].name, case.net.to_json());
+                    assert_eq!(
+                        found,
+                        wanted,
+                        "step {t}, {}, synapse {synapse}\n{}",
+                        three[0].name,
+                        case.net.to_json()
+                    );
                     at += 1;
                 }
             }
             let counts = &seen.per_step[row];
-            assert_eq!((counts.learning_visits, counts.learning_products), (*visits, *products), "step {t}");
+            assert_eq!(
+                (counts.learning_visits, counts.learning_products),
+                (*visits, *products),
+                "step {t}"
+            );
         }
         let saved = chip.snapshot();
         chip = Chip::load(image);
@@ -375,23 +595,65 @@ fn run(case: &Case, image: &CheckedImage, records: &[Record], options: RunOption
 
 #[test]
 fn le_001_to_le_013_chip_equals_oracle() {
-    let number = |name: &str, default| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
-    let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |d| d.as_nanos() as u64);
-    let (seed, cases) = (number("SEAMOUNT_SEED", clock), number("SEAMOUNT_LEARN_CASES", 400));
+    let number = |name: &str, default| {
+        std::env::var(name)
+            .ok()
+            .and_then(|v| v.parse().ok())
+            .unwrap_or(default)
+    };
+    let clock = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(1, |d| d.as_nanos() as u64);
+    let (seed, cases) = (
+        number("SEAMOUNT_SEED", clock),
+        number("SEAMOUNT_LEARN_CASES", 400),
+    );
     println!("seed {seed}, {cases} cases");
     let (mut changed, mut visited) = (0, 0);
     for index in 0..cases {
         let mut dice = Dice(seed.wrapping_add(index.wrapping_mul(0x1234_5678_9abc_def1)));
         let case = case(&mut dice);
-        let image = image(&case, if case.large { dice.pick(&[64, 1024]) } else { dice.pick(&[1, 2, 3, 5, 1024]) });
+        let image = image(
+            &case,
+            if case.large {
+                dice.pick(&[64, 1024])
+            } else {
+                dice.pick(&[1, 2, 3, 5, 1024])
+            },
+        );
         let records = oracle(&case, &ChipProgram::new(&image));
         changed += u64::from(records[0].0 != records[case.steps as usize - 1].0);
         visited += records.iter().map(|r| r.2).sum::<u64>();
-        let mut restores = vec![dice.range(1, case.steps as i64) as u64, dice.range(1, case.steps as i64) as u64];
+        let mut restores = vec![
+            dice.range(1, case.steps as i64) as u64,
+            dice.range(1, case.steps as i64) as u64,
+        ];
         restores.sort_unstable();
         let threads = dice.range(1, 4) as usize;
-        let one = run(&case, &image, &records, RunOptions { threads, vectors: true, per_step: true, ..RunOptions::default() }, &restores);
-        let other = run(&case, &image, &records, RunOptions { threads: 1, vectors: false, per_step: true, ..RunOptions::default() }, &[]);
+        let one = run(
+            &case,
+            &image,
+            &records,
+            RunOptions {
+                threads,
+                vectors: true,
+                per_step: true,
+                ..RunOptions::default()
+            },
+            &restores,
+        );
+        let other = run(
+            &case,
+            &image,
+            &records,
+            RunOptions {
+                threads: 1,
+                vectors: false,
+                per_step: true,
+                ..RunOptions::default()
+            },
+            &[],
+        );
         assert_eq!(one, other, "case {index}: snapshots differ");
     }
     println!("{changed} of {cases} cases changed something, {visited} visits");

@@ -14,7 +14,7 @@ use seamount::compile::{CompileOptions, compile};
 use seamount::image::{CheckedImage, Image, LimitPolicy};
 use seamount::network::netlist::Netlist;
 use seamount::network::npy;
-use seamount::spec::ChipSpec;
+use seamount::spec::Board;
 use seamount_tests::generate::{self, Case, cases};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -77,23 +77,39 @@ fn bounded<T>(input: usize, work: impl FnOnce() -> T) -> T {
     let result = work();
     let held = PEAK.get() - before;
     let allowed = 64 * input as isize + (16 << 20);
-    assert!(held <= allowed, "{held} bytes were held for an input of {input}; {allowed} are allowed");
+    assert!(
+        held <= allowed,
+        "{held} bytes were held for an input of {input}; {allowed} are allowed"
+    );
     result
 }
 
 fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+    std::env::var(name)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(default)
 }
 
 /// Runs `check` on many values; shrinks and shows the smallest that fails, with the seed.
 fn campaign<S: Strategy<Value: Debug>>(strategy: S, cases_default: u64, check: impl Fn(S::Value)) {
-    let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |d| d.as_nanos() as u64);
-    let (seed, cases) = (number("SEAMOUNT_SEED", clock), number("SEAMOUNT_LOADER_CASES", cases_default));
+    let clock = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(1, |d| d.as_nanos() as u64);
+    let (seed, cases) = (
+        number("SEAMOUNT_SEED", clock),
+        number("SEAMOUNT_LOADER_CASES", cases_default),
+    );
     println!("seed {seed}, {cases} cases");
     let mut bytes = [0u8; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let config = Config { cases: cases as u32, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
+    let config = Config {
+        cases: cases as u32,
+        failure_persistence: None,
+        max_shrink_iters: 2000,
+        ..Config::default()
+    };
     let result = TestRunner::new_with_rng(config, rng).run(&strategy, |value| {
         check(value);
         Ok(())
@@ -106,20 +122,42 @@ fn campaign<S: Strategy<Value: Debug>>(strategy: S, cases_default: u64, check: i
 /// Networks to start from, the same in every run.
 fn seeds(count: usize) -> Vec<Case> {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
-    let mut runner = TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng);
+    let mut runner = TestRunner::new_with_rng(
+        Config {
+            failure_persistence: None,
+            ..Config::default()
+        },
+        rng,
+    );
     let strategy = cases(generate::Options::default());
-    (0..count).map(|_| strategy.new_tree(&mut runner).expect("the strategy makes cases").current()).collect()
+    (0..count)
+        .map(|_| {
+            strategy
+                .new_tree(&mut runner)
+                .expect("the strategy makes cases")
+                .current()
+        })
+        .collect()
 }
 
 fn images(count: usize) -> Vec<Image> {
     let compiled = |case: &Case| {
         let mut netlist = case.netlist.clone();
         for population in &case.netlist.populations {
-            netlist.probe(&population.name, seamount::network::netlist::Register::Voltage);
+            netlist.probe(
+                &population.name,
+                seamount::network::netlist::Register::Voltage,
+            );
         }
-        compile(&netlist, &CompileOptions::default()).ok().map(|c| c.image)
+        compile(&netlist, &CompileOptions::default())
+            .ok()
+            .map(|c| c.image)
     };
-    let images: Vec<Image> = seeds(2 * count).iter().filter_map(compiled).take(count).collect();
+    let images: Vec<Image> = seeds(2 * count)
+        .iter()
+        .filter_map(compiled)
+        .take(count)
+        .collect();
     assert_eq!(images.len(), count, "too few networks compile");
     images
 }
@@ -137,9 +175,24 @@ enum Change {
 
 /// Numbers that loaders trip over, as they lie in a file.
 fn numbers() -> impl Strategy<Value = Vec<u8>> {
-    let edges = [0u64, 1, 2, 0x7f, 0xff, 0xffff, 0x7fff_ffff, 0xffff_ffff, 1 << 30, 1 << 31, 1 << 40, (1 << 63) - 1, u64::MAX];
+    let edges = [
+        0u64,
+        1,
+        2,
+        0x7f,
+        0xff,
+        0xffff,
+        0x7fff_ffff,
+        0xffff_ffff,
+        1 << 30,
+        1 << 31,
+        1 << 40,
+        (1 << 63) - 1,
+        u64::MAX,
+    ];
     let width = prop_oneof![Just(1usize), Just(2), Just(4), Just(8)];
-    (proptest::sample::select(edges.to_vec()), width).prop_map(|(number, width)| number.to_le_bytes()[..width].to_vec())
+    (proptest::sample::select(edges.to_vec()), width)
+        .prop_map(|(number, width)| number.to_le_bytes()[..width].to_vec())
 }
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
@@ -216,7 +269,10 @@ fn sections(bytes: &[u8]) -> Vec<([u8; 8], Vec<u8>)> {
     let entries = bytes[HEADER..HEADER + count * ENTRY].chunks_exact(ENTRY);
     let section = |entry: &[u8]| {
         let (offset, length) = (u64_at(entry, 8) as usize, u64_at(entry, 16) as usize);
-        (entry[..8].try_into().expect("eight bytes"), bytes[offset..offset + length].to_vec())
+        (
+            entry[..8].try_into().expect("eight bytes"),
+            bytes[offset..offset + length].to_vec(),
+        )
     };
     entries.map(section).collect()
 }
@@ -232,7 +288,9 @@ fn pack(like: &[u8], sections: &[([u8; 8], Vec<u8>)]) -> Vec<u8> {
         out.extend_from_slice(&(contents.len() as u64).to_le_bytes());
         offset += contents.len();
     }
-    sections.iter().for_each(|(_, contents)| out.extend_from_slice(contents));
+    sections
+        .iter()
+        .for_each(|(_, contents)| out.extend_from_slice(contents));
     resign(&mut out);
     out
 }
@@ -282,8 +340,8 @@ fn damaged(good: &[u8], damage: &Damage) -> Vec<u8> {
     pack(good, &parts)
 }
 
-fn board() -> ChipSpec {
-    ChipSpec::preset("loihi1").expect("a preset")
+fn board() -> Board {
+    Board::preset("loihi1").expect("a preset")
 }
 
 /// Spikes of the first sources in the first steps.
@@ -303,32 +361,63 @@ fn runs(image: &CheckedImage) {
         chip.run(20, &input, &options);
         chip.snapshot()
     };
-    let plain = end(RunOptions { threads: 1, vectors: false, per_step: false, ..RunOptions::default() });
-    assert!(plain == end(RunOptions { threads: 2, vectors: true, per_step: true, ..RunOptions::default() }), "threads or kernels differ");
+    let plain = end(RunOptions {
+        threads: 1,
+        vectors: false,
+        per_step: false,
+        ..RunOptions::default()
+    });
+    assert!(
+        plain
+            == end(RunOptions {
+                threads: 2,
+                vectors: true,
+                per_step: true,
+                ..RunOptions::default()
+            }),
+        "threads or kernels differ"
+    );
 }
 
 /// Reads bytes as an image and does with it whatever can be done; whether it was proved.
 fn try_image(bytes: &[u8]) -> bool {
-    let Ok(image) = bounded(bytes.len(), || Image::from_bytes(bytes)) else { return false };
+    let Ok(image) = bounded(bytes.len(), || Image::from_bytes(bytes)) else {
+        return false;
+    };
     let again = Image::from_bytes(&image.to_bytes());
-    assert!(again.as_ref() == Ok(&image), "an image does not survive its file form");
-    let strict = bounded(bytes.len(), || CheckedImage::prove(image.clone(), &board(), LimitPolicy::Enforce));
+    assert!(
+        again.as_ref() == Ok(&image),
+        "an image does not survive its file form"
+    );
+    let strict = bounded(bytes.len(), || {
+        CheckedImage::prove(image.clone(), &board(), LimitPolicy::Enforce)
+    });
     if let Err(findings) = &strict {
         assert!(!findings.is_empty());
-        findings.iter().for_each(|f| assert!(!f.to_string().is_empty()));
+        findings
+            .iter()
+            .for_each(|f| assert!(!f.to_string().is_empty()));
     }
-    let lenient = bounded(bytes.len(), || CheckedImage::prove(image, &board(), LimitPolicy::Report));
+    let lenient = bounded(bytes.len(), || {
+        CheckedImage::prove(image, &board(), LimitPolicy::Report)
+    });
     if let Ok(checked) = &lenient {
         runs(checked);
     }
-    assert!(strict.is_err() || lenient.is_ok(), "enforcing limits finds less than reporting them");
+    assert!(
+        strict.is_err() || lenient.is_ok(),
+        "enforcing limits finds less than reporting them"
+    );
     lenient.is_ok()
 }
 
 #[test]
 fn damaged_images_are_refused_or_run() {
     let good: Vec<Vec<u8>> = images(24).iter().map(Image::to_bytes).collect();
-    assert!(good.iter().all(|bytes| try_image(bytes)), "the images to start from are good");
+    assert!(
+        good.iter().all(|bytes| try_image(bytes)),
+        "the images to start from are good"
+    );
     let proved = Cell::new(0);
     campaign((0..good.len(), damages()), 10_000, |(index, damage)| {
         let ran = try_image(&damaged(&good[index], &damage));
@@ -344,7 +433,10 @@ fn neurons_cannot_be_multiplied() {
     let mut image = images(1).remove(0);
     let slice = image.populations[0].slices[0];
     for size in [10u32, 100_000] {
-        let shifted = |k: u32| seamount::image::Slice { first_neuron: k * slice.neurons, ..slice };
+        let shifted = |k: u32| seamount::image::Slice {
+            first_neuron: k * slice.neurons,
+            ..slice
+        };
         image.populations[0].slices = (0..size).map(shifted).collect();
         assert!(!try_image(&image.to_bytes()));
     }
@@ -363,7 +455,12 @@ fn reports_stay_in_proportion() {
             core
         })
         .collect();
-    let on = |core| seamount::image::Slice { first_neuron: 0, neurons: 1, core, first_compartment: 0 };
+    let on = |core| seamount::image::Slice {
+        first_neuron: 0,
+        neurons: 1,
+        core,
+        first_compartment: 0,
+    };
     image.populations[0].slices = (0..128).map(on).collect();
     image.populations[0].name = "x".repeat(1 << 20);
     try_image(&image.to_bytes());
@@ -372,18 +469,24 @@ fn reports_stay_in_proportion() {
 #[test]
 fn random_bytes_are_no_image() {
     let magic = proptest::option::of(Just(b"SEAMOUNT\x01\0\0\0".to_vec()));
-    campaign((magic, proptest::collection::vec(any::<u8>(), 0..600)), 10_000, |(magic, mut bytes)| {
-        if let Some(magic) = magic {
-            bytes.splice(0..0, magic);
-            resign(&mut bytes);
-        }
-        try_image(&bytes);
-    });
+    campaign(
+        (magic, proptest::collection::vec(any::<u8>(), 0..600)),
+        10_000,
+        |(magic, mut bytes)| {
+            if let Some(magic) = magic {
+                bytes.splice(0..0, magic);
+                resign(&mut bytes);
+            }
+            try_image(&bytes);
+        },
+    );
 }
 
 #[test]
 fn damaged_snapshots_are_refused_or_go_on() {
-    let proved = |image: Image| CheckedImage::prove(image, &board(), LimitPolicy::Enforce).expect("a compiled image");
+    let proved = |image: Image| {
+        CheckedImage::prove(image, &board(), LimitPolicy::Enforce).expect("a compiled image")
+    };
     let chips: Vec<Chip> = images(12)
         .into_iter()
         .map(|image| {
@@ -404,7 +507,11 @@ fn damaged_snapshots_are_refused_or_go_on() {
             chip.run(20, &input, &RunOptions::default());
             chip.snapshot();
         } else {
-            assert_eq!(chip.state(), chips[index].state(), "a refused snapshot changes nothing");
+            assert_eq!(
+                chip.state(),
+                chips[index].state(),
+                "a refused snapshot changes nothing"
+            );
         }
     });
     println!("{} damaged snapshots were restored and ran", restored.get());
@@ -418,20 +525,33 @@ fn with_number(text: &str, which: usize, new: &str) -> String {
         .filter(|((_, c), next)| " ,[".contains(*c) && next.is_ascii_digit())
         .map(|((i, _), _)| i + 1)
         .collect();
-    let Some(&start) = starts.get(which % starts.len().max(1)) else { return text.into() };
-    let length = text[start..].find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len() - start);
+    let Some(&start) = starts.get(which % starts.len().max(1)) else {
+        return text.into();
+    };
+    let length = text[start..]
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len() - start);
     format!("{}{new}{}", &text[..start], &text[start + length..])
 }
 
 /// Reads text as a netlist; compiles it if it is small.
 fn try_netlist(text: &[u8]) -> bool {
     let folder = Path::new("no-such-folder");
-    let Ok(netlist) = bounded(text.len(), || Netlist::from_json(text, folder)) else { return false };
+    let Ok(netlist) = bounded(text.len(), || Netlist::from_json(text, folder)) else {
+        return false;
+    };
     let again = Netlist::from_json(netlist.to_json().as_bytes(), folder).expect("its own form");
     assert_eq!(again, netlist, "a netlist does not survive its JSON form");
-    let sizes = netlist.inputs.iter().map(|i| i.size).chain(netlist.populations.iter().map(|p| p.size));
+    let sizes = netlist
+        .inputs
+        .iter()
+        .map(|i| i.size)
+        .chain(netlist.populations.iter().map(|p| p.size));
     if sizes.max().unwrap_or(0) <= 200 {
-        let options = CompileOptions { refinement_steps: 100, ..CompileOptions::default() };
+        let options = CompileOptions {
+            refinement_steps: 100,
+            ..CompileOptions::default()
+        };
         if let Ok(compiled) = compile(&netlist, &options) {
             let checked = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce);
             runs(&checked.expect("what the compiler emits is good"));
@@ -442,7 +562,10 @@ fn try_netlist(text: &[u8]) -> bool {
 
 #[test]
 fn damaged_netlists_are_refused_or_compile() {
-    let good: Vec<String> = seeds(12).iter().map(|case| case.netlist.to_json()).collect();
+    let good: Vec<String> = seeds(12)
+        .iter()
+        .map(|case| case.netlist.to_json())
+        .collect();
     let number = proptest::sample::select(vec![
         "0",
         "1",
@@ -477,7 +600,12 @@ fn damaged_netlists_are_refused_or_compile() {
     campaign((0..good.len(), change), 10_000, |(index, change)| {
         let text = match change {
             Ok(changes) => apply(good[index].clone().into_bytes(), &changes),
-            Err(numbers) => numbers.iter().fold(good[index].clone(), |text, (which, new)| with_number(&text, *which, new)).into_bytes(),
+            Err(numbers) => numbers
+                .iter()
+                .fold(good[index].clone(), |text, (which, new)| {
+                    with_number(&text, *which, new)
+                })
+                .into_bytes(),
         };
         read.set(read.get() + u32::from(try_netlist(&text)));
     });
@@ -494,9 +622,19 @@ fn npy_file(header: &str, data: &[u8]) -> Vec<u8> {
 }
 
 fn try_npy(bytes: &[u8]) -> bool {
-    let Ok(array) = bounded(bytes.len(), || npy::read_bytes(bytes)) else { return false };
-    let elements = array.shape.iter().map(|&n| u128::from(n)).try_fold(1u128, u128::checked_mul);
-    assert_eq!(elements, Some(array.data.len() as u128), "shape and data do not agree");
+    let Ok(array) = bounded(bytes.len(), || npy::read_bytes(bytes)) else {
+        return false;
+    };
+    let elements = array
+        .shape
+        .iter()
+        .map(|&n| u128::from(n))
+        .try_fold(1u128, u128::checked_mul);
+    assert_eq!(
+        elements,
+        Some(array.data.len() as u128),
+        "shape and data do not agree"
+    );
     true
 }
 
@@ -544,8 +682,14 @@ fn damaged_arrays_are_refused_or_read() {
     ]);
     let shape = proptest::collection::vec(axis, 0..4);
     let header = (kind, any::<bool>(), shape).prop_map(|(kind, fortran, shape)| {
-        let (order, comma) = (if fortran { "True" } else { "False" }, if shape.len() == 1 { "," } else { "" });
-        format!("{{'descr': '{kind}', 'fortran_order': {order}, 'shape': ({}{comma}), }}\n", shape.join(", "))
+        let (order, comma) = (
+            if fortran { "True" } else { "False" },
+            if shape.len() == 1 { "," } else { "" },
+        );
+        format!(
+            "{{'descr': '{kind}', 'fortran_order': {order}, 'shape': ({}{comma}), }}\n",
+            shape.join(", ")
+        )
     });
     let data = proptest::collection::vec(any::<u8>(), 0..200);
     let change = proptest::option::weighted(0.4, changes());

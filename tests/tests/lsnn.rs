@@ -6,22 +6,34 @@ use seamount::lab::lsnn::{LsnnOptions, LsnnReport, run};
 use std::path::{Path, PathBuf};
 
 fn data() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace");
     let data = std::env::var_os("SEAMOUNT_DATA").map(|data| root.join(data));
     let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(data.is_some() || !ci, "SEAMOUNT_DATA is not set, and CI must not skip this");
+    assert!(
+        data.is_some() || !ci,
+        "SEAMOUNT_DATA is not set, and CI must not skip this"
+    );
     data
 }
 
 fn report(data: &Path, ablate_ahp: bool, threads: usize) -> LsnnReport {
-    let options = LsnnOptions { data: Some(data.into()), ablate_ahp, threads, ..LsnnOptions::default() };
+    let options = LsnnOptions {
+        data: Some(data.into()),
+        ablate_ahp,
+        threads,
+        ..LsnnOptions::default()
+    };
     run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"))
 }
 
 #[test]
 fn nc_045_lsnn_gives_the_100_classes_recorded_on_loihi() {
     let Some(data) = data() else {
-        println!("skipped: nc_045_lsnn_gives_the_100_classes_recorded_on_loihi needs SEAMOUNT_DATA (loihi-lsnn-smnist, mnist)");
+        println!(
+            "skipped: nc_045_lsnn_gives_the_100_classes_recorded_on_loihi needs SEAMOUNT_DATA (loihi-lsnn-smnist, mnist)"
+        );
         return;
     };
     let one = report(&data, false, 1);
@@ -31,14 +43,33 @@ fn nc_045_lsnn_gives_the_100_classes_recorded_on_loihi() {
 
     let two = report(&data, false, 2);
     assert_eq!(two.predictions, one.predictions);
-    assert_eq!((two.hidden_spikes_mean, two.synaptic_operations_mean), (one.hidden_spikes_mean, one.synaptic_operations_mean));
+    assert_eq!(
+        (two.hidden_spikes_mean, two.synaptic_operations_mean),
+        (one.hidden_spikes_mean, one.synaptic_operations_mean)
+    );
 
-    let options = LsnnOptions { data: Some(data.clone()), board: "loihi2".into(), threads: 2, ..LsnnOptions::default() };
+    let options = LsnnOptions {
+        data: Some(data.clone()),
+        board: "loihi2".into(),
+        threads: 2,
+        ..LsnnOptions::default()
+    };
     let programs = run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(programs.predictions, one.predictions, "the programs lif and cuba_ahp");
+    assert_eq!(
+        programs.predictions, one.predictions,
+        "the programs lif and cuba_ahp"
+    );
     assert_eq!(programs.hidden_spikes_mean, one.hidden_spikes_mean);
 
     let cut = report(&data, true, 2);
-    println!("accuracy {} with the AHP path, {} without", one.accuracy, cut.accuracy);
-    assert!(cut.accuracy < one.accuracy - 0.2, "cutting the AHP path hurts: {} against {}", cut.accuracy, one.accuracy);
+    println!(
+        "accuracy {} with the AHP path, {} without",
+        one.accuracy, cut.accuracy
+    );
+    assert!(
+        cut.accuracy < one.accuracy - 0.2,
+        "cutting the AHP path hurts: {} against {}",
+        cut.accuracy,
+        one.accuracy
+    );
 }

@@ -18,7 +18,11 @@ impl Counted {
     }
 
     fn assert_often(&self, what: &str) {
-        assert!(self.0.get() > 500, "{what} only {} times: nothing was tested", self.0.get());
+        assert!(
+            self.0.get() > 500,
+            "{what} only {} times: nothing was tested",
+            self.0.get()
+        );
     }
 }
 
@@ -54,11 +58,23 @@ impl Pulses {
 fn learning_signal(n: &mut Neuron, psi: i64, spike: bool, s1: i64) -> Out {
     let rate = sat(keep(n.s("rate"), n.p("keep_rate")) + if spike { n.p("rate_step") } else { 0 });
     n.set("rate", rate);
-    let l = sat(s(s1) + wrap(scaled(sat(rate - n.p("rate_target")), n.p("rate_gain"), n.p("rate_shift")), 24));
+    let l = sat(s(s1)
+        + wrap(
+            scaled(
+                sat(rate - n.p("rate_target")),
+                n.p("rate_gain"),
+                n.p("rate_shift"),
+            ),
+            24,
+        ));
     let small = scaled(l, 1, n.p("l_shift"));
     let trace = |x: i64| Some(x.clamp(0, 127));
     let probes = vec![("psi", psi), ("learning_signal", l)];
-    Out { spike: spike.then_some(1), traces: [trace(psi), trace(small), trace(wrap(-small, 24))], probes }
+    Out {
+        spike: spike.then_some(1),
+        traces: [trace(psi), trace(small), trace(wrap(-small, 24))],
+        probes,
+    }
 }
 
 const SIGNAL: [(&str, i64, i64); 6] = [
@@ -79,13 +95,19 @@ fn eprop(n: &mut Neuron, a0: i64, a1: i64, adaptive: bool) -> Out {
     n.set("v", v);
     let mut upper = threshold;
     if adaptive {
-        let adapted = sat(scaled(n.s("a"), n.p("keep_a"), n.p("a_shift")) + if z { n.p("a_step") } else { 0 });
+        let adapted = sat(
+            scaled(n.s("a"), n.p("keep_a"), n.p("a_shift")) + if z { n.p("a_step") } else { 0 }
+        );
         n.set("a", adapted);
         upper = sat(threshold + wrap(scaled(adapted, n.p("beta"), n.p("beta_shift")), 24));
     }
     let distance = sat(v - upper);
     let open = sat(threshold - distance.abs()).max(0);
-    let psi = if refr > 0 { 0 } else { wrap(scaled(open, n.p("psi_gain"), n.p("psi_shift")), 24) };
+    let psi = if refr > 0 {
+        0
+    } else {
+        wrap(scaled(open, n.p("psi_gain"), n.p("psi_shift")), 24)
+    };
     let spike = refr == 0 && distance >= 0;
     n.set("refr", if spike { n.p("refr_steps") } else { refr });
     n.set("z", i64::from(spike));
@@ -103,13 +125,29 @@ const EPROP: [(&str, i64, i64); 6] = [
 
 #[test]
 fn eprop_lif_is_its_definition() {
-    equals("eprop_lif", &[&EPROP[..], &SIGNAL].concat(), [300, 300], |n, a0, a1| eprop(n, a0, a1, false));
+    equals(
+        "eprop_lif",
+        &[&EPROP[..], &SIGNAL].concat(),
+        [300, 300],
+        |n, a0, a1| eprop(n, a0, a1, false),
+    );
 }
 
 #[test]
 fn eprop_alif_is_its_definition() {
-    let adaptation = [("keep_a", 0, 65_536), ("a_shift", 16, 16), ("a_step", 0, 4096), ("beta", 0, 4000), ("beta_shift", 10, 14)];
-    equals("eprop_alif", &[&EPROP[..], &SIGNAL, &adaptation].concat(), [300, 300], |n, a0, a1| eprop(n, a0, a1, true));
+    let adaptation = [
+        ("keep_a", 0, 65_536),
+        ("a_shift", 16, 16),
+        ("a_step", 0, 4096),
+        ("beta", 0, 4000),
+        ("beta_shift", 10, 14),
+    ];
+    equals(
+        "eprop_alif",
+        &[&EPROP[..], &SIGNAL, &adaptation].concat(),
+        [300, 300],
+        |n, a0, a1| eprop(n, a0, a1, true),
+    );
 }
 
 #[test]
@@ -123,14 +161,32 @@ fn eprop_reckon_is_its_definition() {
         ("psi_to", 5000, 40_000),
         ("psi_value", 0, 200),
     ];
-    equals("eprop_reckon", &[&ranges[..], &SIGNAL].concat(), [100, 300], |n, a0, a1| {
-        let x = clipped(n, sat(wrap(scaled(n.s("v"), n.p("keep_v"), n.p("v_shift")), 24) + a(a0) + n.p("bias")));
-        let psi = if (n.p("psi_from")..n.p("psi_to")).contains(&x) { n.p("psi_value") } else { 0 };
-        let spike = x >= n.p("threshold");
-        let reset = if n.p("hard") == 1 { 0 } else { x - n.p("threshold") };
-        n.set("v", if spike { reset } else { x });
-        learning_signal(n, psi, spike, a1)
-    });
+    equals(
+        "eprop_reckon",
+        &[&ranges[..], &SIGNAL].concat(),
+        [100, 300],
+        |n, a0, a1| {
+            let x = clipped(
+                n,
+                sat(wrap(scaled(n.s("v"), n.p("keep_v"), n.p("v_shift")), 24)
+                    + a(a0)
+                    + n.p("bias")),
+            );
+            let psi = if (n.p("psi_from")..n.p("psi_to")).contains(&x) {
+                n.p("psi_value")
+            } else {
+                0
+            };
+            let spike = x >= n.p("threshold");
+            let reset = if n.p("hard") == 1 {
+                0
+            } else {
+                x - n.p("threshold")
+            };
+            n.set("v", if spike { reset } else { x });
+            learning_signal(n, psi, spike, a1)
+        },
+    );
 }
 
 /// From 24 on there are no pulses: the sum has 24 bit.
@@ -139,12 +195,20 @@ const PULSES: [(&str, i64, i64); 1] = [("pulse_shift", 0, 24)];
 #[test]
 fn eprop_lif_pulses_is_its_definition() {
     let pulses = Pulses::default();
-    equals("eprop_lif_pulses", &[&EPROP[..], &SIGNAL, &PULSES].concat(), [300, 300_000], |n, a0, a1| {
-        let out = eprop(n, a0, a1, false);
-        let signal = out.probes[1].1;
-        let [y2, y3] = pulses.of(n, signal);
-        Out { traces: [out.traces[0], y2, y3], ..out }
-    });
+    equals(
+        "eprop_lif_pulses",
+        &[&EPROP[..], &SIGNAL, &PULSES].concat(),
+        [300, 300_000],
+        |n, a0, a1| {
+            let out = eprop(n, a0, a1, false);
+            let signal = out.probes[1].1;
+            let [y2, y3] = pulses.of(n, signal);
+            Out {
+                traces: [out.traces[0], y2, y3],
+                ..out
+            }
+        },
+    );
     pulses.assert_often();
 }
 
@@ -173,7 +237,8 @@ fn eprop_alif_pulses_is_its_definition() {
         let (threshold, spiked) = (n.p("threshold"), n.s("refr") == n.p("refr_steps"));
         let of_spike = |x: i64| if spiked { x } else { 0 };
         let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0) - of_spike(threshold));
-        let adaptation = sat(scaled(n.s("a"), n.p("keep_a"), n.p("a_shift")) + of_spike(n.p("a_step")));
+        let adaptation =
+            sat(scaled(n.s("a"), n.p("keep_a"), n.p("a_shift")) + of_spike(n.p("a_step")));
         let rate = sat(keep(n.s("rate"), n.p("keep_rate")) + of_spike(n.p("a_step")));
         let above = sat(rate + n.p("rate_offset"));
         let signal = sat(s(s1) + wrap(scaled(above, n.p("rate_gain"), n.p("rate_shift")), 24));
@@ -181,18 +246,36 @@ fn eprop_alif_pulses_is_its_definition() {
         let distance = sat(v - upper);
         let refr = (n.s("refr") - 1).max(0);
         let open = (threshold - distance.abs()).max(0);
-        let psi = if refr > 0 { 0 } else { wrap(scaled(open, n.p("psi_gain"), n.p("psi_shift")), 24) };
+        let psi = if refr > 0 {
+            0
+        } else {
+            wrap(scaled(open, n.p("psi_gain"), n.p("psi_shift")), 24)
+        };
         let spike = refr == 0 && distance >= 0;
         let psi_sum = sat(n.s("psi_sum") + psi);
         let pulse = psi_sum >= n.p("psi_one");
         psi_pulses.when(pulse);
         silent.when(!pulse && psi > 0);
-        let rest = if pulse { sat(psi_sum - n.p("psi_one")) } else { psi_sum };
-        let states = [("v", v), ("a", adaptation), ("rate", rate), ("psi_sum", rest)];
-        states.into_iter().for_each(|(name, value)| n.set(name, value));
+        let rest = if pulse {
+            sat(psi_sum - n.p("psi_one"))
+        } else {
+            psi_sum
+        };
+        let states = [
+            ("v", v),
+            ("a", adaptation),
+            ("rate", rate),
+            ("psi_sum", rest),
+        ];
+        states
+            .into_iter()
+            .for_each(|(name, value)| n.set(name, value));
         n.set("refr", if spike { n.p("refr_steps") } else { refr });
         let [y2, y3] = pulses.of(n, signal);
-        Out { traces: [Some(i64::from(pulse)), y2, y3], ..Out::spike_if(spike) }
+        Out {
+            traces: [Some(i64::from(pulse)), y2, y3],
+            ..Out::spike_if(spike)
+        }
     });
     pulses.assert_often();
     psi_pulses.assert_often("pulses of psi");
@@ -201,7 +284,13 @@ fn eprop_alif_pulses_is_its_definition() {
 
 #[test]
 fn eprop_readout_is_its_definition() {
-    let ranges = [("keep_v", 0, 4096), ("bias", -20_000, 20_000), ("y_shift", 0, 12), ("gate", 0, 1), PULSES[0]];
+    let ranges = [
+        ("keep_v", 0, 4096),
+        ("bias", -20_000, 20_000),
+        ("y_shift", 0, 12),
+        ("gate", 0, 1),
+        PULSES[0],
+    ];
     let (pulses, gated) = (Pulses::default(), Counted::default());
     equals("eprop_readout", &ranges, [30_000, 300_000], |n, a0, s1| {
         let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0) + n.p("bias"));
@@ -212,7 +301,11 @@ fn eprop_readout_is_its_definition() {
         gated.when(!learns && error != 0);
         let [y2, y3] = pulses.of(n, if learns { error } else { 0 });
         let spike = (learns && error != 0).then_some(error);
-        Out { spike, traces: [None, y2, y3], probes: vec![("y", y), ("error", error)] }
+        Out {
+            spike,
+            traces: [None, y2, y3],
+            probes: vec![("y", y), ("error", error)],
+        }
     });
     pulses.assert_often();
     gated.assert_often("errors that the gate held back");
@@ -220,13 +313,22 @@ fn eprop_readout_is_its_definition() {
 
 #[test]
 fn cue_readout_is_its_definition() {
-    let ranges = [("keep_v", 0, 4096), ("y_shift", 0, 12), ("limit", 0, 3000), ("trace_shift", 0, 8)];
+    let ranges = [
+        ("keep_v", 0, 4096),
+        ("y_shift", 0, 12),
+        ("limit", 0, 3000),
+        ("trace_shift", 0, 8),
+    ];
     let (clipped, full, free) = (Counted::default(), Counted::default(), Counted::default());
     equals("cue_readout", &ranges, [300, 3000], |n, a0, s1| {
         let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0));
         n.set("v", v);
         let (y, target, limit) = (scaled(v, 1, n.p("y_shift")), s(s1), n.p("limit"));
-        let error = if target == 0 { 0 } else { sat(y.clamp(-limit, limit) + wrap(-target, 24)) };
+        let error = if target == 0 {
+            0
+        } else {
+            sat(y.clamp(-limit, limit) + wrap(-target, 24))
+        };
         let trace = |x: i64| (x.max(0) >> n.p("trace_shift")).min(127);
         clipped.when(y.abs() > limit);
         full.when(trace(error.abs()) == 127);
@@ -255,17 +357,36 @@ struct Sent {
 /// Sums of pulses beside sums of what they stand for, for trains that are equal so far: no more than the
 /// pulse that is still to come apart, and what rounding takes each step. `signal` and `psi` are a pulse
 /// and that loss.
-fn pulses_follow(bench: &Bench, equal: &[bool; N], sums: &mut [Sent], signal: (f64, f64), psi: Option<(f64, f64)>, t: f64) {
+fn pulses_follow(
+    bench: &Bench,
+    equal: &[bool; N],
+    sums: &mut [Sent],
+    signal: (f64, f64),
+    psi: Option<(f64, f64)>,
+    t: f64,
+) {
     for i in 0..N {
         sums[i].pulses += i64::from(bench.traces[1][i]) - i64::from(bench.traces[2][i]);
         sums[i].psi_pulses += i64::from(bench.traces[0][i]);
-        let Sent { signal: sum, psi: psi_sum, pulses, psi_pulses, .. } = sums[i];
+        let Sent {
+            signal: sum,
+            psi: psi_sum,
+            pulses,
+            psi_pulses,
+            ..
+        } = sums[i];
         if equal[i] {
             let apart = (pulses as f64 * signal.0 - sum).abs();
-            assert!(apart <= signal.0 + t * signal.1, "step {t}, neuron {i}: {pulses} pulses for {sum}");
+            assert!(
+                apart <= signal.0 + t * signal.1,
+                "step {t}, neuron {i}: {pulses} pulses for {sum}"
+            );
             if let Some((one, loss)) = psi {
                 let apart = (psi_pulses as f64 * one - psi_sum).abs();
-                assert!(apart <= one + t * loss, "step {t}, neuron {i}: {psi_pulses} pulses of psi for {psi_sum}");
+                assert!(
+                    apart <= one + t * loss,
+                    "step {t}, neuron {i}: {psi_pulses} pulses of psi for {psi_sum}"
+                );
             }
         }
     }
@@ -277,7 +398,11 @@ fn float_neuron(x: &mut State, a: f64, beta: f64) -> f64 {
     x[0] = BETA * x[0] + a * 64.0 / ONE - x[3];
     x[1] = RHO * x[1] + x[3];
     let distance = x[0] - 1.0 - beta * x[1];
-    let psi = if x[2] > 0.0 { 0.0 } else { f64::max(0.0, 1.0 - distance.abs()) };
+    let psi = if x[2] > 0.0 {
+        0.0
+    } else {
+        f64::max(0.0, 1.0 - distance.abs())
+    };
     x[3] = f64::from(u8::from(x[2] == 0.0 && distance >= 0.0));
     if x[3] > 0.0 {
         x[2] = 3.0;
@@ -310,7 +435,14 @@ fn eprop_lif_pulses_follows_the_float_model() {
         ("pulse_shift", one(8.0)),
     ];
     let states = vec![("v", 0, ONE, 3e-5), ("refr", 2, 1.0, 0.0)];
-    let case = Case { name: "eprop_lif_pulses", values, inputs: [(-1000, 6000), (-400, 400)], states, payload: 0.0, equal: 0.85 };
+    let case = Case {
+        name: "eprop_lif_pulses",
+        values,
+        inputs: [(-1000, 6000), (-400, 400)],
+        states,
+        payload: 0.0,
+        equal: 0.85,
+    };
     let sums = RefCell::new(vec![Sent::default(); N]);
     let mut t = 0.0;
     let step = |i: usize, x: &mut State, a: f64, b: f64| {
@@ -321,7 +453,14 @@ fn eprop_lif_pulses_follows_the_float_model() {
     watched(&case, step, |bench, equal| {
         t += 1.0;
         // the term of the rate loses less than 1, its rate 128 of 1024ths
-        pulses_follow(bench, equal, &mut sums.borrow_mut(), (256.0, 1.125), None, t);
+        pulses_follow(
+            bench,
+            equal,
+            &mut sums.borrow_mut(),
+            (256.0, 1.125),
+            None,
+            t,
+        );
     });
     let most = sums.borrow().iter().map(|s| s.pulses.abs()).max();
     assert!(most > Some(50), "{most:?} pulses at most");
@@ -347,8 +486,19 @@ fn eprop_alif_pulses_follows_the_float_model() {
         ("pulse_shift", one(8.0)),
     ];
     // a loses less than 1 unit a step, 683 in all
-    let states = vec![("v", 0, ONE, 3e-5), ("refr", 2, 1.0, 0.0), ("a", 1, a_step, 0.011)];
-    let case = Case { name: "eprop_alif_pulses", values, inputs: [(-1000, 6000), (-400, 400)], states, payload: 0.0, equal: 0.85 };
+    let states = vec![
+        ("v", 0, ONE, 3e-5),
+        ("refr", 2, 1.0, 0.0),
+        ("a", 1, a_step, 0.011),
+    ];
+    let case = Case {
+        name: "eprop_alif_pulses",
+        values,
+        inputs: [(-1000, 6000), (-400, 400)],
+        states,
+        payload: 0.0,
+        equal: 0.85,
+    };
     let beta = beta_units / 4096.0 * a_step / ONE;
     let sums = RefCell::new(vec![Sent::default(); N]);
     let mut t = 0.0;
@@ -363,18 +513,44 @@ fn eprop_alif_pulses_follows_the_float_model() {
     watched(&case, step, |bench, equal| {
         t += 1.0;
         // psi inherits what v lost, and beta times what a lost
-        pulses_follow(bench, equal, &mut sums.borrow_mut(), (256.0, 1.125), Some((psi_one, 3e-5 + 0.07 * 0.011)), t);
+        pulses_follow(
+            bench,
+            equal,
+            &mut sums.borrow_mut(),
+            (256.0, 1.125),
+            Some((psi_one, 3e-5 + 0.07 * 0.011)),
+            t,
+        );
     });
     let sums = sums.borrow();
-    let [up, psi] = [sums.iter().map(|s| s.pulses.abs()).max(), sums.iter().map(|s| s.psi_pulses).max()];
-    assert!(up > Some(50) && psi > Some(50), "{up:?} and {psi:?} pulses at most");
+    let [up, psi] = [
+        sums.iter().map(|s| s.pulses.abs()).max(),
+        sums.iter().map(|s| s.psi_pulses).max(),
+    ];
+    assert!(
+        up > Some(50) && psi > Some(50),
+        "{up:?} and {psi:?} pulses at most"
+    );
 }
 
 /// Both readouts: nothing that they send comes back to them, so that all steps can be compared.
-fn readout(name: &str, values: Vec<(&str, ParameterValues)>, keep: f64, watch: impl Fn(&Bench, usize, f64) -> f64, y: impl Fn(f64) -> f64) {
+fn readout(
+    name: &str,
+    values: Vec<(&str, ParameterValues)>,
+    keep: f64,
+    watch: impl Fn(&Bench, usize, f64) -> f64,
+    y: impl Fn(f64) -> f64,
+) {
     let values = [values, vec![("keep_v", one(keep))]].concat();
     let states = vec![("v", 0, 1.0, 4096.0 / (4096.0 - keep))];
-    let case = Case { name, values, inputs: [(-50, 200), (-128, 128)], states, payload: 2.0, equal: 0.0 };
+    let case = Case {
+        name,
+        values,
+        inputs: [(-50, 200), (-128, 128)],
+        states,
+        payload: 2.0,
+        equal: 0.0,
+    };
     let errors = RefCell::new(vec![0.0; N]);
     let worst = Cell::new(0.0);
     let step = |i: usize, x: &mut State, a: f64, b: f64| {
@@ -386,7 +562,10 @@ fn readout(name: &str, values: Vec<(&str, ParameterValues)>, keep: f64, watch: i
     watched(&case, step, |bench, _| {
         for (i, &error) in errors.borrow().iter().enumerate() {
             let payload = f64::from(bench.payload[i]);
-            assert!((payload - error).abs() <= 2.0, "{name}, neuron {i}: error {payload}, float {error}");
+            assert!(
+                (payload - error).abs() <= 2.0,
+                "{name}, neuron {i}: error {payload}, float {error}"
+            );
             worst.set(f64::max(worst.get(), watch(bench, i, error)));
         }
     });
@@ -395,7 +574,11 @@ fn readout(name: &str, values: Vec<(&str, ParameterValues)>, keep: f64, watch: i
 
 #[test]
 fn eprop_readout_follows_the_float_model() {
-    let values = vec![("y_shift", one(6.0)), ("gate", one(1.0)), ("pulse_shift", one(10.0))];
+    let values = vec![
+        ("y_shift", one(6.0)),
+        ("gate", one(1.0)),
+        ("pulse_shift", one(10.0)),
+    ];
     let sums = RefCell::new(vec![(0.0, 0, 0.0); N]);
     let watch = |bench: &Bench, i: usize, error: f64| {
         let (sum, pulses, steps) = &mut sums.borrow_mut()[i];
@@ -403,7 +586,10 @@ fn eprop_readout_follows_the_float_model() {
         *pulses += i64::from(bench.traces[1][i]) - i64::from(bench.traces[2][i]);
         *steps += 2.0;
         let apart = (*pulses as f64 * 1024.0 - *sum).abs();
-        assert!(apart <= 1024.0 + *steps, "neuron {i}: {pulses} pulses of 1024 for {sum}");
+        assert!(
+            apart <= 1024.0 + *steps,
+            "neuron {i}: {pulses} pulses of 1024 for {sum}"
+        );
         apart / 1024.0
     };
     readout("eprop_readout", values, 3891.0, watch, |v| v / 64.0);
@@ -412,16 +598,26 @@ fn eprop_readout_follows_the_float_model() {
 
 #[test]
 fn cue_readout_follows_the_float_model() {
-    let values = vec![("y_shift", one(8.0)), ("limit", one(128.0)), ("trace_shift", one(4.0))];
+    let values = vec![
+        ("y_shift", one(8.0)),
+        ("limit", one(128.0)),
+        ("trace_shift", one(4.0)),
+    ];
     let clipped = Counted::default();
     let watch = |bench: &Bench, i: usize, error: f64| {
         let up = f64::from(bench.traces[1][i]) - f64::from(bench.traces[2][i]);
         let apart = (up - error / 16.0).abs();
         // the shift takes less than 1, an error that is 2 apart an eighth
-        assert!(apart <= 1.125, "neuron {i}: traces {up}, float {}", error / 16.0);
+        assert!(
+            apart <= 1.125,
+            "neuron {i}: traces {up}, float {}",
+            error / 16.0
+        );
         clipped.when(bench.probe("y")[i] > 128);
         apart
     };
-    readout("cue_readout", values, 3896.0, watch, |v| (v / 256.0).clamp(-128.0, 128.0));
+    readout("cue_readout", values, 3896.0, watch, |v| {
+        (v / 256.0).clamp(-128.0, 128.0)
+    });
     clipped.assert_often("y beyond the limit");
 }

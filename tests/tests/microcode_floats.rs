@@ -9,14 +9,25 @@ use shipped::float::*;
 use shipped::*;
 
 fn lif_values() -> Vec<(&'static str, ParameterValues)> {
-    vec![("keep_u", one(3072.0)), ("keep_v", one(3891.0)), ("threshold", one(ONE))]
+    vec![
+        ("keep_u", one(3072.0)),
+        ("keep_v", one(3891.0)),
+        ("threshold", one(ONE)),
+    ]
 }
 
 #[test]
 fn lif_follows_the_float_model() {
     // truncation costs a current less than 1 unit a step, 4 in all, a membrane 5 / (1 - BETA) = 100
     let states = vec![("u", 0, ONE, 5e-6), ("v", 1, ONE, 1.1e-4)];
-    let case = Case { name: "lif", values: lif_values(), inputs: [(-500, 2000), (0, 0)], states, payload: 0.0, equal: 0.9 };
+    let case = Case {
+        name: "lif",
+        values: lif_values(),
+        inputs: [(-500, 2000), (0, 0)],
+        states,
+        payload: 0.0,
+        equal: 0.9,
+    };
     against_float(&case, |_, x, a, _| {
         x[0] = ALPHA * x[0] + a * 64.0 / ONE;
         x[1] = BETA * x[1] + x[0];
@@ -31,7 +42,14 @@ fn lif_follows_the_float_model() {
 #[test]
 fn lif_subtract_follows_the_float_model() {
     let states = vec![("u", 0, ONE, 5e-6), ("v", 1, ONE, 1.1e-4)];
-    let case = Case { name: "lif_subtract", values: lif_values(), inputs: [(-500, 2000), (0, 0)], states, payload: 0.0, equal: 0.85 };
+    let case = Case {
+        name: "lif_subtract",
+        values: lif_values(),
+        inputs: [(-500, 2000), (0, 0)],
+        states,
+        payload: 0.0,
+        equal: 0.85,
+    };
     against_float(&case, |_, x, a, _| {
         x[0] = ALPHA * x[0] + a * 64.0 / ONE;
         x[1] = BETA * x[1] + x[0];
@@ -43,9 +61,20 @@ fn lif_subtract_follows_the_float_model() {
 
 #[test]
 fn cuba_ahp_follows_the_float_model() {
-    let values = [lif_values(), vec![("keep_ahp", one(4090.0)), ("jump", one(-0.02 * ONE))]].concat();
+    let values = [
+        lif_values(),
+        vec![("keep_ahp", one(4090.0)), ("jump", one(-0.02 * ONE))],
+    ]
+    .concat();
     let states = vec![("u", 0, ONE, 5e-6), ("ahp", 2, ONE, 3e-4)];
-    let case = Case { name: "cuba_ahp", values, inputs: [(0, 3000), (0, 0)], states, payload: 0.0, equal: 0.8 };
+    let case = Case {
+        name: "cuba_ahp",
+        values,
+        inputs: [(0, 3000), (0, 0)],
+        states,
+        payload: 0.0,
+        equal: 0.8,
+    };
     let jump = -(0.02 * ONE).round() / ONE;
     let bench = against_float(&case, |_, x, a, _| {
         x[2] = RHO * x[2] + jump * x[3];
@@ -62,12 +91,26 @@ fn cuba_ahp_follows_the_float_model() {
 
 #[test]
 fn alif_follows_the_float_model() {
-    let values =
-        [&lif_values()[..2], &[("theta0", one(ONE)), ("keep_th", one(4090.0)), ("keep_r", one(3072.0)), ("theta_step", one(0.1 * ONE))]]
-            .concat();
+    let values = [
+        &lif_values()[..2],
+        &[
+            ("theta0", one(ONE)),
+            ("keep_th", one(4090.0)),
+            ("keep_r", one(3072.0)),
+            ("theta_step", one(0.1 * ONE)),
+        ],
+    ]
+    .concat();
     let step = (0.1 * ONE).round() / ONE;
     let states = vec![("v", 1, ONE, 1.1e-4), ("adapt", 2, ONE, 3e-4)];
-    let case = Case { name: "alif", values, inputs: [(-200, 3000), (0, 0)], states, payload: 0.0, equal: 0.8 };
+    let case = Case {
+        name: "alif",
+        values,
+        inputs: [(-200, 3000), (0, 0)],
+        states,
+        payload: 0.0,
+        equal: 0.8,
+    };
     against_float(&case, |_, x, a, _| {
         x[0] = ALPHA * x[0] + a * 64.0 / ONE;
         x[1] = BETA * x[1] + x[0];
@@ -86,7 +129,11 @@ fn alif_follows_the_float_model() {
 #[test]
 fn srnn_follows_the_float_model() {
     let draws = &mut Draws(5);
-    let mut decays = |low: i64, high: i64, one: f64| -> Vec<f64> { (0..N).map(|_| draws.between(low, high) as f64 / one).collect() };
+    let mut decays = |low: i64, high: i64, one: f64| -> Vec<f64> {
+        (0..N)
+            .map(|_| draws.between(low, high) as f64 / one)
+            .collect()
+    };
     let (alpha, rho) = (decays(3500, 4000, 4096.0), decays(60_000, 65_000, 65_536.0));
     let unit = 65_536.0; // of b and, times 8, of v
     let complement = |x: &[f64]| x.iter().map(|x| 1.0 - x).collect::<Vec<_>>();
@@ -104,7 +151,14 @@ fn srnn_follows_the_float_model() {
     // b loses less than 1 unit a step and its step is rounded: 1.5 / (1 - rho), at most 183 units; v
     // inherits 1.8 times that with every spike, over its time constant
     let states = vec![("b", 0, unit, 2.8e-3), ("v", 1, 8.0 * unit, 2e-2)];
-    let case = Case { name: "srnn", values, inputs: [(-30, 300), (0, 0)], states, payload: 0.0, equal: 0.7 };
+    let case = Case {
+        name: "srnn",
+        values,
+        inputs: [(-30, 300), (0, 0)],
+        states,
+        payload: 0.0,
+        equal: 0.7,
+    };
     against_float(&case, |i, x, a, _| {
         x[0] = rho[i] * x[0] + (1.0 - rho[i]) * x[2];
         let threshold = 0.01 + 1.8 * x[0];
@@ -118,8 +172,14 @@ fn srnn_follows_the_float_model() {
 #[test]
 fn sigma_delta_follows_the_float_model() {
     let values = vec![("threshold", one(500.0)), ("bias", one(100.0))];
-    let case =
-        Case { name: "sigma_delta", values, inputs: [(-300, 300), (0, 0)], states: vec![("sigma", 0, 1.0, 0.0)], payload: 0.0, equal: 1.0 };
+    let case = Case {
+        name: "sigma_delta",
+        values,
+        inputs: [(-300, 300), (0, 0)],
+        states: vec![("sigma", 0, 1.0, 0.0)],
+        payload: 0.0,
+        equal: 1.0,
+    };
     let bench = against_float(&case, |_, x, a, _| {
         x[0] += a;
         let activation = (x[0] + 100.0).max(0.0);
@@ -131,7 +191,13 @@ fn sigma_delta_follows_the_float_model() {
         send.then_some(delta)
     });
     let close = |(act, residue): (&i32, &i32)| residue.abs() < 500 && *act >= 0;
-    assert!(bench.state("act").iter().zip(bench.state("residue")).all(close));
+    assert!(
+        bench
+            .state("act")
+            .iter()
+            .zip(bench.state("residue"))
+            .all(close)
+    );
 }
 
 #[test]
@@ -139,11 +205,22 @@ fn resonate_and_fire_follows_the_float_model() {
     let turn = 2.0 * std::f64::consts::PI / 17.0;
     let (cos, sin) = (0.98 * turn.cos(), 0.98 * turn.sin());
     let of = |x: f64| (x * 32_768.0).round();
-    let values = vec![("cos", one(of(cos))), ("sin", one(of(sin))), ("threshold", one(2000.0))];
+    let values = vec![
+        ("cos", one(of(cos))),
+        ("sin", one(of(sin))),
+        ("threshold", one(2000.0)),
+    ];
     let (c, s) = (of(cos) / 32_768.0, of(sin) / 32_768.0);
     // less than 2 units are lost a step, 2 / (1 - 0.98) in all
     let states = vec![("re", 0, 1.0, 100.0), ("im", 1, 1.0, 100.0)];
-    let case = Case { name: "resonate_and_fire", values, inputs: [(-20_000, 20_000), (0, 0)], states, payload: 100.0, equal: 0.85 };
+    let case = Case {
+        name: "resonate_and_fire",
+        values,
+        inputs: [(-20_000, 20_000), (0, 0)],
+        states,
+        payload: 100.0,
+        equal: 0.85,
+    };
     against_float(&case, |_, x, a, b| {
         let (re, im) = (c * x[0] - s * x[1] + a, s * x[0] + c * x[1] + b);
         let spike = x[1] < 0.0 && im >= 0.0 && re > 2000.0;
@@ -154,7 +231,11 @@ fn resonate_and_fire_follows_the_float_model() {
 
 #[test]
 fn li_follows_the_float_model() {
-    let values = vec![("keep_v", one(3891.0)), ("y_shift", one(6.0)), ("keep_target", one(4096.0))];
+    let values = vec![
+        ("keep_v", one(3891.0)),
+        ("y_shift", one(6.0)),
+        ("keep_target", one(4096.0)),
+    ];
     let case = Case {
         name: "li",
         values,
@@ -169,7 +250,13 @@ fn li_follows_the_float_model() {
         x[2] = x[0] - x[1];
         (x[2].abs() >= 1.0).then_some(x[2])
     });
-    assert!(bench.probe("y").iter().zip(bench.state("v")).all(|(y, v)| *y == v / 64));
+    assert!(
+        bench
+            .probe("y")
+            .iter()
+            .zip(bench.state("v"))
+            .all(|(y, v)| *y == v / 64)
+    );
 }
 
 /// V of 1.0 is 32768 units; tau = 6/pi, I0 = 5/4, dt = 0.01. The period is 6 but for what lies beyond V_max.
@@ -185,7 +272,10 @@ fn qif_follows_the_float_model() {
         ("drive", one(dt / tau * 1.25 * 32_768.0)),
         ("v_max", one(most * 32_768.0)),
     ];
-    let (k, drive) = (rate / 4096.0 / 64.0, (dt / tau * 1.25 * 32_768.0).round() / 32_768.0);
+    let (k, drive) = (
+        rate / 4096.0 / 64.0,
+        (dt / tau * 1.25 * 32_768.0).round() / 32_768.0,
+    );
     let mut bench = Bench::new("qif", 1, &values);
     let (mut v, mut times, mut float_times) = (0.0, vec![], vec![]);
     for t in 0..6000 {
@@ -203,13 +293,25 @@ fn qif_follows_the_float_model() {
     assert_eq!(times.len(), float_times.len());
     let period = |t: &[i32]| f64::from(t[t.len() - 1] - t[0]) / (t.len() - 1) as f64 * dt;
     let (whole, float) = (period(&times), period(&float_times));
-    println!("qif: period {whole:.3}, float {float:.3}, exact 6 less {:.3}", 2.0 * tau / most);
-    assert!((whole - float).abs() < 0.02 * float, "period {whole}, float {float}");
-    assert!((whole - 6.0 + 2.0 * tau / most).abs() < 0.1, "period {whole}");
+    println!(
+        "qif: period {whole:.3}, float {float:.3}, exact 6 less {:.3}",
+        2.0 * tau / most
+    );
+    assert!(
+        (whole - float).abs() < 0.02 * float,
+        "period {whole}, float {float}"
+    );
+    assert!(
+        (whole - 6.0 + 2.0 * tau / most).abs() < 0.1,
+        "period {whole}"
+    );
     // an input moves V by the same amount
     let mut bench = Bench::new("qif", 1, &values);
     bench.drive(32_768, 0);
-    assert_eq!(f64::from(bench.state("v")[0]), 32_768.0 + (drive * 32_768.0).round());
+    assert_eq!(
+        f64::from(bench.state("v")[0]),
+        32_768.0 + (drive * 32_768.0).round()
+    );
 }
 
 /// Bellec et al. 2020, the order of published-systems A.1: v, A, psi, z of one step.
@@ -228,7 +330,12 @@ fn eprop(adaptive: bool) {
     ];
     if adaptive {
         let beta_units = (beta * ONE / step * 64.0).round();
-        values.extend([("keep_a", one(4090.0)), ("a_step", one(step)), ("beta", one(beta_units)), ("beta_shift", one(6.0))]);
+        values.extend([
+            ("keep_a", one(4090.0)),
+            ("a_step", one(step)),
+            ("beta", one(beta_units)),
+            ("beta_shift", one(6.0)),
+        ]);
     }
     let beta = (beta * ONE / step * 64.0).round() / 64.0 * step / ONE;
     let name = if adaptive { "eprop_alif" } else { "eprop_lif" };
@@ -239,14 +346,25 @@ fn eprop(adaptive: bool) {
     }
     // a is coarse, a spike is 1024: its rounding moves thresholds by up to beta 0.24
     let equal = if adaptive { 0.8 } else { 0.95 };
-    let case = Case { name, values, inputs: [(-1000, 6000), (-400, 400)], states, payload: 0.0, equal };
+    let case = Case {
+        name,
+        values,
+        inputs: [(-1000, 6000), (-400, 400)],
+        states,
+        payload: 0.0,
+        equal,
+    };
     let psi = std::cell::RefCell::new(vec![0.0; N]);
     let bench = against_float(&case, |i, x, a, _| {
         x[2] = f64::max(x[2] - 1.0, 0.0);
         x[0] = BETA * x[0] + a * 64.0 / ONE - x[3];
         x[1] = RHO * x[1] + x[3];
         let upper = 1.0 + beta * x[1];
-        psi.borrow_mut()[i] = if x[2] > 0.0 { 0.0 } else { gamma * f64::max(0.0, 1.0 - (x[0] - upper).abs()) };
+        psi.borrow_mut()[i] = if x[2] > 0.0 {
+            0.0
+        } else {
+            gamma * f64::max(0.0, 1.0 - (x[0] - upper).abs())
+        };
         let spike = x[2] == 0.0 && x[0] >= upper;
         x[3] = f64::from(u8::from(spike));
         if spike {
@@ -255,14 +373,32 @@ fn eprop(adaptive: bool) {
         spike.then_some(1.0)
     });
     let close = |(y1, psi): (&u8, &f64)| (f64::from(*y1) - psi / gamma * psi_unit).abs() <= 2.0;
-    let share = bench.traces[0].iter().zip(psi.borrow().iter()).filter(|p| close(*p)).count() as f64 / N as f64;
-    assert!(share >= equal, "{name}: psi close in {share} of the neurons");
+    let share = bench.traces[0]
+        .iter()
+        .zip(psi.borrow().iter())
+        .filter(|p| close(*p))
+        .count() as f64
+        / N as f64;
+    assert!(
+        share >= equal,
+        "{name}: psi close in {share} of the neurons"
+    );
     // y2 - y3 is the learning signal
     let mut bench = bench;
     bench.drive(0, 200);
-    assert!(bench.traces[1].iter().zip(&bench.traces[2]).all(|(up, down)| (*up, *down) == (50, 0)));
+    assert!(
+        bench.traces[1]
+            .iter()
+            .zip(&bench.traces[2])
+            .all(|(up, down)| (*up, *down) == (50, 0))
+    );
     bench.drive(0, -4);
-    assert!(bench.traces[1].iter().zip(&bench.traces[2]).all(|(up, down)| (*up, *down) == (0, 1)));
+    assert!(
+        bench.traces[1]
+            .iter()
+            .zip(&bench.traces[2])
+            .all(|(up, down)| (*up, *down) == (0, 1))
+    );
 }
 
 #[test]
@@ -278,10 +414,21 @@ fn eprop_alif_follows_the_float_model() {
 /// ReckOn's membrane: alpha in fractions of 32768, soft reset in the step of the spike.
 #[test]
 fn eprop_reckon_follows_the_float_model() {
-    let values = vec![("keep_v", one(32_700.0)), ("threshold", one(20_000.0)), ("psi_from", one(10_000.0))];
+    let values = vec![
+        ("keep_v", one(32_700.0)),
+        ("threshold", one(20_000.0)),
+        ("psi_from", one(10_000.0)),
+    ];
     let alpha = 32_700.0 / 32_768.0;
     let states = vec![("v", 0, 1.0, 300.0)];
-    let case = Case { name: "eprop_reckon", values, inputs: [(0, 40), (0, 0)], states, payload: 0.0, equal: 0.65 };
+    let case = Case {
+        name: "eprop_reckon",
+        values,
+        inputs: [(0, 40), (0, 0)],
+        states,
+        payload: 0.0,
+        equal: 0.65,
+    };
     let bench = against_float(&case, |_, x, a, _| {
         x[0] = (alpha * x[0] + a * 64.0).clamp(-32_768.0, 32_767.0);
         let spike = x[0] >= 20_000.0;

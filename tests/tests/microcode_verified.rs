@@ -6,7 +6,9 @@ mod shipped;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use seamount::compile::microcode::{ProgramFileError, assemble_text, from_json, shipped_text, to_json};
+use seamount::compile::microcode::{
+    ProgramFileError, assemble_text, from_json, shipped_text, to_json,
+};
 use seamount::image::microcode::*;
 use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Tally, run, trace_one};
 use shipped::Draws;
@@ -20,7 +22,11 @@ fn accesses(program: &Program, instruction: &Instruction) -> u32 {
         ReadClear { .. } => (2, [None, None]),
         Exchange { rd, x, .. } => (1 + u32::from(rd.is_some()), [Some(x), None]),
         Trace { x, .. } => (1, [Some(x), None]),
-        Move { x, .. } | Negate { x, .. } | Spike { x } | Probe { x, .. } | AddSaturating { x, .. } => (0, [Some(x), None]),
+        Move { x, .. }
+        | Negate { x, .. }
+        | Spike { x }
+        | Probe { x, .. }
+        | AddSaturating { x, .. } => (0, [Some(x), None]),
         Select { a, b, .. } | Binary { a, b, .. } | Compare { a, b, .. } => (0, [Some(a), Some(b)]),
         MultiplyShift { x, shift, .. } => (0, [Some(x), Some(shift)]),
         Skip { .. } | Jump { .. } | End => (0, [None, None]),
@@ -51,7 +57,11 @@ fn execute(verified: &VerifiedProgram, seed: u64) {
     let group = GroupProgram::new(verified.clone(), values, n).unwrap();
     let mut states: Vec<Vec<i32>> = program.states.iter().map(|_| column(draws)).collect();
     for _ in 0..3 {
-        let ports = [0, 1].map(|_| (0..n).map(|_| draws.bits() as i32 >> draws.between(0, 30)).collect::<Vec<i32>>());
+        let ports = [0, 1].map(|_| {
+            (0..n)
+                .map(|_| draws.bits() as i32 >> draws.between(0, 30))
+                .collect::<Vec<i32>>()
+        });
         let lanes = [true, false].map(|vectors| by_lanes(&group, &states, &ports, vectors));
         let (mut fired, mut instructions) = (vec![0; n], 0);
         for i in 0..n {
@@ -59,22 +69,44 @@ fn execute(verified: &VerifiedProgram, seed: u64) {
             let (mut due, mut seen, mut touched) = ([ports[0][i], ports[1][i]], 0, 0);
             let outcome = trace_one(&group, i, &mut words, &mut due, |line| {
                 (seen, touched) = (seen + 1, touched + accesses(program, &line.instruction));
-                assert!(line.next > line.at && line.registers.iter().all(|r| (WORD_MIN..=WORD_MAX).contains(r)), "{line:?}");
+                assert!(
+                    line.next > line.at
+                        && line
+                            .registers
+                            .iter()
+                            .all(|r| (WORD_MIN..=WORD_MAX).contains(r)),
+                    "{line:?}"
+                );
             });
             assert_eq!(seen, outcome.instructions);
-            assert!(seen <= verified.instructions_worst && touched <= verified.memory_accesses_worst, "{program}");
+            assert!(
+                seen <= verified.instructions_worst && touched <= verified.memory_accesses_worst,
+                "{program}"
+            );
             assert!(seen.max(touched) <= verified.cycles_worst, "{program}");
             fired[i] = u8::from(outcome.spike.is_some());
             instructions += u64::from(seen);
-            states.iter_mut().zip(words).for_each(|(column, word)| column[i] = word);
+            states
+                .iter_mut()
+                .zip(words)
+                .for_each(|(column, word)| column[i] = word);
         }
         for (lane_states, lane_fired, tally) in lanes {
-            assert_eq!((&lane_states, &lane_fired, tally.instructions), (&states, &fired, instructions), "{program}");
+            assert_eq!(
+                (&lane_states, &lane_fired, tally.instructions),
+                (&states, &fired, instructions),
+                "{program}"
+            );
         }
     }
 }
 
-fn by_lanes(group: &GroupProgram, states: &[Vec<i32>], ports: &[Vec<i32>; 2], vectors: bool) -> (Vec<Vec<i32>>, Vec<u8>, Tally) {
+fn by_lanes(
+    group: &GroupProgram,
+    states: &[Vec<i32>],
+    ports: &[Vec<i32>; 2],
+    vectors: bool,
+) -> (Vec<Vec<i32>>, Vec<u8>, Tally) {
     let n = group.len();
     let (mut states, [mut a, mut b]) = (states.to_vec(), ports.clone());
     let [mut y1, mut y2, mut y3] = [0, 0, 0].map(|y| vec![y; n]);
@@ -101,14 +133,21 @@ struct Verdicts {
 
 impl Verdicts {
     fn add(&self, accepted: bool) {
-        let count = if accepted { &self.accepted } else { &self.refused };
+        let count = if accepted {
+            &self.accepted
+        } else {
+            &self.refused
+        };
         count.set(count.get() + 1);
     }
 
     fn at_least(&self, what: &str, accepted: u32, refused: u32) {
         let [a, r] = [&self.accepted, &self.refused].map(Cell::get);
         println!("{what}: {a} accepted, {r} refused");
-        assert!(a >= accepted && r >= refused, "{what}: {a} accepted, {r} refused: nothing was tested");
+        assert!(
+            a >= accepted && r >= refused,
+            "{what}: {a} accepted, {r} refused: nothing was tested"
+        );
     }
 }
 
@@ -123,10 +162,22 @@ fn text_is_judged(text: &str, seed: u64) -> bool {
             assert!(!error.findings.is_empty());
             for finding in &error.findings {
                 let source = shipped_text(&finding.file).unwrap_or(text);
-                assert!((1..=source.lines().count()).contains(&finding.line), "{finding}");
-                assert_eq!(source.lines().nth(finding.line - 1), Some(&finding.source[..]), "{finding}");
+                assert!(
+                    (1..=source.lines().count()).contains(&finding.line),
+                    "{finding}"
+                );
+                assert_eq!(
+                    source.lines().nth(finding.line - 1),
+                    Some(&finding.source[..]),
+                    "{finding}"
+                );
                 assert!(finding.message.trim().len() > 5, "no reason: {finding}");
-                assert!(finding.to_string().starts_with(&format!("{}:{}:", finding.file, finding.line)), "{finding}");
+                assert!(
+                    finding
+                        .to_string()
+                        .starts_with(&format!("{}:{}:", finding.file, finding.line)),
+                    "{finding}"
+                );
             }
             false
         }
@@ -144,14 +195,24 @@ fn words_are_judged(file: &str, words: usize, seed: u64) -> bool {
             assert!(!errors.is_empty());
             for error in errors {
                 let at = match &error {
-                    ProgramFileError::Word { at, .. } | ProgramFileError::Hexadecimal { at, .. } => *at,
-                    ProgramFileError::Fault(ProgramFault { instruction: Some(at), reason }) => {
+                    ProgramFileError::Word { at, .. }
+                    | ProgramFileError::Hexadecimal { at, .. } => *at,
+                    ProgramFileError::Fault(ProgramFault {
+                        instruction: Some(at),
+                        reason,
+                    }) => {
                         assert_eq!(error.to_string(), format!("instruction {at}: {reason}"));
                         *at
                     }
                     // the only things to say of the whole, as names are good
-                    ProgramFileError::Fault(ProgramFault { instruction: None, reason }) => {
-                        assert!(matches!(reason, FaultReason::Empty | FaultReason::TooLong(_)), "names no instruction: {reason}");
+                    ProgramFileError::Fault(ProgramFault {
+                        instruction: None,
+                        reason,
+                    }) => {
+                        assert!(
+                            matches!(reason, FaultReason::Empty | FaultReason::TooLong(_)),
+                            "names no instruction: {reason}"
+                        );
                         continue;
                     }
                     other => panic!("names no instruction: {other}"),
@@ -167,7 +228,12 @@ fn words_are_judged(file: &str, words: usize, seed: u64) -> bool {
 type Line = (u8, u8, u8, i32);
 
 fn lines() -> impl Strategy<Value = (Vec<Line>, usize)> {
-    let line = (0u8..24, any::<u8>(), any::<u8>(), prop_oneof![-40i32..40, WORD_MIN..=WORD_MAX]);
+    let line = (
+        0u8..24,
+        any::<u8>(),
+        any::<u8>(),
+        prop_oneof![-40i32..40, WORD_MIN..=WORD_MAX],
+    );
     (prop::collection::vec(line, 0..45), 0usize..90)
 }
 
@@ -188,7 +254,10 @@ fn line(&(kind, a, b, n): &Line, at: usize, of: usize) -> String {
         1 => format!("MOV r{x}, {source}"),
         2 => format!("RDC r{x}, {}", ["a0", "a1", "s0", "s1"][usize::from(b) % 4]),
         3 => format!("RDC{condition} r{x}, {state}"),
-        4 | 5 => format!("RMW {}, {state}, r{x}", if n > 0 { "_".into() } else { format!("r{y}") }),
+        4 | 5 => format!(
+            "RMW {}, {state}, r{x}",
+            if n > 0 { "_".into() } else { format!("r{y}") }
+        ),
         6 | 7 => format!("SEL r{x}, {source}, {n}"),
         8 => format!("ADD r{x}, r{y}, {source}"),
         9 => format!("ADDS r{x}, r{y}, {source}"),
@@ -196,9 +265,15 @@ fn line(&(kind, a, b, n): &Line, at: usize, of: usize) -> String {
         11 => format!("MUL_SHR r{x}, r{y}, {source}, {}", n.unsigned_abs() % 48),
         12 => format!("MUL_SHR r{x}, r{x}, r{y}, {source}"),
         13 => format!("SHL r{x}, {source}, {}", n % 24),
-        14 => format!("{} r{x}, r{y}, {source}", ["MIN", "AND", "OR"][usize::from(a / 16) % 3]),
+        14 => format!(
+            "{} r{x}, r{y}, {source}",
+            ["MIN", "AND", "OR"][usize::from(a / 16) % 3]
+        ),
         15 => format!("NEG r{x}, {source}"),
-        16 | 17 => format!("{} r{x}, {source}", ["LT", "GE", "EQ"][usize::from(a / 16) % 3]),
+        16 | 17 => format!(
+            "{} r{x}, {source}",
+            ["LT", "GE", "EQ"][usize::from(a / 16) % 3]
+        ),
         18 | 19 => format!("JMP{condition} l{down}"),
         20 => format!("SKP{condition} {}", down - at - usize::from(down > at + 1)),
         21 => format!("TRC {}, {source}", 1 + a % 3),
@@ -210,12 +285,22 @@ const HEAD: &str = ".program p\n.spike graded24\n.state u v\n.param shared p = 3
 
 /// Text that is good but for what chance does to it: registers and the flag are written first.
 fn text_of((all, spike): &(Vec<Line>, usize)) -> String {
-    let before: String = (0..16).map(|r| format!("MOV r{r}, {}\n", ["u", "v", "s0", "a1", "7"][r % 5])).collect();
+    let before: String = (0..16)
+        .map(|r| format!("MOV r{r}, {}\n", ["u", "v", "s0", "a1", "7"][r % 5]))
+        .collect();
     let body = all.iter().enumerate().map(|(at, drawn)| {
-        let text = if at == *spike { format!("SPIKE r{}", drawn.1 % 16) } else { line(drawn, at, all.len()) };
+        let text = if at == *spike {
+            format!("SPIKE r{}", drawn.1 % 16)
+        } else {
+            line(drawn, at, all.len())
+        };
         format!("l{at}: {text}\n")
     });
-    format!("{HEAD}{before}LT r0, r1\n{}l{}:\n", body.collect::<String>(), all.len())
+    format!(
+        "{HEAD}{before}LT r0, r1\n{}l{}:\n",
+        body.collect::<String>(),
+        all.len()
+    )
 }
 
 /// A change of text by chance: at a line, a character or the whole line.
@@ -232,8 +317,22 @@ fn changed(text: &str, changes: &[Change]) -> String {
             2 => lines.swap(at, other),
             // all of these lines are ASCII
             3 => drop(lines[at].drain(usize::from(column) % (end + 1)..)),
-            4 => lines[at].insert(usize::from(column) % (end + 1), [' ', ',', 'r', '9', ':', ';'][usize::from(kind / 6) % 6]),
-            _ => lines[at] = ["END", "SPIKE", "JMP l3", "MOV r3, r16", "FROB r1", ".state w", "SKP 1"][usize::from(column) % 7].into(),
+            4 => lines[at].insert(
+                usize::from(column) % (end + 1),
+                [' ', ',', 'r', '9', ':', ';'][usize::from(kind / 6) % 6],
+            ),
+            _ => {
+                lines[at] = [
+                    "END",
+                    "SPIKE",
+                    "JMP l3",
+                    "MOV r3, r16",
+                    "FROB r1",
+                    ".state w",
+                    "SKP 1",
+                ][usize::from(column) % 7]
+                    .into()
+            }
         }
         if lines.is_empty() {
             lines.push(String::new());
@@ -243,17 +342,24 @@ fn changed(text: &str, changes: &[Change]) -> String {
 }
 
 fn runner(cases: u32) -> TestRunner {
-    TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() })
+    TestRunner::new(ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })
 }
 
 #[test]
 fn mc_021_text_is_refused_by_line_or_runs() {
     let verdicts = Verdicts::default();
     let changes = prop_oneof![1 => Just(vec![]), 2 => prop::collection::vec(any::<Change>(), 1..4)];
-    let run = runner(6000).run(&(lines(), changes, any::<u64>()), |(drawn, changes, seed)| {
-        verdicts.add(text_is_judged(&changed(&text_of(&drawn), &changes), seed));
-        Ok(())
-    });
+    let run = runner(6000).run(
+        &(lines(), changes, any::<u64>()),
+        |(drawn, changes, seed)| {
+            verdicts.add(text_is_judged(&changed(&text_of(&drawn), &changes), seed));
+            Ok(())
+        },
+    );
     run.unwrap_or_else(|e| panic!("{e}"));
     verdicts.at_least("texts", 1800, 1800);
 }
@@ -283,15 +389,25 @@ fn mc_021_words_are_refused_by_instruction_or_run() {
     let verdicts = Verdicts::default();
     let change = (any::<u16>(), any::<u64>(), any::<u8>());
     let changes = prop_oneof![1 => Just(vec![]), 3 => prop::collection::vec(change, 1..5)];
-    let run = runner(6000).run(&(lines(), changes, any::<u64>()), |(drawn, changes, seed)| {
-        let Ok(assembled) = assemble_text(&text_of(&drawn)) else { return Ok(()) };
-        let mut file: serde_json::Value = serde_json::from_str(&to_json(&assembled.verified)).unwrap();
-        let mut words = assembled.verified.program().words().unwrap();
-        changed_words(&mut words, &changes);
-        file["words"] = words.iter().map(|w| format!("{w:#018x}")).collect::<Vec<String>>().into();
-        verdicts.add(words_are_judged(&file.to_string(), words.len(), seed));
-        Ok(())
-    });
+    let run = runner(6000).run(
+        &(lines(), changes, any::<u64>()),
+        |(drawn, changes, seed)| {
+            let Ok(assembled) = assemble_text(&text_of(&drawn)) else {
+                return Ok(());
+            };
+            let mut file: serde_json::Value =
+                serde_json::from_str(&to_json(&assembled.verified)).unwrap();
+            let mut words = assembled.verified.program().words().unwrap();
+            changed_words(&mut words, &changes);
+            file["words"] = words
+                .iter()
+                .map(|w| format!("{w:#018x}"))
+                .collect::<Vec<String>>()
+                .into();
+            verdicts.add(words_are_judged(&file.to_string(), words.len(), seed));
+            Ok(())
+        },
+    );
     run.unwrap_or_else(|e| panic!("{e}"));
     verdicts.at_least("files of words", 1500, 1500);
 }

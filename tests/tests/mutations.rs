@@ -11,7 +11,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+    std::env::var(name)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(default)
 }
 
 /// xorshift64*.
@@ -68,7 +71,10 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.path();
         if path.is_dir() {
             files(&path, found);
-        } else if path.extension().is_some_and(|extension| ["nir", "net", "nird"].iter().any(|name| extension == *name)) {
+        } else if path
+            .extension()
+            .is_some_and(|extension| ["nir", "net", "nird"].iter().any(|name| extension == *name))
+        {
             found.push(path);
         }
     }
@@ -81,7 +87,9 @@ fn read(path: &Path, bytes: Vec<u8>, use_it: bool) -> bool {
         _ if use_it => Graph::read_bytes(bytes).map(|graph| used(&graph)),
         _ => Graph::read_bytes(bytes).map(drop),
     };
-    result.map_err(|found| assert!(!found.0.is_empty() && !found.to_string().is_empty())).is_ok()
+    result
+        .map_err(|found| assert!(!found.0.is_empty() && !found.to_string().is_empty()))
+        .is_ok()
 }
 
 /// What a user does with a graph that was read: a result or findings.
@@ -89,8 +97,19 @@ fn used(graph: &Graph) {
     let quantised = quantise(graph, &QuantiseOptions::default());
     match quantised {
         Err(error) => assert!(!error.0.is_empty()),
-        Ok(quantised) if quantised.netlist.populations.iter().map(|p| p.size).sum::<u32>() < COMPILED_NEURONS_MAX => {
-            let options = CompileOptions { refinement_steps: 0, ..CompileOptions::default() };
+        Ok(quantised)
+            if quantised
+                .netlist
+                .populations
+                .iter()
+                .map(|p| p.size)
+                .sum::<u32>()
+                < COMPILED_NEURONS_MAX =>
+        {
+            let options = CompileOptions {
+                refinement_steps: 0,
+                ..CompileOptions::default()
+            };
             let _ = compile(&quantised.netlist, &options);
         }
         Ok(_) => {}
@@ -109,7 +128,8 @@ const COMPILED_NEURONS_MAX: u32 = 1000;
 fn peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
 }
 
 /// Most memory of the whole test: the largest file needs a few dozen MiB.
@@ -124,35 +144,78 @@ fn damaged_files_are_read_or_refused() {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let data = std::env::var_os("SEAMOUNT_DATA").map_or(default, PathBuf::from);
     let mut list = vec![];
-    ["nir", "lava-netx", "slayer-net"].iter().for_each(|name| files(&data.join(name), &mut list));
+    ["nir", "lava-netx", "slayer-net"]
+        .iter()
+        .for_each(|name| files(&data.join(name), &mut list));
     if list.is_empty() {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "{} is absent", data.display());
-        println!("damaged_files_are_read_or_refused: shared files skipped, {} is absent", data.display());
+        assert!(
+            std::env::var("CI").as_deref() != Ok("true"),
+            "{} is absent",
+            data.display()
+        );
+        println!(
+            "damaged_files_are_read_or_refused: shared files skipped, {} is absent",
+            data.display()
+        );
     }
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/network/tests/nir"), &mut list);
+    files(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/network/tests/nir"),
+        &mut list,
+    );
     list.sort();
-    let of = |ending: &str| list.iter().filter(|path| path.extension().is_some_and(|e| e == ending)).count();
-    println!("{} .nir, {} .net, {} .nird files", of("nir"), of("net"), of("nird"));
+    let of = |ending: &str| {
+        list.iter()
+            .filter(|path| path.extension().is_some_and(|e| e == ending))
+            .count()
+    };
+    println!(
+        "{} .nir, {} .net, {} .nird files",
+        of("nir"),
+        of("net"),
+        of("nird")
+    );
     let (cases, seed) = (number("SEAMOUNT_CASES", 200), number("SEAMOUNT_SEED", 3));
-    println!("SEAMOUNT_CASES={cases} SEAMOUNT_SEED={seed}, {} files", list.len());
+    println!(
+        "SEAMOUNT_CASES={cases} SEAMOUNT_SEED={seed}, {} files",
+        list.len()
+    );
     let mut random = Random(seed.max(1));
     let (mut accepted, mut refused, mut slowest) = (0u64, 0u64, (Duration::ZERO, PathBuf::new()));
     for path in &list {
         let bytes = std::fs::read(path).expect("a file just listed");
-        let made = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("bad_"));
-        let share = if made || bytes.len() > LARGE_BYTES { 4 } else { 1 };
+        let made = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("bad_"));
+        let share = if made || bytes.len() > LARGE_BYTES {
+            4
+        } else {
+            1
+        };
         for case in 0..(cases / share).max(1) {
             let start = Instant::now();
             let fine = read(path, damaged(&bytes, &mut random), case % USED == 0);
             let time = start.elapsed();
-            assert!(time < TIME_MAX, "{}, case {case}: took {time:?}", path.display());
-            assert!(peak_kib() < PEAK_KIB_MAX, "{}, case {case}: {} KiB held", path.display(), peak_kib());
+            assert!(
+                time < TIME_MAX,
+                "{}, case {case}: took {time:?}",
+                path.display()
+            );
+            assert!(
+                peak_kib() < PEAK_KIB_MAX,
+                "{}, case {case}: {} KiB held",
+                path.display(),
+                peak_kib()
+            );
             if time > slowest.0 {
                 slowest = (time, path.clone());
             }
             *if fine { &mut accepted } else { &mut refused } += 1;
         }
     }
-    println!("{accepted} read, {refused} refused, the slowest took {:?} ({})", slowest.0, slowest.1.display());
+    println!(
+        "{accepted} read, {refused} refused, the slowest took {:?} ({})",
+        slowest.0,
+        slowest.1.display()
+    );
     println!("most memory held: {} KiB", peak_kib());
 }

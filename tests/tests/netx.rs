@@ -3,7 +3,7 @@
 use seamount::chip::{Chip, Observations, RunOptions, SpikeTrain};
 use seamount::compile::{CompileOptions, compile};
 use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::spec::ChipSpec;
+use seamount::spec::Board;
 use seamount_network::netlist::{Netlist, Netx, Register};
 use seamount_network::npy;
 use seamount_tests::oracle::Oracle;
@@ -12,11 +12,17 @@ use std::path::{Path, PathBuf};
 /// A folder of the shared data; absent data skip a test, except in CI.
 fn shared(test: &str, name: &str) -> Option<PathBuf> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let path = std::env::var_os("SEAMOUNT_DATA").map_or(default, PathBuf::from).join(name);
+    let path = std::env::var_os("SEAMOUNT_DATA")
+        .map_or(default, PathBuf::from)
+        .join(name);
     if path.exists() {
         return Some(path);
     }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{} is absent", path.display());
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "{} is absent",
+        path.display()
+    );
     println!("{test}: skipped, {} is absent", path.display());
     None
 }
@@ -34,13 +40,23 @@ impl Recorded {
         let array = npy::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let lengths: Vec<usize> = array.shape.iter().map(|&length| length as usize).collect();
         let mut strides = vec![1; lengths.len()];
-        (0..lengths.len() - 1).rev().for_each(|i| strides[i] = strides[i + 1] * lengths[i + 1]);
+        (0..lengths.len() - 1)
+            .rev()
+            .for_each(|i| strides[i] = strides[i + 1] * lengths[i + 1]);
         let pick = |list: &[usize]| order.iter().map(|&axis| list[axis]).collect();
-        Recorded { shape: pick(&lengths), strides: pick(&strides), data: array.data }
+        Recorded {
+            shape: pick(&lengths),
+            strides: pick(&strides),
+            data: array.data,
+        }
     }
 
     fn get(&self, index: &[usize]) -> i64 {
-        self.data[index.iter().zip(&self.strides).map(|(i, stride)| i * stride).sum::<usize>()]
+        self.data[index
+            .iter()
+            .zip(&self.strides)
+            .map(|(i, stride)| i * stride)
+            .sum::<usize>()]
     }
 
     /// Element `neuron` (row-major over the axes but the last) at time `t`, the last axis.
@@ -56,17 +72,32 @@ impl Recorded {
 
 /// Compiles for eight chips (PilotNet has more compartments than one has), limits of cores aside.
 fn load(netlist: &Netlist) -> Chip {
-    let board = ChipSpec::preset("nahuku8").expect("a preset");
-    let options = CompileOptions { board, ignore_limits: true, refinement_steps: 0, ..CompileOptions::default() };
+    let board = Board::preset("nahuku8").expect("a preset");
+    let options = CompileOptions {
+        board,
+        ignore_limits: true,
+        refinement_steps: 0,
+        ..CompileOptions::default()
+    };
     let compiled = compile(netlist, &options).unwrap_or_else(|error| panic!("{error}"));
-    Chip::load(&CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Report).expect("a proved image"))
+    Chip::load(
+        &CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Report)
+            .expect("a proved image"),
+    )
 }
 
 fn run(chip: &mut Chip, steps: u64, events: &[(u64, String)]) -> Observations {
     let events = events.iter().map(|(step, name)| (*step, name.as_str(), 0));
     let input = SpikeTrain::named(chip.program(), events).expect("the inputs exist");
     chip.reset(0);
-    chip.run(steps, &input, &RunOptions { threads: 2, ..RunOptions::default() })
+    chip.run(
+        steps,
+        &input,
+        &RunOptions {
+            threads: 2,
+            ..RunOptions::default()
+        },
+    )
 }
 
 /// The recordings let layer k begin with v = 0 at step k (counted from 0), but on a chip all begin
@@ -78,7 +109,10 @@ fn kicks(netlist: &mut Netlist, layers: &[String]) -> Vec<(u64, String)> {
     for (k, layer) in layers.iter().enumerate().skip(1) {
         let kick = format!("kick-{layer}");
         netlist.input(&kick, 1);
-        netlist.connect(&kick, layer).all_to_all(255).weight_exponent(6);
+        netlist
+            .connect(&kick, layer)
+            .all_to_all(255)
+            .weight_exponent(6);
         // Step k - 1 counted from 0 is step k of the chip; a spike of the host arrives one later.
         events.push((k as u64 - 1, kick));
     }
@@ -88,14 +122,18 @@ fn kicks(netlist: &mut Netlist, layers: &[String]) -> Vec<(u64, String)> {
 /// Bias mantissas of an input layer from a picture (x, y, c).
 fn drive(net: &mut Netx, path: &Path) {
     let picture = Recorded::read(path, &[2, 1, 0]);
-    let [c, y, x] = picture.shape[..] else { panic!("no picture") };
+    let [c, y, x] = picture.shape[..] else {
+        panic!("no picture")
+    };
     let all = (0..c).flat_map(|i| (0..y).flat_map(move |j| (0..x).map(move |k| [i, j, k])));
     assert!(net.set_input_bias(all.map(|index| picture.get(&index) as i16).collect()));
 }
 
 #[test]
 fn tiny_equals_the_recordings() {
-    let Some(folder) = shared("tiny_equals_the_recordings", "lava-netx/tiny") else { return };
+    let Some(folder) = shared("tiny_equals_the_recordings", "lava-netx/tiny") else {
+        return;
+    };
     let mut net = Netx::read(&folder.join("tiny.net")).unwrap();
     drive(&mut net, &folder.join("input_bias.npy"));
     let layers: Vec<String> = net.layers.iter().map(|layer| layer.name.clone()).collect();
@@ -106,7 +144,14 @@ fn tiny_equals_the_recordings() {
     net.netlist.probe("conv-0", Register::Current);
     let seen = run(&mut load(&net.netlist), 17, &events);
     let mut oracle = Oracle::new(&net.netlist);
-    let host = |step: u64| events.iter().enumerate().filter(|(_, e)| e.0 == step).map(|(i, _)| (i, 0)).collect::<Vec<_>>();
+    let host = |step: u64| {
+        events
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| e.0 == step)
+            .map(|(i, _)| (i, 0))
+            .collect::<Vec<_>>()
+    };
     let records: Vec<_> = (1..=17).map(|step| oracle.step(&host(step - 1))).collect();
     // Files are (1, c, y, x, t). SLAYER has no delay between layers: t of layer k, from 1 on, is
     // step t + k of the chip.
@@ -123,9 +168,21 @@ fn tiny_equals_the_recordings() {
         for t in 1..16 {
             for neuron in 0..recording.neurons.len() {
                 let wanted = scale * recorded.at(neuron, t);
-                assert_eq!(i64::from(recording.get(t + k - 1, neuron)), wanted, "{file}, neuron {neuron}, t {t}");
+                assert_eq!(
+                    i64::from(recording.get(t + k - 1, neuron)),
+                    wanted,
+                    "{file}, neuron {neuron}, t {t}"
+                );
                 let cell = records[t + k - 1].cells[k][0][neuron];
-                assert_eq!(if scale == 1 { i64::from(cell.spiked) } else { cell.u }, wanted, "oracle: {file}, neuron {neuron}, t {t}");
+                assert_eq!(
+                    if scale == 1 {
+                        i64::from(cell.spiked)
+                    } else {
+                        cell.u
+                    },
+                    wanted,
+                    "oracle: {file}, neuron {neuron}, t {t}"
+                );
                 values += 1;
             }
         }
@@ -143,14 +200,20 @@ const RECORDED_STEPS: usize = 24;
 /// without kicks.
 #[test]
 fn pilotnet_equals_the_recordings() {
-    let Some(folder) = shared("pilotnet_equals_the_recordings", "lava-netx/pilotnet_lif") else { return };
+    let Some(folder) = shared("pilotnet_equals_the_recordings", "lava-netx/pilotnet_lif") else {
+        return;
+    };
     let mut net = Netx::read(&folder.join("network.net")).unwrap();
     drive(&mut net, &folder.join("image.npy"));
     let layers: Vec<String> = net.layers.iter().map(|layer| layer.name.clone()).collect();
     let events = kicks(&mut net.netlist, &layers[..=6]);
     let recorded = ["input", "conv-0", "conv-1", "conv-2", "fc-0"];
     for layer in recorded {
-        for register in [Register::Spike, Register::Current, Register::VoltageHardware] {
+        for register in [
+            Register::Spike,
+            Register::Current,
+            Register::VoltageHardware,
+        ] {
             net.netlist.probe(layer, register);
         }
     }
@@ -159,24 +222,41 @@ fn pilotnet_equals_the_recordings() {
     let windowed = run(&mut chip, (WINDOW + layers.len()) as u64, &events);
     let mut values = 0u64;
     for (layer, suffix, register) in recorded.iter().flat_map(|layer| {
-        [("", "spike"), ("-u", "current"), ("-v", "voltage_hardware")].map(|(suffix, register)| (*layer, suffix, register))
+        [("", "spike"), ("-u", "current"), ("-v", "voltage_hardware")]
+            .map(|(suffix, register)| (*layer, suffix, register))
     }) {
         let path = folder.join(format!("{layer}{suffix}.npy"));
         if !path.exists() {
             continue;
         }
-        let k = layers.iter().position(|name| name == layer).expect("a layer");
-        let order: &[usize] = if layer.starts_with("fc") { &[0, 1] } else { &[2, 1, 0, 3] };
+        let k = layers
+            .iter()
+            .position(|name| name == layer)
+            .expect("a layer");
+        let order: &[usize] = if layer.starts_with("fc") {
+            &[0, 1]
+        } else {
+            &[2, 1, 0, 3]
+        };
         let file = Recorded::read(&path, order);
         let probe = format!("{layer}.{register}");
-        let (plain, windowed) = (plain.recording(&probe).expect("probed"), windowed.recording(&probe).expect("probed"));
+        let (plain, windowed) = (
+            plain.recording(&probe).expect("probed"),
+            windowed.recording(&probe).expect("probed"),
+        );
         let mut wrong = 0;
         for t in 0..RECORDED_STEPS {
             for neuron in 0..plain.neurons.len() {
-                let found = if t < k { plain.get(t, neuron) } else { windowed.get(k + (t - k) % WINDOW, neuron) };
+                let found = if t < k {
+                    plain.get(t, neuron)
+                } else {
+                    windowed.get(k + (t - k) % WINDOW, neuron)
+                };
                 let wanted = file.at(neuron, t);
                 if i64::from(found) != wanted && wrong == 0 {
-                    println!("{layer}{suffix}, neuron {neuron}, step {t}: found {found}, recorded {wanted}");
+                    println!(
+                        "{layer}{suffix}, neuron {neuron}, step {t}: found {found}, recorded {wanted}"
+                    );
                 }
                 wrong += u64::from(i64::from(found) != wanted);
                 values += 1;

@@ -9,7 +9,7 @@ use seamount::lab::onchip::alif::{EvidenceNetwork, EvidenceRates};
 use seamount::lab::onchip::pattern::{PatternOptions, learn};
 use seamount::lab::onchip::{ChipNetwork, Rates};
 use seamount::network::netlist::Netlist;
-use seamount::spec::ChipSpec;
+use seamount::spec::Board;
 use seamount_reference::network::Target;
 use seamount_reference::tasks::{evidence, pattern};
 
@@ -19,16 +19,38 @@ use seamount_reference::tasks::{evidence, pattern};
 fn the_chip_starts_as_the_float_network_does_and_learns() {
     let (task, sequence) = (pattern::task(1), pattern::sequence(1));
     // about the smallest rate that there is
-    let still = PatternOptions { sequences: 1, learning_rate: 5e-5, ..PatternOptions::default() };
+    let still = PatternOptions {
+        sequences: 1,
+        learning_rate: 5e-5,
+        ..PatternOptions::default()
+    };
     let before = learn(&task, &sequence, &still, &|| ()).unwrap();
     let float = &task.trainer().learn(&[&sequence])[0];
     let (chip_loss, float_loss) = (before.losses[0], float.loss);
-    assert!((chip_loss / float_loss - 1.0).abs() < 0.02, "loss {chip_loss} on the chip, {float_loss} in float");
+    assert!(
+        (chip_loss / float_loss - 1.0).abs() < 0.02,
+        "loss {chip_loss} on the chip, {float_loss} in float"
+    );
     let (spikes, wanted) = (before.spikes[0] as f64, float.run.spike_count() as f64);
-    assert!((spikes / wanted - 1.0).abs() < 0.05, "{spikes} spikes on the chip, {wanted} in float");
-    let learned = learn(&task, &sequence, &PatternOptions { sequences: 30, ..PatternOptions::default() }, &|| ()).unwrap();
+    assert!(
+        (spikes / wanted - 1.0).abs() < 0.05,
+        "{spikes} spikes on the chip, {wanted} in float"
+    );
+    let learned = learn(
+        &task,
+        &sequence,
+        &PatternOptions {
+            sequences: 30,
+            ..PatternOptions::default()
+        },
+        &|| (),
+    )
+    .unwrap();
     let last = learned.losses[29];
-    assert!(last < 0.93 * chip_loss, "loss {chip_loss}, after 30 sequences {last}");
+    assert!(
+        last < 0.93 * chip_loss,
+        "loss {chip_loss}, after 30 sequences {last}"
+    );
 }
 
 /// A network that learns, on many cores, and what comes in.
@@ -48,9 +70,12 @@ struct Learning {
 
 /// On cores of 16 neurons.
 fn image(net: &Netlist) -> CheckedImage {
-    let mut board = ChipSpec::preset("loihi2").unwrap();
+    let mut board = Board::preset("loihi2").unwrap();
     board.core.compartments = 16;
-    let options = CompileOptions { board, ..CompileOptions::default() };
+    let options = CompileOptions {
+        board,
+        ..CompileOptions::default()
+    };
     let compiled = compile(net, &options).unwrap();
     let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).unwrap();
     assert!(image.image().cores.len() >= 7);
@@ -59,7 +84,10 @@ fn image(net: &Netlist) -> CheckedImage {
 
 /// Spikes of sequences step by step from step 0 on.
 fn events<'a>(input: impl Iterator<Item = &'a Vec<u32>>) -> Vec<(u64, u32)> {
-    input.zip(0..).flat_map(|(neurons, t)| neurons.iter().map(move |n| (t, *n))).collect()
+    input
+        .zip(0..)
+        .flat_map(|(neurons, t)| neurons.iter().map(move |n| (t, *n)))
+        .collect()
 }
 
 impl Learning {
@@ -69,10 +97,25 @@ impl Learning {
         let program = chip.program().clone();
         let [inputs, targets] = ["in", "target"].map(|name| program.input(name).unwrap().0);
         let spikes = self.spikes.iter().map(|(t, n)| (*t, inputs + n)).collect();
-        let graded = self.targets.iter().map(|(t, n, x)| (*t, targets + n, *x)).collect();
-        let input = SpikeTrain::new(&program, spikes).unwrap().with_graded(&program, graded).unwrap();
+        let graded = self
+            .targets
+            .iter()
+            .map(|(t, n, x)| (*t, targets + n, *x))
+            .collect();
+        let input = SpikeTrain::new(&program, spikes)
+            .unwrap()
+            .with_graded(&program, graded)
+            .unwrap();
         for &stop in stops {
-            chip.run(stop - chip.t(), &input, &RunOptions { threads, vectors, ..RunOptions::default() });
+            chip.run(
+                stop - chip.t(),
+                &input,
+                &RunOptions {
+                    threads,
+                    vectors,
+                    ..RunOptions::default()
+                },
+            );
             let saved = chip.snapshot();
             chip = Chip::load(&self.image);
             chip.restore(&saved).unwrap();
@@ -80,7 +123,13 @@ impl Learning {
                 chip.rest(self.rest.1);
             }
         }
-        (chip.snapshot(), self.plastic.iter().map(|p| chip.learned(p).unwrap().weights).collect())
+        (
+            chip.snapshot(),
+            self.plastic
+                .iter()
+                .map(|p| chip.learned(p).unwrap().weights)
+                .collect(),
+        )
     }
 
     /// By 1, 2 and 3 threads, with and without vectors, restored at `stops`. The second of them is in the
@@ -90,16 +139,32 @@ impl Learning {
         let mut restored = [&stops[..], &whole].concat();
         restored.sort_unstable();
         let one = self.run(1, true, &whole);
-        assert!(one == self.run(3, true, &restored), "threads and restores change nothing");
+        assert!(
+            one == self.run(3, true, &restored),
+            "threads and restores change nothing"
+        );
         assert!(one == self.run(2, false, &whole), "vectors change nothing");
-        assert!(one == self.run(1, false, &restored), "vectors and restores change nothing");
+        assert!(
+            one == self.run(1, false, &restored),
+            "vectors and restores change nothing"
+        );
         let differ = |a: &[i32], b: &[i32]| a.iter().zip(b).filter(|(a, b)| a != b).count();
         let (_, start) = self.run(1, true, &[0]);
-        let (_, mid) = self.run(1, true, &restored[..restored.iter().position(|s| *s == stops[1]).unwrap() + 1]);
+        let (_, mid) = self.run(
+            1,
+            true,
+            &restored[..restored.iter().position(|s| *s == stops[1]).unwrap() + 1],
+        );
         for (p, name) in self.plastic.iter().enumerate() {
             let (before, after) = (differ(&start[p], &mid[p]), differ(&mid[p], &one.1[p]));
-            println!("{name}: {before} of {} weights moved before the restore, {after} after it", start[p].len());
-            assert!(before > 0 && after > moved[p], "{name}: {before} weights moved before the restore, {after} after it");
+            println!(
+                "{name}: {before} of {} weights moved before the restore, {after} after it",
+                start[p].len()
+            );
+            assert!(
+                before > 0 && after > moved[p],
+                "{name}: {before} weights moved before the restore, {after} after it"
+            );
         }
     }
 }
@@ -108,12 +173,25 @@ impl Learning {
 #[test]
 fn what_is_learned_is_the_same_for_any_threads_and_restores() {
     let (task, sequence) = (pattern::task(2), pattern::sequence(2));
-    let Target::Signal(target) = &sequence.target else { panic!("a signal") };
-    let network = ChipNetwork::new(&task, 0.5, Rates { recurrent: 4e-4, readout: 4e-4 });
+    let Target::Signal(target) = &sequence.target else {
+        panic!("a signal")
+    };
+    let network = ChipNetwork::new(
+        &task,
+        0.5,
+        Rates {
+            recurrent: 4e-4,
+            readout: 4e-4,
+        },
+    );
     let learning = Learning {
         image: image(&network.netlist),
         spikes: events(sequence.input.iter()),
-        targets: target.iter().zip(1..).map(|(y, t)| (t, 0, (y * network.error_units).round() as i32)).collect(),
+        targets: target
+            .iter()
+            .zip(1..)
+            .map(|(y, t)| (t, 0, (y * network.error_units).round() as i32))
+            .collect(),
         rest: (700, &["pulses"]),
         steps: 1000,
         plastic: &["in->rec", "rec->out"],
@@ -126,15 +204,27 @@ fn what_is_learned_is_the_same_for_any_threads_and_restores() {
 #[test]
 fn two_variables_a_synapse_are_the_same_for_any_threads_and_restores() {
     let task = evidence::task(2);
-    let rates = EvidenceRates { recurrent: 2e-3, readout: 3e-3, regularisation: 0.5, target: 0.5 };
+    let rates = EvidenceRates {
+        recurrent: 2e-3,
+        readout: 3e-3,
+        regularisation: 0.5,
+        target: 0.5,
+    };
     let network = EvidenceNetwork::new(&task, 0.6, rates);
     let target = (network.rates.target * network.error_units).round() as i32;
     // the first two cues, then the recall; and a second trial like it
     let sequence = evidence::sequence(2, 0);
-    let Target::Class(class) = sequence.target else { panic!("a class") };
+    let Target::Class(class) = sequence.target else {
+        panic!("a class")
+    };
     let recall = evidence::STEPS - 150..evidence::STEPS;
-    let trial = || sequence.input[..300].iter().chain(&sequence.input[recall.clone()]);
-    let of = |t: u64| (0..2).map(move |k| (t, k, if k as usize == class { target } else { -target }));
+    let trial = || {
+        sequence.input[..300]
+            .iter()
+            .chain(&sequence.input[recall.clone()])
+    };
+    let of =
+        |t: u64| (0..2).map(move |k| (t, k, if k as usize == class { target } else { -target }));
     let learning = Learning {
         image: image(&network.netlist),
         spikes: events(trial().chain(trial())),
@@ -149,23 +239,35 @@ fn two_variables_a_synapse_are_the_same_for_any_threads_and_restores() {
 /// Two samples of cues: traces of neurons (engine c). Restores while cues come, and in the midst of both recalls.
 #[test]
 fn traces_of_neurons_are_the_same_for_any_threads_and_restores() {
-    let network = cue_chip::network(&ChipCueSettings::new(Rule::Traces), &ByteWeights::drawn(100, 4), 5);
+    let network = cue_chip::network(
+        &ChipCueSettings::new(Rule::Traces),
+        &ByteWeights::drawn(100, 4),
+        5,
+    );
     // inputs of one side, then the third ten in the recall
     let spikes = |side: u32| {
         let early = move |t: u32| vec![10 * side + t % 10, 10 * side + (t / 3 + 5) % 10];
         let of = move |t: u32| match t {
-            ..100 => early(t).into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect(),
+            ..100 => early(t)
+                .into_iter()
+                .collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
+                .collect(),
             150.. => vec![20 + t % 10],
             _ => vec![],
         };
         (0..300).map(of).collect::<Vec<Vec<u32>>>()
     };
     let samples = [spikes(0), spikes(1)].concat();
-    let of = |right: u32| move |t: u64| (0..2).map(move |k| (t, k, if k == right { 128 } else { -128 }));
+    let of =
+        |right: u32| move |t: u64| (0..2).map(move |k| (t, k, if k == right { 128 } else { -128 }));
     let learning = Learning {
         image: image(&network),
         spikes: events(samples.iter()),
-        targets: (150..300).flat_map(of(0)).chain((450..600).flat_map(of(1))).collect(),
+        targets: (150..300)
+            .flat_map(of(0))
+            .chain((450..600).flat_map(of(1)))
+            .collect(),
         rest: (300, &[]),
         steps: 600,
         plastic: &["in->rec", "rec->rec", "rec->out"],

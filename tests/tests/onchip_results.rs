@@ -2,7 +2,9 @@
 //! machine, so that a result which moves is a change of what is computed. Needs the data for cue
 //! accumulation: `SEAMOUNT_DATA`, default `../shared/data` from the root of the workspace.
 
-use seamount::lab::cue_chip::{ByteWeights, ChipCueSettings, Compiled, Rule, by_source, train_and_test};
+use seamount::lab::cue_chip::{
+    ByteWeights, ChipCueSettings, Compiled, Rule, by_source, train_and_test,
+};
 use seamount::lab::onchip::evidence::{self, EvidenceOptions};
 use seamount::lab::onchip::pattern::{self, PatternOptions};
 use seamount_reference::cue::{self, CLASSES, INPUTS, Samples};
@@ -17,7 +19,11 @@ fn root() -> &'static Path {
 #[test]
 fn the_published_pattern_is_learned_in_200_sequences() {
     let case = Some(root().join("fixtures/golden/eprop-sine-lif.json"));
-    let options = PatternOptions { case, float: false, ..PatternOptions::default() };
+    let options = PatternOptions {
+        case,
+        float: false,
+        ..PatternOptions::default()
+    };
     let report = pattern::run(&options, &|_, _| ()).unwrap();
     let (first, last) = (report.losses[0], report.losses[199]);
     println!("loss {first:.2}, after 200 sequences {last:.2}");
@@ -29,11 +35,17 @@ fn the_published_pattern_is_learned_in_200_sequences() {
 /// The folder of the cue task; without it the test is skipped by name, or fails where `CI` is true.
 fn cues(test: &str) -> Option<PathBuf> {
     let default = || root().join("../shared/data");
-    let folder = std::env::var_os("SEAMOUNT_DATA").map_or_else(default, |data| root().join(data)).join("eprop-cue-accumulation");
+    let folder = std::env::var_os("SEAMOUNT_DATA")
+        .map_or_else(default, |data| root().join(data))
+        .join("eprop-cue-accumulation");
     if folder.is_dir() {
         return Some(folder);
     }
-    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{test}: {} is absent and CI is true", folder.display());
+    assert!(
+        std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+        "{test}: {} is absent and CI is true",
+        folder.display()
+    );
     println!("{test}: skipped, {} is absent", folder.display());
     None
 }
@@ -46,31 +58,47 @@ fn accuracy(folder: &Path, rule: Rule) -> f64 {
         let file = folder.join(format!("init_rand_weights_{layer}_cueAcc.dat"));
         by_source(&cue::read_weights(&file, sources, targets).unwrap(), 1.0)
     };
-    let weights = ByteWeights { input: read("inp", INPUTS, 100), recurrent: read("rec", 100, 100), output: read("out", 100, CLASSES) };
+    let weights = ByteWeights {
+        input: read("inp", INPUTS, 100),
+        recurrent: read("rec", 100, 100),
+        output: read("out", 100, CLASSES),
+    };
     let compiled = Compiled::new(&ChipCueSettings::new(rule), &weights, 0).unwrap();
     let samples = cue::read_samples(&folder.join("dataset_cueAcc_train.dat")).unwrap();
     let Samples { sequences, .. } = &samples;
     let hand = &cue::deal(&samples, 5, 0)[0];
     let (test, learn): (Vec<_>, Vec<_>) = (0..sequences.len()).partition(|s| hand.contains(s));
-    let of = |which: Vec<usize>| which.into_iter().map(|s| sequences[s].clone()).collect::<Vec<_>>();
+    let of = |which: Vec<usize>| {
+        which
+            .into_iter()
+            .map(|s| sequences[s].clone())
+            .collect::<Vec<_>>()
+    };
     let (test, learn) = (of(test), of(learn));
     assert_eq!((learn.len(), test.len()), (40, 10));
     let trained = train_and_test(&compiled, 0, &learn, &test);
     let share = trained.epochs[19].test_accuracy.unwrap();
-    println!("{rule:?}: {share:.2}, of those learned {:.2}", trained.epochs[19].train_accuracy);
+    println!(
+        "{rule:?}: {share:.2}, of those learned {:.2}",
+        trained.epochs[19].train_accuracy
+    );
     share
 }
 
 #[test]
 fn cues_are_learned_with_tags() {
-    let Some(folder) = cues("cues_are_learned_with_tags") else { return };
+    let Some(folder) = cues("cues_are_learned_with_tags") else {
+        return;
+    };
     let share = accuracy(&folder, Rule::Tag);
     assert!(share >= 0.75, "{share}");
 }
 
 #[test]
 fn cues_are_learned_with_traces_of_neurons() {
-    let Some(folder) = cues("cues_are_learned_with_traces_of_neurons") else { return };
+    let Some(folder) = cues("cues_are_learned_with_traces_of_neurons") else {
+        return;
+    };
     let share = accuracy(&folder, Rule::Traces);
     assert!(share >= 0.75, "{share}");
 }
@@ -79,9 +107,23 @@ fn cues_are_learned_with_traces_of_neurons() {
 /// because of the time; 500 leave 15 % wrong (`seamount lab eprop-evidence --samples 500`).
 #[test]
 fn evidence_is_learned_from_250_samples() {
-    let options = EvidenceOptions { samples: 250, test_every: 250, ..EvidenceOptions::default() };
+    let options = EvidenceOptions {
+        samples: 250,
+        test_every: 250,
+        ..EvidenceOptions::default()
+    };
     let report = evidence::run(&options, &|_, _| ()).unwrap();
-    let [before, after] = &report.points[..] else { panic!("{:?}", report.points) };
-    println!("{:.2} wrong before, {:.2} after 250 samples", before.error, after.error);
-    assert!(before.error > 0.35 && after.error <= 0.2, "{} wrong before, {} after", before.error, after.error);
+    let [before, after] = &report.points[..] else {
+        panic!("{:?}", report.points)
+    };
+    println!(
+        "{:.2} wrong before, {:.2} after 250 samples",
+        before.error, after.error
+    );
+    assert!(
+        before.error > 0.35 && after.error <= 0.2,
+        "{} wrong before, {} after",
+        before.error,
+        after.error
+    );
 }

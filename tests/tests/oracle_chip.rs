@@ -10,30 +10,44 @@ use seamount_tests::generate::{Case, Options, cases};
 use seamount_tests::lockstep::{self, Plan};
 
 fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+    std::env::var(name)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(default)
 }
 
 fn seed() -> u64 {
-    let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |d| d.as_nanos() as u64);
+    let clock = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(1, |d| d.as_nanos() as u64);
     number("SEAMOUNT_SEED", clock)
 }
 
 fn plans() -> impl Strategy<Value = Plan> {
     let restores = proptest::collection::vec(0.0..1.0f64, 0..3);
-    (proptest::sample::select(vec![12u32, 20, 64, 1024]), 1..=4usize, proptest::bool::ANY, restores, proptest::bool::ANY).prop_map(
-        |(compartments_per_core, threads, vectors, restores, accumulators)| Plan {
-            compartments_per_core,
-            threads,
-            vectors,
-            restore_at: restores.iter().map(|r| (r * 1e6) as u64).collect(),
-            accumulators,
-        },
+    (
+        proptest::sample::select(vec![12u32, 20, 64, 1024]),
+        1..=4usize,
+        proptest::bool::ANY,
+        restores,
+        proptest::bool::ANY,
     )
+        .prop_map(
+            |(compartments_per_core, threads, vectors, restores, accumulators)| Plan {
+                compartments_per_core,
+                threads,
+                vectors,
+                restore_at: restores.iter().map(|r| (r * 1e6) as u64).collect(),
+                accumulators,
+            },
+        )
 }
 
 /// Restore points as steps of the case, ascending.
 fn settle(mut plan: Plan, steps: u64) -> Plan {
-    plan.restore_at.iter_mut().for_each(|r| *r = *r * steps / 1_000_000);
+    plan.restore_at
+        .iter_mut()
+        .for_each(|r| *r = *r * steps / 1_000_000);
     plan.restore_at.sort_unstable();
     plan
 }
@@ -47,9 +61,18 @@ fn check(case: &Case, plan: &Plan) -> Result<bool, String> {
     };
     let (seen, last) = lockstep::run(case, plan, &image);
     lockstep::compare(case, &seen, &case.run())?;
-    let plain = Plan { threads: 1, vectors: !plan.vectors, restore_at: vec![], ..plan.clone() };
+    let plain = Plan {
+        threads: 1,
+        vectors: !plan.vectors,
+        restore_at: vec![],
+        ..plan.clone()
+    };
     let (_, other) = lockstep::run(case, &plain, &image);
-    if last == other { Ok(true) } else { Err("snapshots differ between threads or kernels".into()) }
+    if last == other {
+        Ok(true)
+    } else {
+        Err("snapshots differ between threads or kernels".into())
+    }
 }
 
 fn campaign(options: Options, cases_default: u64) {
@@ -58,11 +81,19 @@ fn campaign(options: Options, cases_default: u64) {
     let mut bytes = [0u8; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let mut runner = TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng);
+    let mut runner = TestRunner::new_with_rng(
+        Config {
+            failure_persistence: None,
+            ..Config::default()
+        },
+        rng,
+    );
     let strategy = (cases(options), plans());
     let mut refused = 0;
     for index in 0..wanted {
-        let mut tree = strategy.new_tree(&mut runner).expect("the strategy makes cases");
+        let mut tree = strategy
+            .new_tree(&mut runner)
+            .expect("the strategy makes cases");
         let run = |tree: &(Case, Plan)| {
             let (case, plan) = tree;
             check(case, &settle(plan.clone(), case.steps))
@@ -84,12 +115,19 @@ fn campaign(options: Options, cases_default: u64) {
                         Ok(_) => tree.complicate(),
                     };
                 }
-                panic!("seed {seed}, case {index}: {why}\n{:#?}\n{:?}", settle(smallest.1, smallest.0.steps), smallest.0);
+                panic!(
+                    "seed {seed}, case {index}: {why}\n{:#?}\n{:?}",
+                    settle(smallest.1, smallest.0.steps),
+                    smallest.0
+                );
             }
         }
     }
     println!("{refused} of {wanted} cases did not fit a chip and were not run");
-    assert!(refused * 10 <= wanted, "{refused} of {wanted} cases did not fit a chip");
+    assert!(
+        refused * 10 <= wanted,
+        "{refused} of {wanted} cases did not fit a chip"
+    );
 }
 
 #[test]
@@ -99,12 +137,25 @@ fn chip_equals_oracle_on_small_networks() {
 
 #[test]
 fn chip_equals_oracle_with_noise() {
-    campaign(Options { noise: true, ..Options::default() }, 1000);
+    campaign(
+        Options {
+            noise: true,
+            ..Options::default()
+        },
+        1000,
+    );
 }
 
 #[test]
 fn chip_equals_oracle_on_larger_networks() {
-    campaign(Options { noise: true, large: true, split: true }, 400);
+    campaign(
+        Options {
+            noise: true,
+            large: true,
+            split: true,
+        },
+        400,
+    );
 }
 
 #[test]

@@ -11,46 +11,92 @@ fn data(test: &str) -> Option<PathBuf> {
     if folder.join("nir/01_lif/lif_norse.nir").is_file() {
         return Some(folder);
     }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{test}: no NIR data in {}", folder.display());
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "{test}: no NIR data in {}",
+        folder.display()
+    );
     println!("skipped {test}: no NIR data in {}", folder.display());
     None
 }
 
 #[test]
 fn lif_equals_the_recording_on_loihi() {
-    let Some(folder) = data("lif_equals_the_recording_on_loihi") else { return };
-    let report = lif::run(&LifOptions { data: Some(folder), ..LifOptions::default() }, &|_, _| ()).unwrap();
+    let Some(folder) = data("lif_equals_the_recording_on_loihi") else {
+        return;
+    };
+    let report = lif::run(
+        &LifOptions {
+            data: Some(folder),
+            ..LifOptions::default()
+        },
+        &|_, _| (),
+    )
+    .unwrap();
     println!("{report}");
     assert_eq!(report.steps, 1000);
-    assert!(report.exact_voltage_error_max < 1e-6, "{}", report.exact_voltage_error_max);
+    assert!(
+        report.exact_voltage_error_max < 1e-6,
+        "{}",
+        report.exact_voltage_error_max
+    );
     assert_eq!(report.exact_spikes_equal, 1000);
     assert_eq!(report.recorded_voltage_equal, 1000);
     assert_eq!(report.recorded_spikes_equal, 1000);
     assert_eq!(report.recorded_dynamics_equal, 996);
-    assert!(report.chosen.whole.first_spike.is_none(), "{}", report.chosen.whole);
+    assert!(
+        report.chosen.whole.first_spike.is_none(),
+        "{}",
+        report.chosen.whole
+    );
 }
 
 #[test]
 fn braille_on_the_chip_is_close_to_the_reference() {
-    let Some(folder) = data("braille_on_the_chip_is_close_to_the_reference") else { return };
-    let options = StreamOptions { data: Some(folder), ..StreamOptions::braille() };
+    let Some(folder) = data("braille_on_the_chip_is_close_to_the_reference") else {
+        return;
+    };
+    let options = StreamOptions {
+        data: Some(folder),
+        ..StreamOptions::braille()
+    };
     let report = run_braille(&options, &|_, _| ()).unwrap();
     println!("{report}");
     assert_eq!(report.second, Some(("1.0.8".into(), true)));
     let (_, float, chip, _) = report.layers[0];
-    assert!((109.0..=174.0).contains(&float), "as often as in the published activity: {float}");
+    assert!(
+        (109.0..=174.0).contains(&float),
+        "as often as in the published activity: {float}"
+    );
     assert!((chip / float - 1.0).abs() < 0.03, "{float} {chip}");
-    assert!(report.classes_equal >= 17, "{} of {}", report.classes_equal, report.samples);
+    assert!(
+        report.classes_equal >= 17,
+        "{} of {}",
+        report.classes_equal,
+        report.samples
+    );
 }
 
 #[test]
 fn the_cnn_on_the_chip_is_close_to_the_reference() {
-    let Some(folder) = data("the_cnn_on_the_chip_is_close_to_the_reference") else { return };
-    let options = StreamOptions { data: Some(folder), samples: 1, ..StreamOptions::cnn() };
+    let Some(folder) = data("the_cnn_on_the_chip_is_close_to_the_reference") else {
+        return;
+    };
+    let options = StreamOptions {
+        data: Some(folder),
+        samples: 1,
+        ..StreamOptions::cnn()
+    };
     let report = run_cnn(&options, &|_, _| ()).unwrap();
     println!("{report}");
     let (name, float, chip, both) = &report.layers[0];
     assert_eq!(name, "1");
-    assert!((3590.0..=15043.0).contains(float), "as often as in the published activity: {float}");
-    assert!((chip / float - 1.0).abs() < 0.03 && *both > 0.9 * float, "{float} {chip} {both}");
+    assert!(
+        (3590.0..=15043.0).contains(float),
+        "as often as in the published activity: {float}"
+    );
+    assert!(
+        (chip / float - 1.0).abs() < 0.03 && *both > 0.9 * float,
+        "{float} {chip} {both}"
+    );
 }

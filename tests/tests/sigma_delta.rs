@@ -6,7 +6,7 @@ use seamount::compile::{CompileOptions, compile};
 use seamount::image::{CheckedImage, LimitPolicy};
 use seamount::lab::netx::pilotnet_sdnn;
 use seamount::network::netlist::{Netlist, Population, Programmed, Register};
-use seamount::spec::ChipSpec;
+use seamount::spec::Board;
 use std::path::{Path, PathBuf};
 
 const STEPS: u64 = 40;
@@ -30,9 +30,25 @@ struct Layer {
 
 impl Layer {
     fn new(random: &mut Random, sources: usize, size: usize, input: bool) -> Layer {
-        let weight = |random: &mut Random, s: usize, t: usize| if input { i64::from(s == t) } else { 2 * random.below(201) - 200 };
-        let weights = (0..sources).map(|s| (0..size).map(|t| weight(random, s, t)).collect()).collect();
-        let bias = (0..size).map(|_| if input { 0 } else { (random.below(4096) - 2048) << 12 }).collect();
+        let weight = |random: &mut Random, s: usize, t: usize| {
+            if input {
+                i64::from(s == t)
+            } else {
+                2 * random.below(201) - 200
+            }
+        };
+        let weights = (0..sources)
+            .map(|s| (0..size).map(|t| weight(random, s, t)).collect())
+            .collect();
+        let bias = (0..size)
+            .map(|_| {
+                if input {
+                    0
+                } else {
+                    (random.below(4096) - 2048) << 12
+                }
+            })
+            .collect();
         let (zeros, threshold) = (vec![0; size], random.below(60) << 12);
         Layer {
             weights,
@@ -49,13 +65,21 @@ impl Layer {
     /// Messages out for messages in; a message of 0 is none.
     fn step(&mut self, messages: &[i64]) -> Vec<i64> {
         let one = |n: usize| {
-            let sum: i64 = messages.iter().zip(&self.weights).map(|(message, row)| message * row[n]).sum();
+            let sum: i64 = messages
+                .iter()
+                .zip(&self.weights)
+                .map(|(message, row)| message * row[n])
+                .sum();
             self.sigma[n] = wrap(self.sigma[n] + (wrap(sum) << self.in_shift));
             let biased = wrap(self.sigma[n] + self.bias[n]);
             let act = if self.bounded { biased.max(0) } else { biased };
             let delta = wrap(wrap(act - self.act[n]) + self.residue[n]);
             self.act[n] = act;
-            let sent = if delta.abs() >= self.threshold { delta } else { 0 };
+            let sent = if delta.abs() >= self.threshold {
+                delta
+            } else {
+                0
+            };
             self.residue[n] = delta - sent;
             sent >> 6
         };
@@ -78,7 +102,10 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, n: i64) -> i64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as i64 % n
     }
 }
@@ -91,7 +118,11 @@ fn network(layers: &[Layer]) -> Netlist {
     for (k, layer) in layers.iter().enumerate() {
         let name = format!("l{k}");
         net.add(layer.population(&name));
-        let rows = layer.weights.iter().map(|row| row.iter().map(|&w| w as i32).collect()).collect();
+        let rows = layer
+            .weights
+            .iter()
+            .map(|row| row.iter().map(|&w| w as i32).collect())
+            .collect();
         net.connect(&before, &name).dense(rows);
         net.probe(&name, Register::Payload);
         ["sigma", "act", "residue"].iter().for_each(|word| {
@@ -103,13 +134,27 @@ fn network(layers: &[Layer]) -> Netlist {
 }
 
 /// Runs in two halves with a restore between them.
-fn run(net: &Netlist, events: &[(u64, u32, i32)], compartments: u32, options: &RunOptions) -> [Observations; 2] {
-    let mut board = ChipSpec::preset("loihi2").unwrap();
+fn run(
+    net: &Netlist,
+    events: &[(u64, u32, i32)],
+    compartments: u32,
+    options: &RunOptions,
+) -> [Observations; 2] {
+    let mut board = Board::preset("loihi2").unwrap();
     board.core.compartments = compartments;
-    let compiled = compile(net, &CompileOptions { board: board.clone(), ..CompileOptions::default() }).unwrap();
+    let compiled = compile(
+        net,
+        &CompileOptions {
+            board: board.clone(),
+            ..CompileOptions::default()
+        },
+    )
+    .unwrap();
     let image = CheckedImage::prove(compiled.image, &board, LimitPolicy::Enforce).unwrap();
     let mut chip = Chip::load(&image);
-    let train = SpikeTrain::default().with_graded(chip.program(), events.to_vec()).unwrap();
+    let train = SpikeTrain::default()
+        .with_graded(chip.program(), events.to_vec())
+        .unwrap();
     let first = chip.run(STEPS / 2, &train, options);
     let saved = chip.snapshot();
     let mut chip = Chip::load(&image);
@@ -123,7 +168,9 @@ fn random_networks_equal_the_integer_model() {
     for seed in 0..20 {
         let mut random = Random(seed);
         let sizes = [6, 6, 9, 5];
-        let mut layers: Vec<Layer> = (0..3).map(|k| Layer::new(&mut random, sizes[k], sizes[k + 1], k == 0)).collect();
+        let mut layers: Vec<Layer> = (0..3)
+            .map(|k| Layer::new(&mut random, sizes[k], sizes[k + 1], k == 0))
+            .collect();
         let net = network(&layers);
         let mut picture = vec![0; sizes[0]];
         let mut events = vec![];
@@ -134,13 +181,27 @@ fn random_networks_equal_the_integer_model() {
                 *pixel = next;
             }
         }
-        let settings = |threads, vectors| RunOptions { threads, vectors, ..RunOptions::default() };
+        let settings = |threads, vectors| RunOptions {
+            threads,
+            vectors,
+            ..RunOptions::default()
+        };
         let whole = run(&net, &events, 8192, &settings(1, true));
         let split = run(&net, &events, 4, &settings(3, false));
-        assert_eq!([&whole[0].recordings, &whole[1].recordings], [&split[0].recordings, &split[1].recordings], "seed {seed}");
+        assert_eq!(
+            [&whole[0].recordings, &whole[1].recordings],
+            [&split[0].recordings, &split[1].recordings],
+            "seed {seed}"
+        );
         let mut sent: Vec<Vec<i64>> = sizes.map(|n| vec![0; n]).to_vec();
         for step in 1..=STEPS {
-            let of_host = |n: usize| events.iter().filter(|e| e.0 + 1 == step && e.1 as usize == n).map(|e| i64::from(e.2)).sum::<i64>();
+            let of_host = |n: usize| {
+                events
+                    .iter()
+                    .filter(|e| e.0 + 1 == step && e.1 as usize == n)
+                    .map(|e| i64::from(e.2))
+                    .sum::<i64>()
+            };
             sent[0] = (0..sizes[0]).map(of_host).collect();
             let before = sent.clone();
             let half = usize::from(step > STEPS / 2);
@@ -148,30 +209,53 @@ fn random_networks_equal_the_integer_model() {
             for (k, layer) in layers.iter_mut().enumerate() {
                 let old = layer.sigma.clone();
                 sent[k + 1] = layer.step(&before[k]);
-                let columns = [("payload", &sent[k + 1]), ("sigma", &layer.sigma), ("act", &layer.act), ("residue", &layer.residue)];
+                let columns = [
+                    ("payload", &sent[k + 1]),
+                    ("sigma", &layer.sigma),
+                    ("act", &layer.act),
+                    ("residue", &layer.residue),
+                ];
                 for (word, wanted) in columns {
                     let recording = whole[half].recording(&format!("l{k}.{word}")).unwrap();
-                    let found: Vec<i64> = (0..wanted.len()).map(|n| i64::from(recording.get(row, n))).collect();
-                    assert_eq!(&found, wanted, "seed {seed}, layer {k}, {word}, step {step}");
+                    let found: Vec<i64> = (0..wanted.len())
+                        .map(|n| i64::from(recording.get(row, n)))
+                        .collect();
+                    assert_eq!(
+                        &found, wanted,
+                        "seed {seed}, layer {k}, {word}, step {step}"
+                    );
                 }
                 messages += sent[k + 1].iter().filter(|m| **m != 0).count();
-                wrapped += old.iter().zip(&layer.sigma).filter(|(a, b)| (*a - *b).abs() >= 1 << 23).count();
+                wrapped += old
+                    .iter()
+                    .zip(&layer.sigma)
+                    .filter(|(a, b)| (*a - *b).abs() >= 1 << 23)
+                    .count();
                 held += layer.residue.iter().filter(|r| **r != 0).count();
             }
         }
     }
     println!("{messages} messages, {wrapped} sums that wrapped, {held} changes held back");
-    assert!(messages > 1000 && wrapped > 20 && held > 20, "{messages} messages, {wrapped} wraps, {held} held back");
+    assert!(
+        messages > 1000 && wrapped > 20 && held > 20,
+        "{messages} messages, {wrapped} wraps, {held} held back"
+    );
 }
 
 /// A folder of the shared data; absent data skip a test, except in CI.
 fn shared(test: &str, name: &str) -> Option<PathBuf> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let path = std::env::var_os("SEAMOUNT_DATA").map_or(default, PathBuf::from).join(name);
+    let path = std::env::var_os("SEAMOUNT_DATA")
+        .map_or(default, PathBuf::from)
+        .join(name);
     if path.exists() {
         return Some(path);
     }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{} is absent", path.display());
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "{} is absent",
+        path.display()
+    );
     println!("{test}: skipped, {} is absent", path.display());
     None
 }
@@ -180,17 +264,37 @@ fn shared(test: &str, name: &str) -> Option<PathBuf> {
 /// three threads.
 #[test]
 fn pilotnet_sdnn_equals_the_recordings() {
-    let Some(folder) = shared("pilotnet_sdnn_equals_the_recordings", "lava-netx") else { return };
+    let Some(folder) = shared("pilotnet_sdnn_equals_the_recordings", "lava-netx") else {
+        return;
+    };
     let run = |threads: usize| {
-        let options = pilotnet_sdnn::SdnnOptions { data: Some(folder.clone()), threads, dump: true };
+        let options = pilotnet_sdnn::SdnnOptions {
+            data: Some(folder.clone()),
+            threads,
+            dump: true,
+        };
         pilotnet_sdnn::run(&options, &|_, _| ()).unwrap()
     };
     let report = run(1);
-    let sizes: Vec<(&str, u64)> = report.files.iter().map(|f| (f.name.as_str(), f.compared)).collect();
-    assert_eq!(sizes, [("act0", 9900 * 20), ("sigma1", 24 * 16 * 49 * 20), ("output", 9)]);
+    let sizes: Vec<(&str, u64)> = report
+        .files
+        .iter()
+        .map(|f| (f.name.as_str(), f.compared))
+        .collect();
+    assert_eq!(
+        sizes,
+        [
+            ("act0", 9900 * 20),
+            ("sigma1", 24 * 16 * 49 * 20),
+            ("output", 9)
+        ]
+    );
     assert_eq!(report.compared, report.equal, "{report}");
     assert_eq!(report.outputs[8], -31026);
-    assert_eq!(report.synaptic_operations_after, 0, "an unchanged picture costs nothing");
+    assert_eq!(
+        report.synaptic_operations_after, 0,
+        "an unchanged picture costs nothing"
+    );
     assert_eq!(run(3).dump, report.dump, "threads change nothing");
     println!("{report}");
 }

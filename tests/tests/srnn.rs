@@ -8,13 +8,19 @@ use seamount_reference::srnn::Order;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").into()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace")
+        .into()
 }
 
 fn data(test: &str) -> Option<PathBuf> {
     let data = std::env::var_os("SEAMOUNT_DATA").map(|data| root().join(data));
     let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(data.is_some() || !ci, "SEAMOUNT_DATA is not set, and CI must not skip this");
+    assert!(
+        data.is_some() || !ci,
+        "SEAMOUNT_DATA is not set, and CI must not skip this"
+    );
     if data.is_none() {
         println!("skipped: {test} needs SEAMOUNT_DATA (srnn-weights, ecg-qtdb, mnist)");
     }
@@ -27,59 +33,128 @@ fn golden() -> serde_json::Value {
 }
 
 fn numbers(value: &serde_json::Value) -> Vec<f64> {
-    value.as_array().expect("an array").iter().map(|v| v.as_f64().expect("a number")).collect()
+    value
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(|v| v.as_f64().expect("a number"))
+        .collect()
 }
 
 #[test]
 fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
-    let Some(data) = data("ecg_in_floats_equals_the_forward_pass_made_elsewhere") else { return };
-    let (golden, options) =
-        (golden(), ecg::EcgOptions { data: Some(data.clone()), weight_bits: vec![8], threads: 2, ..Default::default() });
+    let Some(data) = data("ecg_in_floats_equals_the_forward_pass_made_elsewhere") else {
+        return;
+    };
+    let (golden, options) = (
+        golden(),
+        ecg::EcgOptions {
+            data: Some(data.clone()),
+            weight_bits: vec![8],
+            threads: 2,
+            ..Default::default()
+        },
+    );
     let report = ecg::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
     let accuracy = numbers(&golden["per_trace_accuracy"]);
     let spikes = numbers(&golden["per_trace_hidden_spikes"]);
     assert_eq!(report.traces, 70, "the traces at hand");
     for trace in 0..report.traces {
-        assert!((report.per_trace_accuracy[trace] - accuracy[trace]).abs() < 1e-12, "trace {trace}");
-        assert_eq!(report.per_trace_hidden_spikes[trace] as f64, spikes[trace], "trace {trace}");
+        assert!(
+            (report.per_trace_accuracy[trace] - accuracy[trace]).abs() < 1e-12,
+            "trace {trace}"
+        );
+        assert_eq!(
+            report.per_trace_hidden_spikes[trace] as f64, spikes[trace],
+            "trace {trace}"
+        );
     }
     let (eight, both) = (&report.chip[0], report.chip.len());
-    assert_eq!((eight.weight_bits, eight.separate_exponents, both), (8, false, 2));
-    assert!(eight.points_to_float > -0.5, "8-bit weights: {:+.2} points", eight.points_to_float);
+    assert_eq!(
+        (eight.weight_bits, eight.separate_exponents, both),
+        (8, false, 2)
+    );
+    assert!(
+        eight.points_to_float > -0.5,
+        "8-bit weights: {:+.2} points",
+        eight.points_to_float
+    );
     assert_eq!(report.accuracy, eight.accuracy);
     for figure in &report.chip {
-        assert_eq!((figure.equal_to_integers, &figure.first_difference), (70, &None), "the chip and its definition");
-        assert!(figure.clipped == 0 && figure.range_used < 0.5, "a bit and more of headroom");
+        assert_eq!(
+            (figure.equal_to_integers, &figure.first_difference),
+            (70, &None),
+            "the chip and its definition"
+        );
+        assert!(
+            figure.clipped == 0 && figure.range_used < 0.5,
+            "a bit and more of headroom"
+        );
     }
     // the chip counts what it delivers: about the accumulates of the papers' counting
     let delivered = report.chip_cost.per_inference.synaptic_operations;
-    assert!((delivered / report.accumulates_per_trace - 1.0).abs() < 0.05, "{delivered} {}", report.accumulates_per_trace);
+    assert!(
+        (delivered / report.accumulates_per_trace - 1.0).abs() < 0.05,
+        "{delivered} {}",
+        report.accumulates_per_trace
+    );
 
-    let one = ecg::run(&ecg::EcgOptions { threads: 1, ..options }, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!((one.accuracy_float, one.accuracy), (report.accuracy_float, report.accuracy));
+    let one = ecg::run(
+        &ecg::EcgOptions {
+            threads: 1,
+            ..options
+        },
+        &|_, _| (),
+    )
+    .unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(
+        (one.accuracy_float, one.accuracy),
+        (report.accuracy_float, report.accuracy)
+    );
 }
 
 #[test]
 fn ecg_on_the_chip_equals_its_definition_at_every_width() {
-    let Some(data) = data("ecg_on_the_chip_equals_its_definition_at_every_width") else { return };
+    let Some(data) = data("ecg_on_the_chip_equals_its_definition_at_every_width") else {
+        return;
+    };
     let network = weights::ecg(Some(&data)).unwrap_or_else(|e| panic!("{e}"));
-    let traces = ecg::Traces::read(&data.join("ecg-qtdb/QTDB_test_0_70.npz")).unwrap_or_else(|e| panic!("{e}"));
+    let traces = ecg::Traces::read(&data.join("ecg-qtdb/QTDB_test_0_70.npz"))
+        .unwrap_or_else(|e| panic!("{e}"));
     for (bits, separate) in [(8, true), (6, true), (4, false), (2, true)] {
-        let integers = integer::IntegerNetwork::new(&network, 1.0, &integer::Rounding::new(bits, separate, 1));
+        let integers =
+            integer::IntegerNetwork::new(&network, 1.0, &integer::Rounding::new(bits, separate, 1));
         for order in [Order::Pipelined, Order::Late] {
             let names = ["hidden", "output"];
-            let on_chip = chip::SrnnChip::new("ecg", integers.clone(), &names, order, chip::Watch::All).unwrap_or_else(|e| panic!("{e}"));
+            let on_chip =
+                chip::SrnnChip::new("ecg", integers.clone(), &names, order, chip::Watch::All)
+                    .unwrap_or_else(|e| panic!("{e}"));
             let steps = 300;
-            let stimulus = |trace: usize| (0..steps).flat_map(|t| traces.events(trace, t)).copied().collect::<Vec<i64>>();
+            let stimulus = |trace: usize| {
+                (0..steps)
+                    .flat_map(|t| traces.events(trace, t))
+                    .copied()
+                    .collect::<Vec<i64>>()
+            };
             let batch = on_chip.run(3, steps, 1, stimulus, |trace, seen| {
                 let mut other = stimulus(trace);
                 other[4 * 40] = 1 - other[4 * 40];
-                (on_chip.compare(seen, &stimulus(trace)), on_chip.compare(seen, &other))
+                (
+                    on_chip.compare(seen, &stimulus(trace)),
+                    on_chip.compare(seen, &other),
+                )
             });
             for (same, other) in batch.results {
-                assert_eq!((same.first, same.clipped), (None, 0), "{bits} bits, {order:?}");
+                assert_eq!(
+                    (same.first, same.clipped),
+                    (None, 0),
+                    "{bits} bits, {order:?}"
+                );
                 // input 40 acts in step 41 of the chip: a comparison that could not fail would not see it
-                assert_eq!(other.first.map(|d| (d.step, d.layer)), Some((41, "hidden".into())));
+                assert_eq!(
+                    other.first.map(|d| (d.step, d.layer)),
+                    Some((41, "hidden".into()))
+                );
             }
         }
     }
@@ -87,10 +162,13 @@ fn ecg_on_the_chip_equals_its_definition_at_every_width() {
 
 #[test]
 fn ecg_membranes_and_spikes_of_the_first_100_steps() {
-    let Some(data) = data("ecg_membranes_and_spikes_of_the_first_100_steps") else { return };
+    let Some(data) = data("ecg_membranes_and_spikes_of_the_first_100_steps") else {
+        return;
+    };
     let golden = golden();
     let network = weights::ecg(Some(&data)).unwrap_or_else(|e| panic!("{e}"));
-    let traces = ecg::Traces::read(&data.join("ecg-qtdb/QTDB_test_0_70.npz")).unwrap_or_else(|e| panic!("{e}"));
+    let traces = ecg::Traces::read(&data.join("ecg-qtdb/QTDB_test_0_70.npz"))
+        .unwrap_or_else(|e| panic!("{e}"));
     let mut state = network.rest();
     for step in 0..100 {
         let input: Vec<f64> = traces.events(0, step).iter().map(|e| *e as f64).collect();
@@ -100,16 +178,25 @@ fn ecg_membranes_and_spikes_of_the_first_100_steps() {
         assert_eq!(state.layers[0].active, active, "step {step}");
         let membranes = numbers(&golden["trace0_output_membrane_first100"][step]);
         for (k, (ours, theirs)) in state.layers[1].membrane.iter().zip(&membranes).enumerate() {
-            assert!((ours - theirs).abs() < 1e-12, "step {step}, output {k}: {ours} {theirs}");
+            assert!(
+                (ours - theirs).abs() < 1e-12,
+                "step {step}, output {k}: {ours} {theirs}"
+            );
         }
     }
-    let classes: Vec<f64> = ecg::float_trace(&network, &traces, 0).classes.iter().map(|c| f64::from(*c)).collect();
+    let classes: Vec<f64> = ecg::float_trace(&network, &traces, 0)
+        .classes
+        .iter()
+        .map(|c| f64::from(*c))
+        .collect();
     assert_eq!(classes, numbers(&golden["trace0_prediction"]));
 }
 
 #[test]
 fn a_pipeline_of_the_smnist_layers_gives_the_same_numbers_shifted() {
-    let Some(data) = data("a_pipeline_of_the_smnist_layers_gives_the_same_numbers_shifted") else { return };
+    let Some(data) = data("a_pipeline_of_the_smnist_layers_gives_the_same_numbers_shifted") else {
+        return;
+    };
     let options = |order, threads| smnist::SmnistOptions {
         data: Some(data.clone()),
         images: Some(60),
@@ -118,34 +205,60 @@ fn a_pipeline_of_the_smnist_layers_gives_the_same_numbers_shifted() {
         threads,
         ..smnist::SmnistOptions::default()
     };
-    let run = |order, threads| smnist::run(&options(order, threads), &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+    let run = |order, threads| {
+        smnist::run(&options(order, threads), &|_, _| ()).unwrap_or_else(|e| panic!("{e}"))
+    };
     let same = run(smnist::LayerOrder::SameStep, 1);
     let pipelined = run(smnist::LayerOrder::Pipelined, 2);
     let late = run(smnist::LayerOrder::Late, 2);
     assert!(same.right >= 57, "{} of 60", same.right);
-    assert_eq!((&same.predictions, same.rates), (&pipelined.predictions, pipelined.rates));
-    assert_ne!(same.rates, late.rates, "without waiting it is another computation");
+    assert_eq!(
+        (&same.predictions, same.rates),
+        (&pipelined.predictions, pipelined.rates)
+    );
+    assert_ne!(
+        same.rates, late.rates,
+        "without waiting it is another computation"
+    );
     for (rate, listed) in same.rates.iter().zip([0.1219, 0.0742, 0.0419, 0.316]) {
-        assert!((rate / listed - 1.0).abs() < 0.05, "rate {rate}, listed over 10,000 images {listed}");
+        assert!(
+            (rate / listed - 1.0).abs() < 0.05,
+            "rate {rate}, listed over 10,000 images {listed}"
+        );
     }
 }
 
 #[test]
 fn the_integer_pipeline_is_the_integer_network_shifted() {
-    let Some(data) = data("the_integer_pipeline_is_the_integer_network_shifted") else { return };
+    let Some(data) = data("the_integer_pipeline_is_the_integer_network_shifted") else {
+        return;
+    };
     let network = weights::smnist(Some(&data)).unwrap_or_else(|e| panic!("{e}"));
-    let integers = integer::IntegerNetwork::new(&network, smnist::PIXEL_MAX, &integer::Rounding::new(8, true, smnist::RANGE));
+    let integers = integer::IntegerNetwork::new(
+        &network,
+        smnist::PIXEL_MAX,
+        &integer::Rounding::new(8, true, smnist::RANGE),
+    );
     let pixels: Vec<u8> = (0..784u32).map(|p| (p * p % 251) as u8).collect();
     let (same, peak, clipped) = smnist::integer_image(&integers, &pixels, Order::SameStep);
     let (later, _, _) = smnist::integer_image(&integers, &pixels, Order::Pipelined);
     assert_eq!(same, later);
-    assert!(same.spikes.iter().all(|s| *s > 0) && clipped == 0, "{:?}, peak {peak}", same.spikes);
+    assert!(
+        same.spikes.iter().all(|s| *s > 0) && clipped == 0,
+        "{:?}, peak {peak}",
+        same.spikes
+    );
 }
 
 #[test]
 fn smnist_on_the_chip_equals_its_definition() {
-    let Some(data) = data("smnist_on_the_chip_equals_its_definition") else { return };
-    for (order, images) in [(smnist::LayerOrder::SameStep, 3), (smnist::LayerOrder::Late, 1)] {
+    let Some(data) = data("smnist_on_the_chip_equals_its_definition") else {
+        return;
+    };
+    for (order, images) in [
+        (smnist::LayerOrder::SameStep, 3),
+        (smnist::LayerOrder::Late, 1),
+    ] {
         let options = smnist::SmnistOptions {
             data: Some(data.clone()),
             images: Some(images),
@@ -156,14 +269,29 @@ fn smnist_on_the_chip_equals_its_definition() {
         };
         let report = smnist::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
         let chip = report.chip.as_ref().expect("on the chip");
-        assert_eq!((chip.equal_to_integers, chip.checked, &chip.first_difference), (images, images, &None));
-        assert_eq!((chip.predictions.clone(), chip.clipped), (report.predictions.clone(), 0));
+        assert_eq!(
+            (chip.equal_to_integers, chip.checked, &chip.first_difference),
+            (images, images, &None)
+        );
+        assert_eq!(
+            (chip.predictions.clone(), chip.clipped),
+            (report.predictions.clone(), 0)
+        );
         assert!(chip.cost.cores > 1, "several cores");
-        assert!((chip.spikes_per_image / report.spikes_per_image - 1.0).abs() < 0.1, "{chip:?}");
+        assert!(
+            (chip.spikes_per_image / report.spikes_per_image - 1.0).abs() < 0.1,
+            "{chip:?}"
+        );
         assert_eq!(report.float32.as_ref().map(|s| s.right), Some(images));
     }
-    let wide = smnist::SmnistOptions { data: Some(data), weight_bits: Some(9), ..smnist::SmnistOptions::default() };
-    let message = smnist::run(&wide, &|_, _| ()).expect_err("too wide").to_string();
+    let wide = smnist::SmnistOptions {
+        data: Some(data),
+        weight_bits: Some(9),
+        ..smnist::SmnistOptions::default()
+    };
+    let message = smnist::run(&wide, &|_, _| ())
+        .expect_err("too wide")
+        .to_string();
     assert!(message.contains("--weight-bits 9"), "{message}");
 }
 
@@ -177,14 +305,24 @@ fn damaged_samples_are_refused_with_every_finding() {
         seamount_network::npy::write_i64(&path, shape, data).expect("an array");
         std::fs::read(path).expect("the array")
     };
-    let (x, y) = (member("x.npy", &[1, 12, 4], vec![2; 48]), member("y.npy", &[1, 11], vec![9; 11]));
+    let (x, y) = (
+        member("x.npy", &[1, 12, 4], vec![2; 48]),
+        member("y.npy", &[1, 11], vec![9; 11]),
+    );
     let mut bytes = vec![];
     let mut writer = seamount::lab::npz::Writer::new(&mut bytes);
-    writer.member("x", &x).and_then(|()| writer.member("y", &y)).expect("members");
+    writer
+        .member("x", &x)
+        .and_then(|()| writer.member("y", &y))
+        .expect("members");
     writer.finish().expect("an archive");
     std::fs::write(&file, &bytes).expect("a file");
     let message = ecg::Traces::read(&file).expect_err("wrong").to_string();
-    for part in ["element 0 is 2, wanted -1, 0 or 1", "element 0 is 9", "x has (traces, steps) [1, 12], y has [1, 11]"] {
+    for part in [
+        "element 0 is 2, wanted -1, 0 or 1",
+        "element 0 is 9",
+        "x has (traces, steps) [1, 12], y has [1, 11]",
+    ] {
         assert!(message.contains(part), "{message}");
     }
     for cut in 0..bytes.len() {

@@ -54,7 +54,8 @@ impl Key {
     /// What the finaliser makes draw `index` of.
     #[inline(always)]
     pub const fn counter(self, index: u64) -> u64 {
-        self.0.wrapping_add(index.wrapping_add(1).wrapping_mul(STEP))
+        self.0
+            .wrapping_add(index.wrapping_add(1).wrapping_mul(STEP))
     }
 
     /// 64 uniform bits: number `index` of this key.

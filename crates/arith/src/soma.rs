@@ -11,7 +11,11 @@ pub const DECAY_ONE: u16 = 4096;
 pub const fn decay(x: i32, d: u16) -> i32 {
     let keep = (DECAY_ONE - d) as i64;
     let magnitude = ((x as i64).abs() * keep) >> 12;
-    if x < 0 { -magnitude as i32 } else { magnitude as i32 }
+    if x < 0 {
+        -magnitude as i32
+    } else {
+        magnitude as i32
+    }
 }
 
 /// Effective decay 0..=4096 of a 12-bit register and its core's 1-bit offset (NC-007).
@@ -35,7 +39,10 @@ pub const fn bias(mantissa: i16, exponent: u8) -> i32 {
 pub fn bias_split(bias: i64) -> Option<(i16, u8)> {
     (0..=7u8).find_map(|exponent| {
         let mantissa = round_half_even(bias, exponent);
-        i16::try_from(mantissa).ok().filter(|m| m.abs() <= 4095).map(|m| (m, exponent))
+        i16::try_from(mantissa)
+            .ok()
+            .filter(|m| m.abs() <= 4095)
+            .map(|m| (m, exponent))
     })
 }
 

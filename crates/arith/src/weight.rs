@@ -120,7 +120,11 @@ mod tests {
                 let (min, max) = weight_range(mode);
                 for w in min..=max {
                     let stored = stored_weight(w, mode, bits, MixedRounding::Floor);
-                    assert_eq!(decode_field(encode_field(stored, mode, bits), mode, bits), stored, "{mode:?} {bits} {w}");
+                    assert_eq!(
+                        decode_field(encode_field(stored, mode, bits), mode, bits),
+                        stored,
+                        "{mode:?} {bits} {w}"
+                    );
                 }
             }
         }
@@ -128,9 +132,18 @@ mod tests {
 
     #[test]
     fn nc_022_mixed_weights_are_even() {
-        assert_eq!(stored_weight(-255, SignMode::Mixed, 8, MixedRounding::Floor), -256);
-        assert_eq!(stored_weight(255, SignMode::Mixed, 8, MixedRounding::Floor), 254);
-        assert_eq!(stored_weight(255, SignMode::Excitatory, 8, MixedRounding::Floor), 255);
+        assert_eq!(
+            stored_weight(-255, SignMode::Mixed, 8, MixedRounding::Floor),
+            -256
+        );
+        assert_eq!(
+            stored_weight(255, SignMode::Mixed, 8, MixedRounding::Floor),
+            254
+        );
+        assert_eq!(
+            stored_weight(255, SignMode::Excitatory, 8, MixedRounding::Floor),
+            255
+        );
     }
 
     #[test]

@@ -15,17 +15,36 @@ const POST: u32 = 128;
 fn network(rule: LearningRule) -> Netlist {
     let mut net = Netlist::new("plastic");
     net.input("pre", PRE).input("teach", POST);
-    net.add(Population::new("post", POST).current_decay(4095).voltage_decay(4095).threshold_mantissa(4000));
-    net.connect("teach", "post").one_to_one(255).weight_exponent(7);
+    net.add(
+        Population::new("post", POST)
+            .current_decay(4095)
+            .voltage_decay(4095)
+            .threshold_mantissa(4000),
+    );
+    net.connect("teach", "post")
+        .one_to_one(255)
+        .weight_exponent(7);
     let name = rule.name.clone();
-    net.rule(rule).connect("pre", "post").all_to_all(100).weight_exponent(-8).format(SignMode::Excitatory, 8).learn(&name);
+    net.rule(rule)
+        .connect("pre", "post")
+        .all_to_all(100)
+        .weight_exponent(-8)
+        .format(SignMode::Excitatory, 8)
+        .learn(&name);
     net
 }
 
 fn chip(net: &Netlist) -> Chip {
-    let options = CompileOptions { ignore_limits: true, ..CompileOptions::default() };
-    let image = compile(net, &options).expect("the bench's own network").image;
-    Chip::load(&CheckedImage::prove(image, &options.board, LimitPolicy::Report).expect("a proved image"))
+    let options = CompileOptions {
+        ignore_limits: true,
+        ..CompileOptions::default()
+    };
+    let image = compile(net, &options)
+        .expect("the bench's own network")
+        .image;
+    Chip::load(
+        &CheckedImage::prove(image, &options.board, LimitPolicy::Report).expect("a proved image"),
+    )
 }
 
 /// Independent spikes of all inputs with 2 % a step.
@@ -39,7 +58,12 @@ fn spikes(chip: &Chip) -> SpikeTrain {
 fn learning(c: &mut Criterion) {
     let mut group = c.benchmark_group("learn");
     let trace = Some(Trace::new(64, 20.0));
-    let stdp = LearningRule { dw: Some("2^-2*x1*y0 - 2^-2*y1*x0".into()), x1: trace, y1: trace, ..LearningRule::new("stdp") };
+    let stdp = LearningRule {
+        dw: Some("2^-2*x1*y0 - 2^-2*y1*x0".into()),
+        x1: trace,
+        y1: trace,
+        ..LearningRule::new("stdp")
+    };
     let dense = LearningRule {
         dw: Some("2^-7*y1*t*u0".into()),
         dt: Some("2^-7*x1*y1*u0 - 2^-4*t*u0".into()),
@@ -52,9 +76,17 @@ fn learning(c: &mut Criterion) {
         let mut chip = chip(&network(rule));
         let input = spikes(&chip);
         let seen = chip.run(STEPS, &input, &RunOptions::default()).total();
-        println!("{name}: {} visits and {} products a step", seen.learning_visits / STEPS, seen.learning_products / STEPS);
+        println!(
+            "{name}: {} visits and {} products a step",
+            seen.learning_visits / STEPS,
+            seen.learning_products / STEPS
+        );
         // visited synapses are the updates of pairwise STDP, products those of the dense rule
-        let work = if name == "stdp" { u64::from(PRE * POST) * STEPS / 25 } else { seen.learning_products };
+        let work = if name == "stdp" {
+            u64::from(PRE * POST) * STEPS / 25
+        } else {
+            seen.learning_products
+        };
         group.throughput(Throughput::Elements(work));
         group.bench_function(name, |b| {
             b.iter(|| {

@@ -8,9 +8,16 @@ use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::{Netlist, Population};
 
 fn chip(netlist: &Netlist) -> Chip {
-    let options = CompileOptions { ignore_limits: true, ..CompileOptions::default() };
-    let image = compile(netlist, &options).expect("the bench's own network").image;
-    Chip::load(&CheckedImage::prove(image, &options.board, LimitPolicy::Report).expect("a proved image"))
+    let options = CompileOptions {
+        ignore_limits: true,
+        ..CompileOptions::default()
+    };
+    let image = compile(netlist, &options)
+        .expect("the bench's own network")
+        .image;
+    Chip::load(
+        &CheckedImage::prove(image, &options.board, LimitPolicy::Report).expect("a proved image"),
+    )
 }
 
 /// `neurons` neurons, `fan` random synapses each, all driven to spike about every 60 steps.
@@ -28,7 +35,11 @@ fn recurrent(neurons: u32, fan: u32) -> Netlist {
     );
     let synapse = |i: u32| {
         let draw = key.part(2).draw(u64::from(i));
-        (i / fan, (draw >> 32) as u32 % neurons, if draw & 1 == 0 { 4 } else { -4 })
+        (
+            i / fan,
+            (draw >> 32) as u32 % neurons,
+            if draw & 1 == 0 { 4 } else { -4 },
+        )
     };
     net.connect("n", "n").pairs((0..neurons * fan).map(synapse));
     net
@@ -36,13 +47,20 @@ fn recurrent(neurons: u32, fan: u32) -> Netlist {
 
 fn steps(c: &mut Criterion) {
     let mut group = c.benchmark_group("step");
-    for (name, neurons, fan, vectors) in
-        [("1024 neurons", 1024, 0, true), ("1024 neurons, one at a time", 1024, 0, false), ("1024 neurons x 100 synapses", 1024, 100, true)]
-    {
+    for (name, neurons, fan, vectors) in [
+        ("1024 neurons", 1024, 0, true),
+        ("1024 neurons, one at a time", 1024, 0, false),
+        ("1024 neurons x 100 synapses", 1024, 100, true),
+    ] {
         let mut chip = chip(&recurrent(neurons, fan));
-        let options = RunOptions { vectors, ..RunOptions::default() };
+        let options = RunOptions {
+            vectors,
+            ..RunOptions::default()
+        };
         group.throughput(Throughput::Elements(u64::from(neurons) * 100));
-        group.bench_function(name, |b| b.iter(|| chip.run(100, &SpikeTrain::default(), &options)));
+        group.bench_function(name, |b| {
+            b.iter(|| chip.run(100, &SpikeTrain::default(), &options))
+        });
     }
     group.finish();
 }

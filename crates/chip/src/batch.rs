@@ -16,7 +16,15 @@ pub fn run_batch<R: Send>(
     input: impl Fn(usize) -> SpikeTrain + Sync,
     finish: impl Fn(usize, &Chip, &Observations) -> R + Sync,
 ) -> Vec<R> {
-    run_batch_with(&RunOptions::default(), program, samples, steps, threads, input, finish)
+    run_batch_with(
+        &RunOptions::default(),
+        program,
+        samples,
+        steps,
+        threads,
+        input,
+        finish,
+    )
 }
 
 /// [`run_batch`] with options for the run of each sample.
@@ -46,7 +54,9 @@ pub fn run_batch_with<R: Send>(
     let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
         let handles: Vec<_> = (1..threads.max(1)).map(|_| scope.spawn(work)).collect();
         let mut done = work();
-        handles.into_iter().for_each(|h| done.extend(h.join().expect("samples do not panic")));
+        handles
+            .into_iter()
+            .for_each(|h| done.extend(h.join().expect("samples do not panic")));
         done
     });
     done.sort_by_key(|d| d.0);

@@ -25,15 +25,28 @@ impl SpikeTrain {
     ///
     /// # Errors
     /// If a source does not exist.
-    pub fn new(program: &ChipProgram, mut events: Vec<(u64, u32)>) -> Result<SpikeTrain, InputError> {
+    pub fn new(
+        program: &ChipProgram,
+        mut events: Vec<(u64, u32)>,
+    ) -> Result<SpikeTrain, InputError> {
         let sources = program.inputs.len();
-        let bad = |(i, e): (usize, &(u64, u32))| (e.1 as usize >= sources).then(|| format!("event {i}: source {} of {sources}", e.1));
-        let problems: Vec<String> = events.iter().enumerate().filter_map(bad).take(PROBLEMS_MAX).collect();
+        let bad = |(i, e): (usize, &(u64, u32))| {
+            (e.1 as usize >= sources).then(|| format!("event {i}: source {} of {sources}", e.1))
+        };
+        let problems: Vec<String> = events
+            .iter()
+            .enumerate()
+            .filter_map(bad)
+            .take(PROBLEMS_MAX)
+            .collect();
         if !problems.is_empty() {
             return Err(InputError(problems));
         }
         events.sort_by_key(|e| e.0);
-        Ok(SpikeTrain { events, graded: vec![] })
+        Ok(SpikeTrain {
+            events,
+            graded: vec![],
+        })
     }
 
     /// Adds graded spikes as (step, source, payload): each contribution counts payload times.
@@ -41,7 +54,11 @@ impl SpikeTrain {
     /// # Errors
     /// If the board has no graded spikes, a source does not exist or is a reward, or a
     /// payload exceeds 24 bit.
-    pub fn with_graded(mut self, program: &ChipProgram, mut events: Vec<(u64, u32, i32)>) -> Result<SpikeTrain, InputError> {
+    pub fn with_graded(
+        mut self,
+        program: &ChipProgram,
+        mut events: Vec<(u64, u32, i32)>,
+    ) -> Result<SpikeTrain, InputError> {
         let sources = program.inputs.len();
         let mut problems = vec![];
         if program.spec.programs.is_none() && !events.is_empty() {
@@ -53,11 +70,19 @@ impl SpikeTrain {
             }
             if source as usize >= sources {
                 problems.push(format!("graded event {i}: source {source} of {sources}"));
-            } else if program.inputs.of(source as usize).0.iter().any(|p| matches!(p.port.kind(), PortKind::Reward(_))) {
+            } else if program
+                .inputs
+                .of(source as usize)
+                .0
+                .iter()
+                .any(|p| matches!(p.port.kind(), PortKind::Reward(_)))
+            {
                 problems.push(format!("graded event {i}: source {source} is a reward"));
             }
             if !(WORD_MIN..=WORD_MAX).contains(&payload) {
-                problems.push(format!("graded event {i}: payload {payload} is outside {WORD_MIN}..={WORD_MAX}"));
+                problems.push(format!(
+                    "graded event {i}: payload {payload} is outside {WORD_MIN}..={WORD_MAX}"
+                ));
             }
         }
         if !problems.is_empty() {
@@ -71,7 +96,11 @@ impl SpikeTrain {
     /// As [`SpikeTrain::take`], of graded spikes.
     pub(crate) fn take_graded(&self, from: &mut usize, step: u64) -> &[(u64, u32, i32)] {
         let start = *from + self.graded[*from..].partition_point(|e| e.0 < step);
-        let end = start + self.graded[start..].iter().take_while(|e| e.0 == step).count();
+        let end = start
+            + self.graded[start..]
+                .iter()
+                .take_while(|e| e.0 == step)
+                .count();
         *from = end;
         &self.graded[start..end]
     }
@@ -85,17 +114,26 @@ impl SpikeTrain {
     ///
     /// # Errors
     /// If an input or a neuron does not exist.
-    pub fn named<'a>(program: &ChipProgram, events: impl IntoIterator<Item = (u64, &'a str, u32)>) -> Result<SpikeTrain, InputError> {
+    pub fn named<'a>(
+        program: &ChipProgram,
+        events: impl IntoIterator<Item = (u64, &'a str, u32)>,
+    ) -> Result<SpikeTrain, InputError> {
         let (mut out, mut problems) = (vec![], vec![]);
         for (i, (step, name, neuron)) in events.into_iter().enumerate() {
             match program.input(name) {
                 Some((first, size)) if neuron < size => out.push((step, first + neuron)),
                 _ if problems.len() >= PROBLEMS_MAX => break,
-                Some((_, size)) => problems.push(format!("event {i}: neuron {neuron} of input '{name}', which has {size}")),
+                Some((_, size)) => problems.push(format!(
+                    "event {i}: neuron {neuron} of input '{name}', which has {size}"
+                )),
                 None => problems.push(format!("event {i}: there is no input '{name}'")),
             }
         }
-        if problems.is_empty() { SpikeTrain::new(program, out) } else { Err(InputError(problems)) }
+        if problems.is_empty() {
+            SpikeTrain::new(program, out)
+        } else {
+            Err(InputError(problems))
+        }
     }
 
     /// Events of one step, given where the search starts; moves the start on.

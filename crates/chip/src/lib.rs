@@ -63,7 +63,12 @@ impl Chip {
     /// A chip that shares a program with others.
     pub fn new(program: Arc<ChipProgram>) -> Chip {
         let state = ChipState::new(&program, 0);
-        Chip { program, state, replay: None, learning_replay: None }
+        Chip {
+            program,
+            state,
+            replay: None,
+            learning_replay: None,
+        }
     }
 
     /// The program.
@@ -84,8 +89,18 @@ impl Chip {
     /// Runs `steps` steps. Input events of steps `t()..t() + steps` act (an event of step s is a
     /// spike emitted in step s: it arrives in step s + 1).
     pub fn run(&mut self, steps: u64, input: &SpikeTrain, options: &RunOptions) -> Observations {
-        let replays = state::Replays { noise: self.replay.as_deref(), learning: self.learning_replay.as_deref() };
-        run::run(&self.program, &mut self.state, replays, steps, input, options)
+        let replays = state::Replays {
+            noise: self.replay.as_deref(),
+            learning: self.learning_replay.as_deref(),
+        };
+        run::run(
+            &self.program,
+            &mut self.state,
+            replays,
+            steps,
+            input,
+            options,
+        )
     }
 
     /// What management does between samples: every state as at the start, t = 0, nothing in
@@ -123,7 +138,13 @@ impl Chip {
     /// What a projection that learns has learned up to now. `None` if there is none of that name.
     pub fn learned(&self, projection: &str) -> Option<Learned> {
         let plastic = self.program.plastic(projection)?;
-        let read = |register| plastic.places.iter().map(|place| observe::learned(&self.state.cores, *place, register)).collect();
+        let read = |register| {
+            plastic
+                .places
+                .iter()
+                .map(|place| observe::learned(&self.state.cores, *place, register))
+                .collect()
+        };
         Some(Learned {
             ends: plastic.ends.clone(),
             weights: read(Register::Weight),
@@ -137,12 +158,28 @@ impl Chip {
     /// epochs. A source whose synapses lie on several cores has traces on each; those of the first
     /// are read. `None` if no projection of that name learns.
     pub fn pre_traces(&self, projection: &str) -> Option<Vec<[u8; 2]>> {
-        let index = self.program.plastic.iter().position(|p| p.name == projection)? as u32;
-        let sources = self.program.plastic[index as usize].ends.iter().map(|e| e.0 + 1).max().unwrap_or(0);
+        let index = self
+            .program
+            .plastic
+            .iter()
+            .position(|p| p.name == projection)? as u32;
+        let sources = self.program.plastic[index as usize]
+            .ends
+            .iter()
+            .map(|e| e.0 + 1)
+            .max()
+            .unwrap_or(0);
         let mut found: Vec<Option<[u8; 2]>> = vec![None; sources as usize];
         for (program, state) in self.program.cores.iter().zip(&self.state.cores) {
-            let (Some(program), Some(state)) = (&program.learning, &state.learning) else { continue };
-            for (i, axon) in program.axons.iter().enumerate().filter(|(_, a)| a.projection == index) {
+            let (Some(program), Some(state)) = (&program.learning, &state.learning) else {
+                continue;
+            };
+            for (i, axon) in program
+                .axons
+                .iter()
+                .enumerate()
+                .filter(|(_, a)| a.projection == index)
+            {
                 found[axon.source as usize].get_or_insert([state.pre[0][i], state.pre[1][i]]);
             }
         }
@@ -152,12 +189,22 @@ impl Chip {
     /// r1 of the rule of a projection that learns, on the first core that has it. `None` if no
     /// projection of that name learns, or its rule has no reward.
     pub fn reward_trace(&self, projection: &str) -> Option<i32> {
-        let index = self.program.plastic.iter().position(|p| p.name == projection)? as u32;
-        self.program.cores.iter().zip(&self.state.cores).find_map(|(program, state)| {
-            let (program, state) = (program.learning.as_ref()?, state.learning.as_ref()?);
-            let axon = program.axons.iter().find(|a| a.projection == index)?;
-            Some(state.reward[usize::from(program.rules[usize::from(axon.rule)].reward?)].into())
-        })
+        let index = self
+            .program
+            .plastic
+            .iter()
+            .position(|p| p.name == projection)? as u32;
+        self.program
+            .cores
+            .iter()
+            .zip(&self.state.cores)
+            .find_map(|(program, state)| {
+                let (program, state) = (program.learning.as_ref()?, state.learning.as_ref()?);
+                let axon = program.axons.iter().find(|a| a.projection == index)?;
+                Some(
+                    state.reward[usize::from(program.rules[usize::from(axon.rule)].reward?)].into(),
+                )
+            })
     }
 
     /// y1, y2 and y3 of every neuron of a population; 0 where nothing learns. `None` if there is no
@@ -167,7 +214,9 @@ impl Chip {
         let of = |n| {
             let (core, compartment) = map.locate(n, part);
             let learning = self.state.cores[core as usize].learning.as_ref();
-            learning.map_or([0; 3], |l| std::array::from_fn(|j| l.post[j][compartment as usize]))
+            learning.map_or([0; 3], |l| {
+                std::array::from_fn(|j| l.post[j][compartment as usize])
+            })
         };
         (part < map.compartments.len()).then(|| (0..map.size()).map(of).collect())
     }
@@ -177,7 +226,14 @@ impl Chip {
     pub fn read(&self, population: &str, part: usize, register: Register) -> Option<Vec<i32>> {
         let map = self.program.population(population)?;
         let in_range = part < map.compartments.len();
-        in_range.then(|| (0..map.size()).map(|n| self.program.read(&self.state, map.locate(n, part), register)).collect())
+        in_range.then(|| {
+            (0..map.size())
+                .map(|n| {
+                    self.program
+                        .read(&self.state, map.locate(n, part), register)
+                })
+                .collect()
+        })
     }
 
     /// Everything needed to go on later, as bytes.

@@ -51,7 +51,10 @@ impl CoreCounts {
 impl Observations {
     /// Events of the whole chip.
     pub fn total(&self) -> EventCounts {
-        let mut total = EventCounts { host_spikes: self.host_spikes, ..EventCounts::default() };
+        let mut total = EventCounts {
+            host_spikes: self.host_spikes,
+            ..EventCounts::default()
+        };
         self.cores.iter().for_each(|c| total += c.total());
         total
     }
@@ -137,14 +140,23 @@ enum Reads<'a> {
 }
 
 /// A learned variable of a synapse.
-pub(crate) fn learned(cores: &[CoreState], (core, synapse): SynapsePlace, register: Register) -> i32 {
-    let Some(state) = &cores[core as usize].learning else { return 0 };
+pub(crate) fn learned(
+    cores: &[CoreState],
+    (core, synapse): SynapsePlace,
+    register: Register,
+) -> i32 {
+    let Some(state) = &cores[core as usize].learning else {
+        return 0;
+    };
     let at = synapse as usize;
     match register {
         Register::Weight => state.weights.get(at).copied().map_or(0, i32::from),
         Register::Delay => state.delays.get(at).copied().map_or(0, i32::from),
         Register::SecondTag => state.second_tags.get(at).copied().map_or(0, i32::from),
-        Register::PreTrace(trace) => state.pre.get(usize::from(trace)).map_or(0, |t| t[at].into()),
+        Register::PreTrace(trace) => state
+            .pre
+            .get(usize::from(trace))
+            .map_or(0, |t| t[at].into()),
         _ => state.tags.get(at).copied().map_or(0, i32::from),
     }
 }
@@ -152,7 +164,9 @@ pub(crate) fn learned(cores: &[CoreState], (core, synapse): SynapsePlace, regist
 impl<'a> Recorder<'a> {
     pub(crate) fn new(program: &'a ChipProgram, cores: Range<usize>) -> Self {
         let places = |cores_of: &mut dyn Iterator<Item = u32>| {
-            let mine = cores_of.enumerate().filter(|(_, core)| cores.contains(&(*core as usize)));
+            let mine = cores_of
+                .enumerate()
+                .filter(|(_, core)| cores.contains(&(*core as usize)));
             mine.map(|(i, _)| i).collect()
         };
         let of = |p: &'a ProbeProgram| Watch {
@@ -169,8 +183,15 @@ impl<'a> Recorder<'a> {
             rows: vec![],
             values: vec![],
         };
-        let watches = program.probes.iter().map(of).chain(program.learning_probes.iter().map(of_synapses));
-        Recorder { watches: watches.collect(), first_core: cores.start }
+        let watches = program
+            .probes
+            .iter()
+            .map(of)
+            .chain(program.learning_probes.iter().map(of_synapses));
+        Recorder {
+            watches: watches.collect(),
+            first_core: cores.start,
+        }
     }
 
     /// Phase 5: reads what is due in step `t`.
@@ -188,7 +209,11 @@ impl<'a> Recorder<'a> {
                 })),
                 Reads::Synapses(probe) => watch.values.extend(watch.mine.iter().map(|&i| {
                     let (core, synapse) = probe.places[i];
-                    learned(cores, (core - self.first_core as u32, synapse), probe.plan.register)
+                    learned(
+                        cores,
+                        (core - self.first_core as u32, synapse),
+                        probe.plan.register,
+                    )
                 })),
             }
         }
@@ -198,7 +223,9 @@ impl<'a> Recorder<'a> {
 /// Puts the parts of all workers together; each value has its place, so their order is no matter.
 pub(crate) fn merge(program: &ChipProgram, recorders: Vec<Recorder>) -> Vec<Recording> {
     let table = |k: usize, width: usize| {
-        let steps = recorders.first().map_or(vec![], |r| r.watches[k].rows.clone());
+        let steps = recorders
+            .first()
+            .map_or(vec![], |r| r.watches[k].rows.clone());
         let mut table = vec![0i32; steps.len() * width];
         for watch in recorders.iter().map(|r| &r.watches[k]) {
             for (row, values) in watch.values.chunks(watch.mine.len().max(1)).enumerate() {
@@ -215,13 +242,27 @@ pub(crate) fn merge(program: &ChipProgram, recorders: Vec<Recorder>) -> Vec<Reco
             Register::Spike => Column::Bits(table.iter().map(|&v| v != 0).collect()),
             _ => Column::Words(table),
         };
-        Recording { name: probe.plan.name.clone(), register: probe.plan.register, neurons: probe.neurons.clone(), steps, values }
+        Recording {
+            name: probe.plan.name.clone(),
+            register: probe.plan.register,
+            neurons: probe.neurons.clone(),
+            steps,
+            values,
+        }
     };
     let of_synapses = |(k, probe): (usize, &LearningProbe)| {
         let (steps, table) = table(program.probes.len() + k, probe.synapses.len());
         let (name, register) = (probe.plan.name.clone(), probe.plan.register);
-        Recording { name, register, neurons: probe.synapses.clone(), steps, values: Column::Words(table) }
+        Recording {
+            name,
+            register,
+            neurons: probe.synapses.clone(),
+            steps,
+            values: Column::Words(table),
+        }
     };
     let compartments = program.probes.iter().enumerate().map(recording);
-    compartments.chain(program.learning_probes.iter().enumerate().map(of_synapses)).collect()
+    compartments
+        .chain(program.learning_probes.iter().enumerate().map(of_synapses))
+        .collect()
 }

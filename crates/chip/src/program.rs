@@ -1,12 +1,14 @@
 //! A checked image, pre-decoded: core programs, where spikes go, what probes read.
 
 use crate::state::ChipState;
-use seamount_image::{CheckedImage, Image, LearningProbePlan, OutputAxon, PopulationMap, ProbePlan, Register};
+use seamount_image::{
+    CheckedImage, Image, LearningProbePlan, OutputAxon, PopulationMap, ProbePlan, Register,
+};
 use seamount_neurocore::CoreProgram;
 use seamount_neurocore::kernel::prefetch;
 use seamount_neurocore::program::Port;
 use seamount_spec::chip::Route;
-use seamount_spec::{ChipSpec, CoreLocation, EventCounts};
+use seamount_spec::{Board, CoreLocation, EventCounts};
 
 /// Everything about a chip that never changes.
 #[derive(Debug)]
@@ -30,7 +32,7 @@ pub struct ChipProgram {
     /// Locations of the cores.
     pub locations: Vec<CoreLocation>,
     /// The board.
-    pub spec: ChipSpec,
+    pub spec: Board,
     /// Seed of all noise.
     pub seed: u64,
     /// Name of the network.
@@ -87,7 +89,10 @@ impl Routes {
     #[inline]
     pub fn of(&self, source: usize) -> (&[Packet], RouteCost) {
         let RouteHead { first, cost } = self.heads[source];
-        (&self.targets[first as usize..(first + cost.packets) as usize], cost)
+        (
+            &self.targets[first as usize..(first + cost.packets) as usize],
+            cost,
+        )
     }
 
     /// Asks for the head of a source that will be read soon.
@@ -161,12 +166,19 @@ impl ChipProgram {
         let keep = accumulators_kept(image);
         let learning = |index: u32| image.learning.cores.iter().find(|l| l.core == index);
         let programs = |index: u32| image.programs.cores.iter().find(|p| p.core == index);
-        let cores = (0..).zip(&image.cores).zip(&keep).map(|((i, core), &keep)| CoreProgram::new(core, learning(i), programs(i), keep));
+        let cores = (0..)
+            .zip(&image.cores)
+            .zip(&keep)
+            .map(|((i, core), &keep)| CoreProgram::new(core, learning(i), programs(i), keep));
         let cores: Vec<CoreProgram> = cores.collect();
         let plastic = plastic(image, &cores);
         let locations: Vec<CoreLocation> = image.cores.iter().map(|c| c.location).collect();
         let routes = (image.cores.iter())
-            .map(|core| routes(&cores, &core.output_offsets, &core.output_axons, |to| spec.route(core.location, locations[to])))
+            .map(|core| {
+                routes(&cores, &core.output_offsets, &core.output_axons, |to| {
+                    spec.route(core.location, locations[to])
+                })
+            })
             .collect();
         let mut input_names = vec![];
         let mut inputs = Routes::default();
@@ -174,13 +186,25 @@ impl ChipProgram {
             input_names.push((port.name.clone(), inputs.len() as u32));
             let part = self::routes(&cores, &port.offsets, &port.axons, |_| Route::default());
             let before = inputs.targets.len() as u32;
-            inputs.heads.extend(part.heads.iter().map(|head| RouteHead { first: head.first + before, ..*head }));
+            inputs.heads.extend(part.heads.iter().map(|head| RouteHead {
+                first: head.first + before,
+                ..*head
+            }));
             inputs.targets.extend(part.targets);
         }
         ChipProgram {
-            learning_probes: image.learning.probes.iter().map(|plan| learning_probe(&plastic, &cores, plan)).collect(),
+            learning_probes: image
+                .learning
+                .probes
+                .iter()
+                .map(|plan| learning_probe(&plastic, &cores, plan))
+                .collect(),
             plastic,
-            probes: image.probes.iter().map(|plan| probe(image, &cores, plan)).collect(),
+            probes: image
+                .probes
+                .iter()
+                .map(|plan| probe(image, &cores, plan))
+                .collect(),
             routes,
             inputs,
             input_names,
@@ -202,13 +226,21 @@ impl ChipProgram {
     /// First source and size of an input by name.
     pub fn input(&self, name: &str) -> Option<(u32, u32)> {
         let at = self.input_names.iter().position(|(n, _)| n == name)?;
-        let end = self.input_names.get(at + 1).map_or(self.inputs.len() as u32, |(_, first)| *first);
+        let end = self
+            .input_names
+            .get(at + 1)
+            .map_or(self.inputs.len() as u32, |(_, first)| *first);
         let first = self.input_names[at].1;
         Some((first, end - first))
     }
 
     /// A register of one compartment, as it is now.
-    pub fn read(&self, state: &ChipState, (core, compartment): (u32, u32), register: Register) -> i32 {
+    pub fn read(
+        &self,
+        state: &ChipState,
+        (core, compartment): (u32, u32),
+        register: Register,
+    ) -> i32 {
         let place = self.cores[core as usize].place(compartment, register);
         state.cores[core as usize].read(place, register)
     }
@@ -233,7 +265,9 @@ fn plastic(image: &Image, cores: &[CoreProgram]) -> Vec<PlasticProgram> {
     };
     let mut all: Vec<PlasticProgram> = image.learning.projections.iter().map(start).collect();
     for (core, program) in (0u32..).zip(cores) {
-        let Some(learning) = &program.learning else { continue };
+        let Some(learning) = &program.learning else {
+            continue;
+        };
         for axon in &learning.axons {
             for synapse in axon.synapses.clone() {
                 let edge = learning.edges[synapse as usize] as usize;
@@ -244,38 +278,75 @@ fn plastic(image: &Image, cores: &[CoreProgram]) -> Vec<PlasticProgram> {
     all
 }
 
-fn learning_probe(plastic: &[PlasticProgram], cores: &[CoreProgram], plan: &LearningProbePlan) -> LearningProbe {
+fn learning_probe(
+    plastic: &[PlasticProgram],
+    cores: &[CoreProgram],
+    plan: &LearningProbePlan,
+) -> LearningProbe {
     let projection = &plastic[plan.projection as usize];
     if matches!(plan.register, Register::PreTrace(_)) {
         return pre_trace_probe(projection, cores, plan);
     }
-    let synapses = if plan.synapses.is_empty() { (0..projection.ends.len() as u32).collect() } else { plan.synapses.clone() };
-    let places = synapses.iter().map(|s| projection.places[*s as usize]).collect();
-    LearningProbe { plan: plan.clone(), synapses, places }
+    let synapses = if plan.synapses.is_empty() {
+        (0..projection.ends.len() as u32).collect()
+    } else {
+        plan.synapses.clone()
+    };
+    let places = synapses
+        .iter()
+        .map(|s| projection.places[*s as usize])
+        .collect();
+    LearningProbe {
+        plan: plan.clone(),
+        synapses,
+        places,
+    }
 }
 
 /// Traces of the sources of a projection, each on the first core that has it; of listed synapses those
 /// of their sources.
-fn pre_trace_probe(projection: &PlasticProgram, cores: &[CoreProgram], plan: &LearningProbePlan) -> LearningProbe {
+fn pre_trace_probe(
+    projection: &PlasticProgram,
+    cores: &[CoreProgram],
+    plan: &LearningProbePlan,
+) -> LearningProbe {
     let mut chosen: Vec<u32> = plan.synapses.clone();
     if chosen.is_empty() {
         let mut seen = std::collections::BTreeSet::new();
-        chosen = (0u32..).zip(&projection.ends).filter(|(_, ends)| seen.insert(ends.0)).map(|(s, _)| s).collect();
+        chosen = (0u32..)
+            .zip(&projection.ends)
+            .filter(|(_, ends)| seen.insert(ends.0))
+            .map(|(s, _)| s)
+            .collect();
         chosen.sort_by_key(|s| projection.ends[*s as usize].0);
     }
     let axon = |synapse: &u32| {
         let (core, at) = projection.places[*synapse as usize];
-        let axons = cores[core as usize].learning.as_ref().map_or(&[][..], |l| &l.axons);
+        let axons = cores[core as usize]
+            .learning
+            .as_ref()
+            .map_or(&[][..], |l| &l.axons);
         (core, axons.partition_point(|a| a.synapses.end <= at) as u32)
     };
     let places = chosen.iter().map(axon).collect();
-    LearningProbe { plan: plan.clone(), synapses: chosen.iter().map(|s| projection.ends[*s as usize].0).collect(), places }
+    LearningProbe {
+        plan: plan.clone(),
+        synapses: chosen
+            .iter()
+            .map(|s| projection.ends[*s as usize].0)
+            .collect(),
+        places,
+    }
 }
 
 /// Cores on which a probe reads accumulators.
 fn accumulators_kept(image: &Image) -> Vec<bool> {
     let mut keep = vec![false; image.cores.len()];
-    for probe in image.probes.iter().filter(|p| p.register == Register::Accumulator) {
+    for probe in image
+        .probes
+        .iter()
+        .filter(|p| p.register == Register::Accumulator)
+    {
         for slice in &image.populations[probe.population as usize].slices {
             keep[slice.core as usize] = true;
         }
@@ -283,11 +354,19 @@ fn accumulators_kept(image: &Image) -> Vec<bool> {
     keep
 }
 
-fn routes(cores: &[CoreProgram], offsets: &[u32], axons: &[OutputAxon], way: impl Fn(usize) -> Route) -> Routes {
+fn routes(
+    cores: &[CoreProgram],
+    offsets: &[u32],
+    axons: &[OutputAxon],
+    way: impl Fn(usize) -> Route,
+) -> Routes {
     let packet = |a: &OutputAxon| {
         let core = &cores[a.core as usize];
         let port = core.port_of_axon[a.axon as usize] as usize + usize::from(a.atom);
-        Packet { core: a.core, port: core.ports[port] }
+        Packet {
+            core: a.core,
+            port: core.ports[port],
+        }
     };
     let head = |w: &[u32]| {
         let mut cost = RouteCost::default();
@@ -300,15 +379,26 @@ fn routes(cores: &[CoreProgram], offsets: &[u32], axons: &[OutputAxon], way: imp
         }
         RouteHead { first: w[0], cost }
     };
-    Routes { targets: axons.iter().map(packet).collect(), heads: offsets.windows(2).map(head).collect() }
+    Routes {
+        targets: axons.iter().map(packet).collect(),
+        heads: offsets.windows(2).map(head).collect(),
+    }
 }
 
 fn probe(image: &Image, cores: &[CoreProgram], plan: &ProbePlan) -> ProbeProgram {
     let map = &image.populations[plan.population as usize];
-    let neurons = if plan.neurons.is_empty() { (0..map.size()).collect() } else { plan.neurons.clone() };
+    let neurons = if plan.neurons.is_empty() {
+        (0..map.size()).collect()
+    } else {
+        plan.neurons.clone()
+    };
     let place = |&neuron: &u32| {
         let (core, compartment) = map.locate(neuron, plan.part as usize);
         (core, cores[core as usize].place(compartment, plan.register))
     };
-    ProbeProgram { places: neurons.iter().map(place).collect(), neurons, plan: plan.clone() }
+    ProbeProgram {
+        places: neurons.iter().map(place).collect(),
+        neurons,
+        plan: plan.clone(),
+    }
 }

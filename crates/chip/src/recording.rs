@@ -21,7 +21,14 @@ pub(crate) struct Recording {
 impl Recording {
     pub(crate) fn new(cores: Range<usize>) -> Recording {
         let (first_core, cores) = (cores.start, cores.len());
-        Recording { first_core, counts: vec![], step_start: 0, packets: vec![], packet_ends: vec![], cores }
+        Recording {
+            first_core,
+            counts: vec![],
+            step_start: 0,
+            packets: vec![],
+            packet_ends: vec![],
+            cores,
+        }
     }
 
     /// What the next core did.
@@ -32,16 +39,32 @@ impl Recording {
     /// A packet of the host.
     pub(crate) fn host_packet(&mut self, program: &ChipProgram, packet: &Packet) {
         let row = program.cores[packet.core as usize].row(packet.port);
-        self.packets.push(SentPacket { from: HOST, to: packet.core, row, compartment: 0 });
+        self.packets.push(SentPacket {
+            from: HOST,
+            to: packet.core,
+            row,
+            compartment: 0,
+        });
     }
 
     /// The packets of a spike of core `k` of the worker.
-    pub(crate) fn spike(&mut self, program: &ChipProgram, (k, compartment): (u32, u16), packets: &[Packet], cost: RouteCost) {
+    pub(crate) fn spike(
+        &mut self,
+        program: &ChipProgram,
+        (k, compartment): (u32, u16),
+        packets: &[Packet],
+        cost: RouteCost,
+    ) {
         cost.add_to(&mut self.counts[self.step_start + k as usize]);
         let from = self.first_core as u32 + k;
         let sent = |packet: &Packet| {
             let row = program.cores[packet.core as usize].row(packet.port);
-            SentPacket { from, to: packet.core, row, compartment }
+            SentPacket {
+                from,
+                to: packet.core,
+                row,
+                compartment,
+            }
         };
         self.packets.extend(packets.iter().map(sent));
     }
@@ -54,32 +77,58 @@ impl Recording {
 
     /// As a record, if there is no other part.
     fn alone(self, first_step: u64) -> Record {
-        let Recording { cores, counts, mut packets, packet_ends, .. } = self;
+        let Recording {
+            cores,
+            counts,
+            mut packets,
+            packet_ends,
+            ..
+        } = self;
         let mut start = 0;
         for &end in &packet_ends {
             order(&mut packets[start..end]);
             start = end;
         }
-        Record { first_step, cores, counts, packets, packet_ends }
+        Record {
+            first_step,
+            cores,
+            counts,
+            packets,
+            packet_ends,
+        }
     }
 
     fn packets_of(&self, step: usize) -> &[SentPacket] {
-        let start = if step == 0 { 0 } else { self.packet_ends[step - 1] };
+        let start = if step == 0 {
+            0
+        } else {
+            self.packet_ends[step - 1]
+        };
         &self.packets[start..self.packet_ends[step]]
     }
 }
 
 /// The recordings of all workers as one, in an order that does not depend on how many there were.
-pub(crate) fn put_together(program: &ChipProgram, first_step: u64, mut parts: Vec<Recording>) -> Record {
+pub(crate) fn put_together(
+    program: &ChipProgram,
+    first_step: u64,
+    mut parts: Vec<Recording>,
+) -> Record {
     if parts.len() == 1 {
         return parts.remove(0).alone(first_step);
     }
     let steps = parts.first().map_or(0, |p| p.packet_ends.len());
-    let mut record = Record { first_step, cores: program.cores.len(), ..Record::default() };
+    let mut record = Record {
+        first_step,
+        cores: program.cores.len(),
+        ..Record::default()
+    };
     for step in 0..steps {
         let start = record.packets.len();
         for part in &parts {
-            record.counts.extend_from_slice(&part.counts[step * part.cores..(step + 1) * part.cores]);
+            record
+                .counts
+                .extend_from_slice(&part.counts[step * part.cores..(step + 1) * part.cores]);
             record.packets.extend_from_slice(part.packets_of(step));
         }
         order(&mut record.packets[start..]);
@@ -91,7 +140,13 @@ pub(crate) fn put_together(program: &ChipProgram, first_step: u64, mut parts: Ve
 /// The host's packets by receiver, then the others by sender and compartment; those of one compartment
 /// stay as they were sent.
 fn order(packets: &mut [SentPacket]) {
-    let place = |p: &SentPacket| if p.from == HOST { (0, p.to) } else { (p.from + 1, u32::from(p.compartment)) };
+    let place = |p: &SentPacket| {
+        if p.from == HOST {
+            (0, p.to)
+        } else {
+            (p.from + 1, u32::from(p.compartment))
+        }
+    };
     if !packets.is_sorted_by_key(place) {
         packets.sort_by_key(place);
     }
@@ -102,8 +157,15 @@ impl ChipProgram {
     pub fn floorplan(&self) -> Floorplan {
         let population = |p: &seamount_image::PopulationMap| {
             let parts = p.compartments.len() as u32;
-            let runs = p.slices.iter().map(|s| (s.core, s.first_compartment, s.neurons * parts)).collect();
-            PopulationPlace { name: p.name.clone(), runs }
+            let runs = p
+                .slices
+                .iter()
+                .map(|s| (s.core, s.first_compartment, s.neurons * parts))
+                .collect();
+            PopulationPlace {
+                name: p.name.clone(),
+                runs,
+            }
         };
         Floorplan {
             spec: self.spec.clone(),

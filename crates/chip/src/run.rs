@@ -32,7 +32,12 @@ pub struct RunOptions {
 
 impl Default for RunOptions {
     fn default() -> Self {
-        RunOptions { threads: 1, vectors: true, per_step: false, record: false }
+        RunOptions {
+            threads: 1,
+            vectors: true,
+            per_step: false,
+            record: false,
+        }
     }
 }
 
@@ -70,37 +75,77 @@ impl Worker<'_> {
     /// One step of this worker's cores. Packets to other workers' cores are left in `away`.
     fn step(&mut self, t: u64) {
         let host_spikes = self.inject(t);
-        let mut sum = EventCounts { host_spikes, ..EventCounts::default() };
+        let mut sum = EventCounts {
+            host_spikes,
+            ..EventCounts::default()
+        };
         self.fetch(0);
         for k in 0..self.cores.len() {
             self.fetch(k + 1);
             // 1 deliver, 2 update, 4 learn: they touch this core only
             let core = self.range.start + k;
             let program = &self.job.program.cores[core];
-            let noise = step_noise(self.job.program, self.job.replay.noise, self.job.sample, core, t);
-            let draws =
-                Source { seed: self.job.program.seed, sample: self.job.sample, core: core as u64, replay: self.job.replay.learning };
+            let noise = step_noise(
+                self.job.program,
+                self.job.replay.noise,
+                self.job.sample,
+                core,
+                t,
+            );
+            let draws = Source {
+                seed: self.job.program.seed,
+                sample: self.job.sample,
+                core: core as u64,
+                replay: self.job.replay.learning,
+            };
             let packets = (&self.arriving[k][..], &self.graded.arriving[k][..]);
             let vectors = self.job.options.vectors;
-            let outcome = step(program, &mut self.cores[k], &mut self.scratch, packets, t, &noise, &draws, vectors);
+            let outcome = step(
+                program,
+                &mut self.cores[k],
+                &mut self.scratch,
+                packets,
+                t,
+                &noise,
+                &draws,
+                vectors,
+            );
             let busy = outcome.fired || !packets.0.is_empty() || !packets.1.is_empty();
             self.arriving[k].clear();
             self.graded.arriving[k].clear();
             if outcome.fired {
                 let count = fired_columns(&self.cores[k].fired, &mut self.columns);
                 let columns = &self.columns[..count];
-                let compartment = |&column: &u16| (k as u32, program.layout.compartment_of[usize::from(column)]);
+                let compartment =
+                    |&column: &u16| (k as u32, program.layout.compartment_of[usize::from(column)]);
                 if program.has_payload {
-                    let (graded, plain) = columns.iter().partition::<Vec<u16>, _>(|c| program.graded[usize::from(**c)]);
+                    let (graded, plain) = columns
+                        .iter()
+                        .partition::<Vec<u16>, _>(|c| program.graded[usize::from(**c)]);
                     self.fired.extend(plain.iter().map(compartment));
                     let payload = &self.cores[k].payload;
-                    self.graded.fired.extend(graded.iter().map(|c| (compartment(c), payload[usize::from(*c)])));
+                    self.graded.fired.extend(
+                        graded
+                            .iter()
+                            .map(|c| (compartment(c), payload[usize::from(*c)])),
+                    );
                 } else {
                     self.fired.extend(columns.iter().map(compartment));
                 }
             }
-            let class = if busy { StepClass::Busy } else { StepClass::Quiet };
-            self.counts[k].add(if outcome.learned { StepClass::Learning } else { class }, outcome.counts);
+            let class = if busy {
+                StepClass::Busy
+            } else {
+                StepClass::Quiet
+            };
+            self.counts[k].add(
+                if outcome.learned {
+                    StepClass::Learning
+                } else {
+                    class
+                },
+                outcome.counts,
+            );
             if self.job.options.per_step {
                 sum += outcome.counts;
             }
@@ -145,15 +190,25 @@ impl Worker<'_> {
                 }
             }
         }
-        let graded = self.job.input.take_graded(&mut self.graded.next_event, t - 1);
+        let graded = self
+            .job
+            .input
+            .take_graded(&mut self.graded.next_event, t - 1);
         for &(_, source, payload) in graded {
             for packet in self.job.program.inputs.of(source as usize).0 {
                 if self.range.contains(&(packet.core as usize)) {
-                    self.graded.arriving[packet.core as usize - self.range.start].push(Graded { port: packet.port, payload });
+                    self.graded.arriving[packet.core as usize - self.range.start].push(Graded {
+                        port: packet.port,
+                        payload,
+                    });
                 }
             }
         }
-        let count = if self.range.start == 0 { (events.len() + graded.len()) as u64 } else { 0 };
+        let count = if self.range.start == 0 {
+            (events.len() + graded.len()) as u64
+        } else {
+            0
+        };
         self.host_spikes += count;
         count
     }
@@ -192,7 +247,8 @@ impl Worker<'_> {
     /// Sends the packets of graded spikes.
     fn transport_graded(&mut self, sum: &mut EventCounts) {
         for ((k, compartment), payload) in self.graded.fired.drain(..) {
-            let (packets, cost) = self.job.program.routes[self.range.start + k as usize].of(usize::from(compartment));
+            let (packets, cost) =
+                self.job.program.routes[self.range.start + k as usize].of(usize::from(compartment));
             cost.add_to(&mut self.counts[k as usize].counts[StepClass::Busy as usize]);
             if self.job.options.per_step {
                 cost.add_to(sum);
@@ -200,7 +256,10 @@ impl Worker<'_> {
             for &packet in packets {
                 let local = (packet.core as usize).wrapping_sub(self.range.start);
                 match self.graded.leaving.get_mut(local) {
-                    Some(queue) => queue.push(Graded { port: packet.port, payload }),
+                    Some(queue) => queue.push(Graded {
+                        port: packet.port,
+                        payload,
+                    }),
                     None => self.graded.away.push((packet, payload)),
                 }
             }
@@ -217,7 +276,10 @@ impl Worker<'_> {
         for (packet, payload) in &outbox.graded {
             let local = (packet.core as usize).wrapping_sub(self.range.start);
             if let Some(queue) = self.graded.arriving.get_mut(local) {
-                queue.push(Graded { port: packet.port, payload: *payload });
+                queue.push(Graded {
+                    port: packet.port,
+                    payload: *payload,
+                });
             }
         }
     }
@@ -276,7 +338,10 @@ fn fired_columns(fired: &[u8], out: &mut Vec<u16>) -> usize {
         out[count..count + 8].copy_from_slice(&BITS_OF[mask as usize].map(|bit| first + bit));
         count += mask.count_ones() as usize;
     }
-    for (column, _) in (eights.len() as u16 * 8..).zip(rest).filter(|(_, byte)| **byte != 0) {
+    for (column, _) in (eights.len() as u16 * 8..)
+        .zip(rest)
+        .filter(|(_, byte)| **byte != 0)
+    {
         out[count] = column;
         count += 1;
     }
@@ -292,7 +357,13 @@ pub(crate) fn run(
     input: &SpikeTrain,
     options: &RunOptions,
 ) -> Observations {
-    let job = Job { program, replay, input, options, sample: state.sample };
+    let job = Job {
+        program,
+        replay,
+        input,
+        options,
+        sample: state.sample,
+    };
     let (first, last) = (state.t + 1, state.t + steps);
     let mut workers = split(job, state);
     if let [worker] = &mut workers[..] {
@@ -315,7 +386,9 @@ fn split<'a>(job: Job<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
     let (mut workers, mut start, mut before) = (vec![], 0, 0u64);
     for k in 0..threads {
         let mut end = start;
-        while end < count && (k + 1 == threads || (before * threads as u64) < total * (k as u64 + 1)) {
+        while end < count
+            && (k + 1 == threads || (before * threads as u64) < total * (k as u64 + 1))
+        {
             before += job.program.cores[end].len() as u64;
             end += 1;
         }
@@ -356,12 +429,21 @@ struct Exchange {
 
 impl Exchange {
     fn new(workers: usize) -> Exchange {
-        let boxes = || (0..workers).map(|_| CachePadded::new(Mutex::new(Outbox::default()))).collect();
-        Exchange { outboxes: [boxes(), boxes()], arrived: CachePadded::new(AtomicUsize::new(0)) }
+        let boxes = || {
+            (0..workers)
+                .map(|_| CachePadded::new(Mutex::new(Outbox::default())))
+                .collect()
+        };
+        Exchange {
+            outboxes: [boxes(), boxes()],
+            arrived: CachePadded::new(AtomicUsize::new(0)),
+        }
     }
 
     fn outbox(&self, round: usize, worker: usize) -> std::sync::MutexGuard<'_, Outbox> {
-        self.outboxes[round % 2][worker].lock().expect("no worker panics with its outbox open")
+        self.outboxes[round % 2][worker]
+            .lock()
+            .expect("no worker panics with its outbox open")
     }
 
     /// Waits until all workers have come to the end of `round`.
@@ -400,31 +482,53 @@ fn run_threads(workers: Vec<Worker>, steps: std::ops::RangeInclusive<u64>) -> Ve
             })
         };
         let handles: Vec<_> = workers.into_iter().enumerate().map(spawn).collect();
-        handles.into_iter().map(|h| h.join().expect("workers do not panic")).collect()
+        handles
+            .into_iter()
+            .map(|h| h.join().expect("workers do not panic"))
+            .collect()
     })
 }
 
 /// Puts the state together again; queues are sorted, so that equal states are equal bits.
-fn join(program: &ChipProgram, state: &mut ChipState, workers: Vec<Worker>, steps: (u64, u64)) -> Observations {
+fn join(
+    program: &ChipProgram,
+    state: &mut ChipState,
+    workers: Vec<Worker>,
+    steps: (u64, u64),
+) -> Observations {
     let (mut recorders, mut counts, mut per_step) = (vec![], vec![], Vec::<EventCounts>::new());
     let (mut host_spikes, mut recorded) = (0, vec![]);
     for worker in workers {
         state.cores.extend(worker.cores);
-        state.in_flight.extend(worker.arriving.into_iter().map(|mut queue| {
-            queue.sort_unstable();
-            queue
-        }));
-        state.graded_in_flight.extend(worker.graded.arriving.into_iter().map(|mut queue| {
-            queue.sort_unstable();
-            queue
-        }));
+        state
+            .in_flight
+            .extend(worker.arriving.into_iter().map(|mut queue| {
+                queue.sort_unstable();
+                queue
+            }));
+        state
+            .graded_in_flight
+            .extend(worker.graded.arriving.into_iter().map(|mut queue| {
+                queue.sort_unstable();
+                queue
+            }));
         recorders.push(worker.recorder);
         counts.extend(worker.counts);
         host_spikes += worker.host_spikes;
         per_step.resize(worker.per_step.len(), EventCounts::default());
-        per_step.iter_mut().zip(worker.per_step).for_each(|(sum, part)| *sum += part);
+        per_step
+            .iter_mut()
+            .zip(worker.per_step)
+            .for_each(|(sum, part)| *sum += part);
         recorded.extend(worker.recording);
     }
     let record = put_together(program, steps.0, recorded);
-    Observations { steps, recordings: merge(program, recorders), cores: counts, host_spikes, per_step, record }
+    Observations {
+        steps,
+        recordings: merge(program, recorders),
+        cores: counts,
+        host_spikes,
+        per_step,
+        record,
+    }
 }

@@ -5,7 +5,11 @@ use crate::state::ChipState;
 use seamount_image::container::{self, ContainerError, Kind, Tag};
 
 /// Snapshot files, format version 1.
-pub const SNAPSHOT: Kind = Kind { magic: *b"SMOUNTST", major: 1, minor: 0 };
+pub const SNAPSHOT: Kind = Kind {
+    magic: *b"SMOUNTST",
+    major: 1,
+    minor: 0,
+};
 const IMAGE: Tag = *b"IMAGE\0\0\0";
 const STATE: Tag = *b"STATE\0\0\0";
 
@@ -16,7 +20,9 @@ pub enum SnapshotError {
     #[error(transparent)]
     Container(#[from] ContainerError),
     /// Taken from another image.
-    #[error("this snapshot was taken from another image (fingerprint {found:016x}, this one has {wanted:016x})")]
+    #[error(
+        "this snapshot was taken from another image (fingerprint {found:016x}, this one has {wanted:016x})"
+    )]
     OtherImage {
         /// Fingerprint in the snapshot.
         found: u64,
@@ -29,7 +35,10 @@ pub enum SnapshotError {
 }
 
 pub(crate) fn save(program: &ChipProgram, state: &ChipState) -> Vec<u8> {
-    let sections = [(IMAGE, container::encode(&program.fingerprint)), (STATE, container::encode(state))];
+    let sections = [
+        (IMAGE, container::encode(&program.fingerprint)),
+        (STATE, container::encode(state)),
+    ];
     container::pack(SNAPSHOT, &program.spec.name, &sections)
 }
 
@@ -43,6 +52,10 @@ pub(crate) fn restore(program: &ChipProgram, bytes: &[u8]) -> Result<ChipState, 
     if !state.fits(program) {
         return Err(SnapshotError::State);
     }
-    state.cores.iter_mut().zip(&program.cores).for_each(|(core, program)| core.make_room(program));
+    state
+        .cores
+        .iter_mut()
+        .zip(&program.cores)
+        .for_each(|(core, program)| core.make_room(program));
     Ok(state)
 }

@@ -61,7 +61,11 @@ impl ChipState {
             }
             for ((fresh, words), group) in core.words.iter_mut().zip(words).zip(&program.groups) {
                 let names = &group.program.program().program().states;
-                let kept = names.iter().zip(fresh).zip(words).filter(|((name, _), _)| keep.contains(&name.as_str()));
+                let kept = names
+                    .iter()
+                    .zip(fresh)
+                    .zip(words)
+                    .filter(|((name, _), _)| keep.contains(&name.as_str()));
                 kept.for_each(|((_, fresh), word)| *fresh = word);
             }
         }
@@ -71,8 +75,11 @@ impl ChipState {
 
     /// Takes the learned weights and delays of another state if they can be this program's; whether they can.
     pub fn write_learned(&mut self, program: &ChipProgram, from: &ChipState) -> bool {
-        let fits = |((to, from), program): ((&CoreState, &CoreState), &CoreProgram)| match (&to.learning, &from.learning, &program.learning)
-        {
+        let fits = |((to, from), program): ((&CoreState, &CoreState), &CoreProgram)| match (
+            &to.learning,
+            &from.learning,
+            &program.learning,
+        ) {
             (None, None, None) => true,
             (Some(to), Some(from), Some(learn)) => {
                 let lengths = |s: &LearnState| (s.weights.len(), s.delays.len());
@@ -98,14 +105,27 @@ impl ChipState {
         self.t <= STEP_MAX
             && self.cores.len() == program.cores.len()
             && self.in_flight.len() == program.cores.len()
-            && self.cores.iter().zip(&program.cores).all(|(state, core)| state.fits(core))
+            && self
+                .cores
+                .iter()
+                .zip(&program.cores)
+                .all(|(state, core)| state.fits(core))
             && self.graded_in_flight.len() == program.cores.len()
-            && self.in_flight.iter().zip(&self.graded_in_flight).zip(&program.cores).all(|((packets, graded), core)| {
-                let mut ports: Vec<Port> = core.ports.clone();
-                ports.sort_unstable();
-                let fixed = graded.iter().all(|g| g.port.kind() == PortKind::Fixed);
-                fixed && packets.iter().chain(graded.iter().map(|g| &g.port)).all(|packet| ports.binary_search(packet).is_ok())
-            })
+            && self
+                .in_flight
+                .iter()
+                .zip(&self.graded_in_flight)
+                .zip(&program.cores)
+                .all(|((packets, graded), core)| {
+                    let mut ports: Vec<Port> = core.ports.clone();
+                    ports.sort_unstable();
+                    let fixed = graded.iter().all(|g| g.port.kind() == PortKind::Fixed);
+                    fixed
+                        && packets
+                            .iter()
+                            .chain(graded.iter().map(|g| &g.port))
+                            .all(|packet| ports.binary_search(packet).is_ok())
+                })
     }
 }
 
@@ -136,7 +156,9 @@ pub enum ReplayError {
         wanted: usize,
     },
     /// Not a whole number of steps, or none.
-    #[error("noise of core {core} has {found} bytes, wanted a positive multiple of its {compartments} compartments")]
+    #[error(
+        "noise of core {core} has {found} bytes, wanted a positive multiple of its {compartments} compartments"
+    )]
     Length {
         /// Index of the core.
         core: usize,
@@ -156,7 +178,11 @@ impl NoiseReplay {
         for (core, (bytes, program)) in self.cores.iter().zip(&program.cores).enumerate() {
             let (found, compartments) = (bytes.len(), program.len());
             if compartments > 0 && (found == 0 || found % compartments != 0) {
-                return Err(ReplayError::Length { core, found, compartments });
+                return Err(ReplayError::Length {
+                    core,
+                    found,
+                    compartments,
+                });
             }
         }
         Ok(())
@@ -181,7 +207,13 @@ impl NoiseSource for StepNoise<'_> {
 }
 
 /// Noise of a core in step `t`.
-pub(crate) fn step_noise<'a>(program: &ChipProgram, replay: Option<&'a NoiseReplay>, sample: u64, core: usize, t: u64) -> StepNoise<'a> {
+pub(crate) fn step_noise<'a>(
+    program: &ChipProgram,
+    replay: Option<&'a NoiseReplay>,
+    sample: u64,
+    core: usize,
+    t: u64,
+) -> StepNoise<'a> {
     let compartments = program.cores[core].len();
     match replay {
         Some(replay) if compartments > 0 => {
@@ -190,6 +222,9 @@ pub(crate) fn step_noise<'a>(program: &ChipProgram, replay: Option<&'a NoiseRepl
             let at = (t - 1).min(steps - 1) as usize * compartments;
             StepNoise::Recorded(&bytes[at..at + compartments])
         }
-        _ => StepNoise::Drawn(seamount_neurocore::program::noise_key(program.seed, sample, core as u64), t),
+        _ => StepNoise::Drawn(
+            seamount_neurocore::program::noise_key(program.seed, sample, core as u64),
+            t,
+        ),
     }
 }

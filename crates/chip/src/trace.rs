@@ -30,7 +30,10 @@ impl Chip {
     /// What `neuron` of a population will do in the next step, given the input of the run; the chip
     /// stays as it is. `None` if there is no such neuron or it runs no program.
     pub fn trace(&self, population: &str, neuron: u32, input: &SpikeTrain) -> Option<NeuronStep> {
-        let map = self.program.population(population).filter(|map| neuron < map.size())?;
+        let map = self
+            .program
+            .population(population)
+            .filter(|map| neuron < map.size())?;
         let (core, compartment) = map.locate(neuron, 0);
         let program = &self.program.cores[core as usize];
         let find = |g: &&seamount_neurocore::program::Group| {
@@ -40,36 +43,82 @@ impl Chip {
         let group = &program.groups[index];
         let place = (compartment as usize - group.first.0) / group.first.1;
         let (step, accumulators) = (self.state.t + 1, self.due(core as usize, input));
-        let port = |p: usize| if p < group.first.1 { accumulators[compartment as usize + p] } else { 0 };
+        let port = |p: usize| {
+            if p < group.first.1 {
+                accumulators[compartment as usize + p]
+            } else {
+                0
+            }
+        };
         let ports = [port(0), port(1)];
-        let before: Vec<i32> = self.state.cores[core as usize].words[index].iter().map(|column| column[place]).collect();
+        let before: Vec<i32> = self.state.cores[core as usize].words[index]
+            .iter()
+            .map(|column| column[place])
+            .collect();
         let (mut after, mut left, mut lines) = (before.clone(), ports, vec![]);
-        let outcome = trace_one(&group.program, place, &mut after, &mut left, |line| lines.push(*line));
-        Some(NeuronStep { step, ports, before, lines, outcome, after })
+        let outcome = trace_one(&group.program, place, &mut after, &mut left, |line| {
+            lines.push(*line)
+        });
+        Some(NeuronStep {
+            step,
+            ports,
+            before,
+            lines,
+            outcome,
+            after,
+        })
     }
 
     /// Accumulators that a core reads in the next step, by compartment: what was there, and what
     /// arrives. The core is copied; nothing of the chip changes.
     fn due(&self, core: usize, input: &SpikeTrain) -> Vec<i32> {
-        let (program, mut state, t) = (&self.program.cores[core], self.state.cores[core].clone(), self.state.t + 1);
+        let (program, mut state, t) = (
+            &self.program.cores[core],
+            self.state.cores[core].clone(),
+            self.state.t + 1,
+        );
         let mut packets = self.state.in_flight[core].clone();
         let mut graded = self.state.graded_in_flight[core].clone();
         let (plain, with_payload) = (input.seek(self.state.t), input.seek_graded(self.state.t));
         let here = |source: u32| -> Vec<Port> {
-            self.program.inputs.of(source as usize).0.iter().filter(|p| p.core as usize == core).map(|p| p.port).collect()
+            self.program
+                .inputs
+                .of(source as usize)
+                .0
+                .iter()
+                .filter(|p| p.core as usize == core)
+                .map(|p| p.port)
+                .collect()
         };
         for &(_, source) in input.take(&mut plain.clone(), self.state.t) {
             packets.extend(here(source));
         }
         for &(_, source, payload) in input.take_graded(&mut with_payload.clone(), self.state.t) {
-            graded.extend(here(source).into_iter().map(|port| Graded { port, payload }));
+            graded.extend(
+                here(source)
+                    .into_iter()
+                    .map(|port| Graded { port, payload }),
+            );
         }
         let mut counts = EventCounts::default();
-        let source =
-            Source { seed: self.program.seed, sample: self.state.sample, core: core as u64, replay: self.learning_replay.as_deref() };
+        let source = Source {
+            seed: self.program.seed,
+            sample: self.state.sample,
+            core: core as u64,
+            replay: self.learning_replay.as_deref(),
+        };
         match &program.learning {
             None => deliver(program, &mut state, &packets, t, &mut counts),
-            Some(learn) => deliver_learning(program, learn, &mut state, &mut vec![], &packets, t, &source, &mut counts),
+            Some(learn) => deliver_learning(
+                program,
+                learn,
+                &mut state,
+                &mut vec![],
+                &packets,
+                t,
+                &source,
+                &mut counts,
+            ),
         }
         deliver_graded(program, &mut state, &graded, t, &source, &mut counts);
         let slot = (t % program.slots as u64) as usize * program.stride;
@@ -77,7 +126,13 @@ impl Chip {
     }
 
     /// Runs one step and says what a neuron did in it, as [`Chip::trace`].
-    pub fn run_traced(&mut self, population: &str, neuron: u32, input: &SpikeTrain, options: &RunOptions) -> Option<NeuronStep> {
+    pub fn run_traced(
+        &mut self,
+        population: &str,
+        neuron: u32,
+        input: &SpikeTrain,
+        options: &RunOptions,
+    ) -> Option<NeuronStep> {
         let step = self.trace(population, neuron, input)?;
         self.run(1, input, options);
         Some(step)

@@ -24,7 +24,9 @@ pub enum WriteError {
         wanted: usize,
     },
     /// A weight that the synapse's format cannot hold.
-    #[error("weight {index} of '{projection}' is {found}; the synapse holds multiples of {step} from {min} to {max}")]
+    #[error(
+        "weight {index} of '{projection}' is {found}; the synapse holds multiples of {step} from {min} to {max}"
+    )]
     Weight {
         /// The projection.
         projection: String,
@@ -52,23 +54,49 @@ impl Chip {
         let program = self.program.clone();
         let Some(plastic) = program.plastic(projection) else {
             let known: Vec<&str> = program.plastic.iter().map(|p| p.name.as_str()).collect();
-            let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-            return Err(WriteError::Unknown { projection: name(), known });
+            let known = if known.is_empty() {
+                "none".into()
+            } else {
+                known.join(", ")
+            };
+            return Err(WriteError::Unknown {
+                projection: name(),
+                known,
+            });
         };
         let (found, wanted) = (weights.len(), plastic.places.len());
         if found != wanted {
-            return Err(WriteError::Count { projection: name(), found, wanted });
+            return Err(WriteError::Count {
+                projection: name(),
+                found,
+                wanted,
+            });
         }
-        let learning = |core: u32| program.cores[core as usize].learning.as_ref().expect("its synapses learn");
+        let learning = |core: u32| {
+            program.cores[core as usize]
+                .learning
+                .as_ref()
+                .expect("its synapses learn")
+        };
         for (index, ((core, synapse), found)) in plastic.places.iter().zip(weights).enumerate() {
             let holds = learning(*core).weight_format(*synapse);
             if !holds.allows(*found) {
                 let (min, max, step) = (holds.min, holds.max, 1 << holds.step);
-                return Err(WriteError::Weight { projection: name(), index, found: *found, min, max, step });
+                return Err(WriteError::Weight {
+                    projection: name(),
+                    index,
+                    found: *found,
+                    min,
+                    max,
+                    step,
+                });
             }
         }
         for ((core, synapse), weight) in plastic.places.iter().zip(weights) {
-            let state = self.state.cores[*core as usize].learning.as_mut().expect("its synapses learn");
+            let state = self.state.cores[*core as usize]
+                .learning
+                .as_mut()
+                .expect("its synapses learn");
             state.weights[*synapse as usize] = *weight as i16;
         }
         Ok(())

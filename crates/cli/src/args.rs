@@ -2,7 +2,9 @@
 
 use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::import_args::SourceArgs;
-use crate::import_lab_args::{self as imported, CompareArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs};
+use crate::import_lab_args::{
+    self as imported, CompareArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs,
+};
 use crate::mesh_args::MeshArgs;
 use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs, TraceArgs};
 use crate::probe_flag::ProbeFlag;
@@ -231,7 +233,12 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: u16,
     /// Use vector instructions; results do not depend on it
-    #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "on|off",
+        default_value = "on",
+        hide_possible_values = true
+    )]
     pub simd: Switch,
     /// Record population[.compartment].register[:start..stop[:every]]
     #[arg(long, value_name = "PROBE", value_parser = ProbeFlag::parse)]
@@ -366,7 +373,12 @@ pub struct LsnnArgs {
     #[arg(long, value_name = "BOARD", default_value = "loihi1", value_parser = ["loihi1", "loihi2"])]
     pub board: String,
     /// What to know of time: count, pipeline or cycle; prints it beside what was recorded on Loihi
-    #[arg(long, value_name = "count|pipeline|cycle", default_value = "count", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "count|pipeline|cycle",
+        default_value = "count",
+        hide_possible_values = true
+    )]
     pub fidelity: FidelityFlag,
     /// Profile of that time: a built-in name or a .toml file; all built-in ones if absent
     #[arg(long, value_name = "NAME|FILE.toml")]

@@ -17,7 +17,10 @@ const CORES_LISTED: usize = 8;
 /// Units of a core and the beginnings of the names of their events.
 const UNITS: [(&str, &[&str]); 5] = [
     ("synapses", &["synaptic_operations", "synapse_"]),
-    ("neurons", &["neuron_updates_", "q_wraps", "u_wraps", "v_clips"]),
+    (
+        "neurons",
+        &["neuron_updates_", "q_wraps", "u_wraps", "v_clips"],
+    ),
     ("spikes and axons", &["spikes", "host_spikes", "packets_"]),
     ("mesh", &["hops_", "chip_crossings"]),
     ("learning", &["learning_"]),
@@ -112,45 +115,84 @@ fn profile(name: &str) -> Result<Profile, Failure> {
         return Ok(profile);
     }
     let path = Path::new(name);
-    if !path.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) {
+    if !path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("toml"))
+    {
         let known = Profile::names().collect::<Vec<_>>().join(", ");
-        return Err(Failure::usage("--profile", format!("'{name}' is neither a .toml file nor one of {known}")));
+        return Err(Failure::usage(
+            "--profile",
+            format!("'{name}' is neither a .toml file nor one of {known}"),
+        ));
     }
     let text = files::text(path, PROFILE_BYTES_MAX)?;
     Profile::from_toml(&text).map_err(|e| Failure::new(Kind::Input, path.display(), [e]))
 }
 
 /// Prices a run.
-pub fn price(profile: &Profile, total: &EventCounts, cores: &[(CoreLocation, EventCounts)], plan: &Floorplan, steps: u64) -> Energy {
+pub fn price(
+    profile: &Profile,
+    total: &EventCounts,
+    cores: &[(CoreLocation, EventCounts)],
+    plan: &Floorplan,
+    steps: u64,
+) -> Energy {
     let bill = profile.price(total);
     let by_core = cores.iter().enumerate().map(|(core, (location, counts))| {
         let bill = profile.price(counts);
         let by_unit_fj = by_unit(&bill).iter().map(|u| u.energy_fj).collect();
-        CoreEnergy { core, location: *location, dynamic_fj: bill.dynamic_fj, by_unit_fj }
+        CoreEnergy {
+            core,
+            location: *location,
+            dynamic_fj: bill.dynamic_fj,
+            by_unit_fj,
+        }
     });
     let by_core: Vec<CoreEnergy> = by_core.collect();
     Energy {
         profile: profile.name.clone(),
         source: profile.source.clone(),
         dynamic_fj: bill.dynamic_fj,
-        dynamic_fj_per_step: if steps == 0 { 0.0 } else { bill.dynamic_fj as f64 / steps as f64 },
+        dynamic_fj_per_step: if steps == 0 {
+            0.0
+        } else {
+            bill.dynamic_fj as f64 / steps as f64
+        },
         by_unit: by_unit(&bill),
         by_layer: by_layer(&by_core, plan),
         by_core,
         unknown: bill.unknown,
         static_power_uw: bill.static_power_uw,
-        by_event: bill.lines.into_iter().map(|l| EventEnergy { event: l.event, count: l.count, energy_fj: l.energy_fj }).collect(),
+        by_event: bill
+            .lines
+            .into_iter()
+            .map(|l| EventEnergy {
+                event: l.event,
+                count: l.count,
+                energy_fj: l.energy_fj,
+            })
+            .collect(),
     }
 }
 
 /// Every core's energy to the populations on it; what does not divide goes to the last, so that sums stay.
 fn by_layer(cores: &[CoreEnergy], plan: &Floorplan) -> Vec<LayerEnergy> {
-    let layer = |p: &PopulationPlace| LayerEnergy { layer: p.name.clone(), shared: false, dynamic_fj: 0, by_unit_fj: vec![0; UNITS.len()] };
+    let layer = |p: &PopulationPlace| LayerEnergy {
+        layer: p.name.clone(),
+        shared: false,
+        dynamic_fj: 0,
+        by_unit_fj: vec![0; UNITS.len()],
+    };
     let mut layers: Vec<LayerEnergy> = plan.populations.iter().map(layer).collect();
     for core in cores {
         let mut on: Vec<(usize, u64)> = vec![];
         for (i, population) in plan.populations.iter().enumerate() {
-            let compartments = population.runs.iter().filter(|r| r.0 as usize == core.core).map(|r| u64::from(r.2)).sum();
+            let compartments = population
+                .runs
+                .iter()
+                .filter(|r| r.0 as usize == core.core)
+                .map(|r| u64::from(r.2))
+                .sum();
             if compartments > 0 {
                 on.push((i, compartments));
             }
@@ -162,20 +204,32 @@ fn by_layer(cores: &[CoreEnergy], plan: &Floorplan) -> Vec<LayerEnergy> {
             let upto = |fj: u64, n: u64| (u128::from(fj) * u128::from(n) / u128::from(all)) as u64;
             let share = |fj: u64| upto(fj, before + compartments) - upto(fj, before);
             layers[i].shared |= on.len() > 1;
-            layers[i].by_unit_fj.iter_mut().zip(&core.by_unit_fj).for_each(|(sum, fj)| *sum += share(*fj));
+            layers[i]
+                .by_unit_fj
+                .iter_mut()
+                .zip(&core.by_unit_fj)
+                .for_each(|(sum, fj)| *sum += share(*fj));
         }
     }
-    layers.iter_mut().for_each(|l| l.dynamic_fj = l.by_unit_fj.iter().sum());
+    layers
+        .iter_mut()
+        .for_each(|l| l.dynamic_fj = l.by_unit_fj.iter().sum());
     layers
 }
 
 fn by_unit(bill: &Bill) -> Vec<UnitEnergy> {
     let unit = |(unit, starts): &(&'static str, &[&str])| {
-        let lines = || bill.lines.iter().filter(|l| starts.iter().any(|s| l.event.starts_with(s)));
+        let lines = || {
+            bill.lines
+                .iter()
+                .filter(|l| starts.iter().any(|s| l.event.starts_with(s)))
+        };
         UnitEnergy {
             unit,
             events: lines().fold(0, |sum: u64, l| sum.saturating_add(l.count)),
-            energy_fj: lines().filter_map(|l| l.energy_fj).fold(0, u64::saturating_add),
+            energy_fj: lines()
+                .filter_map(|l| l.energy_fj)
+                .fold(0, u64::saturating_add),
             unknown: lines().any(|l| l.energy_fj.is_none() && l.count > 0),
         }
     };
@@ -185,7 +239,9 @@ fn by_unit(bill: &Bill) -> Vec<UnitEnergy> {
 impl Energy {
     /// Whether a priced event happened.
     pub fn happened(&self, event: &str) -> bool {
-        self.by_event.iter().any(|e| e.event == event && e.count > 0)
+        self.by_event
+            .iter()
+            .any(|e| e.event == event && e.count > 0)
     }
 
     /// A table for people; the profile's name stands in every line with a figure.
@@ -194,23 +250,57 @@ impl Energy {
         let name = &self.profile;
         let _ = writeln!(out, "energy by {name} ({})", self.source);
         for unit in self.by_unit.iter().filter(|u| u.events > 0) {
-            let more = if unit.unknown && unit.energy_fj > 0 { "  + unknown" } else { "" };
+            let more = if unit.unknown && unit.energy_fj > 0 {
+                "  + unknown"
+            } else {
+                ""
+            };
             let known = unit.energy_fj > 0 || !unit.unknown;
-            let energy = if known { words::energy(unit.energy_fj as f64) } else { "unknown".into() };
-            let _ = writeln!(out, "  {name}  {:<18}{:>18} events  {energy:>12}{more}", unit.unit, words::count(unit.events));
+            let energy = if known {
+                words::energy(unit.energy_fj as f64)
+            } else {
+                "unknown".into()
+            };
+            let _ = writeln!(
+                out,
+                "  {name}  {:<18}{:>18} events  {energy:>12}{more}",
+                unit.unit,
+                words::count(unit.events)
+            );
         }
-        let (sum, each) = (words::energy(self.dynamic_fj as f64), words::energy(self.dynamic_fj_per_step));
+        let (sum, each) = (
+            words::energy(self.dynamic_fj as f64),
+            words::energy(self.dynamic_fj_per_step),
+        );
         let _ = match (self.dynamic_fj, self.unknown.is_empty()) {
             (0, false) => writeln!(out, "  {name}  dynamic energy in all: unknown"),
-            (_, false) => writeln!(out, "  {name}  dynamic energy, as far as it is known: {sum}, {each} a step"),
+            (_, false) => writeln!(
+                out,
+                "  {name}  dynamic energy, as far as it is known: {sum}, {each} a step"
+            ),
             _ => writeln!(out, "  {name}  dynamic energy in all: {sum}, {each} a step"),
         };
-        for event in self.by_event.iter().filter(|e| e.energy_fj.is_none() && e.count > 0) {
-            let _ = writeln!(out, "  {name}  unknown: energy of {} x {}, not in the sum", words::count(event.count), event.event);
+        for event in self
+            .by_event
+            .iter()
+            .filter(|e| e.energy_fj.is_none() && e.count > 0)
+        {
+            let _ = writeln!(
+                out,
+                "  {name}  unknown: energy of {} x {}, not in the sum",
+                words::count(event.count),
+                event.event
+            );
         }
         let _ = match self.static_power_uw {
-            Some(power) => writeln!(out, "  {name}  static power: {power} uW a chip, not in the sum "),
-            None => writeln!(out, "  {name}  static power: unknown (not given by this source), not in the sum"),
+            Some(power) => writeln!(
+                out,
+                "  {name}  static power: {power} uW a chip, not in the sum "
+            ),
+            None => writeln!(
+                out,
+                "  {name}  static power: unknown (not given by this source), not in the sum"
+            ),
         };
         self.layers_text(&mut out);
         self.cores_text(&mut out);
@@ -222,8 +312,15 @@ impl Energy {
             return;
         }
         for layer in self.by_layer.iter().take(CORES_LISTED) {
-            let (name, energy) = (format!("layer '{}'", layer.layer), words::energy(layer.dynamic_fj as f64));
-            let note = if layer.shared { "  (shares a core: by compartments)" } else { "" };
+            let (name, energy) = (
+                format!("layer '{}'", layer.layer),
+                words::energy(layer.dynamic_fj as f64),
+            );
+            let note = if layer.shared {
+                "  (shares a core: by compartments)"
+            } else {
+                ""
+            };
             let _ = writeln!(out, "  {}  {name:<30}{energy:>12}{note}", self.profile);
         }
     }
@@ -240,9 +337,16 @@ impl Energy {
             let _ = writeln!(out, "  {}  {place:<30}{energy:>12}", self.profile);
         }
         if order.len() > CORES_LISTED {
-            let rest = order[CORES_LISTED..].iter().fold(0, |sum: u64, c| sum.saturating_add(c.dynamic_fj));
+            let rest = order[CORES_LISTED..]
+                .iter()
+                .fold(0, |sum: u64, c| sum.saturating_add(c.dynamic_fj));
             let place = format!("{} further cores", order.len() - CORES_LISTED);
-            let _ = writeln!(out, "  {}  {place:<30}{:>12}", self.profile, words::energy(rest as f64));
+            let _ = writeln!(
+                out,
+                "  {}  {place:<30}{:>12}",
+                self.profile,
+                words::energy(rest as f64)
+            );
         }
     }
 }

@@ -195,7 +195,10 @@ pub struct EpropCueArgs {
 }
 
 fn rate(text: &str) -> Result<f64, String> {
-    let number = text.parse::<f64>().ok().filter(|x| x.is_finite() && *x > 0.0);
+    let number = text
+        .parse::<f64>()
+        .ok()
+        .filter(|x| x.is_finite() && *x > 0.0);
     number.ok_or_else(|| "wanted a number above 0".into())
 }
 

@@ -40,7 +40,10 @@ pub struct Seen {
 impl Seen {
     /// Events of the whole chip.
     pub fn total(&self) -> EventCounts {
-        let mut total = EventCounts { host_spikes: self.host_spikes, ..EventCounts::default() };
+        let mut total = EventCounts {
+            host_spikes: self.host_spikes,
+            ..EventCounts::default()
+        };
         self.cores.iter().for_each(|c| total += c.total());
         total
     }
@@ -61,7 +64,10 @@ impl Seen {
         }
         for (step, counts) in (piece.steps.0..).zip(&piece.per_step) {
             self.per_step.extend(step.to_string().bytes());
-            counts.values().iter().for_each(|value| self.per_step.extend(format!(",{value}").bytes()));
+            counts
+                .values()
+                .iter()
+                .for_each(|value| self.per_step.extend(format!(",{value}").bytes()));
             self.per_step.push(b'\n');
         }
         for ((value, rows), recording) in self.sums.iter_mut().zip(&piece.recordings) {
@@ -71,7 +77,10 @@ impl Seen {
         if keep && self.recordings.is_empty() {
             self.recordings = piece.recordings;
         } else if keep {
-            self.recordings.iter_mut().zip(piece.recordings).for_each(|(all, part)| append(all, part));
+            self.recordings
+                .iter_mut()
+                .zip(piece.recordings)
+                .for_each(|(all, part)| append(all, part));
         }
     }
 }
@@ -100,23 +109,58 @@ pub fn run(
 ) -> Result<Seen, Failure> {
     let before = chip.t();
     let last = before.checked_add(steps).filter(|last| *last < u64::MAX);
-    let last = last.ok_or_else(|| Failure::usage("--steps", format!("{steps} steps after step {before} are too many")))?;
+    let last = last.ok_or_else(|| {
+        Failure::usage(
+            "--steps",
+            format!("{steps} steps after step {before} are too many"),
+        )
+    })?;
     let program = chip.program();
-    let plain = program.probes.iter().map(|p| ((p.plan.start, p.plan.stop, p.plan.every), p.neurons.len() as u64));
-    let learned = program.learning_probes.iter().map(|p| ((p.plan.start, p.plan.stop, p.plan.every), p.synapses.len() as u64));
+    let plain = program.probes.iter().map(|p| {
+        (
+            (p.plan.start, p.plan.stop, p.plan.every),
+            p.neurons.len() as u64,
+        )
+    });
+    let learned = program.learning_probes.iter().map(|p| {
+        (
+            (p.plan.start, p.plan.stop, p.plan.every),
+            p.synapses.len() as u64,
+        )
+    });
     let probes: Vec<(Window, u64)> = plain.chain(learned).collect();
-    let values = probes.iter().fold(0, |sum: u64, (window, width)| sum.saturating_add(rows(*window, before, last).saturating_mul(*width)));
+    let values = probes.iter().fold(0, |sum: u64, (window, width)| {
+        sum.saturating_add(rows(*window, before, last).saturating_mul(*width))
+    });
     if keep && values > VALUES_MAX {
-        let problem = format!("{values} values would be recorded; at most {VALUES_MAX} are kept. Use windows, or fewer steps");
+        let problem = format!(
+            "{values} values would be recorded; at most {VALUES_MAX} are kept. Use windows, or fewer steps"
+        );
         return Err(Failure::usage("--out", problem));
     }
     if options.per_step && steps > PER_STEP_MAX {
-        return Err(Failure::usage("--per-step", format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state")));
+        return Err(Failure::usage(
+            "--per-step",
+            format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state"),
+        ));
     }
     let width: u64 = probes.iter().map(|p| p.1).sum::<u64>() + 1;
-    let cores = if options.record { chip.program().cores.len().max(1) as u64 } else { 1 };
-    let piece_max = (PIECE_VALUES_MAX / width).min(if options.record { RECORD_COUNTS_MAX / cores } else { u64::MAX }).max(1);
-    let mut seen = Seen { before, ..Seen::default() };
+    let cores = if options.record {
+        chip.program().cores.len().max(1) as u64
+    } else {
+        1
+    };
+    let piece_max = (PIECE_VALUES_MAX / width)
+        .min(if options.record {
+            RECORD_COUNTS_MAX / cores
+        } else {
+            u64::MAX
+        })
+        .max(1);
+    let mut seen = Seen {
+        before,
+        ..Seen::default()
+    };
     seen.sums = vec![(0, 0); probes.len()];
     seen.cores = vec![CoreCounts::default(); chip.program().cores.len()];
     let (progress, start) = (Progress::new("steps"), Instant::now());
@@ -160,8 +204,13 @@ mod tests {
     fn rows_are_counted() {
         for plan in [(1, u64::MAX, 1), (3, 9, 2), (5, 5, 7), (4, 2, 1)] {
             for (before, last) in [(0, 10), (4, 6), (0, 0), (9, 30)] {
-                let due = |t: &u64| *t >= plan.0 && *t <= plan.1 && (*t - plan.0).is_multiple_of(plan.2);
-                assert_eq!(rows(plan, before, last), (before + 1..=last).filter(due).count() as u64, "{plan:?} {before} {last}");
+                let due =
+                    |t: &u64| *t >= plan.0 && *t <= plan.1 && (*t - plan.0).is_multiple_of(plan.2);
+                assert_eq!(
+                    rows(plan, before, last),
+                    (before + 1..=last).filter(due).count() as u64,
+                    "{plan:?} {before} {last}"
+                );
             }
         }
     }

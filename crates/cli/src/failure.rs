@@ -43,7 +43,10 @@ impl Kind {
 
 /// Whether a line is a numbered line of a source text, or the marks below one.
 fn shows_source(line: &str) -> bool {
-    line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with("| ")
+    line.trim_start()
+        .trim_start_matches(|c: char| c.is_ascii_digit())
+        .trim_start()
+        .starts_with("| ")
 }
 
 /// Why a command stops: every finding at once.
@@ -64,10 +67,18 @@ pub struct Failure {
 impl Failure {
     /// A failure; each line of each problem becomes a finding, but lines of a source text with what
     /// is meant below (`3 | ...`) belong to the finding before and stay as they are.
-    pub fn new(kind: Kind, place: impl Display, problems: impl IntoIterator<Item = impl Display>) -> Failure {
+    pub fn new(
+        kind: Kind,
+        place: impl Display,
+        problems: impl IntoIterator<Item = impl Display>,
+    ) -> Failure {
         let mut findings: Vec<String> = vec![];
         for problem in problems {
-            for line in problem.to_string().lines().filter(|line| !line.trim().is_empty()) {
+            for line in problem
+                .to_string()
+                .lines()
+                .filter(|line| !line.trim().is_empty())
+            {
                 match findings.last_mut() {
                     Some(finding) if shows_source(line) => {
                         *finding += &format!("\n{}", line.trim_end());
@@ -79,7 +90,13 @@ impl Failure {
         if findings.is_empty() {
             findings.push("failed".into());
         }
-        Failure { kind, place: place.to_string(), findings, hint: None, after_report: false }
+        Failure {
+            kind,
+            place: place.to_string(),
+            findings,
+            hint: None,
+            after_report: false,
+        }
     }
 
     /// A file holds something wrong.
@@ -94,12 +111,20 @@ impl Failure {
 
     /// A file cannot be read.
     pub fn read(path: &Path, error: &io::Error) -> Failure {
-        Failure::new(Kind::Io, path.display(), [format!("cannot be read: {error}")])
+        Failure::new(
+            Kind::Io,
+            path.display(),
+            [format!("cannot be read: {error}")],
+        )
     }
 
     /// A file cannot be written.
     pub fn write(path: &Path, error: &io::Error) -> Failure {
-        Failure::new(Kind::Io, path.display(), [format!("cannot be written: {error}")])
+        Failure::new(
+            Kind::Io,
+            path.display(),
+            [format!("cannot be written: {error}")],
+        )
     }
 
     /// Adds a hint.
@@ -112,7 +137,10 @@ impl Failure {
     /// Says that the report has been printed.
     #[must_use]
     pub fn after_report(self) -> Failure {
-        Failure { after_report: true, ..self }
+        Failure {
+            after_report: true,
+            ..self
+        }
     }
 
     /// The lines for people.
@@ -120,7 +148,10 @@ impl Failure {
         let mut out = String::new();
         for finding in &self.findings {
             // a finding may name the file, line and column itself, or a file of the folder
-            match finding.strip_prefix(&self.place).is_some_and(|rest| rest.starts_with([':', '/'])) {
+            match finding
+                .strip_prefix(&self.place)
+                .is_some_and(|rest| rest.starts_with([':', '/']))
+            {
                 true => out += &format!("{finding}\n"),
                 false => out += &format!("{}: {finding}\n", self.place),
             }

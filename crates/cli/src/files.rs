@@ -10,9 +10,14 @@ use std::path::{Path, PathBuf};
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|e| Failure::read(path, &e))?;
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| Failure::read(path, &e))?;
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| Failure::read(path, &e))?;
     if bytes.len() as u64 > limit {
-        return Err(Failure::input(path, format!("larger than the {limit} bytes that are read")));
+        return Err(Failure::input(
+            path,
+            format!("larger than the {limit} bytes that are read"),
+        ));
     }
     Ok(bytes)
 }
@@ -20,7 +25,9 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
 /// Reads a whole text file of at most `limit` bytes, without a byte order mark.
 pub fn text(path: &Path, limit: u64) -> Result<String, Failure> {
     let bytes = read(path, limit)?;
-    decode(&bytes).map(String::from).map_err(|e| Failure::input(path, e))
+    decode(&bytes)
+        .map(String::from)
+        .map_err(|e| Failure::input(path, e))
 }
 
 /// Files to be written: all are written under temporary names first, then all are renamed, so that
@@ -35,10 +42,18 @@ impl Outputs {
     pub fn expect(paths: &[&Path]) -> Result<(), Failure> {
         for (i, path) in paths.iter().enumerate() {
             if paths[..i].contains(path) {
-                return Err(Failure::new(Kind::Usage, path.display(), ["is named for two outputs"]));
+                return Err(Failure::new(
+                    Kind::Usage,
+                    path.display(),
+                    ["is named for two outputs"],
+                ));
             }
             if path.is_dir() {
-                return Err(Failure::new(Kind::Io, path.display(), ["cannot be written: is a directory"]));
+                return Err(Failure::new(
+                    Kind::Io,
+                    path.display(),
+                    ["cannot be written: is a directory"],
+                ));
             }
             if is_special(path) {
                 continue;
@@ -51,24 +66,47 @@ impl Outputs {
     }
 
     /// Writes one file when the report has been printed: a failure loses the file only.
-    pub fn after_report(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), Failure> {
+    pub fn after_report(
+        path: &Path,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<(), Failure> {
         let mut outputs = Outputs::default();
-        outputs.stage(path, write).and_then(|()| outputs.commit()).map_err(Failure::after_report)
+        outputs
+            .stage(path, write)
+            .and_then(|()| outputs.commit())
+            .map_err(Failure::after_report)
     }
 
     /// Writes the contents of `path` under a temporary name.
-    pub fn stage(&mut self, path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), Failure> {
+    pub fn stage(
+        &mut self,
+        path: &Path,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<(), Failure> {
         let special = is_special(path);
-        let target = if special { path.to_path_buf() } else { temporary(path) };
+        let target = if special {
+            path.to_path_buf()
+        } else {
+            temporary(path)
+        };
         let create = || {
-            if special { File::options().write(true).open(&target) } else { File::create(&target) }
+            if special {
+                File::options().write(true).open(&target)
+            } else {
+                File::create(&target)
+            }
         };
         let file = create().map_err(|e| Failure::write(path, &e))?;
         if !special {
-            self.staged.push((target, fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())));
+            self.staged.push((
+                target,
+                fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()),
+            ));
         }
         let mut file = BufWriter::new(file);
-        write(&mut file).and_then(|()| file.flush()).map_err(|e| Failure::write(path, &e))
+        write(&mut file)
+            .and_then(|()| file.flush())
+            .map_err(|e| Failure::write(path, &e))
     }
 
     /// Gives every staged file its name.

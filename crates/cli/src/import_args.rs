@@ -34,7 +34,7 @@ pub struct ImportArgs {
 #[derive(Debug, Clone, PartialEq, Default, Args)]
 pub struct SourceArgs {
     /// Chip or board to place the network on [default: loihi1]
-    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(seamount::spec::ChipSpec::names()))]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(seamount::spec::Board::names()))]
     pub board: Option<String>,
     /// What enters in every step instead of spikes: a .npy of one number for each element of the input,
     /// or a .npz with an array named after each input. Of a .nir it is the current x, of a .net the
@@ -86,10 +86,12 @@ impl ImportArgs {
                 ResetFlag::Subtract => Reset::Subtract,
                 ResetFlag::ToReset => Reset::ToReset,
             }),
-            discretisation: self.discretisation.map_or(base.discretisation, |flag| match flag {
-                DiscretisationFlag::Exponential => Discretisation::Exponential,
-                DiscretisationFlag::Euler => Discretisation::Euler,
-            }),
+            discretisation: self
+                .discretisation
+                .map_or(base.discretisation, |flag| match flag {
+                    DiscretisationFlag::Exponential => Discretisation::Exponential,
+                    DiscretisationFlag::Euler => Discretisation::Euler,
+                }),
             scales: self.scales.map_or(base.scales, |flag| match flag {
                 ScalesFlag::PerNeuron => Scales::PerNeuron,
                 ScalesFlag::PerPopulation => Scales::PerPopulation,
@@ -110,7 +112,10 @@ impl ImportArgs {
             (self.ignore_unit_axes, "--ignore-unit-axes"),
         ];
         match given.into_iter().find(|(given, _)| *given) {
-            Some((_, flag)) => Err(Failure::usage(flag, format!("is for float graphs (.nir); {kind} holds integers already"))),
+            Some((_, flag)) => Err(Failure::usage(
+                flag,
+                format!("is for float graphs (.nir); {kind} holds integers already"),
+            )),
             None => Ok(()),
         }
     }

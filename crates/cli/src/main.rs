@@ -93,7 +93,11 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
 fn vectors() -> Result<(), Failure> {
     const NAME: &str = "SEAMOUNT_SIMD";
     match std::env::var_os(NAME) {
-        Some(asked) if !["", "avx512", "avx2", "portable"].iter().any(|kind| asked == *kind) => {
+        Some(asked)
+            if !["", "avx512", "avx2", "portable"]
+                .iter()
+                .any(|kind| asked == *kind) =>
+        {
             let problem = format!("'{}' is none of avx512, avx2, portable", asked.display());
             Err(Failure::new(Kind::Usage, NAME, [problem]))
         }
@@ -120,7 +124,11 @@ fn usage(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     screen::say(&text);
     if std::env::args_os().any(|a| a == "--json") {
-        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let first = text
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ");
         let _ = screen::print_json(&Failure::new(Kind::Usage, "command line", [first]).json());
     }
     ExitCode::from(Kind::Usage.code())

@@ -113,7 +113,10 @@ impl FromStr for Traffic {
     type Err = TrafficError;
 
     fn from_str(name: &str) -> Result<Traffic, TrafficError> {
-        Ok(Traffic { name: name.into(), pattern: name.parse()? })
+        Ok(Traffic {
+            name: name.into(),
+            pattern: name.parse()?,
+        })
     }
 }
 

@@ -74,9 +74,16 @@ impl std::str::FromStr for NeuronFlag {
 
     fn from_str(text: &str) -> Result<NeuronFlag, String> {
         let parts = text.strip_suffix(']').and_then(|t| t.rsplit_once('['));
-        let (population, index) = parts.filter(|p| !p.0.is_empty()).ok_or("wanted population[index], such as hidden[3]")?;
-        let index = index.parse().map_err(|_| format!("'{index}' is no index of a neuron"))?;
-        Ok(NeuronFlag { population: population.into(), index })
+        let (population, index) = parts
+            .filter(|p| !p.0.is_empty())
+            .ok_or("wanted population[index], such as hidden[3]")?;
+        let index = index
+            .parse()
+            .map_err(|_| format!("'{index}' is no index of a neuron"))?;
+        Ok(NeuronFlag {
+            population: population.into(),
+            index,
+        })
     }
 }
 
@@ -85,7 +92,10 @@ const STEPS_MAX: u64 = 10_000;
 
 /// `A..B` or `N`.
 fn steps(text: &str) -> Result<(u64, u64), String> {
-    let number = |t: &str| t.parse::<u64>().map_err(|_| format!("'{t}' is no step number"));
+    let number = |t: &str| {
+        t.parse::<u64>()
+            .map_err(|_| format!("'{t}' is no step number"))
+    };
     let (first, last) = match text.split_once("..") {
         Some((first, last)) => (number(first)?, number(last)?),
         None => (1, number(text)?),
@@ -105,7 +115,13 @@ mod tests {
 
     #[test]
     fn neurons_and_steps_parse() {
-        assert_eq!("a[b][12]".parse(), Ok(NeuronFlag { population: "a[b]".into(), index: 12 }));
+        assert_eq!(
+            "a[b][12]".parse(),
+            Ok(NeuronFlag {
+                population: "a[b]".into(),
+                index: 12
+            })
+        );
         for wrong in ["a", "a[]", "[1]", "a[1", "a[-1]", "a[x]"] {
             assert!(wrong.parse::<NeuronFlag>().is_err(), "{wrong}");
         }

@@ -5,14 +5,16 @@ use crate::current;
 use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::import_args::SourceArgs;
-use seamount::compile::quantise::{QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised, quantise};
+use seamount::compile::quantise::{
+    QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised, quantise,
+};
 use seamount::compile::{CompileError, CompileOptions, Compiled, program_findings};
 use seamount::image::{CheckedImage, Image, ImageFinding, LimitPolicy, container, file};
 use seamount::network::graph::{Graph, Malformed};
 use seamount::network::h5;
 use seamount::network::netlist::{self, Netlist, NetlistError, Netx};
 use seamount::network::npy::NpyError;
-use seamount::spec::ChipSpec;
+use seamount::spec::Board;
 use std::path::Path;
 
 const LIMITS_HINT: &str = "--ignore-limits goes on all the same and says which limits are broken";
@@ -39,36 +41,73 @@ enum Form {
 }
 
 /// Reads an image, or reads and compiles a network; not yet proved.
-pub fn image(path: &Path, ignore_limits: bool, source: &SourceArgs) -> Result<(Image, ChipSpec), Failure> {
+pub fn image(
+    path: &Path,
+    ignore_limits: bool,
+    source: &SourceArgs,
+) -> Result<(Image, Board), Failure> {
     let bytes = files::read(path, netlist::json::FILE_BYTES_MAX)?;
-    let named = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("img"));
+    let named = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("img"));
     if named || bytes.starts_with(&file::IMAGE.magic) {
         if bytes.len() as u64 > container::FILE_BYTES_MAX {
-            return Err(Failure::input(path, format!("larger than the {} bytes that are read", container::FILE_BYTES_MAX)));
+            return Err(Failure::input(
+                path,
+                format!(
+                    "larger than the {} bytes that are read",
+                    container::FILE_BYTES_MAX
+                ),
+            ));
         }
         source.import.must_be_absent("an image")?;
         if source.current.is_some() {
-            return Err(Failure::usage("--current", "goes into the biases when a network is compiled; this is an image"));
+            return Err(Failure::usage(
+                "--current",
+                "goes into the biases when a network is compiled; this is an image",
+            ));
         }
         let image = Image::from_bytes(&bytes).map_err(|e| Failure::input(path, e))?;
-        let unknown = || Failure::input(path, format!("placed on board '{}', which this program does not know", image.board));
-        let spec = ChipSpec::preset(&image.board).ok_or_else(unknown)?;
-        if source.board.as_ref().is_some_and(|board| *board != image.board) {
-            let problem = format!("the image is placed on board '{}' already; compile the network again", image.board);
+        let unknown = || {
+            Failure::input(
+                path,
+                format!(
+                    "placed on board '{}', which this program does not know",
+                    image.board
+                ),
+            )
+        };
+        let spec = Board::preset(&image.board).ok_or_else(unknown)?;
+        if source
+            .board
+            .as_ref()
+            .is_some_and(|board| *board != image.board)
+        {
+            let problem = format!(
+                "the image is placed on board '{}' already; compile the network again",
+                image.board
+            );
             return Err(Failure::usage("--board", problem));
         }
         return Ok((image, spec));
     }
     let network = network_from(path, bytes, source)?;
-    let options = CompileOptions { ignore_limits, board: board(source)?, ..CompileOptions::default() };
+    let options = CompileOptions {
+        ignore_limits,
+        board: board(source)?,
+        ..CompileOptions::default()
+    };
     let spec = options.board.clone();
     Ok((compile(path, &network, &options, None)?.image, spec))
 }
 
 /// The board that is asked for.
-pub fn board(source: &SourceArgs) -> Result<ChipSpec, Failure> {
-    let Some(name) = &source.board else { return Ok(CompileOptions::default().board) };
-    ChipSpec::preset(name).ok_or_else(|| Failure::usage("--board", format!("there is no board '{name}'")))
+pub fn board(source: &SourceArgs) -> Result<Board, Failure> {
+    let Some(name) = &source.board else {
+        return Ok(CompileOptions::default().board);
+    };
+    Board::preset(name)
+        .ok_or_else(|| Failure::usage("--board", format!("there is no board '{name}'")))
 }
 
 /// Reads a network.
@@ -95,7 +134,11 @@ fn form(path: &Path, bytes: &[u8]) -> Form {
 /// A netx file has a group `layer`; everything else is for the reader of graphs to judge.
 fn inside(bytes: &[u8]) -> Form {
     let root = h5::read_bytes(bytes.to_vec(), &h5::Limits::default());
-    if root.is_ok_and(|root| root.items.contains_key("layer")) { Form::Netx } else { Form::Nir }
+    if root.is_ok_and(|root| root.items.contains_key("layer")) {
+        Form::Netx
+    } else {
+        Form::Nir
+    }
 }
 
 fn network_from(path: &Path, bytes: Vec<u8>, source: &SourceArgs) -> Result<Network, Failure> {
@@ -105,11 +148,15 @@ fn network_from(path: &Path, bytes: Vec<u8>, source: &SourceArgs) -> Result<Netw
             let (graph, options, notes) = graph_from(path, bytes, source)?;
             let mut quantised = quantised(path, &graph, &options)?;
             quantised.report.notes.splice(0..0, notes);
-            return Ok(Network { netlist: quantised.netlist, quantise: Some(quantised.report) });
+            return Ok(Network {
+                netlist: quantised.netlist,
+                quantise: Some(quantised.report),
+            });
         }
         Form::Netx => {
             source.import.must_be_absent("a netx file")?;
-            let mut netx = Netx::read_bytes(&stem(path), bytes).map_err(|e| Failure::input(path, e))?;
+            let mut netx =
+                Netx::read_bytes(&stem(path), bytes).map_err(|e| Failure::input(path, e))?;
             if let Some(file) = &source.current {
                 current::picture(file, &mut netx)?;
             }
@@ -118,16 +165,23 @@ fn network_from(path: &Path, bytes: Vec<u8>, source: &SourceArgs) -> Result<Netw
         Form::Json => {
             source.import.must_be_absent("a network in JSON")?;
             if source.current.is_some() {
-                return Err(Failure::usage("--current", "is for float graphs (.nir) and netx (.net); in JSON write biases"));
+                return Err(Failure::usage(
+                    "--current",
+                    "is for float graphs (.nir) and netx (.net); in JSON write biases",
+                ));
             }
             netlist_from(path, &bytes)?
         }
     };
-    Ok(Network { netlist, quantise: None })
+    Ok(Network {
+        netlist,
+        quantise: None,
+    })
 }
 
 fn stem(path: &Path) -> String {
-    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+    path.file_stem()
+        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
 
 /// A float graph, how to quantise it, and what was not followed to the letter, in words.
@@ -156,12 +210,19 @@ fn graph_from(path: &Path, bytes: Vec<u8>, source: &SourceArgs) -> Result<ReadGr
         let hint = |e: &Malformed| e.0.iter().any(|f| f.problem.is_unit_axes());
         let graph = Graph::read_bytes(bytes).map_err(|e| {
             let failure = Failure::input(path, &e);
-            if hint(&e) { failure.hint(UNIT_AXES_HINT) } else { failure }
+            if hint(&e) {
+                failure.hint(UNIT_AXES_HINT)
+            } else {
+                failure
+            }
         })?;
         (graph, vec![])
     };
     let programs = board(source)?.programs.is_some();
-    let mut options = source.import.over(QuantiseOptions { programs, ..QuantiseOptions::default() });
+    let mut options = source.import.over(QuantiseOptions {
+        programs,
+        ..QuantiseOptions::default()
+    });
     if let Some(file) = &source.current {
         options.currents = current::by_input(file, &graph)?;
     }
@@ -191,7 +252,9 @@ pub fn refused(path: &Path, error: &QuantiseError) -> Failure {
 /// Adds to the image's provenance what quantising changed.
 fn note(image: &mut Image, report: &QuantiseReport) {
     let fields = serde_json::from_str(&image.provenance);
-    let (Ok(serde_json::Value::Object(mut fields)), Ok(report)) = (fields, serde_json::to_value(report)) else {
+    let (Ok(serde_json::Value::Object(mut fields)), Ok(report)) =
+        (fields, serde_json::to_value(report))
+    else {
         return;
     };
     fields.insert("quantise".into(), report);
@@ -215,21 +278,35 @@ fn netlist_from(path: &Path, bytes: &[u8]) -> Result<Netlist, Failure> {
     }
     // programs have texts of their own, which can be read all the same
     let programs = program_findings(&netlist);
-    let all = found.iter().map(ToString::to_string).chain(programs.iter().map(ToString::to_string));
+    let all = found
+        .iter()
+        .map(ToString::to_string)
+        .chain(programs.iter().map(ToString::to_string));
     Err(Failure::new(Kind::Input, path.display(), all))
 }
 
 /// Compiles a network; `placement` is the file that a given placement came from.
-pub fn compile(path: &Path, network: &Network, options: &CompileOptions, placement: Option<&Path>) -> Result<Compiled, Failure> {
+pub fn compile(
+    path: &Path,
+    network: &Network,
+    options: &CompileOptions,
+    placement: Option<&Path>,
+) -> Result<Compiled, Failure> {
     let compiled = seamount::compile::compile(&network.netlist, options);
     let mut compiled = compiled.map_err(|error| match &error {
         CompileError::Limits(limits) => {
             let failure = Failure::new(Kind::Limits, path.display(), limits);
             // More than the whole board has cannot be ignored.
-            if limits.iter().all(|l| l.core.is_some()) { failure.hint(LIMITS_HINT) } else { failure }
+            if limits.iter().all(|l| l.core.is_some()) {
+                failure.hint(LIMITS_HINT)
+            } else {
+                failure
+            }
         }
         CompileError::Netlist(findings) => Failure::new(Kind::Input, path.display(), findings),
-        CompileError::Placement(problems) => Failure::new(Kind::Input, placement.unwrap_or(path).display(), problems),
+        CompileError::Placement(problems) => {
+            Failure::new(Kind::Input, placement.unwrap_or(path).display(), problems)
+        }
         CompileError::Learning { .. } => Failure::input(path, error),
         CompileError::Programs(findings) => Failure::new(Kind::Input, path.display(), findings),
     })?;
@@ -240,15 +317,32 @@ pub fn compile(path: &Path, network: &Network, options: &CompileOptions, placeme
 }
 
 /// Proves an image against its board.
-pub fn prove(path: &Path, image: Image, spec: &ChipSpec, policy: LimitPolicy) -> Result<CheckedImage, Failure> {
+pub fn prove(
+    path: &Path,
+    image: Image,
+    spec: &Board,
+    policy: LimitPolicy,
+) -> Result<CheckedImage, Failure> {
     CheckedImage::prove(image, spec, policy).map_err(|findings| {
         let limits = findings.iter().all(|f| matches!(f, ImageFinding::Limit(_)));
-        let failure = Failure::new(if limits { Kind::Limits } else { Kind::Input }, path.display(), findings);
-        if limits { failure.hint(LIMITS_HINT) } else { failure }
+        let failure = Failure::new(
+            if limits { Kind::Limits } else { Kind::Input },
+            path.display(),
+            findings,
+        );
+        if limits {
+            failure.hint(LIMITS_HINT)
+        } else {
+            failure
+        }
     })
 }
 
 /// Whether limits are enforced.
 pub fn policy(ignore_limits: bool) -> LimitPolicy {
-    if ignore_limits { LimitPolicy::Report } else { LimitPolicy::Enforce }
+    if ignore_limits {
+        LimitPolicy::Report
+    } else {
+        LimitPolicy::Enforce
+    }
 }

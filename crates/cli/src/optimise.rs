@@ -48,12 +48,23 @@ pub struct Optimised {
 }
 
 /// Places `compiled` anew by the packets of a run, if that is better.
-pub fn run(args: &CompileArgs, network: &Network, options: &CompileOptions, compiled: &mut Compiled) -> Result<Optimised, Failure> {
+pub fn run(
+    args: &CompileArgs,
+    network: &Network,
+    options: &CompileOptions,
+    compiled: &mut Compiled,
+) -> Result<Optimised, Failure> {
     let name = args.profile.clone().unwrap_or_else(|| "davies2018".into());
     let profile = energy::profiles(&[name])?.remove(0);
     let (before, pairs) = look(args, options, compiled, &profile)?;
     let places: Vec<_> = compiled.image.cores.iter().map(|c| c.location).collect();
-    let better = compile::optimise(&options.board, &pairs, &places, options.seed, options.refinement_steps);
+    let better = compile::optimise(
+        &options.board,
+        &pairs,
+        &places,
+        options.seed,
+        options.refinement_steps,
+    );
     let mut placement: Placement = compiled.placement.clone();
     for (core, place) in placement.cores.iter_mut().zip(&better) {
         (core.chip, core.core) = (place.chip, place.core);
@@ -67,7 +78,10 @@ pub fn run(args: &CompileArgs, network: &Network, options: &CompileOptions, comp
         taken: false,
         refused: None,
     };
-    let again = CompileOptions { placement: Some(placement), ..options.clone() };
+    let again = CompileOptions {
+        placement: Some(placement),
+        ..options.clone()
+    };
     match network::compile(&args.network, network, &again, None) {
         Ok(candidate) => {
             optimised.after = look(args, options, &candidate, &profile)?.0;
@@ -91,22 +105,41 @@ fn steps(args: &CompileArgs) -> u64 {
 type Packets = BTreeMap<(u32, u32), u64>;
 
 /// Runs a compiled network and looks at its packets.
-fn look(args: &CompileArgs, options: &CompileOptions, compiled: &Compiled, profile: &Profile) -> Result<(Seen, Packets), Failure> {
+fn look(
+    args: &CompileArgs,
+    options: &CompileOptions,
+    compiled: &Compiled,
+    profile: &Profile,
+) -> Result<(Seen, Packets), Failure> {
     let policy = network::policy(args.ignore_limits);
-    let checked = network::prove(&args.network, compiled.image.clone(), &options.board, policy)?;
+    let checked = network::prove(
+        &args.network,
+        compiled.image.clone(),
+        &options.board,
+        policy,
+    )?;
     let mut chip = Chip::load(&checked);
     let train = input::read(&args.traffic_input, chip.program())?;
     let machine = Machine::new(chip.program().floorplan(), profile);
     let mut traffic = Traffic::new(&machine);
     let mut timer = Timer::new(machine.clone(), Fidelity::Pipeline).expect("pipeline knows time");
-    let run = RunOptions { record: true, ..RunOptions::default() };
+    let run = RunOptions {
+        record: true,
+        ..RunOptions::default()
+    };
     execute::run(&mut chip, steps(args), &train, &run, false, &mut |record| {
         traffic.observe(record);
         timer.observe(record, |_, _| ());
     })?;
     let places: Vec<_> = compiled.image.cores.iter().map(|c| c.location).collect();
     let chips = traffic.chips(&machine);
-    let busiest = chips.iter().flat_map(|c| &c.outputs).flat_map(|o| &o[..4]).copied().max().unwrap_or(0);
+    let busiest = chips
+        .iter()
+        .flat_map(|c| &c.outputs)
+        .flat_map(|o| &o[..4])
+        .copied()
+        .max()
+        .unwrap_or(0);
     let steps = timer.ledger.steps.max(1) as f64;
     let seen = Seen {
         hops: compile::packet_hops(&options.board, &traffic.pairs, &places),
@@ -120,15 +153,31 @@ fn look(args: &CompileArgs, options: &CompileOptions, compiled: &Compiled, profi
 impl Optimised {
     /// For people.
     pub fn text(&self) -> String {
-        let mut out =
-            format!("  placement by {} packets of {} steps{:>11}{:>14}\n", count(self.packets), count(self.steps), "before", "after");
+        let mut out = format!(
+            "  placement by {} packets of {} steps{:>11}{:>14}\n",
+            count(self.packets),
+            count(self.steps),
+            "before",
+            "after"
+        );
         let mut line = |what: &str, of: &dyn Fn(&Seen) -> String| {
-            let _ = writeln!(out, "    {what:<42}{:>14}{:>14}", of(&self.before), of(&self.after));
+            let _ = writeln!(
+                out,
+                "    {what:<42}{:>14}{:>14}",
+                of(&self.before),
+                of(&self.after)
+            );
         };
         line("hops", &|s| count(s.hops));
-        line("packets a step over the busiest link", &|s| significant(s.busiest_link_packets_per_step));
-        line(&format!("mean step by {}", self.profile), &|s| duration(s.ps_per_step));
-        line(&format!("longest step by {}", self.profile), &|s| duration(s.ps_longest as f64));
+        line("packets a step over the busiest link", &|s| {
+            significant(s.busiest_link_packets_per_step)
+        });
+        line(&format!("mean step by {}", self.profile), &|s| {
+            duration(s.ps_per_step)
+        });
+        line(&format!("longest step by {}", self.profile), &|s| {
+            duration(s.ps_longest as f64)
+        });
         let _ = match (&self.refused, self.taken) {
             (Some(why), _) => writeln!(out, "    not taken: {why}"),
             (None, true) => writeln!(out, "    taken"),

@@ -35,7 +35,12 @@ pub struct QifArgs {
     #[arg(long, value_name = "N")]
     pub count: Option<usize>,
     /// Steps per trial to try [default: 8,16,32,64,128,256,512,1024,2048]
-    #[arg(long, value_name = "N,N,...", value_delimiter = ',', conflicts_with = "train")]
+    #[arg(
+        long,
+        value_name = "N,N,...",
+        value_delimiter = ',',
+        conflicts_with = "train"
+    )]
     pub steps: Vec<usize>,
     /// Steps per trial on the chip; 0 does not run it [default: 128]
     #[arg(long, value_name = "N", conflicts_with = "train")]

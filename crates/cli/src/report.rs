@@ -140,19 +140,41 @@ pub struct ProbeReport {
 
 impl RunReport {
     /// Puts a report together.
-    pub fn new(checked: &CheckedImage, program: &ChipProgram, seen: &Seen, profiles: &[Profile]) -> RunReport {
+    pub fn new(
+        checked: &CheckedImage,
+        program: &ChipProgram,
+        seen: &Seen,
+        profiles: &[Profile],
+    ) -> RunReport {
         let total = seen.total();
         let structure = structure::of(checked.image());
-        let by_core: Vec<_> = program.locations.iter().copied().zip(seen.cores.iter().map(|c| c.total())).collect();
-        let core =
-            |(core, (location, counts)): (usize, &(CoreLocation, EventCounts))| CoreReport { core, location: *location, counts: *counts };
+        let by_core: Vec<_> = program
+            .locations
+            .iter()
+            .copied()
+            .zip(seen.cores.iter().map(|c| c.total()))
+            .collect();
+        let core = |(core, (location, counts)): (usize, &(CoreLocation, EventCounts))| CoreReport {
+            core,
+            location: *location,
+            counts: *counts,
+        };
         let [core_steps_quiet, core_steps_busy, core_steps_learning] = seen.classes();
         RunReport {
             seamount: env!("CARGO_PKG_VERSION"),
             target: Target::of(checked, program),
-            steps: Steps { before: seen.before, count: seen.steps, core_steps_quiet, core_steps_busy, core_steps_learning },
+            steps: Steps {
+                before: seen.before,
+                count: seen.steps,
+                core_steps_quiet,
+                core_steps_busy,
+                core_steps_learning,
+            },
             neurobench: NeuroBench::of(&structure, &total, seen.steps),
-            energy: profiles.iter().map(|p| energy::price(p, &total, &by_core, &program.floorplan(), seen.steps)).collect(),
+            energy: profiles
+                .iter()
+                .map(|p| energy::price(p, &total, &by_core, &program.floorplan(), seen.steps))
+                .collect(),
             time: vec![],
             cores: by_core.iter().enumerate().map(core).collect(),
             probes: probes(program, seen),
@@ -189,7 +211,11 @@ impl RunReport {
             out.push('\n');
         }
         for p in &self.probes {
-            let _ = writeln!(out, "probe {}", output::summary(&p.name, p.kind, p.neurons, p.rows, p.sum));
+            let _ = writeln!(
+                out,
+                "probe {}",
+                output::summary(&p.name, p.kind, p.neurons, p.rows, p.sum)
+            );
         }
         for file in &self.files {
             let _ = writeln!(out, "wrote {file}");
@@ -199,38 +225,112 @@ impl RunReport {
 
     fn totals_text(&self, out: &mut String) {
         let (t, s) = (&self.totals, &self.steps);
-        let range = if s.count == 0 { String::new() } else { format!(" ({}..={})", s.before + 1, s.before + s.count) };
+        let range = if s.count == 0 {
+            String::new()
+        } else {
+            format!(" ({}..={})", s.before + 1, s.before + s.count)
+        };
         let mut line = |name: &str, value: String| {
             let _ = writeln!(out, "  {name:<22}{value}");
         };
         let busy = s.core_steps_busy;
         line(
             "steps",
-            format!("{}{range}; cores were busy in {} of {} core steps", count(s.count), count(busy), count(busy + s.core_steps_quiet)),
+            format!(
+                "{}{range}; cores were busy in {} of {} core steps",
+                count(s.count),
+                count(busy),
+                count(busy + s.core_steps_quiet)
+            ),
         );
         let unused = (self.input_events as u64).saturating_sub(t.host_spikes);
-        let note = if unused > 0 { format!(" ({} more lie outside these steps)", count(unused)) } else { String::new() };
+        let note = if unused > 0 {
+            format!(" ({} more lie outside these steps)", count(unused))
+        } else {
+            String::new()
+        };
         line("host spikes", format!("{}{note}", count(t.host_spikes)));
         line("spikes", count(t.spikes));
-        line("synaptic operations", format!("{} (of {} synapses read)", count(t.synaptic_operations), count(t.synapse_reads())));
-        line("neuron updates", format!("{}, {} of them active", count(t.neuron_updates()), count(t.neuron_updates_active)));
-        line("packets", format!("{} sent, {} arrived", count(t.packets_out), count(t.packets_in)));
-        line("hops", format!("{} west-east, {} north-south, {} between chips", count(t.hops_x), count(t.hops_y), count(t.chip_crossings)));
-        line("overflows", format!("{} of q and {} of u wrapped, {} of v clipped", count(t.q_wraps), count(t.u_wraps), count(t.v_clips)));
+        line(
+            "synaptic operations",
+            format!(
+                "{} (of {} synapses read)",
+                count(t.synaptic_operations),
+                count(t.synapse_reads())
+            ),
+        );
+        line(
+            "neuron updates",
+            format!(
+                "{}, {} of them active",
+                count(t.neuron_updates()),
+                count(t.neuron_updates_active)
+            ),
+        );
+        line(
+            "packets",
+            format!(
+                "{} sent, {} arrived",
+                count(t.packets_out),
+                count(t.packets_in)
+            ),
+        );
+        line(
+            "hops",
+            format!(
+                "{} west-east, {} north-south, {} between chips",
+                count(t.hops_x),
+                count(t.hops_y),
+                count(t.chip_crossings)
+            ),
+        );
+        line(
+            "overflows",
+            format!(
+                "{} of q and {} of u wrapped, {} of v clipped",
+                count(t.q_wraps),
+                count(t.u_wraps),
+                count(t.v_clips)
+            ),
+        );
         let rate = |n: u64| significant(n as f64 / self.wall_s.max(1e-9));
-        line("time", format!("{:.3} s: {} steps/s, {} synaptic operations/s", self.wall_s, rate(s.count), rate(t.synaptic_operations)));
+        line(
+            "time",
+            format!(
+                "{:.3} s: {} steps/s, {} synaptic operations/s",
+                self.wall_s,
+                rate(s.count),
+                rate(t.synaptic_operations)
+            ),
+        );
     }
 
     fn neurobench_text(&self, out: &mut String) {
         let n = &self.neurobench;
         let share = |share: Option<f64>| share.map_or("undefined".into(), significant);
         let _ = writeln!(out, "\nNeuroBench");
-        let _ = writeln!(out, "  footprint             {} of synapse memory", plural(n.footprint, "byte"));
-        let _ = writeln!(out, "  connection sparsity   {}", share(n.connection_sparsity));
-        let _ = writeln!(out, "  activation sparsity   {}", share(n.activation_sparsity));
+        let _ = writeln!(
+            out,
+            "  footprint             {} of synapse memory",
+            plural(n.footprint, "byte")
+        );
+        let _ = writeln!(
+            out,
+            "  connection sparsity   {}",
+            share(n.connection_sparsity)
+        );
+        let _ = writeln!(
+            out,
+            "  activation sparsity   {}",
+            share(n.activation_sparsity)
+        );
         let s = &n.synaptic_operations;
-        let _ =
-            writeln!(out, "  synaptic operations   {} effective ACs, 0 effective MACs, {} dense", count(s.Effective_ACs), count(s.Dense));
+        let _ = writeln!(
+            out,
+            "  synaptic operations   {} effective ACs, 0 effective MACs, {} dense",
+            count(s.Effective_ACs),
+            count(s.Dense)
+        );
         let _ = writeln!(out, "  membrane updates      {}", count(n.membrane_updates));
     }
 }
@@ -271,7 +371,10 @@ impl NeuroBench {
         NeuroBench {
             footprint: structure.synapse_words * 8,
             connection_sparsity: share(structure.synapses_effective, structure.pairs),
-            activation_sparsity: share(total.spikes, structure.compartments_spiking.saturating_mul(steps)),
+            activation_sparsity: share(
+                total.spikes,
+                structure.compartments_spiking.saturating_mul(steps),
+            ),
             synaptic_operations: SynapticOperations {
                 Effective_MACs: 0,
                 Effective_ACs: total.synaptic_operations,
@@ -283,16 +386,25 @@ impl NeuroBench {
 }
 
 fn probes(program: &ChipProgram, seen: &Seen) -> Vec<ProbeReport> {
-    let plain = program.probes.iter().map(|p| (p.plan.name.clone(), p.plan.register, p.neurons.len()));
-    let learned = program.learning_probes.iter().map(|p| (p.plan.name.clone(), p.plan.register, p.synapses.len()));
-    let report = |((name, kind, neurons), &(sum, rows)): ((String, Register, usize), &(i64, u64))| ProbeReport {
-        name,
-        register: crate::probe_flag::register_name(kind),
-        neurons,
-        rows,
-        sum,
-        kind,
-    };
+    let plain = program
+        .probes
+        .iter()
+        .map(|p| (p.plan.name.clone(), p.plan.register, p.neurons.len()));
+    let learned = program
+        .learning_probes
+        .iter()
+        .map(|p| (p.plan.name.clone(), p.plan.register, p.synapses.len()));
+    let report =
+        |((name, kind, neurons), &(sum, rows)): ((String, Register, usize), &(i64, u64))| {
+            ProbeReport {
+                name,
+                register: crate::probe_flag::register_name(kind),
+                neurons,
+                rows,
+                sum,
+                kind,
+            }
+        };
     plain.chain(learned).zip(&seen.sums).map(report).collect()
 }
 

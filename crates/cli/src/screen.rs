@@ -5,15 +5,19 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 /// Gives `write` the standard output. A reader that went away ends the writing, not the program.
-pub fn print_with(write: impl FnOnce(&mut BufWriter<StdoutLock>) -> io::Result<()>) -> Result<(), Failure> {
+pub fn print_with(
+    write: impl FnOnce(&mut BufWriter<StdoutLock>) -> io::Result<()>,
+) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     let result = write(&mut out).and_then(|()| out.flush());
     // What is left in the buffer must not be written (and fail) once more.
     let _ = out.into_parts();
     match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(Kind::Io, "standard output", [format!("cannot be written: {error}")]))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
+            Kind::Io,
+            "standard output",
+            [format!("cannot be written: {error}")],
+        )),
         _ => Ok(()),
     }
 }
@@ -43,9 +47,15 @@ impl Progress {
     /// A bar that counts `what`.
     pub fn new(what: &str) -> Progress {
         let terminal = io::stderr().is_terminal();
-        let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if terminal {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(0), target);
-        let template = format!("{{elapsed}} [{{bar:40}}] {{human_pos}} of {{human_len}} {what}, {{eta}} to go");
+        let template = format!(
+            "{{elapsed}} [{{bar:40}}] {{human_pos}} of {{human_len}} {what}, {{eta}} to go"
+        );
         if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style.progress_chars("#>."));
         }

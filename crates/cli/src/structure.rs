@@ -53,7 +53,11 @@ impl Walk<'_> {
         for axon in axons {
             let core = &self.image.cores[axon.core as usize];
             let to = core.input_axons[axon.axon as usize];
-            let atom = if to.kind == AxonKind::Discrete { 0 } else { u64::from(axon.atom) };
+            let atom = if to.kind == AxonKind::Discrete {
+                0
+            } else {
+                u64::from(axon.atom)
+            };
             let start = u64::from(to.address) + atom * u64::from(to.words);
             let key = (axon.core, start, to.base);
             if !self.lists.contains_key(&key) {
@@ -87,8 +91,15 @@ impl Walk<'_> {
 
 /// Counts the connections of a proved image.
 pub fn of(image: &Image) -> Structure {
-    let groups: Vec<_> = (0..image.cores.len()).map(|core| groups_of_core(image, core)).collect();
-    let mut walk = Walk { image, groups, lists: HashMap::new(), between: BTreeMap::new() };
+    let groups: Vec<_> = (0..image.cores.len())
+        .map(|core| groups_of_core(image, core))
+        .collect();
+    let mut walk = Walk {
+        image,
+        groups,
+        lists: HashMap::new(),
+        between: BTreeMap::new(),
+    };
     let populations = image.populations.len() as u32;
     for (port, number) in image.inputs.iter().zip(populations..) {
         walk.axons((number, 0), &port.axons);
@@ -96,7 +107,10 @@ pub fn of(image: &Image) -> Structure {
     for (core, image) in image.cores.iter().enumerate() {
         for (compartment, range) in image.output_offsets.windows(2).enumerate() {
             if let Some(source) = walk.groups[core][compartment] {
-                walk.axons(source, &image.output_axons[range[0] as usize..range[1] as usize]);
+                walk.axons(
+                    source,
+                    &image.output_axons[range[0] as usize..range[1] as usize],
+                );
             }
         }
     }
@@ -106,14 +120,28 @@ pub fn of(image: &Image) -> Structure {
     };
     let spikes = |core: &seamount::image::CoreImage| {
         let spiking = |mode| mode == ThresholdMode::SpikeAndReset;
-        core.compartments.iter().filter(|c| spiking(core.compartment_profiles[usize::from(c.profile)].mode)).count() as u64
+        core.compartments
+            .iter()
+            .filter(|c| spiking(core.compartment_profiles[usize::from(c.profile)].mode))
+            .count() as u64
     };
     Structure {
         synapses: walk.between.values().map(|n| n.0).sum(),
         synapses_effective: walk.between.values().map(|n| n.1).sum(),
-        pairs: walk.between.keys().fold(0, |sum, (a, b)| sum.saturating_add(size(a.0) * size(b.0))),
-        synapse_words: image.cores.iter().map(|c| c.synapse_memory.len() as u64).sum(),
-        compartments: image.cores.iter().map(|c| c.compartments.len() as u64).sum(),
+        pairs: walk
+            .between
+            .keys()
+            .fold(0, |sum, (a, b)| sum.saturating_add(size(a.0) * size(b.0))),
+        synapse_words: image
+            .cores
+            .iter()
+            .map(|c| c.synapse_memory.len() as u64)
+            .sum(),
+        compartments: image
+            .cores
+            .iter()
+            .map(|c| c.compartments.len() as u64)
+            .sum(),
         compartments_spiking: image.cores.iter().map(spikes).sum(),
     }
 }

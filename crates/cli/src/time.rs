@@ -117,27 +117,54 @@ pub struct CoreUse {
 }
 
 /// Of a timer that has seen the run; `energy` is by the same profile.
-pub fn of(timer: &Timer, fidelity: Fidelity, energy: &Energy, inference_steps: Option<u64>) -> Time {
+pub fn of(
+    timer: &Timer,
+    fidelity: Fidelity,
+    energy: &Energy,
+    inference_steps: Option<u64>,
+) -> Time {
     let (ledger, machine) = (&timer.ledger, timer.machine());
     let profile: &Profile = &machine.profile;
     let duration = ledger.duration_ps as f64;
-    let per_step = if ledger.steps == 0 { 0.0 } else { duration / ledger.steps as f64 };
+    let per_step = if ledger.steps == 0 {
+        0.0
+    } else {
+        duration / ledger.steps as f64
+    };
     let per_second = |ps: f64| if ps > 0.0 { 1e12 / ps } else { 0.0 };
-    let dynamic = energy.unknown.is_empty().then_some(energy.dynamic_fj as f64);
-    let share = |ps: u64| if duration > 0.0 { ps as f64 / duration } else { 0.0 };
-    let stage = |(stage, ps): (Stage, u64)| StageTime { stage, ps, share: share(ps) };
+    let dynamic = energy
+        .unknown
+        .is_empty()
+        .then_some(energy.dynamic_fj as f64);
+    let share = |ps: u64| {
+        if duration > 0.0 {
+            ps as f64 / duration
+        } else {
+            0.0
+        }
+    };
+    let stage = |(stage, ps): (Stage, u64)| StageTime {
+        stage,
+        ps,
+        share: share(ps),
+    };
     let power = profile.static_power.as_ref().map(|s| s.power_uw as f64);
-    let cores = ledger.cores.iter().zip(&machine.plan.locations).enumerate().map(|(core, (sum, location))| CoreUse {
-        core,
-        location: *location,
-        update_ps: sum.update_ps,
-        spike_ps: sum.spike_ps,
-        ingress_ps: sum.ingress_ps,
-        learning_ps: sum.learning_ps,
-        loop_share: share(sum.update_ps + sum.spike_ps),
-        ingress_share: share(sum.ingress_ps),
-        steps_last: sum.steps_last,
-    });
+    let cores = ledger
+        .cores
+        .iter()
+        .zip(&machine.plan.locations)
+        .enumerate()
+        .map(|(core, (sum, location))| CoreUse {
+            core,
+            location: *location,
+            update_ps: sum.update_ps,
+            spike_ps: sum.spike_ps,
+            ingress_ps: sum.ingress_ps,
+            learning_ps: sum.learning_ps,
+            loop_share: share(sum.update_ps + sum.spike_ps),
+            ingress_share: share(sum.ingress_ps),
+            steps_last: sum.steps_last,
+        });
     Time {
         profile: profile.name.clone(),
         fidelity,
@@ -153,20 +180,42 @@ pub fn of(timer: &Timer, fidelity: Fidelity, energy: &Energy, inference_steps: O
             let duration_ps = per_step * steps as f64;
             let dynamic_fj = dynamic.map(|fj| fj / ledger.steps as f64 * steps as f64);
             let energy_delay_js = dynamic_fj.map(|fj| fj * 1e-15 * duration_ps * 1e-12);
-            Inference { steps, duration_ps, dynamic_fj, energy_delay_js, per_second: per_second(duration_ps) }
+            Inference {
+                steps,
+                duration_ps,
+                dynamic_fj,
+                energy_delay_js,
+                per_second: per_second(duration_ps),
+            }
         }),
         energy_delay_js: dynamic.map(|fj| fj * 1e-15 * duration * 1e-12),
         // 1 uW for 1 ps is 1e-3 fJ
         static_fj: power.map(|uw| uw * f64::from(machine.chips_in_use) * duration * 1e-3),
-        stages: Stage::ALL.into_iter().zip(ledger.stages_ps).map(stage).collect(),
+        stages: Stage::ALL
+            .into_iter()
+            .zip(ledger.stages_ps)
+            .map(stage)
+            .collect(),
         critical: critical(timer),
         cores: cores.collect(),
-        unknown_latency: machine.latencies.unknown.iter().copied().filter(|name| energy.happened(name)).collect(),
+        unknown_latency: machine
+            .latencies
+            .unknown
+            .iter()
+            .copied()
+            .filter(|name| energy.happened(name))
+            .collect(),
     }
 }
 
 fn critical(timer: &Timer) -> Vec<CriticalTime> {
-    let named = |from: u32| if from == HOST { "host".into() } else { format!("core {from}") };
+    let named = |from: u32| {
+        if from == HOST {
+            "host".into()
+        } else {
+            format!("core {from}")
+        }
+    };
     let line = |(&(core, stage, from, link), &(steps, ps)): (&_, &_)| CriticalTime {
         core,
         stage,
@@ -182,8 +231,18 @@ fn critical(timer: &Timer) -> Vec<CriticalTime> {
 
 /// Picoseconds as people read them.
 pub fn duration(ps: f64) -> String {
-    let units = [("ps", 1.0), ("ns", 1e3), ("us", 1e6), ("ms", 1e9), ("s", 1e12)];
-    let (unit, size) = units.iter().rev().find(|(_, size)| ps >= *size).unwrap_or(&units[0]);
+    let units = [
+        ("ps", 1.0),
+        ("ns", 1e3),
+        ("us", 1e6),
+        ("ms", 1e9),
+        ("s", 1e12),
+    ];
+    let (unit, size) = units
+        .iter()
+        .rev()
+        .find(|(_, size)| ps >= *size)
+        .unwrap_or(&units[0]);
     format!("{} {unit}", significant(ps / size))
 }
 
@@ -197,10 +256,25 @@ impl Time {
             _ => "formulas, no contention in the network",
         };
         let _ = writeln!(out, "time by {name} ({fidelity})");
-        let (mean, least, most) = (duration(self.ps_per_step), duration(self.least_ps as f64), duration(self.most_ps as f64));
-        let _ = writeln!(out, "  {name}  step: {mean} on average, {least} to {most} (step {})", count(self.most_step));
-        let (all, rate) = (duration(self.duration_ps as f64), significant(self.steps_per_second));
-        let _ = writeln!(out, "  {name}  {} steps: {all}, {rate} steps/s", count(self.steps));
+        let (mean, least, most) = (
+            duration(self.ps_per_step),
+            duration(self.least_ps as f64),
+            duration(self.most_ps as f64),
+        );
+        let _ = writeln!(
+            out,
+            "  {name}  step: {mean} on average, {least} to {most} (step {})",
+            count(self.most_step)
+        );
+        let (all, rate) = (
+            duration(self.duration_ps as f64),
+            significant(self.steps_per_second),
+        );
+        let _ = writeln!(
+            out,
+            "  {name}  {} steps: {all}, {rate} steps/s",
+            count(self.steps)
+        );
         if let Some(i) = &self.inference {
             let _ = writeln!(
                 out,
@@ -210,16 +284,29 @@ impl Time {
                 significant(i.per_second)
             );
             if let (Some(fj), Some(js)) = (i.dynamic_fj, i.energy_delay_js) {
-                let _ = writeln!(out, "  {name}  inference: dynamic energy {}, energy-delay product {js:.3e} J s", words::energy(fj));
+                let _ = writeln!(
+                    out,
+                    "  {name}  inference: dynamic energy {}, energy-delay product {js:.3e} J s",
+                    words::energy(fj)
+                );
             }
         }
         for s in self.stages.iter().filter(|s| s.ps > 0) {
-            let _ = writeln!(out, "  {name}  {:<18}{:>7.1} % of the critical chains", s.stage.name(), s.share * 100.0);
+            let _ = writeln!(
+                out,
+                "  {name}  {:<18}{:>7.1} % of the critical chains",
+                s.stage.name(),
+                s.share * 100.0
+            );
         }
         for c in self.critical.iter().take(LISTED) {
-            let core = c.core.map_or("no core".into(), |core| format!("core {core}"));
+            let core = c
+                .core
+                .map_or("no core".into(), |core| format!("core {core}"));
             let busiest = c.link.map_or(String::new(), |link| format!(" over {link}"));
-            let waited = c.waited_for.as_ref().map_or(String::new(), |from| format!(", after a packet of {from}{busiest}"));
+            let waited = c.waited_for.as_ref().map_or(String::new(), |from| {
+                format!(", after a packet of {from}{busiest}")
+            });
             let _ = writeln!(
                 out,
                 "  {name}  {core} last, mostly {}{waited}: {} steps, {}",
@@ -229,7 +316,11 @@ impl Time {
             );
         }
         if self.critical.len() > LISTED {
-            let _ = writeln!(out, "  {name}  {} further causes (--json lists them)", self.critical.len() - LISTED);
+            let _ = writeln!(
+                out,
+                "  {name}  {} further causes (--json lists them)",
+                self.critical.len() - LISTED
+            );
         }
         self.use_text(&mut out);
         out
@@ -238,21 +329,38 @@ impl Time {
     fn use_text(&self, out: &mut String) {
         let name = &self.profile;
         let mut order: Vec<&CoreUse> = self.cores.iter().collect();
-        order.sort_by(|a, b| b.loop_share.total_cmp(&a.loop_share).then(a.core.cmp(&b.core)));
+        order.sort_by(|a, b| {
+            b.loop_share
+                .total_cmp(&a.loop_share)
+                .then(a.core.cmp(&b.core))
+        });
         for c in order.iter().take(LISTED) {
-            let place = format!("core {} (chip {}, core {})", c.core, c.location.chip, c.location.core);
+            let place = format!(
+                "core {} (chip {}, core {})",
+                c.core, c.location.chip, c.location.core
+            );
             let (at_loop, at_packets) = (c.loop_share * 100.0, c.ingress_share * 100.0);
-            let _ = writeln!(out, "  {name}  {place:<30} loop {at_loop:>5.1} %, packets {at_packets:>5.1} % of the time");
+            let _ = writeln!(
+                out,
+                "  {name}  {place:<30} loop {at_loop:>5.1} %, packets {at_packets:>5.1} % of the time"
+            );
         }
         let _ = match self.energy_delay_js {
-            Some(js) => writeln!(out, "  {name}  energy-delay product of the run: {js:.3e} J s (dynamic energy only)"),
+            Some(js) => writeln!(
+                out,
+                "  {name}  energy-delay product of the run: {js:.3e} J s (dynamic energy only)"
+            ),
             None => writeln!(out, "  {name}  energy-delay product: unknown, an energy is"),
         };
         if let Some(fj) = self.static_fj {
             let _ = writeln!(out, "  {name}  static energy, apart: {}", words::energy(fj));
         }
         if !self.unknown_latency.is_empty() {
-            let _ = writeln!(out, "  {name}  unknown latency, counted as 0: {}", self.unknown_latency.join(", "));
+            let _ = writeln!(
+                out,
+                "  {name}  unknown latency, counted as 0: {}",
+                self.unknown_latency.join(", ")
+            );
         }
     }
 }

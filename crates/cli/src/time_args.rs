@@ -10,7 +10,12 @@ use std::path::PathBuf;
 pub struct TimeArgs {
     /// What to know of time: count = steps and events only; pipeline = formulas for every core;
     /// cycle = every FIFO, port and flit. Spikes, weights and counts are the same
-    #[arg(long, value_name = "count|pipeline|cycle", default_value = "count", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "count|pipeline|cycle",
+        default_value = "count",
+        hide_possible_values = true
+    )]
     pub fidelity: FidelityFlag,
     /// Steps of one inference: adds time and energy per inference to the report
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
@@ -65,7 +70,15 @@ impl From<FidelityFlag> for Fidelity {
 impl TimeArgs {
     /// Files to be written.
     pub fn outputs(&self) -> impl Iterator<Item = &PathBuf> {
-        [&self.time_csv, &self.timeline, &self.waves, &self.heat_map, &self.energy_chart].into_iter().flatten()
+        [
+            &self.time_csv,
+            &self.timeline,
+            &self.waves,
+            &self.heat_map,
+            &self.energy_chart,
+        ]
+        .into_iter()
+        .flatten()
     }
 
     /// Whether packets must be recorded.
@@ -82,7 +95,15 @@ fn chosen(text: &str) -> Result<(String, u64), String> {
 
 fn steps(text: &str) -> Result<(u64, u64), String> {
     let (first, last) = text.split_once("..").ok_or("wanted FIRST..LAST")?;
-    let number = |text: &str| text.trim_start_matches('=').parse::<u64>().map_err(|e| format!("'{text}': {e}"));
+    let number = |text: &str| {
+        text.trim_start_matches('=')
+            .parse::<u64>()
+            .map_err(|e| format!("'{text}': {e}"))
+    };
     let (first, last) = (number(first)?, number(last)?);
-    if first > last { Err(format!("{first} is after {last}")) } else { Ok((first, last)) }
+    if first > last {
+        Err(format!("{first} is after {last}"))
+    } else {
+        Ok((first, last))
+    }
 }

@@ -25,24 +25,49 @@ pub struct Watch {
 
 impl Watch {
     /// As the command line asks for; the first profile is that of the files of one profile.
-    pub fn new(args: &TimeArgs, program: &ChipProgram, profiles: &[Profile]) -> Result<Watch, Failure> {
+    pub fn new(
+        args: &TimeArgs,
+        program: &ChipProgram,
+        profiles: &[Profile],
+    ) -> Result<Watch, Failure> {
         let plan = program.floorplan();
         let fidelity = Fidelity::from(args.fidelity);
-        let no_time = |flag: Option<&_>, name| flag.filter(|_: &&std::path::PathBuf| fidelity == Fidelity::Count).map(|_| name);
-        let flags = [no_time(args.time_csv.as_ref(), "--time-csv"), no_time(args.timeline.as_ref(), "--timeline")];
+        let no_time = |flag: Option<&_>, name| {
+            flag.filter(|_: &&std::path::PathBuf| fidelity == Fidelity::Count)
+                .map(|_| name)
+        };
+        let flags = [
+            no_time(args.time_csv.as_ref(), "--time-csv"),
+            no_time(args.timeline.as_ref(), "--timeline"),
+        ];
         if let Some(flag) = flags.into_iter().flatten().next() {
-            return Err(Failure::usage(flag, "fidelity count knows no time: add --fidelity pipeline or cycle"));
+            return Err(Failure::usage(
+                flag,
+                "fidelity count knows no time: add --fidelity pipeline or cycle",
+            ));
         }
         if args.waves.is_some() && fidelity != Fidelity::Cycle {
-            return Err(Failure::usage("--waves", "only fidelity cycle has signals: add --fidelity cycle"));
+            return Err(Failure::usage(
+                "--waves",
+                "only fidelity cycle has signals: add --fidelity cycle",
+            ));
         }
         let all = plan.locations.len() as u32;
         if let Some(core) = args.trace_cores.iter().find(|core| **core >= all) {
-            return Err(Failure::usage("--trace-cores", format!("there is no core {core}: the image has {all}")));
+            return Err(Failure::usage(
+                "--trace-cores",
+                format!("there is no core {core}: the image has {all}"),
+            ));
         }
-        let cores: BTreeSet<u32> =
-            if args.trace_cores.is_empty() { (0..all).collect() } else { args.trace_cores.iter().copied().collect() };
-        let mut timers: Vec<Timer> = profiles.iter().filter_map(|p| Timer::new(Machine::new(plan.clone(), p), fidelity)).collect();
+        let cores: BTreeSet<u32> = if args.trace_cores.is_empty() {
+            (0..all).collect()
+        } else {
+            args.trace_cores.iter().copied().collect()
+        };
+        let mut timers: Vec<Timer> = profiles
+            .iter()
+            .filter_map(|p| Timer::new(Machine::new(plan.clone(), p), fidelity))
+            .collect();
         let first = &profiles[0];
         if args.waves.is_some()
             && let Some(engine) = timers[0].cycle()
@@ -55,8 +80,14 @@ impl Watch {
                 .is_some()
                 .then(|| Machine::new(plan.clone(), first))
                 .map(|machine| (machine.clone(), Traffic::new(&machine))),
-            timeline: args.timeline.is_some().then(|| Timeline::new(&first.name, &plan, cores, args.trace_steps)),
-            csv: args.time_csv.is_some().then(|| (csv_head() + "\n").into_bytes()),
+            timeline: args
+                .timeline
+                .is_some()
+                .then(|| Timeline::new(&first.name, &plan, cores, args.trace_steps)),
+            csv: args
+                .time_csv
+                .is_some()
+                .then(|| (csv_head() + "\n").into_bytes()),
             inference_steps: args.inference_steps,
             fidelity,
             plan,
@@ -85,11 +116,18 @@ impl Watch {
     /// What came of it, beside the energy by the same profiles.
     pub fn report(&self, energy: &[Energy]) -> Vec<Time> {
         let pairs = self.timers.iter().zip(energy);
-        pairs.map(|(timer, energy)| time::of(timer, self.fidelity, energy, self.inference_steps)).collect()
+        pairs
+            .map(|(timer, energy)| time::of(timer, self.fidelity, energy, self.inference_steps))
+            .collect()
     }
 
     /// The files asked for, as text.
-    pub fn files(&mut self, args: &TimeArgs, network: &str, energy: &[Energy]) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    pub fn files(
+        &mut self,
+        args: &TimeArgs,
+        network: &str,
+        energy: &[Energy],
+    ) -> Vec<(std::path::PathBuf, Vec<u8>)> {
         let mut files = vec![];
         if let (Some(path), Some(csv)) = (&args.time_csv, self.csv.take()) {
             files.push((path.clone(), csv));
@@ -100,39 +138,91 @@ impl Watch {
         if let (Some(path), Some(timer)) = (&args.waves, self.timers.first_mut()) {
             let profile = timer.machine().profile.clone();
             let changes = timer.cycle().map_or(vec![], |engine| engine.take_changes());
-            files.push((path.clone(), waves::vcd(&profile.name, network, &changes, profile.chosen.value("cycle_ps")).into_bytes()));
+            files.push((
+                path.clone(),
+                waves::vcd(
+                    &profile.name,
+                    network,
+                    &changes,
+                    profile.chosen.value("cycle_ps"),
+                )
+                .into_bytes(),
+            ));
         }
         if let (Some(path), Some((machine, traffic))) = (&args.heat_map, &self.traffic) {
-            let title = format!("packets of '{network}' on {} in {} steps", machine.plan.spec.name, traffic.steps);
-            files.push((path.clone(), heat::svg(&title, &traffic.chips(machine), machine.plan.spec.tiles_x).into_bytes()));
+            let title = format!(
+                "packets of '{network}' on {} in {} steps",
+                machine.plan.spec.name, traffic.steps
+            );
+            files.push((
+                path.clone(),
+                heat::svg(&title, &traffic.chips(machine), machine.plan.spec.tiles_x).into_bytes(),
+            ));
         }
         if let Some(path) = &args.energy_chart {
-            files.push((path.clone(), crate::draw::bars::svg(network, energy).into_bytes()));
+            files.push((
+                path.clone(),
+                crate::draw::bars::svg(network, energy).into_bytes(),
+            ));
         }
         files
     }
 }
 
 fn csv_head() -> String {
-    let stages = ["compartments_ps", "spikes_ps", "transit_ps", "synapses_ps", "learning_ps", "barrier_ps"];
-    format!("profile,step,duration_ps,last_core,waited_for,mostly,{},link,link_busy_cycles", stages.join(","))
+    let stages = [
+        "compartments_ps",
+        "spikes_ps",
+        "transit_ps",
+        "synapses_ps",
+        "learning_ps",
+        "barrier_ps",
+    ];
+    format!(
+        "profile,step,duration_ps,last_core,waited_for,mostly,{},link,link_busy_cycles",
+        stages.join(",")
+    )
 }
 
 fn csv_line(profile: &str, time: &StepTime) -> String {
     let c = &time.critical;
     let core = c.core.map_or(String::new(), |core| core.to_string());
-    let from = c.from.map_or(String::new(), |from| if from == HOST { "host".into() } else { from.to_string() });
-    let parts: Vec<String> = Stage::ALL.iter().map(|s| c.parts_ps[*s as usize].to_string()).collect();
-    let link = c.limit.map_or(",".into(), |limit| format!("{},{}", crate::output::quoted(&limit.link.to_string()), limit.busy_cycles));
+    let from = c.from.map_or(String::new(), |from| {
+        if from == HOST {
+            "host".into()
+        } else {
+            from.to_string()
+        }
+    });
+    let parts: Vec<String> = Stage::ALL
+        .iter()
+        .map(|s| c.parts_ps[*s as usize].to_string())
+        .collect();
+    let link = c.limit.map_or(",".into(), |limit| {
+        format!(
+            "{},{}",
+            crate::output::quoted(&limit.link.to_string()),
+            limit.busy_cycles
+        )
+    });
     let mostly = c.stage().name().replace(' ', "_");
-    format!("{},{},{},{core},{from},{mostly},{},{link}\n", crate::output::quoted(profile), time.step, time.duration_ps, parts.join(","))
+    format!(
+        "{},{},{},{core},{from},{mostly},{},{link}\n",
+        crate::output::quoted(profile),
+        time.step,
+        time.duration_ps,
+        parts.join(",")
+    )
 }
 
 /// Sets numbers that were chosen otherwise on the command line.
 pub fn set(profiles: &mut [Profile], numbers: &[(String, u64)]) -> Result<(), Failure> {
     for profile in profiles {
         for (name, value) in numbers {
-            profile.chosen.set(name, *value, "command line").map_err(|e| Failure::usage("--set", e))?;
+            profile
+                .chosen
+                .set(name, *value, "command line")
+                .map_err(|e| Failure::usage("--set", e))?;
         }
     }
     Ok(())

@@ -7,7 +7,9 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 fn golden(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/golden").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures/golden")
+        .join(name)
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -19,7 +21,9 @@ fn numbers(value: &Value) -> Vec<f64> {
 fn losses(name: &str, key: &str) -> Vec<f64> {
     let case: Value = serde_json::from_slice(&std::fs::read(golden(name)).unwrap()).unwrap();
     let items = case[key].as_array().expect("losses").iter();
-    items.map(|v| v.as_f64().or(v[0].as_f64()).expect("a number")).collect()
+    items
+        .map(|v| v.as_f64().or(v[0].as_f64()).expect("a number"))
+        .collect()
 }
 
 fn assert_close(ours: &[f64], theirs: &[f64]) {
@@ -37,7 +41,10 @@ fn golden_cases_give_their_losses() {
         ("eprop-sine-lif.json", "loss_dense_5", "adjoint"),
     ] {
         let case = golden(name);
-        let line = format!("lab eprop-float --case {} --method {method}", case.display());
+        let line = format!(
+            "lab eprop-float --case {} --method {method}",
+            case.display()
+        );
         let json = bench.run(&format!("{line} --json")).expect(0).json();
         assert_close(&numbers(&json["losses"]), &losses(name, key));
         assert!(json["sequences"].is_null() && json["accuracies"].is_null());
@@ -50,7 +57,10 @@ fn golden_cases_give_their_losses() {
 fn recording_and_counts_of_sequences() {
     let bench = Bench::new("record");
     let case = golden("eprop-tiny-lif-alif.json");
-    let line = format!("lab eprop-float --case {} --sequences 2 --record", case.display());
+    let line = format!(
+        "lab eprop-float --case {} --sequences 2 --record",
+        case.display()
+    );
     let json = bench.run(&format!("{line} --json")).expect(0).json();
     let wanted: Value = serde_json::from_slice(&std::fs::read(&case).unwrap()).unwrap();
     assert_eq!(json["sequences"].as_array().unwrap().len(), 2);
@@ -60,7 +70,10 @@ fn recording_and_counts_of_sequences() {
         let close = ours.iter().zip(&theirs).all(|(a, b)| (a - b).abs() < 1e-12);
         assert!(close, "{key}");
     }
-    bench.run(&line).expect(2).says("--record: what is recorded goes into the JSON; add --json");
+    bench
+        .run(&line)
+        .expect(2)
+        .says("--record: what is recorded goes into the JSON; add --json");
 }
 
 fn flat(value: &Value) -> Vec<f64> {
@@ -75,7 +88,10 @@ fn broken_cases_list_what_is_wrong() {
     let bench = Bench::new("cases");
     let text = std::fs::read_to_string(golden("eprop-tiny-lif-alif.json")).unwrap();
     bench.file("c.json", &text[..text.len() / 2]);
-    bench.run("lab eprop-float --case c.json").expect(1).says("c.json: not JSON: ");
+    bench
+        .run("lab eprop-float --case c.json")
+        .expect(1)
+        .says("c.json: not JSON: ");
     let mut case: Value = serde_json::from_str(&text).unwrap();
     case["params"]["tau_m"] = (-3.0).into();
     case["params"]["loss"] = "hinge".into();
@@ -83,16 +99,37 @@ fn broken_cases_list_what_is_wrong() {
     let ran = bench.run("lab eprop-float --case c.json --json").expect(1);
     let ran = ran.says("c.json: params.loss: 'hinge' is none of mse, ce");
     assert_eq!(ran.json()["findings"].as_array().unwrap().len(), 2);
-    for text in ["", "[]", "{}", "null", "\u{feff}{}", "{\"params\": 1, \"weights\": []}"] {
+    for text in [
+        "",
+        "[]",
+        "{}",
+        "null",
+        "\u{feff}{}",
+        "{\"params\": 1, \"weights\": []}",
+    ] {
         bench.file("c.json", text);
-        bench.run("lab eprop-float --case c.json").expect(1).says("c.json: ");
+        bench
+            .run("lab eprop-float --case c.json")
+            .expect(1)
+            .says("c.json: ");
     }
     bench.file("c.json", [0xff, 0xfe, 0]);
-    bench.run("lab eprop-float --case c.json").expect(1).says("c.json: line 1, byte 0 of the file: not UTF-8 text");
-    bench.run("lab eprop-float --case gone.json").expect(4).says("gone.json: cannot be read");
+    bench
+        .run("lab eprop-float --case c.json")
+        .expect(1)
+        .says("c.json: line 1, byte 0 of the file: not UTF-8 text");
+    bench
+        .run("lab eprop-float --case gone.json")
+        .expect(4)
+        .says("gone.json: cannot be read");
     bench.run("lab eprop-float --case .").expect(4);
-    bench.run("lab eprop-float").expect(2).says("--case <FILE.json>");
-    bench.run("lab eprop-float --case c.json --sequences 0").expect(2);
+    bench
+        .run("lab eprop-float")
+        .expect(2)
+        .says("--case <FILE.json>");
+    bench
+        .run("lab eprop-float --case c.json --sequences 0")
+        .expect(2);
 }
 
 /// What the chip's integers cannot hold is said by the field of the case.
@@ -109,17 +146,41 @@ fn cases_that_do_not_fit_the_chip() {
     run(&|case| case["params"]["v_th"] = 1e-30.into())
         .expect(1)
         .says("c.json: params.v_th (with params.tau_m): is psi_gain = 2147483647 or more");
-    run(&|case| case["params"]["tau_m"] = 1e12.into()).expect(1).says("c.json: params.v_th (with params.tau_m): is threshold = ");
-    let large = run(&|case| case["target"].as_array_mut().unwrap().iter_mut().for_each(|y| *y = 1e12.into())).expect(1);
-    assert_eq!(large.says("c.json: target: 1000 of 1000 values, the first 1e12 of step 0, lie beyond +-").stderr().lines().count(), 1);
+    run(&|case| case["params"]["tau_m"] = 1e12.into())
+        .expect(1)
+        .says("c.json: params.v_th (with params.tau_m): is threshold = ");
+    let large = run(&|case| {
+        case["target"]
+            .as_array_mut()
+            .unwrap()
+            .iter_mut()
+            .for_each(|y| *y = 1e12.into())
+    })
+    .expect(1);
+    assert_eq!(
+        large
+            .says("c.json: target: 1000 of 1000 values, the first 1e12 of step 0, lie beyond +-")
+            .stderr()
+            .lines()
+            .count(),
+        1
+    );
     let short = run(&|case| drop(case["weights"]["w_in"].as_array_mut().unwrap().pop())).expect(1);
-    assert_eq!(short.stderr(), "c.json: weights.w_in: expected 100 entries, found 99\n");
-    let clipped = run(&|case| case["weights"]["w_in"][0][0] = 1e300.into()).expect(0).stdout();
+    assert_eq!(
+        short.stderr(),
+        "c.json: weights.w_in: expected 100 entries, found 99\n"
+    );
+    let clipped = run(&|case| case["weights"]["w_in"][0][0] = 1e300.into())
+        .expect(0)
+        .stdout();
     assert!(
         clipped.contains("weights lie beyond -0.504..0.500, which is what the chip holds, and were limited; the largest is 1e300"),
         "{clipped}"
     );
-    assert!(clipped.contains("in that sequence, learning included (an inference alone is less):"), "{clipped}");
+    assert!(
+        clipped.contains("in that sequence, learning included (an inference alone is less):"),
+        "{clipped}"
+    );
     assert!(!run(&|_| ()).expect(0).stdout().contains("per inference"));
 }
 
@@ -145,28 +206,49 @@ fn files_to_learn_and_to_test() {
     let json = bench.run(&format!("{line} --json")).expect(0).json();
     let accuracies = numbers(&json["accuracies"]);
     assert_eq!(accuracies.len(), 2);
-    assert!((json["accuracy"].as_f64().unwrap() - (accuracies[0] + accuracies[1]) / 2.0).abs() < 1e-12);
-    assert_eq!((&json["samples"], &json["protocol"]), (&6.into(), &"train-test".into()));
+    assert!(
+        (json["accuracy"].as_f64().unwrap() - (accuracies[0] + accuracies[1]) / 2.0).abs() < 1e-12
+    );
+    assert_eq!(
+        (&json["samples"], &json["protocol"]),
+        (&6.into(), &"train-test".into())
+    );
     let epochs = json["seeds"][0]["folds"][0]["epochs"].as_array().unwrap();
     assert!(epochs.len() == 3 && epochs.iter().all(|e| e["test_accuracy"].is_f64()));
-    let one = bench.run(&format!("{line} --json --threads 1")).expect(0).json();
+    let one = bench
+        .run(&format!("{line} --json --threads 1"))
+        .expect(0)
+        .json();
     assert_eq!(one["seeds"], json["seeds"], "threads do not matter");
     let text = bench.ok(line);
-    assert!(text.contains("train.dat is learnt, tested is test.dat: 6 samples of 60 steps"), "{text}");
+    assert!(
+        text.contains("train.dat is learnt, tested is test.dat: 6 samples of 60 steps"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_folder_is_cross_validated() {
     let bench = Bench::new("folder");
     bench.file("dataset_cueAcc_train.dat", samples(11, 60));
-    let json = bench.run("lab eprop-cue --data . --epochs 2 --seeds 2 --json").expect(0).json();
-    assert_eq!((&json["samples"], &json["protocol"]), (&11.into(), &"cross-validation".into()));
+    let json = bench
+        .run("lab eprop-cue --data . --epochs 2 --seeds 2 --json")
+        .expect(0)
+        .json();
+    assert_eq!(
+        (&json["samples"], &json["protocol"]),
+        (&11.into(), &"cross-validation".into())
+    );
     for seed in json["seeds"].as_array().unwrap() {
         let folds = seed["folds"].as_array().unwrap();
         let tested = folds.iter().flat_map(|f| f["tested"].as_array().unwrap());
         let mut tested: Vec<u64> = tested.map(|s| s.as_u64().unwrap()).collect();
         tested.sort_unstable();
-        assert_eq!(tested, (0..11).collect::<Vec<_>>(), "every sample is tested once");
+        assert_eq!(
+            tested,
+            (0..11).collect::<Vec<_>>(),
+            "every sample is tested once"
+        );
     }
 }
 
@@ -182,15 +264,42 @@ fn cue_mistakes() {
         ("--train good.dat", 2, "--test <FILE>"),
         ("--epochs 0", 2, "0 is not in 1..="),
         ("--learning-rate 0", 2, "wanted a number above 0"),
-        ("--train good.dat --test gone.dat", 4, "gone.dat: cannot be read"),
-        ("--train good.dat --test long.dat", 1, "long.dat: samples of 61 steps; those to learn have 60"),
-        ("--train bad.dat --test good.dat", 1, "bad.dat: line 2: address 40 is neither"),
-        ("--train bad.dat --test good.dat", 1, "bad.dat: line 3: expected 'address, time'"),
+        (
+            "--train good.dat --test gone.dat",
+            4,
+            "gone.dat: cannot be read",
+        ),
+        (
+            "--train good.dat --test long.dat",
+            1,
+            "long.dat: samples of 61 steps; those to learn have 60",
+        ),
+        (
+            "--train bad.dat --test good.dat",
+            1,
+            "bad.dat: line 2: address 40 is neither",
+        ),
+        (
+            "--train bad.dat --test good.dat",
+            1,
+            "bad.dat: line 3: expected 'address, time'",
+        ),
         ("--train good.dat --test net.json", 1, "net.json: line 1: "),
-        ("--data .", 1, "4 samples; cross-validation in 5 folds needs 5"),
-        ("--data gone", 4, "the samples (dataset_cueAcc_train.dat) not found"),
+        (
+            "--data .",
+            1,
+            "4 samples; cross-validation in 5 folds needs 5",
+        ),
+        (
+            "--data gone",
+            4,
+            "the samples (dataset_cueAcc_train.dat) not found",
+        ),
     ] {
-        bench.run(&format!("lab eprop-cue {line}")).expect(code).says(says);
+        bench
+            .run(&format!("lab eprop-cue {line}"))
+            .expect(code)
+            .says(says);
     }
 }
 
@@ -201,28 +310,78 @@ fn initial_weights_of_the_engines_on_the_chip() {
     let bench = Bench::new("cue-weights");
     bench.file("t.dat", samples(4, 60));
     let line = "lab eprop-cue --engine a --train t.dat --test t.dat --epochs 1 --seeds 1";
-    let text = bench.run_with(&[("SEAMOUNT_DATA", &bench.folder.join("gone"))], line).expect(0).stdout();
+    let text = bench
+        .run_with(&[("SEAMOUNT_DATA", &bench.folder.join("gone"))], line)
+        .expect(0)
+        .stdout();
     assert!(text.contains("initial weights: drawn from the seed, NOT the published ones: init_rand_weights_inp_cueAcc.dat"), "{text}");
-    let json = bench.run_with(&[("SEAMOUNT_DATA", &bench.folder.join("gone"))], &format!("{line} --json")).expect(0).json();
+    let json = bench
+        .run_with(
+            &[("SEAMOUNT_DATA", &bench.folder.join("gone"))],
+            &format!("{line} --json"),
+        )
+        .expect(0)
+        .json();
     assert_eq!(json["chip"]["initial_weights"], "drawn");
-    assert_eq!(json["chip"]["initial_weights_looked"].as_array().map(Vec::len), Some(3));
+    assert_eq!(
+        json["chip"]["initial_weights_looked"]
+            .as_array()
+            .map(Vec::len),
+        Some(3)
+    );
     let named = "init_rand_weights_inp_cueAcc.dat, init_rand_weights_rec_cueAcc.dat, init_rand_weights_out_cueAcc.dat";
-    bench.run(&format!("{line} --data gone")).expect(4).says("the data folder not found; looked in gone");
-    bench.run(&format!("{line} --data .")).expect(4).says(named).says("looked in ./eprop-cue-accumulation, .");
+    bench
+        .run(&format!("{line} --data gone"))
+        .expect(4)
+        .says("the data folder not found; looked in gone");
+    bench
+        .run(&format!("{line} --data ."))
+        .expect(4)
+        .says(named)
+        .says("looked in ./eprop-cue-accumulation, .");
     std::fs::create_dir(bench.folder.join("all")).unwrap();
     std::fs::create_dir(bench.folder.join("all/eprop-cue-accumulation")).unwrap();
     for (name, count) in [("inp", 4000), ("rec", 10_000), ("out", 200)] {
         let text = "7\n".repeat(count);
-        bench.file(&format!("all/eprop-cue-accumulation/init_rand_weights_{name}_cueAcc.dat"), text);
+        bench.file(
+            &format!("all/eprop-cue-accumulation/init_rand_weights_{name}_cueAcc.dat"),
+            text,
+        );
     }
-    let of = |json: serde_json::Value| (json["chip"]["initial_weights"].clone(), json["seeds"].clone());
-    let explicit = of(bench.run(&format!("{line} --data all --json")).expect(0).json());
-    let (folder, seeds) = of(bench.run_with(&[("SEAMOUNT_DATA", &bench.folder.join("all"))], &format!("{line} --json")).expect(0).json());
-    assert!(explicit.0 == "all/eprop-cue-accumulation" && folder.as_str().unwrap().ends_with("all/eprop-cue-accumulation"));
+    let of = |json: serde_json::Value| {
+        (
+            json["chip"]["initial_weights"].clone(),
+            json["seeds"].clone(),
+        )
+    };
+    let explicit = of(bench
+        .run(&format!("{line} --data all --json"))
+        .expect(0)
+        .json());
+    let (folder, seeds) = of(bench
+        .run_with(
+            &[("SEAMOUNT_DATA", &bench.folder.join("all"))],
+            &format!("{line} --json"),
+        )
+        .expect(0)
+        .json());
+    assert!(
+        explicit.0 == "all/eprop-cue-accumulation"
+            && folder
+                .as_str()
+                .unwrap()
+                .ends_with("all/eprop-cue-accumulation")
+    );
     assert!(explicit.1 == seeds && seeds != json["seeds"]);
     // every file and line that is wrong
-    bench.file("all/eprop-cue-accumulation/init_rand_weights_out_cueAcc.dat", "7\n300\n".repeat(100));
-    bench.file("all/eprop-cue-accumulation/init_rand_weights_inp_cueAcc.dat", "x\n".repeat(4000));
+    bench.file(
+        "all/eprop-cue-accumulation/init_rand_weights_out_cueAcc.dat",
+        "7\n300\n".repeat(100),
+    );
+    bench.file(
+        "all/eprop-cue-accumulation/init_rand_weights_inp_cueAcc.dat",
+        "x\n".repeat(4000),
+    );
     let ran = bench.run(&format!("{line} --data all --json")).expect(1);
     let ran = ran.says("\nall/eprop-cue-accumulation/init_rand_weights_out_cueAcc.dat: line 200: weight 300 is outside -128..=127");
     assert_eq!(ran.json()["findings"].as_array().map(Vec::len), Some(4100));
@@ -237,7 +396,11 @@ fn data(test: &str) -> Option<PathBuf> {
         return Some(root.canonicalize().expect("is there"));
     }
     println!("{test} skipped: no {}", folder.display());
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{test}: CI must have {}", folder.display());
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "{test}: CI must have {}",
+        folder.display()
+    );
     None
 }
 
@@ -248,7 +411,10 @@ fn the_published_samples_are_learnt() {
         return;
     };
     let bench = Bench::new("published");
-    let line = format!("lab eprop-cue --engine float --data {} --seeds 1 --json", root.display());
+    let line = format!(
+        "lab eprop-cue --engine float --data {} --seeds 1 --json",
+        root.display()
+    );
     let json = bench.run(&line).expect(0).json();
     assert_eq!(json["samples"], 50);
     let accuracy = json["accuracy"].as_f64().unwrap();
@@ -263,10 +429,22 @@ fn rates_that_pulses_cannot_give_are_refused_before_the_work() {
     for (line, wanted) in [
         (
             format!("{evidence} --learning-rate 1e9 --readout-rate 1e-30"),
-            &["learning rate 1.00e9: this network has", "readout rate 1.00e-30: "][..],
+            &[
+                "learning rate 1.00e9: this network has",
+                "readout rate 1.00e-30: ",
+            ][..],
         ),
-        (format!("{evidence} --samples 50 --halve-every 1"), &["learning rate 3.55e-19: this network has", "readout rate 5.33e-19: "]),
-        ("lab eprop-pattern --sequences 1 --no-float --learning-rate 1e-12".into(), &["learning rate 1.00e-12: this network has"]),
+        (
+            format!("{evidence} --samples 50 --halve-every 1"),
+            &[
+                "learning rate 3.55e-19: this network has",
+                "readout rate 5.33e-19: ",
+            ],
+        ),
+        (
+            "lab eprop-pattern --sequences 1 --no-float --learning-rate 1e-12".into(),
+            &["learning rate 1.00e-12: this network has"],
+        ),
     ] {
         let text = bench.run(&line).expect(2).stderr();
         assert!(wanted.iter().all(|w| text.contains(w)), "{line}: {text}");

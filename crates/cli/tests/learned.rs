@@ -39,18 +39,36 @@ fn rules_are_disassembled_and_warned_of() {
         assert!(text.contains(line), "{line} is not in: {text}");
     }
     let data = bench.run("--json inspect plastic.json").expect(0).json();
-    assert_eq!(data["cores"][0]["learning"]["rules"][0]["text"]["dt"], "x1*y0");
-    let compiled = bench.run("compile plastic.json -o plastic.img").expect(0).says(warning);
-    assert!(compiled.stdout().contains("learning rule 'stdp' (4 products):"), "{}", compiled.stdout());
+    assert_eq!(
+        data["cores"][0]["learning"]["rules"][0]["text"]["dt"],
+        "x1*y0"
+    );
+    let compiled = bench
+        .run("compile plastic.json -o plastic.img")
+        .expect(0)
+        .says(warning);
+    assert!(
+        compiled
+            .stdout()
+            .contains("learning rule 'stdp' (4 products):"),
+        "{}",
+        compiled.stdout()
+    );
     bench.run("inspect plastic.img").expect(0).says(warning);
 }
 
 #[test]
 fn what_is_learned_is_recorded_by_flags() {
     let bench = bench("learned-probes");
-    let probes = "--probe learned.weight:3..5 --probe learned.tag:5.. --probe learned.x1 --probe post.y1";
-    let text = bench.ok(&format!("run plastic.json --steps 5 --input spikes.csv {probes} --out out.csv"));
-    assert!(text.contains("learned.weight:3..5: 12 values of weight of 4 synapses in 3 steps"), "{text}");
+    let probes =
+        "--probe learned.weight:3..5 --probe learned.tag:5.. --probe learned.x1 --probe post.y1";
+    let text = bench.ok(&format!(
+        "run plastic.json --steps 5 --input spikes.csv {probes} --out out.csv"
+    ));
+    assert!(
+        text.contains("learned.weight:3..5: 12 values of weight of 4 synapses in 3 steps"),
+        "{text}"
+    );
     let csv = String::from_utf8(bench.read("out.csv")).unwrap();
     let has = |row: &str| assert!(csv.lines().any(|l| l == row), "{row} is not in:\n{csv}");
     // the source spikes in step 1; its trace of 16 stays, the target spikes in step 3
@@ -61,8 +79,15 @@ fn what_is_learned_is_recorded_by_flags() {
     has("post.y1,3,0,0");
     // 2^-2 * 16 by the pair, and 2^-6 * 16 * 16 by the third product, of which an eighth counts: a half,
     // rounded by chance
-    let moved: Vec<i32> = csv.lines().filter_map(|l| l.strip_prefix("learned.weight:3..5,3,1,")).map(|w| w.parse().unwrap()).collect();
-    assert!(moved.iter().all(|w| (104..=105).contains(w)) && moved.len() == 1, "{csv}");
+    let moved: Vec<i32> = csv
+        .lines()
+        .filter_map(|l| l.strip_prefix("learned.weight:3..5,3,1,"))
+        .map(|w| w.parse().unwrap())
+        .collect();
+    assert!(
+        moved.iter().all(|w| (104..=105).contains(w)) && moved.len() == 1,
+        "{csv}"
+    );
     has("learned.tag:5..,5,1,16");
     has("learned.tag:5..,5,0,0");
     has("learned.weight:3..5,5,0,100");
@@ -72,17 +97,35 @@ fn what_is_learned_is_recorded_by_flags() {
 fn recordings_of_the_network_alone_can_be_written() {
     let bench = bench("learning-probes-only");
     let with = NET.trim_end().strip_suffix('}').unwrap().to_string();
-    let with = format!(r#"{with},"learning_probes":[{{"name":"w","projection":"learned","variable":"weight"}}]}}"#);
+    let with = format!(
+        r#"{with},"learning_probes":[{{"name":"w","projection":"learned","variable":"weight"}}]}}"#
+    );
     bench.file("probed.json", with);
     bench.ok("run probed.json --steps 3 --input spikes.csv --out w.csv");
-    assert!(String::from_utf8(bench.read("w.csv")).unwrap().contains("w,3,0,100"));
+    assert!(
+        String::from_utf8(bench.read("w.csv"))
+            .unwrap()
+            .contains("w,3,0,100")
+    );
 }
 
 #[test]
 fn mistaken_probes_say_what_there_is() {
     let bench = bench("mistaken-probes");
-    bench.run("run plastic.json --steps 1 --probe lerned.weight").expect(1).says("projections that learn: learned");
-    bench.run("run plastic.json --steps 1 --probe learned.colour").expect(1).says("learned.colour");
-    bench.run("run net.json --steps 1 --probe a.weight").expect(1).says("no projection learns");
-    bench.run("run net.json --steps 1 --probe hidden.y1").expect(1).says("'y1' is none of");
+    bench
+        .run("run plastic.json --steps 1 --probe lerned.weight")
+        .expect(1)
+        .says("projections that learn: learned");
+    bench
+        .run("run plastic.json --steps 1 --probe learned.colour")
+        .expect(1)
+        .says("learned.colour");
+    bench
+        .run("run net.json --steps 1 --probe a.weight")
+        .expect(1)
+        .says("no projection learns");
+    bench
+        .run("run net.json --steps 1 --probe hidden.y1")
+        .expect(1)
+        .says("'y1' is none of");
 }

@@ -17,12 +17,24 @@ const SAMPLE_SYNAPSES: usize = 1000;
 /// New value formats that are tried in a round.
 const NARROWER_MAX: usize = 8;
 
-const ENCODINGS: [Encoding; 6] =
-    [Encoding::Sparse, Encoding::RunLength(2), Encoding::RunLength(3), Encoding::RunLength(4), Encoding::RunLength(5), Encoding::Dense];
+const ENCODINGS: [Encoding; 6] = [
+    Encoding::Sparse,
+    Encoding::RunLength(2),
+    Encoding::RunLength(3),
+    Encoding::RunLength(4),
+    Encoding::RunLength(5),
+    Encoding::Dense,
+];
 
 /// Chooses the formats of a core for its different lists; more than [`FORMATS_MAX`] if it cannot do
 /// with fewer.
-pub(crate) fn choose(records: &[Record], lists: &[&[Record]], index_bits: u8, delay_bits: u8, room: usize) -> Vec<Choice> {
+pub(crate) fn choose(
+    records: &[Record],
+    lists: &[&[Record]],
+    index_bits: u8,
+    delay_bits: u8,
+    room: usize,
+) -> Vec<Choice> {
     let mut chosen = minimal(records);
     let sample = sample(lists);
     let room = room.min(FORMATS_MAX);
@@ -33,7 +45,13 @@ pub(crate) fn choose(records: &[Record], lists: &[&[Record]], index_bits: u8, de
         let set = FormatSet::new(chosen.to_vec(), index_bits, delay_bits);
         let mut packer = Packer::new(&set);
         let each = sample.iter().zip(known);
-        each.map(|(list, &bits)| packer.bits_below(list, words(bits)).unwrap_or(bits).min(bits)).collect()
+        each.map(|(list, &bits)| {
+            packer
+                .bits_below(list, words(bits))
+                .unwrap_or(bits)
+                .min(bits)
+        })
+        .collect()
     };
     let mut best = price(&chosen, &vec![u32::MAX; sample.len()]);
     while chosen.len() < room && total(&best).0 > sample.len() as u64 {
@@ -44,7 +62,11 @@ pub(crate) fn choose(records: &[Record], lists: &[&[Record]], index_bits: u8, de
                 continue;
             }
             let cost = price(&with, &best);
-            if total(&cost).0 < total(&best).0 && next.as_ref().is_none_or(|(least, _)| total(&cost) < total(least)) {
+            if total(&cost).0 < total(&best).0
+                && next
+                    .as_ref()
+                    .is_none_or(|(least, _)| total(&cost) < total(least))
+            {
                 next = Some((cost, with));
             }
         }
@@ -56,18 +78,26 @@ pub(crate) fn choose(records: &[Record], lists: &[&[Record]], index_bits: u8, de
 
 /// Words of a list of that many bits.
 fn words(bits: u32) -> u32 {
-    if bits == u32::MAX { u32::MAX } else { list_words(bits) }
+    if bits == u32::MAX {
+        u32::MAX
+    } else {
+        list_words(bits)
+    }
 }
 
 /// Words, then bits, of some lists.
 fn total(bits: &[u32]) -> (u64, u64) {
-    bits.iter().fold((0, 0), |(w, b), &bits| (w + u64::from(words(bits)), b + u64::from(bits)))
+    bits.iter().fold((0, 0), |(w, b), &bits| {
+        (w + u64::from(words(bits)), b + u64::from(bits))
+    })
 }
 
 /// Some of the lists, evenly spaced.
 fn sample<'a>(lists: &[&'a [Record]]) -> Vec<&'a [Record]> {
     let synapses: usize = lists.iter().map(|list| list.len()).sum();
-    let step = synapses.div_ceil(SAMPLE_SYNAPSES).clamp(1, lists.len().max(1));
+    let step = synapses
+        .div_ceil(SAMPLE_SYNAPSES)
+        .clamp(1, lists.len().max(1));
     lists.iter().step_by(step).copied().collect()
 }
 
@@ -76,12 +106,24 @@ fn candidates(chosen: &[Choice], sample: &[&[Record]], delay_bits: u8) -> Vec<Ve
     let values: BTreeSet<ValueFormat> = chosen.iter().map(|(v, _)| *v).collect();
     let mut out: Vec<Vec<Choice>> = vec![];
     for class in &values {
-        out.extend(ENCODINGS.iter().map(|e| (*class, *e)).filter(|c| !chosen.contains(c)).map(|c| vec![c]));
+        out.extend(
+            ENCODINGS
+                .iter()
+                .map(|e| (*class, *e))
+                .filter(|c| !chosen.contains(c))
+                .map(|c| vec![c]),
+        );
     }
     for (class, narrower) in narrower(&values, sample, delay_bits) {
         let has = |e: &Encoding| *e == Encoding::Sparse || chosen.contains(&(class, *e));
         for encoding in ENCODINGS.into_iter().filter(has) {
-            out.push(narrower.iter().map(|v| (*v, encoding)).filter(|c| !chosen.contains(c)).collect());
+            out.push(
+                narrower
+                    .iter()
+                    .map(|v| (*v, encoding))
+                    .filter(|c| !chosen.contains(c))
+                    .collect(),
+            );
         }
     }
     out.retain(|candidate| !candidate.is_empty());
@@ -89,25 +131,49 @@ fn candidates(chosen: &[Choice], sample: &[&[Record]], delay_bits: u8) -> Vec<Ve
 }
 
 /// Value formats of fewer bits that hold part of what a class holds, those first that promise most.
-fn narrower(values: &BTreeSet<ValueFormat>, sample: &[&[Record]], delay_bits: u8) -> Vec<(ValueFormat, Vec<ValueFormat>)> {
+fn narrower(
+    values: &BTreeSet<ValueFormat>,
+    sample: &[&[Record]],
+    delay_bits: u8,
+) -> Vec<(ValueFormat, Vec<ValueFormat>)> {
     let mut out: Vec<(u64, ValueFormat, Vec<ValueFormat>)> = vec![];
     for class in values {
-        let held = || sample.iter().copied().flatten().filter(|r| r.boxed == class.boxed && class.holds(r.value));
+        let held = || {
+            sample
+                .iter()
+                .copied()
+                .flatten()
+                .filter(|r| r.boxed == class.boxed && class.holds(r.value))
+        };
         let wide = class.synapse_bits(delay_bits);
         let saved = |formats: &[ValueFormat]| -> u64 {
             let of = |r: &Record| {
-                let fits = formats.iter().filter(|f| (f.delayed || r.delay == 0) && f.holds(r.value));
-                fits.map(|f| wide.saturating_sub(f.synapse_bits(delay_bits))).max().unwrap_or(0)
+                let fits = formats
+                    .iter()
+                    .filter(|f| (f.delayed || r.delay == 0) && f.holds(r.value));
+                fits.map(|f| wide.saturating_sub(f.synapse_bits(delay_bits)))
+                    .max()
+                    .unwrap_or(0)
             };
             held().map(|r| u64::from(of(r))).sum()
         };
-        let delays: &[bool] = if class.delayed { &[false, true] } else { &[false] };
+        let delays: &[bool] = if class.delayed {
+            &[false, true]
+        } else {
+            &[false]
+        };
         for &delayed in delays {
             let summary = |keep: fn(i16) -> bool| {
-                let values = held().filter(|r| delayed || r.delay == 0).map(|r| r.value).filter(|v| keep(*v));
+                let values = held()
+                    .filter(|r| delayed || r.delay == 0)
+                    .map(|r| r.value)
+                    .filter(|v| keep(*v));
                 Summary::of(values).and_then(|s| s.fewest(class.boxed, delayed))
             };
-            let signs: Vec<ValueFormat> = [summary(|v| v > 0), summary(|v| v < 0)].into_iter().flatten().collect();
+            let signs: Vec<ValueFormat> = [summary(|v| v > 0), summary(|v| v < 0)]
+                .into_iter()
+                .flatten()
+                .collect();
             out.push((saved(&signs), *class, signs));
             for format in smaller(class, delayed) {
                 out.push((saved(&[format]), *class, vec![format]));
@@ -117,7 +183,9 @@ fn narrower(values: &BTreeSet<ValueFormat>, sample: &[&[Record]], delay_bits: u8
     out.retain(|(saved, _, formats)| *saved > 0 && formats.iter().any(|f| !values.contains(f)));
     out.sort_by_key(|(saved, class, formats)| (std::cmp::Reverse(*saved), *class, formats.clone()));
     out.truncate(NARROWER_MAX);
-    out.into_iter().map(|(_, class, formats)| (class, formats)).collect()
+    out.into_iter()
+        .map(|(_, class, formats)| (class, formats))
+        .collect()
 }
 
 /// A class with fewer weight bits, one sign or a larger step.
@@ -132,7 +200,13 @@ fn smaller(class: &ValueFormat, delayed: bool) -> impl Iterator<Item = ValueForm
     widths.flat_map(move |bits| {
         modes.iter().flat_map(move |&mode| {
             let steps = class.step..=(class.step + 2).min(step_max(mode, bits));
-            steps.map(move |step| ValueFormat { boxed: class.boxed, delayed, bits, mode, step })
+            steps.map(move |step| ValueFormat {
+                boxed: class.boxed,
+                delayed,
+                bits,
+                mode,
+                step,
+            })
         })
     })
 }

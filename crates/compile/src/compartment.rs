@@ -13,23 +13,40 @@ pub(crate) struct Shapes<'a> {
 
 impl<'a> Shapes<'a> {
     pub fn new(population: &'a Population) -> Self {
-        let is_child = |name: &String| population.compartments.iter().any(|c| c.children.contains(name));
+        let is_child = |name: &String| {
+            population
+                .compartments
+                .iter()
+                .any(|c| c.children.contains(name))
+        };
         let push = |c: &Compartment| match (is_child(&c.name), c.passes) {
             (false, _) => image::Push::None,
             (true, Passed::Voltage) => image::Push::Voltage,
             (true, Passed::Current) => image::Push::Current,
         };
-        Shapes { parts: population.compartments.iter().map(|c| (c, push(c))).collect() }
+        Shapes {
+            parts: population
+                .compartments
+                .iter()
+                .map(|c| (c, push(c)))
+                .collect(),
+        }
     }
 
     /// Profiles of the compartments of one neuron.
     pub fn profiles(&self, neuron: u32) -> Vec<CompartmentProfile> {
-        self.parts.iter().map(|(c, push)| profile(c, *push, neuron as usize)).collect()
+        self.parts
+            .iter()
+            .map(|(c, push)| profile(c, *push, neuron as usize))
+            .collect()
     }
 
     /// Thresholds of the compartments of one neuron.
     pub fn thresholds(&self, neuron: u32) -> Vec<u32> {
-        self.parts.iter().map(|(c, _)| c.threshold_mantissa.get(neuron as usize)).collect()
+        self.parts
+            .iter()
+            .map(|(c, _)| c.threshold_mantissa.get(neuron as usize))
+            .collect()
     }
 }
 
@@ -85,11 +102,19 @@ pub(crate) fn words(netlist: &Netlist, plan: &Plan) -> Words {
             for (c, push) in &shapes.parts {
                 let (u, v) = (c.initial_current.get(n), c.initial_voltage.get(n));
                 if (u, v) != (0, 0) {
-                    out.initial.push(InitialState { compartment: out.words.len() as u32, u, v });
+                    out.initial.push(InitialState {
+                        compartment: out.words.len() as u32,
+                        u,
+                        v,
+                    });
                 }
                 out.words.push(CompartmentWord {
                     profile: index_of(&mut profiles, &mut out.profiles, profile(c, *push, n)),
-                    threshold: index_of(&mut thresholds, &mut out.thresholds, c.threshold_mantissa.get(n)),
+                    threshold: index_of(
+                        &mut thresholds,
+                        &mut out.thresholds,
+                        c.threshold_mantissa.get(n),
+                    ),
                     bias_mantissa: c.bias_mantissa.get(n),
                     bias_exponent: c.bias_exponent.get(n),
                 });

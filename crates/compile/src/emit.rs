@@ -5,7 +5,9 @@ use crate::layout;
 use crate::learn::plan::PopulationLearning;
 use crate::map::{Mapped, Mapper};
 use seamount_image as image;
-use seamount_image::{CoreImage, CoreRegisters, Image, InputPort, OutputAxon, PopulationMap, ProbePlan, Slice};
+use seamount_image::{
+    CoreImage, CoreRegisters, Image, InputPort, OutputAxon, PopulationMap, ProbePlan, Slice,
+};
 use seamount_network::netlist::{NoiseTarget, Probe, Register, Resolved};
 
 impl Mapper<'_> {
@@ -14,14 +16,24 @@ impl Mapper<'_> {
         let netlist = self.netlist;
         let mut packets = self.packets(mapped);
         let inputs = self.inputs(&mut packets);
-        let cores = (0..mapped.layout.cores.len()).map(|core| self.core(mapped, core, &packets)).collect();
+        let cores = (0..mapped.layout.cores.len())
+            .map(|core| self.core(mapped, core, &packets))
+            .collect();
         let learning = self.learning(mapped);
         let programs = self.neuron_programs.emit(netlist, &mapped.layout.cores);
-        let populations = netlist.populations.iter().enumerate().map(|(index, population)| PopulationMap {
-            name: population.name.clone(),
-            compartments: population.compartments.iter().map(|c| c.name.clone()).collect(),
-            slices: slices(mapped, index),
-        });
+        let populations = netlist
+            .populations
+            .iter()
+            .enumerate()
+            .map(|(index, population)| PopulationMap {
+                name: population.name.clone(),
+                compartments: population
+                    .compartments
+                    .iter()
+                    .map(|c| c.name.clone())
+                    .collect(),
+                slices: slices(mapped, index),
+            });
         Image {
             name: netlist.name.clone(),
             board: self.options.board.name.clone(),
@@ -29,7 +41,11 @@ impl Mapper<'_> {
             cores,
             inputs,
             populations: populations.collect(),
-            probes: netlist.probes.iter().map(|probe| self.probe(probe)).collect(),
+            probes: netlist
+                .probes
+                .iter()
+                .map(|probe| self.probe(probe))
+                .collect(),
             learning,
             programs,
             provenance: String::new(),
@@ -45,11 +61,22 @@ impl Mapper<'_> {
             offsets[i] += offsets[i - 1];
         }
         let mut next = offsets.clone();
-        let mut axons = vec![OutputAxon { core: 0, axon: 0, atom: 0 }; links().count()];
+        let mut axons = vec![
+            OutputAxon {
+                core: 0,
+                axon: 0,
+                atom: 0
+            };
+            links().count()
+        ];
         for (core, synapses) in (0u32..).zip(&mapped.synapses) {
             for link in &synapses.links {
                 let at = &mut next[self.flows.sender(link.row) as usize];
-                axons[*at as usize] = OutputAxon { core, axon: link.axon, atom: link.atom };
+                axons[*at as usize] = OutputAxon {
+                    core,
+                    axon: link.axon,
+                    atom: link.atom,
+                };
                 *at += 1;
             }
         }
@@ -57,14 +84,23 @@ impl Mapper<'_> {
     }
 
     fn inputs(&self, packets: &mut Packets) -> Vec<InputPort> {
-        let ports = self.netlist.inputs.iter().zip(&self.flows.input_base).map(|(input, &base)| {
-            let mut port = InputPort { name: input.name.clone(), offsets: vec![0], axons: vec![] };
-            for source in 0..input.size {
-                port.axons.extend_from_slice(packets.of(base + source));
-                port.offsets.push(port.axons.len() as u32);
-            }
-            port
-        });
+        let ports = self
+            .netlist
+            .inputs
+            .iter()
+            .zip(&self.flows.input_base)
+            .map(|(input, &base)| {
+                let mut port = InputPort {
+                    name: input.name.clone(),
+                    offsets: vec![0],
+                    axons: vec![],
+                };
+                for source in 0..input.size {
+                    port.axons.extend_from_slice(packets.of(base + source));
+                    port.offsets.push(port.axons.len() as u32);
+                }
+                port
+            });
         ports.collect()
     }
 
@@ -115,8 +151,14 @@ impl Mapper<'_> {
     }
 
     fn probe(&self, probe: &Probe) -> ProbePlan {
-        let Some(Resolved::Compartment(population, part)) = self.netlist.resolve(&probe.target) else { unreachable!("a checked netlist") };
-        let neurons = probe.neurons.as_ref().map_or(vec![], |n| n.as_slice().to_vec());
+        let Some(Resolved::Compartment(population, part)) = self.netlist.resolve(&probe.target)
+        else {
+            unreachable!("a checked netlist")
+        };
+        let neurons = probe
+            .neurons
+            .as_ref()
+            .map_or(vec![], |n| n.as_slice().to_vec());
         ProbePlan {
             name: probe.name.clone(),
             population: population as u32,

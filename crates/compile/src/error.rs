@@ -25,8 +25,20 @@ pub struct Limit {
 
 impl From<LimitBreach> for Limit {
     fn from(breach: LimitBreach) -> Self {
-        let LimitBreach { core, resource, wanted, available, who } = breach;
-        Limit { core: Some(core), resource, wanted, available, who }
+        let LimitBreach {
+            core,
+            resource,
+            wanted,
+            available,
+            who,
+        } = breach;
+        Limit {
+            core: Some(core),
+            resource,
+            wanted,
+            available,
+            who,
+        }
     }
 }
 
@@ -36,8 +48,18 @@ impl fmt::Display for Limit {
             Some(core) => write!(f, "core {core}")?,
             None => write!(f, "board")?,
         }
-        let Limit { resource, wanted, available, who, .. } = self;
-        write!(f, " ({}): {resource}: wanted {wanted}, available {available}", who.join(", "))
+        let Limit {
+            resource,
+            wanted,
+            available,
+            who,
+            ..
+        } = self;
+        write!(
+            f,
+            " ({}): {resource}: wanted {wanted}, available {available}",
+            who.join(", ")
+        )
     }
 }
 
@@ -65,5 +87,9 @@ pub enum CompileError {
 }
 
 fn lines(items: &[impl fmt::Display]) -> String {
-    items.iter().map(|item| format!("  {item}")).collect::<Vec<_>>().join("\n")
+    items
+        .iter()
+        .map(|item| format!("  {item}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -31,13 +31,22 @@ impl FormatSet {
     pub fn new(mut chosen: Vec<(ValueFormat, Encoding)>, index_bits: u8, delay_bits: u8) -> Self {
         chosen.sort_unstable_by_key(|(v, e)| (v.synapse_bits(delay_bits), *v, *e));
         chosen.dedup();
-        let mut set = FormatSet { classes: vec![], index_bits, delay_bits, formats: vec![] };
+        let mut set = FormatSet {
+            classes: vec![],
+            index_bits,
+            delay_bits,
+            formats: vec![],
+        };
         for (values, encoding) in chosen {
-            set.formats.push(values.format(encoding, index_bits, delay_bits));
+            set.formats
+                .push(values.format(encoding, index_bits, delay_bits));
             let id = set.formats.len() as u8;
             match set.classes.last_mut() {
                 Some(class) if class.values == values => class.encodings.push((encoding, id)),
-                _ => set.classes.push(Class { values, encodings: vec![(encoding, id)] }),
+                _ => set.classes.push(Class {
+                    values,
+                    encodings: vec![(encoding, id)],
+                }),
             }
         }
         set
@@ -46,13 +55,17 @@ impl FormatSet {
     /// Whether a class can hold a synapse.
     pub fn holds(&self, class: usize, record: &Record) -> bool {
         let values = &self.classes[class].values;
-        values.boxed == record.boxed && (values.delayed || record.delay == 0) && values.holds(record.value)
+        values.boxed == record.boxed
+            && (values.delayed || record.delay == 0)
+            && values.holds(record.value)
     }
 }
 
 /// Index bits that hold all targets of a core (NC-025).
 pub(crate) fn index_bits(target_max: u16) -> u8 {
-    (6..=13).find(|bits| u32::from(target_max) < 1 << bits).unwrap_or(13)
+    (6..=13)
+        .find(|bits| u32::from(target_max) < 1 << bits)
+        .unwrap_or(13)
 }
 
 /// The fewest formats that hold all synapses of a core.

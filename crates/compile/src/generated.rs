@@ -21,7 +21,12 @@ pub(crate) struct Formats {
 fn class(flows: &Flows, seeded: &Seeded) -> Class {
     let flow = &flows.flows[seeded.flow as usize];
     let delayed = flow.generated().is_some_and(|g| g.delay > 0);
-    (flow.projection.weight_exponent.get(0), seeded.stride, (seeded.place % u16::from(seeded.stride)) as u8, delayed)
+    (
+        flow.projection.weight_exponent.get(0),
+        seeded.stride,
+        (seeded.place % u16::from(seeded.stride)) as u8,
+        delayed,
+    )
 }
 
 /// Index of the first neuron.
@@ -32,21 +37,29 @@ fn index(seeded: &Seeded) -> u32 {
 impl Formats {
     /// One format a class.
     pub fn new(flows: &Flows, generated: &[Seeded], delay_bits: u8) -> Formats {
-        let index_bits = formats::index_bits(generated.iter().map(|g| index(g) as u16).max().unwrap_or(0));
-        let format = |(weight_exponent, index_stride, index_offset, delayed): Class| SynapseFormat {
-            weight_bits: 8,
-            sign_mode: SignMode::Mixed,
-            weight_exponent,
-            delay_bits: if delayed { delay_bits } else { 0 },
-            tag_bits: 0,
-            index_bits,
-            encoding: Encoding::Generated,
-            index_offset,
-            index_stride,
-            box_synapse: false,
-            learn_enable: false,
-        };
-        Formats { classes: generated.iter().map(|g| class(flows, g)).map(|c| (c, format(c))).collect() }
+        let index_bits =
+            formats::index_bits(generated.iter().map(|g| index(g) as u16).max().unwrap_or(0));
+        let format =
+            |(weight_exponent, index_stride, index_offset, delayed): Class| SynapseFormat {
+                weight_bits: 8,
+                sign_mode: SignMode::Mixed,
+                weight_exponent,
+                delay_bits: if delayed { delay_bits } else { 0 },
+                tag_bits: 0,
+                index_bits,
+                encoding: Encoding::Generated,
+                index_offset,
+                index_stride,
+                box_synapse: false,
+                learn_enable: false,
+            };
+        Formats {
+            classes: generated
+                .iter()
+                .map(|g| class(flows, g))
+                .map(|c| (c, format(c)))
+                .collect(),
+        }
     }
 
     /// Number of formats.
@@ -56,7 +69,13 @@ impl Formats {
 }
 
 /// Appends an axon for each source; without `write` only the axons.
-pub(crate) fn append(out: &mut Synapses, flows: &Flows, generated: &[Seeded], formats: &Formats, write: bool) {
+pub(crate) fn append(
+    out: &mut Synapses,
+    flows: &Flows,
+    generated: &[Seeded],
+    formats: &Formats,
+    write: bool,
+) {
     let mut ids: BTreeMap<Class, u8> = BTreeMap::new();
     if write {
         for (class, format) in &formats.classes {
@@ -66,9 +85,13 @@ pub(crate) fn append(out: &mut Synapses, flows: &Flows, generated: &[Seeded], fo
     }
     for row in generated.chunk_by(|a, b| a.row == b.row) {
         let (axon, address) = (out.axons.len() as u32, out.memory.len() as u32);
-        let entry = |seeded: &Seeded| flows.flows[seeded.flow as usize].entry(seeded, index(seeded));
+        let entry =
+            |seeded: &Seeded| flows.flows[seeded.flow as usize].entry(seeded, index(seeded));
         if write {
-            let entries: Vec<_> = row.iter().map(|seeded| (ids[&class(flows, seeded)], entry(seeded))).collect();
+            let entries: Vec<_> = row
+                .iter()
+                .map(|seeded| (ids[&class(flows, seeded)], entry(seeded)))
+                .collect();
             let (words, bits) = encode(&entries, &out.formats);
             out.memory.extend(words);
             out.bits += u64::from(bits);
@@ -76,12 +99,24 @@ pub(crate) fn append(out: &mut Synapses, flows: &Flows, generated: &[Seeded], fo
         let mut synapses = 0;
         for seeded in row {
             let format = &formats.classes[&class(flows, seeded)];
-            entry(seeded).each(|synapse| synapses += u32::from(format.contribution(synapse.weight) != 0));
+            entry(seeded)
+                .each(|synapse| synapses += u32::from(format.contribution(synapse.weight) != 0));
         }
         out.counts.generated += u64::from(synapses);
         let words = out.memory.len() as u32 - address;
-        out.axons.push(InputAxon { kind: AxonKind::Discrete, base: 0, address, words, atoms: 1, learning: false });
-        out.links.push(Link { row: row[0].row, axon, atom: 0 });
+        out.axons.push(InputAxon {
+            kind: AxonKind::Discrete,
+            base: 0,
+            address,
+            words,
+            atoms: 1,
+            learning: false,
+        });
+        out.links.push(Link {
+            row: row[0].row,
+            axon,
+            atom: 0,
+        });
         out.list_max = out.list_max.max(synapses);
     }
 }

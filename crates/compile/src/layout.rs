@@ -45,7 +45,9 @@ impl Layout {
                 places[run.population as usize].push((core, *run));
             }
         }
-        places.iter_mut().for_each(|p: &mut Vec<(u32, Run)>| p.sort_by_key(|(_, run)| run.first_neuron));
+        places
+            .iter_mut()
+            .for_each(|p: &mut Vec<(u32, Run)>| p.sort_by_key(|(_, run)| run.first_neuron));
         Layout { cores, places }
     }
 
@@ -68,7 +70,9 @@ pub(crate) fn parts(netlist: &Netlist, population: u32) -> u32 {
 
 /// Compartments of one core.
 pub(crate) fn compartments(netlist: &Netlist, plan: &[Run]) -> u32 {
-    plan.iter().map(|run| run.neurons * parts(netlist, run.population)).sum()
+    plan.iter()
+        .map(|run| run.neurons * parts(netlist, run.population))
+        .sum()
 }
 
 /// Bits that hold a delay (NC-026).
@@ -83,7 +87,9 @@ pub(crate) fn delay_max(bits: u8) -> u8 {
 
 /// Delay bits of a core: as given by one of its populations, or the fewest that suffice.
 pub(crate) fn delay_bits(netlist: &Netlist, plan: &[Run], totals: &Totals) -> u8 {
-    let given = plan.iter().find_map(|run| netlist.populations[run.population as usize].core.delay_bits);
+    let given = plan
+        .iter()
+        .find_map(|run| netlist.populations[run.population as usize].core.delay_bits);
     given.unwrap_or_else(|| delay_bits_for(latest(plan, totals)))
 }
 
@@ -99,12 +105,20 @@ pub(crate) fn latest(plan: &[Run], totals: &Totals) -> u8 {
 
 /// Settings that must be equal on a core, delay bits apart.
 pub(crate) fn shared_settings(settings: CoreSettings) -> CoreSettings {
-    CoreSettings { delay_bits: None, ..settings }
+    CoreSettings {
+        delay_bits: None,
+        ..settings
+    }
 }
 
 /// Fills cores greedily in the order of populations and neurons. Without `limits` only the number
 /// of compartments opens a new core.
-pub(crate) fn fill(netlist: &Netlist, totals: &Totals, limits: &CoreLimits, enforce: bool) -> Vec<Plan> {
+pub(crate) fn fill(
+    netlist: &Netlist,
+    totals: &Totals,
+    limits: &CoreLimits,
+    enforce: bool,
+) -> Vec<Plan> {
     let mut done = vec![];
     let mut open = Filling::default();
     for (index, population) in (0u32..).zip(&netlist.populations) {
@@ -155,7 +169,9 @@ struct Filling {
 
 impl Filling {
     fn takes(&self, needs: &Needs, limits: &CoreLimits, enforce: bool) -> bool {
-        let Some(settings) = self.settings else { return true };
+        let Some(settings) = self.settings else {
+            return true;
+        };
         if shared_settings(settings) != shared_settings(needs.settings) {
             return false;
         }
@@ -187,10 +203,21 @@ impl Filling {
     fn add(&mut self, population: u32, neuron: u32, needs: Needs) {
         match self.plan.last_mut() {
             Some(run) if run.population == population => run.neurons += 1,
-            _ => self.plan.push(Run { population, first_neuron: neuron, neurons: 1, first_compartment: 0 }),
+            _ => self.plan.push(Run {
+                population,
+                first_neuron: neuron,
+                neurons: 1,
+                first_compartment: 0,
+            }),
         }
-        let given = self.settings.and_then(|s| s.delay_bits).or(needs.settings.delay_bits);
-        self.settings = Some(CoreSettings { delay_bits: given, ..needs.settings });
+        let given = self
+            .settings
+            .and_then(|s| s.delay_bits)
+            .or(needs.settings.delay_bits);
+        self.settings = Some(CoreSettings {
+            delay_bits: given,
+            ..needs.settings
+        });
         self.delay = self.delay.max(needs.delay);
         self.compartments += needs.compartments;
         self.profiles.extend(needs.profiles);

@@ -42,22 +42,26 @@ pub use error::{CompileError, Limit};
 pub use learn::RuleReport;
 pub use memory::EncodingCounts;
 pub use place::{CROSSING_HOPS, optimise, packet_hops};
-pub use placement::{PLACEMENT_FORMAT, PLACEMENT_VERSION, PlacedCore, PlacedSlice, Placement, PlacementProblem};
+pub use placement::{
+    PLACEMENT_FORMAT, PLACEMENT_VERSION, PlacedCore, PlacedSlice, Placement, PlacementProblem,
+};
 pub use programs::{ProgramFinding, program_findings};
-pub use report::{CompileReport, CoreReport, LimitUsage, PlacementCost, SynapseReport, rule_reports};
+pub use report::{
+    CompileReport, CoreReport, LimitUsage, PlacementCost, SynapseReport, rule_reports,
+};
 
 use map::{Mapped, Mapper};
 use programs::Programs;
 use seamount_image::{Image, check};
 use seamount_network::netlist::Netlist;
-use seamount_spec::ChipSpec;
+use seamount_spec::Board;
 use synapse::{Flows, SENDERS_MAX, SYNAPSES_MAX};
 
 /// How to compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompileOptions {
     /// The board to compile for.
-    pub board: ChipSpec,
+    pub board: Board,
     /// Lay 1024 compartments on each core and report the limits that breaks, instead of refusing.
     pub ignore_limits: bool,
     /// Partition and locations to use; absent: found here.
@@ -71,7 +75,7 @@ pub struct CompileOptions {
 impl Default for CompileOptions {
     fn default() -> Self {
         CompileOptions {
-            board: ChipSpec::preset("loihi1").expect("a preset"),
+            board: Board::preset("loihi1").expect("a preset"),
             ignore_limits: false,
             placement: None,
             seed: 0,
@@ -108,32 +112,63 @@ pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, 
     if !limits.is_empty() {
         return Err(CompileError::Limits(limits));
     }
-    let mapper = Mapper { netlist, flows: &flows, totals: &totals, programs: &programs, neuron_programs: &neuron_programs, options };
+    let mapper = Mapper {
+        netlist,
+        flows: &flows,
+        totals: &totals,
+        programs: &programs,
+        neuron_programs: &neuron_programs,
+        options,
+    };
     let mut mapped: Mapped = mapper.map()?;
     let mut image = mapper.emit(&mut mapped);
     let notes = Programs::notes(netlist);
-    let report = CompileReport { notes, ..CompileReport::of(&image, &mapped, &totals, &options.board) };
+    let report = CompileReport {
+        notes,
+        ..CompileReport::of(&image, &mapped, &totals, &options.board)
+    };
     image.provenance = provenance(options, &report);
     let placement = Placement::of(netlist, &options.board, &mapped.layout, &mapped.locations);
-    let breaches = check::breaches(&image, &options.board).into_iter().map(Limit::from).collect();
-    Ok(Compiled { image, report, placement, breaches })
+    let breaches = check::breaches(&image, &options.board)
+        .into_iter()
+        .map(Limit::from)
+        .collect();
+    Ok(Compiled {
+        image,
+        report,
+        placement,
+        breaches,
+    })
 }
 
 /// Refuses networks that are far beyond any board before anything of their size is allocated.
-fn size(netlist: &Netlist, board: &ChipSpec) -> Result<(), CompileError> {
+fn size(netlist: &Netlist, board: &Board) -> Result<(), CompileError> {
     let compartments = netlist.compartment_count();
-    let room = u64::from(board.cores()) * u64::from(board.core.compartments.min(layout::COMPARTMENTS_MAX));
+    let room =
+        u64::from(board.cores()) * u64::from(board.core.compartments.min(layout::COMPARTMENTS_MAX));
     let wanted = [
         ("compartments", compartments, room),
         ("spike sources", synapse::row_count(netlist), SENDERS_MAX),
         ("synapses", synapse::synapse_count(netlist), SYNAPSES_MAX),
     ];
     let who: Vec<String> = netlist.populations.iter().map(|p| p.name.clone()).collect();
-    let broken = wanted.into_iter().filter(|(_, wanted, available)| wanted > available);
+    let broken = wanted
+        .into_iter()
+        .filter(|(_, wanted, available)| wanted > available);
     let limits: Vec<Limit> = broken
-        .map(|(resource, wanted, available)| Limit { core: None, resource: resource.into(), wanted, available, who: who.clone() })
+        .map(|(resource, wanted, available)| Limit {
+            core: None,
+            resource: resource.into(),
+            wanted,
+            available,
+            who: who.clone(),
+        })
         .collect();
-    if limits.is_empty() { Ok(()) } else { Err(CompileError::Limits(limits)) }
+    if limits.is_empty() {
+        Ok(())
+    } else {
+        Err(CompileError::Limits(limits))
+    }
 }
 
 /// How an image was made, as JSON text.

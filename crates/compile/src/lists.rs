@@ -21,7 +21,8 @@ pub(crate) struct Record {
 impl Record {
     /// Equal but for the row and a shift of the target.
     fn same(&self, base: u16, other: &Record, other_base: u16) -> bool {
-        (self.boxed, self.delay, self.value) == (other.boxed, other.delay, other.value) && self.target - base == other.target - other_base
+        (self.boxed, self.delay, self.value) == (other.boxed, other.delay, other.value)
+            && self.target - base == other.target - other_base
     }
 }
 
@@ -61,18 +62,36 @@ pub(crate) struct Gathered {
 }
 
 /// The synapses of the cores asked for.
-pub(crate) fn gather(netlist: &Netlist, flows: &Flows, layout: &Layout, cores: &[usize]) -> Vec<Gathered> {
+pub(crate) fn gather(
+    netlist: &Netlist,
+    flows: &Flows,
+    layout: &Layout,
+    cores: &[usize],
+) -> Vec<Gathered> {
     let mut gathered: Vec<Gathered> = vec![Gathered::default(); cores.len()];
     let mut slots = vec![usize::MAX; layout.cores.len()];
-    (0..).zip(cores).for_each(|(slot, &core)| slots[core] = slot);
+    (0..)
+        .zip(cores)
+        .for_each(|(slot, &core)| slots[core] = slot);
     for (index, flow) in (0u32..).zip(&flows.flows) {
-        if layout.runs(flow.population).iter().all(|(core, _)| slots[*core as usize] == usize::MAX) {
+        if layout
+            .runs(flow.population)
+            .iter()
+            .all(|(core, _)| slots[*core as usize] == usize::MAX)
+        {
             continue;
         }
-        let (parts, part) = (netlist.populations[flow.population].compartments.len() as u32, flow.part as u32);
+        let (parts, part) = (
+            netlist.populations[flow.population].compartments.len() as u32,
+            flow.part as u32,
+        );
         let (mut core, mut run) = layout.runs(flow.population)[0];
         if flow.generated().is_some() {
-            for (core, run) in layout.runs(flow.population).iter().filter(|(core, _)| slots[*core as usize] != usize::MAX) {
+            for (core, run) in layout
+                .runs(flow.population)
+                .iter()
+                .filter(|(core, _)| slots[*core as usize] != usize::MAX)
+            {
                 let place = (run.first_compartment + part) as u16;
                 let of = |source| Seeded {
                     row: flow.row_base + source,
@@ -82,7 +101,9 @@ pub(crate) fn gather(netlist: &Netlist, flows: &Flows, layout: &Layout, cores: &
                     place,
                     stride: parts as u8,
                 };
-                let all = (0..flow.sources).map(of).filter(|seeded| !flow.entry(seeded, 0).is_empty());
+                let all = (0..flow.sources)
+                    .map(of)
+                    .filter(|seeded| !flow.entry(seeded, 0).is_empty());
                 gathered[slots[*core as usize]].generated.extend(all);
             }
             continue;
@@ -102,13 +123,30 @@ pub(crate) fn gather(netlist: &Netlist, flows: &Flows, layout: &Layout, cores: &
             let row = flow.row_base + source;
             let place = (run.first_compartment + (target - run.first_neuron) * parts + part) as u16;
             if flow.rule.is_some() {
-                let (exponent, weight) = (flow.projection.weight_exponent.get(target as usize), flow.stored(weight) as i16);
-                let plastic = Plastic { row, exponent, target: place, edge, flow: index, delay, weight };
+                let (exponent, weight) = (
+                    flow.projection.weight_exponent.get(target as usize),
+                    flow.stored(weight) as i16,
+                );
+                let plastic = Plastic {
+                    row,
+                    exponent,
+                    target: place,
+                    edge,
+                    flow: index,
+                    delay,
+                    weight,
+                };
                 return gathered[slot].plastic.push(plastic);
             }
             let value = flow.value(target, weight);
             if value != 0 {
-                gathered[slot].fixed.push(Record { row, target: place, boxed, delay, value });
+                gathered[slot].fixed.push(Record {
+                    row,
+                    target: place,
+                    boxed,
+                    delay,
+                    value,
+                });
             }
         });
     }
@@ -149,19 +187,40 @@ pub(crate) fn arrivals(flows: &Flows, records: &[Record]) -> Vec<Arrival> {
         let (row, range) = (run[0].row, start..start + run.len());
         start = range.end;
         if row < flows.senders {
-            let lists = vec![List { atom: 0, row, records: range }];
-            discrete.push(Arrival { kind: AxonKind::Discrete, lists, base: 0, content: 0 });
+            let lists = vec![List {
+                atom: 0,
+                row,
+                records: range,
+            }];
+            discrete.push(Arrival {
+                kind: AxonKind::Discrete,
+                lists,
+                base: 0,
+                content: 0,
+            });
         } else {
             let (flow, source) = flows.grouped(row);
             let (_, by) = flows.flows[flow].groups.expect("a grouped row");
-            let (group, atom) = (by.group.as_slice()[source as usize], by.atom.as_slice()[source as usize]);
-            groups.entry((flow, group)).or_default().push(List { atom, row, records: range });
+            let (group, atom) = (
+                by.group.as_slice()[source as usize],
+                by.atom.as_slice()[source as usize],
+            );
+            groups.entry((flow, group)).or_default().push(List {
+                atom,
+                row,
+                records: range,
+            });
         }
     }
     for ((flow, _), mut lists) in groups {
         lists.sort_by_key(|list| list.atom);
         let (kind, _) = flows.flows[flow].groups.expect("a grouped row");
-        discrete.push(Arrival { kind, lists, base: 0, content: 0 });
+        discrete.push(Arrival {
+            kind,
+            lists,
+            base: 0,
+            content: 0,
+        });
     }
     discrete
 }
@@ -176,7 +235,9 @@ pub(crate) fn share(arrivals: &mut [Arrival], records: &[Record]) -> Vec<usize> 
         let base = base_of(&arrivals[i], records);
         arrivals[i].base = base;
         let same_hash = known.entry(hash(&arrivals[i], records)).or_default();
-        let found = same_hash.iter().find(|&&c| equal(&arrivals[contents[c]], &arrivals[i], records));
+        let found = same_hash
+            .iter()
+            .find(|&&c| equal(&arrivals[contents[c]], &arrivals[i], records));
         let content = found.copied().unwrap_or_else(|| {
             contents.push(i);
             shifted.push(false);
@@ -196,15 +257,30 @@ pub(crate) fn share(arrivals: &mut [Arrival], records: &[Record]) -> Vec<usize> 
 
 /// The largest base that can be taken out of all lists of an axon (NC-028).
 fn base_of(arrival: &Arrival, records: &[Record]) -> u16 {
-    let first = arrival.lists.iter().map(|list| records[list.records.start].target).min().unwrap_or(0) % 256;
-    if arrival.kind == AxonKind::Pop16 { first - first % 4 } else { first }
+    let first = arrival
+        .lists
+        .iter()
+        .map(|list| records[list.records.start].target)
+        .min()
+        .unwrap_or(0)
+        % 256;
+    if arrival.kind == AxonKind::Pop16 {
+        first - first % 4
+    } else {
+        first
+    }
 }
 
 fn equal(a: &Arrival, b: &Arrival, records: &[Record]) -> bool {
     a.lists.len() == b.lists.len()
         && a.lists.iter().zip(&b.lists).all(|(x, y)| {
             let (left, right) = (&records[x.records.clone()], &records[y.records.clone()]);
-            x.atom == y.atom && left.len() == right.len() && left.iter().zip(right).all(|(l, r)| l.same(a.base, r, b.base))
+            x.atom == y.atom
+                && left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right)
+                    .all(|(l, r)| l.same(a.base, r, b.base))
         })
 }
 
@@ -218,7 +294,10 @@ fn hash(arrival: &Arrival, records: &[Record]) -> u64 {
         add(u64::from(list.atom) << 32 | list.records.len() as u64);
         for r in &records[list.records.clone()] {
             let target = u64::from(r.target - arrival.base);
-            add(target << 32 | u64::from(r.delay) << 24 | u64::from(r.boxed) << 16 | u64::from(r.value as u16));
+            add(target << 32
+                | u64::from(r.delay) << 24
+                | u64::from(r.boxed) << 16
+                | u64::from(r.value as u16));
         }
     }
     state

@@ -45,10 +45,32 @@ pub(crate) type Usage = [u64; 8];
 
 /// The limits in the order of [`RESOURCES`].
 pub(crate) fn available(limits: &CoreLimits) -> Usage {
-    let CoreLimits { compartments, input_slots, output_slots, synapse_words, .. } = *limits;
-    let CoreLimits { compartment_profiles, threshold_profiles, synapse_formats, accumulators, .. } = *limits;
+    let CoreLimits {
+        compartments,
+        input_slots,
+        output_slots,
+        synapse_words,
+        ..
+    } = *limits;
+    let CoreLimits {
+        compartment_profiles,
+        threshold_profiles,
+        synapse_formats,
+        accumulators,
+        ..
+    } = *limits;
     let formats = synapse_formats.min(FORMATS_MAX as u32);
-    [compartments, input_slots, output_slots, synapse_words, compartment_profiles, threshold_profiles, formats, accumulators].map(u64::from)
+    [
+        compartments,
+        input_slots,
+        output_slots,
+        synapse_words,
+        compartment_profiles,
+        threshold_profiles,
+        formats,
+        accumulators,
+    ]
+    .map(u64::from)
 }
 
 /// A network on cores.
@@ -79,24 +101,44 @@ impl Mapper<'_> {
             return self.given(placement);
         }
         let board = &self.options.board;
-        let filled = layout::fill(self.netlist, self.totals, &board.core, !self.options.ignore_limits);
-        let whole: BTreeSet<Plan> = Layout::new(self.netlist, filled.clone()).cores.into_iter().collect();
+        let filled = layout::fill(
+            self.netlist,
+            self.totals,
+            &board.core,
+            !self.options.ignore_limits,
+        );
+        let whole: BTreeSet<Plan> = Layout::new(self.netlist, filled.clone())
+            .cores
+            .into_iter()
+            .collect();
         let (layout, synapses) = self.fit(filled)?;
         let (layout, synapses) = self.merge(layout, synapses, &whole);
         if layout.cores.len() as u64 > u64::from(board.cores()) {
             return Err(self.refusal(&layout, &[]));
         }
         let (locations, cost) = self.place(&layout, &synapses);
-        Ok(Mapped { layout, synapses, locations, cost })
+        Ok(Mapped {
+            layout,
+            synapses,
+            locations,
+            cost,
+        })
     }
 
     /// Maps with the partition and the locations given.
     fn given(&self, placement: &Placement) -> Result<Mapped, CompileError> {
         let board = &self.options.board;
-        let Resolved { plans, locations } = placement.resolve(self.netlist, board).map_err(CompileError::Placement)?;
-        let clash = |plan: &Plan| !PopulationLearning::consistent(plan, self.totals, !self.options.ignore_limits);
-        let clashes: Vec<_> =
-            (0..).zip(&plans).filter(|(_, plan)| clash(plan)).map(|(core, _)| PlacementProblem::Learning { core }).collect();
+        let Resolved { plans, locations } = placement
+            .resolve(self.netlist, board)
+            .map_err(CompileError::Placement)?;
+        let clash = |plan: &Plan| {
+            !PopulationLearning::consistent(plan, self.totals, !self.options.ignore_limits)
+        };
+        let clashes: Vec<_> = (0..)
+            .zip(&plans)
+            .filter(|(_, plan)| clash(plan))
+            .map(|(core, _)| PlacementProblem::Learning { core })
+            .collect();
         if !clashes.is_empty() {
             return Err(CompileError::Placement(clashes));
         }
@@ -108,7 +150,12 @@ impl Mapper<'_> {
         }
         let (traffic, _) = self.traffic(&layout, &synapses, None);
         let cost = traffic.cost(board, &locations);
-        Ok(Mapped { layout, synapses, locations, cost: (cost, cost) })
+        Ok(Mapped {
+            layout,
+            synapses,
+            locations,
+            cost: (cost, cost),
+        })
     }
 
     /// Splits cores until every limit of a core holds. There may be more cores than the board has.
@@ -125,7 +172,8 @@ impl Mapper<'_> {
             if overflows.is_empty() {
                 return Ok((layout, synapses));
             }
-            let stuck = |o: &Overflow| self.irreducible(&layout.cores[o.core], &synapses[o.core], o);
+            let stuck =
+                |o: &Overflow| self.irreducible(&layout.cores[o.core], &synapses[o.core], o);
             if overflows.iter().any(stuck) {
                 break;
             }
@@ -141,21 +189,49 @@ impl Mapper<'_> {
     }
 
     /// Puts pieces of split cores together where they fit. Cores that were never split stay.
-    fn merge(&self, layout: Layout, synapses: Vec<Synapses>, whole: &BTreeSet<Plan>) -> (Layout, Vec<Synapses>) {
+    fn merge(
+        &self,
+        layout: Layout,
+        synapses: Vec<Synapses>,
+        whole: &BTreeSet<Plan>,
+    ) -> (Layout, Vec<Synapses>) {
         let usages = self.usages(&layout, &synapses, None);
         let limits = available(&self.options.board.core);
-        let pieces = layout.cores.iter().zip(&synapses).zip(usages).map(|((plan, s), usage)| {
-            (!whole.contains(plan)).then(|| Piece { usage, rows: s.links.iter().map(|link| link.row).collect() })
-        });
-        let plans = split::merge(self.netlist, self.totals, &layout.cores, pieces.collect(), &limits);
+        let pieces = layout
+            .cores
+            .iter()
+            .zip(&synapses)
+            .zip(usages)
+            .map(|((plan, s), usage)| {
+                (!whole.contains(plan)).then(|| Piece {
+                    usage,
+                    rows: s.links.iter().map(|link| link.row).collect(),
+                })
+            });
+        let plans = split::merge(
+            self.netlist,
+            self.totals,
+            &layout.cores,
+            pieces.collect(),
+            &limits,
+        );
         if plans.len() == layout.cores.len() {
             return (layout, synapses);
         }
         let merged = Layout::new(self.netlist, plans);
-        let known = layout.cores.iter().cloned().zip(synapses.iter().cloned()).collect();
+        let known = layout
+            .cores
+            .iter()
+            .cloned()
+            .zip(synapses.iter().cloned())
+            .collect();
         let encoded = self.encode(&merged, known);
         let fits = self.placed_overflows(&merged, &encoded).is_empty();
-        if fits { (merged, encoded) } else { (layout, synapses) }
+        if fits {
+            (merged, encoded)
+        } else {
+            (layout, synapses)
+        }
     }
 
     /// What overflows, packets between chips included where the network can be placed.
@@ -168,7 +244,8 @@ impl Mapper<'_> {
 
     /// The synapse side of every core; cores whose plan is known are not encoded again.
     fn encode(&self, layout: &Layout, mut known: BTreeMap<Plan, Synapses>) -> Vec<Synapses> {
-        let mut out: Vec<Option<Synapses>> = layout.cores.iter().map(|plan| known.remove(plan)).collect();
+        let mut out: Vec<Option<Synapses>> =
+            layout.cores.iter().map(|plan| known.remove(plan)).collect();
         let missing: Vec<usize> = (0..out.len()).filter(|&core| out[core].is_none()).collect();
         let mut rest = &missing[..];
         while !rest.is_empty() {
@@ -182,11 +259,19 @@ impl Mapper<'_> {
             let gathered = lists::gather(self.netlist, self.flows, layout, now);
             for (&core, records) in now.iter().zip(gathered) {
                 let bits = layout::delay_bits(self.netlist, &layout.cores[core], self.totals);
-                out[core] = Some(memory::encode(self.flows, self.programs, &records, bits, room));
+                out[core] = Some(memory::encode(
+                    self.flows,
+                    self.programs,
+                    &records,
+                    bits,
+                    room,
+                ));
             }
             rest = later;
         }
-        out.into_iter().map(|s| s.expect("all are encoded")).collect()
+        out.into_iter()
+            .map(|s| s.expect("all are encoded"))
+            .collect()
     }
 
     /// The core that each sender is on; `u32::MAX` for inputs.
@@ -204,7 +289,12 @@ impl Mapper<'_> {
     }
 
     /// Axons between cores, and output slots of each core.
-    fn traffic(&self, layout: &Layout, synapses: &[Synapses], at: Option<&[CoreLocation]>) -> (Traffic, Vec<u64>) {
+    fn traffic(
+        &self,
+        layout: &Layout,
+        synapses: &[Synapses],
+        at: Option<&[CoreLocation]>,
+    ) -> (Traffic, Vec<u64>) {
         let sender_cores = self.sender_cores(layout);
         let mut axons: BTreeMap<(u32, u32), u64> = BTreeMap::new();
         let mut slots = vec![0u64; layout.cores.len()];
@@ -233,63 +323,137 @@ impl Mapper<'_> {
         let (traffic, _) = self.traffic(layout, synapses, None);
         let mut at = place::greedy(board, &traffic);
         let before = traffic.cost(board, &at);
-        place::refine(board, &traffic, &mut at, self.options.seed, self.options.refinement_steps);
+        place::refine(
+            board,
+            &traffic,
+            &mut at,
+            self.options.seed,
+            self.options.refinement_steps,
+        );
         let after = traffic.cost(board, &at);
         (at, (before, after))
     }
 
     /// What every core uses of [`RESOURCES`].
-    fn usages(&self, layout: &Layout, synapses: &[Synapses], at: Option<&[CoreLocation]>) -> Vec<Usage> {
+    fn usages(
+        &self,
+        layout: &Layout,
+        synapses: &[Synapses],
+        at: Option<&[CoreLocation]>,
+    ) -> Vec<Usage> {
         let (_, slots) = self.traffic(layout, synapses, at);
         let of = |((plan, s), slots): ((&Plan, &Synapses), u64)| {
             let (profiles, thresholds) = compartment::tables(self.netlist, plan);
             let compartments = u64::from(layout::compartments(self.netlist, plan));
             let accumulators = compartments << layout::delay_bits(self.netlist, plan, self.totals);
-            let (inputs, words) = (s.input_slots(), s.memory.len() as u64 + self.neuron_programs.words(plan));
-            let [profiles, thresholds, formats] = [profiles, thresholds, s.formats_wanted].map(|n| n as u64);
-            [compartments, inputs, slots, words, profiles, thresholds, formats, accumulators]
+            let (inputs, words) = (
+                s.input_slots(),
+                s.memory.len() as u64 + self.neuron_programs.words(plan),
+            );
+            let [profiles, thresholds, formats] =
+                [profiles, thresholds, s.formats_wanted].map(|n| n as u64);
+            [
+                compartments,
+                inputs,
+                slots,
+                words,
+                profiles,
+                thresholds,
+                formats,
+                accumulators,
+            ]
         };
-        layout.cores.iter().zip(synapses).zip(slots).map(of).collect()
+        layout
+            .cores
+            .iter()
+            .zip(synapses)
+            .zip(slots)
+            .map(of)
+            .collect()
     }
 
     /// Everything that forbids this layout: broken limits, or with limits ignored only what cannot be built.
-    fn overflows(&self, layout: &Layout, synapses: &[Synapses], at: Option<&[CoreLocation]>) -> Vec<Overflow> {
+    fn overflows(
+        &self,
+        layout: &Layout,
+        synapses: &[Synapses],
+        at: Option<&[CoreLocation]>,
+    ) -> Vec<Overflow> {
         let mut limits = available(&self.options.board.core);
         if self.options.ignore_limits {
             limits = [u64::MAX; 8];
         }
-        let hard = [(0, u64::from(COMPARTMENTS_MAX)), (SYNAPSE_WORDS, MEMORY_WORDS_MAX as u64)];
-        let more = [(SYNAPSE_FORMATS, FORMATS_MAX as u64), (ACCUMULATORS, ACCUMULATORS_MAX)];
-        hard.into_iter().chain(more).for_each(|(i, most)| limits[i] = limits[i].min(most));
+        let hard = [
+            (0, u64::from(COMPARTMENTS_MAX)),
+            (SYNAPSE_WORDS, MEMORY_WORDS_MAX as u64),
+        ];
+        let more = [
+            (SYNAPSE_FORMATS, FORMATS_MAX as u64),
+            (ACCUMULATORS, ACCUMULATORS_MAX),
+        ];
+        hard.into_iter()
+            .chain(more)
+            .for_each(|(i, most)| limits[i] = limits[i].min(most));
         let mut found = vec![];
         for (core, used) in self.usages(layout, synapses, at).into_iter().enumerate() {
             let (plan, s) = (&layout.cores[core], &synapses[core]);
             let mut over = |resource, wanted, available| {
                 if wanted > available {
-                    found.push(Overflow { core, resource, wanted, available });
+                    found.push(Overflow {
+                        core,
+                        resource,
+                        wanted,
+                        available,
+                    });
                 }
             };
             let held = layout::delay_max(layout::delay_bits(self.netlist, plan, self.totals));
-            over(Resource::Delay, u64::from(layout::latest(plan, self.totals)), u64::from(held));
-            over(Resource::List, u64::from(s.list_max), LIST_SYNAPSES_MAX as u64);
-            used.iter().zip(limits).enumerate().for_each(|(i, (&wanted, most))| over(Resource::Limit(i), wanted, most));
+            over(
+                Resource::Delay,
+                u64::from(layout::latest(plan, self.totals)),
+                u64::from(held),
+            );
+            over(
+                Resource::List,
+                u64::from(s.list_max),
+                LIST_SYNAPSES_MAX as u64,
+            );
+            used.iter()
+                .zip(limits)
+                .enumerate()
+                .for_each(|(i, (&wanted, most))| over(Resource::Limit(i), wanted, most));
         }
         found
     }
 
     fn irreducible(&self, plan: &[Run], synapses: &Synapses, overflow: &Overflow) -> bool {
         let single = plan.iter().map(|run| u64::from(run.neurons)).sum::<u64>() <= 1;
-        let fan_in = overflow.resource == Resource::Limit(INPUT_SLOTS) && u64::from(synapses.fan_in_max) > overflow.available;
+        let fan_in = overflow.resource == Resource::Limit(INPUT_SLOTS)
+            && u64::from(synapses.fan_in_max) > overflow.available;
         single || fan_in || overflow.resource == Resource::Delay
     }
 
     /// Every limit that a layout breaks, the number of cores included.
     fn refusal(&self, layout: &Layout, overflows: &[Overflow]) -> CompileError {
-        let (wanted, available) = (layout.cores.len() as u64, u64::from(self.options.board.cores()));
+        let (wanted, available) = (
+            layout.cores.len() as u64,
+            u64::from(self.options.board.cores()),
+        );
         let mut limits = vec![];
         if wanted > available {
-            let who = self.netlist.populations.iter().map(|p| p.name.clone()).collect();
-            limits.push(Limit { core: None, resource: "cores".into(), wanted, available, who });
+            let who = self
+                .netlist
+                .populations
+                .iter()
+                .map(|p| p.name.clone())
+                .collect();
+            limits.push(Limit {
+                core: None,
+                resource: "cores".into(),
+                wanted,
+                available,
+                who,
+            });
         }
         limits.extend(overflows.iter().map(|o| Limit {
             core: Some(o.core as u32),
@@ -306,7 +470,9 @@ impl Mapper<'_> {
         let mut who: Vec<u32> = plan.iter().map(|run| run.population).collect();
         who.sort_unstable();
         who.dedup();
-        who.into_iter().map(|p| self.netlist.populations[p as usize].name.clone()).collect()
+        who.into_iter()
+            .map(|p| self.netlist.populations[p as usize].name.clone())
+            .collect()
     }
 }
 

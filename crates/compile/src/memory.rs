@@ -74,7 +74,13 @@ pub(crate) struct PlasticAxon {
 }
 
 /// Encodes the synapses of a core with at most `room` formats, if that can be done.
-pub(crate) fn encode(flows: &Flows, programs: &[RuleProgram], gathered: &Gathered, delay_bits: u8, room: usize) -> Synapses {
+pub(crate) fn encode(
+    flows: &Flows,
+    programs: &[RuleProgram],
+    gathered: &Gathered,
+    delay_bits: u8,
+    room: usize,
+) -> Synapses {
     let formats = PlasticFormats::new(flows, programs, &gathered.plastic, delay_bits);
     let seeded = generated::Formats::new(flows, &gathered.generated, delay_bits);
     let taken = formats.len() + seeded.len();
@@ -82,7 +88,14 @@ pub(crate) fn encode(flows: &Flows, programs: &[RuleProgram], gathered: &Gathere
     out.formats_wanted += taken;
     let write = out.formats_wanted <= FORMATS_MAX;
     generated::append(&mut out, flows, &gathered.generated, &seeded, write);
-    append(&mut out, flows, programs, &gathered.plastic, &formats, write);
+    append(
+        &mut out,
+        flows,
+        programs,
+        &gathered.plastic,
+        &formats,
+        write,
+    );
     out
 }
 
@@ -91,12 +104,22 @@ fn fixed(flows: &Flows, records: &[Record], delay_bits: u8, room: usize, taken: 
     let room = room.saturating_sub(taken);
     let mut arrivals = lists::arrivals(flows, records);
     let contents = lists::share(&mut arrivals, records);
-    let mut out = Synapses { fan_in_max: fan_in_max(&arrivals, records), ..Synapses::default() };
+    let mut out = Synapses {
+        fan_in_max: fan_in_max(&arrivals, records),
+        ..Synapses::default()
+    };
     out.shared_axons = (arrivals.len() - contents.len()) as u32;
-    out.list_max = arrivals.iter().flat_map(|a| &a.lists).map(|list| list.records.len() as u32).max().unwrap_or(0);
+    out.list_max = arrivals
+        .iter()
+        .flat_map(|a| &a.lists)
+        .map(|list| list.records.len() as u32)
+        .max()
+        .unwrap_or(0);
     let index_bits = index_bits(&arrivals, records);
     let different = contents.iter().flat_map(|&i| &arrivals[i].lists);
-    let lists: Vec<&[Record]> = different.map(|list| &records[list.records.clone()]).collect();
+    let lists: Vec<&[Record]> = different
+        .map(|list| &records[list.records.clone()])
+        .collect();
     let mut chosen = choose::choose(records, &lists, index_bits, delay_bits, room);
     out.formats_wanted = chosen.len();
     if chosen.len() + taken > FORMATS_MAX {
@@ -115,8 +138,16 @@ fn fixed(flows: &Flows, records: &[Record], delay_bits: u8, room: usize, taken: 
             return out;
         }
         // without the formats that turned out to be of no use
-        let kept = set.classes.iter().flat_map(|class| class.encodings.iter().map(|(e, id)| (class.values, *e, *id)));
-        chosen = kept.filter(|(_, _, id)| used[usize::from(*id) - 1]).map(|(values, e, _)| (values, e)).collect();
+        let kept = set.classes.iter().flat_map(|class| {
+            class
+                .encodings
+                .iter()
+                .map(|(e, id)| (class.values, *e, *id))
+        });
+        chosen = kept
+            .filter(|(_, _, id)| used[usize::from(*id) - 1])
+            .map(|(values, e, _)| (values, e))
+            .collect();
         (out.bits, out.counts) = (0, EncodingCounts::default());
         out.memory.clear();
     }
@@ -124,7 +155,12 @@ fn fixed(flows: &Flows, records: &[Record], delay_bits: u8, room: usize, taken: 
 
 /// Index bits that hold all targets after their bases.
 fn index_bits(arrivals: &[Arrival], records: &[Record]) -> u8 {
-    let last = |a: &Arrival| a.lists.iter().map(|list| records[list.records.end - 1].target - a.base).max();
+    let last = |a: &Arrival| {
+        a.lists
+            .iter()
+            .map(|list| records[list.records.end - 1].target - a.base)
+            .max()
+    };
     formats::index_bits(arrivals.iter().filter_map(last).max().unwrap_or(0))
 }
 
@@ -138,7 +174,14 @@ struct Block {
 
 impl Synapses {
     /// Writes the lists of an axon, all of the same number of words.
-    fn write(&mut self, packer: &mut Packer, used: &mut [bool], set: &FormatSet, arrival: &Arrival, records: &[Record]) -> Block {
+    fn write(
+        &mut self,
+        packer: &mut Packer,
+        used: &mut [bool],
+        set: &FormatSet,
+        arrival: &Arrival,
+        records: &[Record],
+    ) -> Block {
         let address = self.memory.len() as u32;
         let atoms = arrival.lists.last().map_or(1, |list| list.atom + 1);
         let mut packed: Vec<Vec<u64>> = vec![];
@@ -151,23 +194,34 @@ impl Synapses {
             packed.push(list::encode(&entries, &set.formats));
         }
         let words = packed.iter().map(Vec::len).max().unwrap_or(1);
-        self.memory.resize(address as usize + words * usize::from(atoms), 0);
+        self.memory
+            .resize(address as usize + words * usize::from(atoms), 0);
         for (list, content) in arrival.lists.iter().zip(packed) {
             let at = address as usize + usize::from(list.atom) * words;
             self.memory[at..at + content.len()].copy_from_slice(&content);
         }
-        Block { address, words: words as u32, atoms }
+        Block {
+            address,
+            words: words as u32,
+            atoms,
+        }
     }
 
     /// Counts entries of synapses that learn: their zeros are synapses.
     pub fn note(&mut self, entries: &[list::Entry]) {
         let formats = std::mem::take(&mut self.formats);
-        entries.iter().for_each(|entry| self.count(&formats[usize::from(entry.format) - 1], entry, false));
+        entries
+            .iter()
+            .for_each(|entry| self.count(&formats[usize::from(entry.format) - 1], entry, false));
         self.formats = formats;
     }
 
     fn count(&mut self, format: &SynapseFormat, entry: &list::Entry, zeros_fill: bool) {
-        let zeros = entry.synapses.iter().filter(|s| zeros_fill && s.weight == 0).count() as u64;
+        let zeros = entry
+            .synapses
+            .iter()
+            .filter(|s| zeros_fill && s.weight == 0)
+            .count() as u64;
         let synapses = entry.synapses.len() as u64;
         self.bits += u64::from(format.header_bits()) + synapses * u64::from(format.synapse_bits());
         self.counts.zeros += zeros;
@@ -182,20 +236,43 @@ impl Synapses {
 
     fn connect(&mut self, arrivals: &[Arrival], blocks: &[Block]) {
         for (axon, arrival) in (0..).zip(arrivals) {
-            let Block { address, words, atoms } = blocks[arrival.content];
+            let Block {
+                address,
+                words,
+                atoms,
+            } = blocks[arrival.content];
             let (kind, base) = (arrival.kind, arrival.base);
-            self.axons.push(InputAxon { kind, base, address, words, atoms, learning: false });
-            self.links.extend(arrival.lists.iter().map(|list| Link { row: list.row, axon, atom: list.atom }));
+            self.axons.push(InputAxon {
+                kind,
+                base,
+                address,
+                words,
+                atoms,
+                learning: false,
+            });
+            self.links.extend(arrival.lists.iter().map(|list| Link {
+                row: list.row,
+                axon,
+                atom: list.atom,
+            }));
         }
     }
 }
 
 /// Most axons that reach one compartment: a bound that no partition can undercut.
 fn fan_in_max(arrivals: &[Arrival], records: &[Record]) -> u32 {
-    let targets = records.iter().map(|r| usize::from(r.target) + 1).max().unwrap_or(0);
+    let targets = records
+        .iter()
+        .map(|r| usize::from(r.target) + 1)
+        .max()
+        .unwrap_or(0);
     let (mut fan_in, mut last) = (vec![0u32; targets], vec![u32::MAX; targets]);
     for (axon, arrival) in (0..).zip(arrivals) {
-        for record in arrival.lists.iter().flat_map(|list| &records[list.records.clone()]) {
+        for record in arrival
+            .lists
+            .iter()
+            .flat_map(|list| &records[list.records.clone()])
+        {
             let target = usize::from(record.target);
             if last[target] != axon {
                 last[target] = axon;

@@ -3,7 +3,9 @@
 use crate::formats::{Class, FORMATS_MAX, FormatSet};
 use crate::lists::Record;
 use seamount_image::Encoding;
-use seamount_image::list::{COUNT_BITS, ENTRY_SYNAPSES_MAX, Entry, FORMAT_ID_BITS, Synapse, list_words};
+use seamount_image::list::{
+    COUNT_BITS, ENTRY_SYNAPSES_MAX, Entry, FORMAT_ID_BITS, Synapse, list_words,
+};
 
 /// Bits of an entry before its index.
 const HEADER_BITS: u32 = FORMAT_ID_BITS + COUNT_BITS;
@@ -43,7 +45,14 @@ struct Step {
 impl<'a> Packer<'a> {
     /// For the formats of one core.
     pub fn new(set: &'a FormatSet) -> Self {
-        Packer { set, holders: vec![], class: vec![], members: vec![], fill: false, steps: vec![] }
+        Packer {
+            set,
+            holders: vec![],
+            class: vec![],
+            members: vec![],
+            fill: false,
+            steps: vec![],
+        }
     }
 
     /// Bits of a list, unless it cannot take fewer words than that.
@@ -57,7 +66,11 @@ impl<'a> Packer<'a> {
     fn settle(&mut self, records: &[Record]) -> u32 {
         self.fill = false;
         let plain = self.assign(records);
-        let runs = self.set.formats.iter().any(|f| f.encoding != Encoding::Sparse);
+        let runs = self
+            .set
+            .formats
+            .iter()
+            .any(|f| f.encoding != Encoding::Sparse);
         if !runs || list_words(self.bound()) >= list_words(plain) {
             return plain;
         }
@@ -73,7 +86,11 @@ impl<'a> Packer<'a> {
     /// Notes which classes hold which record.
     fn hold(&mut self, records: &[Record]) {
         let (set, classes) = (self.set, self.set.classes.len());
-        let mask = |r: &Record| (0..classes).filter(|c| set.holds(*c, r)).fold(0u16, |mask, c| mask | 1 << c);
+        let mask = |r: &Record| {
+            (0..classes)
+                .filter(|c| set.holds(*c, r))
+                .fold(0u16, |mask, c| mask | 1 << c)
+        };
         self.holders.clear();
         self.holders.extend(records.iter().map(mask));
     }
@@ -81,7 +98,10 @@ impl<'a> Packer<'a> {
     /// Bits that no choice of entries can undercut.
     fn bound(&self) -> u32 {
         let mut least = [0; FORMATS_MAX];
-        least.iter_mut().zip(&self.set.classes).for_each(|(bits, class)| *bits = class.synapse_bits_min(self.set));
+        least
+            .iter_mut()
+            .zip(&self.set.classes)
+            .for_each(|(bits, class)| *bits = class.synapse_bits_min(self.set));
         let of = |&mask: &u16| bits(mask).map(|c| least[c]).min().unwrap_or(0);
         HEADER_BITS + self.holders.iter().map(of).sum::<u32>()
     }
@@ -107,7 +127,8 @@ impl<'a> Packer<'a> {
         let set = self.set;
         self.class.clear();
         // the first class that holds a record is the one of fewest bits
-        self.class.extend(self.holders.iter().map(|mask| mask.trailing_zeros() as u8));
+        self.class
+            .extend(self.holders.iter().map(|mask| mask.trailing_zeros() as u8));
         let mut costs: Costs = [0; FORMATS_MAX];
         (0..set.classes.len()).for_each(|c| costs[c] = self.cost(c, records));
         if set.classes.len() == 1 {
@@ -118,7 +139,9 @@ impl<'a> Packer<'a> {
             if least >= list_words(costs.iter().sum()) {
                 break;
             }
-            let Some(better) = self.best_move(records, &costs) else { break };
+            let Some(better) = self.best_move(records, &costs) else {
+                break;
+            };
             costs = better;
         }
         costs.iter().sum()
@@ -171,14 +194,23 @@ impl<'a> Packer<'a> {
 
     fn collect(&mut self, class: usize) {
         self.members.clear();
-        self.members.extend((0u32..).zip(&self.class).filter(|(_, c)| usize::from(**c) == class).map(|(i, _)| i));
+        self.members.extend(
+            (0u32..)
+                .zip(&self.class)
+                .filter(|(_, c)| usize::from(**c) == class)
+                .map(|(i, _)| i),
+        );
     }
 
     /// Bits of the records of one class.
     fn cost(&mut self, class: usize, records: &[Record]) -> u32 {
         self.collect(class);
         let members = std::mem::take(&mut self.members);
-        let bits = if members.is_empty() { 0 } else { self.cheapest(class, &members, records).0 };
+        let bits = if members.is_empty() {
+            0
+        } else {
+            self.cheapest(class, &members, records).0
+        };
         self.members = members;
         bits
     }
@@ -188,7 +220,8 @@ impl<'a> Packer<'a> {
         let class = &self.set.classes[class];
         let count = members.len() as u32;
         let sparse = class.sparse().map(|_| {
-            let each = class.values.synapse_bits(self.set.delay_bits) + u32::from(self.set.index_bits);
+            let each =
+                class.values.synapse_bits(self.set.delay_bits) + u32::from(self.set.index_bits);
             (sparse_headers(count) + count * each, Mix::Sparse)
         });
         if let (Some(only), 1) = (sparse, class.encodings.len()) {
@@ -196,7 +229,10 @@ impl<'a> Packer<'a> {
         }
         let runs = (self.dynamic(class, members, records, false), Mix::Runs);
         let both = sparse.map(|_| (self.dynamic(class, members, records, true), Mix::Both));
-        [sparse, both].into_iter().flatten().fold(runs, |best, other| if other.0 < best.0 { other } else { best })
+        [sparse, both].into_iter().flatten().fold(
+            runs,
+            |best, other| if other.0 < best.0 { other } else { best },
+        )
     }
 
     /// Dynamic programming over the members in order of targets; returns the bits and leaves the
@@ -210,14 +246,24 @@ impl<'a> Packer<'a> {
         let mut last: Option<u16> = None;
         for &member in members {
             let target = records[member as usize].target;
-            let gap = last.and_then(|last| target.checked_sub(last + 1)).map(u32::from);
+            let gap = last
+                .and_then(|last| target.checked_sub(last + 1))
+                .map(u32::from);
             last = Some(target);
-            let mut now = [Step { cost: u32::MAX, ..Step::default() }; ENCODINGS];
+            let mut now = [Step {
+                cost: u32::MAX,
+                ..Step::default()
+            }; ENCODINGS];
             for (e, &(encoding, _)) in class.encodings.iter().enumerate() {
                 let old = &before[e];
                 let (skip, extend) = match encoding {
                     Encoding::Sparse if sparse => {
-                        now[e] = Step { cost: cheapest + width + index, before: from, continues: false, length: 1 };
+                        now[e] = Step {
+                            cost: cheapest + width + index,
+                            before: from,
+                            continues: false,
+                            length: 1,
+                        };
                         continue;
                     }
                     Encoding::Sparse | Encoding::Generated => continue,
@@ -226,20 +272,39 @@ impl<'a> Packer<'a> {
                 };
                 let extend = extend.filter(|more| *more == 1 || self.fill);
                 let cost = cheapest + HEADER_BITS + index + width + skip;
-                now[e] = Step { cost, before: from, continues: false, length: 1 };
-                let extend = extend.filter(|more| u32::from(old.length) + more <= ENTRY_SYNAPSES_MAX as u32);
-                if let Some(more) = extend.filter(|more| old.cost != u32::MAX && old.cost + more * (width + skip) <= cost) {
+                now[e] = Step {
+                    cost,
+                    before: from,
+                    continues: false,
+                    length: 1,
+                };
+                let extend =
+                    extend.filter(|more| u32::from(old.length) + more <= ENTRY_SYNAPSES_MAX as u32);
+                if let Some(more) = extend
+                    .filter(|more| old.cost != u32::MAX && old.cost + more * (width + skip) <= cost)
+                {
                     let length = old.length + more as u8;
-                    now[e] = Step { cost: old.cost + more * (width + skip), before: e as u8, continues: true, length };
+                    now[e] = Step {
+                        cost: old.cost + more * (width + skip),
+                        before: e as u8,
+                        continues: true,
+                        length,
+                    };
                 }
             }
             self.steps.push(now);
             before = now;
-            (cheapest, from) = (0u8..).zip(&now[..class.encodings.len()]).map(|(e, s)| (s.cost, e)).min().expect("an encoding");
+            (cheapest, from) = (0u8..)
+                .zip(&now[..class.encodings.len()])
+                .map(|(e, s)| (s.cost, e))
+                .min()
+                .expect("an encoding");
         }
         let mut in_sparse = 0;
         if sparse {
-            self.backtrack(members.len(), from, |_, e| in_sparse += u32::from(class.is_sparse(e)));
+            self.backtrack(members.len(), from, |_, e| {
+                in_sparse += u32::from(class.is_sparse(e))
+            });
         }
         cheapest + sparse_headers(in_sparse)
     }
@@ -254,18 +319,33 @@ impl<'a> Packer<'a> {
     }
 
     /// Writes some records of one class in the cheapest way.
-    fn write(&mut self, c: usize, members: &[u32], records: &[Record], base: u16, entries: &mut Vec<Entry>) {
+    fn write(
+        &mut self,
+        c: usize,
+        members: &[u32],
+        records: &[Record],
+        base: u16,
+        entries: &mut Vec<Entry>,
+    ) {
         let class = &self.set.classes[c];
         let synapse = |member: u32| {
             let r = &records[member as usize];
-            Synapse { index: u32::from(r.target - base), weight: class.values.weight(r.value), delay: r.delay }
+            Synapse {
+                index: u32::from(r.target - base),
+                weight: class.values.weight(r.value),
+                delay: r.delay,
+            }
         };
         let (_, mix) = self.cheapest(c, members, records);
         let mut encodings = vec![class.sparse().unwrap_or(0); members.len()];
         if mix != Mix::Sparse {
             self.dynamic(class, members, records, mix == Mix::Both);
             let end = self.steps[members.len() - 1][..class.encodings.len()].iter();
-            let (_, last) = (0u8..).zip(end).map(|(e, s)| (s.cost, e)).min().expect("an encoding");
+            let (_, last) = (0u8..)
+                .zip(end)
+                .map(|(e, s)| (s.cost, e))
+                .min()
+                .expect("an encoding");
             self.backtrack(members.len(), last, |i, e| encodings[i] = e);
         }
         let mut sparse = vec![];
@@ -277,7 +357,10 @@ impl<'a> Packer<'a> {
             let (encoding, format) = class.encodings[usize::from(e)];
             let next = synapse(member);
             if !self.steps[i][usize::from(e)].continues {
-                entries.push(Entry { format, synapses: vec![next] });
+                entries.push(Entry {
+                    format,
+                    synapses: vec![next],
+                });
                 continue;
             }
             let entry = entries.last_mut().expect("continues the entry before");
@@ -287,13 +370,22 @@ impl<'a> Packer<'a> {
                 _ => 0,
             };
             while next.index - end > skip {
-                entry.synapses.push(Synapse { index: end + skip, weight: 0, delay: 0 });
+                entry.synapses.push(Synapse {
+                    index: end + skip,
+                    weight: 0,
+                    delay: 0,
+                });
                 end += skip + 1;
             }
             entry.synapses.push(next);
         }
-        let format = class.sparse().map_or(0, |e| class.encodings[usize::from(e)].1);
-        entries.extend(sparse.chunks(ENTRY_SYNAPSES_MAX).map(|s| Entry { format, synapses: s.to_vec() }));
+        let format = class
+            .sparse()
+            .map_or(0, |e| class.encodings[usize::from(e)].1);
+        entries.extend(sparse.chunks(ENTRY_SYNAPSES_MAX).map(|s| Entry {
+            format,
+            synapses: s.to_vec(),
+        }));
     }
 }
 
@@ -317,7 +409,10 @@ fn sparse_headers(synapses: u32) -> u32 {
 impl Class {
     /// Which of the encodings is sparse, if one is.
     fn sparse(&self) -> Option<u8> {
-        self.encodings.iter().position(|(e, _)| *e == Encoding::Sparse).map(|e| e as u8)
+        self.encodings
+            .iter()
+            .position(|(e, _)| *e == Encoding::Sparse)
+            .map(|e| e as u8)
     }
 
     fn is_sparse(&self, encoding: u8) -> bool {
@@ -331,6 +426,7 @@ impl Class {
             Encoding::RunLength(bits) => u32::from(*bits),
             Encoding::Dense | Encoding::Generated => 0,
         };
-        self.values.synapse_bits(set.delay_bits) + self.encodings.iter().map(place).min().unwrap_or(0)
+        self.values.synapse_bits(set.delay_bits)
+            + self.encodings.iter().map(place).min().unwrap_or(0)
     }
 }

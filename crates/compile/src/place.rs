@@ -1,7 +1,7 @@
 //! Where cores lie: a greedy start and a seeded refinement by swapping, both deterministic.
 
 use seamount_arith::random::{Key, Purpose};
-use seamount_spec::{ChipSpec, CoreLocation};
+use seamount_spec::{Board, CoreLocation};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Hops that crossing a border between chips counts as.
@@ -22,19 +22,34 @@ impl Traffic {
             *both.entry((b, a)).or_default() += count;
         }
         let mut links = vec![vec![]; cores];
-        both.into_iter().for_each(|((a, b), count)| links[a as usize].push((b, count)));
+        both.into_iter()
+            .for_each(|((a, b), count)| links[a as usize].push((b, count)));
         Traffic { links }
     }
 
     /// Spike-hops if every axon carried one spike.
-    pub fn cost(&self, board: &ChipSpec, at: &[CoreLocation]) -> u64 {
-        let of = |a: usize| self.links[a].iter().map(|(b, n)| n * hops(board, at[a], at[*b as usize])).sum::<u64>();
+    pub fn cost(&self, board: &Board, at: &[CoreLocation]) -> u64 {
+        let of = |a: usize| {
+            self.links[a]
+                .iter()
+                .map(|(b, n)| n * hops(board, at[a], at[*b as usize]))
+                .sum::<u64>()
+        };
         (0..at.len()).map(of).sum::<u64>() / 2
     }
 
     /// Cost of the axons of one core if it lay at `here`, where its neighbours lie as `at` says.
-    fn around(&self, board: &ChipSpec, core: usize, here: CoreLocation, at: impl Fn(u32) -> Option<CoreLocation>) -> u64 {
-        self.links[core].iter().filter_map(|(b, n)| Some(n * hops(board, here, at(*b)?))).sum()
+    fn around(
+        &self,
+        board: &Board,
+        core: usize,
+        here: CoreLocation,
+        at: impl Fn(u32) -> Option<CoreLocation>,
+    ) -> u64 {
+        self.links[core]
+            .iter()
+            .filter_map(|(b, n)| Some(n * hops(board, here, at(*b)?)))
+            .sum()
     }
 }
 
@@ -44,20 +59,33 @@ impl Traffic {
 ///
 /// # Panics
 /// If the board has fewer cores than there are.
-pub fn optimise(board: &ChipSpec, packets: &BTreeMap<(u32, u32), u64>, at: &[CoreLocation], seed: u64, steps: u64) -> Vec<CoreLocation> {
+pub fn optimise(
+    board: &Board,
+    packets: &BTreeMap<(u32, u32), u64>,
+    at: &[CoreLocation],
+    seed: u64,
+    steps: u64,
+) -> Vec<CoreLocation> {
     let traffic = Traffic::new(at.len(), packets);
     let (mut kept, mut fresh) = (at.to_vec(), greedy(board, &traffic));
     refine(board, &traffic, &mut kept, seed, steps);
     refine(board, &traffic, &mut fresh, seed, steps);
-    if traffic.cost(board, &fresh) < traffic.cost(board, &kept) { fresh } else { kept }
+    if traffic.cost(board, &fresh) < traffic.cost(board, &kept) {
+        fresh
+    } else {
+        kept
+    }
 }
 
 /// Packets times hops, a border between chips counted as [`CROSSING_HOPS`].
-pub fn packet_hops(board: &ChipSpec, packets: &BTreeMap<(u32, u32), u64>, at: &[CoreLocation]) -> u64 {
-    packets.iter().map(|((from, to), n)| n * hops(board, at[*from as usize], at[*to as usize])).sum()
+pub fn packet_hops(board: &Board, packets: &BTreeMap<(u32, u32), u64>, at: &[CoreLocation]) -> u64 {
+    packets
+        .iter()
+        .map(|((from, to), n)| n * hops(board, at[*from as usize], at[*to as usize]))
+        .sum()
 }
 
-fn hops(board: &ChipSpec, from: CoreLocation, to: CoreLocation) -> u64 {
+fn hops(board: &Board, from: CoreLocation, to: CoreLocation) -> u64 {
     let route = board.route(from, to);
     u64::from(route.hops_x) + u64::from(route.hops_y) + CROSSING_HOPS * u64::from(route.crossings)
 }
@@ -66,7 +94,7 @@ fn hops(board: &ChipSpec, from: CoreLocation, to: CoreLocation) -> u64 {
 ///
 /// # Panics
 /// If the board has fewer cores than there are.
-pub(crate) fn greedy(board: &ChipSpec, traffic: &Traffic) -> Vec<CoreLocation> {
+pub(crate) fn greedy(board: &Board, traffic: &Traffic) -> Vec<CoreLocation> {
     let count = traffic.links.len();
     assert!(count as u64 <= u64::from(board.cores()), "checked before");
     let mut at: Vec<Option<CoreLocation>> = vec![None; count];
@@ -75,7 +103,8 @@ pub(crate) fn greedy(board: &ChipSpec, traffic: &Traffic) -> Vec<CoreLocation> {
     let mut far = vec![u64::MAX; count];
     let mut waiting: BTreeSet<(u64, usize)> = (0..count).map(|c| (u64::MAX, c)).collect();
     while let Some((_, core)) = waiting.pop_first() {
-        let here = free.take(|candidate| traffic.around(board, core, candidate, |b| at[b as usize]));
+        let here =
+            free.take(|candidate| traffic.around(board, core, candidate, |b| at[b as usize]));
         at[core] = Some(here);
         for &(other, axons) in &traffic.links[core] {
             let other = other as usize;
@@ -86,26 +115,35 @@ pub(crate) fn greedy(board: &ChipSpec, traffic: &Traffic) -> Vec<CoreLocation> {
             }
         }
     }
-    at.into_iter().map(|place| place.expect("all are placed")).collect()
+    at.into_iter()
+        .map(|place| place.expect("all are placed"))
+        .collect()
 }
 
 /// Free tiles of the chips opened so far, and of one more.
 struct FreeTiles<'a> {
-    board: &'a ChipSpec,
+    board: &'a Board,
     /// Cores taken on each tile of each open chip.
     taken: Vec<Vec<u16>>,
 }
 
 impl<'a> FreeTiles<'a> {
-    fn new(board: &'a ChipSpec) -> Self {
-        let mut free = FreeTiles { board, taken: vec![] };
+    fn new(board: &'a Board) -> Self {
+        let mut free = FreeTiles {
+            board,
+            taken: vec![],
+        };
         free.open();
         free
     }
 
     fn open(&mut self) {
         if (self.taken.len() as u32) < self.board.chips() {
-            self.taken.push(vec![0; usize::from(self.board.tiles_x) * usize::from(self.board.tiles_y)]);
+            self.taken.push(vec![
+                0;
+                usize::from(self.board.tiles_x)
+                    * usize::from(self.board.tiles_y)
+            ]);
         }
     }
 
@@ -114,7 +152,10 @@ impl<'a> FreeTiles<'a> {
         let mut best: Option<(u64, CoreLocation)> = None;
         for (chip, tiles) in (0u16..).zip(&self.taken) {
             for (tile, &taken) in (0u16..).zip(tiles).filter(|(_, taken)| **taken < per_tile) {
-                let here = CoreLocation { chip, core: tile * per_tile + taken };
+                let here = CoreLocation {
+                    chip,
+                    core: tile * per_tile + taken,
+                };
                 let price = cost(here);
                 if best.is_none_or(|(least, _)| price < least) {
                     best = Some((price, here));
@@ -132,12 +173,22 @@ impl<'a> FreeTiles<'a> {
 }
 
 /// Swaps random pairs of places, keeping what costs no more. Deterministic in the seed.
-pub(crate) fn refine(board: &ChipSpec, traffic: &Traffic, at: &mut [CoreLocation], seed: u64, steps: u64) {
+pub(crate) fn refine(
+    board: &Board,
+    traffic: &Traffic,
+    at: &mut [CoreLocation],
+    seed: u64,
+    steps: u64,
+) {
     let slots = slots(board, at);
     if at.len() < 2 || traffic.links.iter().all(Vec::is_empty) {
         return;
     }
-    let mut holder: BTreeMap<CoreLocation, usize> = at.iter().enumerate().map(|(core, place)| (*place, core)).collect();
+    let mut holder: BTreeMap<CoreLocation, usize> = at
+        .iter()
+        .enumerate()
+        .map(|(core, place)| (*place, core))
+        .collect();
     let key = Key::new(seed, Purpose::Placement);
     for step in 0..steps {
         let core = key.below(2 * step, at.len() as u64) as usize;
@@ -173,8 +224,11 @@ fn swap(at: &mut [CoreLocation], core: usize, other: Option<usize>, there: CoreL
 }
 
 /// All places on the chips in use.
-fn slots(board: &ChipSpec, at: &[CoreLocation]) -> Vec<CoreLocation> {
+fn slots(board: &Board, at: &[CoreLocation]) -> Vec<CoreLocation> {
     let chips: BTreeSet<u16> = at.iter().map(|place| place.chip).collect();
     let cores = board.cores_per_chip() as u16;
-    chips.into_iter().flat_map(|chip| (0..cores).map(move |core| CoreLocation { chip, core })).collect()
+    chips
+        .into_iter()
+        .flat_map(|chip| (0..cores).map(move |core| CoreLocation { chip, core }))
+        .collect()
 }

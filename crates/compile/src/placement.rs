@@ -2,7 +2,7 @@
 
 use crate::layout::{Layout, Plan, Run, shared_settings};
 use seamount_network::netlist::Netlist;
-use seamount_spec::{ChipSpec, CoreLocation};
+use seamount_spec::{Board, CoreLocation};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,7 +54,9 @@ pub struct PlacedSlice {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlacementProblem {
     /// Another file format or version.
-    #[error("is '{format}' version {version}, wanted '{PLACEMENT_FORMAT}' version {PLACEMENT_VERSION}")]
+    #[error(
+        "is '{format}' version {version}, wanted '{PLACEMENT_FORMAT}' version {PLACEMENT_VERSION}"
+    )]
     Version {
         /// Format found.
         format: String,
@@ -70,7 +72,9 @@ pub enum PlacementProblem {
         population: String,
     },
     /// A run that is empty or leaves its population.
-    #[error("core {core}: neurons {first_neuron} + {neurons} leave population '{population}' of {size}")]
+    #[error(
+        "core {core}: neurons {first_neuron} + {neurons} leave population '{population}' of {size}"
+    )]
     Range {
         /// Index of the core in the placement.
         core: usize,
@@ -149,7 +153,12 @@ pub enum PlacementProblem {
 
 impl Placement {
     /// The placement of a layout.
-    pub(crate) fn of(netlist: &Netlist, board: &ChipSpec, layout: &Layout, at: &[CoreLocation]) -> Self {
+    pub(crate) fn of(
+        netlist: &Netlist,
+        board: &Board,
+        layout: &Layout,
+        at: &[CoreLocation],
+    ) -> Self {
         let slice = |run: &Run| PlacedSlice {
             population: netlist.populations[run.population as usize].name.clone(),
             first_neuron: run.first_neuron,
@@ -160,7 +169,12 @@ impl Placement {
             core: at.core,
             slices: plan.iter().map(slice).collect(),
         });
-        Placement { format: PLACEMENT_FORMAT.into(), version: PLACEMENT_VERSION, board: board.name.clone(), cores: cores.collect() }
+        Placement {
+            format: PLACEMENT_FORMAT.into(),
+            version: PLACEMENT_VERSION,
+            board: board.name.clone(),
+            cores: cores.collect(),
+        }
     }
 
     /// The JSON form.
@@ -174,15 +188,25 @@ impl Placement {
     }
 
     /// Plans and locations of the cores, or everything that does not suit.
-    pub(crate) fn resolve(&self, netlist: &Netlist, board: &ChipSpec) -> Result<Resolved, Vec<PlacementProblem>> {
+    pub(crate) fn resolve(
+        &self,
+        netlist: &Netlist,
+        board: &Board,
+    ) -> Result<Resolved, Vec<PlacementProblem>> {
         let mut problems = vec![];
         if self.format != PLACEMENT_FORMAT || self.version != PLACEMENT_VERSION {
-            problems.push(PlacementProblem::Version { format: self.format.clone(), version: self.version });
+            problems.push(PlacementProblem::Version {
+                format: self.format.clone(),
+                version: self.version,
+            });
         }
         let mut used = BTreeSet::new();
         let (mut plans, mut locations) = (vec![], vec![]);
         for (core, placed) in self.cores.iter().enumerate() {
-            let at = CoreLocation { chip: placed.chip, core: placed.core };
+            let at = CoreLocation {
+                chip: placed.chip,
+                core: placed.core,
+            };
             let (chip, number) = (placed.chip, placed.core);
             if !board.holds(at) {
                 problems.push(PlacementProblem::OffBoard { core, chip, number });
@@ -197,7 +221,11 @@ impl Placement {
             locations.push(at);
         }
         coverage(netlist, &plans, &mut problems);
-        if problems.is_empty() { Ok(Resolved { plans, locations }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Resolved { plans, locations })
+        } else {
+            Err(problems)
+        }
     }
 }
 
@@ -207,18 +235,36 @@ pub(crate) struct Resolved {
     pub locations: Vec<CoreLocation>,
 }
 
-fn plan(netlist: &Netlist, core: usize, placed: &PlacedCore, problems: &mut Vec<PlacementProblem>) -> Plan {
+fn plan(
+    netlist: &Netlist,
+    core: usize,
+    placed: &PlacedCore,
+    problems: &mut Vec<PlacementProblem>,
+) -> Plan {
     let mut plan: Plan = vec![];
     for slice in &placed.slices {
         let name = slice.population.clone();
         let Some(index) = netlist.populations.iter().position(|p| p.name == name) else {
-            problems.push(PlacementProblem::UnknownPopulation { core, population: name });
+            problems.push(PlacementProblem::UnknownPopulation {
+                core,
+                population: name,
+            });
             continue;
         };
         let population = &netlist.populations[index];
         let (first_neuron, neurons, size) = (slice.first_neuron, slice.neurons, population.size);
-        if neurons == 0 || first_neuron.checked_add(neurons).is_none_or(|end| end > size) {
-            problems.push(PlacementProblem::Range { core, population: name, first_neuron, neurons, size });
+        if neurons == 0
+            || first_neuron
+                .checked_add(neurons)
+                .is_none_or(|end| end > size)
+        {
+            problems.push(PlacementProblem::Range {
+                core,
+                population: name,
+                first_neuron,
+                neurons,
+                size,
+            });
             continue;
         }
         if let Some(run) = plan.first() {
@@ -226,10 +272,19 @@ fn plan(netlist: &Netlist, core: usize, placed: &PlacedCore, problems: &mut Vec<
             let bits = (other.core.delay_bits, population.core.delay_bits);
             let clash = matches!(bits, (Some(a), Some(b)) if a != b);
             if clash || shared_settings(other.core) != shared_settings(population.core) {
-                problems.push(PlacementProblem::Settings { core, first: other.name.clone(), second: name });
+                problems.push(PlacementProblem::Settings {
+                    core,
+                    first: other.name.clone(),
+                    second: name,
+                });
             }
         }
-        plan.push(Run { population: index as u32, first_neuron, neurons, first_compartment: 0 });
+        plan.push(Run {
+            population: index as u32,
+            first_neuron,
+            neurons,
+            first_compartment: 0,
+        });
     }
     plan
 }
@@ -238,7 +293,9 @@ fn plan(netlist: &Netlist, core: usize, placed: &PlacedCore, problems: &mut Vec<
 fn coverage(netlist: &Netlist, plans: &[Plan], problems: &mut Vec<PlacementProblem>) {
     let mut runs: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();
     for run in plans.iter().flatten() {
-        runs.entry(run.population).or_default().push((run.first_neuron, run.first_neuron + run.neurons));
+        runs.entry(run.population)
+            .or_default()
+            .push((run.first_neuron, run.first_neuron + run.neurons));
     }
     for (index, population) in (0u32..).zip(&netlist.populations) {
         let mut of = runs.remove(&index).unwrap_or_default();
@@ -248,9 +305,16 @@ fn coverage(netlist: &Netlist, plans: &[Plan], problems: &mut Vec<PlacementProbl
         for (start, end) in of {
             let name = || population.name.clone();
             if start > next {
-                problems.push(PlacementProblem::Missing { population: name(), first: next, last: start - 1 });
+                problems.push(PlacementProblem::Missing {
+                    population: name(),
+                    first: next,
+                    last: start - 1,
+                });
             } else if start < next {
-                problems.push(PlacementProblem::Twice { population: name(), first: start });
+                problems.push(PlacementProblem::Twice {
+                    population: name(),
+                    first: start,
+                });
             }
             next = next.max(end);
         }

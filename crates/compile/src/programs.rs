@@ -4,8 +4,11 @@ use crate::layout::Plan;
 use crate::microcode::{Finding, TEXT_NAME, assemble_text, shipped, shipped_program};
 use seamount_image::microcode::{ParameterValues, SpikeKind, VerifiedProgram};
 use seamount_image::{CorePrograms, ProgramGroup, ProgramPlan};
-use seamount_network::netlist::{Connectivity, GradedPre, Netlist, Population, Probe, ProgramText, Programmed, Register, Resolved, Values};
-use seamount_spec::ChipSpec;
+use seamount_network::netlist::{
+    Connectivity, GradedPre, Netlist, Population, Probe, ProgramText, Programmed, Register,
+    Resolved, Values,
+};
+use seamount_spec::Board;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -50,8 +53,18 @@ pub fn program_findings(netlist: &Netlist) -> Vec<ProgramFinding> {
 
 /// A finding in the text of a program that is part of a network.
 fn in_text(finding: &Finding) -> String {
-    let file = if finding.file == TEXT_NAME { String::new() } else { format!("included '{}', ", finding.file) };
-    format!("{file}line {}, column {}: {}\n{}", finding.line, finding.column(), finding.message, finding.marked())
+    let file = if finding.file == TEXT_NAME {
+        String::new()
+    } else {
+        format!("included '{}', ", finding.file)
+    };
+    format!(
+        "{file}line {}, column {}: {}\n{}",
+        finding.line,
+        finding.column(),
+        finding.message,
+        finding.marked()
+    )
 }
 
 impl Programs {
@@ -59,15 +72,21 @@ impl Programs {
     ///
     /// # Errors
     /// Everything that is wrong.
-    pub fn new(netlist: &Netlist, board: &ChipSpec) -> Result<Programs, Vec<ProgramFinding>> {
+    pub fn new(netlist: &Netlist, board: &Board) -> Result<Programs, Vec<ProgramFinding>> {
         let mut programs = Programs::default();
         let mut found = programs.assemble_own(netlist);
         for population in &netlist.populations {
             let (mut own, mut whole) = (0, 0);
             if let Some(programmed) = &population.program {
                 if board.programs.is_none() {
-                    let problem = format!("runs the program '{}'; {} is not programmable: compile for loihi2", programmed.name, board.name);
-                    found.push(ProgramFinding { place: population.name.clone(), problem });
+                    let problem = format!(
+                        "runs the program '{}'; {} is not programmable: compile for loihi2",
+                        programmed.name, board.name
+                    );
+                    found.push(ProgramFinding {
+                        place: population.name.clone(),
+                        problem,
+                    });
                 }
                 programs.assemble(netlist, population, &programmed.name, &mut found);
                 if let Some(program) = programs.programs.get(&programmed.name) {
@@ -78,19 +97,44 @@ impl Programs {
             programs.neuron_bytes.push(own);
             programs.program_bytes.push(whole);
         }
-        let seeded = netlist.projections.iter().filter(|p| matches!(p.connectivity, Connectivity::Generated(_)));
+        let seeded = netlist
+            .projections
+            .iter()
+            .filter(|p| matches!(p.connectivity, Connectivity::Generated(_)));
         for projection in seeded.filter(|_| board.programs.is_none()) {
-            let problem = format!("is generated from a seed; {} stores its synapses: compile for loihi2", board.name);
-            found.push(ProgramFinding { place: format!("projection '{}'", projection.name), problem });
+            let problem = format!(
+                "is generated from a seed; {} stores its synapses: compile for loihi2",
+                board.name
+            );
+            found.push(ProgramFinding {
+                place: format!("projection '{}'", projection.name),
+                problem,
+            });
         }
-        netlist.probes.iter().for_each(|probe| programs.check_probe(netlist, probe, &mut found));
+        netlist
+            .probes
+            .iter()
+            .for_each(|probe| programs.check_probe(netlist, probe, &mut found));
         programs.check_learning(netlist, &mut found);
-        let payloads = netlist.learning_rules.iter().filter(|r| r.graded_pre != GradedPre::Impulse);
+        let payloads = netlist
+            .learning_rules
+            .iter()
+            .filter(|r| r.graded_pre != GradedPre::Impulse);
         for rule in payloads.filter(|_| board.programs.is_none()) {
-            let problem = format!("graded_pre reads payloads; {} has no graded spikes: compile for loihi2", board.name);
-            found.push(ProgramFinding { place: format!("rule '{}'", rule.name), problem });
+            let problem = format!(
+                "graded_pre reads payloads; {} has no graded spikes: compile for loihi2",
+                board.name
+            );
+            found.push(ProgramFinding {
+                place: format!("rule '{}'", rule.name),
+                problem,
+            });
         }
-        if found.is_empty() { Ok(programs) } else { Err(found) }
+        if found.is_empty() {
+            Ok(programs)
+        } else {
+            Err(found)
+        }
     }
 
     /// Assembles the network's own programs, also those that no population names.
@@ -100,22 +144,36 @@ impl Programs {
             let place = || format!("program '{}'", own.name);
             match assemble_text(&own.text) {
                 Ok(assembled) => drop(self.programs.insert(own.name.clone(), assembled.verified)),
-                Err(error) => found.extend(error.findings.iter().map(|f| ProgramFinding { place: place(), problem: in_text(f) })),
+                Err(error) => found.extend(error.findings.iter().map(|f| ProgramFinding {
+                    place: place(),
+                    problem: in_text(f),
+                })),
             }
         }
         found
     }
 
     /// Takes in the shipped program that a population names, if the network has none of that name.
-    fn assemble(&mut self, netlist: &Netlist, population: &Population, name: &str, found: &mut Vec<ProgramFinding>) {
+    fn assemble(
+        &mut self,
+        netlist: &Netlist,
+        population: &Population,
+        name: &str,
+        found: &mut Vec<ProgramFinding>,
+    ) {
         if self.programs.contains_key(name) || netlist.programs.iter().any(|own| own.name == name) {
             return;
         }
         match shipped_program(name) {
             Some(assembled) => drop(self.programs.insert(name.into(), assembled.verified)),
             None => {
-                let problem = format!("its program '{name}' is neither one of this network nor a shipped one");
-                found.push(ProgramFinding { place: population.name.clone(), problem });
+                let problem = format!(
+                    "its program '{name}' is neither one of this network nor a shipped one"
+                );
+                found.push(ProgramFinding {
+                    place: population.name.clone(),
+                    problem,
+                });
             }
         }
     }
@@ -123,22 +181,35 @@ impl Programs {
     /// What the compiler did with programs that one may not expect.
     pub fn notes(netlist: &Netlist) -> Vec<String> {
         let note = |own: &ProgramText| {
-            let used = netlist.populations.iter().any(|p| p.program.as_ref().is_some_and(|p| p.name == own.name));
+            let used = netlist
+                .populations
+                .iter()
+                .any(|p| p.program.as_ref().is_some_and(|p| p.name == own.name));
             let shipped = shipped().iter().any(|s| s.name == own.name && !s.fragment);
-            let shadows =
-                shipped.then(|| format!("program '{}' is this network's own; the shipped one of that name is not used", own.name));
-            shadows.into_iter().chain((!used).then(|| format!("program '{}' is named by no population", own.name)))
+            let shadows = shipped.then(|| {
+                format!(
+                    "program '{}' is this network's own; the shipped one of that name is not used",
+                    own.name
+                )
+            });
+            shadows
+                .into_iter()
+                .chain((!used).then(|| format!("program '{}' is named by no population", own.name)))
         };
         netlist.programs.iter().flat_map(note).collect()
     }
 
     /// Words of memory that programs and neurons of a core take from its synapses (MC-002).
     pub fn words(&self, plan: &Plan) -> u64 {
-        let neurons = plan.iter().map(|run| u64::from(run.neurons) * u64::from(self.neuron_bytes[run.population as usize]));
+        let neurons = plan.iter().map(|run| {
+            u64::from(run.neurons) * u64::from(self.neuron_bytes[run.population as usize])
+        });
         let mut populations: Vec<u32> = plan.iter().map(|run| run.population).collect();
         populations.sort_unstable();
         populations.dedup();
-        let programs = populations.iter().map(|p| u64::from(self.program_bytes[*p as usize]));
+        let programs = populations
+            .iter()
+            .map(|p| u64::from(self.program_bytes[*p as usize]));
         (neurons.sum::<u64>() + programs.sum::<u64>()).div_ceil(8)
     }
 
@@ -148,32 +219,58 @@ impl Programs {
     }
 
     fn check_probe(&self, netlist: &Netlist, probe: &Probe, found: &mut Vec<ProgramFinding>) {
-        let Some(Resolved::Compartment(population, _)) = netlist.resolve(&probe.target) else { return };
-        let Some(program) = self.of(&netlist.populations[population]) else { return };
+        let Some(Resolved::Compartment(population, _)) = netlist.resolve(&probe.target) else {
+            return;
+        };
+        let Some(program) = self.of(&netlist.populations[population]) else {
+            return;
+        };
         let program = program.program();
         let known = match (probe.register, &probe.state) {
-            (Register::State, Some(state)) => program.state(state).is_some() || program.probe(state).is_some(),
+            (Register::State, Some(state)) => {
+                program.state(state).is_some() || program.probe(state).is_some()
+            }
             (Register::Probe, _) => !program.probes.is_empty(),
             _ => true,
         };
         if !known {
-            let words = program.states.iter().chain(&program.probes).cloned().collect::<Vec<_>>().join(", ");
-            found.push(ProgramFinding { place: format!("probe '{}'", probe.name), problem: format!("no such word; there are {words}") });
+            let words = program
+                .states
+                .iter()
+                .chain(&program.probes)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ");
+            found.push(ProgramFinding {
+                place: format!("probe '{}'", probe.name),
+                problem: format!("no such word; there are {words}"),
+            });
         }
     }
 
     /// Graded spikes are no rewards.
     fn check_learning(&self, netlist: &Netlist, found: &mut Vec<ProgramFinding>) {
         let graded = |source: Option<Resolved>| match source {
-            Some(Resolved::Compartment(p, _)) => {
-                self.of(&netlist.populations[p]).is_some_and(|program| program.program().spike != SpikeKind::Binary)
-            }
+            Some(Resolved::Compartment(p, _)) => self
+                .of(&netlist.populations[p])
+                .is_some_and(|program| program.program().spike != SpikeKind::Binary),
             _ => false,
         };
         for rule in &netlist.learning_rules {
-            for source in rule.reward.iter().flat_map(|r| &r.sources).filter(|s| graded(netlist.resolve(&s.source))) {
-                let problem = format!("'{}' sends graded spikes, which are no rewards", source.source.0);
-                found.push(ProgramFinding { place: format!("rule '{}'", rule.name), problem });
+            for source in rule
+                .reward
+                .iter()
+                .flat_map(|r| &r.sources)
+                .filter(|s| graded(netlist.resolve(&s.source)))
+            {
+                let problem = format!(
+                    "'{}' sends graded spikes, which are no rewards",
+                    source.source.0
+                );
+                found.push(ProgramFinding {
+                    place: format!("rule '{}'", rule.name),
+                    problem,
+                });
             }
         }
     }
@@ -181,23 +278,43 @@ impl Programs {
     /// Groups of all cores.
     pub fn emit(&self, netlist: &Netlist, cores: &[Plan]) -> ProgramPlan {
         let of = |(core, plan): (u32, &Plan)| {
-            let mut out = CorePrograms { core, programs: vec![], groups: vec![] };
+            let mut out = CorePrograms {
+                core,
+                programs: vec![],
+                groups: vec![],
+            };
             let mut names: Vec<&str> = vec![];
             for run in plan {
                 let population = &netlist.populations[run.population as usize];
-                let (Some(programmed), Some(program)) = (&population.program, self.of(population)) else { continue };
+                let (Some(programmed), Some(program)) = (&population.program, self.of(population))
+                else {
+                    continue;
+                };
                 let program = program.program();
-                let index = names.iter().position(|n| *n == programmed.name).unwrap_or_else(|| {
-                    names.push(&programmed.name);
-                    out.programs.push(program.clone());
-                    names.len() - 1
-                });
+                let index = names
+                    .iter()
+                    .position(|n| *n == programmed.name)
+                    .unwrap_or_else(|| {
+                        names.push(&programmed.name);
+                        out.programs.push(program.clone());
+                        names.len() - 1
+                    });
                 let range = run.first_neuron as usize..(run.first_neuron + run.neurons) as usize;
-                let parameter = |p: &seamount_image::microcode::Parameter| match programmed.parameters.get(&p.name) {
+                let parameter = |p: &seamount_image::microcode::Parameter| match programmed
+                    .parameters
+                    .get(&p.name)
+                {
                     Some(values) => part(values, range.clone()),
                     None => ParameterValues::One(p.default.unwrap_or(0)),
                 };
-                let initial = |s: &String| programmed.initial.get(s).map_or(ParameterValues::One(0), |values| part(values, range.clone()));
+                let initial = |s: &String| {
+                    programmed
+                        .initial
+                        .get(s)
+                        .map_or(ParameterValues::One(0), |values| {
+                            part(values, range.clone())
+                        })
+                };
                 out.groups.push(ProgramGroup {
                     program: index as u16,
                     first_compartment: run.first_compartment,
@@ -209,18 +326,29 @@ impl Programs {
             }
             out
         };
-        let cores = (0..).zip(cores).map(of).filter(|core| !core.groups.is_empty());
-        ProgramPlan { cores: cores.collect() }
+        let cores = (0..)
+            .zip(cores)
+            .map(of)
+            .filter(|core| !core.groups.is_empty());
+        ProgramPlan {
+            cores: cores.collect(),
+        }
     }
 
     /// Where a probe of a programmed population reads.
-    pub fn register(&self, population: &Population, probe: &Probe) -> Option<seamount_image::Register> {
+    pub fn register(
+        &self,
+        population: &Population,
+        probe: &Probe,
+    ) -> Option<seamount_image::Register> {
         let program = self.of(population)?.program();
         let name = probe.state.as_deref().unwrap_or_default();
         match probe.register {
             Register::State => match program.state(name) {
                 Some(k) => Some(seamount_image::Register::State(k as u8)),
-                None => program.probe(name).map(|k| seamount_image::Register::Probe(k as u8)),
+                None => program
+                    .probe(name)
+                    .map(|k| seamount_image::Register::Probe(k as u8)),
             },
             Register::Probe => Some(seamount_image::Register::Probe(0)),
             _ => None,
@@ -237,17 +365,46 @@ fn part(values: &Values<i32>, range: std::ops::Range<usize>) -> ParameterValues 
 }
 
 /// What a population gives its program.
-fn check(population: &Population, programmed: &Programmed, program: &VerifiedProgram, found: &mut Vec<ProgramFinding>) {
-    let mut fault = |problem: String| found.push(ProgramFinding { place: population.name.clone(), problem });
+fn check(
+    population: &Population,
+    programmed: &Programmed,
+    program: &VerifiedProgram,
+    found: &mut Vec<ProgramFinding>,
+) {
+    let mut fault = |problem: String| {
+        found.push(ProgramFinding {
+            place: population.name.clone(),
+            problem,
+        })
+    };
     if program.reads_port[1] && programmed.ports < 2 {
-        fault(format!("program '{}' reads a second accumulator: it needs \"ports\": 2", programmed.name));
+        fault(format!(
+            "program '{}' reads a second accumulator: it needs \"ports\": 2",
+            programmed.name
+        ));
     }
     let values = |values: &Values<i32>| part(values, 0..population.size as usize);
-    let given: Vec<(String, ParameterValues)> = programmed.parameters.iter().map(|(n, v)| (n.clone(), values(v))).collect();
-    let all = program.program().values_of(&given, population.size as usize);
-    all.err().into_iter().flatten().for_each(|e| fault(e.to_string()));
-    for name in programmed.initial.keys().filter(|n| program.program().state(n).is_none()) {
+    let given: Vec<(String, ParameterValues)> = programmed
+        .parameters
+        .iter()
+        .map(|(n, v)| (n.clone(), values(v)))
+        .collect();
+    let all = program
+        .program()
+        .values_of(&given, population.size as usize);
+    all.err()
+        .into_iter()
+        .flatten()
+        .for_each(|e| fault(e.to_string()));
+    for name in programmed
+        .initial
+        .keys()
+        .filter(|n| program.program().state(n).is_none())
+    {
         let states = program.program().states.join(", ");
-        fault(format!("program '{}' has no state word '{name}'; it has {states}", programmed.name));
+        fault(format!(
+            "program '{}' has no state word '{name}'; it has {states}",
+            programmed.name
+        ));
     }
 }

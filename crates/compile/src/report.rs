@@ -5,7 +5,7 @@ use crate::map::{Mapped, RESOURCES};
 use crate::memory::EncodingCounts;
 use crate::synapse::Totals;
 use seamount_image::{Encoding, Image, SynapseFormat, check};
-use seamount_spec::ChipSpec;
+use seamount_spec::Board;
 use serde::{Deserialize, Serialize};
 
 /// What the compiler did.
@@ -86,7 +86,7 @@ pub struct PlacementCost {
 }
 
 impl CompileReport {
-    pub(crate) fn of(image: &Image, mapped: &Mapped, totals: &Totals, board: &ChipSpec) -> Self {
+    pub(crate) fn of(image: &Image, mapped: &Mapped, totals: &Totals, board: &Board) -> Self {
         let mut stored = EncodingCounts::default();
         for core in &mapped.synapses {
             stored.sparse += core.counts.sparse;
@@ -98,7 +98,9 @@ impl CompileReport {
         CompileReport {
             board: board.name.clone(),
             cores_available: board.cores(),
-            cores: (0..image.cores.len()).map(|core| core_report(image, mapped, core, board)).collect(),
+            cores: (0..image.cores.len())
+                .map(|core| core_report(image, mapped, core, board))
+                .collect(),
             synapses: SynapseReport {
                 written: totals.written,
                 dropped: totals.dropped,
@@ -106,7 +108,10 @@ impl CompileReport {
                 rounding_error_max: totals.rounding_error_max,
                 stored,
             },
-            placement: PlacementCost { hops_greedy: mapped.cost.0, hops: mapped.cost.1 },
+            placement: PlacementCost {
+                hops_greedy: mapped.cost.0,
+                hops: mapped.cost.1,
+            },
             learning: rule_reports(image),
             notes: vec![],
         }
@@ -115,7 +120,11 @@ impl CompileReport {
     /// Largest use of each limit over all cores.
     pub fn usage_max(&self) -> Vec<LimitUsage> {
         let most = |name: &&str| {
-            let of = self.cores.iter().flat_map(|c| &c.usage).filter(|u| u.resource == **name);
+            let of = self
+                .cores
+                .iter()
+                .flat_map(|c| &c.usage)
+                .filter(|u| u.resource == **name);
             of.max_by_key(|u| u.used).cloned()
         };
         RESOURCES.iter().filter_map(most).collect()
@@ -133,14 +142,20 @@ pub fn rule_reports(image: &Image) -> Vec<RuleReport> {
     reports
 }
 
-fn core_report(image: &Image, mapped: &Mapped, index: usize, board: &ChipSpec) -> CoreReport {
+fn core_report(image: &Image, mapped: &Mapped, index: usize, board: &Board) -> CoreReport {
     let core = &image.cores[index];
     let usage = check::usage(image, core, board).into_iter();
     CoreReport {
         chip: core.location.chip,
         core: core.location.core,
         populations: check::populations_on(image, index),
-        usage: usage.map(|u| LimitUsage { resource: u.resource.into(), used: u.used, available: u.available }).collect(),
+        usage: usage
+            .map(|u| LimitUsage {
+                resource: u.resource.into(),
+                used: u.used,
+                available: u.available,
+            })
+            .collect(),
         synapse_bits_used: mapped.synapses[index].bits,
         synapse_bits_available: u64::from(board.core.synapse_words) * 64,
         formats: core.synapse_formats.iter().map(words).collect(),
@@ -152,11 +167,20 @@ fn core_report(image: &Image, mapped: &Mapped, index: usize, board: &ChipSpec) -
 fn words(format: &SynapseFormat) -> String {
     let place = match format.encoding {
         Encoding::Sparse => format!("sparse, {}-bit index", format.index_bits),
-        Encoding::RunLength(skip) => format!("run-length, {skip}-bit skip, {}-bit index", format.index_bits),
+        Encoding::RunLength(skip) => format!(
+            "run-length, {skip}-bit skip, {}-bit index",
+            format.index_bits
+        ),
         Encoding::Dense => format!("dense, {}-bit index", format.index_bits),
-        Encoding::Generated => return format!("made from a seed, exponent {}", format.weight_exponent),
+        Encoding::Generated => {
+            return format!("made from a seed, exponent {}", format.weight_exponent);
+        }
     };
-    let delay = if format.delay_bits > 0 { format!(", {}-bit delay", format.delay_bits) } else { String::new() };
+    let delay = if format.delay_bits > 0 {
+        format!(", {}-bit delay", format.delay_bits)
+    } else {
+        String::new()
+    };
     let boxed = match (format.box_synapse, format.learn_enable, format.tag_bits) {
         (true, ..) => ", box",
         (_, true, 0) => ", learns",
@@ -164,5 +188,8 @@ fn words(format: &SynapseFormat) -> String {
         _ => "",
     };
     let sign = format!("{:?}", format.sign_mode).to_lowercase();
-    format!("{place}; {}-bit {sign} weight, exponent {}{delay}{boxed}", format.weight_bits, format.weight_exponent)
+    format!(
+        "{place}; {}-bit {sign} weight, exponent {}{delay}{boxed}",
+        format.weight_bits, format.weight_exponent
+    )
 }

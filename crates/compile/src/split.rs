@@ -2,7 +2,10 @@
 
 use crate::layout::{Plan, Run};
 use crate::learn::plan::PopulationLearning;
-use crate::map::{COMPARTMENT_PROFILES, INPUT_SLOTS, OUTPUT_SLOTS, Overflow, Resource, SYNAPSE_FORMATS, SYNAPSE_WORDS, Usage};
+use crate::map::{
+    COMPARTMENT_PROFILES, INPUT_SLOTS, OUTPUT_SLOTS, Overflow, Resource, SYNAPSE_FORMATS,
+    SYNAPSE_WORDS, Usage,
+};
 use crate::synapse::Totals;
 use seamount_network::netlist::Netlist;
 use std::collections::BTreeSet;
@@ -12,7 +15,10 @@ const FILL_PERCENT: u64 = 97;
 
 /// Synapses that arrive at a core.
 pub(crate) fn degree(totals: &Totals, plan: &[Run]) -> u64 {
-    plan.iter().flat_map(|run| &totals.degree[run.population as usize][range(run)]).map(|d| u64::from(*d)).sum()
+    plan.iter()
+        .flat_map(|run| &totals.degree[run.population as usize][range(run)])
+        .map(|d| u64::from(*d))
+        .sum()
 }
 
 fn range(run: &Run) -> std::ops::Range<usize> {
@@ -23,7 +29,10 @@ fn range(run: &Run) -> std::ops::Range<usize> {
 pub(crate) fn split(totals: &Totals, cores: &[Plan], overflows: &[Overflow]) -> Vec<Plan> {
     let mut out = vec![];
     for (core, plan) in cores.iter().enumerate() {
-        let worst = overflows.iter().filter(|o| o.core == core).max_by_key(|o| o.wanted * 1024 / o.available.max(1));
+        let worst = overflows
+            .iter()
+            .filter(|o| o.core == core)
+            .max_by_key(|o| o.wanted * 1024 / o.available.max(1));
         match worst {
             None => out.push(plan.clone()),
             Some(overflow) => out.extend(cut(totals, plan, overflow)),
@@ -36,12 +45,21 @@ pub(crate) fn split(totals: &Totals, cores: &[Plan], overflows: &[Overflow]) -> 
 fn cut(totals: &Totals, plan: &[Run], overflow: &Overflow) -> Vec<Plan> {
     let by_degree = overflow.resource == Resource::Limit(SYNAPSE_WORDS);
     let weight = |run: &Run, neuron: u32| {
-        if by_degree { u64::from(totals.degree[run.population as usize][neuron as usize]) + 1 } else { 1 }
+        if by_degree {
+            u64::from(totals.degree[run.population as usize][neuron as usize]) + 1
+        } else {
+            1
+        }
     };
     let neurons = |run: &Run| run.first_neuron..run.first_neuron + run.neurons;
-    let total: u64 = plan.iter().map(|run| neurons(run).map(|n| weight(run, n)).sum::<u64>()).sum();
+    let total: u64 = plan
+        .iter()
+        .map(|run| neurons(run).map(|n| weight(run, n)).sum::<u64>())
+        .sum();
     let part = match overflow.resource {
-        Resource::Limit(SYNAPSE_WORDS | OUTPUT_SLOTS) => total * overflow.available * FILL_PERCENT / 100 / overflow.wanted,
+        Resource::Limit(SYNAPSE_WORDS | OUTPUT_SLOTS) => {
+            total * overflow.available * FILL_PERCENT / 100 / overflow.wanted
+        }
         _ => total.div_ceil(2),
     };
     let (mut parts, mut open, mut load): (Vec<Plan>, Plan, u64) = (vec![], vec![], 0);
@@ -55,7 +73,11 @@ fn cut(totals: &Totals, plan: &[Run], overflow: &Overflow) -> Vec<Plan> {
             load += more;
             match open.last_mut() {
                 Some(last) if last.population == run.population => last.neurons += 1,
-                _ => open.push(Run { first_neuron: neuron, neurons: 1, ..*run }),
+                _ => open.push(Run {
+                    first_neuron: neuron,
+                    neurons: 1,
+                    ..*run
+                }),
             }
         }
     }
@@ -72,14 +94,23 @@ pub(crate) struct Piece {
 
 /// Puts cores together, first fit; those without a piece stay. Tables are taken to be the same on
 /// all of them and everything but input slots to add up, so the result must be checked.
-pub(crate) fn merge(netlist: &Netlist, totals: &Totals, cores: &[Plan], pieces: Vec<Option<Piece>>, limits: &Usage) -> Vec<Plan> {
+pub(crate) fn merge(
+    netlist: &Netlist,
+    totals: &Totals,
+    cores: &[Plan],
+    pieces: Vec<Option<Piece>>,
+    limits: &Usage,
+) -> Vec<Plan> {
     let settings = |plan: &Plan| netlist.populations[plan[0].population as usize].core;
     let mut out: Vec<(Plan, Option<Piece>)> = vec![];
     for (plan, piece) in cores.iter().zip(pieces) {
         let place = out.iter_mut().find_map(|(other, open)| {
             let both = together(open.as_ref()?, piece.as_ref()?);
-            let learning = PopulationLearning::of(other, totals).suits(&PopulationLearning::of(plan, totals), true);
-            let fits = learning && settings(other) == settings(plan) && both.usage.iter().zip(limits).all(|(sum, most)| sum <= most);
+            let learning = PopulationLearning::of(other, totals)
+                .suits(&PopulationLearning::of(plan, totals), true);
+            let fits = learning
+                && settings(other) == settings(plan)
+                && both.usage.iter().zip(limits).all(|(sum, most)| sum <= most);
             fits.then_some((other, open, both))
         });
         match place {
@@ -100,7 +131,10 @@ fn together(a: &Piece, b: &Piece) -> Piece {
         COMPARTMENT_PROFILES..=SYNAPSE_FORMATS => a.usage[i].max(b.usage[i]),
         _ => a.usage[i] + b.usage[i],
     });
-    Piece { usage, rows: rows.into_iter().collect() }
+    Piece {
+        usage,
+        rows: rows.into_iter().collect(),
+    }
 }
 
 /// Runs in the order of the network, those that touch made one.
@@ -109,7 +143,10 @@ fn tidy(mut plan: Plan) -> Plan {
     let mut out: Plan = vec![];
     for run in plan {
         match out.last_mut() {
-            Some(last) if last.population == run.population && last.first_neuron + last.neurons == run.first_neuron => {
+            Some(last)
+                if last.population == run.population
+                    && last.first_neuron + last.neurons == run.first_neuron =>
+            {
                 last.neurons += run.neurons;
             }
             _ => out.push(run),

@@ -5,7 +5,10 @@ use crate::lists::Seeded;
 use seamount_arith::weight::{self, CONTRIBUTION_MAX, MixedRounding};
 use seamount_image::AxonKind;
 use seamount_image::generated::{Generated, row_seed};
-use seamount_network::netlist::{self, Axons, Connectivity, Edges, Endpoint, Groups, Netlist, Precision, Projection, Resolved, SignMode};
+use seamount_network::netlist::{
+    self, Axons, Connectivity, Edges, Endpoint, Groups, Netlist, Precision, Projection, Resolved,
+    SignMode,
+};
 use std::borrow::Cow;
 
 /// A contribution is a multiple of this (NC-021).
@@ -94,28 +97,46 @@ pub(crate) const SYNAPSES_MAX: u64 = 1 << 28;
 /// Senders plus rows of a netlist, before anything is allocated.
 pub(crate) fn row_count(netlist: &Netlist) -> u64 {
     let inputs: u64 = netlist.inputs.iter().map(|i| u64::from(i.size)).sum();
-    let apart = netlist
-        .projections
+    let apart = netlist.projections.iter().filter(|p| {
+        p.axons != Axons::Discrete
+            || p.learning.is_some()
+            || matches!(p.connectivity, Connectivity::Generated(_))
+    });
+    let rewards = netlist
+        .learning_rules
         .iter()
-        .filter(|p| p.axons != Axons::Discrete || p.learning.is_some() || matches!(p.connectivity, Connectivity::Generated(_)));
-    let rewards = netlist.learning_rules.iter().filter_map(|r| r.reward.as_ref()).flat_map(|r| &r.sources).map(|s| &s.source);
+        .filter_map(|r| r.reward.as_ref())
+        .flat_map(|r| &r.sources)
+        .map(|s| &s.source);
     let sources = apart.map(|p| &p.source).chain(rewards);
-    let rows: u64 = sources.map(|s| netlist.resolve(s).map_or(0, |r| u64::from(netlist.size(r)))).sum();
+    let rows: u64 = sources
+        .map(|s| netlist.resolve(s).map_or(0, |r| u64::from(netlist.size(r))))
+        .sum();
     inputs + netlist.compartment_count() + rows
 }
 
 /// Synapses of a netlist, before anything is allocated; dense zeros count.
 pub(crate) fn synapse_count(netlist: &Netlist) -> u64 {
-    let size = |endpoint: &Endpoint| netlist.resolve(endpoint).map_or(0, |r| u64::from(netlist.size(r)));
+    let size = |endpoint: &Endpoint| {
+        netlist
+            .resolve(endpoint)
+            .map_or(0, |r| u64::from(netlist.size(r)))
+    };
     let of = |p: &Projection| match &p.connectivity {
         Connectivity::Lists(edges) => edges.len() as u64,
         Connectivity::Pairs { sources, .. } => sources.as_slice().len() as u64,
         Connectivity::OneToOne { .. } => size(&p.source),
         // every pair is drawn
         Connectivity::Generated(_) => size(&p.source).saturating_mul(size(&p.target)),
-        Connectivity::Dense { .. } | Connectivity::AllToAll { .. } => size(&p.source).saturating_mul(size(&p.target)),
+        Connectivity::Dense { .. } | Connectivity::AllToAll { .. } => {
+            size(&p.source).saturating_mul(size(&p.target))
+        }
     };
-    netlist.projections.iter().map(of).fold(0, u64::saturating_add)
+    netlist
+        .projections
+        .iter()
+        .map(of)
+        .fold(0, u64::saturating_add)
 }
 
 impl<'a> Flows<'a> {
@@ -128,7 +149,10 @@ impl<'a> Flows<'a> {
             base
         };
         let input_base: Vec<u32> = netlist.inputs.iter().map(|i| take(i.size)).collect();
-        let bases = netlist.populations.iter().map(|p| p.compartments.iter().map(|_| take(p.size)).collect());
+        let bases = netlist
+            .populations
+            .iter()
+            .map(|p| p.compartments.iter().map(|_| take(p.size)).collect());
         let compartment_base: Vec<Vec<u32>> = bases.collect();
         let senders = take(0);
         let sender_base = |source: Resolved| match source {
@@ -137,8 +161,11 @@ impl<'a> Flows<'a> {
         };
         let mut flows = vec![];
         for projection in &netlist.projections {
-            let source = netlist.resolve(&projection.source).expect("a checked netlist");
-            let Some(Resolved::Compartment(population, part)) = netlist.resolve(&projection.target) else {
+            let source = netlist
+                .resolve(&projection.source)
+                .expect("a checked netlist");
+            let Some(Resolved::Compartment(population, part)) = netlist.resolve(&projection.target)
+            else {
                 unreachable!("a checked netlist")
             };
             let sender_base = sender_base(source);
@@ -151,28 +178,70 @@ impl<'a> Flows<'a> {
             let named = |name: &String| netlist.learning_rules.iter().position(|r| &r.name == name);
             let rule = projection.learning.as_ref().and_then(named);
             let seeded = matches!(projection.connectivity, Connectivity::Generated(_));
-            let row_base = if groups.is_some() || rule.is_some() || seeded { take(sources) } else { sender_base };
+            let row_base = if groups.is_some() || rule.is_some() || seeded {
+                take(sources)
+            } else {
+                sender_base
+            };
             let edges = match projection.connectivity {
-                Connectivity::Pairs { .. } | Connectivity::Lists(_) | Connectivity::Generated(_) => Some(projection.edges(netlist)),
+                Connectivity::Pairs { .. }
+                | Connectivity::Lists(_)
+                | Connectivity::Generated(_) => Some(projection.edges(netlist)),
                 _ => None,
             };
             let targets = netlist.populations[population].size;
-            flows.push(Flow { projection, edges, sources, targets, row_base, sender_base, population, part, groups, rule });
+            flows.push(Flow {
+                projection,
+                edges,
+                sources,
+                targets,
+                row_base,
+                sender_base,
+                population,
+                part,
+                groups,
+                rule,
+            });
         }
         let mut rewards = vec![];
-        for (rule, reward) in netlist.learning_rules.iter().enumerate().filter_map(|(i, r)| Some((i, r.reward.as_ref()?))) {
+        for (rule, reward) in netlist
+            .learning_rules
+            .iter()
+            .enumerate()
+            .filter_map(|(i, r)| Some((i, r.reward.as_ref()?)))
+        {
             for source in &reward.sources {
                 let resolved = netlist.resolve(&source.source).expect("a checked netlist");
                 let sources = netlist.size(resolved);
                 let (row_base, sender_base) = (take(sources), sender_base(resolved));
-                rewards.push(RewardFlow { rule, impulse: source.impulse, sources, row_base, sender_base });
+                rewards.push(RewardFlow {
+                    rule,
+                    impulse: source.impulse,
+                    sources,
+                    row_base,
+                    sender_base,
+                });
             }
         }
-        let apart =
-            flows.iter().enumerate().filter(|(_, f): &(usize, &Flow)| f.groups.is_some() || f.rule.is_some() || f.generated().is_some());
-        let mut owners: Vec<(u32, Owner)> = apart.map(|(i, f)| (f.row_base, Owner::Flow(i))).collect();
-        owners.extend(rewards.iter().enumerate().map(|(i, r): (usize, &RewardFlow)| (r.row_base, Owner::Reward(i))));
-        Flows { flows, input_base, compartment_base, senders, rewards, owners }
+        let apart = flows.iter().enumerate().filter(|(_, f): &(usize, &Flow)| {
+            f.groups.is_some() || f.rule.is_some() || f.generated().is_some()
+        });
+        let mut owners: Vec<(u32, Owner)> =
+            apart.map(|(i, f)| (f.row_base, Owner::Flow(i))).collect();
+        owners.extend(
+            rewards
+                .iter()
+                .enumerate()
+                .map(|(i, r): (usize, &RewardFlow)| (r.row_base, Owner::Reward(i))),
+        );
+        Flows {
+            flows,
+            input_base,
+            compartment_base,
+            senders,
+            rewards,
+            owners,
+        }
     }
 
     /// Owner and source neuron of a row that is no sender.
@@ -211,7 +280,10 @@ impl<'a> Flows<'a> {
             ..Totals::default()
         };
         for flow in &self.flows {
-            let (mut degree, mut delays) = (std::mem::take(&mut totals.degree), std::mem::take(&mut totals.delay_max));
+            let (mut degree, mut delays) = (
+                std::mem::take(&mut totals.degree),
+                std::mem::take(&mut totals.delay_max),
+            );
             flow.each(|_, target, weight, delay| {
                 totals.written += 1;
                 let error = flow.stored(weight).abs_diff(weight);
@@ -255,7 +327,9 @@ impl Flow<'_> {
             Connectivity::Pairs { .. } | Connectivity::Lists(_) | Connectivity::Generated(_) => {
                 let edges = self.edges.as_ref().expect("made for these forms");
                 for source in 0..self.sources {
-                    edges.of(source).for_each(|(target, weight, delay)| visit(source, target, weight, delay));
+                    edges
+                        .of(source)
+                        .for_each(|(target, weight, delay)| visit(source, target, weight, delay));
                 }
             }
         }
@@ -287,9 +361,10 @@ impl Flow<'_> {
     pub fn stored(&self, weight: i32) -> i32 {
         match self.projection.precision {
             Precision::Exact => weight,
-            Precision::Format { sign_mode, weight_bits } => {
-                weight::stored_weight(weight, mode(sign_mode), weight_bits, MixedRounding::Floor)
-            }
+            Precision::Format {
+                sign_mode,
+                weight_bits,
+            } => weight::stored_weight(weight, mode(sign_mode), weight_bits, MixedRounding::Floor),
         }
     }
 
@@ -297,7 +372,10 @@ impl Flow<'_> {
     pub fn format(&self) -> (weight::SignMode, u8) {
         match self.projection.precision {
             Precision::Exact => unreachable!("a checked netlist"),
-            Precision::Format { sign_mode, weight_bits } => (mode(sign_mode), weight_bits),
+            Precision::Format {
+                sign_mode,
+                weight_bits,
+            } => (mode(sign_mode), weight_bits),
         }
     }
 

@@ -47,7 +47,12 @@ impl ValueFormat {
 
     /// Bits of a synapse without its target.
     pub fn synapse_bits(&self, delay_bits: u8) -> u32 {
-        u32::from(self.bits) + if self.delayed { u32::from(delay_bits) } else { 0 }
+        u32::from(self.bits)
+            + if self.delayed {
+                u32::from(delay_bits)
+            } else {
+                0
+            }
     }
 
     /// The whole format.
@@ -79,16 +84,32 @@ pub(crate) struct Summary {
 impl Summary {
     /// Of some values, none of them 0; `None` of no values.
     pub fn of(values: impl IntoIterator<Item = i16>) -> Option<Summary> {
-        let one = |v: i16| Summary { min: v, max: v, step: v.trailing_zeros() as u8 };
-        values.into_iter().map(one).reduce(|a, b| Summary { min: a.min.min(b.min), max: a.max.max(b.max), step: a.step.min(b.step) })
+        let one = |v: i16| Summary {
+            min: v,
+            max: v,
+            step: v.trailing_zeros() as u8,
+        };
+        values.into_iter().map(one).reduce(|a, b| Summary {
+            min: a.min.min(b.min),
+            max: a.max.max(b.max),
+            step: a.step.min(b.step),
+        })
     }
 
     /// The format of fewest bits that holds all the values, if one does.
     pub fn fewest(&self, boxed: bool, delayed: bool) -> Option<ValueFormat> {
         let modes = [SignMode::Excitatory, SignMode::Inhibitory, SignMode::Mixed];
-        let candidates = WIDTHS.iter().flat_map(|&bits| modes.map(|mode| (mode, bits)));
+        let candidates = WIDTHS
+            .iter()
+            .flat_map(|&bits| modes.map(|mode| (mode, bits)));
         candidates
-            .map(|(mode, bits)| ValueFormat { boxed, delayed, bits, mode, step: self.step.min(step_max(mode, bits)) })
+            .map(|(mode, bits)| ValueFormat {
+                boxed,
+                delayed,
+                bits,
+                mode,
+                step: self.step.min(step_max(mode, bits)),
+            })
             .find(|format| format.holds(self.min) && format.holds(self.max))
     }
 }
@@ -108,12 +129,27 @@ pub(crate) fn cover(values: &BTreeMap<i16, u64>, boxed: bool, delayed: bool) -> 
             break;
         }
         let modes = [SignMode::Mixed, SignMode::Excitatory, SignMode::Inhibitory];
-        let widest =
-            modes.into_iter().flat_map(|mode| (0..=step_max(mode, 8)).map(move |step| ValueFormat { boxed, delayed, bits: 8, mode, step }));
-        let best = widest.max_by_key(|f| (left.iter().filter(|v| f.holds(**v)).count(), u8::MAX - f.step));
+        let widest = modes.into_iter().flat_map(|mode| {
+            (0..=step_max(mode, 8)).map(move |step| ValueFormat {
+                boxed,
+                delayed,
+                bits: 8,
+                mode,
+                step,
+            })
+        });
+        let best = widest.max_by_key(|f| {
+            (
+                left.iter().filter(|v| f.holds(**v)).count(),
+                u8::MAX - f.step,
+            )
+        });
         let best = best.expect("there are candidates");
         let (held, rest): (Vec<i16>, Vec<i16>) = left.iter().partition(|v| best.holds(**v));
-        assert!(!held.is_empty(), "every single value is held by some format");
+        assert!(
+            !held.is_empty(),
+            "every single value is held by some format"
+        );
         chosen.extend(Summary::of(held).and_then(|s| s.fewest(boxed, delayed)));
         left = rest;
     }
@@ -132,7 +168,10 @@ mod tests {
 
     #[test]
     fn small_even_weights_need_four_bits() {
-        assert_eq!(fewest(&[-8, -6, -4, -2, 2, 4, 6, 8]), Some((SignMode::Mixed, 4, 1)));
+        assert_eq!(
+            fewest(&[-8, -6, -4, -2, 2, 4, 6, 8]),
+            Some((SignMode::Mixed, 4, 1))
+        );
         assert_eq!(fewest(&[-8, -2, 2, 6]), Some((SignMode::Mixed, 3, 1)));
         assert_eq!(fewest(&[1]), Some((SignMode::Excitatory, 1, 0)));
         assert_eq!(fewest(&[-64, -128]), Some((SignMode::Inhibitory, 2, 6)));
@@ -144,9 +183,17 @@ mod tests {
         for exponent in -8..=7i8 {
             for weight in -256..=255 {
                 let wanted = contribution(weight, exponent);
-                let value = if wanted == -((1 << 21) - 64) { i16::MIN } else { (wanted / 64) as i16 };
-                let Some(summary) = Summary::of([value].into_iter().filter(|v| *v != 0)) else { continue };
-                let format = summary.fewest(false, false).expect("one value is always held");
+                let value = if wanted == -((1 << 21) - 64) {
+                    i16::MIN
+                } else {
+                    (wanted / 64) as i16
+                };
+                let Some(summary) = Summary::of([value].into_iter().filter(|v| *v != 0)) else {
+                    continue;
+                };
+                let format = summary
+                    .fewest(false, false)
+                    .expect("one value is always held");
                 let whole = format.format(Encoding::Sparse, 10, 3);
                 assert!((-8..=7).contains(&whole.weight_exponent));
                 let field = encode_field(format.weight(value), format.mode, format.bits);

@@ -37,7 +37,10 @@ fn a_full_chip_compiles_in_seconds() {
     let compiled = compile(&net, &CompileOptions::default()).unwrap();
     let seconds = start.elapsed().as_secs_f64();
     let cost = compiled.report.placement;
-    println!("131,072 neurons: {seconds:.2} s, peak {before} -> {} MB, {cost:?}", peak_mb());
+    println!(
+        "131,072 neurons: {seconds:.2} s, peak {before} -> {} MB, {cost:?}",
+        peak_mb()
+    );
     assert_eq!(compiled.report.cores.len(), 128);
 }
 
@@ -46,20 +49,47 @@ fn a_full_chip_compiles_in_seconds() {
 #[ignore = "8.4 million synapses: a measurement"]
 fn a_chip_of_many_formats_compiles_in_seconds() {
     let mut net = ring(128, 1, 7);
-    let Connectivity::Lists(edges) = &mut net.projections[0].connectivity else { panic!() };
+    let Connectivity::Lists(edges) = &mut net.projections[0].connectivity else {
+        panic!()
+    };
     let dice = &mut Dice::new(1);
     let count = edges.len();
-    edges.weights = (0..count).map(|_| dice.range(-100, 100) as i32).collect::<Vec<_>>().into();
-    edges.delays = (0..count).map(|_| dice.below(3) as u8 * 3).collect::<Vec<_>>().into();
-    net.projections[0].weight_exponent = (0..128 * 1024).map(|_| dice.range(-2, 2) as i8).collect::<Vec<_>>().into();
+    edges.weights = (0..count)
+        .map(|_| dice.range(-100, 100) as i32)
+        .collect::<Vec<_>>()
+        .into();
+    edges.delays = (0..count)
+        .map(|_| dice.below(3) as u8 * 3)
+        .collect::<Vec<_>>()
+        .into();
+    net.projections[0].weight_exponent = (0..128 * 1024)
+        .map(|_| dice.range(-2, 2) as i8)
+        .collect::<Vec<_>>()
+        .into();
     let start = std::time::Instant::now();
-    let compiled = compile(&net, &CompileOptions { ignore_limits: true, ..CompileOptions::default() }).unwrap();
-    println!("many formats: {:.2} s, peak {} MB", start.elapsed().as_secs_f64(), peak_mb());
+    let compiled = compile(
+        &net,
+        &CompileOptions {
+            ignore_limits: true,
+            ..CompileOptions::default()
+        },
+    )
+    .unwrap();
+    println!(
+        "many formats: {:.2} s, peak {} MB",
+        start.elapsed().as_secs_f64(),
+        peak_mb()
+    );
     println!("{:#?}", compiled.report.cores[0].formats);
 }
 
 fn peak_mb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|l| l.starts_with("VmHWM")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+    line.split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<u64>()
+        .unwrap()
+        / 1024
 }

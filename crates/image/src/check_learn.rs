@@ -29,15 +29,25 @@ pub const TAGS_BITS_MAX: u8 = TAG_BITS + SECOND_TAG_BITS;
 
 /// Different pre-trace configurations of a core.
 pub fn pre_trace_configurations(learning: &CoreLearning) -> usize {
-    learning.rules.iter().map(|r| r.pre).collect::<BTreeSet<_>>().len()
+    learning
+        .rules
+        .iter()
+        .map(|r| r.pre)
+        .collect::<BTreeSet<_>>()
+        .len()
 }
 
 impl Factor {
     /// Whether variable, constant and sign exist together (LE-002).
     pub fn exists(&self) -> bool {
-        let synaptic = matches!(self.variable, Variable::Weight | Variable::Delay | Variable::Tag);
+        let synaptic = matches!(
+            self.variable,
+            Variable::Weight | Variable::Delay | Variable::Tag
+        );
         let doubled = matches!(self.variable, Variable::Weight | Variable::Tag);
-        let constant = self.constant.is_none_or(|c| (-128..=127).contains(&c) || (doubled && c % 2 == 0 && (-256..=254).contains(&c)));
+        let constant = self.constant.is_none_or(|c| {
+            (-128..=127).contains(&c) || (doubled && c % 2 == 0 && (-256..=254).contains(&c))
+        });
         constant && (synaptic || !self.sign)
     }
 }
@@ -48,7 +58,8 @@ impl Check<'_> {
         let plan = &self.image.learning;
         let rising = plan.cores.windows(2).all(|w| w[0].core < w[1].core);
         self.need(rising, "learning", || "cores do not ascend".into());
-        let mut by_core: BTreeMap<u32, &CoreLearning> = plan.cores.iter().map(|c| (c.core, c)).collect();
+        let mut by_core: BTreeMap<u32, &CoreLearning> =
+            plan.cores.iter().map(|c| (c.core, c)).collect();
         for (index, core) in (0u32..).zip(&self.image.cores) {
             let place = format!("core {index}");
             match by_core.remove(&index) {
@@ -59,125 +70,240 @@ impl Check<'_> {
                 }
             }
         }
-        self.need(by_core.is_empty(), "learning", || "of a core that does not exist".into());
+        self.need(by_core.is_empty(), "learning", || {
+            "of a core that does not exist".into()
+        });
         for probe in &plan.probes {
             let place = format!("learning probe '{}'", probe.name);
             use Register::{Delay, PreTrace, SecondTag, Tag, Weight};
-            let learned = matches!(probe.register, Weight | Delay | Tag | SecondTag | PreTrace(0 | 1));
+            let learned = matches!(
+                probe.register,
+                Weight | Delay | Tag | SecondTag | PreTrace(0 | 1)
+            );
             self.need(learned, &place, || "register is not learned".into());
-            self.need(probe.every >= 1 && probe.start >= 1, &place, || "start and every are at least 1".into());
+            self.need(probe.every >= 1 && probe.start >= 1, &place, || {
+                "start and every are at least 1".into()
+            });
             let Some(projection) = plan.projections.get(probe.projection as usize) else {
                 self.fail(&place, format!("no projection {}", probe.projection));
                 continue;
             };
             let count = projection.ends.len();
             let exist = probe.synapses.iter().all(|s| (*s as usize) < count);
-            self.need(exist, &place, || format!("a synapse is beyond the {count} there are"));
+            self.need(exist, &place, || {
+                format!("a synapse is beyond the {count} there are")
+            });
         }
     }
 
     fn core_learning(&mut self, place: &str, core: &CoreImage, learning: &CoreLearning) {
         let before = self.found.len();
-        self.need(learning.rules.len() <= RULES_MAX, place, || format!("more than {RULES_MAX} learning rules"));
-        self.need(learning.rewards.len() <= REWARDS_MAX, place, || format!("more than {REWARDS_MAX} reward channels"));
+        self.need(learning.rules.len() <= RULES_MAX, place, || {
+            format!("more than {RULES_MAX} learning rules")
+        });
+        self.need(learning.rewards.len() <= REWARDS_MAX, place, || {
+            format!("more than {REWARDS_MAX} reward channels")
+        });
         let profiles = learning.post_profiles.len();
-        self.need(profiles <= POST_PROFILES_MAX, place, || format!("more than {POST_PROFILES_MAX} post-trace configurations"));
+        self.need(profiles <= POST_PROFILES_MAX, place, || {
+            format!("more than {POST_PROFILES_MAX} post-trace configurations")
+        });
         for rule in &learning.rules {
             let place = format!("{place}, rule '{}'", rule.name);
             self.rule(&place, rule, learning);
             let one = core.registers.learning_epoch == 1;
-            self.need(one || !rule.x_before_impulse, &place, || "x traces before the impulse are for epoch 1".into());
+            self.need(one || !rule.x_before_impulse, &place, || {
+                "x traces before the impulse are for epoch 1".into()
+            });
         }
-        for rule in learning.rules.iter().filter(|r| r.graded_pre != GradedPre::Impulse) {
-            let bare = rule.pre[0].impulse == 0 && rule.pre[0].impulse_fraction == 0 && !rule.x_before_impulse;
-            self.need(bare, place, || format!("rule '{}': x1 of payloads has an impulse, or is read before it", rule.name));
+        for rule in learning
+            .rules
+            .iter()
+            .filter(|r| r.graded_pre != GradedPre::Impulse)
+        {
+            let bare = rule.pre[0].impulse == 0
+                && rule.pre[0].impulse_fraction == 0
+                && !rule.x_before_impulse;
+            self.need(bare, place, || {
+                format!(
+                    "rule '{}': x1 of payloads has an impulse, or is read before it",
+                    rule.name
+                )
+            });
         }
-        for trace in learning.post_profiles.iter().flatten().chain(&learning.rewards) {
+        for trace in learning
+            .post_profiles
+            .iter()
+            .flatten()
+            .chain(&learning.rewards)
+        {
             self.trace(place, trace);
         }
         let post = &learning.post;
         let rising = post.windows(2).all(|w| w[0].0 < w[1].0);
-        let exist = post.iter().all(|(c, p)| (*c as usize) < core.compartments.len() && usize::from(*p) < profiles);
-        self.need(rising && exist, place, || "post traces of compartments that do not exist, or not in order".into());
+        let exist = post
+            .iter()
+            .all(|(c, p)| (*c as usize) < core.compartments.len() && usize::from(*p) < profiles);
+        self.need(rising && exist, place, || {
+            "post traces of compartments that do not exist, or not in order".into()
+        });
         self.reward_axons(place, core, learning);
-        let learns: Vec<u32> = (0u32..).zip(&core.input_axons).filter(|(_, a)| a.learning).map(|(i, _)| i).collect();
+        let learns: Vec<u32> = (0u32..)
+            .zip(&core.input_axons)
+            .filter(|(_, a)| a.learning)
+            .map(|(i, _)| i)
+            .collect();
         let named = learning.axons.iter().map(|a| a.axon).eq(learns);
-        self.need(named, place, || "learning axons and those marked as such differ".into());
+        self.need(named, place, || {
+            "learning axons and those marked as such differ".into()
+        });
         if self.found.len() > before || !self.readable {
             return;
         }
         let mut lists = Lists::new(core);
         for axon in &learning.axons {
-            self.learning_axon(&format!("{place}, learning axon {}", axon.axon), core, learning, axon, &mut lists);
+            self.learning_axon(
+                &format!("{place}, learning axon {}", axon.axon),
+                core,
+                learning,
+                axon,
+                &mut lists,
+            );
         }
     }
 
     fn trace(&mut self, place: &str, trace: &TraceConfig) {
         let good = trace.impulse <= 127 && trace.impulse_fraction <= 127 && trace.keep <= 4096;
-        self.need(good, place, || format!("trace configuration {trace:?} is out of range"));
+        self.need(good, place, || {
+            format!("trace configuration {trace:?} is out of range")
+        });
     }
 
     fn rule(&mut self, place: &str, rule: &RuleProgram, learning: &CoreLearning) {
-        self.need(rule.decimation <= 9, place, || format!("decimation {} exceeds 9", rule.decimation));
+        self.need(rule.decimation <= 9, place, || {
+            format!("decimation {} exceeds 9", rule.decimation)
+        });
         rule.pre.iter().for_each(|trace| self.trace(place, trace));
         let products = rule.products().count();
-        self.need((1..=PRODUCTS_MAX).contains(&products), place, || format!("{products} products; 1..={PRODUCTS_MAX}"));
+        self.need((1..=PRODUCTS_MAX).contains(&products), place, || {
+            format!("{products} products; 1..={PRODUCTS_MAX}")
+        });
         let channel = rule.reward.map(|c| usize::from(c) < learning.rewards.len());
-        self.need(channel != Some(false), place, || "no such reward channel".into());
-        self.need(channel.is_some() || !rule.has_reward(), place, || "uses rewards without a channel".into());
+        self.need(channel != Some(false), place, || {
+            "no such reward channel".into()
+        });
+        self.need(channel.is_some() || !rule.has_reward(), place, || {
+            "uses rewards without a channel".into()
+        });
         for product in rule.products() {
-            let scale = (-8..=7).contains(&product.mantissa) && product.mantissa != 0 && (-7..=8).contains(&product.exponent);
-            self.need(scale, place, || format!("scale {} * 2^{} does not exist", product.mantissa, product.exponent));
-            self.need(product.factors.len() <= FACTORS_MAX, place, || format!("a product of more than {FACTORS_MAX} factors"));
+            let scale = (-8..=7).contains(&product.mantissa)
+                && product.mantissa != 0
+                && (-7..=8).contains(&product.exponent);
+            self.need(scale, place, || {
+                format!(
+                    "scale {} * 2^{} does not exist",
+                    product.mantissa, product.exponent
+                )
+            });
+            self.need(product.factors.len() <= FACTORS_MAX, place, || {
+                format!("a product of more than {FACTORS_MAX} factors")
+            });
             let exist = product.factors.iter().all(Factor::exists);
             self.need(exist, place, || "a factor that does not exist".into());
         }
     }
 
     fn reward_axons(&mut self, place: &str, core: &CoreImage, learning: &CoreLearning) {
-        let rising = learning.reward_axons.windows(2).all(|w| w[0].axon < w[1].axon);
+        let rising = learning
+            .reward_axons
+            .windows(2)
+            .all(|w| w[0].axon < w[1].axon);
         self.need(rising, place, || "reward axons do not ascend".into());
         for reward in &learning.reward_axons {
             let place = format!("{place}, reward axon {}", reward.axon);
             let axon = core.input_axons.get(reward.axon as usize);
             let plain = axon.is_some_and(|a| !a.learning && a.kind == AxonKind::Discrete);
             self.need(plain, &place, || "is no plain input axon".into());
-            self.need(usize::from(reward.channel) < learning.rewards.len(), &place, || "no such reward channel".into());
-            self.need((-64..=63).contains(&reward.impulse), &place, || "impulse is outside -64..=63".into());
+            self.need(
+                usize::from(reward.channel) < learning.rewards.len(),
+                &place,
+                || "no such reward channel".into(),
+            );
+            self.need((-64..=63).contains(&reward.impulse), &place, || {
+                "impulse is outside -64..=63".into()
+            });
         }
     }
 
     /// The list of a learning axon: its formats learn, its synapses are numbered, its targets have
     /// post traces.
-    fn learning_axon(&mut self, place: &str, core: &CoreImage, learning: &CoreLearning, axon: &LearningAxon, lists: &mut Lists) {
+    fn learning_axon(
+        &mut self,
+        place: &str,
+        core: &CoreImage,
+        learning: &CoreLearning,
+        axon: &LearningAxon,
+        lists: &mut Lists,
+    ) {
         let input = &core.input_axons[axon.axon as usize];
-        self.need(input.kind == AxonKind::Discrete, place, || "is a population axon: their lists cannot learn".into());
-        let (Some(rule), Some(projection)) =
-            (learning.rules.get(usize::from(axon.rule)), self.image.learning.projections.get(axon.projection as usize))
-        else {
+        self.need(input.kind == AxonKind::Discrete, place, || {
+            "is a population axon: their lists cannot learn".into()
+        });
+        let (Some(rule), Some(projection)) = (
+            learning.rules.get(usize::from(axon.rule)),
+            self.image
+                .learning
+                .projections
+                .get(axon.projection as usize),
+        ) else {
             return self.fail(place, "names a rule or a projection that does not exist");
         };
-        let exist = axon.edges.iter().all(|e| projection.ends.get(*e as usize).is_some_and(|ends| ends.0 == axon.source));
-        self.need(exist, place, || "names synapses that are not of its source".into());
-        let Ok(facts) = lists.facts(core, u64::from(input.address)) else { return };
+        let exist = axon.edges.iter().all(|e| {
+            projection
+                .ends
+                .get(*e as usize)
+                .is_some_and(|ends| ends.0 == axon.source)
+        });
+        self.need(exist, place, || {
+            "names synapses that are not of its source".into()
+        });
+        let Ok(facts) = lists.facts(core, u64::from(input.address)) else {
+            return;
+        };
         if facts.synapses != axon.edges.len() {
-            return self.fail(place, format!("{} synapses, {} of them numbered", facts.synapses, axon.edges.len()));
+            return self.fail(
+                place,
+                format!(
+                    "{} synapses, {} of them numbered",
+                    facts.synapses,
+                    axon.edges.len()
+                ),
+            );
         }
         let mut problem = None;
         let words = &core.synapse_memory[input.address as usize..];
-        let _ = list::decode(words, &core.synapse_formats, facts.synapses, |id, synapse| {
-            let format = &core.synapse_formats[usize::from(id) - 1];
-            let target = format.target(synapse.index, input.base);
-            if !format.learn_enable {
-                problem = Some("a format that does not learn");
-            } else if format.tag_bits < rule.tag_bits() {
-                problem = Some("a format without the tags of its rule");
-            } else if rule.moves_delays() && format.delay_bits == 0 {
-                problem = Some("a format without a delay");
-            } else if learning.post.binary_search_by_key(&target, |p| p.0).is_err() {
-                problem = Some("a target without post traces");
-            }
-        });
+        let _ = list::decode(
+            words,
+            &core.synapse_formats,
+            facts.synapses,
+            |id, synapse| {
+                let format = &core.synapse_formats[usize::from(id) - 1];
+                let target = format.target(synapse.index, input.base);
+                if !format.learn_enable {
+                    problem = Some("a format that does not learn");
+                } else if format.tag_bits < rule.tag_bits() {
+                    problem = Some("a format without the tags of its rule");
+                } else if rule.moves_delays() && format.delay_bits == 0 {
+                    problem = Some("a format without a delay");
+                } else if learning
+                    .post
+                    .binary_search_by_key(&target, |p| p.0)
+                    .is_err()
+                {
+                    problem = Some("a target without post traces");
+                }
+            },
+        );
         if let Some(problem) = problem {
             self.fail(place, problem);
         }

@@ -25,16 +25,28 @@ pub(crate) struct Lists {
 impl Lists {
     pub fn new(core: &CoreImage) -> Self {
         // lists that are made from a seed have more synapses than memory could hold
-        let generated = core.synapse_formats.iter().any(|f| f.encoding == Encoding::Generated);
-        let stored = if generated { CORE_SYNAPSES_MAX } else { core.synapse_memory.len() * 256 };
-        Lists { seen: BTreeMap::new(), budget: stored.min(CORE_SYNAPSES_MAX) }
+        let generated = core
+            .synapse_formats
+            .iter()
+            .any(|f| f.encoding == Encoding::Generated);
+        let stored = if generated {
+            CORE_SYNAPSES_MAX
+        } else {
+            core.synapse_memory.len() * 256
+        };
+        Lists {
+            seen: BTreeMap::new(),
+            budget: stored.min(CORE_SYNAPSES_MAX),
+        }
     }
 
     pub fn facts(&mut self, core: &CoreImage, start: u64) -> Result<ListFacts, String> {
         if let Some(facts) = self.seen.get(&start) {
             return Ok(*facts);
         }
-        let memory = usize::try_from(start).ok().and_then(|s| core.synapse_memory.get(s..));
+        let memory = usize::try_from(start)
+            .ok()
+            .and_then(|s| core.synapse_memory.get(s..));
         let memory = memory.ok_or("starts beyond the synapse memory")?;
         let mut facts = ListFacts::default();
         let mut count = 0;

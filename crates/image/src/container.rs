@@ -65,7 +65,11 @@ pub enum ContainerError {
 }
 
 fn name(tag: Tag) -> String {
-    tag.iter().map(|&b| if b.is_ascii_graphic() { b as char } else { '.' }).collect::<String>().trim_end_matches('.').into()
+    tag.iter()
+        .map(|&b| if b.is_ascii_graphic() { b as char } else { '.' })
+        .collect::<String>()
+        .trim_end_matches('.')
+        .into()
 }
 
 /// Builds a file from encoded sections.
@@ -113,14 +117,24 @@ pub fn unpack(kind: Kind, bytes: &[u8]) -> Result<Sections<'_>, ContainerError> 
     let found = bytes.len() as u64;
     if bytes.len() < HEADER_BYTES {
         let known = bytes.len() < 8 || bytes[..8] == kind.magic;
-        return Err(if known { ContainerError::Short { found, wanted: HEADER_BYTES as u64 } } else { ContainerError::Magic });
+        return Err(if known {
+            ContainerError::Short {
+                found,
+                wanted: HEADER_BYTES as u64,
+            }
+        } else {
+            ContainerError::Magic
+        });
     }
     if bytes[..8] != kind.magic {
         return Err(ContainerError::Magic);
     }
     let major = u16::from_le_bytes([bytes[8], bytes[9]]);
     if major != kind.major {
-        return Err(ContainerError::Version { found: major, known: kind.major });
+        return Err(ContainerError::Version {
+            found: major,
+            known: kind.major,
+        });
     }
     if crc32fast::hash(&bytes[..60]) != u32_at(bytes, 60) {
         return Err(ContainerError::Checksum("header"));
@@ -141,15 +155,23 @@ pub fn unpack(kind: Kind, bytes: &[u8]) -> Result<Sections<'_>, ContainerError> 
     }
     let mut at = HEADER_BYTES + count as usize * ENTRY_BYTES;
     if at > bytes.len() {
-        return Err(ContainerError::Short { found, wanted: at as u64 });
+        return Err(ContainerError::Short {
+            found,
+            wanted: at as u64,
+        });
     }
     let mut sections = Vec::with_capacity(count as usize);
     for entry in bytes[HEADER_BYTES..at].chunks_exact(ENTRY_BYTES) {
         let tag: Tag = entry[..8].try_into().expect("eight bytes");
         let (offset, length) = (u64_at(entry, 8), u64_at(entry, 16));
         if offset != at as u64 || length > (bytes.len() - at) as u64 {
-            let problem = format!("{length} bytes at {offset} do not follow the section before, or leave the file");
-            return Err(ContainerError::Section { tag: name(tag), problem });
+            let problem = format!(
+                "{length} bytes at {offset} do not follow the section before, or leave the file"
+            );
+            return Err(ContainerError::Section {
+                tag: name(tag),
+                problem,
+            });
         }
         let end = at + length as usize;
         sections.push((tag, &bytes[at..end]));
@@ -169,13 +191,19 @@ impl Sections<'_> {
         let Some((_, bytes)) = self.0.iter().find(|(t, _)| *t == tag) else {
             return Err(ContainerError::Missing { tag: name(tag) });
         };
-        decode(bytes).map_err(|problem| ContainerError::Section { tag: name(tag), problem })
+        decode(bytes).map_err(|problem| ContainerError::Section {
+            tag: name(tag),
+            problem,
+        })
     }
 }
 
 /// Fixed width, little-endian; decoding claims at most `LIMIT` bytes.
 fn config<const LIMIT: usize>() -> impl bincode::config::Config {
-    bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_limit::<LIMIT>()
+    bincode::config::standard()
+        .with_little_endian()
+        .with_fixed_int_encoding()
+        .with_limit::<LIMIT>()
 }
 
 /// Limit of the encoder: none that a file could reach.
@@ -199,5 +227,9 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
         _ => bincode::serde::decode_from_slice(bytes, config::<{ FILE_BYTES_MAX as usize }>()),
     };
     let (value, used) = decoded.map_err(|e| e.to_string())?;
-    if used == bytes.len() { Ok(value) } else { Err(format!("{} bytes left over", bytes.len() - used)) }
+    if used == bytes.len() {
+        Ok(value)
+    } else {
+        Err(format!("{} bytes left over", bytes.len() - used))
+    }
 }

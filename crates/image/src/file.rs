@@ -7,7 +7,11 @@ use crate::programs::ProgramPlan;
 use serde::{Deserialize, Serialize};
 
 /// Image files, format version 1.
-pub const IMAGE: Kind = Kind { magic: *b"SEAMOUNT", major: 1, minor: 0 };
+pub const IMAGE: Kind = Kind {
+    magic: *b"SEAMOUNT",
+    major: 1,
+    minor: 0,
+};
 const META: Tag = *b"META\0\0\0\0";
 const CORES: Tag = *b"CORES\0\0\0";
 const PORTS: Tag = *b"PORTS\0\0\0";
@@ -43,20 +47,41 @@ type Options = (bool, bool, GradedPre);
 
 /// The options of every rule of every core; `None` if all are as in images that know of none.
 pub(crate) fn options(plan: &LearningPlan) -> Option<Vec<Vec<Options>>> {
-    let of = |core: &CoreLearning| core.rules.iter().map(|r| (r.delay_is_tag, r.x_before_impulse, r.graded_pre)).collect();
+    let of = |core: &CoreLearning| {
+        core.rules
+            .iter()
+            .map(|r| (r.delay_is_tag, r.x_before_impulse, r.graded_pre))
+            .collect()
+    };
     let all: Vec<Vec<Options>> = plan.cores.iter().map(of).collect();
-    all.iter().flatten().any(|o| *o != Options::default()).then_some(all)
+    all.iter()
+        .flatten()
+        .any(|o| *o != Options::default())
+        .then_some(all)
 }
 
 /// The plan with the options of its rules.
-fn with_options((mut plan, options): (LearningPlan, Vec<Vec<Options>>)) -> Result<LearningPlan, ContainerError> {
-    let fits = plan.cores.len() == options.len() && plan.cores.iter().zip(&options).all(|(c, o)| c.rules.len() == o.len());
+fn with_options(
+    (mut plan, options): (LearningPlan, Vec<Vec<Options>>),
+) -> Result<LearningPlan, ContainerError> {
+    let fits = plan.cores.len() == options.len()
+        && plan
+            .cores
+            .iter()
+            .zip(&options)
+            .all(|(c, o)| c.rules.len() == o.len());
     if !fits {
-        return Err(ContainerError::Section { tag: "LEARN2".into(), problem: "options of rules that do not exist".into() });
+        return Err(ContainerError::Section {
+            tag: "LEARN2".into(),
+            problem: "options of rules that do not exist".into(),
+        });
     }
     let rules = plan.cores.iter_mut().flat_map(|core| &mut core.rules);
-    for (rule, (delay_is_tag, x_before_impulse, graded_pre)) in rules.zip(options.into_iter().flatten()) {
-        (rule.delay_is_tag, rule.x_before_impulse, rule.graded_pre) = (delay_is_tag, x_before_impulse, graded_pre);
+    for (rule, (delay_is_tag, x_before_impulse, graded_pre)) in
+        rules.zip(options.into_iter().flatten())
+    {
+        (rule.delay_is_tag, rule.x_before_impulse, rule.graded_pre) =
+            (delay_is_tag, x_before_impulse, graded_pre);
     }
     Ok(plan)
 }
@@ -64,7 +89,12 @@ fn with_options((mut plan, options): (LearningPlan, Vec<Vec<Options>>)) -> Resul
 impl Image {
     /// The file form.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let meta = Meta { name: self.name.clone(), board: self.board.clone(), seed: self.seed, provenance: self.provenance.clone() };
+        let meta = Meta {
+            name: self.name.clone(),
+            board: self.board.clone(),
+            seed: self.seed,
+            provenance: self.provenance.clone(),
+        };
         let mut sections = vec![
             (META, container::encode(&meta)),
             (CORES, container::encode(&self.cores)),
@@ -94,10 +124,34 @@ impl Image {
         let learning = if sections.has(LEARNING_2) {
             with_options(sections.decode(LEARNING_2)?)?
         } else {
-            sections.has(LEARNING).then(|| sections.decode(LEARNING)).transpose()?.unwrap_or_default()
+            sections
+                .has(LEARNING)
+                .then(|| sections.decode(LEARNING))
+                .transpose()?
+                .unwrap_or_default()
         };
-        let programs = sections.has(PROGRAMS).then(|| sections.decode(PROGRAMS)).transpose()?.unwrap_or_default();
-        let Meta { name, board, seed, provenance } = meta;
-        Ok(Image { name, board, seed, cores, inputs, populations, probes, learning, programs, provenance })
+        let programs = sections
+            .has(PROGRAMS)
+            .then(|| sections.decode(PROGRAMS))
+            .transpose()?
+            .unwrap_or_default();
+        let Meta {
+            name,
+            board,
+            seed,
+            provenance,
+        } = meta;
+        Ok(Image {
+            name,
+            board,
+            seed,
+            cores,
+            inputs,
+            populations,
+            probes,
+            learning,
+            programs,
+            provenance,
+        })
     }
 }

@@ -50,7 +50,11 @@ impl Generated {
             let draw = key.draw(u64::from(self.first) + u64::from(n));
             if draw >> 48 < u64::from(self.chance) {
                 let weight = low + (((draw & 0xffff_ffff) * kinds) >> 32) as i32;
-                visit(Synapse { index: self.index.saturating_add(n), weight, delay: self.delay });
+                visit(Synapse {
+                    index: self.index.saturating_add(n),
+                    weight,
+                    delay: self.delay,
+                });
             }
         }
     }
@@ -67,11 +71,24 @@ impl Generated {
         let index = input.take(format.index_bits.into())? as u32;
         let mut field = |bits: u32| input.take(bits).map(|x| x as u32);
         let [seed, first, neurons, chance, low, high] = FIELD_BITS;
-        let (seed, first, neurons, chance) = (field(seed)?, field(first)?, field(neurons)? + 1, field(chance)? + 1);
+        let (seed, first, neurons, chance) = (
+            field(seed)?,
+            field(first)?,
+            field(neurons)? + 1,
+            field(chance)? + 1,
+        );
         let mut weight = |bits: u32| field(bits).map(|x| x as i32 - WEIGHT_OFFSET);
         let weights = [weight(low)?, weight(high)?];
         let delay = field(format.delay_bits.into())? as u8;
-        Some(Generated { index, seed, first, neurons, chance, weights, delay })
+        Some(Generated {
+            index,
+            seed,
+            first,
+            neurons,
+            chance,
+            weights,
+            delay,
+        })
     }
 
     fn write(&self, out: &mut BitWriter, id: u8, format: &SynapseFormat) {
@@ -79,8 +96,18 @@ impl Generated {
         out.put(0, COUNT_BITS);
         out.put(self.index.into(), format.index_bits.into());
         let weights = self.weights.map(|w| (w + WEIGHT_OFFSET) as u32);
-        let fields = [self.seed, self.first, self.neurons - 1, self.chance - 1, weights[0], weights[1]];
-        fields.into_iter().zip(FIELD_BITS).for_each(|(field, bits)| out.put(field.into(), bits));
+        let fields = [
+            self.seed,
+            self.first,
+            self.neurons - 1,
+            self.chance - 1,
+            weights[0],
+            weights[1],
+        ];
+        fields
+            .into_iter()
+            .zip(FIELD_BITS)
+            .for_each(|(field, bits)| out.put(field.into(), bits));
         out.put(self.delay.into(), format.delay_bits.into());
     }
 }
@@ -92,7 +119,9 @@ impl Generated {
 /// If a field does not fit: the caller has checked them.
 pub fn encode(entries: &[(u8, Generated)], formats: &[SynapseFormat]) -> (Vec<u64>, u32) {
     let mut out = BitWriter::default();
-    entries.iter().for_each(|(id, entry)| entry.write(&mut out, *id, &formats[usize::from(*id) - 1]));
+    entries
+        .iter()
+        .for_each(|(id, entry)| entry.write(&mut out, *id, &formats[usize::from(*id) - 1]));
     let bits = out.len();
     let mut words = out.into_words();
     words.resize(list_words(bits) as usize, 0);

@@ -79,7 +79,8 @@ impl RuleProgram {
 
     /// Whether a variable occurs in a factor.
     pub fn reads(&self, variable: Variable) -> bool {
-        self.products().any(|p| p.factors.iter().any(|f| f.variable == variable))
+        self.products()
+            .any(|p| p.factors.iter().any(|f| f.variable == variable))
     }
 
     /// Whether synapses need a tag.
@@ -130,7 +131,9 @@ pub enum Rounding {
 }
 
 /// A trace: 7 bits unsigned; of a reward channel 7 bits signed (NC-009, LE-001).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 pub struct TraceConfig {
     /// Added by a spike, 0..=127; 0 in reward channels, whose axons have the impulse.
     pub impulse: u8,
@@ -197,7 +200,11 @@ pub enum Variable {
 
 impl TraceConfig {
     /// A post trace that programs write: nothing else moves it (LE-012).
-    pub const WRITTEN: TraceConfig = TraceConfig { impulse: 0, impulse_fraction: 0, keep: 4096 };
+    pub const WRITTEN: TraceConfig = TraceConfig {
+        impulse: 0,
+        impulse_fraction: 0,
+        keep: 4096,
+    };
 }
 
 impl Variable {

@@ -43,18 +43,27 @@ impl SynapseFormat {
             Encoding::Dense => 0,
             Encoding::Generated => return 0,
         };
-        u32::from(self.weight_bits) + u32::from(self.delay_bits) + u32::from(self.tag_bits) + u32::from(place)
+        u32::from(self.weight_bits)
+            + u32::from(self.delay_bits)
+            + u32::from(self.tag_bits)
+            + u32::from(place)
     }
 
     /// Bits of an entry before its synapses.
     pub fn header_bits(&self) -> u32 {
-        let index = if self.encoding == Encoding::Sparse { 0 } else { u32::from(self.index_bits) };
+        let index = if self.encoding == Encoding::Sparse {
+            0
+        } else {
+            u32::from(self.index_bits)
+        };
         FORMAT_ID_BITS + COUNT_BITS + index
     }
 
     /// Target compartment of an index (NC-025).
     pub fn target(&self, index: u32, base: u16) -> u32 {
-        u32::from(self.index_stride).saturating_mul(index).saturating_add(u32::from(base) + u32::from(self.index_offset))
+        u32::from(self.index_stride)
+            .saturating_mul(index)
+            .saturating_add(u32::from(base) + u32::from(self.index_offset))
     }
 
     /// Contribution of a stored weight (NC-021).
@@ -67,14 +76,20 @@ impl SynapseFormat {
 pub const fn list_words(entry_bits: u32) -> u32 {
     let words = entry_bits.div_ceil(64);
     let rest = entry_bits % 64;
-    if rest == 0 || rest > 64 - END_MARK_BITS { words + 1 } else { words }
+    if rest == 0 || rest > 64 - END_MARK_BITS {
+        words + 1
+    } else {
+        words
+    }
 }
 
 /// Bits of a list of `synapses` synapses of one format by nengo-loihi's cost model, which rounds
 /// every entry up to whole words and counts no index for dense entries. Real lists are packed and
 /// have the index (NC-023, NC-024); this is kept to compare with (golden 10).
 pub fn padded_bits(format: &SynapseFormat, synapses: u32) -> u32 {
-    let entry = |count: u32| (FORMAT_ID_BITS + COUNT_BITS + count * format.synapse_bits()).div_ceil(64) * 64;
+    let entry = |count: u32| {
+        (FORMAT_ID_BITS + COUNT_BITS + count * format.synapse_bits()).div_ceil(64) * 64
+    };
     let full = ENTRY_SYNAPSES_MAX as u32;
     let rest = synapses % full;
     synapses / full * entry(full) + if rest == 0 { 0 } else { entry(rest) }
@@ -88,7 +103,10 @@ pub fn encode(entries: &[Entry], formats: &[SynapseFormat]) -> Vec<u64> {
     let mut out = BitWriter::default();
     for entry in entries {
         let format = &formats[usize::from(entry.format) - 1];
-        assert!((1..=ENTRY_SYNAPSES_MAX).contains(&entry.synapses.len()), "count of an entry");
+        assert!(
+            (1..=ENTRY_SYNAPSES_MAX).contains(&entry.synapses.len()),
+            "count of an entry"
+        );
         out.put(u64::from(entry.format), FORMAT_ID_BITS);
         out.put(entry.synapses.len() as u64 - 1, COUNT_BITS);
         let mut cursor = entry.synapses[0].index;
@@ -97,15 +115,24 @@ pub fn encode(entries: &[Entry], formats: &[SynapseFormat]) -> Vec<u64> {
         }
         for synapse in &entry.synapses {
             let field = encode_field(synapse.weight, format.sign_mode, format.weight_bits);
-            debug_assert_eq!(decode_field(field, format.sign_mode, format.weight_bits), synapse.weight);
+            debug_assert_eq!(
+                decode_field(field, format.sign_mode, format.weight_bits),
+                synapse.weight
+            );
             out.put(field, u32::from(format.weight_bits));
             out.put(u64::from(synapse.delay), u32::from(format.delay_bits));
             out.put(0, u32::from(format.tag_bits));
             match format.encoding {
                 Encoding::Sparse => out.put(u64::from(synapse.index), u32::from(format.index_bits)),
-                Encoding::RunLength(bits) => out.put(u64::from(synapse.index - cursor), u32::from(bits)),
-                Encoding::Dense => assert_eq!(synapse.index, cursor, "dense entries are consecutive"),
-                Encoding::Generated => panic!("has no synapses that are written; see the module generated"),
+                Encoding::RunLength(bits) => {
+                    out.put(u64::from(synapse.index - cursor), u32::from(bits))
+                }
+                Encoding::Dense => {
+                    assert_eq!(synapse.index, cursor, "dense entries are consecutive")
+                }
+                Encoding::Generated => {
+                    panic!("has no synapses that are written; see the module generated")
+                }
             }
             cursor = synapse.index + 1;
         }
@@ -126,7 +153,9 @@ pub enum ListError {
     #[error("uses synapse format {0}, which the core does not define")]
     Format(u8),
     /// More synapses than any list may have.
-    #[error("lists of this core overlap so much that they have more synapses than its memory can hold")]
+    #[error(
+        "lists of this core overlap so much that they have more synapses than its memory can hold"
+    )]
     TooLong,
 }
 
@@ -145,10 +174,14 @@ pub fn decode(
         if id == 0 {
             return Ok(input.words_read() as u32);
         }
-        let format = formats.get(usize::from(id) - 1).ok_or(ListError::Format(id))?;
+        let format = formats
+            .get(usize::from(id) - 1)
+            .ok_or(ListError::Format(id))?;
         let count = input.take(COUNT_BITS).ok_or(ListError::NoEnd)? as usize + 1;
         let generated = match format.encoding {
-            Encoding::Generated => Some(Generated::read(&mut input, format).ok_or(ListError::NoEnd)?),
+            Encoding::Generated => {
+                Some(Generated::read(&mut input, format).ok_or(ListError::NoEnd)?)
+            }
             _ => None,
         };
         // neurons without a synapse are work as well
@@ -160,11 +193,17 @@ pub fn decode(
             generated.each(|synapse| visit(id, synapse));
             continue;
         }
-        decode_entry(&mut input, format, count, |synapse| visit(id, synapse)).ok_or(ListError::NoEnd)?;
+        decode_entry(&mut input, format, count, |synapse| visit(id, synapse))
+            .ok_or(ListError::NoEnd)?;
     }
 }
 
-fn decode_entry(input: &mut BitReader, format: &SynapseFormat, count: usize, mut visit: impl FnMut(Synapse)) -> Option<()> {
+fn decode_entry(
+    input: &mut BitReader,
+    format: &SynapseFormat,
+    count: usize,
+    mut visit: impl FnMut(Synapse),
+) -> Option<()> {
     let mut cursor = match format.encoding {
         Encoding::Sparse => 0,
         _ => input.take(u32::from(format.index_bits))? as u32,
@@ -179,7 +218,11 @@ fn decode_entry(input: &mut BitReader, format: &SynapseFormat, count: usize, mut
             Encoding::Dense | Encoding::Generated => cursor,
         };
         cursor = index.saturating_add(1);
-        visit(Synapse { index, weight: decode_field(field, format.sign_mode, format.weight_bits), delay });
+        visit(Synapse {
+            index,
+            weight: decode_field(field, format.sign_mode, format.weight_bits),
+            delay,
+        });
     }
     Some(())
 }

@@ -287,7 +287,9 @@ pub struct Slice {
 impl PopulationMap {
     /// Number of neurons.
     pub fn size(&self) -> u32 {
-        self.slices.last().map_or(0, |s| s.first_neuron.saturating_add(s.neurons))
+        self.slices
+            .last()
+            .map_or(0, |s| s.first_neuron.saturating_add(s.neurons))
     }
 
     /// Core index and compartment index of part `part` of neuron `neuron`.
@@ -297,9 +299,16 @@ impl PopulationMap {
     pub fn locate(&self, neuron: u32, part: usize) -> (u32, u32) {
         let after = self.slices.partition_point(|s| s.first_neuron <= neuron);
         let slice = &self.slices[after - 1];
-        assert!(neuron < slice.first_neuron + slice.neurons, "neuron {neuron} of {}", self.name);
+        assert!(
+            neuron < slice.first_neuron + slice.neurons,
+            "neuron {neuron} of {}",
+            self.name
+        );
         let parts = self.compartments.len() as u32;
-        (slice.core, slice.first_compartment + (neuron - slice.first_neuron) * parts + part as u32)
+        (
+            slice.core,
+            slice.first_compartment + (neuron - slice.first_neuron) * parts + part as u32,
+        )
     }
 }
 

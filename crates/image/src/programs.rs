@@ -44,7 +44,10 @@ impl ProgramGroup {
     /// Compartments it covers: first, and one past the last.
     pub fn compartments(&self) -> (u64, u64) {
         let first = u64::from(self.first_compartment);
-        (first, first + u64::from(self.neurons) * u64::from(self.ports))
+        (
+            first,
+            first + u64::from(self.neurons) * u64::from(self.ports),
+        )
     }
 
     /// Neuron and port of a compartment of this group.
@@ -52,15 +55,24 @@ impl ProgramGroup {
         let (first, end) = self.compartments();
         let inside = (first..end).contains(&u64::from(compartment));
         let at = || compartment - self.first_compartment;
-        inside.then(|| (at() / u32::from(self.ports), (at() % u32::from(self.ports)) as u8))
+        inside.then(|| {
+            (
+                at() / u32::from(self.ports),
+                (at() % u32::from(self.ports)) as u8,
+            )
+        })
     }
 }
 
 impl CorePrograms {
     /// The group of a compartment.
     pub fn group_of(&self, compartment: u32) -> Option<&ProgramGroup> {
-        let after = self.groups.partition_point(|g| g.first_compartment <= compartment);
-        self.groups[..after].last().filter(|g| g.place(compartment).is_some())
+        let after = self
+            .groups
+            .partition_point(|g| g.first_compartment <= compartment);
+        self.groups[..after]
+            .last()
+            .filter(|g| g.place(compartment).is_some())
     }
 
     /// Bytes of programs, states and constants of neurons (MC-034, MC-036).

@@ -1,7 +1,7 @@
 use crate::list::{self, Entry, Synapse};
 use crate::*;
 use seamount_arith::weight::SignMode;
-use seamount_spec::{ChipSpec, CoreLocation};
+use seamount_spec::{Board, CoreLocation};
 
 fn format(encoding: Encoding, weight_bits: u8, index_bits: u8) -> SynapseFormat {
     SynapseFormat {
@@ -21,8 +21,18 @@ fn format(encoding: Encoding, weight_bits: u8, index_bits: u8) -> SynapseFormat 
 
 pub(crate) fn tiny() -> Image {
     let formats = vec![format(Encoding::Sparse, 8, 6)];
-    let synapse = Synapse { index: 0, weight: 100, delay: 0 };
-    let synapse_memory = list::encode(&[Entry { format: 1, synapses: vec![synapse] }], &formats);
+    let synapse = Synapse {
+        index: 0,
+        weight: 100,
+        delay: 0,
+    };
+    let synapse_memory = list::encode(
+        &[Entry {
+            format: 1,
+            synapses: vec![synapse],
+        }],
+        &formats,
+    );
     let profile = CompartmentProfile {
         current_decay: 4095,
         voltage_decay: 0,
@@ -49,11 +59,27 @@ pub(crate) fn tiny() -> Image {
         compartment_profiles: vec![profile],
         threshold_profiles: vec![150],
         synapse_formats: formats,
-        compartments: vec![CompartmentWord { profile: 0, threshold: 0, bias_mantissa: 0, bias_exponent: 0 }],
+        compartments: vec![CompartmentWord {
+            profile: 0,
+            threshold: 0,
+            bias_mantissa: 0,
+            bias_exponent: 0,
+        }],
         initial: vec![],
-        input_axons: vec![InputAxon { kind: AxonKind::Discrete, base: 0, address: 0, words: 1, atoms: 1, learning: false }],
+        input_axons: vec![InputAxon {
+            kind: AxonKind::Discrete,
+            base: 0,
+            address: 0,
+            words: 1,
+            atoms: 1,
+            learning: false,
+        }],
         output_offsets: vec![0, 1],
-        output_axons: vec![OutputAxon { core: 0, axon: 0, atom: 0 }],
+        output_axons: vec![OutputAxon {
+            core: 0,
+            axon: 0,
+            atom: 0,
+        }],
         synapse_memory,
     };
     Image {
@@ -61,11 +87,24 @@ pub(crate) fn tiny() -> Image {
         board: "loihi1".into(),
         seed: 1,
         cores: vec![core],
-        inputs: vec![InputPort { name: "in".into(), offsets: vec![0, 1], axons: vec![OutputAxon { core: 0, axon: 0, atom: 0 }] }],
+        inputs: vec![InputPort {
+            name: "in".into(),
+            offsets: vec![0, 1],
+            axons: vec![OutputAxon {
+                core: 0,
+                axon: 0,
+                atom: 0,
+            }],
+        }],
         populations: vec![PopulationMap {
             name: "one".into(),
             compartments: vec!["soma".into()],
-            slices: vec![Slice { first_neuron: 0, neurons: 1, core: 0, first_compartment: 0 }],
+            slices: vec![Slice {
+                first_neuron: 0,
+                neurons: 1,
+                core: 0,
+                first_compartment: 0,
+            }],
         }],
         probes: vec![ProbePlan {
             name: "one.voltage".into(),
@@ -84,7 +123,11 @@ pub(crate) fn tiny() -> Image {
 }
 
 fn prove(image: Image) -> Result<CheckedImage, Vec<ImageFinding>> {
-    CheckedImage::prove(image, &ChipSpec::preset("loihi1").unwrap(), LimitPolicy::Enforce)
+    CheckedImage::prove(
+        image,
+        &Board::preset("loihi1").unwrap(),
+        LimitPolicy::Enforce,
+    )
 }
 
 #[test]
@@ -102,7 +145,11 @@ fn every_finding_is_reported() {
     image.cores[0].input_axons[0].address = 99;
     image.populations[0].slices[0].neurons = 2;
     image.probes[0].part = 3;
-    let found: Vec<String> = prove(image).unwrap_err().iter().map(ToString::to_string).collect();
+    let found: Vec<String> = prove(image)
+        .unwrap_err()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(found.len(), 5, "{found:#?}");
     assert!(found[1].contains("has no input axon 7"), "{found:#?}");
 }
@@ -120,29 +167,63 @@ fn limits_are_enforced_or_reported() {
     let mut image = tiny();
     image.cores[0].synapse_memory.resize(20_000, 0);
     let found = prove(image.clone()).unwrap_err();
-    let ImageFinding::Limit(breach) = &found[0] else { panic!("{found:?}") };
-    assert_eq!((breach.wanted, breach.available, breach.who.as_slice()), (20_000, 16_384, &["one".to_string()][..]));
-    let spec = ChipSpec::preset("loihi1").unwrap();
+    let ImageFinding::Limit(breach) = &found[0] else {
+        panic!("{found:?}")
+    };
+    assert_eq!(
+        (breach.wanted, breach.available, breach.who.as_slice()),
+        (20_000, 16_384, &["one".to_string()][..])
+    );
+    let spec = Board::preset("loihi1").unwrap();
     let checked = CheckedImage::prove(image, &spec, LimitPolicy::Report).unwrap();
     assert_eq!(checked.breaches(), std::slice::from_ref(breach));
 }
 
 #[test]
 fn nc_023_all_encodings_round_trip() {
-    let formats = vec![format(Encoding::Sparse, 8, 10), format(Encoding::RunLength(3), 4, 10), format(Encoding::Dense, 2, 0)];
-    let synapse = |index, weight| Synapse { index, weight, delay: 0 };
+    let formats = vec![
+        format(Encoding::Sparse, 8, 10),
+        format(Encoding::RunLength(3), 4, 10),
+        format(Encoding::Dense, 2, 0),
+    ];
+    let synapse = |index, weight| Synapse {
+        index,
+        weight,
+        delay: 0,
+    };
     let entries = vec![
-        Entry { format: 1, synapses: vec![synapse(900, 255), synapse(3, 1)] },
-        Entry { format: 2, synapses: vec![synapse(5, 16), synapse(13, 240), synapse(14, 0)] },
-        Entry { format: 3, synapses: vec![synapse(0, 64), synapse(1, 192)] },
+        Entry {
+            format: 1,
+            synapses: vec![synapse(900, 255), synapse(3, 1)],
+        },
+        Entry {
+            format: 2,
+            synapses: vec![synapse(5, 16), synapse(13, 240), synapse(14, 0)],
+        },
+        Entry {
+            format: 3,
+            synapses: vec![synapse(0, 64), synapse(1, 192)],
+        },
     ];
     let words = list::encode(&entries, &formats);
     let mut seen = vec![];
-    assert_eq!(list::decode(&words, &formats, 100, |id, s| seen.push((id, s))), Ok(words.len() as u32));
-    let wanted: Vec<_> = entries.iter().flat_map(|e| e.synapses.iter().map(|s| (e.format, *s))).collect();
+    assert_eq!(
+        list::decode(&words, &formats, 100, |id, s| seen.push((id, s))),
+        Ok(words.len() as u32)
+    );
+    let wanted: Vec<_> = entries
+        .iter()
+        .flat_map(|e| e.synapses.iter().map(|s| (e.format, *s)))
+        .collect();
     assert_eq!(seen, wanted);
-    assert_eq!(list::decode(&words, &formats, 6, |_, _| ()), Err(list::ListError::TooLong));
-    assert_eq!(list::decode(&words, &formats[..2], 100, |_, _| ()), Err(list::ListError::Format(3)));
+    assert_eq!(
+        list::decode(&words, &formats, 6, |_, _| ()),
+        Err(list::ListError::TooLong)
+    );
+    assert_eq!(
+        list::decode(&words, &formats[..2], 100, |_, _| ()),
+        Err(list::ListError::Format(3))
+    );
 }
 
 #[test]

@@ -42,14 +42,25 @@ pub struct AhpOptions {
 
 impl Default for AhpOptions {
     fn default() -> Self {
-        AhpOptions { data: None, mnist: None, samples: None, images: 300, ablation_only: false, threads: 1 }
+        AhpOptions {
+            data: None,
+            mnist: None,
+            samples: None,
+            images: 300,
+            ablation_only: false,
+            threads: 1,
+        }
     }
 }
 
 /// Decays of the sweep, of 4096; 5 is the trained one.
 const DECAYS: [u16; 12] = [204, 102, 51, 26, 13, 8, 6, 5, 4, 3, 2, 1];
 /// As trained.
-pub const TRAINED: Ahp = Ahp { decay: 5, push: 96, push_exponent: -4 };
+pub const TRAINED: Ahp = Ahp {
+    decay: 5,
+    push: 96,
+    push_exponent: -4,
+};
 /// Classes recorded on silicon: 189 of 200 images.
 const PUBLISHED: f64 = 0.945;
 const REGULAR: usize = 140;
@@ -118,11 +129,21 @@ fn setting(decay: u16, push: Push) -> Ahp {
         Push::Cut => Ahp { push: 0, ..TRAINED },
         Push::ByFormula => {
             // the trained network has 96 at tau = 700, which its decay of 5 stands for
-            let tau = if decay == TRAINED.decay { 700.0 } else { 4096.0 / f64::from(decay) };
+            let tau = if decay == TRAINED.decay {
+                700.0
+            } else {
+                4096.0 / f64::from(decay)
+            };
             let exact = 1_390_000.0 * (1.0 / (20.0 * tau) - 1.0 / (tau * tau));
             // magnitudes have 8 bits; larger ones take a larger exponent
-            let exponent = (0..6).find(|e| exact / f64::from(1 << e) < 256.0).unwrap_or(6);
-            Ahp { decay, push: (exact.max(0.0) / f64::from(1 << exponent)) as i32, push_exponent: exponent as i8 - 4 }
+            let exponent = (0..6)
+                .find(|e| exact / f64::from(1 << e) < 256.0)
+                .unwrap_or(6);
+            Ahp {
+                decay,
+                push: (exact.max(0.0) / f64::from(1 << exponent)) as i32,
+                push_exponent: exponent as i8 - 4,
+            }
         }
     }
 }
@@ -142,7 +163,12 @@ struct Seen {
     counts: EventCounts,
 }
 
-fn point(images: &Images, push: Push, decay: u16, tick: &(dyn Fn() + Sync)) -> Result<Point, LabError> {
+fn point(
+    images: &Images,
+    push: Push,
+    decay: u16,
+    tick: &(dyn Fn() + Sync),
+) -> Result<Point, LabError> {
     let ahp = setting(decay, push);
     let mut net = lsnn::network(images.folder, ahp)?;
     for population in ["regular", "adaptive"] {
@@ -159,18 +185,34 @@ fn point(images: &Images, push: Push, decay: u16, tick: &(dyn Fn() + Sync)) -> R
             tick();
             let (mut spikes, mut fired) = ([0; 2], 0);
             for (sum, population) in spikes.iter_mut().zip(["regular", "adaptive"]) {
-                let Some(recording) = seen.recording(&format!("{population}.spike")) else { continue };
+                let Some(recording) = seen.recording(&format!("{population}.spike")) else {
+                    continue;
+                };
                 *sum = recording.sum() as u64;
                 let rows = 0..recording.steps.len();
-                fired += (0..recording.neurons.len()).filter(|n| rows.clone().any(|row| recording.get(row, *n) != 0)).count();
+                fired += (0..recording.neurons.len())
+                    .filter(|n| rows.clone().any(|row| recording.get(row, *n) != 0))
+                    .count();
             }
-            Seen { class: lsnn::class(chip, seamount_image::Register::Voltage), spikes, fired, counts: seen.total() }
+            Seen {
+                class: lsnn::class(chip, seamount_image::Register::Voltage),
+                spikes,
+                fired,
+                counts: seen.total(),
+            }
         },
     );
     let (n, mut counts) = (images.count as f64, EventCounts::default());
     results.iter().for_each(|r| counts += r.counts);
-    let right = results.iter().enumerate().filter(|(i, r)| r.class == images.mnist.labels[*i]).count();
-    let rate = |k: usize, neurons: usize| results.iter().map(|r| r.spikes[k]).sum::<u64>() as f64 / (n * STEPS as f64 * neurons as f64);
+    let right = results
+        .iter()
+        .enumerate()
+        .filter(|(i, r)| r.class == images.mnist.labels[*i])
+        .count();
+    let rate = |k: usize, neurons: usize| {
+        results.iter().map(|r| r.spikes[k]).sum::<u64>() as f64
+            / (n * STEPS as f64 * neurons as f64)
+    };
     Ok(Point {
         decay,
         tau_steps: 4096.0 / f64::from(decay),
@@ -179,7 +221,8 @@ fn point(images: &Images, push: Push, decay: u16, tick: &(dyn Fn() + Sync)) -> R
         accuracy: right as f64 / n,
         rate_regular: rate(0, REGULAR),
         rate_adaptive: rate(1, HIDDEN - REGULAR),
-        neurons_that_fire: results.iter().map(|r| r.fired).sum::<usize>() as f64 / (n * HIDDEN as f64),
+        neurons_that_fire: results.iter().map(|r| r.fired).sum::<usize>() as f64
+            / (n * HIDDEN as f64),
         per_inference: PerInference::new(&counts, images.count as u64),
     })
 }
@@ -187,27 +230,61 @@ fn point(images: &Images, push: Push, decay: u16, tick: &(dyn Fn() + Sync)) -> R
 /// Runs the trained network, the ablated one, and both sweeps.
 pub fn run(options: &AhpOptions, progress: Progress) -> Result<AhpReport, LabError> {
     let start = Instant::now();
-    let places = lsnn::LsnnOptions { data: options.data.clone(), mnist: options.mnist.clone(), ..lsnn::LsnnOptions::default() };
+    let places = lsnn::LsnnOptions {
+        data: options.data.clone(),
+        mnist: options.mnist.clone(),
+        ..lsnn::LsnnOptions::default()
+    };
     let (folder, mnist) = lsnn::places(&places)?;
-    let mnist = options.samples.clone().map_or_else(|| Mnist::test_set(&mnist), Ok)?;
+    let mnist = options
+        .samples
+        .clone()
+        .map_or_else(|| Mnist::test_set(&mnist), Ok)?;
     let (count, all) = (options.images, mnist.labels.len());
     if count == 0 || count > all {
-        return Err(LabError::Option(format!("--images {count}: the test set has {all} images")));
+        return Err(LabError::Option(format!(
+            "--images {count}: the test set has {all} images"
+        )));
     }
-    let images = Images { folder: &folder, mnist: &mnist, count, threads: options.threads.max(1) };
-    let points = if options.ablation_only { 2 } else { 2 * DECAYS.len() as u64 };
+    let images = Images {
+        folder: &folder,
+        mnist: &mnist,
+        count,
+        threads: options.threads.max(1),
+    };
+    let points = if options.ablation_only {
+        2
+    } else {
+        2 * DECAYS.len() as u64
+    };
     let done = AtomicU64::new(0);
-    let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, points * count as u64);
+    let tick = || {
+        progress(
+            done.fetch_add(1, Ordering::Relaxed) + 1,
+            points * count as u64,
+        )
+    };
     let trained = point(&images, Push::Trained, TRAINED.decay, &tick)?;
     let cut = point(&images, Push::Cut, TRAINED.decay, &tick)?;
     let sweep = |push: Push| -> Result<Vec<Point>, LabError> {
-        let decays = if options.ablation_only { &[][..] } else { &DECAYS[..] };
+        let decays = if options.ablation_only {
+            &[][..]
+        } else {
+            &DECAYS[..]
+        };
         decays
             .iter()
             .map(|decay| {
                 // at the trained decay both rules give the trained network
                 let known = *decay == TRAINED.decay;
-                if known { Ok(Point { push, ..trained.clone() }) } else { point(&images, push, *decay, &tick) }
+                if known {
+                    Ok(Point {
+                        push,
+                        ..trained.clone()
+                    })
+                } else {
+                    point(&images, push, *decay, &tick)
+                }
             })
             .collect()
     };
@@ -245,8 +322,15 @@ impl AhpReport {
 
 impl fmt::Display for AhpReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "ahp: 140 LIF and 100 AHP neurons on sequential MNIST, on the chip; {} images a point", self.images)?;
-        writeln!(f, "  tau      decay  push a spike  accuracy  rate LIF  rate AHP  neurons that fire  synaptic operations")?;
+        writeln!(
+            f,
+            "ahp: 140 LIF and 100 AHP neurons on sequential MNIST, on the chip; {} images a point",
+            self.images
+        )?;
+        writeln!(
+            f,
+            "  tau      decay  push a spike  accuracy  rate LIF  rate AHP  neurons that fire  synaptic operations"
+        )?;
         let line = |f: &mut fmt::Formatter<'_>, p: &Point| {
             writeln!(
                 f,
@@ -261,13 +345,18 @@ impl fmt::Display for AhpReport {
                 p.per_inference.synaptic_operations
             )
         };
-        writeln!(f, "as trained (recorded on silicon: {:.1} % of 200 images)", self.published * 100.0)?;
+        writeln!(
+            f,
+            "as trained (recorded on silicon: {:.1} % of 200 images)",
+            self.published * 100.0
+        )?;
         line(f, &self.trained)?;
         writeln!(f, "the AHP path cut")?;
         line(f, &self.cut)?;
-        for (what, sweep) in
-            [("the trained push", &self.sweep_trained_push), ("the push of the authors' formula", &self.sweep_formula_push)]
-        {
+        for (what, sweep) in [
+            ("the trained push", &self.sweep_trained_push),
+            ("the push of the authors' formula", &self.sweep_formula_push),
+        ] {
             if !sweep.is_empty() {
                 writeln!(f, "another time constant, {what}")?;
                 sweep.iter().try_for_each(|p| line(f, p))?;
@@ -287,9 +376,19 @@ mod tests {
         assert_eq!(setting(5, Push::ByFormula), TRAINED);
         for decay in DECAYS {
             let ahp = setting(decay, Push::ByFormula);
-            assert!((0..=255).contains(&ahp.push) && (-8..=7).contains(&ahp.push_exponent), "{ahp:?}");
+            assert!(
+                (0..=255).contains(&ahp.push) && (-8..=7).contains(&ahp.push_exponent),
+                "{ahp:?}"
+            );
         }
         // tau = 4096 / 51 = 80.3: 1,390,000 (1 / 1606 - 1 / 6450) = 650, in units of 4: 162
-        assert_eq!(setting(51, Push::ByFormula), Ahp { decay: 51, push: 162, push_exponent: -2 });
+        assert_eq!(
+            setting(51, Push::ByFormula),
+            Ahp {
+                decay: 51,
+                push: 162,
+                push_exponent: -2
+            }
+        );
     }
 }

@@ -75,26 +75,67 @@ fn share(part: usize, whole: usize) -> f64 {
 }
 
 fn lsnn_smnist(all: &AllOptions) -> Result<Row, LabError> {
-    let options = lsnn::LsnnOptions { data: all.data.clone(), threads: all.threads, ..lsnn::LsnnOptions::default() };
+    let options = lsnn::LsnnOptions {
+        data: all.data.clone(),
+        threads: all.threads,
+        ..lsnn::LsnnOptions::default()
+    };
     let r = lsnn::run(&options, QUIET)?;
-    let figure = format!("images right ({} of {} classes as recorded)", r.recorded_agreeing, r.recorded_images);
-    Ok(Row::on_chip("lsnn-smnist", &figure, r.accuracy * 100.0, Some(94.0), r.indices.len() as u64, &r.per_inference))
+    let figure = format!(
+        "images right ({} of {} classes as recorded)",
+        r.recorded_agreeing, r.recorded_images
+    );
+    Ok(Row::on_chip(
+        "lsnn-smnist",
+        &figure,
+        r.accuracy * 100.0,
+        Some(94.0),
+        r.indices.len() as u64,
+        &r.per_inference,
+    ))
 }
 
 fn ahp_ablation(all: &AllOptions) -> Result<Row, LabError> {
-    let options =
-        ahp::AhpOptions { data: all.data.clone(), images: 100, ablation_only: true, threads: all.threads, ..ahp::AhpOptions::default() };
+    let options = ahp::AhpOptions {
+        data: all.data.clone(),
+        images: 100,
+        ablation_only: true,
+        threads: all.threads,
+        ..ahp::AhpOptions::default()
+    };
     Ok(ahp::run(&options, QUIET)?.row())
 }
 
 fn ahp_memory(all: &AllOptions) -> Result<Row, LabError> {
-    let r = memory::run(&memory::MemoryOptions { trials: 200, threads: all.threads, ..memory::MemoryOptions::default() }, QUIET)?;
-    let figure = format!("symbols recalled ({:.1} % without AHP)", r.accuracy_without_ahp * 100.0);
-    Ok(Row::on_chip("ahp-memory", &figure, r.accuracy * 100.0, None, u64::from(r.trials), &r.per_inference))
+    let r = memory::run(
+        &memory::MemoryOptions {
+            trials: 200,
+            threads: all.threads,
+            ..memory::MemoryOptions::default()
+        },
+        QUIET,
+    )?;
+    let figure = format!(
+        "symbols recalled ({:.1} % without AHP)",
+        r.accuracy_without_ahp * 100.0
+    );
+    Ok(Row::on_chip(
+        "ahp-memory",
+        &figure,
+        r.accuracy * 100.0,
+        None,
+        u64::from(r.trials),
+        &r.per_inference,
+    ))
 }
 
 fn srnn_ecg(all: &AllOptions) -> Result<Row, LabError> {
-    let options = srnn::ecg::EcgOptions { data: all.data.clone(), weight_bits: vec![8], threads: all.threads, ..Default::default() };
+    let options = srnn::ecg::EcgOptions {
+        data: all.data.clone(),
+        weight_bits: vec![8],
+        threads: all.threads,
+        ..Default::default()
+    };
     Ok(srnn::ecg::run(&options, QUIET)?.row())
 }
 
@@ -109,17 +150,43 @@ fn srnn_smnist(all: &AllOptions) -> Result<Row, LabError> {
 }
 
 fn qif_mnist(all: &AllOptions) -> Result<Row, LabError> {
-    let options =
-        qif::QifOptions { data: all.data.clone(), count: Some(500), steps: vec![128], threads: all.threads, ..qif::QifOptions::default() };
+    let options = qif::QifOptions {
+        data: all.data.clone(),
+        count: Some(500),
+        steps: vec![128],
+        threads: all.threads,
+        ..qif::QifOptions::default()
+    };
     let r = qif::run(&options, QUIET)?;
-    let Some(chip) = &r.chip else { return Err(LabError::Option("qif-mnist did not run on the chip".into())) };
-    let figure = format!("images right, {} steps (floats {:.2} %)", chip.steps, r.accuracy_float * 100.0);
+    let Some(chip) = &r.chip else {
+        return Err(LabError::Option("qif-mnist did not run on the chip".into()));
+    };
+    let figure = format!(
+        "images right, {} steps (floats {:.2} %)",
+        chip.steps,
+        r.accuracy_float * 100.0
+    );
     let published = Some(r.accuracy_published * 100.0);
-    Ok(Row::on_chip("qif-mnist", &figure, r.accuracy * 100.0, published, chip.images as u64, &chip.per_inference))
+    Ok(Row::on_chip(
+        "qif-mnist",
+        &figure,
+        r.accuracy * 100.0,
+        published,
+        chip.images as u64,
+        &chip.per_inference,
+    ))
 }
 
 fn ib_small(all: &AllOptions, task: SmallTask) -> Result<Row, LabError> {
-    let options = SmallOptions { task, form: XiForm::Released, seeds: 5, epochs: 25, reservoir: None, chip: true, threads: all.threads };
+    let options = SmallOptions {
+        task,
+        form: XiForm::Released,
+        seeds: 5,
+        epochs: 25,
+        reservoir: None,
+        chip: true,
+        threads: all.threads,
+    };
     Ok(ib::small::run(&options, QUIET)?.row())
 }
 
@@ -132,7 +199,11 @@ fn ib_xor(all: &AllOptions) -> Result<Row, LabError> {
 }
 
 fn ib_mnist(all: &AllOptions) -> Result<Row, LabError> {
-    let options = MnistOptions { data: all.data.clone(), threads: all.threads, ..MnistOptions::default() };
+    let options = MnistOptions {
+        data: all.data.clone(),
+        threads: all.threads,
+        ..MnistOptions::default()
+    };
     Ok(ib::mnist::run(&options, QUIET)?.0.row())
 }
 
@@ -144,45 +215,103 @@ fn netx_mnist(all: &AllOptions) -> Result<Row, LabError> {
         ..netx::mnist::MnistOptions::default()
     };
     let r = netx::mnist::run(&options, QUIET)?;
-    Ok(Row::on_chip("netx-mnist", "images right", r.accuracy * 100.0, None, r.images as u64, &r.per_inference))
+    Ok(Row::on_chip(
+        "netx-mnist",
+        "images right",
+        r.accuracy * 100.0,
+        None,
+        r.images as u64,
+        &r.per_inference,
+    ))
 }
 
 fn netx_pilotnet(all: &AllOptions) -> Result<Row, LabError> {
-    let options = netx::pilotnet::PilotnetOptions { data: all.data.clone(), threads: all.threads, dump: false };
+    let options = netx::pilotnet::PilotnetOptions {
+        data: all.data.clone(),
+        threads: all.threads,
+        dump: false,
+    };
     let r = netx::pilotnet::run(&options, QUIET)?;
     let value = share(r.equal as usize, r.compared as usize);
-    Ok(Row::on_chip("netx-pilotnet", "recorded values equal", value, Some(100.0), 1, &r.per_inference))
+    Ok(Row::on_chip(
+        "netx-pilotnet",
+        "recorded values equal",
+        value,
+        Some(100.0),
+        1,
+        &r.per_inference,
+    ))
 }
 
 fn nir_lif(all: &AllOptions) -> Result<Row, LabError> {
-    let r = nir::lif::run(&nir::LifOptions { data: all.data.clone(), ..nir::LifOptions::default() }, QUIET)?;
+    let r = nir::lif::run(
+        &nir::LifOptions {
+            data: all.data.clone(),
+            ..nir::LifOptions::default()
+        },
+        QUIET,
+    )?;
     let value = share(r.recorded_voltage_equal, r.steps);
-    Ok(Row::on_chip("nir-lif", "steps with the recorded voltage", value, Some(100.0), 1, &r.per_inference))
+    Ok(Row::on_chip(
+        "nir-lif",
+        "steps with the recorded voltage",
+        value,
+        Some(100.0),
+        1,
+        &r.per_inference,
+    ))
 }
 
 fn nir_stream(system: &str, r: nir::StreamReport) -> Row {
-    Row::on_chip(system, "classes as in floats", share(r.classes_equal, r.samples), None, r.samples as u64, &r.per_inference)
+    Row::on_chip(
+        system,
+        "classes as in floats",
+        share(r.classes_equal, r.samples),
+        None,
+        r.samples as u64,
+        &r.per_inference,
+    )
 }
 
 fn nir_braille(all: &AllOptions) -> Result<Row, LabError> {
-    let options = nir::StreamOptions { data: all.data.clone(), ..nir::StreamOptions::braille() };
-    Ok(nir_stream("nir-braille", nir::run_braille(&options, QUIET)?))
+    let options = nir::StreamOptions {
+        data: all.data.clone(),
+        ..nir::StreamOptions::braille()
+    };
+    Ok(nir_stream(
+        "nir-braille",
+        nir::run_braille(&options, QUIET)?,
+    ))
 }
 
 fn nir_cnn(all: &AllOptions) -> Result<Row, LabError> {
-    let options = nir::StreamOptions { data: all.data.clone(), samples: 1, ..nir::StreamOptions::cnn() };
+    let options = nir::StreamOptions {
+        data: all.data.clone(),
+        samples: 1,
+        ..nir::StreamOptions::cnn()
+    };
     Ok(nir_stream("nir-cnn", nir::run_cnn(&options, QUIET)?))
 }
 
 /// The entries that are asked for.
 fn chosen(only: &[String]) -> Result<Vec<Entry>, LabError> {
-    let unknown: Vec<&str> = only.iter().map(String::as_str).filter(|o| ENTRIES.iter().all(|(name, _)| !name.contains(o))).collect();
+    let unknown: Vec<&str> = only
+        .iter()
+        .map(String::as_str)
+        .filter(|o| ENTRIES.iter().all(|(name, _)| !name.contains(o)))
+        .collect();
     if !unknown.is_empty() {
         let names = ENTRIES.map(|(name, _)| name).join(", ");
-        return Err(LabError::Option(format!("--only {}: no such entry; there are {names}", unknown.join(","))));
+        return Err(LabError::Option(format!(
+            "--only {}: no such entry; there are {names}",
+            unknown.join(",")
+        )));
     }
     let wanted = |name: &str| only.is_empty() || only.iter().any(|o| name.contains(o.as_str()));
-    Ok(ENTRIES.into_iter().filter(|(name, _)| wanted(name)).collect())
+    Ok(ENTRIES
+        .into_iter()
+        .filter(|(name, _)| wanted(name))
+        .collect())
 }
 
 /// Runs the entries; one that fails does not stop the others.
@@ -192,16 +321,27 @@ fn chosen(only: &[String]) -> Result<Vec<Entry>, LabError> {
 pub fn run(options: &AllOptions, progress: Progress) -> Result<AllReport, LabError> {
     let start = Instant::now();
     let entries = chosen(&options.only)?;
-    let mut report = AllReport { rows: vec![], skipped: vec![], seconds: 0.0 };
+    let mut report = AllReport {
+        rows: vec![],
+        skipped: vec![],
+        seconds: 0.0,
+    };
     for (done, (system, entry)) in entries.iter().enumerate() {
         progress(done as u64, entries.len() as u64);
         let begun = Instant::now();
         match entry(options) {
-            Ok(row) => report.rows.push(Row { seconds: begun.elapsed().as_secs_f64(), ..row }),
+            Ok(row) => report.rows.push(Row {
+                seconds: begun.elapsed().as_secs_f64(),
+                ..row
+            }),
             Err(error) => {
                 let missing_data = matches!(&error, LabError::Missing { .. });
                 let reason = error.to_string().replace('\n', "; ");
-                report.skipped.push(Skipped { system: (*system).into(), missing_data, reason });
+                report.skipped.push(Skipped {
+                    system: (*system).into(),
+                    missing_data,
+                    reason,
+                });
             }
         }
     }
@@ -211,21 +351,43 @@ pub fn run(options: &AllOptions, progress: Progress) -> Result<AllReport, LabErr
 
 /// A number in as many digits as say something.
 fn number(value: f64) -> String {
-    if value >= 1000.0 { format!("{value:.0}") } else { format!("{value:.2}") }
+    if value >= 1000.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.2}")
+    }
 }
 
 impl fmt::Display for AllReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "the quick form of every entry; chip: the figure is the emulated chip's, else that of floats")?;
-        let head = ["entry", "", "figure", "published", "operations", "energy, uJ"];
-        writeln!(f, "{:<25} {:<5} {:>14} {:>10} {:>11} {:>11}  seconds  what", head[0], head[1], head[2], head[3], head[4], head[5])?;
+        writeln!(
+            f,
+            "the quick form of every entry; chip: the figure is the emulated chip's, else that of floats"
+        )?;
+        let head = [
+            "entry",
+            "",
+            "figure",
+            "published",
+            "operations",
+            "energy, uJ",
+        ];
+        writeln!(
+            f,
+            "{:<25} {:<5} {:>14} {:>10} {:>11} {:>11}  seconds  what",
+            head[0], head[1], head[2], head[3], head[4], head[5]
+        )?;
         for row in &self.rows {
             let value = format!("{:.2} {}", row.value, row.unit);
             let published = row.published.map_or("-".into(), |p| format!("{p:.2}"));
             let operations = row.operations.map_or("-".into(), number);
             let energy = row.energy_uj.map_or("-".into(), number);
             let place = if row.chip { "chip" } else { "float" };
-            let by = if row.energy_by.is_empty() { String::new() } else { format!("; energy: {}", row.energy_by) };
+            let by = if row.energy_by.is_empty() {
+                String::new()
+            } else {
+                format!("; energy: {}", row.energy_by)
+            };
             writeln!(
                 f,
                 "{:<25} {place:<5} {value:>14} {published:>10} {operations:>11} {energy:>11} {:>8.1}  {}, {} sample(s){by}",
@@ -233,10 +395,18 @@ impl fmt::Display for AllReport {
             )?;
         }
         for skipped in &self.skipped {
-            let what = if skipped.missing_data { "skipped" } else { "failed" };
+            let what = if skipped.missing_data {
+                "skipped"
+            } else {
+                "failed"
+            };
             writeln!(f, "{:<25} {what}: {}", skipped.system, skipped.reason)?;
         }
-        write!(f, "operations: synaptic ones an inference; energy of a profile is dynamic, of arithmetic no chip's; {:.1} s", self.seconds)
+        write!(
+            f,
+            "operations: synaptic ones an inference; energy of a profile is dynamic, of arithmetic no chip's; {:.1} s",
+            self.seconds
+        )
     }
 }
 
@@ -247,7 +417,12 @@ mod tests {
     #[test]
     fn what_has_no_data_is_named_and_the_rest_goes_on() {
         let nowhere = std::env::temp_dir().join("seamount-no-such-data");
-        let error = ahp_ablation(&AllOptions { data: Some(nowhere), threads: 1, ..AllOptions::default() }).unwrap_err();
+        let error = ahp_ablation(&AllOptions {
+            data: Some(nowhere),
+            threads: 1,
+            ..AllOptions::default()
+        })
+        .unwrap_err();
         assert!(matches!(error, LabError::Missing { .. }), "{error}");
     }
 
@@ -257,9 +432,15 @@ mod tests {
             let only: Vec<String> = only.iter().map(|o| (*o).to_string()).collect();
             chosen(&only).map(|entries| entries.iter().map(|(name, _)| *name).collect::<Vec<_>>())
         };
-        assert_eq!(names(&["srnn", "qif"]).unwrap(), ["srnn-ecg", "srnn-smnist", "qif-mnist"]);
+        assert_eq!(
+            names(&["srnn", "qif"]).unwrap(),
+            ["srnn-ecg", "srnn-smnist", "qif-mnist"]
+        );
         assert_eq!(names(&[]).unwrap().len(), ENTRIES.len());
         let message = names(&["srnn", "none", "such"]).unwrap_err().to_string();
-        assert!(message.contains("--only none,such: no such entry; there are lsnn-smnist"), "{message}");
+        assert!(
+            message.contains("--only none,such: no such entry; there are lsnn-smnist"),
+            "{message}"
+        );
     }
 }

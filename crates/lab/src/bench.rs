@@ -28,17 +28,31 @@ pub struct BenchOptions {
 
 impl Default for BenchOptions {
     fn default() -> Self {
-        BenchOptions { workload: "W1".into(), steps: 1000, threads: 1, repeats: 5 }
+        BenchOptions {
+            workload: "W1".into(),
+            steps: 1000,
+            threads: 1,
+            repeats: 5,
+        }
     }
 }
 
 /// Names and descriptions of the workloads.
 pub const WORKLOADS: [(&str, &str); 5] = [
-    ("W1", "1 core: 1,024 neurons, 100 random recurrent synapses each, 1.4 % activity; limits reported, not enforced"),
-    ("W2L", "16 full cores: 64 synapses a neuron in 4 destination cores, 2 % activity"),
+    (
+        "W1",
+        "1 core: 1,024 neurons, 100 random recurrent synapses each, 1.4 % activity; limits reported, not enforced",
+    ),
+    (
+        "W2L",
+        "16 full cores: 64 synapses a neuron in 4 destination cores, 2 % activity",
+    ),
     ("W3L", "128 full cores, a whole chip: as W2L"),
     ("idle", "128 cores with 131,072 neurons at rest"),
-    ("lsnn", "Intel's sequential-MNIST network on 100 recorded images (needs data)"),
+    (
+        "lsnn",
+        "Intel's sequential-MNIST network on 100 recorded images (needs data)",
+    ),
 ];
 
 /// What came of it.
@@ -108,7 +122,12 @@ fn workload(name: &str) -> Option<Workload> {
         "W3L" => (131_072, 64, (40.0, 60.0), Some(4)),
         _ => return None,
     };
-    Some(Workload { neurons, synapses, interval, fan_cores })
+    Some(Workload {
+        neurons,
+        synapses,
+        interval,
+        fan_cores,
+    })
 }
 
 /// `count` distinct numbers below `below`, ascending (Floyd's algorithm).
@@ -126,12 +145,18 @@ fn distinct(key: Key, count: u32, below: u32) -> Vec<u32> {
 
 impl Workload {
     fn targets(&self, source: u32, key: Key) -> Vec<u32> {
-        let Some(fan) = self.fan_cores else { return distinct(key, self.synapses, self.neurons) };
+        let Some(fan) = self.fan_cores else {
+            return distinct(key, self.synapses, self.neurons);
+        };
         let cores = self.neurons / CORE;
         let mut targets = Vec::with_capacity(self.synapses as usize);
         for c in 0..fan {
             let first = (source / CORE + c) % cores * CORE;
-            targets.extend(distinct(key.part(u64::from(c)), self.synapses / fan, CORE).iter().map(|t| first + t));
+            targets.extend(
+                distinct(key.part(u64::from(c)), self.synapses / fan, CORE)
+                    .iter()
+                    .map(|t| first + t),
+            );
         }
         targets
     }
@@ -154,19 +179,32 @@ impl Workload {
         let bias = |n| {
             let uniform = (draw(0, n) >> 11) as f64 / (1u64 << 53) as f64;
             let interval = self.interval.0 + uniform * (self.interval.1 - self.interval.0);
-            (f64::from(THRESHOLD) * 64.0 * decay / (1.0 - (1.0 - decay).powf(interval))).round() as i16
+            (f64::from(THRESHOLD) * 64.0 * decay / (1.0 - (1.0 - decay).powf(interval))).round()
+                as i16
         };
         let mut net = Netlist::new(name);
         net.add(
             Population::new("neurons", self.neurons)
-                .core(CoreSettings { ds_offset: false, ..CoreSettings::default() })
+                .core(CoreSettings {
+                    ds_offset: false,
+                    ..CoreSettings::default()
+                })
                 .current_decay(1024)
                 .voltage_decay(VOLTAGE_DECAY)
                 .threshold_mantissa(THRESHOLD)
                 .bias((0..self.neurons).map(bias).collect::<Vec<i16>>(), 0)
-                .initial_voltage((0..self.neurons).map(|n| (draw(1, n) % u64::from(THRESHOLD * 64)) as i32).collect::<Vec<_>>()),
+                .initial_voltage(
+                    (0..self.neurons)
+                        .map(|n| (draw(1, n) % u64::from(THRESHOLD * 64)) as i32)
+                        .collect::<Vec<_>>(),
+                ),
         );
-        let edges = Edges { offsets: offsets.into(), targets: targets.into(), weights: weights.into(), delays: Values::Shared(0) };
+        let edges = Edges {
+            offsets: offsets.into(),
+            targets: targets.into(),
+            weights: weights.into(),
+            delays: Values::Shared(0),
+        };
         net.connect("neurons", "neurons").lists(edges);
         net
     }
@@ -174,16 +212,28 @@ impl Workload {
 
 fn idle() -> Netlist {
     let mut net = Netlist::new("idle");
-    net.add(Population::new("neurons", 131_072).current_decay(1024).voltage_decay(128).threshold_mantissa(THRESHOLD));
+    net.add(
+        Population::new("neurons", 131_072)
+            .current_decay(1024)
+            .voltage_decay(128)
+            .threshold_mantissa(THRESHOLD),
+    );
     net
 }
 
 /// Runs a workload and measures it.
 pub fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, LabError> {
-    let description = WORKLOADS.iter().find(|(name, _)| *name == options.workload).map(|(_, text)| *text);
+    let description = WORKLOADS
+        .iter()
+        .find(|(name, _)| *name == options.workload)
+        .map(|(_, text)| *text);
     let Some(description) = description else {
         let names: Vec<&str> = WORKLOADS.iter().map(|(name, _)| *name).collect();
-        return Err(LabError::Option(format!("there is no workload '{}'; there are {}", options.workload, names.join(", "))));
+        return Err(LabError::Option(format!(
+            "there is no workload '{}'; there are {}",
+            options.workload,
+            names.join(", ")
+        )));
     };
     if options.repeats == 0 || options.steps == 0 {
         return Err(LabError::Option("at least one repeat and one step".into()));
@@ -195,14 +245,23 @@ pub fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, La
     let netlist = workload(&options.workload).map_or_else(idle, |w| w.netlist(&options.workload));
     let generate_s = clock.elapsed().as_secs_f64();
     let neurons = u64::from(netlist.populations[0].size);
-    let synapses = netlist.projections.iter().map(|p| p.edges(&netlist).len() as u64).sum();
+    let synapses = netlist
+        .projections
+        .iter()
+        .map(|p| p.edges(&netlist).len() as u64)
+        .sum();
     let clock = Instant::now();
     let image = build(&netlist, options.workload == "W1")?;
     drop(netlist);
     let compile_s = clock.elapsed().as_secs_f64();
     let mut report = time(options, &image, progress);
     report.description = description.into();
-    (report.generate_s, report.compile_s, report.neurons, report.synapses) = (generate_s, compile_s, neurons, synapses);
+    (
+        report.generate_s,
+        report.compile_s,
+        report.neurons,
+        report.synapses,
+    ) = (generate_s, compile_s, neurons, synapses);
     report.activity /= neurons as f64;
     report.breaches = image.breaches().iter().map(ToString::to_string).collect();
     drop(image);
@@ -226,7 +285,10 @@ fn time(options: &BenchOptions, image: &CheckedImage, progress: Progress) -> Ben
     let load_s = clock.elapsed().as_secs_f64();
     let mut chip = Chip::new(Arc::clone(&program));
     let silence = SpikeTrain::default();
-    let run_options = RunOptions { threads: options.threads, ..RunOptions::default() };
+    let run_options = RunOptions {
+        threads: options.threads,
+        ..RunOptions::default()
+    };
     let (mut run_s, mut total) = (vec![], Default::default());
     for repeat in 0..=options.repeats {
         // run 0 warms caches and is not counted
@@ -269,8 +331,15 @@ fn time(options: &BenchOptions, image: &CheckedImage, progress: Progress) -> Ben
     }
 }
 
-fn lsnn_bench(options: &BenchOptions, description: &str, progress: Progress) -> Result<BenchReport, LabError> {
-    let lsnn = LsnnOptions { threads: options.threads, ..LsnnOptions::default() };
+fn lsnn_bench(
+    options: &BenchOptions,
+    description: &str,
+    progress: Progress,
+) -> Result<BenchReport, LabError> {
+    let lsnn = LsnnOptions {
+        threads: options.threads,
+        ..LsnnOptions::default()
+    };
     let mut run_s = vec![];
     let mut last = lsnn::run(&lsnn, progress)?;
     for _ in 0..options.repeats {
@@ -313,7 +382,11 @@ fn lsnn_bench(options: &BenchOptions, description: &str, progress: Progress) -> 
 fn memory_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kb| kb / 1024.0)
+    line.split_whitespace()
+        .nth(1)?
+        .parse::<f64>()
+        .ok()
+        .map(|kb| kb / 1024.0)
 }
 
 impl fmt::Display for BenchReport {
@@ -327,21 +400,43 @@ impl fmt::Display for BenchReport {
         for breach in &self.breaches {
             writeln!(f, "does not fit the chip: {breach}")?;
         }
-        writeln!(f, "generate {:.2} s, compile {:.2} s, load {:.2} s", self.generate_s, self.compile_s, self.load_s)?;
+        writeln!(
+            f,
+            "generate {:.2} s, compile {:.2} s, load {:.2} s",
+            self.generate_s, self.compile_s, self.load_s
+        )?;
         let runs: Vec<String> = self.run_s.iter().map(|s| format!("{s:.4}")).collect();
         writeln!(f, "{} steps in {} s", self.steps, runs.join(", "))?;
-        writeln!(f, "{:.2} % activity, {:.2} us a step, {:.0} steps/s", self.activity * 100.0, self.step_us, self.steps_per_second)?;
-        write!(f, "{:.1} million synaptic operations/s best, {:.1} median", self.msops_best, self.msops_median)?;
+        writeln!(
+            f,
+            "{:.2} % activity, {:.2} us a step, {:.0} steps/s",
+            self.activity * 100.0,
+            self.step_us,
+            self.steps_per_second
+        )?;
+        write!(
+            f,
+            "{:.1} million synaptic operations/s best, {:.1} median",
+            self.msops_best, self.msops_median
+        )?;
         if let Some(c) = &self.ceilings {
             write!(
                 f,
                 "\nceilings of one thread here, M scatter-adds/s: {:.0} in L2; rows of 16: {:.0} in 4 MB, {:.0} in 32 MB; \
                  64 MB: {:.0} rows of 128, {:.0} rows of 8",
-                c.l2, c.l3_rows_of_16, c.memory_rows_of_16, c.memory_rows_of_128, c.memory_rows_of_8
+                c.l2,
+                c.l3_rows_of_16,
+                c.memory_rows_of_16,
+                c.memory_rows_of_128,
+                c.memory_rows_of_8
             )?;
         }
         if let Some(fraction) = self.fraction_of_ceiling {
-            write!(f, "\nbest rate: {:.0} % of the ceiling of such rows in such memory, per thread", fraction * 100.0)?;
+            write!(
+                f,
+                "\nbest rate: {:.0} % of the ceiling of such rows in such memory, per thread",
+                fraction * 100.0
+            )?;
         }
         if let Some(mb) = self.memory_mb {
             write!(f, "\npeak memory {mb:.0} MB")?;

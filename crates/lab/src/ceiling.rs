@@ -39,8 +39,12 @@ const AHEAD: usize = 16;
 /// Best of five runs over `rows` rows of `fan` synapses with random rows and targets.
 fn scatter(rows: usize, fan: usize) -> f64 {
     let key = Key::new(1, Purpose::Stimulus);
-    let synapses: Vec<u32> = (0..rows * fan).map(|i| (key.draw(i as u64) as u32 & 0x000f_03ff) | 1 << 16).collect();
-    let spikes: Vec<u32> = (0..8_000_000 / fan).map(|i| key.part(1).below(i as u64, rows as u64) as u32).collect();
+    let synapses: Vec<u32> = (0..rows * fan)
+        .map(|i| (key.draw(i as u64) as u32 & 0x000f_03ff) | 1 << 16)
+        .collect();
+    let spikes: Vec<u32> = (0..8_000_000 / fan)
+        .map(|i| key.part(1).below(i as u64, rows as u64) as u32)
+        .collect();
     let mut accumulators = [0i32; 1024];
     let mut best = f64::INFINITY;
     for _ in 0..5 {
@@ -48,7 +52,9 @@ fn scatter(rows: usize, fan: usize) -> f64 {
         for (i, &spike) in spikes.iter().enumerate() {
             if let Some(&ahead) = spikes.get(i + AHEAD) {
                 let first = ahead as usize * fan;
-                (first..first + fan).step_by(16).for_each(|at| prefetch(&synapses[at]));
+                (first..first + fan)
+                    .step_by(16)
+                    .for_each(|at| prefetch(&synapses[at]));
             }
             let first = spike as usize * fan;
             for &synapse in &synapses[first..first + fan] {

@@ -8,8 +8,8 @@ pub mod unrounded;
 pub use saved::{TimeAxis, saved};
 
 pub use run::{
-    CompareError, CompareOptions, GraphComparison, Pair, Stimulus, calibrate, chip_trace, compare_graph, compare_images, float_options,
-    float_trace, image_trace,
+    CompareError, CompareOptions, GraphComparison, Pair, Stimulus, calibrate, chip_trace,
+    compare_graph, compare_images, float_options, float_trace, image_trace,
 };
 
 use serde::Serialize;
@@ -145,14 +145,29 @@ impl OutputComparison {
 /// of `a`) count as none.
 pub fn compare(a: &Trace, b: &Trace, tolerance: f64) -> Comparison {
     let steps = a.steps.min(b.steps);
-    let pairs = || a.layers.iter().filter_map(|l| Some((l, b.layers.iter().find(|m| l.pairs(m))?)));
-    let layers: Vec<LayerComparison> = pairs().map(|(x, y)| layer(x, y, steps, tolerance)).collect();
+    let pairs = || {
+        a.layers
+            .iter()
+            .filter_map(|l| Some((l, b.layers.iter().find(|m| l.pairs(m))?)))
+    };
+    let layers: Vec<LayerComparison> = pairs()
+        .map(|(x, y)| layer(x, y, steps, tolerance))
+        .collect();
     let other = |from: &Trace, to: &Trace| {
         let paired = |l: &&LayerTrace| to.layers.iter().any(|m| l.pairs(m));
-        from.layers.iter().filter(|l| !paired(l)).map(|l| l.name.clone()).collect::<Vec<_>>()
+        from.layers
+            .iter()
+            .filter(|l| !paired(l))
+            .map(|l| l.name.clone())
+            .collect::<Vec<_>>()
     };
-    let earliest =
-        |pick: fn(&LayerComparison) -> &Option<Divergence>| layers.iter().filter_map(|l| pick(l).as_ref()).min_by_key(|d| d.step).cloned();
+    let earliest = |pick: fn(&LayerComparison) -> &Option<Divergence>| {
+        layers
+            .iter()
+            .filter_map(|l| pick(l).as_ref())
+            .min_by_key(|d| d.step)
+            .cloned()
+    };
     Comparison {
         a: a.name.clone(),
         b: b.name.clone(),
@@ -162,7 +177,10 @@ pub fn compare(a: &Trace, b: &Trace, tolerance: f64) -> Comparison {
         first_voltage: earliest(|l| &l.first_voltage),
         first_current: earliest(|l| &l.first_current),
         tolerance,
-        outputs: pairs().filter(|(x, y)| x.output || y.output).map(|(x, y)| output(x, y, steps)).collect(),
+        outputs: pairs()
+            .filter(|(x, y)| x.output || y.output)
+            .map(|(x, y)| output(x, y, steps))
+            .collect(),
         layers,
     }
 }
@@ -193,25 +211,56 @@ impl LayerTrace {
 fn layer(a: &LayerTrace, b: &LayerTrace, steps: usize, tolerance: f64) -> LayerComparison {
     let n = a.neurons;
     let sum = |t: &LayerTrace| t.spikes.iter().take(steps * n).sum::<f64>() as u64;
-    let shared = a.spikes.iter().zip(&b.spikes).take(steps * n).filter(|(x, y)| **x > 0.0 && **y > 0.0).count() as u64;
+    let shared = a
+        .spikes
+        .iter()
+        .zip(&b.spikes)
+        .take(steps * n)
+        .filter(|(x, y)| **x > 0.0 && **y > 0.0)
+        .count() as u64;
     let place = |i: usize, x: f64, y: f64| {
         let (neuron, at) = (i % n, a.place(i % n));
-        Divergence { step: i / n + 1, layer: a.name.clone(), neuron, at, a: x, b: y }
+        Divergence {
+            step: i / n + 1,
+            layer: a.name.clone(),
+            neuron,
+            at,
+            a: x,
+            b: y,
+        }
     };
-    let both = |of: fn(&LayerTrace) -> &Vec<f64>| of(a).iter().copied().zip(of(b).iter().copied()).take(steps * n).collect::<Vec<_>>();
-    let (spikes, voltages, currents) = (both(|t| &t.spikes), both(|t| &t.voltage), both(|t| &t.current));
+    let both = |of: fn(&LayerTrace) -> &Vec<f64>| {
+        of(a)
+            .iter()
+            .copied()
+            .zip(of(b).iter().copied())
+            .take(steps * n)
+            .collect::<Vec<_>>()
+    };
+    let (spikes, voltages, currents) = (
+        both(|t| &t.spikes),
+        both(|t| &t.voltage),
+        both(|t| &t.current),
+    );
     let span = |i: usize| a.span.get(i % n).copied().unwrap_or(1.0);
     let error = |i: usize| ((voltages[i].0 - voltages[i].1) / span(i)).abs();
     let differs = spikes.iter().position(|(x, y)| x != y);
     let first_spike = differs.map(|i| place(i, spikes[i].0, spikes[i].1));
     // NaN differs too
     let far = |i: &usize| error(*i) > tolerance || error(*i).is_nan();
-    let first_voltage = (0..voltages.len()).find(far).map(|i| place(i, voltages[i].0, voltages[i].1));
-    let first_current = currents.iter().position(|(x, y)| x != y).filter(|_| tolerance == 0.0);
+    let first_voltage = (0..voltages.len())
+        .find(far)
+        .map(|i| place(i, voltages[i].0, voltages[i].1));
+    let first_current = currents
+        .iter()
+        .position(|(x, y)| x != y)
+        .filter(|_| tolerance == 0.0);
     let max = |upto: usize| (0..upto).map(error).fold(0.0, f64::max);
     let some = |x: f64| (!voltages.is_empty()).then_some(x);
     let squares: f64 = (0..voltages.len()).map(|i| error(i) * error(i)).sum();
-    let before = first_spike.as_ref().map_or(voltages.len(), |d| ((d.step - 1) * n).min(voltages.len()));
+    let before = first_spike
+        .as_ref()
+        .map_or(voltages.len(), |d| ((d.step - 1) * n).min(voltages.len()));
     LayerComparison {
         name: a.name.clone(),
         neurons: n,
@@ -221,10 +270,17 @@ fn layer(a: &LayerTrace, b: &LayerTrace, steps: usize, tolerance: f64) -> LayerC
         first_voltage,
         first_current: first_current.map(|i| place(i, currents[i].0, currents[i].1)),
         voltage_correlation: correlation(&voltages, n),
-        voltage_error: some(max(voltages.len())).map(|m| (m, (squares / voltages.len() as f64).sqrt())),
-        voltage_equal: ((0..voltages.len()).filter(|i| !far(i)).count() as u64, voltages.len() as u64),
+        voltage_error: some(max(voltages.len()))
+            .map(|m| (m, (squares / voltages.len() as f64).sqrt())),
+        voltage_equal: (
+            (0..voltages.len()).filter(|i| !far(i)).count() as u64,
+            voltages.len() as u64,
+        ),
         voltage_error_before: some(max(before)),
-        current_equal: (currents.iter().filter(|(x, y)| x == y).count() as u64, currents.len() as u64),
+        current_equal: (
+            currents.iter().filter(|(x, y)| x == y).count() as u64,
+            currents.len() as u64,
+        ),
     }
 }
 
@@ -240,7 +296,11 @@ fn correlation(pairs: &[(f64, f64)], neurons: usize) -> Option<(f64, f64)> {
         }
         (xx > 0.0 && yy > 0.0).then(|| xy / (xx * yy).sqrt())
     };
-    let each: Vec<f64> = if pairs.is_empty() { vec![] } else { (0..neurons).filter_map(one).collect() };
+    let each: Vec<f64> = if pairs.is_empty() {
+        vec![]
+    } else {
+        (0..neurons).filter_map(one).collect()
+    };
     let least = each.iter().copied().fold(f64::INFINITY, f64::min);
     (!each.is_empty()).then(|| (each.iter().sum::<f64>() / each.len() as f64, least))
 }
@@ -249,27 +309,67 @@ fn output(a: &LayerTrace, b: &LayerTrace, steps: usize) -> OutputComparison {
     let spiking = !a.spikes.is_empty() && !b.spikes.is_empty();
     let of = |t: &LayerTrace| -> Vec<f64> {
         if spiking {
-            (0..t.neurons).map(|j| t.spikes.iter().take(steps * t.neurons).skip(j).step_by(t.neurons).sum()).collect()
+            (0..t.neurons)
+                .map(|j| {
+                    t.spikes
+                        .iter()
+                        .take(steps * t.neurons)
+                        .skip(j)
+                        .step_by(t.neurons)
+                        .sum()
+                })
+                .collect()
         } else {
-            t.voltage.get(..steps * t.neurons).and_then(|v| v.rchunks(t.neurons.max(1)).next()).map_or(vec![], <[f64]>::to_vec)
+            t.voltage
+                .get(..steps * t.neurons)
+                .and_then(|v| v.rchunks(t.neurons.max(1)).next())
+                .map_or(vec![], <[f64]>::to_vec)
         }
     };
-    let class = |values: &[f64]| (0..values.len()).rev().max_by(|&i, &j| values[i].total_cmp(&values[j])).unwrap_or(0);
+    let class = |values: &[f64]| {
+        (0..values.len())
+            .rev()
+            .max_by(|&i, &j| values[i].total_cmp(&values[j]))
+            .unwrap_or(0)
+    };
     let (x, y) = (of(a), of(b));
-    OutputComparison { layer: a.name.clone(), class: (class(&x), class(&y)), a: x, b: y }
+    OutputComparison {
+        layer: a.name.clone(),
+        class: (class(&x), class(&y)),
+        a: x,
+        b: y,
+    }
 }
 
 impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Divergence { step, layer, neuron, at, a, b } = self;
-        let at = if at.is_empty() { String::new() } else { format!(" {at:?}") };
-        write!(f, "step {step}, layer '{layer}', neuron {neuron}{at}: {a} and {b}")
+        let Divergence {
+            step,
+            layer,
+            neuron,
+            at,
+            a,
+            b,
+        } = self;
+        let at = if at.is_empty() {
+            String::new()
+        } else {
+            format!(" {at:?}")
+        };
+        write!(
+            f,
+            "step {step}, layer '{layer}', neuron {neuron}{at}: {a} and {b}"
+        )
     }
 }
 
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} (a) beside {} (b), {} steps", self.a, self.b, self.steps)?;
+        writeln!(
+            f,
+            "{} (a) beside {} (b), {} steps",
+            self.a, self.b, self.steps
+        )?;
         writeln!(
             f,
             "  {:<16} {:>7} {:>9} {:>9} {:>9} {:>10} {:>10} {:>10}",
@@ -285,7 +385,8 @@ impl fmt::Display for Comparison {
                 l.spikes.0,
                 l.spikes.1,
                 l.spikes_shared,
-                l.voltage_correlation.map_or("-".into(), |c| format!("{:.6}", c.0)),
+                l.voltage_correlation
+                    .map_or("-".into(), |c| format!("{:.6}", c.0)),
                 number(l.voltage_error.map(|e| e.1)),
                 number(l.voltage_error.map(|e| e.0)),
             )?;
@@ -296,23 +397,42 @@ impl fmt::Display for Comparison {
             None if self.layers.is_empty() => writeln!(f, "  they have no layer in common")?,
             None => writeln!(f, "  every spike is equal")?,
         }
-        let within = if self.tolerance > 0.0 { format!(" by more than {:.1e} thresholds", self.tolerance) } else { String::new() };
+        let within = if self.tolerance > 0.0 {
+            format!(" by more than {:.1e} thresholds", self.tolerance)
+        } else {
+            String::new()
+        };
         match &self.first_voltage {
             Some(d) => writeln!(f, "  first v that differs{within}: {d}")?,
-            None if self.tolerance > 0.0 => writeln!(f, "  every v is equal within {:.1e} thresholds", self.tolerance)?,
+            None if self.tolerance > 0.0 => writeln!(
+                f,
+                "  every v is equal within {:.1e} thresholds",
+                self.tolerance
+            )?,
             None if any(|l| l.voltage_equal.1 > 0) => writeln!(f, "  every v is equal")?,
             None => {}
         }
         match &self.first_current {
             Some(d) => writeln!(f, "  first u that differs: {d}")?,
-            None if self.tolerance == 0.0 && any(|l| l.current_equal.1 > 0) => writeln!(f, "  every u is equal")?,
+            None if self.tolerance == 0.0 && any(|l| l.current_equal.1 > 0) => {
+                writeln!(f, "  every u is equal")?
+            }
             None => {}
         }
         for o in &self.outputs {
             let verdict = if o.agrees() { "agree" } else { "differ" };
-            writeln!(f, "  output '{}': classes {} and {} {verdict}", o.layer, o.class.0, o.class.1)?;
+            writeln!(
+                f,
+                "  output '{}': classes {} and {} {verdict}",
+                o.layer, o.class.0, o.class.1
+            )?;
         }
-        self.alone.iter().try_for_each(|name| writeln!(f, "  layer '{name}' is in one of them only, or of another shape"))
+        self.alone.iter().try_for_each(|name| {
+            writeln!(
+                f,
+                "  layer '{name}' is in one of them only, or of another shape"
+            )
+        })
     }
 }
 
@@ -329,24 +449,43 @@ mod tests {
             output: true,
             ..LayerTrace::default()
         };
-        Trace { name: name.into(), steps: 3, layers: vec![layer] }
+        Trace {
+            name: name.into(),
+            steps: 3,
+            layers: vec![layer],
+        }
     }
 
     #[test]
     fn the_first_difference_is_named() {
-        let a = trace("a", &[0.0, 0.0, 0.0, 1.0, 1.0, 1.0], &[0.0, 1.0, 1.0, 2.0, 2.0, 3.0]);
-        let b = trace("b", &[0.0, 0.0, 1.0, 1.0, 1.0, 0.0], &[0.0, 1.0, 1.0, 2.5, 2.0, 4.0]);
+        let a = trace(
+            "a",
+            &[0.0, 0.0, 0.0, 1.0, 1.0, 1.0],
+            &[0.0, 1.0, 1.0, 2.0, 2.0, 3.0],
+        );
+        let b = trace(
+            "b",
+            &[0.0, 0.0, 1.0, 1.0, 1.0, 0.0],
+            &[0.0, 1.0, 1.0, 2.5, 2.0, 4.0],
+        );
         let seen = compare(&a, &b, 0.1);
         let layer = &seen.layers[0];
         assert_eq!((layer.spikes, layer.spikes_shared), ((3, 3), 2));
         let first = seen.first_spike.clone().unwrap();
-        assert_eq!((first.step, first.neuron, first.a, first.b), (2, 0, 0.0, 1.0));
+        assert_eq!(
+            (first.step, first.neuron, first.a, first.b),
+            (2, 0, 0.0, 1.0)
+        );
         assert_eq!(seen.first_voltage.clone().unwrap().neuron, 1);
         assert_eq!(layer.voltage_equal, (4, 6));
         assert_eq!(layer.voltage_error_before, Some(0.0));
         assert!((layer.voltage_correlation.unwrap().0 - 1.0).abs() < 1e-12);
         assert_eq!(seen.outputs[0].class, (1, 0));
-        assert!(seen.to_string().contains("step 2, layer 'x', neuron 0: 0 and 1"), "{seen}");
+        assert!(
+            seen.to_string()
+                .contains("step 2, layer 'x', neuron 0: 0 and 1"),
+            "{seen}"
+        );
         assert!(compare(&a, &a, 0.0).first_voltage.is_none());
     }
 }

@@ -11,30 +11,54 @@ const BYTES_MAX: u64 = 1 << 28;
 
 /// The folder given, or `SEAMOUNT_DATA`, or `../shared/data`.
 pub fn data_folder(given: Option<&Path>) -> PathBuf {
-    let default = || std::env::var_os("SEAMOUNT_DATA").map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
+    let default = || {
+        std::env::var_os("SEAMOUNT_DATA")
+            .map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from)
+    };
     given.map_or_else(default, Path::to_path_buf)
 }
 
 /// The first of some folders that holds a file.
 pub fn find(what: &str, file: &str, folders: &[PathBuf]) -> Result<PathBuf, LabError> {
     let found = folders.iter().find(|f| f.join(file).is_file());
-    found.cloned().ok_or_else(|| LabError::Missing { what: format!("{what} ({file})"), looked: folders.to_vec() })
+    found.cloned().ok_or_else(|| LabError::Missing {
+        what: format!("{what} ({file})"),
+        looked: folders.to_vec(),
+    })
 }
 
 fn bad(path: &Path, problem: impl ToString) -> LabError {
-    LabError::File { path: path.into(), problem: problem.to_string() }
+    LabError::File {
+        path: path.into(),
+        problem: problem.to_string(),
+    }
 }
 
 /// An integer array of a known shape; `None` accepts any length of that axis.
 pub fn array(path: &Path, shape: &[Option<u64>]) -> Result<IntArray, LabError> {
     let array = npy::read(path).map_err(|e| bad(path, e))?;
-    let fits = array.shape.len() == shape.len() && array.shape.iter().zip(shape).all(|(n, want)| want.is_none_or(|w| w == *n));
-    if fits { Ok(array) } else { Err(bad(path, format!("shape {:?}, wanted {}", array.shape, shape_name(shape)))) }
+    let fits = array.shape.len() == shape.len()
+        && array
+            .shape
+            .iter()
+            .zip(shape)
+            .all(|(n, want)| want.is_none_or(|w| w == *n));
+    if fits {
+        Ok(array)
+    } else {
+        Err(bad(
+            path,
+            format!("shape {:?}, wanted {}", array.shape, shape_name(shape)),
+        ))
+    }
 }
 
 fn shape_name(shape: &[Option<u64>]) -> String {
     let axis = |n: &Option<u64>| n.map_or("any".to_string(), |n| n.to_string());
-    format!("[{}]", shape.iter().map(axis).collect::<Vec<_>>().join(", "))
+    format!(
+        "[{}]",
+        shape.iter().map(axis).collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// Images or labels in IDX form, gzip or plain: dimensions and bytes.
@@ -42,8 +66,16 @@ pub fn idx(path: &Path) -> Result<(Vec<usize>, Vec<u8>), LabError> {
     let file = std::fs::File::open(path).map_err(|e| bad(path, e))?;
     let mut bytes = vec![];
     let plain = path.extension().is_none_or(|e| e != "gz");
-    let mut reader: Box<dyn Read> = if plain { Box::new(file) } else { Box::new(GzDecoder::new(file)) };
-    reader.by_ref().take(BYTES_MAX).read_to_end(&mut bytes).map_err(|e| bad(path, e))?;
+    let mut reader: Box<dyn Read> = if plain {
+        Box::new(file)
+    } else {
+        Box::new(GzDecoder::new(file))
+    };
+    reader
+        .by_ref()
+        .take(BYTES_MAX)
+        .read_to_end(&mut bytes)
+        .map_err(|e| bad(path, e))?;
     let [0, 0, 8, axes @ 1..=3, rest @ ..] = &bytes[..] else {
         return Err(bad(path, "not an IDX file of bytes with one to three axes"));
     };
@@ -56,7 +88,13 @@ pub fn idx(path: &Path) -> Result<(Vec<usize>, Vec<u8>), LabError> {
     let data = &rest[axes * 4..];
     let wanted = shape.iter().try_fold(1usize, |n, &a| n.checked_mul(a));
     if wanted != Some(data.len()) {
-        return Err(bad(path, format!("header says {shape:?}, there are {} bytes of data", data.len())));
+        return Err(bad(
+            path,
+            format!(
+                "header says {shape:?}, there are {} bytes of data",
+                data.len()
+            ),
+        ));
     }
     let data = data.to_vec();
     Ok((shape, data))
@@ -91,10 +129,16 @@ impl Mnist {
         let (shape, images) = idx(&image_path)?;
         let (label_shape, labels) = idx(&label_path)?;
         if shape.len() != 3 || shape[1..] != [28, 28] {
-            return Err(bad(&image_path, format!("shape {shape:?}, wanted [any, 28, 28]")));
+            return Err(bad(
+                &image_path,
+                format!("shape {shape:?}, wanted [any, 28, 28]"),
+            ));
         }
         if label_shape != shape[..1] {
-            return Err(bad(&label_path, format!("{label_shape:?} labels for {} images", shape[0])));
+            return Err(bad(
+                &label_path,
+                format!("{label_shape:?} labels for {} images", shape[0]),
+            ));
         }
         Ok(Mnist { images, labels })
     }

@@ -36,37 +36,71 @@ pub fn of_trace(trace: &Trace) -> Dump {
         let shape = vec![trace.steps as u64, layer.neurons as u64];
         let mut put = |suffix: &str, present: bool, values: DumpValues| {
             if present {
-                dump.push(DumpArray { name: format!("{}{suffix}", layer.name), shape: shape.clone(), values });
+                dump.push(DumpArray {
+                    name: format!("{}{suffix}", layer.name),
+                    shape: shape.clone(),
+                    values,
+                });
             }
         };
         let bits = layer.spikes.iter().map(|s| *s > 0.0).collect();
         put("", !layer.spikes.is_empty(), DumpValues::Bits(bits));
-        put("-u", !layer.current.is_empty(), DumpValues::Floats(layer.current.clone()));
-        put("-v", !layer.voltage.is_empty(), DumpValues::Floats(layer.voltage.clone()));
+        put(
+            "-u",
+            !layer.current.is_empty(),
+            DumpValues::Floats(layer.current.clone()),
+        );
+        put(
+            "-v",
+            !layer.voltage.is_empty(),
+            DumpValues::Floats(layer.voltage.clone()),
+        );
     }
     dump
 }
 
 /// Recordings of probes `LAYER.register`, as integers: `LAYER` (spikes), `LAYER-u`, `LAYER-v` (the
 /// register `voltage`), those that were probed. Axes are (neuron, time) or (time, neuron).
-pub fn of_recordings(seen: &Observations, layers: &[&str], voltage: Register, time: TimeAxis) -> Dump {
-    let registers = [("", Register::Spike), ("-u", Register::Current), ("-v", voltage)];
+pub fn of_recordings(
+    seen: &Observations,
+    layers: &[&str],
+    voltage: Register,
+    time: TimeAxis,
+) -> Dump {
+    let registers = [
+        ("", Register::Spike),
+        ("-u", Register::Current),
+        ("-v", voltage),
+    ];
     let mut dump = vec![];
-    for (layer, (suffix, register)) in layers.iter().flat_map(|layer| registers.map(|r| (layer, r))) {
-        let Some(recording) = seen.recording(&format!("{layer}.{}", register.name())) else { continue };
+    for (layer, (suffix, register)) in layers
+        .iter()
+        .flat_map(|layer| registers.map(|r| (layer, r)))
+    {
+        let Some(recording) = seen.recording(&format!("{layer}.{}", register.name())) else {
+            continue;
+        };
         let (neurons, steps) = (recording.neurons.len(), recording.steps.len());
         let (shape, words): (_, Vec<i32>) = match time {
             TimeAxis::First => ([steps, neurons], recording.to_words()),
             TimeAxis::Last => {
                 let all = (0..neurons).flat_map(|neuron| (0..steps).map(move |row| (row, neuron)));
-                ([neurons, steps], all.map(|(row, neuron)| recording.get(row, neuron)).collect())
+                (
+                    [neurons, steps],
+                    all.map(|(row, neuron)| recording.get(row, neuron))
+                        .collect(),
+                )
             }
         };
         let values = match recording.values {
             Column::Bits(_) => DumpValues::Bits(words.into_iter().map(|w| w != 0).collect()),
             Column::Words(_) => DumpValues::Words(words),
         };
-        dump.push(DumpArray { name: format!("{layer}{suffix}"), shape: shape.map(|n| n as u64).to_vec(), values });
+        dump.push(DumpArray {
+            name: format!("{layer}{suffix}"),
+            shape: shape.map(|n| n as u64).to_vec(),
+            values,
+        });
     }
     dump
 }
@@ -78,9 +112,29 @@ mod tests {
 
     #[test]
     fn what_was_not_recorded_is_not_there() {
-        let layer = LayerTrace { name: "a".into(), neurons: 2, spikes: vec![0.0, 1.0], voltage: vec![1.5, 2.0], ..LayerTrace::default() };
-        let dump = of_trace(&Trace { name: "chip".into(), steps: 1, layers: vec![layer] });
-        assert_eq!(dump.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(), ["a", "a-v"]);
-        assert_eq!(dump[0], DumpArray { name: "a".into(), shape: vec![1, 2], values: DumpValues::Bits(vec![false, true]) });
+        let layer = LayerTrace {
+            name: "a".into(),
+            neurons: 2,
+            spikes: vec![0.0, 1.0],
+            voltage: vec![1.5, 2.0],
+            ..LayerTrace::default()
+        };
+        let dump = of_trace(&Trace {
+            name: "chip".into(),
+            steps: 1,
+            layers: vec![layer],
+        });
+        assert_eq!(
+            dump.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(),
+            ["a", "a-v"]
+        );
+        assert_eq!(
+            dump[0],
+            DumpArray {
+                name: "a".into(),
+                shape: vec![1, 2],
+                values: DumpValues::Bits(vec![false, true])
+            }
+        );
     }
 }

@@ -55,7 +55,14 @@ pub struct EpropCueOptions {
 
 impl Default for EpropCueOptions {
     fn default() -> Self {
-        EpropCueOptions { engine: Engine::Float, data: None, files: None, seeds: 3, settings: CueSettings::default(), threads: 1 }
+        EpropCueOptions {
+            engine: Engine::Float,
+            data: None,
+            files: None,
+            seeds: 3,
+            settings: CueSettings::default(),
+            threads: 1,
+        }
     }
 }
 
@@ -67,8 +74,16 @@ impl EpropCueOptions {
             Engine::A => Rule::Tag,
             Engine::C => Rule::Traces,
         };
-        let CueSettings { epochs, test_every_epoch, .. } = self.settings;
-        Some(ChipCueSettings { epochs, test_every_epoch, ..ChipCueSettings::new(rule) })
+        let CueSettings {
+            epochs,
+            test_every_epoch,
+            ..
+        } = self.settings;
+        Some(ChipCueSettings {
+            epochs,
+            test_every_epoch,
+            ..ChipCueSettings::new(rule)
+        })
     }
 }
 
@@ -156,7 +171,10 @@ pub fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueRepo
         }
         Some((train, test)) => {
             folder_exists(options.data.as_deref())?;
-            (train_test(train, test, options.seeds)?, vec![train.clone(), test.clone()])
+            (
+                train_test(train, test, options.seeds)?,
+                vec![train.clone(), test.clone()],
+            )
         }
     };
     let learners = Learners::new(options, &files[0])?;
@@ -199,15 +217,32 @@ fn curves(seeds: &[SeedReport]) -> (Vec<f64>, Vec<Option<f64>>) {
     let folds: Vec<&FoldReport> = seeds.iter().flat_map(|s| &s.folds).collect();
     let epochs = folds.iter().map(|f| f.epochs.len()).min().unwrap_or(0);
     let tested = folds.iter().map(|f| f.tested.len()).sum::<usize>().max(1) as f64;
-    let test = |e: usize| folds.iter().map(|f| Some(f.epochs[e].test_accuracy? * f.tested.len() as f64)).sum::<Option<f64>>();
-    let train = |e: usize| folds.iter().map(|f| f.epochs[e].train_accuracy).sum::<f64>() / folds.len() as f64;
-    ((0..epochs).map(train).collect(), (0..epochs).map(|e| Some(test(e)? / tested)).collect())
+    let test = |e: usize| {
+        folds
+            .iter()
+            .map(|f| Some(f.epochs[e].test_accuracy? * f.tested.len() as f64))
+            .sum::<Option<f64>>()
+    };
+    let train = |e: usize| {
+        folds
+            .iter()
+            .map(|f| f.epochs[e].train_accuracy)
+            .sum::<f64>()
+            / folds.len() as f64
+    };
+    (
+        (0..epochs).map(train).collect(),
+        (0..epochs).map(|e| Some(test(e)? / tested)).collect(),
+    )
 }
 
 /// A folder that was named is there, even if an engine reads nothing from it.
 fn folder_exists(given: Option<&Path>) -> Result<(), LabError> {
     match given.filter(|folder| !folder.is_dir()) {
-        Some(folder) => Err(LabError::Missing { what: "the data folder".into(), looked: vec![folder.into()] }),
+        Some(folder) => Err(LabError::Missing {
+            what: "the data folder".into(),
+            looked: vec![folder.into()],
+        }),
         None => Ok(()),
     }
 }
@@ -232,9 +267,17 @@ fn cross_validation(file: &Path, seeds: u64) -> Result<Plan, LabError> {
         let problem = format!("{count} samples; cross-validation in {FOLDS} folds needs {FOLDS}");
         return Err(text::wrong(file, problem));
     }
-    let hands = |seed| cue::deal(&learnt, FOLDS, seed).into_iter().map(move |hand| (seed, hand));
+    let hands = |seed| {
+        cue::deal(&learnt, FOLDS, seed)
+            .into_iter()
+            .map(move |hand| (seed, hand))
+    };
     let jobs = (0..seeds).flat_map(hands).collect();
-    Ok(Plan { learnt, test: None, jobs })
+    Ok(Plan {
+        learnt,
+        test: None,
+        jobs,
+    })
 }
 
 /// A network of each seed learns one file and is tested on the other.
@@ -247,7 +290,11 @@ fn train_test(train: &Path, test: &Path, seeds: u64) -> Result<Plan, LabError> {
     }
     let all: Vec<usize> = (0..tested.sequences.len()).collect();
     let jobs = (0..seeds).map(|seed| (seed, all.clone())).collect();
-    Ok(Plan { learnt, test: Some(tested), jobs })
+    Ok(Plan {
+        learnt,
+        test: Some(tested),
+        jobs,
+    })
 }
 
 impl Plan {
@@ -256,7 +303,10 @@ impl Plan {
         let all = 0..self.learnt.sequences.len();
         Samples {
             sequence_steps: self.learnt.sequence_steps,
-            sequences: all.filter(wanted).map(|s| self.learnt.sequences[s].clone()).collect(),
+            sequences: all
+                .filter(wanted)
+                .map(|s| self.learnt.sequences[s].clone())
+                .collect(),
         }
     }
 
@@ -264,13 +314,21 @@ impl Plan {
     fn samples(&self, tested: &[usize]) -> (Samples, Samples) {
         match &self.test {
             Some(test) => (self.learnt.clone(), test.clone()),
-            None => (self.pick(|s| !tested.contains(s)), self.pick(|s| tested.contains(s))),
+            None => (
+                self.pick(|s| !tested.contains(s)),
+                self.pick(|s| tested.contains(s)),
+            ),
         }
     }
 }
 
 /// The jobs in turn, shared by threads; results in the order of the jobs.
-fn train_all(learners: &Learners, plan: &Plan, threads: usize, progress: Progress) -> Result<Vec<Trained>, LabError> {
+fn train_all(
+    learners: &Learners,
+    plan: &Plan,
+    threads: usize,
+    progress: Progress,
+) -> Result<Vec<Trained>, LabError> {
     let total = plan.jobs.len();
     let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
     let results: Mutex<Vec<(usize, Result<Trained, LabError>)>> = Mutex::new(Vec::new());
@@ -281,14 +339,19 @@ fn train_all(learners: &Learners, plan: &Plan, threads: usize, progress: Progres
         {
             let (learnt, test) = plan.samples(tested);
             let result = learners.train(*seed, tested, &learnt, &test);
-            results.lock().expect("no thread panics while it holds the lock").push((at, result));
+            results
+                .lock()
+                .expect("no thread panics while it holds the lock")
+                .push((at, result));
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total as u64);
         }
     };
     std::thread::scope(|scope| {
         (0..threads.clamp(1, total)).for_each(|_| drop(scope.spawn(work)));
     });
-    let mut results = results.into_inner().expect("no thread panics while it holds the lock");
+    let mut results = results
+        .into_inner()
+        .expect("no thread panics while it holds the lock");
     results.sort_by_key(|(at, _)| *at);
     results.into_iter().map(|(_, result)| result).collect()
 }
@@ -299,14 +362,24 @@ fn by_seed(plan: &Plan, folds: Vec<FoldReport>) -> Vec<SeedReport> {
     for (&(seed, _), fold) in plan.jobs.iter().zip(folds) {
         match seeds.last_mut() {
             Some(last) if last.seed == seed => last.folds.push(fold),
-            _ => seeds.push(SeedReport { seed, accuracy: 0.0, train_accuracy: 0.0, rate_hz: 0.0, folds: vec![fold] }),
+            _ => seeds.push(SeedReport {
+                seed,
+                accuracy: 0.0,
+                train_accuracy: 0.0,
+                rate_hz: 0.0,
+                folds: vec![fold],
+            }),
         }
     }
     for seed in &mut seeds {
         let tested: usize = seed.folds.iter().map(|f| f.tested.len()).sum();
         // Folds count by their size: the share of all samples.
         let mean = |of: fn(&FoldReport) -> f64| {
-            let sum: f64 = seed.folds.iter().map(|f| of(f) * f.tested.len() as f64).sum();
+            let sum: f64 = seed
+                .folds
+                .iter()
+                .map(|f| of(f) * f.tested.len() as f64)
+                .sum();
             sum / tested.max(1) as f64
         };
         (seed.accuracy, seed.train_accuracy, seed.rate_hz) = (
@@ -323,7 +396,11 @@ impl fmt::Display for EpropCueReport {
         let s = &self.settings;
         match &self.chip {
             None => {
-                writeln!(f, "cue accumulation, e-prop in f64: 40 inputs, {} LIF neurons, 2 outputs", s.neurons)?;
+                writeln!(
+                    f,
+                    "cue accumulation, e-prop in f64: 40 inputs, {} LIF neurons, 2 outputs",
+                    s.neurons
+                )?;
                 writeln!(f, "initial weights: drawn from the seed")?;
             }
             Some(chip) => writeln!(f, "{chip}")?,
@@ -334,10 +411,20 @@ impl fmt::Display for EpropCueReport {
                 "{file}: {} samples of {} steps, each tested once by a network that has not seen it ({FOLDS} folds)",
                 self.samples, self.steps_per_sample
             )?,
-            files => writeln!(f, "{}: {} samples of {} steps", files.join(" is learnt, tested is "), self.samples, self.steps_per_sample)?,
+            files => writeln!(
+                f,
+                "{}: {} samples of {} steps",
+                files.join(" is learnt, tested is "),
+                self.samples,
+                self.steps_per_sample
+            )?,
         }
         match &self.chip {
-            None => writeln!(f, "{} epochs, {} samples an update, Adam at {}", s.epochs, s.batch, s.learning_rate)?,
+            None => writeln!(
+                f,
+                "{} epochs, {} samples an update, Adam at {}",
+                s.epochs, s.batch, s.learning_rate
+            )?,
             Some(_) => writeln!(f, "{} epochs, weights move within each sample", s.epochs)?,
         }
         writeln!(f, "seed  accuracy  while learning  rate")?;
@@ -355,7 +442,13 @@ impl fmt::Display for EpropCueReport {
         if let Some(chip) = &self.chip {
             write!(f, "{}{}", chip.learning, chip.inference)?;
         }
-        write!(f, "mean  {:>6.1} %  (chance 50 %); {:.1} s on {} thread(s)", self.accuracy * 100.0, self.wall_s, self.threads)
+        write!(
+            f,
+            "mean  {:>6.1} %  (chance 50 %); {:.1} s on {} thread(s)",
+            self.accuracy * 100.0,
+            self.wall_s,
+            self.threads
+        )
     }
 }
 
@@ -364,7 +457,15 @@ mod tests {
     use super::*;
 
     fn file(name: &str, samples: usize) -> PathBuf {
-        let sample = |s: usize| format!("{}, {}\n3, {}\n-2, {}\n-1, 40\n", s % 40, s % 9, s % 7 + 20, s % 2);
+        let sample = |s: usize| {
+            format!(
+                "{}, {}\n3, {}\n-2, {}\n-1, 40\n",
+                s % 40,
+                s % 9,
+                s % 7 + 20,
+                s % 2
+            )
+        };
         let text: String = (0..samples).map(sample).collect();
         let path = std::env::temp_dir().join(format!("seamount-{name}-{}.dat", std::process::id()));
         std::fs::write(&path, format!("{samples}\n{text}")).unwrap();
@@ -372,7 +473,11 @@ mod tests {
     }
 
     fn settings() -> CueSettings {
-        CueSettings { neurons: 6, epochs: 2, ..CueSettings::default() }
+        CueSettings {
+            neurons: 6,
+            epochs: 2,
+            ..CueSettings::default()
+        }
     }
 
     #[test]
@@ -383,14 +488,22 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         let learners = Learners::Float(settings());
         let trained = |threads| train_all(&learners, &plan, threads, &|_, _| ()).unwrap();
-        let run = |threads| by_seed(&plan, trained(threads).into_iter().map(|t| t.fold).collect());
+        let run = |threads| {
+            by_seed(
+                &plan,
+                trained(threads).into_iter().map(|t| t.fold).collect(),
+            )
+        };
         let seeds = run(1);
         assert_eq!(seeds, run(3));
         for seed in seeds {
             let wanted = cue::cross_validate(&settings(), &samples, FOLDS, seed.seed);
             assert!((seed.accuracy - wanted.accuracy).abs() < 1e-12);
             for (fold, wanted) in seed.folds.iter().zip(&wanted.folds) {
-                assert_eq!((&fold.tested, &fold.epochs), (&wanted.tested, &wanted.epochs));
+                assert_eq!(
+                    (&fold.tested, &fold.epochs),
+                    (&wanted.tested, &wanted.epochs)
+                );
             }
         }
     }
@@ -400,7 +513,10 @@ mod tests {
         let path = file("few", 3);
         let few = cross_validation(&path, 1).err().unwrap().to_string();
         std::fs::remove_file(&path).unwrap();
-        assert!(few.contains("3 samples; cross-validation in 5 folds needs 5"), "{few}");
+        assert!(
+            few.contains("3 samples; cross-validation in 5 folds needs 5"),
+            "{few}"
+        );
     }
 
     /// A folder with samples, and another; gone when dropped.
@@ -418,14 +534,29 @@ mod tests {
         fn weights(&self, value: &str) {
             for (name, count) in [("inp", 240), ("rec", 36), ("out", 12)] {
                 let text = format!("{value}\n").repeat(count);
-                std::fs::write(self.0.join(format!("weights/init_rand_weights_{name}_cueAcc.dat")), text).unwrap();
+                std::fs::write(
+                    self.0
+                        .join(format!("weights/init_rand_weights_{name}_cueAcc.dat")),
+                    text,
+                )
+                .unwrap();
             }
         }
 
         fn options(&self, engine: Engine, data: Option<&str>) -> EpropCueOptions {
             let samples = self.0.join("samples.dat");
-            let (data, files) = (data.map(|d| self.0.join(d)), Some((samples.clone(), samples)));
-            EpropCueOptions { engine, data, files, seeds: 2, settings: settings(), threads: 1 }
+            let (data, files) = (
+                data.map(|d| self.0.join(d)),
+                Some((samples.clone(), samples)),
+            );
+            EpropCueOptions {
+                engine,
+                data,
+                files,
+                seeds: 2,
+                settings: settings(),
+                threads: 1,
+            }
         }
 
         fn run(&self, engine: Engine, data: &str) -> Result<EpropCueReport, String> {
@@ -446,17 +577,36 @@ mod tests {
         for engine in [Engine::A, Engine::C] {
             let of_folder = folders.run(engine, "weights").unwrap();
             let chip = of_folder.chip.as_ref().unwrap();
-            assert!(chip.initial_weights.ends_with("weights") && chip.initial_weights_looked.is_empty());
-            let two = EpropCueOptions { threads: 2, ..folders.options(engine, Some("weights")) };
-            assert_eq!(of_folder.seeds, run(&two, &|_, _| ()).unwrap().seeds, "{engine:?}");
-            let curves = (of_folder.train_curve.len(), of_folder.test_curve[0].is_none(), of_folder.test_curve[1].is_some());
+            assert!(
+                chip.initial_weights.ends_with("weights") && chip.initial_weights_looked.is_empty()
+            );
+            let two = EpropCueOptions {
+                threads: 2,
+                ..folders.options(engine, Some("weights"))
+            };
+            assert_eq!(
+                of_folder.seeds,
+                run(&two, &|_, _| ()).unwrap().seeds,
+                "{engine:?}"
+            );
+            let curves = (
+                of_folder.train_curve.len(),
+                of_folder.test_curve[0].is_none(),
+                of_folder.test_curve[1].is_some(),
+            );
             assert_eq!(curves, (2, true, true));
         }
         // the values of the files do matter
         let spikes = |report: EpropCueReport| report.chip.unwrap().inference.per_sample.spikes;
         let high = spikes(folders.run(Engine::A, "weights").unwrap());
         folders.weights("-100");
-        assert_eq!((high > 0.0, spikes(folders.run(Engine::A, "weights").unwrap())), (true, 0.0));
+        assert_eq!(
+            (
+                high > 0.0,
+                spikes(folders.run(Engine::A, "weights").unwrap())
+            ),
+            (true, 0.0)
+        );
     }
 
     #[test]
@@ -465,27 +615,60 @@ mod tests {
         for engine in [Engine::A, Engine::C] {
             let none = folders.run(engine, "weights").unwrap_err();
             for name in ["inp", "rec", "out"] {
-                assert!(none.contains(&format!("init_rand_weights_{name}_cueAcc.dat")), "{none}");
+                assert!(
+                    none.contains(&format!("init_rand_weights_{name}_cueAcc.dat")),
+                    "{none}"
+                );
             }
-            assert!(none.contains("not found; looked in ") && none.contains("no-weights"), "{none}");
+            assert!(
+                none.contains("not found; looked in ") && none.contains("no-weights"),
+                "{none}"
+            );
             assert!(folders.run(engine, "gone").unwrap_err().contains("gone"));
         }
         let float = folders.run(Engine::Float, "gone").unwrap_err();
-        assert!(float.starts_with("the data folder not found; looked in "), "{float}");
-        std::fs::write(folders.0.join("weights/init_rand_weights_rec_cueAcc.dat"), "0\n").unwrap();
+        assert!(
+            float.starts_with("the data folder not found; looked in "),
+            "{float}"
+        );
+        std::fs::write(
+            folders.0.join("weights/init_rand_weights_rec_cueAcc.dat"),
+            "0\n",
+        )
+        .unwrap();
         let some = folders.run(Engine::A, "weights").unwrap_err();
-        assert!(some.contains("_inp_") && some.contains("_out_") && !some.contains("_rec_"), "{some}");
+        assert!(
+            some.contains("_inp_") && some.contains("_out_") && !some.contains("_rec_"),
+            "{some}"
+        );
     }
 
     #[test]
     fn every_weight_that_is_wrong_is_named() {
         let folders = Folders::new("bad-weights");
         folders.weights("300");
-        std::fs::write(folders.0.join("weights/init_rand_weights_out_cueAcc.dat"), "1\n-129\nx\n").unwrap();
+        std::fs::write(
+            folders.0.join("weights/init_rand_weights_out_cueAcc.dat"),
+            "1\n-129\nx\n",
+        )
+        .unwrap();
         let all = folders.run(Engine::A, "weights").unwrap_err();
         let count = |what: &str| all.lines().filter(|l| l.contains(what)).count();
-        assert_eq!((count("_inp_"), count("_rec_"), count("_out_")), (240, 36, 3), "{all}");
-        assert!(all.contains("init_rand_weights_rec_cueAcc.dat: line 36: weight 300 is outside -128..=127"), "{all}");
-        assert!(all.contains("out_cueAcc.dat: line 2: weight -129") && all.contains("line 3: expected 12 weights, found 3"), "{all}");
+        assert_eq!(
+            (count("_inp_"), count("_rec_"), count("_out_")),
+            (240, 36, 3),
+            "{all}"
+        );
+        assert!(
+            all.contains(
+                "init_rand_weights_rec_cueAcc.dat: line 36: weight 300 is outside -128..=127"
+            ),
+            "{all}"
+        );
+        assert!(
+            all.contains("out_cueAcc.dat: line 2: weight -129")
+                && all.contains("line 3: expected 12 weights, found 3"),
+            "{all}"
+        );
     }
 }

@@ -25,7 +25,12 @@ pub struct EpropFloatOptions {
 impl EpropFloatOptions {
     /// What the file asks for, with eligibility traces, without recording.
     pub fn new(case: impl Into<PathBuf>) -> Self {
-        EpropFloatOptions { case: case.into(), sequences: None, record: false, method: Method::Traces }
+        EpropFloatOptions {
+            case: case.into(),
+            sequences: None,
+            record: false,
+            method: Method::Traces,
+        }
     }
 }
 
@@ -50,13 +55,21 @@ pub fn run(options: &EpropFloatOptions, progress: Progress) -> Result<EpropFloat
     let json = text::read(path)?;
     progress(0, 1);
     let start = Instant::now();
-    let choice = RunOptions { sequences: options.sequences, record: options.record, method: options.method };
+    let choice = RunOptions {
+        sequences: options.sequences,
+        record: options.record,
+        method: options.method,
+    };
     let result = run_case_text(&json, &choice).map_err(|error| match error {
         CaseError::Findings(findings) => text::wrong(path, text::lines(findings)),
         syntax => text::wrong(path, syntax),
     })?;
     progress(1, 1);
-    Ok(EpropFloatReport { case: path.display().to_string(), result, wall_s: start.elapsed().as_secs_f64() })
+    Ok(EpropFloatReport {
+        case: path.display().to_string(),
+        result,
+        wall_s: start.elapsed().as_secs_f64(),
+    })
 }
 
 impl fmt::Display for EpropFloatReport {
@@ -79,7 +92,10 @@ impl fmt::Display for EpropFloatReport {
             Some(_) => writeln!(f, "update  accuracy  loss")?,
         }
         for (at, loss) in result.losses.iter().enumerate() {
-            let accuracy = result.accuracies.as_ref().map(|a| format!("{:>8.4}  ", a[at]));
+            let accuracy = result
+                .accuracies
+                .as_ref()
+                .map(|a| format!("{:>8.4}  ", a[at]));
             writeln!(f, "{:>6}  {}{loss}", at + 1, accuracy.unwrap_or_default())?;
         }
         let spikes: usize = result.spike_counts.iter().sum();

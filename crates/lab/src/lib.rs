@@ -34,7 +34,7 @@ pub mod validate;
 use seamount_compile::{CompileError, CompileOptions, compile};
 use seamount_image::{CheckedImage, ImageFinding, LimitPolicy};
 use seamount_network::netlist::Netlist;
-use seamount_spec::ChipSpec;
+use seamount_spec::Board;
 use std::path::PathBuf;
 
 /// Called with work done and work in all; from several threads.
@@ -84,10 +84,22 @@ pub fn build(netlist: &Netlist, ignore_limits: bool) -> Result<CheckedImage, Lab
 }
 
 /// As [`build`], for a board.
-pub fn build_on(netlist: &Netlist, board: Option<ChipSpec>, ignore_limits: bool) -> Result<CheckedImage, LabError> {
+pub fn build_on(
+    netlist: &Netlist,
+    board: Option<Board>,
+    ignore_limits: bool,
+) -> Result<CheckedImage, LabError> {
     let defaults = CompileOptions::default();
-    let options = CompileOptions { ignore_limits, board: board.unwrap_or(defaults.board), ..defaults };
+    let options = CompileOptions {
+        ignore_limits,
+        board: board.unwrap_or(defaults.board),
+        ..defaults
+    };
     let compiled = compile(netlist, &options)?;
-    let policy = if ignore_limits { LimitPolicy::Report } else { LimitPolicy::Enforce };
+    let policy = if ignore_limits {
+        LimitPolicy::Report
+    } else {
+        LimitPolicy::Enforce
+    };
     CheckedImage::prove(compiled.image, &options.board, policy).map_err(LabError::Image)
 }

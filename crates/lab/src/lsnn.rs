@@ -10,7 +10,7 @@ use crate::{LabError, Progress, build_on};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain, run_batch_with};
 use seamount_image::Register;
 use seamount_network::netlist::{Netlist, Population, Programmed};
-use seamount_spec::{ChipSpec, EventCounts, Profile};
+use seamount_spec::{Board, EventCounts, Profile};
 use seamount_timing::{Fidelity, Ledger, Machine, Timer};
 use serde::Serialize;
 use std::fmt;
@@ -108,13 +108,23 @@ const REGULAR: usize = 140;
 /// Where the network lies, given `--data`.
 fn folder(options: &LsnnOptions) -> Result<PathBuf, LabError> {
     let given = data::data_folder(options.data.as_deref());
-    data::find("the network", "w_rec.npy", &[given.join("loihi-lsnn-smnist"), given])
+    data::find(
+        "the network",
+        "w_rec.npy",
+        &[given.join("loihi-lsnn-smnist"), given],
+    )
 }
 
 fn mnist_folder(options: &LsnnOptions, network: &Path) -> Result<PathBuf, LabError> {
     let given = data::data_folder(options.data.as_deref());
     let mut folders: Vec<PathBuf> = options.mnist.clone().into_iter().collect();
-    folders.extend([given.join("mnist"), given.join("../mnist"), network.join("../mnist"), given, data::data_folder(None).join("mnist")]);
+    folders.extend([
+        given.join("mnist"),
+        given.join("../mnist"),
+        network.join("../mnist"),
+        given,
+        data::data_folder(None).join("mnist"),
+    ]);
     data::find("the MNIST test set", "t10k-images-idx3-ubyte.gz", &folders)
 }
 
@@ -146,28 +156,64 @@ pub fn network(folder: &Path, ahp: Ahp) -> Result<Netlist, LabError> {
             if range {
                 Ok(w as i32)
             } else {
-                Err(LabError::File { path: path.clone(), problem: format!("weight {w} is outside -255..=255") })
+                Err(LabError::File {
+                    path: path.clone(),
+                    problem: format!("weight {w} is outside -255..=255"),
+                })
             }
         };
-        array.data.chunks(columns as usize).map(|row| row.iter().map(weight).collect()).collect()
+        array
+            .data
+            .chunks(columns as usize)
+            .map(|row| row.iter().map(weight).collect())
+            .collect()
     };
     let w_in = matrix("w_in.npy", 80, 240)?;
     let w_rec = matrix("w_rec.npy", 240, 240)?;
     let w_out = matrix("w_out.npy", 240, 10)?;
-    let part = |rows: &[Vec<i32>], columns: std::ops::Range<usize>| rows.iter().map(|r| r[columns.clone()].to_vec()).collect::<Vec<_>>();
+    let part = |rows: &[Vec<i32>], columns: std::ops::Range<usize>| {
+        rows.iter()
+            .map(|r| r[columns.clone()].to_vec())
+            .collect::<Vec<_>>()
+    };
     let mut net = Netlist::new("lsnn-smnist");
     net.input("pixels", INPUTS);
-    net.add(Population::new("regular", 140).current_decay(4095).voltage_decay(204).threshold_mantissa(127));
-    net.add(Population::ahp("adaptive", 100, ahp.decay).current_decay(4095).voltage_decay(204).threshold_mantissa(508));
-    net.add(Population::new("output", 10).current_decay(4095).voltage_decay(204).threshold_mantissa((1 << 17) - 1));
-    for (source, rows) in [("pixels", &w_in[..]), ("regular", &w_rec[..REGULAR]), ("adaptive", &w_rec[REGULAR..])] {
+    net.add(
+        Population::new("regular", 140)
+            .current_decay(4095)
+            .voltage_decay(204)
+            .threshold_mantissa(127),
+    );
+    net.add(
+        Population::ahp("adaptive", 100, ahp.decay)
+            .current_decay(4095)
+            .voltage_decay(204)
+            .threshold_mantissa(508),
+    );
+    net.add(
+        Population::new("output", 10)
+            .current_decay(4095)
+            .voltage_decay(204)
+            .threshold_mantissa((1 << 17) - 1),
+    );
+    for (source, rows) in [
+        ("pixels", &w_in[..]),
+        ("regular", &w_rec[..REGULAR]),
+        ("adaptive", &w_rec[REGULAR..]),
+    ] {
         net.connect(source, "regular").dense(part(rows, 0..REGULAR));
-        net.connect(source, "adaptive").dense(part(rows, REGULAR..240)).weight_exponent(2);
+        net.connect(source, "adaptive")
+            .dense(part(rows, REGULAR..240))
+            .weight_exponent(2);
     }
-    net.connect("regular", "output").dense(part(&w_out[..REGULAR], 0..10));
-    net.connect("adaptive", "output").dense(part(&w_out[REGULAR..], 0..10));
+    net.connect("regular", "output")
+        .dense(part(&w_out[..REGULAR], 0..10));
+    net.connect("adaptive", "output")
+        .dense(part(&w_out[REGULAR..], 0..10));
     if ahp.push != 0 {
-        net.connect("adaptive", "adaptive.ahp").one_to_one(-ahp.push).weight_exponent(ahp.push_exponent);
+        net.connect("adaptive", "adaptive.ahp")
+            .one_to_one(-ahp.push)
+            .weight_exponent(ahp.push_exponent);
     }
     Ok(net)
 }
@@ -176,18 +222,23 @@ pub fn network(folder: &Path, ahp: Ahp) -> Result<Netlist, LabError> {
 /// are the fixed forms bit for bit.
 fn as_programs(net: &mut Netlist) {
     let program = |name: &str, size: u32, program: &str, threshold: i32| {
-        Population::programmed(name, size, Programmed::new(program)).parameter("keep_v", 4096 - 204).parameter("threshold", threshold << 6)
+        Population::programmed(name, size, Programmed::new(program))
+            .parameter("keep_v", 4096 - 204)
+            .parameter("threshold", threshold << 6)
     };
     for population in &mut net.populations {
         let size = population.size;
         *population = match population.name.as_str() {
-            "adaptive" => program("adaptive", size, "cuba_ahp", 508).parameter("keep_ahp", 4096 - 5).parameter("jump", -96 * 4),
+            "adaptive" => program("adaptive", size, "cuba_ahp", 508)
+                .parameter("keep_ahp", 4096 - 5)
+                .parameter("jump", -96 * 4),
             "output" => program("output", size, "lif", (1 << 17) - 1),
             name => program(name, size, "lif", 127),
         };
     }
     // the program's own jump stands for the synapse to the auxiliary compartment
-    net.projections.retain(|p| p.target.compartment() != Some("ahp"));
+    net.projections
+        .retain(|p| p.target.compartment() != Some("ahp"));
 }
 
 /// Input events of an image: on and off crossings of 38 levels, white, then the cue. An image's
@@ -224,8 +275,13 @@ struct ImageResult {
 
 /// The output with the highest voltage, the first of equals.
 pub(crate) fn class(chip: &Chip, voltage: Register) -> u8 {
-    let voltages = chip.read("output", 0, voltage).expect("the network has outputs");
-    (0..voltages.len()).rev().max_by_key(|&k| voltages[k]).expect("ten outputs") as u8
+    let voltages = chip
+        .read("output", 0, voltage)
+        .expect("the network has outputs");
+    (0..voltages.len())
+        .rev()
+        .max_by_key(|&k| voltages[k])
+        .expect("ten outputs") as u8
 }
 
 fn judge(chip: &Chip, voltage: Register, seen: &Observations, timers: &[Timer]) -> ImageResult {
@@ -238,37 +294,73 @@ fn judge(chip: &Chip, voltage: Register, seen: &Observations, timers: &[Timer]) 
         timer.observe(&seen.record, |_, _| ());
         timer.ledger
     };
-    ImageResult { class, hidden_spikes: counts.spikes - outputs, counts, ledgers: timers.iter().map(time).collect() }
+    ImageResult {
+        class,
+        hidden_spikes: counts.spikes - outputs,
+        counts,
+        ledgers: timers.iter().map(time).collect(),
+    }
 }
 
 /// Which images to run.
-fn indices(options: &LsnnOptions, recorded: &[usize], images: usize) -> Result<Vec<usize>, LabError> {
+fn indices(
+    options: &LsnnOptions,
+    recorded: &[usize],
+    images: usize,
+) -> Result<Vec<usize>, LabError> {
     let chosen = match (&options.indices, options.count) {
         (Some(path), count) => {
             let array = data::array(path, &[None])?;
             let index = |&i: &i64| {
                 let problem = || format!("index {i} is outside 0..{images}");
-                usize::try_from(i).ok().filter(|i| *i < images).ok_or_else(|| LabError::File { path: path.clone(), problem: problem() })
+                usize::try_from(i)
+                    .ok()
+                    .filter(|i| *i < images)
+                    .ok_or_else(|| LabError::File {
+                        path: path.clone(),
+                        problem: problem(),
+                    })
             };
             let all: Vec<usize> = array.data.iter().map(index).collect::<Result<_, _>>()?;
             all[..count.unwrap_or(all.len()).min(all.len())].to_vec()
         }
         (None, Some(count)) if count > images => {
-            return Err(LabError::Option(format!("--count {count}: the test set has {images} images")));
+            return Err(LabError::Option(format!(
+                "--count {count}: the test set has {images} images"
+            )));
         }
         (None, Some(count)) => (0..count).collect(),
         (None, None) => recorded.to_vec(),
     };
-    if chosen.is_empty() { Err(LabError::Option("no images to run".into())) } else { Ok(chosen) }
+    if chosen.is_empty() {
+        Err(LabError::Option("no images to run".into()))
+    } else {
+        Ok(chosen)
+    }
 }
 
 fn recorded(folder: &Path, images: usize) -> Result<(Vec<usize>, Vec<u8>), LabError> {
     let path = folder.join("test_index_100.npy");
     let index = data::array(&path, &[None])?.data;
-    let class = data::array(&folder.join("expected_class_100.npy"), &[Some(index.len() as u64)])?.data;
-    let bad = |i: i64| LabError::File { path: path.clone(), problem: format!("index {i} is outside 0..{images}") };
-    let index = index.iter().map(|&i| usize::try_from(i).ok().filter(|i| *i < images).ok_or_else(|| bad(i)));
-    Ok((index.collect::<Result<_, _>>()?, class.iter().map(|&c| c.clamp(0, 255) as u8).collect()))
+    let class = data::array(
+        &folder.join("expected_class_100.npy"),
+        &[Some(index.len() as u64)],
+    )?
+    .data;
+    let bad = |i: i64| LabError::File {
+        path: path.clone(),
+        problem: format!("index {i} is outside 0..{images}"),
+    };
+    let index = index.iter().map(|&i| {
+        usize::try_from(i)
+            .ok()
+            .filter(|i| *i < images)
+            .ok_or_else(|| bad(i))
+    });
+    Ok((
+        index.collect::<Result<_, _>>()?,
+        class.iter().map(|&c| c.clamp(0, 255) as u8).collect(),
+    ))
 }
 
 /// Builds, compiles and runs the network.
@@ -277,23 +369,43 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
     let mnist = Mnist::test_set(&mnist_folder(options, &folder)?)?;
     let (recorded_index, recorded_class) = recorded(&folder, mnist.labels.len())?;
     let indices = indices(options, &recorded_index, mnist.labels.len())?;
-    let mut net = network(&folder, Ahp { push: if options.ablate_ahp { 0 } else { TRAINED.push }, ..TRAINED })?;
-    let board = ChipSpec::preset(&options.board).ok_or_else(|| LabError::Option(format!("there is no board '{}'", options.board)))?;
+    let mut net = network(
+        &folder,
+        Ahp {
+            push: if options.ablate_ahp { 0 } else { TRAINED.push },
+            ..TRAINED
+        },
+    )?;
+    let board = Board::preset(&options.board)
+        .ok_or_else(|| LabError::Option(format!("there is no board '{}'", options.board)))?;
     let programmable = board.programs.is_some();
     if programmable {
         if options.ablate_ahp {
-            return Err(LabError::Option("the AHP path is cut on boards with fixed neurons only".into()));
+            return Err(LabError::Option(
+                "the AHP path is cut on boards with fixed neurons only".into(),
+            ));
         }
         as_programs(&mut net);
     }
     net.probe("output", seamount_network::netlist::Register::Spike);
     let image = build_on(&net, Some(board), false)?;
     // word 1 of the program `lif` is v
-    let voltage = if programmable { Register::State(1) } else { Register::Voltage };
+    let voltage = if programmable {
+        Register::State(1)
+    } else {
+        Register::Voltage
+    };
     let program = Arc::new(ChipProgram::new(&image));
     let plan = program.floorplan();
-    let timers: Vec<Timer> = options.profiles.iter().filter_map(|p| Timer::new(Machine::new(plan.clone(), p), options.fidelity)).collect();
-    let run_options = RunOptions { record: options.fidelity != Fidelity::Count, ..RunOptions::default() };
+    let timers: Vec<Timer> = options
+        .profiles
+        .iter()
+        .filter_map(|p| Timer::new(Machine::new(plan.clone(), p), options.fidelity))
+        .collect();
+    let run_options = RunOptions {
+        record: options.fidelity != Fidelity::Count,
+        ..RunOptions::default()
+    };
     let (done, total) = (AtomicU64::new(0), indices.len() as u64);
     let start = Instant::now();
     let results = run_batch_with(
@@ -310,9 +422,22 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
     );
     let seconds = start.elapsed().as_secs_f64();
     let labels: Vec<u8> = indices.iter().map(|&i| mnist.labels[i]).collect();
-    let right = results.iter().zip(&labels).filter(|(r, l)| r.class == **l).count();
-    let known = |i: &usize| recorded_index.iter().position(|r| r == i).map(|at| recorded_class[at]);
-    let pairs: Vec<(u8, u8)> = indices.iter().zip(&results).filter_map(|(i, r)| Some((known(i)?, r.class))).collect();
+    let right = results
+        .iter()
+        .zip(&labels)
+        .filter(|(r, l)| r.class == **l)
+        .count();
+    let known = |i: &usize| {
+        recorded_index
+            .iter()
+            .position(|r| r == i)
+            .map(|at| recorded_class[at])
+    };
+    let pairs: Vec<(u8, u8)> = indices
+        .iter()
+        .zip(&results)
+        .filter_map(|(i, r)| Some((known(i)?, r.class)))
+        .collect();
     let agreeing = pairs.iter().filter(|(a, b)| a == b).count();
     let mut counts = EventCounts::default();
     results.iter().for_each(|r| counts += r.counts);
@@ -326,14 +451,20 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
         recorded_agreement: (!pairs.is_empty()).then(|| agreeing as f64 / pairs.len() as f64),
         recorded_agreeing: agreeing,
         recorded_images: pairs.len(),
-        hidden_spikes_mean: results.iter().map(|r| r.hidden_spikes).sum::<u64>() as f64 / total as f64,
+        hidden_spikes_mean: results.iter().map(|r| r.hidden_spikes).sum::<u64>() as f64
+            / total as f64,
         synaptic_operations_mean: per_inference.synaptic_operations,
         steps_per_image: STEPS,
         threads: options.threads,
         images_per_second: total as f64 / seconds,
         labels,
         indices,
-        time: lsnn_time::of(&timers, &results.iter().map(|r| &r.ledgers[..]).collect::<Vec<_>>(), &counts, total),
+        time: lsnn_time::of(
+            &timers,
+            &results.iter().map(|r| &r.ledgers[..]).collect::<Vec<_>>(),
+            &counts,
+            total,
+        ),
         per_inference,
     })
 }
@@ -341,7 +472,11 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
 impl fmt::Display for LsnnReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = self.predictions.len();
-        writeln!(f, "lsnn-smnist on board {}: 80 inputs, 140 LIF + 100 AHP neurons, 10 outputs", self.board)?;
+        writeln!(
+            f,
+            "lsnn-smnist on board {}: 80 inputs, 140 LIF + 100 AHP neurons, 10 outputs",
+            self.board
+        )?;
         if self.ahp_cut {
             writeln!(f, "the AHP path is cut")?;
         }
@@ -350,15 +485,27 @@ impl fmt::Display for LsnnReport {
             writeln!(f, "classes   {}", classes.join(" "))?;
         }
         let right = (self.accuracy * total as f64).round();
-        writeln!(f, "accuracy  {:.2} %  ({right} of {total} images)", self.accuracy * 100.0)?;
+        writeln!(
+            f,
+            "accuracy  {:.2} %  ({right} of {total} images)",
+            self.accuracy * 100.0
+        )?;
         if self.recorded_images > 0 {
-            writeln!(f, "as recorded on Loihi: {} of {} classes", self.recorded_agreeing, self.recorded_images)?;
+            writeln!(
+                f,
+                "as recorded on Loihi: {} of {} classes",
+                self.recorded_agreeing, self.recorded_images
+            )?;
         }
         writeln!(f, "hidden spikes an image: {:.2}", self.hidden_spikes_mean)?;
         writeln!(f, "{}", self.per_inference)?;
         for time in &self.time {
             write!(f, "{time}")?;
         }
-        write!(f, "{:.1} images/s on {} thread(s), {} steps each", self.images_per_second, self.threads, self.steps_per_image)
+        write!(
+            f,
+            "{:.1} images/s on {} thread(s), {} steps each",
+            self.images_per_second, self.threads, self.steps_per_image
+        )
     }
 }

@@ -35,7 +35,12 @@ pub struct LsnnTime {
 }
 
 /// Sums up the ledgers of all images: `ledgers[image][timer]`.
-pub(crate) fn of(timers: &[Timer], ledgers: &[&[Ledger]], counts: &EventCounts, images: u64) -> Vec<LsnnTime> {
+pub(crate) fn of(
+    timers: &[Timer],
+    ledgers: &[&[Ledger]],
+    counts: &EventCounts,
+    images: u64,
+) -> Vec<LsnnTime> {
     let time = |(i, timer): (usize, &Timer)| {
         let mut sum = timer.ledger.clone();
         ledgers.iter().for_each(|image| sum.merge(&image[i]));
@@ -43,7 +48,10 @@ pub(crate) fn of(timers: &[Timer], ledgers: &[&[Ledger]], counts: &EventCounts, 
         let (steps, images) = (sum.steps.max(1) as f64, images.max(1) as f64);
         let step_ns = sum.duration_ps as f64 / steps / 1e3;
         let inference_ns = sum.duration_ps as f64 / images / 1e3;
-        let dynamic_nj = bill.unknown.is_empty().then_some(bill.dynamic_fj as f64 / images / 1e6);
+        let dynamic_nj = bill
+            .unknown
+            .is_empty()
+            .then_some(bill.dynamic_fj as f64 / images / 1e6);
         let share = |ps: u64| ps as f64 / (sum.duration_ps.max(1)) as f64;
         LsnnTime {
             profile: timer.machine().profile.name.clone(),
@@ -52,7 +60,10 @@ pub(crate) fn of(timers: &[Timer], ledgers: &[&[Ledger]], counts: &EventCounts, 
             inference_ns,
             dynamic_nj,
             energy_delay_js: dynamic_nj.map(|nj| nj * 1e-9 * inference_ns * 1e-9),
-            stages: Stage::ALL.into_iter().zip(sum.stages_ps.map(share)).collect(),
+            stages: Stage::ALL
+                .into_iter()
+                .zip(sum.stages_ps.map(share))
+                .collect(),
             unaccounted_share: 1.0 - step_ns / RECORDED_STEP_NS,
         }
     };
@@ -85,8 +96,12 @@ impl fmt::Display for LsnnTime {
             )?,
             _ => writeln!(f, "  {name}  dynamic energy unknown")?,
         }
-        let stages: Vec<String> =
-            self.stages.iter().filter(|s| s.1 > 0.0).map(|(s, share)| format!("{} {:.1} %", s.name(), share * 100.0)).collect();
+        let stages: Vec<String> = self
+            .stages
+            .iter()
+            .filter(|s| s.1 > 0.0)
+            .map(|(s, share)| format!("{} {:.1} %", s.name(), share * 100.0))
+            .collect();
         writeln!(f, "  {name}  critical chains: {}", stages.join(", "))
     }
 }

@@ -44,11 +44,20 @@ impl PerInference {
         let energy = |profile: &Profile| {
             let bill = profile.price(total);
             let uj = |fj: u64| fj as f64 * 1e-9 / inferences as f64;
-            let lines = bill.lines.iter().filter_map(|l| Some((l.event.clone(), uj(l.energy_fj?)))).filter(|(_, e)| *e > 0.0);
+            let lines = bill
+                .lines
+                .iter()
+                .filter_map(|l| Some((l.event.clone(), uj(l.energy_fj?))))
+                .filter(|(_, e)| *e > 0.0);
             let by_event_uj: Vec<_> = lines.collect();
             let nothing_known = by_event_uj.is_empty() && !bill.unknown.is_empty();
             let dynamic_uj = (!nothing_known).then(|| uj(bill.dynamic_fj));
-            Energy { dynamic_uj, by_event_uj, unknown: bill.unknown, profile: bill.profile }
+            Energy {
+                dynamic_uj,
+                by_event_uj,
+                unknown: bill.unknown,
+                profile: bill.profile,
+            }
         };
         PerInference {
             inferences,
@@ -74,28 +83,50 @@ pub struct WhileLearning<'a>(pub &'a PerInference);
 
 impl fmt::Display for WhileLearning<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "in that sequence, learning included (an inference alone is less):")?;
+        writeln!(
+            f,
+            "in that sequence, learning included (an inference alone is less):"
+        )?;
         self.0.counts(f)
     }
 }
 
 impl PerInference {
     fn counts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "  synaptic operations  {:>14.1}   (effective accumulates)", self.synaptic_operations)?;
+        writeln!(
+            f,
+            "  synaptic operations  {:>14.1}   (effective accumulates)",
+            self.synaptic_operations
+        )?;
         writeln!(f, "  spikes on chip       {:>14.1}", self.spikes)?;
         writeln!(f, "  spikes from host     {:>14.1}", self.host_spikes)?;
-        writeln!(f, "  neuron updates       {:>14.1}   ({:.1} of them active)", self.neuron_updates, self.neuron_updates_active)?;
+        writeln!(
+            f,
+            "  neuron updates       {:>14.1}   ({:.1} of them active)",
+            self.neuron_updates, self.neuron_updates_active
+        )?;
         for energy in &self.energy {
             match energy.dynamic_uj {
-                Some(uj) => write!(f, "  dynamic energy       {uj:>11.3} uJ   by profile {}", energy.profile)?,
-                None => write!(f, "  dynamic energy           unknown      by profile {}", energy.profile)?,
+                Some(uj) => write!(
+                    f,
+                    "  dynamic energy       {uj:>11.3} uJ   by profile {}",
+                    energy.profile
+                )?,
+                None => write!(
+                    f,
+                    "  dynamic energy           unknown      by profile {}",
+                    energy.profile
+                )?,
             }
             if !energy.unknown.is_empty() {
                 write!(f, "; unknown: {}", energy.unknown.join(", "))?;
             }
             writeln!(f)?;
         }
-        write!(f, "  static energy            apart: it needs time, which fidelity `count` does not know")
+        write!(
+            f,
+            "  static energy            apart: it needs time, which fidelity `count` does not know"
+        )
     }
 }
 
@@ -105,18 +136,46 @@ mod tests {
 
     #[test]
     fn energy_of_events_without_any_price_is_unknown_and_names_them() {
-        let total = EventCounts { microcode_instructions: 8, spikes: 2, ..EventCounts::default() };
+        let total = EventCounts {
+            microcode_instructions: 8,
+            spikes: 2,
+            ..EventCounts::default()
+        };
         let work = PerInference::new(&total, 2);
         let of = |name: &str| work.energy.iter().find(|e| e.profile == name).unwrap();
-        assert_eq!((of("loihi2-scaled").dynamic_uj, &of("loihi2-scaled").by_event_uj), (None, &vec![]));
+        assert_eq!(
+            (
+                of("loihi2-scaled").dynamic_uj,
+                &of("loihi2-scaled").by_event_uj
+            ),
+            (None, &vec![])
+        );
         assert!(of("loihi2-scaled").unknown.contains(&"spikes".to_string()));
         let known = of("davies2018").dynamic_uj.expect("it prices spikes");
         assert!(known > 0.0);
         let text = work.to_string();
-        let line = text.lines().find(|l| l.ends_with("by profile loihi2-scaled; unknown: spikes, microcode_instructions"));
-        assert!(line.is_some_and(|l| l.trim_start().starts_with("dynamic energy           unknown")), "{text}");
-        assert!(serde_json::to_value(&work).unwrap()["energy"].as_array().unwrap().iter().any(|e| e["dynamic_uj"].is_null()));
+        let line = text.lines().find(|l| {
+            l.ends_with("by profile loihi2-scaled; unknown: spikes, microcode_instructions")
+        });
+        assert!(
+            line.is_some_and(|l| l
+                .trim_start()
+                .starts_with("dynamic energy           unknown")),
+            "{text}"
+        );
+        assert!(
+            serde_json::to_value(&work).unwrap()["energy"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|e| e["dynamic_uj"].is_null())
+        );
         // nothing happened: that costs nothing
-        assert!(PerInference::new(&EventCounts::default(), 1).energy.iter().all(|e| e.dynamic_uj == Some(0.0)));
+        assert!(
+            PerInference::new(&EventCounts::default(), 1)
+                .energy
+                .iter()
+                .all(|e| e.dynamic_uj == Some(0.0))
+        );
     }
 }

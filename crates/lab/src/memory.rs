@@ -41,7 +41,11 @@ pub struct MemoryOptions {
 
 impl Default for MemoryOptions {
     fn default() -> Self {
-        MemoryOptions { trials: 400, threads: 1, seed: 1 }
+        MemoryOptions {
+            trials: 400,
+            threads: 1,
+            seed: 1,
+        }
     }
 }
 
@@ -74,13 +78,28 @@ fn network(with_ahp: bool) -> Netlist {
     let mut net = Netlist::new("ahp memory");
     let size = SYMBOLS * GROUP;
     net.input("drive", size);
-    net.add(Population::ahp("memory", size, 5).current_decay(4095).voltage_decay(204).threshold_mantissa(508));
-    net.add(Population::new("readout", SYMBOLS).current_decay(4095).voltage_decay(41).threshold_mantissa((1 << 17) - 1));
-    net.connect("drive", "memory").one_to_one(60).weight_exponent(2);
+    net.add(
+        Population::ahp("memory", size, 5)
+            .current_decay(4095)
+            .voltage_decay(204)
+            .threshold_mantissa(508),
+    );
+    net.add(
+        Population::new("readout", SYMBOLS)
+            .current_decay(4095)
+            .voltage_decay(41)
+            .threshold_mantissa((1 << 17) - 1),
+    );
+    net.connect("drive", "memory")
+        .one_to_one(60)
+        .weight_exponent(2);
     if with_ahp {
-        net.connect("memory", "memory.ahp").one_to_one(-96).weight_exponent(-4);
+        net.connect("memory", "memory.ahp")
+            .one_to_one(-96)
+            .weight_exponent(-4);
     }
-    net.connect("memory", "readout").pairs((0..size).map(|n| (n, n / GROUP, -16)));
+    net.connect("memory", "readout")
+        .pairs((0..size).map(|n| (n, n / GROUP, -16)));
     net.probe("memory", seamount_network::netlist::Register::Spike);
     net
 }
@@ -116,7 +135,11 @@ struct Outcome {
 /// Row of the first step in which the cued group has come to rest.
 const REST_ROW: usize = CUE_STEPS as usize + 100;
 
-fn outcomes(options: &MemoryOptions, with_ahp: bool, done: &(dyn Fn() + Sync)) -> Result<(String, Vec<Outcome>), LabError> {
+fn outcomes(
+    options: &MemoryOptions,
+    with_ahp: bool,
+    done: &(dyn Fn() + Sync),
+) -> Result<(String, Vec<Outcome>), LabError> {
     let image = build(&network(with_ahp), false)?;
     let program = Arc::new(ChipProgram::new(&image));
     let results = run_batch(
@@ -124,16 +147,32 @@ fn outcomes(options: &MemoryOptions, with_ahp: bool, done: &(dyn Fn() + Sync)) -
         options.trials as usize,
         STEPS,
         options.threads,
-        |n| SpikeTrain::new(&program, trial(options.seed, n as u64).1).expect("the demo's own sources"),
+        |n| {
+            SpikeTrain::new(&program, trial(options.seed, n as u64).1)
+                .expect("the demo's own sources")
+        },
         |n, chip, seen| {
             done();
-            let voltages = chip.read("readout", 0, Register::Voltage).expect("the demo's own readout");
-            let answer = (0..voltages.len()).rev().max_by_key(|&k| voltages[k]).expect("eight readouts") as u32;
-            let spikes = seen.recording("memory.spike").expect("the demo's own probe");
-            let row = |row| (0..spikes.neurons.len()).map(move |n| spikes.get(row, n) as u64).sum::<u64>();
+            let voltages = chip
+                .read("readout", 0, Register::Voltage)
+                .expect("the demo's own readout");
+            let answer = (0..voltages.len())
+                .rev()
+                .max_by_key(|&k| voltages[k])
+                .expect("eight readouts") as u32;
+            let spikes = seen
+                .recording("memory.spike")
+                .expect("the demo's own probe");
+            let row = |row| {
+                (0..spikes.neurons.len())
+                    .map(move |n| spikes.get(row, n) as u64)
+                    .sum::<u64>()
+            };
             Outcome {
                 right: answer == trial(options.seed, n as u64).0,
-                delay_spikes: (REST_ROW..(CUE_STEPS + DELAY_STEPS) as usize).map(row).sum(),
+                delay_spikes: (REST_ROW..(CUE_STEPS + DELAY_STEPS) as usize)
+                    .map(row)
+                    .sum(),
                 counts: seen.total(),
             }
         },
@@ -152,7 +191,9 @@ pub fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, 
     let (board, with) = outcomes(options, true, &done)?;
     let (_, without) = outcomes(options, false, &done)?;
     let seconds = start.elapsed().as_secs_f64();
-    let share = |outcomes: &[Outcome]| outcomes.iter().filter(|o| o.right).count() as f64 / outcomes.len() as f64;
+    let share = |outcomes: &[Outcome]| {
+        outcomes.iter().filter(|o| o.right).count() as f64 / outcomes.len() as f64
+    };
     let mut counts = EventCounts::default();
     with.iter().for_each(|o| counts += o.counts);
     let neurons = f64::from(SYMBOLS * GROUP);
@@ -163,7 +204,9 @@ pub fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, 
         delay_steps: DELAY_STEPS,
         accuracy: share(&with),
         accuracy_without_ahp: share(&without),
-        delay_spikes_per_neuron: with.iter().map(|o| o.delay_spikes).sum::<u64>() as f64 / f64::from(options.trials) / neurons,
+        delay_spikes_per_neuron: with.iter().map(|o| o.delay_spikes).sum::<u64>() as f64
+            / f64::from(options.trials)
+            / neurons,
         per_inference: PerInference::new(&counts, u64::from(options.trials)),
         trials_per_second: total as f64 / seconds,
         faster_than_real_time: total as f64 * STEPS as f64 * 1e-3 / seconds,
@@ -174,7 +217,11 @@ impl fmt::Display for MemoryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bar = |share: f64| "#".repeat((share * 40.0).round() as usize);
         let (with, without) = (self.accuracy * 100.0, self.accuracy_without_ahp * 100.0);
-        writeln!(f, "Memory without activity, on an emulated {} chip (1 of its 128 cores)", self.board)?;
+        writeln!(
+            f,
+            "Memory without activity, on an emulated {} chip (1 of its 128 cores)",
+            self.board
+        )?;
         writeln!(f)?;
         writeln!(
             f,
@@ -183,15 +230,41 @@ impl fmt::Display for MemoryReport {
             SYMBOLS * GROUP,
             self.delay_steps
         )?;
-        writeln!(f, "is shown and they are silent ({:.2} spikes a neuron). Then all get the same noisy", self.delay_spikes_per_neuron)?;
-        writeln!(f, "drive - and the neurons that saw the symbol are still tired, so the network knows it:")?;
+        writeln!(
+            f,
+            "is shown and they are silent ({:.2} spikes a neuron). Then all get the same noisy",
+            self.delay_spikes_per_neuron
+        )?;
+        writeln!(
+            f,
+            "drive - and the neurons that saw the symbol are still tired, so the network knows it:"
+        )?;
         writeln!(f)?;
-        writeln!(f, "  with after-hyperpolarisation  {with:5.1} %  {}", bar(self.accuracy))?;
-        writeln!(f, "  AHP compartment cut           {without:5.1} %  {}", bar(self.accuracy_without_ahp))?;
-        writeln!(f, "  chance                        {:5.1} %  {}", 100.0 / f64::from(self.symbols), bar(1.0 / f64::from(self.symbols)))?;
+        writeln!(
+            f,
+            "  with after-hyperpolarisation  {with:5.1} %  {}",
+            bar(self.accuracy)
+        )?;
+        writeln!(
+            f,
+            "  AHP compartment cut           {without:5.1} %  {}",
+            bar(self.accuracy_without_ahp)
+        )?;
+        writeln!(
+            f,
+            "  chance                        {:5.1} %  {}",
+            100.0 / f64::from(self.symbols),
+            bar(1.0 / f64::from(self.symbols))
+        )?;
         writeln!(f)?;
-        writeln!(f, "Why it matters: this slow current is how Loihi networks remember for seconds without")?;
-        writeln!(f, "spending spikes. Every register is computed bit for bit as on the chip; each event is counted.")?;
+        writeln!(
+            f,
+            "Why it matters: this slow current is how Loihi networks remember for seconds without"
+        )?;
+        writeln!(
+            f,
+            "spending spikes. Every register is computed bit for bit as on the chip; each event is counted."
+        )?;
         writeln!(f)?;
         writeln!(f, "{}", self.per_inference)?;
         write!(
@@ -208,9 +281,24 @@ mod tests {
 
     #[test]
     fn the_memory_lives_in_the_ahp_current() {
-        let report = run(&MemoryOptions { trials: 60, ..MemoryOptions::default() }, &|_, _| ()).unwrap();
+        let report = run(
+            &MemoryOptions {
+                trials: 60,
+                ..MemoryOptions::default()
+            },
+            &|_, _| (),
+        )
+        .unwrap();
         assert!(report.accuracy > 0.9, "{}", report.accuracy);
-        assert!(report.accuracy_without_ahp < 0.4, "{}", report.accuracy_without_ahp);
-        assert!(report.delay_spikes_per_neuron < 0.1, "{}", report.delay_spikes_per_neuron);
+        assert!(
+            report.accuracy_without_ahp < 0.4,
+            "{}",
+            report.accuracy_without_ahp
+        );
+        assert!(
+            report.delay_spikes_per_neuron < 0.1,
+            "{}",
+            report.delay_spikes_per_neuron
+        );
     }
 }

@@ -21,5 +21,8 @@ fn folder(given: Option<&Path>, file: &str) -> Result<PathBuf, LabError> {
 
 /// A `.nir` file.
 fn graph(path: &Path) -> Result<Graph, LabError> {
-    Graph::read(path).map_err(|e| LabError::File { path: path.into(), problem: e.to_string() })
+    Graph::read(path).map_err(|e| LabError::File {
+        path: path.into(),
+        problem: e.to_string(),
+    })
 }

@@ -36,7 +36,9 @@ pub fn read(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, String> {
         let Some(name) = entry.name.strip_suffix(".npy") else {
             continue;
         };
-        let data = entry.data(bytes, budget).map_err(|problem| format!("array '{name}': {problem}"))?;
+        let data = entry
+            .data(bytes, budget)
+            .map_err(|problem| format!("array '{name}': {problem}"))?;
         budget -= data.len() as u64;
         if members.insert(name.to_string(), data).is_some() {
             return Err(format!("array '{name}' is there twice"));
@@ -48,7 +50,9 @@ pub fn read(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, String> {
 /// Position of the end record: the last 22 bytes, or before a comment of up to 64 KiB.
 fn find_end(bytes: &[u8]) -> Option<usize> {
     let last = bytes.len().checked_sub(22)?;
-    (last.saturating_sub(1 << 16)..=last).rev().find(|&at| u32_at(bytes, at) == Some(END))
+    (last.saturating_sub(1 << 16)..=last)
+        .rev()
+        .find(|&at| u32_at(bytes, at) == Some(END))
 }
 
 /// One entry of the directory.
@@ -68,7 +72,9 @@ impl Entry {
         if u32_at(bytes, at)? != DIRECTORY {
             return None;
         }
-        let [name, extra, comment] = [28, 30, 32].map(|field| u16_at(bytes, at + field).map(usize::from)).map(Option::unwrap_or_default);
+        let [name, extra, comment] = [28, 30, 32]
+            .map(|field| u16_at(bytes, at + field).map(usize::from))
+            .map(Option::unwrap_or_default);
         let header = bytes.get(at..at + 46)?;
         let names = bytes.get(at + 46..at + 46 + name)?;
         let extras = bytes.get(at + 46 + name..at + 46 + name + extra)?;
@@ -111,7 +117,10 @@ impl Entry {
             return Err("is encrypted".into());
         }
         if self.size > budget {
-            return Err(format!("{} bytes; at most {BYTES_MAX} are read of one archive", self.size));
+            return Err(format!(
+                "{} bytes; at most {BYTES_MAX} are read of one archive",
+                self.size
+            ));
         }
         let packed = self.packed_bytes(bytes).ok_or("leaves the file")?;
         let data = match self.method {
@@ -119,19 +128,31 @@ impl Entry {
             8 => {
                 let mut data = vec![];
                 let mut decoder = DeflateDecoder::new(packed).take(self.size + 1);
-                decoder.read_to_end(&mut data).map_err(|e| format!("cannot be unpacked: {e}"))?;
+                decoder
+                    .read_to_end(&mut data)
+                    .map_err(|e| format!("cannot be unpacked: {e}"))?;
                 data
             }
             other => {
-                return Err(format!("compression method {other} is not read; use numpy.savez or savez_compressed"));
+                return Err(format!(
+                    "compression method {other} is not read; use numpy.savez or savez_compressed"
+                ));
             }
         };
         if data.len() as u64 != self.size {
-            return Err(format!("{} bytes, its directory says {}", data.len(), self.size));
+            return Err(format!(
+                "{} bytes, its directory says {}",
+                data.len(),
+                self.size
+            ));
         }
         let mut crc = flate2::Crc::new();
         crc.update(&data);
-        if crc.sum() == self.crc { Ok(data) } else { Err("its checksum is wrong: the file is damaged".into()) }
+        if crc.sum() == self.crc {
+            Ok(data)
+        } else {
+            Err("its checksum is wrong: the file is damaged".into())
+        }
     }
 
     fn packed_bytes<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
@@ -139,7 +160,10 @@ impl Entry {
         if u32_at(bytes, at)? != LOCAL {
             return None;
         }
-        let (name, extra) = (u16_at(bytes, at.checked_add(26)?)?, u16_at(bytes, at.checked_add(28)?)?);
+        let (name, extra) = (
+            u16_at(bytes, at.checked_add(26)?)?,
+            u16_at(bytes, at.checked_add(28)?)?,
+        );
         let start = at.checked_add(30 + usize::from(name) + usize::from(extra))?;
         bytes.get(start..start.checked_add(usize::try_from(self.packed).ok()?)?)
     }
@@ -164,44 +188,79 @@ pub struct Writer<W> {
 impl<W: Write> Writer<W> {
     /// An empty archive.
     pub fn new(out: W) -> Writer<W> {
-        Writer { out, at: 0, directory: vec![], members: 0 }
+        Writer {
+            out,
+            at: 0,
+            directory: vec![],
+            members: 0,
+        }
     }
 
     /// Adds a member: `name` without `.npy`, and the bytes of its .npy file.
     pub fn member(&mut self, name: &str, data: &[u8]) -> io::Result<()> {
-        let too_large = |_| io::Error::other("more than an .npz archive of 4 GiB can hold; write a smaller window");
+        let too_large = |_| {
+            io::Error::other("more than an .npz archive of 4 GiB can hold; write a smaller window")
+        };
         let mut encoder = DeflateEncoder::new(vec![], Compression::fast());
         encoder.write_all(data)?;
         let packed = encoder.finish()?;
         let mut crc = flate2::Crc::new();
         crc.update(data);
         let name = format!("{name}.npy");
-        let (at, size) = (u32::try_from(self.at).map_err(too_large)?, u32::try_from(data.len()).map_err(too_large)?);
-        let length = u16::try_from(name.len()).map_err(|_| io::Error::other("the name of a probe is too long"))?;
+        let (at, size) = (
+            u32::try_from(self.at).map_err(too_large)?,
+            u32::try_from(data.len()).map_err(too_large)?,
+        );
+        let length = u16::try_from(name.len())
+            .map_err(|_| io::Error::other("the name of a probe is too long"))?;
         // Version 2.0, names in UTF-8, deflated, the first day of ZIP's calendar.
         let mut fields = vec![20, 0, 0, 8, 8, 0, 0, 0, 0x21, 0];
         fields.extend(crc.sum().to_le_bytes());
-        fields.extend(u32::try_from(packed.len()).map_err(too_large)?.to_le_bytes());
+        fields.extend(
+            u32::try_from(packed.len())
+                .map_err(too_large)?
+                .to_le_bytes(),
+        );
         fields.extend(size.to_le_bytes());
         fields.extend(length.to_le_bytes());
         fields.extend([0; 2]);
         let local = [&LOCAL.to_le_bytes(), &fields[..], name.as_bytes(), &packed].concat();
         self.out.write_all(&local)?;
-        let entry = [&DIRECTORY.to_le_bytes(), &[20, 0][..], &fields, &[0; 10], &at.to_le_bytes(), name.as_bytes()];
+        let entry = [
+            &DIRECTORY.to_le_bytes(),
+            &[20, 0][..],
+            &fields,
+            &[0; 10],
+            &at.to_le_bytes(),
+            name.as_bytes(),
+        ];
         self.directory.extend(entry.concat());
         self.at += local.len() as u64;
-        self.members = self.members.checked_add(1).ok_or_else(|| io::Error::other("too many probes for an .npz archive"))?;
+        self.members = self
+            .members
+            .checked_add(1)
+            .ok_or_else(|| io::Error::other("too many probes for an .npz archive"))?;
         Ok(())
     }
 
     /// Ends the archive.
     pub fn finish(mut self) -> io::Result<()> {
-        let too_large = |_| io::Error::other("more than an .npz archive of 4 GiB can hold; write a smaller window");
+        let too_large = |_| {
+            io::Error::other("more than an .npz archive of 4 GiB can hold; write a smaller window")
+        };
         let at = u32::try_from(self.at).map_err(too_large)?;
         let size = u32::try_from(self.directory.len()).map_err(too_large)?;
         let count = self.members.to_le_bytes();
         self.out.write_all(&self.directory)?;
-        let end = [&END.to_le_bytes()[..], &[0; 4], &count, &count, &size.to_le_bytes(), &at.to_le_bytes(), &[0; 2]];
+        let end = [
+            &END.to_le_bytes()[..],
+            &[0; 4],
+            &count,
+            &count,
+            &size.to_le_bytes(),
+            &at.to_le_bytes(),
+            &[0; 2],
+        ];
         self.out.write_all(&end.concat())
     }
 }

@@ -32,7 +32,14 @@ pub struct Row {
 
 impl Row {
     /// A figure of the chip, in percent, with its counts and the first profile's energy.
-    pub fn on_chip(system: &str, figure: &str, value: f64, published: Option<f64>, samples: u64, cost: &PerInference) -> Row {
+    pub fn on_chip(
+        system: &str,
+        figure: &str,
+        value: f64,
+        published: Option<f64>,
+        samples: u64,
+        cost: &PerInference,
+    ) -> Row {
         let energy = cost.energy.first();
         Row {
             system: system.into(),

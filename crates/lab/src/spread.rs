@@ -16,9 +16,14 @@ pub fn spread<T: Send>(count: usize, threads: usize, work: impl Fn(usize) -> T +
         }
     };
     let parts: Vec<Vec<(usize, T)>> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (1..threads.clamp(1, count.max(1))).map(|_| scope.spawn(part)).collect();
+        let handles: Vec<_> = (1..threads.clamp(1, count.max(1)))
+            .map(|_| scope.spawn(part))
+            .collect();
         let own = part();
-        let others = handles.into_iter().map(|h| h.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        let others = handles.into_iter().map(|h| {
+            h.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
         std::iter::once(own).chain(others).collect()
     });
     let mut results: Vec<(usize, T)> = parts.into_iter().flatten().collect();

@@ -15,7 +15,11 @@ use std::path::{Path, PathBuf};
 /// A folder of the data, given `--data`, by a file that must be in it.
 fn folder(given: Option<&Path>, name: &str, file: &str) -> Result<PathBuf, LabError> {
     let given = data::data_folder(given);
-    data::find(name, file, &[given.join(name), given.clone(), given.join("..").join(name)])
+    data::find(
+        name,
+        file,
+        &[given.join(name), given.clone(), given.join("..").join(name)],
+    )
 }
 
 /// The first of the largest.

@@ -45,10 +45,17 @@ pub fn audit(mesh: &Mesh, state: &State) -> Result<(), Violation> {
                 _ => link_credits(mesh, state, router, output),
             };
             if found != depth {
-                return Err(Violation::Credits { router, output, found, depth });
+                return Err(Violation::Credits {
+                    router,
+                    output,
+                    found,
+                    depth,
+                });
             }
         }
-        if let Some(input) = (0..PORTS).find(|&input| !in_order(&buffered(mesh, state, router as usize, input))) {
+        if let Some(input) =
+            (0..PORTS).find(|&input| !in_order(&buffered(mesh, state, router as usize, input)))
+        {
             return Err(Violation::Order { router, input });
         }
     }
@@ -58,14 +65,21 @@ pub fn audit(mesh: &Mesh, state: &State) -> Result<(), Violation> {
 fn link_credits(mesh: &Mesh, state: &State, router: u32, output: usize) -> u64 {
     let to = mesh.sites[router as usize].neighbours[output] as usize;
     lane(state.routers[router as usize].credits, output)
-        + state.calendar.count(router as usize, Events::credit(output))
+        + state
+            .calendar
+            .count(router as usize, Events::credit(output))
         + occupied(state, to, output ^ 1)
 }
 
 /// What the destination does not hold is flying, as flit or as credit, in one calendar entry.
 fn eject_credits(state: &State, router: u32) -> u64 {
-    let held = state.held.as_ref().map_or(0, |held| u64::from(held[router as usize]));
-    lane(state.routers[router as usize].credits, LOCAL) + state.calendar.count(router as usize, Events::credit(LOCAL)) + held
+    let held = state
+        .held
+        .as_ref()
+        .map_or(0, |held| u64::from(held[router as usize]));
+    lane(state.routers[router as usize].credits, LOCAL)
+        + state.calendar.count(router as usize, Events::credit(LOCAL))
+        + held
 }
 
 fn source_credits(state: &State, router: u32) -> u64 {
@@ -76,7 +90,8 @@ fn source_credits(state: &State, router: u32) -> u64 {
 
 /// Flits in an input's buffer or on the way to it.
 fn occupied(state: &State, router: usize, input: usize) -> u64 {
-    lane(state.routers[router].visible, input) + state.calendar.count(router, Events::arrival(input))
+    lane(state.routers[router].visible, input)
+        + state.calendar.count(router, Events::arrival(input))
 }
 
 /// The flits of [`occupied`], in order.
@@ -84,20 +99,32 @@ fn buffered(mesh: &Mesh, state: &State, router: usize, input: usize) -> Vec<Flit
     let places = 1 << mesh.ring_bits;
     let front = usize::from(state.routers[router].front[input]);
     let ring = (router * PORTS + input) << mesh.ring_bits;
-    let count = usize::try_from(occupied(state, router, input)).unwrap_or(places).min(places);
-    (0..count).map(|place| state.flits[ring + (front + place) % places]).collect()
+    let count = usize::try_from(occupied(state, router, input))
+        .unwrap_or(places)
+        .min(places);
+    (0..count)
+        .map(|place| state.flits[ring + (front + place) % places])
+        .collect()
 }
 
 /// Each flit is followed by its packet's next, each tail by a head.
 fn in_order(flits: &[Flit]) -> bool {
-    flits.windows(2).all(|pair| match (pair[0].is_tail(), pair[1].is_head()) {
-        (true, head) => head,
-        (false, true) => false,
-        (false, false) => pair[0].packet == pair[1].packet && pair[0].behind_and_head >> 1 == (pair[1].behind_and_head >> 1) + 1,
-    })
+    flits
+        .windows(2)
+        .all(|pair| match (pair[0].is_tail(), pair[1].is_head()) {
+            (true, head) => head,
+            (false, true) => false,
+            (false, false) => {
+                pair[0].packet == pair[1].packet
+                    && pair[0].behind_and_head >> 1 == (pair[1].behind_and_head >> 1) + 1
+            }
+        })
 }
 
 /// Whether any output is owned by a packet; false once a mesh is empty.
 pub fn owns_any(state: &State) -> bool {
-    state.routers.iter().any(|router| router.owners != LANES * ALL_INPUTS)
+    state
+        .routers
+        .iter()
+        .any(|router| router.owners != LANES * ALL_INPUTS)
 }

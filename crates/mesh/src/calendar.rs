@@ -88,13 +88,25 @@ impl Calendar {
         debug_assert!(slots <= SLOTS_MAX);
         let nodes = nodes.next_multiple_of(BLOCK);
         let words = (nodes / BLOCK).div_ceil(64);
-        Calendar { slots, nodes, words, events: vec![Events::NONE; slots * nodes], touched: vec![0; slots * words] }
+        Calendar {
+            slots,
+            nodes,
+            words,
+            events: vec![Events::NONE; slots * nodes],
+            touched: vec![0; slots * words],
+        }
     }
 
     /// The calendar, opened for a cycle's work.
     #[inline]
     pub(crate) fn open(&mut self) -> Pages<'_> {
-        Pages { mask: self.slots - 1, nodes: self.nodes, words: self.words, events: &mut self.events, touched: &mut self.touched }
+        Pages {
+            mask: self.slots - 1,
+            nodes: self.nodes,
+            words: self.words,
+            events: &mut self.events,
+            touched: &mut self.touched,
+        }
     }
 
     /// Schedules an event.
@@ -106,7 +118,9 @@ impl Calendar {
     pub(crate) fn first_from(&self, now: u64) -> Option<u64> {
         (now..now + self.slots as u64).find(|&cycle| {
             let from = (cycle as usize & (self.slots - 1)) * self.words;
-            self.touched[from..from + self.words].iter().any(|&word| word != 0)
+            self.touched[from..from + self.words]
+                .iter()
+                .any(|&word| word != 0)
         })
     }
 
@@ -117,7 +131,9 @@ impl Calendar {
 
     /// In how many cycles `which` is scheduled at `node`.
     pub(crate) fn count(&self, node: usize, which: Events) -> u64 {
-        (0..self.slots).filter(|slot| self.events[slot * self.nodes + node].has(which)).count() as u64
+        (0..self.slots)
+            .filter(|slot| self.events[slot * self.nodes + node].has(which))
+            .count() as u64
     }
 }
 
@@ -148,7 +164,11 @@ impl Pages<'_> {
     pub(crate) fn nodes_of(&self, cycle: u64, block: usize) -> u64 {
         let from = (cycle as usize & self.mask) * self.nodes + block * BLOCK;
         let bit = |(place, events): (usize, &Events)| u64::from(*events != Events::NONE) << place;
-        self.events[from..from + BLOCK].iter().enumerate().map(bit).fold(0, |nodes, bit| nodes | bit)
+        self.events[from..from + BLOCK]
+            .iter()
+            .enumerate()
+            .map(bit)
+            .fold(0, |nodes, bit| nodes | bit)
     }
 
     /// Removes and returns the events of a node in a cycle.
@@ -162,7 +182,10 @@ impl Pages<'_> {
     pub(crate) fn schedule(&mut self, cycle: u64, node: usize, event: Events) {
         let slot = cycle as usize & self.mask;
         let events = &mut self.events[slot * self.nodes + node];
-        debug_assert!(event == Events::ACT || !events.has(event), "two of {event:?} at {node} in {cycle}");
+        debug_assert!(
+            event == Events::ACT || !events.has(event),
+            "two of {event:?} at {node} in {cycle}"
+        );
         events.0 |= event.0;
         let block = node / BLOCK;
         let touched = &mut self.touched[slot * self.words + block / 64];

@@ -57,7 +57,15 @@ pub enum ConfigError {
 impl Config {
     /// BookSim configuration A (3 cycles a router, 8-flit buffers, 1-flit packets) of any size.
     pub const fn a(width: u16, height: u16) -> Self {
-        Config { width, height, buffer_depth_flits: 8, credit_delay_cycles: 0, routing_delay_cycles: 0, packet_flits: 1, meshes: 1 }
+        Config {
+            width,
+            height,
+            buffer_depth_flits: 8,
+            credit_delay_cycles: 0,
+            routing_delay_cycles: 0,
+            packet_flits: 1,
+            meshes: 1,
+        }
     }
 
     /// Checks every number.
@@ -68,14 +76,37 @@ impl Config {
         let numbers = [
             ("width", self.width, 1, SIDE_ROUTERS_MAX),
             ("height", self.height, 1, SIDE_ROUTERS_MAX),
-            ("buffer_depth_flits", self.buffer_depth_flits, 1, BUFFER_FLITS_MAX),
-            ("credit_delay_cycles", self.credit_delay_cycles, 0, DELAY_CYCLES_MAX),
-            ("routing_delay_cycles", self.routing_delay_cycles, 0, DELAY_CYCLES_MAX),
+            (
+                "buffer_depth_flits",
+                self.buffer_depth_flits,
+                1,
+                BUFFER_FLITS_MAX,
+            ),
+            (
+                "credit_delay_cycles",
+                self.credit_delay_cycles,
+                0,
+                DELAY_CYCLES_MAX,
+            ),
+            (
+                "routing_delay_cycles",
+                self.routing_delay_cycles,
+                0,
+                DELAY_CYCLES_MAX,
+            ),
             ("packet_flits", self.packet_flits, 1, PACKET_FLITS_MAX),
             ("meshes", self.meshes, 1, 2),
         ];
-        match numbers.into_iter().find(|&(_, value, least, most)| value < least || value > most) {
-            Some((name, value, least, most)) => Err(ConfigError::Range { name, value, least, most }),
+        match numbers
+            .into_iter()
+            .find(|&(_, value, least, most)| value < least || value > most)
+        {
+            Some((name, value, least, most)) => Err(ConfigError::Range {
+                name,
+                value,
+                least,
+                most,
+            }),
             None => Ok(()),
         }
     }
@@ -96,14 +127,35 @@ mod tests {
     fn refuses_what_cannot_run() {
         assert!(Config::default().check().is_ok());
         for bad in [
-            Config { width: 0, ..Config::default() },
-            Config { height: 257, ..Config::default() },
-            Config { buffer_depth_flits: 0, ..Config::default() },
-            Config { credit_delay_cycles: 59, ..Config::default() },
-            Config { packet_flits: 0, ..Config::default() },
-            Config { meshes: 3, ..Config::default() },
+            Config {
+                width: 0,
+                ..Config::default()
+            },
+            Config {
+                height: 257,
+                ..Config::default()
+            },
+            Config {
+                buffer_depth_flits: 0,
+                ..Config::default()
+            },
+            Config {
+                credit_delay_cycles: 59,
+                ..Config::default()
+            },
+            Config {
+                packet_flits: 0,
+                ..Config::default()
+            },
+            Config {
+                meshes: 3,
+                ..Config::default()
+            },
         ] {
-            assert!(matches!(bad.check(), Err(ConfigError::Range { .. })), "{bad:?}");
+            assert!(
+                matches!(bad.check(), Err(ConfigError::Range { .. })),
+                "{bad:?}"
+            );
         }
     }
 }

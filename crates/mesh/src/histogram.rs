@@ -21,7 +21,9 @@ impl Histogram {
 
     /// Counts one latency, in cycles.
     pub fn add(&mut self, latency_cycles: u64) {
-        let bin = usize::try_from(latency_cycles).unwrap_or(BINS_MAX).min(BINS_MAX - 1);
+        let bin = usize::try_from(latency_cycles)
+            .unwrap_or(BINS_MAX)
+            .min(BINS_MAX - 1);
         if bin >= self.packets.len() {
             self.packets.resize(bin + 1, 0);
         }
@@ -48,7 +50,9 @@ impl Histogram {
     /// The least latency in cycles that at least `per_mille` thousandths of the packets do not exceed:
     /// 0 the minimum, 500 the median, 1000 the maximum. Nothing if empty.
     pub fn quantile_cycles(&self, per_mille: u32) -> Option<u64> {
-        let wanted = (u128::from(self.count) * u128::from(per_mille.min(1000))).div_ceil(1000).max(1);
+        let wanted = (u128::from(self.count) * u128::from(per_mille.min(1000)))
+            .div_ceil(1000)
+            .max(1);
         let mut seen = 0u128;
         let bin = self.packets.iter().position(|&packets| {
             seen += u128::from(packets);
@@ -59,7 +63,9 @@ impl Histogram {
 
     /// (latency in cycles, packets) of every latency that occurred, ascending.
     pub fn bins(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        (0..).zip(self.packets.iter().copied()).filter(|&(_, packets)| packets > 0)
+        (0..)
+            .zip(self.packets.iter().copied())
+            .filter(|&(_, packets)| packets > 0)
     }
 }
 
@@ -74,7 +80,8 @@ mod tests {
         for latency in [5, 5, 8, 11, 300] {
             histogram.add(latency);
         }
-        let quantiles = [0, 400, 401, 800, 1000].map(|per_mille| histogram.quantile_cycles(per_mille));
+        let quantiles =
+            [0, 400, 401, 800, 1000].map(|per_mille| histogram.quantile_cycles(per_mille));
         assert_eq!(quantiles, [Some(5), Some(5), Some(8), Some(11), Some(300)]);
         assert_eq!(histogram.mean_cycles(), Some(65.8));
         assert_eq!(histogram.bins().last(), Some((300, 1)));

@@ -22,16 +22,27 @@ pub struct LinkUse {
 ///
 /// # Panics
 /// If `before` is not from the same mesh.
-pub fn link_use(mesh: &Mesh, state: &State, before: Option<&[[u64; PORTS]]>, cycles: u64) -> Vec<LinkUse> {
+pub fn link_use(
+    mesh: &Mesh,
+    state: &State,
+    before: Option<&[[u64; PORTS]]>,
+    cycles: u64,
+) -> Vec<LinkUse> {
     let mut uses = Vec::new();
     for router in 0..mesh.nodes() {
         let at = router as usize;
         for port in 0..PORTS as u8 {
             let output = usize::from(port);
             if output == LOCAL || mesh.sites[at].neighbours[output] != NOWHERE {
-                let flits = state.link_flits[at][output] - before.map_or(0, |before| before[at][output]);
+                let flits =
+                    state.link_flits[at][output] - before.map_or(0, |before| before[at][output]);
                 let utilisation = flits as f64 / cycles.max(1) as f64;
-                uses.push(LinkUse { router, port, flits, utilisation });
+                uses.push(LinkUse {
+                    router,
+                    port,
+                    flits,
+                    utilisation,
+                });
             }
         }
     }

@@ -26,10 +26,19 @@ pub struct Protocol {
 
 impl Protocol {
     /// BookSim's latency mode as the curves use it: 3 warm-up periods of 5000 cycles, 3 measured, 500 cycles.
-    pub const LATENCY: Protocol =
-        Protocol { warmup_cycles: 15_000, measure_cycles: 15_000, drain_cycles_max: 30_000, latency_cycles_max: 500 };
+    pub const LATENCY: Protocol = Protocol {
+        warmup_cycles: 15_000,
+        measure_cycles: 15_000,
+        drain_cycles_max: 30_000,
+        latency_cycles_max: 500,
+    };
     /// BookSim's throughput mode as the curves use it: 3 warm-up periods of 3000 cycles, 3 measured.
-    pub const THROUGHPUT: Protocol = Protocol { warmup_cycles: 9_000, measure_cycles: 9_000, drain_cycles_max: 0, latency_cycles_max: 500 };
+    pub const THROUGHPUT: Protocol = Protocol {
+        warmup_cycles: 9_000,
+        measure_cycles: 9_000,
+        drain_cycles_max: 0,
+        latency_cycles_max: 500,
+    };
 }
 
 /// What one load does to a mesh.
@@ -61,7 +70,13 @@ pub struct LoadPoint {
 ///
 /// # Errors
 /// A pattern that does not fit the mesh.
-pub fn measure(mesh: &Mesh, pattern: Pattern, rate: Rate, seed: u64, protocol: Protocol) -> Result<LoadPoint, LoadError> {
+pub fn measure(
+    mesh: &Mesh,
+    pattern: Pattern,
+    rate: Rate,
+    seed: u64,
+    protocol: Protocol,
+) -> Result<LoadPoint, LoadError> {
     let generator = Generator::new(mesh, pattern, rate, seed)?;
     let mut state = Planes::new(mesh);
     let mut delivered = Vec::new();
@@ -79,20 +94,33 @@ pub fn measure(mesh: &Mesh, pattern: Pattern, rate: Rate, seed: u64, protocol: P
     };
     while state.cycle() < end {
         if state.cycle() == protocol.warmup_cycles {
-            before = state.states().iter().map(|plane| plane.link_flits().to_vec()).collect();
+            before = state
+                .states()
+                .iter()
+                .map(|plane| plane.link_flits().to_vec())
+                .collect();
         }
         create(&mut state, &mut meter);
         pass(mesh, &mut state, &mut delivered);
-        delivered.drain(..).for_each(|arrival| meter.arrived(mesh, &arrival));
+        delivered
+            .drain(..)
+            .for_each(|arrival| meter.arrived(mesh, &arrival));
     }
-    let all: Vec<_> =
-        state.states().iter().zip(&before).map(|(plane, before)| link_use(mesh, plane, Some(before), protocol.measure_cycles)).collect();
+    let all: Vec<_> = state
+        .states()
+        .iter()
+        .zip(&before)
+        .map(|(plane, before)| link_use(mesh, plane, Some(before), protocol.measure_cycles))
+        .collect();
     links.extend(both(&all));
-    let waits_on = |meter: &Meter, cycle| meter.missing() > 0 && !meter.is_saturated(protocol, cycle);
+    let waits_on =
+        |meter: &Meter, cycle| meter.missing() > 0 && !meter.is_saturated(protocol, cycle);
     while state.cycle() < end + protocol.drain_cycles_max && waits_on(&meter, state.cycle()) {
         create(&mut state, &mut meter);
         pass(mesh, &mut state, &mut delivered);
-        delivered.drain(..).for_each(|arrival| meter.arrived(mesh, &arrival));
+        delivered
+            .drain(..)
+            .for_each(|arrival| meter.arrived(mesh, &arrival));
     }
     match refused {
         Some(why) => Err(LoadError::Offer(why)),
@@ -111,7 +139,8 @@ fn both(meshes: &[Vec<LinkUse>]) -> Vec<LinkUse> {
     let mut sum = meshes.first().cloned().unwrap_or_default();
     for (at, link) in sum.iter_mut().enumerate() {
         link.flits = meshes.iter().map(|mesh| mesh[at].flits).sum();
-        link.utilisation = meshes.iter().map(|mesh| mesh[at].utilisation).sum::<f64>() / meshes.len() as f64;
+        link.utilisation =
+            meshes.iter().map(|mesh| mesh[at].utilisation).sum::<f64>() / meshes.len() as f64;
     }
     sum
 }
@@ -171,8 +200,10 @@ impl Meter {
             self.ejected[packet.dst as usize] += 1;
         }
         if self.measures(packet.create_cycle) {
-            self.packet_latency.add(arrival.eject_cycle - packet.create_cycle);
-            self.network_latency.add(arrival.eject_cycle - arrival.inject_cycle);
+            self.packet_latency
+                .add(arrival.eject_cycle - packet.create_cycle);
+            self.network_latency
+                .add(arrival.eject_cycle - arrival.inject_cycle);
             self.routers += u64::from(mesh.routers(packet.src, packet.dst));
             self.created_cycles -= packet.create_cycle;
         }
@@ -212,8 +243,17 @@ impl Meter {
 ///
 /// # Errors
 /// As [`measure`].
-pub fn sweep(mesh: &Mesh, pattern: Pattern, rates: &[Rate], seed: u64, protocol: Protocol) -> Result<Vec<LoadPoint>, LoadError> {
-    rates.iter().map(|&rate| measure(mesh, pattern, rate, seed, protocol)).collect()
+pub fn sweep(
+    mesh: &Mesh,
+    pattern: Pattern,
+    rates: &[Rate],
+    seed: u64,
+    protocol: Protocol,
+) -> Result<Vec<LoadPoint>, LoadError> {
+    rates
+        .iter()
+        .map(|&rate| measure(mesh, pattern, rate, seed, protocol))
+        .collect()
 }
 
 /// Where a mesh stops keeping up.
@@ -232,14 +272,25 @@ pub struct Saturation {
 ///
 /// # Errors
 /// As [`measure`].
-pub fn saturation(mesh: &Mesh, pattern: Pattern, seed: u64, protocol: Protocol) -> Result<Saturation, LoadError> {
-    let is_saturated = |rate| measure(mesh, pattern, rate, seed, protocol).map(|point| point.saturated);
+pub fn saturation(
+    mesh: &Mesh,
+    pattern: Pattern,
+    seed: u64,
+    protocol: Protocol,
+) -> Result<Saturation, LoadError> {
+    let is_saturated =
+        |rate| measure(mesh, pattern, rate, seed, protocol).map(|point| point.saturated);
     let load = |rate: Rate| rate.raw() as f64 / Rate::ONE.raw() as f64;
-    let accepted = |rate| measure(mesh, pattern, rate, seed, Protocol::THROUGHPUT).map(|point| point.accepted);
+    let accepted =
+        |rate| measure(mesh, pattern, rate, seed, Protocol::THROUGHPUT).map(|point| point.accepted);
     let (mut stable, mut full) = (Rate::new(0, 1), Rate::new(1, 1024));
     while !is_saturated(full)? {
         if full == Rate::ONE {
-            return Ok(Saturation { stable: 1.0, saturated: None, accepted: accepted(full)? });
+            return Ok(Saturation {
+                stable: 1.0,
+                saturated: None,
+                accepted: accepted(full)?,
+            });
         }
         stable = full;
         full = full.twice();
@@ -252,7 +303,11 @@ pub fn saturation(mesh: &Mesh, pattern: Pattern, seed: u64, protocol: Protocol) 
             stable = middle;
         }
     }
-    Ok(Saturation { stable: load(stable), saturated: Some(load(full)), accepted: accepted(full)? })
+    Ok(Saturation {
+        stable: load(stable),
+        saturated: Some(load(full)),
+        accepted: accepted(full)?,
+    })
 }
 
 #[cfg(test)]
@@ -263,14 +318,27 @@ mod tests {
 
     #[test]
     fn a_point_reports_what_flowed() {
-        let mesh = Mesh::new(Config { packet_flits: 2, ..Config::a(4, 3) }).unwrap();
-        let protocol = Protocol { warmup_cycles: 1000, measure_cycles: 20_000, ..Protocol::LATENCY };
+        let mesh = Mesh::new(Config {
+            packet_flits: 2,
+            ..Config::a(4, 3)
+        })
+        .unwrap();
+        let protocol = Protocol {
+            warmup_cycles: 1000,
+            measure_cycles: 20_000,
+            ..Protocol::LATENCY
+        };
         let point = measure(&mesh, Pattern::Uniform, Rate::new(1, 10), 3, protocol).unwrap();
-        assert!((point.accepted - 0.1).abs() < 0.002 && !point.saturated && point.missing_packets == 0);
+        assert!(
+            (point.accepted - 0.1).abs() < 0.002 && !point.saturated && point.missing_packets == 0
+        );
         assert_eq!(point.packet_latency.quantile_cycles(0), Some(6));
         assert_eq!(point.packet_latency.count(), point.network_latency.count());
         let utilisation = |wanted: fn(usize) -> bool| -> f64 {
-            let uses = point.links.iter().filter(|link| wanted(usize::from(link.port)));
+            let uses = point
+                .links
+                .iter()
+                .filter(|link| wanted(usize::from(link.port)));
             uses.map(|link| link.utilisation).sum()
         };
         let (ejected, all) = (utilisation(|port| port == LOCAL), utilisation(|_| true));
@@ -283,7 +351,11 @@ mod tests {
     #[test]
     fn same_seed_same_point() {
         let mesh = Mesh::new(Config::a(3, 3)).unwrap();
-        let protocol = Protocol { warmup_cycles: 100, measure_cycles: 500, ..Protocol::LATENCY };
+        let protocol = Protocol {
+            warmup_cycles: 100,
+            measure_cycles: 500,
+            ..Protocol::LATENCY
+        };
         let rates = [Rate::new(1, 20), Rate::new(1, 4)];
         let run = |seed| sweep(&mesh, Pattern::Transpose, &rates, seed, protocol).unwrap();
         assert_eq!(run(1), run(1));

@@ -23,7 +23,13 @@ pub enum Port {
 
 impl Port {
     /// All ports, by number.
-    pub const ALL: [Port; PORTS] = [Port::East, Port::West, Port::North, Port::South, Port::Local];
+    pub const ALL: [Port; PORTS] = [
+        Port::East,
+        Port::West,
+        Port::North,
+        Port::South,
+        Port::Local,
+    ];
 
     /// The port's name as the reports print it.
     pub const fn name(self) -> &'static str {
@@ -83,7 +89,10 @@ impl Mesh {
         let mut mesh = Mesh {
             config,
             sites: Vec::new(),
-            ring_bits: config.buffer_depth_flits.next_power_of_two().trailing_zeros(),
+            ring_bits: config
+                .buffer_depth_flits
+                .next_power_of_two()
+                .trailing_zeros(),
             credit_cycles: [link, link, link, link, GRANT_TO_CREDIT],
         };
         for y in 0..height {
@@ -136,7 +145,9 @@ impl Mesh {
     /// routing delay R times, plus one a further flit (buffers shorter than the credit loop add more).
     pub fn latency_cycles_zero_load(&self, src: u32, dst: u32) -> u64 {
         let routers = u64::from(self.routers(src, dst));
-        routers * (3 + u64::from(self.config.routing_delay_cycles)) + 1 + u64::from(self.config.packet_flits)
+        routers * (3 + u64::from(self.config.routing_delay_cycles))
+            + 1
+            + u64::from(self.config.packet_flits)
     }
 }
 
@@ -145,7 +156,10 @@ impl Site {
     #[inline]
     pub(crate) fn output(&self, (x, y): (u8, u8)) -> usize {
         let (here_x, here_y) = self.place;
-        let bits = usize::from(x > here_x) | usize::from(x < here_x) << 1 | usize::from(y > here_y) << 2 | usize::from(y < here_y) << 3;
+        let bits = usize::from(x > here_x)
+            | usize::from(x < here_x) << 1
+            | usize::from(y > here_y) << 2
+            | usize::from(y < here_y) << 3;
         usize::from(XY_OUTPUT[bits])
     }
 }

@@ -17,7 +17,10 @@ impl Planes {
     /// As many empty meshes as the configuration says.
     pub fn new(mesh: &Mesh) -> Planes {
         let meshes = usize::from(mesh.config().meshes);
-        Planes { states: vec![State::new(mesh); meshes], turns: vec![0; mesh.nodes() as usize] }
+        Planes {
+            states: vec![State::new(mesh); meshes],
+            turns: vec![0; mesh.nodes() as usize],
+        }
     }
 
     /// Puts a packet at the end of its source's FIFO on the mesh whose turn it is.
@@ -33,7 +36,9 @@ impl Planes {
 
     /// Simulates up to, not including, cycle `until`.
     pub fn advance(&mut self, mesh: &Mesh, until: u64, delivered: &mut Vec<Delivery>) {
-        self.states.iter_mut().for_each(|state| advance(mesh, state, until, delivered));
+        self.states
+            .iter_mut()
+            .for_each(|state| advance(mesh, state, until, delivered));
     }
 
     /// The meshes.

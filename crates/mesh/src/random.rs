@@ -21,7 +21,9 @@ impl Key {
     /// 64 uniform bits: number `index` of this key.
     #[inline]
     pub const fn draw(self, index: u64) -> u64 {
-        mix(self.0.wrapping_add(index.wrapping_add(1).wrapping_mul(GOLDEN)))
+        mix(self
+            .0
+            .wrapping_add(index.wrapping_add(1).wrapping_mul(GOLDEN)))
     }
 
     /// Uniform integer in `0..bound` (bound >= 1); bias below 2^-32 for bounds below 2^32.

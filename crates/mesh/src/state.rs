@@ -199,7 +199,13 @@ impl State {
             front: [0; PORTS],
             back: [0; PORTS],
         };
-        let source = Source { first: NO_PACKET, last: NO_PACKET, packets: 0, sent_flits: 0, credits: depth };
+        let source = Source {
+            first: NO_PACKET,
+            last: NO_PACKET,
+            packets: 0,
+            sent_flits: 0,
+            credits: depth,
+        };
         let ahead = (5 + config.credit_delay_cycles).max(1 + config.routing_delay_cycles);
         State {
             cycle: 0,
@@ -220,7 +226,10 @@ impl State {
     /// An empty mesh whose destinations take a packet only when told ([`release`]): until then its
     /// last flit keeps a place of the destination's buffer.
     pub fn holding(mesh: &Mesh) -> Self {
-        State { held: Some(vec![0; mesh.nodes() as usize]), ..State::new(mesh) }
+        State {
+            held: Some(vec![0; mesh.nodes() as usize]),
+            ..State::new(mesh)
+        }
     }
 
     /// The cycle about to be simulated.
@@ -268,18 +277,32 @@ impl State {
 /// See [`OfferError`]; the state is then unchanged.
 pub fn offer(mesh: &Mesh, state: &mut State, packet: Packet) -> Result<(), OfferError> {
     let nodes = mesh.nodes();
-    if let Some(node) = [packet.src, packet.dst].into_iter().find(|&node| node >= nodes) {
+    if let Some(node) = [packet.src, packet.dst]
+        .into_iter()
+        .find(|&node| node >= nodes)
+    {
         return Err(OfferError::Node { node, nodes });
     }
     if packet.flits == 0 || packet.flits > PACKET_FLITS_MAX {
-        return Err(OfferError::Length { flits: packet.flits });
+        return Err(OfferError::Length {
+            flits: packet.flits,
+        });
     }
     if packet.create_cycle > state.cycle {
-        return Err(OfferError::Early { create_cycle: packet.create_cycle, now_cycle: state.cycle });
+        return Err(OfferError::Early {
+            create_cycle: packet.create_cycle,
+            now_cycle: state.cycle,
+        });
     }
-    let slot = PacketSlot { packet, inject_cycle: 0, next: NO_PACKET };
+    let slot = PacketSlot {
+        packet,
+        inject_cycle: 0,
+        next: NO_PACKET,
+    };
     let index = if state.free == NO_PACKET {
-        let index = u32::try_from(state.packets.len()).ok().filter(|&index| index != NO_PACKET);
+        let index = u32::try_from(state.packets.len())
+            .ok()
+            .filter(|&index| index != NO_PACKET);
         let index = index.ok_or(OfferError::Full)?;
         state.packets.push(slot);
         index
@@ -315,7 +338,9 @@ pub fn release(mesh: &Mesh, state: &mut State, node: u32, cycle: u64) -> bool {
         return false;
     }
     let held = state.held.as_mut().expect("a state that holds packets");
-    held[node as usize] = held[node as usize].checked_sub(1).expect("a packet that is held");
+    held[node as usize] = held[node as usize]
+        .checked_sub(1)
+        .expect("a packet that is held");
     state.calendar.schedule(visible, node as usize, credit);
     true
 }

@@ -8,7 +8,10 @@ use std::collections::VecDeque;
 
 use crate::calendar::{BLOCK, Events, Pages};
 use crate::mesh::{GRANT_TO_CREDIT, LOCAL, Mesh, PORTS};
-use crate::state::{ALL_INPUTS, Delivery, Flit, LANE_BITS, NO_PACKET, PacketSlot, Router, Source, State, lane, lanes_nonzero, spread};
+use crate::state::{
+    ALL_INPUTS, Delivery, Flit, LANE_BITS, NO_PACKET, PacketSlot, Router, Source, State, lane,
+    lanes_nonzero, spread,
+};
 
 /// From grant to the next router or the destination, in cycles (rule 5).
 const GRANT_TO_VISIBLE: u64 = 3;
@@ -26,7 +29,11 @@ pub fn step(mesh: &Mesh, state: &mut State, delivered: &mut Vec<Delivery>) {
             cycle.visit(block);
         }
     }
-    while state.landing.front().is_some_and(|landing| landing.eject_cycle <= state.cycle) {
+    while state
+        .landing
+        .front()
+        .is_some_and(|landing| landing.eject_cycle <= state.cycle)
+    {
         delivered.extend(state.landing.pop_front());
         state.delivered_packets += 1;
     }
@@ -89,7 +96,10 @@ impl<'a> Cycle<'a> {
     /// nodes with the port known when compiled, in place of short ones over ports.
     #[inline]
     fn visit(&mut self, block: usize) {
-        let nodes = Nodes { first: block * BLOCK, set: self.pages.nodes_of(self.now, block) };
+        let nodes = Nodes {
+            first: block * BLOCK,
+            set: self.pages.nodes_of(self.now, block),
+        };
         // Rule 1: what is scheduled for this cycle becomes visible first.
         self.absorb(nodes);
         // Rule 3, by output: requests as they are at the start of the cycle.
@@ -112,7 +122,9 @@ impl<'a> Cycle<'a> {
         // Who can still move something needs no event to be visited again.
         let mut busy = Nodes { set: 0, ..nodes };
         for (place, node) in nodes.each() {
-            busy.set |= u64::from(self.routers[node].asking() != 0 || self.sources[node].can_send()) << place;
+            busy.set |=
+                u64::from(self.routers[node].asking() != 0 || self.sources[node].can_send())
+                    << place;
         }
         for (_, node) in busy.each() {
             self.pages.schedule(self.now + 1, node, Events::ACT);
@@ -129,17 +141,31 @@ impl<'a> Cycle<'a> {
             let router = &mut self.routers[node];
             router.credits += spread(events.credits());
             let arrivals = spread(events.arrivals());
-            mark(&mut fronts, arrivals & !lanes_nonzero(router.visible), place);
+            mark(
+                &mut fronts,
+                arrivals & !lanes_nonzero(router.visible),
+                place,
+            );
             router.visible += arrivals;
             if events.heads_routed() != 0 {
                 mark(&mut routed, spread(events.heads_routed()), place);
             }
         }
         for input in 0..PORTS {
-            for (_, node) in (Nodes { set: fronts[input], ..nodes }).each() {
+            for (_, node) in (Nodes {
+                set: fronts[input],
+                ..nodes
+            })
+            .each()
+            {
                 self.come_to_front(node, input, self.now);
             }
-            for (_, node) in (Nodes { set: routed[input], ..nodes }).each() {
+            for (_, node) in (Nodes {
+                set: routed[input],
+                ..nodes
+            })
+            .each()
+            {
                 self.request(node, input);
             }
         }
@@ -151,7 +177,8 @@ impl<'a> Cycle<'a> {
     fn come_to_front(&mut self, node: usize, input: usize, cycle: u64) {
         let delay = u64::from(self.mesh.config().routing_delay_cycles);
         if delay > 0 && self.front(node, input).is_head() {
-            self.pages.schedule(cycle + delay, node, Events::routed(input));
+            self.pages
+                .schedule(cycle + delay, node, Events::routed(input));
         } else {
             self.request(node, input);
         }
@@ -201,7 +228,11 @@ impl<'a> Cycle<'a> {
         source.sent_flits += 1;
         let behind = slot.packet.flits - source.sent_flits;
         let to = self.mesh.sites[slot.packet.dst as usize].place;
-        let flit = Flit { packet: index, to, behind_and_head: behind << 1 | u16::from(is_head) };
+        let flit = Flit {
+            packet: index,
+            to,
+            behind_and_head: behind << 1 | u16::from(is_head),
+        };
         if behind == 0 {
             source.first = slot.next;
             source.packets -= 1;
@@ -212,8 +243,18 @@ impl<'a> Cycle<'a> {
 
     /// Rule 4 for one output of every node that is asked for it.
     #[inline]
-    fn grant_all<const OUTPUT: usize>(&mut self, nodes: Nodes, asking: &[u64; BLOCK], asked: &[u64; PORTS]) {
-        for (place, node) in (Nodes { set: asked[OUTPUT], ..nodes }).each() {
+    fn grant_all<const OUTPUT: usize>(
+        &mut self,
+        nodes: Nodes,
+        asking: &[u64; BLOCK],
+        asked: &[u64; PORTS],
+    ) {
+        for (place, node) in (Nodes {
+            set: asked[OUTPUT],
+            ..nodes
+        })
+        .each()
+        {
             let inputs = lane(asking[place], OUTPUT);
             let from_turn = inputs & lane(self.routers[node].turns, OUTPUT);
             let winner = if from_turn == 0 { inputs } else { from_turn };
@@ -236,7 +277,11 @@ impl<'a> Cycle<'a> {
         // Rule 6. A neighbour's port towards this one differs in bit 0: +x and -x, +y and -y.
         let neighbours = &self.mesh.sites[node].neighbours;
         let (upstream, downstream) = (neighbours[input] as usize, neighbours[OUTPUT] as usize);
-        self.pages.schedule(self.now + self.mesh.credit_cycles[input], upstream, Events::credit(input ^ 1));
+        self.pages.schedule(
+            self.now + self.mesh.credit_cycles[input],
+            upstream,
+            Events::credit(input ^ 1),
+        );
         if OUTPUT == LOCAL {
             self.eject(node, flit);
         } else {
@@ -251,14 +296,22 @@ impl<'a> Cycle<'a> {
         let delay = u64::from(self.mesh.config().credit_delay_cycles);
         match &mut self.held {
             Some(held) if flit.is_tail() => held[node] += 1,
-            _ => self.pages.schedule(eject_cycle + GRANT_TO_CREDIT + delay, node, Events::credit(LOCAL)),
+            _ => self.pages.schedule(
+                eject_cycle + GRANT_TO_CREDIT + delay,
+                node,
+                Events::credit(LOCAL),
+            ),
         }
         if flit.is_tail() {
             let slot = &mut self.packets[flit.packet as usize];
             debug_assert_eq!(slot.packet.dst as usize, node);
             slot.next = std::mem::replace(self.free, flit.packet);
             let (packet, inject_cycle) = (slot.packet, slot.inject_cycle);
-            self.landing.push_back(Delivery { packet, inject_cycle, eject_cycle });
+            self.landing.push_back(Delivery {
+                packet,
+                inject_cycle,
+                eject_cycle,
+            });
         }
     }
 }

@@ -90,15 +90,31 @@ pub fn replay(config: Config, requests: &[Request]) -> Result<Vec<Timing>, Trace
     for &index in &order {
         let (create_cycle, src, dst) = requests[index];
         state.advance(&mesh, create_cycle, &mut delivered);
-        let packet = Packet { src, dst, flits: config.packet_flits, create_cycle, tag: index as u64 };
-        state.offer(&mesh, packet).map_err(|why| TraceError::Packet { index, why })?;
+        let packet = Packet {
+            src,
+            dst,
+            flits: config.packet_flits,
+            create_cycle,
+            tag: index as u64,
+        };
+        state
+            .offer(&mesh, packet)
+            .map_err(|why| TraceError::Packet { index, why })?;
     }
-    while let Some(cycle) = state.states().iter().filter_map(crate::step::next_eventful).min() {
+    while let Some(cycle) = state
+        .states()
+        .iter()
+        .filter_map(crate::step::next_eventful)
+        .min()
+    {
         state.advance(&mesh, cycle + 1, &mut delivered);
     }
     for arrival in &delivered {
         let (inject_cycle, eject_cycle) = (arrival.inject_cycle, arrival.eject_cycle);
-        timings[arrival.packet.tag as usize] = Timing { inject_cycle, eject_cycle };
+        timings[arrival.packet.tag as usize] = Timing {
+            inject_cycle,
+            eject_cycle,
+        };
     }
     debug_assert_eq!(delivered.len(), requests.len());
     Ok(timings)
@@ -109,7 +125,10 @@ pub fn replay(config: Config, requests: &[Request]) -> Result<Vec<Timing>, Trace
 /// # Errors
 /// As [`replay`].
 pub fn replay_rows(config: Config, rows: &[TraceRow]) -> Result<Vec<TraceRow>, TraceError> {
-    let requests: Vec<Request> = rows.iter().map(|row| (row.create_cycle, row.src, row.dst)).collect();
+    let requests: Vec<Request> = rows
+        .iter()
+        .map(|row| (row.create_cycle, row.src, row.dst))
+        .collect();
     let timings = replay(config, &requests)?;
     let mesh = Mesh::new(config)?;
     let filled = rows.iter().zip(timings).map(|(row, timing)| TraceRow {
@@ -126,8 +145,15 @@ pub fn replay_rows(config: Config, rows: &[TraceRow]) -> Result<Vec<TraceRow>, T
 /// # Errors
 /// A missing column, or every line with a field that is not a number.
 pub fn read_csv(text: &str) -> Result<Vec<TraceRow>, TraceError> {
-    let mut lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
-    let header: Vec<&str> = lines.next().map_or("", |(_, line)| line).split(',').map(str::trim).collect();
+    let mut lines = (1..)
+        .zip(text.lines())
+        .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+    let header: Vec<&str> = lines
+        .next()
+        .map_or("", |(_, line)| line)
+        .split(',')
+        .map(str::trim)
+        .collect();
     let column = |name: &'static str| header.iter().position(|&column| column == name);
     let must = |name: &'static str| column(name).ok_or(TraceError::Column(name));
     let places = [must("src")?, must("dst")?, must("create_cycle")?];
@@ -159,13 +185,22 @@ fn read_row(
 ) -> Result<TraceRow, TraceError> {
     let fields: Vec<&str> = text.split(',').map(str::trim).collect();
     let field = |place: usize| fields.get(place).copied().unwrap_or("");
-    let number = |place: usize, column| field(place).parse::<u64>().map_err(|_| TraceError::Field { line, column });
-    let small = |place: usize, column| field(place).parse::<u32>().map_err(|_| TraceError::Field { line, column });
+    let number = |place: usize, column| {
+        field(place)
+            .parse::<u64>()
+            .map_err(|_| TraceError::Field { line, column })
+    };
+    let small = |place: usize, column| {
+        field(place)
+            .parse::<u32>()
+            .map_err(|_| TraceError::Field { line, column })
+    };
     let present = |place: Option<usize>| place.filter(|&place| !field(place).is_empty());
     let timing = match (present(inject), present(eject)) {
-        (Some(inject), Some(eject)) => {
-            Some(Timing { inject_cycle: number(inject, "inject_cycle")?, eject_cycle: number(eject, "eject_cycle")? })
-        }
+        (Some(inject), Some(eject)) => Some(Timing {
+            inject_cycle: number(inject, "inject_cycle")?,
+            eject_cycle: number(eject, "eject_cycle")?,
+        }),
         _ => None,
     };
     Ok(TraceRow {
@@ -174,7 +209,9 @@ fn read_row(
         dst: small(dst, "dst")?,
         create_cycle: number(create, "create_cycle")?,
         timing,
-        routers: present(routers).map(|place| small(place, "routers")).transpose()?,
+        routers: present(routers)
+            .map(|place| small(place, "routers"))
+            .transpose()?,
     })
 }
 
@@ -184,11 +221,24 @@ pub fn write_csv(rows: &[TraceRow]) -> String {
     text.push_str(COLUMNS);
     text.push('\n');
     for row in rows {
-        let cycle = |pick: fn(&Timing) -> u64| row.timing.as_ref().map_or(String::new(), |timing| pick(timing).to_string());
-        let routers = row.routers.map_or(String::new(), |routers| routers.to_string());
-        let (inject, eject) = (cycle(|timing| timing.inject_cycle), cycle(|timing| timing.eject_cycle));
+        let cycle = |pick: fn(&Timing) -> u64| {
+            row.timing
+                .as_ref()
+                .map_or(String::new(), |timing| pick(timing).to_string())
+        };
+        let routers = row
+            .routers
+            .map_or(String::new(), |routers| routers.to_string());
+        let (inject, eject) = (
+            cycle(|timing| timing.inject_cycle),
+            cycle(|timing| timing.eject_cycle),
+        );
         // Writing to a String does not fail.
-        let _ = writeln!(text, "{},{},{},{},{inject},{eject},{routers}", row.packet, row.src, row.dst, row.create_cycle);
+        let _ = writeln!(
+            text,
+            "{},{},{},{},{inject},{eject},{routers}",
+            row.packet, row.src, row.dst, row.create_cycle
+        );
     }
     text
 }
@@ -200,19 +250,40 @@ mod tests {
     #[test]
     fn refuses_what_is_no_trace() {
         assert_eq!(read_csv(""), Err(TraceError::Column("src")));
-        assert_eq!(read_csv("src,dst\n"), Err(TraceError::Column("create_cycle")));
+        assert_eq!(
+            read_csv("src,dst\n"),
+            Err(TraceError::Column("create_cycle"))
+        );
         let wrong = read_csv("src,dst,create_cycle\n1,2,x\n");
-        assert_eq!(wrong, Err(TraceError::Field { line: 2, column: "create_cycle" }));
+        assert_eq!(
+            wrong,
+            Err(TraceError::Field {
+                line: 2,
+                column: "create_cycle"
+            })
+        );
         let both = read_csv("src,dst,create_cycle\n1,2,x\n1,2,3\n,2,3\n").unwrap_err();
-        assert_eq!(both.to_string(), "line 2: create_cycle is missing or not a number\nline 4: src is missing or not a number");
-        let why = OfferError::Node { node: 64, nodes: 64 };
-        assert_eq!(replay(Config::default(), &[(0, 1, 64)]), Err(TraceError::Packet { index: 0, why }));
+        assert_eq!(
+            both.to_string(),
+            "line 2: create_cycle is missing or not a number\nline 4: src is missing or not a number"
+        );
+        let why = OfferError::Node {
+            node: 64,
+            nodes: 64,
+        };
+        assert_eq!(
+            replay(Config::default(), &[(0, 1, 64)]),
+            Err(TraceError::Packet { index: 0, why })
+        );
     }
 
     #[test]
     fn a_trace_without_timing_can_be_read() {
         let rows = read_csv("dst,src,create_cycle\n2,1,3\n").unwrap();
-        assert_eq!((rows[0].src, rows[0].dst, rows[0].packet, rows[0].timing), (1, 2, 0, None));
+        assert_eq!(
+            (rows[0].src, rows[0].dst, rows[0].packet, rows[0].timing),
+            (1, 2, 0, None)
+        );
         assert_eq!(write_csv(&rows), format!("{COLUMNS}\n0,1,2,3,,,\n"));
     }
 }

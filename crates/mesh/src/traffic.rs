@@ -37,7 +37,9 @@ pub enum Pattern {
 #[non_exhaustive]
 pub enum TrafficError {
     /// The name of a pattern is unknown.
-    #[error("unknown traffic {0:?}: uniform, transpose, bitcomp, neighbor, tornado, alltoone<node>, hotspot<node>w<weight>of<sum>")]
+    #[error(
+        "unknown traffic {0:?}: uniform, transpose, bitcomp, neighbor, tornado, alltoone<node>, hotspot<node>w<weight>of<sum>"
+    )]
     Unknown(String),
     /// Not a decimal fraction from 0 to 1.
     #[error("rate {0:?} is not a decimal number from 0 to 1")]
@@ -46,7 +48,9 @@ pub enum TrafficError {
     #[error("transpose needs a square mesh")]
     NotSquare,
     /// The hot node does not exist, or its weight exceeds the sum, or the sum is zero, or no node is left for the rest.
-    #[error("the hot node must be a node of the mesh, its weight at most the sum, the sum above 0, and a node be left for the rest")]
+    #[error(
+        "the hot node must be a node of the mesh, its weight at most the sum, the sum above 0, and a node be left for the rest"
+    )]
     Hotspot,
 }
 
@@ -60,7 +64,11 @@ impl Rate {
 
     /// `packets` per node in `cycles` cycles, rounded down to 2^-32 and to at most 1.
     pub const fn new(packets: u32, cycles: u32) -> Self {
-        if packets >= cycles { Rate::ONE } else { Rate(((packets as u64) << 32) / cycles as u64) }
+        if packets >= cycles {
+            Rate::ONE
+        } else {
+            Rate(((packets as u64) << 32) / cycles as u64)
+        }
     }
 
     /// The middle of two rates.
@@ -89,12 +97,20 @@ impl std::str::FromStr for Rate {
         let wrong = || TrafficError::Rate(text.to_owned());
         let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
         let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if !all_digits(whole) || !all_digits(decimals) || decimals.len() > 9 || whole.len() + decimals.len() == 0 {
+        if !all_digits(whole)
+            || !all_digits(decimals)
+            || decimals.len() > 9
+            || whole.len() + decimals.len() == 0
+        {
             return Err(wrong());
         }
-        let number: u64 = format!("0{whole}{decimals:0<9}").parse().map_err(|_| wrong())?;
+        let number: u64 = format!("0{whole}{decimals:0<9}")
+            .parse()
+            .map_err(|_| wrong())?;
         match u32::try_from(number) {
-            Ok(billionths) if billionths <= 1_000_000_000 => Ok(Rate::new(billionths, 1_000_000_000)),
+            Ok(billionths) if billionths <= 1_000_000_000 => {
+                Ok(Rate::new(billionths, 1_000_000_000))
+            }
             _ => Err(wrong()),
         }
     }
@@ -117,11 +133,22 @@ impl std::str::FromStr for Pattern {
             _ => {}
         }
         if let Some(node) = text.strip_prefix("alltoone") {
-            return Ok(Pattern::Hotspot { node: number(node)?, weight: 1, sum: 1 });
+            return Ok(Pattern::Hotspot {
+                node: number(node)?,
+                weight: 1,
+                sum: 1,
+            });
         }
-        let (node, weights) = text.strip_prefix("hotspot").and_then(|rest| rest.split_once('w')).ok_or_else(wrong)?;
+        let (node, weights) = text
+            .strip_prefix("hotspot")
+            .and_then(|rest| rest.split_once('w'))
+            .ok_or_else(wrong)?;
         let (weight, sum) = weights.split_once("of").ok_or_else(wrong)?;
-        Ok(Pattern::Hotspot { node: number(node)?, weight: number(weight)?, sum: number(sum)? })
+        Ok(Pattern::Hotspot {
+            node: number(node)?,
+            weight: number(weight)?,
+            sum: number(sum)?,
+        })
     }
 }
 
@@ -132,10 +159,16 @@ impl Pattern {
     /// [`TrafficError::NotSquare`] or [`TrafficError::Hotspot`].
     pub fn check(self, mesh: &Mesh) -> Result<(), TrafficError> {
         match self {
-            Pattern::Transpose if mesh.config().width != mesh.config().height => Err(TrafficError::NotSquare),
+            Pattern::Transpose if mesh.config().width != mesh.config().height => {
+                Err(TrafficError::NotSquare)
+            }
             Pattern::Hotspot { node, weight, sum } => {
                 let rest_fits = weight == sum || (weight < sum && mesh.nodes() > 1);
-                if node < mesh.nodes() && sum > 0 && rest_fits { Ok(()) } else { Err(TrafficError::Hotspot) }
+                if node < mesh.nodes() && sum > 0 && rest_fits {
+                    Ok(())
+                } else {
+                    Err(TrafficError::Hotspot)
+                }
             }
             _ => Ok(()),
         }
@@ -143,7 +176,10 @@ impl Pattern {
 
     /// Destination of the packet made by `src` with the random number `draw` of `key`.
     fn destination(self, mesh: &Mesh, src: u32, key: Key, draw: u64) -> u32 {
-        let (width, height) = (u32::from(mesh.config().width), u32::from(mesh.config().height));
+        let (width, height) = (
+            u32::from(mesh.config().width),
+            u32::from(mesh.config().height),
+        );
         let (x, y) = mesh.place(src);
         match self {
             Pattern::Uniform => (key.below(draw, u64::from(mesh.nodes())) & 0xffff_ffff) as u32,
@@ -184,7 +220,12 @@ impl Generator {
     pub fn new(mesh: &Mesh, pattern: Pattern, rate: Rate, seed: u64) -> Result<Self, TrafficError> {
         pattern.check(mesh)?;
         let key = Key::new(seed);
-        Ok(Generator { pattern, rate, when: key.part(0), whither: key.part(1) })
+        Ok(Generator {
+            pattern,
+            rate,
+            when: key.part(0),
+            whither: key.part(1),
+        })
     }
 
     /// Calls `make` for each packet created in `cycle`, by source; tags count nodes and cycles.
@@ -197,7 +238,13 @@ impl Generator {
                 if chance < self.rate.0 && src < nodes {
                     let tag = cycle * u64::from(nodes) + u64::from(src);
                     let dst = self.pattern.destination(mesh, src, self.whither, tag);
-                    make(Packet { src, dst, flits: mesh.config().packet_flits, create_cycle: cycle, tag });
+                    make(Packet {
+                        src,
+                        dst,
+                        flits: mesh.config().packet_flits,
+                        create_cycle: cycle,
+                        tag,
+                    });
                 }
             }
         }
@@ -211,8 +258,22 @@ mod tests {
 
     #[test]
     fn reads_the_names_and_rates_of_the_curves() {
-        assert_eq!("hotspot27w17of80".parse(), Ok(Pattern::Hotspot { node: 27, weight: 17, sum: 80 }));
-        assert_eq!("alltoone27".parse(), Ok(Pattern::Hotspot { node: 27, weight: 1, sum: 1 }));
+        assert_eq!(
+            "hotspot27w17of80".parse(),
+            Ok(Pattern::Hotspot {
+                node: 27,
+                weight: 17,
+                sum: 80
+            })
+        );
+        assert_eq!(
+            "alltoone27".parse(),
+            Ok(Pattern::Hotspot {
+                node: 27,
+                weight: 1,
+                sum: 1
+            })
+        );
         assert!("hotspot".parse::<Pattern>().is_err());
         assert_eq!("0.25".parse(), Ok(Rate::new(1, 4)));
         assert_eq!("1.0".parse(), Ok(Rate::ONE));
@@ -229,12 +290,19 @@ mod tests {
         assert_eq!(to(Pattern::BitComplement, 5), 58);
         assert_eq!(to(Pattern::Neighbour, 63), 0);
         assert_eq!(to(Pattern::Tornado, 0), 27);
-        let hot = Pattern::Hotspot { node: 27, weight: 17, sum: 80 };
+        let hot = Pattern::Hotspot {
+            node: 27,
+            weight: 17,
+            sum: 80,
+        };
         let mut seen = [0u32; 64];
         for draw in 0..80_000 {
             seen[hot.destination(&mesh, 3, Key::new(2), draw) as usize] += 1;
         }
         assert!(seen[27].abs_diff(17_000) < 500, "{seen:?}");
-        assert!((0..64).all(|node| node == 27 || seen[node].abs_diff(1000) < 200), "{seen:?}");
+        assert!(
+            (0..64).all(|node| node == 27 || seen[node].abs_diff(1000) < 200),
+            "{seen:?}"
+        );
     }
 }

@@ -5,7 +5,9 @@ mod dense;
 
 use dense::{Dense, DensePacket};
 use proptest::prelude::*;
-use seamount_mesh::{Config, Delivery, Mesh, OfferError, Packet, State, advance, audit, offer, step};
+use seamount_mesh::{
+    Config, Delivery, Mesh, OfferError, Packet, State, advance, audit, offer, step,
+};
 
 /// Mostly small; sometimes more than one block of 64 nodes.
 fn side() -> impl Strategy<Value = u16> {
@@ -13,15 +15,17 @@ fn side() -> impl Strategy<Value = u16> {
 }
 
 fn configs() -> impl Strategy<Value = Config> {
-    (side(), side(), 1..10u16, 0..5u16, 0..4u16).prop_map(|(width, height, depth, credit, routing)| Config {
-        width,
-        height,
-        buffer_depth_flits: depth,
-        credit_delay_cycles: credit,
-        routing_delay_cycles: routing,
-        packet_flits: 1,
-        meshes: 1,
-    })
+    (side(), side(), 1..10u16, 0..5u16, 0..4u16).prop_map(
+        |(width, height, depth, credit, routing)| Config {
+            width,
+            height,
+            buffer_depth_flits: depth,
+            credit_delay_cycles: credit,
+            routing_delay_cycles: routing,
+            packet_flits: 1,
+            meshes: 1,
+        },
+    )
 }
 
 /// (source, destination, flits, gap to the packet before in cycles), nodes to be taken modulo.
@@ -37,7 +41,13 @@ fn packets(nodes: u32, traffic: &[(u32, u32, u16, u64)]) -> Vec<Packet> {
     let mut create_cycle = 0;
     let packet = |(tag, &(src, dst, flits, gap)): (u64, &(u32, u32, u16, u64))| {
         create_cycle += gap;
-        Packet { src: src % nodes, dst: dst % nodes, flits, create_cycle, tag }
+        Packet {
+            src: src % nodes,
+            dst: dst % nodes,
+            flits,
+            create_cycle,
+            tag,
+        }
     };
     (0..).zip(traffic).map(packet).collect()
 }
@@ -45,7 +55,8 @@ fn packets(nodes: u32, traffic: &[(u32, u32, u16, u64)]) -> Vec<Packet> {
 /// More cycles than any of these traffics needs: each flit alone, hop by hop.
 fn patience(mesh: &Mesh, packets: &[Packet]) -> u64 {
     let config = mesh.config();
-    let per_flit = 12 + u64::from(config.credit_delay_cycles) + u64::from(config.routing_delay_cycles);
+    let per_flit =
+        12 + u64::from(config.credit_delay_cycles) + u64::from(config.routing_delay_cycles);
     let flits: u64 = packets.iter().map(|packet| u64::from(packet.flits)).sum();
     let last = packets.last().map_or(0, |packet| packet.create_cycle);
     last + (flits + 1) * per_flit * u64::from(config.width + config.height)
@@ -137,10 +148,19 @@ fn an_empty_mesh_costs_nothing() {
     // 24,576 routers, a packet from corner to corner, and a trillion cycles: hangs if cycles are walked.
     let mesh = Mesh::new(Config::a(256, 96)).unwrap();
     let (mut state, mut delivered) = (State::new(&mesh), Vec::new());
-    let packet = Packet { src: 0, dst: mesh.nodes() - 1, flits: 3, create_cycle: 0, tag: 9 };
+    let packet = Packet {
+        src: 0,
+        dst: mesh.nodes() - 1,
+        flits: 3,
+        create_cycle: 0,
+        tag: 9,
+    };
     offer(&mesh, &mut state, packet).unwrap();
     advance(&mesh, &mut state, 1_000_000_000_000, &mut delivered);
-    assert_eq!((state.cycle(), state.under_way_packets()), (1_000_000_000_000, 0));
+    assert_eq!(
+        (state.cycle(), state.under_way_packets()),
+        (1_000_000_000_000, 0)
+    );
     assert_eq!(delivered[0].eject_cycle, 3 * (255 + 95 + 1) + 2 + 2);
 }
 
@@ -148,11 +168,29 @@ fn an_empty_mesh_costs_nothing() {
 fn an_offer_that_cannot_be_kept_changes_nothing() {
     let mesh = Mesh::new(Config::a(2, 2)).unwrap();
     let mut state = State::new(&mesh);
-    let good = Packet { src: 0, dst: 3, flits: 1, create_cycle: 0, tag: 0 };
+    let good = Packet {
+        src: 0,
+        dst: 3,
+        flits: 1,
+        create_cycle: 0,
+        tag: 0,
+    };
     let bad = [
-        (Packet { dst: 4, ..good }, OfferError::Node { node: 4, nodes: 4 }),
+        (
+            Packet { dst: 4, ..good },
+            OfferError::Node { node: 4, nodes: 4 },
+        ),
         (Packet { flits: 0, ..good }, OfferError::Length { flits: 0 }),
-        (Packet { create_cycle: 1, ..good }, OfferError::Early { create_cycle: 1, now_cycle: 0 }),
+        (
+            Packet {
+                create_cycle: 1,
+                ..good
+            },
+            OfferError::Early {
+                create_cycle: 1,
+                now_cycle: 0,
+            },
+        ),
     ];
     for (packet, why) in bad {
         assert_eq!(offer(&mesh, &mut state, packet), Err(why));

@@ -139,12 +139,20 @@ impl Problem {
 
 fn unit_axes(found: &[usize], wanted: &[usize]) -> &'static str {
     let same = crate::graph::shapes::equal_but_for_unit_axes(found, wanted);
-    if same { ": the same but for axes of length 1" } else { "" }
+    if same {
+        ": the same but for axes of length 1"
+    } else {
+        ""
+    }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.place.is_empty() { write!(f, "{}", self.problem) } else { write!(f, "{}: {}", self.place, self.problem) }
+        if self.place.is_empty() {
+            write!(f, "{}", self.problem)
+        } else {
+            write!(f, "{}: {}", self.place, self.problem)
+        }
     }
 }
 
@@ -171,7 +179,10 @@ impl std::error::Error for Malformed {}
 
 impl From<H5Problem> for Malformed {
     fn from(problem: H5Problem) -> Self {
-        Malformed(vec![Finding { place: String::new(), problem: problem.into() }])
+        Malformed(vec![Finding {
+            place: String::new(),
+            problem: problem.into(),
+        }])
     }
 }
 
@@ -188,7 +199,10 @@ pub(crate) struct Findings {
 impl Findings {
     pub(crate) fn add(&mut self, place: &str, problem: Problem) {
         if self.list.len() < LISTED_MAX {
-            self.list.push(Finding { place: place.into(), problem });
+            self.list.push(Finding {
+                place: place.into(),
+                problem,
+            });
         } else {
             self.unlisted += 1;
         }
@@ -200,13 +214,20 @@ impl Findings {
 
     pub(crate) fn finish(mut self) -> Vec<Finding> {
         if self.unlisted > 0 {
-            self.list.push(Finding { place: String::new(), problem: Problem::More(self.unlisted) });
+            self.list.push(Finding {
+                place: String::new(),
+                problem: Problem::More(self.unlisted),
+            });
         }
         self.list
     }
 
     /// The value, if nothing was found.
     pub(crate) fn or<T>(self, value: T) -> Result<T, Malformed> {
-        if self.is_empty() { Ok(value) } else { Err(Malformed(self.finish())) }
+        if self.is_empty() {
+            Ok(value)
+        } else {
+            Err(Malformed(self.finish()))
+        }
     }
 }

@@ -99,16 +99,25 @@ impl Decoded {
             Elements::Integers(data) => data,
             Elements::Floats(data) => whole(data)?,
         };
-        Ok(IntArray { shape: self.shape, data })
+        Ok(IntArray {
+            shape: self.shape,
+            data,
+        })
     }
 }
 
 fn check_header_length(input: &mut impl Read) -> Result<(), NpyError> {
     let mut start = [0u8; 12];
-    input.read_exact(&mut start).map_err(|_| NpyError::Header("shorter than its fixed header".into()))?;
+    input
+        .read_exact(&mut start)
+        .map_err(|_| NpyError::Header("shorter than its fixed header".into()))?;
     if &start[..6] != b"\x93NUMPY" {
         let lfs = start.starts_with(b"version http");
-        let hint = if lfs { "a Git LFS pointer: fetch the file itself" } else { "wrong first bytes" };
+        let hint = if lfs {
+            "a Git LFS pointer: fetch the file itself"
+        } else {
+            "wrong first bytes"
+        };
         return Err(NpyError::Header(hint.into()));
     }
     let length = match start[6] {
@@ -117,24 +126,40 @@ fn check_header_length(input: &mut impl Read) -> Result<(), NpyError> {
         version => return Err(NpyError::Header(format!("version {version} is unknown"))),
     };
     if length > HEADER_BYTES_MAX {
-        return Err(NpyError::Header(format!("header of {length} bytes, at most {HEADER_BYTES_MAX} are read")));
+        return Err(NpyError::Header(format!(
+            "header of {length} bytes, at most {HEADER_BYTES_MAX} are read"
+        )));
     }
     // the two bytes that version 1 does not use for its length belong to the text
-    let mut text = if start[6] == 1 { start[10..].to_vec() } else { vec![] };
+    let mut text = if start[6] == 1 {
+        start[10..].to_vec()
+    } else {
+        vec![]
+    };
     input.take(u64::from(length)).read_to_end(&mut text)?;
     if shape_fits(&String::from_utf8_lossy(&text)) {
         Ok(())
     } else {
-        Err(NpyError::Header("the shape has more elements than 64 bits count".into()))
+        Err(NpyError::Header(
+            "the shape has more elements than 64 bits count".into(),
+        ))
     }
 }
 
 /// Whether the axes of the shape in a header multiply without leaving 64 bits, in any order: npyz
 /// multiplies them, and their partial products, unchecked.
 fn shape_fits(header: &str) -> bool {
-    let shape = header.split("shape").nth(1).and_then(|rest| rest.split(')').next()).unwrap_or("");
-    let axes = shape.split(|c: char| !c.is_ascii_digit()).filter(|axis| !axis.is_empty());
-    let product = axes.map(str::parse::<u64>).try_fold(1u64, |product, axis| product.checked_mul(axis.ok()?.max(1)));
+    let shape = header
+        .split("shape")
+        .nth(1)
+        .and_then(|rest| rest.split(')').next())
+        .unwrap_or("");
+    let axes = shape
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|axis| !axis.is_empty());
+    let product = axes
+        .map(str::parse::<u64>)
+        .try_fold(1u64, |product, axis| product.checked_mul(axis.ok()?.max(1)));
     product.is_some()
 }
 
@@ -145,10 +170,17 @@ fn decode(input: impl Read, size: u64) -> Result<Decoded, NpyError> {
         return Err(NpyError::Type(npy.dtype().descr()));
     };
     let width = kind.size_field();
-    let elements = shape.iter().try_fold(1u128, |n, &axis| n.checked_mul(u128::from(axis)));
-    let promised = elements.and_then(|n| n.checked_mul(u128::from(width))).unwrap_or(u128::MAX);
+    let elements = shape
+        .iter()
+        .try_fold(1u128, |n, &axis| n.checked_mul(u128::from(axis)));
+    let promised = elements
+        .and_then(|n| n.checked_mul(u128::from(width)))
+        .unwrap_or(u128::MAX);
     if promised > u128::from(size) {
-        return Err(NpyError::Size { promised, found: size });
+        return Err(NpyError::Size {
+            promised,
+            found: size,
+        });
     }
     let fortran = npy.order() == npyz::Order::Fortran;
     let data = match (kind.type_char(), width) {
@@ -162,23 +194,54 @@ fn decode(input: impl Read, size: u64) -> Result<Decoded, NpyError> {
         (TypeChar::Uint, 4) => integers::<u32>(npy)?,
         (TypeChar::Uint, 8) => {
             let raw: Vec<u64> = npy.into_vec()?;
-            let element = |(index, v): (usize, u64)| i64::try_from(v).map_err(|_| NpyError::Element { index, value: v as f64 });
-            raw.into_iter().enumerate().map(element).collect::<Result<_, _>>()?
+            let element = |(index, v): (usize, u64)| {
+                i64::try_from(v).map_err(|_| NpyError::Element {
+                    index,
+                    value: v as f64,
+                })
+            };
+            raw.into_iter()
+                .enumerate()
+                .map(element)
+                .collect::<Result<_, _>>()?
         }
         (TypeChar::Float, 4) => {
             let data: Vec<f64> = npy.into_vec::<f32>()?.into_iter().map(f64::from).collect();
-            return Ok(Decoded { elements: Elements::Floats(if fortran { c_order(&shape, &data) } else { data }), shape });
+            return Ok(Decoded {
+                elements: Elements::Floats(if fortran {
+                    c_order(&shape, &data)
+                } else {
+                    data
+                }),
+                shape,
+            });
         }
         (TypeChar::Float, 8) => {
             let data = npy.into_vec::<f64>()?;
-            return Ok(Decoded { elements: Elements::Floats(if fortran { c_order(&shape, &data) } else { data }), shape });
+            return Ok(Decoded {
+                elements: Elements::Floats(if fortran {
+                    c_order(&shape, &data)
+                } else {
+                    data
+                }),
+                shape,
+            });
         }
         _ => return Err(NpyError::Type(kind.to_string())),
     };
-    Ok(Decoded { elements: Elements::Integers(if fortran { c_order(&shape, &data) } else { data }), shape })
+    Ok(Decoded {
+        elements: Elements::Integers(if fortran {
+            c_order(&shape, &data)
+        } else {
+            data
+        }),
+        shape,
+    })
 }
 
-fn integers<T: npyz::Deserialize + Into<i64>>(npy: NpyFile<impl Read>) -> Result<Vec<i64>, NpyError> {
+fn integers<T: npyz::Deserialize + Into<i64>>(
+    npy: NpyFile<impl Read>,
+) -> Result<Vec<i64>, NpyError> {
     Ok(npy.into_vec::<T>()?.into_iter().map(Into::into).collect())
 }
 
@@ -188,7 +251,11 @@ fn whole(values: Vec<f64>) -> Result<Vec<i64>, NpyError> {
         .enumerate()
         .map(|(index, value)| {
             let whole = value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0;
-            if whole { Ok(value as i64) } else { Err(NpyError::Element { index, value }) }
+            if whole {
+                Ok(value as i64)
+            } else {
+                Err(NpyError::Element { index, value })
+            }
         })
         .collect()
 }
@@ -216,23 +283,36 @@ fn c_order<T: Copy>(shape: &[u64], data: &[T]) -> Vec<T> {
 }
 
 /// Writes an array of 64-bit integers; to a temporary name first, then renamed.
-pub fn write_i64(path: &Path, shape: &[u64], data: impl IntoIterator<Item = i64>) -> io::Result<()> {
+pub fn write_i64(
+    path: &Path,
+    shape: &[u64],
+    data: impl IntoIterator<Item = i64>,
+) -> io::Result<()> {
     write_with(path, |file| {
-        let mut writer = npyz::WriteOptions::<i64>::new().default_dtype().shape(shape).writer(file).begin_nd()?;
+        let mut writer = npyz::WriteOptions::<i64>::new()
+            .default_dtype()
+            .shape(shape)
+            .writer(file)
+            .begin_nd()?;
         writer.extend(data)?;
         writer.finish()
     })
 }
 
 /// Creates `path` whole or not at all: writes beside it under a temporary name, then renames.
-pub fn write_with(path: &Path, write: impl FnOnce(&mut io::BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+pub fn write_with(
+    path: &Path,
+    write: impl FnOnce(&mut io::BufWriter<File>) -> io::Result<()>,
+) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(name);
     let result = (|| {
         let mut file = io::BufWriter::new(File::create(&temporary)?);
         write(&mut file)?;
-        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        file.into_inner()
+            .map_err(io::IntoInnerError::into_error)?
+            .sync_all()?;
         std::fs::rename(&temporary, path)
     })();
     if result.is_err() {

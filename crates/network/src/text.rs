@@ -19,7 +19,10 @@ pub struct NotText {
 pub fn decode(bytes: &[u8]) -> Result<&str, NotText> {
     let text = std::str::from_utf8(bytes).map_err(|e| {
         let byte = e.valid_up_to();
-        NotText { line: 1 + bytes[..byte].iter().filter(|b| **b == b'\n').count(), byte }
+        NotText {
+            line: 1 + bytes[..byte].iter().filter(|b| **b == b'\n').count(),
+            byte,
+        }
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
@@ -35,7 +38,11 @@ pub struct Header {
 
 impl Header {
     /// The header of a text, if that is of another form or version: it may have other fields.
-    pub fn of_other(text: &str, format: &str, version: impl Into<serde_json::Value>) -> Option<Header> {
+    pub fn of_other(
+        text: &str,
+        format: &str,
+        version: impl Into<serde_json::Value>,
+    ) -> Option<Header> {
         let header: Header = serde_json::from_str(text).ok()?;
         (header.format != format || header.version != version.into()).then_some(header)
     }
@@ -52,6 +59,9 @@ mod tests {
         assert_eq!(decode(b"\xef\xbb\xbf\xef\xbb\xbf"), Ok("\u{feff}"));
         assert_eq!(decode(b""), Ok(""));
         assert_eq!(decode(b"a\r\nb\nc\xe4"), Err(NotText { line: 3, byte: 6 }));
-        assert_eq!(decode(b"\xff\xfe").unwrap_err().to_string(), "line 1, byte 0 of the file: not UTF-8 text");
+        assert_eq!(
+            decode(b"\xff\xfe").unwrap_err().to_string(),
+            "line 1, byte 0 of the file: not UTF-8 text"
+        );
     }
 }

@@ -2,7 +2,8 @@
 //! `cargo run --release -p seamount-neurocore --example microcode_speed`.
 
 use seamount_image::microcode::{
-    BinaryOp, CompareOp, Condition, Instruction as I, Operand, ParameterValues, Port, Program, SpikeKind, Word, verify,
+    BinaryOp, CompareOp, Condition, Instruction as I, Operand, ParameterValues, Port, Program,
+    SpikeKind, Word, verify,
 };
 use seamount_neurocore::kernel::{Columns, Settings, update};
 use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, run};
@@ -19,24 +20,61 @@ const BIAS: i32 = 2300;
 fn lif() -> Program {
     const R: fn(u8) -> Operand = Operand::Register;
     const N: fn(i32) -> Operand = Operand::Immediate;
-    let keep = |rd, factor| I::MultiplyShift { rd, a: rd, x: N(factor), shift: N(12) };
+    let keep = |rd, factor| I::MultiplyShift {
+        rd,
+        a: rd,
+        x: N(factor),
+        shift: N(12),
+    };
     let compare = |op, a, b| I::Compare { op, a, b };
     let select = |rd, a, b| I::Select { rd, a, b };
-    let store = |state, r| I::Exchange { rd: None, state, x: R(r) };
-    let add = |rd, a, b| I::Binary { op: BinaryOp::Add, rd, a, b };
+    let store = |state, r| I::Exchange {
+        rd: None,
+        state,
+        x: R(r),
+    };
+    let add = |rd, a, b| I::Binary {
+        op: BinaryOp::Add,
+        rd,
+        a,
+        b,
+    };
     let instructions = vec![
-        I::ReadClear { rd: 1, word: Word::Port(Port::A0), condition: Condition::Always },
-        I::Load { rd: 0, word: Word::State(0) },
+        I::ReadClear {
+            rd: 1,
+            word: Word::Port(Port::A0),
+            condition: Condition::Always,
+        },
+        I::Load {
+            rd: 0,
+            word: Word::State(0),
+        },
         keep(0, KEEP_U),
         add(0, R(0), R(1)),
         store(0, 0),
-        I::Load { rd: 2, word: Word::State(1) },
+        I::Load {
+            rd: 2,
+            word: Word::State(1),
+        },
         keep(2, KEEP_V),
-        I::AddSaturating { rd: 2, a: 2, b: Some(0), x: N(BIAS) },
-        I::Binary { op: BinaryOp::Min, rd: 2, a: R(2), b: N(8_388_607) },
+        I::AddSaturating {
+            rd: 2,
+            a: 2,
+            b: Some(0),
+            x: N(BIAS),
+        },
+        I::Binary {
+            op: BinaryOp::Min,
+            rd: 2,
+            a: R(2),
+            b: N(8_388_607),
+        },
         compare(CompareOp::Lt, R(2), N(-8_388_607)),
         select(2, N(-8_388_607), R(2)),
-        I::Load { rd: 3, word: Word::State(2) },
+        I::Load {
+            rd: 3,
+            word: Word::State(2),
+        },
         compare(CompareOp::Ge, R(3), N(2)),
         select(2, N(0), R(2)),
         add(3, R(3), N(-1)),
@@ -45,7 +83,10 @@ fn lif() -> Program {
         compare(CompareOp::Lt, N(THRESHOLD), R(2)),
         select(3, N(3), R(3)),
         store(2, 3),
-        I::Jump { condition: Condition::Clear, target: 23 },
+        I::Jump {
+            condition: Condition::Clear,
+            target: 23,
+        },
         I::Spike { x: N(1) },
         I::Move { rd: 2, x: N(0) },
         store(1, 2),
@@ -85,7 +126,17 @@ impl Fixed {
             spikes: true,
         };
         let (u, v, hold, fired) = (&mut self.u, &mut self.v, &mut self.hold, &mut self.fired);
-        update(settings, Columns { q: &mut self.q, input: &self.input, u, v, hold, fired });
+        update(
+            settings,
+            Columns {
+                q: &mut self.q,
+                input: &self.input,
+                u,
+                v,
+                hold,
+                fired,
+            },
+        );
     }
 }
 
@@ -122,20 +173,49 @@ fn piece(mut step: impl FnMut()) -> f64 {
 fn main() {
     let start: Vec<i32> = (0..N as i32).map(|i| i * 62).collect();
     let zeros = || vec![0; N];
-    let mut fixed = Fixed { q: zeros(), u: zeros(), v: start.clone(), hold: vec![0; N], fired: vec![0; N], input: vec![BIAS; N] };
+    let mut fixed = Fixed {
+        q: zeros(),
+        u: zeros(),
+        v: start.clone(),
+        hold: vec![0; N],
+        fired: vec![0; N],
+        input: vec![BIAS; N],
+    };
     let values: Vec<ParameterValues> = vec![];
-    let group = GroupProgram::new(verify(lif()).expect("a good program"), values, N).expect("no parameters");
-    let mut programmed =
-        Programmed { group, states: vec![zeros(), start, zeros()], port: zeros(), fired: vec![0; N], scratch: LaneScratch::default() };
+    let group = GroupProgram::new(verify(lif()).expect("a good program"), values, N)
+        .expect("no parameters");
+    let mut programmed = Programmed {
+        group,
+        states: vec![zeros(), start, zeros()],
+        port: zeros(),
+        fired: vec![0; N],
+        scratch: LaneScratch::default(),
+    };
     let mut best = [f64::INFINITY; 3];
     let mut instructions = 0;
     for _ in 0..4000 {
-        let now = [piece(|| fixed.step()), piece(|| instructions = programmed.step(true)), piece(|| instructions = programmed.step(false))];
-        best.iter_mut().zip(now).for_each(|(best, now)| *best = best.min(now));
+        let now = [
+            piece(|| fixed.step()),
+            piece(|| instructions = programmed.step(true)),
+            piece(|| instructions = programmed.step(false)),
+        ];
+        best.iter_mut()
+            .zip(now)
+            .for_each(|(best, now)| *best = best.min(now));
     }
     let [fixed, wide, portable] = best;
-    println!("{} neurons, {instructions} instructions a step, {}", N, seamount_neurocore::kernel::instruction_set());
+    println!(
+        "{} neurons, {instructions} instructions a step, {}",
+        N,
+        seamount_neurocore::kernel::instruction_set()
+    );
     println!("fixed compartment   {fixed:6.2} ns a neuron");
-    println!("program             {wide:6.2} ns a neuron, {:.2} times", wide / fixed);
-    println!("program, portable   {portable:6.2} ns a neuron, {:.2} times", portable / fixed);
+    println!(
+        "program             {wide:6.2} ns a neuron, {:.2} times",
+        wide / fixed
+    );
+    println!(
+        "program, portable   {portable:6.2} ns a neuron, {:.2} times",
+        portable / fixed
+    );
 }

@@ -9,7 +9,13 @@ use seamount_spec::EventCounts;
 
 /// Adds the rows of all packets that arrive in step `t` to the accumulators. The order of the
 /// packets does not matter (NC-002).
-pub fn deliver(program: &CoreProgram, state: &mut CoreState, packets: &[Port], t: u64, counts: &mut EventCounts) {
+pub fn deliver(
+    program: &CoreProgram,
+    state: &mut CoreState,
+    packets: &[Port],
+    t: u64,
+    counts: &mut EventCounts,
+) {
     if packets.is_empty() {
         return;
     }
@@ -23,7 +29,10 @@ pub fn deliver(program: &CoreProgram, state: &mut CoreState, packets: &[Port], t
 
 /// The same on a core that learns: packets of learning axons and rewards are taken out first;
 /// `fixed` keeps the others. Rewards move r1 in every step (LE-011).
-#[allow(clippy::too_many_arguments, reason = "a delivery, and what learning adds to it")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a delivery, and what learning adds to it"
+)]
 pub fn deliver_learning(
     program: &CoreProgram,
     learn: &LearnProgram,
@@ -34,13 +43,30 @@ pub fn deliver_learning(
     source: &Source,
     counts: &mut EventCounts,
 ) {
-    let Some(mut learning) = state.learning.take() else { return };
+    let Some(mut learning) = state.learning.take() else {
+        return;
+    };
     fixed.clear();
     let now = (t, step_of_epoch(learn, t));
-    let mut arrival = Arrival { program, learn, now, source, rewards: [0; 8], came: 0, costs: [0; 8] };
-    let others = packets.iter().filter(|port| !arrival.take(**port, 1, &mut learning, &mut state.accumulators));
+    let mut arrival = Arrival {
+        program,
+        learn,
+        now,
+        source,
+        rewards: [0; 8],
+        came: 0,
+        costs: [0; 8],
+    };
+    let others = packets
+        .iter()
+        .filter(|port| !arrival.take(**port, 1, &mut learning, &mut state.accumulators));
     fixed.extend(others);
-    let Arrival { rewards, came, costs, .. } = arrival;
+    let Arrival {
+        rewards,
+        came,
+        costs,
+        ..
+    } = arrival;
     deliver(program, state, fixed, t, counts);
     if fixed.len() < packets.len() {
         counts.packets_in += (packets.len() - fixed.len()) as u64;
@@ -54,7 +80,14 @@ pub fn deliver_learning(
 
 /// Adds the rows of graded spikes, each contribution times the payload; sums wrap at 32 bit, of
 /// which programs read 24 or fewer (MC-030). Where synapses learn, payloads may set traces (LE-014).
-pub fn deliver_graded(program: &CoreProgram, state: &mut CoreState, packets: &[Graded], t: u64, source: &Source, counts: &mut EventCounts) {
+pub fn deliver_graded(
+    program: &CoreProgram,
+    state: &mut CoreState,
+    packets: &[Graded],
+    t: u64,
+    source: &Source,
+    counts: &mut EventCounts,
+) {
     if packets.is_empty() {
         return;
     }
@@ -100,9 +133,21 @@ pub(crate) fn step_of_epoch(learn: &LearnProgram, t: u64) -> u8 {
 }
 
 /// Notes the post spikes of step `t`.
-pub(crate) fn note_spikes(program: &CoreProgram, learn: &LearnProgram, fired: &[u8], state: &mut LearnState, t: u64, source: &Source) {
+pub(crate) fn note_spikes(
+    program: &CoreProgram,
+    learn: &LearnProgram,
+    fired: &[u8],
+    state: &mut LearnState,
+    t: u64,
+    source: &Source,
+) {
     let now = (t, step_of_epoch(learn, t));
     for (column, _) in fired.iter().enumerate().filter(|(_, fired)| **fired != 0) {
-        state.note_post(learn, usize::from(program.layout.compartment_of[column]), now, source);
+        state.note_post(
+            learn,
+            usize::from(program.layout.compartment_of[column]),
+            now,
+            source,
+        );
     }
 }

@@ -21,7 +21,12 @@ const AHEAD: usize = 24;
 ///
 /// # Panics
 /// If a packet is none of the program's rows or the accumulators are not the program's.
-pub fn scatter(program: &CoreProgram, accumulators: &mut [i32], packets: &[Port], slot: u32) -> [u64; 8] {
+pub fn scatter(
+    program: &CoreProgram,
+    accumulators: &mut [i32],
+    packets: &[Port],
+    slot: u32,
+) -> [u64; 8] {
     assert_eq!(accumulators.len(), program.slots * program.stride);
     assert!(accumulators.len().is_power_of_two() && accumulators.len() <= 1 << 16);
     let rows = program.synapses.all();
@@ -41,7 +46,9 @@ pub fn scatter(program: &CoreProgram, accumulators: &mut [i32], packets: &[Port]
                 *total += cost;
             }
         }
-        sum.iter_mut().zip(costs).for_each(|(total, cost)| *total += u64::from(cost));
+        sum.iter_mut()
+            .zip(costs)
+            .for_each(|(total, cost)| *total += u64::from(cost));
     }
     sum
 }
@@ -56,7 +63,11 @@ fn add_row<const AT_ZERO: bool>(accumulators: &mut [i32], row: &[u32], base: u32
     let mask = accumulators.len() as u32 - 1;
     let mut add = |synapse: u32| {
         // the mask is at most 16 bits wide, so it also removes the contribution
-        let at = if AT_ZERO { synapse & mask } else { ((synapse & 0xffff) + base) & mask };
+        let at = if AT_ZERO {
+            synapse & mask
+        } else {
+            ((synapse & 0xffff) + base) & mask
+        };
         // SAFETY: `at <= mask`, and the accumulators have `mask + 1` elements.
         let accumulator = unsafe { accumulators.get_unchecked_mut(at as usize) };
         *accumulator = accumulator.wrapping_add(synapse as i32 >> 16);
@@ -71,7 +82,10 @@ fn add_row<const AT_ZERO: bool>(accumulators: &mut [i32], row: &[u32], base: u32
 /// Asks for the rows of the packets that will be delivered first.
 pub fn prefetch_first(program: &CoreProgram, packets: &[Port]) {
     let rows = program.synapses.all();
-    packets.iter().take(AHEAD).for_each(|&port| prefetch_row(rows, port));
+    packets
+        .iter()
+        .take(AHEAD)
+        .for_each(|&port| prefetch_row(rows, port));
 }
 
 /// Fetches the first cache lines of a row.
@@ -197,8 +211,14 @@ fn level() -> Level {
         {
             let asked = std::env::var("SEAMOUNT_SIMD").unwrap_or_default();
             let popcnt = is_x86_feature_detected!("popcnt") && asked != "portable";
-            let wide = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") && asked != "avx2";
-            if popcnt && wide && is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512dq") {
+            let wide = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && asked != "avx2";
+            if popcnt
+                && wide
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512dq")
+            {
                 return Level::Avx512;
             }
             if popcnt && is_x86_feature_detected!("avx2") {
@@ -268,7 +288,14 @@ struct LaneTally {
 
 #[inline(always)]
 fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Columns) -> Tally {
-    let Columns { q, input, u, v, hold, fired } = columns;
+    let Columns {
+        q,
+        input,
+        u,
+        v,
+        hold,
+        fired,
+    } = columns;
     let count = q.len();
     assert!([input.len(), u.len(), v.len(), hold.len(), fired.len()] == [count; 5]);
     let mut tally = LaneTally::default();
@@ -281,7 +308,9 @@ fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Colum
     let (fired, fired_rest) = fired.split_at_mut(whole);
     let blocks = q.as_chunks_mut().0.iter_mut().zip(input.as_chunks().0);
     let blocks = blocks.zip(u.as_chunks_mut().0).zip(v.as_chunks_mut().0);
-    let blocks = blocks.zip(hold.as_chunks_mut().0).zip(fired.as_chunks_mut().0);
+    let blocks = blocks
+        .zip(hold.as_chunks_mut().0)
+        .zip(fired.as_chunks_mut().0);
     for (((((q, input), u), v), hold), fired) in blocks {
         block::<SPIKES, HOLD>(settings, q, input, u, v, hold, fired, &mut tally);
     }
@@ -289,7 +318,10 @@ fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Colum
         let mut words = [[0; LANES]; 4];
         let (mut hold, mut spiked) = ([0; LANES], [0; LANES]);
         let rest = q_rest.len();
-        for (copy, from) in words.iter_mut().zip([&*q_rest, input_rest, &*u_rest, &*v_rest]) {
+        for (copy, from) in words
+            .iter_mut()
+            .zip([&*q_rest, input_rest, &*u_rest, &*v_rest])
+        {
             copy[..rest].copy_from_slice(from);
         }
         hold[..rest].copy_from_slice(hold_rest);
@@ -316,7 +348,10 @@ fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Colum
 /// Sixteen compartments. Everything is loaded into locals first, so that no store can be thought
 /// to change a later load and the loop becomes vector instructions.
 #[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "the columns of a block, each its own array")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the columns of a block, each its own array"
+)]
 fn block<const SPIKES: bool, const HOLD: bool>(
     settings: Settings,
     q: &mut Lanes,
@@ -327,9 +362,17 @@ fn block<const SPIKES: bool, const HOLD: bool>(
     fired: &mut [u8; LANES],
     tally: &mut LaneTally,
 ) {
-    let Settings { keep_u, keep_v, threshold, v_limits, refractory_steps, .. } = settings;
+    let Settings {
+        keep_u,
+        keep_v,
+        threshold,
+        v_limits,
+        refractory_steps,
+        ..
+    } = settings;
     let (units, drive, u_old, v_old, before) = (*q, *input, *u, *v, hold.map(i32::from));
-    let (mut u_out, mut v_out, mut after, mut spiked) = ([0; LANES], [0; LANES], [0; LANES], [0; LANES]);
+    let (mut u_out, mut v_out, mut after, mut spiked) =
+        ([0; LANES], [0; LANES], [0; LANES], [0; LANES]);
     for i in 0..LANES {
         let wrapped = (units[i] << 16) >> 16; // 22 bits, 6 of them zero (NC-002)
         let q_read = wrapped << 6;
@@ -342,7 +385,11 @@ fn block<const SPIKES: bool, const HOLD: bool>(
         // v is 0 during the hold and thresholds are not negative: no spike then (NC-011)
         let spike = i32::from(SPIKES && v_new > threshold);
         let left = if HOLD { (before[i] - 1).max(0) } else { 0 };
-        after[i] = if HOLD && spike != 0 { refractory_steps } else { left };
+        after[i] = if HOLD && spike != 0 {
+            refractory_steps
+        } else {
+            left
+        };
         v_out[i] = if spike != 0 { 0 } else { v_new };
         u_out[i] = u_new;
         spiked[i] = spike;

@@ -92,8 +92,22 @@ pub fn layout(core: &CoreImage, programs: Option<&CorePrograms>) -> Layout {
             flag_read[kid] = matches!(join, Join::Pass | Join::Block | Join::Or | Join::And);
         }
     }
-    let key = |i: usize| (level[i], owners[i], core.compartments[i].profile, core.compartments[i].threshold, flag_read[i]);
-    let segment_key = |i: usize| if owners[i].is_some() { (0, owners[i], 0, 0, false) } else { key(i) };
+    let key = |i: usize| {
+        (
+            level[i],
+            owners[i],
+            core.compartments[i].profile,
+            core.compartments[i].threshold,
+            flag_read[i],
+        )
+    };
+    let segment_key = |i: usize| {
+        if owners[i].is_some() {
+            (0, owners[i], 0, 0, false)
+        } else {
+            key(i)
+        }
+    };
     let mut order: Vec<usize> = (0..count).collect();
     order.sort_by_key(|&i| segment_key(i));
     let mut column_of = vec![0u16; count];
@@ -108,7 +122,8 @@ pub fn layout(core: &CoreImage, programs: Option<&CorePrograms>) -> Layout {
             segments.push(Segment {
                 columns: column..column,
                 profile: core.compartment_profiles[usize::from(core.compartments[index].profile)],
-                threshold_mantissa: core.threshold_profiles[usize::from(core.compartments[index].threshold)],
+                threshold_mantissa: core.threshold_profiles
+                    [usize::from(core.compartments[index].threshold)],
                 flag_read: flag_read[index],
                 program: owners[index],
             });
@@ -117,7 +132,10 @@ pub fn layout(core: &CoreImage, programs: Option<&CorePrograms>) -> Layout {
     }
     let child = |kids: &Vec<usize>, k: usize| kids.get(k).map_or(NO_COLUMN, |&i| column_of[i]);
     Layout {
-        children: order.iter().map(|&i| [child(&children[i], 0), child(&children[i], 1)]).collect(),
+        children: order
+            .iter()
+            .map(|&i| [child(&children[i], 0), child(&children[i], 1)])
+            .collect(),
         is_identity: order.iter().enumerate().all(|(column, &i)| column == i),
         compartment_of: order.iter().map(|&i| i as u16).collect(),
         column_of,

@@ -9,7 +9,10 @@ use crate::microcode::GroupProgram;
 use seamount_arith::soma::{bias, v_max, v_min};
 use seamount_image::list;
 use seamount_image::microcode::{ParameterValues, SpikeKind, verify};
-use seamount_image::{AxonKind, CoreImage, CoreLearning, CorePrograms, CoreRegisters, Encoding, InputAxon, ProgramGroup, Register};
+use seamount_image::{
+    AxonKind, CoreImage, CoreLearning, CorePrograms, CoreRegisters, Encoding, InputAxon,
+    ProgramGroup, Register,
+};
 use seamount_spec::EventCounts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -78,8 +81,18 @@ impl Group {
 
 /// Which columns send graded spikes; empty if none does.
 fn graded(count: usize, groups: &[Group]) -> Vec<bool> {
-    let mut graded = vec![false; if groups.iter().any(Group::is_graded) { count } else { 0 }];
-    groups.iter().filter(|g| g.is_graded()).for_each(|g| graded[g.columns[0].clone()].fill(true));
+    let mut graded = vec![
+        false;
+        if groups.iter().any(Group::is_graded) {
+            count
+        } else {
+            0
+        }
+    ];
+    groups
+        .iter()
+        .filter(|g| g.is_graded())
+        .for_each(|g| graded[g.columns[0].clone()].fill(true));
     graded
 }
 
@@ -87,15 +100,23 @@ fn graded(count: usize, groups: &[Group]) -> Vec<bool> {
 fn groups(programs: Option<&CorePrograms>, layout: &Layout) -> Vec<Group> {
     let columns = |group: usize, port: u8| {
         let of = |s: &&crate::layout::Segment| s.program == Some((group as u16, port));
-        layout.segments.iter().find(of).map_or(0..0, |s| s.columns.clone())
+        layout
+            .segments
+            .iter()
+            .find(of)
+            .map_or(0..0, |s| s.columns.clone())
     };
-    let Some(programs) = programs else { return vec![] };
+    let Some(programs) = programs else {
+        return vec![];
+    };
     let of = |(index, g): (usize, &ProgramGroup)| {
         let neurons = g.neurons as usize;
-        let verified = verify(programs.programs[usize::from(g.program)].clone()).expect("the image is checked");
+        let verified = verify(programs.programs[usize::from(g.program)].clone())
+            .expect("the image is checked");
         let start = |values: &ParameterValues| (0..neurons).map(|n| values.of(n)).collect();
         Group {
-            program: GroupProgram::new(verified, g.parameters.clone(), neurons).expect("the image is checked"),
+            program: GroupProgram::new(verified, g.parameters.clone(), neurons)
+                .expect("the image is checked"),
             columns: [columns(index, 0), columns(index, 1)],
             first: (g.first_compartment as usize, usize::from(g.ports)),
             start: g.initial.iter().map(start).collect(),
@@ -195,7 +216,9 @@ impl RowCost {
 
     /// Adds this to a sum of rows.
     pub(crate) fn sum_into(&self, sum: &mut [u64; 8]) {
-        sum.iter_mut().zip(self.0).for_each(|(total, cost)| *total += u64::from(cost));
+        sum.iter_mut()
+            .zip(self.0)
+            .for_each(|(total, cost)| *total += u64::from(cost));
     }
 
     /// Adds operations to a sum of rows.
@@ -232,7 +255,12 @@ impl RowCost {
 
 impl CoreProgram {
     /// Pre-decodes a core of a checked image, its learning if it learns, its programs if it has any.
-    pub fn new(core: &CoreImage, learning: Option<&CoreLearning>, programs: Option<&CorePrograms>, keep_accumulator: bool) -> CoreProgram {
+    pub fn new(
+        core: &CoreImage,
+        learning: Option<&CoreLearning>,
+        programs: Option<&CorePrograms>,
+        keep_accumulator: bool,
+    ) -> CoreProgram {
         let layout = layout(core, programs);
         let groups = groups(programs, &layout);
         let count = core.compartments.len();
@@ -248,28 +276,52 @@ impl CoreProgram {
         for axon in &core.input_axons {
             port_of_axon.push(ports.len() as u32);
             if axon.learning {
-                ports.push(Port { place: 0, len: 0, cost: LEARNING });
+                ports.push(Port {
+                    place: 0,
+                    len: 0,
+                    cost: LEARNING,
+                });
             } else {
                 ports.extend((0..axon.atoms).map(|atom| rows.port(axon, atom)));
             }
         }
         if let Some(learning) = learning {
-            let places = (0..).zip(learning.axons.iter().map(|a| a.axon)).map(|(i, axon)| (i, axon, LEARNING));
-            let rewards = (0..).zip(learning.reward_axons.iter().map(|a| a.axon)).map(|(i, axon)| (i, axon, REWARD));
+            let places = (0..)
+                .zip(learning.axons.iter().map(|a| a.axon))
+                .map(|(i, axon)| (i, axon, LEARNING));
+            let rewards = (0..)
+                .zip(learning.reward_axons.iter().map(|a| a.axon))
+                .map(|(i, axon)| (i, axon, REWARD));
             for (index, axon, cost) in places.chain(rewards) {
                 let at = port_of_axon[axon as usize] as usize;
-                ports[at] = Port { place: index << 8, len: 0, cost };
+                ports[at] = Port {
+                    place: index << 8,
+                    len: 0,
+                    cost,
+                };
             }
         }
         let learning = learning.map(|l| Box::new(LearnProgram::new(core, l)));
         let segments = &layout.segments;
         CoreProgram {
             registers: core.registers,
-            v_limits: (v_min(core.registers.v_min_exponent), v_max(core.registers.v_max_exponent)),
-            bias: layout.compartment_of.iter().map(word).map(|w| bias(w.bias_mantissa, w.bias_exponent)).collect(),
+            v_limits: (
+                v_min(core.registers.v_min_exponent),
+                v_max(core.registers.v_max_exponent),
+            ),
+            bias: layout
+                .compartment_of
+                .iter()
+                .map(word)
+                .map(|w| bias(w.bias_mantissa, w.bias_exponent))
+                .collect(),
             start,
             stride,
-            slots: if rows.delayed || learning.as_ref().is_some_and(|l| l.has_delays) { 1 << core.registers.delay_bits } else { 1 },
+            slots: if rows.delayed || learning.as_ref().is_some_and(|l| l.has_delays) {
+                1 << core.registers.delay_bits
+            } else {
+                1
+            },
             ports,
             port_of_axon,
             has_noise: segments.iter().any(|s| s.profile.noise),
@@ -289,10 +341,14 @@ impl CoreProgram {
     /// the upper 16 bits and the neuron within it in the lower; for post traces the compartment.
     pub fn place(&self, compartment: u32, register: Register) -> u32 {
         let column = self.layout.column_of[compartment as usize];
-        let group = self.groups.iter().position(|g| g.columns[0].contains(&usize::from(column)));
+        let group = self
+            .groups
+            .iter()
+            .position(|g| g.columns[0].contains(&usize::from(column)));
         match (register, group) {
             (Register::State(_) | Register::Probe(_), Some(group)) => {
-                (group as u32) << 16 | (usize::from(column) - self.groups[group].columns[0].start) as u32
+                (group as u32) << 16
+                    | (usize::from(column) - self.groups[group].columns[0].start) as u32
             }
             (Register::PostTrace(_), _) => compartment,
             _ => u32::from(column),
@@ -308,13 +364,27 @@ impl CoreProgram {
     /// of lists that learn depend on their weights and are not among it.
     pub fn rows(&self) -> Vec<EventCounts> {
         let priced = |cost: &RowCost| {
-            let mut counts = EventCounts { packets_in: 1, ..EventCounts::default() };
+            let mut counts = EventCounts {
+                packets_in: 1,
+                ..EventCounts::default()
+            };
             RowCost::add_to(&cost.0.map(u64::from), &mut counts);
             counts
         };
-        let learning = self.learning.iter().flat_map(|l| l.axons.iter().map(|axon| priced(&axon.cost)));
-        let reward = EventCounts { packets_in: 1, ..EventCounts::default() };
-        self.costs.iter().map(priced).chain(learning).chain([reward]).collect()
+        let learning = self
+            .learning
+            .iter()
+            .flat_map(|l| l.axons.iter().map(|axon| priced(&axon.cost)));
+        let reward = EventCounts {
+            packets_in: 1,
+            ..EventCounts::default()
+        };
+        self.costs
+            .iter()
+            .map(priced)
+            .chain(learning)
+            .chain([reward])
+            .collect()
     }
 
     /// Index into [`CoreProgram::rows`] of what a packet at this port reads.
@@ -348,7 +418,15 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(core: &'a CoreImage, stride: usize) -> Self {
         let (synapses, costs) = (vec![], vec![]);
-        Rows { core, stride, synapses, costs, cost_index: BTreeMap::new(), seen: BTreeMap::new(), delayed: false }
+        Rows {
+            core,
+            stride,
+            synapses,
+            costs,
+            cost_index: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            delayed: false,
+        }
     }
 
     fn port(&mut self, axon: &InputAxon, atom: u16) -> Port {
@@ -371,7 +449,11 @@ impl<'a> Rows<'a> {
         if index == next {
             self.costs.push(cost);
         }
-        Port { place: start << 8 | u32::from(axon.base), len, cost: index }
+        Port {
+            place: start << 8 | u32::from(axon.base),
+            len,
+            cost: index,
+        }
     }
 
     fn decode(&mut self, address: u32) -> (u32, u16, RowCost) {
@@ -379,29 +461,35 @@ impl<'a> Rows<'a> {
         let mut cost = RowCost::default();
         let (formats, stride) = (&self.core.synapse_formats, self.stride as u32);
         let (synapses, delayed) = (&mut self.synapses, &mut self.delayed);
-        let words = list::decode(&self.core.synapse_memory[address as usize..], formats, usize::MAX, |id, synapse| {
-            let format = &formats[usize::from(id) - 1];
-            cost.read(format.encoding);
-            let units = format.contribution(synapse.weight) >> 6;
-            if units == 0 {
-                return;
-            }
-            cost.0[RowCost::OPERATIONS] += 1;
-            let target = format.target(synapse.index, 0);
-            let later = u32::from(synapse.delay) * stride + target;
-            *delayed |= synapse.delay > 0;
-            if format.box_synapse {
-                synapses.extend([pack(units, target), pack(-units, later)]);
-            } else {
-                synapses.push(pack(units, later));
-            }
-        });
+        let words = list::decode(
+            &self.core.synapse_memory[address as usize..],
+            formats,
+            usize::MAX,
+            |id, synapse| {
+                let format = &formats[usize::from(id) - 1];
+                cost.read(format.encoding);
+                let units = format.contribution(synapse.weight) >> 6;
+                if units == 0 {
+                    return;
+                }
+                cost.0[RowCost::OPERATIONS] += 1;
+                let target = format.target(synapse.index, 0);
+                let later = u32::from(synapse.delay) * stride + target;
+                *delayed |= synapse.delay > 0;
+                if format.box_synapse {
+                    synapses.extend([pack(units, target), pack(-units, later)]);
+                } else {
+                    synapses.push(pack(units, later));
+                }
+            },
+        );
         cost.0[RowCost::WORDS] = words.expect("the image is checked");
         let len = self.synapses.len() - start;
         let lines = |first: usize| (first + len).div_ceil(LINE) - first / LINE;
         let next_line = start.next_multiple_of(LINE);
         if len > 0 && lines(next_line) < lines(start) {
-            self.synapses.splice(start..start, std::iter::repeat_n(0, next_line - start));
+            self.synapses
+                .splice(start..start, std::iter::repeat_n(0, next_line - start));
             start = next_line;
         }
         (start as u32, (self.synapses.len() - start) as u16, cost)
@@ -443,5 +531,7 @@ pub use seamount_arith::random::Key as NoiseKey;
 
 /// Key of the noise of one core in one sample (NC-017).
 pub fn noise_key(seed: u64, sample: u64, core: u64) -> NoiseKey {
-    NoiseKey::new(seed, seamount_arith::random::Purpose::Noise).part(sample).part(core)
+    NoiseKey::new(seed, seamount_arith::random::Purpose::Noise)
+        .part(sample)
+        .part(core)
 }

@@ -30,7 +30,10 @@ pub(crate) fn update(
     // the second accumulators are columns after the first ones
     let (left, right) = q.split_at_mut(first.end);
     let second_at = second.start.max(first.end) - first.end;
-    let ports = [&mut left[first.clone()], &mut right[second_at..second_at + second.len()]];
+    let ports = [
+        &mut left[first.clone()],
+        &mut right[second_at..second_at + second.len()],
+    ];
     let writes = group.program.program().writes_trace.contains(&true) && state.learning.is_some();
     if writes {
         gather(group, state, &mut scratch.traces);
@@ -53,7 +56,16 @@ pub(crate) fn update(
         scatter(program, group, state, &scratch.traces);
     }
     let changed = u32::from(sum.changed);
-    (Tally { spikes: sum.spikes, active: sum.active, changed, q_wraps: sum.q_wraps, ..Tally::default() }, sum.instructions)
+    (
+        Tally {
+            spikes: sum.spikes,
+            active: sum.active,
+            changed,
+            q_wraps: sum.q_wraps,
+            ..Tally::default()
+        },
+        sum.instructions,
+    )
 }
 
 /// Keeps the accumulators for probes.
@@ -67,7 +79,9 @@ fn keep_accumulators(program: &CoreProgram, group: &Group, state: &mut CoreState
 
 /// Written traces as the engine has them, by neuron.
 fn gather(group: &Group, state: &CoreState, traces: &mut [Vec<u8>; 3]) {
-    let Some(learning) = &state.learning else { return };
+    let Some(learning) = &state.learning else {
+        return;
+    };
     let (first, ports) = group.first;
     for (traces, post) in traces.iter_mut().zip(&learning.post) {
         traces.clear();
@@ -77,10 +91,21 @@ fn gather(group: &Group, state: &CoreState, traces: &mut [Vec<u8>; 3]) {
 
 /// And back: only those that the program writes and the rules declare as written (LE-012).
 fn scatter(program: &CoreProgram, group: &Group, state: &mut CoreState, traces: &[Vec<u8>; 3]) {
-    let (Some(learn), Some(learning)) = (&program.learning, &mut state.learning) else { return };
+    let (Some(learn), Some(learning)) = (&program.learning, &mut state.learning) else {
+        return;
+    };
     let (first, ports) = group.first;
     let written = group.program.program().writes_trace;
-    for (which, traces) in traces.iter().enumerate().filter(|(which, _)| written[*which]) {
-        learning.write_post_traces(learn, which, (first, ports), traces.iter().map(|trace| i32::from(*trace)));
+    for (which, traces) in traces
+        .iter()
+        .enumerate()
+        .filter(|(which, _)| written[*which])
+    {
+        learning.write_post_traces(
+            learn,
+            which,
+            (first, ports),
+            traces.iter().map(|trace| i32::from(*trace)),
+        );
     }
 }

@@ -46,7 +46,9 @@ pub struct CoreState {
 }
 
 fn shown(program: &CoreProgram) -> Vec<Vec<Vec<i32>>> {
-    let of = |g: &crate::program::Group| vec![vec![0; g.program.len()]; g.program.program().program().probes.len()];
+    let of = |g: &crate::program::Group| {
+        vec![vec![0; g.program.len()]; g.program.program().program().probes.len()]
+    };
     program.groups.iter().map(of).collect()
 }
 
@@ -65,7 +67,10 @@ impl CoreState {
             settled: false,
             active: 0,
             pending_until: 0,
-            learning: program.learning.as_ref().map(|l| Box::new(LearnState::new(l))),
+            learning: program
+                .learning
+                .as_ref()
+                .map(|l| Box::new(LearnState::new(l))),
             words: program.groups.iter().map(|g| g.start.clone()).collect(),
             payload: vec![0; if program.has_payload { count } else { 0 }],
             shown: shown(program),
@@ -74,17 +79,33 @@ impl CoreState {
 
     /// Makes room for what the probes of this program want.
     pub fn make_room(&mut self, program: &CoreProgram) {
-        self.accumulator_read = vec![0; if program.keep_accumulator { program.len() } else { 0 }];
+        self.accumulator_read = vec![
+            0;
+            if program.keep_accumulator {
+                program.len()
+            } else {
+                0
+            }
+        ];
         self.shown = shown(program);
     }
 
     /// Whether the lengths of this state are those of the program's states.
     pub fn fits(&self, program: &CoreProgram) -> bool {
         let count = program.len();
-        [self.u.len(), self.v.len(), self.hold.len(), self.fired.len(), self.flag.len()] == [count; 5]
+        [
+            self.u.len(),
+            self.v.len(),
+            self.hold.len(),
+            self.fired.len(),
+            self.flag.len(),
+        ] == [count; 5]
             && self.accumulators.len() == program.slots * program.stride
             && self.u.iter().all(|u| (-(1 << 23)..1 << 23).contains(u))
-            && self.v.iter().all(|v| (program.v_limits.0..=program.v_limits.1).contains(v))
+            && self
+                .v
+                .iter()
+                .all(|v| (program.v_limits.0..=program.v_limits.1).contains(v))
             && self.hold.iter().all(|h| *h <= 63)
             && match (&self.learning, &program.learning) {
                 (None, None) => true,
@@ -96,10 +117,14 @@ impl CoreState {
             && self.payload.len() == if program.has_payload { count } else { 0 }
             && self.payload.iter().all(is_word)
             && self.words.len() == program.groups.len()
-            && self.words.iter().zip(&program.groups).all(|(words, group)| {
-                let lengths = |(a, b): (&Vec<i32>, &Vec<i32>)| a.len() == b.len();
-                words.len() == group.start.len() && words.iter().zip(&group.start).all(lengths)
-            })
+            && self
+                .words
+                .iter()
+                .zip(&program.groups)
+                .all(|(words, group)| {
+                    let lengths = |(a, b): (&Vec<i32>, &Vec<i32>)| a.len() == b.len();
+                    words.len() == group.start.len() && words.iter().zip(&group.start).all(lengths)
+                })
             && self.words.iter().flatten().flatten().all(is_word)
     }
 
@@ -110,7 +135,10 @@ impl CoreState {
             Register::State(word) => return self.words[group][usize::from(word)][neuron],
             Register::Probe(probe) => return self.shown[group][usize::from(probe)][neuron],
             Register::PostTrace(trace) => {
-                let traces = self.learning.as_ref().and_then(|l| l.post.get(usize::from(trace)));
+                let traces = self
+                    .learning
+                    .as_ref()
+                    .and_then(|l| l.post.get(usize::from(trace)));
                 return traces.map_or(0, |t| t[neuron].into());
             }
             _ => {}
@@ -129,9 +157,15 @@ impl CoreState {
             Register::Accumulator => self.accumulator_read.get(column).copied().unwrap_or(0),
             Register::Payload if self.payload.is_empty() => i32::from(self.fired[column]),
             Register::Payload => self.payload[column],
-            Register::State(_) | Register::Probe(_) | Register::PostTrace(_) => unreachable!("read above"),
+            Register::State(_) | Register::Probe(_) | Register::PostTrace(_) => {
+                unreachable!("read above")
+            }
             // of synapses, not of compartments
-            Register::Weight | Register::Delay | Register::Tag | Register::SecondTag | Register::PreTrace(_) => 0,
+            Register::Weight
+            | Register::Delay
+            | Register::Tag
+            | Register::SecondTag
+            | Register::PreTrace(_) => 0,
         }
     }
 }

@@ -37,7 +37,10 @@ pub struct Scratch {
 /// One step of one core: the packets that arrive in step `t`, then every compartment, and what can
 /// be learned from both (NC-050, phases 1, 2 and 4: phase 3, transport, touches no core). `vectors` chooses between the vector kernel and one column at a time; the
 /// result is the same.
-#[allow(clippy::too_many_arguments, reason = "a step's inputs, each of another kind")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a step's inputs, each of another kind"
+)]
 pub fn step(
     program: &CoreProgram,
     state: &mut CoreState,
@@ -51,7 +54,16 @@ pub fn step(
     let mut counts = EventCounts::default();
     match &program.learning {
         None => deliver(program, state, packets, t, &mut counts),
-        Some(learn) => deliver_learning(program, learn, state, &mut scratch.fixed, packets, t, draws, &mut counts),
+        Some(learn) => deliver_learning(
+            program,
+            learn,
+            state,
+            &mut scratch.fixed,
+            packets,
+            t,
+            draws,
+            &mut counts,
+        ),
     }
     deliver_graded(program, state, graded, t, draws, &mut counts);
     if !(state.settled && t > state.pending_until) {
@@ -62,13 +74,29 @@ pub fn step(
     let fired = counts.spikes > 0;
     let learned = match &program.learning {
         None => false,
-        Some(learn) => end(program, learn, state, scratch, (t, fired), draws, vectors, &mut counts),
+        Some(learn) => end(
+            program,
+            learn,
+            state,
+            scratch,
+            (t, fired),
+            draws,
+            vectors,
+            &mut counts,
+        ),
     };
-    StepOutcome { fired, counts, learned }
+    StepOutcome {
+        fired,
+        counts,
+        learned,
+    }
 }
 
 /// Phase 4: notes the spikes of this step, and learns if it ends an epoch; whether it does.
-#[allow(clippy::too_many_arguments, reason = "what a step has, and what it found")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "what a step has, and what it found"
+)]
 fn end(
     program: &CoreProgram,
     learning: &LearnProgram,
@@ -79,7 +107,9 @@ fn end(
     vectors: bool,
     counts: &mut EventCounts,
 ) -> bool {
-    let Some(learn_state) = state.learning.as_mut() else { return false };
+    let Some(learn_state) = state.learning.as_mut() else {
+        return false;
+    };
     if fired {
         note_spikes(program, learning, &state.fired, learn_state, t, draws);
     }
@@ -106,7 +136,13 @@ fn update(
     let due = &mut accumulators[slot..slot + count];
     if !identity {
         scratch.q.clear();
-        scratch.q.extend(program.layout.compartment_of.iter().map(|&c| due[usize::from(c)]));
+        scratch.q.extend(
+            program
+                .layout
+                .compartment_of
+                .iter()
+                .map(|&c| due[usize::from(c)]),
+        );
         due.fill(0);
     }
     let q = if identity { due } else { &mut scratch.q[..] };
@@ -115,7 +151,14 @@ fn update(
         let range = segment.columns.clone();
         if let Some((group, port)) = segment.program {
             if port == 0 {
-                let (sum, instructions) = programmed::update(program, usize::from(group), state, q, &mut scratch.programs, vectors);
+                let (sum, instructions) = programmed::update(
+                    program,
+                    usize::from(group),
+                    state,
+                    q,
+                    &mut scratch.programs,
+                    vectors,
+                );
                 tally += sum;
                 counts.microcode_instructions += instructions;
             }
@@ -124,13 +167,14 @@ fn update(
         tally += if vectors && segment.is_plain() {
             plain(program, segment, state, &mut q[range], &mut scratch.input)
         } else {
-            range.map(|i| update_column(program, segment, state, i, std::mem::take(&mut q[i]), noise)).fold(
-                Tally::default(),
-                |mut sum, one| {
+            range
+                .map(|i| {
+                    update_column(program, segment, state, i, std::mem::take(&mut q[i]), noise)
+                })
+                .fold(Tally::default(), |mut sum, one| {
                     sum += one;
                     sum
-                },
-            )
+                })
         };
     }
     state.accumulators = accumulators;
@@ -145,7 +189,13 @@ fn update(
 }
 
 /// A plain segment through the vector kernel.
-fn plain(program: &CoreProgram, segment: &Segment, state: &mut CoreState, q: &mut [i32], input: &mut Vec<i32>) -> Tally {
+fn plain(
+    program: &CoreProgram,
+    segment: &Segment,
+    state: &mut CoreState,
+    q: &mut [i32],
+    input: &mut Vec<i32>,
+) -> Tally {
     let (profile, registers) = (&segment.profile, &program.registers);
     let range = segment.columns.clone();
     if program.keep_accumulator {
@@ -168,7 +218,11 @@ fn plain(program: &CoreProgram, segment: &Segment, state: &mut CoreState, q: &mu
     };
     let columns = Columns {
         q,
-        input: if joined { &input[..] } else { &program.bias[range.clone()] },
+        input: if joined {
+            &input[..]
+        } else {
+            &program.bias[range.clone()]
+        },
         u: &mut state.u[range.clone()],
         v: &mut state.v[range.clone()],
         hold: &mut state.hold[range.clone()],
@@ -184,12 +238,27 @@ fn join_add(program: &CoreProgram, segment: &Segment, state: &CoreState, input: 
     input.extend_from_slice(&program.bias[range.clone()]);
     for k in 0..2 {
         let children = &program.layout.children[range.clone()];
-        let Some(first) = children.first().map(|c| c[k]).filter(|&c| c != NO_COLUMN) else { continue };
-        let owner = program.layout.segments.partition_point(|s| s.columns.end <= usize::from(first));
-        let same_owner = |c: &[u16; 2]| program.layout.segments[owner].columns.contains(&usize::from(c[k]));
+        let Some(first) = children.first().map(|c| c[k]).filter(|&c| c != NO_COLUMN) else {
+            continue;
+        };
+        let owner = program
+            .layout
+            .segments
+            .partition_point(|s| s.columns.end <= usize::from(first));
+        let same_owner = |c: &[u16; 2]| {
+            program.layout.segments[owner]
+                .columns
+                .contains(&usize::from(c[k]))
+        };
         for (sum, child) in input.iter_mut().zip(children) {
-            let owner =
-                if same_owner(child) { owner } else { program.layout.segments.partition_point(|s| s.columns.end <= usize::from(child[k])) };
+            let owner = if same_owner(child) {
+                owner
+            } else {
+                program
+                    .layout
+                    .segments
+                    .partition_point(|s| s.columns.end <= usize::from(child[k]))
+            };
             let child = usize::from(child[k]);
             *sum += match program.layout.segments[owner].profile.push {
                 Push::Current => state.u[child],

@@ -61,26 +61,49 @@ pub fn update_column(
     let (registers, profile) = (&program.registers, &segment.profile);
     let (u_before, v_before, hold_before) = (state.u[column], state.v[column], state.hold[column]);
     let noise = match profile.noise {
-        true => noise(source.r(program.layout.compartment_of[column]), registers.noise_mantissa, registers.noise_exponent),
+        true => noise(
+            source.r(program.layout.compartment_of[column]),
+            registers.noise_mantissa,
+            registers.noise_exponent,
+        ),
         false => 0,
     };
-    let (at_dendrite, at_membrane) = if registers.noise_at_dendrite { (noise, 0) } else { (0, noise) };
+    let (at_dendrite, at_membrane) = if registers.noise_at_dendrite {
+        (noise, 0)
+    } else {
+        (0, noise)
+    };
     let q_sum = i64::from(units) * 64 + i64::from(at_dendrite);
     let q = read_accumulator(units, at_dendrite);
-    let u_sum = i64::from(decay(u_before, effective_decay(profile.current_decay, registers.ds_offset))) + i64::from(q);
+    let u_sum = i64::from(decay(
+        u_before,
+        effective_decay(profile.current_decay, registers.ds_offset),
+    )) + i64::from(q);
     let u = wrap::<24>(u_sum);
     let (popped, count) = popped(program, state, column);
     let popped = &popped[..count];
     let own = u + program.bias[column] + at_membrane;
     let input = join(profile.join, own, popped);
-    let v_sum = i64::from(decay(v_before, effective_decay(profile.voltage_decay, registers.dm_offset))) + i64::from(input);
+    let v_sum = i64::from(decay(
+        v_before,
+        effective_decay(profile.voltage_decay, registers.dm_offset),
+    )) + i64::from(input);
     let limit = threshold(segment.threshold_mantissa);
     let held = hold_before > 1; // u went on above all the same (NC-013)
     // the clip comes before the test: a threshold at v_max is never crossed (NC-012)
-    let mut v = if held { 0 } else { clip(v_sum, i64::from(program.v_limits.0), i64::from(program.v_limits.1)) };
+    let mut v = if held {
+        0
+    } else {
+        clip(
+            v_sum,
+            i64::from(program.v_limits.0),
+            i64::from(program.v_limits.1),
+        )
+    };
     let clipped = !held && i64::from(v) != v_sum;
     let flag = v > limit;
-    let spike = !held && profile.mode == ThresholdMode::SpikeAndReset && fires(profile.join, flag, popped);
+    let spike =
+        !held && profile.mode == ThresholdMode::SpikeAndReset && fires(profile.join, flag, popped);
     if profile.mode == ThresholdMode::Saturate {
         v = v.min(limit);
     }
@@ -88,8 +111,16 @@ pub fn update_column(
         v = 0;
     }
     // with refractory_steps 1 there is nothing to hold (NC-008)
-    let dead = if profile.refractory_steps > 1 { profile.refractory_steps } else { 0 };
-    let hold = if spike { dead } else { hold_before.saturating_sub(1) };
+    let dead = if profile.refractory_steps > 1 {
+        profile.refractory_steps
+    } else {
+        0
+    };
+    let hold = if spike {
+        dead
+    } else {
+        hold_before.saturating_sub(1)
+    };
     state.u[column] = u;
     state.v[column] = v;
     state.hold[column] = hold;
@@ -110,12 +141,18 @@ pub fn update_column(
 
 /// Values of the children of a column: A, then B.
 fn popped(program: &CoreProgram, state: &CoreState, column: usize) -> ([Popped; 2], usize) {
-    let mut out = [Popped { value: 0, flag: false }; 2];
+    let mut out = [Popped {
+        value: 0,
+        flag: false,
+    }; 2];
     let mut count = 0;
     for child in program.layout.children[column] {
         if child != NO_COLUMN {
             let child = usize::from(child);
-            out[count] = Popped { value: passed(program, state, child), flag: state.flag[child] != 0 };
+            out[count] = Popped {
+                value: passed(program, state, child),
+                flag: state.flag[child] != 0,
+            };
             count += 1;
         }
     }
@@ -124,7 +161,10 @@ fn popped(program: &CoreProgram, state: &CoreState, column: usize) -> ([Popped; 
 
 /// What a column pushed.
 fn passed(program: &CoreProgram, state: &CoreState, column: usize) -> i32 {
-    let segment = program.layout.segments.partition_point(|s| s.columns.end <= column);
+    let segment = program
+        .layout
+        .segments
+        .partition_point(|s| s.columns.end <= column);
     match program.layout.segments[segment].profile.push {
         Push::Current => state.u[column],
         _ => state.v[column],

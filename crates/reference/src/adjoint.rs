@@ -25,7 +25,11 @@ pub fn gradient(network: &Network, feedback: &Matrix, sequence: &Sequence, run: 
     let decays = network.decays();
     let rates = rate_factors(network, run);
     let by_output = feedback.transposed();
-    let mut adjoints = Adjoints { errors: vec![0.0; outputs], lambda: vec![0.0; n], q: vec![0.0; n] };
+    let mut adjoints = Adjoints {
+        errors: vec![0.0; outputs],
+        lambda: vec![0.0; n],
+        q: vec![0.0; n],
+    };
     let mut from_inputs = Matrix::zeros(network.inputs, n);
     let mut from_recurrent = Matrix::zeros(n, n);
     let mut g_out = Matrix::zeros(outputs, n);
@@ -37,9 +41,18 @@ pub fn gradient(network: &Network, feedback: &Matrix, sequence: &Sequence, run: 
         sensitivity.copy_from_slice(&rates);
         for (k, sum) in adjoints.errors.iter().enumerate() {
             let scaled = decays.zeta_out * sum;
-            sensitivity.iter_mut().zip(by_output.row(k)).for_each(|(s, b)| *s += b * scaled);
+            sensitivity
+                .iter_mut()
+                .zip(by_output.row(k))
+                .for_each(|(s, b)| *s += b * scaled);
         }
-        step_back(network, &decays, run.psi.row(t), &sensitivity, &mut adjoints);
+        step_back(
+            network,
+            &decays,
+            run.psi.row(t),
+            &sensitivity,
+            &mut adjoints,
+        );
         collect(&mut from_inputs, &sequence.input[t], &adjoints.q);
         if t > 0 {
             collect(&mut from_recurrent, &run.spikes[t - 1], &adjoints.q);
@@ -52,12 +65,25 @@ pub fn gradient(network: &Network, feedback: &Matrix, sequence: &Sequence, run: 
     }
     from_inputs.scale(decays.zeta_rec);
     from_recurrent.scale(decays.zeta_rec);
-    Weights { w_in: from_inputs.transposed(), w_rec: from_recurrent.transposed(), w_out: g_out }
+    Weights {
+        w_in: from_inputs.transposed(),
+        w_rec: from_recurrent.transposed(),
+        w_out: g_out,
+    }
 }
 
 /// lambda and Q one step back, every neuron.
-fn step_back(network: &Network, decays: &Decays, psi: &[f64], sensitivity: &[f64], adjoints: &mut Adjoints) {
-    let neurons = psi.iter().zip(sensitivity).zip(&network.adaptation_strength);
+fn step_back(
+    network: &Network,
+    decays: &Decays,
+    psi: &[f64],
+    sensitivity: &[f64],
+    adjoints: &mut Adjoints,
+) {
+    let neurons = psi
+        .iter()
+        .zip(sensitivity)
+        .zip(&network.adaptation_strength);
     let state = adjoints.q.iter_mut().zip(&mut adjoints.lambda);
     for (((psi, s), beta), (q, lambda)) in neurons.zip(state) {
         let pull = psi * (s + *lambda);
@@ -69,6 +95,10 @@ fn step_back(network: &Network, decays: &Decays, psi: &[f64], sensitivity: &[f64
 /// Adds Q to the row of every presynaptic neuron that spiked.
 fn collect(gradient: &mut Matrix, spikes: &[u32], q: &[f64]) {
     for &i in spikes {
-        gradient.row_mut(i as usize).iter_mut().zip(q).for_each(|(g, q)| *g += q);
+        gradient
+            .row_mut(i as usize)
+            .iter_mut()
+            .zip(q)
+            .for_each(|(g, q)| *g += q);
     }
 }

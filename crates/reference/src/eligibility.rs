@@ -22,13 +22,22 @@ pub fn gradient(network: &Network, feedback: &Matrix, sequence: &Sequence, run: 
         g_in.row_mut(j).copy_from_slice(from_inputs);
         g_rec.row_mut(j).copy_from_slice(from_recurrent);
     }
-    Weights { w_in: g_in, w_rec: g_rec, w_out: readout_gradient(network, &decays, run) }
+    Weights {
+        w_in: g_in,
+        w_rec: g_rec,
+        w_out: readout_gradient(network, &decays, run),
+    }
 }
 
 /// zbar_i <- alpha zbar_i + zeta_rec s_i for inputs, then recurrent neurons.
 ///
 /// s_i is x_i of the same step for an input, z_i of the step before for a neuron.
-pub fn presynaptic_traces(network: &Network, decays: &Decays, sequence: &Sequence, run: &Run) -> Matrix {
+pub fn presynaptic_traces(
+    network: &Network,
+    decays: &Decays,
+    sequence: &Sequence,
+    run: &Run,
+) -> Matrix {
     let (steps, inputs) = (network.sequence_steps, network.inputs);
     let mut zbar = Matrix::zeros(steps, inputs + network.recurrent_count());
     let mut trace = vec![0.0; zbar.cols()];
@@ -37,7 +46,10 @@ pub fn presynaptic_traces(network: &Network, decays: &Decays, sequence: &Sequenc
         for &i in &sequence.input[t] {
             trace[i as usize] += decays.zeta_rec;
         }
-        for &i in t.checked_sub(1).map_or(&[][..], |before| &run.spikes[before]) {
+        for &i in t
+            .checked_sub(1)
+            .map_or(&[][..], |before| &run.spikes[before])
+        {
             trace[inputs + i as usize] += decays.zeta_rec;
         }
         zbar.row_mut(t).copy_from_slice(&trace);
@@ -47,7 +59,15 @@ pub fn presynaptic_traces(network: &Network, decays: &Decays, sequence: &Sequenc
 
 /// g_ji of every presynaptic i for one neuron j:
 /// sum_t L_j ebar_ji + c_reg (f_av - f_target) / T sum_t e_ji.
-fn row_gradient(network: &Network, decays: &Decays, zbar: &Matrix, run: &Run, signals: &Matrix, j: usize, rate_factor: f64) -> Vec<f64> {
+fn row_gradient(
+    network: &Network,
+    decays: &Decays,
+    zbar: &Matrix,
+    run: &Run,
+    signals: &Matrix,
+    j: usize,
+    rate_factor: f64,
+) -> Vec<f64> {
     let sources = zbar.cols();
     let beta = network.adaptation_strength[j];
     let (mut eps, mut ebar) = (vec![0.0; sources], vec![0.0; sources]);
@@ -63,7 +83,10 @@ fn row_gradient(network: &Network, decays: &Decays, zbar: &Matrix, run: &Run, si
             e_sum[i] += e;
         }
     }
-    gradient.iter_mut().zip(&e_sum).for_each(|(g, e)| *g += rate_factor * e);
+    gradient
+        .iter_mut()
+        .zip(&e_sum)
+        .for_each(|(g, e)| *g += rate_factor * e);
     gradient
 }
 
@@ -78,7 +101,11 @@ fn readout_gradient(network: &Network, decays: &Decays, run: &Run) -> Matrix {
             trace[j as usize] += decays.zeta_out;
         }
         for (k, &error) in run.error.row(t).iter().enumerate() {
-            gradient.row_mut(k).iter_mut().zip(&trace).for_each(|(g, z)| *g += error * z);
+            gradient
+                .row_mut(k)
+                .iter_mut()
+                .zip(&trace)
+                .for_each(|(g, z)| *g += error * z);
         }
     }
     gradient
@@ -98,11 +125,22 @@ pub struct SynapseTrace {
 }
 
 /// The traces of the synapse from `source` (inputs first, then neurons) to neuron `j`.
-pub fn synapse_trace(network: &Network, sequence: &Sequence, run: &Run, source: usize, j: usize) -> SynapseTrace {
+pub fn synapse_trace(
+    network: &Network,
+    sequence: &Sequence,
+    run: &Run,
+    source: usize,
+    j: usize,
+) -> SynapseTrace {
     let decays = network.decays();
     let zbar_all = presynaptic_traces(network, &decays, sequence, run);
     let beta = network.adaptation_strength[j];
-    let mut trace = SynapseTrace { zbar: Vec::new(), e: Vec::new(), eps: Vec::new(), ebar: Vec::new() };
+    let mut trace = SynapseTrace {
+        zbar: Vec::new(),
+        e: Vec::new(),
+        eps: Vec::new(),
+        ebar: Vec::new(),
+    };
     let (mut eps, mut ebar) = (0.0, 0.0);
     for t in 0..network.sequence_steps {
         let zbar = zbar_all.at(t, source);

@@ -95,7 +95,11 @@ impl Fanout {
     pub fn new(weights: &Weights) -> Self {
         let mut w_rec = weights.w_rec.transposed();
         w_rec.clear_diagonal();
-        Self { w_in: weights.w_in.transposed(), w_rec, w_out: weights.w_out.transposed() }
+        Self {
+            w_in: weights.w_in.transposed(),
+            w_rec,
+            w_out: weights.w_out.transposed(),
+        }
     }
 }
 
@@ -123,7 +127,9 @@ pub fn run_keeping(network: &Network, fanout: &Fanout, sequence: &Sequence, keep
         error_into(network, &sequence.target, t, &state.y, run.error.row_mut(t));
         if keep == Keep::Everything {
             run.v.row_mut(t).copy_from_slice(&state.v);
-            run.adaptive_threshold.row_mut(t).copy_from_slice(&state.threshold);
+            run.adaptive_threshold
+                .row_mut(t)
+                .copy_from_slice(&state.threshold);
         }
         run.y.row_mut(t).copy_from_slice(&state.y);
         run.spikes.push(before.clone());

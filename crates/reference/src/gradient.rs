@@ -17,7 +17,13 @@ pub enum Method {
 }
 
 /// The gradient g of one sequence, in the shape of the weights.
-pub fn gradient(network: &Network, method: Method, feedback: &Matrix, sequence: &Sequence, run: &Run) -> Weights {
+pub fn gradient(
+    network: &Network,
+    method: Method,
+    feedback: &Matrix,
+    sequence: &Sequence,
+    run: &Run,
+) -> Weights {
     let mut gradient = match method {
         Method::Traces => eligibility::gradient(network, feedback, sequence, run),
         Method::Adjoint => adjoint::gradient(network, feedback, sequence, run),
@@ -25,14 +31,24 @@ pub fn gradient(network: &Network, method: Method, feedback: &Matrix, sequence: 
     gradient.w_rec.clear_diagonal();
     if network.average_gradient && network.learning_window_steps > 0 {
         let factor = 1.0 / network.learning_window_steps as f64;
-        gradient.layers_mut().into_iter().for_each(|layer| layer.scale(factor));
+        gradient
+            .layers_mut()
+            .into_iter()
+            .for_each(|layer| layer.scale(factor));
     }
     gradient
 }
 
 /// `L_j = sum_k B[j,k] e_k` of every step (A.1 step 8), `[step][neuron]`.
 pub fn learning_signals(feedback: &Matrix, error: &Matrix) -> Matrix {
-    Matrix::from_fn(error.rows(), feedback.rows(), |t, j| feedback.row(j).iter().zip(error.row(t)).map(|(b, e)| b * e).sum())
+    Matrix::from_fn(error.rows(), feedback.rows(), |t, j| {
+        feedback
+            .row(j)
+            .iter()
+            .zip(error.row(t))
+            .map(|(b, e)| b * e)
+            .sum()
+    })
 }
 
 /// The factor of sum_t e_ji^t in the gradient: c_reg (f_av - f_target) / T.
@@ -40,6 +56,7 @@ pub(crate) fn rate_factors(network: &Network, run: &Run) -> Vec<f64> {
     let steps = network.sequence_steps as f64;
     let target = network.rate_target_hz / 1000.0;
     let counts = run.spikes_per_neuron();
-    let factor = |count: &u32| network.rate_regularisation * (f64::from(*count) / steps - target) / steps;
+    let factor =
+        |count: &u32| network.rate_regularisation * (f64::from(*count) / steps - target) / steps;
     counts.iter().map(factor).collect()
 }

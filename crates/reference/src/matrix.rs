@@ -13,7 +13,11 @@ pub struct Matrix {
 impl Matrix {
     /// All zeros.
     pub fn zeros(rows: usize, cols: usize) -> Self {
-        Self { rows, cols, values: vec![0.0; rows * cols] }
+        Self {
+            rows,
+            cols,
+            values: vec![0.0; rows * cols],
+        }
     }
 
     /// Entry (r, c) is `value(r, c)`, asked in row-major order.

@@ -97,7 +97,8 @@ impl Network {
 
     /// The first step whose error counts.
     pub fn window_start(&self) -> usize {
-        self.sequence_steps.saturating_sub(self.learning_window_steps)
+        self.sequence_steps
+            .saturating_sub(self.learning_window_steps)
     }
 
     /// Number of recurrent neurons.
@@ -136,7 +137,11 @@ impl Weights {
     /// Zeros in the shape of `like`.
     pub fn zeros_like(like: &Self) -> Self {
         let zeros = |m: &Matrix| Matrix::zeros(m.rows(), m.cols());
-        Self { w_in: zeros(&like.w_in), w_rec: zeros(&like.w_rec), w_out: zeros(&like.w_out) }
+        Self {
+            w_in: zeros(&like.w_in),
+            w_rec: zeros(&like.w_rec),
+            w_out: zeros(&like.w_out),
+        }
     }
 
     /// The three matrices in the order in, rec, out.
@@ -192,7 +197,11 @@ pub struct Sequence {
 impl Sequence {
     /// From spike steps of each input neuron (the golden layout). Steps beyond
     /// the sequence are left out.
-    pub fn from_steps_per_neuron(steps: &[Vec<u32>], sequence_steps: usize, target: Target) -> Self {
+    pub fn from_steps_per_neuron(
+        steps: &[Vec<u32>],
+        sequence_steps: usize,
+        target: Target,
+    ) -> Self {
         let mut input = vec![Vec::new(); sequence_steps];
         for (neuron, spike_steps) in steps.iter().enumerate() {
             for &step in spike_steps {

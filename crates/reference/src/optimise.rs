@@ -42,13 +42,26 @@ impl Optimiser {
     /// Gradient descent, equal in all layers, clipped at NEST's default of +-100.
     pub fn gradient_descent(learning_rate: f64) -> Self {
         let rule = Rule::GradientDescent;
-        Self { rule, learning_rate, layer_factors: [1.0; 3], weight_min: -100.0, weight_max: 100.0 }
+        Self {
+            rule,
+            learning_rate,
+            layer_factors: [1.0; 3],
+            weight_min: -100.0,
+            weight_max: 100.0,
+        }
     }
 
     /// Adam with the published decays (0.9, 0.999, 1e-8).
     pub fn adam(learning_rate: f64) -> Self {
-        let rule = Rule::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8 };
-        Self { rule, ..Self::gradient_descent(learning_rate) }
+        let rule = Rule::Adam {
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-8,
+        };
+        Self {
+            rule,
+            ..Self::gradient_descent(learning_rate)
+        }
     }
 }
 
@@ -64,16 +77,30 @@ impl Moments {
     /// Moments of a matrix that has not been updated.
     pub fn new(like: &Matrix) -> Self {
         let zeros = Matrix::zeros(like.rows(), like.cols());
-        Self { first: zeros.clone(), second: zeros, updates: 0 }
+        Self {
+            first: zeros.clone(),
+            second: zeros,
+            updates: 0,
+        }
     }
 
     /// W <- clip(W - step), where `factor` scales the gradient first.
-    pub fn update(&mut self, optimiser: &Optimiser, factor: f64, gradient: &Matrix, weights: &mut Matrix) {
+    pub fn update(
+        &mut self,
+        optimiser: &Optimiser,
+        factor: f64,
+        gradient: &Matrix,
+        weights: &mut Matrix,
+    ) {
         self.updates += 1;
         let eta = optimiser.learning_rate;
         match optimiser.rule {
             Rule::GradientDescent => weights.add_scaled(gradient, -eta * factor),
-            Rule::Adam { beta_1, beta_2, epsilon } => {
+            Rule::Adam {
+                beta_1,
+                beta_2,
+                epsilon,
+            } => {
                 let mut scaled = gradient.clone();
                 scaled.scale(factor);
                 self.adam([beta_1, beta_2, epsilon], eta, &scaled, weights);
@@ -85,11 +112,26 @@ impl Moments {
     }
 
     /// alpha_t = eta sqrt(1 - b2^t) / (1 - b1^t); W -= alpha_t m / (sqrt(v) + eps).
-    fn adam(&mut self, [beta_1, beta_2, epsilon]: [f64; 3], eta: f64, gradient: &Matrix, weights: &mut Matrix) {
+    fn adam(
+        &mut self,
+        [beta_1, beta_2, epsilon]: [f64; 3],
+        eta: f64,
+        gradient: &Matrix,
+        weights: &mut Matrix,
+    ) {
         let t = f64::from(self.updates);
         let rate = eta * (1.0 - beta_2.powf(t)).sqrt() / (1.0 - beta_1.powf(t));
-        let moments = self.first.values_mut().iter_mut().zip(self.second.values_mut());
-        for ((w, g), (m, v)) in weights.values_mut().iter_mut().zip(gradient.values()).zip(moments) {
+        let moments = self
+            .first
+            .values_mut()
+            .iter_mut()
+            .zip(self.second.values_mut());
+        for ((w, g), (m, v)) in weights
+            .values_mut()
+            .iter_mut()
+            .zip(gradient.values())
+            .zip(moments)
+        {
             *m = beta_1 * *m + (1.0 - beta_1) * g;
             *v = beta_2 * *v + (1.0 - beta_2) * g * g;
             *w -= rate * *m / (v.sqrt() + epsilon);
@@ -110,7 +152,9 @@ impl WeightMoments {
     /// One update of all three matrices.
     pub fn update(&mut self, optimiser: &Optimiser, gradient: &Weights, weights: &mut Weights) {
         let layers = weights.layers_mut().into_iter().zip(gradient.layers());
-        for ((moments, (w, g)), factor) in self.0.iter_mut().zip(layers).zip(optimiser.layer_factors) {
+        for ((moments, (w, g)), factor) in
+            self.0.iter_mut().zip(layers).zip(optimiser.layer_factors)
+        {
             moments.update(optimiser, factor, g, w);
         }
         weights.w_rec.clear_diagonal();
@@ -141,7 +185,11 @@ mod tests {
 
     #[test]
     fn weights_stay_between_the_clips() {
-        let optimiser = Optimiser { weight_min: -0.5, weight_max: 0.5, ..Optimiser::gradient_descent(1.0) };
+        let optimiser = Optimiser {
+            weight_min: -0.5,
+            weight_max: 0.5,
+            ..Optimiser::gradient_descent(1.0)
+        };
         assert_eq!(after(&optimiser, &[7.0], 0.0), -0.5);
         assert_eq!(after(&optimiser, &[-7.0], 0.0), 0.5);
         assert_eq!(after(&optimiser, &[0.25], 0.5), 0.25);

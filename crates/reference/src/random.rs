@@ -14,7 +14,10 @@ pub struct Draws {
 impl Draws {
     /// The stream `stream` of `seed`, at its first draw.
     pub fn new(seed: u64, stream: u64) -> Self {
-        Self { key: mix(mix(seed) ^ stream), next: 0 }
+        Self {
+            key: mix(mix(seed) ^ stream),
+            next: 0,
+        }
     }
 
     /// 64 uniform bits.

@@ -48,7 +48,9 @@ pub fn sequence_loss(network: &Network, target: &Target, y: &[f64], outputs: usi
     }
     let window = network.window_start()..network.sequence_steps;
     let steps = window.len() as f64;
-    let sum: f64 = window.map(|t| step_loss(network.loss, target, t, &y[t * outputs..(t + 1) * outputs])).sum();
+    let sum: f64 = window
+        .map(|t| step_loss(network.loss, target, t, &y[t * outputs..(t + 1) * outputs]))
+        .sum();
     match network.loss {
         Loss::MeanSquared => 0.5 * sum / outputs as f64,
         Loss::CrossEntropy => sum / steps,
@@ -57,11 +59,15 @@ pub fn sequence_loss(network: &Network, target: &Target, y: &[f64], outputs: usi
 
 fn step_loss(loss: Loss, target: &Target, step: usize, y: &[f64]) -> f64 {
     match loss {
-        Loss::MeanSquared => (0..y.len()).map(|k| (y[k] - wanted(target, step, k, y.len())).powi(2)).sum(),
+        Loss::MeanSquared => (0..y.len())
+            .map(|k| (y[k] - wanted(target, step, k, y.len())).powi(2))
+            .sum(),
         Loss::CrossEntropy => {
             let largest = y.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let log_sum = y.iter().map(|v| (v - largest).exp()).sum::<f64>().ln() + largest;
-            (0..y.len()).map(|k| wanted(target, step, k, y.len()) * (log_sum - y[k])).sum()
+            (0..y.len())
+                .map(|k| wanted(target, step, k, y.len()) * (log_sum - y[k]))
+                .sum()
         }
     }
 }
@@ -72,7 +78,10 @@ pub fn predicted_class(network: &Network, y: &[f64], outputs: usize) -> usize {
     let mut probability = vec![0.0; outputs];
     for t in network.window_start()..network.sequence_steps {
         softmax_into(&y[t * outputs..(t + 1) * outputs], &mut probability);
-        total.iter_mut().zip(&probability).for_each(|(sum, p)| *sum += p);
+        total
+            .iter_mut()
+            .zip(&probability)
+            .for_each(|(sum, p)| *sum += p);
     }
     let better = |best: usize, k: usize| if total[k] > total[best] { k } else { best };
     (1..outputs).fold(0, better)

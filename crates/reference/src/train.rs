@@ -47,14 +47,26 @@ pub struct Outcome {
 
 impl Trainer {
     /// A trainer at its first update. Shapes must agree with the network.
-    pub fn new(network: Network, training: Training, mut weights: Weights, feedback: Feedback) -> Self {
+    pub fn new(
+        network: Network,
+        training: Training,
+        mut weights: Weights,
+        feedback: Feedback,
+    ) -> Self {
         weights.w_rec.clear_diagonal();
         let moments = WeightMoments::new(&weights);
         let feedback_moments = match &feedback {
             Feedback::Adaptive(b) => Some(Moments::new(b)),
             Feedback::Symmetric | Feedback::Random(_) => None,
         };
-        Self { network, training, weights, feedback, moments, feedback_moments }
+        Self {
+            network,
+            training,
+            weights,
+            feedback,
+            moments,
+            feedback_moments,
+        }
     }
 
     /// The weights as they stand.
@@ -95,9 +107,25 @@ impl Trainer {
         let feedback = self.feedback.broadcast(&self.weights);
         let outcome = |sequence: &&Sequence| {
             let run = run_keeping(&self.network, &fanout, sequence, keep);
-            let loss = sequence_loss(&self.network, &sequence.target, run.y.values(), self.network.outputs);
-            let gradient = gradient(&self.network, self.training.method, &feedback, sequence, &run);
-            Outcome { run, loss, gradient, feedback: feedback.clone() }
+            let loss = sequence_loss(
+                &self.network,
+                &sequence.target,
+                run.y.values(),
+                self.network.outputs,
+            );
+            let gradient = gradient(
+                &self.network,
+                self.training.method,
+                &feedback,
+                sequence,
+                &run,
+            );
+            Outcome {
+                run,
+                loss,
+                gradient,
+                feedback: feedback.clone(),
+            }
         };
         batch.iter().map(outcome).collect()
     }
@@ -114,15 +142,21 @@ impl Trainer {
             }
         }
         let mean = 1.0 / outcomes.len() as f64;
-        sum.layers_mut().into_iter().for_each(|layer| layer.scale(mean));
+        sum.layers_mut()
+            .into_iter()
+            .for_each(|layer| layer.scale(mean));
         self.align_feedback(&sum.w_out);
-        sum.w_out.add_scaled(&self.weights.w_out, self.training.readout_decay);
-        self.moments.update(&self.training.optimiser, &sum, &mut self.weights);
+        sum.w_out
+            .add_scaled(&self.weights.w_out, self.training.readout_decay);
+        self.moments
+            .update(&self.training.optimiser, &sum, &mut self.weights);
     }
 
     /// Adaptive feedback receives exactly W_out's gradient, with the same decay.
     fn align_feedback(&mut self, g_out: &Matrix) {
-        if let (Feedback::Adaptive(b), Some(moments)) = (&mut self.feedback, &mut self.feedback_moments) {
+        if let (Feedback::Adaptive(b), Some(moments)) =
+            (&mut self.feedback, &mut self.feedback_moments)
+        {
             let optimiser = &self.training.optimiser;
             let mut g = g_out.transposed();
             g.add_scaled(b, self.training.readout_decay);

@@ -3,23 +3,32 @@
 use std::path::PathBuf;
 
 use proptest::prelude::*;
-use seamount_reference::case::{CaseError, Finding, RunOptions, read_case, run_case, run_case_text};
+use seamount_reference::case::{
+    CaseError, Finding, RunOptions, read_case, run_case, run_case_text,
+};
 use seamount_reference::gradient::Method;
 use seamount_reference::network::{Feedback, Sequence, Target};
 use seamount_reference::tasks::evidence;
 use serde_json::{Value, json};
 
 fn tiny() -> Value {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/golden/eprop-tiny-lif-alif.json");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures/golden/eprop-tiny-lif-alif.json");
     serde_json::from_str(&std::fs::read_to_string(path).expect("fixture")).expect("JSON")
 }
 
 fn losses(case: &Value) -> Vec<f64> {
-    run_case(case, &RunOptions::default()).unwrap_or_else(|e| panic!("{e}")).losses
+    run_case(case, &RunOptions::default())
+        .unwrap_or_else(|e| panic!("{e}"))
+        .losses
 }
 
 fn steps_per_neuron(sequence: &Sequence, inputs: u32) -> Value {
-    let spikes = |i: u32| (0..sequence.input.len()).filter(|&t| sequence.input[t].contains(&i)).collect::<Vec<_>>();
+    let spikes = |i: u32| {
+        (0..sequence.input.len())
+            .filter(|&t| sequence.input[t].contains(&i))
+            .collect::<Vec<_>>()
+    };
     json!((0..inputs).map(spikes).collect::<Vec<_>>())
 }
 
@@ -32,7 +41,9 @@ fn evidence_layout_gives_what_the_trainer_gives() {
         Target::Class(class) => class,
         Target::Signal(_) => panic!("a class"),
     };
-    let Feedback::Random(b) = &task.feedback else { panic!("random feedback") };
+    let Feedback::Random(b) = &task.feedback else {
+        panic!("random feedback")
+    };
     let w = &task.weights;
     let case = json!({
         "params": {
@@ -46,15 +57,28 @@ fn evidence_layout_gives_what_the_trainer_gives() {
             sequences.iter().map(|s| steps_per_neuron(s, 40)).collect::<Vec<_>>(),
         "target_class": sequences.iter().map(class).collect::<Vec<_>>(),
     });
-    let options = RunOptions { method: Method::Adjoint, ..RunOptions::default() };
+    let options = RunOptions {
+        method: Method::Adjoint,
+        ..RunOptions::default()
+    };
     let result = run_case(&case, &options).unwrap_or_else(|e| panic!("{e}"));
     let mut trainer = task.trainer();
-    let batches = sequences.chunks(2).map(|pair| trainer.learn(&pair.iter().collect::<Vec<_>>()));
-    let direct: Vec<f64> = batches.map(|o| o.iter().map(|o| o.loss).sum::<f64>() / 2.0).collect();
+    let batches = sequences
+        .chunks(2)
+        .map(|pair| trainer.learn(&pair.iter().collect::<Vec<_>>()));
+    let direct: Vec<f64> = batches
+        .map(|o| o.iter().map(|o| o.loss).sum::<f64>() / 2.0)
+        .collect();
     assert_eq!(result.losses.len(), 2);
     assert!(result.accuracies.is_some_and(|a| a.len() == 2));
     // Decimal text may cost a weight its last bit.
-    assert!(result.losses.iter().zip(&direct).all(|(a, b)| (a / b - 1.0).abs() < 1e-12));
+    assert!(
+        result
+            .losses
+            .iter()
+            .zip(&direct)
+            .all(|(a, b)| (a / b - 1.0).abs() < 1e-12)
+    );
 }
 
 #[test]
@@ -63,7 +87,10 @@ fn one_sequence_given_many_ways_is_one_case() {
     let base = losses(&case);
     let mut other = case.clone();
     let inputs = other["input_spike_steps_per_neuron"].take();
-    other.as_object_mut().unwrap().remove("input_spike_steps_per_neuron");
+    other
+        .as_object_mut()
+        .unwrap()
+        .remove("input_spike_steps_per_neuron");
     other["input_spike_steps"] = json!(vec![inputs; 4]);
     other["target"] = json!(vec![case["target"].clone(); 4]);
     other.as_object_mut().unwrap().remove("n_sequences");
@@ -80,7 +107,10 @@ fn batches_average_losses_and_update_once() {
     let single = losses(&tiny());
     assert_eq!(result.len(), 2);
     assert_eq!(result[0], single[0]);
-    assert!((result[1] - single[1]).abs() < 1e-12, "two equal sequences make the update of one");
+    assert!(
+        (result[1] - single[1]).abs() < 1e-12,
+        "two equal sequences make the update of one"
+    );
 }
 
 #[test]
@@ -88,15 +118,31 @@ fn feedback_kinds_part_as_their_matrices_do() {
     let run = |kind: &str| {
         let mut case = tiny();
         case["params"]["feedback"] = json!(kind);
-        let options = RunOptions { record: true, ..RunOptions::default() };
-        run_case(&case, &options).unwrap_or_else(|e| panic!("{e}")).sequences.expect("recorded")
+        let options = RunOptions {
+            record: true,
+            ..RunOptions::default()
+        };
+        run_case(&case, &options)
+            .unwrap_or_else(|e| panic!("{e}"))
+            .sequences
+            .expect("recorded")
     };
     let [random, symmetric, adaptive] = ["random", "symmetric", "adaptive"].map(run);
-    assert_eq!(random[0].g_in, adaptive[0].g_in, "adaptive feedback starts from the same draw");
+    assert_eq!(
+        random[0].g_in, adaptive[0].g_in,
+        "adaptive feedback starts from the same draw"
+    );
     assert_ne!(random[1].learning_signal, adaptive[1].learning_signal);
     assert_ne!(random[0].g_in, symmetric[0].g_in);
-    assert_eq!(random[0].g_out, symmetric[0].g_out, "the readout's gradient does not use feedback");
-    let signal = |t: usize, j: usize| (0..2).map(|k| symmetric_weight(k, j) * symmetric[0].error.at(t, k)).sum::<f64>();
+    assert_eq!(
+        random[0].g_out, symmetric[0].g_out,
+        "the readout's gradient does not use feedback"
+    );
+    let signal = |t: usize, j: usize| {
+        (0..2)
+            .map(|k| symmetric_weight(k, j) * symmetric[0].error.at(t, k))
+            .sum::<f64>()
+    };
     assert!((0..4).all(|j| (symmetric[0].learning_signal.at(30, j) - signal(30, j)).abs() < 1e-15));
 }
 
@@ -124,7 +170,9 @@ fn unknown_parameters_are_named() {
     let mut case = tiny();
     case["params"]["kapa"] = json!(3);
     case["params"]["optimizer"]["momentum"] = json!(0.9);
-    let ignored = run_case(&case, &RunOptions::default()).unwrap_or_else(|e| panic!("{e}")).ignored;
+    let ignored = run_case(&case, &RunOptions::default())
+        .unwrap_or_else(|e| panic!("{e}"))
+        .ignored;
     assert_eq!(ignored, ["params.optimizer.momentum", "params.kapa"]);
 }
 
@@ -136,7 +184,9 @@ fn all_findings_are_listed_at_once() {
     case["params"]["optimizer"] = json!({ "type": "lion" });
     case["weights"]["w_rec"][2] = json!([1.0]);
     case["n_in"] = json!(7);
-    let Err(CaseError::Findings(found)) = read_case(&case) else { panic!("is broken") };
+    let Err(CaseError::Findings(found)) = read_case(&case) else {
+        panic!("is broken")
+    };
     let text: Vec<String> = found.iter().map(Finding::to_string).collect();
     let wanted = [
         "weights.w_rec[2]: expected 4 entries, found 1",
@@ -146,7 +196,10 @@ fn all_findings_are_listed_at_once() {
         "params.optimizer.type: 'lion' is none of gd, adam",
     ];
     for start in wanted {
-        assert!(text.iter().any(|line| line.starts_with(start)), "{start} in {text:#?}");
+        assert!(
+            text.iter().any(|line| line.starts_with(start)),
+            "{start} in {text:#?}"
+        );
     }
 }
 
@@ -155,19 +208,30 @@ fn stimulus_mistakes_are_found() {
     let broken = |change: &dyn Fn(&mut Value)| {
         let mut case = tiny();
         change(&mut case);
-        run_case(&case, &RunOptions::default()).expect_err("is broken").to_string()
+        run_case(&case, &RunOptions::default())
+            .expect_err("is broken")
+            .to_string()
     };
     let late = broken(&|c| c["input_spike_steps_per_neuron"][1][0] = json!(60));
-    assert!(late.contains("input_spike_steps_per_neuron[1][0]: 60 is not a step below T = 60"), "{late}");
+    assert!(
+        late.contains("input_spike_steps_per_neuron[1][0]: 60 is not a step below T = 60"),
+        "{late}"
+    );
     let twice = broken(&|c| c["input_spike_steps_per_neuron"][1] = json!([4, 4]));
     assert!(twice.contains("[1]: step 4 is listed twice"), "{twice}");
     let short = broken(&|c| c["target"] = json!([0.0, 1.0]));
-    assert!(short.contains("target: expected 60 entries, found 2"), "{short}");
+    assert!(
+        short.contains("target: expected 60 entries, found 2"),
+        "{short}"
+    );
     let both = broken(&|c| c["target_class"] = json!(0));
     assert!(both.contains("both target and target_class"), "{both}");
     let huge = broken(&|c| c["params"]["T"] = json!(1_000_000_000_000_u64));
     assert!(huge.contains("params.T"), "{huge}");
-    assert!(matches!(run_case_text("{", &RunOptions::default()), Err(CaseError::Syntax(_))));
+    assert!(matches!(
+        run_case_text("{", &RunOptions::default()),
+        Err(CaseError::Syntax(_))
+    ));
     assert!(run_case_text("[]", &RunOptions::default()).is_err());
     assert!(run_case_text("{}", &RunOptions::default()).is_err());
 }
@@ -177,9 +241,16 @@ fn places(value: &Value, at: &str, into: &mut Vec<String>) {
     into.push(at.to_string());
     match value {
         Value::Object(entries) => {
-            entries.iter().filter(|(key, _)| *key != "sequences").for_each(|(k, v)| places(v, &format!("{at}/{k}"), into));
+            entries
+                .iter()
+                .filter(|(key, _)| *key != "sequences")
+                .for_each(|(k, v)| places(v, &format!("{at}/{k}"), into));
         }
-        Value::Array(items) => items.iter().enumerate().take(3).for_each(|(i, v)| places(v, &format!("{at}/{i}"), into)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .take(3)
+            .for_each(|(i, v)| places(v, &format!("{at}/{i}"), into)),
         _ => {}
     }
 }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use seamount_reference::cue::{
-    CueError, CueSettings, Problem, cross_validate, deal, parse_samples, parse_weights, read_samples, read_weights, train_on_and_test_on,
+    CueError, CueSettings, Problem, cross_validate, deal, parse_samples, parse_weights,
+    read_samples, read_weights, train_on_and_test_on,
 };
 use seamount_reference::network::Target;
 
@@ -16,7 +17,11 @@ fn data(test: &str) -> Option<PathBuf> {
         return Some(folder);
     }
     println!("{test} skipped: no {}", folder.display());
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{test}: CI must have {}", folder.display());
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "{test}: CI must have {}",
+        folder.display()
+    );
     None
 }
 
@@ -25,27 +30,40 @@ fn five_fold_accuracy_over_three_seeds() {
     let Some(folder) = data("five_fold_accuracy_over_three_seeds") else {
         return;
     };
-    let samples = read_samples(&folder.join("dataset_cueAcc_train.dat")).unwrap_or_else(|e| panic!("{e}"));
+    let samples =
+        read_samples(&folder.join("dataset_cueAcc_train.dat")).unwrap_or_else(|e| panic!("{e}"));
     let mut sum = 0.0;
     for seed in 0..3 {
         let result = cross_validate(&CueSettings::default(), &samples, 5, seed);
         let tested: usize = result.folds.iter().map(|fold| fold.tested.len()).sum();
         assert_eq!(tested, 50, "every sample is tested once");
-        println!("cue accumulation, seed {seed}: accuracy {:.2} after 20 epochs", result.accuracy);
+        println!(
+            "cue accumulation, seed {seed}: accuracy {:.2} after 20 epochs",
+            result.accuracy
+        );
         sum += result.accuracy;
     }
-    println!("cue accumulation: mean {:.3}, golden curves' medians {:?}", sum / 3.0, golden_medians());
+    println!(
+        "cue accumulation: mean {:.3}, golden curves' medians {:?}",
+        sum / 3.0,
+        golden_medians()
+    );
     assert!(sum / 3.0 >= 0.80);
 }
 
 /// Median test accuracy after 20 epochs of the golden runs, for each learning rate.
 /// They trained on all fifty samples and were tested on fifty others.
 fn golden_medians() -> Vec<(String, f64)> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/golden/eprop-reckon-cue-curves.json");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures/golden/eprop-reckon-cue-curves.json");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let curves: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let median = |rate: &str| {
-        let last = |seed| curves["runs"][format!("{rate}_seed{seed}")][19][1].as_f64().expect("an accuracy");
+        let last = |seed| {
+            curves["runs"][format!("{rate}_seed{seed}")][19][1]
+                .as_f64()
+                .expect("an accuracy")
+        };
         let mut finals = [0, 1, 2].map(last);
         finals.sort_by(f64::total_cmp);
         (rate.to_string(), finals[1])
@@ -55,12 +73,24 @@ fn golden_medians() -> Vec<(String, f64)> {
 
 #[test]
 fn training_and_test_files_must_have_one_length() {
-    let of = |steps: usize| parse_samples(&format!("1\n3, 1\n-2, 0\n-1, {steps}\n")).expect("reads");
-    let settings = CueSettings { neurons: 3, epochs: 2, ..CueSettings::default() };
-    let epochs = train_on_and_test_on(&settings, 0, &of(10), &of(10)).unwrap_or_else(|e| panic!("{e}"));
+    let of =
+        |steps: usize| parse_samples(&format!("1\n3, 1\n-2, 0\n-1, {steps}\n")).expect("reads");
+    let settings = CueSettings {
+        neurons: 3,
+        epochs: 2,
+        ..CueSettings::default()
+    };
+    let epochs =
+        train_on_and_test_on(&settings, 0, &of(10), &of(10)).unwrap_or_else(|e| panic!("{e}"));
     assert!(epochs[0].test_accuracy.is_none() && epochs[1].test_accuracy.is_some());
     let differ = train_on_and_test_on(&settings, 0, &of(10), &of(11));
-    assert!(matches!(differ, Err(CueError::Lengths { train: 10, test: 11 })));
+    assert!(matches!(
+        differ,
+        Err(CueError::Lengths {
+            train: 10,
+            test: 11
+        })
+    ));
 }
 
 #[test]
@@ -68,11 +98,27 @@ fn data_files_read_as_described() {
     let Some(folder) = data("data_files_read_as_described") else {
         return;
     };
-    let samples = read_samples(&folder.join("dataset_cueAcc_train.dat")).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!((samples.sequences.len(), samples.sequence_steps), (50, 2250));
-    let events: usize = samples.sequences.iter().flat_map(|s| &s.input).map(Vec::len).sum();
+    let samples =
+        read_samples(&folder.join("dataset_cueAcc_train.dat")).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(
+        (samples.sequences.len(), samples.sequence_steps),
+        (50, 2250)
+    );
+    let events: usize = samples
+        .sequences
+        .iter()
+        .flat_map(|s| &s.input)
+        .map(Vec::len)
+        .sum();
     assert_eq!(events, 28_153);
-    assert_eq!(samples.sequences.iter().filter(|s| s.target == Target::Class(0)).count(), 22);
+    assert_eq!(
+        samples
+            .sequences
+            .iter()
+            .filter(|s| s.target == Target::Class(0))
+            .count(),
+        22
+    );
     for (name, sources, targets) in [("inp", 40, 100), ("rec", 100, 100), ("out", 100, 2)] {
         let file = folder.join(format!("init_rand_weights_{name}_cueAcc.dat"));
         let weights = read_weights(&file, sources, targets).unwrap_or_else(|e| panic!("{e}"));
@@ -90,7 +136,11 @@ fn hands_hold_every_sample_once_and_both_classes() {
     let mut all: Vec<usize> = hands.iter().flatten().copied().collect();
     all.sort_unstable();
     assert_eq!(all, (0..20).collect::<Vec<_>>());
-    assert!(hands.iter().all(|hand| hand.iter().filter(|&&s| s % 2 == 0).count() == 2));
+    assert!(
+        hands
+            .iter()
+            .all(|hand| hand.iter().filter(|&&s| s % 2 == 0).count() == 2)
+    );
     assert_ne!(hands, deal(&samples, 5, 5));
 }
 
@@ -107,13 +157,28 @@ fn every_problem_is_listed_with_its_line() {
     let text = "3\n40, 1\nfive, 2\n5, 12\n5, 3\n5, 3\n-2, 0\n-2, 1\n-1, 10\n-2, 7\n-1, 11\n1, 1\n";
     let problems = parse_samples(text).expect_err("is broken");
     let found: Vec<(usize, Problem)> = problems.into_iter().map(|p| (p.line, p.problem)).collect();
-    let length = Problem::Length { expected: "10".into(), found: 11 };
+    let length = Problem::Length {
+        expected: "10".into(),
+        found: 11,
+    };
     let wanted = [
         (1, Problem::Count { said: 3, found: 2 }),
         (2, Problem::Address(40)),
         (3, Problem::NotAPair("five, 2".into())),
-        (4, Problem::Time { time: 12, steps: 10 }),
-        (6, Problem::Twice { address: 5, time: 3 }),
+        (
+            4,
+            Problem::Time {
+                time: 12,
+                steps: 10,
+            },
+        ),
+        (
+            6,
+            Problem::Twice {
+                address: 5,
+                time: 3,
+            },
+        ),
         (8, Problem::ClassTwice),
         (10, Problem::Class(7)),
         (11, length),
@@ -125,24 +190,54 @@ fn every_problem_is_listed_with_its_line() {
 #[test]
 fn errors_name_the_file() {
     let missing = read_samples("no/such/file.dat".as_ref()).expect_err("is missing");
-    assert!(matches!(missing, CueError::File { .. }) && missing.to_string().starts_with("no/such/file.dat: "));
+    assert!(
+        matches!(missing, CueError::File { .. })
+            && missing.to_string().starts_with("no/such/file.dat: ")
+    );
     let path = std::env::temp_dir().join(format!("seamount-cue-{}.dat", std::process::id()));
     std::fs::write(&path, "1\n99, 1\n-2, 0\n-1, 5\n").expect("writes");
     let broken = read_samples(&path).expect_err("is broken").to_string();
     std::fs::remove_file(&path).expect("removes");
-    assert!(broken.contains(&format!("{}:2: address 99", path.display())), "{broken}");
+    assert!(
+        broken.contains(&format!("{}:2: address 99", path.display())),
+        "{broken}"
+    );
 }
 
 #[test]
 fn texts_that_are_no_samples_are_errors() {
-    for text in ["", "\n\n", "x", "0\n", "1\n", "-1\n", "2\n-2, 0\n-1, 0\n", "1\n-2, 0\n-1, 99999999999\n", "1\n-1, 5\n"] {
+    for text in [
+        "",
+        "\n\n",
+        "x",
+        "0\n",
+        "1\n",
+        "-1\n",
+        "2\n-2, 0\n-1, 0\n",
+        "1\n-2, 0\n-1, 99999999999\n",
+        "1\n-1, 5\n",
+    ] {
         assert!(parse_samples(text).is_err(), "{text:?}");
     }
     assert!(parse_weights("1\n2\n3\n", 2, 2).is_err());
     let all = parse_weights("1\n300\nx\n-128\n-129\n", 2, 2).expect_err("is broken");
     let found: Vec<(usize, Problem)> = all.into_iter().map(|p| (p.line, p.problem)).collect();
-    let count = Problem::Weights { expected: 4, found: 5 };
+    let count = Problem::Weights {
+        expected: 4,
+        found: 5,
+    };
     let range = |line, weight| (line, Problem::WeightRange(weight));
-    assert_eq!(found, [range(2, 300), (3, Problem::NotANumber("x".into())), range(5, -129), (5, count)]);
-    assert_eq!(parse_weights("1\n2\n3\n4\n", 2, 2).expect("reads").row(0), [1.0, 3.0]);
+    assert_eq!(
+        found,
+        [
+            range(2, 300),
+            (3, Problem::NotANumber("x".into())),
+            range(5, -129),
+            (5, count)
+        ]
+    );
+    assert_eq!(
+        parse_weights("1\n2\n3\n4\n", 2, 2).expect("reads").row(0),
+        [1.0, 3.0]
+    );
 }

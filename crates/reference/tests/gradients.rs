@@ -13,7 +13,11 @@ fn draw(seed: u64, adaptive: bool, loss: Loss) -> (Network, Weights, Sequence) {
     let mut draws = Draws::new(seed, 9);
     let (inputs, n, outputs, steps) = (3, 5, 2, 40);
     let mut gain = || {
-        if draws.chance(0.5) { Gain::Unit } else { Gain::OneMinusDecay }
+        if draws.chance(0.5) {
+            Gain::Unit
+        } else {
+            Gain::OneMinusDecay
+        }
     };
     let (recurrent_gain, readout_gain) = (gain(), gain());
     let network = Network {
@@ -26,7 +30,15 @@ fn draw(seed: u64, adaptive: bool, loss: Loss) -> (Network, Weights, Sequence) {
         tau_adaptation_ms: draws.uniform_in(10.0, 200.0),
         recurrent_gain,
         readout_gain,
-        adaptation_strength: (0..n).map(|j| if adaptive && j % 2 == 0 { draws.uniform() * 0.3 } else { 0.0 }).collect(),
+        adaptation_strength: (0..n)
+            .map(|j| {
+                if adaptive && j % 2 == 0 {
+                    draws.uniform() * 0.3
+                } else {
+                    0.0
+                }
+            })
+            .collect(),
         threshold: 0.3,
         surrogate_height: draws.uniform_in(0.3, 2.0),
         surrogate_width: 0.3,
@@ -38,9 +50,15 @@ fn draw(seed: u64, adaptive: bool, loss: Loss) -> (Network, Weights, Sequence) {
         average_gradient: draws.chance(0.5),
     };
     let mut normal = |post, pre| Matrix::from_fn(post, pre, |_, _| draws.normal());
-    let mut weights = Weights { w_in: normal(n, inputs), w_rec: normal(n, n), w_out: normal(outputs, n) };
+    let mut weights = Weights {
+        w_in: normal(n, inputs),
+        w_rec: normal(n, n),
+        w_out: normal(outputs, n),
+    };
     weights.w_rec.clear_diagonal();
-    let input = (0..steps).map(|_| (0..inputs as u32).filter(|_| draws.chance(0.3)).collect()).collect();
+    let input = (0..steps)
+        .map(|_| (0..inputs as u32).filter(|_| draws.chance(0.3)).collect())
+        .collect();
     let target = match loss {
         Loss::MeanSquared => Target::Signal((0..steps * outputs).map(|_| draws.normal()).collect()),
         Loss::CrossEntropy => Target::Class((draws.uniform() * outputs as f64) as usize),
@@ -148,27 +166,45 @@ fn softened(network: &Network, weights: &Weights, sequence: &Sequence, base: &Ru
         let held: &[u32] = if t > 0 { &base.spikes[t - 1] } else { &[] };
         let mut soft = vec![0.0; n];
         for j in 0..n {
-            let from_inputs: f64 = sequence.input[t].iter().map(|&i| weights.w_in.at(j, i as usize)).sum();
+            let from_inputs: f64 = sequence.input[t]
+                .iter()
+                .map(|&i| weights.w_in.at(j, i as usize))
+                .sum();
             let from_neurons: f64 = held.iter().map(|&i| weights.w_rec.at(j, i as usize)).sum();
-            let reset = if held.contains(&(j as u32)) { network.threshold } else { 0.0 };
+            let reset = if held.contains(&(j as u32)) {
+                network.threshold
+            } else {
+                0.0
+            };
             v[j] = decays.alpha * v[j] + decays.zeta_rec * (from_inputs + from_neurons) - reset;
             a[j] = decays.rho * a[j] + before[j];
             let above = v[j] - network.threshold - network.adaptation_strength[j] * a[j];
             let was = base.v.at(t, j) - base.adaptive_threshold.at(t, j);
             let hard = f64::from(u8::from(base.spikes[t].contains(&(j as u32))));
             let refractory = base.psi.at(t, j) == 0.0;
-            let change = if refractory { 0.0 } else { soft_spike(network, above) - soft_spike(network, was) };
+            let change = if refractory {
+                0.0
+            } else {
+                soft_spike(network, above) - soft_spike(network, was)
+            };
             soft[j] = hard + change;
             counts[j] += soft[j];
         }
         for (k, y) in y.iter_mut().enumerate() {
-            let sum: f64 = soft.iter().enumerate().map(|(j, z)| weights.w_out.at(k, j) * z).sum();
+            let sum: f64 = soft
+                .iter()
+                .enumerate()
+                .map(|(j, z)| weights.w_out.at(k, j) * z)
+                .sum();
             *y = decays.kappa * *y + decays.zeta_out * sum;
             objective += base.error.at(t, k) * *y;
         }
         before = soft;
     }
     let target = network.rate_target_hz / 1000.0;
-    let penalty: f64 = counts.iter().map(|c| (c / steps as f64 - target).powi(2)).sum();
+    let penalty: f64 = counts
+        .iter()
+        .map(|c| (c / steps as f64 - target).powi(2))
+        .sum();
     objective + 0.5 * network.rate_regularisation * penalty
 }

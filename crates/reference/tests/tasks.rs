@@ -8,30 +8,50 @@ fn pattern_is_frozen_and_learned() {
     let sequence = pattern::sequence(3);
     assert_eq!(sequence, pattern::sequence(3));
     assert_ne!(sequence.input, pattern::sequence(4).input);
-    let Target::Signal(signal) = &sequence.target else { panic!("a signal") };
+    let Target::Signal(signal) = &sequence.target else {
+        panic!("a signal")
+    };
     assert!(signal[0] == 0.0 && signal.iter().all(|x| x.abs() <= 1.0));
     let spikes: usize = sequence.input.iter().map(Vec::len).sum();
-    assert!((spikes as f64 / 5000.0 - 1.0).abs() < 4.0 / 5000.0_f64.sqrt(), "50 Hz: {spikes}");
+    assert!(
+        (spikes as f64 / 5000.0 - 1.0).abs() < 4.0 / 5000.0_f64.sqrt(),
+        "50 Hz: {spikes}"
+    );
     let mut trainer = pattern::task(3).trainer();
-    let losses: Vec<f64> = (0..300).map(|_| trainer.learn(&[&sequence])[0].loss).collect();
-    println!("pattern task: loss {:.2} -> {:.2} (100) -> {:.2} (300)", losses[0], losses[99], losses[299]);
+    let losses: Vec<f64> = (0..300)
+        .map(|_| trainer.learn(&[&sequence])[0].loss)
+        .collect();
+    println!(
+        "pattern task: loss {:.2} -> {:.2} (100) -> {:.2} (300)",
+        losses[0], losses[99], losses[299]
+    );
     assert!(losses[299] < 0.6 * losses[0]);
 }
 
 #[test]
 fn evidence_sequences_are_as_described() {
     let count = |s: &Sequence, steps: std::ops::Range<usize>, group: u32| {
-        s.input[steps].iter().flatten().filter(|&&i| i / 10 == group).count() as f64
+        s.input[steps]
+            .iter()
+            .flatten()
+            .filter(|&&i| i / 10 == group)
+            .count() as f64
     };
     let (mut noise, mut recall, mut ones) = (0.0, 0.0, 0);
     for index in 0..200 {
         let s = evidence::sequence(1, index);
         assert_eq!(s, evidence::sequence(1, index));
         assert_eq!(s.input.len(), 2250);
-        assert_eq!(count(&s, 1050..2250, 0) + count(&s, 1050..2250, 1) + count(&s, 0..2100, 2), 0.0);
+        assert_eq!(
+            count(&s, 1050..2250, 0) + count(&s, 1050..2250, 1) + count(&s, 0..2100, 2),
+            0.0
+        );
         let sides = [count(&s, 0..1050, 0), count(&s, 0..1050, 1)];
         let class = usize::from(s.target == Target::Class(1));
-        assert!(sides[class] > sides[1 - class] * 0.9, "about 40 spikes a cue, 4 cues against 3 at least");
+        assert!(
+            sides[class] > sides[1 - class] * 0.9,
+            "about 40 spikes a cue, 4 cues against 3 at least"
+        );
         noise += count(&s, 0..2250, 3);
         recall += count(&s, 2100..2250, 2);
         ones += class;
@@ -50,10 +70,17 @@ fn evidence_accumulation_is_learned() {
     let mut trainer = task.trainer();
     let mut errors = Vec::new();
     for update in 0..500_u64 {
-        let batch: Vec<Sequence> = (0..64).map(|s| evidence::sequence(1, update * 64 + s)).collect();
+        let batch: Vec<Sequence> = (0..64)
+            .map(|s| evidence::sequence(1, update * 64 + s))
+            .collect();
         let outcomes = trainer.learn(&batch.iter().collect::<Vec<_>>());
-        let answers = outcomes.iter().map(|o| Target::Class(trainer.class_of(&o.run)));
-        let wrong = answers.zip(&batch).filter(|(answer, s)| *answer != s.target).count();
+        let answers = outcomes
+            .iter()
+            .map(|o| Target::Class(trainer.class_of(&o.run)));
+        let wrong = answers
+            .zip(&batch)
+            .filter(|(answer, s)| *answer != s.target)
+            .count();
         errors.push(wrong as f64 / 64.0);
         let recent = &errors[errors.len().saturating_sub(10)..];
         let mean = recent.iter().sum::<f64>() / recent.len() as f64;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A class of chip on a board: how many cores there are, where, and what each can hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ChipSpec {
+pub struct Board {
     /// Name of the preset, printed in every report.
     pub name: String,
     /// Class of chip, the same for boards that differ only in the number of chips.
@@ -90,21 +90,34 @@ const PRESETS: [(&str, &str); 6] = [
     ("kapoho-bay", include_str!("../presets/kapoho-bay.toml")),
     ("nahuku8", include_str!("../presets/nahuku8.toml")),
     ("nahuku32", include_str!("../presets/nahuku32.toml")),
-    ("pohoiki-springs", include_str!("../presets/pohoiki-springs.toml")),
+    (
+        "pohoiki-springs",
+        include_str!("../presets/pohoiki-springs.toml"),
+    ),
 ];
 
 fn one() -> u16 {
     1
 }
 
-impl ChipSpec {
+impl Board {
     /// Names of the presets.
     pub fn names() -> impl Iterator<Item = &'static str> {
         PRESETS.iter().map(|(name, _)| *name)
     }
 
+    /// The board with one Loihi 1 chip: fixed neurons, 128 cores.
+    pub fn loihi1() -> Board {
+        Board::preset("loihi1").expect("a preset")
+    }
+
+    /// The board with one chip of the Loihi 2 class: programmable neurons.
+    pub fn loihi2() -> Board {
+        Board::preset("loihi2").expect("a preset")
+    }
+
     /// A preset by name.
-    pub fn preset(name: &str) -> Option<ChipSpec> {
+    pub fn preset(name: &str) -> Option<Board> {
         let (_, text) = PRESETS.iter().find(|(n, _)| *n == name)?;
         Some(toml::from_str(text).expect("presets are tested"))
     }
@@ -132,9 +145,15 @@ impl ChipSpec {
     /// Tile coordinates over a whole layer of the board.
     pub fn tile(&self, at: CoreLocation) -> (u32, u32) {
         let tile = u32::from(at.core) / u32::from(self.cores_per_tile);
-        let (x, y) = (tile % u32::from(self.tiles_x), tile / u32::from(self.tiles_x));
+        let (x, y) = (
+            tile % u32::from(self.tiles_x),
+            tile / u32::from(self.tiles_x),
+        );
         let (chip_x, chip_y, _) = self.chip_place(at.chip);
-        (u32::from(chip_x) * u32::from(self.tiles_x) + x, u32::from(chip_y) * u32::from(self.tiles_y) + y)
+        (
+            u32::from(chip_x) * u32::from(self.tiles_x) + x,
+            u32::from(chip_y) * u32::from(self.tiles_y) + y,
+        )
     }
 
     /// Where a chip is on the board: west-east, north-south, layer.
@@ -147,8 +166,16 @@ impl ChipSpec {
     pub fn route(&self, from: CoreLocation, to: CoreLocation) -> Route {
         let ((ax, ay), (bx, by)) = (self.tile(from), self.tile(to));
         let (chip, other) = (self.chip_place(from.chip), self.chip_place(to.chip));
-        let crossings = [chip.0.abs_diff(other.0), chip.1.abs_diff(other.1), chip.2.abs_diff(other.2)];
-        Route { hops_x: ax.abs_diff(bx), hops_y: ay.abs_diff(by), crossings: crossings.iter().map(|n| u32::from(*n)).sum() }
+        let crossings = [
+            chip.0.abs_diff(other.0),
+            chip.1.abs_diff(other.1),
+            chip.2.abs_diff(other.2),
+        ];
+        Route {
+            hops_x: ax.abs_diff(bx),
+            hops_y: ay.abs_diff(by),
+            crossings: crossings.iter().map(|n| u32::from(*n)).sum(),
+        }
     }
 }
 
@@ -158,24 +185,60 @@ mod tests {
 
     #[test]
     fn presets_parse_and_count() {
-        for name in ChipSpec::names() {
-            assert_eq!(ChipSpec::preset(name).unwrap().name, name);
+        for name in Board::names() {
+            assert_eq!(Board::preset(name).unwrap().name, name);
         }
-        let cores = |name| ChipSpec::preset(name).unwrap().cores();
-        assert_eq!([cores("loihi1"), cores("kapoho-bay"), cores("nahuku32")], [128, 256, 4096]);
-        assert_eq!(ChipSpec::preset("pohoiki-springs").unwrap().chips(), 768);
+        let cores = |name| Board::preset(name).unwrap().cores();
+        assert_eq!(
+            [cores("loihi1"), cores("kapoho-bay"), cores("nahuku32")],
+            [128, 256, 4096]
+        );
+        assert_eq!(Board::preset("pohoiki-springs").unwrap().chips(), 768);
     }
 
     #[test]
     fn routes_count_tiles_and_borders() {
-        let spec = ChipSpec::preset("kapoho-bay").unwrap();
+        let spec = Board::preset("kapoho-bay").unwrap();
         let at = |chip, core| CoreLocation { chip, core };
         assert_eq!(spec.route(at(0, 0), at(0, 3)), Route::default());
-        assert_eq!(spec.route(at(0, 0), at(0, 127)), Route { hops_x: 7, hops_y: 3, crossings: 0 });
-        assert_eq!(spec.route(at(0, 28), at(1, 0)), Route { hops_x: 1, hops_y: 0, crossings: 1 });
-        let cube = ChipSpec { chips_x: 2, chips_y: 2, chips_z: 2, ..spec };
+        assert_eq!(
+            spec.route(at(0, 0), at(0, 127)),
+            Route {
+                hops_x: 7,
+                hops_y: 3,
+                crossings: 0
+            }
+        );
+        assert_eq!(
+            spec.route(at(0, 28), at(1, 0)),
+            Route {
+                hops_x: 1,
+                hops_y: 0,
+                crossings: 1
+            }
+        );
+        let cube = Board {
+            chips_x: 2,
+            chips_y: 2,
+            chips_z: 2,
+            ..spec
+        };
         assert_eq!((cube.chips(), cube.chip_place(6)), (8, (0, 1, 1)));
-        assert_eq!(cube.route(at(0, 0), at(4, 4)), Route { hops_x: 1, hops_y: 0, crossings: 1 });
-        assert_eq!(cube.route(at(1, 0), at(6, 0)), Route { hops_x: 8, hops_y: 4, crossings: 3 });
+        assert_eq!(
+            cube.route(at(0, 0), at(4, 4)),
+            Route {
+                hops_x: 1,
+                hops_y: 0,
+                crossings: 1
+            }
+        );
+        assert_eq!(
+            cube.route(at(1, 0), at(6, 0)),
+            Route {
+                hops_x: 8,
+                hops_y: 4,
+                crossings: 3
+            }
+        );
     }
 }

@@ -87,7 +87,10 @@ impl EventCounts {
 
     /// Synapses read, of every kind.
     pub fn synapse_reads(&self) -> u64 {
-        self.synapse_reads_sparse + self.synapse_reads_run_length + self.synapse_reads_dense + self.synapse_reads_shared
+        self.synapse_reads_sparse
+            + self.synapse_reads_run_length
+            + self.synapse_reads_dense
+            + self.synapse_reads_shared
     }
 }
 

@@ -9,7 +9,7 @@ pub mod pace;
 pub mod price;
 pub mod record;
 
-pub use chip::{ChipSpec, CoreLimits, CoreLocation};
+pub use chip::{Board, CoreLimits, CoreLocation};
 pub use count::{EventCounts, StepClass};
 pub use pace::{Barrier, Chosen};
 pub use price::{Bill, Profile};

@@ -78,9 +78,18 @@ pub struct BillLine {
 }
 
 const PROFILES: [(&str, &str); 3] = [
-    ("davies2018", include_str!("../presets/davies2018.profile.toml")),
-    ("sanafe-loihi", include_str!("../presets/sanafe-loihi.profile.toml")),
-    ("loihi2-scaled", include_str!("../presets/loihi2-scaled.profile.toml")),
+    (
+        "davies2018",
+        include_str!("../presets/davies2018.profile.toml"),
+    ),
+    (
+        "sanafe-loihi",
+        include_str!("../presets/sanafe-loihi.profile.toml"),
+    ),
+    (
+        "loihi2-scaled",
+        include_str!("../presets/loihi2-scaled.profile.toml"),
+    ),
 ];
 
 /// Largest latency of one event, and of a barrier, picoseconds: a millisecond.
@@ -125,22 +134,38 @@ impl Profile {
         let mut findings = vec![];
         for (name, price) in &profile.prices {
             if !EventCounts::NAMES.contains(&name.as_str()) {
-                findings.push(format!("prices.{name}: no such event; events are {}", EventCounts::NAMES.join(", ")));
+                findings.push(format!(
+                    "prices.{name}: no such event; events are {}",
+                    EventCounts::NAMES.join(", ")
+                ));
             }
-            let numbers = [("energy_fj", price.energy_fj, ENERGY_FJ_MAX), ("latency_ps", price.latency_ps, LATENCY_PS_MAX)];
-            let over = numbers.into_iter().filter_map(|(what, number, most)| Some((what, number.filter(|n| *n > most)?, most)));
-            findings.extend(over.map(|(what, number, most)| format!("prices.{name}.{what} is {number}, at most {most}")));
+            let numbers = [
+                ("energy_fj", price.energy_fj, ENERGY_FJ_MAX),
+                ("latency_ps", price.latency_ps, LATENCY_PS_MAX),
+            ];
+            let over = numbers.into_iter().filter_map(|(what, number, most)| {
+                Some((what, number.filter(|n| *n > most)?, most))
+            });
+            findings.extend(over.map(|(what, number, most)| {
+                format!("prices.{name}.{what} is {number}, at most {most}")
+            }));
         }
         if let Some(barrier) = &profile.barrier {
             barrier.check(&mut findings);
         }
         profile.chosen.check(&mut findings);
-        if findings.is_empty() { Ok(profile) } else { Err(ProfileError::Findings(findings)) }
+        if findings.is_empty() {
+            Ok(profile)
+        } else {
+            Err(ProfileError::Findings(findings))
+        }
     }
 
     /// Latency of an event, picoseconds; `None` if the source prices it and does not say.
     pub fn latency_ps(&self, event: &str) -> Option<u64> {
-        self.prices.get(event).map_or(Some(0), |price| price.latency_ps)
+        self.prices
+            .get(event)
+            .map_or(Some(0), |price| price.latency_ps)
     }
 
     /// Energy of an event that the source does not give and somebody chose: only of links (ME-034).
@@ -159,14 +184,23 @@ impl Profile {
             static_power_uw: self.static_power.as_ref().map(|s| s.power_uw),
         };
         for (name, count) in EventCounts::NAMES.iter().zip(counts.values()) {
-            let Some(price) = self.prices.get(*name) else { continue };
-            let energy_fj = price.energy_fj.or_else(|| self.chosen_fj(name)).map(|each| each.saturating_mul(count));
+            let Some(price) = self.prices.get(*name) else {
+                continue;
+            };
+            let energy_fj = price
+                .energy_fj
+                .or_else(|| self.chosen_fj(name))
+                .map(|each| each.saturating_mul(count));
             match energy_fj {
                 Some(energy) => bill.dynamic_fj = bill.dynamic_fj.saturating_add(energy),
                 None if count > 0 => bill.unknown.push((*name).into()),
                 None => {}
             }
-            bill.lines.push(BillLine { event: (*name).into(), count, energy_fj });
+            bill.lines.push(BillLine {
+                event: (*name).into(),
+                count,
+                energy_fj,
+            });
         }
         bill
     }
@@ -181,7 +215,12 @@ mod tests {
         for name in Profile::names() {
             assert_eq!(Profile::preset(name).unwrap().name, name);
         }
-        let counts = EventCounts { synapse_reads_sparse: 10, neuron_updates_inactive: 3, hops_y: 2, ..Default::default() };
+        let counts = EventCounts {
+            synapse_reads_sparse: 10,
+            neuron_updates_inactive: 3,
+            hops_y: 2,
+            ..Default::default()
+        };
         let davies = Profile::preset("davies2018").unwrap().price(&counts);
         assert_eq!(davies.dynamic_fj, 10 * 23_600 + 3 * 52_000 + 2 * 4_000);
         let sanafe = Profile::preset("sanafe-loihi").unwrap().price(&counts);
@@ -190,15 +229,44 @@ mod tests {
 
     #[test]
     fn unknown_energy_is_said() {
-        let counts = EventCounts { learning_products: 1, ..Default::default() };
-        assert_eq!(Profile::preset("sanafe-loihi").unwrap().price(&counts).unknown, ["learning_products"]);
+        let counts = EventCounts {
+            learning_products: 1,
+            ..Default::default()
+        };
+        assert_eq!(
+            Profile::preset("sanafe-loihi")
+                .unwrap()
+                .price(&counts)
+                .unknown,
+            ["learning_products"]
+        );
         // what was chosen counts, and is said to be chosen by `seamount profiles`
-        let counts = EventCounts { chip_crossings: 3, ..Default::default() };
+        let counts = EventCounts {
+            chip_crossings: 3,
+            ..Default::default()
+        };
         let mut davies = Profile::preset("davies2018").unwrap();
-        assert_eq!((davies.price(&counts).dynamic_fj, davies.price(&counts).unknown), (0, vec!["chip_crossings".to_string()]));
+        assert_eq!(
+            (
+                davies.price(&counts).dynamic_fj,
+                davies.price(&counts).unknown
+            ),
+            (0, vec!["chip_crossings".to_string()])
+        );
         davies.chosen.set("link_packet_fj", 50_000, "test").unwrap();
-        assert_eq!((davies.price(&counts).dynamic_fj, davies.price(&counts).unknown), (150_000, vec![]));
-        let counts = EventCounts { synapse_reads_sparse: 1, neuron_updates_active: 1, hops_x: 1, ..Default::default() };
+        assert_eq!(
+            (
+                davies.price(&counts).dynamic_fj,
+                davies.price(&counts).unknown
+            ),
+            (150_000, vec![])
+        );
+        let counts = EventCounts {
+            synapse_reads_sparse: 1,
+            neuron_updates_active: 1,
+            hops_x: 1,
+            ..Default::default()
+        };
         let loihi2 = Profile::preset("loihi2-scaled").unwrap().price(&counts);
         assert_eq!((loihi2.dynamic_fj, loihi2.unknown.len()), (0, 3));
     }
@@ -214,7 +282,11 @@ mod tests {
                 "spikes" => 10,
                 _ => 1,
             };
-            assert_eq!(new.prices[event].latency_ps, price.latency_ps.map(|ps| ps / by), "{event}");
+            assert_eq!(
+                new.prices[event].latency_ps,
+                price.latency_ps.map(|ps| ps / by),
+                "{event}"
+            );
         }
         assert!(new.prices.values().all(|p| p.energy_fj.is_none()));
     }
@@ -222,11 +294,22 @@ mod tests {
     #[test]
     fn wrong_profiles_are_refused_with_every_finding() {
         let text = "name='x'\nsource='y'\n[prices]\nnonsense = { energy_fj = 1, source = 'z' }\nspikes = { latency_ps = 2000000000, source = 'z' }\n[barrier]\nsteps = []\nsource = 'z'\n[chosen]\nwhat = { value = 1, source = 'z' }\ncycle_ps = { value = 0, source = 'z' }";
-        let Err(ProfileError::Findings(found)) = Profile::from_toml(text) else { panic!("accepted") };
+        let Err(ProfileError::Findings(found)) = Profile::from_toml(text) else {
+            panic!("accepted")
+        };
         assert_eq!(found.len(), 5, "{found:#?}");
-        for (finding, start) in found.iter().zip(["prices.nonsense", "prices.spikes", "barrier.steps", "chosen.cycle_ps", "chosen.what"]) {
+        for (finding, start) in found.iter().zip([
+            "prices.nonsense",
+            "prices.spikes",
+            "barrier.steps",
+            "chosen.cycle_ps",
+            "chosen.what",
+        ]) {
             assert!(finding.starts_with(start), "{finding}");
         }
-        assert!(matches!(Profile::from_toml("name='x'"), Err(ProfileError::Toml(_))));
+        assert!(matches!(
+            Profile::from_toml("name='x'"),
+            Err(ProfileError::Toml(_))
+        ));
     }
 }

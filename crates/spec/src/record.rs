@@ -1,7 +1,7 @@
 //! What a run was seen to do, step by step and core by core: plain data between whoever computes a
 //! step and whoever says how long it took.
 
-use crate::{ChipSpec, CoreLocation, EventCounts};
+use crate::{Board, CoreLocation, EventCounts};
 
 /// Sender of packets that come from the host.
 pub const HOST: u32 = u32::MAX;
@@ -73,7 +73,7 @@ impl Record {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Floorplan {
     /// The board.
-    pub spec: ChipSpec,
+    pub spec: Board,
     /// Where each core is.
     pub locations: Vec<CoreLocation>,
     /// Compartments of each core.

@@ -23,7 +23,14 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in the order of a step.
-    pub const ALL: [Stage; 6] = [Stage::Compartments, Stage::Spikes, Stage::Transit, Stage::Synapses, Stage::Learning, Stage::Barrier];
+    pub const ALL: [Stage; 6] = [
+        Stage::Compartments,
+        Stage::Spikes,
+        Stage::Transit,
+        Stage::Synapses,
+        Stage::Learning,
+        Stage::Barrier,
+    ];
 
     /// The stage in words.
     pub const fn name(self) -> &'static str {
@@ -73,7 +80,10 @@ pub struct Critical {
 impl Critical {
     /// The stage with the largest part.
     pub fn stage(&self) -> Stage {
-        let largest = (0..Stage::ALL.len()).rev().max_by_key(|&i| self.parts_ps[i]).expect("there are stages");
+        let largest = (0..Stage::ALL.len())
+            .rev()
+            .max_by_key(|&i| self.parts_ps[i])
+            .expect("there are stages");
         Stage::ALL[largest]
     }
 

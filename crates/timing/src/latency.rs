@@ -32,23 +32,47 @@ pub struct Latencies {
 
 /// Events that take no time of their own.
 const FREE: [&str; 4] = ["host_spikes", "q_wraps", "u_wraps", "v_clips"];
-const ELSEWHERE: [&str; 5] = ["packets_in", "synapse_words", "hops_x", "hops_y", "chip_crossings"];
+const ELSEWHERE: [&str; 5] = [
+    "packets_in",
+    "synapse_words",
+    "hops_x",
+    "hops_y",
+    "chip_crossings",
+];
 
 impl Latencies {
     /// Of a profile.
     pub fn new(profile: &Profile) -> Latencies {
         let known = |name: &str| profile.latency_ps(name).unwrap_or(0);
         let table = |passes: &dyn Fn(&str) -> bool| {
-            let events = EventCounts::NAMES.iter().enumerate().filter(|(_, name)| passes(name) && known(name) > 0);
-            events.map(|(place, name)| (place, known(name))).collect::<Table>()
+            let events = EventCounts::NAMES
+                .iter()
+                .enumerate()
+                .filter(|(_, name)| passes(name) && known(name) > 0);
+            events
+                .map(|(place, name)| (place, known(name)))
+                .collect::<Table>()
         };
-        let synapse = |name: &str| name.starts_with("synapse_reads") || name == "synaptic_operations";
+        let synapse =
+            |name: &str| name.starts_with("synapse_reads") || name == "synaptic_operations";
         let learning = |name: &str| name.starts_with("learning_");
         let spike = |name: &str| name == "spikes" || name == "packets_out";
-        let other = |name: &str| synapse(name) || learning(name) || spike(name) || FREE.contains(&name) || ELSEWHERE.contains(&name);
+        let other = |name: &str| {
+            synapse(name)
+                || learning(name)
+                || spike(name)
+                || FREE.contains(&name)
+                || ELSEWHERE.contains(&name)
+        };
         // a link between chips is chosen where the profile has no latency for a crossing (ME-034)
-        let crossing = profile.prices.get("chip_crossings").and_then(|p| p.latency_ps);
-        let unknown = EventCounts::NAMES.iter().copied().filter(|name| *name != "chip_crossings" && profile.latency_ps(name).is_none());
+        let crossing = profile
+            .prices
+            .get("chip_crossings")
+            .and_then(|p| p.latency_ps);
+        let unknown = EventCounts::NAMES
+            .iter()
+            .copied()
+            .filter(|name| *name != "chip_crossings" && profile.latency_ps(name).is_none());
         Latencies {
             update: table(&|name| !other(name)),
             spike: table(&spike),
@@ -58,7 +82,11 @@ impl Latencies {
             packet_in_ps: known("packets_in"),
             word_ps: known("synapse_words"),
             synapse: table(&synapse),
-            hop_ps: [known("hops_x"), known("hops_y"), crossing.unwrap_or_else(|| profile.chosen.value("link_latency_ps"))],
+            hop_ps: [
+                known("hops_x"),
+                known("hops_y"),
+                crossing.unwrap_or_else(|| profile.chosen.value("link_latency_ps")),
+            ],
             unknown: unknown.collect(),
         }
     }
@@ -74,7 +102,9 @@ impl Latencies {
 /// Sum of counts times latencies.
 #[inline]
 pub fn sum(table: &[(usize, u64)], counts: &[u64; EventCounts::KINDS]) -> u64 {
-    table.iter().fold(0, |sum, (place, ps)| sum.wrapping_add(ps.wrapping_mul(counts[*place])))
+    table.iter().fold(0, |sum, (place, ps)| {
+        sum.wrapping_add(ps.wrapping_mul(counts[*place]))
+    })
 }
 
 #[cfg(test)]
@@ -86,15 +116,27 @@ mod tests {
         for profile in Profile::all() {
             let l = Latencies::new(&profile);
             for (i, name) in EventCounts::NAMES.iter().enumerate() {
-                let stages = [&l.update, &l.spike, &l.learning, &l.synapse].iter().filter(|table| table.iter().any(|e| e.0 == i)).count();
+                let stages = [&l.update, &l.spike, &l.learning, &l.synapse]
+                    .iter()
+                    .filter(|table| table.iter().any(|e| e.0 == i))
+                    .count();
                 let elsewhere = ELSEWHERE.contains(name) || FREE.contains(name);
                 let priced = profile.latency_ps(name).unwrap_or(0) > 0;
-                assert_eq!(stages, usize::from(priced && !elsewhere), "{} {name}", profile.name);
+                assert_eq!(
+                    stages,
+                    usize::from(priced && !elsewhere),
+                    "{} {name}",
+                    profile.name
+                );
             }
         }
         assert_eq!(
             Latencies::new(&Profile::preset("sanafe-loihi").unwrap()).unknown,
-            ["learning_visits", "learning_products", "microcode_instructions"]
+            [
+                "learning_visits",
+                "learning_products",
+                "microcode_instructions"
+            ]
         );
     }
 
@@ -102,7 +144,12 @@ mod tests {
     #[test]
     fn a_packet_takes_its_lookup_and_the_longer_of_words_and_synapses() {
         let mut latencies = Latencies::new(&Profile::preset("sanafe-loihi").unwrap());
-        let row = EventCounts { packets_in: 1, synapse_reads_sparse: 3, synapse_words: 2, ..EventCounts::default() };
+        let row = EventCounts {
+            packets_in: 1,
+            synapse_reads_sparse: 3,
+            synapse_words: 2,
+            ..EventCounts::default()
+        };
         assert_eq!(latencies.service_ps(&row), 16_000 + 3 * 4_700);
         latencies.word_ps = 10_000;
         assert_eq!(latencies.service_ps(&row), 16_000 + 2 * 10_000);

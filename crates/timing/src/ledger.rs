@@ -50,12 +50,19 @@ pub struct CoreSum {
 impl Ledger {
     /// No steps yet of so many cores.
     pub fn new(cores: usize) -> Ledger {
-        Ledger { cores: vec![CoreSum::default(); cores], ..Ledger::default() }
+        Ledger {
+            cores: vec![CoreSum::default(); cores],
+            ..Ledger::default()
+        }
     }
 
     /// Adds a step.
     pub fn add(&mut self, time: &StepTime, cores: &[CoreTime]) {
-        self.least_ps = if self.steps == 0 { time.duration_ps } else { self.least_ps.min(time.duration_ps) };
+        self.least_ps = if self.steps == 0 {
+            time.duration_ps
+        } else {
+            self.least_ps.min(time.duration_ps)
+        };
         if self.steps == 0 || time.duration_ps > self.most.0 {
             self.most = (time.duration_ps, time.step);
         }
@@ -86,13 +93,20 @@ impl Ledger {
         if other.steps == 0 {
             return;
         }
-        self.least_ps = if self.steps == 0 { other.least_ps } else { self.least_ps.min(other.least_ps) };
+        self.least_ps = if self.steps == 0 {
+            other.least_ps
+        } else {
+            self.least_ps.min(other.least_ps)
+        };
         if self.steps == 0 || other.most.0 > self.most.0 {
             self.most = other.most;
         }
         self.steps += other.steps;
         self.duration_ps = self.duration_ps.saturating_add(other.duration_ps);
-        self.stages_ps.iter_mut().zip(other.stages_ps).for_each(|(sum, part)| *sum = sum.saturating_add(part));
+        self.stages_ps
+            .iter_mut()
+            .zip(other.stages_ps)
+            .for_each(|(sum, part)| *sum = sum.saturating_add(part));
         for (key, (steps, ps)) in &other.critical {
             let entry = self.critical.entry(*key).or_default();
             *entry = (entry.0 + steps, entry.1.saturating_add(*ps));

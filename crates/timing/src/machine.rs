@@ -31,15 +31,26 @@ impl Machine {
     pub fn new(plan: Floorplan, profile: &Profile) -> Machine {
         let latencies = Latencies::new(profile);
         let spec = &plan.spec;
-        let tiles: BTreeSet<(u16, u16)> = plan.locations.iter().map(|at| (at.chip, at.core / spec.cores_per_tile)).collect();
+        let tiles: BTreeSet<(u16, u16)> = plan
+            .locations
+            .iter()
+            .map(|at| (at.chip, at.core / spec.cores_per_tile))
+            .collect();
         let chips: BTreeSet<u16> = tiles.iter().map(|t| t.0).collect();
         let on_chip = |chip: u16| tiles.iter().filter(|t| t.0 == chip).count() as u32;
         let tiles_in_use = chips.iter().map(|&chip| on_chip(chip)).max().unwrap_or(0);
-        let barrier = profile.barrier.as_ref().map_or(0, |b| b.latency_ps(tiles_in_use));
+        let barrier = profile
+            .barrier
+            .as_ref()
+            .map_or(0, |b| b.latency_ps(tiles_in_use));
         let message = profile.chosen.value("barrier_message_ps");
         let links_ps = u64::from(links_between(spec, &chips)) * (latencies.hop_ps[2] + message);
         Machine {
-            service_ps: plan.rows.iter().map(|rows| rows.iter().map(|row| latencies.service_ps(row)).collect()).collect(),
+            service_ps: plan
+                .rows
+                .iter()
+                .map(|rows| rows.iter().map(|row| latencies.service_ps(row)).collect())
+                .collect(),
             barrier_ps: barrier + links_ps,
             links_ps,
             tiles_in_use,
@@ -55,9 +66,15 @@ impl Machine {
         if from == HOST {
             return 0;
         }
-        let route = self.plan.spec.route(self.plan.locations[from as usize], self.plan.locations[to as usize]);
+        let route = self.plan.spec.route(
+            self.plan.locations[from as usize],
+            self.plan.locations[to as usize],
+        );
         let hops = [route.hops_x, route.hops_y, route.crossings];
-        hops.iter().zip(self.latencies.hop_ps).map(|(n, ps)| u64::from(*n) * ps).sum()
+        hops.iter()
+            .zip(self.latencies.hop_ps)
+            .map(|(n, ps)| u64::from(*n) * ps)
+            .sum()
     }
 
     /// Number of cores.
@@ -67,7 +84,7 @@ impl Machine {
 }
 
 /// Links in a row that a barrier over these chips passes: once along each direction (ME-033).
-fn links_between(spec: &seamount_spec::ChipSpec, chips: &BTreeSet<u16>) -> u32 {
+fn links_between(spec: &seamount_spec::Board, chips: &BTreeSet<u16>) -> u32 {
     let places: Vec<(u16, u16, u16)> = chips.iter().map(|chip| spec.chip_place(*chip)).collect();
     let span = |of: fn(&(u16, u16, u16)) -> u16| {
         let (least, most) = (places.iter().map(of).min(), places.iter().map(of).max());

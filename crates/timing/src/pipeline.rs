@@ -68,7 +68,11 @@ impl Arrival {
 impl Pipeline {
     /// Ready for the first step.
     pub fn new(machine: &Machine) -> Self {
-        Pipeline { cores: vec![CoreTime::default(); machine.cores()], inbox: vec![Inbox::default(); machine.cores()], touched: vec![] }
+        Pipeline {
+            cores: vec![CoreTime::default(); machine.cores()],
+            inbox: vec![Inbox::default(); machine.cores()],
+            touched: vec![],
+        }
     }
 
     /// The cores in the step that was timed last.
@@ -81,9 +85,18 @@ impl Pipeline {
         let latencies = &machine.latencies;
         for (core, counts) in self.cores.iter_mut().zip(record.counts) {
             let counts = &counts.array();
-            let (update_ps, spike_ps) = (sum(&latencies.update, counts), sum(&latencies.spike, counts));
+            let (update_ps, spike_ps) = (
+                sum(&latencies.update, counts),
+                sum(&latencies.spike, counts),
+            );
             let learning_ps = sum(&latencies.learning, counts);
-            *core = CoreTime { update_ps, spike_ps, loop_end_ps: update_ps + spike_ps, learning_ps, ..CoreTime::default() };
+            *core = CoreTime {
+                update_ps,
+                spike_ps,
+                loop_end_ps: update_ps + spike_ps,
+                learning_ps,
+                ..CoreTime::default()
+            };
         }
         self.inbox.fill(Inbox::default());
         let mut rest = record.packets;
@@ -103,7 +116,11 @@ impl Pipeline {
             core.end_ps = core.loop_end_ps.max(core.ingress_end_ps) + core.learning_ps;
         }
         let critical = self.critical(machine);
-        StepTime { step: record.step, duration_ps: critical.duration_ps(), critical }
+        StepTime {
+            step: record.step,
+            duration_ps: critical.duration_ps(),
+            critical,
+        }
     }
 
     /// The packets of the host: they wait when the step begins.
@@ -111,7 +128,11 @@ impl Pipeline {
         for packet in packets {
             let service_ps = machine.service_ps[packet.to as usize][packet.row as usize];
             self.inbox[packet.to as usize].service_ps += service_ps;
-            self.inbox[packet.to as usize].add(Arrival { from: HOST, service_ps, ..Arrival::default() });
+            self.inbox[packet.to as usize].add(Arrival {
+                from: HOST,
+                service_ps,
+                ..Arrival::default()
+            });
         }
     }
 
@@ -124,7 +145,12 @@ impl Pipeline {
             fired += u32::from(compartment != Some(packet.compartment));
             compartment = Some(packet.compartment);
             let service_ps = machine.service_ps[packet.to as usize][packet.row as usize];
-            let mark = Mark { made, fired, compartment: packet.compartment, service_ps };
+            let mark = Mark {
+                made,
+                fired,
+                compartment: packet.compartment,
+                service_ps,
+            };
             let inbox = &mut self.inbox[packet.to as usize];
             inbox.service_ps += service_ps;
             if inbox.sender != Some(from) {
@@ -140,10 +166,17 @@ impl Pipeline {
             let flight_ps = machine.flight_ps(from, to);
             let inbox = &mut self.inbox[to as usize];
             for mark in [inbox.opens, inbox.closes] {
-                let spikes_ps = u64::from(mark.fired) * machine.latencies.spike_ps + u64::from(mark.made) * machine.latencies.packet_out_ps;
+                let spikes_ps = u64::from(mark.fired) * machine.latencies.spike_ps
+                    + u64::from(mark.made) * machine.latencies.packet_out_ps;
                 // the loop's time is spread evenly over its compartments
                 let updates_ps = update_ps * (u64::from(mark.compartment) + 1) / compartments;
-                inbox.add(Arrival { from, sent_ps: updates_ps + spikes_ps, updates_ps, flight_ps, service_ps: mark.service_ps });
+                inbox.add(Arrival {
+                    from,
+                    sent_ps: updates_ps + spikes_ps,
+                    updates_ps,
+                    flight_ps,
+                    service_ps: mark.service_ps,
+                });
             }
         }
     }
@@ -152,8 +185,16 @@ impl Pipeline {
     fn critical(&self, machine: &Machine) -> Critical {
         let mut parts_ps = [0; 6];
         parts_ps[Stage::Barrier as usize] = machine.barrier_ps;
-        let Some(core) = (0..self.cores.len()).rev().max_by_key(|&i| self.cores[i].end_ps) else {
-            return Critical { core: None, from: None, limit: None, parts_ps };
+        let Some(core) = (0..self.cores.len())
+            .rev()
+            .max_by_key(|&i| self.cores[i].end_ps)
+        else {
+            return Critical {
+                core: None,
+                from: None,
+                limit: None,
+                parts_ps,
+            };
         };
         let (time, inbox) = (&self.cores[core], &self.inbox[core]);
         parts_ps[Stage::Learning as usize] = time.learning_ps;
@@ -169,7 +210,12 @@ impl Pipeline {
             parts_ps[Stage::Synapses as usize] = synapses_ps;
             from = Some(chain.from);
         }
-        Critical { core: Some(core as u32), from, limit: None, parts_ps }
+        Critical {
+            core: Some(core as u32),
+            from,
+            limit: None,
+            parts_ps,
+        }
     }
 }
 
@@ -195,6 +241,10 @@ impl Inbox {
 
     fn end_ps(&self) -> u64 {
         let (chain, service_ps) = self.longest();
-        if !self.filled { 0 } else { chain.at_ps() + service_ps }
+        if !self.filled {
+            0
+        } else {
+            chain.at_ps() + service_ps
+        }
     }
 }

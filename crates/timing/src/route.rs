@@ -2,7 +2,7 @@
 
 use crate::cycle::seats::{Place, Side, leg};
 use seamount_mesh::Port;
-use seamount_spec::ChipSpec;
+use seamount_spec::Board;
 use serde::Serialize;
 use std::fmt;
 
@@ -68,18 +68,29 @@ impl Way {
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ((cx, cy, cz), (x, y)) = (self.chip, self.tile);
-        write!(f, "chip ({cx}, {cy}, {cz}) tile ({x}, {y}) {}", self.way.name())
+        write!(
+            f,
+            "chip ({cx}, {cy}, {cz}) tile ({x}, {y}) {}",
+            self.way.name()
+        )
     }
 }
 
 /// Every link from a tile to another, in order: x first, then y, on every chip; the last one leads
 /// to the cores (ME-002, ME-034). `enters` of a link between chips is the tile at its far end.
-pub fn links(spec: &ChipSpec, from: Place, to: Place, mut see: impl FnMut(Link, Option<Place>)) {
+pub fn links(spec: &Board, from: Place, to: Place, mut see: impl FnMut(Link, Option<Place>)) {
     let mut at = from;
     loop {
         let leg = leg(spec, at, to);
         while let Some(way) = towards(at.tile, leg.tile) {
-            see(Link { chip: at.chip, tile: at.tile, way }, None);
+            see(
+                Link {
+                    chip: at.chip,
+                    tile: at.tile,
+                    way,
+                },
+                None,
+            );
             match way {
                 Way::East => at.tile.0 += 1,
                 Way::West => at.tile.0 -= 1,
@@ -87,10 +98,29 @@ pub fn links(spec: &ChipSpec, from: Place, to: Place, mut see: impl FnMut(Link, 
                 _ => at.tile.1 -= 1,
             }
         }
-        see(Link { chip: at.chip, tile: at.tile, way: Way::Local }, None);
-        let Some((side, tile)) = leg.leaves else { return };
-        let enters = Place { chip: side.next(at.chip), tile };
-        see(Link { chip: at.chip, tile: at.tile, way: Way::Chip(side) }, Some(enters));
+        see(
+            Link {
+                chip: at.chip,
+                tile: at.tile,
+                way: Way::Local,
+            },
+            None,
+        );
+        let Some((side, tile)) = leg.leaves else {
+            return;
+        };
+        let enters = Place {
+            chip: side.next(at.chip),
+            tile,
+        };
+        see(
+            Link {
+                chip: at.chip,
+                tile: at.tile,
+                way: Way::Chip(side),
+            },
+            Some(enters),
+        );
         at = enters;
     }
 }

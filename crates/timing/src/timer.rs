@@ -27,7 +27,11 @@ impl Timer {
             Fidelity::Pipeline => Engine::Pipeline(Pipeline::new(&machine)),
             Fidelity::Cycle => Engine::Cycle(Box::new(Cycle::new(&machine))),
         };
-        Some(Timer { ledger: Ledger::new(machine.cores()), machine: Arc::new(machine), engine })
+        Some(Timer {
+            ledger: Ledger::new(machine.cores()),
+            machine: Arc::new(machine),
+            engine,
+        })
     }
 
     /// The engine of fidelity `cycle`, if that is what this is.

@@ -34,14 +34,23 @@ pub struct ChipTraffic {
 impl Traffic {
     /// Nothing seen yet.
     pub fn new(machine: &Machine) -> Traffic {
-        Traffic { seats: Seats::new(machine), pairs: BTreeMap::new(), host: BTreeMap::new(), steps: 0 }
+        Traffic {
+            seats: Seats::new(machine),
+            pairs: BTreeMap::new(),
+            host: BTreeMap::new(),
+            steps: 0,
+        }
     }
 
     /// Adds every packet of a record.
     pub fn observe(&mut self, record: &Record) {
         self.steps += record.len() as u64;
         for p in &record.packets {
-            let count = if p.from == HOST { self.host.entry(p.to).or_default() } else { self.pairs.entry((p.from, p.to)).or_default() };
+            let count = if p.from == HOST {
+                self.host.entry(p.to).or_default()
+            } else {
+                self.pairs.entry((p.from, p.to)).or_default()
+            };
             *count += 1;
         }
     }
@@ -61,11 +70,18 @@ impl Traffic {
         };
         let mut chips: Vec<ChipTraffic> = self.seats.chips.iter().zip(cores).map(empty).collect();
         for (&(from, to), &packets) in &self.pairs {
-            let (from, to) = (self.seats.places[from as usize], self.seats.places[to as usize]);
+            let (from, to) = (
+                self.seats.places[from as usize],
+                self.seats.places[to as usize],
+            );
             route::links(spec, from, to, |link, _| {
                 let Some(port) = link.way.port() else { return };
-                let chip = chips.iter_mut().find(|c| c.place == link.chip).expect("chips on the way are there");
-                chip.outputs[usize::from(link.tile.1) * usize::from(spec.tiles_x) + usize::from(link.tile.0)][port as usize] += packets;
+                let chip = chips
+                    .iter_mut()
+                    .find(|c| c.place == link.chip)
+                    .expect("chips on the way are there");
+                chip.outputs[usize::from(link.tile.1) * usize::from(spec.tiles_x)
+                    + usize::from(link.tile.0)][port as usize] += packets;
             });
         }
         chips

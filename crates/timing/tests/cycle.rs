@@ -6,7 +6,7 @@ use common::{board, packet, plan, profile, record};
 use proptest::prelude::*;
 use seamount_mesh::audit::audit;
 use seamount_spec::record::{HOST, SentPacket};
-use seamount_spec::{ChipSpec, Floorplan, Profile, Record};
+use seamount_spec::{Board, Floorplan, Profile, Record};
 use seamount_timing::cycle::Side;
 use seamount_timing::{Cycle, Fidelity, Machine, StepTime, Timer, Way};
 
@@ -24,13 +24,28 @@ fn me_031_without_contention_cycle_is_pipeline_within_some_cycles() {
         let profile = profile(name);
         let cycle_ps = profile.chosen.value("cycle_ps");
         let machine = Machine::new(plan(board("loihi1"), &[(0, 0), (0, 1)]), &profile);
-        let steps = [vec![], vec![packet(HOST, 0, 2, 0); 3], vec![packet(0, 1, 2, 99)], vec![packet(0, 0, 1, 50), packet(1, 0, 2, 70)]];
+        let steps = [
+            vec![],
+            vec![packet(HOST, 0, 2, 0); 3],
+            vec![packet(0, 1, 2, 99)],
+            vec![packet(0, 0, 1, 50), packet(1, 0, 2, 70)],
+        ];
         let record = record(2, &steps);
-        let (formulas, cycles) = (times(&machine, &record, Fidelity::Pipeline), times(&machine, &record, Fidelity::Cycle));
+        let (formulas, cycles) = (
+            times(&machine, &record, Fidelity::Pipeline),
+            times(&machine, &record, Fidelity::Cycle),
+        );
         for (formula, cycle) in formulas.iter().zip(&cycles) {
-            let more = cycle.duration_ps.checked_sub(formula.duration_ps).expect("not shorter");
+            let more = cycle
+                .duration_ps
+                .checked_sub(formula.duration_ps)
+                .expect("not shorter");
             // out of the FIFO, through one router, into the FIFO
-            assert!(more <= 12 * cycle_ps, "{name} step {}: {formula:?} {cycle:?}", cycle.step);
+            assert!(
+                more <= 12 * cycle_ps,
+                "{name} step {}: {formula:?} {cycle:?}",
+                cycle.step
+            );
             assert_eq!(cycle.critical.duration_ps(), cycle.duration_ps);
         }
     }
@@ -43,9 +58,15 @@ fn me_033_the_barrier_as_messages_takes_what_the_profile_says() {
     for name in ["davies2018", "sanafe-loihi"] {
         let machine = Machine::new(plan(board("loihi1"), &corners), &profile(name));
         let record = record(32, &[vec![], vec![]]);
-        let (formula, cycle) = (times(&machine, &record, Fidelity::Pipeline), times(&machine, &record, Fidelity::Cycle));
+        let (formula, cycle) = (
+            times(&machine, &record, Fidelity::Pipeline),
+            times(&machine, &record, Fidelity::Cycle),
+        );
         let (formula, cycle) = (formula[0].duration_ps, cycle[0].duration_ps);
-        assert!(formula.abs_diff(cycle) * 100 <= formula * 2, "{name}: {formula} {cycle}");
+        assert!(
+            formula.abs_diff(cycle) * 100 <= formula * 2,
+            "{name}: {formula} {cycle}"
+        );
     }
 }
 
@@ -53,15 +74,24 @@ fn me_033_the_barrier_as_messages_takes_what_the_profile_says() {
 #[test]
 fn me_036_a_full_receiver_stops_the_loops_of_its_senders() {
     let mut profile = profile("sanafe-loihi");
-    for (name, value) in [("ingress_packets", 1), ("egress_packets", 1), ("buffer_flits", 1)] {
+    for (name, value) in [
+        ("ingress_packets", 1),
+        ("egress_packets", 1),
+        ("buffer_flits", 1),
+    ] {
         profile.chosen.set(name, value, "test").unwrap();
     }
     let machine = Machine::new(plan(board("loihi1"), &[(0, 0), (0, 4), (0, 8)]), &profile);
-    let packets = (0..100).flat_map(|c| [packet(0, 2, 2, c), packet(1, 2, 2, c)]).collect();
+    let packets = (0..100)
+        .flat_map(|c| [packet(0, 2, 2, c), packet(1, 2, 2, c)])
+        .collect();
     let record = record(3, &[packets]);
     let mut timer = Timer::new(machine.clone(), Fidelity::Cycle).unwrap();
     timer.observe(&record, |time, cores| {
-        assert!(cores[0].stalled_ps > 10_000_000 && cores[1].stalled_ps > 10_000_000, "{cores:?}");
+        assert!(
+            cores[0].stalled_ps > 10_000_000 && cores[1].stalled_ps > 10_000_000,
+            "{cores:?}"
+        );
         assert!(time.duration_ps >= 200 * 486_000);
         assert_eq!(time.critical.duration_ps(), time.duration_ps);
     });
@@ -71,13 +101,22 @@ fn me_036_a_full_receiver_stops_the_loops_of_its_senders() {
 #[test]
 fn me_002_two_meshes_are_never_slower() {
     let places: Vec<(u16, u16)> = (0..8).map(|tile| (0, tile * 4)).collect();
-    let packets: Vec<SentPacket> = (0..100).flat_map(|c| (0..7).map(move |core| packet(core, 7, 0, c))).collect();
+    let packets: Vec<SentPacket> = (0..100)
+        .flat_map(|c| (0..7).map(move |core| packet(core, 7, 0, c)))
+        .collect();
     let record = record(8, &[packets]);
     let mut durations = vec![];
     for planes in [1, 2] {
         let mut profile = profile("loihi2-scaled");
         profile.chosen.set("meshes", planes, "test").unwrap();
-        durations.push(times(&Machine::new(plan(board("loihi1"), &places), &profile), &record, Fidelity::Cycle)[0].duration_ps);
+        durations.push(
+            times(
+                &Machine::new(plan(board("loihi1"), &places), &profile),
+                &record,
+                Fidelity::Cycle,
+            )[0]
+            .duration_ps,
+        );
     }
     assert!(durations[1] <= durations[0], "{durations:?}");
 }
@@ -87,29 +126,47 @@ fn me_002_two_meshes_are_never_slower() {
 #[test]
 fn me_038_the_chain_names_the_link_that_was_busiest() {
     let mut profile = profile("sanafe-loihi");
-    profile.chosen.set("link_packet_ps", 50_000, "test").unwrap();
+    profile
+        .chosen
+        .set("link_packet_ps", 50_000, "test")
+        .unwrap();
     let last = |places: &[(u16, u16)], name: &str| {
         let to = places.len() as u32 - 1;
-        let packets = (0..100).flat_map(|c| (0..to).map(move |core| packet(core, to, 0, c))).collect();
+        let packets = (0..100)
+            .flat_map(|c| (0..to).map(move |core| packet(core, to, 0, c)))
+            .collect();
         let record = record(places.len(), &[vec![], packets]);
-        times(&Machine::new(plan(board(name), places), &profile), &record, Fidelity::Cycle)
+        times(
+            &Machine::new(plan(board(name), places), &profile),
+            &record,
+            Fidelity::Cycle,
+        )
     };
     let row: Vec<(u16, u16)> = (0..8).map(|tile| (0, tile * 4)).collect();
     let steps = last(&row, "loihi1");
     assert_eq!(steps[0].critical.limit, None, "no packet, no link");
     let limit = steps[1].critical.limit.unwrap();
     // 700 packets, and the message of the barrier
-    assert_eq!((limit.link.tile, limit.link.way, limit.busy_cycles), ((6, 0), Way::East, 701));
+    assert_eq!(
+        (limit.link.tile, limit.link.way, limit.busy_cycles),
+        ((6, 0), Way::East, 701)
+    );
     let apart: Vec<(u16, u16)> = (0..4).map(|tile| (0, tile * 4)).chain([(1, 0)]).collect();
     let limit = last(&apart, "kapoho-bay")[1].critical.limit.unwrap();
     let cycles = 50_000u64.div_ceil(profile.chosen.value("cycle_ps"));
-    assert_eq!((limit.link.chip, limit.link.way, limit.busy_cycles), ((0, 0, 0), Way::Chip(Side::East), 400 * cycles));
-    assert_eq!(limit.link.to_string(), "chip (0, 0, 0) tile (7, 0) to the chip in the east");
+    assert_eq!(
+        (limit.link.chip, limit.link.way, limit.busy_cycles),
+        ((0, 0, 0), Way::Chip(Side::East), 400 * cycles)
+    );
+    assert_eq!(
+        limit.link.to_string(),
+        "chip (0, 0, 0) tile (7, 0) to the chip in the east"
+    );
 }
 
 /// Boards of up to 2 x 2 x 2 chips of 3 x 2 tiles of 2 cores.
-fn small_board() -> impl Strategy<Value = ChipSpec> {
-    (1..3u16, 1..3u16, 1..3u16).prop_map(|(chips_x, chips_y, chips_z)| ChipSpec {
+fn small_board() -> impl Strategy<Value = Board> {
+    (1..3u16, 1..3u16, 1..3u16).prop_map(|(chips_x, chips_y, chips_z)| Board {
         chips_x,
         chips_y,
         chips_z,
@@ -124,7 +181,10 @@ fn machines() -> impl Strategy<Value = (Floorplan, Profile)> {
     let cores = prop::collection::btree_set((0..8u16, 0..12u16), 1..12);
     let numbers = (1..4u64, 1..4u64, 1..5u64, 1..3u64, 1..4u64, 0..2u64);
     (small_board(), cores, numbers, 0..3usize).prop_map(|(spec, cores, numbers, name)| {
-        let places: Vec<(u16, u16)> = cores.into_iter().map(|(chip, core)| (chip % spec.chips() as u16, core)).collect();
+        let places: Vec<(u16, u16)> = cores
+            .into_iter()
+            .map(|(chip, core)| (chip % spec.chips() as u16, core))
+            .collect();
         let mut places: Vec<(u16, u16)> = places;
         places.sort_unstable();
         places.dedup();
@@ -138,13 +198,17 @@ fn machines() -> impl Strategy<Value = (Floorplan, Profile)> {
             ("packet_flits", flits),
             ("routing_delay_cycles", routing),
         ];
-        set.into_iter().for_each(|(name, value)| profile.chosen.set(name, value, "test").unwrap());
+        set.into_iter()
+            .for_each(|(name, value)| profile.chosen.set(name, value, "test").unwrap());
         (plan(spec, &places), profile)
     })
 }
 
 fn traffic() -> impl Strategy<Value = Vec<Vec<(u8, u8, u8, u8)>>> {
-    prop::collection::vec(prop::collection::vec((any::<u8>(), any::<u8>(), 0..3u8, 0..100u8), 0..60), 1..4)
+    prop::collection::vec(
+        prop::collection::vec((any::<u8>(), any::<u8>(), 0..3u8, 0..100u8), 0..60),
+        1..4,
+    )
 }
 
 proptest! {

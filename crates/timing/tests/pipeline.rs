@@ -32,19 +32,39 @@ fn me_030_packets_of_the_host_are_added_while_the_loop_runs() {
     let machine = Machine::new(plan(board("loihi1"), &[(0, 0)]), &profile("sanafe-loihi"));
     let service_ps = 16_000 + 100 * 4_700;
     let one = &times(&machine, &record(1, &[vec![packet(HOST, 0, 2, 0)]]))[0];
-    assert_eq!(one.duration_ps, UPDATES_PS + 600_000, "hidden behind the loop");
+    assert_eq!(
+        one.duration_ps,
+        UPDATES_PS + 600_000,
+        "hidden behind the loop"
+    );
     let two = &times(&machine, &record(1, &[vec![packet(HOST, 0, 2, 0); 2]]))[0];
     assert_eq!(two.duration_ps, 2 * service_ps + 600_000);
-    assert_eq!((two.critical.stage(), two.critical.from), (Stage::Synapses, Some(HOST)));
+    assert_eq!(
+        (two.critical.stage(), two.critical.from),
+        (Stage::Synapses, Some(HOST))
+    );
 }
 
 /// ME-032: tiles 0 and 9 are one hop apart in x and in y.
 #[test]
 fn me_032_a_packet_takes_its_place_in_the_loop_its_hops_and_its_synapses() {
-    let machine = Machine::new(plan(board("loihi1"), &[(0, 0), (0, 36)]), &profile("sanafe-loihi"));
+    let machine = Machine::new(
+        plan(board("loihi1"), &[(0, 0), (0, 36)]),
+        &profile("sanafe-loihi"),
+    );
     let time = &times(&machine, &record(2, &[vec![packet(0, 1, 2, 99)]]))[0];
     let sent_ps = UPDATES_PS + 30_000 + 5_100;
-    assert_eq!(time.critical.parts_ps, [UPDATES_PS, 35_100, 4_100 + 6_500, 16_000 + 470_000, 0, 1_000_000]);
+    assert_eq!(
+        time.critical.parts_ps,
+        [
+            UPDATES_PS,
+            35_100,
+            4_100 + 6_500,
+            16_000 + 470_000,
+            0,
+            1_000_000
+        ]
+    );
     assert_eq!(time.duration_ps, sent_ps + 10_600 + 486_000 + 1_000_000);
     assert_eq!((time.critical.core, time.critical.from), (Some(1), Some(0)));
     // the compartment half way is reached after half the updates
@@ -54,11 +74,23 @@ fn me_032_a_packet_takes_its_place_in_the_loop_its_hops_and_its_synapses() {
 
 #[test]
 fn parts_of_the_critical_chain_add_up() {
-    let machine = Machine::new(plan(board("kapoho-bay"), &[(0, 0), (0, 127), (1, 4)]), &profile("davies2018"));
-    let steps: Vec<_> = (0..40u32).map(|i| (0..i).map(|k| packet(k % 3, (k * 7 + i) % 3, k % 3, (k * 2) as u16)).collect()).collect();
+    let machine = Machine::new(
+        plan(board("kapoho-bay"), &[(0, 0), (0, 127), (1, 4)]),
+        &profile("davies2018"),
+    );
+    let steps: Vec<_> = (0..40u32)
+        .map(|i| {
+            (0..i)
+                .map(|k| packet(k % 3, (k * 7 + i) % 3, k % 3, (k * 2) as u16))
+                .collect()
+        })
+        .collect();
     for time in times(&machine, &record(3, &steps)) {
         assert_eq!(time.critical.duration_ps(), time.duration_ps);
-        assert_eq!(time.critical.parts_ps[Stage::Barrier as usize], machine.barrier_ps);
+        assert_eq!(
+            time.critical.parts_ps[Stage::Barrier as usize],
+            machine.barrier_ps
+        );
     }
     // two chips in a row: one link more, and its handling
     assert_eq!(machine.barrier_ps, 113_000 + 11_350 + 100_000 + 25_900);

@@ -88,7 +88,8 @@ pub enum Form {
 /// Random recipes.
 pub fn recipes(options: Options) -> impl Strategy<Value = Recipe> {
     let steps = prop_oneof![4 => 4u64..=40, 1 => 41u64..=110];
-    let delay_bits = prop_oneof![3 => Just(0u8), 1 => Just(3u8), 1 => Just(4u8), 1 => Just(5u8), 1 => Just(6u8)];
+    let delay_bits =
+        prop_oneof![3 => Just(0u8), 1 => Just(3u8), 1 => Just(4u8), 1 => Just(5u8), 1 => Just(6u8)];
     let parts = (
         prop::bool::weighted(0.75),
         steps,
@@ -99,32 +100,58 @@ pub fn recipes(options: Options) -> impl Strategy<Value = Recipe> {
         vec(format(), 0..=2),
         any::<u64>(),
     );
-    parts.prop_map(|(lively, steps, delay_bits, inputs, populations, projections, formats, dice)| Recipe {
-        lively,
-        steps,
-        delay_bits,
-        inputs,
-        populations,
-        projections,
-        formats,
-        dice,
-    })
+    parts.prop_map(
+        |(lively, steps, delay_bits, inputs, populations, projections, formats, dice)| Recipe {
+            lively,
+            steps,
+            delay_bits,
+            inputs,
+            populations,
+            projections,
+            formats,
+            dice,
+        },
+    )
 }
 
 fn population(options: Options) -> impl Strategy<Value = PopulationRecipe> {
-    let large = if options.large { 13u32..=150 } else { 1u32..=12 };
+    let large = if options.large {
+        13u32..=150
+    } else {
+        1u32..=12
+    };
     let size = prop_oneof![9 => 1u32..=12, 1 => large];
     let shape = prop_oneof![
         4 => Just(Shape::Single),
         1 => Just(Shape::Ahp),
         3 => vec(0u8..=3, 2..=6).prop_map(Shape::Tree),
     ];
-    let parts = (size, shape, 1usize..=3, prop::bool::weighted(0.4), prop::bool::weighted(0.2));
-    parts.prop_map(|(size, shape, classes, own_core, boxable)| PopulationRecipe { size, shape, classes, own_core, boxable })
+    let parts = (
+        size,
+        shape,
+        1usize..=3,
+        prop::bool::weighted(0.4),
+        prop::bool::weighted(0.2),
+    );
+    parts.prop_map(
+        |(size, shape, classes, own_core, boxable)| PopulationRecipe {
+            size,
+            shape,
+            classes,
+            own_core,
+            boxable,
+        },
+    )
 }
 
 fn projection() -> impl Strategy<Value = ProjectionRecipe> {
-    let form = prop::sample::select(vec![Form::Pairs, Form::Dense, Form::Lists, Form::OneToOne, Form::AllToAll]);
+    let form = prop::sample::select(vec![
+        Form::Pairs,
+        Form::Dense,
+        Form::Lists,
+        Form::OneToOne,
+        Form::AllToAll,
+    ]);
     let format = prop_oneof![3 => Just(None), 2 => (0usize..2).prop_map(Some)];
     let parts = (
         0usize..64,
@@ -136,19 +163,25 @@ fn projection() -> impl Strategy<Value = ProjectionRecipe> {
         prop::bool::weighted(0.4),
         prop_oneof![2 => Just(0u8), 1 => Just(1u8), 1 => Just(2u8)],
     );
-    parts.prop_map(|(source, target, recurrent, form, format, boxed, duplicates, axons)| ProjectionRecipe {
-        source,
-        target,
-        recurrent,
-        form,
-        format,
-        boxed,
-        duplicates,
-        axons,
-    })
+    parts.prop_map(
+        |(source, target, recurrent, form, format, boxed, duplicates, axons)| ProjectionRecipe {
+            source,
+            target,
+            recurrent,
+            form,
+            format,
+            boxed,
+            duplicates,
+            axons,
+        },
+    )
 }
 
 fn format() -> impl Strategy<Value = (SignMode, u8)> {
-    let sign = prop::sample::select(vec![SignMode::Mixed, SignMode::Excitatory, SignMode::Inhibitory]);
+    let sign = prop::sample::select(vec![
+        SignMode::Mixed,
+        SignMode::Excitatory,
+        SignMode::Inhibitory,
+    ]);
     (sign, prop::sample::select(vec![8u8, 6, 5, 4, 3, 2, 1]))
 }

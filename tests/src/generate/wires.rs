@@ -17,21 +17,42 @@ pub fn add_projections(netlist: &mut Netlist, recipe: &Recipe, dice: &mut Dice) 
     let exponents = exponents(netlist, recipe, dice);
     let mut spare = SYNAPSES;
     for (i, population) in recipe.populations.iter().enumerate() {
-        let root_spikes = netlist.populations[i].compartments.last().expect("a root").threshold_mode == ThresholdMode::SpikeAndReset;
+        let root_spikes = netlist.populations[i]
+            .compartments
+            .last()
+            .expect("a root")
+            .threshold_mode
+            == ThresholdMode::SpikeAndReset;
         if matches!(population.shape, Shape::Ahp) && root_spikes && dice.chance(90) {
             let weight = dice.signed(-255, -1) as i32;
             let name = format!("p{i}");
-            netlist.connect(&name, &format!("{name}.ahp")).one_to_one(weight).weight_exponent(exponents[0]);
+            netlist
+                .connect(&name, &format!("{name}.ahp"))
+                .one_to_one(weight)
+                .weight_exponent(exponents[0]);
         }
     }
     for projection in &recipe.projections {
-        let Some((source, target)) = ends(netlist, projection, dice) else { continue };
+        let Some((source, target)) = ends(netlist, projection, dice) else {
+            continue;
+        };
         let (from, to) = (Endpoint(source), Endpoint(target));
-        let sizes = [&from, &to].map(|e| netlist.size(netlist.resolve(e).expect("drawn from what exists")));
+        let sizes =
+            [&from, &to].map(|e| netlist.size(netlist.resolve(e).expect("drawn from what exists")));
         let boxed = projection.boxed && takes_boxes(netlist, &to);
         let delays = delays(netlist, recipe, &to, dice);
-        let format = projection.format.filter(|_| !recipe.formats.is_empty()).map(|i| recipe.formats[i % recipe.formats.len()]);
-        let mut draw = Draw { recipe: projection, sizes, delays, sign: format.map(|f| f.0), lively: recipe.lively, dice };
+        let format = projection
+            .format
+            .filter(|_| !recipe.formats.is_empty())
+            .map(|i| recipe.formats[i % recipe.formats.len()]);
+        let mut draw = Draw {
+            recipe: projection,
+            sizes,
+            delays,
+            sign: format.map(|f| f.0),
+            lively: recipe.lively,
+            dice,
+        };
         let connectivity = draw.connectivity(&mut spare);
         let weight_exponent = draw.exponents(&exponents);
         let axons = draw.axons();
@@ -48,8 +69,13 @@ pub fn add_projections(netlist: &mut Netlist, recipe: &Recipe, dice: &mut Dice) 
 
 /// Weight exponents of the network: as few as keep any core within its formats.
 fn exponents(netlist: &Netlist, recipe: &Recipe, dice: &mut Dice) -> Vec<i8> {
-    let boxable = netlist.populations.iter().any(|p| takes_boxes(netlist, &Endpoint(p.name.clone())));
-    let per_exponent = (2 + recipe.formats.len()) * (1 + usize::from(recipe.delay_bits > 0)) * (1 + usize::from(boxable));
+    let boxable = netlist
+        .populations
+        .iter()
+        .any(|p| takes_boxes(netlist, &Endpoint(p.name.clone())));
+    let per_exponent = (2 + recipe.formats.len())
+        * (1 + usize::from(recipe.delay_bits > 0))
+        * (1 + usize::from(boxable));
     let most = (FORMATS / per_exponent).clamp(1, 5) as u64;
     let count = dice.range(1, most);
     let mut one = || match (recipe.lively, dice.below(10)) {
@@ -62,40 +88,72 @@ fn exponents(netlist: &Netlist, recipe: &Recipe, dice: &mut Dice) -> Vec<i8> {
 
 /// Endpoints, the root written either way; none if nothing spikes.
 fn ends(netlist: &Netlist, recipe: &ProjectionRecipe, dice: &mut Dice) -> Option<(String, String)> {
-    let inputs = netlist.inputs.iter().map(|input| (input.name.clone(), true));
+    let inputs = netlist
+        .inputs
+        .iter()
+        .map(|input| (input.name.clone(), true));
     let parts = netlist.populations.iter().flat_map(|p| {
-        let named = move |c: &Compartment| (format!("{}.{}", p.name, c.name), c.threshold_mode == ThresholdMode::SpikeAndReset);
+        let named = move |c: &Compartment| {
+            (
+                format!("{}.{}", p.name, c.name),
+                c.threshold_mode == ThresholdMode::SpikeAndReset,
+            )
+        };
         p.compartments.iter().map(named).collect::<Vec<_>>()
     });
     let parts: Vec<(String, bool)> = parts.collect();
-    let sources: Vec<String> = inputs.chain(parts.clone()).filter(|(_, spikes)| *spikes).map(|(name, _)| name).collect();
+    let sources: Vec<String> = inputs
+        .chain(parts.clone())
+        .filter(|(_, spikes)| *spikes)
+        .map(|(name, _)| name)
+        .collect();
     if sources.is_empty() {
         return None;
     }
     let source = sources[recipe.source % sources.len()].clone();
     let itself = recipe.recurrent && source.contains('.');
-    let target = if itself { source.clone() } else { parts[recipe.target % parts.len()].0.clone() };
+    let target = if itself {
+        source.clone()
+    } else {
+        parts[recipe.target % parts.len()].0.clone()
+    };
     let mut short = |full: String| {
         let resolved = netlist.resolve(&Endpoint(full.clone()));
         let bare = full.split('.').next().unwrap_or_default().to_string();
-        if dice.chance(60) && netlist.resolve(&Endpoint(bare.clone())) == resolved { bare } else { full }
+        if dice.chance(60) && netlist.resolve(&Endpoint(bare.clone())) == resolved {
+            bare
+        } else {
+            full
+        }
     };
     Some((short(source), short(target)))
 }
 
 fn takes_boxes(netlist: &Netlist, target: &Endpoint) -> bool {
-    let Some(Resolved::Compartment(population, part)) = netlist.resolve(target) else { return false };
+    let Some(Resolved::Compartment(population, part)) = netlist.resolve(target) else {
+        return false;
+    };
     let population = &netlist.populations[population];
-    !population.core.ds_offset && population.compartments[part].current_decay.written().iter().all(|d| *d == 0)
+    !population.core.ds_offset
+        && population.compartments[part]
+            .current_decay
+            .written()
+            .iter()
+            .all(|d| *d == 0)
 }
 
 /// A few delays that the network and the target's core allow (NC-026).
 fn delays(netlist: &Netlist, recipe: &Recipe, target: &Endpoint, dice: &mut Dice) -> Vec<u8> {
-    let Some(Resolved::Compartment(population, _)) = netlist.resolve(target) else { return vec![0] };
+    let Some(Resolved::Compartment(population, _)) = netlist.resolve(target) else {
+        return vec![0];
+    };
     if recipe.delay_bits == 0 {
         return vec![0];
     }
-    let given = netlist.populations[population].core.delay_bits.unwrap_or(recipe.delay_bits);
+    let given = netlist.populations[population]
+        .core
+        .delay_bits
+        .unwrap_or(recipe.delay_bits);
     let most = (1u64 << given.min(recipe.delay_bits)) - 2;
     match dice.below(4) {
         0 => vec![dice.range(0, most) as u8],
@@ -129,17 +187,40 @@ impl Draw<'_> {
         let count = match form {
             Form::Dense | Form::AllToAll => full,
             Form::OneToOne => sources.into(),
-            Form::Pairs | Form::Lists => self.dice.range(0, full.min(3 * u64::from(sources.max(targets))).min(*spare / 2)),
+            Form::Pairs | Form::Lists => self.dice.range(
+                0,
+                full.min(3 * u64::from(sources.max(targets)))
+                    .min(*spare / 2),
+            ),
         };
         *spare -= count.min(*spare);
         match form {
-            Form::AllToAll => Connectivity::AllToAll { weight: weights[0], delay },
+            Form::AllToAll => Connectivity::AllToAll {
+                weight: weights[0],
+                delay,
+            },
             Form::Dense => {
                 let density = self.dice.range(10, 100);
-                let mut row = || (0..targets).map(|_| if self.dice.chance(density) { self.dice.pick(&weights) } else { 0 }).collect();
-                Connectivity::Dense { weights: Matrix::Rows((0..sources).map(|_| row()).collect()), delay }
+                let mut row = || {
+                    (0..targets)
+                        .map(|_| {
+                            if self.dice.chance(density) {
+                                self.dice.pick(&weights)
+                            } else {
+                                0
+                            }
+                        })
+                        .collect()
+                };
+                Connectivity::Dense {
+                    weights: Matrix::Rows((0..sources).map(|_| row()).collect()),
+                    delay,
+                }
             }
-            Form::OneToOne => Connectivity::OneToOne { weights: self.values(&weights, count), delays: self.delay_values(count) },
+            Form::OneToOne => Connectivity::OneToOne {
+                weights: self.values(&weights, count),
+                delays: self.delay_values(count),
+            },
             Form::Pairs => self.pairs(&weights, count),
             Form::Lists => self.lists(&weights, count),
         }
@@ -175,7 +256,10 @@ impl Draw<'_> {
         let mut seen = HashSet::new();
         let mut pairs: Vec<(u32, u32)> = vec![];
         for _ in 0..count {
-            let drawn = (self.dice.below(sources) as u32, self.dice.below(targets) as u32);
+            let drawn = (
+                self.dice.below(sources) as u32,
+                self.dice.below(targets) as u32,
+            );
             let again = self.recipe.duplicates && !pairs.is_empty() && self.dice.chance(30);
             let pair = if again { self.dice.pick(&pairs) } else { drawn };
             if seen.insert(pair) || self.recipe.duplicates {
@@ -194,7 +278,9 @@ impl Draw<'_> {
         };
         let count = self.dice.range(1, 6);
         let mut one = || match self.dice.below(10) {
-            0 => self.dice.pick(&[-256, -255, -254, -2, -1, 0, 1, 2, 254, 255]),
+            0 => self
+                .dice
+                .pick(&[-256, -255, -254, -2, -1, 0, 1, 2, 254, 255]),
             1..8 if self.lively => self.dice.signed(20, 255),
             _ => self.dice.signed(low, high),
         };
@@ -205,7 +291,10 @@ impl Draw<'_> {
         if self.dice.chance(30) {
             return Values::Shared(choices[0]);
         }
-        (0..count).map(|_| self.dice.pick(choices)).collect::<Vec<_>>().into()
+        (0..count)
+            .map(|_| self.dice.pick(choices))
+            .collect::<Vec<_>>()
+            .into()
     }
 
     fn delay_values(&mut self, count: u64) -> Values<u8> {
@@ -215,7 +304,14 @@ impl Draw<'_> {
 
     fn exponents(&mut self, choices: &[i8]) -> Values<i8> {
         let first = self.dice.pick(choices);
-        self.values(&[first, choices[0], *choices.last().expect("at least one exponent")], self.sizes[1].into())
+        self.values(
+            &[
+                first,
+                choices[0],
+                *choices.last().expect("at least one exponent"),
+            ],
+            self.sizes[1].into(),
+        )
     }
 
     fn axons(&mut self) -> Axons {
@@ -226,8 +322,14 @@ impl Draw<'_> {
         let group = |i: u64| if blocks { i / together } else { i % stripes };
         let atom = |i: u64| if blocks { i % together } else { i / stripes };
         let groups = Groups {
-            group: (0..sources).map(|i| group(i) as u32).collect::<Vec<_>>().into(),
-            atom: (0..sources).map(|i| (atom(i) * stride + shift) as u16).collect::<Vec<_>>().into(),
+            group: (0..sources)
+                .map(|i| group(i) as u32)
+                .collect::<Vec<_>>()
+                .into(),
+            atom: (0..sources)
+                .map(|i| (atom(i) * stride + shift) as u16)
+                .collect::<Vec<_>>()
+                .into(),
         };
         match self.recipe.axons {
             0 => Axons::Discrete,

@@ -4,7 +4,10 @@ use seamount_network::netlist::{Precision, SignMode};
 
 /// `dec(x, d) = sgn(x) * ((|x| * (4096 - d)) >> 12)`, toward zero (NC-010).
 pub fn decayed(x: i64, effective_decay: i64) -> i64 {
-    assert!((0..=4096).contains(&effective_decay), "decay {effective_decay}");
+    assert!(
+        (0..=4096).contains(&effective_decay),
+        "decay {effective_decay}"
+    );
     x * (4096 - effective_decay) / 4096
 }
 
@@ -33,7 +36,11 @@ pub fn noise(r: u8, mantissa: i8, exponent: u8) -> i64 {
 
 /// The weight that is stored for a written one (NC-020).
 pub fn stored_weight(weight: i64, precision: Precision) -> i64 {
-    let Precision::Format { sign_mode, weight_bits } = precision else {
+    let Precision::Format {
+        sign_mode,
+        weight_bits,
+    } = precision
+    else {
         return weight;
     };
     let is_mixed = i64::from(sign_mode == SignMode::Mixed);

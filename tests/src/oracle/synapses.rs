@@ -30,24 +30,45 @@ pub struct Wiring {
 impl Wiring {
     /// Writes out one projection of a checked netlist.
     pub fn of(netlist: &Netlist, projection: &Projection) -> Wiring {
-        let source = netlist.resolve(&projection.source).expect("the netlist is checked: the source exists");
-        let resolved = netlist.resolve(&projection.target).expect("the netlist is checked: the target exists");
+        let source = netlist
+            .resolve(&projection.source)
+            .expect("the netlist is checked: the source exists");
+        let resolved = netlist
+            .resolve(&projection.target)
+            .expect("the netlist is checked: the target exists");
         let Resolved::Compartment(population, part) = resolved else {
             panic!("the netlist is checked: synapses end at compartments");
         };
-        let (sources, targets) = (netlist.size(source) as usize, netlist.size(resolved) as usize);
+        let (sources, targets) = (
+            netlist.size(source) as usize,
+            netlist.size(resolved) as usize,
+        );
         let mut of_source = vec![Vec::new(); sources];
-        for (from, target, weight, delay) in written_out(&projection.connectivity, sources, targets) {
+        for (from, target, weight, delay) in written_out(&projection.connectivity, sources, targets)
+        {
             let stored = stored_weight(weight.into(), projection.precision);
             let contribution = contribution(stored, projection.weight_exponent.get(target));
-            of_source[from].push(Synapse { target, contribution, delay: delay.into() });
+            of_source[from].push(Synapse {
+                target,
+                contribution,
+                delay: delay.into(),
+            });
         }
-        Wiring { source, target: (population, part), boxed: projection.box_synapse, of_source }
+        Wiring {
+            source,
+            target: (population, part),
+            boxed: projection.box_synapse,
+            of_source,
+        }
     }
 }
 
 /// (source, target, weight, delay) of every synapse.
-fn written_out(connectivity: &Connectivity, sources: usize, targets: usize) -> Vec<(usize, usize, i32, u8)> {
+fn written_out(
+    connectivity: &Connectivity,
+    sources: usize,
+    targets: usize,
+) -> Vec<(usize, usize, i32, u8)> {
     let mut all = Vec::new();
     match connectivity {
         Connectivity::Dense { weights, delay } => {
@@ -57,7 +78,12 @@ fn written_out(connectivity: &Connectivity, sources: usize, targets: usize) -> V
                 }
             }
         }
-        Connectivity::Pairs { sources: from, targets: to, weights, delays } => {
+        Connectivity::Pairs {
+            sources: from,
+            targets: to,
+            weights,
+            delays,
+        } => {
             for (i, (from, to)) in from.as_slice().iter().zip(to.as_slice()).enumerate() {
                 all.push((*from as usize, *to as usize, weights.get(i), delays.get(i)));
             }
@@ -78,7 +104,9 @@ fn written_out(connectivity: &Connectivity, sources: usize, targets: usize) -> V
         Connectivity::Generated(made) => {
             for from in 0..sources {
                 for to in 0..targets {
-                    all.extend(made_from_seed(made, from, to).map(|weight| (from, to, weight, made.delay)));
+                    all.extend(
+                        made_from_seed(made, from, to).map(|weight| (from, to, weight, made.delay)),
+                    );
                 }
             }
         }

@@ -33,18 +33,31 @@ pub fn each(values: &[f64], scale: f64) -> ParameterValues {
 }
 
 /// Runs both; `step` is one float step of neuron i: state, inputs in weight units; its spike's payload.
-pub fn against_float(case: &Case, step: impl Fn(usize, &mut State, f64, f64) -> Option<f64>) -> Bench {
+pub fn against_float(
+    case: &Case,
+    step: impl Fn(usize, &mut State, f64, f64) -> Option<f64>,
+) -> Bench {
     watched(case, step, |_, _| ())
 }
 
 /// As [`against_float`]; `watch` sees every step after both have done it, and whose trains are still equal.
-pub fn watched(case: &Case, step: impl Fn(usize, &mut State, f64, f64) -> Option<f64>, mut watch: impl FnMut(&Bench, &[bool; N])) -> Bench {
+pub fn watched(
+    case: &Case,
+    step: impl Fn(usize, &mut State, f64, f64) -> Option<f64>,
+    mut watch: impl FnMut(&Bench, &[bool; N]),
+) -> Bench {
     let mut bench = Bench::new(case.name, N, &case.values);
     let draws = &mut Draws(31);
     let mut floats = [[0.0; 4]; N];
     let (mut equal, mut spikes) = ([true; N], 0);
     for _ in 0..STEPS {
-        let draw = |draws: &mut Draws, (low, high): (i64, i64)| if draws.between(0, 2) == 0 { draws.between(low, high) as i32 } else { 0 };
+        let draw = |draws: &mut Draws, (low, high): (i64, i64)| {
+            if draws.between(0, 2) == 0 {
+                draws.between(low, high) as i32
+            } else {
+                0
+            }
+        };
         let port_0: Vec<i32> = (0..N).map(|_| draw(draws, case.inputs[0])).collect();
         let port_1: Vec<i32> = (0..N).map(|_| draw(draws, case.inputs[1])).collect();
         bench.step(port_0.clone(), port_1.clone());
@@ -54,20 +67,38 @@ pub fn watched(case: &Case, step: impl Fn(usize, &mut State, f64, f64) -> Option
             equal[i] &= spike.is_some() == (bench.fired[i] != 0);
             if let Some(payload) = spike.filter(|_| equal[i]) {
                 let sent = f64::from(bench.payload[i]);
-                assert!((payload - sent).abs() <= case.payload, "{}: payload {sent}, float {payload}", case.name);
+                assert!(
+                    (payload - sent).abs() <= case.payload,
+                    "{}: payload {sent}, float {payload}",
+                    case.name
+                );
             }
         }
         watch(&bench, &equal);
     }
     let same = equal.iter().filter(|e| **e).count();
     println!("{}: {spikes} spikes, {same} of {N} trains equal", case.name);
-    assert!(spikes > STEPS, "{}: {spikes} spikes in {N} trains", case.name);
-    assert!(same as f64 >= case.equal * N as f64, "{}: {same} of {N} trains equal", case.name);
+    assert!(
+        spikes > STEPS,
+        "{}: {spikes} spikes in {N} trains",
+        case.name
+    );
+    assert!(
+        same as f64 >= case.equal * N as f64,
+        "{}: {same} of {N} trains equal",
+        case.name
+    );
     for &(state, index, units, tolerance) in &case.states {
-        let worst =
-            (0..N).filter(|i| equal[*i]).map(|i| (f64::from(bench.state(state)[i]) / units - floats[i][index]).abs()).fold(0.0, f64::max);
+        let worst = (0..N)
+            .filter(|i| equal[*i])
+            .map(|i| (f64::from(bench.state(state)[i]) / units - floats[i][index]).abs())
+            .fold(0.0, f64::max);
         println!("  {state}: differs by {worst:.2e}");
-        assert!(worst <= tolerance, "{}: {state} differs by {worst}, allowed {tolerance}", case.name);
+        assert!(
+            worst <= tolerance,
+            "{}: {state} differs by {worst}, allowed {tolerance}",
+            case.name
+        );
     }
     bench
 }

@@ -19,7 +19,9 @@ pub fn verified(name: &str) -> VerifiedProgram {
         "cue_readout" => assemble_text(CUE_READOUT).ok(),
         shipped => shipped_program(shipped),
     };
-    assembled.unwrap_or_else(|| panic!("no program {name}")).verified
+    assembled
+        .unwrap_or_else(|| panic!("no program {name}"))
+        .verified
 }
 
 /// Uniform numbers, for tests only.
@@ -27,7 +29,10 @@ pub struct Draws(pub u64);
 
 impl Draws {
     pub fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        self.0 = self
+            .0
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
         let x = self.0 ^ (self.0 >> 29);
         x.wrapping_mul(0x9e3779b97f4a7c15) >> 11
     }
@@ -59,17 +64,36 @@ impl Bench {
     pub fn new(name: &str, n: usize, values: &[(&str, ParameterValues)]) -> Bench {
         let verified = verified(name);
         let program: &Program = verified.program();
-        let given: Vec<(String, ParameterValues)> = values.iter().map(|(n, v)| (n.to_string(), v.clone())).collect();
-        let values = program.values_of(&given, n).unwrap_or_else(|e| panic!("{name}: {e:?}"));
-        let (states, probes) = (vec![vec![0; n]; program.states.len()], vec![vec![0; n]; program.probes.len()]);
+        let given: Vec<(String, ParameterValues)> = values
+            .iter()
+            .map(|(n, v)| (n.to_string(), v.clone()))
+            .collect();
+        let values = program
+            .values_of(&given, n)
+            .unwrap_or_else(|e| panic!("{name}: {e:?}"));
+        let (states, probes) = (
+            vec![vec![0; n]; program.states.len()],
+            vec![vec![0; n]; program.probes.len()],
+        );
         let group = GroupProgram::new(verified, values, n).expect("checked above");
         let traces = [vec![0; n], vec![0; n], vec![0; n]];
-        Bench { group, states, fired: vec![0; n], payload: vec![0; n], traces, probes, scratch: LaneScratch::default() }
+        Bench {
+            group,
+            states,
+            fired: vec![0; n],
+            payload: vec![0; n],
+            traces,
+            probes,
+            scratch: LaneScratch::default(),
+        }
     }
 
     /// As [`Bench::new`], one value for all.
     pub fn same(name: &str, n: usize, values: &[(&str, i64)]) -> Bench {
-        let values: Vec<(&str, ParameterValues)> = values.iter().map(|(n, v)| (*n, ParameterValues::One(*v as i32))).collect();
+        let values: Vec<(&str, ParameterValues)> = values
+            .iter()
+            .map(|(n, v)| (*n, ParameterValues::One(*v as i32)))
+            .collect();
         Bench::new(name, n, &values)
     }
 
@@ -93,12 +117,22 @@ impl Bench {
     }
 
     pub fn state(&self, name: &str) -> &[i32] {
-        let index = self.group.program().program().state(name).unwrap_or_else(|| panic!("no state {name}"));
+        let index = self
+            .group
+            .program()
+            .program()
+            .state(name)
+            .unwrap_or_else(|| panic!("no state {name}"));
         &self.states[index]
     }
 
     pub fn probe(&self, name: &str) -> &[i32] {
-        &self.probes[self.group.program().program().probe(name).unwrap_or_else(|| panic!("no probe {name}"))]
+        &self.probes[self
+            .group
+            .program()
+            .program()
+            .probe(name)
+            .unwrap_or_else(|| panic!("no probe {name}"))]
     }
 }
 
@@ -110,15 +144,24 @@ pub struct Neuron {
 
 impl Neuron {
     pub fn s(&self, name: &str) -> i64 {
-        *self.s.get(name).unwrap_or_else(|| panic!("no state {name}"))
+        *self
+            .s
+            .get(name)
+            .unwrap_or_else(|| panic!("no state {name}"))
     }
 
     pub fn p(&self, name: &str) -> i64 {
-        *self.p.get(name).unwrap_or_else(|| panic!("no parameter {name}"))
+        *self
+            .p
+            .get(name)
+            .unwrap_or_else(|| panic!("no parameter {name}"))
     }
 
     pub fn set(&mut self, name: &str, value: i64) {
-        *self.s.get_mut(name).unwrap_or_else(|| panic!("no state {name}")) = value;
+        *self
+            .s
+            .get_mut(name)
+            .unwrap_or_else(|| panic!("no state {name}")) = value;
     }
 }
 
@@ -133,7 +176,10 @@ pub struct Out {
 
 impl Out {
     pub fn spike_if(test: bool) -> Out {
-        Out { spike: test.then_some(1), ..Out::default() }
+        Out {
+            spike: test.then_some(1),
+            ..Out::default()
+        }
     }
 }
 
@@ -171,7 +217,12 @@ pub fn s(units: i64) -> i64 {
 
 /// Holds a shipped program against its definition: `neurons` neurons, parameters drawn from
 /// ranges (shared ones once a round), inputs mostly within `inputs`, sometimes any 32 bits.
-pub fn equals(name: &str, ranges: &[(&str, i64, i64)], inputs: [i64; 2], definition: impl Fn(&mut Neuron, i64, i64) -> Out) {
+pub fn equals(
+    name: &str,
+    ranges: &[(&str, i64, i64)],
+    inputs: [i64; 2],
+    definition: impl Fn(&mut Neuron, i64, i64) -> Out,
+) {
     let mut spikes = 0;
     let mut silent = 0;
     for seed in 0..12 {
@@ -180,15 +231,21 @@ pub fn equals(name: &str, ranges: &[(&str, i64, i64)], inputs: [i64; 2], definit
         let program = verified(name).into_program();
         let mut given = vec![];
         for &(parameter, low, high) in ranges {
-            let index = program.parameter(parameter).unwrap_or_else(|| panic!("{name} has no parameter {parameter}"));
+            let index = program
+                .parameter(parameter)
+                .unwrap_or_else(|| panic!("{name} has no parameter {parameter}"));
             let value = match program.parameters[index].scope {
-                Scope::Neuron => ParameterValues::Each((0..n).map(|_| draws.between(low, high) as i32).collect()),
+                Scope::Neuron => {
+                    ParameterValues::Each((0..n).map(|_| draws.between(low, high) as i32).collect())
+                }
                 Scope::Shared => ParameterValues::One(draws.between(low, high) as i32),
             };
             given.push((parameter, value));
         }
         let mut bench = Bench::new(name, n, &given);
-        let mut neurons: Vec<Neuron> = (0..n).map(|i| neuron(&program, bench.group.values(), i)).collect();
+        let mut neurons: Vec<Neuron> = (0..n)
+            .map(|i| neuron(&program, bench.group.values(), i))
+            .collect();
         for t in 0..150 {
             let draw = |draws: &mut Draws, most: i64| match draws.between(0, 39) {
                 0 => draws.between(i64::from(i32::MIN), i64::from(i32::MAX)) as i32,
@@ -203,13 +260,26 @@ pub fn equals(name: &str, ranges: &[(&str, i64, i64)], inputs: [i64; 2], definit
                 let out = definition(neuron, port_0[i].into(), port_1[i].into());
                 let place = format!("{name}, seed {seed}, step {t}, neuron {i}");
                 assert_eq!(out.spike.is_some(), bench.fired[i] != 0, "{place}: spike");
-                assert_eq!(out.spike.unwrap_or(0), i64::from(bench.payload[i]), "{place}: payload");
+                assert_eq!(
+                    out.spike.unwrap_or(0),
+                    i64::from(bench.payload[i]),
+                    "{place}: payload"
+                );
                 for (y, expected) in out.traces.into_iter().enumerate() {
                     let expected = expected.unwrap_or(y_before[y][i].into());
-                    assert_eq!(i64::from(bench.traces[y][i]), expected, "{place}: y{}", y + 1);
+                    assert_eq!(
+                        i64::from(bench.traces[y][i]),
+                        expected,
+                        "{place}: y{}",
+                        y + 1
+                    );
                 }
                 for &(probe, expected) in &out.probes {
-                    assert_eq!(i64::from(bench.probe(probe)[i]), expected, "{place}: probe {probe}");
+                    assert_eq!(
+                        i64::from(bench.probe(probe)[i]),
+                        expected,
+                        "{place}: probe {probe}"
+                    );
                 }
                 for (state, column) in program.states.iter().zip(&bench.states) {
                     assert_eq!(i64::from(column[i]), neuron.s(state), "{place}: {state}");
@@ -221,13 +291,18 @@ pub fn equals(name: &str, ranges: &[(&str, i64, i64)], inputs: [i64; 2], definit
             }
         }
     }
-    assert!(spikes * 200 > silent && silent * 200 > spikes, "{name}: {spikes} spikes, {silent} steps without: nothing was tested");
+    assert!(
+        spikes * 200 > silent && silent * 200 > spikes,
+        "{name}: {spikes} spikes, {silent} steps without: nothing was tested"
+    );
 }
 
 fn neuron(program: &Program, values: &[ParameterValues], i: usize) -> Neuron {
     let parameters = program.parameters.iter().zip(values);
     Neuron {
         s: program.states.iter().map(|s| (s.clone(), 0)).collect(),
-        p: parameters.map(|(p, v)| (p.name.clone(), v.of(i).into())).collect(),
+        p: parameters
+            .map(|(p, v)| (p.name.clone(), v.of(i).into()))
+            .collect(),
     }
 }

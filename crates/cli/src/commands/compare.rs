@@ -6,7 +6,8 @@ use crate::{input, network, saved_trace, screen};
 use seamount::chip::ChipProgram;
 use seamount::image::{CheckedImage, LimitPolicy};
 use seamount::lab::compare::{
-    CompareError, CompareOptions, Comparison, GraphComparison, Pair, Stimulus, TimeAxis, compare, compare_images,
+    CompareError, CompareOptions, Comparison, GraphComparison, Pair, Stimulus, TimeAxis, compare,
+    compare_images,
 };
 use std::path::Path;
 
@@ -15,12 +16,20 @@ pub fn run(args: &CompareArgs, json: bool) -> Result<(), Failure> {
     let comparison = match &args.b {
         None => {
             let comparison = graph(args)?;
-            return if json { screen::print_json(&comparison) } else { screen::print(&format!("{comparison}\n")) };
+            return if json {
+                screen::print_json(&comparison)
+            } else {
+                screen::print(&format!("{comparison}\n"))
+            };
         }
         Some(b) if saved_trace::is_one(&args.a) || saved_trace::is_one(b) => traces(args, b)?,
         Some(b) => images(args, b)?,
     };
-    if json { screen::print_json(&comparison) } else { screen::print(&format!("{comparison}\n")) }
+    if json {
+        screen::print_json(&comparison)
+    } else {
+        screen::print(&format!("{comparison}\n"))
+    }
 }
 
 fn images(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
@@ -36,13 +45,25 @@ fn images(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
 }
 
 fn traces(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
-    if let Some(other) = [args.a.as_path(), b].into_iter().find(|path| !saved_trace::is_one(path)) {
-        let problem =
-            format!("{}: a trace is compared with a trace; `run --probe POPULATION.spike --out FILE.npz` makes one", other.display());
+    if let Some(other) = [args.a.as_path(), b]
+        .into_iter()
+        .find(|path| !saved_trace::is_one(path))
+    {
+        let problem = format!(
+            "{}: a trace is compared with a trace; `run --probe POPULATION.spike --out FILE.npz` makes one",
+            other.display()
+        );
         return Err(Failure::usage("compare", problem));
     }
-    if args.calibrate || !args.input.is_empty() || args.source.board.is_some() || args.source.current.is_some() {
-        return Err(Failure::usage("--calibrate, --input, --board, --current", "nothing is run: these are traces"));
+    if args.calibrate
+        || !args.input.is_empty()
+        || args.source.board.is_some()
+        || args.source.current.is_some()
+    {
+        return Err(Failure::usage(
+            "--calibrate, --input, --board, --current",
+            "nothing is run: these are traces",
+        ));
     }
     args.source.import.must_be_absent("a trace")?;
     let time = args.time.map(|flag| match flag {
@@ -51,20 +72,36 @@ fn traces(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
     });
     let read = |path: &Path| {
         let mut trace = saved_trace::read(path, time)?;
-        trace.steps = trace.steps.min(args.steps.map_or(usize::MAX, |n| n as usize));
-        trace.layers.iter_mut().for_each(|layer| layer.output = args.output.contains(&layer.name));
+        trace.steps = trace
+            .steps
+            .min(args.steps.map_or(usize::MAX, |n| n as usize));
+        trace
+            .layers
+            .iter_mut()
+            .for_each(|layer| layer.output = args.output.contains(&layer.name));
         Ok::<_, Failure>(trace)
     };
     let (a, b) = (read(&args.a)?, read(b)?);
-    if let Some(name) = args.output.iter().find(|name| !a.layers.iter().any(|l| l.name == **name)) {
-        return Err(Failure::usage("--output", format!("{} has no layer '{name}'", args.a.display())));
+    if let Some(name) = args
+        .output
+        .iter()
+        .find(|name| !a.layers.iter().any(|l| l.name == **name))
+    {
+        return Err(Failure::usage(
+            "--output",
+            format!("{} has no layer '{name}'", args.a.display()),
+        ));
     }
     Ok(compare(&a, &b, args.tolerance.unwrap_or(0.0)))
 }
 
 fn only_of_traces(args: &CompareArgs) -> Result<(), Failure> {
     let given = args.time.is_some() || !args.output.is_empty();
-    if given { Err(Failure::usage("--time, --output", "are for two traces")) } else { Ok(()) }
+    if given {
+        Err(Failure::usage("--time, --output", "are for two traces"))
+    } else {
+        Ok(())
+    }
 }
 
 fn image(path: &Path, args: &CompareArgs) -> Result<CheckedImage, Failure> {
@@ -74,14 +111,22 @@ fn image(path: &Path, args: &CompareArgs) -> Result<CheckedImage, Failure> {
 
 /// The events of the input files.
 fn stimulus(args: &CompareArgs, program: &ChipProgram) -> Result<Stimulus, Failure> {
-    let steps = args.steps.ok_or_else(|| Failure::usage("--steps", "how many steps to run?"))?;
-    Ok(Stimulus { steps, events: input::events(&args.input, program)? })
+    let steps = args
+        .steps
+        .ok_or_else(|| Failure::usage("--steps", "how many steps to run?"))?;
+    Ok(Stimulus {
+        steps,
+        events: input::events(&args.input, program)?,
+    })
 }
 
 fn graph(args: &CompareArgs) -> Result<GraphComparison, Failure> {
     only_of_traces(args)?;
     if saved_trace::is_one(&args.a) {
-        return Err(Failure::usage("compare", format!("{}: with which other trace?", args.a.display())));
+        return Err(Failure::usage(
+            "compare",
+            format!("{}: with which other trace?", args.a.display()),
+        ));
     }
     let (graph, quantise, notes) = network::graph(&args.a, &args.source)?;
     let defaults = CompareOptions::default();

@@ -7,9 +7,11 @@ use crate::network::{self, Network};
 use crate::optimise;
 use crate::screen;
 use crate::words::{count, plural};
-use seamount::compile::{CompileOptions, CompileReport, Compiled, Placement, RuleReport, rule_reports};
+use seamount::compile::{
+    CompileOptions, CompileReport, Compiled, Placement, RuleReport, rule_reports,
+};
 use seamount::image::Image;
-use seamount::spec::ChipSpec;
+use seamount::spec::Board;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
@@ -19,13 +21,22 @@ const PLACEMENT_BYTES_MAX: u64 = 1 << 28;
 
 /// Compiles a network and writes its image.
 pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
-    let outputs: Vec<&Path> = [Some(&args.output), args.export_placement.as_ref(), args.report.as_ref(), args.quantise_report.as_ref()]
-        .into_iter()
-        .flatten()
-        .map(AsRef::as_ref)
-        .collect();
+    let outputs: Vec<&Path> = [
+        Some(&args.output),
+        args.export_placement.as_ref(),
+        args.report.as_ref(),
+        args.quantise_report.as_ref(),
+    ]
+    .into_iter()
+    .flatten()
+    .map(AsRef::as_ref)
+    .collect();
     if let Some(path) = outputs.iter().find(|o| super::run::same(o, &args.network)) {
-        return Err(Failure::new(Kind::Usage, path.display(), ["is both read and written"]));
+        return Err(Failure::new(
+            Kind::Usage,
+            path.display(),
+            ["is both read and written"],
+        ));
     }
     Outputs::expect(&outputs)?;
     let network = read(args)?;
@@ -33,11 +44,27 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     let placement = args.placement.as_deref().map(placement).transpose()?;
     let defaults = CompileOptions::default();
     let (ignore_limits, seed) = (args.ignore_limits, args.seed.unwrap_or(defaults.seed));
-    let options = CompileOptions { board, ignore_limits, placement, seed, ..defaults };
-    let mut compiled = network::compile(&args.network, &network, &options, args.placement.as_deref())?;
-    let optimised = if args.optimise_placement { Some(optimise::run(args, &network, &options, &mut compiled)?) } else { None };
+    let options = CompileOptions {
+        board,
+        ignore_limits,
+        placement,
+        seed,
+        ..defaults
+    };
+    let mut compiled =
+        network::compile(&args.network, &network, &options, args.placement.as_deref())?;
+    let optimised = if args.optimise_placement {
+        Some(optimise::run(args, &network, &options, &mut compiled)?)
+    } else {
+        None
+    };
     let policy = network::policy(args.ignore_limits);
-    let checked = network::prove(&args.network, compiled.image.clone(), &options.board, policy)?;
+    let checked = network::prove(
+        &args.network,
+        compiled.image.clone(),
+        &options.board,
+        policy,
+    )?;
     let bytes = checked.image().to_bytes();
     write(args, &network, &compiled, &bytes)?;
     say_warnings(checked.image());
@@ -58,9 +85,20 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
         let _ = writeln!(out, "quantised: {report}");
     }
     out += &rules(&compiled.report.learning);
-    compiled.report.notes.iter().for_each(|note| out += &format!("note: {note}\n"));
-    breaches.iter().for_each(|b| out += &format!("beyond the chip: {b}\n"));
-    let _ = writeln!(out, "wrote {} ({})", args.output.display(), plural(bytes.len() as u64, "byte"));
+    compiled
+        .report
+        .notes
+        .iter()
+        .for_each(|note| out += &format!("note: {note}\n"));
+    breaches
+        .iter()
+        .for_each(|b| out += &format!("beyond the chip: {b}\n"));
+    let _ = writeln!(
+        out,
+        "wrote {} ({})",
+        args.output.display(),
+        plural(bytes.len() as u64, "byte")
+    );
     screen::print(&out)
 }
 
@@ -75,9 +113,20 @@ pub fn say_warnings(image: &Image) {
 pub fn rules(reports: &[RuleReport]) -> String {
     let mut out = String::new();
     for report in reports {
-        let _ = writeln!(out, "  learning rule '{}' ({}):", report.name, plural(u64::from(report.products), "product"));
-        report.rules.iter().for_each(|rule| out += &format!("    {rule}\n"));
-        report.warnings.iter().for_each(|warning| out += &format!("    warning: {warning}\n"));
+        let _ = writeln!(
+            out,
+            "  learning rule '{}' ({}):",
+            report.name,
+            plural(u64::from(report.products), "product")
+        );
+        report
+            .rules
+            .iter()
+            .for_each(|rule| out += &format!("    {rule}\n"));
+        report
+            .warnings
+            .iter()
+            .for_each(|warning| out += &format!("    warning: {warning}\n"));
     }
     out
 }
@@ -94,14 +143,26 @@ fn read(args: &CompileArgs) -> Result<Network, Failure> {
 
 fn placement(path: &Path) -> Result<Placement, Failure> {
     let text = files::text(path, PLACEMENT_BYTES_MAX)?;
-    serde_json::from_str(&text).map_err(|e| Failure::input(path, format!("line {}, column {}: {e}", e.line(), e.column())))
+    serde_json::from_str(&text).map_err(|e| {
+        Failure::input(
+            path,
+            format!("line {}, column {}: {e}", e.line(), e.column()),
+        )
+    })
 }
 
-fn write(args: &CompileArgs, network: &Network, compiled: &Compiled, bytes: &[u8]) -> Result<(), Failure> {
+fn write(
+    args: &CompileArgs,
+    network: &Network,
+    compiled: &Compiled,
+    bytes: &[u8],
+) -> Result<(), Failure> {
     let mut outputs = Outputs::default();
     outputs.stage(&args.output, |out| out.write_all(bytes))?;
     if let Some(path) = &args.export_placement {
-        outputs.stage(path, |out| writeln!(out, "{}", compiled.placement.to_json()))?;
+        outputs.stage(path, |out| {
+            writeln!(out, "{}", compiled.placement.to_json())
+        })?;
     }
     if let Some(path) = &args.report {
         outputs.stage(path, |out| {
@@ -126,14 +187,25 @@ fn write(args: &CompileArgs, network: &Network, compiled: &Compiled, bytes: &[u8
     outputs.commit()
 }
 
-fn text(name: &str, report: &CompileReport, board: &ChipSpec) -> String {
+fn text(name: &str, report: &CompileReport, board: &Board) -> String {
     let mut out = String::new();
     let cores = plural(u64::from(board.cores()), "core");
-    let _ = writeln!(out, "network '{name}' on board {}: {} of {cores}", board.name, report.cores.len());
+    let _ = writeln!(
+        out,
+        "network '{name}' on board {}: {} of {cores}",
+        board.name,
+        report.cores.len()
+    );
     let _ = writeln!(out, "  fullest core          used of available");
     for usage in report.usage_max() {
         let bar = crate::words::bar(usage.used, usage.available);
-        let _ = writeln!(out, "  {:<22}{:>7} of {:>7}  {bar}", usage.resource, count(usage.used), count(usage.available));
+        let _ = writeln!(
+            out,
+            "  {:<22}{:>7} of {:>7}  {bar}",
+            usage.resource,
+            count(usage.used),
+            count(usage.available)
+        );
     }
     let s = &report.synapses;
     let stored = &s.stored;
@@ -152,7 +224,11 @@ fn text(name: &str, report: &CompileReport, board: &ChipSpec) -> String {
         count(stored.dense)
     );
     if stored.generated > 0 {
-        let _ = writeln!(out, "  made from seeds       {} synapses, in no memory", count(stored.generated));
+        let _ = writeln!(
+            out,
+            "  made from seeds       {} synapses, in no memory",
+            count(stored.generated)
+        );
     }
     let p = &report.placement;
     let _ = writeln!(

@@ -17,7 +17,11 @@ use std::path::Path;
 
 /// `lab netx-pilotnet`
 pub fn pilotnet(args: &ImportedArgs, json: bool) -> Result<(), Failure> {
-    let options = pilotnet::PilotnetOptions { data: args.data.clone(), threads: threads(None), dump: args.dump.is_some() };
+    let options = pilotnet::PilotnetOptions {
+        data: args.data.clone(),
+        threads: threads(None),
+        dump: args.dump.is_some(),
+    };
     dumping(args.dump.as_deref(), "parts", json, |progress| {
         let mut report = pilotnet::run(&options, progress)?;
         let dump = std::mem::take(&mut report.dump);
@@ -27,7 +31,11 @@ pub fn pilotnet(args: &ImportedArgs, json: bool) -> Result<(), Failure> {
 
 /// `lab netx-pilotnet-sdnn`
 pub fn pilotnet_sdnn(args: &ImportedArgs, json: bool) -> Result<(), Failure> {
-    let options = pilotnet_sdnn::SdnnOptions { data: args.data.clone(), threads: threads(None), dump: args.dump.is_some() };
+    let options = pilotnet_sdnn::SdnnOptions {
+        data: args.data.clone(),
+        threads: threads(None),
+        dump: args.dump.is_some(),
+    };
     dumping(args.dump.as_deref(), "parts", json, |progress| {
         let mut report = pilotnet_sdnn::run(&options, progress)?;
         let dump = std::mem::take(&mut report.dump);
@@ -94,7 +102,11 @@ fn stream_options(args: &StreamArgs, defaults: StreamOptions) -> StreamOptions {
     }
 }
 
-fn compare_options(import: &ImportArgs, beside: &BesideArgs, defaults: CompareOptions) -> CompareOptions {
+fn compare_options(
+    import: &ImportArgs,
+    beside: &BesideArgs,
+    defaults: CompareOptions,
+) -> CompareOptions {
     CompareOptions {
         quantise: import.over(defaults.quantise),
         tolerance: beside.tolerance.unwrap_or(defaults.tolerance),

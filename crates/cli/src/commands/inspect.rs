@@ -10,18 +10,28 @@ pub fn run(args: &InspectArgs, json: bool) -> Result<(), Failure> {
     // What does not fit is shown all the same: that is what one looks for. The compiler lays a
     // network out differently when it ignores limits, so it is asked to keep them first.
     let (image, spec) = match network::image(&args.file, false, &args.source) {
-        Err(failure) if failure.kind == Kind::Limits => network::image(&args.file, true, &args.source)?,
+        Err(failure) if failure.kind == Kind::Limits => {
+            network::image(&args.file, true, &args.source)?
+        }
         image => image?,
     };
     let checked = network::prove(&args.file, image, &spec, LimitPolicy::Report)?;
     let count = checked.image().cores.len();
     if let Some(core) = args.core.filter(|core| *core >= count) {
-        return Err(Failure::usage("--core", format!("there is no core {core}; the image has {count}")));
+        return Err(Failure::usage(
+            "--core",
+            format!("there is no core {core}; the image has {count}"),
+        ));
     }
     super::compile::say_warnings(checked.image());
-    let chosen: Vec<usize> = args.core.map_or_else(|| (0..count).collect(), |core| vec![core]);
+    let chosen: Vec<usize> = args
+        .core
+        .map_or_else(|| (0..count).collect(), |core| vec![core]);
     if args.memory && chosen.len() != 1 {
-        return Err(Failure::usage("--memory", format!("of which of the {count} cores? choose one with --core K")));
+        return Err(Failure::usage(
+            "--memory",
+            format!("of which of the {count} cores? choose one with --core K"),
+        ));
     }
     if json {
         return screen::print_json(&inspect::data::of(&checked, &chosen, args.memory));
@@ -31,6 +41,10 @@ pub fn run(args: &InspectArgs, json: bool) -> Result<(), Failure> {
         for &core in &chosen {
             inspect::core::write(out, &checked, core)?;
         }
-        if args.memory { inspect::memory::write(out, checked.image(), chosen[0]) } else { Ok(()) }
+        if args.memory {
+            inspect::memory::write(out, checked.image(), chosen[0])
+        } else {
+            Ok(())
+        }
     })
 }

@@ -51,7 +51,9 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         profiles: crate::energy::profiles(&args.profile)?,
         threads: threads(args.threads),
     };
-    show("images", json, |progress| lab::lsnn::run(&options, progress))
+    show("images", json, |progress| {
+        lab::lsnn::run(&options, progress)
+    })
 }
 
 fn eprop_float(args: &EpropFloatArgs, json: bool) -> Result<(), Failure> {
@@ -65,13 +67,16 @@ fn eprop_float(args: &EpropFloatArgs, json: bool) -> Result<(), Failure> {
         record: args.record,
         method: args.method.into(),
     };
-    show("cases", json, |progress| lab::eprop_float::run(&options, progress))
+    show("cases", json, |progress| {
+        lab::eprop_float::run(&options, progress)
+    })
 }
 
 fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
     let engine: lab::eprop_cue::Engine = args.engine.into();
     if args.learning_rate.is_some() && engine != lab::eprop_cue::Engine::Float {
-        let problem = "only engine float has Adam's rate; those on the chip have integers, see --json";
+        let problem =
+            "only engine float has Adam's rate; those on the chip have integers, see --json";
         return Err(Failure::usage("--learning-rate", problem));
     }
     let defaults = lab::eprop_cue::EpropCueOptions::default();
@@ -82,13 +87,17 @@ fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
         seeds: u64::from(args.seeds),
         settings: lab::eprop_cue::CueSettings {
             epochs: args.epochs as usize,
-            learning_rate: args.learning_rate.unwrap_or(defaults.settings.learning_rate),
+            learning_rate: args
+                .learning_rate
+                .unwrap_or(defaults.settings.learning_rate),
             test_every_epoch: args.every_epoch,
             ..defaults.settings
         },
         threads: threads(args.threads),
     };
-    show("networks trained", json, |progress| lab::eprop_cue::run(&options, progress))
+    show("networks trained", json, |progress| {
+        lab::eprop_cue::run(&options, progress)
+    })
 }
 
 /// Measures speed.
@@ -100,7 +109,9 @@ pub fn bench(args: &BenchArgs, json: bool) -> Result<(), Failure> {
         threads: usize::from(args.threads),
         repeats: args.repeats.unwrap_or(defaults.repeats),
     };
-    show("parts", json, |progress| lab::bench::run(&options, progress))
+    show("parts", json, |progress| {
+        lab::bench::run(&options, progress)
+    })
 }
 
 /// Runs the demo.
@@ -115,21 +126,35 @@ pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
 }
 
 /// Learns, prints the report, draws it.
-fn pattern(options: &lab::onchip::PatternOptions, svg: Option<&Path>, json: bool) -> Result<(), Failure> {
+fn pattern(
+    options: &lab::onchip::PatternOptions,
+    svg: Option<&Path>,
+    json: bool,
+) -> Result<(), Failure> {
     if let (Some(case), Some(svg)) = (&options.case, svg)
         && same(case, svg)
     {
-        return Err(Failure::new(Kind::Usage, svg.display(), ["is both read and written"]));
+        return Err(Failure::new(
+            Kind::Usage,
+            svg.display(),
+            ["is both read and written"],
+        ));
     }
     Outputs::expect(svg.as_slice())?;
     let mut picture = String::new();
-    let what = if options.float { "sequences (chip and float)" } else { "sequences" };
+    let what = if options.float {
+        "sequences (chip and float)"
+    } else {
+        "sequences"
+    };
     show(what, json, |progress| {
         let report = lab::onchip::pattern::run(options, progress)?;
         picture = report.svg();
         Ok(report)
     })?;
-    svg.map_or(Ok(()), |path| Outputs::after_report(path, |out| out.write_all(picture.as_bytes())))
+    svg.map_or(Ok(()), |path| {
+        Outputs::after_report(path, |out| out.write_all(picture.as_bytes()))
+    })
 }
 
 fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
@@ -153,12 +178,24 @@ fn eprop_evidence(args: &EpropEvidenceArgs, json: bool) -> Result<(), Failure> {
     rates.readout = args.readout_rate.unwrap_or(rates.readout);
     let (samples, test_every, tests) = (args.samples, args.test_every, args.tests);
     let halve_every = args.halve_every.unwrap_or(defaults.halve_every);
-    let options = lab::onchip::EvidenceOptions { seed: args.seed, samples, test_every, tests, rates, halve_every, ..defaults };
+    let options = lab::onchip::EvidenceOptions {
+        seed: args.seed,
+        samples,
+        test_every,
+        tests,
+        rates,
+        halve_every,
+        ..defaults
+    };
     if args.float {
         let (batch, rate) = (args.batch.unwrap_or(1), args.learning_rate.unwrap_or(5e-3));
-        return show("samples", json, |progress| lab::onchip::evidence::float(&options, batch, rate, progress));
+        return show("samples", json, |progress| {
+            lab::onchip::evidence::float(&options, batch, rate, progress)
+        });
     }
-    show("samples", json, |progress| lab::onchip::evidence::run(&options, progress))
+    show("samples", json, |progress| {
+        lab::onchip::evidence::run(&options, progress)
+    })
 }
 
 fn memory(args: &AhpMemoryArgs, json: bool) -> Result<(), Failure> {
@@ -168,16 +205,25 @@ fn memory(args: &AhpMemoryArgs, json: bool) -> Result<(), Failure> {
         threads: threads(args.threads),
         seed: args.seed.unwrap_or(defaults.seed),
     };
-    show("trials", json, |progress| lab::memory::run(&options, progress))
+    show("trials", json, |progress| {
+        lab::memory::run(&options, progress)
+    })
 }
 
 /// All the threads there are unless told.
 pub fn threads(told: Option<u16>) -> usize {
-    told.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+    told.map_or_else(
+        || std::thread::available_parallelism().map_or(1, usize::from),
+        usize::from,
+    )
 }
 
 /// Runs with a progress bar, then prints the report.
-pub fn show<R: Serialize + Display>(what: &str, json: bool, run: impl FnOnce(lab::Progress) -> Result<R, LabError>) -> Result<(), Failure> {
+pub fn show<R: Serialize + Display>(
+    what: &str,
+    json: bool,
+    run: impl FnOnce(lab::Progress) -> Result<R, LabError>,
+) -> Result<(), Failure> {
     let bar = Progress::new(what);
     let result = run(&|done, total| bar.set(done, total));
     drop(bar);
@@ -186,23 +232,39 @@ pub fn show<R: Serialize + Display>(what: &str, json: bool, run: impl FnOnce(lab
         return screen::print_json(&report);
     }
     let text = report.to_string();
-    screen::print(&if text.ends_with('\n') { text } else { text + "\n" })
+    screen::print(&if text.ends_with('\n') {
+        text
+    } else {
+        text + "\n"
+    })
 }
 
 /// What the lab's error is to the caller.
 pub fn failure(error: LabError) -> Failure {
     match &error {
         LabError::File { path, problem } => {
-            let kind = if path.is_file() { Kind::Input } else { Kind::Io };
+            let kind = if path.is_file() {
+                Kind::Input
+            } else {
+                Kind::Io
+            };
             Failure::new(kind, path.display(), [problem])
         }
         LabError::Files { folder, problems } => {
-            let all_read = problems.iter().all(|p| matches!(p, LabError::File { path, .. } if path.is_file()));
-            Failure::new(if all_read { Kind::Input } else { Kind::Io }, folder.display(), problems)
+            let all_read = problems
+                .iter()
+                .all(|p| matches!(p, LabError::File { path, .. } if path.is_file()));
+            Failure::new(
+                if all_read { Kind::Input } else { Kind::Io },
+                folder.display(),
+                problems,
+            )
         }
         LabError::Missing { .. } => Failure::new(Kind::Io, "lab", [error]),
         LabError::Option(_) => Failure::usage("lab", error),
-        LabError::Compile(CompileError::Limits(limits)) => Failure::new(Kind::Limits, "lab", limits),
+        LabError::Compile(CompileError::Limits(limits)) => {
+            Failure::new(Kind::Limits, "lab", limits)
+        }
         LabError::Compile(_) | LabError::Image(_) => Failure::new(Kind::Input, "lab", [error]),
     }
 }

@@ -4,7 +4,9 @@ use crate::commands::run::same;
 use crate::failure::{Failure, Kind};
 use crate::files::{self, Outputs};
 use crate::mesh_args::{MeshArgs, ProtocolFlag};
-use crate::mesh_report::{LoadReport, PointReport, Points, ReplayReport, Search, Setting, curve_csv};
+use crate::mesh_report::{
+    LoadReport, PointReport, Points, ReplayReport, Search, Setting, curve_csv,
+};
 use crate::screen::{self, Progress};
 use seamount::mesh::trace::{replay_rows, write_csv};
 use seamount::mesh::{self, Config, LoadError, Mesh, Protocol, Rate, TraceError, TraceRow};
@@ -52,8 +54,17 @@ fn check_output(args: &MeshArgs) -> Result<(), Failure> {
     let Some(out) = &args.out else {
         return Ok(());
     };
-    if args.task.replay.as_ref().is_some_and(|trace| same(trace, out)) {
-        return Err(Failure::new(Kind::Usage, out.display(), ["is both read and written"]));
+    if args
+        .task
+        .replay
+        .as_ref()
+        .is_some_and(|trace| same(trace, out))
+    {
+        return Err(Failure::new(
+            Kind::Usage,
+            out.display(),
+            ["is both read and written"],
+        ));
     }
     Outputs::expect(&[out])
 }
@@ -71,7 +82,12 @@ fn protocol(args: &MeshArgs) -> Protocol {
 }
 
 fn setting(args: &MeshArgs, mesh: &Mesh) -> Setting {
-    Setting { mesh: *mesh.config(), traffic: args.traffic.name.clone(), seed: args.seed, protocol: protocol(args) }
+    Setting {
+        mesh: *mesh.config(),
+        traffic: args.traffic.name.clone(),
+        seed: args.seed,
+        protocol: protocol(args),
+    }
 }
 
 fn load_failure(error: LoadError) -> Failure {
@@ -105,7 +121,10 @@ fn sweep(args: &MeshArgs, rates: &[Rate], mesh: &Mesh, json: bool) -> Result<(),
         bar.set(done, total);
         point(args, rate, mesh)
     });
-    let mut result = Points { points: points.collect::<Result<_, _>>()?, files: vec![] };
+    let mut result = Points {
+        points: points.collect::<Result<_, _>>()?,
+        files: vec![],
+    };
     drop(bar);
     let setting = setting(args, mesh);
     if let Some(out) = &args.out {
@@ -125,10 +144,13 @@ fn replay(trace: &Path, out: Option<&Path>, mesh: &Mesh, json: bool) -> Result<(
     let text = files::text(trace, TRACE_BYTES_MAX)?;
     let rows = mesh::read_csv(&text).map_err(|e| Failure::input(trace, e))?;
     let lines = lines(&text);
-    check_rows(&rows, &lines, mesh).map_err(|found| Failure::new(Kind::Input, trace.display(), found))?;
+    check_rows(&rows, &lines, mesh)
+        .map_err(|found| Failure::new(Kind::Input, trace.display(), found))?;
     let replayed = replay_rows(*mesh.config(), &rows).map_err(|error| match error {
         TraceError::Config(why) => Failure::usage("mesh", why),
-        TraceError::Packet { index, why } => Failure::input(trace, format!("line {}: {why}", lines[index])),
+        TraceError::Packet { index, why } => {
+            Failure::input(trace, format!("line {}: {why}", lines[index]))
+        }
         other => Failure::input(trace, other),
     })?;
     let mut report = ReplayReport::new(mesh, trace, &rows, &replayed, &lines);
@@ -155,12 +177,17 @@ fn check_rows(rows: &[TraceRow], lines: &[usize], mesh: &Mesh) -> Result<(), Vec
     for (row, line) in rows.iter().zip(lines) {
         for (column, node) in [("src", row.src), ("dst", row.dst)] {
             if node >= nodes {
-                found.push(format!("line {line}: {column} is {node}; the mesh has nodes 0 to {}", nodes - 1));
+                found.push(format!(
+                    "line {line}: {column} is {node}; the mesh has nodes 0 to {}",
+                    nodes - 1
+                ));
             }
         }
         if row.create_cycle > CREATE_CYCLE_MAX {
             let cycle = row.create_cycle;
-            found.push(format!("line {line}: create_cycle is {cycle}, {CREATE_CYCLE_MAX} is the largest"));
+            found.push(format!(
+                "line {line}: create_cycle is {cycle}, {CREATE_CYCLE_MAX} is the largest"
+            ));
         }
     }
     let more = found.len().saturating_sub(PROBLEMS_MAX);
@@ -179,5 +206,9 @@ fn write(path: &Path, text: &str) -> Result<Vec<String>, Failure> {
 }
 
 fn show(report: &(impl Serialize + Display), json: bool) -> Result<(), Failure> {
-    if json { screen::print_json(report) } else { screen::print(&report.to_string()) }
+    if json {
+        screen::print_json(report)
+    } else {
+        screen::print(&report.to_string())
+    }
 }

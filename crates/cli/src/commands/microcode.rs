@@ -5,7 +5,9 @@ use crate::failure::{Failure, Kind};
 use crate::files::{self, Outputs};
 use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs};
 use crate::screen;
-use seamount::compile::microcode::{Assembled, Includes, Shipped, assemble, from_json, shipped, shipped_text, to_json};
+use seamount::compile::microcode::{
+    Assembled, Includes, Shipped, assemble, from_json, shipped, shipped_text, to_json,
+};
 use seamount::image::microcode::{Parameter, Program, Scope, VerifiedProgram};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -21,7 +23,10 @@ impl Includes for Beside {
     fn text(&self, name: &str) -> Result<String, String> {
         let path = self.0.join(name);
         if !path.is_file() {
-            return Err(format!("there is no shipped program or fragment '{name}', and no file {}", path.display()));
+            return Err(format!(
+                "there is no shipped program or fragment '{name}', and no file {}",
+                path.display()
+            ));
         }
         text(&path).map_err(|failure| failure.findings.join("; "))
     }
@@ -34,23 +39,41 @@ fn text(path: &Path) -> Result<String, Failure> {
 /// Name of a shipped program, if a path is one and no file.
 fn shipped_name(path: &Path) -> Option<&'static Shipped> {
     let name = path.to_str()?;
-    shipped().iter().find(|p| p.name == name).filter(|_| !path.exists())
+    shipped()
+        .iter()
+        .find(|p| p.name == name)
+        .filter(|_| !path.exists())
 }
 
 /// Says where names come from, if this is neither a file nor one of them.
 fn named(failure: Failure, path: &Path) -> Failure {
     let hint = "no program of this name is built in either; seamount programs lists them";
-    if path.exists() { failure } else { failure.hint(hint) }
+    if path.exists() {
+        failure
+    } else {
+        failure.hint(hint)
+    }
 }
 
 /// Assembles a file or a shipped program.
 pub fn assemble_file(path: &Path) -> Result<Assembled, Failure> {
     let (file, text, folder) = match shipped_name(path) {
         Some(Shipped { fragment: true, .. }) => {
-            return Err(Failure::input(path, "is a fragment: programs include it, it is none itself"));
+            return Err(Failure::input(
+                path,
+                "is a fragment: programs include it, it is none itself",
+            ));
         }
-        Some(shipped) => (shipped.name.to_string(), shipped.text.to_string(), PathBuf::new()),
-        None => (path.display().to_string(), text(path).map_err(|f| named(f, path))?, path.parent().unwrap_or(Path::new("")).to_path_buf()),
+        Some(shipped) => (
+            shipped.name.to_string(),
+            shipped.text.to_string(),
+            PathBuf::new(),
+        ),
+        None => (
+            path.display().to_string(),
+            text(path).map_err(|f| named(f, path))?,
+            path.parent().unwrap_or(Path::new("")).to_path_buf(),
+        ),
     };
     assemble(&file, &text, &Beside(folder)).map_err(|error| Failure {
         kind: Kind::Input,
@@ -64,7 +87,11 @@ pub fn assemble_file(path: &Path) -> Result<Assembled, Failure> {
 /// Finds out whether the output can be written.
 fn expect(file: &Path, output: Option<&Path>) -> Result<(), Failure> {
     if output.is_some_and(|o| same(o, file)) {
-        return Err(Failure::new(Kind::Usage, file.display(), ["is both read and written"]));
+        return Err(Failure::new(
+            Kind::Usage,
+            file.display(),
+            ["is both read and written"],
+        ));
     }
     Outputs::expect(&output.into_iter().collect::<Vec<_>>())
 }
@@ -75,7 +102,9 @@ pub fn asm(args: &AsmArgs, json: bool) -> Result<(), Failure> {
     let assembled = assemble_file(&args.file)?;
     if let Some(path) = &args.output {
         let mut outputs = Outputs::default();
-        outputs.stage(path, |file| file.write_all(to_json(&assembled.verified).as_bytes()))?;
+        outputs.stage(path, |file| {
+            file.write_all(to_json(&assembled.verified).as_bytes())
+        })?;
         outputs.commit()?;
     }
     if json {
@@ -114,9 +143,16 @@ pub fn programs(args: &ProgramsArgs, json: bool) -> Result<(), Failure> {
     if let Some(name) = &args.name {
         let text = shipped_text(name).ok_or_else(|| {
             let all: Vec<&str> = shipped().iter().map(|p| p.name).collect();
-            Failure::usage("NAME", format!("there is no shipped program '{name}'; {}", all.join(", ")))
+            Failure::usage(
+                "NAME",
+                format!("there is no shipped program '{name}'; {}", all.join(", ")),
+            )
         })?;
-        return if json { screen::print_json(&serde_json::json!({"name": name, "text": text})) } else { screen::print(text) };
+        return if json {
+            screen::print_json(&serde_json::json!({"name": name, "text": text}))
+        } else {
+            screen::print(text)
+        };
     }
     if json {
         let one = |p: &Shipped| serde_json::json!({"name": p.name, "summary": p.summary(), "fragment": p.fragment});
@@ -126,52 +162,123 @@ pub fn programs(args: &ProgramsArgs, json: bool) -> Result<(), Failure> {
     for program in shipped().iter().filter(|p| !p.fragment) {
         let verified = assemble_file(Path::new(program.name))?.verified;
         let (cycles, bytes) = (verified.cycles_worst, verified.program().neuron_bytes());
-        let _ = writeln!(out, "{:<19}{cycles:>7}{bytes:>7}  {}", program.name, program.summary());
+        let _ = writeln!(
+            out,
+            "{:<19}{cycles:>7}{bytes:>7}  {}",
+            program.name,
+            program.summary()
+        );
     }
     out += "\nfragment, to be included\n";
     for fragment in shipped().iter().filter(|p| p.fragment) {
         let _ = writeln!(out, "{:<35}{}", fragment.name, fragment.summary());
     }
-    out += "\ncycles: the longest path; bytes: of one neuron. Text of one: seamount programs NAME\n";
+    out +=
+        "\ncycles: the longest path; bytes: of one neuron. Text of one: seamount programs NAME\n";
     screen::print(&out)
 }
 
 fn yes(flags: &[bool], names: [&str; 3]) -> String {
-    let named: Vec<&str> = flags.iter().zip(names).filter(|(f, _)| **f).map(|(_, n)| n).collect();
-    if named.is_empty() { "none".into() } else { named.join(", ") }
+    let named: Vec<&str> = flags
+        .iter()
+        .zip(names)
+        .filter(|(f, _)| **f)
+        .map(|(_, n)| n)
+        .collect();
+    if named.is_empty() {
+        "none".into()
+    } else {
+        named.join(", ")
+    }
 }
 
 fn parameter(p: &Parameter) -> String {
-    let scope = if p.scope == Scope::Neuron { " of each neuron" } else { "" };
-    let default = p.default.map_or("no default".into(), |d| format!("default {d}"));
+    let scope = if p.scope == Scope::Neuron {
+        " of each neuron"
+    } else {
+        ""
+    };
+    let default = p
+        .default
+        .map_or("no default".into(), |d| format!("default {d}"));
     format!("{}{scope} ({default})", p.name)
 }
 
 fn summary(verified: &VerifiedProgram) -> String {
     let program = verified.program();
-    let list = |names: Vec<String>| if names.is_empty() { "none".into() } else { names.join(", ") };
-    let mut out = format!("program {}: {} instructions\n", program.name, program.instructions.len());
+    let list = |names: Vec<String>| {
+        if names.is_empty() {
+            "none".into()
+        } else {
+            names.join(", ")
+        }
+    };
+    let mut out = format!(
+        "program {}: {} instructions\n",
+        program.name,
+        program.instructions.len()
+    );
     let (i, m) = (verified.instructions_worst, verified.memory_accesses_worst);
-    let _ = writeln!(out, "  longest path   {} cycles ({i} instructions, {m} accesses of memory)", verified.cycles_worst);
-    let spike = if verified.may_spike { program.spike.name() } else { "never" };
+    let _ = writeln!(
+        out,
+        "  longest path   {} cycles ({i} instructions, {m} accesses of memory)",
+        verified.cycles_worst
+    );
+    let spike = if verified.may_spike {
+        program.spike.name()
+    } else {
+        "never"
+    };
     let _ = writeln!(out, "  spikes         {spike}");
     let _ = writeln!(out, "  state words    {}", list(program.states.clone()));
     let parameters: Vec<String> = program.parameters.iter().map(parameter).collect();
-    let _ =
-        writeln!(out, "  parameters     {}", if parameters.is_empty() { "none".into() } else { parameters.join("\n                 ") });
+    let _ = writeln!(
+        out,
+        "  parameters     {}",
+        if parameters.is_empty() {
+            "none".into()
+        } else {
+            parameters.join("\n                 ")
+        }
+    );
     let _ = writeln!(out, "  probes         {}", list(program.probes.clone()));
-    let _ = writeln!(out, "  ports read     {}", yes(&verified.reads_port, ["0", "1", ""]));
-    let _ = writeln!(out, "  traces written {}", yes(&verified.writes_trace, ["y1", "y2", "y3"]));
-    let _ = writeln!(out, "  memory         {} bytes a neuron, {} bytes of instructions", program.neuron_bytes(), program.bytes());
+    let _ = writeln!(
+        out,
+        "  ports read     {}",
+        yes(&verified.reads_port, ["0", "1", ""])
+    );
+    let _ = writeln!(
+        out,
+        "  traces written {}",
+        yes(&verified.writes_trace, ["y1", "y2", "y3"])
+    );
+    let _ = writeln!(
+        out,
+        "  memory         {} bytes a neuron, {} bytes of instructions",
+        program.neuron_bytes(),
+        program.bytes()
+    );
     out
 }
 
 fn listing(assembled: &Assembled) -> String {
     let program: &Program = assembled.verified.program();
-    let mut out = String::from("\n  #  word                instruction                       line\n");
-    for (at, (instruction, place)) in program.instructions.iter().zip(&assembled.places).enumerate() {
+    let mut out =
+        String::from("\n  #  word                instruction                       line\n");
+    for (at, (instruction, place)) in program
+        .instructions
+        .iter()
+        .zip(&assembled.places)
+        .enumerate()
+    {
         let word = instruction.encode().unwrap_or(0);
-        let _ = writeln!(out, "{at:>3}  {word:#018x}  {:<32}  {}:{}", instruction.text(program), place.file, place.line);
+        let _ = writeln!(
+            out,
+            "{at:>3}  {word:#018x}  {:<32}  {}:{}",
+            instruction.text(program),
+            place.file,
+            place.line
+        );
     }
     out
 }

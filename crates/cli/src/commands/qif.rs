@@ -33,7 +33,9 @@ pub fn run(args: &QifArgs, json: bool) -> Result<(), Failure> {
             resume: args.resume,
             out: out.clone(),
         };
-        return show("batches", json, |progress| qif::train::run(&options, progress));
+        return show("batches", json, |progress| {
+            qif::train::run(&options, progress)
+        });
     }
     test(args, json)
 }
@@ -52,11 +54,19 @@ fn test(args: &QifArgs, json: bool) -> Result<(), Failure> {
         samples: args.samples.as_deref().map(samples).transpose()?,
         weights: args.weights.clone(),
         count: args.count,
-        steps: if args.steps.is_empty() { defaults.steps } else { args.steps.clone() },
+        steps: if args.steps.is_empty() {
+            defaults.steps
+        } else {
+            args.steps.clone()
+        },
         chip_steps: args.chip_steps.unwrap_or(defaults.chip_steps),
         chip_count: args.chip_count,
         euler: args.euler,
-        precision: if args.double_weights { qif::quantise::Precision::Double } else { qif::quantise::Precision::Single },
+        precision: if args.double_weights {
+            qif::quantise::Precision::Double
+        } else {
+            qif::quantise::Precision::Single
+        },
         threads: threads(args.threads),
     };
     let mut figure = String::new();
@@ -65,27 +75,49 @@ fn test(args: &QifArgs, json: bool) -> Result<(), Failure> {
         figure = report.figure();
         Ok(report)
     })?;
-    let Some(path) = &args.figure else { return Ok(()) };
+    let Some(path) = &args.figure else {
+        return Ok(());
+    };
     Outputs::after_report(path, |out| out.write_all(figure.as_bytes()))
 }
 
 /// Images x, (images, 784) of 0..=255, and labels y, (images) of 0..=9; everything wrong at once.
 pub(super) fn samples(path: &Path) -> Result<Mnist, Failure> {
-    let members = npz::read(&files::read(path, SAMPLE_BYTES_MAX)?).map_err(|problem| Failure::input(path, problem))?;
+    let members = npz::read(&files::read(path, SAMPLE_BYTES_MAX)?)
+        .map_err(|problem| Failure::input(path, problem))?;
     let mut problems = vec![];
-    let x = array(&members, "x", &[None, Some(PIXELS as u64)], 255, &mut problems);
+    let x = array(
+        &members,
+        "x",
+        &[None, Some(PIXELS as u64)],
+        255,
+        &mut problems,
+    );
     let y = array(&members, "y", &[None], 9, &mut problems);
     let (images, labels) = (x.len() / PIXELS, y.len());
     if problems.is_empty() && images != labels {
         problems.push(format!("{images} images in x, {labels} labels in y"));
     }
-    if problems.is_empty() { Ok(Mnist::new(x, y)) } else { Err(Failure::new(Kind::Input, path.display(), problems)) }
+    if problems.is_empty() {
+        Ok(Mnist::new(x, y))
+    } else {
+        Err(Failure::new(Kind::Input, path.display(), problems))
+    }
 }
 
-fn array(members: &BTreeMap<String, Vec<u8>>, name: &str, shape: &[Option<u64>], largest: u8, problems: &mut Vec<String>) -> Vec<u8> {
+fn array(
+    members: &BTreeMap<String, Vec<u8>>,
+    name: &str,
+    shape: &[Option<u64>],
+    largest: u8,
+    problems: &mut Vec<String>,
+) -> Vec<u8> {
     let Some(bytes) = members.get(name) else {
         let known: Vec<&str> = members.keys().map(String::as_str).collect();
-        problems.push(format!("array '{name}' is missing; there are: {}", known.join(", ")));
+        problems.push(format!(
+            "array '{name}' is missing; there are: {}",
+            known.join(", ")
+        ));
         return vec![];
     };
     let IntArray { shape: found, data } = match npy::read_bytes(bytes) {
@@ -95,14 +127,27 @@ fn array(members: &BTreeMap<String, Vec<u8>>, name: &str, shape: &[Option<u64>],
             return vec![];
         }
     };
-    if found.len() != shape.len() || found.iter().zip(shape).any(|(n, want)| want.is_some_and(|w| w != *n)) {
-        let axes: Vec<String> = shape.iter().map(|n| n.map_or("any".into(), |n| n.to_string())).collect();
-        problems.push(format!("array '{name}': shape {found:?}, wanted [{}]", axes.join(", ")));
+    if found.len() != shape.len()
+        || found
+            .iter()
+            .zip(shape)
+            .any(|(n, want)| want.is_some_and(|w| w != *n))
+    {
+        let axes: Vec<String> = shape
+            .iter()
+            .map(|n| n.map_or("any".into(), |n| n.to_string()))
+            .collect();
+        problems.push(format!(
+            "array '{name}': shape {found:?}, wanted [{}]",
+            axes.join(", ")
+        ));
         return vec![];
     }
     let byte = |v: &i64| u8::try_from(*v).ok().filter(|b| *b <= largest);
     if let Some((at, v)) = data.iter().enumerate().find(|(_, v)| byte(v).is_none()) {
-        problems.push(format!("array '{name}': element {at} is {v}, wanted 0 to {largest}"));
+        problems.push(format!(
+            "array '{name}': element {at} is {v}, wanted 0 to {largest}"
+        ));
         return vec![];
     }
     data.iter().filter_map(byte).collect()

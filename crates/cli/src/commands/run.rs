@@ -23,9 +23,17 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     let (mut image, spec) = network::image(&args.file, args.ignore_limits, &args.source)?;
     probe_flag::add(&mut image, &args.probe)?;
     if args.out.is_some() && image.probes.is_empty() && image.learning.probes.is_empty() {
-        return Err(Failure::usage("--out", "nothing to write: the network has no probes; add --probe"));
+        return Err(Failure::usage(
+            "--out",
+            "nothing to write: the network has no probes; add --probe",
+        ));
     }
-    let checked = network::prove(&args.file, image, &spec, network::policy(args.ignore_limits))?;
+    let checked = network::prove(
+        &args.file,
+        image,
+        &spec,
+        network::policy(args.ignore_limits),
+    )?;
     let mut chip = Chip::load(&checked);
     let train = input::read(&args.input, chip.program())?;
     if let Some(path) = &args.noise_replay {
@@ -42,25 +50,48 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
         record: args.time.records(),
     };
     let mut watch = Watch::new(&args.time, chip.program(), &profiles)?;
-    let seen = execute::run(&mut chip, args.steps, &train, &options, args.out.is_some(), &mut |record| watch.observe(record))?;
+    let seen = execute::run(
+        &mut chip,
+        args.steps,
+        &train,
+        &options,
+        args.out.is_some(),
+        &mut |record| watch.observe(record),
+    )?;
     let mut report = RunReport::new(&checked, chip.program(), &seen, &profiles);
     report.time = watch.report(&report.energy);
     report.input_events = train.len();
     let more = watch.files(&args.time, &report.target.network, &report.energy);
     let written = write(args, &seen, &chip, &more);
     report.files = written.as_ref().map_or(vec![], Clone::clone);
-    if json { screen::print_json(&report) } else { screen::print(&report.text()) }?;
+    if json {
+        screen::print_json(&report)
+    } else {
+        screen::print(&report.text())
+    }?;
     written.map(|_| ()).map_err(Failure::after_report)
 }
 
 /// Finds out before a long run whether its results can be written.
 fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
-    let outputs: Vec<&Path> =
-        [&args.out, &args.per_step, &args.save_state].into_iter().flatten().chain(args.time.outputs()).map(AsRef::as_ref).collect();
-    let inputs = args.input.iter().chain([&args.file]).chain(&args.noise_replay);
+    let outputs: Vec<&Path> = [&args.out, &args.per_step, &args.save_state]
+        .into_iter()
+        .flatten()
+        .chain(args.time.outputs())
+        .map(AsRef::as_ref)
+        .collect();
+    let inputs = args
+        .input
+        .iter()
+        .chain([&args.file])
+        .chain(&args.noise_replay);
     for path in inputs {
         if outputs.iter().any(|o| same(o, path)) {
-            return Err(Failure::new(Kind::Usage, path.display(), ["is both read and written"]));
+            return Err(Failure::new(
+                Kind::Usage,
+                path.display(),
+                ["is both read and written"],
+            ));
         }
     }
     Outputs::expect(&outputs)
@@ -71,7 +102,12 @@ pub fn same(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b && a.is_file())
 }
 
-fn write(args: &RunArgs, seen: &execute::Seen, chip: &Chip, more: &[(PathBuf, Vec<u8>)]) -> Result<Vec<String>, Failure> {
+fn write(
+    args: &RunArgs,
+    seen: &execute::Seen,
+    chip: &Chip,
+    more: &[(PathBuf, Vec<u8>)],
+) -> Result<Vec<String>, Failure> {
     let mut outputs = Outputs::default();
     let mut files = vec![];
     if let Some(path) = &args.out {
@@ -104,7 +140,10 @@ fn replay(chip: &mut Chip, path: &Path) -> Result<(), Failure> {
     let widths: Vec<usize> = chip.program().cores.iter().map(|c| c.len()).collect();
     let width: usize = widths.iter().sum();
     if array.shape.len() != 2 || array.shape[1] != width as u64 || array.data.is_empty() {
-        let problem = format!("shape {:?}, wanted steps x {width} compartments", array.shape);
+        let problem = format!(
+            "shape {:?}, wanted steps x {width} compartments",
+            array.shape
+        );
         return Err(Failure::input(path, problem));
     }
     let mut cores: Vec<Vec<u8>> = vec![vec![]; widths.len()];
@@ -112,10 +151,16 @@ fn replay(chip: &mut Chip, path: &Path) -> Result<(), Failure> {
         let mut values = values.iter().enumerate();
         for (core, &width) in cores.iter_mut().zip(&widths) {
             for (column, &value) in values.by_ref().take(width) {
-                let wrong = |_| Failure::input(path, format!("row {row}, column {column}: {value} is outside 0..=255"));
+                let wrong = |_| {
+                    Failure::input(
+                        path,
+                        format!("row {row}, column {column}: {value} is outside 0..=255"),
+                    )
+                };
                 core.push(u8::try_from(value).map_err(wrong)?);
             }
         }
     }
-    chip.replay_noise(NoiseReplay { cores }).map_err(|e| Failure::input(path, e))
+    chip.replay_noise(NoiseReplay { cores })
+        .map_err(|e| Failure::input(path, e))
 }

@@ -15,7 +15,9 @@ pub fn ecg(args: &EcgArgs, json: bool) -> Result<(), Failure> {
         weight_bits: args.weight_bits.into_iter().collect(),
         threads: threads(args.threads),
     };
-    show("traces", json, |progress| srnn::ecg::run(&options, progress))
+    show("traces", json, |progress| {
+        srnn::ecg::run(&options, progress)
+    })
 }
 
 /// `lab srnn-smnist`
@@ -23,7 +25,11 @@ pub fn smnist(args: &SmnistArgs, json: bool) -> Result<(), Failure> {
     let options = srnn::smnist::SmnistOptions {
         data: args.data.clone(),
         mnist: args.mnist.clone(),
-        samples: args.samples.as_deref().map(super::qif::samples).transpose()?,
+        samples: args
+            .samples
+            .as_deref()
+            .map(super::qif::samples)
+            .transpose()?,
         images: args.images,
         permuted: args.permuted,
         order: args.order.into(),
@@ -33,7 +39,9 @@ pub fn smnist(args: &SmnistArgs, json: bool) -> Result<(), Failure> {
         float32: args.float32,
         threads: threads(args.threads),
     };
-    show("images", json, |progress| srnn::smnist::run(&options, progress))
+    show("images", json, |progress| {
+        srnn::smnist::run(&options, progress)
+    })
 }
 
 /// `lab ahp`
@@ -44,7 +52,11 @@ pub fn ahp(args: &AhpArgs, json: bool) -> Result<(), Failure> {
     let options = ahp::AhpOptions {
         data: args.data.clone(),
         mnist: args.mnist.clone(),
-        samples: args.samples.as_deref().map(super::qif::samples).transpose()?,
+        samples: args
+            .samples
+            .as_deref()
+            .map(super::qif::samples)
+            .transpose()?,
         images: args.images,
         ablation_only: args.ablation_only,
         threads: threads(args.threads),
@@ -55,7 +67,9 @@ pub fn ahp(args: &AhpArgs, json: bool) -> Result<(), Failure> {
         svg = ahp::figure::svg(&report);
         Ok(report)
     })?;
-    let Some(path) = &args.figure else { return Ok(()) };
+    let Some(path) = &args.figure else {
+        return Ok(());
+    };
     Outputs::after_report(path, |out| out.write_all(svg.as_bytes()))
 }
 
@@ -75,18 +89,28 @@ pub fn ib(args: &IbArgs, json: bool) -> Result<(), Failure> {
         reservoir: args.reservoir.map(usize::from),
         threads: threads(args.threads),
     };
-    show("epochs", json, |progress| ib::small::run(&options, progress))
+    show("epochs", json, |progress| {
+        ib::small::run(&options, progress)
+    })
 }
 
 fn ib_mnist(args: &IbArgs, json: bool) -> Result<(), Failure> {
-    let outputs: Vec<&std::path::Path> = [&args.checkpoint, &args.weights_out].into_iter().flatten().map(|p| p.as_path()).collect();
+    let outputs: Vec<&std::path::Path> = [&args.checkpoint, &args.weights_out]
+        .into_iter()
+        .flatten()
+        .map(|p| p.as_path())
+        .collect();
     Outputs::expect(&outputs)?;
     let options = ib::MnistOptions {
         data: args.data.clone(),
         mnist: args.mnist.clone(),
         epochs: args.train.map(usize::from),
         weights: args.weights.clone(),
-        samples: args.samples.as_deref().map(super::qif::samples).transpose()?,
+        samples: args
+            .samples
+            .as_deref()
+            .map(super::qif::samples)
+            .transpose()?,
         form: args.form.map_or(ib::XiForm::Gradient, Into::into),
         seed: u64::from(args.seed),
         checkpoint: args.checkpoint.clone(),
@@ -100,12 +124,18 @@ fn ib_mnist(args: &IbArgs, json: bool) -> Result<(), Failure> {
         net = Some(trained);
         Ok(report)
     })?;
-    let (Some(path), Some(net)) = (&args.weights_out, net) else { return Ok(()) };
+    let (Some(path), Some(net)) = (&args.weights_out, net) else {
+        return Ok(());
+    };
     Outputs::after_report(path, |out| out.write_all(&ib::stored::shrink(&net)?))
 }
 
 /// `lab all`
 pub fn all(args: &AllArgs, json: bool) -> Result<(), Failure> {
-    let options = all::AllOptions { data: args.data.clone(), only: args.only.clone(), threads: threads(args.threads) };
+    let options = all::AllOptions {
+        data: args.data.clone(),
+        only: args.only.clone(),
+        threads: threads(args.threads),
+    };
     show("entries", json, |progress| all::run(&options, progress))
 }

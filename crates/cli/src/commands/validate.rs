@@ -13,14 +13,29 @@ const FILE_BYTES_MAX: u64 = 1 << 24;
 
 /// Runs a rule file; whether it passes.
 pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
-    let text = files::text(&args.file, FILE_BYTES_MAX).map_err(|failure| Failure { kind: Kind::Rule, ..failure })?;
+    let text = files::text(&args.file, FILE_BYTES_MAX).map_err(|failure| Failure {
+        kind: Kind::Rule,
+        ..failure
+    })?;
     let wrong = |problem: String| Failure::new(Kind::Rule, args.file.display(), [problem]);
-    let file = validate::open(&text).map_err(|found| Failure::new(Kind::Rule, args.file.display(), found))?;
-    [&args.csv, &args.svg].into_iter().flatten().try_for_each(|folder| make(folder))?;
-    let progress = Progress::new(if matches!(file, validate::Question::Eprop(_)) { "sequences" } else { "parts" });
-    let report = validate::answer(&file, &|done, all| progress.set(done, all)).map_err(|e| wrong(e.to_string()))?;
+    let file = validate::open(&text)
+        .map_err(|found| Failure::new(Kind::Rule, args.file.display(), found))?;
+    [&args.csv, &args.svg]
+        .into_iter()
+        .flatten()
+        .try_for_each(|folder| make(folder))?;
+    let progress = Progress::new(if matches!(file, validate::Question::Eprop(_)) {
+        "sequences"
+    } else {
+        "parts"
+    });
+    let report = validate::answer(&file, &|done, all| progress.set(done, all))
+        .map_err(|e| wrong(e.to_string()))?;
     drop(progress);
-    report.warnings().iter().for_each(|warning| screen::say(&format!("warning: {warning}\n")));
+    report
+        .warnings()
+        .iter()
+        .for_each(|warning| screen::say(&format!("warning: {warning}\n")));
     if json {
         screen::print_json(&report)?;
     } else {
@@ -40,10 +55,20 @@ fn make(folder: &Path) -> Result<(), Failure> {
 fn write(args: &ValidateArgs, report: &Answer) -> Result<(), Failure> {
     let mut all: Vec<(PathBuf, String)> = vec![];
     if let Some(folder) = &args.csv {
-        all.extend(report.tables().into_iter().map(|(name, text)| (folder.join(name), text)));
+        all.extend(
+            report
+                .tables()
+                .into_iter()
+                .map(|(name, text)| (folder.join(name), text)),
+        );
     }
     if let Some(folder) = &args.svg {
-        all.extend(report.pictures().into_iter().map(|(name, text)| (folder.join(name), text)));
+        all.extend(
+            report
+                .pictures()
+                .into_iter()
+                .map(|(name, text)| (folder.join(name), text)),
+        );
     }
     let mut outputs = Outputs::default();
     for (path, text) in &all {

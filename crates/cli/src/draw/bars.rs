@@ -37,7 +37,11 @@ fn chart(out: &mut String, network: &str, energy: &Energy, y: &mut usize) {
     *y += 14;
     let mut x = LEFT;
     for (unit, colour) in energy.by_unit.iter().zip(COLOURS) {
-        let known = if unit.unknown { format!("{} (unknown)", unit.unit) } else { unit.unit.into() };
+        let known = if unit.unknown {
+            format!("{} (unknown)", unit.unit)
+        } else {
+            unit.unit.into()
+        };
         let _ = writeln!(
             out,
             "<rect x=\"{x}\" y=\"{y}\" width=\"11\" height=\"11\" fill=\"{colour}\"/><text x=\"{}\" y=\"{}\">{known}</text>",
@@ -59,13 +63,20 @@ fn chart(out: &mut String, network: &str, energy: &Energy, y: &mut usize) {
     let whole: Vec<u64> = energy.by_unit.iter().map(|u| u.energy_fj).collect();
     row(out, "whole chip", &whole, energy.dynamic_fj, y);
     for layer in &energy.by_layer {
-        let name = if layer.shared { format!("layer {} *", layer.layer) } else { format!("layer {}", layer.layer) };
+        let name = if layer.shared {
+            format!("layer {} *", layer.layer)
+        } else {
+            format!("layer {}", layer.layer)
+        };
         row(out, &name, &layer.by_unit_fj, energy.dynamic_fj, y);
     }
     let mut cores: Vec<_> = energy.by_core.iter().collect();
     cores.sort_by_key(|c| (std::cmp::Reverse(c.dynamic_fj), c.core));
     for core in cores.iter().take(CORES_MAX) {
-        let place = format!("core {} (chip {}, core {})", core.core, core.location.chip, core.location.core);
+        let place = format!(
+            "core {} (chip {}, core {})",
+            core.core, core.location.chip, core.location.core
+        );
         row(out, &place, &core.by_unit_fj, energy.dynamic_fj, y);
     }
     let mut note = |text: &str| {
@@ -91,7 +102,13 @@ fn total(energy: &Energy) -> String {
 }
 
 fn row(out: &mut String, name: &str, parts_fj: &[u64], most_fj: u64, y: &mut usize) {
-    let _ = writeln!(out, "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", LEFT - 8, *y + 14, escaped(name));
+    let _ = writeln!(
+        out,
+        "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
+        LEFT - 8,
+        *y + 14,
+        escaped(name)
+    );
     let scale = |fj: u64| fj as f64 / most_fj as f64 * WIDTH as f64;
     let mut x = LEFT as f64;
     for (&fj, colour) in parts_fj.iter().zip(COLOURS) {
@@ -106,6 +123,12 @@ fn row(out: &mut String, name: &str, parts_fj: &[u64], most_fj: u64, y: &mut usi
         x += width;
     }
     let sum = parts_fj.iter().sum::<u64>();
-    let _ = writeln!(out, "<text x=\"{:.1}\" y=\"{}\" fill=\"#333\">{}</text>", x + 6.0, *y + 13, words::energy(sum as f64));
+    let _ = writeln!(
+        out,
+        "<text x=\"{:.1}\" y=\"{}\" fill=\"#333\">{}</text>",
+        x + 6.0,
+        *y + 13,
+        words::energy(sum as f64)
+    );
     *y += ROW;
 }

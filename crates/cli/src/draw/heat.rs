@@ -15,19 +15,55 @@ const HEAD: usize = 72;
 /// Draws every chip; `title` says what of.
 pub fn svg(title: &str, chips: &[ChipTraffic], width_tiles: u16) -> String {
     let columns = usize::from(width_tiles).max(1);
-    let rows = chips.first().map_or(0, |c| c.outputs.len().div_ceil(columns));
-    let (chip_w, chip_h) = (columns * (TILE + GAP) + MARGIN, rows * (TILE + GAP) + MARGIN);
-    let most_x = chips.iter().map(|c| usize::from(c.place.0)).max().unwrap_or(0);
-    let least_x = chips.iter().map(|c| usize::from(c.place.0)).min().unwrap_or(0);
-    let least_y = chips.iter().map(|c| usize::from(c.place.1)).min().unwrap_or(0);
-    let rows_of_chips = chips.iter().map(|c| usize::from(c.place.1) - least_y).max().unwrap_or(0) + 1;
+    let rows = chips
+        .first()
+        .map_or(0, |c| c.outputs.len().div_ceil(columns));
+    let (chip_w, chip_h) = (
+        columns * (TILE + GAP) + MARGIN,
+        rows * (TILE + GAP) + MARGIN,
+    );
+    let most_x = chips
+        .iter()
+        .map(|c| usize::from(c.place.0))
+        .max()
+        .unwrap_or(0);
+    let least_x = chips
+        .iter()
+        .map(|c| usize::from(c.place.0))
+        .min()
+        .unwrap_or(0);
+    let least_y = chips
+        .iter()
+        .map(|c| usize::from(c.place.1))
+        .min()
+        .unwrap_or(0);
+    let rows_of_chips = chips
+        .iter()
+        .map(|c| usize::from(c.place.1) - least_y)
+        .max()
+        .unwrap_or(0)
+        + 1;
     let layers: Vec<u16> = chips.iter().map(|c| c.place.2).collect();
     let least_z = layers.iter().copied().min().unwrap_or(0);
     let layer_count = usize::from(layers.iter().copied().max().unwrap_or(0) - least_z) + 1;
-    let (width, height) = ((most_x - least_x + 1) * chip_w + 2 * MARGIN, rows_of_chips * layer_count * chip_h + HEAD + 2 * MARGIN);
+    let (width, height) = (
+        (most_x - least_x + 1) * chip_w + 2 * MARGIN,
+        rows_of_chips * layer_count * chip_h + HEAD + 2 * MARGIN,
+    );
     let router = |outputs: &[u64; 5]| outputs.iter().sum::<u64>();
-    let most_router = chips.iter().flat_map(|c| &c.outputs).map(router).max().unwrap_or(0);
-    let most_link = chips.iter().flat_map(|c| &c.outputs).flat_map(|o| &o[..4]).copied().max().unwrap_or(0);
+    let most_router = chips
+        .iter()
+        .flat_map(|c| &c.outputs)
+        .map(router)
+        .max()
+        .unwrap_or(0);
+    let most_link = chips
+        .iter()
+        .flat_map(|c| &c.outputs)
+        .flat_map(|o| &o[..4])
+        .copied()
+        .max()
+        .unwrap_or(0);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n<text x=\"{MARGIN}\" y=\"26\" font-size=\"15\">{}</text>\n<text x=\"{MARGIN}\" y=\"44\" fill=\"#555\">squares: packets through a router, its own among them, up to {}; dots: cores in use</text>\n<text x=\"{MARGIN}\" y=\"60\" fill=\"#555\">lines: packets over a link, one line a direction, up to {}</text>\n",
         escaped(title),
@@ -37,23 +73,50 @@ pub fn svg(title: &str, chips: &[ChipTraffic], width_tiles: u16) -> String {
     );
     for chip in chips {
         let x0 = MARGIN + (usize::from(chip.place.0) - least_x) * chip_w;
-        let y0 = HEAD + MARGIN + (usize::from(chip.place.2 - least_z) * rows_of_chips + usize::from(chip.place.1) - least_y) * chip_h;
-        one(&mut out, chip, columns, (x0, y0), (most_router.max(1), most_link.max(1)));
+        let y0 = HEAD
+            + MARGIN
+            + (usize::from(chip.place.2 - least_z) * rows_of_chips + usize::from(chip.place.1)
+                - least_y)
+                * chip_h;
+        one(
+            &mut out,
+            chip,
+            columns,
+            (x0, y0),
+            (most_router.max(1), most_link.max(1)),
+        );
     }
     out += "</svg>\n";
     out
 }
 
-fn one(out: &mut String, chip: &ChipTraffic, columns: usize, (x0, y0): (usize, usize), (most_router, most_link): (u64, u64)) {
+fn one(
+    out: &mut String,
+    chip: &ChipTraffic,
+    columns: usize,
+    (x0, y0): (usize, usize),
+    (most_router, most_link): (u64, u64),
+) {
     let rows = chip.outputs.len().div_ceil(columns);
     let (w, h) = (columns * (TILE + GAP), rows * (TILE + GAP));
-    let _ =
-        writeln!(out, "<rect x=\"{}\" y=\"{}\" width=\"{w}\" height=\"{h}\" fill=\"none\" stroke=\"#bbb\"/>", x0 - GAP / 2, y0 - GAP / 2);
+    let _ = writeln!(
+        out,
+        "<rect x=\"{}\" y=\"{}\" width=\"{w}\" height=\"{h}\" fill=\"none\" stroke=\"#bbb\"/>",
+        x0 - GAP / 2,
+        y0 - GAP / 2
+    );
     for (node, outputs) in chip.outputs.iter().enumerate() {
-        let (x, y) = (x0 + node % columns * (TILE + GAP), y0 + node / columns * (TILE + GAP));
+        let (x, y) = (
+            x0 + node % columns * (TILE + GAP),
+            y0 + node / columns * (TILE + GAP),
+        );
         let through: u64 = outputs.iter().sum();
         let colour = heat(through as f64 / most_router as f64);
-        let text = if through as f64 > 0.55 * most_router as f64 { "white" } else { "black" };
+        let text = if through as f64 > 0.55 * most_router as f64 {
+            "white"
+        } else {
+            "black"
+        };
         let _ = writeln!(
             out,
             "<rect x=\"{x}\" y=\"{y}\" width=\"{TILE}\" height=\"{TILE}\" fill=\"{colour}\" stroke=\"#888\"><title>chip {:?} router {node}: {outputs:?} packets to +x -x +y -y local</title></rect>",
@@ -69,12 +132,23 @@ fn one(out: &mut String, chip: &ChipTraffic, columns: usize, (x0, y0): (usize, u
             );
         }
         for dot in 0..chip.cores[node] as usize {
-            let _ = writeln!(out, "<circle cx=\"{}\" cy=\"{}\" r=\"2\" fill=\"{text}\"/>", x + 6 + 7 * dot, y + TILE - 6);
+            let _ = writeln!(
+                out,
+                "<circle cx=\"{}\" cy=\"{}\" r=\"2\" fill=\"{text}\"/>",
+                x + 6 + 7 * dot,
+                y + TILE - 6
+            );
         }
         for port in [Port::East, Port::West, Port::North, Port::South] {
             let packets = outputs[port as usize];
             if packets > 0 {
-                link(out, (x, y), port, packets as f64 / most_link as f64, packets);
+                link(
+                    out,
+                    (x, y),
+                    port,
+                    packets as f64 / most_link as f64,
+                    packets,
+                );
             }
         }
     }

@@ -9,10 +9,15 @@ pub fn vcd(profile: &str, network: &str, changes: &[Change], cycle_ps: u64) -> S
     let mut signals: BTreeMap<Signal, String> = BTreeMap::new();
     for change in changes {
         let next = signals.len();
-        signals.entry(change.signal).or_insert_with(|| identifier(next));
+        signals
+            .entry(change.signal)
+            .or_insert_with(|| identifier(next));
     }
-    let mut out =
-        format!("$comment network {} by profile {}, {cycle_ps} ps a cycle $end\n$timescale 1 ps $end\n", plain(network), plain(profile));
+    let mut out = format!(
+        "$comment network {} by profile {}, {cycle_ps} ps a cycle $end\n$timescale 1 ps $end\n",
+        plain(network),
+        plain(profile)
+    );
     let mut scope = String::new();
     for (signal, id) in &signals {
         let (inside, name, bits) = named(*signal);
@@ -36,7 +41,11 @@ pub fn vcd(profile: &str, network: &str, changes: &[Change], cycle_ps: u64) -> S
             let _ = writeln!(out, "#{}", change.cycle * cycle_ps);
         }
         let (id, bits) = (&signals[&change.signal], named(change.signal).2);
-        let _ = if bits == 1 { writeln!(out, "{}{id}", change.value & 1) } else { writeln!(out, "b{:b} {id}", change.value) };
+        let _ = if bits == 1 {
+            writeln!(out, "{}{id}", change.value & 1)
+        } else {
+            writeln!(out, "b{:b} {id}", change.value)
+        };
     }
     out
 }
@@ -49,8 +58,16 @@ fn named(signal: Signal) -> (String, &'static str, usize) {
         Signal::Egress(core) => (format!("egress_of_core{core}"), "packets", 16),
         Signal::Ingress(core) => (format!("ingress_of_core{core}"), "packets", 32),
         Signal::Serving(core) => (format!("synapses_of_core{core}"), "busy", 1),
-        Signal::Grants(chip, plane, node) => (format!("chip{chip}_mesh{plane}_router{node}"), "grants_local_my_py_mx_px", 5),
-        Signal::Queue(chip, plane, node) => (format!("chip{chip}_mesh{plane}_source{node}"), "packets", 16),
+        Signal::Grants(chip, plane, node) => (
+            format!("chip{chip}_mesh{plane}_router{node}"),
+            "grants_local_my_py_mx_px",
+            5,
+        ),
+        Signal::Queue(chip, plane, node) => (
+            format!("chip{chip}_mesh{plane}_source{node}"),
+            "packets",
+            16,
+        ),
     }
 }
 
@@ -69,5 +86,13 @@ fn identifier(mut n: usize) -> String {
 
 /// A name without what could end a command.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_whitespace() || c == '$' { '_' } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if c.is_whitespace() || c == '$' {
+                '_'
+            } else {
+                c
+            }
+        })
+        .collect()
 }

@@ -12,13 +12,28 @@ pub fn dense(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
     Ok(found)
 }
 
-fn dense_into(found: &mut Found, name: &str, array: &IntArray, first: u32, size: u32) -> Result<(), String> {
-    let place = if name.is_empty() { String::new() } else { format!("array '{name}': ") };
+fn dense_into(
+    found: &mut Found,
+    name: &str,
+    array: &IntArray,
+    first: u32,
+    size: u32,
+) -> Result<(), String> {
+    let place = if name.is_empty() {
+        String::new()
+    } else {
+        format!("array '{name}': ")
+    };
     let [_, columns] = array.shape[..] else {
-        return Err(format!("{place}shape {:?}, wanted steps x sources", array.shape));
+        return Err(format!(
+            "{place}shape {:?}, wanted steps x sources",
+            array.shape
+        ));
     };
     if columns != u64::from(size) {
-        return Err(format!("{place}{columns} columns, wanted one for each of the {size} sources"));
+        return Err(format!(
+            "{place}{columns} columns, wanted one for each of the {size} sources"
+        ));
     }
     for (i, &value) in array.data.iter().enumerate() {
         let (step, column) = (i as u64 / columns, i as u64 % columns);
@@ -44,7 +59,9 @@ pub fn archive(members: BTreeMap<String, Vec<u8>>, inputs: &Inputs) -> Result<Fo
         match part_of_list(&name, inputs) {
             Some((input, part)) => lists.entry(input).or_default()[part] = Some(array),
             None => {
-                let (first, size) = inputs.find(Some(&name)).map_err(|e| format!("array '{name}': {e}"))?;
+                let (first, size) = inputs
+                    .find(Some(&name))
+                    .map_err(|e| format!("array '{name}': {e}"))?;
                 dense_into(&mut found, &name, &array, first, size)?;
             }
         }
@@ -60,27 +77,56 @@ fn part_of_list(name: &str, inputs: &Inputs) -> Option<(Option<String>, usize)> 
     if inputs.names.iter().any(|n| n.0 == name) {
         return None;
     }
-    ["steps", "neurons", "payloads"].iter().enumerate().find_map(|(part, word)| match name.strip_suffix(word)? {
-        "" => Some((None, part)),
-        input => input.strip_suffix('.').map(|input| (Some(input.to_string()), part)),
-    })
+    ["steps", "neurons", "payloads"]
+        .iter()
+        .enumerate()
+        .find_map(|(part, word)| match name.strip_suffix(word)? {
+            "" => Some((None, part)),
+            input => input
+                .strip_suffix('.')
+                .map(|input| (Some(input.to_string()), part)),
+        })
 }
 
-fn list_into(found: &mut Found, input: Option<&str>, arrays: &[Option<IntArray>; 3], inputs: &Inputs) -> Result<(), String> {
+fn list_into(
+    found: &mut Found,
+    input: Option<&str>,
+    arrays: &[Option<IntArray>; 3],
+    inputs: &Inputs,
+) -> Result<(), String> {
     let name = |word: &str| input.map_or(word.to_string(), |input| format!("{input}.{word}"));
     let [Some(steps), Some(neurons), payloads] = arrays else {
-        let there = ["steps", "neurons", "payloads"][arrays.iter().position(Option::is_some).unwrap_or(0)];
-        let missing = if arrays[0].is_some() { "neurons" } else { "steps" };
-        return Err(format!("array '{}' needs an array '{}' beside it", name(there), name(missing)));
+        let there =
+            ["steps", "neurons", "payloads"][arrays.iter().position(Option::is_some).unwrap_or(0)];
+        let missing = if arrays[0].is_some() {
+            "neurons"
+        } else {
+            "steps"
+        };
+        return Err(format!(
+            "array '{}' needs an array '{}' beside it",
+            name(there),
+            name(missing)
+        ));
     };
-    inputs.find(input).map_err(|e| format!("array '{}': {e}", name("steps")))?;
+    inputs
+        .find(input)
+        .map_err(|e| format!("array '{}': {e}", name("steps")))?;
     if steps.shape.len() != 1 || steps.shape != neurons.shape {
         let shapes = format!("shapes {:?} and {:?}", steps.shape, neurons.shape);
-        return Err(format!("arrays '{}' and '{}': {shapes}, wanted two of one length", name("steps"), name("neurons")));
+        return Err(format!(
+            "arrays '{}' and '{}': {shapes}, wanted two of one length",
+            name("steps"),
+            name("neurons")
+        ));
     }
     if let Some(payloads) = payloads.as_ref().filter(|p| p.shape != steps.shape) {
         let shapes = format!("shapes {:?} and {:?}", steps.shape, payloads.shape);
-        return Err(format!("arrays '{}' and '{}': {shapes}, wanted two of one length", name("steps"), name("payloads")));
+        return Err(format!(
+            "arrays '{}' and '{}': {shapes}, wanted two of one length",
+            name("steps"),
+            name("payloads")
+        ));
     }
     for (i, (&step, &neuron)) in steps.data.iter().zip(&neurons.data).enumerate() {
         let (place, source) = (|| format!("event {i}"), inputs.source(input, neuron));

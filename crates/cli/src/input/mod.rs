@@ -27,20 +27,35 @@ impl Inputs {
     /// The inputs of a program.
     pub fn of(program: &ChipProgram) -> Inputs {
         let size = |name: &str| program.input(name).map_or(0, |(_, size)| size);
-        let names = program.input_names.iter().map(|(name, first)| (name.clone(), *first, size(name))).collect();
-        Inputs { names, sources: u32::try_from(program.inputs.len()).unwrap_or(u32::MAX) }
+        let names = program
+            .input_names
+            .iter()
+            .map(|(name, first)| (name.clone(), *first, size(name)))
+            .collect();
+        Inputs {
+            names,
+            sources: u32::try_from(program.inputs.len()).unwrap_or(u32::MAX),
+        }
     }
 
     /// First source and size of an input; the only one if no name is given.
     fn find(&self, name: Option<&str>) -> Result<(u32, u32), String> {
-        let all = || self.names.iter().map(|n| format!("'{}'", n.0)).collect::<Vec<_>>().join(", ");
+        let all = || {
+            self.names
+                .iter()
+                .map(|n| format!("'{}'", n.0))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         match (name, &self.names[..]) {
             (None, [(_, first, size)]) => Ok((*first, *size)),
             (None, []) => Err("the network has no inputs".into()),
             (None, _) => Err(format!("which input? the network has {}", all())),
             (Some(name), names) => match names.iter().find(|n| n.0 == name) {
                 Some((_, first, size)) => Ok((*first, *size)),
-                None if names.is_empty() => Err(format!("there is no input '{name}': the network has none")),
+                None if names.is_empty() => {
+                    Err(format!("there is no input '{name}': the network has none"))
+                }
                 None => Err(format!("there is no input '{name}'; there are {}", all())),
             },
         }
@@ -52,7 +67,10 @@ impl Inputs {
         let of = name.map_or(String::new(), |n| format!(" of input '{n}'"));
         match u32::try_from(neuron) {
             Ok(neuron) if neuron < size => Ok(first + neuron),
-            _ => Err(format!("neuron {neuron}{of}, which has neurons 0..={}", i64::from(size) - 1)),
+            _ => Err(format!(
+                "neuron {neuron}{of}, which has neurons 0..={}",
+                i64::from(size) - 1
+            )),
         }
     }
 }
@@ -77,15 +95,31 @@ impl Found {
     }
 
     /// A spike with a payload.
-    fn graded(&mut self, place: impl Fn() -> String, step: i64, source: Result<u32, String>, payload: i64) {
+    fn graded(
+        &mut self,
+        place: impl Fn() -> String,
+        step: i64,
+        source: Result<u32, String>,
+        payload: i64,
+    ) {
         let known = self.events.len();
         self.event(&place, step, source);
         if self.events.len() == known {
             return;
         }
-        match i32::try_from(payload).ok().filter(|p| (WORD_MIN..=WORD_MAX).contains(p)) {
-            Some(payload) => self.graded.extend(self.events.pop().map(|(step, source)| (step, source, payload))),
-            None => self.problem(format!("{}: payload {payload} is outside {WORD_MIN}..={WORD_MAX} (24 bit)", place())),
+        match i32::try_from(payload)
+            .ok()
+            .filter(|p| (WORD_MIN..=WORD_MAX).contains(p))
+        {
+            Some(payload) => self.graded.extend(
+                self.events
+                    .pop()
+                    .map(|(step, source)| (step, source, payload)),
+            ),
+            None => self.problem(format!(
+                "{}: payload {payload} is outside {WORD_MIN}..={WORD_MAX} (24 bit)",
+                place()
+            )),
         }
     }
 
@@ -101,14 +135,22 @@ impl Found {
 /// Reads all input files.
 pub fn read(paths: &[PathBuf], program: &ChipProgram) -> Result<SpikeTrain, Failure> {
     let (events, graded) = all(paths, program)?;
-    let train = SpikeTrain::new(program, events).and_then(|train| train.with_graded(program, graded));
+    let train =
+        SpikeTrain::new(program, events).and_then(|train| train.with_graded(program, graded));
     train.map_err(|e| Failure::new(Kind::Input, "--input", e.0))
 }
 
 /// The events of all input files, none of them graded: (step, source).
 pub fn events(paths: &[PathBuf], program: &ChipProgram) -> Result<Vec<(u64, u32)>, Failure> {
     let (events, graded) = all(paths, program)?;
-    if graded.is_empty() { Ok(events) } else { Err(Failure::usage("--input", "has payloads: only binary spikes are compared")) }
+    if graded.is_empty() {
+        Ok(events)
+    } else {
+        Err(Failure::usage(
+            "--input",
+            "has payloads: only binary spikes are compared",
+        ))
+    }
 }
 
 /// Binary and graded events.
@@ -120,13 +162,18 @@ fn all(paths: &[PathBuf], program: &ChipProgram) -> Result<Events, Failure> {
     for path in paths {
         let mut found = read_one(path, &inputs)?;
         if found.more > 0 {
-            found.problems.push(format!("{} more like this", found.more));
+            found
+                .problems
+                .push(format!("{} more like this", found.more));
         }
         if !found.problems.is_empty() {
             return Err(Failure::new(Kind::Input, path.display(), found.problems));
         }
         if events.len() + graded.len() + found.events.len() + found.graded.len() > EVENTS_MAX {
-            return Err(Failure::input(path, format!("more than {EVENTS_MAX} events")));
+            return Err(Failure::input(
+                path,
+                format!("more than {EVENTS_MAX} events"),
+            ));
         }
         events.append(&mut found.events);
         graded.append(&mut found.graded);
@@ -135,14 +182,21 @@ fn all(paths: &[PathBuf], program: &ChipProgram) -> Result<Events, Failure> {
 }
 
 fn read_one(path: &Path, inputs: &Inputs) -> Result<Found, Failure> {
-    let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let ending = path
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_ascii_lowercase();
     let parse: fn(&[u8], &Inputs) -> Result<Found, String> = match ending.as_str() {
         "csv" => text::csv,
         "aer" => text::aer,
         "npy" => array::dense,
         "npz" => |bytes, inputs| array::archive(npz::read(bytes)?, inputs),
         _ => {
-            let problem = format!("{}: wanted a file that ends in .csv, .npy, .npz or .aer", path.display());
+            let problem = format!(
+                "{}: wanted a file that ends in .csv, .npy, .npz or .aer",
+                path.display()
+            );
             return Err(Failure::usage("--input", problem));
         }
     };

@@ -20,7 +20,10 @@ pub struct Entry {
 
 /// The entries of the list at a word of a core's memory; stops where there is no list.
 pub fn entries(core: &CoreImage, start: u64) -> Vec<Entry> {
-    let memory = usize::try_from(start).ok().and_then(|s| core.synapse_memory.get(s..)).unwrap_or_default();
+    let memory = usize::try_from(start)
+        .ok()
+        .and_then(|s| core.synapse_memory.get(s..))
+        .unwrap_or_default();
     let mut bits = BitReader::new(memory);
     std::iter::from_fn(|| entry(&mut bits, &core.synapse_formats)).collect()
 }
@@ -32,10 +35,17 @@ fn entry(bits: &mut BitReader, formats: &[SynapseFormat]) -> Option<Entry> {
     if format.encoding == Encoding::Generated {
         let mut synapses = vec![];
         Generated::read(bits, format)?.each(|synapse| synapses.push(synapse));
-        return Some(Entry { format: id, synapses });
+        return Some(Entry {
+            format: id,
+            synapses,
+        });
     }
     let sparse = format.encoding == Encoding::Sparse;
-    let mut cursor = if sparse { 0 } else { bits.take(u32::from(format.index_bits))? as u32 };
+    let mut cursor = if sparse {
+        0
+    } else {
+        bits.take(u32::from(format.index_bits))? as u32
+    };
     let mut synapses = vec![];
     for _ in 0..count {
         let field = bits.take(u32::from(format.weight_bits))?;
@@ -47,9 +57,16 @@ fn entry(bits: &mut BitReader, formats: &[SynapseFormat]) -> Option<Entry> {
             Encoding::Dense | Encoding::Generated => cursor,
         };
         cursor = index.saturating_add(1);
-        synapses.push(Synapse { index, weight: decode_field(field, format.sign_mode, format.weight_bits), delay });
+        synapses.push(Synapse {
+            index,
+            weight: decode_field(field, format.sign_mode, format.weight_bits),
+            delay,
+        });
     }
-    Some(Entry { format: id, synapses })
+    Some(Entry {
+        format: id,
+        synapses,
+    })
 }
 
 /// Word at which the list of an atom starts.
@@ -61,12 +78,24 @@ pub fn list_start(axon: &InputAxon, atom: u16) -> u64 {
 pub fn write(out: &mut impl Write, image: &Image, index: usize) -> io::Result<()> {
     let core = &image.cores[index];
     let neurons = Neurons::of(image, index);
-    writeln!(out, "\nsynapse memory of core {index}: {}", plural(core.synapse_memory.len() as u64, "word"))?;
+    writeln!(
+        out,
+        "\nsynapse memory of core {index}: {}",
+        plural(core.synapse_memory.len() as u64, "word")
+    )?;
     for (i, axon) in core.input_axons.iter().enumerate() {
         for atom in 0..axon.atoms {
             let start = list_start(axon, atom);
-            let atom = if axon.atoms > 1 { format!(", atom {atom}") } else { String::new() };
-            writeln!(out, "axon {i}{atom} ({:?}, base {}): list at word {start}", axon.kind, axon.base)?;
+            let atom = if axon.atoms > 1 {
+                format!(", atom {atom}")
+            } else {
+                String::new()
+            };
+            writeln!(
+                out,
+                "axon {i}{atom} ({:?}, base {}): list at word {start}",
+                axon.kind, axon.base
+            )?;
             for entry in entries(core, start) {
                 write_entry(out, core, axon, &entry, &neurons)?;
             }
@@ -75,15 +104,30 @@ pub fn write(out: &mut impl Write, image: &Image, index: usize) -> io::Result<()
     Ok(())
 }
 
-fn write_entry(out: &mut impl Write, core: &CoreImage, axon: &InputAxon, entry: &Entry, neurons: &Neurons) -> io::Result<()> {
+fn write_entry(
+    out: &mut impl Write,
+    core: &CoreImage,
+    axon: &InputAxon,
+    entry: &Entry,
+    neurons: &Neurons,
+) -> io::Result<()> {
     let format = &core.synapse_formats[usize::from(entry.format) - 1];
     let count = plural(entry.synapses.len() as u64, "synapse");
-    writeln!(out, "  entry of format {} ({}): {count}", entry.format, format_words(format))?;
+    writeln!(
+        out,
+        "  entry of format {} ({}): {count}",
+        entry.format,
+        format_words(format)
+    )?;
     for s in &entry.synapses {
         let target = format.target(s.index, axon.base);
         let name = neurons.name(target);
         let effect = format.contribution(s.weight);
-        writeln!(out, "    {target:>5}  {name:<24}weight {:>4} (adds {effect}), delay {}", s.weight, s.delay)?;
+        writeln!(
+            out,
+            "    {target:>5}  {name:<24}weight {:>4} (adds {effect}), delay {}",
+            s.weight, s.delay
+        )?;
     }
     Ok(())
 }

@@ -8,10 +8,24 @@ use std::io::{self, Write};
 /// The image as a whole; its parts too if `all`.
 pub fn image(out: &mut impl Write, checked: &CheckedImage, all: bool) -> io::Result<()> {
     let (image, spec) = (checked.image(), checked.spec());
-    writeln!(out, "network '{}' on board {}: {}", image.name, spec.name, spec.source)?;
-    let compartments: u64 = image.cores.iter().map(|c| c.compartments.len() as u64).sum();
+    writeln!(
+        out,
+        "network '{}' on board {}: {}",
+        image.name, spec.name, spec.source
+    )?;
+    let compartments: u64 = image
+        .cores
+        .iter()
+        .map(|c| c.compartments.len() as u64)
+        .sum();
     let cores = plural(u64::from(spec.cores()), "core");
-    writeln!(out, "{} of {cores}, {}, noise seed {}", image.cores.len(), plural(compartments, "compartment"), image.seed)?;
+    writeln!(
+        out,
+        "{} of {cores}, {}, noise seed {}",
+        image.cores.len(),
+        plural(compartments, "compartment"),
+        image.seed
+    )?;
     writeln!(out, "fingerprint {:016x}", checked.fingerprint())?;
     for breach in checked.breaches() {
         writeln!(out, "beyond the chip: {breach}")?;
@@ -30,7 +44,12 @@ pub fn image(out: &mut impl Write, checked: &CheckedImage, all: bool) -> io::Res
     )?;
     for port in &image.inputs {
         let sources = plural(u64::from(port.size()), "source");
-        writeln!(out, "input '{}': {sources}, {} if all spike once", port.name, plural(port.axons.len() as u64, "packet"))?;
+        writeln!(
+            out,
+            "input '{}': {sources}, {} if all spike once",
+            port.name,
+            plural(port.axons.len() as u64, "packet")
+        )?;
     }
     for population in &image.populations {
         writeln!(out, "population {}", population_words(population))?;
@@ -41,19 +60,42 @@ pub fn image(out: &mut impl Write, checked: &CheckedImage, all: bool) -> io::Res
     for probe in &image.learning.probes {
         let projection = &image.learning.projections[probe.projection as usize].name;
         let register = crate::probe_flag::register_name(probe.register);
-        writeln!(out, "probe '{}': {register} of projection '{projection}', from step {}", probe.name, probe.start)?;
+        writeln!(
+            out,
+            "probe '{}': {register} of projection '{projection}', from step {}",
+            probe.name, probe.start
+        )?;
     }
     writeln!(out, "made by {}", provenance(&image.provenance))
 }
 
 fn population_words(p: &PopulationMap) -> String {
-    let cores = p.slices.iter().map(|s| s.core).collect::<std::collections::BTreeSet<_>>();
+    let cores = p
+        .slices
+        .iter()
+        .map(|s| s.core)
+        .collect::<std::collections::BTreeSet<_>>();
     let cores = match cores.len() {
-        1..=4 => format!("core {}", cores.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")),
+        1..=4 => format!(
+            "core {}",
+            cores
+                .iter()
+                .map(u32::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
         many => plural(many as u64, "core"),
     };
-    let parts = if p.compartments.len() > 1 { format!(" of compartments {}", p.compartments.join(", ")) } else { String::new() };
-    format!("'{}': {}{parts} on {cores}", p.name, plural(u64::from(p.size()), "neuron"))
+    let parts = if p.compartments.len() > 1 {
+        format!(" of compartments {}", p.compartments.join(", "))
+    } else {
+        String::new()
+    };
+    format!(
+        "'{}': {}{parts} on {cores}",
+        p.name,
+        plural(u64::from(p.size()), "neuron")
+    )
 }
 
 fn probe_words(probe: &ProbePlan, populations: &[PopulationMap]) -> String {
@@ -62,11 +104,22 @@ fn probe_words(probe: &ProbePlan, populations: &[PopulationMap]) -> String {
         0 => format!("all {} neurons", population.size()),
         some => plural(some as u64, "neuron"),
     };
-    let stop = if probe.stop == u64::MAX { "the end".into() } else { probe.stop.to_string() };
-    let every = if probe.every == 1 { String::new() } else { format!(", every {} steps", probe.every) };
+    let stop = if probe.stop == u64::MAX {
+        "the end".into()
+    } else {
+        probe.stop.to_string()
+    };
+    let every = if probe.every == 1 {
+        String::new()
+    } else {
+        format!(", every {} steps", probe.every)
+    };
     let register = crate::probe_flag::register_name(probe.register);
     let part = &population.compartments[probe.part as usize];
-    format!("'{}': {register} of {}.{part}, {who}, steps {} to {stop}{every}", probe.name, population.name, probe.start)
+    format!(
+        "'{}': {register} of {}.{part}, {who}, steps {} to {stop}{every}",
+        probe.name, population.name, probe.start
+    )
 }
 
 /// The parts of the provenance that fit a line.
@@ -76,8 +129,15 @@ fn provenance(text: &str) -> String {
     };
     let short = |(key, value): (&String, &serde_json::Value)| match value {
         serde_json::Value::Array(_) => None,
-        value if key == "quantise" => Some(format!("quantised with {}", crate::words::settings(&value["options"]))),
+        value if key == "quantise" => Some(format!(
+            "quantised with {}",
+            crate::words::settings(&value["options"])
+        )),
         value => Some(format!("{key} {value}")),
     };
-    fields.iter().filter_map(short).collect::<Vec<_>>().join(", ")
+    fields
+        .iter()
+        .filter_map(short)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -2,7 +2,9 @@
 
 mod text;
 
-use seamount::mesh::{Config, Histogram, LinkUse, LoadPoint, Mesh, Port, Protocol, Saturation, Timing, TraceRow};
+use seamount::mesh::{
+    Config, Histogram, LinkUse, LoadPoint, Mesh, Port, Protocol, Saturation, Timing, TraceRow,
+};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
@@ -174,7 +176,14 @@ fn is_between_routers(link: &Link) -> bool {
 impl Link {
     fn new(mesh: &Mesh, link: &LinkUse) -> Link {
         let (x, y) = mesh.place(link.router);
-        Link { router: link.router, x, y, port: Port::ALL[usize::from(link.port)].name(), flits: link.flits, utilisation: link.utilisation }
+        Link {
+            router: link.router,
+            x,
+            y,
+            port: Port::ALL[usize::from(link.port)].name(),
+            flits: link.flits,
+            utilisation: link.utilisation,
+        }
     }
 }
 
@@ -182,12 +191,21 @@ impl PointReport {
     /// A load as measured.
     pub fn new(mesh: &Mesh, point: LoadPoint) -> PointReport {
         let links: Vec<Link> = point.links.iter().map(|l| Link::new(mesh, l)).collect();
-        let uses = || links.iter().filter(|l| is_between_routers(l)).map(|l| l.utilisation);
+        let uses = || {
+            links
+                .iter()
+                .filter(|l| is_between_routers(l))
+                .map(|l| l.utilisation)
+        };
         PointReport {
             offered: point.offered,
             accepted: point.accepted,
             accepted_node_least: point.accepted_node_least,
-            state: if point.saturated { "saturated" } else { "stable" },
+            state: if point.saturated {
+                "saturated"
+            } else {
+                "stable"
+            },
             packet_latency: Latency::new(&point.packet_latency),
             network_latency: Latency::new(&point.network_latency),
             routers_mean: point.routers_mean,
@@ -214,7 +232,15 @@ const CURVE_COLUMNS: &str = "config,traffic,offered_packets_per_node_cycle,seed,
 
 /// A table of loads as CSV. As in the shared curves, a saturated load has no latency.
 pub fn curve_csv(setting: &Setting, points: &[PointReport]) -> String {
-    let Config { width, height, buffer_depth_flits, credit_delay_cycles, routing_delay_cycles, packet_flits, meshes } = setting.mesh;
+    let Config {
+        width,
+        height,
+        buffer_depth_flits,
+        credit_delay_cycles,
+        routing_delay_cycles,
+        packet_flits,
+        meshes,
+    } = setting.mesh;
     let config = format!(
         "{width}x{height}-b{buffer_depth_flits}-c{credit_delay_cycles}-r{routing_delay_cycles}-p{packet_flits}{}",
         if meshes == 2 { "-m2" } else { "" }
@@ -222,8 +248,14 @@ pub fn curve_csv(setting: &Setting, points: &[PointReport]) -> String {
     let mut out = format!("{CURVE_COLUMNS}\n");
     for p in points {
         let stable = p.state == "stable";
-        let whole = |n: Option<u64>| n.filter(|_| stable).map_or(String::new(), |n| n.to_string());
-        let part = |n: Option<f64>| n.filter(|_| stable).map_or(String::new(), |n| format!("{n:.4}"));
+        let whole = |n: Option<u64>| {
+            n.filter(|_| stable)
+                .map_or(String::new(), |n| n.to_string())
+        };
+        let part = |n: Option<f64>| {
+            n.filter(|_| stable)
+                .map_or(String::new(), |n| format!("{n:.4}"))
+        };
         let latency = &p.packet_latency;
         let _ = writeln!(
             out,
@@ -250,7 +282,13 @@ pub fn curve_csv(setting: &Setting, points: &[PointReport]) -> String {
 
 impl ReplayReport {
     /// Compares what was replayed with what the trace has recorded.
-    pub fn new(mesh: &Mesh, trace: &Path, rows: &[TraceRow], replayed: &[TraceRow], lines: &[usize]) -> ReplayReport {
+    pub fn new(
+        mesh: &Mesh,
+        trace: &Path,
+        rows: &[TraceRow],
+        replayed: &[TraceRow],
+        lines: &[usize],
+    ) -> ReplayReport {
         let (mut packet, mut network) = (Histogram::new(), Histogram::new());
         let timings = || replayed.iter().filter_map(|row| Some((row, row.timing?)));
         for (row, timing) in timings() {
@@ -259,7 +297,9 @@ impl ReplayReport {
         }
         let recorded = || {
             let rows = rows.iter().zip(lines).zip(timings());
-            rows.filter_map(|((row, &line), (_, replayed))| Some((row, line, row.timing?, replayed)))
+            rows.filter_map(|((row, &line), (_, replayed))| {
+                Some((row, line, row.timing?, replayed))
+            })
         };
         let difference = recorded().find(|(_, _, recorded, replayed)| recorded != replayed);
         ReplayReport {
@@ -270,8 +310,15 @@ impl ReplayReport {
             packet_latency: Latency::new(&packet),
             network_latency: Latency::new(&network),
             recorded_packets: recorded().count(),
-            equal_packets: recorded().filter(|(_, _, recorded, replayed)| recorded == replayed).count(),
-            first_difference: difference.map(|(row, line, recorded, replayed)| Difference { line, packet: row.packet, recorded, replayed }),
+            equal_packets: recorded()
+                .filter(|(_, _, recorded, replayed)| recorded == replayed)
+                .count(),
+            first_difference: difference.map(|(row, line, recorded, replayed)| Difference {
+                line,
+                packet: row.packet,
+                recorded,
+                replayed,
+            }),
             files: vec![],
         }
     }

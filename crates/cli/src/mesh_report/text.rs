@@ -1,6 +1,9 @@
 //! The reports for people.
 
-use super::{Latency, Link, LoadReport, PointReport, Points, ReplayReport, Search, Setting, is_between_routers, round};
+use super::{
+    Latency, Link, LoadReport, PointReport, Points, ReplayReport, Search, Setting,
+    is_between_routers, round,
+};
 use crate::words::{count, plural};
 use seamount::mesh::{Config, Saturation};
 use std::fmt::{self, Display, Formatter, Write};
@@ -9,12 +12,15 @@ impl Latency {
     /// Rows of equal width up to the 99th percentile, then one for the rest.
     fn chart(&self) -> String {
         const ROWS: u64 = 14;
-        let (Some(least), Some(p99), Some(most)) = (self.min_cycles, self.p99_cycles, self.max_cycles) else {
+        let (Some(least), Some(p99), Some(most)) =
+            (self.min_cycles, self.p99_cycles, self.max_cycles)
+        else {
             return String::new();
         };
         let width = (p99 - least + 1).div_ceil(ROWS);
-        let mut rows: Vec<(u64, u64, u64)> =
-            (0..(p99 - least) / width + 1).map(|row| (least + row * width, least + (row + 1) * width - 1, 0)).collect();
+        let mut rows: Vec<(u64, u64, u64)> = (0..(p99 - least) / width + 1)
+            .map(|row| (least + row * width, least + (row + 1) * width - 1, 0))
+            .collect();
         let edge = rows.last().map_or(least, |row| row.1);
         if most > edge {
             rows.push((edge + 1, most, 0));
@@ -58,7 +64,11 @@ impl PointReport {
     /// The busiest links between routers, by use, then by router.
     fn busiest(&self) -> Vec<&Link> {
         const SHOWN: usize = 5;
-        let mut links: Vec<&Link> = self.links.iter().filter(|l| is_between_routers(l)).collect();
+        let mut links: Vec<&Link> = self
+            .links
+            .iter()
+            .filter(|l| is_between_routers(l))
+            .collect();
         links.sort_by_key(|l| std::cmp::Reverse(l.flits));
         links.truncate(SHOWN);
         links
@@ -82,7 +92,11 @@ impl Display for Setting {
 fn mesh_words(mesh: &Config) -> String {
     format!(
         "{} {}x{}: buffers of {}, credit delay {}, routing delay {}, packets of {}",
-        if mesh.meshes == 2 { "two meshes" } else { "mesh" },
+        if mesh.meshes == 2 {
+            "two meshes"
+        } else {
+            "mesh"
+        },
         mesh.width,
         mesh.height,
         plural(u64::from(mesh.buffer_depth_flits), "flit"),
@@ -93,15 +107,26 @@ fn mesh_words(mesh: &Config) -> String {
 }
 
 fn wrote(f: &mut Formatter<'_>, files: &[String]) -> fmt::Result {
-    files.iter().try_for_each(|file| writeln!(f, "wrote {file}"))
+    files
+        .iter()
+        .try_for_each(|file| writeln!(f, "wrote {file}"))
 }
 
 impl Display for LoadReport<PointReport> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let point = &self.result;
         write!(f, "{}", self.setting)?;
-        writeln!(f, "offered         {} packets a node and cycle: {}", round(point.offered), point.state)?;
-        writeln!(f, "accepted        {:.5}; the node that received least {:.5}", point.accepted, point.accepted_node_least)?;
+        writeln!(
+            f,
+            "offered         {} packets a node and cycle: {}",
+            round(point.offered),
+            point.state
+        )?;
+        writeln!(
+            f,
+            "accepted        {:.5}; the node that received least {:.5}",
+            point.accepted, point.accepted_node_least
+        )?;
         writeln!(f, "packet latency  {}", point.packet_latency)?;
         writeln!(f, "in the network  {}", point.network_latency)?;
         writeln!(
@@ -113,9 +138,17 @@ impl Display for LoadReport<PointReport> {
             point.routers_mean
         )?;
         write!(f, "{}", point.packet_latency.chart())?;
-        writeln!(f, "links           mean {:.4} flits a cycle, busiest {:.4}:", point.link_utilisation_mean, point.link_utilisation_max)?;
+        writeln!(
+            f,
+            "links           mean {:.4} flits a cycle, busiest {:.4}:",
+            point.link_utilisation_mean, point.link_utilisation_max
+        )?;
         for link in point.busiest() {
-            writeln!(f, "  router {:>5} at ({}, {}) {}  {:.4}", link.router, link.x, link.y, link.port, link.utilisation)?;
+            writeln!(
+                f,
+                "  router {:>5} at ({}, {}) {}  {:.4}",
+                link.router, link.x, link.y, link.port, link.utilisation
+            )?;
         }
         wrote(f, &point.files)
     }
@@ -124,10 +157,15 @@ impl Display for LoadReport<PointReport> {
 impl Display for LoadReport<Points> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.setting)?;
-        writeln!(f, "offered     accepted  latency    p50    p99    max  links mean  busiest  state")?;
+        writeln!(
+            f,
+            "offered     accepted  latency    p50    p99    max  links mean  busiest  state"
+        )?;
         for p in &self.result.points {
             let latency = &p.packet_latency;
-            let mean = latency.mean_cycles.map_or("-".into(), |mean| format!("{mean:.3}"));
+            let mean = latency
+                .mean_cycles
+                .map_or("-".into(), |mean| format!("{mean:.3}"));
             writeln!(
                 f,
                 "{:<11} {:>8.5} {mean:>8} {:>6} {:>6} {:>6} {:>11.4} {:>8.4}  {}",
@@ -141,7 +179,10 @@ impl Display for LoadReport<Points> {
                 p.state
             )?;
         }
-        writeln!(f, "loads in packets a node and cycle, latencies in cycles, links in flits a cycle")?;
+        writeln!(
+            f,
+            "loads in packets a node and cycle, latencies in cycles, links in flits a cycle"
+        )?;
         wrote(f, &self.result.files)
     }
 }
@@ -149,13 +190,20 @@ impl Display for LoadReport<Points> {
 impl Display for LoadReport<Search> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.setting)?;
-        let Saturation { stable, saturated, accepted } = self.result.0;
+        let Saturation {
+            stable,
+            saturated,
+            accepted,
+        } = self.result.0;
         match saturated {
             Some(saturated) => writeln!(
                 f,
                 "saturation between {stable:.5} and {saturated:.5} packets a node and cycle; beyond it {accepted:.5} are accepted"
             ),
-            None => writeln!(f, "not even one packet a node and cycle saturates it; {accepted:.5} are accepted"),
+            None => writeln!(
+                f,
+                "not even one packet a node and cycle saturates it; {accepted:.5} are accepted"
+            ),
         }
     }
 }
@@ -185,7 +233,12 @@ impl Display for ReplayReport {
             writeln!(
                 f,
                 "first difference: line {}, packet {}: recorded {} and {}, here {} and {} (inject, eject)",
-                d.line, d.packet, d.recorded.inject_cycle, d.recorded.eject_cycle, d.replayed.inject_cycle, d.replayed.eject_cycle
+                d.line,
+                d.packet,
+                d.recorded.inject_cycle,
+                d.recorded.eject_cycle,
+                d.replayed.inject_cycle,
+                d.replayed.eject_cycle
             )?;
         }
         wrote(f, &self.files)

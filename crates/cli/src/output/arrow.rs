@@ -27,7 +27,11 @@ pub fn write(recordings: &[Recording], out: &mut BufWriter<File>) -> io::Result<
             batch.steps.push(step);
             batch.neurons.push(neuron);
             batch.values.push(value);
-            if batch.steps.len() < BATCH { Ok(()) } else { batch.flush(&recording.name, &schema, &mut writer) }
+            if batch.steps.len() < BATCH {
+                Ok(())
+            } else {
+                batch.flush(&recording.name, &schema, &mut writer)
+            }
         })?;
         batch.flush(&recording.name, &schema, &mut writer)?;
     }
@@ -42,16 +46,32 @@ struct Batch {
 }
 
 impl Batch {
-    fn flush(&mut self, probe: &str, schema: &Arc<Schema>, writer: &mut FileWriter<&mut BufWriter<File>>) -> io::Result<()> {
-        let Batch { steps, neurons, values } = std::mem::take(self);
+    fn flush(
+        &mut self,
+        probe: &str,
+        schema: &Arc<Schema>,
+        writer: &mut FileWriter<&mut BufWriter<File>>,
+    ) -> io::Result<()> {
+        let Batch {
+            steps,
+            neurons,
+            values,
+        } = std::mem::take(self);
         let columns: Vec<ArrayRef> = vec![
-            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(probe, steps.len()))),
+            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
+                probe,
+                steps.len(),
+            ))),
             Arc::new(UInt64Array::from(steps)),
             Arc::new(UInt32Array::from(neurons)),
             Arc::new(Int32Array::from(values)),
         ];
         let batch = RecordBatch::try_new(Arc::clone(schema), columns).map_err(failed)?;
-        if batch.num_rows() == 0 { Ok(()) } else { writer.write(&batch).map_err(failed) }
+        if batch.num_rows() == 0 {
+            Ok(())
+        } else {
+            writer.write(&batch).map_err(failed)
+        }
     }
 }
 

@@ -55,7 +55,10 @@ pub fn write(path: &Path, recordings: &[Recording], out: &mut BufWriter<File>) -
 
 /// Calls `row` with (step, neuron, value) of everything worth a row: of spikes only those that
 /// happened.
-fn rows(recording: &Recording, mut row: impl FnMut(u64, u32, i32) -> io::Result<()>) -> io::Result<()> {
+fn rows(
+    recording: &Recording,
+    mut row: impl FnMut(u64, u32, i32) -> io::Result<()>,
+) -> io::Result<()> {
     for (i, &step) in recording.steps.iter().enumerate() {
         for (k, &neuron) in recording.neurons.iter().enumerate() {
             let value = recording.get(i, k);
@@ -72,21 +75,31 @@ fn csv(recordings: &[Recording], out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "probe,step,neuron,value")?;
     for recording in recordings {
         let name = quoted(&recording.name);
-        rows(recording, |step, neuron, value| writeln!(out, "{name},{step},{neuron},{value}"))?;
+        rows(recording, |step, neuron, value| {
+            writeln!(out, "{name},{step},{neuron},{value}")
+        })?;
     }
     Ok(())
 }
 
 /// A field of CSV, in quotes where it must be.
 pub fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.into()
+    }
 }
 
 /// One line on a recording.
 pub fn summary(name: &str, register: Register, neurons: usize, rows: u64, sum: i64) -> String {
     let what = match register {
         Register::Spike => format!("{sum} spikes"),
-        _ => format!("{} values of {}", rows * neurons as u64, register_name(register)),
+        _ => format!(
+            "{} values of {}",
+            rows * neurons as u64,
+            register_name(register)
+        ),
     };
     let whose = match register {
         Register::Weight | Register::Delay | Register::Tag | Register::SecondTag => "synapses",

@@ -19,9 +19,15 @@ pub fn write(recordings: &[Recording], out: &mut impl Write) -> io::Result<()> {
             Column::Words(words) => array(&[steps, neurons], words.iter().copied())?,
         };
         archive.member(&name, &values)?;
-        let numbers = recording.steps.iter().map(|&s| i64::try_from(s).unwrap_or(i64::MAX));
+        let numbers = recording
+            .steps
+            .iter()
+            .map(|&s| i64::try_from(s).unwrap_or(i64::MAX));
         archive.member(&format!("{name}.steps"), &array(&[steps], numbers)?)?;
-        archive.member(&format!("{name}.neurons"), &array(&[neurons], recording.neurons.iter().copied())?)?;
+        archive.member(
+            &format!("{name}.neurons"),
+            &array(&[neurons], recording.neurons.iter().copied())?,
+        )?;
     }
     archive.finish()
 }
@@ -53,9 +59,16 @@ fn unused(name: &str, used: &mut BTreeSet<String>) -> String {
 }
 
 /// The bytes of a .npy file.
-fn array<T: npyz::AutoSerialize>(shape: &[u64], data: impl Iterator<Item = T>) -> io::Result<Vec<u8>> {
+fn array<T: npyz::AutoSerialize>(
+    shape: &[u64],
+    data: impl Iterator<Item = T>,
+) -> io::Result<Vec<u8>> {
     let mut bytes = vec![];
-    let mut writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes).begin_nd()?;
+    let mut writer = npyz::WriteOptions::new()
+        .default_dtype()
+        .shape(shape)
+        .writer(&mut bytes)
+        .begin_nd()?;
     writer.extend(data)?;
     writer.finish()?;
     Ok(bytes)

@@ -20,8 +20,15 @@ pub const NET: &str = r#"{"format":"seamount-netlist","version":1,"name":"tiny",
  "probes":[{"name":"out spikes","target":"out","register":"spike"}]}"#;
 
 /// Events of the network above: step, input, neuron, source over all inputs.
-pub const EVENTS: [(u64, &str, u32, u32); 7] =
-    [(0, "left", 0, 0), (0, "left", 1, 1), (1, "right", 0, 3), (3, "left", 2, 2), (5, "left", 1, 1), (5, "right", 1, 4), (9, "left", 2, 2)];
+pub const EVENTS: [(u64, &str, u32, u32); 7] = [
+    (0, "left", 0, 0),
+    (0, "left", 1, 1),
+    (1, "right", 0, 3),
+    (3, "left", 2, 2),
+    (5, "left", 1, 1),
+    (5, "right", 1, 4),
+    (9, "left", 2, 2),
+];
 
 /// A fresh folder with `net.json` and `in.csv`.
 pub struct Bench {
@@ -32,12 +39,16 @@ pub struct Bench {
 impl Bench {
     /// A folder for the test of that name.
     pub fn new(test: &str) -> Bench {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}", std::process::id()));
+        let folder =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         let bench = Bench { folder };
         bench.file("net.json", NET);
-        let rows: String = EVENTS.iter().map(|(s, i, n, _)| format!("{s},{i},{n}\n")).collect();
+        let rows: String = EVENTS
+            .iter()
+            .map(|(s, i, n, _)| format!("{s},{i},{n}\n"))
+            .collect();
         bench.file("in.csv", format!("step,input,neuron\n{rows}"));
         bench
     }
@@ -62,8 +73,14 @@ impl Bench {
     /// The same with environment variables.
     pub fn run_with(&self, variables: &[(&str, &Path)], line: &str) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_seamount"));
-        let command = command.args(line.split_whitespace()).current_dir(&self.folder).envs(variables.iter().copied());
-        Ran { line: line.into(), output: command.output().unwrap() }
+        let command = command
+            .args(line.split_whitespace())
+            .current_dir(&self.folder)
+            .envs(variables.iter().copied());
+        Ran {
+            line: line.into(),
+            output: command.output().unwrap(),
+        }
     }
 
     /// Runs the program, which must succeed.
@@ -73,7 +90,9 @@ impl Bench {
 
     /// Names of the files in the folder.
     pub fn files(&self) -> Vec<String> {
-        let names = std::fs::read_dir(&self.folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+        let names = std::fs::read_dir(&self.folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<String> = names.collect();
         names.sort();
         names
@@ -107,7 +126,11 @@ impl Ran {
     #[track_caller]
     pub fn says(self, text: &str) -> Ran {
         let stderr = self.stderr();
-        assert!(stderr.contains(text), "{}: wanted '{text}' in: {stderr}", self.line);
+        assert!(
+            stderr.contains(text),
+            "{}: wanted '{text}' in: {stderr}",
+            self.line
+        );
         self
     }
 
@@ -132,7 +155,12 @@ impl Ran {
 pub fn npy<T: npyz::AutoSerialize>(shape: &[u64], data: impl IntoIterator<Item = T>) -> Vec<u8> {
     use npyz::WriterBuilder;
     let mut bytes = vec![];
-    let mut writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes).begin_nd().unwrap();
+    let mut writer = npyz::WriteOptions::new()
+        .default_dtype()
+        .shape(shape)
+        .writer(&mut bytes)
+        .begin_nd()
+        .unwrap();
     writer.extend(data).unwrap();
     writer.finish().unwrap();
     bytes
@@ -162,7 +190,11 @@ pub fn npz(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
         directory.extend(at.to_le_bytes());
         directory.extend(name.bytes());
     }
-    let (at, size, count) = (out.len() as u32, directory.len() as u32, members.len() as u16);
+    let (at, size, count) = (
+        out.len() as u32,
+        directory.len() as u32,
+        members.len() as u16,
+    );
     out.extend(directory);
     out.extend(b"PK\x05\x06\0\0\0\0");
     out.extend(count.to_le_bytes());

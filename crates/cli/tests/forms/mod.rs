@@ -17,19 +17,28 @@ pub fn trace_event_format(events: &[Value]) {
             ("M", "thread_name") => drop(named.insert(row(e))),
             ("X", name) => {
                 let (ts, dur) = (e["ts"].as_f64().unwrap(), e["dur"].as_f64().unwrap());
-                assert!(!name.is_empty() && ts >= 0.0 && dur > 0.0 && e["args"].is_object(), "{e}");
+                assert!(
+                    !name.is_empty() && ts >= 0.0 && dur > 0.0 && e["args"].is_object(),
+                    "{e}"
+                );
                 spans.entry(row(e)).or_default().push((ts, ts + dur));
             }
             other => panic!("{other:?}: {e}"),
         }
     }
     for (row, mut spans) in spans {
-        assert!(named.contains(&row) && processes.contains(&row.0), "row {row:?} has no name");
+        assert!(
+            named.contains(&row) && processes.contains(&row.0),
+            "row {row:?} has no name"
+        );
         spans.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.total_cmp(&a.1)));
         let mut open: Vec<(f64, f64)> = vec![];
         for span in spans {
             open.retain(|o| o.1 > span.0 + 1e-9);
-            assert!(open.last().is_none_or(|o| span.1 <= o.1 + 1e-9), "row {row:?}: {span:?} crosses {open:?}");
+            assert!(
+                open.last().is_none_or(|o| span.1 <= o.1 + 1e-9),
+                "row {row:?}: {span:?} crosses {open:?}"
+            );
             open.push(span);
         }
     }
@@ -48,7 +57,12 @@ pub fn value_change_dump(text: &str) -> BTreeMap<String, Vec<(u64, u64)>> {
             ("$upscope", []) => drop(scopes.pop().expect("a scope to leave")),
             ("$var", ["wire", bits, id, name]) => {
                 let whole = format!("{}.{name}", scopes.join("."));
-                assert!(names.insert(id.to_string(), (whole, bits.parse::<u32>().unwrap())).is_none(), "{id} twice");
+                assert!(
+                    names
+                        .insert(id.to_string(), (whole, bits.parse::<u32>().unwrap()))
+                        .is_none(),
+                    "{id} twice"
+                );
             }
             ("$enddefinitions", []) => break,
             other => panic!("{other:?}"),
@@ -65,13 +79,22 @@ pub fn value_change_dump(text: &str) -> BTreeMap<String, Vec<(u64, u64)>> {
                 now = Some(time);
                 continue;
             }
-            ("b", bits) => (u64::from_str_radix(bits, 2).unwrap(), words.next().expect("whose value")),
+            ("b", bits) => (
+                u64::from_str_radix(bits, 2).unwrap(),
+                words.next().expect("whose value"),
+            ),
             (bit @ ("0" | "1"), id) => (bit.parse().unwrap(), id),
             other => panic!("{other:?}"),
         };
         let (name, bits) = &names[id];
-        assert!(*bits == 64 || value >> bits == 0, "{name} has {bits} bits, not {value}");
-        changes.entry(name.clone()).or_default().push((now.expect("a time"), value));
+        assert!(
+            *bits == 64 || value >> bits == 0,
+            "{name} has {bits} bits, not {value}"
+        );
+        changes
+            .entry(name.clone())
+            .or_default()
+            .push((now.expect("a time"), value));
     }
     changes
 }

@@ -14,7 +14,9 @@ pub use parse::{Parsed, RuleError, parse};
 pub use text::disassemble;
 
 use seamount_image::{Arithmetic, Product, Rounding, RuleProgram, TraceConfig, Variable};
-use seamount_network::netlist::{DwRounding, GradedPre, LearningProfile, LearningRule, Netlist, Trace};
+use seamount_network::netlist::{
+    DwRounding, GradedPre, LearningProfile, LearningRule, Netlist, Trace,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -34,8 +36,17 @@ impl fmt::Display for RuleFinding {
         match &self.text {
             None => write!(f, "{}: {}", self.place, self.error.problem),
             Some(text) => {
-                let line: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
-                write!(f, "{}: {}\n    {line}\n    {}^", self.place, self.error, " ".repeat(self.error.at))
+                let line: String = text
+                    .chars()
+                    .map(|c| if c.is_whitespace() { ' ' } else { c })
+                    .collect();
+                write!(
+                    f,
+                    "{}: {}\n    {line}\n    {}^",
+                    self.place,
+                    self.error,
+                    " ".repeat(self.error.at)
+                )
             }
         }
     }
@@ -64,15 +75,26 @@ pub fn rules(netlist: &Netlist) -> Result<Vec<RuleProgram>, Vec<RuleFinding>> {
         let place = format!("learning_rules[{i}] '{}'", rule.name);
         programs.push(program(&place, rule, &mut found));
     }
-    if found.is_empty() { Ok(programs) } else { Err(found) }
+    if found.is_empty() {
+        Ok(programs)
+    } else {
+        Err(found)
+    }
 }
 
 fn program(place: &str, rule: &LearningRule, found: &mut Vec<RuleFinding>) -> RuleProgram {
     let mut decimation = None;
     let mut products: [Vec<Product>; 3] = Default::default();
-    for ((name, text), products) in [("dw", &rule.dw), ("dd", &rule.dd), ("dt", &rule.dt)].into_iter().zip(&mut products) {
+    for ((name, text), products) in [("dw", &rule.dw), ("dd", &rule.dd), ("dt", &rule.dt)]
+        .into_iter()
+        .zip(&mut products)
+    {
         let Some(text) = text else { continue };
-        let at = |error| RuleFinding { place: format!("{place}.{name}"), text: Some(text.clone()), error };
+        let at = |error| RuleFinding {
+            place: format!("{place}.{name}"),
+            text: Some(text.clone()),
+            error,
+        };
         let parsed = match parse(text) {
             Ok(parsed) => parsed,
             Err(errors) => {
@@ -83,13 +105,17 @@ fn program(place: &str, rule: &LearningRule, found: &mut Vec<RuleFinding>) -> Ru
         if let Some((k, character)) = parsed.decimation {
             let other = *decimation.get_or_insert(k);
             if other != k {
-                let problem = format!("u{k} here and u{other} before: a rule set has one k (LE-003)");
+                let problem =
+                    format!("u{k} here and u{other} before: a rule set has one k (LE-003)");
                 found.push(at(RuleError::new(character, problem)));
             }
         }
         for (variable, character) in missing(rule, &parsed) {
             let name = variable.name();
-            found.push(at(RuleError::new(character, format!("{name} is used, but the rule does not define it"))));
+            found.push(at(RuleError::new(
+                character,
+                format!("{name} is used, but the rule does not define it"),
+            )));
         }
         *products = parsed.products;
     }
@@ -124,7 +150,11 @@ fn program(place: &str, rule: &LearningRule, found: &mut Vec<RuleFinding>) -> Ru
     let most = seamount_image::check_learn::PRODUCTS_MAX;
     if count > most {
         let problem = format!("{count} products, at most {most} a rule");
-        found.push(RuleFinding { place: place.into(), text: None, error: RuleError::new(0, problem) });
+        found.push(RuleFinding {
+            place: place.into(),
+            text: None,
+            error: RuleError::new(0, problem),
+        });
     }
     program
 }
@@ -140,12 +170,21 @@ fn missing(rule: &LearningRule, parsed: &Parsed) -> Vec<(Variable, usize)> {
         Variable::R0 | Variable::R1 => rule.reward.is_some(),
         _ => true,
     };
-    parsed.symbols.iter().copied().filter(|(variable, _)| !defined(*variable)).collect()
+    parsed
+        .symbols
+        .iter()
+        .copied()
+        .filter(|(variable, _)| !defined(*variable))
+        .collect()
 }
 
 /// A trace as registers; an absent one stays 0.
 pub(crate) fn trace(trace: Option<Trace>) -> TraceConfig {
-    let config = |t: Trace| TraceConfig { impulse: t.impulse, impulse_fraction: t.impulse_fraction, keep: keep(t.tau, t.linear, t.k) };
+    let config = |t: Trace| TraceConfig {
+        impulse: t.impulse,
+        impulse_fraction: t.impulse_fraction,
+        keep: keep(t.tau, t.linear, t.k),
+    };
     match trace {
         None => TraceConfig::default(),
         Some(t) if t.written => TraceConfig::WRITTEN,
@@ -155,24 +194,53 @@ pub(crate) fn trace(trace: Option<Trace>) -> TraceConfig {
 
 /// k in 1/4096 (LE-001): exp(-1/tau), or 1 - 1/tau, to the nearest; below 1 whatever tau is.
 pub(crate) fn keep(tau: Option<f64>, linear: bool, k: Option<u16>) -> u16 {
-    let Some(tau) = tau else { return k.unwrap_or(0) };
-    let left = if linear { 1.0 - 1.0 / tau } else { (-1.0 / tau).exp() };
+    let Some(tau) = tau else {
+        return k.unwrap_or(0);
+    };
+    let left = if linear {
+        1.0 - 1.0 / tau
+    } else {
+        (-1.0 / tau).exp()
+    };
     (left * 4096.0).round().clamp(0.0, 4095.0) as u16
 }
 
 /// What a rule was compiled to, with the products that profile `loihi1` scales down.
 pub(crate) fn report(program: &RuleProgram) -> RuleReport {
-    let texts = [("dw", &program.dw), ("dd", &program.dd), ("dt", &program.dt)];
-    let mut report =
-        RuleReport { name: program.name.clone(), rules: vec![], products: program.products().count() as u32, warnings: vec![] };
-    for (name, products) in texts.into_iter().filter(|(_, products)| !products.is_empty()) {
-        report.rules.push(format!("{name} = {}", disassemble(products, program.decimation)));
-        let lossy = products.iter().enumerate().filter(|(_, p)| program.profile == Arithmetic::Loihi1 && p.lost_bits() > 0);
+    let texts = [
+        ("dw", &program.dw),
+        ("dd", &program.dd),
+        ("dt", &program.dt),
+    ];
+    let mut report = RuleReport {
+        name: program.name.clone(),
+        rules: vec![],
+        products: program.products().count() as u32,
+        warnings: vec![],
+    };
+    for (name, products) in texts
+        .into_iter()
+        .filter(|(_, products)| !products.is_empty())
+    {
+        report.rules.push(format!(
+            "{name} = {}",
+            disassemble(products, program.decimation)
+        ));
+        let lossy = products
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| program.profile == Arithmetic::Loihi1 && p.lost_bits() > 0);
         for (i, product) in lossy {
             let text = disassemble(std::slice::from_ref(product), program.decimation);
             let factor = 1u64 << product.lost_bits();
-            let which = format!("rule '{}', {name}, product {} ({text})", program.name, i + 1);
-            report.warnings.push(format!("{which} counts 1/{factor} of what is written: profile loihi1 (LE-005)"));
+            let which = format!(
+                "rule '{}', {name}, product {} ({text})",
+                program.name,
+                i + 1
+            );
+            report.warnings.push(format!(
+                "{which} counts 1/{factor} of what is written: profile loihi1 (LE-005)"
+            ));
         }
     }
     report

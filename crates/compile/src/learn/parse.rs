@@ -26,7 +26,10 @@ pub struct RuleError {
 
 impl RuleError {
     pub(super) fn new(at: usize, problem: impl Into<String>) -> Self {
-        RuleError { at, problem: problem.into() }
+        RuleError {
+            at,
+            problem: problem.into(),
+        }
     }
 }
 
@@ -53,7 +56,13 @@ pub struct Parsed {
 /// Everything wrong with it, as far as it can be read.
 pub fn parse(text: &str) -> Result<Parsed, Vec<RuleError>> {
     let tokens = tokens(text).map_err(|e| vec![e])?;
-    let mut parser = Parser { tokens, next: 0, end: text.chars().count(), out: Parsed::default(), errors: vec![] };
+    let mut parser = Parser {
+        tokens,
+        next: 0,
+        end: text.chars().count(),
+        out: Parsed::default(),
+        errors: vec![],
+    };
     match parser.rule() {
         Err(error) => parser.errors.push(error),
         Ok(()) if parser.errors.is_empty() => return Ok(parser.out),
@@ -83,8 +92,15 @@ struct Open {
 
 /// What is inside brackets.
 enum Inside {
-    Literal { mantissa: i64, exponent: i64 },
-    Symbol { name: String, negative: bool, constant: Option<(i64, usize)> },
+    Literal {
+        mantissa: i64,
+        exponent: i64,
+    },
+    Symbol {
+        name: String,
+        negative: bool,
+        constant: Option<(i64, usize)>,
+    },
 }
 
 impl Parser {
@@ -105,12 +121,20 @@ impl Parser {
 
     fn need(&mut self, kind: &TokenKind, what: &str) -> Result<(), RuleError> {
         let at = self.at();
-        if self.take(kind) { Ok(()) } else { Err(RuleError::new(at, format!("{what} is missing"))) }
+        if self.take(kind) {
+            Ok(())
+        } else {
+            Err(RuleError::new(at, format!("{what} is missing")))
+        }
     }
 
     /// -1 or 1, and whether a sign was there.
     fn sign(&mut self) -> (i64, bool) {
-        if self.take(&TokenKind::Minus) { (-1, true) } else { (1, self.take(&TokenKind::Plus)) }
+        if self.take(&TokenKind::Minus) {
+            (-1, true)
+        } else {
+            (1, self.take(&TokenKind::Plus))
+        }
     }
 
     fn rule(&mut self) -> Result<(), RuleError> {
@@ -130,7 +154,14 @@ impl Parser {
 
     fn product(&mut self, sign: i64) -> Result<(), RuleError> {
         let start = self.at();
-        let mut open = Open { start, mantissa: sign, exponent: 0, scale_at: None, dependency: None, factors: vec![] };
+        let mut open = Open {
+            start,
+            mantissa: sign,
+            exponent: 0,
+            scale_at: None,
+            dependency: None,
+            factors: vec![],
+        };
         loop {
             self.factor(&mut open)?;
             if !self.take(&TokenKind::Star) {
@@ -168,7 +199,9 @@ impl Parser {
                 let inside = self.inside()?;
                 self.bracketed(open, at, inside, false)
             }
-            Some(TokenKind::Minus | TokenKind::Plus) => Err(RuleError::new(at, "a sign inside a product; write (-2)")),
+            Some(TokenKind::Minus | TokenKind::Plus) => {
+                Err(RuleError::new(at, "a sign inside a product; write (-2)"))
+            }
             _ => Err(RuleError::new(at, "a factor is missing")),
         }
     }
@@ -184,7 +217,10 @@ impl Parser {
             return Ok((number, 0));
         }
         if number != 2 {
-            return Err(RuleError::new(at, format!("{number}^...: only powers of 2 can be written")));
+            return Err(RuleError::new(
+                at,
+                format!("{number}^...: only powers of 2 can be written"),
+            ));
         }
         let (sign, _) = self.sign();
         let at = self.at();
@@ -202,11 +238,18 @@ impl Parser {
             return Ok((mantissa, exponent));
         }
         let (more, power) = self.literal()?;
-        Ok((mantissa.saturating_mul(more).min(i64::MAX - 1), exponent + power))
+        Ok((
+            mantissa.saturating_mul(more).min(i64::MAX - 1),
+            exponent + power,
+        ))
     }
 
     fn inside(&mut self) -> Result<Inside, RuleError> {
-        let (mut name, mut negative, mut literal): (Option<String>, bool, Option<(i64, i64, usize)>) = (None, false, None);
+        let (mut name, mut negative, mut literal): (
+            Option<String>,
+            bool,
+            Option<(i64, i64, usize)>,
+        ) = (None, false, None);
         for round in 0..2 {
             let (sign, found) = self.sign();
             if round == 1 && !found {
@@ -222,30 +265,57 @@ impl Parser {
                     let (mantissa, exponent) = self.constant()?;
                     literal = Some((sign * mantissa, exponent, at));
                 }
-                _ => return Err(RuleError::new(at, "brackets hold a variable, a constant, or their sum")),
+                _ => {
+                    return Err(RuleError::new(
+                        at,
+                        "brackets hold a variable, a constant, or their sum",
+                    ));
+                }
             }
         }
         self.need(&TokenKind::Close, "')'")?;
         match (name, literal) {
             (None, Some((mantissa, exponent, _))) => Ok(Inside::Literal { mantissa, exponent }),
-            (Some(name), None) => Ok(Inside::Symbol { name, negative, constant: None }),
+            (Some(name), None) => Ok(Inside::Symbol {
+                name,
+                negative,
+                constant: None,
+            }),
             (Some(name), Some((mantissa, exponent, at))) => {
                 let whole = (0..=16).contains(&exponent) && mantissa.abs() <= 1 << 16;
-                let constant = if whole { mantissa << exponent } else { i64::MAX };
-                Ok(Inside::Symbol { name, negative, constant: Some((constant, at)) })
+                let constant = if whole {
+                    mantissa << exponent
+                } else {
+                    i64::MAX
+                };
+                Ok(Inside::Symbol {
+                    name,
+                    negative,
+                    constant: Some((constant, at)),
+                })
             }
             (None, None) => unreachable!("the first round found one"),
         }
     }
 
-    fn bracketed(&mut self, open: &mut Open, at: usize, inside: Inside, sign: bool) -> Result<(), RuleError> {
+    fn bracketed(
+        &mut self,
+        open: &mut Open,
+        at: usize,
+        inside: Inside,
+        sign: bool,
+    ) -> Result<(), RuleError> {
         let (name, negative, constant) = match inside {
             Inside::Literal { .. } if sign => return Err(RuleError::new(at, "sgn of a constant")),
             Inside::Literal { mantissa, exponent } => {
                 open.scale(at, mantissa, exponent);
                 return Ok(());
             }
-            Inside::Symbol { name, negative, constant } => (name, negative, constant),
+            Inside::Symbol {
+                name,
+                negative,
+                constant,
+            } => (name, negative, constant),
         };
         if !sign && constant.is_none() {
             open.mantissa *= if negative { -1 } else { 1 };
@@ -257,20 +327,31 @@ impl Parser {
             return Err(RuleError::new(at, "the variable in sgn cannot be negative"));
         }
         if sign && !matches!(variable, Variable::Weight | Variable::Delay | Variable::Tag) {
-            return Err(RuleError::new(at, format!("sgn of {name}: sgn is for w, d and t only")));
+            return Err(RuleError::new(
+                at,
+                format!("sgn of {name}: sgn is for w, d and t only"),
+            ));
         }
         if negative {
             open.mantissa = -open.mantissa;
         }
-        let constant = constant.map(|(c, place)| (if negative { c.saturating_neg() } else { c }, place));
-        let factor = Factor { variable, constant: constant.map(|(c, _)| c.clamp(-9999, 9999) as i16), sign };
+        let constant =
+            constant.map(|(c, place)| (if negative { c.saturating_neg() } else { c }, place));
+        let factor = Factor {
+            variable,
+            constant: constant.map(|(c, _)| c.clamp(-9999, 9999) as i16),
+            sign,
+        };
         if !factor.exists() {
             let place = constant.map_or(at, |(_, place)| place);
             let range = match variable {
                 Variable::Weight | Variable::Tag => "-128..=127, or even in -256..=254",
                 _ => "-128..=127",
             };
-            self.errors.push(RuleError::new(place, format!("the constant beside {name} is outside {range}")));
+            self.errors.push(RuleError::new(
+                place,
+                format!("the constant beside {name} is outside {range}"),
+            ));
         }
         open.factors.push(factor);
         Ok(())
@@ -287,12 +368,18 @@ impl Parser {
         let Some((dependency, variable)) = dependency else {
             let variable = self::variable(name).ok_or_else(|| unknown(at, name))?;
             self.out.symbols.push((variable, at));
-            open.factors.push(Factor { variable, constant: None, sign: false });
+            open.factors.push(Factor {
+                variable,
+                constant: None,
+                sign: false,
+            });
             return Ok(());
         };
         self.out.symbols.extend(variable.map(|v| (v, at)));
         if open.dependency.is_some() {
-            let problem = format!("'{name}': the product has a dependency already; it has exactly one of x0, y0, r0, uk");
+            let problem = format!(
+                "'{name}': the product has a dependency already; it has exactly one of x0, y0, r0, uk"
+            );
             self.errors.push(RuleError::new(at, problem));
         }
         open.dependency = Some(dependency);
@@ -323,7 +410,8 @@ impl Open {
     fn close(self) -> Result<Product, Vec<RuleError>> {
         let mut errors = vec![];
         let (mut mantissa, mut exponent) = (self.mantissa, self.exponent);
-        while mantissa != 0 && mantissa % 2 == 0 && (!(-8..=7).contains(&mantissa) || exponent < -7) {
+        while mantissa != 0 && mantissa % 2 == 0 && (!(-8..=7).contains(&mantissa) || exponent < -7)
+        {
             mantissa /= 2;
             exponent = exponent.saturating_add(1);
         }
@@ -335,20 +423,41 @@ impl Open {
         if mantissa == 0 {
             errors.push(RuleError::new(at, "a product that is always 0"));
         } else if !(-8..=7).contains(&mantissa) {
-            errors.push(RuleError::new(at, "the scale is no mantissa -8..=7 times a power of 2"));
+            errors.push(RuleError::new(
+                at,
+                "the scale is no mantissa -8..=7 times a power of 2",
+            ));
         } else if !(-7..=8).contains(&exponent) {
-            errors.push(RuleError::new(at, format!("the scale is {mantissa}*2^{exponent}: the exponent is outside -7..=8")));
+            errors.push(RuleError::new(
+                at,
+                format!("the scale is {mantissa}*2^{exponent}: the exponent is outside -7..=8"),
+            ));
         }
         if self.factors.len() > seamount_image::check_learn::FACTORS_MAX {
             let most = seamount_image::check_learn::FACTORS_MAX;
-            errors.push(RuleError::new(self.start, format!("{} factors, at most {most}", self.factors.len())));
+            errors.push(RuleError::new(
+                self.start,
+                format!("{} factors, at most {most}", self.factors.len()),
+            ));
         }
         let Some(dependency) = self.dependency else {
-            errors.push(RuleError::new(self.start, "the product has no dependency: it needs one of x0, y0, r0, uk"));
+            errors.push(RuleError::new(
+                self.start,
+                "the product has no dependency: it needs one of x0, y0, r0, uk",
+            ));
             return Err(errors);
         };
-        let product = Product { mantissa: mantissa as i8, exponent: exponent as i8, dependency, factors: self.factors };
-        if errors.is_empty() { Ok(product) } else { Err(errors) }
+        let product = Product {
+            mantissa: mantissa as i8,
+            exponent: exponent as i8,
+            dependency,
+            factors: self.factors,
+        };
+        if errors.is_empty() {
+            Ok(product)
+        } else {
+            Err(errors)
+        }
     }
 }
 
@@ -362,7 +471,9 @@ fn decimation(name: &str) -> Option<u8> {
 
 fn variable(name: &str) -> Option<Variable> {
     use Variable::*;
-    [X0, X1, X2, Y0, Y1, Y2, Y3, R0, R1, Weight, Delay, Tag].into_iter().find(|v| v.name() == name)
+    [X0, X1, X2, Y0, Y1, Y2, Y3, R0, R1, Weight, Delay, Tag]
+        .into_iter()
+        .find(|v| v.name() == name)
 }
 
 fn unknown(at: usize, name: &str) -> RuleError {

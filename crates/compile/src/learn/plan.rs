@@ -7,8 +7,13 @@ use crate::map::{Mapped, Mapper};
 use crate::memory::Synapses;
 use crate::synapse::{Flows, Totals};
 use seamount_image as image;
-use seamount_image::check_learn::{POST_PROFILES_MAX, PRE_TRACE_CONFIGURATIONS, REWARDS_MAX, RULES_MAX};
-use seamount_image::{CoreLearning, LearningAxon, LearningPlan, LearningProbePlan, PlasticProjection, RewardAxon, TraceConfig};
+use seamount_image::check_learn::{
+    POST_PROFILES_MAX, PRE_TRACE_CONFIGURATIONS, REWARDS_MAX, RULES_MAX,
+};
+use seamount_image::{
+    CoreLearning, LearningAxon, LearningPlan, LearningProbePlan, PlasticProjection, RewardAxon,
+    TraceConfig,
+};
 use seamount_network::netlist::{Learned, LearningProbe, Netlist, Trace};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,7 +75,8 @@ impl PopulationLearning {
     /// Of all populations of a core.
     pub fn of(plan: &[Run], totals: &Totals) -> PopulationLearning {
         let mut sum = PopulationLearning::default();
-        plan.iter().for_each(|run| sum.add(&totals.learning[run.population as usize]));
+        plan.iter()
+            .for_each(|run| sum.add(&totals.learning[run.population as usize]));
         sum
     }
 
@@ -103,14 +109,32 @@ fn post_traces(netlist: &Netlist, flows: &Flows) -> BTreeMap<(usize, usize), [Op
 pub(crate) fn limits(netlist: &Netlist, totals: &Totals, enforce: bool) -> Vec<Limit> {
     let mut found = vec![];
     for (population, learning) in netlist.populations.iter().zip(&totals.learning) {
-        let pre = if enforce { PRE_TRACE_CONFIGURATIONS } else { u64::MAX };
+        let pre = if enforce {
+            PRE_TRACE_CONFIGURATIONS
+        } else {
+            u64::MAX
+        };
         let wanted = [
-            ("learning rules", learning.rules.len() as u64, RULES_MAX as u64),
-            ("reward channels", learning.rewards.len() as u64, REWARDS_MAX as u64),
+            (
+                "learning rules",
+                learning.rules.len() as u64,
+                RULES_MAX as u64,
+            ),
+            (
+                "reward channels",
+                learning.rewards.len() as u64,
+                REWARDS_MAX as u64,
+            ),
             ("pre-trace configurations", learning.pre.len() as u64, pre),
-            ("post-trace configurations", learning.post.len() as u64, POST_PROFILES_MAX as u64),
+            (
+                "post-trace configurations",
+                learning.post.len() as u64,
+                POST_PROFILES_MAX as u64,
+            ),
         ];
-        let broken = wanted.into_iter().filter(|(_, wanted, available)| wanted > available);
+        let broken = wanted
+            .into_iter()
+            .filter(|(_, wanted, available)| wanted > available);
         found.extend(broken.map(|(resource, wanted, available)| Limit {
             core: None,
             resource: resource.into(),
@@ -126,33 +150,62 @@ impl Mapper<'_> {
     /// The learning part of the image.
     pub fn learning(&self, mapped: &mut Mapped) -> LearningPlan {
         let flows = &self.flows.flows;
-        let plastic: Vec<usize> = (0..flows.len()).filter(|&f| flows[f].rule.is_some()).collect();
+        let plastic: Vec<usize> = (0..flows.len())
+            .filter(|&f| flows[f].rule.is_some())
+            .collect();
         let mut plan = LearningPlan::default();
         for &flow in &plastic {
             let mut ends = vec![];
             flows[flow].each(|source, target, _, _| ends.push((source, target)));
-            plan.projections.push(PlasticProjection { name: flows[flow].projection.name.clone(), ends });
+            plan.projections.push(PlasticProjection {
+                name: flows[flow].projection.name.clone(),
+                ends,
+            });
         }
         for core in 0..mapped.layout.cores.len() {
             let synapses = std::mem::take(&mut mapped.synapses[core].learning);
             if !synapses.axons.is_empty() {
-                plan.cores.push(self.core_learning(&mapped.layout.cores[core], core as u32, synapses, &plastic));
+                plan.cores.push(self.core_learning(
+                    &mapped.layout.cores[core],
+                    core as u32,
+                    synapses,
+                    &plastic,
+                ));
             }
         }
-        let index = |p: &LearningProbe| plan.projections.iter().position(|q| q.name == p.projection);
+        let index =
+            |p: &LearningProbe| plan.projections.iter().position(|q| q.name == p.projection);
         for of in &self.netlist.learning_probes {
             let projection = index(of).expect("a checked netlist");
             let rule = &self.programs[flows[plastic[projection]].rule.expect("learns")];
-            plan.probes.push(probe(of, projection as u32, rule.delay_is_tag));
+            plan.probes
+                .push(probe(of, projection as u32, rule.delay_is_tag));
         }
         plan
     }
 
-    fn core_learning(&self, plan: &[Run], core: u32, synapses: crate::memory::Learning, plastic: &[usize]) -> CoreLearning {
-        let used: BTreeSet<usize> = synapses.axons.iter().filter_map(|a| self.flows.flows[a.flow].rule).collect();
+    fn core_learning(
+        &self,
+        plan: &[Run],
+        core: u32,
+        synapses: crate::memory::Learning,
+        plastic: &[usize],
+    ) -> CoreLearning {
+        let used: BTreeSet<usize> = synapses
+            .axons
+            .iter()
+            .filter_map(|a| self.flows.flows[a.flow].rule)
+            .collect();
         let used: Vec<usize> = used.into_iter().collect();
-        let mut out =
-            CoreLearning { core, rules: vec![], post_profiles: vec![], post: vec![], axons: vec![], rewards: vec![], reward_axons: vec![] };
+        let mut out = CoreLearning {
+            core,
+            rules: vec![],
+            post_profiles: vec![],
+            post: vec![],
+            axons: vec![],
+            rewards: vec![],
+            reward_axons: vec![],
+        };
         let mut channels: BTreeMap<usize, u8> = BTreeMap::new();
         for &rule in &used {
             let mut program = self.programs[rule].clone();
@@ -160,12 +213,20 @@ impl Mapper<'_> {
                 channels.insert(rule, out.rewards.len() as u8);
                 program.reward = Some(out.rewards.len() as u8);
                 let keep = keep(reward.tau, reward.linear, reward.k);
-                out.rewards.push(TraceConfig { keep, ..TraceConfig::default() });
+                out.rewards.push(TraceConfig {
+                    keep,
+                    ..TraceConfig::default()
+                });
             }
             out.rules.push(program);
         }
-        let local = |rule: usize| used.iter().position(|r| *r == rule).expect("a rule of this core") as u8;
-        let projection = |flow: usize| plastic.iter().position(|f| *f == flow).expect("learns") as u32;
+        let local = |rule: usize| {
+            used.iter()
+                .position(|r| *r == rule)
+                .expect("a rule of this core") as u8
+        };
+        let projection =
+            |flow: usize| plastic.iter().position(|f| *f == flow).expect("learns") as u32;
         out.axons = (synapses.axons.into_iter())
             .map(|a| LearningAxon {
                 axon: a.axon,
@@ -178,7 +239,11 @@ impl Mapper<'_> {
         out.reward_axons = (synapses.rewards.iter())
             .map(|&(axon, reward)| {
                 let reward = &self.flows.rewards[reward];
-                RewardAxon { axon, channel: channels[&reward.rule], impulse: reward.impulse }
+                RewardAxon {
+                    axon,
+                    channel: channels[&reward.rule],
+                    impulse: reward.impulse,
+                }
             })
             .collect();
         self.post(plan, &mut out);
@@ -193,14 +258,17 @@ impl Mapper<'_> {
             let parts = self.netlist.populations[population].compartments.len() as u32;
             for neuron in 0..run.neurons {
                 for part in 0..parts {
-                    let Some(config) = traces.get(&(population, part as usize)) else { continue };
+                    let Some(config) = traces.get(&(population, part as usize)) else {
+                        continue;
+                    };
                     let config = config.map(trace);
                     let known = out.post_profiles.iter().position(|p| *p == config);
                     let profile = known.unwrap_or_else(|| {
                         out.post_profiles.push(config);
                         out.post_profiles.len() - 1
                     });
-                    out.post.push((run.first_compartment + neuron * parts + part, profile as u8));
+                    out.post
+                        .push((run.first_compartment + neuron * parts + part, profile as u8));
                 }
             }
         }
@@ -218,7 +286,10 @@ fn probe(probe: &LearningProbe, projection: u32, delay_is_tag: bool) -> Learning
             Learned::Delay => image::Register::Delay,
             Learned::Tag => image::Register::Tag,
         },
-        synapses: probe.synapses.as_ref().map_or(vec![], |s| s.as_slice().to_vec()),
+        synapses: probe
+            .synapses
+            .as_ref()
+            .map_or(vec![], |s| s.as_slice().to_vec()),
         start: probe.start,
         stop: probe.stop.unwrap_or(u64::MAX),
         every: probe.every,
@@ -228,6 +299,9 @@ fn probe(probe: &LearningProbe, projection: u32, delay_is_tag: bool) -> Learning
 impl Synapses {
     /// Input slots: learning axons take two (NC-028).
     pub fn input_slots(&self) -> u64 {
-        self.axons.iter().map(|a| if a.learning { 2 } else { 1 }).sum()
+        self.axons
+            .iter()
+            .map(|a| if a.learning { 2 } else { 1 })
+            .sum()
     }
 }

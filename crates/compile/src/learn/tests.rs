@@ -9,7 +9,10 @@ fn first_error(text: &str) -> (usize, String) {
 #[test]
 fn le_004_text_becomes_products_and_text_again() {
     for (text, again) in [
-        ("2^-2*x1*y0 - 2^-2*y1*x0 + 2^-4*x1*t*y0", "2^-2*x1*y0 - 2^-2*y1*x0 + 2^-4*x1*t*y0"),
+        (
+            "2^-2*x1*y0 - 2^-2*y1*x0 + 2^-4*x1*t*y0",
+            "2^-2*x1*y0 - 2^-2*y1*x0 + 2^-4*x1*t*y0",
+        ),
         ("-3 * 2^-4 * x1*y1*u0", "-3*2^-4*x1*y1*u0"),
         ("x0*(w + 4)*2^-3", "2^-3*(w+4)*x0"),
         ("y0*(-w+4)", "-(w-4)*y0"),
@@ -24,7 +27,11 @@ fn le_004_text_becomes_products_and_text_again() {
         let k = parsed.decimation.map_or(0, |d| d.0);
         let printed = disassemble(&parsed.products, k);
         assert_eq!(printed, again, "{text}");
-        assert_eq!(parse(&printed).map(|p| p.products), Ok(parsed.products), "{text}");
+        assert_eq!(
+            parse(&printed).map(|p| p.products),
+            Ok(parsed.products),
+            "{text}"
+        );
     }
 }
 
@@ -56,22 +63,46 @@ fn le_004_errors_point_at_the_character() {
         ("x0*u12", 3, "unknown symbol 'u12'"),
     ] {
         let (place, found) = first_error(text);
-        assert!(place == at && found.contains(problem), "{text}: {place} {found}");
+        assert!(
+            place == at && found.contains(problem),
+            "{text}: {place} {found}"
+        );
     }
 }
 
 #[test]
 fn le_004_no_text_makes_the_parser_fail() {
-    let parts = ["x0", "y1", "(", ")", "sgn", "*", "+", "-", "2^", "999999999999999999999", "w", "u3", " ", "^", "\u{1f980}"];
+    let parts = [
+        "x0",
+        "y1",
+        "(",
+        ")",
+        "sgn",
+        "*",
+        "+",
+        "-",
+        "2^",
+        "999999999999999999999",
+        "w",
+        "u3",
+        " ",
+        "^",
+        "\u{1f980}",
+    ];
     let mut state = 1u64;
     for _ in 0..20_000 {
         let mut text = String::new();
         for _ in 0..8 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             text += parts[(state >> 33) as usize % parts.len()];
         }
         if let Err(errors) = parse(&text) {
-            assert!(errors.iter().all(|e| e.at <= text.chars().count()), "{text}");
+            assert!(
+                errors.iter().all(|e| e.at <= text.chars().count()),
+                "{text}"
+            );
         }
     }
 }
@@ -88,8 +119,14 @@ fn le_005_scaling_down_is_warned_of_with_its_factor() {
     });
     let report = report(&rules(&net).unwrap()[0]);
     assert_eq!((report.products, report.warnings.len()), (3, 2));
-    assert!(report.warnings[0].contains("product 2 (2^-4*x1*y1*u0) counts 1/8 of"), "{report:?}");
-    assert!(report.warnings[1].contains("product 3 (2^-6*x1*w*y0) counts 1/32 of"), "{report:?}");
+    assert!(
+        report.warnings[0].contains("product 2 (2^-4*x1*y1*u0) counts 1/8 of"),
+        "{report:?}"
+    );
+    assert!(
+        report.warnings[1].contains("product 3 (2^-6*x1*w*y0) counts 1/32 of"),
+        "{report:?}"
+    );
     net.learning_rules[0].profile = LearningProfile::Wide;
     assert!(super::report(&rules(&net).unwrap()[0]).warnings.is_empty());
 }
@@ -106,17 +143,43 @@ fn le_001_time_constants_become_12_bit_factors() {
 #[test]
 fn le_002_factors_keep_what_is_written() {
     let parsed = parse("-2^-3*(y0+1)*sgn(d)*x0").unwrap();
-    let factor = |variable, constant, sign| Factor { variable, constant, sign };
-    let factors = vec![factor(Variable::Y0, Some(1), false), factor(Variable::Delay, None, true)];
-    assert_eq!(parsed.products, [Product { mantissa: -1, exponent: -3, dependency: Dependency::Pre, factors }]);
+    let factor = |variable, constant, sign| Factor {
+        variable,
+        constant,
+        sign,
+    };
+    let factors = vec![
+        factor(Variable::Y0, Some(1), false),
+        factor(Variable::Delay, None, true),
+    ];
+    assert_eq!(
+        parsed.products,
+        [Product {
+            mantissa: -1,
+            exponent: -3,
+            dependency: Dependency::Pre,
+            factors
+        }]
+    );
 }
 
 #[test]
 fn traces_that_are_used_must_be_defined() {
     let mut net = Netlist::new("n");
-    net.rule(LearningRule { dw: Some("x1*y0".into()), dt: Some("r1*u0 - t*u1".into()), ..LearningRule::new("r") });
-    let found: Vec<String> = rules(&net).unwrap_err().iter().map(ToString::to_string).collect();
+    net.rule(LearningRule {
+        dw: Some("x1*y0".into()),
+        dt: Some("r1*u0 - t*u1".into()),
+        ..LearningRule::new("r")
+    });
+    let found: Vec<String> = rules(&net)
+        .unwrap_err()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(found.len(), 2, "{found:#?}");
-    assert!(found[0].starts_with("learning_rules[0] 'r'.dw: character 1: x1 is used"), "{found:#?}");
+    assert!(
+        found[0].starts_with("learning_rules[0] 'r'.dw: character 1: x1 is used"),
+        "{found:#?}"
+    );
     assert!(found[1].contains("one k"), "{found:#?}");
 }

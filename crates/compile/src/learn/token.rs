@@ -28,7 +28,9 @@ const NUMBER_MAX: i64 = 1 << 40;
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, RuleError> {
     let characters: Vec<char> = text.chars().collect();
     let (mut out, mut at) = (vec![], 0);
-    let run = |from: usize, part: fn(&char) -> bool| characters[from..].iter().take_while(|c| part(c)).count();
+    let run = |from: usize, part: fn(&char) -> bool| {
+        characters[from..].iter().take_while(|c| part(c)).count()
+    };
     while let Some(&c) = characters.get(at) {
         let start = at;
         at += 1;
@@ -43,19 +45,33 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, RuleError> {
             c if c.is_ascii_digit() => {
                 at = start + run(start, char::is_ascii_digit);
                 if characters.get(at) == Some(&'.') {
-                    return Err(RuleError::new(at, "fractions are written as powers of 2, such as 2^-2"));
+                    return Err(RuleError::new(
+                        at,
+                        "fractions are written as powers of 2, such as 2^-2",
+                    ));
                 }
                 let digit = |c: &char| i64::from(*c as u32 - '0' as u32);
-                let number = characters[start..at].iter().fold(0, |n: i64, c| (n * 10 + digit(c)).min(NUMBER_MAX));
+                let number = characters[start..at]
+                    .iter()
+                    .fold(0, |n: i64, c| (n * 10 + digit(c)).min(NUMBER_MAX));
                 TokenKind::Number(number)
             }
             c if c.is_ascii_alphabetic() => {
                 at = start + run(start, char::is_ascii_alphanumeric);
                 TokenKind::Name(characters[start..at].iter().collect())
             }
-            other => return Err(RuleError::new(start, format!("character '{other}' has no meaning here"))),
+            other => {
+                return Err(RuleError::new(
+                    start,
+                    format!("character '{other}' has no meaning here"),
+                ));
+            }
         };
         out.push(Token { at: start, kind });
     }
-    if out.is_empty() { Err(RuleError::new(0, "the rule is empty")) } else { Ok(out) }
+    if out.is_empty() {
+        Err(RuleError::new(0, "the rule is empty"))
+    } else {
+        Ok(out)
+    }
 }

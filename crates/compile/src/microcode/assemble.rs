@@ -7,8 +7,8 @@ use super::include::{Includes, Line, Reader, ShippedOnly};
 use super::lines::{Token, number};
 use super::parse::{Names, parse, unread};
 use seamount_image::microcode::{
-    FaultReason, INSTRUCTIONS_MAX, Instruction, Parameter, Program, ProgramFault, Scope, SpikeKind, Unread, VerifiedProgram, WORD_MAX,
-    WORD_MIN, faults, verify,
+    FaultReason, INSTRUCTIONS_MAX, Instruction, Parameter, Program, ProgramFault, Scope, SpikeKind,
+    Unread, VerifiedProgram, WORD_MAX, WORD_MIN, faults, verify,
 };
 use std::collections::BTreeMap;
 
@@ -45,10 +45,18 @@ pub fn assemble_text(text: &str) -> Result<Assembled, AssembleError> {
 ///
 /// # Errors
 /// Everything that is wrong with it, with lines and columns.
-pub fn assemble(file: &str, text: &str, includes: &dyn Includes) -> Result<Assembled, AssembleError> {
+pub fn assemble(
+    file: &str,
+    text: &str,
+    includes: &dyn Includes,
+) -> Result<Assembled, AssembleError> {
     let mut reader = Reader::new(includes);
     reader.read(file, text);
-    let mut assembler = Assembler { whole: reader.found.is_empty(), found: reader.found, ..Assembler::default() };
+    let mut assembler = Assembler {
+        whole: reader.found.is_empty(),
+        found: reader.found,
+        ..Assembler::default()
+    };
     for line in &reader.lines {
         assembler.line(line);
     }
@@ -87,9 +95,21 @@ impl<'a> Assembler<'a> {
         {
             let name = label.text.to_ascii_lowercase();
             if !plain_name(&name) {
-                self.fault(line, Some(label), format!("'{}' is no name for a label", label.text));
-            } else if self.labels.insert((line.inclusion, name), self.instructions.len()).is_some() {
-                self.fault(line, Some(label), format!("the label '{}' is here a second time", label.text));
+                self.fault(
+                    line,
+                    Some(label),
+                    format!("'{}' is no name for a label", label.text),
+                );
+            } else if self
+                .labels
+                .insert((line.inclusion, name), self.instructions.len())
+                .is_some()
+            {
+                self.fault(
+                    line,
+                    Some(label),
+                    format!("the label '{}' is here a second time", label.text),
+                );
             }
             tokens = rest;
         }
@@ -102,10 +122,17 @@ impl<'a> Assembler<'a> {
         match directive.text.to_ascii_lowercase().as_str() {
             ".program" => match rest {
                 [name] => {
-                    let outer = self.name.as_ref().is_none_or(|(inclusion, _)| *inclusion > line.inclusion);
+                    let outer = self
+                        .name
+                        .as_ref()
+                        .is_none_or(|(inclusion, _)| *inclusion > line.inclusion);
                     if outer {
                         self.name = Some((line.inclusion, name.text.clone()));
-                    } else if self.name.as_ref().is_some_and(|(inclusion, _)| *inclusion == line.inclusion) {
+                    } else if self
+                        .name
+                        .as_ref()
+                        .is_some_and(|(inclusion, _)| *inclusion == line.inclusion)
+                    {
                         self.fault(line, Some(directive), "a second .program");
                     }
                 }
@@ -116,21 +143,35 @@ impl<'a> Assembler<'a> {
             ".probe" => self.probe(line, rest),
             ".param" => self.parameter(line, rest),
             other => {
-                let message = format!("there is no directive '{other}'; .program, .spike, .state, .param, .probe, .include");
+                let message = format!(
+                    "there is no directive '{other}'; .program, .spike, .state, .param, .probe, .include"
+                );
                 self.fault(line, Some(directive), message);
             }
         }
     }
 
     fn spike(&mut self, line: &Line, rest: &[Token]) {
-        let kind = |t: &Token| SpikeKind::ALL.into_iter().find(|k| k.name().eq_ignore_ascii_case(&t.text));
+        let kind = |t: &Token| {
+            SpikeKind::ALL
+                .into_iter()
+                .find(|k| k.name().eq_ignore_ascii_case(&t.text))
+        };
         match rest {
             [token] => match kind(token) {
-                Some(kind) if self.spike.is_none_or(|(inclusion, _)| inclusion >= line.inclusion) => {
+                Some(kind)
+                    if self
+                        .spike
+                        .is_none_or(|(inclusion, _)| inclusion >= line.inclusion) =>
+                {
                     self.spike = Some((line.inclusion, kind));
                 }
                 Some(_) => {}
-                None => self.fault(line, Some(token), format!("'{}' is no kind of spike; {}", token.text, kinds())),
+                None => self.fault(
+                    line,
+                    Some(token),
+                    format!("'{}' is no kind of spike; {}", token.text, kinds()),
+                ),
             },
             _ => self.fault(line, None, format!("one kind of spike: {}", kinds())),
         }
@@ -145,7 +186,11 @@ impl<'a> Assembler<'a> {
             match self.states.iter().find(|(_, s)| *s == token.text) {
                 // the word of an included program under the same name is the same word
                 Some((inclusion, _)) if *inclusion != line.inclusion => {}
-                Some(_) => self.fault(line, Some(token), format!("the state word '{}' is here a second time", token.text)),
+                Some(_) => self.fault(
+                    line,
+                    Some(token),
+                    format!("the state word '{}' is here a second time", token.text),
+                ),
                 None => self.names_a_word(line, token, |this| {
                     this.excess.count(0, this.states.len(), line, token);
                     this.states.push((line.inclusion, token.text.clone()));
@@ -171,18 +216,31 @@ impl<'a> Assembler<'a> {
         if plain_name(&token.text) && !super::parse::means_something(&token.text) {
             keep(self);
         } else {
-            let what = "letters, digits and '_', not a digit first, and no register, port or instruction";
-            self.fault(line, Some(token), format!("'{}' is no name: {what}", token.text));
+            let what =
+                "letters, digits and '_', not a digit first, and no register, port or instruction";
+            self.fault(
+                line,
+                Some(token),
+                format!("'{}' is no name: {what}", token.text),
+            );
         }
     }
 
     fn parameter(&mut self, line: &Line, rest: &[Token]) {
         let usage = "a scope, a name and a default if there is one: .param shared vth = 64, .param neuron bias = 0";
-        let Some((scope, rest)) = rest.split_first() else { return self.fault(line, None, usage) };
+        let Some((scope, rest)) = rest.split_first() else {
+            return self.fault(line, None, usage);
+        };
         let kind = match scope.text.to_ascii_lowercase().as_str() {
             "neuron" => Scope::Neuron,
             "shared" => Scope::Shared,
-            _ => return self.fault(line, Some(scope), format!("'{}' is no scope: neuron or shared", scope.text)),
+            _ => {
+                return self.fault(
+                    line,
+                    Some(scope),
+                    format!("'{}' is no scope: neuron or shared", scope.text),
+                );
+            }
         };
         let (name, default) = match rest {
             [name] => (name, None),
@@ -197,10 +255,22 @@ impl<'a> Assembler<'a> {
                 return self.fault(line, Some(token), message);
             }
         };
-        let parameter = Parameter { name: name.text.clone(), scope: kind, default };
-        match self.parameters.iter_mut().find(|(_, p)| p.name == parameter.name) {
+        let parameter = Parameter {
+            name: name.text.clone(),
+            scope: kind,
+            default,
+        };
+        match self
+            .parameters
+            .iter_mut()
+            .find(|(_, p)| p.name == parameter.name)
+        {
             Some((inclusion, _)) if *inclusion == line.inclusion => {
-                self.fault(line, Some(name), format!("the parameter '{}' is here a second time", name.text));
+                self.fault(
+                    line,
+                    Some(name),
+                    format!("the parameter '{}' is here a second time", name.text),
+                );
             }
             // whoever includes a program may give its parameters another scope and default
             Some(known) if known.0 > line.inclusion => *known = (line.inclusion, parameter),
@@ -222,15 +292,30 @@ impl<'a> Assembler<'a> {
         };
         let (instructions, unread) = self.instructions();
         if self.name.is_none() {
-            self.found.push(start("the program has no name: .program lif".into()));
+            self.found
+                .push(start("the program has no name: .program lif".into()));
         }
-        let name = self.name.take().map_or_else(|| "nameless".into(), |(_, name)| name);
+        let name = self
+            .name
+            .take()
+            .map_or_else(|| "nameless".into(), |(_, name)| name);
         let spike = self.spike.map_or(SpikeKind::Binary, |(_, kind)| kind);
         let states: Vec<String> = self.states.iter().map(|(_, s)| s.clone()).collect();
         let parameters: Vec<Parameter> = self.parameters.iter().map(|(_, p)| p.clone()).collect();
-        self.found.extend(self.excess.findings([states.len(), parameters.len(), self.probes.len()]));
+        self.found.extend(self.excess.findings([
+            states.len(),
+            parameters.len(),
+            self.probes.len(),
+        ]));
         let probes = std::mem::take(&mut self.probes);
-        let program = Program { name, states, parameters, probes, instructions, spike };
+        let program = Program {
+            name,
+            states,
+            parameters,
+            probes,
+            instructions,
+            spike,
+        };
         let lines = std::mem::take(&mut self.instructions);
         let finding = |fault: ProgramFault| match fault.instruction.and_then(|i| lines.get(i)) {
             Some((line, tokens)) => Finding {
@@ -239,13 +324,26 @@ impl<'a> Assembler<'a> {
             },
             None => start(fault.reason.to_string()),
         };
-        let verified = if self.found.is_empty() { verify(program) } else { Err(self.known_faults(&program, &unread)) };
+        let verified = if self.found.is_empty() {
+            verify(program)
+        } else {
+            Err(self.known_faults(&program, &unread))
+        };
         let verified = verified.map_err(|faults| {
             self.found.extend(faults.into_iter().map(finding));
-            self.found.sort_by_key(|f| (f.file != file, f.file.clone(), f.line, f.columns.start));
-            AssembleError { findings: std::mem::take(&mut self.found) }
+            self.found
+                .sort_by_key(|f| (f.file != file, f.file.clone(), f.line, f.columns.start));
+            AssembleError {
+                findings: std::mem::take(&mut self.found),
+            }
         })?;
-        let places = lines.iter().map(|(line, _)| Place { file: line.file.clone(), line: line.number }).collect();
+        let places = lines
+            .iter()
+            .map(|(line, _)| Place {
+                file: line.file.clone(),
+                line: line.number,
+            })
+            .collect();
         Ok(Assembled { verified, places })
     }
 
@@ -254,18 +352,33 @@ impl<'a> Assembler<'a> {
         let states: Vec<String> = self.states.iter().map(|(_, s)| s.clone()).collect();
         let parameters: Vec<Parameter> = self.parameters.iter().map(|(_, p)| p.clone()).collect();
         if let Some((line, tokens)) = self.instructions.get(INSTRUCTIONS_MAX) {
-            let message = format!("instruction {} of at most {INSTRUCTIONS_MAX}", INSTRUCTIONS_MAX + 1);
+            let message = format!(
+                "instruction {} of at most {INSTRUCTIONS_MAX}",
+                INSTRUCTIONS_MAX + 1
+            );
             self.found.push(line.finding(tokens.first(), message));
         }
         let (mut instructions, mut sketches) = (vec![], vec![]);
         for (line, tokens) in self.instructions.iter().take(INSTRUCTIONS_MAX) {
-            let label = |name: &str| self.labels.get(&(line.inclusion, name.to_ascii_lowercase())).copied();
-            let names = Names { states: &states, parameters: &parameters, probes: &self.probes, label: &label };
+            let label = |name: &str| {
+                self.labels
+                    .get(&(line.inclusion, name.to_ascii_lowercase()))
+                    .copied()
+            };
+            let names = Names {
+                states: &states,
+                parameters: &parameters,
+                probes: &self.probes,
+                label: &label,
+            };
             let parsed = parse(tokens, &names);
             sketches.push(parsed.is_err().then(|| unread(tokens)));
             instructions.push(parsed.unwrap_or_else(|(token, message)| {
                 // what names one of too many has been told already
-                if !token.as_ref().is_some_and(|t| self.excess.has(&t.text, &states, &parameters, &self.probes)) {
+                if !token
+                    .as_ref()
+                    .is_some_and(|t| self.excess.has(&t.text, &states, &parameters, &self.probes))
+                {
                     self.found.push(line.finding(token.as_ref(), message));
                 }
                 Instruction::End
@@ -273,7 +386,11 @@ impl<'a> Assembler<'a> {
         }
         // the length is that of the text: jumps beyond the limit still have an end
         instructions.resize(self.instructions.len(), Instruction::End);
-        let beyond = Unread { written: u32::MAX, spikes: false, jumps: None };
+        let beyond = Unread {
+            written: u32::MAX,
+            spikes: false,
+            jumps: None,
+        };
         sketches.resize(self.instructions.len(), Some(beyond));
         (instructions, sketches)
     }
@@ -284,8 +401,12 @@ impl<'a> Assembler<'a> {
         found.retain(|fault| match fault.reason {
             FaultReason::TooManyNames { .. } => false,
             // lines that are missing may have written, jumped and spiked
-            FaultReason::Unwritten(_) | FaultReason::FlagUnset | FaultReason::Unreachable => self.whole,
-            FaultReason::SecondSpike | FaultReason::BeyondEnd { .. } | FaultReason::Backward(_) => self.whole,
+            FaultReason::Unwritten(_) | FaultReason::FlagUnset | FaultReason::Unreachable => {
+                self.whole
+            }
+            FaultReason::SecondSpike | FaultReason::BeyondEnd { .. } | FaultReason::Backward(_) => {
+                self.whole
+            }
             _ => true,
         });
         found
@@ -298,6 +419,12 @@ fn kinds() -> String {
 
 /// Letters, digits and `_`, not a digit first.
 fn plain_name(text: &str) -> bool {
-    let first = text.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-    first && text != "_" && text.len() <= 64 && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    let first = text
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    first
+        && text != "_"
+        && text.len() <= 64
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

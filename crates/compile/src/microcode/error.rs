@@ -29,15 +29,32 @@ impl Finding {
     /// The line with its number, and below it what is meant: two lines.
     pub fn marked(&self) -> String {
         // tabs and control characters would move the caret
-        let source: String = self.source.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let source: String = self
+            .source
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
         let (number, width) = (self.line, self.columns.len().max(1));
-        format!("{number:>5} | {source}\n{:>5} | {}{}", "", " ".repeat(self.columns.start), "^".repeat(width))
+        format!(
+            "{number:>5} | {source}\n{:>5} | {}{}",
+            "",
+            " ".repeat(self.columns.start),
+            "^".repeat(width)
+        )
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}\n{}", self.file, self.line, self.column(), self.message, self.marked())
+        write!(
+            f,
+            "{}:{}:{}: {}\n{}",
+            self.file,
+            self.line,
+            self.column(),
+            self.message,
+            self.marked()
+        )
     }
 }
 

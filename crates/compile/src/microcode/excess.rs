@@ -23,16 +23,32 @@ impl Excess {
     /// What there is too much of, given how many names of each kind there are.
     pub fn findings(&mut self, counts: [usize; 3]) -> Vec<Finding> {
         let one = |((found, what), count): ((&mut Option<Finding>, &str), usize)| {
-            let message = format!("{count} {what}; at most {NAMES_MAX}: this is the first too many");
+            let message =
+                format!("{count} {what}; at most {NAMES_MAX}: this is the first too many");
             found.take().map(|finding| Finding { message, ..finding })
         };
-        self.0.iter_mut().zip(KINDS).zip(counts).filter_map(one).collect()
+        self.0
+            .iter_mut()
+            .zip(KINDS)
+            .zip(counts)
+            .filter_map(one)
+            .collect()
     }
 
     /// Whether a name is one of too many.
-    pub fn has(&self, name: &str, states: &[String], parameters: &[Parameter], probes: &[String]) -> bool {
+    pub fn has(
+        &self,
+        name: &str,
+        states: &[String],
+        parameters: &[Parameter],
+        probes: &[String],
+    ) -> bool {
         let beyond = NAMES_MAX;
-        let mut names = states.iter().skip(beyond).chain(parameters.iter().skip(beyond).map(|p| &p.name)).chain(probes.iter().skip(beyond));
+        let mut names = states
+            .iter()
+            .skip(beyond)
+            .chain(parameters.iter().skip(beyond).map(|p| &p.name))
+            .chain(probes.iter().skip(beyond));
         names.any(|n| n == name)
     }
 }

@@ -1,6 +1,9 @@
 //! Programs as JSON files: names, and instructions as 64-bit words (MC-036).
 
-use seamount_image::microcode::{Instruction, Parameter, Program, ProgramFault, Scope, SpikeKind, VerifiedProgram, WordError, verify};
+use seamount_image::microcode::{
+    Instruction, Parameter, Program, ProgramFault, Scope, SpikeKind, VerifiedProgram, WordError,
+    verify,
+};
 use seamount_network::text::Header;
 use serde::{Deserialize, Serialize};
 
@@ -81,8 +84,18 @@ pub enum ProgramFileError {
 pub fn to_json(verified: &VerifiedProgram) -> String {
     let program = verified.program();
     let words = program.words().expect("a verified program has words");
-    let scope = |s| if s == Scope::Neuron { "neuron" } else { "shared" };
-    let parameter = |p: &Parameter| ParameterFile { name: p.name.clone(), scope: scope(p.scope).into(), default: p.default };
+    let scope = |s| {
+        if s == Scope::Neuron {
+            "neuron"
+        } else {
+            "shared"
+        }
+    };
+    let parameter = |p: &Parameter| ParameterFile {
+        name: p.name.clone(),
+        scope: scope(p.scope).into(),
+        default: p.default,
+    };
     let file = ProgramFile {
         format: FORMAT.into(),
         version: VERSION,
@@ -103,13 +116,20 @@ pub fn to_json(verified: &VerifiedProgram) -> String {
 pub fn from_json(text: &str) -> Result<VerifiedProgram, Vec<ProgramFileError>> {
     // another version may have other fields: that it is another one comes first
     if let Some(Header { format, version }) = Header::of_other(text, FORMAT, VERSION) {
-        return Err(vec![ProgramFileError::Form { format, version: version.to_string() }]);
+        return Err(vec![ProgramFileError::Form {
+            format,
+            version: version.to_string(),
+        }]);
     }
-    let file: ProgramFile = serde_json::from_str(text).map_err(|e| vec![ProgramFileError::Json(e.to_string())])?;
+    let file: ProgramFile =
+        serde_json::from_str(text).map_err(|e| vec![ProgramFileError::Json(e.to_string())])?;
     let mut found = vec![];
     let spike = SpikeKind::ALL.into_iter().find(|k| k.name() == file.spike);
     if spike.is_none() {
-        found.push(ProgramFileError::Choice { field: "spike".into(), value: file.spike });
+        found.push(ProgramFileError::Choice {
+            field: "spike".into(),
+            value: file.spike,
+        });
     }
     let mut parameters = vec![];
     for (at, p) in file.parameters.into_iter().enumerate() {
@@ -117,21 +137,44 @@ pub fn from_json(text: &str) -> Result<VerifiedProgram, Vec<ProgramFileError>> {
             "neuron" => Scope::Neuron,
             "shared" => Scope::Shared,
             _ => {
-                found.push(ProgramFileError::Choice { field: format!("parameters[{at}].scope"), value: p.scope });
+                found.push(ProgramFileError::Choice {
+                    field: format!("parameters[{at}].scope"),
+                    value: p.scope,
+                });
                 continue;
             }
         };
-        parameters.push(Parameter { name: p.name, scope, default: p.default });
+        parameters.push(Parameter {
+            name: p.name,
+            scope,
+            default: p.default,
+        });
     }
     let mut instructions = vec![];
     for (at, text) in file.words.iter().enumerate() {
-        match text.strip_prefix("0x").and_then(|t| u64::from_str_radix(t, 16).ok()).map(Instruction::decode) {
+        match text
+            .strip_prefix("0x")
+            .and_then(|t| u64::from_str_radix(t, 16).ok())
+            .map(Instruction::decode)
+        {
             Some(Ok(instruction)) => instructions.push(instruction),
             Some(Err(error)) => found.push(ProgramFileError::Word { at, error }),
-            None => found.push(ProgramFileError::Hexadecimal { at, value: text.chars().take(40).collect() }),
+            None => found.push(ProgramFileError::Hexadecimal {
+                at,
+                value: text.chars().take(40).collect(),
+            }),
         }
     }
-    let (Some(spike), true) = (spike, found.is_empty()) else { return Err(found) };
-    let program = Program { name: file.name, states: file.states, parameters, probes: file.probes, instructions, spike };
+    let (Some(spike), true) = (spike, found.is_empty()) else {
+        return Err(found);
+    };
+    let program = Program {
+        name: file.name,
+        states: file.states,
+        parameters,
+        probes: file.probes,
+        instructions,
+        spike,
+    };
     verify(program).map_err(|faults| faults.into_iter().map(ProgramFileError::Fault).collect())
 }

@@ -42,7 +42,10 @@ pub(super) struct Line {
 
 impl Line {
     pub fn finding(&self, token: Option<&Token>, message: impl Into<String>) -> Finding {
-        let all = || self.tokens.first().map_or(0, |t| t.columns.start)..self.tokens.last().map_or(0, |t| t.columns.end);
+        let all = || {
+            self.tokens.first().map_or(0, |t| t.columns.start)
+                ..self.tokens.last().map_or(0, |t| t.columns.end)
+        };
         Finding {
             file: self.file.clone(),
             line: self.number,
@@ -64,7 +67,13 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub fn new(includes: &'a dyn Includes) -> Self {
-        Reader { includes, lines: vec![], found: vec![], open: vec![], inclusions: 0 }
+        Reader {
+            includes,
+            lines: vec![],
+            found: vec![],
+            open: vec![],
+            inclusions: 0,
+        }
     }
 
     /// Reads a file and what it includes.
@@ -73,18 +82,35 @@ impl<'a> Reader<'a> {
         let inclusion = self.inclusions;
         self.inclusions += 1;
         for (number, source) in (1..).zip(text.lines()) {
-            let line = Line { file: file.into(), inclusion, number, source: source.into(), tokens: vec![] };
+            let line = Line {
+                file: file.into(),
+                inclusion,
+                number,
+                source: source.into(),
+                tokens: vec![],
+            };
             if source.chars().count() > LINE_MAX {
-                let short = Line { source: source.chars().take(80).collect(), ..line };
-                self.found.push(short.finding(None, format!("a line of more than {LINE_MAX} characters")));
+                let short = Line {
+                    source: source.chars().take(80).collect(),
+                    ..line
+                };
+                self.found.push(
+                    short.finding(None, format!("a line of more than {LINE_MAX} characters")),
+                );
                 continue;
             }
-            let line = Line { tokens: tokens(source), ..line };
+            let line = Line {
+                tokens: tokens(source),
+                ..line
+            };
             if line.tokens.is_empty() {
                 continue;
             }
             if self.lines.len() >= LINES_MAX {
-                self.found.push(line.finding(None, format!("more than {LINES_MAX} lines, all that is included counted")));
+                self.found.push(line.finding(
+                    None,
+                    format!("more than {LINES_MAX} lines, all that is included counted"),
+                ));
                 break;
             }
             match line.tokens[0].text.eq_ignore_ascii_case(".include") {
@@ -96,20 +122,31 @@ impl<'a> Reader<'a> {
     }
 
     fn include(&mut self, line: &Line) {
-        let quoted = |t: &Token| t.text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).map(String::from);
+        let quoted = |t: &Token| {
+            t.text
+                .strip_prefix('"')
+                .and_then(|t| t.strip_suffix('"'))
+                .map(String::from)
+        };
         let name = match &line.tokens[..] {
             [_, name] => quoted(name),
             _ => None,
         };
         let Some(name) = name.filter(|n| !n.is_empty()) else {
-            return self.found.push(line.finding(None, "a name in quotes: .include \"lif\""));
+            return self
+                .found
+                .push(line.finding(None, "a name in quotes: .include \"lif\""));
         };
         let token = line.tokens.get(1);
         if self.open.contains(&name) {
-            return self.found.push(line.finding(token, format!("'{name}' includes itself")));
+            return self
+                .found
+                .push(line.finding(token, format!("'{name}' includes itself")));
         }
         if self.open.len() >= DEPTH_MAX {
-            return self.found.push(line.finding(token, format!("more than {DEPTH_MAX} files deep")));
+            return self
+                .found
+                .push(line.finding(token, format!("more than {DEPTH_MAX} files deep")));
         }
         let text = match shipped_text(&name) {
             Some(text) => Ok(text.to_string()),

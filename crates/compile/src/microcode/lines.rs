@@ -23,7 +23,10 @@ pub(super) fn tokens(line: &str) -> Vec<Token> {
         if !quoted && (c.is_whitespace() || separator) {
             open = false;
             if separator {
-                found.push(Token { text: c.into(), columns: at..at + 1 });
+                found.push(Token {
+                    text: c.into(),
+                    columns: at..at + 1,
+                });
             }
             continue;
         }
@@ -35,7 +38,10 @@ pub(super) fn tokens(line: &str) -> Vec<Token> {
                 last.text.push(c);
                 last.columns.end = at + 1;
             }
-            None => found.push(Token { text: c.into(), columns: at..at + 1 }),
+            None => found.push(Token {
+                text: c.into(),
+                columns: at..at + 1,
+            }),
         }
         open = true;
     }
@@ -57,5 +63,11 @@ pub(super) fn number(text: &str) -> Option<Result<i32, ()>> {
         None => plain.parse::<i64>(),
     };
     let signed = value.map(|v| if negative { v.checked_neg() } else { Some(v) });
-    Some(signed.ok().flatten().and_then(|v| i32::try_from(v).ok()).ok_or(()))
+    Some(
+        signed
+            .ok()
+            .flatten()
+            .and_then(|v| i32::try_from(v).ok())
+            .ok_or(()),
+    )
 }

@@ -2,7 +2,8 @@
 
 use super::lines::{Token, number};
 use seamount_image::microcode::{
-    BinaryOp, CompareOp, Condition, Instruction, Operand, Parameter, Port, REGISTERS, Unread, WORD_MAX, WORD_MIN, Word, is_reserved,
+    BinaryOp, CompareOp, Condition, Instruction, Operand, Parameter, Port, REGISTERS, Unread,
+    WORD_MAX, WORD_MIN, Word, is_reserved,
 };
 
 /// Names that instructions may use.
@@ -23,7 +24,10 @@ pub(super) fn means_something(word: &str) -> bool {
 
 /// Usage of every instruction.
 const USAGE: [(&str, &str); 21] = [
-    ("MOV", "MOV rd, x (a register, number, parameter, state word or port)"),
+    (
+        "MOV",
+        "MOV rd, x (a register, number, parameter, state word or port)",
+    ),
     ("RDC", "RDC rd, word (a state word or port)"),
     ("RMW", "RMW rd, state, x (rd may be _)"),
     ("SEL", "SEL rd, a, b"),
@@ -57,29 +61,59 @@ pub(super) fn parse(tokens: &[Token], names: &Names) -> Result<Instruction, Faul
     };
     let Some((_, usage)) = USAGE.iter().find(|(name, _)| *name == base) else {
         let all = USAGE.map(|(name, _)| name).join(" ");
-        return Err((Some(mnemonic.clone()), format!("there is no instruction '{}'; {all}", mnemonic.text)));
+        return Err((
+            Some(mnemonic.clone()),
+            format!("there is no instruction '{}'; {all}", mnemonic.text),
+        ));
     };
     if condition != Condition::Always && !matches!(base.as_str(), "SKP" | "JMP" | "RDC") {
-        return Err((Some(mnemonic.clone()), format!("{base} has no condition; SKP, JMP and RDC have")));
+        return Err((
+            Some(mnemonic.clone()),
+            format!("{base} has no condition; SKP, JMP and RDC have"),
+        ));
     }
-    let operands = operands(rest).map_err(|token| (token, format!("operands are separated by commas: {usage}")))?;
+    let operands = operands(rest)
+        .map_err(|token| (token, format!("operands are separated by commas: {usage}")))?;
     let at = Parser { names, usage };
-    at.instruction(&base, condition, &operands).map_err(|(token, message)| (token.or(Some(mnemonic.clone())), message))
+    at.instruction(&base, condition, &operands)
+        .map_err(|(token, message)| (token.or(Some(mnemonic.clone())), message))
 }
 
 /// What an instruction that cannot be read may do: write any register it names.
 pub(super) fn unread(tokens: &[Token]) -> Unread {
     let (mnemonic, rest) = tokens.split_first().expect("a line with tokens");
     let upper = mnemonic.text.to_ascii_uppercase();
-    let is = |names: &[&str]| names.iter().any(|n| upper == *n || upper.strip_prefix(n).is_some_and(|rest| matches!(rest, "_C" | "_NC")));
+    let is = |names: &[&str]| {
+        names.iter().any(|n| {
+            upper == *n
+                || upper
+                    .strip_prefix(n)
+                    .is_some_and(|rest| matches!(rest, "_C" | "_NC"))
+        })
+    };
     let known = USAGE.iter().any(|(name, _)| is(&[name]));
-    let registers = rest.iter().filter_map(|t| register(&t.text)).fold(0, |all, r| all | 1 << r);
-    let flag = if !known || is(&["LT", "GE", "EQ"]) { 1 << REGISTERS } else { 0 };
+    let registers = rest
+        .iter()
+        .filter_map(|t| register(&t.text))
+        .fold(0, |all, r| all | 1 << r);
+    let flag = if !known || is(&["LT", "GE", "EQ"]) {
+        1 << REGISTERS
+    } else {
+        0
+    };
     let conditional = upper.ends_with("_C") || upper.ends_with("_NC");
     // a word alone, or with one name, may be meant as END or a jump
     let may_jump = !known && matches!(rest, [] | [_]) && registers == 0;
-    let jumps = (is(&["JMP", "SKP"]) || may_jump).then_some(if conditional { Condition::Set } else { Condition::Always });
-    Unread { written: registers | flag, spikes: is(&["SPIKE"]), jumps }
+    let jumps = (is(&["JMP", "SKP"]) || may_jump).then_some(if conditional {
+        Condition::Set
+    } else {
+        Condition::Always
+    });
+    Unread {
+        written: registers | flag,
+        spikes: is(&["SPIKE"]),
+        jumps,
+    }
 }
 
 /// Operands between commas, one token each.
@@ -104,26 +138,60 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn instruction(&self, base: &str, condition: Condition, operands: &[Token]) -> Result<Instruction, Fault> {
+    fn instruction(
+        &self,
+        base: &str,
+        condition: Condition,
+        operands: &[Token],
+    ) -> Result<Instruction, Fault> {
         use Instruction::*;
         Ok(match (base, operands) {
             ("MOV", [rd, x]) => match self.word(x) {
-                Some(word) => Load { rd: self.register(rd)?, word },
-                None => Move { rd: self.register(rd)?, x: self.operand(x)? },
+                Some(word) => Load {
+                    rd: self.register(rd)?,
+                    word,
+                },
+                None => Move {
+                    rd: self.register(rd)?,
+                    x: self.operand(x)?,
+                },
             },
             ("RDC", [rd, x]) => {
-                let word = self.word(x).ok_or_else(|| self.unknown(x, "a state word or a port"))?;
-                ReadClear { rd: self.register(rd)?, word, condition }
+                let word = self
+                    .word(x)
+                    .ok_or_else(|| self.unknown(x, "a state word or a port"))?;
+                ReadClear {
+                    rd: self.register(rd)?,
+                    word,
+                    condition,
+                }
             }
             ("RMW", [rd, state, x]) => {
-                let rd = if rd.text == "_" { None } else { Some(self.register(rd)?) };
+                let rd = if rd.text == "_" {
+                    None
+                } else {
+                    Some(self.register(rd)?)
+                };
                 match self.word(state) {
-                    Some(Word::State(state)) => Exchange { rd, state, x: self.operand(x)? },
-                    Some(Word::Port(_)) => return Err((Some(state.clone()), "ports are read with MOV or RDC, never written".into())),
+                    Some(Word::State(state)) => Exchange {
+                        rd,
+                        state,
+                        x: self.operand(x)?,
+                    },
+                    Some(Word::Port(_)) => {
+                        return Err((
+                            Some(state.clone()),
+                            "ports are read with MOV or RDC, never written".into(),
+                        ));
+                    }
                     None => return Err(self.unknown(state, "a state word")),
                 }
             }
-            ("SEL", [rd, a, b]) => Select { rd: self.register(rd)?, a: self.operand(a)?, b: self.operand(b)? },
+            ("SEL", [rd, a, b]) => Select {
+                rd: self.register(rd)?,
+                a: self.operand(a)?,
+                b: self.operand(b)?,
+            },
             ("ADD" | "MIN" | "AND" | "OR" | "SHL", [rd, a, b]) => {
                 let op = match base {
                     "ADD" => BinaryOp::Add,
@@ -132,37 +200,94 @@ impl Parser<'_> {
                     "OR" => BinaryOp::Or,
                     _ => BinaryOp::Shl,
                 };
-                Binary { op, rd: self.register(rd)?, a: self.operand(a)?, b: self.operand(b)? }
+                Binary {
+                    op,
+                    rd: self.register(rd)?,
+                    a: self.operand(a)?,
+                    b: self.operand(b)?,
+                }
             }
-            ("ADDS", [rd, a, x]) => AddSaturating { rd: self.register(rd)?, a: self.register(a)?, b: None, x: self.operand(x)? },
-            ("ADDS", [rd, a, b, x]) => {
-                AddSaturating { rd: self.register(rd)?, a: self.register(a)?, b: Some(self.register(b)?), x: self.operand(x)? }
-            }
-            ("NEG", [rd, x]) => Negate { rd: self.register(rd)?, x: self.operand(x)? },
-            ("MUL_SHR", [rd, a, x, shift]) => {
-                MultiplyShift { rd: self.register(rd)?, a: self.register(a)?, x: self.operand(x)?, shift: self.operand(shift)? }
-            }
+            ("ADDS", [rd, a, x]) => AddSaturating {
+                rd: self.register(rd)?,
+                a: self.register(a)?,
+                b: None,
+                x: self.operand(x)?,
+            },
+            ("ADDS", [rd, a, b, x]) => AddSaturating {
+                rd: self.register(rd)?,
+                a: self.register(a)?,
+                b: Some(self.register(b)?),
+                x: self.operand(x)?,
+            },
+            ("NEG", [rd, x]) => Negate {
+                rd: self.register(rd)?,
+                x: self.operand(x)?,
+            },
+            ("MUL_SHR", [rd, a, x, shift]) => MultiplyShift {
+                rd: self.register(rd)?,
+                a: self.register(a)?,
+                x: self.operand(x)?,
+                shift: self.operand(shift)?,
+            },
             ("LT" | "GE" | "EQ", [a, b]) => {
                 let op = match base {
                     "LT" => CompareOp::Lt,
                     "GE" => CompareOp::Ge,
                     _ => CompareOp::Eq,
                 };
-                Compare { op, a: self.operand(a)?, b: self.operand(b)? }
+                Compare {
+                    op,
+                    a: self.operand(a)?,
+                    b: self.operand(b)?,
+                }
             }
-            ("SKP", [n]) => Skip { condition, count: self.count(n)? },
+            ("SKP", [n]) => Skip {
+                condition,
+                count: self.count(n)?,
+            },
             ("JMP", [label]) => {
                 let target = (self.names.label)(&label.text).and_then(|t| u8::try_from(t).ok());
-                Jump { condition, target: target.ok_or_else(|| (Some(label.clone()), format!("there is no label '{}' here", label.text)))? }
+                Jump {
+                    condition,
+                    target: target.ok_or_else(|| {
+                        (
+                            Some(label.clone()),
+                            format!("there is no label '{}' here", label.text),
+                        )
+                    })?,
+                }
             }
-            ("SPIKE", []) => Spike { x: Operand::Immediate(1) },
-            ("SPIKE", [x]) => Spike { x: self.operand(x)? },
+            ("SPIKE", []) => Spike {
+                x: Operand::Immediate(1),
+            },
+            ("SPIKE", [x]) => Spike {
+                x: self.operand(x)?,
+            },
             ("PROBE", [name, x]) => {
-                let probe = self.names.probes.iter().position(|p| *p == name.text).and_then(|p| u8::try_from(p).ok());
-                let missing = || (Some(name.clone()), format!("there is no probe '{0}': declare it with .probe {0}", name.text));
-                Probe { probe: probe.ok_or_else(missing)?, x: self.operand(x)? }
+                let probe = self
+                    .names
+                    .probes
+                    .iter()
+                    .position(|p| *p == name.text)
+                    .and_then(|p| u8::try_from(p).ok());
+                let missing = || {
+                    (
+                        Some(name.clone()),
+                        format!(
+                            "there is no probe '{0}': declare it with .probe {0}",
+                            name.text
+                        ),
+                    )
+                };
+                Probe {
+                    probe: probe.ok_or_else(missing)?,
+                    x: self.operand(x)?,
+                }
             }
-            ("TRC", [n, x]) => Trace { trace: self.count(n)?, x: self.operand(x)? },
+            ("TRC", [n, x]) => Trace {
+                trace: self.count(n)?,
+                x: self.operand(x)?,
+            },
             ("END", []) => End,
             _ => return Err((None, format!("{} operands: {}", operands.len(), self.usage))),
         })
@@ -170,18 +295,38 @@ impl Parser<'_> {
 
     fn register(&self, token: &Token) -> Result<u8, Fault> {
         let number = register(&token.text);
-        number.ok_or_else(|| (Some(token.clone()), format!("'{}' is no register r0..r15: {}", token.text, self.usage)))
+        number.ok_or_else(|| {
+            (
+                Some(token.clone()),
+                format!("'{}' is no register r0..r15: {}", token.text, self.usage),
+            )
+        })
     }
 
     fn count(&self, token: &Token) -> Result<u8, Fault> {
-        let value = number(&token.text).and_then(|n| n.ok()).and_then(|n| u8::try_from(n).ok());
-        value.ok_or_else(|| (Some(token.clone()), format!("'{}' is no number in 0..=255: {}", token.text, self.usage)))
+        let value = number(&token.text)
+            .and_then(|n| n.ok())
+            .and_then(|n| u8::try_from(n).ok());
+        value.ok_or_else(|| {
+            (
+                Some(token.clone()),
+                format!("'{}' is no number in 0..=255: {}", token.text, self.usage),
+            )
+        })
     }
 
     /// A state word or a port.
     fn word(&self, token: &Token) -> Option<Word> {
-        let port = Port::ALL.into_iter().find(|p| p.name().eq_ignore_ascii_case(&token.text));
-        let state = || self.names.states.iter().position(|s| *s == token.text).and_then(|s| u8::try_from(s).ok());
+        let port = Port::ALL
+            .into_iter()
+            .find(|p| p.name().eq_ignore_ascii_case(&token.text));
+        let state = || {
+            self.names
+                .states
+                .iter()
+                .position(|s| *s == token.text)
+                .and_then(|s| u8::try_from(s).ok())
+        };
         port.map(Word::Port).or_else(|| state().map(Word::State))
     }
 
@@ -191,15 +336,27 @@ impl Parser<'_> {
         }
         match number(&token.text) {
             Some(Ok(x)) if (WORD_MIN..=WORD_MAX).contains(&x) => return Ok(Operand::Immediate(x)),
-            Some(_) => return Err((Some(token.clone()), format!("'{}' is no number in {WORD_MIN}..={WORD_MAX}", token.text))),
+            Some(_) => {
+                return Err((
+                    Some(token.clone()),
+                    format!("'{}' is no number in {WORD_MIN}..={WORD_MAX}", token.text),
+                ));
+            }
             None => {}
         }
-        let parameter = self.names.parameters.iter().position(|p| p.name == token.text);
+        let parameter = self
+            .names
+            .parameters
+            .iter()
+            .position(|p| p.name == token.text);
         if let Some(p) = parameter.and_then(|p| u8::try_from(p).ok()) {
             return Ok(Operand::Parameter(p));
         }
         if self.word(token).is_some() {
-            let message = format!("'{0}' is in memory: bring it into a register first, MOV r0, {0}", token.text);
+            let message = format!(
+                "'{0}' is in memory: bring it into a register first, MOV r0, {0}",
+                token.text
+            );
             return Err((Some(token.clone()), message));
         }
         Err(self.unknown(token, "a register, number or parameter"))
@@ -207,17 +364,28 @@ impl Parser<'_> {
 
     /// A name that nothing has; the nearest one that something has.
     fn unknown(&self, token: &Token, wanted: &str) -> Fault {
-        let all = self.names.states.iter().chain(self.names.parameters.iter().map(|p| &p.name));
-        let near = all.map(|n| (distance(n, &token.text), n)).filter(|(d, n)| *d <= 2 && *d < n.len()).min();
+        let all = self
+            .names
+            .states
+            .iter()
+            .chain(self.names.parameters.iter().map(|p| &p.name));
+        let near = all
+            .map(|n| (distance(n, &token.text), n))
+            .filter(|(d, n)| *d <= 2 && *d < n.len())
+            .min();
         let hint = near.map_or(String::new(), |(_, n)| format!("; is it '{n}'?"));
-        (Some(token.clone()), format!("'{}' is not {wanted}{hint}", token.text))
+        (
+            Some(token.clone()),
+            format!("'{}' is not {wanted}{hint}", token.text),
+        )
     }
 }
 
 /// Number of a register: `r7`.
 fn register(text: &str) -> Option<u8> {
     let digits = text.strip_prefix(['r', 'R'])?;
-    let plain = !digits.is_empty() && digits.len() <= 2 && digits.chars().all(|c| c.is_ascii_digit());
+    let plain =
+        !digits.is_empty() && digits.len() <= 2 && digits.chars().all(|c| c.is_ascii_digit());
     digits.parse().ok().filter(|n| plain && *n < 16)
 }
 
@@ -229,7 +397,9 @@ fn distance(a: &str, b: &str) -> usize {
         let mut before = row[0];
         row[0] = i + 1;
         for (j, d) in b.iter().enumerate() {
-            let new = (before + usize::from(c != *d)).min(row[j] + 1).min(row[j + 1] + 1);
+            let new = (before + usize::from(c != *d))
+                .min(row[j] + 1)
+                .min(row[j + 1] + 1);
             before = std::mem::replace(&mut row[j + 1], new);
         }
     }

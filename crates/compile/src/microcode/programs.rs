@@ -17,7 +17,12 @@ pub struct Shipped {
 impl Shipped {
     /// Its first line of comment: what it is.
     pub fn summary(&self) -> &'static str {
-        self.text.lines().next().unwrap_or("").trim_start_matches(';').trim()
+        self.text
+            .lines()
+            .next()
+            .unwrap_or("")
+            .trim_start_matches(';')
+            .trim()
     }
 }
 
@@ -67,5 +72,8 @@ pub fn shipped_text(name: &str) -> Option<&'static str> {
 /// A shipped program, assembled.
 pub fn shipped_program(name: &str) -> Option<Assembled> {
     let program = SHIPPED.iter().find(|p| p.name == name && !p.fragment)?;
-    Some(assemble_text(program.text).unwrap_or_else(|e| panic!("the shipped program '{name}':\n{e}")))
+    Some(
+        assemble_text(program.text)
+            .unwrap_or_else(|e| panic!("the shipped program '{name}':\n{e}")),
+    )
 }

@@ -24,12 +24,21 @@ pub(crate) const TERMS_MAX: u64 = 1 << 27;
 
 /// Whether a shape is one that is worked out.
 pub(crate) fn affordable(shape: &[usize]) -> Result<(), QuantiseProblem> {
-    let count = shape.iter().fold(1u64, |product, &n| product.saturating_mul(n as u64));
-    if count <= ELEMENTS_MAX { Ok(()) } else { Err(limit(count, ELEMENTS_MAX)) }
+    let count = shape
+        .iter()
+        .fold(1u64, |product, &n| product.saturating_mul(n as u64));
+    if count <= ELEMENTS_MAX {
+        Ok(())
+    } else {
+        Err(limit(count, ELEMENTS_MAX))
+    }
 }
 
 pub(crate) fn limit(wanted: u64, available: u64) -> QuantiseProblem {
-    QuantiseProblem::Limit { wanted: wanted as f64, available: available as f64 }
+    QuantiseProblem::Limit {
+        wanted: wanted as f64,
+        available: available as f64,
+    }
 }
 
 /// The connection of a node on data of a shape; `None` if the node is a neuron model.
@@ -45,7 +54,13 @@ pub(crate) fn connection(node: &Node, shape: &[usize], dt: f64) -> Option<Made> 
         Node::SumPool2d(n) => pool(n.kernel_size, n.stride, n.padding, 1.0, shape),
         Node::AvgPool2d(n) => {
             let [height, width] = n.kernel_size;
-            pool(n.kernel_size, n.stride, n.padding, 1.0 / (height * width) as f64, shape)
+            pool(
+                n.kernel_size,
+                n.stride,
+                n.padding,
+                1.0 / (height * width) as f64,
+                shape,
+            )
         }
         Node::Flatten(n) => flatten(n, shape).map(|to| unchanged(shape, to)),
         _ => return None,
@@ -61,7 +76,10 @@ pub(crate) fn values(tensor: &Tensor, size: usize) -> Result<Vec<f64>, QuantiseP
     match tensor.len() {
         n if n == size => Ok(tensor.data.clone()),
         1 => Ok(vec![tensor.data[0]; size]),
-        found => Err(QuantiseProblem::Length { found, wanted: size }),
+        found => Err(QuantiseProblem::Length {
+            found,
+            wanted: size,
+        }),
     }
 }
 
@@ -70,31 +88,60 @@ fn each(tensor: &Tensor, shape: &[usize]) -> Result<Vec<f64>, QuantiseProblem> {
 }
 
 fn wrong(found: &[usize], wanted: impl ToString) -> QuantiseProblem {
-    QuantiseProblem::Shape { found: found.to_vec(), wanted: wanted.to_string() }
+    QuantiseProblem::Shape {
+        found: found.to_vec(),
+        wanted: wanted.to_string(),
+    }
 }
 
 fn unchanged(from: &[usize], to: Vec<usize>) -> Connection {
-    Connection { map: LinearMap::identity(count(from)), bias: vec![0.0; count(from)], shape: to, shared: false }
+    Connection {
+        map: LinearMap::identity(count(from)),
+        bias: vec![0.0; count(from)],
+        shape: to,
+        shared: false,
+    }
 }
 
-fn diagonal(shape: &[usize], weight: impl Fn(usize) -> f64, delay: impl Fn(usize) -> u32) -> Connection {
+fn diagonal(
+    shape: &[usize],
+    weight: impl Fn(usize) -> f64,
+    delay: impl Fn(usize) -> u32,
+) -> Connection {
     let size = count(shape);
-    Connection { map: LinearMap::diagonal(size, weight, delay), bias: vec![0.0; size], shape: shape.to_vec(), shared: false }
+    Connection {
+        map: LinearMap::diagonal(size, weight, delay),
+        bias: vec![0.0; size],
+        shape: shape.to_vec(),
+        shared: false,
+    }
 }
 
 fn delay(seconds: &Tensor, shape: &[usize], dt: f64) -> Made {
-    let steps: Vec<f64> = each(seconds, shape)?.iter().map(|d| (d / dt).round()).collect();
+    let steps: Vec<f64> = each(seconds, shape)?
+        .iter()
+        .map(|d| (d / dt).round())
+        .collect();
     match steps.iter().find(|d| !(0.0..=1e6).contains(*d)) {
-        Some(&value) => Err(QuantiseProblem::Value { value, must: "0..=62 steps (NC-026)".into() }),
+        Some(&value) => Err(QuantiseProblem::Value {
+            value,
+            must: "0..=62 steps (NC-026)".into(),
+        }),
         None => Ok(diagonal(shape, |_| 1.0, |i| steps[i] as u32)),
     }
 }
 
 fn matrix(weight: &Tensor, bias: Option<&Tensor>, shape: &[usize]) -> Made {
     let [leading @ .., rows, columns] = &weight.shape[..] else {
-        return Err(QuantiseProblem::Rule(format!("weight has shape {:?}, wanted (.., out, in)", weight.shape)));
+        return Err(QuantiseProblem::Rule(format!(
+            "weight has shape {:?}, wanted (.., out, in)",
+            weight.shape
+        )));
     };
-    let (input, output) = ([leading, &[*columns]].concat(), [leading, &[*rows]].concat());
+    let (input, output) = (
+        [leading, &[*columns]].concat(),
+        [leading, &[*rows]].concat(),
+    );
     if count(shape) != count(&input) {
         return Err(wrong(shape, format!("{input:?}")));
     }
@@ -104,7 +151,12 @@ fn matrix(weight: &Tensor, bias: Option<&Tensor>, shape: &[usize]) -> Made {
     });
     let map = LinearMap::of(count(&input), count(&output), terms);
     let bias = bias.map_or(Ok(vec![0.0; count(&output)]), |b| values(b, count(&output)))?;
-    Ok(Connection { map, bias, shape: output, shared: false })
+    Ok(Connection {
+        map,
+        bias,
+        shape: output,
+        shared: false,
+    })
 }
 
 fn flatten(node: &Flatten, shape: &[usize]) -> Result<Vec<usize>, QuantiseProblem> {
@@ -112,10 +164,18 @@ fn flatten(node: &Flatten, shape: &[usize]) -> Result<Vec<usize>, QuantiseProble
     let axis = |dim: i64| if dim < 0 { dim + rank } else { dim };
     let (start, end) = (axis(node.start_dim), axis(node.end_dim));
     if !(0..rank).contains(&start) || !(start..rank).contains(&end) {
-        return Err(wrong(shape, format!("axes {}..={}", node.start_dim, node.end_dim)));
+        return Err(wrong(
+            shape,
+            format!("axes {}..={}", node.start_dim, node.end_dim),
+        ));
     }
     let (start, end) = (start as usize, end as usize);
-    Ok([&shape[..start], &[count(&shape[start..=end])], &shape[end + 1..]].concat())
+    Ok([
+        &shape[..start],
+        &[count(&shape[start..=end])],
+        &shape[end + 1..],
+    ]
+    .concat())
 }
 
 /// One axis of a convolution.
@@ -130,15 +190,32 @@ struct Axis {
 }
 
 impl Axis {
-    fn new(length: usize, kernel: usize, stride: usize, dilation: usize, padding: Padding<usize>) -> Option<Axis> {
+    fn new(
+        length: usize,
+        kernel: usize,
+        stride: usize,
+        dilation: usize,
+        padding: Padding<usize>,
+    ) -> Option<Axis> {
         let span = dilation.checked_mul(kernel.checked_sub(1)?)? + 1;
         let (front, zeros) = match padding {
             Padding::Valid => (0, 0),
             Padding::Zeros(n) => (n, n.checked_mul(2)?),
             Padding::Same => ((span - 1) / 2, span - 1),
         };
-        let windows = length.checked_add(zeros)?.checked_sub(span)?.checked_div(stride)? + 1;
-        Some(Axis { length, kernel, stride, dilation, front, windows })
+        let windows = length
+            .checked_add(zeros)?
+            .checked_sub(span)?
+            .checked_div(stride)?
+            + 1;
+        Some(Axis {
+            length,
+            kernel,
+            stride,
+            dilation,
+            front,
+            windows,
+        })
     }
 
     /// (window, kernel element, place in the data) for every element that is inside.
@@ -153,9 +230,14 @@ impl Axis {
 }
 
 fn conv1d(node: &seamount_network::graph::Conv1d, shape: &[usize]) -> Made {
-    let &[channels, length] = shape else { return Err(wrong(shape, "(channels, length)")) };
+    let &[channels, length] = shape else {
+        return Err(wrong(shape, "(channels, length)"));
+    };
     let &[out, inner, kernel] = &node.weight.shape[..] else {
-        return Err(QuantiseProblem::Rule(format!("weight has shape {:?}, wanted (out, in, kernel)", node.weight.shape)));
+        return Err(QuantiseProblem::Rule(format!(
+            "weight has shape {:?}, wanted (out, in, kernel)",
+            node.weight.shape
+        )));
     };
     let padding = match node.padding {
         Padding::Same => Padding::Same,
@@ -164,7 +246,10 @@ fn conv1d(node: &seamount_network::graph::Conv1d, shape: &[usize]) -> Made {
     };
     let flat = Conv2d {
         input_shape: None,
-        weight: Tensor { shape: vec![out, inner, 1, kernel], data: node.weight.data.clone() },
+        weight: Tensor {
+            shape: vec![out, inner, 1, kernel],
+            data: node.weight.data.clone(),
+        },
         stride: [1, node.stride],
         padding,
         dilation: [1, node.dilation],
@@ -172,18 +257,29 @@ fn conv1d(node: &seamount_network::graph::Conv1d, shape: &[usize]) -> Made {
         bias: node.bias.clone(),
     };
     let made = conv2d(&flat, &[channels, 1, length])?;
-    Ok(Connection { shape: vec![made.shape[0], made.shape[2]], ..made })
+    Ok(Connection {
+        shape: vec![made.shape[0], made.shape[2]],
+        ..made
+    })
 }
 
 fn conv2d(node: &Conv2d, shape: &[usize]) -> Made {
-    let &[channels, height, width] = shape else { return Err(wrong(shape, "(channels, height, width)")) };
+    let &[channels, height, width] = shape else {
+        return Err(wrong(shape, "(channels, height, width)"));
+    };
     let &[out, inner, rows, columns] = &node.weight.shape[..] else {
-        let text = format!("weight has shape {:?}, wanted (out, in, height, width)", node.weight.shape);
+        let text = format!(
+            "weight has shape {:?}, wanted (out, in, height, width)",
+            node.weight.shape
+        );
         return Err(QuantiseProblem::Rule(text));
     };
     let groups = node.groups;
     if groups == 0 || inner * groups != channels || out % groups != 0 {
-        return Err(wrong(shape, format!("{} channels in {groups} groups", inner * groups)));
+        return Err(wrong(
+            shape,
+            format!("{} channels in {groups} groups", inner * groups),
+        ));
     }
     let axis = |i: usize, length: usize, kernel: usize| {
         let padding = match node.padding {
@@ -198,7 +294,9 @@ fn conv2d(node: &Conv2d, shape: &[usize]) -> Made {
     };
     let (places, sources) = (down.windows * across.windows, channels * height * width);
     let counts = [out, inner, down.windows, rows, across.windows, columns];
-    let count = counts.iter().fold(1u64, |product, &n| product.saturating_mul(n as u64));
+    let count = counts
+        .iter()
+        .fold(1u64, |product, &n| product.saturating_mul(n as u64));
     if count > TERMS_MAX {
         return Err(limit(count, TERMS_MAX));
     }
@@ -216,15 +314,32 @@ fn conv2d(node: &Conv2d, shape: &[usize]) -> Made {
             }
         }
     }
-    let bias = if node.bias.is_empty() { vec![0.0; out] } else { values(&node.bias, out)? };
+    let bias = if node.bias.is_empty() {
+        vec![0.0; out]
+    } else {
+        values(&node.bias, out)?
+    };
     let bias = (0..out * places).map(|t| bias[t / places]).collect();
     let shape = vec![out, down.windows, across.windows];
-    Ok(Connection { map: LinearMap::of(sources, out * places, terms), bias, shape, shared: true })
+    Ok(Connection {
+        map: LinearMap::of(sources, out * places, terms),
+        bias,
+        shape,
+        shared: true,
+    })
 }
 
 /// Pooling: a convolution of every channel with a constant kernel.
-fn pool(kernel: [usize; 2], stride: [usize; 2], padding: [usize; 2], weight: f64, shape: &[usize]) -> Made {
-    let &[channels, ..] = shape else { return Err(wrong(shape, "(channels, height, width)")) };
+fn pool(
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    padding: [usize; 2],
+    weight: f64,
+    shape: &[usize],
+) -> Made {
+    let &[channels, ..] = shape else {
+        return Err(wrong(shape, "(channels, height, width)"));
+    };
     let depthwise = Conv2d {
         input_shape: None,
         weight: Tensor::filled(vec![channels, 1, kernel[0], kernel[1]], weight),

@@ -58,7 +58,11 @@ impl Reader<'_> {
         let tau = self.values(field, tau);
         match discretisation {
             super::Discretisation::Exponential => self.all(field, &tau, "above 0", |t| t > 0.0),
-            super::Discretisation::Euler => self.all(field, &tau, "at least dt with Euler steps", |t| t * (1.0 + 1e-6) >= dt),
+            super::Discretisation::Euler => {
+                self.all(field, &tau, "at least dt with Euler steps", |t| {
+                    t * (1.0 + 1e-6) >= dt
+                })
+            }
         }
         let keep = |tau: &f64| match discretisation {
             super::Discretisation::Exponential => (-dt / tau).exp(),
@@ -75,7 +79,12 @@ fn each(a: &[f64], b: &[f64], f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
 /// Reads a neuron node.
 pub(crate) fn dynamics(layer: &Layer, options: &QuantiseOptions, found: &mut Findings) -> Dynamics {
     let size = layer.bias.len();
-    let mut read = Reader { layer, size, options, found };
+    let mut read = Reader {
+        layer,
+        size,
+        options,
+        found,
+    };
     let (voltage_keep, drive, leak) = membrane(&mut read);
     let (current_keep, jump, settled) = synapse(&mut read, &drive);
     let filtered = each(&settled, &layer.bias, |g, b| g * b);
@@ -84,9 +93,23 @@ pub(crate) fn dynamics(layer: &Layer, options: &QuantiseOptions, found: &mut Fin
     let has_current = current_keep.is_some();
     let shift = each(&voltage_keep, &rest, |keep, rest| (1.0 - keep) * rest);
     bias = each(&bias, &shift, |b, s| b - s);
-    let filtered = if has_current { filtered } else { vec![0.0; size] };
+    let filtered = if has_current {
+        filtered
+    } else {
+        vec![0.0; size]
+    };
     let current_keep = current_keep.unwrap_or_else(|| vec![0.0; size]);
-    Dynamics { current_keep, voltage_keep, jump, drive, bias, filtered, threshold, rest, has_current }
+    Dynamics {
+        current_keep,
+        voltage_keep,
+        jump,
+        drive,
+        bias,
+        filtered,
+        threshold,
+        rest,
+        has_current,
+    }
 }
 
 /// keep_v, what a unit of I adds to v, what the leak adds.
@@ -96,7 +119,11 @@ fn membrane(read: &mut Reader) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let (field, tau, r, v_leak) = match node {
         Node::I(I { r }) | Node::If(If { r, .. }) => {
             let r = read.values("r", r);
-            return (vec![1.0; size], r.iter().map(|r| dt * r).collect(), vec![0.0; size]);
+            return (
+                vec![1.0; size],
+                r.iter().map(|r| dt * r).collect(),
+                vec![0.0; size],
+            );
         }
         Node::Threshold(_) => return (vec![0.0; size], vec![1.0; size], vec![0.0; size]),
         Node::Li(n) => ("tau", &n.tau, &n.r, &n.v_leak),
@@ -134,12 +161,20 @@ fn threshold(read: &mut Reader) -> (Vec<f64>, Vec<f64>) {
         Node::CubaLif(n) => (&n.v_threshold, &n.v_reset),
         Node::Threshold(n) => {
             let threshold = read.values("threshold", &n.threshold);
-            read.all("threshold", &threshold, "above 0: the chip's thresholds are unsigned (NC-005)", |t| t > 0.0);
+            read.all(
+                "threshold",
+                &threshold,
+                "above 0: the chip's thresholds are unsigned (NC-005)",
+                |t| t > 0.0,
+            );
             return (threshold, zero);
         }
         _ => return (vec![], zero),
     };
-    let (threshold, reset) = (read.values("v_threshold", threshold), read.values("v_reset", reset));
+    let (threshold, reset) = (
+        read.values("v_threshold", threshold),
+        read.values("v_reset", reset),
+    );
     let rest = match read.options.reset {
         Reset::ToReset => reset.clone(),
         Reset::Zero | Reset::Subtract => zero,
@@ -151,7 +186,8 @@ fn threshold(read: &mut Reader) -> (Vec<f64>, Vec<f64>) {
     }
     if read.options.reset == Reset::Subtract && reset.iter().any(|r| *r != 0.0) {
         let text = "must be 0 with reset by subtraction".to_string();
-        read.found.add(&read.layer.name, "v_reset", QuantiseProblem::Rule(text));
+        read.found
+            .add(&read.layer.name, "v_reset", QuantiseProblem::Rule(text));
     }
     (distance, rest)
 }

@@ -8,7 +8,9 @@ use super::program;
 use super::report::{LayerReport, QuantiseReport, range};
 use super::{InputMap, LayerMap, OutputMap, Quantised};
 use seamount_network::graph::Node;
-use seamount_network::netlist::{Compartment, Join, Netlist, Passed, Population, ThresholdMode, Values};
+use seamount_network::netlist::{
+    Compartment, Join, Netlist, Passed, Population, ThresholdMode, Values,
+};
 use std::collections::BTreeSet;
 
 /// Name of the compartment that holds v with reset by subtraction.
@@ -36,12 +38,34 @@ impl<'a> Emitter<'a> {
         for (node, size) in &plan.inputs {
             let input = plain(node, &mut taken);
             netlist.input(&input, *size as u32);
-            inputs.push(InputMap { node: node.clone(), input, size: *size });
+            inputs.push(InputMap {
+                node: node.clone(),
+                input,
+                size: *size,
+            });
         }
-        let names = plan.layers.iter().map(|l| plain(&l.name, &mut taken)).collect();
+        let names = plan
+            .layers
+            .iter()
+            .map(|l| plain(&l.name, &mut taken))
+            .collect();
         let calibrated = options.calibration.is_some();
-        let report = QuantiseReport { options: options.clone(), calibrated, notes: plan.notes.clone(), layers: vec![], synapse_bits: 0 };
-        Emitter { plan, netlist, inputs, names, layers: vec![], outputs: vec![], report }
+        let report = QuantiseReport {
+            options: options.clone(),
+            calibrated,
+            notes: plan.notes.clone(),
+            layers: vec![],
+            synapse_bits: 0,
+        };
+        Emitter {
+            plan,
+            netlist,
+            inputs,
+            names,
+            layers: vec![],
+            outputs: vec![],
+            report,
+        }
     }
 
     /// Adds a layer.
@@ -63,7 +87,10 @@ impl<'a> Emitter<'a> {
                 Source::Input(i) => &self.inputs[*i].input,
                 Source::Layer(i) => &self.names[*i],
             };
-            self.netlist.connect(from, &current).lists(edges.clone()).weight_exponent(exponents.clone());
+            self.netlist
+                .connect(from, &current)
+                .lists(edges.clone())
+                .weight_exponent(exponents.clone());
         }
         if integers.subtracts {
             self.subtraction(&name, &membrane, dynamics, &integers);
@@ -79,18 +106,36 @@ impl<'a> Emitter<'a> {
             spiking: !dynamics.threshold.is_empty(),
             before_reset: integers.subtracts,
             rest: dynamics.rest.clone(),
-            current_units: dynamics.drive.iter().zip(&integers.units).map(|(d, u)| d * u).collect(),
-            current_rest: dynamics.filtered.iter().zip(&integers.units).map(|(f, u)| f * u).collect(),
+            current_units: dynamics
+                .drive
+                .iter()
+                .zip(&integers.units)
+                .map(|(d, u)| d * u)
+                .collect(),
+            current_rest: dynamics
+                .filtered
+                .iter()
+                .zip(&integers.units)
+                .map(|(f, u)| f * u)
+                .collect(),
             units: integers.units,
         });
     }
 
-    fn population(&mut self, name: &str, size: u32, dynamics: &Dynamics, integers: &IntegerLayer) -> Population {
+    fn population(
+        &mut self,
+        name: &str,
+        size: u32,
+        dynamics: &Dynamics,
+        integers: &IntegerLayer,
+    ) -> Population {
         if !integers.programmed {
             return population(name, size, dynamics, integers);
         }
         let (population, text) = program::subtracting(name, size, integers);
-        if let Some(text) = text.filter(|text| self.netlist.programs.iter().all(|p| p.name != text.name)) {
+        if let Some(text) =
+            text.filter(|text| self.netlist.programs.iter().all(|p| p.name != text.name))
+        {
             self.netlist.programs.push(text);
         }
         population
@@ -98,18 +143,46 @@ impl<'a> Emitter<'a> {
 
     /// The synapses that take keep * threshold from the membrane one step after a spike: a coarse
     /// and a fine one, for a weight has 8 bits and a threshold 17 (NC-019).
-    fn subtraction(&mut self, name: &str, membrane: &str, dynamics: &Dynamics, integers: &IntegerLayer) {
+    fn subtraction(
+        &mut self,
+        name: &str,
+        membrane: &str,
+        dynamics: &Dynamics,
+        integers: &IntegerLayer,
+    ) {
         let amount = |(t, keep): (&u32, &f64)| (f64::from(*t) * keep).round() as u32;
-        let amounts: Vec<u32> = integers.thresholds.iter().zip(&dynamics.voltage_keep).map(amount).collect();
-        let exponent = |amount: u32| (u32::BITS - amount.leading_zeros()).saturating_sub(8).min(7);
+        let amounts: Vec<u32> = integers
+            .thresholds
+            .iter()
+            .zip(&dynamics.voltage_keep)
+            .map(amount)
+            .collect();
+        let exponent = |amount: u32| {
+            (u32::BITS - amount.leading_zeros())
+                .saturating_sub(8)
+                .min(7)
+        };
         let coarse = |amount: u32| (amount >> exponent(amount)).min(255);
         let rest = |amount: u32| amount - (coarse(amount) << exponent(amount));
         self.netlist
             .connect(name, membrane)
-            .one_to_one(amounts.iter().map(|&a| -(coarse(a) as i32)).collect::<Vec<i32>>())
-            .weight_exponent(amounts.iter().map(|&a| exponent(a) as i8).collect::<Vec<i8>>());
+            .one_to_one(
+                amounts
+                    .iter()
+                    .map(|&a| -(coarse(a) as i32))
+                    .collect::<Vec<i32>>(),
+            )
+            .weight_exponent(
+                amounts
+                    .iter()
+                    .map(|&a| exponent(a) as i8)
+                    .collect::<Vec<i8>>(),
+            );
         if amounts.iter().any(|&a| rest(a) > 0) {
-            let fine = amounts.iter().map(|&a| -(rest(a).min(255) as i32)).collect::<Vec<i32>>();
+            let fine = amounts
+                .iter()
+                .map(|&a| -(rest(a).min(255) as i32))
+                .collect::<Vec<i32>>();
             self.netlist.connect(name, membrane).one_to_one(fine);
         }
     }
@@ -126,10 +199,15 @@ impl<'a> Emitter<'a> {
         }
         let mut risks = integers.risks.clone();
         if integers.programmed {
-            risks.push("reset by subtraction in the step of the spike: runs the program 'lif_subtract'".into());
+            risks.push(
+                "reset by subtraction in the step of the spike: runs the program 'lif_subtract'"
+                    .into(),
+            );
         }
         if thresholds > 8 {
-            risks.push(format!("{thresholds} distinct thresholds: a core has 8, so the layer takes several cores"));
+            risks.push(format!(
+                "{thresholds} distinct thresholds: a core has 8, so the layer takes several cores"
+            ));
         }
         if decays > 32 {
             risks.push(format!("{decays} distinct decay pairs: a core has 32 profiles, so the layer takes several cores"));
@@ -165,7 +243,10 @@ impl<'a> Emitter<'a> {
                     Source::Input(i) => found.rule(name, format!("shows input '{}' without a neuron between", self.plan.inputs[i].0)),
                 }
             }
-            self.outputs.push(OutputMap { node: name.clone(), layers });
+            self.outputs.push(OutputMap {
+                node: name.clone(),
+                layers,
+            });
         }
         for layer in &self.plan.layers {
             for inflow in &layer.inflows {
@@ -173,15 +254,33 @@ impl<'a> Emitter<'a> {
                     && !spikes(self.plan.layers[i].node)
                 {
                     let from = &self.plan.layers[i].name;
-                    found.rule(&layer.name, format!("reads v of '{from}', which does not spike: the chip sends spikes only"));
+                    found.rule(
+                        &layer.name,
+                        format!(
+                            "reads v of '{from}', which does not spike: the chip sends spikes only"
+                        ),
+                    );
                 }
             }
         }
     }
 
     pub fn finish(self) -> Quantised {
-        let Emitter { netlist, inputs, layers, outputs, report, .. } = self;
-        Quantised { netlist, report, layers, inputs, outputs }
+        let Emitter {
+            netlist,
+            inputs,
+            layers,
+            outputs,
+            report,
+            ..
+        } = self;
+        Quantised {
+            netlist,
+            report,
+            layers,
+            inputs,
+            outputs,
+        }
     }
 }
 
@@ -191,7 +290,11 @@ fn spikes(node: &Node) -> bool {
 
 /// A name without dots that is not taken yet.
 fn plain(node: &str, taken: &mut BTreeSet<String>) -> String {
-    let base = if node.is_empty() { "_".to_string() } else { node.replace('.', "_") };
+    let base = if node.is_empty() {
+        "_".to_string()
+    } else {
+        node.replace('.', "_")
+    };
     let mut name = base.clone();
     let mut k = 2;
     while !taken.insert(name.clone()) {
@@ -221,8 +324,18 @@ fn population(name: &str, size: u32, dynamics: &Dynamics, integers: &IntegerLaye
     if dynamics.threshold.is_empty() {
         soma.threshold_mode = ThresholdMode::PassToParent;
     }
-    let compartments = if integers.subtracts { subtracting(soma, dynamics.has_current) } else { vec![soma] };
-    Population { name: name.into(), size, core: integers.core, compartments, program: None }
+    let compartments = if integers.subtracts {
+        subtracting(soma, dynamics.has_current)
+    } else {
+        vec![soma]
+    };
+    Population {
+        name: name.into(),
+        size,
+        core: integers.core,
+        compartments,
+        program: None,
+    }
 }
 
 /// The soma taken apart (NC-019): a membrane that is never reset hands its flag v > threshold to a

@@ -2,7 +2,9 @@
 
 use super::dynamics::Dynamics;
 use super::linear::{LinearMap, Term};
-use super::options::{DecayRounding, Findings, Observed, QuantiseOptions, QuantiseProblem, Reset, Scales};
+use super::options::{
+    DecayRounding, Findings, Observed, QuantiseOptions, QuantiseProblem, Reset, Scales,
+};
 use super::plan::{Layer, Source};
 use super::report::{Errors, InflowReport, ParameterReport, range};
 use super::scale::{Demand, WEIGHT_MAX, thresholds};
@@ -48,16 +50,39 @@ pub(crate) const MANTISSA_MAX: f64 = 131_071.0;
 const BIAS_MAX: i64 = 4095 << 7;
 
 /// Quantises a layer.
-pub(crate) fn layer(layer: &Layer, dynamics: &Dynamics, options: &QuantiseOptions, found: &mut Findings) -> IntegerLayer {
-    let subtracts = options.reset == Reset::Subtract && !dynamics.threshold.is_empty() && !matches!(layer.node, Node::Threshold(_));
-    let (subtracts, programmed) = (subtracts && !options.programs, subtracts && options.programs);
-    let mut work = Work { layer, dynamics, options, found, subtracts, risks: vec![] };
+pub(crate) fn layer(
+    layer: &Layer,
+    dynamics: &Dynamics,
+    options: &QuantiseOptions,
+    found: &mut Findings,
+) -> IntegerLayer {
+    let subtracts = options.reset == Reset::Subtract
+        && !dynamics.threshold.is_empty()
+        && !matches!(layer.node, Node::Threshold(_));
+    let (subtracts, programmed) = (
+        subtracts && !options.programs,
+        subtracts && options.programs,
+    );
+    let mut work = Work {
+        layer,
+        dynamics,
+        options,
+        found,
+        subtracts,
+        risks: vec![],
+    };
     let (units, thresholds, exponents) = work.scales();
     let (core, current_decay, voltage_decay, mut parameters) = work.decays();
     parameters.push(work.threshold_report(&units, &thresholds));
     let (bias_mantissa, bias_exponent, report) = work.biases(&units);
     parameters.push(report);
-    let scaled = |values: &[f64]| values.iter().zip(&units).map(|(x, u)| start(-x * u)).collect::<Vec<i32>>();
+    let scaled = |values: &[f64]| {
+        values
+            .iter()
+            .zip(&units)
+            .map(|(x, u)| start(-x * u))
+            .collect::<Vec<i32>>()
+    };
     let (initial_current, initial_voltage) = (scaled(&dynamics.filtered), scaled(&dynamics.rest));
     let (inflows, reports) = work.inflows(&units, &exponents);
     parameters.retain(|p| p.float != (0.0, 0.0) || p.integer != (0, 0));
@@ -84,9 +109,16 @@ pub(crate) fn layer(layer: &Layer, dynamics: &Dynamics, options: &QuantiseOption
 /// Thresholds that v of a spiking neuron has room for: as far as the worst input drives it, but not
 /// at the cost of bits of the largest weight.
 fn room(jump: f64, drive: f64, leak: f64) -> f64 {
-    let settled = if leak > 0.0 { drive / leak } else { f64::INFINITY };
+    let settled = if leak > 0.0 {
+        drive / leak
+    } else {
+        f64::INFINITY
+    };
     let all_bits = MANTISSA_MAX * jump / WEIGHT_MAX;
-    settled.min(VOLTAGE_ROOM.1).min(all_bits).max(VOLTAGE_ROOM.0)
+    settled
+        .min(VOLTAGE_ROOM.1)
+        .min(all_bits)
+        .max(VOLTAGE_ROOM.0)
 }
 
 /// A start value, 24 bit.
@@ -121,8 +153,14 @@ impl Work<'_> {
         let places: usize = self.layer.shape.iter().skip(1).product::<usize>().max(1);
         let d = self.dynamics;
         let constant = |values: &[f64]| values.chunks(places).all(|c| c.iter().all(|x| *x == c[0]));
-        let alike = [&d.threshold, &d.jump, &d.current_keep, &d.voltage_keep].into_iter().all(|v| constant(v));
-        if self.layer.shared && alike { (0..size).map(|j| j / places).collect() } else { (0..size).collect() }
+        let alike = [&d.threshold, &d.jump, &d.current_keep, &d.voltage_keep]
+            .into_iter()
+            .all(|v| constant(v));
+        if self.layer.shared && alike {
+            (0..size).map(|j| j / places).collect()
+        } else {
+            (0..size).collect()
+        }
     }
 
     /// What each neuron is measured by: its threshold; one measure for all that share a scale.
@@ -135,13 +173,22 @@ impl Work<'_> {
         }
         let thresholds = &self.dynamics.threshold;
         let one_for_all = groups.iter().all(|g| *g == 0);
-        if one_for_all { vec![largest(&mut thresholds.iter().copied()); self.size()] } else { thresholds.clone() }
+        if one_for_all {
+            vec![largest(&mut thresholds.iter().copied()); self.size()]
+        } else {
+            thresholds.clone()
+        }
     }
 
     /// Largest jump, and sums of all positive and all negative jumps, of each neuron in float v.
     fn jumps(&self) -> Vec<(f64, f64, f64)> {
         let mut jumps = vec![(0.0f64, 0.0f64, 0.0f64); self.size()];
-        for term in self.layer.inflows.iter().flat_map(|i| i.map.rows.iter().flatten()) {
+        for term in self
+            .layer
+            .inflows
+            .iter()
+            .flat_map(|i| i.map.rows.iter().flatten())
+        {
             let jump = term.weight * self.dynamics.jump[term.target as usize];
             let own = &mut jumps[term.target as usize];
             own.0 = own.0.max(jump.abs());
@@ -154,22 +201,45 @@ impl Work<'_> {
     /// Demands of each neuron in units of its span.
     fn demands(&mut self, spans: &[f64]) -> Vec<Demand> {
         let d = self.dynamics;
-        let seen = self.options.calibration.as_ref().and_then(|c| c.layers.get(&self.layer.name));
-        let seen = seen.filter(|s| [&s.input, &s.current, &s.voltage].iter().all(|v| v.len() == self.size()));
+        let seen = self
+            .options
+            .calibration
+            .as_ref()
+            .and_then(|c| c.layers.get(&self.layer.name));
+        let seen = seen.filter(|s| {
+            [&s.input, &s.current, &s.voltage]
+                .iter()
+                .all(|v| v.len() == self.size())
+        });
         if seen.is_none() && self.options.calibration.is_some() {
-            self.found.rule(&self.layer.name, "the calibration has not seen this node with this many neurons");
+            self.found.rule(
+                &self.layer.name,
+                "the calibration has not seen this node with this many neurons",
+            );
         }
         let margin = self.options.margin;
         let jumps = self.jumps();
         let one = |j: usize| {
             let (largest, up, down) = jumps[j];
-            let observed = |values: fn(&Observed) -> &Vec<f64>, gain: f64| seen.map(|s| values(s)[j] * gain.abs() * margin / spans[j]);
-            let reset = if self.subtracts { d.voltage_keep[j] } else { 0.0 };
+            let observed = |values: fn(&Observed) -> &Vec<f64>, gain: f64| {
+                seen.map(|s| values(s)[j] * gain.abs() * margin / spans[j])
+            };
+            let reset = if self.subtracts {
+                d.voltage_keep[j]
+            } else {
+                0.0
+            };
             let worst = up.max(down) / spans[j];
-            let arriving = observed(|s| &s.input, d.jump[j]).map_or(worst, |o| o.min(worst)) + reset;
+            let arriving =
+                observed(|s| &s.input, d.jump[j]).map_or(worst, |o| o.min(worst)) + reset;
             let keep = d.current_keep[j];
-            let worst = if keep < 1.0 { (arriving - reset) / (1.0 - keep) } else { (arriving - reset) * INTEGRATED_STEPS };
-            let current = observed(|s| &s.current, d.drive[j]).map_or(worst, |o| o.min(worst)) + reset;
+            let worst = if keep < 1.0 {
+                (arriving - reset) / (1.0 - keep)
+            } else {
+                (arriving - reset) * INTEGRATED_STEPS
+            };
+            let current =
+                observed(|s| &s.current, d.drive[j]).map_or(worst, |o| o.min(worst)) + reset;
             let bias = d.bias[j].abs() / spans[j];
             let leak = 1.0 - d.voltage_keep[j];
             let worst = match self.spikes() {
@@ -177,8 +247,15 @@ impl Work<'_> {
                 false if leak > 0.0 => (current + bias) / leak,
                 false => (current + bias) * INTEGRATED_STEPS,
             };
-            let voltage = observed(|s| &s.voltage, 1.0).map_or(worst, |o| (o + d.rest[j].abs() / spans[j]).max(1.0));
-            Demand { jump: largest / spans[j], arriving, current, voltage, bias }
+            let voltage = observed(|s| &s.voltage, 1.0)
+                .map_or(worst, |o| (o + d.rest[j].abs() / spans[j]).max(1.0));
+            Demand {
+                jump: largest / spans[j],
+                arriving,
+                current,
+                voltage,
+                bias,
+            }
         };
         (0..self.size()).map(one).collect()
     }
@@ -190,24 +267,44 @@ impl Work<'_> {
         let demands = self.demands(&spans);
         let count = groups.iter().max().map_or(0, |g| g + 1);
         let mut shared = vec![Demand::default(); count];
-        groups.iter().zip(&demands).for_each(|(&g, d)| shared[g] = shared[g].max(*d));
-        let mantissa_max = if self.spikes() { self.options.threshold_mantissa_max } else { MANTISSA_MAX as u32 };
+        groups
+            .iter()
+            .zip(&demands)
+            .for_each(|(&g, d)| shared[g] = shared[g].max(*d));
+        let mantissa_max = if self.spikes() {
+            self.options.threshold_mantissa_max
+        } else {
+            MANTISSA_MAX as u32
+        };
         let given = self.options.units.get(&self.layer.name);
         let mut chosen: Vec<f64> = match given {
             Some(_) => vec![],
-            None => thresholds(&shared, mantissa_max, self.options.thresholds_max).iter().map(|t| f64::from(*t)).collect(),
+            None => thresholds(&shared, mantissa_max, self.options.thresholds_max)
+                .iter()
+                .map(|t| f64::from(*t))
+                .collect(),
         };
         if let Some(unit) = given {
             let mut firsts = vec![0.0; count];
-            groups.iter().zip(&spans).for_each(|(&g, span)| firsts[g] = span * unit);
+            groups
+                .iter()
+                .zip(&spans)
+                .for_each(|(&g, span)| firsts[g] = span * unit);
             chosen = firsts;
         }
         self.judge(&shared, &chosen);
         let units: Vec<f64> = match given {
             Some(unit) => vec![unit * 64.0; self.size()],
-            None => groups.iter().zip(&spans).map(|(&g, span)| 64.0 * chosen[g] / span).collect(),
+            None => groups
+                .iter()
+                .zip(&spans)
+                .map(|(&g, span)| 64.0 * chosen[g] / span)
+                .collect(),
         };
-        let exponents = groups.iter().map(|&g| shared[g].exponent(chosen[g]) as i8).collect();
+        let exponents = groups
+            .iter()
+            .map(|&g| shared[g].exponent(chosen[g]) as i8)
+            .collect();
         let mantissas = self.mantissas(&units);
         (units, mantissas, exponents)
     }
@@ -216,11 +313,21 @@ impl Work<'_> {
         if !self.spikes() {
             return vec![MANTISSA_MAX as u32; self.size()];
         }
-        let wanted: Vec<f64> = self.dynamics.threshold.iter().zip(units).map(|(t, u)| (t * u / 64.0).round().max(1.0)).collect();
+        let wanted: Vec<f64> = self
+            .dynamics
+            .threshold
+            .iter()
+            .zip(units)
+            .map(|(t, u)| (t * u / 64.0).round().max(1.0))
+            .collect();
         let largest = wanted.iter().copied().fold(0.0, f64::max);
         if largest > MANTISSA_MAX {
-            let problem = QuantiseProblem::Limit { wanted: largest, available: MANTISSA_MAX };
-            self.found.add(&self.layer.name, "threshold mantissa", problem);
+            let problem = QuantiseProblem::Limit {
+                wanted: largest,
+                available: MANTISSA_MAX,
+            };
+            self.found
+                .add(&self.layer.name, "threshold mantissa", problem);
         }
         wanted.iter().map(|t| t.min(MANTISSA_MAX) as u32).collect()
     }
@@ -228,25 +335,48 @@ impl Work<'_> {
     /// Notes where registers may overflow.
     fn judge(&mut self, shared: &[Demand], chosen: &[f64]) {
         let over = |d: &Demand, t: f64| t / d.ceiling(MANTISSA_MAX as u32);
-        let worst = shared.iter().zip(chosen).map(|(d, t)| over(d, *t)).fold(0.0, f64::max);
+        let worst = shared
+            .iter()
+            .zip(chosen)
+            .map(|(d, t)| over(d, *t))
+            .fold(0.0, f64::max);
         if worst > 1.0 {
-            self.risks.push(format!("registers may overflow: the scale is {worst:.2} times what is safe"));
+            self.risks.push(format!(
+                "registers may overflow: the scale is {worst:.2} times what is safe"
+            ));
         }
-        let losing = shared.iter().zip(chosen).filter(|(d, t)| d.jump > 0.0 && d.jump * **t < WEIGHT_MAX / 2.0).count();
+        let losing = shared
+            .iter()
+            .zip(chosen)
+            .filter(|(d, t)| d.jump > 0.0 && d.jump * **t < WEIGHT_MAX / 2.0)
+            .count();
         if losing > 0 {
             let all = shared.len();
-            self.risks.push(format!("{losing} of {all} scales leave weights less than 7 bits"));
+            self.risks.push(format!(
+                "{losing} of {all} scales leave weights less than 7 bits"
+            ));
         }
         if self.subtracts {
-            self.risks.push("the membrane shows v before the subtraction in the step of a spike (NC-019)".into());
+            self.risks.push(
+                "the membrane shows v before the subtraction in the step of a spike (NC-019)"
+                    .into(),
+            );
         }
     }
 
     /// Core settings, current and voltage decay registers.
     fn decays(&mut self) -> (CoreSettings, Vec<u16>, Vec<u16>, Vec<ParameterReport>) {
         let mut core = CoreSettings::default();
-        let (currents, current_report) = decay("current_decay", &self.dynamics.current_keep, self.options.decay_rounding);
-        let (voltages, voltage_report) = decay("voltage_decay", &self.dynamics.voltage_keep, self.options.decay_rounding);
+        let (currents, current_report) = decay(
+            "current_decay",
+            &self.dynamics.current_keep,
+            self.options.decay_rounding,
+        );
+        let (voltages, voltage_report) = decay(
+            "voltage_decay",
+            &self.dynamics.voltage_keep,
+            self.options.decay_rounding,
+        );
         let (least, most) = range(currents.iter().copied());
         core.ds_offset = least > 0 || self.subtracts;
         if !core.ds_offset && most == 4096 || core.ds_offset && least == 0 {
@@ -257,17 +387,37 @@ impl Work<'_> {
         if core.dm_offset && least == 0 {
             self.found.rule(&self.layer.name, "needs voltage decays 0 and 4096 side by side: dm_offset is one bit per core (NC-007)");
         }
-        for (name, keeps, decays) in
-            [("current", &self.dynamics.current_keep, &currents), ("voltage", &self.dynamics.voltage_keep, &voltages)]
-        {
-            let lost = keeps.iter().zip(decays).filter(|(k, d)| **k < 1.0 && **d == 0).count();
+        for (name, keeps, decays) in [
+            ("current", &self.dynamics.current_keep, &currents),
+            ("voltage", &self.dynamics.voltage_keep, &voltages),
+        ] {
+            let lost = keeps
+                .iter()
+                .zip(decays)
+                .filter(|(k, d)| **k < 1.0 && **d == 0)
+                .count();
             if lost > 0 {
-                self.risks.push(format!("{lost} {name} decays are below 1/4096 and became 0: these neurons never forget"));
+                self.risks.push(format!(
+                    "{lost} {name} decays are below 1/4096 and became 0: these neurons never forget"
+                ));
             }
         }
-        let register = |decays: &[u16], offset: bool| decays.iter().map(|d| d.saturating_sub(u16::from(offset)).min(4095)).collect();
-        let registers = (register(&currents, core.ds_offset), register(&voltages, core.dm_offset));
-        (core, registers.0, registers.1, vec![current_report, voltage_report])
+        let register = |decays: &[u16], offset: bool| {
+            decays
+                .iter()
+                .map(|d| d.saturating_sub(u16::from(offset)).min(4095))
+                .collect()
+        };
+        let registers = (
+            register(&currents, core.ds_offset),
+            register(&voltages, core.dm_offset),
+        );
+        (
+            core,
+            registers.0,
+            registers.1,
+            vec![current_report, voltage_report],
+        )
     }
 
     fn threshold_report(&self, units: &[f64], mantissas: &[u32]) -> ParameterReport {
@@ -275,7 +425,10 @@ impl Work<'_> {
         for ((wanted, unit), mantissa) in self.dynamics.threshold.iter().zip(units).zip(mantissas) {
             errors.add(f64::from(*mantissa) * 64.0 / unit / wanted - 1.0);
         }
-        let written = mantissas.iter().map(|m| i64::from(*m) * 64).filter(|_| self.spikes());
+        let written = mantissas
+            .iter()
+            .map(|m| i64::from(*m) * 64)
+            .filter(|_| self.spikes());
         let float = range(self.dynamics.threshold.iter().copied());
         parameter("threshold", float, range(written), &errors, 0)
     }
@@ -294,21 +447,37 @@ impl Work<'_> {
             exponents.push(exponent);
         }
         if clipped > 0 {
-            self.risks.push(format!("{clipped} biases are beyond the register (NC-006) and were limited"));
+            self.risks.push(format!(
+                "{clipped} biases are beyond the register (NC-006) and were limited"
+            ));
         }
         let float = range(self.dynamics.bias.iter().copied());
-        let written = mantissas.iter().zip(&exponents).map(|(m, e)| i64::from(bias(*m, *e)));
+        let written = mantissas
+            .iter()
+            .zip(&exponents)
+            .map(|(m, e)| i64::from(bias(*m, *e)));
         let report = parameter("bias", float, range(written), &errors, clipped);
         (mantissas, exponents, report)
     }
 
-    fn inflows(&mut self, units: &[f64], exponents: &[i8]) -> (Vec<(Source, Edges)>, Vec<InflowReport>) {
+    fn inflows(
+        &mut self,
+        units: &[f64],
+        exponents: &[i8],
+    ) -> (Vec<(Source, Edges)>, Vec<InflowReport>) {
         let mut largest = vec![0.0f64; self.size()];
-        for term in self.layer.inflows.iter().flat_map(|i| i.map.rows.iter().flatten()) {
+        for term in self
+            .layer
+            .inflows
+            .iter()
+            .flat_map(|i| i.map.rows.iter().flatten())
+        {
             let own = &mut largest[term.target as usize];
             *own = own.max(term.weight.abs());
         }
-        let scale: Vec<f64> = (0..self.size()).map(|j| self.dynamics.jump[j] * units[j] / 64.0 / f64::from(1u32 << exponents[j])).collect();
+        let scale: Vec<f64> = (0..self.size())
+            .map(|j| self.dynamics.jump[j] * units[j] / 64.0 / f64::from(1u32 << exponents[j]))
+            .collect();
         let step = f64::from(1u32 << (8 - self.options.weight_bits));
         let mut out = (vec![], vec![]);
         let layer = self.layer;
@@ -320,12 +489,24 @@ impl Work<'_> {
         out
     }
 
-    fn inflow(&mut self, map: &LinearMap, scale: &[f64], step: f64, largest: &[f64]) -> (Edges, InflowReport) {
+    fn inflow(
+        &mut self,
+        map: &LinearMap,
+        scale: &[f64],
+        step: f64,
+        largest: &[f64],
+    ) -> (Edges, InflowReport) {
         let mut edges = Rows::default();
-        let (mut relative, mut errors, mut sizes) = (Errors::default(), Errors::default(), Errors::default());
+        let (mut relative, mut errors, mut sizes) =
+            (Errors::default(), Errors::default(), Errors::default());
         let (mut zero, mut rounded, mut clipped, mut latest) = (0, 0, 0, 0);
         for row in &map.rows {
-            for &Term { target, delay, weight } in row.iter().filter(|t| t.weight != 0.0) {
+            for &Term {
+                target,
+                delay,
+                weight,
+            } in row.iter().filter(|t| t.weight != 0.0)
+            {
                 let j = target as usize;
                 let exact = weight * scale[j];
                 let nearest = (exact / step).round() * step;
@@ -334,8 +515,16 @@ impl Work<'_> {
                 clipped += usize::from(kept != nearest);
                 zero += usize::from(kept == 0.0);
                 rounded += usize::from((kept - exact).abs() > 1e-6 * exact.abs());
-                relative.add(if exact == 0.0 { 0.0 } else { (kept - exact) / scale[j] / largest[j] });
-                errors.add(if exact == 0.0 { 0.0 } else { (kept - exact) / scale[j] });
+                relative.add(if exact == 0.0 {
+                    0.0
+                } else {
+                    (kept - exact) / scale[j] / largest[j]
+                });
+                errors.add(if exact == 0.0 {
+                    0.0
+                } else {
+                    (kept - exact) / scale[j]
+                });
                 sizes.add(weight);
                 latest = latest.max(delay);
                 edges.push(target, kept as i32, delay);
@@ -343,8 +532,12 @@ impl Work<'_> {
             edges.end();
         }
         if latest > DELAY_MAX {
-            let problem = QuantiseProblem::Limit { wanted: f64::from(latest), available: f64::from(DELAY_MAX) };
-            self.found.add(&self.layer.name, "delay in steps (NC-026)", problem);
+            let problem = QuantiseProblem::Limit {
+                wanted: f64::from(latest),
+                available: f64::from(DELAY_MAX),
+            };
+            self.found
+                .add(&self.layer.name, "delay in steps (NC-026)", problem);
         }
         let synapses = edges.targets.len() + zero;
         let terms = || map.rows.iter().flatten().filter(|t| t.weight != 0.0);
@@ -360,7 +553,11 @@ impl Work<'_> {
             float: range(terms().map(|t| t.weight)),
             integer: range(edges.weights.iter().copied()),
             error_max: relative.max(),
-            error_rms: if sizes.rms() > 0.0 { errors.rms() / sizes.rms() } else { 0.0 },
+            error_rms: if sizes.rms() > 0.0 {
+                errors.rms() / sizes.rms()
+            } else {
+                0.0
+            },
             memory_bits: edges.targets.len() as u64 * bits + lists * 64,
         };
         (edges.finish(), report)
@@ -377,7 +574,12 @@ struct Rows {
 
 impl Default for Rows {
     fn default() -> Self {
-        Rows { offsets: vec![0], targets: vec![], weights: vec![], delays: vec![] }
+        Rows {
+            offsets: vec![0],
+            targets: vec![],
+            weights: vec![],
+            delays: vec![],
+        }
     }
 }
 
@@ -395,13 +597,35 @@ impl Rows {
     }
 
     fn finish(self) -> Edges {
-        let delays = if self.delays.iter().all(|d| *d == 0) { Values::Shared(0) } else { self.delays.into() };
-        Edges { offsets: self.offsets.into(), targets: self.targets.into(), weights: self.weights.into(), delays }
+        let delays = if self.delays.iter().all(|d| *d == 0) {
+            Values::Shared(0)
+        } else {
+            self.delays.into()
+        };
+        Edges {
+            offsets: self.offsets.into(),
+            targets: self.targets.into(),
+            weights: self.weights.into(),
+            delays,
+        }
     }
 }
 
-fn parameter(register: &str, float: (f64, f64), integer: (i64, i64), errors: &Errors, clipped: usize) -> ParameterReport {
-    ParameterReport { register: register.into(), float, integer, error_max: errors.max(), error_rms: errors.rms(), clipped }
+fn parameter(
+    register: &str,
+    float: (f64, f64),
+    integer: (i64, i64),
+    errors: &Errors,
+    clipped: usize,
+) -> ParameterReport {
+    ParameterReport {
+        register: register.into(),
+        float,
+        integer,
+        error_max: errors.max(),
+        error_rms: errors.rms(),
+        clipped,
+    }
 }
 
 /// Effective decays 0..=4096 (NC-007).
@@ -417,17 +641,32 @@ fn decay(register: &str, keeps: &[f64], rounding: DecayRounding) -> (Vec<u16>, P
             DecayRounding::Down => (parts + 1e-6).floor(),
         };
         let written = written.clamp(0.0, 4096.0);
-        errors.add(if wanted > 0.0 { written / 4096.0 / wanted - 1.0 } else { 0.0 });
+        errors.add(if wanted > 0.0 {
+            written / 4096.0 / wanted - 1.0
+        } else {
+            0.0
+        });
         decays.push(written as u16);
     }
     let float = range(keeps.iter().map(|k| 1.0 - k));
-    let report = parameter(register, float, range(decays.iter().map(|d| i64::from(*d))), &errors, 0);
+    let report = parameter(
+        register,
+        float,
+        range(decays.iter().map(|d| i64::from(*d))),
+        &errors,
+        0,
+    );
     (decays, report)
 }
 
 /// Distinct thresholds and distinct pairs of decays.
 pub(crate) fn profiles(layer: &IntegerLayer) -> (usize, usize) {
     let thresholds: BTreeSet<u32> = layer.thresholds.iter().copied().collect();
-    let decays: BTreeSet<(u16, u16)> = layer.current_decay.iter().copied().zip(layer.voltage_decay.iter().copied()).collect();
+    let decays: BTreeSet<(u16, u16)> = layer
+        .current_decay
+        .iter()
+        .copied()
+        .zip(layer.voltage_decay.iter().copied())
+        .collect();
     (thresholds.len(), decays.len())
 }

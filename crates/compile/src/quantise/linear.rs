@@ -18,9 +18,22 @@ pub(crate) struct LinearMap {
 
 impl LinearMap {
     /// Source i reaches target i with weight `weight(i)` after `delay(i)` steps.
-    pub fn diagonal(size: usize, weight: impl Fn(usize) -> f64, delay: impl Fn(usize) -> u32) -> Self {
-        let row = |i: usize| vec![Term { target: i as u32, delay: delay(i), weight: weight(i) }];
-        LinearMap { rows: (0..size).map(row).collect(), targets: size }
+    pub fn diagonal(
+        size: usize,
+        weight: impl Fn(usize) -> f64,
+        delay: impl Fn(usize) -> u32,
+    ) -> Self {
+        let row = |i: usize| {
+            vec![Term {
+                target: i as u32,
+                delay: delay(i),
+                weight: weight(i),
+            }]
+        };
+        LinearMap {
+            rows: (0..size).map(row).collect(),
+            targets: size,
+        }
     }
 
     /// Everything as it is.
@@ -29,10 +42,18 @@ impl LinearMap {
     }
 
     /// From (source, target, weight), each pair once.
-    pub fn of(sources: usize, targets: usize, terms: impl IntoIterator<Item = (usize, usize, f64)>) -> Self {
+    pub fn of(
+        sources: usize,
+        targets: usize,
+        terms: impl IntoIterator<Item = (usize, usize, f64)>,
+    ) -> Self {
         let mut rows = vec![vec![]; sources];
         for (source, target, weight) in terms {
-            rows[source].push(Term { target: target as u32, delay: 0, weight });
+            rows[source].push(Term {
+                target: target as u32,
+                delay: 0,
+                weight,
+            });
         }
         let mut map = LinearMap { rows, targets };
         map.settle();
@@ -55,7 +76,11 @@ impl LinearMap {
 
     /// Number of terms that [`LinearMap::then`] makes before equal ones are summed.
     pub fn terms_then(&self, next: &LinearMap) -> u64 {
-        let row = |row: &Vec<Term>| row.iter().map(|term| next.rows[term.target as usize].len() as u64).sum::<u64>();
+        let row = |row: &Vec<Term>| {
+            row.iter()
+                .map(|term| next.rows[term.target as usize].len() as u64)
+                .sum::<u64>()
+        };
         self.rows.iter().map(row).fold(0, u64::saturating_add)
     }
 
@@ -71,14 +96,20 @@ impl LinearMap {
             });
             through.collect()
         };
-        let mut map = LinearMap { rows: self.rows.iter().map(row).collect(), targets: next.targets };
+        let mut map = LinearMap {
+            rows: self.rows.iter().map(row).collect(),
+            targets: next.targets,
+        };
         map.settle();
         map
     }
 
     /// Adds another map between the same ends.
     pub fn add(&mut self, other: &LinearMap) {
-        self.rows.iter_mut().zip(&other.rows).for_each(|(row, more)| row.extend_from_slice(more));
+        self.rows
+            .iter_mut()
+            .zip(&other.rows)
+            .for_each(|(row, more)| row.extend_from_slice(more));
         self.settle();
     }
 
@@ -86,7 +117,8 @@ impl LinearMap {
     pub fn apply(&self, x: &[f64]) -> Vec<f64> {
         let mut y = vec![0.0; self.targets];
         for (row, x) in self.rows.iter().zip(x) {
-            row.iter().for_each(|t| y[t.target as usize] += t.weight * x);
+            row.iter()
+                .for_each(|t| y[t.target as usize] += t.weight * x);
         }
         y
     }

@@ -21,7 +21,8 @@ mod report;
 mod scale;
 
 pub use options::{
-    Calibration, DecayRounding, Discretisation, Observed, QuantiseError, QuantiseFinding, QuantiseOptions, QuantiseProblem, Reset, Scales,
+    Calibration, DecayRounding, Discretisation, Observed, QuantiseError, QuantiseFinding,
+    QuantiseOptions, QuantiseProblem, Reset, Scales,
 };
 pub use report::{InflowReport, LayerReport, ParameterReport, QuantiseReport};
 
@@ -114,8 +115,15 @@ pub fn quantise(graph: &Graph, options: &QuantiseOptions) -> Result<Quantised, Q
     if !found.0.is_empty() {
         return Err(QuantiseError(found.0));
     }
-    for node in options.units.keys().filter(|n| !plan.layers.iter().any(|l| l.name == **n)) {
-        found.rule(node, "a scale is given for this node, but it is no node of neurons");
+    for node in options
+        .units
+        .keys()
+        .filter(|n| !plan.layers.iter().any(|l| l.name == **n))
+    {
+        found.rule(
+            node,
+            "a scale is given for this node, but it is no node of neurons",
+        );
     }
     let mut emitter = emit::Emitter::new(&plan, options);
     for (index, layer) in plan.layers.iter().enumerate() {
@@ -126,5 +134,9 @@ pub fn quantise(graph: &Graph, options: &QuantiseOptions) -> Result<Quantised, Q
         }
     }
     emitter.outputs(&mut found);
-    if found.0.is_empty() { Ok(emitter.finish()) } else { Err(QuantiseError(found.0)) }
+    if found.0.is_empty() {
+        Ok(emitter.finish())
+    } else {
+        Err(QuantiseError(found.0))
+    }
 }

@@ -186,9 +186,15 @@ impl fmt::Display for QuantiseFinding {
         }
         match &self.problem {
             QuantiseProblem::Value { value, must } => write!(f, ": {value} must be {must}"),
-            QuantiseProblem::Length { found, wanted } => write!(f, ": has {found} elements, wanted {wanted} or 1"),
-            QuantiseProblem::Shape { found, wanted } => write!(f, ": data of shape {found:?}, wanted {wanted}"),
-            QuantiseProblem::Limit { wanted, available } => write!(f, ": wanted {wanted}, available {available}"),
+            QuantiseProblem::Length { found, wanted } => {
+                write!(f, ": has {found} elements, wanted {wanted} or 1")
+            }
+            QuantiseProblem::Shape { found, wanted } => {
+                write!(f, ": data of shape {found:?}, wanted {wanted}")
+            }
+            QuantiseProblem::Limit { wanted, available } => {
+                write!(f, ": wanted {wanted}, available {available}")
+            }
             QuantiseProblem::Rule(text) => write!(f, ": {text}"),
         }
     }
@@ -200,7 +206,11 @@ pub(crate) struct Findings(pub Vec<QuantiseFinding>);
 
 impl Findings {
     pub fn add(&mut self, node: &str, field: &str, problem: QuantiseProblem) {
-        self.0.push(QuantiseFinding { node: node.into(), field: field.into(), problem });
+        self.0.push(QuantiseFinding {
+            node: node.into(),
+            field: field.into(),
+            problem,
+        });
     }
 
     pub fn rule(&mut self, node: &str, text: impl Into<String>) {
@@ -210,7 +220,14 @@ impl Findings {
     /// Adds a finding if a number is not as it must be.
     pub fn must(&mut self, node: &str, field: &str, value: f64, good: bool, must: &str) {
         if !good {
-            self.add(node, field, QuantiseProblem::Value { value, must: must.into() });
+            self.add(
+                node,
+                field,
+                QuantiseProblem::Value {
+                    value,
+                    must: must.into(),
+                },
+            );
         }
     }
 }
@@ -218,15 +235,45 @@ impl Findings {
 impl QuantiseOptions {
     pub(crate) fn check(&self, found: &mut Findings) {
         let positive = |x: f64| x > 0.0 && x.is_finite();
-        found.must("", "dt_seconds", self.dt_seconds, positive(self.dt_seconds), "above 0");
-        found.must("", "margin", self.margin, self.margin >= 1.0 && self.margin.is_finite(), "at least 1");
+        found.must(
+            "",
+            "dt_seconds",
+            self.dt_seconds,
+            positive(self.dt_seconds),
+            "above 0",
+        );
+        found.must(
+            "",
+            "margin",
+            self.margin,
+            self.margin >= 1.0 && self.margin.is_finite(),
+            "at least 1",
+        );
         let bits = f64::from(self.weight_bits);
-        found.must("", "weight_bits", bits, matches!(self.weight_bits, 1..=6 | 8), "1..=6 or 8 (NC-022)");
+        found.must(
+            "",
+            "weight_bits",
+            bits,
+            matches!(self.weight_bits, 1..=6 | 8),
+            "1..=6 or 8 (NC-022)",
+        );
         let thresholds = self.thresholds_max as f64;
-        found.must("", "thresholds_max", thresholds, (1..=8).contains(&self.thresholds_max), "1..=8");
+        found.must(
+            "",
+            "thresholds_max",
+            thresholds,
+            (1..=8).contains(&self.thresholds_max),
+            "1..=8",
+        );
         let mantissa = self.threshold_mantissa_max;
         let fits = (1..1 << 17).contains(&mantissa);
-        found.must("", "threshold_mantissa_max", f64::from(mantissa), fits, "1..=131071 (NC-005)");
+        found.must(
+            "",
+            "threshold_mantissa_max",
+            f64::from(mantissa),
+            fits,
+            "1..=131071 (NC-005)",
+        );
         for (node, &unit) in &self.units {
             found.must(node, "units", unit, positive(unit), "above 0");
         }

@@ -70,22 +70,42 @@ impl Mix {
         if self.bias.is_empty() {
             self.bias.clone_from(&other.bias);
         } else {
-            self.bias.iter_mut().zip(&other.bias).for_each(|(a, b)| *a += b);
+            self.bias
+                .iter_mut()
+                .zip(&other.bias)
+                .for_each(|(a, b)| *a += b);
         }
         self.shared |= other.shared;
     }
 
     fn then(&self, connection: &Connection) -> Mix {
         let terms = self.terms.iter().map(|(source, map)| {
-            let map = if map.is_identity() { connection.map.clone() } else { map.then(&connection.map) };
+            let map = if map.is_identity() {
+                connection.map.clone()
+            } else {
+                map.then(&connection.map)
+            };
             (*source, map)
         });
-        let bias = connection.map.apply(&self.bias).iter().zip(&connection.bias).map(|(a, b)| a + b).collect();
-        Mix { terms: terms.collect(), bias, shared: self.shared || connection.shared }
+        let bias = connection
+            .map
+            .apply(&self.bias)
+            .iter()
+            .zip(&connection.bias)
+            .map(|(a, b)| a + b)
+            .collect();
+        Mix {
+            terms: terms.collect(),
+            bias,
+            shared: self.shared || connection.shared,
+        }
     }
 
     fn inflows(self) -> Vec<Inflow> {
-        self.terms.into_iter().map(|(source, map)| Inflow { source, map }).collect()
+        self.terms
+            .into_iter()
+            .map(|(source, map)| Inflow { source, map })
+            .collect()
     }
 }
 
@@ -104,16 +124,35 @@ struct Builder<'a, 'f> {
 }
 
 /// The layers of a graph that has no nested graphs any more (see [`Graph::expanded`]).
-pub(crate) fn plan<'a>(flat: &'a Graph, options: &QuantiseOptions, found: &mut Findings) -> Plan<'a> {
+pub(crate) fn plan<'a>(
+    flat: &'a Graph,
+    options: &QuantiseOptions,
+    found: &mut Findings,
+) -> Plan<'a> {
     let mut sources: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (source, target) in &flat.edges {
-        for missing in [source, target].into_iter().filter(|name| !flat.nodes.contains_key(*name)) {
+        for missing in [source, target]
+            .into_iter()
+            .filter(|name| !flat.nodes.contains_key(*name))
+        {
             found.rule(missing, "an edge names this node, but there is none");
         }
-        sources.entry(target.clone()).or_default().push(source.clone());
+        sources
+            .entry(target.clone())
+            .or_default()
+            .push(source.clone());
     }
     let (shapes, known) = (flat.shapes_known(), BTreeMap::new());
-    let mut builder = Builder { flat, shapes, sources, known, inputs: vec![], notes: vec![], dt: options.dt_seconds, found };
+    let mut builder = Builder {
+        flat,
+        shapes,
+        sources,
+        known,
+        inputs: vec![],
+        notes: vec![],
+        dt: options.dt_seconds,
+        found,
+    };
     builder.sizes();
     builder.constants(&options.currents);
     builder.ends();
@@ -128,7 +167,9 @@ impl<'a> Builder<'a, '_> {
 
     /// The shape that a node says or that follows from the graph, if it can be worked out.
     fn shape(&self, name: &str, node: &Node) -> Option<Vec<usize>> {
-        own_shape(node).or_else(|| self.shapes.get(name).cloned()).filter(|shape| affordable(shape).is_ok())
+        own_shape(node)
+            .or_else(|| self.shapes.get(name).cloned())
+            .filter(|shape| affordable(shape).is_ok())
     }
 
     /// Names every shape that is too large to be worked out.
@@ -144,27 +185,60 @@ impl<'a> Builder<'a, '_> {
     /// Inputs that hold a constant current.
     fn constants(&mut self, currents: &BTreeMap<String, Vec<f64>>) {
         for (name, x) in currents {
-            let Some(node @ Node::Input(_)) = self.flat.nodes.get(name).filter(|_| self.sources_of(name).is_empty()) else {
-                self.found.rule(name, "a current is given for this node, but it is no Input");
+            let Some(node @ Node::Input(_)) = self
+                .flat
+                .nodes
+                .get(name)
+                .filter(|_| self.sources_of(name).is_empty())
+            else {
+                self.found
+                    .rule(name, "a current is given for this node, but it is no Input");
                 continue;
             };
-            let Some(shape) = self.shape(name, node) else { continue };
+            let Some(shape) = self.shape(name, node) else {
+                continue;
+            };
             if count(&shape) != x.len() {
-                self.found.add(name, "current", QuantiseProblem::Length { found: x.len(), wanted: count(&shape) });
+                self.found.add(
+                    name,
+                    "current",
+                    QuantiseProblem::Length {
+                        found: x.len(),
+                        wanted: count(&shape),
+                    },
+                );
             }
             if let Some(&value) = x.iter().find(|x| !x.is_finite()) {
                 self.found.must(name, "current", value, false, "finite");
             }
-            self.known.insert(name.clone(), (Mix { terms: BTreeMap::new(), bias: x.clone(), shared: false }, shape));
+            self.known.insert(
+                name.clone(),
+                (
+                    Mix {
+                        terms: BTreeMap::new(),
+                        bias: x.clone(),
+                        shared: false,
+                    },
+                    shape,
+                ),
+            );
         }
     }
 
     /// Inputs and neurons: what leaves them is known from the start.
     fn ends(&mut self) {
         let mut layer = 0;
-        for (name, node) in self.flat.nodes.iter().filter(|(name, _)| !self.known.contains_key(*name)).collect::<Vec<_>>() {
+        for (name, node) in self
+            .flat
+            .nodes
+            .iter()
+            .filter(|(name, _)| !self.known.contains_key(*name))
+            .collect::<Vec<_>>()
+        {
             let source = match node {
-                Node::Input(_) if self.sources_of(name).is_empty() => Source::Input(self.inputs.len()),
+                Node::Input(_) if self.sources_of(name).is_empty() => {
+                    Source::Input(self.inputs.len())
+                }
                 node if is_layer(node) => {
                     layer += 1;
                     Source::Layer(layer - 1)
@@ -173,16 +247,23 @@ impl<'a> Builder<'a, '_> {
             };
             let shape = self.shape(name, node);
             if let Source::Input(_) = source {
-                self.inputs.push((name.clone(), shape.as_ref().map_or(0, |s| count(s))));
+                self.inputs
+                    .push((name.clone(), shape.as_ref().map_or(0, |s| count(s))));
             }
             match (own_shape(node).filter(|_| shape.is_some()), shape) {
                 (Some(shape), _) => self.know(name, source, shape),
                 (None, Some(shape)) => {
-                    self.notes.push(format!("'{name}' ({}) does not say its shape: {shape:?} follows from the graph", node.kind()));
+                    self.notes.push(format!(
+                        "'{name}' ({}) does not say its shape: {shape:?} follows from the graph",
+                        node.kind()
+                    ));
                     self.know(name, source, shape);
                 }
                 (None, None) if self.shapes.contains_key(name) => {}
-                (None, None) => self.found.rule(name, "does not say its shape, and none follows from the graph"),
+                (None, None) => self.found.rule(
+                    name,
+                    "does not say its shape, and none follows from the graph",
+                ),
             }
         }
     }
@@ -190,19 +271,40 @@ impl<'a> Builder<'a, '_> {
     fn know(&mut self, name: &str, source: Source, shape: Vec<usize>) {
         let size = count(&shape);
         let terms = BTreeMap::from([(source, LinearMap::identity(size))]);
-        self.known.insert(name.into(), (Mix { terms, bias: vec![0.0; size], shared: false }, shape));
+        self.known.insert(
+            name.into(),
+            (
+                Mix {
+                    terms,
+                    bias: vec![0.0; size],
+                    shared: false,
+                },
+                shape,
+            ),
+        );
     }
 
     /// Everything else, in rounds; names what lies on a cycle without a neuron.
     fn connections(&mut self) {
-        let open = self.flat.nodes.iter().filter(|(name, node)| !self.known.contains_key(*name) && !is_layer(node));
-        let mut left: BTreeMap<String, &'a Node> = open.map(|(name, node)| (name.clone(), node)).collect();
+        let open = self
+            .flat
+            .nodes
+            .iter()
+            .filter(|(name, node)| !self.known.contains_key(*name) && !is_layer(node));
+        let mut left: BTreeMap<String, &'a Node> =
+            open.map(|(name, node)| (name.clone(), node)).collect();
         loop {
             let ready = |name: &String| {
                 let from = self.sources_of(name);
                 !from.is_empty() && from.iter().all(|s| self.known.contains_key(s))
             };
-            let Some((name, node)) = left.iter().find(|(name, _)| ready(name)).map(|(n, k)| (n.clone(), *k)) else { break };
+            let Some((name, node)) = left
+                .iter()
+                .find(|(name, _)| ready(name))
+                .map(|(n, k)| (n.clone(), *k))
+            else {
+                break;
+            };
             left.remove(&name);
             if let Some(entering) = self.entering(&name) {
                 self.connect(&name, node, entering);
@@ -213,7 +315,10 @@ impl<'a> Builder<'a, '_> {
             match self.sources_of(name) {
                 from if from.is_empty() && matches!(node, Node::Input(_)) => {}
                 from if from.is_empty() => self.found.rule(name, "nothing enters it"),
-                from if from.iter().all(|s| known.contains(s) || self.known.contains_key(s)) => {
+                from if from
+                    .iter()
+                    .all(|s| known.contains(s) || self.known.contains_key(s)) =>
+                {
                     self.found.rule(name, "depends on itself, or on what could not be mapped, without a neuron between");
                 }
                 _ => {}
@@ -224,12 +329,21 @@ impl<'a> Builder<'a, '_> {
     fn connect(&mut self, name: &str, node: &Node, (mix, shape): (Mix, Vec<usize>)) {
         match connection(node, &shape, self.dt) {
             Some(Ok(connection)) => {
-                let terms = mix.terms.values().map(|map| map.terms_then(&connection.map)).fold(0, u64::saturating_add);
+                let terms = mix
+                    .terms
+                    .values()
+                    .map(|map| map.terms_then(&connection.map))
+                    .fold(0, u64::saturating_add);
                 if terms > TERMS_MAX {
-                    return self.found.add(name, "connections multiplied out", limit(terms, TERMS_MAX));
+                    return self.found.add(
+                        name,
+                        "connections multiplied out",
+                        limit(terms, TERMS_MAX),
+                    );
                 }
                 let shape = connection.shape.clone();
-                self.known.insert(name.into(), (mix.then(&connection), shape));
+                self.known
+                    .insert(name.into(), (mix.then(&connection), shape));
             }
             Some(Err(problem)) => self.found.add(name, "", problem),
             None => unreachable!("neurons are layers, graphs are taken apart"),
@@ -244,8 +358,12 @@ impl<'a> Builder<'a, '_> {
             match &mut sum {
                 None => sum = Some((mix.clone(), shape.clone())),
                 Some((_, first)) if count(first) != count(shape) => {
-                    let problem = QuantiseProblem::Shape { found: shape.clone(), wanted: format!("{first:?}") };
-                    self.found.add(name, &format!("edge from '{source}'"), problem);
+                    let problem = QuantiseProblem::Shape {
+                        found: shape.clone(),
+                        wanted: format!("{first:?}"),
+                    };
+                    self.found
+                        .add(name, &format!("edge from '{source}'"), problem);
                     return None;
                 }
                 Some((own, _)) => own.add(mix),
@@ -266,15 +384,34 @@ impl<'a> Builder<'a, '_> {
                 let shape = self.shape(&name, node).unwrap_or_default();
                 let (mix, from) = entering.unwrap_or_else(|| (Mix::default(), shape.clone()));
                 if count(&from) != count(&shape) {
-                    let problem = QuantiseProblem::Shape { found: from, wanted: format!("{shape:?}") };
+                    let problem = QuantiseProblem::Shape {
+                        found: from,
+                        wanted: format!("{shape:?}"),
+                    };
                     self.found.add(&name, "", problem);
                 }
-                let bias = if mix.bias.is_empty() { vec![0.0; count(&shape)] } else { mix.bias.clone() };
+                let bias = if mix.bias.is_empty() {
+                    vec![0.0; count(&shape)]
+                } else {
+                    mix.bias.clone()
+                };
                 let shared = mix.shared;
-                layers.push(Layer { name, node, shape, inflows: mix.inflows(), bias, shared });
+                layers.push(Layer {
+                    name,
+                    node,
+                    shape,
+                    inflows: mix.inflows(),
+                    bias,
+                    shared,
+                });
             }
         }
-        Plan { inputs: self.inputs, layers, outputs, notes: self.notes }
+        Plan {
+            inputs: self.inputs,
+            layers,
+            outputs,
+            notes: self.notes,
+        }
     }
 }
 
@@ -287,9 +424,21 @@ fn own_shape(node: &Node) -> Option<Vec<usize>> {
         Node::Li(n) => &[&n.tau, &n.r, &n.v_leak],
         Node::Lif(n) => &[&n.tau, &n.r, &n.v_leak, &n.v_threshold, &n.v_reset],
         Node::CubaLi(n) => &[&n.tau_syn, &n.tau_mem, &n.r, &n.v_leak, &n.w_in],
-        Node::CubaLif(n) => &[&n.tau_syn, &n.tau_mem, &n.r, &n.v_leak, &n.v_threshold, &n.v_reset, &n.w_in],
+        Node::CubaLif(n) => &[
+            &n.tau_syn,
+            &n.tau_mem,
+            &n.r,
+            &n.v_leak,
+            &n.v_threshold,
+            &n.v_reset,
+            &n.w_in,
+        ],
         Node::Threshold(n) => &[&n.threshold],
         _ => return None,
     };
-    parameters.iter().filter(|t| !t.shape.is_empty()).max_by_key(|t| t.len()).map(|t| t.shape.clone())
+    parameters
+        .iter()
+        .filter(|t| !t.shape.is_empty())
+        .max_by_key(|t| t.len())
+        .map(|t| t.shape.clone())
 }

@@ -113,14 +113,24 @@ impl Errors {
     }
 
     pub fn rms(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { (self.squares / self.count as f64).sqrt() }
+        if self.count == 0 {
+            0.0
+        } else {
+            (self.squares / self.count as f64).sqrt()
+        }
     }
 }
 
 /// Smallest and largest; (0, 0) of nothing.
 pub(crate) fn range<T: Copy + PartialOrd + Default>(values: impl IntoIterator<Item = T>) -> (T, T) {
     let both = values.into_iter().map(|v| (v, v));
-    both.reduce(|a, b| (if b.0 < a.0 { b.0 } else { a.0 }, if b.1 > a.1 { b.1 } else { a.1 })).unwrap_or_default()
+    both.reduce(|a, b| {
+        (
+            if b.0 < a.0 { b.0 } else { a.0 },
+            if b.1 > a.1 { b.1 } else { a.1 },
+        )
+    })
+    .unwrap_or_default()
 }
 
 impl fmt::Display for QuantiseReport {
@@ -129,7 +139,13 @@ impl fmt::Display for QuantiseReport {
         // as the command line calls it
         let name = |x: &dyn fmt::Debug| {
             let text = format!("{x:?}");
-            let words = text.char_indices().map(|(i, c)| if i > 0 && c.is_uppercase() { format!("-{c}") } else { c.to_string() });
+            let words = text.char_indices().map(|(i, c)| {
+                if i > 0 && c.is_uppercase() {
+                    format!("-{c}")
+                } else {
+                    c.to_string()
+                }
+            });
             words.collect::<String>().to_lowercase()
         };
         writeln!(
@@ -142,7 +158,11 @@ impl fmt::Display for QuantiseReport {
             name(&o.scales),
             o.weight_bits,
             o.threshold_mantissa_max,
-            if self.calibrated { format!("calibrated with margin {}", o.margin) } else { "worst case assumed".into() },
+            if self.calibrated {
+                format!("calibrated with margin {}", o.margin)
+            } else {
+                "worst case assumed".into()
+            },
         )?;
         for note in &self.notes {
             writeln!(f, "note: {note}")?;
@@ -150,21 +170,51 @@ impl fmt::Display for QuantiseReport {
         for layer in &self.layers {
             write!(f, "{layer}")?;
         }
-        write!(f, "synapse memory: at most {} bits before sharing", self.synapse_bits)
+        write!(
+            f,
+            "synapse memory: at most {} bits before sharing",
+            self.synapse_bits
+        )
     }
 }
 
 impl fmt::Display for LayerReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let LayerReport { node, kind, neurons, compartments, units, exponents, thresholds, decays, .. } = self;
-        let of = if *compartments == 1 { "a compartment".into() } else { format!("{compartments} compartments") };
-        let neurons = if *neurons == 1 { "1 neuron".into() } else { format!("{neurons} neurons") };
-        writeln!(f, "{node} ({kind}): {neurons} of {of} each, population '{}'", self.population)?;
+        let LayerReport {
+            node,
+            kind,
+            neurons,
+            compartments,
+            units,
+            exponents,
+            thresholds,
+            decays,
+            ..
+        } = self;
+        let of = if *compartments == 1 {
+            "a compartment".into()
+        } else {
+            format!("{compartments} compartments")
+        };
+        let neurons = if *neurons == 1 {
+            "1 neuron".into()
+        } else {
+            format!("{neurons} neurons")
+        };
+        writeln!(
+            f,
+            "{node} ({kind}): {neurons} of {of} each, population '{}'",
+            self.population
+        )?;
         writeln!(
             f,
             "  scale {} chip units of v for 1.0, weight exponents {}, {thresholds} threshold(s), {decays} decay pair(s)",
             span(units.0, units.1),
-            if exponents.0 == exponents.1 { exponents.0.to_string() } else { format!("{}..={}", exponents.0, exponents.1) },
+            if exponents.0 == exponents.1 {
+                exponents.0.to_string()
+            } else {
+                format!("{}..={}", exponents.0, exponents.1)
+            },
         )?;
         for p in &self.parameters {
             writeln!(
@@ -172,10 +222,18 @@ impl fmt::Display for LayerReport {
                 "  {:<14} {:<24} -> {:<20} error max {:.2e} rms {:.2e}{}",
                 p.register,
                 span(p.float.0, p.float.1),
-                if p.integer.0 == p.integer.1 { p.integer.0.to_string() } else { format!("{}..={}", p.integer.0, p.integer.1) },
+                if p.integer.0 == p.integer.1 {
+                    p.integer.0.to_string()
+                } else {
+                    format!("{}..={}", p.integer.0, p.integer.1)
+                },
                 p.error_max,
                 p.error_rms,
-                if p.clipped > 0 { format!(", {} clipped", p.clipped) } else { String::new() },
+                if p.clipped > 0 {
+                    format!(", {} clipped", p.clipped)
+                } else {
+                    String::new()
+                },
             )?;
         }
         for i in &self.inflows {
@@ -195,10 +253,16 @@ impl fmt::Display for LayerReport {
                 i.memory_bits,
             )?;
         }
-        self.risks.iter().try_for_each(|risk| writeln!(f, "  note: {risk}"))
+        self.risks
+            .iter()
+            .try_for_each(|risk| writeln!(f, "  note: {risk}"))
     }
 }
 
 fn span(low: f64, high: f64) -> String {
-    if low == high { format!("{low:.6}") } else { format!("{low:.6}..={high:.6}") }
+    if low == high {
+        format!("{low:.6}")
+    } else {
+        format!("{low:.6}..={high:.6}")
+    }
 }

@@ -52,7 +52,9 @@ impl Demand {
             (BIAS, self.bias),
         ];
         let room = limits.iter().filter(|l| l.1 > 0.0).map(|l| l.0 / l.1);
-        room.fold(f64::from(mantissa_max), f64::min).max(1.0).floor()
+        room.fold(f64::from(mantissa_max), f64::min)
+            .max(1.0)
+            .floor()
     }
 
     /// Smallest exponent that holds the largest weight with threshold T.
@@ -67,7 +69,13 @@ impl Demand {
             return INFEASIBLE;
         }
         let exponent = f64::from(1 << self.exponent(mantissa));
-        let lost = if self.jump > 0.0 { (WEIGHT_MAX * exponent / (self.jump * mantissa)).log2().max(0.0) } else { 0.0 };
+        let lost = if self.jump > 0.0 {
+            (WEIGHT_MAX * exponent / (self.jump * mantissa))
+                .log2()
+                .max(0.0)
+        } else {
+            0.0
+        };
         lost + COARSE * (ceiling / mantissa).log2()
     }
 }
@@ -87,8 +95,18 @@ pub(crate) fn thresholds(demands: &[Demand], mantissa_max: u32, distinct: usize)
     let candidates = candidates(demands, &ceilings);
     let mut best: Vec<(f64, f64)> = vec![(f64::INFINITY, 1.0); demands.len()];
     for _ in 0..distinct {
-        let price = |t: f64| demands.iter().zip(&ceilings).zip(&best).map(|((d, &c), b)| d.cost(t, c).min(b.0)).sum::<f64>();
-        let chosen = candidates.iter().map(|&t| (price(t), t)).min_by(|a, b| a.0.total_cmp(&b.0));
+        let price = |t: f64| {
+            demands
+                .iter()
+                .zip(&ceilings)
+                .zip(&best)
+                .map(|((d, &c), b)| d.cost(t, c).min(b.0))
+                .sum::<f64>()
+        };
+        let chosen = candidates
+            .iter()
+            .map(|&t| (price(t), t))
+            .min_by(|a, b| a.0.total_cmp(&b.0));
         let Some((_, t)) = chosen else { break };
         for ((demand, &ceiling), best) in demands.iter().zip(&ceilings).zip(&mut best) {
             let cost = demand.cost(t, ceiling);
@@ -104,14 +122,27 @@ fn candidates(demands: &[Demand], ceilings: &[f64]) -> Vec<f64> {
     let top = ceilings.iter().copied().fold(1.0, f64::max);
     let octaves = top.log2().floor() as u32 * STEPS_PER_OCTAVE + STEPS_PER_OCTAVE;
     let ladder = (0..=octaves).map(|k| (f64::from(k) / f64::from(STEPS_PER_OCTAVE)).exp2().floor());
-    let lowest = ceilings.iter().copied().fold(f64::INFINITY, f64::min).max(1.0);
-    let mut all: Vec<f64> = ladder.chain([lowest.min(top), top]).filter(|t| *t <= top).collect();
+    let lowest = ceilings
+        .iter()
+        .copied()
+        .fold(f64::INFINITY, f64::min)
+        .max(1.0);
+    let mut all: Vec<f64> = ladder
+        .chain([lowest.min(top), top])
+        .filter(|t| *t <= top)
+        .collect();
     if demands.len() <= OWN_CANDIDATES_MAX {
         let own = |d: &Demand| {
             let jump = d.jump;
             (0..=EXPONENT_MAX).map(move |e| (WEIGHT_MAX * f64::from(1 << e) / jump).floor())
         };
-        all.extend(demands.iter().filter(|d| d.jump > 0.0).flat_map(own).filter(|t| (1.0..=top).contains(t)));
+        all.extend(
+            demands
+                .iter()
+                .filter(|d| d.jump > 0.0)
+                .flat_map(own)
+                .filter(|t| (1.0..=top).contains(t)),
+        );
     }
     all.sort_by(|a, b| b.total_cmp(a));
     all.dedup();
@@ -124,7 +155,13 @@ mod tests {
 
     #[test]
     fn one_neuron_uses_all_bits() {
-        let demand = Demand { jump: 0.3, arriving: 2.0, current: 2.0, voltage: 8.0, bias: 0.0 };
+        let demand = Demand {
+            jump: 0.3,
+            arriving: 2.0,
+            current: 2.0,
+            voltage: 8.0,
+            bias: 0.0,
+        };
         let t = thresholds(&[demand], 1 << 14, 8)[0];
         let largest = 0.3 * f64::from(t) / f64::from(1 << demand.exponent(f64::from(t)));
         assert!(largest > 254.0 && largest < 255.5, "{t} {largest}");
@@ -133,7 +170,12 @@ mod tests {
 
     #[test]
     fn many_neurons_share_few_thresholds_and_lose_little() {
-        let demand = |k: usize| Demand { jump: 1.37f64.powi(k as i32 % 17) * 0.01, arriving: 3.0, voltage: 8.0, ..Demand::default() };
+        let demand = |k: usize| Demand {
+            jump: 1.37f64.powi(k as i32 % 17) * 0.01,
+            arriving: 3.0,
+            voltage: 8.0,
+            ..Demand::default()
+        };
         let demands: Vec<Demand> = (0..300).map(demand).collect();
         let chosen = thresholds(&demands, 1 << 14, 8);
         let distinct: std::collections::BTreeSet<u32> = chosen.iter().copied().collect();
@@ -142,15 +184,26 @@ mod tests {
             let t = f64::from(t);
             assert!(t <= d.ceiling(1 << 14));
             let largest = d.jump * t / f64::from(1 << d.exponent(t));
-            assert!(largest > 0.75 * WEIGHT_MAX || d.exponent(t) == 0, "{d:?} {t} {largest}");
+            assert!(
+                largest > 0.75 * WEIGHT_MAX || d.exponent(t) == 0,
+                "{d:?} {t} {largest}"
+            );
         }
     }
 
     #[test]
     fn registers_never_overflow() {
-        let demand = Demand { jump: 1.0, arriving: 1000.0, ..Demand::default() };
+        let demand = Demand {
+            jump: 1.0,
+            arriving: 1000.0,
+            ..Demand::default()
+        };
         assert_eq!(thresholds(&[demand], 1 << 14, 8), [32]);
-        let beyond = Demand { jump: 1.0, arriving: 1e9, ..Demand::default() };
+        let beyond = Demand {
+            jump: 1.0,
+            arriving: 1e9,
+            ..Demand::default()
+        };
         assert_eq!(thresholds(&[beyond], 1 << 14, 8), [1]);
     }
 }

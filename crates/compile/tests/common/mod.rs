@@ -18,17 +18,25 @@ pub type Effects = BTreeMap<Effect, u32>;
 pub fn wanted(net: &Netlist) -> Effects {
     let mut effects = Effects::new();
     for p in &net.projections {
-        let Some(Resolved::Compartment(population, part)) = net.resolve(&p.target) else { panic!() };
+        let Some(Resolved::Compartment(population, part)) = net.resolve(&p.target) else {
+            panic!()
+        };
         let source = match net.resolve(&p.source).unwrap() {
             Resolved::Input(i) => net.inputs[i].name.clone(),
-            Resolved::Compartment(p, c) => format!("{}.{}", net.populations[p].name, net.populations[p].compartments[c].name),
+            Resolved::Compartment(p, c) => format!(
+                "{}.{}",
+                net.populations[p].name, net.populations[p].compartments[c].name
+            ),
         };
         let edges = p.edges(net);
         for s in 0..net.size(net.resolve(&p.source).unwrap()) {
             for (t, w, delay) in edges.of(s) {
                 let stored = match p.precision {
                     Precision::Exact => w,
-                    Precision::Format { sign_mode, weight_bits } => {
+                    Precision::Format {
+                        sign_mode,
+                        weight_bits,
+                    } => {
                         let mode = match sign_mode {
                             SignMode::Mixed => weight::SignMode::Mixed,
                             SignMode::Excitatory => weight::SignMode::Excitatory,
@@ -39,7 +47,18 @@ pub fn wanted(net: &Netlist) -> Effects {
                 };
                 let c = weight::contribution(stored, p.weight_exponent.get(t as usize));
                 if c != 0 {
-                    *effects.entry((source.clone(), s, population, part, t, delay, p.box_synapse, c)).or_default() += 1;
+                    *effects
+                        .entry((
+                            source.clone(),
+                            s,
+                            population,
+                            part,
+                            t,
+                            delay,
+                            p.box_synapse,
+                            c,
+                        ))
+                        .or_default() += 1;
                 }
             }
         }
@@ -49,7 +68,11 @@ pub fn wanted(net: &Netlist) -> Effects {
 
 /// What the image does.
 pub fn found(image: &Image) -> Effects {
-    let mut owner: Vec<Vec<(usize, usize, u32)>> = image.cores.iter().map(|c| vec![(usize::MAX, 0, 0); c.compartments.len()]).collect();
+    let mut owner: Vec<Vec<(usize, usize, u32)>> = image
+        .cores
+        .iter()
+        .map(|c| vec![(usize::MAX, 0, 0); c.compartments.len()])
+        .collect();
     for (p, population) in image.populations.iter().enumerate() {
         for neuron in 0..population.size() {
             for part in 0..population.compartments.len() {
@@ -66,21 +89,37 @@ pub fn found(image: &Image) -> Effects {
             let core = &image.cores[axon.core as usize];
             let input = &core.input_axons[axon.axon as usize];
             let start = (input.address + u32::from(axon.atom) * input.words) as usize;
-            let read = list::decode(&core.synapse_memory[start..], &core.synapse_formats, usize::MAX, |id, s: list::Synapse| {
-                let format = &core.synapse_formats[usize::from(id) - 1];
-                let contribution = format.contribution(s.weight);
-                if contribution != 0 {
-                    let (p, part, t) = owner[axon.core as usize][format.target(s.index, input.base) as usize];
-                    let key = (name.clone(), neuron, p, part, t, s.delay, format.box_synapse, contribution);
-                    *effects.entry(key).or_default() += 1;
-                }
-            });
+            let read = list::decode(
+                &core.synapse_memory[start..],
+                &core.synapse_formats,
+                usize::MAX,
+                |id, s: list::Synapse| {
+                    let format = &core.synapse_formats[usize::from(id) - 1];
+                    let contribution = format.contribution(s.weight);
+                    if contribution != 0 {
+                        let (p, part, t) =
+                            owner[axon.core as usize][format.target(s.index, input.base) as usize];
+                        let key = (
+                            name.clone(),
+                            neuron,
+                            p,
+                            part,
+                            t,
+                            s.delay,
+                            format.box_synapse,
+                            contribution,
+                        );
+                        *effects.entry(key).or_default() += 1;
+                    }
+                },
+            );
             assert!(read.unwrap() <= input.words);
         }
     };
     for port in &image.inputs {
         for s in 0..port.size() {
-            let axons = &port.axons[port.offsets[s as usize] as usize..port.offsets[s as usize + 1] as usize];
+            let axons = &port.axons
+                [port.offsets[s as usize] as usize..port.offsets[s as usize + 1] as usize];
             send(port.name.clone(), s, axons);
         }
     }
@@ -89,7 +128,8 @@ pub fn found(image: &Image) -> Effects {
             for (part, name) in population.compartments.iter().enumerate() {
                 let (core, c) = population.locate(neuron, part);
                 let core = &image.cores[core as usize];
-                let axons = &core.output_axons[core.output_offsets[c as usize] as usize..core.output_offsets[c as usize + 1] as usize];
+                let axons = &core.output_axons[core.output_offsets[c as usize] as usize
+                    ..core.output_offsets[c as usize + 1] as usize];
                 send(format!("{}.{name}", population.name), neuron, axons);
             }
         }
@@ -106,8 +146,13 @@ pub fn verified(net: &Netlist, options: &CompileOptions) -> Compiled {
         let extra = found.iter().find(|(k, n)| wanted.get(*k) != Some(n));
         panic!("lost {lost:?}, found {extra:?}");
     }
-    let policy = if options.ignore_limits { LimitPolicy::Report } else { LimitPolicy::Enforce };
-    let checked = CheckedImage::prove(compiled.image.clone(), &options.board, policy).unwrap_or_else(|e| panic!("{e:#?}"));
+    let policy = if options.ignore_limits {
+        LimitPolicy::Report
+    } else {
+        LimitPolicy::Enforce
+    };
+    let checked = CheckedImage::prove(compiled.image.clone(), &options.board, policy)
+        .unwrap_or_else(|e| panic!("{e:#?}"));
     assert_eq!(checked.breaches().len(), compiled.breaches.len());
     compiled
 }
@@ -147,7 +192,12 @@ pub fn ring(blocks: u32, populations: u32, seed: u64) -> Netlist {
     let each = neurons / populations;
     let mut net = Netlist::new("ring");
     for p in 0..populations {
-        net.add(Population::new(&format!("p{p}"), each).current_decay(1023).voltage_decay(128).threshold_mantissa(1000));
+        net.add(
+            Population::new(&format!("p{p}"), each)
+                .current_decay(1023)
+                .voltage_decay(128)
+                .threshold_mantissa(1000),
+        );
     }
     let mut rows: BTreeMap<(u32, u32), (Vec<u64>, Vec<u32>, Vec<i32>)> = BTreeMap::new();
     let mut edges = (vec![0u64], vec![], vec![]);
@@ -164,7 +214,9 @@ pub fn ring(blocks: u32, populations: u32, seed: u64) -> Netlist {
                 edges.1.push(t);
                 edges.2.push(weight);
             } else {
-                let row = rows.entry((i / each, t / each)).or_insert_with(|| (vec![0; each as usize + 1], vec![], vec![]));
+                let row = rows
+                    .entry((i / each, t / each))
+                    .or_insert_with(|| (vec![0; each as usize + 1], vec![], vec![]));
                 row.0[(i % each) as usize + 1] += 1;
                 row.1.push(t % each);
                 row.2.push(weight);
@@ -173,14 +225,24 @@ pub fn ring(blocks: u32, populations: u32, seed: u64) -> Netlist {
         edges.0.push(edges.1.len() as u64);
     }
     if populations == 1 {
-        let edges = Edges { offsets: edges.0.into(), targets: edges.1.into(), weights: edges.2.into(), delays: 0.into() };
+        let edges = Edges {
+            offsets: edges.0.into(),
+            targets: edges.1.into(),
+            weights: edges.2.into(),
+            delays: 0.into(),
+        };
         net.connect("p0", "p0").lists(edges);
     }
     for ((s, t), (mut offsets, targets, weights)) in rows {
         for i in 1..offsets.len() {
             offsets[i] += offsets[i - 1];
         }
-        let edges = Edges { offsets: offsets.into(), targets: targets.into(), weights: weights.into(), delays: 0.into() };
+        let edges = Edges {
+            offsets: offsets.into(),
+            targets: targets.into(),
+            weights: weights.into(),
+            delays: 0.into(),
+        };
         net.connect(&format!("p{s}"), &format!("p{t}")).lists(edges);
     }
     net

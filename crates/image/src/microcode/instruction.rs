@@ -243,10 +243,15 @@ impl Instruction {
         use Instruction::*;
         let register = Operand::Register;
         match *self {
-            Move { x, .. } | Exchange { x, .. } | Negate { x, .. } | Spike { x } | Probe { x, .. } | Trace { x, .. } => {
-                [Some(x), None, None]
+            Move { x, .. }
+            | Exchange { x, .. }
+            | Negate { x, .. }
+            | Spike { x }
+            | Probe { x, .. }
+            | Trace { x, .. } => [Some(x), None, None],
+            Select { a, b, .. } | Binary { a, b, .. } | Compare { a, b, .. } => {
+                [Some(a), Some(b), None]
             }
-            Select { a, b, .. } | Binary { a, b, .. } | Compare { a, b, .. } => [Some(a), Some(b), None],
             AddSaturating { a, b, x, .. } => [Some(register(a)), b.map(register), Some(x)],
             MultiplyShift { a, x, shift, .. } => [Some(register(a)), Some(x), Some(shift)],
             Load { .. } | ReadClear { .. } | Skip { .. } | Jump { .. } | End => [None; 3],
@@ -257,10 +262,20 @@ impl Instruction {
     pub fn result(&self) -> Option<u8> {
         use Instruction::*;
         match *self {
-            Move { rd, .. } | Load { rd, .. } | ReadClear { rd, .. } | Select { rd, .. } | Binary { rd, .. } => Some(rd),
+            Move { rd, .. }
+            | Load { rd, .. }
+            | ReadClear { rd, .. }
+            | Select { rd, .. }
+            | Binary { rd, .. } => Some(rd),
             AddSaturating { rd, .. } | Negate { rd, .. } | MultiplyShift { rd, .. } => Some(rd),
             Exchange { rd, .. } => rd,
-            Compare { .. } | Skip { .. } | Jump { .. } | Spike { .. } | Probe { .. } | Trace { .. } | End => None,
+            Compare { .. }
+            | Skip { .. }
+            | Jump { .. }
+            | Spike { .. }
+            | Probe { .. }
+            | Trace { .. }
+            | End => None,
         }
     }
 
@@ -268,7 +283,9 @@ impl Instruction {
     pub fn condition(&self) -> Condition {
         use Instruction::*;
         match *self {
-            ReadClear { condition, .. } | Skip { condition, .. } | Jump { condition, .. } => condition,
+            ReadClear { condition, .. } | Skip { condition, .. } | Jump { condition, .. } => {
+                condition
+            }
             _ => Condition::Always,
         }
     }
@@ -282,7 +299,9 @@ impl Instruction {
     /// the end, `length`.
     pub fn goes_to(&self, at: usize, length: usize) -> Option<(Condition, usize)> {
         match *self {
-            Instruction::Skip { condition, count } => Some((condition, at + 1 + usize::from(count))),
+            Instruction::Skip { condition, count } => {
+                Some((condition, at + 1 + usize::from(count)))
+            }
             Instruction::Jump { condition, target } => Some((condition, usize::from(target))),
             Instruction::End => Some((Condition::Always, length)),
             _ => None,

@@ -90,7 +90,13 @@ pub enum SpikeKind {
 
 impl SpikeKind {
     /// All kinds.
-    pub const ALL: [SpikeKind; 5] = [SpikeKind::Binary, SpikeKind::Graded8, SpikeKind::Graded16, SpikeKind::Graded24, SpikeKind::Graded32];
+    pub const ALL: [SpikeKind; 5] = [
+        SpikeKind::Binary,
+        SpikeKind::Graded8,
+        SpikeKind::Graded16,
+        SpikeKind::Graded24,
+        SpikeKind::Graded32,
+    ];
 
     /// Name in program text.
     pub const fn name(self) -> &'static str {
@@ -155,7 +161,11 @@ impl Program {
 
     /// Bytes of one neuron: its state words and its own parameters (MC-034).
     pub fn neuron_bytes(&self) -> u32 {
-        let own = self.parameters.iter().filter(|p| p.scope == Scope::Neuron).count();
+        let own = self
+            .parameters
+            .iter()
+            .filter(|p| p.scope == Scope::Neuron)
+            .count();
         (self.states.len() + own) as u32 * WORD_BYTES
     }
 
@@ -169,6 +179,10 @@ impl Program {
     /// # Errors
     /// The index of the first instruction that has no encoding, and why.
     pub fn words(&self) -> Result<Vec<u64>, (usize, WordError)> {
-        self.instructions.iter().enumerate().map(|(i, op)| op.encode().map_err(|e| (i, e))).collect()
+        self.instructions
+            .iter()
+            .enumerate()
+            .map(|(i, op)| op.encode().map_err(|e| (i, e)))
+            .collect()
     }
 }

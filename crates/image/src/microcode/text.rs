@@ -6,17 +6,26 @@ use std::fmt::{self, Write};
 
 /// Names of instructions, without conditions.
 pub(super) const MNEMONICS: [&str; 21] = [
-    "MOV", "RMW", "RDC", "SEL", "ADD", "ADDS", "NEG", "MIN", "AND", "OR", "SHL", "MUL_SHR", "LT", "GE", "EQ", "SKP", "JMP", "SPIKE",
-    "PROBE", "TRC", "END",
+    "MOV", "RMW", "RDC", "SEL", "ADD", "ADDS", "NEG", "MIN", "AND", "OR", "SHL", "MUL_SHR", "LT",
+    "GE", "EQ", "SKP", "JMP", "SPIKE", "PROBE", "TRC", "END",
 ];
 
 /// Whether a word means something by itself: a register, a port, an instruction.
 pub fn is_reserved(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
-    let register = lower.strip_prefix('r').is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()));
+    let register = lower
+        .strip_prefix('r')
+        .is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()));
     let port = Port::ALL.iter().any(|p| p.name() == lower);
-    let plain = lower.strip_suffix("_nc").or_else(|| lower.strip_suffix("_c")).unwrap_or(&lower);
-    register || port || MNEMONICS.iter().any(|m| m.eq_ignore_ascii_case(plain) || m.eq_ignore_ascii_case(&lower))
+    let plain = lower
+        .strip_suffix("_nc")
+        .or_else(|| lower.strip_suffix("_c"))
+        .unwrap_or(&lower);
+    register
+        || port
+        || MNEMONICS
+            .iter()
+            .any(|m| m.eq_ignore_ascii_case(plain) || m.eq_ignore_ascii_case(&lower))
 }
 
 impl Operand {
@@ -33,7 +42,11 @@ impl Operand {
 }
 
 fn state(program: &Program, index: u8) -> String {
-    program.states.get(usize::from(index)).cloned().unwrap_or_else(|| format!("?state{index}"))
+    program
+        .states
+        .get(usize::from(index))
+        .cloned()
+        .unwrap_or_else(|| format!("?state{index}"))
 }
 
 fn suffix(condition: Condition) -> &'static str {
@@ -52,17 +65,33 @@ impl Instruction {
             Instruction::ReadClear { .. } => "RDC",
             Instruction::Exchange { .. } => "RMW",
             Instruction::Select { .. } => "SEL",
-            Instruction::Binary { op: BinaryOp::Add, .. } => "ADD",
-            Instruction::Binary { op: BinaryOp::Min, .. } => "MIN",
-            Instruction::Binary { op: BinaryOp::And, .. } => "AND",
-            Instruction::Binary { op: BinaryOp::Or, .. } => "OR",
-            Instruction::Binary { op: BinaryOp::Shl, .. } => "SHL",
+            Instruction::Binary {
+                op: BinaryOp::Add, ..
+            } => "ADD",
+            Instruction::Binary {
+                op: BinaryOp::Min, ..
+            } => "MIN",
+            Instruction::Binary {
+                op: BinaryOp::And, ..
+            } => "AND",
+            Instruction::Binary {
+                op: BinaryOp::Or, ..
+            } => "OR",
+            Instruction::Binary {
+                op: BinaryOp::Shl, ..
+            } => "SHL",
             Instruction::AddSaturating { .. } => "ADDS",
             Instruction::Negate { .. } => "NEG",
             Instruction::MultiplyShift { .. } => "MUL_SHR",
-            Instruction::Compare { op: CompareOp::Lt, .. } => "LT",
-            Instruction::Compare { op: CompareOp::Ge, .. } => "GE",
-            Instruction::Compare { op: CompareOp::Eq, .. } => "EQ",
+            Instruction::Compare {
+                op: CompareOp::Lt, ..
+            } => "LT",
+            Instruction::Compare {
+                op: CompareOp::Ge, ..
+            } => "GE",
+            Instruction::Compare {
+                op: CompareOp::Eq, ..
+            } => "EQ",
             Instruction::Skip { .. } => "SKP",
             Instruction::Jump { .. } => "JMP",
             Instruction::Spike { .. } => "SPIKE",
@@ -85,12 +114,21 @@ impl Instruction {
                 parts.extend([format!("r{rd}"), word]);
             }
             Instruction::Exchange { rd, state: s, .. } => {
-                parts.extend([rd.map_or("_".into(), |r| format!("r{r}")), state(program, s)]);
+                parts.extend([
+                    rd.map_or("_".into(), |r| format!("r{r}")),
+                    state(program, s),
+                ]);
             }
             Instruction::Skip { count, .. } => parts.push(count.to_string()),
             Instruction::Jump { target, .. } => parts.push(format!("to_{target}")),
             Instruction::Probe { probe, .. } => {
-                parts.push(program.probes.get(usize::from(probe)).cloned().unwrap_or_else(|| format!("?probe{probe}")));
+                parts.push(
+                    program
+                        .probes
+                        .get(usize::from(probe))
+                        .cloned()
+                        .unwrap_or_else(|| format!("?probe{probe}")),
+                );
             }
             Instruction::Trace { trace, .. } => parts.push(trace.to_string()),
             _ => parts.extend(self.result().map(|r| format!("r{r}"))),
@@ -100,7 +138,9 @@ impl Instruction {
             let _ = operand.write(program, &mut text);
             parts.push(text);
         }
-        format!("{:<8}{}", self.mnemonic(), parts.join(", ")).trim_end().to_string()
+        format!("{:<8}{}", self.mnemonic(), parts.join(", "))
+            .trim_end()
+            .to_string()
     }
 }
 
@@ -113,7 +153,11 @@ impl fmt::Display for Program {
             writeln!(f, ".state {}", self.states.join(" "))?;
         }
         for parameter in &self.parameters {
-            let scope = if parameter.scope == Scope::Neuron { "neuron" } else { "shared" };
+            let scope = if parameter.scope == Scope::Neuron {
+                "neuron"
+            } else {
+                "shared"
+            };
             write!(f, ".param {scope} {}", parameter.name)?;
             match parameter.default {
                 Some(value) => writeln!(f, " = {value}")?,

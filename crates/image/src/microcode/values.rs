@@ -77,7 +77,10 @@ impl Program {
     /// Everything that is wrong with `values` (one element for each parameter) of `neurons` neurons.
     pub fn check_values(&self, values: &[ParameterValues], neurons: usize) -> Vec<ParameterFault> {
         if values.len() != self.parameters.len() {
-            return vec![ParameterFault::Count { wanted: self.parameters.len(), given: values.len() }];
+            return vec![ParameterFault::Count {
+                wanted: self.parameters.len(),
+                given: values.len(),
+            }];
         }
         let mut found = vec![];
         for (parameter, values) in self.parameters.iter().zip(values) {
@@ -86,11 +89,22 @@ impl Program {
                 if parameter.scope == Scope::Shared {
                     found.push(ParameterFault::Shared(name()));
                 } else if each.len() != neurons {
-                    found.push(ParameterFault::Length { name: name(), neurons, given: each.len() });
+                    found.push(ParameterFault::Length {
+                        name: name(),
+                        neurons,
+                        given: each.len(),
+                    });
                 }
             }
-            if let Some(&value) = values.all().iter().find(|v| !(WORD_MIN..=WORD_MAX).contains(*v)) {
-                found.push(ParameterFault::Range { name: name(), value });
+            if let Some(&value) = values
+                .all()
+                .iter()
+                .find(|v| !(WORD_MIN..=WORD_MAX).contains(*v))
+            {
+                found.push(ParameterFault::Range {
+                    name: name(),
+                    value,
+                });
             }
         }
         found
@@ -100,13 +114,24 @@ impl Program {
     ///
     /// # Errors
     /// Everything that is wrong with them, as [`Program::check_values`] has it, and unknown names.
-    pub fn values_of(&self, given: &[(String, ParameterValues)], neurons: usize) -> Result<Vec<ParameterValues>, Vec<ParameterFault>> {
-        let mut found: Vec<ParameterFault> =
-            given.iter().filter(|(n, _)| self.parameter(n).is_none()).map(|(n, _)| ParameterFault::Unknown(n.clone())).collect();
+    pub fn values_of(
+        &self,
+        given: &[(String, ParameterValues)],
+        neurons: usize,
+    ) -> Result<Vec<ParameterValues>, Vec<ParameterFault>> {
+        let mut found: Vec<ParameterFault> = given
+            .iter()
+            .filter(|(n, _)| self.parameter(n).is_none())
+            .map(|(n, _)| ParameterFault::Unknown(n.clone()))
+            .collect();
         let mut values = vec![];
         for parameter in &self.parameters {
             // the last of several wins, as in a file that is read top down
-            let own = given.iter().rev().find(|(name, _)| *name == parameter.name).map(|(_, v)| v.clone());
+            let own = given
+                .iter()
+                .rev()
+                .find(|(name, _)| *name == parameter.name)
+                .map(|(_, v)| v.clone());
             match own.or(parameter.default.map(ParameterValues::One)) {
                 Some(value) => values.push(value),
                 None => found.push(ParameterFault::Missing(parameter.name.clone())),
@@ -115,6 +140,10 @@ impl Program {
         if values.len() == self.parameters.len() {
             found.extend(self.check_values(&values, neurons));
         }
-        if found.is_empty() { Ok(values) } else { Err(found) }
+        if found.is_empty() {
+            Ok(values)
+        } else {
+            Err(found)
+        }
     }
 }

@@ -3,7 +3,10 @@
 //!
 //! Jumps go forward only, so one pass from top to bottom sees every path.
 
-use super::{Condition, INSTRUCTIONS_MAX, Instruction, NAMES_MAX, Operand, Program, REGISTERS, Scope, WORD_MAX, WORD_MIN, Word};
+use super::{
+    Condition, INSTRUCTIONS_MAX, Instruction, NAMES_MAX, Operand, Program, REGISTERS, Scope,
+    WORD_MAX, WORD_MIN, Word,
+};
 use std::fmt;
 
 /// A program that can run, and what its longest path costs.
@@ -68,7 +71,9 @@ pub enum FaultReason {
     TooManyNames { what: &'static str, count: usize },
     #[error("the name '{0}' is used twice")]
     NameTwice(String),
-    #[error("'{0}' is not a name: letters, digits and '_', not a digit first, no register, port or instruction")]
+    #[error(
+        "'{0}' is not a name: letters, digits and '_', not a digit first, no register, port or instruction"
+    )]
     BadName(String),
     #[error("default {value} of parameter '{name}' is outside {WORD_MIN}..={WORD_MAX}")]
     BadDefault { name: String, value: i32 },
@@ -135,8 +140,15 @@ pub fn verify(program: Program) -> Result<VerifiedProgram, Vec<ProgramFault>> {
     let mut found = vec![];
     let length = program.instructions.len();
     if length == 0 || length > INSTRUCTIONS_MAX {
-        let reason = if length == 0 { FaultReason::Empty } else { FaultReason::TooLong(length) };
-        found.push(ProgramFault { instruction: None, reason });
+        let reason = if length == 0 {
+            FaultReason::Empty
+        } else {
+            FaultReason::TooLong(length)
+        };
+        found.push(ProgramFault {
+            instruction: None,
+            reason,
+        });
     }
     let end = examine(&program, &[], &mut found);
     if !found.is_empty() {
@@ -145,7 +157,8 @@ pub fn verify(program: Program) -> Result<VerifiedProgram, Vec<ProgramFault>> {
     }
     let any = |test: &dyn Fn(&Instruction) -> bool| program.instructions.iter().any(test);
     let port = |index| move |i: &Instruction| matches!(i.word(), Some(Word::Port(p)) if p.index() == index);
-    let trace = |n: u8| move |i: &Instruction| matches!(i, Instruction::Trace { trace, .. } if *trace == n);
+    let trace =
+        |n: u8| move |i: &Instruction| matches!(i, Instruction::Trace { trace, .. } if *trace == n);
     Ok(VerifiedProgram {
         cycles_worst: end.instructions.max(end.accesses),
         instructions_worst: end.instructions,
@@ -182,7 +195,10 @@ fn examine(program: &Program, unread: &[Option<Unread>], found: &mut Vec<Program
     for (at, instruction) in program.instructions.iter().enumerate() {
         if unread.get(at).is_none_or(Option::is_none) {
             let faults = single(program, instruction, at);
-            found.extend(faults.into_iter().map(|reason| ProgramFault { instruction: Some(at), reason }));
+            found.extend(faults.into_iter().map(|reason| ProgramFault {
+                instruction: Some(at),
+                reason,
+            }));
         }
     }
     paths(program, unread, found)
@@ -190,20 +206,38 @@ fn examine(program: &Program, unread: &[Option<Unread>], found: &mut Vec<Program
 
 /// What is known before an instruction that no known path reaches, if something unread may.
 fn only_after_unread(unread: &[Option<Unread>], at: usize, lost: Option<Before>) -> Option<Before> {
-    let jumped = unread[..at.min(unread.len())].iter().flatten().any(|u| u.jumps.is_some());
-    lost.or(jumped.then_some(Before { written: u32::MAX, spiked: false, instructions: 0, accesses: 0 }))
+    let jumped = unread[..at.min(unread.len())]
+        .iter()
+        .flatten()
+        .any(|u| u.jumps.is_some());
+    lost.or(jumped.then_some(Before {
+        written: u32::MAX,
+        spiked: false,
+        instructions: 0,
+        accesses: 0,
+    }))
 }
 
 /// Follows all paths at once; returns what holds at the end.
 fn paths(program: &Program, unread: &[Option<Unread>], found: &mut Vec<ProgramFault>) -> Before {
     let length = program.instructions.len();
-    let start = Before { written: 0, spiked: false, instructions: 0, accesses: 0 };
+    let start = Before {
+        written: 0,
+        spiked: false,
+        instructions: 0,
+        accesses: 0,
+    };
     let mut before: Vec<Option<Before>> = vec![None; length + 1];
     before[0] = Some(start);
     // behind a jump that could not be read: its label most likely stands there, if nothing else leads there
     let mut lost = None;
     for (at, instruction) in program.instructions.iter().enumerate() {
-        let mut fault = |reason| found.push(ProgramFault { instruction: Some(at), reason });
+        let mut fault = |reason| {
+            found.push(ProgramFault {
+                instruction: Some(at),
+                reason,
+            })
+        };
         let Some(mut here) = before[at].or(only_after_unread(unread, at, lost.take())) else {
             fault(FaultReason::Unreachable);
             continue;
@@ -218,10 +252,17 @@ fn paths(program: &Program, unread: &[Option<Unread>], found: &mut Vec<ProgramFa
             }
             continue;
         }
-        let mut unwritten: Vec<u8> = instruction.sources().into_iter().flatten().filter_map(register).collect();
+        let mut unwritten: Vec<u8> = instruction
+            .sources()
+            .into_iter()
+            .flatten()
+            .filter_map(register)
+            .collect();
         unwritten.retain(|r| usize::from(*r) < REGISTERS && here.written & 1 << r == 0);
         unwritten.dedup();
-        unwritten.into_iter().for_each(|r| fault(FaultReason::Unwritten(r)));
+        unwritten
+            .into_iter()
+            .for_each(|r| fault(FaultReason::Unwritten(r)));
         if instruction.reads_flag() && here.written & FLAG == 0 {
             fault(FaultReason::FlagUnset);
         }
@@ -234,7 +275,10 @@ fn paths(program: &Program, unread: &[Option<Unread>], found: &mut Vec<ProgramFa
         if matches!(instruction, Instruction::Compare { .. }) {
             here.written |= FLAG;
         }
-        here.written |= instruction.result().filter(|r| usize::from(*r) < REGISTERS).map_or(0, |r| 1 << r);
+        here.written |= instruction
+            .result()
+            .filter(|r| usize::from(*r) < REGISTERS)
+            .map_or(0, |r| 1 << r);
         here.instructions += 1;
         here.accesses += accesses(program, instruction);
         let jump = instruction.goes_to(at, length);
@@ -257,17 +301,29 @@ fn reach(there: &mut Option<Before>, here: Before) {
 }
 
 fn register(operand: Operand) -> Option<u8> {
-    if let Operand::Register(r) = operand { Some(r) } else { None }
+    if let Operand::Register(r) = operand {
+        Some(r)
+    } else {
+        None
+    }
 }
 
 /// Accesses of memory of one instruction (MC-035): a word read or written is one, and so is a
 /// parameter of the neuron; shared parameters stand in the instruction.
 fn accesses(program: &Program, instruction: &Instruction) -> u32 {
     let own = |o: Operand| match o {
-        Operand::Parameter(p) => program.parameters.get(usize::from(p)).is_some_and(|p| p.scope == Scope::Neuron),
+        Operand::Parameter(p) => program
+            .parameters
+            .get(usize::from(p))
+            .is_some_and(|p| p.scope == Scope::Neuron),
         _ => false,
     };
-    let parameters = instruction.sources().into_iter().flatten().filter(|o| own(*o)).count() as u32;
+    let parameters = instruction
+        .sources()
+        .into_iter()
+        .flatten()
+        .filter(|o| own(*o))
+        .count() as u32;
     parameters
         + match instruction {
             Instruction::Load { .. } | Instruction::Trace { .. } => 1,
@@ -283,32 +339,56 @@ fn single(program: &Program, instruction: &Instruction, at: usize) -> Vec<FaultR
     let length = program.instructions.len();
     for operand in instruction.sources().into_iter().flatten() {
         match operand {
-            Operand::Register(r) if usize::from(r) >= REGISTERS => found.push(FaultReason::NoRegister(r)),
-            Operand::Immediate(x) if !(WORD_MIN..=WORD_MAX).contains(&x) => found.push(FaultReason::ImmediateRange(x)),
-            Operand::Parameter(p) if usize::from(p) >= program.parameters.len() => found.push(FaultReason::NoParameter(p)),
+            Operand::Register(r) if usize::from(r) >= REGISTERS => {
+                found.push(FaultReason::NoRegister(r))
+            }
+            Operand::Immediate(x) if !(WORD_MIN..=WORD_MAX).contains(&x) => {
+                found.push(FaultReason::ImmediateRange(x))
+            }
+            Operand::Parameter(p) if usize::from(p) >= program.parameters.len() => {
+                found.push(FaultReason::NoParameter(p))
+            }
             _ => {}
         }
     }
-    found.extend(instruction.result().filter(|r| usize::from(*r) >= REGISTERS).map(FaultReason::NoRegister));
+    found.extend(
+        instruction
+            .result()
+            .filter(|r| usize::from(*r) >= REGISTERS)
+            .map(FaultReason::NoRegister),
+    );
     if let Some(Word::State(s)) = instruction.word()
         && usize::from(s) >= program.states.len()
     {
         found.push(FaultReason::NoState(s));
     }
     match *instruction {
-        Instruction::MultiplyShift { shift: Operand::Immediate(s), .. } if !(0..=47).contains(&s) => {
+        Instruction::MultiplyShift {
+            shift: Operand::Immediate(s),
+            ..
+        } if !(0..=47).contains(&s) => {
             found.push(FaultReason::ProductShift(s));
         }
-        Instruction::Binary { op: super::BinaryOp::Shl, b: Operand::Immediate(s), .. } if !(-23..=23).contains(&s) => {
+        Instruction::Binary {
+            op: super::BinaryOp::Shl,
+            b: Operand::Immediate(s),
+            ..
+        } if !(-23..=23).contains(&s) => {
             found.push(FaultReason::Shift(s));
         }
-        Instruction::Probe { probe, .. } if usize::from(probe) >= program.probes.len() => found.push(FaultReason::NoProbe(probe)),
-        Instruction::Trace { trace, .. } if !(1..=3).contains(&trace) => found.push(FaultReason::NoTrace(trace)),
+        Instruction::Probe { probe, .. } if usize::from(probe) >= program.probes.len() => {
+            found.push(FaultReason::NoProbe(probe))
+        }
+        Instruction::Trace { trace, .. } if !(1..=3).contains(&trace) => {
+            found.push(FaultReason::NoTrace(trace))
+        }
         Instruction::Skip { count: 0, .. } => found.push(FaultReason::SkipsNothing),
         _ => {}
     }
     match instruction.goes_to(at, length) {
-        Some((_, target)) if target > length => found.push(FaultReason::BeyondEnd { target, length }),
+        Some((_, target)) if target > length => {
+            found.push(FaultReason::BeyondEnd { target, length })
+        }
         Some((_, target)) if target <= at => found.push(FaultReason::Backward(target)),
         _ => {}
     }
@@ -318,15 +398,31 @@ fn single(program: &Program, instruction: &Instruction, at: usize) -> Vec<FaultR
 /// Names of states, parameters and probes: identifiers, each used once among states and
 /// parameters, and once among probes.
 fn names(program: &Program, found: &mut Vec<ProgramFault>) {
-    let mut fault = |reason| found.push(ProgramFault { instruction: None, reason });
+    let mut fault = |reason| {
+        found.push(ProgramFault {
+            instruction: None,
+            reason,
+        })
+    };
     let parameters = || program.parameters.iter().map(|p| &p.name);
-    let counts = [("state words", program.states.len()), ("parameters", program.parameters.len()), ("probes", program.probes.len())];
+    let counts = [
+        ("state words", program.states.len()),
+        ("parameters", program.parameters.len()),
+        ("probes", program.probes.len()),
+    ];
     for (what, count) in counts {
         if count > NAMES_MAX {
             fault(FaultReason::TooManyNames { what, count });
         }
     }
-    for group in [program.states.iter().chain(parameters()).collect::<Vec<_>>(), program.probes.iter().collect()] {
+    for group in [
+        program
+            .states
+            .iter()
+            .chain(parameters())
+            .collect::<Vec<_>>(),
+        program.probes.iter().collect(),
+    ] {
         let mut seen = std::collections::BTreeSet::new();
         for name in group {
             if !is_name(name) {
@@ -338,8 +434,14 @@ fn names(program: &Program, found: &mut Vec<ProgramFault>) {
         }
     }
     for parameter in &program.parameters {
-        if let Some(value) = parameter.default.filter(|v| !(WORD_MIN..=WORD_MAX).contains(v)) {
-            fault(FaultReason::BadDefault { name: parameter.name.clone(), value });
+        if let Some(value) = parameter
+            .default
+            .filter(|v| !(WORD_MIN..=WORD_MAX).contains(v))
+        {
+            fault(FaultReason::BadDefault {
+                name: parameter.name.clone(),
+                value,
+            });
         }
     }
     if !is_name(&program.name) {
@@ -349,7 +451,10 @@ fn names(program: &Program, found: &mut Vec<ProgramFault>) {
 
 /// Whether text is an identifier that means nothing else: no register, port or instruction.
 pub(super) fn is_name(text: &str) -> bool {
-    let first = text.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    let first = text
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
     let rest = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     first && rest && text != "_" && text.len() <= 64 && !super::text::is_reserved(text)
 }

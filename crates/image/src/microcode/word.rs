@@ -44,7 +44,13 @@ const TRACE: u64 = 13;
 const END: u64 = 14;
 const BINARY: u64 = 16; // and the four that follow
 const COMPARE: u64 = 24; // and the two that follow
-const BINARY_OPS: [BinaryOp; 5] = [BinaryOp::Add, BinaryOp::Min, BinaryOp::And, BinaryOp::Or, BinaryOp::Shl];
+const BINARY_OPS: [BinaryOp; 5] = [
+    BinaryOp::Add,
+    BinaryOp::Min,
+    BinaryOp::And,
+    BinaryOp::Or,
+    BinaryOp::Shl,
+];
 const COMPARE_OPS: [CompareOp; 3] = [CompareOp::Lt, CompareOp::Ge, CompareOp::Eq];
 const CONDITIONS: [Condition; 3] = [Condition::Always, Condition::Set, Condition::Clear];
 const A: u32 = 10;
@@ -68,7 +74,9 @@ impl Packer {
         let (kind, value) = match operand {
             Operand::Register(r) if r < 16 => (0, u64::from(r)),
             Operand::Register(r) => return Err(WordError::Fits(r.into())),
-            Operand::Immediate(x) if (WORD_MIN..=WORD_MAX).contains(&x) => (1, x as u64 & 0xff_ffff),
+            Operand::Immediate(x) if (WORD_MIN..=WORD_MAX).contains(&x) => {
+                (1, x as u64 & 0xff_ffff)
+            }
             Operand::Immediate(x) => return Err(WordError::Fits(x.into())),
             Operand::Parameter(p) => (2, u64::from(p)),
         };
@@ -89,7 +97,15 @@ impl Fields {
 
     fn below(&mut self, at: u32, bits: u32, limit: u64) -> Result<u64, WordError> {
         let value = self.take(at, bits);
-        if value < limit { Ok(value) } else { Err(WordError::Field { first: at, end: at + bits, value }) }
+        if value < limit {
+            Ok(value)
+        } else {
+            Err(WordError::Field {
+                first: at,
+                end: at + bits,
+                value,
+            })
+        }
     }
 
     fn register(&mut self, at: u32) -> u8 {
@@ -125,7 +141,10 @@ impl Fields {
 fn word_fields(word: Word) -> (u64, u64) {
     match word {
         Word::State(s) => (0, u64::from(s)),
-        Word::Port(p) => (1, Port::ALL.iter().position(|q| *q == p).expect("one of them") as u64),
+        Word::Port(p) => (
+            1,
+            Port::ALL.iter().position(|q| *q == p).expect("one of them") as u64,
+        ),
     }
 }
 
@@ -138,25 +157,54 @@ impl Instruction {
     pub fn encode(&self) -> Result<u64, WordError> {
         use Instruction::*;
         let start = |operation: u64, rd: u8| Packer(operation).put(RD, 4, u64::from(rd));
-        let condition = |c: Condition| CONDITIONS.iter().position(|d| *d == c).expect("one of them") as u64;
-        let none = |r: Option<u8>| r.map_or(Ok(NONE), |r| if r < 16 { Ok(u64::from(r)) } else { Err(WordError::Fits(r.into())) });
+        let condition = |c: Condition| {
+            CONDITIONS
+                .iter()
+                .position(|d| *d == c)
+                .expect("one of them") as u64
+        };
+        let none = |r: Option<u8>| {
+            r.map_or(Ok(NONE), |r| {
+                if r < 16 {
+                    Ok(u64::from(r))
+                } else {
+                    Err(WordError::Fits(r.into()))
+                }
+            })
+        };
         let packed = match *self {
             Move { rd, x } => start(MOVE, rd)?.operand(A, x)?,
             Load { rd, word } => {
                 let (kind, value) = word_fields(word);
                 start(LOAD, rd)?.put(A, 2, kind)?.put(A + 2, 24, value)?
             }
-            ReadClear { rd, word, condition: when } => {
+            ReadClear {
+                rd,
+                word,
+                condition: when,
+            } => {
                 let (kind, value) = word_fields(word);
-                start(READ_CLEAR, rd)?.put(A, 2, kind)?.put(A + 2, 24, value)?.put(B, 2, condition(when))?
+                start(READ_CLEAR, rd)?
+                    .put(A, 2, kind)?
+                    .put(A + 2, 24, value)?
+                    .put(B, 2, condition(when))?
             }
-            Exchange { rd, state, x } => start(EXCHANGE, 0)?.operand(A, x)?.put(B, 8, state.into())?.put(B + 8, 5, none(rd)?)?,
+            Exchange { rd, state, x } => start(EXCHANGE, 0)?
+                .operand(A, x)?
+                .put(B, 8, state.into())?
+                .put(B + 8, 5, none(rd)?)?,
             Select { rd, a, b } => start(SELECT, rd)?.operand(A, a)?.operand(B, b)?,
             Binary { op, rd, a, b } => {
-                let index = BINARY_OPS.iter().position(|o| *o == op).expect("one of them") as u64;
+                let index = BINARY_OPS
+                    .iter()
+                    .position(|o| *o == op)
+                    .expect("one of them") as u64;
                 start(BINARY + index, rd)?.operand(A, a)?.operand(B, b)?
             }
-            AddSaturating { rd, a, b, x } => start(ADD_SATURATING, rd)?.put(A, 4, a.into())?.put(A + 4, 5, none(b)?)?.operand(B, x)?,
+            AddSaturating { rd, a, b, x } => start(ADD_SATURATING, rd)?
+                .put(A, 4, a.into())?
+                .put(A + 4, 5, none(b)?)?
+                .operand(B, x)?,
             Negate { rd, x } => start(NEGATE, rd)?.operand(A, x)?,
             MultiplyShift { rd, a, x, shift } => {
                 let (kind, value) = match shift {
@@ -166,14 +214,31 @@ impl Instruction {
                     Operand::Register(r) => return Err(WordError::Fits(r.into())),
                     Operand::Immediate(s) => return Err(WordError::Fits(s.into())),
                 };
-                start(MULTIPLY_SHIFT, rd)?.put(A, 4, a.into())?.put(A + 4, 2, kind)?.put(A + 6, 8, value)?.operand(B, x)?
+                start(MULTIPLY_SHIFT, rd)?
+                    .put(A, 4, a.into())?
+                    .put(A + 4, 2, kind)?
+                    .put(A + 6, 8, value)?
+                    .operand(B, x)?
             }
             Compare { op, a, b } => {
-                let index = COMPARE_OPS.iter().position(|o| *o == op).expect("one of them") as u64;
+                let index = COMPARE_OPS
+                    .iter()
+                    .position(|o| *o == op)
+                    .expect("one of them") as u64;
                 start(COMPARE + index, 0)?.operand(A, a)?.operand(B, b)?
             }
-            Skip { condition: when, count } => start(SKIP, 0)?.put(A, 2, condition(when))?.put(A + 2, 8, count.into())?,
-            Jump { condition: when, target } => start(JUMP, 0)?.put(A, 2, condition(when))?.put(A + 2, 8, target.into())?,
+            Skip {
+                condition: when,
+                count,
+            } => start(SKIP, 0)?
+                .put(A, 2, condition(when))?
+                .put(A + 2, 8, count.into())?,
+            Jump {
+                condition: when,
+                target,
+            } => start(JUMP, 0)?
+                .put(A, 2, condition(when))?
+                .put(A + 2, 8, target.into())?,
             Spike { x } => start(SPIKE, 0)?.operand(A, x)?,
             Probe { probe, x } => start(PROBE, 0)?.operand(A, x)?.put(B, 8, probe.into())?,
             Trace { trace, x } => start(TRACE, 0)?.operand(A, x)?.put(B, 8, trace.into())?,
@@ -191,13 +256,39 @@ impl Instruction {
         let mut f = Fields(word);
         let operation = f.take(0, 6);
         let instruction = match operation {
-            MOVE => Move { rd: f.register(RD), x: f.operand(A)? },
-            LOAD => Load { rd: f.register(RD), word: f.word()? },
-            READ_CLEAR => ReadClear { rd: f.register(RD), word: f.word()?, condition: f.condition(B)? },
-            EXCHANGE => Exchange { x: f.operand(A)?, state: f.take(B, 8) as u8, rd: f.optional_register(B + 8)? },
-            SELECT => Select { rd: f.register(RD), a: f.operand(A)?, b: f.operand(B)? },
-            ADD_SATURATING => AddSaturating { rd: f.register(RD), a: f.register(A), b: f.optional_register(A + 4)?, x: f.operand(B)? },
-            NEGATE => Negate { rd: f.register(RD), x: f.operand(A)? },
+            MOVE => Move {
+                rd: f.register(RD),
+                x: f.operand(A)?,
+            },
+            LOAD => Load {
+                rd: f.register(RD),
+                word: f.word()?,
+            },
+            READ_CLEAR => ReadClear {
+                rd: f.register(RD),
+                word: f.word()?,
+                condition: f.condition(B)?,
+            },
+            EXCHANGE => Exchange {
+                x: f.operand(A)?,
+                state: f.take(B, 8) as u8,
+                rd: f.optional_register(B + 8)?,
+            },
+            SELECT => Select {
+                rd: f.register(RD),
+                a: f.operand(A)?,
+                b: f.operand(B)?,
+            },
+            ADD_SATURATING => AddSaturating {
+                rd: f.register(RD),
+                a: f.register(A),
+                b: f.optional_register(A + 4)?,
+                x: f.operand(B)?,
+            },
+            NEGATE => Negate {
+                rd: f.register(RD),
+                x: f.operand(A)?,
+            },
             MULTIPLY_SHIFT => {
                 let (rd, a) = (f.register(RD), f.register(A));
                 let shift = match f.below(A + 4, 2, 3)? {
@@ -205,20 +296,53 @@ impl Instruction {
                     1 => Operand::Immediate(f.take(A + 6, 8) as i32),
                     _ => Operand::Parameter(f.take(A + 6, 8) as u8),
                 };
-                MultiplyShift { rd, a, x: f.operand(B)?, shift }
+                MultiplyShift {
+                    rd,
+                    a,
+                    x: f.operand(B)?,
+                    shift,
+                }
             }
-            SKIP => Skip { condition: f.condition(A)?, count: f.take(A + 2, 8) as u8 },
-            JUMP => Jump { condition: f.condition(A)?, target: f.take(A + 2, 8) as u8 },
+            SKIP => Skip {
+                condition: f.condition(A)?,
+                count: f.take(A + 2, 8) as u8,
+            },
+            JUMP => Jump {
+                condition: f.condition(A)?,
+                target: f.take(A + 2, 8) as u8,
+            },
             SPIKE => Spike { x: f.operand(A)? },
-            PROBE => Probe { x: f.operand(A)?, probe: f.take(B, 8) as u8 },
-            TRACE => Trace { x: f.operand(A)?, trace: f.take(B, 8) as u8 },
+            PROBE => Probe {
+                x: f.operand(A)?,
+                probe: f.take(B, 8) as u8,
+            },
+            TRACE => Trace {
+                x: f.operand(A)?,
+                trace: f.take(B, 8) as u8,
+            },
             END => End,
-            _ => match (operation.checked_sub(BINARY), operation.checked_sub(COMPARE)) {
-                (_, Some(i)) if i < 3 => Compare { op: COMPARE_OPS[i as usize], a: f.operand(A)?, b: f.operand(B)? },
-                (Some(i), _) if i < 5 => Binary { op: BINARY_OPS[i as usize], rd: f.register(RD), a: f.operand(A)?, b: f.operand(B)? },
+            _ => match (
+                operation.checked_sub(BINARY),
+                operation.checked_sub(COMPARE),
+            ) {
+                (_, Some(i)) if i < 3 => Compare {
+                    op: COMPARE_OPS[i as usize],
+                    a: f.operand(A)?,
+                    b: f.operand(B)?,
+                },
+                (Some(i), _) if i < 5 => Binary {
+                    op: BINARY_OPS[i as usize],
+                    rd: f.register(RD),
+                    a: f.operand(A)?,
+                    b: f.operand(B)?,
+                },
                 _ => return Err(WordError::Operation(operation as u8)),
             },
         };
-        if f.0 != 0 { Err(WordError::Unused(f.0)) } else { Ok(instruction) }
+        if f.0 != 0 {
+            Err(WordError::Unused(f.0))
+        } else {
+            Ok(instruction)
+        }
     }
 }

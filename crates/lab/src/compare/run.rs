@@ -5,13 +5,16 @@ use super::{Comparison, LayerTrace, Trace, compare};
 use crate::{LabError, build, build_on};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
 use seamount_compile::quantise::{
-    self, Calibration, LayerMap, Observed, QuantiseError, QuantiseOptions, QuantiseReport, Quantised, quantise,
+    self, Calibration, LayerMap, Observed, QuantiseError, QuantiseOptions, QuantiseReport,
+    Quantised, quantise,
 };
 use seamount_image::{CheckedImage, Image, PopulationMap, Register};
 use seamount_network::graph::Graph;
 use seamount_network::netlist;
-use seamount_reference::neurons::{self, Discretisation, FloatError, FloatNetwork, FloatOptions, Latency, Reset};
-use seamount_spec::{ChipSpec, EventCounts};
+use seamount_reference::neurons::{
+    self, Discretisation, FloatError, FloatNetwork, FloatOptions, Latency, Reset,
+};
+use seamount_spec::{Board, EventCounts};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,7 +35,12 @@ pub struct Stimulus {
 
 impl Stimulus {
     /// Calls `visit` with what enters in each step.
-    fn frames(&self, inputs: &[(String, usize)], currents: &BTreeMap<String, Vec<f64>>, mut visit: impl FnMut(&[f64])) {
+    fn frames(
+        &self,
+        inputs: &[(String, usize)],
+        currents: &BTreeMap<String, Vec<f64>>,
+        mut visit: impl FnMut(&[f64]),
+    ) {
         let mut events = self.events.clone();
         events.sort_unstable();
         // what enters in a step without spikes, and where in it each source is
@@ -70,12 +78,17 @@ pub struct CompareOptions {
     /// Choose scales by what the float reference does with the stimulus.
     pub calibrate: bool,
     /// Board to place it on; the compiler's default if absent.
-    pub board: Option<ChipSpec>,
+    pub board: Option<Board>,
 }
 
 impl Default for CompareOptions {
     fn default() -> Self {
-        CompareOptions { quantise: QuantiseOptions::default(), tolerance: 0.01, calibrate: false, board: None }
+        CompareOptions {
+            quantise: QuantiseOptions::default(),
+            tolerance: 0.01,
+            calibrate: false,
+            board: None,
+        }
     }
 }
 
@@ -119,14 +132,25 @@ pub fn float_options(options: &QuantiseOptions) -> FloatOptions {
 
 /// Names and sizes of the inputs.
 fn inputs_of(net: &FloatNetwork) -> Vec<(String, usize)> {
-    net.inputs().map(|(name, size)| (name.to_string(), size)).collect()
+    net.inputs()
+        .map(|(name, size)| (name.to_string(), size))
+        .collect()
 }
 
 /// The float reference, run with a stimulus and constant currents by Input. Of layers in
 /// `before_reset` v is taken before resets.
-pub fn float_trace(net: &mut FloatNetwork, stimulus: &Stimulus, currents: &BTreeMap<String, Vec<f64>>, before_reset: &[String]) -> Trace {
+pub fn float_trace(
+    net: &mut FloatNetwork,
+    stimulus: &Stimulus,
+    currents: &BTreeMap<String, Vec<f64>>,
+    before_reset: &[String],
+) -> Trace {
     net.rest();
-    let blank = |l: neurons::Layer| LayerTrace { name: l.name.into(), neurons: l.state.v.len(), ..LayerTrace::default() };
+    let blank = |l: neurons::Layer| LayerTrace {
+        name: l.name.into(),
+        neurons: l.state.v.len(),
+        ..LayerTrace::default()
+    };
     let mut layers: Vec<LayerTrace> = net.layers().map(blank).collect();
     let inputs = inputs_of(net);
     stimulus.frames(&inputs, currents, |frame| {
@@ -135,33 +159,56 @@ pub fn float_trace(net: &mut FloatNetwork, stimulus: &Stimulus, currents: &BTree
             let state = layer.state;
             let before = before_reset.contains(&trace.name);
             trace.spikes.extend(&state.spikes);
-            trace.voltage.extend(if before { &state.v_before_reset } else { &state.v });
+            trace.voltage.extend(if before {
+                &state.v_before_reset
+            } else {
+                &state.v
+            });
             trace.current.extend(&state.current);
         }
     });
-    Trace { name: "float".into(), steps: stimulus.steps as usize, layers }
+    Trace {
+        name: "float".into(),
+        steps: stimulus.steps as usize,
+        layers,
+    }
 }
 
 /// The largest values of each neuron over some samples.
 ///
 /// # Errors
 /// If the graph cannot be stepped.
-pub fn calibrate(graph: &Graph, settings: &QuantiseOptions, samples: &[Stimulus]) -> Result<Calibration, FloatError> {
+pub fn calibrate(
+    graph: &Graph,
+    settings: &QuantiseOptions,
+    samples: &[Stimulus],
+) -> Result<Calibration, FloatError> {
     let mut net = FloatNetwork::new(graph, &float_options(settings))?;
     let inputs = inputs_of(&net);
     let mut calibration = Calibration::default();
     for layer in net.layers() {
         let zero = vec![0.0; layer.state.v.len()];
-        let observed = Observed { input: zero.clone(), current: zero.clone(), voltage: zero };
+        let observed = Observed {
+            input: zero.clone(),
+            current: zero.clone(),
+            voltage: zero,
+        };
         calibration.layers.insert(layer.name.into(), observed);
     }
-    let raise = |most: &mut [f64], values: &[f64]| most.iter_mut().zip(values).for_each(|(m, v)| *m = m.max(v.abs()));
+    let raise = |most: &mut [f64], values: &[f64]| {
+        most.iter_mut()
+            .zip(values)
+            .for_each(|(m, v)| *m = m.max(v.abs()))
+    };
     for sample in samples {
         net.rest();
         sample.frames(&inputs, &settings.currents, |frame| {
             net.step(frame);
             for layer in net.layers() {
-                let observed = calibration.layers.get_mut(layer.name).expect("entered above");
+                let observed = calibration
+                    .layers
+                    .get_mut(layer.name)
+                    .expect("entered above");
                 raise(&mut observed.input, &layer.state.input);
                 raise(&mut observed.current, &layer.state.current);
                 raise(&mut observed.voltage, &layer.state.v_before_reset);
@@ -180,8 +227,12 @@ pub fn probed(quantised: &Quantised) -> netlist::Netlist {
         };
         if layer.programmed {
             probe(&layer.population, netlist::Register::Spike);
-            for (word, register) in [("v", netlist::Register::Voltage), ("u", netlist::Register::Current)] {
-                net.probe_state(&layer.population, word).name = format!("{}.{}", layer.population, register.name());
+            for (word, register) in [
+                ("v", netlist::Register::Voltage),
+                ("u", netlist::Register::Current),
+            ] {
+                net.probe_state(&layer.population, word).name =
+                    format!("{}.{}", layer.population, register.name());
             }
             continue;
         }
@@ -204,17 +255,30 @@ fn rescaled(quantised: &Quantised, seen: &Observations, steps: usize) -> Trace {
         };
         let voltage = words(netlist::Register::Voltage);
         let current = words(netlist::Register::Current);
-        let float = |(i, u): (usize, &i32)| (f64::from(*u) + map.current_rest[i % neurons]) / map.current_units[i % neurons];
+        let float = |(i, u): (usize, &i32)| {
+            (f64::from(*u) + map.current_rest[i % neurons]) / map.current_units[i % neurons]
+        };
         LayerTrace {
             name: map.node.clone(),
             neurons,
-            spikes: words(netlist::Register::Spike).into_iter().map(f64::from).collect(),
-            voltage: voltage.iter().enumerate().map(|(i, v)| map.voltage(i % neurons, *v)).collect(),
+            spikes: words(netlist::Register::Spike)
+                .into_iter()
+                .map(f64::from)
+                .collect(),
+            voltage: voltage
+                .iter()
+                .enumerate()
+                .map(|(i, v)| map.voltage(i % neurons, *v))
+                .collect(),
             current: current.iter().enumerate().map(float).collect(),
             ..LayerTrace::default()
         }
     };
-    Trace { name: "chip".into(), steps, layers: quantised.layers.iter().map(layer).collect() }
+    Trace {
+        name: "chip".into(),
+        steps,
+        layers: quantised.layers.iter().map(layer).collect(),
+    }
 }
 
 /// Runs a quantised graph on the chip; the trace is in the units of the float model. Also the
@@ -222,12 +286,20 @@ fn rescaled(quantised: &Quantised, seen: &Observations, steps: usize) -> Trace {
 ///
 /// # Errors
 /// If it does not compile or a source does not exist.
-pub fn chip_trace(quantised: &Quantised, stimulus: &Stimulus) -> Result<(Trace, EventCounts, usize), LabError> {
+pub fn chip_trace(
+    quantised: &Quantised,
+    stimulus: &Stimulus,
+) -> Result<(Trace, EventCounts, usize), LabError> {
     let image = build(&probed(quantised), false)?;
     let program = Arc::new(ChipProgram::new(&image));
-    let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(|e| LabError::Option(e.to_string()))?;
+    let train = SpikeTrain::new(&program, stimulus.events.clone())
+        .map_err(|e| LabError::Option(e.to_string()))?;
     let seen = Chip::new(program).run(stimulus.steps, &train, &RunOptions::default());
-    Ok((rescaled(quantised, &seen, stimulus.steps as usize), seen.total(), image.image().cores.len()))
+    Ok((
+        rescaled(quantised, &seen, stimulus.steps as usize),
+        seen.total(),
+        image.image().cores.len(),
+    ))
 }
 
 /// What an image does with a stimulus, in the chip's units. Every compartment of a population is a
@@ -236,21 +308,46 @@ pub fn chip_trace(quantised: &Quantised, stimulus: &Stimulus) -> Result<(Trace, 
 ///
 /// # Errors
 /// If a source does not exist.
-pub fn image_trace(name: &str, image: &CheckedImage, stimulus: &Stimulus) -> Result<Trace, LabError> {
+pub fn image_trace(
+    name: &str,
+    image: &CheckedImage,
+    stimulus: &Stimulus,
+) -> Result<Trace, LabError> {
     let program = Arc::new(ChipProgram::new(image));
-    let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(|e| LabError::Option(e.to_string()))?;
+    let train = SpikeTrain::new(&program, stimulus.events.clone())
+        .map_err(|e| LabError::Option(e.to_string()))?;
     let mut chip = Chip::new(program);
-    let parts = || image.image().populations.iter().flat_map(|p| (0..p.compartments.len()).map(move |part| (p, part)));
+    let parts = || {
+        image
+            .image()
+            .populations
+            .iter()
+            .flat_map(|p| (0..p.compartments.len()).map(move |part| (p, part)))
+    };
     let blank = |(map, part): (&PopulationMap, usize)| {
         let root = part + 1 == map.compartments.len();
-        let name = if root { map.name.clone() } else { format!("{}.{}", map.name, map.compartments[part]) };
-        LayerTrace { name, neurons: map.size() as usize, output: root && !sends(image.image(), map), ..LayerTrace::default() }
+        let name = if root {
+            map.name.clone()
+        } else {
+            format!("{}.{}", map.name, map.compartments[part])
+        };
+        LayerTrace {
+            name,
+            neurons: map.size() as usize,
+            output: root && !sends(image.image(), map),
+            ..LayerTrace::default()
+        }
     };
     let mut layers: Vec<LayerTrace> = parts().map(blank).collect();
     for _ in 0..stimulus.steps {
         chip.run(1, &train, &RunOptions::default());
         for (trace, (map, part)) in layers.iter_mut().zip(parts()) {
-            let read = |register| chip.read(&map.name, part, register).unwrap_or_default().into_iter().map(f64::from);
+            let read = |register| {
+                chip.read(&map.name, part, register)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(f64::from)
+            };
             if part + 1 == map.compartments.len() {
                 trace.spikes.extend(read(Register::Spike));
             }
@@ -258,7 +355,11 @@ pub fn image_trace(name: &str, image: &CheckedImage, stimulus: &Stimulus) -> Res
             trace.current.extend(read(Register::Current));
         }
     }
-    Ok(Trace { name: name.into(), steps: stimulus.steps as usize, layers })
+    Ok(Trace {
+        name: name.into(),
+        steps: stimulus.steps as usize,
+        layers,
+    })
 }
 
 /// Whether neurons of a population have synapses.
@@ -275,15 +376,27 @@ fn sends(image: &Image, map: &PopulationMap) -> bool {
 ///
 /// # Errors
 /// If a source does not exist in one of them.
-pub fn compare_images(a: (&str, &CheckedImage), b: (&str, &CheckedImage), stimulus: &Stimulus) -> Result<Comparison, LabError> {
-    Ok(compare(&image_trace(a.0, a.1, stimulus)?, &image_trace(b.0, b.1, stimulus)?, 0.0))
+pub fn compare_images(
+    a: (&str, &CheckedImage),
+    b: (&str, &CheckedImage),
+    stimulus: &Stimulus,
+) -> Result<Comparison, LabError> {
+    Ok(compare(
+        &image_trace(a.0, a.1, stimulus)?,
+        &image_trace(b.0, b.1, stimulus)?,
+        0.0,
+    ))
 }
 
 /// Quantises a graph, runs it as floats, as integers in real arithmetic, and on the chip.
 ///
 /// # Errors
 /// If it cannot be stepped, quantised or compiled.
-pub fn compare_graph(graph: &Graph, options: &CompareOptions, stimulus: &Stimulus) -> Result<GraphComparison, CompareError> {
+pub fn compare_graph(
+    graph: &Graph,
+    options: &CompareOptions,
+    stimulus: &Stimulus,
+) -> Result<GraphComparison, CompareError> {
     Pair::new(graph, options, std::slice::from_ref(stimulus))?.compare(stimulus)
 }
 
@@ -306,10 +419,17 @@ impl Pair {
     ///
     /// # Errors
     /// If it cannot be stepped, quantised or compiled.
-    pub fn new(graph: &Graph, options: &CompareOptions, samples: &[Stimulus]) -> Result<Pair, CompareError> {
+    pub fn new(
+        graph: &Graph,
+        options: &CompareOptions,
+        samples: &[Stimulus],
+    ) -> Result<Pair, CompareError> {
         let float = float_options(&options.quantise);
         let mut settings = options.quantise.clone();
-        settings.programs |= options.board.as_ref().is_some_and(|board| board.programs.is_some());
+        settings.programs |= options
+            .board
+            .as_ref()
+            .is_some_and(|board| board.programs.is_some());
         if options.calibrate {
             settings.calibration = Some(calibrate(graph, &settings, samples)?);
         }
@@ -320,7 +440,12 @@ impl Pair {
             program: Arc::new(ChipProgram::new(&image)),
             float: FloatNetwork::new(graph, &float)?,
             unrounded: Unrounded::new(&quantised),
-            before_reset: quantised.layers.iter().filter(|l| l.before_reset).map(|l| l.node.clone()).collect(),
+            before_reset: quantised
+                .layers
+                .iter()
+                .filter(|l| l.before_reset)
+                .map(|l| l.node.clone())
+                .collect(),
             tolerance: options.tolerance,
             quantised,
             image,
@@ -332,10 +457,20 @@ impl Pair {
     /// # Errors
     /// If a source does not exist.
     pub fn compare(&mut self, stimulus: &Stimulus) -> Result<GraphComparison, CompareError> {
-        let mut reference = float_trace(&mut self.float, stimulus, &self.currents, &self.before_reset);
+        let mut reference = float_trace(
+            &mut self.float,
+            stimulus,
+            &self.currents,
+            &self.before_reset,
+        );
         mark(&mut reference, &self.quantised);
-        let train = SpikeTrain::new(&self.program, stimulus.events.clone()).map_err(|e| LabError::Option(e.to_string()))?;
-        let seen = Chip::new(Arc::clone(&self.program)).run(stimulus.steps, &train, &RunOptions::default());
+        let train = SpikeTrain::new(&self.program, stimulus.events.clone())
+            .map_err(|e| LabError::Option(e.to_string()))?;
+        let seen = Chip::new(Arc::clone(&self.program)).run(
+            stimulus.steps,
+            &train,
+            &RunOptions::default(),
+        );
         let chip = rescaled(&self.quantised, &seen, stimulus.steps as usize);
         let unrounded = self.unrounded.as_mut().map(|net| {
             let mut trace = net.trace(stimulus);
@@ -344,8 +479,12 @@ impl Pair {
         });
         Ok(GraphComparison {
             whole: compare(&reference, &chip, self.tolerance),
-            parameters: unrounded.as_ref().map(|trace| compare(&reference, trace, self.tolerance)),
-            registers: unrounded.as_ref().map(|trace| compare(trace, &chip, self.tolerance)),
+            parameters: unrounded
+                .as_ref()
+                .map(|trace| compare(&reference, trace, self.tolerance)),
+            registers: unrounded
+                .as_ref()
+                .map(|trace| compare(trace, &chip, self.tolerance)),
             quantise: self.quantised.report.clone(),
             cores: self.image.image().cores.len(),
             counts: seen.total(),
@@ -379,11 +518,29 @@ impl From<CompareError> for LabError {
 /// Notes in a trace which layers are outputs and what their v counts by.
 fn mark(trace: &mut Trace, quantised: &Quantised) {
     for layer in &mut trace.layers {
-        layer.output = quantised.outputs.iter().any(|o| o.layers.contains(&layer.name));
-        let Some(map) = quantised.layers.iter().find(|m| m.node == layer.name).filter(|m| m.spiking) else { continue };
-        let population = quantised.netlist.populations.iter().find(|p| p.name == map.population);
+        layer.output = quantised
+            .outputs
+            .iter()
+            .any(|o| o.layers.contains(&layer.name));
+        let Some(map) = quantised
+            .layers
+            .iter()
+            .find(|m| m.node == layer.name)
+            .filter(|m| m.spiking)
+        else {
+            continue;
+        };
+        let population = quantised
+            .netlist
+            .populations
+            .iter()
+            .find(|p| p.name == map.population);
         let soma = population.and_then(|p| p.compartments.last());
-        let threshold = |j: usize| soma.map_or(1.0, |c| f64::from(c.threshold_mantissa.get(j)) * 64.0 / map.units[j]);
+        let threshold = |j: usize| {
+            soma.map_or(1.0, |c| {
+                f64::from(c.threshold_mantissa.get(j)) * 64.0 / map.units[j]
+            })
+        };
         layer.span = (0..layer.neurons).map(threshold).collect();
     }
 }
@@ -398,8 +555,22 @@ impl fmt::Display for GraphComparison {
             writeln!(f, "what rounding in the registers does:")?;
             write!(f, "{registers}")?;
         }
-        let EventCounts { synaptic_operations, spikes, q_wraps, u_wraps, v_clips, .. } = self.counts;
-        writeln!(f, "{} core(s), {synaptic_operations} synaptic operations, {spikes} spikes", self.cores)?;
-        write!(f, "registers: {q_wraps} wraps of q, {u_wraps} of u, {v_clips} clips of v")
+        let EventCounts {
+            synaptic_operations,
+            spikes,
+            q_wraps,
+            u_wraps,
+            v_clips,
+            ..
+        } = self.counts;
+        writeln!(
+            f,
+            "{} core(s), {synaptic_operations} synaptic operations, {spikes} spikes",
+            self.cores
+        )?;
+        write!(
+            f,
+            "registers: {q_wraps} wraps of q, {u_wraps} of u, {v_clips} clips of v"
+        )
     }
 }

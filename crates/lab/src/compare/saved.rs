@@ -35,15 +35,33 @@ enum Quantity {
 ///
 /// # Errors
 /// In words, if nothing is left, or nothing says which axis is time.
-pub fn saved(name: &str, mut arrays: BTreeMap<String, FloatArray>, time: Option<TimeAxis>) -> Result<(Trace, Vec<String>), String> {
-    let probed: Vec<String> = arrays.keys().filter(|n| arrays.contains_key(&format!("{n}.steps"))).cloned().collect();
+pub fn saved(
+    name: &str,
+    mut arrays: BTreeMap<String, FloatArray>,
+    time: Option<TimeAxis>,
+) -> Result<(Trace, Vec<String>), String> {
+    let probed: Vec<String> = arrays
+        .keys()
+        .filter(|n| arrays.contains_key(&format!("{n}.steps")))
+        .cloned()
+        .collect();
     let mut parts = vec![];
     for probe in probed {
-        let steps = arrays.remove(&format!("{probe}.steps")).map_or(vec![], |a| a.data);
+        let steps = arrays
+            .remove(&format!("{probe}.steps"))
+            .map_or(vec![], |a| a.data);
         arrays.remove(&format!("{probe}.neurons"));
-        let Some(array) = arrays.remove(&probe).filter(|a| !a.shape.is_empty()) else { continue };
-        if steps.iter().enumerate().any(|(i, step)| *step != (i + 1) as f64) {
-            return Err(format!("array '{probe}': recorded in a window; wanted every step from 1 on"));
+        let Some(array) = arrays.remove(&probe).filter(|a| !a.shape.is_empty()) else {
+            continue;
+        };
+        if steps
+            .iter()
+            .enumerate()
+            .any(|(i, step)| *step != (i + 1) as f64)
+        {
+            return Err(format!(
+                "array '{probe}': recorded in a window; wanted every step from 1 on"
+            ));
         }
         let (layer, quantity) = probe_name(&probe, &array);
         parts.push((probe, layer, quantity, array, TimeAxis::First));
@@ -57,7 +75,9 @@ pub fn saved(name: &str, mut arrays: BTreeMap<String, FloatArray>, time: Option<
     for (key, array) in arrays {
         let (layer, quantity) = match key.strip_suffix("-u").map(|l| (l, Quantity::Current)) {
             Some(found) => found,
-            None => key.strip_suffix("-v").map_or((key.as_str(), Quantity::Spikes), |l| (l, Quantity::Voltage)),
+            None => key
+                .strip_suffix("-v")
+                .map_or((key.as_str(), Quantity::Spikes), |l| (l, Quantity::Voltage)),
         };
         parts.push((key.clone(), layer.to_string(), quantity, array, axis));
     }
@@ -74,9 +94,14 @@ fn probe_name(probe: &str, array: &FloatArray) -> (String, Quantity) {
         (".voltage", Quantity::Voltage),
         (".voltage_hardware", Quantity::Voltage),
     ];
-    match registers.iter().find_map(|(ending, quantity)| Some((name.strip_suffix(ending)?, *quantity))) {
+    match registers
+        .iter()
+        .find_map(|(ending, quantity)| Some((name.strip_suffix(ending)?, *quantity)))
+    {
         Some((layer, quantity)) => (layer.into(), quantity),
-        None if array.data.iter().all(|x| *x == 0.0 || *x == 1.0) => (name.into(), Quantity::Spikes),
+        None if array.data.iter().all(|x| *x == 0.0 || *x == 1.0) => {
+            (name.into(), Quantity::Spikes)
+        }
         None => (name.into(), Quantity::Voltage),
     }
 }
@@ -95,7 +120,9 @@ fn guess(arrays: &BTreeMap<String, FloatArray>) -> Result<TimeAxis, String> {
         (true, false) => Ok(TimeAxis::First),
         (false, true) => Ok(TimeAxis::Last),
         (true, true) if arrays.values().all(|a| a.shape.len() == 1) => Ok(TimeAxis::First),
-        (true, true) => Err("nothing says which axis counts steps: --time first or --time last".into()),
+        (true, true) => {
+            Err("nothing says which axis counts steps: --time first or --time last".into())
+        }
         (false, false) => Err("its arrays have no number of steps in common".into()),
     }
 }
@@ -104,10 +131,20 @@ fn guess(arrays: &BTreeMap<String, FloatArray>) -> Result<TimeAxis, String> {
 type Part = (String, String, Quantity, FloatArray, TimeAxis);
 
 fn assemble(name: &str, parts: Vec<Part>) -> Result<(Trace, Vec<String>), String> {
-    let length = |part: &Part| *if part.4 == TimeAxis::First { &part.3.shape[0] } else { &part.3.shape[part.3.shape.len() - 1] };
+    let length = |part: &Part| {
+        *if part.4 == TimeAxis::First {
+            &part.3.shape[0]
+        } else {
+            &part.3.shape[part.3.shape.len() - 1]
+        }
+    };
     let mut lengths: BTreeMap<u64, usize> = BTreeMap::new();
-    parts.iter().for_each(|part| *lengths.entry(length(part)).or_default() += 1);
-    let Some((&steps, _)) = lengths.iter().max_by_key(|(_, count)| **count) else { return Err("holds no arrays of steps".into()) };
+    parts
+        .iter()
+        .for_each(|part| *lengths.entry(length(part)).or_default() += 1);
+    let Some((&steps, _)) = lengths.iter().max_by_key(|(_, count)| **count) else {
+        return Err("holds no arrays of steps".into());
+    };
     let mut layers: BTreeMap<String, LayerTrace> = BTreeMap::new();
     let mut left_out = vec![];
     for part in parts {
@@ -124,7 +161,10 @@ fn assemble(name: &str, parts: Vec<Part>) -> Result<(Trace, Vec<String>), String
             ..LayerTrace::default()
         });
         if trace.axes != axes {
-            return Err(format!("array '{key}': neurons {axes:?}, another array of its layer has {:?}", trace.axes));
+            return Err(format!(
+                "array '{key}': neurons {axes:?}, another array of its layer has {:?}",
+                trace.axes
+            ));
         }
         match quantity {
             Quantity::Spikes => trace.spikes = data,
@@ -132,7 +172,14 @@ fn assemble(name: &str, parts: Vec<Part>) -> Result<(Trace, Vec<String>), String
             Quantity::Voltage => trace.voltage = data,
         }
     }
-    Ok((Trace { name: name.into(), steps: steps as usize, layers: layers.into_values().collect() }, left_out))
+    Ok((
+        Trace {
+            name: name.into(),
+            steps: steps as usize,
+            layers: layers.into_values().collect(),
+        },
+        left_out,
+    ))
 }
 
 /// Axes of the neurons, and the values step by step.
@@ -143,7 +190,10 @@ fn rows(array: FloatArray, axis: TimeAxis) -> (Vec<usize>, Vec<f64>) {
         TimeAxis::Last => {
             let (axes, steps) = (shape[..shape.len() - 1].to_vec(), shape[shape.len() - 1]);
             let neurons: usize = axes.iter().product();
-            let data = (0..steps).flat_map(|t| (0..neurons).map(move |j| (t, j))).map(|(t, j)| array.data[j * steps + t]).collect();
+            let data = (0..steps)
+                .flat_map(|t| (0..neurons).map(move |j| (t, j)))
+                .map(|(t, j)| array.data[j * steps + t])
+                .collect();
             (axes, data)
         }
     }
@@ -154,34 +204,75 @@ mod tests {
     use super::*;
 
     fn array(shape: &[u64], data: &[f64]) -> FloatArray {
-        FloatArray { shape: shape.to_vec(), data: data.to_vec() }
+        FloatArray {
+            shape: shape.to_vec(),
+            data: data.to_vec(),
+        }
     }
 
     #[test]
     fn both_layouts_give_the_same_trace() {
-        let first = [("a".to_string(), array(&[3, 2], &[0.0, 1.0, 0.0, 0.0, 1.0, 0.0])), ("b-v".into(), array(&[3, 1], &[5.0, 6.0, 7.0]))];
-        let last = [("a".to_string(), array(&[2, 3], &[0.0, 0.0, 1.0, 1.0, 0.0, 0.0])), ("b-v".into(), array(&[1, 3], &[5.0, 6.0, 7.0]))];
-        let (first, last) = (saved("x", first.into(), None).unwrap(), saved("x", last.into(), None).unwrap());
+        let first = [
+            (
+                "a".to_string(),
+                array(&[3, 2], &[0.0, 1.0, 0.0, 0.0, 1.0, 0.0]),
+            ),
+            ("b-v".into(), array(&[3, 1], &[5.0, 6.0, 7.0])),
+        ];
+        let last = [
+            (
+                "a".to_string(),
+                array(&[2, 3], &[0.0, 0.0, 1.0, 1.0, 0.0, 0.0]),
+            ),
+            ("b-v".into(), array(&[1, 3], &[5.0, 6.0, 7.0])),
+        ];
+        let (first, last) = (
+            saved("x", first.into(), None).unwrap(),
+            saved("x", last.into(), None).unwrap(),
+        );
         assert_eq!(first, last);
-        assert_eq!((first.0.steps, first.0.layers[0].neurons, first.0.layers[1].voltage.len()), (3, 2, 3));
+        assert_eq!(
+            (
+                first.0.steps,
+                first.0.layers[0].neurons,
+                first.0.layers[1].voltage.len()
+            ),
+            (3, 2, 3)
+        );
     }
 
     #[test]
     fn recordings_of_run_are_traces() {
         let arrays = [
-            ("out.voltage".to_string(), array(&[2, 2], &[1.0, 2.0, 3.0, 4.0])),
+            (
+                "out.voltage".to_string(),
+                array(&[2, 2], &[1.0, 2.0, 3.0, 4.0]),
+            ),
             ("out.voltage.steps".into(), array(&[2], &[1.0, 2.0])),
             ("out.voltage.neurons".into(), array(&[2], &[0.0, 1.0])),
         ];
         let (trace, _) = saved("x", arrays.into(), None).unwrap();
-        assert_eq!((trace.layers[0].name.as_str(), &trace.layers[0].voltage[..]), ("out", &[1.0, 2.0, 3.0, 4.0][..]));
+        assert_eq!(
+            (trace.layers[0].name.as_str(), &trace.layers[0].voltage[..]),
+            ("out", &[1.0, 2.0, 3.0, 4.0][..])
+        );
     }
 
     #[test]
     fn what_cannot_be_told_is_asked() {
         let one = [("a".to_string(), array(&[3, 1], &[0.0, 1.0, 0.0]))];
-        assert!(saved("x", one.clone().into(), None).unwrap_err().contains("--time first"));
-        assert_eq!(saved("x", one.into(), Some(TimeAxis::First)).unwrap().0.steps, 3);
+        assert!(
+            saved("x", one.clone().into(), None)
+                .unwrap_err()
+                .contains("--time first")
+        );
+        assert_eq!(
+            saved("x", one.into(), Some(TimeAxis::First))
+                .unwrap()
+                .0
+                .steps,
+            3
+        );
         // a picture among recordings is no trace
         let picture = [
             ("image".to_string(), array(&[2, 1, 3], &[0.0; 6])),

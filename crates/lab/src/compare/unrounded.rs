@@ -44,23 +44,39 @@ impl Unrounded {
     /// `None` if a neuron has several compartments, or a program.
     pub fn new(quantised: &Quantised) -> Option<Unrounded> {
         let net = &quantised.netlist;
-        if net.populations.iter().any(|p| p.compartments.len() != 1 || p.program.is_some())
+        if net
+            .populations
+            .iter()
+            .any(|p| p.compartments.len() != 1 || p.program.is_some())
             || net.populations.len() != quantised.layers.len()
         {
             return None;
         }
         let layer = |map: &LayerMap| {
             let population = net.populations.iter().find(|p| p.name == map.population)?;
-            let (core, c, size) = (population.core, &population.compartments[0], population.size as usize);
-            let keep = |decay: u16, offset: bool| 1.0 - (f64::from(decay) + f64::from(u8::from(offset))) / 4096.0;
-            let each = |of: &dyn Fn(&Compartment, usize) -> f64| (0..size).map(|j| of(c, j)).collect::<Vec<f64>>();
+            let (core, c, size) = (
+                population.core,
+                &population.compartments[0],
+                population.size as usize,
+            );
+            let keep = |decay: u16, offset: bool| {
+                1.0 - (f64::from(decay) + f64::from(u8::from(offset))) / 4096.0
+            };
+            let each = |of: &dyn Fn(&Compartment, usize) -> f64| {
+                (0..size).map(|j| of(c, j)).collect::<Vec<f64>>()
+            };
             Some(Neurons {
                 map: map.clone(),
                 current_keep: each(&|c, j| keep(c.current_decay.get(j), core.ds_offset)),
                 voltage_keep: each(&|c, j| keep(c.voltage_decay.get(j), core.dm_offset)),
-                bias: each(&|c, j| f64::from(c.bias_mantissa.get(j)) * f64::from(c.bias_exponent.get(j)).exp2()),
+                bias: each(&|c, j| {
+                    f64::from(c.bias_mantissa.get(j)) * f64::from(c.bias_exponent.get(j)).exp2()
+                }),
                 threshold: each(&|c, j| f64::from(c.threshold_mantissa.get(j)) * 64.0),
-                start: (each(&|c, j| f64::from(c.initial_current.get(j))), each(&|c, j| f64::from(c.initial_voltage.get(j)))),
+                start: (
+                    each(&|c, j| f64::from(c.initial_current.get(j))),
+                    each(&|c, j| f64::from(c.initial_voltage.get(j))),
+                ),
                 u: vec![0.0; size],
                 v: vec![0.0; size],
                 fired: vec![false; size],
@@ -69,20 +85,37 @@ impl Unrounded {
         };
         let layers: Option<Vec<Neurons>> = quantised.layers.iter().map(layer).collect();
         let layers = layers?;
-        let place = |population: usize| layers.iter().position(|l| l.map.population == net.populations[population].name);
+        let place = |population: usize| {
+            layers
+                .iter()
+                .position(|l| l.map.population == net.populations[population].name)
+        };
         let flow = |p: &seamount_network::netlist::Projection| {
             let source = match net.resolve(&p.source)? {
                 Resolved::Input(i) => Ok(net.inputs[..i].iter().map(|i| i.size as usize).sum()),
                 Resolved::Compartment(population, _) => Err(place(population)?),
             };
-            let Resolved::Compartment(population, _) = net.resolve(&p.target)? else { return None };
+            let Resolved::Compartment(population, _) = net.resolve(&p.target)? else {
+                return None;
+            };
             let size = net.populations[population].size as usize;
-            let unit = (0..size).map(|j| 64.0 * f64::from(p.weight_exponent.get(j)).exp2()).collect();
-            Some(Flow { source, layer: place(population)?, edges: p.edges(net).into_owned(), unit })
+            let unit = (0..size)
+                .map(|j| 64.0 * f64::from(p.weight_exponent.get(j)).exp2())
+                .collect();
+            Some(Flow {
+                source,
+                layer: place(population)?,
+                edges: p.edges(net).into_owned(),
+                unit,
+            })
         };
         let flows: Option<Vec<Flow>> = net.projections.iter().map(flow).collect();
         let inputs = inputs(net);
-        Some(Unrounded { flows: flows?, layers, inputs })
+        Some(Unrounded {
+            flows: flows?,
+            layers,
+            inputs,
+        })
     }
 
     /// Runs from the start.
@@ -92,7 +125,11 @@ impl Unrounded {
             layer.arriving.iter_mut().for_each(|slot| slot.fill(0.0));
             layer.fired.fill(false);
         }
-        let blank = |l: &Neurons| LayerTrace { name: l.map.node.clone(), neurons: l.v.len(), ..LayerTrace::default() };
+        let blank = |l: &Neurons| LayerTrace {
+            name: l.map.node.clone(),
+            neurons: l.v.len(),
+            ..LayerTrace::default()
+        };
         let mut traces: Vec<LayerTrace> = self.layers.iter().map(blank).collect();
         let mut events = stimulus.events.clone();
         events.sort_unstable();
@@ -112,7 +149,11 @@ impl Unrounded {
                 layer.record(trace);
             }
         }
-        Trace { name: "unrounded".into(), steps: stimulus.steps as usize, layers: traces }
+        Trace {
+            name: "unrounded".into(),
+            steps: stimulus.steps as usize,
+            layers: traces,
+        }
     }
 
     fn deliver(&mut self, step: usize, entering: &[f64]) {
@@ -127,8 +168,10 @@ impl Unrounded {
                     continue;
                 }
                 for (target, weight, delay) in flow.edges.of(source as u32) {
-                    let slot = &mut self.layers[flow.layer].arriving[(step + usize::from(delay)) % SLOTS];
-                    slot[target as usize] += spikes * f64::from(weight) * flow.unit[target as usize];
+                    let slot =
+                        &mut self.layers[flow.layer].arriving[(step + usize::from(delay)) % SLOTS];
+                    slot[target as usize] +=
+                        spikes * f64::from(weight) * flow.unit[target as usize];
                 }
             }
         }
@@ -156,9 +199,21 @@ impl Neurons {
     fn record(&self, trace: &mut LayerTrace) {
         let map = &self.map;
         if map.spiking {
-            trace.spikes.extend(self.fired.iter().map(|f| f64::from(u8::from(*f))));
+            trace
+                .spikes
+                .extend(self.fired.iter().map(|f| f64::from(u8::from(*f))));
         }
-        trace.voltage.extend(self.v.iter().enumerate().map(|(j, v)| v / map.units[j] + map.rest[j]));
-        trace.current.extend(self.u.iter().enumerate().map(|(j, u)| (u + map.current_rest[j]) / map.current_units[j]));
+        trace.voltage.extend(
+            self.v
+                .iter()
+                .enumerate()
+                .map(|(j, v)| v / map.units[j] + map.rest[j]),
+        );
+        trace.current.extend(
+            self.u
+                .iter()
+                .enumerate()
+                .map(|(j, u)| (u + map.current_rest[j]) / map.current_units[j]),
+        );
     }
 }

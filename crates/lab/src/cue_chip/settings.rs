@@ -69,7 +69,10 @@ impl ChipCueSettings {
         };
         match rule {
             Rule::Tag => common,
-            Rule::Traces => ChipCueSettings { psi_max: 1, ..common },
+            Rule::Traces => ChipCueSettings {
+                psi_max: 1,
+                ..common
+            },
         }
     }
 }

@@ -21,18 +21,33 @@ pub struct Trained {
 }
 
 /// Learns `train`, shuffled anew every epoch, then tests `test`.
-pub fn train_and_test(compiled: &Compiled, seed: u64, train: &[Sequence], test: &[Sequence]) -> Trained {
+pub fn train_and_test(
+    compiled: &Compiled,
+    seed: u64,
+    train: &[Sequence],
+    test: &[Sequence],
+) -> Trained {
     let settings = compiled.settings();
     let mut learner = compiled.learner(1);
     let mut order: Vec<&Sequence> = train.iter().collect();
     let none = EventCounts::default();
-    let mut trained = Trained { epochs: vec![], learning: none, learnt: 0, inference: none, tested: 0 };
+    let mut trained = Trained {
+        epochs: vec![],
+        learning: none,
+        learnt: 0,
+        inference: none,
+        tested: 0,
+    };
     for epoch in 0..settings.epochs {
         cue::shuffle(&mut order, seed, epoch);
         let (right, counts) = show(&mut learner, &order, true);
         trained.learning += counts;
         trained.learnt += order.len() as u64;
-        let mut done = Epoch { train_accuracy: share(right, order.len()), test_accuracy: None, test_rate_hz: None };
+        let mut done = Epoch {
+            train_accuracy: share(right, order.len()),
+            test_accuracy: None,
+            test_rate_hz: None,
+        };
         if settings.test_every_epoch || epoch + 1 == settings.epochs {
             // on a copy: tests leave no trace in what is learned, not even in t
             let test: Vec<&Sequence> = test.iter().collect();

@@ -12,7 +12,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The files of the initial weights.
-const WEIGHTS: [&str; 3] = ["init_rand_weights_inp_cueAcc.dat", "init_rand_weights_rec_cueAcc.dat", "init_rand_weights_out_cueAcc.dat"];
+const WEIGHTS: [&str; 3] = [
+    "init_rand_weights_inp_cueAcc.dat",
+    "init_rand_weights_rec_cueAcc.dat",
+    "init_rand_weights_out_cueAcc.dat",
+];
 
 /// A network of each seed, compiled.
 pub struct OnChip {
@@ -63,17 +67,29 @@ pub struct Work {
 
 impl OnChip {
     /// Reads the initial weights, or draws them if they are nowhere, and compiles a network a seed.
-    pub fn new(settings: ChipCueSettings, options: &EpropCueOptions, samples: &Path) -> Result<OnChip, LabError> {
+    pub fn new(
+        settings: ChipCueSettings,
+        options: &EpropCueOptions,
+        samples: &Path,
+    ) -> Result<OnChip, LabError> {
         let neurons = options.settings.neurons;
         let initial_weights = weights_folder(options.data.as_deref(), samples)?;
         let shared = match &initial_weights {
             InitialWeights::Folder(folder) => Some(read(folder, neurons)?),
             InitialWeights::Drawn(_) => None,
         };
-        let weights = |seed| shared.clone().unwrap_or_else(|| ByteWeights::drawn(neurons, seed));
+        let weights = |seed| {
+            shared
+                .clone()
+                .unwrap_or_else(|| ByteWeights::drawn(neurons, seed))
+        };
         let by_seed = (0..options.seeds).map(|seed| Compiled::new(&settings, &weights(seed), seed));
         let by_seed = by_seed.collect::<Result<_, _>>()?;
-        Ok(OnChip { settings, initial_weights, by_seed })
+        Ok(OnChip {
+            settings,
+            initial_weights,
+            by_seed,
+        })
     }
 
     /// The network of a seed.
@@ -89,11 +105,27 @@ fn weights_folder(given: Option<&Path>, samples: &Path) -> Result<InitialWeights
     let mut folders = vec![root.join(FOLDER), root];
     if given.is_none() {
         let beside = samples.parent().unwrap_or(Path::new(""));
-        folders.push(if beside.as_os_str().is_empty() { ".".into() } else { beside.into() });
+        folders.push(if beside.as_os_str().is_empty() {
+            ".".into()
+        } else {
+            beside.into()
+        });
     }
-    let missing = |folder: &Path| WEIGHTS.into_iter().filter(|name| !folder.join(name).is_file()).collect::<Vec<_>>();
-    let not_found = |names: Vec<&str>, looked| LabError::Missing { what: format!("the initial weights ({})", names.join(", ")), looked };
-    match folders.iter().map(|folder| (folder, missing(folder))).find(|(_, missing)| missing.len() < WEIGHTS.len()) {
+    let missing = |folder: &Path| {
+        WEIGHTS
+            .into_iter()
+            .filter(|name| !folder.join(name).is_file())
+            .collect::<Vec<_>>()
+    };
+    let not_found = |names: Vec<&str>, looked| LabError::Missing {
+        what: format!("the initial weights ({})", names.join(", ")),
+        looked,
+    };
+    match folders
+        .iter()
+        .map(|folder| (folder, missing(folder)))
+        .find(|(_, missing)| missing.len() < WEIGHTS.len())
+    {
         Some((folder, missing)) if missing.is_empty() => Ok(InitialWeights::Folder(folder.clone())),
         Some((folder, missing)) => Err(not_found(missing, vec![folder.clone()])),
         None if given.is_some() => Err(not_found(WEIGHTS.to_vec(), folders)),
@@ -105,15 +137,31 @@ fn read(folder: &Path, neurons: usize) -> Result<ByteWeights, LabError> {
     let one = |name: &str, sources: usize, targets: usize| {
         let file = folder.join(name);
         let parsed = cue::parse_weights(&text::read(&file).map_err(|e| vec![e])?, sources, targets);
-        let wrong = |problems: Vec<_>| problems.iter().map(|p| text::wrong(&file, p)).collect::<Vec<_>>();
+        let wrong = |problems: Vec<_>| {
+            problems
+                .iter()
+                .map(|p| text::wrong(&file, p))
+                .collect::<Vec<_>>()
+        };
         parsed.map(|matrix| by_source(&matrix, 1.0)).map_err(wrong)
     };
     let [input, recurrent, output] = WEIGHTS;
-    match (one(input, INPUTS, neurons), one(recurrent, neurons, neurons), one(output, neurons, CLASSES)) {
-        (Ok(input), Ok(recurrent), Ok(output)) => Ok(ByteWeights { input, recurrent, output }),
+    match (
+        one(input, INPUTS, neurons),
+        one(recurrent, neurons, neurons),
+        one(output, neurons, CLASSES),
+    ) {
+        (Ok(input), Ok(recurrent), Ok(output)) => Ok(ByteWeights {
+            input,
+            recurrent,
+            output,
+        }),
         (input, recurrent, output) => {
             let problems = [input.err(), recurrent.err(), output.err()];
-            Err(LabError::Files { folder: folder.into(), problems: problems.into_iter().flatten().flatten().collect() })
+            Err(LabError::Files {
+                folder: folder.into(),
+                problems: problems.into_iter().flatten().flatten().collect(),
+            })
         }
     }
 }
@@ -136,7 +184,10 @@ pub fn report(on_chip: &OnChip, trained: &[Trained]) -> ChipReport {
     };
     let (initial_weights, initial_weights_looked) = match &on_chip.initial_weights {
         InitialWeights::Folder(folder) => (folder.display().to_string(), vec![]),
-        InitialWeights::Drawn(looked) => ("drawn".into(), looked.iter().map(|f| f.display().to_string()).collect()),
+        InitialWeights::Drawn(looked) => (
+            "drawn".into(),
+            looked.iter().map(|f| f.display().to_string()).collect(),
+        ),
     };
     ChipReport {
         board: "loihi2",
@@ -154,11 +205,20 @@ impl fmt::Display for ChipReport {
             Rule::Tag => "engine a, eligibility in tags",
             Rule::Traces => "engine c, eligibility from traces of neurons",
         };
-        writeln!(f, "cue accumulation, e-prop on an emulated chip of the {} class: {rule}", self.board)?;
+        writeln!(
+            f,
+            "cue accumulation, e-prop on an emulated chip of the {} class: {rule}",
+            self.board
+        )?;
         write!(f, "initial weights: {}", self.initial_weights)?;
         match &self.initial_weights_looked[..] {
             [] => Ok(()),
-            looked => write!(f, " from the seed, NOT the published ones: {} are not in {}", WEIGHTS.join(", "), looked.join(", ")),
+            looked => write!(
+                f,
+                " from the seed, NOT the published ones: {} are not in {}",
+                WEIGHTS.join(", "),
+                looked.join(", ")
+            ),
         }
     }
 }
@@ -166,12 +226,30 @@ impl fmt::Display for ChipReport {
 impl fmt::Display for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let p = &self.per_sample;
-        write!(f, "a sample of {}: {:.0} synaptic operations, {:.0} spikes, ", self.kind, p.synaptic_operations, p.spikes)?;
-        writeln!(f, "{:.0} synapses visited to learn ({:.0} products)", self.learning_visits, self.learning_products)?;
+        write!(
+            f,
+            "a sample of {}: {:.0} synaptic operations, {:.0} spikes, ",
+            self.kind, p.synaptic_operations, p.spikes
+        )?;
+        writeln!(
+            f,
+            "{:.0} synapses visited to learn ({:.0} products)",
+            self.learning_visits, self.learning_products
+        )?;
         for energy in &p.energy {
-            let amount = energy.dynamic_uj.map_or("unknown".into(), |uj| format!("{uj:.2} uJ"));
+            let amount = energy
+                .dynamic_uj
+                .map_or("unknown".into(), |uj| format!("{uj:.2} uJ"));
             write!(f, "  dynamic energy {amount} by profile {}", energy.profile)?;
-            writeln!(f, "{}", if energy.unknown.is_empty() { String::new() } else { format!("; unknown: {}", energy.unknown.join(", ")) })?;
+            writeln!(
+                f,
+                "{}",
+                if energy.unknown.is_empty() {
+                    String::new()
+                } else {
+                    format!("; unknown: {}", energy.unknown.join(", "))
+                }
+            )?;
         }
         Ok(())
     }

@@ -37,20 +37,43 @@ impl Learners {
     }
 
     /// Trains a network of a seed from its initial weights and tests it.
-    pub fn train(&self, seed: u64, tested: &[usize], learnt: &Samples, test: &Samples) -> Result<Trained, LabError> {
+    pub fn train(
+        &self,
+        seed: u64,
+        tested: &[usize],
+        learnt: &Samples,
+        test: &Samples,
+    ) -> Result<Trained, LabError> {
         let none = (EventCounts::default(), 0);
         let (epochs, learning, inference) = match self {
             Learners::Float(settings) => {
-                let epochs = cue::train_on_and_test_on(settings, seed, learnt, test).map_err(|e| LabError::Option(e.to_string()))?;
+                let epochs = cue::train_on_and_test_on(settings, seed, learnt, test)
+                    .map_err(|e| LabError::Option(e.to_string()))?;
                 (epochs, none, none)
             }
             Learners::Chip(on_chip) => {
-                let t = cue_chip::train_and_test(on_chip.compiled(seed), seed, &learnt.sequences, &test.sequences);
+                let t = cue_chip::train_and_test(
+                    on_chip.compiled(seed),
+                    seed,
+                    &learnt.sequences,
+                    &test.sequences,
+                );
                 (t.epochs, (t.learning, t.learnt), (t.inference, t.tested))
             }
         };
-        let accuracy = epochs.last().and_then(|e: &Epoch| e.test_accuracy).unwrap_or(0.0);
-        Ok(Trained { fold: FoldReport { tested: tested.to_vec(), accuracy, epochs }, learning, inference })
+        let accuracy = epochs
+            .last()
+            .and_then(|e: &Epoch| e.test_accuracy)
+            .unwrap_or(0.0);
+        Ok(Trained {
+            fold: FoldReport {
+                tested: tested.to_vec(),
+                accuracy,
+                epochs,
+            },
+            learning,
+            inference,
+        })
     }
 
     /// What the report says of the chip.

@@ -104,21 +104,38 @@ pub fn encode(pixels: &[u8]) -> Vec<(u64, u32)> {
 
 /// The first of the largest.
 fn class(counts: &[u32]) -> u8 {
-    (0..counts.len()).rev().max_by_key(|&k| counts[k]).unwrap_or(0) as u8
+    (0..counts.len())
+        .rev()
+        .max_by_key(|&k| counts[k])
+        .unwrap_or(0) as u8
 }
 
 fn output_counts(seen: &Observations, probe: &str) -> Vec<u32> {
-    let Some(r) = seen.recording(probe) else { return vec![] };
-    let count = |neuron: usize| (0..r.steps.len()).map(|row| r.get(row, neuron) as u32).sum();
+    let Some(r) = seen.recording(probe) else {
+        return vec![];
+    };
+    let count = |neuron: usize| {
+        (0..r.steps.len())
+            .map(|row| r.get(row, neuron) as u32)
+            .sum()
+    };
     (0..r.neurons.len()).map(count).collect()
 }
 
 /// Both references on all images, shared among threads.
-fn reference(netlist: &Netlist, round: bool, mnist: &Mnist, chip: &[Vec<u32>], threads: usize) -> Option<Agreement> {
+fn reference(
+    netlist: &Netlist,
+    round: bool,
+    mnist: &Mnist,
+    chip: &[Vec<u32>],
+    threads: usize,
+) -> Option<Agreement> {
     Perceptron::new(netlist, round)?;
     let part = |thread: usize| {
         let mut sum = (0, 0, 0);
-        let Some(mut net) = Perceptron::new(netlist, round) else { return sum };
+        let Some(mut net) = Perceptron::new(netlist, round) else {
+            return sum;
+        };
         for i in (thread..chip.len()).step_by(threads) {
             let counts = net.counts(&encode(mnist.image(i)), STEPS);
             sum.0 += usize::from(class(&counts) == class(&chip[i]));
@@ -129,11 +146,20 @@ fn reference(netlist: &Netlist, round: bool, mnist: &Mnist, chip: &[Vec<u32>], t
     };
     let sums: Vec<_> = std::thread::scope(|scope| {
         let handles: Vec<_> = (0..threads).map(|t| scope.spawn(move || part(t))).collect();
-        handles.into_iter().map(|h| h.join().unwrap_or_default()).collect()
+        handles
+            .into_iter()
+            .map(|h| h.join().unwrap_or_default())
+            .collect()
     });
-    let total = sums.iter().fold((0, 0, 0), |a, b| (a.0 + b.0, a.1 + b.1, a.2 + b.2));
+    let total = sums
+        .iter()
+        .fold((0, 0, 0), |a, b| (a.0 + b.0, a.1 + b.1, a.2 + b.2));
     let accuracy = total.2 as f64 / chip.len() as f64;
-    Some(Agreement { classes_equal: total.0, counts_equal: total.1, accuracy })
+    Some(Agreement {
+        classes_equal: total.0,
+        counts_equal: total.1,
+        accuracy,
+    })
 }
 
 /// Every register of every layer for one image, (neuron, time) as the recordings have flat layers.
@@ -146,31 +172,53 @@ fn dump(netlist: &Netlist, image: &[u8]) -> Result<Dump, LabError> {
         net.probe(name, register);
     }
     let program = Arc::new(ChipProgram::new(&build(&net, false)?));
-    let train = SpikeTrain::new(&program, encode(image)).map_err(|e| LabError::Option(e.to_string()))?;
+    let train =
+        SpikeTrain::new(&program, encode(image)).map_err(|e| LabError::Option(e.to_string()))?;
     let seen = Chip::new(program).run(STEPS, &train, &RunOptions::default());
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    Ok(of_recordings(&seen, &names, Register::Voltage, TimeAxis::Last))
+    Ok(of_recordings(
+        &seen,
+        &names,
+        Register::Voltage,
+        TimeAxis::Last,
+    ))
 }
 
 fn mnist_folder(options: &MnistOptions, network: &Path) -> Result<PathBuf, LabError> {
     let given = data::data_folder(options.data.as_deref());
     let mut folders: Vec<PathBuf> = options.mnist.clone().into_iter().collect();
-    folders.extend([given.join("mnist"), network.join("../mnist"), data::data_folder(None).join("mnist")]);
+    folders.extend([
+        given.join("mnist"),
+        network.join("../mnist"),
+        data::data_folder(None).join("mnist"),
+    ]);
     data::find("the MNIST test set", "t10k-images-idx3-ubyte.gz", &folders)
 }
 
 /// Builds, compiles and runs the network.
 pub fn run(options: &MnistOptions, progress: Progress) -> Result<MnistReport, LabError> {
-    let folder = folder(options.data.as_deref(), "mnist_mlp/trained_mnist_network.net")?;
+    let folder = folder(
+        options.data.as_deref(),
+        "mnist_mlp/trained_mnist_network.net",
+    )?;
     let mut netlist = network(&folder.join("mnist_mlp/trained_mnist_network.net"))?.netlist;
     let mnist = Mnist::test_set(&mnist_folder(options, &folder)?)?;
     let images = options.count.unwrap_or(mnist.labels.len());
     if images == 0 || images > mnist.labels.len() {
-        return Err(LabError::Option(format!("--count {images}: the test set has {} images", mnist.labels.len())));
+        return Err(LabError::Option(format!(
+            "--count {images}: the test set has {} images",
+            mnist.labels.len()
+        )));
     }
-    let last = netlist.populations.last().map_or(String::new(), |p| p.name.clone());
+    let last = netlist
+        .populations
+        .last()
+        .map_or(String::new(), |p| p.name.clone());
     netlist.probe(&last, Register::Spike);
-    let (image, probe) = (build(&netlist, false)?, format!("{last}.{}", Register::Spike.name()));
+    let (image, probe) = (
+        build(&netlist, false)?,
+        format!("{last}.{}", Register::Spike.name()),
+    );
     let program = Arc::new(ChipProgram::new(&image));
     let train = |i: usize| SpikeTrain::new(&program, encode(mnist.image(i)));
     train(0).map_err(|e| LabError::Option(e.to_string()))?;
@@ -179,13 +227,24 @@ pub fn run(options: &MnistOptions, progress: Progress) -> Result<MnistReport, La
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, images as u64);
         (output_counts(seen, &probe), seen.total())
     };
-    let results = run_batch(&program, images, STEPS, threads, |i| train(i).unwrap_or_default(), finish);
+    let results = run_batch(
+        &program,
+        images,
+        STEPS,
+        threads,
+        |i| train(i).unwrap_or_default(),
+        finish,
+    );
     let seconds = start.elapsed().as_secs_f64();
     let mut total = EventCounts::default();
     results.iter().for_each(|r| total += r.1);
     let counts: Vec<Vec<u32>> = results.into_iter().map(|r| r.0).collect();
     let predictions: Vec<u8> = counts.iter().map(|c| class(c)).collect();
-    let right = predictions.iter().zip(&mnist.labels).filter(|(p, l)| p == l).count();
+    let right = predictions
+        .iter()
+        .zip(&mnist.labels)
+        .filter(|(p, l)| p == l)
+        .count();
     Ok(MnistReport {
         board: image.spec().name.clone(),
         cores: image.image().cores.len(),
@@ -198,7 +257,11 @@ pub fn run(options: &MnistOptions, progress: Progress) -> Result<MnistReport, La
         images_per_second: images as f64 / seconds,
         threads,
         per_inference: PerInference::new(&total, images as u64),
-        dump: if options.dump { dump(&netlist, mnist.image(0))? } else { vec![] },
+        dump: if options.dump {
+            dump(&netlist, mnist.image(0))?
+        } else {
+            vec![]
+        },
         predictions,
     })
 }
@@ -206,11 +269,27 @@ pub fn run(options: &MnistOptions, progress: Progress) -> Result<MnistReport, La
 impl fmt::Display for MnistReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let n = self.images;
-        writeln!(f, "netx-mnist on board {}: 784 inputs, 128, 64, 10 neurons on {} core(s)", self.board, self.cores)?;
-        writeln!(f, "accuracy  {:.2} %  ({} of {n} images)", self.accuracy * 100.0, self.right)?;
-        for (what, agreement) in [("cut as registers are", self.rounded), ("without rounding", self.unrounded)] {
+        writeln!(
+            f,
+            "netx-mnist on board {}: 784 inputs, 128, 64, 10 neurons on {} core(s)",
+            self.board, self.cores
+        )?;
+        writeln!(
+            f,
+            "accuracy  {:.2} %  ({} of {n} images)",
+            self.accuracy * 100.0,
+            self.right
+        )?;
+        for (what, agreement) in [
+            ("cut as registers are", self.rounded),
+            ("without rounding", self.unrounded),
+        ] {
             if let Some(a) = agreement {
-                let Agreement { classes_equal, counts_equal, accuracy } = a;
+                let Agreement {
+                    classes_equal,
+                    counts_equal,
+                    accuracy,
+                } = a;
                 writeln!(
                     f,
                     "the integers in f64, {what}: {classes_equal} of {n} classes equal, {counts_equal} in every spike count; {:.2} %",
@@ -219,7 +298,11 @@ impl fmt::Display for MnistReport {
             }
         }
         writeln!(f, "{}", self.per_inference)?;
-        write!(f, "{:.1} images/s on {} thread(s), {} steps each", self.images_per_second, self.threads, self.steps_per_image)
+        write!(
+            f,
+            "{:.1} images/s on {} thread(s), {} steps each",
+            self.images_per_second, self.threads, self.steps_per_image
+        )
     }
 }
 

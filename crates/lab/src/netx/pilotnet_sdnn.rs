@@ -15,7 +15,7 @@ use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::{Netlist, Netx, Register};
-use seamount_spec::ChipSpec;
+use seamount_spec::Board;
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -68,33 +68,56 @@ const STEPS: usize = 20;
 const BOARD: &str = "loihi2";
 
 fn load(netlist: &Netlist) -> Result<Chip, LabError> {
-    let board = ChipSpec::preset(BOARD).ok_or_else(|| LabError::Option(format!("there is no board '{BOARD}'")))?;
-    let options = CompileOptions { board, refinement_steps: 0, ..CompileOptions::default() };
+    let board = Board::preset(BOARD)
+        .ok_or_else(|| LabError::Option(format!("there is no board '{BOARD}'")))?;
+    let options = CompileOptions {
+        board,
+        refinement_steps: 0,
+        ..CompileOptions::default()
+    };
     let compiled = compile(netlist, &options)?;
-    let checked = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).map_err(LabError::Image)?;
+    let checked = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
+        .map_err(LabError::Image)?;
     Ok(Chip::load(&checked))
 }
 
 /// The picture (x, y, c, 1) as graded spikes of step 0.
 fn input(net: &Netx, chip: &Chip, path: &Path) -> Result<SpikeTrain, LabError> {
-    let bad = |problem: String| LabError::File { path: path.into(), problem };
+    let bad = |problem: String| LabError::File {
+        path: path.into(),
+        problem,
+    };
     let (Some(host), Some(layer)) = (&net.delta_input, net.layers.first()) else {
-        return Err(bad("the network beside it has no sigma-delta input layer".into()));
+        return Err(bad(
+            "the network beside it has no sigma-delta input layer".into()
+        ));
     };
     let [c, h, w] = layer.shape;
-    let picture = data::array(path, &[Some(w as u64), Some(h as u64), Some(c as u64), Some(1)])?;
-    let all = (0..c).flat_map(|i| (0..h).flat_map(move |j| (0..w).map(move |k| (k * h + j) * c + i)));
+    let picture = data::array(
+        path,
+        &[Some(w as u64), Some(h as u64), Some(c as u64), Some(1)],
+    )?;
+    let all =
+        (0..c).flat_map(|i| (0..h).flat_map(move |j| (0..w).map(move |k| (k * h + j) * c + i)));
     let pixels: Vec<i64> = all.map(|at| picture.data[at]).collect();
     let changes = host.changes(&vec![0; pixels.len()], &pixels).map_err(bad)?;
     let program = chip.program();
     let first = program.input(&host.input).map_or(0, |(first, _)| first);
-    let events = changes.into_iter().map(|(neuron, payload)| (0, first + neuron, payload)).collect();
-    SpikeTrain::default().with_graded(program, events).map_err(|e| bad(e.to_string()))
+    let events = changes
+        .into_iter()
+        .map(|(neuron, payload)| (0, first + neuron, payload))
+        .collect();
+    SpikeTrain::default()
+        .with_graded(program, events)
+        .map_err(|e| bad(e.to_string()))
 }
 
 /// One array of one layer over two runs, step by step, neuron by neuron.
 fn words(runs: &[Observations], probe: &str) -> Vec<i32> {
-    runs.iter().filter_map(|run| run.recording(probe)).flat_map(|recording| recording.to_words()).collect()
+    runs.iter()
+        .filter_map(|run| run.recording(probe))
+        .flat_map(|recording| recording.to_words())
+        .collect()
 }
 
 /// Asks for every word of every layer.
@@ -109,7 +132,11 @@ fn probe(net: &mut Netx) {
 }
 
 /// The recorded files beside what the chip did.
-fn compared(folder: &Path, net: &Netx, runs: &[Observations]) -> Result<(Vec<FileReport>, Vec<i32>), LabError> {
+fn compared(
+    folder: &Path,
+    net: &Netx,
+    runs: &[Observations],
+) -> Result<(Vec<FileReport>, Vec<i32>), LabError> {
     let output = net.layers.last().map_or("", |layer| layer.name.as_str());
     let outputs = words(&runs[..1], &format!("{output}.sigma"));
     let files = [
@@ -119,35 +146,57 @@ fn compared(folder: &Path, net: &Netx, runs: &[Observations]) -> Result<(Vec<Fil
     ];
     let report = |(file, layer, words): (&str, &str, Vec<i32>)| {
         let path = folder.join(format!("{file}.npy"));
-        let missing = || LabError::File { path: path.clone(), problem: format!("the network has no layer '{layer}'") };
+        let missing = || LabError::File {
+            path: path.clone(),
+            problem: format!("the network has no layer '{layer}'"),
+        };
         let shape = net.layer(layer).ok_or_else(missing)?.shape;
         against(&path, file.into(), shape, &words)
     };
-    Ok((files.into_iter().map(report).collect::<Result<_, _>>()?, outputs))
+    Ok((
+        files.into_iter().map(report).collect::<Result<_, _>>()?,
+        outputs,
+    ))
 }
 
 /// Builds, compiles and runs the network.
 pub fn run(options: &SdnnOptions, progress: Progress) -> Result<SdnnReport, LabError> {
-    let folder = folder(options.data.as_deref(), "pilotnet_sdnn/network.net")?.join("pilotnet_sdnn");
+    let folder =
+        folder(options.data.as_deref(), "pilotnet_sdnn/network.net")?.join("pilotnet_sdnn");
     let mut net = network(&folder.join("network.net"))?;
     probe(&mut net);
     let mut chip = load(&net.netlist)?;
     progress(1, 3);
     let train = input(&net, &chip, &folder.join("input.npy"))?;
-    let settings = RunOptions { threads: options.threads.max(1), ..RunOptions::default() };
+    let settings = RunOptions {
+        threads: options.threads.max(1),
+        ..RunOptions::default()
+    };
     let inference = net.layers.len().min(STEPS);
-    let runs = [inference, STEPS - inference].map(|steps| chip.run(steps as u64, &train, &settings));
+    let runs =
+        [inference, STEPS - inference].map(|steps| chip.run(steps as u64, &train, &settings));
     progress(2, 3);
     let (files, outputs) = compared(&folder, &net, &runs)?;
     let mut dump = vec![];
-    for (layer, suffix) in net.layers.iter().flat_map(|layer| ["payload", "sigma", "act"].map(|suffix| (layer, suffix))) {
+    for (layer, suffix) in net
+        .layers
+        .iter()
+        .flat_map(|layer| ["payload", "sigma", "act"].map(|suffix| (layer, suffix)))
+    {
         let words = words(&runs, &format!("{}.{suffix}", layer.name));
         if options.dump && !words.is_empty() {
-            dump.push(dumped(format!("{}-{suffix}", layer.name), layer.shape, false, &words));
+            dump.push(dumped(
+                format!("{}-{suffix}", layer.name),
+                layer.shape,
+                false,
+                &words,
+            ));
         }
     }
     progress(3, 3);
-    let synapses = |projection: &seamount_network::netlist::Projection| projection.edges(&net.netlist).targets.as_slice().len() as u64;
+    let synapses = |projection: &seamount_network::netlist::Projection| {
+        projection.edges(&net.netlist).targets.as_slice().len() as u64
+    };
     Ok(SdnnReport {
         board: BOARD.into(),
         cores: chip.program().cores.len(),
@@ -166,14 +215,30 @@ pub fn run(options: &SdnnOptions, progress: Progress) -> Result<SdnnReport, LabE
 
 impl fmt::Display for SdnnReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "netx-pilotnet-sdnn on board {} ({} cores): one picture, {} steps", self.board, self.cores, self.steps)?;
+        writeln!(
+            f,
+            "netx-pilotnet-sdnn on board {} ({} cores): one picture, {} steps",
+            self.board, self.cores, self.steps
+        )?;
         for file in &self.files {
-            writeln!(f, "  {:<12} {:>9} of {:>9} values equal", file.name, file.equal, file.compared)?;
+            writeln!(
+                f,
+                "  {:<12} {:>9} of {:>9} values equal",
+                file.name, file.equal, file.compared
+            )?;
             if let Some(d) = &file.first_difference {
-                writeln!(f, "    first difference: step {}, neuron {}: recorded {}, found {}", d.step, d.neuron, d.recorded, d.found)?;
+                writeln!(
+                    f,
+                    "    first difference: step {}, neuron {}: recorded {}, found {}",
+                    d.step, d.neuron, d.recorded, d.found
+                )?;
             }
         }
-        writeln!(f, "equal to the recording of Lava: {} of {} values", self.equal, self.compared)?;
+        writeln!(
+            f,
+            "equal to the recording of Lava: {} of {} values",
+            self.equal, self.compared
+        )?;
         let outputs: Vec<String> = self.outputs.iter().map(i32::to_string).collect();
         writeln!(
             f,
@@ -182,7 +247,11 @@ impl fmt::Display for SdnnReport {
             outputs.len().saturating_sub(1),
             outputs.join(" ")
         )?;
-        writeln!(f, "an inference is {} steps, one a layer, from all states 0", self.steps_per_inference)?;
+        writeln!(
+            f,
+            "an inference is {} steps, one a layer, from all states 0",
+            self.steps_per_inference
+        )?;
         writeln!(f, "{}", self.per_inference)?;
         writeln!(
             f,

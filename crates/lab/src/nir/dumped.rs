@@ -14,7 +14,10 @@ use seamount_network::graph::Graph;
 /// As [`super::run_braille`].
 pub fn braille(options: &StreamOptions) -> Result<Dump, LabError> {
     let file = "03_rnn/braille_noDelay_bias_zero.nir";
-    sample(&graph(&folder(options.data.as_deref(), file)?.join(file))?, options)
+    sample(
+        &graph(&folder(options.data.as_deref(), file)?.join(file))?,
+        options,
+    )
 }
 
 /// The first sample of `nir-cnn`.
@@ -23,7 +26,10 @@ pub fn braille(options: &StreamOptions) -> Result<Dump, LabError> {
 /// As [`super::run_cnn`].
 pub fn cnn(options: &StreamOptions) -> Result<Dump, LabError> {
     let file = "02_cnn/cnn_sinabs.nir";
-    sample(&graph(&folder(options.data.as_deref(), file)?.join(file))?, options)
+    sample(
+        &graph(&folder(options.data.as_deref(), file)?.join(file))?,
+        options,
+    )
 }
 
 fn sample(graph: &Graph, options: &StreamOptions) -> Result<Dump, LabError> {

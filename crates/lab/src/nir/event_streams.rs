@@ -36,16 +36,36 @@ impl StreamOptions {
     /// Braille: 256 steps, 12 inputs. At this rate the hidden layer fires about as often as in the
     /// published activity of one sample (109 to 174 spikes, depending on the platform).
     pub fn braille() -> Self {
-        StreamOptions { data: None, samples: 20, steps: 256, rate: 0.06, seed: 1, compare: CompareOptions::default() }
+        StreamOptions {
+            data: None,
+            samples: 20,
+            steps: 256,
+            rate: 0.06,
+            seed: 1,
+            compare: CompareOptions::default(),
+        }
     }
 
     /// N-MNIST: 300 steps, (2, 34, 34) inputs, dt = 1 because its integrators were trained so
     /// (v = v + r x in a step). At this rate the first layer fires about as often as in the
     /// published activity (3,590 to 15,043 spikes, mean 10,466, over ten samples on a Speck).
     pub fn cnn() -> Self {
-        let quantise = QuantiseOptions { dt_seconds: 1.0, ..QuantiseOptions::default() };
-        let compare = CompareOptions { quantise, ..CompareOptions::default() };
-        StreamOptions { data: None, samples: 4, steps: 300, rate: 0.02, seed: 1, compare }
+        let quantise = QuantiseOptions {
+            dt_seconds: 1.0,
+            ..QuantiseOptions::default()
+        };
+        let compare = CompareOptions {
+            quantise,
+            ..CompareOptions::default()
+        };
+        StreamOptions {
+            data: None,
+            samples: 4,
+            steps: 300,
+            rate: 0.02,
+            seed: 1,
+            compare,
+        }
     }
 }
 
@@ -91,8 +111,13 @@ pub fn stream(inputs: u32, steps: u64, rate: f64, seed: u64, sample: u64) -> Sti
     let key = Key::new(seed, Purpose::Stimulus).part(sample);
     let limit = (rate.clamp(0.0, 1.0) * f64::from(u32::MAX)) as u64;
     let all = (0..steps).flat_map(|step| (0..inputs).map(move |source| (step, source)));
-    let fires = |(step, source): &(u64, u32)| key.below(step * u64::from(inputs) + u64::from(*source), 1 << 32) < limit;
-    Stimulus { steps, events: all.filter(fires).collect() }
+    let fires = |(step, source): &(u64, u32)| {
+        key.below(step * u64::from(inputs) + u64::from(*source), 1 << 32) < limit
+    };
+    Stimulus {
+        steps,
+        events: all.filter(fires).collect(),
+    }
 }
 
 /// The Braille reading network: 12 inputs, 38 recurrent and 7 output CubaLIF neurons; from the
@@ -101,8 +126,18 @@ pub fn run_braille(options: &StreamOptions, progress: Progress) -> Result<Stream
     let file = "braille_noDelay_bias_zero.nir";
     let folder = folder(options.data.as_deref(), &format!("03_rnn/{file}"))?;
     let second = folder.join("rewritten_v1").join(file);
-    let second = if second.is_file() { Some(graph(&second)?) } else { None };
-    run("nir-braille", &graph(&folder.join("03_rnn").join(file))?, second.as_ref(), options, progress)
+    let second = if second.is_file() {
+        Some(graph(&second)?)
+    } else {
+        None
+    };
+    run(
+        "nir-braille",
+        &graph(&folder.join("03_rnn").join(file))?,
+        second.as_ref(),
+        options,
+        progress,
+    )
 }
 
 /// The N-MNIST network: five convolutions or matrices, IF neurons, sum pooling.
@@ -110,22 +145,54 @@ pub fn run_cnn(options: &StreamOptions, progress: Progress) -> Result<StreamRepo
     let file = "cnn_sinabs.nir";
     let folder = folder(options.data.as_deref(), &format!("02_cnn/{file}"))?;
     let second = folder.join("rewritten_v1").join(file);
-    let second = if second.is_file() { Some(graph(&second)?) } else { None };
-    run("nir-cnn", &graph(&folder.join("02_cnn").join(file))?, second.as_ref(), options, progress)
+    let second = if second.is_file() {
+        Some(graph(&second)?)
+    } else {
+        None
+    };
+    run(
+        "nir-cnn",
+        &graph(&folder.join("02_cnn").join(file))?,
+        second.as_ref(),
+        options,
+        progress,
+    )
 }
 
 /// Number of input elements of a graph.
 pub(super) fn inputs(graph: &Graph) -> u32 {
     let shapes = graph.shapes_known();
-    let inputs = graph.nodes.iter().filter(|(_, node)| matches!(node, Node::Input(_)));
-    inputs.filter_map(|(name, _)| shapes.get(name)).map(|shape| shape.iter().product::<usize>() as u32).sum()
+    let inputs = graph
+        .nodes
+        .iter()
+        .filter(|(_, node)| matches!(node, Node::Input(_)));
+    inputs
+        .filter_map(|(name, _)| shapes.get(name))
+        .map(|shape| shape.iter().product::<usize>() as u32)
+        .sum()
 }
 
-fn run(name: &str, graph: &Graph, second: Option<&Graph>, options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
+fn run(
+    name: &str,
+    graph: &Graph,
+    second: Option<&Graph>,
+    options: &StreamOptions,
+    progress: Progress,
+) -> Result<StreamReport, LabError> {
     if options.samples == 0 || options.steps == 0 || !(0.0..=1.0).contains(&options.rate) {
-        return Err(LabError::Option("at least one sample of one step, and a rate of 0 to 1".into()));
+        return Err(LabError::Option(
+            "at least one sample of one step, and a rate of 0 to 1".into(),
+        ));
     }
-    let stimulus = |sample: usize| stream(inputs(graph), options.steps, options.rate, options.seed, sample as u64);
+    let stimulus = |sample: usize| {
+        stream(
+            inputs(graph),
+            options.steps,
+            options.rate,
+            options.seed,
+            sample as u64,
+        )
+    };
     let mut pair = Pair::new(graph, &options.compare, &[stimulus(0)])?;
     let second = match second {
         None => None,
@@ -145,14 +212,30 @@ fn run(name: &str, graph: &Graph, second: Option<&Graph>, options: &StreamOption
     samples.iter().for_each(|s| counts += s.counts);
     let count = options.samples as f64;
     let layer = |(i, first): (usize, &crate::compare::LayerComparison)| {
-        let mean =
-            |of: fn(&crate::compare::LayerComparison) -> u64| samples.iter().map(|s| of(&s.whole.layers[i]) as f64).sum::<f64>() / count;
-        (first.name.clone(), mean(|l| l.spikes.0), mean(|l| l.spikes.1), mean(|l| l.spikes_shared))
+        let mean = |of: fn(&crate::compare::LayerComparison) -> u64| {
+            samples
+                .iter()
+                .map(|s| of(&s.whole.layers[i]) as f64)
+                .sum::<f64>()
+                / count
+        };
+        (
+            first.name.clone(),
+            mean(|l| l.spikes.0),
+            mean(|l| l.spikes.1),
+            mean(|l| l.spikes_shared),
+        )
     };
     let changed = |of: fn(&GraphComparison) -> &Option<crate::compare::Comparison>| {
-        samples.iter().filter(|s| of(s).as_ref().is_some_and(|c| c.first_spike.is_some())).count()
+        samples
+            .iter()
+            .filter(|s| of(s).as_ref().is_some_and(|c| c.first_spike.is_some()))
+            .count()
     };
-    let changed_by = samples[0].parameters.is_some().then(|| (changed(|s| &s.parameters), changed(|s| &s.registers)));
+    let changed_by = samples[0]
+        .parameters
+        .is_some()
+        .then(|| (changed(|s| &s.parameters), changed(|s| &s.registers)));
     Ok(StreamReport {
         network: name.into(),
         version: graph.version.clone(),
@@ -161,10 +244,25 @@ fn run(name: &str, graph: &Graph, second: Option<&Graph>, options: &StreamOption
         rate: options.rate,
         seed: options.seed,
         samples: options.samples,
-        classes_equal: samples.iter().filter(|s| s.whole.outputs.iter().all(|o| o.agrees())).count(),
-        samples_equal: samples.iter().filter(|s| s.whole.first_spike.is_none()).count(),
-        layers: samples[0].whole.layers.iter().enumerate().map(layer).collect(),
-        first_differences: samples.iter().map(|s| s.whole.first_spike.as_ref().map(|d| d.step)).collect(),
+        classes_equal: samples
+            .iter()
+            .filter(|s| s.whole.outputs.iter().all(|o| o.agrees()))
+            .count(),
+        samples_equal: samples
+            .iter()
+            .filter(|s| s.whole.first_spike.is_none())
+            .count(),
+        layers: samples[0]
+            .whole
+            .layers
+            .iter()
+            .enumerate()
+            .map(layer)
+            .collect(),
+        first_differences: samples
+            .iter()
+            .map(|s| s.whole.first_spike.as_ref().map(|d| d.step))
+            .collect(),
         changed_by,
         per_inference: PerInference::new(&counts, options.samples as u64),
         samples_per_second: count / seconds,
@@ -175,17 +273,39 @@ fn run(name: &str, graph: &Graph, second: Option<&Graph>, options: &StreamOption
 impl fmt::Display for StreamReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let n = self.samples;
-        writeln!(f, "{} (NIR {}): chip beside the float reference", self.network, self.version)?;
-        writeln!(f, "its inputs are not at hand: {n} random streams of {} steps, rate {}, seed {}", self.steps, self.rate, self.seed)?;
+        writeln!(
+            f,
+            "{} (NIR {}): chip beside the float reference",
+            self.network, self.version
+        )?;
+        writeln!(
+            f,
+            "its inputs are not at hand: {n} random streams of {} steps, rate {}, seed {}",
+            self.steps, self.rate, self.seed
+        )?;
         if let Some((version, equal)) = &self.second {
-            writeln!(f, "the file of NIR {version} gives {} image", if *equal { "the same" } else { "another" })?;
+            writeln!(
+                f,
+                "the file of NIR {version} gives {} image",
+                if *equal { "the same" } else { "another" }
+            )?;
         }
-        writeln!(f, "classes equal in {} of {n} samples, every spike equal in {}", self.classes_equal, self.samples_equal)?;
+        writeln!(
+            f,
+            "classes equal in {} of {n} samples, every spike equal in {}",
+            self.classes_equal, self.samples_equal
+        )?;
         for (name, float, chip, both) in &self.layers {
-            writeln!(f, "  layer {name:<12} spikes a sample: float {float:.1}, chip {chip:.1}, in the same step {both:.1}")?;
+            writeln!(
+                f,
+                "  layer {name:<12} spikes a sample: float {float:.1}, chip {chip:.1}, in the same step {both:.1}"
+            )?;
         }
         if let Some((parameters, registers)) = self.changed_by {
-            writeln!(f, "a spike changes by rounding parameters in {parameters} of {n} samples, by rounding in registers in {registers}")?;
+            writeln!(
+                f,
+                "a spike changes by rounding parameters in {parameters} of {n} samples, by rounding in registers in {registers}"
+            )?;
         }
         let known: Vec<usize> = self.first_differences.iter().filter_map(|d| *d).collect();
         if let Some(first) = known.iter().min() {
@@ -193,6 +313,10 @@ impl fmt::Display for StreamReport {
         }
         writeln!(f, "the first sample:\n{}", self.first)?;
         writeln!(f, "{}", self.per_inference)?;
-        write!(f, "{:.2} samples/s, reference included", self.samples_per_second)
+        write!(
+            f,
+            "{:.2} samples/s, reference included",
+            self.samples_per_second
+        )
     }
 }

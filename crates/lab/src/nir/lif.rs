@@ -61,10 +61,16 @@ const NEURON: &str = "1";
 
 /// Input, v and spike of each step.
 fn recording(path: &Path) -> Result<Vec<[f64; 3]>, LabError> {
-    let bad = |problem: String| LabError::File { path: path.into(), problem };
+    let bad = |problem: String| LabError::File {
+        path: path.into(),
+        problem,
+    };
     let text = crate::text::read(path)?;
     let row = |(i, line): (usize, &str)| {
-        let numbers: Vec<f64> = line.split(',').map(|x| x.trim().parse().unwrap_or(f64::NAN)).collect();
+        let numbers: Vec<f64> = line
+            .split(',')
+            .map(|x| x.trim().parse().unwrap_or(f64::NAN))
+            .collect();
         <[f64; 3]>::try_from(numbers)
             .ok()
             .filter(|r| r.iter().all(|x| x.is_finite()))
@@ -79,19 +85,29 @@ pub fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, LabErr
     let graph = graph(&folder.join("lif_norse.nir"))?;
     let exact = recording(&folder.join("lif_exact.csv"))?;
     let recorded = recording(&folder.join("lif_lava_loihi_fixed.csv"))?;
-    let float = FloatOptions { discretisation: Discretisation::Exponential, crossing: Crossing::WithinStep, ..FloatOptions::default() };
+    let float = FloatOptions {
+        discretisation: Discretisation::Exponential,
+        crossing: Crossing::WithinStep,
+        ..FloatOptions::default()
+    };
     let mut net = FloatNetwork::new(&graph, &float).map_err(|e| LabError::Option(e.to_string()))?;
     let (mut error, mut spikes) = (0.0f64, 0);
     for [x, v, z] in &exact {
         net.step(&[*x]);
-        let state = net.layer(NEURON).ok_or_else(|| LabError::Option(format!("there is no neuron '{NEURON}'")))?.state;
+        let state = net
+            .layer(NEURON)
+            .ok_or_else(|| LabError::Option(format!("there is no neuron '{NEURON}'")))?
+            .state;
         error = error.max((state.v[0] - v).abs());
         spikes += usize::from(state.spikes[0] == *z);
     }
     progress(1, 3);
     // row r of a recording is step r + 1: what it injects acts in row r + 1
     let inputs = recorded.iter().enumerate().filter(|(_, row)| row[0] > 0.0);
-    let stimulus = Stimulus { steps: recorded.len() as u64, events: inputs.map(|(r, _)| (r as u64 + 1, 0)).collect() };
+    let stimulus = Stimulus {
+        steps: recorded.len() as u64,
+        events: inputs.map(|(r, _)| (r as u64 + 1, 0)).collect(),
+    };
     // only 163 of 4096 for 4 % reproduces it: the decay was rounded down
     let settings = QuantiseOptions {
         units: [(NEURON.to_string(), RECORDED_UNIT)].into(),
@@ -100,17 +116,29 @@ pub fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, LabErr
     };
     let quantised = quantise(&graph, &settings).map_err(|e| LabError::Option(e.to_string()))?;
     let mut netlist = quantised.netlist;
-    let registers = [Register::VoltageHardware, Register::Voltage, Register::Spike, Register::Current];
+    let registers = [
+        Register::VoltageHardware,
+        Register::Voltage,
+        Register::Spike,
+        Register::Current,
+    ];
     for register in registers {
         netlist.probe(NEURON, register);
     }
     let program = Arc::new(ChipProgram::new(&build(&netlist, false)?));
-    let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(|e| LabError::Option(e.to_string()))?;
+    let train = SpikeTrain::new(&program, stimulus.events.clone())
+        .map_err(|e| LabError::Option(e.to_string()))?;
     let seen = Chip::new(program).run(stimulus.steps, &train, &RunOptions::default());
     progress(2, 3);
     let equal = |register: Register, column: usize| {
-        let words = seen.recording(&format!("{NEURON}.{}", register.name())).map_or(vec![], |r| r.to_words());
-        words.iter().zip(&recorded).filter(|(w, row)| f64::from(**w) == row[column]).count()
+        let words = seen
+            .recording(&format!("{NEURON}.{}", register.name()))
+            .map_or(vec![], |r| r.to_words());
+        words
+            .iter()
+            .zip(&recorded)
+            .filter(|(w, row)| f64::from(**w) == row[column])
+            .count()
     };
     let chosen = compare_graph(&graph, &options.compare, &stimulus)?;
     progress(3, 3);
@@ -124,7 +152,11 @@ pub fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, LabErr
         recorded_quantise: quantised.report,
         chosen,
         per_inference: PerInference::new(&seen.total(), 1),
-        dump: if options.dump { of_recordings(&seen, &[NEURON], Register::VoltageHardware, TimeAxis::First) } else { vec![] },
+        dump: if options.dump {
+            of_recordings(&seen, &[NEURON], Register::VoltageHardware, TimeAxis::First)
+        } else {
+            vec![]
+        },
     })
 }
 
@@ -142,7 +174,11 @@ impl fmt::Display for LifReport {
             "chip beside the recording on Loihi: v equal in {} of {n} steps, spikes in {} ({} with v of the dynamics instead of the hardware's probe)",
             self.recorded_voltage_equal, self.recorded_spikes_equal, self.recorded_dynamics_equal
         )?;
-        writeln!(f, "quantised with the recording's scale:\n{}", self.recorded_quantise)?;
+        writeln!(
+            f,
+            "quantised with the recording's scale:\n{}",
+            self.recorded_quantise
+        )?;
         writeln!(f, "quantised with the scale chosen here:\n{}", self.chosen)?;
         write!(f, "{}", self.per_inference)
     }

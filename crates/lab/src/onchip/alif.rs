@@ -5,7 +5,10 @@
 //! `beta psi` is the smallest scale that a rule has, 2^-7, and the rest follows: d is 2.2 eps, t is
 //! ebar / ((1 - kappa) PSI_PULSE). The slow decay of eps (2000 steps, about one trial) is left out.
 
-use super::network::{OnePulse, Rates, WEIGHT_MAX, X_IMPULSE, connect_plastic, feedback, in_force, readout_rule, shift};
+use super::network::{
+    OnePulse, Rates, WEIGHT_MAX, X_IMPULSE, connect_plastic, feedback, in_force, readout_rule,
+    shift,
+};
 use seamount_network::netlist::{LearningRule, Netlist, Population, Programmed, Register, Trace};
 use seamount_reference::network::Network;
 use seamount_reference::tasks::Task;
@@ -68,13 +71,22 @@ impl EvidenceNetwork {
         let ebar = (1.0 - decays.kappa) * PSI_PULSE;
         let pulses = rates.recurrent * weight_units * ebar / (SMALLEST * signal);
         let readout_trace = decays.zeta_out / f64::from(X_IMPULSE);
-        let readout_pulses = rates.readout * weight_units * readout_trace / (SMALLEST * error_units);
+        let readout_pulses =
+            rates.readout * weight_units * readout_trace / (SMALLEST * error_units);
         let mut net = Netlist::new("e-prop of adaptive neurons on the chip");
         net.input("in", network.inputs as u32);
         net.input("target", network.outputs as u32);
         let keep = |decay: f64| (4096.0 * decay).round() as i32;
-        let two_ports = |name: &str| Programmed { ports: 2, ..Programmed::new(name) };
-        net.add(neurons(network, contribution, (rates.regularisation, signal), shift(pulses)));
+        let two_ports = |name: &str| Programmed {
+            ports: 2,
+            ..Programmed::new(name)
+        };
+        net.add(neurons(
+            network,
+            contribution,
+            (rates.regularisation, signal),
+            shift(pulses),
+        ));
         net.add(
             Population::programmed("out", network.outputs as u32, two_ports("eprop_readout"))
                 .parameter("keep_v", keep(decays.kappa))
@@ -82,28 +94,55 @@ impl EvidenceNetwork {
                 .parameter("gate", 1)
                 .parameter("pulse_shift", shift(readout_pulses)),
         );
-        net.rule(recurrent_rule(network)).rule(readout_rule(network));
+        net.rule(recurrent_rule(network))
+            .rule(readout_rule(network));
         connect_plastic(&mut net, task, weight_units);
         net.connect("out", "rec.feedback").dense(back);
         net.connect("target", "out.feedback").one_to_one(1);
         net.probe_state("out", "v");
         net.probe("rec", Register::Spike);
-        let one_pulse = OnePulse(Rates { recurrent: rates.recurrent / pulses, readout: rates.readout / readout_pulses });
-        let (recurrent, readout) = (in_force(rates.recurrent, pulses), in_force(rates.readout, readout_pulses));
-        let rates = EvidenceRates { recurrent, readout, ..rates };
+        let one_pulse = OnePulse(Rates {
+            recurrent: rates.recurrent / pulses,
+            readout: rates.readout / readout_pulses,
+        });
+        let (recurrent, readout) = (
+            in_force(rates.recurrent, pulses),
+            in_force(rates.readout, readout_pulses),
+        );
+        let rates = EvidenceRates {
+            recurrent,
+            readout,
+            ..rates
+        };
         let rate_keep = f64::from(KEEP_RATE) / 4096.0;
-        EvidenceNetwork { netlist: net, weight_units, readout_units, error_units, rates, one_pulse, rate_keep }
+        EvidenceNetwork {
+            netlist: net,
+            weight_units,
+            readout_units,
+            error_units,
+            rates,
+            one_pulse,
+            rate_keep,
+        }
     }
 }
 
-fn neurons(network: &Network, contribution: f64, (regularisation, signal): (f64, f64), pulse_shift: i32) -> Population {
+fn neurons(
+    network: &Network,
+    contribution: f64,
+    (regularisation, signal): (f64, f64),
+    pulse_shift: i32,
+) -> Population {
     let decays = network.decays();
     let threshold = contribution * network.threshold;
     let beta = |b: &f64| (b * contribution / A_UNITS * 4096.0).round() as i32;
     let rate_steps = 4096.0 / f64::from(4096 - KEEP_RATE);
     let target = (network.rate_target_hz * 1e-3 * rate_steps * A_UNITS).round() as i32;
     let gain = regularisation * signal / (rate_steps * A_UNITS);
-    let program = Programmed { ports: 2, ..Programmed::new("eprop_alif_pulses") };
+    let program = Programmed {
+        ports: 2,
+        ..Programmed::new("eprop_alif_pulses")
+    };
     Population::programmed("rec", network.recurrent_count() as u32, program)
         .parameter("keep_v", (4096.0 * decays.alpha).round() as i32)
         .parameter("threshold", threshold.round() as i32)
@@ -111,13 +150,23 @@ fn neurons(network: &Network, contribution: f64, (regularisation, signal): (f64,
         .parameter("keep_a", (1_048_576.0 * decays.rho).round() as i32)
         .parameter("a_shift", 20)
         .parameter("a_step", A_UNITS as i32)
-        .parameter("beta", network.adaptation_strength.iter().map(beta).collect::<Vec<i32>>())
+        .parameter(
+            "beta",
+            network
+                .adaptation_strength
+                .iter()
+                .map(beta)
+                .collect::<Vec<i32>>(),
+        )
         .parameter("beta_shift", 12)
         .parameter("keep_rate", KEEP_RATE)
         .parameter("rate_offset", -target)
         .parameter("rate_gain", (gain * 1_048_576.0).round() as i32)
         .parameter("rate_shift", 20)
-        .parameter("psi_one", (PSI_PULSE / network.surrogate_height * threshold).round() as i32)
+        .parameter(
+            "psi_one",
+            (PSI_PULSE / network.surrogate_height * threshold).round() as i32,
+        )
         .parameter("pulse_shift", pulse_shift)
         .initial("rate", target)
 }
@@ -130,6 +179,10 @@ fn recurrent_rule(network: &Network) -> LearningRule {
     rule.dt = Some("2^-4*u0*x1*y1 - 2^-7*u0*y1*d - 3*2^-6*u0*t".into());
     rule.dw = Some("2^-7*u0*y3*t - 2^-7*u0*y2*t".into());
     rule.x1 = Some(Trace::new(X_IMPULSE, network.tau_membrane_ms));
-    (rule.y1, rule.y2, rule.y3) = (Some(Trace::written()), Some(Trace::written()), Some(Trace::written()));
+    (rule.y1, rule.y2, rule.y3) = (
+        Some(Trace::written()),
+        Some(Trace::written()),
+        Some(Trace::written()),
+    );
     rule
 }

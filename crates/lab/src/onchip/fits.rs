@@ -23,19 +23,36 @@ const FIELDS: [(&str, &str); 7] = [
 ///
 /// # Errors
 /// Everything that does not, by field.
-pub fn fits(path: &Path, task: &Task, target: &[f64], options: &PatternOptions) -> Result<(), LabError> {
-    let rates = Rates { recurrent: options.learning_rate, readout: options.learning_rate };
+pub fn fits(
+    path: &Path,
+    task: &Task,
+    target: &[f64],
+    options: &PatternOptions,
+) -> Result<(), LabError> {
+    let rates = Rates {
+        recurrent: options.learning_rate,
+        readout: options.learning_rate,
+    };
     let network = ChipNetwork::new(task, options.full, rates);
     let mut found = vec![];
-    let programs = network.netlist.populations.iter().filter_map(|p| p.program.as_ref());
+    let programs = network
+        .netlist
+        .populations
+        .iter()
+        .filter_map(|p| p.program.as_ref());
     for (name, values) in programs.flat_map(|p| &p.parameters) {
-        let field = FIELDS.iter().find(|(parameter, _)| parameter == name).map_or("params", |(_, field)| field);
+        let field = FIELDS
+            .iter()
+            .find(|(parameter, _)| parameter == name)
+            .map_or("params", |(_, field)| field);
         match values {
             Values::Shared(value) if !(WORD_MIN..=WORD_MAX).contains(value) => {
                 let or_more = if *value == i32::MAX { " or more" } else { "" };
                 found.push(format!("{field}: is {name} = {value}{or_more} on the chip, outside {WORD_MIN}..={WORD_MAX}"));
             }
-            Values::Shared(0) if name == "threshold" => found.push(format!("{field}: is {name} = 0 on the chip, at least 1")),
+            Values::Shared(0) if name == "threshold" => {
+                found.push(format!("{field}: is {name} = 0 on the chip, at least 1"))
+            }
             _ => {}
         }
     }
@@ -43,7 +60,15 @@ pub fn fits(path: &Path, task: &Task, target: &[f64], options: &PatternOptions) 
     let beyond = |y: &&f64| y.abs() > most;
     if let Some(at) = target.iter().position(|y| beyond(&y)) {
         let count = target.iter().filter(beyond).count();
-        found.push(format!("target: {count} of {} values, the first {:e} of step {at}, lie beyond +-{most:.1}", target.len(), target[at]));
+        found.push(format!(
+            "target: {count} of {} values, the first {:e} of step {at}, lie beyond +-{most:.1}",
+            target.len(),
+            target[at]
+        ));
     }
-    if found.is_empty() { Ok(()) } else { Err(text::wrong(path, text::lines(found))) }
+    if found.is_empty() {
+        Ok(())
+    } else {
+        Err(text::wrong(path, text::lines(found)))
+    }
 }

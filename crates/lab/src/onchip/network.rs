@@ -7,7 +7,9 @@
 //! possible.
 
 use crate::LabError;
-use seamount_network::netlist::{LearningRule, Netlist, Population, Precision, Programmed, Register, SignMode, Trace};
+use seamount_network::netlist::{
+    LearningRule, Netlist, Population, Precision, Programmed, Register, SignMode, Trace,
+};
 use seamount_reference::matrix::Matrix;
 use seamount_reference::network::{Feedback, Network};
 use seamount_reference::tasks::Task;
@@ -67,7 +69,9 @@ fn integers(weights: &Matrix, units: f64, skip_diagonal: bool) -> Vec<Vec<i32>> 
             even => even,
         }
     };
-    (0..weights.cols()).map(|pre| (0..weights.rows()).map(|post| one(post, pre)).collect()).collect()
+    (0..weights.cols())
+        .map(|pre| (0..weights.rows()).map(|post| one(post, pre)).collect())
+        .collect()
 }
 
 /// Smallest and largest weight that is held if `full` is.
@@ -78,8 +82,15 @@ pub fn held(full: f64) -> [f64; 2] {
 /// How many weights of a task are beyond what is held, and the largest weight's size.
 pub fn limited(task: &Task, full: f64) -> (usize, f64) {
     let [least, most] = held(full);
-    let all = || [&task.weights.w_in, &task.weights.w_rec, &task.weights.w_out].into_iter().flat_map(|m| m.values());
-    (all().filter(|w| !(least..=most).contains(*w)).count(), all().fold(0.0, |largest, w| w.abs().max(largest)))
+    let all = || {
+        [&task.weights.w_in, &task.weights.w_rec, &task.weights.w_out]
+            .into_iter()
+            .flat_map(|m| m.values())
+    };
+    (
+        all().filter(|w| !(least..=most).contains(*w)).count(),
+        all().fold(0.0, |largest, w| w.abs().max(largest)),
+    )
 }
 
 /// Power of two whose negative exponent is nearest.
@@ -100,12 +111,27 @@ impl OnePulse {
     /// # Errors
     /// Those that it has not, with the smallest and the largest.
     pub fn check(&self, asked: Rates) -> Result<(), LabError> {
-        let each = [("learning rate", asked.recurrent, self.0.recurrent), ("readout rate", asked.readout, self.0.readout)];
-        let beyond = each.into_iter().filter(|(_, rate, one)| !(0..=SHIFT_MAX).contains(&shift(rate / one)));
+        let each = [
+            ("learning rate", asked.recurrent, self.0.recurrent),
+            ("readout rate", asked.readout, self.0.readout),
+        ];
+        let beyond = each
+            .into_iter()
+            .filter(|(_, rate, one)| !(0..=SHIFT_MAX).contains(&shift(rate / one)));
         let smallest = f64::from(-SHIFT_MAX).exp2();
-        let found: Vec<String> =
-            beyond.map(|(name, rate, one)| format!("{name} {rate:.2e}: this network has {:.2e} to {one:.2e}", one * smallest)).collect();
-        if found.is_empty() { Ok(()) } else { Err(LabError::Option(found.join("\n"))) }
+        let found: Vec<String> = beyond
+            .map(|(name, rate, one)| {
+                format!(
+                    "{name} {rate:.2e}: this network has {:.2e} to {one:.2e}",
+                    one * smallest
+                )
+            })
+            .collect();
+        if found.is_empty() {
+            Ok(())
+        } else {
+            Err(LabError::Option(found.join("\n")))
+        }
     }
 }
 
@@ -135,27 +161,38 @@ impl ChipNetwork {
         // dw = -eta L ebar in weight units: pulses of L times SMALLEST times the tag
         let pulses = rates.recurrent * weight_units * ebar / (SMALLEST * signal);
         let readout_trace = decays.zeta_out / f64::from(X_IMPULSE);
-        let readout_pulses = rates.readout * weight_units * readout_trace / (SMALLEST * error_units);
+        let readout_pulses =
+            rates.readout * weight_units * readout_trace / (SMALLEST * error_units);
         let keep = |decay: f64| (4096.0 * decay).round() as i32;
         let mut net = Netlist::new("e-prop on the chip");
         net.input("in", network.inputs as u32);
         net.input("target", network.outputs as u32);
-        let two_ports = |name: &str| Programmed { ports: 2, ..Programmed::new(name) };
+        let two_ports = |name: &str| Programmed {
+            ports: 2,
+            ..Programmed::new(name)
+        };
         let rate = RateTerm::new(network, signal);
         net.add(
-            Population::programmed("rec", network.recurrent_count() as u32, two_ports("eprop_lif_pulses"))
-                .parameter("keep_v", keep(decays.alpha))
-                .parameter("threshold", threshold.round() as i32)
-                .parameter("refr_steps", network.refractory_steps as i32)
-                .parameter("psi_gain", (PSI_PEAK * 65_536.0 * 16.0 / threshold).round() as i32)
-                .parameter("psi_shift", 20)
-                .parameter("keep_rate", rate.keep)
-                .parameter("rate_step", rate.step)
-                .parameter("rate_target", rate.target)
-                .parameter("rate_gain", rate.gain)
-                .parameter("rate_shift", rate.shift)
-                .parameter("pulse_shift", shift(pulses))
-                .initial("rate", rate.target),
+            Population::programmed(
+                "rec",
+                network.recurrent_count() as u32,
+                two_ports("eprop_lif_pulses"),
+            )
+            .parameter("keep_v", keep(decays.alpha))
+            .parameter("threshold", threshold.round() as i32)
+            .parameter("refr_steps", network.refractory_steps as i32)
+            .parameter(
+                "psi_gain",
+                (PSI_PEAK * 65_536.0 * 16.0 / threshold).round() as i32,
+            )
+            .parameter("psi_shift", 20)
+            .parameter("keep_rate", rate.keep)
+            .parameter("rate_step", rate.step)
+            .parameter("rate_target", rate.target)
+            .parameter("rate_gain", rate.gain)
+            .parameter("rate_shift", rate.shift)
+            .parameter("pulse_shift", shift(pulses))
+            .initial("rate", rate.target),
         );
         net.add(
             Population::programmed("out", network.outputs as u32, two_ports("eprop_readout"))
@@ -163,11 +200,19 @@ impl ChipNetwork {
                 .parameter("y_shift", y_shift as i32)
                 .parameter("pulse_shift", shift(readout_pulses)),
         );
-        net.rule(recurrent_rule(network)).rule(readout_rule(network));
+        net.rule(recurrent_rule(network))
+            .rule(readout_rule(network));
         connect_plastic(&mut net, task, weight_units);
         if symmetric {
             // the host writes these; the rule never changes anything
-            let back = back.iter().map(|row| row.iter().map(|w| if *w == 0 { 2 } else { w & !1 }).collect()).collect();
+            let back = back
+                .iter()
+                .map(|row| {
+                    row.iter()
+                        .map(|w| if *w == 0 { 2 } else { w & !1 })
+                        .collect()
+                })
+                .collect();
             net.rule(idle_rule());
             let projection = net.connect("out", "rec.feedback").dense(back);
             (projection.precision, projection.learning) = (PLASTIC, Some("idle".into()));
@@ -177,22 +222,54 @@ impl ChipNetwork {
         net.connect("target", "out.feedback").one_to_one(1);
         net.probe_state("out", "v");
         net.probe("rec", Register::Spike);
-        let one_pulse = OnePulse(Rates { recurrent: rates.recurrent / pulses, readout: rates.readout / readout_pulses });
-        let rates = Rates { recurrent: in_force(rates.recurrent, pulses), readout: in_force(rates.readout, readout_pulses) };
+        let one_pulse = OnePulse(Rates {
+            recurrent: rates.recurrent / pulses,
+            readout: rates.readout / readout_pulses,
+        });
+        let rates = Rates {
+            recurrent: in_force(rates.recurrent, pulses),
+            readout: in_force(rates.readout, readout_pulses),
+        };
         let rate_keep = f64::from(rate.keep) / 4096.0;
-        ChipNetwork { netlist: net, weight_units, readout_units, error_units, rates, one_pulse, rate_keep }
+        ChipNetwork {
+            netlist: net,
+            weight_units,
+            readout_units,
+            error_units,
+            rates,
+            one_pulse,
+            rate_keep,
+        }
     }
 }
 
 /// Synapses that learn: 8 bits with a sign.
-const PLASTIC: Precision = Precision::Format { sign_mode: SignMode::Mixed, weight_bits: 8 };
+const PLASTIC: Precision = Precision::Format {
+    sign_mode: SignMode::Mixed,
+    weight_bits: 8,
+};
 
 /// The three projections that learn, by the rules `recurrent` and `readout`.
 pub(super) fn connect_plastic(net: &mut Netlist, task: &Task, weight_units: f64) {
     let weights = [
-        ("in", "rec", "recurrent", integers(&task.weights.w_in, weight_units, false)),
-        ("rec", "rec", "recurrent", integers(&task.weights.w_rec, weight_units, true)),
-        ("rec", "out", "readout", integers(&task.weights.w_out, weight_units, false)),
+        (
+            "in",
+            "rec",
+            "recurrent",
+            integers(&task.weights.w_in, weight_units, false),
+        ),
+        (
+            "rec",
+            "rec",
+            "recurrent",
+            integers(&task.weights.w_rec, weight_units, true),
+        ),
+        (
+            "rec",
+            "out",
+            "readout",
+            integers(&task.weights.w_out, weight_units, false),
+        ),
     ];
     for (source, target, rule, weights) in weights {
         let projection = net.connect(source, target).dense(weights);
@@ -205,12 +282,24 @@ pub(super) fn connect_plastic(net: &mut Netlist, task: &Task, weight_units: f64)
 pub(super) fn feedback(task: &Task, symmetric_units: Option<f64>) -> (Vec<Vec<i32>>, f64) {
     let broadcast = task.feedback.broadcast(&task.weights);
     let units = symmetric_units.unwrap_or(WEIGHT_MAX / largest(&broadcast).max(1e-9));
-    let one = |j: usize, k: usize| (broadcast.at(j, k) * units).round().clamp(-WEIGHT_MAX, WEIGHT_MAX) as i32;
-    ((0..broadcast.cols()).map(|k| (0..broadcast.rows()).map(|j| one(j, k)).collect()).collect(), units)
+    let one = |j: usize, k: usize| {
+        (broadcast.at(j, k) * units)
+            .round()
+            .clamp(-WEIGHT_MAX, WEIGHT_MAX) as i32
+    };
+    (
+        (0..broadcast.cols())
+            .map(|k| (0..broadcast.rows()).map(|j| one(j, k)).collect())
+            .collect(),
+        units,
+    )
 }
 
 fn largest(matrix: &Matrix) -> f64 {
-    (0..matrix.rows()).flat_map(|r| (0..matrix.cols()).map(move |c| (r, c))).map(|at| matrix.at(at.0, at.1).abs()).fold(0.0, f64::max)
+    (0..matrix.rows())
+        .flat_map(|r| (0..matrix.cols()).map(move |c| (r, c)))
+        .map(|at| matrix.at(at.0, at.1).abs())
+        .fold(0.0, f64::max)
 }
 
 fn recurrent_rule(network: &Network) -> LearningRule {
@@ -218,7 +307,11 @@ fn recurrent_rule(network: &Network) -> LearningRule {
     rule.dt = Some("2^-7*u0*x1*y1 - 2^-5*u0*t".into());
     rule.dw = Some("2^-7*u0*y3*t - 2^-7*u0*y2*t".into());
     rule.x1 = Some(Trace::new(X_IMPULSE, network.tau_membrane_ms));
-    (rule.y1, rule.y2, rule.y3) = (Some(Trace::written()), Some(Trace::written()), Some(Trace::written()));
+    (rule.y1, rule.y2, rule.y3) = (
+        Some(Trace::written()),
+        Some(Trace::written()),
+        Some(Trace::written()),
+    );
     rule
 }
 
@@ -258,6 +351,12 @@ impl RateTerm {
         let target = (network.rate_target_hz * 1e-3 * units).round() as i32;
         let factor = network.rate_regularisation / network.sequence_steps as f64 * signal / units;
         let shift = 12;
-        RateTerm { keep, step, target, gain: (factor * 4096.0).round() as i32, shift }
+        RateTerm {
+            keep,
+            step,
+            target,
+            gain: (factor * 4096.0).round() as i32,
+            shift,
+        }
     }
 }

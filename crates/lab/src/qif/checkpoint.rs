@@ -27,14 +27,22 @@ pub struct Checkpoint {
 
 /// A sum that notices damage (FNV-1a over words).
 fn sum(words: &[u64]) -> u64 {
-    words.iter().fold(0xcbf2_9ce4_8422_2325, |h, w| (h ^ w).wrapping_mul(0x0100_0000_01b3))
+    words.iter().fold(0xcbf2_9ce4_8422_2325, |h, w| {
+        (h ^ w).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 impl Checkpoint {
     /// Writes it, all or nothing.
     pub fn write(&self, path: &Path) -> Result<(), LabError> {
         let optimiser = &self.trainer.optimiser;
-        let mut words = vec![MAGIC, self.seed, self.epochs, self.batch, u64::from(optimiser.steps)];
+        let mut words = vec![
+            MAGIC,
+            self.seed,
+            self.epochs,
+            self.batch,
+            u64::from(optimiser.steps),
+        ];
         for values in [&self.trainer.parameters, &optimiser.mean, &optimiser.spread] {
             words.extend(values.iter().map(|v| v.to_bits()));
         }
@@ -48,18 +56,41 @@ impl Checkpoint {
         let bytes = text::bytes(path)?;
         let setting = Setting::published(&SIZES);
         let count = setting.wiring.parameters();
-        let words: Vec<u64> = bytes.chunks_exact(8).map(|b| u64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])).collect();
+        let words: Vec<u64> = bytes
+            .chunks_exact(8)
+            .map(|b| u64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]))
+            .collect();
         if words.first() != Some(&MAGIC) {
             return Err(wrong(path, "no checkpoint of this training"));
         }
-        if bytes.len() != (6 + 3 * count) * 8 || words.last() != Some(&sum(&words[..words.len() - 1])) {
+        if bytes.len() != (6 + 3 * count) * 8
+            || words.last() != Some(&sum(&words[..words.len() - 1]))
+        {
             return Err(wrong(path, "damaged or cut short"));
         }
-        let values = |part: usize| words[5 + part * count..][..count].iter().map(|w| f64::from_bits(*w)).collect();
+        let values = |part: usize| {
+            words[5 + part * count..][..count]
+                .iter()
+                .map(|w| f64::from_bits(*w))
+                .collect()
+        };
         let steps = u32::try_from(words[4]).map_err(|_| wrong(path, "damaged: too many steps"))?;
-        let optimiser = AdaBelief { mean: values(1), spread: values(2), steps };
-        let trainer = Trainer { setting, parameters: values(0), optimiser };
-        Ok(Checkpoint { seed: words[1], epochs: words[2], batch: words[3], trainer })
+        let optimiser = AdaBelief {
+            mean: values(1),
+            spread: values(2),
+            steps,
+        };
+        let trainer = Trainer {
+            setting,
+            parameters: values(0),
+            optimiser,
+        };
+        Ok(Checkpoint {
+            seed: words[1],
+            epochs: words[2],
+            batch: words[3],
+            trainer,
+        })
     }
 }
 
@@ -68,7 +99,8 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), LabError> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.part", std::process::id()));
     let temporary = path.with_file_name(name);
-    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+    let written =
+        std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
     written.map_err(|e| {
         let _ = std::fs::remove_file(&temporary);
         wrong(path, format!("cannot be written: {e}"))

@@ -10,7 +10,7 @@ use seamount_chip::{ChipProgram, Observations, SpikeTrain, run_batch};
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::{Netlist, Population, Programmed, Register, Values};
-use seamount_spec::{ChipSpec, EventCounts};
+use seamount_spec::{Board, EventCounts};
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -66,21 +66,37 @@ pub fn netlist(stepped: &Stepped) -> Option<Netlist> {
             ("early_shift", i64::from(rotor.early_shift)),
         ];
         let population = Population::programmed(name, sizes[1] as u32, Programmed::new("theta"));
-        let population = shared.into_iter().fold(population, |p, (name, value)| p.parameter(name, value as i32));
+        let population = shared.into_iter().fold(population, |p, (name, value)| {
+            p.parameter(name, value as i32)
+        });
         let population = population
-            .parameter("sum_shift", each(quantised.neurons[neurons.clone()].iter().map(|n| i64::from(n.sum_shift()))))
+            .parameter(
+                "sum_shift",
+                each(
+                    quantised.neurons[neurons.clone()]
+                        .iter()
+                        .map(|n| i64::from(n.sum_shift())),
+                ),
+            )
             .initial("c", each(states[neurons.clone()].iter().map(|s| s.c)))
             .initial("s", each(states[neurons.clone()].iter().map(|s| s.s)));
         netlist.add(population);
         let layer = &quantised.neurons[neurons.clone()];
         let synapses = |of: &dyn Fn(&NeuronWeights, usize) -> i8| {
-            (0..sizes[0]).map(|i| layer.iter().map(|n| i32::from(of(n, i))).collect()).collect::<Vec<Vec<i32>>>()
+            (0..sizes[0])
+                .map(|i| layer.iter().map(|n| i32::from(of(n, i))).collect())
+                .collect::<Vec<Vec<i32>>>()
         };
         let double = layer.iter().any(|n| !n.fine.is_empty());
         let exponent = if double { FINE_SHIFT as i8 } else { 0 };
-        netlist.connect(source, name).dense(synapses(&|n, i| n.mantissas[i])).weight_exponent(exponent);
+        netlist
+            .connect(source, name)
+            .dense(synapses(&|n, i| n.mantissas[i]))
+            .weight_exponent(exponent);
         if double {
-            netlist.connect(source, name).dense(synapses(&|n, i| n.fine[i]));
+            netlist
+                .connect(source, name)
+                .dense(synapses(&|n, i| n.fine[i]));
         }
         netlist.probe(name, Register::Spike);
         (first, source) = (neurons.end, name);
@@ -92,7 +108,9 @@ pub fn netlist(stepped: &Stepped) -> Option<Netlist> {
 fn spikes(seen: &Observations) -> Vec<(usize, usize)> {
     let (mut found, mut first) = (vec![], 0);
     for name in LAYERS {
-        let Some(r) = seen.recording(&format!("{name}.spike")) else { continue };
+        let Some(r) = seen.recording(&format!("{name}.spike")) else {
+            continue;
+        };
         let n = r.neurons.len();
         let at = (0..r.steps.len() * n).filter(|at| r.get(at / n, at % n) != 0);
         found.extend(at.map(|at| (first + at % n, r.steps[at / n] as usize)));
@@ -109,15 +127,34 @@ fn class(spikes: &[(usize, usize)]) -> Option<usize> {
 }
 
 /// Compiles the network and runs images on it, each beside the integer definition.
-pub fn run(stepped: &Stepped, mnist: &Mnist, images: usize, threads: usize, progress: Progress) -> Result<ChipFigures, LabError> {
-    let netlist = netlist(stepped).ok_or_else(|| LabError::Option("the Euler form is not on the chip".into()))?;
-    let board = ChipSpec::preset(BOARD).ok_or_else(|| LabError::Option(format!("no board {BOARD}")))?;
-    let options = CompileOptions { board, ..CompileOptions::default() };
+pub fn run(
+    stepped: &Stepped,
+    mnist: &Mnist,
+    images: usize,
+    threads: usize,
+    progress: Progress,
+) -> Result<ChipFigures, LabError> {
+    let netlist = netlist(stepped)
+        .ok_or_else(|| LabError::Option("the Euler form is not on the chip".into()))?;
+    let board =
+        Board::preset(BOARD).ok_or_else(|| LabError::Option(format!("no board {BOARD}")))?;
+    let options = CompileOptions {
+        board,
+        ..CompileOptions::default()
+    };
     let compiled = compile(&netlist, &options)?;
-    let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).map_err(LabError::Image)?;
+    let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
+        .map_err(LabError::Image)?;
     let program = Arc::new(ChipProgram::new(&image));
     let arrives = stepped.input_step as u64 - 1;
-    let train = |i: usize| SpikeTrain::new(&program, net::bright(mnist.image(i)).map(|p| (arrives, p as u32)).collect());
+    let train = |i: usize| {
+        SpikeTrain::new(
+            &program,
+            net::bright(mnist.image(i))
+                .map(|p| (arrives, p as u32))
+                .collect(),
+        )
+    };
     train(0).map_err(|e| LabError::Option(e.to_string()))?;
     let (done, clock) = (AtomicU64::new(0), Instant::now());
     let finish = |_: usize, _: &seamount_chip::Chip, seen: &Observations| {
@@ -125,8 +162,16 @@ pub fn run(stepped: &Stepped, mnist: &Mnist, images: usize, threads: usize, prog
         (spikes(seen), seen.total())
     };
     let steps = stepped.steps as u64 - 1;
-    let results = run_batch(&program, images, steps, threads, |i| train(i).unwrap_or_default(), finish);
-    let ms_per_image = clock.elapsed().as_secs_f64() * 1e3 / images as f64 * threads.min(images) as f64;
+    let results = run_batch(
+        &program,
+        images,
+        steps,
+        threads,
+        |i| train(i).unwrap_or_default(),
+        finish,
+    );
+    let ms_per_image =
+        clock.elapsed().as_secs_f64() * 1e3 / images as f64 * threads.min(images) as f64;
     let mut total = EventCounts::default();
     results.iter().for_each(|r| total += r.1);
     type Seen = (Vec<(usize, usize)>, EventCounts);
@@ -134,7 +179,11 @@ pub fn run(stepped: &Stepped, mnist: &Mnist, images: usize, threads: usize, prog
         let IntegerOutcome { spikes, .. } = stepped.run(mnist.image(*i));
         r.0 == spikes
     };
-    let right = results.iter().zip(&mnist.labels).filter(|(r, l)| class(&r.0) == Some(usize::from(**l))).count();
+    let right = results
+        .iter()
+        .zip(&mnist.labels)
+        .filter(|(r, l)| class(&r.0) == Some(usize::from(**l)))
+        .count();
     Ok(ChipFigures {
         board: image.spec().name.clone(),
         cores: image.image().cores.len(),

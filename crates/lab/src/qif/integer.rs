@@ -73,19 +73,32 @@ impl Rotor {
         }
         c = wrap(c - self.turned(s, self.tangent));
         let fires = wrap(multiply(c, self.early, self.early_shift) + s) < 1;
-        *state = if fires { RotorState { c: wrap(-c), s: wrap(-s) } } else { RotorState { c, s } };
+        *state = if fires {
+            RotorState {
+                c: wrap(-c),
+                s: wrap(-s),
+            }
+        } else {
+            RotorState { c, s }
+        };
         fires
     }
 
     /// x times an angle, to the nearest.
     fn turned(&self, x: i64, angle: i64) -> i64 {
-        shift(wrap(multiply(x, angle, self.turn_shift) + (1 << (GUARD - 1))), -(GUARD as i32))
+        shift(
+            wrap(multiply(x, angle, self.turn_shift) + (1 << (GUARD - 1))),
+            -(GUARD as i32),
+        )
     }
 }
 
 /// c - w s and s, brought back to 2^20 <= |c| + s < 2^21 as far as shifts by 2, 4, 2, 1 do that.
 fn kicked(c: i64, s: i64, sum: i64, sum_shift: u32) -> (i64, i64) {
-    let (c, s) = (shift(c, -(INPUT_BITS as i32)), shift(s, -(INPUT_BITS as i32)));
+    let (c, s) = (
+        shift(c, -(INPUT_BITS as i32)),
+        shift(s, -(INPUT_BITS as i32)),
+    );
     let (mut c, mut s) = (wrap(c - multiply(s, sum, sum_shift)), s);
     let mut size = wrap(if c < 0 { wrap(-c) } else { c } + s);
     let mut scale = |by: i32| {
@@ -126,7 +139,11 @@ impl Euler {
         let slope = multiply(square, self.rate, self.rate_shift);
         let x = saturate(*v + slope + saturate(kick + self.drive));
         let fires = x >= self.v_max;
-        *v = if fires { -self.v_max } else { x.max(-self.v_max) };
+        *v = if fires {
+            -self.v_max
+        } else {
+            x.max(-self.v_max)
+        };
         fires
     }
 }

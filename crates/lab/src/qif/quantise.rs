@@ -38,7 +38,9 @@ impl NeuronWeights {
     /// Weight from a source, in units of 2^-[`NeuronWeights::sum_shift`].
     pub fn sum(&self, source: usize) -> i64 {
         let coarse = i64::from(self.mantissas[source]);
-        self.fine.get(source).map_or(coarse, |fine| (coarse << FINE_SHIFT) + i64::from(*fine))
+        self.fine
+            .get(source)
+            .map_or(coarse, |fine| (coarse << FINE_SHIFT) + i64::from(*fine))
     }
 
     /// Places of the sum of all that arrives.
@@ -55,17 +57,28 @@ pub fn quantise(weights: &[f64], precision: Precision) -> NeuronWeights {
     let shift = (0..=20).rev().find(fits).unwrap_or(0);
     let scale = f64::from(1u32 << shift);
     let coarse = |w: &f64| (w * scale).round().clamp(-MANTISSA_MAX, MANTISSA_MAX);
-    let fine = |w: &f64| ((w * scale - coarse(w)) * f64::from(1u32 << FINE_SHIFT)).round().clamp(-MANTISSA_MAX, MANTISSA_MAX);
+    let fine = |w: &f64| {
+        ((w * scale - coarse(w)) * f64::from(1u32 << FINE_SHIFT))
+            .round()
+            .clamp(-MANTISSA_MAX, MANTISSA_MAX)
+    };
     NeuronWeights {
         mantissas: weights.iter().map(|w| coarse(w) as i8).collect(),
-        fine: if precision == Precision::Double { weights.iter().map(|w| fine(w) as i8).collect() } else { vec![] },
+        fine: if precision == Precision::Double {
+            weights.iter().map(|w| fine(w) as i8).collect()
+        } else {
+            vec![]
+        },
         shift,
     }
 }
 
 /// The largest number of places at which x still is a word, at most 47, and x there.
 fn scaled(x: f64) -> (i64, u32) {
-    let places = (0..=47).rev().find(|&p| (x * (1u64 << p) as f64).round() <= WORD_MAX as f64).unwrap_or(0);
+    let places = (0..=47)
+        .rev()
+        .find(|&p| (x * (1u64 << p) as f64).round() <= WORD_MAX as f64)
+        .unwrap_or(0);
     ((x * (1u64 << places) as f64).round() as i64, places)
 }
 
@@ -75,20 +88,31 @@ pub fn rotor(delta: f64) -> Rotor {
     let (tangent_word, places) = scaled(tangent);
     let sine = (delta.sin() * (1u64 << places) as f64).round() as i64;
     let (early, early_shift) = scaled((1.5 * delta).sin() * (delta / 2.0).cos() / delta.cos());
-    Rotor { sine, tangent: tangent_word, turn_shift: places - GUARD, early, early_shift }
+    Rotor {
+        sine,
+        tangent: tangent_word,
+        turn_shift: places - GUARD,
+        early,
+        early_shift,
+    }
 }
 
 /// The state of a rotor neuron at an angle theta = pi phi / period.
 pub fn rotor_state(theta: f64, delta: f64) -> RotorState {
     let c = theta.cos() - (delta / 2.0).tan() * theta.sin();
-    RotorState { c: (c * ROTOR_ONE).round() as i64, s: (theta.sin() * ROTOR_ONE).round() as i64 }
+    RotorState {
+        c: (c * ROTOR_ONE).round() as i64,
+        s: (theta.sin() * ROTOR_ONE).round() as i64,
+    }
 }
 
 /// The Euler form with `bits` bits below V = 1 and V cut at `v_max`.
 pub fn euler(delta: f64, bits: u32, v_max: f64) -> Euler {
     let one = f64::from(1u32 << bits);
     let square = v_max * v_max * one * one;
-    let square_shift = (0..48).find(|&s| square * 1.1 / (1u64 << s) as f64 <= WORD_MAX as f64).unwrap_or(47);
+    let square_shift = (0..48)
+        .find(|&s| square * 1.1 / (1u64 << s) as f64 <= WORD_MAX as f64)
+        .unwrap_or(47);
     let (rate, rate_shift) = scaled(delta / one * (1u64 << square_shift) as f64);
     Euler {
         one: 1 << bits,

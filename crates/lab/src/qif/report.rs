@@ -135,7 +135,11 @@ pub fn images(options: &QifOptions) -> Result<Mnist, LabError> {
         Some(samples) => samples.clone(),
         None => {
             let folder = data::data_folder(options.data.as_deref());
-            let folder = data::find("MNIST test images", "t10k-images-idx3-ubyte.gz", &[folder.clone(), folder.join("mnist")])?;
+            let folder = data::find(
+                "MNIST test images",
+                "t10k-images-idx3-ubyte.gz",
+                &[folder.clone(), folder.join("mnist")],
+            )?;
             Mnist::test_set(&folder)?
         }
     };
@@ -147,20 +151,33 @@ pub fn images(options: &QifOptions) -> Result<Mnist, LabError> {
 
 /// The parameters to run with.
 pub fn parameters(options: &QifOptions) -> Result<Vec<f64>, LabError> {
-    options.weights.as_ref().map_or_else(net::shipped, |path| net::read(path))
+    options
+        .weights
+        .as_ref()
+        .map_or_else(net::shipped, |path| net::read(path))
 }
 
 fn check(options: &QifOptions, net: &Quantised) -> Result<(), LabError> {
     let chip = Some(&options.chip_steps).filter(|s| **s != 0);
-    if let Some(steps) = options.steps.iter().chain(chip).find(|s| !STEPS.contains(s)) {
-        return Err(LabError::Option(format!("{steps} steps; wanted {} to {}", STEPS.start(), STEPS.end())));
+    if let Some(steps) = options
+        .steps
+        .iter()
+        .chain(chip)
+        .find(|s| !STEPS.contains(s))
+    {
+        return Err(LabError::Option(format!(
+            "{steps} steps; wanted {} to {}",
+            STEPS.start(),
+            STEPS.end()
+        )));
     }
     if options.steps.is_empty() {
         return Err(LabError::Option("at least one number of steps".into()));
     }
     let kick = net.largest_kick();
     if kick > 125.0 {
-        let problem = format!("a neuron's weights add up to {kick:.1}; words of 24 bit hold sums up to 125");
+        let problem =
+            format!("a neuron's weights add up to {kick:.1}; words of 24 bit hold sums up to 125");
         return Err(LabError::Option(problem));
     }
     Ok(())
@@ -177,26 +194,52 @@ pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, LabErr
     steps.sort_unstable();
     steps.dedup();
     let forms = 1 + usize::from(options.euler);
-    let (done, all) = (AtomicU64::new(0), (count * (1 + forms * steps.len())) as u64);
+    let (done, all) = (
+        AtomicU64::new(0),
+        (count * (1 + forms * steps.len())) as u64,
+    );
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, all);
 
     let (float, classes) = float_figures(&parameters, &mnist, count, options.threads, &tick)?;
     let figures = |form: Form| -> Vec<StepFigures> {
-        steps.iter().map(|&s| step_figures(&Stepped::new(&net, form, s), &mnist, &classes, options.threads, &tick)).collect()
+        steps
+            .iter()
+            .map(|&s| {
+                step_figures(
+                    &Stepped::new(&net, form, s),
+                    &mnist,
+                    &classes,
+                    options.threads,
+                    &tick,
+                )
+            })
+            .collect()
     };
     let rotor = figures(Form::Rotor);
-    let euler = if options.euler { figures(Form::Euler) } else { vec![] };
+    let euler = if options.euler {
+        figures(Form::Euler)
+    } else {
+        vec![]
+    };
     let chip = match options.chip_steps {
         0 => None,
         s => {
             let images = options.chip_count.unwrap_or(count).clamp(1, count);
-            Some(chip::run(&Stepped::new(&net, Form::Rotor, s), &mnist, images, options.threads, progress)?)
+            Some(chip::run(
+                &Stepped::new(&net, Form::Rotor, s),
+                &mnist,
+                images,
+                options.threads,
+                progress,
+            )?)
         }
     };
     Ok(QifReport {
         images: count,
         accuracy_float: float.accuracy,
-        accuracy: chip.as_ref().map_or_else(|| rotor.last().map_or(0.0, |f| f.accuracy), |c| c.accuracy),
+        accuracy: chip
+            .as_ref()
+            .map_or_else(|| rotor.last().map_or(0.0, |f| f.accuracy), |c| c.accuracy),
         accuracy_published: published::ACCURACY,
         synapses_per_connection: 1 + usize::from(options.precision == Precision::Double),
         float,
@@ -228,14 +271,18 @@ fn float_figures(
     let setting = Setting::published(&SIZES);
     let clock = Instant::now();
     let outcomes = spread(count, threads, |i| {
-        let outcome = SCRATCH.with_borrow_mut(|scratch| net::float_trial(&setting, parameters, mnist.image(i), scratch));
+        let outcome = SCRATCH.with_borrow_mut(|scratch| {
+            net::float_trial(&setting, parameters, mnist.image(i), scratch)
+        });
         tick();
         outcome
     });
-    let ms_per_image = clock.elapsed().as_secs_f64() * 1e3 / count as f64 * threads.min(count) as f64;
+    let ms_per_image =
+        clock.elapsed().as_secs_f64() * 1e3 / count as f64 * threads.min(count) as f64;
     let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
     let label = |i: usize| usize::from(mnist.labels[i]);
-    let share = |right: &dyn Fn(usize) -> bool| mean((0..count).filter(|i| right(*i)).count(), count);
+    let share =
+        |right: &dyn Fn(usize) -> bool| mean((0..count).filter(|i| right(*i)).count(), count);
     let sum = |of: &dyn Fn(&net::FloatOutcome) -> usize| mean(outcomes.iter().map(of).sum(), count);
     let figures = FloatFigures {
         accuracy: share(&|i| outcomes[i].fired == Some(label(i))),
@@ -249,18 +296,37 @@ fn float_figures(
     Ok((figures, outcomes.iter().map(|o| o.fired).collect()))
 }
 
-fn step_figures(net: &Stepped, mnist: &Mnist, float: &Classes, threads: usize, tick: &(impl Fn() + Sync)) -> StepFigures {
+fn step_figures(
+    net: &Stepped,
+    mnist: &Mnist,
+    float: &Classes,
+    threads: usize,
+    tick: &(impl Fn() + Sync),
+) -> StepFigures {
     let count = float.len();
     let clock = Instant::now();
     let outcomes = spread(count, threads, |i| {
         let outcome = net.run(mnist.image(i));
         tick();
         let hidden_spikes = outcome.spikes.iter().filter(|s| s.0 < hidden()).count();
-        (outcome.fired.map(|f| f.0), hidden_spikes, outcome.synaptic_operations)
+        (
+            outcome.fired.map(|f| f.0),
+            hidden_spikes,
+            outcome.synaptic_operations,
+        )
     });
-    let ms_per_image = clock.elapsed().as_secs_f64() * 1e3 / count as f64 * threads.min(count) as f64;
-    let right = outcomes.iter().zip(&mnist.labels).filter(|(o, l)| o.0 == Some(usize::from(**l))).count();
-    let agree = outcomes.iter().zip(float).filter(|(o, f)| o.0 == **f).count();
+    let ms_per_image =
+        clock.elapsed().as_secs_f64() * 1e3 / count as f64 * threads.min(count) as f64;
+    let right = outcomes
+        .iter()
+        .zip(&mnist.labels)
+        .filter(|(o, l)| o.0 == Some(usize::from(**l)))
+        .count();
+    let agree = outcomes
+        .iter()
+        .zip(float)
+        .filter(|(o, f)| o.0 == **f)
+        .count();
     StepFigures {
         steps: net.steps,
         accuracy: mean(right, count),
@@ -276,26 +342,62 @@ fn step_figures(net: &Stepped, mnist: &Mnist, float: &Classes, threads: usize, t
 impl QifReport {
     /// Accuracy against steps per trial, as SVG.
     pub fn figure(&self) -> String {
-        let points = |figures: &[StepFigures]| figures.iter().map(|f| (f.steps, f.accuracy)).collect();
-        let mut lines = vec![curve::Line { name: "rotor (c, s)", colour: "#0a6", points: points(&self.rotor) }];
+        let points =
+            |figures: &[StepFigures]| figures.iter().map(|f| (f.steps, f.accuracy)).collect();
+        let mut lines = vec![curve::Line {
+            name: "rotor (c, s)",
+            colour: "#0a6",
+            points: points(&self.rotor),
+        }];
         if !self.euler.is_empty() {
-            lines.push(curve::Line { name: "Euler steps of V", colour: "#c40", points: points(&self.euler) });
+            lines.push(curve::Line {
+                name: "Euler steps of V",
+                colour: "#c40",
+                points: points(&self.euler),
+            });
         }
-        curve::svg(&lines, self.accuracy_float, self.accuracy_published, self.images, weights(self.synapses_per_connection))
+        curve::svg(
+            &lines,
+            self.accuracy_float,
+            self.accuracy_published,
+            self.images,
+            weights(self.synapses_per_connection),
+        )
     }
 }
 
 /// What a connection is stored as.
 fn weights(synapses: usize) -> &'static str {
-    if synapses == 1 { "8-bit weights" } else { "two 8-bit synapses a connection" }
+    if synapses == 1 {
+        "8-bit weights"
+    } else {
+        "two 8-bit synapses a connection"
+    }
 }
 
-fn table(f: &mut fmt::Formatter<'_>, name: &str, synapses: usize, figures: &[StepFigures]) -> fmt::Result {
-    writeln!(f, "{name}, {}, an exponent a neuron, time to first spike:", weights(synapses))?;
-    writeln!(f, "  steps  accuracy  as float  silent  spikes/neuron  syn. ops  updates  ms/image")?;
+fn table(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    synapses: usize,
+    figures: &[StepFigures],
+) -> fmt::Result {
+    writeln!(
+        f,
+        "{name}, {}, an exponent a neuron, time to first spike:",
+        weights(synapses)
+    )?;
+    writeln!(
+        f,
+        "  steps  accuracy  as float  silent  spikes/neuron  syn. ops  updates  ms/image"
+    )?;
     for s in figures {
         let (accuracy, agreement) = (s.accuracy * 100.0, s.agreement * 100.0);
-        let (steps, silent, spikes, ops) = (s.steps, s.silent, s.spikes_per_neuron, s.synaptic_operations);
+        let (steps, silent, spikes, ops) = (
+            s.steps,
+            s.silent,
+            s.spikes_per_neuron,
+            s.synaptic_operations,
+        );
         let (updates, ms) = (s.neuron_updates, s.ms_per_image);
         writeln!(
             f,
@@ -308,8 +410,15 @@ fn table(f: &mut fmt::Formatter<'_>, name: &str, synapses: usize, figures: &[Ste
 impl fmt::Display for QifReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let float = &self.float;
-        writeln!(f, "784-100-100-10 oscillating QIF (theta) neurons, {} images, T = {DURATION}", self.images)?;
-        writeln!(f, "floats, event by event                          here    published (60,000 training images)")?;
+        writeln!(
+            f,
+            "784-100-100-10 oscillating QIF (theta) neurons, {} images, T = {DURATION}",
+            self.images
+        )?;
+        writeln!(
+            f,
+            "floats, event by event                          here    published (60,000 training images)"
+        )?;
         let percent = |x: f64| x * 100.0;
         writeln!(
             f,
@@ -317,20 +426,51 @@ impl fmt::Display for QifReport {
             percent(float.accuracy),
             percent(published::ACCURACY)
         )?;
-        let (with, theirs) = (percent(float.accuracy_with_pseudospikes), percent(published::ACCURACY_WITH_PSEUDOSPIKES));
-        writeln!(f, "  accuracy, pseudospikes too                {with:>6.2} %    {theirs:.1} %")?;
-        writeln!(f, "  spikes of a hidden neuron, whole trial    {:>6.3}      {}", float.spikes_per_neuron, published::SPIKES_PER_NEURON)?;
+        let (with, theirs) = (
+            percent(float.accuracy_with_pseudospikes),
+            percent(published::ACCURACY_WITH_PSEUDOSPIKES),
+        );
+        writeln!(
+            f,
+            "  accuracy, pseudospikes too                {with:>6.2} %    {theirs:.1} %"
+        )?;
+        writeln!(
+            f,
+            "  spikes of a hidden neuron, whole trial    {:>6.3}      {}",
+            float.spikes_per_neuron,
+            published::SPIKES_PER_NEURON
+        )?;
         let before = float.spikes_per_neuron_before;
-        writeln!(f, "  ... before the first output spike         {before:>6.3}      {}", published::SPIKES_PER_NEURON_BEFORE)?;
-        writeln!(f, "  images without an output spike            {:>6}", float.silent)?;
-        writeln!(f, "  synaptic operations an image              {:>6.0}", float.synaptic_operations)?;
-        writeln!(f, "  ms an image, one thread                   {:>6.3}", float.ms_per_image)?;
+        writeln!(
+            f,
+            "  ... before the first output spike         {before:>6.3}      {}",
+            published::SPIKES_PER_NEURON_BEFORE
+        )?;
+        writeln!(
+            f,
+            "  images without an output spike            {:>6}",
+            float.silent
+        )?;
+        writeln!(
+            f,
+            "  synaptic operations an image              {:>6.0}",
+            float.synaptic_operations
+        )?;
+        writeln!(
+            f,
+            "  ms an image, one thread                   {:>6.3}",
+            float.ms_per_image
+        )?;
         table(f, "rotor form", self.synapses_per_connection, &self.rotor)?;
         if !self.euler.is_empty() {
             table(f, "Euler form", self.synapses_per_connection, &self.euler)?;
         }
         if let Some(chip) = &self.chip {
-            writeln!(f, "on chip: board {}, {} core(s), {} steps a trial, {} images", chip.board, chip.cores, chip.steps, chip.images)?;
+            writeln!(
+                f,
+                "on chip: board {}, {} core(s), {} steps a trial, {} images",
+                chip.board, chip.cores, chip.steps, chip.images
+            )?;
             writeln!(
                 f,
                 "  accuracy {:.2} %; {} images equal to the integers in every spike",
@@ -340,6 +480,9 @@ impl fmt::Display for QifReport {
             writeln!(f, "  {:.3} ms an image, one thread", chip.ms_per_image)?;
             writeln!(f, "{}", chip.per_inference)?;
         }
-        write!(f, "an image without an output spike within the trial counts as wrong")
+        write!(
+            f,
+            "an image without an output spike within the trial counts as wrong"
+        )
     }
 }

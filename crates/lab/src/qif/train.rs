@@ -83,26 +83,58 @@ fn sample(mnist: &Mnist, image: usize, seed: u64, epoch: u64) -> Sample {
     let stream = (1 << 32) + epoch * mnist.labels.len() as u64 + image as u64;
     let mut draws = Draws::new(seed, stream);
     let bright = |&(_, p): &(usize, &u8)| (*p >= BRIGHT) ^ draws.chance(FLIP);
-    let inputs = mnist.image(image).iter().enumerate().filter(bright).map(|(i, _)| i).collect();
-    Sample { volleys: vec![Volley { time: INPUT_TIME, inputs }], label: usize::from(mnist.labels[image]) }
+    let inputs = mnist
+        .image(image)
+        .iter()
+        .enumerate()
+        .filter(bright)
+        .map(|(i, _)| i)
+        .collect();
+    Sample {
+        volleys: vec![Volley {
+            time: INPUT_TIME,
+            inputs,
+        }],
+        label: usize::from(mnist.labels[image]),
+    }
 }
 
 /// One pass; calls `step` after every batch.
-fn epoch(at: &mut Checkpoint, mnist: &Mnist, images: usize, threads: usize, mut step: impl FnMut()) -> Result<Epoch, LabError> {
+fn epoch(
+    at: &mut Checkpoint,
+    mnist: &Mnist,
+    images: usize,
+    threads: usize,
+    mut step: impl FnMut(),
+) -> Result<Epoch, LabError> {
     let mut order: Vec<usize> = (0..images).collect();
     Draws::new(at.seed, 1 + at.epochs).shuffle(&mut order);
     let (mut loss, mut right, mut spikes) = (0.0, 0, 0);
     for batch in order.chunks(at.batch as usize) {
-        let samples: Vec<Sample> = batch.iter().map(|&i| sample(mnist, i, at.seed, at.epochs)).collect();
-        let sum = at.trainer.learn(&samples, rate(at.epochs), threads).map_err(|e| LabError::Option(e.to_string()))?;
+        let samples: Vec<Sample> = batch
+            .iter()
+            .map(|&i| sample(mnist, i, at.seed, at.epochs))
+            .collect();
+        let sum = at
+            .trainer
+            .learn(&samples, rate(at.epochs), threads)
+            .map_err(|e| LabError::Option(e.to_string()))?;
         loss += sum.loss;
         right += sum.right;
         spikes += sum.spikes;
         step();
     }
     at.epochs += 1;
-    let (n, neurons) = (images as f64, at.trainer.setting.wiring.neurons().len() as f64);
-    Ok(Epoch { epoch: at.epochs, loss: loss / n, accuracy: right as f64 / n, spikes_per_neuron: spikes as f64 / n / neurons })
+    let (n, neurons) = (
+        images as f64,
+        at.trainer.setting.wiring.neurons().len() as f64,
+    );
+    Ok(Epoch {
+        epoch: at.epochs,
+        loss: loss / n,
+        accuracy: right as f64 / n,
+        spikes_per_neuron: spikes as f64 / n / neurons,
+    })
 }
 
 fn start(options: &TrainOptions) -> Result<Checkpoint, LabError> {
@@ -116,7 +148,10 @@ fn start(options: &TrainOptions) -> Result<Checkpoint, LabError> {
         (Some(path), true) => {
             let found = Checkpoint::read(path)?;
             if (found.seed, found.batch) != (options.seed, options.batch) {
-                let problem = format!("is of seed {} and batches of {}; give those", found.seed, found.batch);
+                let problem = format!(
+                    "is of seed {} and batches of {}; give those",
+                    found.seed, found.batch
+                );
                 return Err(crate::text::wrong(path, problem));
             }
             Ok(found)
@@ -130,11 +165,20 @@ fn start(options: &TrainOptions) -> Result<Checkpoint, LabError> {
 pub fn run(options: &TrainOptions, progress: Progress) -> Result<TrainReport, LabError> {
     let folder = data::data_folder(options.data.as_deref());
     let file = format!("{IMAGES}-images-idx3-ubyte.gz");
-    let folder = data::find("MNIST training images", &file, &[folder.clone(), folder.join("mnist")])?;
+    let folder = data::find(
+        "MNIST training images",
+        &file,
+        &[folder.clone(), folder.join("mnist")],
+    )?;
     let mnist = Mnist::read(&folder, IMAGES)?;
-    let images = options.count.unwrap_or(mnist.labels.len()).min(mnist.labels.len());
+    let images = options
+        .count
+        .unwrap_or(mnist.labels.len())
+        .min(mnist.labels.len());
     if images == 0 || options.batch == 0 {
-        return Err(LabError::Option("at least one image, and one in a batch".into()));
+        return Err(LabError::Option(
+            "at least one image, and one in a batch".into(),
+        ));
     }
     let mut at = start(options)?;
     let clock = Instant::now();
@@ -153,18 +197,46 @@ pub fn run(options: &TrainOptions, progress: Progress) -> Result<TrainReport, La
     }
     let packed = net::pack(&at.trainer.parameters).map_err(|e| LabError::Option(e.to_string()))?;
     replace(&options.out, &packed)?;
-    let (batch, seed, out, wall_s) = (at.batch, at.seed, options.out.clone(), clock.elapsed().as_secs_f64());
-    Ok(TrainReport { epochs, images, batch, seed, out, wall_s })
+    let (batch, seed, out, wall_s) = (
+        at.batch,
+        at.seed,
+        options.out.clone(),
+        clock.elapsed().as_secs_f64(),
+    );
+    Ok(TrainReport {
+        epochs,
+        images,
+        batch,
+        seed,
+        out,
+        wall_s,
+    })
 }
 
 impl fmt::Display for TrainReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "784-100-100-10 theta neurons, {} images, batches of {}, seed {}", self.images, self.batch, self.seed)?;
+        writeln!(
+            f,
+            "784-100-100-10 theta neurons, {} images, batches of {}, seed {}",
+            self.images, self.batch, self.seed
+        )?;
         writeln!(f, "epoch      loss  accuracy  spikes a neuron")?;
         for e in &self.epochs {
-            writeln!(f, "{:>5}  {:>8.4}  {:>8.4}  {:>15.3}", e.epoch, e.loss, e.accuracy, e.spikes_per_neuron)?;
+            writeln!(
+                f,
+                "{:>5}  {:>8.4}  {:>8.4}  {:>15.3}",
+                e.epoch, e.loss, e.accuracy, e.spikes_per_neuron
+            )?;
         }
-        writeln!(f, "accuracy here: training images with flipped pixels, as they were learnt")?;
-        write!(f, "{:.1} s; parameters in {}: seamount lab qif-mnist --weights FILE", self.wall_s, self.out.display())
+        writeln!(
+            f,
+            "accuracy here: training images with flipped pixels, as they were learnt"
+        )?;
+        write!(
+            f,
+            "{:.1} s; parameters in {}: seamount lab qif-mnist --weights FILE",
+            self.wall_s,
+            self.out.display()
+        )
     }
 }

@@ -39,13 +39,24 @@ impl Quantised {
         let (mut neurons, mut rows, mut at) = (vec![], vec![], 0);
         for pair in SIZES.windows(2) {
             let (sources, targets) = (pair[0], pair[1]);
-            let to = |target: usize| (0..sources).map(|i| parameters[at + i * targets + target]).collect::<Vec<f64>>();
-            let layer: Vec<NeuronWeights> = (0..targets).map(|target| quantise::quantise(&to(target), precision)).collect();
+            let to = |target: usize| {
+                (0..sources)
+                    .map(|i| parameters[at + i * targets + target])
+                    .collect::<Vec<f64>>()
+            };
+            let layer: Vec<NeuronWeights> = (0..targets)
+                .map(|target| quantise::quantise(&to(target), precision))
+                .collect();
             rows.extend((0..sources).map(|i| layer.iter().map(|n| n.sum(i)).collect()));
             neurons.extend(layer);
             at += sources * targets;
         }
-        Quantised { neurons, phases: parameters[at..].to_vec(), rows, precision }
+        Quantised {
+            neurons,
+            phases: parameters[at..].to_vec(),
+            rows,
+            precision,
+        }
     }
 
     /// Synapses of a connection.
@@ -61,8 +72,14 @@ impl Quantised {
 
     /// Largest |sum of weights| that any set of sources can bring a neuron, in units of V.
     pub fn largest_kick(&self) -> f64 {
-        let side = |n: &NeuronWeights, sign: i64| (0..n.mantissas.len()).map(|i| (n.sum(i) * sign).max(0)).sum::<i64>();
-        let kick = |n: &NeuronWeights| side(n, 1).max(side(n, -1)) as f64 / f64::from(1u32 << n.sum_shift());
+        let side = |n: &NeuronWeights, sign: i64| {
+            (0..n.mantissas.len())
+                .map(|i| (n.sum(i) * sign).max(0))
+                .sum::<i64>()
+        };
+        let kick = |n: &NeuronWeights| {
+            side(n, 1).max(side(n, -1)) as f64 / f64::from(1u32 << n.sum_shift())
+        };
         self.neurons.iter().map(kick).fold(0.0, f64::max)
     }
 }
@@ -104,17 +121,32 @@ impl<'a> Stepped<'a> {
         let delta = PI * dt / PERIOD;
         let input_step = ((INPUT_TIME / dt).round() as usize).max(1);
         let offset = INPUT_TIME - input_step as f64 * dt;
-        let angles = net.phases.iter().map(|phase| PI * (phase + offset).clamp(0.0, PERIOD) / PERIOD);
+        let angles = net
+            .phases
+            .iter()
+            .map(|phase| PI * (phase + offset).clamp(0.0, PERIOD) / PERIOD);
         let start = match form {
-            Form::Rotor => States::Rotor(quantise::rotor(delta), angles.map(|a| quantise::rotor_state(a, delta)).collect()),
+            Form::Rotor => States::Rotor(
+                quantise::rotor(delta),
+                angles.map(|a| quantise::rotor_state(a, delta)).collect(),
+            ),
             Form::Euler => {
                 let v_max = 0.25 / delta;
                 let bits = ((22.9 - v_max.max(4.0).log2()) as u32).min(16);
                 let euler = quantise::euler(delta, bits, v_max.max(4.0));
-                States::Euler(euler, bits, angles.map(|a| quantise::euler_state(a, &euler)).collect())
+                States::Euler(
+                    euler,
+                    bits,
+                    angles.map(|a| quantise::euler_state(a, &euler)).collect(),
+                )
             }
         };
-        Stepped { net, start, steps, input_step }
+        Stepped {
+            net,
+            start,
+            steps,
+            input_step,
+        }
     }
 
     /// The network with its weights.

@@ -40,22 +40,44 @@ impl CostTable {
             energy_nj: energy(o).to_vec(),
             ratio: energy(o).iter().zip(first).map(|(e, f)| e / f).collect(),
         };
-        CostTable { steps, pairs: PAIRS.to_vec(), networks: networks.iter().map(cost).collect() }
+        CostTable {
+            steps,
+            pairs: PAIRS.to_vec(),
+            networks: networks.iter().map(cost).collect(),
+        }
     }
 }
 
 impl fmt::Display for CostTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "arithmetic by the papers' counting (no memory, no routing, no static power: not a chip's energy)")?;
+        writeln!(
+            f,
+            "arithmetic by the papers' counting (no memory, no routing, no static power: not a chip's energy)"
+        )?;
         writeln!(f, "  {:<34}{:>12}{:>12}", "", "MAC/step", "AC/step")?;
         for network in &self.networks {
-            writeln!(f, "  {:<34}{:>12.1}{:>12.1}", network.network, network.per_step.mac, network.per_step.ac)?;
+            writeln!(
+                f,
+                "  {:<34}{:>12.1}{:>12.1}",
+                network.network, network.per_step.mac, network.per_step.ac
+            )?;
         }
         for (k, pair) in self.pairs.iter().enumerate() {
-            let EnergyPair { name, mac_pj, ac_pj } = pair;
-            writeln!(f, "  nJ an inference at {mac_pj} pJ a MAC and {ac_pj} pJ an AC ({name}):")?;
+            let EnergyPair {
+                name,
+                mac_pj,
+                ac_pj,
+            } = pair;
+            writeln!(
+                f,
+                "  nJ an inference at {mac_pj} pJ a MAC and {ac_pj} pJ an AC ({name}):"
+            )?;
             for network in &self.networks {
-                writeln!(f, "    {:<32}{:>12.1}  {:>8.1}x", network.network, network.energy_nj[k], network.ratio[k])?;
+                writeln!(
+                    f,
+                    "    {:<32}{:>12.1}  {:>8.1}x",
+                    network.network, network.energy_nj[k], network.ratio[k]
+                )?;
             }
         }
         Ok(())

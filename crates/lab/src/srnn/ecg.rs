@@ -60,17 +60,37 @@ impl Traces {
     /// Reads an archive: x (trace, step, 4 channels) of -1, 0, 1, and y (trace, step) of 0..=5 or 255.
     pub fn read(path: &Path) -> Result<Traces, LabError> {
         let mut archive = Archive::open(path)?;
-        let (x_shape, events) = archive.integers("x", &[None, None, Some(CHANNELS as u64)], "-1, 0 or 1", |v| (-1..=1).contains(&v));
+        let (x_shape, events) = archive.integers(
+            "x",
+            &[None, None, Some(CHANNELS as u64)],
+            "-1, 0 or 1",
+            |v| (-1..=1).contains(&v),
+        );
         let class = |v| (0..CLASSES as i64).contains(&v) || v == i64::from(UNLABELLED);
-        let (y_shape, labels) = archive.integers("y", &[None, None], "a class of 0..=5, or 255 for none", class);
+        let (y_shape, labels) = archive.integers(
+            "y",
+            &[None, None],
+            "a class of 0..=5, or 255 for none",
+            class,
+        );
         if x_shape[..2] != y_shape[..] {
-            archive.refuse(format!("x has (traces, steps) {:?}, y has {y_shape:?}", &x_shape[..2]));
+            archive.refuse(format!(
+                "x has (traces, steps) {:?}, y has {y_shape:?}",
+                &x_shape[..2]
+            ));
         }
         if x_shape[0] == 0 || x_shape[1] <= SETTLING {
-            archive.refuse(format!("{} traces of {} steps; wanted at least one of more than {SETTLING}", x_shape[0], x_shape[1]));
+            archive.refuse(format!(
+                "{} traces of {} steps; wanted at least one of more than {SETTLING}",
+                x_shape[0], x_shape[1]
+            ));
         }
         archive.end()?;
-        Ok(Traces { steps: x_shape[1], events, labels: labels.into_iter().map(|y| y.clamp(0, 255) as u8).collect() })
+        Ok(Traces {
+            steps: x_shape[1],
+            events,
+            labels: labels.into_iter().map(|y| y.clamp(0, 255) as u8).collect(),
+        })
     }
 
     /// Number of traces.
@@ -104,13 +124,25 @@ pub struct TraceResult {
     pub output_spikes: u64,
 }
 
-fn judge(traces: &Traces, trace: usize, mut step: impl FnMut(&[i64]) -> (usize, usize, usize)) -> TraceResult {
-    let mut result = TraceResult { classes: vec![], accuracy: 0.0, hidden_spikes: 0, output_spikes: 0 };
+fn judge(
+    traces: &Traces,
+    trace: usize,
+    mut step: impl FnMut(&[i64]) -> (usize, usize, usize),
+) -> TraceResult {
+    let mut result = TraceResult {
+        classes: vec![],
+        accuracy: 0.0,
+        hidden_spikes: 0,
+        output_spikes: 0,
+    };
     let mut right = 0;
     for t in 0..traces.steps {
         let (class, hidden, output) = step(traces.events(trace, t));
         result.classes.push(class as u8);
-        (result.hidden_spikes, result.output_spikes) = (result.hidden_spikes + hidden as u64, result.output_spikes + output as u64);
+        (result.hidden_spikes, result.output_spikes) = (
+            result.hidden_spikes + hidden as u64,
+            result.output_spikes + output as u64,
+        );
         right += usize::from(t >= SETTLING && traces.right(trace, t, class));
     }
     result.accuracy = right as f64 / (traces.steps - SETTLING) as f64;
@@ -123,29 +155,52 @@ pub fn float_trace(network: &Network, traces: &Traces, trace: usize) -> TraceRes
     judge(traces, trace, |events| {
         let input: Vec<f64> = events.iter().map(|e| *e as f64).collect();
         network.step(&input, Order::SameStep, &mut state);
-        (first_largest(&state.layers[1].membrane), state.layers[0].active.len(), state.layers[1].active.len())
+        (
+            first_largest(&state.layers[1].membrane),
+            state.layers[0].active.len(),
+            state.layers[1].active.len(),
+        )
     })
 }
 
 /// Inputs of a trace, an integer for each step and channel.
 fn stimulus(traces: &Traces, trace: usize) -> Vec<i64> {
-    (0..traces.steps).flat_map(|t| traces.events(trace, t)).copied().collect()
+    (0..traces.steps)
+        .flat_map(|t| traces.events(trace, t))
+        .copied()
+        .collect()
 }
 
 /// A trace as the chip saw it: outputs are compared as u / S, one step after the hidden spikes.
 fn chip_trace(chip: &SrnnChip, traces: &Traces, trace: usize, seen: &Observations) -> TraceResult {
     let scale = chip.integers().layers.last().map_or(&[][..], |l| &l.scale);
     let recording = |name: &str| seen.recording(name);
-    let (Some(u), Some(hidden), Some(output)) = (recording("output.u"), recording("hidden.spike"), recording("output.spike")) else {
+    let (Some(u), Some(hidden), Some(output)) = (
+        recording("output.u"),
+        recording("hidden.spike"),
+        recording("output.spike"),
+    ) else {
         return judge(traces, trace, |_| (0, 0, 0));
     };
-    let spikes = |r: &seamount_chip::Recording, step: usize| (0..r.neurons.len()).filter(|j| r.get(step, *j) != 0).count();
+    let spikes = |r: &seamount_chip::Recording, step: usize| {
+        (0..r.neurons.len())
+            .filter(|j| r.get(step, *j) != 0)
+            .count()
+    };
     let mut t = 0;
     judge(traces, trace, |_| {
         let late = t + chip.lag(1);
-        let membranes: Vec<f64> = scale.iter().enumerate().map(|(k, s)| f64::from(u.get(late, k)) / s).collect();
+        let membranes: Vec<f64> = scale
+            .iter()
+            .enumerate()
+            .map(|(k, s)| f64::from(u.get(late, k)) / s)
+            .collect();
         t += 1;
-        (first_largest(&membranes), spikes(hidden, late - chip.lag(1)), spikes(output, late))
+        (
+            first_largest(&membranes),
+            spikes(hidden, late - chip.lag(1)),
+            spikes(output, late),
+        )
     })
 }
 
@@ -251,14 +306,28 @@ fn on_chip(
         |trace| stimulus(traces, trace),
         |trace, seen| {
             tick();
-            (chip_trace(&chip, traces, trace, seen), chip.compare(seen, &stimulus(traces, trace)))
+            (
+                chip_trace(&chip, traces, trace, seen),
+                chip.compare(seen, &stimulus(traces, trace)),
+            )
         },
     );
     let results: Vec<TraceResult> = batch.results.iter().map(|(r, _)| r.clone()).collect();
     let accuracy = mean(&results, |r| r.accuracy);
-    let pairs = || results.iter().zip(floats.results).flat_map(|(a, b)| a.classes.iter().zip(&b.classes));
+    let pairs = || {
+        results
+            .iter()
+            .zip(floats.results)
+            .flat_map(|(a, b)| a.classes.iter().zip(&b.classes))
+    };
     let comparisons = || batch.results.iter().map(|(_, c)| c);
-    let different = || batch.results.iter().enumerate().filter_map(|(i, (_, c))| Some((i, c.first.as_ref()?)));
+    let different = || {
+        batch
+            .results
+            .iter()
+            .enumerate()
+            .filter_map(|(i, (_, c))| Some((i, c.first.as_ref()?)))
+    };
     let figure = ChipFigure {
         weight_bits: rounding.bits,
         separate_exponents: rounding.separate,
@@ -267,19 +336,30 @@ fn on_chip(
         per_trace_accuracy: results.iter().map(|r| r.accuracy).collect(),
         classes_as_float: pairs().filter(|(a, b)| a == b).count() as f64 / pairs().count() as f64,
         equal_to_integers: traces.count() - different().count(),
-        first_difference: different().next().map(|(trace, difference)| format!("trace {trace}, {difference}")),
+        first_difference: different()
+            .next()
+            .map(|(trace, difference)| format!("trace {trace}, {difference}")),
         hidden_spikes_per_step: mean(&results, |r| r.hidden_spikes as f64) / traces.steps as f64,
         range_used: comparisons().map(|c| c.peak).max().unwrap_or(0) as f64 / WORD_MAX as f64,
         clipped: comparisons().map(|c| c.clipped).sum(),
     };
-    Ok((figure, chip.cost(&batch, traces.steps, threads, &stimulus(traces, 0))))
+    Ok((
+        figure,
+        chip.cost(&batch, traces.steps, threads, &stimulus(traces, 0)),
+    ))
 }
 
 /// The roundings that are run, that of the figure first.
 fn roundings(options: &EcgOptions) -> Result<Vec<Rounding>, LabError> {
-    let widths = if options.weight_bits.is_empty() { &WEIGHT_BITS[..] } else { &options.weight_bits };
+    let widths = if options.weight_bits.is_empty() {
+        &WEIGHT_BITS[..]
+    } else {
+        &options.weight_bits
+    };
     if let Some(bits) = widths.iter().find(|bits| !(2..=8).contains(*bits)) {
-        return Err(LabError::Option(format!("--weight-bits {bits}: weights have 2 to 8 bits")));
+        return Err(LabError::Option(format!(
+            "--weight-bits {bits}: weights have 2 to 8 bits"
+        )));
     }
     let both = |bits: &u32| {
         let separate = separate_exponents(*bits);
@@ -309,7 +389,10 @@ pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabErr
     });
     let float_seconds = start.elapsed().as_secs_f64();
     let accuracy_float = mean(&results, |r| r.accuracy);
-    let floats = Floats { results: &results, accuracy: accuracy_float };
+    let floats = Floats {
+        results: &results,
+        accuracy: accuracy_float,
+    };
     let (mut chip, mut costs) = (vec![], vec![]);
     for rounding in roundings {
         let (figure, cost) = on_chip(&network, &traces, threads, &floats, rounding, &tick)?;
@@ -317,7 +400,10 @@ pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabErr
         costs.push(cost);
     }
     let steps = traces.steps as f64;
-    let (hidden, output) = (mean(&results, |r| r.hidden_spikes as f64) / steps, mean(&results, |r| r.output_spikes as f64) / steps);
+    let (hidden, output) = (
+        mean(&results, |r| r.hidden_spikes as f64) / steps,
+        mean(&results, |r| r.output_spikes as f64) / steps,
+    );
     let events = traces.events.iter().filter(|e| **e != 0).count() as f64 / (n as f64 * steps);
     let (cost, accumulates) = arithmetic(traces.steps, events, hidden, output);
     Ok(EcgReport {
@@ -345,7 +431,8 @@ pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabErr
 /// The papers' table by events, hidden and output spikes a step, and accumulates of a trace.
 fn arithmetic(steps: usize, events: f64, hidden: f64, output: f64) -> (CostTable, f64) {
     let reached = [36.0 * (events + hidden), 6.0 * hidden];
-    let spiking = Operations::spiking(reached[0], 36, hidden, false) + Operations::spiking(reached[1], CLASSES, output, true);
+    let spiking = Operations::spiking(reached[0], 36, hidden, false)
+        + Operations::spiking(reached[1], CLASSES, output, true);
     let readout = Operations::dense(36, CLASSES);
     let table = CostTable::new(
         steps as u64,
@@ -361,27 +448,76 @@ fn arithmetic(steps: usize, events: f64, hidden: f64, output: f64) -> (CostTable
 impl EcgReport {
     /// The line of `lab all`.
     pub fn row(&self) -> Row {
-        let figure = format!("steps right, {}-bit weights (floats {:.2} %)", self.weight_bits, self.accuracy_float * 100.0);
+        let figure = format!(
+            "steps right, {}-bit weights (floats {:.2} %)",
+            self.weight_bits,
+            self.accuracy_float * 100.0
+        );
         let published = Some(self.published * 100.0);
-        Row::on_chip("srnn-ecg", &figure, self.accuracy * 100.0, published, self.traces as u64, &self.chip_cost.per_inference)
+        Row::on_chip(
+            "srnn-ecg",
+            &figure,
+            self.accuracy * 100.0,
+            published,
+            self.traces as u64,
+            &self.chip_cost.per_inference,
+        )
     }
 }
 
 impl fmt::Display for EcgReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "srnn-ecg: 4 channels, 36 hidden and 6 adaptive output neurons; {} traces of {} steps", self.traces, self.steps)?;
+        writeln!(
+            f,
+            "srnn-ecg: 4 channels, 36 hidden and 6 adaptive output neurons; {} traces of {} steps",
+            self.traces, self.steps
+        )?;
         let (published, float) = (self.published * 100.0, self.accuracy_float * 100.0);
-        writeln!(f, "accuracy, floats    {float:.2} %  (published: {published:.2} % over 141 traces)")?;
-        let (chip, points) = (self.accuracy * 100.0, (self.accuracy - self.accuracy_float) * 100.0);
-        writeln!(f, "accuracy, chip      {chip:.2} %  ({points:+.2} points; {}-bit weights)", self.weight_bits)?;
-        let (hidden, output, events) = (self.hidden_spikes_per_step, self.output_spikes_per_step, self.input_events_per_step);
-        writeln!(f, "floats, a step      {hidden:.2} hidden spikes of 36, {output:.4} output spikes of 6, {events:.3} input events")?;
-        writeln!(f, "floats, a trace     {:.0} synaptic operations", self.accumulates_per_trace)?;
-        writeln!(f, "the chip by its weights; equal: traces with every word of every neuron in every step as the integer definition")?;
-        writeln!(f, "has it (24-bit state, 16-bit decays, a scale per neuron):")?;
-        writeln!(f, "  weights  exponents  accuracy  to floats  class of floats  hidden spikes  range of u used     equal")?;
+        writeln!(
+            f,
+            "accuracy, floats    {float:.2} %  (published: {published:.2} % over 141 traces)"
+        )?;
+        let (chip, points) = (
+            self.accuracy * 100.0,
+            (self.accuracy - self.accuracy_float) * 100.0,
+        );
+        writeln!(
+            f,
+            "accuracy, chip      {chip:.2} %  ({points:+.2} points; {}-bit weights)",
+            self.weight_bits
+        )?;
+        let (hidden, output, events) = (
+            self.hidden_spikes_per_step,
+            self.output_spikes_per_step,
+            self.input_events_per_step,
+        );
+        writeln!(
+            f,
+            "floats, a step      {hidden:.2} hidden spikes of 36, {output:.4} output spikes of 6, {events:.3} input events"
+        )?;
+        writeln!(
+            f,
+            "floats, a trace     {:.0} synaptic operations",
+            self.accumulates_per_trace
+        )?;
+        writeln!(
+            f,
+            "the chip by its weights; equal: traces with every word of every neuron in every step as the integer definition"
+        )?;
+        writeln!(
+            f,
+            "has it (24-bit state, 16-bit decays, a scale per neuron):"
+        )?;
+        writeln!(
+            f,
+            "  weights  exponents  accuracy  to floats  class of floats  hidden spikes  range of u used     equal"
+        )?;
         for i in &self.chip {
-            let exponents = if i.separate_exponents { "separate" } else { "shared" };
+            let exponents = if i.separate_exponents {
+                "separate"
+            } else {
+                "shared"
+            };
             writeln!(
                 f,
                 "  {:>3} bit  {exponents:<9}  {:>6.2} %  {:>+9.2}  {:>13.2} %  {:>13.2}  {:>13.0} %  {:>4} of {}{}{}",
@@ -393,13 +529,27 @@ impl fmt::Display for EcgReport {
                 i.range_used * 100.0,
                 i.equal_to_integers,
                 self.traces,
-                if i.clipped > 0 { format!("  {} sums clipped", i.clipped) } else { String::new() },
-                i.first_difference.as_ref().map_or(String::new(), |d| format!("  differs first in {d}")),
+                if i.clipped > 0 {
+                    format!("  {} sums clipped", i.clipped)
+                } else {
+                    String::new()
+                },
+                i.first_difference
+                    .as_ref()
+                    .map_or(String::new(), |d| format!("  differs first in {d}")),
             )?;
         }
-        writeln!(f, "on board {} ({} core), {}-bit weights, a trace:", self.chip_cost.board, self.chip_cost.cores, self.weight_bits)?;
+        writeln!(
+            f,
+            "on board {} ({} core), {}-bit weights, a trace:",
+            self.chip_cost.board, self.chip_cost.cores, self.weight_bits
+        )?;
         write!(f, "{}", self.chip_cost)?;
         write!(f, "{}", self.cost)?;
-        write!(f, "{:.0} traces/s in floats on {} thread(s); {:.1} s in all", self.traces_per_second, self.threads, self.seconds)
+        write!(
+            f,
+            "{:.0} traces/s in floats on {} thread(s); {:.1} s in all",
+            self.traces_per_second, self.threads, self.seconds
+        )
     }
 }

@@ -38,7 +38,11 @@ impl Rounding {
     /// Weights of `bits` bits; states are as large for any number of bits. `range` is the exponent at
     /// 8 bits: as large as leaves a bit or more of u unused.
     pub fn new(bits: u32, separate: bool, range: i32) -> Rounding {
-        Rounding { bits, exponent: range + 8 - bits as i32, separate }
+        Rounding {
+            bits,
+            exponent: range + 8 - bits as i32,
+            separate,
+        }
     }
 
     fn mantissa_max(&self) -> f64 {
@@ -118,21 +122,45 @@ pub fn dec(x: i64, keep: i64) -> i64 {
 }
 
 fn largest(weights: &Dense, gain: &[f64], target: usize) -> f64 {
-    (0..weights.sources()).map(|s| (gain[target] * weights.weight(target, s)).abs()).fold(0.0, f64::max)
+    (0..weights.sources())
+        .map(|s| (gain[target] * weights.weight(target, s)).abs())
+        .fold(0.0, f64::max)
 }
 
 /// Mantissas of weights with `scale` of u per unit of membrane, in units of 2^shift; an input of
 /// `unit` stands for 1.
-fn mantissas(weights: &Dense, gain: &[f64], scale: &[f64], shift: Vec<u32>, unit: f64, rounding: &Rounding) -> Mantissas {
+fn mantissas(
+    weights: &Dense,
+    gain: &[f64],
+    scale: &[f64],
+    shift: Vec<u32>,
+    unit: f64,
+    rounding: &Rounding,
+) -> Mantissas {
     let most = rounding.mantissa_max();
     let mantissa = |target: usize, source: usize| {
-        let exact = gain[target] * weights.weight(target, source) * scale[target] / unit / f64::from(shift[target]).exp2();
+        let exact = gain[target] * weights.weight(target, source) * scale[target]
+            / unit
+            / f64::from(shift[target]).exp2();
         exact.round().clamp(-most - 1.0, most) as i32
     };
-    let row = |source: usize| (0..weights.targets()).map(|t| mantissa(t, source)).collect::<Vec<i32>>();
+    let row = |source: usize| {
+        (0..weights.targets())
+            .map(|t| mantissa(t, source))
+            .collect::<Vec<i32>>()
+    };
     let by_source: Vec<Vec<i32>> = (0..weights.sources()).map(row).collect();
-    let shifted = |row: &Vec<i32>| row.iter().zip(&shift).map(|(m, s)| i64::from(*m) << s).collect();
-    Mantissas { contributions: by_source.iter().map(shifted).collect(), by_source, shift }
+    let shifted = |row: &Vec<i32>| {
+        row.iter()
+            .zip(&shift)
+            .map(|(m, s)| i64::from(*m) << s)
+            .collect()
+    };
+    Mantissas {
+        contributions: by_source.iter().map(shifted).collect(),
+        by_source,
+        shift,
+    }
 }
 
 impl IntegerLayer {
@@ -141,18 +169,53 @@ impl IntegerLayer {
         let (n, neurons) = (layer.size(), &layer.neurons);
         let gain: Vec<f64> = neurons.alpha.iter().map(|alpha| 1.0 - alpha).collect();
         let shift = (6 + rounding.exponent).max(0) as u32;
-        let entering: Vec<f64> = (0..n).map(|j| largest(&layer.input, &gain, j) / unit).collect();
-        let own: Vec<f64> = (0..n).map(|j| layer.recurrent.as_ref().map_or(0.0, |r| largest(r, &gain, j))).collect();
+        let entering: Vec<f64> = (0..n)
+            .map(|j| largest(&layer.input, &gain, j) / unit)
+            .collect();
+        let own: Vec<f64> = (0..n)
+            .map(|j| {
+                layer
+                    .recurrent
+                    .as_ref()
+                    .map_or(0.0, |r| largest(r, &gain, j))
+            })
+            .collect();
         // the weights that decide the scale: the recurrent ones where they have an exponent of their own
-        let leading = |j: usize| if rounding.separate && own[j] > 0.0 { own[j] } else { entering[j].max(own[j]) };
-        let scale_of = |largest: f64| if largest > 0.0 { rounding.mantissa_max() * f64::from(shift).exp2() / largest } else { 1.0 };
+        let leading = |j: usize| {
+            if rounding.separate && own[j] > 0.0 {
+                own[j]
+            } else {
+                entering[j].max(own[j])
+            }
+        };
+        let scale_of = |largest: f64| {
+            if largest > 0.0 {
+                rounding.mantissa_max() * f64::from(shift).exp2() / largest
+            } else {
+                1.0
+            }
+        };
         let scale: Vec<f64> = (0..n).map(|j| scale_of(leading(j))).collect();
         let entering_shift = |j: usize| {
-            let relative = if rounding.separate && own[j] > 0.0 && entering[j] > 0.0 { (entering[j] / own[j]).log2().ceil() } else { 0.0 };
+            let relative = if rounding.separate && own[j] > 0.0 && entering[j] > 0.0 {
+                (entering[j] / own[j]).log2().ceil()
+            } else {
+                0.0
+            };
             (f64::from(shift) + relative).clamp(0.0, 13.0) as u32
         };
-        let input = mantissas(&layer.input, &gain, &scale, (0..n).map(entering_shift).collect(), unit, rounding);
-        let recurrent = layer.recurrent.as_ref().map(|r| mantissas(r, &gain, &scale, vec![shift; n], 1.0, rounding));
+        let input = mantissas(
+            &layer.input,
+            &gain,
+            &scale,
+            (0..n).map(entering_shift).collect(),
+            unit,
+            rounding,
+        );
+        let recurrent = layer
+            .recurrent
+            .as_ref()
+            .map(|r| mantissas(r, &gain, &scale, vec![shift; n], 1.0, rounding));
         let constants = |j: usize| {
             let word = |x: f64| x.round().clamp(WORD_MIN as f64, WORD_MAX as f64) as i64;
             let keep = |factor: f64| DECAY_ONE - (DECAY_ONE as f64 * (1.0 - factor)).round() as i64;
@@ -166,13 +229,24 @@ impl IntegerLayer {
                 adaptation_start: word(neurons.beta * neurons.adaptation_start * scale[j]),
             }
         };
-        IntegerLayer { input, recurrent, neurons: (0..n).map(constants).collect(), scale }
+        IntegerLayer {
+            input,
+            recurrent,
+            neurons: (0..n).map(constants).collect(),
+            scale,
+        }
     }
 
     /// At rest.
     pub fn rest(&self) -> IntegerState {
         let a = self.neurons.iter().map(|c| c.adaptation_start).collect();
-        IntegerState { u: vec![0; self.neurons.len()], a, active: vec![], peak: 0, clipped: 0 }
+        IntegerState {
+            u: vec![0; self.neurons.len()],
+            a,
+            active: vec![],
+            peak: 0,
+            clipped: 0,
+        }
     }
 
     /// One step; `input` is what the synapses add to each neuron.
@@ -186,7 +260,10 @@ impl IntegerLayer {
         };
         for (j, constants) in self.neurons.iter().enumerate() {
             let spiked = next.next_if(|k| **k == j as u32).is_some();
-            let a = adds(dec(state.a[j], constants.keep_a), if spiked { constants.jump } else { 0 });
+            let a = adds(
+                dec(state.a[j], constants.keep_a),
+                if spiked { constants.jump } else { 0 },
+            );
             let threshold = adds(constants.threshold, a);
             let driven = adds(dec(state.u[j], constants.keep_u), input[j]);
             let biased = adds(driven, constants.bias);
@@ -210,8 +287,14 @@ impl IntegerNetwork {
     /// Rounds a network whose first layer's input `unit` stands for 1.
     pub fn new(network: &Network, unit: f64, rounding: &Rounding) -> IntegerNetwork {
         let unit_of = |k: usize| if k == 0 { unit } else { 1.0 };
-        let layers = network.layers.iter().enumerate().map(|(k, l)| IntegerLayer::new(l, unit_of(k), rounding));
-        IntegerNetwork { layers: layers.collect() }
+        let layers = network
+            .layers
+            .iter()
+            .enumerate()
+            .map(|(k, l)| IntegerLayer::new(l, unit_of(k), rounding));
+        IntegerNetwork {
+            layers: layers.collect(),
+        }
     }
 
     /// At rest.
@@ -223,17 +306,31 @@ impl IntegerNetwork {
     pub fn step(&self, input: &[i64], order: Order, step: usize, state: &mut [IntegerState]) {
         let n = self.layers.len();
         for i in 0..n {
-            let k = if order == Order::SameStep { i } else { n - 1 - i };
+            let k = if order == Order::SameStep {
+                i
+            } else {
+                n - 1 - i
+            };
             if order == Order::Pipelined && step < k {
                 continue;
             }
             let (layer, mut sum) = (&self.layers[k], vec![0; self.layers[k].neurons.len()]);
             match k.checked_sub(1) {
-                None => input.iter().enumerate().filter(|(_, x)| **x != 0).for_each(|(s, x)| add(&layer.input, s, *x, &mut sum)),
-                Some(before) => state[before].active.iter().for_each(|s| add(&layer.input, *s as usize, 1, &mut sum)),
+                None => input
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, x)| **x != 0)
+                    .for_each(|(s, x)| add(&layer.input, s, *x, &mut sum)),
+                Some(before) => state[before]
+                    .active
+                    .iter()
+                    .for_each(|s| add(&layer.input, *s as usize, 1, &mut sum)),
             }
             if let Some(own) = &layer.recurrent {
-                state[k].active.iter().for_each(|s| add(own, *s as usize, 1, &mut sum));
+                state[k]
+                    .active
+                    .iter()
+                    .for_each(|s| add(own, *s as usize, 1, &mut sum));
             }
             layer.update(&mut state[k], &sum);
         }
@@ -247,28 +344,66 @@ mod tests {
     use seamount_reference::srnn::Neurons;
 
     fn layer() -> Layer {
-        let input = Dense::new(&Matrix::from_fn(2, 1, |r, _| [1.0, -0.5][r]), vec![0.1, 0.2]);
-        let recurrent = Some(Dense::new(&Matrix::from_fn(2, 2, |r, c| [[0.25, -0.125], [0.5, 0.25]][r][c]), vec![0.0, 0.0]));
-        let neurons = Neurons { alpha: vec![0.75, 0.5], rho: vec![0.875, 0.5], base: 0.1, beta: 1.8, adaptation_start: 0.01 };
-        Layer { name: "x".into(), input, recurrent, neurons }
+        let input = Dense::new(
+            &Matrix::from_fn(2, 1, |r, _| [1.0, -0.5][r]),
+            vec![0.1, 0.2],
+        );
+        let recurrent = Some(Dense::new(
+            &Matrix::from_fn(2, 2, |r, c| [[0.25, -0.125], [0.5, 0.25]][r][c]),
+            vec![0.0, 0.0],
+        ));
+        let neurons = Neurons {
+            alpha: vec![0.75, 0.5],
+            rho: vec![0.875, 0.5],
+            base: 0.1,
+            beta: 1.8,
+            adaptation_start: 0.01,
+        };
+        Layer {
+            name: "x".into(),
+            input,
+            recurrent,
+            neurons,
+        }
     }
 
     #[test]
     fn the_largest_weight_of_each_neuron_fills_the_mantissa() {
         let shared = IntegerLayer::new(&layer(), 1.0, &Rounding::new(8, false, 1));
         assert_eq!(shared.input.by_source, [[127, -127]]);
-        assert_eq!(shared.recurrent.as_ref().map(|r| r.by_source[0].clone()), Some(vec![32, 127]));
-        assert_eq!((shared.input.shift[0], shared.neurons[0].keep_u, shared.neurons[0].keep_a), (7, 49_152, 57_344));
+        assert_eq!(
+            shared.recurrent.as_ref().map(|r| r.by_source[0].clone()),
+            Some(vec![32, 127])
+        );
+        assert_eq!(
+            (
+                shared.input.shift[0],
+                shared.neurons[0].keep_u,
+                shared.neurons[0].keep_a
+            ),
+            (7, 49_152, 57_344)
+        );
         // S = 127 * 2^7 / 0.25, so the threshold is 0.1 S
-        assert_eq!(shared.neurons[0].threshold, (0.1f64 * 127.0 * 128.0 / 0.25).round() as i64);
+        assert_eq!(
+            shared.neurons[0].threshold,
+            (0.1f64 * 127.0 * 128.0 / 0.25).round() as i64
+        );
         let separate = IntegerLayer::new(&layer(), 1.0, &Rounding::new(8, true, 1));
-        assert_eq!(separate.recurrent.as_ref().map(|r| r.by_source[0].clone()), Some(vec![127, 127]));
-        assert_eq!((separate.input.shift[0], separate.input.by_source[0][0]), (9, 127));
+        assert_eq!(
+            separate.recurrent.as_ref().map(|r| r.by_source[0].clone()),
+            Some(vec![127, 127])
+        );
+        assert_eq!(
+            (separate.input.shift[0], separate.input.by_source[0][0]),
+            (9, 127)
+        );
     }
 
     #[test]
     fn integers_follow_the_floats() {
-        let net = Network { layers: vec![layer()] };
+        let net = Network {
+            layers: vec![layer()],
+        };
         let integers = IntegerNetwork::new(&net, 1.0, &Rounding::new(8, true, 1));
         let (mut float, mut state) = (net.rest(), integers.rest());
         for step in 0..40 {
@@ -276,7 +411,11 @@ mod tests {
             net.step(&[x as f64], Order::SameStep, &mut float);
             integers.step(&[x], Order::SameStep, step, &mut state);
             let u = state[0].u[0] as f64 / integers.layers[0].scale[0];
-            assert!((u - float.layers[0].membrane[0]).abs() < 0.01, "step {step}: {u} {}", float.layers[0].membrane[0]);
+            assert!(
+                (u - float.layers[0].membrane[0]).abs() < 0.01,
+                "step {step}: {u} {}",
+                float.layers[0].membrane[0]
+            );
             assert_eq!(state[0].active, float.layers[0].active);
         }
         assert_eq!(state[0].clipped, 0);
@@ -284,12 +423,18 @@ mod tests {
 
     #[test]
     fn decay_goes_toward_zero_and_sums_saturate() {
-        assert_eq!([dec(4095, 65_520), dec(-4095, 65_520), dec(-1, 65_535)], [4094, -4094, 0]);
+        assert_eq!(
+            [dec(4095, 65_520), dec(-4095, 65_520), dec(-1, 65_535)],
+            [4094, -4094, 0]
+        );
         let layer = IntegerLayer::new(&layer(), 1.0, &Rounding::new(8, false, 1));
         let mut state = layer.rest();
         layer.update(&mut state, &[WORD_MAX, WORD_MIN]);
         // the bias is added after the input has gone to the limit
-        assert_eq!((state.u[0], state.u[1]), (WORD_MAX, WORD_MIN + layer.neurons[1].bias));
+        assert_eq!(
+            (state.u[0], state.u[1]),
+            (WORD_MAX, WORD_MIN + layer.neurons[1].bias)
+        );
         assert_eq!((state.peak, state.clipped), (WORD_MAX, 1));
     }
 }

@@ -43,12 +43,21 @@ fn narrow(values: &[f64]) -> Vec<f32> {
 
 impl Weights {
     fn new(dense: &Dense) -> Weights {
-        let row = |s: usize| (0..dense.targets()).map(|t| dense.weight(t, s) as f32).collect();
-        Weights { by_source: (0..dense.sources()).map(row).collect(), bias: narrow(&dense.bias) }
+        let row = |s: usize| {
+            (0..dense.targets())
+                .map(|t| dense.weight(t, s) as f32)
+                .collect()
+        };
+        Weights {
+            by_source: (0..dense.sources()).map(row).collect(),
+            bias: narrow(&dense.bias),
+        }
     }
 
     fn add(&self, source: usize, factor: f32, sum: &mut [f32]) {
-        sum.iter_mut().zip(&self.by_source[source]).for_each(|(sum, w)| *sum += factor * w);
+        sum.iter_mut()
+            .zip(&self.by_source[source])
+            .for_each(|(sum, w)| *sum += factor * w);
     }
 }
 
@@ -68,19 +77,31 @@ impl SingleLayer {
 
     fn rest(&self) -> State {
         let n = self.alpha.len();
-        State { u: vec![0.0; n], b: vec![self.adaptation_start; n], spiked: vec![false; n], active: vec![] }
+        State {
+            u: vec![0.0; n],
+            b: vec![self.adaptation_start; n],
+            spiked: vec![false; n],
+            active: vec![],
+        }
     }
 
     /// One step; `current` is what arrives from outside the layer.
     fn step(&self, state: &mut State, mut current: Vec<f32>) {
         if let Some(own) = &self.recurrent {
             let mut sum = own.bias.clone();
-            state.active.iter().for_each(|s| own.add(*s as usize, 1.0, &mut sum));
+            state
+                .active
+                .iter()
+                .for_each(|s| own.add(*s as usize, 1.0, &mut sum));
             current.iter_mut().zip(sum).for_each(|(c, s)| *c += s);
         }
         state.active.clear();
         for (j, current) in current.iter().enumerate() {
-            let (alpha, rho, s) = (self.alpha[j], self.rho[j], f32::from(u8::from(state.spiked[j])));
+            let (alpha, rho, s) = (
+                self.alpha[j],
+                self.rho[j],
+                f32::from(u8::from(state.spiked[j])),
+            );
             let b = rho * state.b[j] + (1.0 - rho) * s;
             let threshold = self.base + self.beta * b;
             let u = state.u[j] * alpha + (1.0 - alpha) * current - threshold * s;
@@ -95,7 +116,9 @@ impl SingleLayer {
 impl SingleNetwork {
     /// Rounds a network.
     pub fn new(network: &Network) -> SingleNetwork {
-        SingleNetwork { layers: network.layers.iter().map(SingleLayer::new).collect() }
+        SingleNetwork {
+            layers: network.layers.iter().map(SingleLayer::new).collect(),
+        }
     }
 
     /// An image, layers within a step.
@@ -106,8 +129,14 @@ impl SingleNetwork {
             for (k, layer) in self.layers.iter().enumerate() {
                 let mut current = layer.input.bias.clone();
                 match k.checked_sub(1) {
-                    None => values[at..at + WINDOW].iter().enumerate().for_each(|(s, x)| layer.input.add(s, *x, &mut current)),
-                    Some(before) => states[before].active.iter().for_each(|s| layer.input.add(*s as usize, 1.0, &mut current)),
+                    None => values[at..at + WINDOW]
+                        .iter()
+                        .enumerate()
+                        .for_each(|(s, x)| layer.input.add(s, *x, &mut current)),
+                    Some(before) => states[before]
+                        .active
+                        .iter()
+                        .for_each(|s| layer.input.add(*s as usize, 1.0, &mut current)),
                 }
                 layer.step(&mut states[k], current);
                 fired(k, &states[k].active);
@@ -125,12 +154,30 @@ mod tests {
 
     #[test]
     fn single_precision_follows_double() {
-        let input = Dense::new(&Matrix::from_fn(2, 1, |r, _| [1.0, -0.5][r]), vec![0.1, 0.2]);
-        let own = Dense::new(&Matrix::from_fn(2, 2, |r, c| [[0.25, -0.125], [0.5, 0.25]][r][c]), vec![0.05, 0.0]);
-        let neurons = Neurons { alpha: vec![0.7, 0.5], rho: vec![0.9, 0.5], base: 0.1, beta: 1.8, adaptation_start: 0.01 };
-        let layer = Layer { name: "x".into(), input, recurrent: Some(own), neurons };
+        let input = Dense::new(
+            &Matrix::from_fn(2, 1, |r, _| [1.0, -0.5][r]),
+            vec![0.1, 0.2],
+        );
+        let own = Dense::new(
+            &Matrix::from_fn(2, 2, |r, c| [[0.25, -0.125], [0.5, 0.25]][r][c]),
+            vec![0.05, 0.0],
+        );
+        let neurons = Neurons {
+            alpha: vec![0.7, 0.5],
+            rho: vec![0.9, 0.5],
+            base: 0.1,
+            beta: 1.8,
+            adaptation_start: 0.01,
+        };
+        let layer = Layer {
+            name: "x".into(),
+            input,
+            recurrent: Some(own),
+            neurons,
+        };
         let single = SingleLayer::new(&layer);
-        let (mut state, mut double, mut scratch, mut spikes) = (single.rest(), layer.rest(), [0.0; 2], 0);
+        let (mut state, mut double, mut scratch, mut spikes) =
+            (single.rest(), layer.rest(), [0.0; 2], 0);
         for step in 0..60 {
             let x = f64::from(step % 7) / 7.0;
             layer.step(Entering::Values(&[x]), &mut double, &mut scratch);
@@ -138,7 +185,10 @@ mod tests {
             single.input.add(0, x as f32, &mut current);
             single.step(&mut state, current);
             assert_eq!(state.active, double.active, "step {step}");
-            assert!((f64::from(state.u[0]) - double.membrane[0]).abs() < 1e-5, "step {step}");
+            assert!(
+                (f64::from(state.u[0]) - double.membrane[0]).abs() < 1e-5,
+                "step {step}"
+            );
             spikes += state.active.len();
         }
         assert!(spikes > 10, "{spikes} spikes");

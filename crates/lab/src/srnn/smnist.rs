@@ -108,8 +108,14 @@ impl ImageResult {
 
 /// Counts the spikes of 784 steps of each layer; layer k is `lag` x k steps late. `step` does one
 /// step with the window that begins at a pixel and tells who fired in each layer.
-pub(super) fn count(lag: usize, mut step: impl FnMut(usize, usize, &mut dyn FnMut(usize, &[u32]))) -> ImageResult {
-    let mut result = ImageResult { counts: [0; 10], spikes: [0; 4] };
+pub(super) fn count(
+    lag: usize,
+    mut step: impl FnMut(usize, usize, &mut dyn FnMut(usize, &[u32])),
+) -> ImageResult {
+    let mut result = ImageResult {
+        counts: [0; 10],
+        spikes: [0; 4],
+    };
     for t in 0..PIXELS + 3 * lag {
         step(t, window(t.min(PIXELS - 1)), &mut |layer, active| {
             let own = t.wrapping_sub(lag * layer);
@@ -130,24 +136,42 @@ pub fn float_image(network: &Network, pixels: &[u8], order: Order) -> ImageResul
     let values: Vec<f64> = pixels.iter().map(|p| f64::from(*p) / 255.0).collect();
     count(lag, |_, at, fired| {
         network.step(&values[at..at + WINDOW], order, &mut state);
-        state.layers.iter().enumerate().for_each(|(k, layer)| fired(k, &layer.active));
+        state
+            .layers
+            .iter()
+            .enumerate()
+            .for_each(|(k, layer)| fired(k, &layer.active));
     })
 }
 
 /// An image through integers (input in 0..=255): the result, the largest |u|, sums clipped.
-pub fn integer_image(network: &IntegerNetwork, pixels: &[u8], order: Order) -> (ImageResult, i64, u64) {
+pub fn integer_image(
+    network: &IntegerNetwork,
+    pixels: &[u8],
+    order: Order,
+) -> (ImageResult, i64, u64) {
     let (mut state, lag) = (network.rest(), usize::from(order != Order::SameStep));
     let values: Vec<i64> = pixels.iter().map(|p| i64::from(*p)).collect();
     let result = count(lag, |t, at, fired| {
         network.step(&values[at..at + WINDOW], order, t, &mut state);
-        state.iter().enumerate().for_each(|(k, layer)| fired(k, &layer.active));
+        state
+            .iter()
+            .enumerate()
+            .for_each(|(k, layer)| fired(k, &layer.active));
     });
-    (result, state.iter().map(|s| s.peak).max().unwrap_or(0), state.iter().map(|s| s.clipped).sum())
+    (
+        result,
+        state.iter().map(|s| s.peak).max().unwrap_or(0),
+        state.iter().map(|s| s.clipped).sum(),
+    )
 }
 
 /// Pixels of every step, as the chip's inputs get them.
 pub fn stimulus(pixels: &[u8]) -> Vec<i64> {
-    (0..PIXELS).flat_map(|t| &pixels[window(t)..window(t) + WINDOW]).map(|p| i64::from(*p)).collect()
+    (0..PIXELS)
+        .flat_map(|t| &pixels[window(t)..window(t) + WINDOW])
+        .map(|p| i64::from(*p))
+        .collect()
 }
 
 /// One permutation of the pixels for all images.
@@ -169,8 +193,14 @@ fn cost(spikes: &[f64; 4]) -> (CostTable, f64) {
         PIXELS as u64,
         &[
             ("this network, spiking", spiking),
-            ("LSTM 64, LSTM 256, dense", Operations::lstm(WINDOW, 64) + Operations::lstm(64, 256) + rest),
-            ("RNN 64, RNN 256, dense", Operations::rnn(WINDOW, 64) + Operations::rnn(64, 256) + rest),
+            (
+                "LSTM 64, LSTM 256, dense",
+                Operations::lstm(WINDOW, 64) + Operations::lstm(64, 256) + rest,
+            ),
+            (
+                "RNN 64, RNN 256, dense",
+                Operations::rnn(WINDOW, 64) + Operations::rnn(64, 256) + rest,
+            ),
         ],
     );
     (table, reached.iter().sum::<f64>() * PIXELS as f64)
@@ -183,15 +213,31 @@ fn images(options: &SmnistOptions) -> Result<(Vec<Vec<u8>>, Vec<u8>), LabError> 
         None => {
             let given = data::data_folder(options.data.as_deref());
             let mut folders: Vec<PathBuf> = options.mnist.clone().into_iter().collect();
-            folders.extend([given.join("mnist"), given.join("../mnist"), given, data::data_folder(None).join("mnist")]);
-            Mnist::test_set(&data::find("the MNIST test set", "t10k-images-idx3-ubyte.gz", &folders)?)?
+            folders.extend([
+                given.join("mnist"),
+                given.join("../mnist"),
+                given,
+                data::data_folder(None).join("mnist"),
+            ]);
+            Mnist::test_set(&data::find(
+                "the MNIST test set",
+                "t10k-images-idx3-ubyte.gz",
+                &folders,
+            )?)?
         }
     };
-    let (all, n) = (mnist.labels.len(), options.images.unwrap_or(mnist.labels.len()));
+    let (all, n) = (
+        mnist.labels.len(),
+        options.images.unwrap_or(mnist.labels.len()),
+    );
     if n == 0 || n > all {
-        return Err(LabError::Option(format!("--images {n}: there are {all} images")));
+        return Err(LabError::Option(format!(
+            "--images {n}: there are {all} images"
+        )));
     }
-    let order = options.permuted.map_or_else(|| (0..PIXELS).collect(), permutation);
+    let order = options
+        .permuted
+        .map_or_else(|| (0..PIXELS).collect(), permutation);
     let image = |i: usize| order.iter().map(|p| mnist.image(i)[*p]).collect();
     Ok(((0..n).map(image).collect(), mnist.labels[..n].to_vec()))
 }
@@ -199,9 +245,15 @@ fn images(options: &SmnistOptions) -> Result<(Vec<Vec<u8>>, Vec<u8>), LabError> 
 /// Weights at a width, as a network of integers; the exponent that leaves u its range.
 fn integers(network: &Network, bits: u32) -> Result<IntegerNetwork, LabError> {
     if !(2..=8).contains(&bits) {
-        return Err(LabError::Option(format!("--weight-bits {bits}: weights have 2 to 8 bits")));
+        return Err(LabError::Option(format!(
+            "--weight-bits {bits}: weights have 2 to 8 bits"
+        )));
     }
-    Ok(IntegerNetwork::new(network, PIXEL_MAX, &Rounding::new(bits, true, RANGE)))
+    Ok(IntegerNetwork::new(
+        network,
+        PIXEL_MAX,
+        &Rounding::new(bits, true, RANGE),
+    ))
 }
 
 /// Images, their labels and the work on them.
@@ -214,7 +266,10 @@ struct Task<'a> {
 
 impl Task<'_> {
     fn right(&self, classes: impl Iterator<Item = u8>) -> usize {
-        classes.zip(self.labels).filter(|(class, label)| class == *label).count()
+        classes
+            .zip(self.labels)
+            .filter(|(class, label)| class == *label)
+            .count()
     }
 
     fn share(&self, part: usize) -> f64 {
@@ -242,21 +297,46 @@ impl Task<'_> {
             let counts = spikes_per_neuron(seen, LAYERS[3], watched.lag(3), PIXELS);
             (watched.compare(seen, &of(i)), counts == batch.results[i])
         });
-        let predictions: Vec<u8> = batch.results.iter().map(|counts| first_largest(counts) as u8).collect();
-        let (right, float) = (self.right(predictions.iter().copied()), self.right(floats.iter().map(ImageResult::class)));
-        let outputs = batch.results.iter().flatten().map(|n| u64::from(*n)).sum::<u64>() as f64 / self.images.len() as f64;
+        let predictions: Vec<u8> = batch
+            .results
+            .iter()
+            .map(|counts| first_largest(counts) as u8)
+            .collect();
+        let (right, float) = (
+            self.right(predictions.iter().copied()),
+            self.right(floats.iter().map(ImageResult::class)),
+        );
+        let outputs = batch
+            .results
+            .iter()
+            .flatten()
+            .map(|n| u64::from(*n))
+            .sum::<u64>() as f64
+            / self.images.len() as f64;
         let cost = chip.cost(&batch, PIXELS, self.threads, &of(0));
         let comparisons = || checks.results.iter().map(|(c, _)| c);
-        let first = || comparisons().enumerate().find_map(|(i, c)| Some(format!("image {i}, {}", c.first.as_ref()?)));
+        let first = || {
+            comparisons()
+                .enumerate()
+                .find_map(|(i, c)| Some(format!("image {i}, {}", c.first.as_ref()?)))
+        };
         Ok(ChipFigure {
             weight_bits: bits,
             accuracy: self.share(right),
             right,
             points_to_float: (self.share(right) - self.share(float)) * 100.0,
-            classes_as_float: predictions.iter().zip(floats).filter(|(class, float)| **class == float.class()).count(),
+            classes_as_float: predictions
+                .iter()
+                .zip(floats)
+                .filter(|(class, float)| **class == float.class())
+                .count(),
             predictions,
             checked: check,
-            equal_to_integers: checks.results.iter().filter(|(c, same_outputs)| c.first.is_none() && *same_outputs).count(),
+            equal_to_integers: checks
+                .results
+                .iter()
+                .filter(|(c, same_outputs)| c.first.is_none() && *same_outputs)
+                .count(),
             first_difference: first(),
             spikes_per_image: cost.per_inference.spikes,
             hidden_spikes_per_image: cost.per_inference.spikes - outputs,
@@ -276,8 +356,16 @@ impl Task<'_> {
         SingleFigure {
             accuracy: self.share(right),
             right,
-            other_class: all.iter().zip(floats).filter(|(a, b)| a.class() != b.class()).count(),
-            other_spikes: all.iter().zip(floats).filter(|(a, b)| a.spikes != b.spikes).count(),
+            other_class: all
+                .iter()
+                .zip(floats)
+                .filter(|(a, b)| a.class() != b.class())
+                .count(),
+            other_spikes: all
+                .iter()
+                .zip(floats)
+                .filter(|(a, b)| a.spikes != b.spikes)
+                .count(),
         }
     }
 }
@@ -287,14 +375,26 @@ pub fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, 
     let start = Instant::now();
     let network = weights::smnist(options.data.as_deref())?;
     let bits = options.weight_bits.unwrap_or(8);
-    let rounded = if options.float_only { None } else { Some(integers(&network, bits)?) };
+    let rounded = if options.float_only {
+        None
+    } else {
+        Some(integers(&network, bits)?)
+    };
     let (images, labels) = images(options)?;
     let (n, threads, order) = (images.len(), options.threads.max(1), options.order.order());
     let check = options.check.unwrap_or(CHECKED).min(n);
     let on_chip = if options.float_only { 0 } else { n + check };
-    let (done, total) = (AtomicU64::new(0), (n + on_chip + if options.float32 { n } else { 0 }) as u64);
+    let (done, total) = (
+        AtomicU64::new(0),
+        (n + on_chip + if options.float32 { n } else { 0 }) as u64,
+    );
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-    let task = Task { images: &images, labels: &labels, threads, tick: &tick };
+    let task = Task {
+        images: &images,
+        labels: &labels,
+        threads,
+        tick: &tick,
+    };
     let results = spread(n, threads, |i| {
         let result = float_image(&network, &images[i], order);
         tick();
@@ -302,9 +402,12 @@ pub fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, 
     });
     let float_seconds = start.elapsed().as_secs_f64();
     let right_float = task.right(results.iter().map(ImageResult::class));
-    let chip = rounded.map(|integers| task.chip(integers, order, bits, check, &results)).transpose()?;
+    let chip = rounded
+        .map(|integers| task.chip(integers, order, bits, check, &results))
+        .transpose()?;
     let float32 = options.float32.then(|| task.single(&network, &results));
-    let spikes = [0, 1, 2, 3].map(|k| results.iter().map(|r| r.spikes[k]).sum::<u64>() as f64 / n as f64);
+    let spikes =
+        [0, 1, 2, 3].map(|k| results.iter().map(|r| r.spikes[k]).sum::<u64>() as f64 / n as f64);
     let (cost, accumulates) = cost(&spikes);
     Ok(SmnistReport {
         accuracy_float: task.share(right_float),
@@ -336,7 +439,10 @@ mod tests {
 
     #[test]
     fn windows_and_lags_count_every_step_once() {
-        assert_eq!([window(0), window(775), window(776), window(783)], [0, 775, 776, 776]);
+        assert_eq!(
+            [window(0), window(775), window(776), window(783)],
+            [0, 775, 776, 776]
+        );
         for lag in [0, 1] {
             let mut seen = vec![];
             let result = count(lag, |t, at, fired| {

@@ -18,7 +18,12 @@ fn dense(archive: &mut Archive, name: &str, targets: usize, sources: usize) -> D
     let weights = archive.floats(&format!("{name}.weight"), &shape).1;
     let bias = vector(archive, &format!("{name}.bias"), targets);
     // what is missing or misshapen is a problem of the archive, and nothing is built
-    Dense::new(&Matrix::from_fn(targets, sources, |r, c| weights.get(r * sources + c).copied().unwrap_or(0.0)), bias)
+    Dense::new(
+        &Matrix::from_fn(targets, sources, |r, c| {
+            weights.get(r * sources + c).copied().unwrap_or(0.0)
+        }),
+        bias,
+    )
 }
 
 fn vector(archive: &mut Archive, name: &str, length: usize) -> Vec<f64> {
@@ -31,7 +36,10 @@ fn neurons(archive: &mut Archive, name: &str, size: usize, base: f64, beta: f64)
     let tau = [format!("tau_m_{name}"), format!("tau_adp_{name}")].map(|array| {
         let values = archive.floats(&array, &[Some(size as u64)]).1;
         if let Some(at) = values.iter().position(|tau| *tau <= 0.0) {
-            archive.refuse(format!("array '{array}': element {at} is {}; a time constant is above 0", values[at]));
+            archive.refuse(format!(
+                "array '{array}': element {at} is {}; a time constant is above 0",
+                values[at]
+            ));
         }
         values
     });
@@ -51,7 +59,12 @@ pub fn ecg(data: Option<&Path>) -> Result<Network, LabError> {
             recurrent: Some(dense(a, "h2h", 36, 36)),
             neurons: neurons(a, "h", 36, 0.1, 0.0),
         },
-        Layer { name: "output".into(), input: dense(a, "h2o", 6, 36), recurrent: None, neurons: neurons(a, "o", 6, 0.1, BETA) },
+        Layer {
+            name: "output".into(),
+            input: dense(a, "h2o", 6, 36),
+            recurrent: None,
+            neurons: neurons(a, "o", 6, 0.1, BETA),
+        },
     ];
     archive.end()?;
     Ok(Network { layers })
@@ -62,12 +75,13 @@ pub fn smnist(data: Option<&Path>) -> Result<Network, LabError> {
     const FILE: &str = "smnist_srnn_acc98.21.npz";
     let mut archive = Archive::open(&folder(data, "srnn-weights", FILE)?.join(FILE))?;
     let a = &mut archive;
-    let mut layer = |name: &str, size: usize, before: usize, input: &str, own: Option<&str>| Layer {
-        name: name.into(),
-        input: dense(a, input, size, before),
-        recurrent: own.map(|own| dense(a, own, size, size)),
-        neurons: neurons(a, name, size, 0.01, BETA),
-    };
+    let mut layer =
+        |name: &str, size: usize, before: usize, input: &str, own: Option<&str>| Layer {
+            name: name.into(),
+            input: dense(a, input, size, before),
+            recurrent: own.map(|own| dense(a, own, size, size)),
+            neurons: neurons(a, name, size, 0.01, BETA),
+        };
     let layers = vec![
         layer("r1", 64, 8, "i2h", Some("h2h")),
         layer("r2", 256, 64, "h2d", Some("d2d")),

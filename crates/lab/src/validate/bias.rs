@@ -31,7 +31,11 @@ pub struct Bias {
 impl Bias {
     /// The mean in standard errors.
     pub fn errors(&self) -> f64 {
-        if self.standard_error > 0.0 { self.mean / self.standard_error } else { 0.0 }
+        if self.standard_error > 0.0 {
+            self.mean / self.standard_error
+        } else {
+            0.0
+        }
     }
 }
 
@@ -59,23 +63,43 @@ impl<'a> Meter<'a> {
     /// Nothing seen yet.
     pub fn new(file: &'a RuleFile, stimulus: &'a Stimulus) -> Self {
         let rule = float::rule(file).unwrap_or_default();
-        let twice = [Symbol::X1, Symbol::X2, Symbol::Y1, Symbol::Y2, Symbol::Y3].into_iter().any(|s| rule.most(s) > 1);
+        let twice = [Symbol::X1, Symbol::X2, Symbol::Y1, Symbol::Y2, Symbol::Y3]
+            .into_iter()
+            .any(|s| rule.most(s) > 1);
         let narrow = file.rule.profile == LearningProfile::Loihi1;
-        let spiked_before = file.rule.x_before_impulse && (rule.traces[0].impulse.fract() != 0.0 || rule.traces[1].impulse.fract() != 0.0);
+        let spiked_before = file.rule.x_before_impulse
+            && (rule.traces[0].impulse.fract() != 0.0 || rule.traces[1].impulse.fract() != 0.0);
         let why_not = match () {
             () if file.rule.dw.is_none() => Some("the rule does not change weights"),
-            () if file.rule.epoch > 1 && narrow => {
-                Some("profile loihi1 cuts products off, and with epochs above 1 the traces inside are not known")
-            }
-            () if file.rule.epoch > 1 && twice => {
-                Some("a product has a trace twice, and with epochs above 1 the traces inside are not known")
-            }
+            () if file.rule.epoch > 1 && narrow => Some(
+                "profile loihi1 cuts products off, and with epochs above 1 the traces inside are not known",
+            ),
+            () if file.rule.epoch > 1 && twice => Some(
+                "a product has a trace twice, and with epochs above 1 the traces inside are not known",
+            ),
             () if spiked_before => Some("traces before impulses with fractions are not known"),
             () => None,
         };
-        let keep = rule.traces.map(|t| (t.keep * 4096.0).round().min(if t.keep == 1.0 { 4096.0 } else { 4095.0 }) / 4096.0);
-        let bias = Bias { why_not: why_not.map(Into::into), ..Bias::default() };
-        Meter { file, stimulus, rule, keep, bias, sum: 0.0, squares: 0.0, size: 0.0 }
+        let keep = rule.traces.map(|t| {
+            (t.keep * 4096.0)
+                .round()
+                .min(if t.keep == 1.0 { 4096.0 } else { 4095.0 })
+                / 4096.0
+        });
+        let bias = Bias {
+            why_not: why_not.map(Into::into),
+            ..Bias::default()
+        };
+        Meter {
+            file,
+            stimulus,
+            rule,
+            keep,
+            bias,
+            sum: 0.0,
+            squares: 0.0,
+            size: 0.0,
+        }
     }
 
     /// An epoch that ends in `step`: what the chip held at its start and at its end.
@@ -88,18 +112,27 @@ impl<'a> Meter<'a> {
         let last = |lists: &[Vec<usize>], units: u32| {
             let mut out: Vec<Last> = vec![(0, 0); units as usize];
             for (at, list) in (1..).zip(&lists[first..step as usize]) {
-                list.iter().for_each(|&unit| out[unit] = (out[unit].0 + 1, at));
+                list.iter()
+                    .for_each(|&unit| out[unit] = (out[unit].0 + 1, at));
             }
             out
         };
         let pre = last(&self.stimulus.sources, self.file.network.sources);
         let post = last(spikes, self.file.network.targets);
-        let rewarded = self.stimulus.rewards[first..step as usize].iter().any(|r| *r > 0);
+        let rewarded = self.stimulus.rewards[first..step as usize]
+            .iter()
+            .any(|r| *r > 0);
         let mut residual = 0.0;
         for (synapse, &(source, target)) in self.stimulus.ends.iter().enumerate() {
             let (source, target) = (source as usize, target as usize);
-            let gates = Gates { pre: pre[source], post: post[target], number: step as usize / epoch, rewarded };
-            let Some(expected) = self.expected(synapse, (source, target), &gates, before, now) else {
+            let gates = Gates {
+                pre: pre[source],
+                post: post[target],
+                number: step as usize / epoch,
+                rewarded,
+            };
+            let Some(expected) = self.expected(synapse, (source, target), &gates, before, now)
+            else {
                 self.bias.left_out += 1;
                 continue;
             };
@@ -116,11 +149,20 @@ impl<'a> Meter<'a> {
     }
 
     /// Expected change of a weight; `None` where a limit may be met on the way.
-    fn expected(&self, synapse: usize, ends: (usize, usize), gates: &Gates, before: &Frame, now: &Frame) -> Option<f64> {
+    fn expected(
+        &self,
+        synapse: usize,
+        ends: (usize, usize),
+        gates: &Gates,
+        before: &Frame,
+        now: &Frame,
+    ) -> Option<f64> {
         let old = before.variables[0][synapse];
         let mut sum = 0.0;
         for product in &self.rule.sums[0] {
-            let Some(at) = gates.opened(product.gate, self.file.rule.epoch.into()) else { continue };
+            let Some(at) = gates.opened(product.gate, self.file.rule.epoch.into()) else {
+                continue;
+            };
             let mut value = 1.0;
             for f in &product.factors {
                 let x = self.value(f.symbol, synapse, ends, gates, at, before, now)? + f.constant;
@@ -153,7 +195,10 @@ impl<'a> Meter<'a> {
         (product.mantissa * value / lost).floor() * f64::from(product.exponent).exp2()
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a factor depends on all of an epoch")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a factor depends on all of an epoch"
+    )]
     fn value(
         &self,
         symbol: Symbol,
@@ -182,13 +227,25 @@ impl<'a> Meter<'a> {
     }
 
     /// A trace at a step of the epoch: known if that is one step long, else expected.
-    fn trace(&self, index: usize, unit: usize, (count, last): Last, at: usize, before: &Frame, now: &Frame) -> Option<f64> {
+    fn trace(
+        &self,
+        index: usize,
+        unit: usize,
+        (count, last): Last,
+        at: usize,
+        before: &Frame,
+        now: &Frame,
+    ) -> Option<f64> {
         let impulse = self.rule.traces[index].impulse;
         if self.file.rule.epoch == 1 {
             let after = now.traces[index][unit];
             let hidden = self.rule.x_before && index < 2 && count > 0;
             // what was clipped cannot be told from what was not
-            return if !hidden { Some(after) } else { (after < 127.0).then_some(after - impulse) };
+            return if !hidden {
+                Some(after)
+            } else {
+                (after < 127.0).then_some(after - impulse)
+            };
         }
         let start = before.traces[index][unit];
         if count > 0 && start + f64::from(count) * (impulse + 1.0) > 127.0 {
@@ -196,7 +253,11 @@ impl<'a> Meter<'a> {
         }
         let keep = self.keep[index];
         let early = f64::from(count.saturating_sub(1)) * impulse;
-        let raised = if count > 0 && last <= at { impulse * keep.powi((at - last) as i32) } else { 0.0 };
+        let raised = if count > 0 && last <= at {
+            impulse * keep.powi((at - last) as i32)
+        } else {
+            0.0
+        };
         Some((start + early) * keep.powi(at as i32) + raised)
     }
 

@@ -46,12 +46,22 @@ pub struct ChipRun {
 ///
 /// # Errors
 /// If it does not compile.
-pub fn run(file: &RuleFile, stimulus: &Stimulus, rounding: DwRounding) -> Result<ChipRun, LabError> {
+pub fn run(
+    file: &RuleFile,
+    stimulus: &Stimulus,
+    rounding: DwRounding,
+) -> Result<ChipRun, LabError> {
     let netlist = netlist(file, stimulus, rounding);
     let options = CompileOptions::default();
     let compiled = compile(&netlist, &options)?;
-    let rule = compiled.report.learning.first().cloned().expect("the network has one rule");
-    let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).map_err(LabError::Image)?;
+    let rule = compiled
+        .report
+        .learning
+        .first()
+        .cloned()
+        .expect("the network has one rule");
+    let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
+        .map_err(LabError::Image)?;
     let mut chip = Chip::load(&image);
     let input = events(&chip, stimulus);
     let mut meter = Meter::new(file, stimulus);
@@ -61,9 +71,16 @@ pub fn run(file: &RuleFile, stimulus: &Stimulus, rounding: DwRounding) -> Result
     for step in 1..=file.stimulus.steps {
         let seen = chip.run(1, &input, &RunOptions::default());
         let fired = &seen.recordings[0];
-        spikes.push((0..fired.neurons.len()).filter(|n| fired.get(0, *n) != 0).collect());
+        spikes.push(
+            (0..fired.neurons.len())
+                .filter(|n| fired.get(0, *n) != 0)
+                .collect(),
+        );
         let total = seen.total();
-        work = (work.0 + total.learning_visits, work.1 + total.learning_products);
+        work = (
+            work.0 + total.learning_visits,
+            work.1 + total.learning_products,
+        );
         if !step.is_multiple_of(file.rule.epoch.into()) && step != file.stimulus.steps {
             continue;
         }
@@ -79,12 +96,23 @@ pub fn run(file: &RuleFile, stimulus: &Stimulus, rounding: DwRounding) -> Result
         }
         before = now;
     }
-    Ok(ChipRun { frames, spikes, bias: meter.done(), full_traces, work, rule })
+    Ok(ChipRun {
+        frames,
+        spikes,
+        bias: meter.done(),
+        full_traces,
+        work,
+        rule,
+    })
 }
 
 fn frame(chip: &Chip, file: &RuleFile) -> Frame {
     let learned = chip.learned(PLASTIC).expect("it learns");
-    let d = if file.rule.d_is_tag { learned.second_tags } else { learned.delays };
+    let d = if file.rule.d_is_tag {
+        learned.second_tags
+    } else {
+        learned.delays
+    };
     let floats = |v: Vec<i32>| v.into_iter().map(f64::from).collect();
     let x = chip.pre_traces(PLASTIC).expect("it learns");
     let y = chip.post_traces("targets", 0).expect("they exist");
@@ -98,7 +126,12 @@ fn frame(chip: &Chip, file: &RuleFile) -> Frame {
         traces[2 + j] = y.iter().map(|y| f64::from(y[j])).collect();
     }
     let reward = f64::from(chip.reward_trace(PLASTIC).unwrap_or(0));
-    Frame { step: chip.t(), variables: [floats(learned.weights), floats(d), floats(learned.tags)], traces, reward }
+    Frame {
+        step: chip.t(),
+        variables: [floats(learned.weights), floats(d), floats(learned.tags)],
+        traces,
+        reward,
+    }
 }
 
 /// Input events: what arrives in step t is sent in step t - 1. A target that is made to spike gets
@@ -115,39 +148,83 @@ fn events(chip: &Chip, stimulus: &Stimulus) -> SpikeTrain {
         events.extend((*count > 0).then_some((sent, "reward", 0)));
     }
     let known = |name: &str| chip.program().input(name).is_some();
-    SpikeTrain::named(chip.program(), events.into_iter().filter(|e| known(e.1))).expect("its own inputs")
+    SpikeTrain::named(chip.program(), events.into_iter().filter(|e| known(e.1)))
+        .expect("its own inputs")
 }
 
 /// Decay register of a time constant: effective decays are registers, core offset off.
 pub(super) fn register(tau: Option<f64>) -> u16 {
-    tau.map_or(4095, |tau| (4096.0 * -(-1.0 / tau).exp_m1()).round().clamp(0.0, 4095.0) as u16)
+    tau.map_or(4095, |tau| {
+        (4096.0 * -(-1.0 / tau).exp_m1()).round().clamp(0.0, 4095.0) as u16
+    })
 }
 
 fn netlist(file: &RuleFile, stimulus: &Stimulus, rounding: DwRounding) -> Netlist {
-    let Network { sources, targets, sign_mode, weight_bits, weight_exponent, delay, seed, neuron, .. } = file.network;
+    let Network {
+        sources,
+        targets,
+        sign_mode,
+        weight_bits,
+        weight_exponent,
+        delay,
+        seed,
+        neuron,
+        ..
+    } = file.network;
     let mut net = Netlist::new(&file.title);
     net.seed = seed;
     net.input("sources", sources).input("drive", targets);
-    let mut rule = LearningRule { dw_rounding: rounding, ..file.rule.clone() };
+    let mut rule = LearningRule {
+        dw_rounding: rounding,
+        ..file.rule.clone()
+    };
     if let Some(reward) = file.reward {
         net.input("reward", 1);
-        let sources = vec![RewardSource { source: Endpoint("reward".into()), impulse: reward.impulse }];
+        let sources = vec![RewardSource {
+            source: Endpoint("reward".into()),
+            impulse: reward.impulse,
+        }];
         let (tau, k) = match reward.decay {
             Decay::Tau(tau) => (Some(tau), None),
             Decay::K(k) => (None, Some(k)),
         };
-        rule.reward = Some(Reward { sources, tau, linear: false, k });
+        rule.reward = Some(Reward {
+            sources,
+            tau,
+            linear: false,
+            k,
+        });
     }
     // 4095 + offset: nothing is left; with a time constant the offset would be one too many
-    let core = CoreSettings { ds_offset: neuron.tau_u.is_none(), dm_offset: neuron.tau_v.is_none(), ..CoreSettings::default() };
+    let core = CoreSettings {
+        ds_offset: neuron.tau_u.is_none(),
+        dm_offset: neuron.tau_v.is_none(),
+        ..CoreSettings::default()
+    };
     let population = Population::new("targets", targets).core(core);
-    let population = population.current_decay(register(neuron.tau_u)).voltage_decay(register(neuron.tau_v));
-    net.add(population.threshold_mantissa(neuron.threshold).refractory_steps(neuron.refractory));
-    net.connect("drive", "targets").one_to_one(255).weight_exponent(7);
-    let pairs = stimulus.ends.iter().zip(&stimulus.weights).map(|(ends, w)| (ends.0, ends.1, *w));
+    let population = population
+        .current_decay(register(neuron.tau_u))
+        .voltage_decay(register(neuron.tau_v));
+    net.add(
+        population
+            .threshold_mantissa(neuron.threshold)
+            .refractory_steps(neuron.refractory),
+    );
+    net.connect("drive", "targets")
+        .one_to_one(255)
+        .weight_exponent(7);
+    let pairs = stimulus
+        .ends
+        .iter()
+        .zip(&stimulus.weights)
+        .map(|(ends, w)| (ends.0, ends.1, *w));
     let name = rule.name.clone();
     let plastic = net.rule(rule).connect("sources", "targets").pairs(pairs);
-    plastic.delay(delay).weight_exponent(weight_exponent).format(sign_mode, weight_bits).learn(&name);
+    plastic
+        .delay(delay)
+        .weight_exponent(weight_exponent)
+        .format(sign_mode, weight_bits)
+        .learn(&name);
     plastic.name = PLASTIC.into();
     net.probe("targets", Register::Spike);
     net

@@ -7,7 +7,10 @@ use super::verdict::Check;
 /// File names and contents.
 pub fn files(report: &Report) -> Vec<(&'static str, String)> {
     vec![
-        ("errors.csv", courses(report.variables.iter().chain(&report.traces))),
+        (
+            "errors.csv",
+            courses(report.variables.iter().chain(&report.traces)),
+        ),
         ("rounding.csv", rounding(report)),
         ("weights.csv", weights(report)),
         ("ablation.csv", ablation(report)),
@@ -21,36 +24,70 @@ fn number(value: Option<f64>) -> String {
 
 /// Courses, a line a row.
 pub fn courses<'a>(courses: impl Iterator<Item = &'a Course>) -> String {
-    let mut out = String::from("name,step,mean,median,p90,p99,max,chip_mean,float_mean,cosine,same_sign\n");
+    let mut out =
+        String::from("name,step,mean,median,p90,p99,max,chip_mean,float_mean,cosine,same_sign\n");
     for course in courses {
         for row in &course.rows {
             let e = row.errors;
-            let numbers = [e.mean, e.median, e.p90, e.p99, e.max, row.chip, row.float].map(|x| x.to_string()).join(",");
-            out += &format!("{},{},{numbers},{},{}\n", course.name, row.step, number(row.cosine), number(row.same_sign));
+            let numbers = [e.mean, e.median, e.p90, e.p99, e.max, row.chip, row.float]
+                .map(|x| x.to_string())
+                .join(",");
+            out += &format!(
+                "{},{},{numbers},{},{}\n",
+                course.name,
+                row.step,
+                number(row.cosine),
+                number(row.same_sign)
+            );
         }
     }
     out
 }
 
 fn rounding(report: &Report) -> String {
-    let rows = report.rounding.iter().map(|r| format!("{},{},{},{}\n", r.step, r.exact, r.chip, r.truncated));
+    let rows = report
+        .rounding
+        .iter()
+        .map(|r| format!("{},{},{},{}\n", r.step, r.exact, r.chip, r.truncated));
     String::from("step,exact,chip,truncated\n") + &rows.collect::<String>()
 }
 
 fn weights(report: &Report) -> String {
-    let rows = report.last_weights.iter().enumerate().map(|(i, (chip, float))| format!("{i},{chip},{float}\n"));
+    let rows = report
+        .last_weights
+        .iter()
+        .enumerate()
+        .map(|(i, (chip, float))| format!("{i},{chip},{float}\n"));
     String::from("synapse,chip,float\n") + &rows.collect::<String>()
 }
 
 fn ablation(report: &Report) -> String {
-    let all = report.ablation.costs.iter().chain(&report.ablation.together);
-    let rows = all.map(|c| format!("\"{}\",{},{},{},{},{}\n", c.what, c.in_use, c.errors.mean, c.errors.p99, c.errors.max, c.cosine));
+    let all = report
+        .ablation
+        .costs
+        .iter()
+        .chain(&report.ablation.together);
+    let rows = all.map(|c| {
+        format!(
+            "\"{}\",{},{},{},{},{}\n",
+            c.what, c.in_use, c.errors.mean, c.errors.p99, c.errors.max, c.cosine
+        )
+    });
     String::from("what,in_use,mean,p99,max,cosine\n") + &rows.collect::<String>()
 }
 
 /// Conditions, a line each.
 pub fn checks(checks: &[Check]) -> String {
     let sense = |c: &Check| if c.at_least { ">=" } else { "<=" };
-    let rows = checks.iter().map(|c| format!("{},{},{},{},{}\n", c.key, number(c.value), sense(c), c.limit, c.holds));
+    let rows = checks.iter().map(|c| {
+        format!(
+            "{},{},{},{},{}\n",
+            c.key,
+            number(c.value),
+            sense(c),
+            c.limit,
+            c.holds
+        )
+    });
     String::from("key,value,sense,limit,holds\n") + &rows.collect::<String>()
 }

@@ -177,27 +177,105 @@ pub enum Quantity {
 impl Quantity {
     /// All of them: key in a file, words in a report, whether the limit is from below.
     pub const ALL: [(Quantity, &'static str, &'static str, bool); 16] = [
-        (Quantity::WeightMean, "weight_mean", "mean weight error at the end", false),
-        (Quantity::WeightMax, "weight_max", "largest weight error at the end", false),
-        (Quantity::WeightP99, "weight_p99", "99 % quantile of the weight errors at the end", false),
-        (Quantity::DelayMean, "delay_mean", "mean error of d at the end", false),
-        (Quantity::TagMean, "tag_mean", "mean tag error over time", false),
+        (
+            Quantity::WeightMean,
+            "weight_mean",
+            "mean weight error at the end",
+            false,
+        ),
+        (
+            Quantity::WeightMax,
+            "weight_max",
+            "largest weight error at the end",
+            false,
+        ),
+        (
+            Quantity::WeightP99,
+            "weight_p99",
+            "99 % quantile of the weight errors at the end",
+            false,
+        ),
+        (
+            Quantity::DelayMean,
+            "delay_mean",
+            "mean error of d at the end",
+            false,
+        ),
+        (
+            Quantity::TagMean,
+            "tag_mean",
+            "mean tag error over time",
+            false,
+        ),
         (Quantity::TagMax, "tag_max", "largest tag error", false),
-        (Quantity::TraceMean, "trace_mean", "mean trace error over time", false),
-        (Quantity::TraceMax, "trace_max", "largest trace error", false),
-        (Quantity::Cosine, "cosine_min", "cosine of the accumulated weight updates", true),
-        (Quantity::SignAgreement, "sign_min", "share of weights that moved the same way", true),
-        (Quantity::Bias, "bias_max", "bias of an update, its 95 % interval included", false),
-        (Quantity::BiasErrors, "bias_errors_max", "bias of an update in standard errors", false),
-        (Quantity::AtLimit, "at_limit_max", "share of weights at a limit at the end", false),
-        (Quantity::MeanWeight, "mean_weight_max", "difference of the mean weights at the end", false),
-        (Quantity::Rate, "rate_max", "relative difference of the numbers of target spikes", false),
-        (Quantity::LostSpikes, "lost_spikes_max", "share of spikes whose time was lost", false),
+        (
+            Quantity::TraceMean,
+            "trace_mean",
+            "mean trace error over time",
+            false,
+        ),
+        (
+            Quantity::TraceMax,
+            "trace_max",
+            "largest trace error",
+            false,
+        ),
+        (
+            Quantity::Cosine,
+            "cosine_min",
+            "cosine of the accumulated weight updates",
+            true,
+        ),
+        (
+            Quantity::SignAgreement,
+            "sign_min",
+            "share of weights that moved the same way",
+            true,
+        ),
+        (
+            Quantity::Bias,
+            "bias_max",
+            "bias of an update, its 95 % interval included",
+            false,
+        ),
+        (
+            Quantity::BiasErrors,
+            "bias_errors_max",
+            "bias of an update in standard errors",
+            false,
+        ),
+        (
+            Quantity::AtLimit,
+            "at_limit_max",
+            "share of weights at a limit at the end",
+            false,
+        ),
+        (
+            Quantity::MeanWeight,
+            "mean_weight_max",
+            "difference of the mean weights at the end",
+            false,
+        ),
+        (
+            Quantity::Rate,
+            "rate_max",
+            "relative difference of the numbers of target spikes",
+            false,
+        ),
+        (
+            Quantity::LostSpikes,
+            "lost_spikes_max",
+            "share of spikes whose time was lost",
+            false,
+        ),
     ];
 
     /// Key, words, whether the limit is from below.
     pub fn words(self) -> (&'static str, &'static str, bool) {
-        let (_, key, words, below) = Quantity::ALL.into_iter().find(|q| q.0 == self).expect("all are listed");
+        let (_, key, words, below) = Quantity::ALL
+            .into_iter()
+            .find(|q| q.0 == self)
+            .expect("all are listed");
         (key, words, below)
     }
 }

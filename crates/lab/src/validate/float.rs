@@ -39,15 +39,26 @@ pub fn simulate(
     precision: Precision,
     seed: u64,
 ) -> Result<FloatRun, LabError> {
-    let ends = stimulus.ends.iter().map(|e| (e.0 as usize, e.1 as usize)).collect();
-    let mut synapses = Synapses::new(ends, stimulus.weights.iter().map(|w| f64::from(*w)).collect());
+    let ends = stimulus
+        .ends
+        .iter()
+        .map(|e| (e.0 as usize, e.1 as usize))
+        .collect();
+    let mut synapses = Synapses::new(
+        ends,
+        stimulus.weights.iter().map(|w| f64::from(*w)).collect(),
+    );
     if !file.rule.d_is_tag {
         synapses.d.fill(f64::from(file.network.delay));
     }
     let (sources, targets) = (file.network.sources as usize, file.network.targets as usize);
     let mut engine = Engine::new(rule(file)?, precision, synapses, (sources, targets), seed);
     let mut neurons = Neurons::new(file);
-    let mut run = FloatRun { frames: vec![], spikes: 0, stopped: 0 };
+    let mut run = FloatRun {
+        frames: vec![],
+        spikes: 0,
+        stopped: 0,
+    };
     let mut wanted = steps.iter().copied().peekable();
     if wanted.next_if_eq(&0).is_some() {
         run.frames.push(frame(&engine, 0));
@@ -65,7 +76,11 @@ pub fn simulate(
         };
         run.spikes += post.len() as u64;
         let reward = (stimulus.rewards[at] > 0).then_some(impulse);
-        let change = engine.step(Seen { pre: &stimulus.sources[at], post, reward });
+        let change = engine.step(Seen {
+            pre: &stimulus.sources[at],
+            post,
+            reward,
+        });
         run.stopped += change.stopped;
         if wanted.next_if_eq(&step).is_some() {
             run.frames.push(frame(&engine, step));
@@ -100,7 +115,10 @@ pub fn rule(file: &RuleFile) -> Result<Rule, LabError> {
                 (Some(tau), _) => (-1.0 / tau).exp(),
                 (None, k) => f64::from(k.unwrap_or(0)) / 4096.0,
             };
-            Trace { impulse: f64::from(t.impulse) + f64::from(t.impulse_fraction) / 128.0, keep }
+            Trace {
+                impulse: f64::from(t.impulse) + f64::from(t.impulse_fraction) / 128.0,
+                keep,
+            }
         })
     };
     let grain = f64::from(file.network.grain());
@@ -109,14 +127,22 @@ pub fn rule(file: &RuleFile) -> Result<Rule, LabError> {
         SignMode::Excitatory => (0.0, 256.0 - grain),
         SignMode::Inhibitory => (grain - 256.0, 0.0),
     };
-    let delay = if rule.d_is_tag { (0.0, 255.0) } else { (0.0, 62.0) };
+    let delay = if rule.d_is_tag {
+        (0.0, 255.0)
+    } else {
+        (0.0, 62.0)
+    };
     Ok(Rule {
         sums: [text(&rule.dw)?, text(&rule.dd)?, text(&rule.dt)?],
         traces: [rule.x1, rule.x2, rule.y1, rule.y2, rule.y3].map(trace),
         reward_keep: file.reward.map_or(0.0, |r| r.decay.keep()),
         epoch: rule.epoch.into(),
         x_before: rule.x_before_impulse,
-        limits: Limits { weight, delay, tag: (-256.0, 255.0) },
+        limits: Limits {
+            weight,
+            delay,
+            tag: (-256.0, 255.0),
+        },
     })
 }
 
@@ -161,7 +187,9 @@ impl Neurons {
                 self.due[self.delay][target] += engine.synapses.w[synapse] * self.scale;
             }
         }
-        driven.iter().for_each(|&target| self.due[0][target] += self.drive);
+        driven
+            .iter()
+            .for_each(|&target| self.due[0][target] += self.drive);
         let arrived = self.due.pop_front().expect("one slot at least");
         self.due.push_back(vec![0.0; arrived.len()]);
         let mut spiked = vec![];

@@ -23,8 +23,19 @@ impl Errors {
     pub fn of(a: &[f64], b: &[f64]) -> Errors {
         let mut sizes: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a - b).abs()).collect();
         sizes.sort_by(f64::total_cmp);
-        let quantile = |q: f64| sizes.get(((sizes.len() as f64 - 1.0) * q).round().max(0.0) as usize).copied().unwrap_or(0.0);
-        Errors { mean: mean(&sizes), median: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99), max: quantile(1.0) }
+        let quantile = |q: f64| {
+            sizes
+                .get(((sizes.len() as f64 - 1.0) * q).round().max(0.0) as usize)
+                .copied()
+                .unwrap_or(0.0)
+        };
+        Errors {
+            mean: mean(&sizes),
+            median: quantile(0.5),
+            p90: quantile(0.9),
+            p99: quantile(0.99),
+            max: quantile(1.0),
+        }
     }
 }
 
@@ -90,7 +101,12 @@ pub fn cosine(a: &[f64], b: &[f64]) -> f64 {
 
 /// Share of equal signs where the second moved by half a unit at least.
 pub fn same_sign(a: &[f64], b: &[f64]) -> Option<f64> {
-    let moved: Vec<bool> = a.iter().zip(b).filter(|(_, b)| b.abs() >= 0.5).map(|(a, b)| a * b > 0.0).collect();
+    let moved: Vec<bool> = a
+        .iter()
+        .zip(b)
+        .filter(|(_, b)| b.abs() >= 0.5)
+        .map(|(a, b)| a * b > 0.0)
+        .collect();
     let same = moved.iter().filter(|s| **s).count() as f64;
     (!moved.is_empty()).then(|| same / moved.len() as f64)
 }
@@ -98,7 +114,11 @@ pub fn same_sign(a: &[f64], b: &[f64]) -> Option<f64> {
 /// A variable over time.
 pub fn variable(name: &'static str, index: usize, chip: &[Frame], float: &[Frame]) -> Course {
     let since = |frames: &[Frame], at: usize| -> Vec<f64> {
-        frames[at].variables[index].iter().zip(&frames[0].variables[index]).map(|(now, start)| now - start).collect()
+        frames[at].variables[index]
+            .iter()
+            .zip(&frames[0].variables[index])
+            .map(|(now, start)| now - start)
+            .collect()
     };
     let row = |at: usize| {
         let (a, b) = (&chip[at].variables[index], &float[at].variables[index]);
@@ -112,14 +132,24 @@ pub fn variable(name: &'static str, index: usize, chip: &[Frame], float: &[Frame
             same_sign: same_sign(&da, &db),
         }
     };
-    Course { name, rows: (0..chip.len()).map(row).collect() }
+    Course {
+        name,
+        rows: (0..chip.len()).map(row).collect(),
+    }
 }
 
 /// How far along the second list's update from first to last frame the first list has come; 0 if there is none.
 pub fn along(index: usize, chip: &[Frame], float: &[Frame]) -> f64 {
     let update = |frames: &[Frame]| -> Vec<f64> {
-        let (start, end) = (frames.first().expect("a run has a start"), frames.last().expect("a run has a start"));
-        end.variables[index].iter().zip(&start.variables[index]).map(|(w, s)| w - s).collect()
+        let (start, end) = (
+            frames.first().expect("a run has a start"),
+            frames.last().expect("a run has a start"),
+        );
+        end.variables[index]
+            .iter()
+            .zip(&start.variables[index])
+            .map(|(w, s)| w - s)
+            .collect()
     };
     let (moved, goal) = (update(chip), update(float));
     let dot = |a: &[f64]| a.iter().zip(&goal).map(|(a, b)| a * b).sum::<f64>();
@@ -128,12 +158,28 @@ pub fn along(index: usize, chip: &[Frame], float: &[Frame]) -> f64 {
 
 /// A trace, or with index 5 the reward, over time.
 pub fn trace(name: &'static str, index: usize, chip: &[Frame], float: &[Frame]) -> Course {
-    let of = |frame: &Frame| if index < 5 { frame.traces[index].clone() } else { vec![frame.reward] };
+    let of = |frame: &Frame| {
+        if index < 5 {
+            frame.traces[index].clone()
+        } else {
+            vec![frame.reward]
+        }
+    };
     let row = |(a, b): (&Frame, &Frame)| {
         let (chip, float) = (of(a), of(b));
-        Row { step: a.step, errors: Errors::of(&chip, &float), chip: mean(&chip), float: mean(&float), cosine: None, same_sign: None }
+        Row {
+            step: a.step,
+            errors: Errors::of(&chip, &float),
+            chip: mean(&chip),
+            float: mean(&float),
+            cosine: None,
+            same_sign: None,
+        }
     };
-    Course { name, rows: chip.iter().zip(float).map(row).collect() }
+    Course {
+        name,
+        rows: chip.iter().zip(float).map(row).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -143,11 +189,17 @@ mod tests {
     #[test]
     fn errors_and_angles() {
         let errors = Errors::of(&[1.0, 2.0, 3.0, 4.0, 5.0], &[1.0, 1.0, 1.0, 1.0, 1.0]);
-        assert_eq!((errors.mean, errors.median, errors.p99, errors.max), (2.0, 2.0, 4.0, 4.0));
+        assert_eq!(
+            (errors.mean, errors.median, errors.p99, errors.max),
+            (2.0, 2.0, 4.0, 4.0)
+        );
         assert_eq!(Errors::of(&[], &[]), Errors::default());
         assert!((cosine(&[1.0, 0.0], &[1.0, 1.0]) - 0.5f64.sqrt()).abs() < 1e-15);
         assert_eq!((cosine(&[0.0], &[0.0]), cosine(&[0.0], &[1.0])), (1.0, 0.0));
-        assert_eq!(same_sign(&[1.0, -1.0, 0.0, 9.0], &[2.0, 2.0, 3.0, 0.1]), Some(1.0 / 3.0));
+        assert_eq!(
+            same_sign(&[1.0, -1.0, 0.0, 9.0], &[2.0, 2.0, 3.0, 0.1]),
+            Some(1.0 / 3.0)
+        );
         assert_eq!(same_sign(&[1.0], &[0.0]), None);
     }
 }

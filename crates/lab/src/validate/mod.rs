@@ -45,7 +45,11 @@ pub fn run(file: &RuleFile, progress: Progress) -> Result<Report, LabError> {
     progress(1, parts);
     let float = float::run(file, &stimulus, &chip)?;
     progress(2, parts);
-    let cut = chip::run(file, &stimulus, seamount_network::netlist::DwRounding::TowardZero)?;
+    let cut = chip::run(
+        file,
+        &stimulus,
+        seamount_network::netlist::DwRounding::TowardZero,
+    )?;
     progress(3, parts);
     let ablation = ablate::run(file, &stimulus, &chip)?;
     progress(parts, parts);

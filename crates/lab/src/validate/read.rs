@@ -62,10 +62,17 @@ pub fn read(text: &str) -> Result<RuleFile, Vec<Finding>> {
     parse(text, file)
 }
 
-fn parse<T>(text: &str, file: impl Fn(&mut Table, &mut Vec<Finding>) -> T) -> Result<T, Vec<Finding>> {
+fn parse<T>(
+    text: &str,
+    file: impl Fn(&mut Table, &mut Vec<Finding>) -> T,
+) -> Result<T, Vec<Finding>> {
     let (root, errors) = DeTable::parse_recoverable(text);
     let mut found: Vec<Finding> = (errors.iter())
-        .map(|e| Finding { line: e.span().map_or(1, |s| line_of(text, s.start)), key: String::new(), problem: e.message().trim().into() })
+        .map(|e| Finding {
+            line: e.span().map_or(1, |s| line_of(text, s.start)),
+            key: String::new(),
+            problem: e.message().trim().into(),
+        })
         .collect();
     if !found.is_empty() {
         found.sort();
@@ -76,7 +83,11 @@ fn parse<T>(text: &str, file: impl Fn(&mut Table, &mut Vec<Finding>) -> T) -> Re
     root.rest(&mut found);
     found.sort();
     found.dedup();
-    if found.is_empty() { Ok(file) } else { Err(found) }
+    if found.is_empty() {
+        Ok(file)
+    } else {
+        Err(found)
+    }
 }
 
 fn file(root: &mut Table, found: &mut Vec<Finding>) -> RuleFile {
@@ -84,7 +95,11 @@ fn file(root: &mut Table, found: &mut Vec<Finding>) -> RuleFile {
     let (rule, reward) = match root.table(found, "rule") {
         Some(mut table) => rule(&mut table, found),
         None => {
-            root.complain(found, "rule", "is missing: it has dw, dd, dt and the traces (or eprop, with a task)");
+            root.complain(
+                found,
+                "rule",
+                "is missing: it has dw, dd, dt and the traces (or eprop, with a task)",
+            );
             (LearningRule::new("rule"), None)
         }
     };
@@ -93,8 +108,18 @@ fn file(root: &mut Table, found: &mut Vec<Finding>) -> RuleFile {
     let stimulus = match root.table(found, "stimulus") {
         Some(mut table) => stimulus(&mut table, found, &network, reward.is_some()),
         None => {
-            root.complain(found, "stimulus", "is missing: it has steps, sources, targets, rewards");
-            Stimuli { steps: 1, sources: Pattern::Silent, targets: Pattern::Silent, rewards: Pattern::Silent, seed: 1 }
+            root.complain(
+                found,
+                "stimulus",
+                "is missing: it has steps, sources, targets, rewards",
+            );
+            Stimuli {
+                steps: 1,
+                sources: Pattern::Silent,
+                targets: Pattern::Silent,
+                rewards: Pattern::Silent,
+                seed: 1,
+            }
         }
     };
     let synapses = u64::from(network.sources) * u64::from(network.targets);
@@ -115,7 +140,11 @@ fn file(root: &mut Table, found: &mut Vec<Finding>) -> RuleFile {
         }
     };
     if network.neuron.tau_u.is_some() && stimulus.targets != Pattern::Silent {
-        root.complain(found, "stimulus", "targets are made to spike through u: with network.neuron.tau_u they would not stop");
+        root.complain(
+            found,
+            "stimulus",
+            "targets are made to spike through u: with network.neuron.tau_u they would not stop",
+        );
     }
     let every = match root.table(found, "report") {
         None => None,
@@ -125,9 +154,20 @@ fn file(root: &mut Table, found: &mut Vec<Finding>) -> RuleFile {
             every
         }
     };
-    let tolerances = root.table(found, "tolerance").map_or(vec![], |table| tolerances(&table, found));
+    let tolerances = root
+        .table(found, "tolerance")
+        .map_or(vec![], |table| tolerances(&table, found));
     let every = every.map_or(stimulus.steps.div_ceil(100), |e| e as u64);
-    RuleFile { title, rule, reward, network, stimulus, spikes, every, tolerances }
+    RuleFile {
+        title,
+        rule,
+        reward,
+        network,
+        stimulus,
+        spikes,
+        every,
+        tolerances,
+    }
 }
 
 fn rule(table: &mut Table, found: &mut Vec<Finding>) -> (LearningRule, Option<RewardSettings>) {
@@ -138,18 +178,32 @@ fn rule(table: &mut Table, found: &mut Vec<Finding>) -> (LearningRule, Option<Re
     if !["dw", "dd", "dt"].iter().any(|key| table.has(key)) {
         table.complain(found, "dw", "is missing, and so are dd and dt");
     }
-    let profiles = [("wide", LearningProfile::Wide), ("loihi1", LearningProfile::Loihi1)];
+    let profiles = [
+        ("wide", LearningProfile::Wide),
+        ("loihi1", LearningProfile::Loihi1),
+    ];
     rule.profile = table.word(found, "profile", &profiles).unwrap_or_default();
     rule.epoch = table.whole(found, "epoch", (1, 63)).map_or(1, |e| e as u8);
-    let roundings =
-        [("stochastic", DwRounding::Stochastic), ("away_from_zero", DwRounding::AwayFromZero), ("toward_zero", DwRounding::TowardZero)];
-    rule.dw_rounding = table.word(found, "rounding", &roundings).unwrap_or_default();
+    let roundings = [
+        ("stochastic", DwRounding::Stochastic),
+        ("away_from_zero", DwRounding::AwayFromZero),
+        ("toward_zero", DwRounding::TowardZero),
+    ];
+    rule.dw_rounding = table
+        .word(found, "rounding", &roundings)
+        .unwrap_or_default();
     rule.d_is_tag = table.flag(found, "d_is_tag");
     rule.x_before_impulse = table.flag(found, "x_before_impulse");
     if rule.x_before_impulse && rule.epoch != 1 {
         table.complain(found, "x_before_impulse", "needs epoch 1");
     }
-    for (name, place) in [("x1", &mut rule.x1), ("x2", &mut rule.x2), ("y1", &mut rule.y1), ("y2", &mut rule.y2), ("y3", &mut rule.y3)] {
+    for (name, place) in [
+        ("x1", &mut rule.x1),
+        ("x2", &mut rule.x2),
+        ("y1", &mut rule.y1),
+        ("y2", &mut rule.y2),
+        ("y3", &mut rule.y3),
+    ] {
         *place = table.table(found, name).map(|mut t| trace(&mut t, found));
     }
     let reward = table.table(found, "reward").map(|mut t| {
@@ -170,7 +224,9 @@ fn texts(table: &mut Table, rule: &LearningRule, reward: bool, found: &mut Vec<F
     for (key, text) in [("dw", &rule.dw), ("dd", &rule.dd), ("dt", &rule.dt)] {
         let Some(text) = text else { continue };
         match seamount_compile::learn::parse(text) {
-            Err(errors) => errors.iter().for_each(|e| table.complain(found, key, e.to_string())),
+            Err(errors) => errors
+                .iter()
+                .for_each(|e| table.complain(found, key, e.to_string())),
             Ok(parsed) => {
                 let defined = |v| match v {
                     Variable::X1 => rule.x1.is_some(),
@@ -182,17 +238,32 @@ fn texts(table: &mut Table, rule: &LearningRule, reward: bool, found: &mut Vec<F
                     _ => true,
                 };
                 for (variable, at) in parsed.symbols.iter().filter(|s| !defined(s.0)) {
-                    let table_name = if matches!(variable, Variable::R0 | Variable::R1) { "reward" } else { variable.name() };
+                    let table_name = if matches!(variable, Variable::R0 | Variable::R1) {
+                        "reward"
+                    } else {
+                        variable.name()
+                    };
                     table.complain(
                         found,
                         key,
-                        format!("character {}: {} is used, but there is no [rule.{table_name}]", at + 1, variable.name()),
+                        format!(
+                            "character {}: {} is used, but there is no [rule.{table_name}]",
+                            at + 1,
+                            variable.name()
+                        ),
                     );
                 }
                 if let Some((k, at)) = parsed.decimation {
                     let other = *decimation.get_or_insert(k);
                     if other != k {
-                        table.complain(found, key, format!("character {}: u{k} here and u{other} before: a rule set has one k", at + 1));
+                        table.complain(
+                            found,
+                            key,
+                            format!(
+                                "character {}: u{k} here and u{other} before: a rule set has one k",
+                                at + 1
+                            ),
+                        );
                     }
                 }
             }
@@ -222,7 +293,11 @@ fn trace(table: &mut Table, found: &mut Vec<Finding>) -> Trace {
     if parts.fract() != 0.0 {
         table.complain(found, "impulse", "is no multiple of 1/128");
     }
-    let mut trace = Trace { impulse: (parts / 128.0) as u8, impulse_fraction: (parts % 128.0) as u8, ..Trace::default() };
+    let mut trace = Trace {
+        impulse: (parts / 128.0) as u8,
+        impulse_fraction: (parts % 128.0) as u8,
+        ..Trace::default()
+    };
     match decay(table, found) {
         Decay::Tau(tau) => trace.tau = Some(tau),
         Decay::K(k) => trace.k = Some(k),
@@ -232,7 +307,12 @@ fn trace(table: &mut Table, found: &mut Vec<Finding>) -> Trace {
 }
 
 fn network(table: Option<&mut Table>, found: &mut Vec<Finding>) -> Network {
-    let neuron = Neuron { tau_u: None, tau_v: None, threshold: 100, refractory: 1 };
+    let neuron = Neuron {
+        tau_u: None,
+        tau_v: None,
+        threshold: 100,
+        refractory: 1,
+    };
     let mut network = Network {
         sources: 32,
         targets: 16,
@@ -246,22 +326,38 @@ fn network(table: Option<&mut Table>, found: &mut Vec<Finding>) -> Network {
         neuron,
     };
     let Some(table) = table else { return network };
-    let modes = [("mixed", SignMode::Mixed), ("excitatory", SignMode::Excitatory), ("inhibitory", SignMode::Inhibitory)];
-    network.sign_mode = table.word(found, "sign_mode", &modes).unwrap_or(network.sign_mode);
+    let modes = [
+        ("mixed", SignMode::Mixed),
+        ("excitatory", SignMode::Excitatory),
+        ("inhibitory", SignMode::Inhibitory),
+    ];
+    network.sign_mode = table
+        .word(found, "sign_mode", &modes)
+        .unwrap_or(network.sign_mode);
     let range = match network.sign_mode {
         SignMode::Mixed => (-256, 255),
         SignMode::Excitatory => (0, 255),
         SignMode::Inhibitory => (-255, 0),
     };
-    let whole = |table: &mut Table, found: &mut Vec<Finding>, key, range, default: i64| table.whole(found, key, range).unwrap_or(default);
+    let whole = |table: &mut Table, found: &mut Vec<Finding>, key, range, default: i64| {
+        table.whole(found, key, range).unwrap_or(default)
+    };
     network.sources = whole(table, found, "sources", (1, 4096), 32) as u32;
     network.targets = whole(table, found, "targets", (1, 1024), 16) as u32;
-    network.probability = table.number(found, "probability", (0.0, 1.0)).unwrap_or(1.0);
-    let weights = table.span(found, "weights", range).unwrap_or((100.clamp(range.0, range.1), 100.clamp(range.0, range.1)));
+    network.probability = table
+        .number(found, "probability", (0.0, 1.0))
+        .unwrap_or(1.0);
+    let weights = table
+        .span(found, "weights", range)
+        .unwrap_or((100.clamp(range.0, range.1), 100.clamp(range.0, range.1)));
     network.weights = (weights.0 as i32, weights.1 as i32);
     network.weight_bits = whole(table, found, "weight_bits", (1, 8), 8) as u8;
     if network.weight_bits == 7 {
-        table.complain(found, "weight_bits", "7 does not exist; there are 1..=6 and 8");
+        table.complain(
+            found,
+            "weight_bits",
+            "7 does not exist; there are 1..=6 and 8",
+        );
     }
     network.weight_exponent = whole(table, found, "weight_exponent", (-8, 7), -8) as i8;
     network.delay = whole(table, found, "delay", (0, 62), 0) as u8;
@@ -269,7 +365,8 @@ fn network(table: Option<&mut Table>, found: &mut Vec<Finding>) -> Network {
     if let Some(mut table) = table.table(found, "neuron") {
         network.neuron.tau_u = table.number(found, "tau_u", (0.1, 4000.0));
         network.neuron.tau_v = table.number(found, "tau_v", (0.1, 4000.0));
-        network.neuron.threshold = whole(&mut table, found, "threshold", (0, (1 << 17) - 1), 100) as u32;
+        network.neuron.threshold =
+            whole(&mut table, found, "threshold", (0, (1 << 17) - 1), 100) as u32;
         network.neuron.refractory = whole(&mut table, found, "refractory", (1, 63), 1) as u8;
         table.rest(found);
     }
@@ -277,7 +374,12 @@ fn network(table: Option<&mut Table>, found: &mut Vec<Finding>) -> Network {
     network
 }
 
-fn stimulus(table: &mut Table, found: &mut Vec<Finding>, network: &Network, reward: bool) -> Stimuli {
+fn stimulus(
+    table: &mut Table,
+    found: &mut Vec<Finding>,
+    network: &Network,
+    reward: bool,
+) -> Stimuli {
     let steps = table.whole(found, "steps", (1, STEPS_MAX)).unwrap_or(1) as u64;
     if !table.has("steps") {
         table.complain(found, "steps", "is missing");
@@ -298,28 +400,54 @@ fn stimulus(table: &mut Table, found: &mut Vec<Finding>, network: &Network, rewa
     }
     let seed = table.whole(found, "seed", (0, 1 << 50)).unwrap_or(1) as u64;
     table.rest(found);
-    Stimuli { steps, sources, targets, rewards, seed }
+    Stimuli {
+        steps,
+        sources,
+        targets,
+        rewards,
+        seed,
+    }
 }
 
 fn pattern(table: &mut Table, found: &mut Vec<Finding>, units: u32, steps: u64) -> Pattern {
     let rate = table.number(found, "rate", (0.0, 1.0));
     let every = table.whole(found, "every", (1, STEPS_MAX));
-    let (phase, shift) = (table.whole(found, "phase", (1, STEPS_MAX)), table.whole(found, "shift", (0, STEPS_MAX)));
+    let (phase, shift) = (
+        table.whole(found, "phase", (1, STEPS_MAX)),
+        table.whole(found, "shift", (0, STEPS_MAX)),
+    );
     let list = table.pairs(found, "spikes");
     let kinds = [table.has("rate"), table.has("every"), table.has("spikes")];
     if kinds.iter().filter(|k| **k).count() != 1 {
-        table.complain(found, "rate", "exactly one of rate, every and spikes is needed");
+        table.complain(
+            found,
+            "rate",
+            "exactly one of rate, every and spikes is needed",
+        );
     }
     if !kinds[1] && (phase.is_some() || shift.is_some()) {
         table.complain(found, "phase", "phase and shift go with every");
     }
-    if let Some((i, (step, unit))) = list.iter().flatten().enumerate().find(|(_, e)| e.1 >= units || e.0 < 1 || e.0 > steps) {
-        let problem = format!("spike {}: step {step} of unit {unit}; steps are 1..={steps}, units 0..={}", i + 1, units - 1);
+    if let Some((i, (step, unit))) = list
+        .iter()
+        .flatten()
+        .enumerate()
+        .find(|(_, e)| e.1 >= units || e.0 < 1 || e.0 > steps)
+    {
+        let problem = format!(
+            "spike {}: step {step} of unit {unit}; steps are 1..={steps}, units 0..={}",
+            i + 1,
+            units - 1
+        );
         table.complain(found, "spikes", problem);
     }
     match (rate, every, list) {
         (Some(rate), ..) => Pattern::Rate(rate),
-        (_, Some(every), _) => Pattern::Every { every: every as u64, phase: phase.unwrap_or(1) as u64, shift: shift.unwrap_or(0) as u64 },
+        (_, Some(every), _) => Pattern::Every {
+            every: every as u64,
+            phase: phase.unwrap_or(1) as u64,
+            shift: shift.unwrap_or(0) as u64,
+        },
         (_, _, Some(list)) => Pattern::List(list),
         _ => Pattern::Silent,
     }
@@ -332,7 +460,11 @@ fn tolerances(table: &Table, found: &mut Vec<Finding>) -> Vec<Tolerance> {
             Some((quantity, ..)) => out.push(Tolerance { quantity, limit }),
             None => {
                 let known: Vec<&str> = Quantity::ALL.iter().map(|q| q.1).collect();
-                found.push(table.at(line, &key, format!("is unknown; there are {}", known.join(", "))));
+                found.push(table.at(
+                    line,
+                    &key,
+                    format!("is unknown; there are {}", known.join(", ")),
+                ));
             }
         }
     }
@@ -363,9 +495,19 @@ cosine_min = 0.9
     #[test]
     fn a_file_is_what_it_says() {
         let file = read(GOOD).unwrap_or_else(|e| panic!("{e:?}"));
-        assert_eq!(file.rule.x1.map(|t| (t.impulse, t.impulse_fraction, t.tau)), Some((16, 64, Some(20.0))));
+        assert_eq!(
+            file.rule.x1.map(|t| (t.impulse, t.impulse_fraction, t.tau)),
+            Some((16, 64, Some(20.0)))
+        );
         assert_eq!((file.network.weights, file.every), ((80, 120), 2));
-        assert_eq!(file.stimulus.targets, Pattern::Every { every: 10, phase: 3, shift: 1 });
+        assert_eq!(
+            file.stimulus.targets,
+            Pattern::Every {
+                every: 10,
+                phase: 3,
+                shift: 1
+            }
+        );
         assert_eq!(file.tolerances.len(), 2);
     }
 
@@ -406,23 +548,35 @@ wieght_mean = 1
             (15, "stimulus.rewards.rate"),
             (17, "tolerance.wieght_mean"),
         ] {
-            assert!(lines.contains(&wanted), "{wanted:?} is not among {found:#?}");
+            assert!(
+                lines.contains(&wanted),
+                "{wanted:?} is not among {found:#?}"
+            );
         }
         let dw = found.iter().find(|f| f.key == "rule.dw").expect("found");
-        assert!(dw.to_string().contains("line 3: rule.dw: character 9: unknown symbol 'z0'"), "{dw}");
+        assert!(
+            dw.to_string()
+                .contains("line 3: rule.dw: character 9: unknown symbol 'z0'"),
+            "{dw}"
+        );
     }
 
     #[test]
     fn syntax_is_said_with_its_line() {
         let found = read("title = \"a\"\n[rule\ndw = 3\nx = = 4\n").expect_err("broken");
-        assert!(found.iter().any(|f| f.line == 2) && found.iter().any(|f| f.line == 4), "{found:?}");
+        assert!(
+            found.iter().any(|f| f.line == 2) && found.iter().any(|f| f.line == 4),
+            "{found:?}"
+        );
     }
 
     #[test]
     fn no_text_makes_the_reader_fail() {
         let mut state = 1u64;
         let mut next = |n: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as usize % n
         };
         for _ in 0..3000 {

@@ -102,17 +102,44 @@ pub struct RoundingRow {
 
 impl Report {
     /// Puts everything together and judges it.
-    pub fn new(file: &RuleFile, chip: &ChipRun, float: &FloatRun, cut: &ChipRun, ablation: Ablation) -> Report {
+    pub fn new(
+        file: &RuleFile,
+        chip: &ChipRun,
+        float: &FloatRun,
+        cut: &ChipRun,
+        ablation: Ablation,
+    ) -> Report {
         let (a, b) = (&chip.frames, &float.frames);
         let mut variables = vec![measure::variable("w", 0, a, b)];
-        let others = [(file.rule.dd.is_some(), "d", 1), (file.rule.dt.is_some(), "t", 2)];
-        variables.extend(others.into_iter().filter(|o| o.0).map(|(_, name, index)| measure::variable(name, index, a, b)));
+        let others = [
+            (file.rule.dd.is_some(), "d", 1),
+            (file.rule.dt.is_some(), "t", 2),
+        ];
+        variables.extend(
+            others
+                .into_iter()
+                .filter(|o| o.0)
+                .map(|(_, name, index)| measure::variable(name, index, a, b)),
+        );
         let rule = &file.rule;
-        let traces = [(rule.x1, "x1"), (rule.x2, "x2"), (rule.y1, "y1"), (rule.y2, "y2"), (rule.y3, "y3")];
-        let used = traces.into_iter().enumerate().filter(|(_, (trace, _))| trace.is_some());
-        let mut traces: Vec<Course> = used.map(|(index, (_, name))| measure::trace(name, index, a, b)).collect();
+        let traces = [
+            (rule.x1, "x1"),
+            (rule.x2, "x2"),
+            (rule.y1, "y1"),
+            (rule.y2, "y2"),
+            (rule.y3, "y3"),
+        ];
+        let used = traces
+            .into_iter()
+            .enumerate()
+            .filter(|(_, (trace, _))| trace.is_some());
+        let mut traces: Vec<Course> = used
+            .map(|(index, (_, name))| measure::trace(name, index, a, b))
+            .collect();
         traces.extend(file.reward.map(|_| measure::trace("r1", 5, a, b)));
-        let last = |frames: &[super::chip::Frame]| frames.last().expect("a run has a start").variables[0].clone();
+        let last = |frames: &[super::chip::Frame]| {
+            frames.last().expect("a run has a start").variables[0].clone()
+        };
         let last_weights: Vec<(f64, f64)> = last(a).into_iter().zip(last(b)).collect();
         let mut report = Report {
             title: file.title.clone(),
@@ -143,7 +170,12 @@ impl Report {
     }
 }
 
-fn saturation(file: &RuleFile, chip: &ChipRun, float: &FloatRun, last: &[(f64, f64)]) -> Saturation {
+fn saturation(
+    file: &RuleFile,
+    chip: &ChipRun,
+    float: &FloatRun,
+    last: &[(f64, f64)],
+) -> Saturation {
     let grain = f64::from(file.network.grain());
     let (low, high) = match file.network.sign_mode {
         SignMode::Mixed => (-256.0, 256.0 - grain),
@@ -180,7 +212,8 @@ fn spikes(file: &RuleFile, chip: &ChipRun, float: &FloatRun) -> SpikeCounts {
         sources,
         targets_chip,
         targets_float: float.spikes,
-        relative_difference: (targets_chip as f64 - float.spikes as f64).abs() / (float.spikes as f64).max(1.0),
+        relative_difference: (targets_chip as f64 - float.spikes as f64).abs()
+            / (float.spikes as f64).max(1.0),
         lost,
         lost_share: lost as f64 / ((sources + targets_chip) as f64).max(1.0),
     }
@@ -188,7 +221,11 @@ fn spikes(file: &RuleFile, chip: &ChipRun, float: &FloatRun) -> SpikeCounts {
 
 fn rounding(chip: &ChipRun, float: &FloatRun, cut: &ChipRun) -> Vec<RoundingRow> {
     let update = |frames: &[super::chip::Frame], at: usize| -> Vec<f64> {
-        frames[at].variables[0].iter().zip(&frames[0].variables[0]).map(|(w, s)| w - s).collect()
+        frames[at].variables[0]
+            .iter()
+            .zip(&frames[0].variables[0])
+            .map(|(w, s)| w - s)
+            .collect()
     };
     let goal = update(&float.frames, float.frames.len() - 1);
     let dot = |a: &[f64]| a.iter().zip(&goal).map(|(a, b)| a * b).sum::<f64>();
@@ -205,13 +242,28 @@ fn rounding(chip: &ChipRun, float: &FloatRun, cut: &ChipRun) -> Vec<RoundingRow>
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {} steps, {} synapses; the float rule sees {} spikes", self.title, self.steps, self.synapses, self.float_spikes)?;
-        self.rule.iter().try_for_each(|rule| writeln!(f, "  {rule}"))?;
-        self.warnings.iter().try_for_each(|warning| writeln!(f, "  warning: {warning}"))?;
-        writeln!(f, "\nerrors at the end    mean   median      90%      99%      max     chip    float   cosine  same sign")?;
+        writeln!(
+            f,
+            "{}: {} steps, {} synapses; the float rule sees {} spikes",
+            self.title, self.steps, self.synapses, self.float_spikes
+        )?;
+        self.rule
+            .iter()
+            .try_for_each(|rule| writeln!(f, "  {rule}"))?;
+        self.warnings
+            .iter()
+            .try_for_each(|warning| writeln!(f, "  warning: {warning}"))?;
+        writeln!(
+            f,
+            "\nerrors at the end    mean   median      90%      99%      max     chip    float   cosine  same sign"
+        )?;
         for course in self.variables.iter().chain(&self.traces) {
             let (row, e) = (course.last(), course.last().errors);
-            write!(f, "  {:<14}{:>9.3}{:>9.3}{:>9.3}{:>9.3}{:>9.3}", course.name, e.mean, e.median, e.p90, e.p99, e.max)?;
+            write!(
+                f,
+                "  {:<14}{:>9.3}{:>9.3}{:>9.3}{:>9.3}{:>9.3}",
+                course.name, e.mean, e.median, e.p90, e.p99, e.max
+            )?;
             write!(f, "{:>9.2}{:>9.2}", row.chip, row.float)?;
             let number = |x: Option<f64>| x.map_or("-".to_string(), |x| format!("{x:.4}"));
             match row.cosine {
@@ -225,7 +277,11 @@ impl fmt::Display for Report {
         writeln!(
             f,
             "limits: {} of {} weights at one at the end; {} of {} trace samples at 127; the float side was stopped {} times",
-            s.weights_at_limit, self.synapses, s.traces_full, s.trace_samples, s.float_weights_stopped
+            s.weights_at_limit,
+            self.synapses,
+            s.traces_full,
+            s.trace_samples,
+            s.float_weights_stopped
         )?;
         let n = &self.spikes;
         writeln!(
@@ -237,15 +293,32 @@ impl fmt::Display for Report {
             n.lost,
             100.0 * n.lost_share
         )?;
-        writeln!(f, "work: {} visits, {} products", self.visits, self.products)?;
+        writeln!(
+            f,
+            "work: {} visits, {} products",
+            self.visits, self.products
+        )?;
         self.ablation_words(f)?;
         verdict::words(f, &self.checks, self.passed)
     }
 }
 
 fn over_time(report: &Report) -> String {
-    let words = |c: &Course| format!("{} mean {:.3}, max {:.3}", c.name, c.mean_error(), c.max_error());
-    report.variables.iter().chain(&report.traces).map(words).collect::<Vec<_>>().join("; ")
+    let words = |c: &Course| {
+        format!(
+            "{} mean {:.3}, max {:.3}",
+            c.name,
+            c.mean_error(),
+            c.max_error()
+        )
+    };
+    report
+        .variables
+        .iter()
+        .chain(&report.traces)
+        .map(words)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 impl Report {
@@ -255,16 +328,36 @@ impl Report {
             return writeln!(f, "bias of an update: not measured, {why_not}");
         }
         let (low, high) = b.interval;
-        write!(f, "bias of an update: {:+.6} of {:.4}, 95 % within {low:+.6} and {high:+.6}", b.mean, b.mean_update)?;
-        writeln!(f, " ({:+.1} standard errors, {} updates, {} near a limit left out)", b.errors(), b.updates, b.left_out)
+        write!(
+            f,
+            "bias of an update: {:+.6} of {:.4}, 95 % within {low:+.6} and {high:+.6}",
+            b.mean, b.mean_update
+        )?;
+        writeln!(
+            f,
+            " ({:+.1} standard errors, {} updates, {} near a limit left out)",
+            b.errors(),
+            b.updates,
+            b.left_out
+        )
     }
 
     fn ablation_words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\nwhat costs how much, by itself  in use  mean error  99 %      cosine")?;
+        writeln!(
+            f,
+            "\nwhat costs how much, by itself  in use  mean error  99 %      cosine"
+        )?;
         for cost in self.ablation.costs.iter().chain(&self.ablation.together) {
             let used = if cost.in_use { "yes" } else { "" };
-            writeln!(f, "  {:<40}{used:<8}{:>7.3}{:>9.3}{:>9.4}", cost.what, cost.errors.mean, cost.errors.p99, cost.cosine)?;
+            writeln!(
+                f,
+                "  {:<40}{used:<8}{:>7.3}{:>9.3}{:>9.4}",
+                cost.what, cost.errors.mean, cost.errors.p99, cost.cosine
+            )?;
         }
-        self.ablation.left_out.iter().try_for_each(|why| writeln!(f, "  left out: {why}"))
+        self.ablation
+            .left_out
+            .iter()
+            .try_for_each(|why| writeln!(f, "  left out: {why}"))
     }
 }

@@ -38,8 +38,13 @@ impl Stimulus {
             }
         }
         let steps = stimulus.steps;
-        let spikes = |pattern, units, stream| spikes(pattern, units, steps, Draws::new(stimulus.seed, stream));
-        let rewards = spikes(&stimulus.rewards, 1, 4).iter().map(|units| units.len() as u32).collect();
+        let spikes = |pattern, units, stream| {
+            spikes(pattern, units, steps, Draws::new(stimulus.seed, stream))
+        };
+        let rewards = spikes(&stimulus.rewards, 1, 4)
+            .iter()
+            .map(|units| units.len() as u32)
+            .collect();
         Stimulus {
             ends,
             weights,
@@ -60,13 +65,21 @@ fn spikes(pattern: &Pattern, units: u32, steps: u64, mut draws: Draws) -> Vec<Ve
                 step.extend((0..units as usize).filter(|_| draws.chance(*rate)));
             }
         }
-        Pattern::Every { every, phase, shift } => {
+        Pattern::Every {
+            every,
+            phase,
+            shift,
+        } => {
             for unit in 0..units {
                 let first = phase + u64::from(unit) * shift;
-                (first..=steps).step_by(*every as usize).for_each(|step| out[step as usize - 1].push(unit as usize));
+                (first..=steps)
+                    .step_by(*every as usize)
+                    .for_each(|step| out[step as usize - 1].push(unit as usize));
             }
         }
-        Pattern::List(list) => list.iter().for_each(|&(step, unit)| out[step as usize - 1].push(unit as usize)),
+        Pattern::List(list) => list
+            .iter()
+            .for_each(|&(step, unit)| out[step as usize - 1].push(unit as usize)),
     }
     for step in &mut out {
         step.sort_unstable();

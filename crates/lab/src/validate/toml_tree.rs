@@ -16,18 +16,36 @@ pub struct Table<'a> {
 
 /// Line of a byte of a text, from 1.
 pub fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
+    text.as_bytes()[..at.min(text.len())]
+        .iter()
+        .filter(|b| **b == b'\n')
+        .count()
+        + 1
 }
 
 impl<'a> Table<'a> {
     /// The whole text.
     pub fn root(text: &'a str, table: &'a DeTable<'a>) -> Self {
-        Table { text, table, place: String::new(), line: 1, known: BTreeSet::new() }
+        Table {
+            text,
+            table,
+            place: String::new(),
+            line: 1,
+            known: BTreeSet::new(),
+        }
     }
 
     fn finding(&self, line: usize, key: &str, problem: impl Into<String>) -> Finding {
-        let dot = if self.place.is_empty() || key.is_empty() { "" } else { "." };
-        Finding { line, key: format!("{}{dot}{key}", self.place), problem: problem.into() }
+        let dot = if self.place.is_empty() || key.is_empty() {
+            ""
+        } else {
+            "."
+        };
+        Finding {
+            line,
+            key: format!("{}{dot}{key}", self.place),
+            problem: problem.into(),
+        }
     }
 
     fn get(&mut self, key: &'static str) -> Option<(usize, &'a Spanned<DeValue<'a>>)> {
@@ -42,7 +60,12 @@ impl<'a> Table<'a> {
     }
 
     /// A finding at a key, or at the table if the key is absent.
-    pub fn complain(&mut self, found: &mut Vec<Finding>, key: &'static str, problem: impl Into<String>) {
+    pub fn complain(
+        &mut self,
+        found: &mut Vec<Finding>,
+        key: &'static str,
+        problem: impl Into<String>,
+    ) {
         let line = self.get(key).map_or(self.line, |(line, _)| line);
         let finding = self.finding(line, key, problem);
         found.push(finding);
@@ -54,7 +77,13 @@ impl<'a> Table<'a> {
         match value.get_ref() {
             DeValue::Table(table) => {
                 let dot = if self.place.is_empty() { "" } else { "." };
-                Some(Table { text: self.text, table, place: format!("{}{dot}{key}", self.place), line, known: BTreeSet::new() })
+                Some(Table {
+                    text: self.text,
+                    table,
+                    place: format!("{}{dot}{key}", self.place),
+                    line,
+                    known: BTreeSet::new(),
+                })
             }
             _ => {
                 found.push(self.finding(line, key, "is no table"));
@@ -75,7 +104,9 @@ impl<'a> Table<'a> {
 
     /// true or false; absent: false.
     pub fn flag(&mut self, found: &mut Vec<Finding>, key: &'static str) -> bool {
-        let Some((line, value)) = self.get(key) else { return false };
+        let Some((line, value)) = self.get(key) else {
+            return false;
+        };
         if let DeValue::Boolean(value) = value.get_ref() {
             return *value;
         }
@@ -84,18 +115,35 @@ impl<'a> Table<'a> {
     }
 
     /// One of some words.
-    pub fn word<T: Copy>(&mut self, found: &mut Vec<Finding>, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+    pub fn word<T: Copy>(
+        &mut self,
+        found: &mut Vec<Finding>,
+        key: &'static str,
+        words: &[(&str, T)],
+    ) -> Option<T> {
         let text = self.text(found, key)?;
         let meaning = words.iter().find(|(word, _)| *word == text).map(|w| w.1);
         if meaning.is_none() {
-            let all: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-            self.complain(found, key, format!("is \"{text}\"; there are {}", all.join(", ")));
+            let all: Vec<String> = words
+                .iter()
+                .map(|(word, _)| format!("\"{word}\""))
+                .collect();
+            self.complain(
+                found,
+                key,
+                format!("is \"{text}\"; there are {}", all.join(", ")),
+            );
         }
         meaning
     }
 
     /// A number within a range.
-    pub fn number(&mut self, found: &mut Vec<Finding>, key: &'static str, (low, high): (f64, f64)) -> Option<f64> {
+    pub fn number(
+        &mut self,
+        found: &mut Vec<Finding>,
+        key: &'static str,
+        (low, high): (f64, f64),
+    ) -> Option<f64> {
         let (line, value) = self.get(key)?;
         let Some(number) = number(value.get_ref()) else {
             found.push(self.finding(line, key, "is no number"));
@@ -109,7 +157,12 @@ impl<'a> Table<'a> {
     }
 
     /// A whole number within a range.
-    pub fn whole(&mut self, found: &mut Vec<Finding>, key: &'static str, (low, high): (i64, i64)) -> Option<i64> {
+    pub fn whole(
+        &mut self,
+        found: &mut Vec<Finding>,
+        key: &'static str,
+        (low, high): (i64, i64),
+    ) -> Option<i64> {
         let number = self.number(found, key, (low as f64, high as f64))?;
         if number.fract() == 0.0 {
             return Some(number as i64);
@@ -119,7 +172,12 @@ impl<'a> Table<'a> {
     }
 
     /// One whole number or two, low and high.
-    pub fn span(&mut self, found: &mut Vec<Finding>, key: &'static str, range: (i64, i64)) -> Option<(i64, i64)> {
+    pub fn span(
+        &mut self,
+        found: &mut Vec<Finding>,
+        key: &'static str,
+        range: (i64, i64),
+    ) -> Option<(i64, i64)> {
         let (_, value) = self.get(key)?;
         let DeValue::Array(items) = value.get_ref() else {
             return self.whole(found, key, range).map(|w| (w, w));
@@ -132,17 +190,33 @@ impl<'a> Table<'a> {
                 }
                 self.complain(found, key, format!("is outside {}..={}", range.0, range.1));
             }
-            _ => self.complain(found, key, "is neither a whole number nor [lowest, highest]"),
+            _ => self.complain(
+                found,
+                key,
+                "is neither a whole number nor [lowest, highest]",
+            ),
         }
         None
     }
 
     /// A list of pairs of whole numbers from 0.
-    pub fn pairs(&mut self, found: &mut Vec<Finding>, key: &'static str) -> Option<Vec<(u64, u32)>> {
+    pub fn pairs(
+        &mut self,
+        found: &mut Vec<Finding>,
+        key: &'static str,
+    ) -> Option<Vec<(u64, u32)>> {
         let (line, value) = self.get(key)?;
         let pair = |v: &Spanned<DeValue>| match v.get_ref() {
-            DeValue::Array(items) => match items.iter().map(|i| number(i.get_ref())).collect::<Option<Vec<f64>>>()?[..] {
-                [step, unit] if step >= 0.0 && (0.0..4e9).contains(&unit) && step.fract() + unit.fract() == 0.0 => {
+            DeValue::Array(items) => match items
+                .iter()
+                .map(|i| number(i.get_ref()))
+                .collect::<Option<Vec<f64>>>()?[..]
+            {
+                [step, unit]
+                    if step >= 0.0
+                        && (0.0..4e9).contains(&unit)
+                        && step.fract() + unit.fract() == 0.0 =>
+                {
                     Some((step as u64, unit as u32))
                 }
                 _ => None,
@@ -185,7 +259,11 @@ impl<'a> Table<'a> {
             if !self.known.contains(name) {
                 let known: Vec<&str> = self.known.iter().copied().collect();
                 let line = line_of(self.text, key.span().start);
-                found.push(self.finding(line, name, format!("is unknown; there are {}", known.join(", "))));
+                found.push(self.finding(
+                    line,
+                    name,
+                    format!("is unknown; there are {}", known.join(", ")),
+                ));
             }
         }
     }
@@ -193,8 +271,15 @@ impl<'a> Table<'a> {
 
 fn number(value: &DeValue) -> Option<f64> {
     match value {
-        DeValue::Integer(n) => i64::from_str_radix(&n.as_str().replace('_', ""), n.radix()).ok().map(|n| n as f64),
-        DeValue::Float(f) => f.as_str().replace('_', "").parse().ok().filter(|f: &f64| f.is_finite()),
+        DeValue::Integer(n) => i64::from_str_radix(&n.as_str().replace('_', ""), n.radix())
+            .ok()
+            .map(|n| n as f64),
+        DeValue::Float(f) => f
+            .as_str()
+            .replace('_', "")
+            .parse()
+            .ok()
+            .filter(|f: &f64| f.is_finite()),
         _ => None,
     }
 }

@@ -28,9 +28,19 @@ pub fn checks(file: &RuleFile, report: &Report) -> Vec<Check> {
         let (key, what, at_least) = quantity.words();
         let value = measured(quantity, report);
         let holds = value.is_some_and(|v| if at_least { v >= limit } else { v <= limit });
-        Check { key, what, value, limit, at_least, holds }
+        Check {
+            key,
+            what,
+            value,
+            limit,
+            at_least,
+            holds,
+        }
     };
-    file.tolerances.iter().map(|t| check(t.quantity, t.limit)).collect()
+    file.tolerances
+        .iter()
+        .map(|t| check(t.quantity, t.limit))
+        .collect()
 }
 
 /// The conditions and the verdict in words, after an empty line.
@@ -38,9 +48,15 @@ pub fn words(f: &mut fmt::Formatter<'_>, checks: &[Check], passed: bool) -> fmt:
     writeln!(f)?;
     for c in checks {
         let sign = if c.at_least { ">=" } else { "<=" };
-        let value = c.value.map_or("nothing measured".into(), |v| format!("{v:.5}"));
+        let value = c
+            .value
+            .map_or("nothing measured".into(), |v| format!("{v:.5}"));
         let word = if c.holds { "holds" } else { "FAILS" };
-        writeln!(f, "  {word}  {:<18}{value} {sign} {}  {}", c.key, c.limit, c.what)?;
+        writeln!(
+            f,
+            "  {word}  {:<18}{value} {sign} {}  {}",
+            c.key, c.limit, c.what
+        )?;
     }
     match (checks.len(), passed) {
         (0, _) => write!(f, "no tolerances are stated: nothing is judged"),
@@ -62,12 +78,27 @@ fn measured(quantity: Quantity, report: &Report) -> Option<f64> {
         Quantity::DelayMean => Some(course("d")?.last().errors.mean),
         Quantity::TagMean => Some(course("t")?.mean_error()),
         Quantity::TagMax => Some(course("t")?.max_error()),
-        Quantity::TraceMean => traces().map(super::measure::Course::mean_error).reduce(f64::max),
-        Quantity::TraceMax => traces().map(super::measure::Course::max_error).reduce(f64::max),
+        Quantity::TraceMean => traces()
+            .map(super::measure::Course::mean_error)
+            .reduce(f64::max),
+        Quantity::TraceMax => traces()
+            .map(super::measure::Course::max_error)
+            .reduce(f64::max),
         Quantity::Cosine => course("w")?.last().cosine,
         Quantity::SignAgreement => course("w")?.last().same_sign,
-        Quantity::Bias => report.bias.why_not.is_none().then(|| report.bias.interval.0.abs().max(report.bias.interval.1.abs())),
-        Quantity::BiasErrors => report.bias.why_not.is_none().then(|| report.bias.errors().abs()),
+        Quantity::Bias => report.bias.why_not.is_none().then(|| {
+            report
+                .bias
+                .interval
+                .0
+                .abs()
+                .max(report.bias.interval.1.abs())
+        }),
+        Quantity::BiasErrors => report
+            .bias
+            .why_not
+            .is_none()
+            .then(|| report.bias.errors().abs()),
         Quantity::AtLimit => Some(report.saturation.weights_at_limit_share),
         Quantity::MeanWeight => Some((course("w")?.last().chip - course("w")?.last().float).abs()),
         Quantity::Rate => Some(report.spikes.relative_difference),

@@ -103,7 +103,11 @@ impl Dense {
             self.routers[node].credits[output] += 1;
             assert!(self.routers[node].credits[output] <= self.config.buffer_depth_flits);
         }
-        for node in self.source_credits_due.remove(&self.cycle).unwrap_or_default() {
+        for node in self
+            .source_credits_due
+            .remove(&self.cycle)
+            .unwrap_or_default()
+        {
             self.source_credits[node] += 1;
         }
         for (node, input, flit) in self.flits_due.remove(&self.cycle).unwrap_or_default() {
@@ -112,7 +116,11 @@ impl Dense {
             assert!(router.inputs[input].len() <= usize::from(self.config.buffer_depth_flits));
             if router.inputs[input].len() == 1 {
                 // Rule 8: arrival t, request t + routing delay, heads only.
-                let delay = if flit.number == 0 { self.config.routing_delay_cycles } else { 0 };
+                let delay = if flit.number == 0 {
+                    self.config.routing_delay_cycles
+                } else {
+                    0
+                };
                 router.front_from[input] = self.cycle + u64::from(delay);
             }
         }
@@ -127,7 +135,8 @@ impl Dense {
         assert_eq!(packet.dst, node);
         let expected = self.receiving[node].unwrap_or((flit.packet, 0));
         assert_eq!(expected, (flit.packet, flit.number));
-        self.receiving[node] = Some((flit.packet, flit.number + 1)).filter(|next| next.1 < packet.flits);
+        self.receiving[node] =
+            Some((flit.packet, flit.number + 1)).filter(|next| next.1 < packet.flits);
         if flit.number + 1 == packet.flits {
             assert_eq!(self.eject[flit.packet].replace(self.cycle), None);
         }
@@ -146,7 +155,11 @@ impl Dense {
             self.inject[packet] = Some(self.cycle);
         }
         self.source_credits[node] -= 1;
-        self.flits_due.entry(self.cycle + 2).or_default().push((node, 4, DenseFlit { packet, number }));
+        self.flits_due.entry(self.cycle + 2).or_default().push((
+            node,
+            4,
+            DenseFlit { packet, number },
+        ));
         self.sent[node] += 1;
         if self.sent[node] == self.packets[packet].flits {
             self.sent[node] = 0;
@@ -155,7 +168,10 @@ impl Dense {
     }
 
     fn place(&self, node: usize) -> (usize, usize) {
-        (node % usize::from(self.config.width), node / usize::from(self.config.width))
+        (
+            node % usize::from(self.config.width),
+            node / usize::from(self.config.width),
+        )
     }
 
     fn xy_output(&self, node: usize, dst: usize) -> usize {
@@ -171,7 +187,12 @@ impl Dense {
 
     fn neighbour(&self, node: usize, port: usize) -> usize {
         let width = usize::from(self.config.width);
-        [node + 1, node.wrapping_sub(1), node + width, node.wrapping_sub(width)][port]
+        [
+            node + 1,
+            node.wrapping_sub(1),
+            node + width,
+            node.wrapping_sub(width),
+        ][port]
     }
 
     /// Rules 3 and 4: (output, input) pairs granted at a router in this cycle.
@@ -188,8 +209,12 @@ impl Dense {
                 && router.credits[output] > 0
                 && (owns || may_own)
         };
-        let grant =
-            |output: usize| (0..5).map(|step| (router.rr[output] + step) % 5).find(|&input| requests(input, output)).map(|i| (output, i));
+        let grant = |output: usize| {
+            (0..5)
+                .map(|step| (router.rr[output] + step) % 5)
+                .find(|&input| requests(input, output))
+                .map(|i| (output, i))
+        };
         (0..5).filter_map(grant).collect()
     }
 
@@ -203,22 +228,41 @@ impl Dense {
         router.rr[output] = (input + 1) % 5;
         router.owner[output] = if is_tail { None } else { Some(flit.packet) };
         if let Some(next) = router.inputs[input].front() {
-            let delay = if next.number == 0 { self.config.routing_delay_cycles } else { 0 };
+            let delay = if next.number == 0 {
+                self.config.routing_delay_cycles
+            } else {
+                0
+            };
             router.front_from[input] = cycle + 1 + u64::from(delay);
         }
         self.grants[node][output] += 1;
         if input == 4 {
-            self.source_credits_due.entry(cycle + 2).or_default().push(node);
+            self.source_credits_due
+                .entry(cycle + 2)
+                .or_default()
+                .push(node);
         } else {
             let upstream = self.neighbour(node, input);
-            self.credits_due.entry(cycle + 2 + credit_delay).or_default().push((upstream, input ^ 1));
+            self.credits_due
+                .entry(cycle + 2 + credit_delay)
+                .or_default()
+                .push((upstream, input ^ 1));
         }
         if output == 4 {
-            self.ejections_due.entry(cycle + 3).or_default().push((node, flit));
-            self.credits_due.entry(cycle + 5 + credit_delay).or_default().push((node, 4));
+            self.ejections_due
+                .entry(cycle + 3)
+                .or_default()
+                .push((node, flit));
+            self.credits_due
+                .entry(cycle + 5 + credit_delay)
+                .or_default()
+                .push((node, 4));
         } else {
             let to = self.neighbour(node, output);
-            self.flits_due.entry(cycle + 3).or_default().push((to, output ^ 1, flit));
+            self.flits_due
+                .entry(cycle + 3)
+                .or_default()
+                .push((to, output ^ 1, flit));
         }
     }
 }

@@ -21,7 +21,10 @@ impl Graph {
         level(self, "node", unread, findings);
         if findings.is_empty() {
             if let Err(found) = self.shapes() {
-                found.0.into_iter().for_each(|finding| findings.add(&finding.place, finding.problem));
+                found
+                    .0
+                    .into_iter()
+                    .for_each(|finding| findings.add(&finding.place, finding.problem));
             }
             let (expanded, ports) = self.expanded();
             joins(&expanded, &ports, findings);
@@ -33,7 +36,11 @@ impl Graph {
 fn level(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &mut Findings) {
     edges(graph, place, unread, findings);
     let unwired = graph.edges.is_empty() && !findings.is_empty();
-    let entered: BTreeSet<&str> = graph.edges.iter().map(|(_, target)| target.as_str()).collect();
+    let entered: BTreeSet<&str> = graph
+        .edges
+        .iter()
+        .map(|(_, target)| target.as_str())
+        .collect();
     for (name, node) in &graph.nodes {
         let place = format!("{place}/nodes/{name}");
         if !matches!(node, Node::Input(_)) && !unwired && !entered.contains(name.as_str()) {
@@ -41,20 +48,35 @@ fn level(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &mut F
         }
         parameters(node, &place, findings);
         if let Node::Graph(inner) = node {
-            let count = |is: fn(&Node) -> bool| inner.nodes.values().filter(|node| is(node)).count();
-            let (inputs, outputs) = (count(|n| matches!(n, Node::Input(_))), count(|n| matches!(n, Node::Output(_))));
+            let count =
+                |is: fn(&Node) -> bool| inner.nodes.values().filter(|node| is(node)).count();
+            let (inputs, outputs) = (
+                count(|n| matches!(n, Node::Input(_))),
+                count(|n| matches!(n, Node::Output(_))),
+            );
             if inputs != 1 || outputs != 1 {
                 findings.add(&place, Problem::NestedPorts { inputs, outputs });
             }
             level(inner, &place, unread, findings);
         }
     }
-    let whole = !unread.iter().any(|path| path.strip_prefix(place).is_some_and(|rest| rest.starts_with("/nodes/")));
+    let whole = !unread.iter().any(|path| {
+        path.strip_prefix(place)
+            .is_some_and(|rest| rest.starts_with("/nodes/"))
+    });
     if place == "node" && whole {
-        if !graph.nodes.values().any(|node| matches!(node, Node::Input(_))) {
+        if !graph
+            .nodes
+            .values()
+            .any(|node| matches!(node, Node::Input(_)))
+        {
             findings.add(place, Problem::NoInput);
         }
-        if !graph.nodes.values().any(|node| matches!(node, Node::Output(_))) {
+        if !graph
+            .nodes
+            .values()
+            .any(|node| matches!(node, Node::Output(_)))
+        {
             findings.add(place, Problem::NoOutput);
         }
     }
@@ -67,10 +89,20 @@ fn edges(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &mut F
         if !seen.insert((source, target)) {
             findings.add(&at, Problem::DuplicateEdge(source.clone(), target.clone()));
         }
-        for missing in [source, target].into_iter().filter(|name| !graph.nodes.contains_key(*name)) {
+        for missing in [source, target]
+            .into_iter()
+            .filter(|name| !graph.nodes.contains_key(*name))
+        {
             if !unread.contains(&format!("{place}/nodes/{missing}")) {
                 let (source_name, target) = (source.clone(), target.clone());
-                findings.add(&at, Problem::DanglingEdge { source_name, target, missing: missing.clone() });
+                findings.add(
+                    &at,
+                    Problem::DanglingEdge {
+                        source_name,
+                        target,
+                        missing: missing.clone(),
+                    },
+                );
             }
         }
         let into_input = matches!(graph.nodes.get(target), Some(Node::Input(_)));
@@ -92,13 +124,25 @@ fn parameters(node: &Node, place: &str, findings: &mut Findings) {
             check.same(matches!(n.padding, Padding::Same), n.stride == 1);
         }
         Node::Conv2d(n) => {
-            let rank = check.rank("weight", &n.weight, 4, "(out, in, kernel height, kernel width)");
+            let rank = check.rank(
+                "weight",
+                &n.weight,
+                4,
+                "(out, in, kernel height, kernel width)",
+            );
             check.convolution(rank, &n.weight, &n.bias, n.groups);
             check.same(matches!(n.padding, Padding::Same), n.stride == [1, 1]);
         }
         Node::Delay(n) => {
             if let Some(&delay) = n.delay.data.iter().find(|&&delay| delay < 0.0) {
-                check.add("delay", Problem::OutOfRange { value: delay.floor() as i64, min: 0, max: i64::MAX });
+                check.add(
+                    "delay",
+                    Problem::OutOfRange {
+                        value: delay.floor() as i64,
+                        min: 0,
+                        max: i64::MAX,
+                    },
+                );
             }
         }
         Node::Lif(n) => check.positive("tau", &n.tau),
@@ -125,13 +169,29 @@ impl Node {
             Node::Delay(n) => vec![("delay", &n.delay)],
             Node::Threshold(n) => vec![("threshold", &n.threshold)],
             Node::I(n) => vec![("r", &n.r)],
-            Node::If(n) => vec![("r", &n.r), ("v_threshold", &n.v_threshold), ("v_reset", &n.v_reset)],
+            Node::If(n) => vec![
+                ("r", &n.r),
+                ("v_threshold", &n.v_threshold),
+                ("v_reset", &n.v_reset),
+            ],
             Node::Li(n) => vec![("tau", &n.tau), ("r", &n.r), ("v_leak", &n.v_leak)],
             Node::Lif(n) => {
-                vec![("tau", &n.tau), ("r", &n.r), ("v_leak", &n.v_leak), ("v_threshold", &n.v_threshold), ("v_reset", &n.v_reset)]
+                vec![
+                    ("tau", &n.tau),
+                    ("r", &n.r),
+                    ("v_leak", &n.v_leak),
+                    ("v_threshold", &n.v_threshold),
+                    ("v_reset", &n.v_reset),
+                ]
             }
             Node::CubaLi(n) => {
-                vec![("tau_syn", &n.tau_syn), ("tau_mem", &n.tau_mem), ("r", &n.r), ("v_leak", &n.v_leak), ("w_in", &n.w_in)]
+                vec![
+                    ("tau_syn", &n.tau_syn),
+                    ("tau_mem", &n.tau_mem),
+                    ("r", &n.r),
+                    ("v_leak", &n.v_leak),
+                    ("w_in", &n.w_in),
+                ]
             }
             Node::CubaLif(n) => vec![
                 ("tau_syn", &n.tau_syn),
@@ -154,12 +214,19 @@ struct Parameters<'a> {
 
 impl Parameters<'_> {
     fn add(&mut self, field: &str, problem: Problem) {
-        self.findings.add(&format!("{}/{field}", self.place), problem);
+        self.findings
+            .add(&format!("{}/{field}", self.place), problem);
     }
 
     fn matrix(&mut self, weight: &Tensor, bias: Option<&Tensor>) {
         if weight.rank() < 2 || weight.is_empty() {
-            self.add("weight", Problem::Rank { found: weight.shape.clone(), wanted: "at least (out, in)" });
+            self.add(
+                "weight",
+                Problem::Rank {
+                    found: weight.shape.clone(),
+                    wanted: "at least (out, in)",
+                },
+            );
         } else if let Some(bias) = bias {
             self.shape("bias", bias, &weight.shape[..weight.rank() - 1]);
         }
@@ -168,14 +235,26 @@ impl Parameters<'_> {
     fn rank(&mut self, field: &str, tensor: &Tensor, rank: usize, wanted: &'static str) -> bool {
         let fits = tensor.rank() == rank && !tensor.is_empty();
         if !fits {
-            self.add(field, Problem::Rank { found: tensor.shape.clone(), wanted });
+            self.add(
+                field,
+                Problem::Rank {
+                    found: tensor.shape.clone(),
+                    wanted,
+                },
+            );
         }
         fits
     }
 
     fn shape(&mut self, field: &str, tensor: &Tensor, wanted: &[usize]) {
         if tensor.shape != wanted {
-            self.add(field, Problem::Shape { found: tensor.shape.clone(), wanted: wanted.into() });
+            self.add(
+                field,
+                Problem::Shape {
+                    found: tensor.shape.clone(),
+                    wanted: wanted.into(),
+                },
+            );
         }
     }
 
@@ -185,14 +264,20 @@ impl Parameters<'_> {
         }
         self.shape("bias", bias, &weight.shape[..1]);
         if groups == 0 || !weight.shape[0].is_multiple_of(groups) {
-            let problem = format!("{} groups do not divide the {} channels out", groups, weight.shape[0]);
+            let problem = format!(
+                "{} groups do not divide the {} channels out",
+                groups, weight.shape[0]
+            );
             self.add("groups", Problem::Unsupported(problem));
         }
     }
 
     fn same(&mut self, same: bool, stride_one: bool) {
         if same && !stride_one {
-            self.add("padding", Problem::Unsupported("'same' has no meaning with a stride other than 1".into()));
+            self.add(
+                "padding",
+                Problem::Unsupported("'same' has no meaning with a stride other than 1".into()),
+            );
         }
     }
 
@@ -204,12 +289,20 @@ impl Parameters<'_> {
 
     /// All shapes are those of the first parameter that is no scalar.
     fn equal_shapes(&mut self, parameters: &[(&'static str, &Tensor)]) {
-        let Some((_, first)) = parameters.iter().find(|(_, tensor)| tensor.rank() > 0) else { return };
+        let Some((_, first)) = parameters.iter().find(|(_, tensor)| tensor.rank() > 0) else {
+            return;
+        };
         for (field, tensor) in parameters.iter().filter(|(_, tensor)| tensor.rank() > 0) {
             self.shape(field, tensor, &first.shape);
         }
         if first.is_empty() {
-            self.add(parameters[0].0, Problem::Rank { found: first.shape.clone(), wanted: "at least one element" });
+            self.add(
+                parameters[0].0,
+                Problem::Rank {
+                    found: first.shape.clone(),
+                    wanted: "at least one element",
+                },
+            );
         }
     }
 }
@@ -227,8 +320,12 @@ fn joins(expanded: &Graph, ports: &BTreeSet<String>, findings: &mut Findings) {
     for port in ports {
         let (into, from) = ends.get(port.as_str()).copied().unwrap_or_default();
         if into.saturating_mul(from) > JOINED_EDGES_MAX {
-            let text = format!("joins {into} edges with {from}, more than {JOINED_EDGES_MAX} pairs");
-            findings.add(&super::shapes::place(port), crate::h5::H5Problem::Limit(text).into());
+            let text =
+                format!("joins {into} edges with {from}, more than {JOINED_EDGES_MAX} pairs");
+            findings.add(
+                &super::shapes::place(port),
+                crate::h5::H5Problem::Limit(text).into(),
+            );
         }
     }
 }
@@ -236,14 +333,28 @@ fn joins(expanded: &Graph, ports: &BTreeSet<String>, findings: &mut Findings) {
 /// Finds nodes that depend on their own output within a step. The graph has no nested graphs and
 /// no dangling edges.
 fn stateless_cycles(graph: &Graph, findings: &mut Findings) {
-    let stateless = |name: &str| graph.nodes.get(name).is_some_and(|node| !node.is_stateful());
-    let mut waits: BTreeMap<&str, usize> = graph.nodes.keys().map(|name| (name.as_str(), 0)).collect();
+    let stateless = |name: &str| {
+        graph
+            .nodes
+            .get(name)
+            .is_some_and(|node| !node.is_stateful())
+    };
+    let mut waits: BTreeMap<&str, usize> =
+        graph.nodes.keys().map(|name| (name.as_str(), 0)).collect();
     let mut targets: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (source, target) in graph.edges.iter().filter(|(source, target)| stateless(source) && stateless(target)) {
+    for (source, target) in graph
+        .edges
+        .iter()
+        .filter(|(source, target)| stateless(source) && stateless(target))
+    {
         *waits.entry(target).or_default() += 1;
         targets.entry(source).or_default().push(target);
     }
-    let mut ready: Vec<&str> = waits.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
+    let mut ready: Vec<&str> = waits
+        .iter()
+        .filter(|(_, count)| **count == 0)
+        .map(|(name, _)| *name)
+        .collect();
     while let Some(name) = ready.pop() {
         waits.remove(name);
         for target in targets.remove(name).unwrap_or_default() {

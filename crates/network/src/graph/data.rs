@@ -74,7 +74,10 @@ impl GraphData {
 fn from_root(root: &Group) -> Result<GraphData, Malformed> {
     let mut findings = Findings::default();
     if kind(root) != "NIRGraphData" {
-        findings.add("", Problem::Unsupported("is an HDF5 file, but no NIRGraphData".into()));
+        findings.add(
+            "",
+            Problem::Unsupported("is an HDF5 file, but no NIRGraphData".into()),
+        );
         return findings.or(GraphData::default());
     }
     let data = graph(root, "", &mut findings);
@@ -82,11 +85,20 @@ fn from_root(root: &Group) -> Result<GraphData, Malformed> {
 }
 
 fn kind(group: &Group) -> &str {
-    group.attributes.get("__type__").and_then(Value::text).unwrap_or("")
+    group
+        .attributes
+        .get("__type__")
+        .and_then(Value::text)
+        .unwrap_or("")
 }
 
 /// The groups in the member `name` of a group, with their places.
-fn members<'a>(group: &'a Group, place: &'a str, name: &'a str, findings: &mut Findings) -> Vec<(&'a str, &'a Group, String)> {
+fn members<'a>(
+    group: &'a Group,
+    place: &'a str,
+    name: &'a str,
+    findings: &mut Findings,
+) -> Vec<(&'a str, &'a Group, String)> {
     let mut fields = Fields::new(group, place);
     let at = fields.at(name);
     let members = fields.group(name, findings);
@@ -96,7 +108,13 @@ fn members<'a>(group: &'a Group, place: &'a str, name: &'a str, findings: &mut F
         let place = format!("{at}/{member}");
         match item {
             Item::Group(inner) => out.push((member.as_str(), inner, place)),
-            Item::Value(_) => findings.add(&place, Problem::Kind { found: "an array", wanted: "a group" }),
+            Item::Value(_) => findings.add(
+                &place,
+                Problem::Kind {
+                    found: "an array",
+                    wanted: "a group",
+                },
+            ),
             Item::Unreadable(problem) => findings.add(&place, problem.clone().into()),
         }
     }
@@ -111,7 +129,8 @@ fn graph(group: &Group, place: &str, findings: &mut Findings) -> GraphData {
             "NIRNodeData" => {
                 let mut observables = BTreeMap::new();
                 for (name, inner, place) in members(inner, &place, "observables", findings) {
-                    observable(inner, &place, findings).map(|seen| observables.insert(name.to_string(), seen));
+                    observable(inner, &place, findings)
+                        .map(|seen| observables.insert(name.to_string(), seen));
                 }
                 NodeData::Observables(observables)
             }
@@ -138,10 +157,18 @@ fn observable(group: &Group, place: &str, findings: &mut Findings) -> Option<Obs
 
 /// An attribute that is one number above 0.
 fn positive(group: &Group, place: &str, name: &str, findings: &mut Findings) -> Option<f64> {
-    let problem = match group.attributes.get(name).and_then(Value::numbers).map(|tensor| &tensor.data[..]) {
+    let problem = match group
+        .attributes
+        .get(name)
+        .and_then(Value::numbers)
+        .map(|tensor| &tensor.data[..])
+    {
         Some(&[number]) if number.is_finite() && number > 0.0 => return Some(number),
         Some(&[number]) => Problem::NotPositive(number),
-        Some(_) => Problem::Kind { found: "several numbers", wanted: "one number" },
+        Some(_) => Problem::Kind {
+            found: "several numbers",
+            wanted: "one number",
+        },
         None => Problem::Missing,
     };
     findings.add(&format!("{place}@{name}"), problem);
@@ -155,7 +182,13 @@ fn gridded(group: &Group, place: &str, findings: &mut Findings) -> Option<Observ
     fields.finish(findings);
     let (data, dt) = (data?, dt?);
     if data.rank() != 3 {
-        findings.add(&format!("{place}/data"), Problem::Rank { found: data.shape, wanted: "(samples, steps, neurons)" });
+        findings.add(
+            &format!("{place}/data"),
+            Problem::Rank {
+                found: data.shape,
+                wanted: "(samples, steps, neurons)",
+            },
+        );
         return None;
     }
     Some(Observable::TimeGridded { data, dt })
@@ -168,26 +201,54 @@ fn numbers<'a>(fields: &mut Fields<'a>, name: &'a str, findings: &mut Findings) 
     }
     let value = fields.value(name, findings)?;
     if value.numbers().is_none() {
-        findings.add(&fields.at(name), Problem::Kind { found: value.kind(), wanted: "numbers" });
+        findings.add(
+            &fields.at(name),
+            Problem::Kind {
+                found: value.kind(),
+                wanted: "numbers",
+            },
+        );
     }
     value.numbers().cloned()
 }
 
 fn events(group: &Group, place: &str, findings: &mut Findings) -> Option<Observable> {
-    let (n_neurons, t_max) = (positive(group, place, "n_neurons", findings), positive(group, place, "t_max", findings));
+    let (n_neurons, t_max) = (
+        positive(group, place, "n_neurons", findings),
+        positive(group, place, "t_max", findings),
+    );
     let mut fields = Fields::new(group, place);
-    let (idx, time) = (numbers(&mut fields, "idx", findings), numbers(&mut fields, "time", findings));
+    let (idx, time) = (
+        numbers(&mut fields, "idx", findings),
+        numbers(&mut fields, "time", findings),
+    );
     let valued = kind(group) == "ValuedEventData";
-    let value = if valued { numbers(&mut fields, "value", findings).map(Some) } else { Some(None) };
+    let value = if valued {
+        numbers(&mut fields, "value", findings).map(Some)
+    } else {
+        Some(None)
+    };
     fields.finish(findings);
     let (n_neurons, t_max, idx, time, value) = (n_neurons?, t_max?, idx?, time?, value?);
     if idx.rank() != 2 {
-        findings.add(&format!("{place}/idx"), Problem::Rank { found: idx.shape, wanted: "(samples, events)" });
+        findings.add(
+            &format!("{place}/idx"),
+            Problem::Rank {
+                found: idx.shape,
+                wanted: "(samples, events)",
+            },
+        );
         return None;
     }
     for (name, other) in [("time", Some(&time)), ("value", value.as_ref())] {
         if let Some(other) = other.filter(|other| other.shape != idx.shape) {
-            findings.add(&format!("{place}/{name}"), Problem::Shape { found: other.shape.clone(), wanted: idx.shape });
+            findings.add(
+                &format!("{place}/{name}"),
+                Problem::Shape {
+                    found: other.shape.clone(),
+                    wanted: idx.shape,
+                },
+            );
             return None;
         }
     }
@@ -198,16 +259,28 @@ fn events(group: &Group, place: &str, findings: &mut Findings) -> Option<Observa
         let problem = if neuron.fract() != 0.0 {
             Problem::NotInteger(neuron)
         } else if !(0.0..n_neurons.min(NEURONS_MAX)).contains(&neuron) {
-            Problem::OutOfRange { value: neuron as i64, min: 0, max: n_neurons as i64 - 1 }
+            Problem::OutOfRange {
+                value: neuron as i64,
+                min: 0,
+                max: n_neurons as i64 - 1,
+            }
         } else if !(seconds.is_finite() && seconds >= 0.0) {
             Problem::NotFinite(seconds)
         } else {
             let value = value.as_ref().map_or(1.0, |tensor| tensor.data[i]);
-            samples[i / idx.shape[1]].push(Event { idx: neuron as usize, time: seconds, value });
+            samples[i / idx.shape[1]].push(Event {
+                idx: neuron as usize,
+                time: seconds,
+                value,
+            });
             continue;
         };
         findings.add(place, problem);
         return None;
     }
-    Some(Observable::Events { samples, n_neurons: n_neurons.min(NEURONS_MAX) as usize, t_max })
+    Some(Observable::Events {
+        samples,
+        n_neurons: n_neurons.min(NEURONS_MAX) as usize,
+        t_max,
+    })
 }

@@ -21,8 +21,8 @@ mod tests;
 pub use crate::finding::{Finding, Malformed, Problem};
 pub use data::GraphData;
 pub use nodes::{
-    Affine, AvgPool2d, Conv1d, Conv2d, CubaLi, CubaLif, Delay, Flatten, I, If, Input, Li, Lif, Linear, Output, Padding, Scale, SumPool2d,
-    Threshold,
+    Affine, AvgPool2d, Conv1d, Conv2d, CubaLi, CubaLif, Delay, Flatten, I, If, Input, Li, Lif,
+    Linear, Output, Padding, Scale, SumPool2d, Threshold,
 };
 pub use shapes::NodeShape;
 pub use tensor::Tensor;
@@ -142,24 +142,41 @@ impl Node {
 
     /// Whether the node is a neuron model: an integrator, spiking or not.
     pub fn is_neuron(&self) -> bool {
-        matches!(self, Node::I(_) | Node::If(_) | Node::Li(_) | Node::Lif(_) | Node::CubaLi(_) | Node::CubaLif(_))
+        matches!(
+            self,
+            Node::I(_)
+                | Node::If(_)
+                | Node::Li(_)
+                | Node::Lif(_)
+                | Node::CubaLi(_)
+                | Node::CubaLif(_)
+        )
     }
 
     /// Whether what leaves the node are spikes.
     pub fn is_spiking(&self) -> bool {
-        matches!(self, Node::If(_) | Node::Lif(_) | Node::CubaLif(_) | Node::Threshold(_))
+        matches!(
+            self,
+            Node::If(_) | Node::Lif(_) | Node::CubaLif(_) | Node::Threshold(_)
+        )
     }
 }
 
 impl Graph {
     /// Names of the nodes with an edge into `name`, in the order of the edges.
     pub fn sources_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.edges.iter().filter(move |(_, target)| target == name).map(|(source, _)| source.as_str())
+        self.edges
+            .iter()
+            .filter(move |(_, target)| target == name)
+            .map(|(source, _)| source.as_str())
     }
 
     /// Names of the nodes with an edge from `name`, in the order of the edges.
     pub fn targets_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.edges.iter().filter(move |(source, _)| source == name).map(|(_, target)| target.as_str())
+        self.edges
+            .iter()
+            .filter(move |(source, _)| source == name)
+            .map(|(_, target)| target.as_str())
     }
 
     /// Adds a node; a builder's step. Replaces a node of the same name.

@@ -19,7 +19,10 @@ impl Graph {
         let mut kept = vec![];
         for (source, target) in std::mem::take(&mut graph.edges) {
             if ports.contains(&source) || ports.contains(&target) {
-                sources.entry(target.clone()).or_default().push(source.clone());
+                sources
+                    .entry(target.clone())
+                    .or_default()
+                    .push(source.clone());
                 targets.entry(source).or_default().push(target);
             } else {
                 kept.push((source, target));
@@ -28,12 +31,27 @@ impl Graph {
         for port in &ports {
             graph.nodes.remove(port);
             graph.node_metadata.remove(port);
-            let from: Vec<String> = sources.remove(port).unwrap_or_default().into_iter().filter(|name| name != port).collect();
-            let to: Vec<String> = targets.remove(port).unwrap_or_default().into_iter().filter(|name| name != port).collect();
-            from.iter().for_each(|name| reconnect(&mut targets, name, port, &to));
-            to.iter().for_each(|name| reconnect(&mut sources, name, port, &from));
+            let from: Vec<String> = sources
+                .remove(port)
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|name| name != port)
+                .collect();
+            let to: Vec<String> = targets
+                .remove(port)
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|name| name != port)
+                .collect();
+            from.iter()
+                .for_each(|name| reconnect(&mut targets, name, port, &to));
+            to.iter()
+                .for_each(|name| reconnect(&mut sources, name, port, &from));
         }
-        let joined = targets.iter().flat_map(|(source, list)| list.iter().map(move |target| (source.clone(), target.clone())));
+        let joined = targets.iter().flat_map(|(source, list)| {
+            list.iter()
+                .map(move |target| (source.clone(), target.clone()))
+        });
         kept.extend(joined);
         graph.edges = kept;
         graph
@@ -43,7 +61,11 @@ impl Graph {
     /// Outputs among them, and the names of those. The graph need not have passed
     /// [`Graph::check`]: edges may name nodes that are not there.
     pub fn expanded(&self) -> (Graph, BTreeSet<String>) {
-        let mut out = Graph { version: self.version.clone(), metadata: self.metadata.clone(), ..Graph::default() };
+        let mut out = Graph {
+            version: self.version.clone(),
+            metadata: self.metadata.clone(),
+            ..Graph::default()
+        };
         let mut ports = BTreeSet::new();
         self.expand_into("", &mut out, &mut ports);
         (out, ports)
@@ -73,7 +95,9 @@ impl Graph {
 
     /// The node that the end of an edge means: itself, or the Input or Output of a nested graph.
     fn end(&self, name: &str, is_port: fn(&Node) -> bool) -> String {
-        let Some(Node::Graph(inner)) = self.nodes.get(name) else { return name.into() };
+        let Some(Node::Graph(inner)) = self.nodes.get(name) else {
+            return name.into();
+        };
         match inner.nodes.iter().find(|(_, node)| is_port(node)) {
             Some((port, _)) => format!("{name}/{port}"),
             None => name.into(),
@@ -82,7 +106,12 @@ impl Graph {
 }
 
 /// In the list of `name`, puts `instead` where `port` was.
-fn reconnect(lists: &mut BTreeMap<String, Vec<String>>, name: &str, port: &str, instead: &[String]) {
+fn reconnect(
+    lists: &mut BTreeMap<String, Vec<String>>,
+    name: &str,
+    port: &str,
+    instead: &[String],
+) {
     if let Some(list) = lists.get_mut(name)
         && let Some(index) = list.iter().position(|other| other == port)
     {

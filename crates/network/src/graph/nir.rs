@@ -2,8 +2,9 @@
 //! 1.0.8).
 
 use super::{
-    Affine, AvgPool2d, Conv1d, Conv2d, CubaLi, CubaLif, Delay, Flatten, Graph, I, If, Input, Li, Lif, Linear, Metadata, MetadataValue,
-    Node, Output, Padding, Scale, SumPool2d, Tensor, Threshold,
+    Affine, AvgPool2d, Conv1d, Conv2d, CubaLi, CubaLif, Delay, Flatten, Graph, I, If, Input, Li,
+    Lif, Linear, Metadata, MetadataValue, Node, Output, Padding, Scale, SumPool2d, Tensor,
+    Threshold,
 };
 use crate::finding::{Findings, Malformed, Problem};
 use crate::h5::fields::Fields;
@@ -46,7 +47,10 @@ fn unchecked(root: &Group) -> Result<Graph, Malformed> {
 fn from_root(root: &Group) -> Result<Graph, Malformed> {
     let mut reader = Reader::default();
     let graph = reader.root(root);
-    let Reader { mut findings, unread } = reader;
+    let Reader {
+        mut findings,
+        unread,
+    } = reader;
     graph.check_into(&unread, &mut findings);
     findings.or(graph)
 }
@@ -65,12 +69,22 @@ impl Reader {
         let version = fields.text("version", found);
         let node = fields.group("node", found);
         if version.is_none() && node.is_none() {
-            found.add("", Problem::Unsupported("is an HDF5 file, but not of NIR: it has neither 'version' nor 'node'".into()));
+            found.add(
+                "",
+                Problem::Unsupported(
+                    "is an HDF5 file, but not of NIR: it has neither 'version' nor 'node'".into(),
+                ),
+            );
             return Graph::default();
         }
         fields.finish(found);
-        let Some(node) = node else { return Graph::default() };
-        if let Some(kind) = Fields::new(node, "node").text("type", found).filter(|&kind| kind != "NIRGraph") {
+        let Some(node) = node else {
+            return Graph::default();
+        };
+        if let Some(kind) = Fields::new(node, "node")
+            .text("type", found)
+            .filter(|&kind| kind != "NIRGraph")
+        {
             found.add("node", Problem::UnknownType(kind.into()));
         }
         let mut graph = self.graph(node, "node");
@@ -82,7 +96,10 @@ impl Reader {
         let found = &mut self.findings;
         let mut fields = Fields::new(group, place);
         fields.skip("type");
-        let mut graph = Graph { metadata: metadata(&mut fields, found), ..Graph::default() };
+        let mut graph = Graph {
+            metadata: metadata(&mut fields, found),
+            ..Graph::default()
+        };
         graph.edges = edges(&mut fields, found);
         let nodes = fields.group("nodes", found);
         fields.finish(found);
@@ -91,7 +108,13 @@ impl Reader {
             let inner = match item {
                 Item::Group(inner) => inner,
                 Item::Value(_) => {
-                    self.findings.add(&place, Problem::Kind { found: "an array", wanted: "a group" });
+                    self.findings.add(
+                        &place,
+                        Problem::Kind {
+                            found: "an array",
+                            wanted: "a group",
+                        },
+                    );
                     self.unread.insert(place);
                     continue;
                 }
@@ -120,7 +143,10 @@ impl Reader {
         let mut fields = Fields::new(group, place);
         let kind = fields.text("type", &mut self.findings)?;
         if kind == "NIRGraph" {
-            return Some((Node::Graph(Box::new(self.graph(group, place))), Metadata::new()));
+            return Some((
+                Node::Graph(Box::new(self.graph(group, place))),
+                Metadata::new(),
+            ));
         }
         let found = &mut self.findings;
         let Some(node) = primitive(kind, &mut fields, found) else {
@@ -139,15 +165,35 @@ fn primitive<'a>(kind: &str, f: &mut Fields<'a>, found: &mut Findings) -> Option
         "Input" => port(f, found).map(|shape| Node::Input(Input { shape })),
         "Output" => port(f, found).map(|shape| Node::Output(Output { shape })),
         "Affine" => affine(f, found).map(Node::Affine),
-        "Linear" => f.tensor("weight", found).map(|weight| Node::Linear(Linear { weight })),
-        "Scale" => f.tensor("scale", found).map(|scale| Node::Scale(Scale { scale })),
+        "Linear" => f
+            .tensor("weight", found)
+            .map(|weight| Node::Linear(Linear { weight })),
+        "Scale" => f
+            .tensor("scale", found)
+            .map(|scale| Node::Scale(Scale { scale })),
         "Conv1d" => conv1d(f, found).map(Node::Conv1d),
         "Conv2d" => conv2d(f, found).map(Node::Conv2d),
-        "SumPool2d" => pool(f, found).map(|[kernel_size, stride, padding]| Node::SumPool2d(SumPool2d { kernel_size, stride, padding })),
-        "AvgPool2d" => pool(f, found).map(|[kernel_size, stride, padding]| Node::AvgPool2d(AvgPool2d { kernel_size, stride, padding })),
+        "SumPool2d" => pool(f, found).map(|[kernel_size, stride, padding]| {
+            Node::SumPool2d(SumPool2d {
+                kernel_size,
+                stride,
+                padding,
+            })
+        }),
+        "AvgPool2d" => pool(f, found).map(|[kernel_size, stride, padding]| {
+            Node::AvgPool2d(AvgPool2d {
+                kernel_size,
+                stride,
+                padding,
+            })
+        }),
         "Flatten" => flatten(f, found).map(Node::Flatten),
-        "Delay" => f.tensor("delay", found).map(|delay| Node::Delay(Delay { delay })),
-        "Threshold" => f.tensor("threshold", found).map(|threshold| Node::Threshold(Threshold { threshold })),
+        "Delay" => f
+            .tensor("delay", found)
+            .map(|delay| Node::Delay(Delay { delay })),
+        "Threshold" => f
+            .tensor("threshold", found)
+            .map(|threshold| Node::Threshold(Threshold { threshold })),
         "I" => f.tensor("r", found).map(|r| Node::I(I { r })),
         "IF" => integrate_and_fire(f, found).map(Node::If),
         "LI" => leaky(f, found).map(Node::Li),
@@ -163,7 +209,11 @@ fn port<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Option<Vec<usize
     optional_shape(f, "shape", found)
 }
 
-fn optional_shape<'a>(f: &mut Fields<'a>, name: &'a str, found: &mut Findings) -> Option<Option<Vec<usize>>> {
+fn optional_shape<'a>(
+    f: &mut Fields<'a>,
+    name: &'a str,
+    found: &mut Findings,
+) -> Option<Option<Vec<usize>>> {
     if !f.has(name) {
         return Some(None);
     }
@@ -172,11 +222,15 @@ fn optional_shape<'a>(f: &mut Fields<'a>, name: &'a str, found: &mut Findings) -
 
 fn affine<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Affine> {
     let (weight, bias) = (f.tensor("weight", found), f.tensor("bias", found));
-    Some(Affine { weight: weight?, bias: bias? })
+    Some(Affine {
+        weight: weight?,
+        bias: bias?,
+    })
 }
 
 fn one<'a>(f: &mut Fields<'a>, name: &'a str, min: i64, found: &mut Findings) -> Option<usize> {
-    f.integer(name, (min, LENGTH_MAX), found).map(|number| number as usize)
+    f.integer(name, (min, LENGTH_MAX), found)
+        .map(|number| number as usize)
 }
 
 /// `same`, `valid` or numbers, which `numbers` reads.
@@ -190,7 +244,13 @@ fn padding<'a, T>(
             Some("same") => Some(Padding::Same),
             Some("valid") => Some(Padding::Valid),
             _ => {
-                found.add(&f.at("padding"), Problem::Kind { found: "another text", wanted: "'same', 'valid' or numbers" });
+                found.add(
+                    &f.at("padding"),
+                    Problem::Kind {
+                        found: "another text",
+                        wanted: "'same', 'valid' or numbers",
+                    },
+                );
                 None
             }
         },
@@ -199,7 +259,11 @@ fn padding<'a, T>(
 }
 
 fn conv1d<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Conv1d> {
-    let input_shape = if f.has("input_shape") { one(f, "input_shape", 1, found).map(Some) } else { Some(None) };
+    let input_shape = if f.has("input_shape") {
+        one(f, "input_shape", 1, found).map(Some)
+    } else {
+        Some(None)
+    };
     let (weight, bias) = (f.tensor("weight", found), f.tensor("bias", found));
     let (stride, dilation) = (one(f, "stride", 1, found), one(f, "dilation", 1, found));
     let padding = padding(f, found, |f, found| one(f, "padding", 0, found));
@@ -217,10 +281,19 @@ fn conv1d<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Conv1d> {
 
 fn conv2d<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Conv2d> {
     let above = (1, LENGTH_MAX);
-    let input_shape = if f.has("input_shape") { f.pair("input_shape", above, found).map(Some) } else { Some(None) };
+    let input_shape = if f.has("input_shape") {
+        f.pair("input_shape", above, found).map(Some)
+    } else {
+        Some(None)
+    };
     let (weight, bias) = (f.tensor("weight", found), f.tensor("bias", found));
-    let (stride, dilation) = (f.pair("stride", above, found), f.pair("dilation", above, found));
-    let padding = padding(f, found, |f, found| f.pair("padding", (0, LENGTH_MAX), found));
+    let (stride, dilation) = (
+        f.pair("stride", above, found),
+        f.pair("dilation", above, found),
+    );
+    let padding = padding(f, found, |f, found| {
+        f.pair("padding", (0, LENGTH_MAX), found)
+    });
     let groups = one(f, "groups", 1, found);
     Some(Conv2d {
         input_shape: input_shape?,
@@ -236,16 +309,26 @@ fn conv2d<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Conv2d> {
 /// Kernel size, stride and padding.
 fn pool<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<[[usize; 2]; 3]> {
     let above = (1, LENGTH_MAX);
-    let (kernel, stride) = (f.pair("kernel_size", above, found), f.pair("stride", above, found));
+    let (kernel, stride) = (
+        f.pair("kernel_size", above, found),
+        f.pair("stride", above, found),
+    );
     let padding = f.pair("padding", (0, LENGTH_MAX), found);
     Some([kernel?, stride?, padding?])
 }
 
 fn flatten<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Flatten> {
     let axes = (-32, 32);
-    let (start_dim, end_dim) = (f.integer("start_dim", axes, found), f.integer("end_dim", axes, found));
+    let (start_dim, end_dim) = (
+        f.integer("start_dim", axes, found),
+        f.integer("end_dim", axes, found),
+    );
     let input_type = optional_shape(f, "input_type", found);
-    Some(Flatten { input_type: input_type?, start_dim: start_dim?, end_dim: end_dim? })
+    Some(Flatten {
+        input_type: input_type?,
+        start_dim: start_dim?,
+        end_dim: end_dim?,
+    })
 }
 
 /// v_threshold, and v_reset or zeros of its shape.
@@ -254,43 +337,96 @@ fn threshold<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<[Tensor; 2]
     let given = f.has("v_reset");
     let reset = f.optional("v_reset", found);
     let threshold = threshold?;
-    let reset = if given { reset? } else { Tensor::filled(threshold.shape.clone(), 0.0) };
+    let reset = if given {
+        reset?
+    } else {
+        Tensor::filled(threshold.shape.clone(), 0.0)
+    };
     Some([threshold, reset])
 }
 
 /// w_in, or ones of the shape of `like`.
-fn input_weight<'a>(f: &mut Fields<'a>, like: Option<&Tensor>, found: &mut Findings) -> Option<Tensor> {
-    if f.has("w_in") { f.optional("w_in", found) } else { like.map(|tensor| Tensor::filled(tensor.shape.clone(), 1.0)) }
+fn input_weight<'a>(
+    f: &mut Fields<'a>,
+    like: Option<&Tensor>,
+    found: &mut Findings,
+) -> Option<Tensor> {
+    if f.has("w_in") {
+        f.optional("w_in", found)
+    } else {
+        like.map(|tensor| Tensor::filled(tensor.shape.clone(), 1.0))
+    }
 }
 
 fn integrate_and_fire<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<If> {
     let (r, limits) = (f.tensor("r", found), threshold(f, found));
     let [v_threshold, v_reset] = limits?;
-    Some(If { r: r?, v_threshold, v_reset })
+    Some(If {
+        r: r?,
+        v_threshold,
+        v_reset,
+    })
 }
 
 fn leaky<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Li> {
-    let (tau, r, v_leak) = (f.tensor("tau", found), f.tensor("r", found), f.tensor("v_leak", found));
-    Some(Li { tau: tau?, r: r?, v_leak: v_leak? })
+    let (tau, r, v_leak) = (
+        f.tensor("tau", found),
+        f.tensor("r", found),
+        f.tensor("v_leak", found),
+    );
+    Some(Li {
+        tau: tau?,
+        r: r?,
+        v_leak: v_leak?,
+    })
 }
 
 fn leaky_fire<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Lif> {
     let (leaky, limits) = (leaky(f, found), threshold(f, found));
     let (Li { tau, r, v_leak }, [v_threshold, v_reset]) = (leaky?, limits?);
-    Some(Lif { tau, r, v_leak, v_threshold, v_reset })
+    Some(Lif {
+        tau,
+        r,
+        v_leak,
+        v_threshold,
+        v_reset,
+    })
 }
 
 fn cuba<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<CubaLi> {
     let (tau_syn, tau_mem) = (f.tensor("tau_syn", found), f.tensor("tau_mem", found));
     let (r, v_leak) = (f.tensor("r", found), f.tensor("v_leak", found));
     let w_in = input_weight(f, v_leak.as_ref(), found);
-    Some(CubaLi { tau_syn: tau_syn?, tau_mem: tau_mem?, r: r?, v_leak: v_leak?, w_in: w_in? })
+    Some(CubaLi {
+        tau_syn: tau_syn?,
+        tau_mem: tau_mem?,
+        r: r?,
+        v_leak: v_leak?,
+        w_in: w_in?,
+    })
 }
 
 fn cuba_fire<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<CubaLif> {
     let (cuba, limits) = (cuba(f, found), threshold(f, found));
-    let (CubaLi { tau_syn, tau_mem, r, v_leak, w_in }, [v_threshold, v_reset]) = (cuba?, limits?);
-    Some(CubaLif { tau_syn, tau_mem, r, v_leak, v_threshold, v_reset, w_in })
+    let (
+        CubaLi {
+            tau_syn,
+            tau_mem,
+            r,
+            v_leak,
+            w_in,
+        },
+        [v_threshold, v_reset],
+    ) = (cuba?, limits?);
+    Some(CubaLif {
+        tau_syn,
+        tau_mem,
+        r,
+        v_leak,
+        v_threshold,
+        v_reset,
+        w_in,
+    })
 }
 
 /// The edges: (N, 2) strings. An empty list may have any type.
@@ -301,11 +437,26 @@ fn edges<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Vec<(String, String)> 
     }
     match f.value("edges", found) {
         Some(Value::Texts { shape, data }) if shape.len() == 2 && shape[1] == 2 => {
-            return data.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect();
+            return data
+                .chunks_exact(2)
+                .map(|pair| (pair[0].clone(), pair[1].clone()))
+                .collect();
         }
         Some(value) if value.shape().contains(&0) => {}
-        Some(Value::Texts { shape, .. }) => found.add(&place, Problem::Rank { found: shape.clone(), wanted: "(edges, 2)" }),
-        Some(other) => found.add(&place, Problem::Kind { found: other.kind(), wanted: "pairs of text" }),
+        Some(Value::Texts { shape, .. }) => found.add(
+            &place,
+            Problem::Rank {
+                found: shape.clone(),
+                wanted: "(edges, 2)",
+            },
+        ),
+        Some(other) => found.add(
+            &place,
+            Problem::Kind {
+                found: other.kind(),
+                wanted: "pairs of text",
+            },
+        ),
         None => {}
     }
     vec![]
@@ -316,18 +467,28 @@ fn metadata<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Metadata {
         return Metadata::new();
     }
     let place = f.at("metadata");
-    f.group("metadata", found).map(|group| annotations(group, &place, found)).unwrap_or_default()
+    f.group("metadata", found)
+        .map(|group| annotations(group, &place, found))
+        .unwrap_or_default()
 }
 
-fn annotations(group: &Group, place: &str, found: &mut Findings) -> BTreeMap<String, MetadataValue> {
+fn annotations(
+    group: &Group,
+    place: &str,
+    found: &mut Findings,
+) -> BTreeMap<String, MetadataValue> {
     let mut out = BTreeMap::new();
     for (name, item) in &group.items {
         let place = format!("{place}/{name}");
         let value = match item {
             Item::Group(inner) => MetadataValue::Group(annotations(inner, &place, found)),
-            Item::Value(Value::Texts { shape, data }) if shape.is_empty() && data.len() == 1 => MetadataValue::Text(data[0].clone()),
+            Item::Value(Value::Texts { shape, data }) if shape.is_empty() && data.len() == 1 => {
+                MetadataValue::Text(data[0].clone())
+            }
             Item::Value(Value::Texts { data, .. }) => MetadataValue::Texts(data.clone()),
-            Item::Value(Value::Floats(t) | Value::Integers(t) | Value::Booleans(t)) => MetadataValue::Numbers(t.clone()),
+            Item::Value(Value::Floats(t) | Value::Integers(t) | Value::Booleans(t)) => {
+                MetadataValue::Numbers(t.clone())
+            }
             Item::Unreadable(problem) => {
                 found.add(&place, problem.clone().into());
                 continue;

@@ -1,6 +1,8 @@
 //! Shapes of the data at every node: given, or following from the graph.
 
-use super::{AvgPool2d, Conv1d, Conv2d, Flatten, Graph, Node, Padding, SumPool2d, Tensor, tensor::count};
+use super::{
+    AvgPool2d, Conv1d, Conv2d, Flatten, Graph, Node, Padding, SumPool2d, Tensor, tensor::count,
+};
 use crate::finding::{Finding, Findings, Malformed, Problem};
 use std::collections::BTreeMap;
 
@@ -25,13 +27,24 @@ impl Graph {
         let (graph, _) = self.expanded();
         let mut inference = Inference::new(&graph);
         inference.run();
-        let Inference { input, output, mut findings, .. } = inference;
+        let Inference {
+            input,
+            output,
+            mut findings,
+            ..
+        } = inference;
         let mut out = BTreeMap::new();
         let consistent = findings.is_empty();
         for name in graph.nodes.keys() {
             match (input.get(name.as_str()), output.get(name.as_str())) {
                 (Some(Some(input)), Some(Some(output))) => {
-                    out.insert(name.clone(), NodeShape { input: input.clone(), output: output.clone() });
+                    out.insert(
+                        name.clone(),
+                        NodeShape {
+                            input: input.clone(),
+                            output: output.clone(),
+                        },
+                    );
                 }
                 _ if consistent => findings.add(&place(name), Problem::NoShape),
                 _ => {}
@@ -42,7 +55,14 @@ impl Graph {
                 && from.output != to.input
             {
                 let (found, wanted) = (from.output.clone(), to.input.clone());
-                findings.add(&place(target), Problem::EdgeShape { source_name: source.clone(), found, wanted });
+                findings.add(
+                    &place(target),
+                    Problem::EdgeShape {
+                        source_name: source.clone(),
+                        found,
+                        wanted,
+                    },
+                );
             }
         }
         findings.or(out)
@@ -55,23 +75,43 @@ impl Graph {
         let (graph, _) = self.expanded();
         let mut inference = Inference::new(&graph);
         inference.run();
-        inference.output.into_iter().filter_map(|(name, shape)| Some((name.to_string(), shape?))).collect()
+        inference
+            .output
+            .into_iter()
+            .filter_map(|(name, shape)| Some((name.to_string(), shape?)))
+            .collect()
     }
 
     /// Takes the shape off every Input and Output (of nested graphs too) whose neighbours say the
     /// same but for axes of length 1, as some exporters write them (`[1, 1, 1]` beside `[1]`); it then
     /// follows from the graph. Returns what was ignored, in words.
     pub fn forget_unit_axes(&mut self) -> Vec<String> {
-        let Err(Malformed(findings)) = self.shapes() else { return vec![] };
+        let Err(Malformed(findings)) = self.shapes() else {
+            return vec![];
+        };
         let mut ignored = vec![];
         for Finding { place: at, problem } in findings {
-            let Problem::EdgeShape { source_name, found, wanted } = problem else { continue };
+            let Problem::EdgeShape {
+                source_name,
+                found,
+                wanted,
+            } = problem
+            else {
+                continue;
+            };
             if !equal_but_for_unit_axes(&found, &wanted) {
                 continue;
             }
-            let target = at.strip_prefix("node/nodes/").unwrap_or(&at).replace("/nodes/", "/");
+            let target = at
+                .strip_prefix("node/nodes/")
+                .unwrap_or(&at)
+                .replace("/nodes/", "/");
             let ends = [(&target, &wanted, &found), (&source_name, &found, &wanted)];
-            let Some((name, own, other)) = ends.into_iter().find(|(name, ..)| self.forget_shape(name)) else { continue };
+            let Some((name, own, other)) =
+                ends.into_iter().find(|(name, ..)| self.forget_shape(name))
+            else {
+                continue;
+            };
             ignored.push(format!("'{name}' says shape {own:?}; taken as {other:?}, which differs in axes of length 1 only"));
         }
         ignored
@@ -95,7 +135,9 @@ impl Graph {
 
 /// Whether two shapes are the same without their axes of length 1.
 pub fn equal_but_for_unit_axes(a: &[usize], b: &[usize]) -> bool {
-    a.iter().filter(|n| **n != 1).eq(b.iter().filter(|n| **n != 1))
+    a.iter()
+        .filter(|n| **n != 1)
+        .eq(b.iter().filter(|n| **n != 1))
 }
 
 /// Path in a file of a node of an expanded graph.
@@ -120,13 +162,35 @@ impl<'a> Inference<'a> {
     fn new(graph: &'a Graph) -> Self {
         let (mut sources, mut targets) = (BTreeMap::new(), BTreeMap::new());
         for (source, target) in &graph.edges {
-            sources.entry(target.as_str()).or_insert_with(Vec::new).push(source.as_str());
-            targets.entry(source.as_str()).or_insert_with(Vec::new).push(target.as_str());
+            sources
+                .entry(target.as_str())
+                .or_insert_with(Vec::new)
+                .push(source.as_str());
+            targets
+                .entry(source.as_str())
+                .or_insert_with(Vec::new)
+                .push(target.as_str());
         }
-        let input = graph.nodes.iter().map(|(name, node)| (name.as_str(), node.input_shape())).collect();
-        let output = graph.nodes.iter().map(|(name, node)| (name.as_str(), node.weight_output_shape())).collect();
+        let input = graph
+            .nodes
+            .iter()
+            .map(|(name, node)| (name.as_str(), node.input_shape()))
+            .collect();
+        let output = graph
+            .nodes
+            .iter()
+            .map(|(name, node)| (name.as_str(), node.weight_output_shape()))
+            .collect();
         let changed = graph.nodes.keys().map(String::as_str).collect();
-        Inference { graph, sources, targets, input, output, changed, findings: Findings::default() }
+        Inference {
+            graph,
+            sources,
+            targets,
+            input,
+            output,
+            changed,
+            findings: Findings::default(),
+        }
     }
 
     fn run(&mut self) {
@@ -162,7 +226,9 @@ impl<'a> Inference<'a> {
                     self.output.insert(name, Some(shape));
                     self.changed.push(name);
                 }
-                None if !self.reported(name) => self.findings.add(&place(name), Problem::DoesNotFit(input)),
+                None if !self.reported(name) => {
+                    self.findings.add(&place(name), Problem::DoesNotFit(input))
+                }
                 None => {}
             },
             (None, Some(output)) if node.keeps_shape() => {
@@ -175,7 +241,10 @@ impl<'a> Inference<'a> {
 
     fn reported(&self, name: &str) -> bool {
         let place = place(name);
-        self.findings.list.iter().any(|finding| finding.place == place)
+        self.findings
+            .list
+            .iter()
+            .any(|finding| finding.place == place)
     }
 }
 
@@ -197,7 +266,12 @@ impl Node {
                 Some(vec![channels, height, width])
             }
             Node::Flatten(node) => node.input_type.clone(),
-            _ => self.element_parameters().iter().map(|(_, tensor)| &tensor.shape).find(|shape| !shape.is_empty()).cloned(),
+            _ => self
+                .element_parameters()
+                .iter()
+                .map(|(_, tensor)| &tensor.shape)
+                .find(|shape| !shape.is_empty())
+                .cloned(),
         }
     }
 
@@ -220,9 +294,16 @@ impl Node {
             Node::Affine(_) | Node::Linear(_) => self.weight_output_shape(),
             Node::Conv1d(node) => conv1d(node, input),
             Node::Conv2d(node) => conv2d(node, input),
-            Node::SumPool2d(SumPool2d { kernel_size, stride, padding }) | Node::AvgPool2d(AvgPool2d { kernel_size, stride, padding }) => {
-                pool(input, *kernel_size, *stride, *padding)
-            }
+            Node::SumPool2d(SumPool2d {
+                kernel_size,
+                stride,
+                padding,
+            })
+            | Node::AvgPool2d(AvgPool2d {
+                kernel_size,
+                stride,
+                padding,
+            }) => pool(input, *kernel_size, *stride, *padding),
             Node::Flatten(node) => flatten(node, input),
             _ => Some(input.into()),
         }
@@ -240,22 +321,39 @@ fn matrix_side(weight: &Tensor, from_end: usize) -> Option<Vec<usize>> {
 /// Number of windows of `kernel` elements, `dilation` apart, on `length` elements with `padding`
 /// zeros at both ends: floor((length + 2 padding - dilation (kernel - 1) - 1) / stride) + 1. Sizes
 /// are per axis, which the reference reader gets wrong for kernels that are not square.
-pub fn windows(length: usize, kernel: usize, stride: usize, padding: usize, dilation: usize) -> Option<usize> {
-    let reach = dilation.checked_mul(kernel.checked_sub(1)?)?.checked_add(1)?;
+pub fn windows(
+    length: usize,
+    kernel: usize,
+    stride: usize,
+    padding: usize,
+    dilation: usize,
+) -> Option<usize> {
+    let reach = dilation
+        .checked_mul(kernel.checked_sub(1)?)?
+        .checked_add(1)?;
     let padded = length.checked_add(padding.checked_mul(2)?)?;
     Some(padded.checked_sub(reach)?.checked_div(stride)? + 1)
 }
 
 fn conv1d(node: &Conv1d, input: &[usize]) -> Option<Vec<usize>> {
-    let (&[out, channels, kernel], &[found, length]) = (&node.weight.shape[..], input) else { return None };
+    let (&[out, channels, kernel], &[found, length]) = (&node.weight.shape[..], input) else {
+        return None;
+    };
     if channels.checked_mul(node.groups)? != found {
         return None;
     }
-    Some(vec![out, padded_windows(length, kernel, node.stride, node.dilation, node.padding)?])
+    Some(vec![
+        out,
+        padded_windows(length, kernel, node.stride, node.dilation, node.padding)?,
+    ])
 }
 
 fn conv2d(node: &Conv2d, input: &[usize]) -> Option<Vec<usize>> {
-    let (&[out, channels, kernel_y, kernel_x], &[found, height, width]) = (&node.weight.shape[..], input) else { return None };
+    let (&[out, channels, kernel_y, kernel_x], &[found, height, width]) =
+        (&node.weight.shape[..], input)
+    else {
+        return None;
+    };
     if channels.checked_mul(node.groups)? != found {
         return None;
     }
@@ -269,7 +367,13 @@ fn conv2d(node: &Conv2d, input: &[usize]) -> Option<Vec<usize>> {
     Some(vec![out, y, x])
 }
 
-fn padded_windows(length: usize, kernel: usize, stride: usize, dilation: usize, padding: Padding<usize>) -> Option<usize> {
+fn padded_windows(
+    length: usize,
+    kernel: usize,
+    stride: usize,
+    dilation: usize,
+    padding: Padding<usize>,
+) -> Option<usize> {
     match padding {
         Padding::Same => Some(length),
         Padding::Valid => windows(length, kernel, stride, 0, dilation),
@@ -277,8 +381,15 @@ fn padded_windows(length: usize, kernel: usize, stride: usize, dilation: usize, 
     }
 }
 
-fn pool(input: &[usize], kernel: [usize; 2], stride: [usize; 2], padding: [usize; 2]) -> Option<Vec<usize>> {
-    let &[channels, height, width] = input else { return None };
+fn pool(
+    input: &[usize],
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    padding: [usize; 2],
+) -> Option<Vec<usize>> {
+    let &[channels, height, width] = input else {
+        return None;
+    };
     let y = windows(height, kernel[0], stride[0], padding[0], 1)?;
     let x = windows(width, kernel[1], stride[1], padding[1], 1)?;
     Some(vec![channels, y, x])
@@ -286,8 +397,14 @@ fn pool(input: &[usize], kernel: [usize; 2], stride: [usize; 2], padding: [usize
 
 fn flatten(node: &Flatten, input: &[usize]) -> Option<Vec<usize>> {
     let axis = |dim: i64| {
-        let index = if dim < 0 { dim + input.len() as i64 } else { dim };
-        usize::try_from(index).ok().filter(|&index| index < input.len())
+        let index = if dim < 0 {
+            dim + input.len() as i64
+        } else {
+            dim
+        };
+        usize::try_from(index)
+            .ok()
+            .filter(|&index| index < input.len())
     };
     let (start, end) = (axis(node.start_dim)?, axis(node.end_dim)?);
     if start > end {

@@ -17,12 +17,18 @@ impl Tensor {
 
     /// One number, shape `[]`. In neuron parameters it stands for every neuron.
     pub fn scalar(value: f64) -> Tensor {
-        Tensor { shape: vec![], data: vec![value] }
+        Tensor {
+            shape: vec![],
+            data: vec![value],
+        }
     }
 
     /// One axis.
     pub fn vector(data: Vec<f64>) -> Tensor {
-        Tensor { shape: vec![data.len()], data }
+        Tensor {
+            shape: vec![data.len()],
+            data,
+        }
     }
 
     /// The same number everywhere.
@@ -48,11 +54,17 @@ impl Tensor {
 
     /// Element `index` in row-major order; a scalar has the same value at every index.
     pub fn get(&self, index: usize) -> f64 {
-        if self.shape.is_empty() { self.data[0] } else { self.data[index] }
+        if self.shape.is_empty() {
+            self.data[0]
+        } else {
+            self.data[index]
+        }
     }
 }
 
 /// Number of elements of a shape; `None` if it does not fit.
 pub fn count(shape: &[usize]) -> Option<usize> {
-    shape.iter().try_fold(1usize, |product, &axis| product.checked_mul(axis))
+    shape
+        .iter()
+        .try_fold(1usize, |product, &axis| product.checked_mul(axis))
 }

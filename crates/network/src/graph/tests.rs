@@ -3,11 +3,15 @@
 use super::{Affine, Flatten, Graph, Input, Li, Linear, Node, Output, Tensor, shapes::windows};
 
 fn input(shape: &[usize]) -> Node {
-    Node::Input(Input { shape: Some(shape.into()) })
+    Node::Input(Input {
+        shape: Some(shape.into()),
+    })
 }
 
 fn linear(out: usize, into: usize) -> Node {
-    Node::Linear(Linear { weight: Tensor::filled(vec![out, into], 1.0) })
+    Node::Linear(Linear {
+        weight: Tensor::filled(vec![out, into], 1.0),
+    })
 }
 
 fn chain(nodes: Vec<(&str, Node)>) -> Graph {
@@ -15,37 +19,71 @@ fn chain(nodes: Vec<(&str, Node)>) -> Graph {
     for pair in nodes.windows(2) {
         graph.connect(pair[0].0, pair[1].0);
     }
-    nodes.into_iter().for_each(|(name, node)| drop(graph.nodes.insert(name.into(), node)));
+    nodes
+        .into_iter()
+        .for_each(|(name, node)| drop(graph.nodes.insert(name.into(), node)));
     graph
 }
 
 fn leaky() -> Node {
     let one = || Tensor::scalar(1.0);
-    Node::Li(Li { tau: one(), r: one(), v_leak: one() })
+    Node::Li(Li {
+        tau: one(),
+        r: one(),
+        v_leak: one(),
+    })
 }
 
 #[test]
 fn scalar_parameters_take_the_shape_of_the_data() {
-    let graph =
-        chain(vec![("in", Node::Input(Input::default())), ("li", leaky()), ("fc", linear(2, 3)), ("out", Node::Output(Output::default()))]);
+    let graph = chain(vec![
+        ("in", Node::Input(Input::default())),
+        ("li", leaky()),
+        ("fc", linear(2, 3)),
+        ("out", Node::Output(Output::default())),
+    ]);
     assert_eq!(graph.check(), []);
     let shapes = graph.shapes().unwrap();
-    assert_eq!((&shapes["in"].output[..], &shapes["li"].input[..], &shapes["out"].output[..]), (&[3][..], &[3][..], &[2][..]));
+    assert_eq!(
+        (
+            &shapes["in"].output[..],
+            &shapes["li"].input[..],
+            &shapes["out"].output[..]
+        ),
+        (&[3][..], &[3][..], &[2][..])
+    );
 }
 
 #[test]
 fn recurrence_needs_state() {
-    let mut graph = chain(vec![("in", input(&[2])), ("fc", linear(2, 2)), ("li", leaky()), ("out", Node::Output(Output::default()))]);
-    graph.add("rec", linear(2, 2)).connect("li", "rec").connect("rec", "li");
+    let mut graph = chain(vec![
+        ("in", input(&[2])),
+        ("fc", linear(2, 2)),
+        ("li", leaky()),
+        ("out", Node::Output(Output::default())),
+    ]);
+    graph
+        .add("rec", linear(2, 2))
+        .connect("li", "rec")
+        .connect("rec", "li");
     assert_eq!(graph.check(), []);
     graph.connect("rec", "fc").connect("fc", "rec");
     let found: Vec<String> = graph.check().iter().map(ToString::to_string).collect();
-    assert!(found.contains(&"node/nodes/fc: is in a cycle without a neuron or delay".into()), "{found:?}");
+    assert!(
+        found.contains(&"node/nodes/fc: is in a cycle without a neuron or delay".into()),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn flatten_axes_count_from_both_ends() {
-    let flatten = |start_dim, end_dim| Node::Flatten(Flatten { input_type: None, start_dim, end_dim });
+    let flatten = |start_dim, end_dim| {
+        Node::Flatten(Flatten {
+            input_type: None,
+            start_dim,
+            end_dim,
+        })
+    };
     for (node, wanted) in [
         (flatten(0, -1), Some(vec![24])),
         (flatten(1, -1), Some(vec![2, 12])),
@@ -67,9 +105,19 @@ fn windows_of_odd_sizes() {
 
 #[test]
 fn nested_identity_joins_outer_edges() {
-    let inner = chain(vec![("i", input(&[2])), ("o", Node::Output(Output::default()))]);
-    let mut middle = chain(vec![("i", input(&[2])), ("deep", Node::Graph(Box::new(inner))), ("o", Node::Output(Output::default()))]);
-    middle.add("li", leaky()).connect("i", "li").connect("li", "o");
+    let inner = chain(vec![
+        ("i", input(&[2])),
+        ("o", Node::Output(Output::default())),
+    ]);
+    let mut middle = chain(vec![
+        ("i", input(&[2])),
+        ("deep", Node::Graph(Box::new(inner))),
+        ("o", Node::Output(Output::default())),
+    ]);
+    middle
+        .add("li", leaky())
+        .connect("i", "li")
+        .connect("li", "o");
     let outer = chain(vec![
         ("in", input(&[2])),
         ("sub", Node::Graph(Box::new(middle))),
@@ -87,8 +135,15 @@ fn nested_identity_joins_outer_edges() {
 #[test]
 fn leading_axes_of_a_matrix_stay() {
     let weight = Tensor::filled(vec![5, 2, 3], 1.0);
-    let node = Node::Affine(Affine { bias: Tensor::filled(vec![5, 2], 0.0), weight });
-    let graph = chain(vec![("in", input(&[5, 3])), ("fc", node), ("out", Node::Output(Output::default()))]);
+    let node = Node::Affine(Affine {
+        bias: Tensor::filled(vec![5, 2], 0.0),
+        weight,
+    });
+    let graph = chain(vec![
+        ("in", input(&[5, 3])),
+        ("fc", node),
+        ("out", Node::Output(Output::default())),
+    ]);
     assert_eq!(graph.check(), []);
     assert_eq!(graph.shapes().unwrap()["out"].input, [5, 2]);
 }

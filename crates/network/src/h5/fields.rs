@@ -17,12 +17,20 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     pub(crate) fn new(group: &'a Group, place: &'a str) -> Self {
-        Fields { group, place, taken: BTreeSet::new() }
+        Fields {
+            group,
+            place,
+            taken: BTreeSet::new(),
+        }
     }
 
     /// Path of a field.
     pub(crate) fn at(&self, name: &str) -> String {
-        if self.place.is_empty() { name.into() } else { format!("{}/{name}", self.place) }
+        if self.place.is_empty() {
+            name.into()
+        } else {
+            format!("{}/{name}", self.place)
+        }
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -48,7 +56,10 @@ impl<'a> Fields<'a> {
     pub(crate) fn value(&mut self, name: &'a str, findings: &mut Findings) -> Option<&'a Value> {
         let found = match self.item(name)? {
             Item::Value(value) => return Some(value),
-            Item::Group(_) => Problem::Kind { found: "a group", wanted: "an array" },
+            Item::Group(_) => Problem::Kind {
+                found: "a group",
+                wanted: "an array",
+            },
             Item::Unreadable(problem) => problem.clone().into(),
         };
         findings.add(&self.at(name), found);
@@ -59,7 +70,10 @@ impl<'a> Fields<'a> {
     pub(crate) fn group(&mut self, name: &'a str, findings: &mut Findings) -> Option<&'a Group> {
         let found = match self.item(name) {
             Some(Item::Group(group)) => return Some(group),
-            Some(Item::Value(_)) => Problem::Kind { found: "an array", wanted: "a group" },
+            Some(Item::Value(_)) => Problem::Kind {
+                found: "an array",
+                wanted: "a group",
+            },
             Some(Item::Unreadable(problem)) => problem.clone().into(),
             None => Problem::Missing,
         };
@@ -72,7 +86,13 @@ impl<'a> Fields<'a> {
         self.required(name, findings);
         let value = self.value(name, findings)?;
         if value.text().is_none() {
-            findings.add(&self.at(name), Problem::Kind { found: value.kind(), wanted: "one text" });
+            findings.add(
+                &self.at(name),
+                Problem::Kind {
+                    found: value.kind(),
+                    wanted: "one text",
+                },
+            );
         }
         value.text()
     }
@@ -87,11 +107,16 @@ impl<'a> Fields<'a> {
     pub(crate) fn optional(&mut self, name: &'a str, findings: &mut Findings) -> Option<Tensor> {
         let value = self.value(name, findings)?;
         let problem = match value {
-            Value::Floats(tensor) | Value::Integers(tensor) => match tensor.data.iter().find(|x| !x.is_finite()) {
-                None => return Some(tensor.clone()),
-                Some(&number) => Problem::NotFinite(number),
+            Value::Floats(tensor) | Value::Integers(tensor) => {
+                match tensor.data.iter().find(|x| !x.is_finite()) {
+                    None => return Some(tensor.clone()),
+                    Some(&number) => Problem::NotFinite(number),
+                }
+            }
+            other => Problem::Kind {
+                found: other.kind(),
+                wanted: "numbers",
             },
-            other => Problem::Kind { found: other.kind(), wanted: "numbers" },
         };
         findings.add(&self.at(name), problem);
         None
@@ -105,42 +130,79 @@ impl<'a> Fields<'a> {
 
     /// Integers of `min..=max` in any shape, that may be missing. Floats are accepted where they
     /// hold integers.
-    pub(crate) fn optional_integers(&mut self, name: &'a str, (min, max): (i64, i64), findings: &mut Findings) -> Option<Vec<i64>> {
+    pub(crate) fn optional_integers(
+        &mut self,
+        name: &'a str,
+        (min, max): (i64, i64),
+        findings: &mut Findings,
+    ) -> Option<Vec<i64>> {
         let tensor = self.optional(name, findings)?;
         let place = self.at(name);
         integers(&tensor, (min, max), &place, findings)
     }
 
     /// As [`Fields::optional_integers`], but it must be there.
-    pub(crate) fn integers(&mut self, name: &'a str, range: (i64, i64), findings: &mut Findings) -> Option<Vec<i64>> {
+    pub(crate) fn integers(
+        &mut self,
+        name: &'a str,
+        range: (i64, i64),
+        findings: &mut Findings,
+    ) -> Option<Vec<i64>> {
         self.required(name, findings);
         self.optional_integers(name, range, findings)
     }
 
     /// One integer, alone or as the only element, that may be missing.
-    pub(crate) fn optional_integer(&mut self, name: &'a str, range: (i64, i64), findings: &mut Findings) -> Option<i64> {
+    pub(crate) fn optional_integer(
+        &mut self,
+        name: &'a str,
+        range: (i64, i64),
+        findings: &mut Findings,
+    ) -> Option<i64> {
         let list = self.optional_integers(name, range, findings)?;
         if list.len() == 1 {
             return Some(list[0]);
         }
-        findings.add(&self.at(name), Problem::Rank { found: vec![list.len()], wanted: "one number" });
+        findings.add(
+            &self.at(name),
+            Problem::Rank {
+                found: vec![list.len()],
+                wanted: "one number",
+            },
+        );
         None
     }
 
     /// One integer that must be there.
-    pub(crate) fn integer(&mut self, name: &'a str, range: (i64, i64), findings: &mut Findings) -> Option<i64> {
+    pub(crate) fn integer(
+        &mut self,
+        name: &'a str,
+        range: (i64, i64),
+        findings: &mut Findings,
+    ) -> Option<i64> {
         self.required(name, findings);
         self.optional_integer(name, range, findings)
     }
 
     /// One or two integers that must be there; one stands for both axes.
-    pub(crate) fn pair(&mut self, name: &'a str, range: (i64, i64), findings: &mut Findings) -> Option<[usize; 2]> {
+    pub(crate) fn pair(
+        &mut self,
+        name: &'a str,
+        range: (i64, i64),
+        findings: &mut Findings,
+    ) -> Option<[usize; 2]> {
         let list = self.integers(name, range, findings)?;
         match list[..] {
             [both] => Some([both as usize; 2]),
             [first, second] => Some([first as usize, second as usize]),
             _ => {
-                findings.add(&self.at(name), Problem::Rank { found: vec![list.len()], wanted: "one or two numbers" });
+                findings.add(
+                    &self.at(name),
+                    Problem::Rank {
+                        found: vec![list.len()],
+                        wanted: "one or two numbers",
+                    },
+                );
                 None
             }
         }
@@ -151,9 +213,15 @@ impl<'a> Fields<'a> {
         let axes = self.optional_integers(name, (1, SHAPE_ELEMENTS_MAX as i64), findings)?;
         let shape: Vec<usize> = axes.iter().map(|&axis| axis as usize).collect();
         let problem = match crate::graph::tensor::count(&shape) {
-            _ if shape.is_empty() => Problem::Rank { found: vec![], wanted: "at least one axis" },
+            _ if shape.is_empty() => Problem::Rank {
+                found: vec![],
+                wanted: "at least one axis",
+            },
             Some(count) if count <= SHAPE_ELEMENTS_MAX => return Some(shape),
-            _ => crate::h5::H5Problem::Limit(format!("shape {shape:?} has more than {SHAPE_ELEMENTS_MAX} elements")).into(),
+            _ => crate::h5::H5Problem::Limit(format!(
+                "shape {shape:?} has more than {SHAPE_ELEMENTS_MAX} elements"
+            ))
+            .into(),
         };
         findings.add(&self.at(name), problem);
         None
@@ -161,20 +229,34 @@ impl<'a> Fields<'a> {
 
     /// Reports every member that was not taken.
     pub(crate) fn finish(self, findings: &mut Findings) {
-        for name in self.group.items.keys().filter(|name| !self.taken.contains(name.as_str())) {
+        for name in self
+            .group
+            .items
+            .keys()
+            .filter(|name| !self.taken.contains(name.as_str()))
+        {
             findings.add(&self.at(name), Problem::Unknown);
         }
     }
 }
 
 /// The elements as integers of `min..=max`.
-pub(crate) fn integers(tensor: &Tensor, (min, max): (i64, i64), place: &str, findings: &mut Findings) -> Option<Vec<i64>> {
+pub(crate) fn integers(
+    tensor: &Tensor,
+    (min, max): (i64, i64),
+    place: &str,
+    findings: &mut Findings,
+) -> Option<Vec<i64>> {
     let mut list = Vec::with_capacity(tensor.len());
     for &number in &tensor.data {
         let problem = if number.fract() != 0.0 {
             Problem::NotInteger(number)
         } else if number < min as f64 || number > max as f64 {
-            Problem::OutOfRange { value: number as i64, min, max }
+            Problem::OutOfRange {
+                value: number as i64,
+                min,
+                max,
+            }
         } else {
             list.push(number as i64);
             continue;

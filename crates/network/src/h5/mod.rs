@@ -93,7 +93,9 @@ impl Value {
     /// Numbers of any kind.
     pub fn numbers(&self) -> Option<&Tensor> {
         match self {
-            Value::Floats(tensor) | Value::Integers(tensor) | Value::Booleans(tensor) => Some(tensor),
+            Value::Floats(tensor) | Value::Integers(tensor) | Value::Booleans(tensor) => {
+                Some(tensor)
+            }
             Value::Texts { .. } => None,
         }
     }
@@ -119,7 +121,9 @@ impl Value {
     /// Length of each axis.
     pub fn shape(&self) -> &[usize] {
         match self {
-            Value::Floats(tensor) | Value::Integers(tensor) | Value::Booleans(tensor) => &tensor.shape,
+            Value::Floats(tensor) | Value::Integers(tensor) | Value::Booleans(tensor) => {
+                &tensor.shape
+            }
             Value::Texts { shape, .. } => shape,
         }
     }
@@ -146,7 +150,9 @@ pub enum H5Problem {
         found: u64,
     },
     /// Compressed with lzf, which is not read.
-    #[error("is compressed with lzf, which is not supported: write it again with gzip (the default of nir.write)")]
+    #[error(
+        "is compressed with lzf, which is not supported: write it again with gzip (the default of nir.write)"
+    )]
     Lzf,
     /// Compressed with something else that is not read.
     #[error("is compressed with an unsupported filter ({0})")]
@@ -170,14 +176,19 @@ pub fn read_file(path: &Path, limits: &Limits) -> Result<Group, H5Problem> {
     let io = |error: std::io::Error| H5Problem::Io(error.to_string());
     let file = std::fs::File::open(path).map_err(io)?;
     let mut bytes = vec![];
-    file.take(limits.file_bytes_max.saturating_add(1)).read_to_end(&mut bytes).map_err(io)?;
+    file.take(limits.file_bytes_max.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(io)?;
     read_bytes(bytes, limits)
 }
 
 /// Reads the bytes of a file with the reader of this crate.
 pub fn read_bytes(bytes: Vec<u8>, limits: &Limits) -> Result<Group, H5Problem> {
     if bytes.len() as u64 > limits.file_bytes_max {
-        return Err(H5Problem::Limit(format!("the file is longer than {} bytes", limits.file_bytes_max)));
+        return Err(H5Problem::Limit(format!(
+            "the file is longer than {} bytes",
+            limits.file_bytes_max
+        )));
     }
     if bytes.starts_with(b"version https://git-lfs") {
         return Err(H5Problem::LfsPointer);

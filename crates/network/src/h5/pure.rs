@@ -21,12 +21,18 @@ impl H5Source for PureRust {
             .with_chunk_cache_bytes(0);
         let file = Hdf5File::from_vec_with_options(bytes, options).map_err(problem)?;
         let superblock = file.superblock();
-        let promised = superblock.eof_address.saturating_add(superblock.base_address);
+        let promised = superblock
+            .eof_address
+            .saturating_add(superblock.base_address);
         if superblock.eof_address != u64::MAX && promised > found {
             return Err(H5Problem::Truncated { promised, found });
         }
         let root = file.root_group().map_err(problem)?;
-        let mut walk = Walk { limits, objects: 0, bytes: 0 };
+        let mut walk = Walk {
+            limits,
+            objects: 0,
+            bytes: 0,
+        };
         walk.group(&root, 0)
     }
 }
@@ -39,9 +45,16 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn group(&mut self, group: &hdf5_reader::group::Group, depth: usize) -> Result<Group, H5Problem> {
+    fn group(
+        &mut self,
+        group: &hdf5_reader::group::Group,
+        depth: usize,
+    ) -> Result<Group, H5Problem> {
         if depth > self.limits.depth_max {
-            return Err(H5Problem::Limit(format!("groups nest deeper than {}", self.limits.depth_max)));
+            return Err(H5Problem::Limit(format!(
+                "groups nest deeper than {}",
+                self.limits.depth_max
+            )));
         }
         let mut out = Group::default();
         for attribute in group.raw_attributes().map_err(problem)? {
@@ -52,7 +65,11 @@ impl Walk<'_> {
         let (groups, datasets) = group.member_names().map_err(problem)?;
         for name in groups {
             self.count()?;
-            let item = match group.group(&name).map_err(problem).and_then(|g| self.group(&g, depth + 1)) {
+            let item = match group
+                .group(&name)
+                .map_err(problem)
+                .and_then(|g| self.group(&g, depth + 1))
+            {
                 Ok(inner) => Item::Group(inner),
                 Err(limit @ H5Problem::Limit(_)) => return Err(limit),
                 Err(problem) => Item::Unreadable(problem),
@@ -61,7 +78,11 @@ impl Walk<'_> {
         }
         for name in datasets {
             self.count()?;
-            let item = match group.dataset(&name).map_err(problem).and_then(|d| self.dataset(&d)) {
+            let item = match group
+                .dataset(&name)
+                .map_err(problem)
+                .and_then(|d| self.dataset(&d))
+            {
                 Ok(value) => Item::Value(value),
                 Err(problem) => Item::Unreadable(problem),
             };
@@ -73,16 +94,27 @@ impl Walk<'_> {
     fn count(&mut self) -> Result<(), H5Problem> {
         self.objects += 1;
         if self.objects > self.limits.objects_max {
-            return Err(H5Problem::Limit(format!("more than {} groups and arrays", self.limits.objects_max)));
+            return Err(H5Problem::Limit(format!(
+                "more than {} groups and arrays",
+                self.limits.objects_max
+            )));
         }
         Ok(())
     }
 
     fn spend(&mut self, elements: u64) -> Result<(), H5Problem> {
-        let bytes = usize::try_from(elements).ok().and_then(|n| n.checked_mul(8)).and_then(|n| n.checked_add(self.bytes));
+        let bytes = usize::try_from(elements)
+            .ok()
+            .and_then(|n| n.checked_mul(8))
+            .and_then(|n| n.checked_add(self.bytes));
         match bytes {
             Some(bytes) if bytes <= self.limits.total_bytes_max => self.bytes = bytes,
-            _ => return Err(H5Problem::Limit(format!("arrays of more than {} bytes in all", self.limits.total_bytes_max))),
+            _ => {
+                return Err(H5Problem::Limit(format!(
+                    "arrays of more than {} bytes in all",
+                    self.limits.total_bytes_max
+                )));
+            }
         }
         Ok(())
     }
@@ -91,15 +123,44 @@ impl Walk<'_> {
         let shape = axes(dataset.shape())?;
         self.spend(dataset.num_elements().map_err(problem)?)?;
         let raw = dataset.read_raw_bytes().map_err(problem)?;
-        let resolve = |reference: &[u8]| dataset.resolve_vlen_reference_bytes(reference, 1).map_err(problem);
-        self.value(dataset.dtype(), shape, &raw, dataset.vlen_reference_size(), resolve)
+        let resolve = |reference: &[u8]| {
+            dataset
+                .resolve_vlen_reference_bytes(reference, 1)
+                .map_err(problem)
+        };
+        self.value(
+            dataset.dtype(),
+            shape,
+            &raw,
+            dataset.vlen_reference_size(),
+            resolve,
+        )
     }
 
-    fn attribute(&mut self, group: &hdf5_reader::group::Group, message: &AttributeMessage) -> Result<Value, H5Problem> {
+    fn attribute(
+        &mut self,
+        group: &hdf5_reader::group::Group,
+        message: &AttributeMessage,
+    ) -> Result<Value, H5Problem> {
         let shape = axes(&message.dataspace.dims)?;
-        self.spend(message.dataspace.num_elements().map_err(|error| problem(error.into()))?)?;
-        let resolve = |reference: &[u8]| group.resolve_vlen_reference_bytes(reference, 1).map_err(problem);
-        self.value(&message.datatype, shape, &message.raw_data, 8 + usize::from(group.offset_size()), resolve)
+        self.spend(
+            message
+                .dataspace
+                .num_elements()
+                .map_err(|error| problem(error.into()))?,
+        )?;
+        let resolve = |reference: &[u8]| {
+            group
+                .resolve_vlen_reference_bytes(reference, 1)
+                .map_err(problem)
+        };
+        self.value(
+            &message.datatype,
+            shape,
+            &message.raw_data,
+            8 + usize::from(group.offset_size()),
+            resolve,
+        )
     }
 
     /// Elements from their bytes; `resolve` follows a reference of a string of free length.
@@ -112,16 +173,36 @@ impl Walk<'_> {
         resolve: impl Fn(&[u8]) -> Result<Vec<u8>, H5Problem>,
     ) -> Result<Value, H5Problem> {
         let data = match datatype {
-            Datatype::String { size: StringSize::Fixed(size), .. } if *size > 0 => {
+            Datatype::String {
+                size: StringSize::Fixed(size),
+                ..
+            } if *size > 0 => {
                 self.spend(STRING_WORDS * (raw.len() / *size as usize) as u64)?;
-                raw.chunks_exact(*size as usize).map(text).collect::<Result<_, _>>()?
+                raw.chunks_exact(*size as usize)
+                    .map(text)
+                    .collect::<Result<_, _>>()?
             }
-            Datatype::String { size: StringSize::Variable, .. } | Datatype::VarLen { kind: VarLenKind::String, .. } => {
-                let length = |reference: &[u8]| reference.first_chunk().map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)));
+            Datatype::String {
+                size: StringSize::Variable,
+                ..
+            }
+            | Datatype::VarLen {
+                kind: VarLenKind::String,
+                ..
+            } => {
+                let length = |reference: &[u8]| {
+                    reference
+                        .first_chunk()
+                        .map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)))
+                };
                 let bytes = raw.chunks_exact(reference_bytes).map(length).sum::<u64>();
-                self.spend(bytes.div_ceil(8) + STRING_WORDS * (raw.len() / reference_bytes) as u64)?;
+                self.spend(
+                    bytes.div_ceil(8) + STRING_WORDS * (raw.len() / reference_bytes) as u64,
+                )?;
                 let string = |reference: &[u8]| resolve(reference).and_then(|bytes| text(&bytes));
-                raw.chunks_exact(reference_bytes).map(string).collect::<Result<_, _>>()?
+                raw.chunks_exact(reference_bytes)
+                    .map(string)
+                    .collect::<Result<_, _>>()?
             }
             _ => return Number::of(datatype)?.decode(shape, raw),
         };
@@ -134,20 +215,29 @@ const STRING_WORDS: u64 = 4;
 
 /// A string up to its first zero byte.
 fn text(bytes: &[u8]) -> Result<String, H5Problem> {
-    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
-    let text = std::str::from_utf8(&bytes[..end]).map_err(|_| H5Problem::Broken("a string is not UTF-8".into()))?;
+    let end = bytes
+        .iter()
+        .position(|&byte| byte == 0)
+        .unwrap_or(bytes.len());
+    let text = std::str::from_utf8(&bytes[..end])
+        .map_err(|_| H5Problem::Broken("a string is not UTF-8".into()))?;
     Ok(text.into())
 }
 
 fn texts(shape: Vec<usize>, data: Vec<String>) -> Result<Value, H5Problem> {
     if crate::graph::tensor::count(&shape) != Some(data.len()) {
-        return Err(H5Problem::Broken(format!("{} strings for shape {shape:?}", data.len())));
+        return Err(H5Problem::Broken(format!(
+            "{} strings for shape {shape:?}",
+            data.len()
+        )));
     }
     Ok(Value::Texts { shape, data })
 }
 
 fn axes(shape: &[u64]) -> Result<Vec<usize>, H5Problem> {
-    let axis = |&length: &u64| usize::try_from(length).map_err(|_| H5Problem::Limit(format!("an axis of {length}")));
+    let axis = |&length: &u64| {
+        usize::try_from(length).map_err(|_| H5Problem::Limit(format!("an axis of {length}")))
+    };
     shape.iter().map(axis).collect()
 }
 
@@ -171,19 +261,37 @@ impl Number {
     fn of(datatype: &Datatype) -> Result<Number, H5Problem> {
         let other = || H5Problem::Type(short(&format!("{datatype:?}")));
         match datatype {
-            Datatype::FloatingPoint { size, byte_order } if matches!(size, 4 | 8) => {
-                Ok(Number { class: Class::Float, size: usize::from(*size), big_endian: *byte_order == ByteOrder::BigEndian })
-            }
-            Datatype::FixedPoint { size, signed, byte_order } if matches!(size, 1 | 2 | 4 | 8) => Ok(Number {
-                class: if *signed { Class::Signed } else { Class::Unsigned },
+            Datatype::FloatingPoint { size, byte_order } if matches!(size, 4 | 8) => Ok(Number {
+                class: Class::Float,
+                size: usize::from(*size),
+                big_endian: *byte_order == ByteOrder::BigEndian,
+            }),
+            Datatype::FixedPoint {
+                size,
+                signed,
+                byte_order,
+            } if matches!(size, 1 | 2 | 4 | 8) => Ok(Number {
+                class: if *signed {
+                    Class::Signed
+                } else {
+                    Class::Unsigned
+                },
                 size: usize::from(*size),
                 big_endian: *byte_order == ByteOrder::BigEndian,
             }),
             Datatype::Enum { base, members } => {
                 let base = Number::of(base)?;
-                let mut names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+                let mut names: Vec<&str> =
+                    members.iter().map(|member| member.name.as_str()).collect();
                 names.sort_unstable();
-                if base.size == 1 && names == ["FALSE", "TRUE"] { Ok(Number { class: Class::Boolean, ..base }) } else { Err(other()) }
+                if base.size == 1 && names == ["FALSE", "TRUE"] {
+                    Ok(Number {
+                        class: Class::Boolean,
+                        ..base
+                    })
+                } else {
+                    Err(other())
+                }
             }
             _ => Err(other()),
         }
@@ -192,9 +300,16 @@ impl Number {
     fn decode(self, shape: Vec<usize>, bytes: &[u8]) -> Result<Value, H5Problem> {
         let wanted = crate::graph::tensor::count(&shape).and_then(|n| n.checked_mul(self.size));
         if wanted != Some(bytes.len()) {
-            return Err(H5Problem::Broken(format!("{} bytes for shape {shape:?} of {} bytes each", bytes.len(), self.size)));
+            return Err(H5Problem::Broken(format!(
+                "{} bytes for shape {shape:?} of {} bytes each",
+                bytes.len(),
+                self.size
+            )));
         }
-        let data = bytes.chunks_exact(self.size).map(|element| self.element(element)).collect::<Result<Vec<f64>, _>>()?;
+        let data = bytes
+            .chunks_exact(self.size)
+            .map(|element| self.element(element))
+            .collect::<Result<Vec<f64>, _>>()?;
         let tensor = Tensor { shape, data };
         Ok(match self.class {
             Class::Float => Value::Floats(tensor),
@@ -206,7 +321,11 @@ impl Number {
     fn element(self, bytes: &[u8]) -> Result<f64, H5Problem> {
         let mut word = [0u8; 8];
         for (i, &byte) in bytes.iter().enumerate() {
-            word[if self.big_endian { self.size - 1 - i } else { i }] = byte;
+            word[if self.big_endian {
+                self.size - 1 - i
+            } else {
+                i
+            }] = byte;
         }
         let bits = u64::from_le_bytes(word);
         let unused = 64 - 8 * self.size as u32;
@@ -221,7 +340,11 @@ impl Number {
 }
 
 fn exact(value: i128) -> Result<f64, H5Problem> {
-    if value.abs() <= 1 << 53 { Ok(value as f64) } else { Err(H5Problem::BigInteger(value)) }
+    if value.abs() <= 1 << 53 {
+        Ok(value as f64)
+    } else {
+        Err(H5Problem::BigInteger(value))
+    }
 }
 
 /// Filter number of lzf in h5py.

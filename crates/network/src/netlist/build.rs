@@ -34,7 +34,10 @@ impl Netlist {
 
     /// Adds `size` spike sources for the host.
     pub fn input(&mut self, name: &str, size: u32) -> &mut Self {
-        self.inputs.push(Input { name: name.into(), size });
+        self.inputs.push(Input {
+            name: name.into(),
+            size,
+        });
         self
     }
 
@@ -47,13 +50,24 @@ impl Netlist {
     /// Adds a projection, all-to-all with weight 0 until a connectivity is chosen on the result.
     pub fn connect(&mut self, source: &str, target: &str) -> &mut Projection {
         let base = format!("{source}->{target}");
-        let again = self.projections.iter().filter(|p| p.name == base || p.name.starts_with(&format!("{base}#"))).count();
-        let name = if again == 0 { base } else { format!("{base}#{}", again + 1) };
+        let again = self
+            .projections
+            .iter()
+            .filter(|p| p.name == base || p.name.starts_with(&format!("{base}#")))
+            .count();
+        let name = if again == 0 {
+            base
+        } else {
+            format!("{base}#{}", again + 1)
+        };
         self.projections.push(Projection {
             name,
             source: Endpoint(source.into()),
             target: Endpoint(target.into()),
-            connectivity: Connectivity::AllToAll { weight: 0, delay: 0 },
+            connectivity: Connectivity::AllToAll {
+                weight: 0,
+                delay: 0,
+            },
             weight_exponent: Values::Shared(0),
             precision: Precision::Exact,
             box_synapse: false,
@@ -65,7 +79,10 @@ impl Netlist {
 
     /// Adds a program in assembler text.
     pub fn program(&mut self, name: &str, text: &str) -> &mut Self {
-        self.programs.push(ProgramText { name: name.into(), text: text.into() });
+        self.programs.push(ProgramText {
+            name: name.into(),
+            text: text.into(),
+        });
         self
     }
 
@@ -163,7 +180,10 @@ impl Compartment {
 impl Compartment {
     /// The place of an accumulator of a program; nothing but its name counts.
     pub(super) fn of_program(name: &str) -> Self {
-        Compartment { threshold_mantissa: Values::Shared((1 << 17) - 1), ..Compartment::new(name) }
+        Compartment {
+            threshold_mantissa: Values::Shared((1 << 17) - 1),
+            ..Compartment::new(name)
+        }
     }
 }
 
@@ -171,7 +191,13 @@ impl Compartment {
 impl Population {
     /// `size` neurons of one compartment named `soma`.
     pub fn new(name: &str, size: u32) -> Self {
-        Population { name: name.into(), size, core: CoreSettings::default(), compartments: vec![Compartment::new("soma")], program: None }
+        Population {
+            name: name.into(),
+            size,
+            core: CoreSettings::default(),
+            compartments: vec![Compartment::new("soma")],
+            program: None,
+        }
     }
 
     /// `size` neurons with an after-hyperpolarisation current (NC-045): an auxiliary compartment
@@ -187,13 +213,24 @@ impl Population {
         let mut soma = Compartment::new("soma");
         soma.join = Join::Add;
         soma.children = vec!["ahp".into()];
-        Population { name: name.into(), size, core: CoreSettings::default(), compartments: vec![ahp, soma], program: None }
+        Population {
+            name: name.into(),
+            size,
+            core: CoreSettings::default(),
+            compartments: vec![ahp, soma],
+            program: None,
+        }
     }
 
     /// `size` neurons that run a program (Loihi 2 class).
     pub fn programmed(name: &str, size: u32, program: Programmed) -> Self {
-        let mut population =
-            Population { name: name.into(), size, core: CoreSettings::default(), compartments: vec![], program: Some(program) };
+        let mut population = Population {
+            name: name.into(),
+            size,
+            core: CoreSettings::default(),
+            compartments: vec![],
+            program: Some(program),
+        };
         population.complete();
         population
     }
@@ -201,8 +238,16 @@ impl Population {
     /// A population with a program has a compartment for each of its accumulators; nothing in them
     /// is read.
     pub(super) fn complete(&mut self) {
-        let Some(program) = self.program.as_ref().filter(|_| self.compartments.is_empty()) else { return };
-        let names = ["soma", "feedback"].into_iter().take(usize::from(program.ports));
+        let Some(program) = self
+            .program
+            .as_ref()
+            .filter(|_| self.compartments.is_empty())
+        else {
+            return;
+        };
+        let names = ["soma", "feedback"]
+            .into_iter()
+            .take(usize::from(program.ports));
         self.compartments = names.map(Compartment::of_program).collect();
     }
 
@@ -243,7 +288,11 @@ impl Population {
     }
 
     fn last(mut self, change: impl FnOnce(&mut Compartment)) -> Self {
-        change(self.compartments.last_mut().expect("a population is built with a compartment"));
+        change(
+            self.compartments
+                .last_mut()
+                .expect("a population is built with a compartment"),
+        );
         self
     }
 
@@ -302,7 +351,10 @@ impl Population {
 impl Projection {
     /// A full matrix, one row per source; 0 means no synapse.
     pub fn dense(&mut self, rows: Vec<Vec<i32>>) -> &mut Self {
-        self.connectivity = Connectivity::Dense { weights: Matrix::Rows(rows), delay: 0 };
+        self.connectivity = Connectivity::Dense {
+            weights: Matrix::Rows(rows),
+            delay: 0,
+        };
         self
     }
 
@@ -314,14 +366,21 @@ impl Projection {
             targets.push(target);
             weights.push(weight);
         }
-        self.connectivity =
-            Connectivity::Pairs { sources: sources.into(), targets: targets.into(), weights: weights.into(), delays: Values::Shared(0) };
+        self.connectivity = Connectivity::Pairs {
+            sources: sources.into(),
+            targets: targets.into(),
+            weights: weights.into(),
+            delays: Values::Shared(0),
+        };
         self
     }
 
     /// Source i reaches target i.
     pub fn one_to_one(&mut self, weights: impl Into<Values<i32>>) -> &mut Self {
-        self.connectivity = Connectivity::OneToOne { weights: weights.into(), delays: Values::Shared(0) };
+        self.connectivity = Connectivity::OneToOne {
+            weights: weights.into(),
+            delays: Values::Shared(0),
+        };
         self
     }
 
@@ -334,7 +393,12 @@ impl Projection {
     /// Made from a seed: every pair has a synapse with a probability of `chance` in 65536, its weight is
     /// any between two.
     pub fn generated(&mut self, seed: u64, chance: u32, weights: [i32; 2]) -> &mut Self {
-        self.connectivity = Connectivity::Generated(Generated { seed, chance, weights, delay: 0 });
+        self.connectivity = Connectivity::Generated(Generated {
+            seed,
+            chance,
+            weights,
+            delay: 0,
+        });
         self
     }
 
@@ -347,11 +411,13 @@ impl Projection {
     /// The same delay for every synapse, 0..=62 steps.
     pub fn delay(&mut self, steps: u8) -> &mut Self {
         match &mut self.connectivity {
-            Connectivity::Dense { delay, .. } | Connectivity::AllToAll { delay, .. } => *delay = steps,
-            Connectivity::Generated(generated) => generated.delay = steps,
-            Connectivity::Pairs { delays, .. } | Connectivity::OneToOne { delays, .. } | Connectivity::Lists(Edges { delays, .. }) => {
-                *delays = Values::Shared(steps)
+            Connectivity::Dense { delay, .. } | Connectivity::AllToAll { delay, .. } => {
+                *delay = steps
             }
+            Connectivity::Generated(generated) => generated.delay = steps,
+            Connectivity::Pairs { delays, .. }
+            | Connectivity::OneToOne { delays, .. }
+            | Connectivity::Lists(Edges { delays, .. }) => *delays = Values::Shared(steps),
         }
         self
     }
@@ -364,7 +430,10 @@ impl Projection {
 
     /// Rounds the weights to one format (NC-020).
     pub fn format(&mut self, sign_mode: SignMode, weight_bits: u8) -> &mut Self {
-        self.precision = Precision::Format { sign_mode, weight_bits };
+        self.precision = Precision::Format {
+            sign_mode,
+            weight_bits,
+        };
         self
     }
 

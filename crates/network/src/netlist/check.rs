@@ -58,11 +58,16 @@ impl fmt::Display for Finding {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Problem::OutOfRange { value, min, max } => write!(f, "{value} is outside {min}..={max}"),
+            Problem::OutOfRange { value, min, max } => {
+                write!(f, "{value} is outside {min}..={max}")
+            }
             Problem::Length { found, wanted } => write!(f, "has {found} elements, wanted {wanted}"),
             Problem::UnknownName(name) => write!(f, "'{name}' names nothing here"),
             Problem::DuplicateName(name) => write!(f, "'{name}' is used before"),
-            Problem::BadName(name) => write!(f, "'{name}' is no name: it must not be empty or contain a dot"),
+            Problem::BadName(name) => write!(
+                f,
+                "'{name}' is no name: it must not be empty or contain a dot"
+            ),
             Problem::FileNotRead(file) => write!(f, "'{file}' has not been read"),
             Problem::Rule(text) => f.write_str(text),
             Problem::More(count) => write!(f, "{count} more like this"),
@@ -76,16 +81,29 @@ impl Netlist {
     pub fn check(&self) -> Vec<Finding> {
         let mut found = Findings(vec![]);
         if self.format != FORMAT_NAME {
-            found.rule("format", format!("is '{}', wanted '{FORMAT_NAME}'", self.format));
+            found.rule(
+                "format",
+                format!("is '{}', wanted '{FORMAT_NAME}'", self.format),
+            );
         }
         if self.version != FORMAT_VERSION {
-            found.range("version", i64::from(self.version), 1, i64::from(FORMAT_VERSION));
+            found.range(
+                "version",
+                i64::from(self.version),
+                1,
+                i64::from(FORMAT_VERSION),
+            );
         }
         let mut names = HashSet::new();
         for (i, input) in self.inputs.iter().enumerate() {
             let place = format!("inputs[{i}] '{}'", input.name);
             found.name(&place, &input.name, &mut names);
-            found.range(&format!("{place}.size"), i64::from(input.size), 1, i64::from(u32::MAX));
+            found.range(
+                &format!("{place}.size"),
+                i64::from(input.size),
+                1,
+                i64::from(u32::MAX),
+            );
         }
         for (i, population) in self.populations.iter().enumerate() {
             let place = format!("populations[{i}] '{}'", population.name);
@@ -114,7 +132,10 @@ pub(super) struct Findings(Vec<Finding>);
 
 impl Findings {
     pub(super) fn add(&mut self, place: &str, problem: Problem) {
-        self.0.push(Finding { place: place.into(), problem });
+        self.0.push(Finding {
+            place: place.into(),
+            problem,
+        });
     }
 
     pub(super) fn rule(&mut self, place: &str, text: impl Into<String>) {
@@ -129,7 +150,13 @@ impl Findings {
 
     fn length(&mut self, place: &str, found: usize, wanted: u64) {
         if found as u64 != wanted {
-            self.add(place, Problem::Length { found: found as u64, wanted });
+            self.add(
+                place,
+                Problem::Length {
+                    found: found as u64,
+                    wanted,
+                },
+            );
         }
     }
 
@@ -148,10 +175,24 @@ impl Findings {
 
     /// Range of every element; lists the first few.
     fn each<T: Copy + Into<i64>>(&mut self, place: &str, values: &[T], min: i64, max: i64) {
-        let mut bad = values.iter().enumerate().filter(|(_, v)| !(min..=max).contains(&(**v).into()));
+        let mut bad = values
+            .iter()
+            .enumerate()
+            .filter(|(_, v)| !(min..=max).contains(&(**v).into()));
         for (i, &value) in bad.by_ref().take(LISTED_PER_ARRAY) {
-            let place = if values.len() == 1 { place.to_string() } else { format!("{place}[{i}]") };
-            self.add(&place, Problem::OutOfRange { value: value.into(), min, max });
+            let place = if values.len() == 1 {
+                place.to_string()
+            } else {
+                format!("{place}[{i}]")
+            };
+            self.add(
+                &place,
+                Problem::OutOfRange {
+                    value: value.into(),
+                    min,
+                    max,
+                },
+            );
         }
         let rest = bad.count() as u64;
         if rest > 0 {
@@ -166,7 +207,13 @@ impl Findings {
         }
     }
 
-    pub(super) fn values<T: Copy + Into<i64>>(&mut self, place: &str, values: &Values<T>, wanted: u64, (min, max): (i64, i64)) {
+    pub(super) fn values<T: Copy + Into<i64>>(
+        &mut self,
+        place: &str,
+        values: &Values<T>,
+        wanted: u64,
+        (min, max): (i64, i64),
+    ) {
         if let Values::Each(array) = values {
             self.array(place, array, wanted);
         }
@@ -174,13 +221,23 @@ impl Findings {
     }
 
     fn population(&mut self, place: &str, population: &Population) {
-        self.range(&format!("{place}.size"), i64::from(population.size), 1, i64::from(u32::MAX));
+        self.range(
+            &format!("{place}.size"),
+            i64::from(population.size),
+            1,
+            i64::from(u32::MAX),
+        );
         let core = &population.core;
         let at = |field: &str| format!("{place}.core.{field}");
         self.range(&at("v_min_exponent"), i64::from(core.v_min_exponent), 0, 23);
         self.range(&at("v_max_exponent"), i64::from(core.v_max_exponent), 0, 7);
         self.range(&at("noise_exponent"), i64::from(core.noise_exponent), 0, 15);
-        self.range(&at("noise_mantissa"), i64::from(core.noise_mantissa), -64, 63);
+        self.range(
+            &at("noise_mantissa"),
+            i64::from(core.noise_mantissa),
+            -64,
+            63,
+        );
         if let Some(bits) = core.delay_bits {
             self.range(&at("delay_bits"), i64::from(bits), 3, 6);
         }
@@ -206,10 +263,23 @@ impl Findings {
         self.values(&at("voltage_decay"), &c.voltage_decay, n, (0, 4095));
         self.values(&at("bias_mantissa"), &c.bias_mantissa, n, (-4096, 4095));
         self.values(&at("bias_exponent"), &c.bias_exponent, n, (0, 7));
-        self.values(&at("threshold_mantissa"), &c.threshold_mantissa, n, (0, (1 << 17) - 1));
+        self.values(
+            &at("threshold_mantissa"),
+            &c.threshold_mantissa,
+            n,
+            (0, (1 << 17) - 1),
+        );
         self.values(&at("refractory_steps"), &c.refractory_steps, n, (1, 63));
-        self.values(&at("initial_current"), &c.initial_current, n, (-(1 << 23), (1 << 23) - 1));
-        let (low, high) = (population.core.v_min_exponent.min(23), population.core.v_max_exponent.min(7));
+        self.values(
+            &at("initial_current"),
+            &c.initial_current,
+            n,
+            (-(1 << 23), (1 << 23) - 1),
+        );
+        let (low, high) = (
+            population.core.v_min_exponent.min(23),
+            population.core.v_max_exponent.min(7),
+        );
         let limits = (-(1i64 << low) + 1, (1i64 << (9 + 2 * high)) - 1);
         self.values(&at("initial_voltage"), &c.initial_voltage, n, limits);
     }
@@ -217,13 +287,25 @@ impl Findings {
     /// The compartments of a neuron must form trees that a stack can evaluate in the order written
     /// (NC-040): children before parents, A deeper than B, nothing left over.
     fn tree(&mut self, place: &str, population: &Population) {
-        let is_child = |name: &str| population.compartments.iter().any(|c| c.children.iter().any(|k| k == name));
+        let is_child = |name: &str| {
+            population
+                .compartments
+                .iter()
+                .any(|c| c.children.iter().any(|k| k == name))
+        };
         let mut stack: Vec<&str> = vec![];
         for (i, c) in population.compartments.iter().enumerate() {
             let place = format!("{place}.compartments[{i}] '{}'", c.name);
             for child in &c.children {
-                if !population.compartments.iter().any(|other| &other.name == child) {
-                    self.add(&format!("{place}.children"), Problem::UnknownName(child.clone()));
+                if !population
+                    .compartments
+                    .iter()
+                    .any(|other| &other.name == child)
+                {
+                    self.add(
+                        &format!("{place}.children"),
+                        Problem::UnknownName(child.clone()),
+                    );
                     return;
                 }
             }
@@ -231,7 +313,10 @@ impl Findings {
                 (Join::None, 0) => {}
                 (Join::None, _) => self.rule(&place, "has children but join is none"),
                 (_, 1 | 2) => {}
-                (_, count) => self.rule(&place, format!("joins {count} children; a join takes 1 or 2")),
+                (_, count) => self.rule(
+                    &place,
+                    format!("joins {count} children; a join takes 1 or 2"),
+                ),
             }
             let below = stack.len().saturating_sub(c.children.len());
             if stack[below..] != c.children.iter().map(String::as_str).collect::<Vec<_>>() {
@@ -248,7 +333,12 @@ impl Findings {
             stack.truncate(below);
             if is_child(&c.name) {
                 stack.push(&c.name);
-                self.range(&format!("{place}: stack depth"), stack.len() as i64, 0, STACK_DEPTH);
+                self.range(
+                    &format!("{place}: stack depth"),
+                    stack.len() as i64,
+                    0,
+                    STACK_DEPTH,
+                );
             }
         }
     }
@@ -257,23 +347,43 @@ impl Findings {
         let source = netlist.resolve(&p.source);
         let target = netlist.resolve(&p.target);
         if source.is_none() {
-            self.add(&format!("{place}.source"), Problem::UnknownName(p.source.0.clone()));
+            self.add(
+                &format!("{place}.source"),
+                Problem::UnknownName(p.source.0.clone()),
+            );
         }
         let Some(Resolved::Compartment(population, part)) = target else {
             match target {
-                None => self.add(&format!("{place}.target"), Problem::UnknownName(p.target.0.clone())),
-                _ => self.rule(&format!("{place}.target"), "is an input; synapses end at compartments"),
+                None => self.add(
+                    &format!("{place}.target"),
+                    Problem::UnknownName(p.target.0.clone()),
+                ),
+                _ => self.rule(
+                    &format!("{place}.target"),
+                    "is an input; synapses end at compartments",
+                ),
             }
             return;
         };
         let Some(source) = source else { return };
         self.spikes(&format!("{place}.source"), netlist, source);
-        let sizes = (netlist.size(source), netlist.size(netlist.resolve(&p.target).expect("resolved above")));
-        self.values(&format!("{place}.weight_exponent"), &p.weight_exponent, u64::from(sizes.1), (-8, 7));
+        let sizes = (
+            netlist.size(source),
+            netlist.size(netlist.resolve(&p.target).expect("resolved above")),
+        );
+        self.values(
+            &format!("{place}.weight_exponent"),
+            &p.weight_exponent,
+            u64::from(sizes.1),
+            (-8, 7),
+        );
         if let Precision::Format { weight_bits, .. } = p.precision
             && !matches!(weight_bits, 1..=6 | 8)
         {
-            self.rule(&format!("{place}.precision.weight_bits"), format!("{weight_bits} is none of 1, 2, 3, 4, 5, 6, 8 (NC-022)"));
+            self.rule(
+                &format!("{place}.precision.weight_bits"),
+                format!("{weight_bits} is none of 1, 2, 3, 4, 5, 6, 8 (NC-022)"),
+            );
         }
         self.connectivity(place, p, sizes);
         self.axons(place, &p.axons, sizes.0);
@@ -283,7 +393,10 @@ impl Findings {
         if let Some(rule) = &p.learning
             && !netlist.learning_rules.iter().any(|r| &r.name == rule)
         {
-            self.add(&format!("{place}.learning"), Problem::UnknownName(rule.clone()));
+            self.add(
+                &format!("{place}.learning"),
+                Problem::UnknownName(rule.clone()),
+            );
         }
     }
 
@@ -296,9 +409,13 @@ impl Findings {
                 self.rule(place, "is an accumulator and never spikes");
             }
         } else if let Resolved::Compartment(population, part) = source
-            && netlist.populations[population].compartments[part].threshold_mode != ThresholdMode::SpikeAndReset
+            && netlist.populations[population].compartments[part].threshold_mode
+                != ThresholdMode::SpikeAndReset
         {
-            self.rule(place, "never spikes: its threshold mode passes values to a parent (NC-015)");
+            self.rule(
+                place,
+                "never spikes: its threshold mode passes values to a parent (NC-015)",
+            );
         }
     }
 
@@ -306,7 +423,10 @@ impl Findings {
     fn boxed(&mut self, place: &str, population: &Population, part: usize) {
         let decays = population.compartments[part].current_decay.written();
         if population.core.ds_offset || decays.iter().any(|d| *d != 0) {
-            self.rule(&format!("{place}.box_synapse"), "the target must have current_decay 0 and its core ds_offset false (NC-027)");
+            self.rule(
+                &format!("{place}.box_synapse"),
+                "the target must have current_decay 0 and its core ds_offset false (NC-027)",
+            );
         }
     }
 
@@ -315,13 +435,25 @@ impl Findings {
         let at = |field: &str| format!("{place}.{field}");
         let weights = match p.precision {
             Precision::Exact => (-256, 255),
-            Precision::Format { sign_mode: SignMode::Mixed, .. } => (-256, 255),
-            Precision::Format { sign_mode: SignMode::Excitatory, .. } => (0, 255),
-            Precision::Format { sign_mode: SignMode::Inhibitory, .. } => (-255, 0),
+            Precision::Format {
+                sign_mode: SignMode::Mixed,
+                ..
+            } => (-256, 255),
+            Precision::Format {
+                sign_mode: SignMode::Excitatory,
+                ..
+            } => (0, 255),
+            Precision::Format {
+                sign_mode: SignMode::Inhibitory,
+                ..
+            } => (-255, 0),
         };
         let delay_max = 62;
         match &p.connectivity {
-            Connectivity::Dense { weights: matrix, delay } => {
+            Connectivity::Dense {
+                weights: matrix,
+                delay,
+            } => {
                 if let Matrix::Npy(file) = matrix {
                     self.add(&at("weights"), Problem::FileNotRead(file.npy.clone()));
                     return;
@@ -333,7 +465,12 @@ impl Findings {
                 }
                 self.range(&at("delay"), i64::from(*delay), 0, delay_max);
             }
-            Connectivity::Pairs { sources: from, targets: to, weights: w, delays } => {
+            Connectivity::Pairs {
+                sources: from,
+                targets: to,
+                weights: w,
+                delays,
+            } => {
                 let count = from.as_slice().len() as u64;
                 self.array(&at("sources"), from, count);
                 self.each(&at("sources"), from.as_slice(), 0, i64::from(sources) - 1);
@@ -345,7 +482,10 @@ impl Findings {
             Connectivity::Lists(edges) => self.lists(&place, edges, (sources, targets), weights),
             Connectivity::OneToOne { weights: w, delays } => {
                 if sources != targets {
-                    self.rule(&place, format!("one to one between {sources} sources and {targets} targets"));
+                    self.rule(
+                        &place,
+                        format!("one to one between {sources} sources and {targets} targets"),
+                    );
                 }
                 self.values(&at("weights"), w, u64::from(sources), weights);
                 self.values(&at("delays"), delays, u64::from(sources), (0, delay_max));
@@ -362,29 +502,49 @@ impl Findings {
     fn generated(&mut self, place: &str, generated: &Generated, p: &Projection) {
         let at = |field: &str| format!("{place}.{field}");
         self.range(&at("chance"), i64::from(generated.chance), 1, 65_536);
-        generated.weights.iter().for_each(|w| self.range(&at("weights"), i64::from(*w), -256, 255));
+        generated
+            .weights
+            .iter()
+            .for_each(|w| self.range(&at("weights"), i64::from(*w), -256, 255));
         if generated.weights[0] > generated.weights[1] {
             self.rule(&at("weights"), "the smallest comes first, then the largest");
         }
         self.range(&at("delay"), i64::from(generated.delay), 0, 62);
-        let bare = p.learning.is_none() && p.precision == Precision::Exact && p.axons == Axons::Discrete && !p.box_synapse;
+        let bare = p.learning.is_none()
+            && p.precision == Precision::Exact
+            && p.axons == Axons::Discrete
+            && !p.box_synapse;
         if !bare || !matches!(p.weight_exponent, Values::Shared(_)) {
             let text = "made from a seed: exact weights with one weight_exponent, discrete axons, no learning and no box_synapse";
             self.rule(place, text);
         }
     }
 
-    fn lists(&mut self, place: &str, edges: &Edges, (sources, targets): (u32, u32), weights: (i64, i64)) {
+    fn lists(
+        &mut self,
+        place: &str,
+        edges: &Edges,
+        (sources, targets): (u32, u32),
+        weights: (i64, i64),
+    ) {
         let at = |field: &str| format!("{place}.{field}");
         self.array(&at("offsets"), &edges.offsets, u64::from(sources) + 1);
         let offsets = edges.offsets.as_slice();
         let count = edges.targets.as_slice().len() as u64;
         let ends = (offsets.first() == Some(&0)) && (offsets.last() == Some(&count));
         if !ends || offsets.windows(2).any(|w| w[0] > w[1]) {
-            self.rule(&at("offsets"), format!("must start at 0, never fall, and end at the {count} synapses"));
+            self.rule(
+                &at("offsets"),
+                format!("must start at 0, never fall, and end at the {count} synapses"),
+            );
         }
         self.array(&at("targets"), &edges.targets, count);
-        self.each(&at("targets"), edges.targets.as_slice(), 0, i64::from(targets) - 1);
+        self.each(
+            &at("targets"),
+            edges.targets.as_slice(),
+            0,
+            i64::from(targets) - 1,
+        );
         self.values(&at("weights"), &edges.weights, count, weights);
         self.values(&at("delays"), &edges.delays, count, (0, 62));
     }
@@ -397,27 +557,66 @@ impl Findings {
         let place = format!("{place}.axons");
         self.array(&format!("{place}.group"), &groups.group, u64::from(sources));
         self.array(&format!("{place}.atom"), &groups.atom, u64::from(sources));
-        self.each(&format!("{place}.atom"), groups.atom.as_slice(), 0, ATOMS - 1);
+        self.each(
+            &format!("{place}.atom"),
+            groups.atom.as_slice(),
+            0,
+            ATOMS - 1,
+        );
         let mut seen = HashSet::new();
-        let twice = groups.group.as_slice().iter().zip(groups.atom.as_slice()).enumerate().find(|(_, pair)| !seen.insert(*pair));
+        let twice = groups
+            .group
+            .as_slice()
+            .iter()
+            .zip(groups.atom.as_slice())
+            .enumerate()
+            .find(|(_, pair)| !seen.insert(*pair));
         if let Some((i, (group, atom))) = twice {
-            self.rule(&place, format!("source {i} repeats group {group}, atom {atom}"));
+            self.rule(
+                &place,
+                format!("source {i} repeats group {group}, atom {atom}"),
+            );
         }
     }
 
     fn probe(&mut self, place: &str, netlist: &Netlist, probe: &Probe) {
-        self.range(&format!("{place}.every"), probe.every.min(1 << 62) as i64, 1, i64::MAX);
-        self.range(&format!("{place}.start"), probe.start.min(1 << 62) as i64, 1, i64::MAX);
+        self.range(
+            &format!("{place}.every"),
+            probe.every.min(1 << 62) as i64,
+            1,
+            i64::MAX,
+        );
+        self.range(
+            &format!("{place}.start"),
+            probe.start.min(1 << 62) as i64,
+            1,
+            i64::MAX,
+        );
         self.register(place, netlist, probe);
         match netlist.resolve(&probe.target) {
             Some(target @ Resolved::Compartment(..)) => {
                 if let Some(neurons) = &probe.neurons {
-                    self.array(&format!("{place}.neurons"), neurons, neurons.as_slice().len() as u64);
-                    self.each(&format!("{place}.neurons"), neurons.as_slice(), 0, i64::from(netlist.size(target)) - 1);
+                    self.array(
+                        &format!("{place}.neurons"),
+                        neurons,
+                        neurons.as_slice().len() as u64,
+                    );
+                    self.each(
+                        &format!("{place}.neurons"),
+                        neurons.as_slice(),
+                        0,
+                        i64::from(netlist.size(target)) - 1,
+                    );
                 }
             }
-            Some(Resolved::Input(_)) => self.rule(&format!("{place}.target"), "is an input; its spikes are what the host injects"),
-            None => self.add(&format!("{place}.target"), Problem::UnknownName(probe.target.0.clone())),
+            Some(Resolved::Input(_)) => self.rule(
+                &format!("{place}.target"),
+                "is an input; its spikes are what the host injects",
+            ),
+            None => self.add(
+                &format!("{place}.target"),
+                Problem::UnknownName(probe.target.0.clone()),
+            ),
         }
     }
 }

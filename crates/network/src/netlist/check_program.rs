@@ -21,13 +21,24 @@ impl Findings {
     }
 
     /// The program of a population.
-    pub(super) fn programmed(&mut self, place: &str, population: &Population, program: &Programmed) {
+    pub(super) fn programmed(
+        &mut self,
+        place: &str,
+        population: &Population,
+        program: &Programmed,
+    ) {
         let place = format!("{place}.program");
         self.range(&format!("{place}.ports"), i64::from(program.ports), 1, 2);
-        let mut bare = Population { compartments: vec![], ..population.clone() };
+        let mut bare = Population {
+            compartments: vec![],
+            ..population.clone()
+        };
         bare.complete();
         if (1..=2).contains(&program.ports) && bare.compartments != population.compartments {
-            self.rule(&place, "a population with a program has no compartments of its own");
+            self.rule(
+                &place,
+                "a population with a program has no compartments of its own",
+            );
         }
         let size = u64::from(population.size);
         for (name, values) in &program.parameters {
@@ -40,24 +51,49 @@ impl Findings {
 
     /// Registers of programs and of fixed compartments.
     pub(super) fn register(&mut self, place: &str, netlist: &Netlist, probe: &Probe) {
-        let Some(Resolved::Compartment(population, part)) = netlist.resolve(&probe.target) else { return };
+        let Some(Resolved::Compartment(population, part)) = netlist.resolve(&probe.target) else {
+            return;
+        };
         let programmed = netlist.populations[population].program.is_some();
-        let of_program = matches!(probe.register, Register::State | Register::Payload | Register::Probe);
+        let of_program = matches!(
+            probe.register,
+            Register::State | Register::Payload | Register::Probe
+        );
         let both = matches!(probe.register, Register::Spike | Register::Accumulator);
         if programmed && !of_program && !both {
-            self.rule(&format!("{place}.register"), format!("'{}' has a program: record a state word of it", probe.target.0));
+            self.rule(
+                &format!("{place}.register"),
+                format!(
+                    "'{}' has a program: record a state word of it",
+                    probe.target.0
+                ),
+            );
         }
         if !programmed && of_program {
-            self.rule(&format!("{place}.register"), format!("'{}' has no program", probe.target.0));
+            self.rule(
+                &format!("{place}.register"),
+                format!("'{}' has no program", probe.target.0),
+            );
         }
         if programmed && part > 0 && probe.register != Register::Accumulator {
-            self.rule(&format!("{place}.target"), "is an accumulator; name the population alone");
+            self.rule(
+                &format!("{place}.target"),
+                "is an accumulator; name the population alone",
+            );
         }
         match (&probe.state, probe.register) {
-            (None, Register::State) => self.rule(&format!("{place}.state"), "says which state word is recorded"),
-            (Some(state), Register::State) if state.is_empty() => self.add(&format!("{place}.state"), Problem::BadName(String::new())),
+            (None, Register::State) => self.rule(
+                &format!("{place}.state"),
+                "says which state word is recorded",
+            ),
+            (Some(state), Register::State) if state.is_empty() => {
+                self.add(&format!("{place}.state"), Problem::BadName(String::new()))
+            }
             (Some(_), register) if register != Register::State => {
-                self.rule(&format!("{place}.state"), "goes with the register 'state' only");
+                self.rule(
+                    &format!("{place}.state"),
+                    "goes with the register 'state' only",
+                );
             }
             _ => {}
         }

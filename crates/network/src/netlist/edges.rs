@@ -50,9 +50,18 @@ impl Projection {
         match &self.connectivity {
             Connectivity::Lists(edges) => Cow::Borrowed(edges),
             Connectivity::Dense { weights, delay } => Cow::Owned(dense(weights.rows(), *delay)),
-            Connectivity::Pairs { sources: from, targets, weights, delays } => {
-                Cow::Owned(pairs(sources, from.as_slice(), targets.as_slice(), weights, delays))
-            }
+            Connectivity::Pairs {
+                sources: from,
+                targets,
+                weights,
+                delays,
+            } => Cow::Owned(pairs(
+                sources,
+                from.as_slice(),
+                targets.as_slice(),
+                weights,
+                delays,
+            )),
             Connectivity::OneToOne { weights, delays } => Cow::Owned(Edges {
                 offsets: (0..=u64::from(sources)).collect::<Vec<_>>().into(),
                 targets: (0..sources).collect::<Vec<_>>().into(),
@@ -61,8 +70,14 @@ impl Projection {
             }),
             Connectivity::Generated(generated) => Cow::Owned(generated.edges(sources, targets)),
             Connectivity::AllToAll { weight, delay } => Cow::Owned(Edges {
-                offsets: (0..=u64::from(sources)).map(|s| s * u64::from(targets)).collect::<Vec<_>>().into(),
-                targets: (0..sources).flat_map(|_| 0..targets).collect::<Vec<_>>().into(),
+                offsets: (0..=u64::from(sources))
+                    .map(|s| s * u64::from(targets))
+                    .collect::<Vec<_>>()
+                    .into(),
+                targets: (0..sources)
+                    .flat_map(|_| 0..targets)
+                    .collect::<Vec<_>>()
+                    .into(),
                 weights: Values::Shared(*weight),
                 delays: Values::Shared(*delay),
             }),
@@ -79,10 +94,21 @@ fn dense(rows: &[Vec<i32>], delay: u8) -> Edges {
         }
         offsets.push(targets.len() as u64);
     }
-    Edges { offsets: offsets.into(), targets: targets.into(), weights: weights.into(), delays: Values::Shared(delay) }
+    Edges {
+        offsets: offsets.into(),
+        targets: targets.into(),
+        weights: weights.into(),
+        delays: Values::Shared(delay),
+    }
 }
 
-fn pairs(size: u32, sources: &[u32], targets: &[u32], weights: &Values<i32>, delays: &Values<u8>) -> Edges {
+fn pairs(
+    size: u32,
+    sources: &[u32],
+    targets: &[u32],
+    weights: &Values<i32>,
+    delays: &Values<u8>,
+) -> Edges {
     let mut order: Vec<usize> = (0..sources.len()).collect();
     order.sort_by_key(|&i| sources[i]);
     let mut offsets = vec![0u64; size as usize + 1];
@@ -103,6 +129,10 @@ fn pairs(size: u32, sources: &[u32], targets: &[u32], weights: &Values<i32>, del
 fn permuted<T: Copy>(values: &Values<T>, order: &[usize]) -> Values<T> {
     match values {
         Values::Shared(value) => Values::Shared(*value),
-        Values::Each(_) => order.iter().map(|&i| values.get(i)).collect::<Vec<_>>().into(),
+        Values::Each(_) => order
+            .iter()
+            .map(|&i| values.get(i))
+            .collect::<Vec<_>>()
+            .into(),
     }
 }

@@ -47,6 +47,11 @@ impl Generated {
             }
             offsets.push(ends.len() as u64);
         }
-        Edges { offsets: offsets.into(), targets: Array::from(ends), weights: weights.into(), delays: Values::Shared(self.delay) }
+        Edges {
+            offsets: offsets.into(),
+            targets: Array::from(ends),
+            weights: weights.into(),
+            delays: Values::Shared(self.delay),
+        }
     }
 }

@@ -43,7 +43,9 @@ pub enum NetlistError {
         message: String,
     },
     /// Another kind of file, or another version, which has other fields.
-    #[error("format '{format}', version {version}; expected '{FORMAT_NAME}', version {FORMAT_VERSION}")]
+    #[error(
+        "format '{format}', version {version}; expected '{FORMAT_NAME}', version {FORMAT_VERSION}"
+    )]
     Form {
         /// Field `format`.
         format: String,
@@ -61,10 +63,16 @@ pub enum NetlistError {
 impl Netlist {
     /// Loads a netlist file and the arrays beside it, and checks it.
     pub fn load(path: &Path) -> Result<Netlist, NetlistError> {
-        let io = |source| NetlistError::Io { path: path.into(), source };
+        let io = |source| NetlistError::Io {
+            path: path.into(),
+            source,
+        };
         let found = std::fs::metadata(path).map_err(io)?.len();
         if found > FILE_BYTES_MAX {
-            return Err(NetlistError::TooLarge { path: path.into(), found });
+            return Err(NetlistError::TooLarge {
+                path: path.into(),
+                found,
+            });
         }
         let bytes = std::fs::read(path).map_err(io)?;
         Netlist::from_json(&bytes, path.parent().unwrap_or(Path::new(".")))
@@ -74,15 +82,25 @@ impl Netlist {
     pub fn from_json(bytes: &[u8], folder: &Path) -> Result<Netlist, NetlistError> {
         let netlist = Netlist::parse(bytes, folder)?;
         let findings = netlist.check();
-        if findings.is_empty() { Ok(netlist) } else { Err(NetlistError::Invalid(findings)) }
+        if findings.is_empty() {
+            Ok(netlist)
+        } else {
+            Err(NetlistError::Invalid(findings))
+        }
     }
 
     /// Parses the JSON form and reads its arrays from `folder`; the rest is for [`Netlist::check`].
     pub fn parse(bytes: &[u8], folder: &Path) -> Result<Netlist, NetlistError> {
         let text = text::decode(bytes)?;
         let mut netlist: Netlist = serde_json::from_str(text).map_err(|e| unread(text, &e))?;
-        netlist.populations.iter_mut().for_each(Population::complete);
-        let mut arrays = Arrays { folder, errors: vec![] };
+        netlist
+            .populations
+            .iter_mut()
+            .for_each(Population::complete);
+        let mut arrays = Arrays {
+            folder,
+            errors: vec![],
+        };
         arrays.netlist(&mut netlist);
         if !arrays.errors.is_empty() {
             return Err(NetlistError::Arrays(arrays.errors));
@@ -92,18 +110,33 @@ impl Netlist {
 
     /// The JSON form with every array inline.
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("a netlist has string keys and finite numbers only")
+        serde_json::to_string_pretty(self)
+            .expect("a netlist has string keys and finite numbers only")
     }
 
     /// Saves the JSON form; long arrays go to .npy files beside it, named after it.
     pub fn save(&self, path: &Path) -> Result<(), NetlistError> {
         let mut copy = self.clone();
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let folder = path.parent().unwrap_or(Path::new("."));
-        let mut out = ArrayWriter { folder, stem, next: 0 };
-        let io = |source| NetlistError::Io { path: path.into(), source };
+        let mut out = ArrayWriter {
+            folder,
+            stem,
+            next: 0,
+        };
+        let io = |source| NetlistError::Io {
+            path: path.into(),
+            source,
+        };
         out.netlist(&mut copy).map_err(io)?;
-        npy::write_with(path, |file| std::io::Write::write_all(file, copy.to_json().as_bytes())).map_err(io)
+        npy::write_with(path, |file| {
+            std::io::Write::write_all(file, copy.to_json().as_bytes())
+        })
+        .map_err(io)
     }
 
     /// JSON schema of the form.
@@ -116,8 +149,15 @@ impl Netlist {
 /// Why a text is no netlist: that it is of another form or version comes first.
 fn unread(text: &str, error: &serde_json::Error) -> NetlistError {
     match Header::of_other(text, FORMAT_NAME, FORMAT_VERSION) {
-        Some(Header { format, version }) => NetlistError::Form { format, version: version.to_string() },
-        None => NetlistError::Json { line: error.line(), column: error.column(), message: error.to_string() },
+        Some(Header { format, version }) => NetlistError::Form {
+            format,
+            version: version.to_string(),
+        },
+        None => NetlistError::Json {
+            line: error.line(),
+            column: error.column(),
+            message: error.to_string(),
+        },
     }
 }
 
@@ -152,7 +192,12 @@ macro_rules! visit_arrays {
             }
             match &mut p.connectivity {
                 Connectivity::Dense { weights, .. } => $self.$matrix(&place, "weights", weights)?,
-                Connectivity::Pairs { sources, targets, weights, delays } => {
+                Connectivity::Pairs {
+                    sources,
+                    targets,
+                    weights,
+                    delays,
+                } => {
                     $self.$array(&place, "sources", sources)?;
                     $self.$array(&place, "targets", targets)?;
                     $self.$values(&place, "weights", weights)?;
@@ -201,25 +246,49 @@ impl Arrays<'_> {
 
     fn read(&mut self, place: &str, field: &str, file: &NpyFile) -> Option<IntArray> {
         let relative = Path::new(&file.npy);
-        let inside = relative.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
+        let inside = relative
+            .components()
+            .all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
         let result = if inside {
             npy::read(&self.folder.join(relative))
         } else {
-            Err(NpyError::Header("the path must be relative and must not contain '..'".into()))
+            Err(NpyError::Header(
+                "the path must be relative and must not contain '..'".into(),
+            ))
         };
-        result.map_err(|e| self.errors.push((format!("{place}.{field} in {}", file.npy), e))).ok()
+        result
+            .map_err(|e| {
+                self.errors
+                    .push((format!("{place}.{field} in {}", file.npy), e))
+            })
+            .ok()
     }
 
-    fn array<T: TryFrom<i64>>(&mut self, place: &str, field: &str, array: &mut Array<T>) -> Result<(), std::convert::Infallible> {
-        let Array::Npy(file) = array else { return Ok(()) };
+    fn array<T: TryFrom<i64>>(
+        &mut self,
+        place: &str,
+        field: &str,
+        array: &mut Array<T>,
+    ) -> Result<(), std::convert::Infallible> {
+        let Array::Npy(file) = array else {
+            return Ok(());
+        };
         let file = file.clone();
-        let Some(read) = self.read(place, field, &file) else { return Ok(()) };
+        let Some(read) = self.read(place, field, &file) else {
+            return Ok(());
+        };
         let mut values = Vec::with_capacity(read.data.len());
         for (index, &value) in read.data.iter().enumerate() {
             match T::try_from(value) {
                 Ok(value) => values.push(value),
                 Err(_) => {
-                    self.errors.push((format!("{place}.{field} in {}", file.npy), NpyError::Element { index, value: value as f64 }));
+                    self.errors.push((
+                        format!("{place}.{field} in {}", file.npy),
+                        NpyError::Element {
+                            index,
+                            value: value as f64,
+                        },
+                    ));
                     return Ok(());
                 }
             }
@@ -228,24 +297,44 @@ impl Arrays<'_> {
         Ok(())
     }
 
-    fn values<T: TryFrom<i64>>(&mut self, place: &str, field: &str, values: &mut Values<T>) -> Result<(), std::convert::Infallible> {
+    fn values<T: TryFrom<i64>>(
+        &mut self,
+        place: &str,
+        field: &str,
+        values: &mut Values<T>,
+    ) -> Result<(), std::convert::Infallible> {
         match values {
             Values::Each(array) => self.array(place, field, array),
             Values::Shared(_) => Ok(()),
         }
     }
 
-    fn matrix(&mut self, place: &str, field: &str, matrix: &mut Matrix) -> Result<(), std::convert::Infallible> {
-        let Matrix::Npy(file) = matrix else { return Ok(()) };
-        let file = file.clone();
-        let Some(read) = self.read(place, field, &file) else { return Ok(()) };
-        let error = |e| (format!("{place}.{field} in {}", file.npy), e);
-        let [_, columns] = read.shape[..] else {
-            self.errors.push(error(NpyError::Header(format!("shape {:?}, wanted two axes", read.shape))));
+    fn matrix(
+        &mut self,
+        place: &str,
+        field: &str,
+        matrix: &mut Matrix,
+    ) -> Result<(), std::convert::Infallible> {
+        let Matrix::Npy(file) = matrix else {
             return Ok(());
         };
-        let rows = read.data.chunks(usize::try_from(columns).unwrap_or(usize::MAX).max(1));
-        let limited = |v: &i64| i32::try_from(*v).unwrap_or(if *v < 0 { i32::MIN } else { i32::MAX });
+        let file = file.clone();
+        let Some(read) = self.read(place, field, &file) else {
+            return Ok(());
+        };
+        let error = |e| (format!("{place}.{field} in {}", file.npy), e);
+        let [_, columns] = read.shape[..] else {
+            self.errors.push(error(NpyError::Header(format!(
+                "shape {:?}, wanted two axes",
+                read.shape
+            ))));
+            return Ok(());
+        };
+        let rows = read
+            .data
+            .chunks(usize::try_from(columns).unwrap_or(usize::MAX).max(1));
+        let limited =
+            |v: &i64| i32::try_from(*v).unwrap_or(if *v < 0 { i32::MIN } else { i32::MAX });
         *matrix = Matrix::Rows(rows.map(|row| row.iter().map(limited).collect()).collect());
         Ok(())
     }
@@ -266,23 +355,42 @@ impl ArrayWriter<'_> {
 
     fn file(&mut self, field: &str) -> NpyFile {
         self.next += 1;
-        let field: String = field.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        NpyFile { npy: format!("{}.{}.{field}.npy", self.stem, self.next) }
+        let field: String = field
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .collect();
+        NpyFile {
+            npy: format!("{}.{}.{field}.npy", self.stem, self.next),
+        }
     }
 
-    fn array<T: Copy + TryInto<i64>>(&mut self, _: &str, field: &str, array: &mut Array<T>) -> std::io::Result<()> {
+    fn array<T: Copy + TryInto<i64>>(
+        &mut self,
+        _: &str,
+        field: &str,
+        array: &mut Array<T>,
+    ) -> std::io::Result<()> {
         let values = array.as_slice();
         if values.len() <= INLINE_ELEMENTS_MAX {
             return Ok(());
         }
         let file = self.file(field);
         let path = self.folder.join(&file.npy);
-        npy::write_i64(&path, &[values.len() as u64], values.iter().map(|&v| v.try_into().unwrap_or(i64::MAX)))?;
+        npy::write_i64(
+            &path,
+            &[values.len() as u64],
+            values.iter().map(|&v| v.try_into().unwrap_or(i64::MAX)),
+        )?;
         *array = Array::Npy(file);
         Ok(())
     }
 
-    fn values<T: Copy + TryInto<i64>>(&mut self, place: &str, field: &str, values: &mut Values<T>) -> std::io::Result<()> {
+    fn values<T: Copy + TryInto<i64>>(
+        &mut self,
+        place: &str,
+        field: &str,
+        values: &mut Values<T>,
+    ) -> std::io::Result<()> {
         match values {
             Values::Each(array) => self.array(place, field, array),
             Values::Shared(_) => Ok(()),
@@ -297,7 +405,11 @@ impl ArrayWriter<'_> {
         }
         let file = self.file(field);
         let values = rows.iter().flatten().map(|&v| i64::from(v));
-        npy::write_i64(&self.folder.join(&file.npy), &[rows.len() as u64, columns as u64], values)?;
+        npy::write_i64(
+            &self.folder.join(&file.npy),
+            &[rows.len() as u64, columns as u64],
+            values,
+        )?;
         *matrix = Matrix::Npy(file);
         Ok(())
     }

@@ -130,17 +130,28 @@ pub struct Trace {
 impl Trace {
     /// A post trace that the neuron's program writes (LE-012).
     pub fn written() -> Self {
-        Trace { written: true, ..Trace::default() }
+        Trace {
+            written: true,
+            ..Trace::default()
+        }
     }
 
     /// A trace with a time constant in steps.
     pub fn new(impulse: u8, tau: f64) -> Self {
-        Trace { impulse, tau: Some(tau), ..Trace::default() }
+        Trace {
+            impulse,
+            tau: Some(tau),
+            ..Trace::default()
+        }
     }
 
     /// A trace of which each step leaves `k`/4096.
     pub fn keeping(impulse: u8, k: u16) -> Self {
-        Trace { impulse, k: Some(k), ..Trace::default() }
+        Trace {
+            impulse,
+            k: Some(k),
+            ..Trace::default()
+        }
     }
 }
 
@@ -186,13 +197,19 @@ pub struct LearningProbe {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synapses: Option<Array<u32>>,
     /// First step recorded; steps count from 1.
-    #[serde(default = "super::one_step", skip_serializing_if = "super::is_one_step")]
+    #[serde(
+        default = "super::one_step",
+        skip_serializing_if = "super::is_one_step"
+    )]
     pub start: u64,
     /// Last step recorded; absent: until the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<u64>,
     /// Every how many steps, counted from `start`; at least 1.
-    #[serde(default = "super::one_step", skip_serializing_if = "super::is_one_step")]
+    #[serde(
+        default = "super::one_step",
+        skip_serializing_if = "super::is_one_step"
+    )]
     pub every: u64,
 }
 

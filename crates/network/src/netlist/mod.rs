@@ -25,7 +25,10 @@ pub use check::{Finding, Problem};
 pub use edges::Edges;
 pub use generated::Generated;
 pub use json::NetlistError;
-pub use learn::{DwRounding, GradedPre, Learned, LearningProbe, LearningProfile, LearningRule, Reward, RewardSource, Trace};
+pub use learn::{
+    DwRounding, GradedPre, Learned, LearningProbe, LearningProfile, LearningRule, Reward,
+    RewardSource, Trace,
+};
 pub use netx::{DeltaInput, Netx};
 pub use probe::{Probe, Register};
 pub use program::{ProgramText, Programmed};
@@ -106,7 +109,9 @@ pub struct Population {
 }
 
 /// Registers that exist once per core (limits of a core; NC-003, NC-007, NC-016, NC-026).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(deny_unknown_fields, default)]
 pub struct CoreSettings {
     /// n of v_min = -(2^n) + 1, 0..=23 (NC-003). Default 23: no limit.
@@ -146,7 +151,9 @@ impl Default for CoreSettings {
 }
 
 /// Where a core adds its noise (NC-016).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum NoiseTarget {
     /// Into the accumulator as read, before its 22-bit wrap.
@@ -205,7 +212,20 @@ pub struct Compartment {
 }
 
 /// Threshold modes (NC-015). Mode 1 has no known meaning and cannot be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ThresholdMode {
     /// Mode 0: spike and reset v to 0.
@@ -218,7 +238,20 @@ pub enum ThresholdMode {
 }
 
 /// How popped values enter the input of a compartment (NC-041..044).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Join {
     /// No children.
@@ -241,7 +274,20 @@ pub enum Join {
 }
 
 /// The value a child hands to its parent (NC-040); the flag always goes with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Passed {
     /// v after its update (PUSH).
@@ -388,7 +434,9 @@ pub struct Endpoint(pub String);
 impl Endpoint {
     /// Name of the input or population.
     pub fn name(&self) -> &str {
-        self.0.split_once('.').map_or(self.0.as_str(), |(name, _)| name)
+        self.0
+            .split_once('.')
+            .map_or(self.0.as_str(), |(name, _)| name)
     }
 
     /// Name of the compartment, if given.
@@ -413,7 +461,10 @@ impl Netlist {
         if let Some(index) = self.inputs.iter().position(|input| input.name == name) {
             return compartment.is_none().then_some(Resolved::Input(index));
         }
-        let index = self.populations.iter().position(|population| population.name == name)?;
+        let index = self
+            .populations
+            .iter()
+            .position(|population| population.name == name)?;
         let compartments = &self.populations[index].compartments;
         let programmed = self.populations[index].program.is_some();
         let part = match compartment {
@@ -434,7 +485,10 @@ impl Netlist {
 
     /// Number of compartments of the whole network.
     pub fn compartment_count(&self) -> u64 {
-        self.populations.iter().map(|p| u64::from(p.size) * p.compartments.len() as u64).sum()
+        self.populations
+            .iter()
+            .map(|p| u64::from(p.size) * p.compartments.len() as u64)
+            .sum()
     }
 }
 

@@ -32,7 +32,9 @@ pub struct Probe {
 }
 
 /// Registers a probe can read; state at the end of the step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Register {
     /// 1 if the compartment spiked in this step.

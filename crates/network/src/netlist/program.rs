@@ -40,7 +40,12 @@ pub struct Programmed {
 impl Programmed {
     /// A program by name, with one accumulator and the program's own defaults.
     pub fn new(name: &str) -> Self {
-        Programmed { name: name.into(), ports: 1, parameters: BTreeMap::new(), initial: BTreeMap::new() }
+        Programmed {
+            name: name.into(),
+            ports: 1,
+            parameters: BTreeMap::new(),
+            initial: BTreeMap::new(),
+        }
     }
 }
 

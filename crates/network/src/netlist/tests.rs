@@ -4,11 +4,21 @@ use std::path::Path;
 fn example() -> Netlist {
     let mut net = Netlist::new("example");
     net.input("in", 3);
-    net.add(Population::new("plain", 4).current_decay(4095).voltage_decay(vec![1u16, 2, 3, 4]).threshold_mantissa(9));
+    net.add(
+        Population::new("plain", 4)
+            .current_decay(4095)
+            .voltage_decay(vec![1u16, 2, 3, 4])
+            .threshold_mantissa(9),
+    );
     net.add(Population::ahp("slow", 2, 5).threshold_mantissa(508));
     net.connect("in", "plain").dense(vec![vec![1, 0, -2, 3]; 3]);
-    net.connect("plain", "slow").pairs([(0, 1, 5), (3, 0, -7)]).weight_exponent(vec![1i8, -2]).delay(3);
-    net.connect("slow", "slow.ahp").one_to_one(-96).weight_exponent(-4);
+    net.connect("plain", "slow")
+        .pairs([(0, 1, 5), (3, 0, -7)])
+        .weight_exponent(vec![1i8, -2])
+        .delay(3);
+    net.connect("slow", "slow.ahp")
+        .one_to_one(-96)
+        .weight_exponent(-4);
     net.probe("slow.ahp", Register::Voltage).every = 2;
     net
 }
@@ -17,7 +27,10 @@ fn example() -> Netlist {
 fn json_round_trip_is_lossless() {
     let net = example();
     assert_eq!(net.check(), vec![]);
-    assert_eq!(Netlist::from_json(net.to_json().as_bytes(), Path::new(".")).unwrap(), net);
+    assert_eq!(
+        Netlist::from_json(net.to_json().as_bytes(), Path::new(".")).unwrap(),
+        net
+    );
 }
 
 #[test]
@@ -25,8 +38,14 @@ fn long_arrays_travel_in_files() {
     let folder = std::env::temp_dir().join(format!("seamount-netlist-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let mut net = example();
-    net.add(Population::new("many", 5000).bias((0..5000).map(|i| i - 2500).collect::<Vec<i16>>(), 0));
-    net.connect("plain", "many").dense((0..4).map(|i| (0..5000).map(|j| (i * j) % 200 - 100).collect()).collect());
+    net.add(
+        Population::new("many", 5000).bias((0..5000).map(|i| i - 2500).collect::<Vec<i16>>(), 0),
+    );
+    net.connect("plain", "many").dense(
+        (0..4)
+            .map(|i| (0..5000).map(|j| (i * j) % 200 - 100).collect())
+            .collect(),
+    );
     net.save(&folder.join("net.json")).unwrap();
     assert_eq!(Netlist::load(&folder.join("net.json")).unwrap(), net);
     assert!(std::fs::metadata(folder.join("net.json")).unwrap().len() < 10_000);
@@ -44,14 +63,20 @@ fn every_finding_is_reported_at_once() {
     net.probe("in", Register::Spike);
     let found: Vec<String> = net.check().iter().map(Finding::to_string).collect();
     assert_eq!(found.len(), 6, "{found:#?}");
-    assert_eq!(found[0], "populations[0] 'plain'.compartments[0] 'soma'.current_decay: 4096 is outside 0..=4095");
+    assert_eq!(
+        found[0],
+        "populations[0] 'plain'.compartments[0] 'soma'.current_decay: 4096 is outside 0..=4095"
+    );
     assert!(found[2].contains("'nobody' names nothing here"));
 }
 
 #[test]
 fn malformed_files_are_typed_errors() {
     let place = Path::new(".");
-    assert!(matches!(Netlist::from_json(b"{", place), Err(NetlistError::Json { line: 1, .. })));
+    assert!(matches!(
+        Netlist::from_json(b"{", place),
+        Err(NetlistError::Json { line: 1, .. })
+    ));
     let with = |weights: &str| {
         format!(
             r#"{{"format":"seamount-netlist","version":1,"name":"x","populations":[{{"name":"p","size":1,
@@ -59,10 +84,19 @@ fn malformed_files_are_typed_errors() {
         )
     };
     assert!(Netlist::from_json(with("1").as_bytes(), place).is_ok());
-    for bad in [r#"{"npy":"../x.npy"}"#, r#"{"npy":"/etc/passwd"}"#, r#"{"npy":"absent.npy"}"#] {
-        assert!(matches!(Netlist::from_json(with(bad).as_bytes(), place), Err(NetlistError::Arrays(e)) if e.len() == 1));
+    for bad in [
+        r#"{"npy":"../x.npy"}"#,
+        r#"{"npy":"/etc/passwd"}"#,
+        r#"{"npy":"absent.npy"}"#,
+    ] {
+        assert!(
+            matches!(Netlist::from_json(with(bad).as_bytes(), place), Err(NetlistError::Arrays(e)) if e.len() == 1)
+        );
     }
-    assert!(matches!(Netlist::from_json(with("[1,2]").as_bytes(), place), Err(NetlistError::Invalid(_))));
+    assert!(matches!(
+        Netlist::from_json(with("[1,2]").as_bytes(), place),
+        Err(NetlistError::Invalid(_))
+    ));
 }
 
 #[test]

@@ -61,7 +61,10 @@ impl Layout {
     pub fn new(pieces: &[Piece], end: u32) -> Layout {
         let (start, end) = (pieces[0].first as usize, end as usize);
         let ends = pieces[1..].iter().map(|p| p.first as usize).chain([end]);
-        let mut out = Layout { synapses: start..end, ..Layout::default() };
+        let mut out = Layout {
+            synapses: start..end,
+            ..Layout::default()
+        };
         for (piece, end) in pieces.iter().zip(ends) {
             let mut from = piece.first as usize;
             assert!(from < end, "pieces are in order");
@@ -73,11 +76,19 @@ impl Layout {
                 let lanes = u32::MAX >> (LANES - (to - from)) << (from - first);
                 let offset = (first + usize::from(piece.rank)) as i64 - i64::from(piece.first);
                 let offset = i32::try_from(offset).expect("no axon has so many synapses");
-                out.add((first - out.first()) / LANES, Part { offset, lanes, axon: piece.axon });
+                out.add(
+                    (first - out.first()) / LANES,
+                    Part {
+                        offset,
+                        lanes,
+                        axon: piece.axon,
+                    },
+                );
                 from = to;
             }
         }
-        out.vectors.resize(out.vectors.len().next_multiple_of(GROUP), Vector::default());
+        out.vectors
+            .resize(out.vectors.len().next_multiple_of(GROUP), Vector::default());
         out
     }
 
@@ -85,7 +96,11 @@ impl Layout {
         match self.vectors.get_mut(vector) {
             None => {
                 let parts = [part, Part { lanes: 0, ..part }];
-                self.vectors.push(Vector { inside: part.lanes, parts, more: 0..0 });
+                self.vectors.push(Vector {
+                    inside: part.lanes,
+                    parts,
+                    more: 0..0,
+                });
             }
             Some(vector) => {
                 vector.inside |= part.lanes;
@@ -95,7 +110,11 @@ impl Layout {
                 }
                 let end = self.parts.len() as u32;
                 self.parts.push(part);
-                vector.more = if vector.more.is_empty() { end } else { vector.more.start }..end + 1;
+                vector.more = if vector.more.is_empty() {
+                    end
+                } else {
+                    vector.more.start
+                }..end + 1;
             }
         }
     }
@@ -155,26 +174,55 @@ mod tests {
             let length = 1 + axon * 37 % 70;
             let gap = (axon % 3 == 0 && length > 2).then_some(length / 2);
             let first = of.len() as u32;
-            pieces.push(Piece { first, rank: 2, axon });
-            pieces.extend(gap.map(|at| Piece { first: first + at, rank: 2 + at as u16 + 9, axon }));
-            of.extend((0..length).map(|i| (axon, 2 + i + if gap.is_some_and(|at| i >= at) { 9 } else { 0 })));
+            pieces.push(Piece {
+                first,
+                rank: 2,
+                axon,
+            });
+            pieces.extend(gap.map(|at| Piece {
+                first: first + at,
+                rank: 2 + at as u16 + 9,
+                axon,
+            }));
+            of.extend((0..length).map(|i| {
+                (
+                    axon,
+                    2 + i + if gap.is_some_and(|at| i >= at) { 9 } else { 0 },
+                )
+            }));
         }
         let layout = Layout::new(&pieces, of.len() as u32);
         let vectors: Vec<&Vector> = layout.groups().iter().flatten().collect();
         let mut seen = 0;
         for (v, vector) in vectors.iter().enumerate() {
             for lane in 0..LANES {
-                let parts = vector.parts.iter().chain(layout.more(vector)).filter(|p| p.lanes & 1 << lane != 0);
-                let found: Vec<(u32, u32)> = parts.map(|p| (p.axon, (p.offset + lane as i32) as u32)).collect();
+                let parts = vector
+                    .parts
+                    .iter()
+                    .chain(layout.more(vector))
+                    .filter(|p| p.lanes & 1 << lane != 0);
+                let found: Vec<(u32, u32)> = parts
+                    .map(|p| (p.axon, (p.offset + lane as i32) as u32))
+                    .collect();
                 let synapse = layout.first() + v * LANES + lane;
-                let wanted = if (5..of.len()).contains(&synapse) { vec![of[synapse]] } else { vec![] };
+                let wanted = if (5..of.len()).contains(&synapse) {
+                    vec![of[synapse]]
+                } else {
+                    vec![]
+                };
                 assert_eq!(found, wanted, "synapse {synapse}");
                 assert_eq!(vector.inside & 1 << lane != 0, !wanted.is_empty());
                 seen += found.len();
             }
         }
-        assert_eq!((layout.first(), seen, layout.axons()), (4, of.len() - 5, 60));
-        assert_eq!(layout.ranks() as u32, of.iter().map(|x| x.1).max().unwrap() + 1);
+        assert_eq!(
+            (layout.first(), seen, layout.axons()),
+            (4, of.len() - 5, 60)
+        );
+        assert_eq!(
+            layout.ranks() as u32,
+            of.iter().map(|x| x.1).max().unwrap() + 1
+        );
         assert!(vectors.iter().any(|v| v.has_more()), "short rows");
     }
 }

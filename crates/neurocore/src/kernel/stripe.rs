@@ -54,7 +54,10 @@ impl Default for Local {
     fn default() -> Self {
         let mut old = [[[0; LANES]; GROUP]; 4];
         old[3] = [[1; LANES]; GROUP];
-        Local { products: [[[0; LANES]; GROUP]; PRODUCTS_MAX], old }
+        Local {
+            products: [[[0; LANES]; GROUP]; PRODUCTS_MAX],
+            old,
+        }
     }
 }
 
@@ -68,15 +71,33 @@ pub fn here() -> bool {
 ///
 /// # Panics
 /// Where [`here`] says no, and if the stripe is not within its variables and arrays.
-#[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables, reason = "it panics there"))]
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(unused_variables, reason = "it panics there")
+)]
 pub fn apply(stripe: &Stripe, variables: &mut Variables, local: &mut Local) -> u32 {
     let layout = stripe.layout;
     let within = |all: usize| all == 0 || layout.end() <= all;
     let [w, d, t] = [variables.w.len(), variables.d.len(), variables.t.len()];
-    assert!(within(w) && within(d) && within(t), "variables of every synapse");
-    let by_rank = |f: &Factor| f.array >= layout::ROOM && layout.ranks() + layout::ROOM <= stripe.arrays.len().saturating_sub(f.array);
-    let by_axon = |f: &Factor| f.scalars.is_none_or(|first| layout.axons() <= stripe.scalars.len().saturating_sub(first));
-    assert!(stripe.factors.iter().all(|f| f.variable < 4 && by_rank(f) && by_axon(f)), "factors of every synapse");
+    assert!(
+        within(w) && within(d) && within(t),
+        "variables of every synapse"
+    );
+    let by_rank = |f: &Factor| {
+        f.array >= layout::ROOM
+            && layout.ranks() + layout::ROOM <= stripe.arrays.len().saturating_sub(f.array)
+    };
+    let by_axon = |f: &Factor| {
+        f.scalars
+            .is_none_or(|first| layout.axons() <= stripe.scalars.len().saturating_sub(first))
+    };
+    assert!(
+        stripe
+            .factors
+            .iter()
+            .all(|f| f.variable < 4 && by_rank(f) && by_axon(f)),
+        "factors of every synapse"
+    );
     match level() {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `level` has asked the processor for these features; what is read and written was proved just now.
@@ -100,8 +121,16 @@ mod avx512 {
     /// The synapses are within each variable that is not empty, and what factors read for them is within its arrays.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,popcnt")]
     pub unsafe fn apply(stripe: &Stripe, variables: &mut Variables, local: &mut Local) -> u32 {
-        let rounding = [Rounding::new(&stripe.precision[0]), Rounding::new(&stripe.precision[1]), Rounding::new(&stripe.precision[2])];
-        let there = [!variables.w.is_empty(), !variables.d.is_empty(), !variables.t.is_empty()];
+        let rounding = [
+            Rounding::new(&stripe.precision[0]),
+            Rounding::new(&stripe.precision[1]),
+            Rounding::new(&stripe.precision[2]),
+        ];
+        let there = [
+            !variables.w.is_empty(),
+            !variables.d.is_empty(),
+            !variables.t.is_empty(),
+        ];
         for (old, _) in local.old.iter_mut().zip(there).filter(|(_, there)| !there) {
             *old = [[0; LANES]; GROUP];
         }
@@ -122,7 +151,8 @@ mod avx512 {
                 }
             }
             for g in 0..GROUP {
-                visits += _mm512_mask_test_epi16_mask(vectors[g].inside, live[g], live[g]).count_ones();
+                visits +=
+                    _mm512_mask_test_epi16_mask(vectors[g].inside, live[g], live[g]).count_ones();
             }
             for z in 0..3 {
                 if !there[z] || stripe.sums[z].is_empty() {
@@ -162,20 +192,35 @@ mod avx512 {
     /// Lanes that are inside are within them.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
     #[inline]
-    unsafe fn load(variables: &Variables, there: [bool; 3], first: usize, vectors: &[Vector; GROUP], old: &mut [Group; 4]) {
+    unsafe fn load(
+        variables: &Variables,
+        there: [bool; 3],
+        first: usize,
+        vectors: &[Vector; GROUP],
+        old: &mut [Group; 4],
+    ) {
         for g in 0..GROUP {
             let (at, inside) = (first + g * LANES, vectors[g].inside);
             // SAFETY: other lanes are not touched.
             unsafe {
                 if there[0] {
-                    write(_mm512_maskz_loadu_epi16(inside, variables.w.as_ptr().wrapping_add(at)), &mut old[0][g]);
+                    write(
+                        _mm512_maskz_loadu_epi16(inside, variables.w.as_ptr().wrapping_add(at)),
+                        &mut old[0][g],
+                    );
                 }
                 if there[1] {
-                    let d = _mm256_maskz_loadu_epi8(inside, variables.d.as_ptr().wrapping_add(at).cast());
+                    let d = _mm256_maskz_loadu_epi8(
+                        inside,
+                        variables.d.as_ptr().wrapping_add(at).cast(),
+                    );
                     write(_mm512_cvtepu8_epi16(d), &mut old[1][g]);
                 }
                 if there[2] {
-                    write(_mm512_maskz_loadu_epi16(inside, variables.t.as_ptr().wrapping_add(at)), &mut old[2][g]);
+                    write(
+                        _mm512_maskz_loadu_epi16(inside, variables.t.as_ptr().wrapping_add(at)),
+                        &mut old[2][g],
+                    );
                 }
             }
         }
@@ -191,12 +236,16 @@ mod avx512 {
         // SAFETY: other lanes are not touched.
         unsafe {
             match z {
-                0 => _mm512_mask_storeu_epi16(variables.w.as_mut_ptr().wrapping_add(at), inside, new),
+                0 => {
+                    _mm512_mask_storeu_epi16(variables.w.as_mut_ptr().wrapping_add(at), inside, new)
+                }
                 1 => {
                     let d = variables.d.as_mut_ptr().wrapping_add(at);
                     _mm256_mask_storeu_epi8(d.cast(), inside, _mm512_cvtepi16_epi8(new));
                 }
-                _ => _mm512_mask_storeu_epi16(variables.t.as_mut_ptr().wrapping_add(at), inside, new),
+                _ => {
+                    _mm512_mask_storeu_epi16(variables.t.as_mut_ptr().wrapping_add(at), inside, new)
+                }
             }
         }
     }
@@ -207,10 +256,17 @@ mod avx512 {
     /// What it reads is within the arrays.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
     #[inline]
-    unsafe fn numbers(stripe: &Stripe, factor: &Factor, vectors: &[Vector; GROUP], more: bool) -> [__m512i; GROUP] {
+    unsafe fn numbers(
+        stripe: &Stripe,
+        factor: &Factor,
+        vectors: &[Vector; GROUP],
+        more: bool,
+    ) -> [__m512i; GROUP] {
         let array = stripe.arrays.as_ptr().wrapping_add(factor.array);
         // SAFETY: see above.
-        let by_rank = |part: &Part| unsafe { _mm512_loadu_si512(array.wrapping_offset(part.offset as isize).cast()) };
+        let by_rank = |part: &Part| unsafe {
+            _mm512_loadu_si512(array.wrapping_offset(part.offset as isize).cast())
+        };
         let mut all = [_mm512_setzero_si512(); GROUP];
         // most vectors have one part or two: no choice for these
         for g in 0..GROUP {
@@ -224,10 +280,13 @@ mod avx512 {
                 }
             }
         }
-        let Some(scalars) = factor.scalars else { return all };
+        let Some(scalars) = factor.scalars else {
+            return all;
+        };
         let scalars = stripe.scalars.as_ptr().wrapping_add(scalars);
         // SAFETY: see above.
-        let by_axon = |part: &Part| unsafe { _mm512_set1_epi16(*scalars.wrapping_add(part.axon as usize)) };
+        let by_axon =
+            |part: &Part| unsafe { _mm512_set1_epi16(*scalars.wrapping_add(part.axon as usize)) };
         for g in 0..GROUP {
             let [first, second] = &vectors[g].parts;
             let mut by = _mm512_mask_mov_epi16(by_axon(first), second.lanes, by_axon(second));

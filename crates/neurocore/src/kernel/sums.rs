@@ -99,7 +99,10 @@ pub fn here() -> bool {
 ///
 /// # Panics
 /// Where [`here`] says no.
-#[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables, reason = "it panics there"))]
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(unused_variables, reason = "it panics there")
+)]
 pub fn apply(block: &Block, new: &mut [[i16; BLOCK]; 3]) -> (u32, [u32; 3]) {
     match level() {
         #[cfg(target_arch = "x86_64")]
@@ -118,14 +121,25 @@ pub struct Loaded([[i16; BLOCK / 2]; SOURCES]);
 ///
 /// # Panics
 /// Where [`here`] says no, and if the row is not within its arrays.
-#[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables, reason = "it panics there"))]
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(unused_variables, reason = "it panics there")
+)]
 pub fn apply_row(row: &Row, variables: &mut Variables, loaded: &mut Loaded) -> u32 {
     let Range { start, end } = row.synapses;
     let within = |all: usize| all == 0 || end <= all;
     let [w, d, t] = [variables.w.len(), variables.d.len(), variables.t.len()];
-    assert!(start < end && within(w) && within(d) && within(t), "variables of every synapse");
+    assert!(
+        start < end && within(w) && within(d) && within(t),
+        "variables of every synapse"
+    );
     let last = (end - start).saturating_add(row.gap.1);
-    assert!(row.arrays.iter().all(|(_, at)| *at >= BLOCK && last <= row.factors.len().saturating_sub(*at)), "factors of every synapse");
+    assert!(
+        row.arrays
+            .iter()
+            .all(|(_, at)| *at >= BLOCK && last <= row.factors.len().saturating_sub(*at)),
+        "factors of every synapse"
+    );
     match level() {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `level` has asked the processor for these features; what is read and written was proved just now.
@@ -172,8 +186,14 @@ pub(super) mod avx512 {
         pub fn apply(&self, old: __m512i, sum: __m512i, number: __m512i) -> __m512i {
             // up by one if the number is below the fraction
             let ceiling = _mm512_sub_epi16(self.mask, _mm512_srl_epi16(number, self.unused));
-            let change = _mm512_sll_epi16(_mm512_sra_epi16(_mm512_add_epi16(sum, ceiling), self.bits), self.step);
-            _mm512_min_epi16(_mm512_max_epi16(_mm512_add_epi16(old, change), self.min), self.max)
+            let change = _mm512_sll_epi16(
+                _mm512_sra_epi16(_mm512_add_epi16(sum, ceiling), self.bits),
+                self.step,
+            );
+            _mm512_min_epi16(
+                _mm512_max_epi16(_mm512_add_epi16(old, change), self.min),
+                self.max,
+            )
         }
     }
 
@@ -189,14 +209,21 @@ pub(super) mod avx512 {
             for product in block.products[z] {
                 let scalar = _mm512_set1_epi16(product.scalar);
                 let [a, b] = product.slots;
-                let (a, b) = (block.sources[usize::from(a) % SOURCES], block.sources[usize::from(b) % SOURCES]);
+                let (a, b) = (
+                    block.sources[usize::from(a) % SOURCES],
+                    block.sources[usize::from(b) % SOURCES],
+                );
                 for h in 0..2 {
-                    let product = _mm512_mullo_epi16(_mm512_mullo_epi16(scalar, half(a, h)), half(b, h));
+                    let product =
+                        _mm512_mullo_epi16(_mm512_mullo_epi16(scalar, half(a, h)), half(b, h));
                     live[h] = _mm512_or_si512(live[h], product);
                     sum[h] = _mm512_add_epi16(sum[h], product);
                 }
             }
-            let seen = [_mm512_test_epi16_mask(live[0], inside[0]), _mm512_test_epi16_mask(live[1], inside[1])];
+            let seen = [
+                _mm512_test_epi16_mask(live[0], inside[0]),
+                _mm512_test_epi16_mask(live[1], inside[1]),
+            ];
             written[z] = seen[0] | seen[1];
             if written[z] == 0 {
                 continue;
@@ -205,12 +232,22 @@ pub(super) mod avx512 {
             let rounding = Rounding::new(&block.precision[z]);
             for h in 0..2 {
                 let number = match block.bits[z] {
-                    Bits::Draws(first) => draws(first.wrapping_add((8 * h as u64).wrapping_mul(STEP))),
+                    Bits::Draws(first) => {
+                        draws(first.wrapping_add((8 * h as u64).wrapping_mul(STEP)))
+                    }
                     Bits::Given(all) => given(all, h),
                 };
                 let old = half(block.sources[z], h);
                 // inside ? rounded : old
-                put(_mm512_ternarylogic_epi32::<0xca>(inside[h], rounding.apply(old, sum[h], number), old), &mut new[z], h);
+                put(
+                    _mm512_ternarylogic_epi32::<0xca>(
+                        inside[h],
+                        rounding.apply(old, sum[h], number),
+                        old,
+                    ),
+                    &mut new[z],
+                    h,
+                );
             }
         }
         (visited[0].count_ones() + visited[1].count_ones(), written)
@@ -219,11 +256,27 @@ pub(super) mod avx512 {
     /// # Safety
     /// The synapses are within each variable that is not empty, and so are their factors.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,popcnt")]
-    pub unsafe fn apply_row(row: &Row, variables: &mut Variables, sources: &mut [[i16; BLOCK / 2]; SOURCES]) -> u32 {
+    pub unsafe fn apply_row(
+        row: &Row,
+        variables: &mut Variables,
+        sources: &mut [[i16; BLOCK / 2]; SOURCES],
+    ) -> u32 {
         let (start, end) = (row.synapses.start, row.synapses.end);
-        let rounding = [Rounding::new(&row.precision[0]), Rounding::new(&row.precision[1]), Rounding::new(&row.precision[2])];
-        let (w, d, t) = (variables.w.as_mut_ptr(), variables.d.as_mut_ptr(), variables.t.as_mut_ptr());
-        let there = [!variables.w.is_empty(), !variables.d.is_empty(), !variables.t.is_empty()];
+        let rounding = [
+            Rounding::new(&row.precision[0]),
+            Rounding::new(&row.precision[1]),
+            Rounding::new(&row.precision[2]),
+        ];
+        let (w, d, t) = (
+            variables.w.as_mut_ptr(),
+            variables.d.as_mut_ptr(),
+            variables.t.as_mut_ptr(),
+        );
+        let there = [
+            !variables.w.is_empty(),
+            !variables.d.is_empty(),
+            !variables.t.is_empty(),
+        ];
         let reads = |z: usize| there[z] && row.reads & 1 << z != 0;
         let reads = [reads(0), reads(1), reads(2)];
         for z in 0..3 {
@@ -235,37 +288,61 @@ pub(super) mod avx512 {
         let (mut visits, mut counters) = (0, row.counters);
         // a vector begins where a draw does, which has the numbers of four synapses
         for first in (start - start % 4..end).step_by(32) {
-            let inside = u32::MAX >> (32 - (end - first).min(32)) & u32::MAX << start.saturating_sub(first);
+            let inside =
+                u32::MAX >> (32 - (end - first).min(32)) & u32::MAX << start.saturating_sub(first);
             let before = (start + row.gap.0).saturating_sub(first).min(32);
             let before = (u64::from(u32::MAX) >> (32 - before)) as u32 & inside;
             // SAFETY: lanes that are not inside are not touched, and the others are within, see above.
             unsafe {
                 if reads[0] {
-                    write(_mm512_maskz_loadu_epi16(inside, w.wrapping_add(first)), &mut sources[0]);
+                    write(
+                        _mm512_maskz_loadu_epi16(inside, w.wrapping_add(first)),
+                        &mut sources[0],
+                    );
                 }
                 if reads[1] {
-                    write(_mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(inside, d.wrapping_add(first).cast())), &mut sources[1]);
+                    write(
+                        _mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(
+                            inside,
+                            d.wrapping_add(first).cast(),
+                        )),
+                        &mut sources[1],
+                    );
                 }
                 if reads[2] {
-                    write(_mm512_maskz_loadu_epi16(inside, t.wrapping_add(first)), &mut sources[2]);
+                    write(
+                        _mm512_maskz_loadu_epi16(inside, t.wrapping_add(first)),
+                        &mut sources[2],
+                    );
                 }
                 for &(source, at) in row.arrays {
                     let at = row.factors.as_ptr().wrapping_add(at + first - start);
                     let near = _mm512_maskz_loadu_epi16(before, at);
-                    let all = _mm512_mask_loadu_epi16(near, inside & !before, at.wrapping_add(row.gap.1));
+                    let all =
+                        _mm512_mask_loadu_epi16(near, inside & !before, at.wrapping_add(row.gap.1));
                     write(all, &mut sources[source % SOURCES]);
                 }
             }
             let mut visited = 0;
             for z in 0..3 {
-                let Some(sum) = sum(row.products[z], sources, inside, &mut visited) else { continue };
+                let Some(sum) = sum(row.products[z], sources, inside, &mut visited) else {
+                    continue;
+                };
                 let new = rounding[z].apply(read(&sources[z]), sum, draws(counters[z]));
                 // SAFETY: as above.
                 unsafe {
                     match z {
-                        0 if there[0] => _mm512_mask_storeu_epi16(w.wrapping_add(first), inside, new),
-                        1 if there[1] => _mm256_mask_storeu_epi8(d.wrapping_add(first).cast(), inside, _mm512_cvtepi16_epi8(new)),
-                        2 if there[2] => _mm512_mask_storeu_epi16(t.wrapping_add(first), inside, new),
+                        0 if there[0] => {
+                            _mm512_mask_storeu_epi16(w.wrapping_add(first), inside, new)
+                        }
+                        1 if there[1] => _mm256_mask_storeu_epi8(
+                            d.wrapping_add(first).cast(),
+                            inside,
+                            _mm512_cvtepi16_epi8(new),
+                        ),
+                        2 if there[2] => {
+                            _mm512_mask_storeu_epi16(t.wrapping_add(first), inside, new)
+                        }
                         _ => {}
                     }
                 }
@@ -281,11 +358,22 @@ pub(super) mod avx512 {
     /// The sum of some products, unless all are 0 inside.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
     #[inline]
-    fn sum(products: &[Product], sources: &[[i16; BLOCK / 2]; SOURCES], inside: u32, visited: &mut u32) -> Option<__m512i> {
+    fn sum(
+        products: &[Product],
+        sources: &[[i16; BLOCK / 2]; SOURCES],
+        inside: u32,
+        visited: &mut u32,
+    ) -> Option<__m512i> {
         let (mut live, mut sum) = (_mm512_setzero_si512(), _mm512_setzero_si512());
         for product in products {
-            let (a, b) = (&sources[usize::from(product.slots[0]) % SOURCES], &sources[usize::from(product.slots[1]) % SOURCES]);
-            let product = _mm512_mullo_epi16(_mm512_mullo_epi16(_mm512_set1_epi16(product.scalar), read(a)), read(b));
+            let (a, b) = (
+                &sources[usize::from(product.slots[0]) % SOURCES],
+                &sources[usize::from(product.slots[1]) % SOURCES],
+            );
+            let product = _mm512_mullo_epi16(
+                _mm512_mullo_epi16(_mm512_set1_epi16(product.scalar), read(a)),
+                read(b),
+            );
             live = _mm512_or_si512(live, product);
             sum = _mm512_add_epi16(sum, product);
         }
@@ -299,10 +387,25 @@ pub(super) mod avx512 {
     #[inline]
     pub fn draws(first: u64) -> __m512i {
         let lane = |i: u64| i.wrapping_mul(STEP) as i64;
-        let each = _mm512_setr_epi64(lane(0), lane(1), lane(2), lane(3), lane(4), lane(5), lane(6), lane(7));
+        let each = _mm512_setr_epi64(
+            lane(0),
+            lane(1),
+            lane(2),
+            lane(3),
+            lane(4),
+            lane(5),
+            lane(6),
+            lane(7),
+        );
         let mut z = _mm512_add_epi64(_mm512_set1_epi64(first as i64), each);
-        z = _mm512_mullo_epi64(_mm512_xor_si512(z, _mm512_srli_epi64::<30>(z)), _mm512_set1_epi64(MULTIPLIERS[0] as i64));
-        z = _mm512_mullo_epi64(_mm512_xor_si512(z, _mm512_srli_epi64::<27>(z)), _mm512_set1_epi64(MULTIPLIERS[1] as i64));
+        z = _mm512_mullo_epi64(
+            _mm512_xor_si512(z, _mm512_srli_epi64::<30>(z)),
+            _mm512_set1_epi64(MULTIPLIERS[0] as i64),
+        );
+        z = _mm512_mullo_epi64(
+            _mm512_xor_si512(z, _mm512_srli_epi64::<27>(z)),
+            _mm512_set1_epi64(MULTIPLIERS[1] as i64),
+        );
         _mm512_xor_si512(z, _mm512_srli_epi64::<31>(z))
     }
 

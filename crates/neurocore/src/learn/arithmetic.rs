@@ -59,9 +59,14 @@ impl Term {
             row: View::of_row(product, epoch),
             column: View::of_column(product),
             mantissa: product.mantissa.into(),
-            right: if arithmetic == Arithmetic::Loihi1 { product.lost_bits() } else { 0 },
+            right: if arithmetic == Arithmetic::Loihi1 {
+                product.lost_bits()
+            } else {
+                0
+            },
             left: (i32::from(product.exponent) + FRACTION_BITS as i32) as u32,
-            bound: product.factors.iter().map(bound).product::<i64>() * i64::from(product.mantissa).abs(),
+            bound: product.factors.iter().map(bound).product::<i64>()
+                * i64::from(product.mantissa).abs(),
         }
     }
 
@@ -93,7 +98,11 @@ fn bound(factor: &Factor) -> i64 {
         _ => (0, 127),
     };
     let constant = i64::from(factor.constant.unwrap_or(0));
-    if factor.sign { 1 } else { (low + constant).abs().max((high + constant).abs()) }
+    if factor.sign {
+        1
+    } else {
+        (low + constant).abs().max((high + constant).abs())
+    }
 }
 
 /// Words that suffice for every intermediate result of a rule.
@@ -113,11 +122,19 @@ pub fn width(terms: &[Term], arithmetic: Arithmetic) -> Width {
     match arithmetic {
         Arithmetic::Loihi1 => {
             let fits = |t: &Term| t.bound <= most && (t.bound >> t.right) < (most >> 1) >> t.left;
-            if terms.iter().all(fits) { Width::Narrow } else { Width::Full }
+            if terms.iter().all(fits) {
+                Width::Narrow
+            } else {
+                Width::Full
+            }
         }
         Arithmetic::Wide => {
             let sum: i128 = terms.iter().map(|t| i128::from(t.bound) << t.left).sum();
-            if sum + (1 << 17) <= i128::from(most) { Width::Plain } else { Width::Full }
+            if sum + (1 << 17) <= i128::from(most) {
+                Width::Plain
+            } else {
+                Width::Full
+            }
         }
     }
 }
@@ -172,7 +189,9 @@ impl Word for i32 {
     }
     #[inline(always)]
     fn add_to(self, sum: i32, term: &Term, range: (i64, i64)) -> i32 {
-        sum.wrapping_add((self >> term.right) << term.left).max(range.0 as i32).min(range.1 as i32)
+        sum.wrapping_add((self >> term.right) << term.left)
+            .max(range.0 as i32)
+            .min(range.1 as i32)
     }
 }
 
@@ -214,10 +233,16 @@ impl Place {
         let mut out: Vec<Place> = vec![];
         for (z, terms) in (0u8..).zip(sums) {
             for (term, t) in (0u16..).zip(terms) {
-                let same = |p: &&mut Place| sums[usize::from(p.z)][usize::from(p.term)] == *t && p.sums & 1 << z == 0;
+                let same = |p: &&mut Place| {
+                    sums[usize::from(p.z)][usize::from(p.term)] == *t && p.sums & 1 << z == 0
+                };
                 match out.iter_mut().find(same).filter(|_| width == Width::Plain) {
                     Some(place) => place.sums |= 1 << z,
-                    None => out.push(Place { z, term, sums: 1 << z }),
+                    None => out.push(Place {
+                        z,
+                        term,
+                        sums: 1 << z,
+                    }),
                 }
             }
         }
@@ -256,7 +281,10 @@ impl Default for Sums {
 impl Sums {
     /// Nothing yet.
     pub fn new() -> Sums {
-        Sums { sums: [[[0; LANES]; GROUPS]; 3], live: [[0; LANES]; GROUPS] }
+        Sums {
+            sums: [[[0; LANES]; GROUPS]; 3],
+            live: [[0; LANES]; GROUPS],
+        }
     }
 
     /// Starts variable `z` from its old values.
@@ -313,7 +341,13 @@ pub fn accumulate(terms: Terms, ready: &[Ready], alive: u32, sources: &Sources, 
 }
 
 #[inline(always)]
-fn accumulate_in<W: Word>(terms: Terms, ready: &[Ready], alive: u32, sources: &Sources, out: &mut Sums) {
+fn accumulate_in<W: Word>(
+    terms: Terms,
+    ready: &[Ready],
+    alive: u32,
+    sources: &Sources,
+    out: &mut Sums,
+) {
     let range = match terms.arithmetic {
         Arithmetic::Loihi1 => LOIHI1_RANGE,
         Arithmetic::Wide => WIDE_RANGE,
@@ -326,18 +360,31 @@ fn accumulate_in<W: Word>(terms: Terms, ready: &[Ready], alive: u32, sources: &S
         let (term, view) = terms.at(one.place);
         // one vector at a time from factors to sums, so that a product stays in a register
         match one.shape {
-            Shape { slots: [a, NO_SLOT], other: false } if a != NO_SLOT => {
+            Shape {
+                slots: [a, NO_SLOT],
+                other: false,
+            } if a != NO_SLOT => {
                 let a = words(a);
                 for group in 0..GROUPS {
                     let product = times([W::of(one.scalar); LANES], &lanes(a, group));
                     add(product, one.place.sums, group, term, range, out);
                 }
             }
-            Shape { slots: [a, b], other: false } if a != NO_SLOT => {
+            Shape {
+                slots: [a, b],
+                other: false,
+            } if a != NO_SLOT => {
                 let (a, b) = (words(a), words(b));
                 for group in 0..GROUPS {
                     let product = times([W::of(one.scalar); LANES], &lanes(a, group));
-                    add(times(product, &lanes(b, group)), one.place.sums, group, term, range, out);
+                    add(
+                        times(product, &lanes(b, group)),
+                        one.place.sums,
+                        group,
+                        term,
+                        range,
+                        out,
+                    );
                 }
             }
             _ => {
@@ -363,7 +410,14 @@ fn times<W: Word>(mut product: [W; LANES], factor: &Lane) -> [W; LANES] {
 
 /// Adds a product to the sums that have it.
 #[inline(always)]
-fn add<W: Word>(product: [W; LANES], sums: u8, group: usize, term: &Term, range: (i64, i64), out: &mut Sums) {
+fn add<W: Word>(
+    product: [W; LANES],
+    sums: u8,
+    group: usize,
+    term: &Term,
+    range: (i64, i64),
+    out: &mut Sums,
+) {
     let mut live = out.live[group];
     for i in 0..LANES {
         live[i] |= product[i].bits();
@@ -405,7 +459,12 @@ impl Target {
     /// The same for sums in 16 bits.
     pub fn precision(self) -> Precision {
         let bits = (FRACTION_BITS + self.step) as u8;
-        Precision { bits, step: self.step as u8, min: self.min as i16, max: self.max as i16 }
+        Precision {
+            bits,
+            step: self.step as u8,
+            min: self.min as i16,
+            max: self.max as i16,
+        }
     }
 
     /// Whether a value is one of its own.
@@ -417,7 +476,13 @@ impl Target {
 /// Accumulators of one vector back to variables: the rounding asked for, then stochastic to the
 /// precision, then saturation (LE-007). `numbers` are 16 uniform bits each.
 #[inline(always)]
-pub fn write_back(old: &Lane, sums: &Lane, rounding: Rounding, numbers: &[u16; LANES], target: Target) -> Lane {
+pub fn write_back(
+    old: &Lane,
+    sums: &Lane,
+    rounding: Rounding,
+    numbers: &[u16; LANES],
+    target: Target,
+) -> Lane {
     let bits = FRACTION_BITS + target.step;
     let (mask, most) = ((1i32 << bits) - 1, (1u32 << FRACTION_BITS) - 1);
     let mut sums = *sums;
@@ -447,8 +512,16 @@ pub fn write_back(old: &Lane, sums: &Lane, rounding: Rounding, numbers: &[u16; L
 ///
 /// # Panics
 /// If words as wide as needed give another result than the widest.
-pub fn sum_of(products: &[Product], arithmetic: Arithmetic, start: i32, value: impl Fn(Variable) -> i32) -> i32 {
-    let terms: Vec<Term> = products.iter().map(|p| Term::new(p, arithmetic, 1)).collect();
+pub fn sum_of(
+    products: &[Product],
+    arithmetic: Arithmetic,
+    start: i32,
+    value: impl Fn(Variable) -> i32,
+) -> i32 {
+    let terms: Vec<Term> = products
+        .iter()
+        .map(|p| Term::new(p, arithmetic, 1))
+        .collect();
     let used = terms.iter().fold(0, |used, t| used | t.row.slots);
     let number = |slot: Slot| match slot {
         Slot::Y0 => 1,
@@ -460,10 +533,20 @@ pub fn sum_of(products: &[Product], arithmetic: Arithmetic, start: i32, value: i
     sources[..SLOTS].copy_from_slice(&numbers.each_ref());
     let sums = [terms, vec![], vec![]];
     let all = |width| {
-        let terms = Terms { sums: &sums, arithmetic, width, of_row: true };
+        let terms = Terms {
+            sums: &sums,
+            arithmetic,
+            width,
+            of_row: true,
+        };
         let one = |place: Place| {
             let (term, view) = terms.at(place);
-            Ready { place, scalar: term.shared(width, view, &value), shape: view.shape, needs: view.needs }
+            Ready {
+                place,
+                scalar: term.shared(width, view, &value),
+                shape: view.shape,
+                needs: view.needs,
+            }
         };
         let ready: Vec<Ready> = Place::all(&sums, width).into_iter().map(one).collect();
         let mut out = Sums::new();

@@ -30,7 +30,13 @@ pub(crate) struct Arrival<'a> {
 
 impl Arrival<'_> {
     /// Takes the packet if it is for the learning engine; a binary spike has a payload of 1.
-    pub fn take(&mut self, port: Port, payload: i32, state: &mut LearnState, accumulators: &mut [i32]) -> bool {
+    pub fn take(
+        &mut self,
+        port: Port,
+        payload: i32,
+        state: &mut LearnState,
+        accumulators: &mut [i32],
+    ) -> bool {
         match port.kind() {
             PortKind::Fixed => return false,
             PortKind::Reward(index) => {
@@ -46,7 +52,9 @@ impl Arrival<'_> {
                 }
                 let axon = &self.learn.axons[axon];
                 axon.cost.sum_into(&mut self.costs);
-                for segment in &self.learn.segments[axon.segments.start as usize..axon.segments.end as usize] {
+                for segment in
+                    &self.learn.segments[axon.segments.start as usize..axon.segments.end as usize]
+                {
                     self.add(segment, payload, state, accumulators);
                 }
             }
@@ -54,10 +62,19 @@ impl Arrival<'_> {
         true
     }
 
-    fn add(&mut self, segment: &Segment, payload: i32, state: &LearnState, accumulators: &mut [i32]) {
+    fn add(
+        &mut self,
+        segment: &Segment,
+        payload: i32,
+        state: &LearnState,
+        accumulators: &mut [i32],
+    ) {
         let exponent = self.learn.classes[usize::from(segment.class)].exponent;
         let range = segment.synapses.start as usize..segment.synapses.end as usize;
-        let (weights, targets) = (&state.weights[range.clone()], &self.learn.targets[range.clone()]);
+        let (weights, targets) = (
+            &state.weights[range.clone()],
+            &self.learn.targets[range.clone()],
+        );
         let (t, slots, stride) = (self.now.0 as usize, self.program.slots, self.program.stride);
         let slot = |delay: u8| (t + usize::from(delay)) % slots * stride;
         let delays = state.delays.get(range).unwrap_or(&[]);
@@ -65,8 +82,18 @@ impl Arrival<'_> {
         match segment.dense {
             Some(first) if delays.is_empty() && payload == 1 => {
                 let at = slot(0) + usize::from(first);
-                for (sums, weights) in accumulators[at..at + weights.len()].chunks_mut(RUN).zip(weights.chunks(RUN)) {
-                    operations += run(true, Dense { sums, weights, exponent });
+                for (sums, weights) in accumulators[at..at + weights.len()]
+                    .chunks_mut(RUN)
+                    .zip(weights.chunks(RUN))
+                {
+                    operations += run(
+                        true,
+                        Dense {
+                            sums,
+                            weights,
+                            exponent,
+                        },
+                    );
                 }
             }
             _ => {
@@ -85,7 +112,11 @@ impl Arrival<'_> {
 /// Contribution in units of 64 (NC-021).
 #[inline(always)]
 fn units(weight: i16, exponent: i8) -> i32 {
-    clip(seamount_arith::word::shift_floor(weight.into(), exponent.into()), -UNITS_MAX, UNITS_MAX)
+    clip(
+        seamount_arith::word::shift_floor(weight.into(), exponent.into()),
+        -UNITS_MAX,
+        UNITS_MAX,
+    )
 }
 
 /// Adds the contributions of consecutive targets; the number that is not 0.
@@ -108,7 +139,11 @@ impl Work for Dense<'_> {
 fn add_run(sums: &mut [i32], weights: &[i16], exponent: i8) -> u32 {
     let mut operations = 0;
     // at most 9 bits shifted by at most 7: never beyond 16 bits but at -32768
-    let (left, right) = if exponent >= 0 { (exponent as u32, 0) } else { (0, -i32::from(exponent) as u32) };
+    let (left, right) = if exponent >= 0 {
+        (exponent as u32, 0)
+    } else {
+        (0, -i32::from(exponent) as u32)
+    };
     for (sum, &weight) in sums.iter_mut().zip(weights) {
         let units = ((i32::from(weight) << left) >> right).max(-(UNITS_MAX as i32));
         *sum = sum.wrapping_add(units);

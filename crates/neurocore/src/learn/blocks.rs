@@ -1,8 +1,8 @@
 //! Up to 64 synapses at a time: what is ready, accumulators, write-back.
 
 use super::arithmetic::{
-    BLOCK, FRACTION_BITS, GROUPS, LANES, Lane, Place, Ready, Sources, Sums, Target, Term, Terms, Width, Words, accumulate, lanes,
-    write_back,
+    BLOCK, FRACTION_BITS, GROUPS, LANES, Lane, Place, Ready, Sources, Sums, Target, Term, Terms,
+    Width, Words, accumulate, lanes, write_back,
 };
 use super::draws::Numbers;
 use super::program::{Limits, Rule};
@@ -33,13 +33,21 @@ impl Synapses<'_> {
     /// What a rule calls d.
     #[inline(always)]
     pub fn d_of(&self, rule: &Rule) -> &[u8] {
-        if rule.delay_is_tag { self.second } else { self.d }
+        if rule.delay_is_tag {
+            self.second
+        } else {
+            self.d
+        }
     }
 
     /// The same, to change it.
     #[inline(always)]
     pub fn d_of_mut(&mut self, rule: &Rule) -> &mut [u8] {
-        if rule.delay_is_tag { self.second } else { self.d }
+        if rule.delay_is_tag {
+            self.second
+        } else {
+            self.d
+        }
     }
 }
 
@@ -119,7 +127,11 @@ impl Blocks {
     /// What is ready now stays so for all rows until the next call.
     #[inline(always)]
     pub fn keep(&mut self) {
-        self.standing = (self.ready.len(), self.simple.each_ref().map(Vec::len), self.all);
+        self.standing = (
+            self.ready.len(),
+            self.simple.each_ref().map(Vec::len),
+            self.all,
+        );
     }
 
     /// Only what was kept is ready.
@@ -130,7 +142,10 @@ impl Blocks {
         }
         let (ready, simple, all) = self.standing;
         self.ready.truncate(ready);
-        self.simple.iter_mut().zip(simple).for_each(|(all, first)| all.truncate(first));
+        self.simple
+            .iter_mut()
+            .zip(simple)
+            .for_each(|(all, first)| all.truncate(first));
         self.all = all;
     }
 
@@ -147,12 +162,20 @@ impl Blocks {
                 if place.sums & 1 << z != 0 {
                     all.reach[z] = all.reach[z].saturating_add(reach);
                     if !view.shape.other {
-                        self.simple[z].push(Product { scalar: scalar as i16, slots: view.shape.slots });
+                        self.simple[z].push(Product {
+                            scalar: scalar as i16,
+                            slots: view.shape.slots,
+                        });
                     }
                 }
             }
             all.others |= view.shape.other;
-            self.ready.push(Ready { place, scalar, shape: view.shape, needs: view.needs });
+            self.ready.push(Ready {
+                place,
+                scalar,
+                shape: view.shape,
+                needs: view.needs,
+            });
         }
     }
 
@@ -185,7 +208,8 @@ impl Blocks {
     #[inline(always)]
     fn is_short(&self, rule: &Rule, weight: &Target) -> bool {
         let ([w, d, t], room) = (self.all.reach, room(weight));
-        let usual = rule.width == Width::Plain && rule.rounding == Rounding::Stochastic && !self.all.others;
+        let usual =
+            rule.width == Width::Plain && rule.rounding == Rounding::Stochastic && !self.all.others;
         self.wide && usual && w <= room && d <= room && t <= room
     }
 
@@ -193,7 +217,9 @@ impl Blocks {
     #[inline(always)]
     pub fn apply(&mut self, block: &Block, numbers: &[Numbers; 3], drawn: Drawn) {
         let targets = &block.limits.targets;
-        if self.is_short(block.rule, &targets[0]) && self.apply_short(block, numbers, drawn) || !self.narrow(block.sources) {
+        if self.is_short(block.rule, &targets[0]) && self.apply_short(block, numbers, drawn)
+            || !self.narrow(block.sources)
+        {
             return;
         }
         let sums = &mut self.sums;
@@ -232,7 +258,10 @@ impl Blocks {
     ) -> bool {
         let base = (range.start - range.start % 4) as u32;
         let [w, d, t] = &synapses.numbers;
-        let (Some(w), Some(d), Some(t)) = (w.counter(base), d.counter(base), t.counter(base)) else { return false };
+        let (Some(w), Some(d), Some(t)) = (w.counter(base), d.counter(base), t.counter(base))
+        else {
+            return false;
+        };
         if !self.is_short(rule, &limits.targets[0]) {
             return false;
         }
@@ -246,8 +275,20 @@ impl Blocks {
             arrays,
             gap,
         };
-        let d = if rule.delay_is_tag { &mut synapses.second[..] } else { &mut synapses.d[..] };
-        self.visits += sums::apply_row(&row, &mut Variables { w: synapses.w, d, t: synapses.t }, &mut self.loaded);
+        let d = if rule.delay_is_tag {
+            &mut synapses.second[..]
+        } else {
+            &mut synapses.d[..]
+        };
+        self.visits += sums::apply_row(
+            &row,
+            &mut Variables {
+                w: synapses.w,
+                d,
+                t: synapses.t,
+            },
+            &mut self.loaded,
+        );
         true
     }
 
@@ -260,7 +301,11 @@ impl Blocks {
         let mut given = [[0; BLOCK]; 3];
         let bits = match drawn {
             Drawn::Run(first) => {
-                let [Some(w), Some(d), Some(t)] = [numbers[0].counter(first), numbers[1].counter(first), numbers[2].counter(first)] else {
+                let [Some(w), Some(d), Some(t)] = [
+                    numbers[0].counter(first),
+                    numbers[1].counter(first),
+                    numbers[2].counter(first),
+                ] else {
                     return false;
                 };
                 [Bits::Draws(w), Bits::Draws(d), Bits::Draws(t)]
@@ -271,11 +316,21 @@ impl Blocks {
                         given[z] = drawn.of(&numbers[z]);
                     }
                 }
-                [Bits::Given(&given[0]), Bits::Given(&given[1]), Bits::Given(&given[2])]
+                [
+                    Bits::Given(&given[0]),
+                    Bits::Given(&given[1]),
+                    Bits::Given(&given[2]),
+                ]
             }
         };
         let products = [&self.simple[0][..], &self.simple[1], &self.simple[2]];
-        let block = sums::Block { products, sources: block.sources, inside: block.inside, precision: &block.limits.precision, bits };
+        let block = sums::Block {
+            products,
+            sources: block.sources,
+            inside: block.inside,
+            precision: &block.limits.precision,
+            bits,
+        };
         let (visits, touched) = sums::apply(&block, &mut self.new);
         self.visits += visits;
         self.alive = touched;
@@ -310,7 +365,11 @@ impl Blocks {
     /// without fraction does not round.
     #[inline(always)]
     pub fn new_of(&self, z: usize) -> Option<&Words> {
-        if self.alive[z] == 0 { None } else { Some(&self.new[z]) }
+        if self.alive[z] == 0 {
+            None
+        } else {
+            Some(&self.new[z])
+        }
     }
 }
 
@@ -390,6 +449,14 @@ pub(super) fn has(slots: u16, slot: Slot) -> bool {
 }
 
 /// d as a second tag: 8 bits unsigned.
-pub(super) const SECOND_TAG: Target = Target { step: 0, min: 0, max: 255 };
+pub(super) const SECOND_TAG: Target = Target {
+    step: 0,
+    min: 0,
+    max: 255,
+};
 /// A tag: 9 bits signed.
-pub(super) const TAG: Target = Target { step: 0, min: -256, max: 255 };
+pub(super) const TAG: Target = Target {
+    step: 0,
+    min: -256,
+    max: 255,
+};

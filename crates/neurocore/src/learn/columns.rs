@@ -21,7 +21,8 @@ pub(super) fn columns(
 ) {
     let (all, largest) = (&program.columns, seen.largest());
     for (compartment, &spike) in seen.post_spike.iter().enumerate().filter(|(_, s)| **s != 0) {
-        let chunks = &all.chunks[all.offsets[compartment] as usize..all.offsets[compartment + 1] as usize];
+        let chunks =
+            &all.chunks[all.offsets[compartment] as usize..all.offsets[compartment + 1] as usize];
         let mut ready_for = None;
         for (i, chunk) in chunks.iter().enumerate() {
             if let Some(next) = chunks.get(i + 1) {
@@ -29,10 +30,25 @@ pub(super) fn columns(
             }
             let rule = &program.rules[usize::from(chunk.rule)];
             if ready_for.replace(chunk.rule) != Some(chunk.rule) {
-                ready(rule, program.ranks[compartment].into(), seen, &largest, blocks);
+                ready(
+                    rule,
+                    program.ranks[compartment].into(),
+                    seen,
+                    &largest,
+                    blocks,
+                );
             }
             if blocks.all().any() {
-                visit(program, rule, seen, spike.into(), chunk, synapses, done, blocks);
+                visit(
+                    program,
+                    rule,
+                    seen,
+                    spike.into(),
+                    chunk,
+                    synapses,
+                    done,
+                    blocks,
+                );
                 note(rule, blocks.take_visits(), counts);
             }
         }
@@ -43,8 +59,14 @@ pub(super) fn columns(
 #[inline(always)]
 fn fetch(program: &LearnProgram, chunk: &Chunk, w: &[i16]) {
     match chunk.even {
-        Some(even) => w[even.synapse as usize..].iter().step_by(even.stride as usize).take(chunk.range().len()).for_each(prefetch),
-        None => program.columns.synapses[chunk.range()].iter().for_each(|s| prefetch(&w[*s as usize])),
+        Some(even) => w[even.synapse as usize..]
+            .iter()
+            .step_by(even.stride as usize)
+            .take(chunk.range().len())
+            .for_each(prefetch),
+        None => program.columns.synapses[chunk.range()]
+            .iter()
+            .for_each(|s| prefetch(&w[*s as usize])),
     }
 }
 
@@ -72,7 +94,10 @@ fn ready(rule: &Rule, rank: usize, seen: &Seen, largest: &[i16; SLOTS], blocks: 
 }
 
 #[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "a chunk, and what its rule reads and writes")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a chunk, and what its rule reads and writes"
+)]
 fn visit(
     program: &LearnProgram,
     rule: &Rule,
@@ -85,17 +110,35 @@ fn visit(
 ) {
     let limits = program.classes[usize::from(chunk.class)].limits(rule);
     let all = &program.columns;
-    let place = Place { chunk, indices: if chunk.even.is_some() { &[] } else { &all.synapses[chunk.range()] } };
+    let place = Place {
+        chunk,
+        indices: if chunk.even.is_some() {
+            &[]
+        } else {
+            &all.synapses[chunk.range()]
+        },
+    };
     let slots = blocks.all().slots;
     let (mut old, mut traces, mut inside) = ([ZERO; 3], [ZERO; 3], ZERO);
     let mut sources: Sources = NO_SOURCES;
-    let arrays = [(Slot::X0, FLAGS), (Slot::X1, seen.x_array(rule, 0, step)), (Slot::X2, seen.x_array(rule, 1, step))];
-    for ((slot, array), local) in arrays.into_iter().zip(&mut traces).filter(|((slot, _), _)| has(slots, *slot)) {
+    let arrays = [
+        (Slot::X0, FLAGS),
+        (Slot::X1, seen.x_array(rule, 0, step)),
+        (Slot::X2, seen.x_array(rule, 1, step)),
+    ];
+    for ((slot, array), local) in arrays
+        .into_iter()
+        .zip(&mut traces)
+        .filter(|((slot, _), _)| has(slots, *slot))
+    {
         sources[slot as usize] = if let Some(even) = chunk.even {
             seen.columns.block(array, even.axon.into(), 0)
         } else {
             let axons = &all.axons[chunk.range()];
-            local.iter_mut().zip(axons).for_each(|(out, axon)| *out = seen.columns.one(array, usize::from(*axon)));
+            local
+                .iter_mut()
+                .zip(axons)
+                .for_each(|(out, axon)| *out = seen.columns.one(array, usize::from(*axon)));
             local
         };
     }
@@ -114,12 +157,24 @@ fn visit(
     }
     if let Some(even) = chunk.even {
         let done = &done[usize::from(even.axon)..][..chunk.range().len()];
-        inside.iter_mut().zip(done).for_each(|(inside, done)| *inside = !i16::from(*done as i8));
+        inside
+            .iter_mut()
+            .zip(done)
+            .for_each(|(inside, done)| *inside = !i16::from(*done as i8));
     } else {
         let axons = &all.axons[chunk.range()];
-        inside.iter_mut().zip(axons).for_each(|(inside, axon)| *inside = !i16::from(done[usize::from(*axon)] as i8));
+        inside
+            .iter_mut()
+            .zip(axons)
+            .for_each(|(inside, axon)| *inside = !i16::from(done[usize::from(*axon)] as i8));
     }
-    let block = Block { rule, limits, terms: rule.terms(false), sources: &sources, inside: &inside };
+    let block = Block {
+        rule,
+        limits,
+        terms: rule.terms(false),
+        sources: &sources,
+        inside: &inside,
+    };
     let drawn = match chunk.even {
         Some(even) => Drawn::Every(even.synapse, even.stride),
         None => Drawn::List(place.indices),
@@ -146,23 +201,40 @@ impl Place<'_> {
         }
         match self.chunk.even {
             Some(even) => {
-                let from = from[even.synapse as usize..].iter().step_by(even.stride as usize);
-                out[..self.chunk.range().len()].iter_mut().zip(from).for_each(|(out, x)| *out = (*x).into());
+                let from = from[even.synapse as usize..]
+                    .iter()
+                    .step_by(even.stride as usize);
+                out[..self.chunk.range().len()]
+                    .iter_mut()
+                    .zip(from)
+                    .for_each(|(out, x)| *out = (*x).into());
             }
-            None => out.iter_mut().zip(self.indices).for_each(|(out, index)| *out = from[*index as usize].into()),
+            None => out
+                .iter_mut()
+                .zip(self.indices)
+                .for_each(|(out, index)| *out = from[*index as usize].into()),
         }
     }
 
     /// And back.
     #[inline(always)]
     fn scatter<T>(&self, new: Option<&Words>, to: &mut [T], word: impl Fn(i16) -> T) {
-        let Some(new) = new.filter(|_| !to.is_empty()) else { return };
+        let Some(new) = new.filter(|_| !to.is_empty()) else {
+            return;
+        };
         match self.chunk.even {
             Some(even) => {
-                let to = to[even.synapse as usize..].iter_mut().step_by(even.stride as usize);
-                to.zip(&new[..self.chunk.range().len()]).for_each(|(to, x)| *to = word(*x));
+                let to = to[even.synapse as usize..]
+                    .iter_mut()
+                    .step_by(even.stride as usize);
+                to.zip(&new[..self.chunk.range().len()])
+                    .for_each(|(to, x)| *to = word(*x));
             }
-            None => self.indices.iter().zip(new).for_each(|(index, x)| to[*index as usize] = word(*x)),
+            None => self
+                .indices
+                .iter()
+                .zip(new)
+                .for_each(|(index, x)| to[*index as usize] = word(*x)),
         }
     }
 }

@@ -53,7 +53,13 @@ impl Source<'_> {
             Purpose::LearnReward => Replay::at(&replay.reward, t),
             _ => Replay::at(&replay.rounding, t),
         });
-        Numbers { key: Key::new(self.seed, purpose).part(self.sample).part(self.core).part(t), fixed }
+        Numbers {
+            key: Key::new(self.seed, purpose)
+                .part(self.sample)
+                .part(self.core)
+                .part(t),
+            fixed,
+        }
     }
 }
 
@@ -91,7 +97,10 @@ impl Numbers {
         }
         let mut draws = [[0u8; 8]; 16];
         for i in 0..16 {
-            draws[i] = self.key.draw(u64::from(first >> 2) + i as u64).to_le_bytes();
+            draws[i] = self
+                .key
+                .draw(u64::from(first >> 2) + i as u64)
+                .to_le_bytes();
         }
         let pairs = draws.as_flattened().as_chunks::<2>().0;
         let mut out = [0; 64];
@@ -105,7 +114,11 @@ impl Numbers {
     #[inline(always)]
     pub fn counter(&self, first: u32) -> Option<u64> {
         debug_assert!(first.is_multiple_of(4), "blocks begin where a draw does");
-        if self.fixed.is_some() { None } else { Some(self.key.counter(u64::from(first >> 2))) }
+        if self.fixed.is_some() {
+            None
+        } else {
+            Some(self.key.counter(u64::from(first >> 2)))
+        }
     }
 
     /// The numbers of 64 synapses, `stride` apart from `first` on.
@@ -117,7 +130,9 @@ impl Numbers {
         let mut out = [0; 64];
         for i in 0..64 {
             // those beyond the last synapse are for nobody
-            out[i] = self.key.quarter(first.wrapping_add((i as u32).wrapping_mul(stride)));
+            out[i] = self
+                .key
+                .quarter(first.wrapping_add((i as u32).wrapping_mul(stride)));
         }
         out
     }

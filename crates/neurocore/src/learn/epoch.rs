@@ -42,7 +42,16 @@ pub fn learn(
 ) -> EventCounts {
     scratch.blocks.wide = vectors && sums::here();
     scratch.plan.wide = vectors && stripe::here();
-    run(vectors, Phase { program, state, scratch, t, source })
+    run(
+        vectors,
+        Phase {
+            program,
+            state,
+            scratch,
+            t,
+            source,
+        },
+    )
 }
 
 struct Phase<'a> {
@@ -58,8 +67,24 @@ impl Work for Phase<'_> {
 
     #[inline(always)]
     fn run(self) -> EventCounts {
-        let Phase { program, state, scratch, t, source } = self;
-        let LearnScratch { pre, post, own, done, by_compartment: compartments, by_axon: axons, opened, plan, blocks } = scratch;
+        let Phase {
+            program,
+            state,
+            scratch,
+            t,
+            source,
+        } = self;
+        let LearnScratch {
+            pre,
+            post,
+            own,
+            done,
+            by_compartment: compartments,
+            by_axon: axons,
+            opened,
+            plan,
+            blocks,
+        } = scratch;
         let epoch = usize::from(program.epoch);
         follow(program, state, t, source, pre, post);
         let post_spiked = program.has_post() && state.post_spike.iter().any(|s| *s != 0);
@@ -69,10 +94,18 @@ impl Work for Phase<'_> {
         } else {
             own.clear();
         }
-        by_compartment(compartments, &program.learners, post, own, &state.post_spike, epoch);
+        by_compartment(
+            compartments,
+            &program.learners,
+            post,
+            own,
+            &state.post_spike,
+            epoch,
+        );
         done.clear();
         done.resize(program.axons.len(), 0);
-        let numbers = [Purpose::LearnWeight, Purpose::LearnDelay, Purpose::LearnTag].map(|p| source.numbers(p, t));
+        let numbers = [Purpose::LearnWeight, Purpose::LearnDelay, Purpose::LearnTag]
+            .map(|p| source.numbers(p, t));
         let seen = Seen {
             pre,
             post: compartments,
@@ -85,10 +118,22 @@ impl Work for Phase<'_> {
             reward: &state.reward,
             rewarded: &state.rewarded,
         };
-        let mut synapses =
-            Synapses { w: &mut state.weights, d: &mut state.delays, t: &mut state.tags, second: &mut state.second_tags, numbers };
+        let mut synapses = Synapses {
+            w: &mut state.weights,
+            d: &mut state.delays,
+            t: &mut state.tags,
+            second: &mut state.second_tags,
+            numbers,
+        };
         let mut counts = EventCounts::default();
-        rows(program, &seen, &mut synapses, done, (opened, plan, blocks), &mut counts);
+        rows(
+            program,
+            &seen,
+            &mut synapses,
+            done,
+            (opened, plan, blocks),
+            &mut counts,
+        );
         if post_spiked {
             columns(program, &seen, &mut synapses, done, blocks, &mut counts);
         }
@@ -111,7 +156,12 @@ fn own_traces(state: &LearnState, post: &Table, own: &mut Vec<u8>) {
     let units = post.units;
     own.clear();
     own.resize(3 * units, 0);
-    for (unit, &spike) in state.post_spike.iter().enumerate().filter(|(_, s)| **s != 0) {
+    for (unit, &spike) in state
+        .post_spike
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| **s != 0)
+    {
         let level = post.level::<3>(usize::from(spike));
         (0..3).for_each(|j| own[j * units + unit] = level[j * units + unit]);
     }

@@ -8,7 +8,9 @@ use crate::kernel::sums::Precision;
 use crate::program::RowCost;
 use seamount_arith::weight::{SignMode, weight_shift};
 use seamount_image::list;
-use seamount_image::{Arithmetic, CoreImage, CoreLearning, Dependency, GradedPre, Rounding, RuleProgram, TraceConfig};
+use seamount_image::{
+    Arithmetic, CoreImage, CoreLearning, Dependency, GradedPre, Rounding, RuleProgram, TraceConfig,
+};
 use std::ops::Range;
 
 /// Everything about the learning of a core that never changes.
@@ -97,7 +99,12 @@ impl Rule {
     /// How its terms are computed in blocks of one axon, or else of one compartment.
     #[inline(always)]
     pub fn terms(&self, of_row: bool) -> Terms<'_> {
-        Terms { sums: &self.sums, arithmetic: self.arithmetic, width: self.width, of_row }
+        Terms {
+            sums: &self.sums,
+            arithmetic: self.arithmetic,
+            width: self.width,
+            of_row,
+        }
     }
 }
 
@@ -157,9 +164,15 @@ impl Class {
     fn new(exponent: i8, weight: Target, delay: Target) -> Class {
         let limits = |d| {
             let targets = [weight, d, TAG];
-            Limits { targets, precision: targets.map(Target::precision) }
+            Limits {
+                targets,
+                precision: targets.map(Target::precision),
+            }
         };
-        Class { exponent, limits: [limits(delay), limits(SECOND_TAG)] }
+        Class {
+            exponent,
+            limits: [limits(delay), limits(SECOND_TAG)],
+        }
     }
 
     /// What w, d and t can be where a rule learns them.
@@ -228,26 +241,54 @@ impl LearnProgram {
     /// Pre-decodes the learning of a core of a checked image.
     pub fn new(core: &CoreImage, learning: &CoreLearning) -> LearnProgram {
         let count = core.compartments.len();
-        let (mut post, mut learns): ([_; 3], _) = (std::array::from_fn(|_| vec![TraceConfig::default(); count]), vec![false; count]);
+        let (mut post, mut learns): ([_; 3], _) = (
+            std::array::from_fn(|_| vec![TraceConfig::default(); count]),
+            vec![false; count],
+        );
         for (c, profile) in &learning.post {
             learns[*c as usize] = true;
-            for (column, config) in post.iter_mut().zip(learning.post_profiles[usize::from(*profile)]) {
+            for (column, config) in post
+                .iter_mut()
+                .zip(learning.post_profiles[usize::from(*profile)])
+            {
                 column[*c as usize] = config;
             }
         }
         let written = post.each_ref().map(|column: &Vec<TraceConfig>| {
-            column.iter().zip(&learns).map(|(config, learns)| *learns && *config == TraceConfig::WRITTEN).collect()
+            column
+                .iter()
+                .zip(&learns)
+                .map(|(config, learns)| *learns && *config == TraceConfig::WRITTEN)
+                .collect()
         });
-        let learners: Vec<u16> = (0..count as u16).filter(|c| learns[usize::from(*c)]).collect();
+        let learners: Vec<u16> = (0..count as u16)
+            .filter(|c| learns[usize::from(*c)])
+            .collect();
         let mut ranks = vec![0; count];
-        (0u16..).zip(&learners).for_each(|(rank, c)| ranks[usize::from(*c)] = rank);
-        let of_axon = |j: usize| learning.axons.iter().map(|a| learning.rules[usize::from(a.rule)].pre[j]).collect();
+        (0u16..)
+            .zip(&learners)
+            .for_each(|(rank, c)| ranks[usize::from(*c)] = rank);
+        let of_axon = |j: usize| {
+            learning
+                .axons
+                .iter()
+                .map(|a| learning.rules[usize::from(a.rule)].pre[j])
+                .collect()
+        };
         let mut program = LearnProgram {
             epoch: core.registers.learning_epoch,
-            rules: learning.rules.iter().map(|r| rule(r, core.registers.learning_epoch)).collect(),
+            rules: learning
+                .rules
+                .iter()
+                .map(|r| rule(r, core.registers.learning_epoch))
+                .collect(),
             axons: vec![],
             segments: vec![],
-            classes: core.synapse_formats.iter().map(|f| class(f, core.registers.delay_bits)).collect(),
+            classes: core
+                .synapse_formats
+                .iter()
+                .map(|f| class(f, core.registers.delay_bits))
+                .collect(),
             targets: vec![],
             edges: vec![],
             weights: vec![],
@@ -263,11 +304,18 @@ impl LearnProgram {
             learners,
             ranks,
             reward_keep: learning.rewards.iter().map(|r| r.keep).collect(),
-            rewards: learning.reward_axons.iter().map(|r| (r.channel, r.impulse)).collect(),
+            rewards: learning
+                .reward_axons
+                .iter()
+                .map(|r| (r.channel, r.impulse))
+                .collect(),
             columns: Columns::default(),
             stripes: Stripes::default(),
         };
-        learning.axons.iter().for_each(|axon| program.add(core, axon));
+        learning
+            .axons
+            .iter()
+            .for_each(|axon| program.add(core, axon));
         program.has_delays |= program.delays.iter().any(|d| *d > 0);
         program.columns = program.by_column();
         program.stripes = Stripes::new(&program);
@@ -278,32 +326,50 @@ impl LearnProgram {
         let (first, first_segment) = (self.targets.len() as u32, self.segments.len() as u32);
         let input = &core.input_axons[axon.axon as usize];
         let mut cost = RowCost::default();
-        let words = list::decode(&core.synapse_memory[input.address as usize..], &core.synapse_formats, usize::MAX, |id, s| {
-            let format = &core.synapse_formats[usize::from(id) - 1];
-            cost.read(format.encoding);
-            let (at, target) = (self.targets.len() as u32, format.target(s.index, input.base) as u16);
-            let class = id - 1;
-            match self.segments[first_segment as usize..].last_mut() {
-                Some(open) if open.continues(class, target, &self.targets, &self.ranks) => {
-                    let last = self.targets[at as usize - 1];
-                    open.dense = open.dense.filter(|_| last.checked_add(1) == Some(target));
-                    let jump = self.ranks[usize::from(target)] - self.ranks[usize::from(last)] - 1;
-                    open.gap = open.gap.or_else(|| (jump > 0).then_some((at - open.synapses.start, jump)));
-                    open.synapses.end = at + 1;
+        let words = list::decode(
+            &core.synapse_memory[input.address as usize..],
+            &core.synapse_formats,
+            usize::MAX,
+            |id, s| {
+                let format = &core.synapse_formats[usize::from(id) - 1];
+                cost.read(format.encoding);
+                let (at, target) = (
+                    self.targets.len() as u32,
+                    format.target(s.index, input.base) as u16,
+                );
+                let class = id - 1;
+                match self.segments[first_segment as usize..].last_mut() {
+                    Some(open) if open.continues(class, target, &self.targets, &self.ranks) => {
+                        let last = self.targets[at as usize - 1];
+                        open.dense = open.dense.filter(|_| last.checked_add(1) == Some(target));
+                        let jump =
+                            self.ranks[usize::from(target)] - self.ranks[usize::from(last)] - 1;
+                        open.gap = open
+                            .gap
+                            .or_else(|| (jump > 0).then_some((at - open.synapses.start, jump)));
+                        open.synapses.end = at + 1;
+                    }
+                    _ => {
+                        let ranked = Some(self.ranks[usize::from(target)]);
+                        self.segments.push(Segment {
+                            synapses: at..at + 1,
+                            dense: Some(target),
+                            ranked,
+                            gap: None,
+                            class,
+                        });
+                    }
                 }
-                _ => {
-                    let ranked = Some(self.ranks[usize::from(target)]);
-                    self.segments.push(Segment { synapses: at..at + 1, dense: Some(target), ranked, gap: None, class });
-                }
-            }
-            self.targets.push(target);
-            self.weights.push(s.weight as i16);
-            self.delays.push(s.delay);
-        });
+                self.targets.push(target);
+                self.weights.push(s.weight as i16);
+                self.delays.push(s.delay);
+            },
+        );
         cost.words(words.expect("the image is checked"));
         self.join_scattered(first_segment as usize);
         self.edges.extend_from_slice(&axon.edges);
-        self.rules[usize::from(axon.rule)].axons += usize::from(self.targets.len() > first as usize);
+        self.rules[usize::from(axon.rule)].axons +=
+            usize::from(self.targets.len() > first as usize);
         self.axons.push(Axon {
             rule: axon.rule,
             synapses: first..self.targets.len() as u32,
@@ -318,7 +384,8 @@ impl LearnProgram {
     fn join_scattered(&mut self, first: usize) {
         let mut joined: Vec<Segment> = vec![];
         for segment in self.segments.drain(first..) {
-            let short = |s: &Segment| s.ranked.is_none() || s.synapses.end - s.synapses.start < SHORT;
+            let short =
+                |s: &Segment| s.ranked.is_none() || s.synapses.end - s.synapses.start < SHORT;
             match joined.last_mut() {
                 Some(last) if last.class == segment.class && short(last) && short(&segment) => {
                     last.synapses.end = segment.synapses.end;
@@ -332,14 +399,28 @@ impl LearnProgram {
 
     fn by_column(&self) -> Columns {
         let mut all: Vec<(u16, (u8, u8), u32, u16)> = vec![];
-        for (index, axon) in (0u16..).zip(&self.axons).filter(|(_, a)| self.rules[usize::from(a.rule)].has_post) {
-            for segment in &self.segments[axon.segments.start as usize..axon.segments.end as usize] {
+        for (index, axon) in (0u16..)
+            .zip(&self.axons)
+            .filter(|(_, a)| self.rules[usize::from(a.rule)].has_post)
+        {
+            for segment in &self.segments[axon.segments.start as usize..axon.segments.end as usize]
+            {
                 let each = segment.synapses.clone();
-                all.extend(each.map(|s| (self.targets[s as usize], (axon.rule, segment.class), s, index)));
+                all.extend(each.map(|s| {
+                    (
+                        self.targets[s as usize],
+                        (axon.rule, segment.class),
+                        s,
+                        index,
+                    )
+                }));
             }
         }
         all.sort_unstable();
-        let mut columns = Columns { offsets: vec![0; self.learns.len() + 1], ..Columns::default() };
+        let mut columns = Columns {
+            offsets: vec![0; self.learns.len() + 1],
+            ..Columns::default()
+        };
         for group in all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             for part in group.chunks(BLOCK) {
                 let first = columns.axons.len() as u32;
@@ -347,9 +428,21 @@ impl LearnProgram {
                 columns.synapses.extend(part.iter().map(|e| e.2));
                 let (target, (rule, class), synapse, axon) = part[0];
                 let stride = part.get(1).map_or(1, |next| next.2 - synapse);
-                let is_even = part.windows(2).all(|p| p[0].3.checked_add(1) == Some(p[1].3) && p[1].2 - p[0].2 == stride);
-                let even = is_even.then_some(Even { axon, synapse, stride });
-                columns.chunks.push(Chunk { rule, class, even, first, end: columns.axons.len() as u32 });
+                let is_even = part
+                    .windows(2)
+                    .all(|p| p[0].3.checked_add(1) == Some(p[1].3) && p[1].2 - p[0].2 == stride);
+                let even = is_even.then_some(Even {
+                    axon,
+                    synapse,
+                    stride,
+                });
+                columns.chunks.push(Chunk {
+                    rule,
+                    class,
+                    even,
+                    first,
+                    end: columns.axons.len() as u32,
+                });
                 columns.offsets[usize::from(target) + 1] += 1;
             }
         }
@@ -361,7 +454,9 @@ impl LearnProgram {
 
     /// What the weight of a synapse can be.
     pub fn weight_format(&self, synapse: u32) -> Target {
-        let at = self.segments.partition_point(|segment| segment.synapses.end <= synapse);
+        let at = self
+            .segments
+            .partition_point(|segment| segment.synapses.end <= synapse);
         self.classes[usize::from(self.segments[at].class)].weight()
     }
 
@@ -376,7 +471,10 @@ impl LearnProgram {
             let class = self.classes[usize::from(segment.class)];
             let range = segment.synapses.start as usize..segment.synapses.end as usize;
             let delays = delays.get(range.clone()).unwrap_or(&[]);
-            weights[range].iter().all(|w| class.weight().allows((*w).into())) && delays.iter().all(|d| class.delay().allows((*d).into()))
+            weights[range]
+                .iter()
+                .all(|w| class.weight().allows((*w).into()))
+                && delays.iter().all(|d| class.delay().allows((*d).into()))
         })
     }
 }
@@ -395,11 +493,23 @@ impl Segment {
 }
 
 fn rule(rule: &RuleProgram, epoch: u8) -> Rule {
-    let sums = [&rule.dw, &rule.dd, &rule.dt].map(|s| s.iter().map(|p| Term::new(p, rule.profile, epoch)).collect::<Vec<_>>());
+    let sums = [&rule.dw, &rule.dd, &rule.dt].map(|s| {
+        s.iter()
+            .map(|p| Term::new(p, rule.profile, epoch))
+            .collect::<Vec<_>>()
+    });
     let widths = sums.each_ref().map(|s| width(s, rule.profile));
     // the narrowest that all have; an empty sum takes any
-    let most = if rule.profile == Arithmetic::Wide { Width::Plain } else { Width::Narrow };
-    let width = if widths.contains(&Width::Full) { Width::Full } else { most };
+    let most = if rule.profile == Arithmetic::Wide {
+        Width::Plain
+    } else {
+        Width::Narrow
+    };
+    let width = if widths.contains(&Width::Full) {
+        Width::Full
+    } else {
+        most
+    };
     Rule {
         places: Place::all(&sums, width),
         arithmetic: rule.profile,
@@ -424,6 +534,18 @@ fn class(format: &seamount_image::SynapseFormat, delay_bits: u8) -> Class {
         SignMode::Excitatory => (0, 256 - (1 << step)),
         SignMode::Inhibitory => ((1 << step) - 256, 0),
     };
-    let most = if format.delay_bits > 0 { (1 << delay_bits) - 2 } else { 0 };
-    Class::new(format.weight_exponent, Target { step, min, max }, Target { step: 0, min: 0, max: most })
+    let most = if format.delay_bits > 0 {
+        (1 << delay_bits) - 2
+    } else {
+        0
+    };
+    Class::new(
+        format.weight_exponent,
+        Target { step, min, max },
+        Target {
+            step: 0,
+            min: 0,
+            max: most,
+        },
+    )
 }

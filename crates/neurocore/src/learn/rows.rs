@@ -35,12 +35,23 @@ pub(super) fn rows(
     opened.refresh(program, seen);
     if plan.wide {
         for (number, open) in opened.rules.iter_mut().enumerate() {
-            let axons = plan.apply((program, number), &opened.terms[open.terms.clone()], seen, synapses, done, counts);
+            let axons = plan.apply(
+                (program, number),
+                &opened.terms[open.terms.clone()],
+                seen,
+                synapses,
+                done,
+                counts,
+            );
             open.stands &= axons < program.rules[number].axons;
         }
     }
     let all = opened.rules.iter().any(|r| r.stands);
-    let mut local = Local { synapses: [ZERO; 3], gathered: [ZERO; SLOTS], inside: ZERO };
+    let mut local = Local {
+        synapses: [ZERO; 3],
+        gathered: [ZERO; SLOTS],
+        inside: ZERO,
+    };
     let mut kept_for = None;
     // most axons are silent: eight of them are passed over at a time
     for first in (0..program.axons.len()).step_by(8) {
@@ -50,7 +61,9 @@ pub(super) fn rows(
             let byte = left.trailing_zeros() / 8;
             left &= !(0xff << (8 * byte));
             let index = first + byte as usize;
-            let Some(axon) = program.axons.get(index) else { break };
+            let Some(axon) = program.axons.get(index) else {
+                break;
+            };
             let number = usize::from(axon.rule);
             let open = &opened.rules[number];
             if !open.stands && seen.pre_spike[index] == 0 {
@@ -60,13 +73,23 @@ pub(super) fn rows(
             if kept_for.replace(number) != Some(number) {
                 keep(rule, &opened.terms[open.terms.clone()], blocks);
             }
-            ready(rule, &opened.terms[open.varying.clone()], index, seen, blocks);
+            ready(
+                rule,
+                &opened.terms[open.varying.clone()],
+                index,
+                seen,
+                blocks,
+            );
             if !blocks.all().moves {
                 continue;
             }
             done[index] = u8::MAX;
-            for segment in &program.segments[axon.segments.start as usize..axon.segments.end as usize] {
-                visit(program, rule, index, segment, seen, synapses, blocks, &mut local);
+            for segment in
+                &program.segments[axon.segments.start as usize..axon.segments.end as usize]
+            {
+                visit(
+                    program, rule, index, segment, seen, synapses, blocks, &mut local,
+                );
             }
             note(rule, blocks.take_visits(), counts);
         }
@@ -115,10 +138,16 @@ impl Opened {
             let terms = &mut self.terms[first..];
             // sums of 32 bits do not care about the order, others saturate
             terms.sort_by_key(|o| o.scalar.is_none());
-            let stands = terms.iter().any(|o| matches!(o.gate, Dependency::Unconditional | Dependency::Reward));
+            let stands = terms
+                .iter()
+                .any(|o| matches!(o.gate, Dependency::Unconditional | Dependency::Reward));
             let varying = first + terms.iter().filter(|o| o.scalar.is_some()).count();
             let end = self.terms.len();
-            self.rules.push(OpenRule { terms: first..end, varying: varying..end, stands });
+            self.rules.push(OpenRule {
+                terms: first..end,
+                varying: varying..end,
+                stands,
+            });
         }
     }
 
@@ -137,18 +166,29 @@ impl Opened {
                     || (has(view.needs, *at_own) && seen.post.is_zero(own(j)))
             };
             if opens && !TRACES.iter().enumerate().any(zero) {
-                let of_axon = |f: &Factor| matches!(f.variable, Variable::X0 | Variable::X1 | Variable::X2);
-                let varies = rule.width != Width::Plain || term.gate == Dependency::Pre || view.shared.iter().any(of_axon);
+                let of_axon =
+                    |f: &Factor| matches!(f.variable, Variable::X0 | Variable::X1 | Variable::X2);
+                let varies = rule.width != Width::Plain
+                    || term.gate == Dependency::Pre
+                    || view.shared.iter().any(of_axon);
                 let scalar = (!varies).then(|| scalar(rule, (term, view), None, seen.epoch, seen));
-                self.terms.push(Open { place, gate: term.gate, scalar, reach: view.reach(largest) });
+                self.terms.push(Open {
+                    place,
+                    gate: term.gate,
+                    scalar,
+                    reach: view.reach(largest),
+                });
             }
         }
     }
 }
 
 /// Slots of y1, y2 and y3: at the end of the epoch, at the pre spike, at the compartment's own spike.
-const TRACES: [[Slot; 3]; 3] =
-    [[Slot::Y1, Slot::PreY1, Slot::OwnY1], [Slot::Y2, Slot::PreY2, Slot::OwnY2], [Slot::Y3, Slot::PreY3, Slot::OwnY3]];
+const TRACES: [[Slot; 3]; 3] = [
+    [Slot::Y1, Slot::PreY1, Slot::OwnY1],
+    [Slot::Y2, Slot::PreY2, Slot::OwnY2],
+    [Slot::Y3, Slot::PreY3, Slot::OwnY3],
+];
 /// Slots of numbers that no array has together.
 pub(super) const SCATTERED: u16 = Slot::X1.bit() | Slot::X2.bit();
 
@@ -176,13 +216,24 @@ fn ready(rule: &Rule, varying: &[Open], axon: usize, seen: &Seen, blocks: &mut B
         }
         let step = if pre { spike.into() } else { seen.epoch };
         let term = rule.terms(true).at(one.place);
-        blocks.push(one.place, term, scalar(rule, term, Some(axon), step, seen), one.reach);
+        blocks.push(
+            one.place,
+            term,
+            scalar(rule, term, Some(axon), step, seen),
+            one.reach,
+        );
     }
 }
 
 /// What the synapses of an axon share, or those of all where no pre trace is asked for.
 #[inline(always)]
-fn scalar(rule: &Rule, (term, view): (&Term, &View), axon: Option<usize>, step: usize, seen: &Seen) -> i64 {
+fn scalar(
+    rule: &Rule,
+    (term, view): (&Term, &View),
+    axon: Option<usize>,
+    step: usize,
+    seen: &Seen,
+) -> i64 {
     term.shared(rule.width, view, |variable| match (variable, axon) {
         (Variable::X0, Some(axon)) => i32::from(seen.pre_spike[axon] != 0),
         (Variable::X1, Some(axon)) => seen.x(rule, 0, axon, step),
@@ -200,7 +251,10 @@ struct Local {
 }
 
 #[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "a segment, and what its rule reads and writes")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a segment, and what its rule reads and writes"
+)]
 fn visit(
     program: &LearnProgram,
     rule: &Rule,
@@ -212,24 +266,50 @@ fn visit(
     local: &mut Local,
 ) {
     let limits = program.classes[usize::from(segment.class)].limits(rule);
-    let (start, end) = (segment.synapses.start as usize, segment.synapses.end as usize);
+    let (start, end) = (
+        segment.synapses.start as usize,
+        segment.synapses.end as usize,
+    );
     let slots = blocks.all().slots;
     let arrays = Arrays::new(slots, seen, axon);
-    let scattered = slots & if segment.ranked.is_some() { SCATTERED } else { !7 };
+    let scattered = slots
+        & if segment.ranked.is_some() {
+            SCATTERED
+        } else {
+            !7
+        };
     if let Some(rank) = segment.ranked.filter(|_| scattered == 0) {
         let places = arrays.places(seen.post, rank.into());
-        let gap = segment.gap.map_or((end - start, 0), |(at, by)| (at as usize, by.into()));
-        if blocks.apply_row((rule, limits), (start..end, gap), (seen.post, &places[..arrays.count]), synapses) {
+        let gap = segment
+            .gap
+            .map_or((end - start, 0), |(at, by)| (at as usize, by.into()));
+        if blocks.apply_row(
+            (rule, limits),
+            (start..end, gap),
+            (seen.post, &places[..arrays.count]),
+            synapses,
+        ) {
             return;
         }
     }
     // blocks begin where a draw does, which has the numbers of four synapses
     for first in (start - start % 4..end).step_by(BLOCK) {
         let (from, to) = (start.saturating_sub(first), (end - first).min(BLOCK));
-        let Local { synapses: [w, d, t], gathered, inside } = local;
+        let Local {
+            synapses: [w, d, t],
+            gathered,
+            inside,
+        } = local;
         if scattered != 0 {
             let (targets, ranks) = (&program.targets[first + from..first + to], &program.ranks);
-            gather(rule, seen, axon, (targets, ranks), (&arrays, scattered, from), gathered);
+            gather(
+                rule,
+                seen,
+                axon,
+                (targets, ranks),
+                (&arrays, scattered, from),
+                gathered,
+            );
         }
         let mut sources: Sources = NO_SOURCES;
         let mut left = scattered;
@@ -245,18 +325,37 @@ fn visit(
         }
         if let Some(rank) = segment.ranked {
             let done = first.max(start) - start;
-            left |= ranked(segment, (usize::from(rank), done, from), &arrays, seen.post, &mut sources, gathered);
+            left |= ranked(
+                segment,
+                (usize::from(rank), done, from),
+                &arrays,
+                seen.post,
+                &mut sources,
+                gathered,
+            );
         }
         while left != 0 {
             let slot = left.trailing_zeros() as usize % SLOTS;
             sources[slot] = &gathered[slot];
             left &= left - 1;
         }
-        let inside = if (from, to) == (0, BLOCK) { &ALL } else { span(from, to, inside) };
-        let block = Block { rule, limits, terms: rule.terms(true), sources: &sources, inside };
+        let inside = if (from, to) == (0, BLOCK) {
+            &ALL
+        } else {
+            span(from, to, inside)
+        };
+        let block = Block {
+            rule,
+            limits,
+            terms: rule.terms(true),
+            sources: &sources,
+            inside,
+        };
         blocks.apply(&block, &synapses.numbers, Drawn::Run(first as u32));
         store(blocks.new_of(0), synapses.w, first, |x| x);
-        store(blocks.new_of(1), synapses.d_of_mut(rule), first, |x| x as u8);
+        store(blocks.new_of(1), synapses.d_of_mut(rule), first, |x| {
+            x as u8
+        });
         store(blocks.new_of(2), synapses.t, first, |x| x);
     }
 }
@@ -277,7 +376,10 @@ fn ranked<'a>(
         let (at, by) = (at as usize, usize::from(by));
         if at > done && at < done + BLOCK - from {
             for &(array, slot) in all {
-                let parts = [post.block(array, rank, from), post.block(array, rank + by, from)];
+                let parts = [
+                    post.block(array, rank, from),
+                    post.block(array, rank + by, from),
+                ];
                 joined(parts, at - done + from, &mut gathered[slot as usize]);
             }
             return arrays.slots;
@@ -313,7 +415,11 @@ struct Arrays {
 impl Arrays {
     #[inline(always)]
     fn new(slots: u16, seen: &Seen, axon: usize) -> Arrays {
-        let mut out = Arrays { all: [(0, Slot::Y0); MOST], count: 0, slots: 0 };
+        let mut out = Arrays {
+            all: [(0, Slot::Y0); MOST],
+            count: 0,
+            slots: 0,
+        };
         out.add(slots, FLAGS, Slot::Y0);
         let spike = usize::from(seen.pre_spike[axon]);
         for (j, [end, at_pre, at_own]) in TRACES.into_iter().enumerate() {
@@ -355,12 +461,19 @@ fn gather(
     (arrays, slots, from): (&Arrays, u16, usize),
     out: &mut [Words; SLOTS],
 ) {
-    for &(array, slot) in arrays.all[..arrays.count].iter().filter(|(_, slot)| has(slots, *slot)) {
+    for &(array, slot) in arrays.all[..arrays.count]
+        .iter()
+        .filter(|(_, slot)| has(slots, *slot))
+    {
         for (out, c) in out[slot as usize][from..].iter_mut().zip(compartments) {
             *out = seen.post.one(array, ranks[usize::from(*c)].into());
         }
     }
-    for (j, slot) in [Slot::X1, Slot::X2].into_iter().enumerate().filter(|(_, slot)| has(slots, *slot)) {
+    for (j, slot) in [Slot::X1, Slot::X2]
+        .into_iter()
+        .enumerate()
+        .filter(|(_, slot)| has(slots, *slot))
+    {
         for (out, c) in out[slot as usize][from..].iter_mut().zip(compartments) {
             *out = seen.x(rule, j, axon, seen.post_spike[usize::from(*c)].into()) as i16;
         }
@@ -393,7 +506,9 @@ fn bytes(all: &[u8], first: usize, out: &mut Words) {
         }
         None => {
             *out = ZERO;
-            out.iter_mut().zip(rest).for_each(|(out, x)| *out = (*x).into());
+            out.iter_mut()
+                .zip(rest)
+                .for_each(|(out, x)| *out = (*x).into());
         }
     }
 }
@@ -402,7 +517,9 @@ fn bytes(all: &[u8], first: usize, out: &mut Words) {
 #[inline(always)]
 fn below(count: usize) -> &'static Words {
     const EDGE: [Words; 2] = [ALL, ZERO];
-    EDGE.as_flattened()[BLOCK - count..].first_chunk().expect("64 numbers follow")
+    EDGE.as_flattened()[BLOCK - count..]
+        .first_chunk()
+        .expect("64 numbers follow")
 }
 
 /// -1 from `from` to `to`.

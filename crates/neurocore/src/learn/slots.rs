@@ -128,7 +128,10 @@ pub struct Shape {
 
 impl Default for Shape {
     fn default() -> Self {
-        Shape { slots: [NO_SLOT; 2], other: false }
+        Shape {
+            slots: [NO_SLOT; 2],
+            other: false,
+        }
     }
 }
 
@@ -189,7 +192,13 @@ impl View {
 
     /// Largest magnitude of the product of `each`, of that of every slot.
     pub fn reach(&self, largest: &[i16; SLOTS]) -> i64 {
-        let of = |e: &Each| if e.sign { 1 } else { i64::from(largest[usize::from(e.slot)]) + i64::from(e.constant).abs() };
+        let of = |e: &Each| {
+            if e.sign {
+                1
+            } else {
+                i64::from(largest[usize::from(e.slot)]) + i64::from(e.constant).abs()
+            }
+        };
         self.each.iter().map(of).product()
     }
 
@@ -206,13 +215,20 @@ impl View {
         if constant == 0 {
             self.needs |= slot.bit();
         }
-        let each = Each { slot: slot as u8, constant, sign: factor.is_some_and(|f| f.sign) };
+        let each = Each {
+            slot: slot as u8,
+            constant,
+            sign: factor.is_some_and(|f| f.sign),
+        };
         // what is 0 or 1 counts once
         if slot != Slot::Y0 || constant != 0 || !self.each.contains(&each) {
             self.each.push(each);
         }
         let slots = |i: usize| self.each.get(i).map_or(NO_SLOT, |e| e.slot);
-        self.shape = Shape { slots: [slots(0), slots(1)], other: self.each.len() > 2 || !self.each.iter().all(Each::is_plain) };
+        self.shape = Shape {
+            slots: [slots(0), slots(1)],
+            other: self.each.len() > 2 || !self.each.iter().all(Each::is_plain),
+        };
     }
 }
 

@@ -36,9 +36,27 @@ impl LearnState {
         let (axons, compartments) = (program.axons.len(), program.learns.len());
         LearnState {
             weights: program.weights.clone(),
-            delays: if program.has_delays { program.delays.clone() } else { vec![] },
-            tags: vec![0; if program.has_tags { program.weights.len() } else { 0 }],
-            second_tags: vec![0; if program.has_second_tags { program.weights.len() } else { 0 }],
+            delays: if program.has_delays {
+                program.delays.clone()
+            } else {
+                vec![]
+            },
+            tags: vec![
+                0;
+                if program.has_tags {
+                    program.weights.len()
+                } else {
+                    0
+                }
+            ],
+            second_tags: vec![
+                0;
+                if program.has_second_tags {
+                    program.weights.len()
+                } else {
+                    0
+                }
+            ],
             pre: std::array::from_fn(|_| vec![0; axons]),
             pre_spike: vec![0; axons],
             post: std::array::from_fn(|_| vec![0; compartments]),
@@ -59,10 +77,22 @@ impl LearnState {
         (first, stride): (usize, usize),
         values: impl IntoIterator<Item = i32>,
     ) -> bool {
-        let (traces, written) = (&mut self.post[which][first..], &program.written[which][first..]);
+        let (traces, written) = (
+            &mut self.post[which][first..],
+            &program.written[which][first..],
+        );
         let mut changed = 0;
-        for ((trace, written), value) in traces.iter_mut().step_by(stride).zip(written.iter().step_by(stride)).zip(values) {
-            let value = if *written { value.clamp(0, 127) as u8 } else { *trace };
+        for ((trace, written), value) in traces
+            .iter_mut()
+            .step_by(stride)
+            .zip(written.iter().step_by(stride))
+            .zip(values)
+        {
+            let value = if *written {
+                value.clamp(0, 127) as u8
+            } else {
+                *trace
+            };
             changed |= *trace ^ value;
             *trace = value;
         }
@@ -74,14 +104,33 @@ impl LearnState {
         let fresh = LearnState::new(program);
         let lengths = |s: &LearnState| {
             let traces = [s.pre[0].len(), s.pre[1].len(), s.pre_spike.len()];
-            let post = [s.post[0].len(), s.post[1].len(), s.post[2].len(), s.post_spike.len()];
-            (s.weights.len(), s.delays.len(), s.tags.len(), s.second_tags.len(), traces, post, s.reward.len(), s.rewarded.len())
+            let post = [
+                s.post[0].len(),
+                s.post[1].len(),
+                s.post[2].len(),
+                s.post_spike.len(),
+            ];
+            (
+                s.weights.len(),
+                s.delays.len(),
+                s.tags.len(),
+                s.second_tags.len(),
+                traces,
+                post,
+                s.reward.len(),
+                s.rewarded.len(),
+            )
         };
         let spikes = self.pre_spike.iter().chain(&self.post_spike);
         lengths(self) == lengths(&fresh)
             && program.allows(&self.weights, &self.delays)
             && self.tags.iter().all(|t| (-256..=255).contains(t))
-            && self.pre.iter().chain(&self.post).flatten().all(|x| *x <= 127)
+            && self
+                .pre
+                .iter()
+                .chain(&self.post)
+                .flatten()
+                .all(|x| *x <= 127)
             && spikes.into_iter().all(|s| *s <= program.epoch)
             && self.reward.iter().all(|r| (-64..=63).contains(r))
     }

@@ -34,12 +34,22 @@ impl Stripes {
     /// Those of a core.
     pub fn new(program: &LearnProgram) -> Stripes {
         let mut out = Stripes::default();
-        for (number, _) in (0u8..).zip(&program.rules).filter(|(_, rule)| suits(rule, program.epoch)) {
+        for (number, _) in (0u8..)
+            .zip(&program.rules)
+            .filter(|(_, rule)| suits(rule, program.epoch))
+        {
             let mut open: Option<(u8, Range<usize>)> = None;
-            for (index, axon) in program.axons.iter().enumerate().filter(|(_, axon)| !axon.synapses.is_empty()) {
+            for (index, axon) in program
+                .axons
+                .iter()
+                .enumerate()
+                .filter(|(_, axon)| !axon.synapses.is_empty())
+            {
                 let class = class(program, index).filter(|_| axon.rule == number);
                 open = match (open, class) {
-                    (Some((same, axons)), Some(class)) if same == class => Some((same, axons.start..index + 1)),
+                    (Some((same, axons)), Some(class)) if same == class => {
+                        Some((same, axons.start..index + 1))
+                    }
                     (before, class) => {
                         out.add(program, number, before);
                         class.map(|class| (class, index..index + 1))
@@ -54,18 +64,35 @@ impl Stripes {
     /// The axons of a class, unless a vector would hold all of their synapses.
     fn add(&mut self, program: &LearnProgram, rule: u8, axons: Option<(u8, Range<usize>)>) {
         let Some((class, axons)) = axons else { return };
-        let pieces: Vec<Piece> = axons.clone().flat_map(|index| pieces(program, index)).collect();
-        let (first, end) = (program.axons[axons.start].synapses.start, program.axons[axons.end - 1].synapses.end);
+        let pieces: Vec<Piece> = axons
+            .clone()
+            .flat_map(|index| pieces(program, index))
+            .collect();
+        let (first, end) = (
+            program.axons[axons.start].synapses.start,
+            program.axons[axons.end - 1].synapses.end,
+        );
         if end - first >= SHORTEST {
-            let count = axons.clone().filter(|index| !program.axons[*index].synapses.is_empty()).count();
-            self.0.push(Stripe { rule, class, axons, count, layout: Layout::new(&pieces, end) });
+            let count = axons
+                .clone()
+                .filter(|index| !program.axons[*index].synapses.is_empty())
+                .count();
+            self.0.push(Stripe {
+                rule,
+                class,
+                axons,
+                count,
+                layout: Layout::new(&pieces, end),
+            });
         }
     }
 
     /// Those of a rule.
     #[inline(always)]
     fn of(&self, rule: usize) -> impl Iterator<Item = &Stripe> {
-        self.0.iter().filter(move |stripe| usize::from(stripe.rule) == rule)
+        self.0
+            .iter()
+            .filter(move |stripe| usize::from(stripe.rule) == rule)
     }
 }
 
@@ -78,14 +105,20 @@ fn segments(program: &LearnProgram, axon: usize) -> &[Segment] {
 fn class(program: &LearnProgram, axon: usize) -> Option<u8> {
     let all = segments(program, axon);
     let class = all.first()?.class;
-    all.iter().all(|s| s.ranked.is_some() && s.class == class).then_some(class)
+    all.iter()
+        .all(|s| s.ranked.is_some() && s.class == class)
+        .then_some(class)
 }
 
 fn pieces(program: &LearnProgram, index: usize) -> impl Iterator<Item = Piece> {
     let axon = index as u32;
     segments(program, index).iter().flat_map(move |segment| {
         let (first, rank) = (segment.synapses.start, segment.ranked.unwrap_or_default());
-        let later = segment.gap.map(|(at, by)| Piece { first: first + at, rank: rank + at as u16 + by, axon });
+        let later = segment.gap.map(|(at, by)| Piece {
+            first: first + at,
+            rank: rank + at as u16 + by,
+            axon,
+        });
         [Piece { first, rank, axon }].into_iter().chain(later)
     })
 }
@@ -98,13 +131,22 @@ fn suits(rule: &Rule, epoch: u8) -> bool {
     let fits = |(gate, view): (Dependency, &View)| {
         !view.shape.other
             && view.slots & SCATTERED == 0
-            && view.shape.slots.iter().filter(|slot| **slot <= Slot::Tag as u8).count() < 2
+            && view
+                .shape
+                .slots
+                .iter()
+                .filter(|slot| **slot <= Slot::Tag as u8)
+                .count()
+                < 2
             && (gate != Dependency::Pre || epoch == 1)
     };
     rule.width == Width::Plain
         && rule.rounding == Rounding::Stochastic
         && rule.places.iter().any(|p| stands(view(*p).0.gate))
-        && rule.places.iter().all(|p| fits((view(*p).0.gate, view(*p).1)))
+        && rule
+            .places
+            .iter()
+            .all(|p| fits((view(*p).0.gate, view(*p).1)))
 }
 
 /// What an epoch multiplies variables by.
@@ -142,8 +184,13 @@ impl Plan {
         counts: &mut EventCounts,
     ) -> usize {
         let rule = &program.rules[number];
-        let everywhere = terms.iter().any(|o| o.gate != Dependency::Post && o.scalar.is_some_and(|s| s != 0));
-        if !everywhere || program.stripes.of(number).next().is_none() || synapses.numbers[0].counter(0).is_none() {
+        let everywhere = terms
+            .iter()
+            .any(|o| o.gate != Dependency::Post && o.scalar.is_some_and(|s| s != 0));
+        if !everywhere
+            || program.stripes.of(number).next().is_none()
+            || synapses.numbers[0].counter(0).is_none()
+        {
             return 0;
         }
         self.begin();
@@ -152,15 +199,27 @@ impl Plan {
         }
         for z in 0..3 {
             self.sums[z].clear();
-            self.sums[z].extend((0u8..).zip(&self.of).filter(|(_, of)| **of & 1 << z != 0).map(|(i, _)| i));
+            self.sums[z].extend(
+                (0u8..)
+                    .zip(&self.of)
+                    .filter(|(_, of)| **of & 1 << z != 0)
+                    .map(|(i, _)| i),
+            );
         }
         let mut axons = 0;
         for stripe in program.stripes.of(number) {
             let limits = program.classes[usize::from(stripe.class)].limits(rule);
             let room = room(&limits.targets[0]);
             let first = stripe.layout.first() as u32;
-            let counters = synapses.numbers.each_ref().map(|numbers| numbers.counter(first));
-            let ([Some(w), Some(d), Some(t)], true) = (counters, self.reach.iter().all(|reach| *reach <= room)) else { continue };
+            let counters = synapses
+                .numbers
+                .each_ref()
+                .map(|numbers| numbers.counter(first));
+            let ([Some(w), Some(d), Some(t)], true) =
+                (counters, self.reach.iter().all(|reach| *reach <= room))
+            else {
+                continue;
+            };
             let whole = stripe::Stripe {
                 layout: &stripe.layout,
                 factors: &self.factors,
@@ -170,8 +229,20 @@ impl Plan {
                 precision: &limits.precision,
                 counters: [w, d, t],
             };
-            let d = if rule.delay_is_tag { &mut synapses.second[..] } else { &mut synapses.d[..] };
-            let visits = stripe::apply(&whole, &mut Variables { w: synapses.w, d, t: synapses.t }, &mut self.local);
+            let d = if rule.delay_is_tag {
+                &mut synapses.second[..]
+            } else {
+                &mut synapses.d[..]
+            };
+            let visits = stripe::apply(
+                &whole,
+                &mut Variables {
+                    w: synapses.w,
+                    d,
+                    t: synapses.t,
+                },
+                &mut self.local,
+            );
             note(rule, visits, counts);
             done[stripe.axons.clone()].fill(u8::MAX);
             axons += stripe.count;
@@ -203,27 +274,47 @@ impl Plan {
             return;
         }
         for z in 0..3 {
-            let reach = if open.place.sums & 1 << z != 0 { largest.saturating_mul(open.reach) } else { 0 };
+            let reach = if open.place.sums & 1 << z != 0 {
+                largest.saturating_mul(open.reach)
+            } else {
+                0
+            };
             self.reach[z] = self.reach[z].saturating_add(reach);
         }
         let sums = open.place.sums;
-        let same = |(f, of): &(&Factor, &u8)| f.scalars.is_none() && f.variable == variable && **of == sums;
-        let known = self.factors.iter().zip(&self.of).position(|pair| same(&pair));
+        let same = |(f, of): &(&Factor, &u8)| {
+            f.scalars.is_none() && f.variable == variable && **of == sums
+        };
+        let known = self
+            .factors
+            .iter()
+            .zip(&self.of)
+            .position(|pair| same(&pair));
         if let (Some(scalar), Some(i)) = (open.scalar, known) {
-            let (array, hides) = self.derive(scalar as i16, view, Some(self.factors[i].array), seen);
+            let (array, hides) =
+                self.derive(scalar as i16, view, Some(self.factors[i].array), seen);
             if !hides {
                 self.factors[i].array = array;
                 return;
             }
         }
         let (array, _) = self.derive(open.scalar.unwrap_or(1) as i16, view, None, seen);
-        self.factors.push(Factor { variable, array, scalars: open.scalar.is_none().then_some(scalars) });
+        self.factors.push(Factor {
+            variable,
+            array,
+            scalars: open.scalar.is_none().then_some(scalars),
+        });
         self.of.push(sums);
     }
 
     /// What all synapses of each axon share in a term; the largest magnitude among axons in stripes.
     #[inline(always)]
-    fn by_axon(&mut self, (program, number): (&LearnProgram, usize), open: &Open, seen: &Seen) -> i64 {
+    fn by_axon(
+        &mut self,
+        (program, number): (&LearnProgram, usize),
+        open: &Open,
+        seen: &Seen,
+    ) -> i64 {
         let rule = &program.rules[number];
         let (term, view) = rule.terms(true).at(open.place);
         let count = seen.pre_spike.len();
@@ -257,14 +348,25 @@ impl Plan {
 
     /// A number times the post traces of a term, plus another array; where it is, and whether it is 0 where one of both is not.
     #[inline(always)]
-    fn derive(&mut self, scalar: i16, view: &View, other: Option<usize>, seen: &Seen) -> (usize, bool) {
+    fn derive(
+        &mut self,
+        scalar: i16,
+        view: &View,
+        other: Option<usize>,
+        seen: &Seen,
+    ) -> (usize, bool) {
         let units = seen.post.units();
         let first = self.arrays.len() + BLOCK;
         self.arrays.resize(first + units + BLOCK, 0);
         let (before, new) = self.arrays.split_at_mut(first);
         let new = &mut new[..units];
         new.fill(scalar);
-        for slot in view.shape.slots.into_iter().filter(|s| *s > Slot::Tag as u8 && *s != NO_SLOT) {
+        for slot in view
+            .shape
+            .slots
+            .into_iter()
+            .filter(|s| *s > Slot::Tag as u8 && *s != NO_SLOT)
+        {
             let at = seen.post.place(post_array(slot, seen.epoch), 0);
             let trace = &seen.post.values()[at..at + units];
             for i in 0..units {

@@ -59,7 +59,9 @@ impl LearnState {
         let sum = u16::from(*x1) + u16::from(half);
         match mode {
             GradedPre::Overwrite => *x1 = half.min(TRACE_MAX),
-            GradedPre::Overflow if sum > u16::from(TRACE_MAX) => *x1 = (sum - u16::from(TRACE_MAX)).min(TRACE_MAX.into()) as u8,
+            GradedPre::Overflow if sum > u16::from(TRACE_MAX) => {
+                *x1 = (sum - u16::from(TRACE_MAX)).min(TRACE_MAX.into()) as u8
+            }
             _ => *x1 = sum.min(TRACE_MAX.into()) as u8,
         }
         mode != GradedPre::Overflow || sum > u16::from(TRACE_MAX)
@@ -67,19 +69,33 @@ impl LearnState {
 
     /// A pre spike arrives in step `t`, step `now` of its epoch (LE-009). Several spikes of an axon
     /// in one step are one.
-    pub fn note_pre(&mut self, program: &LearnProgram, axon: usize, (t, now): (u64, u8), source: &Source) {
+    pub fn note_pre(
+        &mut self,
+        program: &LearnProgram,
+        axon: usize,
+        (t, now): (u64, u8),
+        source: &Source,
+    ) {
         let last = std::mem::replace(&mut self.pre_spike[axon], now);
         if last == 0 || last == now {
             return;
         }
-        let four = source.numbers(Purpose::LearnPre, t - u64::from(now - last)).four(axon as u32);
+        let four = source
+            .numbers(Purpose::LearnPre, t - u64::from(now - last))
+            .four(axon as u32);
         for (j, (trace, configs)) in self.pre.iter_mut().zip(&program.pre).enumerate() {
             trace[axon] = raised(trace[axon], configs.get(axon), lane(four, 2 + j));
         }
     }
 
     /// A compartment spikes in step `t`.
-    pub fn note_post(&mut self, program: &LearnProgram, compartment: usize, (t, now): (u64, u8), source: &Source) {
+    pub fn note_post(
+        &mut self,
+        program: &LearnProgram,
+        compartment: usize,
+        (t, now): (u64, u8),
+        source: &Source,
+    ) {
         if !program.learns[compartment] {
             return;
         }
@@ -90,16 +106,25 @@ impl LearnState {
         let numbers = source.numbers(Purpose::LearnPost, t - u64::from(now - last));
         let four = numbers.four(2 * compartment as u32 + 1);
         for (j, (trace, configs)) in self.post.iter_mut().zip(&program.post).enumerate() {
-            trace[compartment] = raised(trace[compartment], configs.get(compartment), lane(four, j));
+            trace[compartment] =
+                raised(trace[compartment], configs.get(compartment), lane(four, j));
         }
     }
 
     /// Reward traces in step `t`; `arrived` has the sum of the impulses of this step by channel.
-    pub fn rewards(&mut self, program: &LearnProgram, t: u64, arrived: &[i32], came: u8, source: &Source) {
+    pub fn rewards(
+        &mut self,
+        program: &LearnProgram,
+        t: u64,
+        arrived: &[i32],
+        came: u8,
+        source: &Source,
+    ) {
         let numbers = source.numbers(Purpose::LearnReward, t);
         for (channel, &keep) in program.reward_keep.iter().enumerate() {
             let number = lane(numbers.four(channel as u32), 0);
-            self.reward[channel] = reward_step(self.reward[channel], keep, number, arrived[channel]);
+            self.reward[channel] =
+                reward_step(self.reward[channel], keep, number, arrived[channel]);
             self.rewarded[channel] |= came & (1 << channel) != 0;
         }
     }
@@ -129,11 +154,20 @@ impl Table {
 
     /// Follows `K` traces of some units through an epoch.
     #[inline(always)]
-    fn follow<const K: usize>(&mut self, start: &[Vec<u8>; K], kind: &Kind<K>, steps: u8, numbers: impl Fn(u8) -> Numbers) {
+    fn follow<const K: usize>(
+        &mut self,
+        start: &[Vec<u8>; K],
+        kind: &Kind<K>,
+        steps: u8,
+        numbers: impl Fn(u8) -> Numbers,
+    ) {
         self.units = kind.spikes.len();
         self.values.clear();
-        start.iter().for_each(|trace| self.values.extend_from_slice(trace));
-        self.values.resize((usize::from(steps) + 1) * K * self.units, 0);
+        start
+            .iter()
+            .for_each(|trace| self.values.extend_from_slice(trace));
+        self.values
+            .resize((usize::from(steps) + 1) * K * self.units, 0);
         self.before.fill(0);
         let silent = is_zero(kind.spikes);
         for step in 1..=steps {
@@ -239,7 +273,10 @@ pub struct TraceColumns {
 
 impl FromIterator<TraceConfig> for TraceColumns {
     fn from_iter<I: IntoIterator<Item = TraceConfig>>(configs: I) -> Self {
-        let mut out = TraceColumns { rests: true, ..TraceColumns::default() };
+        let mut out = TraceColumns {
+            rests: true,
+            ..TraceColumns::default()
+        };
         for config in configs {
             out.keep.push(config.keep);
             out.impulse.push(config.impulse);
@@ -255,7 +292,11 @@ impl FromIterator<TraceConfig> for TraceColumns {
 impl TraceColumns {
     /// The configuration of one unit.
     pub fn get(&self, unit: usize) -> TraceConfig {
-        TraceConfig { impulse: self.impulse[unit], impulse_fraction: self.fraction[unit], keep: self.keep[unit] }
+        TraceConfig {
+            impulse: self.impulse[unit],
+            impulse_fraction: self.fraction[unit],
+            keep: self.keep[unit],
+        }
     }
 
     /// [`decayed`] of sixteen units.
@@ -272,10 +313,21 @@ impl TraceColumns {
     /// [`raised`] of sixteen units.
     #[inline(always)]
     fn raised(&self, first: usize, x: &Sixteen<u8>, numbers: &Sixteen<u16>) -> Sixteen<u8> {
-        let (impulse, fraction) = (sixteen(&self.impulse, first), sixteen(&self.fraction, first));
+        let (impulse, fraction) = (
+            sixteen(&self.impulse, first),
+            sixteen(&self.fraction, first),
+        );
         let mut out = [0; 16];
         for i in 0..16 {
-            out[i] = raised(x[i], TraceConfig { impulse: impulse[i], impulse_fraction: fraction[i], keep: 0 }, numbers[i]);
+            out[i] = raised(
+                x[i],
+                TraceConfig {
+                    impulse: impulse[i],
+                    impulse_fraction: fraction[i],
+                    keep: 0,
+                },
+                numbers[i],
+            );
         }
         out
     }
@@ -293,26 +345,58 @@ fn lanes(draws: &Sixteen<u64>, lane: usize) -> Sixteen<u16> {
 
 /// Follows all traces of a core through the epoch that ends in step `t`.
 #[inline(always)]
-pub(crate) fn follow(program: &LearnProgram, state: &LearnState, t: u64, source: &Source, pre: &mut Table, post: &mut Table) {
+pub(crate) fn follow(
+    program: &LearnProgram,
+    state: &LearnState,
+    t: u64,
+    source: &Source,
+    pre: &mut Table,
+    post: &mut Table,
+) {
     let start = t - u64::from(program.epoch);
     let numbers = |purpose| move |step: u8| source.numbers(purpose, start + u64::from(step));
-    pre.before.resize(if program.has_x_before { 2 * program.axons.len() } else { 0 }, 0);
-    let kind = Kind { configs: program.pre.each_ref(), spikes: &state.pre_spike };
+    pre.before.resize(
+        if program.has_x_before {
+            2 * program.axons.len()
+        } else {
+            0
+        },
+        0,
+    );
+    let kind = Kind {
+        configs: program.pre.each_ref(),
+        spikes: &state.pre_spike,
+    };
     pre.follow(&state.pre, &kind, program.epoch, numbers(Purpose::LearnPre));
-    let kind = Kind { configs: program.post.each_ref(), spikes: &state.post_spike };
-    post.follow(&state.post, &kind, program.epoch, numbers(Purpose::LearnPost));
+    let kind = Kind {
+        configs: program.post.each_ref(),
+        spikes: &state.post_spike,
+    };
+    post.follow(
+        &state.post,
+        &kind,
+        program.epoch,
+        numbers(Purpose::LearnPost),
+    );
 }
 
 /// Numbers of sixteen units from `first` on for trace j: of the decay, and of the impulse. Two pre traces
 /// share one draw of four numbers; three post traces take two.
 #[inline(always)]
-fn drawn<const K: usize>(numbers: &Numbers, first: usize, j: usize) -> (Sixteen<u16>, Sixteen<u16>) {
+fn drawn<const K: usize>(
+    numbers: &Numbers,
+    first: usize,
+    j: usize,
+) -> (Sixteen<u16>, Sixteen<u16>) {
     let first = first as u64;
     if K == 2 {
         let four = numbers.sixteen(first, 1);
         return (lanes(&four, j), lanes(&four, 2 + j));
     }
-    (lanes(&numbers.sixteen(2 * first, 2), j), lanes(&numbers.sixteen(2 * first + 1, 2), j))
+    (
+        lanes(&numbers.sixteen(2 * first, 2), j),
+        lanes(&numbers.sixteen(2 * first + 1, 2), j),
+    )
 }
 
 #[cfg(test)]
@@ -321,7 +405,11 @@ mod tests {
 
     #[test]
     fn nc_009_traces_stay_within_seven_bits() {
-        let config = TraceConfig { impulse: 127, impulse_fraction: 127, keep: 4096 };
+        let config = TraceConfig {
+            impulse: 127,
+            impulse_fraction: 127,
+            keep: 4096,
+        };
         for x in 0..=127u8 {
             for number in [0, 1 << 15, u16::MAX] {
                 assert!(raised(x, config, number) == 127);
@@ -338,9 +426,20 @@ mod tests {
     #[test]
     fn le_001_decay_is_floor_and_a_chance() {
         // 16 * 3706 = 14 * 4096 + 1952: up for 1952 of 4096 numbers
-        let ups = (0..4096u16).filter(|n| decayed(16, 3706, n << 4) == 15).count();
+        let ups = (0..4096u16)
+            .filter(|n| decayed(16, 3706, n << 4) == 15)
+            .count();
         assert_eq!(ups, 1952);
-        let fraction = TraceConfig { impulse: 3, impulse_fraction: 32, keep: 0 };
-        assert_eq!((0..128u16).filter(|n| raised(10, fraction, n << 9) == 14).count(), 32);
+        let fraction = TraceConfig {
+            impulse: 3,
+            impulse_fraction: 32,
+            keep: 0,
+        };
+        assert_eq!(
+            (0..128u16)
+                .filter(|n| raised(10, fraction, n << 9) == 14)
+                .count(),
+            32
+        );
     }
 }

@@ -54,7 +54,8 @@ impl Padded {
 
     /// An array of zeros more.
     fn push_zeros(&mut self) {
-        self.values.resize(self.values.len() + self.units + 2 * BLOCK, 0);
+        self.values
+            .resize(self.values.len() + self.units + 2 * BLOCK, 0);
         self.largest.push(0);
     }
 
@@ -100,7 +101,9 @@ impl Padded {
     /// 64 numbers of an array from unit `first - lead` on, `lead` at most 64.
     #[inline(always)]
     pub fn block(&self, array: usize, first: usize, lead: usize) -> &Words {
-        self.values[self.place(array, first) - lead..].first_chunk().expect("there is room behind the last unit")
+        self.values[self.place(array, first) - lead..]
+            .first_chunk()
+            .expect("there is room behind the last unit")
     }
 
     /// The number of one unit.
@@ -164,12 +167,14 @@ impl Seen<'_> {
 
     #[inline(always)]
     pub fn r0(&self, rule: &Rule) -> bool {
-        rule.reward.is_some_and(|channel| self.rewarded[usize::from(channel)])
+        rule.reward
+            .is_some_and(|channel| self.rewarded[usize::from(channel)])
     }
 
     #[inline(always)]
     pub fn r1(&self, rule: &Rule) -> i32 {
-        rule.reward.map_or(0, |channel| self.reward[usize::from(channel)].into())
+        rule.reward
+            .map_or(0, |channel| self.reward[usize::from(channel)].into())
     }
 
     /// x1 or x2 of an axon at a step of the epoch.
@@ -190,13 +195,25 @@ impl Seen<'_> {
     /// Array of x1 or x2 of all axons at a step of the epoch.
     #[inline(always)]
     pub fn x_array(&self, rule: &Rule, j: usize, step: usize) -> usize {
-        1 + j + 2 * if rule.x_before { self.epoch } else { step.max(1) - 1 }
+        1 + j
+            + 2 * if rule.x_before {
+                self.epoch
+            } else {
+                step.max(1) - 1
+            }
     }
 }
 
 /// Fills the arrays by compartment that learns; those at the own spike only where there are any.
 #[inline(always)]
-pub(crate) fn by_compartment(out: &mut Padded, learners: &[u16], post: &Table, own: &[u8], spikes: &[u8], steps: usize) {
+pub(crate) fn by_compartment(
+    out: &mut Padded,
+    learners: &[u16],
+    post: &Table,
+    own: &[u8],
+    spikes: &[u8],
+    steps: usize,
+) {
     let units = post.units;
     out.clear(learners.len());
     out.push_some(spikes, learners);

@@ -95,12 +95,20 @@ impl Block<'_> {
     /// Writes a vector of a slot, where the mask is set.
     #[inline(always)]
     fn put<const MASKED: bool>(&mut self, d: Slot, k: usize, new: Lanes) {
-        self.file[usize::from(d)][k] = if MASKED { blend(self.mask[k], new, self.file[usize::from(d)][k]) } else { new };
+        self.file[usize::from(d)][k] = if MASKED {
+            blend(self.mask[k], new, self.file[usize::from(d)][k])
+        } else {
+            new
+        };
     }
 
     #[inline(always)]
     fn put_flag<const MASKED: bool>(&mut self, k: usize, new: Lanes) {
-        self.flag[k] = if MASKED { blend(self.mask[k], new, self.flag[k]) } else { new };
+        self.flag[k] = if MASKED {
+            blend(self.mask[k], new, self.flag[k])
+        } else {
+            new
+        };
     }
 
     #[inline(always)]
@@ -111,14 +119,25 @@ impl Block<'_> {
     }
 
     #[inline(always)]
-    fn binary<const MASKED: bool>(&mut self, d: Slot, a: Slot, b: Slot, f: impl Fn(i32, i32) -> i32) {
+    fn binary<const MASKED: bool>(
+        &mut self,
+        d: Slot,
+        a: Slot,
+        b: Slot,
+        f: impl Fn(i32, i32) -> i32,
+    ) {
         each!(k in self.vectors, {
             self.put::<MASKED>(d, k, zip(self.get(a, k), self.get(b, k), &f));
         });
     }
 
     #[inline(always)]
-    fn ternary<const MASKED: bool>(&mut self, d: Slot, [a, b, c]: [Slot; 3], f: impl Fn(i32, i32, i32) -> i32) {
+    fn ternary<const MASKED: bool>(
+        &mut self,
+        d: Slot,
+        [a, b, c]: [Slot; 3],
+        f: impl Fn(i32, i32, i32) -> i32,
+    ) {
         each!(k in self.vectors, {
             self.put::<MASKED>(d, k, zip3(self.get(a, k), self.get(b, k), self.get(c, k), &f));
         });
@@ -141,16 +160,31 @@ impl Block<'_> {
     }
 
     #[inline(always)]
-    fn choose<const MASKED: bool, const FLAG: bool>(&mut self, op: CompareOp, d: Slot, [yes, no]: [Slot; 2], [a, b]: [Slot; 2]) {
+    fn choose<const MASKED: bool, const FLAG: bool>(
+        &mut self,
+        op: CompareOp,
+        d: Slot,
+        [yes, no]: [Slot; 2],
+        [a, b]: [Slot; 2],
+    ) {
         match op {
             CompareOp::Lt => self.test_and_choose::<MASKED, FLAG>(d, [yes, no, a, b], |a, b| a < b),
-            CompareOp::Ge => self.test_and_choose::<MASKED, FLAG>(d, [yes, no, a, b], |a, b| a >= b),
-            CompareOp::Eq => self.test_and_choose::<MASKED, FLAG>(d, [yes, no, a, b], |a, b| a == b),
+            CompareOp::Ge => {
+                self.test_and_choose::<MASKED, FLAG>(d, [yes, no, a, b], |a, b| a >= b)
+            }
+            CompareOp::Eq => {
+                self.test_and_choose::<MASKED, FLAG>(d, [yes, no, a, b], |a, b| a == b)
+            }
         }
     }
 
     #[inline(always)]
-    fn test_and_choose<const MASKED: bool, const FLAG: bool>(&mut self, d: Slot, [yes, no, a, b]: [Slot; 4], f: impl Fn(i32, i32) -> bool) {
+    fn test_and_choose<const MASKED: bool, const FLAG: bool>(
+        &mut self,
+        d: Slot,
+        [yes, no, a, b]: [Slot; 4],
+        f: impl Fn(i32, i32) -> bool,
+    ) {
         each!(k in self.vectors, {
             let test = zip(self.get(a, k), self.get(b, k), |a, b| flag(f(a, b)));
             if FLAG {
@@ -219,25 +253,41 @@ impl Block<'_> {
             Op::ShiftLeft(d, a, places) => self.unary::<MASKED>(d, a, |x| wrap24(x << places)),
             Op::ShiftRight(d, a, places) => self.unary::<MASKED>(d, a, |x| x >> places),
             Op::AddSaturating(d, a, b) => self.binary::<MASKED>(d, a, b, |a, b| saturate24(a + b)),
-            Op::AddSaturating3(d, a, b, c) => self.ternary::<MASKED>(d, [a, b, c], |a, b, c| saturate24(a + b + c)),
-            Op::AddMax(d, a, b, c) => self.ternary::<MASKED>(d, [a, b, c], |a, b, c| wrap24(a + b).max(c)),
+            Op::AddSaturating3(d, a, b, c) => {
+                self.ternary::<MASKED>(d, [a, b, c], |a, b, c| saturate24(a + b + c))
+            }
+            Op::AddMax(d, a, b, c) => {
+                self.ternary::<MASKED>(d, [a, b, c], |a, b, c| wrap24(a + b).max(c))
+            }
             Op::Negate(d, a) => self.unary::<MASKED>(d, a, |x| wrap24(-x)),
             Op::Keep(d, a, x) => self.binary::<MASKED>(d, a, x, keep),
             Op::KeepAll(d, a, factor) => self.unary::<MASKED>(d, a, |x| keep(x, factor)),
-            Op::KeepAllAdd(d, a, factor, b) => self.binary::<MASKED>(d, a, b, |a, b| wrap24(keep(a, factor) + b)),
+            Op::KeepAllAdd(d, a, factor, b) => {
+                self.binary::<MASKED>(d, a, b, |a, b| wrap24(keep(a, factor) + b))
+            }
             Op::KeepAllAddLimited(d, a, factor, b, [low, high]) => {
                 self.binary::<MASKED>(d, a, b, |a, b| (keep(a, factor) + b).max(low).min(high));
             }
             Op::KeepAllAddLimited3(d, a, factor, [b, c], [low, high]) => {
-                self.ternary::<MASKED>(d, [a, b, c], |a, b, c| (keep(a, factor) + b + c).max(low).min(high));
+                self.ternary::<MASKED>(d, [a, b, c], |a, b, c| {
+                    (keep(a, factor) + b + c).max(low).min(high)
+                });
             }
-            Op::MultiplyShift(d, a, x, places) => self.binary::<MASKED>(d, a, x, |a, x| multiply_shift(a, x, places)),
+            Op::MultiplyShift(d, a, x, places) => {
+                self.binary::<MASKED>(d, a, x, |a, x| multiply_shift(a, x, places))
+            }
             Op::MultiplyShiftBy(d, a, x, by) => {
-                self.ternary::<MASKED>(d, [a, x, by], |a, x, by| multiply_shift(a, x, by.clamp(0, 47)));
+                self.ternary::<MASKED>(d, [a, x, by], |a, x, by| {
+                    multiply_shift(a, x, by.clamp(0, 47))
+                });
             }
             Op::Compare(op, a, b) => self.compare::<MASKED>(op, a, b),
-            Op::CompareSelect(op, d, choices, of) => self.choose::<MASKED, false>(op, d, choices, of),
-            Op::CompareSelectFlag(op, d, choices, of) => self.choose::<MASKED, true>(op, d, choices, of),
+            Op::CompareSelect(op, d, choices, of) => {
+                self.choose::<MASKED, false>(op, d, choices, of)
+            }
+            Op::CompareSelectFlag(op, d, choices, of) => {
+                self.choose::<MASKED, true>(op, d, choices, of)
+            }
             Op::Spike(fired, payload, a, kind) => {
                 let (min, max) = kind.range();
                 self.unary::<MASKED>(payload, a, |x| x.clamp(min, max));

@@ -3,7 +3,8 @@
 use super::fuse::fuse;
 use super::op::{Op, Slot};
 use seamount_image::microcode::{
-    BinaryOp, Condition, Instruction, Operand, ParameterValues, Port, Program, REGISTERS, SpikeKind, VerifiedProgram, Word,
+    BinaryOp, Condition, Instruction, Operand, ParameterValues, Port, Program, REGISTERS,
+    SpikeKind, VerifiedProgram, Word,
 };
 use std::collections::BTreeMap;
 
@@ -115,7 +116,14 @@ impl Slots<'_> {
         let index = usize::from(index);
         if !self.states.contains_key(&index) {
             let slot = self.fresh();
-            self.states.insert(index, Column { index, slot, written: false });
+            self.states.insert(
+                index,
+                Column {
+                    index,
+                    slot,
+                    written: false,
+                },
+            );
         }
         let column = self.states.get_mut(&index).expect("inserted above");
         column.written |= write;
@@ -144,7 +152,14 @@ impl Slots<'_> {
                     return column.slot;
                 }
                 let slot = self.fresh();
-                self.parameters.insert(index, Column { index, slot, written: false });
+                self.parameters.insert(
+                    index,
+                    Column {
+                        index,
+                        slot,
+                        written: false,
+                    },
+                );
                 slot
             }
             (Operand::Immediate(_), None) => unreachable!("an immediate is a number"),
@@ -155,7 +170,10 @@ impl Slots<'_> {
     fn is_keep(&self, operand: Operand) -> bool {
         match operand {
             Operand::Immediate(x) => (0..=4096).contains(&x),
-            Operand::Parameter(p) => self.values[usize::from(p)].all().iter().all(|x| (0..=4096).contains(x)),
+            Operand::Parameter(p) => self.values[usize::from(p)]
+                .all()
+                .iter()
+                .all(|x| (0..=4096).contains(x)),
             Operand::Register(_) => false,
         }
     }
@@ -174,19 +192,51 @@ struct Places {
 pub(super) fn decode(verified: &VerifiedProgram, values: &[ParameterValues]) -> Code {
     let program = verified.program();
     let (states, parameters) = (BTreeMap::new(), BTreeMap::new());
-    let mut slots = Slots { program, values, next: REGISTERS as Slot, states, parameters, constants: BTreeMap::new() };
-    let ports = [0, 1].map(|index| PortSlot { slot: slots.fresh(), how: PortRead::of(program, index) });
+    let mut slots = Slots {
+        program,
+        values,
+        next: REGISTERS as Slot,
+        states,
+        parameters,
+        constants: BTreeMap::new(),
+    };
+    let ports = [0, 1].map(|index| PortSlot {
+        slot: slots.fresh(),
+        how: PortRead::of(program, index),
+    });
     let fired = slots.fresh();
-    let payload = if program.spike == SpikeKind::Binary { fired } else { slots.fresh() };
-    let traces = verified.writes_trace.map(|written| written.then(|| slots.fresh()));
+    let payload = if program.spike == SpikeKind::Binary {
+        fired
+    } else {
+        slots.fresh()
+    };
+    let traces = verified
+        .writes_trace
+        .map(|written| written.then(|| slots.fresh()));
     let probes: Vec<Slot> = program.probes.iter().map(|_| slots.fresh()).collect();
-    let places = Places { ports, traces, probes, fired, payload };
+    let places = Places {
+        ports,
+        traces,
+        probes,
+        fired,
+        payload,
+    };
     let mut steps: Vec<Step> = vec![];
     for (at, instruction) in program.instructions.iter().enumerate() {
         let op = op(instruction, at, &mut slots, &places);
-        steps.push(Step { op, count: 1, masked: false, joins: false, next_join: 0 });
+        steps.push(Step {
+            op,
+            count: 1,
+            masked: false,
+            joins: false,
+            next_join: 0,
+        });
     }
-    let constants: Vec<(Slot, i32)> = slots.constants.into_iter().map(|(value, slot)| (slot, value)).collect();
+    let constants: Vec<(Slot, i32)> = slots
+        .constants
+        .into_iter()
+        .map(|(value, slot)| (slot, value))
+        .collect();
     fuse(&mut steps, &constants);
     regions(&mut steps);
     let mut code = Code {
@@ -214,20 +264,32 @@ impl Code {
             let next = places.len() as Slot;
             *slot = *places.entry(*slot).or_insert(next);
         };
-        self.steps.iter_mut().for_each(|step| step.op.visit(|_, slot| place(slot)));
+        self.steps
+            .iter_mut()
+            .for_each(|step| step.op.visit(|_, slot| place(slot)));
         let used = places.clone();
         self.constants.retain(|(slot, _)| used.contains_key(slot));
         self.states.retain(|column| used.contains_key(&column.slot));
-        self.parameters.retain(|column| used.contains_key(&column.slot));
+        self.parameters
+            .retain(|column| used.contains_key(&column.slot));
         let mut place = |slot: &mut Slot| {
             let next = places.len() as Slot;
             *slot = *places.entry(*slot).or_insert(next);
         };
         self.constants.iter_mut().for_each(|(slot, _)| place(slot));
-        self.states.iter_mut().chain(&mut self.parameters).for_each(|column| place(&mut column.slot));
+        self.states
+            .iter_mut()
+            .chain(&mut self.parameters)
+            .for_each(|column| place(&mut column.slot));
         self.ports.iter_mut().for_each(|port| place(&mut port.slot));
-        self.traces.iter_mut().flatten().chain(&mut self.probes).for_each(&mut place);
-        [&mut self.fired, &mut self.payload].into_iter().for_each(&mut place);
+        self.traces
+            .iter_mut()
+            .flatten()
+            .chain(&mut self.probes)
+            .for_each(&mut place);
+        [&mut self.fired, &mut self.payload]
+            .into_iter()
+            .for_each(&mut place);
         self.slots = places.len();
     }
 }
@@ -240,13 +302,18 @@ fn regions(steps: &mut [Step]) {
     };
     let branches: Vec<(usize, usize)> = steps.iter().enumerate().filter_map(branch).collect();
     for &(at, target) in &branches {
-        steps[at + 1..target].iter_mut().for_each(|s| s.masked = true);
+        steps[at + 1..target]
+            .iter_mut()
+            .for_each(|s| s.masked = true);
         if let Some(step) = steps.get_mut(target) {
             step.joins = true;
         }
     }
     for (at, step) in steps.iter_mut().enumerate() {
-        let above = branches.iter().filter(|(from, target)| *from <= at && *target > at).map(|(_, target)| *target);
+        let above = branches
+            .iter()
+            .filter(|(from, target)| *from <= at && *target > at)
+            .map(|(_, target)| *target);
         step.next_join = above.min().unwrap_or(at + 1);
     }
 }
@@ -258,23 +325,48 @@ fn op(instruction: &Instruction, at: usize, slots: &mut Slots, places: &Places) 
     }
     match *instruction {
         Instruction::Move { rd, x } => Op::Copy(slot(rd), slots.operand(x)),
-        Instruction::Load { rd, word: Word::State(s) } => Op::Copy(slot(rd), slots.state(s, false)),
-        Instruction::Load { rd, word: Word::Port(p) } => read_port(rd, p, places, None),
-        Instruction::ReadClear { rd, word: Word::State(s), condition } => Op::ReadClear(slot(rd), slots.state(s, true), condition),
-        Instruction::ReadClear { rd, word: Word::Port(p), condition } => {
+        Instruction::Load {
+            rd,
+            word: Word::State(s),
+        } => Op::Copy(slot(rd), slots.state(s, false)),
+        Instruction::Load {
+            rd,
+            word: Word::Port(p),
+        } => read_port(rd, p, places, None),
+        Instruction::ReadClear {
+            rd,
+            word: Word::State(s),
+            condition,
+        } => Op::ReadClear(slot(rd), slots.state(s, true), condition),
+        Instruction::ReadClear {
+            rd,
+            word: Word::Port(p),
+            condition,
+        } => {
             // a port that is read once need not be cleared: it is 0 after the step in any case (MC-029)
             let same = |i: &&Instruction| matches!(i.word(), Some(Word::Port(other)) if other.index() == p.index());
-            let again = slots.program.instructions[at + 1..].iter().any(|i| same(&i));
+            let again = slots.program.instructions[at + 1..]
+                .iter()
+                .any(|i| same(&i));
             read_port(rd, p, places, again.then_some(condition))
         }
         Instruction::Exchange { rd, state, x } => {
             let (a, state) = (slots.operand(x), slots.state(state, true));
             rd.map_or(Op::Copy(state, a), |rd| Op::Exchange(slot(rd), state, a))
         }
-        Instruction::Select { rd, a, b } => Op::Select(slot(rd), slots.operand(a), slots.operand(b)),
+        Instruction::Select { rd, a, b } => {
+            Op::Select(slot(rd), slots.operand(a), slots.operand(b))
+        }
         Instruction::Binary { op, rd, a, b } => binary(op, slot(rd), a, b, slots),
-        Instruction::AddSaturating { rd, a, b: None, x } => Op::AddSaturating(slot(rd), slot(a), slots.operand(x)),
-        Instruction::AddSaturating { rd, a, b: Some(b), x } => Op::AddSaturating3(slot(rd), slot(a), slot(b), slots.operand(x)),
+        Instruction::AddSaturating { rd, a, b: None, x } => {
+            Op::AddSaturating(slot(rd), slot(a), slots.operand(x))
+        }
+        Instruction::AddSaturating {
+            rd,
+            a,
+            b: Some(b),
+            x,
+        } => Op::AddSaturating3(slot(rd), slot(a), slot(b), slots.operand(x)),
         Instruction::Negate { rd, x } => Op::Negate(slot(rd), slots.operand(x)),
         Instruction::MultiplyShift { rd, a, x, shift } => {
             let (d, a, keep) = (slot(rd), slot(a), slots.is_keep(x));
@@ -290,9 +382,16 @@ fn op(instruction: &Instruction, at: usize, slots: &mut Slots, places: &Places) 
             SpikeKind::Binary => Op::Copy(places.fired, slots.constant(1)),
             kind => Op::Spike(places.fired, places.payload, slots.operand(x), kind),
         },
-        Instruction::Probe { probe, x } => Op::Copy(places.probes[usize::from(probe)], slots.operand(x)),
-        Instruction::Trace { trace, x } => Op::Trace(places.traces[usize::from(trace) - 1].expect("the verifier saw it"), slots.operand(x)),
-        Instruction::Skip { .. } | Instruction::Jump { .. } | Instruction::End => unreachable!("they go elsewhere"),
+        Instruction::Probe { probe, x } => {
+            Op::Copy(places.probes[usize::from(probe)], slots.operand(x))
+        }
+        Instruction::Trace { trace, x } => Op::Trace(
+            places.traces[usize::from(trace) - 1].expect("the verifier saw it"),
+            slots.operand(x),
+        ),
+        Instruction::Skip { .. } | Instruction::Jump { .. } | Instruction::End => {
+            unreachable!("they go elsewhere")
+        }
     }
 }
 

@@ -10,7 +10,12 @@ use seamount_image::microcode::{CompareOp, REGISTERS, WORD_MAX, WORD_MIN};
 
 /// Shortens a decoded program; `constants` are slots with one number in all lanes.
 pub(super) fn fuse(steps: &mut Vec<Step>, constants: &[(Slot, i32)]) {
-    let constant = |slot: Slot| constants.iter().find(|(s, _)| *s == slot).map(|(_, value)| *value);
+    let constant = |slot: Slot| {
+        constants
+            .iter()
+            .find(|(s, _)| *s == slot)
+            .map(|(_, value)| *value)
+    };
     for at in 0..steps.len() {
         propagate(steps, at);
     }
@@ -41,7 +46,10 @@ fn pair(steps: &[Step], at: usize, constant: &impl Fn(Slot) -> Option<i32>) -> O
     let (first, second) = (steps[at].op, steps[at + 1].op);
     let others = |all: [Slot; 3], one: Slot| {
         let left = |i: usize| (all[i] == one).then(|| (all[(i + 1) % 3], all[(i + 2) % 3]));
-        left(0).or(left(1)).or(left(2)).filter(|(b, c)| *b != one && *c != one)
+        left(0)
+            .or(left(1))
+            .or(left(2))
+            .filter(|(b, c)| *b != one && *c != one)
     };
     let other = |a: Slot, b: Slot, one: Slot| match (a == one, b == one) {
         (true, false) => Some(b),
@@ -50,36 +58,56 @@ fn pair(steps: &[Step], at: usize, constant: &impl Fn(Slot) -> Option<i32>) -> O
     };
     match (first, second) {
         // the smaller of a word and the largest word
-        (Op::Min(d, a, b), second) if d == a && constant(b) == Some(WORD_MAX) && !is_branch(&steps[at + 1]) => Some(second),
+        (Op::Min(d, a, b), second)
+            if d == a && constant(b) == Some(WORD_MAX) && !is_branch(&steps[at + 1]) =>
+        {
+            Some(second)
+        }
         // LT x, k; SEL x, k, x: the larger
-        (Op::Compare(CompareOp::Lt, a, b), Op::Select(d, yes, no)) if no == a && yes == b && flag_is_dead(steps, at + 2) => {
+        (Op::Compare(CompareOp::Lt, a, b), Op::Select(d, yes, no))
+            if no == a && yes == b && flag_is_dead(steps, at + 2) =>
+        {
             Some(Op::Max(d, a, b))
         }
-        (Op::Compare(op, a, b), Op::Select(d, yes, no)) => Some(match flag_is_dead(steps, at + 2) {
-            true => Op::CompareSelect(op, d, [yes, no], [a, b]),
-            false => Op::CompareSelectFlag(op, d, [yes, no], [a, b]),
-        }),
+        (Op::Compare(op, a, b), Op::Select(d, yes, no)) => {
+            Some(match flag_is_dead(steps, at + 2) {
+                true => Op::CompareSelect(op, d, [yes, no], [a, b]),
+                false => Op::CompareSelectFlag(op, d, [yes, no], [a, b]),
+            })
+        }
         // a decay, and what is added to it
-        (Op::KeepAll(r, a, factor), Op::Add(d, x, y)) if d == r => other(x, y, r).map(|b| Op::KeepAllAdd(d, a, factor, b)),
+        (Op::KeepAll(r, a, factor), Op::Add(d, x, y)) if d == r => {
+            other(x, y, r).map(|b| Op::KeepAllAdd(d, a, factor, b))
+        }
         (Op::KeepAll(r, a, factor), Op::AddSaturating(d, x, y)) if d == r => {
             other(x, y, r).map(|b| Op::KeepAllAddLimited(d, a, factor, b, [WORD_MIN, WORD_MAX]))
         }
         (Op::KeepAll(r, a, factor), Op::AddSaturating3(d, x, y, z)) if d == r => {
-            others([x, y, z], r).map(|(b, c)| Op::KeepAllAddLimited3(d, a, factor, [b, c], [WORD_MIN, WORD_MAX]))
+            others([x, y, z], r)
+                .map(|(b, c)| Op::KeepAllAddLimited3(d, a, factor, [b, c], [WORD_MIN, WORD_MAX]))
         }
-        (Op::Add(r, a, b), Op::Max(d, x, y)) if d == r => other(x, y, r).map(|c| Op::AddMax(d, a, b, c)),
+        (Op::Add(r, a, b), Op::Max(d, x, y)) if d == r => {
+            other(x, y, r).map(|c| Op::AddMax(d, a, b, c))
+        }
         (Op::KeepAllAddLimited(r, a, factor, b, limits), second) => {
-            limited(second, r, limits, constant).map(|limits| Op::KeepAllAddLimited(r, a, factor, b, limits))
+            limited(second, r, limits, constant)
+                .map(|limits| Op::KeepAllAddLimited(r, a, factor, b, limits))
         }
         (Op::KeepAllAddLimited3(r, a, factor, b, limits), second) => {
-            limited(second, r, limits, constant).map(|limits| Op::KeepAllAddLimited3(r, a, factor, b, limits))
+            limited(second, r, limits, constant)
+                .map(|limits| Op::KeepAllAddLimited3(r, a, factor, b, limits))
         }
         _ => None,
     }
 }
 
 /// Limits of a slot with an operation that limits it further.
-fn limited(op: Op, slot: Slot, [low, high]: [i32; 2], constant: &impl Fn(Slot) -> Option<i32>) -> Option<[i32; 2]> {
+fn limited(
+    op: Op,
+    slot: Slot,
+    [low, high]: [i32; 2],
+    constant: &impl Fn(Slot) -> Option<i32>,
+) -> Option<[i32; 2]> {
     let bound = |d: Slot, a: Slot, b: Slot| (d == slot && a == slot).then(|| constant(b)).flatten();
     match op {
         // the smaller or larger of a limit and one bound is again between two limits
@@ -91,24 +119,34 @@ fn limited(op: Op, slot: Slot, [low, high]: [i32; 2], constant: &impl Fn(Slot) -
 
 /// A register that is a copy: what reads it reads the original, as long as that stays.
 fn propagate(steps: &mut [Step], at: usize) {
-    let Op::Copy(register, original) = steps[at].op else { return };
+    let Op::Copy(register, original) = steps[at].op else {
+        return;
+    };
     if usize::from(register) >= REGISTERS || is_masked(steps, at) {
         return;
     }
-    let Some(readers) = readers(steps, at + 1, register, original) else { return };
-    readers.into_iter().for_each(|j| steps[j].op.rename(&[Use::Read], register, original));
+    let Some(readers) = readers(steps, at + 1, register, original) else {
+        return;
+    };
+    readers
+        .into_iter()
+        .for_each(|j| steps[j].op.rename(&[Use::Read], register, original));
     steps[at].op = Op::Nothing;
 }
 
 /// A register that is stored to a word: it lives in the word's slot from where it is computed.
 fn coalesce(steps: &mut [Step], at: usize) {
-    let Op::Copy(word, register) = steps[at].op else { return };
+    let Op::Copy(word, register) = steps[at].op else {
+        return;
+    };
     if usize::from(word) < REGISTERS || usize::from(register) >= REGISTERS || is_masked(steps, at) {
         return;
     }
     let mut from = at;
     loop {
-        let Some(above) = from.checked_sub(1) else { return };
+        let Some(above) = from.checked_sub(1) else {
+            return;
+        };
         from = above;
         let op = steps[from].op;
         if op.writes(register) && !op.reads(register) && !is_masked(steps, from) {
@@ -121,10 +159,16 @@ fn coalesce(steps: &mut [Step], at: usize) {
     if steps[from].op.writes(word) {
         return;
     }
-    let Some(readers) = readers(steps, at + 1, register, word) else { return };
+    let Some(readers) = readers(steps, at + 1, register, word) else {
+        return;
+    };
     steps[from].op.rename(&[Use::Write], register, word);
-    steps[from + 1..at].iter_mut().for_each(|s| s.op.rename(&[Use::Read, Use::Write], register, word));
-    readers.into_iter().for_each(|j| steps[j].op.rename(&[Use::Read], register, word));
+    steps[from + 1..at]
+        .iter_mut()
+        .for_each(|s| s.op.rename(&[Use::Read, Use::Write], register, word));
+    readers
+        .into_iter()
+        .for_each(|j| steps[j].op.rename(&[Use::Read], register, word));
     steps[at].op = Op::Nothing;
 }
 
@@ -166,17 +210,22 @@ fn is_branch(step: &Step) -> bool {
 
 /// Whether some lanes may pass over the step at `at`.
 fn is_masked(steps: &[Step], at: usize) -> bool {
-    steps[..at].iter().any(|s| matches!(s.op, Op::Branch(_, target) if usize::from(target) > at))
+    steps[..at]
+        .iter()
+        .any(|s| matches!(s.op, Op::Branch(_, target) if usize::from(target) > at))
 }
 
 fn is_target(steps: &[Step], at: usize) -> bool {
-    steps.iter().any(|s| matches!(s.op, Op::Branch(_, target) if usize::from(target) == at))
+    steps
+        .iter()
+        .any(|s| matches!(s.op, Op::Branch(_, target) if usize::from(target) == at))
 }
 
 /// Takes out steps that do nothing; a neighbour that the same lanes reach counts for them.
 fn drop_nothing(steps: &mut Vec<Step>) {
     for at in (0..steps.len()).rev() {
-        let idle = matches!(steps[at].op, Op::Nothing) || matches!(steps[at].op, Op::Copy(d, a) if d == a);
+        let idle =
+            matches!(steps[at].op, Op::Nothing) || matches!(steps[at].op, Op::Copy(d, a) if d == a);
         if !idle {
             continue;
         }
@@ -209,37 +258,129 @@ fn remove(steps: &mut Vec<Step>, at: usize) {
 mod tests {
     use super::super::decode::decode;
     use super::*;
-    use seamount_image::microcode::{BinaryOp, Condition, Instruction as I, Operand, Port, Program, SpikeKind, Word, verify};
+    use seamount_image::microcode::{
+        BinaryOp, Condition, Instruction as I, Operand, Port, Program, SpikeKind, Word, verify,
+    };
 
     /// The shipped program `lif` with numbers in place of its parameters.
     fn lif() -> Vec<I> {
         const R: fn(u8) -> Operand = Operand::Register;
         const N: fn(i32) -> Operand = Operand::Immediate;
         vec![
-            I::ReadClear { rd: 1, word: Word::Port(Port::A0), condition: Condition::Always },
-            I::Load { rd: 0, word: Word::State(0) },
-            I::MultiplyShift { rd: 0, a: 0, x: N(3000), shift: N(12) },
-            I::Binary { op: BinaryOp::Add, rd: 0, a: R(0), b: R(1) },
-            I::Exchange { rd: None, state: 0, x: R(0) },
-            I::Load { rd: 2, word: Word::State(1) },
-            I::MultiplyShift { rd: 2, a: 2, x: N(4000), shift: N(12) },
-            I::AddSaturating { rd: 2, a: 2, b: Some(0), x: N(7) },
-            I::Binary { op: BinaryOp::Min, rd: 2, a: R(2), b: N(WORD_MAX) },
-            I::Compare { op: CompareOp::Lt, a: R(2), b: N(-WORD_MAX) },
-            I::Select { rd: 2, a: N(-WORD_MAX), b: R(2) },
-            I::Load { rd: 3, word: Word::State(2) },
-            I::Compare { op: CompareOp::Ge, a: R(3), b: N(2) },
-            I::Select { rd: 2, a: N(0), b: R(2) },
-            I::Binary { op: BinaryOp::Add, rd: 3, a: R(3), b: N(-1) },
-            I::Compare { op: CompareOp::Lt, a: R(3), b: N(0) },
-            I::Select { rd: 3, a: N(0), b: R(3) },
-            I::Compare { op: CompareOp::Lt, a: N(64_000), b: R(2) },
-            I::Select { rd: 3, a: N(3), b: R(3) },
-            I::Exchange { rd: None, state: 2, x: R(3) },
-            I::Jump { condition: Condition::Clear, target: 23 },
+            I::ReadClear {
+                rd: 1,
+                word: Word::Port(Port::A0),
+                condition: Condition::Always,
+            },
+            I::Load {
+                rd: 0,
+                word: Word::State(0),
+            },
+            I::MultiplyShift {
+                rd: 0,
+                a: 0,
+                x: N(3000),
+                shift: N(12),
+            },
+            I::Binary {
+                op: BinaryOp::Add,
+                rd: 0,
+                a: R(0),
+                b: R(1),
+            },
+            I::Exchange {
+                rd: None,
+                state: 0,
+                x: R(0),
+            },
+            I::Load {
+                rd: 2,
+                word: Word::State(1),
+            },
+            I::MultiplyShift {
+                rd: 2,
+                a: 2,
+                x: N(4000),
+                shift: N(12),
+            },
+            I::AddSaturating {
+                rd: 2,
+                a: 2,
+                b: Some(0),
+                x: N(7),
+            },
+            I::Binary {
+                op: BinaryOp::Min,
+                rd: 2,
+                a: R(2),
+                b: N(WORD_MAX),
+            },
+            I::Compare {
+                op: CompareOp::Lt,
+                a: R(2),
+                b: N(-WORD_MAX),
+            },
+            I::Select {
+                rd: 2,
+                a: N(-WORD_MAX),
+                b: R(2),
+            },
+            I::Load {
+                rd: 3,
+                word: Word::State(2),
+            },
+            I::Compare {
+                op: CompareOp::Ge,
+                a: R(3),
+                b: N(2),
+            },
+            I::Select {
+                rd: 2,
+                a: N(0),
+                b: R(2),
+            },
+            I::Binary {
+                op: BinaryOp::Add,
+                rd: 3,
+                a: R(3),
+                b: N(-1),
+            },
+            I::Compare {
+                op: CompareOp::Lt,
+                a: R(3),
+                b: N(0),
+            },
+            I::Select {
+                rd: 3,
+                a: N(0),
+                b: R(3),
+            },
+            I::Compare {
+                op: CompareOp::Lt,
+                a: N(64_000),
+                b: R(2),
+            },
+            I::Select {
+                rd: 3,
+                a: N(3),
+                b: R(3),
+            },
+            I::Exchange {
+                rd: None,
+                state: 2,
+                x: R(3),
+            },
+            I::Jump {
+                condition: Condition::Clear,
+                target: 23,
+            },
             I::Spike { x: N(1) },
             I::Move { rd: 2, x: N(0) },
-            I::Exchange { rd: None, state: 1, x: R(2) },
+            I::Exchange {
+                rd: None,
+                state: 1,
+                x: R(2),
+            },
         ]
     }
 
@@ -247,7 +388,14 @@ mod tests {
     fn a_lif_neuron_takes_few_passes_and_counts_all_instructions() {
         let states = ["u", "v", "hold"].map(String::from).to_vec();
         let (parameters, probes, instructions) = (vec![], vec![], lif());
-        let program = Program { name: "lif".into(), states, parameters, probes, instructions, spike: SpikeKind::Binary };
+        let program = Program {
+            name: "lif".into(),
+            states,
+            parameters,
+            probes,
+            instructions,
+            spike: SpikeKind::Binary,
+        };
         let steps = decode(&verify(program).expect("a good program"), &[]).steps;
         assert_eq!(steps.iter().map(|s| s.count).sum::<u32>(), 24);
         let limited = |op: &Op| matches!(op, Op::KeepAllAddLimited3(.., [low, WORD_MAX]) if *low == -WORD_MAX);
@@ -264,6 +412,9 @@ mod tests {
             &|op| matches!(op, Op::Nothing),
         ];
         assert_eq!(steps.len(), wanted.len(), "{steps:#?}");
-        assert!(steps.iter().zip(wanted).all(|(step, good)| good(&step.op)), "{steps:#?}");
+        assert!(
+            steps.iter().zip(wanted).all(|(step, good)| good(&step.op)),
+            "{steps:#?}"
+        );
     }
 }

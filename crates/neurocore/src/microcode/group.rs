@@ -17,13 +17,22 @@ impl GroupProgram {
     ///
     /// # Errors
     /// Everything that is wrong with the values.
-    pub fn new(program: VerifiedProgram, values: Vec<ParameterValues>, neurons: usize) -> Result<GroupProgram, Vec<ParameterFault>> {
+    pub fn new(
+        program: VerifiedProgram,
+        values: Vec<ParameterValues>,
+        neurons: usize,
+    ) -> Result<GroupProgram, Vec<ParameterFault>> {
         let faults = program.program().check_values(&values, neurons);
         if !faults.is_empty() {
             return Err(faults);
         }
         let code = decode(&program, &values);
-        Ok(GroupProgram { program, values, neurons, code })
+        Ok(GroupProgram {
+            program,
+            values,
+            neurons,
+            code,
+        })
     }
 
     /// The program.

@@ -3,7 +3,9 @@
 
 use super::group::GroupProgram;
 use seamount_arith::word::{saturate, wrap};
-use seamount_image::microcode::{BinaryOp, CompareOp, Condition, Instruction, Operand, REGISTERS, Word};
+use seamount_image::microcode::{
+    BinaryOp, CompareOp, Condition, Instruction, Operand, REGISTERS, Word,
+};
 
 /// What came of a step of one neuron.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,8 +50,16 @@ pub fn trace_one(
     let program = group.program().program();
     assert_eq!(states.len(), program.states.len(), "state words");
     assert!(neuron < group.len(), "neuron {neuron} of {}", group.len());
-    let mut outcome = Outcome { probes: vec![0; program.probes.len()], ..Outcome::default() };
-    let mut machine = Machine { group, neuron, registers: [0; REGISTERS], flag: false };
+    let mut outcome = Outcome {
+        probes: vec![0; program.probes.len()],
+        ..Outcome::default()
+    };
+    let mut machine = Machine {
+        group,
+        neuron,
+        registers: [0; REGISTERS],
+        flag: false,
+    };
     let mut at = 0;
     while let Some(&instruction) = program.instructions.get(at) {
         outcome.instructions += 1;
@@ -58,7 +68,13 @@ pub fn trace_one(
             _ => at + 1,
         };
         machine.execute(&instruction, states, ports, &mut outcome);
-        observe(&TraceLine { at, instruction, registers: machine.registers, flag: machine.flag, next });
+        observe(&TraceLine {
+            at,
+            instruction,
+            registers: machine.registers,
+            flag: machine.flag,
+            next,
+        });
         at = next;
     }
     *ports = [0, 0]; // MC-029
@@ -98,14 +114,24 @@ impl Machine<'_> {
         }
     }
 
-    fn execute(&mut self, instruction: &Instruction, states: &mut [i32], ports: &mut [i32; 2], outcome: &mut Outcome) {
+    fn execute(
+        &mut self,
+        instruction: &Instruction,
+        states: &mut [i32],
+        ports: &mut [i32; 2],
+        outcome: &mut Outcome,
+    ) {
         use Instruction::*;
         let at = usize::from;
         let long = |x: i32| i64::from(x);
         match *instruction {
             Move { rd, x } => self.registers[at(rd)] = self.value(x),
             Load { rd, word } => self.registers[at(rd)] = self.read(word, states, ports),
-            ReadClear { rd, word, condition } => {
+            ReadClear {
+                rd,
+                word,
+                condition,
+            } => {
                 self.registers[at(rd)] = self.read(word, states, ports);
                 if self.holds(condition) {
                     match word {
@@ -120,7 +146,13 @@ impl Machine<'_> {
                     self.registers[at(rd)] = old;
                 }
             }
-            Select { rd, a, b } => self.registers[at(rd)] = if self.flag { self.value(a) } else { self.value(b) },
+            Select { rd, a, b } => {
+                self.registers[at(rd)] = if self.flag {
+                    self.value(a)
+                } else {
+                    self.value(b)
+                }
+            }
             Binary { op, rd, a, b } => {
                 let (a, b) = (self.value(a), self.value(b));
                 self.registers[at(rd)] = match op {
@@ -134,14 +166,17 @@ impl Machine<'_> {
                 };
             }
             AddSaturating { rd, a, b, x } => {
-                let sum = long(self.registers[at(a)]) + b.map_or(0, |b| long(self.registers[at(b)])) + long(self.value(x));
+                let sum = long(self.registers[at(a)])
+                    + b.map_or(0, |b| long(self.registers[at(b)]))
+                    + long(self.value(x));
                 self.registers[at(rd)] = saturate::<24>(sum);
             }
             Negate { rd, x } => self.registers[at(rd)] = wrap::<24>(-long(self.value(x))),
             MultiplyShift { rd, a, x, shift } => {
                 let product = long(self.registers[at(a)]) * long(self.value(x));
                 let magnitude = product.abs() >> self.value(shift).clamp(0, 47);
-                self.registers[at(rd)] = wrap::<24>(if product < 0 { -magnitude } else { magnitude });
+                self.registers[at(rd)] =
+                    wrap::<24>(if product < 0 { -magnitude } else { magnitude });
             }
             Compare { op, a, b } => {
                 let (a, b) = (self.value(a), self.value(b));
@@ -151,9 +186,13 @@ impl Machine<'_> {
                     CompareOp::Eq => a == b,
                 };
             }
-            Spike { x } => outcome.spike = Some(self.group.program().program().spike.payload(self.value(x))),
+            Spike { x } => {
+                outcome.spike = Some(self.group.program().program().spike.payload(self.value(x)))
+            }
             Probe { probe, x } => outcome.probes[at(probe)] = self.value(x),
-            Trace { trace, x } => outcome.traces[at(trace) - 1] = Some(self.value(x).clamp(0, 127) as u8), // MC-032
+            Trace { trace, x } => {
+                outcome.traces[at(trace) - 1] = Some(self.value(x).clamp(0, 127) as u8)
+            } // MC-032
             Skip { .. } | Jump { .. } | End => {}
         }
     }

@@ -71,7 +71,10 @@ impl Op {
     pub fn visit(&mut self, mut f: impl FnMut(Use, &mut Slot)) {
         match self {
             Op::Nothing | Op::Branch(..) => {}
-            Op::Copy(d, a) | Op::ShiftLeft(d, a, _) | Op::ShiftRight(d, a, _) | Op::Negate(d, a) => uses([a], d, f),
+            Op::Copy(d, a)
+            | Op::ShiftLeft(d, a, _)
+            | Op::ShiftRight(d, a, _)
+            | Op::Negate(d, a) => uses([a], d, f),
             Op::KeepAll(d, a, _) | Op::Trace(d, a) | Op::ReadPort(d, a, _, None) => uses([a], d, f),
             Op::ReadPort(d, a, _, Some(_)) | Op::ReadClear(d, a, _) => {
                 f(Use::Change, a);
@@ -87,14 +90,24 @@ impl Op {
                 f(Use::Write, fired);
                 f(Use::Write, payload);
             }
-            Op::Select(d, a, b) | Op::Add(d, a, b) | Op::Min(d, a, b) | Op::Max(d, a, b) => uses([a, b], d, f),
-            Op::And(d, a, b) | Op::Or(d, a, b) | Op::Shift(d, a, b) | Op::AddSaturating(d, a, b) => uses([a, b], d, f),
-            Op::Keep(d, a, b) | Op::KeepAllAdd(d, a, _, b) | Op::KeepAllAddLimited(d, a, _, b, _) => uses([a, b], d, f),
+            Op::Select(d, a, b) | Op::Add(d, a, b) | Op::Min(d, a, b) | Op::Max(d, a, b) => {
+                uses([a, b], d, f)
+            }
+            Op::And(d, a, b)
+            | Op::Or(d, a, b)
+            | Op::Shift(d, a, b)
+            | Op::AddSaturating(d, a, b) => uses([a, b], d, f),
+            Op::Keep(d, a, b)
+            | Op::KeepAllAdd(d, a, _, b)
+            | Op::KeepAllAddLimited(d, a, _, b, _) => uses([a, b], d, f),
             Op::MultiplyShift(d, a, b, _) => uses([a, b], d, f),
-            Op::AddSaturating3(d, a, b, c) | Op::AddMax(d, a, b, c) | Op::KeepAllAddLimited3(d, a, _, [b, c], _) => uses([a, b, c], d, f),
+            Op::AddSaturating3(d, a, b, c)
+            | Op::AddMax(d, a, b, c)
+            | Op::KeepAllAddLimited3(d, a, _, [b, c], _) => uses([a, b, c], d, f),
             Op::MultiplyShiftBy(d, a, b, c) => uses([a, b, c], d, f),
             Op::Compare(_, a, b) => [a, b].into_iter().for_each(|s| f(Use::Read, s)),
-            Op::CompareSelect(_, d, [yes, no], [a, b]) | Op::CompareSelectFlag(_, d, [yes, no], [a, b]) => uses([yes, no, a, b], d, f),
+            Op::CompareSelect(_, d, [yes, no], [a, b])
+            | Op::CompareSelectFlag(_, d, [yes, no], [a, b]) => uses([yes, no, a, b], d, f),
         }
     }
 
@@ -129,7 +142,9 @@ impl Op {
         let conditional = |c: Condition| c != Condition::Always;
         match self {
             Op::Select(..) => true,
-            Op::Branch(c, _) | Op::ReadClear(_, _, c) | Op::ReadPort(_, _, _, Some(c)) => conditional(c),
+            Op::Branch(c, _) | Op::ReadClear(_, _, c) | Op::ReadPort(_, _, _, Some(c)) => {
+                conditional(c)
+            }
             _ => false,
         }
     }

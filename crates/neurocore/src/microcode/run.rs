@@ -15,14 +15,29 @@ use std::ops::Range;
 /// If a slice of `io` does not have the length of the group, or a column is missing.
 pub fn run(group: &GroupProgram, io: Io, scratch: &mut LaneScratch, vectors: bool) -> Tally {
     let n = group.len();
-    assert!(io.ports.iter().all(|p| p.is_empty() || p.len() == n), "accumulators of ports");
-    assert_eq!(io.states.len(), group.program().program().states.len(), "state words");
-    assert!(io.states.iter().all(|s| s.len() == n), "columns of state words");
+    assert!(
+        io.ports.iter().all(|p| p.is_empty() || p.len() == n),
+        "accumulators of ports"
+    );
+    assert_eq!(
+        io.states.len(),
+        group.program().program().states.len(),
+        "state words"
+    );
+    assert!(
+        io.states.iter().all(|s| s.len() == n),
+        "columns of state words"
+    );
     assert_eq!(io.fired.len(), n, "spikes");
     assert!(io.payload.is_empty() || io.payload.len() == n, "payloads");
     assert!(io.traces.iter().flatten().all(|y| y.len() == n), "traces");
     let probes = group.program().program().probes.len();
-    assert!(io.probes.iter().all(|p| p.len() == probes && p.iter().all(|c| c.len() == n)), "columns of probes");
+    assert!(
+        io.probes
+            .iter()
+            .all(|p| p.len() == probes && p.iter().all(|c| c.len() == n)),
+        "columns of probes"
+    );
     let code = &group.code;
     if scratch.file.len() < code.slots {
         scratch.file.resize(code.slots, NONE);
@@ -30,9 +45,19 @@ pub fn run(group: &GroupProgram, io: Io, scratch: &mut LaneScratch, vectors: boo
     for &(slot, value) in &code.constants {
         scratch.file[usize::from(slot)] = SlotLanes::splat(value);
     }
-    let tally = kernel::run(vectors, Blocks { group, io, file: &mut scratch.file });
+    let tally = kernel::run(
+        vectors,
+        Blocks {
+            group,
+            io,
+            file: &mut scratch.file,
+        },
+    );
     // all that stays in slots is words of 24 bit, for whoever uses them next
-    code.ports.iter().filter(|port| port.how == PortRead::Mixed).for_each(|port| scratch.file[usize::from(port.slot)] = NONE);
+    code.ports
+        .iter()
+        .filter(|port| port.how == PortRead::Mixed)
+        .for_each(|port| scratch.file[usize::from(port.slot)] = NONE);
     tally
 }
 
@@ -48,7 +73,11 @@ impl kernel::Work for Blocks<'_, '_> {
 
     #[inline(always)]
     fn run(self) -> Tally {
-        let Blocks { group, mut io, file } = self;
+        let Blocks {
+            group,
+            mut io,
+            file,
+        } = self;
         let (mut sums, mut instructions) = (Sums::default(), 0);
         let (mut mask, mut flag, mut wake, mut valid) = (NONE, NONE, NONE, ALL);
         let mut first = 0;
@@ -60,14 +89,36 @@ impl kernel::Work for Blocks<'_, '_> {
             }
             let input = load(group, &mut io, file, &range, &mut sums);
             let vectors = lanes.div_ceil(WIDTH);
-            let mut block = Block { file, valid: &valid, lanes, vectors, mask: &mut mask, flag: &mut flag, wake: &mut wake };
+            let mut block = Block {
+                file,
+                valid: &valid,
+                lanes,
+                vectors,
+                mask: &mut mask,
+                flag: &mut flag,
+                wake: &mut wake,
+            };
             instructions += block.execute(&group.code);
-            store(&group.code, &mut io, file, &range, &valid, &input, &mut sums);
+            store(
+                &group.code,
+                &mut io,
+                file,
+                &range,
+                &valid,
+                &input,
+                &mut sums,
+            );
             first += lanes;
         }
         let sum = |lanes: Lanes| lanes.iter().sum::<i32>() as u32;
         let changed = sums.traces || sums.changed != [0; WIDTH];
-        Tally { spikes: sum(sums.spikes), active: sum(sums.active), q_wraps: sum(sums.q_wraps), instructions, changed }
+        Tally {
+            spikes: sum(sums.spikes),
+            active: sum(sums.active),
+            q_wraps: sum(sums.q_wraps),
+            instructions,
+            changed,
+        }
     }
 }
 
@@ -85,11 +136,21 @@ struct Sums {
 
 /// Loads a block; returns what came in, in some form that is 0 where nothing did. Ports are cleared.
 #[inline(always)]
-fn load(group: &GroupProgram, io: &mut Io, file: &mut [SlotLanes], range: &Range<usize>, sums: &mut Sums) -> SlotLanes {
+fn load(
+    group: &GroupProgram,
+    io: &mut Io,
+    file: &mut [SlotLanes],
+    range: &Range<usize>,
+    sums: &mut Sums,
+) -> SlotLanes {
     let code = &group.code;
     let mut input = NONE;
     for (port, place) in io.ports.iter_mut().zip(code.ports) {
-        let due = if port.is_empty() { &mut [][..] } else { &mut port[range.clone()] };
+        let due = if port.is_empty() {
+            &mut [][..]
+        } else {
+            &mut port[range.clone()]
+        };
         let slot = &mut file[usize::from(place.slot)];
         let wraps = match place.how {
             PortRead::Scaled => take(due, &mut input, slot, port_scaled),
@@ -101,7 +162,10 @@ fn load(group: &GroupProgram, io: &mut Io, file: &mut [SlotLanes], range: &Range
         }
     }
     for column in &code.states {
-        fill(&mut file[usize::from(column.slot)], &io.states[column.index][range.clone()]);
+        fill(
+            &mut file[usize::from(column.slot)],
+            &io.states[column.index][range.clone()],
+        );
     }
     for column in &code.parameters {
         if let ParameterValues::Each(values) = &group.values()[column.index] {
@@ -111,10 +175,18 @@ fn load(group: &GroupProgram, io: &mut Io, file: &mut [SlotLanes], range: &Range
     for (index, slot) in code.traces.into_iter().enumerate() {
         if let (Some(slot), Some(traces)) = (slot, &io.traces) {
             let lanes = file[usize::from(slot)].as_flattened_mut();
-            lanes.iter_mut().zip(&traces[index][range.clone()]).for_each(|(lane, byte)| *lane = i32::from(*byte));
+            lanes
+                .iter_mut()
+                .zip(&traces[index][range.clone()])
+                .for_each(|(lane, byte)| *lane = i32::from(*byte));
         }
     }
-    for slot in code.probes.iter().copied().chain([code.fired, code.payload]) {
+    for slot in code
+        .probes
+        .iter()
+        .copied()
+        .chain([code.fired, code.payload])
+    {
         file[usize::from(slot)] = NONE;
     }
     input
@@ -143,7 +215,12 @@ fn padded(start: &[i32]) -> Lanes {
 /// Loads a port: what came in as it is, and into its slot as the program reads it; clears it. Gives the
 /// number of sums that 22 bits do not hold (NC-002), lane by lane.
 #[inline(always)]
-fn take(due: &mut [i32], input: &mut SlotLanes, slot: &mut SlotLanes, f: impl Fn(i32) -> i32) -> Lanes {
+fn take(
+    due: &mut [i32],
+    input: &mut SlotLanes,
+    slot: &mut SlotLanes,
+    f: impl Fn(i32) -> i32,
+) -> Lanes {
     if due.is_empty() {
         *slot = NONE;
     }
@@ -169,16 +246,31 @@ fn take(due: &mut [i32], input: &mut SlotLanes, slot: &mut SlotLanes, f: impl Fn
 
 /// Stores a block, and adds up what it did.
 #[inline(always)]
-fn store(code: &Code, io: &mut Io, file: &[SlotLanes], range: &Range<usize>, valid: &SlotLanes, input: &SlotLanes, sums: &mut Sums) {
+fn store(
+    code: &Code,
+    io: &mut Io,
+    file: &[SlotLanes],
+    range: &Range<usize>,
+    valid: &SlotLanes,
+    input: &SlotLanes,
+    sums: &mut Sums,
+) {
     let lanes = range.len();
     let mut different = NONE;
     for column in code.states.iter().filter(|c| c.written) {
-        write_back(&mut io.states[column.index][range.clone()], &file[usize::from(column.slot)], &mut different);
+        write_back(
+            &mut io.states[column.index][range.clone()],
+            &file[usize::from(column.slot)],
+            &mut different,
+        );
     }
     for (index, slot) in code.traces.into_iter().enumerate() {
         if let (Some(slot), Some(traces)) = (slot, &mut io.traces) {
             let mut moved = 0;
-            for (byte, lane) in traces[index][range.clone()].iter_mut().zip(file[usize::from(slot)].as_flattened()) {
+            for (byte, lane) in traces[index][range.clone()]
+                .iter_mut()
+                .zip(file[usize::from(slot)].as_flattened())
+            {
                 moved |= i32::from(*byte) ^ *lane;
                 *byte = *lane as u8;
             }
@@ -190,13 +282,17 @@ fn store(code: &Code, io: &mut Io, file: &[SlotLanes], range: &Range<usize>, val
     each!(k in whole.len(), {
         whole[k] = fired[k].map(|lane| (lane & 1) as u8);
     });
-    rest.iter_mut().zip(fired[whole.len() % VECTORS]).for_each(|(byte, lane)| *byte = (lane & 1) as u8);
+    rest.iter_mut()
+        .zip(fired[whole.len() % VECTORS])
+        .for_each(|(byte, lane)| *byte = (lane & 1) as u8);
     if !io.payload.is_empty() {
-        io.payload[range.clone()].copy_from_slice(&file[usize::from(code.payload)].as_flattened()[..lanes]);
+        io.payload[range.clone()]
+            .copy_from_slice(&file[usize::from(code.payload)].as_flattened()[..lanes]);
     }
     if let Some(probes) = &mut io.probes {
         for (column, slot) in probes.iter_mut().zip(&code.probes) {
-            column[range.clone()].copy_from_slice(&file[usize::from(*slot)].as_flattened()[..lanes]);
+            column[range.clone()]
+                .copy_from_slice(&file[usize::from(*slot)].as_flattened()[..lanes]);
         }
     }
     each!(k in lanes.div_ceil(WIDTH), {
@@ -217,7 +313,11 @@ fn write_back(memory: &mut [i32], slot: &SlotLanes, different: &mut SlotLanes) {
         whole[k] = slot[k];
     });
     let last = whole.len() * WIDTH;
-    let lanes = different.as_flattened_mut().iter_mut().zip(slot.as_flattened()).skip(last);
+    let lanes = different
+        .as_flattened_mut()
+        .iter_mut()
+        .zip(slot.as_flattened())
+        .skip(last);
     for (old, (different, new)) in rest.iter_mut().zip(lanes) {
         *different |= *old ^ *new;
         *old = *new;

@@ -11,7 +11,10 @@ pub struct Draws {
 
 impl Draws {
     pub fn new(seed: u64) -> Draws {
-        Draws { key: Key::new(seed, Purpose::Stimulus), next: 0 }
+        Draws {
+            key: Key::new(seed, Purpose::Stimulus),
+            next: 0,
+        }
     }
 
     pub fn below(&mut self, bound: u64) -> u64 {
@@ -47,7 +50,11 @@ impl Draws {
     }
 
     fn memory(&mut self) -> Word {
-        if self.below(2) == 0 { Word::State(self.below(3) as u8) } else { Word::Port(self.pick(&Port::ALL)) }
+        if self.below(2) == 0 {
+            Word::State(self.below(3) as u8)
+        } else {
+            Word::Port(self.pick(&Port::ALL))
+        }
     }
 
     /// An instruction that may stand at `at` of `length`; jumps are conditional so that what
@@ -58,32 +65,87 @@ impl Draws {
         let (a, b) = (self.operand(), self.operand());
         let left = (length - at) as u64;
         match self.below(16) {
-            0 => Instruction::Load { rd, word: self.memory() },
-            1 => Instruction::ReadClear { rd, word: self.memory(), condition: self.condition() },
-            2 => Instruction::Exchange { rd: (register > 3).then_some(rd), state: self.below(3) as u8, x: a },
+            0 => Instruction::Load {
+                rd,
+                word: self.memory(),
+            },
+            1 => Instruction::ReadClear {
+                rd,
+                word: self.memory(),
+                condition: self.condition(),
+            },
+            2 => Instruction::Exchange {
+                rd: (register > 3).then_some(rd),
+                state: self.below(3) as u8,
+                x: a,
+            },
             3 | 4 => Instruction::Select { rd, a, b },
-            5 => Instruction::AddSaturating { rd, a: register, b: None, x: a },
-            6 => Instruction::AddSaturating { rd, a: register, b: Some(self.below(16) as u8), x: a },
+            5 => Instruction::AddSaturating {
+                rd,
+                a: register,
+                b: None,
+                x: a,
+            },
+            6 => Instruction::AddSaturating {
+                rd,
+                a: register,
+                b: Some(self.below(16) as u8),
+                x: a,
+            },
             7 => Instruction::Negate { rd, x: a },
-            8 => Instruction::MultiplyShift { rd, a: register, x: b, shift: Operand::Immediate(self.pick(&[0, 1, 12, 12, 23, 47])) },
-            9 => Instruction::MultiplyShift { rd, a: register, x: b, shift: Operand::Register(self.below(16) as u8) },
-            10 | 11 => Instruction::Compare { op: self.pick(&[CompareOp::Lt, CompareOp::Ge, CompareOp::Eq]), a, b },
+            8 => Instruction::MultiplyShift {
+                rd,
+                a: register,
+                x: b,
+                shift: Operand::Immediate(self.pick(&[0, 1, 12, 12, 23, 47])),
+            },
+            9 => Instruction::MultiplyShift {
+                rd,
+                a: register,
+                x: b,
+                shift: Operand::Register(self.below(16) as u8),
+            },
+            10 | 11 => Instruction::Compare {
+                op: self.pick(&[CompareOp::Lt, CompareOp::Ge, CompareOp::Eq]),
+                a,
+                b,
+            },
             12 if left > 2 => {
                 let condition = self.pick(&[Condition::Set, Condition::Clear]);
-                Instruction::Jump { condition, target: (at as u64 + 1 + self.below(left)) as u8 }
+                Instruction::Jump {
+                    condition,
+                    target: (at as u64 + 1 + self.below(left)) as u8,
+                }
             }
-            13 if left > 2 => {
-                Instruction::Skip { condition: self.pick(&[Condition::Set, Condition::Clear]), count: (1 + self.below(left - 1)) as u8 }
-            }
+            13 if left > 2 => Instruction::Skip {
+                condition: self.pick(&[Condition::Set, Condition::Clear]),
+                count: (1 + self.below(left - 1)) as u8,
+            },
             14 => match self.below(3) {
-                0 => Instruction::Trace { trace: 1 + self.below(3) as u8, x: a },
-                1 => Instruction::Probe { probe: self.below(2) as u8, x: a },
+                0 => Instruction::Trace {
+                    trace: 1 + self.below(3) as u8,
+                    x: a,
+                },
+                1 => Instruction::Probe {
+                    probe: self.below(2) as u8,
+                    x: a,
+                },
                 _ => Instruction::Move { rd, x: a },
             },
             _ => {
-                let ops = [BinaryOp::Add, BinaryOp::Min, BinaryOp::And, BinaryOp::Or, BinaryOp::Shl];
+                let ops = [
+                    BinaryOp::Add,
+                    BinaryOp::Min,
+                    BinaryOp::And,
+                    BinaryOp::Or,
+                    BinaryOp::Shl,
+                ];
                 let op = self.pick(&ops);
-                let b = if op == BinaryOp::Shl && self.below(2) == 0 { Operand::Immediate(self.below(47) as i32 - 23) } else { b };
+                let b = if op == BinaryOp::Shl && self.below(2) == 0 {
+                    Operand::Immediate(self.below(47) as i32 - 23)
+                } else {
+                    b
+                };
                 Instruction::Binary { op, rd, a, b }
             }
         }
@@ -93,7 +155,11 @@ impl Draws {
 /// Names of the program that all of these have: three states, four parameters (two of neurons),
 /// two probes.
 pub fn frame(instructions: Vec<Instruction>, spike: SpikeKind) -> Program {
-    let parameter = |name: &str, scope| Parameter { name: name.into(), scope, default: None };
+    let parameter = |name: &str, scope| Parameter {
+        name: name.into(),
+        scope,
+        default: None,
+    };
     Program {
         name: "random".into(),
         states: vec!["u".into(), "v".into(), "w".into()],
@@ -114,20 +180,31 @@ pub fn mostly_good(seed: u64) -> Program {
     let draws = &mut Draws::new(seed);
     let written = 8;
     let length = written + 2 + draws.below(40) as usize;
-    let mut all: Vec<Instruction> = (0..written).map(|r| Instruction::Load { rd: r as u8, word: draws.memory() }).collect();
+    let mut all: Vec<Instruction> = (0..written)
+        .map(|r| Instruction::Load {
+            rd: r as u8,
+            word: draws.memory(),
+        })
+        .collect();
     for r in written..16 {
         let x = Operand::Immediate(draws.word());
         all.push(Instruction::Move { rd: r as u8, x });
     }
     let length = length + 8;
-    all.push(Instruction::Compare { op: CompareOp::Lt, a: Operand::Register(0), b: Operand::Register(1) });
+    all.push(Instruction::Compare {
+        op: CompareOp::Lt,
+        a: Operand::Register(0),
+        b: Operand::Register(1),
+    });
     while all.len() < length {
         let next = draws.instruction(all.len(), length);
         all.push(next);
     }
     if draws.below(3) > 0 {
         let at = 17 + draws.below((length - 17) as u64) as usize;
-        all[at] = Instruction::Spike { x: Operand::Register(draws.below(16) as u8) };
+        all[at] = Instruction::Spike {
+            x: Operand::Register(draws.below(16) as u8),
+        };
     }
     frame(all, draws.pick(&SpikeKind::ALL))
 }
@@ -143,35 +220,93 @@ pub fn tight(seed: u64) -> Program {
         _ => Operand::Register(draws.below(4) as u8),
     };
     let length = 12 + draws.below(44) as usize;
-    let mut all: Vec<Instruction> = (0..4).map(|r| Instruction::Load { rd: r, word: draws.memory() }).collect();
-    all.push(Instruction::Compare { op: CompareOp::Lt, a: source(draws), b: source(draws) });
+    let mut all: Vec<Instruction> = (0..4)
+        .map(|r| Instruction::Load {
+            rd: r,
+            word: draws.memory(),
+        })
+        .collect();
+    all.push(Instruction::Compare {
+        op: CompareOp::Lt,
+        a: source(draws),
+        b: source(draws),
+    });
     while all.len() < length {
-        let (rd, a, left) = (register(draws), register(draws), (length - all.len()) as u64);
+        let (rd, a, left) = (
+            register(draws),
+            register(draws),
+            (length - all.len()) as u64,
+        );
         let x = source(draws);
         all.push(match draws.below(16) {
-            0 | 1 => Instruction::Load { rd, word: draws.memory() },
-            2 => Instruction::ReadClear { rd, word: draws.memory(), condition: draws.condition() },
-            3..=5 => Instruction::Exchange { rd: None, state: draws.below(3) as u8, x: Operand::Register(a) },
-            6 | 7 => Instruction::MultiplyShift { rd, a, x: Operand::Parameter(3), shift: Operand::Immediate(12) },
-            8 => Instruction::AddSaturating { rd, a, b: Some(register(draws)), x },
+            0 | 1 => Instruction::Load {
+                rd,
+                word: draws.memory(),
+            },
+            2 => Instruction::ReadClear {
+                rd,
+                word: draws.memory(),
+                condition: draws.condition(),
+            },
+            3..=5 => Instruction::Exchange {
+                rd: None,
+                state: draws.below(3) as u8,
+                x: Operand::Register(a),
+            },
+            6 | 7 => Instruction::MultiplyShift {
+                rd,
+                a,
+                x: Operand::Parameter(3),
+                shift: Operand::Immediate(12),
+            },
+            8 => Instruction::AddSaturating {
+                rd,
+                a,
+                b: Some(register(draws)),
+                x,
+            },
             9 => Instruction::AddSaturating { rd, a, b: None, x },
-            10 => Instruction::Binary { op: draws.pick(&[BinaryOp::Add, BinaryOp::Add, BinaryOp::Min]), rd, a: Operand::Register(a), b: x },
-            11 | 12 => {
-                Instruction::Compare { op: draws.pick(&[CompareOp::Lt, CompareOp::Ge, CompareOp::Eq]), a: Operand::Register(a), b: x }
-            }
-            13 => Instruction::Select { rd, a: x, b: Operand::Register(a) },
+            10 => Instruction::Binary {
+                op: draws.pick(&[BinaryOp::Add, BinaryOp::Add, BinaryOp::Min]),
+                rd,
+                a: Operand::Register(a),
+                b: x,
+            },
+            11 | 12 => Instruction::Compare {
+                op: draws.pick(&[CompareOp::Lt, CompareOp::Ge, CompareOp::Eq]),
+                a: Operand::Register(a),
+                b: x,
+            },
+            13 => Instruction::Select {
+                rd,
+                a: x,
+                b: Operand::Register(a),
+            },
             14 if left > 2 && draws.below(2) == 0 => {
                 let condition = draws.pick(&[Condition::Set, Condition::Clear]);
-                Instruction::Jump { condition, target: (all.len() as u64 + 1 + draws.below(left)) as u8 }
+                Instruction::Jump {
+                    condition,
+                    target: (all.len() as u64 + 1 + draws.below(left)) as u8,
+                }
             }
             14 => Instruction::Move { rd, x },
-            _ => Instruction::Probe { probe: draws.below(2) as u8, x },
+            _ => Instruction::Probe {
+                probe: draws.below(2) as u8,
+                x,
+            },
         });
         // what fuses comes in pairs
         let follower = match all.last() {
-            Some(&Instruction::Compare { a, b, .. }) if draws.below(2) == 0 => Some(Instruction::Select { rd, a: b, b: a }),
+            Some(&Instruction::Compare { a, b, .. }) if draws.below(2) == 0 => {
+                Some(Instruction::Select { rd, a: b, b: a })
+            }
             Some(&Instruction::MultiplyShift { rd, .. }) if draws.below(2) == 0 => {
-                Some(Instruction::AddSaturating { rd, a: rd, b: Some(register(draws)), x })
+                Some(Instruction::AddSaturating {
+                    rd,
+                    a: rd,
+                    b: Some(register(draws)),
+                    x,
+                })
             }
             _ => None,
         };
@@ -179,19 +314,27 @@ pub fn tight(seed: u64) -> Program {
     }
     if draws.below(2) == 0 {
         let at = 5 + draws.below((length - 5) as u64) as usize;
-        all[at] = Instruction::Spike { x: Operand::Register(register(draws)) };
+        all[at] = Instruction::Spike {
+            x: Operand::Register(register(draws)),
+        };
     }
     frame(all, draws.pick(&SpikeKind::ALL))
 }
 
 /// Values of the parameters of [`frame`]; `k` is mostly what a decay keeps.
 pub fn values(draws: &mut Draws, neurons: usize) -> Vec<ParameterValues> {
-    let each = |draws: &mut Draws| ParameterValues::Each((0..neurons).map(|_| draws.word()).collect());
+    let each =
+        |draws: &mut Draws| ParameterValues::Each((0..neurons).map(|_| draws.word()).collect());
     let p = each(draws);
     let k = match draws.below(3) {
         0 => each(draws),
         1 => ParameterValues::Each((0..neurons).map(|_| draws.below(4097) as i32).collect()),
         _ => ParameterValues::One(draws.below(4097) as i32),
     };
-    vec![p, ParameterValues::One(draws.word()), k, ParameterValues::One(draws.below(4097) as i32)]
+    vec![
+        p,
+        ParameterValues::One(draws.word()),
+        k,
+        ParameterValues::One(draws.below(4097) as i32),
+    ]
 }

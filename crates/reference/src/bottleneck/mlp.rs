@@ -40,7 +40,10 @@ impl Mlp {
             Matrix::from_fn(pair[0], pair[1], |_, _| draw())
         };
         let weights: Vec<Matrix> = sizes.windows(2).map(layer).collect();
-        Mlp { biases: weights.iter().map(|w| vec![0.0; w.cols()]).collect(), weights }
+        Mlp {
+            biases: weights.iter().map(|w| vec![0.0; w.cols()]).collect(),
+            weights,
+        }
     }
 
     /// Number of layers.
@@ -63,7 +66,9 @@ impl Mlp {
             z.clear();
             z.extend_from_slice(&self.biases[k]);
             for (source, value) in x.iter().enumerate().filter(|(_, v)| **v != 0.0) {
-                z.iter_mut().zip(self.weights[k].row(source)).for_each(|(z, w)| *z += value * w);
+                z.iter_mut()
+                    .zip(self.weights[k].row(source))
+                    .for_each(|(z, w)| *z += value * w);
             }
             if k + 1 < self.layers() {
                 z.iter_mut().for_each(|z| *z = z.max(0.0));
@@ -76,13 +81,20 @@ impl Mlp {
     pub fn class(&self, input: &[f64], activity: &mut Activity) -> usize {
         self.forward(input, activity);
         let outputs = activity.leaving.last().map_or(&[][..], |z| z);
-        (0..outputs.len()).rev().max_by(|a, b| outputs[*a].total_cmp(&outputs[*b])).unwrap_or(0)
+        (0..outputs.len())
+            .rev()
+            .max_by(|a, b| outputs[*a].total_cmp(&outputs[*b]))
+            .unwrap_or(0)
     }
 
     /// Share of samples whose class is the label.
     pub fn accuracy<S: AsRef<[f64]>>(&self, samples: &[S], labels: &[usize]) -> f64 {
         let mut activity = Activity::default();
-        let right = samples.iter().zip(labels).filter(|(s, l)| self.class(s.as_ref(), &mut activity) == **l).count();
+        let right = samples
+            .iter()
+            .zip(labels)
+            .filter(|(s, l)| self.class(s.as_ref(), &mut activity) == **l)
+            .count();
         right as f64 / samples.len().max(1) as f64
     }
 }
@@ -100,7 +112,10 @@ pub fn output_error(outputs: &[f64], label: usize) -> Vec<f64> {
     let most = outputs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let exps: Vec<f64> = outputs.iter().map(|o| (o - most).exp()).collect();
     let sum: f64 = exps.iter().sum();
-    exps.iter().enumerate().map(|(k, e)| e / sum - f64::from(u8::from(k == label))).collect()
+    exps.iter()
+        .enumerate()
+        .map(|(k, e)| e / sum - f64::from(u8::from(k == label)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -124,6 +139,9 @@ mod tests {
         let mut activity = Activity::default();
         net.forward(&[2.0, -1.0], &mut activity);
         assert_eq!(activity.leaving[0], [2.0, 0.0, 0.0]);
-        assert_eq!((activity.entering[1].len(), activity.leaving[1].len()), (3, 2));
+        assert_eq!(
+            (activity.entering[1].len(), activity.leaving[1].len()),
+            (3, 2)
+        );
     }
 }

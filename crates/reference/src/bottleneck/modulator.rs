@@ -50,7 +50,10 @@ pub struct Window {
 impl Bottleneck {
     /// M of inputs and labels, oldest sample first.
     pub fn window<S: AsRef<[f64]>, L: AsRef<[f64]>>(&self, inputs: &[S], labels: &[L]) -> Window {
-        self.window_of(&kernel_matrix(inputs, self.sigma[0]), &kernel_matrix(labels, self.sigma[1]))
+        self.window_of(
+            &kernel_matrix(inputs, self.sigma[0]),
+            &kernel_matrix(labels, self.sigma[1]),
+        )
     }
 
     /// M of kernels that are known already.
@@ -63,7 +66,9 @@ impl Bottleneck {
         Window {
             diagonal: (0..n).map(|p| m(p, p)).collect(),
             row: (0..n).map(|p| m(last, p)).collect(),
-            centred_row: (0..n).map(|p| cx.at(last, p) - self.gamma * cy.at(last, p)).collect(),
+            centred_row: (0..n)
+                .map(|p| cx.at(last, p) - self.gamma * cy.at(last, p))
+                .collect(),
         }
     }
 
@@ -79,7 +84,11 @@ impl Bottleneck {
         };
         let mut xi = vec![0.0; current.len()];
         for (p, other) in z[..last].iter().map(AsRef::as_ref).enumerate() {
-            let distance: f64 = current.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum();
+            let distance: f64 = current
+                .iter()
+                .zip(other)
+                .map(|(a, b)| (a - b) * (a - b))
+                .sum();
             let factor = weight(p) * 2.0 / width * (-distance / (2.0 * width)).exp();
             for (x, (a, b)) in xi.iter_mut().zip(current.iter().zip(other)) {
                 *x += factor * (a - b);
@@ -100,9 +109,17 @@ mod tests {
     #[test]
     fn the_gradient_is_that_of_the_objective() {
         let mut draws = Draws::new(3, 0);
-        let mut samples = |d: usize| (0..7).map(|_| (0..d).map(|_| draws.normal()).collect()).collect::<Vec<Vec<f64>>>();
+        let mut samples = |d: usize| {
+            (0..7)
+                .map(|_| (0..d).map(|_| draws.normal()).collect())
+                .collect::<Vec<Vec<f64>>>()
+        };
         let (x, y, mut z) = (samples(2), samples(2), samples(3));
-        let rule = Bottleneck { gamma: 3.0, sigma: [0.5, 0.7, 1.0], form: Form::Gradient };
+        let rule = Bottleneck {
+            gamma: 3.0,
+            sigma: [0.5, 0.7, 1.0],
+            form: Form::Gradient,
+        };
         let (kx, ky) = (kernel_matrix(&x, 0.5), kernel_matrix(&y, 0.7));
         let objective = |z: &[Vec<f64>]| {
             let kz = kernel_matrix(z, 1.0);

@@ -24,7 +24,10 @@ pub struct Moments {
 impl Moments {
     /// Of weights that never changed.
     pub fn new(length: usize) -> Moments {
-        Moments { first: vec![0.0; length], second: vec![0.0; length] }
+        Moments {
+            first: vec![0.0; length],
+            second: vec![0.0; length],
+        }
     }
 
     /// Update number `count` (the first is 1); element i of the gradient is `gradient(i)`.
@@ -49,7 +52,18 @@ mod tests {
     #[test]
     fn the_first_step_is_the_rate_and_the_decay() {
         let (mut moments, mut w) = (Moments::new(2), [1.0, -2.0]);
-        moments.update(&AdamW { rate: 0.1, decay: 0.5 }, 1, &mut w, &[3.0, -1e-3]);
-        assert!((w[0] - (0.95 - 0.1)).abs() < 1e-6 && (w[1] - (-1.9 + 0.1)).abs() < 1e-4, "{w:?}");
+        moments.update(
+            &AdamW {
+                rate: 0.1,
+                decay: 0.5,
+            },
+            1,
+            &mut w,
+            &[3.0, -1e-3],
+        );
+        assert!(
+            (w[0] - (0.95 - 0.1)).abs() < 1e-6 && (w[1] - (-1.9 + 0.1)).abs() < 1e-4,
+            "{w:?}"
+        );
     }
 }

@@ -34,7 +34,15 @@ pub struct ReservoirSettings {
 
 impl Default for ReservoirSettings {
     fn default() -> Self {
-        ReservoirSettings { units: 2000, steps: 20, tau: 5.0, spread: 1.2, density: 0.1, rate: 5e-4, gain: 10.0 }
+        ReservoirSettings {
+            units: 2000,
+            steps: 20,
+            tau: 5.0,
+            spread: 1.2,
+            density: 0.1,
+            rate: 5e-4,
+            gain: 10.0,
+        }
     }
 }
 
@@ -54,15 +62,29 @@ pub struct Reservoir {
 
 impl Reservoir {
     /// For inputs, labels and outputs of `entering` numbers in all, and a layer of `neurons`.
-    pub fn new(settings: ReservoirSettings, entering: usize, neurons: usize, seed: u64) -> Reservoir {
+    pub fn new(
+        settings: ReservoirSettings,
+        entering: usize,
+        neurons: usize,
+        seed: u64,
+    ) -> Reservoir {
         let (mut draws, n) = (Draws::new(seed, 0x7265_7376), settings.units);
         let deviation = 1.0 / (settings.density * n as f64).sqrt();
         let mut heard = |_| {
-            let all = (0..n as u32).map(|k| (draws.chance(settings.density), k, deviation * draws.normal()));
-            all.filter(|(there, _, _)| *there).map(|(_, k, w)| (k, w)).collect()
+            let all = (0..n as u32).map(|k| {
+                (
+                    draws.chance(settings.density),
+                    k,
+                    deviation * draws.normal(),
+                )
+            });
+            all.filter(|(there, _, _)| *there)
+                .map(|(_, k, w)| (k, w))
+                .collect()
         };
         let recurrent: Vec<Vec<(u32, f64)>> = (0..n).map(&mut heard).collect();
-        let mut uniform = |columns: usize| Matrix::from_fn(n, columns, |_, _| draws.uniform_in(-1.0, 1.0));
+        let mut uniform =
+            |columns: usize| Matrix::from_fn(n, columns, |_, _| draws.uniform_in(-1.0, 1.0));
         Reservoir {
             recurrent,
             input: uniform(entering),
@@ -79,21 +101,33 @@ impl Reservoir {
     /// readout says in the last step, divided by the gain.
     pub fn show(&mut self, entering: &[f64], target: Option<&[f64]>) -> Vec<f64> {
         let settings = self.settings;
-        let drive: Vec<f64> = (0..settings.units).map(|j| dot(self.input.row(j), entering)).collect();
+        let drive: Vec<f64> = (0..settings.units)
+            .map(|j| dot(self.input.row(j), entering))
+            .collect();
         for _ in 0..settings.steps {
             let mut next = self.u.clone();
             for (j, u) in next.iter_mut().enumerate() {
-                let heard: f64 = self.recurrent[j].iter().map(|(k, w)| w * self.r[*k as usize]).sum();
+                let heard: f64 = self.recurrent[j]
+                    .iter()
+                    .map(|(k, w)| w * self.r[*k as usize])
+                    .sum();
                 let fed = dot(self.feedback.row(j), &self.output);
                 *u += (-*u + settings.spread * heard + drive[j] + fed) / settings.tau;
             }
             self.u = next;
-            self.r.iter_mut().zip(&self.u).for_each(|(r, u)| *r = u.tanh());
+            self.r
+                .iter_mut()
+                .zip(&self.u)
+                .for_each(|(r, u)| *r = u.tanh());
             for (k, output) in self.output.iter_mut().enumerate() {
                 *output = dot(self.readout.row(k), &self.r);
                 if let Some(target) = target {
                     let error = *output - settings.gain * target[k];
-                    self.readout.row_mut(k).iter_mut().zip(&self.r).for_each(|(w, r)| *w -= settings.rate * error * r);
+                    self.readout
+                        .row_mut(k)
+                        .iter_mut()
+                        .zip(&self.r)
+                        .for_each(|(w, r)| *w -= settings.rate * error * r);
                 }
             }
         }
@@ -143,7 +177,10 @@ impl Modulator for Generated {
         let said = self.reservoirs[layer].show(&entering, target);
         for (s, e) in said.iter().zip(&exact).filter(|(_, e)| **e != 0.0) {
             self.squares = [self.squares[0] + (s - e) * (s - e), self.squares[1] + e * e];
-            self.signs = [self.signs[0] + u64::from((*s > 0.0) == (*e > 0.0)), self.signs[1] + 1];
+            self.signs = [
+                self.signs[0] + u64::from((*s > 0.0) == (*e > 0.0)),
+                self.signs[1] + 1,
+            ];
         }
         said
     }

@@ -20,9 +20,15 @@ const TEST: usize = 100;
 
 fn task(seed: u64, stream: u64, mut sample: impl FnMut(&mut Draws) -> (Vec<f64>, usize)) -> Task {
     let mut draws = Draws::new(seed, stream);
-    let (mut samples, mut labels): (Vec<Vec<f64>>, Vec<usize>) = (0..TRAIN + TEST).map(|_| sample(&mut draws)).unzip();
+    let (mut samples, mut labels): (Vec<Vec<f64>>, Vec<usize>) =
+        (0..TRAIN + TEST).map(|_| sample(&mut draws)).unzip();
     let (test, test_labels) = (samples.split_off(TRAIN), labels.split_off(TRAIN));
-    Task { train: samples, train_labels: labels, test, test_labels }
+    Task {
+        train: samples,
+        train_labels: labels,
+        test,
+        test_labels,
+    }
 }
 
 /// Standard normal points; the label says on which side of a random line through the origin.
@@ -40,7 +46,10 @@ pub fn linear(seed: u64) -> Task {
 pub fn xor(seed: u64) -> Task {
     task(seed, 2, |draws| {
         let bits = [draws.chance(0.5), draws.chance(0.5)];
-        let x = bits.iter().map(|b| f64::from(u8::from(*b)) + 0.1 * draws.normal()).collect();
+        let x = bits
+            .iter()
+            .map(|b| f64::from(u8::from(*b)) + 0.1 * draws.normal())
+            .collect();
         (x, usize::from(bits[0] != bits[1]))
     })
 }

@@ -38,12 +38,29 @@ pub struct Trainer {
 impl Trainer {
     /// A network that has not been trained.
     pub fn new(net: Mlp, optimiser: AdamW) -> Trainer {
-        let moments = net.weights.iter().map(|w| [Moments::new(w.values().len()), Moments::new(w.cols())]).collect();
-        Trainer { net, moments, updates: 0, optimiser, activity: vec![], gradient: vec![] }
+        let moments = net
+            .weights
+            .iter()
+            .map(|w| [Moments::new(w.values().len()), Moments::new(w.cols())])
+            .collect();
+        Trainer {
+            net,
+            moments,
+            updates: 0,
+            optimiser,
+            activity: vec![],
+            gradient: vec![],
+        }
     }
 
     /// One update. `samples` and `labels` are the window, oldest first.
-    pub fn step(&mut self, samples: &[&[f64]], labels: &[usize], window: &Window, modulator: &mut dyn Modulator) {
+    pub fn step(
+        &mut self,
+        samples: &[&[f64]],
+        labels: &[usize],
+        window: &Window,
+        modulator: &mut dyn Modulator,
+    ) {
         let n = samples.len();
         self.activity.resize_with(n, Activity::default);
         for (sample, activity) in samples.iter().zip(&mut self.activity) {
@@ -59,10 +76,17 @@ impl Trainer {
                 };
                 (0..n).map(|k| (k, mean(k))).collect()
             } else {
-                let outputs: Vec<&[f64]> = self.activity.iter().map(|a| &a.leaving[layer][..]).collect();
+                let outputs: Vec<&[f64]> = self
+                    .activity
+                    .iter()
+                    .map(|a| &a.leaving[layer][..])
+                    .collect();
                 let mut xi = modulator.modulate(layer, window, &outputs);
                 // the derivative of ReLU at the current sample
-                xi.iter_mut().zip(outputs[n - 1]).filter(|(_, z)| **z <= 0.0).for_each(|(x, _)| *x = 0.0);
+                xi.iter_mut()
+                    .zip(outputs[n - 1])
+                    .filter(|(_, z)| **z <= 0.0)
+                    .for_each(|(x, _)| *x = 0.0);
                 vec![(n - 1, xi)]
             };
             self.apply(layer, &errors);
@@ -75,21 +99,40 @@ impl Trainer {
         self.gradient.clear();
         self.gradient.resize(weights.values().len(), 0.0);
         for (sample, error) in errors {
-            for (source, value) in self.activity[*sample].entering[layer].iter().enumerate().filter(|(_, v)| **v != 0.0) {
+            for (source, value) in self.activity[*sample].entering[layer]
+                .iter()
+                .enumerate()
+                .filter(|(_, v)| **v != 0.0)
+            {
                 let row = &mut self.gradient[source * columns..(source + 1) * columns];
                 row.iter_mut().zip(error).for_each(|(g, e)| *g += value * e);
             }
         }
         let [of_weights, of_biases] = &mut self.moments[layer];
-        of_weights.update(&self.optimiser, self.updates, weights.values_mut(), &self.gradient);
-        let bias: Vec<f64> = (0..columns).map(|k| errors.iter().map(|(_, e)| e[k]).sum()).collect();
-        of_biases.update(&self.optimiser, self.updates, &mut self.net.biases[layer], &bias);
+        of_weights.update(
+            &self.optimiser,
+            self.updates,
+            weights.values_mut(),
+            &self.gradient,
+        );
+        let bias: Vec<f64> = (0..columns)
+            .map(|k| errors.iter().map(|(_, e)| e[k]).sum())
+            .collect();
+        of_biases.update(
+            &self.optimiser,
+            self.updates,
+            &mut self.net.biases[layer],
+            &bias,
+        );
     }
 }
 
 /// Labels as one-hot vectors.
 pub fn one_hot(labels: &[usize], classes: usize) -> Vec<Vec<f64>> {
-    labels.iter().map(|l| (0..classes).map(|k| f64::from(u8::from(k == *l))).collect()).collect()
+    labels
+        .iter()
+        .map(|l| (0..classes).map(|k| f64::from(u8::from(k == *l))).collect())
+        .collect()
 }
 
 #[cfg(test)]
@@ -99,8 +142,18 @@ mod tests {
 
     #[test]
     fn the_last_layer_goes_down_the_cross_entropy() {
-        let mut trainer = Trainer::new(Mlp::random(&[2, 4, 2], 7), AdamW { rate: 1e-2, decay: 0.0 });
-        let rule = Bottleneck { gamma: 2.0, sigma: [0.5, 0.5, 1.0], form: Form::Released };
+        let mut trainer = Trainer::new(
+            Mlp::random(&[2, 4, 2], 7),
+            AdamW {
+                rate: 1e-2,
+                decay: 0.0,
+            },
+        );
+        let rule = Bottleneck {
+            gamma: 2.0,
+            sigma: [0.5, 0.5, 1.0],
+            form: Form::Released,
+        };
         let samples: [&[f64]; 4] = [&[1.0, 0.2], &[-1.0, 0.1], &[0.9, -0.3], &[-1.2, 0.3]];
         let labels = [0, 1, 0, 1];
         let window = rule.window(&samples, &one_hot(&labels, 2));

@@ -83,5 +83,9 @@ impl CaseError {
 }
 
 fn lines(findings: &[Finding]) -> String {
-    findings.iter().map(|f| format!("  {f}")).collect::<Vec<_>>().join("\n")
+    findings
+        .iter()
+        .map(|f| format!("  {f}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -41,7 +41,10 @@ pub struct Case {
 pub fn read_case(json: &Value) -> Result<Case, CaseError> {
     let mut reader = Reader::default();
     match read(&mut reader, json) {
-        Some(case) if reader.findings.is_empty() => Ok(Case { ignored: reader.ignored, ..case }),
+        Some(case) if reader.findings.is_empty() => Ok(Case {
+            ignored: reader.ignored,
+            ..case
+        }),
         _ => Err(CaseError::Findings(reader.findings)),
     }
 }
@@ -53,8 +56,13 @@ fn read(reader: &mut Reader, json: &Value) -> Option<Case> {
     let root = Section { entries, path: "" };
     let weights = read_weights(reader, root);
     let params = reader.object(root, "params");
-    let params = Section { entries: params?, path: "params" };
-    let shape = weights.as_ref().map(|w| [w.w_in.cols(), w.w_in.rows(), w.w_out.rows()]);
+    let params = Section {
+        entries: params?,
+        path: "params",
+    };
+    let shape = weights
+        .as_ref()
+        .map(|w| [w.w_in.cols(), w.w_in.rows(), w.w_out.rows()]);
     check_counts(reader, root, shape);
     let network = read_network(reader, params, shape);
     let optimiser = read_optimiser(reader, params);
@@ -65,7 +73,11 @@ fn read(reader: &mut Reader, json: &Value) -> Option<Case> {
     let network = network?;
     let stimulus = read_sequences(reader, root, &network, batch.unwrap_or(1));
     let (sequences, sequences_to_run) = stimulus?;
-    let training = Training { optimiser: optimiser?, readout_decay: readout_decay?, method: Method::Traces };
+    let training = Training {
+        optimiser: optimiser?,
+        readout_decay: readout_decay?,
+        method: Method::Traces,
+    };
     Some(Case {
         network,
         training,
@@ -108,22 +120,42 @@ fn neurons(root: Section, within: Section) -> Option<usize> {
     let length = |items: Option<&Vec<Value>>| items.map(Vec::len);
     let width = |key| length(rows(key).and_then(|rows| rows.first()?.as_array()));
     let written = root.get(&["n_rec"]).and_then(|(_, value)| whole(value));
-    let said = [length(rows("w_in")), length(rows("w_rec")), width("w_rec"), width("w_out"), written];
+    let said = [
+        length(rows("w_in")),
+        length(rows("w_rec")),
+        width("w_rec"),
+        width("w_out"),
+        written,
+    ];
     let votes = |n: usize| said.iter().filter(|s| **s == Some(n)).count();
     said.into_iter().flatten().rev().max_by_key(|n| votes(*n))
 }
 
 /// The matrices, which must agree on how many neurons there are.
 fn read_weights(reader: &mut Reader, root: Section) -> Option<Weights> {
-    let within = Section { entries: reader.object(root, "weights")?, path: "weights" };
+    let within = Section {
+        entries: reader.object(root, "weights")?,
+        path: "weights",
+    };
     let n = neurons(root, within);
     let w_in = reader.matrix(within, "w_in", n, None);
     let w_rec = reader.matrix(within, "w_rec", n, n);
     let w_out = reader.matrix(within, "w_out", None, n);
-    let weights = Weights { w_in: w_in?, w_rec: w_rec?, w_out: w_out? };
-    for (path, rows) in [("weights.w_in", weights.w_in.rows()), ("weights.w_out", weights.w_out.rows())] {
+    let weights = Weights {
+        w_in: w_in?,
+        w_rec: w_rec?,
+        w_out: w_out?,
+    };
+    for (path, rows) in [
+        ("weights.w_in", weights.w_in.rows()),
+        ("weights.w_out", weights.w_out.rows()),
+    ] {
         if rows == 0 {
-            return reader.file(Finding::Length { path: path.into(), expected: 1, found: 0 });
+            return reader.file(Finding::Length {
+                path: path.into(),
+                expected: 1,
+                found: 0,
+            });
         }
     }
     Some(weights)
@@ -138,22 +170,39 @@ fn check_counts(reader: &mut Reader, root: Section, shape: Option<[usize; 3]>) {
         };
         if written != usize::MAX && written != shape[at] {
             let reason = format!("{written}, but the weights have {}", shape[at]);
-            reader.findings.push(Finding::Conflict { path: key.into(), reason });
+            reader.findings.push(Finding::Conflict {
+                path: key.into(),
+                reason,
+            });
         }
     }
 }
 
-fn read_network(reader: &mut Reader, params: Section, shape: Option<[usize; 3]>) -> Option<Network> {
+fn read_network(
+    reader: &mut Reader,
+    params: Section,
+    shape: Option<[usize; 3]>,
+) -> Option<Network> {
     const POSITIVE: [f64; 2] = [f64::MIN_POSITIVE, f64::MAX];
     const NOT_NEGATIVE: [f64; 2] = [0.0, f64::MAX];
     let width = shape.map_or(1, |s| s.iter().sum::<usize>().max(1));
     let steps = reader.count(params, "T", [1, STATES_MAX / width], None);
-    let window = reader.count(params, "LW", [1, steps.unwrap_or(STATES_MAX)], Some(steps.unwrap_or(1)));
+    let window = reader.count(
+        params,
+        "LW",
+        [1, steps.unwrap_or(STATES_MAX)],
+        Some(steps.unwrap_or(1)),
+    );
     let tau_m = reader.number(params, &["tau_m"], POSITIVE, None);
     let tau_out = reader.number(params, &["tau_out"], POSITIVE, None);
     let beta = read_adaptation(reader, params, shape.map(|s| s[1]));
     let adapts = beta.as_ref().is_some_and(|b| b.iter().any(|x| *x != 0.0));
-    let tau_a = reader.number(params, &["tau_a"], POSITIVE, if adapts { None } else { Some(1.0) });
+    let tau_a = reader.number(
+        params,
+        &["tau_a"],
+        POSITIVE,
+        if adapts { None } else { Some(1.0) },
+    );
     let threshold = reader.number(params, &["v_th"], POSITIVE, None);
     let v_th = threshold.unwrap_or(1.0);
     let height = reader.number(params, &["h"], NOT_NEGATIVE, Some(0.3 / v_th));
@@ -191,7 +240,11 @@ fn read_network(reader: &mut Reader, params: Section, shape: Option<[usize; 3]>)
 }
 
 fn gain(unit: bool) -> Gain {
-    if unit { Gain::Unit } else { Gain::OneMinusDecay }
+    if unit {
+        Gain::Unit
+    } else {
+        Gain::OneMinusDecay
+    }
 }
 
 fn read_loss(reader: &mut Reader, params: Section) -> Option<Loss> {
@@ -200,13 +253,21 @@ fn read_loss(reader: &mut Reader, params: Section) -> Option<Loss> {
         "ce" | "cross_entropy" => Some(Loss::CrossEntropy),
         other => {
             let value = other.to_string();
-            reader.file(Finding::Choice { path: params.at("loss"), value, allowed: "mse, ce" })
+            reader.file(Finding::Choice {
+                path: params.at("loss"),
+                value,
+                allowed: "mse, ce",
+            })
         }
     }
 }
 
 /// beta: absent (LIF), one number for all, or one for each neuron.
-fn read_adaptation(reader: &mut Reader, params: Section, neurons: Option<usize>) -> Option<Vec<f64>> {
+fn read_adaptation(
+    reader: &mut Reader,
+    params: Section,
+    neurons: Option<usize>,
+) -> Option<Vec<f64>> {
     let path = params.at("beta");
     match params.get(&["beta"]) {
         None => Some(vec![0.0; neurons?]),
@@ -221,14 +282,26 @@ fn read_adaptation(reader: &mut Reader, params: Section, neurons: Option<usize>)
             if beta.len() == expected {
                 return Some(beta);
             }
-            reader.file(Finding::Length { path, expected, found: beta.len() })
+            reader.file(Finding::Length {
+                path,
+                expected,
+                found: beta.len(),
+            })
         }
     }
 }
 
-fn read_feedback(reader: &mut Reader, root: Section, params: Section, shape: Option<[usize; 3]>) -> Option<Feedback> {
+fn read_feedback(
+    reader: &mut Reader,
+    root: Section,
+    params: Section,
+    shape: Option<[usize; 3]>,
+) -> Option<Feedback> {
     let entries = root.get(&["weights"])?.1.as_object()?;
-    let within = Section { entries, path: "weights" };
+    let within = Section {
+        entries,
+        path: "weights",
+    };
     let given = within.get(&["B_rec_by_out"]).is_some();
     let kind = match params.get(&["feedback"]) {
         Some(_) => reader.word(params, "feedback")?,
@@ -237,13 +310,26 @@ fn read_feedback(reader: &mut Reader, root: Section, params: Section, shape: Opt
     };
     if !["symmetric", "random", "adaptive"].contains(&kind) {
         let (path, value) = (params.at("feedback"), kind.to_string());
-        return reader.file(Finding::Choice { path, value, allowed: "symmetric, random, adaptive" });
+        return reader.file(Finding::Choice {
+            path,
+            value,
+            allowed: "symmetric, random, adaptive",
+        });
     }
     if kind == "symmetric" {
         return Some(Feedback::Symmetric);
     }
-    let b = reader.matrix(within, "B_rec_by_out", shape.map(|s| s[1]), shape.map(|s| s[2]))?;
-    Some(if kind == "adaptive" { Feedback::Adaptive(b) } else { Feedback::Random(b) })
+    let b = reader.matrix(
+        within,
+        "B_rec_by_out",
+        shape.map(|s| s[1]),
+        shape.map(|s| s[2]),
+    )?;
+    Some(if kind == "adaptive" {
+        Feedback::Adaptive(b)
+    } else {
+        Feedback::Random(b)
+    })
 }
 
 const ETA: &[&str] = &["eta", "lr"];
@@ -256,8 +342,20 @@ const WEIGHT_MAX: &[&str] = &["w_max", "Wmax"];
 fn read_optimiser(reader: &mut Reader, params: Section) -> Option<Optimiser> {
     let path = params.at("optimizer");
     let entries = reader.object(params, "optimizer")?;
-    let within = Section { entries, path: &path };
-    let known = [&["type"], ETA, BETA_1, BETA_2, EPSILON, WEIGHT_MIN, WEIGHT_MAX].concat();
+    let within = Section {
+        entries,
+        path: &path,
+    };
+    let known = [
+        &["type"],
+        ETA,
+        BETA_1,
+        BETA_2,
+        EPSILON,
+        WEIGHT_MIN,
+        WEIGHT_MAX,
+    ]
+    .concat();
     reader.note_unknown(within, &known);
     let eta = reader.number(within, ETA, [0.0, f64::MAX], None);
     let rule = read_rule(reader, within);
@@ -267,9 +365,17 @@ fn read_optimiser(reader: &mut Reader, params: Section) -> Option<Optimiser> {
     let (weight_min, weight_max) = (low?, high?);
     if weight_min > weight_max {
         let reason = format!("{weight_min} lies above w_max, {weight_max}");
-        return reader.file(Finding::Conflict { path: within.at("w_min"), reason });
+        return reader.file(Finding::Conflict {
+            path: within.at("w_min"),
+            reason,
+        });
     }
-    Some(Optimiser { weight_min, weight_max, rule: rule?, ..Optimiser::gradient_descent(eta?) })
+    Some(Optimiser {
+        weight_min,
+        weight_max,
+        rule: rule?,
+        ..Optimiser::gradient_descent(eta?)
+    })
 }
 
 fn read_rule(reader: &mut Reader, within: Section) -> Option<Rule> {
@@ -279,10 +385,18 @@ fn read_rule(reader: &mut Reader, within: Section) -> Option<Rule> {
     let epsilon = reader.number(within, EPSILON, [0.0, f64::MAX], Some(1e-8));
     match reader.word(within, "type")? {
         "gd" | "gradient_descent" => Some(Rule::GradientDescent),
-        "adam" => Some(Rule::Adam { beta_1: beta_1?, beta_2: beta_2?, epsilon: epsilon? }),
+        "adam" => Some(Rule::Adam {
+            beta_1: beta_1?,
+            beta_2: beta_2?,
+            epsilon: epsilon?,
+        }),
         other => {
             let (path, value) = (within.at("type"), other.to_string());
-            reader.file(Finding::Choice { path, value, allowed: "gd, adam" })
+            reader.file(Finding::Choice {
+                path,
+                value,
+                allowed: "gd, adam",
+            })
         }
     }
 }

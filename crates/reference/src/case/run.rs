@@ -24,7 +24,11 @@ pub struct RunOptions {
 
 impl Default for RunOptions {
     fn default() -> Self {
-        Self { sequences: None, record: false, method: Method::Traces }
+        Self {
+            sequences: None,
+            record: false,
+            method: Method::Traces,
+        }
     }
 }
 
@@ -94,8 +98,16 @@ pub fn run_case_text(text: &str, options: &RunOptions) -> Result<CaseResult, Cas
 impl Case {
     /// Runs the case. A last batch that stays incomplete gives a loss, but no update.
     pub fn run(&self, options: &RunOptions) -> CaseResult {
-        let training = crate::train::Training { method: options.method, ..self.training.clone() };
-        let mut trainer = Trainer::new(self.network.clone(), training, self.weights.clone(), self.feedback.clone());
+        let training = crate::train::Training {
+            method: options.method,
+            ..self.training.clone()
+        };
+        let mut trainer = Trainer::new(
+            self.network.clone(),
+            training,
+            self.weights.clone(),
+            self.feedback.clone(),
+        );
         let total = options.sequences.unwrap_or(self.sequences_to_run);
         let mut result = CaseResult {
             losses: Vec::new(),
@@ -116,13 +128,23 @@ impl Case {
     }
 
     fn run_batch(&self, trainer: &mut Trainer, batch: &[&Sequence], result: &mut CaseResult) {
-        let keep = if result.sequences.is_some() { Keep::Everything } else { Keep::WhatGradientsRead };
+        let keep = if result.sequences.is_some() {
+            Keep::Everything
+        } else {
+            Keep::WhatGradientsRead
+        };
         let outcomes = trainer.try_out(batch, keep);
         let count = outcomes.len() as f64;
-        result.losses.push(outcomes.iter().map(|o| o.loss).sum::<f64>() / count);
-        result.spike_counts.extend(outcomes.iter().map(|o| o.run.spike_count()));
+        result
+            .losses
+            .push(outcomes.iter().map(|o| o.loss).sum::<f64>() / count);
+        result
+            .spike_counts
+            .extend(outcomes.iter().map(|o| o.run.spike_count()));
         if let Some(accuracies) = &mut result.accuracies {
-            let right = |(o, s): &(&Outcome, &&Sequence)| s.target == Target::Class(trainer.class_of(&o.run));
+            let right = |(o, s): &(&Outcome, &&Sequence)| {
+                s.target == Target::Class(trainer.class_of(&o.run))
+            };
             accuracies.push(outcomes.iter().zip(batch).filter(right).count() as f64 / count);
         }
         let before = trainer.weights().clone();
@@ -132,15 +154,29 @@ impl Case {
         if let Some(records) = &mut result.sequences {
             let last = outcomes.len() - 1;
             let after = |at: usize| {
-                if at == last { trainer.weights() } else { &before }
+                if at == last {
+                    trainer.weights()
+                } else {
+                    &before
+                }
             };
-            records.extend(outcomes.into_iter().enumerate().map(|(at, outcome)| record(outcome, after(at))));
+            records.extend(
+                outcomes
+                    .into_iter()
+                    .enumerate()
+                    .map(|(at, outcome)| record(outcome, after(at))),
+            );
         }
     }
 }
 
 fn record(outcome: Outcome, after: &Weights) -> SequenceRecord {
-    let Outcome { run, gradient, feedback, .. } = outcome;
+    let Outcome {
+        run,
+        gradient,
+        feedback,
+        ..
+    } = outcome;
     let mut z = Matrix::zeros(run.psi.rows(), run.psi.cols());
     for (t, spikes) in run.spikes.iter().enumerate() {
         spikes.iter().for_each(|&j| z.set(t, j as usize, 1.0));

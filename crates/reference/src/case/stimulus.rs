@@ -10,20 +10,35 @@ use crate::network::{Network, Sequence, Target};
 const SEQUENCES_MAX: usize = 1 << 32;
 
 /// The sequences a case gives, and how many it asks to run.
-pub(super) fn read_sequences(reader: &mut Reader, root: Section, network: &Network, batch: usize) -> Option<(Vec<Sequence>, usize)> {
+pub(super) fn read_sequences(
+    reader: &mut Reader,
+    root: Section,
+    network: &Network,
+    batch: usize,
+) -> Option<(Vec<Sequence>, usize)> {
     let inputs = read_inputs(reader, root, network);
     let targets = read_targets(reader, root, network);
     let asked = reader.count(root, "n_sequences", [1, SEQUENCES_MAX], Some(0))?;
     let (inputs, targets) = (inputs?, targets?);
     let given = inputs.len().max(targets.len());
-    for (path, count) in [("input_spike_steps", inputs.len()), ("target", targets.len())] {
+    for (path, count) in [
+        ("input_spike_steps", inputs.len()),
+        ("target", targets.len()),
+    ] {
         if count != 1 && count != given {
-            return reader.file(Finding::Length { path: path.into(), expected: given, found: count });
+            return reader.file(Finding::Length {
+                path: path.into(),
+                expected: given,
+                found: count,
+            });
         }
     }
     if asked > given && given > 1 {
         let reason = format!("asks for {asked}, but {given} are given");
-        return reader.file(Finding::Conflict { path: "n_sequences".into(), reason });
+        return reader.file(Finding::Conflict {
+            path: "n_sequences".into(),
+            reason,
+        });
     }
     let steps = network.sequence_steps;
     let sequence = |s: usize| {
@@ -40,15 +55,27 @@ pub(super) fn read_sequences(reader: &mut Reader, root: Section, network: &Netwo
 
 /// The length of the shortest list under a key beginning `loss`.
 fn losses_listed(root: Section) -> Option<usize> {
-    let lists = root.entries.iter().filter(|(key, _)| key.starts_with("loss"));
-    lists.filter_map(|(_, v)| v.as_array().map(Vec::len)).filter(|&n| n > 0).min()
+    let lists = root
+        .entries
+        .iter()
+        .filter(|(key, _)| key.starts_with("loss"));
+    lists
+        .filter_map(|(_, v)| v.as_array().map(Vec::len))
+        .filter(|&n| n > 0)
+        .min()
 }
 
 type StepsPerNeuron = Vec<Vec<u32>>;
 
 /// `[neuron][steps]` for all sequences, or `[sequence][neuron][steps]`.
-fn read_inputs(reader: &mut Reader, root: Section, network: &Network) -> Option<Vec<StepsPerNeuron>> {
-    let found = root.find("input_spike_steps").or_else(|| root.find("input_spike"));
+fn read_inputs(
+    reader: &mut Reader,
+    root: Section,
+    network: &Network,
+) -> Option<Vec<StepsPerNeuron>> {
+    let found = root
+        .find("input_spike_steps")
+        .or_else(|| root.find("input_spike"));
     let Some((key, value)) = found else {
         return reader.missing("input_spike_steps_per_neuron".into());
     };
@@ -62,19 +89,42 @@ fn read_inputs(reader: &mut Reader, root: Section, network: &Network) -> Option<
 
 /// Numbers lie three levels deep; where there are none, the count of neurons decides.
 fn is_per_sequence(items: &[Value], inputs: usize) -> bool {
-    let nested = |v: &Value| v.as_array().is_some_and(|inner| inner.first().is_some_and(Value::is_array));
-    let flat = |v: &Value| v.as_array().is_some_and(|inner| inner.first().is_some_and(|x| !x.is_array()));
+    let nested = |v: &Value| {
+        v.as_array()
+            .is_some_and(|inner| inner.first().is_some_and(Value::is_array))
+    };
+    let flat = |v: &Value| {
+        v.as_array()
+            .is_some_and(|inner| inner.first().is_some_and(|x| !x.is_array()))
+    };
     items.iter().any(nested) || (!items.iter().any(flat) && items.len() != inputs && inputs == 0)
 }
 
-fn read_neurons(reader: &mut Reader, path: &str, value: &Value, network: &Network) -> Option<StepsPerNeuron> {
+fn read_neurons(
+    reader: &mut Reader,
+    path: &str,
+    value: &Value,
+    network: &Network,
+) -> Option<StepsPerNeuron> {
     let neurons = reader.array_of(path, value, network.inputs)?;
-    let read = |(i, item)| read_steps(reader, &format!("{path}[{i}]"), item, network.sequence_steps);
+    let read = |(i, item)| {
+        read_steps(
+            reader,
+            &format!("{path}[{i}]"),
+            item,
+            network.sequence_steps,
+        )
+    };
     neurons.iter().enumerate().map(read).collect()
 }
 
 /// The spike steps of one neuron: whole numbers below T, none twice.
-fn read_steps(reader: &mut Reader, path: &str, value: &Value, sequence_steps: usize) -> Option<Vec<u32>> {
+fn read_steps(
+    reader: &mut Reader,
+    path: &str,
+    value: &Value,
+    sequence_steps: usize,
+) -> Option<Vec<u32>> {
     let items = reader.array(path, value)?;
     let mut steps = Vec::with_capacity(items.len());
     for (at, item) in items.iter().enumerate() {
@@ -93,7 +143,10 @@ fn read_steps(reader: &mut Reader, path: &str, value: &Value, sequence_steps: us
         None => Some(steps),
         Some(pair) => {
             let reason = format!("step {} is listed twice", pair[0]);
-            reader.file(Finding::Conflict { path: path.to_string(), reason })
+            reader.file(Finding::Conflict {
+                path: path.to_string(),
+                reason,
+            })
         }
     }
 }
@@ -103,7 +156,10 @@ fn read_targets(reader: &mut Reader, root: Section, network: &Network) -> Option
         (None, None) => reader.missing("target (or target_class)".into()),
         (Some(_), Some(_)) => {
             let reason = "both target and target_class are given".to_string();
-            reader.file(Finding::Conflict { path: "target".into(), reason })
+            reader.file(Finding::Conflict {
+                path: "target".into(),
+                reason,
+            })
         }
         (Some((_, value)), None) => read_signals(reader, value, network),
         (None, Some((_, value))) => read_classes(reader, value, network.outputs),
@@ -114,7 +170,11 @@ fn read_classes(reader: &mut Reader, value: &Value, outputs: usize) -> Option<Ve
     let single = std::slice::from_ref(value);
     let items = value.as_array().map_or(single, Vec::as_slice);
     if items.is_empty() {
-        return reader.file(Finding::Length { path: "target_class".into(), expected: 1, found: 0 });
+        return reader.file(Finding::Length {
+            path: "target_class".into(),
+            expected: 1,
+            found: 0,
+        });
     }
     let mut classes = Vec::with_capacity(items.len());
     for (s, item) in items.iter().enumerate() {
@@ -138,7 +198,8 @@ fn read_signals(reader: &mut Reader, value: &Value, network: &Network) -> Option
         Some(Value::Array(_)) => false,
         Some(_) => {
             let width = items[0].as_array().map_or(0, Vec::len);
-            width == network.outputs && (items.len() == network.sequence_steps || width != network.sequence_steps)
+            width == network.outputs
+                && (items.len() == network.sequence_steps || width != network.sequence_steps)
         }
     };
     if one_sequence {
@@ -149,7 +210,12 @@ fn read_signals(reader: &mut Reader, value: &Value, network: &Network) -> Option
 }
 
 /// `[T]` where there is one output, `[T][output]` otherwise (or also).
-fn read_signal(reader: &mut Reader, path: &str, value: &Value, network: &Network) -> Option<Target> {
+fn read_signal(
+    reader: &mut Reader,
+    path: &str,
+    value: &Value,
+    network: &Network,
+) -> Option<Target> {
     let steps = reader.array_of(path, value, network.sequence_steps)?;
     if network.outputs == 1 && steps.iter().all(Value::is_number) {
         return Some(Target::Signal(reader.numbers(path, value)?));

@@ -38,7 +38,13 @@ impl Default for CueSettings {
     /// `eprop-reckon-cue-curves.json`, of which 1e-4 is still rising after 20 epochs
     /// and 1e-3 swings by a tenth from epoch to epoch.
     fn default() -> Self {
-        Self { neurons: 100, epochs: 20, batch: 5, learning_rate: 3e-4, test_every_epoch: false }
+        Self {
+            neurons: 100,
+            epochs: 20,
+            batch: 5,
+            learning_rate: 3e-4,
+            test_every_epoch: false,
+        }
     }
 }
 
@@ -107,25 +113,55 @@ pub fn initial_weights(settings: &CueSettings, seed: u64) -> Weights {
         Matrix::from_fn(post, pre, |_, _| scale * draws.normal())
     };
     let n = settings.neurons;
-    Weights { w_in: he(n, INPUTS, 0.5), w_rec: he(n, n, 0.1), w_out: he(CLASSES, n, 0.5) }
+    Weights {
+        w_in: he(n, INPUTS, 0.5),
+        w_rec: he(n, n, 0.1),
+        w_out: he(CLASSES, n, 0.5),
+    }
 }
 
 /// Trains a fresh network of `seed` on one file of samples and tests it on another.
-pub fn train_on_and_test_on(settings: &CueSettings, seed: u64, train: &Samples, test: &Samples) -> Result<Vec<Epoch>, CueError> {
+pub fn train_on_and_test_on(
+    settings: &CueSettings,
+    seed: u64,
+    train: &Samples,
+    test: &Samples,
+) -> Result<Vec<Epoch>, CueError> {
     let (steps, other) = (train.sequence_steps, test.sequence_steps);
     if steps != other {
-        return Err(CueError::Lengths { train: steps, test: other });
+        return Err(CueError::Lengths {
+            train: steps,
+            test: other,
+        });
     }
     let [train, test] = [train, test].map(|samples| samples.sequences.iter().collect::<Vec<_>>());
     Ok(train_and_test(settings, seed, steps, &train, &test))
 }
 
 /// Trains a fresh network of `seed` on `train`, then tests it on `test`; all have `sequence_steps`.
-fn train_and_test(settings: &CueSettings, seed: u64, sequence_steps: usize, train: &[&Sequence], test: &[&Sequence]) -> Vec<Epoch> {
-    let optimiser = Optimiser { layer_factors: [0.05, 0.05, 1.0], ..Optimiser::adam(settings.learning_rate) };
-    let training = Training { optimiser, readout_decay: 0.0, method: Method::Adjoint };
+fn train_and_test(
+    settings: &CueSettings,
+    seed: u64,
+    sequence_steps: usize,
+    train: &[&Sequence],
+    test: &[&Sequence],
+) -> Vec<Epoch> {
+    let optimiser = Optimiser {
+        layer_factors: [0.05, 0.05, 1.0],
+        ..Optimiser::adam(settings.learning_rate)
+    };
+    let training = Training {
+        optimiser,
+        readout_decay: 0.0,
+        method: Method::Adjoint,
+    };
     let network = network(settings, sequence_steps);
-    let mut trainer = Trainer::new(network, training, initial_weights(settings, seed), Feedback::Symmetric);
+    let mut trainer = Trainer::new(
+        network,
+        training,
+        initial_weights(settings, seed),
+        Feedback::Symmetric,
+    );
     let mut order: Vec<&Sequence> = train.to_vec();
     let mut epochs = Vec::with_capacity(settings.epochs);
     for epoch in 0..settings.epochs {
@@ -133,12 +169,20 @@ fn train_and_test(settings: &CueSettings, seed: u64, sequence_steps: usize, trai
         let mut right = 0;
         for batch in order.chunks(settings.batch.max(1)) {
             let outcomes = trainer.learn(batch);
-            right += outcomes.iter().zip(batch).filter(|(o, s)| is_right(&trainer, &o.run, s)).count();
+            right += outcomes
+                .iter()
+                .zip(batch)
+                .filter(|(o, s)| is_right(&trainer, &o.run, s))
+                .count();
         }
         let tested = settings.test_every_epoch || epoch + 1 == settings.epochs;
         let (test_accuracy, test_rate_hz) = tested.then(|| examine(&trainer, test)).unzip();
         let train_accuracy = right as f64 / order.len().max(1) as f64;
-        epochs.push(Epoch { train_accuracy, test_accuracy, test_rate_hz });
+        epochs.push(Epoch {
+            train_accuracy,
+            test_accuracy,
+            test_rate_hz,
+        });
     }
     epochs
 }
@@ -161,7 +205,10 @@ fn examine(trainer: &Trainer, test: &[&Sequence]) -> (f64, f64) {
         spikes += run.spike_count();
     }
     let count = test.len().max(1) as f64;
-    let neuron_seconds = count * trainer.network().recurrent_count() as f64 * trainer.network().sequence_steps as f64 / 1e3;
+    let neuron_seconds = count
+        * trainer.network().recurrent_count() as f64
+        * trainer.network().sequence_steps as f64
+        / 1e3;
     (right as f64 / count, spikes as f64 / neuron_seconds)
 }
 
@@ -171,11 +218,18 @@ pub fn deal(samples: &Samples, folds: usize, seed: u64) -> Vec<Vec<usize>> {
     Draws::new(seed, DEALING).shuffle(&mut order);
     order.sort_by_key(|&s| samples.sequences[s].target != Target::Class(0));
     let folds = folds.max(1);
-    (0..folds).map(|fold| order.iter().copied().skip(fold).step_by(folds).collect()).collect()
+    (0..folds)
+        .map(|fold| order.iter().copied().skip(fold).step_by(folds).collect())
+        .collect()
 }
 
 /// `folds`-fold cross-validation. Folds run on threads; the result does not depend on how many.
-pub fn cross_validate(settings: &CueSettings, samples: &Samples, folds: usize, seed: u64) -> CrossValidation {
+pub fn cross_validate(
+    settings: &CueSettings,
+    samples: &Samples,
+    folds: usize,
+    seed: u64,
+) -> CrossValidation {
     let hands = deal(samples, folds, seed);
     let next = Mutex::new(0..hands.len());
     let results: Mutex<Vec<Option<Fold>>> = Mutex::new(vec![None; hands.len()]);
@@ -187,19 +241,43 @@ pub fn cross_validate(settings: &CueSettings, samples: &Samples, folds: usize, s
             }
         }
     };
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(hands.len());
+    let threads = std::thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(hands.len());
     std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
-    let folds: Vec<Fold> = results.into_inner().unwrap_or_default().into_iter().flatten().collect();
-    let right = |f: &Fold| f.epochs.last().and_then(|e| e.test_accuracy).unwrap_or(0.0) * f.tested.len() as f64;
+    let folds: Vec<Fold> = results
+        .into_inner()
+        .unwrap_or_default()
+        .into_iter()
+        .flatten()
+        .collect();
+    let right = |f: &Fold| {
+        f.epochs.last().and_then(|e| e.test_accuracy).unwrap_or(0.0) * f.tested.len() as f64
+    };
     let accuracy = folds.iter().map(right).sum::<f64>() / samples.sequences.len().max(1) as f64;
-    CrossValidation { seed, accuracy, folds }
+    CrossValidation {
+        seed,
+        accuracy,
+        folds,
+    }
 }
 
 fn run_fold(settings: &CueSettings, samples: &Samples, tested: &[usize], seed: u64) -> Fold {
     let of = |wanted: bool| -> Vec<&Sequence> {
         let all = samples.sequences.iter().enumerate();
-        all.filter(|(s, _)| tested.contains(s) == wanted).map(|(_, sequence)| sequence).collect()
+        all.filter(|(s, _)| tested.contains(s) == wanted)
+            .map(|(_, sequence)| sequence)
+            .collect()
     };
-    let epochs = train_and_test(settings, seed, samples.sequence_steps, &of(false), &of(true));
-    Fold { tested: tested.to_vec(), epochs }
+    let epochs = train_and_test(
+        settings,
+        seed,
+        samples.sequence_steps,
+        &of(false),
+        &of(true),
+    );
+    Fold {
+        tested: tested.to_vec(),
+        epochs,
+    }
 }

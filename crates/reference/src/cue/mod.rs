@@ -8,6 +8,10 @@ mod experiment;
 mod samples;
 
 pub use experiment::{
-    CrossValidation, CueSettings, Epoch, Fold, cross_validate, deal, initial_weights, network, shuffle, train_on_and_test_on,
+    CrossValidation, CueSettings, Epoch, Fold, cross_validate, deal, initial_weights, network,
+    shuffle, train_on_and_test_on,
 };
-pub use samples::{CLASSES, CueError, INPUTS, LineProblem, Problem, Samples, parse_samples, parse_weights, read_samples, read_weights};
+pub use samples::{
+    CLASSES, CueError, INPUTS, LineProblem, Problem, Samples, parse_samples, parse_weights,
+    read_samples, read_weights,
+};

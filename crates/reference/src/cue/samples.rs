@@ -142,24 +142,39 @@ fn report(file: &Path, problems: &[LineProblem]) -> String {
 }
 
 fn text_of(file: &Path) -> Result<String, CueError> {
-    let no = |source| CueError::File { file: file.into(), source };
+    let no = |source| CueError::File {
+        file: file.into(),
+        source,
+    };
     let bytes = std::fs::read(file).map_err(no)?;
-    text::decode(&bytes).map(String::from).map_err(|e| no(std::io::Error::new(std::io::ErrorKind::InvalidData, e)))
+    text::decode(&bytes)
+        .map(String::from)
+        .map_err(|e| no(std::io::Error::new(std::io::ErrorKind::InvalidData, e)))
 }
 
 /// Reads a sample file.
 pub fn read_samples(file: &Path) -> Result<Samples, CueError> {
-    parse_samples(&text_of(file)?).map_err(|problems| CueError::Lines { file: file.into(), problems })
+    parse_samples(&text_of(file)?).map_err(|problems| CueError::Lines {
+        file: file.into(),
+        problems,
+    })
 }
 
 /// Reads a weight file as `[target][source]`.
 pub fn read_weights(file: &Path, sources: usize, targets: usize) -> Result<Matrix, CueError> {
     let parsed = parse_weights(&text_of(file)?, sources, targets);
-    parsed.map_err(|problems| CueError::Lines { file: file.into(), problems })
+    parsed.map_err(|problems| CueError::Lines {
+        file: file.into(),
+        problems,
+    })
 }
 
 /// Parses the text of a weight file as `[target][source]`.
-pub fn parse_weights(text: &str, sources: usize, targets: usize) -> Result<Matrix, Vec<LineProblem>> {
+pub fn parse_weights(
+    text: &str,
+    sources: usize,
+    targets: usize,
+) -> Result<Matrix, Vec<LineProblem>> {
     let mut problems = Vec::new();
     let mut values = Vec::new();
     let mut found = 0;
@@ -168,18 +183,29 @@ pub fn parse_weights(text: &str, sources: usize, targets: usize) -> Result<Matri
         match content.parse::<i64>() {
             Ok(value) => match i8::try_from(value) {
                 Ok(value) => values.push(f64::from(value)),
-                Err(_) => problems.push(LineProblem { line, problem: Problem::WeightRange(value) }),
+                Err(_) => problems.push(LineProblem {
+                    line,
+                    problem: Problem::WeightRange(value),
+                }),
             },
-            Err(_) => problems.push(LineProblem { line, problem: Problem::NotANumber(content.into()) }),
+            Err(_) => problems.push(LineProblem {
+                line,
+                problem: Problem::NotANumber(content.into()),
+            }),
         }
     }
     let expected = sources * targets;
     if found != expected {
         let problem = Problem::Weights { expected, found };
-        problems.push(LineProblem { line: text.lines().count(), problem });
+        problems.push(LineProblem {
+            line: text.lines().count(),
+            problem,
+        });
     }
     if problems.is_empty() {
-        Ok(Matrix::from_fn(targets, sources, |target, source| values[source * targets + target]))
+        Ok(Matrix::from_fn(targets, sources, |target, source| {
+            values[source * targets + target]
+        }))
     } else {
         Err(problems)
     }
@@ -187,7 +213,10 @@ pub fn parse_weights(text: &str, sources: usize, targets: usize) -> Result<Matri
 
 /// Lines with their numbers, blank ones left out.
 fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())).filter(|(_, line)| !line.is_empty())
+    text.lines()
+        .enumerate()
+        .map(|(at, line)| (at + 1, line.trim()))
+        .filter(|(_, line)| !line.is_empty())
 }
 
 /// Parses the text of a sample file, or lists every problem in it.
@@ -217,7 +246,10 @@ pub fn parse_samples(text: &str) -> Result<Samples, Vec<LineProblem>> {
         _ => {}
     }
     if parser.problems.is_empty() {
-        Ok(Samples { sequence_steps: parser.steps.unwrap_or(0) as usize, sequences: parser.done })
+        Ok(Samples {
+            sequence_steps: parser.steps.unwrap_or(0) as usize,
+            sequences: parser.done,
+        })
     } else {
         parser.problems.sort_by_key(|p| p.line);
         Err(parser.problems)
@@ -270,19 +302,40 @@ impl Parser {
         }
         let expected = *self.steps.get_or_insert(time.clamp(1, STEPS_MAX));
         if time != expected {
-            let expected = if self.ends == 1 { format!("1 to {STEPS_MAX}") } else { expected.to_string() };
-            return self.note(self.line, Problem::Length { expected, found: time });
+            let expected = if self.ends == 1 {
+                format!("1 to {STEPS_MAX}")
+            } else {
+                expected.to_string()
+            };
+            return self.note(
+                self.line,
+                Problem::Length {
+                    expected,
+                    found: time,
+                },
+            );
         }
         let mut input = vec![Vec::new(); expected as usize];
         for (line, address, time) in spikes {
             match usize::try_from(time).ok().and_then(|t| input.get_mut(t)) {
-                None => self.note(line, Problem::Time { time, steps: expected }),
-                Some(step) if step.contains(&(address as u32)) => self.note(line, Problem::Twice { address, time }),
+                None => self.note(
+                    line,
+                    Problem::Time {
+                        time,
+                        steps: expected,
+                    },
+                ),
+                Some(step) if step.contains(&(address as u32)) => {
+                    self.note(line, Problem::Twice { address, time })
+                }
                 Some(step) => step.push(address as u32),
             }
         }
         if let Some(class) = class {
-            self.done.push(Sequence { input, target: Target::Class(class.max(0) as usize) });
+            self.done.push(Sequence {
+                input,
+                target: Target::Class(class.max(0) as usize),
+            });
         }
     }
 }

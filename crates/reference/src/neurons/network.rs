@@ -68,16 +68,30 @@ impl FloatNetwork {
     pub fn new(graph: &Graph, options: &FloatOptions) -> Result<FloatNetwork, FloatError> {
         let dt = options.dt_seconds;
         if !(dt > 0.0 && dt.is_finite()) {
-            let problem = FloatProblem::Value { field: "dt_seconds", value: dt, must: "above 0" };
-            return Err(FloatError(vec![FloatFinding { node: String::new(), problem }]));
+            let problem = FloatProblem::Value {
+                field: "dt_seconds",
+                value: dt,
+                must: "above 0",
+            };
+            return Err(FloatError(vec![FloatFinding {
+                node: String::new(),
+                problem,
+            }]));
         }
         let (graph, _) = graph.expanded();
-        Flat { graph: &graph, findings: vec![] }.build(options)
+        Flat {
+            graph: &graph,
+            findings: vec![],
+        }
+        .build(options)
     }
 
     /// Names and sizes of the inputs, in the order in which [`FloatNetwork::step`] wants them.
     pub fn inputs(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.nodes.iter().filter(|n| matches!(n.role, Role::Source)).map(|n| (n.name.as_str(), n.now.len()))
+        self.nodes
+            .iter()
+            .filter(|n| matches!(n.role, Role::Source))
+            .map(|n| (n.name.as_str(), n.now.len()))
     }
 
     /// Number of input elements.
@@ -88,7 +102,12 @@ impl FloatNetwork {
     /// The layers of neurons, by name.
     pub fn layers(&self) -> impl Iterator<Item = Layer<'_>> {
         self.nodes.iter().filter_map(|n| match &n.role {
-            Role::Neurons(p) => Some(Layer { name: &n.name, kind: n.kind, shape: &n.shape, state: &p.state }),
+            Role::Neurons(p) => Some(Layer {
+                name: &n.name,
+                kind: n.kind,
+                shape: &n.shape,
+                state: &p.state,
+            }),
             _ => None,
         })
     }
@@ -100,7 +119,10 @@ impl FloatNetwork {
 
     /// What left a node in the last step, row-major.
     pub fn value(&self, name: &str) -> Option<&[f64]> {
-        self.nodes.iter().find(|n| n.name == name).map(|n| n.now.as_slice())
+        self.nodes
+            .iter()
+            .find(|n| n.name == name)
+            .map(|n| n.now.as_slice())
     }
 
     /// Number of the last step, 0 before the first.
@@ -184,16 +206,27 @@ struct Flat<'a> {
 
 impl Flat<'_> {
     fn wrong(&mut self, node: &str, problem: FloatProblem) {
-        self.findings.push(FloatFinding { node: node.into(), problem });
+        self.findings.push(FloatFinding {
+            node: node.into(),
+            problem,
+        });
     }
 
     /// Names every shape that is too large to be stepped; whether there is one.
     fn too_large(&mut self, names: &[String], shapes: &[Option<Vec<usize>>]) -> bool {
         let mut found = false;
         for (name, shape) in names.iter().zip(shapes) {
-            let count = shape.iter().flatten().fold(1u64, |product, &n| product.saturating_mul(n as u64));
+            let count = shape
+                .iter()
+                .flatten()
+                .fold(1u64, |product, &n| product.saturating_mul(n as u64));
             if count > ELEMENTS_MAX {
-                self.wrong(name, FloatProblem::Graph(format!("has {count} elements; at most {ELEMENTS_MAX} are stepped")));
+                self.wrong(
+                    name,
+                    FloatProblem::Graph(format!(
+                        "has {count} elements; at most {ELEMENTS_MAX} are stepped"
+                    )),
+                );
                 found = true;
             }
         }
@@ -208,7 +241,10 @@ impl Flat<'_> {
                 (Ok(a), Ok(b)) => edges.push((a, b)),
                 (a, _) => {
                     let missing = if a.is_err() { source } else { target };
-                    self.wrong(missing, FloatProblem::Graph("an edge names this node, but there is none".into()));
+                    self.wrong(
+                        missing,
+                        FloatProblem::Graph("an edge names this node, but there is none".into()),
+                    );
                 }
             }
         }
@@ -220,27 +256,52 @@ impl Flat<'_> {
         let kinds: Vec<&Node> = self.graph.nodes.values().collect();
         let edges = self.edges(&names);
         let sources = sources(&kinds, &edges, options.latency);
-        let at_once = |from: &Vec<(usize, bool)>| from.iter().filter(|s| !s.1).map(|s| s.0).collect();
-        let order = topological(&sources.iter().map(at_once).collect::<Vec<_>>()).unwrap_or_else(|cycle| {
-            for node in cycle {
-                self.wrong(&names[node], FloatProblem::LinearCycle);
-            }
-            vec![]
-        });
+        let at_once =
+            |from: &Vec<(usize, bool)>| from.iter().filter(|s| !s.1).map(|s| s.0).collect();
+        let order =
+            topological(&sources.iter().map(at_once).collect::<Vec<_>>()).unwrap_or_else(|cycle| {
+                for node in cycle {
+                    self.wrong(&names[node], FloatProblem::LinearCycle);
+                }
+                vec![]
+            });
         let known = self.graph.shapes_known();
-        let shapes: Vec<Option<Vec<usize>>> =
-            kinds.iter().zip(&names).map(|(node, name)| own_shape(node).or_else(|| known.get(name).cloned())).collect();
+        let shapes: Vec<Option<Vec<usize>>> = kinds
+            .iter()
+            .zip(&names)
+            .map(|(node, name)| own_shape(node).or_else(|| known.get(name).cloned()))
+            .collect();
         if self.too_large(&names, &shapes) {
             return Err(FloatError(self.findings));
         }
         let mut cells = vec![];
         for (i, (&node, from)) in kinds.iter().zip(sources).enumerate() {
-            let Some((role, shape)) = self.role(&names[i], (node, &shapes[i]), &from, &shapes, options) else { continue };
+            let Some((role, shape)) =
+                self.role(&names[i], (node, &shapes[i]), &from, &shapes, options)
+            else {
+                continue;
+            };
             let size = shape.iter().product();
             let (now, before) = (vec![0.0; size], vec![0.0; size]);
-            cells.push(Cell { name: names[i].clone(), kind: node.kind(), role, sources: from, shape, now, before });
+            cells.push(Cell {
+                name: names[i].clone(),
+                kind: node.kind(),
+                role,
+                sources: from,
+                shape,
+                now,
+                before,
+            });
         }
-        if self.findings.is_empty() { Ok(FloatNetwork { nodes: cells, order, t: 0 }) } else { Err(FloatError(self.findings)) }
+        if self.findings.is_empty() {
+            Ok(FloatNetwork {
+                nodes: cells,
+                order,
+                t: 0,
+            })
+        } else {
+            Err(FloatError(self.findings))
+        }
     }
 
     fn role(
@@ -251,43 +312,66 @@ impl Flat<'_> {
         shapes: &[Option<Vec<usize>>],
         options: &FloatOptions,
     ) -> Option<(Role, Vec<usize>)> {
-        let entering: Vec<&Vec<usize>> = sources.iter().filter_map(|s| shapes[s.0].as_ref()).collect();
+        let entering: Vec<&Vec<usize>> = sources
+            .iter()
+            .filter_map(|s| shapes[s.0].as_ref())
+            .collect();
         let size = |shape: &[usize]| shape.iter().product::<usize>();
         if let (Node::Input(_), true) = (node, sources.is_empty()) {
             if own.is_none() {
-                self.wrong(name, FloatProblem::Graph("does not say its shape, and none follows from the graph".into()));
+                self.wrong(
+                    name,
+                    FloatProblem::Graph(
+                        "does not say its shape, and none follows from the graph".into(),
+                    ),
+                );
             }
             return Some((Role::Source, own.clone()?));
         }
         // what an operator takes is not what leaves it
-        let taken = if Operator::new(node, &[]).is_some() { None } else { own.as_ref() };
+        let taken = if Operator::new(node, &[]).is_some() {
+            None
+        } else {
+            own.as_ref()
+        };
         let Some(shape) = taken.or(entering.first().copied()) else {
-            self.wrong(name, FloatProblem::Graph("nothing enters it, so its shape is not known".into()));
+            self.wrong(
+                name,
+                FloatProblem::Graph("nothing enters it, so its shape is not known".into()),
+            );
             return None;
         };
         for other in entering.iter().filter(|e| size(e) != size(shape)) {
-            let problem = FloatProblem::Shape { found: other.to_vec(), wanted: format!("{shape:?}") };
+            let problem = FloatProblem::Shape {
+                found: other.to_vec(),
+                wanted: format!("{shape:?}"),
+            };
             self.wrong(name, problem);
         }
         let population = Population::new(node, size(shape), options);
         match (Operator::new(node, shape), population, node) {
             (Some(Ok((operator, shape))), ..) => return Some((Role::Operator(operator), shape)),
-            (_, Some(Ok(population)), _) => return Some((Role::Neurons(Box::new(population)), shape.clone())),
+            (_, Some(Ok(population)), _) => {
+                return Some((Role::Neurons(Box::new(population)), shape.clone()));
+            }
             (Some(Err(problem)), ..) => {
                 self.wrong(name, problem);
             }
             (_, Some(Err(problems)), _) => problems.into_iter().for_each(|problem| {
                 self.wrong(name, problem);
             }),
-            (_, _, Node::Delay(delay)) => match delays(&delay.delay.data, size(shape), options.dt_seconds) {
-                Ok(steps) => {
-                    let past = vec![vec![0.0; size(shape)]; steps.iter().max().map_or(1, |d| d + 1)];
-                    return Some((Role::Delay(past.into(), steps), shape.clone()));
+            (_, _, Node::Delay(delay)) => {
+                match delays(&delay.delay.data, size(shape), options.dt_seconds) {
+                    Ok(steps) => {
+                        let past =
+                            vec![vec![0.0; size(shape)]; steps.iter().max().map_or(1, |d| d + 1)];
+                        return Some((Role::Delay(past.into(), steps), shape.clone()));
+                    }
+                    Err(problem) => {
+                        self.wrong(name, problem);
+                    }
                 }
-                Err(problem) => {
-                    self.wrong(name, problem);
-                }
-            },
+            }
             _ => unreachable!("nested graphs are taken apart"),
         }
         None
@@ -299,13 +383,29 @@ fn delays(seconds: &[f64], size: usize, dt: f64) -> Result<Vec<usize>, FloatProb
     let seconds = match seconds.len() {
         n if n == size => seconds.to_vec(),
         1 => vec![seconds[0]; size],
-        found => return Err(FloatProblem::Length { field: "delay", found, wanted: size }),
+        found => {
+            return Err(FloatProblem::Length {
+                field: "delay",
+                found,
+                wanted: size,
+            });
+        }
     };
-    let bad = seconds.iter().find(|d| !(**d >= 0.0 && *d / dt <= DELAY_STEPS_MAX));
+    let bad = seconds
+        .iter()
+        .find(|d| !(**d >= 0.0 && *d / dt <= DELAY_STEPS_MAX));
     match bad {
-        Some(&value) => Err(FloatProblem::Value { field: "delay", value, must: "0..=1e6 steps" }),
-        None if seconds.iter().fold(0.0f64, |most, d| most.max(d / dt)) * size as f64 > DELAYED_VALUES_MAX => {
-            Err(FloatProblem::Graph(format!("holds more than {DELAYED_VALUES_MAX:.0e} values back")))
+        Some(&value) => Err(FloatProblem::Value {
+            field: "delay",
+            value,
+            must: "0..=1e6 steps",
+        }),
+        None if seconds.iter().fold(0.0f64, |most, d| most.max(d / dt)) * size as f64
+            > DELAYED_VALUES_MAX =>
+        {
+            Err(FloatProblem::Graph(format!(
+                "holds more than {DELAYED_VALUES_MAX:.0e} values back"
+            )))
         }
         None => Ok(seconds.iter().map(|d| (d / dt).round() as usize).collect()),
     }
@@ -320,17 +420,31 @@ fn own_shape(node: &Node) -> Option<Vec<usize>> {
         Node::Li(n) => &[&n.tau, &n.r, &n.v_leak],
         Node::Lif(n) => &[&n.tau, &n.r, &n.v_leak, &n.v_threshold, &n.v_reset],
         Node::CubaLi(n) => &[&n.tau_syn, &n.tau_mem, &n.r, &n.v_leak, &n.w_in],
-        Node::CubaLif(n) => &[&n.tau_syn, &n.tau_mem, &n.r, &n.v_leak, &n.v_threshold, &n.v_reset, &n.w_in],
+        Node::CubaLif(n) => &[
+            &n.tau_syn,
+            &n.tau_mem,
+            &n.r,
+            &n.v_leak,
+            &n.v_threshold,
+            &n.v_reset,
+            &n.w_in,
+        ],
         Node::Threshold(n) => &[&n.threshold],
         _ => return None,
     };
-    parameters.iter().filter(|t| !t.shape.is_empty()).max_by_key(|t| t.len()).map(|t| t.shape.clone())
+    parameters
+        .iter()
+        .filter(|t| !t.shape.is_empty())
+        .max_by_key(|t| t.len())
+        .map(|t| t.shape.clone())
 }
 
 /// What enters each node, and whether with its value of the step before.
 fn sources(nodes: &[&Node], edges: &[(usize, usize)], latency: Latency) -> Vec<Vec<(usize, bool)>> {
     let mut targets = vec![vec![]; nodes.len()];
-    edges.iter().for_each(|&(source, target)| targets[source].push(target));
+    edges
+        .iter()
+        .for_each(|&(source, target)| targets[source].push(target));
     let component = components(&targets);
     let fires = |node: &Node| node.is_neuron() || matches!(node, Node::Threshold(_));
     let mut sources = vec![vec![]; nodes.len()];

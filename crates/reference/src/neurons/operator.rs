@@ -41,7 +41,10 @@ pub struct Window {
 impl Operator {
     /// The operator of a node on data of a shape, and the shape it makes of them; `None` if the
     /// node is a neuron model, a delay or a graph.
-    pub fn new(node: &Node, shape: &[usize]) -> Option<Result<(Operator, Vec<usize>), FloatProblem>> {
+    pub fn new(
+        node: &Node,
+        shape: &[usize],
+    ) -> Option<Result<(Operator, Vec<usize>), FloatProblem>> {
         Some(match node {
             Node::Input(_) | Node::Output(_) => Ok((Operator::Identity, shape.to_vec())),
             Node::Affine(n) => matrix(&n.weight, &n.bias.data, shape),
@@ -52,7 +55,13 @@ impl Operator {
             Node::SumPool2d(n) => pool(n.kernel_size, n.stride, n.padding, 1.0, shape),
             Node::AvgPool2d(n) => {
                 let [height, width] = n.kernel_size;
-                pool(n.kernel_size, n.stride, n.padding, 1.0 / (height * width) as f64, shape)
+                pool(
+                    n.kernel_size,
+                    n.stride,
+                    n.padding,
+                    1.0 / (height * width) as f64,
+                    shape,
+                )
             }
             Node::Flatten(n) => flatten(n, shape).map(|shape| (Operator::Identity, shape)),
             _ => return None,
@@ -71,16 +80,26 @@ impl Operator {
 }
 
 fn wrong(found: &[usize], wanted: impl ToString) -> FloatProblem {
-    FloatProblem::Shape { found: found.to_vec(), wanted: wanted.to_string() }
+    FloatProblem::Shape {
+        found: found.to_vec(),
+        wanted: wanted.to_string(),
+    }
 }
 
 fn count(shape: &[usize]) -> usize {
     shape.iter().product()
 }
 
-fn matrix(weight: &Tensor, bias: &[f64], shape: &[usize]) -> Result<(Operator, Vec<usize>), FloatProblem> {
+fn matrix(
+    weight: &Tensor,
+    bias: &[f64],
+    shape: &[usize],
+) -> Result<(Operator, Vec<usize>), FloatProblem> {
     let [leading @ .., rows, columns] = &weight.shape[..] else {
-        return Err(FloatProblem::Graph(format!("weight has shape {:?}, wanted (.., out, in)", weight.shape)));
+        return Err(FloatProblem::Graph(format!(
+            "weight has shape {:?}, wanted (.., out, in)",
+            weight.shape
+        )));
     };
     let wanted = [leading, &[*columns]].concat();
     if count(shape) != count(&wanted) {
@@ -90,20 +109,40 @@ fn matrix(weight: &Tensor, bias: &[f64], shape: &[usize]) -> Result<(Operator, V
     let bias = match bias.len() {
         1 => vec![bias[0]; count(&output)],
         n if n == 0 || n == count(&output) => bias.to_vec(),
-        found => return Err(FloatProblem::Length { field: "bias", found, wanted: count(&output) }),
+        found => {
+            return Err(FloatProblem::Length {
+                field: "bias",
+                found,
+                wanted: count(&output),
+            });
+        }
     };
-    Ok((Operator::Matrix { weight: weight.clone(), bias }, output))
+    Ok((
+        Operator::Matrix {
+            weight: weight.clone(),
+            bias,
+        },
+        output,
+    ))
 }
 
 fn product(weight: &Tensor, bias: &[f64], x: &[f64]) -> Vec<f64> {
-    let (rows, columns) = (weight.shape[weight.rank() - 2], weight.shape[weight.rank() - 1]);
+    let (rows, columns) = (
+        weight.shape[weight.rank() - 2],
+        weight.shape[weight.rank() - 1],
+    );
     let mut y: Vec<f64> = weight
         .data
         .chunks(columns.max(1))
         .enumerate()
         .map(|(row, weights)| {
             let x = &x[row / rows * columns..][..columns];
-            weights.iter().zip(x).filter(|(_, x)| **x != 0.0).map(|(w, x)| w * x).sum()
+            weights
+                .iter()
+                .zip(x)
+                .filter(|(_, x)| **x != 0.0)
+                .map(|(w, x)| w * x)
+                .sum()
         })
         .collect();
     y.iter_mut().zip(bias).for_each(|(y, b)| *y += b);
@@ -115,7 +154,13 @@ fn scale(scale: &Tensor, shape: &[usize]) -> Result<(Operator, Vec<usize>), Floa
     let values = match scale.len() {
         n if n == size => scale.data.clone(),
         1 => vec![scale.data[0]; size],
-        found => return Err(FloatProblem::Length { field: "scale", found, wanted: size }),
+        found => {
+            return Err(FloatProblem::Length {
+                field: "scale",
+                found,
+                wanted: size,
+            });
+        }
     };
     Ok((Operator::Scale(values), shape.to_vec()))
 }
@@ -126,10 +171,18 @@ fn flatten(node: &Flatten, shape: &[usize]) -> Result<Vec<usize>, FloatProblem> 
     let axis = |dim: i64| if dim < 0 { dim + rank } else { dim };
     let (start, end) = (axis(node.start_dim), axis(node.end_dim));
     if !(0..rank).contains(&start) || !(start..rank).contains(&end) {
-        return Err(wrong(shape, format!("axes {}..={}", node.start_dim, node.end_dim)));
+        return Err(wrong(
+            shape,
+            format!("axes {}..={}", node.start_dim, node.end_dim),
+        ));
     }
     let (start, end) = (start as usize, end as usize);
-    Ok([&shape[..start], &[count(&shape[start..=end])], &shape[end + 1..]].concat())
+    Ok([
+        &shape[..start],
+        &[count(&shape[start..=end])],
+        &shape[end + 1..],
+    ]
+    .concat())
 }
 
 /// Zeros in front of the data, and in all.
@@ -145,15 +198,26 @@ fn zeros(padding: Padding<usize>, kernel: usize, dilation: usize) -> (usize, usi
 }
 
 /// Number of windows along an axis; `None` if there is none.
-fn windows(length: usize, kernel: usize, stride: usize, dilation: usize, zeros: usize) -> Option<usize> {
+fn windows(
+    length: usize,
+    kernel: usize,
+    stride: usize,
+    dilation: usize,
+    zeros: usize,
+) -> Option<usize> {
     let span = dilation.checked_mul(kernel.checked_sub(1)?)? + 1;
     Some((length + zeros).checked_sub(span)?.checked_div(stride)? + 1)
 }
 
 fn conv1d(node: &Conv1d, shape: &[usize]) -> Result<(Operator, Vec<usize>), FloatProblem> {
-    let &[channels, length] = shape else { return Err(wrong(shape, "(channels, length)")) };
+    let &[channels, length] = shape else {
+        return Err(wrong(shape, "(channels, length)"));
+    };
     let &[out, inner, kernel] = &node.weight.shape[..] else {
-        return Err(FloatProblem::Graph(format!("weight has shape {:?}, wanted (out, in, kernel)", node.weight.shape)));
+        return Err(FloatProblem::Graph(format!(
+            "weight has shape {:?}, wanted (out, in, kernel)",
+            node.weight.shape
+        )));
     };
     let padding = match node.padding {
         Padding::Same => Padding::Same,
@@ -162,7 +226,10 @@ fn conv1d(node: &Conv1d, shape: &[usize]) -> Result<(Operator, Vec<usize>), Floa
     };
     let flat = Conv2d {
         input_shape: None,
-        weight: Tensor { shape: vec![out, inner, 1, kernel], data: node.weight.data.clone() },
+        weight: Tensor {
+            shape: vec![out, inner, 1, kernel],
+            data: node.weight.data.clone(),
+        },
         stride: [1, node.stride],
         padding,
         dilation: [1, node.dilation],
@@ -174,14 +241,22 @@ fn conv1d(node: &Conv1d, shape: &[usize]) -> Result<(Operator, Vec<usize>), Floa
 }
 
 fn conv2d(node: &Conv2d, shape: &[usize]) -> Result<(Operator, Vec<usize>), FloatProblem> {
-    let &[channels, height, width] = shape else { return Err(wrong(shape, "(channels, height, width)")) };
+    let &[channels, height, width] = shape else {
+        return Err(wrong(shape, "(channels, height, width)"));
+    };
     let &[out, inner, rows, columns] = &node.weight.shape[..] else {
-        let text = format!("weight has shape {:?}, wanted (out, in, height, width)", node.weight.shape);
+        let text = format!(
+            "weight has shape {:?}, wanted (out, in, height, width)",
+            node.weight.shape
+        );
         return Err(FloatProblem::Graph(text));
     };
     let groups = node.groups;
     if groups == 0 || inner * groups != channels || out % groups != 0 {
-        return Err(wrong(shape, format!("{} channels in {groups} groups", inner * groups)));
+        return Err(wrong(
+            shape,
+            format!("{} channels in {groups} groups", inner * groups),
+        ));
     }
     let pad = |axis: usize, kernel: usize| {
         let padding = match node.padding {
@@ -193,12 +268,26 @@ fn conv2d(node: &Conv2d, shape: &[usize]) -> Result<(Operator, Vec<usize>), Floa
     };
     let (pad_rows, pad_columns) = (pad(0, rows), pad(1, columns));
     let high = windows(height, rows, node.stride[0], node.dilation[0], pad_rows.1);
-    let wide = windows(width, columns, node.stride[1], node.dilation[1], pad_columns.1);
-    let (Some(high), Some(wide)) = (high, wide) else { return Err(wrong(shape, "at least one window")) };
+    let wide = windows(
+        width,
+        columns,
+        node.stride[1],
+        node.dilation[1],
+        pad_columns.1,
+    );
+    let (Some(high), Some(wide)) = (high, wide) else {
+        return Err(wrong(shape, "at least one window"));
+    };
     let bias = match node.bias.len() {
         1 => vec![node.bias.data[0]; out],
         n if n == 0 || n == out => node.bias.data.clone(),
-        found => return Err(FloatProblem::Length { field: "bias", found, wanted: out }),
+        found => {
+            return Err(FloatProblem::Length {
+                field: "bias",
+                found,
+                wanted: out,
+            });
+        }
     };
     let window = Window {
         input: [channels, height, width],
@@ -222,7 +311,9 @@ fn pool(
     weight: f64,
     shape: &[usize],
 ) -> Result<(Operator, Vec<usize>), FloatProblem> {
-    let &[channels, ..] = shape else { return Err(wrong(shape, "(channels, height, width)")) };
+    let &[channels, ..] = shape else {
+        return Err(wrong(shape, "(channels, height, width)"));
+    };
     let depthwise = Conv2d {
         input_shape: None,
         weight: Tensor::filled(vec![channels, 1, kernel[0], kernel[1]], weight),
@@ -256,13 +347,19 @@ impl Window {
         let [out, inner, rows, columns] = self.kernel;
         let first = o / (out / self.groups) * inner;
         let place = |axis: usize, index: usize, k: usize, length: usize| {
-            (index * self.stride[axis] + k * self.dilation[axis]).checked_sub(self.padding[axis]).filter(|p| *p < length)
+            (index * self.stride[axis] + k * self.dilation[axis])
+                .checked_sub(self.padding[axis])
+                .filter(|p| *p < length)
         };
         let mut sum = 0.0;
         for k in 0..rows {
-            let Some(row) = place(0, m, k, height) else { continue };
+            let Some(row) = place(0, m, k, height) else {
+                continue;
+            };
             for l in 0..columns {
-                let Some(column) = place(1, n, l, width) else { continue };
+                let Some(column) = place(1, n, l, width) else {
+                    continue;
+                };
                 for i in 0..inner {
                     let w = self.weight[((o * inner + i) * rows + k) * columns + l];
                     sum += w * x[((first + i) * height + row) * width + column];

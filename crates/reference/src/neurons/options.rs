@@ -143,10 +143,20 @@ impl fmt::Display for FloatFinding {
         }
         match &self.problem {
             FloatProblem::Graph(text) => f.write_str(text),
-            FloatProblem::Length { field, found, wanted } => write!(f, "{field} has {found} elements, wanted {wanted} or 1"),
-            FloatProblem::Value { field, value, must } => write!(f, "{field} is {value}; it must be {must}"),
-            FloatProblem::Shape { found, wanted } => write!(f, "data of shape {found:?}, wanted {wanted}"),
-            FloatProblem::LinearCycle => f.write_str("lies on a cycle without a neuron: its value would depend on itself"),
+            FloatProblem::Length {
+                field,
+                found,
+                wanted,
+            } => write!(f, "{field} has {found} elements, wanted {wanted} or 1"),
+            FloatProblem::Value { field, value, must } => {
+                write!(f, "{field} is {value}; it must be {must}")
+            }
+            FloatProblem::Shape { found, wanted } => {
+                write!(f, "data of shape {found:?}, wanted {wanted}")
+            }
+            FloatProblem::LinearCycle => {
+                f.write_str("lies on a cycle without a neuron: its value would depend on itself")
+            }
             FloatProblem::Unsupported(text) => f.write_str(text),
         }
     }

@@ -8,7 +8,11 @@ pub fn components(targets: &[Vec<usize>]) -> Vec<usize> {
     let (mut component, mut stack) = (vec![usize::MAX; count], vec![]);
     let (mut next, mut components) = (0, 0);
     for root in 0..count {
-        let mut path: Vec<(usize, usize)> = if index[root] == usize::MAX { vec![(root, 0)] } else { vec![] };
+        let mut path: Vec<(usize, usize)> = if index[root] == usize::MAX {
+            vec![(root, 0)]
+        } else {
+            vec![]
+        };
         while let Some((node, edge)) = path.pop() {
             if edge == 0 {
                 (index[node], low[node]) = (next, next);
@@ -51,7 +55,8 @@ pub fn topological(sources: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     for (node, from) in sources.iter().enumerate() {
         from.iter().for_each(|&s| targets[s].push(node));
     }
-    let mut free: std::collections::BTreeSet<usize> = (0..sources.len()).filter(|&n| waiting[n] == 0).collect();
+    let mut free: std::collections::BTreeSet<usize> =
+        (0..sources.len()).filter(|&n| waiting[n] == 0).collect();
     let mut order = vec![];
     while let Some(node) = free.pop_first() {
         order.push(node);
@@ -63,7 +68,11 @@ pub fn topological(sources: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
         }
     }
     let left: Vec<usize> = (0..sources.len()).filter(|n| waiting[*n] > 0).collect();
-    if left.is_empty() { Ok(order) } else { Err(left) }
+    if left.is_empty() {
+        Ok(order)
+    } else {
+        Err(left)
+    }
 }
 
 #[cfg(test)]
@@ -75,7 +84,13 @@ mod tests {
         // 0 -> 1 -> 2 -> 1, 2 -> 3, 3 -> 3
         let component = components(&[vec![1], vec![2], vec![1, 3], vec![3]]);
         assert_eq!(component[1], component[2]);
-        assert_eq!(component.iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
+        assert_eq!(
+            component
+                .iter()
+                .collect::<std::collections::BTreeSet<_>>()
+                .len(),
+            3
+        );
         assert!(component[3] < component[1] && component[1] < component[0]);
     }
 

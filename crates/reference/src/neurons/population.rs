@@ -52,7 +52,11 @@ impl Reader<'_> {
             n if n == self.size => tensor.data.clone(),
             1 => vec![tensor.data[0]; self.size],
             found => {
-                self.problems.push(FloatProblem::Length { field, found, wanted: self.size });
+                self.problems.push(FloatProblem::Length {
+                    field,
+                    found,
+                    wanted: self.size,
+                });
                 vec![1.0; self.size]
             }
         }
@@ -67,12 +71,21 @@ impl Reader<'_> {
     fn keep(&mut self, field: &'static str, tensor: &Tensor, options: &FloatOptions) -> Vec<f64> {
         let tau = self.values(field, tensor);
         self.all(field, &tau, "above 0 (seconds)", |v| *v > 0.0);
-        tau.iter().map(|&tau| options.discretisation.keep(options.dt_seconds, tau)).collect()
+        tau.iter()
+            .map(|&tau| options.discretisation.keep(options.dt_seconds, tau))
+            .collect()
     }
 
-    fn all(&mut self, field: &'static str, values: &[f64], must: &'static str, good: impl Fn(&f64) -> bool) {
+    fn all(
+        &mut self,
+        field: &'static str,
+        values: &[f64],
+        must: &'static str,
+        good: impl Fn(&f64) -> bool,
+    ) {
         if let Some(&value) = values.iter().find(|v| !good(v)) {
-            self.problems.push(FloatProblem::Value { field, value, must });
+            self.problems
+                .push(FloatProblem::Value { field, value, must });
         }
     }
 }
@@ -88,15 +101,23 @@ impl Population {
     ///
     /// # Errors
     /// Everything that is wrong with its parameters.
-    pub fn new(node: &Node, size: usize, options: &FloatOptions) -> Option<Result<Population, Vec<FloatProblem>>> {
+    pub fn new(
+        node: &Node,
+        size: usize,
+        options: &FloatOptions,
+    ) -> Option<Result<Population, Vec<FloatProblem>>> {
         let mut problems = vec![];
-        let mut read = Reader { size, problems: &mut problems };
+        let mut read = Reader {
+            size,
+            problems: &mut problems,
+        };
         let synapse = read.synapse(node, options);
         let (keep, drive, constant) = read.membrane(node, options)?;
         let (threshold, reset_to) = read.thresholds(node).unwrap_or_default();
         let spiking = !threshold.is_empty();
         if spiking && options.crossing == Crossing::WithinStep {
-            let closed_form = matches!(node, Node::If(_) | Node::Lif(_)) && options.discretisation == Discretisation::Exponential;
+            let closed_form = matches!(node, Node::If(_) | Node::Lif(_))
+                && options.discretisation == Discretisation::Exponential;
             if !closed_form {
                 problems.push(FloatProblem::Unsupported(
                     "the instant of a crossing is known for IF and LIF with the exponential discretisation only",
@@ -115,7 +136,18 @@ impl Population {
             spikes: if spiking { zero() } else { vec![] },
         };
         let (reset, crossing) = (options.reset, options.crossing);
-        Some(Ok(Population { spiking, reset, crossing, synapse, keep, drive, constant, threshold, reset_to, state }))
+        Some(Ok(Population {
+            spiking,
+            reset,
+            crossing,
+            synapse,
+            keep,
+            drive,
+            constant,
+            threshold,
+            reset_to,
+            state,
+        }))
     }
 
     /// Number of neurons.
@@ -135,13 +167,23 @@ impl Population {
 
     /// What leaves the node: spikes, or v if it does not spike.
     pub fn output(&self) -> &[f64] {
-        if self.spiking { &self.state.spikes } else { &self.state.v }
+        if self.spiking {
+            &self.state.spikes
+        } else {
+            &self.state.v
+        }
     }
 
     /// I = v = 0 again.
     pub fn rest(&mut self) {
         let state = &mut self.state;
-        for values in [&mut state.input, &mut state.current, &mut state.v, &mut state.v_before_reset, &mut state.spikes] {
+        for values in [
+            &mut state.input,
+            &mut state.current,
+            &mut state.v,
+            &mut state.v_before_reset,
+            &mut state.spikes,
+        ] {
             values.fill(0.0);
         }
     }
@@ -193,7 +235,10 @@ impl Population {
                 ((threshold - v) / rate, v + rate * left)
             } else {
                 let goal = rate / (1.0 - keep);
-                (((threshold - goal) / (v - goal)).ln() / keep.ln(), goal + (v - goal) * keep.powf(left))
+                (
+                    ((threshold - goal) / (v - goal)).ln() / keep.ln(),
+                    goal + (v - goal) * keep.powf(left),
+                )
             };
             let reset = self.after_spike(j, threshold);
             if end <= threshold || crossing > left || reset >= threshold {
@@ -215,7 +260,12 @@ impl Reader<'_> {
         };
         let keep = self.keep("tau_syn", tau, options);
         let w_in = self.finite("w_in", w_in);
-        Some(keep.iter().zip(&w_in).map(|(a, w)| (*a, (1.0 - a) * w)).collect())
+        Some(
+            keep.iter()
+                .zip(&w_in)
+                .map(|(a, w)| (*a, (1.0 - a) * w))
+                .collect(),
+        )
     }
 
     fn membrane(&mut self, node: &Node, options: &FloatOptions) -> Option<Membrane> {
@@ -227,20 +277,39 @@ impl Reader<'_> {
             Node::Lif(n) => self.leaky(("tau", &n.tau), &n.r, &n.v_leak, options),
             Node::CubaLi(n) => self.leaky(("tau_mem", &n.tau_mem), &n.r, &n.v_leak, options),
             Node::CubaLif(n) => self.leaky(("tau_mem", &n.tau_mem), &n.r, &n.v_leak, options),
-            Node::Threshold(_) => (vec![0.0; self.size], vec![1.0; self.size], vec![0.0; self.size]),
+            Node::Threshold(_) => (
+                vec![0.0; self.size],
+                vec![1.0; self.size],
+                vec![0.0; self.size],
+            ),
             _ => return None,
         })
     }
 
     fn integrator(&mut self, r: &Tensor, dt: f64) -> Membrane {
         let r = self.finite("r", r);
-        (vec![1.0; self.size], r.iter().map(|r| dt * r).collect(), vec![0.0; self.size])
+        (
+            vec![1.0; self.size],
+            r.iter().map(|r| dt * r).collect(),
+            vec![0.0; self.size],
+        )
     }
 
-    fn leaky(&mut self, tau: (&'static str, &Tensor), r: &Tensor, v_leak: &Tensor, options: &FloatOptions) -> Membrane {
+    fn leaky(
+        &mut self,
+        tau: (&'static str, &Tensor),
+        r: &Tensor,
+        v_leak: &Tensor,
+        options: &FloatOptions,
+    ) -> Membrane {
         let keep = self.keep(tau.0, tau.1, options);
         let (r, v_leak) = (self.finite("r", r), self.finite("v_leak", v_leak));
-        let scaled = |values: &[f64]| keep.iter().zip(values).map(|(a, x)| (1.0 - a) * x).collect();
+        let scaled = |values: &[f64]| {
+            keep.iter()
+                .zip(values)
+                .map(|(a, x)| (1.0 - a) * x)
+                .collect()
+        };
         let (drive, constant) = (scaled(&r), scaled(&v_leak));
         (keep, drive, constant)
     }
@@ -250,9 +319,14 @@ impl Reader<'_> {
             Node::If(n) => (&n.v_threshold, &n.v_reset),
             Node::Lif(n) => (&n.v_threshold, &n.v_reset),
             Node::CubaLif(n) => (&n.v_threshold, &n.v_reset),
-            Node::Threshold(n) => return Some((self.finite("threshold", &n.threshold), vec![0.0; self.size])),
+            Node::Threshold(n) => {
+                return Some((self.finite("threshold", &n.threshold), vec![0.0; self.size]));
+            }
             _ => return None,
         };
-        Some((self.finite("v_threshold", threshold), self.finite("v_reset", reset)))
+        Some((
+            self.finite("v_threshold", threshold),
+            self.finite("v_reset", reset),
+        ))
     }
 }

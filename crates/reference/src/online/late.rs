@@ -124,11 +124,23 @@ pub struct LateInput<'a> {
 
 impl Late {
     /// A network at rest, its running rates at the target.
-    pub fn new(network: Network, rule: LateRule, mut weights: Weights, feedback: &Feedback) -> Self {
+    pub fn new(
+        network: Network,
+        rule: LateRule,
+        mut weights: Weights,
+        feedback: &Feedback,
+    ) -> Self {
         weights.w_rec.clear_diagonal();
         let (decays, broadcast) = (network.decays(), feedback.broadcast(&weights));
         let state = State::at_rest(&network, &rule);
-        Self { network, rule, decays, weights, broadcast, state }
+        Self {
+            network,
+            rule,
+            decays,
+            weights,
+            broadcast,
+            state,
+        }
     }
 
     /// Back to rest; weights stay.
@@ -153,7 +165,13 @@ impl Late {
         self.fire(given.spikes);
         self.read_out();
         let error = match given.target {
-            Some(target) => self.state.y.iter().zip(target).map(|(y, wanted)| self.counted(*y) - wanted).collect(),
+            Some(target) => self
+                .state
+                .y
+                .iter()
+                .zip(target)
+                .map(|(y, wanted)| self.counted(*y) - wanted)
+                .collect(),
             None => vec![0.0; self.network.outputs],
         };
         self.learn(given.input, &before, error);
@@ -161,7 +179,9 @@ impl Late {
     }
 
     fn counted(&self, y: f64) -> f64 {
-        self.rule.readout_limit.map_or(y, |limit| y.clamp(-limit, limit))
+        self.rule
+            .readout_limit
+            .map_or(y, |limit| y.clamp(-limit, limit))
     }
 
     fn integrate(&mut self, input: &[u32], before: &[u32]) {
@@ -184,7 +204,9 @@ impl Late {
         let (state, network) = (&mut self.state, &self.network);
         for j in 0..state.v.len() {
             state.refractory[j] = state.refractory[j].saturating_sub(1);
-            let above = state.v[j] - network.threshold - network.adaptation_strength[j] * state.adaptation[j];
+            let above = state.v[j]
+                - network.threshold
+                - network.adaptation_strength[j] * state.adaptation[j];
             let free = state.refractory[j] == 0;
             let psi = match self.rule.psi {
                 Psi::Triangle => surrogate(network, above),
@@ -193,7 +215,13 @@ impl Late {
             state.psi[j] = if free { psi } else { 0.0 };
             let spikes = match forced {
                 Some(forced) => forced.contains(&(j as u32)),
-                None => free && if network.spikes_at_equality { above >= 0.0 } else { above > 0.0 },
+                None => {
+                    free && if network.spikes_at_equality {
+                        above >= 0.0
+                    } else {
+                        above > 0.0
+                    }
+                }
             };
             if spikes {
                 state.refractory[j] = network.refractory_steps;
@@ -202,12 +230,20 @@ impl Late {
         }
         let keep = self.rule.rate_keep;
         state.rate.iter_mut().for_each(|f| *f *= keep);
-        state.spikes.iter().for_each(|&j| state.rate[j as usize] += 1.0 - keep);
+        state
+            .spikes
+            .iter()
+            .for_each(|&j| state.rate[j as usize] += 1.0 - keep);
     }
 
     fn read_out(&mut self) {
         for (k, y) in self.state.y.iter_mut().enumerate() {
-            let sum: f64 = self.state.spikes.iter().map(|&j| self.weights.w_out.at(k, j as usize)).sum();
+            let sum: f64 = self
+                .state
+                .spikes
+                .iter()
+                .map(|&j| self.weights.w_out.at(k, j as usize))
+                .sum();
             *y = self.decays.kappa * *y + self.decays.zeta_out * sum;
         }
     }
@@ -216,11 +252,22 @@ impl Late {
         let (state, decays, rule) = (&mut self.state, &self.decays, &self.rule);
         arrive(&mut state.zbar[0], input, decays.alpha, decays.zeta_rec);
         arrive(&mut state.zbar[1], before, decays.alpha, decays.zeta_rec);
-        arrive(&mut state.zbar_out, &state.spikes, decays.kappa, decays.zeta_out);
+        arrive(
+            &mut state.zbar_out,
+            &state.spikes,
+            decays.kappa,
+            decays.zeta_out,
+        );
         let [_, _, limit] = rule.weight_limits;
         for (k, error) in error.iter().enumerate() {
             let eta = rule.rates[2] * error;
-            for (w, zbar) in self.weights.w_out.row_mut(k).iter_mut().zip(&state.zbar_out) {
+            for (w, zbar) in self
+                .weights
+                .w_out
+                .row_mut(k)
+                .iter_mut()
+                .zip(&state.zbar_out)
+            {
                 *w = (*w - eta * zbar).clamp(-limit, limit);
             }
         }
@@ -228,12 +275,24 @@ impl Late {
         let late = state.errors.pop_front().unwrap_or_default();
         let target = self.network.rate_target_hz / 1000.0;
         for j in 0..state.v.len() {
-            let heard: f64 = self.broadcast.row(j).iter().zip(&late).map(|(b, e)| b * e).sum();
+            let heard: f64 = self
+                .broadcast
+                .row(j)
+                .iter()
+                .zip(&late)
+                .map(|(b, e)| b * e)
+                .sum();
             let signal = heard + rule.rate_gain * (state.rate[j] - target);
             let (psi, beta) = (state.psi[j], self.network.adaptation_strength[j]);
             let layers = [self.weights.w_in.row_mut(j), self.weights.w_rec.row_mut(j)];
             for (at, (traces, weights)) in state.eligibility.iter_mut().zip(layers).enumerate() {
-                let post = Post { psi, beta, eta: rule.rates[at] * signal, limit: rule.weight_limits[at], kind: rule.eligibility };
+                let post = Post {
+                    psi,
+                    beta,
+                    eta: rule.rates[at] * signal,
+                    limit: rule.weight_limits[at],
+                    kind: rule.eligibility,
+                };
                 post.learn(traces, j, &state.zbar[at], weights, decays);
             }
         }
@@ -257,7 +316,14 @@ struct Post {
 }
 
 impl Post {
-    fn learn(&self, [eps, ebar]: &mut [Matrix; 2], j: usize, zbar: &[f64], weights: &mut [f64], decays: &Decays) {
+    fn learn(
+        &self,
+        [eps, ebar]: &mut [Matrix; 2],
+        j: usize,
+        zbar: &[f64],
+        weights: &mut [f64],
+        decays: &Decays,
+    ) {
         let traces = eps.row_mut(j).iter_mut().zip(ebar.row_mut(j));
         for (((eps, ebar), zbar), w) in traces.zip(zbar).zip(weights) {
             let e = self.psi * (zbar - self.beta * *eps);
@@ -298,20 +364,47 @@ mod tests {
         let mut network = task.network.clone();
         network.rate_regularisation = 0.0;
         let sequence = pattern::sequence(3);
-        let run = crate::forward::run(&network, &crate::forward::Fanout::new(&task.weights), &sequence);
+        let run = crate::forward::run(
+            &network,
+            &crate::forward::Fanout::new(&task.weights),
+            &sequence,
+        );
         let feedback = task.feedback.broadcast(&task.weights);
         let wanted = gradient(&network, Method::Adjoint, &feedback, &sequence, &run);
-        let Target::Signal(target) = &sequence.target else { panic!("a signal") };
+        let Target::Signal(target) = &sequence.target else {
+            panic!("a signal")
+        };
         let mut late = Late::new(network, RULE, task.weights.clone(), &task.feedback);
         for (t, input) in sequence.input.iter().enumerate() {
-            let y = late.step(LateInput { input, target: Some(&target[t..=t]), spikes: None }).to_vec();
+            let y = late
+                .step(LateInput {
+                    input,
+                    target: Some(&target[t..=t]),
+                    spikes: None,
+                })
+                .to_vec();
             assert_eq!(late.spikes(), run.spikes[t], "step {t}");
             assert!((y[0] - run.y.at(t, 0)).abs() < 1e-6);
         }
-        for ((moved, start), wanted) in late.weights().layers().into_iter().zip(task.weights.layers()).zip(wanted.layers()) {
+        for ((moved, start), wanted) in late
+            .weights()
+            .layers()
+            .into_iter()
+            .zip(task.weights.layers())
+            .zip(wanted.layers())
+        {
             let scale = wanted.values().iter().fold(0.0f64, |m, x| m.max(x.abs()));
-            for ((moved, start), wanted) in moved.values().iter().zip(start.values()).zip(wanted.values()) {
-                assert!(((start - moved) / 1e-9 - wanted).abs() < 1e-4 * scale, "{} {wanted}", (start - moved) / 1e-9);
+            for ((moved, start), wanted) in moved
+                .values()
+                .iter()
+                .zip(start.values())
+                .zip(wanted.values())
+            {
+                assert!(
+                    ((start - moved) / 1e-9 - wanted).abs() < 1e-4 * scale,
+                    "{} {wanted}",
+                    (start - moved) / 1e-9
+                );
             }
         }
     }
@@ -323,12 +416,25 @@ mod tests {
         let task = evidence::task(1);
         let sequence: Sequence = evidence::sequence(1, 0);
         let updates = |latency_steps| {
-            let rule = LateRule { latency_steps, rates: [1e-6, 1e-6, 1e-9], ..RULE };
-            let mut late = Late::new(task.network.clone(), rule, task.weights.clone(), &task.feedback);
+            let rule = LateRule {
+                latency_steps,
+                rates: [1e-6, 1e-6, 1e-9],
+                ..RULE
+            };
+            let mut late = Late::new(
+                task.network.clone(),
+                rule,
+                task.weights.clone(),
+                &task.feedback,
+            );
             for (t, input) in sequence.input.iter().enumerate() {
                 let target = [0.5, -0.5];
                 let forced = [(t % 100) as u32];
-                late.step(LateInput { input, target: (t > 2100).then_some(&target[..]), spikes: Some(&forced) });
+                late.step(LateInput {
+                    input,
+                    target: (t > 2100).then_some(&target[..]),
+                    spikes: Some(&forced),
+                });
                 assert_eq!(late.spikes(), forced);
             }
             let w = late.weights().w_in.clone();

@@ -80,7 +80,13 @@ impl Online {
     /// A network at rest, before its first step. The network's error window is
     /// that of sequences and plays no role here; its gains do (A.2: both `Unit`).
     /// Adaptive feedback stays as drawn: A.2 knows none.
-    pub fn new(network: Network, rule: OnlineRule, optimiser: Optimiser, mut weights: Weights, feedback: Feedback) -> Self {
+    pub fn new(
+        network: Network,
+        rule: OnlineRule,
+        optimiser: Optimiser,
+        mut weights: Weights,
+        feedback: Feedback,
+    ) -> Self {
         weights.w_rec.clear_diagonal();
         let n = network.recurrent_count();
         Self {
@@ -95,7 +101,10 @@ impl Online {
             from_recurrent: RecurrentSynapses::new(weights.w_rec, 1),
             to_readout: ReadoutSynapses::new(weights.w_out),
             pending: [None, None],
-            network: Network { learning_window_steps: network.sequence_steps, ..network },
+            network: Network {
+                learning_window_steps: network.sequence_steps,
+                ..network
+            },
             rule,
             optimiser,
             feedback,
@@ -120,7 +129,10 @@ impl Online {
     /// output, or is a class; answers the readout of this step.
     pub fn step(&mut self, input: &[u32], target: &Target) -> &[f64] {
         self.learn();
-        let arriving = self.pending[0].as_ref().map(|entry| entry.spikes.clone()).unwrap_or_default();
+        let arriving = self.pending[0]
+            .as_ref()
+            .map(|entry| entry.spikes.clone())
+            .unwrap_or_default();
         self.integrate(input, &arriving);
         let mut psi = vec![0.0; self.v.len()];
         let spikes = self.fire(&mut psi);
@@ -128,7 +140,14 @@ impl Online {
         self.read_out(&spikes);
         let mut error = vec![0.0; self.y.len()];
         error_into(&self.network, target, 0, &self.y, &mut error);
-        let entry = Entry { input: input.to_vec(), arriving, spikes, psi, rate_error, error };
+        let entry = Entry {
+            input: input.to_vec(),
+            arriving,
+            spikes,
+            psi,
+            rate_error,
+            error,
+        };
         self.pending[1] = self.pending[0].replace(entry);
         self.step += 1;
         &self.y
@@ -144,16 +163,36 @@ impl Online {
             Feedback::Random(b) | Feedback::Adaptive(b) => b.clone(),
         };
         let signals = signals(&b, &now.error);
-        let post = Postsynaptic { psi: &now.psi, signals: &signals, rate_errors: &now.rate_error, beta: &self.network.adaptation_strength };
-        let timing = Timing { step: self.step - 2, cutoff_steps: self.rule.cutoff_steps };
+        let post = Postsynaptic {
+            psi: &now.psi,
+            signals: &signals,
+            rate_errors: &now.rate_error,
+            beta: &self.network.adaptation_strength,
+        };
+        let timing = Timing {
+            step: self.step - 2,
+            cutoff_steps: self.rule.cutoff_steps,
+        };
         let (decays, rule, optimiser) = (&self.decays, &self.rule, &self.optimiser);
-        let input = Arrivals { now: &now.input, next: &next.input };
-        self.from_inputs.learn(timing, input, &post, decays, rule, optimiser);
-        let recurrent = Arrivals { now: &now.arriving, next: &next.arriving };
-        self.from_recurrent.learn(timing, recurrent, &post, decays, rule, optimiser);
+        let input = Arrivals {
+            now: &now.input,
+            next: &next.input,
+        };
+        self.from_inputs
+            .learn(timing, input, &post, decays, rule, optimiser);
+        let recurrent = Arrivals {
+            now: &now.arriving,
+            next: &next.arriving,
+        };
+        self.from_recurrent
+            .learn(timing, recurrent, &post, decays, rule, optimiser);
         self.from_recurrent.clear_autapses();
-        let out = Arrivals { now: &now.spikes, next: &next.spikes };
-        self.to_readout.learn(timing, out, &now.error, decays, optimiser);
+        let out = Arrivals {
+            now: &now.spikes,
+            next: &next.spikes,
+        };
+        self.to_readout
+            .learn(timing, out, &now.error, decays, optimiser);
     }
 
     /// v <- alpha v + zeta_rec I; a <- rho a + z' (the reset has acted already).
@@ -161,24 +200,40 @@ impl Online {
         let mut current = vec![0.0; self.v.len()];
         for (synapses, spikes) in [(&self.from_inputs, input), (&self.from_recurrent, arriving)] {
             for (j, c) in current.iter_mut().enumerate() {
-                *c += spikes.iter().map(|&i| synapses.weights().at(j, i as usize)).sum::<f64>();
+                *c += spikes
+                    .iter()
+                    .map(|&i| synapses.weights().at(j, i as usize))
+                    .sum::<f64>();
             }
         }
         for (v, c) in self.v.iter_mut().zip(&current) {
             *v = self.decays.alpha * *v + self.decays.zeta_rec * c;
         }
-        self.adaptation.iter_mut().for_each(|a| *a *= self.decays.rho);
-        arriving.iter().for_each(|&j| self.adaptation[j as usize] += 1.0);
+        self.adaptation
+            .iter_mut()
+            .for_each(|a| *a *= self.decays.rho);
+        arriving
+            .iter()
+            .for_each(|&j| self.adaptation[j as usize] += 1.0);
     }
 
     fn fire(&mut self, psi: &mut [f64]) -> Vec<u32> {
         let mut spikes = Vec::new();
         for (j, psi) in psi.iter_mut().enumerate() {
             let refractory = self.refractory[j].saturating_sub(1);
-            let threshold = self.network.threshold + self.network.adaptation_strength[j] * self.adaptation[j];
+            let threshold =
+                self.network.threshold + self.network.adaptation_strength[j] * self.adaptation[j];
             let free = refractory == 0;
-            *psi = if free { surrogate(&self.network, self.v[j] - threshold) } else { 0.0 };
-            let reaches = if self.network.spikes_at_equality { self.v[j] >= threshold } else { self.v[j] > threshold };
+            *psi = if free {
+                surrogate(&self.network, self.v[j] - threshold)
+            } else {
+                0.0
+            };
+            let reaches = if self.network.spikes_at_equality {
+                self.v[j] >= threshold
+            } else {
+                self.v[j] > threshold
+            };
             self.refractory[j] = refractory;
             if free && reaches {
                 self.refractory[j] = self.network.refractory_steps;
@@ -196,19 +251,29 @@ impl Online {
     fn measure_rates(&mut self, spikes: &[u32]) -> Vec<f64> {
         let kappa = self.rule.kappa_reg;
         self.rate.iter_mut().for_each(|f| *f *= kappa);
-        spikes.iter().for_each(|&j| self.rate[j as usize] += 1.0 - kappa);
+        spikes
+            .iter()
+            .for_each(|&j| self.rate[j as usize] += 1.0 - kappa);
         let target = self.network.rate_target_hz / 1000.0;
-        self.rate.iter().map(|f| self.network.rate_regularisation * (f - target)).collect()
+        self.rate
+            .iter()
+            .map(|f| self.network.rate_regularisation * (f - target))
+            .collect()
     }
 
     fn read_out(&mut self, spikes: &[u32]) {
         for (k, y) in self.y.iter_mut().enumerate() {
-            let sum: f64 = spikes.iter().map(|&j| self.to_readout.weights().at(k, j as usize)).sum();
+            let sum: f64 = spikes
+                .iter()
+                .map(|&j| self.to_readout.weights().at(k, j as usize))
+                .sum();
             *y = self.decays.kappa * *y + self.decays.zeta_out * sum;
         }
     }
 }
 
 fn signals(b: &Matrix, error: &[f64]) -> Vec<f64> {
-    (0..b.rows()).map(|j| b.row(j).iter().zip(error).map(|(b, e)| b * e).sum()).collect()
+    (0..b.rows())
+        .map(|j| b.row(j).iter().zip(error).map(|(b, e)| b * e).sum())
+        .collect()
 }

@@ -46,18 +46,32 @@ struct Presynaptic {
 
 impl Presynaptic {
     fn new(steps_before: i32) -> Self {
-        Self { zbar: 0.0, last_arrival: None, updates: 0, missed: steps_before }
+        Self {
+            zbar: 0.0,
+            last_arrival: None,
+            updates: 0,
+            missed: steps_before,
+        }
     }
 
     /// True where the synapses learn in this step: `cutoff_steps` steps from an arrival on.
-    fn wake(&mut self, timing: Timing, arrived: bool, arrives_next: bool, decay: f64, gain: f64) -> bool {
+    fn wake(
+        &mut self,
+        timing: Timing,
+        arrived: bool,
+        arrives_next: bool,
+        decay: f64,
+        gain: f64,
+    ) -> bool {
         self.zbar = decay * self.zbar + if arrived { gain } else { 0.0 };
         if arrives_next {
             self.last_arrival = Some(timing.step + 1);
         } else if arrived && self.last_arrival.is_none() {
             self.last_arrival = Some(timing.step);
         }
-        let awake = self.last_arrival.is_some_and(|last| timing.step + 1 - last < timing.cutoff_steps);
+        let awake = self
+            .last_arrival
+            .is_some_and(|last| timing.step + 1 - last < timing.cutoff_steps);
         if !awake {
             self.missed += 1;
         }
@@ -82,17 +96,32 @@ struct Plastic {
 impl Plastic {
     fn new(weights: Matrix) -> Self {
         let zeros = Matrix::zeros(weights.rows(), weights.cols());
-        Self { weights, first: zeros.clone(), second: zeros }
+        Self {
+            weights,
+            first: zeros.clone(),
+            second: zeros,
+        }
     }
 
     /// One update of one synapse. Steps it slept through follow with gradient
     /// zero, in NEST's order: they are caught up on only now.
-    fn update(&mut self, j: usize, i: usize, gradient: f64, pre: &Presynaptic, optimiser: &Optimiser) {
+    fn update(
+        &mut self,
+        j: usize,
+        i: usize,
+        gradient: f64,
+        pre: &Presynaptic,
+        optimiser: &Optimiser,
+    ) {
         let eta = optimiser.learning_rate;
         let mut w = self.weights.at(j, i);
         match optimiser.rule {
             Rule::GradientDescent => w -= eta * gradient,
-            Rule::Adam { beta_1, beta_2, epsilon } => {
+            Rule::Adam {
+                beta_1,
+                beta_2,
+                epsilon,
+            } => {
                 let (mut m, mut v, mut g) = (self.first.at(j, i), self.second.at(j, i), gradient);
                 for t in pre.updates + 1..=pre.updates + 1 + pre.missed {
                     let rate = eta * (1.0 - beta_2.powi(t)).sqrt() / (1.0 - beta_1.powi(t));
@@ -105,7 +134,8 @@ impl Plastic {
                 self.second.set(j, i, v);
             }
         }
-        self.weights.set(j, i, w.max(optimiser.weight_min).min(optimiser.weight_max));
+        self.weights
+            .set(j, i, w.max(optimiser.weight_min).min(optimiser.weight_max));
     }
 }
 
@@ -159,7 +189,11 @@ impl RecurrentSynapses {
             let zbar = self.pre[i].zbar;
             for j in 0..post.psi.len() {
                 let eps = self.eps.at(j, i);
-                let e = if awake { post.psi[j] * (zbar - post.beta[j] * eps) } else { 0.0 };
+                let e = if awake {
+                    post.psi[j] * (zbar - post.beta[j] * eps)
+                } else {
+                    0.0
+                };
                 let ebar = rule.kappa * self.ebar.at(j, i) + decays.zeta_out * e;
                 let ebar_reg = rule.kappa_reg * self.ebar_reg.at(j, i) + (1.0 - rule.kappa_reg) * e;
                 self.eps.set(j, i, decays.rho * eps + e);
@@ -167,7 +201,8 @@ impl RecurrentSynapses {
                 self.ebar_reg.set(j, i, ebar_reg);
                 if awake {
                     let gradient = post.signals[j] * ebar + post.rate_errors[j] * ebar_reg;
-                    self.plastic.update(j, i, factor * gradient, &self.pre[i], optimiser);
+                    self.plastic
+                        .update(j, i, factor * gradient, &self.pre[i], optimiser);
                 }
             }
             if awake {
@@ -187,7 +222,10 @@ pub(super) struct ReadoutSynapses {
 impl ReadoutSynapses {
     pub(super) fn new(weights: Matrix) -> Self {
         let pre = vec![Presynaptic::new(STEPS_BEFORE_READOUT); weights.cols()];
-        Self { pre, plastic: Plastic::new(weights) }
+        Self {
+            pre,
+            plastic: Plastic::new(weights),
+        }
     }
 
     pub(super) fn weights(&self) -> &Matrix {
@@ -195,7 +233,14 @@ impl ReadoutSynapses {
     }
 
     /// g_kj = e_k zbar_j, zbar behind the readout's own filter.
-    pub(super) fn learn(&mut self, timing: Timing, arrivals: Arrivals, error: &[f64], decays: &Decays, optimiser: &Optimiser) {
+    pub(super) fn learn(
+        &mut self,
+        timing: Timing,
+        arrivals: Arrivals,
+        error: &[f64],
+        decays: &Decays,
+        optimiser: &Optimiser,
+    ) {
         let factor = optimiser.layer_factors[2];
         for j in 0..self.pre.len() {
             let (now, next) = (contains(arrivals.now, j), contains(arrivals.next, j));

@@ -48,9 +48,26 @@ pub struct Engine {
 
 impl Engine {
     /// At rest before step 1. `units`: number of sources and of targets.
-    pub fn new(rule: Rule, precision: Precision, synapses: Synapses, units: (usize, usize), seed: u64) -> Self {
-        let window = if precision.whole_epochs { rule.epoch } else { 1 };
-        let of = |(i, trace): (usize, &_)| Traces::new(*trace, &precision, if i < 2 { units.0 } else { units.1 }, window);
+    pub fn new(
+        rule: Rule,
+        precision: Precision,
+        synapses: Synapses,
+        units: (usize, usize),
+        seed: u64,
+    ) -> Self {
+        let window = if precision.whole_epochs {
+            rule.epoch
+        } else {
+            1
+        };
+        let of = |(i, trace): (usize, &_)| {
+            Traces::new(
+                *trace,
+                &precision,
+                if i < 2 { units.0 } else { units.1 },
+                window,
+            )
+        };
         let traces = rule.traces.iter().enumerate().map(of).collect();
         Engine {
             of_pre: synapses.by(units.0, |ends| ends.0),
@@ -79,7 +96,9 @@ impl Engine {
 
     /// Synapses of a source: number and target.
     pub fn of_source(&self, source: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
-        self.of_pre[source].iter().map(|&s| (s, self.synapses.ends[s].1))
+        self.of_pre[source]
+            .iter()
+            .map(|&s| (s, self.synapses.ends[s].1))
     }
 
     /// r1.
@@ -90,14 +109,20 @@ impl Engine {
     /// One step.
     pub fn step(&mut self, seen: Seen) -> Change {
         self.t += 1;
-        let window = if self.precision.whole_epochs { self.rule.epoch } else { 1 };
+        let window = if self.precision.whole_epochs {
+            self.rule.epoch
+        } else {
+            1
+        };
         let now = (self.t - 1) % window + 1;
         for (side, units) in [seen.pre, seen.post].into_iter().enumerate() {
             for &unit in units {
                 let earlier = std::mem::replace(&mut self.last[side][unit], now);
                 if earlier != 0 && earlier != now {
                     let mine = if side == 0 { 0..2 } else { 2..5 };
-                    self.traces[mine].iter_mut().for_each(|trace| trace.early(unit, &mut self.draws));
+                    self.traces[mine]
+                        .iter_mut()
+                        .for_each(|trace| trace.early(unit, &mut self.draws));
                 }
             }
         }
@@ -123,7 +148,8 @@ impl Engine {
             return left + arrived;
         }
         // the size is rounded, so that the sign does not matter
-        let size = (left.abs() + self.draws.uniform() * f64::from(u8::from(left.fract() != 0.0))).floor();
+        let size =
+            (left.abs() + self.draws.uniform() * f64::from(u8::from(left.fract() != 0.0))).floor();
         (size.copysign(left) + arrived).clamp(-64.0, 63.0)
     }
 
@@ -145,12 +171,18 @@ impl Engine {
             }
             return change;
         }
-        for pre in (0..self.of_pre.len()).filter(|p| self.last[0][*p] != 0).collect::<Vec<_>>() {
+        for pre in (0..self.of_pre.len())
+            .filter(|p| self.last[0][*p] != 0)
+            .collect::<Vec<_>>()
+        {
             for synapse in self.of_pre[pre].clone() {
                 self.visit(synapse, &mut change);
             }
         }
-        for post in (0..self.of_post.len()).filter(|p| self.last[1][*p] != 0).collect::<Vec<_>>() {
+        for post in (0..self.of_post.len())
+            .filter(|p| self.last[1][*p] != 0)
+            .collect::<Vec<_>>()
+        {
             for synapse in self.of_post[post].clone() {
                 if self.last[0][self.synapses.ends[synapse].0] == 0 {
                     self.visit(synapse, &mut change);
@@ -162,7 +194,11 @@ impl Engine {
 
     fn visit(&mut self, synapse: usize, change: &mut Change) {
         change.visits += 1;
-        let old = [self.synapses.w[synapse], self.synapses.d[synapse], self.synapses.t[synapse]];
+        let old = [
+            self.synapses.w[synapse],
+            self.synapses.d[synapse],
+            self.synapses.t[synapse],
+        ];
         let mut new = old;
         for variable in 0..3 {
             if self.rule.sums[variable].is_empty() {
@@ -173,14 +209,20 @@ impl Engine {
             new[variable] = value;
             change.stopped += u64::from(stopped && variable == 0);
         }
-        [self.synapses.w[synapse], self.synapses.d[synapse], self.synapses.t[synapse]] = new;
+        [
+            self.synapses.w[synapse],
+            self.synapses.d[synapse],
+            self.synapses.t[synapse],
+        ] = new;
     }
 
     /// A variable plus its products.
     fn sum(&self, synapse: usize, products: &[Product], start: f64, old: &[f64; 3]) -> f64 {
         let mut sum = start;
         for product in products {
-            let Some(at) = self.time(synapse, product.gate) else { continue };
+            let Some(at) = self.time(synapse, product.gate) else {
+                continue;
+            };
             let factors: f64 = product
                 .factors
                 .iter()
@@ -218,7 +260,11 @@ impl Engine {
         let (pre, post) = self.synapses.ends[synapse];
         let x = |index: usize| {
             let traces = &self.traces[index];
-            if self.rule.x_before { traces.before[at][pre] } else { traces.levels[at][pre] }
+            if self.rule.x_before {
+                traces.before[at][pre]
+            } else {
+                traces.levels[at][pre]
+            }
         };
         let y = |index: usize| self.traces[index].levels[at][post];
         match symbol {
@@ -239,7 +285,11 @@ impl Engine {
 
     /// Back to the variable: its grid, then its limits; whether a limit stopped it.
     fn written(&mut self, variable: usize, old: f64, sum: f64) -> (f64, bool) {
-        let limits = [self.rule.limits.weight, self.rule.limits.delay, self.rule.limits.tag];
+        let limits = [
+            self.rule.limits.weight,
+            self.rule.limits.delay,
+            self.rule.limits.tag,
+        ];
         let (low, high): Range = limits[variable];
         let Some(weight_grid) = self.precision.weight_grid else {
             return (sum.clamp(low, high), !(low..=high).contains(&sum));

@@ -95,11 +95,20 @@ impl Synapses {
     pub fn new(ends: Vec<(usize, usize)>, w: Vec<f64>) -> Self {
         let count = ends.len();
         assert_eq!(w.len(), count, "a weight a synapse");
-        Synapses { ends, w, d: vec![0.0; count], t: vec![0.0; count] }
+        Synapses {
+            ends,
+            w,
+            d: vec![0.0; count],
+            t: vec![0.0; count],
+        }
     }
 
     /// Numbers of the synapses of every unit on one side.
-    pub(crate) fn by(&self, units: usize, side: impl Fn(&(usize, usize)) -> usize) -> Vec<Vec<usize>> {
+    pub(crate) fn by(
+        &self,
+        units: usize,
+        side: impl Fn(&(usize, usize)) -> usize,
+    ) -> Vec<Vec<usize>> {
         let mut lists = vec![vec![]; units];
         for (synapse, ends) in self.ends.iter().enumerate() {
             lists[side(ends)].push(synapse);

@@ -107,7 +107,10 @@ pub struct TextError {
 /// # Errors
 /// The first thing that cannot be read.
 pub fn parse(text: &str) -> Result<Vec<Product>, TextError> {
-    let mut reader = Reader { text: text.chars().collect(), at: 0 };
+    let mut reader = Reader {
+        text: text.chars().collect(),
+        at: 0,
+    };
     let mut products = vec![];
     let mut sign = if reader.takes('-') { -1.0 } else { 1.0 };
     if sign > 0.0 {
@@ -132,7 +135,10 @@ struct Reader {
 
 impl Reader {
     fn error(&self, problem: &'static str) -> TextError {
-        TextError { at: self.at, problem }
+        TextError {
+            at: self.at,
+            problem,
+        }
     }
 
     /// The next character that is no space.
@@ -151,7 +157,9 @@ impl Reader {
 
     fn word(&mut self) -> String {
         self.next();
-        let rest = self.text[self.at..].iter().take_while(|c| c.is_ascii_alphanumeric());
+        let rest = self.text[self.at..]
+            .iter()
+            .take_while(|c| c.is_ascii_alphanumeric());
         let word: String = rest.collect();
         self.at += word.len();
         word
@@ -159,8 +167,13 @@ impl Reader {
 
     fn number(&mut self) -> Result<f64, TextError> {
         self.next();
-        let digits: String = self.text[self.at..].iter().take_while(|c| c.is_ascii_digit()).collect();
-        let number = digits.parse().map_err(|_| self.error("a number is missing"))?;
+        let digits: String = self.text[self.at..]
+            .iter()
+            .take_while(|c| c.is_ascii_digit())
+            .collect();
+        let number = digits
+            .parse()
+            .map_err(|_| self.error("a number is missing"))?;
         self.at += digits.len();
         Ok(number)
     }
@@ -173,19 +186,30 @@ impl Reader {
             return Ok((number, 0));
         }
         if number != 2.0 {
-            return Err(TextError { at: start, problem: "only powers of 2 can be written" });
+            return Err(TextError {
+                at: start,
+                problem: "only powers of 2 can be written",
+            });
         }
         let sign = if self.takes('-') { -1.0 } else { 1.0 };
         let power = sign * self.number()?;
         if power.abs() > 60.0 {
-            return Err(TextError { at: start, problem: "a power beyond 2^60" });
+            return Err(TextError {
+                at: start,
+                problem: "a power beyond 2^60",
+            });
         }
         Ok((1.0, power as i32))
     }
 
     fn product(&mut self, sign: f64) -> Result<Product, TextError> {
         let start = self.at;
-        let mut product = Product { mantissa: sign, exponent: 0, factors: vec![], gate: Gate::Always(0) };
+        let mut product = Product {
+            mantissa: sign,
+            exponent: 0,
+            factors: vec![],
+            gate: Gate::Always(0),
+        };
         let mut gate = None;
         loop {
             self.factor(&mut product, &mut gate)?;
@@ -193,7 +217,10 @@ impl Reader {
                 break;
             }
         }
-        product.gate = gate.ok_or(TextError { at: start, problem: "nothing says when this product counts" })?;
+        product.gate = gate.ok_or(TextError {
+            at: start,
+            problem: "nothing says when this product counts",
+        })?;
         normalise(&mut product);
         Ok(product)
     }
@@ -220,29 +247,53 @@ impl Reader {
     }
 
     /// A symbol that stands alone: a gate or a variable.
-    fn plain(&mut self, product: &mut Product, gate: &mut Option<Gate>, (at, word): (usize, &str)) -> Result<(), TextError> {
+    fn plain(
+        &mut self,
+        product: &mut Product,
+        gate: &mut Option<Gate>,
+        (at, word): (usize, &str),
+    ) -> Result<(), TextError> {
         let opens = match word {
             "x0" => Some(Gate::Pre),
             "y0" => Some(Gate::Post),
             "r0" => Some(Gate::Reward),
-            _ => word.strip_prefix('u').filter(|k| k.len() == 1).and_then(|k| k.parse().ok()).map(Gate::Always),
+            _ => word
+                .strip_prefix('u')
+                .filter(|k| k.len() == 1)
+                .and_then(|k| k.parse().ok())
+                .map(Gate::Always),
         };
         match (opens, SYMBOLS.iter().find(|(name, _)| *name == word)) {
-            (Some(_), _) if gate.is_some() => Err(TextError { at, problem: "a second gate" }),
+            (Some(_), _) if gate.is_some() => Err(TextError {
+                at,
+                problem: "a second gate",
+            }),
             (Some(_), _) => {
                 *gate = opens;
                 Ok(())
             }
             (None, Some((_, symbol))) => {
-                product.factors.push(Factor { symbol: *symbol, constant: 0.0, sign: false });
+                product.factors.push(Factor {
+                    symbol: *symbol,
+                    constant: 0.0,
+                    sign: false,
+                });
                 Ok(())
             }
-            (None, None) => Err(TextError { at, problem: "unknown symbol" }),
+            (None, None) => Err(TextError {
+                at,
+                problem: "unknown symbol",
+            }),
         }
     }
 
     /// `(symbol)`, `(symbol + constant)`, `(constant)`; the sign of the sum if `sign`.
-    fn bracket(&mut self, product: &mut Product, gate: &mut Option<Gate>, sign: bool) -> Result<(), TextError> {
+    fn bracket(
+        &mut self,
+        product: &mut Product,
+        gate: &mut Option<Gate>,
+        sign: bool,
+    ) -> Result<(), TextError> {
         if !self.takes('(') {
             return Err(self.error("'(' is missing"));
         }
@@ -283,10 +334,19 @@ impl Reader {
             }
             (Some((minus, start, word)), constant) => {
                 let known = SYMBOLS.iter().find(|(name, _)| *name == word);
-                let symbol = known.ok_or(TextError { at: start, problem: "unknown symbol" })?.1;
+                let symbol = known
+                    .ok_or(TextError {
+                        at: start,
+                        problem: "unknown symbol",
+                    })?
+                    .1;
                 // -(x - c) for -x + c
                 product.mantissa *= minus;
-                product.factors.push(Factor { symbol, constant: minus * constant.unwrap_or(0.0), sign });
+                product.factors.push(Factor {
+                    symbol,
+                    constant: minus * constant.unwrap_or(0.0),
+                    sign,
+                });
                 Ok(())
             }
         }
@@ -301,7 +361,9 @@ fn normalise(product: &mut Product) {
         product.exponent -= 1;
     }
     let even = |m: f64| m != 0.0 && m % 2.0 == 0.0;
-    while even(product.mantissa) && (!(-8.0..=7.0).contains(&product.mantissa) || product.exponent < -7) {
+    while even(product.mantissa)
+        && (!(-8.0..=7.0).contains(&product.mantissa) || product.exponent < -7)
+    {
         product.mantissa /= 2.0;
         product.exponent += 1;
     }
@@ -317,26 +379,58 @@ mod tests {
 
     #[test]
     fn texts_mean_what_they_say() {
-        let products = parse("2^-2*x1*y0 - 3*2^-4*(y1 - 16)*sgn(t+1)*u3 + x0*(-w + 4)").expect("a rule");
+        let products =
+            parse("2^-2*x1*y0 - 3*2^-4*(y1 - 16)*sgn(t+1)*u3 + x0*(-w + 4)").expect("a rule");
         let scales: Vec<f64> = products.iter().map(Product::scale).collect();
         assert_eq!(scales, [0.25, -0.1875, -1.0]);
-        assert_eq!(products.iter().map(|p| p.gate).collect::<Vec<_>>(), [Gate::Post, Gate::Always(3), Gate::Pre]);
-        let factor = |symbol, constant, sign| Factor { symbol, constant, sign };
-        assert_eq!(products[1].factors, [factor(Symbol::Y1, -16.0, false), factor(Symbol::T, 1.0, true)]);
+        assert_eq!(
+            products.iter().map(|p| p.gate).collect::<Vec<_>>(),
+            [Gate::Post, Gate::Always(3), Gate::Pre]
+        );
+        let factor = |symbol, constant, sign| Factor {
+            symbol,
+            constant,
+            sign,
+        };
+        assert_eq!(
+            products[1].factors,
+            [
+                factor(Symbol::Y1, -16.0, false),
+                factor(Symbol::T, 1.0, true)
+            ]
+        );
         assert_eq!(products[2].factors, [factor(Symbol::W, -4.0, false)]);
     }
 
     #[test]
     fn scales_are_kept_in_mantissa_and_exponent() {
-        for (text, mantissa, exponent) in [("16*x1*y0", 4.0, 2), ("4*2^-8*x1*y0", 2.0, -7), ("2^9*x0", 2.0, 8), ("(-4)*x1*y0", -4.0, 0)] {
+        for (text, mantissa, exponent) in [
+            ("16*x1*y0", 4.0, 2),
+            ("4*2^-8*x1*y0", 2.0, -7),
+            ("2^9*x0", 2.0, 8),
+            ("(-4)*x1*y0", -4.0, 0),
+        ] {
             let product = &parse(text).expect(text)[0];
-            assert_eq!((product.mantissa, product.exponent), (mantissa, exponent), "{text}");
+            assert_eq!(
+                (product.mantissa, product.exponent),
+                (mantissa, exponent),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn errors_say_where() {
-        for (text, at) in [("", 0), ("x1*z0", 3), ("x1*y1", 0), ("x0*y0", 3), ("x0*(w", 5), ("3^2*x0", 0), ("x0 y1", 3), ("x0*()", 5)] {
+        for (text, at) in [
+            ("", 0),
+            ("x1*z0", 3),
+            ("x1*y1", 0),
+            ("x0*y0", 3),
+            ("x0*(w", 5),
+            ("3^2*x0", 0),
+            ("x0 y1", 3),
+            ("x0*()", 5),
+        ] {
             assert_eq!(parse(text).expect_err(text).at, at, "{text}");
         }
     }

@@ -15,7 +15,10 @@ pub struct Trace {
 impl Trace {
     /// A trace with a time constant in steps: a step leaves exp(-1/tau).
     pub fn new(impulse: f64, tau: f64) -> Self {
-        Trace { impulse, keep: (-1.0 / tau).exp() }
+        Trace {
+            impulse,
+            keep: (-1.0 / tau).exp(),
+        }
     }
 }
 
@@ -35,12 +38,18 @@ pub(crate) struct Traces {
 
 impl Traces {
     pub fn new(trace: Trace, precision: &Precision, units: usize, window: usize) -> Self {
-        let keep = if precision.coarse_decay { (trace.keep * 4096.0).round().min(4095.0) / 4096.0 } else { trace.keep };
+        let keep = if precision.coarse_decay {
+            (trace.keep * 4096.0).round().min(4095.0) / 4096.0
+        } else {
+            trace.keep
+        };
         // a trace that never decays is meant so
         let keep = if trace.keep == 1.0 { 1.0 } else { keep };
         Traces {
             trace: Trace { keep, ..trace },
-            limit: precision.trace_bits.map_or(f64::INFINITY, |bits| f64::from(bits).exp2() - 1.0),
+            limit: precision
+                .trace_bits
+                .map_or(f64::INFINITY, |bits| f64::from(bits).exp2() - 1.0),
             whole: precision.trace_bits.is_some(),
             start: vec![0.0; units],
             levels: vec![vec![0.0; units]; window + 1],

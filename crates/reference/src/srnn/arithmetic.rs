@@ -19,8 +19,16 @@ pub struct EnergyPair {
 
 /// The two pairs that papers on spiking networks use; a figure says little without the pair.
 pub const PAIRS: [EnergyPair; 2] = [
-    EnergyPair { name: "32-bit integer, 45 nm", mac_pj: 3.1, ac_pj: 0.1 },
-    EnergyPair { name: "32-bit float, 45 nm (Horowitz 2014)", mac_pj: 4.6, ac_pj: 0.9 },
+    EnergyPair {
+        name: "32-bit integer, 45 nm",
+        mac_pj: 3.1,
+        ac_pj: 0.1,
+    },
+    EnergyPair {
+        name: "32-bit float, 45 nm (Horowitz 2014)",
+        mac_pj: 4.6,
+        ac_pj: 0.9,
+    },
 ];
 
 /// Operations of a step, mean.
@@ -41,32 +49,59 @@ impl Operations {
     /// An LSTM layer: 4 (m n + n n) + 17 n multiply-accumulates.
     pub fn lstm(inputs: usize, neurons: usize) -> Operations {
         let (m, n) = (inputs as f64, neurons as f64);
-        Operations { mac: 4.0 * (m * n + n * n) + 17.0 * n, ac: 0.0 }
+        Operations {
+            mac: 4.0 * (m * n + n * n) + 17.0 * n,
+            ac: 0.0,
+        }
     }
 
     /// A recurrent layer of rate units: m n + n n + n multiply-accumulates.
     pub fn rnn(inputs: usize, neurons: usize) -> Operations {
         let (m, n) = (inputs as f64, neurons as f64);
-        Operations { mac: m * n + n * n + n, ac: 0.0 }
+        Operations {
+            mac: m * n + n * n + n,
+            ac: 0.0,
+        }
     }
 
     /// A dense layer of rate units: m n multiply-accumulates.
     pub fn dense(inputs: usize, neurons: usize) -> Operations {
-        Operations { mac: (inputs * neurons) as f64, ac: 0.0 }
+        Operations {
+            mac: (inputs * neurons) as f64,
+            ac: 0.0,
+        }
     }
 
     /// A layer of spiking neurons: an accumulate per synapse reached, and per neuron and step one
     /// multiply-accumulate (leak), or four and an accumulate per spike if its threshold adapts.
-    pub fn spiking(synapses_reached: f64, neurons: usize, spikes: f64, adaptive: bool) -> Operations {
+    pub fn spiking(
+        synapses_reached: f64,
+        neurons: usize,
+        spikes: f64,
+        adaptive: bool,
+    ) -> Operations {
         let n = neurons as f64;
-        if adaptive { Operations { mac: 4.0 * n, ac: synapses_reached + spikes } } else { Operations { mac: n, ac: synapses_reached } }
+        if adaptive {
+            Operations {
+                mac: 4.0 * n,
+                ac: synapses_reached + spikes,
+            }
+        } else {
+            Operations {
+                mac: n,
+                ac: synapses_reached,
+            }
+        }
     }
 }
 
 impl Add for Operations {
     type Output = Operations;
     fn add(self, other: Operations) -> Operations {
-        Operations { mac: self.mac + other.mac, ac: self.ac + other.ac }
+        Operations {
+            mac: self.mac + other.mac,
+            ac: self.ac + other.ac,
+        }
     }
 }
 
@@ -78,7 +113,8 @@ mod tests {
     fn the_rows_are_those_of_the_papers() {
         assert_eq!(Operations::lstm(4, 36).mac, 4.0 * 36.0 * 40.0 + 612.0);
         assert_eq!(Operations::rnn(4, 36).mac, 36.0 * 41.0);
-        let spiking = Operations::spiking(531.0, 36, 12.0, false) + Operations::spiking(0.0, 6, 2.0, true);
+        let spiking =
+            Operations::spiking(531.0, 36, 12.0, false) + Operations::spiking(0.0, 6, 2.0, true);
         assert_eq!((spiking.mac, spiking.ac), (60.0, 533.0));
         assert!((spiking.energy_pj(&PAIRS[0]) - (60.0 * 3.1 + 53.3)).abs() < 1e-9);
     }

@@ -19,9 +19,21 @@ pub struct Neurons {
 
 impl Neurons {
     /// Neurons with these time constants, in steps.
-    pub fn new(tau_m: &[f64], tau_adp: &[f64], base: f64, beta: f64, adaptation_start: f64) -> Neurons {
+    pub fn new(
+        tau_m: &[f64],
+        tau_adp: &[f64],
+        base: f64,
+        beta: f64,
+        adaptation_start: f64,
+    ) -> Neurons {
         let factor = |tau: &f64| (-1.0 / tau).exp();
-        Neurons { alpha: tau_m.iter().map(factor).collect(), rho: tau_adp.iter().map(factor).collect(), base, beta, adaptation_start }
+        Neurons {
+            alpha: tau_m.iter().map(factor).collect(),
+            rho: tau_adp.iter().map(factor).collect(),
+            base,
+            beta,
+            adaptation_start,
+        }
     }
 }
 
@@ -37,7 +49,10 @@ pub struct Dense {
 impl Dense {
     /// From weights `[post][pre]`.
     pub fn new(weights: &Matrix, bias: Vec<f64>) -> Dense {
-        Dense { by_source: weights.transposed(), bias }
+        Dense {
+            by_source: weights.transposed(),
+            bias,
+        }
     }
 
     /// Number of sources.
@@ -112,7 +127,11 @@ impl Layer {
     /// At rest: u = 0, no spike.
     pub fn rest(&self) -> LayerState {
         let n = self.size();
-        LayerState { membrane: vec![0.0; n], adaptation: vec![self.neurons.adaptation_start; n], active: vec![] }
+        LayerState {
+            membrane: vec![0.0; n],
+            adaptation: vec![self.neurons.adaptation_start; n],
+            active: vec![],
+        }
     }
 
     /// One step. `current` is scratch of one number per neuron.
@@ -127,7 +146,10 @@ impl Layer {
             Entering::Spikes(active) => self.input.add_spikes(active, current),
         }
         if let Some(recurrent) = &self.recurrent {
-            current.iter_mut().zip(&recurrent.bias).for_each(|(c, b)| *c += b);
+            current
+                .iter_mut()
+                .zip(&recurrent.bias)
+                .for_each(|(c, b)| *c += b);
             recurrent.add_spikes(&state.active, current);
         }
         self.update(state, current);
@@ -138,7 +160,11 @@ impl Layer {
         // what the spikes of the step before do, before they are forgotten
         let fired = std::mem::take(&mut state.active);
         let mut next = fired.iter().peekable();
-        let columns = state.membrane.iter_mut().zip(&mut state.adaptation).zip(current);
+        let columns = state
+            .membrane
+            .iter_mut()
+            .zip(&mut state.adaptation)
+            .zip(current);
         let factors = neurons.alpha.iter().zip(&neurons.rho);
         let mut active = Vec::with_capacity(fired.len());
         for (j, (((u, b), i), (alpha, rho))) in columns.zip(factors).enumerate() {
@@ -160,8 +186,19 @@ mod tests {
 
     fn one(beta: f64) -> Layer {
         let input = Dense::new(&Matrix::from_fn(1, 1, |_, _| 1.0), vec![0.0]);
-        let neurons = Neurons { alpha: vec![0.5], rho: vec![0.5], base: 0.25, beta, adaptation_start: 0.0 };
-        Layer { name: "one".into(), input, recurrent: None, neurons }
+        let neurons = Neurons {
+            alpha: vec![0.5],
+            rho: vec![0.5],
+            base: 0.25,
+            beta,
+            adaptation_start: 0.0,
+        };
+        Layer {
+            name: "one".into(),
+            input,
+            recurrent: None,
+            neurons,
+        }
     }
 
     #[test]
@@ -172,7 +209,10 @@ mod tests {
         assert_eq!((state.membrane[0], state.active.clone()), (0.5, vec![0]));
         // b = 0.5, B = 1.25; u = 0.25 + 0.5 - 1.25
         layer.step(Entering::Values(&[1.0]), &mut state, &mut current);
-        assert_eq!((state.membrane[0], state.adaptation[0], state.active.len()), (-0.5, 0.5, 0));
+        assert_eq!(
+            (state.membrane[0], state.adaptation[0], state.active.len()),
+            (-0.5, 0.5, 0)
+        );
         // u at the threshold is no spike
         let still = one(0.0);
         let mut state = still.rest();
@@ -186,8 +226,16 @@ mod tests {
         let (mut a, mut b, mut current) = (layer.rest(), layer.rest(), [0.0]);
         for step in 0..20u32 {
             let on = step % 3 != 0;
-            layer.step(Entering::Values(&[f64::from(u8::from(on))]), &mut a, &mut current);
-            layer.step(Entering::Spikes(if on { &[0] } else { &[] }), &mut b, &mut current);
+            layer.step(
+                Entering::Values(&[f64::from(u8::from(on))]),
+                &mut a,
+                &mut current,
+            );
+            layer.step(
+                Entering::Spikes(if on { &[0] } else { &[] }),
+                &mut b,
+                &mut current,
+            );
             assert_eq!(a, b);
         }
     }

@@ -45,7 +45,11 @@ impl Network {
     /// Steps between an input and its first effect on the last layer's spikes, beyond the step
     /// of the input itself.
     pub fn lag(&self, order: Order) -> usize {
-        if order == Order::SameStep { 0 } else { self.layers.len().saturating_sub(1) }
+        if order == Order::SameStep {
+            0
+        } else {
+            self.layers.len().saturating_sub(1)
+        }
     }
 
     /// One step with a number per input.
@@ -58,8 +62,12 @@ impl Network {
                 continue;
             }
             let (before, rest) = state.layers.split_at_mut(k);
-            let Some(own) = rest.first_mut() else { continue };
-            let entering = before.last().map_or(Entering::Values(input), |b| Entering::Spikes(&b.active));
+            let Some(own) = rest.first_mut() else {
+                continue;
+            };
+            let entering = before
+                .last()
+                .map_or(Entering::Values(input), |b| Entering::Spikes(&b.active));
             self.layers[k].step(entering, own, &mut state.current[k]);
         }
         state.steps += 1;
@@ -85,11 +93,20 @@ mod tests {
             name: k.to_string(),
             input,
             recurrent: (k != 2).then_some(own),
-            neurons: Neurons::new(&vec![5.0; sizes[k + 1]], &vec![20.0; sizes[k + 1]], 0.1, 1.8, 0.01),
+            neurons: Neurons::new(
+                &vec![5.0; sizes[k + 1]],
+                &vec![20.0; sizes[k + 1]],
+                0.1,
+                1.8,
+                0.01,
+            ),
         };
         let layers = (0..3)
             .map(|k| {
-                let (input, own) = (dense(sizes[k + 1], sizes[k]), dense(sizes[k + 1], sizes[k + 1]));
+                let (input, own) = (
+                    dense(sizes[k + 1], sizes[k]),
+                    dense(sizes[k + 1], sizes[k + 1]),
+                );
                 layer(k, input, own)
             })
             .collect();
@@ -100,7 +117,9 @@ mod tests {
     fn a_pipeline_does_the_same_later() {
         let net = random(5);
         let mut draws = Draws::new(9, 1);
-        let inputs: Vec<Vec<f64>> = (0..60).map(|_| (0..3).map(|_| draws.normal()).collect()).collect();
+        let inputs: Vec<Vec<f64>> = (0..60)
+            .map(|_| (0..3).map(|_| draws.normal()).collect())
+            .collect();
         let run = |order: Order| {
             let (mut state, mut seen) = (net.rest(), vec![]);
             for input in &inputs {
@@ -109,7 +128,11 @@ mod tests {
             }
             seen
         };
-        let (same, later, late) = (run(Order::SameStep), run(Order::Pipelined), run(Order::Late));
+        let (same, later, late) = (
+            run(Order::SameStep),
+            run(Order::Pipelined),
+            run(Order::Late),
+        );
         let mut differs = false;
         for k in 0..3 {
             for t in 0..60 - k {
@@ -117,8 +140,14 @@ mod tests {
                 differs |= same[t][k] != late[t + k][k];
             }
         }
-        assert!(differs, "without waiting, biases move the later layers first");
+        assert!(
+            differs,
+            "without waiting, biases move the later layers first"
+        );
         assert!(same.iter().all(|s| s[0] == s[0]) && same.iter().any(|s| !s[2].active.is_empty()));
-        assert_eq!((net.lag(Order::SameStep), net.lag(Order::Pipelined)), (0, 2));
+        assert_eq!(
+            (net.lag(Order::SameStep), net.lag(Order::Pipelined)),
+            (0, 2)
+        );
     }
 }

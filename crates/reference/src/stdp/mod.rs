@@ -22,7 +22,11 @@ pub(crate) struct Decaying {
 
 impl Decaying {
     pub fn new(tau: f64) -> Self {
-        Decaying { value: 0.0, at: 0.0, tau }
+        Decaying {
+            value: 0.0,
+            at: 0.0,
+            tau,
+        }
     }
 
     pub fn at(&self, time: f64) -> f64 {

@@ -19,8 +19,18 @@ pub struct Pair {
 
 impl Pair {
     /// A synapse that has seen no spike.
-    pub fn new(weight: f64, (a_plus, tau_plus): (f64, f64), (a_minus, tau_minus): (f64, f64)) -> Self {
-        Pair { weight, a_plus, a_minus, pre: Decaying::new(tau_plus), post: Decaying::new(tau_minus) }
+    pub fn new(
+        weight: f64,
+        (a_plus, tau_plus): (f64, f64),
+        (a_minus, tau_minus): (f64, f64),
+    ) -> Self {
+        Pair {
+            weight,
+            a_plus,
+            a_minus,
+            pre: Decaying::new(tau_plus),
+            post: Decaying::new(tau_minus),
+        }
     }
 
     /// The source spikes.
@@ -45,15 +55,33 @@ mod tests {
         let (pre, post) = ([3.0, 11.5, 12.0, 40.0], [1.0, 11.0, 30.0, 41.25]);
         let (plus, minus) = ((0.8, 17.0), (0.5, 34.0));
         let mut synapse = Pair::new(10.0, plus, minus);
-        let mut events: Vec<(f64, bool)> = pre.iter().map(|t| (*t, true)).chain(post.iter().map(|t| (*t, false))).collect();
+        let mut events: Vec<(f64, bool)> = pre
+            .iter()
+            .map(|t| (*t, true))
+            .chain(post.iter().map(|t| (*t, false)))
+            .collect();
         events.sort_by(|a, b| a.0.total_cmp(&b.0));
-        events.iter().for_each(|&(t, is_pre)| if is_pre { synapse.pre(t) } else { synapse.post(t) });
+        events.iter().for_each(|&(t, is_pre)| {
+            if is_pre {
+                synapse.pre(t)
+            } else {
+                synapse.post(t)
+            }
+        });
         let mut wanted = 10.0;
         for p in pre {
             for q in post {
-                wanted += if q >= p { plus.0 * f64::exp((p - q) / plus.1) } else { -minus.0 * f64::exp((q - p) / minus.1) };
+                wanted += if q >= p {
+                    plus.0 * f64::exp((p - q) / plus.1)
+                } else {
+                    -minus.0 * f64::exp((q - p) / minus.1)
+                };
             }
         }
-        assert!((synapse.weight - wanted).abs() < 1e-12, "{} {wanted}", synapse.weight);
+        assert!(
+            (synapse.weight - wanted).abs() < 1e-12,
+            "{} {wanted}",
+            synapse.weight
+        );
     }
 }

@@ -17,7 +17,13 @@ pub struct Rewarded {
 impl Rewarded {
     /// A synapse that has seen no spike. `tau`: of the eligibility and of the reward.
     pub fn new(weight: f64, plus: (f64, f64), minus: (f64, f64), tau: (f64, f64)) -> Self {
-        Rewarded { weight, pair: Pair::new(0.0, plus, minus), eligibility: Decaying::new(tau.0), reward: Decaying::new(tau.1), now: 0.0 }
+        Rewarded {
+            weight,
+            pair: Pair::new(0.0, plus, minus),
+            eligibility: Decaying::new(tau.0),
+            reward: Decaying::new(tau.1),
+            now: 0.0,
+        }
     }
 
     /// The eligibility.
@@ -73,7 +79,11 @@ mod tests {
         let c = f64::exp(-5.0 / 20.0) * f64::exp(-45.0 / tau_c);
         let rate = 1.0 / tau_c + 1.0 / tau_r;
         let wanted = c * 0.5 * (1.0 - f64::exp(-340.0 * rate)) / rate;
-        assert!((synapse.weight - wanted).abs() < 1e-13, "{} {wanted}", synapse.weight);
+        assert!(
+            (synapse.weight - wanted).abs() < 1e-13,
+            "{} {wanted}",
+            synapse.weight
+        );
     }
 
     #[test]
@@ -81,7 +91,15 @@ mod tests {
         let mut exact = Rewarded::new(0.0, (1.0, 20.0), (0.7, 30.0), (80.0, 25.0));
         let (mut weight, mut pieces) = (0.0, exact);
         let (dt, end) = (1e-3, 100.0);
-        let events = [(5.0, 0), (9.0, 1), (20.0, 2), (31.0, 1), (33.0, 0), (60.0, 2), (90.0, 1)];
+        let events = [
+            (5.0, 0),
+            (9.0, 1),
+            (20.0, 2),
+            (31.0, 1),
+            (33.0, 0),
+            (60.0, 2),
+            (90.0, 1),
+        ];
         let mut next = 0;
         for step in 0..(end / dt) as u32 {
             let time = f64::from(step) * dt;
@@ -99,7 +117,11 @@ mod tests {
             weight += pieces.eligibility.at(middle) * pieces.reward.at(middle) * dt;
         }
         exact.pass(end);
-        assert!((exact.weight - weight).abs() < 1e-6, "{} {weight}", exact.weight);
+        assert!(
+            (exact.weight - weight).abs() < 1e-6,
+            "{} {weight}",
+            exact.weight
+        );
         assert!(weight.abs() > 0.1);
     }
 }

@@ -40,7 +40,11 @@ pub fn task(seed: u64) -> Task {
     let optimiser = Optimiser::adam(5e-3);
     Task {
         network: network(),
-        training: Training { optimiser, readout_decay: 0.0, method: Method::Adjoint },
+        training: Training {
+            optimiser,
+            readout_decay: 0.0,
+            method: Method::Adjoint,
+        },
         batch: 64,
         weights: Weights { w_in, w_rec, w_out },
         feedback: Feedback::Random(b),
@@ -50,7 +54,8 @@ pub fn task(seed: u64) -> Task {
 /// The network: beta = 1.7 (1 - rho) / (1 - alpha) for the adaptive half.
 pub fn network() -> Network {
     let (threshold, tau_membrane_ms, tau_adaptation_ms): (f64, f64, f64) = (0.6, 20.0, 2000.0);
-    let beta = 1.7 * (1.0 - (-1.0 / tau_adaptation_ms).exp()) / (1.0 - (-1.0 / tau_membrane_ms).exp());
+    let beta =
+        1.7 * (1.0 - (-1.0 / tau_adaptation_ms).exp()) / (1.0 - (-1.0 / tau_membrane_ms).exp());
     Network {
         inputs: INPUT_COUNT,
         outputs: OUTPUTS,
@@ -61,7 +66,9 @@ pub fn network() -> Network {
         tau_adaptation_ms,
         recurrent_gain: Gain::Unit,
         readout_gain: Gain::OneMinusDecay,
-        adaptation_strength: (0..LIF + ALIF).map(|j| if j < LIF { 0.0 } else { beta }).collect(),
+        adaptation_strength: (0..LIF + ALIF)
+            .map(|j| if j < LIF { 0.0 } else { beta })
+            .collect(),
         threshold,
         surrogate_height: 0.3 / threshold,
         surrogate_width: threshold,
@@ -77,14 +84,28 @@ pub fn network() -> Network {
 /// Sequence `index` of `seed`: class 1 where side 1 has the more cues.
 pub fn sequence(seed: u64, index: u64) -> Sequence {
     let mut draws = Draws::new(seed, SEQUENCES + index);
-    let side_one = if draws.chance(0.5) { MINOR_SIDE } else { 1.0 - MINOR_SIDE };
-    let cues: Vec<usize> = (0..CUES).map(|_| usize::from(draws.chance(side_one))).collect();
-    let mut spiking = |t: usize| -> Vec<u32> {
-        (0..INPUT_COUNT).filter(|i| draws.chance(probability(&cues, t, i / GROUP_SIZE))).map(|i| i as u32).collect()
+    let side_one = if draws.chance(0.5) {
+        MINOR_SIDE
+    } else {
+        1.0 - MINOR_SIDE
     };
-    let input = (0..STEPS).map(|t| if t == 0 { Vec::new() } else { spiking(t) }).collect();
+    let cues: Vec<usize> = (0..CUES)
+        .map(|_| usize::from(draws.chance(side_one)))
+        .collect();
+    let mut spiking = |t: usize| -> Vec<u32> {
+        (0..INPUT_COUNT)
+            .filter(|i| draws.chance(probability(&cues, t, i / GROUP_SIZE)))
+            .map(|i| i as u32)
+            .collect()
+    };
+    let input = (0..STEPS)
+        .map(|t| if t == 0 { Vec::new() } else { spiking(t) })
+        .collect();
     let class = usize::from(2 * cues.iter().sum::<usize>() > CUES);
-    Sequence { input, target: Target::Class(class) }
+    Sequence {
+        input,
+        target: Target::Class(class),
+    }
 }
 
 fn probability(cues: &[usize], t: usize, group: usize) -> f64 {

@@ -29,7 +29,12 @@ pub struct Task {
 impl Task {
     /// A trainer at its first update.
     pub fn trainer(&self) -> Trainer {
-        Trainer::new(self.network.clone(), self.training.clone(), self.weights.clone(), self.feedback.clone())
+        Trainer::new(
+            self.network.clone(),
+            self.training.clone(),
+            self.weights.clone(),
+            self.feedback.clone(),
+        )
     }
 }
 

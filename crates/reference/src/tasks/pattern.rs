@@ -26,7 +26,11 @@ pub fn task(seed: u64) -> Task {
     let optimiser = Optimiser::gradient_descent(1e-4);
     Task {
         network: network(),
-        training: Training { optimiser, readout_decay: 0.0, method: Method::Adjoint },
+        training: Training {
+            optimiser,
+            readout_decay: 0.0,
+            method: Method::Adjoint,
+        },
         batch: 1,
         weights: Weights { w_in, w_rec, w_out },
         feedback: Feedback::Random(b),
@@ -61,20 +65,35 @@ fn network() -> Network {
 /// The one sequence: its input is frozen, its target is fixed.
 pub fn sequence(seed: u64) -> Sequence {
     let mut draws = Draws::new(seed, INPUTS);
-    let spiking = |draws: &mut Draws| (0..INPUT_COUNT as u32).filter(|_| draws.chance(INPUT_RATE_PER_STEP)).collect();
+    let spiking = |draws: &mut Draws| {
+        (0..INPUT_COUNT as u32)
+            .filter(|_| draws.chance(INPUT_RATE_PER_STEP))
+            .collect()
+    };
     let input = (0..STEPS).map(|_| spiking(&mut draws)).collect();
-    Sequence { input, target: Target::Signal(superposed_sines(&mut Draws::new(seed, SEQUENCES))) }
+    Sequence {
+        input,
+        target: Target::Signal(superposed_sines(&mut Draws::new(seed, SEQUENCES))),
+    }
 }
 
 /// Four sines of random amplitude and phase, from 0 at step 0, scaled to 1 at most.
 fn superposed_sines(draws: &mut Draws) -> Vec<f64> {
-    let amplitudes: Vec<f64> = PERIODS_STEPS.iter().map(|_| draws.uniform_in(0.5, 2.0)).collect();
-    let phases: Vec<f64> = PERIODS_STEPS.iter().map(|_| draws.uniform_in(0.0, TAU)).collect();
+    let amplitudes: Vec<f64> = PERIODS_STEPS
+        .iter()
+        .map(|_| draws.uniform_in(0.5, 2.0))
+        .collect();
+    let phases: Vec<f64> = PERIODS_STEPS
+        .iter()
+        .map(|_| draws.uniform_in(0.0, TAU))
+        .collect();
     let at = |t: usize| {
         let share = t as f64 / (STEPS - 1) as f64;
         let waves = amplitudes.iter().zip(&phases).zip(PERIODS_STEPS);
         // Whole periods in a sequence, as the tutorial's integer division has it.
-        waves.map(|((a, phi), period)| a * (phi + TAU * (STEPS / period) as f64 * share).sin()).sum::<f64>()
+        waves
+            .map(|((a, phi), period)| a * (phi + TAU * (STEPS / period) as f64 * share).sin())
+            .sum::<f64>()
     };
     let start = at(0);
     let signal: Vec<f64> = (0..STEPS).map(|t| at(t) - start).collect();

@@ -32,12 +32,16 @@ impl Cell {
     /// A neuron that oscillates: `None` unless tau > 0 and I0 > 1/4.
     pub fn new(tau: f64, drive: f64) -> Option<Cell> {
         let root = (drive - 0.25).sqrt();
-        (tau > 0.0 && tau.is_finite() && root > 0.0 && root.is_finite()).then_some(Cell { tau, root })
+        (tau > 0.0 && tau.is_finite() && root > 0.0 && root.is_finite())
+            .then_some(Cell { tau, root })
     }
 
     /// The paper's: tau = 6 / pi and I0 = 5 / 4, so that the period is 6.
     pub fn published() -> Cell {
-        Cell { tau: 6.0 / PI, root: 1.0 }
+        Cell {
+            tau: 6.0 / PI,
+            root: 1.0,
+        }
     }
 
     /// Theta, the time from reset to spike without input.
@@ -60,7 +64,11 @@ impl Cell {
     #[doc(alias = "H")]
     pub fn jump(&self, phase: f64, weight: f64) -> Jump {
         if phase < EDGE || phase > self.period() - EDGE {
-            return Jump { phase, by_phase: 1.0, by_weight: 0.0 };
+            return Jump {
+                phase,
+                by_phase: 1.0,
+                by_weight: 0.0,
+            };
         }
         let before = self.potential(phase);
         let after = before + weight;
@@ -68,6 +76,10 @@ impl Cell {
         // dphi / dx = tau / (x^2 + root^2), from D.1.
         let by_weight = self.tau / (after * after + square);
         let by_phase = (before * before + square) / (after * after + square);
-        Jump { phase: self.phase(after), by_phase, by_weight }
+        Jump {
+            phase: self.phase(after),
+            by_phase,
+            by_weight,
+        }
     }
 }

@@ -36,7 +36,9 @@ pub fn first_to_fire(setting: &Setting, trial: &Trial) -> Option<usize> {
     let outputs = setting.wiring.outputs();
     let start = outputs.start;
     let times = outputs.filter_map(|n| Some((n - start, trial.first_spike(n)?)));
-    times.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(class, _)| class)
+    times
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(class, _)| class)
 }
 
 /// Runs a trial; adds its gradient if there is somewhere to add it.
@@ -48,25 +50,43 @@ pub fn trial_loss(
     scratch: &mut Scratch,
     gradient: Option<&mut [f64]>,
 ) -> Result<Outcome, TooManyEvents> {
-    let Scratch { trial, pseudo, by_time, bars } = scratch;
+    let Scratch {
+        trial,
+        pseudo,
+        by_time,
+        bars,
+    } = scratch;
     setting.run(parameters, volleys, trial)?;
     pseudo.run(setting, parameters, trial);
     let outputs = setting.wiring.outputs();
-    let times: Vec<f64> = outputs.clone().map(|n| trial.first_spike(n).unwrap_or_else(|| pseudo.time(setting, n, 1))).collect();
+    let times: Vec<f64> = outputs
+        .clone()
+        .map(|n| {
+            trial
+                .first_spike(n)
+                .unwrap_or_else(|| pseudo.time(setting, n, 1))
+        })
+        .collect();
     let earliest = times.iter().copied().fold(f64::INFINITY, f64::min);
     let shares: Vec<f64> = times.iter().map(|t| (earliest - t).exp()).collect();
     let total: f64 = shares.iter().sum();
     let late = (times[label] / setting.duration).exp();
     let loss = times[label] - earliest + total.ln() + EARLY * (late - 1.0);
     let fired = first_to_fire(setting, trial);
-    let Some(gradient) = gradient else { return Ok(Outcome { times, loss, fired }) };
+    let Some(gradient) = gradient else {
+        return Ok(Outcome { times, loss, fired });
+    };
 
     by_time.clear();
     by_time.resize(trial.events.len(), 0.0);
     bars.clear();
     bars.resize(trial.phases.len(), 0.0);
     for (class, neuron) in outputs.enumerate() {
-        let wanted = if class == label { 1.0 + EARLY * late / setting.duration } else { 0.0 };
+        let wanted = if class == label {
+            1.0 + EARLY * late / setting.duration
+        } else {
+            0.0
+        };
         let by_output = wanted - shares[class] / total;
         match trial.first_spikes[neuron] {
             Some(event) => by_time[event] += by_output,

@@ -30,9 +30,16 @@ impl Pseudo {
                 self.phases.push(jump.phase);
                 self.jumps.push((jump.by_phase, jump.by_weight));
             }
-            for row in layer.clone().map(|n| (n, wiring.neurons()[n])).filter(|(_, r)| r.first >= layer.end) {
+            for row in layer
+                .clone()
+                .map(|n| (n, wiring.neurons()[n]))
+                .filter(|(_, r)| r.first >= layer.end)
+            {
                 let rate = self.phases[row.0] / period;
-                for (drive, w) in self.drives[row.1.posts()].iter_mut().zip(&parameters[row.1.weights()]) {
+                for (drive, w) in self.drives[row.1.posts()]
+                    .iter_mut()
+                    .zip(&parameters[row.1.weights()])
+                {
                     *drive += w * rate;
                 }
             }
@@ -46,7 +53,13 @@ impl Pseudo {
 
     /// Takes the derivative of the loss by H(phi(T), I), in `bars`, to that by phi(T), and adds what
     /// weights owe to `gradient`.
-    pub fn backward(&self, setting: &Setting, parameters: &[f64], bars: &mut [f64], gradient: &mut [f64]) {
+    pub fn backward(
+        &self,
+        setting: &Setting,
+        parameters: &[f64],
+        bars: &mut [f64],
+        gradient: &mut [f64],
+    ) {
         let (wiring, period) = (&setting.wiring, setting.cell.period());
         let mut drive_bars = vec![0.0; bars.len()];
         for layer in wiring.layers().iter().rev() {
@@ -54,7 +67,9 @@ impl Pseudo {
                 let row = wiring.neurons()[neuron];
                 if row.first >= layer.end {
                     let rate = self.phases[neuron] / period;
-                    let weights = parameters[row.weights()].iter().zip(&mut gradient[row.weights()]);
+                    let weights = parameters[row.weights()]
+                        .iter()
+                        .zip(&mut gradient[row.weights()]);
                     let mut rate_bar = 0.0;
                     for (drive_bar, (w, g)) in drive_bars[row.posts()].iter().zip(weights) {
                         *g += drive_bar * rate;

@@ -32,10 +32,25 @@ pub struct BatchSum {
 }
 
 impl BatchSum {
-    fn chunk(setting: &Setting, parameters: &[f64], samples: &[Sample], scratch: &mut Scratch) -> Result<BatchSum, TooManyEvents> {
-        let mut sum = BatchSum { gradient: vec![0.0; parameters.len()], ..BatchSum::default() };
+    fn chunk(
+        setting: &Setting,
+        parameters: &[f64],
+        samples: &[Sample],
+        scratch: &mut Scratch,
+    ) -> Result<BatchSum, TooManyEvents> {
+        let mut sum = BatchSum {
+            gradient: vec![0.0; parameters.len()],
+            ..BatchSum::default()
+        };
         for sample in samples {
-            let outcome = trial_loss(setting, parameters, &sample.volleys, sample.label, scratch, Some(&mut sum.gradient))?;
+            let outcome = trial_loss(
+                setting,
+                parameters,
+                &sample.volleys,
+                sample.label,
+                scratch,
+                Some(&mut sum.gradient),
+            )?;
             sum.loss += outcome.loss;
             sum.right += usize::from(outcome.fired == Some(sample.label));
             sum.spikes += scratch.trial.spikes().count();
@@ -44,7 +59,10 @@ impl BatchSum {
     }
 
     fn add(&mut self, other: &BatchSum) {
-        self.gradient.iter_mut().zip(&other.gradient).for_each(|(a, b)| *a += b);
+        self.gradient
+            .iter_mut()
+            .zip(&other.gradient)
+            .for_each(|(a, b)| *a += b);
         self.loss += other.loss;
         self.right += other.right;
         self.spikes += other.spikes;
@@ -52,7 +70,12 @@ impl BatchSum {
 }
 
 /// Losses and gradients of a batch: the same bits for any number of threads.
-pub fn batch_sum(setting: &Setting, parameters: &[f64], samples: &[Sample], threads: usize) -> Result<BatchSum, TooManyEvents> {
+pub fn batch_sum(
+    setting: &Setting,
+    parameters: &[f64],
+    samples: &[Sample],
+    threads: usize,
+) -> Result<BatchSum, TooManyEvents> {
     let chunks: Vec<&[Sample]> = samples.chunks(CHUNK).collect();
     let (next, done) = (AtomicUsize::new(0), Mutex::new(vec![None; chunks.len()]));
     std::thread::scope(|scope| {
@@ -68,8 +91,16 @@ pub fn batch_sum(setting: &Setting, parameters: &[f64], samples: &[Sample], thre
             });
         }
     });
-    let mut total = BatchSum { gradient: vec![0.0; parameters.len()], ..BatchSum::default() };
-    for sum in done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten() {
+    let mut total = BatchSum {
+        gradient: vec![0.0; parameters.len()],
+        ..BatchSum::default()
+    };
+    for sum in done
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+        .into_iter()
+        .flatten()
+    {
         total.add(&sum?);
     }
     Ok(total)
@@ -94,19 +125,28 @@ impl AdaBelief {
 
     /// Before the first step.
     pub fn new(parameters: usize) -> AdaBelief {
-        AdaBelief { mean: vec![0.0; parameters], spread: vec![0.0; parameters], steps: 0 }
+        AdaBelief {
+            mean: vec![0.0; parameters],
+            spread: vec![0.0; parameters],
+            steps: 0,
+        }
     }
 
     /// One step down the gradient times `scale`.
     pub fn step(&mut self, rate: f64, gradient: &[f64], scale: f64, parameters: &mut [f64]) {
         self.steps += 1;
         let t = f64::from(self.steps);
-        let (mean_share, spread_share) = (1.0 - Self::MEAN_DECAY.powf(t), 1.0 - Self::SPREAD_DECAY.powf(t));
+        let (mean_share, spread_share) = (
+            1.0 - Self::MEAN_DECAY.powf(t),
+            1.0 - Self::SPREAD_DECAY.powf(t),
+        );
         let moments = self.mean.iter_mut().zip(&mut self.spread);
         for ((p, g), (m, s)) in parameters.iter_mut().zip(gradient).zip(moments) {
             let g = g * scale;
             *m = Self::MEAN_DECAY * *m + (1.0 - Self::MEAN_DECAY) * g;
-            *s = Self::SPREAD_DECAY * *s + (1.0 - Self::SPREAD_DECAY) * (g - *m).powi(2) + Self::EPSILON;
+            *s = Self::SPREAD_DECAY * *s
+                + (1.0 - Self::SPREAD_DECAY) * (g - *m).powi(2)
+                + Self::EPSILON;
             *p -= rate * (*m / mean_share) / ((*s / spread_share).sqrt() + Self::EPSILON);
         }
     }
@@ -128,13 +168,27 @@ impl Trainer {
     pub fn new(setting: Setting, seed: u64) -> Trainer {
         let parameters = setting.wiring.initial(seed, setting.cell.period() / 2.0);
         let optimiser = AdaBelief::new(parameters.len());
-        Trainer { setting, parameters, optimiser }
+        Trainer {
+            setting,
+            parameters,
+            optimiser,
+        }
     }
 
     /// One step along the mean gradient of a batch; phases stay between 0 and the period.
-    pub fn learn(&mut self, samples: &[Sample], rate: f64, threads: usize) -> Result<BatchSum, TooManyEvents> {
+    pub fn learn(
+        &mut self,
+        samples: &[Sample],
+        rate: f64,
+        threads: usize,
+    ) -> Result<BatchSum, TooManyEvents> {
         let sum = batch_sum(&self.setting, &self.parameters, samples, threads)?;
-        self.optimiser.step(rate, &sum.gradient, 1.0 / samples.len().max(1) as f64, &mut self.parameters);
+        self.optimiser.step(
+            rate,
+            &sum.gradient,
+            1.0 / samples.len().max(1) as f64,
+            &mut self.parameters,
+        );
         let period = self.setting.cell.period();
         for phase in &mut self.parameters[self.setting.wiring.phases()] {
             *phase = phase.clamp(0.0, period);

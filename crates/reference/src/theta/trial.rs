@@ -71,14 +71,28 @@ pub struct Setting {
 impl Setting {
     /// A layered network of the paper's neurons, watched for T = 2 (D.2).
     pub fn published(sizes: &[usize]) -> Setting {
-        Setting { cell: Cell::published(), wiring: Wiring::layered(sizes), duration: 2.0, events_max: 20_000 }
+        Setting {
+            cell: Cell::published(),
+            wiring: Wiring::layered(sizes),
+            duration: 2.0,
+            events_max: 20_000,
+        }
     }
 
     /// Runs a trial into `trial`, whose memory is used again. Volleys must be in order of time.
-    pub fn run(&self, parameters: &[f64], volleys: &[Volley], trial: &mut Trial) -> Result<(), TooManyEvents> {
+    pub fn run(
+        &self,
+        parameters: &[f64],
+        volleys: &[Volley],
+        trial: &mut Trial,
+    ) -> Result<(), TooManyEvents> {
         let rows = self.wiring.neurons();
         trial.clear(&parameters[self.wiring.phases()]);
-        let mut waiting = volleys.iter().enumerate().take_while(|(_, v)| v.time < self.duration).peekable();
+        let mut waiting = volleys
+            .iter()
+            .enumerate()
+            .take_while(|(_, v)| v.time < self.duration)
+            .peekable();
         loop {
             let (neuron, psi) = largest(&trial.phases);
             let spike = self.cell.period() - psi;
@@ -101,10 +115,18 @@ impl Setting {
                 trial.first_spikes[neuron].get_or_insert(trial.events.len());
                 trial.push(spike, Cause::Spike(neuron));
                 trial.phases[neuron] = -spike;
-                self.deliver(trial, spike, rows[neuron].first, &parameters[rows[neuron].weights()]);
+                self.deliver(
+                    trial,
+                    spike,
+                    rows[neuron].first,
+                    &parameters[rows[neuron].weights()],
+                );
             }
         }
-        trial.phases.iter_mut().for_each(|psi| *psi += self.duration);
+        trial
+            .phases
+            .iter_mut()
+            .for_each(|psi| *psi += self.duration);
         Ok(())
     }
 
@@ -132,7 +154,10 @@ impl Setting {
 /// The first of the largest values.
 fn largest(values: &[f64]) -> (usize, f64) {
     let start = (0, f64::NEG_INFINITY);
-    values.iter().copied().enumerate().fold(start, |best, next| if next.1 > best.1 { next } else { best })
+    values.iter().copied().enumerate().fold(
+        start,
+        |best, next| if next.1 > best.1 { next } else { best },
+    )
 }
 
 impl Trial {
@@ -146,7 +171,11 @@ impl Trial {
     }
 
     fn push(&mut self, time: f64, cause: Cause) {
-        self.events.push(Event { time, cause, jumps: self.jumps.len() });
+        self.events.push(Event {
+            time,
+            cause,
+            jumps: self.jumps.len(),
+        });
     }
 
     /// Time of a neuron's first spike.

@@ -39,7 +39,10 @@ impl Wiring {
     /// Inputs, then layers, each reaching the whole of the next: `[784, 100, 100, 10]`. The last
     /// layer reaches nobody. Needs two sizes or more, all above 0.
     pub fn layered(sizes: &[usize]) -> Wiring {
-        assert!(sizes.len() >= 2 && sizes.iter().all(|&n| n > 0), "inputs and at least one layer");
+        assert!(
+            sizes.len() >= 2 && sizes.iter().all(|&n| n > 0),
+            "inputs and at least one layer"
+        );
         let mut layers: Vec<Range<usize>> = vec![];
         for &size in &sizes[1..] {
             let start = layers.last().map_or(0, |l| l.end);
@@ -47,22 +50,41 @@ impl Wiring {
         }
         let mut at = 0;
         let mut row = |posts: Range<usize>| {
-            let row = Row { first: posts.start, len: posts.len(), at };
+            let row = Row {
+                first: posts.start,
+                len: posts.len(),
+                at,
+            };
             at += posts.len();
             row
         };
         let inputs = (0..sizes[0]).map(|_| row(layers[0].clone())).collect();
         let end = layers[layers.len() - 1].end;
         let after = |l: usize| layers.get(l + 1).cloned().unwrap_or(end..end);
-        let neurons = (0..layers.len()).flat_map(|l| layers[l].clone().map(move |_| l)).map(|l| row(after(l))).collect();
-        Wiring { inputs, neurons, layers }
+        let neurons = (0..layers.len())
+            .flat_map(|l| layers[l].clone().map(move |_| l))
+            .map(|l| row(after(l)))
+            .collect();
+        Wiring {
+            inputs,
+            neurons,
+            layers,
+        }
     }
 
     /// Inputs and neurons that all reach all neurons. A neuron's weight to itself is never used.
     pub fn recurrent(inputs: usize, neurons: usize) -> Wiring {
-        let row = |i: usize| Row { first: 0, len: neurons, at: i * neurons };
+        let row = |i: usize| Row {
+            first: 0,
+            len: neurons,
+            at: i * neurons,
+        };
         let layers = std::iter::once(0..neurons).collect();
-        Wiring { inputs: (0..inputs).map(row).collect(), neurons: (inputs..inputs + neurons).map(row).collect(), layers }
+        Wiring {
+            inputs: (0..inputs).map(row).collect(),
+            neurons: (inputs..inputs + neurons).map(row).collect(),
+            layers,
+        }
     }
 
     /// Row of each input; all reach the same neurons.
@@ -104,9 +126,24 @@ impl Wiring {
     pub fn initial(&self, seed: u64, phase: f64) -> Vec<f64> {
         let mut draws = Draws::new(seed, 0);
         let mut parameters = vec![phase; self.parameters()];
-        let fan_in = |layer: usize| if layer == 0 { self.inputs.len() } else { self.layers[layer - 1].len() };
-        for row in self.inputs.iter().chain(&self.neurons).filter(|r| r.len > 0) {
-            let layer = self.layers.iter().position(|l| l.contains(&row.first)).unwrap_or(0);
+        let fan_in = |layer: usize| {
+            if layer == 0 {
+                self.inputs.len()
+            } else {
+                self.layers[layer - 1].len()
+            }
+        };
+        for row in self
+            .inputs
+            .iter()
+            .chain(&self.neurons)
+            .filter(|r| r.len > 0)
+        {
+            let layer = self
+                .layers
+                .iter()
+                .position(|l| l.contains(&row.first))
+                .unwrap_or(0);
             let bound = 0.5 / (fan_in(layer) as f64).sqrt();
             parameters[row.weights()].fill_with(|| draws.uniform_in(-bound, bound));
         }

@@ -24,7 +24,10 @@ fn normals(draws: &mut Legacy, pre: usize, post: usize, divisor: f64) -> Matrix 
 
 fn worst(losses: &[f64], references: &[f64]) -> f64 {
     assert_eq!(losses.len(), references.len());
-    losses.iter().zip(references).fold(0.0, |worst, (a, b)| ((a - b) / b).abs().max(worst))
+    losses
+        .iter()
+        .zip(references)
+        .fold(0.0, |worst, (a, b)| ((a - b) / b).abs().max(worst))
 }
 
 fn evidence_network() -> Network {
@@ -56,7 +59,10 @@ fn evidence_network() -> Network {
 fn evidence_batch(draws: &mut Legacy, batch: usize) -> Vec<Sequence> {
     let sides = draws.coins(batch);
     let low = [single(0.3), single(0.7)];
-    let cues: Vec<Vec<usize>> = sides.iter().map(|&side| draws.biased_coins(7, low[side])).collect();
+    let cues: Vec<Vec<usize>> = sides
+        .iter()
+        .map(|&side| draws.biased_coins(7, low[side]))
+        .collect();
     let sequence = |cues: &Vec<usize>| {
         let mut input = vec![Vec::new(); 2250];
         for (t, spikes) in input.iter_mut().enumerate() {
@@ -67,7 +73,10 @@ fn evidence_batch(draws: &mut Legacy, batch: usize) -> Vec<Sequence> {
                 }
             }
         }
-        Sequence { input, target: Target::Class(usize::from(cues.iter().sum::<usize>() > 3)) }
+        Sequence {
+            input,
+            target: Target::Class(usize::from(cues.iter().sum::<usize>() > 3)),
+        }
     };
     cues.iter().map(sequence).collect()
 }
@@ -89,9 +98,14 @@ fn evidence_losses(batch: usize, method: Method) -> Vec<f64> {
     let mut w_rec = normals(&mut draws, 100, 100, 100.0);
     w_rec.clear_diagonal();
     let limit = (3.0_f64 / 51.0).sqrt();
-    let w_out = Matrix::from_fn(100, 2, |_, _| single(draws.uniform_in(-limit, limit))).transposed();
+    let w_out =
+        Matrix::from_fn(100, 2, |_, _| single(draws.uniform_in(-limit, limit))).transposed();
     let b = Matrix::from_fn(100, 2, |_, _| single(draws.normal()));
-    let training = Training { optimiser: Optimiser::adam(5e-3), readout_decay: 0.0, method };
+    let training = Training {
+        optimiser: Optimiser::adam(5e-3),
+        readout_decay: 0.0,
+        method,
+    };
     let weights = Weights { w_in, w_rec, w_out };
     let mut trainer = Trainer::new(evidence_network(), training, weights, Feedback::Random(b));
     let mut losses = Vec::new();
@@ -105,8 +119,20 @@ fn evidence_losses(batch: usize, method: Method) -> Vec<f64> {
 
 #[test]
 fn evidence_accumulation_losses() {
-    let single = [0.741152550006, 0.740388187700, 0.665785233177, 0.663644193322, 0.729428962844];
-    let double = [0.702163370672, 0.735555303152, 0.740354864111, 0.683882815282, 0.707841122268];
+    let single = [
+        0.741152550006,
+        0.740388187700,
+        0.665785233177,
+        0.663644193322,
+        0.729428962844,
+    ];
+    let double = [
+        0.702163370672,
+        0.735555303152,
+        0.740354864111,
+        0.683882815282,
+        0.707841122268,
+    ];
     for (batch, references) in [(1, single), (2, double)] {
         for method in [Method::Traces, Method::Adjoint] {
             let off = worst(&evidence_losses(batch, method), &references);
@@ -143,8 +169,16 @@ fn online_network(beta: f64, tau_adaptation_ms: f64, threshold: f64, c_reg: f64)
 /// Four sines of 1000, 500, 333 and 200 ms in 100 steps: integer division leaves each flat.
 fn online_target(draws: &mut Legacy) -> Vec<f64> {
     let amplitudes: Vec<f64> = (0..4).map(|_| draws.uniform_in(0.5, 2.0)).collect();
-    let phases: Vec<f64> = (0..4).map(|_| draws.uniform_in(0.0, std::f64::consts::TAU)).collect();
-    let value = |_| amplitudes.iter().zip(&phases).map(|(a, phi)| a * phi.sin()).sum::<f64>();
+    let phases: Vec<f64> = (0..4)
+        .map(|_| draws.uniform_in(0.0, std::f64::consts::TAU))
+        .collect();
+    let value = |_| {
+        amplitudes
+            .iter()
+            .zip(&phases)
+            .map(|(a, phi)| a * phi.sin())
+            .sum::<f64>()
+    };
     let sum: Vec<f64> = (0..100).map(value).collect();
     let start = sum[0];
     let shifted: Vec<f64> = sum.iter().map(|x| x - start).collect();
@@ -157,19 +191,38 @@ fn online_target(draws: &mut Legacy) -> Vec<f64> {
 fn online_losses(network: Network, reset: Reset, rule: Rule) -> Vec<f64> {
     let mut draws = Legacy::new(1);
     let scale = single(1.0 - 0.97);
-    let scaled = |m: Matrix, by: f64| Matrix::from_fn(m.rows(), m.cols(), |r, c| single(m.at(r, c) * by));
+    let scaled =
+        |m: Matrix, by: f64| Matrix::from_fn(m.rows(), m.cols(), |r, c| single(m.at(r, c) * by));
     let w_in = normals(&mut draws, 100, 100, 100.0);
     let mut w_rec = normals(&mut draws, 100, 100, 100.0);
     w_rec.clear_diagonal();
     let w_out = scaled(normals(&mut draws, 100, 1, 100.0), scale);
     let b = normals(&mut draws, 100, 1, 100.0).transposed();
     let soft = reset == Reset::Subtract;
-    let (w_in, w_rec) = if soft { (scaled(w_in, scale), scaled(w_rec, scale)) } else { (w_in, w_rec) };
-    let b = if soft { scaled(b, scale) } else { Matrix::from_fn(100, 1, |r, c| f64::from(b.at(r, c) as f32 / scale as f32)) };
-    let input: Vec<Vec<u32>> = (0..100).map(|_| (0..100).filter(|_| draws.uniform() < 0.05).collect()).collect();
+    let (w_in, w_rec) = if soft {
+        (scaled(w_in, scale), scaled(w_rec, scale))
+    } else {
+        (w_in, w_rec)
+    };
+    let b = if soft {
+        scaled(b, scale)
+    } else {
+        Matrix::from_fn(100, 1, |r, c| f64::from(b.at(r, c) as f32 / scale as f32))
+    };
+    let input: Vec<Vec<u32>> = (0..100)
+        .map(|_| (0..100).filter(|_| draws.uniform() < 0.05).collect())
+        .collect();
     let target = online_target(&mut draws);
-    let optimiser = Optimiser { rule, ..Optimiser::gradient_descent(1e-4 * (1.0_f64 - 0.97).powi(2)) };
-    let settings = OnlineRule { kappa: 0.97, kappa_reg: 0.97, cutoff_steps: 100, reset };
+    let optimiser = Optimiser {
+        rule,
+        ..Optimiser::gradient_descent(1e-4 * (1.0_f64 - 0.97).powi(2))
+    };
+    let settings = OnlineRule {
+        kappa: 0.97,
+        kappa_reg: 0.97,
+        cutoff_steps: 100,
+        reset,
+    };
     let weights = Weights { w_in, w_rec, w_out };
     let mut online = Online::new(network, settings, optimiser, weights, Feedback::Random(b));
     let mut losses = vec![0.5 * target[0] * target[0]; 1];
@@ -182,7 +235,11 @@ fn online_losses(network: Network, reset: Reset, rule: Rule) -> Vec<f64> {
     losses
 }
 
-const ADAM: Rule = Rule::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 };
+const ADAM: Rule = Rule::Adam {
+    beta_1: 0.9,
+    beta_2: 0.999,
+    epsilon: 1e-7,
+};
 
 #[test]
 fn per_step_losses() {
@@ -193,28 +250,52 @@ fn per_step_losses() {
             online_network(0.0, 10.0, 0.03, 3.0),
             Reset::Subtract,
             ADAM,
-            [0.14000491891386, 0.28735818029752, 0.22263713699860, 0.23015072431384, 0.17565248170694],
+            [
+                0.14000491891386,
+                0.28735818029752,
+                0.22263713699860,
+                0.23015072431384,
+                0.17565248170694,
+            ],
         ),
         (
             "eprop_iaf_adapt gd",
             online_network(0.0174, 2000.0, 0.03, 3.0),
             Reset::Subtract,
             Rule::GradientDescent,
-            [0.02242584487453, 0.01916753791522, 0.00571493935652, 0.00037875376195, 0.00037823157578],
+            [
+                0.02242584487453,
+                0.01916753791522,
+                0.00571493935652,
+                0.00037875376195,
+                0.00037823157578,
+            ],
         ),
         (
             "eprop_iaf_psc_delta gd",
             online_network(0.0, 10.0, 0.5, c_delta),
             Reset::To(-0.5),
             Rule::GradientDescent,
-            [0.27039631749159, 0.51390204375229, 0.53473859833866, 0.53608474802202, 0.49323580244201],
+            [
+                0.27039631749159,
+                0.51390204375229,
+                0.53473859833866,
+                0.53608474802202,
+                0.49323580244201,
+            ],
         ),
         (
             "eprop_iaf_psc_delta_adapt gd",
             online_network(1.0, 10.0, 0.5, c_delta),
             Reset::To(-0.5),
             Rule::GradientDescent,
-            [0.16416646182675, 0.27952159282830, 0.29937515524341, 0.26160957500433, 0.26384514215024],
+            [
+                0.16416646182675,
+                0.27952159282830,
+                0.29937515524341,
+                0.26160957500433,
+                0.26384514215024,
+            ],
         ),
     ];
     for (name, network, reset, rule, references) in cases {

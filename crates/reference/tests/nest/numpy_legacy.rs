@@ -14,9 +14,15 @@ impl Legacy {
         let mut state = [seed; 624];
         for i in 1..624 {
             let before = state[i - 1];
-            state[i] = 1_812_433_253_u32.wrapping_mul(before ^ (before >> 30)).wrapping_add(i as u32);
+            state[i] = 1_812_433_253_u32
+                .wrapping_mul(before ^ (before >> 30))
+                .wrapping_add(i as u32);
         }
-        Self { state, at: 624, spare: None }
+        Self {
+            state,
+            at: 624,
+            spare: None,
+        }
     }
 
     fn twist(&mut self) {

@@ -20,7 +20,10 @@ pub(super) struct Sweep {
 impl Cycle {
     /// A message comes to a tile from `side`.
     pub(super) fn message(&mut self, tile: u32, side: u8, now: u64) {
-        self.events.push(Reverse((now + self.seats.message_cycles, Event::Handled(tile, side))));
+        self.events.push(Reverse((
+            now + self.seats.message_cycles,
+            Event::Handled(tile, side),
+        )));
     }
 
     /// A message is handled.
@@ -47,7 +50,9 @@ impl Cycle {
         let (chip, node) = (seat.chip as usize, seat.node);
         let width = u32::from(self.seats.mesh.config().width);
         let (x, y) = ((node % width) as u16, (node / width) as u16);
-        let inside = self.seats.chips[chip].region.filter(|&(x0, x1, y0, y1)| (x0..=x1).contains(&x) && (y0..=y1).contains(&y));
+        let inside = self.seats.chips[chip]
+            .region
+            .filter(|&(x0, x1, y0, y1)| (x0..=x1).contains(&x) && (y0..=y1).contains(&y));
         let Some((x0, x1, y0, y1)) = inside else {
             self.sweeps[tile as usize].done_at = Some(0);
             return false;
@@ -56,7 +61,10 @@ impl Cycle {
             return false;
         }
         let nets = chip * self.seats.planes..(chip + 1) * self.seats.planes;
-        if self.nets[nets].iter().any(|net| net.queued_packets(node) > 0) {
+        if self.nets[nets]
+            .iter()
+            .any(|net| net.queued_packets(node) > 0)
+        {
             return true;
         }
         let edges = [x == x1, x == x0, y == y1, y == y0];
@@ -65,7 +73,12 @@ impl Cycle {
         let (row, column) = (from(0) && from(1), from(2) && from(3));
         // a message goes on to one side when it has come from the other
         let goes = [from(1), from(0), row && from(3), row && from(2)];
-        let steps = [node + 1, node.wrapping_sub(1), node + width, node.wrapping_sub(width)];
+        let steps = [
+            node + 1,
+            node.wrapping_sub(1),
+            node + width,
+            node.wrapping_sub(width),
+        ];
         for side in 0..4 {
             if goes[side] && !edges[side] && !sweep.sent[side] {
                 self.sweeps[tile as usize].sent[side] = true;
@@ -86,7 +99,13 @@ impl Cycle {
             let tag = BARRIER_TAG + from_side as u64;
             // the routers of this cycle have moved already
             let create_cycle = self.nets[net].cycle();
-            let packet = Packet { src, dst, flits: 1, create_cycle, tag };
+            let packet = Packet {
+                src,
+                dst,
+                flits: 1,
+                create_cycle,
+                tag,
+            };
             offer(&self.seats.mesh, &mut self.nets[net], packet).expect("neighbours are there");
         }
     }

@@ -13,11 +13,24 @@ impl Cycle {
         for (time, run) in self.times.iter_mut().zip(&self.runs) {
             *time = core_time(run);
         }
-        let swept = self.sweeps.iter().filter_map(|sweep| sweep.done_at).max().unwrap_or(0) * self.seats.cycle_ps;
-        let core = (0..self.runs.len()).rev().max_by_key(|&i| self.times[i].end_ps);
+        let swept = self
+            .sweeps
+            .iter()
+            .filter_map(|sweep| sweep.done_at)
+            .max()
+            .unwrap_or(0)
+            * self.seats.cycle_ps;
+        let core = (0..self.runs.len())
+            .rev()
+            .max_by_key(|&i| self.times[i].end_ps);
         let done_ps = core.map_or(0, |core| self.times[core].end_ps);
         let duration_ps = done_ps.max(swept) + self.seats.barrier_ps;
-        let mut critical = Critical { core: core.map(|core| core as u32), from: None, limit: None, parts_ps: [0; 6] };
+        let mut critical = Critical {
+            core: core.map(|core| core as u32),
+            from: None,
+            limit: None,
+            parts_ps: [0; 6],
+        };
         if let Some(core) = core {
             critical.from = self.chain(record, core, &mut critical.parts_ps);
             let sender = critical.from.filter(|from| *from != HOST);
@@ -25,7 +38,11 @@ impl Cycle {
         }
         critical.parts_ps[Stage::Barrier as usize] = duration_ps - done_ps;
         self.begin += duration_ps.div_ceil(self.seats.cycle_ps).max(now + 1);
-        StepTime { step: record.step, duration_ps, critical }
+        StepTime {
+            step: record.step,
+            duration_ps,
+            critical,
+        }
     }
 
     /// The longest chain up to the end of a core: through its loop, or through the packet that it
@@ -50,7 +67,10 @@ impl Cycle {
     /// The busiest link of this step between two cores; the first of equals (ME-038).
     fn busiest(&self, machine: &Machine, from: u32, to: u32) -> Option<Limit> {
         let mut found: Option<Limit> = None;
-        let (from, to) = (self.seats.places[from as usize], self.seats.places[to as usize]);
+        let (from, to) = (
+            self.seats.places[from as usize],
+            self.seats.places[to as usize],
+        );
         route::links(&machine.plan.spec, from, to, |link, enters| {
             let busy_cycles = match enters {
                 Some(enters) => self.link_busy_cycles(&link, enters.tile),
@@ -66,11 +86,25 @@ impl Cycle {
     /// Flits over an output in this step, of the plane with most.
     fn flits_of_step(&self, link: &route::Link) -> u64 {
         let width = usize::from(self.seats.mesh.config().width);
-        let (node, planes) = (usize::from(link.tile.1) * width + usize::from(link.tile.0), self.seats.planes);
-        let chip = self.seats.chips.binary_search_by_key(&link.chip, |c| c.place);
-        let (Ok(chip), Some(port)) = (chip, link.way.port()) else { return 0 };
-        let of = |net: usize| self.nets[net].link_flits()[node][port as usize] - self.flits_before[net][node][port as usize];
-        (chip * planes..(chip + 1) * planes).map(of).max().unwrap_or(0)
+        let (node, planes) = (
+            usize::from(link.tile.1) * width + usize::from(link.tile.0),
+            self.seats.planes,
+        );
+        let chip = self
+            .seats
+            .chips
+            .binary_search_by_key(&link.chip, |c| c.place);
+        let (Ok(chip), Some(port)) = (chip, link.way.port()) else {
+            return 0;
+        };
+        let of = |net: usize| {
+            self.nets[net].link_flits()[node][port as usize]
+                - self.flits_before[net][node][port as usize]
+        };
+        (chip * planes..(chip + 1) * planes)
+            .map(of)
+            .max()
+            .unwrap_or(0)
     }
 }
 

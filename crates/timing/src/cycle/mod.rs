@@ -78,7 +78,9 @@ impl Cycle {
     /// Ready for the first step.
     pub fn new(machine: &Machine) -> Cycle {
         let seats = Seats::new(machine);
-        let nets: Vec<State> = (0..seats.chips.len() * seats.planes).map(|_| State::holding(&seats.mesh)).collect();
+        let nets: Vec<State> = (0..seats.chips.len() * seats.planes)
+            .map(|_| State::holding(&seats.mesh))
+            .collect();
         Cycle {
             flits_before: nets.iter().map(|net| net.link_flits().to_vec()).collect(),
             nets,
@@ -110,7 +112,10 @@ impl Cycle {
         let sum = |nets: &[State]| {
             let mut flits = nets[0].link_flits().to_vec();
             for net in &nets[1..] {
-                flits.iter_mut().zip(net.link_flits()).for_each(|(sum, more)| sum.iter_mut().zip(more).for_each(|(a, b)| *a += b));
+                flits
+                    .iter_mut()
+                    .zip(net.link_flits())
+                    .for_each(|(sum, more)| sum.iter_mut().zip(more).for_each(|(a, b)| *a += b));
             }
             flits
         };
@@ -150,8 +155,14 @@ impl Cycle {
     /// One cycle, in this order: cores and links whose time has come; packets from FIFOs into the
     /// network; the routers; packets out of the network; the barrier.
     fn advance(&mut self, machine: &Machine, record: &StepRecord, now: u64) {
-        while self.events.peek().is_some_and(|Reverse((cycle, _))| *cycle <= now) {
-            let Some(Reverse((_, event))) = self.events.pop() else { break };
+        while self
+            .events
+            .peek()
+            .is_some_and(|Reverse((cycle, _))| *cycle <= now)
+        {
+            let Some(Reverse((_, event))) = self.events.pop() else {
+                break;
+            };
             match event {
                 Event::Loop(core) => self.make(machine, record, core, now),
                 Event::Served(core) => self.served(core),
@@ -171,8 +182,16 @@ impl Cycle {
         if !self.awake.is_empty() || !self.dirty.is_empty() || self.looks() {
             return Some(now + 1);
         }
-        let routers = self.nets.iter().filter_map(next_eventful).map(|cycle| cycle.saturating_sub(self.begin).max(now + 1)).min();
-        let events = self.events.peek().map(|Reverse((cycle, _))| (*cycle).max(now + 1));
+        let routers = self
+            .nets
+            .iter()
+            .filter_map(next_eventful)
+            .map(|cycle| cycle.saturating_sub(self.begin).max(now + 1))
+            .min();
+        let events = self
+            .events
+            .peek()
+            .map(|Reverse((cycle, _))| (*cycle).max(now + 1));
         match (routers, events) {
             // credits on their way home, and nothing else
             (Some(_), None) if self.is_over() => None,
@@ -182,17 +201,24 @@ impl Cycle {
 
     /// Nothing is left to be done in this step.
     fn is_over(&self) -> bool {
-        self.runs.iter().all(|run| run.end_ps.is_some()) && self.sweeps.iter().all(|sweep| sweep.done_at.is_some())
+        self.runs.iter().all(|run| run.end_ps.is_some())
+            && self.sweeps.iter().all(|sweep| sweep.done_at.is_some())
     }
 
     /// The routers of all chips; what comes out is put down at its tile.
     fn route(&mut self, now: u64) {
         let mut delivered = std::mem::take(&mut self.delivered);
         for index in 0..self.nets.len() {
-            let due = next_eventful(&self.nets[index]).is_some_and(|cycle| cycle <= self.begin + now);
+            let due =
+                next_eventful(&self.nets[index]).is_some_and(|cycle| cycle <= self.begin + now);
             if due {
                 if self.nets[index].cycle() < self.begin + now {
-                    advance(&self.seats.mesh, &mut self.nets[index], self.begin + now, &mut delivered);
+                    advance(
+                        &self.seats.mesh,
+                        &mut self.nets[index],
+                        self.begin + now,
+                        &mut delivered,
+                    );
                 }
                 step(&self.seats.mesh, &mut self.nets[index], &mut delivered);
                 for delivery in delivered.drain(..) {
@@ -209,8 +235,16 @@ impl Cycle {
             return;
         }
         let mut delivered = std::mem::take(&mut self.delivered);
-        advance(&self.seats.mesh, &mut self.nets[net], self.begin + now, &mut delivered);
-        debug_assert!(delivered.is_empty(), "every cycle with a delivery is simulated");
+        advance(
+            &self.seats.mesh,
+            &mut self.nets[net],
+            self.begin + now,
+            &mut delivered,
+        );
+        debug_assert!(
+            delivered.is_empty(),
+            "every cycle with a delivery is simulated"
+        );
         self.delivered = delivered;
     }
 
@@ -274,7 +308,11 @@ impl Cycle {
         let service_ps = machine.service_ps[sent.to as usize][sent.row as usize];
         let run = &mut self.runs[sent.to as usize];
         run.ingress_begin_ps.get_or_insert(came_ps);
-        run.ingress.push_back(Waiting { packet, came_ps, service_ps });
+        run.ingress.push_back(Waiting {
+            packet,
+            came_ps,
+            service_ps,
+        });
         if run.serving.is_none()
             && let Some(done_ps) = run.serve(came_ps)
         {
@@ -293,7 +331,8 @@ impl Cycle {
 
     /// Schedules an event for the cycle in which this time falls.
     fn at_ps(&mut self, ps: u64, event: Event) {
-        self.events.push(Reverse((ps.div_ceil(self.seats.cycle_ps), event)));
+        self.events
+            .push(Reverse((ps.div_ceil(self.seats.cycle_ps), event)));
     }
 
     /// The start of a step: every core begins its loop, the host's packets wait at their cores.
@@ -301,7 +340,10 @@ impl Cycle {
         let latencies = &machine.latencies;
         for (core, (run, counts)) in self.runs.iter_mut().zip(record.counts).enumerate() {
             let counts = &counts.array();
-            let (egress, ingress) = (std::mem::take(&mut run.egress), std::mem::take(&mut run.ingress));
+            let (egress, ingress) = (
+                std::mem::take(&mut run.egress),
+                std::mem::take(&mut run.ingress),
+            );
             *run = CoreRun {
                 update_ps: crate::latency::sum(&latencies.update, counts),
                 spike_ps: crate::latency::sum(&latencies.spike, counts),
@@ -318,7 +360,9 @@ impl Cycle {
         self.made.clear();
         self.made.resize(record.packets.len(), (0, 0));
         self.flights.clear();
-        self.links.values_mut().for_each(|link| (link.free_at, link.packets_before) = (0, link.packets));
+        self.links
+            .values_mut()
+            .for_each(|link| (link.free_at, link.packets_before) = (0, link.packets));
         for (before, net) in self.flits_before.iter_mut().zip(&self.nets) {
             before.copy_from_slice(net.link_flits());
         }
@@ -331,10 +375,14 @@ impl Cycle {
             }
             start = end;
         }
-        record.packets.iter().for_each(|p| self.runs[p.to as usize].outstanding += 1);
+        record
+            .packets
+            .iter()
+            .for_each(|p| self.runs[p.to as usize].outstanding += 1);
         let host = record.packets.partition_point(|p| p.from == HOST);
         let gap_ps = machine.profile.chosen.value("host_packet_ps");
-        (0..host).for_each(|packet| self.arrive(machine, record, packet as u32, packet as u64 * gap_ps));
+        (0..host)
+            .for_each(|packet| self.arrive(machine, record, packet as u32, packet as u64 * gap_ps));
         for core in 0..self.runs.len() {
             let ready_ps = self.runs[core].ready_ps(record.packets, latencies);
             self.at_ps(ready_ps, Event::Loop(core as u32));

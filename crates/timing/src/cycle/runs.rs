@@ -69,7 +69,9 @@ impl CoreRun {
     /// When the next packet is ready, or the loop is done: its clock without stalls.
     pub(super) fn ready_ps(&self, packets: &[SentPacket], latencies: &Latencies) -> u64 {
         let work = self.work_to(packets, latencies);
-        self.clock_ps + (work.updates_ps - self.worked.updates_ps) + (work.spikes_ps - self.worked.spikes_ps)
+        self.clock_ps
+            + (work.updates_ps - self.worked.updates_ps)
+            + (work.spikes_ps - self.worked.spikes_ps)
     }
 
     /// The loop reaches its next packet, or its end, at `now_ps`.
@@ -86,10 +88,18 @@ impl CoreRun {
     /// All work up to the next packet, or to the end.
     fn work_to(&self, packets: &[SentPacket], latencies: &Latencies) -> Worked {
         if self.to_make.is_empty() {
-            return Worked { updates_ps: self.update_ps, spikes_ps: self.spike_ps, compartment: self.worked.compartment };
+            return Worked {
+                updates_ps: self.update_ps,
+                spikes_ps: self.spike_ps,
+                compartment: self.worked.compartment,
+            };
         }
         let compartment = packets[self.to_make.start].compartment;
-        let fires = if self.worked.compartment == Some(compartment) { 0 } else { latencies.spike_ps };
+        let fires = if self.worked.compartment == Some(compartment) {
+            0
+        } else {
+            latencies.spike_ps
+        };
         Worked {
             // the loop's time is spread evenly over its compartments
             updates_ps: self.update_ps * (u64::from(compartment) + 1) / self.compartments.max(1),
@@ -100,7 +110,10 @@ impl CoreRun {
 
     /// Nothing left to make, send or add, as far as the core can tell.
     pub(super) fn is_quiet(&self) -> bool {
-        self.loop_done && self.egress.is_empty() && self.ingress.is_empty() && self.serving.is_none()
+        self.loop_done
+            && self.egress.is_empty()
+            && self.ingress.is_empty()
+            && self.serving.is_none()
     }
 
     /// Takes the next waiting packet, from `from_ps` on; when it will be done.

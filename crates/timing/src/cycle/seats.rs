@@ -2,7 +2,7 @@
 
 use crate::machine::Machine;
 use seamount_mesh::{Config, Mesh};
-use seamount_spec::{ChipSpec, CoreLocation};
+use seamount_spec::{Board, CoreLocation};
 use std::collections::BTreeMap;
 
 /// Everything about the network that never changes.
@@ -114,10 +114,13 @@ impl Side {
 }
 
 /// The way of a packet that is at a tile: x first, then y, then z, over the whole board (ME-034).
-pub fn leg(spec: &ChipSpec, at: Place, to: Place) -> Leg {
+pub fn leg(spec: &Board, at: Place, to: Place) -> Leg {
     let (last_x, last_y) = (spec.tiles_x - 1, spec.tiles_y - 1);
     let (x, y, z) = at.chip;
-    let leaves = |tile, side, enters| Leg { tile, leaves: Some((side, enters)) };
+    let leaves = |tile, side, enters| Leg {
+        tile,
+        leaves: Some((side, enters)),
+    };
     if to.chip.0 > x {
         leaves((last_x, at.tile.1), Side::East, (0, at.tile.1))
     } else if to.chip.0 < x {
@@ -131,7 +134,10 @@ pub fn leg(spec: &ChipSpec, at: Place, to: Place) -> Leg {
     } else if to.chip.2 < z {
         leaves(to.tile, Side::Down, to.tile)
     } else {
-        Leg { tile: to.tile, leaves: None }
+        Leg {
+            tile: to.tile,
+            leaves: None,
+        }
     }
 }
 
@@ -151,7 +157,12 @@ impl Seats {
             meshes: small("meshes"),
         };
         let cycle_ps = number("cycle_ps");
-        let places: Vec<Place> = machine.plan.locations.iter().map(|at| place(spec, *at)).collect();
+        let places: Vec<Place> = machine
+            .plan
+            .locations
+            .iter()
+            .map(|at| place(spec, *at))
+            .collect();
         let (chips, tiles) = grid(spec, &places);
         let tile_of = |p: &Place| tile_at(&chips, spec.tiles_x, p).expect("a tile for every core");
         Seats {
@@ -162,10 +173,18 @@ impl Seats {
             ingress_packets: number("ingress_packets") as usize,
             egress_packets: number("egress_packets") as usize,
             message_cycles: number("barrier_message_ps").div_ceil(cycle_ps),
-            link_cycles: (machine.latencies.hop_ps[2].div_ceil(cycle_ps), number("link_packet_ps").div_ceil(cycle_ps)),
+            link_cycles: (
+                machine.latencies.hop_ps[2].div_ceil(cycle_ps),
+                number("link_packet_ps").div_ceil(cycle_ps),
+            ),
             link_lanes: small("link_lanes"),
             tile_of: places.iter().map(tile_of).collect(),
-            barrier_ps: machine.profile.barrier.as_ref().map_or(0, |b| b.latency_ps(1)) + between_chips(machine, &chips),
+            barrier_ps: machine
+                .profile
+                .barrier
+                .as_ref()
+                .map_or(0, |b| b.latency_ps(1))
+                + between_chips(machine, &chips),
             chips,
             tiles,
             places,
@@ -195,16 +214,24 @@ fn between_chips(machine: &Machine, chips: &[Chip]) -> u64 {
         return 0;
     }
     let messages = |(x0, x1, y0, y1): (u16, u16, u16, u16)| u64::from(x1 - x0) + u64::from(y1 - y0);
-    let longest = chips.iter().filter_map(|c| c.region).map(messages).max().unwrap_or(0);
+    let longest = chips
+        .iter()
+        .filter_map(|c| c.region)
+        .map(messages)
+        .max()
+        .unwrap_or(0);
     let chosen = &machine.profile.chosen;
     // two routers from tile to tile
     let flight_ps = (2 * (3 + chosen.value("routing_delay_cycles")) + 2) * chosen.value("cycle_ps");
     machine.links_ps + longest * (flight_ps + chosen.value("barrier_message_ps"))
 }
 
-fn place(spec: &ChipSpec, at: CoreLocation) -> Place {
+fn place(spec: &Board, at: CoreLocation) -> Place {
     let tile = at.core / spec.cores_per_tile;
-    Place { chip: spec.chip_place(at.chip), tile: (tile % spec.tiles_x, tile / spec.tiles_x) }
+    Place {
+        chip: spec.chip_place(at.chip),
+        tile: (tile % spec.tiles_x, tile / spec.tiles_x),
+    }
 }
 
 fn tile_at(chips: &[Chip], width: u16, place: &Place) -> Option<u32> {
@@ -213,9 +240,11 @@ fn tile_at(chips: &[Chip], width: u16, place: &Place) -> Option<u32> {
 }
 
 /// Chips and tiles: those in use, and where several chips are, every tile of every chip between them.
-fn grid(spec: &ChipSpec, places: &[Place]) -> (Vec<Chip>, Vec<Tile>) {
+fn grid(spec: &Board, places: &[Place]) -> (Vec<Chip>, Vec<Tile>) {
     let nodes = usize::from(spec.tiles_x) * usize::from(spec.tiles_y);
-    let range = |of: fn(&Place) -> u16| places.iter().map(of).min().unwrap_or(0)..=places.iter().map(of).max().unwrap_or(0);
+    let range = |of: fn(&Place) -> u16| {
+        places.iter().map(of).min().unwrap_or(0)..=places.iter().map(of).max().unwrap_or(0)
+    };
     let mut used: BTreeMap<(u16, u16, u16), Vec<Vec<u32>>> = BTreeMap::new();
     for z in range(|p| p.chip.2) {
         for y in range(|p| p.chip.1) {
@@ -229,16 +258,27 @@ fn grid(spec: &ChipSpec, places: &[Place]) -> (Vec<Chip>, Vec<Tile>) {
     let many = used.len() > 1;
     let (mut chips, mut tiles) = (vec![], vec![]);
     for (place, cores) in used {
-        let mut chip = Chip { place, region: None, tiles: vec![None; nodes] };
+        let mut chip = Chip {
+            place,
+            region: None,
+            tiles: vec![None; nodes],
+        };
         for (node, cores) in cores.into_iter().enumerate() {
-            let (x, y) = ((node % usize::from(spec.tiles_x)) as u16, (node / usize::from(spec.tiles_x)) as u16);
+            let (x, y) = (
+                (node % usize::from(spec.tiles_x)) as u16,
+                (node / usize::from(spec.tiles_x)) as u16,
+            );
             if !cores.is_empty() {
                 let (x0, x1, y0, y1) = chip.region.unwrap_or((x, x, y, y));
                 chip.region = Some((x0.min(x), x1.max(x), y0.min(y), y1.max(y)));
             }
             if many || !cores.is_empty() {
                 chip.tiles[node] = Some(tiles.len() as u32);
-                tiles.push(Tile { chip: chips.len() as u32, node: node as u32, cores });
+                tiles.push(Tile {
+                    chip: chips.len() as u32,
+                    node: node as u32,
+                    cores,
+                });
             }
         }
         // every tile of the region takes part in the barrier
@@ -247,7 +287,11 @@ fn grid(spec: &ChipSpec, places: &[Place]) -> (Vec<Chip>, Vec<Tile>) {
                 let node = usize::from(y) * usize::from(spec.tiles_x) + usize::from(x);
                 if chip.tiles[node].is_none() {
                     chip.tiles[node] = Some(tiles.len() as u32);
-                    tiles.push(Tile { chip: chips.len() as u32, node: node as u32, cores: vec![] });
+                    tiles.push(Tile {
+                        chip: chips.len() as u32,
+                        node: node as u32,
+                        cores: vec![],
+                    });
                 }
             }
         }

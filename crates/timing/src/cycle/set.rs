@@ -10,7 +10,10 @@ pub(super) struct TileSet {
 impl TileSet {
     /// No tiles of so many.
     pub fn new(tiles: usize) -> TileSet {
-        TileSet { words: vec![0; tiles.div_ceil(64)], count: 0 }
+        TileSet {
+            words: vec![0; tiles.div_ceil(64)],
+            count: 0,
+        }
     }
 
     /// Adds a tile.

@@ -23,7 +23,11 @@ pub(super) struct TileRun {
 
 impl TileRun {
     pub fn new(planes: usize) -> TileRun {
-        TileRun { turn: vec![0; planes], gateway: vec![VecDeque::new(); planes], landed: vec![VecDeque::new(); planes] }
+        TileRun {
+            turn: vec![0; planes],
+            gateway: vec![VecDeque::new(); planes],
+            landed: vec![VecDeque::new(); planes],
+        }
     }
 
     pub fn clear(&mut self) {
@@ -32,7 +36,10 @@ impl TileRun {
 
     /// Nothing waits here on its way in or through.
     pub fn is_empty(&self) -> bool {
-        self.gateway.iter().chain(&self.landed).all(VecDeque::is_empty)
+        self.gateway
+            .iter()
+            .chain(&self.landed)
+            .all(VecDeque::is_empty)
     }
 }
 
@@ -49,9 +56,20 @@ impl Cycle {
         self.listed = awake;
     }
 
-    fn send_one(&mut self, machine: &Machine, record: &StepRecord, tile: u32, plane: usize, now: u64) {
+    fn send_one(
+        &mut self,
+        machine: &Machine,
+        record: &StepRecord,
+        tile: u32,
+        plane: usize,
+        now: u64,
+    ) {
         let seat = &self.seats.tiles[tile as usize];
-        let (net, node, cores) = (seat.chip as usize * self.seats.planes + plane, seat.node, seat.cores.len());
+        let (net, node, cores) = (
+            seat.chip as usize * self.seats.planes + plane,
+            seat.node,
+            seat.cores.len(),
+        );
         if self.nets[net].queued_packets(node) > 0 {
             return;
         }
@@ -60,7 +78,9 @@ impl Cycle {
             None => self.tiles[tile as usize].gateway[plane].front().copied(),
         };
         let turn = self.tiles[tile as usize].turn[plane];
-        let asking = (0..=cores).map(|i| (turn + i) % (cores + 1)).find_map(|slot| Some((slot, wants(slot)?)));
+        let asking = (0..=cores)
+            .map(|i| (turn + i) % (cores + 1))
+            .find_map(|slot| Some((slot, wants(slot)?)));
         let Some((slot, packet)) = asking else { return };
         let core = seat.cores.get(slot).copied();
         self.tiles[tile as usize].turn[plane] = (slot + 1) % (cores + 1);
@@ -81,30 +101,53 @@ impl Cycle {
         let dst = u32::from(to.1) * width + u32::from(to.0);
         self.present(net, now);
         let flits = self.seats.packet_flits;
-        let packet = Packet { src: node, dst, flits, create_cycle: self.begin + now, tag: u64::from(packet) };
-        offer(&self.seats.mesh, &mut self.nets[net], packet).expect("nodes and lengths are checked");
+        let packet = Packet {
+            src: node,
+            dst,
+            flits,
+            create_cycle: self.begin + now,
+            tag: u64::from(packet),
+        };
+        offer(&self.seats.mesh, &mut self.nets[net], packet)
+            .expect("nodes and lengths are checked");
         self.dirty.insert(tile);
     }
 
     /// Where a packet that is at a tile goes from there.
-    pub(super) fn leg_from(&self, machine: &Machine, record: &StepRecord, tile: u32, packet: u32) -> Leg {
+    pub(super) fn leg_from(
+        &self,
+        machine: &Machine,
+        record: &StepRecord,
+        tile: u32,
+        packet: u32,
+    ) -> Leg {
         let seat = &self.seats.tiles[tile as usize];
         let width = u32::from(machine.plan.spec.tiles_x);
         let at = super::Place {
             chip: self.seats.chips[seat.chip as usize].place,
             tile: ((seat.node % width) as u16, (seat.node / width) as u16),
         };
-        leg(&machine.plan.spec, at, self.seats.places[record.packets[packet as usize].to as usize])
+        leg(
+            &machine.plan.spec,
+            at,
+            self.seats.places[record.packets[packet as usize].to as usize],
+        )
     }
 
     /// A router hands a packet to its tile.
     pub(super) fn put_down(&mut self, net: usize, delivery: &Delivery, now: u64) {
         let (chip, plane) = (net / self.seats.planes, net % self.seats.planes);
         let node = delivery.packet.dst;
-        let tile = self.seats.chips[chip].tiles[node as usize].expect("packets go to tiles that are there");
+        let tile = self.seats.chips[chip].tiles[node as usize]
+            .expect("packets go to tiles that are there");
         if delivery.packet.tag >= BARRIER_TAG {
             self.message(tile, (delivery.packet.tag - BARRIER_TAG) as u8, now);
-            let taken = release(&self.seats.mesh, &mut self.nets[net], node, self.begin + now);
+            let taken = release(
+                &self.seats.mesh,
+                &mut self.nets[net],
+                node,
+                self.begin + now,
+            );
             debug_assert!(taken, "one flit a cycle comes out, and messages have one");
             return;
         }
@@ -124,7 +167,10 @@ impl Cycle {
             }
             let sends = |core: &u32| !self.runs[*core as usize].egress.is_empty();
             again |= self.seats.tiles[tile as usize].cores.iter().any(sends);
-            again |= self.tiles[tile as usize].gateway.iter().any(|queue| !queue.is_empty());
+            again |= self.tiles[tile as usize]
+                .gateway
+                .iter()
+                .any(|queue| !queue.is_empty());
             if again {
                 self.awake.insert(tile);
             }
@@ -133,20 +179,36 @@ impl Cycle {
     }
 
     /// Whether more may be taken in the next cycle.
-    fn receive_one(&mut self, machine: &Machine, record: &StepRecord, tile: u32, plane: usize, now: u64) -> bool {
-        let Some(&packet) = self.tiles[tile as usize].landed[plane].front() else { return false };
+    fn receive_one(
+        &mut self,
+        machine: &Machine,
+        record: &StepRecord,
+        tile: u32,
+        plane: usize,
+        now: u64,
+    ) -> bool {
+        let Some(&packet) = self.tiles[tile as usize].landed[plane].front() else {
+            return false;
+        };
         let seat = &self.seats.tiles[tile as usize];
         let (net, node) = (seat.chip as usize * self.seats.planes + plane, seat.node);
         let to = record.packets[packet as usize].to;
         let leaves = self.leg_from(machine, record, tile, packet).leaves;
         let run = &self.runs[to as usize];
-        let full = leaves.is_none() && run.serving.is_some() && run.ingress.len() >= self.seats.ingress_packets;
+        let full = leaves.is_none()
+            && run.serving.is_some()
+            && run.ingress.len() >= self.seats.ingress_packets;
         if full {
             // the core wakes the tile when there is a place
             return false;
         }
         self.present(net, now);
-        if !release(&self.seats.mesh, &mut self.nets[net], node, self.begin + now) {
+        if !release(
+            &self.seats.mesh,
+            &mut self.nets[net],
+            node,
+            self.begin + now,
+        ) {
             return true;
         }
         self.tiles[tile as usize].landed[plane].pop_front();
@@ -161,11 +223,17 @@ impl Cycle {
     /// Nothing left to send or to take at a tile, as far as it can tell.
     pub(super) fn is_quiet(&self, tile: u32) -> bool {
         let seat = &self.seats.tiles[tile as usize];
-        seat.cores.iter().all(|core| self.runs[*core as usize].is_quiet()) && self.tiles[tile as usize].is_empty()
+        seat.cores
+            .iter()
+            .all(|core| self.runs[*core as usize].is_quiet())
+            && self.tiles[tile as usize].is_empty()
     }
 }
 
 /// The packet that a core sends next, if on this plane: planes take turns (ME-002).
 fn wants(run: &CoreRun, plane: usize, planes: usize) -> Option<u32> {
-    run.egress.front().copied().filter(|_| run.sent as usize % planes == plane)
+    run.egress
+        .front()
+        .copied()
+        .filter(|_| run.sent as usize % planes == plane)
 }

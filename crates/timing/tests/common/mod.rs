@@ -2,16 +2,24 @@
 #![allow(dead_code)]
 
 use seamount_spec::record::{HOST, SentPacket};
-use seamount_spec::{ChipSpec, CoreLocation, EventCounts, Floorplan, Profile, Record};
+use seamount_spec::{Board, CoreLocation, EventCounts, Floorplan, Profile, Record};
 
 /// A packet reads `ROWS[row]` sparse synapses.
 pub const ROWS: [u64; 3] = [1, 10, 100];
 
 /// Cores at these places, of 100 compartments each.
-pub fn plan(spec: ChipSpec, places: &[(u16, u16)]) -> Floorplan {
-    let row = |n: &u64| EventCounts { packets_in: 1, synapse_reads_sparse: *n, synapse_words: n.div_ceil(4), ..EventCounts::default() };
+pub fn plan(spec: Board, places: &[(u16, u16)]) -> Floorplan {
+    let row = |n: &u64| EventCounts {
+        packets_in: 1,
+        synapse_reads_sparse: *n,
+        synapse_words: n.div_ceil(4),
+        ..EventCounts::default()
+    };
     Floorplan {
-        locations: places.iter().map(|&(chip, core)| CoreLocation { chip, core }).collect(),
+        locations: places
+            .iter()
+            .map(|&(chip, core)| CoreLocation { chip, core })
+            .collect(),
         compartments: vec![100; places.len()],
         rows: vec![ROWS.iter().map(row).collect(); places.len()],
         populations: vec![],
@@ -19,8 +27,8 @@ pub fn plan(spec: ChipSpec, places: &[(u16, u16)]) -> Floorplan {
     }
 }
 
-pub fn board(name: &str) -> ChipSpec {
-    ChipSpec::preset(name).unwrap()
+pub fn board(name: &str) -> Board {
+    Board::preset(name).unwrap()
 }
 
 pub fn profile(name: &str) -> Profile {
@@ -28,17 +36,36 @@ pub fn profile(name: &str) -> Profile {
 }
 
 pub fn packet(from: u32, to: u32, row: u32, compartment: u16) -> SentPacket {
-    SentPacket { from, to, row, compartment }
+    SentPacket {
+        from,
+        to,
+        row,
+        compartment,
+    }
 }
 
 /// Steps of packets; every compartment is updated, and counts are what the packets say.
 pub fn record(cores: usize, steps: &[Vec<SentPacket>]) -> Record {
-    let mut record = Record { first_step: 1, cores, ..Record::default() };
+    let mut record = Record {
+        first_step: 1,
+        cores,
+        ..Record::default()
+    };
     for packets in steps {
         let mut packets = packets.clone();
-        packets.sort_by_key(|p| if p.from == HOST { (0, p.to) } else { (p.from + 1, u32::from(p.compartment)) });
+        packets.sort_by_key(|p| {
+            if p.from == HOST {
+                (0, p.to)
+            } else {
+                (p.from + 1, u32::from(p.compartment))
+            }
+        });
         for core in 0..cores as u32 {
-            let own: Vec<u16> = packets.iter().filter(|p| p.from == core).map(|p| p.compartment).collect();
+            let own: Vec<u16> = packets
+                .iter()
+                .filter(|p| p.from == core)
+                .map(|p| p.compartment)
+                .collect();
             let mut fired = own.clone();
             fired.dedup();
             record.counts.push(EventCounts {

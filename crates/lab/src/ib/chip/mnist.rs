@@ -52,13 +52,18 @@ struct Seen {
 
 fn look(net: &Mlp, images: &[Vec<f64>]) -> Seen {
     let hidden = net.layers() - 1;
-    let mut seen = Seen { outputs: vec![vec![]; hidden], scales: vec![vec![]; hidden] };
+    let mut seen = Seen {
+        outputs: vec![vec![]; hidden],
+        scales: vec![vec![]; hidden],
+    };
     let mut activity = Activity::default();
     for image in images {
         net.forward(image, &mut activity);
         for (layer, z) in activity.leaving[..hidden].iter().enumerate() {
             let mean = z.iter().sum::<f64>() / z.len() as f64;
-            seen.scales[layer].push((z.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / z.len() as f64).sqrt());
+            seen.scales[layer].push(
+                (z.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / z.len() as f64).sqrt(),
+            );
             seen.outputs[layer].push(z.clone());
         }
     }
@@ -68,9 +73,16 @@ fn look(net: &Mlp, images: &[Vec<f64>]) -> Seen {
 impl Seen {
     /// The output of a layer that few exceed, every earlier norm left out.
     fn most(&self, layer: usize) -> f64 {
-        let scale = |image: usize| self.scales[..layer].iter().map(|s| s[image]).product::<f64>();
+        let scale = |image: usize| {
+            self.scales[..layer]
+                .iter()
+                .map(|s| s[image])
+                .product::<f64>()
+        };
         let outputs = self.outputs[layer].iter().enumerate();
-        let mut all: Vec<f64> = outputs.flat_map(|(image, z)| z.iter().map(move |v| v * scale(image))).collect();
+        let mut all: Vec<f64> = outputs
+            .flat_map(|(image, z)| z.iter().map(move |v| v * scale(image)))
+            .collect();
         all.sort_by(f64::total_cmp);
         let at = (all.len() as f64 * FIT) as usize;
         all.get(at).or(all.last()).copied().unwrap_or(1.0).max(1e-6)
@@ -92,18 +104,30 @@ impl Seen {
             out
         };
         let mut residue = vec![0.0; units];
-        z.iter().zip(wanted).for_each(|(row, w)| residue.iter_mut().zip(row).for_each(|(r, v)| *r += w * v));
-        let (mut found, mut direction, mut square) = (vec![0.0; units], residue.clone(), dot(&residue, &residue));
+        z.iter()
+            .zip(wanted)
+            .for_each(|(row, w)| residue.iter_mut().zip(row).for_each(|(r, v)| *r += w * v));
+        let (mut found, mut direction, mut square) =
+            (vec![0.0; units], residue.clone(), dot(&residue, &residue));
         for _ in 0..2 * units {
             let moved = apply(&direction);
             let length = square / dot(&direction, &moved).max(f64::MIN_POSITIVE);
-            found.iter_mut().zip(&direction).for_each(|(f, d)| *f += length * d);
-            residue.iter_mut().zip(&moved).for_each(|(r, m)| *r -= length * m);
+            found
+                .iter_mut()
+                .zip(&direction)
+                .for_each(|(f, d)| *f += length * d);
+            residue
+                .iter_mut()
+                .zip(&moved)
+                .for_each(|(r, m)| *r -= length * m);
             let next = dot(&residue, &residue);
             if next < 1e-18 * square.max(1.0) {
                 break;
             }
-            direction.iter_mut().zip(&residue).for_each(|(d, r)| *d = r + next / square * *d);
+            direction
+                .iter_mut()
+                .zip(&residue)
+                .for_each(|(d, r)| *d = r + next / square * *d);
             square = next;
         }
         found
@@ -124,7 +148,10 @@ fn folded(net: &Mlp, seen: &Seen, layer: usize) -> (Vec<Vec<f64>>, Vec<f64>) {
     let mean = |c: usize| (0..w.rows()).map(|r| w.at(r, c)).sum::<f64>() / w.rows() as f64;
     let means: Vec<f64> = (0..w.cols()).map(mean).collect();
     for (row, a) in rows.iter_mut().zip(seen.estimate(layer - 1)) {
-        row.iter_mut().zip(&means).zip(biases).for_each(|((w, mean), bias)| *w += a * bias - mean);
+        row.iter_mut()
+            .zip(&means)
+            .zip(biases)
+            .for_each(|((w, mean), bias)| *w += a * bias - mean);
     }
     (rows, vec![0.0; biases.len()])
 }
@@ -134,14 +161,22 @@ fn netlist(net: &Mlp, images: &[Vec<f64>], form: &Form) -> Netlist {
     let seen = look(net, images);
     let mut out = Netlist::new("ib-hebbian mnist");
     out.input("in", form.sizes[0] as u32);
-    out.program("ib_hidden", HIDDEN).program("ib_readout", READOUT);
+    out.program("ib_hidden", HIDDEN)
+        .program("ib_readout", READOUT);
     // spikes of 1.0 in what enters a layer
     let mut entering = f64::from(form.counts);
     for layer in 0..form.layers() {
         let (rows, biases) = folded(net, &seen, layer);
-        let units = WEIGHT_MAX / rows.iter().flatten().fold(1e-12, |most: f64, w| most.max(w.abs()));
+        let units = WEIGHT_MAX
+            / rows
+                .iter()
+                .flatten()
+                .fold(1e-12, |most: f64, w| most.max(w.abs()));
         let even = |w: &f64| ((w * units / 2.0).round() * 2.0) as i32;
-        let dense: Vec<Vec<i32>> = rows.iter().map(|row| row.iter().map(even).collect()).collect();
+        let dense: Vec<Vec<i32>> = rows
+            .iter()
+            .map(|row| row.iter().map(even).collect())
+            .collect();
         let of_one = units * entering;
         let (population, half) = if layer + 1 == form.layers() {
             (form.readout(of_one as i32), 0)
@@ -152,10 +187,17 @@ fn netlist(net: &Mlp, images: &[Vec<f64>], form: &Form) -> Netlist {
             (form.hidden(layer, threshold), threshold / 2)
         };
         // half a threshold at the start: values are rounded, not cut
-        let start: Vec<i32> = biases.iter().map(|b| (b * of_one).round() as i32 + half).collect();
+        let start: Vec<i32> = biases
+            .iter()
+            .map(|b| (b * of_one).round() as i32 + half)
+            .collect();
         out.add(population.initial("v", Values::Each(start.into())));
-        let source = layer.checked_sub(1).map_or("in".into(), |before| form.name(before));
-        out.connect(&source, &form.name(layer)).dense(dense).format(SignMode::Mixed, 8);
+        let source = layer
+            .checked_sub(1)
+            .map_or("in".into(), |before| form.name(before));
+        out.connect(&source, &form.name(layer))
+            .dense(dense)
+            .format(SignMode::Mixed, 8);
     }
     out
 }
@@ -172,26 +214,50 @@ pub fn infer(
     threads: usize,
     progress: Progress,
 ) -> Result<MnistChip, LabError> {
-    let sizes = std::iter::once(net.weights[0].rows()).chain(net.weights.iter().map(|w| w.cols())).collect();
-    let form = Form { sizes, counts: COUNTS, one: COUNTS, full: 1.0, pulse_shift: 0, gain: 0.0 };
+    let sizes = std::iter::once(net.weights[0].rows())
+        .chain(net.weights.iter().map(|w| w.cols()))
+        .collect();
+    let form = Form {
+        sizes,
+        counts: COUNTS,
+        one: COUNTS,
+        full: 1.0,
+        pulse_shift: 0,
+        gain: 0.0,
+    };
     let program = program(&netlist(net, calibration, &form))?;
     let spikes = |pixel: u8| (u32::from(pixel) * COUNTS + 127) / 255;
     let train = |i: usize| {
         let pixels = test.image(i).iter().zip(0u32..);
-        let events = pixels.flat_map(|(pixel, source)| (0..spikes(*pixel)).map(move |k| (u64::from(k), source))).collect();
+        let events = pixels
+            .flat_map(|(pixel, source)| (0..spikes(*pixel)).map(move |k| (u64::from(k), source)))
+            .collect();
         SpikeTrain::new(&program, events).unwrap_or_default()
     };
     let (images, done) = (test.labels.len(), AtomicU64::new(0));
     let finish = |_: usize, chip: &Chip, seen: &Observations| {
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, images as u64);
-        (largest(&chip.read("out", 0, Register::State(SUM)).unwrap_or_default()) as u8, seen.total())
+        (
+            largest(
+                &chip
+                    .read("out", 0, Register::State(SUM))
+                    .unwrap_or_default(),
+            ) as u8,
+            seen.total(),
+        )
     };
     // the step in which synapses would learn is not needed
     let steps = form.steps() - 1;
     let results = run_batch(&program, images, steps.into(), threads, train, finish);
     let mut total = EventCounts::default();
     results.iter().for_each(|r| total += r.1);
-    let equal = |others: &[u8]| results.iter().zip(others).filter(|(r, other)| r.0 == **other).count();
+    let equal = |others: &[u8]| {
+        results
+            .iter()
+            .zip(others)
+            .filter(|(r, other)| r.0 == **other)
+            .count()
+    };
     Ok(MnistChip {
         accuracy: equal(&test.labels) as f64 / images.max(1) as f64,
         as_floats: equal(floats),

@@ -58,13 +58,20 @@ impl Form {
 
     /// Name of a layer's population.
     pub(super) fn name(&self, layer: usize) -> String {
-        if layer + 1 == self.layers() { "out".into() } else { format!("hidden{layer}") }
+        if layer + 1 == self.layers() {
+            "out".into()
+        } else {
+            format!("hidden{layer}")
+        }
     }
 
     /// A layer of hidden units.
     pub(super) fn hidden(&self, layer: usize, threshold: i32) -> Population {
         let from = self.fires_from(layer) as i32;
-        let two_ports = Programmed { ports: 2, ..Programmed::new("ib_hidden") };
+        let two_ports = Programmed {
+            ports: 2,
+            ..Programmed::new("ib_hidden")
+        };
         Population::programmed(&self.name(layer), self.sizes[layer + 1] as u32, two_ports)
             .parameter("fire_from", from)
             .parameter("fire_until", from + self.counts as i32)
@@ -74,9 +81,14 @@ impl Form {
 
     /// The readouts.
     pub(super) fn readout(&self, one: i32) -> Population {
-        let two_ports = Programmed { ports: 2, ..Programmed::new("ib_readout") };
+        let two_ports = Programmed {
+            ports: 2,
+            ..Programmed::new("ib_readout")
+        };
         let readouts = self.sizes[self.layers()] as u32;
-        Population::programmed("out", readouts, two_ports).parameter("one", one).parameter("pulse_shift", self.pulse_shift)
+        Population::programmed("out", readouts, two_ports)
+            .parameter("one", one)
+            .parameter("pulse_shift", self.pulse_shift)
     }
 }
 
@@ -95,27 +107,50 @@ pub fn learning(form: &Form, weights: &[Vec<Vec<f64>>], seed: u64) -> Netlist {
     let mut net = Netlist::new("information bottleneck");
     net.seed = seed;
     net.input("in", form.sizes[0] as u32).input("one", 1);
-    net.program("ib_hidden", HIDDEN).program("ib_readout", READOUT);
-    net.rule(rule(form, "hidden", true)).rule(rule(form, "readout", false));
+    net.program("ib_hidden", HIDDEN)
+        .program("ib_readout", READOUT);
+    net.rule(rule(form, "hidden", true))
+        .rule(rule(form, "readout", false));
     let (units, last) = (form.weight_units(), form.layers() - 1);
     for (layer, weights) in weights.iter().enumerate().take(form.layers()) {
         let name = form.name(layer);
-        let (rule, input) = if layer == last { ("readout", "target".to_string()) } else { ("hidden", format!("xi{layer}")) };
-        net.add(if layer == last { form.readout(units * form.one as i32) } else { form.hidden(layer, units) });
+        let (rule, input) = if layer == last {
+            ("readout", "target".to_string())
+        } else {
+            ("hidden", format!("xi{layer}"))
+        };
+        net.add(if layer == last {
+            form.readout(units * form.one as i32)
+        } else {
+            form.hidden(layer, units)
+        });
         net.input(&input, form.sizes[layer + 1] as u32);
-        let source = layer.checked_sub(1).map_or("in".into(), |before| form.name(before));
+        let source = layer
+            .checked_sub(1)
+            .map_or("in".into(), |before| form.name(before));
         let row = |row: &Vec<f64>| row.iter().map(|w| integer(*w, units)).collect();
         let dense: Vec<Vec<i32>> = weights.iter().map(row).collect();
-        net.connect(&source, &name).dense(dense).format(SignMode::Mixed, 8).learn(rule);
-        net.connect("one", &name).dense(vec![vec![2; form.sizes[layer + 1]]]).format(SignMode::Mixed, 8).learn(rule);
-        net.connect(&input, &format!("{name}.feedback")).one_to_one(1);
+        net.connect(&source, &name)
+            .dense(dense)
+            .format(SignMode::Mixed, 8)
+            .learn(rule);
+        net.connect("one", &name)
+            .dense(vec![vec![2; form.sizes[layer + 1]]])
+            .format(SignMode::Mixed, 8)
+            .learn(rule);
+        net.connect(&input, &format!("{name}.feedback"))
+            .one_to_one(1);
     }
     net
 }
 
 /// Weight changes of (spikes that came) x (derivative) x (pulses of the modulator) / 128, once a sample.
 fn rule(form: &Form, name: &str, derivative: bool) -> LearningRule {
-    let dw = if derivative { "2^-7*u0*x1*y1*y3 - 2^-7*u0*x1*y1*y2" } else { "2^-7*u0*x1*y3 - 2^-7*u0*x1*y2" };
+    let dw = if derivative {
+        "2^-7*u0*x1*y1*y3 - 2^-7*u0*x1*y1*y2"
+    } else {
+        "2^-7*u0*x1*y3 - 2^-7*u0*x1*y2"
+    };
     LearningRule {
         dw: Some(dw.into()),
         epoch: form.steps() as u8,

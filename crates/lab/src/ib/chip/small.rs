@@ -24,22 +24,31 @@ pub struct SeedOnChip {
 
 /// Both signs of every coordinate.
 fn spikes(form: &Form, sample: &[f64]) -> Vec<u32> {
-    sample.iter().flat_map(|x| [form.spikes(*x), form.spikes(-x)]).collect()
+    sample
+        .iter()
+        .flat_map(|x| [form.spikes(*x), form.spikes(-x)])
+        .collect()
 }
 
 /// Initial weights: those of the float network, each coordinate's with both signs.
 fn weights(net: &Mlp) -> Vec<Vec<Vec<f64>>> {
     let rows = |k: usize| (0..net.weights[k].rows()).map(move |r| net.weights[k].row(r).to_vec());
     let negative = |row: &Vec<f64>| row.iter().map(|w| -w).collect::<Vec<f64>>();
-    let first = rows(0).flat_map(|row| [row.clone(), negative(&row)]).collect();
-    std::iter::once(first).chain((1..net.layers()).map(|k| rows(k).collect())).collect()
+    let first = rows(0)
+        .flat_map(|row| [row.clone(), negative(&row)])
+        .collect();
+    std::iter::once(first)
+        .chain((1..net.layers()).map(|k| rows(k).collect()))
+        .collect()
 }
 
 /// M of the `samples` before and at each training sample; the first follow the last.
 fn windows(task: &Task, rule: &Bottleneck, samples: usize) -> Vec<Window> {
     let (labels, all) = (one_hot(&task.train_labels, 2), task.train.len());
     let window = |at: usize| {
-        let own: Vec<usize> = (0..samples).map(|k| (at + all + 1 + k - samples) % all).collect();
+        let own: Vec<usize> = (0..samples)
+            .map(|k| (at + all + 1 + k - samples) % all)
+            .collect();
         let inputs: Vec<&[f64]> = own.iter().map(|i| &task.train[*i][..]).collect();
         let labels: Vec<&[f64]> = own.iter().map(|i| &labels[*i][..]).collect();
         rule.window(&inputs, &labels)
@@ -67,17 +76,30 @@ pub struct Lesson<'a> {
 ///
 /// # Errors
 /// If the network does not compile: our own mistake.
-pub fn train_and_test(lesson: &Lesson, net: &Mlp, seed: u64, tick: &dyn Fn()) -> Result<SeedOnChip, LabError> {
+pub fn train_and_test(
+    lesson: &Lesson,
+    net: &Mlp,
+    seed: u64,
+    tick: &dyn Fn(),
+) -> Result<SeedOnChip, LabError> {
     let Lesson { task, form, .. } = lesson;
     let windows = windows(task, &lesson.rule, lesson.window);
     let mut learner = Learner::new(form, &weights(net), seed)?;
     let mut teacher = Teacher::new(form, lesson.rule, lesson.window);
-    let mut done = SeedOnChip { accuracy: 0.0, training: EventCounts::default(), inference: EventCounts::default() };
+    let mut done = SeedOnChip {
+        accuracy: 0.0,
+        training: EventCounts::default(),
+        inference: EventCounts::default(),
+    };
     for _ in 0..lesson.epochs {
         for (at, sample) in task.train.iter().enumerate() {
             let seen = learner.show(&spikes(form, sample));
             let ready = teacher.note(&seen);
-            let signals = if ready && !lesson.frozen { teacher.signals(&windows[at]) } else { vec![] };
+            let signals = if ready && !lesson.frozen {
+                teacher.signals(&windows[at])
+            } else {
+                vec![]
+            };
             let taught = learner.teach(&signals, ready.then_some(task.train_labels[at]));
             done.training += seen.counts;
             done.training += taught;

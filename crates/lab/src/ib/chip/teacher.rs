@@ -42,7 +42,9 @@ impl Teacher {
             }
             outputs.push_back(counts.iter().map(|c| f64::from(*c) / self.one).collect());
         }
-        self.outputs.iter().all(|outputs| outputs.len() == self.samples)
+        self.outputs
+            .iter()
+            .all(|outputs| outputs.len() == self.samples)
     }
 
     /// xi of every hidden layer for the last sample, its running root mean square scaled to the gain.
@@ -55,8 +57,14 @@ impl Teacher {
             *mean_square = Some(mean);
             let scale = if mean > 0.0 { gain / mean.sqrt() } else { 0.0 };
             // far beyond any pulse, and within 24 bit
-            xi.iter().map(|x| (x * scale).round().clamp(-1e6, 1e6) as i32).collect()
+            xi.iter()
+                .map(|x| (x * scale).round().clamp(-1e6, 1e6) as i32)
+                .collect()
         };
-        self.outputs.iter_mut().zip(&mut self.mean_square).map(layer).collect()
+        self.outputs
+            .iter_mut()
+            .zip(&mut self.mean_square)
+            .map(layer)
+            .collect()
     }
 }

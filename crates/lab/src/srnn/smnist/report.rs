@@ -104,8 +104,18 @@ impl SmnistReport {
         let (float, published) = (self.accuracy_float * 100.0, Some(self.published * 100.0));
         match &self.chip {
             Some(chip) => {
-                let figure = format!("images right, {}-bit weights (floats {float:.2} %)", chip.weight_bits);
-                Row::on_chip("srnn-smnist", &figure, chip.accuracy * 100.0, published, self.images as u64, &chip.cost.per_inference)
+                let figure = format!(
+                    "images right, {}-bit weights (floats {float:.2} %)",
+                    chip.weight_bits
+                );
+                Row::on_chip(
+                    "srnn-smnist",
+                    &figure,
+                    chip.accuracy * 100.0,
+                    published,
+                    self.images as u64,
+                    &chip.cost.per_inference,
+                )
             }
             None => Row {
                 system: "srnn-smnist".into(),
@@ -126,14 +136,39 @@ impl SmnistReport {
 
 impl fmt::Display for ChipFigure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ChipFigure { weight_bits, right, classes_as_float, .. } = self;
+        let ChipFigure {
+            weight_bits,
+            right,
+            classes_as_float,
+            ..
+        } = self;
         let (percent, points) = (self.accuracy * 100.0, self.points_to_float);
-        writeln!(f, "accuracy, chip       {percent:.2} %  ({points:+.2} points; {right} right; {weight_bits}-bit weights)")?;
-        writeln!(f, "                     class of the floats in {classes_as_float} of {} images", self.predictions.len())?;
+        writeln!(
+            f,
+            "accuracy, chip       {percent:.2} %  ({points:+.2} points; {right} right; {weight_bits}-bit weights)"
+        )?;
+        writeln!(
+            f,
+            "                     class of the floats in {classes_as_float} of {} images",
+            self.predictions.len()
+        )?;
         let (equal, checked) = (self.equal_to_integers, self.checked);
-        write!(f, "                     {equal} of {checked} images checked equal the integer definition in every word and step")?;
-        writeln!(f, "{}", self.first_difference.as_ref().map_or(String::new(), |d| format!("; first difference: {d}")))?;
-        let (spikes, hidden, range) = (self.spikes_per_image, self.hidden_spikes_per_image, self.range_used * 100.0);
+        write!(
+            f,
+            "                     {equal} of {checked} images checked equal the integer definition in every word and step"
+        )?;
+        writeln!(
+            f,
+            "{}",
+            self.first_difference
+                .as_ref()
+                .map_or(String::new(), |d| format!("; first difference: {d}"))
+        )?;
+        let (spikes, hidden, range) = (
+            self.spikes_per_image,
+            self.hidden_spikes_per_image,
+            self.range_used * 100.0,
+        );
         writeln!(
             f,
             "                     {spikes:.0} spikes an image, {hidden:.0} without the outputs; {range:.0} % of the range of u used, {} sums clipped",
@@ -144,21 +179,41 @@ impl fmt::Display for ChipFigure {
 
 impl fmt::Display for SmnistReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "srnn-smnist: 8 pixels, 64 and 256 recurrent, 256, 10 neurons, all adaptive; 784 steps an image, from rest")?;
+        writeln!(
+            f,
+            "srnn-smnist: 8 pixels, 64 and 256 recurrent, 256, 10 neurons, all adaptive; 784 steps an image, from rest"
+        )?;
         if let Some(seed) = self.permuted {
-            writeln!(f, "pixels permuted by seed {seed}; the weights were trained on the usual order, so expect chance")?;
+            writeln!(
+                f,
+                "pixels permuted by seed {seed}; the weights were trained on the usual order, so expect chance"
+            )?;
         }
         match self.order {
-            LayerOrder::SameStep => {
-                writeln!(f, "floats: layers see each other within a step, as trained; chip: a pipeline, 3 steps longer")?
-            }
-            LayerOrder::Pipelined => writeln!(f, "layers see each other a step later and wait for their first input: a pipeline")?,
+            LayerOrder::SameStep => writeln!(
+                f,
+                "floats: layers see each other within a step, as trained; chip: a pipeline, 3 steps longer"
+            )?,
+            LayerOrder::Pipelined => writeln!(
+                f,
+                "layers see each other a step later and wait for their first input: a pipeline"
+            )?,
             LayerOrder::Late => writeln!(f, "layers see each other a step later and do not wait")?,
         }
         let (n, percent) = (self.images, self.accuracy_float * 100.0);
-        writeln!(f, "accuracy, floats     {percent:.2} %  ({} of {n} images; published {:.2} %)", self.right, self.published * 100.0)?;
+        writeln!(
+            f,
+            "accuracy, floats     {percent:.2} %  ({} of {n} images; published {:.2} %)",
+            self.right,
+            self.published * 100.0
+        )?;
         if let Some(single) = &self.float32 {
-            let SingleFigure { accuracy, right, other_class, other_spikes } = single;
+            let SingleFigure {
+                accuracy,
+                right,
+                other_class,
+                other_spikes,
+            } = single;
             writeln!(
                 f,
                 "accuracy, 32 bits    {:.2} %  ({right} of {n} images; {other_class} have another class than in 64-bit floats, {other_spikes} other numbers of spikes)",
@@ -170,19 +225,37 @@ impl fmt::Display for SmnistReport {
         }
         let [r1, r2, d1, o] = self.rates;
         writeln!(f, "in floats:")?;
-        writeln!(f, "spikes a neuron, step r1 {r1:.4}, r2 {r2:.4}, d1 {d1:.4}, output {o:.3}")?;
-        let (all, hidden, published) = (self.spikes_per_image, self.hidden_spikes_per_image, self.published_spikes);
-        writeln!(f, "spikes an image      {all:.0}, {hidden:.0} without the outputs (published {published:.0})")?;
+        writeln!(
+            f,
+            "spikes a neuron, step r1 {r1:.4}, r2 {r2:.4}, d1 {d1:.4}, output {o:.3}"
+        )?;
+        let (all, hidden, published) = (
+            self.spikes_per_image,
+            self.hidden_spikes_per_image,
+            self.published_spikes,
+        );
+        writeln!(
+            f,
+            "spikes an image      {all:.0}, {hidden:.0} without the outputs (published {published:.0})"
+        )?;
         writeln!(
             f,
             "synaptic operations  {:.0} an image, and {:.0} products of pixels",
             self.accumulates_per_image, self.input_macs_per_image
         )?;
         if let Some(ChipFigure { cost, .. }) = &self.chip {
-            writeln!(f, "on board {} ({} cores), an image:", cost.board, cost.cores)?;
+            writeln!(
+                f,
+                "on board {} ({} cores), an image:",
+                cost.board, cost.cores
+            )?;
             write!(f, "{cost}")?;
         }
         write!(f, "{}", self.cost)?;
-        write!(f, "{:.1} s on {} thread(s), floats {:.1} s", self.seconds, self.threads, self.float_seconds)
+        write!(
+            f,
+            "{:.1} s on {} thread(s), floats {:.1} s",
+            self.seconds, self.threads, self.float_seconds
+        )
     }
 }

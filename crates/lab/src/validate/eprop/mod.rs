@@ -25,9 +25,18 @@ use sides::{LAYERS, OnChip, Seen, float};
 pub fn run(file: &File, progress: Progress) -> Result<EpropReport, LabError> {
     let mut chip = OnChip::new(file)?;
     let start = chip.weights();
-    let at_once = LateRule { latency_steps: 0, ..chip.set.rule };
-    let mut sides =
-        [chip.set.rule, chip.set.rule, at_once].map(|rule| Late::new(chip.set.network.clone(), rule, start.clone(), &chip.set.feedback));
+    let at_once = LateRule {
+        latency_steps: 0,
+        ..chip.set.rule
+    };
+    let mut sides = [chip.set.rule, chip.set.rule, at_once].map(|rule| {
+        Late::new(
+            chip.set.network.clone(),
+            rule,
+            start.clone(),
+            &chip.set.feedback,
+        )
+    });
     let mut frames = [vec![chip.frame(0)], vec![chip.frame_of(0, &start)]];
     let mut losses: [Vec<f64>; 3] = Default::default();
     let (mut spikes, mut first) = ([0, 0], None);
@@ -39,7 +48,10 @@ pub fn run(file: &File, progress: Progress) -> Result<EpropReport, LabError> {
         let given = float(given, &sequence, &targets, Some(&seen.spikes));
         let own = float(own, &sequence, &targets, None);
         let now = float(now, &sequence, &targets, None);
-        [&seen, &own, &now].iter().zip(&mut losses).for_each(|(seen, losses)| losses.push(seen.loss));
+        [&seen, &own, &now]
+            .iter()
+            .zip(&mut losses)
+            .for_each(|(seen, losses)| losses.push(seen.loss));
         let count = |seen: &Seen| seen.spikes.iter().map(|s| s.len() as u64).sum::<u64>();
         spikes = [spikes[0] + count(&seen), spikes[1] + count(&own)];
         frames[0].push(chip.frame(index + 1));
@@ -49,7 +61,9 @@ pub fn run(file: &File, progress: Progress) -> Result<EpropReport, LabError> {
     }
     let first = first.unwrap_or_default();
     let [on_chip, in_float] = &frames;
-    let layers = (0..3).map(|at| measure::variable(LAYERS[at].1, at, on_chip, in_float)).collect();
+    let layers = (0..3)
+        .map(|at| measure::variable(LAYERS[at].1, at, on_chip, in_float))
+        .collect();
     let measured = Measured {
         layers,
         along: [0, 1, 2].map(|at| measure::along(at, on_chip, in_float)),

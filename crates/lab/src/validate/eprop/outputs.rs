@@ -12,8 +12,13 @@ pub fn tables(report: &EpropReport) -> Vec<(&'static str, String)> {
         let [chip, late, now] = [0, 1, 2].map(|side| report.losses[side][i]);
         format!("{},{chip},{late},{now}\n", i + 1)
     });
-    let losses = String::from("sequence,chip,float_as_late,float_at_once\n") + &rows.collect::<String>();
-    vec![("errors.csv", csv::courses(report.layers.iter())), ("losses.csv", losses), ("verdict.csv", csv::checks(&report.checks))]
+    let losses =
+        String::from("sequence,chip,float_as_late,float_at_once\n") + &rows.collect::<String>();
+    vec![
+        ("errors.csv", csv::courses(report.layers.iter())),
+        ("losses.csv", losses),
+        ("verdict.csv", csv::checks(&report.checks)),
+    ]
 }
 
 /// File names and contents of the pictures.
@@ -21,20 +26,48 @@ pub fn pictures(report: &EpropReport) -> Vec<(String, String)> {
     let course = |value: fn(&crate::validate::measure::Row) -> Option<f64>| -> Vec<Line> {
         let of = |c: &crate::validate::measure::Course| Line {
             name: c.name.into(),
-            points: c.rows.iter().skip(1).filter_map(|r| Some((r.step as f64, value(r)?))).collect(),
+            points: c
+                .rows
+                .iter()
+                .skip(1)
+                .filter_map(|r| Some((r.step as f64, value(r)?)))
+                .collect(),
         };
         report.layers.iter().map(of).collect()
     };
     let losses: Vec<Line> = (SIDES.iter().zip(&report.losses))
-        .map(|(name, losses)| Line { name: (*name).into(), points: losses.iter().enumerate().map(|(i, y)| (i as f64 + 1.0, *y)).collect() })
+        .map(|(name, losses)| Line {
+            name: (*name).into(),
+            points: losses
+                .iter()
+                .enumerate()
+                .map(|(i, y)| (i as f64 + 1.0, *y))
+                .collect(),
+        })
         .collect();
     let title = |what: &str| format!("{}: {what}", report.title);
     vec![
-        ("losses.svg".into(), lines(&title("loss"), "sequence", "loss", &losses)),
-        ("cosine.svg".into(), lines(&title("cosine of the accumulated updates"), "sequence", "cosine", &course(|r| r.cosine))),
+        (
+            "losses.svg".into(),
+            lines(&title("loss"), "sequence", "loss", &losses),
+        ),
+        (
+            "cosine.svg".into(),
+            lines(
+                &title("cosine of the accumulated updates"),
+                "sequence",
+                "cosine",
+                &course(|r| r.cosine),
+            ),
+        ),
         (
             "errors-w.svg".into(),
-            lines(&title("mean errors of the weights"), "sequence", "|chip - float|", &course(|r| Some(r.errors.mean))),
+            lines(
+                &title("mean errors of the weights"),
+                "sequence",
+                "|chip - float|",
+                &course(|r| Some(r.errors.mean)),
+            ),
         ),
     ]
 }

@@ -58,12 +58,20 @@ impl EpropReport {
         let squares = |a: &Seen, b: Option<&Seen>| {
             let of = |(t, y): (usize, &Vec<f64>)| {
                 let less = |k: usize| b.map_or(0.0, |b| b.y[t][k]);
-                y.iter().enumerate().map(|(k, y)| (y - less(k)).powi(2)).collect::<Vec<f64>>()
+                y.iter()
+                    .enumerate()
+                    .map(|(k, y)| (y - less(k)).powi(2))
+                    .collect::<Vec<f64>>()
             };
             mean(&a.y.iter().enumerate().flat_map(of).collect::<Vec<f64>>()).sqrt()
         };
         let fired: usize = chip.spikes.iter().map(Vec::len).sum();
-        let same: usize = chip.spikes.iter().zip(&own.spikes).map(|(a, b)| a.iter().filter(|j| b.contains(j)).count()).sum();
+        let same: usize = chip
+            .spikes
+            .iter()
+            .zip(&own.spikes)
+            .map(|(a, b)| a.iter().filter(|j| b.contains(j)).count())
+            .sum();
         let mut report = EpropReport {
             title: file.title.clone(),
             sequences: file.sequences,
@@ -80,16 +88,30 @@ impl EpropReport {
             checks: vec![],
             passed: false,
         };
-        report.checks = file.tolerances.iter().map(|(key, limit)| report.check(key, *limit)).collect();
+        report.checks = file
+            .tolerances
+            .iter()
+            .map(|(key, limit)| report.check(key, *limit))
+            .collect();
         report.passed = report.checks.iter().all(|c| c.holds);
         report
     }
 
     fn check(&self, key: &str, limit: f64) -> Check {
-        let (key, what, at_least) = KEYS.into_iter().find(|k| k.0 == key).expect("the reader knows the keys");
+        let (key, what, at_least) = KEYS
+            .into_iter()
+            .find(|k| k.0 == key)
+            .expect("the reader knows the keys");
         let value = self.measured(key);
         let holds = value.is_some_and(|v| if at_least { v >= limit } else { v <= limit });
-        Check { key, what, value, limit, at_least, holds }
+        Check {
+            key,
+            what,
+            value,
+            limit,
+            at_least,
+            holds,
+        }
     }
 
     fn measured(&self, key: &str) -> Option<f64> {
@@ -120,21 +142,53 @@ impl fmt::Display for EpropReport {
             self.title, self.sequences, self.steps, self.rule.latency_steps
         )?;
         let [w_in, w_rec, w_out] = self.rule.rates;
-        writeln!(f, "learning rates in force: {w_in:.3e} w_in, {w_rec:.3e} w_rec, {w_out:.3e} w_out a step")?;
-        writeln!(f, "\nthe rule, given the chip's spikes (weights in integers of the chip)")?;
-        writeln!(f, "            synapses   error: mean     99 %      max   moved: chip    float   cosine  same sign   along")?;
+        writeln!(
+            f,
+            "learning rates in force: {w_in:.3e} w_in, {w_rec:.3e} w_rec, {w_out:.3e} w_out a step"
+        )?;
+        writeln!(
+            f,
+            "\nthe rule, given the chip's spikes (weights in integers of the chip)"
+        )?;
+        writeln!(
+            f,
+            "            synapses   error: mean     99 %      max   moved: chip    float   cosine  same sign   along"
+        )?;
         for (at, course) in self.layers.iter().enumerate() {
             let (row, start, e) = (course.last(), &course.rows[0], course.last().errors);
             let number = |x: Option<f64>| x.map_or("-".to_string(), |x| format!("{x:.4}"));
-            write!(f, "  {:<10}{:>8}{:>14.3}{:>9.3}{:>9.3}", course.name, self.synapses[at], e.mean, e.p99, e.max)?;
-            write!(f, "{:>14.3}{:>9.3}", row.chip - start.chip, row.float - start.float)?;
-            writeln!(f, "{:>9}{:>11}{:>8.3}", number(row.cosine), number(row.same_sign), self.along[at])?;
+            write!(
+                f,
+                "  {:<10}{:>8}{:>14.3}{:>9.3}{:>9.3}",
+                course.name, self.synapses[at], e.mean, e.p99, e.max
+            )?;
+            write!(
+                f,
+                "{:>14.3}{:>9.3}",
+                row.chip - start.chip,
+                row.float - start.float
+            )?;
+            writeln!(
+                f,
+                "{:>9}{:>11}{:>8.3}",
+                number(row.cosine),
+                number(row.same_sign),
+                self.along[at]
+            )?;
         }
-        writeln!(f, "readout, first sequence: root mean square difference {:.4} of {:.4}", self.readout_difference, self.readout_size)?;
+        writeln!(
+            f,
+            "readout, first sequence: root mean square difference {:.4} of {:.4}",
+            self.readout_difference, self.readout_size
+        )?;
         writeln!(f, "\nthe whole loop, float neurons by themselves")?;
-        writeln!(f, "  sequence   loss: chip      float, as late   float, at once")?;
+        writeln!(
+            f,
+            "  sequence   loss: chip      float, as late   float, at once"
+        )?;
         let count = self.losses[0].len();
-        let rows = (0..count).filter(|i| *i < 3 || i + 1 == count || (i + 1) % count.div_ceil(10).max(1) == 0);
+        let rows = (0..count)
+            .filter(|i| *i < 3 || i + 1 == count || (i + 1) % count.div_ceil(10).max(1) == 0);
         for i in rows {
             let [chip, late, now] = [0, 1, 2].map(|side| self.losses[side][i]);
             writeln!(f, "  {:>8}{chip:>14.3}{late:>20.3}{now:>17.3}", i + 1)?;

@@ -16,7 +16,10 @@ pub(super) fn network(name: &str, root: &Group) -> Result<Netx, Malformed> {
     let mut findings = Findings::default();
     let mut fields = Fields::new(root, "");
     if !fields.has("layer") {
-        findings.add("", Problem::Unsupported("is an HDF5 file, but not of netx: it has no 'layer'".into()));
+        findings.add(
+            "",
+            Problem::Unsupported("is an HDF5 file, but not of netx: it has no 'layer'".into()),
+        );
         return Err(Malformed(findings.finish()));
     }
     let steps_per_sample = simulation(&mut fields, &mut findings);
@@ -27,10 +30,15 @@ pub(super) fn network(name: &str, root: &Group) -> Result<Netx, Malformed> {
         chain.programs();
         fields.finish(&mut chain.findings);
     }
-    let Chain { net, mut findings, .. } = chain;
+    let Chain {
+        net, mut findings, ..
+    } = chain;
     if findings.is_empty() {
         for finding in net.netlist.check() {
-            findings.add(&finding.place, Problem::Unsupported(finding.problem.to_string()));
+            findings.add(
+                &finding.place,
+                Problem::Unsupported(finding.problem.to_string()),
+            );
         }
     }
     findings.or(net)
@@ -74,26 +82,59 @@ pub(super) struct Chain {
 
 /// Types that exist and cannot be honoured.
 const REFUSED: [(&str, &str); 5] = [
-    ("dense_comp", "has complex weights, which wait for programmable neurons"),
-    ("convT", "is a transposed convolution, which netx refuses as well"),
+    (
+        "dense_comp",
+        "has complex weights, which wait for programmable neurons",
+    ),
+    (
+        "convT",
+        "is a transposed convolution, which netx refuses as well",
+    ),
     ("unpool", "unpools, which netx refuses as well"),
-    ("concat", "joins several chains, which the format does not describe"),
+    (
+        "concat",
+        "joins several chains, which the format does not describe",
+    ),
     ("pool", "pools with neurons, which netx refuses as well"),
 ];
 
 impl Chain {
     fn new(name: &str, findings: Findings) -> Chain {
-        let net = Netx { netlist: Netlist::new(name), layers: vec![], steps_per_sample: None, average: None, delta_input: None };
-        Chain { net, findings, before: None, counts: BTreeMap::new(), broken: false }
+        let net = Netx {
+            netlist: Netlist::new(name),
+            layers: vec![],
+            steps_per_sample: None,
+            average: None,
+            delta_input: None,
+        };
+        Chain {
+            net,
+            findings,
+            before: None,
+            counts: BTreeMap::new(),
+            broken: false,
+        }
     }
 
     fn layers(&mut self, group: &Group) {
         let count = group.items.len();
         for (name, item) in &group.items {
-            if name.parse::<usize>().ok().filter(|&i| i < count && i.to_string() == *name).is_none() {
-                self.findings.add(&format!("layer/{name}"), Problem::Unknown);
+            if name
+                .parse::<usize>()
+                .ok()
+                .filter(|&i| i < count && i.to_string() == *name)
+                .is_none()
+            {
+                self.findings
+                    .add(&format!("layer/{name}"), Problem::Unknown);
             } else if !matches!(item, Item::Group(_)) {
-                self.findings.add(&format!("layer/{name}"), Problem::Kind { found: "an array", wanted: "a group" });
+                self.findings.add(
+                    &format!("layer/{name}"),
+                    Problem::Kind {
+                        found: "an array",
+                        wanted: "a group",
+                    },
+                );
             }
         }
         if count == 0 {
@@ -116,7 +157,10 @@ impl Chain {
         {
             let text = "delays the spikes of the last layer, which go to no synapse that could hold the delay";
             let index = self.net.layers.last().map_or(0, |layer| layer.index);
-            self.findings.add(&format!("layer/{index}/delay"), Problem::Unsupported(text.into()));
+            self.findings.add(
+                &format!("layer/{index}/delay"),
+                Problem::Unsupported(text.into()),
+            );
         }
     }
 
@@ -125,7 +169,12 @@ impl Chain {
         let mut f = Fields::new(group, place);
         let kind = f.text("type", &mut self.findings)?;
         if self.net.average.is_some() {
-            self.findings.add(place, Problem::Unsupported("follows an 'average' layer, which has no spikes to send".into()));
+            self.findings.add(
+                place,
+                Problem::Unsupported(
+                    "follows an 'average' layer, which has no spikes to send".into(),
+                ),
+            );
             return None;
         }
         let done = match kind {
@@ -162,13 +211,29 @@ impl Chain {
             [c, y, x] => [c as usize, y as usize, x as usize],
             _ => {
                 let found = axes.iter().map(|&axis| axis as usize).collect();
-                self.findings.add(&f.at("shape"), Problem::Rank { found, wanted: "(n) or (c, y, x)" });
+                self.findings.add(
+                    &f.at("shape"),
+                    Problem::Rank {
+                        found,
+                        wanted: "(n) or (c, y, x)",
+                    },
+                );
                 return None;
             }
         };
-        let size = axes.iter().try_fold(1i64, |product, &axis| product.checked_mul(axis)).unwrap_or(i64::MAX);
+        let size = axes
+            .iter()
+            .try_fold(1i64, |product, &axis| product.checked_mul(axis))
+            .unwrap_or(i64::MAX);
         if size > NEURONS_MAX {
-            self.findings.add(&f.at("shape"), Problem::OutOfRange { value: size, min: 1, max: NEURONS_MAX });
+            self.findings.add(
+                &f.at("shape"),
+                Problem::OutOfRange {
+                    value: size,
+                    min: 1,
+                    max: NEURONS_MAX,
+                },
+            );
             return None;
         }
         Some(shape)
@@ -177,24 +242,45 @@ impl Chain {
     fn input(&mut self, index: usize, mut f: Fields, place: &str) -> Option<()> {
         let shape = self.shape(&mut f);
         if index != 0 {
-            self.findings.add(place, Problem::Unsupported("is an input in the middle of the chain".into()));
+            self.findings.add(
+                place,
+                Problem::Unsupported("is an input in the middle of the chain".into()),
+            );
             return None;
         }
         let mut drive = None;
         if f.has("neuron") {
-            let gain = f.optional_integer("weight", (-4096, 4095), &mut self.findings).unwrap_or(64);
-            let offset = f.optional_integer("bias", (-4096, 4095), &mut self.findings).unwrap_or(0);
+            let gain = f
+                .optional_integer("weight", (-4096, 4095), &mut self.findings)
+                .unwrap_or(64);
+            let offset = f
+                .optional_integer("bias", (-4096, 4095), &mut self.findings)
+                .unwrap_or(0);
             let neuron = f.group("neuron", &mut self.findings);
             f.finish(&mut self.findings);
             if sigma_delta::is(neuron?) {
-                self.delta_input(shape?, neuron?, Drive { gain, offset }, &format!("{place}/neuron"))?;
+                self.delta_input(
+                    shape?,
+                    neuron?,
+                    Drive { gain, offset },
+                    &format!("{place}/neuron"),
+                )?;
                 self.enter(index, "input".into(), shape?, None, vec![0]);
                 return Some(());
             }
             drive = Some(Drive { gain, offset });
-            let (population, exponent) = neuron::population("input", shape?, neuron?, &format!("{place}/neuron"), &mut self.findings)?;
+            let (population, exponent) = neuron::population(
+                "input",
+                shape?,
+                neuron?,
+                &format!("{place}/neuron"),
+                &mut self.findings,
+            )?;
             if exponent != 0 {
-                self.findings.add(&format!("{place}/neuron/wgtExp"), Problem::Unsupported("an input layer has no synapses".into()));
+                self.findings.add(
+                    &format!("{place}/neuron/wgtExp"),
+                    Problem::Unsupported("an input layer has no synapses".into()),
+                );
             }
             self.net.netlist.add(population);
         } else {
@@ -205,9 +291,26 @@ impl Chain {
         Some(())
     }
 
-    pub(super) fn enter(&mut self, index: usize, name: String, shape: [usize; 3], drive: Option<Drive>, delays: Vec<i64>) {
-        self.net.layers.push(Layer { index, name: name.clone(), shape, drive });
-        self.before = Some(Before { name, shape, delays, flat: false });
+    pub(super) fn enter(
+        &mut self,
+        index: usize,
+        name: String,
+        shape: [usize; 3],
+        drive: Option<Drive>,
+        delays: Vec<i64>,
+    ) {
+        self.net.layers.push(Layer {
+            index,
+            name: name.clone(),
+            shape,
+            drive,
+        });
+        self.before = Some(Before {
+            name,
+            shape,
+            delays,
+            flat: false,
+        });
     }
 
     fn flatten(&mut self, mut f: Fields, place: &str) -> Option<()> {
@@ -219,7 +322,13 @@ impl Chain {
         };
         let found = before.shape.iter().product::<usize>();
         if found != size {
-            self.findings.add(&format!("{place}/shape"), Problem::Shape { found: shape?.into(), wanted: before.shape.into() });
+            self.findings.add(
+                &format!("{place}/shape"),
+                Problem::Shape {
+                    found: shape?.into(),
+                    wanted: before.shape.into(),
+                },
+            );
             return None;
         }
         (before.shape, before.flat) = ([size, 1, 1], true);
@@ -229,7 +338,10 @@ impl Chain {
     /// A layer that needs one before it.
     pub(super) fn without_source(&mut self, place: &str) -> Option<()> {
         if !self.broken {
-            self.findings.add(place, Problem::Unsupported("has no layer before it whose shape is known".into()));
+            self.findings.add(
+                place,
+                Problem::Unsupported("has no layer before it whose shape is known".into()),
+            );
         }
         None
     }
@@ -238,14 +350,20 @@ impl Chain {
         let shape = self.shape(&mut f);
         f.finish(&mut self.findings);
         let groups = shape?.iter().product::<usize>();
-        let Some(before) = &self.before else { return self.without_source(place) };
+        let Some(before) = &self.before else {
+            return self.without_source(place);
+        };
         let neurons = before.shape.iter().product::<usize>();
         if !neurons.is_multiple_of(groups) {
-            let text = format!("averages {neurons} neurons into {groups} outputs, which does not divide");
+            let text =
+                format!("averages {neurons} neurons into {groups} outputs, which does not divide");
             self.findings.add(place, Problem::Unsupported(text));
             return None;
         }
-        self.net.average = Some(Average { groups, neurons_per_group: neurons / groups });
+        self.net.average = Some(Average {
+            groups,
+            neurons_per_group: neurons / groups,
+        });
         Some(())
     }
 }

@@ -93,11 +93,21 @@ impl DeltaInput {
             return Err(format!("{} pixels after {}", to.len(), from.len()));
         }
         let (min, max) = sigma_delta::SCALED;
-        if let Some((at, x)) = from.iter().chain(to).enumerate().find(|(_, x)| !(min..=max).contains(x)) {
-            return Err(format!("pixel {} is {x}, outside {min}..={max}", at % to.len()));
+        if let Some((at, x)) = from
+            .iter()
+            .chain(to)
+            .enumerate()
+            .find(|(_, x)| !(min..=max).contains(x))
+        {
+            return Err(format!(
+                "pixel {} is {x}, outside {min}..={max}",
+                at % to.len()
+            ));
         }
         let changed = (0..).zip(from.iter().zip(to)).filter(|(_, (a, b))| a != b);
-        Ok(changed.map(|(neuron, (a, b))| (neuron, (b - a) as i32)).collect())
+        Ok(changed
+            .map(|(neuron, (a, b))| (neuron, (b - a) as i32))
+            .collect())
     }
 }
 
@@ -113,7 +123,9 @@ pub struct Average {
 impl Netx {
     /// Reads a `.net` file. Every finding is reported, not only the first.
     pub fn read(path: &Path) -> Result<Netx, Malformed> {
-        let name = path.file_stem().map_or("netx".into(), |stem| stem.to_string_lossy().into_owned());
+        let name = path
+            .file_stem()
+            .map_or("netx".into(), |stem| stem.to_string_lossy().into_owned());
         layers::network(&name, &h5::read_file(path, &Limits::default())?)
     }
 
@@ -135,13 +147,24 @@ impl Netx {
     /// # Errors
     /// In words, why it cannot.
     pub fn set_picture(&mut self, shape: &[u64], pixels: &[f64]) -> Result<(), String> {
-        let Some((layer, drive)) = self.layers.iter().find_map(|layer| Some((layer, layer.drive?))) else {
+        let Some((layer, drive)) = self
+            .layers
+            .iter()
+            .find_map(|layer| Some((layer, layer.drive?)))
+        else {
             return Err("the network's input takes spikes, not a picture".into());
         };
         let [c, h, w] = layer.shape;
         let order = |strides: [usize; 3]| {
-            let all = (0..c).flat_map(move |i| (0..h).flat_map(move |j| (0..w).map(move |k| [i, j, k])));
-            all.map(move |at| at.iter().zip(strides).map(|(i, stride)| i * stride).sum::<usize>()).collect::<Vec<usize>>()
+            let all =
+                (0..c).flat_map(move |i| (0..h).flat_map(move |j| (0..w).map(move |k| [i, j, k])));
+            all.map(move |at| {
+                at.iter()
+                    .zip(strides)
+                    .map(|(i, stride)| i * stride)
+                    .sum::<usize>()
+            })
+            .collect::<Vec<usize>>()
         };
         let axes = |axes: [usize; 3]| axes.map(|n| n as u64).to_vec();
         let places = match shape {
@@ -149,26 +172,49 @@ impl Netx {
             _ if shape == axes([c, h, w]) => order([h * w, w, 1]),
             _ if shape == axes([w, h, c]) => order([1, c, h * c]),
             _ if shape == axes([h, w, c]) => order([1, w * c, c]),
-            _ => return Err(format!("shape {shape:?}, wanted {:?} (channel, y, x) or {:?} (x, y, channel)", [c, h, w], [w, h, c])),
+            _ => {
+                return Err(format!(
+                    "shape {shape:?}, wanted {:?} (channel, y, x) or {:?} (x, y, channel)",
+                    [c, h, w],
+                    [w, h, c]
+                ));
+            }
         };
         let whole = pixels.iter().all(|x| x.fract() == 0.0) && pixels.iter().any(|x| x.abs() > 1.0);
         let mantissa = |at: usize| match pixels[at] {
-            x if whole => i16::try_from(x as i64).map_err(|_| format!("a bias mantissa of {x}, outside 16 bits")),
+            x if whole => i16::try_from(x as i64)
+                .map_err(|_| format!("a bias mantissa of {x}, outside 16 bits")),
             x if (0.0..=1.0).contains(&x) => {
                 let mantissa = drive.bias_mantissa(x);
-                i16::try_from(mantissa).map_err(|_| format!("a bias mantissa of {mantissa}, outside 16 bits"))
+                i16::try_from(mantissa)
+                    .map_err(|_| format!("a bias mantissa of {mantissa}, outside 16 bits"))
             }
-            x => Err(format!("a pixel of {x}, wanted 0 to 1, or whole numbers (bias mantissas)")),
+            x => Err(format!(
+                "a pixel of {x}, wanted 0 to 1, or whole numbers (bias mantissas)"
+            )),
         };
         let mantissas = places.into_iter().map(mantissa).collect::<Result<_, _>>()?;
-        if self.set_input_bias(mantissas) { Ok(()) } else { Err("not the size of the input layer".into()) }
+        if self.set_input_bias(mantissas) {
+            Ok(())
+        } else {
+            Err("not the size of the input layer".into())
+        }
     }
 
     /// Sets the bias mantissas of the input layer's neurons, in the order (channel, y, x). Returns
     /// whether there is such a layer of that many neurons.
     pub fn set_input_bias(&mut self, mantissas: Vec<i16>) -> bool {
-        let Some(layer) = self.layers.iter().find(|layer| layer.drive.is_some()) else { return false };
-        let Some(population) = self.netlist.populations.iter_mut().find(|p| p.name == layer.name) else { return false };
+        let Some(layer) = self.layers.iter().find(|layer| layer.drive.is_some()) else {
+            return false;
+        };
+        let Some(population) = self
+            .netlist
+            .populations
+            .iter_mut()
+            .find(|p| p.name == layer.name)
+        else {
+            return false;
+        };
         let fits = mantissas.len() == population.size as usize;
         if fits {
             population.compartments[0].bias_mantissa = Values::from(mantissas);

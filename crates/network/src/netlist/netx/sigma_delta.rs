@@ -52,27 +52,51 @@ pub(super) fn is(neuron: &Group) -> bool {
 }
 
 /// A layer inside the chain; `f` is its `neuron` group, `type` already taken.
-pub(super) fn population(name: &str, shape: [usize; 3], mut f: Fields, findings: &mut Findings) -> Option<Population> {
+pub(super) fn population(
+    name: &str,
+    shape: [usize; 3],
+    mut f: Fields,
+    findings: &mut Findings,
+) -> Option<Population> {
     messages(&mut f, findings);
     if f.has("sigma_output") {
         // Nothing but the sum goes out: netx reads none of these.
-        ["sigma_output", "vThMant", "activation"].iter().for_each(|field| f.skip(field));
+        ["sigma_output", "vThMant", "activation"]
+            .iter()
+            .for_each(|field| f.skip(field));
         f.finish(findings);
-        return Some(Population::programmed(name, size(shape), Programmed::new(SIGMA)));
+        return Some(Population::programmed(
+            name,
+            size(shape),
+            Programmed::new(SIGMA),
+        ));
     }
-    if f.text("activation", findings).is_some_and(|activation| activation != "relu") {
-        findings.add(&f.at("activation"), Problem::Unsupported("is not 'relu', the only activation netx runs".into()));
+    if f.text("activation", findings)
+        .is_some_and(|activation| activation != "relu")
+    {
+        findings.add(
+            &f.at("activation"),
+            Problem::Unsupported("is not 'relu', the only activation netx runs".into()),
+        );
     }
     let threshold = threshold(&mut f, findings);
     f.finish(findings);
-    Some(Population::programmed(name, size(shape), encoder(threshold?)))
+    Some(Population::programmed(
+        name,
+        size(shape),
+        encoder(threshold?),
+    ))
 }
 
 /// The program `sigma_delta` at netx's scale.
 fn encoder(threshold: i32) -> Programmed {
     let mut program = Programmed::new("sigma_delta");
-    program.parameters.insert("threshold".into(), threshold.into());
-    program.parameters.insert("out_shift".into(), (-STATE_SHIFT).into());
+    program
+        .parameters
+        .insert("threshold".into(), threshold.into());
+    program
+        .parameters
+        .insert("out_shift".into(), (-STATE_SHIFT).into());
     program
 }
 
@@ -94,9 +118,21 @@ fn messages(f: &mut Fields, findings: &mut Findings) {
 }
 
 /// Sets biases, one for all or one per neuron.
-pub(super) fn biased(population: Population, biases: &[i64], place: &str, findings: &mut Findings) -> Option<Population> {
-    if population.program.as_ref().is_some_and(|program| program.name == SIGMA) {
-        findings.add(place, Problem::Unsupported("is the bias of a layer that only sums up, which has none".into()));
+pub(super) fn biased(
+    population: Population,
+    biases: &[i64],
+    place: &str,
+    findings: &mut Findings,
+) -> Option<Population> {
+    if population
+        .program
+        .as_ref()
+        .is_some_and(|program| program.name == SIGMA)
+    {
+        findings.add(
+            place,
+            Problem::Unsupported("is the bias of a layer that only sums up, which has none".into()),
+        );
         return None;
     }
     let (min, max) = SCALED;
@@ -104,27 +140,43 @@ pub(super) fn biased(population: Population, biases: &[i64], place: &str, findin
         findings.add(place, Problem::OutOfRange { value, min, max });
         return None;
     }
-    let scaled = biases.iter().map(|&bias| (bias as i32) << SCALE_SHIFT).collect();
+    let scaled = biases
+        .iter()
+        .map(|&bias| (bias as i32) << SCALE_SHIFT)
+        .collect();
     Some(population.parameter("bias", values::<i32>(scaled)))
 }
 
 impl Chain {
     /// A sigma-delta input layer.
-    pub(super) fn delta_input(&mut self, shape: [usize; 3], neuron: &Group, drive: Drive, place: &str) -> Option<()> {
+    pub(super) fn delta_input(
+        &mut self,
+        shape: [usize; 3],
+        neuron: &Group,
+        drive: Drive,
+        place: &str,
+    ) -> Option<()> {
         let mut f = Fields::new(neuron, place);
         // An input layer has no activation in netx.
-        ["type", "activation"].iter().for_each(|field| f.skip(field));
+        ["type", "activation"]
+            .iter()
+            .for_each(|field| f.skip(field));
         messages(&mut f, &mut self.findings);
         let threshold = threshold(&mut f, &mut self.findings);
         f.finish(&mut self.findings);
         let mut program = encoder(threshold?);
         program.parameters.insert("act_min".into(), WORD_MIN.into());
-        program.parameters.insert("in_shift".into(), (SCALE_SHIFT as i32).into());
+        program
+            .parameters
+            .insert("in_shift".into(), (SCALE_SHIFT as i32).into());
         let net = &mut self.net.netlist;
         net.input(HOST_INPUT, size(shape));
         net.add(Population::programmed("input", size(shape), program));
         net.connect(HOST_INPUT, "input").one_to_one(1);
-        self.net.delta_input = Some(DeltaInput { input: HOST_INPUT.into(), drive });
+        self.net.delta_input = Some(DeltaInput {
+            input: HOST_INPUT.into(),
+            drive,
+        });
         Some(())
     }
 
@@ -134,9 +186,14 @@ impl Chain {
         let programmed = populations.iter().filter(|p| p.program.is_some()).count();
         if programmed != 0 && programmed != populations.len() {
             let text = "mixes sigma-delta neurons with others, whose spikes have no common scale";
-            self.findings.add("layer", Problem::Unsupported(text.into()));
+            self.findings
+                .add("layer", Problem::Unsupported(text.into()));
         }
-        if populations.iter().any(|p| p.program.as_ref().is_some_and(|program| program.name == SIGMA)) {
+        if populations.iter().any(|p| {
+            p.program
+                .as_ref()
+                .is_some_and(|program| program.name == SIGMA)
+        }) {
             self.net.netlist.program(SIGMA, SIGMA_TEXT);
         }
     }

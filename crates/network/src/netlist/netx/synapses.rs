@@ -51,7 +51,12 @@ impl Rows {
             Some(&first) if self.delays.iter().any(|&delay| delay != first) => self.delays.into(),
             first => Values::Shared(first.copied().unwrap_or(0)),
         };
-        Edges { offsets: self.offsets.into(), targets: self.targets.into(), weights: self.weights.into(), delays }
+        Edges {
+            offsets: self.offsets.into(),
+            targets: self.targets.into(),
+            weights: self.weights.into(),
+            delays,
+        }
     }
 }
 
@@ -59,17 +64,29 @@ impl Rows {
 pub(super) fn affordable(synapses: Option<u64>, place: &str, findings: &mut Findings) -> bool {
     let fits = synapses.is_some_and(|count| count <= SYNAPSES_MAX);
     if !fits {
-        findings.add(place, Problem::File(H5Problem::Limit(format!("would become more than {SYNAPSES_MAX} synapses"))));
+        findings.add(
+            place,
+            Problem::File(H5Problem::Limit(format!(
+                "would become more than {SYNAPSES_MAX} synapses"
+            ))),
+        );
     }
     fits
 }
 
 /// A matrix of shape (out, in).
 pub(super) fn dense(weights: &[i64], targets: usize, sources: usize, delays: &Delays) -> Edges {
-    let mut rows = Rows { offsets: vec![0], ..Rows::default() };
+    let mut rows = Rows {
+        offsets: vec![0],
+        ..Rows::default()
+    };
     for source in 0..sources {
         for target in 0..targets {
-            rows.push(target, weights[target * sources + source], delays.of(source, target, sources));
+            rows.push(
+                target,
+                weights[target * sources + source],
+                delays.of(source, target, sources),
+            );
         }
         rows.close_row();
     }
@@ -98,12 +115,18 @@ impl Convolution {
     /// Number of connections, zeros included; `None` if it does not fit.
     pub(super) fn connections(&self) -> Option<u64> {
         let per_output = [self.input[0] / self.groups, self.kernel[0], self.kernel[1]];
-        self.output.iter().chain(&per_output).try_fold(1u64, |product, &n| product.checked_mul(n as u64))
+        self.output
+            .iter()
+            .chain(&per_output)
+            .try_fold(1u64, |product, &n| product.checked_mul(n as u64))
     }
 
     /// Rows of synapses; `weights` has shape (out, in / groups, kernel height, kernel width).
     pub(super) fn edges(&self, weights: &[i64], delays: &Delays) -> Edges {
-        let mut rows = Rows { offsets: vec![0], ..Rows::default() };
+        let mut rows = Rows {
+            offsets: vec![0],
+            ..Rows::default()
+        };
         let [channels, height, width] = self.input;
         let (inside, outside) = (channels / self.groups, self.output[0] / self.groups);
         let ys: Vec<_> = (0..height).map(|y| self.windows(y, 0)).collect();
@@ -115,7 +138,9 @@ impl Convolution {
                 for out in group * outside..(group + 1) * outside {
                     for &(ky, oy) in &ys[y] {
                         for &(kx, ox) in &xs[x] {
-                            let weight = weights[((out * inside + within) * self.kernel[0] + ky) * self.kernel[1] + kx];
+                            let weight = weights[((out * inside + within) * self.kernel[0] + ky)
+                                * self.kernel[1]
+                                + kx];
                             let target = (out * self.output[1] + oy) * self.output[2] + ox;
                             rows.push(target, weight, delays.of(source, 0, 0));
                         }
@@ -133,7 +158,8 @@ impl Convolution {
         let window = |k: usize| {
             let start = position.checked_sub(k * self.dilation[axis])?;
             let index = start / self.stride[axis];
-            (start.is_multiple_of(self.stride[axis]) && index < self.output[1 + axis]).then_some((k, index))
+            (start.is_multiple_of(self.stride[axis]) && index < self.output[1 + axis])
+                .then_some((k, index))
         };
         (0..self.kernel[axis]).filter_map(window).collect()
     }

@@ -42,16 +42,30 @@ impl Rounding {
     #[inline]
     fn apply(&self, old: __m256i, sum: __m256i, number: __m256i) -> __m256i {
         let ceiling = _mm256_sub_epi16(self.mask, _mm256_srl_epi16(number, self.unused));
-        let change = _mm256_sll_epi16(_mm256_sra_epi16(_mm256_add_epi16(sum, ceiling), self.bits), self.step);
-        _mm256_min_epi16(_mm256_max_epi16(_mm256_add_epi16(old, change), self.min), self.max)
+        let change = _mm256_sll_epi16(
+            _mm256_sra_epi16(_mm256_add_epi16(sum, ceiling), self.bits),
+            self.step,
+        );
+        _mm256_min_epi16(
+            _mm256_max_epi16(_mm256_add_epi16(old, change), self.min),
+            self.max,
+        )
     }
 }
 
 /// [`super::apply`]; what is read and written is checked here.
 #[target_feature(enable = "avx2,popcnt")]
 pub fn apply(stripe: &Stripe, variables: &mut Variables, local: &mut Local) -> u32 {
-    let rounding = [Rounding::new(&stripe.precision[0]), Rounding::new(&stripe.precision[1]), Rounding::new(&stripe.precision[2])];
-    let there = [!variables.w.is_empty(), !variables.d.is_empty(), !variables.t.is_empty()];
+    let rounding = [
+        Rounding::new(&stripe.precision[0]),
+        Rounding::new(&stripe.precision[1]),
+        Rounding::new(&stripe.precision[2]),
+    ];
+    let there = [
+        !variables.w.is_empty(),
+        !variables.d.is_empty(),
+        !variables.t.is_empty(),
+    ];
     let (mut visits, mut counters, mut first) = (0, stripe.counters, stripe.layout.first());
     for vectors in stripe.layout.groups() {
         load(variables, there, first, vectors, &mut local.old);
@@ -60,7 +74,10 @@ pub fn apply(stripe: &Stripe, variables: &mut Variables, local: &mut Local) -> u
             let of = &local.old[usize::from(factor.variable) % 4];
             for g in 0..GROUP {
                 for h in 0..2 {
-                    let one = _mm256_mullo_epi16(numbers(stripe, factor, &vectors[g], h), half(&of[g], h));
+                    let one = _mm256_mullo_epi16(
+                        numbers(stripe, factor, &vectors[g], h),
+                        half(&of[g], h),
+                    );
                     live[2 * g + h] = _mm256_or_si256(live[2 * g + h], one);
                     put(one, &mut product[g], h);
                 }
@@ -91,8 +108,17 @@ pub fn apply(stripe: &Stripe, variables: &mut Variables, local: &mut Local) -> u
             for g in 0..GROUP {
                 let mut new = [0; LANES];
                 for h in 0..2 {
-                    let counter = counters[z].wrapping_add(STEP.wrapping_mul((8 * g + 4 * h) as u64));
-                    put(rounding[z].apply(half(&local.old[z][g], h), sum[2 * g + h], draws(counter)), &mut new, h);
+                    let counter =
+                        counters[z].wrapping_add(STEP.wrapping_mul((8 * g + 4 * h) as u64));
+                    put(
+                        rounding[z].apply(
+                            half(&local.old[z][g], h),
+                            sum[2 * g + h],
+                            draws(counter),
+                        ),
+                        &mut new,
+                        h,
+                    );
                 }
                 store(variables, z, first + g * LANES, vectors[g].inside, &new);
             }
@@ -108,7 +134,13 @@ pub fn apply(stripe: &Stripe, variables: &mut Variables, local: &mut Local) -> u
 /// Variables that are there, of some vectors from `first` on.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn load(variables: &Variables, there: [bool; 3], first: usize, vectors: &[Vector; GROUP], old: &mut [Group; 4]) {
+fn load(
+    variables: &Variables,
+    there: [bool; 3],
+    first: usize,
+    vectors: &[Vector; GROUP],
+    old: &mut [Group; 4],
+) {
     for (z, _) in there.iter().enumerate().filter(|(_, there)| !**there) {
         old[z] = [[0; LANES]; GROUP];
     }
@@ -157,9 +189,14 @@ fn store(variables: &mut Variables, z: usize, at: usize, inside: u32, new: &[i16
     match z {
         0 => variables.w[at..at + LANES].copy_from_slice(new),
         1 => {
-            let d: &mut [u8; LANES] = variables.d[at..].first_chunk_mut().expect("the caller asked");
+            let d: &mut [u8; LANES] = variables.d[at..]
+                .first_chunk_mut()
+                .expect("the caller asked");
             // packs quarters of both in turn; values are 0 to 255
-            let bytes = _mm256_permute4x64_epi64::<0b1101_1000>(_mm256_packus_epi16(half(new, 0), half(new, 1)));
+            let bytes = _mm256_permute4x64_epi64::<0b1101_1000>(_mm256_packus_epi16(
+                half(new, 0),
+                half(new, 1),
+            ));
             // SAFETY: 32 bytes that may be written, aligned or not.
             unsafe { _mm256_storeu_si256(d.as_mut_ptr().cast(), bytes) }
         }
@@ -173,10 +210,17 @@ fn store(variables: &mut Variables, z: usize, at: usize, inside: u32, new: &[i16
 fn numbers(stripe: &Stripe, factor: &Factor, vector: &Vector, h: usize) -> __m256i {
     let of = |part: &Part| {
         let at = (factor.array + HALF * h).wrapping_add_signed(part.offset as isize);
-        let numbers = read(stripe.arrays[at..].first_chunk().expect("room behind the last"));
+        let numbers = read(
+            stripe.arrays[at..]
+                .first_chunk()
+                .expect("room behind the last"),
+        );
         match factor.scalars {
             None => numbers,
-            Some(first) => _mm256_mullo_epi16(numbers, _mm256_set1_epi16(stripe.scalars[first + part.axon as usize])),
+            Some(first) => _mm256_mullo_epi16(
+                numbers,
+                _mm256_set1_epi16(stripe.scalars[first + part.axon as usize]),
+            ),
         }
     };
     let [first, second] = &vector.parts;
@@ -198,8 +242,28 @@ fn numbers(stripe: &Stripe, factor: &Factor, vector: &Vector, h: usize) -> __m25
 #[target_feature(enable = "avx2")]
 #[inline]
 fn spread(lanes: u16) -> __m256i {
-    let bits = _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, i16::MIN);
-    _mm256_cmpeq_epi16(_mm256_and_si256(_mm256_set1_epi16(lanes as i16), bits), bits)
+    let bits = _mm256_setr_epi16(
+        1,
+        2,
+        4,
+        8,
+        16,
+        32,
+        64,
+        128,
+        256,
+        512,
+        1024,
+        2048,
+        4096,
+        8192,
+        16384,
+        i16::MIN,
+    );
+    _mm256_cmpeq_epi16(
+        _mm256_and_si256(_mm256_set1_epi16(lanes as i16), bits),
+        bits,
+    )
 }
 
 /// Lanes of both halves that are not 0, as bits.
@@ -207,7 +271,10 @@ fn spread(lanes: u16) -> __m256i {
 #[inline]
 fn not_zero(low: __m256i, high: __m256i) -> u32 {
     let zero = _mm256_setzero_si256();
-    let both = _mm256_packs_epi16(_mm256_cmpeq_epi16(low, zero), _mm256_cmpeq_epi16(high, zero));
+    let both = _mm256_packs_epi16(
+        _mm256_cmpeq_epi16(low, zero),
+        _mm256_cmpeq_epi16(high, zero),
+    );
     !(_mm256_movemask_epi8(_mm256_permute4x64_epi64::<0b1101_1000>(both)) as u32)
 }
 
@@ -216,9 +283,18 @@ fn not_zero(low: __m256i, high: __m256i) -> u32 {
 #[inline]
 fn draws(first: u64) -> __m256i {
     let lane = |i: u64| i.wrapping_mul(STEP) as i64;
-    let mut z = _mm256_add_epi64(_mm256_set1_epi64x(first as i64), _mm256_setr_epi64x(lane(0), lane(1), lane(2), lane(3)));
-    z = times(_mm256_xor_si256(z, _mm256_srli_epi64::<30>(z)), MULTIPLIERS[0]);
-    z = times(_mm256_xor_si256(z, _mm256_srli_epi64::<27>(z)), MULTIPLIERS[1]);
+    let mut z = _mm256_add_epi64(
+        _mm256_set1_epi64x(first as i64),
+        _mm256_setr_epi64x(lane(0), lane(1), lane(2), lane(3)),
+    );
+    z = times(
+        _mm256_xor_si256(z, _mm256_srli_epi64::<30>(z)),
+        MULTIPLIERS[0],
+    );
+    z = times(
+        _mm256_xor_si256(z, _mm256_srli_epi64::<27>(z)),
+        MULTIPLIERS[1],
+    );
     _mm256_xor_si256(z, _mm256_srli_epi64::<31>(z))
 }
 
@@ -226,8 +302,14 @@ fn draws(first: u64) -> __m256i {
 #[target_feature(enable = "avx2")]
 #[inline]
 fn times(a: __m256i, by: u64) -> __m256i {
-    let (low, high) = (_mm256_set1_epi64x(by as i64), _mm256_set1_epi64x((by >> 32) as i64));
-    let cross = _mm256_add_epi64(_mm256_mul_epu32(_mm256_srli_epi64::<32>(a), low), _mm256_mul_epu32(a, high));
+    let (low, high) = (
+        _mm256_set1_epi64x(by as i64),
+        _mm256_set1_epi64x((by >> 32) as i64),
+    );
+    let cross = _mm256_add_epi64(
+        _mm256_mul_epu32(_mm256_srli_epi64::<32>(a), low),
+        _mm256_mul_epu32(a, high),
+    );
     _mm256_add_epi64(_mm256_mul_epu32(a, low), _mm256_slli_epi64::<32>(cross))
 }
 
