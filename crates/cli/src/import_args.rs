@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
-use seamount::compile::quantise::{Discretisation, QuantiseOptions, Reset, Scales};
+use seamount::quantise::{Discretisation, QuantiseOptions, Reset, Scales};
 use std::path::PathBuf;
 
 /// How a float graph becomes integers. Absent: the default, which every report echoes.

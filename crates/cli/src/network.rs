@@ -5,15 +5,15 @@ use crate::current;
 use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::import_args::SourceArgs;
-use seamount::compile::quantise::{
-    QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised, quantise,
-};
 use seamount::compile::{CompileError, CompileOptions, Compiled, program_findings};
 use seamount::image::{CheckedImage, Image, ImageFinding, LimitPolicy, container, file};
 use seamount::network::graph::{Graph, Malformed};
 use seamount::network::h5;
 use seamount::network::netlist::{self, Netlist, NetlistError, Netx};
 use seamount::network::npy::NpyError;
+use seamount::quantise::{
+    QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised, quantise,
+};
 use seamount::spec::Board;
 use std::path::Path;
 

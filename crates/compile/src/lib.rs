@@ -26,7 +26,6 @@ pub mod learn;
 mod lists;
 mod map;
 mod memory;
-pub mod microcode;
 mod pack;
 mod place;
 mod placement;
@@ -35,8 +34,6 @@ mod report;
 mod split;
 mod synapse;
 mod value;
-
-pub mod quantise;
 
 pub use error::{CompileError, Limit};
 pub use learn::RuleReport;

@@ -5,16 +5,13 @@ use crate::check_lists::Lists;
 use crate::learn::*;
 use crate::list;
 use crate::model::*;
+use seamount_rules::{FACTORS_MAX, Factor, PRODUCTS_MAX};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Different pre-trace configurations (x1, x2) of a core.
 pub const PRE_TRACE_CONFIGURATIONS: u64 = 3;
 /// Learning rules of a core (our choice: not public).
 pub const RULES_MAX: usize = 16;
-/// Products of a rule: of dw, dd and dt together (our choice: not public).
-pub const PRODUCTS_MAX: usize = 32;
-/// Factors of a product (our choice: not public).
-pub const FACTORS_MAX: usize = 6;
 /// Reward channels of a core (our choice: not public).
 pub const REWARDS_MAX: usize = 4;
 /// Post-trace configurations of a core (our choice: not public).
@@ -35,21 +32,6 @@ pub fn pre_trace_configurations(learning: &CoreLearning) -> usize {
         .map(|r| r.pre)
         .collect::<BTreeSet<_>>()
         .len()
-}
-
-impl Factor {
-    /// Whether variable, constant and sign exist together (LE-002).
-    pub fn exists(&self) -> bool {
-        let synaptic = matches!(
-            self.variable,
-            Variable::Weight | Variable::Delay | Variable::Tag
-        );
-        let doubled = matches!(self.variable, Variable::Weight | Variable::Tag);
-        let constant = self.constant.is_none_or(|c| {
-            (-128..=127).contains(&c) || (doubled && c % 2 == 0 && (-256..=254).contains(&c))
-        });
-        constant && (synaptic || !self.sign)
-    }
 }
 
 impl Check<'_> {

@@ -1,9 +1,9 @@
 //! Proof that the programs of an image can run (MC-020..MC-037).
 
 use crate::check::{Check, Usage};
-use crate::microcode::{WORD_MAX, WORD_MIN, verify};
 use crate::model::{CoreImage, Image, Register};
 use crate::programs::{CorePrograms, ProgramGroup};
+use seamount_microcode::{WORD_MAX, WORD_MIN, verify};
 use seamount_spec::Board;
 
 /// Bytes of a word of synapse memory.
@@ -122,8 +122,7 @@ impl Check<'_> {
             )
         });
         for values in &group.initial {
-            let each =
-                matches!(values, crate::microcode::ParameterValues::Each(v) if v.len() != neurons);
+            let each = matches!(values, seamount_microcode::ParameterValues::Each(v) if v.len() != neurons);
             let inside = values
                 .all()
                 .iter()
@@ -168,7 +167,7 @@ impl Check<'_> {
                     programs.programs.get(usize::from(group.program))?,
                 ))
             };
-            let all = |good: &dyn Fn(u8, &crate::microcode::Program) -> bool| {
+            let all = |good: &dyn Fn(u8, &seamount_microcode::Program) -> bool| {
                 population.slices.iter().all(|s| {
                     group(s.core, s.first_compartment.saturating_add(probe.part))
                         .is_some_and(|(port, program)| good(port, program))

@@ -13,7 +13,6 @@ pub mod file;
 pub mod generated;
 pub mod learn;
 pub mod list;
-pub mod microcode;
 pub mod model;
 pub mod programs;
 #[cfg(test)]

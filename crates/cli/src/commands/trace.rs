@@ -4,8 +4,8 @@ use crate::failure::{Failure, Kind};
 use crate::microcode_args::TraceArgs;
 use crate::{input, network, screen};
 use seamount::chip::{Chip, NeuronStep, RunOptions};
-use seamount::image::microcode::{Instruction, Operand, Program};
 use seamount::image::{Image, LimitPolicy};
+use seamount::microcode::{Instruction, Operand, Program};
 use std::fmt::Write;
 
 /// Shows a neuron's program at work.

@@ -6,8 +6,8 @@ mod text;
 use crate::failure::{Failure, Kind};
 use crate::files;
 use seamount::chip::{ChipProgram, SpikeTrain};
-use seamount::image::microcode::{WORD_MAX, WORD_MIN};
 use seamount::lab::npz;
+use seamount::microcode::{WORD_MAX, WORD_MIN};
 use std::path::{Path, PathBuf};
 
 /// Largest input file, bytes.

@@ -3,20 +3,15 @@
 //! The only place of this crate with floats: time constants become 12-bit factors (LE-001).
 
 pub(crate) mod encode;
-mod parse;
 pub(crate) mod plan;
 #[cfg(test)]
 mod tests;
-mod text;
-mod token;
 
-pub use parse::{Parsed, RuleError, parse};
-pub use text::disassemble;
-
-use seamount_image::{Arithmetic, Product, Rounding, RuleProgram, TraceConfig, Variable};
+use seamount_image::{Arithmetic, Rounding, RuleProgram, TraceConfig};
 use seamount_network::netlist::{
     DwRounding, GradedPre, LearningProfile, LearningRule, Netlist, Trace,
 };
+use seamount_rules::{PRODUCTS_MAX, Parsed, Product, RuleError, Variable, disassemble, parse};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -147,9 +142,8 @@ fn program(place: &str, rule: &LearningRule, found: &mut Vec<RuleFinding>) -> Ru
         dt,
     };
     let count = program.products().count();
-    let most = seamount_image::check_learn::PRODUCTS_MAX;
-    if count > most {
-        let problem = format!("{count} products, at most {most} a rule");
+    if count > PRODUCTS_MAX {
+        let problem = format!("{count} products, at most {PRODUCTS_MAX} a rule");
         found.push(RuleFinding {
             place: place.into(),
             text: None,

@@ -223,7 +223,7 @@ fn texts(table: &mut Table, rule: &LearningRule, reward: bool, found: &mut Vec<F
     let mut decimation: Option<u8> = None;
     for (key, text) in [("dw", &rule.dw), ("dd", &rule.dd), ("dt", &rule.dt)] {
         let Some(text) = text else { continue };
-        match seamount_compile::learn::parse(text) {
+        match seamount_rules::parse(text) {
             Err(errors) => errors
                 .iter()
                 .for_each(|e| table.complain(found, key, e.to_string())),

@@ -1,8 +1,7 @@
 //! The assembler: what it accepts, what it says when it does not, and the way back to text.
 
 use proptest::prelude::*;
-use seamount_compile::microcode::*;
-use seamount_image::microcode::{Instruction, Operand, Scope, SpikeKind, verify};
+use seamount_microcode::*;
 
 fn messages(text: &str) -> Vec<String> {
     let error = assemble_text(text).unwrap_err();

@@ -1,6 +1,6 @@
 //! Products back to text: what is printed here is read again as the same program.
 
-use seamount_image::{Dependency, Factor, Product};
+use crate::tree::{Dependency, Factor, Product};
 
 /// A rule in the text form, products in order.
 pub fn disassemble(products: &[Product], decimation: u8) -> String {

@@ -6,7 +6,7 @@ use super::excess::Excess;
 use super::include::{Includes, Line, Reader, ShippedOnly};
 use super::lines::{Token, number};
 use super::parse::{Names, parse, unread};
-use seamount_image::microcode::{
+use crate::{
     FaultReason, INSTRUCTIONS_MAX, Instruction, Parameter, Program, ProgramFault, Scope, SpikeKind,
     Unread, VerifiedProgram, WORD_MAX, WORD_MIN, faults, verify,
 };

@@ -11,8 +11,8 @@
 //! Outside brackets x0, y0, r0 and uk are what gates the product; with a constant in brackets x0,
 //! y0 and r0 are factors, 0 or 1.
 
-use super::token::{Token, TokenKind, tokens};
-use seamount_image::{Dependency, Factor, Product, Variable};
+use crate::token::{Token, TokenKind, tokens};
+use crate::tree::{Dependency, FACTORS_MAX, Factor, Product, Variable};
 use std::fmt;
 
 /// What is wrong with the text of a rule, and where.
@@ -25,7 +25,8 @@ pub struct RuleError {
 }
 
 impl RuleError {
-    pub(super) fn new(at: usize, problem: impl Into<String>) -> Self {
+    /// An error at a character of a text, counted from 0.
+    pub fn new(at: usize, problem: impl Into<String>) -> Self {
         RuleError {
             at,
             problem: problem.into(),
@@ -433,11 +434,10 @@ impl Open {
                 format!("the scale is {mantissa}*2^{exponent}: the exponent is outside -7..=8"),
             ));
         }
-        if self.factors.len() > seamount_image::check_learn::FACTORS_MAX {
-            let most = seamount_image::check_learn::FACTORS_MAX;
+        if self.factors.len() > FACTORS_MAX {
             errors.push(RuleError::new(
                 self.start,
-                format!("{} factors, at most {most}", self.factors.len()),
+                format!("{} factors, at most {FACTORS_MAX}", self.factors.len()),
             ));
         }
         let Some(dependency) = self.dependency else {

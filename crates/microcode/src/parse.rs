@@ -1,7 +1,7 @@
 //! One instruction from its tokens.
 
 use super::lines::{Token, number};
-use seamount_image::microcode::{
+use crate::{
     BinaryOp, CompareOp, Condition, Instruction, Operand, Parameter, Port, REGISTERS, Unread,
     WORD_MAX, WORD_MIN, Word, is_reserved,
 };

@@ -3,7 +3,7 @@
 use super::error::Finding;
 use super::include::Line;
 use super::lines::Token;
-use seamount_image::microcode::{NAMES_MAX, Parameter};
+use crate::{NAMES_MAX, Parameter};
 
 /// Kinds of names, in the order of the counts.
 const KINDS: [&str; 3] = ["state words", "parameters", "probes"];

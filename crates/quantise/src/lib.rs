@@ -1,3 +1,5 @@
+//! Internal crate of seamount, without promise of stability.
+//!
 //! From a float graph to an integer network of the Loihi 1 class, with a report of what changed.
 //!
 //! `Graph -> Netlist`. Nodes of neurons become populations; whatever lies between them (affine,

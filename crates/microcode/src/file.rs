@@ -1,10 +1,9 @@
 //! Programs as JSON files: names, and instructions as 64-bit words (MC-036).
 
-use seamount_image::microcode::{
+use crate::{
     Instruction, Parameter, Program, ProgramFault, Scope, SpikeKind, VerifiedProgram, WordError,
     verify,
 };
-use seamount_network::text::Header;
 use serde::{Deserialize, Serialize};
 
 /// What the field `format` says.
@@ -35,6 +34,19 @@ struct ParameterFile {
     scope: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     default: Option<i32>,
+}
+
+/// The fields that every version of the form has.
+#[derive(Deserialize)]
+struct Header {
+    format: String,
+    version: serde_json::Value,
+}
+
+/// The header of a text, if the text is of another form or version.
+fn other_form(text: &str) -> Option<Header> {
+    let header: Header = serde_json::from_str(text).ok()?;
+    (header.format != FORMAT || header.version != VERSION).then_some(header)
 }
 
 /// What is wrong with a program file.
@@ -115,7 +127,7 @@ pub fn to_json(verified: &VerifiedProgram) -> String {
 /// Everything that is wrong with it.
 pub fn from_json(text: &str) -> Result<VerifiedProgram, Vec<ProgramFileError>> {
     // another version may have other fields: that it is another one comes first
-    if let Some(Header { format, version }) = Header::of_other(text, FORMAT, VERSION) {
+    if let Some(Header { format, version }) = other_form(text) {
         return Err(vec![ProgramFileError::Form {
             format,
             version: version.to_string(),

@@ -1,17 +1,17 @@
 //! Characters of a rule as tokens.
 
-use super::parse::RuleError;
+use crate::parse::RuleError;
 
 /// One token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
+pub(crate) struct Token {
     /// Its first character, from 0.
     pub at: usize,
     pub kind: TokenKind,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub(crate) enum TokenKind {
     Number(i64),
     Name(String),
     Plus,
@@ -25,7 +25,7 @@ pub(super) enum TokenKind {
 /// Largest number that is told apart from larger ones.
 const NUMBER_MAX: i64 = 1 << 40;
 
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, RuleError> {
+pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, RuleError> {
     let characters: Vec<char> = text.chars().collect();
     let (mut out, mut at) = (vec![], 0);
     let run = |from: usize, part: fn(&char) -> bool| {

@@ -28,7 +28,7 @@ impl Shipped {
 
 macro_rules! shipped_list {
     ($($name:literal $fragment:literal),* $(,)?) => {
-        &[$(Shipped { name: $name, text: include_str!(concat!("../../programs/", $name, ".asm")), fragment: $fragment }),*]
+        &[$(Shipped { name: $name, text: include_str!(concat!("../programs/", $name, ".asm")), fragment: $fragment }),*]
     };
 }
 
