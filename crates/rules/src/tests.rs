@@ -128,3 +128,69 @@ fn le_002_factors_keep_what_is_written() {
         }]
     );
 }
+
+/// What every construct of the language means, written down by hand: the machine and the float
+/// reference both evaluate this tree, so a mistake of the parser would be a mistake of both.
+#[test]
+fn le_004_every_construct_has_the_tree_that_is_written_here() {
+    use Dependency::*;
+    use Variable::*;
+    type Tree = (i8, i8, Dependency, &'static [(Variable, Option<i16>, bool)]);
+    let cases: [(&str, &[Tree]); 16] = [
+        ("x0", &[(1, 0, Pre, &[])]),
+        ("-y0", &[(-1, 0, Post, &[])]),
+        ("+r0", &[(1, 0, Reward, &[])]),
+        ("u3", &[(1, 0, Unconditional, &[])]),
+        ("3*2^-4*x1*y0", &[(3, -4, Post, &[(X1, None, false)])]),
+        ("(-4)*x0", &[(-4, 0, Pre, &[])]),
+        ("(2*2^2)*x0", &[(4, 1, Pre, &[])]),
+        ("2*x0*2^3*3", &[(6, 3, Pre, &[])]),
+        ("(x2)*x0", &[(1, 0, Pre, &[(X2, None, false)])]),
+        ("(-w)*x0", &[(-1, 0, Pre, &[(Weight, None, false)])]),
+        ("(4+y1)*x0", &[(1, 0, Pre, &[(Y1, Some(4), false)])]),
+        ("(-t+4)*x0", &[(-1, 0, Pre, &[(Tag, Some(-4), false)])]),
+        ("(y3-2^3)*x0", &[(1, 0, Pre, &[(Y3, Some(-8), false)])]),
+        ("sgn(d-6)*x0", &[(1, 0, Pre, &[(Delay, Some(-6), true)])]),
+        (
+            "(x0+0)*(y0-1)*(r0+1)*r1*y2*u0",
+            &[(
+                1,
+                0,
+                Unconditional,
+                &[
+                    (X0, Some(0), false),
+                    (Y0, Some(-1), false),
+                    (R0, Some(1), false),
+                    (R1, None, false),
+                    (Y2, None, false),
+                ],
+            )],
+        ),
+        (
+            "x1*y0 - 16*y1*x0",
+            &[
+                (1, 0, Post, &[(X1, None, false)]),
+                (-4, 2, Pre, &[(Y1, None, false)]),
+            ],
+        ),
+    ];
+    for (text, wanted) in cases {
+        let found = parse(text).unwrap_or_else(|e| panic!("{text}: {e:?}"));
+        let product = |tree: &Tree| Product {
+            mantissa: tree.0,
+            exponent: tree.1,
+            dependency: tree.2,
+            factors: tree
+                .3
+                .iter()
+                .map(|&(variable, constant, sign)| Factor {
+                    variable,
+                    constant,
+                    sign,
+                })
+                .collect(),
+        };
+        let wanted: Vec<Product> = wanted.iter().map(product).collect();
+        assert_eq!(found.products, wanted, "{text}");
+    }
+}
