@@ -6,7 +6,7 @@ use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::import_args::SourceArgs;
 use seamount::compile::{CompileError, CompileOptions, Compiled, program_findings};
-use seamount::image::{CheckedImage, Image, ImageFinding, LimitPolicy, container, file};
+use seamount::image::{CheckedImage, IMAGE_FILE, Image, ImageFinding, LimitPolicy, container};
 use seamount::network::graph::{Graph, Malformed};
 use seamount::network::h5;
 use seamount::network::netlist::{self, Netlist, NetlistError, Netx};
@@ -50,7 +50,7 @@ pub fn image(
     let named = path
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("img"));
-    if named || bytes.starts_with(&file::IMAGE.magic) {
+    if named || bytes.starts_with(&IMAGE_FILE.magic) {
         if bytes.len() as u64 > container::FILE_BYTES_MAX {
             return Err(Failure::input(
                 path,
@@ -113,7 +113,7 @@ pub fn board(source: &SourceArgs) -> Result<Board, Failure> {
 /// Reads a network.
 pub fn network(path: &Path, source: &SourceArgs) -> Result<Network, Failure> {
     let bytes = files::read(path, netlist::json::FILE_BYTES_MAX)?;
-    if bytes.starts_with(&file::IMAGE.magic) {
+    if bytes.starts_with(&IMAGE_FILE.magic) {
         return Err(Failure::input(path, "is an image; a network is wanted"));
     }
     network_from(path, bytes, source)

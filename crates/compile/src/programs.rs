@@ -1,6 +1,6 @@
 //! Programs of populations: from text and named constants to groups of neurons on cores.
 
-use crate::layout::Plan;
+use crate::plan::Plan;
 use seamount_image::{CorePrograms, ProgramGroup, ProgramPlan};
 use seamount_microcode::{Finding, TEXT_NAME, assemble_text, shipped, shipped_program};
 use seamount_microcode::{ParameterValues, SpikeKind, VerifiedProgram};

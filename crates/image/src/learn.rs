@@ -2,8 +2,8 @@
 //!
 //! What this module does *not* know: how a rule is written as text, and how it is computed.
 
-use crate::check_learn::{SECOND_TAG_BITS, TAG_BITS};
-use crate::model::Register;
+use crate::limits::{SECOND_TAG_BITS, TAG_BITS};
+use crate::probe::Register;
 use seamount_rules::{Dependency, Product, Variable};
 use serde::{Deserialize, Serialize};
 

@@ -1,11 +1,12 @@
 //! The assembler: lines, then names, then instructions, then the verifier, which looks at the
 //! instructions that could be read even if others could not.
 
-use super::error::{AssembleError, Finding};
-use super::excess::Excess;
-use super::include::{Includes, Line, Reader, ShippedOnly};
-use super::lines::{Token, number};
-use super::parse::{Names, parse, unread};
+use crate::error::{AssembleError, Finding};
+use crate::excess::Excess;
+use crate::include::{Includes, Line, Reader, ShippedOnly};
+use crate::lines::{Token, number};
+use crate::parse::{Names, parse, unread};
+use crate::shipped::shipped;
 use crate::{
     FaultReason, INSTRUCTIONS_MAX, Instruction, Parameter, Program, ProgramFault, Scope, SpikeKind,
     Unread, VerifiedProgram, WORD_MAX, WORD_MIN, faults, verify,
@@ -39,6 +40,16 @@ pub const TEXT_NAME: &str = "program";
 /// Everything that is wrong with it, with lines and columns.
 pub fn assemble_text(text: &str) -> Result<Assembled, AssembleError> {
     assemble(TEXT_NAME, text, &ShippedOnly)
+}
+
+/// A shipped program, assembled; nothing if there is none of that name, or if it is a fragment.
+///
+/// # Panics
+/// If a shipped program does not assemble: a test assembles all of them.
+pub fn shipped_program(name: &str) -> Option<Assembled> {
+    let program = shipped().iter().find(|p| p.name == name && !p.fragment)?;
+    let assembled = assemble_text(program.text);
+    Some(assembled.unwrap_or_else(|e| panic!("the shipped program '{name}':\n{e}")))
 }
 
 /// Assembles the text of `file`.
@@ -213,7 +224,7 @@ impl<'a> Assembler<'a> {
 
     /// Does `keep` if the token is a name.
     fn names_a_word(&mut self, line: &Line, token: &Token, keep: impl FnOnce(&mut Self)) {
-        if plain_name(&token.text) && !super::parse::means_something(&token.text) {
+        if plain_name(&token.text) && !crate::parse::means_something(&token.text) {
             keep(self);
         } else {
             let what =

@@ -1,8 +1,8 @@
 //! Names beyond what a program may have: the first too many of each kind, where it stands.
 
-use super::error::Finding;
-use super::include::Line;
-use super::lines::Token;
+use crate::error::Finding;
+use crate::include::Line;
+use crate::lines::Token;
 use crate::{NAMES_MAX, Parameter};
 
 /// Kinds of names, in the order of the counts.

@@ -1,8 +1,8 @@
 //! Lines of a program with what it includes.
 
-use super::error::Finding;
-use super::lines::{Token, tokens};
-use super::programs::shipped_text;
+use crate::error::Finding;
+use crate::lines::{Token, tokens};
+use crate::shipped::shipped_text;
 
 /// How deep files include files.
 const DEPTH_MAX: usize = 8;

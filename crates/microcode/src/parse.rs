@@ -1,6 +1,6 @@
 //! One instruction from its tokens.
 
-use super::lines::{Token, number};
+use crate::lines::{Token, number};
 use crate::{
     BinaryOp, CompareOp, Condition, Instruction, Operand, Parameter, Port, REGISTERS, Unread,
     WORD_MAX, WORD_MIN, Word, is_reserved,
@@ -138,14 +138,32 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
+    /// An instruction from its name without the condition, and its operands.
     fn instruction(
         &self,
         base: &str,
         condition: Condition,
         operands: &[Token],
     ) -> Result<Instruction, Fault> {
+        let parsed = match base {
+            "MOV" | "RDC" | "RMW" => self.memory(base, condition, operands)?,
+            "SKP" | "JMP" | "SPIKE" | "PROBE" | "TRC" | "END" => {
+                self.control(base, condition, operands)?
+            }
+            _ => self.arithmetic(base, operands)?,
+        };
+        parsed.ok_or_else(|| (None, format!("{} operands: {}", operands.len(), self.usage)))
+    }
+
+    /// An instruction that reads or writes memory; nothing if it has other operands.
+    fn memory(
+        &self,
+        base: &str,
+        condition: Condition,
+        operands: &[Token],
+    ) -> Result<Option<Instruction>, Fault> {
         use Instruction::*;
-        Ok(match (base, operands) {
+        Ok(Some(match (base, operands) {
             ("MOV", [rd, x]) => match self.word(x) {
                 Some(word) => Load {
                     rd: self.register(rd)?,
@@ -157,20 +175,17 @@ impl Parser<'_> {
                 },
             },
             ("RDC", [rd, x]) => {
-                let word = self
-                    .word(x)
-                    .ok_or_else(|| self.unknown(x, "a state word or a port"))?;
+                let word = self.word(x);
                 ReadClear {
+                    word: word.ok_or_else(|| self.unknown(x, "a state word or a port"))?,
                     rd: self.register(rd)?,
-                    word,
                     condition,
                 }
             }
             ("RMW", [rd, state, x]) => {
-                let rd = if rd.text == "_" {
-                    None
-                } else {
-                    Some(self.register(rd)?)
+                let rd = match rd.text.as_str() {
+                    "_" => None,
+                    _ => Some(self.register(rd)?),
                 };
                 match self.word(state) {
                     Some(Word::State(state)) => Exchange {
@@ -179,34 +194,37 @@ impl Parser<'_> {
                         x: self.operand(x)?,
                     },
                     Some(Word::Port(_)) => {
-                        return Err((
-                            Some(state.clone()),
-                            "ports are read with MOV or RDC, never written".into(),
-                        ));
+                        let why = "ports are read with MOV or RDC, never written";
+                        return Err((Some(state.clone()), why.into()));
                     }
                     None => return Err(self.unknown(state, "a state word")),
                 }
             }
+            _ => return Ok(None),
+        }))
+    }
+
+    /// An instruction that computes with registers; nothing if it has other operands.
+    fn arithmetic(&self, base: &str, operands: &[Token]) -> Result<Option<Instruction>, Fault> {
+        use Instruction::*;
+        Ok(Some(match (base, operands) {
             ("SEL", [rd, a, b]) => Select {
                 rd: self.register(rd)?,
                 a: self.operand(a)?,
                 b: self.operand(b)?,
             },
-            ("ADD" | "MIN" | "AND" | "OR" | "SHL", [rd, a, b]) => {
-                let op = match base {
+            ("ADD" | "MIN" | "AND" | "OR" | "SHL", [rd, a, b]) => Binary {
+                op: match base {
                     "ADD" => BinaryOp::Add,
                     "MIN" => BinaryOp::Min,
                     "AND" => BinaryOp::And,
                     "OR" => BinaryOp::Or,
                     _ => BinaryOp::Shl,
-                };
-                Binary {
-                    op,
-                    rd: self.register(rd)?,
-                    a: self.operand(a)?,
-                    b: self.operand(b)?,
-                }
-            }
+                },
+                rd: self.register(rd)?,
+                a: self.operand(a)?,
+                b: self.operand(b)?,
+            },
             ("ADDS", [rd, a, x]) => AddSaturating {
                 rd: self.register(rd)?,
                 a: self.register(a)?,
@@ -229,67 +247,73 @@ impl Parser<'_> {
                 x: self.operand(x)?,
                 shift: self.operand(shift)?,
             },
-            ("LT" | "GE" | "EQ", [a, b]) => {
-                let op = match base {
+            ("LT" | "GE" | "EQ", [a, b]) => Compare {
+                op: match base {
                     "LT" => CompareOp::Lt,
                     "GE" => CompareOp::Ge,
                     _ => CompareOp::Eq,
-                };
-                Compare {
-                    op,
-                    a: self.operand(a)?,
-                    b: self.operand(b)?,
-                }
-            }
+                },
+                a: self.operand(a)?,
+                b: self.operand(b)?,
+            },
+            _ => return Ok(None),
+        }))
+    }
+
+    /// An instruction that moves on, or sends something; nothing if it has other operands.
+    fn control(
+        &self,
+        base: &str,
+        condition: Condition,
+        operands: &[Token],
+    ) -> Result<Option<Instruction>, Fault> {
+        use Instruction::*;
+        Ok(Some(match (base, operands) {
             ("SKP", [n]) => Skip {
                 condition,
                 count: self.count(n)?,
             },
-            ("JMP", [label]) => {
-                let target = (self.names.label)(&label.text).and_then(|t| u8::try_from(t).ok());
-                Jump {
-                    condition,
-                    target: target.ok_or_else(|| {
-                        (
-                            Some(label.clone()),
-                            format!("there is no label '{}' here", label.text),
-                        )
-                    })?,
-                }
-            }
+            ("JMP", [label]) => Jump {
+                condition,
+                target: self.label(label)?,
+            },
             ("SPIKE", []) => Spike {
                 x: Operand::Immediate(1),
             },
             ("SPIKE", [x]) => Spike {
                 x: self.operand(x)?,
             },
-            ("PROBE", [name, x]) => {
-                let probe = self
-                    .names
-                    .probes
-                    .iter()
-                    .position(|p| *p == name.text)
-                    .and_then(|p| u8::try_from(p).ok());
-                let missing = || {
-                    (
-                        Some(name.clone()),
-                        format!(
-                            "there is no probe '{0}': declare it with .probe {0}",
-                            name.text
-                        ),
-                    )
-                };
-                Probe {
-                    probe: probe.ok_or_else(missing)?,
-                    x: self.operand(x)?,
-                }
-            }
+            ("PROBE", [name, x]) => Probe {
+                probe: self.probe(name)?,
+                x: self.operand(x)?,
+            },
             ("TRC", [n, x]) => Trace {
                 trace: self.count(n)?,
                 x: self.operand(x)?,
             },
             ("END", []) => End,
-            _ => return Err((None, format!("{} operands: {}", operands.len(), self.usage))),
+            _ => return Ok(None),
+        }))
+    }
+
+    /// The index of the instruction that a label marks.
+    fn label(&self, label: &Token) -> Result<u8, Fault> {
+        let target = (self.names.label)(&label.text).and_then(|t| u8::try_from(t).ok());
+        target.ok_or_else(|| {
+            let why = format!("there is no label '{}' here", label.text);
+            (Some(label.clone()), why)
+        })
+    }
+
+    /// The index of a probe.
+    fn probe(&self, name: &Token) -> Result<u8, Fault> {
+        let place = self.names.probes.iter().position(|p| *p == name.text);
+        place.and_then(|p| u8::try_from(p).ok()).ok_or_else(|| {
+            let why = format!(
+                "there is no probe '{0}': declare it with .probe {0}",
+                name.text
+            );
+            (Some(name.clone()), why)
         })
     }
 

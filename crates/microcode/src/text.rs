@@ -1,11 +1,11 @@
-//! Programs as text, the inverse of the assembler in the crate `compile`.
+//! Programs as text: what is printed here assembles to the same program.
 
-use super::{BinaryOp, CompareOp, Condition, Instruction, Operand, Port, Program, Scope, Word};
+use crate::{BinaryOp, CompareOp, Condition, Instruction, Operand, Port, Program, Scope, Word};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 /// Names of instructions, without conditions.
-pub(super) const MNEMONICS: [&str; 21] = [
+pub(crate) const MNEMONICS: [&str; 21] = [
     "MOV", "RMW", "RDC", "SEL", "ADD", "ADDS", "NEG", "MIN", "AND", "OR", "SHL", "MUL_SHR", "LT",
     "GE", "EQ", "SKP", "JMP", "SPIKE", "PROBE", "TRC", "END",
 ];

@@ -1,6 +1,6 @@
 //! Values of the parameters of a group of neurons.
 
-use super::{Program, Scope, WORD_MAX, WORD_MIN};
+use crate::{Program, Scope, WORD_MAX, WORD_MIN};
 use serde::{Deserialize, Serialize};
 
 /// Values of one parameter for a group.

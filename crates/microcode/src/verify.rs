@@ -3,7 +3,7 @@
 //!
 //! Jumps go forward only, so one pass from top to bottom sees every path.
 
-use super::{
+use crate::{
     Condition, INSTRUCTIONS_MAX, Instruction, NAMES_MAX, Operand, Program, REGISTERS, Scope,
     WORD_MAX, WORD_MIN, Word,
 };
@@ -252,35 +252,9 @@ fn paths(program: &Program, unread: &[Option<Unread>], found: &mut Vec<ProgramFa
             }
             continue;
         }
-        let mut unwritten: Vec<u8> = instruction
-            .sources()
-            .into_iter()
-            .flatten()
-            .filter_map(register)
-            .collect();
-        unwritten.retain(|r| usize::from(*r) < REGISTERS && here.written & 1 << r == 0);
-        unwritten.dedup();
-        unwritten
-            .into_iter()
-            .for_each(|r| fault(FaultReason::Unwritten(r)));
-        if instruction.reads_flag() && here.written & FLAG == 0 {
-            fault(FaultReason::FlagUnset);
+        for reason in follow(program, instruction, &mut here) {
+            fault(reason);
         }
-        if matches!(instruction, Instruction::Spike { .. }) {
-            if here.spiked {
-                fault(FaultReason::SecondSpike);
-            }
-            here.spiked = true;
-        }
-        if matches!(instruction, Instruction::Compare { .. }) {
-            here.written |= FLAG;
-        }
-        here.written |= instruction
-            .result()
-            .filter(|r| usize::from(*r) < REGISTERS)
-            .map_or(0, |r| 1 << r);
-        here.instructions += 1;
-        here.accesses += accesses(program, instruction);
         let jump = instruction.goes_to(at, length);
         match jump {
             Some((_, to)) if to > at && to <= length => reach(&mut before[to], here),
@@ -293,6 +267,34 @@ fn paths(program: &Program, unread: &[Option<Unread>], found: &mut Vec<ProgramFa
     before[length].unwrap_or(start)
 }
 
+/// Lets one instruction happen: what is known after it is left in `here`. Returns what is wrong with
+/// it in this place.
+fn follow(program: &Program, instruction: &Instruction, here: &mut Before) -> Vec<FaultReason> {
+    let sources = instruction.sources().into_iter().flatten();
+    let mut unwritten: Vec<u8> = sources.filter_map(register).collect();
+    unwritten.retain(|r| usize::from(*r) < REGISTERS && here.written & 1 << r == 0);
+    unwritten.dedup();
+    let mut found: Vec<FaultReason> = unwritten.into_iter().map(FaultReason::Unwritten).collect();
+    if instruction.reads_flag() && here.written & FLAG == 0 {
+        found.push(FaultReason::FlagUnset);
+    }
+    if matches!(instruction, Instruction::Spike { .. }) {
+        if here.spiked {
+            found.push(FaultReason::SecondSpike);
+        }
+        here.spiked = true;
+    }
+    if matches!(instruction, Instruction::Compare { .. }) {
+        here.written |= FLAG;
+    }
+    let result = instruction.result().filter(|r| usize::from(*r) < REGISTERS);
+    here.written |= result.map_or(0, |r| 1 << r);
+    here.instructions += 1;
+    here.accesses += accesses(program, instruction);
+    found
+}
+
+/// Joins what one path knows at an instruction with what others know there.
 fn reach(there: &mut Option<Before>, here: Before) {
     match there {
         Some(there) => there.meet(here),
@@ -370,7 +372,7 @@ fn single(program: &Program, instruction: &Instruction, at: usize) -> Vec<FaultR
             found.push(FaultReason::ProductShift(s));
         }
         Instruction::Binary {
-            op: super::BinaryOp::Shl,
+            op: crate::BinaryOp::Shl,
             b: Operand::Immediate(s),
             ..
         } if !(-23..=23).contains(&s) => {
@@ -456,5 +458,5 @@ pub(super) fn is_name(text: &str) -> bool {
         .next()
         .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
     let rest = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    first && rest && text != "_" && text.len() <= 64 && !super::text::is_reserved(text)
+    first && rest && text != "_" && text.len() <= 64 && !crate::text::is_reserved(text)
 }

@@ -2,7 +2,9 @@
 //! operands of 26 bits each at 10 and 36. An operand is 2 bits of kind (0 register, 1 number,
 //! 2 parameter) and 24 of value.
 
-use super::{BinaryOp, CompareOp, Condition, Instruction, Operand, Port, WORD_MAX, WORD_MIN, Word};
+use crate::{
+    BinaryOp, CompareOp, Condition, Instruction, Operand, Port, Program, WORD_MAX, WORD_MIN, Word,
+};
 
 /// Why a word is no instruction, or an instruction has no word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +65,11 @@ const NONE: u64 = 1 << 4;
 struct Packer(u64);
 
 impl Packer {
+    /// The word of an operation with its result register.
+    fn new(operation: u64, rd: u8) -> Result<Packer, WordError> {
+        Packer(operation).put(RD, 4, rd.into())
+    }
+
     fn put(self, at: u32, bits: u32, value: u64) -> Result<Packer, WordError> {
         if value >> bits != 0 {
             return Err(WordError::Fits(value as i64));
@@ -81,6 +88,39 @@ impl Packer {
             Operand::Parameter(p) => (2, u64::from(p)),
         };
         self.put(at, 2, kind)?.put(at + 2, 24, value)
+    }
+
+    /// A state word or a port, where operand A of other instructions is.
+    fn word(self, word: Word) -> Result<Packer, WordError> {
+        let (kind, value) = match word {
+            Word::State(state) => (0, u64::from(state)),
+            Word::Port(port) => (1, code(&Port::ALL, port)),
+        };
+        self.put(A, 2, kind)?.put(A + 2, 24, value)
+    }
+
+    fn condition(self, at: u32, condition: Condition) -> Result<Packer, WordError> {
+        self.put(at, 2, code(&CONDITIONS, condition))
+    }
+
+    /// A register, or [`NONE`]: a register beyond 15 must not become it.
+    fn optional_register(self, at: u32, register: Option<u8>) -> Result<Packer, WordError> {
+        match register {
+            None => self.put(at, 5, NONE),
+            Some(r) => self.put(at, 4, r.into()),
+        }
+    }
+
+    /// The shift of `MUL_SHR`: an operand with 8 bits of value in place of 24.
+    fn shift(self, at: u32, shift: Operand) -> Result<Packer, WordError> {
+        let (kind, value) = match shift {
+            Operand::Register(r) if r < 16 => (0, u64::from(r)),
+            Operand::Immediate(s) if (0..256).contains(&s) => (1, s as u64),
+            Operand::Parameter(p) => (2, u64::from(p)),
+            Operand::Register(r) => return Err(WordError::Fits(r.into())),
+            Operand::Immediate(s) => return Err(WordError::Fits(s.into())),
+        };
+        self.put(at, 2, kind)?.put(at + 2, 8, value)
     }
 }
 
@@ -132,20 +172,24 @@ impl Fields {
         Ok(CONDITIONS[self.below(at, 2, 3)? as usize])
     }
 
+    fn shift(&mut self, at: u32) -> Result<Operand, WordError> {
+        Ok(match self.below(at, 2, 3)? {
+            0 => Operand::Register(self.below(at + 2, 8, 16)? as u8),
+            1 => Operand::Immediate(self.take(at + 2, 8) as i32),
+            _ => Operand::Parameter(self.take(at + 2, 8) as u8),
+        })
+    }
+
     fn optional_register(&mut self, at: u32) -> Result<Option<u8>, WordError> {
         let value = self.below(at, 5, NONE + 1)?;
         Ok((value < NONE).then_some(value as u8))
     }
 }
 
-fn word_fields(word: Word) -> (u64, u64) {
-    match word {
-        Word::State(s) => (0, u64::from(s)),
-        Word::Port(p) => (
-            1,
-            Port::ALL.iter().position(|q| *q == p).expect("one of them") as u64,
-        ),
-    }
+/// The place of an entry of a table of codes.
+fn code<T: PartialEq>(table: &[T], entry: T) -> u64 {
+    let place = table.iter().position(|other| *other == entry);
+    place.expect("the tables hold every variant") as u64
 }
 
 impl Instruction {
@@ -156,193 +200,185 @@ impl Instruction {
     /// instruction is good.
     pub fn encode(&self) -> Result<u64, WordError> {
         use Instruction::*;
-        let start = |operation: u64, rd: u8| Packer(operation).put(RD, 4, u64::from(rd));
-        let condition = |c: Condition| {
-            CONDITIONS
-                .iter()
-                .position(|d| *d == c)
-                .expect("one of them") as u64
-        };
-        let none = |r: Option<u8>| {
-            r.map_or(Ok(NONE), |r| {
-                if r < 16 {
-                    Ok(u64::from(r))
-                } else {
-                    Err(WordError::Fits(r.into()))
-                }
-            })
-        };
         let packed = match *self {
-            Move { rd, x } => start(MOVE, rd)?.operand(A, x)?,
-            Load { rd, word } => {
-                let (kind, value) = word_fields(word);
-                start(LOAD, rd)?.put(A, 2, kind)?.put(A + 2, 24, value)?
-            }
+            Move { rd, x } => Packer::new(MOVE, rd)?.operand(A, x)?,
+            Load { rd, word } => Packer::new(LOAD, rd)?.word(word)?,
             ReadClear {
                 rd,
                 word,
-                condition: when,
-            } => {
-                let (kind, value) = word_fields(word);
-                start(READ_CLEAR, rd)?
-                    .put(A, 2, kind)?
-                    .put(A + 2, 24, value)?
-                    .put(B, 2, condition(when))?
-            }
-            Exchange { rd, state, x } => start(EXCHANGE, 0)?
+                condition,
+            } => Packer::new(READ_CLEAR, rd)?
+                .word(word)?
+                .condition(B, condition)?,
+            Exchange { rd, state, x } => Packer::new(EXCHANGE, 0)?
                 .operand(A, x)?
                 .put(B, 8, state.into())?
-                .put(B + 8, 5, none(rd)?)?,
-            Select { rd, a, b } => start(SELECT, rd)?.operand(A, a)?.operand(B, b)?,
-            Binary { op, rd, a, b } => {
-                let index = BINARY_OPS
-                    .iter()
-                    .position(|o| *o == op)
-                    .expect("one of them") as u64;
-                start(BINARY + index, rd)?.operand(A, a)?.operand(B, b)?
-            }
-            AddSaturating { rd, a, b, x } => start(ADD_SATURATING, rd)?
+                .optional_register(B + 8, rd)?,
+            Select { rd, a, b } => Packer::new(SELECT, rd)?.operand(A, a)?.operand(B, b)?,
+            Binary { op, rd, a, b } => Packer::new(BINARY + code(&BINARY_OPS, op), rd)?
+                .operand(A, a)?
+                .operand(B, b)?,
+            AddSaturating { rd, a, b, x } => Packer::new(ADD_SATURATING, rd)?
                 .put(A, 4, a.into())?
-                .put(A + 4, 5, none(b)?)?
+                .optional_register(A + 4, b)?
                 .operand(B, x)?,
-            Negate { rd, x } => start(NEGATE, rd)?.operand(A, x)?,
-            MultiplyShift { rd, a, x, shift } => {
-                let (kind, value) = match shift {
-                    Operand::Register(r) if r < 16 => (0, u64::from(r)),
-                    Operand::Immediate(s) if (0..256).contains(&s) => (1, s as u64),
-                    Operand::Parameter(p) => (2, u64::from(p)),
-                    Operand::Register(r) => return Err(WordError::Fits(r.into())),
-                    Operand::Immediate(s) => return Err(WordError::Fits(s.into())),
-                };
-                start(MULTIPLY_SHIFT, rd)?
-                    .put(A, 4, a.into())?
-                    .put(A + 4, 2, kind)?
-                    .put(A + 6, 8, value)?
-                    .operand(B, x)?
+            Negate { rd, x } => Packer::new(NEGATE, rd)?.operand(A, x)?,
+            MultiplyShift { rd, a, x, shift } => Packer::new(MULTIPLY_SHIFT, rd)?
+                .put(A, 4, a.into())?
+                .shift(A + 4, shift)?
+                .operand(B, x)?,
+            Compare { op, a, b } => Packer::new(COMPARE + code(&COMPARE_OPS, op), 0)?
+                .operand(A, a)?
+                .operand(B, b)?,
+            Skip { condition, count } => {
+                Packer::new(SKIP, 0)?
+                    .condition(A, condition)?
+                    .put(A + 2, 8, count.into())?
             }
-            Compare { op, a, b } => {
-                let index = COMPARE_OPS
-                    .iter()
-                    .position(|o| *o == op)
-                    .expect("one of them") as u64;
-                start(COMPARE + index, 0)?.operand(A, a)?.operand(B, b)?
+            Jump { condition, target } => {
+                Packer::new(JUMP, 0)?
+                    .condition(A, condition)?
+                    .put(A + 2, 8, target.into())?
             }
-            Skip {
-                condition: when,
-                count,
-            } => start(SKIP, 0)?
-                .put(A, 2, condition(when))?
-                .put(A + 2, 8, count.into())?,
-            Jump {
-                condition: when,
-                target,
-            } => start(JUMP, 0)?
-                .put(A, 2, condition(when))?
-                .put(A + 2, 8, target.into())?,
-            Spike { x } => start(SPIKE, 0)?.operand(A, x)?,
-            Probe { probe, x } => start(PROBE, 0)?.operand(A, x)?.put(B, 8, probe.into())?,
-            Trace { trace, x } => start(TRACE, 0)?.operand(A, x)?.put(B, 8, trace.into())?,
-            End => start(END, 0)?,
+            Spike { x } => Packer::new(SPIKE, 0)?.operand(A, x)?,
+            Probe { probe, x } => Packer::new(PROBE, 0)?
+                .operand(A, x)?
+                .put(B, 8, probe.into())?,
+            Trace { trace, x } => Packer::new(TRACE, 0)?
+                .operand(A, x)?
+                .put(B, 8, trace.into())?,
+            End => Packer::new(END, 0)?,
         };
         Ok(packed.0)
     }
 
-    /// The instruction of a 64-bit word. It need not be good in a program: [`super::verify`] says that.
+    /// The instruction of a 64-bit word. It need not be good in a program: [`crate::verify`] says that.
     ///
     /// # Errors
     /// Why it is none.
     pub fn decode(word: u64) -> Result<Instruction, WordError> {
-        use Instruction::*;
-        let mut f = Fields(word);
-        let operation = f.take(0, 6);
+        let mut fields = Fields(word);
+        let operation = fields.take(0, 6);
         let instruction = match operation {
-            MOVE => Move {
-                rd: f.register(RD),
-                x: f.operand(A)?,
-            },
-            LOAD => Load {
-                rd: f.register(RD),
-                word: f.word()?,
-            },
-            READ_CLEAR => ReadClear {
-                rd: f.register(RD),
-                word: f.word()?,
-                condition: f.condition(B)?,
-            },
-            EXCHANGE => Exchange {
-                x: f.operand(A)?,
-                state: f.take(B, 8) as u8,
-                rd: f.optional_register(B + 8)?,
-            },
-            SELECT => Select {
-                rd: f.register(RD),
-                a: f.operand(A)?,
-                b: f.operand(B)?,
-            },
-            ADD_SATURATING => AddSaturating {
-                rd: f.register(RD),
-                a: f.register(A),
-                b: f.optional_register(A + 4)?,
-                x: f.operand(B)?,
-            },
-            NEGATE => Negate {
-                rd: f.register(RD),
-                x: f.operand(A)?,
-            },
-            MULTIPLY_SHIFT => {
-                let (rd, a) = (f.register(RD), f.register(A));
-                let shift = match f.below(A + 4, 2, 3)? {
-                    0 => Operand::Register(f.below(A + 6, 8, 16)? as u8),
-                    1 => Operand::Immediate(f.take(A + 6, 8) as i32),
-                    _ => Operand::Parameter(f.take(A + 6, 8) as u8),
-                };
-                MultiplyShift {
-                    rd,
-                    a,
-                    x: f.operand(B)?,
-                    shift,
-                }
-            }
-            SKIP => Skip {
-                condition: f.condition(A)?,
-                count: f.take(A + 2, 8) as u8,
-            },
-            JUMP => Jump {
-                condition: f.condition(A)?,
-                target: f.take(A + 2, 8) as u8,
-            },
-            SPIKE => Spike { x: f.operand(A)? },
-            PROBE => Probe {
-                x: f.operand(A)?,
-                probe: f.take(B, 8) as u8,
-            },
-            TRACE => Trace {
-                x: f.operand(A)?,
-                trace: f.take(B, 8) as u8,
-            },
-            END => End,
-            _ => match (
-                operation.checked_sub(BINARY),
-                operation.checked_sub(COMPARE),
-            ) {
-                (_, Some(i)) if i < 3 => Compare {
-                    op: COMPARE_OPS[i as usize],
-                    a: f.operand(A)?,
-                    b: f.operand(B)?,
-                },
-                (Some(i), _) if i < 5 => Binary {
-                    op: BINARY_OPS[i as usize],
-                    rd: f.register(RD),
-                    a: f.operand(A)?,
-                    b: f.operand(B)?,
-                },
-                _ => return Err(WordError::Operation(operation as u8)),
-            },
+            MOVE..=MULTIPLY_SHIFT => fields.with_result(operation)?,
+            SKIP..=END => fields.without_result(operation)?,
+            _ => fields.pair(operation)?,
         };
-        if f.0 != 0 {
-            Err(WordError::Unused(f.0))
-        } else {
-            Ok(instruction)
+        // every field that an instruction has was taken away: what is left means nothing
+        if fields.0 != 0 {
+            return Err(WordError::Unused(fields.0));
         }
+        Ok(instruction)
+    }
+}
+
+impl Fields {
+    /// One of the instructions from `MOV` to `MUL_SHR`.
+    fn with_result(&mut self, operation: u64) -> Result<Instruction, WordError> {
+        Ok(match operation {
+            MOVE => Instruction::Move {
+                rd: self.register(RD),
+                x: self.operand(A)?,
+            },
+            LOAD => Instruction::Load {
+                rd: self.register(RD),
+                word: self.word()?,
+            },
+            READ_CLEAR => Instruction::ReadClear {
+                rd: self.register(RD),
+                word: self.word()?,
+                condition: self.condition(B)?,
+            },
+            EXCHANGE => Instruction::Exchange {
+                x: self.operand(A)?,
+                state: self.take(B, 8) as u8,
+                rd: self.optional_register(B + 8)?,
+            },
+            SELECT => Instruction::Select {
+                rd: self.register(RD),
+                a: self.operand(A)?,
+                b: self.operand(B)?,
+            },
+            ADD_SATURATING => Instruction::AddSaturating {
+                rd: self.register(RD),
+                a: self.register(A),
+                b: self.optional_register(A + 4)?,
+                x: self.operand(B)?,
+            },
+            NEGATE => Instruction::Negate {
+                rd: self.register(RD),
+                x: self.operand(A)?,
+            },
+            MULTIPLY_SHIFT => Instruction::MultiplyShift {
+                rd: self.register(RD),
+                a: self.register(A),
+                shift: self.shift(A + 4)?,
+                x: self.operand(B)?,
+            },
+            other => return Err(WordError::Operation(other as u8)),
+        })
+    }
+
+    /// One of the instructions from `SKP` to `END`.
+    fn without_result(&mut self, operation: u64) -> Result<Instruction, WordError> {
+        Ok(match operation {
+            SKIP => Instruction::Skip {
+                condition: self.condition(A)?,
+                count: self.take(A + 2, 8) as u8,
+            },
+            JUMP => Instruction::Jump {
+                condition: self.condition(A)?,
+                target: self.take(A + 2, 8) as u8,
+            },
+            SPIKE => Instruction::Spike {
+                x: self.operand(A)?,
+            },
+            PROBE => Instruction::Probe {
+                x: self.operand(A)?,
+                probe: self.take(B, 8) as u8,
+            },
+            TRACE => Instruction::Trace {
+                x: self.operand(A)?,
+                trace: self.take(B, 8) as u8,
+            },
+            END => Instruction::End,
+            other => return Err(WordError::Operation(other as u8)),
+        })
+    }
+
+    /// An instruction of two operands: its operation is that of the first of its kind plus its
+    /// place in the table.
+    fn pair(&mut self, operation: u64) -> Result<Instruction, WordError> {
+        let entry = |first: u64| operation.checked_sub(first).map(|place| place as usize);
+        if let Some(&op) = entry(COMPARE).and_then(|place| COMPARE_OPS.get(place)) {
+            return Ok(Instruction::Compare {
+                op,
+                a: self.operand(A)?,
+                b: self.operand(B)?,
+            });
+        }
+        if let Some(&op) = entry(BINARY).and_then(|place| BINARY_OPS.get(place)) {
+            return Ok(Instruction::Binary {
+                op,
+                rd: self.register(RD),
+                a: self.operand(A)?,
+                b: self.operand(B)?,
+            });
+        }
+        Err(WordError::Operation(operation as u8))
+    }
+}
+
+impl Program {
+    /// The instructions as 64-bit words (MC-036).
+    ///
+    /// # Errors
+    /// The index of the first instruction that has no encoding, and why.
+    pub fn words(&self) -> Result<Vec<u64>, (usize, WordError)> {
+        self.instructions
+            .iter()
+            .enumerate()
+            .map(|(i, op)| op.encode().map_err(|e| (i, e)))
+            .collect()
     }
 }

@@ -1,7 +1,7 @@
 //! NIR's connections as [`LinearMap`]s.
 
-use super::linear::LinearMap;
-use super::options::QuantiseProblem;
+use crate::linear::LinearMap;
+use crate::options::QuantiseProblem;
 use seamount_network::graph::{Conv2d, Flatten, Node, Padding, Tensor};
 
 /// What a node without neurons does: y = map x + bias.

@@ -3,9 +3,9 @@
 //!
 //! v counts from the value that a spike leaves (NC-011): the chip's 0 is `rest`.
 
-use super::connection::values;
-use super::options::{Findings, QuantiseOptions, QuantiseProblem, Reset};
-use super::plan::Layer;
+use crate::connection::values;
+use crate::options::{Discretisation, Findings, QuantiseOptions, QuantiseProblem, Reset};
+use crate::plan::Layer;
 use seamount_network::graph::{I, If, Node, Tensor};
 
 /// One number per neuron in each.
@@ -57,16 +57,14 @@ impl Reader<'_> {
         let (dt, discretisation) = (self.options.dt_seconds, self.options.discretisation);
         let tau = self.values(field, tau);
         match discretisation {
-            super::Discretisation::Exponential => self.all(field, &tau, "above 0", |t| t > 0.0),
-            super::Discretisation::Euler => {
-                self.all(field, &tau, "at least dt with Euler steps", |t| {
-                    t * (1.0 + 1e-6) >= dt
-                })
-            }
+            Discretisation::Exponential => self.all(field, &tau, "above 0", |t| t > 0.0),
+            Discretisation::Euler => self.all(field, &tau, "at least dt with Euler steps", |t| {
+                t * (1.0 + 1e-6) >= dt
+            }),
         }
         let keep = |tau: &f64| match discretisation {
-            super::Discretisation::Exponential => (-dt / tau).exp(),
-            super::Discretisation::Euler => (1.0 - dt / tau).max(0.0),
+            Discretisation::Exponential => (-dt / tau).exp(),
+            Discretisation::Euler => (1.0 - dt / tau).max(0.0),
         };
         tau.iter().map(keep).collect()
     }

@@ -1,12 +1,13 @@
 //! Integers as populations and projections.
 
-use super::dynamics::Dynamics;
-use super::layer::{IntegerLayer, profiles};
-use super::options::{Findings, QuantiseOptions};
-use super::plan::{Plan, Source};
-use super::program;
-use super::report::{LayerReport, QuantiseReport, range};
-use super::{InputMap, LayerMap, OutputMap, Quantised};
+use crate::dynamics::Dynamics;
+use crate::layer::{IntegerLayer, profiles};
+use crate::options::{Findings, QuantiseOptions};
+use crate::plan::{Plan, Source};
+use crate::program;
+use crate::report::{LayerReport, QuantiseReport, range};
+use crate::values::values;
+use crate::{InputMap, LayerMap, OutputMap, Quantised};
 use seamount_network::graph::Node;
 use seamount_network::netlist::{
     Compartment, Join, Netlist, Passed, Population, ThresholdMode, Values,
@@ -302,14 +303,6 @@ fn plain(node: &str, taken: &mut BTreeSet<String>) -> String {
         k += 1;
     }
     name
-}
-
-/// One value if all are equal.
-pub(super) fn values<T: Copy + PartialEq>(each: &[T]) -> Values<T> {
-    match each {
-        [first, rest @ ..] if rest.iter().all(|x| x == first) => Values::Shared(*first),
-        _ => each.to_vec().into(),
-    }
 }
 
 fn population(name: &str, size: u32, dynamics: &Dynamics, integers: &IntegerLayer) -> Population {

@@ -1,13 +1,13 @@
 //! One layer of neurons in integers.
 
-use super::dynamics::Dynamics;
-use super::linear::{LinearMap, Term};
-use super::options::{
+use crate::dynamics::Dynamics;
+use crate::linear::{LinearMap, Term};
+use crate::options::{
     DecayRounding, Findings, Observed, QuantiseOptions, QuantiseProblem, Reset, Scales,
 };
-use super::plan::{Layer, Source};
-use super::report::{Errors, InflowReport, ParameterReport, range};
-use super::scale::{Demand, WEIGHT_MAX, thresholds};
+use crate::plan::{Layer, Source};
+use crate::report::{Errors, InflowReport, ParameterReport, range};
+use crate::scale::{Demand, WEIGHT_MAX, thresholds};
 use seamount_arith::soma::{bias, bias_split};
 use seamount_network::graph::Node;
 use seamount_network::netlist::{CoreSettings, Edges, Values};
@@ -489,6 +489,9 @@ impl Work<'_> {
         out
     }
 
+    /// The synapses of one source, and what rounding did to them. `scale[j]` is the integer weight
+    /// that a float weight of 1 at neuron j becomes, `step` the distance of integer weights,
+    /// `largest[j]` the largest float weight that reaches neuron j.
     fn inflow(
         &mut self,
         map: &LinearMap,
@@ -496,71 +499,91 @@ impl Work<'_> {
         step: f64,
         largest: &[f64],
     ) -> (Edges, InflowReport) {
+        let most = (WEIGHT_MAX / step).floor() * step;
         let mut edges = Rows::default();
-        let (mut relative, mut errors, mut sizes) =
-            (Errors::default(), Errors::default(), Errors::default());
-        let (mut zero, mut rounded, mut clipped, mut latest) = (0, 0, 0, 0);
+        let mut tally = WeightTally::default();
         for row in &map.rows {
-            for &Term {
-                target,
-                delay,
-                weight,
-            } in row.iter().filter(|t| t.weight != 0.0)
-            {
-                let j = target as usize;
-                let exact = weight * scale[j];
+            for term in row.iter().filter(|t| t.weight != 0.0) {
+                let j = term.target as usize;
+                let exact = term.weight * scale[j];
                 let nearest = (exact / step).round() * step;
-                let most = (WEIGHT_MAX / step).floor() * step;
                 let kept = nearest.clamp(-most, most);
-                clipped += usize::from(kept != nearest);
-                zero += usize::from(kept == 0.0);
-                rounded += usize::from((kept - exact).abs() > 1e-6 * exact.abs());
-                relative.add(if exact == 0.0 {
-                    0.0
-                } else {
-                    (kept - exact) / scale[j] / largest[j]
-                });
-                errors.add(if exact == 0.0 {
-                    0.0
-                } else {
-                    (kept - exact) / scale[j]
-                });
-                sizes.add(weight);
-                latest = latest.max(delay);
-                edges.push(target, kept as i32, delay);
+                tally.clipped += usize::from(kept != nearest);
+                tally.note(term, exact, kept, scale[j], largest[j]);
+                edges.push(term.target, kept as i32, term.delay);
             }
             edges.end();
         }
-        if latest > DELAY_MAX {
+        if tally.latest > DELAY_MAX {
             let problem = QuantiseProblem::Limit {
-                wanted: f64::from(latest),
+                wanted: f64::from(tally.latest),
                 available: f64::from(DELAY_MAX),
             };
             self.found
                 .add(&self.layer.name, "delay in steps (NC-026)", problem);
         }
-        let synapses = edges.targets.len() + zero;
-        let terms = || map.rows.iter().flatten().filter(|t| t.weight != 0.0);
-        let delay_bits = u64::from(u32::BITS - latest.leading_zeros());
-        let bits = u64::from(self.options.weight_bits) + 1 + 10 + delay_bits;
-        let lists = edges.offsets.windows(2).filter(|w| w[0] < w[1]).count() as u64;
-        let report = InflowReport {
-            source: String::new(),
-            synapses,
-            zero,
-            rounded,
-            clipped,
-            float: range(terms().map(|t| t.weight)),
-            integer: range(edges.weights.iter().copied()),
-            error_max: relative.max(),
-            error_rms: if sizes.rms() > 0.0 {
-                errors.rms() / sizes.rms()
-            } else {
-                0.0
-            },
-            memory_bits: edges.targets.len() as u64 * bits + lists * 64,
-        };
+        let report = tally.report(map, &edges, self.options.weight_bits);
         (edges.finish(), report)
+    }
+}
+
+/// What rounding did to the weights of one inflow.
+#[derive(Default)]
+struct WeightTally {
+    /// Errors relative to the largest weight of the same target.
+    relative: Errors,
+    /// Errors in float units.
+    errors: Errors,
+    /// The float weights themselves.
+    sizes: Errors,
+    zero: usize,
+    rounded: usize,
+    clipped: usize,
+    /// Largest delay, steps.
+    latest: u32,
+}
+
+impl WeightTally {
+    /// Counts a weight that should be `exact` and is written as `kept`.
+    fn note(&mut self, term: &Term, exact: f64, kept: f64, scale: f64, largest: f64) {
+        self.zero += usize::from(kept == 0.0);
+        self.rounded += usize::from((kept - exact).abs() > 1e-6 * exact.abs());
+        // a neuron whose scale is 0 has no error that float units could express
+        let error = if exact == 0.0 {
+            0.0
+        } else {
+            (kept - exact) / scale
+        };
+        self.relative.add(error / largest);
+        self.errors.add(error);
+        self.sizes.add(term.weight);
+        self.latest = self.latest.max(term.delay);
+    }
+
+    /// The report without the name of the source. Memory is an upper estimate: a synapse takes
+    /// weight, sign, 10 bits of index and its delay, and every list ends in a word of its own.
+    fn report(&self, map: &LinearMap, edges: &Rows, weight_bits: u8) -> InflowReport {
+        let terms = map.rows.iter().flatten().filter(|t| t.weight != 0.0);
+        let delay_bits = u64::from(u32::BITS - self.latest.leading_zeros());
+        let bits = u64::from(weight_bits) + 1 + 10 + delay_bits;
+        let lists = edges.offsets.windows(2).filter(|w| w[0] < w[1]).count() as u64;
+        let error_rms = if self.sizes.rms() > 0.0 {
+            self.errors.rms() / self.sizes.rms()
+        } else {
+            0.0
+        };
+        InflowReport {
+            source: String::new(),
+            synapses: edges.targets.len() + self.zero,
+            zero: self.zero,
+            rounded: self.rounded,
+            clipped: self.clipped,
+            float: range(terms.map(|t| t.weight)),
+            integer: range(edges.weights.iter().copied()),
+            error_max: self.relative.max(),
+            error_rms,
+            memory_bits: edges.targets.len() as u64 * bits + lists * 64,
+        }
     }
 }
 

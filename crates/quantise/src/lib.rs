@@ -21,6 +21,7 @@ mod plan;
 mod program;
 mod report;
 mod scale;
+mod values;
 
 pub use options::{
     Calibration, DecayRounding, Discretisation, Observed, QuantiseError, QuantiseFinding,

@@ -1,8 +1,8 @@
 //! The graph as layers of neurons with linear maps between them.
 
-use super::connection::{Connection, TERMS_MAX, affordable, connection, count, limit};
-use super::linear::LinearMap;
-use super::options::{Findings, QuantiseOptions, QuantiseProblem};
+use crate::connection::{Connection, TERMS_MAX, affordable, connection, count, limit};
+use crate::linear::LinearMap;
+use crate::options::{Findings, QuantiseOptions, QuantiseProblem};
 use seamount_network::graph::{Graph, Node, Tensor};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,8 @@
 //! Reset by subtraction where neurons can be programs: the shipped `lif_subtract`, which takes the
 //! threshold away in the step of the spike, in place of the compartments of NC-019.
 
-use super::emit::values;
-use super::layer::IntegerLayer;
+use crate::layer::IntegerLayer;
+use crate::values::values;
 use seamount_arith::soma::bias;
 use seamount_network::netlist::{Population, ProgramText, Programmed, Values};
 

@@ -1,6 +1,6 @@
 //! What quantising changed, as data and as text.
 
-use super::options::QuantiseOptions;
+use crate::options::QuantiseOptions;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -216,42 +216,11 @@ impl fmt::Display for LayerReport {
                 format!("{}..={}", exponents.0, exponents.1)
             },
         )?;
-        for p in &self.parameters {
-            writeln!(
-                f,
-                "  {:<14} {:<24} -> {:<20} error max {:.2e} rms {:.2e}{}",
-                p.register,
-                span(p.float.0, p.float.1),
-                if p.integer.0 == p.integer.1 {
-                    p.integer.0.to_string()
-                } else {
-                    format!("{}..={}", p.integer.0, p.integer.1)
-                },
-                p.error_max,
-                p.error_rms,
-                if p.clipped > 0 {
-                    format!(", {} clipped", p.clipped)
-                } else {
-                    String::new()
-                },
-            )?;
+        for parameter in &self.parameters {
+            writeln!(f, "{parameter}")?;
         }
-        for i in &self.inflows {
-            writeln!(
-                f,
-                "  from {}: {} synapses, weights {} -> {}..={}, error max {:.2e} rms {:.2e}, {} rounded ({} to 0), {} clipped, {} bits",
-                i.source,
-                i.synapses,
-                span(i.float.0, i.float.1),
-                i.integer.0,
-                i.integer.1,
-                i.error_max,
-                i.error_rms,
-                i.rounded,
-                i.zero,
-                i.clipped,
-                i.memory_bits,
-            )?;
+        for inflow in &self.inflows {
+            writeln!(f, "{inflow}")?;
         }
         self.risks
             .iter()
@@ -259,6 +228,49 @@ impl fmt::Display for LayerReport {
     }
 }
 
+impl fmt::Display for ParameterReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let integer = if self.integer.0 == self.integer.1 {
+            self.integer.0.to_string()
+        } else {
+            format!("{}..={}", self.integer.0, self.integer.1)
+        };
+        write!(
+            f,
+            "  {:<14} {:<24} -> {integer:<20} error max {:.2e} rms {:.2e}",
+            self.register,
+            span(self.float.0, self.float.1),
+            self.error_max,
+            self.error_rms,
+        )?;
+        match self.clipped {
+            0 => Ok(()),
+            clipped => write!(f, ", {clipped} clipped"),
+        }
+    }
+}
+
+impl fmt::Display for InflowReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "  from {}: {} synapses, weights {} -> {}..={}, error max {:.2e} rms {:.2e}, {} rounded ({} to 0), {} clipped, {} bits",
+            self.source,
+            self.synapses,
+            span(self.float.0, self.float.1),
+            self.integer.0,
+            self.integer.1,
+            self.error_max,
+            self.error_rms,
+            self.rounded,
+            self.zero,
+            self.clipped,
+            self.memory_bits,
+        )
+    }
+}
+
+/// A range in float units, as one number where both ends are equal.
 fn span(low: f64, high: f64) -> String {
     if low == high {
         format!("{low:.6}")

@@ -12,6 +12,7 @@
 //! assert_eq!(seamount_rules::disassemble(&parsed.products, 0), "2^-2*x1*y0 - (w+4)*x0");
 //! ```
 
+mod error;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ mod text;
 mod token;
 mod tree;
 
-pub use parse::{Parsed, RuleError, parse};
+pub use error::RuleError;
+pub use parse::{Parsed, parse};
 pub use text::disassemble;
 pub use tree::{Dependency, FACTORS_MAX, Factor, PRODUCTS_MAX, Product, Variable};

@@ -11,34 +11,9 @@
 //! Outside brackets x0, y0, r0 and uk are what gates the product; with a constant in brackets x0,
 //! y0 and r0 are factors, 0 or 1.
 
+use crate::error::RuleError;
 use crate::token::{Token, TokenKind, tokens};
 use crate::tree::{Dependency, FACTORS_MAX, Factor, Product, Variable};
-use std::fmt;
-
-/// What is wrong with the text of a rule, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleError {
-    /// Character at which it is, from 0.
-    pub at: usize,
-    /// What.
-    pub problem: String,
-}
-
-impl RuleError {
-    /// An error at a character of a text, counted from 0.
-    pub fn new(at: usize, problem: impl Into<String>) -> Self {
-        RuleError {
-            at,
-            problem: problem.into(),
-        }
-    }
-}
-
-impl fmt::Display for RuleError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "character {}: {}", self.at + 1, self.problem)
-    }
-}
 
 /// A rule as parsed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

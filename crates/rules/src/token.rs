@@ -1,6 +1,6 @@
 //! Characters of a rule as tokens.
 
-use crate::parse::RuleError;
+use crate::error::RuleError;
 
 /// One token.
 #[derive(Debug, Clone, PartialEq, Eq)]

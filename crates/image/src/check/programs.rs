@@ -1,48 +1,11 @@
 //! Proof that the programs of an image can run (MC-020..MC-037).
 
-use crate::check::{Check, Usage};
-use crate::model::{CoreImage, Image, Register};
+use super::finding::Check;
+use crate::limits::PROGRAMS_MAX;
+use crate::model::{CoreImage, Push};
+use crate::probe::Register;
 use crate::programs::{CorePrograms, ProgramGroup};
 use seamount_microcode::{WORD_MAX, WORD_MIN, verify};
-use seamount_spec::Board;
-
-/// Bytes of a word of synapse memory.
-const SYNAPSE_WORD_BYTES: u64 = 8;
-/// Most programs of a core.
-const PROGRAMS_MAX: usize = 256;
-
-/// What a core uses of the memory that programs, states and synapses share, if it has programs.
-pub(crate) fn memory(image: &Image, core: &CoreImage, spec: &Board) -> Vec<Usage> {
-    let of_core = |p: &&CorePrograms| {
-        image
-            .cores
-            .get(p.core as usize)
-            .is_some_and(|c| c.location == core.location)
-    };
-    let (Some(programs), Some(limits)) = (image.programs.cores.iter().find(of_core), spec.programs)
-    else {
-        return vec![];
-    };
-    let synapses = core.synapse_memory.len() as u64 * SYNAPSE_WORD_BYTES;
-    let bytes = programs
-        .programs
-        .iter()
-        .map(|p| u64::from(p.neuron_bytes()))
-        .max()
-        .unwrap_or(0);
-    vec![
-        Usage {
-            resource: "bytes of synapses, states and programs",
-            used: synapses + programs.bytes(),
-            available: u64::from(limits.memory_bytes),
-        },
-        Usage {
-            resource: "bytes of a neuron",
-            used: bytes,
-            available: u64::from(limits.neuron_bytes),
-        },
-    ]
-}
 
 impl Check<'_> {
     /// Everything about programs.
@@ -93,7 +56,7 @@ impl Check<'_> {
         let noise = core.compartments.iter().enumerate().any(|(i, c)| {
             let profile = core.compartment_profiles.get(usize::from(c.profile));
             programs.group_of(i as u32).is_some()
-                && profile.is_some_and(|p| p.noise || p.pops > 0 || p.push != crate::Push::None)
+                && profile.is_some_and(|p| p.noise || p.pops > 0 || p.push != Push::None)
         });
         self.need(!noise, place, || {
             "compartments with programs have no noise and no stack".into()

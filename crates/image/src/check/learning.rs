@@ -1,38 +1,14 @@
 //! Proof that the learning of an image can run (LE-001..LE-012).
 
-use crate::check::Check;
-use crate::check_lists::Lists;
+use super::finding::Check;
+use super::lists::Lists;
 use crate::learn::*;
+use crate::limits::{POST_PROFILES_MAX, REWARDS_MAX, RULES_MAX};
 use crate::list;
 use crate::model::*;
+use crate::probe::Register;
 use seamount_rules::{FACTORS_MAX, Factor, PRODUCTS_MAX};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Different pre-trace configurations (x1, x2) of a core.
-pub const PRE_TRACE_CONFIGURATIONS: u64 = 3;
-/// Learning rules of a core (our choice: not public).
-pub const RULES_MAX: usize = 16;
-/// Reward channels of a core (our choice: not public).
-pub const REWARDS_MAX: usize = 4;
-/// Post-trace configurations of a core (our choice: not public).
-pub const POST_PROFILES_MAX: usize = 16;
-/// Bits of a tag in synapse memory: -256..=255.
-pub const TAG_BITS: u8 = 9;
-
-/// Bits of d where it is a second tag: 0..=255.
-pub const SECOND_TAG_BITS: u8 = 8;
-/// Bits of all tags of a synapse.
-pub const TAGS_BITS_MAX: u8 = TAG_BITS + SECOND_TAG_BITS;
-
-/// Different pre-trace configurations of a core.
-pub fn pre_trace_configurations(learning: &CoreLearning) -> usize {
-    learning
-        .rules
-        .iter()
-        .map(|r| r.pre)
-        .collect::<BTreeSet<_>>()
-        .len()
-}
+use std::collections::BTreeMap;
 
 impl Check<'_> {
     /// Everything about learning.
@@ -90,29 +66,7 @@ impl Check<'_> {
         self.need(profiles <= POST_PROFILES_MAX, place, || {
             format!("more than {POST_PROFILES_MAX} post-trace configurations")
         });
-        for rule in &learning.rules {
-            let place = format!("{place}, rule '{}'", rule.name);
-            self.rule(&place, rule, learning);
-            let one = core.registers.learning_epoch == 1;
-            self.need(one || !rule.x_before_impulse, &place, || {
-                "x traces before the impulse are for epoch 1".into()
-            });
-        }
-        for rule in learning
-            .rules
-            .iter()
-            .filter(|r| r.graded_pre != GradedPre::Impulse)
-        {
-            let bare = rule.pre[0].impulse == 0
-                && rule.pre[0].impulse_fraction == 0
-                && !rule.x_before_impulse;
-            self.need(bare, place, || {
-                format!(
-                    "rule '{}': x1 of payloads has an impulse, or is read before it",
-                    rule.name
-                )
-            });
-        }
+        self.rules(place, core, learning);
         for trace in learning
             .post_profiles
             .iter()
@@ -121,14 +75,7 @@ impl Check<'_> {
         {
             self.trace(place, trace);
         }
-        let post = &learning.post;
-        let rising = post.windows(2).all(|w| w[0].0 < w[1].0);
-        let exist = post
-            .iter()
-            .all(|(c, p)| (*c as usize) < core.compartments.len() && usize::from(*p) < profiles);
-        self.need(rising && exist, place, || {
-            "post traces of compartments that do not exist, or not in order".into()
-        });
+        self.post_traces(place, core, learning);
         self.reward_axons(place, core, learning);
         let learns: Vec<u32> = (0u32..)
             .zip(&core.input_axons)
@@ -152,6 +99,44 @@ impl Check<'_> {
                 &mut lists,
             );
         }
+    }
+
+    fn rules(&mut self, place: &str, core: &CoreImage, learning: &CoreLearning) {
+        for rule in &learning.rules {
+            let place = format!("{place}, rule '{}'", rule.name);
+            self.rule(&place, rule, learning);
+            let one = core.registers.learning_epoch == 1;
+            self.need(one || !rule.x_before_impulse, &place, || {
+                "x traces before the impulse are for epoch 1".into()
+            });
+        }
+        for rule in learning
+            .rules
+            .iter()
+            .filter(|r| r.graded_pre != GradedPre::Impulse)
+        {
+            let bare = rule.pre[0].impulse == 0
+                && rule.pre[0].impulse_fraction == 0
+                && !rule.x_before_impulse;
+            self.need(bare, place, || {
+                format!(
+                    "rule '{}': x1 of payloads has an impulse, or is read before it",
+                    rule.name
+                )
+            });
+        }
+    }
+
+    fn post_traces(&mut self, place: &str, core: &CoreImage, learning: &CoreLearning) {
+        let profiles = learning.post_profiles.len();
+        let post = &learning.post;
+        let rising = post.windows(2).all(|w| w[0].0 < w[1].0);
+        let exist = post
+            .iter()
+            .all(|(c, p)| (*c as usize) < core.compartments.len() && usize::from(*p) < profiles);
+        self.need(rising && exist, place, || {
+            "post traces of compartments that do not exist, or not in order".into()
+        });
     }
 
     fn trace(&mut self, place: &str, trace: &TraceConfig) {
@@ -262,32 +247,40 @@ impl Check<'_> {
                 ),
             );
         }
-        let mut problem = None;
-        let words = &core.synapse_memory[input.address as usize..];
-        let _ = list::decode(
-            words,
-            &core.synapse_formats,
-            facts.synapses,
-            |id, synapse| {
-                let format = &core.synapse_formats[usize::from(id) - 1];
-                let target = format.target(synapse.index, input.base);
-                if !format.learn_enable {
-                    problem = Some("a format that does not learn");
-                } else if format.tag_bits < rule.tag_bits() {
-                    problem = Some("a format without the tags of its rule");
-                } else if rule.moves_delays() && format.delay_bits == 0 {
-                    problem = Some("a format without a delay");
-                } else if learning
-                    .post
-                    .binary_search_by_key(&target, |p| p.0)
-                    .is_err()
-                {
-                    problem = Some("a target without post traces");
-                }
-            },
-        );
-        if let Some(problem) = problem {
+        if let Some(problem) = unsuitable(core, learning, axon, facts.synapses) {
             self.fail(place, problem);
         }
     }
+}
+
+/// What is wrong with the formats or the targets of the list of a learning axon; the last if there
+/// is more than one.
+fn unsuitable(
+    core: &CoreImage,
+    learning: &CoreLearning,
+    axon: &LearningAxon,
+    synapses: usize,
+) -> Option<&'static str> {
+    let rule = &learning.rules[usize::from(axon.rule)];
+    let input = &core.input_axons[axon.axon as usize];
+    let mut problem = None;
+    let words = &core.synapse_memory[input.address as usize..];
+    let _ = list::decode(words, &core.synapse_formats, synapses, |id, synapse| {
+        let format = &core.synapse_formats[usize::from(id) - 1];
+        let target = format.target(synapse.index, input.base);
+        if !format.learn_enable {
+            problem = Some("a format that does not learn");
+        } else if format.tag_bits < rule.tag_bits() {
+            problem = Some("a format without the tags of its rule");
+        } else if rule.moves_delays() && format.delay_bits == 0 {
+            problem = Some("a format without a delay");
+        } else if learning
+            .post
+            .binary_search_by_key(&target, |p| p.0)
+            .is_err()
+        {
+            problem = Some("a target without post traces");
+        }
+    });
+    problem
 }

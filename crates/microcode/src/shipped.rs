@@ -1,8 +1,6 @@
 //! Programs that come with the compiler; among their fragments a factor of each neuron (MC-039). The integer definition of each stands in its text and in
 //! `docs/microcode.md`; tests hold them against it.
 
-use super::assemble::{Assembled, assemble_text};
-
 /// A program, or a fragment that programs include.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shipped {
@@ -67,13 +65,4 @@ pub fn shipped() -> &'static [Shipped] {
 /// Text of a shipped program or fragment.
 pub fn shipped_text(name: &str) -> Option<&'static str> {
     SHIPPED.iter().find(|p| p.name == name).map(|p| p.text)
-}
-
-/// A shipped program, assembled.
-pub fn shipped_program(name: &str) -> Option<Assembled> {
-    let program = SHIPPED.iter().find(|p| p.name == name && !p.fragment)?;
-    Some(
-        assemble_text(program.text)
-            .unwrap_or_else(|e| panic!("the shipped program '{name}':\n{e}")),
-    )
 }

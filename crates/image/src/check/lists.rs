@@ -1,6 +1,6 @@
 //! Lists as the proof reads them.
 
-use crate::check::CORE_SYNAPSES_MAX;
+use crate::limits::CORE_SYNAPSES_MAX;
 use crate::list;
 use crate::model::{CoreImage, Encoding};
 use std::collections::BTreeMap;
