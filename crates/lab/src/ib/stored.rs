@@ -5,10 +5,10 @@ use crate::arrays::Archive;
 use crate::text::wrong;
 use crate::{LabError, npz};
 use seamount_network::npy;
+use seamount_reference::Matrix;
 use seamount_reference::bottleneck::Mlp;
 use seamount_reference::bottleneck::Trainer;
 use seamount_reference::bottleneck::optimise::{AdamW, Moments};
-use seamount_reference::matrix::Matrix;
 use std::io;
 use std::path::Path;
 
