@@ -1,12 +1,12 @@
 //! Golden vectors of the learning engine: other simulators' traces, weights and sums.
 //! Index k of an array holds the state at the end of step k + 1.
 
-use seamount::chip::{Chip, LearningReplay, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{Arithmetic, CheckedImage, LimitPolicy};
-use seamount::rules::{self, Dependency};
+use seamount_chip::{Chip, LearningReplay, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{Arithmetic, CheckedImage, LimitPolicy};
 use seamount_network::netlist::*;
 use seamount_neurocore::learn::arithmetic::sum_of;
+use seamount_rules::{self as rules, Dependency};
 use serde_json::Value;
 use std::path::Path;
 

@@ -2,9 +2,9 @@
 //! a second time, in 64-bit numbers and divisions.
 #![allow(dead_code, reason = "each suite uses a part")]
 
-use seamount::microcode::VerifiedProgram;
-use seamount::microcode::{ParameterValues, Program, Scope};
-use seamount::microcode::{assemble_text, shipped_program};
+use seamount_microcode::VerifiedProgram;
+use seamount_microcode::{ParameterValues, Program, Scope};
+use seamount_microcode::{assemble_text, shipped_program};
 use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Tally, run};
 use std::collections::BTreeMap;
 
