@@ -4,14 +4,14 @@
 use seamount::chip::{Chip, RunOptions, SpikeTrain};
 use seamount::compile::{CompileOptions, compile};
 use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::lab::cue_chip::{self, ByteWeights, ChipCueSettings, Rule};
-use seamount::lab::onchip::alif::{EvidenceNetwork, EvidenceRates};
-use seamount::lab::onchip::pattern::{PatternOptions, learn};
-use seamount::lab::onchip::{ChipNetwork, Rates};
 use seamount::network::netlist::Netlist;
 use seamount::spec::Board;
 use seamount_reference::network::Target;
 use seamount_reference::tasks::{evidence, pattern};
+use seamount_systems::cue_chip::{self, ByteWeights, ChipCueSettings, Rule};
+use seamount_systems::onchip::alif::{EvidenceNetwork, EvidenceRates};
+use seamount_systems::onchip::pattern::{PatternOptions, learn};
+use seamount_systems::onchip::{ChipNetwork, Rates};
 
 /// 30 sequences, beside the float network: the first loss is that of the float network within 2 %,
 /// spikes within 5 %; the loss falls.

@@ -4,9 +4,9 @@
 use seamount::chip::{Chip, Observations, RunOptions, SpikeTrain};
 use seamount::compile::{CompileOptions, compile};
 use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::lab::netx::pilotnet_sdnn;
 use seamount::network::netlist::{Netlist, Population, Programmed, Register};
 use seamount::spec::Board;
+use seamount_systems::netx::pilotnet_sdnn;
 use std::path::{Path, PathBuf};
 
 const STEPS: u64 = 40;

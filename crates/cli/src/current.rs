@@ -2,10 +2,10 @@
 
 use crate::failure::Failure;
 use crate::{files, input};
-use seamount::lab::npz;
 use seamount::network::graph::{Graph, Node};
 use seamount::network::netlist::Netx;
 use seamount::network::npy::{self, FloatArray};
+use seamount_study::npz;
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -5,7 +5,7 @@ use crate::import_lab_args::{CompareArgs, TimeFlag};
 use crate::{input, network, saved_trace, screen};
 use seamount::chip::ChipProgram;
 use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::lab::compare::{
+use seamount_study::compare::{
     CompareError, CompareOptions, Comparison, GraphComparison, Pair, Stimulus, TimeAxis, compare,
     compare_images,
 };

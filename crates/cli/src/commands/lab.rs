@@ -9,7 +9,8 @@ use crate::failure::{Failure, Kind};
 use crate::files::Outputs;
 use crate::screen::{self, Progress};
 use seamount::compile::CompileError;
-use seamount::lab::{self, LabError};
+use seamount_study::LabError;
+use seamount_systems as lab;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::Write as _;
@@ -222,7 +223,7 @@ pub fn threads(told: Option<u16>) -> usize {
 pub fn show<R: Serialize + Display>(
     what: &str,
     json: bool,
-    run: impl FnOnce(lab::Progress) -> Result<R, LabError>,
+    run: impl FnOnce(seamount_study::Progress) -> Result<R, LabError>,
 ) -> Result<(), Failure> {
     let bar = Progress::new(what);
     let result = run(&|done, total| bar.set(done, total));

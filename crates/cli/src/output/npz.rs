@@ -2,8 +2,8 @@
 
 use npyz::WriterBuilder;
 use seamount::chip::{Column, Recording};
-use seamount::lab::dump::{Dump, DumpValues};
-use seamount::lab::npz::Writer;
+use seamount_study::dump::{Dump, DumpValues};
+use seamount_study::npz::Writer;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
