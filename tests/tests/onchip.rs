@@ -6,7 +6,7 @@ use seamount::compile::{CompileOptions, compile};
 use seamount::image::{CheckedImage, LimitPolicy};
 use seamount::network::netlist::Netlist;
 use seamount::spec::Board;
-use seamount_reference::network::Target;
+use seamount_reference::eprop::Target;
 use seamount_reference::tasks::{evidence, pattern};
 use seamount_systems::cue_chip::{self, ByteWeights, ChipCueSettings, Rule};
 use seamount_systems::onchip::alif::{EvidenceNetwork, EvidenceRates};

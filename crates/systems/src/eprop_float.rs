@@ -1,7 +1,7 @@
 //! E-prop in f64 on any case file in the layout of the golden `eprop-*.json`.
 
 use seamount_reference::case::{CaseError, CaseResult, RunOptions, run_case_text};
-pub use seamount_reference::gradient::Method;
+pub use seamount_reference::eprop::Method;
 use seamount_study::text;
 use seamount_study::{LabError, Progress};
 use serde::Serialize;

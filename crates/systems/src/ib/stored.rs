@@ -3,10 +3,10 @@
 
 use npyz::WriterBuilder;
 use seamount_network::npy;
+use seamount_reference::Matrix;
 use seamount_reference::bottleneck::Mlp;
 use seamount_reference::bottleneck::Trainer;
 use seamount_reference::bottleneck::optimise::{AdamW, Moments};
-use seamount_reference::matrix::Matrix;
 use seamount_study::arrays::Archive;
 use seamount_study::text::wrong;
 use seamount_study::{LabError, npz};

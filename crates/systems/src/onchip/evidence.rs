@@ -3,10 +3,8 @@
 use super::alif::{EvidenceNetwork, EvidenceRates};
 use super::network::Rates;
 use seamount_chip::{Chip, RunOptions, SpikeTrain};
-use seamount_reference::network::{Sequence, Target};
-use seamount_reference::optimise::Optimiser;
+use seamount_reference::eprop::{Optimiser, Sequence, Target, Trainer, Training};
 use seamount_reference::tasks::{Task, evidence};
-use seamount_reference::train::{Trainer, Training};
 use seamount_spec::{Board, EventCounts};
 use seamount_study::measure::PerInference;
 use seamount_study::{LabError, Progress, build_on};

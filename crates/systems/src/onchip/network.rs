@@ -9,8 +9,8 @@
 use seamount_network::netlist::{
     LearningRule, Netlist, Population, Precision, Programmed, Register, SignMode, Trace,
 };
-use seamount_reference::matrix::Matrix;
-use seamount_reference::network::{Feedback, Network};
+use seamount_reference::Matrix;
+use seamount_reference::eprop::{Feedback, Network};
 use seamount_reference::tasks::Task;
 use seamount_study::LabError;
 

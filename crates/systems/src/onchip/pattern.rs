@@ -5,7 +5,7 @@ use super::fits::fits;
 use super::network::{ChipNetwork, Rates, held, limited};
 use seamount_chip::{Chip, RunOptions, SpikeTrain};
 use seamount_reference::case::{CaseError, read_case};
-use seamount_reference::network::{Feedback, Loss, Sequence, Target};
+use seamount_reference::eprop::{Feedback, Loss, Sequence, Target};
 use seamount_reference::tasks::{Task, pattern};
 use seamount_spec::{Board, EventCounts};
 use seamount_study::measure::PerInference;

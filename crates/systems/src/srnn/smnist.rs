@@ -12,7 +12,7 @@ use super::chip::{SrnnChip, Watch, spikes_per_neuron};
 use super::integer::{IntegerNetwork, Rounding, WORD_MAX};
 use super::single::SingleNetwork;
 use super::{first_largest, weights};
-use seamount_reference::random::Draws;
+use seamount_reference::Draws;
 use seamount_reference::srnn::{Network, Operations, Order};
 use seamount_study::data::{self, Mnist, PIXELS};
 use seamount_study::spread::spread;

@@ -1,7 +1,7 @@
 //! The trained networks, from the archives of their authors.
 
 use super::folder;
-use seamount_reference::matrix::Matrix;
+use seamount_reference::Matrix;
 use seamount_reference::srnn::{Dense, Layer, Network, Neurons};
 use seamount_study::LabError;
 use seamount_study::arrays::Archive;

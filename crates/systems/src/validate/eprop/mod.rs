@@ -13,7 +13,7 @@ pub use file::File;
 pub use report::EpropReport;
 
 use report::Measured;
-use seamount_reference::online::{Late, LateRule};
+use seamount_reference::eprop::{Late, LateRule};
 use seamount_study::validate::measure;
 use seamount_study::{LabError, Progress};
 use sides::{LAYERS, OnChip, Seen, float};

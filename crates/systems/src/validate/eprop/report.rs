@@ -2,7 +2,7 @@
 
 use super::file::{File, KEYS};
 use super::sides::Seen;
-use seamount_reference::online::LateRule;
+use seamount_reference::eprop::LateRule;
 use seamount_study::validate::measure::{Course, mean};
 use seamount_study::validate::verdict::Check;
 use serde::Serialize;
