@@ -1,13 +1,13 @@
 //! E-prop learned on the chip: the network starts as the float one does, learns, and comes to the same
 //! bits for any number of threads and after restores in mid-training.
 
-use seamount::chip::{Chip, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::network::netlist::Netlist;
-use seamount::spec::Board;
+use seamount_chip::{Chip, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_network::netlist::Netlist;
 use seamount_reference::eprop::Target;
 use seamount_reference::tasks::{evidence, pattern};
+use seamount_spec::Board;
 use seamount_systems::cue_chip::{self, ByteWeights, ChipCueSettings, Rule};
 use seamount_systems::onchip::alif::{EvidenceNetwork, EvidenceRates};
 use seamount_systems::onchip::pattern::{PatternOptions, learn};

@@ -2,9 +2,9 @@
 
 use crate::failure::Failure;
 use crate::{files, input};
-use seamount::network::graph::{Graph, Node};
-use seamount::network::netlist::Netx;
-use seamount::network::npy::{self, FloatArray};
+use seamount_network::graph::{Graph, Node};
+use seamount_network::netlist::Netx;
+use seamount_network::npy::{self, FloatArray};
 use seamount_study::npz;
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::{files, input, screen};
-use seamount::network::npy;
+use seamount_network::npy;
 use seamount_study::compare::{TimeAxis, Trace, saved};
 use seamount_study::npz;
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use super::lab::{show, threads};
 use crate::failure::{Failure, Kind};
 use crate::files::{self, Outputs};
 use crate::qif_args::QifArgs;
-use seamount::network::npy::{self, IntArray};
+use seamount_network::npy::{self, IntArray};
 use seamount_study::data::{Mnist, PIXELS};
 use seamount_study::npz;
 use seamount_systems::qif::train::TrainOptions;

@@ -5,8 +5,8 @@ mod text;
 
 use crate::failure::{Failure, Kind};
 use crate::files;
-use seamount::chip::{ChipProgram, SpikeTrain};
-use seamount::image::microcode::{WORD_MAX, WORD_MIN};
+use seamount_chip::{ChipProgram, SpikeTrain};
+use seamount_image::microcode::{WORD_MAX, WORD_MIN};
 use seamount_study::npz;
 use std::path::{Path, PathBuf};
 
