@@ -8,7 +8,7 @@ use crate::check_programs::memory;
 use crate::model::*;
 use seamount_arith::soma::{v_max, v_min};
 use seamount_arith::weight::weight_bits_exist;
-use seamount_spec::Board;
+use seamount_spec::{Board, Join};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,9 +1,10 @@
 //! Images as files.
 
 use crate::container::{self, ContainerError, Kind, Tag};
-use crate::learn::{CoreLearning, GradedPre, LearningPlan};
+use crate::learn::{CoreLearning, LearningPlan};
 use crate::model::{CoreImage, Image, InputPort, PopulationMap, ProbePlan};
 use crate::programs::ProgramPlan;
+use seamount_spec::GradedPre;
 use serde::{Deserialize, Serialize};
 
 /// Image files, format version 1.

@@ -24,3 +24,6 @@ pub use file::ImageError;
 pub use learn::*;
 pub use model::*;
 pub use programs::*;
+pub use seamount_spec::{
+    DwRounding as Rounding, GradedPre, Join, LearningProfile as Arithmetic, ThresholdMode,
+};

@@ -1,5 +1,6 @@
 //! How a float graph becomes integers, and why it may not.
 
+use seamount_network::graph::{Discretisation, Reset};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,12 +14,6 @@ pub struct QuantiseOptions {
     pub discretisation: Discretisation,
     /// How decays become 12-bit numbers. Default: the nearest.
     pub decay_rounding: DecayRounding,
-    /// What a spike does to v. Default: v = v_reset.
-    pub reset: Reset,
-    /// Neurons may be programs (Loihi 2 class): reset by subtraction is one then, exact and in one
-    /// compartment. Default: they may not.
-    #[serde(default)]
-    pub programs: bool,
     /// Who shares a scale. Default: nobody.
     pub scales: Scales,
     /// Bits of a weight's magnitude: 1..=6 or 8. Default 8.
@@ -59,16 +54,6 @@ impl Default for QuantiseOptions {
             calibration: None,
         }
     }
-}
-
-/// How a time constant tau becomes a keep factor a.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Discretisation {
-    /// a = exp(-dt/tau).
-    Exponential,
-    /// a = 1 - dt/tau.
-    Euler,
 }
 
 /// How a decay in parts of 4096 becomes an integer (NC-007).

@@ -7,7 +7,7 @@ use super::measure::{Errors, cosine};
 use super::stimulus::Stimulus;
 use crate::LabError;
 use seamount_network::netlist::{DwRounding, LearningProfile};
-use seamount_reference::rules::{Gate, Precision, Rounding};
+use seamount_reference::rules::{Gate, Precision};
 use serde::Serialize;
 
 /// Runs whose mean is taken where chance is involved.
@@ -88,7 +88,7 @@ pub fn run(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun) -> Result<Ablat
             trace_bits: sum.trace_bits.or(one.trace_bits),
             coarse_decay: sum.coarse_decay || one.coarse_decay,
             weight_grid: sum.weight_grid.or(one.weight_grid),
-            rounding: if one.rounding == Rounding::Stochastic {
+            rounding: if one.rounding == DwRounding::Stochastic {
                 sum.rounding
             } else {
                 one.rounding
@@ -113,14 +113,14 @@ fn imperfections(file: &RuleFile) -> Vec<(String, bool, Precision)> {
     let grid = Some(f64::from(file.network.grain()));
     let rounded = rule.dw_rounding;
     let rounding = match rounded {
-        DwRounding::Stochastic => Rounding::Stochastic,
-        DwRounding::AwayFromZero => Rounding::AwayFromZero,
-        DwRounding::TowardZero => Rounding::TowardZero,
+        DwRounding::Stochastic => DwRounding::Stochastic,
+        DwRounding::AwayFromZero => DwRounding::AwayFromZero,
+        DwRounding::TowardZero => DwRounding::TowardZero,
     };
     let name = |r| match r {
-        Rounding::Stochastic => "stochastic rounding",
-        Rounding::AwayFromZero => "rounding away from zero",
-        Rounding::TowardZero => "truncation",
+        DwRounding::Stochastic => "stochastic rounding",
+        DwRounding::AwayFromZero => "rounding away from zero",
+        DwRounding::TowardZero => "truncation",
     };
     let mut out = vec![
         (
@@ -177,8 +177,8 @@ fn imperfections(file: &RuleFile) -> Vec<(String, bool, Precision)> {
             },
         ));
     }
-    if rounding != Rounding::TowardZero {
-        let cut = Rounding::TowardZero;
+    if rounding != DwRounding::TowardZero {
+        let cut = DwRounding::TowardZero;
         out.push((
             format!("weights of {bits} bits, {}", name(cut)),
             false,

@@ -14,7 +14,7 @@ pub mod traces;
 pub mod engine;
 
 pub use engine::{Change, Engine, Seen};
-pub use precision::{Precision, Rounding};
+pub use precision::Precision;
 pub use synapses::{Limits, Rule, Synapses};
 pub use text::{Gate, Product, Symbol, TextError, parse};
 pub use traces::Trace;
