@@ -3,7 +3,7 @@
 
 mod shipped;
 
-use seamount::image::microcode::ParameterValues;
+use seamount_image::microcode::ParameterValues;
 use shipped::float::*;
 use shipped::*;
 use std::cell::{Cell, RefCell};

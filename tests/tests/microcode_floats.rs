@@ -4,7 +4,7 @@
 
 mod shipped;
 
-use seamount::image::microcode::ParameterValues;
+use seamount_image::microcode::ParameterValues;
 use shipped::float::*;
 use shipped::*;
 

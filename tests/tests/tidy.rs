@@ -1,9 +1,9 @@
 //! What the documents say of the tree, held against the tree.
 
-use seamount::chip::{Chip, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::network::netlist::Netlist;
+use seamount_chip::{Chip, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_network::netlist::Netlist;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -74,7 +74,11 @@ fn rust_files(folder: &str) -> Vec<String> {
 /// Files of the crates themselves, `tests.rs` modules aside.
 fn sources() -> Vec<String> {
     let own = |f: &String| f.split('/').nth(2) == Some("src") && !f.ends_with("tests.rs");
-    rust_files("crates").into_iter().filter(own).collect()
+    rust_files("crates")
+        .into_iter()
+        .filter(own)
+        .chain(rust_files("src"))
+        .collect()
 }
 
 /// The part of a file before its test module.
@@ -92,36 +96,39 @@ fn fail_with(what: &str, found: &[String]) {
     assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
 }
 
-/// Folder of each crate -> crates of the workspace it depends on.
-fn arrows() -> BTreeMap<String, BTreeSet<String>> {
-    let manifests = fs::read_dir(root().join("crates"))
-        .expect("crates")
-        .map(|e| e.expect("an entry").path());
-    let parse = |folder: PathBuf| {
-        let manifest = fs::read_to_string(folder.join("Cargo.toml")).expect("a manifest");
-        let table: toml::Table = manifest.parse().expect("TOML");
-        let names = table
-            .get("dependencies")
-            .and_then(|d| d.as_table())
-            .into_iter()
-            .flat_map(|d| d.keys());
-        let own = names
-            .filter_map(|n| n.strip_prefix("seamount-"))
-            .map(String::from)
-            .collect();
-        (
-            folder
-                .file_name()
-                .expect("a name")
-                .to_string_lossy()
-                .into_owned(),
-            own,
-        )
+/// Crates of the workspace that a manifest depends on; the package at the root is `seamount`.
+fn own_dependencies(manifest: &Path) -> BTreeSet<String> {
+    let manifest = fs::read_to_string(manifest).expect("a manifest");
+    let table: toml::Table = manifest.parse().expect("TOML");
+    let own = |name: &String| match name.as_str() {
+        "seamount" => Some("seamount".to_string()),
+        name => name.strip_prefix("seamount-").map(String::from),
     };
-    manifests
-        .filter(|f| f.join("Cargo.toml").is_file())
-        .map(parse)
+    table
+        .get("dependencies")
+        .and_then(|d| d.as_table())
+        .into_iter()
+        .flat_map(|d| d.keys())
+        .filter_map(own)
         .collect()
+}
+
+/// Folder of each crate, or `seamount` for the package at the root -> crates of the workspace it
+/// depends on.
+fn arrows() -> BTreeMap<String, BTreeSet<String>> {
+    let mut arrows: BTreeMap<_, _> = fs::read_dir(root().join("crates"))
+        .expect("crates")
+        .map(|e| e.expect("an entry").path())
+        .filter(|folder| folder.join("Cargo.toml").is_file())
+        .map(|folder| {
+            let name = folder.file_name().expect("a name");
+            let name = name.to_string_lossy().into_owned();
+            (name, own_dependencies(&folder.join("Cargo.toml")))
+        })
+        .collect();
+    let face = own_dependencies(&root().join("Cargo.toml"));
+    arrows.insert("seamount".into(), face);
+    arrows
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Recordings as a NumPy archive.
 
 use npyz::WriterBuilder;
-use seamount::chip::{Column, Recording};
-use seamount::lab::dump::{Dump, DumpValues};
-use seamount::lab::npz::Writer;
+use seamount_chip::{Column, Recording};
+use seamount_lab::dump::{Dump, DumpValues};
+use seamount_lab::npz::Writer;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
