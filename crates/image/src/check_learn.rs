@@ -5,6 +5,7 @@ use crate::check_lists::Lists;
 use crate::learn::*;
 use crate::list;
 use crate::model::*;
+use seamount_spec::GradedPre;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Different pre-trace configurations (x1, x2) of a core.

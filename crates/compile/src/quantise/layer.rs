@@ -2,14 +2,13 @@
 
 use super::dynamics::Dynamics;
 use super::linear::{LinearMap, Term};
-use super::options::{
-    DecayRounding, Findings, Observed, QuantiseOptions, QuantiseProblem, Reset, Scales,
-};
+use super::options::{DecayRounding, Findings, Observed, QuantiseOptions, QuantiseProblem, Scales};
 use super::plan::{Layer, Source};
 use super::report::{Errors, InflowReport, ParameterReport, range};
 use super::scale::{Demand, WEIGHT_MAX, thresholds};
 use seamount_arith::soma::{bias, bias_split};
 use seamount_network::graph::Node;
+use seamount_network::graph::Reset;
 use seamount_network::netlist::{CoreSettings, Edges, Values};
 use std::collections::BTreeSet;
 

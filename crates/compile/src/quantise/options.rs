@@ -14,6 +14,12 @@ pub struct QuantiseOptions {
     pub discretisation: Discretisation,
     /// How decays become 12-bit numbers. Default: the nearest.
     pub decay_rounding: DecayRounding,
+    /// What a spike does to v. Default: v = v_reset.
+    pub reset: Reset,
+    /// Neurons may be programs (Loihi 2 class): reset by subtraction is one then, exact and in one
+    /// compartment. Default: they may not.
+    #[serde(default)]
+    pub programs: bool,
     /// Who shares a scale. Default: nobody.
     pub scales: Scales,
     /// Bits of a weight's magnitude: 1..=6 or 8. Default 8.
@@ -64,19 +70,6 @@ pub enum DecayRounding {
     Nearest,
     /// The next below: what the trace recorded with Lava needs (inferred from it).
     Down,
-}
-
-/// What a spike does to v.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reset {
-    /// v = 0.
-    Zero,
-    /// v = v - v_threshold: a program where neurons can be programs, else two compartments a neuron,
-    /// three with a synaptic current (NC-019).
-    Subtract,
-    /// v = v_reset: the chip's v counts from there.
-    ToReset,
 }
 
 /// Who shares a scale.
