@@ -5,8 +5,8 @@ use super::{Comparison, LayerTrace, Trace, compare};
 use crate::{LabError, build, build_on};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
 use seamount_compile::quantise::{
-    self, Calibration, LayerMap, Observed, QuantiseError, QuantiseOptions, QuantiseReport,
-    Quantised, quantise,
+    Calibration, LayerMap, Observed, QuantiseError, QuantiseOptions, QuantiseReport, Quantised,
+    quantise,
 };
 use seamount_image::{CheckedImage, Image, PopulationMap, Register};
 use seamount_network::graph::Graph;
