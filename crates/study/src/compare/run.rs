@@ -4,13 +4,13 @@ use super::unrounded::Unrounded;
 use super::{Comparison, LayerTrace, Trace, compare};
 use crate::{LabError, build, build_on};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
-use seamount_compile::quantise::{
-    Calibration, LayerMap, Observed, QuantiseError, QuantiseOptions, QuantiseReport, Quantised,
-    quantise,
-};
 use seamount_image::{CheckedImage, Image, PopulationMap, Register};
 use seamount_network::graph::Graph;
 use seamount_network::netlist;
+use seamount_quantise::{
+    Calibration, LayerMap, Observed, QuantiseError, QuantiseOptions, QuantiseReport, Quantised,
+    quantise,
+};
 use seamount_reference::neurons::{self, FloatError, FloatNetwork, FloatOptions, Latency};
 use seamount_spec::{Board, EventCounts};
 use serde::Serialize;

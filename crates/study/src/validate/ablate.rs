@@ -7,7 +7,8 @@ use super::measure::{Errors, cosine};
 use super::stimulus::Stimulus;
 use crate::LabError;
 use seamount_network::netlist::{DwRounding, LearningProfile};
-use seamount_reference::rules::{Gate, Precision};
+use seamount_reference::rules::Precision;
+use seamount_rules::Dependency;
 use serde::Serialize;
 
 /// Runs whose mean is taken where chance is involved.
@@ -111,12 +112,7 @@ fn imperfections(file: &RuleFile) -> Vec<(String, bool, Precision)> {
     let rule = &file.rule;
     let bits = file.network.weight_bits;
     let grid = Some(f64::from(file.network.grain()));
-    let rounded = rule.dw_rounding;
-    let rounding = match rounded {
-        DwRounding::Stochastic => DwRounding::Stochastic,
-        DwRounding::AwayFromZero => DwRounding::AwayFromZero,
-        DwRounding::TowardZero => DwRounding::TowardZero,
-    };
+    let rounding = rule.dw_rounding;
     let name = |r| match r {
         DwRounding::Stochastic => "stochastic rounding",
         DwRounding::AwayFromZero => "rounding away from zero",
@@ -217,7 +213,7 @@ fn epochs(
         .sums
         .iter()
         .flatten()
-        .any(|p| matches!(p.gate, Gate::Always(_) | Gate::Reward));
+        .any(|p| matches!(p.dependency, Dependency::Unconditional | Dependency::Reward));
     if timed || file.rule.x_before_impulse {
         out.left_out.push("epochs above 1: the rule has uk or r0, or reads x before impulses; longer epochs would be another rule".into());
         return Ok(());
