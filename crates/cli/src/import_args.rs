@@ -79,26 +79,33 @@ pub enum ScalesFlag {
 impl ImportArgs {
     /// The options that these flags ask for, on top of others.
     pub fn over(&self, base: QuantiseOptions) -> QuantiseOptions {
-        QuantiseOptions {
-            dt_seconds: self.dt.unwrap_or(base.dt_seconds),
-            reset: self.reset.map_or(base.reset, |flag| match flag {
+        let mut options = base;
+        if let Some(dt) = self.dt {
+            options.dt_seconds = dt;
+        }
+        if let Some(reset) = self.reset {
+            options.reset = match reset {
                 ResetFlag::Zero => Reset::Zero,
                 ResetFlag::Subtract => Reset::Subtract,
                 ResetFlag::ToReset => Reset::ToReset,
-            }),
-            discretisation: self
-                .discretisation
-                .map_or(base.discretisation, |flag| match flag {
-                    DiscretisationFlag::Exponential => Discretisation::Exponential,
-                    DiscretisationFlag::Euler => Discretisation::Euler,
-                }),
-            scales: self.scales.map_or(base.scales, |flag| match flag {
+            };
+        }
+        if let Some(discretisation) = self.discretisation {
+            options.discretisation = match discretisation {
+                DiscretisationFlag::Exponential => Discretisation::Exponential,
+                DiscretisationFlag::Euler => Discretisation::Euler,
+            };
+        }
+        if let Some(scales) = self.scales {
+            options.scales = match scales {
                 ScalesFlag::PerNeuron => Scales::PerNeuron,
                 ScalesFlag::PerPopulation => Scales::PerPopulation,
-            }),
-            weight_bits: self.weight_bits.unwrap_or(base.weight_bits),
-            ..base
+            };
         }
+        if let Some(bits) = self.weight_bits {
+            options.weight_bits = bits;
+        }
+        options
     }
 
     /// Refuses the flags for a file that holds integers already.

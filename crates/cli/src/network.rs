@@ -92,11 +92,8 @@ pub fn image(
         return Ok((image, spec));
     }
     let network = network_from(path, bytes, source)?;
-    let options = CompileOptions {
-        ignore_limits,
-        board: board(source)?,
-        ..CompileOptions::default()
-    };
+    let mut options = CompileOptions::new(board(source)?);
+    options.ignore_limits = ignore_limits;
     let spec = options.board.clone();
     Ok((compile(path, &network, &options, None)?.image, spec))
 }
@@ -218,11 +215,9 @@ fn graph_from(path: &Path, bytes: Vec<u8>, source: &SourceArgs) -> Result<ReadGr
         })?;
         (graph, vec![])
     };
-    let programs = board(source)?.programs.is_some();
-    let mut options = source.import.over(QuantiseOptions {
-        programs,
-        ..QuantiseOptions::default()
-    });
+    let mut options = QuantiseOptions::default();
+    options.programs = board(source)?.programs.is_some();
+    let mut options = source.import.over(options);
     if let Some(file) = &source.current {
         options.currents = current::by_input(file, &graph)?;
     }

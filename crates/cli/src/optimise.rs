@@ -78,10 +78,7 @@ pub fn run(
         taken: false,
         refused: None,
     };
-    let again = CompileOptions {
-        placement: Some(placement),
-        ..options.clone()
-    };
+    let again = options.clone().placement(placement);
     match network::compile(&args.network, network, &again, None) {
         Ok(candidate) => {
             optimised.after = look(args, options, &candidate, &profile)?.0;

@@ -67,6 +67,7 @@ use totals::Totals;
 
 /// A compiled network.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Compiled {
     /// What a chip loads.
     pub image: Image,

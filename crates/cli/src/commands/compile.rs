@@ -42,15 +42,10 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     let network = read(args)?;
     let board = network::board(&args.source)?;
     let placement = args.placement.as_deref().map(placement).transpose()?;
-    let defaults = CompileOptions::default();
-    let (ignore_limits, seed) = (args.ignore_limits, args.seed.unwrap_or(defaults.seed));
-    let options = CompileOptions {
-        board,
-        ignore_limits,
-        placement,
-        seed,
-        ..defaults
-    };
+    let mut options = CompileOptions::new(board);
+    options.ignore_limits = args.ignore_limits;
+    options.placement = placement;
+    options.seed = args.seed.unwrap_or(options.seed);
     let mut compiled =
         network::compile(&args.network, &network, &options, args.placement.as_deref())?;
     let optimised = if args.optimise_placement {

@@ -42,6 +42,7 @@ impl fmt::Display for RuleFinding {
 
 /// What a rule was compiled to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RuleReport {
     /// Name.
     pub name: String,
