@@ -7,6 +7,8 @@ pub mod arrays;
 pub mod ceiling;
 pub mod compare;
 pub mod data;
+pub mod datasets;
+pub mod decode;
 pub mod dump;
 pub mod experiment;
 pub mod measure;
@@ -15,6 +17,7 @@ pub mod row;
 pub mod spread;
 pub mod svg;
 pub mod text;
+pub mod trials;
 pub mod validate;
 
 use seamount_compile::{CompileError, CompileOptions, compile};
