@@ -46,7 +46,7 @@ mod value;
 pub use error::CompileError;
 pub use learn::rule::RuleReport;
 pub use limit::Limit;
-pub use neuron_programs::{ProgramFinding, program_findings};
+pub use neuron_programs::program_findings;
 pub use options::CompileOptions;
 pub use place::{CROSSING_HOPS, optimise, packet_hops};
 pub use placement::{
