@@ -9,7 +9,7 @@ use seamount_lab::onchip::alif::{EvidenceNetwork, EvidenceRates};
 use seamount_lab::onchip::pattern::{PatternOptions, learn};
 use seamount_lab::onchip::{ChipNetwork, Rates};
 use seamount_network::netlist::Netlist;
-use seamount_reference::network::Target;
+use seamount_reference::eprop::Target;
 use seamount_reference::tasks::{evidence, pattern};
 use seamount_spec::Board;
 
