@@ -1,26 +1,30 @@
-//! What a run did and cost, for people and for programs.
+//! The report of a run as data: its target, its steps and events, its cost, its recordings.
+//!
+//! The names of its fields are those of the JSON that `seamount run --json` prints. The text for people
+//! is made of the same data, in [`text`].
 
-use crate::energy::{self, Energy};
-use crate::execute::Seen;
-use crate::output;
-use crate::structure::{self, Structure};
+mod text;
+
+use crate::cost::RunCost;
+use crate::energy::Energy;
+use crate::outcome::{RecordedSum, RunOutcome};
+use crate::probe::register_name;
+use crate::structure::Structure;
 use crate::time::Time;
-use crate::words::{count, plural, significant};
 use seamount_chip::ChipProgram;
 use seamount_image::{CheckedImage, LimitBreach, Register};
 use seamount_spec::{CoreLocation, EventCounts, Profile};
 use serde::Serialize;
-use std::fmt::Write;
-
-/// Everything said about a run.
+/// Everything that is said about a run.
 #[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct RunReport {
     /// Version of this program.
     pub seamount: &'static str,
     /// What was run, and on what.
-    pub target: Target,
-    /// Steps.
-    pub steps: Steps,
+    pub target: RunTarget,
+    /// RunSteps.
+    pub steps: RunSteps,
     /// Events of all cores and steps.
     pub totals: EventCounts,
     /// The same under NeuroBench's names.
@@ -43,11 +47,13 @@ pub struct RunReport {
     pub files: Vec<String>,
     /// Seconds of the run, on this machine.
     pub wall_s: f64,
+    #[serde(skip)]
+    cost: RunCost,
 }
 
 /// What was run, and on what.
 #[derive(Debug, Serialize)]
-pub struct Target {
+pub struct RunTarget {
     /// Name of the network.
     pub network: String,
     /// Board.
@@ -68,14 +74,14 @@ pub struct Target {
     pub fingerprint: String,
 }
 
-/// Steps of a run.
+/// RunSteps of a run.
 #[derive(Debug, Serialize)]
-pub struct Steps {
+pub struct RunSteps {
     /// Last step before the run.
     pub before: u64,
     /// Number of steps.
     pub count: u64,
-    /// Steps of single cores by class: nothing came and nothing fired.
+    /// RunSteps of single cores by class: nothing came and nothing fired.
     pub core_steps_quiet: u64,
     /// A packet came or a compartment fired.
     pub core_steps_busy: u64,
@@ -139,206 +145,75 @@ pub struct ProbeReport {
 }
 
 impl RunReport {
-    /// Puts a report together.
+    /// The report of a run on a proved image, with energy by each of `profiles`, without time.
     pub fn new(
         checked: &CheckedImage,
         program: &ChipProgram,
-        seen: &Seen,
+        outcome: &RunOutcome,
         profiles: &[Profile],
     ) -> RunReport {
-        let total = seen.total();
-        let structure = structure::of(checked.image());
-        let by_core: Vec<_> = program
-            .locations
-            .iter()
-            .copied()
-            .zip(seen.cores.iter().map(|c| c.total()))
-            .collect();
-        let core = |(core, (location, counts)): (usize, &(CoreLocation, EventCounts))| CoreReport {
+        let total = outcome.total();
+        let structure = Structure::of(checked.image());
+        let counts = outcome.cores.iter().map(|core| core.total());
+        let by_core: Vec<(CoreLocation, EventCounts)> =
+            program.locations.iter().copied().zip(counts).collect();
+        let cost = RunCost::new(total, by_core.iter().copied(), profiles);
+        let core = |(core, (location, counts))| CoreReport {
             core,
-            location: *location,
-            counts: *counts,
+            location,
+            counts,
         };
-        let [core_steps_quiet, core_steps_busy, core_steps_learning] = seen.classes();
         RunReport {
             seamount: env!("CARGO_PKG_VERSION"),
-            target: Target::of(checked, program),
-            steps: Steps {
-                before: seen.before,
-                count: seen.steps,
-                core_steps_quiet,
-                core_steps_busy,
-                core_steps_learning,
-            },
-            neurobench: NeuroBench::of(&structure, &total, seen.steps),
-            energy: profiles
-                .iter()
-                .map(|p| energy::price(p, &total, &by_core, &program.floorplan(), seen.steps))
-                .collect(),
+            target: RunTarget::of(checked, program),
+            steps: RunSteps::of(outcome),
+            neurobench: NeuroBench::of(&structure, &total, outcome.steps),
+            energy: Energy::of_run(profiles, &cost, &program.floorplan(), outcome.steps),
             time: vec![],
-            cores: by_core.iter().enumerate().map(core).collect(),
-            probes: probes(program, seen),
+            cores: by_core.into_iter().enumerate().map(core).collect(),
+            probes: probes(program, &outcome.sums),
             quantise: quantise_options(&checked.image().provenance),
             limits_broken: checked.breaches().to_vec(),
             input_events: 0,
             files: vec![],
-            wall_s: seen.wall.as_secs_f64(),
+            wall_s: outcome.wall.as_secs_f64(),
             totals: total,
+            cost,
         }
     }
 
-    /// For people.
-    pub fn text(&self) -> String {
-        let mut out = self.target.text();
-        if let Some(options) = &self.quantise {
-            let _ = writeln!(out, "quantised with {}", crate::words::settings(options));
-        }
-        for breach in &self.limits_broken {
-            let _ = writeln!(out, "beyond the chip: {breach}");
-        }
-        out.push('\n');
-        self.totals_text(&mut out);
-        self.neurobench_text(&mut out);
-        for energy in &self.energy {
-            out.push('\n');
-            out += &energy.text();
-        }
-        for time in &self.time {
-            out.push('\n');
-            out += &time.text();
-        }
-        if !self.probes.is_empty() || !self.files.is_empty() {
-            out.push('\n');
-        }
-        for p in &self.probes {
-            let _ = writeln!(
-                out,
-                "probe {}",
-                output::summary(&p.name, p.kind, p.neurons, p.rows, p.sum)
-            );
-        }
-        for file in &self.files {
-            let _ = writeln!(out, "wrote {file}");
-        }
-        out
+    /// The same with the time by each profile of the energy.
+    #[must_use]
+    pub fn timed(mut self, time: Vec<Time>) -> RunReport {
+        let elapsed = time.iter().map(Time::elapsed).collect();
+        self.cost.whole = self.cost.whole.timed(elapsed);
+        self.time = time;
+        self
     }
 
-    fn totals_text(&self, out: &mut String) {
-        let (t, s) = (&self.totals, &self.steps);
-        let range = if s.count == 0 {
-            String::new()
-        } else {
-            format!(" ({}..={})", s.before + 1, s.before + s.count)
-        };
-        let mut line = |name: &str, value: String| {
-            let _ = writeln!(out, "  {name:<22}{value}");
-        };
-        let busy = s.core_steps_busy;
-        line(
-            "steps",
-            format!(
-                "{}{range}; cores were busy in {} of {} core steps",
-                count(s.count),
-                count(busy),
-                count(busy + s.core_steps_quiet)
-            ),
-        );
-        let unused = (self.input_events as u64).saturating_sub(t.host_spikes);
-        let note = if unused > 0 {
-            format!(" ({} more lie outside these steps)", count(unused))
-        } else {
-            String::new()
-        };
-        line("host spikes", format!("{}{note}", count(t.host_spikes)));
-        line("spikes", count(t.spikes));
-        line(
-            "synaptic operations",
-            format!(
-                "{} (of {} synapses read)",
-                count(t.synaptic_operations),
-                count(t.synapse_reads())
-            ),
-        );
-        line(
-            "neuron updates",
-            format!(
-                "{}, {} of them active",
-                count(t.neuron_updates()),
-                count(t.neuron_updates_active)
-            ),
-        );
-        line(
-            "packets",
-            format!(
-                "{} sent, {} arrived",
-                count(t.packets_out),
-                count(t.packets_in)
-            ),
-        );
-        line(
-            "hops",
-            format!(
-                "{} west-east, {} north-south, {} between chips",
-                count(t.hops_x),
-                count(t.hops_y),
-                count(t.chip_crossings)
-            ),
-        );
-        line(
-            "overflows",
-            format!(
-                "{} of q and {} of u wrapped, {} of v clipped",
-                count(t.q_wraps),
-                count(t.u_wraps),
-                count(t.v_clips)
-            ),
-        );
-        let rate = |n: u64| significant(n as f64 / self.wall_s.max(1e-9));
-        line(
-            "time",
-            format!(
-                "{:.3} s: {} steps/s, {} synaptic operations/s",
-                self.wall_s,
-                rate(s.count),
-                rate(t.synaptic_operations)
-            ),
-        );
-    }
-
-    fn neurobench_text(&self, out: &mut String) {
-        let n = &self.neurobench;
-        let share = |share: Option<f64>| share.map_or("undefined".into(), significant);
-        let _ = writeln!(out, "\nNeuroBench");
-        let _ = writeln!(
-            out,
-            "  footprint             {} of synapse memory",
-            plural(n.footprint, "byte")
-        );
-        let _ = writeln!(
-            out,
-            "  connection sparsity   {}",
-            share(n.connection_sparsity)
-        );
-        let _ = writeln!(
-            out,
-            "  activation sparsity   {}",
-            share(n.activation_sparsity)
-        );
-        let s = &n.synaptic_operations;
-        let _ = writeln!(
-            out,
-            "  synaptic operations   {} effective ACs, 0 effective MACs, {} dense",
-            count(s.Effective_ACs),
-            count(s.Dense)
-        );
-        let _ = writeln!(out, "  membrane updates      {}", count(n.membrane_updates));
+    /// The costs of the run: of the whole and of each core.
+    pub fn cost(&self) -> &RunCost {
+        &self.cost
     }
 }
 
-impl Target {
-    fn of(checked: &CheckedImage, program: &ChipProgram) -> Target {
+impl RunSteps {
+    fn of(outcome: &RunOutcome) -> RunSteps {
+        let [core_steps_quiet, core_steps_busy, core_steps_learning] = outcome.classes();
+        RunSteps {
+            before: outcome.before,
+            count: outcome.steps,
+            core_steps_quiet,
+            core_steps_busy,
+            core_steps_learning,
+        }
+    }
+}
+
+impl RunTarget {
+    fn of(checked: &CheckedImage, program: &ChipProgram) -> RunTarget {
         let spec = checked.spec();
-        Target {
+        RunTarget {
             network: program.name.clone(),
             board: spec.name.clone(),
             class: spec.class.clone(),
@@ -349,19 +224,6 @@ impl Target {
             seed: program.seed,
             fingerprint: format!("{:016x}", program.fingerprint),
         }
-    }
-
-    fn text(&self) -> String {
-        let cores = plural(u64::from(self.cores_available), "core");
-        format!(
-            "network '{}' on board {}: {}\n{} of {cores}, {}, noise seed {}\n",
-            self.network,
-            self.board,
-            self.source,
-            self.cores,
-            plural(self.compartments, "compartment"),
-            self.seed
-        )
     }
 }
 
@@ -385,27 +247,29 @@ impl NeuroBench {
     }
 }
 
-fn probes(program: &ChipProgram, seen: &Seen) -> Vec<ProbeReport> {
-    let plain = program
+fn probes(program: &ChipProgram, sums: &[RecordedSum]) -> Vec<ProbeReport> {
+    let report = |name: &str, register: Register, columns: usize| ProbeReport {
+        name: name.into(),
+        register: register_name(register),
+        neurons: columns,
+        rows: 0,
+        sum: 0,
+        kind: register,
+    };
+    let neurons = program
         .probes
         .iter()
-        .map(|p| (p.plan.name.clone(), p.plan.register, p.neurons.len()));
-    let learned = program
+        .map(|p| report(&p.plan.name, p.plan.register, p.neurons.len()));
+    let synapses = program
         .learning_probes
         .iter()
-        .map(|p| (p.plan.name.clone(), p.plan.register, p.synapses.len()));
-    let report =
-        |((name, kind, neurons), &(sum, rows)): ((String, Register, usize), &(i64, u64))| {
-            ProbeReport {
-                name,
-                register: crate::probe_flag::register_name(kind),
-                neurons,
-                rows,
-                sum,
-                kind,
-            }
-        };
-    plain.chain(learned).zip(&seen.sums).map(report).collect()
+        .map(|p| report(&p.plan.name, p.plan.register, p.synapses.len()));
+    let summed = |(report, recorded): (ProbeReport, &RecordedSum)| ProbeReport {
+        rows: recorded.rows,
+        sum: recorded.sum,
+        ..report
+    };
+    neurons.chain(synapses).zip(sums).map(summed).collect()
 }
 
 /// The options of the quantiser, from an image's provenance.

@@ -488,6 +488,13 @@ impl IntegerNetwork {
     }
 }
 
+impl IntegerNetwork {
+    /// An image that was compiled from this network.
+    pub fn placed(&self, compiled: &Compiled, board: &Board) -> Placed {
+        Placed::new(&self.path, compiled.image.clone(), board.clone())
+    }
+}
+
 impl Placed {
     /// An image and its board; `name` is what failures are about.
     pub fn new(name: impl Into<PathBuf>, image: Image, board: Board) -> Placed {

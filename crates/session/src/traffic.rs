@@ -1,35 +1,41 @@
-//! Placement by the packets of a run: `compile --optimise-placement`.
+//! Placement by the packets of a run.
+//!
+//! The compiler places cores by the axons between them, as if each fired once. A run knows which fired:
+//! its packets are counted, the cores are placed anew by them, and the new placement is taken only if
+//! neither hops nor time get worse.
 
-use crate::args::CompileArgs;
-use crate::energy;
+use crate::events::Events;
 use crate::failure::Failure;
-use crate::network::{self, Network};
-use crate::time::duration;
-use crate::words::{count, significant};
-use crate::{execute, input};
-use seamount_chip::{Chip, RunOptions};
-use seamount_compile::{CompileOptions, Compiled, Placement};
+use crate::outcome::{self, Kept, RunPiece};
+use crate::source::IntegerNetwork;
+use crate::words::{count, duration, significant};
+use seamount_chip::{Chip as Machine, RunOptions};
+use seamount_compile::{CompileOptions, Compiled, Placement, optimise, packet_hops};
+use seamount_image::LimitPolicy;
 use seamount_spec::Profile;
-use seamount_timing::{Fidelity, Machine, Timer, Traffic};
+use seamount_timing::{Fidelity, Machine as TimedMachine, Timer, Traffic};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt;
+use std::ops::ControlFlow;
 
 /// A placement as the packets of a run see it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Seen {
+#[non_exhaustive]
+pub struct PlacementTraffic {
     /// Hops of all packets between cores, a border between chips counted as several.
     pub hops: u64,
     /// Packets over the busiest link between tiles, a step.
     pub busiest_link_packets_per_step: f64,
     /// Mean step by the profile, fidelity `pipeline`, picoseconds.
     pub ps_per_step: f64,
-    /// Longest step.
+    /// Longest step, picoseconds.
     pub ps_longest: u64,
 }
 
-/// Before and after.
+/// Before and after a placement by packets.
 #[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct Optimised {
     /// Steps of the run.
     pub steps: u64,
@@ -38,27 +44,56 @@ pub struct Optimised {
     /// Profile of the times.
     pub profile: String,
     /// As the axons alone placed it.
-    pub before: Seen,
+    pub before: PlacementTraffic,
     /// As the packets place it.
-    pub after: Seen,
+    pub after: PlacementTraffic,
     /// Whether the new placement was taken: only if neither hops nor time got worse.
     pub taken: bool,
     /// Why the new placement cannot be built, if so.
     pub refused: Option<String>,
 }
 
-/// Places `compiled` anew by the packets of a run, if that is better.
-pub fn run(
-    args: &CompileArgs,
-    network: &Network,
+/// The run whose packets place the cores.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TrafficRun {
+    /// Number of steps.
+    pub steps: u64,
+    /// Input spikes.
+    pub events: Events,
+    /// Profile of the times.
+    pub profile: Profile,
+}
+
+impl TrafficRun {
+    /// A run of `steps` steps, timed by a profile.
+    pub fn new(steps: u64, events: Events, profile: Profile) -> TrafficRun {
+        TrafficRun {
+            steps,
+            events,
+            profile,
+        }
+    }
+}
+
+/// Packets by the core they leave and the core they go to.
+type PacketsBetween = BTreeMap<(u32, u32), u64>;
+
+/// Places `compiled`, made of `network` by `options`, anew by the packets of a run, if that is better.
+/// `watch` is shown the pieces of both runs.
+///
+/// # Errors
+/// What is wrong with the network as it is placed now, or with the input of the run.
+pub fn place_by_packets(
+    network: &IntegerNetwork,
     options: &CompileOptions,
     compiled: &mut Compiled,
+    run: &TrafficRun,
+    watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
 ) -> Result<Optimised, Failure> {
-    let name = args.profile.clone().unwrap_or_else(|| "davies2018".into());
-    let profile = energy::profiles(&[name])?.remove(0);
-    let (before, pairs) = look(args, options, compiled, &profile)?;
+    let (before, pairs) = look(network, options, compiled, run, watch)?;
     let places: Vec<_> = compiled.image.cores.iter().map(|c| c.location).collect();
-    let better = seamount_compile::optimise(
+    let better = optimise(
         &options.board,
         &pairs,
         &places,
@@ -67,12 +102,13 @@ pub fn run(
     );
     let mut placement: Placement = compiled.placement.clone();
     for (core, place) in placement.cores.iter_mut().zip(&better) {
-        (core.chip, core.core) = (place.chip, place.core);
+        core.chip = place.chip;
+        core.core = place.core;
     }
     let mut optimised = Optimised {
-        steps: steps(args),
+        steps: run.steps,
         packets: pairs.values().sum(),
-        profile: profile.name.clone(),
+        profile: run.profile.name.clone(),
         after: before.clone(),
         before,
         taken: false,
@@ -82,67 +118,70 @@ pub fn run(
         placement: Some(placement),
         ..options.clone()
     };
-    match network::compile(&args.network, network, &again, None) {
+    match network.compile(&again) {
         Ok(candidate) => {
-            optimised.after = look(args, options, &candidate, &profile)?.0;
-            let (before, after) = (&optimised.before, &optimised.after);
+            let (after, _) = look(network, options, &candidate, run, watch)?;
+            let before = &optimised.before;
             optimised.taken = after.hops <= before.hops && after.ps_per_step <= before.ps_per_step;
+            optimised.after = after;
             if optimised.taken {
                 *compiled = candidate;
             }
         }
-        Err(failure) => optimised.refused = Some(failure.findings.join("; ")),
+        Err(failure) => optimised.refused = Some(failure.lines().join("; ")),
     }
     Ok(optimised)
 }
 
-/// Steps of the run that counts packets.
-fn steps(args: &CompileArgs) -> u64 {
-    args.traffic_steps.unwrap_or(100)
-}
-
-/// Packets by the core they leave and the core they go to.
-type Packets = BTreeMap<(u32, u32), u64>;
-
 /// Runs a compiled network and looks at its packets.
 fn look(
-    args: &CompileArgs,
+    network: &IntegerNetwork,
     options: &CompileOptions,
     compiled: &Compiled,
-    profile: &Profile,
-) -> Result<(Seen, Packets), Failure> {
-    let policy = network::policy(args.ignore_limits);
-    let checked = network::prove(
-        &args.network,
-        compiled.image.clone(),
-        &options.board,
-        policy,
-    )?;
-    let mut chip = Chip::load(&checked);
-    let train = input::read(&args.traffic_input, chip.program())?;
-    let machine = Machine::new(chip.program().floorplan(), profile);
-    let mut traffic = Traffic::new(&machine);
-    let mut timer = Timer::new(machine.clone(), Fidelity::Pipeline).expect("pipeline knows time");
-    let run = RunOptions {
+    run: &TrafficRun,
+    watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
+) -> Result<(PlacementTraffic, PacketsBetween), Failure> {
+    let limits = if options.ignore_limits {
+        LimitPolicy::Report
+    } else {
+        LimitPolicy::Enforce
+    };
+    let checked = network.placed(compiled, &options.board).prove(limits)?;
+    let mut chip = Machine::load(&checked);
+    let train = run.events.for_program(chip.program())?;
+    let timed = TimedMachine::new(chip.program().floorplan(), &run.profile);
+    let mut traffic = Traffic::new(&timed);
+    let mut timer = Timer::new(timed.clone(), Fidelity::Pipeline).expect("pipeline knows time");
+    let recorded = RunOptions {
         record: true,
         ..RunOptions::default()
     };
-    execute::run(&mut chip, steps(args), &train, &run, false, &mut |record| {
-        traffic.observe(record);
-        timer.observe(record, |_, _| ());
-    })?;
+    let mut see = |piece: &RunPiece| {
+        traffic.observe(piece.record);
+        timer.observe(piece.record, |_, _| ());
+        watch(piece)
+    };
+    outcome::run(
+        &mut chip,
+        run.steps,
+        &train,
+        &recorded,
+        Kept::Sums,
+        &mut see,
+    )?;
     let places: Vec<_> = compiled.image.cores.iter().map(|c| c.location).collect();
-    let chips = traffic.chips(&machine);
+    let chips = traffic.chips(&timed);
     let busiest = chips
         .iter()
-        .flat_map(|c| &c.outputs)
-        .flat_map(|o| &o[..4])
+        .flat_map(|chip| &chip.outputs)
+        // the fifth output of a router leads to the tile's own cores
+        .flat_map(|outputs| &outputs[..4])
         .copied()
         .max()
         .unwrap_or(0);
     let steps = timer.ledger.steps.max(1) as f64;
-    let seen = Seen {
-        hops: seamount_compile::packet_hops(&options.board, &traffic.pairs, &places),
+    let seen = PlacementTraffic {
+        hops: packet_hops(&options.board, &traffic.pairs, &places),
         busiest_link_packets_per_step: busiest as f64 / steps,
         ps_per_step: timer.ledger.duration_ps as f64 / steps,
         ps_longest: timer.ledger.most.0,
@@ -150,39 +189,38 @@ fn look(
     Ok((seen, traffic.pairs))
 }
 
-impl Optimised {
-    /// For people.
-    pub fn text(&self) -> String {
-        let mut out = format!(
-            "  placement by {} packets of {} steps{:>11}{:>14}\n",
+impl fmt::Display for Optimised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "  placement by {} packets of {} steps{:>11}{:>14}",
             count(self.packets),
             count(self.steps),
             "before",
             "after"
-        );
-        let mut line = |what: &str, of: &dyn Fn(&Seen) -> String| {
-            let _ = writeln!(
-                out,
-                "    {what:<42}{:>14}{:>14}",
-                of(&self.before),
-                of(&self.after)
-            );
+        )?;
+        let shown = |traffic: &PlacementTraffic| {
+            [
+                count(traffic.hops),
+                significant(traffic.busiest_link_packets_per_step),
+                duration(traffic.ps_per_step),
+                duration(traffic.ps_longest as f64),
+            ]
         };
-        line("hops", &|s| count(s.hops));
-        line("packets a step over the busiest link", &|s| {
-            significant(s.busiest_link_packets_per_step)
-        });
-        line(&format!("mean step by {}", self.profile), &|s| {
-            duration(s.ps_per_step)
-        });
-        line(&format!("longest step by {}", self.profile), &|s| {
-            duration(s.ps_longest as f64)
-        });
-        let _ = match (&self.refused, self.taken) {
-            (Some(why), _) => writeln!(out, "    not taken: {why}"),
-            (None, true) => writeln!(out, "    taken"),
-            (None, false) => writeln!(out, "    not taken: it is not better"),
-        };
-        out
+        let names = [
+            "hops".to_string(),
+            "packets a step over the busiest link".into(),
+            format!("mean step by {}", self.profile),
+            format!("longest step by {}", self.profile),
+        ];
+        let rows = shown(&self.before).into_iter().zip(shown(&self.after));
+        for (name, (before, after)) in names.iter().zip(rows) {
+            writeln!(f, "    {name:<42}{before:>14}{after:>14}")?;
+        }
+        match (&self.refused, self.taken) {
+            (Some(why), _) => writeln!(f, "    not taken: {why}"),
+            (None, true) => writeln!(f, "    taken"),
+            (None, false) => writeln!(f, "    not taken: it is not better"),
+        }
     }
 }

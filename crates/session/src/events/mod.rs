@@ -145,6 +145,11 @@ impl Events {
     }
 }
 
+/// A step as the checks take it; no run is as long as that of the largest.
+fn step_of(step: u64) -> i64 {
+    i64::try_from(step).unwrap_or(i64::MAX)
+}
+
 /// The same failure, about the option `input`.
 fn about_input(mut failure: Failure) -> Failure {
     failure.what = Subject::Option("input".into());
@@ -160,14 +165,14 @@ impl EventList {
             EventValues::Plain(events) => {
                 for (i, &(step, neuron)) in events.iter().enumerate() {
                     let source = inputs.source(input, neuron.into());
-                    found.event(|| format!("event {i}"), step as i64, source);
+                    found.event(|| format!("event {i}"), step_of(step), source);
                 }
             }
             EventValues::Graded(events) => {
                 for (i, &(step, neuron, payload)) in events.iter().enumerate() {
                     let source = inputs.source(input, neuron.into());
                     let place = || format!("event {i}");
-                    found.graded(place, step as i64, source, payload.into());
+                    found.graded(place, step_of(step), source, payload.into());
                 }
             }
             EventValues::Dense(table) => {

@@ -1,9 +1,7 @@
 //! Recordings as a NumPy archive.
 
-use npyz::WriterBuilder;
+use crate::npz::{Writer, array};
 use seamount_chip::{Column, Recording};
-use seamount_lab::dump::{Dump, DumpValues};
-use seamount_lab::npz::Writer;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -13,7 +11,8 @@ pub fn write(recordings: &[Recording], out: &mut impl Write) -> io::Result<()> {
     let mut used = BTreeSet::new();
     for recording in recordings {
         let name = unused(&recording.name, &mut used);
-        let (steps, neurons) = (recording.steps.len() as u64, recording.neurons.len() as u64);
+        let steps = recording.steps.len() as u64;
+        let neurons = recording.neurons.len() as u64;
         let values = match &recording.values {
             Column::Bits(bits) => array(&[steps, neurons], bits.iter().map(|b| u8::from(*b)))?,
             Column::Words(words) => array(&[steps, neurons], words.iter().copied())?,
@@ -32,20 +31,6 @@ pub fn write(recordings: &[Recording], out: &mut impl Write) -> io::Result<()> {
     archive.finish()
 }
 
-/// Arrays as they are named.
-pub fn dump(dump: &Dump, out: &mut impl Write) -> io::Result<()> {
-    let mut archive = Writer::new(out);
-    for entry in dump {
-        let bytes = match &entry.values {
-            DumpValues::Bits(bits) => array(&entry.shape, bits.iter().copied())?,
-            DumpValues::Words(words) => array(&entry.shape, words.iter().copied())?,
-            DumpValues::Floats(floats) => array(&entry.shape, floats.iter().copied())?,
-        };
-        archive.member(&entry.name, &bytes)?;
-    }
-    archive.finish()
-}
-
 /// Probes of foreign images may share a name; members of an archive must not.
 fn unused(name: &str, used: &mut BTreeSet<String>) -> String {
     let mut candidate = name.to_string();
@@ -56,20 +41,4 @@ fn unused(name: &str, used: &mut BTreeSet<String>) -> String {
         candidate = format!("{name}#{number}");
     }
     candidate
-}
-
-/// The bytes of a .npy file.
-fn array<T: npyz::AutoSerialize>(
-    shape: &[u64],
-    data: impl Iterator<Item = T>,
-) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![];
-    let mut writer = npyz::WriteOptions::new()
-        .default_dtype()
-        .shape(shape)
-        .writer(&mut bytes)
-        .begin_nd()?;
-    writer.extend(data)?;
-    writer.finish()?;
-    Ok(bytes)
 }
