@@ -4,11 +4,12 @@
 //! (inputs, populations, probes) and gets a [`Failure`] with places for what does not exist. Whoever
 //! wants the machine itself, without names and without failures, reaches it by [`Chip::machine`].
 
+use crate::cost::RunCost;
 use crate::events::Events;
 use crate::failure::{Failure, FailureKind};
 use crate::outcome::{self, Kept, RunOutcome, RunPiece};
 use crate::source::{IntegerNetwork, NetworkFile, SourceOptions};
-use seamount_chip::{Chip as Machine, ChipProgram, Learned, RunOptions};
+use seamount_chip::{Chip as Machine, ChipProgram, Learned, RunOptions, SpikeTrain};
 use seamount_compile::CompileOptions;
 use seamount_image::{CheckedImage, LimitPolicy, Register};
 use seamount_network::netlist::Netlist;
@@ -16,8 +17,6 @@ use seamount_spec::{Board, Profile};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-use crate::cost::RunCost;
 
 /// A chip, or a board of chips, with a network on it. Steps are numbered from 1.
 #[derive(Debug, Clone)]
@@ -127,7 +126,23 @@ impl Chip {
         watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
     ) -> Result<RunOutcome, Failure> {
         let train = events.for_program(self.program())?;
-        outcome::run(&mut self.machine, steps, &train, options, kept, watch)
+        self.run_train(steps, &train, options, kept, watch)
+    }
+
+    /// As [`Chip::run_watched`], for events that this chip's program has taken already
+    /// ([`Events::for_program`]).
+    ///
+    /// # Errors
+    /// More steps or values than can be kept.
+    pub fn run_train(
+        &mut self,
+        steps: u64,
+        train: &SpikeTrain,
+        options: &RunOptions,
+        kept: Kept,
+        watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
+    ) -> Result<RunOutcome, Failure> {
+        outcome::run(&mut self.machine, steps, train, options, kept, watch)
     }
 
     /// Runs each sample for `steps` steps from the state before step 1, with noise of its own, spread

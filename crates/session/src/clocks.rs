@@ -26,11 +26,7 @@ impl Clocks {
 
     /// The record of some steps that were run. `see` is shown the time of each step and of each core in it
     /// with the position of the clock, from 0.
-    pub fn observe(
-        &mut self,
-        record: &Record,
-        see: &mut dyn FnMut(usize, &StepTime, &[CoreTime]),
-    ) {
+    pub fn observe(&mut self, record: &Record, see: &mut dyn FnMut(usize, &StepTime, &[CoreTime])) {
         for (at, timer) in self.timers.iter_mut().enumerate() {
             timer.observe(record, |step, cores| see(at, step, cores));
         }

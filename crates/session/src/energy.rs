@@ -5,8 +5,9 @@
 
 use crate::cost::{CoreCost, RunCost};
 use crate::words;
+use seamount_spec::price::BillLine;
 use seamount_spec::record::PopulationPlace;
-use seamount_spec::{Bill, BillLine, CoreLocation, Floorplan, Profile};
+use seamount_spec::{Bill, CoreLocation, Floorplan, Profile};
 use serde::Serialize;
 use std::fmt;
 

@@ -40,6 +40,8 @@ pub enum Remedy {
     IgnoreLimits,
     /// Axes of length 1 of Inputs and Outputs can be taken as their neighbours have them.
     IgnoreUnitAxes,
+    /// Programs of neurons that are built in can be listed.
+    ListPrograms,
 }
 
 /// Why a call fails: every finding at once.
@@ -89,8 +91,17 @@ impl Failure {
         if lines.is_empty() {
             lines.push("failed".into());
         }
-        let finding = |line| Finding::new(Place::whole(), Fault::Rule, line);
-        Failure::of(kind, named, lines.into_iter().map(finding).collect())
+        Failure::whole(kind, named, lines)
+    }
+
+    /// A failure in words where each text is one finding, of however many lines.
+    pub fn whole(
+        kind: FailureKind,
+        named: impl Display,
+        texts: impl IntoIterator<Item = String>,
+    ) -> Failure {
+        let finding = |text| Finding::new(Place::whole(), Fault::Rule, text);
+        Failure::of(kind, named, texts.into_iter().map(finding).collect())
     }
 
     /// A failure with findings that know their places.
@@ -114,6 +125,11 @@ impl Failure {
             what: Subject::Option(name.into()),
             ..Failure::new(FailureKind::Usage, name, [problem])
         }
+    }
+
+    /// A call is wrong as a whole, or several of its options together.
+    pub fn usage(named: &str, problem: impl Display) -> Failure {
+        Failure::new(FailureKind::Usage, named, [problem])
     }
 
     /// A file cannot be read.

@@ -182,7 +182,8 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 ///
 /// # Errors
 /// Fewer or more elements than the shape has.
-pub fn array<T: npyz::AutoSerialize>(    shape: &[u64],
+pub fn array<T: npyz::AutoSerialize>(
+    shape: &[u64],
     data: impl Iterator<Item = T>,
 ) -> io::Result<Vec<u8>> {
     let mut bytes = vec![];

@@ -273,8 +273,7 @@ mod tests {
                 width: 1,
             };
             for (before, last) in [(0, 10), (4, 6), (0, 0), (9, 30)] {
-                let due =
-                    |t: &u64| *t >= start && *t <= stop && (*t - start).is_multiple_of(every);
+                let due = |t: &u64| *t >= start && *t <= stop && (*t - start).is_multiple_of(every);
                 let rows = (before + 1..=last).filter(due).count() as u64;
                 assert_eq!(probe.rows(before, last), rows, "{start}..{stop}:{every}");
             }

@@ -328,7 +328,9 @@ pub fn add_probes(image: &mut Image, probes: &[ProbeText]) -> Result<(), Failure
         match probe.plan(image) {
             Ok(plan) if image.probes.iter().any(|p| p.name == plan.name) => {}
             Ok(plan) => image.probes.push(plan),
-            Err(problem) => problems.push(format!("{}: {problem}{}", probe.text, probe.hint(image))),
+            Err(problem) => {
+                problems.push(format!("{}: {problem}{}", probe.text, probe.hint(image)))
+            }
         }
     }
     if problems.is_empty() {

@@ -23,7 +23,7 @@ pub struct RunReport {
     pub seamount: &'static str,
     /// What was run, and on what.
     pub target: RunTarget,
-    /// RunSteps.
+    /// Number of steps, and what cores did in them.
     pub steps: RunSteps,
     /// Events of all cores and steps.
     pub totals: EventCounts,
@@ -74,14 +74,14 @@ pub struct RunTarget {
     pub fingerprint: String,
 }
 
-/// RunSteps of a run.
+/// Steps of a run.
 #[derive(Debug, Serialize)]
 pub struct RunSteps {
     /// Last step before the run.
     pub before: u64,
     /// Number of steps.
     pub count: u64,
-    /// RunSteps of single cores by class: nothing came and nothing fired.
+    /// Steps of single cores by class: nothing came and nothing fired.
     pub core_steps_quiet: u64,
     /// A packet came or a compartment fired.
     pub core_steps_busy: u64,

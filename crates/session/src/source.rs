@@ -49,7 +49,7 @@ impl ImportOptions {
     }
 
     /// The options of the quantiser that these ask for, on top of others.
-    fn over(&self, base: QuantiseOptions) -> QuantiseOptions {
+    pub fn over(&self, base: QuantiseOptions) -> QuantiseOptions {
         QuantiseOptions {
             dt_seconds: self.dt_seconds.unwrap_or(base.dt_seconds),
             reset: self.reset.unwrap_or(base.reset),
@@ -475,9 +475,7 @@ impl IntegerNetwork {
                     .with_remedy(ignorable.then_some(Remedy::IgnoreLimits))
             }
             CompileError::Netlist(findings) => Failure::new(input, named, findings),
-            CompileError::Placement(problems) => {
-                Failure::new(input, placement.display(), problems)
-            }
+            CompileError::Placement(problems) => Failure::new(input, placement.display(), problems),
             CompileError::Learning { .. } => Failure::new(input, named, [error]),
             CompileError::Programs(findings) => Failure::new(input, named, findings),
         })?;

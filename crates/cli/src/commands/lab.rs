@@ -3,13 +3,13 @@
 use super::imported;
 use super::systems;
 use crate::args::{AhpMemoryArgs, BenchArgs, DemoArgs, Experiment, LabArgs, LsnnArgs};
-use crate::commands::run::same;
 use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
-use crate::files::Outputs;
 use crate::screen::{self, Progress};
 use seamount_compile::CompileError;
 use seamount_lab::LabError;
+use seamount_session::files::Outputs;
+use seamount_session::files::same;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::Write as _;
@@ -48,7 +48,7 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         ablate_ahp: args.ablate_ahp,
         board: args.board.clone(),
         fidelity: args.fidelity.into(),
-        profiles: crate::energy::profiles(&args.profile)?,
+        profiles: seamount_session::profiles(&args.profile)?,
         threads: threads(args.threads),
     };
     show("images", json, |progress| {
@@ -153,7 +153,7 @@ fn pattern(
         Ok(report)
     })?;
     svg.map_or(Ok(()), |path| {
-        Outputs::after_report(path, |out| out.write_all(picture.as_bytes()))
+        Outputs::write_one(path, |out| out.write_all(picture.as_bytes()))
     })
 }
 

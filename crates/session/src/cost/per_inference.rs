@@ -60,13 +60,16 @@ impl Serialize for PerInference {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let cost = &self.0;
         let counts = &cost.counts;
-        let energy = |bill| EnergyOfInference {
-            profile: &bill.profile,
-            dynamic_uj: self.dynamic_uj(bill),
-            by_event_uj: self.by_event_uj(bill),
-            unknown: &bill.unknown,
-        };
-        let energy: Vec<_> = cost.energy.iter().map(energy).collect();
+        let energy: Vec<EnergyOfInference> = cost
+            .energy
+            .iter()
+            .map(|bill| EnergyOfInference {
+                profile: &bill.profile,
+                dynamic_uj: self.dynamic_uj(bill),
+                by_event_uj: self.by_event_uj(bill),
+                unknown: &bill.unknown,
+            })
+            .collect();
         let mut fields = serializer.serialize_struct("PerInference", 7)?;
         fields.serialize_field("inferences", &cost.pieces)?;
         fields.serialize_field("synaptic_operations", &self.synaptic_operations())?;

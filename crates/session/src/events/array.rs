@@ -44,14 +44,7 @@ fn dense_into(
 }
 
 /// One cell of a dense table: row `step`, column `column` of sources from `first`.
-pub(super) fn cell(
-    found: &mut Found,
-    place: &str,
-    step: u64,
-    first: u32,
-    column: u32,
-    value: i64,
-) {
+pub(super) fn cell(found: &mut Found, place: &str, step: u64, first: u32, column: u32, value: i64) {
     match value {
         0 => {}
         1 => found.events.push((step, first + column)),

@@ -185,7 +185,14 @@ impl EventList {
                 }
                 for (i, &value) in table.iter().enumerate() {
                     let row = (i / columns) as u64;
-                    array::cell(&mut found, "", row, first, (i % columns) as u32, value.into());
+                    array::cell(
+                        &mut found,
+                        "",
+                        row,
+                        first,
+                        (i % columns) as u32,
+                        value.into(),
+                    );
                 }
             }
         }

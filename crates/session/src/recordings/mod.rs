@@ -33,11 +33,9 @@ impl RecordingForm {
             "csv" => Ok(RecordingForm::Csv),
             "npz" => Ok(RecordingForm::Npz),
             "arrow" if cfg!(feature = "arrow") => Ok(RecordingForm::Arrow),
-            "arrow" => Err(
-                "this build cannot write Arrow; build it with: \
+            "arrow" => Err("this build cannot write Arrow; build it with: \
                  cargo build --release --features arrow"
-                    .into(),
-            ),
+                .into()),
             _ => Err("wanted a file that ends in .csv, .npz or .arrow".into()),
         }
     }
@@ -47,7 +45,11 @@ impl RecordingForm {
 ///
 /// # Errors
 /// An ending that is none of these forms, and what the writer says.
-pub fn write_recordings(path: &Path, recordings: &[Recording], out: &mut BufWriter<File>) -> io::Result<()> {
+pub fn write_recordings(
+    path: &Path,
+    recordings: &[Recording],
+    out: &mut BufWriter<File>,
+) -> io::Result<()> {
     match RecordingForm::of(path).map_err(io::Error::other)? {
         RecordingForm::Csv => csv(recordings, out),
         RecordingForm::Npz => numpy::write(recordings, out),
@@ -97,7 +99,13 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// One line on a recording.
-pub(crate) fn summary(name: &str, register: Register, neurons: usize, rows: u64, sum: i64) -> String {
+pub(crate) fn summary(
+    name: &str,
+    register: Register,
+    neurons: usize,
+    rows: u64,
+    sum: i64,
+) -> String {
     let what = match register {
         Register::Spike => format!("{sum} spikes"),
         _ => format!(

@@ -145,7 +145,11 @@ impl RunReport {
         let footprint = plural(n.footprint, "byte");
         let s = &n.synaptic_operations;
         writeln!(f, "\nNeuroBench")?;
-        line(f, "footprint", format_args!("{footprint} of synapse memory"))?;
+        line(
+            f,
+            "footprint",
+            format_args!("{footprint} of synapse memory"),
+        )?;
         let sparsity = share(n.connection_sparsity);
         line(f, "connection sparsity", format_args!("{sparsity}"))?;
         let sparsity = share(n.activation_sparsity);

@@ -1,0 +1,82 @@
+//! A failure as the world sees it: lines on standard error, a JSON document, an exit code.
+
+use seamount_session::{Remedy, Subject};
+
+pub use seamount_session::{Failure, FailureKind as Kind};
+
+/// Exit code of a kind of failure; it is stable.
+pub fn exit_code(kind: Kind) -> u8 {
+    match kind {
+        Kind::Usage => 2,
+        Kind::Limits => 3,
+        Kind::Io => 4,
+        _ => 1,
+    }
+}
+
+/// Name of a kind of failure in the JSON document.
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Usage => "usage",
+        Kind::Limits => "limits",
+        Kind::Io => "io",
+        _ => "input",
+    }
+}
+
+/// The file, flag or name that a failure is about.
+fn place(failure: &Failure) -> String {
+    match &failure.what {
+        Subject::Option(option) => format!("--{option}"),
+        Subject::Named(named) => named.clone(),
+    }
+}
+
+/// The flag that would let a command go on, in words.
+fn hint(remedy: Remedy) -> Option<&'static str> {
+    match remedy {
+        Remedy::IgnoreLimits => {
+            Some("--ignore-limits goes on all the same and says which limits are broken")
+        }
+        Remedy::IgnoreUnitAxes => Some(
+            "--ignore-unit-axes takes Inputs and Outputs as their neighbours have them, \
+             and says so in the report",
+        ),
+        Remedy::ListPrograms => {
+            Some("no program of this name is built in either; seamount programs lists them")
+        }
+        _ => None,
+    }
+}
+
+/// The lines for people.
+pub fn lines(failure: &Failure) -> String {
+    let place = place(failure);
+    let mut out = String::new();
+    for finding in failure.lines() {
+        // a finding may name the file, line and column itself, or a file of the folder
+        let named = finding
+            .strip_prefix(&place)
+            .is_some_and(|rest| rest.starts_with([':', '/']));
+        if named {
+            out += &format!("{finding}\n");
+        } else {
+            out += &format!("{place}: {finding}\n");
+        }
+    }
+    if let Some(hint) = failure.remedy.and_then(hint) {
+        out += &format!("hint: {hint}\n");
+    }
+    out
+}
+
+/// The document for programs: the findings as lines, and in `details` with their fields.
+pub fn json(failure: &Failure, exit_code: u8) -> serde_json::Value {
+    serde_json::json!({
+        "error": name(failure.kind),
+        "place": place(failure),
+        "findings": failure.lines(),
+        "details": failure.findings,
+        "exit_code": exit_code,
+    })
+}
