@@ -8,7 +8,7 @@ use seamount_chip::ChipProgram;
 use seamount_session::{Clocks, Energy, Time};
 use seamount_spec::record::HOST;
 use seamount_spec::{Floorplan, Profile, Record};
-use seamount_timing::{Fidelity, Machine, Stage, StepTime, Timer, Traffic};
+use seamount_timing::{Fidelity, Machine, Stage, StepTime, Traffic};
 use std::collections::BTreeSet;
 
 /// Everything that watches.
