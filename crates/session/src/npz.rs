@@ -6,7 +6,6 @@
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
-use npyz::WriterBuilder;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
@@ -176,25 +175,6 @@ fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-/// The bytes of a .npy file: an array of a shape, the last axis fastest.
-///
-/// # Errors
-/// Fewer or more elements than the shape has.
-pub fn array<T: npyz::AutoSerialize>(
-    shape: &[u64],
-    data: impl Iterator<Item = T>,
-) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![];
-    let mut writer = npyz::WriteOptions::new()
-        .default_dtype()
-        .shape(shape)
-        .writer(&mut bytes)
-        .begin_nd()?;
-    writer.extend(data)?;
-    writer.finish()?;
-    Ok(bytes)
 }
 
 /// Writes an archive, member by member.

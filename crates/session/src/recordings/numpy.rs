@@ -1,7 +1,8 @@
 //! Recordings as a NumPy archive.
 
-use crate::npz::{Writer, array};
+use crate::npz::Writer;
 use seamount_chip::{Column, Recording};
+use seamount_network::npy::to_bytes;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -14,18 +15,18 @@ pub fn write(recordings: &[Recording], out: &mut impl Write) -> io::Result<()> {
         let steps = recording.steps.len() as u64;
         let neurons = recording.neurons.len() as u64;
         let values = match &recording.values {
-            Column::Bits(bits) => array(&[steps, neurons], bits.iter().map(|b| u8::from(*b)))?,
-            Column::Words(words) => array(&[steps, neurons], words.iter().copied())?,
+            Column::Bits(bits) => to_bytes(&[steps, neurons], bits.iter().map(|b| u8::from(*b))),
+            Column::Words(words) => to_bytes(&[steps, neurons], words.iter().copied()),
         };
         archive.member(&name, &values)?;
         let numbers = recording
             .steps
             .iter()
             .map(|&s| i64::try_from(s).unwrap_or(i64::MAX));
-        archive.member(&format!("{name}.steps"), &array(&[steps], numbers)?)?;
+        archive.member(&format!("{name}.steps"), &to_bytes(&[steps], numbers))?;
         archive.member(
             &format!("{name}.neurons"),
-            &array(&[neurons], recording.neurons.iter().copied())?,
+            &to_bytes(&[neurons], recording.neurons.iter().copied()),
         )?;
     }
     archive.finish()
