@@ -1,8 +1,8 @@
 //! What every layer did in every step, as a NumPy archive.
 
-use seamount_lab::dump::{Dump, DumpValues};
 use seamount_network::npy::to_bytes;
 use seamount_session::npz::Writer;
+use seamount_study::dump::{Dump, DumpValues};
 use std::io::{self, Write};
 
 /// Writes arrays under their names.

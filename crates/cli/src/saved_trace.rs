@@ -2,9 +2,9 @@
 
 use crate::failure::Failure;
 use crate::screen;
-use seamount_lab::compare::{TimeAxis, Trace, saved};
 use seamount_network::npy;
 use seamount_session::{files, npz};
+use seamount_study::compare::{TimeAxis, Trace, saved};
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -34,7 +34,7 @@ pub mod words;
 
 pub use chip::Chip;
 pub use clocks::Clocks;
-pub use cost::{CoreCost, Cost, Elapsed, PerInference, RunCost, WhileLearning};
+pub use cost::{CoreCost, Cost, Elapsed, MeanEnergy, PerInference, RunCost, WhileLearning};
 pub use currents::Currents;
 pub use energy::{CoreEnergy, Energy, EventEnergy, LayerEnergy, UnitEnergy};
 pub use events::Events;

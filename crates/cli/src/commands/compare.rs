@@ -5,11 +5,11 @@ use crate::import_lab_args::{CompareArgs, TimeFlag};
 use crate::{saved_trace, screen};
 use seamount_chip::ChipProgram;
 use seamount_image::{CheckedImage, LimitPolicy};
-use seamount_lab::compare::{
+use seamount_session::{Events, FloatNetwork, NetworkFile, not_quantised};
+use seamount_study::compare::{
     CompareError, CompareOptions, Comparison, GraphComparison, Pair, Stimulus, TimeAxis, compare,
     compare_images,
 };
-use seamount_session::{Events, FloatNetwork, NetworkFile, not_quantised};
 use std::path::Path;
 
 /// Compares a graph with itself on the chip, two images, or two traces.

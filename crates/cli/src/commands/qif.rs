@@ -3,12 +3,12 @@
 use super::lab::{show, threads};
 use crate::failure::{Failure, Kind};
 use crate::qif_args::QifArgs;
-use seamount_lab::data::{Mnist, PIXELS};
-use seamount_lab::npz;
-use seamount_lab::qif::train::TrainOptions;
-use seamount_lab::qif::{self, QifOptions};
 use seamount_network::npy::{self, IntArray};
 use seamount_session::files::{self, Outputs};
+use seamount_session::npz;
+use seamount_study::data::{Mnist, PIXELS};
+use seamount_systems::qif::train::TrainOptions;
+use seamount_systems::qif::{self, QifOptions};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;

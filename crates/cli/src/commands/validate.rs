@@ -3,8 +3,8 @@
 use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress};
 use crate::validate_args::ValidateArgs;
-use seamount_lab::validate::{self, Answer};
 use seamount_session::files::{self, Outputs};
+use seamount_systems::validate::{self, Answer};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -30,46 +30,47 @@ impl PerInference {
         self.0.mean(self.0.counts.spikes)
     }
 
-    /// Mean dynamic energy by a bill of this cost in microjoules; `None` if its profile prices nothing
-    /// of what happened.
-    pub fn dynamic_uj(&self, bill: &Bill) -> Option<f64> {
-        let nothing_known = self.by_event_uj(bill).is_empty() && !bill.unknown.is_empty();
-        (!nothing_known).then(|| self.0.mean_uj(bill.dynamic_fj))
+    /// Mean energy by each profile of the cost, in their order.
+    pub fn energy(&self) -> impl Iterator<Item = MeanEnergy<'_>> {
+        self.0.energy.iter().map(|bill| self.mean_energy(bill))
     }
 
-    /// Mean energy of each event that cost something, microjoules.
-    fn by_event_uj(&self, bill: &Bill) -> Vec<(String, f64)> {
-        bill.lines
+    fn mean_energy<'a>(&self, bill: &'a Bill) -> MeanEnergy<'a> {
+        let by_event_uj: Vec<(String, f64)> = bill
+            .lines
             .iter()
             .filter_map(|line| Some((line.event.clone(), self.0.mean_uj(line.energy_fj?))))
             .filter(|(_, energy)| *energy > 0.0)
-            .collect()
+            .collect();
+        let nothing_known = by_event_uj.is_empty() && !bill.unknown.is_empty();
+        MeanEnergy {
+            profile: &bill.profile,
+            dynamic_uj: (!nothing_known).then(|| self.0.mean_uj(bill.dynamic_fj)),
+            by_event_uj,
+            unknown: &bill.unknown,
+        }
     }
 }
 
-/// Energy of an inference by one profile, as it stands in JSON.
-#[derive(Serialize)]
-struct EnergyOfInference<'a> {
-    profile: &'a str,
-    dynamic_uj: Option<f64>,
-    by_event_uj: Vec<(String, f64)>,
-    unknown: &'a [String],
+/// Mean energy of an inference by one profile, in microjoules.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct MeanEnergy<'a> {
+    /// Name of the profile.
+    pub profile: &'a str,
+    /// Dynamic energy, microjoules; absent if the profile prices nothing of what happened.
+    pub dynamic_uj: Option<f64>,
+    /// Energy of each event that cost something, microjoules.
+    pub by_event_uj: Vec<(String, f64)>,
+    /// Events that happened and whose energy the profile does not know.
+    pub unknown: &'a [String],
 }
 
 impl Serialize for PerInference {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let cost = &self.0;
         let counts = &cost.counts;
-        let energy: Vec<EnergyOfInference> = cost
-            .energy
-            .iter()
-            .map(|bill| EnergyOfInference {
-                profile: &bill.profile,
-                dynamic_uj: self.dynamic_uj(bill),
-                by_event_uj: self.by_event_uj(bill),
-                unknown: &bill.unknown,
-            })
-            .collect();
+        let energy: Vec<MeanEnergy> = self.energy().collect();
         let mut fields = serializer.serialize_struct("PerInference", 7)?;
         fields.serialize_field("inferences", &cost.pieces)?;
         fields.serialize_field("synaptic_operations", &self.synaptic_operations())?;
@@ -124,21 +125,21 @@ impl PerInference {
             cost.mean(counts.neuron_updates()),
             cost.mean(counts.neuron_updates_active)
         )?;
-        for bill in &cost.energy {
-            match self.dynamic_uj(bill) {
+        for energy in self.energy() {
+            match energy.dynamic_uj {
                 Some(uj) => write!(
                     f,
                     "  dynamic energy       {uj:>11.3} uJ   by profile {}",
-                    bill.profile
+                    energy.profile
                 )?,
                 None => write!(
                     f,
                     "  dynamic energy           unknown      by profile {}",
-                    bill.profile
+                    energy.profile
                 )?,
             }
-            if !bill.unknown.is_empty() {
-                write!(f, "; unknown: {}", bill.unknown.join(", "))?;
+            if !energy.unknown.is_empty() {
+                write!(f, "; unknown: {}", energy.unknown.join(", "))?;
             }
             writeln!(f)?;
         }
@@ -183,7 +184,6 @@ mod tests {
         );
         // nothing happened: that costs nothing
         let idle = PerInference::new(&EventCounts::default(), 1);
-        let free = |bill| idle.dynamic_uj(bill) == Some(0.0);
-        assert!(idle.0.energy.iter().all(free));
+        assert!(idle.energy().all(|energy| energy.dynamic_uj == Some(0.0)));
     }
 }
