@@ -8,7 +8,7 @@
 
 mod per_inference;
 
-pub use per_inference::{PerInference, WhileLearning};
+pub use per_inference::{MeanEnergy, PerInference, WhileLearning};
 
 use seamount_spec::{Bill, CoreLocation, EventCounts, Profile};
 use serde::Serialize;

@@ -3,8 +3,6 @@
 use crate::npz::Writer;
 use seamount_chip::{Column, Recording};
 use seamount_network::npy::to_bytes;
-use seamount_study::dump::{Dump, DumpValues};
-use seamount_study::npz::Writer;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
