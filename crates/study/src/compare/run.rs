@@ -4,13 +4,13 @@ use super::unrounded::Unrounded;
 use super::{Comparison, LayerTrace, Trace, compare};
 use crate::{LabError, build, build_on};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
-use seamount_compile::quantise::{
-    self, Calibration, LayerMap, Observed, QuantiseError, QuantiseOptions, QuantiseReport,
-    Quantised, quantise,
-};
 use seamount_image::{CheckedImage, Image, PopulationMap, Register};
 use seamount_network::graph::Graph;
 use seamount_network::netlist;
+use seamount_quantise::{
+    Calibration, LayerMap, Observed, QuantiseError, QuantiseOptions, QuantiseReport, Quantised,
+    quantise,
+};
 use seamount_reference::neurons::{
     self, Discretisation, FloatError, FloatNetwork, FloatOptions, Latency, Reset,
 };
@@ -117,13 +117,13 @@ pub fn float_options(options: &QuantiseOptions) -> FloatOptions {
     FloatOptions {
         dt_seconds: options.dt_seconds,
         discretisation: match options.discretisation {
-            quantise::Discretisation::Exponential => Discretisation::Exponential,
-            quantise::Discretisation::Euler => Discretisation::Euler,
+            seamount_quantise::Discretisation::Exponential => Discretisation::Exponential,
+            seamount_quantise::Discretisation::Euler => Discretisation::Euler,
         },
         reset: match options.reset {
-            quantise::Reset::Zero => Reset::Zero,
-            quantise::Reset::Subtract => Reset::Subtract,
-            quantise::Reset::ToReset => Reset::ToReset,
+            seamount_quantise::Reset::Zero => Reset::Zero,
+            seamount_quantise::Reset::Subtract => Reset::Subtract,
+            seamount_quantise::Reset::ToReset => Reset::ToReset,
         },
         latency: Latency::OneStep,
         ..FloatOptions::default()

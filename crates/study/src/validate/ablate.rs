@@ -7,7 +7,8 @@ use super::measure::{Errors, cosine};
 use super::stimulus::Stimulus;
 use crate::LabError;
 use seamount_network::netlist::{DwRounding, LearningProfile};
-use seamount_reference::rules::{Gate, Precision, Rounding};
+use seamount_reference::rules::{Precision, Rounding};
+use seamount_rules::Dependency;
 use serde::Serialize;
 
 /// Runs whose mean is taken where chance is involved.
@@ -217,7 +218,7 @@ fn epochs(
         .sums
         .iter()
         .flatten()
-        .any(|p| matches!(p.gate, Gate::Always(_) | Gate::Reward));
+        .any(|p| matches!(p.dependency, Dependency::Unconditional | Dependency::Reward));
     if timed || file.rule.x_before_impulse {
         out.left_out.push("epochs above 1: the rule has uk or r0, or reads x before impulses; longer epochs would be another rule".into());
         return Ok(());
