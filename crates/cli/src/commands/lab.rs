@@ -63,7 +63,7 @@ fn registered(prepared: &dyn Prepared, json: bool) -> Result<(), Failure> {
     let finished = result.map_err(failure)?;
     screen::print(&finished.printed)?;
     for file in &finished.files {
-        Outputs::after_report(&file.path, |out| out.write_all(&file.bytes))?;
+        Outputs::write_one(&file.path, |out| out.write_all(&file.bytes))?;
     }
     Ok(())
 }
