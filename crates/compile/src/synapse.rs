@@ -335,18 +335,18 @@ impl Flow<'_> {
             Precision::Format {
                 sign_mode,
                 weight_bits,
-            } => weight::stored_weight(weight, mode(sign_mode), weight_bits, MixedRounding::Floor),
+            } => weight::stored_weight(weight, sign_mode, weight_bits, MixedRounding::Floor),
         }
     }
 
     /// Sign mode and weight bits of a projection that learns.
-    pub fn format(&self) -> (weight::SignMode, u8) {
+    pub fn format(&self) -> (SignMode, u8) {
         match self.projection.precision {
             Precision::Exact => unreachable!("a checked netlist"),
             Precision::Format {
                 sign_mode,
                 weight_bits,
-            } => (mode(sign_mode), weight_bits),
+            } => (sign_mode, weight_bits),
         }
     }
 
@@ -357,13 +357,5 @@ impl Flow<'_> {
             c if c == -CONTRIBUTION_MAX => i16::MIN,
             c => (c / UNIT) as i16,
         }
-    }
-}
-
-fn mode(sign_mode: SignMode) -> weight::SignMode {
-    match sign_mode {
-        SignMode::Mixed => weight::SignMode::Mixed,
-        SignMode::Excitatory => weight::SignMode::Excitatory,
-        SignMode::Inhibitory => weight::SignMode::Inhibitory,
     }
 }

@@ -1,10 +1,11 @@
 //! Images as files.
 
 use crate::container::{self, ContainerError, Kind, Tag};
-use crate::learn::{CoreLearning, GradedPre, LearningPlan};
+use crate::learn::{CoreLearning, LearningPlan};
 use crate::model::{CoreImage, Image, InputPort, PopulationMap};
 use crate::probe::ProbePlan;
 use crate::programs::ProgramPlan;
+use seamount_spec::GradedPre;
 use serde::{Deserialize, Serialize};
 
 /// Image files, format version 1.

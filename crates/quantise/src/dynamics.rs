@@ -4,9 +4,9 @@
 //! v counts from the value that a spike leaves (NC-011): the chip's 0 is `rest`.
 
 use crate::connection::values;
-use crate::options::{Discretisation, Findings, QuantiseOptions, QuantiseProblem, Reset};
+use crate::options::{Findings, QuantiseOptions, QuantiseProblem};
 use crate::plan::Layer;
-use seamount_network::graph::{I, If, Node, Tensor};
+use seamount_network::graph::{Discretisation, I, If, Node, Reset, Tensor};
 
 /// One number per neuron in each.
 pub(crate) struct Dynamics {

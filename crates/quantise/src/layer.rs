@@ -2,14 +2,12 @@
 
 use crate::dynamics::Dynamics;
 use crate::linear::{LinearMap, Term};
-use crate::options::{
-    DecayRounding, Findings, Observed, QuantiseOptions, QuantiseProblem, Reset, Scales,
-};
+use crate::options::{DecayRounding, Findings, Observed, QuantiseOptions, QuantiseProblem, Scales};
 use crate::plan::{Layer, Source};
 use crate::report::{Errors, InflowReport, ParameterReport, range};
 use crate::scale::{Demand, WEIGHT_MAX, thresholds};
 use seamount_arith::soma::{bias, bias_split};
-use seamount_network::graph::Node;
+use seamount_network::graph::{Node, Reset};
 use seamount_network::netlist::{CoreSettings, Edges, Values};
 use std::collections::BTreeSet;
 

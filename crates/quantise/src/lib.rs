@@ -24,10 +24,12 @@ mod scale;
 mod values;
 
 pub use options::{
-    Calibration, DecayRounding, Discretisation, Observed, QuantiseError, QuantiseFinding,
-    QuantiseOptions, QuantiseProblem, Reset, Scales,
+    Calibration, DecayRounding, Observed, QuantiseError, QuantiseFinding, QuantiseOptions,
+    QuantiseProblem, Scales,
 };
 pub use report::{InflowReport, LayerReport, ParameterReport, QuantiseReport};
+
+pub use seamount_network::graph::{Discretisation, Reset};
 
 use options::Findings;
 use seamount_network::graph::Graph;

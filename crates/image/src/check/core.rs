@@ -8,6 +8,7 @@ use crate::limits::{
 use crate::model::*;
 use seamount_arith::soma::{v_max, v_min};
 use seamount_arith::weight::weight_bits_exist;
+use seamount_spec::Join;
 
 impl Check<'_> {
     pub fn core(&mut self, place: &str, core: &CoreImage) {

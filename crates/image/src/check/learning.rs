@@ -8,6 +8,7 @@ use crate::list;
 use crate::model::*;
 use crate::probe::Register;
 use seamount_rules::{FACTORS_MAX, Factor, PRODUCTS_MAX};
+use seamount_spec::GradedPre;
 use std::collections::BTreeMap;
 
 impl Check<'_> {
