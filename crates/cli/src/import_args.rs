@@ -1,8 +1,9 @@
 //! The command line of importing float graphs.
 
-use crate::failure::Failure;
 use clap::{Args, ValueEnum};
-use seamount_quantise::{Discretisation, QuantiseOptions, Reset, Scales};
+use seamount_quantise::{Discretisation, Reset, Scales};
+use seamount_session::{Currents, ImportOptions, SourceOptions};
+use seamount_spec::Board;
 use std::path::PathBuf;
 
 /// How a float graph becomes integers. Absent: the default, which every report echoes.
@@ -77,53 +78,35 @@ pub enum ScalesFlag {
 }
 
 impl ImportArgs {
-    /// The options that these flags ask for, on top of others.
-    pub fn over(&self, base: QuantiseOptions) -> QuantiseOptions {
-        let mut options = base;
-        if let Some(dt) = self.dt {
-            options.dt_seconds = dt;
-        }
-        if let Some(reset) = self.reset {
-            options.reset = match reset {
-                ResetFlag::Zero => Reset::Zero,
-                ResetFlag::Subtract => Reset::Subtract,
-                ResetFlag::ToReset => Reset::ToReset,
-            };
-        }
-        if let Some(discretisation) = self.discretisation {
-            options.discretisation = match discretisation {
-                DiscretisationFlag::Exponential => Discretisation::Exponential,
-                DiscretisationFlag::Euler => Discretisation::Euler,
-            };
-        }
-        if let Some(scales) = self.scales {
-            options.scales = match scales {
-                ScalesFlag::PerNeuron => Scales::PerNeuron,
-                ScalesFlag::PerPopulation => Scales::PerPopulation,
-            };
-        }
-        if let Some(bits) = self.weight_bits {
-            options.weight_bits = bits;
-        }
+    /// The options that these flags ask for.
+    pub fn options(&self) -> ImportOptions {
+        let mut options = ImportOptions::new();
+        options.dt_seconds = self.dt;
+        options.reset = self.reset.map(|flag| match flag {
+            ResetFlag::Zero => Reset::Zero,
+            ResetFlag::Subtract => Reset::Subtract,
+            ResetFlag::ToReset => Reset::ToReset,
+        });
+        options.discretisation = self.discretisation.map(|flag| match flag {
+            DiscretisationFlag::Exponential => Discretisation::Exponential,
+            DiscretisationFlag::Euler => Discretisation::Euler,
+        });
+        options.scales = self.scales.map(|flag| match flag {
+            ScalesFlag::PerNeuron => Scales::PerNeuron,
+            ScalesFlag::PerPopulation => Scales::PerPopulation,
+        });
+        options.weight_bits = self.weight_bits;
+        options.ignore_unit_axes = self.ignore_unit_axes;
         options
     }
+}
 
-    /// Refuses the flags for a file that holds integers already.
-    pub fn must_be_absent(&self, kind: &str) -> Result<(), Failure> {
-        let given = [
-            (self.dt.is_some(), "--dt"),
-            (self.reset.is_some(), "--reset"),
-            (self.discretisation.is_some(), "--discretisation"),
-            (self.scales.is_some(), "--scales"),
-            (self.weight_bits.is_some(), "--weight-bits"),
-            (self.ignore_unit_axes, "--ignore-unit-axes"),
-        ];
-        match given.into_iter().find(|(given, _)| *given) {
-            Some((_, flag)) => Err(Failure::usage(
-                flag,
-                format!("is for float graphs (.nir); {kind} holds integers already"),
-            )),
-            None => Ok(()),
-        }
+impl SourceArgs {
+    /// The options that these flags ask for.
+    pub fn options(&self) -> SourceOptions {
+        let mut options = SourceOptions::new().import(self.import.options());
+        options.board = self.board.as_deref().and_then(Board::preset);
+        options.currents = self.current.clone().map(Currents::File);
+        options
     }
 }
