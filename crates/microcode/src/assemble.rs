@@ -379,7 +379,8 @@ impl<'a> Assembler<'a> {
             );
             self.found.push(line.finding(tokens.first(), message));
         }
-        let (mut instructions, mut sketches) = (vec![], vec![]);
+        let mut instructions = vec![];
+        let mut sketches = vec![];
         for (line, tokens) in self.instructions.iter().take(INSTRUCTIONS_MAX) {
             let label = |name: &str| {
                 self.labels

@@ -81,7 +81,8 @@ pub(crate) fn layer(
             .map(|(x, u)| start(-x * u))
             .collect::<Vec<i32>>()
     };
-    let (initial_current, initial_voltage) = (scaled(&dynamics.filtered), scaled(&dynamics.rest));
+    let initial_current = scaled(&dynamics.filtered);
+    let initial_voltage = scaled(&dynamics.rest);
     let (inflows, reports) = work.inflows(&units, &exponents);
     parameters.retain(|p| p.float != (0.0, 0.0) || p.integer != (0, 0));
     IntegerLayer {
@@ -433,7 +434,9 @@ impl LayerWork<'_> {
 
     fn biases(&mut self, units: &[f64]) -> (Vec<i16>, Vec<u8>, ParameterReport) {
         let mut errors = ErrorTally::default();
-        let (mut mantissas, mut exponents, mut clipped) = (vec![], vec![], 0);
+        let mut mantissas = vec![];
+        let mut exponents = vec![];
+        let mut clipped = 0;
         for ((j, wanted), unit) in self.dynamics.bias.iter().enumerate().zip(units) {
             let exact = wanted * unit;
             let limited = exact.round().clamp(-(BIAS_MAX as f64), BIAS_MAX as f64);
