@@ -1,6 +1,6 @@
 //! Compartments of the netlist as words and profiles of a core.
 
-use crate::layout::Plan;
+use crate::plan::Plan;
 use seamount_image as image;
 use seamount_image::{CompartmentProfile, CompartmentWord, InitialState};
 use seamount_network::netlist::{Compartment, Join, Netlist, Passed, Population, ThresholdMode};
