@@ -5,6 +5,7 @@
 use crate::limits::{SECOND_TAG_BITS, TAG_BITS};
 use crate::probe::Register;
 use seamount_rules::{Dependency, Product, Variable};
+use seamount_spec::{DwRounding, GradedPre, LearningProfile};
 use serde::{Deserialize, Serialize};
 
 /// Learning of one core. Cores without an entry in [`crate::Image::learning`] do not learn.
@@ -26,29 +27,15 @@ pub struct CoreLearning {
     pub reward_axons: Vec<RewardAxon>,
 }
 
-/// What the payload of a pre spike does to x1 (LE-014).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub enum GradedPre {
-    /// Nothing: x1 and x2 rise by their impulses.
-    #[default]
-    Impulse,
-    /// x1 := half the payload.
-    Overwrite,
-    /// x1 += half the payload, up to 127.
-    Add,
-    /// x1 += half the payload; beyond 127 it keeps the rest, and only then is it a spike for x0 and x2.
-    Overflow,
-}
-
 /// A learning rule: what happens to w, d and t at the end of an epoch (LE-002).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RuleProgram {
     /// Name.
     pub name: String,
     /// Arithmetic (LE-005, LE-006).
-    pub profile: Arithmetic,
+    pub profile: LearningProfile,
     /// What happens to fractions at write-back (LE-007).
-    pub rounding: Rounding,
+    pub rounding: DwRounding,
     /// k of uk, 0..=9: uk terms act when (t / epoch) mod 2^k == 0 (LE-003).
     pub decimation: u8,
     /// Traces x1 and x2.
@@ -109,26 +96,6 @@ impl RuleProgram {
         let gated = self.products().any(|p| p.dependency == Dependency::Reward);
         gated || self.reads(Variable::R0) || self.reads(Variable::R1)
     }
-}
-
-/// Arithmetic of a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Arithmetic {
-    /// 16-bit accumulator, shifts of wide products not compensated (LE-005).
-    Loihi1,
-    /// 32-bit accumulator, what is written is what is computed (LE-006).
-    Wide,
-}
-
-/// What happens to fractions at write-back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Rounding {
-    /// Stochastic (LE-007).
-    Stochastic,
-    /// Changes of w are first rounded away from zero to whole numbers, as brian2-loihi does.
-    AwayFromZero,
-    /// Changes of w, d and t lose their fraction: small changes are lost for ever.
-    TowardZero,
 }
 
 /// A trace: 7 bits unsigned; of a reward channel 7 bits signed (NC-009, LE-001).

@@ -26,13 +26,15 @@ pub use check::{
 };
 pub use file::{IMAGE_FILE, ImageError};
 pub use learn::{
-    Arithmetic, CoreLearning, GradedPre, LearningAxon, LearningPlan, LearningProbePlan,
-    PlasticProjection, RewardAxon, Rounding, RuleProgram, TraceConfig,
+    CoreLearning, LearningAxon, LearningPlan, LearningProbePlan, PlasticProjection, RewardAxon,
+    RuleProgram, TraceConfig,
 };
 pub use model::{
     AxonKind, CompartmentProfile, CompartmentWord, CoreImage, CoreRegisters, Encoding, Image,
-    InitialState, InputAxon, InputPort, Join, OutputAxon, PopulationMap, Push, Slice,
-    SynapseFormat, ThresholdMode,
+    InitialState, InputAxon, InputPort, OutputAxon, PopulationMap, Push, Slice, SynapseFormat,
 };
 pub use probe::{ProbePlan, Register};
 pub use programs::{CorePrograms, ProgramGroup, ProgramPlan};
+pub use seamount_spec::{
+    DwRounding as Rounding, GradedPre, Join, LearningProfile as Arithmetic, ThresholdMode,
+};

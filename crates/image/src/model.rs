@@ -5,7 +5,7 @@ use crate::learn::LearningPlan;
 use crate::probe::ProbePlan;
 use crate::programs::ProgramPlan;
 use seamount_arith::weight::SignMode;
-use seamount_spec::CoreLocation;
+use seamount_spec::{CoreLocation, Join, ThresholdMode};
 use serde::{Deserialize, Serialize};
 
 /// A compiled network.
@@ -102,31 +102,6 @@ pub struct CompartmentProfile {
     pub pops: u8,
     /// What is pushed (NC-040).
     pub push: Push,
-}
-
-/// Threshold modes (NC-015).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum ThresholdMode {
-    /// 0: spike and reset.
-    SpikeAndReset,
-    /// 2: pass v and the flag to the parent.
-    PassToParent,
-    /// 3: as 2, and hold v at the threshold.
-    Saturate,
-}
-
-/// Joins (NC-041..044).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub enum Join {
-    None,
-    Add,
-    Max,
-    Min,
-    Pass,
-    Block,
-    Or,
-    And,
 }
 
 /// What a compartment pushes on the stack (NC-040).

@@ -1,5 +1,6 @@
 //! How a float graph becomes integers, and why it may not.
 
+use seamount_network::graph::{Discretisation, Reset};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -61,16 +62,6 @@ impl Default for QuantiseOptions {
     }
 }
 
-/// How a time constant tau becomes a keep factor a.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Discretisation {
-    /// a = exp(-dt/tau).
-    Exponential,
-    /// a = 1 - dt/tau.
-    Euler,
-}
-
 /// How a decay in parts of 4096 becomes an integer (NC-007).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -79,19 +70,6 @@ pub enum DecayRounding {
     Nearest,
     /// The next below: what the trace recorded with Lava needs (inferred from it).
     Down,
-}
-
-/// What a spike does to v.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reset {
-    /// v = 0.
-    Zero,
-    /// v = v - v_threshold: a program where neurons can be programs, else two compartments a neuron,
-    /// three with a synaptic current (NC-019).
-    Subtract,
-    /// v = v_reset: the chip's v counts from there.
-    ToReset,
 }
 
 /// Who shares a scale.

@@ -1,7 +1,8 @@
 //! Rules as text against the models they are written for, in f64.
 
+use seamount_network::netlist::DwRounding;
 use seamount_reference::Draws;
-use seamount_reference::rules::{Engine, Precision, Rounding, Rule, Seen, Synapses, Trace};
+use seamount_reference::rules::{Engine, Precision, Rule, Seen, Synapses, Trace};
 use seamount_reference::stdp::triplet::{Amplitudes, Times, Triplet};
 use seamount_reference::stdp::{Pair, Rewarded};
 use seamount_rules::{Product, RuleError};
@@ -210,12 +211,12 @@ fn each_precision_does_what_it_says() {
     );
     assert!(rounded.iter().all(|w| w.fract() == 0.0));
     let frozen = grown(Precision {
-        rounding: Rounding::TowardZero,
+        rounding: DwRounding::TowardZero,
         ..grid
     });
     assert!(frozen.iter().all(|w| *w == 20.0));
     let away = grown(Precision {
-        rounding: Rounding::AwayFromZero,
+        rounding: DwRounding::AwayFromZero,
         ..grid
     });
     assert!(away.iter().all(|w| *w == 70.0));

@@ -2,11 +2,9 @@
 //!
 //! The only place of this crate with floats: time constants become 12-bit factors (LE-001).
 
-use seamount_image::{Arithmetic, Rounding, RuleProgram, TraceConfig};
-use seamount_network::netlist::{
-    DwRounding, GradedPre, LearningProfile, LearningRule, Netlist, Trace,
-};
-use seamount_rules::{PRODUCTS_MAX, Parsed, RuleError, Variable, disassemble, parse};
+use seamount_image::{RuleProgram, TraceConfig};
+use seamount_network::netlist::{LearningProfile, LearningRule, Netlist, Trace};
+use seamount_rules::{PRODUCTS_MAX, ParsedRule, RuleError, Variable, disassemble, parse};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -99,26 +97,14 @@ fn program(place: &str, rule: &LearningRule, found: &mut Vec<RuleFinding>) -> Ru
     let dt = read("dt", &rule.dt);
     let program = RuleProgram {
         name: rule.name.clone(),
-        profile: match rule.profile {
-            LearningProfile::Loihi1 => Arithmetic::Loihi1,
-            LearningProfile::Wide => Arithmetic::Wide,
-        },
-        rounding: match rule.dw_rounding {
-            DwRounding::Stochastic => Rounding::Stochastic,
-            DwRounding::AwayFromZero => Rounding::AwayFromZero,
-            DwRounding::TowardZero => Rounding::TowardZero,
-        },
+        profile: rule.profile,
+        rounding: rule.dw_rounding,
         decimation: decimation.unwrap_or(0),
         pre: [rule.x1, rule.x2].map(trace),
         reward: None,
         delay_is_tag: rule.d_is_tag,
         x_before_impulse: rule.x_before_impulse,
-        graded_pre: match rule.graded_pre {
-            GradedPre::Impulse => seamount_image::GradedPre::Impulse,
-            GradedPre::Overwrite => seamount_image::GradedPre::Overwrite,
-            GradedPre::Add => seamount_image::GradedPre::Add,
-            GradedPre::Overflow => seamount_image::GradedPre::Overflow,
-        },
+        graded_pre: rule.graded_pre,
         dw,
         dd,
         dt,
@@ -139,7 +125,7 @@ fn program(place: &str, rule: &LearningRule, found: &mut Vec<RuleFinding>) -> Ru
 /// that the rule does not define.
 fn disagreements(
     rule: &LearningRule,
-    parsed: &Parsed,
+    parsed: &ParsedRule,
     decimation: &mut Option<u8>,
 ) -> Vec<RuleError> {
     let mut errors = vec![];
@@ -161,7 +147,7 @@ fn disagreements(
 }
 
 /// Traces and channels that a text uses and the rule does not define.
-fn missing(rule: &LearningRule, parsed: &Parsed) -> Vec<(Variable, usize)> {
+fn missing(rule: &LearningRule, parsed: &ParsedRule) -> Vec<(Variable, usize)> {
     let defined = |variable| match variable {
         Variable::X1 => rule.x1.is_some(),
         Variable::X2 => rule.x2.is_some(),
@@ -230,7 +216,7 @@ pub(crate) fn report(program: &RuleProgram) -> RuleReport {
         let lossy = products
             .iter()
             .enumerate()
-            .filter(|(_, p)| program.profile == Arithmetic::Loihi1 && p.lost_bits() > 0);
+            .filter(|(_, p)| program.profile == LearningProfile::Loihi1 && p.lost_bits() > 0);
         for (i, product) in lossy {
             let text = disassemble(std::slice::from_ref(product), program.decimation);
             let factor = 1u64 << product.lost_bits();

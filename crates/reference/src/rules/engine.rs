@@ -3,10 +3,11 @@
 //! In each step: traces decay, then spikes raise them; the reward trace likewise; then every product
 //! whose gate is open is evaluated from the values before, and the changes are added.
 
-use super::precision::{Precision, Rounding};
+use super::precision::Precision;
 use super::synapses::{Range, Rule, Synapses};
 use super::traces::Traces;
 use crate::Draws;
+use seamount_network::netlist::DwRounding;
 use seamount_rules::{Dependency, Product, Variable};
 
 /// Spikes and rewards of one step.
@@ -301,8 +302,10 @@ impl Engine {
         let grid = if variable == 0 { weight_grid } else { 1.0 };
         let change = sum - old;
         let aimed = match self.precision.rounding {
-            Rounding::TowardZero => old + (change / grid).trunc() * grid,
-            Rounding::AwayFromZero if variable == 0 => old + change.signum() * change.abs().ceil(),
+            DwRounding::TowardZero => old + (change / grid).trunc() * grid,
+            DwRounding::AwayFromZero if variable == 0 => {
+                old + change.signum() * change.abs().ceil()
+            }
             _ => sum,
         };
         let cells = aimed / grid;

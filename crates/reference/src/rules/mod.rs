@@ -11,6 +11,6 @@ mod synapses;
 mod traces;
 
 pub use engine::{Change, Engine, Seen, scale};
-pub use precision::{Precision, Rounding};
+pub use precision::Precision;
 pub use synapses::{Limits, Rule, Synapses};
 pub use traces::Trace;

@@ -11,9 +11,7 @@ use seamount_quantise::{
     Calibration, LayerMap, Observed, QuantiseError, QuantiseOptions, QuantiseReport, Quantised,
     quantise,
 };
-use seamount_reference::neurons::{
-    self, Discretisation, FloatError, FloatNetwork, FloatOptions, Latency, Reset,
-};
+use seamount_reference::neurons::{self, FloatError, FloatNetwork, FloatOptions, Latency};
 use seamount_spec::{Board, EventCounts};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -116,15 +114,8 @@ pub struct GraphComparison {
 pub fn float_options(options: &QuantiseOptions) -> FloatOptions {
     FloatOptions {
         dt_seconds: options.dt_seconds,
-        discretisation: match options.discretisation {
-            seamount_quantise::Discretisation::Exponential => Discretisation::Exponential,
-            seamount_quantise::Discretisation::Euler => Discretisation::Euler,
-        },
-        reset: match options.reset {
-            seamount_quantise::Reset::Zero => Reset::Zero,
-            seamount_quantise::Reset::Subtract => Reset::Subtract,
-            seamount_quantise::Reset::ToReset => Reset::ToReset,
-        },
+        discretisation: options.discretisation,
+        reset: options.reset,
         latency: Latency::OneStep,
         ..FloatOptions::default()
     }
