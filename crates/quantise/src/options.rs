@@ -1,7 +1,7 @@
 //! How a float graph becomes integers, and why it may not.
 
-use seamount_network::graph::{Discretisation, Reset};
 use seamount_diagnose::{Allowed, Fault, Finding};
+use seamount_network::graph::{Discretisation, Reset};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
