@@ -274,6 +274,7 @@ impl Mapper<'_> {
             row_counts.fill((0, 0));
             for link in &core.links {
                 let from = sender_cores[self.flows.sender(link.row) as usize];
+                // inputs come from the host: they take no output slots and have no place
                 if from != u32::MAX {
                     let wide = core.axons[link.axon as usize].kind == AxonKind::Pop32;
                     let counts = &mut row_counts[from as usize];

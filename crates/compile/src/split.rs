@@ -76,6 +76,7 @@ fn cut(totals: &Totals, plan: &[NeuronRun], overflow: &CoreOverflow) -> Vec<Core
     for run in plan {
         for neuron in neurons(run) {
             let more = weight(run, neuron);
+            // `total - 1`: at least one neuron must go elsewhere, or the next round is the same as this
             if !open.is_empty() && load + more > part.min(total - 1) {
                 parts.push(std::mem::take(&mut open));
                 load = 0;
@@ -137,6 +138,7 @@ pub(crate) fn merge(
 fn together(a: &MergePiece, b: &MergePiece) -> MergePiece {
     let rows: BTreeSet<u32> = a.rows.iter().chain(&b.rows).copied().collect();
     let usage = std::array::from_fn(|i| match i {
+        // an axon per row, however many neurons of the core it reaches
         INPUT_SLOTS => rows.len() as u64,
         COMPARTMENT_PROFILES..=SYNAPSE_FORMATS => a.usage[i].max(b.usage[i]),
         _ => a.usage[i] + b.usage[i],

@@ -110,7 +110,8 @@ pub fn decode(
             }
             _ => None,
         };
-        // neurons without a synapse are work as well
+        // what a hostile image can make us do is bounded by synapses, not by bytes: a generated entry
+        // of three words has thousands, and neurons without a synapse are work as well
         total += generated.map_or(count, |g| g.neurons as usize);
         if total > synapses_max {
             return Err(ListError::TooLong);

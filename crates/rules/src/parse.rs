@@ -387,6 +387,8 @@ impl OpenProduct {
         let mut errors = vec![];
         let mut mantissa = self.mantissa;
         let mut exponent = self.exponent;
+        // powers of 2 move between mantissa and exponent until both fit: 16 is 4 * 2^2, 4 * 2^-8 is
+        // 2 * 2^-7, 2^9 is 2 * 2^8
         while mantissa != 0 && mantissa % 2 == 0 && (!(-8..=7).contains(&mantissa) || exponent < -7)
         {
             mantissa /= 2;
