@@ -357,8 +357,8 @@ impl Flow<'_> {
     pub fn value(&self, target: u32, weight: i32) -> i16 {
         let exponent = self.projection.weight_exponent.get(target as usize);
         match weight::contribution(self.stored(weight), exponent) {
-            // what was clipped to the limit is kept unclipped: a format holds -32768, one bit and a
-            // step, and the clip happens again when the weight is read; -32767 would need 15 bits
+            // what was clipped to the limit is kept unclipped: -32768 is a power of 2, which formats hold
+            // in few bits, and reading clips it again; no format of 8 bits holds -32767
             c if c == -CONTRIBUTION_MAX => i16::MIN,
             c => (c / UNIT) as i16,
         }
