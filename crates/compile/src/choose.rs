@@ -125,7 +125,8 @@ fn candidates(
                 .map(|c| vec![c]),
         );
     }
-    // a narrower format in an encoding that its class does not use would be a bet on two things at once
+    // a narrower format in an encoding that its class does not use would be a bet on two things at
+    // once
     for (class, narrower) in narrower(&values, sample, delay_bits) {
         let has = |e: &Encoding| *e == Encoding::Sparse || chosen.contains(&(class, *e));
         for encoding in ENCODINGS.into_iter().filter(has) {

@@ -71,7 +71,8 @@ impl Gatherer<'_> {
             .any(|(core, _)| self.slots[*core as usize] != usize::MAX)
     }
 
-    /// Takes in synapses that cores make from a seed: one record for each source and run of targets.
+    /// Takes in synapses that cores make from a seed: one record for each source and run of
+    /// targets.
     fn seeded(&mut self, index: u32, flow: &Flow, parts: u32) {
         for (core, run) in self.layout.runs(flow.population) {
             let slot = self.slots[*core as usize];
@@ -209,8 +210,8 @@ pub(crate) fn arrivals(flows: &Flows, records: &[FixedSynapse]) -> Vec<AxonLists
 /// Finds axons with the same lists up to a shift of the targets (NC-029). Returns, per different
 /// content, the axon whose records stand for it. Bases are only used where that shares memory.
 pub(crate) fn share(arrivals: &mut [AxonLists], records: &[FixedSynapse]) -> Vec<usize> {
-    // a convolution gives every source of a channel the same list, shifted: stored once, all of them
-    // take the memory of one
+    // a convolution gives every source of a channel the same list, shifted: stored once, all of
+    // them take the memory of one
     let mut contents: Vec<usize> = vec![];
     let mut shifted: Vec<bool> = vec![];
     let mut known: BTreeMap<u64, Vec<usize>> = BTreeMap::new();

@@ -1,9 +1,9 @@
 //! One synapse list as entries: which format for which synapse, in few bits.
 //!
-//! Three decisions, from the outside in: which class of values each synapse belongs to (moves of whole
-//! groups that save bits, a local search), which encoding each run of a class has (dynamic programming,
-//! exact), and whether zeros may fill the gaps of runs. Only whole words count: memory is read by
-//! words, and a zero that saves no word costs an operation with every spike.
+//! Three decisions, from the outside in: which class of values each synapse belongs to (moves of
+//! whole groups that save bits, a local search), which encoding each run of a class has (dynamic
+//! programming, exact), and whether zeros may fill the gaps of runs. Only whole words count: memory
+//! is read by words, and a zero that saves no word costs an operation with every spike.
 
 use crate::formats::{Class, FORMATS_MAX, FormatSet};
 use crate::record::FixedSynapse;

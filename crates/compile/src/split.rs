@@ -47,9 +47,9 @@ pub(crate) fn split(
 
 /// Cuts a core into parts that should each respect one limit, most of them full.
 ///
-/// Words of synapse memory go with the synapses of a neuron and output slots with its number, so that
-/// for these the share of a part can be aimed at. What the other limits depend on is not known before
-/// a part is encoded: there a core is halved.
+/// Words of synapse memory go with the synapses of a neuron and output slots with its number, so
+/// that for these the share of a part can be aimed at. What the other limits depend on is not known
+/// before a part is encoded: there a core is halved.
 fn cut(totals: &Totals, plan: &[NeuronRun], overflow: &CoreOverflow) -> Vec<CorePlan> {
     let by_degree = overflow.resource == CoreResource::Limit(SYNAPSE_WORDS);
     let weight = |run: &NeuronRun, neuron: u32| {
@@ -76,7 +76,8 @@ fn cut(totals: &Totals, plan: &[NeuronRun], overflow: &CoreOverflow) -> Vec<Core
     for run in plan {
         for neuron in neurons(run) {
             let more = weight(run, neuron);
-            // `total - 1`: at least one neuron must go elsewhere, or the next round is the same as this
+            // `total - 1`: at least one neuron must go elsewhere, or the next round is the same as
+            // this
             if !open.is_empty() && load + more > part.min(total - 1) {
                 parts.push(std::mem::take(&mut open));
                 load = 0;

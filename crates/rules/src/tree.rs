@@ -29,7 +29,8 @@ pub struct Product {
     pub factors: Vec<Factor>,
 }
 
-/// Event that makes a product count (LE-002, LE-003). Variant order is part of the format of images.
+/// Event that makes a product count (LE-002, LE-003). Variant order is part of the format of
+/// images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Dependency {
     /// x0: a pre spike in this epoch.
@@ -42,7 +43,8 @@ pub enum Dependency {
     Reward,
 }
 
-/// One factor: variable + constant, or the sign of that. Field order is part of the format of images.
+/// One factor: variable + constant, or the sign of that. Field order is part of the format of
+/// images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Factor {
     /// Variable.
