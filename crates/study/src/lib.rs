@@ -7,14 +7,15 @@ pub mod arrays;
 pub mod ceiling;
 pub mod compare;
 pub mod data;
+pub mod datasets;
+pub mod decode;
 pub mod dump;
 pub mod experiment;
-pub mod measure;
-pub mod npz;
 pub mod row;
 pub mod spread;
 pub mod svg;
 pub mod text;
+pub mod trials;
 pub mod validate;
 
 use seamount_compile::{CompileError, CompileOptions, compile};
