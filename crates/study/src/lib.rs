@@ -5,6 +5,7 @@
 
 pub mod arrays;
 pub mod ceiling;
+pub mod chart;
 pub mod compare;
 pub mod data;
 pub mod datasets;
