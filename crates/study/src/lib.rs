@@ -14,7 +14,6 @@ pub mod dump;
 pub mod experiment;
 pub mod row;
 pub mod spread;
-pub mod svg;
 pub mod text;
 pub mod trials;
 pub mod validate;

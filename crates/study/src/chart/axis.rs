@@ -18,6 +18,7 @@ pub struct Axis {
     pub(crate) scale: Scale,
     pub(crate) range: Option<(f64, f64)>,
     pub(crate) ticks: Vec<f64>,
+    pub(crate) zero: bool,
 }
 
 impl Axis {
@@ -28,6 +29,7 @@ impl Axis {
             scale: Scale::Linear,
             range: None,
             ticks: vec![],
+            zero: false,
         }
     }
 
@@ -53,6 +55,12 @@ impl Axis {
             range: Some((from, to)),
             ..self
         }
+    }
+
+    /// The axis includes 0, whatever the numbers are.
+    #[must_use]
+    pub fn with_zero(self) -> Axis {
+        Axis { zero: true, ..self }
     }
 
     /// The numbers that stand beside the axis.
@@ -82,6 +90,10 @@ impl Axis {
         for value in values.filter(|v| v.is_finite()) {
             low = low.min(self.place(value));
             high = high.max(self.place(value));
+        }
+        if self.zero && low.is_finite() {
+            low = low.min(0.0);
+            high = high.max(0.0);
         }
         if !low.is_finite() {
             (0.0, 1.0)

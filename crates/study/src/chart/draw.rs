@@ -5,8 +5,8 @@
 
 use super::{Anchor, Axis, Beside, Chart, Mark, Scale};
 use plotters::coord::Shift;
-use plotters::element::DashedPathElement;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
+use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::ops::Range;
@@ -159,38 +159,29 @@ fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
             dashed,
             dots,
         } => {
-            let colour = rgb(colour);
-            let style = colour.stroke_width(if *dashed { 1 } else { 2 });
             let places: Vec<_> = points.iter().map(at).collect();
-            if *dashed {
-                picture.draw_series([DashedPathElement::new(places, 6, 4, style)])?;
-                return Ok(());
-            }
             if *dots {
-                let circle = |place: &(f64, f64)| Circle::new(*place, 4, colour.filled());
+                let circle = |place: &(f64, f64)| Circle::new(*place, 4, rgb(colour).filled());
                 picture.draw_series(places.iter().map(circle))?;
             }
-            let drawn = picture.draw_series([PathElement::new(places, style)])?;
-            if !name.is_empty() {
-                drawn.label(name).legend(move |(x, y)| {
-                    PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3))
-                });
-            }
+            let width = if *dashed { 1 } else { 2 };
+            draw_path(picture, places, rgb(colour), width, *dashed, name)
         }
         Mark::Segment {
             from,
             to,
             colour,
             width,
-            dashed,
         } => {
-            let style = rgb(colour).stroke_width((*width).round().max(1.0) as u32);
-            let places = [at(from), at(to)];
-            if *dashed {
-                picture.draw_series([DashedPathElement::new(places, 6, 4, style)])?;
-            } else {
-                picture.draw_series([PathElement::new(places, style)])?;
-            }
+            let width = width.round().max(1.0) as u32;
+            draw_path(
+                picture,
+                vec![at(from), at(to)],
+                rgb(colour),
+                width,
+                false,
+                "",
+            )
         }
         Mark::Dots {
             points,
@@ -201,6 +192,7 @@ fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
             let style = rgb(colour).mix(*opacity).filled();
             let circle = |point| Circle::new(at(point), *radius, style);
             picture.draw_series(points.iter().map(circle))?;
+            Ok(())
         }
         Mark::Tile {
             from,
@@ -214,6 +206,7 @@ fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
             if let Some(border) = border {
                 picture.draw_series([Rectangle::new(corners, rgb(border))])?;
             }
+            Ok(())
         }
         Mark::Text {
             at: point,
@@ -223,12 +216,35 @@ fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
             colour,
             size,
         } => {
-            let style = ("sans-serif", *size)
-                .into_text_style(picture.plotting_area())
-                .color(&rgb(colour))
+            let colour = rgb(colour);
+            let style = TextStyle::from(("sans-serif", *size))
+                .color(&colour)
                 .pos(position(*anchor, *place));
-            picture.draw_series([Text::new(text.as_str(), at(point), style)])?;
+            picture.draw_series([Text::new(text.clone(), at(point), style)])?;
+            Ok(())
         }
+    }
+}
+
+/// A line through places, with its name in the legend unless that is empty.
+fn draw_path(
+    picture: &mut Picture,
+    places: Vec<(f64, f64)>,
+    colour: RGBColor,
+    width: u32,
+    dashed: bool,
+    name: &str,
+) -> Drawn {
+    let style = colour.stroke_width(width);
+    if dashed {
+        picture.draw_series([DashedPathElement::new(places, 6, 4, style)])?;
+        return Ok(());
+    }
+    let drawn = picture.draw_series([PathElement::new(places, style)])?;
+    if !name.is_empty() {
+        drawn
+            .label(name)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3)));
     }
     Ok(())
 }

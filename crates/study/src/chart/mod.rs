@@ -57,7 +57,6 @@ pub(crate) enum Mark {
         to: (f64, f64),
         colour: String,
         width: f64,
-        dashed: bool,
     },
     /// Filled circles, radius in pixels.
     Dots {
@@ -232,7 +231,6 @@ impl Chart {
             to,
             colour: colour.into(),
             width,
-            dashed: false,
         });
         self
     }

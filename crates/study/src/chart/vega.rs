@@ -24,7 +24,7 @@ pub(super) fn chart(chart: &Chart) -> Value {
 
 /// An axis as a channel of an encoding.
 fn channel(axis: &Axis, field: &str) -> Value {
-    let mut scale = json!({ "zero": false, "nice": false, "clamp": true });
+    let mut scale = json!({ "zero": axis.zero, "nice": false, "clamp": true });
     if axis.scale == Scale::Log {
         scale["type"] = "log".into();
     }
@@ -84,7 +84,6 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
             to,
             colour,
             width,
-            ..
         } => json!({
             "data": { "values": [corners(*from, *to)] },
             "mark": { "type": "rule", "color": colour, "strokeWidth": width },
