@@ -14,6 +14,7 @@ pub mod dump;
 pub mod experiment;
 pub mod row;
 pub mod spread;
+pub mod table;
 pub mod text;
 pub mod trials;
 pub mod validate;

@@ -50,7 +50,8 @@ impl Ranged for Places {
     type FormatOption = NoDefaultFormatting;
     type ValueType = f64;
 
-    fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
+    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
+        let (from, to) = limit;
         let share = (value - self.ends.start) / (self.ends.end - self.ends.start);
         from + (share * f64::from(to - from)).round() as i32
     }
@@ -200,14 +201,7 @@ fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
             colour,
             border,
             says: _,
-        } => {
-            let corners = [at(from), at(to)];
-            picture.draw_series([Rectangle::new(corners, rgb(colour).filled())])?;
-            if let Some(border) = border {
-                picture.draw_series([Rectangle::new(corners, rgb(border))])?;
-            }
-            Ok(())
-        }
+        } => draw_tile(picture, [at(from), at(to)], colour, border.as_deref()),
         Mark::Text {
             at: point,
             text,
@@ -224,6 +218,19 @@ fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
             Ok(())
         }
     }
+}
+
+fn draw_tile(
+    picture: &mut Picture,
+    corners: [(f64, f64); 2],
+    colour: &str,
+    border: Option<&str>,
+) -> Drawn {
+    picture.draw_series([Rectangle::new(corners, rgb(colour).filled())])?;
+    if let Some(border) = border {
+        picture.draw_series([Rectangle::new(corners, rgb(border))])?;
+    }
+    Ok(())
 }
 
 /// A line through places, with its name in the legend unless that is empty.

@@ -41,44 +41,32 @@ fn channel(axis: &Axis, field: &str) -> Value {
     })
 }
 
-/// One mark. Numbers that are infinite stand for the border of the picture, which Vega-Lite has as a
-/// channel without a field.
+/// One mark as a layer.
 fn layer(chart: &Chart, mark: &Mark) -> Value {
-    let point = |&(x, y): &(f64, f64)| json!({ "x": finite(x), "y": finite(y) });
     let (x, y) = (channel(&chart.x, "x"), channel(&chart.y, "y"));
+    let box_of = json!({ "x": x, "y": y, "x2": { "field": "x2" }, "y2": { "field": "y2" } });
     match mark {
-        Mark::Line {
-            points,
-            colour,
-            dashed: true,
-            ..
-        } if points.iter().any(|p| p.0.is_infinite()) => json!({
-            "data": { "values": [point(&points[0])] },
-            "mark": { "type": "rule", "color": colour, "strokeDash": [6, 4] },
-            "encoding": { "y": y },
-        }),
-        Mark::Line {
-            points,
-            colour,
-            dashed: true,
-            ..
-        } if points.iter().any(|p| p.1.is_infinite()) => json!({
-            "data": { "values": [point(&points[0])] },
-            "mark": { "type": "rule", "color": colour, "strokeDash": [2, 4] },
-            "encoding": { "x": x },
-        }),
         Mark::Line {
             name,
             colour,
             points,
+            dashed: false,
             dots,
-            ..
         } => json!({
-            "data": { "values": points.iter().map(point).collect::<Vec<_>>() },
+            "data": { "values": values(points) },
             "mark": { "type": "line", "color": colour, "point": dots },
             "name": name,
             "encoding": { "x": x, "y": y, "stroke": { "datum": name, "legend": { "title": null } } },
         }),
+        Mark::Line { colour, points, .. } => {
+            // a dashed line goes from border to border, which is a rule with one channel
+            let across = points.iter().any(|point| point.0.is_infinite());
+            json!({
+                "data": { "values": values(&points[..1]) },
+                "mark": { "type": "rule", "color": colour, "strokeDash": [6, 4] },
+                "encoding": if across { json!({ "y": y }) } else { json!({ "x": x }) },
+            })
+        }
         Mark::Segment {
             from,
             to,
@@ -87,7 +75,7 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
         } => json!({
             "data": { "values": [corners(*from, *to)] },
             "mark": { "type": "rule", "color": colour, "strokeWidth": width },
-            "encoding": { "x": x, "y": y, "x2": { "field": "x2" }, "y2": { "field": "y2" } },
+            "encoding": box_of,
         }),
         Mark::Dots {
             points,
@@ -95,7 +83,7 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
             radius,
             opacity,
         } => json!({
-            "data": { "values": points.iter().map(point).collect::<Vec<_>>() },
+            "data": { "values": values(points) },
             // Vega-Lite measures a point by its area
             "mark": {
                 "type": "circle", "color": colour, "opacity": opacity,
@@ -112,7 +100,7 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
         } => json!({
             "data": { "values": [corners(*from, *to)] },
             "mark": { "type": "rect", "color": colour, "stroke": border, "tooltip": says },
-            "encoding": { "x": x, "y": y, "x2": { "field": "x2" }, "y2": { "field": "y2" } },
+            "encoding": box_of,
         }),
         Mark::Text {
             at,
@@ -121,26 +109,24 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
             place,
             colour,
             size,
-        } => {
-            let mut encoding = json!({});
-            for (name, value, channel, border) in
-                [("x", at.0, x, "width"), ("y", at.1, y, "height")]
-            {
-                encoding[name] = match value.is_finite() {
-                    true => channel,
-                    false => json!({ "value": if name == "x" { border.into() } else { json!(0) } }),
-                };
-            }
-            json!({
-                "data": { "values": [point(at)] },
-                "mark": {
-                    "type": "text", "text": text, "color": colour, "fontSize": size,
-                    "align": align(*anchor), "baseline": baseline(*place),
-                },
-                "encoding": encoding,
-            })
-        }
+        } => json!({
+            "data": { "values": values(&[*at]) },
+            "mark": {
+                "type": "text", "text": text, "color": colour, "fontSize": size,
+                "align": align(*anchor), "baseline": baseline(*place),
+            },
+            // an infinite number stands for the border: the right one, and the upper one
+            "encoding": {
+                "x": if at.0.is_finite() { x } else { json!({ "value": "width" }) },
+                "y": if at.1.is_finite() { y } else { json!({ "value": 0 }) },
+            },
+        }),
     }
+}
+
+fn values(points: &[(f64, f64)]) -> Vec<Value> {
+    let point = |&(x, y): &(f64, f64)| json!({ "x": finite(x), "y": finite(y) });
+    points.iter().map(point).collect()
 }
 
 /// A number, or null where it is infinite: JSON has no infinity.
