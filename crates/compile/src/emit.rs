@@ -1,4 +1,4 @@
-//! The mapped network as an image.
+//! The mapped network as an image: everything is decided, here it is only written down.
 
 use crate::compartment;
 use crate::learn::population::PopulationLearning;
@@ -107,7 +107,8 @@ impl Mapper<'_> {
     fn core(&self, mapped: &mut Mapped, index: usize, packets: &SenderPackets) -> CoreImage {
         let plan = &mapped.layout.cores[index];
         let words = compartment::words(self.netlist, plan);
-        let (mut output_offsets, mut output_axons) = (vec![0], vec![]);
+        let mut output_offsets = vec![0];
+        let mut output_axons = vec![];
         for run in plan {
             let bases = &self.flows.compartment_base[run.population as usize];
             for neuron in run.first_neuron..run.first_neuron + run.neurons {

@@ -1,4 +1,9 @@
 //! Partition and placement: cores are filled, encoded, and split until every limit holds.
+//!
+//! How much memory the synapses of a core take is known only once they are encoded, and encoding
+//! depends on which neurons share the core. So the mapper guesses a partition from what is cheap to
+//! count (compartments, profiles, delays), encodes it, cuts the cores that hold too much, and does
+//! so again with those. Cores that stayed as they were are not encoded a second time.
 
 use crate::error::CompileError;
 use crate::formats::FORMATS_MAX;
@@ -25,7 +30,8 @@ use seamount_network::netlist::Netlist;
 use seamount_spec::CoreLocation;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Rounds of splitting after which a network is said not to fit.
+/// Rounds of splitting after which a network is said not to fit. Every round cuts every core that
+/// overflows, and one that still overflows is cut again, so that a few rounds suffice.
 const ROUNDS_MAX: usize = 64;
 /// Synapses that are gathered at a time: bounds the memory beside the image.
 const GATHERED_MAX: u64 = 1 << 21;
@@ -35,7 +41,7 @@ pub(crate) struct Mapped {
     pub layout: Partition,
     pub synapses: Vec<CoreSynapses>,
     pub locations: Vec<CoreLocation>,
-    /// Spike-hops before and after refinement.
+    /// Spike-hops of the greedy placement and of the refined one, if every axon carried one spike.
     pub cost: (u64, u64),
 }
 
@@ -119,7 +125,8 @@ impl Mapper<'_> {
         })
     }
 
-    /// Splits cores until every limit of a core holds. There may be more cores than the board has.
+    /// Splits cores until every limit of a core holds. There may be more cores than the board has:
+    /// merging comes later and may bring their number down again. Twice the board is hopeless.
     fn fit(&self, plans: Vec<CorePlan>) -> Result<(Partition, Vec<CoreSynapses>), CompileError> {
         let mut layout = Partition::new(self.netlist, plans);
         let mut known = BTreeMap::new();
@@ -133,6 +140,7 @@ impl Mapper<'_> {
             if overflows.is_empty() {
                 return Ok((layout, synapses));
             }
+            // one neuron that needs more than a core has is not helped by cutting
             let stuck =
                 |o: &CoreOverflow| self.irreducible(&layout.cores[o.core], &synapses[o.core], o);
             if overflows.iter().any(stuck) {
@@ -149,7 +157,8 @@ impl Mapper<'_> {
         Err(self.refusal(&layout, &overflows))
     }
 
-    /// Puts pieces of split cores together where they fit. Cores that were never split stay.
+    /// Puts pieces of split cores together where they fit. Cores that were never split stay: they
+    /// are as full as the greedy fill could make them.
     fn merge(
         &self,
         layout: Partition,
@@ -195,7 +204,8 @@ impl Mapper<'_> {
         }
     }
 
-    /// What overflows, packets between chips included where the network can be placed.
+    /// What overflows, packets between chips included where the network can be placed: a packet to
+    /// another chip takes an output slot more (NC-028), so slots are known only with locations.
     fn placed_overflows(&self, layout: &Partition, synapses: &[CoreSynapses]) -> Vec<CoreOverflow> {
         let board = &self.options.board;
         let many = board.chips() > 1 && layout.cores.len() as u64 <= u64::from(board.cores());
@@ -212,9 +222,11 @@ impl Mapper<'_> {
         let mut out: Vec<Option<CoreSynapses>> =
             layout.cores.iter().map(|plan| known.remove(plan)).collect();
         let missing: Vec<usize> = (0..out.len()).filter(|&core| out[core].is_none()).collect();
+        // some cores at a time: the records of all synapses would not fit in memory beside the image
         let mut rest = &missing[..];
         while !rest.is_empty() {
-            let (mut taken, mut synapses) = (0, 0);
+            let mut taken = 0;
+            let mut synapses = 0;
             while taken < rest.len() && (taken == 0 || synapses < GATHERED_MAX) {
                 synapses += split::degree(self.totals, &layout.cores[rest[taken]]);
                 taken += 1;
@@ -297,7 +309,7 @@ impl Mapper<'_> {
         (at, (before, after))
     }
 
-    /// What every core uses of [`RESOURCES`].
+    /// What every core uses of [`crate::limit::RESOURCES`], in that order.
     fn usages(
         &self,
         layout: &Partition,
@@ -305,35 +317,24 @@ impl Mapper<'_> {
         at: Option<&[CoreLocation]>,
     ) -> Vec<ResourceUsage> {
         let (_, slots) = self.traffic(layout, synapses, at);
-        let of = |((plan, s), slots): ((&CorePlan, &CoreSynapses), u64)| {
+        let mut usages = vec![];
+        for (core, plan) in layout.cores.iter().enumerate() {
+            let synapses = &synapses[core];
             let (profiles, thresholds) = compartment::tables(self.netlist, plan);
             let compartments = u64::from(partition::compartments(self.netlist, plan));
-            let accumulators =
-                compartments << partition::delay_bits(self.netlist, plan, self.totals);
-            let (inputs, words) = (
-                s.input_slots(),
-                s.memory.len() as u64 + self.neuron_programs.words(plan),
-            );
-            let [profiles, thresholds, formats] =
-                [profiles, thresholds, s.formats_wanted].map(|n| n as u64);
-            [
+            let delay_bits = partition::delay_bits(self.netlist, plan, self.totals);
+            usages.push([
                 compartments,
-                inputs,
-                slots,
-                words,
-                profiles,
-                thresholds,
-                formats,
-                accumulators,
-            ]
-        };
-        layout
-            .cores
-            .iter()
-            .zip(synapses)
-            .zip(slots)
-            .map(of)
-            .collect()
+                synapses.input_slots(),
+                slots[core],
+                synapses.memory.len() as u64 + self.neuron_programs.words(plan),
+                profiles as u64,
+                thresholds as u64,
+                synapses.formats_wanted as u64,
+                compartments << delay_bits,
+            ]);
+        }
+        usages
     }
 
     /// Everything that forbids this layout: broken limits, or with limits ignored only what cannot be built.
@@ -360,7 +361,8 @@ impl Mapper<'_> {
             .for_each(|(i, most)| limits[i] = limits[i].min(most));
         let mut found = vec![];
         for (core, used) in self.usages(layout, synapses, at).into_iter().enumerate() {
-            let (plan, s) = (&layout.cores[core], &synapses[core]);
+            let plan = &layout.cores[core];
+            let s = &synapses[core];
             let mut over = |resource, wanted, available| {
                 if wanted > available {
                     found.push(CoreOverflow {
@@ -404,10 +406,8 @@ impl Mapper<'_> {
 
     /// Every limit that a layout breaks, the number of cores included.
     fn refusal(&self, layout: &Partition, overflows: &[CoreOverflow]) -> CompileError {
-        let (wanted, available) = (
-            layout.cores.len() as u64,
-            u64::from(self.options.board.cores()),
-        );
+        let wanted = layout.cores.len() as u64;
+        let available = u64::from(self.options.board.cores());
         let mut limits = vec![];
         if wanted > available {
             let who = self

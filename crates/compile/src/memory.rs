@@ -1,4 +1,8 @@
 //! What arrives at one core, as memory: formats, lists, input axons.
+//!
+//! Three kinds of synapses share the formats of a core: those that learn and those made from a seed
+//! say themselves what they need; what formats are left goes to the fixed ones, which can be written
+//! in many ways.
 
 use crate::choose;
 use crate::formats::{self, FORMATS_MAX, FormatSet};
@@ -65,7 +69,8 @@ fn fixed(
     }
     loop {
         let set = FormatSet::new(chosen.clone(), index_bits, delay_bits);
-        let (mut packer, mut used) = (ListPacker::new(&set), vec![false; set.formats.len()]);
+        let mut packer = ListPacker::new(&set);
+        let mut used = vec![false; set.formats.len()];
         let write = |i: &usize| out.write(&mut packer, &mut used, &set, &arrivals[*i], records);
         let blocks: Vec<ListBlock> = contents.iter().map(write).collect();
         if used.iter().all(|used| *used) {
@@ -151,7 +156,8 @@ impl CoreSynapses {
                 words,
                 atoms,
             } = blocks[arrival.content];
-            let (kind, base) = (arrival.kind, arrival.base);
+            let kind = arrival.kind;
+            let base = arrival.base;
             self.axons.push(InputAxon {
                 kind,
                 base,
@@ -176,7 +182,8 @@ fn fan_in_max(arrivals: &[AxonLists], records: &[FixedSynapse]) -> u32 {
         .map(|r| usize::from(r.target) + 1)
         .max()
         .unwrap_or(0);
-    let (mut fan_in, mut last) = (vec![0u32; targets], vec![u32::MAX; targets]);
+    let mut fan_in = vec![0u32; targets];
+    let mut last = vec![u32::MAX; targets];
     for (axon, arrival) in (0..).zip(arrivals) {
         for record in arrival
             .lists

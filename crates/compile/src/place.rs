@@ -1,10 +1,15 @@
 //! Where cores lie: a greedy start and a seeded refinement by swapping, both deterministic.
+//!
+//! What is made small is the sum over all axons between cores of the hops that a packet takes. The
+//! greedy start puts the core with most traffic to those placed next to them; swaps then repair what
+//! it could not foresee. Random numbers are a function of the seed and the step, so that the result
+//! is the same on every machine.
 
 use seamount_arith::random::{Key, Purpose};
 use seamount_spec::{Board, CoreLocation};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Hops that crossing a border between chips counts as.
+/// Hops that crossing a border between chips counts as (our choice).
 pub const CROSSING_HOPS: u64 = 16;
 
 /// Output axons between cores: `links[a]` lists (b, axons from a to b plus axons from b to a).
@@ -67,7 +72,8 @@ pub fn optimise(
     steps: u64,
 ) -> Vec<CoreLocation> {
     let traffic = AxonTraffic::new(at.len(), packets);
-    let (mut kept, mut fresh) = (at.to_vec(), greedy(board, &traffic));
+    let mut kept = at.to_vec();
+    let mut fresh = greedy(board, &traffic);
     refine(board, &traffic, &mut kept, seed, steps);
     refine(board, &traffic, &mut fresh, seed, steps);
     if traffic.cost(board, &fresh) < traffic.cost(board, &kept) {
@@ -193,7 +199,8 @@ pub(crate) fn refine(
     for step in 0..steps {
         let core = key.below(2 * step, at.len() as u64) as usize;
         let there = slots[key.below(2 * step + 1, slots.len() as u64) as usize];
-        let (here, other) = (at[core], holder.get(&there).copied());
+        let here = at[core];
+        let other = holder.get(&there).copied();
         if here == there {
             continue;
         }

@@ -1,12 +1,14 @@
 //! How a float graph becomes integers, and why it may not.
 
+use seamount_diagnose::{Allowed, Fault, Finding};
 use seamount_network::graph::{Discretisation, Reset};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How to quantise. Every field is echoed in the report.
+/// Options of the quantisation, made from the default and changed one by one. The report echoes all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct QuantiseOptions {
     /// Length of a step, seconds; above 0. Default 1e-4, the step of the NIR paper.
     pub dt_seconds: f64,
@@ -40,6 +42,62 @@ pub struct QuantiseOptions {
     /// What a float run of samples has seen; without it the worst case is assumed.
     #[serde(skip)]
     pub calibration: Option<Calibration>,
+}
+
+macro_rules! setters {
+    ($($(#[$text:meta])* $field:ident: $type:ty),* $(,)?) => {
+        impl QuantiseOptions {
+            $(
+                $(#[$text])*
+                #[must_use]
+                pub fn $field(mut self, $field: $type) -> Self {
+                    self.$field = $field;
+                    self
+                }
+            )*
+        }
+    };
+}
+
+setters! {
+    /// The same options with a step of another length, seconds.
+    dt_seconds: f64,
+    /// The same options with another way from time constants to decays.
+    discretisation: Discretisation,
+    /// The same options with another rounding of decays.
+    decay_rounding: DecayRounding,
+    /// The same options with another reset.
+    reset: Reset,
+    /// The same options with scales shared by others.
+    scales: Scales,
+    /// The same options with weights of another number of bits.
+    weight_bits: u8,
+    /// The same options with another number of distinct thresholds of a population.
+    thresholds_max: usize,
+    /// The same options with another largest threshold mantissa.
+    threshold_mantissa_max: u32,
+    /// The same options with another factor of room above what calibration saw.
+    margin: f64,
+    /// The same options with scales given by node.
+    units: BTreeMap<String, f64>,
+    /// The same options with constant currents by Input node.
+    currents: BTreeMap<String, Vec<f64>>,
+}
+
+impl QuantiseOptions {
+    /// The same options, but neurons may be programs (Loihi 2 class).
+    #[must_use]
+    pub fn with_programs(mut self) -> Self {
+        self.programs = true;
+        self
+    }
+
+    /// The same options with what a float run has seen.
+    #[must_use]
+    pub fn calibration(mut self, calibration: Calibration) -> Self {
+        self.calibration = Some(calibration);
+        self
+    }
 }
 
 impl Default for QuantiseOptions {
@@ -106,18 +164,18 @@ pub struct Observed {
 #[error("the graph cannot be mapped:\n{}", .0.iter().map(|f| format!("  {f}")).collect::<Vec<_>>().join("\n"))]
 pub struct QuantiseError(pub Vec<QuantiseFinding>);
 
-/// One thing that forbids it.
+/// One thing that forbids a graph to be mapped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QuantiseFinding {
     /// Name of the node; empty: the options or the graph.
     pub node: String,
     /// Name of the field of the node or of the options; empty: the node as such.
     pub field: String,
-    /// What.
+    /// Problem, with the numbers it is about.
     pub problem: QuantiseProblem,
 }
 
-/// What can be wrong.
+/// Kinds of problems.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum QuantiseProblem {
     /// A number outside what can be mapped.
@@ -152,33 +210,53 @@ pub enum QuantiseProblem {
     Rule(String),
 }
 
+impl QuantiseError {
+    /// The findings in the form that all parts share: places, values and ranges as fields.
+    pub fn findings(&self) -> Vec<Finding> {
+        self.0.iter().map(Finding::from).collect()
+    }
+}
+
 impl fmt::Display for QuantiseFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.node.is_empty() {
-            write!(f, "options")?;
-        } else {
-            write!(f, "node '{}'", self.node)?;
+        Finding::from(self).fmt(f)
+    }
+}
+
+impl From<&QuantiseFinding> for Finding {
+    fn from(finding: &QuantiseFinding) -> Finding {
+        let mut place = match finding.node.as_str() {
+            "" => "options".to_string(),
+            node => format!("node '{node}'"),
+        };
+        if !finding.field.is_empty() {
+            place += &format!(", {}", finding.field);
         }
-        if !self.field.is_empty() {
-            write!(f, ", {}", self.field)?;
-        }
-        match &self.problem {
-            QuantiseProblem::Value { value, must } => write!(f, ": {value} must be {must}"),
+        match &finding.problem {
+            QuantiseProblem::Value { value, must } => {
+                let problem = format!("{value} must be {must}");
+                Finding::new(place, Fault::OutOfRange, problem)
+                    .value(*value)
+                    .range(Allowed::Words(must.clone()))
+            }
             QuantiseProblem::Length { found, wanted } => {
-                write!(f, ": has {found} elements, wanted {wanted} or 1")
+                let problem = format!("has {found} elements, wanted {wanted} or 1");
+                Finding::new(place, Fault::WrongLength, problem).value(*found)
             }
             QuantiseProblem::Shape { found, wanted } => {
-                write!(f, ": data of shape {found:?}, wanted {wanted}")
+                let problem = format!("data of shape {found:?}, wanted {wanted}");
+                Finding::new(place, Fault::WrongShape, problem).value(found.clone())
             }
             QuantiseProblem::Limit { wanted, available } => {
-                write!(f, ": wanted {wanted}, available {available}")
+                let problem = format!("wanted {wanted}, available {available}");
+                Finding::new(place, Fault::OutOfRange, problem).value(*wanted)
             }
-            QuantiseProblem::Rule(text) => write!(f, ": {text}"),
+            QuantiseProblem::Rule(text) => Finding::new(place, Fault::Rule, text.as_str()),
         }
     }
 }
 
-/// Findings as they come.
+/// Findings as they come, typed: the kind of problem decides what a command answers.
 #[derive(Debug, Default)]
 pub(crate) struct Findings(pub Vec<QuantiseFinding>);
 
