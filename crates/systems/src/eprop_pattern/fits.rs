@@ -5,7 +5,7 @@
 use super::network::lif_network;
 use super::recipe::PatternOptions;
 use crate::eprop::float::EpropTask;
-use seamount_image::microcode::{WORD_MAX, WORD_MIN};
+use seamount_microcode::{WORD_MAX, WORD_MIN};
 use seamount_network::netlist::Values;
 use seamount_study::{LabError, text};
 use std::path::Path;
