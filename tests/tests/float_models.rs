@@ -77,7 +77,9 @@ fn float_models_name_nothing_of_the_machine() {
     assert_eq!(with_model, BTreeSet::from(WITH_MODEL));
     let mut found = vec![];
     for (file, text) in &models {
-        for (number, line) in text.lines().enumerate() {
+        // a test module may say `super::super`, which leaves itself and not the model
+        let code = text.split("#[cfg(test)]").next().unwrap_or("");
+        for (number, line) in code.lines().enumerate() {
             for word in forbidden(file, line) {
                 found.push(format!("{file}:{}: {word}", number + 1));
             }
