@@ -8,12 +8,13 @@ use crate::import_lab_args::{
 use crate::lab_args::LabArgs;
 use crate::mesh_args::MeshArgs;
 use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs, TraceArgs};
-use crate::probe_flag::ProbeFlag;
 use crate::qif_args::QifArgs;
 use crate::systems_args::{self as systems, AhpArgs, AllArgs, EcgArgs, IbArgs, SmnistArgs};
 use crate::time_args::{FidelityFlag, TimeArgs};
 use crate::validate_args::ValidateArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use seamount_session::ProbeText;
+use seamount_session::RecordingForm;
 use std::path::PathBuf;
 
 /// Help on exit codes, shown below every command's long help.
@@ -242,13 +243,13 @@ pub struct RunArgs {
     )]
     pub simd: Switch,
     /// Record population[.compartment].register[:start..stop[:every]]
-    #[arg(long, value_name = "PROBE", value_parser = ProbeFlag::parse)]
-    pub probe: Vec<ProbeFlag>,
+    #[arg(long, value_name = "PROBE", value_parser = ProbeText::parse)]
+    pub probe: Vec<ProbeText>,
     /// Price by this profile: a built-in name or a .toml file; all built-in ones if absent
     #[arg(long, value_name = "NAME|FILE.toml")]
     pub profile: Vec<String>,
     /// Write the recordings: .csv, .npz or .arrow
-    #[arg(long, value_name = "FILE", value_parser = crate::output::Form::check)]
+    #[arg(long, value_name = "FILE", value_parser = recording_file)]
     pub out: Option<PathBuf>,
     /// Write the events of every step
     #[arg(long, value_name = "FILE.csv")]
@@ -271,6 +272,12 @@ pub struct RunArgs {
     /// Where to, and how a float graph becomes integers
     #[command(flatten)]
     pub source: SourceArgs,
+}
+
+/// A path of recordings in a form that can be written.
+fn recording_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    RecordingForm::of(&path).map(|_| path)
 }
 
 /// On or off.

@@ -11,8 +11,6 @@ pub mod datasets;
 pub mod decode;
 pub mod dump;
 pub mod experiment;
-pub mod measure;
-pub mod npz;
 pub mod row;
 pub mod spread;
 pub mod svg;

@@ -11,9 +11,9 @@ pub mod figure;
 use crate::lsnn::{self, Ahp, STEPS};
 use seamount_chip::{ChipProgram, SpikeTrain, run_batch};
 use seamount_network::netlist::Register;
+use seamount_session::PerInference;
 use seamount_spec::EventCounts;
 use seamount_study::data::Mnist;
-use seamount_study::measure::PerInference;
 use seamount_study::row::Row;
 use seamount_study::{LabError, Progress, build};
 use serde::Serialize;
@@ -303,7 +303,7 @@ pub fn run(options: &AhpOptions, progress: Progress) -> Result<AhpReport, LabErr
 impl AhpReport {
     /// The line of `lab all`.
     pub fn row(&self) -> Row {
-        let energy = self.trained.per_inference.energy.first();
+        let energy = self.trained.per_inference.energy().next();
         Row {
             system: "ahp".into(),
             figure: "points lost without AHP".into(),
@@ -312,8 +312,8 @@ impl AhpReport {
             unit: "points".into(),
             samples: self.images as u64,
             chip: true,
-            operations: Some(self.trained.per_inference.synaptic_operations),
-            energy_uj: energy.and_then(|e| e.dynamic_uj),
+            operations: Some(self.trained.per_inference.synaptic_operations()),
+            energy_uj: energy.as_ref().and_then(|e| e.dynamic_uj),
             energy_by: energy.map_or(String::new(), |e| format!("profile {}", e.profile)),
             seconds: self.seconds,
         }
@@ -342,7 +342,7 @@ impl fmt::Display for AhpReport {
                 p.rate_regular,
                 p.rate_adaptive,
                 p.neurons_that_fire * 100.0,
-                p.per_inference.synaptic_operations
+                p.per_inference.synaptic_operations()
             )
         };
         writeln!(

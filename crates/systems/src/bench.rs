@@ -365,7 +365,7 @@ fn lsnn_bench(
         generate_s: 0.0,
         compile_s: 0.0,
         load_s: 0.0,
-        activity: last.per_inference.spikes / 250.0 / last.steps_per_image as f64,
+        activity: last.per_inference.spikes() / 250.0 / last.steps_per_image as f64,
         synaptic_operations: operations as u64,
         msops_best: operations / best / 1e6,
         msops_median: operations / median / 1e6,

@@ -7,9 +7,9 @@ use crate::lsnn_time::{self, LsnnTime};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain, run_batch_with};
 use seamount_image::Register;
 use seamount_network::netlist::{Netlist, Population, Programmed};
+use seamount_session::PerInference;
 use seamount_spec::{Board, EventCounts, Profile};
 use seamount_study::data::{self, Mnist, PIXELS};
-use seamount_study::measure::PerInference;
 use seamount_study::{LabError, Progress, build_on};
 use seamount_timing::{Fidelity, Ledger, Machine, Timer};
 use serde::Serialize;
@@ -453,7 +453,7 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
         recorded_images: pairs.len(),
         hidden_spikes_mean: results.iter().map(|r| r.hidden_spikes).sum::<u64>() as f64
             / total as f64,
-        synaptic_operations_mean: per_inference.synaptic_operations,
+        synaptic_operations_mean: per_inference.synaptic_operations(),
         steps_per_image: STEPS,
         threads: options.threads,
         images_per_second: total as f64 / seconds,

@@ -3,13 +3,13 @@
 use super::imported;
 use super::systems;
 use crate::args::{BenchArgs, DemoArgs, Experiment, LsnnArgs};
-use crate::commands::run::same;
 use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
-use crate::files::Outputs;
 use crate::lab_args::{Asked, LabArgs};
 use crate::screen::{self, Progress};
 use seamount_compile::CompileError;
+use seamount_session::files::Outputs;
+use seamount_session::files::same;
 use seamount_study::LabError;
 use seamount_study::experiment::ReportForm;
 use seamount_systems::registry::Prepared;
@@ -63,7 +63,7 @@ fn registered(prepared: &dyn Prepared, json: bool) -> Result<(), Failure> {
     let finished = result.map_err(failure)?;
     screen::print(&finished.printed)?;
     for file in &finished.files {
-        Outputs::after_report(&file.path, |out| out.write_all(&file.bytes))?;
+        Outputs::write_one(&file.path, |out| out.write_all(&file.bytes))?;
     }
     Ok(())
 }
@@ -77,7 +77,7 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         ablate_ahp: args.ablate_ahp,
         board: args.board.clone(),
         fidelity: args.fidelity.into(),
-        profiles: crate::energy::profiles(&args.profile)?,
+        profiles: seamount_session::profiles(&args.profile)?,
         threads: threads(args.threads),
     };
     show("images", json, |progress| {
@@ -182,7 +182,7 @@ fn pattern(
         Ok(report)
     })?;
     svg.map_or(Ok(()), |path| {
-        Outputs::after_report(path, |out| out.write_all(picture.as_bytes()))
+        Outputs::write_one(path, |out| out.write_all(picture.as_bytes()))
     })
 }
 

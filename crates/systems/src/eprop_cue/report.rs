@@ -4,8 +4,8 @@ use super::chip::{ChipCueSettings, Rule};
 use super::float::{CueSettings, Epoch};
 use super::initial::WEIGHTS;
 use super::recipe::{Engine, FOLDS};
+use seamount_session::PerInference;
 use seamount_spec::EventCounts;
-use seamount_study::measure::PerInference;
 use serde::Serialize;
 use std::fmt;
 
@@ -253,14 +253,16 @@ impl fmt::Display for Work {
         write!(
             f,
             "a sample of {}: {:.0} synaptic operations, {:.0} spikes, ",
-            self.kind, p.synaptic_operations, p.spikes
+            self.kind,
+            p.synaptic_operations(),
+            p.spikes()()
         )?;
         writeln!(
             f,
             "{:.0} synapses visited to learn ({:.0} products)",
             self.learning_visits, self.learning_products
         )?;
-        for energy in &p.energy {
+        for energy in p.energy() {
             let amount = energy
                 .dynamic_uj
                 .map_or("unknown".into(), |uj| format!("{uj:.2} uJ"));

@@ -9,8 +9,8 @@ use crate::eprop::float::EpropTask;
 use crate::eprop::show::{GradedTarget, present};
 use seamount_chip::{Chip, Recording, RunOptions};
 use seamount_reference::eprop::{Optimiser, Sequence, Target, Trainer, Training};
+use seamount_session::PerInference;
 use seamount_spec::{Board, EventCounts};
-use seamount_study::measure::PerInference;
 use seamount_study::{LabError, Progress, build_on};
 use std::time::Instant;
 

@@ -1,7 +1,7 @@
 //! The reports of evidence accumulation, as data and in words.
 
 use super::float::STEPS;
-use seamount_study::measure::{PerInference, WhileLearning};
+use seamount_session::{PerInference, WhileLearning};
 use serde::Serialize;
 use std::fmt;
 

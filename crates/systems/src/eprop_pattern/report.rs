@@ -2,7 +2,7 @@
 
 use super::picture;
 use super::picture::letters;
-use seamount_study::measure::{PerInference, WhileLearning};
+use seamount_session::{PerInference, WhileLearning};
 use serde::Serialize;
 use std::fmt;
 

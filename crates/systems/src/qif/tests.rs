@@ -219,9 +219,9 @@ fn the_chip_is_the_integer_definition_spike_for_spike() {
             chip::run(&stepped, &blocks(20), 20, threads, &|_, _| {}).expect("it compiles");
         assert_eq!(figures.equal_to_integers, 20, "{steps} steps");
         assert!(
-            figures.per_inference.spikes > 10.0,
+            figures.per_inference.spikes() > 10.0,
             "{}",
-            figures.per_inference.spikes
+            figures.per_inference.spikes()
         );
     }
     let euler = Stepped::new(&net, Form::Euler, 32);

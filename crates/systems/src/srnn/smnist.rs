@@ -338,8 +338,8 @@ impl Task<'_> {
                 .filter(|(c, same_outputs)| c.first.is_none() && *same_outputs)
                 .count(),
             first_difference: first(),
-            spikes_per_image: cost.per_inference.spikes,
-            hidden_spikes_per_image: cost.per_inference.spikes - outputs,
+            spikes_per_image: cost.per_inference.spikes(),
+            hidden_spikes_per_image: cost.per_inference.spikes() - outputs,
             range_used: comparisons().map(|c| c.peak).max().unwrap_or(0) as f64 / WORD_MAX as f64,
             clipped: comparisons().map(|c| c.clipped).sum(),
             cost,

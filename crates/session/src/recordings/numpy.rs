@@ -1,9 +1,8 @@
 //! Recordings as a NumPy archive.
 
+use crate::npz::Writer;
 use seamount_chip::{Column, Recording};
 use seamount_network::npy::to_bytes;
-use seamount_study::dump::{Dump, DumpValues};
-use seamount_study::npz::Writer;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -13,7 +12,8 @@ pub fn write(recordings: &[Recording], out: &mut impl Write) -> io::Result<()> {
     let mut used = BTreeSet::new();
     for recording in recordings {
         let name = unused(&recording.name, &mut used);
-        let (steps, neurons) = (recording.steps.len() as u64, recording.neurons.len() as u64);
+        let steps = recording.steps.len() as u64;
+        let neurons = recording.neurons.len() as u64;
         let values = match &recording.values {
             Column::Bits(bits) => to_bytes(&[steps, neurons], bits.iter().map(|b| u8::from(*b))),
             Column::Words(words) => to_bytes(&[steps, neurons], words.iter().copied()),
@@ -28,20 +28,6 @@ pub fn write(recordings: &[Recording], out: &mut impl Write) -> io::Result<()> {
             &format!("{name}.neurons"),
             &to_bytes(&[neurons], recording.neurons.iter().copied()),
         )?;
-    }
-    archive.finish()
-}
-
-/// Arrays as they are named.
-pub fn dump(dump: &Dump, out: &mut impl Write) -> io::Result<()> {
-    let mut archive = Writer::new(out);
-    for entry in dump {
-        let bytes = match &entry.values {
-            DumpValues::Bits(bits) => to_bytes(&entry.shape, bits.iter().copied()),
-            DumpValues::Words(words) => to_bytes(&entry.shape, words.iter().copied()),
-            DumpValues::Floats(floats) => to_bytes(&entry.shape, floats.iter().copied()),
-        };
-        archive.member(&entry.name, &bytes)?;
     }
     archive.finish()
 }

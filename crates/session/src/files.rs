@@ -1,10 +1,24 @@
 //! Files: bounded reading, and writing that leaves either everything or nothing.
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind};
 use seamount_network::text::decode;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+
+/// Most bytes of one file of data (spikes, currents, recorded noise) that are read.
+pub const DATA_BYTES_MAX: u64 = 1 << 28;
+
+/// The ending of a file's name in small letters, without its dot; empty if there is none.
+pub fn ending(path: &Path) -> String {
+    let ending = path.extension().unwrap_or_default();
+    ending.to_string_lossy().to_ascii_lowercase()
+}
+
+/// Whether two paths are one existing file.
+pub fn same(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b && a.is_file())
+}
 
 /// Reads a whole file of at most `limit` bytes; devices and pipes included.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
@@ -43,14 +57,14 @@ impl Outputs {
         for (i, path) in paths.iter().enumerate() {
             if paths[..i].contains(path) {
                 return Err(Failure::new(
-                    Kind::Usage,
+                    FailureKind::Usage,
                     path.display(),
                     ["is named for two outputs"],
                 ));
             }
             if path.is_dir() {
                 return Err(Failure::new(
-                    Kind::Io,
+                    FailureKind::Io,
                     path.display(),
                     ["cannot be written: is a directory"],
                 ));
@@ -65,16 +79,14 @@ impl Outputs {
         Ok(())
     }
 
-    /// Writes one file when the report has been printed: a failure loses the file only.
-    pub fn after_report(
+    /// Writes one file, whole or not at all.
+    pub fn write_one(
         path: &Path,
         write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
     ) -> Result<(), Failure> {
         let mut outputs = Outputs::default();
-        outputs
-            .stage(path, write)
-            .and_then(|()| outputs.commit())
-            .map_err(Failure::after_report)
+        outputs.stage(path, write)?;
+        outputs.commit()
     }
 
     /// Writes the contents of `path` under a temporary name.

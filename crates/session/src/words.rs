@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Numbers as people read them: counts in groups of three, energy and time with their units.
 
 /// Digits in groups of three.
 pub fn count(n: u64) -> String {
@@ -50,7 +50,7 @@ pub fn settings(value: &serde_json::Value) -> String {
     })
 }
 
-/// Four significant digits and a unit.
+/// Femtojoules with four significant digits and a unit.
 pub fn energy(femtojoules: f64) -> String {
     let units = [
         ("fJ", 1.0),
@@ -66,6 +66,23 @@ pub fn energy(femtojoules: f64) -> String {
         .find(|(_, size)| femtojoules >= *size)
         .unwrap_or(&units[0]);
     format!("{} {unit}", significant(femtojoules / size))
+}
+
+/// Picoseconds with four significant digits and a unit.
+pub fn duration(picoseconds: f64) -> String {
+    let units = [
+        ("ps", 1.0),
+        ("ns", 1e3),
+        ("us", 1e6),
+        ("ms", 1e9),
+        ("s", 1e12),
+    ];
+    let (unit, size) = units
+        .iter()
+        .rev()
+        .find(|(_, size)| picoseconds >= *size)
+        .unwrap_or(&units[0]);
+    format!("{} {unit}", significant(picoseconds / size))
 }
 
 /// Four significant digits.

@@ -1,4 +1,7 @@
-//! What an image holds, counted from its bits: synapses, pairs, sizes.
+//! The connections of an image, counted from its bits: synapses, pairs, sizes.
+//!
+//! NeuroBench's sparsity and dense operations are ratios of these. A list of synapses that several axons
+//! share is decoded once and counted for each of them.
 
 use seamount_image::{AxonKind, Image, OutputAxon, ThresholdMode, list};
 use serde::Serialize;
@@ -89,8 +92,14 @@ impl Walk<'_> {
     }
 }
 
-/// Counts the connections of a proved image.
-pub fn of(image: &Image) -> Structure {
+impl Structure {
+    /// Counts the connections of a proved image.
+    pub fn of(image: &Image) -> Structure {
+        count(image)
+    }
+}
+
+fn count(image: &Image) -> Structure {
     let groups: Vec<_> = (0..image.cores.len())
         .map(|core| groups_of_core(image, core))
         .collect();

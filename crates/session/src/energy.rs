@@ -1,16 +1,16 @@
-//! Events priced: by profile, unit and core. Dynamic energy only; static power stands apart.
+//! The energy of a run by one profile: in all, and by unit, event, core and layer, in femtojoules.
+//!
+//! Dynamic energy only: the sum over units is the sum over cores is the sum over layers is the whole.
+//! Static power stands apart, because it needs time.
 
-use crate::failure::{Failure, Kind};
-use crate::files;
+use crate::cost::{CoreCost, RunCost};
 use crate::words;
+use seamount_spec::price::BillLine;
 use seamount_spec::record::PopulationPlace;
-use seamount_spec::{Bill, CoreLocation, EventCounts, Floorplan, Profile};
+use seamount_spec::{Bill, CoreLocation, Floorplan, Profile};
 use serde::Serialize;
-use std::fmt::Write;
-use std::path::Path;
+use std::fmt;
 
-/// Largest profile that is read, bytes.
-const PROFILE_BYTES_MAX: u64 = 1 << 20;
 /// Most cores listed for people; JSON has all.
 const CORES_LISTED: usize = 8;
 
@@ -102,76 +102,68 @@ pub struct LayerEnergy {
     pub by_unit_fj: Vec<u64>,
 }
 
-/// The profiles of the command line; all built-in ones if none is named.
-pub fn profiles(names: &[String]) -> Result<Vec<Profile>, Failure> {
-    if names.is_empty() {
-        return Ok(Profile::all());
-    }
-    names.iter().map(|name| profile(name)).collect()
-}
-
-fn profile(name: &str) -> Result<Profile, Failure> {
-    if let Some(profile) = Profile::preset(name) {
-        return Ok(profile);
-    }
-    let path = Path::new(name);
-    if !path
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("toml"))
-    {
-        let known = Profile::names().collect::<Vec<_>>().join(", ");
-        return Err(Failure::usage(
-            "--profile",
-            format!("'{name}' is neither a .toml file nor one of {known}"),
-        ));
-    }
-    let text = files::text(path, PROFILE_BYTES_MAX)?;
-    Profile::from_toml(&text).map_err(|e| Failure::new(Kind::Input, path.display(), [e]))
-}
-
-/// Prices a run.
-pub fn price(
-    profile: &Profile,
-    total: &EventCounts,
-    cores: &[(CoreLocation, EventCounts)],
-    plan: &Floorplan,
-    steps: u64,
-) -> Energy {
-    let bill = profile.price(total);
-    let by_core = cores.iter().enumerate().map(|(core, (location, counts))| {
-        let bill = profile.price(counts);
-        let by_unit_fj = by_unit(&bill).iter().map(|u| u.energy_fj).collect();
-        CoreEnergy {
-            core,
-            location: *location,
-            dynamic_fj: bill.dynamic_fj,
-            by_unit_fj,
-        }
-    });
-    let by_core: Vec<CoreEnergy> = by_core.collect();
-    Energy {
-        profile: profile.name.clone(),
-        source: profile.source.clone(),
-        dynamic_fj: bill.dynamic_fj,
-        dynamic_fj_per_step: if steps == 0 {
-            0.0
-        } else {
-            bill.dynamic_fj as f64 / steps as f64
-        },
-        by_unit: by_unit(&bill),
-        by_layer: by_layer(&by_core, plan),
-        by_core,
-        unknown: bill.unknown,
-        static_power_uw: bill.static_power_uw,
-        by_event: bill
-            .lines
-            .into_iter()
-            .map(|l| EventEnergy {
-                event: l.event,
-                count: l.count,
-                energy_fj: l.energy_fj,
+impl Energy {
+    /// The energy of a run of `steps` steps by each of the profiles that its cost was made by, in the
+    /// same order.
+    pub fn of_run(
+        profiles: &[Profile],
+        cost: &RunCost,
+        plan: &Floorplan,
+        steps: u64,
+    ) -> Vec<Energy> {
+        // by position, not by name: two files may hold profiles of one name
+        profiles
+            .iter()
+            .zip(&cost.whole.energy)
+            .enumerate()
+            .map(|(at, (profile, bill))| {
+                let by_core = cost.cores.iter().map(|core| CoreEnergy::new(core, at));
+                Energy::new(profile, bill, by_core.collect(), plan, steps)
             })
-            .collect(),
+            .collect()
+    }
+
+    fn new(
+        profile: &Profile,
+        bill: &Bill,
+        by_core: Vec<CoreEnergy>,
+        plan: &Floorplan,
+        steps: u64,
+    ) -> Energy {
+        let event = |line: &BillLine| EventEnergy {
+            event: line.event.clone(),
+            count: line.count,
+            energy_fj: line.energy_fj,
+        };
+        Energy {
+            profile: profile.name.clone(),
+            source: profile.source.clone(),
+            dynamic_fj: bill.dynamic_fj,
+            dynamic_fj_per_step: if steps == 0 {
+                0.0
+            } else {
+                bill.dynamic_fj as f64 / steps as f64
+            },
+            by_unit: by_unit(bill),
+            by_event: bill.lines.iter().map(event).collect(),
+            by_layer: by_layer(&by_core, plan),
+            by_core,
+            unknown: bill.unknown.clone(),
+            static_power_uw: bill.static_power_uw,
+        }
+    }
+}
+
+impl CoreEnergy {
+    /// The energy of a core by the profile at a position.
+    fn new(core: &CoreCost, at: usize) -> CoreEnergy {
+        let bill = &core.cost.energy[at];
+        CoreEnergy {
+            core: core.core,
+            location: core.location,
+            dynamic_fj: bill.dynamic_fj,
+            by_unit_fj: by_unit(bill).iter().map(|unit| unit.energy_fj).collect(),
+        }
     }
 }
 
@@ -243,12 +235,22 @@ impl Energy {
             .iter()
             .any(|e| e.event == event && e.count > 0)
     }
+}
 
-    /// A table for people; the profile's name stands in every line with a figure.
-    pub fn text(&self) -> String {
-        let mut out = String::new();
+/// A table for people; the profile's name stands in every line with a figure.
+impl fmt::Display for Energy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "energy by {} ({})", self.profile, self.source)?;
+        self.unit_lines(f)?;
+        self.sum_lines(f)?;
+        self.layer_lines(f)?;
+        self.core_lines(f)
+    }
+}
+
+impl Energy {
+    fn unit_lines(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.profile;
-        let _ = writeln!(out, "energy by {name} ({})", self.source);
         for unit in self.by_unit.iter().filter(|u| u.events > 0) {
             let more = if unit.unknown && unit.energy_fj > 0 {
                 "  + unknown"
@@ -261,92 +263,86 @@ impl Energy {
             } else {
                 "unknown".into()
             };
-            let _ = writeln!(
-                out,
+            writeln!(
+                f,
                 "  {name}  {:<18}{:>18} events  {energy:>12}{more}",
                 unit.unit,
                 words::count(unit.events)
-            );
+            )?;
         }
-        let (sum, each) = (
-            words::energy(self.dynamic_fj as f64),
-            words::energy(self.dynamic_fj_per_step),
-        );
-        let _ = match (self.dynamic_fj, self.unknown.is_empty()) {
-            (0, false) => writeln!(out, "  {name}  dynamic energy in all: unknown"),
+        Ok(())
+    }
+
+    fn sum_lines(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.profile;
+        let sum = words::energy(self.dynamic_fj as f64);
+        let each = words::energy(self.dynamic_fj_per_step);
+        match (self.dynamic_fj, self.unknown.is_empty()) {
+            (0, false) => writeln!(f, "  {name}  dynamic energy in all: unknown"),
             (_, false) => writeln!(
-                out,
+                f,
                 "  {name}  dynamic energy, as far as it is known: {sum}, {each} a step"
             ),
-            _ => writeln!(out, "  {name}  dynamic energy in all: {sum}, {each} a step"),
-        };
-        for event in self
-            .by_event
-            .iter()
-            .filter(|e| e.energy_fj.is_none() && e.count > 0)
-        {
-            let _ = writeln!(
-                out,
+            _ => writeln!(f, "  {name}  dynamic energy in all: {sum}, {each} a step"),
+        }?;
+        let unpriced = |event: &&EventEnergy| event.energy_fj.is_none() && event.count > 0;
+        for event in self.by_event.iter().filter(unpriced) {
+            writeln!(
+                f,
                 "  {name}  unknown: energy of {} x {}, not in the sum",
                 words::count(event.count),
                 event.event
-            );
+            )?;
         }
-        let _ = match self.static_power_uw {
+        match self.static_power_uw {
             Some(power) => writeln!(
-                out,
+                f,
                 "  {name}  static power: {power} uW a chip, not in the sum "
             ),
             None => writeln!(
-                out,
+                f,
                 "  {name}  static power: unknown (not given by this source), not in the sum"
             ),
-        };
-        self.layers_text(&mut out);
-        self.cores_text(&mut out);
-        out
+        }
     }
 
-    fn layers_text(&self, out: &mut String) {
+    fn layer_lines(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.by_layer.len() < 2 || self.dynamic_fj == 0 {
-            return;
+            return Ok(());
         }
         for layer in self.by_layer.iter().take(CORES_LISTED) {
-            let (name, energy) = (
-                format!("layer '{}'", layer.layer),
-                words::energy(layer.dynamic_fj as f64),
-            );
+            let name = format!("layer '{}'", layer.layer);
+            let energy = words::energy(layer.dynamic_fj as f64);
             let note = if layer.shared {
                 "  (shares a core: by compartments)"
             } else {
                 ""
             };
-            let _ = writeln!(out, "  {}  {name:<30}{energy:>12}{note}", self.profile);
+            writeln!(f, "  {}  {name:<30}{energy:>12}{note}", self.profile)?;
         }
+        Ok(())
     }
 
-    fn cores_text(&self, out: &mut String) {
+    fn core_lines(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.by_core.len() < 2 {
-            return;
+            return Ok(());
         }
         let mut order: Vec<&CoreEnergy> = self.by_core.iter().collect();
         order.sort_by_key(|c| (std::cmp::Reverse(c.dynamic_fj), c.core));
         for core in order.iter().take(CORES_LISTED) {
-            let (at, energy) = (core.location, words::energy(core.dynamic_fj as f64));
+            let at = core.location;
+            let energy = words::energy(core.dynamic_fj as f64);
             let place = format!("core {} (chip {}, core {})", core.core, at.chip, at.core);
-            let _ = writeln!(out, "  {}  {place:<30}{energy:>12}", self.profile);
+            writeln!(f, "  {}  {place:<30}{energy:>12}", self.profile)?;
         }
         if order.len() > CORES_LISTED {
             let rest = order[CORES_LISTED..]
                 .iter()
                 .fold(0, |sum: u64, c| sum.saturating_add(c.dynamic_fj));
             let place = format!("{} further cores", order.len() - CORES_LISTED);
-            let _ = writeln!(
-                out,
-                "  {}  {place:<30}{:>12}",
-                self.profile,
-                words::energy(rest as f64)
-            );
+            let energy = words::energy(rest as f64);
+            writeln!(f, "  {}  {place:<30}{energy:>12}", self.profile)?;
         }
+        Ok(())
     }
 }

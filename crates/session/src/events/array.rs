@@ -36,14 +36,23 @@ fn dense_into(
         ));
     }
     for (i, &value) in array.data.iter().enumerate() {
-        let (step, column) = (i as u64 / columns, i as u64 % columns);
-        match value {
-            0 => {}
-            1 => found.events.push((step, first + column as u32)),
-            _ => found.problem(format!("{place}row {step}, column {column}: {value} is not 0 or 1; graded spikes are lists with payloads (.csv, .npz), of currents see --current")),
-        }
+        let step = i as u64 / columns;
+        let column = (i as u64 % columns) as u32;
+        cell(found, &place, step, first, column, value);
     }
     Ok(())
+}
+
+/// One cell of a dense table: row `step`, column `column` of sources from `first`.
+pub(super) fn cell(found: &mut Found, place: &str, step: u64, first: u32, column: u32, value: i64) {
+    match value {
+        0 => {}
+        1 => found.events.push((step, first + column)),
+        _ => found.problem(format!(
+            "{place}row {step}, column {column}: {value} is not 0 or 1; graded spikes are lists \
+             with payloads (.csv, .npz), of currents see --current"
+        )),
+    }
 }
 
 /// Arrays by name: dense ones named after inputs; lists `INPUT.steps` and `INPUT.neurons`, or just
@@ -129,7 +138,8 @@ fn list_into(
         ));
     }
     for (i, (&step, &neuron)) in steps.data.iter().zip(&neurons.data).enumerate() {
-        let (place, source) = (|| format!("event {i}"), inputs.source(input, neuron));
+        let place = || format!("event {i}");
+        let source = inputs.source(input, neuron);
         match payloads {
             None => found.event(place, step, source),
             Some(payloads) => found.graded(place, step, source, payloads.data[i]),

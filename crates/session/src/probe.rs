@@ -1,11 +1,15 @@
-//! The `--probe` flag: its form, and its meaning in an image.
+//! Probes as text: their form, and their meaning in an image.
+//!
+//! The form is that of the command and of Python, `population[.compartment].register[:start..stop[:every]]`,
+//! or `projection.variable` of a projection that learns. A text alone says nothing: whether
+//! `memory.weight` is a register of a population or a variable of a projection only the image knows.
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FailureKind, Subject};
 use seamount_image::{Image, LearningProbePlan, ProbePlan, Register};
 use seamount_microcode::Program;
 
 /// Registers by the names of the network form.
-pub const REGISTERS: [(&str, Register); 6] = [
+const REGISTERS: [(&str, Register); 6] = [
     ("spike", Register::Spike),
     ("current", Register::Current),
     ("voltage", Register::Voltage),
@@ -14,7 +18,7 @@ pub const REGISTERS: [(&str, Register); 6] = [
     ("accumulator", Register::Accumulator),
 ];
 
-/// Name of a register.
+/// Name of a register, as reports show it.
 pub fn register_name(register: Register) -> &'static str {
     match register {
         Register::State(_) => "state",
@@ -51,22 +55,30 @@ const POST_TRACES: [(&str, Register); 3] = [
     ("y3", Register::PostTrace(2)),
 ];
 
-/// `population[.compartment].register[:start..stop[:every]]`, or `projection.variable` of one that
-/// learns.
+/// A probe as it is written, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProbeFlag {
+pub struct ProbeText {
     text: String,
     population: String,
     compartment: Option<String>,
     register: String,
+    window: Window,
+}
+
+/// Steps that a probe records: `start`, `start + every`, ... up to `stop`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Window {
     start: u64,
     stop: u64,
     every: u64,
 }
 
-impl ProbeFlag {
-    /// Parses the flag.
-    pub fn parse(text: &str) -> Result<ProbeFlag, String> {
+impl ProbeText {
+    /// Parses a probe.
+    ///
+    /// # Errors
+    /// What is not of the form, in words.
+    pub fn parse(text: &str) -> Result<ProbeText, String> {
         let (population, rest) = text.split_once('.').ok_or("wanted population.register")?;
         let (place, window) = match rest.split_once(':') {
             Some((place, window)) => (place, Some(window)),
@@ -76,21 +88,18 @@ impl ProbeFlag {
             Some((compartment, register)) => (Some(compartment.to_string()), register),
             None => (None, place),
         };
-        let (start, stop, every) = window.map_or(Ok((1, u64::MAX, 1)), parse_window)?;
-        let population = population.to_string();
-        Ok(ProbeFlag {
+        let window = window.map_or(Ok(Window::ALL), Window::parse)?;
+        Ok(ProbeText {
             text: text.into(),
-            population,
+            population: population.into(),
             compartment,
             register: register.into(),
-            start,
-            stop,
-            every,
+            window,
         })
     }
 
-    /// The recording it asks for; every neuron of the population.
-    pub fn plan(&self, image: &Image) -> Result<ProbePlan, String> {
+    /// The recording of every neuron of the population that the probe asks for.
+    fn plan(&self, image: &Image) -> Result<ProbePlan, String> {
         let names = |names: Vec<&str>| {
             if names.is_empty() {
                 "none".into()
@@ -127,23 +136,21 @@ impl ProbeFlag {
             })?,
         };
         let register = self.register(image, index)?;
-        let (population, part) = (index as u32, part as u32);
-        let (register, start, stop, every) = (register, self.start, self.stop, self.every);
         Ok(ProbePlan {
             name: self.text.clone(),
-            population,
-            part,
+            population: index as u32,
+            part: part as u32,
             register,
             neurons: vec![],
-            start,
-            stop,
-            every,
+            start: self.window.start,
+            stop: self.window.stop,
+            every: self.window.every,
         })
     }
 }
 
-impl ProbeFlag {
-    /// The recording of a projection that learns, if the flag names one and what it has.
+impl ProbeText {
+    /// The recording of a projection that learns, if the probe names one and one of its variables.
     fn learned(&self, image: &Image) -> Option<LearningProbePlan> {
         // names of projections may have dots
         let middle = self
@@ -176,15 +183,14 @@ impl ProbeFlag {
         } else {
             register
         };
-        let (start, stop, every) = (self.start, self.stop, self.every);
         Some(LearningProbePlan {
             name: self.text.clone(),
             projection,
             register,
             synapses: vec![],
-            start,
-            stop,
-            every,
+            start: self.window.start,
+            stop: self.window.stop,
+            every: self.window.every,
         })
     }
 
@@ -223,7 +229,7 @@ fn program_of(image: &Image, population: usize) -> Option<&Program> {
     ))
 }
 
-impl ProbeFlag {
+impl ProbeText {
     /// The register by name: one of the fixed ones, or a state word or probe of the program.
     fn register(&self, image: &Image, population: usize) -> Result<Register, String> {
         let wanted = &self.register;
@@ -263,54 +269,76 @@ impl ProbeFlag {
     }
 }
 
-/// `start..stop[:every]`, both ends included, each optional.
-fn parse_window(text: &str) -> Result<(u64, u64, u64), String> {
-    let (range, every) = text.split_once(':').unwrap_or((text, "1"));
-    let (start, stop) = range
-        .split_once("..")
-        .ok_or_else(|| format!("'{range}' is no window start..stop"))?;
-    let number = |text: &str, absent: u64| match text {
-        "" => Ok(absent),
-        _ => text
-            .parse::<u64>()
-            .map_err(|_| format!("'{text}' is no step number")),
+impl Window {
+    /// Every step.
+    const ALL: Window = Window {
+        start: 1,
+        stop: u64::MAX,
+        every: 1,
     };
-    let (start, stop, every) = (
-        number(start, 1)?,
-        number(stop, u64::MAX)?,
-        number(every, 1)?,
-    );
-    match (start, stop, every) {
-        (0, _, _) => Err("the first step is 1".into()),
-        (_, _, 0) => Err("every how many steps? at least 1".into()),
-        _ if stop < start => Err(format!(
-            "the window ends at {stop}, before it starts at {start}"
-        )),
-        window => Ok(window),
+
+    /// `start..stop[:every]`, both ends included, each optional.
+    fn parse(text: &str) -> Result<Window, String> {
+        let (range, every) = text.split_once(':').unwrap_or((text, "1"));
+        let (start, stop) = range
+            .split_once("..")
+            .ok_or_else(|| format!("'{range}' is no window start..stop"))?;
+        let window = Window {
+            start: step_number(start, 1)?,
+            stop: step_number(stop, u64::MAX)?,
+            every: step_number(every, 1)?,
+        };
+        if window.start == 0 {
+            Err("the first step is 1".into())
+        } else if window.every == 0 {
+            Err("every how many steps? at least 1".into())
+        } else if window.stop < window.start {
+            let Window { start, stop, .. } = window;
+            Err(format!(
+                "the window ends at {stop}, before it starts at {start}"
+            ))
+        } else {
+            Ok(window)
+        }
     }
 }
 
-/// Adds the probes of the command line to those of an image; one that is there already is not
-/// added again.
-pub fn add(image: &mut Image, flags: &[ProbeFlag]) -> Result<(), Failure> {
+/// A number of steps; `absent` if nothing is written.
+fn step_number(text: &str, absent: u64) -> Result<u64, String> {
+    if text.is_empty() {
+        return Ok(absent);
+    }
+    text.parse()
+        .map_err(|_| format!("'{text}' is no step number"))
+}
+
+/// Adds probes to those of an image; one that is there already is not added again.
+///
+/// # Errors
+/// Every probe that means nothing in this image, with what there is instead.
+pub fn add_probes(image: &mut Image, probes: &[ProbeText]) -> Result<(), Failure> {
     let mut problems = vec![];
-    for flag in flags {
-        if let Some(plan) = flag.learned(image) {
+    for probe in probes {
+        if let Some(plan) = probe.learned(image) {
             if image.learning.probes.iter().all(|p| p.name != plan.name) {
                 image.learning.probes.push(plan);
             }
             continue;
         }
-        match flag.plan(image) {
+        match probe.plan(image) {
             Ok(plan) if image.probes.iter().any(|p| p.name == plan.name) => {}
             Ok(plan) => image.probes.push(plan),
-            Err(problem) => problems.push(format!("{}: {problem}{}", flag.text, flag.hint(image))),
+            Err(problem) => {
+                problems.push(format!("{}: {problem}{}", probe.text, probe.hint(image)))
+            }
         }
     }
     if problems.is_empty() {
         Ok(())
     } else {
-        Err(Failure::new(Kind::Input, "--probe", problems))
+        let mut failure = Failure::new(FailureKind::Input, "probe", problems);
+        failure.what = Subject::Option("probe".into());
+        Err(failure)
     }
 }
 
@@ -319,22 +347,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flags_parse() {
-        let flag = ProbeFlag::parse("hidden.ahp.voltage:10..50:5").unwrap();
-        assert_eq!(
-            (flag.population.as_str(), flag.compartment.as_deref()),
-            ("hidden", Some("ahp"))
-        );
-        assert_eq!(
-            (flag.register.as_str(), flag.start, flag.stop, flag.every),
-            ("voltage", 10, 50, 5)
-        );
-        let flag = ProbeFlag::parse("out.spike").unwrap();
-        assert_eq!(
-            (flag.compartment, flag.start, flag.stop, flag.every),
-            (None, 1, u64::MAX, 1)
-        );
-        assert_eq!(ProbeFlag::parse("out.spike:..9").unwrap().stop, 9);
+    fn probes_parse() {
+        let probe = ProbeText::parse("hidden.ahp.voltage:10..50:5").unwrap();
+        assert_eq!(probe.population, "hidden");
+        assert_eq!(probe.compartment.as_deref(), Some("ahp"));
+        assert_eq!(probe.register, "voltage");
+        let window = Window {
+            start: 10,
+            stop: 50,
+            every: 5,
+        };
+        assert_eq!(probe.window, window);
+        let probe = ProbeText::parse("out.spike").unwrap();
+        assert_eq!(probe.compartment, None);
+        assert_eq!(probe.window, Window::ALL);
+        let early = ProbeText::parse("out.spike:..9").unwrap();
+        assert_eq!(early.window.stop, 9);
         for wrong in [
             "out",
             "out.spike:",
@@ -343,7 +371,7 @@ mod tests {
             "out.spike:1..2:0",
             "out.spike:1..x",
         ] {
-            assert!(ProbeFlag::parse(wrong).is_err(), "{wrong}");
+            assert!(ProbeText::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

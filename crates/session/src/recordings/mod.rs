@@ -1,19 +1,20 @@
-//! Recordings as files.
+//! Recordings as files: CSV, NumPy archives, Arrow.
 
 #[cfg(feature = "arrow")]
 mod arrow;
-pub mod npz;
+mod numpy;
 
-use crate::probe_flag::register_name;
+use crate::files;
+use crate::probe::register_name;
 use seamount_chip::Recording;
 use seamount_image::Register;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Forms of recordings.
+/// Form of a file of recordings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum RecordingForm {
     /// Tidy CSV.
     Csv,
     /// NumPy archive.
@@ -22,34 +23,40 @@ pub enum Form {
     Arrow,
 }
 
-impl Form {
+impl RecordingForm {
     /// The form that a file's ending asks for.
-    pub fn of(path: &Path) -> Result<Form, String> {
-        match path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase().as_str() {
-            "csv" => Ok(Form::Csv),
-            "npz" => Ok(Form::Npz),
-            "arrow" if cfg!(feature = "arrow") => Ok(Form::Arrow),
-            "arrow" => Err("this build cannot write Arrow; build it with: cargo build --release --features arrow".into()),
+    ///
+    /// # Errors
+    /// An ending that is none of them, or a form that this build cannot write, in words.
+    pub fn of(path: &Path) -> Result<RecordingForm, String> {
+        match files::ending(path).as_str() {
+            "csv" => Ok(RecordingForm::Csv),
+            "npz" => Ok(RecordingForm::Npz),
+            "arrow" if cfg!(feature = "arrow") => Ok(RecordingForm::Arrow),
+            "arrow" => Err("this build cannot write Arrow; build it with: \
+                 cargo build --release --features arrow"
+                .into()),
             _ => Err("wanted a file that ends in .csv, .npz or .arrow".into()),
         }
     }
-
-    /// Accepts a path whose form can be written.
-    pub fn check(text: &str) -> Result<PathBuf, String> {
-        let path = PathBuf::from(text);
-        Form::of(&path).map(|_| path)
-    }
 }
 
-/// Writes recordings in the form that `path` asks for.
-pub fn write(path: &Path, recordings: &[Recording], out: &mut BufWriter<File>) -> io::Result<()> {
-    match Form::of(path).map_err(io::Error::other)? {
-        Form::Csv => csv(recordings, out),
-        Form::Npz => npz::write(recordings, out),
+/// Writes recordings in the form that the ending of `path` asks for.
+///
+/// # Errors
+/// An ending that is none of these forms, and what the writer says.
+pub fn write_recordings(
+    path: &Path,
+    recordings: &[Recording],
+    out: &mut BufWriter<File>,
+) -> io::Result<()> {
+    match RecordingForm::of(path).map_err(io::Error::other)? {
+        RecordingForm::Csv => csv(recordings, out),
+        RecordingForm::Npz => numpy::write(recordings, out),
         #[cfg(feature = "arrow")]
-        Form::Arrow => arrow::write(recordings, out),
+        RecordingForm::Arrow => arrow::write(recordings, out),
         #[cfg(not(feature = "arrow"))]
-        Form::Arrow => Err(io::Error::other("this build cannot write Arrow")),
+        RecordingForm::Arrow => Err(io::Error::other("this build cannot write Arrow")),
     }
 }
 
@@ -92,7 +99,13 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// One line on a recording.
-pub fn summary(name: &str, register: Register, neurons: usize, rows: u64, sum: i64) -> String {
+pub(crate) fn summary(
+    name: &str,
+    register: Register,
+    neurons: usize,
+    rows: u64,
+    sum: i64,
+) -> String {
     let what = match register {
         Register::Spike => format!("{sum} spikes"),
         _ => format!(

@@ -1,9 +1,9 @@
 //! Programs of populations: from text and named constants to groups of neurons on cores.
 
-use crate::plan::Plan;
+use crate::plan::CorePlan;
 use seamount_image::{CorePrograms, ProgramGroup, ProgramPlan};
-use seamount_microcode::{Finding, TEXT_NAME, assemble_text, shipped, shipped_program};
 use seamount_microcode::{ParameterValues, SpikeKind, VerifiedProgram};
+use seamount_microcode::{TEXT_NAME, TextFinding, assemble_text, shipped, shipped_program};
 use seamount_network::netlist::{
     Connectivity, GradedPre, Netlist, Population, Probe, ProgramText, Programmed, Register,
     Resolved, Values,
@@ -29,7 +29,7 @@ impl fmt::Display for ProgramFinding {
 
 /// The programs of a network, assembled.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Programs {
+pub(crate) struct NeuronPrograms {
     /// Different programs by name.
     programs: BTreeMap<String, VerifiedProgram>,
     /// Bytes of one neuron of each population.
@@ -41,7 +41,7 @@ pub(crate) struct Programs {
 /// What is wrong with the texts of a network's programs, and with the names of those that
 /// populations run, whatever else is wrong with the network.
 pub fn program_findings(netlist: &Netlist) -> Vec<ProgramFinding> {
-    let mut programs = Programs::default();
+    let mut programs = NeuronPrograms::default();
     let mut found = programs.assemble_own(netlist);
     for population in &netlist.populations {
         if let Some(programmed) = &population.program {
@@ -52,7 +52,7 @@ pub fn program_findings(netlist: &Netlist) -> Vec<ProgramFinding> {
 }
 
 /// A finding in the text of a program that is part of a network.
-fn in_text(finding: &Finding) -> String {
+fn in_text(finding: &TextFinding) -> String {
     let file = if finding.file == TEXT_NAME {
         String::new()
     } else {
@@ -67,13 +67,13 @@ fn in_text(finding: &Finding) -> String {
     )
 }
 
-impl Programs {
+impl NeuronPrograms {
     /// Assembles all programs of the network and those that populations name, and checks what they are given.
     ///
     /// # Errors
     /// Everything that is wrong.
-    pub fn new(netlist: &Netlist, board: &Board) -> Result<Programs, Vec<ProgramFinding>> {
-        let mut programs = Programs::default();
+    pub fn new(netlist: &Netlist, board: &Board) -> Result<NeuronPrograms, Vec<ProgramFinding>> {
+        let mut programs = NeuronPrograms::default();
         let mut found = programs.assemble_own(netlist);
         for population in &netlist.populations {
             let (mut own, mut whole) = (0, 0);
@@ -200,7 +200,7 @@ impl Programs {
     }
 
     /// Words of memory that programs and neurons of a core take from its synapses (MC-002).
-    pub fn words(&self, plan: &Plan) -> u64 {
+    pub fn words(&self, plan: &CorePlan) -> u64 {
         let neurons = plan.iter().map(|run| {
             u64::from(run.neurons) * u64::from(self.neuron_bytes[run.population as usize])
         });
@@ -276,8 +276,8 @@ impl Programs {
     }
 
     /// Groups of all cores.
-    pub fn emit(&self, netlist: &Netlist, cores: &[Plan]) -> ProgramPlan {
-        let of = |(core, plan): (u32, &Plan)| {
+    pub fn emit(&self, netlist: &Netlist, cores: &[CorePlan]) -> ProgramPlan {
+        let of = |(core, plan): (u32, &CorePlan)| {
             let mut out = CorePrograms {
                 core,
                 programs: vec![],

@@ -2,7 +2,7 @@
 
 use crate::compartment;
 use crate::learn::population::PopulationLearning;
-use crate::plan::{Plan, Run};
+use crate::plan::{CorePlan, NeuronRun};
 use crate::totals::Totals;
 use seamount_image::CompartmentProfile;
 use seamount_image::limits::ACCUMULATORS_MAX;
@@ -16,15 +16,15 @@ pub(crate) const COMPARTMENTS_MAX: u32 = 1 << 13;
 
 /// All cores, and where each population lies.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Layout {
-    pub cores: Vec<Plan>,
+pub(crate) struct Partition {
+    pub cores: Vec<CorePlan>,
     /// Per population (core, run), by first neuron.
-    places: Vec<Vec<(u32, Run)>>,
+    places: Vec<Vec<(u32, NeuronRun)>>,
 }
 
-impl Layout {
+impl Partition {
     /// Indexes the plans of cores; `first_compartment` of every run is set here.
-    pub fn new(netlist: &Netlist, mut cores: Vec<Plan>) -> Self {
+    pub fn new(netlist: &Netlist, mut cores: Vec<CorePlan>) -> Self {
         let mut places = vec![vec![]; netlist.populations.len()];
         for (core, plan) in (0..).zip(&mut cores) {
             let mut next = 0;
@@ -36,17 +36,17 @@ impl Layout {
         }
         places
             .iter_mut()
-            .for_each(|p: &mut Vec<(u32, Run)>| p.sort_by_key(|(_, run)| run.first_neuron));
-        Layout { cores, places }
+            .for_each(|p: &mut Vec<(u32, NeuronRun)>| p.sort_by_key(|(_, run)| run.first_neuron));
+        Partition { cores, places }
     }
 
     /// The runs of a population with their cores, in neuron order.
-    pub fn runs(&self, population: usize) -> &[(u32, Run)] {
+    pub fn runs(&self, population: usize) -> &[(u32, NeuronRun)] {
         &self.places[population]
     }
 
     /// The run of a population that holds a neuron, with its core.
-    pub fn find(&self, population: usize, neuron: u32) -> (u32, Run) {
+    pub fn find(&self, population: usize, neuron: u32) -> (u32, NeuronRun) {
         let runs = &self.places[population];
         runs[runs.partition_point(|(_, run)| run.first_neuron <= neuron) - 1]
     }
@@ -58,7 +58,7 @@ pub(crate) fn parts(netlist: &Netlist, population: u32) -> u32 {
 }
 
 /// Compartments of one core.
-pub(crate) fn compartments(netlist: &Netlist, plan: &[Run]) -> u32 {
+pub(crate) fn compartments(netlist: &Netlist, plan: &[NeuronRun]) -> u32 {
     plan.iter()
         .map(|run| run.neurons * parts(netlist, run.population))
         .sum()
@@ -75,7 +75,7 @@ pub(crate) fn delay_max(bits: u8) -> u8 {
 }
 
 /// Delay bits of a core: as given by one of its populations, or the fewest that suffice.
-pub(crate) fn delay_bits(netlist: &Netlist, plan: &[Run], totals: &Totals) -> u8 {
+pub(crate) fn delay_bits(netlist: &Netlist, plan: &[NeuronRun], totals: &Totals) -> u8 {
     let given = plan
         .iter()
         .find_map(|run| netlist.populations[run.population as usize].core.delay_bits);
@@ -83,8 +83,8 @@ pub(crate) fn delay_bits(netlist: &Netlist, plan: &[Run], totals: &Totals) -> u8
 }
 
 /// Largest delay that arrives at a core.
-pub(crate) fn latest(plan: &[Run], totals: &Totals) -> u8 {
-    let of = |run: &Run| {
+pub(crate) fn latest(plan: &[NeuronRun], totals: &Totals) -> u8 {
+    let of = |run: &NeuronRun| {
         let delays = &totals.delay_max[run.population as usize];
         let range = run.first_neuron as usize..(run.first_neuron + run.neurons) as usize;
         delays[range].iter().copied().max().unwrap_or(0)
@@ -107,16 +107,16 @@ pub(crate) fn fill(
     totals: &Totals,
     limits: &CoreLimits,
     enforce: bool,
-) -> Vec<Plan> {
+) -> Vec<CorePlan> {
     let mut done = vec![];
-    let mut open = Filling::default();
+    let mut open = CoreFilling::default();
     for (index, population) in (0u32..).zip(&netlist.populations) {
-        let shapes = compartment::Shapes::new(population);
+        let shapes = compartment::PopulationShapes::new(population);
         for neuron in 0..population.size {
             // a delay that the population's own bits cannot hold is reported later
             let held = population.core.delay_bits.map_or(u8::MAX, delay_max);
             let delay = totals.delay_max[index as usize][neuron as usize].min(held);
-            let needs = Needs {
+            let needs = NeuronNeeds {
                 settings: population.core,
                 delay,
                 compartments: population.compartments.len() as u32,
@@ -136,7 +136,7 @@ pub(crate) fn fill(
     done
 }
 
-struct Needs<'a> {
+struct NeuronNeeds<'a> {
     settings: CoreSettings,
     delay: u8,
     compartments: u32,
@@ -146,8 +146,8 @@ struct Needs<'a> {
 }
 
 #[derive(Default)]
-struct Filling {
-    plan: Plan,
+struct CoreFilling {
+    plan: CorePlan,
     settings: Option<CoreSettings>,
     delay: u8,
     compartments: u32,
@@ -156,8 +156,8 @@ struct Filling {
     learning: PopulationLearning,
 }
 
-impl Filling {
-    fn takes(&self, needs: &Needs, limits: &CoreLimits, enforce: bool) -> bool {
+impl CoreFilling {
+    fn takes(&self, needs: &NeuronNeeds, limits: &CoreLimits, enforce: bool) -> bool {
         let Some(settings) = self.settings else {
             return true;
         };
@@ -189,10 +189,10 @@ impl Filling {
             && with(&self.thresholds, &needs.thresholds) <= limits.threshold_profiles as usize
     }
 
-    fn add(&mut self, population: u32, neuron: u32, needs: Needs) {
+    fn add(&mut self, population: u32, neuron: u32, needs: NeuronNeeds) {
         match self.plan.last_mut() {
             Some(run) if run.population == population => run.neurons += 1,
-            _ => self.plan.push(Run {
+            _ => self.plan.push(NeuronRun {
                 population,
                 first_neuron: neuron,
                 neurons: 1,
