@@ -255,7 +255,7 @@ impl fmt::Display for Work {
             "a sample of {}: {:.0} synaptic operations, {:.0} spikes, ",
             self.kind,
             p.synaptic_operations(),
-            p.spikes()()
+            p.spikes()
         )?;
         writeln!(
             f,
