@@ -10,7 +10,7 @@ use seamount::lab::onchip::pattern::{PatternOptions, learn};
 use seamount::lab::onchip::{ChipNetwork, Rates};
 use seamount::network::netlist::Netlist;
 use seamount::spec::Board;
-use seamount_reference::network::Target;
+use seamount_reference::eprop::Target;
 use seamount_reference::tasks::{evidence, pattern};
 
 /// 30 sequences, beside the float network: the first loss is that of the float network within 2 %,

@@ -3,7 +3,7 @@
 use crate::text;
 use crate::{LabError, Progress};
 use seamount_reference::case::{CaseError, CaseResult, RunOptions, run_case_text};
-pub use seamount_reference::gradient::Method;
+pub use seamount_reference::eprop::Method;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;

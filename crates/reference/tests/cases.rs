@@ -6,8 +6,7 @@ use proptest::prelude::*;
 use seamount_reference::case::{
     CaseError, Finding, RunOptions, read_case, run_case, run_case_text,
 };
-use seamount_reference::gradient::Method;
-use seamount_reference::network::{Feedback, Sequence, Target};
+use seamount_reference::eprop::{Feedback, Method, Sequence, Target};
 use seamount_reference::tasks::evidence;
 use serde_json::{Value, json};
 

@@ -6,7 +6,7 @@ use seamount_reference::cue::{
     CueError, CueSettings, Problem, cross_validate, deal, parse_samples, parse_weights,
     read_samples, read_weights, train_on_and_test_on,
 };
-use seamount_reference::network::Target;
+use seamount_reference::eprop::Target;
 
 /// The data directory, or `None` (after saying so) where there is none and CI does not ask for it.
 fn data(test: &str) -> Option<PathBuf> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use seamount_reference::case::{CaseResult, RunOptions, run_case};
-use seamount_reference::gradient::Method;
+use seamount_reference::eprop::Method;
 use serde_json::Value;
 
 fn golden(name: &str) -> String {

@@ -1,12 +1,12 @@
 //! The gradient against itself by another route, and against finite differences where it is exact.
 
 use proptest::prelude::*;
-use seamount_reference::forward::{Fanout, Run, run};
-use seamount_reference::gradient::{Method, gradient};
-use seamount_reference::matrix::Matrix;
-use seamount_reference::network::{Feedback, Gain, Loss, Network, Sequence, Target, Weights};
-use seamount_reference::random::Draws;
-use seamount_reference::readout::sequence_loss;
+use seamount_reference::Draws;
+use seamount_reference::Matrix;
+use seamount_reference::eprop::{
+    Fanout, Feedback, Gain, Loss, Method, Network, Run, Sequence, Target, Weights, gradient, run,
+    sequence_loss,
+};
 
 /// A random network, its weights and one sequence: all from one seed.
 fn draw(seed: u64, adaptive: bool, loss: Loss) -> (Network, Weights, Sequence) {

@@ -1,6 +1,6 @@
 //! Rules as text against the models they are written for, in f64.
 
-use seamount_reference::random::Draws;
+use seamount_reference::Draws;
 use seamount_reference::rules::{Engine, Precision, Rounding, Rule, Seen, Synapses, Trace, parse};
 use seamount_reference::stdp::triplet::{Amplitudes, Times, Triplet};
 use seamount_reference::stdp::{Pair, Rewarded};

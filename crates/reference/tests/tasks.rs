@@ -1,6 +1,6 @@
 //! The two task generators: what they draw, and that they can be learned.
 
-use seamount_reference::network::{Sequence, Target};
+use seamount_reference::eprop::{Sequence, Target};
 use seamount_reference::tasks::{evidence, pattern};
 
 #[test]

@@ -6,7 +6,7 @@ use crate::LabError;
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SnapshotError, SpikeTrain};
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, LimitPolicy};
-use seamount_reference::network::{Sequence, Target};
+use seamount_reference::eprop::{Sequence, Target};
 use seamount_spec::{Board, EventCounts};
 use std::sync::Arc;
 

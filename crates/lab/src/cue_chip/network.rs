@@ -2,8 +2,8 @@
 
 use super::settings::{ChipCueSettings, Rule};
 use seamount_network::netlist::{LearningRule, Netlist, Population, Programmed, SignMode, Trace};
+use seamount_reference::Matrix;
 use seamount_reference::cue::{self, CueSettings};
-use seamount_reference::matrix::Matrix;
 
 /// Program of the readouts.
 const READOUT: &str = include_str!("readout.asm");

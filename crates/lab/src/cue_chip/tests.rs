@@ -1,5 +1,5 @@
 use super::*;
-use seamount_reference::network::{Sequence, Target};
+use seamount_reference::eprop::{Sequence, Target};
 use seamount_spec::Board;
 
 const STEPS: usize = 300;

@@ -2,7 +2,7 @@
 
 use super::learner::{Compiled, Learner};
 use seamount_reference::cue::{self, Epoch};
-use seamount_reference::network::{Sequence, Target};
+use seamount_reference::eprop::{Sequence, Target};
 use seamount_spec::EventCounts;
 
 /// A network trained from its initial weights, and its test.

@@ -6,10 +6,10 @@ use crate::text::wrong;
 use crate::{LabError, npz};
 use npyz::WriterBuilder;
 use seamount_network::npy;
+use seamount_reference::Matrix;
 use seamount_reference::bottleneck::Mlp;
 use seamount_reference::bottleneck::Trainer;
 use seamount_reference::bottleneck::optimise::{AdamW, Moments};
-use seamount_reference::matrix::Matrix;
 use std::io;
 use std::path::Path;
 

@@ -10,7 +10,7 @@ use super::network::{
     shift,
 };
 use seamount_network::netlist::{LearningRule, Netlist, Population, Programmed, Register, Trace};
-use seamount_reference::network::Network;
+use seamount_reference::eprop::Network;
 use seamount_reference::tasks::Task;
 
 /// psi of one pulse of y1.

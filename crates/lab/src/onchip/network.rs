@@ -10,8 +10,8 @@ use crate::LabError;
 use seamount_network::netlist::{
     LearningRule, Netlist, Population, Precision, Programmed, Register, SignMode, Trace,
 };
-use seamount_reference::matrix::Matrix;
-use seamount_reference::network::{Feedback, Network};
+use seamount_reference::Matrix;
+use seamount_reference::eprop::{Feedback, Network};
 use seamount_reference::tasks::Task;
 
 /// y1 where the pseudo-derivative is largest.

@@ -7,7 +7,7 @@ use crate::measure::PerInference;
 use crate::{LabError, Progress, build_on, text};
 use seamount_chip::{Chip, RunOptions, SpikeTrain};
 use seamount_reference::case::{CaseError, read_case};
-use seamount_reference::network::{Feedback, Loss, Sequence, Target};
+use seamount_reference::eprop::{Feedback, Loss, Sequence, Target};
 use seamount_reference::tasks::{Task, pattern};
 use seamount_spec::{Board, EventCounts};
 use serde::Serialize;

@@ -6,7 +6,7 @@ use super::checkpoint::{Checkpoint, replace};
 use super::{BRIGHT, INPUT_TIME, SIZES, net};
 use crate::data::{self, Mnist};
 use crate::{LabError, Progress};
-use seamount_reference::random::Draws;
+use seamount_reference::Draws;
 use seamount_reference::theta::train::{Sample, Trainer};
 use seamount_reference::theta::trial::{Setting, Volley};
 use serde::Serialize;

@@ -340,7 +340,7 @@ impl IntegerNetwork {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use seamount_reference::matrix::Matrix;
+    use seamount_reference::Matrix;
     use seamount_reference::srnn::Neurons;
 
     fn layer() -> Layer {

@@ -148,7 +148,7 @@ impl SingleNetwork {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use seamount_reference::matrix::Matrix;
+    use seamount_reference::Matrix;
     use seamount_reference::srnn::Neurons;
     use seamount_reference::srnn::layer::Entering;
 

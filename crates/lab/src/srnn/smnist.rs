@@ -15,7 +15,7 @@ use super::{first_largest, weights};
 use crate::data::{self, Mnist, PIXELS};
 use crate::spread::spread;
 use crate::{LabError, Progress};
-use seamount_reference::random::Draws;
+use seamount_reference::Draws;
 use seamount_reference::srnn::{Network, Operations, Order};
 use serde::Serialize;
 use std::path::PathBuf;

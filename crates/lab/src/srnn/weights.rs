@@ -3,7 +3,7 @@
 use super::folder;
 use crate::LabError;
 use crate::arrays::Archive;
-use seamount_reference::matrix::Matrix;
+use seamount_reference::Matrix;
 use seamount_reference::srnn::{Dense, Layer, Network, Neurons};
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! Spikes from outside, by step, and the synapses: drawn once for chip and float.
 
 use super::file::{Pattern, RuleFile};
-use seamount_reference::random::Draws;
+use seamount_reference::Draws;
 
 /// Spikes from outside and synapses.
 #[derive(Debug, Clone, PartialEq)]

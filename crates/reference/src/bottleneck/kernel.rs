@@ -1,6 +1,6 @@
 //! Gaussian kernels over samples, and the dependence they measure (HSIC).
 
-use crate::matrix::Matrix;
+use crate::Matrix;
 
 /// K_pq of samples p and q.
 pub type Kernel = Matrix;

@@ -1,7 +1,7 @@
 //! The released network: dense layers, ReLU and a layer norm without gain after each hidden one.
 
-use crate::matrix::Matrix;
-use crate::random::Draws;
+use crate::Draws;
+use crate::Matrix;
 
 /// Added to the variance of a layer norm.
 const NORM_EPSILON: f64 = 1e-6;

@@ -104,7 +104,7 @@ impl Bottleneck {
 mod tests {
     use super::super::kernel::hsic;
     use super::*;
-    use crate::random::Draws;
+    use crate::Draws;
 
     #[test]
     fn the_gradient_is_that_of_the_objective() {

@@ -10,8 +10,8 @@
 
 use super::modulator::{Bottleneck, Window};
 use super::train::Modulator;
-use crate::matrix::Matrix;
-use crate::random::Draws;
+use crate::Draws;
+use crate::Matrix;
 
 /// Settings.
 #[derive(Debug, Clone, Copy, PartialEq)]

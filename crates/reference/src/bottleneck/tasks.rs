@@ -1,6 +1,6 @@
 //! The two small tasks: a line through the plane, and XOR with noise.
 
-use crate::random::Draws;
+use crate::Draws;
 
 /// Samples and labels of a task, training then test.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,10 +5,9 @@ use serde_json::Value;
 use super::finding::{CaseError, Finding};
 use super::reader::{Reader, Section, whole};
 use super::stimulus::read_sequences;
-use crate::gradient::Method;
-use crate::network::{Feedback, Gain, Loss, Network, Sequence, Weights};
-use crate::optimise::{Optimiser, Rule};
-use crate::train::Training;
+use crate::eprop::{
+    Feedback, Gain, Loss, Method, Network, Optimiser, Rule, Sequence, Training, Weights,
+};
 
 /// States kept of one sequence may number this many at most (64 Mi, half a gigabyte a variable).
 const STATES_MAX: usize = 1 << 26;

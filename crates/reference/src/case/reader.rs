@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::finding::Finding;
-use crate::matrix::Matrix;
+use crate::Matrix;
 
 /// Collects findings; every reading function answers `None` where it filed one.
 #[derive(Debug, Default)]

@@ -5,11 +5,8 @@ use serde_json::Value;
 
 use super::finding::CaseError;
 use super::layout::{Case, read_case};
-use crate::forward::Keep;
-use crate::gradient::{Method, learning_signals};
-use crate::matrix::Matrix;
-use crate::network::{Sequence, Target, Weights};
-use crate::train::{Outcome, Trainer};
+use crate::Matrix;
+use crate::eprop::{Keep, Method, Outcome, Sequence, Target, Trainer, Weights, learning_signals};
 
 /// What the caller decides about a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +95,7 @@ pub fn run_case_text(text: &str, options: &RunOptions) -> Result<CaseResult, Cas
 impl Case {
     /// Runs the case. A last batch that stays incomplete gives a loss, but no update.
     pub fn run(&self, options: &RunOptions) -> CaseResult {
-        let training = crate::train::Training {
+        let training = crate::eprop::Training {
             method: options.method,
             ..self.training.clone()
         };

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::finding::Finding;
 use super::reader::{Reader, Section, whole};
-use crate::network::{Network, Sequence, Target};
+use crate::eprop::{Network, Sequence, Target};
 
 /// A case runs this many sequences at most.
 const SEQUENCES_MAX: usize = 1 << 32;

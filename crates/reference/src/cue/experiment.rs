@@ -6,12 +6,11 @@ use std::sync::Mutex;
 use serde::Serialize;
 
 use super::samples::{CLASSES, CueError, INPUTS, Samples};
-use crate::gradient::Method;
-use crate::matrix::Matrix;
-use crate::network::{Feedback, Gain, Loss, Network, Sequence, Target, Weights};
-use crate::optimise::Optimiser;
-use crate::random::Draws;
-use crate::train::{Trainer, Training};
+use crate::Draws;
+use crate::Matrix;
+use crate::eprop::{
+    Feedback, Gain, Loss, Method, Network, Optimiser, Sequence, Target, Trainer, Training, Weights,
+};
 
 /// Streams of draws below one seed; epoch `e` has stream `EPOCHS + e`.
 const INITIAL_WEIGHTS: u64 = 0;
@@ -192,7 +191,7 @@ pub fn shuffle<T>(order: &mut [T], seed: u64, epoch: usize) {
     Draws::new(seed, EPOCHS + epoch as u64).shuffle(order);
 }
 
-fn is_right(trainer: &Trainer, run: &crate::forward::Run, sequence: &Sequence) -> bool {
+fn is_right(trainer: &Trainer, run: &crate::eprop::Run, sequence: &Sequence) -> bool {
     sequence.target == Target::Class(trainer.class_of(run))
 }
 

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use seamount_network::text;
 use thiserror::Error;
 
-use crate::matrix::Matrix;
-use crate::network::{Sequence, Target};
+use crate::Matrix;
+use crate::eprop::{Sequence, Target};
 
 /// Input neurons of the layout.
 pub const INPUTS: usize = 40;

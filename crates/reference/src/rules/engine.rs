@@ -7,7 +7,7 @@ use super::precision::{Precision, Rounding};
 use super::synapses::{Range, Rule, Synapses};
 use super::text::{Gate, Product, Symbol};
 use super::traces::Traces;
-use crate::random::Draws;
+use crate::Draws;
 
 /// Spikes and rewards of one step.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,7 +1,7 @@
 //! Traces: decay in each step, jump with each spike.
 
 use super::precision::Precision;
-use crate::random::Draws;
+use crate::Draws;
 
 /// What a trace is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

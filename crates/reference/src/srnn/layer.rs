@@ -1,6 +1,6 @@
 //! One layer: its weights, its neurons, its state, and one step.
 
-use crate::matrix::Matrix;
+use crate::Matrix;
 
 /// Neurons that share base and beta; each has time constants of its own.
 #[derive(Debug, Clone, PartialEq)]

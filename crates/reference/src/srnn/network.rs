@@ -78,8 +78,8 @@ impl Network {
 mod tests {
     use super::super::layer::{Dense, Neurons};
     use super::*;
-    use crate::matrix::Matrix;
-    use crate::random::Draws;
+    use crate::Draws;
+    use crate::Matrix;
 
     fn random(seed: u64) -> Network {
         let mut draws = Draws::new(seed, 0);

@@ -1,12 +1,11 @@
 //! Evidence accumulation: which side had more of seven cues? (A.3)
 
 use super::{SEQUENCES, Task, WEIGHTS, normal_matrix};
-use crate::gradient::Method;
-use crate::matrix::Matrix;
-use crate::network::{Feedback, Gain, Loss, Network, Sequence, Target, Weights};
-use crate::optimise::Optimiser;
-use crate::random::Draws;
-use crate::train::Training;
+use crate::Draws;
+use crate::Matrix;
+use crate::eprop::{
+    Feedback, Gain, Loss, Method, Network, Optimiser, Sequence, Target, Training, Weights,
+};
 
 const CUES: usize = 7;
 const SILENCE_STEPS: usize = 50;

@@ -6,10 +6,9 @@
 pub mod evidence;
 pub mod pattern;
 
-use crate::matrix::Matrix;
-use crate::network::{Feedback, Network, Weights};
-use crate::random::Draws;
-use crate::train::{Trainer, Training};
+use crate::Draws;
+use crate::Matrix;
+use crate::eprop::{Feedback, Network, Trainer, Training, Weights};
 
 /// A network ready to learn a task.
 #[derive(Debug, Clone)]

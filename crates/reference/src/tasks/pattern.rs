@@ -3,11 +3,10 @@
 use std::f64::consts::TAU;
 
 use super::{INPUTS, SEQUENCES, Task, WEIGHTS, normal_matrix};
-use crate::gradient::Method;
-use crate::network::{Feedback, Gain, Loss, Network, Sequence, Target, Weights};
-use crate::optimise::Optimiser;
-use crate::random::Draws;
-use crate::train::Training;
+use crate::Draws;
+use crate::eprop::{
+    Feedback, Gain, Loss, Method, Network, Optimiser, Sequence, Target, Training, Weights,
+};
 
 const STEPS: usize = 1000;
 const INPUT_COUNT: usize = 100;

@@ -7,7 +7,7 @@ use super::pseudo::Pseudo;
 use super::train::{Sample, Trainer, batch_sum};
 use super::trial::{Setting, TooManyEvents, Trial, Volley};
 use super::wiring::Wiring;
-use crate::random::Draws;
+use crate::Draws;
 use serde_json::Value;
 
 fn golden() -> Value {

@@ -1,6 +1,6 @@
 //! Who reaches whom, and where the weights and phases lie in one flat vector of parameters.
 
-use crate::random::Draws;
+use crate::Draws;
 use std::ops::Range;
 
 /// The weights from one source to a run of consecutive neurons.

@@ -6,12 +6,11 @@
 mod numpy_legacy;
 
 use numpy_legacy::Legacy;
-use seamount_reference::gradient::Method;
-use seamount_reference::matrix::Matrix;
-use seamount_reference::network::{Feedback, Gain, Loss, Network, Sequence, Target, Weights};
-use seamount_reference::online::{Online, OnlineRule, Reset};
-use seamount_reference::optimise::{Optimiser, Rule};
-use seamount_reference::train::{Trainer, Training};
+use seamount_reference::Matrix;
+use seamount_reference::eprop::{
+    Feedback, Gain, Loss, Method, Network, Online, OnlineRule, Optimiser, Reset, Rule, Sequence,
+    Target, Trainer, Training, Weights,
+};
 
 fn single(x: f64) -> f64 {
     f64::from(x as f32)

@@ -2,7 +2,7 @@
 
 use super::Form;
 use super::learner::{Learner, Seen};
-use seamount_reference::random::Draws;
+use seamount_reference::Draws;
 
 fn form() -> Form {
     Form {

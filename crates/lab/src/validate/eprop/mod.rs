@@ -15,7 +15,7 @@ pub use report::EpropReport;
 use super::measure;
 use crate::{LabError, Progress};
 use report::Measured;
-use seamount_reference::online::{Late, LateRule};
+use seamount_reference::eprop::{Late, LateRule};
 use sides::{LAYERS, OnChip, Seen, float};
 
 /// Runs what the file asks for.

@@ -4,7 +4,7 @@ use super::file::{File, KEYS};
 use super::sides::Seen;
 use crate::validate::measure::{Course, mean};
 use crate::validate::verdict::Check;
-use seamount_reference::online::LateRule;
+use seamount_reference::eprop::LateRule;
 use serde::Serialize;
 use std::fmt;
 

@@ -9,10 +9,11 @@ use crate::onchip::{ChipNetwork, EvidenceOptions, Rates, alif, pattern};
 use crate::validate::chip::Frame;
 use seamount_chip::{Chip, RunOptions};
 use seamount_network::netlist::{Netlist, Register};
+use seamount_reference::Matrix;
 use seamount_reference::cue::{self, CueSettings};
-use seamount_reference::matrix::Matrix;
-use seamount_reference::network::{Feedback, Network, Sequence, Target, Weights};
-use seamount_reference::online::{Eligibility, Late, LateInput, LateRule, Psi};
+use seamount_reference::eprop::{
+    Eligibility, Feedback, Late, LateInput, LateRule, Network, Psi, Sequence, Target, Weights,
+};
 use seamount_reference::tasks;
 use seamount_spec::Board;
 

@@ -1,6 +1,6 @@
 //! Errors and losses of the readout (A.1 step 7).
 
-use crate::network::{Loss, Network, Target};
+use super::network::{Loss, Network, Target};
 
 /// Writes e_k of step `step` from y_k; zero before the learning window.
 pub fn error_into(network: &Network, target: &Target, step: usize, y: &[f64], error: &mut [f64]) {

@@ -6,10 +6,10 @@
 //! LIF to ALIF, and the adjoint of zbar itself, Q^t = psi (S + lambda^{t+1}) + alpha Q^{t+1},
 //! leaves one read at each presynaptic spike: g_ji = zeta_rec sum over spikes of Q_j.
 
-use crate::forward::Run;
-use crate::gradient::rate_factors;
-use crate::matrix::Matrix;
-use crate::network::{Decays, Network, Sequence, Weights};
+use super::forward::Run;
+use super::gradient::rate_factors;
+use super::network::{Decays, Network, Sequence, Weights};
+use crate::Matrix;
 
 /// The backward filters, one value a neuron (or output).
 struct Adjoints {

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::matrix::Matrix;
-use crate::network::Weights;
+use super::network::Weights;
+use crate::Matrix;
 
 /// Which step is taken along the gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -164,7 +164,7 @@ impl WeightMoments {
 #[cfg(test)]
 mod tests {
     use super::{Moments, Optimiser};
-    use crate::matrix::Matrix;
+    use crate::Matrix;
 
     fn after(optimiser: &Optimiser, gradients: &[f64], start: f64) -> f64 {
         let mut w = Matrix::from_fn(1, 1, |_, _| start);

@@ -13,11 +13,11 @@ pub use late::{Eligibility, Late, LateInput, LateRule, Psi};
 
 use serde::Serialize;
 
-use crate::forward::surrogate;
-use crate::matrix::Matrix;
-use crate::network::{Decays, Feedback, Network, Target, Weights};
-use crate::optimise::Optimiser;
-use crate::readout::error_into;
+use crate::Matrix;
+use crate::eprop::forward::surrogate;
+use crate::eprop::network::{Decays, Feedback, Network, Target, Weights};
+use crate::eprop::optimise::Optimiser;
+use crate::eprop::readout::error_into;
 use synapses::{Arrivals, Postsynaptic, ReadoutSynapses, RecurrentSynapses, Timing};
 
 /// What a spike does to the membrane, in its own step.

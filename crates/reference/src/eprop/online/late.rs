@@ -18,9 +18,9 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 
-use crate::forward::surrogate;
-use crate::matrix::Matrix;
-use crate::network::{Decays, Feedback, Network, Weights};
+use crate::Matrix;
+use crate::eprop::forward::surrogate;
+use crate::eprop::network::{Decays, Feedback, Network, Weights};
 
 /// What this variant has beside the network's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -341,8 +341,8 @@ impl Post {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gradient::{Method, gradient};
-    use crate::network::{Sequence, Target};
+    use crate::eprop::gradient::{Method, gradient};
+    use crate::eprop::network::{Sequence, Target};
     use crate::tasks::{evidence, pattern};
 
     const RULE: LateRule = LateRule {
@@ -364,9 +364,9 @@ mod tests {
         let mut network = task.network.clone();
         network.rate_regularisation = 0.0;
         let sequence = pattern::sequence(3);
-        let run = crate::forward::run(
+        let run = crate::eprop::forward::run(
             &network,
-            &crate::forward::Fanout::new(&task.weights),
+            &crate::eprop::forward::Fanout::new(&task.weights),
             &sequence,
         );
         let feedback = task.feedback.broadcast(&task.weights);

@@ -1,8 +1,8 @@
 //! One sequence through the network: the order of A.1, steps 1 to 7.
 
-use crate::matrix::Matrix;
-use crate::network::{Decays, Network, Sequence, Weights};
-use crate::readout::error_into;
+use super::network::{Decays, Network, Sequence, Weights};
+use super::readout::error_into;
+use crate::Matrix;
 
 /// How much of a run is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! What both ways to the gradient share: learning signals, rate regularisation, averaging.
 
-use crate::adjoint;
-use crate::eligibility;
-use crate::forward::Run;
-use crate::matrix::Matrix;
-use crate::network::{Network, Sequence, Weights};
+use super::adjoint;
+use super::eligibility;
+use super::forward::Run;
+use super::network::{Network, Sequence, Weights};
+use crate::Matrix;
 
 /// How the gradient of one sequence is summed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! Synapses of A.2: their traces, when they learn, and their own optimiser state.
 
 use super::OnlineRule;
-use crate::matrix::Matrix;
-use crate::network::Decays;
-use crate::optimise::{Optimiser, Rule};
+use crate::Matrix;
+use crate::eprop::network::Decays;
+use crate::eprop::optimise::{Optimiser, Rule};
 
 /// The step whose gradient is applied, and how long synapses stay awake.
 #[derive(Debug, Clone, Copy)]

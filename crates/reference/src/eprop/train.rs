@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::forward::{Fanout, Keep, Run, run, run_keeping};
-use crate::gradient::{Method, gradient};
-use crate::matrix::Matrix;
-use crate::network::{Feedback, Network, Sequence, Weights};
-use crate::optimise::{Moments, Optimiser, WeightMoments};
-use crate::readout::{predicted_class, sequence_loss};
+use super::forward::{Fanout, Keep, Run, run, run_keeping};
+use super::gradient::{Method, gradient};
+use super::network::{Feedback, Network, Sequence, Weights};
+use super::optimise::{Moments, Optimiser, WeightMoments};
+use super::readout::{predicted_class, sequence_loss};
+use crate::Matrix;
 
 /// Settings of training, beside the network's own.
 #[derive(Debug, Clone, PartialEq, Serialize)]

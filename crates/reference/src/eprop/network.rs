@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::matrix::Matrix;
+use crate::Matrix;
 
 /// How strongly one input moves a leaky sum: zeta of A.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::forward::Run;
-use crate::gradient::{learning_signals, rate_factors};
-use crate::matrix::Matrix;
-use crate::network::{Decays, Network, Sequence, Weights};
+use super::forward::Run;
+use super::gradient::{learning_signals, rate_factors};
+use super::network::{Decays, Network, Sequence, Weights};
+use crate::Matrix;
 
 /// Gradient of one sequence, before averaging; the diagonal of W_rec is not cleared.
 pub fn gradient(network: &Network, feedback: &Matrix, sequence: &Sequence, run: &Run) -> Weights {
