@@ -4,7 +4,7 @@ use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::words;
 use seamount::spec::record::PopulationPlace;
-use seamount::spec::{Bill, CoreLocation, EventCounts, Floorplan, Profile};
+use seamount::spec::{Bill, CoreLocation, EventCounts, Floorplan, Profile, Unit};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
@@ -13,18 +13,6 @@ use std::path::Path;
 const PROFILE_BYTES_MAX: u64 = 1 << 20;
 /// Most cores listed for people; JSON has all.
 const CORES_LISTED: usize = 8;
-
-/// Units of a core and the beginnings of the names of their events.
-const UNITS: [(&str, &[&str]); 5] = [
-    ("synapses", &["synaptic_operations", "synapse_"]),
-    (
-        "neurons",
-        &["neuron_updates_", "q_wraps", "u_wraps", "v_clips"],
-    ),
-    ("spikes and axons", &["spikes", "host_spikes", "packets_"]),
-    ("mesh", &["hops_", "chip_crossings"]),
-    ("learning", &["learning_"]),
-];
 
 /// Energy by one profile.
 #[derive(Debug, Serialize)]
@@ -43,6 +31,8 @@ pub struct Energy {
     pub by_event: Vec<EventEnergy>,
     /// By core.
     pub by_core: Vec<CoreEnergy>,
+    /// Events of the host, which belong to no core and no layer, femtojoules.
+    pub host_fj: u64,
     /// By layer, which is a population: the energy of its cores; of a core that holds several, a share by compartments.
     pub by_layer: Vec<LayerEnergy>,
     /// Events that happened and whose energy the profile does not know.
@@ -149,6 +139,10 @@ pub fn price(
         }
     });
     let by_core: Vec<CoreEnergy> = by_core.collect();
+    let of_host = EventCounts {
+        host_spikes: total.host_spikes,
+        ..EventCounts::default()
+    };
     Energy {
         profile: profile.name.clone(),
         source: profile.source.clone(),
@@ -159,6 +153,7 @@ pub fn price(
             bill.dynamic_fj as f64 / steps as f64
         },
         by_unit: by_unit(&bill),
+        host_fj: profile.price(&of_host).dynamic_fj,
         by_layer: by_layer(&by_core, plan),
         by_core,
         unknown: bill.unknown,
@@ -181,7 +176,7 @@ fn by_layer(cores: &[CoreEnergy], plan: &Floorplan) -> Vec<LayerEnergy> {
         layer: p.name.clone(),
         shared: false,
         dynamic_fj: 0,
-        by_unit_fj: vec![0; UNITS.len()],
+        by_unit_fj: vec![0; Unit::ALL.len()],
     };
     let mut layers: Vec<LayerEnergy> = plan.populations.iter().map(layer).collect();
     for core in cores {
@@ -218,14 +213,10 @@ fn by_layer(cores: &[CoreEnergy], plan: &Floorplan) -> Vec<LayerEnergy> {
 }
 
 fn by_unit(bill: &Bill) -> Vec<UnitEnergy> {
-    let unit = |(unit, starts): &(&'static str, &[&str])| {
-        let lines = || {
-            bill.lines
-                .iter()
-                .filter(|l| starts.iter().any(|s| l.event.starts_with(s)))
-        };
+    let unit = |unit: Unit| {
+        let lines = || bill.lines.iter().filter(|line| line.unit == unit);
         UnitEnergy {
-            unit,
+            unit: unit.name(),
             events: lines().fold(0, |sum: u64, l| sum.saturating_add(l.count)),
             energy_fj: lines()
                 .filter_map(|l| l.energy_fj)
@@ -233,7 +224,7 @@ fn by_unit(bill: &Bill) -> Vec<UnitEnergy> {
             unknown: lines().any(|l| l.energy_fj.is_none() && l.count > 0),
         }
     };
-    UNITS.iter().map(unit).collect()
+    Unit::ALL.into_iter().map(unit).collect()
 }
 
 impl Energy {

@@ -4,13 +4,13 @@
 //! TOML tables in `presets/`, each with a source.
 
 pub mod chip;
-pub mod count;
+pub mod event;
 pub mod pace;
 pub mod price;
 pub mod record;
 
 pub use chip::{Board, CoreLimits, CoreLocation};
-pub use count::{EventCounts, StepClass};
+pub use event::{Event, EventCounts, EventStage, StepClass, Unit};
 pub use pace::{Barrier, Chosen};
 pub use price::{Bill, Profile};
 pub use record::{Floorplan, Record, StepRecord};

@@ -1,6 +1,6 @@
 //! The ledger: prices events by one named profile. Profiles are never blended (ME-043).
 
-use crate::EventCounts;
+use crate::event::{EventCounts, Unit};
 use crate::pace::{Barrier, Chosen};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -71,6 +71,9 @@ pub struct Bill {
 pub struct BillLine {
     /// Name of the event.
     pub event: String,
+    /// Unit whose work it is.
+    #[serde(skip)]
+    pub unit: Unit,
     /// How many.
     pub count: u64,
     /// Energy of all of them, femtojoules; absent: unknown.
@@ -183,8 +186,9 @@ impl Profile {
             unknown: vec![],
             static_power_uw: self.static_power.as_ref().map(|s| s.power_uw),
         };
-        for (name, count) in EventCounts::NAMES.iter().zip(counts.values()) {
-            let Some(price) = self.prices.get(*name) else {
+        for (event, count) in EventCounts::EVENTS.iter().zip(counts.array()) {
+            let name = event.name;
+            let Some(price) = self.prices.get(name) else {
                 continue;
             };
             let energy_fj = price
@@ -193,11 +197,12 @@ impl Profile {
                 .map(|each| each.saturating_mul(count));
             match energy_fj {
                 Some(energy) => bill.dynamic_fj = bill.dynamic_fj.saturating_add(energy),
-                None if count > 0 => bill.unknown.push((*name).into()),
+                None if count > 0 => bill.unknown.push(name.into()),
                 None => {}
             }
             bill.lines.push(BillLine {
-                event: (*name).into(),
+                event: name.into(),
+                unit: event.unit,
                 count,
                 energy_fj,
             });
