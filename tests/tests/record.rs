@@ -62,11 +62,12 @@ fn network(dice: &mut Dice, kind: impl Fn(u64) -> Kind) -> (Netlist, Vec<(u64, u
     }
     for (source, from) in &sizes {
         for (target, to) in &sizes[1..] {
-            let pairs: Vec<(u32, u32, i32)> = (0..*from)
-                .flat_map(|i| (0..*to).map(move |j| (i, j)))
-                .map(|(i, j)| (i, j, dice.signed(-3, 6) as i32))
-                .filter(|_| dice.chance(25))
-                .collect();
+            let mut pairs = vec![];
+            for (i, j) in (0..*from).flat_map(|i| (0..*to).map(move |j| (i, j))) {
+                if dice.chance(25) {
+                    pairs.push((i, j, dice.signed(-3, 6) as i32));
+                }
+            }
             if !pairs.is_empty() {
                 let delay = dice.range(0, 3) as u8;
                 net.connect(source, target).pairs(pairs).delay(delay);
