@@ -13,6 +13,7 @@ pub mod narrower;
 pub mod oracle;
 pub mod programmed;
 pub mod readback;
+pub mod tree;
 
 /// The Rust examples of the documents, run as tests.
 #[cfg(doctest)]

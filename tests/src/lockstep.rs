@@ -2,11 +2,11 @@
 
 use crate::generate::Case;
 use crate::oracle::{Cell, StepRecord};
-use seamount::chip::{Chip, ChipProgram, NoiseReplay, Observations, RunOptions, SpikeTrain};
-use seamount::compile::{CompileError, CompileOptions, compile};
-use seamount::image::{CheckedImage, Image, LimitPolicy};
-use seamount::network::netlist::{Netlist, Register};
-use seamount::spec::{Board, EventCounts};
+use seamount_chip::{Chip, ChipProgram, NoiseReplay, Observations, RunOptions, SpikeTrain};
+use seamount_compile::{CompileError, CompileOptions, compile};
+use seamount_image::{CheckedImage, Image, LimitPolicy};
+use seamount_network::netlist::{Netlist, Register};
+use seamount_spec::{Board, EventCounts};
 
 /// Registers that are compared.
 const REGISTERS: [Register; 6] = [

@@ -1,7 +1,7 @@
 //! Networks of fixed compartments, rewritten to neurons that run the shipped program `lif`.
 
 use crate::generate::Case;
-use seamount::network::netlist::{
+use seamount_network::netlist::{
     Endpoint, Join, Netlist, Population, Programmed, Register, ThresholdMode, Values,
 };
 

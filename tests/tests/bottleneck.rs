@@ -1,6 +1,6 @@
 //! The information-bottleneck Hebbian rule in floats and on the chip.
 
-use seamount::lab::ib::{SmallOptions, SmallTask, XiForm, small};
+use seamount_lab::ib::{SmallOptions, SmallTask, XiForm, small};
 use seamount_reference::bottleneck::kernel::hsic;
 use seamount_reference::bottleneck::{Bottleneck, Form, kernel_matrix};
 use std::path::Path;

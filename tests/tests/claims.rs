@@ -1,10 +1,10 @@
 //! Claims of `docs/hardware/neurocore.md` that no golden vector pins, one test each; the chip and
 //! the oracle side by side where a run is needed.
 
-use seamount::chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::network::netlist::{
+use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_network::netlist::{
     Compartment, CoreSettings, Join, Netlist, Population, Register, ThresholdMode, Values,
 };
 use std::sync::Arc;

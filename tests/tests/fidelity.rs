@@ -1,12 +1,12 @@
 //! Function first, time as an observer (ME-031): whatever is known of time, and on however many
 //! threads, a run does the same; and its time is the same.
 
-use seamount::chip::{Chip, Observations, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::network::netlist::{Netlist, Population, Register};
-use seamount::spec::{Board, EventCounts, Profile};
-use seamount::timing::{Fidelity, Ledger, Machine, StepTime, Timer};
+use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_network::netlist::{Netlist, Population, Register};
+use seamount_spec::{Board, EventCounts, Profile};
+use seamount_timing::{Fidelity, Ledger, Machine, StepTime, Timer};
 
 const STEPS: u64 = 60;
 
@@ -117,13 +117,13 @@ fn the_record_adds_up_to_the_counts() {
         let own = step
             .packets
             .iter()
-            .filter(|p| p.from != seamount::spec::record::HOST);
+            .filter(|p| p.from != seamount_spec::record::HOST);
         sent += own.clone().count() as u64;
         host += step.packets.len() as u64 - own.count() as u64;
         for p in step
             .packets
             .iter()
-            .filter(|p| p.from == seamount::spec::record::HOST || i as u64 + 1 < STEPS)
+            .filter(|p| p.from == seamount_spec::record::HOST || i as u64 + 1 < STEPS)
         {
             read[p.to as usize] += rows[p.to as usize][p.row as usize];
         }

@@ -3,14 +3,14 @@
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use seamount::chip::{Chip, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, Compiled, compile};
-use seamount::image::generated::{self, row_seed};
-use seamount::image::{CheckedImage, Encoding, LimitPolicy};
-use seamount::network::netlist::{
+use seamount_chip::{Chip, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, Compiled, compile};
+use seamount_image::generated::{self, row_seed};
+use seamount_image::{CheckedImage, Encoding, LimitPolicy};
+use seamount_network::netlist::{
     Axons, Connectivity, Generated, Netlist, Population, Precision, Programmed, Register, Values,
 };
-use seamount::spec::Board;
+use seamount_spec::Board;
 use seamount_tests::generate::{Case, Options, cases};
 use seamount_tests::lockstep::{self, Plan};
 

@@ -2,7 +2,7 @@
 //! here is a run of both, equal in every register of every step.
 //! Index k of an array holds the state at the end of step k + 1.
 
-use seamount::arith::{soma, weight, word};
+use seamount_arith::{soma, weight, word};
 use seamount_network::netlist::*;
 use seamount_tests::generate::{Case, Event};
 use seamount_tests::lockstep::{self, Plan};
@@ -422,7 +422,7 @@ fn g_11_noise() {
 /// that the compiler uses, which is never more than the end mark's word above it.
 #[test]
 fn g_10_synapse_memory() {
-    use seamount::image::{Encoding, SynapseFormat, list};
+    use seamount_image::{Encoding, SynapseFormat, list};
     let table = golden("loihi1-10-synmem-bits.json");
     assert_eq!(table["table"].as_array().map(Vec::len), Some(378));
     for row in golden("loihi1-10-synmem-bits.json")["table"]

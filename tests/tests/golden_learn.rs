@@ -1,9 +1,9 @@
 //! Golden vectors of the learning engine: other simulators' traces, weights and sums.
 //! Index k of an array holds the state at the end of step k + 1.
 
-use seamount::chip::{Chip, LearningReplay, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile, learn};
-use seamount::image::{Arithmetic, CheckedImage, Dependency, LimitPolicy};
+use seamount_chip::{Chip, LearningReplay, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile, learn};
+use seamount_image::{Arithmetic, CheckedImage, Dependency, LimitPolicy};
 use seamount_network::netlist::*;
 use seamount_neurocore::learn::arithmetic::sum_of;
 use serde_json::Value;

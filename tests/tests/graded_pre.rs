@@ -1,11 +1,11 @@
 //! Graded pre-traces (LE-014): payloads of pre spikes set x1, scale contributions, and in mode
 //! `overflow` decide what counts as a spike. Held against a model written here.
 
-use seamount::chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{CheckedImage, Image, LimitPolicy};
-use seamount::spec::Board;
+use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{CheckedImage, Image, LimitPolicy};
 use seamount_network::netlist::*;
+use seamount_spec::Board;
 use seamount_tests::generate::dice::Dice;
 
 const SOURCES: u32 = 4;
@@ -251,7 +251,7 @@ fn weights_are_written_or_refused_as_a_whole() {
     let fine: Vec<i32> = (0..count as i32).map(|i| 2 * i - 20).collect();
     let mut wrong = fine.clone();
     wrong[7] = 3;
-    let said = |e: Result<(), seamount::chip::WriteError>| e.unwrap_err().to_string();
+    let said = |e: Result<(), seamount_chip::WriteError>| e.unwrap_err().to_string();
     assert_eq!(
         said(chip.write_weights("a->p", &wrong)),
         "weight 7 of 'a->p' is 3; the synapse holds multiples of 2 from -256 to 254"

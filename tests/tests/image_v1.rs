@@ -1,12 +1,12 @@
 //! A file of image format version 1, written once: it loads and does the same for ever.
 
-use seamount::chip::{Chip, Observations, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{CheckedImage, Image, LimitPolicy};
-use seamount::network::netlist::{
+use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{CheckedImage, Image, LimitPolicy};
+use seamount_network::netlist::{
     Axons, CoreSettings, Groups, Netlist, NoiseTarget, Population, Register,
 };
-use seamount::spec::Board;
+use seamount_spec::Board;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 

@@ -3,10 +3,10 @@
 //!
 //! `SEAMOUNT_LEARN_CASES` sets the number of cases, `SEAMOUNT_SEED` the seed.
 
-use seamount::arith::random::Purpose;
-use seamount::chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{CheckedImage, Image, LimitPolicy};
+use seamount_arith::random::Purpose;
+use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{CheckedImage, Image, LimitPolicy};
 use seamount_network::netlist::*;
 use seamount_neurocore::learn::Source;
 use seamount_tests::learn_oracle::{self as slow, Numbers, Product};

@@ -1,8 +1,8 @@
 //! Post traces that programs write (LE-012): the engine reads them and leaves them alone.
 
-use seamount::chip::ChipProgram;
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{CheckedImage, Image, LimitPolicy};
+use seamount_chip::ChipProgram;
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{CheckedImage, Image, LimitPolicy};
 use seamount_network::netlist::*;
 use seamount_neurocore::draws::{Draws, NoiseDraws};
 use seamount_neurocore::learn::Source;

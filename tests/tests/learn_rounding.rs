@@ -1,8 +1,8 @@
 //! Stochastic rounding is unbiased, and cutting changes off freezes (LE-007).
 
-use seamount::chip::{Chip, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{CheckedImage, LimitPolicy};
+use seamount_chip::{Chip, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::*;
 
 /// Weights of `synapses` synapses after `steps` steps in which every post neuron of 128 adds

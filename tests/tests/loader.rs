@@ -9,12 +9,12 @@
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use seamount::chip::{Chip, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{CheckedImage, Image, LimitPolicy};
-use seamount::network::netlist::Netlist;
-use seamount::network::npy;
-use seamount::spec::Board;
+use seamount_chip::{Chip, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{CheckedImage, Image, LimitPolicy};
+use seamount_network::netlist::Netlist;
+use seamount_network::npy;
+use seamount_spec::Board;
 use seamount_tests::generate::{self, Case, cases};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -146,7 +146,7 @@ fn images(count: usize) -> Vec<Image> {
         for population in &case.netlist.populations {
             netlist.probe(
                 &population.name,
-                seamount::network::netlist::Register::Voltage,
+                seamount_network::netlist::Register::Voltage,
             );
         }
         compile(&netlist, &CompileOptions::default())
@@ -433,7 +433,7 @@ fn neurons_cannot_be_multiplied() {
     let mut image = images(1).remove(0);
     let slice = image.populations[0].slices[0];
     for size in [10u32, 100_000] {
-        let shifted = |k: u32| seamount::image::Slice {
+        let shifted = |k: u32| seamount_image::Slice {
             first_neuron: k * slice.neurons,
             ..slice
         };
@@ -455,7 +455,7 @@ fn reports_stay_in_proportion() {
             core
         })
         .collect();
-    let on = |core| seamount::image::Slice {
+    let on = |core| seamount_image::Slice {
         first_neuron: 0,
         neurons: 1,
         core,

@@ -1,11 +1,11 @@
 //! netx networks on the chip against recordings of Lava: every current, voltage and spike.
 
-use seamount::chip::{Chip, Observations, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::spec::Board;
+use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::{Netlist, Netx, Register};
 use seamount_network::npy;
+use seamount_spec::Board;
 use seamount_tests::oracle::Oracle;
 use std::path::{Path, PathBuf};
 

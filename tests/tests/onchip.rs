@@ -1,17 +1,17 @@
 //! E-prop learned on the chip: the network starts as the float one does, learns, and comes to the same
 //! bits for any number of threads and after restores in mid-training.
 
-use seamount::chip::{Chip, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::lab::cue_chip::{self, ByteWeights, ChipCueSettings, Rule};
-use seamount::lab::onchip::alif::{EvidenceNetwork, EvidenceRates};
-use seamount::lab::onchip::pattern::{PatternOptions, learn};
-use seamount::lab::onchip::{ChipNetwork, Rates};
-use seamount::network::netlist::Netlist;
-use seamount::spec::Board;
+use seamount_chip::{Chip, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_lab::cue_chip::{self, ByteWeights, ChipCueSettings, Rule};
+use seamount_lab::onchip::alif::{EvidenceNetwork, EvidenceRates};
+use seamount_lab::onchip::pattern::{PatternOptions, learn};
+use seamount_lab::onchip::{ChipNetwork, Rates};
+use seamount_network::netlist::Netlist;
 use seamount_reference::eprop::Target;
 use seamount_reference::tasks::{evidence, pattern};
+use seamount_spec::Board;
 
 /// 30 sequences, beside the float network: the first loss is that of the float network within 2 %,
 /// spikes within 5 %; the loss falls.

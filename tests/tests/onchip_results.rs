@@ -2,11 +2,11 @@
 //! machine, so that a result which moves is a change of what is computed. Needs the data for cue
 //! accumulation: `SEAMOUNT_DATA`, default `../shared/data` from the root of the workspace.
 
-use seamount::lab::cue_chip::{
+use seamount_lab::cue_chip::{
     ByteWeights, ChipCueSettings, Compiled, Rule, by_source, train_and_test,
 };
-use seamount::lab::onchip::evidence::{self, EvidenceOptions};
-use seamount::lab::onchip::pattern::{self, PatternOptions};
+use seamount_lab::onchip::evidence::{self, EvidenceOptions};
+use seamount_lab::onchip::pattern::{self, PatternOptions};
 use seamount_reference::cue::{self, CLASSES, INPUTS, Samples};
 use std::path::{Path, PathBuf};
 

@@ -56,7 +56,7 @@ fn check(case: &Case, plan: &Plan) -> Result<bool, String> {
     let image = match lockstep::image(case, plan) {
         Ok(image) => image,
         // more formats or slots than a core has: not a case
-        Err(seamount::compile::CompileError::Limits(_)) => return Ok(false),
+        Err(seamount_compile::CompileError::Limits(_)) => return Ok(false),
         Err(other) => return Err(format!("does not compile: {other}")),
     };
     let (seen, last) = lockstep::run(case, plan, &image);

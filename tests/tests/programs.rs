@@ -5,11 +5,11 @@ mod shipped;
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use seamount::chip::{Chip, RunOptions, SpikeTrain};
-use seamount::compile::{CompileError, CompileOptions, compile};
-use seamount::image::{CheckedImage, Image, LimitPolicy};
-use seamount::network::netlist::{CoreSettings, Netlist, Population, Programmed, Register};
-use seamount::spec::Board;
+use seamount_chip::{Chip, RunOptions, SpikeTrain};
+use seamount_compile::{CompileError, CompileOptions, compile};
+use seamount_image::{CheckedImage, Image, LimitPolicy};
+use seamount_network::netlist::{CoreSettings, Netlist, Population, Programmed, Register};
+use seamount_spec::Board;
 use seamount_tests::generate::{Options, cases};
 use seamount_tests::lockstep;
 use seamount_tests::programmed::programmed;

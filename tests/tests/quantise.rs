@@ -194,7 +194,7 @@ fn subtraction_resets_as_the_equation_says() {
 #[test]
 fn subtraction_is_a_program_where_there_are_programs() {
     let on_loihi2 = |graph: &Graph, quantise: QuantiseOptions, stimulus: &Stimulus| {
-        let board = seamount::spec::Board::preset("loihi2");
+        let board = seamount_spec::Board::preset("loihi2");
         compare_graph(
             graph,
             &CompareOptions {

@@ -1,14 +1,14 @@
 //! The record of a run, that time is computed from (ME-031), against what the cores counted: every
 //! packet that arrived is in the record, whatever it carries and whoever sent it.
 
-use seamount::chip::{Chip, Observations, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::network::netlist::{Netlist, Population, Programmed};
-use seamount::spec::record::HOST;
-use seamount::spec::{Board, Profile};
-use seamount::timing::{Fidelity, Machine, Timer, Traffic};
+use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_network::netlist::{Netlist, Population, Programmed};
+use seamount_spec::record::HOST;
+use seamount_spec::{Board, Profile};
 use seamount_tests::generate::dice::Dice;
+use seamount_timing::{Fidelity, Machine, Timer, Traffic};
 
 const STEPS: u64 = 24;
 const INPUTS: u32 = 5;

@@ -1,12 +1,12 @@
 //! Sigma-delta neurons on graded spikes: random networks beside an integer model written from Lava's
 //! definition, and PilotNet beside Lava's recording.
 
-use seamount::chip::{Chip, Observations, RunOptions, SpikeTrain};
-use seamount::compile::{CompileOptions, compile};
-use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::lab::netx::pilotnet_sdnn;
-use seamount::network::netlist::{Netlist, Population, Programmed, Register};
-use seamount::spec::Board;
+use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_lab::netx::pilotnet_sdnn;
+use seamount_network::netlist::{Netlist, Population, Programmed, Register};
+use seamount_spec::Board;
 use std::path::{Path, PathBuf};
 
 const STEPS: u64 = 40;

@@ -3,8 +3,8 @@
 use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::words;
-use seamount::spec::record::PopulationPlace;
-use seamount::spec::{Bill, CoreLocation, EventCounts, Floorplan, Profile, Unit};
+use seamount_spec::record::PopulationPlace;
+use seamount_spec::{Bill, CoreLocation, EventCounts, Floorplan, Profile, Unit};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;

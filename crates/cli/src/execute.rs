@@ -2,9 +2,9 @@
 
 use crate::failure::Failure;
 use crate::screen::Progress;
-use seamount::chip::observe::CoreCounts;
-use seamount::chip::{Chip, Column, Observations, Recording, RunOptions, SpikeTrain};
-use seamount::spec::{EventCounts, Record, StepClass};
+use seamount_chip::observe::CoreCounts;
+use seamount_chip::{Chip, Column, Observations, Recording, RunOptions, SpikeTrain};
+use seamount_spec::{EventCounts, Record, StepClass};
 use std::time::{Duration, Instant};
 
 /// Most values of all recordings together.

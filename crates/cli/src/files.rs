@@ -1,7 +1,7 @@
 //! Files: bounded reading, and writing that leaves either everything or nothing.
 
 use crate::failure::{Failure, Kind};
-use seamount::network::text::decode;
+use seamount_network::text::decode;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};

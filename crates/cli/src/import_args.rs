@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
-use seamount::compile::quantise::{Discretisation, QuantiseOptions, Reset, Scales};
+use seamount_compile::quantise::{Discretisation, QuantiseOptions, Reset, Scales};
 use std::path::PathBuf;
 
 /// How a float graph becomes integers. Absent: the default, which every report echoes.
@@ -34,7 +34,7 @@ pub struct ImportArgs {
 #[derive(Debug, Clone, PartialEq, Default, Args)]
 pub struct SourceArgs {
     /// Chip or board to place the network on [default: loihi1]
-    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(seamount::spec::Board::names()))]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(seamount_spec::Board::names()))]
     pub board: Option<String>,
     /// What enters in every step instead of spikes: a .npy of one number for each element of the input,
     /// or a .npz with an array named after each input. Of a .nir it is the current x, of a .net the

@@ -2,7 +2,7 @@
 
 use crate::args::help;
 use clap::{Args, ValueEnum};
-use seamount::mesh::{Pattern, Rate, TrafficError};
+use seamount_mesh::{Pattern, Rate, TrafficError};
 use std::path::PathBuf;
 use std::str::FromStr;
 

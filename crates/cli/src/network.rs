@@ -5,16 +5,16 @@ use crate::current;
 use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::import_args::SourceArgs;
-use seamount::compile::quantise::{
+use seamount_compile::quantise::{
     QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised, quantise,
 };
-use seamount::compile::{CompileError, CompileOptions, Compiled, program_findings};
-use seamount::image::{CheckedImage, Image, ImageFinding, LimitPolicy, container, file};
-use seamount::network::graph::{Graph, Malformed};
-use seamount::network::h5;
-use seamount::network::netlist::{self, Netlist, NetlistError, Netx};
-use seamount::network::npy::NpyError;
-use seamount::spec::Board;
+use seamount_compile::{CompileError, CompileOptions, Compiled, program_findings};
+use seamount_image::{CheckedImage, Image, ImageFinding, LimitPolicy, container, file};
+use seamount_network::graph::{Graph, Malformed};
+use seamount_network::h5;
+use seamount_network::netlist::{self, Netlist, NetlistError, Netx};
+use seamount_network::npy::NpyError;
+use seamount_spec::Board;
 use std::path::Path;
 
 const LIMITS_HINT: &str = "--ignore-limits goes on all the same and says which limits are broken";
@@ -292,7 +292,7 @@ pub fn compile(
     options: &CompileOptions,
     placement: Option<&Path>,
 ) -> Result<Compiled, Failure> {
-    let compiled = seamount::compile::compile(&network.netlist, options);
+    let compiled = seamount_compile::compile(&network.netlist, options);
     let mut compiled = compiled.map_err(|error| match &error {
         CompileError::Limits(limits) => {
             let failure = Failure::new(Kind::Limits, path.display(), limits);

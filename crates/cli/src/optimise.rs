@@ -7,10 +7,10 @@ use crate::network::{self, Network};
 use crate::time::duration;
 use crate::words::{count, significant};
 use crate::{execute, input};
-use seamount::chip::{Chip, RunOptions};
-use seamount::compile::{self, CompileOptions, Compiled, Placement};
-use seamount::spec::Profile;
-use seamount::timing::{Fidelity, Machine, Timer, Traffic};
+use seamount_chip::{Chip, RunOptions};
+use seamount_compile::{CompileOptions, Compiled, Placement};
+use seamount_spec::Profile;
+use seamount_timing::{Fidelity, Machine, Timer, Traffic};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -58,7 +58,7 @@ pub fn run(
     let profile = energy::profiles(&[name])?.remove(0);
     let (before, pairs) = look(args, options, compiled, &profile)?;
     let places: Vec<_> = compiled.image.cores.iter().map(|c| c.location).collect();
-    let better = compile::optimise(
+    let better = seamount_compile::optimise(
         &options.board,
         &pairs,
         &places,
@@ -142,7 +142,7 @@ fn look(
         .unwrap_or(0);
     let steps = timer.ledger.steps.max(1) as f64;
     let seen = Seen {
-        hops: compile::packet_hops(&options.board, &traffic.pairs, &places),
+        hops: seamount_compile::packet_hops(&options.board, &traffic.pairs, &places),
         busiest_link_packets_per_step: busiest as f64 / steps,
         ps_per_step: timer.ledger.duration_ps as f64 / steps,
         ps_longest: timer.ledger.most.0,

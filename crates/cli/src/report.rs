@@ -6,9 +6,9 @@ use crate::output;
 use crate::structure::{self, Structure};
 use crate::time::Time;
 use crate::words::{count, plural, significant};
-use seamount::chip::ChipProgram;
-use seamount::image::{CheckedImage, LimitBreach, Register};
-use seamount::spec::{CoreLocation, EventCounts, Profile};
+use seamount_chip::ChipProgram;
+use seamount_image::{CheckedImage, LimitBreach, Register};
+use seamount_spec::{CoreLocation, EventCounts, Profile};
 use serde::Serialize;
 use std::fmt::Write;
 

@@ -2,9 +2,9 @@
 
 use crate::failure::Failure;
 use crate::{files, input, screen};
-use seamount::lab::compare::{TimeAxis, Trace, saved};
-use seamount::lab::npz;
-use seamount::network::npy;
+use seamount_lab::compare::{TimeAxis, Trace, saved};
+use seamount_lab::npz;
+use seamount_network::npy;
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! What an image holds, counted from its bits: synapses, pairs, sizes.
 
-use seamount::image::{AxonKind, Image, OutputAxon, ThresholdMode, list};
+use seamount_image::{AxonKind, Image, OutputAxon, ThresholdMode, list};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -118,7 +118,7 @@ pub fn of(image: &Image) -> Structure {
         None => u64::from(image.populations[group as usize].size()),
         Some(port) => u64::from(image.inputs[port as usize].size()),
     };
-    let spikes = |core: &seamount::image::CoreImage| {
+    let spikes = |core: &seamount_image::CoreImage| {
         let spiking = |mode| mode == ThresholdMode::SpikeAndReset;
         core.compartments
             .iter()

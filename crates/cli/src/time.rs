@@ -2,9 +2,9 @@
 
 use crate::energy::Energy;
 use crate::words::{self, count, significant};
-use seamount::spec::record::HOST;
-use seamount::spec::{CoreLocation, Profile};
-use seamount::timing::{Fidelity, Link, Stage, Timer};
+use seamount_spec::record::HOST;
+use seamount_spec::{CoreLocation, Profile};
+use seamount_timing::{Fidelity, Link, Stage, Timer};
 use serde::Serialize;
 use std::fmt::Write;
 

@@ -1,7 +1,7 @@
 //! The command line of what `run` knows of time.
 
 use clap::{Args, ValueEnum};
-use seamount::timing::Fidelity;
+use seamount_timing::Fidelity;
 use std::path::PathBuf;
 
 /// What a run knows of time, and what is written of it.

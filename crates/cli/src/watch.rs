@@ -6,10 +6,10 @@ use crate::energy::Energy;
 use crate::failure::Failure;
 use crate::time::{self, Time};
 use crate::time_args::TimeArgs;
-use seamount::chip::ChipProgram;
-use seamount::spec::record::HOST;
-use seamount::spec::{Floorplan, Profile, Record};
-use seamount::timing::{Fidelity, Machine, Stage, StepTime, Timer, Traffic};
+use seamount_chip::ChipProgram;
+use seamount_spec::record::HOST;
+use seamount_spec::{Floorplan, Profile, Record};
+use seamount_timing::{Fidelity, Machine, Stage, StepTime, Timer, Traffic};
 use std::collections::BTreeSet;
 
 /// Everything that watches.

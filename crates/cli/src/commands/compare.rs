@@ -3,9 +3,9 @@
 use crate::failure::Failure;
 use crate::import_lab_args::{CompareArgs, TimeFlag};
 use crate::{input, network, saved_trace, screen};
-use seamount::chip::ChipProgram;
-use seamount::image::{CheckedImage, LimitPolicy};
-use seamount::lab::compare::{
+use seamount_chip::ChipProgram;
+use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_lab::compare::{
     CompareError, CompareOptions, Comparison, GraphComparison, Pair, Stimulus, TimeAxis, compare,
     compare_images,
 };

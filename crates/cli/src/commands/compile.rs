@@ -7,11 +7,11 @@ use crate::network::{self, Network};
 use crate::optimise;
 use crate::screen;
 use crate::words::{count, plural};
-use seamount::compile::{
+use seamount_compile::{
     CompileOptions, CompileReport, Compiled, Placement, RuleReport, rule_reports,
 };
-use seamount::image::Image;
-use seamount::spec::Board;
+use seamount_image::Image;
+use seamount_spec::Board;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;

@@ -3,7 +3,7 @@
 use crate::args::InspectArgs;
 use crate::failure::{Failure, Kind};
 use crate::{inspect, network, screen};
-use seamount::image::LimitPolicy;
+use seamount_image::LimitPolicy;
 
 /// Shows an image or a network.
 pub fn run(args: &InspectArgs, json: bool) -> Result<(), Failure> {

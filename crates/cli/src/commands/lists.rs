@@ -2,8 +2,8 @@
 
 use crate::failure::Failure;
 use crate::screen;
-use seamount::network::netlist::Netlist;
-use seamount::spec::{Board, Profile};
+use seamount_network::netlist::Netlist;
+use seamount_spec::{Board, Profile};
 use std::fmt::Write;
 
 /// Prints the schema of the network form.

@@ -8,8 +8,8 @@ use crate::mesh_report::{
     LoadReport, PointReport, Points, ReplayReport, Search, Setting, curve_csv,
 };
 use crate::screen::{self, Progress};
-use seamount::mesh::trace::{replay_rows, write_csv};
-use seamount::mesh::{self, Config, LoadError, Mesh, Protocol, Rate, TraceError, TraceRow};
+use seamount_mesh::trace::{replay_rows, write_csv};
+use seamount_mesh::{Config, LoadError, Mesh, Protocol, Rate, TraceError, TraceRow};
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::Write;
@@ -98,7 +98,7 @@ fn load_failure(error: LoadError) -> Failure {
 }
 
 fn point(args: &MeshArgs, rate: Rate, mesh: &Mesh) -> Result<PointReport, Failure> {
-    mesh::measure(mesh, args.traffic.pattern, rate, args.seed, protocol(args))
+    seamount_mesh::measure(mesh, args.traffic.pattern, rate, args.seed, protocol(args))
         .map(|point| PointReport::new(mesh, point))
         .map_err(load_failure)
 }
@@ -134,7 +134,7 @@ fn sweep(args: &MeshArgs, rates: &[Rate], mesh: &Mesh, json: bool) -> Result<(),
 }
 
 fn saturation(args: &MeshArgs, mesh: &Mesh, json: bool) -> Result<(), Failure> {
-    let found = mesh::saturation(mesh, args.traffic.pattern, args.seed, protocol(args));
+    let found = seamount_mesh::saturation(mesh, args.traffic.pattern, args.seed, protocol(args));
     let result = Search(found.map_err(load_failure)?);
     let setting = setting(args, mesh);
     show(&LoadReport { setting, result }, json)
@@ -142,7 +142,7 @@ fn saturation(args: &MeshArgs, mesh: &Mesh, json: bool) -> Result<(), Failure> {
 
 fn replay(trace: &Path, out: Option<&Path>, mesh: &Mesh, json: bool) -> Result<(), Failure> {
     let text = files::text(trace, TRACE_BYTES_MAX)?;
-    let rows = mesh::read_csv(&text).map_err(|e| Failure::input(trace, e))?;
+    let rows = seamount_mesh::read_csv(&text).map_err(|e| Failure::input(trace, e))?;
     let lines = lines(&text);
     check_rows(&rows, &lines, mesh)
         .map_err(|found| Failure::new(Kind::Input, trace.display(), found))?;

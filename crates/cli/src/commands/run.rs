@@ -6,9 +6,9 @@ use crate::files::{self, Outputs};
 use crate::report::RunReport;
 use crate::watch::{self, Watch};
 use crate::{energy, execute, input, network, output, probe_flag, screen};
-use seamount::chip::{Chip, NoiseReplay, RunOptions};
-use seamount::network::npy;
-use seamount::spec::EventCounts;
+use seamount_chip::{Chip, NoiseReplay, RunOptions};
+use seamount_network::npy;
+use seamount_spec::EventCounts;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

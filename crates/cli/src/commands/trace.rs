@@ -3,9 +3,9 @@
 use crate::failure::{Failure, Kind};
 use crate::microcode_args::TraceArgs;
 use crate::{input, network, screen};
-use seamount::chip::{Chip, NeuronStep, RunOptions};
-use seamount::image::microcode::{Instruction, Operand, Program};
-use seamount::image::{Image, LimitPolicy};
+use seamount_chip::{Chip, NeuronStep, RunOptions};
+use seamount_image::microcode::{Instruction, Operand, Program};
+use seamount_image::{Image, LimitPolicy};
 use std::fmt::Write;
 
 /// Shows a neuron's program at work.
@@ -167,7 +167,7 @@ fn data(step: &NeuronStep, program: &Program) -> serde_json::Value {
             .zip(values.iter().map(|v| (*v).into()))
             .collect()
     };
-    let line = |l: &seamount::chip::TraceLine| {
+    let line = |l: &seamount_chip::TraceLine| {
         serde_json::json!({
             "at": l.at, "instruction": l.instruction.text(program), "registers": l.registers, "flag": l.flag, "next": l.next,
         })

@@ -2,8 +2,8 @@
 
 use super::{escaped, heat};
 use crate::words::count;
-use seamount::mesh::Port;
-use seamount::timing::ChipTraffic;
+use seamount_mesh::Port;
+use seamount_timing::ChipTraffic;
 use std::fmt::Write;
 
 /// Side of a tile and gap between tiles, in pixels.

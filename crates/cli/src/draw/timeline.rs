@@ -1,7 +1,7 @@
 //! Steps as a timeline in Chrome's trace format, which Perfetto opens. Times are microseconds.
 
-use seamount::spec::Floorplan;
-use seamount::timing::{CoreTime, Stage, StepTime};
+use seamount_spec::Floorplan;
+use seamount_timing::{CoreTime, Stage, StepTime};
 use std::collections::BTreeSet;
 
 /// Gathers spans of the steps and cores asked for.

@@ -1,7 +1,7 @@
 //! Events as arrays: dense steps x sources, or lists of steps and neurons.
 
 use super::{Found, Inputs};
-use seamount::network::npy::{self, IntArray};
+use seamount_network::npy::{self, IntArray};
 use std::collections::BTreeMap;
 
 /// One array of 0 and 1, steps x sources of all inputs side by side.

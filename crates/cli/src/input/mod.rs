@@ -5,9 +5,9 @@ mod text;
 
 use crate::failure::{Failure, Kind};
 use crate::files;
-use seamount::chip::{ChipProgram, SpikeTrain};
-use seamount::image::microcode::{WORD_MAX, WORD_MIN};
-use seamount::lab::npz;
+use seamount_chip::{ChipProgram, SpikeTrain};
+use seamount_image::microcode::{WORD_MAX, WORD_MIN};
+use seamount_lab::npz;
 use std::path::{Path, PathBuf};
 
 /// Largest input file, bytes.

@@ -1,7 +1,7 @@
 //! Events as text: CSV with a header, and AER with two columns.
 
 use super::{Found, Inputs};
-use seamount::network::text::decode;
+use seamount_network::text::decode;
 
 /// CSV with header `step,input,neuron,payload` in any order; `input` and `payload` may be missing.
 pub fn csv(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {

@@ -2,7 +2,7 @@
 
 use super::{Neurons, format_words};
 use crate::words::{bar, count, plural};
-use seamount::image::{
+use seamount_image::{
     AxonKind, CheckedImage, CompartmentProfile, CoreImage, CoreRegisters, Join, Push,
     ThresholdMode, check,
 };

@@ -2,7 +2,7 @@
 
 use super::{format_words, memory};
 use crate::structure;
-use seamount::image::{CheckedImage, Image, check};
+use seamount_image::{CheckedImage, Image, check};
 use serde_json::{Value, json};
 
 /// The image and the chosen cores; their synapse lists too if asked.
@@ -70,7 +70,7 @@ fn lists(image: &Image, index: usize) -> Value {
             let word = memory::list_start(axon, atom);
             let entries: Vec<Value> = memory::entries(core, word).iter().map(|entry| {
                 let format = &core.synapse_formats[usize::from(entry.format) - 1];
-                let synapse = |s: &seamount::image::list::Synapse| {
+                let synapse = |s: &seamount_image::list::Synapse| {
                     json!({"target": format.target(s.index, axon.base), "weight": s.weight, "delay": s.delay})
                 };
                 json!({"format": entry.format, "synapses": entry.synapses.iter().map(synapse).collect::<Vec<_>>()})

@@ -2,11 +2,11 @@
 
 use super::{Neurons, format_words};
 use crate::words::plural;
-use seamount::arith::weight::decode_field;
-use seamount::image::bits::BitReader;
-use seamount::image::generated::Generated;
-use seamount::image::list::{COUNT_BITS, FORMAT_ID_BITS, Synapse};
-use seamount::image::{CoreImage, Encoding, Image, InputAxon, SynapseFormat};
+use seamount_arith::weight::decode_field;
+use seamount_image::bits::BitReader;
+use seamount_image::generated::Generated;
+use seamount_image::list::{COUNT_BITS, FORMAT_ID_BITS, Synapse};
+use seamount_image::{CoreImage, Encoding, Image, InputAxon, SynapseFormat};
 use std::io::{self, Write};
 
 /// One entry of a list.

@@ -6,8 +6,8 @@ pub mod learning;
 pub mod memory;
 pub mod text;
 
-use seamount::arith::weight::SignMode;
-use seamount::image::{Encoding, Image, SynapseFormat};
+use seamount_arith::weight::SignMode;
+use seamount_image::{Encoding, Image, SynapseFormat};
 
 /// A synapse format in words.
 pub fn format_words(format: &SynapseFormat) -> String {

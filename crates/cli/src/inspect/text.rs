@@ -2,7 +2,7 @@
 
 use crate::structure;
 use crate::words::{count, plural};
-use seamount::image::{CheckedImage, PopulationMap, ProbePlan};
+use seamount_image::{CheckedImage, PopulationMap, ProbePlan};
 use std::io::{self, Write};
 
 /// The image as a whole; its parts too if `all`.

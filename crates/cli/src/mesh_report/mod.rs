@@ -2,7 +2,7 @@
 
 mod text;
 
-use seamount::mesh::{
+use seamount_mesh::{
     Config, Histogram, LinkUse, LoadPoint, Mesh, Port, Protocol, Saturation, Timing, TraceRow,
 };
 use serde::Serialize;

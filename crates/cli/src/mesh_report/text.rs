@@ -5,7 +5,7 @@ use super::{
     is_between_routers, round,
 };
 use crate::words::{count, plural};
-use seamount::mesh::{Config, Saturation};
+use seamount_mesh::{Config, Saturation};
 use std::fmt::{self, Display, Formatter, Write};
 
 impl Latency {

@@ -4,7 +4,7 @@ use super::rows;
 use arrow_array::{ArrayRef, Int32Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::{ArrowError, DataType, Field, Schema};
-use seamount::chip::Recording;
+use seamount_chip::Recording;
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::sync::Arc;

@@ -5,8 +5,8 @@ mod arrow;
 pub mod npz;
 
 use crate::probe_flag::register_name;
-use seamount::chip::Recording;
-use seamount::image::Register;
+use seamount_chip::Recording;
+use seamount_image::Register;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
 //! Recordings as a NumPy archive.
 
-use npyz::WriterBuilder;
-use seamount::chip::{Column, Recording};
-use seamount::lab::dump::{Dump, DumpValues};
-use seamount::lab::npz::Writer;
+use seamount_chip::{Column, Recording};
+use seamount_lab::dump::{Dump, DumpValues};
+use seamount_lab::npz::Writer;
+use seamount_network::npy::to_bytes;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -15,18 +15,18 @@ pub fn write(recordings: &[Recording], out: &mut impl Write) -> io::Result<()> {
         let name = unused(&recording.name, &mut used);
         let (steps, neurons) = (recording.steps.len() as u64, recording.neurons.len() as u64);
         let values = match &recording.values {
-            Column::Bits(bits) => array(&[steps, neurons], bits.iter().map(|b| u8::from(*b)))?,
-            Column::Words(words) => array(&[steps, neurons], words.iter().copied())?,
+            Column::Bits(bits) => to_bytes(&[steps, neurons], bits.iter().map(|b| u8::from(*b))),
+            Column::Words(words) => to_bytes(&[steps, neurons], words.iter().copied()),
         };
         archive.member(&name, &values)?;
         let numbers = recording
             .steps
             .iter()
             .map(|&s| i64::try_from(s).unwrap_or(i64::MAX));
-        archive.member(&format!("{name}.steps"), &array(&[steps], numbers)?)?;
+        archive.member(&format!("{name}.steps"), &to_bytes(&[steps], numbers))?;
         archive.member(
             &format!("{name}.neurons"),
-            &array(&[neurons], recording.neurons.iter().copied())?,
+            &to_bytes(&[neurons], recording.neurons.iter().copied()),
         )?;
     }
     archive.finish()
@@ -37,9 +37,9 @@ pub fn dump(dump: &Dump, out: &mut impl Write) -> io::Result<()> {
     let mut archive = Writer::new(out);
     for entry in dump {
         let bytes = match &entry.values {
-            DumpValues::Bits(bits) => array(&entry.shape, bits.iter().copied())?,
-            DumpValues::Words(words) => array(&entry.shape, words.iter().copied())?,
-            DumpValues::Floats(floats) => array(&entry.shape, floats.iter().copied())?,
+            DumpValues::Bits(bits) => to_bytes(&entry.shape, bits.iter().copied()),
+            DumpValues::Words(words) => to_bytes(&entry.shape, words.iter().copied()),
+            DumpValues::Floats(floats) => to_bytes(&entry.shape, floats.iter().copied()),
         };
         archive.member(&entry.name, &bytes)?;
     }
@@ -56,20 +56,4 @@ fn unused(name: &str, used: &mut BTreeSet<String>) -> String {
         candidate = format!("{name}#{number}");
     }
     candidate
-}
-
-/// The bytes of a .npy file.
-fn array<T: npyz::AutoSerialize>(
-    shape: &[u64],
-    data: impl Iterator<Item = T>,
-) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![];
-    let mut writer = npyz::WriteOptions::new()
-        .default_dtype()
-        .shape(shape)
-        .writer(&mut bytes)
-        .begin_nd()?;
-    writer.extend(data)?;
-    writer.finish()?;
-    Ok(bytes)
 }

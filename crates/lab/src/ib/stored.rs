@@ -4,7 +4,6 @@
 use crate::arrays::Archive;
 use crate::text::wrong;
 use crate::{LabError, npz};
-use npyz::WriterBuilder;
 use seamount_network::npy;
 use seamount_reference::Matrix;
 use seamount_reference::bottleneck::Mlp;
@@ -29,21 +28,6 @@ pub struct Checkpoint {
     pub accuracy: Vec<f64>,
 }
 
-fn array<T: npyz::AutoSerialize>(
-    shape: &[u64],
-    data: impl IntoIterator<Item = T>,
-) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![];
-    let mut writer = npyz::WriteOptions::<T>::new()
-        .default_dtype()
-        .shape(shape)
-        .writer(&mut bytes)
-        .begin_nd()?;
-    writer.extend(data)?;
-    writer.finish()?;
-    Ok(bytes)
-}
-
 fn shape(w: &Matrix) -> [u64; 2] {
     [w.rows() as u64, w.cols() as u64]
 }
@@ -59,40 +43,40 @@ pub fn write_checkpoint(path: &Path, checkpoint: &Checkpoint) -> Result<(), LabE
             trainer.updates as i64,
             trainer.net.layers() as i64,
         ];
-        archive.member("state", &array(&[4], numbers)?)?;
+        archive.member("state", &npy::to_bytes(&[4], numbers))?;
         archive.member(
             "accuracy",
-            &array(
+            &npy::to_bytes(
                 &[checkpoint.accuracy.len() as u64],
                 checkpoint.accuracy.iter().copied(),
-            )?,
+            ),
         )?;
         for (k, w) in trainer.net.weights.iter().enumerate() {
             let [of_weights, of_biases] = &trainer.moments[k];
             let n = [w.cols() as u64];
             archive.member(
                 &format!("w{k}"),
-                &array(&shape(w), w.values().iter().copied())?,
+                &npy::to_bytes(&shape(w), w.values().iter().copied()),
             )?;
             archive.member(
                 &format!("w{k}_first"),
-                &array(&shape(w), of_weights.first.iter().copied())?,
+                &npy::to_bytes(&shape(w), of_weights.first.iter().copied()),
             )?;
             archive.member(
                 &format!("w{k}_second"),
-                &array(&shape(w), of_weights.second.iter().copied())?,
+                &npy::to_bytes(&shape(w), of_weights.second.iter().copied()),
             )?;
             archive.member(
                 &format!("b{k}"),
-                &array(&n, trainer.net.biases[k].iter().copied())?,
+                &npy::to_bytes(&n, trainer.net.biases[k].iter().copied()),
             )?;
             archive.member(
                 &format!("b{k}_first"),
-                &array(&n, of_biases.first.iter().copied())?,
+                &npy::to_bytes(&n, of_biases.first.iter().copied()),
             )?;
             archive.member(
                 &format!("b{k}_second"),
-                &array(&n, of_biases.second.iter().copied())?,
+                &npy::to_bytes(&n, of_biases.second.iter().copied()),
             )?;
         }
         archive.finish()
@@ -173,15 +157,18 @@ pub fn shrink(net: &Mlp) -> io::Result<Vec<u8>> {
         let n = [w.cols() as u64];
         archive.member(
             &format!("w{k}"),
-            &array(
+            &npy::to_bytes(
                 &shape(w),
                 w.values().iter().enumerate().map(|(i, v)| mantissa(i, *v)),
-            )?,
+            ),
         )?;
-        archive.member(&format!("scale{k}"), &array(&n, scale.iter().copied())?)?;
+        archive.member(
+            &format!("scale{k}"),
+            &npy::to_bytes(&n, scale.iter().copied()),
+        )?;
         archive.member(
             &format!("b{k}"),
-            &array(&n, net.biases[k].iter().map(|b| *b as f32))?,
+            &npy::to_bytes(&n, net.biases[k].iter().map(|b| *b as f32)),
         )?;
     }
     archive.finish()?;

@@ -1,4 +1,4 @@
-//! A float e-prop network (A.1 of the published systems) as a network of programmed neurons.
+//! A float e-prop network (`docs/equations.md` A.1) as a network of programmed neurons.
 //!
 //! Units: a weight w of the recurrent network is the integer `w * 254 / full`, even, of 8 bits; a
 //! membrane is in 64ths of such integers, so that v_th is `254 * 64 * v_th / (zeta full)`. The

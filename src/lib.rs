@@ -1,8 +1,9 @@
-//! seamount: map an integer network onto a Loihi 1 class chip, run it bit-exactly, and say how many
+//! seamount: map an integer network onto a Loihi class chip, run it bit-exactly, and say how many
 //! synaptic operations and how much energy it took.
 //!
-//! This crate is the facade: it re-exports the workspace's crates under one name, and holds the
-//! command `seamount`.
+//! This crate is the face of the workspace: it re-exports its crates under one name. The command
+//! `seamount` is a package of its own, `seamount-cli`.
+
 pub use seamount_arith as arith;
 pub use seamount_chip as chip;
 pub use seamount_compile as compile;
