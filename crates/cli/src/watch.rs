@@ -144,7 +144,7 @@ impl Watch {
                     &profile.name,
                     network,
                     &changes,
-                    profile.chosen.value("cycle_ps"),
+                    profile.chosen.value(seamount_spec::Choice::CyclePs),
                 )
                 .into_bytes(),
             ));

@@ -11,6 +11,6 @@ pub mod record;
 
 pub use chip::{Board, CoreLimits, CoreLocation};
 pub use event::{Event, EventCounts, EventStage, StepClass, Unit};
-pub use pace::{Barrier, Chosen};
+pub use pace::{Barrier, Choice, Chosen};
 pub use price::{Bill, Profile};
 pub use record::{Floorplan, Record, StepRecord};

@@ -1,7 +1,7 @@
 //! The ledger: prices events by one named profile. Profiles are never blended (ME-043).
 
 use crate::event::{EventCounts, Unit};
-use crate::pace::{Barrier, Chosen};
+use crate::pace::{Barrier, Choice, Chosen};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -117,6 +117,21 @@ impl Profile {
         PROFILES.iter().map(|(name, _)| *name)
     }
 
+    /// Energies and latencies of Loihi 1 (Davies et al. 2018).
+    pub fn davies2018() -> Profile {
+        Profile::preset("davies2018").expect("a built-in profile")
+    }
+
+    /// Energies and latencies of Loihi 1 as the simulator SANA-FE has them.
+    pub fn sanafe_loihi() -> Profile {
+        Profile::preset("sanafe-loihi").expect("a built-in profile")
+    }
+
+    /// Latencies of Loihi 1 divided by the claims for Loihi 2; no energies are published.
+    pub fn loihi2_scaled() -> Profile {
+        Profile::preset("loihi2-scaled").expect("a built-in profile")
+    }
+
     /// A built-in profile by name.
     pub fn preset(name: &str) -> Option<Profile> {
         let (_, text) = PROFILES.iter().find(|(n, _)| *n == name)?;
@@ -173,7 +188,7 @@ impl Profile {
 
     /// Energy of an event that the source does not give and somebody chose: only of links (ME-034).
     fn chosen_fj(&self, event: &str) -> Option<u64> {
-        let chosen = self.chosen.value("link_packet_fj");
+        let chosen = self.chosen.value(Choice::LinkPacketFj);
         (event == "chip_crossings" && chosen > 0).then_some(chosen)
     }
 
@@ -217,9 +232,12 @@ mod tests {
 
     #[test]
     fn profiles_parse_and_price_exactly() {
-        for name in Profile::names() {
-            assert_eq!(Profile::preset(name).unwrap().name, name);
-        }
+        let named = [
+            Profile::davies2018(),
+            Profile::sanafe_loihi(),
+            Profile::loihi2_scaled(),
+        ];
+        assert_eq!(named.map(|p| p.name), Vec::from_iter(Profile::names())[..]);
         let counts = EventCounts {
             synapse_reads_sparse: 10,
             neuron_updates_inactive: 3,
