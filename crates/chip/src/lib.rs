@@ -17,6 +17,7 @@ pub mod snapshot;
 pub mod state;
 mod timing_record;
 pub mod trace;
+mod window;
 pub mod write;
 
 pub use batch::{run_batch, run_batch_with};

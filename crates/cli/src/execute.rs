@@ -108,30 +108,15 @@ pub fn run(
     watch: &mut dyn FnMut(&Record),
 ) -> Result<Seen, Failure> {
     let before = chip.t();
-    let last = before.checked_add(steps).filter(|last| *last < u64::MAX);
-    let last = last.ok_or_else(|| {
-        Failure::usage(
+    let last = before.checked_add(steps);
+    if last.is_none_or(|last| last == u64::MAX) {
+        return Err(Failure::usage(
             "--steps",
             format!("{steps} steps after step {before} are too many"),
-        )
-    })?;
-    let program = chip.program();
-    let plain = program.probes.iter().map(|p| {
-        (
-            (p.plan.start, p.plan.stop, p.plan.every),
-            p.neurons.len() as u64,
-        )
-    });
-    let learned = program.learning_probes.iter().map(|p| {
-        (
-            (p.plan.start, p.plan.stop, p.plan.every),
-            p.synapses.len() as u64,
-        )
-    });
-    let probes: Vec<(Window, u64)> = plain.chain(learned).collect();
-    let values = probes.iter().fold(0, |sum: u64, (window, width)| {
-        sum.saturating_add(rows(*window, before, last).saturating_mul(*width))
-    });
+        ));
+    }
+    let program = chip.program().clone();
+    let values = program.recorded_values(before, steps);
     if keep && values > VALUES_MAX {
         let problem = format!(
             "{values} values would be recorded; at most {VALUES_MAX} are kept. Use windows, or fewer steps"
@@ -144,7 +129,7 @@ pub fn run(
             format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state"),
         ));
     }
-    let width: u64 = probes.iter().map(|p| p.1).sum::<u64>() + 1;
+    let width = program.recorded_columns() + 1;
     let cores = if options.record {
         chip.program().cores.len().max(1) as u64
     } else {
@@ -161,7 +146,7 @@ pub fn run(
         before,
         ..Seen::default()
     };
-    seen.sums = vec![(0, 0); probes.len()];
+    seen.sums = vec![(0, 0); program.probes.len() + program.learning_probes.len()];
     seen.cores = vec![CoreCounts::default(); chip.program().cores.len()];
     let (progress, start) = (Progress::new("steps"), Instant::now());
     let (mut done, mut piece) = (0, 64.min(piece_max));
@@ -182,36 +167,4 @@ pub fn run(
     }
     seen.wall = start.elapsed();
     Ok(seen)
-}
-
-/// Start, stop and every of a probe.
-type Window = (u64, u64, u64);
-
-/// Rows that a probe records in steps `before + 1..=last`.
-fn rows((start, stop, every): Window, before: u64, last: u64) -> u64 {
-    let due = |last: u64| match last.min(stop).checked_sub(start) {
-        Some(span) => span / every + 1,
-        None => 0,
-    };
-    due(last) - due(before)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_are_counted() {
-        for plan in [(1, u64::MAX, 1), (3, 9, 2), (5, 5, 7), (4, 2, 1)] {
-            for (before, last) in [(0, 10), (4, 6), (0, 0), (9, 30)] {
-                let due =
-                    |t: &u64| *t >= plan.0 && *t <= plan.1 && (*t - plan.0).is_multiple_of(plan.2);
-                assert_eq!(
-                    rows(plan, before, last),
-                    (before + 1..=last).filter(due).count() as u64,
-                    "{plan:?} {before} {last}"
-                );
-            }
-        }
-    }
 }
