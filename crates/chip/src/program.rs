@@ -8,7 +8,7 @@ use seamount_image::{
 use seamount_neurocore::CoreProgram;
 use seamount_neurocore::kernel::prefetch;
 use seamount_neurocore::packets::Port;
-use seamount_spec::chip::Route;
+use seamount_spec::Route;
 use seamount_spec::{Board, CoreLocation, EventCounts};
 
 /// Everything about a chip that never changes.

@@ -5,8 +5,8 @@
 
 use crate::program::{ChipProgram, Packet, RouteCost};
 use crate::run::Spike;
-use seamount_spec::record::{HOST, PopulationPlace, SentPacket};
 use seamount_spec::{EventCounts, Floorplan, Record};
+use seamount_spec::{HOST, PopulationPlace, SentPacket};
 use std::ops::Range;
 
 /// Record of the cores of one worker, as it grows.

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::words;
-use seamount_spec::record::PopulationPlace;
+use seamount_spec::PopulationPlace;
 use seamount_spec::{Bill, CoreLocation, EventCounts, Floorplan, Profile, Unit};
 use serde::Serialize;
 use std::fmt::Write;

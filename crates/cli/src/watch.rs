@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::time::{self, Time};
 use crate::time_args::TimeArgs;
 use seamount_chip::ChipProgram;
-use seamount_spec::record::HOST;
+use seamount_spec::HOST;
 use seamount_spec::{Floorplan, Profile, Record};
 use seamount_timing::{Fidelity, Machine, Stage, StepTime, Timer, Traffic};
 use std::collections::BTreeSet;

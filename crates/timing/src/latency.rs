@@ -87,7 +87,7 @@ pub fn sum(table: &[(usize, u64)], counts: &[u64; EventCounts::KINDS]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use seamount_spec::price::Price;
+    use seamount_spec::Price;
 
     /// Each event that a profile gives a time has it in one place, and in the place of its stage.
     #[test]

@@ -1,7 +1,7 @@
 //! What follows from a floorplan and a profile and never changes during a run.
 
 use crate::latency::Latencies;
-use seamount_spec::record::HOST;
+use seamount_spec::HOST;
 use seamount_spec::{Choice, Floorplan, Profile};
 use std::collections::BTreeSet;
 

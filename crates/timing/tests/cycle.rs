@@ -4,10 +4,10 @@ mod common;
 
 use common::{board, packet, plan, profile, record};
 use proptest::prelude::*;
-use seamount_mesh::audit::audit;
-use seamount_spec::record::{HOST, SentPacket};
+use seamount_mesh::audit;
 use seamount_spec::{Board, Choice, Floorplan, Profile, Record};
-use seamount_timing::cycle::Side;
+use seamount_spec::{HOST, SentPacket};
+use seamount_timing::Side;
 use seamount_timing::{Cycle, Fidelity, Machine, StepTime, Timer, Way};
 
 fn times(machine: &Machine, record: &Record, fidelity: Fidelity) -> Vec<StepTime> {

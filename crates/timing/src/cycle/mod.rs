@@ -13,7 +13,7 @@ mod set;
 mod signals;
 mod tiles;
 
-pub use seats::{Leg, Place, Seats, Side};
+pub use seats::{Place, Seats, Side};
 pub use signals::{Change, Signal};
 
 use crate::machine::Machine;
@@ -23,7 +23,7 @@ use links::Link;
 use runs::{CoreRun, Waiting};
 use seamount_mesh::{Delivery, PORTS, State, advance, next_eventful, step};
 use seamount_spec::Choice;
-use seamount_spec::record::{HOST, StepRecord};
+use seamount_spec::{HOST, StepRecord};
 use set::TileSet;
 use signals::Watch;
 use std::cmp::Reverse;
