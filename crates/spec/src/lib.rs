@@ -1,6 +1,7 @@
 //! Internal crate of seamount, without promise of stability.
 //!
-//! What a chip is: ids, limits, event kinds, prices, presets.
+//! What a chip is: ids, limits, event kinds, prices, presets; and the words that a netlist, an image
+//! and the machine share.
 //!
 //! What this crate does *not* know: networks, bits, or how anything is computed. Numbers come from
 //! TOML tables in `presets/`, each with a source.
@@ -10,6 +11,7 @@ mod event;
 mod pace;
 mod price;
 mod record;
+mod vocabulary;
 
 pub use chip::{Board, CoreLimits, CoreLocation, ProgramLimits, Route};
 pub use event::{Event, EventCounts, EventStage, StepClass, Unit};
@@ -18,3 +20,4 @@ pub use price::{
     Bill, BillLine, ENERGY_FJ_MAX, LATENCY_PS_MAX, Price, Profile, ProfileError, StaticPower,
 };
 pub use record::{Floorplan, HOST, PopulationPlace, Record, SentPacket, StepRecord};
+pub use vocabulary::{DwRounding, GradedPre, Join, LearningProfile, ThresholdMode};
