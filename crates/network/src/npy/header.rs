@@ -271,7 +271,10 @@ mod tests {
         let text = "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }   \n";
         let header = read(text).unwrap();
         assert_eq!((header.descr.as_str(), header.fortran), ("<f8", false));
-        assert_eq!((header.shape, header.bytes), (vec![3, 4], 10 + text.len() as u64));
+        assert_eq!(
+            (header.shape, header.bytes),
+            (vec![3, 4], 10 + text.len() as u64)
+        );
         let header =
             read("{\"shape\": (5L,), \"fortran_order\": True, \"descr\": \"|b1\"}").unwrap();
         assert_eq!((header.descr.as_str(), header.fortran), ("|b1", true));
