@@ -91,10 +91,7 @@ fn chip(net: &Netlist, compartments: u32) -> Option<Chip> {
     (board.chips_x, board.chips_y) = (2, 2);
     (board.tiles_x, board.tiles_y, board.cores_per_tile) = (2, 1, 2);
     board.core.compartments = compartments;
-    let options = CompileOptions {
-        board,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::new(board);
     let image = compile(net, &options).ok()?.image;
     let checked = CheckedImage::prove(image, &options.board, LimitPolicy::Enforce);
     Some(Chip::load(&checked.expect("the compiler's own image")))
