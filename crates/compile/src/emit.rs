@@ -107,7 +107,8 @@ impl Mapper<'_> {
     fn core(&self, mapped: &mut Mapped, index: usize, packets: &SenderPackets) -> CoreImage {
         let plan = &mapped.layout.cores[index];
         let words = compartment::words(self.netlist, plan);
-        let (mut output_offsets, mut output_axons) = (vec![0], vec![]);
+        let mut output_offsets = vec![0];
+        let mut output_axons = vec![];
         for run in plan {
             let bases = &self.flows.compartment_base[run.population as usize];
             for neuron in run.first_neuron..run.first_neuron + run.neurons {

@@ -95,7 +95,8 @@ pub(crate) fn append(
         }
     }
     for row in generated.chunk_by(|a, b| a.row == b.row) {
-        let (axon, address) = (out.axons.len() as u32, out.memory.len() as u32);
+        let axon = out.axons.len() as u32;
+        let address = out.memory.len() as u32;
         let entry =
             |seeded: &SeededRun| flows.flows[seeded.flow as usize].entry(seeded, index(seeded));
         if write {

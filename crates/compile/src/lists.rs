@@ -166,7 +166,8 @@ pub(crate) fn arrivals(flows: &Flows, records: &[FixedSynapse]) -> Vec<AxonLists
     let mut groups: BTreeMap<(usize, u32), Vec<SynapseList>> = BTreeMap::new();
     let mut start = 0;
     for run in records.chunk_by(|a, b| a.row == b.row) {
-        let (row, range) = (run[0].row, start..start + run.len());
+        let row = run[0].row;
+        let range = start..start + run.len();
         start = range.end;
         if row < flows.senders {
             let lists = vec![SynapseList {
@@ -183,10 +184,8 @@ pub(crate) fn arrivals(flows: &Flows, records: &[FixedSynapse]) -> Vec<AxonLists
         } else {
             let (flow, source) = flows.grouped(row);
             let (_, by) = flows.flows[flow].groups.expect("a grouped row");
-            let (group, atom) = (
-                by.group.as_slice()[source as usize],
-                by.atom.as_slice()[source as usize],
-            );
+            let group = by.group.as_slice()[source as usize];
+            let atom = by.atom.as_slice()[source as usize];
             groups.entry((flow, group)).or_default().push(SynapseList {
                 atom,
                 row,
@@ -256,7 +255,8 @@ fn base_of(arrival: &AxonLists, records: &[FixedSynapse]) -> u16 {
 fn equal(a: &AxonLists, b: &AxonLists, records: &[FixedSynapse]) -> bool {
     a.lists.len() == b.lists.len()
         && a.lists.iter().zip(&b.lists).all(|(x, y)| {
-            let (left, right) = (&records[x.records.clone()], &records[y.records.clone()]);
+            let left = &records[x.records.clone()];
+            let right = &records[y.records.clone()];
             x.atom == y.atom
                 && left.len() == right.len()
                 && left

@@ -225,7 +225,8 @@ impl Mapper<'_> {
         // some cores at a time: the records of all synapses would not fit in memory beside the image
         let mut rest = &missing[..];
         while !rest.is_empty() {
-            let (mut taken, mut synapses) = (0, 0);
+            let mut taken = 0;
+            let mut synapses = 0;
             while taken < rest.len() && (taken == 0 || synapses < GATHERED_MAX) {
                 synapses += split::degree(self.totals, &layout.cores[rest[taken]]);
                 taken += 1;
@@ -308,7 +309,7 @@ impl Mapper<'_> {
         (at, (before, after))
     }
 
-    /// What every core uses of [`RESOURCES`].
+    /// What every core uses of [`crate::limit::RESOURCES`], in that order.
     fn usages(
         &self,
         layout: &Partition,
@@ -316,35 +317,24 @@ impl Mapper<'_> {
         at: Option<&[CoreLocation]>,
     ) -> Vec<ResourceUsage> {
         let (_, slots) = self.traffic(layout, synapses, at);
-        let of = |((plan, s), slots): ((&CorePlan, &CoreSynapses), u64)| {
+        let mut usages = vec![];
+        for (core, plan) in layout.cores.iter().enumerate() {
+            let synapses = &synapses[core];
             let (profiles, thresholds) = compartment::tables(self.netlist, plan);
             let compartments = u64::from(partition::compartments(self.netlist, plan));
-            let accumulators =
-                compartments << partition::delay_bits(self.netlist, plan, self.totals);
-            let (inputs, words) = (
-                s.input_slots(),
-                s.memory.len() as u64 + self.neuron_programs.words(plan),
-            );
-            let [profiles, thresholds, formats] =
-                [profiles, thresholds, s.formats_wanted].map(|n| n as u64);
-            [
+            let delay_bits = partition::delay_bits(self.netlist, plan, self.totals);
+            usages.push([
                 compartments,
-                inputs,
-                slots,
-                words,
-                profiles,
-                thresholds,
-                formats,
-                accumulators,
-            ]
-        };
-        layout
-            .cores
-            .iter()
-            .zip(synapses)
-            .zip(slots)
-            .map(of)
-            .collect()
+                synapses.input_slots(),
+                slots[core],
+                synapses.memory.len() as u64 + self.neuron_programs.words(plan),
+                profiles as u64,
+                thresholds as u64,
+                synapses.formats_wanted as u64,
+                compartments << delay_bits,
+            ]);
+        }
+        usages
     }
 
     /// Everything that forbids this layout: broken limits, or with limits ignored only what cannot be built.
@@ -371,7 +361,8 @@ impl Mapper<'_> {
             .for_each(|(i, most)| limits[i] = limits[i].min(most));
         let mut found = vec![];
         for (core, used) in self.usages(layout, synapses, at).into_iter().enumerate() {
-            let (plan, s) = (&layout.cores[core], &synapses[core]);
+            let plan = &layout.cores[core];
+            let s = &synapses[core];
             let mut over = |resource, wanted, available| {
                 if wanted > available {
                     found.push(CoreOverflow {
@@ -415,10 +406,8 @@ impl Mapper<'_> {
 
     /// Every limit that a layout breaks, the number of cores included.
     fn refusal(&self, layout: &Partition, overflows: &[CoreOverflow]) -> CompileError {
-        let (wanted, available) = (
-            layout.cores.len() as u64,
-            u64::from(self.options.board.cores()),
-        );
+        let wanted = layout.cores.len() as u64;
+        let available = u64::from(self.options.board.cores());
         let mut limits = vec![];
         if wanted > available {
             let who = self

@@ -69,7 +69,8 @@ fn fixed(
     }
     loop {
         let set = FormatSet::new(chosen.clone(), index_bits, delay_bits);
-        let (mut packer, mut used) = (ListPacker::new(&set), vec![false; set.formats.len()]);
+        let mut packer = ListPacker::new(&set);
+        let mut used = vec![false; set.formats.len()];
         let write = |i: &usize| out.write(&mut packer, &mut used, &set, &arrivals[*i], records);
         let blocks: Vec<ListBlock> = contents.iter().map(write).collect();
         if used.iter().all(|used| *used) {
@@ -155,7 +156,8 @@ impl CoreSynapses {
                 words,
                 atoms,
             } = blocks[arrival.content];
-            let (kind, base) = (arrival.kind, arrival.base);
+            let kind = arrival.kind;
+            let base = arrival.base;
             self.axons.push(InputAxon {
                 kind,
                 base,
@@ -180,7 +182,8 @@ fn fan_in_max(arrivals: &[AxonLists], records: &[FixedSynapse]) -> u32 {
         .map(|r| usize::from(r.target) + 1)
         .max()
         .unwrap_or(0);
-    let (mut fan_in, mut last) = (vec![0u32; targets], vec![u32::MAX; targets]);
+    let mut fan_in = vec![0u32; targets];
+    let mut last = vec![u32::MAX; targets];
     for (axon, arrival) in (0..).zip(arrivals) {
         for record in arrival
             .lists

@@ -139,7 +139,8 @@ impl<'a> ListPacker<'a> {
 
     /// Notes which classes hold which record.
     fn hold(&mut self, records: &[FixedSynapse]) {
-        let (set, classes) = (self.set, self.set.classes.len());
+        let set = self.set;
+        let classes = self.set.classes.len();
         let mask = |r: &FixedSynapse| {
             (0..classes)
                 .filter(|c| set.holds(*c, r))

@@ -72,7 +72,8 @@ pub fn optimise(
     steps: u64,
 ) -> Vec<CoreLocation> {
     let traffic = AxonTraffic::new(at.len(), packets);
-    let (mut kept, mut fresh) = (at.to_vec(), greedy(board, &traffic));
+    let mut kept = at.to_vec();
+    let mut fresh = greedy(board, &traffic);
     refine(board, &traffic, &mut kept, seed, steps);
     refine(board, &traffic, &mut fresh, seed, steps);
     if traffic.cost(board, &fresh) < traffic.cost(board, &kept) {
@@ -198,7 +199,8 @@ pub(crate) fn refine(
     for step in 0..steps {
         let core = key.below(2 * step, at.len() as u64) as usize;
         let there = slots[key.below(2 * step + 1, slots.len() as u64) as usize];
-        let (here, other) = (at[core], holder.get(&there).copied());
+        let here = at[core];
+        let other = holder.get(&there).copied();
         if here == there {
             continue;
         }

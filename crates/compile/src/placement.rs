@@ -202,13 +202,15 @@ impl Placement {
             });
         }
         let mut used = BTreeSet::new();
-        let (mut plans, mut locations) = (vec![], vec![]);
+        let mut plans = vec![];
+        let mut locations = vec![];
         for (core, placed) in self.cores.iter().enumerate() {
             let at = CoreLocation {
                 chip: placed.chip,
                 core: placed.core,
             };
-            let (chip, number) = (placed.chip, placed.core);
+            let chip = placed.chip;
+            let number = placed.core;
             if !board.holds(at) {
                 problems.push(PlacementProblem::OffBoard { core, chip, number });
             }
@@ -253,7 +255,9 @@ fn plan(
             continue;
         };
         let population = &netlist.populations[index];
-        let (first_neuron, neurons, size) = (slice.first_neuron, slice.neurons, population.size);
+        let first_neuron = slice.first_neuron;
+        let neurons = slice.neurons;
+        let size = population.size;
         if neurons == 0
             || first_neuron
                 .checked_add(neurons)

@@ -70,7 +70,9 @@ fn cut(totals: &Totals, plan: &[NeuronRun], overflow: &CoreOverflow) -> Vec<Core
         }
         _ => total.div_ceil(2),
     };
-    let (mut parts, mut open, mut load): (Vec<CorePlan>, CorePlan, u64) = (vec![], vec![], 0);
+    let mut parts: Vec<CorePlan> = vec![];
+    let mut open: CorePlan = vec![];
+    let mut load: u64 = 0;
     for run in plan {
         for neuron in neurons(run) {
             let more = weight(run, neuron);

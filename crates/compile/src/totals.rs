@@ -34,10 +34,8 @@ impl Totals {
             ..Totals::default()
         };
         for flow in &flows.flows {
-            let (mut degree, mut delays) = (
-                std::mem::take(&mut totals.degree),
-                std::mem::take(&mut totals.delay_max),
-            );
+            let mut degree = std::mem::take(&mut totals.degree);
+            let mut delays = std::mem::take(&mut totals.delay_max);
             flow.each(|_, target, weight, delay| {
                 totals.written += 1;
                 let error = flow.stored(weight).abs_diff(weight);

@@ -59,7 +59,8 @@ impl<'a> BitReader<'a> {
         if bits == 0 {
             return Some(0);
         }
-        let (word, shift) = (self.at / 64, self.at % 64);
+        let word = self.at / 64;
+        let shift = self.at % 64;
         let mut value = self.words.get(word)? >> shift;
         if shift + bits as usize > 64 {
             value |= self.words.get(word + 1)? << (64 - shift);

@@ -71,12 +71,10 @@ impl Generated {
         let index = input.take(format.index_bits.into())? as u32;
         let mut field = |bits: u32| input.take(bits).map(|x| x as u32);
         let [seed, first, neurons, chance, low, high] = FIELD_BITS;
-        let (seed, first, neurons, chance) = (
-            field(seed)?,
-            field(first)?,
-            field(neurons)? + 1,
-            field(chance)? + 1,
-        );
+        let seed = field(seed)?;
+        let first = field(first)?;
+        let neurons = field(neurons)? + 1;
+        let chance = field(chance)? + 1;
         let mut weight = |bits: u32| field(bits).map(|x| x as i32 - WEIGHT_OFFSET);
         let weights = [weight(low)?, weight(high)?];
         let delay = field(format.delay_bits.into())? as u8;

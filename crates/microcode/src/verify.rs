@@ -460,7 +460,7 @@ fn names(program: &Program, found: &mut Vec<ProgramFault>) {
 }
 
 /// Whether text is an identifier that means nothing else: no register, port or instruction.
-pub(super) fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let first = text
         .chars()
         .next()

@@ -381,7 +381,8 @@ impl<'a> PlanBuilder<'a, '_> {
 
     /// The plan, once nothing more can be settled.
     fn into_plan(mut self) -> GraphPlan<'a> {
-        let (mut layers, mut outputs) = (vec![], vec![]);
+        let mut layers = vec![];
+        let mut outputs = vec![];
         for (name, node) in &self.flat.nodes {
             let name = name.clone();
             if let (Node::Output(_), Some((mix, _))) = (node, self.settled.get(&name)) {

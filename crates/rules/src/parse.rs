@@ -221,11 +221,9 @@ impl RuleParser {
     }
 
     fn inside(&mut self) -> Result<Bracketed, RuleError> {
-        let (mut name, mut negative, mut literal): (
-            Option<String>,
-            bool,
-            Option<(i64, i64, usize)>,
-        ) = (None, false, None);
+        let mut name: Option<String> = None;
+        let mut negative: bool = false;
+        let mut literal: Option<(i64, i64, usize)> = None;
         for round in 0..2 {
             let (sign, found) = self.sign();
             if round == 1 && !found {
@@ -387,7 +385,8 @@ impl OpenProduct {
     /// The product, its scale as mantissa -8..=7 and exponent -7..=8 (LE-002).
     fn close(self) -> Result<Product, Vec<RuleError>> {
         let mut errors = vec![];
-        let (mut mantissa, mut exponent) = (self.mantissa, self.exponent);
+        let mut mantissa = self.mantissa;
+        let mut exponent = self.exponent;
         while mantissa != 0 && mantissa % 2 == 0 && (!(-8..=7).contains(&mantissa) || exponent < -7)
         {
             mantissa /= 2;
