@@ -54,6 +54,8 @@ impl Mapper<'_> {
 
     /// What each sender sends, in compressed rows.
     fn packets(&self, mapped: &Mapped) -> SenderPackets {
+        // counting sort by sender: first how many, then where each begins, then the axons
+        // themselves
         let mut offsets = vec![0u32; self.flows.senders as usize + 1];
         let links = || mapped.synapses.iter().flat_map(|core| &core.links);
         links().for_each(|link| offsets[self.flows.sender(link.row) as usize + 1] += 1);

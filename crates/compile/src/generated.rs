@@ -1,4 +1,5 @@
-//! Synapses that a core makes from a seed, as its memory: formats, and a list of a few words a source.
+//! Synapses that a core makes from a seed, as its memory: formats, and a list of a few words a
+//! source.
 
 use crate::formats;
 use crate::record::SeededRun;

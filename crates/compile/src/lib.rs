@@ -10,19 +10,19 @@
 //!
 //! | file | what it makes |
 //! |---|---|
-//! | `synapse`, `totals` | flows: projections as streams of contributions; one pass that counts them |
-//! | `partition`, `plan` | core plans: which runs of neurons share a core, by what is cheap to count |
+//! | `synapse`, `totals` | flows: projections as streams of contributions, and their counts |
+//! | `partition`, `plan` | core plans: which runs of neurons share a core, by cheap counts |
 //! | `lists`, `record` | the synapses that arrive at a core, sorted into rows and lists |
-//! | `value`, `formats`, `choose`, `pack` | formats for those values, and lists as entries in few bits |
+//! | `value`, `formats`, `choose`, `pack` | formats for their values, and lists as entries in few bits |
 //! | `memory`, `generated`, `learn::encode` | the memory of a core: formats, lists, input axons |
 //! | `map`, `split`, `limit` | the loop around it: encode, compare with limits, cut, put together |
 //! | `place`, `placement` | locations of cores, and the file that holds them |
 //! | `emit`, `compartment`, `neuron_programs`, `learn` | the image |
 //!
-//! Words: a *sender* is a source of spikes (an element of an input, a compartment), numbered through the
-//! network. A *row* owns one synapse list at every core it reaches: a sender itself, or a sender as
-//! the source of one projection where that needs lists of its own. A *run* is a range of neurons of
-//! one population on one core.
+//! Words: a *sender* is a source of spikes (an element of an input, a compartment), numbered
+//! through the network. A *row* owns one synapse list at every core it reaches: a sender itself, or
+//! a sender as the source of one projection where that needs lists of its own. A *run* is a range
+//! of neurons of one population on one core.
 //!
 //! ```
 //! use seamount_compile::{CompileOptions, compile};

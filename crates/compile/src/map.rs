@@ -222,7 +222,8 @@ impl Mapper<'_> {
         let mut out: Vec<Option<CoreSynapses>> =
             layout.cores.iter().map(|plan| known.remove(plan)).collect();
         let missing: Vec<usize> = (0..out.len()).filter(|&core| out[core].is_none()).collect();
-        // some cores at a time: the records of all synapses would not fit in memory beside the image
+        // some cores at a time: the records of all synapses would not fit in memory beside the
+        // image
         let mut rest = &missing[..];
         while !rest.is_empty() {
             let mut taken = 0;
@@ -274,6 +275,7 @@ impl Mapper<'_> {
             row_counts.fill((0, 0));
             for link in &core.links {
                 let from = sender_cores[self.flows.sender(link.row) as usize];
+                // inputs come from the host: they take no output slots and have no place
                 if from != u32::MAX {
                     let wide = core.axons[link.axon as usize].kind == AxonKind::Pop32;
                     let counts = &mut row_counts[from as usize];
@@ -337,7 +339,8 @@ impl Mapper<'_> {
         usages
     }
 
-    /// Everything that forbids this layout: broken limits, or with limits ignored only what cannot be built.
+    /// Everything that forbids this layout: broken limits, or with limits ignored only what cannot
+    /// be built.
     fn overflows(
         &self,
         layout: &Partition,

@@ -1,8 +1,8 @@
 //! What arrives at one core, as memory: formats, lists, input axons.
 //!
 //! Three kinds of synapses share the formats of a core: those that learn and those made from a seed
-//! say themselves what they need; what formats are left goes to the fixed ones, which can be written
-//! in many ways.
+//! say themselves what they need; what formats are left goes to the fixed ones, which can be
+//! written in many ways.
 
 use crate::choose;
 use crate::formats::{self, FORMATS_MAX, FormatSet};
@@ -63,6 +63,7 @@ fn fixed(
         .collect();
     let mut chosen = choose::choose(records, &lists, index_bits, delay_bits, room);
     out.formats_wanted = chosen.len();
+    // nothing can be written; the axons still say how many slots the core takes
     if chosen.len() + taken > FORMATS_MAX {
         out.connect(&arrivals, &vec![ListBlock::default(); contents.len()]);
         return out;
@@ -79,7 +80,8 @@ fn fixed(
             out.connect(&arrivals, &blocks);
             return out;
         }
-        // without the formats that turned out to be of no use
+        // formats were chosen by a sample: without those that turned out to be of no use ids become
+        // smaller and classes fewer, and the lists are packed once more
         let kept = set.classes.iter().flat_map(|class| {
             class
                 .encodings

@@ -24,7 +24,8 @@ pub(crate) struct NeuronPrograms {
 }
 
 /// Findings in the texts of a network's programs, and in the names of those that populations run,
-/// whatever else is wrong with the network: a netlist that fails its check never comes to compiling.
+/// whatever else is wrong with the network: a netlist that fails its check never comes to
+/// compiling.
 pub fn program_findings(netlist: &Netlist) -> Vec<Finding> {
     let mut programs = NeuronPrograms::default();
     let found = Findings::new();

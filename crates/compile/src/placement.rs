@@ -304,6 +304,7 @@ fn coverage(netlist: &Netlist, plans: &[CorePlan], problems: &mut Vec<PlacementP
     }
     for (index, population) in (0u32..).zip(&netlist.populations) {
         let mut of = runs.remove(&index).unwrap_or_default();
+        // an empty run at the end shows what is missing behind the last one
         of.sort_unstable();
         of.push((population.size, population.size));
         let mut next = 0;

@@ -41,6 +41,7 @@ impl Totals {
                 let error = flow.stored(weight).abs_diff(weight);
                 totals.rounded += u64::from(error != 0);
                 totals.rounding_error_max = totals.rounding_error_max.max(error);
+                // a synapse that learns is kept at weight 0: it may grow
                 if flow.rule.is_none() && flow.value(target, weight) == 0 {
                     totals.dropped += 1;
                 } else {

@@ -19,6 +19,7 @@ impl BitWriter {
             self.words.push(0);
         }
         *self.words.last_mut().expect("just pushed") |= value << at;
+        // the rest of a field that crosses the border of words
         if at + bits > 64 {
             self.words.push(value >> (64 - at));
         }

@@ -21,8 +21,8 @@ const PLACES: Tag = *b"PLACES\0\0";
 const PROBES: Tag = *b"PROBES\0\0";
 /// Left out by images without learning.
 const LEARNING: Tag = *b"LEARNING";
-/// Instead of LEARNING where a rule has one of the [`RuleOptions`], so that programs that do not know
-/// them refuse the image.
+/// Instead of LEARNING where a rule has one of the [`RuleOptions`], so that programs that do not
+/// know them refuse the image.
 const LEARNING_2: Tag = *b"LEARN2\0\0";
 /// Left out by images without programs.
 const PROGRAMS: Tag = *b"PROGRAMS";

@@ -1,7 +1,8 @@
 //! Synapses that are made from a seed instead of stored (MC-007, MC-038).
 //!
-//! An entry of such a format is one run of neurons: which of them have a synapse, and its weight, are
-//! draws by the number of the neuron. So a list takes two or three words, whatever its synapses.
+//! An entry of such a format is one run of neurons: which of them have a synapse, and its weight,
+//! are draws by the number of the neuron. So a list takes two or three words, whatever its
+//! synapses.
 
 use crate::bits::{BitReader, BitWriter};
 use crate::entry::{COUNT_BITS, FORMAT_ID_BITS, Synapse, list_words};
@@ -40,8 +41,8 @@ pub const fn row_seed(seed: u64, source: u32) -> u32 {
 }
 
 impl Generated {
-    /// Every synapse, by neuron. Of draw d of a neuron the upper 16 bits say whether there is a synapse,
-    /// the lower 32 its weight, all weights alike.
+    /// Every synapse, by neuron. Of draw d of a neuron the upper 16 bits say whether there is a
+    /// synapse, the lower 32 its weight, all weights alike.
     pub fn each(&self, mut visit: impl FnMut(Synapse)) {
         let key = Key::of(self.seed.into());
         let [low, high] = self.weights;
@@ -110,8 +111,8 @@ impl Generated {
     }
 }
 
-/// Packs a list of such entries into words; `formats[k - 1]` is the format with id k. Also the bits of
-/// its entries.
+/// Packs a list of such entries into words; `formats[k - 1]` is the format with id k. Also the bits
+/// of its entries.
 ///
 /// # Panics
 /// If a field does not fit: the caller has checked them.

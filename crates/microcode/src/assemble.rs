@@ -307,8 +307,8 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    /// The program, verified, or everything that is wrong with it: what could not be read, then what
-    /// the verifier finds in the rest, in the order of the text.
+    /// The program, verified, or everything that is wrong with it: what could not be read, then
+    /// what the verifier finds in the rest, in the order of the text.
     fn finish(mut self, file: &str, text: &str) -> Result<Assembled, AssembleError> {
         let start = |message: String| TextFinding {
             file: file.into(),

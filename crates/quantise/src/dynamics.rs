@@ -94,6 +94,7 @@ pub(crate) fn dynamics(
     let mut bias = each(&leak, &filtered, |a, b| a + b);
     let (threshold, rest) = threshold(&mut read);
     let has_current = current_keep.is_some();
+    // v counts from `rest`: a leak toward the float 0 becomes a constant pull
     let shift = each(&voltage_keep, &rest, |keep, rest| (1.0 - keep) * rest);
     bias = each(&bias, &shift, |b, s| b - s);
     let filtered = if has_current {

@@ -155,6 +155,7 @@ impl<'a> NetlistEmitter<'a> {
         let amounts: Vec<u32> = thresholds
             .map(|(threshold, keep)| (f64::from(*threshold) * keep).round() as u32)
             .collect();
+        // the coarse synapse takes the upper 8 bits of the amount, the fine one what is left of it
         let exponent = |amount: u32| {
             (u32::BITS - amount.leading_zeros())
                 .saturating_sub(8)

@@ -1,8 +1,9 @@
 //! One layer of neurons in integers: scales, thresholds, decays, biases, weights.
 //!
 //! Everything about a neuron is relative to its threshold, so that one free number, the scale (chip
-//! units of v for one float unit), decides how many bits each register uses. [`crate::scale`] chooses
-//! it from what the neuron demands; this module works out the demands and applies the choice.
+//! units of v for one float unit), decides how many bits each register uses. [`crate::scale`]
+//! chooses it from what the neuron demands; this module works out the demands and applies the
+//! choice.
 
 use crate::dynamics::NeuronDynamics;
 use crate::linear::{LinearMap, MapTerm};

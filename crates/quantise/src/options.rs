@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Options of the quantisation, made from the default and changed one by one. The report echoes all.
+/// Options of the quantisation, made from the default and changed one by one. The report echoes
+/// all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct QuantiseOptions {
@@ -36,7 +37,8 @@ pub struct QuantiseOptions {
     /// Scales that are given, by node: threshold mantissas (units of 64 in v) per float unit of v.
     pub units: BTreeMap<String, f64>,
     /// Constant currents, by Input node: x of each element in every step from the first on. Such an
-    /// Input is no source of spikes; what its x does is in the biases. A Delay does not hold it back.
+    /// Input is no source of spikes; what its x does is in the biases. A Delay does not hold it
+    /// back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub currents: BTreeMap<String, Vec<f64>>,
     /// What a float run of samples has seen; without it the worst case is assumed.
