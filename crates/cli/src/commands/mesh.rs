@@ -6,8 +6,8 @@ use crate::mesh_report::{
     LoadReport, PointReport, Points, ReplayReport, Search, Setting, curve_csv,
 };
 use crate::screen::{self, Progress};
-use seamount_mesh::trace::{replay_rows, write_csv};
 use seamount_mesh::{Config, LoadError, Mesh, Protocol, Rate, TraceError, TraceRow};
+use seamount_mesh::{replay_rows, write_csv};
 use seamount_session::files::same;
 use seamount_session::files::{self, Outputs};
 use serde::Serialize;
