@@ -35,7 +35,7 @@ pub use seamount_network::netlist::{
 };
 
 /// Networks from files, and how floats become integers.
-pub use seamount_compile::quantise::QuantiseReport;
+pub use seamount_quantise::QuantiseReport;
 pub use seamount_session::{
     Currents, FloatNetwork, ImportOptions, IntegerNetwork, NetworkFile, SourceOptions,
 };

@@ -1,7 +1,7 @@
 //! The command line of importing float graphs.
 
 use clap::{Args, ValueEnum};
-use seamount_compile::quantise::{Discretisation, Reset, Scales};
+use seamount_quantise::{Discretisation, Reset, Scales};
 use seamount_session::{Currents, ImportOptions, SourceOptions};
 use seamount_spec::Board;
 use std::path::PathBuf;

@@ -12,6 +12,7 @@ mod failure;
 mod import_args;
 mod import_lab_args;
 mod inspect;
+mod lab_args;
 mod mesh_args;
 mod mesh_report;
 mod microcode_args;

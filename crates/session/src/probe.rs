@@ -5,8 +5,8 @@
 //! `memory.weight` is a register of a population or a variable of a projection only the image knows.
 
 use crate::failure::{Failure, FailureKind, Subject};
-use seamount_image::microcode::Program;
 use seamount_image::{Image, LearningProbePlan, ProbePlan, Register};
+use seamount_microcode::Program;
 
 /// Registers by the names of the network form.
 const REGISTERS: [(&str, Register); 6] = [

@@ -7,16 +7,16 @@
 use crate::currents::Currents;
 use crate::failure::{Failure, FailureKind, Remedy};
 use crate::files;
-use seamount_compile::quantise::{
-    Discretisation, QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised,
-    Reset, Scales, quantise,
-};
 use seamount_compile::{CompileError, CompileOptions, Compiled, compile, program_findings};
-use seamount_image::{CheckedImage, Image, ImageFinding, LimitPolicy, container, file};
+use seamount_image::{CheckedImage, IMAGE_FILE, Image, ImageFinding, LimitPolicy, container};
 use seamount_network::graph::{Graph, Malformed};
 use seamount_network::h5;
 use seamount_network::netlist::{Netlist, NetlistError, Netx, json};
 use seamount_network::npy::NpyError;
+use seamount_quantise::{
+    Discretisation, QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised,
+    Reset, Scales, quantise,
+};
 use seamount_spec::Board;
 use std::path::{Path, PathBuf};
 
@@ -198,7 +198,7 @@ impl NetworkFile {
 
     /// Whether the source is an image by its ending or by its first bytes.
     pub fn is_image(&self) -> bool {
-        files::ending(&self.path) == "img" || self.bytes.starts_with(&file::IMAGE.magic)
+        files::ending(&self.path) == "img" || self.bytes.starts_with(&IMAGE_FILE.magic)
     }
 
     /// The image, or the network compiled to one with its limits enforced or reported.
@@ -255,7 +255,7 @@ impl NetworkFile {
     /// # Errors
     /// Everything that is wrong with the file or the options.
     pub fn network(self, options: &SourceOptions) -> Result<IntegerNetwork, Failure> {
-        if self.bytes.starts_with(&file::IMAGE.magic) {
+        if self.bytes.starts_with(&IMAGE_FILE.magic) {
             let problem = "is an image; a network is wanted";
             return Err(Failure::input(&self.path, problem));
         }

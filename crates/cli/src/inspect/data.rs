@@ -1,7 +1,7 @@
 //! An image as data.
 
 use super::{format_words, memory};
-use seamount_image::{CheckedImage, Image, check};
+use seamount_image::{CheckedImage, Image, limit_uses, populations_on};
 use seamount_session::Structure;
 use serde_json::{Value, json};
 
@@ -43,8 +43,8 @@ fn core_data(checked: &CheckedImage, index: usize, with_memory: bool) -> Value {
         "core": index,
         "location": core.location,
         "tile": spec.tile(core.location),
-        "populations": check::populations_on(image, index),
-        "usage": check::usage(image, core, spec),
+        "populations": populations_on(image, index),
+        "usage": limit_uses(image, core, spec),
         "registers": core.registers,
         "compartment_profiles": core.compartment_profiles,
         "threshold_profiles": core.threshold_profiles,

@@ -1,7 +1,7 @@
 //! What a core learns, and how.
 
-use seamount_compile::learn::disassemble;
 use seamount_image::{Arithmetic, CoreLearning, Image, Rounding, RuleProgram, TraceConfig};
+use seamount_rules::disassemble;
 use seamount_session::words::plural;
 use serde_json::{Value, json};
 use std::io::{self, Write};

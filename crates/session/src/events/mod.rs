@@ -11,7 +11,7 @@ mod text;
 use crate::failure::{Failure, FailureKind, Subject};
 use crate::{files, npz};
 use seamount_chip::{ChipProgram, SpikeTrain};
-use seamount_image::microcode::{WORD_MAX, WORD_MIN};
+use seamount_microcode::{WORD_MAX, WORD_MIN};
 use std::path::{Path, PathBuf};
 
 /// Most events of a run.
