@@ -41,7 +41,10 @@ pub fn main() -> Result<(), Failure> {
 
     let cost = chip.cost(&run, &profiles);
     for bill in &cost.whole.energy {
-        println!("{}: {} fJ for {} steps", bill.profile, bill.dynamic_fj, run.steps);
+        println!(
+            "{}: {} fJ for {} steps",
+            bill.profile, bill.dynamic_fj, run.steps
+        );
         // integers: what the cores cost adds up to the whole, but for what the host does
         let cores: u64 = cost
             .cores

@@ -35,7 +35,9 @@ pub fn main() -> Result<(), Failure> {
     let mut chip = Chip::load(placed.prove(LimitPolicy::Enforce)?);
     let both = (0..20).flat_map(|step| [(step, 0), (step, 1)]);
     let run = chip.run(20, &Events::of("in", both), &RunOptions::new())?;
-    let second = run.recording("second.spike").expect("a probe of the network");
+    let second = run
+        .recording("second.spike")
+        .expect("a probe of the network");
     println!("second fired {} times in {} steps", second.sum(), run.steps);
     assert!(second.sum() > 0);
 

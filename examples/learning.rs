@@ -25,7 +25,9 @@ pub fn main() -> Result<(), Failure> {
     rule.x1 = Some(Trace::new(100, 10.0));
     rule.y1 = Some(Trace::new(100, 10.0));
     net.rule(rule);
-    net.connect("pre", "post").dense(vec![vec![20], vec![20]]).learn("stdp");
+    net.connect("pre", "post")
+        .dense(vec![vec![20], vec![20]])
+        .learn("stdp");
     net.connect("teacher", "post").all_to_all(120);
 
     let mut chip = Chip::build(&net, &Board::loihi1())?;

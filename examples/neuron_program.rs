@@ -40,9 +40,13 @@ pub fn main() -> Result<(), Failure> {
     let mut chip = Chip::build(&net, &Board::loihi2())?;
     let drive = Events::of("in", (0..14).map(|step| (step, 0)));
     let run = chip.run(14, &drive, &RunOptions::new())?;
-    let sums = run.recording("counter.sum").expect("a probe of the network");
+    let sums = run
+        .recording("counter.sum")
+        .expect("a probe of the network");
     println!("sum by step: {:?}", sums.to_words());
-    let spikes = run.recording("counter.spike").expect("a probe of the network");
+    let spikes = run
+        .recording("counter.spike")
+        .expect("a probe of the network");
     println!("{} spikes", spikes.sum());
     // 14 inputs of 20 are four times 70
     assert_eq!(spikes.sum(), 4);

@@ -29,7 +29,13 @@ pub fn main() -> Result<(), Failure> {
     let spikes = run.recording("out.spike").expect("a probe of the network");
     for neuron in 0..spikes.neurons.len() {
         let train: String = (0..spikes.steps.len())
-            .map(|row| if spikes.get(row, neuron) == 1 { '|' } else { '.' })
+            .map(|row| {
+                if spikes.get(row, neuron) == 1 {
+                    '|'
+                } else {
+                    '.'
+                }
+            })
             .collect();
         println!("neuron {neuron}  {train}");
     }

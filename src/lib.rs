@@ -28,36 +28,36 @@
 //! This package holds no code of its own: it is the list of the names that keep their promise. Crates
 //! below it that are not public on purpose say so in their first line.
 
-/// The language of networks: integers as the chip's registers hold them, unplaced.
+// The language of networks: integers as the chip's registers hold them, unplaced.
 pub use seamount_network::netlist::{
     Compartment, Input, Join, Learned, LearningRule, Netlist, Population, Probe, Programmed,
     Projection, Register, Reward, SignMode, ThresholdMode, Trace,
 };
 
-/// Networks from files, and how floats become integers.
+// Networks from files, and how floats become integers.
 pub use seamount_quantise::QuantiseReport;
 pub use seamount_session::{
     Currents, FloatNetwork, ImportOptions, IntegerNetwork, NetworkFile, SourceOptions,
 };
 
-/// From a network to a proved image.
+// From a network to a proved image.
 pub use seamount_compile::{CompileOptions, Compiled, Placement};
 pub use seamount_image::{CheckedImage, Image, LimitPolicy};
 pub use seamount_session::Placed;
 
-/// Boards, profiles, events: what a chip is and what it counts.
+// Boards, profiles, events: what a chip is and what it counts.
 pub use seamount_spec::{Bill, Board, EventCounts, Profile};
 
-/// A chip at work.
+// A chip at work.
 pub use seamount_chip::{Column, Learned as LearnedSynapses, Recording, RunOptions};
 pub use seamount_session::{Chip, Events, Kept, ProbeText, RunOutcome, RunPiece, add_probes};
 
-/// What a run cost, and the report of all of it.
+// What a run cost, and the report of all of it.
 pub use seamount_session::{
     Clocks, CoreCost, Cost, Elapsed, Energy, NeuroBench, PerInference, RunCost, RunReport, Time,
 };
 pub use seamount_timing::Fidelity;
 
-/// Everything that a user can get wrong.
+// Everything that a user can get wrong.
 pub use seamount_diagnose::Finding;
 pub use seamount_session::{Failure, FailureKind, Remedy, Subject};

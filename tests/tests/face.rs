@@ -126,7 +126,10 @@ fn the_face_has_the_names_it_promises() {
 fn every_name_of_the_face_is_documented() {
     let mut bare = vec![];
     for (krate, inner, _) in exported() {
-        let folder = root().join("crates").join(krate.trim_start_matches("seamount_")).join("src");
+        let folder = root()
+            .join("crates")
+            .join(krate.trim_start_matches("seamount_"))
+            .join("src");
         let documented = sources(&folder).iter().any(|text| {
             let lines: Vec<&str> = text.lines().collect();
             lines.iter().enumerate().any(|(at, line)| {
@@ -136,7 +139,10 @@ fn every_name_of_the_face_is_documented() {
                         &rest[..end.unwrap_or(rest.len())] == inner
                     })
                 });
-                let above = lines[..at].iter().rev().take_while(|l| !l.trim().is_empty());
+                let above = lines[..at]
+                    .iter()
+                    .rev()
+                    .take_while(|l| !l.trim().is_empty());
                 defines && above.clone().any(|l| l.starts_with("///"))
             })
         });
@@ -218,8 +224,24 @@ fn built_from(package: &str) -> BTreeSet<String> {
 /// only tests use.
 #[test]
 fn the_library_has_no_command_line_and_nothing_needs_a_c_compiler() {
-    let heavy = ["zip", "bzip2", "bzip2-sys", "zstd", "zstd-sys", "aes", "cc", "cmake", "psm"];
-    let terminal = ["clap", "clap_builder", "clap_complete", "indicatif", "console"];
+    let heavy = [
+        "zip",
+        "bzip2",
+        "bzip2-sys",
+        "zstd",
+        "zstd-sys",
+        "aes",
+        "cc",
+        "cmake",
+        "psm",
+    ];
+    let terminal = [
+        "clap",
+        "clap_builder",
+        "clap_complete",
+        "indicatif",
+        "console",
+    ];
     let library = built_from("seamount");
     let command = built_from("seamount-cli");
     assert!(library.contains("seamount-session") && command.contains("clap"));

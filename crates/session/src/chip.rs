@@ -8,11 +8,12 @@ use crate::cost::RunCost;
 use crate::events::Events;
 use crate::failure::{Failure, FailureKind};
 use crate::outcome::{self, Kept, RunOutcome, RunPiece};
+use crate::probe::register_named;
 use crate::source::{IntegerNetwork, NetworkFile, SourceOptions};
 use seamount_chip::{Chip as Machine, ChipProgram, Learned, RunOptions, SpikeTrain};
 use seamount_compile::CompileOptions;
-use seamount_image::{CheckedImage, LimitPolicy, Register};
-use seamount_network::netlist::Netlist;
+use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_network::netlist::{Netlist, Register};
 use seamount_spec::{Board, Profile};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -205,6 +206,7 @@ impl Chip {
         let map = self.program().population(population);
         map.and_then(|map| {
             let soma = map.compartments.len().checked_sub(1)?;
+            let register = register_named(register.name())?;
             self.machine.read(population, soma, register)
         })
         .ok_or_else(|| {

@@ -18,6 +18,12 @@ const REGISTERS: [(&str, Register); 6] = [
     ("accumulator", Register::Accumulator),
 ];
 
+/// The register of an image by the name of the network form.
+pub(crate) fn register_named(name: &str) -> Option<Register> {
+    let known = REGISTERS.iter().find(|(known, _)| *known == name)?;
+    Some(known.1)
+}
+
 /// Name of a register, as reports show it.
 pub fn register_name(register: Register) -> &'static str {
     match register {
