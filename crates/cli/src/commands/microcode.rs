@@ -1,8 +1,8 @@
 //! `seamount asm`, `disasm`, `programs`
 
 use crate::failure::{Failure, Kind};
-use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs};
 use crate::screen;
+use clap::Args;
 use seamount_microcode::{
     Assembled, Includes, Shipped, assemble, from_json, shipped, shipped_text, to_json,
 };
@@ -12,6 +12,39 @@ use seamount_session::files::{self, Outputs, same};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+/// `asm`
+#[derive(Debug, Args)]
+pub struct AsmArgs {
+    /// The program's text, or the name of a shipped program
+    #[arg(value_name = "FILE.asm|NAME")]
+    pub file: PathBuf,
+    /// Where to write the assembled program
+    #[arg(short, long, value_name = "FILE.json")]
+    pub output: Option<PathBuf>,
+    /// Show every instruction with its word and the line it comes from
+    #[arg(long)]
+    pub listing: bool,
+}
+
+/// `disasm`
+#[derive(Debug, Args)]
+pub struct DisasmArgs {
+    /// An assembled program, or the name of a shipped program
+    #[arg(value_name = "FILE.json|NAME")]
+    pub file: PathBuf,
+    /// Where to write the text
+    #[arg(short, long, value_name = "FILE.asm")]
+    pub output: Option<PathBuf>,
+}
+
+/// `programs`
+#[derive(Debug, Args)]
+pub struct ProgramsArgs {
+    /// Print the text of this one
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
 
 /// Most bytes of a program's text that are read.
 const TEXT_MAX: u64 = 1 << 20;

@@ -1,13 +1,87 @@
 //! `seamount trace`
 
 use crate::failure::{Failure, Kind};
-use crate::microcode_args::TraceArgs;
+use crate::import_args::SourceArgs;
 use crate::screen;
+use clap::Args;
 use seamount_chip::{Chip, NeuronStep, RunOptions};
 use seamount_image::{Image, LimitPolicy};
 use seamount_microcode::{Instruction, Operand, Program};
 use seamount_session::{Events, NetworkFile};
 use std::fmt::Write;
+use std::path::PathBuf;
+
+/// `trace`
+#[derive(Debug, Args)]
+pub struct TraceArgs {
+    /// The image, or a network that is compiled first
+    #[arg(value_name = "FILE.img|NET.json")]
+    pub file: PathBuf,
+    /// Which neuron: population[index]
+    #[arg(long, value_name = "POP[i]")]
+    pub neuron: NeuronFlag,
+    /// Which steps to show, both ends included; a number N is 1..N
+    #[arg(long, value_name = "A..B|N", default_value = "1", value_parser = steps)]
+    pub steps: (u64, u64),
+    /// Input spikes: .npy, .npz, .csv or .aer
+    #[arg(long, value_name = "FILE")]
+    pub input: Vec<PathBuf>,
+    /// Show all sixteen registers after every instruction, not only the one that was written
+    #[arg(long)]
+    pub registers: bool,
+    /// The board, and how a float graph becomes integers
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
+
+/// `population[index]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeuronFlag {
+    /// Name of the population.
+    pub population: String,
+    /// Index of the neuron.
+    pub index: u32,
+}
+
+impl std::str::FromStr for NeuronFlag {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<NeuronFlag, String> {
+        let parts = text.strip_suffix(']').and_then(|t| t.rsplit_once('['));
+        let (population, index) = parts
+            .filter(|p| !p.0.is_empty())
+            .ok_or("wanted population[index], such as hidden[3]")?;
+        let index = index
+            .parse()
+            .map_err(|_| format!("'{index}' is no index of a neuron"))?;
+        Ok(NeuronFlag {
+            population: population.into(),
+            index,
+        })
+    }
+}
+
+/// Most steps that are shown.
+const STEPS_MAX: u64 = 10_000;
+
+/// `A..B` or `N`.
+fn steps(text: &str) -> Result<(u64, u64), String> {
+    let number = |t: &str| {
+        t.parse::<u64>()
+            .map_err(|_| format!("'{t}' is no step number"))
+    };
+    let (first, last) = match text.split_once("..") {
+        Some((first, last)) => (number(first)?, number(last)?),
+        None => (1, number(text)?),
+    };
+    match (first, last) {
+        (0, _) => Err("the first step is 1".into()),
+        _ if last < first => Err(format!("ends at {last}, before it starts at {first}")),
+        _ if last - first >= STEPS_MAX => Err(format!("at most {STEPS_MAX} steps are shown")),
+        _ if last > 1 << 48 => Err("too many steps".into()),
+        steps => Ok(steps),
+    }
+}
 
 /// Shows a neuron's program at work.
 pub fn run(args: &TraceArgs, json: bool) -> Result<(), Failure> {
@@ -185,4 +259,27 @@ fn data(step: &NeuronStep, program: &Program) -> serde_json::Value {
         "probes": program.probes.iter().cloned().zip(step.outcome.probes.iter().copied()).collect::<std::collections::BTreeMap<_, _>>(),
         "instructions": step.outcome.instructions,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neurons_and_steps_parse() {
+        assert_eq!(
+            "a[b][12]".parse(),
+            Ok(NeuronFlag {
+                population: "a[b]".into(),
+                index: 12
+            })
+        );
+        for wrong in ["a", "a[]", "[1]", "a[1", "a[-1]", "a[x]"] {
+            assert!(wrong.parse::<NeuronFlag>().is_err(), "{wrong}");
+        }
+        assert_eq!((steps("3"), steps("7..9")), (Ok((1, 3)), Ok((7, 9))));
+        for wrong in ["0", "0..3", "5..4", "x", "1..x", "1..99999"] {
+            assert!(steps(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! An image as data.
 
-use super::{format_words, memory};
+use super::memory;
+use super::names::format_words;
 use seamount_image::{CheckedImage, Image, limit_uses, populations_on};
 use seamount_session::Structure;
 use serde_json::{Value, json};

@@ -1,11 +1,14 @@
 //! `seamount mesh`: traffic on the mesh alone, and replay of traces.
 
+mod args;
+mod report;
+
+pub use args::{HELP, MeshArgs};
+
 use crate::failure::{Failure, Kind};
-use crate::mesh_args::{MeshArgs, ProtocolFlag};
-use crate::mesh_report::{
-    LoadReport, PointReport, Points, ReplayReport, Search, Setting, curve_csv,
-};
 use crate::screen::{self, Progress};
+use args::ProtocolFlag;
+use report::{LoadReport, PointReport, Points, ReplayReport, Search, Setting, curve_csv};
 use seamount_mesh::trace::{replay_rows, write_csv};
 use seamount_mesh::{Config, LoadError, Mesh, Protocol, Rate, TraceError, TraceRow};
 use seamount_session::files::same;

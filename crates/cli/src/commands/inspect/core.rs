@@ -1,6 +1,6 @@
 //! One core in words.
 
-use super::{Neurons, format_words};
+use super::names::{Neurons, format_words};
 use seamount_image::{
     AxonKind, CheckedImage, CompartmentProfile, CoreImage, CoreRegisters, Join, Push,
     ThresholdMode, limit_uses,
