@@ -30,12 +30,12 @@
 
 // The language of networks: integers as the chip's registers hold them, unplaced.
 pub use seamount_network::netlist::{
-    Compartment, Input, Join, Learned, LearningRule, Netlist, Population, Probe, Programmed,
+    Compartment, Join, Learned, LearningRule, Netlist, Population, Probe, Programmed,
     Projection, Register, Reward, SignMode, ThresholdMode, Trace,
 };
 
 // Networks from files, and how floats become integers.
-pub use seamount_quantise::QuantiseReport;
+pub use seamount_quantise::{Discretisation, QuantiseReport, Reset, Scales};
 pub use seamount_session::{
     Currents, FloatNetwork, ImportOptions, IntegerNetwork, NetworkFile, SourceOptions,
 };
@@ -54,7 +54,7 @@ pub use seamount_session::{Chip, Events, Kept, ProbeText, RunOutcome, RunPiece, 
 
 // What a run cost, and the report of all of it.
 pub use seamount_session::{
-    Clocks, CoreCost, Cost, Elapsed, Energy, NeuroBench, PerInference, RunCost, RunReport, Time,
+    Clocks, Cost, Energy, NeuroBench, PerInference, RunCost, RunReport, Time,
 };
 pub use seamount_timing::Fidelity;
 

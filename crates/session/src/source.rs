@@ -48,6 +48,48 @@ impl ImportOptions {
         ImportOptions::default()
     }
 
+    /// The same with a length of a step in seconds.
+    #[must_use]
+    pub fn dt_seconds(mut self, seconds: f64) -> ImportOptions {
+        self.dt_seconds = Some(seconds);
+        self
+    }
+
+    /// The same with the effect of a spike on the voltage.
+    #[must_use]
+    pub fn reset(mut self, reset: Reset) -> ImportOptions {
+        self.reset = Some(reset);
+        self
+    }
+
+    /// The same with a way in which time constants become decays.
+    #[must_use]
+    pub fn discretisation(mut self, discretisation: Discretisation) -> ImportOptions {
+        self.discretisation = Some(discretisation);
+        self
+    }
+
+    /// The same with those who share a scale.
+    #[must_use]
+    pub fn scales(mut self, scales: Scales) -> ImportOptions {
+        self.scales = Some(scales);
+        self
+    }
+
+    /// The same with the bits of a weight's magnitude: 1 to 6, or 8.
+    #[must_use]
+    pub fn weight_bits(mut self, bits: u8) -> ImportOptions {
+        self.weight_bits = Some(bits);
+        self
+    }
+
+    /// The same with Inputs and Outputs that may differ from their neighbours in axes of length 1.
+    #[must_use]
+    pub fn ignore_unit_axes(mut self) -> ImportOptions {
+        self.ignore_unit_axes = true;
+        self
+    }
+
     /// The options of the quantiser that these ask for, on top of others.
     pub fn over(&self, base: QuantiseOptions) -> QuantiseOptions {
         QuantiseOptions {
@@ -142,6 +184,7 @@ pub struct IntegerNetwork {
 
 /// A float graph that was read and checked, but not quantised.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct FloatNetwork {
     /// The graph.
     pub graph: Graph,
