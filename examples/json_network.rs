@@ -4,8 +4,8 @@
 
 use seamount::{Chip, Events, Failure, LimitPolicy, NetworkFile, RunOptions, SourceOptions};
 
-/// Two populations, the second excited by the first. Fields that are absent have their defaults; arrays
-/// may stand in .npy files beside the JSON file.
+/// Two populations, the second excited by the first. Fields that are absent have their defaults;
+/// arrays may stand in .npy files beside the JSON file.
 const NETWORK: &str = r#"{
   "format": "seamount-netlist", "version": 1, "name": "relay",
   "inputs": [{"name": "in", "size": 2}],

@@ -2,9 +2,9 @@
 //!
 //! # Where to go on
 //!
-//! [`Netlist`] is how a network is written, [`NetworkFile`] how one is read from a file, [`Chip`] what
-//! runs it, [`Events`] what enters, [`RunOutcome`] what came of it, [`RunCost`] what that cost,
-//! [`RunReport`] all of it as data and as text, and [`Failure`] everything that can go wrong.
+//! [`Netlist`] is how a network is written, [`NetworkFile`] how one is read from a file, [`Chip`]
+//! what runs it, [`Events`] what enters, [`RunOutcome`] what came of it, [`RunCost`] what that
+//! cost, [`RunReport`] all of it as data and as text, and [`Failure`] everything that can go wrong.
 //!
 //! [`Chip::build`] takes four steps at once, and each can be taken alone:
 //!
@@ -25,13 +25,13 @@
 //! # Ok::<(), seamount::Failure>(())
 //! ```
 //!
-//! This package holds no code of its own: it is the list of the names that keep their promise. Crates
-//! below it that are not public on purpose say so in their first line.
+//! This package holds no code of its own: it is the list of the names that keep their promise.
+//! Crates below it that are not public on purpose say so in their first line.
 
 // The language of networks: integers as the chip's registers hold them, unplaced.
 pub use seamount_network::netlist::{
-    Compartment, Join, Learned, LearningRule, Netlist, Population, Probe, Programmed,
-    Projection, Register, Reward, SignMode, ThresholdMode, Trace,
+    Compartment, Join, Learned, LearningRule, Netlist, Population, Probe, Programmed, Projection,
+    Register, Reward, SignMode, ThresholdMode, Trace,
 };
 
 // Networks from files, and how floats become integers.

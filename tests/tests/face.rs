@@ -20,8 +20,8 @@ fn root() -> PathBuf {
     tests.parent().expect("the workspace").into()
 }
 
-/// Public names of the package, in the order of the alphabet. Whoever takes one away breaks the programs
-/// of users: that is a new major version.
+/// Public names of the package, in the order of the alphabet. Whoever takes one away breaks the
+/// programs of users: that is a new major version.
 const NAMES: [&str; 57] = [
     "Bill",
     "Board",
@@ -220,8 +220,8 @@ fn built_from(package: &str) -> BTreeSet<String> {
     text.lines().filter_map(first).collect()
 }
 
-/// A user of the library compiles no command line, and nobody needs a C compiler or carries codecs that
-/// only tests use.
+/// A user of the library compiles no command line, and nobody needs a C compiler or carries codecs
+/// that only tests use.
 #[test]
 fn the_library_has_no_command_line_and_nothing_needs_a_c_compiler() {
     let heavy = [

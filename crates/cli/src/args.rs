@@ -25,19 +25,22 @@ macro_rules! help {
         concat!($($example, "\n",)* "\n",
             "Exit codes: 0 ok; 1 the input is wrong (all findings on stderr); 2 wrong usage;\n",
             "3 the network does not fit the chip; 4 a file cannot be read or written.\n",
-            "With --json results and errors are JSON on stdout: {\"error\": kind, \"findings\": [...]}.")
+            "With --json results and errors are JSON on stdout: {\"error\": kind, \"findings\": \
+             [...]}.")
     };
 }
 pub(crate) use help;
 
 /// Bit-exact emulator of Loihi class neuromorphic chips
 ///
-/// Maps an integer network onto a chip, writes the compiled image, loads it, runs it bit-exactly, and
-/// says how many synaptic operations and how much energy it took. Without a command it runs the demo.
+/// Maps an integer network onto a chip, writes the compiled image, loads it, runs it bit-exactly,
+/// and says how many synaptic operations and how much energy it took. Without a command it runs the
+/// demo.
 #[derive(Debug, Parser)]
 #[command(name = "seamount", version, max_term_width = 100, after_long_help = help!(
     "A first tour:",
-    "  seamount                                        the demo: a network learns on the chip, no file needed",
+    "  seamount                                        the demo: a network learns on the chip, no \
+     file needed",
     "  seamount schema > netlist.schema.json           the form of a network",
     "  seamount compile net.json -o net.img            place it on a chip",
     "  seamount inspect net.img                        what it uses of every limit",
@@ -56,7 +59,8 @@ pub struct Cli {
 pub enum Command {
     /// Place a network on a chip and write the image
     #[command(after_long_help = help!(
-        "Example: seamount compile net.json -o net.img --board kapoho-bay --export-placement where.json",
+        "Example: seamount compile net.json -o net.img --board kapoho-bay --export-placement \
+         where.json",
         "Lists every limit that is broken, where and by how much, if the network does not fit."))]
     Compile(Box<CompileArgs>),
     /// Show what an image (or a network, compiled on the fly) is made of
@@ -83,7 +87,8 @@ pub enum Command {
     /// Measure the speed of the emulator on a standard workload
     #[command(after_long_help = help!(
         "Example: seamount bench W1 --steps 1000",
-        "  W1    one core, 1,024 neurons, 100 synapses each, 1.4 % activity; the memory limit lifted",
+        "  W1    one core, 1,024 neurons, 100 synapses each, 1.4 % activity; the memory limit \
+         lifted",
         "  W2L   16 full cores, 64 synapses a neuron in 4 destination cores, 2 % activity",
         "  W3L   128 full cores, as W2L",
         "  lsnn  a network of the shape of the lsnn-smnist experiment",
@@ -114,7 +119,8 @@ pub enum Command {
     Programs(ProgramsArgs),
     /// Show one neuron's program at work, instruction by instruction: registers, flag, state words
     #[command(after_long_help = help!(
-        "Example: seamount trace net.json --board loihi2 --neuron hidden[3] --steps 10..12 --input in.csv",
+        "Example: seamount trace net.json --board loihi2 --neuron hidden[3] --steps 10..12 \
+         --input in.csv",
         "What arrived at the ports, every instruction that ran with what it wrote, and the words after it."))]
     Trace(Box<TraceArgs>),
     /// Print a completion script for a shell
@@ -130,17 +136,21 @@ pub enum Command {
 pub enum Experiment {
     /// Intel's published AHP network on sequential MNIST: 240 hidden neurons on one core
     #[command(after_long_help = help!(
-        "Example: seamount lab lsnn-smnist --data ../shared/data/loihi-lsnn-smnist --mnist ../shared/data/mnist",
-        "Prints classes, agreement with those recorded on Loihi, accuracy, synaptic operations, energy per",
+        "Example: seamount lab lsnn-smnist --data ../shared/data/loihi-lsnn-smnist --mnist \
+         ../shared/data/mnist",
+        "Prints classes, agreement with those recorded on Loihi, accuracy, synaptic operations, \
+         energy per",
         "inference by profile, images per second."))]
     LsnnSmnist(LsnnArgs),
     /// E-prop in f64 on a case file: weights, input spikes and targets in, losses out
     #[command(after_long_help = crate::eprop_args::FLOAT_HELP)]
     EpropFloat(EpropFloatArgs),
-    /// E-prop learns to accumulate evidence: ReckOn's fifty samples, each tested by a network that never saw it
+    /// E-prop learns to accumulate evidence: ReckOn's fifty samples, each tested by a network that
+    /// never saw it
     #[command(after_long_help = crate::eprop_args::CUE_HELP)]
     EpropCue(EpropCueArgs),
-    /// E-prop on the chip: a recurrent network learns to follow a sum of sines, the float reference beside it
+    /// E-prop on the chip: a recurrent network learns to follow a sum of sines, the float reference
+    /// beside it
     #[command(after_long_help = crate::eprop_args::PATTERN_HELP)]
     EpropPattern(EpropPatternArgs),
     /// E-prop on the chip with adaptive neurons: seven cues, a second of silence, a decision
@@ -149,7 +159,8 @@ pub enum Experiment {
     /// PilotNet (Lava-DL) on the chip against every recorded current, voltage and spike
     #[command(after_long_help = imported::PILOTNET_HELP)]
     NetxPilotnet(ImportedArgs),
-    /// PilotNet of sigma-delta neurons (Lava-DL) on the chip, in graded spikes, against the recording
+    /// PilotNet of sigma-delta neurons (Lava-DL) on the chip, in graded spikes, against the
+    /// recording
     #[command(after_long_help = imported::SDNN_HELP)]
     NetxPilotnetSdnn(ImportedArgs),
     /// Lava-DL's perceptron on the MNIST test images, beside the same integers in f64
@@ -164,10 +175,12 @@ pub enum Experiment {
     /// The NIR paper's N-MNIST network on random streams: chip beside float reference
     #[command(after_long_help = imported::STREAM_HELP)]
     NirCnn(Box<StreamArgs>),
-    /// Theta neurons trained by exact spike-time gradients on MNIST: floats, the chip's integers, the chip
+    /// Theta neurons trained by exact spike-time gradients on MNIST: floats, the chip's integers,
+    /// the chip
     #[command(after_long_help = crate::qif_args::HELP)]
     QifMnist(QifArgs),
-    /// Electrocardiograms by 36 + 6 spiking neurons with a time constant each: floats, and the chip at 8 to 4 bits a weight
+    /// Electrocardiograms by 36 + 6 spiking neurons with a time constant each: floats, and the chip
+    /// at 8 to 4 bits a weight
     #[command(after_long_help = systems::ECG_HELP)]
     SrnnEcg(EcgArgs),
     /// MNIST pixel by pixel by 586 adaptive spiking neurons in four layers: floats, and the chip
@@ -176,7 +189,8 @@ pub enum Experiment {
     /// What after-hyperpolarisation does in Intel's network: ablation, sparsity, memory time scale
     #[command(after_long_help = systems::AHP_HELP)]
     Ahp(AhpArgs),
-    /// The information-bottleneck Hebbian rule, in floats and on the chip: a line, exclusive or, MNIST
+    /// The information-bottleneck Hebbian rule, in floats and on the chip: a line, exclusive or,
+    /// MNIST
     #[command(after_long_help = systems::IB_HELP)]
     IbHebbian(IbArgs),
     /// Every entry in its quick form, one line each
@@ -203,7 +217,12 @@ pub struct LsnnArgs {
     #[arg(long)]
     pub ablate_ahp: bool,
     /// Board; on loihi2 the neurons run the programs lif and cuba_ahp
-    #[arg(long, value_name = "BOARD", default_value = "loihi1", value_parser = ["loihi1", "loihi2"])]
+    #[arg(
+        long,
+        value_name = "BOARD",
+        default_value = "loihi1",
+        value_parser = ["loihi1", "loihi2"],
+    )]
     pub board: String,
     /// What to know of time: count, pipeline or cycle; prints it beside what was recorded on Loihi
     #[arg(
@@ -232,7 +251,12 @@ pub struct BenchArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
     pub steps: Option<u64>,
     /// Threads that share the cores
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u16).range(1..=1024),
+    )]
     pub threads: u16,
     /// How many times to measure
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]

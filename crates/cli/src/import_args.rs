@@ -26,8 +26,8 @@ pub struct ImportArgs {
     /// Bits of a weight's magnitude: 1 to 6, or 8 [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=8))]
     pub weight_bits: Option<u8>,
-    /// Accept Inputs and Outputs whose shape differs from that of their neighbours in axes of length 1
-    /// only, and say so in the report
+    /// Accept Inputs and Outputs whose shape differs from that of their neighbours in axes of
+    /// length 1 only, and say so in the report
     #[arg(long)]
     pub ignore_unit_axes: bool,
 }
@@ -36,11 +36,15 @@ pub struct ImportArgs {
 #[derive(Debug, Clone, PartialEq, Default, Args)]
 pub struct SourceArgs {
     /// Chip or board to place the network on [default: loihi1]
-    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(seamount_spec::Board::names()))]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = clap::builder::PossibleValuesParser::new(seamount_spec::Board::names()),
+    )]
     pub board: Option<String>,
-    /// What enters in every step instead of spikes: a .npy of one number for each element of the input,
-    /// or a .npz with an array named after each input. Of a .nir it is the current x, of a .net the
-    /// picture that drives the input neurons. It goes into biases
+    /// What enters in every step instead of spikes: a .npy of one number for each element of the
+    /// input, or a .npz with an array named after each input. Of a .nir it is the current x, of a
+    /// .net the picture that drives the input neurons. It goes into biases
     #[arg(long, value_name = "FILE")]
     pub current: Option<PathBuf>,
     /// How a float graph becomes integers

@@ -1,4 +1,5 @@
-//! Flags whose values are words for the values of a library's type, so that each option exists once.
+//! Flags whose values are words for the values of a library's type, so that each option exists
+//! once.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 

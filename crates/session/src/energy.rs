@@ -1,7 +1,7 @@
 //! The energy of a run by one profile: in all, and by unit, event, core and layer, in femtojoules.
 //!
-//! Dynamic energy only: the sum over units is the sum over cores is the sum over layers is the whole.
-//! Static power stands apart, because it needs time.
+//! Dynamic energy only: the sum over units is the sum over cores is the sum over layers is the
+//! whole. Static power stands apart, because it needs time.
 
 use crate::cost::{CoreCost, RunCost};
 use crate::words;
@@ -43,7 +43,8 @@ pub struct Energy {
     pub by_event: Vec<EventEnergy>,
     /// By core.
     pub by_core: Vec<CoreEnergy>,
-    /// By layer, which is a population: the energy of its cores; of a core that holds several, a share by compartments.
+    /// By layer, which is a population: the energy of its cores; of a core that holds several, a
+    /// share by compartments.
     pub by_layer: Vec<LayerEnergy>,
     /// Events that happened and whose energy the profile does not know.
     pub unknown: Vec<String>,
@@ -103,8 +104,8 @@ pub struct LayerEnergy {
 }
 
 impl Energy {
-    /// The energy of a run of `steps` steps by each of the profiles that its cost was made by, in the
-    /// same order.
+    /// The energy of a run of `steps` steps by each of the profiles that its cost was made by, in
+    /// the same order.
     pub fn of_run(
         profiles: &[Profile],
         cost: &RunCost,
@@ -167,7 +168,8 @@ impl CoreEnergy {
     }
 }
 
-/// Every core's energy to the populations on it; what does not divide goes to the last, so that sums stay.
+/// Every core's energy to the populations on it; what does not divide goes to the last, so that
+/// sums stay.
 fn by_layer(cores: &[CoreEnergy], plan: &Floorplan) -> Vec<LayerEnergy> {
     let layer = |p: &PopulationPlace| LayerEnergy {
         layer: p.name.clone(),

@@ -1,8 +1,9 @@
 //! Probes as text: their form, and their meaning in an image.
 //!
-//! The form is that of the command and of Python, `population[.compartment].register[:start..stop[:every]]`,
-//! or `projection.variable` of a projection that learns. A text alone says nothing: whether
-//! `memory.weight` is a register of a population or a variable of a projection only the image knows.
+//! The form is that of the command and of Python,
+//! `population[.compartment].register[:start..stop[:every]]`, or `projection.variable` of a
+//! projection that learns. A text alone says nothing: whether `memory.weight` is a register of a
+//! population or a variable of a projection only the image knows.
 
 use crate::failure::{Failure, FailureKind, Subject};
 use seamount_image::{Image, LearningProbePlan, ProbePlan, Register};

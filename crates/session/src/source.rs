@@ -1,8 +1,9 @@
-//! From a file to an image: an image as it is, a network through the compiler, a float graph through the
-//! quantiser first.
+//! From a file to an image: an image as it is, a network through the compiler, a float graph
+//! through the quantiser first.
 //!
-//! One type, [`NetworkFile`], so that nobody has to say what a file holds: the first bytes and the ending of
-//! the name do. Options that have no meaning for what is found are refused, never ignored.
+//! One type, [`NetworkFile`], so that nobody has to say what a file holds: the first bytes and the
+//! ending of the name do. Options that have no meaning for what is found are refused, never
+//! ignored.
 
 use crate::currents::Currents;
 use crate::failure::{Failure, FailureKind, Remedy};
@@ -230,8 +231,8 @@ impl NetworkFile {
         Ok(NetworkFile::of_bytes(path, bytes))
     }
 
-    /// Bytes that are in memory already. The name decides what they are where the bytes do not, gives a
-    /// float network its name, and is where .npy files of a JSON network are looked for.
+    /// Bytes that are in memory already. The name decides what they are where the bytes do not,
+    /// gives a float network its name, and is where .npy files of a JSON network are looked for.
     pub fn of_bytes(path: impl Into<PathBuf>, bytes: Vec<u8>) -> NetworkFile {
         NetworkFile {
             path: path.into(),
@@ -423,7 +424,8 @@ fn inside(bytes: &[u8]) -> Form {
     }
 }
 
-/// Why a file is no float graph; where unit axes are among the reasons, the option that lets them pass.
+/// Why a file is no float graph; where unit axes are among the reasons, the option that lets them
+/// pass.
 fn not_a_graph(path: &Path, error: &Malformed) -> Failure {
     let unit_axes = error.0.iter().any(|finding| finding.problem.is_unit_axes());
     Failure::input(path, error).with_remedy(unit_axes.then_some(Remedy::IgnoreUnitAxes))
@@ -499,7 +501,8 @@ impl IntegerNetwork {
         self.compile_placed(options, &self.path)
     }
 
-    /// As [`IntegerNetwork::compile`], for options with a placement that came from a file of its own.
+    /// As [`IntegerNetwork::compile`], for options with a placement that came from a file of its
+    /// own.
     ///
     /// # Errors
     /// As there; problems of the placement are about that file.

@@ -35,12 +35,17 @@ pub struct CompileArgs {
     /// Write the placement, to be edited or used again
     #[arg(long, value_name = "FILE.json")]
     pub export_placement: Option<PathBuf>,
-    /// Run the network, count its packets, and place the cores by them; says hops, congestion and the
-    /// step's time before and after
+    /// Run the network, count its packets, and place the cores by them; says hops, congestion and
+    /// the step's time before and after
     #[arg(long, conflicts_with = "placement")]
     pub optimise_placement: bool,
     /// Steps of that run; 100 if absent
-    #[arg(long, value_name = "N", requires = "optimise_placement", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "optimise_placement",
+        value_parser = clap::value_parser!(u64).range(1..=1 << 24),
+    )]
     pub traffic_steps: Option<u64>,
     /// Input spikes of that run: .npy, .npz, .csv or .aer
     #[arg(long, value_name = "FILE", requires = "optimise_placement")]
@@ -276,7 +281,8 @@ fn text(name: &str, report: &CompileReport, board: &Board) -> String {
     let stored = &s.stored;
     let _ = writeln!(
         out,
-        "  synapses              {} written; {} contribute nothing and were dropped; {} rounded to their format",
+        "  synapses              {} written; {} contribute nothing and were dropped; {} rounded \
+         to their format",
         count(s.written),
         count(s.dropped),
         count(s.rounded)

@@ -190,7 +190,8 @@ pub fn programs(args: &ProgramsArgs, json: bool) -> Result<(), Failure> {
     let mut out = String::from("program             cycles  bytes  what it is\n");
     for program in shipped().iter().filter(|p| !p.fragment) {
         let verified = assemble_file(Path::new(program.name))?.verified;
-        let (cycles, bytes) = (verified.cycles_worst, verified.program().neuron_bytes());
+        let cycles = verified.cycles_worst;
+        let bytes = verified.program().neuron_bytes();
         let _ = writeln!(
             out,
             "{:<19}{cycles:>7}{bytes:>7}  {}",
@@ -247,7 +248,8 @@ fn summary(verified: &VerifiedProgram) -> String {
         program.name,
         program.instructions.len()
     );
-    let (i, m) = (verified.instructions_worst, verified.memory_accesses_worst);
+    let i = verified.instructions_worst;
+    let m = verified.memory_accesses_worst;
     let _ = writeln!(
         out,
         "  longest path   {} cycles ({i} instructions, {m} accesses of memory)",

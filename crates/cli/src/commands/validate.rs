@@ -52,7 +52,8 @@ const FILE_BYTES_MAX: u64 = 1 << 24;
 /// Runs a rule file; whether it passes.
 pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
     let text = files::text(&args.file, FILE_BYTES_MAX).map_err(|mut failure| {
-        // a rule file that is not there is as wrong as one that is no rule: codes 0 and 1 are verdicts
+        // a rule file that is not there is as wrong as one that is no rule: codes 0 and 1 are
+        // verdicts
         failure.kind = Kind::Input;
         failure
     })?;

@@ -19,7 +19,9 @@ pub fn svg(network: &str, energies: &[Energy]) -> String {
     }
     let width = LEFT + WIDTH + 130;
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{}\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n{body}</svg>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{}\" \
+         font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" \
+         fill=\"white\"/>\n{body}</svg>\n",
         y + 10
     )
 }
@@ -43,7 +45,8 @@ fn chart(out: &mut String, network: &str, energy: &Energy, y: &mut usize) {
         };
         let _ = writeln!(
             out,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"11\" height=\"11\" fill=\"{colour}\"/><text x=\"{}\" y=\"{}\">{known}</text>",
+            "<rect x=\"{x}\" y=\"{y}\" width=\"11\" height=\"11\" fill=\"{colour}\"/><text \
+             x=\"{}\" y=\"{}\">{known}</text>",
             x + 15,
             *y + 10
         );
@@ -53,7 +56,8 @@ fn chart(out: &mut String, network: &str, energy: &Energy, y: &mut usize) {
     if energy.dynamic_fj == 0 {
         let _ = writeln!(
             out,
-            "<text x=\"{LEFT}\" y=\"{}\" fill=\"#555\">nothing to draw: no energy of this run is known to this profile</text>",
+            "<text x=\"{LEFT}\" y=\"{}\" fill=\"#555\">nothing to draw: no energy of this run is \
+             known to this profile</text>",
             *y + 14
         );
         *y += 2 * ROW;
@@ -115,7 +119,8 @@ fn row(out: &mut String, name: &str, parts_fj: &[u64], most_fj: u64, y: &mut usi
         if width > 0.0 {
             let _ = writeln!(
                 out,
-                "<rect x=\"{x:.1}\" y=\"{y}\" width=\"{width:.1}\" height=\"16\" fill=\"{colour}\"><title>{}</title></rect>",
+                "<rect x=\"{x:.1}\" y=\"{y}\" width=\"{width:.1}\" height=\"16\" \
+                 fill=\"{colour}\"><title>{}</title></rect>",
                 words::energy(fj as f64)
             );
         }

@@ -65,7 +65,12 @@ pub fn svg(title: &str, chips: &[ChipTraffic], width_tiles: u16) -> String {
         .max()
         .unwrap_or(0);
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n<text x=\"{MARGIN}\" y=\"26\" font-size=\"15\">{}</text>\n<text x=\"{MARGIN}\" y=\"44\" fill=\"#555\">squares: packets through a router, its own among them, up to {}; dots: cores in use</text>\n<text x=\"{MARGIN}\" y=\"60\" fill=\"#555\">lines: packets over a link, one line a direction, up to {}</text>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{height}\" \
+         font-family=\"sans-serif\" font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" \
+         fill=\"white\"/>\n<text x=\"{MARGIN}\" y=\"26\" font-size=\"15\">{}</text>\n<text \
+         x=\"{MARGIN}\" y=\"44\" fill=\"#555\">squares: packets through a router, its own among \
+         them, up to {}; dots: cores in use</text>\n<text x=\"{MARGIN}\" y=\"60\" \
+         fill=\"#555\">lines: packets over a link, one line a direction, up to {}</text>\n",
         escaped(title),
         count(most_router),
         count(most_link),
@@ -119,13 +124,16 @@ fn one(
         };
         let _ = writeln!(
             out,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{TILE}\" height=\"{TILE}\" fill=\"{colour}\" stroke=\"#888\"><title>chip {:?} router {node}: {outputs:?} packets to +x -x +y -y local</title></rect>",
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{TILE}\" height=\"{TILE}\" fill=\"{colour}\" \
+             stroke=\"#888\"><title>chip {:?} router {node}: {outputs:?} packets to +x -x +y -y \
+             local</title></rect>",
             chip.place
         );
         if through > 0 {
             let _ = writeln!(
                 out,
-                "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" font-size=\"9\" fill=\"{text}\">{}</text>",
+                "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" font-size=\"9\" \
+                 fill=\"{text}\">{}</text>",
                 x + TILE / 2,
                 y + TILE / 2 + 3,
                 short(through)
@@ -166,7 +174,8 @@ fn link(out: &mut String, (x, y): (usize, usize), port: Port, share: f64, packet
     let (width, colour) = (1.0 + 6.0 * share, heat(0.25 + 0.75 * share));
     let _ = writeln!(
         out,
-        "<line x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\" stroke=\"{colour}\" stroke-width=\"{width:.1}\"><title>{packets} packets to {}</title></line>",
+        "<line x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\" stroke=\"{colour}\" \
+         stroke-width=\"{width:.1}\"><title>{packets} packets to {}</title></line>",
         port.name()
     );
 }

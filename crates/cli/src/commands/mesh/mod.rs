@@ -163,7 +163,8 @@ fn replay(trace: &Path, out: Option<&Path>, mesh: &Mesh, json: bool) -> Result<(
     written.map(|_| ())
 }
 
-/// Line of each row, as `read_csv` finds rows: blank lines and comments do not count, the first is the header.
+/// Line of each row, as `read_csv` finds rows: blank lines and comments do not count, the first is
+/// the header.
 fn lines(text: &str) -> Vec<usize> {
     let lines = (1..).zip(text.lines());
     let kept = lines.filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));

@@ -12,20 +12,27 @@ pub const HELP: &str = help!(
     "Example: seamount run net.img --steps 100 --input spikes.npz \\",
     "             --probe hidden.spike --probe hidden.ahp.voltage:10..50:5 --out out.npz",
     "",
-    "Steps: the first step is 1. An input event of step s is a spike emitted in step s: it arrives in step",
-    "s + 1, so the first useful step of an event is 0. After --load-state steps go on from the saved one.",
+    "Steps: the first step is 1. An input event of step s is a spike emitted in step s: it \
+     arrives in step",
+    "s + 1, so the first useful step of an event is 0. After --load-state steps go on from the \
+     saved one.",
     "",
     "Input files (--input, may be repeated; the kind follows from the ending):",
     "  .csv  header step,input,neuron; the input column may be missing if there is one input only",
-    "  .npy  array of 0 and 1, steps x sources; row r holds step r; sources of all inputs side by side",
+    "  .npy  array of 0 and 1, steps x sources; row r holds step r; sources of all inputs side by \
+     side",
     "  .npz  arrays named after inputs, each steps x sources of that input; or events in arrays",
     "        INPUT.steps and INPUT.neurons (just steps and neurons if there is one input only)",
     "  .aer  text, two columns: time (step) and address (source number counted over all inputs)",
-    "Graded spikes (board loihi2): a column payload in .csv, an array INPUT.payloads beside the two in .npz.",
+    "Graded spikes (board loihi2): a column payload in .csv, an array INPUT.payloads beside the \
+     two in .npz.",
     "",
-    "Probes: population[.compartment].register[:start..stop[:every]], both ends included; registers are",
-    "spike, current, voltage, voltage_hardware, refractory, accumulator; y1, y2, y3 where something learns.",
-    "projection.variable of a projection that learns: weight, delay, tag (by synapse), x1, x2 (by source).",
+    "Probes: population[.compartment].register[:start..stop[:every]], both ends included; \
+     registers are",
+    "spike, current, voltage, voltage_hardware, refractory, accumulator; y1, y2, y3 where \
+     something learns.",
+    "projection.variable of a projection that learns: weight, delay, tag (by synapse), x1, x2 (by \
+     source).",
     "Probes add to those of the network.",
     "",
     "Output files (--out):",
@@ -33,11 +40,14 @@ pub const HELP: &str = help!(
     "  .npz    per probe: NAME (steps x neurons), NAME.steps, NAME.neurons",
     "  .arrow  the table of .csv as Arrow IPC; needs a build with --features arrow",
     "",
-    "Time: --fidelity pipeline or cycle says how long each step takes by each profile, and why; add",
-    "  --timeline FILE.json (opens in Perfetto), --time-csv, --heat-map FILE.svg, and with cycle --waves FILE.vcd.",
+    "Time: --fidelity pipeline or cycle says how long each step takes by each profile, and why; \
+     add",
+    "  --timeline FILE.json (opens in Perfetto), --time-csv, --heat-map FILE.svg, and with cycle \
+     --waves FILE.vcd.",
     "  Picoseconds and joules are those of the profile named beside them, with its errors.",
     "",
-    "--noise-replay takes a .npy of 0..255, steps x compartments (all cores side by side, in image order);",
+    "--noise-replay takes a .npy of 0..255, steps x compartments (all cores side by side, in \
+     image order);",
     "row 0 is step 1, beyond the end the last row repeats.",
 );
 
@@ -54,7 +64,12 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub input: Vec<PathBuf>,
     /// Threads that share the cores; results do not depend on it
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u16).range(1..=1024),
+    )]
     pub threads: u16,
     /// Use vector instructions; results do not depend on it
     #[arg(

@@ -31,7 +31,8 @@ pub struct TimeArgs {
     /// Write a timeline of cores by the first profile (Chrome trace; opens in Perfetto)
     #[arg(long, value_name = "FILE.json")]
     pub timeline: Option<PathBuf>,
-    /// Write signals of cores and routers by the first profile, for a waveform viewer; fidelity cycle only
+    /// Write signals of cores and routers by the first profile, for a waveform viewer; fidelity
+    /// cycle only
     #[arg(long, value_name = "FILE.vcd")]
     pub waves: Option<PathBuf>,
     /// Only these cores (by index in the image) and their routers in --waves and --timeline
@@ -88,7 +89,8 @@ fn steps(text: &str) -> Result<(u64, u64), String> {
             .parse::<u64>()
             .map_err(|e| format!("'{text}': {e}"))
     };
-    let (first, last) = (number(first)?, number(last)?);
+    let first = number(first)?;
+    let last = number(last)?;
     if first > last {
         Err(format!("{first} is after {last}"))
     } else {
