@@ -95,12 +95,9 @@ const REGISTERS: [(&str, Register); 3] = [
 fn load(netlist: &Netlist) -> Result<Chip, LabError> {
     let board = Board::preset(BOARD)
         .ok_or_else(|| LabError::Option(format!("there is no board '{BOARD}'")))?;
-    let options = CompileOptions {
-        board,
-        ignore_limits: true,
-        refinement_steps: 0,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::new(board)
+        .ignoring_limits()
+        .refinement_steps(0);
     let compiled = compile(netlist, &options)?;
     let checked = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Report)
         .map_err(LabError::Image)?;

@@ -70,11 +70,7 @@ const BOARD: &str = "loihi2";
 fn load(netlist: &Netlist) -> Result<Chip, LabError> {
     let board = Board::preset(BOARD)
         .ok_or_else(|| LabError::Option(format!("there is no board '{BOARD}'")))?;
-    let options = CompileOptions {
-        board,
-        refinement_steps: 0,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::new(board).refinement_steps(0);
     let compiled = compile(netlist, &options)?;
     let checked = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
         .map_err(LabError::Image)?;

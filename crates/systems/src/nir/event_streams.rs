@@ -50,10 +50,7 @@ impl StreamOptions {
     /// (v = v + r x in a step). At this rate the first layer fires about as often as in the
     /// published activity (3,590 to 15,043 spikes, mean 10,466, over ten samples on a Speck).
     pub fn cnn() -> Self {
-        let quantise = QuantiseOptions {
-            dt_seconds: 1.0,
-            ..QuantiseOptions::default()
-        };
+        let quantise = QuantiseOptions::default().dt_seconds(1.0);
         let compare = CompareOptions {
             quantise,
             ..CompareOptions::default()
