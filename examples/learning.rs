@@ -3,7 +3,7 @@
 //! `cargo run --release --example learning`
 
 use seamount::{
-    Board, Chip, Events, Failure, LearningRule, Netlist, Population, RunOptions, Trace,
+    Board, Chip, Events, Failure, LearningRule, Netlist, Population, RunOptions, SignMode, Trace,
 };
 
 /// Runs the example.

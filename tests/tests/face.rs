@@ -90,7 +90,7 @@ fn exported() -> Vec<(String, String, String)> {
     let text = std::fs::read_to_string(root().join("src/lib.rs")).expect("the face");
     let code: String = text
         .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
+        .filter(|line| !line.trim_start().starts_with("//") && !line.starts_with("#!"))
         .collect();
     let mut found = vec![];
     for statement in code.split(';').filter(|s| s.trim().starts_with("pub use")) {
@@ -134,7 +134,7 @@ fn every_name_of_the_face_is_documented() {
             let lines: Vec<&str> = text.lines().collect();
             lines.iter().enumerate().any(|(at, line)| {
                 let defines = ["pub struct ", "pub enum ", "pub fn "].iter().any(|kind| {
-                    line.strip_prefix(kind).is_some_and(|rest| {
+                    line.trim_start().strip_prefix(kind).is_some_and(|rest| {
                         let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
                         &rest[..end.unwrap_or(rest.len())] == inner
                     })
@@ -143,7 +143,7 @@ fn every_name_of_the_face_is_documented() {
                     .iter()
                     .rev()
                     .take_while(|l| !l.trim().is_empty());
-                defines && above.clone().any(|l| l.starts_with("///"))
+                defines && above.clone().any(|l| l.trim_start().starts_with("///"))
             })
         });
         // a name may be defined in a crate below the one that is re-exported from
