@@ -27,6 +27,7 @@ pub fn main() -> Result<(), Failure> {
     net.rule(rule);
     net.connect("pre", "post")
         .dense(vec![vec![20], vec![20]])
+        .format(SignMode::Mixed, 8)
         .learn("stdp");
     net.connect("teacher", "post").all_to_all(120);
 
