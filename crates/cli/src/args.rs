@@ -13,9 +13,11 @@ use crate::import_lab_args::{
 };
 use crate::lab_args::LabArgs;
 use crate::qif_args::QifArgs;
-use crate::systems_args::{self as systems, AhpArgs, AllArgs, EcgArgs, IbArgs, SmnistArgs};
+use crate::systems_args::{self as systems, AhpArgs, EcgArgs, IbArgs, SmnistArgs};
 use crate::word::one_of;
 use clap::{Args, Parser, Subcommand};
+use seamount_study::experiment::Experiment as _;
+use seamount_systems::bench::{Bench, BenchOptions};
 use seamount_timing::Fidelity;
 use std::path::PathBuf;
 
@@ -85,15 +87,8 @@ pub enum Command {
     #[command(after_long_help = mesh::HELP)]
     Mesh(MeshArgs),
     /// Measure the speed of the emulator on a standard workload
-    #[command(after_long_help = help!(
-        "Example: seamount bench W1 --steps 1000",
-        "  W1    one core, 1,024 neurons, 100 synapses each, 1.4 % activity; the memory limit \
-         lifted",
-        "  W2L   16 full cores, 64 synapses a neuron in 4 destination cores, 2 % activity",
-        "  W3L   128 full cores, as W2L",
-        "  lsnn  a network of the shape of the lsnn-smnist experiment",
-        "  idle  a 128-core chip on which nothing happens"))]
-    Bench(BenchArgs),
+    #[command(after_long_help = format!("{}\n{}", Bench::HELP, help!()))]
+    Bench(BenchOptions),
     /// An untrained network learns a task on the emulated chip by e-prop, explained
     #[command(after_long_help = help!("Example: seamount demo --sequences 100 --svg demo.svg"))]
     Demo(DemoArgs),
@@ -193,9 +188,6 @@ pub enum Experiment {
     /// MNIST
     #[command(after_long_help = systems::IB_HELP)]
     IbHebbian(IbArgs),
-    /// Every entry in its quick form, one line each
-    #[command(after_long_help = systems::ALL_HELP)]
-    All(AllArgs),
 }
 
 /// `lab lsnn-smnist`
@@ -239,28 +231,6 @@ pub struct LsnnArgs {
     /// Threads that share the images; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-}
-
-/// `bench`
-#[derive(Debug, Args)]
-pub struct BenchArgs {
-    /// Which workload
-    #[arg(value_parser = ["W1", "W2L", "W3L", "lsnn", "idle"])]
-    pub workload: String,
-    /// Steps of one repeat
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
-    pub steps: Option<u64>,
-    /// Threads that share the cores
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 1,
-        value_parser = clap::value_parser!(u16).range(1..=1024),
-    )]
-    pub threads: u16,
-    /// How many times to measure
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub repeats: Option<u32>,
 }
 
 /// `demo`

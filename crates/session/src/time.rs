@@ -6,7 +6,7 @@
 use crate::cost::Elapsed;
 use crate::energy::Energy;
 use crate::words::{self, count, duration, significant};
-use seamount_spec::record::HOST;
+use seamount_spec::HOST;
 use seamount_spec::{CoreLocation, Profile};
 use seamount_timing::{Fidelity, Link, Stage, Timer};
 use serde::Serialize;

@@ -6,7 +6,7 @@ use crate::draw::{heat, waves};
 use crate::failure::Failure;
 use seamount_chip::ChipProgram;
 use seamount_session::{Clocks, Energy, Time};
-use seamount_spec::record::HOST;
+use seamount_spec::HOST;
 use seamount_spec::{Floorplan, Profile, Record};
 use seamount_timing::{Fidelity, Machine, Stage, StepTime, Traffic};
 use std::collections::BTreeSet;
@@ -135,7 +135,7 @@ impl Watch {
                     &profile.name,
                     network,
                     &changes,
-                    profile.chosen.value("cycle_ps"),
+                    profile.chosen.value(seamount_spec::Choice::CyclePs),
                 )
                 .into_bytes(),
             ));

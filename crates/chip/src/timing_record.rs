@@ -1,13 +1,16 @@
-//! What a run is seen to do core by core and step by step, for whoever says how long it took. It
-//! only watches: nothing here is read by a step (ME-031).
+//! The record that time is computed from: what each core does in each step, and every packet.
+//!
+//! It only watches: nothing here is read by a step, so that results are the same with and without it
+//! (ME-031). What it does *not* know: picoseconds, routes, what a packet carries.
 
 use crate::program::{ChipProgram, Packet, RouteCost};
-use seamount_spec::record::{HOST, PopulationPlace, SentPacket};
+use crate::run::Spike;
 use seamount_spec::{EventCounts, Floorplan, Record};
+use seamount_spec::{HOST, PopulationPlace, SentPacket};
 use std::ops::Range;
 
-/// What one worker saw.
-pub(crate) struct Recording {
+/// Record of the cores of one worker, as it grows.
+pub(crate) struct TimingRecorder {
     first_core: usize,
     /// Steps x cores of the worker.
     counts: Vec<EventCounts>,
@@ -18,25 +21,24 @@ pub(crate) struct Recording {
     cores: usize,
 }
 
-impl Recording {
-    pub(crate) fn new(cores: Range<usize>) -> Recording {
-        let (first_core, cores) = (cores.start, cores.len());
-        Recording {
-            first_core,
+impl TimingRecorder {
+    pub(crate) fn new(cores: Range<usize>) -> TimingRecorder {
+        TimingRecorder {
+            first_core: cores.start,
             counts: vec![],
             step_start: 0,
             packets: vec![],
             packet_ends: vec![],
-            cores,
+            cores: cores.len(),
         }
     }
 
-    /// What the next core did.
+    /// Adds the events of the next core of this step.
     pub(crate) fn core(&mut self, counts: EventCounts) {
         self.counts.push(counts);
     }
 
-    /// A packet of the host.
+    /// Adds a packet of the host, of a plain or of a graded spike.
     pub(crate) fn host_packet(&mut self, program: &ChipProgram, packet: &Packet) {
         let row = program.cores[packet.core as usize].row(packet.port);
         self.packets.push(SentPacket {
@@ -47,37 +49,37 @@ impl Recording {
         });
     }
 
-    /// The packets of a spike of core `k` of the worker.
+    /// Adds the packets of a spike, plain or graded, and what they cost.
     pub(crate) fn spike(
         &mut self,
         program: &ChipProgram,
-        (k, compartment): (u32, u16),
+        spike: &Spike,
         packets: &[Packet],
         cost: RouteCost,
     ) {
-        cost.add_to(&mut self.counts[self.step_start + k as usize]);
-        let from = self.first_core as u32 + k;
+        cost.add_to(&mut self.counts[self.step_start + spike.core as usize]);
+        let from = self.first_core as u32 + spike.core;
         let sent = |packet: &Packet| {
             let row = program.cores[packet.core as usize].row(packet.port);
             SentPacket {
                 from,
                 to: packet.core,
                 row,
-                compartment,
+                compartment: spike.compartment,
             }
         };
         self.packets.extend(packets.iter().map(sent));
     }
 
-    /// The end of a step.
+    /// Ends a step.
     pub(crate) fn close(&mut self) {
         self.step_start = self.counts.len();
         self.packet_ends.push(self.packets.len());
     }
 
-    /// As a record, if there is no other part.
+    /// The record, if there is no other worker.
     fn alone(self, first_step: u64) -> Record {
-        let Recording {
+        let TimingRecorder {
             cores,
             counts,
             mut packets,
@@ -108,11 +110,11 @@ impl Recording {
     }
 }
 
-/// The recordings of all workers as one, in an order that does not depend on how many there were.
+/// Joins the records of all workers, in an order that does not depend on how many there were.
 pub(crate) fn put_together(
     program: &ChipProgram,
     first_step: u64,
-    mut parts: Vec<Recording>,
+    mut parts: Vec<TimingRecorder>,
 ) -> Record {
     if parts.len() == 1 {
         return parts.remove(0).alone(first_step);
@@ -137,8 +139,8 @@ pub(crate) fn put_together(
     record
 }
 
-/// The host's packets by receiver, then the others by sender and compartment; those of one compartment
-/// stay as they were sent.
+/// Sorts packets: those of the host by receiver, then the others by sender and compartment. Packets
+/// of one compartment stay in the order of its routes.
 fn order(packets: &mut [SentPacket]) {
     let place = |p: &SentPacket| {
         if p.from == HOST {
@@ -153,7 +155,7 @@ fn order(packets: &mut [SentPacket]) {
 }
 
 impl ChipProgram {
-    /// What a record of a run of this program refers to.
+    /// Cores, rows and populations that a record of a run of this program refers to.
     pub fn floorplan(&self) -> Floorplan {
         let population = |p: &seamount_image::PopulationMap| {
             let parts = p.compartments.len() as u32;
