@@ -11,6 +11,8 @@ use std::path::PathBuf;
 /// Every experiment, in the order of the overview.
 pub const REGISTRY: &[&dyn Entry] = &[
     &Listed::<crate::memory::AhpMemory>::NEW,
+    &Listed::<crate::ib::IbHebbian>::NEW,
+    &Listed::<crate::eprop_float::EpropFloat>::NEW,
     &Listed::<crate::all::All>::NEW,
 ];
 
