@@ -5,7 +5,7 @@ use seamount_chip::{Chip, LearningReplay, RunOptions, SpikeTrain};
 use seamount_compile::{CompileOptions, compile, learn};
 use seamount_image::{Arithmetic, CheckedImage, Dependency, LimitPolicy};
 use seamount_network::netlist::*;
-use seamount_neurocore::learn::arithmetic::sum_of;
+use seamount_neurocore::learn::sum_of;
 use serde_json::Value;
 use std::path::Path;
 

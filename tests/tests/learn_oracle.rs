@@ -664,6 +664,7 @@ fn le_001_to_le_013_chip_equals_oracle() {
         let runs = [
             of(Strategy::AllAtOnce, options(threads, true), &restores),
             of(Strategy::ShortRows, options(1, true), &[]),
+            of(Strategy::ShortBlocks, options(1, true), &[]),
             of(Strategy::Blocks, options(1, true), &[]),
             of(Strategy::AllAtOnce, options(1, false), &[]),
         ];

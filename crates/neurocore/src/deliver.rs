@@ -1,7 +1,7 @@
 //! Phase 1: packets into accumulators.
 
 use crate::kernel;
-use crate::learn::arrive::Arrival;
+use crate::learn::{Arrival, Moment};
 use crate::learn::{LearnProgram, LearnState, Source};
 use crate::program::{CoreProgram, Graded, Port, RowCost};
 use crate::state::CoreState;
@@ -47,7 +47,7 @@ pub fn deliver_learning(
         return;
     };
     fixed.clear();
-    let now = (t, step_of_epoch(learn, t));
+    let now = Moment::new(learn, t);
     let mut arrival = Arrival {
         program,
         learn,
@@ -100,7 +100,7 @@ pub fn deliver_graded(
     let mut arrival = learning.as_ref().map(|(learn, _)| Arrival {
         program,
         learn,
-        now: (t, step_of_epoch(learn, t)),
+        now: Moment::new(learn, t),
         source,
         rewards: [0; 8],
         came: 0,
@@ -127,11 +127,6 @@ pub fn deliver_graded(
     state.learning = learning.map(|(_, state)| state);
 }
 
-/// Number of step `t` in its epoch, from 1 (LE-009).
-pub(crate) fn step_of_epoch(learn: &LearnProgram, t: u64) -> u8 {
-    ((t - 1) % u64::from(learn.epoch)) as u8 + 1
-}
-
 /// Notes the post spikes of step `t`.
 pub(crate) fn note_spikes(
     program: &CoreProgram,
@@ -141,7 +136,7 @@ pub(crate) fn note_spikes(
     t: u64,
     source: &Source,
 ) {
-    let now = (t, step_of_epoch(learn, t));
+    let now = Moment::new(learn, t);
     for (column, _) in fired.iter().enumerate().filter(|(_, fired)| **fired != 0) {
         state.note_post(
             learn,

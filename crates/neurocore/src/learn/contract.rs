@@ -11,19 +11,17 @@
 //!
 //! What it does not know: blocks, vectors, 16-bit words, and which synapses could be left out because nothing changes.
 
-use super::arithmetic::Target;
 use super::draws::{Numbers, Source};
 use super::program::LearnProgram;
 use super::state::LearnState;
-use super::traces::{decayed, raised};
+use super::traces::{decayed, lane, raised};
+use super::variable::{FRACTION_BITS, Grid, Plastic};
 use seamount_arith::random::Purpose;
 use seamount_image::{
     Arithmetic, Dependency, Factor, Product, Rounding, RuleProgram, TraceConfig, Variable,
 };
 use seamount_spec::EventCounts;
 
-/// Bits of fraction in an accumulator: sums are in 1/128.
-const FRACTION_BITS: u32 = 7;
 /// Range of the accumulator of profile `loihi1`: one below 16 bits, as golden 13 shows (LE-005).
 const LOIHI1_RANGE: [i128; 2] = [-32_769, 32_767];
 /// Range of the accumulator of profile `wide`: 32 bits (LE-006).
@@ -47,19 +45,18 @@ pub(super) fn learn(
     let mut counts = EventCounts::default();
     for (axon, decoded) in program.axons.iter().enumerate() {
         let rule = &program.rules[usize::from(decoded.rule)];
-        for segment in program.segments_of(axon) {
-            let targets = &program.classes[usize::from(segment.class)]
-                .limits(rule)
-                .targets;
-            for synapse in segment.synapses.clone() {
+        for span in program.spans_of(decoded) {
+            let grids = program.classes[usize::from(span.class)].grids(rule);
+            for synapse in span.synapses.clone() {
                 let visit = Visit {
                     epoch: &epoch,
                     rule: &rule.written,
+                    grids,
                     axon,
                     synapse,
                     compartment: program.targets[synapse as usize].into(),
                 };
-                if visit.learn(targets, state) {
+                if visit.learn(state) {
                     // a visited synapse is priced for every product of its rule (LE-013)
                     counts.learning_visits += 1;
                     counts.learning_products += rule.written.products().count() as u64;
@@ -173,6 +170,8 @@ impl Followed {
 struct Visit<'a> {
     epoch: &'a Epoch<'a>,
     rule: &'a RuleProgram,
+    /// What w, d and t can hold.
+    grids: &'a [Grid; 3],
     axon: usize,
     /// Index of the synapse in its core.
     synapse: u32,
@@ -182,39 +181,52 @@ struct Visit<'a> {
 
 impl Visit<'_> {
     /// z' = z + the sum of the products of dz, for z in w, d, t (LE-002). Whether some product was not 0.
-    fn learn(&self, targets: &[Target; 3], state: &mut LearnState) -> bool {
+    fn learn(&self, state: &mut LearnState) -> bool {
         let at = self.synapse as usize;
-        let [dw, dd, dt] = [&self.rule.dw, &self.rule.dd, &self.rule.dt];
         let mut visited = false;
-        if !dw.is_empty() {
-            let sum = self.sum(self.weight(), dw, &mut visited);
-            // only w can be rounded away from zero
-            let new = self.write_back(sum, targets[0], self.rule.rounding, Purpose::LearnWeight);
-            state.weights[at] = new as i16;
-        }
-        let rounding = match self.rule.rounding {
-            Rounding::AwayFromZero => Rounding::Stochastic,
-            other => other,
-        };
-        if !dd.is_empty() {
-            let sum = self.sum(self.delay(), dd, &mut visited);
-            let new = self.write_back(sum, targets[1], rounding, Purpose::LearnDelay);
-            match self.rule.delay_is_tag {
-                true => state.second_tags[at] = new as u8,
-                false => state.delays[at] = new as u8,
+        for variable in Plastic::ALL {
+            let products = self.products(variable);
+            if products.is_empty() {
+                continue;
             }
-        }
-        if !dt.is_empty() {
-            let sum = self.sum(self.tag(), dt, &mut visited);
-            let new = self.write_back(sum, targets[2], rounding, Purpose::LearnTag);
-            state.tags[at] = new as i16;
+            let sum = self.sum(variable, products, &mut visited);
+            let new = self.write_back(variable, sum);
+            match variable {
+                Plastic::Weight => state.weights[at] = new as i16,
+                Plastic::Delay if self.rule.delay_is_tag => state.second_tags[at] = new as u8,
+                Plastic::Delay => state.delays[at] = new as u8,
+                Plastic::Tag => state.tags[at] = new as i16,
+            }
         }
         visited
     }
 
+    fn products(&self, variable: Plastic) -> &[Product] {
+        match variable {
+            Plastic::Weight => &self.rule.dw,
+            Plastic::Delay => &self.rule.dd,
+            Plastic::Tag => &self.rule.dt,
+        }
+    }
+
+    /// The old value of a variable. A core without delays or tags has no array of them: they are 0.
+    fn old(&self, variable: Plastic) -> i32 {
+        let at = self.synapse as usize;
+        let state = self.epoch.old;
+        let value = match variable {
+            Plastic::Weight => Some(state.weights[at]),
+            Plastic::Delay if self.rule.delay_is_tag => {
+                state.second_tags.get(at).copied().map(i16::from)
+            }
+            Plastic::Delay => state.delays.get(at).copied().map(i16::from),
+            Plastic::Tag => state.tags.get(at).copied(),
+        };
+        value.unwrap_or(0).into()
+    }
+
     /// The accumulator of a variable: its old value, then each product whose gate is open, in written order.
-    fn sum(&self, old: i32, products: &[Product], visited: &mut bool) -> Sum {
-        let old = i128::from(old) << FRACTION_BITS;
+    fn sum(&self, variable: Plastic, products: &[Product], visited: &mut bool) -> Sum {
+        let old = i128::from(self.old(variable)) << FRACTION_BITS;
         let mut new = old;
         for product in products {
             let Some(step) = self.gate(product.dependency) else {
@@ -265,9 +277,9 @@ impl Visit<'_> {
                 .rule
                 .reward
                 .map_or(0, |channel| old.reward[usize::from(channel)].into()),
-            Variable::Weight => self.weight(),
-            Variable::Delay => self.delay(),
-            Variable::Tag => self.tag(),
+            Variable::Weight => self.old(Plastic::Weight),
+            Variable::Delay => self.old(Plastic::Delay),
+            Variable::Tag => self.old(Plastic::Tag),
         };
         let sum = variable + i32::from(factor.constant.unwrap_or(0));
         i128::from(if factor.sign { sum.signum() } else { sum })
@@ -280,45 +292,34 @@ impl Visit<'_> {
             .is_some_and(|channel| self.epoch.old.rewarded[usize::from(channel)])
     }
 
-    fn weight(&self) -> i32 {
-        self.epoch.old.weights[self.synapse as usize].into()
-    }
-
-    /// d, or the second tag of rules that call it d. A core that has no delays has no array of them.
-    fn delay(&self) -> i32 {
-        let all = match self.rule.delay_is_tag {
-            true => &self.epoch.old.second_tags,
-            false => &self.epoch.old.delays,
-        };
-        all.get(self.synapse as usize).copied().unwrap_or(0).into()
-    }
-
-    fn tag(&self) -> i32 {
-        let all = &self.epoch.old.tags;
-        all.get(self.synapse as usize).copied().unwrap_or(0).into()
-    }
-
     /// An accumulator back to its variable (LE-007): the change is rounded as the rule asks, the sum stochastically to a
     /// multiple of the variable's step, and that is limited to what the variable can hold.
-    fn write_back(&self, sum: Sum, target: Target, rounding: Rounding, purpose: Purpose) -> i32 {
-        let bits = FRACTION_BITS + target.step;
+    fn write_back(&self, variable: Plastic, sum: Sum) -> i32 {
+        let grid = self.grids[variable.index()];
+        let bits = FRACTION_BITS + grid.step;
         let change = sum.new - sum.old;
-        let multiple = |unit: i128| change.abs() / unit * unit * change.signum();
-        let sum = match rounding {
-            Rounding::Stochastic => sum.new,
-            Rounding::AwayFromZero => {
+        let size = change.abs();
+        let sum = match self.rule.rounding {
+            // the precision is that of whole numbers here, also where the format drops bits
+            Rounding::AwayFromZero if variable == Plastic::Weight => {
                 let whole = 1 << FRACTION_BITS;
-                sum.old + (change.abs() + whole - 1) / whole * whole * change.signum()
+                sum.old + (size + whole - 1) / whole * whole * change.signum()
             }
-            Rounding::TowardZero => sum.old + multiple(1 << bits),
+            Rounding::TowardZero => sum.old + (size >> bits << bits) * change.signum(),
+            Rounding::Stochastic | Rounding::AwayFromZero => sum.new,
         };
         // four synapses share a draw; of 16 bits the upper ones are compared with the fraction (LE-010)
+        let purpose = match variable {
+            Plastic::Weight => Purpose::LearnWeight,
+            Plastic::Delay => Purpose::LearnDelay,
+            Plastic::Tag => Purpose::LearnTag,
+        };
         let numbers = self.epoch.numbers(purpose, self.epoch.program.epoch);
         let number = lane(numbers.four(self.synapse / 4), self.synapse as usize % 4);
         let fraction = sum & ((1 << bits) - 1);
         let up = i128::from(number >> (16 - bits)) < fraction;
-        let rounded = ((sum >> bits) + i128::from(up)) << target.step;
-        rounded.clamp(target.min.into(), target.max.into()) as i32
+        let rounded = ((sum >> bits) + i128::from(up)) << grid.step;
+        rounded.clamp(grid.min.into(), grid.max.into()) as i32
     }
 }
 
@@ -343,9 +344,4 @@ fn accumulate(arithmetic: Arithmetic, product: &Product, exact: i128, sum: i128)
             (sum + (exact << left)).clamp(low, high)
         }
     }
-}
-
-/// Number `lane` of the four of a draw.
-fn lane(four: u64, lane: usize) -> u16 {
-    (four >> (16 * lane)) as u16
 }
