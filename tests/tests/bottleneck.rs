@@ -1,8 +1,8 @@
 //! The information-bottleneck Hebbian rule in floats and on the chip.
 
-use seamount_lab::ib::{SmallOptions, SmallTask, XiForm, small};
 use seamount_reference::bottleneck::kernel::hsic;
 use seamount_reference::bottleneck::{Bottleneck, Form, kernel_matrix};
+use seamount_systems::ib::{SmallOptions, SmallTask, XiForm, small};
 use std::path::Path;
 
 type Rows = Vec<Vec<f64>>;
@@ -96,5 +96,5 @@ fn the_chip_learns_a_line_whatever_the_threads() {
         one.accuracy_chip_frozen.expect("learned"),
     );
     assert!(ruled >= 0.9, "{ruled}, as drawn {drawn}");
-    assert!(one.per_training_sample.expect("counted").spikes > 1.0);
+    assert!(one.per_training_sample.expect("counted").spikes() > 1.0);
 }

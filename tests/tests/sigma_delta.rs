@@ -4,9 +4,9 @@
 use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, LimitPolicy};
-use seamount_lab::netx::pilotnet_sdnn;
 use seamount_network::netlist::{Netlist, Population, Programmed, Register};
 use seamount_spec::Board;
+use seamount_systems::netx::pilotnet_sdnn;
 use std::path::{Path, PathBuf};
 
 const STEPS: u64 = 40;
@@ -142,14 +142,7 @@ fn run(
 ) -> [Observations; 2] {
     let mut board = Board::preset("loihi2").unwrap();
     board.core.compartments = compartments;
-    let compiled = compile(
-        net,
-        &CompileOptions {
-            board: board.clone(),
-            ..CompileOptions::default()
-        },
-    )
-    .unwrap();
+    let compiled = compile(net, &CompileOptions::new(board.clone())).unwrap();
     let image = CheckedImage::prove(compiled.image, &board, LimitPolicy::Enforce).unwrap();
     let mut chip = Chip::load(&image);
     let train = SpikeTrain::default()

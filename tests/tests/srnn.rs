@@ -3,8 +3,8 @@
 //! folder, from the root of the workspace; without it a test says that it is skipped, unless `CI` is
 //! `true`.
 
-use seamount_lab::srnn::{chip, ecg, integer, smnist, weights};
 use seamount_reference::srnn::Order;
+use seamount_systems::srnn::{chip, ecg, integer, smnist, weights};
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
@@ -92,7 +92,7 @@ fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
         );
     }
     // the chip counts what it delivers: about the accumulates of the papers' counting
-    let delivered = report.chip_cost.per_inference.synaptic_operations;
+    let delivered = report.chip_cost.per_inference.synaptic_operations();
     assert!(
         (delivered / report.accumulates_per_trace - 1.0).abs() < 0.05,
         "{delivered} {}",
@@ -310,7 +310,7 @@ fn damaged_samples_are_refused_with_every_finding() {
         member("y.npy", &[1, 11], vec![9; 11]),
     );
     let mut bytes = vec![];
-    let mut writer = seamount_lab::npz::Writer::new(&mut bytes);
+    let mut writer = seamount_session::npz::Writer::new(&mut bytes);
     writer
         .member("x", &x)
         .and_then(|()| writer.member("y", &y))

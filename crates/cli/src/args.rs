@@ -5,14 +5,16 @@ use crate::import_args::SourceArgs;
 use crate::import_lab_args::{
     self as imported, CompareArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs,
 };
+use crate::lab_args::LabArgs;
 use crate::mesh_args::MeshArgs;
 use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs, TraceArgs};
-use crate::probe_flag::ProbeFlag;
 use crate::qif_args::QifArgs;
 use crate::systems_args::{self as systems, AhpArgs, AllArgs, EcgArgs, IbArgs, SmnistArgs};
 use crate::time_args::{FidelityFlag, TimeArgs};
 use crate::validate_args::ValidateArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use seamount_session::ProbeText;
+use seamount_session::RecordingForm;
 use std::path::PathBuf;
 
 /// Help on exit codes, shown below every command's long help.
@@ -241,13 +243,13 @@ pub struct RunArgs {
     )]
     pub simd: Switch,
     /// Record population[.compartment].register[:start..stop[:every]]
-    #[arg(long, value_name = "PROBE", value_parser = ProbeFlag::parse)]
-    pub probe: Vec<ProbeFlag>,
+    #[arg(long, value_name = "PROBE", value_parser = ProbeText::parse)]
+    pub probe: Vec<ProbeText>,
     /// Price by this profile: a built-in name or a .toml file; all built-in ones if absent
     #[arg(long, value_name = "NAME|FILE.toml")]
     pub profile: Vec<String>,
     /// Write the recordings: .csv, .npz or .arrow
-    #[arg(long, value_name = "FILE", value_parser = crate::output::Form::check)]
+    #[arg(long, value_name = "FILE", value_parser = recording_file)]
     pub out: Option<PathBuf>,
     /// Write the events of every step
     #[arg(long, value_name = "FILE.csv")]
@@ -272,6 +274,12 @@ pub struct RunArgs {
     pub source: SourceArgs,
 }
 
+/// A path of recordings in a form that can be written.
+fn recording_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    RecordingForm::of(&path).map(|_| path)
+}
+
 /// On or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
@@ -279,14 +287,6 @@ pub enum Switch {
     On,
     /// Off.
     Off,
-}
-
-/// `lab`
-#[derive(Debug, Args)]
-pub struct LabArgs {
-    /// Which experiment
-    #[command(subcommand)]
-    pub experiment: Experiment,
 }
 
 /// The experiments.
@@ -310,9 +310,6 @@ pub enum Experiment {
     /// E-prop on the chip with adaptive neurons: seven cues, a second of silence, a decision
     #[command(after_long_help = crate::eprop_args::EVIDENCE_HELP)]
     EpropEvidence(EpropEvidenceArgs),
-    /// A small AHP network that remembers a symbol through 600 silent steps
-    #[command(after_long_help = help!("Example: seamount lab ahp-memory --trials 100"))]
-    AhpMemory(AhpMemoryArgs),
     /// PilotNet (Lava-DL) on the chip against every recorded current, voltage and spike
     #[command(after_long_help = imported::PILOTNET_HELP)]
     NetxPilotnet(ImportedArgs),
@@ -417,18 +414,4 @@ pub struct DemoArgs {
     /// Picture of the losses and the readout
     #[arg(long, value_name = "FILE.svg")]
     pub svg: Option<PathBuf>,
-}
-
-/// `lab ahp-memory`
-#[derive(Debug, Args, Default)]
-pub struct AhpMemoryArgs {
-    /// How many trials to run
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub trials: Option<u32>,
-    /// Seed of the trials
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// Threads that share the trials; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
 }

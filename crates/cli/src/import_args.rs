@@ -1,8 +1,9 @@
 //! The command line of importing float graphs.
 
-use crate::failure::Failure;
 use clap::{Args, ValueEnum};
-use seamount_compile::quantise::{Discretisation, QuantiseOptions, Reset, Scales};
+use seamount_quantise::{Discretisation, Reset, Scales};
+use seamount_session::{Currents, ImportOptions, SourceOptions};
+use seamount_spec::Board;
 use std::path::PathBuf;
 
 /// How a float graph becomes integers. Absent: the default, which every report echoes.
@@ -77,46 +78,35 @@ pub enum ScalesFlag {
 }
 
 impl ImportArgs {
-    /// The options that these flags ask for, on top of others.
-    pub fn over(&self, base: QuantiseOptions) -> QuantiseOptions {
-        QuantiseOptions {
-            dt_seconds: self.dt.unwrap_or(base.dt_seconds),
-            reset: self.reset.map_or(base.reset, |flag| match flag {
-                ResetFlag::Zero => Reset::Zero,
-                ResetFlag::Subtract => Reset::Subtract,
-                ResetFlag::ToReset => Reset::ToReset,
-            }),
-            discretisation: self
-                .discretisation
-                .map_or(base.discretisation, |flag| match flag {
-                    DiscretisationFlag::Exponential => Discretisation::Exponential,
-                    DiscretisationFlag::Euler => Discretisation::Euler,
-                }),
-            scales: self.scales.map_or(base.scales, |flag| match flag {
-                ScalesFlag::PerNeuron => Scales::PerNeuron,
-                ScalesFlag::PerPopulation => Scales::PerPopulation,
-            }),
-            weight_bits: self.weight_bits.unwrap_or(base.weight_bits),
-            ..base
-        }
+    /// The options that these flags ask for.
+    pub fn options(&self) -> ImportOptions {
+        let mut options = ImportOptions::new();
+        options.dt_seconds = self.dt;
+        options.reset = self.reset.map(|flag| match flag {
+            ResetFlag::Zero => Reset::Zero,
+            ResetFlag::Subtract => Reset::Subtract,
+            ResetFlag::ToReset => Reset::ToReset,
+        });
+        options.discretisation = self.discretisation.map(|flag| match flag {
+            DiscretisationFlag::Exponential => Discretisation::Exponential,
+            DiscretisationFlag::Euler => Discretisation::Euler,
+        });
+        options.scales = self.scales.map(|flag| match flag {
+            ScalesFlag::PerNeuron => Scales::PerNeuron,
+            ScalesFlag::PerPopulation => Scales::PerPopulation,
+        });
+        options.weight_bits = self.weight_bits;
+        options.ignore_unit_axes = self.ignore_unit_axes;
+        options
     }
+}
 
-    /// Refuses the flags for a file that holds integers already.
-    pub fn must_be_absent(&self, kind: &str) -> Result<(), Failure> {
-        let given = [
-            (self.dt.is_some(), "--dt"),
-            (self.reset.is_some(), "--reset"),
-            (self.discretisation.is_some(), "--discretisation"),
-            (self.scales.is_some(), "--scales"),
-            (self.weight_bits.is_some(), "--weight-bits"),
-            (self.ignore_unit_axes, "--ignore-unit-axes"),
-        ];
-        match given.into_iter().find(|(given, _)| *given) {
-            Some((_, flag)) => Err(Failure::usage(
-                flag,
-                format!("is for float graphs (.nir); {kind} holds integers already"),
-            )),
-            None => Ok(()),
-        }
+impl SourceArgs {
+    /// The options that these flags ask for.
+    pub fn options(&self) -> SourceOptions {
+        let mut options = SourceOptions::new().import(self.import.options());
+        options.board = self.board.as_deref().and_then(Board::preset);
+        options.currents = self.current.clone().map(Currents::File);
+        options
     }
 }

@@ -1,146 +1,134 @@
 //! The synapse lists that arrive at one core: gathered, grouped into axons, identical ones found.
 
-use crate::layout::Layout;
-use crate::synapse::Flows;
+use crate::partition::Partition;
+use crate::record::{FixedSynapse, PlasticSynapse, SeededRun};
+use crate::synapse::{Flow, Flows};
 use seamount_image::AxonKind;
 use seamount_network::netlist::Netlist;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// One synapse that arrives at a core.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Record {
-    pub row: u32,
-    pub target: u16,
-    pub boxed: bool,
-    pub delay: u8,
-    /// See [`crate::synapse::Flow::value`].
-    pub value: i16,
-}
-
-impl Record {
-    /// Equal but for the row and a shift of the target.
-    fn same(&self, base: u16, other: &Record, other_base: u16) -> bool {
-        (self.boxed, self.delay, self.value) == (other.boxed, other.delay, other.value)
-            && self.target - base == other.target - other_base
-    }
-}
-
-/// One synapse that arrives at a core and learns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Plastic {
-    pub row: u32,
-    pub exponent: i8,
-    pub target: u16,
-    /// Number among the synapses of its projection.
-    pub edge: u32,
-    pub flow: u32,
-    pub delay: u8,
-    /// As stored by its format.
-    pub weight: i16,
-}
-
-/// Synapses of one source that a core makes from a seed: those at one run of neurons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Seeded {
-    pub row: u32,
-    pub flow: u32,
-    pub first_neuron: u32,
-    pub neurons: u32,
-    /// Compartment of the first of them.
-    pub place: u16,
-    /// Compartments from one to the next.
-    pub stride: u8,
-}
-
 /// The synapses of a core, sorted by row and target.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Gathered {
-    pub fixed: Vec<Record>,
-    pub plastic: Vec<Plastic>,
-    pub generated: Vec<Seeded>,
+    pub fixed: Vec<FixedSynapse>,
+    pub plastic: Vec<PlasticSynapse>,
+    pub generated: Vec<SeededRun>,
 }
 
 /// The synapses of the cores asked for.
+///
+/// Cores are gathered some at a time, so that the records of a large network need not all be in
+/// memory beside its image. The price is one pass over the synapses of every flow that reaches one
+/// of them.
 pub(crate) fn gather(
     netlist: &Netlist,
     flows: &Flows,
-    layout: &Layout,
+    layout: &Partition,
     cores: &[usize],
 ) -> Vec<Gathered> {
-    let mut gathered: Vec<Gathered> = vec![Gathered::default(); cores.len()];
     let mut slots = vec![usize::MAX; layout.cores.len()];
-    (0..)
-        .zip(cores)
-        .for_each(|(slot, &core)| slots[core] = slot);
+    for (slot, &core) in cores.iter().enumerate() {
+        slots[core] = slot;
+    }
+    let mut gatherer = Gatherer {
+        layout,
+        slots,
+        gathered: vec![Gathered::default(); cores.len()],
+    };
     for (index, flow) in (0u32..).zip(&flows.flows) {
-        if layout
-            .runs(flow.population)
-            .iter()
-            .all(|(core, _)| slots[*core as usize] == usize::MAX)
-        {
+        if !gatherer.wants(flow) {
             continue;
         }
-        let (parts, part) = (
-            netlist.populations[flow.population].compartments.len() as u32,
-            flow.part as u32,
-        );
-        let (mut core, mut run) = layout.runs(flow.population)[0];
+        let parts = netlist.populations[flow.population].compartments.len() as u32;
         if flow.generated().is_some() {
-            for (core, run) in layout
-                .runs(flow.population)
-                .iter()
-                .filter(|(core, _)| slots[*core as usize] != usize::MAX)
-            {
-                let place = (run.first_compartment + part) as u16;
-                let of = |source| Seeded {
-                    row: flow.row_base + source,
-                    flow: index,
-                    first_neuron: run.first_neuron,
-                    neurons: run.neurons,
-                    place,
-                    stride: parts as u8,
-                };
-                let all = (0..flow.sources)
-                    .map(of)
-                    .filter(|seeded| !flow.entry(seeded, 0).is_empty());
-                gathered[slots[*core as usize]].generated.extend(all);
-            }
-            continue;
+            gatherer.seeded(index, flow, parts);
+        } else {
+            gatherer.written(index, flow, parts);
         }
-        let boxed = flow.projection.box_synapse;
-        let mut next = 0;
-        flow.each(|source, target, weight, delay| {
-            let edge = next;
-            next += 1;
-            if target.wrapping_sub(run.first_neuron) >= run.neurons {
-                (core, run) = layout.find(flow.population, target);
+    }
+    for records in &mut gatherer.gathered {
+        records.fixed.sort_unstable();
+        records.plastic.sort_unstable();
+        records.generated.sort_unstable_by_key(|g| (g.row, g.place));
+    }
+    gatherer.gathered
+}
+
+/// Sorts the synapses of flows by the core of their target.
+struct Gatherer<'a> {
+    layout: &'a Partition,
+    /// Where each core of the layout stands in `gathered`; `usize::MAX`: it is not asked for.
+    slots: Vec<usize>,
+    gathered: Vec<Gathered>,
+}
+
+impl Gatherer<'_> {
+    /// Whether a flow ends at one of the cores.
+    fn wants(&self, flow: &Flow) -> bool {
+        let runs = self.layout.runs(flow.population);
+        runs.iter()
+            .any(|(core, _)| self.slots[*core as usize] != usize::MAX)
+    }
+
+    /// Takes in synapses that cores make from a seed: one record for each source and run of targets.
+    fn seeded(&mut self, index: u32, flow: &Flow, parts: u32) {
+        for (core, run) in self.layout.runs(flow.population) {
+            let slot = self.slots[*core as usize];
+            if slot == usize::MAX {
+                continue;
             }
-            let slot = slots[core as usize];
+            let of_source = |source| SeededRun {
+                row: flow.row_base + source,
+                flow: index,
+                first_neuron: run.first_neuron,
+                neurons: run.neurons,
+                place: (run.first_compartment + flow.part as u32) as u16,
+                stride: parts as u8,
+            };
+            let all = (0..flow.sources).map(of_source);
+            let some = all.filter(|seeded| !flow.entry(seeded, 0).is_empty());
+            self.gathered[slot].generated.extend(some);
+        }
+    }
+
+    /// Takes in synapses that the netlist writes.
+    fn written(&mut self, index: u32, flow: &Flow, parts: u32) {
+        let boxed = flow.projection.box_synapse;
+        let exponents = &flow.projection.weight_exponent;
+        // targets mostly come in order: the run of the last one is looked at before any other
+        let (mut core, mut run) = self.layout.runs(flow.population)[0];
+        let mut next_edge = 0;
+        flow.each(|source, target, weight, delay| {
+            let edge = next_edge;
+            next_edge += 1;
+            if target.wrapping_sub(run.first_neuron) >= run.neurons {
+                (core, run) = self.layout.find(flow.population, target);
+            }
+            let slot = self.slots[core as usize];
             if slot == usize::MAX {
                 return;
             }
             let row = flow.row_base + source;
-            let place = (run.first_compartment + (target - run.first_neuron) * parts + part) as u16;
+            let neuron = target - run.first_neuron;
+            let place = (run.first_compartment + neuron * parts + flow.part as u32) as u16;
             if flow.rule.is_some() {
-                let (exponent, weight) = (
-                    flow.projection.weight_exponent.get(target as usize),
-                    flow.stored(weight) as i16,
-                );
-                let plastic = Plastic {
+                self.gathered[slot].plastic.push(PlasticSynapse {
                     row,
-                    exponent,
+                    exponent: exponents.get(target as usize),
                     target: place,
                     edge,
                     flow: index,
                     delay,
-                    weight,
-                };
-                return gathered[slot].plastic.push(plastic);
+                    weight: flow.stored(weight) as i16,
+                });
+                return;
             }
+            // a contribution of 0 never changes anything, so it takes no memory; a synapse that
+            // learns is kept whatever it is now
             let value = flow.value(target, weight);
             if value != 0 {
-                gathered[slot].fixed.push(Record {
+                self.gathered[slot].fixed.push(FixedSynapse {
                     row,
                     target: place,
                     boxed,
@@ -150,17 +138,11 @@ pub(crate) fn gather(
             }
         });
     }
-    gathered.iter_mut().for_each(|records| {
-        records.fixed.sort_unstable();
-        records.plastic.sort_unstable();
-        records.generated.sort_unstable_by_key(|g| (g.row, g.place));
-    });
-    gathered
 }
 
 /// One list of an axon: the records of a row.
 #[derive(Debug, Clone)]
-pub(crate) struct List {
+pub(crate) struct SynapseList {
     pub atom: u16,
     pub row: u32,
     pub records: Range<usize>,
@@ -168,10 +150,10 @@ pub(crate) struct List {
 
 /// One input axon before it has memory.
 #[derive(Debug, Clone)]
-pub(crate) struct Arrival {
+pub(crate) struct AxonLists {
     pub kind: AxonKind,
     /// By atom; atoms without synapses are left out.
-    pub lists: Vec<List>,
+    pub lists: Vec<SynapseList>,
     /// Added to targets.
     pub base: u16,
     /// Which of the different contents this axon has.
@@ -179,20 +161,20 @@ pub(crate) struct Arrival {
 }
 
 /// The axons of a core in the order of their rows. Sources without synapses here have none.
-pub(crate) fn arrivals(flows: &Flows, records: &[Record]) -> Vec<Arrival> {
+pub(crate) fn arrivals(flows: &Flows, records: &[FixedSynapse]) -> Vec<AxonLists> {
     let mut discrete = vec![];
-    let mut groups: BTreeMap<(usize, u32), Vec<List>> = BTreeMap::new();
+    let mut groups: BTreeMap<(usize, u32), Vec<SynapseList>> = BTreeMap::new();
     let mut start = 0;
     for run in records.chunk_by(|a, b| a.row == b.row) {
         let (row, range) = (run[0].row, start..start + run.len());
         start = range.end;
         if row < flows.senders {
-            let lists = vec![List {
+            let lists = vec![SynapseList {
                 atom: 0,
                 row,
                 records: range,
             }];
-            discrete.push(Arrival {
+            discrete.push(AxonLists {
                 kind: AxonKind::Discrete,
                 lists,
                 base: 0,
@@ -205,7 +187,7 @@ pub(crate) fn arrivals(flows: &Flows, records: &[Record]) -> Vec<Arrival> {
                 by.group.as_slice()[source as usize],
                 by.atom.as_slice()[source as usize],
             );
-            groups.entry((flow, group)).or_default().push(List {
+            groups.entry((flow, group)).or_default().push(SynapseList {
                 atom,
                 row,
                 records: range,
@@ -215,7 +197,7 @@ pub(crate) fn arrivals(flows: &Flows, records: &[Record]) -> Vec<Arrival> {
     for ((flow, _), mut lists) in groups {
         lists.sort_by_key(|list| list.atom);
         let (kind, _) = flows.flows[flow].groups.expect("a grouped row");
-        discrete.push(Arrival {
+        discrete.push(AxonLists {
             kind,
             lists,
             base: 0,
@@ -227,7 +209,7 @@ pub(crate) fn arrivals(flows: &Flows, records: &[Record]) -> Vec<Arrival> {
 
 /// Finds axons with the same lists up to a shift of the targets (NC-029). Returns, per different
 /// content, the axon whose records stand for it. Bases are only used where that shares memory.
-pub(crate) fn share(arrivals: &mut [Arrival], records: &[Record]) -> Vec<usize> {
+pub(crate) fn share(arrivals: &mut [AxonLists], records: &[FixedSynapse]) -> Vec<usize> {
     let mut contents: Vec<usize> = vec![];
     let mut shifted: Vec<bool> = vec![];
     let mut known: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
@@ -256,7 +238,7 @@ pub(crate) fn share(arrivals: &mut [Arrival], records: &[Record]) -> Vec<usize> 
 }
 
 /// The largest base that can be taken out of all lists of an axon (NC-028).
-fn base_of(arrival: &Arrival, records: &[Record]) -> u16 {
+fn base_of(arrival: &AxonLists, records: &[FixedSynapse]) -> u16 {
     let first = arrival
         .lists
         .iter()
@@ -271,7 +253,7 @@ fn base_of(arrival: &Arrival, records: &[Record]) -> u16 {
     }
 }
 
-fn equal(a: &Arrival, b: &Arrival, records: &[Record]) -> bool {
+fn equal(a: &AxonLists, b: &AxonLists, records: &[FixedSynapse]) -> bool {
     a.lists.len() == b.lists.len()
         && a.lists.iter().zip(&b.lists).all(|(x, y)| {
             let (left, right) = (&records[x.records.clone()], &records[y.records.clone()]);
@@ -284,7 +266,7 @@ fn equal(a: &Arrival, b: &Arrival, records: &[Record]) -> bool {
         })
 }
 
-fn hash(arrival: &Arrival, records: &[Record]) -> u64 {
+fn hash(arrival: &AxonLists, records: &[FixedSynapse]) -> u64 {
     let mut state = 0xcbf2_9ce4_8422_2325u64;
     let mut add = |word: u64| {
         state = (state ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);

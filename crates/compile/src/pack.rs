@@ -1,7 +1,12 @@
 //! One synapse list as entries: which format for which synapse, in few bits.
+//!
+//! Three decisions, from the outside in: which class of values each synapse belongs to (moves of whole
+//! groups that save bits, a local search), which encoding each run of a class has (dynamic programming,
+//! exact), and whether zeros may fill the gaps of runs. Only whole words count: memory is read by
+//! words, and a zero that saves no word costs an operation with every spike.
 
 use crate::formats::{Class, FORMATS_MAX, FormatSet};
-use crate::lists::Record;
+use crate::record::FixedSynapse;
 use seamount_image::Encoding;
 use seamount_image::list::{
     COUNT_BITS, ENTRY_SYNAPSES_MAX, Entry, FORMAT_ID_BITS, Synapse, list_words,
@@ -11,14 +16,14 @@ use seamount_image::list::{
 const HEADER_BITS: u32 = FORMAT_ID_BITS + COUNT_BITS;
 /// Most encodings of a class.
 const ENCODINGS: usize = 6;
-/// Moves between classes that are tried one after another.
+/// Moves between classes that are made one after another: bounds the time that a list takes.
 const MOVES_MAX: usize = 4;
 
 /// Bits of the records of each class in a list.
-type Costs = [u32; FORMATS_MAX];
+type ClassCosts = [u32; FORMATS_MAX];
 
 /// Finds entries for lists; keeps its working memory between lists.
-pub(crate) struct Packer<'a> {
+pub(crate) struct ListPacker<'a> {
     set: &'a FormatSet,
     /// Classes that hold each record, as bits.
     holders: Vec<u16>,
@@ -27,12 +32,12 @@ pub(crate) struct Packer<'a> {
     members: Vec<u32>,
     /// Zeros may fill gaps.
     fill: bool,
-    steps: Vec<[Step; ENCODINGS]>,
+    steps: Vec<[PackStep; ENCODINGS]>,
 }
 
 /// The cheapest way to have a member in one encoding.
 #[derive(Debug, Clone, Copy, Default)]
-struct Step {
+struct PackStep {
     cost: u32,
     /// Encoding of the member before.
     before: u8,
@@ -42,10 +47,59 @@ struct Step {
     length: u8,
 }
 
-impl<'a> Packer<'a> {
+impl PackStep {
+    /// No entry reaches this state.
+    const UNREACHED: PackStep = PackStep {
+        cost: u32::MAX,
+        before: 0,
+        continues: false,
+        length: 0,
+    };
+
+    /// A member that begins an entry, behind a member in the encoding `before`.
+    fn begins(cost: u32, before: u8) -> PackStep {
+        PackStep {
+            cost,
+            before,
+            continues: false,
+            length: 1,
+        }
+    }
+
+    /// A member that continues the entry of the member before, in the same encoding: `synapses`
+    /// more of `bits` each, zeros that fill the gap counted; nothing if the entry is full.
+    fn extended(&self, encoding: usize, synapses: u32, bits: u32) -> Option<PackStep> {
+        let length = u32::from(self.length) + synapses;
+        let fits = self.cost != u32::MAX && length <= ENTRY_SYNAPSES_MAX as u32;
+        fits.then(|| PackStep {
+            cost: self.cost + synapses * bits,
+            before: encoding as u8,
+            continues: true,
+            length: length as u8,
+        })
+    }
+}
+
+/// The cheapest state after a member.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cheapest {
+    bits: u32,
+    encoding: u8,
+}
+
+impl Cheapest {
+    /// The first of the cheapest of some states.
+    fn of(steps: &[PackStep]) -> Cheapest {
+        let states = (0u8..).zip(steps).map(|(e, step)| (step.cost, e));
+        let (bits, encoding) = states.min().expect("a class has an encoding");
+        Cheapest { bits, encoding }
+    }
+}
+
+impl<'a> ListPacker<'a> {
     /// For the formats of one core.
     pub fn new(set: &'a FormatSet) -> Self {
-        Packer {
+        ListPacker {
             set,
             holders: vec![],
             class: vec![],
@@ -56,14 +110,14 @@ impl<'a> Packer<'a> {
     }
 
     /// Bits of a list, unless it cannot take fewer words than that.
-    pub fn bits_below(&mut self, records: &[Record], words: u32) -> Option<u32> {
+    pub fn bits_below(&mut self, records: &[FixedSynapse], words: u32) -> Option<u32> {
         self.hold(records);
         (list_words(self.bound()) < words).then(|| self.settle(records))
     }
 
     /// Gives every record a class; returns the bits of the list. Gaps are filled with zeros only
     /// where that saves a word, for every zero is read with each spike.
-    fn settle(&mut self, records: &[Record]) -> u32 {
+    fn settle(&mut self, records: &[FixedSynapse]) -> u32 {
         self.fill = false;
         let plain = self.assign(records);
         let runs = self
@@ -84,9 +138,9 @@ impl<'a> Packer<'a> {
     }
 
     /// Notes which classes hold which record.
-    fn hold(&mut self, records: &[Record]) {
+    fn hold(&mut self, records: &[FixedSynapse]) {
         let (set, classes) = (self.set, self.set.classes.len());
-        let mask = |r: &Record| {
+        let mask = |r: &FixedSynapse| {
             (0..classes)
                 .filter(|c| set.holds(*c, r))
                 .fold(0u16, |mask, c| mask | 1 << c)
@@ -107,7 +161,7 @@ impl<'a> Packer<'a> {
     }
 
     /// A list as entries, the base taken out of the targets.
-    pub fn entries(&mut self, records: &[Record], base: u16) -> Vec<Entry> {
+    pub fn entries(&mut self, records: &[FixedSynapse], base: u16) -> Vec<Entry> {
         self.hold(records);
         self.settle(records);
         let mut entries = vec![];
@@ -123,13 +177,13 @@ impl<'a> Packer<'a> {
     }
 
     /// Gives every record a class; returns the bits of the list.
-    fn assign(&mut self, records: &[Record]) -> u32 {
+    fn assign(&mut self, records: &[FixedSynapse]) -> u32 {
         let set = self.set;
         self.class.clear();
         // the first class that holds a record is the one of fewest bits
         self.class
             .extend(self.holders.iter().map(|mask| mask.trailing_zeros() as u8));
-        let mut costs: Costs = [0; FORMATS_MAX];
+        let mut costs: ClassCosts = [0; FORMATS_MAX];
         (0..set.classes.len()).for_each(|c| costs[c] = self.cost(c, records));
         if set.classes.len() == 1 {
             return costs[0];
@@ -148,9 +202,9 @@ impl<'a> Packer<'a> {
     }
 
     /// Makes the move that saves most: one class takes all it can hold, or gives all it has away.
-    fn best_move(&mut self, records: &[Record], costs: &Costs) -> Option<Costs> {
+    fn best_move(&mut self, records: &[FixedSynapse], costs: &ClassCosts) -> Option<ClassCosts> {
         let start = self.class.clone();
-        let mut best: Option<(Costs, Vec<u8>)> = None;
+        let mut best: Option<(ClassCosts, Vec<u8>)> = None;
         for class in 0..self.set.classes.len() {
             for takes in [true, false] {
                 let changed = self.shift(&start, class, takes);
@@ -203,7 +257,7 @@ impl<'a> Packer<'a> {
     }
 
     /// Bits of the records of one class.
-    fn cost(&mut self, class: usize, records: &[Record]) -> u32 {
+    fn cost(&mut self, class: usize, records: &[FixedSynapse]) -> u32 {
         self.collect(class);
         let members = std::mem::take(&mut self.members);
         let bits = if members.is_empty() {
@@ -216,19 +270,32 @@ impl<'a> Packer<'a> {
     }
 
     /// Bits of some records of one class, and whether sparse entries may be mixed in.
-    fn cheapest(&mut self, class: usize, members: &[u32], records: &[Record]) -> (u32, Mix) {
+    fn cheapest(
+        &mut self,
+        class: usize,
+        members: &[u32],
+        records: &[FixedSynapse],
+    ) -> (u32, EncodingMix) {
         let class = &self.set.classes[class];
         let count = members.len() as u32;
         let sparse = class.sparse().map(|_| {
             let each =
                 class.values.synapse_bits(self.set.delay_bits) + u32::from(self.set.index_bits);
-            (sparse_headers(count) + count * each, Mix::Sparse)
+            (sparse_headers(count) + count * each, EncodingMix::Sparse)
         });
         if let (Some(only), 1) = (sparse, class.encodings.len()) {
             return only;
         }
-        let runs = (self.dynamic(class, members, records, false), Mix::Runs);
-        let both = sparse.map(|_| (self.dynamic(class, members, records, true), Mix::Both));
+        let runs = (
+            self.dynamic(class, members, records, false),
+            EncodingMix::Runs,
+        );
+        let both = sparse.map(|_| {
+            (
+                self.dynamic(class, members, records, true),
+                EncodingMix::Both,
+            )
+        });
         [sparse, both].into_iter().flatten().fold(
             runs,
             |best, other| if other.0 < best.0 { other } else { best },
@@ -237,12 +304,22 @@ impl<'a> Packer<'a> {
 
     /// Dynamic programming over the members in order of targets; returns the bits and leaves the
     /// choices in `steps`.
-    fn dynamic(&mut self, class: &Class, members: &[u32], records: &[Record], sparse: bool) -> u32 {
+    ///
+    /// The state after a member is the encoding it is in. A member either begins an entry, behind
+    /// the cheapest state of the member before, or continues the entry of its own encoding. Sparse
+    /// synapses are gathered into entries of their own at the end, so their headers are added once.
+    fn dynamic(
+        &mut self,
+        class: &Class,
+        members: &[u32],
+        records: &[FixedSynapse],
+        sparse: bool,
+    ) -> u32 {
         let width = class.values.synapse_bits(self.set.delay_bits);
         let index = u32::from(self.set.index_bits);
         self.steps.clear();
-        let mut before = [Step::default(); ENCODINGS];
-        let (mut cheapest, mut from) = (0u32, 0u8);
+        let mut before = [PackStep::default(); ENCODINGS];
+        let mut cheapest = Cheapest::default();
         let mut last: Option<u16> = None;
         for &member in members {
             let target = records[member as usize].target;
@@ -250,63 +327,39 @@ impl<'a> Packer<'a> {
                 .and_then(|last| target.checked_sub(last + 1))
                 .map(u32::from);
             last = Some(target);
-            let mut now = [Step {
-                cost: u32::MAX,
-                ..Step::default()
-            }; ENCODINGS];
+            let mut now = [PackStep::UNREACHED; ENCODINGS];
             for (e, &(encoding, _)) in class.encodings.iter().enumerate() {
-                let old = &before[e];
-                let (skip, extend) = match encoding {
+                let (skip, synapses) = match encoding {
                     Encoding::Sparse if sparse => {
-                        now[e] = Step {
-                            cost: cheapest + width + index,
-                            before: from,
-                            continues: false,
-                            length: 1,
-                        };
+                        now[e] = PackStep::begins(cheapest.bits + width + index, cheapest.encoding);
                         continue;
                     }
                     Encoding::Sparse | Encoding::Generated => continue,
                     Encoding::RunLength(bits) => (u32::from(bits), gap.map(|g| (g >> bits) + 1)),
                     Encoding::Dense => (0, gap.map(|g| g + 1)),
                 };
-                let extend = extend.filter(|more| *more == 1 || self.fill);
-                let cost = cheapest + HEADER_BITS + index + width + skip;
-                now[e] = Step {
-                    cost,
-                    before: from,
-                    continues: false,
-                    length: 1,
+                let bits = cheapest.bits + HEADER_BITS + index + width + skip;
+                let begins = PackStep::begins(bits, cheapest.encoding);
+                // zeros fill the gap; without them only the next target continues the entry
+                let synapses = synapses.filter(|count| *count == 1 || self.fill);
+                let continues =
+                    synapses.and_then(|count| before[e].extended(e, count, width + skip));
+                now[e] = match continues {
+                    Some(step) if step.cost <= bits => step,
+                    _ => begins,
                 };
-                let extend =
-                    extend.filter(|more| u32::from(old.length) + more <= ENTRY_SYNAPSES_MAX as u32);
-                if let Some(more) = extend
-                    .filter(|more| old.cost != u32::MAX && old.cost + more * (width + skip) <= cost)
-                {
-                    let length = old.length + more as u8;
-                    now[e] = Step {
-                        cost: old.cost + more * (width + skip),
-                        before: e as u8,
-                        continues: true,
-                        length,
-                    };
-                }
             }
             self.steps.push(now);
             before = now;
-            (cheapest, from) = (0u8..)
-                .zip(&now[..class.encodings.len()])
-                .map(|(e, s)| (s.cost, e))
-                .min()
-                .expect("an encoding");
+            cheapest = Cheapest::of(&now[..class.encodings.len()]);
         }
         let mut in_sparse = 0;
         if sparse {
-            self.backtrack(members.len(), from, |_, e| {
+            self.backtrack(members.len(), cheapest.encoding, |_, e| {
                 in_sparse += u32::from(class.is_sparse(e))
             });
         }
-        cheapest + sparse_headers(in_sparse)
+        cheapest.bits + sparse_headers(in_sparse)
     }
 
     /// Visits (member, encoding) from the last member to the first.
@@ -323,7 +376,7 @@ impl<'a> Packer<'a> {
         &mut self,
         c: usize,
         members: &[u32],
-        records: &[Record],
+        records: &[FixedSynapse],
         base: u16,
         entries: &mut Vec<Entry>,
     ) {
@@ -338,15 +391,10 @@ impl<'a> Packer<'a> {
         };
         let (_, mix) = self.cheapest(c, members, records);
         let mut encodings = vec![class.sparse().unwrap_or(0); members.len()];
-        if mix != Mix::Sparse {
-            self.dynamic(class, members, records, mix == Mix::Both);
-            let end = self.steps[members.len() - 1][..class.encodings.len()].iter();
-            let (_, last) = (0u8..)
-                .zip(end)
-                .map(|(e, s)| (s.cost, e))
-                .min()
-                .expect("an encoding");
-            self.backtrack(members.len(), last, |i, e| encodings[i] = e);
+        if mix != EncodingMix::Sparse {
+            self.dynamic(class, members, records, mix == EncodingMix::Both);
+            let end = Cheapest::of(&self.steps[members.len() - 1][..class.encodings.len()]);
+            self.backtrack(members.len(), end.encoding, |i, e| encodings[i] = e);
         }
         let mut sparse = vec![];
         for (i, (&member, &e)) in members.iter().zip(&encodings).enumerate() {
@@ -391,7 +439,7 @@ impl<'a> Packer<'a> {
 
 /// Which encodings a class uses in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mix {
+enum EncodingMix {
     Sparse,
     Runs,
     Both,

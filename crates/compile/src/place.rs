@@ -1,19 +1,24 @@
 //! Where cores lie: a greedy start and a seeded refinement by swapping, both deterministic.
+//!
+//! What is made small is the sum over all axons between cores of the hops that a packet takes. The
+//! greedy start puts the core with most traffic to those placed next to them; swaps then repair what
+//! it could not foresee. Random numbers are a function of the seed and the step, so that the result
+//! is the same on every machine.
 
 use seamount_arith::random::{Key, Purpose};
 use seamount_spec::{Board, CoreLocation};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Hops that crossing a border between chips counts as.
+/// Hops that crossing a border between chips counts as (our choice).
 pub const CROSSING_HOPS: u64 = 16;
 
 /// Output axons between cores: `links[a]` lists (b, axons from a to b plus axons from b to a).
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Traffic {
+pub(crate) struct AxonTraffic {
     links: Vec<Vec<(u32, u64)>>,
 }
 
-impl Traffic {
+impl AxonTraffic {
     /// Of axons counted by (source core, destination core).
     pub fn new(cores: usize, axons: &BTreeMap<(u32, u32), u64>) -> Self {
         let mut both: BTreeMap<(u32, u32), u64> = BTreeMap::new();
@@ -24,7 +29,7 @@ impl Traffic {
         let mut links = vec![vec![]; cores];
         both.into_iter()
             .for_each(|((a, b), count)| links[a as usize].push((b, count)));
-        Traffic { links }
+        AxonTraffic { links }
     }
 
     /// Spike-hops if every axon carried one spike.
@@ -66,7 +71,7 @@ pub fn optimise(
     seed: u64,
     steps: u64,
 ) -> Vec<CoreLocation> {
-    let traffic = Traffic::new(at.len(), packets);
+    let traffic = AxonTraffic::new(at.len(), packets);
     let (mut kept, mut fresh) = (at.to_vec(), greedy(board, &traffic));
     refine(board, &traffic, &mut kept, seed, steps);
     refine(board, &traffic, &mut fresh, seed, steps);
@@ -94,7 +99,7 @@ fn hops(board: &Board, from: CoreLocation, to: CoreLocation) -> u64 {
 ///
 /// # Panics
 /// If the board has fewer cores than there are.
-pub(crate) fn greedy(board: &Board, traffic: &Traffic) -> Vec<CoreLocation> {
+pub(crate) fn greedy(board: &Board, traffic: &AxonTraffic) -> Vec<CoreLocation> {
     let count = traffic.links.len();
     assert!(count as u64 <= u64::from(board.cores()), "checked before");
     let mut at: Vec<Option<CoreLocation>> = vec![None; count];
@@ -175,7 +180,7 @@ impl<'a> FreeTiles<'a> {
 /// Swaps random pairs of places, keeping what costs no more. Deterministic in the seed.
 pub(crate) fn refine(
     board: &Board,
-    traffic: &Traffic,
+    traffic: &AxonTraffic,
     at: &mut [CoreLocation],
     seed: u64,
     steps: u64,

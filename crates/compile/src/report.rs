@@ -1,15 +1,17 @@
 //! What the compiler did, as data.
 
-use crate::learn::{self, RuleReport};
-use crate::map::{Mapped, RESOURCES};
-use crate::memory::EncodingCounts;
-use crate::synapse::Totals;
-use seamount_image::{Encoding, Image, SynapseFormat, check};
+use crate::learn::rule::{self, RuleReport};
+use crate::limit::RESOURCES;
+use crate::map::Mapped;
+use crate::synapses::EncodingCounts;
+use crate::totals::Totals;
+use seamount_image::{Encoding, Image, SynapseFormat, limit_uses, populations_on};
 use seamount_spec::Board;
 use serde::{Deserialize, Serialize};
 
 /// What the compiler did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CompileReport {
     /// Name of the board.
     pub board: String,
@@ -31,6 +33,7 @@ pub struct CompileReport {
 
 /// One core in use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CoreReport {
     /// Chip number.
     pub chip: u16,
@@ -52,6 +55,7 @@ pub struct CoreReport {
 
 /// What is used of one limit of a core.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LimitUsage {
     /// Name of the limit.
     pub resource: String,
@@ -63,6 +67,7 @@ pub struct LimitUsage {
 
 /// Where the synapses of the network went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SynapseReport {
     /// Synapses of the network.
     pub written: u64,
@@ -78,6 +83,7 @@ pub struct SynapseReport {
 
 /// Cost of a placement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PlacementCost {
     /// After the greedy start.
     pub hops_greedy: u64,
@@ -136,7 +142,7 @@ pub fn rule_reports(image: &Image) -> Vec<RuleReport> {
     let mut reports: Vec<RuleReport> = vec![];
     for rule in image.learning.cores.iter().flat_map(|c| &c.rules) {
         if !reports.iter().any(|r| r.name == rule.name) {
-            reports.push(learn::report(rule));
+            reports.push(rule::report(rule));
         }
     }
     reports
@@ -144,11 +150,11 @@ pub fn rule_reports(image: &Image) -> Vec<RuleReport> {
 
 fn core_report(image: &Image, mapped: &Mapped, index: usize, board: &Board) -> CoreReport {
     let core = &image.cores[index];
-    let usage = check::usage(image, core, board).into_iter();
+    let usage = limit_uses(image, core, board).into_iter();
     CoreReport {
         chip: core.location.chip,
         core: core.location.core,
-        populations: check::populations_on(image, index),
+        populations: populations_on(image, index),
         usage: usage
             .map(|u| LimitUsage {
                 resource: u.resource.into(),

@@ -47,10 +47,8 @@ fn names(net: &Netlist, resource: &str, wanted: u64, available: u64) {
 }
 
 fn fits(net: &Netlist, ignore_limits: bool) -> seamount_image::Image {
-    let options = CompileOptions {
-        ignore_limits,
-        ..CompileOptions::default()
-    };
+    let mut options = CompileOptions::default();
+    options.ignore_limits = ignore_limits;
     let image = compile(net, &options)
         .unwrap_or_else(|e| panic!("{e}"))
         .image;
@@ -156,7 +154,7 @@ fn nc_028_a_learning_axon_takes_two_input_slots() {
     let net = network(1, 2048, plain);
     let image = fits(&net, false);
     let options = CompileOptions::default();
-    let usage = seamount_image::check::usage(&image, &image.cores[0], &options.board);
+    let usage = seamount_image::limit_uses(&image, &image.cores[0], &options.board);
     let slots = usage
         .iter()
         .find(|u| u.resource == "input slots")

@@ -2,16 +2,16 @@
 //! a second time, in 64-bit numbers and divisions.
 #![allow(dead_code, reason = "each suite uses a part")]
 
-use seamount_compile::microcode::{assemble_text, shipped_program};
-use seamount_image::microcode::VerifiedProgram;
-use seamount_image::microcode::{ParameterValues, Program, Scope};
+use seamount_microcode::VerifiedProgram;
+use seamount_microcode::{ParameterValues, Program, Scope};
+use seamount_microcode::{assemble_text, shipped_program};
 use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Tally, run};
 use std::collections::BTreeMap;
 
 pub mod float;
 
 /// The readout that the networks of the cue task bring along.
-const CUE_READOUT: &str = include_str!("../../../crates/lab/src/cue_chip/readout.asm");
+const CUE_READOUT: &str = include_str!("../../../crates/systems/src/cue_chip/readout.asm");
 
 /// A shipped program, or that of the cue task's readouts.
 pub fn verified(name: &str) -> VerifiedProgram {

@@ -1,16 +1,16 @@
 //! `seamount lab netx-*` and `nir-*`
 
 use super::lab::{show, threads};
+use crate::dump;
 use crate::failure::{Failure, Kind};
-use crate::files::Outputs;
 use crate::import_args::ImportArgs;
 use crate::import_lab_args::{BesideArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs};
-use crate::output;
-use seamount_lab::compare::CompareOptions;
-use seamount_lab::dump::Dump;
-use seamount_lab::netx::{mnist, pilotnet, pilotnet_sdnn};
-use seamount_lab::nir::{self, LifOptions, StreamOptions, dumped};
-use seamount_lab::{LabError, Progress};
+use seamount_session::files::Outputs;
+use seamount_study::compare::CompareOptions;
+use seamount_study::dump::Dump;
+use seamount_study::{LabError, Progress};
+use seamount_systems::netx::{mnist, pilotnet, pilotnet_sdnn};
+use seamount_systems::nir::{self, LifOptions, StreamOptions, dumped};
 use serde::Serialize;
 use std::fmt::Display;
 use std::path::Path;
@@ -108,7 +108,7 @@ fn compare_options(
     defaults: CompareOptions,
 ) -> CompareOptions {
     CompareOptions {
-        quantise: import.over(defaults.quantise),
+        quantise: import.options().over(defaults.quantise),
         tolerance: beside.tolerance.unwrap_or(defaults.tolerance),
         calibrate: beside.calibrate,
         board: None,
@@ -140,5 +140,5 @@ fn dumping<R: Serialize + Display>(
         Ok(result)
     })?;
     let Some(path) = path else { return Ok(()) };
-    Outputs::after_report(path, |out| output::npz::dump(&kept, out))
+    Outputs::write_one(path, |out| dump::write(&kept, out))
 }

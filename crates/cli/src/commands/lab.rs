@@ -2,28 +2,34 @@
 
 use super::imported;
 use super::systems;
-use crate::args::{AhpMemoryArgs, BenchArgs, DemoArgs, Experiment, LabArgs, LsnnArgs};
-use crate::commands::run::same;
+use crate::args::{BenchArgs, DemoArgs, Experiment, LsnnArgs};
 use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
-use crate::files::Outputs;
+use crate::lab_args::{Asked, LabArgs};
 use crate::screen::{self, Progress};
 use seamount_compile::CompileError;
-use seamount_lab::LabError;
+use seamount_session::files::Outputs;
+use seamount_session::files::same;
+use seamount_study::LabError;
+use seamount_study::experiment::ReportForm;
+use seamount_systems::registry::Prepared;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Runs an experiment.
 pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
-    match &args.experiment {
+    let experiment = match &args.experiment {
+        Asked::Registered(_, prepared) => return registered(&**prepared, json),
+        Asked::Other(experiment) => &**experiment,
+    };
+    match experiment {
         Experiment::LsnnSmnist(args) => lsnn(args, json),
         Experiment::EpropFloat(args) => eprop_float(args, json),
         Experiment::EpropCue(args) => eprop_cue(args, json),
         Experiment::EpropPattern(args) => eprop_pattern(args, json),
         Experiment::EpropEvidence(args) => eprop_evidence(args, json),
-        Experiment::AhpMemory(args) => memory(args, json),
         Experiment::NetxPilotnet(args) => imported::pilotnet(args, json),
         Experiment::NetxPilotnetSdnn(args) => imported::pilotnet_sdnn(args, json),
         Experiment::NetxMnist(args) => imported::mnist(args, json),
@@ -39,8 +45,31 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
     }
 }
 
+/// Runs an experiment of the registry: checks, runs with a progress bar, prints the report, writes
+/// its files.
+fn registered(prepared: &dyn Prepared, json: bool) -> Result<(), Failure> {
+    let form = if json {
+        ReportForm::Json
+    } else {
+        ReportForm::Text
+    };
+    prepared.check(form).map_err(failure)?;
+    let paths = prepared.outputs();
+    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+    Outputs::expect(&paths)?;
+    let bar = Progress::new(prepared.counts());
+    let result = prepared.run(form, &|done, total| bar.set(done, total));
+    drop(bar);
+    let finished = result.map_err(failure)?;
+    screen::print(&finished.printed)?;
+    for file in &finished.files {
+        Outputs::write_one(&file.path, |out| out.write_all(&file.bytes))?;
+    }
+    Ok(())
+}
+
 fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
-    let options = seamount_lab::lsnn::LsnnOptions {
+    let options = seamount_systems::lsnn::LsnnOptions {
         data: args.data.clone(),
         mnist: args.mnist.clone(),
         indices: args.indices.clone(),
@@ -48,11 +77,11 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         ablate_ahp: args.ablate_ahp,
         board: args.board.clone(),
         fidelity: args.fidelity.into(),
-        profiles: crate::energy::profiles(&args.profile)?,
+        profiles: seamount_session::profiles(&args.profile)?,
         threads: threads(args.threads),
     };
     show("images", json, |progress| {
-        seamount_lab::lsnn::run(&options, progress)
+        seamount_systems::lsnn::run(&options, progress)
     })
 }
 
@@ -61,31 +90,31 @@ fn eprop_float(args: &EpropFloatArgs, json: bool) -> Result<(), Failure> {
         let problem = "what is recorded goes into the JSON; add --json";
         return Err(Failure::usage("--record", problem));
     }
-    let options = seamount_lab::eprop_float::EpropFloatOptions {
+    let options = seamount_systems::eprop_float::EpropFloatOptions {
         case: args.case.clone(),
         sequences: args.sequences.map(|n| n as usize),
         record: args.record,
         method: args.method.into(),
     };
     show("cases", json, |progress| {
-        seamount_lab::eprop_float::run(&options, progress)
+        seamount_systems::eprop_float::run(&options, progress)
     })
 }
 
 fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
-    let engine: seamount_lab::eprop_cue::Engine = args.engine.into();
-    if args.learning_rate.is_some() && engine != seamount_lab::eprop_cue::Engine::Float {
+    let engine: seamount_systems::eprop_cue::Engine = args.engine.into();
+    if args.learning_rate.is_some() && engine != seamount_systems::eprop_cue::Engine::Float {
         let problem =
             "only engine float has Adam's rate; those on the chip have integers, see --json";
         return Err(Failure::usage("--learning-rate", problem));
     }
-    let defaults = seamount_lab::eprop_cue::EpropCueOptions::default();
-    let options = seamount_lab::eprop_cue::EpropCueOptions {
+    let defaults = seamount_systems::eprop_cue::EpropCueOptions::default();
+    let options = seamount_systems::eprop_cue::EpropCueOptions {
         engine,
         data: args.data.clone(),
         files: args.train.clone().zip(args.test.clone()),
         seeds: u64::from(args.seeds),
-        settings: seamount_lab::eprop_cue::CueSettings {
+        settings: seamount_systems::eprop_cue::CueSettings {
             epochs: args.epochs as usize,
             learning_rate: args
                 .learning_rate
@@ -96,28 +125,28 @@ fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
         threads: threads(args.threads),
     };
     show("networks trained", json, |progress| {
-        seamount_lab::eprop_cue::run(&options, progress)
+        seamount_systems::eprop_cue::run(&options, progress)
     })
 }
 
 /// Measures speed.
 pub fn bench(args: &BenchArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_lab::bench::BenchOptions::default();
-    let options = seamount_lab::bench::BenchOptions {
+    let defaults = seamount_systems::bench::BenchOptions::default();
+    let options = seamount_systems::bench::BenchOptions {
         workload: args.workload.clone(),
         steps: args.steps.unwrap_or(defaults.steps),
         threads: usize::from(args.threads),
         repeats: args.repeats.unwrap_or(defaults.repeats),
     };
     show("parts", json, |progress| {
-        seamount_lab::bench::run(&options, progress)
+        seamount_systems::bench::run(&options, progress)
     })
 }
 
 /// Runs the demo.
 pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_lab::onchip::PatternOptions::default();
-    let options = seamount_lab::onchip::PatternOptions {
+    let defaults = seamount_systems::onchip::PatternOptions::default();
+    let options = seamount_systems::onchip::PatternOptions {
         seed: args.seed.unwrap_or(defaults.seed),
         sequences: args.sequences.map_or(defaults.sequences, |n| n as usize),
         ..defaults
@@ -127,7 +156,7 @@ pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
 
 /// Learns, prints the report, draws it.
 fn pattern(
-    options: &seamount_lab::onchip::PatternOptions,
+    options: &seamount_systems::onchip::PatternOptions,
     svg: Option<&Path>,
     json: bool,
 ) -> Result<(), Failure> {
@@ -148,18 +177,18 @@ fn pattern(
         "sequences"
     };
     show(what, json, |progress| {
-        let report = seamount_lab::onchip::pattern::run(options, progress)?;
+        let report = seamount_systems::onchip::pattern::run(options, progress)?;
         picture = report.svg();
         Ok(report)
     })?;
     svg.map_or(Ok(()), |path| {
-        Outputs::after_report(path, |out| out.write_all(picture.as_bytes()))
+        Outputs::write_one(path, |out| out.write_all(picture.as_bytes()))
     })
 }
 
 fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_lab::onchip::PatternOptions::default();
-    let options = seamount_lab::onchip::PatternOptions {
+    let defaults = seamount_systems::onchip::PatternOptions::default();
+    let options = seamount_systems::onchip::PatternOptions {
         case: args.case.clone(),
         seed: args.seed,
         sequences: args.sequences as usize,
@@ -172,13 +201,13 @@ fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
 }
 
 fn eprop_evidence(args: &EpropEvidenceArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_lab::onchip::EvidenceOptions::default();
+    let defaults = seamount_systems::onchip::EvidenceOptions::default();
     let mut rates = defaults.rates;
     rates.recurrent = args.learning_rate.unwrap_or(rates.recurrent);
     rates.readout = args.readout_rate.unwrap_or(rates.readout);
     let (samples, test_every, tests) = (args.samples, args.test_every, args.tests);
     let halve_every = args.halve_every.unwrap_or(defaults.halve_every);
-    let options = seamount_lab::onchip::EvidenceOptions {
+    let options = seamount_systems::onchip::EvidenceOptions {
         seed: args.seed,
         samples,
         test_every,
@@ -190,23 +219,11 @@ fn eprop_evidence(args: &EpropEvidenceArgs, json: bool) -> Result<(), Failure> {
     if args.float {
         let (batch, rate) = (args.batch.unwrap_or(1), args.learning_rate.unwrap_or(5e-3));
         return show("samples", json, |progress| {
-            seamount_lab::onchip::evidence::float(&options, batch, rate, progress)
+            seamount_systems::onchip::evidence::float(&options, batch, rate, progress)
         });
     }
     show("samples", json, |progress| {
-        seamount_lab::onchip::evidence::run(&options, progress)
-    })
-}
-
-fn memory(args: &AhpMemoryArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_lab::memory::MemoryOptions::default();
-    let options = seamount_lab::memory::MemoryOptions {
-        trials: args.trials.unwrap_or(defaults.trials),
-        threads: threads(args.threads),
-        seed: args.seed.unwrap_or(defaults.seed),
-    };
-    show("trials", json, |progress| {
-        seamount_lab::memory::run(&options, progress)
+        seamount_systems::onchip::evidence::run(&options, progress)
     })
 }
 
@@ -222,7 +239,7 @@ pub fn threads(told: Option<u16>) -> usize {
 pub fn show<R: Serialize + Display>(
     what: &str,
     json: bool,
-    run: impl FnOnce(seamount_lab::Progress) -> Result<R, LabError>,
+    run: impl FnOnce(seamount_study::Progress) -> Result<R, LabError>,
 ) -> Result<(), Failure> {
     let bar = Progress::new(what);
     let result = run(&|done, total| bar.set(done, total));
@@ -261,6 +278,7 @@ pub fn failure(error: LabError) -> Failure {
             )
         }
         LabError::Missing { .. } => Failure::new(Kind::Io, "lab", [error]),
+        LabError::Usage { flag, problem } => Failure::usage(flag, problem),
         LabError::Option(_) => Failure::usage("lab", error),
         LabError::Compile(CompileError::Limits(limits)) => {
             Failure::new(Kind::Limits, "lab", limits)

@@ -2,13 +2,13 @@
 
 use super::lab::{show, threads};
 use crate::failure::{Failure, Kind};
-use crate::files::{self, Outputs};
 use crate::qif_args::QifArgs;
-use seamount_lab::data::{Mnist, PIXELS};
-use seamount_lab::npz;
-use seamount_lab::qif::train::TrainOptions;
-use seamount_lab::qif::{self, QifOptions};
 use seamount_network::npy::{self, IntArray};
+use seamount_session::files::{self, Outputs};
+use seamount_session::npz;
+use seamount_study::data::{Mnist, PIXELS};
+use seamount_systems::qif::train::TrainOptions;
+use seamount_systems::qif::{self, QifOptions};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -78,7 +78,7 @@ fn test(args: &QifArgs, json: bool) -> Result<(), Failure> {
     let Some(path) = &args.figure else {
         return Ok(());
     };
-    Outputs::after_report(path, |out| out.write_all(figure.as_bytes()))
+    Outputs::write_one(path, |out| out.write_all(figure.as_bytes()))
 }
 
 /// Images x, (images, 784) of 0..=255, and labels y, (images) of 0..=9; everything wrong at once.

@@ -2,9 +2,9 @@
 
 use super::lab::{show, threads};
 use crate::failure::Failure;
-use crate::files::Outputs;
 use crate::systems_args::{AhpArgs, AllArgs, EcgArgs, IbArgs, IbTask, SmnistArgs};
-use seamount_lab::{ahp, all, ib, srnn};
+use seamount_session::files::Outputs;
+use seamount_systems::{ahp, all, ib, srnn};
 use std::io::Write;
 
 /// `lab srnn-ecg`
@@ -70,7 +70,7 @@ pub fn ahp(args: &AhpArgs, json: bool) -> Result<(), Failure> {
     let Some(path) = &args.figure else {
         return Ok(());
     };
-    Outputs::after_report(path, |out| out.write_all(svg.as_bytes()))
+    Outputs::write_one(path, |out| out.write_all(svg.as_bytes()))
 }
 
 /// `lab ib-hebbian`
@@ -127,7 +127,7 @@ fn ib_mnist(args: &IbArgs, json: bool) -> Result<(), Failure> {
     let (Some(path), Some(net)) = (&args.weights_out, net) else {
         return Ok(());
     };
-    Outputs::after_report(path, |out| out.write_all(&ib::stored::shrink(&net)?))
+    Outputs::write_one(path, |out| out.write_all(&ib::stored::shrink(&net)?))
 }
 
 /// `lab all`

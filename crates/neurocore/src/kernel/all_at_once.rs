@@ -10,7 +10,7 @@ pub use super::cut::{Cut, Run};
 use super::short_row::Variables;
 use super::{Level, level};
 use crate::learn::Grid;
-use seamount_image::check_learn::PRODUCTS_MAX;
+use seamount_rules::PRODUCTS_MAX;
 
 /// What the synapses multiply a variable by: a number of the compartment, and maybe one of the axon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,9 +17,8 @@ use super::state::LearnState;
 use super::traces::{decayed, lane, raised};
 use super::variable::{FRACTION_BITS, Grid, Plastic};
 use seamount_arith::random::Purpose;
-use seamount_image::{
-    Arithmetic, Dependency, Factor, Product, Rounding, RuleProgram, TraceConfig, Variable,
-};
+use seamount_image::{Arithmetic, Rounding, RuleProgram, TraceConfig};
+use seamount_rules::{Dependency, Factor, Product, Variable};
 use seamount_spec::EventCounts;
 
 /// Range of the accumulator of profile `loihi1`: one below 16 bits, as golden 13 shows (LE-005).

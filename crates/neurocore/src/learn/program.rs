@@ -12,9 +12,10 @@ use crate::program::RowCost;
 use seamount_arith::weight::{SignMode, weight_shift};
 use seamount_image::list;
 use seamount_image::{
-    CoreImage, CoreLearning, Dependency, GradedPre, LearningAxon, Rounding, RuleProgram,
-    SynapseFormat, TraceConfig,
+    CoreImage, CoreLearning, GradedPre, LearningAxon, Rounding, RuleProgram, SynapseFormat,
+    TraceConfig,
 };
+use seamount_rules::Dependency;
 use std::ops::Range;
 
 /// The learning of a core.

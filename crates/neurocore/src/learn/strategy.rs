@@ -10,7 +10,8 @@ use super::fast::{Side, SlotSet, Term, Terms, Width};
 use super::program::{LearnProgram, Rule};
 use super::variable::{FRACTION_BITS, Grid};
 use crate::kernel::{all_at_once, short_row};
-use seamount_image::{Dependency, Rounding, RuleProgram};
+use seamount_image::{Rounding, RuleProgram};
+use seamount_rules::Dependency;
 
 /// A way to compute the end of an epoch. In order: each strategy leaves to the ones before it what it does not suit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

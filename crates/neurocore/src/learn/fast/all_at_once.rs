@@ -19,7 +19,7 @@ use crate::kernel::all_at_once::{self, Cut, Memory, PlannedFactor, Run};
 use crate::learn::program::{Axon, LearnProgram, Rule, Span};
 use crate::learn::strategy::{Choice, Strategy};
 use crate::learn::variable::PlasticSet;
-use seamount_image::{Dependency, Variable};
+use seamount_rules::{Dependency, Variable};
 use std::ops::Range;
 
 /// Stripes of fewer synapses would not fill a vector.

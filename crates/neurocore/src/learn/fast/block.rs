@@ -15,7 +15,8 @@ use crate::learn::draws::Numbers;
 use crate::learn::program::Rule;
 use crate::learn::strategy::Choice;
 use crate::learn::variable::{FRACTION_BITS, Grid, Plastic, PlasticSet};
-use seamount_image::{Arithmetic, Product, Rounding, Variable};
+use seamount_image::{Arithmetic, Rounding};
+use seamount_rules::{Product, Variable};
 
 /// Synapses of one vector.
 const LANES: usize = 16;

@@ -17,7 +17,7 @@ use super::terms::Side;
 use crate::kernel::RowArray;
 use crate::learn::program::{LearnProgram, Rule, Span};
 use crate::learn::variable::Plastic;
-use seamount_image::Dependency;
+use seamount_rules::Dependency;
 
 /// Arrays that a span may read: flags of post spikes, and y1, y2 and y3 at three times.
 const MOST_ARRAYS: usize = 10;

@@ -16,7 +16,7 @@ use super::terms::Side;
 use crate::kernel::prefetch;
 use crate::learn::program::{LearnProgram, Rule};
 use crate::learn::variable::Plastic;
-use seamount_image::{Dependency, Variable};
+use seamount_rules::{Dependency, Variable};
 use std::ops::Range;
 
 /// The synapses of a core by target, and of each target by rule and class. Only those of rules that post spikes matter to.

@@ -11,7 +11,7 @@ use crate::kernel::short_row::ShortTerm;
 use crate::learn::program::{LearnProgram, Rule};
 use crate::learn::strategy::Choice;
 use crate::learn::variable::{Grid, Plastic, PlasticSet};
-use seamount_image::{Dependency, Factor, Variable};
+use seamount_rules::{Dependency, Factor, Variable};
 use std::ops::Range;
 
 /// A term whose gate may be open.

@@ -5,7 +5,7 @@
 //! target have y0 to y3, r0 and r1 in common. w, d and t are always a synapse's own. The numbers of an own factor lie in
 //! a slot: an array of 64 numbers, one for each synapse of the block.
 
-use seamount_image::{Dependency, Factor, Product, Variable};
+use seamount_rules::{Dependency, Factor, Product, Variable};
 
 /// What the numbers in a slot are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,8 @@
 
 use super::slots::Factors;
 use crate::learn::variable::{FRACTION_BITS, Plastic, PlasticSet};
-use seamount_image::{Arithmetic, Dependency, Factor, Product, Variable};
+use seamount_image::Arithmetic;
+use seamount_rules::{Dependency, Factor, Product, Variable};
 
 /// How the synapses of a block belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,229 @@
+//! Data sets of others, read where they lie. Nothing here is committed.
+
+use crate::{LabError, text};
+use flate2::read::GzDecoder;
+use seamount_network::npy::{self, IntArray};
+use seamount_session::npz;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Largest uncompressed data file that is read, bytes.
+const BYTES_MAX: u64 = 1 << 28;
+
+/// The folder given, or `SEAMOUNT_DATA`, or `../shared/data`; see [`Datasets`](crate::datasets).
+pub fn data_folder(given: Option<&Path>) -> PathBuf {
+    let default = || {
+        std::env::var_os("SEAMOUNT_DATA")
+            .map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from)
+    };
+    given.map_or_else(default, Path::to_path_buf)
+}
+
+/// The first of some folders that holds a file.
+pub fn find(what: &str, file: &str, folders: &[PathBuf]) -> Result<PathBuf, LabError> {
+    let found = folders.iter().find(|f| f.join(file).is_file());
+    found.cloned().ok_or_else(|| LabError::Missing {
+        what: format!("{what} ({file})"),
+        looked: folders.to_vec(),
+    })
+}
+
+fn bad(path: &Path, problem: impl ToString) -> LabError {
+    LabError::File {
+        path: path.into(),
+        problem: problem.to_string(),
+    }
+}
+
+/// An integer array of a known shape; `None` accepts any length of that axis.
+pub fn array(path: &Path, shape: &[Option<u64>]) -> Result<IntArray, LabError> {
+    let array = npy::read(path).map_err(|e| bad(path, e))?;
+    if fits(&array.shape, shape) {
+        Ok(array)
+    } else {
+        Err(bad(
+            path,
+            format!("shape {:?}, wanted {}", array.shape, shape_name(shape)),
+        ))
+    }
+}
+
+fn fits(found: &[u64], wanted: &[Option<u64>]) -> bool {
+    found.len() == wanted.len()
+        && (found.iter().zip(wanted)).all(|(n, want)| want.is_none_or(|w| w == *n))
+}
+
+fn shape_name(shape: &[Option<u64>]) -> String {
+    let axis = |n: &Option<u64>| n.map_or("any".to_string(), |n| n.to_string());
+    format!(
+        "[{}]",
+        shape.iter().map(axis).collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// Images or labels in IDX form, gzip or plain: dimensions and bytes.
+pub fn idx(path: &Path) -> Result<(Vec<usize>, Vec<u8>), LabError> {
+    let file = std::fs::File::open(path).map_err(|e| bad(path, e))?;
+    let mut bytes = vec![];
+    let plain = path.extension().is_none_or(|e| e != "gz");
+    let mut reader: Box<dyn Read> = if plain {
+        Box::new(file)
+    } else {
+        Box::new(GzDecoder::new(file))
+    };
+    reader
+        .by_ref()
+        .take(BYTES_MAX)
+        .read_to_end(&mut bytes)
+        .map_err(|e| bad(path, e))?;
+    let [0, 0, 8, axes @ 1..=3, rest @ ..] = &bytes[..] else {
+        return Err(bad(path, "not an IDX file of bytes with one to three axes"));
+    };
+    let axes = usize::from(*axes);
+    if rest.len() < axes * 4 {
+        return Err(bad(path, "ends within its header"));
+    }
+    let axis = |c: &[u8]| u32::from_be_bytes([c[0], c[1], c[2], c[3]]) as usize;
+    let shape: Vec<usize> = rest[..axes * 4].chunks_exact(4).map(axis).collect();
+    let data = &rest[axes * 4..];
+    let wanted = shape.iter().try_fold(1usize, |n, &a| n.checked_mul(a));
+    if wanted != Some(data.len()) {
+        return Err(bad(
+            path,
+            format!(
+                "header says {shape:?}, there are {} bytes of data",
+                data.len()
+            ),
+        ));
+    }
+    let data = data.to_vec();
+    Ok((shape, data))
+}
+
+/// MNIST images and labels.
+#[derive(Debug, Clone)]
+pub struct Mnist {
+    images: Vec<u8>,
+    /// Digit of each image.
+    pub labels: Vec<u8>,
+}
+
+/// Pixels of an image.
+pub const PIXELS: usize = 784;
+
+impl Mnist {
+    /// Reads `t10k-*.gz` from a folder.
+    pub fn test_set(folder: &Path) -> Result<Mnist, LabError> {
+        Mnist::read(folder, "t10k")
+    }
+
+    /// Reads the first 10,000 training images, `train-0-9999-*.gz`, from a folder.
+    pub fn training_set(folder: &Path) -> Result<Mnist, LabError> {
+        Mnist::read(folder, "train-0-9999")
+    }
+
+    /// Reads NAME-images-idx3-ubyte.gz and NAME-labels-idx1-ubyte.gz from a folder.
+    pub fn read(folder: &Path, name: &str) -> Result<Mnist, LabError> {
+        let image_path = folder.join(format!("{name}-images-idx3-ubyte.gz"));
+        let label_path = folder.join(format!("{name}-labels-idx1-ubyte.gz"));
+        let (shape, images) = idx(&image_path)?;
+        let (label_shape, labels) = idx(&label_path)?;
+        if shape.len() != 3 || shape[1..] != [28, 28] {
+            return Err(bad(
+                &image_path,
+                format!("shape {shape:?}, wanted [any, 28, 28]"),
+            ));
+        }
+        if label_shape != shape[..1] {
+            return Err(bad(
+                &label_path,
+                format!("{label_shape:?} labels for {} images", shape[0]),
+            ));
+        }
+        Ok(Mnist { images, labels })
+    }
+
+    /// Images of 784 pixels and their labels, 0 to 9.
+    pub fn new(images: Vec<u8>, labels: Vec<u8>) -> Mnist {
+        assert_eq!(images.len(), labels.len() * PIXELS);
+        Mnist { images, labels }
+    }
+
+    /// Reads images and labels of a user's .npz: x, (images, 784) of 0 to 255, and y, (images) of 0
+    /// to 9.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file, at once.
+    pub fn samples(path: &Path) -> Result<Mnist, LabError> {
+        let members = npz::read(&text::bytes(path)?).map_err(|e| bad(path, e))?;
+        let mut problems = vec![];
+        let shape = [None, Some(PIXELS as u64)];
+        let images = bytes_of(&members, "x", &shape, 255, &mut problems);
+        let labels = bytes_of(&members, "y", &[None], 9, &mut problems);
+        if problems.is_empty() && images.len() != labels.len() * PIXELS {
+            problems.push(format!(
+                "{} images in x, {} labels in y",
+                images.len() / PIXELS,
+                labels.len()
+            ));
+        }
+        if problems.is_empty() {
+            Ok(Mnist::new(images, labels))
+        } else {
+            Err(bad(path, text::lines(problems)))
+        }
+    }
+
+    /// Pixels of an image, row by row.
+    pub fn image(&self, index: usize) -> &[u8] {
+        &self.images[index * PIXELS..(index + 1) * PIXELS]
+    }
+}
+
+/// An array of small numbers of an .npz; what is wrong with it joins `problems`, and nothing is given.
+fn bytes_of(
+    members: &BTreeMap<String, Vec<u8>>,
+    name: &str,
+    shape: &[Option<u64>],
+    largest: u8,
+    problems: &mut Vec<String>,
+) -> Vec<u8> {
+    match try_bytes_of(members, name, shape, largest) {
+        Ok(bytes) => bytes,
+        Err(problem) => {
+            problems.push(problem);
+            vec![]
+        }
+    }
+}
+
+fn try_bytes_of(
+    members: &BTreeMap<String, Vec<u8>>,
+    name: &str,
+    shape: &[Option<u64>],
+    largest: u8,
+) -> Result<Vec<u8>, String> {
+    let Some(bytes) = members.get(name) else {
+        let known: Vec<&str> = members.keys().map(String::as_str).collect();
+        let known = known.join(", ");
+        return Err(format!("array '{name}' is missing; there are: {known}"));
+    };
+    let array = npy::read_bytes(bytes).map_err(|e| format!("array '{name}': {e}"))?;
+    if !fits(&array.shape, shape) {
+        let (found, wanted) = (&array.shape, shape_name(shape));
+        return Err(format!("array '{name}': shape {found:?}, wanted {wanted}"));
+    }
+    let mut small = Vec::with_capacity(array.data.len());
+    for (at, value) in array.data.iter().enumerate() {
+        match u8::try_from(*value).ok().filter(|byte| *byte <= largest) {
+            Some(byte) => small.push(byte),
+            None => {
+                return Err(format!(
+                    "array '{name}': element {at} is {value}, wanted 0 to {largest}"
+                ));
+            }
+        }
+    }
+    Ok(small)
+}

@@ -1,0 +1,226 @@
+//! What each imperfection of the chip costs by itself: the float rule with one of them turned on.
+
+use super::chip::ChipRun;
+use super::file::RuleFile;
+use super::float::simulate;
+use super::measure::{Errors, cosine};
+use super::stimulus::Stimulus;
+use crate::LabError;
+use seamount_network::netlist::{DwRounding, LearningProfile};
+use seamount_reference::rules::Precision;
+use seamount_rules::Dependency;
+use serde::Serialize;
+
+/// Runs whose mean is taken where chance is involved.
+const SEEDS: u64 = 3;
+
+/// One imperfection by itself.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cost {
+    /// What is turned on.
+    pub what: String,
+    /// Whether the chip of this file has it.
+    pub in_use: bool,
+    /// Errors of the weights at the end, against the exact run; means over seeds.
+    pub errors: Errors,
+    /// Cosine of the accumulated updates with those of the exact run.
+    pub cosine: f64,
+}
+
+/// Costs of all imperfections.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Ablation {
+    /// One at a time; those the chip has first, the most expensive of them first.
+    pub costs: Vec<Cost>,
+    /// All that the chip has at once: what this model of the chip says of the whole.
+    pub together: Option<Cost>,
+    /// Imperfections that mean nothing for this rule, and why.
+    pub left_out: Vec<String>,
+}
+
+/// Runs the float rule with each imperfection. Targets fire as they did on the chip.
+///
+/// # Errors
+/// If the rule does not parse.
+pub fn run(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun) -> Result<Ablation, LabError> {
+    let end = [0, file.stimulus.steps];
+    let file = &RuleFile {
+        spikes: super::file::Spikes::Chip,
+        ..file.clone()
+    };
+    let exact = simulate(file, stimulus, chip, &end, Precision::default(), 1)?;
+    let (start, wanted) = (&exact.frames[0].variables[0], &exact.frames[1].variables[0]);
+    let update = |w: &[f64]| -> Vec<f64> { w.iter().zip(start).map(|(w, s)| w - s).collect() };
+    let cost =
+        |what: String, in_use, file: &RuleFile, precision: Precision| -> Result<Cost, LabError> {
+            let mut cost = Cost {
+                what,
+                in_use,
+                errors: Errors::default(),
+                cosine: 0.0,
+            };
+            for seed in 1..=SEEDS {
+                let run = simulate(file, stimulus, chip, &end, precision, seed)?;
+                let w = &run.frames[1].variables[0];
+                let errors = Errors::of(w, wanted);
+                let part = 1.0 / SEEDS as f64;
+                cost.errors.mean += part * errors.mean;
+                cost.errors.median += part * errors.median;
+                cost.errors.p90 += part * errors.p90;
+                cost.errors.p99 += part * errors.p99;
+                cost.errors.max += part * errors.max;
+                cost.cosine += part * cosine(&update(w), &update(wanted));
+            }
+            Ok(cost)
+        };
+    let mut out = Ablation::default();
+    for (what, in_use, precision) in imperfections(file) {
+        out.costs.push(cost(what, in_use, file, precision)?);
+    }
+    epochs(file, &mut out, &cost)?;
+    out.costs.sort_by(|a, b| {
+        b.in_use
+            .cmp(&a.in_use)
+            .then(b.errors.mean.total_cmp(&a.errors.mean))
+    });
+    let all = imperfections(file).into_iter().filter(|i| i.1).fold(
+        Precision::default(),
+        |sum, (_, _, one)| Precision {
+            trace_bits: sum.trace_bits.or(one.trace_bits),
+            coarse_decay: sum.coarse_decay || one.coarse_decay,
+            weight_grid: sum.weight_grid.or(one.weight_grid),
+            rounding: if one.rounding == DwRounding::Stochastic {
+                sum.rounding
+            } else {
+                one.rounding
+            },
+            narrow_products: sum.narrow_products || one.narrow_products,
+            whole_epochs: sum.whole_epochs || one.whole_epochs,
+        },
+    );
+    let all = Precision {
+        whole_epochs: file.rule.epoch > 1,
+        ..all
+    };
+    out.together = Some(cost("all that are in use".into(), true, file, all)?);
+    Ok(out)
+}
+
+/// Everything but epochs: words, whether the chip of this file has it, how to turn it on.
+fn imperfections(file: &RuleFile) -> Vec<(String, bool, Precision)> {
+    let none = Precision::default();
+    let rule = &file.rule;
+    let bits = file.network.weight_bits;
+    let grid = Some(f64::from(file.network.grain()));
+    let rounding = rule.dw_rounding;
+    let name = |r| match r {
+        DwRounding::Stochastic => "stochastic rounding",
+        DwRounding::AwayFromZero => "rounding away from zero",
+        DwRounding::TowardZero => "truncation",
+    };
+    let mut out = vec![
+        (
+            "traces of 7 bits".into(),
+            true,
+            Precision {
+                trace_bits: Some(7),
+                ..none
+            },
+        ),
+        (
+            "traces of 5 bits".into(),
+            false,
+            Precision {
+                trace_bits: Some(5),
+                ..none
+            },
+        ),
+        (
+            "decay factors of 12 bits".into(),
+            true,
+            Precision {
+                coarse_decay: true,
+                ..none
+            },
+        ),
+        (
+            format!("weights of {bits} bits, {}", name(rounding)),
+            true,
+            Precision {
+                weight_grid: grid,
+                rounding,
+                ..none
+            },
+        ),
+        (
+            "profile loihi1".into(),
+            rule.profile == LearningProfile::Loihi1,
+            Precision {
+                narrow_products: true,
+                ..none
+            },
+        ),
+    ];
+    if bits > 4 {
+        let coarse = grid.map(|g| g * f64::from(1u32 << (bits - 4)));
+        out.push((
+            format!("weights of 4 bits, {}", name(rounding)),
+            false,
+            Precision {
+                weight_grid: coarse,
+                rounding,
+                ..none
+            },
+        ));
+    }
+    if rounding != DwRounding::TowardZero {
+        let cut = DwRounding::TowardZero;
+        out.push((
+            format!("weights of {bits} bits, {}", name(cut)),
+            false,
+            Precision {
+                weight_grid: grid,
+                rounding: cut,
+                ..none
+            },
+        ));
+    }
+    out
+}
+
+/// The file's epoch, or what one of 8 steps would do.
+fn epochs(
+    file: &RuleFile,
+    out: &mut Ablation,
+    cost: &impl Fn(String, bool, &RuleFile, Precision) -> Result<Cost, LabError>,
+) -> Result<(), LabError> {
+    let precision = Precision {
+        whole_epochs: true,
+        ..Precision::default()
+    };
+    let epoch = file.rule.epoch;
+    if epoch > 1 {
+        out.costs.push(cost(
+            format!("epochs of {epoch} steps"),
+            true,
+            file,
+            precision,
+        )?);
+        return Ok(());
+    }
+    let rule = super::float::rule(file)?;
+    let timed = rule
+        .sums
+        .iter()
+        .flatten()
+        .any(|p| matches!(p.dependency, Dependency::Unconditional | Dependency::Reward));
+    if timed || file.rule.x_before_impulse {
+        out.left_out.push("epochs above 1: the rule has uk or r0, or reads x before impulses; longer epochs would be another rule".into());
+        return Ok(());
+    }
+    let mut longer = file.clone();
+    longer.rule.epoch = 8;
+    out.costs
+        .push(cost("epochs of 8 steps".into(), false, &longer, precision)?);
+    Ok(())
+}
