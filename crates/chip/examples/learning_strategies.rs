@@ -1,9 +1,10 @@
-//! What each strategy of the learning engine is worth: microseconds a step of several rules and networks, for the
-//! contract and for each ladder of strategies, in turn, the fastest of many short runs each:
-//! `cargo run --release -p seamount-chip --example learning_strategies [RUNS [WORKLOAD [STRATEGY]]]`.
+//! What each strategy of the learning engine is worth: microseconds a step of several rules and
+//! networks, for the contract and for each ladder of strategies, in turn, the fastest of many short
+//! runs each: `cargo run --release -p seamount-chip --example learning_strategies [RUNS [WORKLOAD
+//! [STRATEGY]]]`.
 //!
-//! One core, 2 % activity of both sides, one thread. `SEAMOUNT_SIMD=avx2` or `portable` tries the vectors of other
-//! machines.
+//! One core, 2 % activity of both sides, one thread. `SEAMOUNT_SIMD=avx2` or `portable` tries the
+//! vectors of other machines.
 
 use seamount_arith::random::{Key, Purpose};
 use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain, instruction_set};

@@ -1,6 +1,7 @@
-//! Sums of small products in 16 bits for the synapses of consecutive axons, rounded and written back: the kernel of
-//! `learn::fast::all_at_once`. Vectors run on from one axon to the next. With AVX-512 or AVX2; elsewhere
-//! `learn::fast::block` computes the same in wider words, and the test of the learning oracle runs all three.
+//! Sums of small products in 16 bits for the synapses of consecutive axons, rounded and written
+//! back: the kernel of `learn::fast::all_at_once`. Vectors run on from one axon to the next. With
+//! AVX-512 or AVX2; elsewhere `learn::fast::block` computes the same in wider words, and the test
+//! of the learning oracle runs all three.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -12,7 +13,8 @@ use super::{Level, level};
 use crate::learn::Grid;
 use seamount_rules::PRODUCTS_MAX;
 
-/// What the synapses multiply a variable by: a number of the compartment, and maybe one of the axon.
+/// What the synapses multiply a variable by: a number of the compartment, and maybe one of the
+/// axon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlannedFactor {
     /// w, d, t: 0, 1, 2; no variable: 3.
@@ -69,9 +71,9 @@ pub fn here() -> bool {
     !matches!(level(), Level::Portable)
 }
 
-/// Adds the products of each variable that has any, rounds by the variable's grid, limits, and writes it in place, unless
-/// the sums of a group are all 0: values within their limits would stay what they are. The number of synapses that have a
-/// product other than 0.
+/// Adds the products of each variable that has any, rounds by the variable's grid, limits, and
+/// writes it in place, unless the sums of a group are all 0: values within their limits would stay
+/// what they are. The number of synapses that have a product other than 0.
 ///
 /// # Panics
 /// Where [`here`] says no, and if the stripe is not within its variables and arrays.
@@ -94,7 +96,8 @@ pub fn apply(work: &StripeWork, variables: &mut Variables, memory: &mut Memory) 
     assert!(work.factors.iter().all(within), "factors of every synapse");
     match level() {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `level` has asked the processor for these features; what is read and written was proved just now.
+        // SAFETY: `level` has asked the processor for these features; what is read and written was
+        // proved just now.
         Level::Avx512 => unsafe { avx512::apply(work, variables, memory) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `level` has asked the processor for these features.
@@ -113,7 +116,8 @@ mod avx512 {
     use std::arch::x86_64::*;
 
     /// # Safety
-    /// The synapses are within each variable that is not empty, and what factors read for them is within its arrays.
+    /// The synapses are within each variable that is not empty, and what factors read for them is
+    /// within its arrays.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,popcnt")]
     pub unsafe fn apply(work: &StripeWork, variables: &mut Variables, memory: &mut Memory) -> u32 {
         let rounding = [
@@ -245,7 +249,8 @@ mod avx512 {
         }
     }
 
-    /// The numbers of a factor for the synapses of a group. `more`: some vector has more than two parts.
+    /// The numbers of a factor for the synapses of a group. `more`: some vector has more than two
+    /// parts.
     ///
     /// # Safety
     /// What the factor reads is within its arrays.
@@ -258,7 +263,8 @@ mod avx512 {
         more: bool,
     ) -> [__m512i; GROUP] {
         let array = work.by_rank.as_ptr().wrapping_add(factor.by_rank);
-        // SAFETY: the part is one of this stripe, so its ranks are within the array and the room beside it.
+        // SAFETY: the part is one of this stripe, so its ranks are within the array and the room
+        // beside it.
         let by_rank = |part: &Part| unsafe {
             _mm512_loadu_si512(array.wrapping_offset(part.offset as isize).cast())
         };

@@ -1,18 +1,22 @@
-//! The synapses of consecutive axons, cut into vectors: which axon and which compartment each lane has.
+//! The synapses of consecutive axons, cut into vectors: which axon and which compartment each lane
+//! has.
 //!
-//! A vector of the all-at-once kernel runs on from one axon to the next. What that costs is decided here, once, at load: a
-//! vector is made of parts, one for each run of consecutive ranks, and most vectors have one part or two.
+//! A vector of the all-at-once kernel runs on from one axon to the next. What that costs is decided
+//! here, once, at load: a vector is made of parts, one for each run of consecutive ranks, and most
+//! vectors have one part or two.
 
 use std::ops::Range;
 
 /// Synapses of a vector.
 pub const LANES: usize = 32;
-/// Vectors that are computed together: enough independent work to hide the latency of a multiplication.
+/// Vectors that are computed together: enough independent work to hide the latency of a
+/// multiplication.
 pub const GROUP: usize = 4;
 /// Numbers that are read before the first of an array and behind the last.
 pub const ROOM: usize = LANES;
 
-/// A run: synapses of one axon whose compartments have consecutive ranks. It ends where the next run begins.
+/// A run: synapses of one axon whose compartments have consecutive ranks. It ends where the next
+/// run begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
     /// The first synapse.
@@ -45,8 +49,9 @@ pub struct Vector {
     more: Range<u32>,
 }
 
-/// Consecutive synapses in vectors. A vector begins where a draw of random numbers does, which has the numbers of four
-/// synapses; the last vectors are empty where their number has to be a multiple of [`GROUP`].
+/// Consecutive synapses in vectors. A vector begins where a draw of random numbers does, which has
+/// the numbers of four synapses; the last vectors are empty where their number has to be a multiple
+/// of [`GROUP`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cut {
     synapses: Range<usize>,

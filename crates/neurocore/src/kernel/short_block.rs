@@ -1,5 +1,6 @@
-//! Sums of small products in 16 bits for one block of 64 synapses, whose factors may come from anywhere, with AVX-512: the
-//! kernel of `learn::fast::short_block`. Elsewhere `learn::fast::block` computes the same in wider words.
+//! Sums of small products in 16 bits for one block of 64 synapses, whose factors may come from
+//! anywhere, with AVX-512: the kernel of `learn::fast::short_block`. Elsewhere `learn::fast::block`
+//! computes the same in wider words.
 
 use super::short_row::{ShortTerm, here};
 use super::{Level, level};
@@ -42,8 +43,9 @@ pub struct Outcome {
     pub written: [bool; 3],
 }
 
-/// Adds the products of each variable that has terms, rounds by the variable's grid, limits, and writes it to `new`, unless
-/// all of its products are 0. Synapses that are not meant keep their old values.
+/// Adds the products of each variable that has terms, rounds by the variable's grid, limits, and
+/// writes it to `new`, unless all of its products are 0. Synapses that are not meant keep their old
+/// values.
 ///
 /// # Panics
 /// Where [`here`] says no.

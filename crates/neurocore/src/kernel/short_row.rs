@@ -1,6 +1,7 @@
-//! Sums of small products in 16 bits for one span of synapses, rounded and written back, with AVX-512: the kernel of
-//! `learn::fast::short_row`. Elsewhere `learn::fast::block` computes the same in wider words; the test of the learning
-//! oracle runs both. Instructions are written out: compilers did not make vectors of it reliably.
+//! Sums of small products in 16 bits for one span of synapses, rounded and written back, with
+//! AVX-512: the kernel of `learn::fast::short_row`. Elsewhere `learn::fast::block` computes the
+//! same in wider words; the test of the learning oracle runs both. Instructions are written out:
+//! compilers did not make vectors of it reliably.
 
 use super::{Level, level};
 use crate::learn::{Grid, Plastic};
@@ -13,7 +14,8 @@ const SOURCES: usize = 32;
 /// The source whose numbers are 1: it stands where a term has no factor.
 pub const NO_SOURCE: u8 = 16;
 
-/// A term of a sum: a number that all synapses have in common, times two factors that each synapse has its own of.
+/// A term of a sum: a number that all synapses have in common, times two factors that each synapse
+/// has its own of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ShortTerm {
     /// S times the common factors.
@@ -48,7 +50,8 @@ pub struct Row<'a> {
     pub grids: &'a [Grid; 3],
     /// Counters of the draws for w, d and t of the first vector.
     pub counters: [u64; 3],
-    /// The synapses; the first vector begins at the multiple of 4 at or before the first of them, where a draw does.
+    /// The synapses; the first vector begins at the multiple of 4 at or before the first of them,
+    /// where a draw does.
     pub synapses: Range<usize>,
     /// Which of w, d and t are factors or change, as bits.
     pub reads: u8,
@@ -96,8 +99,9 @@ pub fn here() -> bool {
 #[repr(align(64))]
 pub struct Memory([[i16; LANES]; SOURCES]);
 
-/// Adds the products of each variable that has terms, rounds by the variable's grid, limits, and writes it in place, unless
-/// all products of a vector are 0. The number of synapses that have a product other than 0.
+/// Adds the products of each variable that has terms, rounds by the variable's grid, limits, and
+/// writes it in place, unless all products of a vector are 0. The number of synapses that have a
+/// product other than 0.
 ///
 /// # Panics
 /// Where [`here`] says no, and if the row is not within its variables and arrays.
@@ -111,7 +115,8 @@ pub fn apply(row: &Row, variables: &mut Variables, memory: &mut Memory) -> u32 {
         start < end && variables.reach(end),
         "variables of every synapse"
     );
-    // a vector reads up to three numbers before the first factor, and after the gap there is one array only
+    // a vector reads up to three numbers before the first factor, and after the gap there is one
+    // array only
     let last = (end - start).saturating_add(row.gap.by);
     let within = |array: &RowArray| {
         array.position >= LANES && last <= row.factors.len().saturating_sub(array.position)
@@ -119,7 +124,8 @@ pub fn apply(row: &Row, variables: &mut Variables, memory: &mut Memory) -> u32 {
     assert!(row.arrays.iter().all(within), "factors of every synapse");
     match level() {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `level` has asked the processor for these features; what is read and written was proved just now.
+        // SAFETY: `level` has asked the processor for these features; what is read and written was
+        // proved just now.
         Level::Avx512 => unsafe { avx512::apply(row, variables, &mut memory.0) },
         _ => panic!("the caller asks first"),
     }
@@ -161,7 +167,8 @@ pub(super) mod avx512 {
             }
         }
 
-        /// The new values of a variable, from its old ones, the sums of its products and random numbers.
+        /// The new values of a variable, from its old ones, the sums of its products and random
+        /// numbers.
         #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
         #[inline]
         pub fn apply(&self, old: __m512i, sum: __m512i, number: __m512i) -> __m512i {
@@ -174,7 +181,8 @@ pub(super) mod avx512 {
     }
 
     /// # Safety
-    /// The synapses are within each variable that is not empty, and so are their factors within their arrays.
+    /// The synapses are within each variable that is not empty, and so are their factors within
+    /// their arrays.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,popcnt")]
     pub unsafe fn apply(
         row: &Row,
@@ -203,7 +211,8 @@ pub(super) mod avx512 {
         for first in (start - start % 4..end).step_by(LANES) {
             let inside = u32::MAX >> (LANES - (end - first).min(LANES))
                 & u32::MAX << start.saturating_sub(first);
-            // SAFETY: lanes that are not inside are not touched, and the others are within, as the caller proved.
+            // SAFETY: lanes that are not inside are not touched, and the others are within, as the
+            // caller proved.
             unsafe {
                 load_variables(variables, reads, first, inside, sources);
                 load_factors(row, first, inside, sources);
@@ -215,7 +224,8 @@ pub(super) mod avx512 {
                     && there[at]
                 {
                     let new = rounding[at].apply(read(&sources[at]), sum, draws(counters[at]));
-                    // SAFETY: lanes that are not inside are not touched, and the others are within the variable.
+                    // SAFETY: lanes that are not inside are not touched, and the others are within
+                    // the variable.
                     unsafe { store(variables, Plastic::ALL[at], first, inside, new) };
                 }
             }
@@ -258,7 +268,8 @@ pub(super) mod avx512 {
         }
     }
 
-    /// Loads the factors of a vector: lanes before the gap from one place, those behind it from another.
+    /// Loads the factors of a vector: lanes before the gap from one place, those behind it from
+    /// another.
     ///
     /// # Safety
     /// The factors of lanes that are inside are within their arrays.
@@ -317,7 +328,8 @@ pub(super) mod avx512 {
         }
     }
 
-    /// The sum of some terms, unless all products inside are 0. Lanes with a product other than 0 are added to `visited`.
+    /// The sum of some terms, unless all products inside are 0. Lanes with a product other than 0
+    /// are added to `visited`.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
     #[inline]
     fn sum(
@@ -341,7 +353,8 @@ pub(super) mod avx512 {
         (seen != 0).then_some(sum)
     }
 
-    /// Eight draws, the numbers of 32 synapses, from a counter on: SplitMix64's finaliser, see `seamount_arith::random`.
+    /// Eight draws, the numbers of 32 synapses, from a counter on: SplitMix64's finaliser, see
+    /// `seamount_arith::random`.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
     #[inline]
     pub fn draws(first: u64) -> __m512i {

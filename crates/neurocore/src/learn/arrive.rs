@@ -1,5 +1,6 @@
-//! Spikes at learning axons and reward axons, as they arrive: contributions from the weights as they are now, and the note
-//! that a pre spike or a reward came. Between epochs this is all that learning costs.
+//! Spikes at learning axons and reward axons, as they arrive: contributions from the weights as
+//! they are now, and the note that a pre spike or a reward came. Between epochs this is all that
+//! learning costs.
 
 use super::draws::Source;
 use super::program::{LearnProgram, Span};
@@ -61,7 +62,8 @@ impl Arrival<'_> {
         true
     }
 
-    /// Adds the contributions of a span, each times the payload; the number of those that are not 0.
+    /// Adds the contributions of a span, each times the payload; the number of those that are not
+    /// 0.
     fn add(&self, span: &Span, payload: i32, state: &LearnState, accumulators: &mut [i32]) -> u32 {
         let exponent = self.learn.classes[usize::from(span.class)].exponent;
         let range = span.synapses.start as usize..span.synapses.end as usize;

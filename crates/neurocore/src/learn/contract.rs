@@ -1,15 +1,18 @@
-//! The contract of the learning engine as code: what the end of an epoch does to traces and to each synapse, in the words
-//! of the claims LE-001 to LE-013 (`docs/hardware/neurocore.md`, `docs/decisions/learning.md`).
+//! The contract of the learning engine as code: what the end of an epoch does to traces and to each
+//! synapse, in the words of the claims LE-001 to LE-013 (`docs/hardware/neurocore.md`,
+//! `docs/decisions/learning.md`).
 //!
-//! One synapse at a time, one product at a time, in integers that hold everything. Nothing is fast here and nothing is
-//! decoded: rules are read as the image has them, and a trace is followed again from the start of the epoch for every
-//! factor that reads it. Whoever wants to know what a rule means reads this file; whoever changes what a rule means
-//! changes it first.
+//! One synapse at a time, one product at a time, in integers that hold everything. Nothing is fast
+//! here and nothing is decoded: rules are read as the image has them, and a trace is followed again
+//! from the start of the epoch for every factor that reads it. Whoever wants to know what a rule
+//! means reads this file; whoever changes what a rule means changes it first.
 //!
-//! It runs: [`Strategy::Contract`](super::strategy::Strategy) sends a whole core through [`learn`]. The test of the
-//! oracle compares it with the fast strategies and with an implementation that shares no code with either, bit by bit.
+//! It runs: [`Strategy::Contract`](super::strategy::Strategy) sends a whole core through [`learn`].
+//! The test of the oracle compares it with the fast strategies and with an implementation that
+//! shares no code with either, bit by bit.
 //!
-//! What it does not know: blocks, vectors, 16-bit words, and which synapses could be left out because nothing changes.
+//! What it does not know: blocks, vectors, 16-bit words, and which synapses could be left out
+//! because nothing changes.
 
 use super::draws::{Numbers, Source};
 use super::program::LearnProgram;
@@ -84,8 +87,8 @@ impl Epoch<'_> {
         self.source.numbers(purpose, first + u64::from(step))
     }
 
-    /// x1 or x2 (`which` 0 or 1) of an axon at the end of step `step` of the epoch, with the impulse of a spike in that
-    /// very step or, if `before_impulse`, without it.
+    /// x1 or x2 (`which` 0 or 1) of an axon at the end of step `step` of the epoch, with the
+    /// impulse of a spike in that very step or, if `before_impulse`, without it.
     fn pre_trace(&self, which: usize, axon: usize, step: u8, before_impulse: bool) -> u8 {
         let followed = Followed {
             start: self.old.pre[which][axon],
@@ -121,7 +124,8 @@ impl Epoch<'_> {
         })
     }
 
-    /// The next epoch begins with the traces of this one's end, and without spikes and rewards (LE-009).
+    /// The next epoch begins with the traces of this one's end, and without spikes and rewards
+    /// (LE-009).
     fn close(&self, state: &mut LearnState) {
         let last = self.program.epoch;
         for (which, traces) in state.pre.iter_mut().enumerate() {
@@ -150,8 +154,8 @@ struct Followed {
 }
 
 impl Followed {
-    /// The trace at the end of step `step`: a decay in every step, then the impulse where the spike was (LE-001).
-    /// `numbers` are those of the decay and of the impulse in a step.
+    /// The trace at the end of step `step`: a decay in every step, then the impulse where the spike
+    /// was (LE-001). `numbers` are those of the decay and of the impulse in a step.
     fn at(&self, step: u8, numbers: impl Fn(u8) -> [u16; 2]) -> u8 {
         let mut trace = self.start;
         for step in 1..=step {
@@ -179,7 +183,8 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    /// z' = z + the sum of the products of dz, for z in w, d, t (LE-002). Whether some product was not 0.
+    /// z' = z + the sum of the products of dz, for z in w, d, t (LE-002). Whether some product was
+    /// not 0.
     fn learn(&self, state: &mut LearnState) -> bool {
         let at = self.synapse as usize;
         let mut visited = false;
@@ -223,7 +228,8 @@ impl Visit<'_> {
         value.unwrap_or(0).into()
     }
 
-    /// The accumulator of a variable: its old value, then each product whose gate is open, in written order.
+    /// The accumulator of a variable: its old value, then each product whose gate is open, in
+    /// written order.
     fn sum(&self, variable: Plastic, products: &[Product], visited: &mut bool) -> Sum {
         let old = i128::from(self.old(variable)) << FRACTION_BITS;
         let mut new = old;
@@ -239,8 +245,9 @@ impl Visit<'_> {
         Sum { old, new }
     }
 
-    /// The step of the epoch at which the factors of a product are taken, `None` where its gate is closed (LE-009): the
-    /// pre spike, the post spike, or the end of the epoch where the gate is uk (LE-003) or r0 (LE-011).
+    /// The step of the epoch at which the factors of a product are taken, `None` where its gate is
+    /// closed (LE-009): the pre spike, the post spike, or the end of the epoch where the gate is uk
+    /// (LE-003) or r0 (LE-011).
     fn gate(&self, gate: Dependency) -> Option<u8> {
         let epoch = self.epoch.program.epoch;
         let number = self.epoch.end / u64::from(epoch);
@@ -255,7 +262,8 @@ impl Visit<'_> {
         }
     }
 
-    /// A factor of a product that is evaluated at a step of the epoch: variable plus constant, or the sign of both.
+    /// A factor of a product that is evaluated at a step of the epoch: variable plus constant, or
+    /// the sign of both.
     fn factor(&self, factor: &Factor, step: u8) -> i128 {
         let old = self.epoch.old;
         let x = |which| {
@@ -291,8 +299,9 @@ impl Visit<'_> {
             .is_some_and(|channel| self.epoch.old.rewarded[usize::from(channel)])
     }
 
-    /// An accumulator back to its variable (LE-007): the change is rounded as the rule asks, the sum stochastically to a
-    /// multiple of the variable's step, and that is limited to what the variable can hold.
+    /// An accumulator back to its variable (LE-007): the change is rounded as the rule asks, the
+    /// sum stochastically to a multiple of the variable's step, and that is limited to what the
+    /// variable can hold.
     fn write_back(&self, variable: Plastic, sum: Sum) -> i32 {
         let grid = self.grids[variable.index()];
         let bits = FRACTION_BITS + grid.step;
@@ -307,7 +316,8 @@ impl Visit<'_> {
             Rounding::TowardZero => sum.old + (size >> bits << bits) * change.signum(),
             Rounding::Stochastic | Rounding::AwayFromZero => sum.new,
         };
-        // four synapses share a draw; of 16 bits the upper ones are compared with the fraction (LE-010)
+        // four synapses share a draw; of 16 bits the upper ones are compared with the fraction
+        // (LE-010)
         let purpose = match variable {
             Plastic::Weight => Purpose::LearnWeight,
             Plastic::Delay => Purpose::LearnDelay,
@@ -329,8 +339,9 @@ struct Sum {
     new: i128,
 }
 
-/// Adds a product, mantissa times factors, to an accumulator in 1/128. `wide` computes what is written (LE-006); `loihi1`
-/// first shifts wide products right and does not make up for it (LE-005). Both saturate after every product.
+/// Adds a product, mantissa times factors, to an accumulator in 1/128. `wide` computes what is
+/// written (LE-006); `loihi1` first shifts wide products right and does not make up for it
+/// (LE-005). Both saturate after every product.
 fn accumulate(arithmetic: Arithmetic, product: &Product, exact: i128, sum: i128) -> i128 {
     let left = i32::from(product.exponent) + FRACTION_BITS as i32;
     match arithmetic {

@@ -1,4 +1,5 @@
-//! The end of an epoch: the contract, or the fast strategies in code for the widest vectors of the machine (LE-009).
+//! The end of an epoch: the contract, or the fast strategies in code for the widest vectors of the
+//! machine (LE-009).
 
 use super::contract;
 use super::draws::Source;
@@ -9,8 +10,9 @@ use super::strategy::Choice;
 use crate::kernel::{Work, run};
 use seamount_spec::EventCounts;
 
-/// Phase 4 of step `t`, the last of an epoch (NC-050): rules act, traces move on, spikes and rewards are forgotten; the
-/// visits and products (LE-013). `vectors`: use the widest vectors there are; the result is the same.
+/// Phase 4 of step `t`, the last of an epoch (NC-050): rules act, traces move on, spikes and
+/// rewards are forgotten; the visits and products (LE-013). `vectors`: use the widest vectors there
+/// are; the result is the same.
 pub fn learn(
     program: &LearnProgram,
     state: &mut LearnState,

@@ -1,7 +1,8 @@
 //! The learning of one core, decoded: everything that never changes while it runs.
 //!
-//! The synapses that learn are numbered in the order of the axons' lists. An axon's synapses are cut into spans, which the
-//! strategies of [`super::fast`] turn into blocks and vectors; the indices that they need are built here, once, at load.
+//! The synapses that learn are numbered in the order of the axons' lists. An axon's synapses are
+//! cut into spans, which the strategies of [`super::fast`] turn into blocks and vectors; the
+//! indices that they need are built here, once, at load.
 
 use super::fast::{Stripes, TargetIndex, Terms};
 use super::strategy::Strategy;
@@ -150,7 +151,8 @@ pub(crate) struct Span {
     pub synapses: Range<u32>,
     /// First compartment, where the targets are consecutive compartments.
     pub dense: Option<u16>,
-    /// Rank of the first target, where ranks are consecutive but for the gap; none: targets are scattered.
+    /// Rank of the first target, where ranks are consecutive but for the gap; none: targets are
+    /// scattered.
     pub rank: Option<u16>,
     /// Where ranks jump; once a span at most.
     pub gap: Option<Gap>,
@@ -168,8 +170,9 @@ impl Span {
         self.rank.is_none() || self.len() < SHORT
     }
 
-    /// Whether a synapse goes on where the span ends: at the next compartment, or at a later one that learns (a network
-    /// without connections to oneself leaves out one), unless that would make a long dense span end early.
+    /// Whether a synapse goes on where the span ends: at the next compartment, or at a later one
+    /// that learns (a network without connections to oneself leaves out one), unless that would
+    /// make a long dense span end early.
     fn continues(&self, class: u8, target: u16, program: &LearnProgram) -> bool {
         let last = program.targets[self.synapses.end as usize - 1];
         let next = last.checked_add(1) == Some(target);
@@ -362,7 +365,8 @@ impl LearnProgram {
         });
     }
 
-    /// Adds a synapse to the last span of its axon, whose spans begin at `first_span`, or to a new one.
+    /// Adds a synapse to the last span of its axon, whose spans begin at `first_span`, or to a new
+    /// one.
     fn add_synapse(&mut self, class: u8, target: u16, first_span: usize) {
         let at = self.targets.len() as u32;
         let open = self.spans[first_span..].last();

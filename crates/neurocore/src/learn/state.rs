@@ -1,4 +1,5 @@
-//! The state of the learning of one core: plain data, and part of snapshots (the order of its fields is format).
+//! The state of the learning of one core: plain data, and part of snapshots (the order of its
+//! fields is format).
 
 use super::program::LearnProgram;
 use super::variable::Grid;
@@ -55,10 +56,11 @@ impl LearnState {
         }
     }
 
-    /// Takes the post traces that a program of neurons writes, `which` 0..=2 for y1..y3 (LE-012): 0..=127, values outside
-    /// are limited. All products of the epoch see the value that was written last. Traces that are not declared as written,
-    /// and compartments at which nothing learns, take nothing. `places` are the first compartment and the distance from one
-    /// to the next. Whether a trace changed.
+    /// Takes the post traces that a program of neurons writes, `which` 0..=2 for y1..y3 (LE-012):
+    /// 0..=127, values outside are limited. All products of the epoch see the value that was
+    /// written last. Traces that are not declared as written, and compartments at which nothing
+    /// learns, take nothing. `places` are the first compartment and the distance from one to the
+    /// next. Whether a trace changed.
     pub fn write_post_traces(
         &mut self,
         program: &LearnProgram,
@@ -100,7 +102,8 @@ impl LearnState {
         ]
     }
 
-    /// Whether this can be a state of that program: arrays of its lengths, and values that hardware can hold.
+    /// Whether this can be a state of that program: arrays of its lengths, and values that hardware
+    /// can hold.
     pub fn fits(&self, program: &LearnProgram) -> bool {
         let mut spikes = self.pre_spike.iter().chain(&self.post_spike);
         let mut traces = self.pre.iter().chain(&self.post).flatten();

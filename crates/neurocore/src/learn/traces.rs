@@ -1,8 +1,10 @@
-//! Traces: the law of one step, and what spikes and rewards do to traces between epochs (LE-001, LE-009, LE-011, LE-014).
+//! Traces: the law of one step, and what spikes and rewards do to traces between epochs (LE-001,
+//! LE-009, LE-011, LE-014).
 //!
-//! A trace in the state is that of the start of the epoch plus the impulses of all spikes since but the last; the step of
-//! the last spike stands beside it. So a step without spikes costs nothing, and the end of the epoch follows the traces
-//! through its steps: [`super::contract`] one by one, [`super::fast`] sixteen at a time.
+//! A trace in the state is that of the start of the epoch plus the impulses of all spikes since but
+//! the last; the step of the last spike stands beside it. So a step without spikes costs nothing,
+//! and the end of the epoch follows the traces through its steps: [`super::contract`] one by one,
+//! [`super::fast`] sixteen at a time.
 
 use super::draws::Source;
 use super::program::LearnProgram;
@@ -39,16 +41,16 @@ impl Moment {
     }
 }
 
-/// A trace after one step of decay: floor(x * k), and one more with the probability of the fraction (LE-001). `keep` is k
-/// in 1/4096; of the 16 uniform bits of `number` the upper 12 count.
+/// A trace after one step of decay: floor(x * k), and one more with the probability of the fraction
+/// (LE-001). `keep` is k in 1/4096; of the 16 uniform bits of `number` the upper 12 count.
 #[inline(always)]
 pub(super) fn decayed(x: u8, keep: u16, number: u16) -> u8 {
     let product = u32::from(x) * u32::from(keep);
     (product >> 12) as u8 + u8::from(u32::from(number >> 4) < (product & 4095))
 }
 
-/// A trace plus its impulse, whose fraction of 1/128 is stochastic, clipped at 127 (LE-001). Of the 16 uniform bits of
-/// `number` the upper 7 count.
+/// A trace plus its impulse, whose fraction of 1/128 is stochastic, clipped at 127 (LE-001). Of the
+/// 16 uniform bits of `number` the upper 7 count.
 #[inline(always)]
 pub(super) fn raised(x: u8, config: TraceConfig, number: u16) -> u8 {
     let up = u8::from((number >> 9) < u16::from(config.impulse_fraction));
@@ -61,8 +63,8 @@ fn half(payload: i32) -> u8 {
     ((clipped >> 1) + (clipped & (clipped >> 1) & 1)) as u8
 }
 
-/// A reward trace after one step: it decays toward zero as other traces do, then takes what arrived, and is clipped to
-/// 7 bits signed (NC-009, LE-011).
+/// A reward trace after one step: it decays toward zero as other traces do, then takes what
+/// arrived, and is clipped to 7 bits signed (NC-009, LE-011).
 fn reward_step(r: i8, keep: u16, number: u16, arrived: i32) -> i8 {
     let left = i32::from(decayed(r.unsigned_abs(), keep, number));
     let left = if r < 0 { -left } else { left };
@@ -76,8 +78,8 @@ pub(super) fn lane(four: u64, lane: usize) -> u16 {
 }
 
 impl LearnState {
-    /// Does to x1 what the payload of a pre spike does, at once and before the decay of the step (LE-014). Whether the
-    /// spike is one for x0 and x2.
+    /// Does to x1 what the payload of a pre spike does, at once and before the decay of the step
+    /// (LE-014). Whether the spike is one for x0 and x2.
     pub(super) fn take_payload(&mut self, mode: GradedPre, axon: usize, payload: i32) -> bool {
         if mode == GradedPre::Impulse {
             return true;
@@ -137,8 +139,8 @@ impl LearnState {
         }
     }
 
-    /// Moves the reward traces on to step `t`. `arrived` has the sum of the impulses of this step by channel, `came` a bit
-    /// for each channel at which a reward spike came (LE-011).
+    /// Moves the reward traces on to step `t`. `arrived` has the sum of the impulses of this step
+    /// by channel, `came` a bit for each channel at which a reward spike came (LE-011).
     pub(crate) fn rewards(
         &mut self,
         program: &LearnProgram,

@@ -1,6 +1,6 @@
-//! The all-at-once kernel with AVX2: vectors of 16 lanes, so two halves for each vector of the cut. There are no masked
-//! loads and stores of 16-bit lanes; only the first and the last vector of a stripe have lanes without a synapse, and
-//! those go lane by lane.
+//! The all-at-once kernel with AVX2: vectors of 16 lanes, so two halves for each vector of the cut.
+//! There are no masked loads and stores of 16-bit lanes; only the first and the last vector of a
+//! stripe have lanes without a synapse, and those go lane by lane.
 
 use super::{GROUP, Group, LANES, Memory, PlannedFactor, StripeWork, Variables};
 use crate::kernel::cut::{Part, Vector};
@@ -42,7 +42,8 @@ impl Rounding {
         }
     }
 
-    /// The new values of a variable, from its old ones, the sums of its products and random numbers.
+    /// The new values of a variable, from its old ones, the sums of its products and random
+    /// numbers.
     #[target_feature(enable = "avx2")]
     #[inline]
     fn apply(&self, old: __m256i, sum: __m256i, number: __m256i) -> __m256i {
@@ -282,7 +283,8 @@ fn not_zero(low: __m256i, high: __m256i) -> u32 {
     !(_mm256_movemask_epi8(_mm256_permute4x64_epi64::<0b1101_1000>(both)) as u32)
 }
 
-/// Four draws, the numbers of 16 synapses, from a counter on: SplitMix64's finaliser, see `seamount_arith::random`.
+/// Four draws, the numbers of 16 synapses, from a counter on: SplitMix64's finaliser, see
+/// `seamount_arith::random`.
 #[target_feature(enable = "avx2")]
 #[inline]
 fn draws(first: u64) -> __m256i {

@@ -1,13 +1,16 @@
-//! All at once: every synapse of a rule in one go, vectors running on from one axon to the next, in words of 16 bits.
+//! All at once: every synapse of a rule in one go, vectors running on from one axon to the next, in
+//! words of 16 bits.
 //!
-//! When: the rule has profile `wide`, stochastic rounding, and a product gated by uk or r0 whose factors are not 0 in this
-//! epoch; every product has at most one of w, d and t and reads no trace at a time that differs between axons; sums fit
-//! 16 bits ([`Choice::fits_short`]). Needs: AVX2 or AVX-512. Worth: see `docs/decisions/learning.md`.
+//! When: the rule has profile `wide`, stochastic rounding, and a product gated by uk or r0 whose
+//! factors are not 0 in this epoch; every product has at most one of w, d and t and reads no trace
+//! at a time that differs between axons; sums fit 16 bits ([`Choice::fits_short`]). Needs: AVX2 or
+//! AVX-512. Worth: see `docs/decisions/learning.md`.
 //!
-//! Two things are won. Short axons fill whole vectors: the synapses of consecutive axons are cut into vectors once, at
-//! load ([`Stripes`]). And a product of numbers that belong to the compartment is the same for all axons, so it is made
-//! once for each compartment; terms that differ in nothing else are added up there ([`Plan`]). What is left for each
-//! synapse is one product for each of its variables and each pre trace.
+//! Two things are won. Short axons fill whole vectors: the synapses of consecutive axons are cut
+//! into vectors once, at load ([`Stripes`]). And a product of numbers that belong to the
+//! compartment is the same for all axons, so it is made once for each compartment; terms that
+//! differ in nothing else are added up there ([`Plan`]). What is left for each synapse is one
+//! product for each of its variables and each pre trace.
 
 use super::Pass;
 use super::block::BLOCK;
@@ -153,8 +156,8 @@ struct Numbered<'a> {
 }
 
 impl Pass<'_> {
-    /// Visits the stripes of all rules that suit, and notes their axons as done. Where those are all axons of a rule,
-    /// `opened` no longer asks for a visit of every axon.
+    /// Visits the stripes of all rules that suit, and notes their axons as done. Where those are
+    /// all axons of a rule, `opened` no longer asks for a visit of every axon.
     #[inline(always)]
     pub(super) fn all_at_once(&mut self, opened: &mut Opened, plan: &mut Plan) {
         for (number, open) in opened.rules.iter_mut().enumerate() {
@@ -230,8 +233,9 @@ impl Plan {
         }
     }
 
-    /// Adds a term. One whose common factor is the same for all axons is added to a factor of the same variable and the
-    /// same sums, unless that would make 0 of two numbers that are not: the synapse would not be counted as visited.
+    /// Adds a term. One whose common factor is the same for all axons is added to a factor of the
+    /// same variable and the same sums, unless that would make 0 of two numbers that are not: the
+    /// synapse would not be counted as visited.
     #[inline(always)]
     fn add(&mut self, program: &LearnProgram, rule: Numbered, open: &OpenTerm, seen: &Seen) {
         let term = &rule.rule.terms.all[open.term];
@@ -279,8 +283,8 @@ impl Plan {
         })
     }
 
-    /// Adds the array of what the synapses of each axon have in common in a term; the largest magnitude among axons in
-    /// stripes.
+    /// Adds the array of what the synapses of each axon have in common in a term; the largest
+    /// magnitude among axons in stripes.
     #[inline(always)]
     fn push_by_axon(
         &mut self,

@@ -1,12 +1,14 @@
-//! Blocks: up to 64 synapses that have an axon or a target, a rule and a class in common, in both arithmetic profiles
-//! (LE-002, LE-005, LE-006, LE-007, LE-008).
+//! Blocks: up to 64 synapses that have an axon or a target, a rule and a class in common, in both
+//! arithmetic profiles (LE-002, LE-005, LE-006, LE-007, LE-008).
 //!
-//! When: always possible; [`super::by_axon`] and [`super::by_target`] come here with what does not go through 16 bits. Needs: nothing of the machine. The loops are written so that compilers make vectors of whatever width there is.
-//! Worth: see `docs/decisions/learning.md`, where the contract is the measure.
+//! When: always possible; [`super::by_axon`] and [`super::by_target`] come here with what does not
+//! go through 16 bits. Needs: nothing of the machine. The loops are written so that compilers make
+//! vectors of whatever width there is. Worth: see `docs/decisions/learning.md`, where the contract
+//! is the measure.
 //!
-//! A block's numbers are four vectors of sixteen lanes. Accumulators begin with the old values, take one product after
-//! the other, and are rounded and limited together. A sum whose terms are 0 in the whole block is left out: an
-//! accumulator without fraction does not round.
+//! A block's numbers are four vectors of sixteen lanes. Accumulators begin with the old values,
+//! take one product after the other, and are rounded and limited together. A sum whose terms are 0
+//! in the whole block is left out: an accumulator without fraction does not round.
 
 use super::ready::{ReadyTerm, ReadyTerms};
 use super::slots::{NO_SLOT, OwnFactor, SLOTS, Shape, Slot, SlotSet};
@@ -45,13 +47,14 @@ pub(super) const NO_SOURCES: Sources<'static> = {
 
 /// Smallest and largest value of an accumulator.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Range {
+struct Range {
     min: i64,
     max: i64,
 }
 
 impl Range {
-    /// Golden 13 shows that `loihi1` saturates one below 16 bits (LE-005); `wide` has 32 bits (LE-006).
+    /// Golden 13 shows that `loihi1` saturates one below 16 bits (LE-005); `wide` has 32 bits
+    /// (LE-006).
     const fn of(arithmetic: Arithmetic) -> Range {
         match arithmetic {
             Arithmetic::Loihi1 => Range {
@@ -187,7 +190,8 @@ impl Accumulators {
         }
     }
 
-    /// Adds the ready terms whose bit in `alive` is set. Synapses of a block that are not meant get a sum too.
+    /// Adds the ready terms whose bit in `alive` is set. Synapses of a block that are not meant get
+    /// a sum too.
     #[inline(always)]
     fn accumulate(
         &mut self,
@@ -283,8 +287,9 @@ fn adjusted(own: &OwnFactor, mut factor: Lanes) -> Lanes {
     factor
 }
 
-/// New values of a variable from the accumulators of one vector: the rounding asked for, then stochastic to the step of
-/// the grid, then limited to the grid (LE-007). `numbers` are 16 uniform bits each.
+/// New values of a variable from the accumulators of one vector: the rounding asked for, then
+/// stochastic to the step of the grid, then limited to the grid (LE-007). `numbers` are 16 uniform
+/// bits each.
 #[inline(always)]
 fn write_back(
     old: &Lanes,
@@ -378,8 +383,9 @@ impl Default for BlockMemory {
 }
 
 impl BlockMemory {
-    /// Computes the new values of a block, all from old values (LE-008), in 16 bits where those suffice: see
-    /// [`Self::new_of`]. The number of synapses for which some product was not 0 (LE-013).
+    /// Computes the new values of a block, all from old values (LE-008), in 16 bits where those
+    /// suffice: see [`Self::new_of`]. The number of synapses for which some product was not 0
+    /// (LE-013).
     #[inline(always)]
     pub fn apply(
         &mut self,
@@ -451,7 +457,8 @@ impl BlockMemory {
         }
     }
 
-    /// The new values of a variable, if a term acted on it; of synapses that are not meant, the old ones.
+    /// The new values of a variable, if a term acted on it; of synapses that are not meant, the old
+    /// ones.
     #[inline(always)]
     pub fn new_of(&self, variable: Plastic) -> Option<&Words> {
         match self.changed[variable.index()] {
@@ -461,8 +468,8 @@ impl BlockMemory {
     }
 }
 
-/// By sum: the ready terms to compute, a bit each. All terms of a sum or none: computing a term that is 0 costs less than
-/// a branch that cannot be foreseen.
+/// By sum: the ready terms to compute, a bit each. All terms of a sum or none: computing a term
+/// that is 0 costs less than a branch that cannot be foreseen.
 #[inline(always)]
 fn alive(ready: &ReadyTerms, sources: &Sources) -> [u32; 3] {
     let zero = zeros(ready.totals.needs, sources);
@@ -494,7 +501,8 @@ fn zeros(asked: SlotSet, sources: &Sources) -> SlotSet {
     SlotSet::from_bits(zero)
 }
 
-/// The sum of the lanes. A loop, not an iterator: those may be left out of line, in code without wide vectors.
+/// The sum of the lanes. A loop, not an iterator: those may be left out of line, in code without
+/// wide vectors.
 #[inline(always)]
 fn total(lanes: &Lanes) -> i32 {
     let mut sum = 0;
@@ -504,8 +512,8 @@ fn total(lanes: &Lanes) -> i32 {
     sum
 }
 
-/// The accumulator of one synapse after all products of a sum, every gate open, from `start` on: for tests. `value` is
-/// what a variable is.
+/// The accumulator of one synapse after all products of a sum, every gate open, from `start` on:
+/// for tests. `value` is what a variable is.
 ///
 /// # Panics
 /// If words as wide as needed give another result than the widest.

@@ -1,10 +1,11 @@
 //! By axon: axons one after another, where a pre spike, a reward or the decimation opens a gate.
 //!
-//! When: always, for the axons that [`super::all_at_once`] has not visited. An axon is visited if a term that is not gated
-//! by post spikes is ready for it, and then with all of its terms. A span goes through 16 bits where it can
-//! ([`super::short_row`]), else in blocks. Blocks begin where a draw of random numbers does, which has those of four
-//! synapses. Worth: the way of visiting itself has no faster or slower sibling; see `docs/decisions/learning.md` for blocks
-//! against the contract and short rows against blocks.
+//! When: always, for the axons that [`super::all_at_once`] has not visited. An axon is visited if a
+//! term that is not gated by post spikes is ready for it, and then with all of its terms. A span
+//! goes through 16 bits where it can ([`super::short_row`]), else in blocks. Blocks begin where a
+//! draw of random numbers does, which has those of four synapses. Worth: the way of visiting itself
+//! has no faster or slower sibling; see `docs/decisions/learning.md` for blocks against the
+//! contract and short rows against blocks.
 //!
 //! Most axons are silent in most epochs, so eight of them are passed over at a time.
 
@@ -23,7 +24,8 @@ use seamount_rules::Dependency;
 const MOST_ARRAYS: usize = 10;
 
 impl Pass<'_> {
-    /// Visits every axon that has a ready term which is not gated by post spikes, and notes it as done.
+    /// Visits every axon that has a ready term which is not gated by post spikes, and notes it as
+    /// done.
     #[inline(always)]
     pub(super) fn by_axon(&mut self, opened: &Opened) {
         let every_axon = opened.rules.iter().any(|rule| rule.every_axon);
@@ -213,8 +215,8 @@ impl SpanVisit<'_> {
         }
     }
 
-    /// Gathers the numbers of the compartments of a block: of targets that are scattered, and x1 and x2 at the time of each
-    /// target's post spike.
+    /// Gathers the numbers of the compartments of a block: of targets that are scattered, and x1
+    /// and x2 at the time of each target's post spike.
     #[inline(always)]
     fn gather(&self, program: &LearnProgram, seen: &Seen, first: usize, out: &mut [Words; SLOTS]) {
         let LaneRange { from, to } = self.lanes(first);
@@ -239,8 +241,8 @@ impl SpanVisit<'_> {
         }
     }
 
-    /// Finds the post traces of a block whose ranks are consecutive but for a gap. In a block with the gap they are joined
-    /// from two parts into `joined`; the slots of those.
+    /// Finds the post traces of a block whose ranks are consecutive but for a gap. In a block with
+    /// the gap they are joined from two parts into `joined`; the slots of those.
     #[inline(always)]
     fn find_traces<'t>(
         &self,
@@ -349,7 +351,8 @@ impl TraceArrays {
         self.count
     }
 
-    /// The slots, and where in the arrays by rank the traces are from a rank on; the first [`Self::count`] of them.
+    /// The slots, and where in the arrays by rank the traces are from a rank on; the first
+    /// [`Self::count`] of them.
     #[inline(always)]
     pub fn positions(&self, by_rank: &UnitArrays, rank: usize) -> [RowArray; MOST_ARRAYS] {
         let mut out = [RowArray::default(); MOST_ARRAYS];
@@ -449,7 +452,8 @@ fn bytes(all: &[u8], first: usize, out: &mut Words) {
     }
 }
 
-/// Writes the new values of a block back, if there are any; lanes beyond the last synapse have none.
+/// Writes the new values of a block back, if there are any; lanes beyond the last synapse have
+/// none.
 #[inline(always)]
 fn store<T>(new: Option<&Words>, to: &mut [T], first: usize, word: impl Fn(i16) -> T) {
     let Some(new) = new else { return };

@@ -1,12 +1,13 @@
 //! By target: the synapses of compartments that spiked, where their axons have not been visited.
 //!
-//! When: some rule has a product that is gated by post spikes, and a compartment at which something learns spiked. Without
-//! this order a post spike would have to visit every axon of the core for one synapse each. Other products of such a
-//! synapse need not be looked at: their gates are closed, or they are 0 for every synapse of the axon, else the axon would
-//! have been visited. Needs: nothing of the machine. Worth: it is the only way for post spikes.
+//! When: some rule has a product that is gated by post spikes, and a compartment at which something
+//! learns spiked. Without this order a post spike would have to visit every axon of the core for
+//! one synapse each. Other products of such a synapse need not be looked at: their gates are
+//! closed, or they are 0 for every synapse of the axon, else the axon would have been visited.
+//! Needs: nothing of the machine. Worth: it is the only way for post spikes.
 //!
-//! The synapses of a target lie far apart in memory, most often at even distances, so their weights are asked for a block
-//! ahead.
+//! The synapses of a target lie far apart in memory, most often at even distances, so their weights
+//! are asked for a block ahead.
 
 use super::Pass;
 use super::block::{BLOCK, Block, NO_SOURCES, Sources, Which, Words, ZERO};
@@ -19,7 +20,8 @@ use crate::learn::variable::Plastic;
 use seamount_rules::{Dependency, Variable};
 use std::ops::Range;
 
-/// The synapses of a core by target, and of each target by rule and class. Only those of rules that post spikes matter to.
+/// The synapses of a core by target, and of each target by rule and class. Only those of rules that
+/// post spikes matter to.
 #[derive(Debug, Default)]
 pub(crate) struct TargetIndex {
     /// Blocks of compartment c are `offsets[c]..offsets[c + 1]`.
@@ -202,8 +204,8 @@ impl Pass<'_> {
         }
     }
 
-    /// Visits a block of a target that spiked in step `step` of the epoch; the number of synapses that are not done and
-    /// have a product other than 0.
+    /// Visits a block of a target that spiked in step `step` of the epoch; the number of synapses
+    /// that are not done and have a product other than 0.
     #[inline(always)]
     fn visit_target_block(&mut self, rule: &Rule, step: usize, block: &TargetBlock) -> u32 {
         let place = Place {

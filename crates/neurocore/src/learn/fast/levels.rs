@@ -1,10 +1,11 @@
 //! Traces followed through an epoch, sixteen units at a time (LE-001, LE-009).
 //!
-//! A level is what all traces of one side are at the end of one step; level 0 is the start of the epoch. Rules with
-//! epochs of several steps read traces at the time of a spike, so all levels are kept.
+//! A level is what all traces of one side are at the end of one step; level 0 is the start of the
+//! epoch. Rules with epochs of several steps read traces at the time of a spike, so all levels are
+//! kept.
 //!
-//! A trace that is 0 stays 0 until a spike: sixteen units of which that is true cost two comparisons, and a side that is
-//! silent altogether costs one pass over its zeros.
+//! A trace that is 0 stays 0 until a spike: sixteen units of which that is true cost two
+//! comparisons, and a side that is silent altogether costs one pass over its zeros.
 
 use crate::learn::draws::{Numbers, Source};
 use crate::learn::program::LearnProgram;
@@ -16,8 +17,8 @@ use seamount_image::TraceConfig;
 /// One number of each of sixteen units.
 type Sixteen<T> = [T; 16];
 
-/// The traces of one side at every step of an epoch: x1 and x2 by axon (K = 2), or y1, y2 and y3 by compartment (K = 3).
-/// Trace j of unit i at level s is at `(s * K + j) * units + i`.
+/// The traces of one side at every step of an epoch: x1 and x2 by axon (K = 2), or y1, y2 and y3 by
+/// compartment (K = 3). Trace j of unit i at level s is at `(s * K + j) * units + i`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Levels {
     pub values: Vec<u8>,
@@ -133,7 +134,8 @@ impl Levels {
 }
 
 impl Stride<'_> {
-    /// One step of a trace of all units; `hidden`, if it is not empty, gets what the trace is before the impulse.
+    /// One step of a trace of all units; `hidden`, if it is not empty, gets what the trace is
+    /// before the impulse.
     #[inline(always)]
     fn go<const K: usize>(&self, old: &[u8], new: &mut [u8], hidden: &mut [u8]) {
         for first in (0..self.spikes.len()).step_by(16) {
@@ -180,7 +182,8 @@ fn sixteen<T: Copy + Default>(from: &[T], first: usize) -> Sixteen<T> {
     }
 }
 
-/// Whether all values are 0. A loop, not an iterator: in code without wide vectors those may be left out of line.
+/// Whether all values are 0. A loop, not an iterator: in code without wide vectors those may be
+/// left out of line.
 #[inline(always)]
 fn is_zero(all: &[u8]) -> bool {
     let (parts, rest) = all.as_chunks::<64>();
@@ -243,8 +246,9 @@ fn all_raised(
     out
 }
 
-/// The random numbers of sixteen units from `first` on for trace `which`: of the decay, and of the impulse. The two pre
-/// traces of a unit share one draw of four numbers; its three post traces take two draws (LE-010).
+/// The random numbers of sixteen units from `first` on for trace `which`: of the decay, and of the
+/// impulse. The two pre traces of a unit share one draw of four numbers; its three post traces take
+/// two draws (LE-010).
 #[inline(always)]
 fn drawn<const K: usize>(
     numbers: &Numbers,

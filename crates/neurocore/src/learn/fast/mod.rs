@@ -1,12 +1,15 @@
-//! The end of an epoch, fast: what [`super::contract`] says, in blocks and vectors, and only where something can change.
+//! The end of an epoch, fast: what [`super::contract`] says, in blocks and vectors, and only where
+//! something can change.
 //!
-//! Order: follow the traces ([`levels`]), lay out what the epoch has brought ([`seen`]), find the terms whose gates may be
-//! open ([`ready`]); then the synapses: rules that act on all of them ([`all_at_once`]), axons that a pre spike, a reward
-//! or the decimation opens ([`by_axon`]), and for post spikes the axons that are left ([`by_target`]).
+//! Order: follow the traces ([`levels`]), lay out what the epoch has brought ([`seen`]), find the
+//! terms whose gates may be open ([`ready`]); then the synapses: rules that act on all of them
+//! ([`all_at_once`]), axons that a pre spike, a reward or the decimation opens ([`by_axon`]), and
+//! for post spikes the axons that are left ([`by_target`]).
 //!
-//! Why this is the contract: a product with a factor of 0 adds 0, and an accumulator without fraction does not round, so
-//! synapses without a ready term stay what they are. An axon is visited with all of its terms or not at all before the
-//! targets come, so no synapse is visited twice and all read old values (LE-008).
+//! Why this is the contract: a product with a factor of 0 adds 0, and an accumulator without
+//! fraction does not round, so synapses without a ready term stay what they are. An axon is visited
+//! with all of its terms or not at all before the targets come, so no synapse is visited twice and
+//! all read old values (LE-008).
 
 mod all_at_once;
 mod block;
@@ -37,6 +40,9 @@ use ready::{Opened, ReadyTerms};
 use seamount_arith::random::Purpose;
 use seamount_spec::EventCounts;
 use seen::{Seen, UnitArrays, fill_by_axon, fill_by_rank};
+
+/// What the random numbers of the write-back of w, d and t are drawn for (LE-010).
+const PURPOSES: [Purpose; 3] = [Purpose::LearnWeight, Purpose::LearnDelay, Purpose::LearnTag];
 
 /// Memory that learning needs and nobody keeps.
 #[derive(Debug, Clone, Default)]
@@ -105,7 +111,8 @@ impl Synapses<'_> {
         }
     }
 
-    /// Counters of the draws for w, d and t from synapse `first` on, a multiple of 4. None where numbers are recorded.
+    /// Counters of the draws for w, d and t from synapse `first` on, a multiple of 4. None where
+    /// numbers are recorded.
     #[inline(always)]
     fn counters(&self, first: usize) -> Option<[u64; 3]> {
         let [w, d, t] = &self.numbers;
@@ -135,8 +142,8 @@ impl Pass<'_> {
     }
 }
 
-/// Phase 4 of step `t`, the last of an epoch (NC-050). Inlined into code for the widest vectors of the machine, and so must
-/// be all that it calls in its loops.
+/// Phase 4 of step `t`, the last of an epoch (NC-050). Inlined into code for the widest vectors of
+/// the machine, and so must be all that it calls in its loops.
 #[inline(always)]
 pub(super) fn learn(
     program: &LearnProgram,
@@ -146,40 +153,35 @@ pub(super) fn learn(
     source: &Source,
     choice: Choice,
 ) -> EventCounts {
-    let LearnScratch {
-        pre,
-        post,
-        own,
-        done,
-        by_rank,
-        by_axon,
-        opened,
-        plan,
-        work,
-    } = scratch;
     let epoch = usize::from(program.epoch);
-    follow(program, state, t, source, pre, post);
+    follow(
+        program,
+        state,
+        t,
+        source,
+        &mut scratch.pre,
+        &mut scratch.post,
+    );
     let post_spiked = program.has_post() && state.post_spike.iter().any(|s| *s != 0);
-    own.clear();
+    scratch.own.clear();
     if post_spiked {
-        own_spikes(state, post, own);
-        fill_by_axon(by_axon, pre, &state.pre_spike, epoch);
+        own_spikes(state, &scratch.post, &mut scratch.own);
+        fill_by_axon(&mut scratch.by_axon, &scratch.pre, &state.pre_spike, epoch);
     }
     fill_by_rank(
-        by_rank,
+        &mut scratch.by_rank,
         &program.learners,
-        post,
-        own,
+        &scratch.post,
+        &scratch.own,
         &state.post_spike,
         epoch,
     );
-    done.clear();
-    done.resize(program.axons.len(), 0);
-    let purposes = [Purpose::LearnWeight, Purpose::LearnDelay, Purpose::LearnTag];
+    scratch.done.clear();
+    scratch.done.resize(program.axons.len(), 0);
     let seen = Seen {
-        pre,
-        by_rank,
-        by_axon,
+        pre: &scratch.pre,
+        by_rank: &scratch.by_rank,
+        by_axon: &scratch.by_axon,
         pre_spike: &state.pre_spike,
         post_spike: &state.post_spike,
         epoch,
@@ -188,7 +190,7 @@ pub(super) fn learn(
         reward: &state.reward,
         rewarded: &state.rewarded,
     };
-    opened.refresh(program, &seen);
+    scratch.opened.refresh(program, &seen);
     let mut pass = Pass {
         program,
         seen: &seen,
@@ -198,19 +200,19 @@ pub(super) fn learn(
             delays: &mut state.delays,
             tags: &mut state.tags,
             second_tags: &mut state.second_tags,
-            numbers: purposes.map(|purpose| source.numbers(purpose, t)),
+            numbers: PURPOSES.map(|purpose| source.numbers(purpose, t)),
         },
-        done,
-        work,
+        done: &mut scratch.done,
+        work: &mut scratch.work,
         counts: EventCounts::default(),
     };
-    pass.all_at_once(opened, plan);
-    pass.by_axon(opened);
+    pass.all_at_once(&mut scratch.opened, &mut scratch.plan);
+    pass.by_axon(&scratch.opened);
     if post_spiked {
         pass.by_target();
     }
     let counts = pass.counts;
-    close(state, pre, post, epoch);
+    close(state, &scratch.pre, &scratch.post, epoch);
     counts
 }
 
@@ -229,7 +231,8 @@ fn own_spikes(state: &LearnState, post: &Levels, own: &mut Vec<u8>) {
     }
 }
 
-/// The next epoch begins with the traces of this one's end, and without spikes and rewards (LE-009).
+/// The next epoch begins with the traces of this one's end, and without spikes and rewards
+/// (LE-009).
 #[inline(always)]
 fn close(state: &mut LearnState, pre: &Levels, post: &Levels, epoch: usize) {
     for (which, trace) in state.pre.iter_mut().enumerate() {

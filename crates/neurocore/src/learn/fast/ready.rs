@@ -1,8 +1,10 @@
-//! Terms with something to add: open terms, once an epoch, and ready terms, for each axon or target.
+//! Terms with something to add: open terms, once an epoch, and ready terms, for each axon or
+//! target.
 //!
-//! A term is open where its gate may be open somewhere in this epoch and no post trace that it needs is 0 everywhere. It
-//! is ready for an axon (or a target) where its gate is open there and its common factor is not 0. Most terms are neither
-//! most of the time, and that is where the time is won: a product with a factor of 0 adds 0.
+//! A term is open where its gate may be open somewhere in this epoch and no post trace that it
+//! needs is 0 everywhere. It is ready for an axon (or a target) where its gate is open there and
+//! its common factor is not 0. Most terms are neither most of the time, and that is where the time
+//! is won: a product with a factor of 0 adds 0.
 
 use super::seen::{Seen, at_step, own_spike};
 use super::slots::{Factors, SLOTS, Shape, Slot, SlotSet};
@@ -55,7 +57,8 @@ impl Opened {
             let open = terms.filter_map(|(index, term)| open(rule, index, term, seen, &largest));
             self.terms.extend(open);
             let terms = &mut self.terms[first..];
-            // sums of 32 bits do not care about the order; others saturate, and have no term that is the same for all axons
+            // sums of 32 bits do not care about the order; others saturate, and have no term that
+            // is the same for all axons
             terms.sort_by_key(|o| o.common.is_none());
             let same = terms.iter().filter(|o| o.common.is_some()).count();
             let waits = |gate| matches!(gate, Dependency::Pre | Dependency::Post);
@@ -110,8 +113,8 @@ fn needs_silent_trace(factors: &Factors, seen: &Seen) -> bool {
     })
 }
 
-/// What the synapses of an axon have in common in a term that is evaluated at a step of the epoch; without an axon, what
-/// all synapses of the rule have in common.
+/// What the synapses of an axon have in common in a term that is evaluated at a step of the epoch;
+/// without an axon, what all synapses of the rule have in common.
 #[inline(always)]
 pub(super) fn common(
     rule: &Rule,
@@ -186,7 +189,8 @@ impl ReadyTerms {
         self.totals = Totals::default();
     }
 
-    /// Whether kernels of 16 bits can compute the ready terms: shapes that they know, and sums that fit.
+    /// Whether kernels of 16 bits can compute the ready terms: shapes that they know, and sums that
+    /// fit.
     #[inline(always)]
     pub fn fits_short(&self, grids: &[Grid; 3]) -> bool {
         !self.totals.is_long && Choice::fits_short(&self.totals.reach, grids[0])
@@ -215,8 +219,8 @@ impl ReadyTerms {
         self.totals = self.kept.totals;
     }
 
-    /// Adds term number `index` of a rule, unless its common factor is 0. `reach` is the largest magnitude of the product
-    /// of its own factors.
+    /// Adds term number `index` of a rule, unless its common factor is 0. `reach` is the largest
+    /// magnitude of the product of its own factors.
     #[inline(always)]
     pub fn push(&mut self, index: usize, term: &Term, side: Side, common: i64, reach: i64) {
         if common == 0 {

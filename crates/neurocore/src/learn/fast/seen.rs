@@ -1,7 +1,7 @@
 //! What an epoch has brought, laid out as the factors of blocks are read (LE-009).
 //!
-//! Traces by rank and by axon lie in arrays with room on both sides, so that a block of 64 may begin before the first unit
-//! and end behind the last without a test.
+//! Traces by rank and by axon lie in arrays with room on both sides, so that a block of 64 may
+//! begin before the first unit and end behind the last without a test.
 
 use super::block::{BLOCK, Words};
 use super::levels::Levels;
@@ -126,9 +126,11 @@ pub(super) const fn at_step(which: usize, step: usize) -> usize {
 /// What an epoch has brought.
 pub(super) struct Seen<'a> {
     pub pre: &'a Levels,
-    /// Flags of post spikes, post traces at each target's own spike, then those at the end of each step: see [`at_step`].
+    /// Flags of post spikes, post traces at each target's own spike, then those at the end of each
+    /// step: see [`at_step`].
     pub by_rank: &'a UnitArrays,
-    /// Flags of pre spikes, then x1 and x2 at the end of each step, then those without impulse; empty without post spikes.
+    /// Flags of pre spikes, then x1 and x2 at the end of each step, then those without impulse;
+    /// empty without post spikes.
     pub by_axon: &'a UnitArrays,
     /// Step of the epoch of each axon's last spike; 0: none.
     pub pre_spike: &'a [u8],
@@ -205,7 +207,8 @@ impl Seen<'_> {
     }
 }
 
-/// Fills the arrays by rank; those at the targets' own spikes only if `own`, post traces there by compartment, has any.
+/// Fills the arrays by rank; those at the targets' own spikes only if `own`, post traces there by
+/// compartment, has any.
 #[inline(always)]
 pub(super) fn fill_by_rank(
     out: &mut UnitArrays,

@@ -1,9 +1,10 @@
 //! Short blocks: a block of an axon or of a target in words of 16 bits.
 //!
-//! When: the sums of the terms that are ready fit 16 bits in this epoch ([`ReadyTerms::fits_short`]); the rule is of profile
-//! `wide` with stochastic rounding; no factor has constants or signs, and no term more than two own factors. So the same as
-//! short rows, but the factors may come from anywhere: targets are scattered, traces are taken at each target's own spike,
-//! or the block is one of a target. Needs: AVX-512. Worth: see `docs/decisions/learning.md`.
+//! When: the sums of the terms that are ready fit 16 bits in this epoch
+//! ([`ReadyTerms::fits_short`]); the rule is of profile `wide` with stochastic rounding; no factor
+//! has constants or signs, and no term more than two own factors. So the same as short rows, but
+//! the factors may come from anywhere: targets are scattered, traces are taken at each target's own
+//! spike, or the block is one of a target. Needs: AVX-512. Worth: see `docs/decisions/learning.md`.
 //!
 //! Why the old value need not be in the sum stands in [`super::short_row`].
 
@@ -13,8 +14,8 @@ use crate::kernel::short_block::{self, RoundingBits, ShortBlock};
 use crate::learn::draws::Numbers;
 
 impl BlockMemory {
-    /// Computes the new values of a block; the number of synapses for which some product was not 0. `None` with recorded
-    /// random numbers.
+    /// Computes the new values of a block; the number of synapses for which some product was not 0.
+    /// `None` with recorded random numbers.
     #[inline(always)]
     pub(super) fn apply_short(
         &mut self,

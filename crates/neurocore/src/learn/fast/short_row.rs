@@ -1,13 +1,15 @@
-//! Short rows: a span of an axon in words of 16 bits, 32 synapses a vector, read and written in place.
+//! Short rows: a span of an axon in words of 16 bits, 32 synapses a vector, read and written in
+//! place.
 //!
-//! When: the sums of the terms that are ready for the axon fit 16 bits in this epoch, whatever the synapse
-//! ([`super::ready::ReadyTerms::fits_short`]); the rule is of profile `wide` with stochastic rounding; the targets of the span have
-//! consecutive ranks but for a gap; no factor has constants or signs, and no term more than two own factors. Needs:
-//! AVX-512. Worth: see `docs/decisions/learning.md`.
+//! When: the sums of the terms that are ready for the axon fit 16 bits in this epoch, whatever the
+//! synapse ([`super::ready::ReadyTerms::fits_short`]); the rule is of profile `wide` with
+//! stochastic rounding; the targets of the span have consecutive ranks but for a gap; no factor has
+//! constants or signs, and no term more than two own factors. Needs: AVX-512. Worth: see
+//! `docs/decisions/learning.md`.
 //!
-//! A variable enters its accumulator without fraction, so only the sum of its products decides how it rounds:
-//! `floor((old 2^b + sum + r) / 2^b) = old + floor((sum + r) / 2^b)`. So the old value need not be in the sum, and 16 bits
-//! are enough for it.
+//! A variable enters its accumulator without fraction, so only the sum of its products decides how
+//! it rounds: `floor((old 2^b + sum + r) / 2^b) = old + floor((sum + r) / 2^b)`. So the old value
+//! need not be in the sum, and 16 bits are enough for it.
 
 use super::Pass;
 use super::by_axon::TraceArrays;
@@ -18,8 +20,8 @@ use crate::learn::program::{Rule, Span};
 pub(super) use crate::kernel::short_row::Memory;
 
 impl Pass<'_> {
-    /// Computes a span of an axon with the terms that are ready, the first of its targets having rank `rank`. The number
-    /// of synapses visited; `None` if short rows do not suit the span.
+    /// Computes a span of an axon with the terms that are ready, the first of its targets having
+    /// rank `rank`. The number of synapses visited; `None` if short rows do not suit the span.
     #[inline(always)]
     pub(super) fn short_row(
         &mut self,

@@ -1,9 +1,10 @@
-//! Factors of a product, split for a block of synapses: common factors, one number for the whole block, and own factors,
-//! one number a synapse (LE-009).
+//! Factors of a product, split for a block of synapses: common factors, one number for the whole
+//! block, and own factors, one number a synapse (LE-009).
 //!
-//! The split depends on how blocks are cut. Synapses of one axon have x0, x1, x2, r0 and r1 in common; synapses of one
-//! target have y0 to y3, r0 and r1 in common. w, d and t are always a synapse's own. The numbers of an own factor lie in
-//! a slot: an array of 64 numbers, one for each synapse of the block.
+//! The split depends on how blocks are cut. Synapses of one axon have x0, x1, x2, r0 and r1 in
+//! common; synapses of one target have y0 to y3, r0 and r1 in common. w, d and t are always a
+//! synapse's own. The numbers of an own factor lie in a slot: an array of 64 numbers, one for each
+//! synapse of the block.
 
 use seamount_rules::{Dependency, Factor, Product, Variable};
 
@@ -71,7 +72,8 @@ impl Slot {
         Slot::X2,
     ];
 
-    /// Slots of y1, y2 and y3 at the end of the epoch, at the pre spike, and at the target's own spike.
+    /// Slots of y1, y2 and y3 at the end of the epoch, at the pre spike, and at the target's own
+    /// spike.
     pub const POST_TRACES: [[Slot; 3]; 3] = [
         [Slot::Y1, Slot::Y2, Slot::Y3],
         [Slot::PreY1, Slot::PreY2, Slot::PreY3],
@@ -125,7 +127,8 @@ impl SlotSet {
     pub const NONE: SlotSet = SlotSet(0);
     /// w, d and t.
     pub const PLASTIC: SlotSet = SlotSet(7);
-    /// Slots whose numbers never lie together in memory: x1 and x2 at the time of each target's spike.
+    /// Slots whose numbers never lie together in memory: x1 and x2 at the time of each target's
+    /// spike.
     pub const ALWAYS_GATHERED: SlotSet = SlotSet::of(Slot::X1).with(SlotSet::of(Slot::X2));
 
     /// The set of one slot.
@@ -201,7 +204,8 @@ pub(crate) struct OwnFactor {
     pub sign: bool,
 }
 
-/// The own factors of a product as most products have them: one or two, nothing but numbers of slots.
+/// The own factors of a product as most products have them: one or two, nothing but numbers of
+/// slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shape {
     /// Their slots; [`NO_SLOT`] last.
@@ -275,7 +279,8 @@ impl Factors {
         factors
     }
 
-    /// Largest magnitude of the product of the own factors, from the largest magnitude in every slot.
+    /// Largest magnitude of the product of the own factors, from the largest magnitude in every
+    /// slot.
     pub fn reach(&self, largest: &[i16; SLOTS]) -> i64 {
         let of = |own: &OwnFactor| match own.sign {
             true => 1,

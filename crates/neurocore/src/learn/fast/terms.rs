@@ -1,8 +1,8 @@
 //! Terms: the products of a rule, decoded for blocks of synapses (LE-002, LE-005, LE-006).
 //!
-//! A term knows its gate, its factors in both splits ([`Factors`]), S as a number and shifts, and which sums have it. In
-//! words of 32 bits that cannot saturate the order of additions does not matter, so a product that dw, dd and dt share is
-//! one term there and computed once.
+//! A term knows its gate, its factors in both splits ([`Factors`]), S as a number and shifts, and
+//! which sums have it. In words of 32 bits that cannot saturate the order of additions does not
+//! matter, so a product that dw, dd and dt share is one term there and computed once.
 
 use super::slots::Factors;
 use crate::learn::variable::{FRACTION_BITS, Plastic, PlasticSet};
@@ -66,13 +66,15 @@ impl Term {
         }
     }
 
-    /// S in words of that width: a whole number where products are shifted before they are computed, else its mantissa.
+    /// S in words of that width: a whole number where products are shifted before they are
+    /// computed, else its mantissa.
     #[inline(always)]
     pub fn scale(&self, width: Width) -> i64 {
         i64::from(self.mantissa) << if width == Width::Plain { self.left } else { 0 }
     }
 
-    /// What all synapses of a block of a side have in common: S times the common factors. `value` is what a variable is.
+    /// What all synapses of a block of a side have in common: S times the common factors. `value`
+    /// is what a variable is.
     #[inline(always)]
     pub fn common(&self, width: Width, side: Side, value: impl Fn(Variable) -> i32) -> i64 {
         let mut product = self.scale(width);
