@@ -7,7 +7,8 @@ use super::program::{LearnProgram, Span};
 use super::state::LearnState;
 use super::traces::Moment;
 use crate::kernel::{Work, run};
-use crate::program::{CoreProgram, Port, PortKind, RowCost};
+use crate::packets::{Port, PortKind};
+use crate::program::{CoreProgram, RowCost};
 use seamount_arith::word::clip;
 
 /// Largest contribution in units of 64 (NC-004).
@@ -29,7 +30,25 @@ pub(crate) struct Arrival<'a> {
     pub costs: [u64; 8],
 }
 
-impl Arrival<'_> {
+impl<'a> Arrival<'a> {
+    /// Nothing taken yet in step `t`.
+    pub fn new(
+        program: &'a CoreProgram,
+        learn: &'a LearnProgram,
+        t: u64,
+        source: &'a Source<'a>,
+    ) -> Self {
+        Arrival {
+            program,
+            learn,
+            now: Moment::new(learn, t),
+            source,
+            rewards: [0; 8],
+            came: 0,
+            costs: [0; 8],
+        }
+    }
+
     /// Takes the packet if it is for the learning engine; a binary spike has a payload of 1.
     pub fn take(
         &mut self,
