@@ -315,7 +315,8 @@ fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Colum
     }
     if !q_rest.is_empty() {
         let mut words = [[0; LANES]; 4];
-        let (mut hold, mut spiked) = ([0; LANES], [0; LANES]);
+        let mut hold = [0; LANES];
+        let mut spiked = [0; LANES];
         let rest = q_rest.len();
         for (copy, from) in words
             .iter_mut()
@@ -369,9 +370,15 @@ fn block<const SPIKES: bool, const HOLD: bool>(
         refractory_steps,
         ..
     } = settings;
-    let (units, drive, u_old, v_old, before) = (*q, *input, *u, *v, hold.map(i32::from));
-    let (mut u_out, mut v_out, mut after, mut spiked) =
-        ([0; LANES], [0; LANES], [0; LANES], [0; LANES]);
+    let units = *q;
+    let drive = *input;
+    let u_old = *u;
+    let v_old = *v;
+    let before = hold.map(i32::from);
+    let mut u_out = [0; LANES];
+    let mut v_out = [0; LANES];
+    let mut after = [0; LANES];
+    let mut spiked = [0; LANES];
     for i in 0..LANES {
         let wrapped = (units[i] << 16) >> 16; // 22 bits, 6 of them zero (NC-002)
         let q_read = wrapped << 6;

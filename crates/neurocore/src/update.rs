@@ -55,8 +55,11 @@ pub fn update_column(
     units: i32,
     draws: &NoiseDraws,
 ) -> Tally {
-    let (registers, profile) = (&program.registers, &segment.profile);
-    let (u_before, v_before, hold_before) = (state.u[column], state.v[column], state.hold[column]);
+    let registers = &program.registers;
+    let profile = &segment.profile;
+    let u_before = state.u[column];
+    let v_before = state.v[column];
+    let hold_before = state.hold[column];
     let noise = match profile.noise {
         true => noise(
             draws.byte(program.layout.compartment_of[column]),

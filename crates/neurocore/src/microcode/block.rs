@@ -29,7 +29,8 @@ impl Block<'_> {
     /// Executes all; returns the instructions executed, summed over lanes.
     #[inline(always)]
     pub fn execute(&mut self, code: &Code) -> u64 {
-        let (mut executed, mut at_work) = (0, self.lanes as u64);
+        let mut executed = 0;
+        let mut at_work = self.lanes as u64;
         let mut at = 0;
         while let Some(step) = code.steps.get(at) {
             if !step.masked {
@@ -210,7 +211,8 @@ impl Block<'_> {
     #[inline(always)]
     fn exchange<const MASKED: bool>(&mut self, d: Slot, state: Slot, a: Slot) {
         each!(k in self.vectors, {
-            let (new, old) = (self.get(a, k), self.get(state, k));
+            let new = self.get(a, k);
+            let old = self.get(state, k);
             self.put::<MASKED>(state, k, new);
             self.put::<MASKED>(d, k, old);
         });

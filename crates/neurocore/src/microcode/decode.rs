@@ -191,7 +191,8 @@ struct Places {
 /// Decodes a verified program with its values.
 pub(super) fn decode(verified: &VerifiedProgram, values: &[ParameterValues]) -> Code {
     let program = verified.program();
-    let (states, parameters) = (BTreeMap::new(), BTreeMap::new());
+    let states = BTreeMap::new();
+    let parameters = BTreeMap::new();
     let mut slots = Slots {
         program,
         values,
@@ -351,7 +352,8 @@ fn op(instruction: &Instruction, at: usize, slots: &mut Slots, places: &Places) 
             read_port(rd, p, places, again.then_some(condition))
         }
         Instruction::Exchange { rd, state, x } => {
-            let (a, state) = (slots.operand(x), slots.state(state, true));
+            let a = slots.operand(x);
+            let state = slots.state(state, true);
             rd.map_or(Op::Copy(state, a), |rd| Op::Exchange(slot(rd), state, a))
         }
         Instruction::Select { rd, a, b } => {
@@ -369,7 +371,9 @@ fn op(instruction: &Instruction, at: usize, slots: &mut Slots, places: &Places) 
         } => Op::AddSaturating3(slot(rd), slot(a), slot(b), slots.operand(x)),
         Instruction::Negate { rd, x } => Op::Negate(slot(rd), slots.operand(x)),
         Instruction::MultiplyShift { rd, a, x, shift } => {
-            let (d, a, keep) = (slot(rd), slot(a), slots.is_keep(x));
+            let d = slot(rd);
+            let a = slot(a);
+            let keep = slots.is_keep(x);
             match (slots.number(shift), slots.number(x)) {
                 (Some(12), Some(factor)) if keep => Op::KeepAll(d, a, factor),
                 (Some(12), None) if keep => Op::Keep(d, a, slots.operand(x)),
@@ -406,7 +410,9 @@ fn read_port(rd: u8, port: Port, places: &Places, clear: Option<Condition>) -> O
 }
 
 fn binary(op: BinaryOp, d: Slot, a: Operand, b: Operand, slots: &mut Slots) -> Op {
-    let (number, a, b) = (slots.number(b), slots.operand(a), slots.operand(b));
+    let number = slots.number(b);
+    let a = slots.operand(a);
+    let b = slots.operand(b);
     match (op, number) {
         (BinaryOp::Add, _) => Op::Add(d, a, b),
         (BinaryOp::Min, _) => Op::Min(d, a, b),

@@ -43,7 +43,8 @@ pub(super) fn fuse(steps: &mut Vec<Step>, constants: &[(Slot, i32)]) {
 
 /// One operation for the two at `at`.
 fn pair(steps: &[Step], at: usize, constant: &impl Fn(Slot) -> Option<i32>) -> Option<Op> {
-    let (first, second) = (steps[at].op, steps[at + 1].op);
+    let first = steps[at].op;
+    let second = steps[at + 1].op;
     let others = |all: [Slot; 3], one: Slot| {
         let left = |i: usize| (all[i] == one).then(|| (all[(i + 1) % 3], all[(i + 2) % 3]));
         left(0)
@@ -175,7 +176,8 @@ fn coalesce(steps: &mut [Step], at: usize) {
 /// What reads a register from `at` on until it is written again; `None` if something of that would
 /// not find the same in `original`.
 fn readers(steps: &[Step], at: usize, register: Slot, original: Slot) -> Option<Vec<usize>> {
-    let (mut readers, mut changed) = (vec![], false);
+    let mut readers = vec![];
+    let mut changed = false;
     for (j, step) in steps.iter().enumerate().skip(at) {
         if step.op.reads(register) {
             if changed {
@@ -387,7 +389,9 @@ mod tests {
     #[test]
     fn a_lif_neuron_takes_few_passes_and_counts_all_instructions() {
         let states = ["u", "v", "hold"].map(String::from).to_vec();
-        let (parameters, probes, instructions) = (vec![], vec![], lif());
+        let parameters = vec![];
+        let probes = vec![];
+        let instructions = lif();
         let program = Program {
             name: "lif".into(),
             states,

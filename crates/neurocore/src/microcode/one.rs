@@ -152,7 +152,8 @@ impl Machine<'_> {
                 }
             }
             Binary { op, rd, a, b } => {
-                let (a, b) = (self.value(a), self.value(b));
+                let a = self.value(a);
+                let b = self.value(b);
                 self.registers[at(rd)] = match op {
                     BinaryOp::Add => wrap::<24>(long(a) + long(b)),
                     BinaryOp::Min => a.min(b),
@@ -177,7 +178,8 @@ impl Machine<'_> {
                     wrap::<24>(if product < 0 { -magnitude } else { magnitude });
             }
             Compare { op, a, b } => {
-                let (a, b) = (self.value(a), self.value(b));
+                let a = self.value(a);
+                let b = self.value(b);
                 self.flag = match op {
                     CompareOp::Lt => a < b,
                     CompareOp::Ge => a >= b,
