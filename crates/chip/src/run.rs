@@ -40,6 +40,41 @@ impl Default for RunOptions {
     }
 }
 
+impl RunOptions {
+    /// One thread, the vector kernel, nothing kept but counts and recordings.
+    pub fn new() -> RunOptions {
+        RunOptions::default()
+    }
+
+    /// The same with the cores shared by `threads` threads; 0 is taken as 1.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> RunOptions {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// The same one compartment at a time, without the vector kernel.
+    #[must_use]
+    pub fn scalar(mut self) -> RunOptions {
+        self.vectors = false;
+        self
+    }
+
+    /// The same with the events of every step.
+    #[must_use]
+    pub fn per_step(mut self) -> RunOptions {
+        self.per_step = true;
+        self
+    }
+
+    /// The same with a record of every core in every step and of every packet, which clocks need.
+    #[must_use]
+    pub fn recorded(mut self) -> RunOptions {
+        self.record = true;
+        self
+    }
+}
+
 /// What the workers of a run share and never change.
 #[derive(Clone, Copy)]
 struct Job<'a> {

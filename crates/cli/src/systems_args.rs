@@ -232,7 +232,8 @@ pub struct IbArgs {
     /// mnist: write the network as 8-bit weights
     #[arg(long, value_name = "FILE.npz")]
     pub weights_out: Option<PathBuf>,
-    /// Threads that share seeds or test images; all there are if absent; results do not depend on it
+    /// Threads that share seeds or test images; all there are if absent; results do not depend on
+    /// it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 }

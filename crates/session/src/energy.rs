@@ -1,8 +1,7 @@
 //! The energy of a run by one profile: in all, and by unit, event, core and layer, in femtojoules.
 //!
-//! Dynamic energy only: the sum over units is the whole, and so is the sum over cores, or over layers, with
-//! what the host did.
-//! Static power stands apart, because it needs time.
+//! Dynamic energy only: the sum over units is the whole, and so is the sum over cores, or over
+//! layers, with what the host did. Static power stands apart, because it needs time.
 
 use crate::cost::{CoreCost, RunCost};
 use crate::words;
@@ -34,7 +33,8 @@ pub struct Energy {
     pub by_core: Vec<CoreEnergy>,
     /// Energy of the events of the host, which belong to no core and no layer, femtojoules.
     pub host_fj: u64,
-    /// By layer, which is a population: the energy of its cores; of a core that holds several, a share by compartments.
+    /// By layer, which is a population: the energy of its cores; of a core that holds several, a
+    /// share by compartments.
     pub by_layer: Vec<LayerEnergy>,
     /// Events that happened and whose energy the profile does not know.
     pub unknown: Vec<String>,
@@ -94,8 +94,8 @@ pub struct LayerEnergy {
 }
 
 impl Energy {
-    /// The energy of a run of `steps` steps by each of the profiles that its cost was made by, in the
-    /// same order.
+    /// The energy of a run of `steps` steps by each of the profiles that its cost was made by, in
+    /// the same order.
     pub fn of_run(
         profiles: &[Profile],
         cost: &RunCost,
@@ -171,7 +171,8 @@ impl CoreEnergy {
     }
 }
 
-/// Every core's energy to the populations on it; what does not divide goes to the last, so that sums stay.
+/// Every core's energy to the populations on it; what does not divide goes to the last, so that
+/// sums stay.
 fn by_layer(cores: &[CoreEnergy], plan: &Floorplan) -> Vec<LayerEnergy> {
     let layer = |p: &PopulationPlace| LayerEnergy {
         layer: p.name.clone(),

@@ -1,8 +1,8 @@
 //! A run in pieces, so that somebody can watch it, stop it, and memory stays bounded.
 //!
-//! A long run is cut into pieces of about 100 ms. After each, the caller is shown what happened in it and
-//! says whether to go on: a progress bar moves, a timer sees every packet, Ctrl-C stops at the end of a
-//! step. Results do not depend on where a run is cut.
+//! A long run is cut into pieces of about 100 ms. After each, the caller is shown what happened in
+//! it and says whether to go on: a progress bar moves, a timer sees every packet, Ctrl-C stops at
+//! the end of a step. Results do not depend on where a run is cut.
 
 use crate::failure::Failure;
 use seamount_chip::{Chip as Machine, ChipProgram};
@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 const VALUES_MAX: u64 = 1 << 29;
 /// Most values recorded in one piece of a run.
 const PIECE_VALUES_MAX: u64 = 1 << 23;
-/// Most events of single cores in single steps that are kept at a time, where a record is asked for.
+/// Most events of single cores in single steps that are kept at a time, where a record is asked
+/// for.
 const RECORD_COUNTS_MAX: u64 = 1 << 17;
 /// How long one piece should take.
 const PIECE: Duration = Duration::from_millis(100);

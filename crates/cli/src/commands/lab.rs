@@ -76,7 +76,7 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         count: args.count,
         ablate_ahp: args.ablate_ahp,
         board: args.board.clone(),
-        fidelity: args.fidelity.into(),
+        fidelity: args.fidelity,
         profiles: seamount_session::profiles(&args.profile)?,
         threads: threads(args.threads),
     };

@@ -1,11 +1,14 @@
 //! `seamount mesh`: traffic on the mesh alone, and replay of traces.
 
+mod args;
+mod report;
+
+pub use args::{HELP, MeshArgs};
+
 use crate::failure::{Failure, Kind};
-use crate::mesh_args::{MeshArgs, ProtocolFlag};
-use crate::mesh_report::{
-    LoadReport, PointReport, Points, ReplayReport, Search, Setting, curve_csv,
-};
 use crate::screen::{self, Progress};
+use args::ProtocolFlag;
+use report::{LoadReport, PointReport, Points, ReplayReport, Search, Setting, curve_csv};
 use seamount_mesh::{Config, LoadError, Mesh, Protocol, Rate, TraceError, TraceRow};
 use seamount_mesh::{replay_rows, write_csv};
 use seamount_session::files::same;
@@ -160,7 +163,8 @@ fn replay(trace: &Path, out: Option<&Path>, mesh: &Mesh, json: bool) -> Result<(
     written.map(|_| ())
 }
 
-/// Line of each row, as `read_csv` finds rows: blank lines and comments do not count, the first is the header.
+/// Line of each row, as `read_csv` finds rows: blank lines and comments do not count, the first is
+/// the header.
 fn lines(text: &str) -> Vec<usize> {
     let lines = (1..).zip(text.lines());
     let kept = lines.filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));

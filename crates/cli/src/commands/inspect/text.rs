@@ -7,7 +7,8 @@ use std::io::{self, Write};
 
 /// The image as a whole; its parts too if `all`.
 pub fn image(out: &mut impl Write, checked: &CheckedImage, all: bool) -> io::Result<()> {
-    let (image, spec) = (checked.image(), checked.spec());
+    let image = checked.image();
+    let spec = checked.spec();
     writeln!(
         out,
         "network '{}' on board {}: {}",

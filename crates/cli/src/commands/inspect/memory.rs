@@ -1,6 +1,6 @@
 //! Synapse memory taken apart, entry by entry.
 
-use super::{Neurons, format_words};
+use super::names::{Neurons, format_words};
 use seamount_arith::weight::decode_field;
 use seamount_image::bits::BitReader;
 use seamount_image::generated::Generated;

@@ -1,6 +1,7 @@
 //! The command line of what `run` knows of time.
 
-use clap::{Args, ValueEnum};
+use crate::word::{Word, one_of};
+use clap::Args;
 use seamount_timing::Fidelity;
 use std::path::PathBuf;
 
@@ -14,9 +15,10 @@ pub struct TimeArgs {
         long,
         value_name = "count|pipeline|cycle",
         default_value = "count",
+        value_parser = one_of(&FIDELITIES),
         hide_possible_values = true
     )]
-    pub fidelity: FidelityFlag,
+    pub fidelity: Fidelity,
     /// Steps of one inference: adds time and energy per inference to the report
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
     pub inference_steps: Option<u64>,
@@ -29,7 +31,8 @@ pub struct TimeArgs {
     /// Write a timeline of cores by the first profile (Chrome trace; opens in Perfetto)
     #[arg(long, value_name = "FILE.json")]
     pub timeline: Option<PathBuf>,
-    /// Write signals of cores and routers by the first profile, for a waveform viewer; fidelity cycle only
+    /// Write signals of cores and routers by the first profile, for a waveform viewer; fidelity
+    /// cycle only
     #[arg(long, value_name = "FILE.vcd")]
     pub waves: Option<PathBuf>,
     /// Only these cores (by index in the image) and their routers in --waves and --timeline
@@ -46,26 +49,12 @@ pub struct TimeArgs {
     pub energy_chart: Option<PathBuf>,
 }
 
-/// What a run knows of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FidelityFlag {
-    /// Steps and events.
-    Count,
-    /// Formulas.
-    Pipeline,
-    /// Every cycle.
-    Cycle,
-}
-
-impl From<FidelityFlag> for Fidelity {
-    fn from(flag: FidelityFlag) -> Fidelity {
-        match flag {
-            FidelityFlag::Count => Fidelity::Count,
-            FidelityFlag::Pipeline => Fidelity::Pipeline,
-            FidelityFlag::Cycle => Fidelity::Cycle,
-        }
-    }
-}
+/// What a run may know of time, by its flag.
+pub const FIDELITIES: [Word<Fidelity>; 3] = [
+    Word::new("count", "Steps and events", Fidelity::Count),
+    Word::new("pipeline", "Formulas", Fidelity::Pipeline),
+    Word::new("cycle", "Every cycle", Fidelity::Cycle),
+];
 
 impl TimeArgs {
     /// Files to be written.
@@ -83,7 +72,7 @@ impl TimeArgs {
 
     /// Whether packets must be recorded.
     pub fn records(&self) -> bool {
-        self.fidelity != FidelityFlag::Count || self.heat_map.is_some()
+        self.fidelity != Fidelity::Count || self.heat_map.is_some()
     }
 }
 
@@ -100,7 +89,8 @@ fn steps(text: &str) -> Result<(u64, u64), String> {
             .parse::<u64>()
             .map_err(|e| format!("'{text}': {e}"))
     };
-    let (first, last) = (number(first)?, number(last)?);
+    let first = number(first)?;
+    let last = number(last)?;
     if first > last {
         Err(format!("{first} is after {last}"))
     } else {

@@ -1,13 +1,15 @@
 //! An image as data.
 
-use super::{format_words, memory};
+use super::memory;
+use super::names::format_words;
 use seamount_image::{CheckedImage, Image, limit_uses, populations_on};
 use seamount_session::Structure;
 use serde_json::{Value, json};
 
 /// The image and the chosen cores; their synapse lists too if asked.
 pub fn of(checked: &CheckedImage, chosen: &[usize], with_memory: bool) -> Value {
-    let (image, spec) = (checked.image(), checked.spec());
+    let image = checked.image();
+    let spec = checked.spec();
     let provenance: Value =
         serde_json::from_str(&image.provenance).unwrap_or_else(|_| image.provenance.clone().into());
     let inputs: Vec<Value> = image
@@ -34,7 +36,8 @@ pub fn of(checked: &CheckedImage, chosen: &[usize], with_memory: bool) -> Value 
 }
 
 fn core_data(checked: &CheckedImage, index: usize, with_memory: bool) -> Value {
-    let (image, spec) = (checked.image(), checked.spec());
+    let image = checked.image();
+    let spec = checked.spec();
     let core = &image.cores[index];
     let formats: Vec<Value> = (core.synapse_formats.iter().enumerate())
         .map(|(i, f)| json!({"id": i + 1, "words": format_words(f), "fields": f}))

@@ -1,10 +1,36 @@
-//! `seamount inspect`
+//! `seamount inspect`: an image in words and as data.
 
-use crate::args::InspectArgs;
+mod core;
+mod data;
+mod learning;
+mod memory;
+mod names;
+mod text;
+
 use crate::failure::{Failure, Kind};
-use crate::{inspect, screen};
+use crate::import_args::SourceArgs;
+use crate::screen;
+use clap::Args;
 use seamount_image::LimitPolicy;
 use seamount_session::NetworkFile;
+use std::path::PathBuf;
+
+/// `inspect`
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// The image, or a network that is compiled first
+    #[arg(value_name = "FILE.img|NET.json|.nir|.net")]
+    pub file: PathBuf,
+    /// Show only this core (its index in the image)
+    #[arg(long, value_name = "K")]
+    pub core: Option<usize>,
+    /// Disassemble the synapse memory of the chosen core
+    #[arg(long)]
+    pub memory: bool,
+    /// Where to, and how a float graph becomes integers
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
 
 /// Shows an image or a network.
 pub fn run(args: &InspectArgs, json: bool) -> Result<(), Failure> {
@@ -35,15 +61,15 @@ pub fn run(args: &InspectArgs, json: bool) -> Result<(), Failure> {
         ));
     }
     if json {
-        return screen::print_json(&inspect::data::of(&checked, &chosen, args.memory));
+        return screen::print_json(&data::of(&checked, &chosen, args.memory));
     }
     screen::print_with(|out| {
-        inspect::text::image(out, &checked, args.core.is_none())?;
+        text::image(out, &checked, args.core.is_none())?;
         for &core in &chosen {
-            inspect::core::write(out, &checked, core)?;
+            core::write(out, &checked, core)?;
         }
         if args.memory {
-            inspect::memory::write(out, checked.image(), chosen[0])
+            memory::write(out, checked.image(), chosen[0])
         } else {
             Ok(())
         }

@@ -1,9 +1,17 @@
 //! `seamount run`
 
-use crate::args::{RunArgs, Switch};
+mod args;
+mod time;
+mod watch;
+
+pub use args::{HELP, RunArgs};
+pub use time::FIDELITIES;
+
+use args::Switch;
+use watch::Watch;
+
 use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress};
-use crate::watch::Watch;
 use seamount_chip::{NoiseReplay, RunOptions};
 use seamount_image::LimitPolicy;
 use seamount_network::npy;

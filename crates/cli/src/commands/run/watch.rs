@@ -1,9 +1,9 @@
 //! Whoever watches a run: timers of every profile, packets over the mesh, files for viewers.
 
+use super::time::TimeArgs;
 use crate::draw::timeline::Timeline;
 use crate::draw::{heat, waves};
 use crate::failure::Failure;
-use crate::time_args::TimeArgs;
 use seamount_chip::ChipProgram;
 use seamount_session::{Clocks, Energy, Time};
 use seamount_spec::HOST;
@@ -30,7 +30,7 @@ impl Watch {
         profiles: &[Profile],
     ) -> Result<Watch, Failure> {
         let plan = program.floorplan();
-        let fidelity = Fidelity::from(args.fidelity);
+        let fidelity = args.fidelity;
         let no_time = |flag: Option<&_>, name| {
             flag.filter(|_: &&std::path::PathBuf| fidelity == Fidelity::Count)
                 .map(|_| name)

@@ -131,7 +131,8 @@ impl Display for LoadReport<PointReport> {
         writeln!(f, "in the network  {}", point.network_latency)?;
         writeln!(
             f,
-            "packets         {} measured, {} of them had not arrived after {} cycles; {:.4} routers each",
+            "packets         {} measured, {} of them had not arrived after {} cycles; {:.4} \
+             routers each",
             count(point.packet_latency.packets + point.missing_packets),
             count(point.missing_packets),
             count(point.cycles),
@@ -198,7 +199,8 @@ impl Display for LoadReport<Search> {
         match saturated {
             Some(saturated) => writeln!(
                 f,
-                "saturation between {stable:.5} and {saturated:.5} packets a node and cycle; beyond it {accepted:.5} are accepted"
+                "saturation between {stable:.5} and {saturated:.5} packets a node and cycle; \
+                 beyond it {accepted:.5} are accepted"
             ),
             None => writeln!(
                 f,
@@ -232,7 +234,8 @@ impl Display for ReplayReport {
         if let Some(d) = &self.first_difference {
             writeln!(
                 f,
-                "first difference: line {}, packet {}: recorded {} and {}, here {} and {} (inject, eject)",
+                "first difference: line {}, packet {}: recorded {} and {}, here {} and {} \
+                 (inject, eject)",
                 d.line,
                 d.packet,
                 d.recorded.inject_cycle,

@@ -47,7 +47,8 @@ pub fn write(out: &mut impl Write, image: &Image, index: usize) -> io::Result<()
         return Ok(());
     };
     let epoch = image.cores[index].registers.learning_epoch;
-    let (axons, post) = (learning.axons.len() as u64, learning.post.len() as u64);
+    let axons = learning.axons.len() as u64;
+    let post = learning.post.len() as u64;
     let axons = plural(axons, "learning axon");
     writeln!(
         out,

@@ -1,10 +1,4 @@
-//! An image in words and as data.
-
-pub mod core;
-pub mod data;
-pub mod learning;
-pub mod memory;
-pub mod text;
+//! Synapse formats and compartments in words.
 
 use seamount_arith::weight::SignMode;
 use seamount_image::{Encoding, Image, SynapseFormat};

@@ -1,6 +1,6 @@
 //! One core in words.
 
-use super::{Neurons, format_words};
+use super::names::{Neurons, format_words};
 use seamount_image::{
     AxonKind, CheckedImage, CompartmentProfile, CoreImage, CoreRegisters, Join, Push,
     ThresholdMode, limit_uses,
@@ -10,7 +10,8 @@ use std::io::{self, Write};
 
 /// Limits, registers, tables, axons and neurons of one core.
 pub fn write(out: &mut impl Write, checked: &CheckedImage, index: usize) -> io::Result<()> {
-    let (image, spec) = (checked.image(), checked.spec());
+    let image = checked.image();
+    let spec = checked.spec();
     let core = &image.cores[index];
     let at = core.location;
     let (x, y) = spec.tile(at);
@@ -75,8 +76,10 @@ pub fn write(out: &mut impl Write, checked: &CheckedImage, index: usize) -> io::
 }
 
 fn registers(out: &mut impl Write, r: &CoreRegisters) -> io::Result<()> {
-    let (low, high) = (r.v_min_exponent, 9 + 2 * r.v_max_exponent);
-    let (ds, dm) = (u8::from(r.ds_offset), u8::from(r.dm_offset));
+    let low = r.v_min_exponent;
+    let high = 9 + 2 * r.v_max_exponent;
+    let ds = u8::from(r.ds_offset);
+    let dm = u8::from(r.dm_offset);
     writeln!(
         out,
         "  registers: v in -2^{low}+1..=2^{high}-1, ds_offset {ds}, dm_offset {dm}, {} delay slots",
