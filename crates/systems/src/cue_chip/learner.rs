@@ -90,10 +90,7 @@ impl Learner {
     pub fn show(&mut self, sample: &Sequence, learn: bool) -> Shown {
         self.chip.rest(&[]);
         let train = self.train(sample, learn);
-        let options = RunOptions {
-            threads: self.threads,
-            ..RunOptions::default()
-        };
+        let options = RunOptions::new().threads(self.threads);
         let seen = self.chip.run(sample.input.len() as u64, &train, &options);
         Shown {
             class: answer(&seen),

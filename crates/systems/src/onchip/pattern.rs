@@ -147,10 +147,7 @@ pub fn learn(
     let target = signal(sequence)?;
     let steps = sequence.input.len() as u64;
     let mut learned = Learned::default();
-    let run = RunOptions {
-        threads: options.threads,
-        ..RunOptions::default()
-    };
+    let run = RunOptions::new().threads(options.threads);
     for index in 0..options.sequences {
         let input = present(&chip, network.error_units, sequence, target)?;
         let seen = chip.run(steps + LATENCY, &input, &run);
