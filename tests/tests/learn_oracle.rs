@@ -609,12 +609,10 @@ fn run(
 }
 
 fn options(threads: usize, vectors: bool) -> RunOptions {
-    RunOptions {
-        threads,
-        vectors,
-        per_step: true,
-        ..RunOptions::default()
-    }
+    RunOptions::new()
+        .threads(threads)
+        .vectors(vectors)
+        .per_step()
 }
 
 #[test]
