@@ -22,20 +22,10 @@ fn chip() -> Chip {
         net.add(neurons);
     }
     net.connect("in", "hidden").all_to_all(30);
-    net.connect("hidden", "out").one_to_one_of(600);
+    net.connect("hidden", "out")
+        .pairs((0..600).map(|n| (n, n, 50)));
     net.probe("hidden", Register::Spike);
     Chip::build(&net, &Board::loihi1()).expect("a network that fits")
-}
-
-trait OneToOne {
-    fn one_to_one_of(&mut self, size: u32);
-}
-
-impl OneToOne for seamount_network::netlist::Projection {
-    /// Synapses between neurons of the same index, of the first `size`.
-    fn one_to_one_of(&mut self, size: u32) {
-        self.pairs((0..size).map(|n| (n, n, 50)));
-    }
 }
 
 fn drive(phase: u64) -> Events {
