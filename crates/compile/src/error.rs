@@ -11,7 +11,7 @@ use std::fmt;
 pub enum CompileError {
     /// The network itself is wrong.
     #[error("the network is wrong:\n{}", lines(.0))]
-    Netlist(Vec<netlist::Finding>),
+    Netlist(Vec<Finding>),
     /// Learning rules whose text is wrong.
     #[error("learning rules are wrong:\n{}", .findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Learning {
