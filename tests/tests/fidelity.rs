@@ -114,13 +114,13 @@ fn the_record_adds_up_to_the_counts() {
         let own = step
             .packets
             .iter()
-            .filter(|p| p.from != seamount_spec::record::HOST);
+            .filter(|p| p.from != seamount_spec::HOST);
         sent += own.clone().count() as u64;
         host += step.packets.len() as u64 - own.count() as u64;
         for p in step
             .packets
             .iter()
-            .filter(|p| p.from == seamount_spec::record::HOST || i as u64 + 1 < STEPS)
+            .filter(|p| p.from == seamount_spec::HOST || i as u64 + 1 < STEPS)
         {
             read[p.to as usize] += rows[p.to as usize][p.row as usize];
         }

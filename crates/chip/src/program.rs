@@ -1,13 +1,14 @@
 //! A checked image, pre-decoded: core programs, where spikes go, what probes read.
 
 use crate::state::ChipState;
+use crate::window::Window;
 use seamount_image::{
     CheckedImage, Image, LearningProbePlan, OutputAxon, PopulationMap, ProbePlan, Register,
 };
 use seamount_neurocore::CoreProgram;
 use seamount_neurocore::kernel::prefetch;
-use seamount_neurocore::program::Port;
-use seamount_spec::chip::Route;
+use seamount_neurocore::packets::Port;
+use seamount_spec::Route;
 use seamount_spec::{Board, CoreLocation, EventCounts};
 
 /// Everything about a chip that never changes.
@@ -28,7 +29,7 @@ pub struct ChipProgram {
     /// Projections that learn.
     pub plastic: Vec<PlasticProgram>,
     /// Recordings of what is learned.
-    pub learning_probes: Vec<LearningProbe>,
+    pub learning_probes: Vec<LearningProbeProgram>,
     /// Locations of the cores.
     pub locations: Vec<CoreLocation>,
     /// The board.
@@ -150,13 +151,35 @@ pub type SynapsePlace = (u32, u32);
 
 /// One recording of what is learned, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LearningProbe {
+pub struct LearningProbeProgram {
     /// As the image has it.
     pub plan: LearningProbePlan,
     /// Synapses in order of recording; of pre traces sources.
     pub synapses: Vec<u32>,
     /// Where each is.
     pub places: Vec<SynapsePlace>,
+}
+
+impl ProbeProgram {
+    /// Steps in which the probe reads.
+    pub(crate) fn window(&self) -> Window {
+        Window {
+            first: self.plan.start,
+            last: self.plan.stop,
+            every: self.plan.every,
+        }
+    }
+}
+
+impl LearningProbeProgram {
+    /// Steps in which the probe reads.
+    pub(crate) fn window(&self) -> Window {
+        Window {
+            first: self.plan.start,
+            last: self.plan.stop,
+            every: self.plan.every,
+        }
+    }
 }
 
 impl ChipProgram {
@@ -250,6 +273,30 @@ impl ChipProgram {
         self.plastic.iter().find(|p| p.name == name)
     }
 
+    /// Number of values that the probes record in `steps` steps after step `before`.
+    pub fn recorded_values(&self, before: u64, steps: u64) -> u64 {
+        let last = before.saturating_add(steps);
+        let values = |window: Window, columns: usize| {
+            window.rows(before, last).saturating_mul(columns as u64)
+        };
+        let plain = self
+            .probes
+            .iter()
+            .map(|p| values(p.window(), p.neurons.len()));
+        let learned = self
+            .learning_probes
+            .iter()
+            .map(|p| values(p.window(), p.synapses.len()));
+        plain.chain(learned).fold(0, u64::saturating_add)
+    }
+
+    /// Number of values that the probes record in a step in which all of them read.
+    pub fn recorded_columns(&self) -> u64 {
+        let plain = self.probes.iter().map(|p| p.neurons.len() as u64);
+        let learned = self.learning_probes.iter().map(|p| p.synapses.len() as u64);
+        plain.chain(learned).sum()
+    }
+
     /// Compartments of the whole chip.
     pub fn compartments(&self) -> u64 {
         self.cores.iter().map(|c| c.len() as u64).sum()
@@ -282,7 +329,7 @@ fn learning_probe(
     plastic: &[PlasticProgram],
     cores: &[CoreProgram],
     plan: &LearningProbePlan,
-) -> LearningProbe {
+) -> LearningProbeProgram {
     let projection = &plastic[plan.projection as usize];
     if matches!(plan.register, Register::PreTrace(_)) {
         return pre_trace_probe(projection, cores, plan);
@@ -296,7 +343,7 @@ fn learning_probe(
         .iter()
         .map(|s| projection.places[*s as usize])
         .collect();
-    LearningProbe {
+    LearningProbeProgram {
         plan: plan.clone(),
         synapses,
         places,
@@ -309,7 +356,7 @@ fn pre_trace_probe(
     projection: &PlasticProgram,
     cores: &[CoreProgram],
     plan: &LearningProbePlan,
-) -> LearningProbe {
+) -> LearningProbeProgram {
     let mut chosen: Vec<u32> = plan.synapses.clone();
     if chosen.is_empty() {
         let mut seen = std::collections::BTreeSet::new();
@@ -329,7 +376,7 @@ fn pre_trace_probe(
         (core, axons.partition_point(|a| a.synapses.end <= at) as u32)
     };
     let places = chosen.iter().map(axon).collect();
-    LearningProbe {
+    LearningProbeProgram {
         plan: plan.clone(),
         synapses: chosen
             .iter()

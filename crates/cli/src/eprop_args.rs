@@ -62,7 +62,8 @@ pub const PATTERN_HELP: &str = help!(
 /// `lab eprop-pattern`
 #[derive(Debug, Args)]
 pub struct EpropPatternArgs {
-    /// Weights, input spikes and target in the layout of lab eprop-float; else they are drawn from the seed
+    /// Weights, input spikes and target in the layout of lab eprop-float; else they are drawn from
+    /// the seed
     #[arg(long, value_name = "FILE.json")]
     pub case: Option<PathBuf>,
     /// How many sequences to learn from
@@ -74,7 +75,8 @@ pub struct EpropPatternArgs {
     /// Learning rate on the chip
     #[arg(long, value_name = "X", value_parser = rate)]
     pub learning_rate: Option<f64>,
-    /// Feedback weights equal to the readout's, copied by the host after every sequence, instead of fixed ones
+    /// Feedback weights equal to the readout's, copied by the host after every sequence, instead of
+    /// fixed ones
     #[arg(long)]
     pub symmetric: bool,
     /// Leave the float reference out
@@ -110,7 +112,8 @@ pub struct EpropEvidenceArgs {
     /// Seed of network, samples and the chip's random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Learning rate of input and recurrent weights at the start; with --float, of Adam [default: 2e-4; 5e-3]
+    /// Learning rate of input and recurrent weights at the start; with --float, of Adam [default:
+    /// 2e-4; 5e-3]
     #[arg(long, value_name = "X", value_parser = rate)]
     pub learning_rate: Option<f64>,
     /// Learning rate of readout weights at the start [default: 3e-4]

@@ -1,6 +1,7 @@
 //! The command line of importing float graphs.
 
-use clap::{Args, ValueEnum};
+use crate::word::{Word, one_of};
+use clap::Args;
 use seamount_quantise::{Discretisation, Reset, Scales};
 use seamount_session::{Currents, ImportOptions, SourceOptions};
 use seamount_spec::Board;
@@ -14,19 +15,19 @@ pub struct ImportArgs {
     #[arg(long, value_name = "SECONDS")]
     pub dt: Option<f64>,
     /// What a spike does to the voltage: a .nir file does not say it [default: to-reset]
-    #[arg(long, value_name = "KIND")]
-    pub reset: Option<ResetFlag>,
+    #[arg(long, value_name = "KIND", value_parser = one_of(&RESETS))]
+    pub reset: Option<Reset>,
     /// How time constants become decays [default: euler]
-    #[arg(long, value_name = "KIND")]
-    pub discretisation: Option<DiscretisationFlag>,
+    #[arg(long, value_name = "KIND", value_parser = one_of(&DISCRETISATIONS))]
+    pub discretisation: Option<Discretisation>,
     /// Who shares a scale [default: per-neuron]
-    #[arg(long, value_name = "KIND")]
-    pub scales: Option<ScalesFlag>,
+    #[arg(long, value_name = "KIND", value_parser = one_of(&SCALES))]
+    pub scales: Option<Scales>,
     /// Bits of a weight's magnitude: 1 to 6, or 8 [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=8))]
     pub weight_bits: Option<u8>,
-    /// Accept Inputs and Outputs whose shape differs from that of their neighbours in axes of length 1
-    /// only, and say so in the report
+    /// Accept Inputs and Outputs whose shape differs from that of their neighbours in axes of
+    /// length 1 only, and say so in the report
     #[arg(long)]
     pub ignore_unit_axes: bool,
 }
@@ -35,11 +36,15 @@ pub struct ImportArgs {
 #[derive(Debug, Clone, PartialEq, Default, Args)]
 pub struct SourceArgs {
     /// Chip or board to place the network on [default: loihi1]
-    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(seamount_spec::Board::names()))]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = clap::builder::PossibleValuesParser::new(seamount_spec::Board::names()),
+    )]
     pub board: Option<String>,
-    /// What enters in every step instead of spikes: a .npy of one number for each element of the input,
-    /// or a .npz with an array named after each input. Of a .nir it is the current x, of a .net the
-    /// picture that drives the input neurons. It goes into biases
+    /// What enters in every step instead of spikes: a .npy of one number for each element of the
+    /// input, or a .npz with an array named after each input. Of a .nir it is the current x, of a
+    /// .net the picture that drives the input neurons. It goes into biases
     #[arg(long, value_name = "FILE")]
     pub current: Option<PathBuf>,
     /// How a float graph becomes integers
@@ -47,54 +52,54 @@ pub struct SourceArgs {
     pub import: ImportArgs,
 }
 
-/// What a spike does to v.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ResetFlag {
-    /// v = 0
-    Zero,
-    /// v = v - threshold: a program on board loihi2; elsewhere two compartments a neuron, three with a
-    /// synaptic current
-    Subtract,
-    /// v = v_reset of the file
-    ToReset,
-}
+/// The effect of a spike on the voltage, by its flag.
+const RESETS: [Word<Reset>; 3] = [
+    Word::new("zero", "v = 0", Reset::Zero),
+    Word::new(
+        "subtract",
+        "v = v - threshold: a program on board loihi2; elsewhere two compartments a neuron, three \
+         with a synaptic current",
+        Reset::Subtract,
+    ),
+    Word::new("to-reset", "v = v_reset of the file", Reset::ToReset),
+];
 
-/// How time constants become decays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DiscretisationFlag {
-    /// What remains after a step is exp(-dt/tau)
-    Exponential,
-    /// What remains after a step is 1 - dt/tau
-    Euler,
-}
+/// How time constants become decays, by its flag.
+const DISCRETISATIONS: [Word<Discretisation>; 2] = [
+    Word::new(
+        "exponential",
+        "What remains after a step is exp(-dt/tau)",
+        Discretisation::Exponential,
+    ),
+    Word::new(
+        "euler",
+        "What remains after a step is 1 - dt/tau",
+        Discretisation::Euler,
+    ),
+];
 
-/// Who shares a scale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ScalesFlag {
-    /// Nobody: each neuron's largest weight uses all bits
-    PerNeuron,
-    /// All neurons of a node
-    PerPopulation,
-}
+/// Which neurons share a scale, by its flag.
+const SCALES: [Word<Scales>; 2] = [
+    Word::new(
+        "per-neuron",
+        "Nobody: each neuron's largest weight uses all bits",
+        Scales::PerNeuron,
+    ),
+    Word::new(
+        "per-population",
+        "All neurons of a node",
+        Scales::PerPopulation,
+    ),
+];
 
 impl ImportArgs {
     /// The options that these flags ask for.
     pub fn options(&self) -> ImportOptions {
         let mut options = ImportOptions::new();
         options.dt_seconds = self.dt;
-        options.reset = self.reset.map(|flag| match flag {
-            ResetFlag::Zero => Reset::Zero,
-            ResetFlag::Subtract => Reset::Subtract,
-            ResetFlag::ToReset => Reset::ToReset,
-        });
-        options.discretisation = self.discretisation.map(|flag| match flag {
-            DiscretisationFlag::Exponential => Discretisation::Exponential,
-            DiscretisationFlag::Euler => Discretisation::Euler,
-        });
-        options.scales = self.scales.map(|flag| match flag {
-            ScalesFlag::PerNeuron => Scales::PerNeuron,
-            ScalesFlag::PerPopulation => Scales::PerPopulation,
-        });
+        options.reset = self.reset;
+        options.discretisation = self.discretisation;
+        options.scales = self.scales;
         options.weight_bits = self.weight_bits;
         options.ignore_unit_axes = self.ignore_unit_axes;
         options

@@ -96,7 +96,8 @@ pub struct StreamArgs {
     /// Steps of a sample [default: 256 of braille, 300 of the CNN]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
     pub steps: Option<u64>,
-    /// Chance of a spike of each input in each step [default: as the published activity, 0.06 and 0.02]
+    /// Chance of a spike of each input in each step [default: as the published activity, 0.06 and
+    /// 0.02]
     #[arg(long, value_name = "P")]
     pub rate: Option<f64>,
     /// Seed of the samples [default: 1]
@@ -116,7 +117,8 @@ pub struct BesideArgs {
     /// Differences of a voltage up to this count as none, in thresholds [default: 0.01]
     #[arg(long, value_name = "X")]
     pub tolerance: Option<f64>,
-    /// Choose scales by what the float reference does with the (first) input, instead of the worst case
+    /// Choose scales by what the float reference does with the (first) input, instead of the worst
+    /// case
     #[arg(long)]
     pub calibrate: bool,
 }
@@ -159,10 +161,12 @@ pub struct CompareArgs {
     /// How many steps to run; of two traces, how many to compare [default for traces: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
     pub steps: Option<u64>,
-    /// Which axis of the arrays of two traces counts steps; needed only where the shapes do not tell
+    /// Which axis of the arrays of two traces counts steps; needed only where the shapes do not
+    /// tell
     #[arg(long, value_name = "first|last")]
     pub time: Option<TimeFlag>,
-    /// A layer of two traces that is an output: its class (most spikes, or highest v at the end) is compared
+    /// A layer of two traces that is an output: its class (most spikes, or highest v at the end) is
+    /// compared
     #[arg(long, value_name = "LAYER")]
     pub output: Vec<String>,
     /// Input spikes, as for `run`: .npy, .npz, .csv or .aer

@@ -3,7 +3,6 @@
 use crate::limit::Limit;
 use crate::placement::PlacementProblem;
 use seamount_diagnose::Finding;
-use seamount_network::netlist;
 use std::fmt;
 
 /// Why a network does not compile; every finding of its kind at once.

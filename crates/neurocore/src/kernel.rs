@@ -9,7 +9,8 @@ mod layout;
 pub mod stripe;
 pub mod sums;
 
-use crate::program::{CoreProgram, Port};
+use crate::packets::{Packets, Port};
+use crate::program::CoreProgram;
 use crate::update::Tally;
 use std::sync::OnceLock;
 
@@ -80,12 +81,10 @@ fn add_row<const AT_ZERO: bool>(accumulators: &mut [i32], row: &[u32], base: u32
 }
 
 /// Asks for the rows of the packets that will be delivered first.
-pub fn prefetch_first(program: &CoreProgram, packets: &[Port]) {
+pub fn prefetch_first(program: &CoreProgram, packets: &Packets) {
     let rows = program.synapses.all();
-    packets
-        .iter()
-        .take(AHEAD)
-        .for_each(|&port| prefetch_row(rows, port));
+    let first = packets.plain.iter().take(AHEAD);
+    first.for_each(|&port| prefetch_row(rows, port));
 }
 
 /// Fetches the first cache lines of a row.

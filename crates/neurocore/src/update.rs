@@ -1,6 +1,9 @@
-//! Phase 2, one compartment at a time: the contract's page in code. The vector kernel covers the
-//! plain segments; this covers all, and is what the kernel is tested against.
+//! Update, one compartment at a time: the contract's page in code.
+//!
+//! The vector kernel covers the plain segments; this covers all, and is what the kernel is tested
+//! against.
 
+use crate::draws::NoiseDraws;
 use crate::layout::{NO_COLUMN, Segment};
 use crate::program::CoreProgram;
 use crate::state::{CoreState, read_accumulator};
@@ -36,12 +39,6 @@ impl std::ops::AddAssign for Tally {
     }
 }
 
-/// Source of the noise unit's r of one core in one step (NC-017).
-pub trait NoiseSource {
-    /// Uniform byte for a compartment.
-    fn r(&self, compartment: u16) -> u8;
-}
-
 /// A child's value and flag (NC-040).
 #[derive(Clone, Copy)]
 struct Popped {
@@ -56,13 +53,13 @@ pub fn update_column(
     state: &mut CoreState,
     column: usize,
     units: i32,
-    source: &impl NoiseSource,
+    draws: &NoiseDraws,
 ) -> Tally {
     let (registers, profile) = (&program.registers, &segment.profile);
     let (u_before, v_before, hold_before) = (state.u[column], state.v[column], state.hold[column]);
     let noise = match profile.noise {
         true => noise(
-            source.r(program.layout.compartment_of[column]),
+            draws.byte(program.layout.compartment_of[column]),
             registers.noise_mantissa,
             registers.noise_exponent,
         ),

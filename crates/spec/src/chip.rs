@@ -116,6 +116,26 @@ impl Board {
         Board::preset("loihi2").expect("a preset")
     }
 
+    /// The USB board with two Loihi 1 chips.
+    pub fn kapoho_bay() -> Board {
+        Board::preset("kapoho-bay").expect("a preset")
+    }
+
+    /// The board with 8 Loihi 1 chips.
+    pub fn nahuku8() -> Board {
+        Board::preset("nahuku8").expect("a preset")
+    }
+
+    /// The board with 32 Loihi 1 chips.
+    pub fn nahuku32() -> Board {
+        Board::preset("nahuku32").expect("a preset")
+    }
+
+    /// The rack of 24 boards with 32 Loihi 1 chips each.
+    pub fn pohoiki_springs() -> Board {
+        Board::preset("pohoiki-springs").expect("a preset")
+    }
+
     /// A preset by name.
     pub fn preset(name: &str) -> Option<Board> {
         let (_, text) = PRESETS.iter().find(|(n, _)| *n == name)?;
@@ -193,7 +213,19 @@ mod tests {
             [cores("loihi1"), cores("kapoho-bay"), cores("nahuku32")],
             [128, 256, 4096]
         );
-        assert_eq!(Board::preset("pohoiki-springs").unwrap().chips(), 768);
+        assert_eq!(Board::pohoiki_springs().chips(), 768);
+        let named = [
+            Board::loihi1(),
+            Board::loihi2(),
+            Board::kapoho_bay(),
+            Board::nahuku8(),
+            Board::nahuku32(),
+            Board::pohoiki_springs(),
+        ];
+        assert_eq!(
+            named.map(|board| board.name),
+            Vec::from_iter(Board::names())[..]
+        );
     }
 
     #[test]

@@ -19,10 +19,11 @@ pub mod srnn;
 
 pub mod ib;
 
-pub mod cue_chip;
+pub mod eprop;
 pub mod eprop_cue;
+pub mod eprop_evidence;
 pub mod eprop_float;
-pub mod onchip;
+pub mod eprop_pattern;
 
 pub mod all;
 pub mod bench;

@@ -9,7 +9,10 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 
 /// Every experiment, in the order of the overview.
-pub const REGISTRY: &[&dyn Entry] = &[&Listed::<crate::memory::AhpMemory>::NEW];
+pub const REGISTRY: &[&dyn Entry] = &[
+    &Listed::<crate::memory::AhpMemory>::NEW,
+    &Listed::<crate::all::All>::NEW,
+];
 
 /// An experiment in the list, whatever its options and report are.
 pub trait Entry: Sync {

@@ -8,7 +8,7 @@ use crate::critical::{Critical, Stage};
 use crate::latency::sum;
 use crate::machine::Machine;
 use crate::{CoreTime, StepTime};
-use seamount_spec::record::{HOST, SentPacket, StepRecord};
+use seamount_spec::{HOST, SentPacket, StepRecord};
 
 /// Times steps by formulas.
 #[derive(Debug, Clone)]

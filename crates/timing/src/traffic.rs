@@ -4,8 +4,8 @@ use crate::cycle::seats::Seats;
 use crate::machine::Machine;
 use crate::route;
 use seamount_mesh::PORTS;
+use seamount_spec::HOST;
 use seamount_spec::Record;
-use seamount_spec::record::HOST;
 use std::collections::BTreeMap;
 
 /// Packets over outputs, and between cores. Packets of the host do not pass the routers.

@@ -2,7 +2,7 @@
 
 use super::imported;
 use super::systems;
-use crate::args::{BenchArgs, DemoArgs, Experiment, LsnnArgs};
+use crate::args::{DemoArgs, Experiment, LsnnArgs};
 use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
 use crate::lab_args::{Asked, LabArgs};
@@ -12,7 +12,8 @@ use seamount_session::files::Outputs;
 use seamount_session::files::same;
 use seamount_study::LabError;
 use seamount_study::experiment::ReportForm;
-use seamount_systems::registry::Prepared;
+use seamount_systems::bench::{Bench, BenchOptions};
+use seamount_systems::registry::{Prepared, With};
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::Write as _;
@@ -40,7 +41,6 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::SrnnEcg(args) => systems::ecg(args, json),
         Experiment::Ahp(args) => systems::ahp(args, json),
         Experiment::IbHebbian(args) => systems::ib(args, json),
-        Experiment::All(args) => systems::all(args, json),
         Experiment::SrnnSmnist(args) => systems::smnist(args, json),
     }
 }
@@ -76,7 +76,7 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         count: args.count,
         ablate_ahp: args.ablate_ahp,
         board: args.board.clone(),
-        fidelity: args.fidelity.into(),
+        fidelity: args.fidelity,
         profiles: seamount_session::profiles(&args.profile)?,
         threads: threads(args.threads),
     };
@@ -130,23 +130,14 @@ fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
 }
 
 /// Measures speed.
-pub fn bench(args: &BenchArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_systems::bench::BenchOptions::default();
-    let options = seamount_systems::bench::BenchOptions {
-        workload: args.workload.clone(),
-        steps: args.steps.unwrap_or(defaults.steps),
-        threads: usize::from(args.threads),
-        repeats: args.repeats.unwrap_or(defaults.repeats),
-    };
-    show("parts", json, |progress| {
-        seamount_systems::bench::run(&options, progress)
-    })
+pub fn bench(options: &BenchOptions, json: bool) -> Result<(), Failure> {
+    registered(&With::<Bench>(options.clone()), json)
 }
 
 /// Runs the demo.
 pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_systems::onchip::PatternOptions::default();
-    let options = seamount_systems::onchip::PatternOptions {
+    let defaults = seamount_systems::eprop_pattern::PatternOptions::default();
+    let options = seamount_systems::eprop_pattern::PatternOptions {
         seed: args.seed.unwrap_or(defaults.seed),
         sequences: args.sequences.map_or(defaults.sequences, |n| n as usize),
         ..defaults
@@ -156,7 +147,7 @@ pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
 
 /// Learns, prints the report, draws it.
 fn pattern(
-    options: &seamount_systems::onchip::PatternOptions,
+    options: &seamount_systems::eprop_pattern::PatternOptions,
     svg: Option<&Path>,
     json: bool,
 ) -> Result<(), Failure> {
@@ -177,7 +168,7 @@ fn pattern(
         "sequences"
     };
     show(what, json, |progress| {
-        let report = seamount_systems::onchip::pattern::run(options, progress)?;
+        let report = seamount_systems::eprop_pattern::run(options, progress)?;
         picture = report.svg();
         Ok(report)
     })?;
@@ -187,8 +178,8 @@ fn pattern(
 }
 
 fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_systems::onchip::PatternOptions::default();
-    let options = seamount_systems::onchip::PatternOptions {
+    let defaults = seamount_systems::eprop_pattern::PatternOptions::default();
+    let options = seamount_systems::eprop_pattern::PatternOptions {
         case: args.case.clone(),
         seed: args.seed,
         sequences: args.sequences as usize,
@@ -201,29 +192,27 @@ fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
 }
 
 fn eprop_evidence(args: &EpropEvidenceArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_systems::onchip::EvidenceOptions::default();
-    let mut rates = defaults.rates;
-    rates.recurrent = args.learning_rate.unwrap_or(rates.recurrent);
-    rates.readout = args.readout_rate.unwrap_or(rates.readout);
+    let defaults = seamount_systems::eprop_evidence::EvidenceOptions::default();
     let (samples, test_every, tests) = (args.samples, args.test_every, args.tests);
     let halve_every = args.halve_every.unwrap_or(defaults.halve_every);
-    let options = seamount_systems::onchip::EvidenceOptions {
+    let options = seamount_systems::eprop_evidence::EvidenceOptions {
         seed: args.seed,
         samples,
         test_every,
         tests,
-        rates,
+        learning_rate: args.learning_rate.unwrap_or(defaults.learning_rate),
+        readout_rate: args.readout_rate.unwrap_or(defaults.readout_rate),
         halve_every,
         ..defaults
     };
     if args.float {
         let (batch, rate) = (args.batch.unwrap_or(1), args.learning_rate.unwrap_or(5e-3));
         return show("samples", json, |progress| {
-            seamount_systems::onchip::evidence::float(&options, batch, rate, progress)
+            seamount_systems::eprop_evidence::run_float(&options, batch, rate, progress)
         });
     }
     show("samples", json, |progress| {
-        seamount_systems::onchip::evidence::run(&options, progress)
+        seamount_systems::eprop_evidence::run(&options, progress)
     })
 }
 

@@ -2,9 +2,9 @@
 
 use super::lab::{show, threads};
 use crate::failure::Failure;
-use crate::systems_args::{AhpArgs, AllArgs, EcgArgs, IbArgs, IbTask, SmnistArgs};
+use crate::systems_args::{AhpArgs, EcgArgs, IbArgs, IbTask, SmnistArgs};
 use seamount_session::files::Outputs;
-use seamount_systems::{ahp, all, ib, srnn};
+use seamount_systems::{ahp, ib, srnn};
 use std::io::Write;
 
 /// `lab srnn-ecg`
@@ -128,14 +128,4 @@ fn ib_mnist(args: &IbArgs, json: bool) -> Result<(), Failure> {
         return Ok(());
     };
     Outputs::write_one(path, |out| out.write_all(&ib::stored::shrink(&net)?))
-}
-
-/// `lab all`
-pub fn all(args: &AllArgs, json: bool) -> Result<(), Failure> {
-    let options = all::AllOptions {
-        data: args.data.clone(),
-        only: args.only.clone(),
-        threads: threads(args.threads),
-    };
-    show("entries", json, |progress| all::run(&options, progress))
 }

@@ -4,8 +4,10 @@
 use super::draws::Source;
 use super::program::{LearnProgram, Segment};
 use super::state::LearnState;
+use crate::deliver::step_of_epoch;
 use crate::kernel::{Work, run};
-use crate::program::{CoreProgram, Port, PortKind, RowCost};
+use crate::packets::{Port, PortKind};
+use crate::program::{CoreProgram, RowCost};
 use seamount_arith::word::clip;
 
 /// Largest contribution in units of 64 (NC-004).
@@ -28,7 +30,25 @@ pub(crate) struct Arrival<'a> {
     pub costs: [u64; 8],
 }
 
-impl Arrival<'_> {
+impl<'a> Arrival<'a> {
+    /// Nothing taken yet in step `t`.
+    pub fn new(
+        program: &'a CoreProgram,
+        learn: &'a LearnProgram,
+        t: u64,
+        source: &'a Source<'a>,
+    ) -> Self {
+        Arrival {
+            program,
+            learn,
+            now: (t, step_of_epoch(learn, t)),
+            source,
+            rewards: [0; 8],
+            came: 0,
+            costs: [0; 8],
+        }
+    }
+
     /// Takes the packet if it is for the learning engine; a binary spike has a payload of 1.
     pub fn take(
         &mut self,

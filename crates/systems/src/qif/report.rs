@@ -4,8 +4,8 @@ use super::chip::{self, ChipFigures};
 use super::quantise::Precision;
 use super::trial::{Form, Quantised, STEPS, Stepped};
 use super::{DURATION, SIZES, curve, net, published};
-use seamount_reference::theta::loss::Scratch;
-use seamount_reference::theta::trial::Setting;
+use crate::qif::float::loss::Scratch;
+use crate::qif::float::trial::Setting;
 use seamount_study::data::{self, Mnist};
 use seamount_study::spread::spread;
 use seamount_study::{LabError, Progress};
@@ -346,13 +346,11 @@ impl QifReport {
             |figures: &[StepFigures]| figures.iter().map(|f| (f.steps, f.accuracy)).collect();
         let mut lines = vec![curve::Line {
             name: "rotor (c, s)",
-            colour: "#0a6",
             points: points(&self.rotor),
         }];
         if !self.euler.is_empty() {
             lines.push(curve::Line {
                 name: "Euler steps of V",
-                colour: "#c40",
                 points: points(&self.euler),
             });
         }

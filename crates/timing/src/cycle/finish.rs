@@ -5,7 +5,7 @@ use super::runs::CoreRun;
 use crate::critical::{Critical, Limit, Stage};
 use crate::machine::Machine;
 use crate::{CoreTime, StepTime, route};
-use seamount_spec::record::{HOST, StepRecord};
+use seamount_spec::{HOST, StepRecord};
 
 impl Cycle {
     /// Takes the step's times, and makes ready for the next.

@@ -13,7 +13,7 @@ mod set;
 mod signals;
 mod tiles;
 
-pub use seats::{Leg, Place, Seats, Side};
+pub use seats::{Place, Seats, Side};
 pub use signals::{Change, Signal};
 
 use crate::machine::Machine;
@@ -22,7 +22,8 @@ use barrier::Sweep;
 use links::Link;
 use runs::{CoreRun, Waiting};
 use seamount_mesh::{Delivery, PORTS, State, advance, next_eventful, step};
-use seamount_spec::record::{HOST, StepRecord};
+use seamount_spec::Choice;
+use seamount_spec::{HOST, StepRecord};
 use set::TileSet;
 use signals::Watch;
 use std::cmp::Reverse;
@@ -380,7 +381,7 @@ impl Cycle {
             .iter()
             .for_each(|p| self.runs[p.to as usize].outstanding += 1);
         let host = record.packets.partition_point(|p| p.from == HOST);
-        let gap_ps = machine.profile.chosen.value("host_packet_ps");
+        let gap_ps = machine.profile.chosen.value(Choice::HostPacketPs);
         (0..host)
             .for_each(|packet| self.arrive(machine, record, packet as u32, packet as u64 * gap_ps));
         for core in 0..self.runs.len() {

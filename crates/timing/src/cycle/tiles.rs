@@ -6,7 +6,7 @@ use super::seats::{Leg, leg};
 use super::{BARRIER_TAG, Cycle, Event};
 use crate::machine::Machine;
 use seamount_mesh::{Delivery, Packet, offer, release};
-use seamount_spec::record::StepRecord;
+use seamount_spec::StepRecord;
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 
