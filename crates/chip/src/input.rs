@@ -117,7 +117,8 @@ impl SpikeTrain {
         program: &ChipProgram,
         events: impl IntoIterator<Item = (u64, &'a str, u32)>,
     ) -> Result<SpikeTrain, InputError> {
-        let (mut out, mut problems) = (vec![], vec![]);
+        let mut out = vec![];
+        let mut problems = vec![];
         for (i, (step, name, neuron)) in events.into_iter().enumerate() {
             match program.input(name) {
                 Some((first, size)) if neuron < size => out.push((step, first + neuron)),

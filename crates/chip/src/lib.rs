@@ -199,7 +199,8 @@ impl Chip {
             .iter()
             .zip(&self.state.cores)
             .find_map(|(program, state)| {
-                let (program, state) = (program.learning.as_ref()?, state.learning.as_ref()?);
+                let program = program.learning.as_ref()?;
+                let state = state.learning.as_ref()?;
                 let axon = program.axons.iter().find(|a| a.projection == index)?;
                 Some(
                     state.reward[usize::from(program.rules[usize::from(axon.rule)].reward?)].into(),

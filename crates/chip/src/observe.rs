@@ -251,7 +251,8 @@ pub(crate) fn merge(program: &ChipProgram, recorders: Vec<Recorder>) -> Vec<Reco
     };
     let of_synapses = |(k, probe): (usize, &LearningProbeProgram)| {
         let (steps, table) = table(program.probes.len() + k, probe.synapses.len());
-        let (name, register) = (probe.plan.name.clone(), probe.plan.register);
+        let name = probe.plan.name.clone();
+        let register = probe.plan.register;
         Recording {
             name,
             register,

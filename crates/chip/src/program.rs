@@ -185,7 +185,8 @@ impl LearningProbeProgram {
 impl ChipProgram {
     /// Pre-decodes a proved image.
     pub fn new(checked: &CheckedImage) -> ChipProgram {
-        let (image, spec) = (checked.image(), checked.spec());
+        let image = checked.image();
+        let spec = checked.spec();
         let keep = accumulators_kept(image);
         let learning = |index: u32| image.learning.cores.iter().find(|l| l.core == index);
         let programs = |index: u32| image.programs.cores.iter().find(|p| p.core == index);

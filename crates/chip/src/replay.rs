@@ -40,12 +40,14 @@ pub enum ReplayError {
 
 impl NoiseReplay {
     pub(crate) fn check(&self, program: &ChipProgram) -> Result<(), ReplayError> {
-        let (found, wanted) = (self.cores.len(), program.cores.len());
+        let found = self.cores.len();
+        let wanted = program.cores.len();
         if found != wanted {
             return Err(ReplayError::Cores { found, wanted });
         }
         for (core, (bytes, program)) in self.cores.iter().zip(&program.cores).enumerate() {
-            let (found, compartments) = (bytes.len(), program.len());
+            let found = bytes.len();
+            let compartments = program.len();
             if compartments > 0 && (found == 0 || found % compartments != 0) {
                 return Err(ReplayError::Length {
                     core,

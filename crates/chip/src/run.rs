@@ -16,7 +16,13 @@ use seamount_spec::{EventCounts, StepClass};
 use std::ops::{Range, RangeInclusive};
 
 /// How a run is carried out; none of it changes a result.
+///
+/// ```
+/// let options = seamount_chip::RunOptions::new().threads(4).recorded();
+/// assert!(options.vectors && options.record && !options.per_step);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RunOptions {
     /// Threads that share the cores, at least 1.
     pub threads: usize,
@@ -57,6 +63,13 @@ impl RunOptions {
     #[must_use]
     pub fn scalar(mut self) -> RunOptions {
         self.vectors = false;
+        self
+    }
+
+    /// The same with or without the vector kernel, for whoever compares the two.
+    #[must_use]
+    pub fn vectors(mut self, vectors: bool) -> RunOptions {
+        self.vectors = vectors;
         self
     }
 

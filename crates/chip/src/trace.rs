@@ -40,7 +40,8 @@ impl Chip {
         let index = program.groups.iter().position(|g| find(&g))?;
         let group = &program.groups[index];
         let place = (compartment as usize - group.first.0) / group.first.1;
-        let (step, accumulators) = (self.state.t + 1, self.due(core as usize, input));
+        let step = self.state.t + 1;
+        let accumulators = self.due(core as usize, input);
         let port = |p: usize| {
             if p < group.first.1 {
                 accumulators[compartment as usize + p]
@@ -53,7 +54,9 @@ impl Chip {
             .iter()
             .map(|column| column[place])
             .collect();
-        let (mut after, mut left, mut lines) = (before.clone(), ports, vec![]);
+        let mut after = before.clone();
+        let mut left = ports;
+        let mut lines = vec![];
         let outcome = trace_one(&group.program, place, &mut after, &mut left, |line| {
             lines.push(*line)
         });

@@ -7,13 +7,13 @@ use crate::commands::microcode::{AsmArgs, DisasmArgs, ProgramsArgs};
 use crate::commands::run::{self, FIDELITIES, RunArgs};
 use crate::commands::trace::TraceArgs;
 use crate::commands::validate::{self, ValidateArgs};
-use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
+use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropPatternArgs};
 use crate::import_lab_args::{
     self as imported, CompareArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs,
 };
 use crate::lab_args::LabArgs;
 use crate::qif_args::QifArgs;
-use crate::systems_args::{self as systems, AhpArgs, EcgArgs, IbArgs, SmnistArgs};
+use crate::systems_args::{self as systems, AhpArgs, EcgArgs, SmnistArgs};
 use crate::word::one_of;
 use clap::{Args, Parser, Subcommand};
 use seamount_study::experiment::Experiment as _;
@@ -137,9 +137,6 @@ pub enum Experiment {
          energy per",
         "inference by profile, images per second."))]
     LsnnSmnist(LsnnArgs),
-    /// E-prop in f64 on a case file: weights, input spikes and targets in, losses out
-    #[command(after_long_help = crate::eprop_args::FLOAT_HELP)]
-    EpropFloat(EpropFloatArgs),
     /// E-prop learns to accumulate evidence: ReckOn's fifty samples, each tested by a network that
     /// never saw it
     #[command(after_long_help = crate::eprop_args::CUE_HELP)]
@@ -184,10 +181,6 @@ pub enum Experiment {
     /// What after-hyperpolarisation does in Intel's network: ablation, sparsity, memory time scale
     #[command(after_long_help = systems::AHP_HELP)]
     Ahp(AhpArgs),
-    /// The information-bottleneck Hebbian rule, in floats and on the chip: a line, exclusive or,
-    /// MNIST
-    #[command(after_long_help = systems::IB_HELP)]
-    IbHebbian(IbArgs),
 }
 
 /// `lab lsnn-smnist`

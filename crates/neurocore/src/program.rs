@@ -328,7 +328,8 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn new(core: &'a CoreImage, stride: usize) -> Self {
-        let (synapses, costs) = (vec![], vec![]);
+        let synapses = vec![];
+        let costs = vec![];
         Rows {
             core,
             stride,
@@ -366,8 +367,10 @@ impl<'a> Rows<'a> {
     fn decode(&mut self, address: u32) -> (u32, u16, RowCost) {
         let mut start = self.synapses.len();
         let mut cost = RowCost::default();
-        let (formats, stride) = (&self.core.synapse_formats, self.stride as u32);
-        let (synapses, delayed) = (&mut self.synapses, &mut self.delayed);
+        let formats = &self.core.synapse_formats;
+        let stride = self.stride as u32;
+        let synapses = &mut self.synapses;
+        let delayed = &mut self.delayed;
         let words = list::decode(
             &self.core.synapse_memory[address as usize..],
             formats,

@@ -191,7 +191,8 @@ fn plain(
     q: &mut [i32],
     input: &mut Vec<i32>,
 ) -> Tally {
-    let (profile, registers) = (&segment.profile, &program.registers);
+    let profile = &segment.profile;
+    let registers = &program.registers;
     let range = segment.columns.clone();
     if program.keep_accumulator {
         for (kept, &units) in state.accumulator_read[range.clone()].iter_mut().zip(&*q) {

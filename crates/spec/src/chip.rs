@@ -165,10 +165,8 @@ impl Board {
     /// Tile coordinates over a whole layer of the board.
     pub fn tile(&self, at: CoreLocation) -> (u32, u32) {
         let tile = u32::from(at.core) / u32::from(self.cores_per_tile);
-        let (x, y) = (
-            tile % u32::from(self.tiles_x),
-            tile / u32::from(self.tiles_x),
-        );
+        let x = tile % u32::from(self.tiles_x);
+        let y = tile / u32::from(self.tiles_x);
         let (chip_x, chip_y, _) = self.chip_place(at.chip);
         (
             u32::from(chip_x) * u32::from(self.tiles_x) + x,
@@ -185,7 +183,8 @@ impl Board {
     /// The way of a packet from one core to another.
     pub fn route(&self, from: CoreLocation, to: CoreLocation) -> Route {
         let ((ax, ay), (bx, by)) = (self.tile(from), self.tile(to));
-        let (chip, other) = (self.chip_place(from.chip), self.chip_place(to.chip));
+        let chip = self.chip_place(from.chip);
+        let other = self.chip_place(to.chip);
         let crossings = [
             chip.0.abs_diff(other.0),
             chip.1.abs_diff(other.1),

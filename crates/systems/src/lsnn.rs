@@ -402,10 +402,8 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
         .iter()
         .filter_map(|p| Timer::new(Machine::new(plan.clone(), p), options.fidelity))
         .collect();
-    let run_options = RunOptions {
-        record: options.fidelity != Fidelity::Count,
-        ..RunOptions::default()
-    };
+    let mut run_options = RunOptions::new();
+    run_options.record = options.fidelity != Fidelity::Count;
     let (done, total) = (AtomicU64::new(0), indices.len() as u64);
     let start = Instant::now();
     let results = run_batch_with(

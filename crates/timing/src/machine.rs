@@ -87,7 +87,8 @@ impl Machine {
 fn links_between(spec: &seamount_spec::Board, chips: &BTreeSet<u16>) -> u32 {
     let places: Vec<(u16, u16, u16)> = chips.iter().map(|chip| spec.chip_place(*chip)).collect();
     let span = |of: fn(&(u16, u16, u16)) -> u16| {
-        let (least, most) = (places.iter().map(of).min(), places.iter().map(of).max());
+        let least = places.iter().map(of).min();
+        let most = places.iter().map(of).max();
         u32::from(most.unwrap_or(0) - least.unwrap_or(0))
     };
     span(|p| p.0) + span(|p| p.1) + span(|p| p.2)

@@ -70,10 +70,8 @@ impl Traffic {
         };
         let mut chips: Vec<ChipTraffic> = self.seats.chips.iter().zip(cores).map(empty).collect();
         for (&(from, to), &packets) in &self.pairs {
-            let (from, to) = (
-                self.seats.places[from as usize],
-                self.seats.places[to as usize],
-            );
+            let from = self.seats.places[from as usize];
+            let to = self.seats.places[to as usize];
             route::links(spec, from, to, |link, _| {
                 let Some(port) = link.way.port() else { return };
                 let chip = chips

@@ -3,7 +3,7 @@
 use super::imported;
 use super::systems;
 use crate::args::{DemoArgs, Experiment, LsnnArgs};
-use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
+use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
 use crate::lab_args::{Asked, LabArgs};
 use crate::screen::{self, Progress};
@@ -27,7 +27,6 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
     };
     match experiment {
         Experiment::LsnnSmnist(args) => lsnn(args, json),
-        Experiment::EpropFloat(args) => eprop_float(args, json),
         Experiment::EpropCue(args) => eprop_cue(args, json),
         Experiment::EpropPattern(args) => eprop_pattern(args, json),
         Experiment::EpropEvidence(args) => eprop_evidence(args, json),
@@ -40,7 +39,6 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::QifMnist(args) => super::qif::run(args, json),
         Experiment::SrnnEcg(args) => systems::ecg(args, json),
         Experiment::Ahp(args) => systems::ahp(args, json),
-        Experiment::IbHebbian(args) => systems::ib(args, json),
         Experiment::SrnnSmnist(args) => systems::smnist(args, json),
     }
 }
@@ -82,22 +80,6 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
     };
     show("images", json, |progress| {
         seamount_systems::lsnn::run(&options, progress)
-    })
-}
-
-fn eprop_float(args: &EpropFloatArgs, json: bool) -> Result<(), Failure> {
-    if args.record && !json {
-        let problem = "what is recorded goes into the JSON; add --json";
-        return Err(Failure::usage("--record", problem));
-    }
-    let options = seamount_systems::eprop_float::EpropFloatOptions {
-        case: args.case.clone(),
-        sequences: args.sequences.map(|n| n as usize),
-        record: args.record,
-        method: args.method.into(),
-    };
-    show("cases", json, |progress| {
-        seamount_systems::eprop_float::run(&options, progress)
     })
 }
 

@@ -3,8 +3,10 @@
 //! Everything that learns is [`seamount_reference::eprop`], everything that a file may say
 //! [`seamount_reference::case`]; this is the command around them. Nothing of it runs on a chip.
 
+use clap::{Args, ValueEnum};
 use seamount_reference::case::{CaseError, CaseResult, RunOptions, run_case_text};
-pub use seamount_reference::eprop::Method;
+use seamount_reference::eprop::Method;
+use seamount_study::experiment::{Experiment, ReportForm};
 use seamount_study::text;
 use seamount_study::{LabError, Progress};
 use serde::Serialize;
@@ -12,17 +14,41 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+/// Way to sum gradients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Summation {
+    /// Eligibility traces forward in time, as published
+    #[default]
+    Traces,
+    /// The same sum rearranged: faster where spikes are few
+    Adjoint,
+}
+
+impl From<Summation> for Method {
+    fn from(summation: Summation) -> Method {
+        match summation {
+            Summation::Traces => Method::Traces,
+            Summation::Adjoint => Method::Adjoint,
+        }
+    }
+}
+
 /// Options of a case.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, Serialize, Args)]
 pub struct EpropFloatOptions {
-    /// The case, a JSON file.
+    /// The case
+    #[arg(long, value_name = "FILE.json")]
     pub case: PathBuf,
-    /// Number of sequences; else what the file asks for.
-    pub sequences: Option<usize>,
-    /// Keep every state, gradient and weight of every sequence.
+    /// How many sequences to run; as many as the file asks for if absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub sequences: Option<u32>,
+    /// Add every state, gradient and weight of every sequence to the JSON
+    #[arg(long)]
     pub record: bool,
-    /// Way to sum gradients.
-    pub method: Method,
+    /// How gradients are summed; equal up to rounding
+    #[arg(long, value_name = "METHOD", default_value = "traces")]
+    pub method: Summation,
 }
 
 impl EpropFloatOptions {
@@ -30,12 +56,56 @@ impl EpropFloatOptions {
     pub fn new(case: impl Into<PathBuf>) -> Self {
         EpropFloatOptions {
             case: case.into(),
-            sequences: None,
-            record: false,
-            method: Method::Traces,
+            ..EpropFloatOptions::default()
         }
     }
 }
+
+/// `seamount lab eprop-float`
+pub struct EpropFloat;
+
+impl Experiment for EpropFloat {
+    const NAME: &'static str = "eprop-float";
+    const ABOUT: &'static str =
+        "E-prop in f64 on a case file: weights, input spikes and targets in, losses out";
+    const HELP: &'static str = HELP;
+    type Options = EpropFloatOptions;
+    type Report = EpropFloatReport;
+
+    fn check(options: &EpropFloatOptions, form: ReportForm) -> Result<(), LabError> {
+        if options.record && form == ReportForm::Text {
+            let problem = "what is recorded goes into the JSON; add --json";
+            return Err(LabError::usage("--record", problem));
+        }
+        Ok(())
+    }
+
+    fn counts(_: &EpropFloatOptions) -> &'static str {
+        "cases"
+    }
+
+    fn run(options: &EpropFloatOptions, progress: Progress) -> Result<EpropFloatReport, LabError> {
+        run(options, progress)
+    }
+}
+
+const HELP: &str = "\
+Example: seamount lab eprop-float --case fixtures/golden/eprop-sine-lif.json --sequences 200
+
+The case is one JSON file:
+  params    T (steps), LW (learning window), tau_m, tau_out, tau_a (ms), v_th, beta (one number or one
+            a neuron; 0 is LIF), ref, h and w (surrogate), loss mse or ce, c_reg, f_target, avg, batch,
+            feedback (random, symmetric, adaptive), optimizer {type gd or adam, eta, ...}
+  weights   w_in, w_rec, w_out and, unless feedback is symmetric, B_rec_by_out; [post][pre]
+  input_spike_steps...   [neuron][steps], or [sequence][neuron][steps]
+  target                 [T], [T][output], [sequence][T] or [sequence][T][output]; or
+  target_class           one class, or one a sequence
+  n_sequences            how many to run; those given repeat
+Everything that is wrong with a file is listed at once, by its place (params.tau_m, weights.w_in[3]).
+
+--json prints losses (one an update: the mean over its batch), accuracies (if targets are classes),
+spike_counts, final_weights and, with --record, of every sequence V, Z, psi, thr, y, error, L, g_in,
+g_rec, g_out and the weights after it.";
 
 /// Losses, spikes and weights of a case.
 #[derive(Debug, Clone, Serialize)]
@@ -70,9 +140,9 @@ pub fn run(options: &EpropFloatOptions, progress: Progress) -> Result<EpropFloat
     progress(0, 1);
     let start = Instant::now();
     let choice = RunOptions {
-        sequences: options.sequences,
+        sequences: options.sequences.map(|n| n as usize),
         record: options.record,
-        method: options.method,
+        method: options.method.into(),
     };
     let result = run_case_text(&json, &choice).map_err(|error| case_error(path, error))?;
     progress(1, 1);

@@ -1,12 +1,14 @@
 //! `ib-hebbian`: networks trained by the information-bottleneck Hebbian rule, in floats and on the chip.
 
 pub mod chip;
+mod experiment;
 pub mod float;
 
 pub mod mnist;
 pub mod small;
 pub mod stored;
 
+pub use experiment::{IbHebbian, IbOptions, IbReport, IbTask};
 pub use mnist::{MnistOptions, MnistReport};
 pub use small::{SmallOptions, SmallReport, SmallTask};
 
@@ -16,7 +18,7 @@ use crate::ib::float::train::Modulator;
 use serde::Serialize;
 
 /// Which formula xi follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum XiForm {
     /// As released: the diagonal of M.

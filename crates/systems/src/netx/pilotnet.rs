@@ -291,10 +291,7 @@ pub fn run(options: &PilotnetOptions, progress: Progress) -> Result<PilotnetRepo
         }
     }
     let mut chip = load(&net.netlist)?;
-    let settings = RunOptions {
-        threads: options.threads.max(1),
-        ..RunOptions::default()
-    };
+    let settings = RunOptions::new().threads(options.threads.max(1));
     let plain = chip.run(STEPS as u64, &SpikeTrain::default(), &settings);
     progress(1, 3);
     let named = events.iter().map(|(step, name)| (*step, name.as_str(), 0));

@@ -164,10 +164,7 @@ pub fn run(options: &SdnnOptions, progress: Progress) -> Result<SdnnReport, LabE
     let mut chip = load(&net.netlist)?;
     progress(1, 3);
     let train = input(&net, &chip, &folder.join("input.npy"))?;
-    let settings = RunOptions {
-        threads: options.threads.max(1),
-        ..RunOptions::default()
-    };
+    let settings = RunOptions::new().threads(options.threads.max(1));
     let inference = net.layers.len().min(STEPS);
     let runs =
         [inference, STEPS - inference].map(|steps| chip.run(steps as u64, &train, &settings));

@@ -239,10 +239,7 @@ impl SrnnChip {
         stimulus: &[i64],
     ) -> ChipCost {
         let samples = batch.results.len().max(1);
-        let options = RunOptions {
-            record: true,
-            ..RunOptions::default()
-        };
+        let options = RunOptions::new().recorded();
         let seen = Chip::new(Arc::clone(&self.program)).run(
             self.steps(steps),
             &self.train(stimulus),

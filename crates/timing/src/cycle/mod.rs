@@ -341,10 +341,8 @@ impl Cycle {
         let latencies = &machine.latencies;
         for (core, (run, counts)) in self.runs.iter_mut().zip(record.counts).enumerate() {
             let counts = &counts.array();
-            let (egress, ingress) = (
-                std::mem::take(&mut run.egress),
-                std::mem::take(&mut run.ingress),
-            );
+            let egress = std::mem::take(&mut run.egress);
+            let ingress = std::mem::take(&mut run.ingress);
             *run = CoreRun {
                 update_ps: crate::latency::sum(&latencies.update, counts),
                 spike_ps: crate::latency::sum(&latencies.spike, counts),

@@ -115,7 +115,8 @@ impl Side {
 
 /// The way of a packet that is at a tile: x first, then y, then z, over the whole board (ME-034).
 pub fn leg(spec: &Board, at: Place, to: Place) -> Leg {
-    let (last_x, last_y) = (spec.tiles_x - 1, spec.tiles_y - 1);
+    let last_x = spec.tiles_x - 1;
+    let last_y = spec.tiles_y - 1;
     let (x, y, z) = at.chip;
     let leaves = |tile, side, enters| Leg {
         tile,
@@ -144,7 +145,8 @@ pub fn leg(spec: &Board, at: Place, to: Place) -> Leg {
 impl Seats {
     /// Derives everything from a machine.
     pub fn new(machine: &Machine) -> Seats {
-        let (spec, chosen) = (&machine.plan.spec, &machine.profile.chosen);
+        let spec = &machine.plan.spec;
+        let chosen = &machine.profile.chosen;
         let small = |choice| u16::try_from(chosen.value(choice)).expect("at most 2047");
         let config = Config {
             width: spec.tiles_x,
@@ -256,7 +258,8 @@ fn grid(spec: &Board, places: &[Place]) -> (Vec<Chip>, Vec<Tile>) {
         used.get_mut(&p.chip).expect("inside the box")[node].push(core);
     }
     let many = used.len() > 1;
-    let (mut chips, mut tiles) = (vec![], vec![]);
+    let mut chips = vec![];
+    let mut tiles = vec![];
     for (place, cores) in used {
         let mut chip = Chip {
             place,
@@ -264,10 +267,8 @@ fn grid(spec: &Board, places: &[Place]) -> (Vec<Chip>, Vec<Tile>) {
             tiles: vec![None; nodes],
         };
         for (node, cores) in cores.into_iter().enumerate() {
-            let (x, y) = (
-                (node % usize::from(spec.tiles_x)) as u16,
-                (node / usize::from(spec.tiles_x)) as u16,
-            );
+            let x = (node % usize::from(spec.tiles_x)) as u16;
+            let y = (node / usize::from(spec.tiles_x)) as u16;
             if !cores.is_empty() {
                 let (x0, x1, y0, y1) = chip.region.unwrap_or((x, x, y, y));
                 chip.region = Some((x0.min(x), x1.max(x), y0.min(y), y1.max(y)));
