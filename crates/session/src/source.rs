@@ -11,10 +11,11 @@ use crate::files;
 use seamount_compile::{CompileError, CompileOptions, Compiled, Limit, compile, program_findings};
 use seamount_diagnose::{Allowed, Fault, Finding, Place};
 use seamount_image::{CheckedImage, IMAGE_FILE, Image, ImageFinding, LimitPolicy, container};
-use seamount_network::graph::{Graph, Malformed};
+use seamount_network::graph::Graph;
 use seamount_network::h5;
 use seamount_network::netlist::{Netlist, NetlistError, Netx, json};
 use seamount_network::npy::NpyError;
+use seamount_network::{Fault, Refusal};
 use seamount_quantise::{
     Discretisation, QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised,
     Reset, Scales, quantise,
@@ -421,9 +422,13 @@ fn inside(bytes: &[u8]) -> Form {
 
 /// Why a file is no float graph; where unit axes are among the reasons, the option that lets them
 /// pass.
-fn not_a_graph(path: &Path, error: &Malformed) -> Failure {
-    let unit_axes = error.0.iter().any(|finding| finding.problem.is_unit_axes());
-    Failure::input(path, error).with_remedy(unit_axes.then_some(Remedy::IgnoreUnitAxes))
+fn not_a_graph(path: &Path, error: &Refusal) -> Failure {
+    let unit_axes = error
+        .findings
+        .iter()
+        .any(|finding| finding.fault == Fault::UnitAxes);
+    Failure::of(FailureKind::Input, path.display(), error.findings.clone())
+        .with_remedy(unit_axes.then_some(Remedy::IgnoreUnitAxes))
 }
 
 /// Why a graph cannot be mapped: the options, the chip, or the file is to blame.
@@ -482,7 +487,10 @@ fn netlist_from(path: &Path, bytes: &[u8]) -> Result<Netlist, Failure> {
             }
             _ => FailureKind::Input,
         };
-        Failure::new(kind, path.display(), [error])
+        match error {
+            NetlistError::Form(found) => Failure::of(kind, path.display(), found),
+            other => Failure::new(kind, path.display(), [other]),
+        }
     })?;
     let found = netlist.check();
     if found.is_empty() {
