@@ -19,11 +19,11 @@ pub(crate) struct HostSpike {
     pub step: u64,
     /// Source, counted over all inputs.
     pub source: u32,
-    /// What a graded spike carries.
+    /// Payload of a graded spike; none of a plain one.
     pub payload: Option<i32>,
 }
 
-/// What is wrong with input events; every distinct problem once.
+/// Problems of input events, every distinct problem once, at most 20.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct InputError(pub Vec<String>);

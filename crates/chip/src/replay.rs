@@ -26,7 +26,8 @@ pub enum ReplayError {
     },
     /// Not a whole number of steps, or none.
     #[error(
-        "noise of core {core} has {found} bytes, wanted a positive multiple of its {compartments} compartments"
+        "noise of core {core} has {found} bytes, wanted a positive multiple of its {compartments} \
+         compartments"
     )]
     Length {
         /// Index of the core.

@@ -70,7 +70,8 @@ impl ChipState {
         self.in_flight.iter_mut().for_each(Packets::clear);
     }
 
-    /// Takes the learned weights and delays of another state if they can be this program's; whether they can.
+    /// Takes the learned weights and delays of another state if they can be this program's; whether
+    /// they can.
     pub fn write_learned(&mut self, program: &ChipProgram, from: &ChipState) -> bool {
         let fits = |((to, from), program): ((&CoreState, &CoreState), &CoreProgram)| match (
             &to.learning,

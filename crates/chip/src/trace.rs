@@ -7,7 +7,7 @@ use seamount_neurocore::microcode::trace_one;
 pub use seamount_neurocore::microcode::{Outcome, TraceLine};
 use seamount_spec::EventCounts;
 
-/// What a neuron does in one step.
+/// One step of a neuron with a program, instruction by instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeuronStep {
     /// Number of the step.
@@ -18,14 +18,14 @@ pub struct NeuronStep {
     pub before: Vec<i32>,
     /// The machine after every instruction.
     pub lines: Vec<TraceLine>,
-    /// What came of it.
+    /// Spike, payload, traces and probes of the step.
     pub outcome: Outcome,
     /// State words after the step.
     pub after: Vec<i32>,
 }
 
 impl Chip {
-    /// What `neuron` of a population will do in the next step, given the input of the run; the chip
+    /// The step that `neuron` of a population comes to next, given the input of the run; the chip
     /// stays as it is. `None` if there is no such neuron or it runs no program.
     pub fn trace(&self, population: &str, neuron: u32, input: &SpikeTrain) -> Option<NeuronStep> {
         let map = self

@@ -1,7 +1,7 @@
 //! Packets into accumulators, and spikes into the notes of the learning engine.
 //!
-//! Sums wrap and their order is no matter (NC-002), so packets of plain spikes, of graded spikes and
-//! of learning axons are added one kind after another, each by the loop that suits it.
+//! Sums wrap and their order is no matter (NC-002), so packets of plain spikes, of graded spikes
+//! and of learning axons are added one kind after another, each by the loop that suits it.
 
 use crate::kernel;
 use crate::learn::arrive::Arrival;
@@ -102,7 +102,8 @@ fn deliver_learning(
 }
 
 /// Adds the rows of graded packets, each contribution times the payload; sums wrap at 32 bit, of
-/// which programs read 24 or fewer (MC-030). Where synapses learn, payloads may set traces (LE-014).
+/// which programs read 24 or fewer (MC-030). Where synapses learn, payloads may set traces
+/// (LE-014).
 fn deliver_graded(
     program: &CoreProgram,
     state: &mut CoreState,

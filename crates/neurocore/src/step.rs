@@ -1,7 +1,7 @@
 //! What a core does in one step: deliver, update, learn.
 //!
-//! A core goes through all three before the next core begins, so that its rows and accumulators stay
-//! in cache. What this module does *not* know: where packets come from and where spikes go.
+//! A core goes through all three before the next core begins, so that its rows and accumulators
+//! stay in cache. What this module does *not* know: where packets come from and where spikes go.
 
 use crate::deliver::{deliver, note_spikes};
 use crate::draws::{Draws, NoiseDraws};
@@ -17,7 +17,7 @@ use seamount_arith::soma::{DECAY_ONE, effective_decay, threshold};
 use seamount_image::{Join, Push, ThresholdMode};
 use seamount_spec::EventCounts;
 
-/// What came of a step.
+/// Events of one core in one step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StepOutcome {
     /// Events of this core in this step, what leaves the core aside.
