@@ -4,8 +4,7 @@
 //! and of learning axons are added one kind after another, each by the loop that suits it.
 
 use crate::kernel;
-use crate::learn::arrive::Arrival;
-use crate::learn::{LearnProgram, LearnState, Source};
+use crate::learn::{Arrival, LearnProgram, LearnState, Moment, Source};
 use crate::packets::{Graded, Packets, Port};
 use crate::program::{CoreProgram, RowCost};
 use crate::state::CoreState;
@@ -145,11 +144,6 @@ fn deliver_graded(
     state.learning = learning.map(|(_, state)| state);
 }
 
-/// Number of step `t` in its epoch, from 1 (LE-009).
-pub(crate) fn step_of_epoch(learn: &LearnProgram, t: u64) -> u8 {
-    ((t - 1) % u64::from(learn.epoch)) as u8 + 1
-}
-
 /// Notes the post spikes of step `t`; `fired` is by column, what learns by compartment.
 pub(crate) fn note_spikes(
     program: &CoreProgram,
@@ -159,7 +153,7 @@ pub(crate) fn note_spikes(
     t: u64,
     draws: &Source,
 ) {
-    let now = (t, step_of_epoch(learn, t));
+    let now = Moment::new(learn, t);
     for (column, _) in fired.iter().enumerate().filter(|(_, fired)| **fired != 0) {
         let compartment = usize::from(program.layout.compartment_of[column]);
         state.note_post(learn, compartment, now, draws);

@@ -6,9 +6,12 @@
 //! the instruction set: all arithmetic is integer.
 #![allow(unsafe_code)]
 
-mod layout;
-pub mod stripe;
-pub mod sums;
+pub(crate) mod all_at_once;
+mod cut;
+pub(crate) mod short_block;
+pub(crate) mod short_row;
+
+pub(crate) use short_row::{Gap, NO_SOURCE, RowArray, Variables};
 
 use crate::packets::{Packets, Port};
 use crate::program::CoreProgram;

@@ -1,18 +1,25 @@
-//! Whose the synapses of each vector are.
+//! The synapses of consecutive axons, cut into vectors: which axon and which compartment each lane
+//! has.
+//!
+//! A vector of the all-at-once kernel runs on from one axon to the next. What that costs is decided
+//! here, once, at load: a vector is made of parts, one for each run of consecutive ranks, and most
+//! vectors have one part or two.
 
 use std::ops::Range;
 
 /// Synapses of a vector.
 pub const LANES: usize = 32;
-/// Vectors that are computed together.
+/// Vectors that are computed together: enough independent work to hide the latency of a
+/// multiplication.
 pub const GROUP: usize = 4;
 /// Numbers that are read before the first of an array and behind the last.
 pub const ROOM: usize = LANES;
 
-/// Synapses of one axon whose compartments have consecutive ranks; they end where the next begin.
+/// A run: synapses of one axon whose compartments have consecutive ranks. It ends where the next
+/// run begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Piece {
-    /// The first of them.
+pub struct Run {
+    /// The first synapse.
     pub first: u32,
     /// Rank of its compartment.
     pub rank: u16,
@@ -20,68 +27,71 @@ pub struct Piece {
     pub axon: u32,
 }
 
-/// Those of a piece in one vector.
+/// A part: the lanes of a vector that belong to one run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Part {
-    /// From the number of rank 0 in an array to that of lane 0.
+    /// From the position of rank 0 in an array to that of lane 0.
     pub offset: i32,
-    /// Which lanes they are.
+    /// The lanes, a bit each.
     pub lanes: u32,
     /// The axon.
     pub axon: u32,
 }
 
-/// Synapses of one vector.
+/// A vector: 32 lanes, each with a synapse or without.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Vector {
-    /// Which of its lanes they are.
+    /// The lanes that have a synapse, a bit each.
     pub inside: u32,
-    /// The first part and the second, maybe without lanes.
+    /// The first part and the second; the second may have no lanes.
     pub parts: [Part; 2],
-    /// Others.
+    /// Further parts.
     more: Range<u32>,
 }
 
-/// Consecutive synapses in vectors, the last ones empty if the number of vectors needs it. A vector begins where a draw does,
-/// which has the numbers of four synapses.
+/// Consecutive synapses in vectors. A vector begins where a draw of random numbers does, which has
+/// the numbers of four synapses; the last vectors are empty where their number has to be a multiple
+/// of [`GROUP`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Layout {
+pub struct Cut {
     synapses: Range<usize>,
     vectors: Vec<Vector>,
+    /// The further parts of all vectors.
     parts: Vec<Part>,
     ranks: usize,
     axons: usize,
 }
 
-impl Layout {
-    /// The synapses from the first piece to `end`.
+impl Cut {
+    /// The synapses from the first run to `end`, cut.
     ///
     /// # Panics
-    /// Without pieces, if they are not in order, or if one has 2^31 synapses.
-    pub fn new(pieces: &[Piece], end: u32) -> Layout {
-        let (start, end) = (pieces[0].first as usize, end as usize);
-        let ends = pieces[1..].iter().map(|p| p.first as usize).chain([end]);
-        let mut out = Layout {
+    /// Without runs, if they are not in order, or if one has 2^31 synapses.
+    pub fn new(runs: &[Run], end: u32) -> Cut {
+        let start = runs[0].first as usize;
+        let end = end as usize;
+        let ends = runs[1..].iter().map(|p| p.first as usize).chain([end]);
+        let mut out = Cut {
             synapses: start..end,
-            ..Layout::default()
+            ..Cut::default()
         };
-        for (piece, end) in pieces.iter().zip(ends) {
-            let mut from = piece.first as usize;
-            assert!(from < end, "pieces are in order");
-            out.ranks = out.ranks.max(usize::from(piece.rank) + end - from);
-            out.axons = out.axons.max(piece.axon as usize + 1);
+        for (run, end) in runs.iter().zip(ends) {
+            let mut from = run.first as usize;
+            assert!(from < end, "runs are in order");
+            out.ranks = out.ranks.max(usize::from(run.rank) + end - from);
+            out.axons = out.axons.max(run.axon as usize + 1);
             while from < end {
                 let first = out.first() + (from - out.first()) / LANES * LANES;
                 let to = end.min(first + LANES);
                 let lanes = u32::MAX >> (LANES - (to - from)) << (from - first);
-                let offset = (first + usize::from(piece.rank)) as i64 - i64::from(piece.first);
+                let offset = (first + usize::from(run.rank)) as i64 - i64::from(run.first);
                 let offset = i32::try_from(offset).expect("no axon has so many synapses");
                 out.add(
                     (first - out.first()) / LANES,
                     Part {
                         offset,
                         lanes,
-                        axon: piece.axon,
+                        axon: run.axon,
                     },
                 );
                 from = to;
@@ -119,33 +129,33 @@ impl Layout {
         }
     }
 
-    /// Where the first vector begins.
+    /// Number of the first vector's first lane: a multiple of 4, maybe before the first synapse.
     pub fn first(&self) -> usize {
         self.synapses.start & !3
     }
 
-    /// Where the synapses end.
+    /// Number of the last synapse, plus one.
     pub fn end(&self) -> usize {
         self.synapses.end
     }
 
-    /// One more than the largest rank.
+    /// The largest rank, plus one.
     pub fn ranks(&self) -> usize {
         self.ranks
     }
 
-    /// One more than the largest axon.
+    /// The largest axon, plus one.
     pub fn axons(&self) -> usize {
         self.axons
     }
 
-    /// The vectors.
+    /// The vectors, in groups.
     #[inline(always)]
     pub fn groups(&self) -> &[[Vector; GROUP]] {
         self.vectors.as_chunks().0
     }
 
-    /// All parts of a vector but the first two.
+    /// The parts of a vector from the third on.
     #[inline(always)]
     pub fn more(&self, vector: &Vector) -> &[Part] {
         &self.parts[vector.more.start as usize..vector.more.end as usize]
@@ -168,18 +178,18 @@ mod tests {
     #[test]
     fn lanes_are_those_of_the_synapses() {
         // rows of 1 to 70 synapses from synapse 5 on, some with a gap
-        let mut pieces = vec![];
+        let mut runs = vec![];
         let mut of = vec![(0, 0); 5];
         for axon in 0..60u32 {
             let length = 1 + axon * 37 % 70;
             let gap = (axon % 3 == 0 && length > 2).then_some(length / 2);
             let first = of.len() as u32;
-            pieces.push(Piece {
+            runs.push(Run {
                 first,
                 rank: 2,
                 axon,
             });
-            pieces.extend(gap.map(|at| Piece {
+            runs.extend(gap.map(|at| Run {
                 first: first + at,
                 rank: 2 + at as u16 + 9,
                 axon,
@@ -191,20 +201,20 @@ mod tests {
                 )
             }));
         }
-        let layout = Layout::new(&pieces, of.len() as u32);
-        let vectors: Vec<&Vector> = layout.groups().iter().flatten().collect();
+        let cut = Cut::new(&runs, of.len() as u32);
+        let vectors: Vec<&Vector> = cut.groups().iter().flatten().collect();
         let mut seen = 0;
         for (v, vector) in vectors.iter().enumerate() {
             for lane in 0..LANES {
                 let parts = vector
                     .parts
                     .iter()
-                    .chain(layout.more(vector))
+                    .chain(cut.more(vector))
                     .filter(|p| p.lanes & 1 << lane != 0);
                 let found: Vec<(u32, u32)> = parts
                     .map(|p| (p.axon, (p.offset + lane as i32) as u32))
                     .collect();
-                let synapse = layout.first() + v * LANES + lane;
+                let synapse = cut.first() + v * LANES + lane;
                 let wanted = if (5..of.len()).contains(&synapse) {
                     vec![of[synapse]]
                 } else {
@@ -215,12 +225,9 @@ mod tests {
                 seen += found.len();
             }
         }
+        assert_eq!((cut.first(), seen, cut.axons()), (4, of.len() - 5, 60));
         assert_eq!(
-            (layout.first(), seen, layout.axons()),
-            (4, of.len() - 5, 60)
-        );
-        assert_eq!(
-            layout.ranks() as u32,
+            cut.ranks() as u32,
             of.iter().map(|x| x.1).max().unwrap() + 1
         );
         assert!(vectors.iter().any(|v| v.has_more()), "short rows");
