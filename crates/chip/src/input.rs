@@ -2,7 +2,7 @@
 
 use crate::program::ChipProgram;
 use seamount_microcode::{WORD_MAX, WORD_MIN};
-use seamount_neurocore::packets::PortKind;
+use seamount_neurocore::PortKind;
 
 /// Host spikes in order of their steps. An event of step s acts like a spike emitted in step s:
 /// it arrives in step s + 1; so the first that acts has s = 0.

@@ -1,24 +1,26 @@
+//! Internal crate of seamount, without promise of stability.
+//!
 //! Many cores, the order of phases, observations, workers, snapshots.
 //!
 //! What this crate does *not* know: how a network was compiled, what an event costs, floats.
 //!
-//! [`Chip`] is one chip (or board) with one state. [`batch::run_batch`] runs many samples, each
+//! [`Chip`] is one chip (or board) with one state. [`run_batch`] runs many samples, each
 //! from the same start, spread over threads. Results are the same bits for any number of threads.
 
-pub mod batch;
+mod batch;
 mod exchange;
 mod fired;
-pub mod input;
-pub mod observe;
-pub mod program;
+mod input;
+mod observe;
+mod program;
 mod replay;
-pub mod run;
-pub mod snapshot;
-pub mod state;
+mod run;
+mod snapshot;
+mod state;
 mod timing_record;
-pub mod trace;
+mod trace;
 mod window;
-pub mod write;
+mod write;
 
 pub use batch::{run_batch, run_batch_with};
 pub use input::{InputError, SpikeTrain};
@@ -26,10 +28,11 @@ pub use observe::{Column, CoreCounts, Observations, Recording};
 pub use program::ChipProgram;
 pub use replay::{NoiseReplay, ReplayError};
 pub use run::RunOptions;
-pub use seamount_neurocore::learn::Replay as LearningReplay;
+pub use seamount_neurocore::learn::LearningReplay;
+pub use seamount_neurocore::microcode::{Outcome, TraceLine};
 pub use snapshot::SnapshotError;
 pub use state::ChipState;
-pub use trace::{NeuronStep, TraceLine};
+pub use trace::NeuronStep;
 pub use write::WriteError;
 
 use replay::Replays;

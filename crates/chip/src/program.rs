@@ -6,8 +6,8 @@ use seamount_image::{
     CheckedImage, Image, LearningProbePlan, OutputAxon, PopulationMap, ProbePlan, Register,
 };
 use seamount_neurocore::CoreProgram;
+use seamount_neurocore::Port;
 use seamount_neurocore::kernel::prefetch;
-use seamount_neurocore::packets::Port;
 use seamount_spec::Route;
 use seamount_spec::{Board, CoreLocation, EventCounts};
 

@@ -1,8 +1,8 @@
 //! Random numbers of a run: generated, or recorded ones in their place.
 
 use crate::program::ChipProgram;
-use seamount_neurocore::draws::{Draws, NoiseDraws};
-use seamount_neurocore::learn::{Replay as LearningReplay, Source};
+use seamount_neurocore::learn::{LearningDraws, LearningReplay};
+use seamount_neurocore::{Draws, NoiseDraws};
 use std::sync::Arc;
 
 /// Recorded draws of the noise unit instead of generated ones (NC-017): r of every compartment of
@@ -90,7 +90,7 @@ impl Replays {
         };
         Draws {
             noise,
-            learning: Source {
+            learning: LearningDraws {
                 seed: program.seed,
                 sample,
                 core: core as u64,

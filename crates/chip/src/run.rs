@@ -8,10 +8,10 @@ use crate::program::ChipProgram;
 use crate::replay::Replays;
 use crate::state::ChipState;
 use crate::timing_record::{TimingRecorder, put_together};
+use seamount_neurocore::Packets;
 use seamount_neurocore::kernel::prefetch_first;
-use seamount_neurocore::packets::Packets;
-use seamount_neurocore::step::{Scratch, StepOutcome};
 use seamount_neurocore::{CoreState, step};
+use seamount_neurocore::{Scratch, StepOutcome};
 use seamount_spec::{EventCounts, StepClass};
 use std::ops::{Range, RangeInclusive};
 

@@ -2,9 +2,9 @@
 
 use crate::input::SpikeTrain;
 use crate::{Chip, RunOptions};
-use seamount_neurocore::deliver::deliver;
+use seamount_neurocore::deliver;
 use seamount_neurocore::microcode::trace_one;
-pub use seamount_neurocore::microcode::{Outcome, TraceLine};
+use seamount_neurocore::microcode::{Outcome, TraceLine};
 use seamount_spec::EventCounts;
 
 /// One step of a neuron with a program, instruction by instruction.
@@ -34,7 +34,7 @@ impl Chip {
             .filter(|map| neuron < map.size())?;
         let (core, compartment) = map.locate(neuron, 0);
         let program = &self.program.cores[core as usize];
-        let find = |g: &&seamount_neurocore::program::Group| {
+        let find = |g: &&seamount_neurocore::Group| {
             (g.first.0..g.first.0 + g.program.len() * g.first.1).contains(&(compartment as usize))
         };
         let index = program.groups.iter().position(|g| find(&g))?;

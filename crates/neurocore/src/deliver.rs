@@ -4,7 +4,7 @@
 //! and of learning axons are added one kind after another, each by the loop that suits it.
 
 use crate::kernel;
-use crate::learn::{Arrival, LearnProgram, LearnState, Moment, Source};
+use crate::learn::{Arrival, LearnProgram, LearnState, LearningDraws, Moment};
 use crate::packets::{Graded, Packets, Port};
 use crate::program::{CoreProgram, RowCost};
 use crate::state::CoreState;
@@ -18,7 +18,7 @@ pub fn deliver(
     packets: &Packets,
     fixed: &mut Vec<Port>,
     t: u64,
-    draws: &Source,
+    draws: &LearningDraws,
     counts: &mut EventCounts,
 ) {
     match &program.learning {
@@ -72,7 +72,7 @@ fn deliver_learning(
     fixed: &mut Vec<Port>,
     packets: &[Port],
     t: u64,
-    draws: &Source,
+    draws: &LearningDraws,
     counts: &mut EventCounts,
 ) {
     let (Some(learn), Some(mut learning)) = (&program.learning, state.learning.take()) else {
@@ -108,7 +108,7 @@ fn deliver_graded(
     state: &mut CoreState,
     packets: &[Graded],
     t: u64,
-    draws: &Source,
+    draws: &LearningDraws,
     counts: &mut EventCounts,
 ) {
     if packets.is_empty() {
@@ -151,7 +151,7 @@ pub(crate) fn note_spikes(
     fired: &[u8],
     state: &mut LearnState,
     t: u64,
-    draws: &Source,
+    draws: &LearningDraws,
 ) {
     let now = Moment::new(learn, t);
     for (column, _) in fired.iter().enumerate().filter(|(_, fired)| **fired != 0) {

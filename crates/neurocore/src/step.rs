@@ -7,7 +7,7 @@ use crate::deliver::{deliver, note_spikes};
 use crate::draws::{Draws, NoiseDraws};
 use crate::kernel::{self, Columns, Settings};
 use crate::layout::{NO_COLUMN, Segment};
-use crate::learn::{self, LearnScratch, Source};
+use crate::learn::{self, LearnScratch, LearningDraws};
 use crate::packets::{Packets, Port};
 use crate::program::CoreProgram;
 use crate::programmed;
@@ -97,7 +97,7 @@ fn learn(
     state: &mut CoreState,
     scratch: &mut Scratch,
     t: u64,
-    draws: &Source,
+    draws: &LearningDraws,
     vectors: bool,
     counts: &mut EventCounts,
 ) -> bool {
