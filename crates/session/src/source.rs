@@ -8,7 +8,8 @@
 use crate::currents::Currents;
 use crate::failure::{Failure, FailureKind, Remedy};
 use crate::files;
-use seamount_compile::{CompileError, CompileOptions, Compiled, compile, program_findings};
+use seamount_compile::{CompileError, CompileOptions, Compiled, Limit, compile, program_findings};
+use seamount_diagnose::{Allowed, Fault, Finding, Place};
 use seamount_image::{CheckedImage, IMAGE_FILE, Image, ImageFinding, LimitPolicy, container};
 use seamount_network::graph::Graph;
 use seamount_network::h5;
@@ -443,6 +444,25 @@ pub fn not_quantised(path: &Path, error: &QuantiseError) -> Failure {
     Failure::of(kind, path.display(), error.findings())
 }
 
+/// More of something than there is.
+fn beyond(problem: String, wanted: u64, available: u64) -> Finding {
+    Finding::new(Place::whole(), Fault::OutOfRange, problem)
+        .value(wanted)
+        .range(Allowed::Between {
+            min: 0.into(),
+            max: available.into(),
+        })
+}
+
+fn found_in_image(finding: &ImageFinding) -> Finding {
+    match finding {
+        ImageFinding::Limit(breach) => beyond(breach.to_string(), breach.wanted, breach.available),
+        ImageFinding::Broken { place, problem } => {
+            Finding::new(place.as_str(), Fault::Rule, problem)
+        }
+    }
+}
+
 /// Adds to the image's provenance what quantising changed.
 fn note(image: &mut Image, report: &QuantiseReport) {
     let fields = serde_json::from_str(&image.provenance);
@@ -477,12 +497,12 @@ fn netlist_from(path: &Path, bytes: &[u8]) -> Result<Netlist, Failure> {
         return Ok(netlist);
     }
     // programs have texts of their own, which can be read all the same
-    let programs = program_findings(&netlist);
-    let all = found
-        .iter()
-        .map(ToString::to_string)
-        .chain(programs.iter().map(ToString::to_string));
-    Err(Failure::new(FailureKind::Input, path.display(), all))
+    let all = found.into_iter().chain(program_findings(&netlist));
+    Err(Failure::of(
+        FailureKind::Input,
+        path.display(),
+        all.collect(),
+    ))
 }
 
 impl IntegerNetwork {
@@ -515,17 +535,19 @@ impl IntegerNetwork {
     ) -> Result<Compiled, Failure> {
         let named = self.path.display();
         let input = FailureKind::Input;
-        let mut compiled = compile(&self.netlist, options).map_err(|error| match &error {
+        let mut compiled = compile(&self.netlist, options).map_err(|error| match error {
             CompileError::Limits(limits) => {
                 // More than the whole board has cannot be ignored.
                 let ignorable = limits.iter().all(|limit| limit.core.is_some());
-                Failure::new(FailureKind::Limits, named, limits)
+                let finding = |l: &Limit| beyond(l.to_string(), l.wanted, l.available);
+                let findings = limits.iter().map(finding).collect();
+                Failure::of(FailureKind::Limits, named, findings)
                     .with_remedy(ignorable.then_some(Remedy::IgnoreLimits))
             }
-            CompileError::Netlist(findings) => Failure::new(input, named, findings),
+            CompileError::Netlist(findings) => Failure::of(input, named, findings),
             CompileError::Placement(problems) => Failure::new(input, placement.display(), problems),
             CompileError::Learning { .. } => Failure::new(input, named, [error]),
-            CompileError::Programs(findings) => Failure::new(input, named, findings),
+            CompileError::Programs(findings) => Failure::of(input, named, findings),
         })?;
         if let Some(report) = &self.quantise {
             note(&mut compiled.image, report);
@@ -565,7 +587,8 @@ impl Placed {
             } else {
                 FailureKind::Input
             };
-            Failure::new(kind, self.path.display(), findings)
+            let findings = findings.iter().map(found_in_image).collect();
+            Failure::of(kind, self.path.display(), findings)
                 .with_remedy(only_limits.then_some(Remedy::IgnoreLimits))
         })
     }
