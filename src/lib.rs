@@ -8,7 +8,6 @@ pub use seamount_arith as arith;
 pub use seamount_chip as chip;
 pub use seamount_compile as compile;
 pub use seamount_image as image;
-pub use seamount_lab as lab;
 pub use seamount_mesh as mesh;
 pub use seamount_network as network;
 pub use seamount_spec as spec;

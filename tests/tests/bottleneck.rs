@@ -1,8 +1,8 @@
 //! The information-bottleneck Hebbian rule in floats and on the chip.
 
-use seamount_lab::ib::{SmallOptions, SmallTask, XiForm, small};
 use seamount_reference::bottleneck::kernel::hsic;
 use seamount_reference::bottleneck::{Bottleneck, Form, kernel_matrix};
+use seamount_systems::ib::{SmallOptions, SmallTask, XiForm, small};
 use std::path::Path;
 
 type Rows = Vec<Vec<f64>>;

@@ -2,7 +2,7 @@
 //! (NC-010, NC-011, NC-041, NC-045). Needs the data: `SEAMOUNT_DATA` names the folder, from the
 //! root of the workspace; without it the test says that it is skipped, unless `CI` is `true`.
 
-use seamount_lab::lsnn::{LsnnOptions, LsnnReport, run};
+use seamount_systems::lsnn::{LsnnOptions, LsnnReport, run};
 use std::path::{Path, PathBuf};
 
 fn data() -> Option<PathBuf> {

@@ -392,7 +392,7 @@ fn pulses_follow(
     }
 }
 
-/// One step of Bellec et al. 2020 (A.1): v, adaptation, refractory steps, z; psi is returned.
+/// One step of Bellec et al. 2020 (`docs/equations.md` A.1): v, adaptation, refractory steps, z; psi is returned.
 fn float_neuron(x: &mut State, a: f64, beta: f64) -> f64 {
     x[2] = f64::max(x[2] - 1.0, 0.0);
     x[0] = BETA * x[0] + a * 64.0 / ONE - x[3];

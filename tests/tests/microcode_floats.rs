@@ -314,7 +314,7 @@ fn qif_follows_the_float_model() {
     );
 }
 
-/// Bellec et al. 2020, the order of published-systems A.1: v, A, psi, z of one step.
+/// Bellec et al. 2020, the order of `docs/equations.md` A.1: v, A, psi, z of one step.
 fn eprop(adaptive: bool) {
     let beta = if adaptive { 0.07 } else { 0.0 };
     let step = 1024.0; // units of a

@@ -4,14 +4,14 @@
 use seamount_chip::{Chip, RunOptions, SpikeTrain};
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, LimitPolicy};
-use seamount_lab::cue_chip::{self, ByteWeights, ChipCueSettings, Rule};
-use seamount_lab::onchip::alif::{EvidenceNetwork, EvidenceRates};
-use seamount_lab::onchip::pattern::{PatternOptions, learn};
-use seamount_lab::onchip::{ChipNetwork, Rates};
 use seamount_network::netlist::Netlist;
 use seamount_reference::eprop::Target;
 use seamount_reference::tasks::{evidence, pattern};
 use seamount_spec::Board;
+use seamount_systems::cue_chip::{self, ByteWeights, ChipCueSettings, Rule};
+use seamount_systems::onchip::alif::{EvidenceNetwork, EvidenceRates};
+use seamount_systems::onchip::pattern::{PatternOptions, learn};
+use seamount_systems::onchip::{ChipNetwork, Rates};
 
 /// 30 sequences, beside the float network: the first loss is that of the float network within 2 %,
 /// spikes within 5 %; the loss falls.

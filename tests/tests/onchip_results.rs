@@ -2,12 +2,12 @@
 //! machine, so that a result which moves is a change of what is computed. Needs the data for cue
 //! accumulation: `SEAMOUNT_DATA`, default `../shared/data` from the root of the workspace.
 
-use seamount_lab::cue_chip::{
+use seamount_reference::cue::{self, CLASSES, INPUTS, Samples};
+use seamount_systems::cue_chip::{
     ByteWeights, ChipCueSettings, Compiled, Rule, by_source, train_and_test,
 };
-use seamount_lab::onchip::evidence::{self, EvidenceOptions};
-use seamount_lab::onchip::pattern::{self, PatternOptions};
-use seamount_reference::cue::{self, CLASSES, INPUTS, Samples};
+use seamount_systems::onchip::evidence::{self, EvidenceOptions};
+use seamount_systems::onchip::pattern::{self, PatternOptions};
 use std::path::{Path, PathBuf};
 
 fn root() -> &'static Path {

@@ -4,9 +4,9 @@ use seamount_compile::quantise::{
     QuantiseError, QuantiseOptions, QuantiseProblem, Reset, Scales, quantise,
 };
 use seamount_compile::{CompileOptions, compile};
-use seamount_lab::compare::{CompareOptions, GraphComparison, Stimulus, compare_graph};
-use seamount_lab::nir::event_streams::stream;
 use seamount_network::graph::*;
+use seamount_study::compare::{CompareOptions, GraphComparison, Stimulus, compare_graph};
+use seamount_systems::nir::event_streams::stream;
 use seamount_tests::graphs::{Draws, chain, cuba, input, lif, output, small_cnn, srnn};
 use seamount_tests::readback::{synapses, wanted};
 

@@ -5,12 +5,12 @@ use seamount_compile::quantise::{
     QuantiseError, QuantiseOptions, QuantiseProblem, Reset, Scales, quantise,
 };
 use seamount_compile::{CompileOptions, compile};
-use seamount_lab::compare::{CompareOptions, GraphComparison, Pair, Stimulus, compare_graph};
-use seamount_lab::nir::event_streams::stream;
 use seamount_network::graph::*;
 use seamount_network::netlist::{Netlist, Netx};
 use seamount_reference::neurons::{FloatNetwork, FloatOptions};
 use seamount_spec::Board;
+use seamount_study::compare::{CompareOptions, GraphComparison, Pair, Stimulus, compare_graph};
+use seamount_systems::nir::event_streams::stream;
 use seamount_tests::graphs::{Draws, chain, input, lif, output, small_cnn};
 use seamount_tests::readback::{synapses, wanted};
 use std::path::{Path, PathBuf};

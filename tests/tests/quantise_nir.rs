@@ -1,7 +1,7 @@
 //! The published NIR networks. Needs the data folder (`SEAMOUNT_DATA`, default `../shared/data`
 //! beside the workspace).
 
-use seamount_lab::nir::{LifOptions, StreamOptions, lif, run_braille, run_cnn};
+use seamount_systems::nir::{LifOptions, StreamOptions, lif, run_braille, run_cnn};
 use std::path::PathBuf;
 
 /// The data folder; without it the test is skipped by name, or fails where `CI` is true.

@@ -4,9 +4,9 @@
 use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, LimitPolicy};
-use seamount_lab::netx::pilotnet_sdnn;
 use seamount_network::netlist::{Netlist, Population, Programmed, Register};
 use seamount_spec::Board;
+use seamount_systems::netx::pilotnet_sdnn;
 use std::path::{Path, PathBuf};
 
 const STEPS: u64 = 40;

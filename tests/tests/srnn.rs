@@ -3,8 +3,8 @@
 //! folder, from the root of the workspace; without it a test says that it is skipped, unless `CI` is
 //! `true`.
 
-use seamount_lab::srnn::{chip, ecg, integer, smnist, weights};
 use seamount_reference::srnn::Order;
+use seamount_systems::srnn::{chip, ecg, integer, smnist, weights};
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
@@ -310,7 +310,7 @@ fn damaged_samples_are_refused_with_every_finding() {
         member("y.npy", &[1, 11], vec![9; 11]),
     );
     let mut bytes = vec![];
-    let mut writer = seamount_lab::npz::Writer::new(&mut bytes);
+    let mut writer = seamount_study::npz::Writer::new(&mut bytes);
     writer
         .member("x", &x)
         .and_then(|()| writer.member("y", &y))

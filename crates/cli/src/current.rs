@@ -2,10 +2,10 @@
 
 use crate::failure::Failure;
 use crate::{files, input};
-use seamount_lab::npz;
 use seamount_network::graph::{Graph, Node};
 use seamount_network::netlist::Netx;
 use seamount_network::npy::{self, FloatArray};
+use seamount_study::npz;
 use std::collections::BTreeMap;
 use std::path::Path;
 

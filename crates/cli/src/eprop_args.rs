@@ -2,8 +2,8 @@
 
 use crate::args::help;
 use clap::{Args, ValueEnum};
-use seamount_lab::eprop_cue::Engine;
-use seamount_lab::eprop_float::Method;
+use seamount_systems::eprop_cue::Engine;
+use seamount_systems::eprop_float::Method;
 use std::path::PathBuf;
 
 /// Help of `lab eprop-float`.

@@ -2,9 +2,9 @@
 
 use crate::failure::Failure;
 use crate::{files, input, screen};
-use seamount_lab::compare::{TimeAxis, Trace, saved};
-use seamount_lab::npz;
 use seamount_network::npy;
+use seamount_study::compare::{TimeAxis, Trace, saved};
+use seamount_study::npz;
 use std::collections::BTreeMap;
 use std::path::Path;
 

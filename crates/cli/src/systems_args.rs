@@ -2,8 +2,8 @@
 
 use crate::args::help;
 use clap::{Args, ValueEnum};
-use seamount_lab::ib::XiForm;
-use seamount_lab::srnn::smnist::LayerOrder;
+use seamount_systems::ib::XiForm;
+use seamount_systems::srnn::smnist::LayerOrder;
 use std::path::PathBuf;
 
 /// Help of `lab srnn-ecg`.

@@ -2,8 +2,8 @@
 //! exact gradients through spike times.
 //!
 //! Klos and Memmesheimer, "Smooth exact gradient descent learning in spiking neural networks",
-//! Physical Review Letters 134, 027301 (2025). Equation numbers D.1 and D.2 are those of section D of
-//! the project's notes on published systems. Times are in units of the paper's membrane time constant.
+//! Physical Review Letters 134, 027301 (2025). Equation numbers D.1 and D.2 are
+//! sections of `docs/equations.md`. Times are in units of the paper's membrane time constant.
 
 pub mod cell;
 pub mod wiring;

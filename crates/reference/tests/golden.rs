@@ -83,7 +83,7 @@ fn tiny_network_every_state_gradient_and_weight() {
     }
 }
 
-/// NEST's losses 1 to 5 of the pattern task, published-systems A.4.
+/// NEST's losses 1 to 5 of the pattern task, `docs/equations.md` A.4.
 const SINE_LOSSES: [f64; 5] = [
     101.964356999,
     103.466731126,

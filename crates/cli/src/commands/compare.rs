@@ -5,7 +5,7 @@ use crate::import_lab_args::{CompareArgs, TimeFlag};
 use crate::{input, network, saved_trace, screen};
 use seamount_chip::ChipProgram;
 use seamount_image::{CheckedImage, LimitPolicy};
-use seamount_lab::compare::{
+use seamount_study::compare::{
     CompareError, CompareOptions, Comparison, GraphComparison, Pair, Stimulus, TimeAxis, compare,
     compare_images,
 };

@@ -9,7 +9,7 @@ use crate::failure::{Failure, Kind};
 use crate::files::Outputs;
 use crate::screen::{self, Progress};
 use seamount_compile::CompileError;
-use seamount_lab::LabError;
+use seamount_study::LabError;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::Write as _;
@@ -40,7 +40,7 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
 }
 
 fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
-    let options = seamount_lab::lsnn::LsnnOptions {
+    let options = seamount_systems::lsnn::LsnnOptions {
         data: args.data.clone(),
         mnist: args.mnist.clone(),
         indices: args.indices.clone(),
@@ -52,7 +52,7 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
         threads: threads(args.threads),
     };
     show("images", json, |progress| {
-        seamount_lab::lsnn::run(&options, progress)
+        seamount_systems::lsnn::run(&options, progress)
     })
 }
 
@@ -61,31 +61,31 @@ fn eprop_float(args: &EpropFloatArgs, json: bool) -> Result<(), Failure> {
         let problem = "what is recorded goes into the JSON; add --json";
         return Err(Failure::usage("--record", problem));
     }
-    let options = seamount_lab::eprop_float::EpropFloatOptions {
+    let options = seamount_systems::eprop_float::EpropFloatOptions {
         case: args.case.clone(),
         sequences: args.sequences.map(|n| n as usize),
         record: args.record,
         method: args.method.into(),
     };
     show("cases", json, |progress| {
-        seamount_lab::eprop_float::run(&options, progress)
+        seamount_systems::eprop_float::run(&options, progress)
     })
 }
 
 fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
-    let engine: seamount_lab::eprop_cue::Engine = args.engine.into();
-    if args.learning_rate.is_some() && engine != seamount_lab::eprop_cue::Engine::Float {
+    let engine: seamount_systems::eprop_cue::Engine = args.engine.into();
+    if args.learning_rate.is_some() && engine != seamount_systems::eprop_cue::Engine::Float {
         let problem =
             "only engine float has Adam's rate; those on the chip have integers, see --json";
         return Err(Failure::usage("--learning-rate", problem));
     }
-    let defaults = seamount_lab::eprop_cue::EpropCueOptions::default();
-    let options = seamount_lab::eprop_cue::EpropCueOptions {
+    let defaults = seamount_systems::eprop_cue::EpropCueOptions::default();
+    let options = seamount_systems::eprop_cue::EpropCueOptions {
         engine,
         data: args.data.clone(),
         files: args.train.clone().zip(args.test.clone()),
         seeds: u64::from(args.seeds),
-        settings: seamount_lab::eprop_cue::CueSettings {
+        settings: seamount_systems::eprop_cue::CueSettings {
             epochs: args.epochs as usize,
             learning_rate: args
                 .learning_rate
@@ -96,28 +96,28 @@ fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
         threads: threads(args.threads),
     };
     show("networks trained", json, |progress| {
-        seamount_lab::eprop_cue::run(&options, progress)
+        seamount_systems::eprop_cue::run(&options, progress)
     })
 }
 
 /// Measures speed.
 pub fn bench(args: &BenchArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_lab::bench::BenchOptions::default();
-    let options = seamount_lab::bench::BenchOptions {
+    let defaults = seamount_systems::bench::BenchOptions::default();
+    let options = seamount_systems::bench::BenchOptions {
         workload: args.workload.clone(),
         steps: args.steps.unwrap_or(defaults.steps),
         threads: usize::from(args.threads),
         repeats: args.repeats.unwrap_or(defaults.repeats),
     };
     show("parts", json, |progress| {
-        seamount_lab::bench::run(&options, progress)
+        seamount_systems::bench::run(&options, progress)
     })
 }
 
 /// Runs the demo.
 pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_lab::onchip::PatternOptions::default();
-    let options = seamount_lab::onchip::PatternOptions {
+    let defaults = seamount_systems::onchip::PatternOptions::default();
+    let options = seamount_systems::onchip::PatternOptions {
         seed: args.seed.unwrap_or(defaults.seed),
         sequences: args.sequences.map_or(defaults.sequences, |n| n as usize),
         ..defaults
@@ -127,7 +127,7 @@ pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
 
 /// Learns, prints the report, draws it.
 fn pattern(
-    options: &seamount_lab::onchip::PatternOptions,
+    options: &seamount_systems::onchip::PatternOptions,
     svg: Option<&Path>,
     json: bool,
 ) -> Result<(), Failure> {
@@ -148,7 +148,7 @@ fn pattern(
         "sequences"
     };
     show(what, json, |progress| {
-        let report = seamount_lab::onchip::pattern::run(options, progress)?;
+        let report = seamount_systems::onchip::pattern::run(options, progress)?;
         picture = report.svg();
         Ok(report)
     })?;
@@ -158,8 +158,8 @@ fn pattern(
 }
 
 fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_lab::onchip::PatternOptions::default();
-    let options = seamount_lab::onchip::PatternOptions {
+    let defaults = seamount_systems::onchip::PatternOptions::default();
+    let options = seamount_systems::onchip::PatternOptions {
         case: args.case.clone(),
         seed: args.seed,
         sequences: args.sequences as usize,
@@ -172,13 +172,13 @@ fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
 }
 
 fn eprop_evidence(args: &EpropEvidenceArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_lab::onchip::EvidenceOptions::default();
+    let defaults = seamount_systems::onchip::EvidenceOptions::default();
     let mut rates = defaults.rates;
     rates.recurrent = args.learning_rate.unwrap_or(rates.recurrent);
     rates.readout = args.readout_rate.unwrap_or(rates.readout);
     let (samples, test_every, tests) = (args.samples, args.test_every, args.tests);
     let halve_every = args.halve_every.unwrap_or(defaults.halve_every);
-    let options = seamount_lab::onchip::EvidenceOptions {
+    let options = seamount_systems::onchip::EvidenceOptions {
         seed: args.seed,
         samples,
         test_every,
@@ -190,23 +190,23 @@ fn eprop_evidence(args: &EpropEvidenceArgs, json: bool) -> Result<(), Failure> {
     if args.float {
         let (batch, rate) = (args.batch.unwrap_or(1), args.learning_rate.unwrap_or(5e-3));
         return show("samples", json, |progress| {
-            seamount_lab::onchip::evidence::float(&options, batch, rate, progress)
+            seamount_systems::onchip::evidence::float(&options, batch, rate, progress)
         });
     }
     show("samples", json, |progress| {
-        seamount_lab::onchip::evidence::run(&options, progress)
+        seamount_systems::onchip::evidence::run(&options, progress)
     })
 }
 
 fn memory(args: &AhpMemoryArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_lab::memory::MemoryOptions::default();
-    let options = seamount_lab::memory::MemoryOptions {
+    let defaults = seamount_systems::memory::MemoryOptions::default();
+    let options = seamount_systems::memory::MemoryOptions {
         trials: args.trials.unwrap_or(defaults.trials),
         threads: threads(args.threads),
         seed: args.seed.unwrap_or(defaults.seed),
     };
     show("trials", json, |progress| {
-        seamount_lab::memory::run(&options, progress)
+        seamount_systems::memory::run(&options, progress)
     })
 }
 
@@ -222,7 +222,7 @@ pub fn threads(told: Option<u16>) -> usize {
 pub fn show<R: Serialize + Display>(
     what: &str,
     json: bool,
-    run: impl FnOnce(seamount_lab::Progress) -> Result<R, LabError>,
+    run: impl FnOnce(seamount_study::Progress) -> Result<R, LabError>,
 ) -> Result<(), Failure> {
     let bar = Progress::new(what);
     let result = run(&|done, total| bar.set(done, total));

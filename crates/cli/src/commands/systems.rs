@@ -4,7 +4,7 @@ use super::lab::{show, threads};
 use crate::failure::Failure;
 use crate::files::Outputs;
 use crate::systems_args::{AhpArgs, AllArgs, EcgArgs, IbArgs, IbTask, SmnistArgs};
-use seamount_lab::{ahp, all, ib, srnn};
+use seamount_systems::{ahp, all, ib, srnn};
 use std::io::Write;
 
 /// `lab srnn-ecg`

@@ -4,7 +4,7 @@ use crate::failure::{Failure, Kind};
 use crate::files::{self, Outputs};
 use crate::screen::{self, Progress};
 use crate::validate_args::ValidateArgs;
-use seamount_lab::validate::{self, Answer};
+use seamount_systems::validate::{self, Answer};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -7,7 +7,7 @@ use crate::failure::{Failure, Kind};
 use crate::files;
 use seamount_chip::{ChipProgram, SpikeTrain};
 use seamount_image::microcode::{WORD_MAX, WORD_MIN};
-use seamount_lab::npz;
+use seamount_study::npz;
 use std::path::{Path, PathBuf};
 
 /// Largest input file, bytes.

@@ -1,9 +1,9 @@
 //! Recordings as a NumPy archive.
 
 use seamount_chip::{Column, Recording};
-use seamount_lab::dump::{Dump, DumpValues};
-use seamount_lab::npz::Writer;
 use seamount_network::npy::to_bytes;
+use seamount_study::dump::{Dump, DumpValues};
+use seamount_study::npz::Writer;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 

@@ -3,10 +3,12 @@
 
 use super::blocks::{Blocks, Synapses};
 use super::columns::columns;
+use super::contract;
 use super::draws::Source;
 use super::program::LearnProgram;
 use super::rows::{Opened, rows};
 use super::state::LearnState;
+use super::strategy::Strategy;
 use super::stripes::Plan;
 use super::traces::{Table, follow};
 use super::values::{Padded, Seen, by_axon, by_compartment};
@@ -40,8 +42,11 @@ pub fn learn(
     source: &Source,
     vectors: bool,
 ) -> EventCounts {
-    scratch.blocks.wide = vectors && sums::here();
-    scratch.plan.wide = vectors && stripe::here();
+    if program.fastest == Strategy::Contract {
+        return contract::learn(program, state, t, source);
+    }
+    scratch.blocks.wide = vectors && sums::here() && program.fastest >= Strategy::ShortRows;
+    scratch.plan.wide = vectors && stripe::here() && program.fastest >= Strategy::AllAtOnce;
     run(
         vectors,
         Phase {

@@ -2,6 +2,7 @@
 
 use super::arithmetic::{BLOCK, Place, Target, Term, Terms, Width, width};
 use super::blocks::{SECOND_TAG, TAG};
+use super::strategy::Strategy;
 use super::stripes::Stripes;
 use super::traces::TraceColumns;
 use crate::kernel::sums::Precision;
@@ -16,6 +17,8 @@ use std::ops::Range;
 /// Everything about the learning of a core that never changes.
 #[derive(Debug)]
 pub struct LearnProgram {
+    /// The fastest strategy that may be used: tests and measurements take less.
+    pub fastest: Strategy,
     /// Steps of an epoch (LE-009).
     pub epoch: u8,
     /// Rules.
@@ -67,6 +70,8 @@ pub struct LearnProgram {
 /// A rule, ready to compute.
 #[derive(Debug)]
 pub struct Rule {
+    /// The rule as the image has it.
+    pub written: RuleProgram,
     /// Arithmetic profile.
     pub arithmetic: Arithmetic,
     /// Rounding at write-back.
@@ -276,6 +281,7 @@ impl LearnProgram {
                 .collect()
         };
         let mut program = LearnProgram {
+            fastest: Strategy::AllAtOnce,
             epoch: core.registers.learning_epoch,
             rules: learning
                 .rules
@@ -452,6 +458,13 @@ impl LearnProgram {
         columns
     }
 
+    /// The segments of an axon.
+    #[inline(always)]
+    pub fn segments_of(&self, axon: usize) -> &[Segment] {
+        let range = &self.axons[axon].segments;
+        &self.segments[range.start as usize..range.end as usize]
+    }
+
     /// What the weight of a synapse can be.
     pub fn weight_format(&self, synapse: u32) -> Target {
         let at = self
@@ -511,6 +524,7 @@ fn rule(rule: &RuleProgram, epoch: u8) -> Rule {
         most
     };
     Rule {
+        written: rule.clone(),
         places: Place::all(&sums, width),
         arithmetic: rule.profile,
         rounding: rule.rounding,

@@ -1,5 +1,5 @@
 //! The information-bottleneck Hebbian rule (Daruwalla and Lipasti, Frontiers in Computational
-//! Neuroscience 18, 2024; section E of the notes on published systems), in f64.
+//! Neuroscience 18, 2024; `docs/equations.md` E.1), in f64.
 //!
 //! A layer's weight changes by (what its input and its own output say: local) x (one number per
 //! neuron of the layer: the modulator xi). xi comes from kernels over the last N samples and wants

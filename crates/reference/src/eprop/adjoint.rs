@@ -1,4 +1,9 @@
-//! The same gradient rearranged: filters per neuron, run backwards (A.1, "off-line form").
+//! The gradient of A.1 rearranged into filters that run backwards (A.1, "Off-line form").
+//!
+//! Traces forward in time cost an update of three numbers for every synapse in every step. The sum
+//! over time can as well be taken from the end: then what is kept is one or two numbers a *neuron*,
+//! and a synapse is only touched where its source spikes, which is seldom. The result is the same but
+//! for rounding.
 //!
 //! With R_j^s = L_j^s + kappa R_j^{s+1} and S_j = zeta_out R_j + c_reg (f_av - f_target) / T,
 //! g_ji = sum_s S_j^s e_ji^s. The trace eps is linear in zbar, so its adjoint
@@ -11,17 +16,21 @@ use super::gradient::rate_factors;
 use super::network::{Decays, Network, Sequence, Weights};
 use crate::Matrix;
 
-/// The backward filters, one value a neuron (or output).
+/// The backward filters at one step.
 struct Adjoints {
-    /// E_k^s = e_k + kappa E_k: R_j = sum_k B_jk E_k, and the readout's own adjoint.
+    /// E_k = e_k + kappa E_k(next), one an output. R_j is sum_k B_jk E_k, so that filtering the
+    /// outputs, of which there are few, replaces filtering the neurons.
     errors: Vec<f64>,
+    /// Adjoint of eps of all synapses onto a neuron, one a neuron.
     lambda: Vec<f64>,
+    /// Adjoint of zbar of all synapses onto a neuron, one a neuron.
     q: Vec<f64>,
 }
 
 /// Gradient of one sequence, before averaging; the diagonal of W_rec is not cleared.
 pub fn gradient(network: &Network, feedback: &Matrix, sequence: &Sequence, run: &Run) -> Weights {
-    let (n, outputs) = (network.recurrent_count(), network.outputs);
+    let n = network.recurrent_count();
+    let outputs = network.outputs;
     let decays = network.decays();
     let rates = rate_factors(network, run);
     let by_output = feedback.transposed();
@@ -72,7 +81,7 @@ pub fn gradient(network: &Network, feedback: &Matrix, sequence: &Sequence, run: 
     }
 }
 
-/// lambda and Q one step back, every neuron.
+/// Moves lambda and Q of every neuron one step back. `sensitivity` is S_j of this step.
 fn step_back(
     network: &Network,
     decays: &Decays,
@@ -86,6 +95,7 @@ fn step_back(
         .zip(&network.adaptation_strength);
     let state = adjoints.q.iter_mut().zip(&mut adjoints.lambda);
     for (((psi, s), beta), (q, lambda)) in neurons.zip(state) {
+        // lambda still is that of the step after: eps of step t is read before it is moved.
         let pull = psi * (s + *lambda);
         *q = decays.alpha * *q + pull;
         *lambda = decays.rho * *lambda - beta * pull;

@@ -1,4 +1,7 @@
 //! The gradient by eligibility traces, forward in time (A.1, "Eligibility").
+//!
+//! This is the form of the paper, and of a chip: every synapse keeps eps and ebar, and no step needs a
+//! later one. [`adjoint`](super::adjoint) gives the same sum faster and is checked against this one.
 
 use serde::Serialize;
 
@@ -38,20 +41,19 @@ pub fn presynaptic_traces(
     sequence: &Sequence,
     run: &Run,
 ) -> Matrix {
-    let (steps, inputs) = (network.sequence_steps, network.inputs);
-    let mut zbar = Matrix::zeros(steps, inputs + network.recurrent_count());
+    let inputs = network.inputs;
+    let mut zbar = Matrix::zeros(network.sequence_steps, inputs + network.recurrent_count());
     let mut trace = vec![0.0; zbar.cols()];
-    for t in 0..steps {
+    let mut spikes_before: &[u32] = &[];
+    for t in 0..network.sequence_steps {
         trace.iter_mut().for_each(|z| *z *= decays.alpha);
         for &i in &sequence.input[t] {
             trace[i as usize] += decays.zeta_rec;
         }
-        for &i in t
-            .checked_sub(1)
-            .map_or(&[][..], |before| &run.spikes[before])
-        {
+        for &i in spikes_before {
             trace[inputs + i as usize] += decays.zeta_rec;
         }
+        spikes_before = &run.spikes[t];
         zbar.row_mut(t).copy_from_slice(&trace);
     }
     zbar
@@ -70,10 +72,13 @@ fn row_gradient(
 ) -> Vec<f64> {
     let sources = zbar.cols();
     let beta = network.adaptation_strength[j];
-    let (mut eps, mut ebar) = (vec![0.0; sources], vec![0.0; sources]);
-    let (mut gradient, mut e_sum) = (vec![0.0; sources], vec![0.0; sources]);
+    let mut eps = vec![0.0; sources];
+    let mut ebar = vec![0.0; sources];
+    let mut gradient = vec![0.0; sources];
+    let mut e_sum = vec![0.0; sources];
     for t in 0..network.sequence_steps {
-        let (psi, signal) = (run.psi.at(t, j), signals.at(t, j));
+        let psi = run.psi.at(t, j);
+        let signal = signals.at(t, j);
         let row = zbar.row(t);
         for i in 0..sources {
             let e = psi * (row[i] - beta * eps[i]);
@@ -111,7 +116,7 @@ fn readout_gradient(network: &Network, decays: &Decays, run: &Run) -> Matrix {
     gradient
 }
 
-/// Every variable of one synapse over one sequence.
+/// Every variable of one synapse, step by step over one sequence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SynapseTrace {
     /// Filtered presynaptic spikes.
@@ -141,7 +146,8 @@ pub fn synapse_trace(
         eps: Vec::new(),
         ebar: Vec::new(),
     };
-    let (mut eps, mut ebar) = (0.0, 0.0);
+    let mut eps = 0.0;
+    let mut ebar = 0.0;
     for t in 0..network.sequence_steps {
         let zbar = zbar_all.at(t, source);
         let e = run.psi.at(t, j) * (zbar - beta * eps);

@@ -1,4 +1,8 @@
-//! One sequence through the network: the order of A.1, steps 1 to 7.
+//! One sequence through the network, from rest, in the order of A.1, steps 1 to 7.
+//!
+//! Order decides the bits: NEST's losses are met to the last digits only because the reset acts one
+//! step late, the refractory counter moves before psi is taken, and the readout sees the spikes of its
+//! own step. Nothing here learns; [`gradient`](super::gradient) reads what a run leaves behind.
 
 use super::network::{Decays, Network, Sequence, Weights};
 use super::readout::error_into;
@@ -32,7 +36,8 @@ pub struct Run {
 
 impl Run {
     fn empty(network: &Network, keep: Keep) -> Self {
-        let (steps, n) = (network.sequence_steps, network.recurrent_count());
+        let steps = network.sequence_steps;
+        let n = network.recurrent_count();
         let kept = if keep == Keep::Everything { steps } else { 0 };
         Self {
             v: Matrix::zeros(kept, n),
@@ -59,12 +64,15 @@ impl Run {
     }
 }
 
-/// State that one step hands to the next.
+/// State that one step hands to the next: one value a recurrent neuron, y one an output.
 struct State {
     v: Vec<f64>,
     adaptation: Vec<f64>,
+    /// Steps until the neuron may spike again, counted down at the start of a step.
     refractory: Vec<u32>,
+    /// 1 where the neuron spiked in the step before, else 0: z' of the equations.
     spiked: Vec<f64>,
+    /// A_j of this step; kept for the record only.
     threshold: Vec<f64>,
     y: Vec<f64>,
 }
@@ -178,7 +186,8 @@ fn fire(network: &Network, state: &mut State, psi: &mut [f64]) -> Vec<u32> {
             psi[j] = 0.0;
             continue;
         }
-        let (v, threshold) = (state.v[j], state.threshold[j]);
+        let v = state.v[j];
+        let threshold = state.threshold[j];
         if v > threshold || (network.spikes_at_equality && v == threshold) {
             *refractory = network.refractory_steps;
             state.spiked[j] = 1.0;

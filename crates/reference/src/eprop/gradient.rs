@@ -1,4 +1,5 @@
-//! What both ways to the gradient share: learning signals, rate regularisation, averaging.
+//! The gradient of one sequence (A.1, "Gradient"), by either of two ways, and what they share: learning
+//! signals, the term of the rate, averaging.
 
 use super::adjoint;
 use super::eligibility;
@@ -6,7 +7,7 @@ use super::forward::Run;
 use super::network::{Network, Sequence, Weights};
 use crate::Matrix;
 
-/// How the gradient of one sequence is summed.
+/// Way to sum the gradient of one sequence. Both give the same numbers up to rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Eligibility traces forward in time, synapse by synapse, as A.1 states them.

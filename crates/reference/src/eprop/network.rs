@@ -1,4 +1,7 @@
-//! The network of A.1: its settings, its weights, its decay factors, one sequence of input.
+//! The network of A.1 as plain data: settings, weights, decay factors, feedback, a sequence of input.
+//!
+//! Weights are `[post][pre]`. Shapes are the caller's promise: readers of files check them, the
+//! equations index.
 
 use serde::Serialize;
 
@@ -50,7 +53,7 @@ pub struct Network {
     pub tau_readout_ms: f64,
     /// Time constant of threshold adaptation.
     pub tau_adaptation_ms: f64,
-    /// zeta_rec.
+    /// zeta_rec, the gain of input and recurrent spikes on the membrane.
     pub recurrent_gain: Gain,
     /// zeta_out, also the gain of the filter behind ebar.
     pub readout_gain: Gain,
@@ -64,17 +67,17 @@ pub struct Network {
     pub surrogate_height: f64,
     /// Half width of its triangle, v_th in the published models.
     pub surrogate_width: f64,
-    /// n_ref: the counter a spike loads.
+    /// n_ref, the counter that a spike loads: at least this many steps lie between two spikes.
     #[doc(alias = "n_ref")]
     pub refractory_steps: u32,
     /// NEST spikes at v >= A, the TensorFlow and PyTorch code at v > A.
     pub spikes_at_equality: bool,
-    /// The loss.
+    /// What the readout is compared with.
     pub loss: Loss,
-    /// c_reg.
+    /// c_reg, the weight of the term of the rate.
     #[doc(alias = "c_reg")]
     pub rate_regularisation: f64,
-    /// f_target.
+    /// f_target, the rate that the term of the rate pulls each neuron to.
     #[doc(alias = "f_target")]
     pub rate_target_hz: f64,
     /// Divide the whole gradient by LW.
@@ -190,7 +193,7 @@ pub enum Target {
 pub struct Sequence {
     /// Input neurons that spike, for each step.
     pub input: Vec<Vec<u32>>,
-    /// What the readout should say.
+    /// Signal or class that the readout should give.
     pub target: Target,
 }
 

@@ -1,4 +1,7 @@
-//! From gradients to weights: gradient descent, Adam, clipping (A.1, "update").
+//! From gradients to weights: gradient descent, Adam, clipping (A.1, "Update").
+//!
+//! Adam is TensorFlow's, with epsilon outside the bias correction, because the published losses of
+//! evidence accumulation were made with it; PyTorch's form has epsilon inside.
 
 use serde::Serialize;
 
@@ -24,9 +27,9 @@ pub enum Rule {
 /// Settings of the optimiser.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Optimiser {
-    /// The rule.
+    /// Which step is taken along the gradient.
     pub rule: Rule,
-    /// eta.
+    /// eta, the learning rate.
     #[doc(alias = "eta")]
     pub learning_rate: f64,
     /// Factors on the gradients of W_in, W_rec, W_out. As in ChFrenkel's code they act
@@ -103,38 +106,21 @@ impl Moments {
             } => {
                 let mut scaled = gradient.clone();
                 scaled.scale(factor);
-                self.adam([beta_1, beta_2, epsilon], eta, &scaled, weights);
+                // alpha_t = eta sqrt(1 - b2^t) / (1 - b1^t); W -= alpha_t m / (sqrt(v) + eps)
+                let t = f64::from(self.updates);
+                let rate = eta * (1.0 - beta_2.powf(t)).sqrt() / (1.0 - beta_1.powf(t));
+                let first = self.first.values_mut().iter_mut();
+                let moments = first.zip(self.second.values_mut());
+                let pairs = weights.values_mut().iter_mut().zip(scaled.values());
+                for ((w, g), (m, v)) in pairs.zip(moments) {
+                    *m = beta_1 * *m + (1.0 - beta_1) * g;
+                    *v = beta_2 * *v + (1.0 - beta_2) * g * g;
+                    *w -= rate * *m / (v.sqrt() + epsilon);
+                }
             }
         }
         for w in weights.values_mut() {
             *w = w.max(optimiser.weight_min).min(optimiser.weight_max);
-        }
-    }
-
-    /// alpha_t = eta sqrt(1 - b2^t) / (1 - b1^t); W -= alpha_t m / (sqrt(v) + eps).
-    fn adam(
-        &mut self,
-        [beta_1, beta_2, epsilon]: [f64; 3],
-        eta: f64,
-        gradient: &Matrix,
-        weights: &mut Matrix,
-    ) {
-        let t = f64::from(self.updates);
-        let rate = eta * (1.0 - beta_2.powf(t)).sqrt() / (1.0 - beta_1.powf(t));
-        let moments = self
-            .first
-            .values_mut()
-            .iter_mut()
-            .zip(self.second.values_mut());
-        for ((w, g), (m, v)) in weights
-            .values_mut()
-            .iter_mut()
-            .zip(gradient.values())
-            .zip(moments)
-        {
-            *m = beta_1 * *m + (1.0 - beta_1) * g;
-            *v = beta_2 * *v + (1.0 - beta_2) * g * g;
-            *w -= rate * *m / (v.sqrt() + epsilon);
         }
     }
 }

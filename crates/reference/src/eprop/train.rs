@@ -1,4 +1,7 @@
-//! Training: run, gradient, batch mean, update (A.1, "Batch" and "update").
+//! Training by sequences: run, gradient, mean over the batch, update (A.1, "Batch" and "Update").
+//!
+//! A [`Trainer`] owns the weights and the optimiser's moments and nothing of the task: sequences come
+//! from outside, one batch at a time.
 
 use serde::Serialize;
 
@@ -12,7 +15,7 @@ use crate::Matrix;
 /// Settings of training, beside the network's own.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Training {
-    /// The optimiser.
+    /// Step along the gradient, rate and clips.
     pub optimiser: Optimiser,
     /// Adds this times W_out to the gradient of W_out, and times B to that of adaptive feedback.
     pub readout_decay: f64,
@@ -32,16 +35,16 @@ pub struct Trainer {
     feedback_moments: Option<Moments>,
 }
 
-/// What one sequence of a batch gave.
+/// One sequence of a batch after its run.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// The run itself.
+    /// States and spikes of the run.
     pub run: Run,
-    /// Its loss.
+    /// Loss of the sequence.
     pub loss: f64,
-    /// Its gradient, before the mean over the batch.
+    /// Gradient of the sequence, before the mean over the batch.
     pub gradient: Weights,
-    /// B at the time.
+    /// B, the feedback weights that the gradient was taken with.
     pub feedback: Matrix,
 }
 
@@ -69,12 +72,12 @@ impl Trainer {
         }
     }
 
-    /// The weights as they stand.
+    /// The weights after the last update.
     pub fn weights(&self) -> &Weights {
         &self.weights
     }
 
-    /// The feedback as it stands.
+    /// The feedback after the last update.
     pub fn feedback(&self) -> &Feedback {
         &self.feedback
     }
@@ -89,12 +92,12 @@ impl Trainer {
         run(&self.network, &Fanout::new(&self.weights), sequence)
     }
 
-    /// The class a run's readout says.
+    /// The class that the readout of a run says: the largest softmax, summed over the learning window.
     pub fn class_of(&self, run: &Run) -> usize {
         predicted_class(&self.network, run.y.values(), self.network.outputs)
     }
 
-    /// Runs a batch, updates the weights once, and returns what every sequence gave.
+    /// Runs a batch and updates the weights once, by the mean gradient. An empty batch changes nothing.
     pub fn learn(&mut self, batch: &[&Sequence]) -> Vec<Outcome> {
         let outcomes = self.try_out(batch, Keep::WhatGradientsRead);
         self.close(&outcomes);

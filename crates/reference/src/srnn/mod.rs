@@ -1,6 +1,5 @@
 //! Spiking recurrent networks of neurons with adaptive thresholds and a time constant of their own
-//! each (Yin, Corradi, Bohte, Nature Machine Intelligence 2021; section C of the notes on published
-//! systems), in f64.
+//! each (Yin, Corradi, Bohte, Nature Machine Intelligence 2021; `docs/equations.md` C.1), in f64.
 //!
 //! ```text
 //! b_t = rho b_{t-1} + (1 - rho) s_{t-1}          B_t = base + beta b_t

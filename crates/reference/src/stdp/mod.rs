@@ -1,8 +1,10 @@
-//! Spike-timing dependent plasticity of one synapse, event by event in continuous time: what the
-//! published models say, without sums of products. Times and time constants in one unit, steps here.
+//! Spike-timing dependent plasticity of one synapse, event by event in continuous time, as its authors
+//! write it: pairs, triplets, pairs that reward turns into changes.
 //!
-//! All spikes interact with all. Between events nothing is computed: exponentials are taken over the
-//! whole interval.
+//! Rules on the chip are sums of products of traces that decay step by step. These models are not, on
+//! purpose: exponentials are taken over the whole interval between two events, and all spikes interact
+//! with all. So they say whether the text of a rule *is* the published rule, which no second reading of
+//! the same text can say. Times and time constants are in one unit; the tests use steps.
 
 pub mod pair;
 pub mod reward;
@@ -12,7 +14,7 @@ pub use pair::Pair;
 pub use reward::Rewarded;
 pub use triplet::Triplet;
 
-/// A value that decays: its size after the last event, and when that was.
+/// A trace: its value right after the last event, and the time of that event.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Decaying {
     value: f64,

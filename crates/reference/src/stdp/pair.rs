@@ -9,27 +9,24 @@ use super::Decaying;
 pub struct Pair {
     /// The weight.
     pub weight: f64,
-    /// Change by a target spike right behind a source spike.
+    /// Potentiation by a target spike right behind a source spike.
     pub a_plus: f64,
-    /// Change, taken away, by a source spike right behind a target spike.
+    /// Depression by a source spike right behind a target spike, as a positive number.
     pub a_minus: f64,
     pub(crate) pre: Decaying,
     pub(crate) post: Decaying,
 }
 
 impl Pair {
-    /// A synapse that has seen no spike.
-    pub fn new(
-        weight: f64,
-        (a_plus, tau_plus): (f64, f64),
-        (a_minus, tau_minus): (f64, f64),
-    ) -> Self {
+    /// A synapse that has seen no spike. `plus` and `minus` are amplitude and time constant of
+    /// potentiation and of depression.
+    pub fn new(weight: f64, plus: (f64, f64), minus: (f64, f64)) -> Self {
         Pair {
             weight,
-            a_plus,
-            a_minus,
-            pre: Decaying::new(tau_plus),
-            post: Decaying::new(tau_minus),
+            a_plus: plus.0,
+            a_minus: minus.0,
+            pre: Decaying::new(plus.1),
+            post: Decaying::new(minus.1),
         }
     }
 
@@ -52,8 +49,10 @@ mod tests {
 
     #[test]
     fn the_sum_over_all_pairs() {
-        let (pre, post) = ([3.0, 11.5, 12.0, 40.0], [1.0, 11.0, 30.0, 41.25]);
-        let (plus, minus) = ((0.8, 17.0), (0.5, 34.0));
+        let pre = [3.0, 11.5, 12.0, 40.0];
+        let post = [1.0, 11.0, 30.0, 41.25];
+        let plus = (0.8, 17.0);
+        let minus = (0.5, 34.0);
         let mut synapse = Pair::new(10.0, plus, minus);
         let mut events: Vec<(f64, bool)> = pre
             .iter()

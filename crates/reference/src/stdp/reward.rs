@@ -26,7 +26,7 @@ impl Rewarded {
         }
     }
 
-    /// The eligibility.
+    /// The eligibility c at a time not before the last event.
     pub fn eligibility(&self, time: f64) -> f64 {
         self.eligibility.at(time)
     }
@@ -70,7 +70,8 @@ mod tests {
     /// One pair, then one reward: the weight in closed form.
     #[test]
     fn a_pair_and_a_late_reward() {
-        let (tau_c, tau_r) = (100.0, 20.0);
+        let tau_c = 100.0;
+        let tau_r = 20.0;
         let mut synapse = Rewarded::new(0.0, (1.0, 20.0), (1.0, 20.0), (tau_c, tau_r));
         synapse.pre(10.0);
         synapse.post(15.0);
@@ -89,8 +90,10 @@ mod tests {
     #[test]
     fn it_is_the_limit_of_small_steps() {
         let mut exact = Rewarded::new(0.0, (1.0, 20.0), (0.7, 30.0), (80.0, 25.0));
-        let (mut weight, mut pieces) = (0.0, exact);
-        let (dt, end) = (1e-3, 100.0);
+        let mut pieces = exact;
+        let mut weight = 0.0;
+        let dt = 1e-3;
+        let end = 100.0;
         let events = [
             (5.0, 0),
             (9.0, 1),

@@ -34,7 +34,7 @@ pub struct Times {
 pub struct Triplet {
     /// The weight.
     pub weight: f64,
-    /// Amplitudes.
+    /// Amplitudes of pairs and triplets.
     pub a: Amplitudes,
     r: [Decaying; 2],
     o: [Decaying; 2],
@@ -86,7 +86,9 @@ mod tests {
 
     #[test]
     fn post_pre_post_is_the_sum_of_its_parts() {
-        let (t1, t2, t3) = (5.0, 12.0, 20.0);
+        let t1 = 5.0;
+        let t2 = 12.0;
+        let t3 = 20.0;
         let mut synapse = Triplet::new(0.0, A, TAU);
         synapse.post(t1);
         synapse.pre(t2);
@@ -104,7 +106,9 @@ mod tests {
 
     #[test]
     fn pre_post_pre_is_the_sum_of_its_parts() {
-        let (t1, t2, t3) = (2.0, 3.5, 9.0);
+        let t1 = 2.0;
+        let t2 = 3.5;
+        let t3 = 9.0;
         let mut synapse = Triplet::new(0.0, A, TAU);
         synapse.pre(t1);
         synapse.post(t2);

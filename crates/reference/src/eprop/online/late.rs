@@ -1,4 +1,4 @@
-//! Per-step e-prop without a history: what a machine computes that cannot go back to an old step.
+//! E-prop step by step without a history, as a machine computes it that cannot go back to an old step.
 //!
 //! [`Online`](super::Online) keeps what a step had until its error is known, and brings the two
 //! together two steps later (A.2). A chip multiplies the error that arrives now by the eligibility
@@ -93,7 +93,8 @@ struct State {
 
 impl State {
     fn at_rest(network: &Network, rule: &LateRule) -> Self {
-        let (n, inputs) = (network.recurrent_count(), network.inputs);
+        let n = network.recurrent_count();
+        let inputs = network.inputs;
         let pair = |pre| [Matrix::zeros(n, pre), Matrix::zeros(n, pre)];
         Self {
             v: vec![0.0; n],
@@ -131,7 +132,8 @@ impl Late {
         feedback: &Feedback,
     ) -> Self {
         weights.w_rec.clear_diagonal();
-        let (decays, broadcast) = (network.decays(), feedback.broadcast(&weights));
+        let decays = network.decays();
+        let broadcast = feedback.broadcast(&weights);
         let state = State::at_rest(&network, &rule);
         Self {
             network,
@@ -185,7 +187,8 @@ impl Late {
     }
 
     fn integrate(&mut self, input: &[u32], before: &[u32]) {
-        let (state, decays) = (&mut self.state, &self.decays);
+        let state = &mut self.state;
+        let decays = &self.decays;
         for (j, v) in state.v.iter_mut().enumerate() {
             let current: f64 = [(&self.weights.w_in, input), (&self.weights.w_rec, before)]
                 .iter()
@@ -201,7 +204,8 @@ impl Late {
     }
 
     fn fire(&mut self, forced: Option<&[u32]>) {
-        let (state, network) = (&mut self.state, &self.network);
+        let state = &mut self.state;
+        let network = &self.network;
         for j in 0..state.v.len() {
             state.refractory[j] = state.refractory[j].saturating_sub(1);
             let above = state.v[j]
@@ -249,7 +253,9 @@ impl Late {
     }
 
     fn learn(&mut self, input: &[u32], before: &[u32], error: Vec<f64>) {
-        let (state, decays, rule) = (&mut self.state, &self.decays, &self.rule);
+        let state = &mut self.state;
+        let decays = &self.decays;
+        let rule = &self.rule;
         arrive(&mut state.zbar[0], input, decays.alpha, decays.zeta_rec);
         arrive(&mut state.zbar[1], before, decays.alpha, decays.zeta_rec);
         arrive(
@@ -283,7 +289,8 @@ impl Late {
                 .map(|(b, e)| b * e)
                 .sum();
             let signal = heard + rule.rate_gain * (state.rate[j] - target);
-            let (psi, beta) = (state.psi[j], self.network.adaptation_strength[j]);
+            let psi = state.psi[j];
+            let beta = self.network.adaptation_strength[j];
             let layers = [self.weights.w_in.row_mut(j), self.weights.w_rec.row_mut(j)];
             for (at, (traces, weights)) in state.eligibility.iter_mut().zip(layers).enumerate() {
                 let post = Post {
@@ -306,7 +313,7 @@ fn arrive(zbar: &mut [f64], spikes: &[u32], decay: f64, gain: f64) {
     spikes.iter().for_each(|&i| zbar[i as usize] += gain);
 }
 
-/// What a postsynaptic neuron gives its synapses in one step.
+/// One postsynaptic neuron in one step, with what all its synapses of a projection share.
 struct Post {
     psi: f64,
     beta: f64,
@@ -316,14 +323,16 @@ struct Post {
 }
 
 impl Post {
+    /// Moves the traces (eps, then ebar) and weights of all synapses onto neuron `j`.
     fn learn(
         &self,
-        [eps, ebar]: &mut [Matrix; 2],
+        traces: &mut [Matrix; 2],
         j: usize,
         zbar: &[f64],
         weights: &mut [f64],
         decays: &Decays,
     ) {
+        let [eps, ebar] = traces;
         let traces = eps.row_mut(j).iter_mut().zip(ebar.row_mut(j));
         for (((eps, ebar), zbar), w) in traces.zip(zbar).zip(weights) {
             let e = self.psi * (zbar - self.beta * *eps);
@@ -442,7 +451,8 @@ mod tests {
             assert!(late.spikes().is_empty() && late.weights().w_in == w);
             w
         };
-        let (now, later) = (updates(0), updates(2));
+        let now = updates(0);
+        let later = updates(2);
         assert!(now.distance(&later) > 0.0);
         assert!(now.distance(&task.weights.w_in) > 5.0 * now.distance(&later));
     }

@@ -1,10 +1,13 @@
-//! Per-step e-prop (A.2): no sequences, weights move every step, two steps late.
+//! E-prop step by step (A.2): there are no sequences, weights move in every step, two steps late.
 //!
-//! This is the variant an on-chip engine is compared with. Against A.1: the
-//! reset acts in the spike's own step, the running rate replaces the mean over a
-//! sequence and has its own filter of e, and the gradient of step h
-//! reaches the weights at step h + 2, when the error has travelled to the
-//! readout and back. Past a cutoff after a presynaptic spike, traces only decay.
+//! Against A.1: the reset acts in the spike's own step, the running rate replaces the mean over a
+//! sequence and has its own filter of e, and the gradient of step h reaches the weights at step
+//! h + 2, when the error has travelled to the readout and back. Past a cutoff after a presynaptic
+//! spike, traces only decay.
+//!
+//! [`Online`] is NEST's `eprop_iaf` and is held against its losses. It keeps a history of two steps,
+//! which a chip does not have; [`Late`] is the same without it, and is what learning on the chip is
+//! compared with.
 
 mod late;
 mod synapses;
@@ -38,7 +41,7 @@ pub struct OnlineRule {
     pub kappa_reg: f64,
     /// Steps after a presynaptic spike for which its synapses keep learning.
     pub cutoff_steps: u64,
-    /// The reset.
+    /// What a spike does to the membrane.
     pub reset: Reset,
 }
 
@@ -173,7 +176,9 @@ impl Online {
             step: self.step - 2,
             cutoff_steps: self.rule.cutoff_steps,
         };
-        let (decays, rule, optimiser) = (&self.decays, &self.rule, &self.optimiser);
+        let decays = &self.decays;
+        let rule = &self.rule;
+        let optimiser = &self.optimiser;
         let input = Arrivals {
             now: &now.input,
             next: &next.input,

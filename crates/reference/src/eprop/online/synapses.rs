@@ -122,7 +122,9 @@ impl Plastic {
                 beta_2,
                 epsilon,
             } => {
-                let (mut m, mut v, mut g) = (self.first.at(j, i), self.second.at(j, i), gradient);
+                let mut m = self.first.at(j, i);
+                let mut v = self.second.at(j, i);
+                let mut g = gradient;
                 for t in pre.updates + 1..=pre.updates + 1 + pre.missed {
                     let rate = eta * (1.0 - beta_2.powi(t)).sqrt() / (1.0 - beta_1.powi(t));
                     m = beta_1 * m + (1.0 - beta_1) * g;
@@ -184,7 +186,8 @@ impl RecurrentSynapses {
     ) {
         let factor = optimiser.layer_factors[self.layer_factor];
         for i in 0..self.pre.len() {
-            let (now, next) = (contains(arrivals.now, i), contains(arrivals.next, i));
+            let now = contains(arrivals.now, i);
+            let next = contains(arrivals.next, i);
             let awake = self.pre[i].wake(timing, now, next, decays.alpha, decays.zeta_rec);
             let zbar = self.pre[i].zbar;
             for j in 0..post.psi.len() {
@@ -243,7 +246,8 @@ impl ReadoutSynapses {
     ) {
         let factor = optimiser.layer_factors[2];
         for j in 0..self.pre.len() {
-            let (now, next) = (contains(arrivals.now, j), contains(arrivals.next, j));
+            let now = contains(arrivals.now, j);
+            let next = contains(arrivals.next, j);
             if !self.pre[j].wake(timing, now, next, decays.kappa, decays.zeta_out) {
                 continue;
             }

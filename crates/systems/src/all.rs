@@ -1,0 +1,447 @@
+//! `all`: the quick form of every entry that needs no training, one line each.
+//!
+//! A new entry is a function that returns a [`Row`] and a line in `ENTRIES`.
+
+mod learning;
+
+use crate::ib::{MnistOptions, SmallOptions, SmallTask, XiForm};
+use crate::{ahp, ib, lsnn, memory, netx, nir, qif, srnn};
+use seamount_study::row::Row;
+use seamount_study::{LabError, Progress};
+use serde::Serialize;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// What to run.
+#[derive(Debug, Clone, Default)]
+pub struct AllOptions {
+    /// Folder of all data; default see [`seamount_study::data::data_folder`].
+    pub data: Option<PathBuf>,
+    /// Only entries whose name has one of these in it; all if empty.
+    pub only: Vec<String>,
+    /// Threads of each entry.
+    pub threads: usize,
+}
+
+/// An entry that gave no figure.
+#[derive(Debug, Clone, Serialize)]
+pub struct Skipped {
+    /// Name of the entry.
+    pub system: String,
+    /// Its data are not there; else something is wrong.
+    pub missing_data: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct AllReport {
+    /// A line for each figure.
+    pub rows: Vec<Row>,
+    /// Entries that gave none.
+    pub skipped: Vec<Skipped>,
+    /// Wall clock of everything, seconds.
+    pub seconds: f64,
+}
+
+type Entry = (&'static str, fn(&AllOptions) -> Result<Row, LabError>);
+
+/// Every entry, in the order of the table.
+const ENTRIES: [Entry; 17] = [
+    ("lsnn-smnist", lsnn_smnist),
+    ("ahp", ahp_ablation),
+    ("ahp-memory", ahp_memory),
+    ("srnn-ecg", srnn_ecg),
+    ("srnn-smnist", srnn_smnist),
+    ("qif-mnist", qif_mnist),
+    ("ib-hebbian --task linear", ib_linear),
+    ("ib-hebbian --task xor", ib_xor),
+    ("ib-hebbian --task mnist", ib_mnist),
+    ("eprop-pattern", learning::pattern),
+    ("eprop-cue", learning::cue),
+    ("eprop-evidence", learning::evidence),
+    ("netx-mnist", netx_mnist),
+    ("netx-pilotnet", netx_pilotnet),
+    ("nir-lif", nir_lif),
+    ("nir-braille", nir_braille),
+    ("nir-cnn", nir_cnn),
+];
+
+const QUIET: Progress = &|_, _| ();
+
+fn share(part: usize, whole: usize) -> f64 {
+    100.0 * part as f64 / whole.max(1) as f64
+}
+
+fn lsnn_smnist(all: &AllOptions) -> Result<Row, LabError> {
+    let options = lsnn::LsnnOptions {
+        data: all.data.clone(),
+        threads: all.threads,
+        ..lsnn::LsnnOptions::default()
+    };
+    let r = lsnn::run(&options, QUIET)?;
+    let figure = format!(
+        "images right ({} of {} classes as recorded)",
+        r.recorded_agreeing, r.recorded_images
+    );
+    Ok(Row::on_chip(
+        "lsnn-smnist",
+        &figure,
+        r.accuracy * 100.0,
+        Some(94.0),
+        r.indices.len() as u64,
+        &r.per_inference,
+    ))
+}
+
+fn ahp_ablation(all: &AllOptions) -> Result<Row, LabError> {
+    let options = ahp::AhpOptions {
+        data: all.data.clone(),
+        images: 100,
+        ablation_only: true,
+        threads: all.threads,
+        ..ahp::AhpOptions::default()
+    };
+    Ok(ahp::run(&options, QUIET)?.row())
+}
+
+fn ahp_memory(all: &AllOptions) -> Result<Row, LabError> {
+    let r = memory::run(
+        &memory::MemoryOptions {
+            trials: 200,
+            threads: all.threads,
+            ..memory::MemoryOptions::default()
+        },
+        QUIET,
+    )?;
+    let figure = format!(
+        "symbols recalled ({:.1} % without AHP)",
+        r.accuracy_without_ahp * 100.0
+    );
+    Ok(Row::on_chip(
+        "ahp-memory",
+        &figure,
+        r.accuracy * 100.0,
+        None,
+        u64::from(r.trials),
+        &r.per_inference,
+    ))
+}
+
+fn srnn_ecg(all: &AllOptions) -> Result<Row, LabError> {
+    let options = srnn::ecg::EcgOptions {
+        data: all.data.clone(),
+        weight_bits: vec![8],
+        threads: all.threads,
+        ..Default::default()
+    };
+    Ok(srnn::ecg::run(&options, QUIET)?.row())
+}
+
+fn srnn_smnist(all: &AllOptions) -> Result<Row, LabError> {
+    let options = srnn::smnist::SmnistOptions {
+        data: all.data.clone(),
+        images: Some(300),
+        threads: all.threads,
+        ..srnn::smnist::SmnistOptions::default()
+    };
+    Ok(srnn::smnist::run(&options, QUIET)?.row())
+}
+
+fn qif_mnist(all: &AllOptions) -> Result<Row, LabError> {
+    let options = qif::QifOptions {
+        data: all.data.clone(),
+        count: Some(500),
+        steps: vec![128],
+        threads: all.threads,
+        ..qif::QifOptions::default()
+    };
+    let r = qif::run(&options, QUIET)?;
+    let Some(chip) = &r.chip else {
+        return Err(LabError::Option("qif-mnist did not run on the chip".into()));
+    };
+    let figure = format!(
+        "images right, {} steps (floats {:.2} %)",
+        chip.steps,
+        r.accuracy_float * 100.0
+    );
+    let published = Some(r.accuracy_published * 100.0);
+    Ok(Row::on_chip(
+        "qif-mnist",
+        &figure,
+        r.accuracy * 100.0,
+        published,
+        chip.images as u64,
+        &chip.per_inference,
+    ))
+}
+
+fn ib_small(all: &AllOptions, task: SmallTask) -> Result<Row, LabError> {
+    let options = SmallOptions {
+        task,
+        form: XiForm::Released,
+        seeds: 5,
+        epochs: 25,
+        reservoir: None,
+        chip: true,
+        threads: all.threads,
+    };
+    Ok(ib::small::run(&options, QUIET)?.row())
+}
+
+fn ib_linear(all: &AllOptions) -> Result<Row, LabError> {
+    ib_small(all, SmallTask::Linear)
+}
+
+fn ib_xor(all: &AllOptions) -> Result<Row, LabError> {
+    ib_small(all, SmallTask::Xor)
+}
+
+fn ib_mnist(all: &AllOptions) -> Result<Row, LabError> {
+    let options = MnistOptions {
+        data: all.data.clone(),
+        threads: all.threads,
+        ..MnistOptions::default()
+    };
+    Ok(ib::mnist::run(&options, QUIET)?.0.row())
+}
+
+fn netx_mnist(all: &AllOptions) -> Result<Row, LabError> {
+    let options = netx::mnist::MnistOptions {
+        data: all.data.clone(),
+        count: Some(500),
+        threads: all.threads,
+        ..netx::mnist::MnistOptions::default()
+    };
+    let r = netx::mnist::run(&options, QUIET)?;
+    Ok(Row::on_chip(
+        "netx-mnist",
+        "images right",
+        r.accuracy * 100.0,
+        None,
+        r.images as u64,
+        &r.per_inference,
+    ))
+}
+
+fn netx_pilotnet(all: &AllOptions) -> Result<Row, LabError> {
+    let options = netx::pilotnet::PilotnetOptions {
+        data: all.data.clone(),
+        threads: all.threads,
+        dump: false,
+    };
+    let r = netx::pilotnet::run(&options, QUIET)?;
+    let value = share(r.equal as usize, r.compared as usize);
+    Ok(Row::on_chip(
+        "netx-pilotnet",
+        "recorded values equal",
+        value,
+        Some(100.0),
+        1,
+        &r.per_inference,
+    ))
+}
+
+fn nir_lif(all: &AllOptions) -> Result<Row, LabError> {
+    let r = nir::lif::run(
+        &nir::LifOptions {
+            data: all.data.clone(),
+            ..nir::LifOptions::default()
+        },
+        QUIET,
+    )?;
+    let value = share(r.recorded_voltage_equal, r.steps);
+    Ok(Row::on_chip(
+        "nir-lif",
+        "steps with the recorded voltage",
+        value,
+        Some(100.0),
+        1,
+        &r.per_inference,
+    ))
+}
+
+fn nir_stream(system: &str, r: nir::StreamReport) -> Row {
+    Row::on_chip(
+        system,
+        "classes as in floats",
+        share(r.classes_equal, r.samples),
+        None,
+        r.samples as u64,
+        &r.per_inference,
+    )
+}
+
+fn nir_braille(all: &AllOptions) -> Result<Row, LabError> {
+    let options = nir::StreamOptions {
+        data: all.data.clone(),
+        ..nir::StreamOptions::braille()
+    };
+    Ok(nir_stream(
+        "nir-braille",
+        nir::run_braille(&options, QUIET)?,
+    ))
+}
+
+fn nir_cnn(all: &AllOptions) -> Result<Row, LabError> {
+    let options = nir::StreamOptions {
+        data: all.data.clone(),
+        samples: 1,
+        ..nir::StreamOptions::cnn()
+    };
+    Ok(nir_stream("nir-cnn", nir::run_cnn(&options, QUIET)?))
+}
+
+/// The entries that are asked for.
+fn chosen(only: &[String]) -> Result<Vec<Entry>, LabError> {
+    let unknown: Vec<&str> = only
+        .iter()
+        .map(String::as_str)
+        .filter(|o| ENTRIES.iter().all(|(name, _)| !name.contains(o)))
+        .collect();
+    if !unknown.is_empty() {
+        let names = ENTRIES.map(|(name, _)| name).join(", ");
+        return Err(LabError::Option(format!(
+            "--only {}: no such entry; there are {names}",
+            unknown.join(",")
+        )));
+    }
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|o| name.contains(o.as_str()));
+    Ok(ENTRIES
+        .into_iter()
+        .filter(|(name, _)| wanted(name))
+        .collect())
+}
+
+/// Runs the entries; one that fails does not stop the others.
+///
+/// # Errors
+/// If an entry is asked for that does not exist.
+pub fn run(options: &AllOptions, progress: Progress) -> Result<AllReport, LabError> {
+    let start = Instant::now();
+    let entries = chosen(&options.only)?;
+    let mut report = AllReport {
+        rows: vec![],
+        skipped: vec![],
+        seconds: 0.0,
+    };
+    for (done, (system, entry)) in entries.iter().enumerate() {
+        progress(done as u64, entries.len() as u64);
+        let begun = Instant::now();
+        match entry(options) {
+            Ok(row) => report.rows.push(Row {
+                seconds: begun.elapsed().as_secs_f64(),
+                ..row
+            }),
+            Err(error) => {
+                let missing_data = matches!(&error, LabError::Missing { .. });
+                let reason = error.to_string().replace('\n', "; ");
+                report.skipped.push(Skipped {
+                    system: (*system).into(),
+                    missing_data,
+                    reason,
+                });
+            }
+        }
+    }
+    report.seconds = start.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// A number in as many digits as say something.
+fn number(value: f64) -> String {
+    if value >= 1000.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.2}")
+    }
+}
+
+impl fmt::Display for AllReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "the quick form of every entry; chip: the figure is the emulated chip's, else that of floats"
+        )?;
+        let head = [
+            "entry",
+            "",
+            "figure",
+            "published",
+            "operations",
+            "energy, uJ",
+        ];
+        writeln!(
+            f,
+            "{:<25} {:<5} {:>14} {:>10} {:>11} {:>11}  seconds  what",
+            head[0], head[1], head[2], head[3], head[4], head[5]
+        )?;
+        for row in &self.rows {
+            let value = format!("{:.2} {}", row.value, row.unit);
+            let published = row.published.map_or("-".into(), |p| format!("{p:.2}"));
+            let operations = row.operations.map_or("-".into(), number);
+            let energy = row.energy_uj.map_or("-".into(), number);
+            let place = if row.chip { "chip" } else { "float" };
+            let by = if row.energy_by.is_empty() {
+                String::new()
+            } else {
+                format!("; energy: {}", row.energy_by)
+            };
+            writeln!(
+                f,
+                "{:<25} {place:<5} {value:>14} {published:>10} {operations:>11} {energy:>11} {:>8.1}  {}, {} sample(s){by}",
+                row.system, row.seconds, row.figure, row.samples
+            )?;
+        }
+        for skipped in &self.skipped {
+            let what = if skipped.missing_data {
+                "skipped"
+            } else {
+                "failed"
+            };
+            writeln!(f, "{:<25} {what}: {}", skipped.system, skipped.reason)?;
+        }
+        write!(
+            f,
+            "operations: synaptic ones an inference; energy of a profile is dynamic, of arithmetic no chip's; {:.1} s",
+            self.seconds
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_data_is_named_and_the_rest_goes_on() {
+        let nowhere = std::env::temp_dir().join("seamount-no-such-data");
+        let error = ahp_ablation(&AllOptions {
+            data: Some(nowhere),
+            threads: 1,
+            ..AllOptions::default()
+        })
+        .unwrap_err();
+        assert!(matches!(error, LabError::Missing { .. }), "{error}");
+    }
+
+    #[test]
+    fn entries_are_chosen_by_name() {
+        let names = |only: &[&str]| {
+            let only: Vec<String> = only.iter().map(|o| (*o).to_string()).collect();
+            chosen(&only).map(|entries| entries.iter().map(|(name, _)| *name).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            names(&["srnn", "qif"]).unwrap(),
+            ["srnn-ecg", "srnn-smnist", "qif-mnist"]
+        );
+        assert_eq!(names(&[]).unwrap().len(), ENTRIES.len());
+        let message = names(&["srnn", "none", "such"]).unwrap_err().to_string();
+        assert!(
+            message.contains("--only none,such: no such entry; there are lsnn-smnist"),
+            "{message}"
+        );
+    }
+}

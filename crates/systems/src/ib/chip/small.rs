@@ -1,0 +1,118 @@
+//! The line and exclusive or, learned on the chip. Coordinates have signs and spikes have none: each
+//! is two inputs, one for what is above 0 and one for what is below.
+
+use super::learner::Learner;
+use super::network::Form;
+use super::teacher::Teacher;
+use seamount_reference::bottleneck::modulator::Window;
+use seamount_reference::bottleneck::tasks::Task;
+use seamount_reference::bottleneck::train::one_hot;
+use seamount_reference::bottleneck::{Bottleneck, Mlp};
+use seamount_spec::EventCounts;
+use seamount_study::LabError;
+
+/// What a chip learned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeedOnChip {
+    /// Share of the test samples that are right.
+    pub accuracy: f64,
+    /// Events of the training, learning included.
+    pub training: EventCounts,
+    /// Events of the test samples.
+    pub inference: EventCounts,
+}
+
+/// Both signs of every coordinate.
+fn spikes(form: &Form, sample: &[f64]) -> Vec<u32> {
+    sample
+        .iter()
+        .flat_map(|x| [form.spikes(*x), form.spikes(-x)])
+        .collect()
+}
+
+/// Initial weights: those of the float network, each coordinate's with both signs.
+fn weights(net: &Mlp) -> Vec<Vec<Vec<f64>>> {
+    let rows = |k: usize| (0..net.weights[k].rows()).map(move |r| net.weights[k].row(r).to_vec());
+    let negative = |row: &Vec<f64>| row.iter().map(|w| -w).collect::<Vec<f64>>();
+    let first = rows(0)
+        .flat_map(|row| [row.clone(), negative(&row)])
+        .collect();
+    std::iter::once(first)
+        .chain((1..net.layers()).map(|k| rows(k).collect()))
+        .collect()
+}
+
+/// M of the `samples` before and at each training sample; the first follow the last.
+fn windows(task: &Task, rule: &Bottleneck, samples: usize) -> Vec<Window> {
+    let (labels, all) = (one_hot(&task.train_labels, 2), task.train.len());
+    let window = |at: usize| {
+        let own: Vec<usize> = (0..samples)
+            .map(|k| (at + all + 1 + k - samples) % all)
+            .collect();
+        let inputs: Vec<&[f64]> = own.iter().map(|i| &task.train[*i][..]).collect();
+        let labels: Vec<&[f64]> = own.iter().map(|i| &labels[*i][..]).collect();
+        rule.window(&inputs, &labels)
+    };
+    (0..all).map(window).collect()
+}
+
+/// What there is to learn, and how.
+pub struct Lesson<'a> {
+    /// Samples.
+    pub task: &'a Task,
+    /// Network and integers; its first layer is twice the sample's coordinates.
+    pub form: &'a Form,
+    /// The objective.
+    pub rule: Bottleneck,
+    /// Samples of a window.
+    pub window: usize,
+    /// Passes over the training samples.
+    pub epochs: usize,
+    /// Whether hidden layers stay as drawn.
+    pub frozen: bool,
+}
+
+/// Trains on the chip from the float network's initial weights, then tests with learning off.
+///
+/// # Errors
+/// If the network does not compile: our own mistake.
+pub fn train_and_test(
+    lesson: &Lesson,
+    net: &Mlp,
+    seed: u64,
+    tick: &dyn Fn(),
+) -> Result<SeedOnChip, LabError> {
+    let Lesson { task, form, .. } = lesson;
+    let windows = windows(task, &lesson.rule, lesson.window);
+    let mut learner = Learner::new(form, &weights(net), seed)?;
+    let mut teacher = Teacher::new(form, lesson.rule, lesson.window);
+    let mut done = SeedOnChip {
+        accuracy: 0.0,
+        training: EventCounts::default(),
+        inference: EventCounts::default(),
+    };
+    for _ in 0..lesson.epochs {
+        for (at, sample) in task.train.iter().enumerate() {
+            let seen = learner.show(&spikes(form, sample));
+            let ready = teacher.note(&seen);
+            let signals = if ready && !lesson.frozen {
+                teacher.signals(&windows[at])
+            } else {
+                vec![]
+            };
+            let taught = learner.teach(&signals, ready.then_some(task.train_labels[at]));
+            done.training += seen.counts;
+            done.training += taught;
+        }
+        tick();
+    }
+    let mut right = 0;
+    for (sample, label) in task.test.iter().zip(&task.test_labels) {
+        let seen = learner.show(&spikes(form, sample));
+        right += usize::from(seen.class() == *label);
+        done.inference += seen.counts;
+        done.inference += learner.teach(&[], None);
+    }
+    done.accuracy = right as f64 / task.test.len().max(1) as f64;
+    Ok(done)
+}

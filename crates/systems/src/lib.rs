@@ -1,0 +1,27 @@
+//! Published networks, a demonstration, workloads: build, compile, run, measure, report.
+//!
+//! What this crate does *not* know: command lines and terminals. Every `run` takes options and a
+//! progress callback and returns a report that serialises and prints itself.
+
+pub mod lsnn;
+pub mod lsnn_time;
+
+pub mod ahp;
+pub mod memory;
+
+pub mod netx;
+pub mod nir;
+
+pub mod qif;
+pub mod srnn;
+
+pub mod ib;
+
+pub mod cue_chip;
+pub mod eprop_cue;
+pub mod eprop_float;
+pub mod onchip;
+
+pub mod all;
+pub mod bench;
+pub mod validate;

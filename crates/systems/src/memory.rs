@@ -1,0 +1,304 @@
+//! Memory without activity, by after-hyperpolarisation.
+//!
+//! One of eight symbols is shown for 30 steps to eight groups of ten AHP neurons. Then, for 600
+//! steps, nothing is shown but a few stray spikes. Then all groups get the same noisy drive. The
+//! group that saw the symbol is still tired and fires less: eight readouts, each inhibited by its
+//! group, say which it was ("negative imprinting", Rao et al. 2022). Without the AHP current the
+//! same network guesses.
+
+use seamount_arith::random::{Key, Purpose};
+use seamount_chip::{ChipProgram, SpikeTrain, run_batch};
+use seamount_image::Register;
+use seamount_network::netlist::{Netlist, Population};
+use seamount_spec::EventCounts;
+use seamount_study::measure::PerInference;
+use seamount_study::{LabError, Progress, build};
+use serde::Serialize;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// Symbols to remember.
+const SYMBOLS: u32 = 8;
+/// Neurons for each symbol.
+const GROUP: u32 = 10;
+const CUE_STEPS: u64 = 30;
+const DELAY_STEPS: u64 = 600;
+const RECALL_STEPS: u64 = 60;
+const STEPS: u64 = CUE_STEPS + DELAY_STEPS + RECALL_STEPS + 2;
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct MemoryOptions {
+    /// Trials with and again without the AHP current.
+    pub trials: u32,
+    /// Threads that share the trials.
+    pub threads: usize,
+    /// Seed of the stimuli.
+    pub seed: u64,
+}
+
+impl Default for MemoryOptions {
+    fn default() -> Self {
+        MemoryOptions {
+            trials: 400,
+            threads: 1,
+            seed: 1,
+        }
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct MemoryReport {
+    /// Board.
+    pub board: String,
+    /// Trials.
+    pub trials: u32,
+    /// Symbols to tell apart.
+    pub symbols: u32,
+    /// Steps between symbol and recall.
+    pub delay_steps: u64,
+    /// Share of symbols recalled.
+    pub accuracy: f64,
+    /// The same with the AHP path cut.
+    pub accuracy_without_ahp: f64,
+    /// Spikes of a memory neuron during the delay, mean.
+    pub delay_spikes_per_neuron: f64,
+    /// Counts and energy of a trial.
+    pub per_inference: PerInference,
+    /// Trials a second, both networks together.
+    pub trials_per_second: f64,
+    /// How many times faster than a chip that takes 1 ms a step.
+    pub faster_than_real_time: f64,
+}
+
+fn network(with_ahp: bool) -> Netlist {
+    let mut net = Netlist::new("ahp memory");
+    let size = SYMBOLS * GROUP;
+    net.input("drive", size);
+    net.add(
+        Population::ahp("memory", size, 5)
+            .current_decay(4095)
+            .voltage_decay(204)
+            .threshold_mantissa(508),
+    );
+    net.add(
+        Population::new("readout", SYMBOLS)
+            .current_decay(4095)
+            .voltage_decay(41)
+            .threshold_mantissa((1 << 17) - 1),
+    );
+    net.connect("drive", "memory")
+        .one_to_one(60)
+        .weight_exponent(2);
+    if with_ahp {
+        net.connect("memory", "memory.ahp")
+            .one_to_one(-96)
+            .weight_exponent(-4);
+    }
+    net.connect("memory", "readout")
+        .pairs((0..size).map(|n| (n, n / GROUP, -16)));
+    net.probe("memory", seamount_network::netlist::Register::Spike);
+    net
+}
+
+/// The symbol of a trial and its input events.
+fn trial(seed: u64, number: u64) -> (u32, Vec<(u64, u32)>) {
+    let key = Key::new(seed, Purpose::Stimulus).part(number);
+    let symbol = key.below(u64::MAX, u64::from(SYMBOLS)) as u32;
+    let mut events = vec![];
+    for step in 0..STEPS - 2 {
+        for source in 0..SYMBOLS * GROUP {
+            let percent = if step < CUE_STEPS {
+                if source / GROUP == symbol { 80 } else { 1 }
+            } else if step < CUE_STEPS + DELAY_STEPS {
+                1
+            } else {
+                50
+            };
+            if key.below(step * u64::from(SYMBOLS * GROUP) + u64::from(source), 100) < percent {
+                events.push((step, source));
+            }
+        }
+    }
+    (symbol, events)
+}
+
+struct Outcome {
+    right: bool,
+    delay_spikes: u64,
+    counts: EventCounts,
+}
+
+/// Row of the first step in which the cued group has come to rest.
+const REST_ROW: usize = CUE_STEPS as usize + 100;
+
+fn outcomes(
+    options: &MemoryOptions,
+    with_ahp: bool,
+    done: &(dyn Fn() + Sync),
+) -> Result<(String, Vec<Outcome>), LabError> {
+    let image = build(&network(with_ahp), false)?;
+    let program = Arc::new(ChipProgram::new(&image));
+    let results = run_batch(
+        &program,
+        options.trials as usize,
+        STEPS,
+        options.threads,
+        |n| {
+            SpikeTrain::new(&program, trial(options.seed, n as u64).1)
+                .expect("the demo's own sources")
+        },
+        |n, chip, seen| {
+            done();
+            let voltages = chip
+                .read("readout", 0, Register::Voltage)
+                .expect("the demo's own readout");
+            let answer = (0..voltages.len())
+                .rev()
+                .max_by_key(|&k| voltages[k])
+                .expect("eight readouts") as u32;
+            let spikes = seen
+                .recording("memory.spike")
+                .expect("the demo's own probe");
+            let row = |row| {
+                (0..spikes.neurons.len())
+                    .map(move |n| spikes.get(row, n) as u64)
+                    .sum::<u64>()
+            };
+            Outcome {
+                right: answer == trial(options.seed, n as u64).0,
+                delay_spikes: (REST_ROW..(CUE_STEPS + DELAY_STEPS) as usize)
+                    .map(row)
+                    .sum(),
+                counts: seen.total(),
+            }
+        },
+    );
+    Ok((image.spec().name.clone(), results))
+}
+
+/// Runs the same trials with and without the AHP current.
+pub fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, LabError> {
+    if options.trials == 0 {
+        return Err(LabError::Option("at least one trial".into()));
+    }
+    let (finished, total) = (AtomicU64::new(0), u64::from(options.trials) * 2);
+    let done = || progress(finished.fetch_add(1, Ordering::Relaxed) + 1, total);
+    let start = Instant::now();
+    let (board, with) = outcomes(options, true, &done)?;
+    let (_, without) = outcomes(options, false, &done)?;
+    let seconds = start.elapsed().as_secs_f64();
+    let share = |outcomes: &[Outcome]| {
+        outcomes.iter().filter(|o| o.right).count() as f64 / outcomes.len() as f64
+    };
+    let mut counts = EventCounts::default();
+    with.iter().for_each(|o| counts += o.counts);
+    let neurons = f64::from(SYMBOLS * GROUP);
+    Ok(MemoryReport {
+        board,
+        trials: options.trials,
+        symbols: SYMBOLS,
+        delay_steps: DELAY_STEPS,
+        accuracy: share(&with),
+        accuracy_without_ahp: share(&without),
+        delay_spikes_per_neuron: with.iter().map(|o| o.delay_spikes).sum::<u64>() as f64
+            / f64::from(options.trials)
+            / neurons,
+        per_inference: PerInference::new(&counts, u64::from(options.trials)),
+        trials_per_second: total as f64 / seconds,
+        faster_than_real_time: total as f64 * STEPS as f64 * 1e-3 / seconds,
+    })
+}
+
+impl fmt::Display for MemoryReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bar = |share: f64| "#".repeat((share * 40.0).round() as usize);
+        let (with, without) = (self.accuracy * 100.0, self.accuracy_without_ahp * 100.0);
+        writeln!(
+            f,
+            "Memory without activity, on an emulated {} chip (1 of its 128 cores)",
+            self.board
+        )?;
+        writeln!(f)?;
+        writeln!(
+            f,
+            "One of {} symbols is shown to {} spiking neurons. For the next {} steps nothing",
+            self.symbols,
+            SYMBOLS * GROUP,
+            self.delay_steps
+        )?;
+        writeln!(
+            f,
+            "is shown and they are silent ({:.2} spikes a neuron). Then all get the same noisy",
+            self.delay_spikes_per_neuron
+        )?;
+        writeln!(
+            f,
+            "drive - and the neurons that saw the symbol are still tired, so the network knows it:"
+        )?;
+        writeln!(f)?;
+        writeln!(
+            f,
+            "  with after-hyperpolarisation  {with:5.1} %  {}",
+            bar(self.accuracy)
+        )?;
+        writeln!(
+            f,
+            "  AHP compartment cut           {without:5.1} %  {}",
+            bar(self.accuracy_without_ahp)
+        )?;
+        writeln!(
+            f,
+            "  chance                        {:5.1} %  {}",
+            100.0 / f64::from(self.symbols),
+            bar(1.0 / f64::from(self.symbols))
+        )?;
+        writeln!(f)?;
+        writeln!(
+            f,
+            "Why it matters: this slow current is how Loihi networks remember for seconds without"
+        )?;
+        writeln!(
+            f,
+            "spending spikes. Every register is computed bit for bit as on the chip; each event is counted."
+        )?;
+        writeln!(f)?;
+        writeln!(f, "{}", self.per_inference)?;
+        write!(
+            f,
+            "{} trials of {STEPS} steps, twice: {:.0} trials/s, {:.0} times faster than 1 ms a step",
+            self.trials, self.trials_per_second, self.faster_than_real_time
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_lives_in_the_ahp_current() {
+        let report = run(
+            &MemoryOptions {
+                trials: 60,
+                ..MemoryOptions::default()
+            },
+            &|_, _| (),
+        )
+        .unwrap();
+        assert!(report.accuracy > 0.9, "{}", report.accuracy);
+        assert!(
+            report.accuracy_without_ahp < 0.4,
+            "{}",
+            report.accuracy_without_ahp
+        );
+        assert!(
+            report.delay_spikes_per_neuron < 0.1,
+            "{}",
+            report.delay_spikes_per_neuron
+        );
+    }
+}

@@ -1,0 +1,488 @@
+//! The experiment: floats, then the integers at several lengths of step.
+
+use super::chip::{self, ChipFigures};
+use super::quantise::Precision;
+use super::trial::{Form, Quantised, STEPS, Stepped};
+use super::{DURATION, SIZES, curve, net, published};
+use seamount_reference::theta::loss::Scratch;
+use seamount_reference::theta::trial::Setting;
+use seamount_study::data::{self, Mnist};
+use seamount_study::spread::spread;
+use seamount_study::{LabError, Progress};
+use serde::Serialize;
+use std::cell::RefCell;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct QifOptions {
+    /// Folder of all data, or of MNIST.
+    pub data: Option<PathBuf>,
+    /// Images and labels instead of the MNIST test images.
+    pub samples: Option<Mnist>,
+    /// Parameters instead of those shipped.
+    pub weights: Option<PathBuf>,
+    /// Only the first so many images.
+    pub count: Option<usize>,
+    /// Steps per trial to try.
+    pub steps: Vec<usize>,
+    /// Steps per trial on the chip; 0: do not run it.
+    pub chip_steps: usize,
+    /// Only the first so many images on the chip.
+    pub chip_count: Option<usize>,
+    /// Also the Euler form.
+    pub euler: bool,
+    /// Synapses of a connection.
+    pub precision: Precision,
+    /// Threads that share the images.
+    pub threads: usize,
+}
+
+impl Default for QifOptions {
+    fn default() -> QifOptions {
+        let steps = vec![8, 16, 32, 64, 128, 256, 512, 1024, 2048];
+        let (chip_steps, chip_count) = (128, None);
+        QifOptions {
+            data: None,
+            samples: None,
+            weights: None,
+            count: None,
+            steps,
+            chip_steps,
+            chip_count,
+            euler: false,
+            precision: Precision::Single,
+            threads: 1,
+        }
+    }
+}
+
+/// The float network.
+#[derive(Debug, Clone, Serialize)]
+pub struct FloatFigures {
+    /// Counting real spikes only: no output spike is wrong.
+    pub accuracy: f64,
+    /// If pseudospikes count.
+    pub accuracy_with_pseudospikes: f64,
+    /// Images without an output spike.
+    pub silent: usize,
+    /// Mean spikes of a hidden neuron in a trial.
+    pub spikes_per_neuron: f64,
+    /// Those before the first output spike.
+    pub spikes_per_neuron_before: f64,
+    /// Mean (spike, synapse) pairs.
+    pub synaptic_operations: f64,
+    /// Milliseconds of an image, one thread's wall clock.
+    pub ms_per_image: f64,
+}
+
+/// The integers at one length of step.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepFigures {
+    /// Steps of a trial.
+    pub steps: usize,
+    /// Accuracy; no output spike is wrong.
+    pub accuracy: f64,
+    /// Images with the class of the float network.
+    pub agreement: f64,
+    /// Images without an output spike.
+    pub silent: usize,
+    /// Mean spikes of a hidden neuron in a trial.
+    pub spikes_per_neuron: f64,
+    /// Mean (spike, synapse) pairs.
+    pub synaptic_operations: f64,
+    /// Neuron updates of an image.
+    pub neuron_updates: usize,
+    /// Milliseconds of an image, one thread's wall clock.
+    pub ms_per_image: f64,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct QifReport {
+    /// Images.
+    pub images: usize,
+    /// Accuracy of the float network, real spikes only.
+    pub accuracy_float: f64,
+    /// Accuracy on the chip; of the integers at the finest step if the chip was not run.
+    pub accuracy: f64,
+    /// Published accuracy, real spikes only.
+    pub accuracy_published: f64,
+    /// Synapses of a connection, each of 8 bits.
+    pub synapses_per_connection: usize,
+    /// The float network.
+    pub float: FloatFigures,
+    /// The chip.
+    pub chip: Option<ChipFigures>,
+    /// The rotor, by steps.
+    pub rotor: Vec<StepFigures>,
+    /// The Euler form, by steps, if asked for.
+    pub euler: Vec<StepFigures>,
+    /// Threads used.
+    pub threads: usize,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// The images to run.
+pub fn images(options: &QifOptions) -> Result<Mnist, LabError> {
+    let mnist = match &options.samples {
+        Some(samples) => samples.clone(),
+        None => {
+            let folder = data::data_folder(options.data.as_deref());
+            let folder = data::find(
+                "MNIST test images",
+                "t10k-images-idx3-ubyte.gz",
+                &[folder.clone(), folder.join("mnist")],
+            )?;
+            Mnist::test_set(&folder)?
+        }
+    };
+    if mnist.labels.is_empty() || options.count == Some(0) {
+        return Err(LabError::Option("at least one image".into()));
+    }
+    Ok(mnist)
+}
+
+/// The parameters to run with.
+pub fn parameters(options: &QifOptions) -> Result<Vec<f64>, LabError> {
+    options
+        .weights
+        .as_ref()
+        .map_or_else(net::shipped, |path| net::read(path))
+}
+
+fn check(options: &QifOptions, net: &Quantised) -> Result<(), LabError> {
+    let chip = Some(&options.chip_steps).filter(|s| **s != 0);
+    if let Some(steps) = options
+        .steps
+        .iter()
+        .chain(chip)
+        .find(|s| !STEPS.contains(s))
+    {
+        return Err(LabError::Option(format!(
+            "{steps} steps; wanted {} to {}",
+            STEPS.start(),
+            STEPS.end()
+        )));
+    }
+    if options.steps.is_empty() {
+        return Err(LabError::Option("at least one number of steps".into()));
+    }
+    let kick = net.largest_kick();
+    if kick > 125.0 {
+        let problem =
+            format!("a neuron's weights add up to {kick:.1}; words of 24 bit hold sums up to 125");
+        return Err(LabError::Option(problem));
+    }
+    Ok(())
+}
+
+/// Runs the experiment.
+pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, LabError> {
+    let parameters = parameters(options)?;
+    let net = Quantised::new(&parameters, options.precision);
+    check(options, &net)?;
+    let mnist = images(options)?;
+    let count = options.count.unwrap_or(usize::MAX).min(mnist.labels.len());
+    let mut steps = options.steps.clone();
+    steps.sort_unstable();
+    steps.dedup();
+    let forms = 1 + usize::from(options.euler);
+    let (done, all) = (
+        AtomicU64::new(0),
+        (count * (1 + forms * steps.len())) as u64,
+    );
+    let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, all);
+
+    let (float, classes) = float_figures(&parameters, &mnist, count, options.threads, &tick)?;
+    let figures = |form: Form| -> Vec<StepFigures> {
+        steps
+            .iter()
+            .map(|&s| {
+                step_figures(
+                    &Stepped::new(&net, form, s),
+                    &mnist,
+                    &classes,
+                    options.threads,
+                    &tick,
+                )
+            })
+            .collect()
+    };
+    let rotor = figures(Form::Rotor);
+    let euler = if options.euler {
+        figures(Form::Euler)
+    } else {
+        vec![]
+    };
+    let chip = match options.chip_steps {
+        0 => None,
+        s => {
+            let images = options.chip_count.unwrap_or(count).clamp(1, count);
+            Some(chip::run(
+                &Stepped::new(&net, Form::Rotor, s),
+                &mnist,
+                images,
+                options.threads,
+                progress,
+            )?)
+        }
+    };
+    Ok(QifReport {
+        images: count,
+        accuracy_float: float.accuracy,
+        accuracy: chip
+            .as_ref()
+            .map_or_else(|| rotor.last().map_or(0.0, |f| f.accuracy), |c| c.accuracy),
+        accuracy_published: published::ACCURACY,
+        synapses_per_connection: 1 + usize::from(options.precision == Precision::Double),
+        float,
+        chip,
+        rotor,
+        euler,
+        threads: options.threads,
+    })
+}
+
+/// Mean of a count over images.
+fn mean(sum: usize, images: usize) -> f64 {
+    sum as f64 / images as f64
+}
+
+fn hidden() -> usize {
+    SIZES[1] + SIZES[2]
+}
+
+type Classes = Vec<Option<usize>>;
+
+fn float_figures(
+    parameters: &[f64],
+    mnist: &Mnist,
+    count: usize,
+    threads: usize,
+    tick: &(impl Fn() + Sync),
+) -> Result<(FloatFigures, Classes), LabError> {
+    let setting = Setting::published(&SIZES);
+    let clock = Instant::now();
+    let outcomes = spread(count, threads, |i| {
+        let outcome = SCRATCH.with_borrow_mut(|scratch| {
+            net::float_trial(&setting, parameters, mnist.image(i), scratch)
+        });
+        tick();
+        outcome
+    });
+    let ms_per_image =
+        clock.elapsed().as_secs_f64() * 1e3 / count as f64 * threads.min(count) as f64;
+    let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let label = |i: usize| usize::from(mnist.labels[i]);
+    let share =
+        |right: &dyn Fn(usize) -> bool| mean((0..count).filter(|i| right(*i)).count(), count);
+    let sum = |of: &dyn Fn(&net::FloatOutcome) -> usize| mean(outcomes.iter().map(of).sum(), count);
+    let figures = FloatFigures {
+        accuracy: share(&|i| outcomes[i].fired == Some(label(i))),
+        accuracy_with_pseudospikes: share(&|i| outcomes[i].with_pseudospikes == label(i)),
+        silent: outcomes.iter().filter(|o| o.fired.is_none()).count(),
+        spikes_per_neuron: sum(&|o| o.hidden_spikes) / hidden() as f64,
+        spikes_per_neuron_before: sum(&|o| o.hidden_spikes_before) / hidden() as f64,
+        synaptic_operations: sum(&|o| o.synaptic_operations),
+        ms_per_image,
+    };
+    Ok((figures, outcomes.iter().map(|o| o.fired).collect()))
+}
+
+fn step_figures(
+    net: &Stepped,
+    mnist: &Mnist,
+    float: &Classes,
+    threads: usize,
+    tick: &(impl Fn() + Sync),
+) -> StepFigures {
+    let count = float.len();
+    let clock = Instant::now();
+    let outcomes = spread(count, threads, |i| {
+        let outcome = net.run(mnist.image(i));
+        tick();
+        let hidden_spikes = outcome.spikes.iter().filter(|s| s.0 < hidden()).count();
+        (
+            outcome.fired.map(|f| f.0),
+            hidden_spikes,
+            outcome.synaptic_operations,
+        )
+    });
+    let ms_per_image =
+        clock.elapsed().as_secs_f64() * 1e3 / count as f64 * threads.min(count) as f64;
+    let right = outcomes
+        .iter()
+        .zip(&mnist.labels)
+        .filter(|(o, l)| o.0 == Some(usize::from(**l)))
+        .count();
+    let agree = outcomes
+        .iter()
+        .zip(float)
+        .filter(|(o, f)| o.0 == **f)
+        .count();
+    StepFigures {
+        steps: net.steps,
+        accuracy: mean(right, count),
+        agreement: mean(agree, count),
+        silent: outcomes.iter().filter(|o| o.0.is_none()).count(),
+        spikes_per_neuron: mean(outcomes.iter().map(|o| o.1).sum(), count) / hidden() as f64,
+        synaptic_operations: mean(outcomes.iter().map(|o| o.2).sum(), count),
+        neuron_updates: (net.steps - 1) * SIZES[1..].iter().sum::<usize>(),
+        ms_per_image,
+    }
+}
+
+impl QifReport {
+    /// Accuracy against steps per trial, as SVG.
+    pub fn figure(&self) -> String {
+        let points =
+            |figures: &[StepFigures]| figures.iter().map(|f| (f.steps, f.accuracy)).collect();
+        let mut lines = vec![curve::Line {
+            name: "rotor (c, s)",
+            colour: "#0a6",
+            points: points(&self.rotor),
+        }];
+        if !self.euler.is_empty() {
+            lines.push(curve::Line {
+                name: "Euler steps of V",
+                colour: "#c40",
+                points: points(&self.euler),
+            });
+        }
+        curve::svg(
+            &lines,
+            self.accuracy_float,
+            self.accuracy_published,
+            self.images,
+            weights(self.synapses_per_connection),
+        )
+    }
+}
+
+/// What a connection is stored as.
+fn weights(synapses: usize) -> &'static str {
+    if synapses == 1 {
+        "8-bit weights"
+    } else {
+        "two 8-bit synapses a connection"
+    }
+}
+
+fn table(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    synapses: usize,
+    figures: &[StepFigures],
+) -> fmt::Result {
+    writeln!(
+        f,
+        "{name}, {}, an exponent a neuron, time to first spike:",
+        weights(synapses)
+    )?;
+    writeln!(
+        f,
+        "  steps  accuracy  as float  silent  spikes/neuron  syn. ops  updates  ms/image"
+    )?;
+    for s in figures {
+        let (accuracy, agreement) = (s.accuracy * 100.0, s.agreement * 100.0);
+        let (steps, silent, spikes, ops) = (
+            s.steps,
+            s.silent,
+            s.spikes_per_neuron,
+            s.synaptic_operations,
+        );
+        let (updates, ms) = (s.neuron_updates, s.ms_per_image);
+        writeln!(
+            f,
+            "  {steps:>5}  {accuracy:>6.2} %  {agreement:>6.2} %  {silent:>6}  {spikes:>13.3}  {ops:>8.0}  {updates:>7}  {ms:>8.3}"
+        )?;
+    }
+    Ok(())
+}
+
+impl fmt::Display for QifReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let float = &self.float;
+        writeln!(
+            f,
+            "784-100-100-10 oscillating QIF (theta) neurons, {} images, T = {DURATION}",
+            self.images
+        )?;
+        writeln!(
+            f,
+            "floats, event by event                          here    published (60,000 training images)"
+        )?;
+        let percent = |x: f64| x * 100.0;
+        writeln!(
+            f,
+            "  accuracy, real spikes only                {:>6.2} %    {:.1} %",
+            percent(float.accuracy),
+            percent(published::ACCURACY)
+        )?;
+        let (with, theirs) = (
+            percent(float.accuracy_with_pseudospikes),
+            percent(published::ACCURACY_WITH_PSEUDOSPIKES),
+        );
+        writeln!(
+            f,
+            "  accuracy, pseudospikes too                {with:>6.2} %    {theirs:.1} %"
+        )?;
+        writeln!(
+            f,
+            "  spikes of a hidden neuron, whole trial    {:>6.3}      {}",
+            float.spikes_per_neuron,
+            published::SPIKES_PER_NEURON
+        )?;
+        let before = float.spikes_per_neuron_before;
+        writeln!(
+            f,
+            "  ... before the first output spike         {before:>6.3}      {}",
+            published::SPIKES_PER_NEURON_BEFORE
+        )?;
+        writeln!(
+            f,
+            "  images without an output spike            {:>6}",
+            float.silent
+        )?;
+        writeln!(
+            f,
+            "  synaptic operations an image              {:>6.0}",
+            float.synaptic_operations
+        )?;
+        writeln!(
+            f,
+            "  ms an image, one thread                   {:>6.3}",
+            float.ms_per_image
+        )?;
+        table(f, "rotor form", self.synapses_per_connection, &self.rotor)?;
+        if !self.euler.is_empty() {
+            table(f, "Euler form", self.synapses_per_connection, &self.euler)?;
+        }
+        if let Some(chip) = &self.chip {
+            writeln!(
+                f,
+                "on chip: board {}, {} core(s), {} steps a trial, {} images",
+                chip.board, chip.cores, chip.steps, chip.images
+            )?;
+            writeln!(
+                f,
+                "  accuracy {:.2} %; {} images equal to the integers in every spike",
+                percent(chip.accuracy),
+                chip.equal_to_integers
+            )?;
+            writeln!(f, "  {:.3} ms an image, one thread", chip.ms_per_image)?;
+            writeln!(f, "{}", chip.per_inference)?;
+        }
+        write!(
+            f,
+            "an image without an output spike within the trial counts as wrong"
+        )
+    }
+}

@@ -1,0 +1,555 @@
+//! `srnn-ecg`: the six waves of an electrocardiogram, step by step, by a 4-36-6 network (QT
+//! database, level-crossing events of two leads).
+//!
+//! The class of a step is the output with the highest membrane (the first of equals). Steps from
+//! the eleventh on are scored; a step without a label counts as class 0, as the authors score it.
+
+use super::arithmetic::CostTable;
+use super::chip::{ChipCost, SrnnChip, Watch};
+use super::integer::{IntegerNetwork, Rounding, WORD_MAX};
+use super::{first_largest, folder, weights};
+use seamount_chip::Observations;
+use seamount_reference::srnn::{Network, Operations, Order};
+use seamount_study::arrays::Archive;
+use seamount_study::row::Row;
+use seamount_study::spread::spread;
+use seamount_study::{LabError, Progress};
+use serde::Serialize;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// What to run.
+#[derive(Debug, Clone, Default)]
+pub struct EcgOptions {
+    /// Folder of all data; default see [`seamount_study::data::data_folder`].
+    pub data: Option<PathBuf>,
+    /// Traces in the layout of the test file, instead of it.
+    pub samples: Option<PathBuf>,
+    /// Bits of a weight on the chip, the first for the figure; all of [`WEIGHT_BITS`] if empty.
+    pub weight_bits: Vec<u32>,
+    /// Threads that share the traces.
+    pub threads: usize,
+}
+
+/// Steps that are run before the first scored one.
+pub const SETTLING: usize = 10;
+const CHANNELS: usize = 4;
+const CLASSES: usize = 6;
+const UNLABELLED: u8 = 255;
+/// The accuracy in the name of the authors' file of weights.
+const PUBLISHED: f64 = 0.8589;
+/// A mantissa of 1 adds 2^(6 + 1) to u at 8 bits: u then uses a quarter of its range.
+const RANGE: i32 = 1;
+/// Widths of the table.
+pub const WEIGHT_BITS: [u32; 5] = [8, 7, 6, 5, 4];
+const LAYERS: [&str; 2] = ["hidden", "output"];
+
+/// Traces and labels.
+#[derive(Debug, Clone)]
+pub struct Traces {
+    /// Steps of a trace.
+    pub steps: usize,
+    events: Vec<i64>,
+    /// Class of each step, trace after trace; 255 without a label.
+    pub labels: Vec<u8>,
+}
+
+impl Traces {
+    /// Reads an archive: x (trace, step, 4 channels) of -1, 0, 1, and y (trace, step) of 0..=5 or 255.
+    pub fn read(path: &Path) -> Result<Traces, LabError> {
+        let mut archive = Archive::open(path)?;
+        let (x_shape, events) = archive.integers(
+            "x",
+            &[None, None, Some(CHANNELS as u64)],
+            "-1, 0 or 1",
+            |v| (-1..=1).contains(&v),
+        );
+        let class = |v| (0..CLASSES as i64).contains(&v) || v == i64::from(UNLABELLED);
+        let (y_shape, labels) = archive.integers(
+            "y",
+            &[None, None],
+            "a class of 0..=5, or 255 for none",
+            class,
+        );
+        if x_shape[..2] != y_shape[..] {
+            archive.refuse(format!(
+                "x has (traces, steps) {:?}, y has {y_shape:?}",
+                &x_shape[..2]
+            ));
+        }
+        if x_shape[0] == 0 || x_shape[1] <= SETTLING {
+            archive.refuse(format!(
+                "{} traces of {} steps; wanted at least one of more than {SETTLING}",
+                x_shape[0], x_shape[1]
+            ));
+        }
+        archive.end()?;
+        Ok(Traces {
+            steps: x_shape[1],
+            events,
+            labels: labels.into_iter().map(|y| y.clamp(0, 255) as u8).collect(),
+        })
+    }
+
+    /// Number of traces.
+    pub fn count(&self) -> usize {
+        self.labels.len() / self.steps
+    }
+
+    /// Events of a step of a trace, -1, 0 or 1 per channel.
+    pub fn events(&self, trace: usize, step: usize) -> &[i64] {
+        let at = (trace * self.steps + step) * CHANNELS;
+        &self.events[at..at + CHANNELS]
+    }
+
+    /// Whether `class` is right in a step.
+    fn right(&self, trace: usize, step: usize, class: usize) -> bool {
+        let label = self.labels[trace * self.steps + step];
+        usize::from(if label == UNLABELLED { 0 } else { label }) == class
+    }
+}
+
+/// What a network did with a trace.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraceResult {
+    /// Class of each step.
+    pub classes: Vec<u8>,
+    /// Share of the scored steps that are right.
+    pub accuracy: f64,
+    /// Spikes of the hidden neurons.
+    pub hidden_spikes: u64,
+    /// Spikes of the outputs.
+    pub output_spikes: u64,
+}
+
+fn judge(
+    traces: &Traces,
+    trace: usize,
+    mut step: impl FnMut(&[i64]) -> (usize, usize, usize),
+) -> TraceResult {
+    let mut result = TraceResult {
+        classes: vec![],
+        accuracy: 0.0,
+        hidden_spikes: 0,
+        output_spikes: 0,
+    };
+    let mut right = 0;
+    for t in 0..traces.steps {
+        let (class, hidden, output) = step(traces.events(trace, t));
+        result.classes.push(class as u8);
+        (result.hidden_spikes, result.output_spikes) = (
+            result.hidden_spikes + hidden as u64,
+            result.output_spikes + output as u64,
+        );
+        right += usize::from(t >= SETTLING && traces.right(trace, t, class));
+    }
+    result.accuracy = right as f64 / (traces.steps - SETTLING) as f64;
+    result
+}
+
+/// A trace through the float network.
+pub fn float_trace(network: &Network, traces: &Traces, trace: usize) -> TraceResult {
+    let mut state = network.rest();
+    judge(traces, trace, |events| {
+        let input: Vec<f64> = events.iter().map(|e| *e as f64).collect();
+        network.step(&input, Order::SameStep, &mut state);
+        (
+            first_largest(&state.layers[1].membrane),
+            state.layers[0].active.len(),
+            state.layers[1].active.len(),
+        )
+    })
+}
+
+/// Inputs of a trace, an integer for each step and channel.
+fn stimulus(traces: &Traces, trace: usize) -> Vec<i64> {
+    (0..traces.steps)
+        .flat_map(|t| traces.events(trace, t))
+        .copied()
+        .collect()
+}
+
+/// A trace as the chip saw it: outputs are compared as u / S, one step after the hidden spikes.
+fn chip_trace(chip: &SrnnChip, traces: &Traces, trace: usize, seen: &Observations) -> TraceResult {
+    let scale = chip.integers().layers.last().map_or(&[][..], |l| &l.scale);
+    let recording = |name: &str| seen.recording(name);
+    let (Some(u), Some(hidden), Some(output)) = (
+        recording("output.u"),
+        recording("hidden.spike"),
+        recording("output.spike"),
+    ) else {
+        return judge(traces, trace, |_| (0, 0, 0));
+    };
+    let spikes = |r: &seamount_chip::Recording, step: usize| {
+        (0..r.neurons.len())
+            .filter(|j| r.get(step, *j) != 0)
+            .count()
+    };
+    let mut t = 0;
+    judge(traces, trace, |_| {
+        let late = t + chip.lag(1);
+        let membranes: Vec<f64> = scale
+            .iter()
+            .enumerate()
+            .map(|(k, s)| f64::from(u.get(late, k)) / s)
+            .collect();
+        t += 1;
+        (
+            first_largest(&membranes),
+            spikes(hidden, late - chip.lag(1)),
+            spikes(output, late),
+        )
+    })
+}
+
+/// The chip at one width of weights.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChipFigure {
+    /// Bits of a weight, sign included.
+    pub weight_bits: u32,
+    /// Whether input and recurrent weights have exponents of their own.
+    pub separate_exponents: bool,
+    /// Share of the scored steps that are right.
+    pub accuracy: f64,
+    /// Points above (or, negative, below) the floats.
+    pub points_to_float: f64,
+    /// That share of each trace.
+    pub per_trace_accuracy: Vec<f64>,
+    /// Share of all steps with the class of the floats.
+    pub classes_as_float: f64,
+    /// Traces with every word and spike of every neuron in every step as the integer definition has it.
+    pub equal_to_integers: usize,
+    /// Where the first trace that is not so differs.
+    pub first_difference: Option<String>,
+    /// Hidden spikes a step.
+    pub hidden_spikes_per_step: f64,
+    /// Largest |u| as a share of what 24 bits hold.
+    pub range_used: f64,
+    /// Sums that were clipped to 24 bits.
+    pub clipped: u64,
+}
+
+/// Whether input weights have an exponent of their own by default: as did better on the 618 training
+/// traces at this width.
+pub fn separate_exponents(bits: u32) -> bool {
+    !matches!(bits, 8 | 5)
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct EcgReport {
+    /// Share of the scored steps that are right, in floats.
+    pub accuracy_float: f64,
+    /// The same of the chip, at the first width of weights asked for.
+    pub accuracy: f64,
+    /// Bits of those weights.
+    pub weight_bits: u32,
+    /// The accuracy in the name of the authors' file, over all 141 test traces.
+    pub published: f64,
+    /// Traces.
+    pub traces: usize,
+    /// Steps of a trace.
+    pub steps: usize,
+    /// Accuracy of each trace, in floats.
+    pub per_trace_accuracy: Vec<f64>,
+    /// Hidden spikes of each trace, in floats.
+    pub per_trace_hidden_spikes: Vec<u64>,
+    /// Hidden spikes a step.
+    pub hidden_spikes_per_step: f64,
+    /// Output spikes a step.
+    pub output_spikes_per_step: f64,
+    /// Input events a step.
+    pub input_events_per_step: f64,
+    /// Synaptic accumulates of a trace.
+    pub accumulates_per_trace: f64,
+    /// The chip by width of weights and kind of exponents, that of `accuracy` first.
+    pub chip: Vec<ChipFigure>,
+    /// What a trace takes on the chip.
+    pub chip_cost: ChipCost,
+    /// Arithmetic beside an LSTM and an RNN of equal size.
+    pub cost: CostTable,
+    /// Traces a second in floats, wall clock, all threads.
+    pub traces_per_second: f64,
+    /// Wall clock of everything, seconds.
+    pub seconds: f64,
+    /// Threads used.
+    pub threads: usize,
+}
+
+fn mean(results: &[TraceResult], of: impl Fn(&TraceResult) -> f64) -> f64 {
+    results.iter().map(of).sum::<f64>() / results.len() as f64
+}
+
+/// Floats beside the chip.
+struct Floats<'a> {
+    results: &'a [TraceResult],
+    accuracy: f64,
+}
+
+/// The chip with weights of one rounding, and what a trace takes.
+fn on_chip(
+    network: &Network,
+    traces: &Traces,
+    threads: usize,
+    floats: &Floats,
+    rounding: Rounding,
+    tick: &(dyn Fn() + Sync),
+) -> Result<(ChipFigure, ChipCost), LabError> {
+    let integers = IntegerNetwork::new(network, 1.0, &rounding);
+    let chip = SrnnChip::new("srnn-ecg", integers, &LAYERS, Order::Pipelined, Watch::All)?;
+    let batch = chip.run(
+        traces.count(),
+        traces.steps,
+        threads,
+        |trace| stimulus(traces, trace),
+        |trace, seen| {
+            tick();
+            (
+                chip_trace(&chip, traces, trace, seen),
+                chip.compare(seen, &stimulus(traces, trace)),
+            )
+        },
+    );
+    let results: Vec<TraceResult> = batch.results.iter().map(|(r, _)| r.clone()).collect();
+    let accuracy = mean(&results, |r| r.accuracy);
+    let pairs = || {
+        results
+            .iter()
+            .zip(floats.results)
+            .flat_map(|(a, b)| a.classes.iter().zip(&b.classes))
+    };
+    let comparisons = || batch.results.iter().map(|(_, c)| c);
+    let different = || {
+        batch
+            .results
+            .iter()
+            .enumerate()
+            .filter_map(|(i, (_, c))| Some((i, c.first.as_ref()?)))
+    };
+    let figure = ChipFigure {
+        weight_bits: rounding.bits,
+        separate_exponents: rounding.separate,
+        accuracy,
+        points_to_float: (accuracy - floats.accuracy) * 100.0,
+        per_trace_accuracy: results.iter().map(|r| r.accuracy).collect(),
+        classes_as_float: pairs().filter(|(a, b)| a == b).count() as f64 / pairs().count() as f64,
+        equal_to_integers: traces.count() - different().count(),
+        first_difference: different()
+            .next()
+            .map(|(trace, difference)| format!("trace {trace}, {difference}")),
+        hidden_spikes_per_step: mean(&results, |r| r.hidden_spikes as f64) / traces.steps as f64,
+        range_used: comparisons().map(|c| c.peak).max().unwrap_or(0) as f64 / WORD_MAX as f64,
+        clipped: comparisons().map(|c| c.clipped).sum(),
+    };
+    Ok((
+        figure,
+        chip.cost(&batch, traces.steps, threads, &stimulus(traces, 0)),
+    ))
+}
+
+/// The roundings that are run, that of the figure first.
+fn roundings(options: &EcgOptions) -> Result<Vec<Rounding>, LabError> {
+    let widths = if options.weight_bits.is_empty() {
+        &WEIGHT_BITS[..]
+    } else {
+        &options.weight_bits
+    };
+    if let Some(bits) = widths.iter().find(|bits| !(2..=8).contains(*bits)) {
+        return Err(LabError::Option(format!(
+            "--weight-bits {bits}: weights have 2 to 8 bits"
+        )));
+    }
+    let both = |bits: &u32| {
+        let separate = separate_exponents(*bits);
+        [separate, !separate].map(|separate| Rounding::new(*bits, separate, RANGE))
+    };
+    Ok(widths.iter().flat_map(both).collect())
+}
+
+/// Runs the network on the traces.
+pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabError> {
+    const FILE: &str = "QTDB_test_0_70.npz";
+    let start = Instant::now();
+    let roundings = roundings(options)?;
+    let network = weights::ecg(options.data.as_deref())?;
+    let path = match &options.samples {
+        Some(path) => path.clone(),
+        None => folder(options.data.as_deref(), "ecg-qtdb", FILE)?.join(FILE),
+    };
+    let traces = Traces::read(&path)?;
+    let (n, threads, done) = (traces.count(), options.threads.max(1), AtomicU64::new(0));
+    let total = (n * (1 + roundings.len())) as u64;
+    let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+    let results = spread(n, threads, |trace| {
+        let result = float_trace(&network, &traces, trace);
+        tick();
+        result
+    });
+    let float_seconds = start.elapsed().as_secs_f64();
+    let accuracy_float = mean(&results, |r| r.accuracy);
+    let floats = Floats {
+        results: &results,
+        accuracy: accuracy_float,
+    };
+    let (mut chip, mut costs) = (vec![], vec![]);
+    for rounding in roundings {
+        let (figure, cost) = on_chip(&network, &traces, threads, &floats, rounding, &tick)?;
+        chip.push(figure);
+        costs.push(cost);
+    }
+    let steps = traces.steps as f64;
+    let (hidden, output) = (
+        mean(&results, |r| r.hidden_spikes as f64) / steps,
+        mean(&results, |r| r.output_spikes as f64) / steps,
+    );
+    let events = traces.events.iter().filter(|e| **e != 0).count() as f64 / (n as f64 * steps);
+    let (cost, accumulates) = arithmetic(traces.steps, events, hidden, output);
+    Ok(EcgReport {
+        accuracy_float,
+        accuracy: chip[0].accuracy,
+        weight_bits: chip[0].weight_bits,
+        published: PUBLISHED,
+        traces: n,
+        steps: traces.steps,
+        per_trace_accuracy: results.iter().map(|r| r.accuracy).collect(),
+        per_trace_hidden_spikes: results.iter().map(|r| r.hidden_spikes).collect(),
+        hidden_spikes_per_step: hidden,
+        output_spikes_per_step: output,
+        input_events_per_step: events,
+        accumulates_per_trace: accumulates,
+        chip,
+        chip_cost: costs.swap_remove(0),
+        cost,
+        traces_per_second: n as f64 / float_seconds,
+        seconds: start.elapsed().as_secs_f64(),
+        threads,
+    })
+}
+
+/// The papers' table by events, hidden and output spikes a step, and accumulates of a trace.
+fn arithmetic(steps: usize, events: f64, hidden: f64, output: f64) -> (CostTable, f64) {
+    let reached = [36.0 * (events + hidden), 6.0 * hidden];
+    let spiking = Operations::spiking(reached[0], 36, hidden, false)
+        + Operations::spiking(reached[1], CLASSES, output, true);
+    let readout = Operations::dense(36, CLASSES);
+    let table = CostTable::new(
+        steps as u64,
+        &[
+            ("this network, 4-36-6 spiking", spiking),
+            ("LSTM, 4-36-6", Operations::lstm(CHANNELS, 36) + readout),
+            ("RNN, 4-36-6", Operations::rnn(CHANNELS, 36) + readout),
+        ],
+    );
+    (table, (reached[0] + reached[1]) * steps as f64)
+}
+
+impl EcgReport {
+    /// The line of `lab all`.
+    pub fn row(&self) -> Row {
+        let figure = format!(
+            "steps right, {}-bit weights (floats {:.2} %)",
+            self.weight_bits,
+            self.accuracy_float * 100.0
+        );
+        let published = Some(self.published * 100.0);
+        Row::on_chip(
+            "srnn-ecg",
+            &figure,
+            self.accuracy * 100.0,
+            published,
+            self.traces as u64,
+            &self.chip_cost.per_inference,
+        )
+    }
+}
+
+impl fmt::Display for EcgReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "srnn-ecg: 4 channels, 36 hidden and 6 adaptive output neurons; {} traces of {} steps",
+            self.traces, self.steps
+        )?;
+        let (published, float) = (self.published * 100.0, self.accuracy_float * 100.0);
+        writeln!(
+            f,
+            "accuracy, floats    {float:.2} %  (published: {published:.2} % over 141 traces)"
+        )?;
+        let (chip, points) = (
+            self.accuracy * 100.0,
+            (self.accuracy - self.accuracy_float) * 100.0,
+        );
+        writeln!(
+            f,
+            "accuracy, chip      {chip:.2} %  ({points:+.2} points; {}-bit weights)",
+            self.weight_bits
+        )?;
+        let (hidden, output, events) = (
+            self.hidden_spikes_per_step,
+            self.output_spikes_per_step,
+            self.input_events_per_step,
+        );
+        writeln!(
+            f,
+            "floats, a step      {hidden:.2} hidden spikes of 36, {output:.4} output spikes of 6, {events:.3} input events"
+        )?;
+        writeln!(
+            f,
+            "floats, a trace     {:.0} synaptic operations",
+            self.accumulates_per_trace
+        )?;
+        writeln!(
+            f,
+            "the chip by its weights; equal: traces with every word of every neuron in every step as the integer definition"
+        )?;
+        writeln!(
+            f,
+            "has it (24-bit state, 16-bit decays, a scale per neuron):"
+        )?;
+        writeln!(
+            f,
+            "  weights  exponents  accuracy  to floats  class of floats  hidden spikes  range of u used     equal"
+        )?;
+        for i in &self.chip {
+            let exponents = if i.separate_exponents {
+                "separate"
+            } else {
+                "shared"
+            };
+            writeln!(
+                f,
+                "  {:>3} bit  {exponents:<9}  {:>6.2} %  {:>+9.2}  {:>13.2} %  {:>13.2}  {:>13.0} %  {:>4} of {}{}{}",
+                i.weight_bits,
+                i.accuracy * 100.0,
+                i.points_to_float,
+                i.classes_as_float * 100.0,
+                i.hidden_spikes_per_step,
+                i.range_used * 100.0,
+                i.equal_to_integers,
+                self.traces,
+                if i.clipped > 0 {
+                    format!("  {} sums clipped", i.clipped)
+                } else {
+                    String::new()
+                },
+                i.first_difference
+                    .as_ref()
+                    .map_or(String::new(), |d| format!("  differs first in {d}")),
+            )?;
+        }
+        writeln!(
+            f,
+            "on board {} ({} core), {}-bit weights, a trace:",
+            self.chip_cost.board, self.chip_cost.cores, self.weight_bits
+        )?;
+        write!(f, "{}", self.chip_cost)?;
+        write!(f, "{}", self.cost)?;
+        write!(
+            f,
+            "{:.0} traces/s in floats on {} thread(s); {:.1} s in all",
+            self.traces_per_second, self.threads, self.seconds
+        )
+    }
+}

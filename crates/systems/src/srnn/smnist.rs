@@ -1,0 +1,464 @@
+//! `srnn-smnist`: MNIST pixel by pixel through the 8-64r-256r-256-10 network, from rest.
+//!
+//! Step i (0..783) sees pixels i..i+7 / 255 (from i = 776 on the last 8). The class is the output
+//! that fires most over all steps (the first of equals).
+
+pub mod report;
+
+pub use report::{ChipFigure, SingleFigure, SmnistReport};
+
+use super::arithmetic::CostTable;
+use super::chip::{SrnnChip, Watch, spikes_per_neuron};
+use super::integer::{IntegerNetwork, Rounding, WORD_MAX};
+use super::single::SingleNetwork;
+use super::{first_largest, weights};
+use seamount_reference::Draws;
+use seamount_reference::srnn::{Network, Operations, Order};
+use seamount_study::data::{self, Mnist, PIXELS};
+use seamount_study::spread::spread;
+use seamount_study::{LabError, Progress};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// What to run.
+#[derive(Debug, Clone, Default)]
+pub struct SmnistOptions {
+    /// Folder of all data; default see [`data::data_folder`].
+    pub data: Option<PathBuf>,
+    /// Folder of MNIST, if it is not in that folder.
+    pub mnist: Option<PathBuf>,
+    /// Images and labels instead of the MNIST test images.
+    pub samples: Option<Mnist>,
+    /// The first so many test images; all if absent.
+    pub images: Option<usize>,
+    /// Shuffle the pixels of every image by one permutation drawn from this seed.
+    pub permuted: Option<u64>,
+    /// How the layers see each other. On the chip they see each other a step later in any case:
+    /// a pipeline, unless nobody is to wait.
+    pub order: LayerOrder,
+    /// Bits of a weight on the chip; 8 if absent.
+    pub weight_bits: Option<u32>,
+    /// So many images are held against the integer definition, every word in every step; 20 if absent.
+    pub check: Option<usize>,
+    /// No chip.
+    pub float_only: bool,
+    /// 32-bit floats beside those of 64 bits.
+    pub float32: bool,
+    /// Threads that share the images.
+    pub threads: usize,
+}
+
+/// How the layers see each other's spikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LayerOrder {
+    /// Within a step, as trained.
+    #[default]
+    SameStep,
+    /// A step later each, later layers waiting: as on a chip.
+    Pipelined,
+    /// A step later each, nobody waiting.
+    Late,
+}
+
+impl LayerOrder {
+    fn order(self) -> Order {
+        match self {
+            LayerOrder::SameStep => Order::SameStep,
+            LayerOrder::Pipelined => Order::Pipelined,
+            LayerOrder::Late => Order::Late,
+        }
+    }
+}
+
+/// The input that stands for 1.
+pub const PIXEL_MAX: f64 = 255.0;
+/// A mantissa of 1 adds 2^(6 + this) to u at 8 bits.
+pub const RANGE: i32 = -2;
+/// Pixels seen in a step.
+pub const WINDOW: usize = 8;
+const LAYERS: [&str; 4] = ["r1", "r2", "d1", "o"];
+const CHECKED: usize = 20;
+const SIZES: [usize; 4] = [64, 256, 256, 10];
+/// Accuracy and spikes an image of the authors' notebook.
+const PUBLISHED: (f64, f64) = (0.9811, 29_014.0);
+
+/// The first pixel of the window of a step; after the last pixel the window stays.
+fn window(step: usize) -> usize {
+    step.min(PIXELS - WINDOW)
+}
+
+/// What a network did with an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageResult {
+    /// Spikes of each output over the image.
+    pub counts: [u32; 10],
+    /// Spikes of each layer over the image.
+    pub spikes: [u64; 4],
+}
+
+impl ImageResult {
+    /// The output that fired most, the first of equals.
+    pub fn class(&self) -> u8 {
+        first_largest(&self.counts) as u8
+    }
+}
+
+/// Counts the spikes of 784 steps of each layer; layer k is `lag` x k steps late. `step` does one
+/// step with the window that begins at a pixel and tells who fired in each layer.
+pub(super) fn count(
+    lag: usize,
+    mut step: impl FnMut(usize, usize, &mut dyn FnMut(usize, &[u32])),
+) -> ImageResult {
+    let mut result = ImageResult {
+        counts: [0; 10],
+        spikes: [0; 4],
+    };
+    for t in 0..PIXELS + 3 * lag {
+        step(t, window(t.min(PIXELS - 1)), &mut |layer, active| {
+            let own = t.wrapping_sub(lag * layer);
+            if own < PIXELS {
+                result.spikes[layer] += active.len() as u64;
+                if layer == 3 {
+                    active.iter().for_each(|k| result.counts[*k as usize] += 1);
+                }
+            }
+        });
+    }
+    result
+}
+
+/// An image through the float network.
+pub fn float_image(network: &Network, pixels: &[u8], order: Order) -> ImageResult {
+    let (mut state, lag) = (network.rest(), usize::from(network.lag(order) > 0));
+    let values: Vec<f64> = pixels.iter().map(|p| f64::from(*p) / 255.0).collect();
+    count(lag, |_, at, fired| {
+        network.step(&values[at..at + WINDOW], order, &mut state);
+        state
+            .layers
+            .iter()
+            .enumerate()
+            .for_each(|(k, layer)| fired(k, &layer.active));
+    })
+}
+
+/// An image through integers (input in 0..=255): the result, the largest |u|, sums clipped.
+pub fn integer_image(
+    network: &IntegerNetwork,
+    pixels: &[u8],
+    order: Order,
+) -> (ImageResult, i64, u64) {
+    let (mut state, lag) = (network.rest(), usize::from(order != Order::SameStep));
+    let values: Vec<i64> = pixels.iter().map(|p| i64::from(*p)).collect();
+    let result = count(lag, |t, at, fired| {
+        network.step(&values[at..at + WINDOW], order, t, &mut state);
+        state
+            .iter()
+            .enumerate()
+            .for_each(|(k, layer)| fired(k, &layer.active));
+    });
+    (
+        result,
+        state.iter().map(|s| s.peak).max().unwrap_or(0),
+        state.iter().map(|s| s.clipped).sum(),
+    )
+}
+
+/// Pixels of every step, as the chip's inputs get them.
+pub fn stimulus(pixels: &[u8]) -> Vec<i64> {
+    (0..PIXELS)
+        .flat_map(|t| &pixels[window(t)..window(t) + WINDOW])
+        .map(|p| i64::from(*p))
+        .collect()
+}
+
+/// One permutation of the pixels for all images.
+pub fn permutation(seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..PIXELS).collect();
+    Draws::new(seed, 784).shuffle(&mut order);
+    order
+}
+
+fn cost(spikes: &[f64; 4]) -> (CostTable, f64) {
+    let [r1, r2, d1, o] = spikes.map(|s| s / PIXELS as f64);
+    let reached = [64.0 * r1, 256.0 * (r1 + r2), 256.0 * r2, 10.0 * d1];
+    let fired = [r1, r2, d1, o];
+    let layers = (0..4).map(|k| Operations::spiking(reached[k], SIZES[k], fired[k], true));
+    let pixels = Operations::dense(WINDOW, SIZES[0]);
+    let spiking = layers.fold(pixels, |a, b| a + b);
+    let rest = Operations::dense(256, 256) + Operations::dense(256, 10);
+    let table = CostTable::new(
+        PIXELS as u64,
+        &[
+            ("this network, spiking", spiking),
+            (
+                "LSTM 64, LSTM 256, dense",
+                Operations::lstm(WINDOW, 64) + Operations::lstm(64, 256) + rest,
+            ),
+            (
+                "RNN 64, RNN 256, dense",
+                Operations::rnn(WINDOW, 64) + Operations::rnn(64, 256) + rest,
+            ),
+        ],
+    );
+    (table, reached.iter().sum::<f64>() * PIXELS as f64)
+}
+
+/// The test images, pixels permuted if asked for.
+fn images(options: &SmnistOptions) -> Result<(Vec<Vec<u8>>, Vec<u8>), LabError> {
+    let mnist = match &options.samples {
+        Some(samples) => samples.clone(),
+        None => {
+            let given = data::data_folder(options.data.as_deref());
+            let mut folders: Vec<PathBuf> = options.mnist.clone().into_iter().collect();
+            folders.extend([
+                given.join("mnist"),
+                given.join("../mnist"),
+                given,
+                data::data_folder(None).join("mnist"),
+            ]);
+            Mnist::test_set(&data::find(
+                "the MNIST test set",
+                "t10k-images-idx3-ubyte.gz",
+                &folders,
+            )?)?
+        }
+    };
+    let (all, n) = (
+        mnist.labels.len(),
+        options.images.unwrap_or(mnist.labels.len()),
+    );
+    if n == 0 || n > all {
+        return Err(LabError::Option(format!(
+            "--images {n}: there are {all} images"
+        )));
+    }
+    let order = options
+        .permuted
+        .map_or_else(|| (0..PIXELS).collect(), permutation);
+    let image = |i: usize| order.iter().map(|p| mnist.image(i)[*p]).collect();
+    Ok(((0..n).map(image).collect(), mnist.labels[..n].to_vec()))
+}
+
+/// Weights at a width, as a network of integers; the exponent that leaves u its range.
+fn integers(network: &Network, bits: u32) -> Result<IntegerNetwork, LabError> {
+    if !(2..=8).contains(&bits) {
+        return Err(LabError::Option(format!(
+            "--weight-bits {bits}: weights have 2 to 8 bits"
+        )));
+    }
+    Ok(IntegerNetwork::new(
+        network,
+        PIXEL_MAX,
+        &Rounding::new(bits, true, RANGE),
+    ))
+}
+
+/// Images, their labels and the work on them.
+struct Task<'a> {
+    images: &'a [Vec<u8>],
+    labels: &'a [u8],
+    threads: usize,
+    tick: &'a (dyn Fn() + Sync),
+}
+
+impl Task<'_> {
+    fn right(&self, classes: impl Iterator<Item = u8>) -> usize {
+        classes
+            .zip(self.labels)
+            .filter(|(class, label)| class == *label)
+            .count()
+    }
+
+    fn share(&self, part: usize) -> f64 {
+        part as f64 / self.images.len() as f64
+    }
+
+    /// All images on the chip, the first `check` of them beside the definition too.
+    fn chip(
+        &self,
+        integers: IntegerNetwork,
+        order: Order,
+        bits: u32,
+        check: usize,
+        floats: &[ImageResult],
+    ) -> Result<ChipFigure, LabError> {
+        let compile = |watch| SrnnChip::new("srnn-smnist", integers.clone(), &LAYERS, order, watch);
+        let (chip, watched) = (compile(Watch::Outputs)?, compile(Watch::All)?);
+        let of = |i: usize| stimulus(&self.images[i]);
+        let batch = chip.run(self.images.len(), PIXELS, self.threads, of, |_, seen| {
+            (self.tick)();
+            spikes_per_neuron(seen, LAYERS[3], chip.lag(3), PIXELS)
+        });
+        let checks = watched.run(check, PIXELS, self.threads, of, |i, seen| {
+            (self.tick)();
+            let counts = spikes_per_neuron(seen, LAYERS[3], watched.lag(3), PIXELS);
+            (watched.compare(seen, &of(i)), counts == batch.results[i])
+        });
+        let predictions: Vec<u8> = batch
+            .results
+            .iter()
+            .map(|counts| first_largest(counts) as u8)
+            .collect();
+        let (right, float) = (
+            self.right(predictions.iter().copied()),
+            self.right(floats.iter().map(ImageResult::class)),
+        );
+        let outputs = batch
+            .results
+            .iter()
+            .flatten()
+            .map(|n| u64::from(*n))
+            .sum::<u64>() as f64
+            / self.images.len() as f64;
+        let cost = chip.cost(&batch, PIXELS, self.threads, &of(0));
+        let comparisons = || checks.results.iter().map(|(c, _)| c);
+        let first = || {
+            comparisons()
+                .enumerate()
+                .find_map(|(i, c)| Some(format!("image {i}, {}", c.first.as_ref()?)))
+        };
+        Ok(ChipFigure {
+            weight_bits: bits,
+            accuracy: self.share(right),
+            right,
+            points_to_float: (self.share(right) - self.share(float)) * 100.0,
+            classes_as_float: predictions
+                .iter()
+                .zip(floats)
+                .filter(|(class, float)| **class == float.class())
+                .count(),
+            predictions,
+            checked: check,
+            equal_to_integers: checks
+                .results
+                .iter()
+                .filter(|(c, same_outputs)| c.first.is_none() && *same_outputs)
+                .count(),
+            first_difference: first(),
+            spikes_per_image: cost.per_inference.spikes,
+            hidden_spikes_per_image: cost.per_inference.spikes - outputs,
+            range_used: comparisons().map(|c| c.peak).max().unwrap_or(0) as f64 / WORD_MAX as f64,
+            clipped: comparisons().map(|c| c.clipped).sum(),
+            cost,
+        })
+    }
+
+    fn single(&self, network: &Network, floats: &[ImageResult]) -> SingleFigure {
+        let single = SingleNetwork::new(network);
+        let all = spread(self.images.len(), self.threads, |i| {
+            (self.tick)();
+            single.image(&self.images[i])
+        });
+        let right = self.right(all.iter().map(ImageResult::class));
+        SingleFigure {
+            accuracy: self.share(right),
+            right,
+            other_class: all
+                .iter()
+                .zip(floats)
+                .filter(|(a, b)| a.class() != b.class())
+                .count(),
+            other_spikes: all
+                .iter()
+                .zip(floats)
+                .filter(|(a, b)| a.spikes != b.spikes)
+                .count(),
+        }
+    }
+}
+
+/// Runs the network on the images.
+pub fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, LabError> {
+    let start = Instant::now();
+    let network = weights::smnist(options.data.as_deref())?;
+    let bits = options.weight_bits.unwrap_or(8);
+    let rounded = if options.float_only {
+        None
+    } else {
+        Some(integers(&network, bits)?)
+    };
+    let (images, labels) = images(options)?;
+    let (n, threads, order) = (images.len(), options.threads.max(1), options.order.order());
+    let check = options.check.unwrap_or(CHECKED).min(n);
+    let on_chip = if options.float_only { 0 } else { n + check };
+    let (done, total) = (
+        AtomicU64::new(0),
+        (n + on_chip + if options.float32 { n } else { 0 }) as u64,
+    );
+    let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+    let task = Task {
+        images: &images,
+        labels: &labels,
+        threads,
+        tick: &tick,
+    };
+    let results = spread(n, threads, |i| {
+        let result = float_image(&network, &images[i], order);
+        tick();
+        result
+    });
+    let float_seconds = start.elapsed().as_secs_f64();
+    let right_float = task.right(results.iter().map(ImageResult::class));
+    let chip = rounded
+        .map(|integers| task.chip(integers, order, bits, check, &results))
+        .transpose()?;
+    let float32 = options.float32.then(|| task.single(&network, &results));
+    let spikes =
+        [0, 1, 2, 3].map(|k| results.iter().map(|r| r.spikes[k]).sum::<u64>() as f64 / n as f64);
+    let (cost, accumulates) = cost(&spikes);
+    Ok(SmnistReport {
+        accuracy_float: task.share(right_float),
+        right: right_float,
+        published: PUBLISHED.0,
+        images: n,
+        predictions: results.iter().map(ImageResult::class).collect(),
+        permuted: options.permuted,
+        order: options.order,
+        rates: [0, 1, 2, 3].map(|k| spikes[k] / (SIZES[k] * PIXELS) as f64),
+        spikes_per_image: spikes.iter().sum(),
+        hidden_spikes_per_image: spikes[..3].iter().sum(),
+        published_spikes: PUBLISHED.1,
+        accumulates_per_image: accumulates,
+        input_macs_per_image: (WINDOW * SIZES[0] * PIXELS) as f64,
+        accuracy: chip.as_ref().map(|c| c.accuracy),
+        chip,
+        float32,
+        cost,
+        float_seconds,
+        seconds: start.elapsed().as_secs_f64(),
+        threads,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_and_lags_count_every_step_once() {
+        assert_eq!(
+            [window(0), window(775), window(776), window(783)],
+            [0, 775, 776, 776]
+        );
+        for lag in [0, 1] {
+            let mut seen = vec![];
+            let result = count(lag, |t, at, fired| {
+                seen.push(at);
+                (0..4).for_each(|k| fired(k, if t < lag * k { &[7, 7, 7] } else { &[1] }));
+            });
+            assert_eq!(result.spikes, [784; 4]);
+            assert_eq!((result.counts[1], seen.len()), (784, 784 + 3 * lag));
+        }
+    }
+
+    #[test]
+    fn a_permutation_is_one() {
+        let mut order = permutation(3);
+        assert_ne!(order, permutation(4));
+        order.sort_unstable();
+        assert_eq!(order, (0..PIXELS).collect::<Vec<_>>());
+    }
+}

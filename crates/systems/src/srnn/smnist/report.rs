@@ -1,0 +1,261 @@
+//! What came of sequential MNIST, as data and in words.
+
+use super::super::arithmetic::CostTable;
+use super::super::chip::ChipCost;
+use super::LayerOrder;
+use seamount_study::row::Row;
+use serde::Serialize;
+use std::fmt;
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct SmnistReport {
+    /// Share of images that are right, in floats.
+    pub accuracy_float: f64,
+    /// Number of them.
+    pub right: usize,
+    /// The authors' notebook: accuracy from random initial states.
+    pub published: f64,
+    /// Images.
+    pub images: usize,
+    /// Class of each image.
+    pub predictions: Vec<u8>,
+    /// Whether, and by which seed, the pixels were permuted.
+    pub permuted: Option<u64>,
+    /// How the layers saw each other.
+    pub order: LayerOrder,
+    /// Spikes per neuron and step, by layer.
+    pub rates: [f64; 4],
+    /// Spikes of an image, all layers.
+    pub spikes_per_image: f64,
+    /// Without the outputs.
+    pub hidden_spikes_per_image: f64,
+    /// The notebook's spikes of an image.
+    pub published_spikes: f64,
+    /// Synaptic accumulates of an image.
+    pub accumulates_per_image: f64,
+    /// Multiply-accumulates of an image: pixels are no spikes.
+    pub input_macs_per_image: f64,
+    /// Share of images that are right on the chip, if it was run.
+    pub accuracy: Option<f64>,
+    /// The chip, if it was run.
+    pub chip: Option<ChipFigure>,
+    /// 32-bit floats, if asked for.
+    pub float32: Option<SingleFigure>,
+    /// Arithmetic beside LSTMs and RNNs of equal size.
+    pub cost: CostTable,
+    /// Wall clock of the floats, seconds.
+    pub float_seconds: f64,
+    /// Wall clock of everything, seconds.
+    pub seconds: f64,
+    /// Threads used.
+    pub threads: usize,
+}
+
+/// The chip beside the floats.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChipFigure {
+    /// Bits of a weight, sign included.
+    pub weight_bits: u32,
+    /// Share of images that are right.
+    pub accuracy: f64,
+    /// Number of them.
+    pub right: usize,
+    /// Points above (or, negative, below) the floats on the same images.
+    pub points_to_float: f64,
+    /// Images with the class of the floats.
+    pub classes_as_float: usize,
+    /// Class of each image.
+    pub predictions: Vec<u8>,
+    /// Images held against the integer definition.
+    pub checked: usize,
+    /// Those of them with every word and spike of every neuron in every step as it has it.
+    pub equal_to_integers: usize,
+    /// Where the first that is not so differs.
+    pub first_difference: Option<String>,
+    /// Spikes of an image, mean, all layers.
+    pub spikes_per_image: f64,
+    /// Without the outputs.
+    pub hidden_spikes_per_image: f64,
+    /// Largest |u| as a share of what 24 bits hold, over the images checked.
+    pub range_used: f64,
+    /// Sums that were clipped to 24 bits, over the images checked.
+    pub clipped: u64,
+    /// What an image takes.
+    pub cost: ChipCost,
+}
+
+/// 32-bit floats beside those of 64 bits.
+#[derive(Debug, Clone, Serialize)]
+pub struct SingleFigure {
+    /// Share of images that are right.
+    pub accuracy: f64,
+    /// Number of them.
+    pub right: usize,
+    /// Images with another class than in 64 bits.
+    pub other_class: usize,
+    /// Images with another number of spikes in some layer.
+    pub other_spikes: usize,
+}
+
+impl SmnistReport {
+    /// The line of `lab all`.
+    pub fn row(&self) -> Row {
+        let (float, published) = (self.accuracy_float * 100.0, Some(self.published * 100.0));
+        match &self.chip {
+            Some(chip) => {
+                let figure = format!(
+                    "images right, {}-bit weights (floats {float:.2} %)",
+                    chip.weight_bits
+                );
+                Row::on_chip(
+                    "srnn-smnist",
+                    &figure,
+                    chip.accuracy * 100.0,
+                    published,
+                    self.images as u64,
+                    &chip.cost.per_inference,
+                )
+            }
+            None => Row {
+                system: "srnn-smnist".into(),
+                figure: "images right".into(),
+                value: float,
+                published,
+                unit: "%".into(),
+                samples: self.images as u64,
+                chip: false,
+                operations: Some(self.accumulates_per_image),
+                energy_uj: self.cost.networks.first().map(|c| c.energy_nj[0] * 1e-3),
+                energy_by: "arithmetic at 3.1/0.1 pJ".into(),
+                seconds: self.seconds,
+            },
+        }
+    }
+}
+
+impl fmt::Display for ChipFigure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ChipFigure {
+            weight_bits,
+            right,
+            classes_as_float,
+            ..
+        } = self;
+        let (percent, points) = (self.accuracy * 100.0, self.points_to_float);
+        writeln!(
+            f,
+            "accuracy, chip       {percent:.2} %  ({points:+.2} points; {right} right; {weight_bits}-bit weights)"
+        )?;
+        writeln!(
+            f,
+            "                     class of the floats in {classes_as_float} of {} images",
+            self.predictions.len()
+        )?;
+        let (equal, checked) = (self.equal_to_integers, self.checked);
+        write!(
+            f,
+            "                     {equal} of {checked} images checked equal the integer definition in every word and step"
+        )?;
+        writeln!(
+            f,
+            "{}",
+            self.first_difference
+                .as_ref()
+                .map_or(String::new(), |d| format!("; first difference: {d}"))
+        )?;
+        let (spikes, hidden, range) = (
+            self.spikes_per_image,
+            self.hidden_spikes_per_image,
+            self.range_used * 100.0,
+        );
+        writeln!(
+            f,
+            "                     {spikes:.0} spikes an image, {hidden:.0} without the outputs; {range:.0} % of the range of u used, {} sums clipped",
+            self.clipped
+        )
+    }
+}
+
+impl fmt::Display for SmnistReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "srnn-smnist: 8 pixels, 64 and 256 recurrent, 256, 10 neurons, all adaptive; 784 steps an image, from rest"
+        )?;
+        if let Some(seed) = self.permuted {
+            writeln!(
+                f,
+                "pixels permuted by seed {seed}; the weights were trained on the usual order, so expect chance"
+            )?;
+        }
+        match self.order {
+            LayerOrder::SameStep => writeln!(
+                f,
+                "floats: layers see each other within a step, as trained; chip: a pipeline, 3 steps longer"
+            )?,
+            LayerOrder::Pipelined => writeln!(
+                f,
+                "layers see each other a step later and wait for their first input: a pipeline"
+            )?,
+            LayerOrder::Late => writeln!(f, "layers see each other a step later and do not wait")?,
+        }
+        let (n, percent) = (self.images, self.accuracy_float * 100.0);
+        writeln!(
+            f,
+            "accuracy, floats     {percent:.2} %  ({} of {n} images; published {:.2} %)",
+            self.right,
+            self.published * 100.0
+        )?;
+        if let Some(single) = &self.float32 {
+            let SingleFigure {
+                accuracy,
+                right,
+                other_class,
+                other_spikes,
+            } = single;
+            writeln!(
+                f,
+                "accuracy, 32 bits    {:.2} %  ({right} of {n} images; {other_class} have another class than in 64-bit floats, {other_spikes} other numbers of spikes)",
+                accuracy * 100.0
+            )?;
+        }
+        if let Some(chip) = &self.chip {
+            write!(f, "{chip}")?;
+        }
+        let [r1, r2, d1, o] = self.rates;
+        writeln!(f, "in floats:")?;
+        writeln!(
+            f,
+            "spikes a neuron, step r1 {r1:.4}, r2 {r2:.4}, d1 {d1:.4}, output {o:.3}"
+        )?;
+        let (all, hidden, published) = (
+            self.spikes_per_image,
+            self.hidden_spikes_per_image,
+            self.published_spikes,
+        );
+        writeln!(
+            f,
+            "spikes an image      {all:.0}, {hidden:.0} without the outputs (published {published:.0})"
+        )?;
+        writeln!(
+            f,
+            "synaptic operations  {:.0} an image, and {:.0} products of pixels",
+            self.accumulates_per_image, self.input_macs_per_image
+        )?;
+        if let Some(ChipFigure { cost, .. }) = &self.chip {
+            writeln!(
+                f,
+                "on board {} ({} cores), an image:",
+                cost.board, cost.cores
+            )?;
+            write!(f, "{cost}")?;
+        }
+        write!(f, "{}", self.cost)?;
+        write!(
+            f,
+            "{:.1} s on {} thread(s), floats {:.1} s",
+            self.seconds, self.threads, self.float_seconds
+        )
+    }
+}
