@@ -1,5 +1,6 @@
 use super::*;
-use std::path::Path;
+use crate::npy;
+use std::path::{Path, PathBuf};
 
 fn example() -> Netlist {
     let mut net = Netlist::new("example");
@@ -134,13 +135,21 @@ fn with_weights(weights: &str) -> String {
     )
 }
 
+/// An empty folder for the files of one test.
+fn fresh_folder(test: &str) -> PathBuf {
+    let name = format!("seamount-netlist-{test}-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
 #[test]
 fn a_slice_of_a_file_is_rows_and_columns_of_it() {
-    let folder = tempfile::tempdir().unwrap();
-    npy::write_i64(&folder.path().join("w.npy"), &[3, 4], 0..12).unwrap();
-    npy::write_i64(&folder.path().join("one.npy"), &[5], 10..15).unwrap();
+    let folder = fresh_folder("slice");
+    npy::write_i64(&folder.join("w.npy"), &[3, 4], 0..12).unwrap();
+    npy::write_i64(&folder.join("one.npy"), &[5], 10..15).unwrap();
     let weights = |slice: &str| {
-        let net = Netlist::from_json(with_weights(slice).as_bytes(), folder.path()).unwrap();
+        let net = Netlist::from_json(with_weights(slice).as_bytes(), &folder).unwrap();
         let Connectivity::Dense { weights, .. } = &net.projections[0].connectivity else {
             panic!("another kind");
         };
@@ -157,23 +166,24 @@ fn a_slice_of_a_file_is_rows_and_columns_of_it() {
     // one axis: all elements lie along the rows
     let text = r#"{"format":"seamount-netlist","version":1,"name":"x","populations":[{"name":"p","size":2,
         "compartments":[{"name":"c","threshold_mantissa":{"npy":"one.npy","rows":[2,4]}}]}]}"#;
-    let net = Netlist::from_json(text.as_bytes(), folder.path()).unwrap();
+    let net = Netlist::from_json(text.as_bytes(), &folder).unwrap();
     assert_eq!(
         net.populations[0].compartments[0]
             .threshold_mantissa
             .written(),
         [12, 13]
     );
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
 fn a_slice_that_is_none_is_refused_with_its_place_and_the_range() {
-    let folder = tempfile::tempdir().unwrap();
-    npy::write_i64(&folder.path().join("w.npy"), &[3, 4], 0..12).unwrap();
-    npy::write_i64(&folder.path().join("one.npy"), &[5], 0..5).unwrap();
-    npy::write_i64(&folder.path().join("three.npy"), &[1, 2, 2], 0..4).unwrap();
+    let folder = fresh_folder("no-slice");
+    npy::write_i64(&folder.join("w.npy"), &[3, 4], 0..12).unwrap();
+    npy::write_i64(&folder.join("one.npy"), &[5], 0..5).unwrap();
+    npy::write_i64(&folder.join("three.npy"), &[1, 2, 2], 0..4).unwrap();
     let refused = |slice: &str| {
-        Netlist::from_json(with_weights(slice).as_bytes(), folder.path())
+        Netlist::from_json(with_weights(slice).as_bytes(), &folder)
             .unwrap_err()
             .to_string()
     };
@@ -189,4 +199,5 @@ fn a_slice_that_is_none_is_refused_with_its_place_and_the_range() {
     // a slice has two ends and no other names
     assert!(refused(r#"{"npy":"w.npy","rows":[1]}"#).contains("line"));
     assert!(refused(r#"{"npy":"w.npy","row":[0,1]}"#).contains("line"));
+    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -39,7 +39,9 @@ pub enum NpyError {
         value: f64,
     },
     /// A slice that leaves the array, or holds nothing.
-    #[error("{axis} [{from}, {to}] are no part of an axis of length {length}; wanted 0 <= first < end <= {length}")]
+    #[error(
+        "{axis} [{from}, {to}] are no part of an axis of length {length}; wanted 0 <= first < end <= {length}"
+    )]
     Slice {
         /// Name of the axis: `rows` or `columns`.
         axis: &'static str,
