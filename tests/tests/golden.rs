@@ -333,13 +333,8 @@ fn g_05_weights() {
                 expected,
                 "{w} in {row}"
             );
-            let mode = match sign_mode {
-                SignMode::Mixed => weight::SignMode::Mixed,
-                SignMode::Excitatory => weight::SignMode::Excitatory,
-                SignMode::Inhibitory => weight::SignMode::Inhibitory,
-            };
-            let ours =
-                weight::stored_weight(w as i32, mode, weight_bits, weight::MixedRounding::Floor);
+            let floor = weight::MixedRounding::Floor;
+            let ours = weight::stored_weight(w as i32, sign_mode, weight_bits, floor);
             assert_eq!(
                 i64::from(weight::contribution(ours, exponent)),
                 expected,

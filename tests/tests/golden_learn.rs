@@ -2,10 +2,11 @@
 //! Index k of an array holds the state at the end of step k + 1.
 
 use seamount_chip::{Chip, LearningReplay, RunOptions, SpikeTrain};
-use seamount_compile::{CompileOptions, compile, learn};
-use seamount_image::{Arithmetic, CheckedImage, Dependency, LimitPolicy};
+use seamount_compile::{CompileOptions, compile};
+use seamount_image::{Arithmetic, CheckedImage, LimitPolicy};
 use seamount_network::netlist::*;
 use seamount_neurocore::learn::arithmetic::sum_of;
+use seamount_rules::{self as rules, Dependency};
 use serde_json::Value;
 use std::path::Path;
 
@@ -213,7 +214,7 @@ fn g_13_le_005_sums_of_products() {
     let all = golden("loihi1-13-rule-applier.json");
     for row in all["table"].as_array().expect("a table") {
         let text = row["rule"].as_str().expect("a rule");
-        let parsed = learn::parse(text).unwrap_or_else(|e| panic!("{text}: {e:?}"));
+        let parsed = rules::parse(text).unwrap_or_else(|e| panic!("{text}: {e:?}"));
         for (ours, theirs) in parsed
             .products
             .iter()

@@ -3,7 +3,7 @@
 
 mod shipped;
 
-use seamount_image::microcode::ParameterValues;
+use seamount_microcode::ParameterValues;
 use shipped::float::*;
 use shipped::*;
 use std::cell::{Cell, RefCell};

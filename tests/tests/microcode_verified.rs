@@ -6,10 +6,8 @@ mod shipped;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use seamount_compile::microcode::{
-    ProgramFileError, assemble_text, from_json, shipped_text, to_json,
-};
-use seamount_image::microcode::*;
+use seamount_microcode::*;
+use seamount_microcode::{ProgramFileError, assemble_text, from_json, shipped_text, to_json};
 use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Tally, run, trace_one};
 use shipped::Draws;
 use std::cell::Cell;

@@ -2,10 +2,10 @@
 //! memory, without a panic; a graph that is read is quantised, compiled and stepped, or refused.
 //! `SEAMOUNT_CASES` sets the mutations of each file, `SEAMOUNT_SEED` the seed.
 
-use seamount_compile::quantise::{QuantiseOptions, quantise};
 use seamount_compile::{CompileOptions, compile};
 use seamount_network::graph::{Graph, GraphData};
 use seamount_network::netlist::Netx;
+use seamount_quantise::{QuantiseOptions, quantise};
 use seamount_reference::neurons::{FloatNetwork, FloatOptions};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -1,10 +1,8 @@
 //! Float graphs on the chip: what is written into the image, and what it does beside the reference.
 
-use seamount_compile::quantise::{
-    QuantiseError, QuantiseOptions, QuantiseProblem, Reset, Scales, quantise,
-};
 use seamount_compile::{CompileOptions, compile};
 use seamount_network::graph::*;
+use seamount_quantise::{QuantiseError, QuantiseOptions, QuantiseProblem, Reset, Scales, quantise};
 use seamount_study::compare::{CompareOptions, GraphComparison, Stimulus, compare_graph};
 use seamount_systems::nir::event_streams::stream;
 use seamount_tests::graphs::{Draws, chain, cuba, input, lif, output, small_cnn, srnn};

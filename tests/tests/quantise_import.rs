@@ -1,12 +1,10 @@
 //! Float graphs that leave something open, constant currents, subtraction in a convolutional network,
 //! a network that one scale a layer destroys; and every synapse read back from the image.
 
-use seamount_compile::quantise::{
-    QuantiseError, QuantiseOptions, QuantiseProblem, Reset, Scales, quantise,
-};
 use seamount_compile::{CompileOptions, compile};
 use seamount_network::graph::*;
 use seamount_network::netlist::{Netlist, Netx};
+use seamount_quantise::{QuantiseError, QuantiseOptions, QuantiseProblem, Reset, Scales, quantise};
 use seamount_reference::neurons::{FloatNetwork, FloatOptions};
 use seamount_spec::Board;
 use seamount_study::compare::{CompareOptions, GraphComparison, Pair, Stimulus, compare_graph};

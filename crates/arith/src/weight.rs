@@ -3,10 +3,13 @@
 use crate::word::{clip, shift_floor};
 use serde::{Deserialize, Serialize};
 
-/// Sign of the weights of one synapse format (NC-020).
+/// Sign of the weights of a format (NC-020).
+// The order of variants is the format of images, the names are that of netlists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum SignMode {
-    /// Either sign; one weight bit is the sign, so stored weights are even.
+    /// Even weights -256..=254.
     Mixed,
     /// 0..=255.
     Excitatory,

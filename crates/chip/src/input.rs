@@ -1,7 +1,7 @@
 //! Spikes that the host injects.
 
 use crate::program::ChipProgram;
-use seamount_image::microcode::{WORD_MAX, WORD_MIN};
+use seamount_microcode::{WORD_MAX, WORD_MIN};
 use seamount_neurocore::program::PortKind;
 
 /// Host spikes in order of their steps. An event of step s acts like a spike emitted in step s:

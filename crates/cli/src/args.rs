@@ -5,6 +5,7 @@ use crate::import_args::SourceArgs;
 use crate::import_lab_args::{
     self as imported, CompareArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs,
 };
+use crate::lab_args::LabArgs;
 use crate::mesh_args::MeshArgs;
 use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs, TraceArgs};
 use crate::probe_flag::ProbeFlag;
@@ -281,14 +282,6 @@ pub enum Switch {
     Off,
 }
 
-/// `lab`
-#[derive(Debug, Args)]
-pub struct LabArgs {
-    /// Which experiment
-    #[command(subcommand)]
-    pub experiment: Experiment,
-}
-
 /// The experiments.
 #[derive(Debug, Subcommand)]
 pub enum Experiment {
@@ -310,9 +303,6 @@ pub enum Experiment {
     /// E-prop on the chip with adaptive neurons: seven cues, a second of silence, a decision
     #[command(after_long_help = crate::eprop_args::EVIDENCE_HELP)]
     EpropEvidence(EpropEvidenceArgs),
-    /// A small AHP network that remembers a symbol through 600 silent steps
-    #[command(after_long_help = help!("Example: seamount lab ahp-memory --trials 100"))]
-    AhpMemory(AhpMemoryArgs),
     /// PilotNet (Lava-DL) on the chip against every recorded current, voltage and spike
     #[command(after_long_help = imported::PILOTNET_HELP)]
     NetxPilotnet(ImportedArgs),
@@ -417,18 +407,4 @@ pub struct DemoArgs {
     /// Picture of the losses and the readout
     #[arg(long, value_name = "FILE.svg")]
     pub svg: Option<PathBuf>,
-}
-
-/// `lab ahp-memory`
-#[derive(Debug, Args, Default)]
-pub struct AhpMemoryArgs {
-    /// How many trials to run
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub trials: Option<u32>,
-    /// Seed of the trials
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// Threads that share the trials; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
 }

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
-use seamount_compile::quantise::{Discretisation, QuantiseOptions, Reset, Scales};
+use seamount_quantise::{Discretisation, QuantiseOptions, Reset, Scales};
 use std::path::PathBuf;
 
 /// How a float graph becomes integers. Absent: the default, which every report echoes.

@@ -16,6 +16,7 @@ mod import_args;
 mod import_lab_args;
 mod input;
 mod inspect;
+mod lab_args;
 mod mesh_args;
 mod mesh_report;
 mod microcode_args;

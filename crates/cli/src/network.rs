@@ -5,15 +5,15 @@ use crate::current;
 use crate::failure::{Failure, Kind};
 use crate::files;
 use crate::import_args::SourceArgs;
-use seamount_compile::quantise::{
-    QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised, quantise,
-};
 use seamount_compile::{CompileError, CompileOptions, Compiled, program_findings};
-use seamount_image::{CheckedImage, Image, ImageFinding, LimitPolicy, container, file};
+use seamount_image::{CheckedImage, IMAGE_FILE, Image, ImageFinding, LimitPolicy, container};
 use seamount_network::graph::{Graph, Malformed};
 use seamount_network::h5;
 use seamount_network::netlist::{self, Netlist, NetlistError, Netx};
 use seamount_network::npy::NpyError;
+use seamount_quantise::{
+    QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised, quantise,
+};
 use seamount_spec::Board;
 use std::path::Path;
 
@@ -50,7 +50,7 @@ pub fn image(
     let named = path
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("img"));
-    if named || bytes.starts_with(&file::IMAGE.magic) {
+    if named || bytes.starts_with(&IMAGE_FILE.magic) {
         if bytes.len() as u64 > container::FILE_BYTES_MAX {
             return Err(Failure::input(
                 path,
@@ -113,7 +113,7 @@ pub fn board(source: &SourceArgs) -> Result<Board, Failure> {
 /// Reads a network.
 pub fn network(path: &Path, source: &SourceArgs) -> Result<Network, Failure> {
     let bytes = files::read(path, netlist::json::FILE_BYTES_MAX)?;
-    if bytes.starts_with(&file::IMAGE.magic) {
+    if bytes.starts_with(&IMAGE_FILE.magic) {
         return Err(Failure::input(path, "is an image; a network is wanted"));
     }
     network_from(path, bytes, source)

@@ -1,8 +1,8 @@
 //! The `--probe` flag: its form, and its meaning in an image.
 
 use crate::failure::{Failure, Kind};
-use seamount_image::microcode::Program;
 use seamount_image::{Image, LearningProbePlan, ProbePlan, Register};
+use seamount_microcode::Program;
 
 /// Registers by the names of the network form.
 pub const REGISTERS: [(&str, Register); 6] = [

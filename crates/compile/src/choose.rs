@@ -1,8 +1,8 @@
 //! Which formats a core gets: the fewest that are needed, then those that save most words.
 
 use crate::formats::{FORMATS_MAX, FormatSet, minimal};
-use crate::lists::Record;
 use crate::pack::Packer;
+use crate::record::Record;
 use crate::value::{Summary, ValueFormat, WIDTHS, step_max};
 use seamount_arith::weight::SignMode;
 use seamount_image::Encoding;

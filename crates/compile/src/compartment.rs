@@ -1,9 +1,9 @@
 //! Compartments of the netlist as words and profiles of a core.
 
-use crate::layout::Plan;
+use crate::plan::Plan;
 use seamount_image as image;
 use seamount_image::{CompartmentProfile, CompartmentWord, InitialState};
-use seamount_network::netlist::{Compartment, Join, Netlist, Passed, Population, ThresholdMode};
+use seamount_network::netlist::{Compartment, Netlist, Passed, Population};
 use std::collections::BTreeMap;
 
 /// The compartments of a population with what each pushes.
@@ -56,21 +56,8 @@ fn profile(c: &Compartment, push: image::Push, neuron: usize) -> CompartmentProf
         voltage_decay: c.voltage_decay.get(neuron),
         refractory_steps: c.refractory_steps.get(neuron),
         noise: c.noise,
-        mode: match c.threshold_mode {
-            ThresholdMode::SpikeAndReset => image::ThresholdMode::SpikeAndReset,
-            ThresholdMode::PassToParent => image::ThresholdMode::PassToParent,
-            ThresholdMode::Saturate => image::ThresholdMode::Saturate,
-        },
-        join: match c.join {
-            Join::None => image::Join::None,
-            Join::Add => image::Join::Add,
-            Join::Max => image::Join::Max,
-            Join::Min => image::Join::Min,
-            Join::Pass => image::Join::Pass,
-            Join::Block => image::Join::Block,
-            Join::Or => image::Join::Or,
-            Join::And => image::Join::And,
-        },
+        mode: c.threshold_mode,
+        join: c.join,
         pops: c.children.len() as u8,
         push,
     }

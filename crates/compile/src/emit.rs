@@ -2,7 +2,7 @@
 
 use crate::compartment;
 use crate::layout;
-use crate::learn::plan::PopulationLearning;
+use crate::learn::population::PopulationLearning;
 use crate::map::{Mapped, Mapper};
 use seamount_image as image;
 use seamount_image::{
@@ -146,7 +146,9 @@ impl Mapper<'_> {
             noise_exponent: core.noise_exponent,
             noise_mantissa: core.noise_mantissa,
             delay_bits: layout::delay_bits(self.netlist, plan, self.totals),
-            learning_epoch: PopulationLearning::of(plan, self.totals).epoch.unwrap_or(1),
+            learning_epoch: PopulationLearning::of(plan, &self.totals.learning)
+                .epoch
+                .unwrap_or(1),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The synapse formats of one core: which values, which way to say targets.
 
-use crate::lists::Record;
+use crate::record::Record;
 use crate::value::{ValueFormat, cover};
 use seamount_image::{Encoding, SynapseFormat};
 use std::collections::BTreeMap;

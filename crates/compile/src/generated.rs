@@ -1,9 +1,9 @@
 //! Synapses that a core makes from a seed, as its memory: formats, and a list of a few words a source.
 
 use crate::formats;
-use crate::lists::Seeded;
-use crate::memory::{Link, Synapses};
+use crate::record::Seeded;
 use crate::synapse::Flows;
+use crate::synapses::{Link, Synapses};
 use seamount_arith::weight::SignMode;
 use seamount_image::generated::encode;
 use seamount_image::{AxonKind, Encoding, InputAxon, SynapseFormat};

@@ -1,10 +1,11 @@
 //! Which neurons share a core.
 
 use crate::compartment;
-use crate::learn::plan::PopulationLearning;
-use crate::synapse::Totals;
+use crate::learn::population::PopulationLearning;
+use crate::plan::{Plan, Run};
+use crate::totals::Totals;
 use seamount_image::CompartmentProfile;
-use seamount_image::check::ACCUMULATORS_MAX;
+use seamount_image::limits::ACCUMULATORS_MAX;
 use seamount_network::netlist::{CoreSettings, Netlist};
 use seamount_spec::CoreLimits;
 use std::collections::BTreeSet;
@@ -12,18 +13,6 @@ use std::collections::BTreeSet;
 /// Compartments a core can have whatever its limits: index fields have 12 bits (NC-025), 13 on the
 /// Loihi 2 class (MC-038).
 pub(crate) const COMPARTMENTS_MAX: u32 = 1 << 13;
-
-/// A run of neurons of one population on one core.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Run {
-    pub population: u32,
-    pub first_neuron: u32,
-    pub neurons: u32,
-    pub first_compartment: u32,
-}
-
-/// The neurons of one core.
-pub(crate) type Plan = Vec<Run>;
 
 /// All cores, and where each population lies.
 #[derive(Debug, Clone, Default)]

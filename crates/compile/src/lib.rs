@@ -22,25 +22,29 @@ mod error;
 mod formats;
 mod generated;
 mod layout;
-pub mod learn;
+mod learn;
+mod limit;
 mod lists;
 mod map;
 mod memory;
-pub mod microcode;
+mod options;
 mod pack;
 mod place;
 mod placement;
+mod plan;
 mod programs;
+mod record;
 mod report;
 mod split;
 mod synapse;
+mod synapses;
+mod totals;
 mod value;
 
-pub mod quantise;
-
-pub use error::{CompileError, Limit};
-pub use learn::RuleReport;
-pub use memory::EncodingCounts;
+pub use error::CompileError;
+pub use learn::rule::RuleReport;
+pub use limit::Limit;
+pub use options::CompileOptions;
 pub use place::{CROSSING_HOPS, optimise, packet_hops};
 pub use placement::{
     PLACEMENT_FORMAT, PLACEMENT_VERSION, PlacedCore, PlacedSlice, Placement, PlacementProblem,
@@ -49,40 +53,15 @@ pub use programs::{ProgramFinding, program_findings};
 pub use report::{
     CompileReport, CoreReport, LimitUsage, PlacementCost, SynapseReport, rule_reports,
 };
+pub use synapses::EncodingCounts;
 
 use map::{Mapped, Mapper};
 use programs::Programs;
-use seamount_image::{Image, check};
+use seamount_image::{Image, limit_breaches};
 use seamount_network::netlist::Netlist;
 use seamount_spec::Board;
 use synapse::{Flows, SENDERS_MAX, SYNAPSES_MAX};
-
-/// How to compile.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CompileOptions {
-    /// The board to compile for.
-    pub board: Board,
-    /// Lay 1024 compartments on each core and report the limits that breaks, instead of refusing.
-    pub ignore_limits: bool,
-    /// Partition and locations to use; absent: found here.
-    pub placement: Option<Placement>,
-    /// Seed of the refinement of the placement.
-    pub seed: u64,
-    /// Swaps that the refinement tries.
-    pub refinement_steps: u64,
-}
-
-impl Default for CompileOptions {
-    fn default() -> Self {
-        CompileOptions {
-            board: Board::preset("loihi1").expect("a preset"),
-            ignore_limits: false,
-            placement: None,
-            seed: 0,
-            refinement_steps: 50_000,
-        }
-    }
-}
+use totals::Totals;
 
 /// A compiled network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,11 +83,12 @@ pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, 
         return Err(CompileError::Netlist(findings));
     }
     let neuron_programs = Programs::new(netlist, &options.board).map_err(CompileError::Programs)?;
-    let programs = learn::rules(netlist).map_err(|findings| CompileError::Learning { findings })?;
+    let programs =
+        learn::rule::rules(netlist).map_err(|findings| CompileError::Learning { findings })?;
     size(netlist, &options.board)?;
     let flows = Flows::new(netlist);
-    let totals = flows.totals(netlist);
-    let limits = learn::plan::limits(netlist, &totals, !options.ignore_limits);
+    let totals = Totals::of(netlist, &flows);
+    let limits = learn::population::limits(netlist, &totals.learning, !options.ignore_limits);
     if !limits.is_empty() {
         return Err(CompileError::Limits(limits));
     }
@@ -129,7 +109,7 @@ pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, 
     };
     image.provenance = provenance(options, &report);
     let placement = Placement::of(netlist, &options.board, &mapped.layout, &mapped.locations);
-    let breaches = check::breaches(&image, &options.board)
+    let breaches = limit_breaches(&image, &options.board)
         .into_iter()
         .map(Limit::from)
         .collect();

@@ -1,57 +1,12 @@
 //! The synapse lists that arrive at one core: gathered, grouped into axons, identical ones found.
 
 use crate::layout::Layout;
-use crate::synapse::Flows;
+use crate::record::{Plastic, Record, Seeded};
+use crate::synapse::{Flow, Flows};
 use seamount_image::AxonKind;
 use seamount_network::netlist::Netlist;
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// One synapse that arrives at a core.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Record {
-    pub row: u32,
-    pub target: u16,
-    pub boxed: bool,
-    pub delay: u8,
-    /// See [`crate::synapse::Flow::value`].
-    pub value: i16,
-}
-
-impl Record {
-    /// Equal but for the row and a shift of the target.
-    fn same(&self, base: u16, other: &Record, other_base: u16) -> bool {
-        (self.boxed, self.delay, self.value) == (other.boxed, other.delay, other.value)
-            && self.target - base == other.target - other_base
-    }
-}
-
-/// One synapse that arrives at a core and learns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Plastic {
-    pub row: u32,
-    pub exponent: i8,
-    pub target: u16,
-    /// Number among the synapses of its projection.
-    pub edge: u32,
-    pub flow: u32,
-    pub delay: u8,
-    /// As stored by its format.
-    pub weight: i16,
-}
-
-/// Synapses of one source that a core makes from a seed: those at one run of neurons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Seeded {
-    pub row: u32,
-    pub flow: u32,
-    pub first_neuron: u32,
-    pub neurons: u32,
-    /// Compartment of the first of them.
-    pub place: u16,
-    /// Compartments from one to the next.
-    pub stride: u8,
-}
 
 /// The synapses of a core, sorted by row and target.
 #[derive(Debug, Clone, Default)]
@@ -62,85 +17,118 @@ pub(crate) struct Gathered {
 }
 
 /// The synapses of the cores asked for.
+///
+/// Cores are gathered some at a time, so that the records of a large network need not all be in
+/// memory beside its image. The price is one pass over the synapses of every flow that reaches one
+/// of them.
 pub(crate) fn gather(
     netlist: &Netlist,
     flows: &Flows,
     layout: &Layout,
     cores: &[usize],
 ) -> Vec<Gathered> {
-    let mut gathered: Vec<Gathered> = vec![Gathered::default(); cores.len()];
     let mut slots = vec![usize::MAX; layout.cores.len()];
-    (0..)
-        .zip(cores)
-        .for_each(|(slot, &core)| slots[core] = slot);
+    for (slot, &core) in cores.iter().enumerate() {
+        slots[core] = slot;
+    }
+    let mut gatherer = Gatherer {
+        layout,
+        slots,
+        gathered: vec![Gathered::default(); cores.len()],
+    };
     for (index, flow) in (0u32..).zip(&flows.flows) {
-        if layout
-            .runs(flow.population)
-            .iter()
-            .all(|(core, _)| slots[*core as usize] == usize::MAX)
-        {
+        if !gatherer.wants(flow) {
             continue;
         }
-        let (parts, part) = (
-            netlist.populations[flow.population].compartments.len() as u32,
-            flow.part as u32,
-        );
-        let (mut core, mut run) = layout.runs(flow.population)[0];
+        let parts = netlist.populations[flow.population].compartments.len() as u32;
         if flow.generated().is_some() {
-            for (core, run) in layout
-                .runs(flow.population)
-                .iter()
-                .filter(|(core, _)| slots[*core as usize] != usize::MAX)
-            {
-                let place = (run.first_compartment + part) as u16;
-                let of = |source| Seeded {
-                    row: flow.row_base + source,
-                    flow: index,
-                    first_neuron: run.first_neuron,
-                    neurons: run.neurons,
-                    place,
-                    stride: parts as u8,
-                };
-                let all = (0..flow.sources)
-                    .map(of)
-                    .filter(|seeded| !flow.entry(seeded, 0).is_empty());
-                gathered[slots[*core as usize]].generated.extend(all);
-            }
-            continue;
+            gatherer.seeded(index, flow, parts);
+        } else {
+            gatherer.written(index, flow, parts);
         }
-        let boxed = flow.projection.box_synapse;
-        let mut next = 0;
-        flow.each(|source, target, weight, delay| {
-            let edge = next;
-            next += 1;
-            if target.wrapping_sub(run.first_neuron) >= run.neurons {
-                (core, run) = layout.find(flow.population, target);
+    }
+    for records in &mut gatherer.gathered {
+        records.fixed.sort_unstable();
+        records.plastic.sort_unstable();
+        records.generated.sort_unstable_by_key(|g| (g.row, g.place));
+    }
+    gatherer.gathered
+}
+
+/// Sorts the synapses of flows by the core of their target.
+struct Gatherer<'a> {
+    layout: &'a Layout,
+    /// Where each core of the layout stands in `gathered`; `usize::MAX`: it is not asked for.
+    slots: Vec<usize>,
+    gathered: Vec<Gathered>,
+}
+
+impl Gatherer<'_> {
+    /// Whether a flow ends at one of the cores.
+    fn wants(&self, flow: &Flow) -> bool {
+        let runs = self.layout.runs(flow.population);
+        runs.iter()
+            .any(|(core, _)| self.slots[*core as usize] != usize::MAX)
+    }
+
+    /// Takes in synapses that cores make from a seed: one record for each source and run of targets.
+    fn seeded(&mut self, index: u32, flow: &Flow, parts: u32) {
+        for (core, run) in self.layout.runs(flow.population) {
+            let slot = self.slots[*core as usize];
+            if slot == usize::MAX {
+                continue;
             }
-            let slot = slots[core as usize];
+            let of_source = |source| Seeded {
+                row: flow.row_base + source,
+                flow: index,
+                first_neuron: run.first_neuron,
+                neurons: run.neurons,
+                place: (run.first_compartment + flow.part as u32) as u16,
+                stride: parts as u8,
+            };
+            let all = (0..flow.sources).map(of_source);
+            let some = all.filter(|seeded| !flow.entry(seeded, 0).is_empty());
+            self.gathered[slot].generated.extend(some);
+        }
+    }
+
+    /// Takes in synapses that the netlist writes.
+    fn written(&mut self, index: u32, flow: &Flow, parts: u32) {
+        let boxed = flow.projection.box_synapse;
+        let exponents = &flow.projection.weight_exponent;
+        // targets mostly come in order: the run of the last one is looked at before any other
+        let (mut core, mut run) = self.layout.runs(flow.population)[0];
+        let mut next_edge = 0;
+        flow.each(|source, target, weight, delay| {
+            let edge = next_edge;
+            next_edge += 1;
+            if target.wrapping_sub(run.first_neuron) >= run.neurons {
+                (core, run) = self.layout.find(flow.population, target);
+            }
+            let slot = self.slots[core as usize];
             if slot == usize::MAX {
                 return;
             }
             let row = flow.row_base + source;
-            let place = (run.first_compartment + (target - run.first_neuron) * parts + part) as u16;
+            let neuron = target - run.first_neuron;
+            let place = (run.first_compartment + neuron * parts + flow.part as u32) as u16;
             if flow.rule.is_some() {
-                let (exponent, weight) = (
-                    flow.projection.weight_exponent.get(target as usize),
-                    flow.stored(weight) as i16,
-                );
-                let plastic = Plastic {
+                self.gathered[slot].plastic.push(Plastic {
                     row,
-                    exponent,
+                    exponent: exponents.get(target as usize),
                     target: place,
                     edge,
                     flow: index,
                     delay,
-                    weight,
-                };
-                return gathered[slot].plastic.push(plastic);
+                    weight: flow.stored(weight) as i16,
+                });
+                return;
             }
+            // a contribution of 0 never changes anything, so it takes no memory; a synapse that
+            // learns is kept whatever it is now
             let value = flow.value(target, weight);
             if value != 0 {
-                gathered[slot].fixed.push(Record {
+                self.gathered[slot].fixed.push(Record {
                     row,
                     target: place,
                     boxed,
@@ -150,12 +138,6 @@ pub(crate) fn gather(
             }
         });
     }
-    gathered.iter_mut().for_each(|records| {
-        records.fixed.sort_unstable();
-        records.plastic.sort_unstable();
-        records.generated.sort_unstable_by_key(|g| (g.row, g.place));
-    });
-    gathered
 }
 
 /// One list of an axon: the records of a row.

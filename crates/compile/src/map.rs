@@ -1,77 +1,34 @@
 //! Partition and placement: cores are filled, encoded, and split until every limit holds.
 
-use crate::error::{CompileError, Limit};
+use crate::error::CompileError;
 use crate::formats::FORMATS_MAX;
-use crate::layout::{self, COMPARTMENTS_MAX, Layout, Plan, Run};
-use crate::learn::plan::PopulationLearning;
-use crate::memory::{self, Synapses};
+use crate::layout::{self, COMPARTMENTS_MAX, Layout};
+use crate::learn::population::PopulationLearning;
+use crate::limit::{
+    ACCUMULATORS, INPUT_SLOTS, Limit, Overflow, Resource, SYNAPSE_FORMATS, SYNAPSE_WORDS, Usage,
+    available,
+};
+use crate::memory;
+use crate::options::CompileOptions;
 use crate::place::{self, Traffic};
 use crate::placement::{Placement, PlacementProblem, Resolved};
+use crate::plan::{Plan, Run};
 use crate::programs::Programs;
 use crate::split::Piece;
-use crate::synapse::{Flows, Totals};
-use crate::{CompileOptions, compartment, lists, split};
-use seamount_image::check::{ACCUMULATORS_MAX, LIST_SYNAPSES_MAX, MEMORY_WORDS_MAX};
+use crate::synapse::Flows;
+use crate::synapses::Synapses;
+use crate::totals::Totals;
+use crate::{compartment, lists, split};
+use seamount_image::limits::{ACCUMULATORS_MAX, LIST_SYNAPSES_MAX, MEMORY_WORDS_MAX};
 use seamount_image::{AxonKind, RuleProgram};
 use seamount_network::netlist::Netlist;
-use seamount_spec::{CoreLimits, CoreLocation};
+use seamount_spec::CoreLocation;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rounds of splitting after which a network is said not to fit.
 const ROUNDS_MAX: usize = 64;
 /// Synapses that are gathered at a time: bounds the memory beside the image.
 const GATHERED_MAX: u64 = 1 << 21;
-
-/// Names of the limits in the order of [`CoreLimits`].
-pub(crate) const RESOURCES: [&str; 8] = [
-    "compartments",
-    "input slots",
-    "output slots",
-    "synapse memory words",
-    "compartment profiles",
-    "threshold profiles",
-    "synapse formats",
-    "accumulators",
-];
-pub(crate) const INPUT_SLOTS: usize = 1;
-pub(crate) const OUTPUT_SLOTS: usize = 2;
-pub(crate) const SYNAPSE_WORDS: usize = 3;
-pub(crate) const COMPARTMENT_PROFILES: usize = 4;
-pub(crate) const SYNAPSE_FORMATS: usize = 6;
-pub(crate) const ACCUMULATORS: usize = 7;
-
-/// What a core uses of each of [`RESOURCES`].
-pub(crate) type Usage = [u64; 8];
-
-/// The limits in the order of [`RESOURCES`].
-pub(crate) fn available(limits: &CoreLimits) -> Usage {
-    let CoreLimits {
-        compartments,
-        input_slots,
-        output_slots,
-        synapse_words,
-        ..
-    } = *limits;
-    let CoreLimits {
-        compartment_profiles,
-        threshold_profiles,
-        synapse_formats,
-        accumulators,
-        ..
-    } = *limits;
-    let formats = synapse_formats.min(FORMATS_MAX as u32);
-    [
-        compartments,
-        input_slots,
-        output_slots,
-        synapse_words,
-        compartment_profiles,
-        threshold_profiles,
-        formats,
-        accumulators,
-    ]
-    .map(u64::from)
-}
 
 /// A network on cores.
 pub(crate) struct Mapped {
@@ -132,7 +89,11 @@ impl Mapper<'_> {
             .resolve(self.netlist, board)
             .map_err(CompileError::Placement)?;
         let clash = |plan: &Plan| {
-            !PopulationLearning::consistent(plan, self.totals, !self.options.ignore_limits)
+            !PopulationLearning::consistent(
+                plan,
+                &self.totals.learning,
+                !self.options.ignore_limits,
+            )
         };
         let clashes: Vec<_> = (0..)
             .zip(&plans)
@@ -474,34 +435,4 @@ impl Mapper<'_> {
             .map(|p| self.netlist.populations[p as usize].name.clone())
             .collect()
     }
-}
-
-/// What a core has too little of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Resource {
-    /// One of [`RESOURCES`].
-    Limit(usize),
-    /// Steps of synaptic delay that the given delay bits hold.
-    Delay,
-    /// Synapses of one list, a limit of the emulator.
-    List,
-}
-
-impl Resource {
-    fn name(self) -> &'static str {
-        match self {
-            Resource::Limit(i) => RESOURCES[i],
-            Resource::Delay => "synaptic delay",
-            Resource::List => "synapses of a list",
-        }
-    }
-}
-
-/// A core that needs more than it has.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Overflow {
-    pub core: usize,
-    pub resource: Resource,
-    pub wanted: u64,
-    pub available: u64,
 }

@@ -1,7 +1,7 @@
 //! One synapse list as entries: which format for which synapse, in few bits.
 
 use crate::formats::{Class, FORMATS_MAX, FormatSet};
-use crate::lists::Record;
+use crate::record::Record;
 use seamount_image::Encoding;
 use seamount_image::list::{
     COUNT_BITS, ENTRY_SYNAPSES_MAX, Entry, FORMAT_ID_BITS, Synapse, list_words,
@@ -40,6 +40,55 @@ struct Step {
     continues: bool,
     /// Synapses of the entry so far.
     length: u8,
+}
+
+impl Step {
+    /// No entry reaches this state.
+    const UNREACHED: Step = Step {
+        cost: u32::MAX,
+        before: 0,
+        continues: false,
+        length: 0,
+    };
+
+    /// A member that begins an entry, behind a member in the encoding `before`.
+    fn begins(cost: u32, before: u8) -> Step {
+        Step {
+            cost,
+            before,
+            continues: false,
+            length: 1,
+        }
+    }
+
+    /// A member that continues the entry of the member before, in the same encoding: `synapses`
+    /// more of `bits` each, zeros that fill the gap counted; nothing if the entry is full.
+    fn extended(&self, encoding: usize, synapses: u32, bits: u32) -> Option<Step> {
+        let length = u32::from(self.length) + synapses;
+        let fits = self.cost != u32::MAX && length <= ENTRY_SYNAPSES_MAX as u32;
+        fits.then(|| Step {
+            cost: self.cost + synapses * bits,
+            before: encoding as u8,
+            continues: true,
+            length: length as u8,
+        })
+    }
+}
+
+/// The cheapest state after a member.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cheapest {
+    bits: u32,
+    encoding: u8,
+}
+
+impl Cheapest {
+    /// The first of the cheapest of some states.
+    fn of(steps: &[Step]) -> Cheapest {
+        let states = (0u8..).zip(steps).map(|(e, step)| (step.cost, e));
+        let (bits, encoding) = states.min().expect("a class has an encoding");
+        Cheapest { bits, encoding }
+    }
 }
 
 impl<'a> Packer<'a> {
@@ -237,12 +286,16 @@ impl<'a> Packer<'a> {
 
     /// Dynamic programming over the members in order of targets; returns the bits and leaves the
     /// choices in `steps`.
+    ///
+    /// The state after a member is the encoding it is in. A member either begins an entry, behind
+    /// the cheapest state of the member before, or continues the entry of its own encoding. Sparse
+    /// synapses are gathered into entries of their own at the end, so their headers are added once.
     fn dynamic(&mut self, class: &Class, members: &[u32], records: &[Record], sparse: bool) -> u32 {
         let width = class.values.synapse_bits(self.set.delay_bits);
         let index = u32::from(self.set.index_bits);
         self.steps.clear();
         let mut before = [Step::default(); ENCODINGS];
-        let (mut cheapest, mut from) = (0u32, 0u8);
+        let mut cheapest = Cheapest::default();
         let mut last: Option<u16> = None;
         for &member in members {
             let target = records[member as usize].target;
@@ -250,63 +303,39 @@ impl<'a> Packer<'a> {
                 .and_then(|last| target.checked_sub(last + 1))
                 .map(u32::from);
             last = Some(target);
-            let mut now = [Step {
-                cost: u32::MAX,
-                ..Step::default()
-            }; ENCODINGS];
+            let mut now = [Step::UNREACHED; ENCODINGS];
             for (e, &(encoding, _)) in class.encodings.iter().enumerate() {
-                let old = &before[e];
-                let (skip, extend) = match encoding {
+                let (skip, synapses) = match encoding {
                     Encoding::Sparse if sparse => {
-                        now[e] = Step {
-                            cost: cheapest + width + index,
-                            before: from,
-                            continues: false,
-                            length: 1,
-                        };
+                        now[e] = Step::begins(cheapest.bits + width + index, cheapest.encoding);
                         continue;
                     }
                     Encoding::Sparse | Encoding::Generated => continue,
                     Encoding::RunLength(bits) => (u32::from(bits), gap.map(|g| (g >> bits) + 1)),
                     Encoding::Dense => (0, gap.map(|g| g + 1)),
                 };
-                let extend = extend.filter(|more| *more == 1 || self.fill);
-                let cost = cheapest + HEADER_BITS + index + width + skip;
-                now[e] = Step {
-                    cost,
-                    before: from,
-                    continues: false,
-                    length: 1,
+                let bits = cheapest.bits + HEADER_BITS + index + width + skip;
+                let begins = Step::begins(bits, cheapest.encoding);
+                // zeros fill the gap; without them only the next target continues the entry
+                let synapses = synapses.filter(|count| *count == 1 || self.fill);
+                let continues =
+                    synapses.and_then(|count| before[e].extended(e, count, width + skip));
+                now[e] = match continues {
+                    Some(step) if step.cost <= bits => step,
+                    _ => begins,
                 };
-                let extend =
-                    extend.filter(|more| u32::from(old.length) + more <= ENTRY_SYNAPSES_MAX as u32);
-                if let Some(more) = extend
-                    .filter(|more| old.cost != u32::MAX && old.cost + more * (width + skip) <= cost)
-                {
-                    let length = old.length + more as u8;
-                    now[e] = Step {
-                        cost: old.cost + more * (width + skip),
-                        before: e as u8,
-                        continues: true,
-                        length,
-                    };
-                }
             }
             self.steps.push(now);
             before = now;
-            (cheapest, from) = (0u8..)
-                .zip(&now[..class.encodings.len()])
-                .map(|(e, s)| (s.cost, e))
-                .min()
-                .expect("an encoding");
+            cheapest = Cheapest::of(&now[..class.encodings.len()]);
         }
         let mut in_sparse = 0;
         if sparse {
-            self.backtrack(members.len(), from, |_, e| {
+            self.backtrack(members.len(), cheapest.encoding, |_, e| {
                 in_sparse += u32::from(class.is_sparse(e))
             });
         }
-        cheapest + sparse_headers(in_sparse)
+        cheapest.bits + sparse_headers(in_sparse)
     }
 
     /// Visits (member, encoding) from the last member to the first.
@@ -340,13 +369,8 @@ impl<'a> Packer<'a> {
         let mut encodings = vec![class.sparse().unwrap_or(0); members.len()];
         if mix != Mix::Sparse {
             self.dynamic(class, members, records, mix == Mix::Both);
-            let end = self.steps[members.len() - 1][..class.encodings.len()].iter();
-            let (_, last) = (0u8..)
-                .zip(end)
-                .map(|(e, s)| (s.cost, e))
-                .min()
-                .expect("an encoding");
-            self.backtrack(members.len(), last, |i, e| encodings[i] = e);
+            let end = Cheapest::of(&self.steps[members.len() - 1][..class.encodings.len()]);
+            self.backtrack(members.len(), end.encoding, |i, e| encodings[i] = e);
         }
         let mut sparse = vec![];
         for (i, (&member, &e)) in members.iter().zip(&encodings).enumerate() {

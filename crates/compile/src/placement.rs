@@ -1,6 +1,7 @@
 //! Partition and location of a network as a file that can be exported, edited and imported.
 
-use crate::layout::{Layout, Plan, Run, shared_settings};
+use crate::layout::{Layout, shared_settings};
+use crate::plan::{Plan, Run};
 use seamount_network::netlist::Netlist;
 use seamount_spec::{Board, CoreLocation};
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! Programs of populations: from text and named constants to groups of neurons on cores.
 
-use crate::layout::Plan;
-use crate::microcode::{Finding, TEXT_NAME, assemble_text, shipped, shipped_program};
-use seamount_image::microcode::{ParameterValues, SpikeKind, VerifiedProgram};
+use crate::plan::Plan;
 use seamount_image::{CorePrograms, ProgramGroup, ProgramPlan};
+use seamount_microcode::{Finding, TEXT_NAME, assemble_text, shipped, shipped_program};
+use seamount_microcode::{ParameterValues, SpikeKind, VerifiedProgram};
 use seamount_network::netlist::{
     Connectivity, GradedPre, Netlist, Population, Probe, ProgramText, Programmed, Register,
     Resolved, Values,
@@ -300,13 +300,11 @@ impl Programs {
                         names.len() - 1
                     });
                 let range = run.first_neuron as usize..(run.first_neuron + run.neurons) as usize;
-                let parameter = |p: &seamount_image::microcode::Parameter| match programmed
-                    .parameters
-                    .get(&p.name)
-                {
-                    Some(values) => part(values, range.clone()),
-                    None => ParameterValues::One(p.default.unwrap_or(0)),
-                };
+                let parameter =
+                    |p: &seamount_microcode::Parameter| match programmed.parameters.get(&p.name) {
+                        Some(values) => part(values, range.clone()),
+                        None => ParameterValues::One(p.default.unwrap_or(0)),
+                    };
                 let initial = |s: &String| {
                     programmed
                         .initial

@@ -1,10 +1,11 @@
 //! What the compiler did, as data.
 
-use crate::learn::{self, RuleReport};
-use crate::map::{Mapped, RESOURCES};
-use crate::memory::EncodingCounts;
-use crate::synapse::Totals;
-use seamount_image::{Encoding, Image, SynapseFormat, check};
+use crate::learn::rule::{self, RuleReport};
+use crate::limit::RESOURCES;
+use crate::map::Mapped;
+use crate::synapses::EncodingCounts;
+use crate::totals::Totals;
+use seamount_image::{Encoding, Image, SynapseFormat, limit_uses, populations_on};
 use seamount_spec::Board;
 use serde::{Deserialize, Serialize};
 
@@ -136,7 +137,7 @@ pub fn rule_reports(image: &Image) -> Vec<RuleReport> {
     let mut reports: Vec<RuleReport> = vec![];
     for rule in image.learning.cores.iter().flat_map(|c| &c.rules) {
         if !reports.iter().any(|r| r.name == rule.name) {
-            reports.push(learn::report(rule));
+            reports.push(rule::report(rule));
         }
     }
     reports
@@ -144,11 +145,11 @@ pub fn rule_reports(image: &Image) -> Vec<RuleReport> {
 
 fn core_report(image: &Image, mapped: &Mapped, index: usize, board: &Board) -> CoreReport {
     let core = &image.cores[index];
-    let usage = check::usage(image, core, board).into_iter();
+    let usage = limit_uses(image, core, board).into_iter();
     CoreReport {
         chip: core.location.chip,
         core: core.location.core,
-        populations: check::populations_on(image, index),
+        populations: populations_on(image, index),
         usage: usage
             .map(|u| LimitUsage {
                 resource: u.resource.into(),

@@ -1,12 +1,12 @@
 //! Cutting cores that hold too much into several.
 
-use crate::layout::{Plan, Run};
-use crate::learn::plan::PopulationLearning;
-use crate::map::{
+use crate::learn::population::PopulationLearning;
+use crate::limit::{
     COMPARTMENT_PROFILES, INPUT_SLOTS, OUTPUT_SLOTS, Overflow, Resource, SYNAPSE_FORMATS,
     SYNAPSE_WORDS, Usage,
 };
-use crate::synapse::Totals;
+use crate::plan::{Plan, Run};
+use crate::totals::Totals;
 use seamount_network::netlist::Netlist;
 use std::collections::BTreeSet;
 
@@ -106,8 +106,8 @@ pub(crate) fn merge(
     for (plan, piece) in cores.iter().zip(pieces) {
         let place = out.iter_mut().find_map(|(other, open)| {
             let both = together(open.as_ref()?, piece.as_ref()?);
-            let learning = PopulationLearning::of(other, totals)
-                .suits(&PopulationLearning::of(plan, totals), true);
+            let learning = PopulationLearning::of(other, &totals.learning)
+                .suits(&PopulationLearning::of(plan, &totals.learning), true);
             let fits = learning
                 && settings(other) == settings(plan)
                 && both.usage.iter().zip(limits).all(|(sum, most)| sum <= most);

@@ -1,7 +1,6 @@
 //! The synapses of a netlist as contributions, streamed projection by projection.
 
-use crate::learn::plan::PopulationLearning;
-use crate::lists::Seeded;
+use crate::record::Seeded;
 use seamount_arith::weight::{self, CONTRIBUTION_MAX, MixedRounding};
 use seamount_image::AxonKind;
 use seamount_image::generated::{Generated, row_seed};
@@ -70,25 +69,6 @@ pub(crate) struct Flows<'a> {
     owners: Vec<(u32, Owner)>,
 }
 
-/// What one pass over all synapses finds out.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Totals {
-    /// Synapses that contribute, per population and neuron.
-    pub degree: Vec<Vec<u32>>,
-    /// Largest delay that arrives, per population and neuron.
-    pub delay_max: Vec<Vec<u8>>,
-    /// Synapses written in the netlist.
-    pub written: u64,
-    /// Synapses that contribute nothing.
-    pub dropped: u64,
-    /// Weights changed by their format.
-    pub rounded: u64,
-    /// Largest change of a weight.
-    pub rounding_error_max: u32,
-    /// What the populations ask of their cores.
-    pub learning: Vec<PopulationLearning>,
-}
-
 /// Number of senders and rows, or of synapses, beyond which a network is refused outright.
 pub(crate) const SENDERS_MAX: u64 = 1 << 26;
 /// See [`SENDERS_MAX`].
@@ -139,108 +119,125 @@ pub(crate) fn synapse_count(netlist: &Netlist) -> u64 {
         .fold(0, u64::saturating_add)
 }
 
+/// Hands out numbers of senders and rows.
+#[derive(Default)]
+struct Numbers {
+    next: u32,
+}
+
+impl Numbers {
+    /// The first of `count` numbers that nobody has yet.
+    fn take(&mut self, count: u32) -> u32 {
+        let first = self.next;
+        self.next += count;
+        first
+    }
+}
+
 impl<'a> Flows<'a> {
     /// Resolves a checked netlist.
     pub fn new(netlist: &'a Netlist) -> Self {
-        let mut next = 0u32;
-        let mut take = |count: u32| {
-            let base = next;
-            next += count;
-            base
-        };
-        let input_base: Vec<u32> = netlist.inputs.iter().map(|i| take(i.size)).collect();
-        let bases = netlist
-            .populations
-            .iter()
-            .map(|p| p.compartments.iter().map(|_| take(p.size)).collect());
-        let compartment_base: Vec<Vec<u32>> = bases.collect();
-        let senders = take(0);
-        let sender_base = |source: Resolved| match source {
-            Resolved::Input(i) => input_base[i],
-            Resolved::Compartment(p, c) => compartment_base[p][c],
-        };
-        let mut flows = vec![];
-        for projection in &netlist.projections {
-            let source = netlist
-                .resolve(&projection.source)
-                .expect("a checked netlist");
-            let Some(Resolved::Compartment(population, part)) = netlist.resolve(&projection.target)
-            else {
-                unreachable!("a checked netlist")
-            };
-            let sender_base = sender_base(source);
-            let groups = match &projection.axons {
-                Axons::Discrete => None,
-                Axons::Pop16(groups) => Some((AxonKind::Pop16, groups)),
-                Axons::Pop32(groups) => Some((AxonKind::Pop32, groups)),
-            };
-            let sources = netlist.size(source);
-            let named = |name: &String| netlist.learning_rules.iter().position(|r| &r.name == name);
-            let rule = projection.learning.as_ref().and_then(named);
-            let seeded = matches!(projection.connectivity, Connectivity::Generated(_));
-            let row_base = if groups.is_some() || rule.is_some() || seeded {
-                take(sources)
-            } else {
-                sender_base
-            };
-            let edges = match projection.connectivity {
-                Connectivity::Pairs { .. }
-                | Connectivity::Lists(_)
-                | Connectivity::Generated(_) => Some(projection.edges(netlist)),
-                _ => None,
-            };
-            let targets = netlist.populations[population].size;
-            flows.push(Flow {
-                projection,
-                edges,
-                sources,
-                targets,
-                row_base,
-                sender_base,
-                population,
-                part,
-                groups,
-                rule,
-            });
+        let mut numbers = Numbers::default();
+        let input_base = netlist.inputs.iter().map(|i| numbers.take(i.size));
+        let input_base: Vec<u32> = input_base.collect();
+        let mut compartment_base: Vec<Vec<u32>> = vec![];
+        for population in &netlist.populations {
+            let bases = population.compartments.iter();
+            compartment_base.push(bases.map(|_| numbers.take(population.size)).collect());
         }
-        let mut rewards = vec![];
-        for (rule, reward) in netlist
-            .learning_rules
-            .iter()
-            .enumerate()
-            .filter_map(|(i, r)| Some((i, r.reward.as_ref()?)))
-        {
+        // from here on numbers are rows that are no senders
+        let mut flows = Flows {
+            flows: vec![],
+            input_base,
+            compartment_base,
+            senders: numbers.next,
+            rewards: vec![],
+            owners: vec![],
+        };
+        for projection in &netlist.projections {
+            let flow = flows.resolve(netlist, projection, &mut numbers);
+            if flow.has_own_rows() {
+                let owner = Owner::Flow(flows.flows.len());
+                flows.owners.push((flow.row_base, owner));
+            }
+            flows.flows.push(flow);
+        }
+        flows.add_rewards(netlist, &mut numbers);
+        flows
+    }
+
+    /// One projection, with rows of its own where it needs them.
+    fn resolve(
+        &self,
+        netlist: &'a Netlist,
+        projection: &'a Projection,
+        numbers: &mut Numbers,
+    ) -> Flow<'a> {
+        let source = netlist.resolve(&projection.source);
+        let source = source.expect("a checked netlist");
+        let Some(Resolved::Compartment(population, part)) = netlist.resolve(&projection.target)
+        else {
+            unreachable!("a checked netlist")
+        };
+        let groups = match &projection.axons {
+            Axons::Discrete => None,
+            Axons::Pop16(groups) => Some((AxonKind::Pop16, groups)),
+            Axons::Pop32(groups) => Some((AxonKind::Pop32, groups)),
+        };
+        let named = |name: &String| netlist.learning_rules.iter().position(|r| &r.name == name);
+        // forms that do not say their synapses in order are brought into lists once
+        let edges = match projection.connectivity {
+            Connectivity::Pairs { .. } | Connectivity::Lists(_) | Connectivity::Generated(_) => {
+                Some(projection.edges(netlist))
+            }
+            _ => None,
+        };
+        let mut flow = Flow {
+            projection,
+            edges,
+            sources: netlist.size(source),
+            targets: netlist.populations[population].size,
+            row_base: self.sender_base(source),
+            sender_base: self.sender_base(source),
+            population,
+            part,
+            groups,
+            rule: projection.learning.as_ref().and_then(named),
+        };
+        if flow.has_own_rows() {
+            flow.row_base = numbers.take(flow.sources);
+        }
+        flow
+    }
+
+    /// The rewards of all rules, each with rows of its own: an axon that rewards carries no synapses.
+    fn add_rewards(&mut self, netlist: &Netlist, numbers: &mut Numbers) {
+        for (rule, learning_rule) in netlist.learning_rules.iter().enumerate() {
+            let Some(reward) = &learning_rule.reward else {
+                continue;
+            };
             for source in &reward.sources {
                 let resolved = netlist.resolve(&source.source).expect("a checked netlist");
                 let sources = netlist.size(resolved);
-                let (row_base, sender_base) = (take(sources), sender_base(resolved));
-                rewards.push(RewardFlow {
+                let row_base = numbers.take(sources);
+                let owner = Owner::Reward(self.rewards.len());
+                self.owners.push((row_base, owner));
+                self.rewards.push(RewardFlow {
                     rule,
                     impulse: source.impulse,
                     sources,
                     row_base,
-                    sender_base,
+                    sender_base: self.sender_base(resolved),
                 });
             }
         }
-        let apart = flows.iter().enumerate().filter(|(_, f): &(usize, &Flow)| {
-            f.groups.is_some() || f.rule.is_some() || f.generated().is_some()
-        });
-        let mut owners: Vec<(u32, Owner)> =
-            apart.map(|(i, f)| (f.row_base, Owner::Flow(i))).collect();
-        owners.extend(
-            rewards
-                .iter()
-                .enumerate()
-                .map(|(i, r): (usize, &RewardFlow)| (r.row_base, Owner::Reward(i))),
-        );
-        Flows {
-            flows,
-            input_base,
-            compartment_base,
-            senders,
-            rewards,
-            owners,
+    }
+
+    /// The sender of neuron or source 0 of an endpoint.
+    fn sender_base(&self, source: Resolved) -> u32 {
+        match source {
+            Resolved::Input(i) => self.input_base[i],
+            Resolved::Compartment(p, c) => self.compartment_base[p][c],
         }
     }
 
@@ -269,41 +266,15 @@ impl<'a> Flows<'a> {
             (Owner::Reward(reward), source) => self.rewards[reward].sender_base + source,
         }
     }
-
-    /// One pass over all synapses.
-    pub fn totals(&self, netlist: &Netlist) -> Totals {
-        let sizes = || netlist.populations.iter().map(|p| p.size as usize);
-        let mut totals = Totals {
-            degree: sizes().map(|n| vec![0; n]).collect(),
-            delay_max: sizes().map(|n| vec![0; n]).collect(),
-            learning: PopulationLearning::all(netlist, self),
-            ..Totals::default()
-        };
-        for flow in &self.flows {
-            let (mut degree, mut delays) = (
-                std::mem::take(&mut totals.degree),
-                std::mem::take(&mut totals.delay_max),
-            );
-            flow.each(|_, target, weight, delay| {
-                totals.written += 1;
-                let error = flow.stored(weight).abs_diff(weight);
-                totals.rounded += u64::from(error != 0);
-                totals.rounding_error_max = totals.rounding_error_max.max(error);
-                if flow.rule.is_none() && flow.value(target, weight) == 0 {
-                    totals.dropped += 1;
-                } else {
-                    degree[flow.population][target as usize] += 1;
-                    let latest = &mut delays[flow.population][target as usize];
-                    *latest = delay.max(*latest);
-                }
-            });
-            (totals.degree, totals.delay_max) = (degree, delays);
-        }
-        totals
-    }
 }
 
 impl Flow<'_> {
+    /// Whether its lists belong to its own rows and not to its senders: lists that an atom selects,
+    /// that learn, or that are made from a seed are not merged with other lists of the same sender.
+    fn has_own_rows(&self) -> bool {
+        self.groups.is_some() || self.rule.is_some() || self.generated().is_some()
+    }
+
     /// Visits every synapse as (source, target, weight, delay), by source.
     pub fn each(&self, mut visit: impl FnMut(u32, u32, i32, u8)) {
         match &self.projection.connectivity {
@@ -364,18 +335,18 @@ impl Flow<'_> {
             Precision::Format {
                 sign_mode,
                 weight_bits,
-            } => weight::stored_weight(weight, mode(sign_mode), weight_bits, MixedRounding::Floor),
+            } => weight::stored_weight(weight, sign_mode, weight_bits, MixedRounding::Floor),
         }
     }
 
     /// Sign mode and weight bits of a projection that learns.
-    pub fn format(&self) -> (weight::SignMode, u8) {
+    pub fn format(&self) -> (SignMode, u8) {
         match self.projection.precision {
             Precision::Exact => unreachable!("a checked netlist"),
             Precision::Format {
                 sign_mode,
                 weight_bits,
-            } => (mode(sign_mode), weight_bits),
+            } => (sign_mode, weight_bits),
         }
     }
 
@@ -386,13 +357,5 @@ impl Flow<'_> {
             c if c == -CONTRIBUTION_MAX => i16::MIN,
             c => (c / UNIT) as i16,
         }
-    }
-}
-
-fn mode(sign_mode: SignMode) -> weight::SignMode {
-    match sign_mode {
-        SignMode::Mixed => weight::SignMode::Mixed,
-        SignMode::Excitatory => weight::SignMode::Excitatory,
-        SignMode::Inhibitory => weight::SignMode::Inhibitory,
     }
 }

@@ -156,7 +156,7 @@ fn nc_028_a_learning_axon_takes_two_input_slots() {
     let net = network(1, 2048, plain);
     let image = fits(&net, false);
     let options = CompileOptions::default();
-    let usage = seamount_image::check::usage(&image, &image.cores[0], &options.board);
+    let usage = seamount_image::limit_uses(&image, &image.cores[0], &options.board);
     let slots = usage
         .iter()
         .find(|u| u.resource == "input slots")

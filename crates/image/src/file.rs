@@ -1,13 +1,15 @@
 //! Images as files.
 
 use crate::container::{self, ContainerError, Kind, Tag};
-use crate::learn::{CoreLearning, GradedPre, LearningPlan};
-use crate::model::{CoreImage, Image, InputPort, PopulationMap, ProbePlan};
+use crate::learn::{CoreLearning, LearningPlan};
+use crate::model::{CoreImage, Image, InputPort, PopulationMap};
+use crate::probe::ProbePlan;
 use crate::programs::ProgramPlan;
+use seamount_spec::GradedPre;
 use serde::{Deserialize, Serialize};
 
 /// Image files, format version 1.
-pub const IMAGE: Kind = Kind {
+pub const IMAGE_FILE: Kind = Kind {
     magic: *b"SEAMOUNT",
     major: 1,
     minor: 0,
@@ -110,12 +112,12 @@ impl Image {
         if self.programs != ProgramPlan::default() {
             sections.push((PROGRAMS, container::encode(&self.programs)));
         }
-        container::pack(IMAGE, &self.board, &sections)
+        container::pack(IMAGE_FILE, &self.board, &sections)
     }
 
     /// Reads the file form: an image or a typed error, in memory bounded by the size of `bytes`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Image, ImageError> {
-        let sections = container::unpack(IMAGE, bytes)?;
+        let sections = container::unpack(IMAGE_FILE, bytes)?;
         let meta: Meta = sections.decode(META)?;
         let cores: Vec<CoreImage> = sections.decode(CORES)?;
         let inputs: Vec<InputPort> = sections.decode(PORTS)?;

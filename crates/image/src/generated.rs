@@ -4,7 +4,7 @@
 //! draws by the number of the neuron. So a list takes two or three words, whatever its synapses.
 
 use crate::bits::{BitReader, BitWriter};
-use crate::list::{COUNT_BITS, FORMAT_ID_BITS, Synapse, list_words};
+use crate::entry::{COUNT_BITS, FORMAT_ID_BITS, Synapse, list_words};
 use crate::model::SynapseFormat;
 use seamount_arith::random::Key;
 

@@ -2,8 +2,10 @@
 //!
 //! What this module does *not* know: how a rule is written as text, and how it is computed.
 
-use crate::check_learn::{SECOND_TAG_BITS, TAG_BITS};
-use crate::model::Register;
+use crate::limits::{SECOND_TAG_BITS, TAG_BITS};
+use crate::probe::Register;
+use seamount_rules::{Dependency, Product, Variable};
+use seamount_spec::{DwRounding, GradedPre, LearningProfile};
 use serde::{Deserialize, Serialize};
 
 /// Learning of one core. Cores without an entry in [`crate::Image::learning`] do not learn.
@@ -25,29 +27,15 @@ pub struct CoreLearning {
     pub reward_axons: Vec<RewardAxon>,
 }
 
-/// What the payload of a pre spike does to x1 (LE-014).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub enum GradedPre {
-    /// Nothing: x1 and x2 rise by their impulses.
-    #[default]
-    Impulse,
-    /// x1 := half the payload.
-    Overwrite,
-    /// x1 += half the payload, up to 127.
-    Add,
-    /// x1 += half the payload; beyond 127 it keeps the rest, and only then is it a spike for x0 and x2.
-    Overflow,
-}
-
 /// A learning rule: what happens to w, d and t at the end of an epoch (LE-002).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RuleProgram {
     /// Name.
     pub name: String,
     /// Arithmetic (LE-005, LE-006).
-    pub profile: Arithmetic,
+    pub profile: LearningProfile,
     /// What happens to fractions at write-back (LE-007).
-    pub rounding: Rounding,
+    pub rounding: DwRounding,
     /// k of uk, 0..=9: uk terms act when (t / epoch) mod 2^k == 0 (LE-003).
     pub decimation: u8,
     /// Traces x1 and x2.
@@ -110,26 +98,6 @@ impl RuleProgram {
     }
 }
 
-/// Arithmetic of a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Arithmetic {
-    /// 16-bit accumulator, shifts of wide products not compensated (LE-005).
-    Loihi1,
-    /// 32-bit accumulator, what is written is what is computed (LE-006).
-    Wide,
-}
-
-/// What happens to fractions at write-back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Rounding {
-    /// Stochastic (LE-007).
-    Stochastic,
-    /// Changes of w are first rounded away from zero to whole numbers, as brian2-loihi does.
-    AwayFromZero,
-    /// Changes of w, d and t lose their fraction: small changes are lost for ever.
-    TowardZero,
-}
-
 /// A trace: 7 bits unsigned; of a reward channel 7 bits signed (NC-009, LE-001).
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
@@ -143,61 +111,6 @@ pub struct TraceConfig {
     pub keep: u16,
 }
 
-/// One product S * F1 * F2 ... of a rule (LE-002).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Product {
-    /// Mantissa of S, -8..=7, not 0.
-    pub mantissa: i8,
-    /// Exponent of S, -7..=8.
-    pub exponent: i8,
-    /// What gates it.
-    pub dependency: Dependency,
-    /// Factors in written order.
-    pub factors: Vec<Factor>,
-}
-
-/// What gates a product (LE-002, LE-003).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Dependency {
-    /// x0: a pre spike in this epoch.
-    Pre,
-    /// y0: a post spike in this epoch.
-    Post,
-    /// uk: every 2^k epochs.
-    Unconditional,
-    /// r0: a reward spike in this epoch.
-    Reward,
-}
-
-/// One factor: variable + constant, or its sign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Factor {
-    /// The variable.
-    pub variable: Variable,
-    /// Added to it: -128..=127, of w and t also even up to -256..=254; absent: none is written.
-    pub constant: Option<i16>,
-    /// Only the sign of the sum counts; w, d and t only.
-    pub sign: bool,
-}
-
-/// Variables of factors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub enum Variable {
-    X0,
-    X1,
-    X2,
-    Y0,
-    Y1,
-    Y2,
-    Y3,
-    R0,
-    R1,
-    Weight,
-    Delay,
-    Tag,
-}
-
 impl TraceConfig {
     /// A post trace that programs write: nothing else moves it (LE-012).
     pub const WRITTEN: TraceConfig = TraceConfig {
@@ -205,44 +118,6 @@ impl TraceConfig {
         impulse_fraction: 0,
         keep: 4096,
     };
-}
-
-impl Variable {
-    /// Bits that profile `loihi1` counts for a factor of this variable (LE-005).
-    pub fn width(self) -> u32 {
-        match self {
-            Variable::X0 | Variable::Y0 | Variable::R0 => 1,
-            Variable::Weight | Variable::Delay | Variable::Tag => 9,
-            _ => 7,
-        }
-    }
-
-    /// Name in the text form.
-    pub fn name(self) -> &'static str {
-        match self {
-            Variable::X0 => "x0",
-            Variable::X1 => "x1",
-            Variable::X2 => "x2",
-            Variable::Y0 => "y0",
-            Variable::Y1 => "y1",
-            Variable::Y2 => "y2",
-            Variable::Y3 => "y3",
-            Variable::R0 => "r0",
-            Variable::R1 => "r1",
-            Variable::Weight => "w",
-            Variable::Delay => "d",
-            Variable::Tag => "t",
-        }
-    }
-}
-
-impl Product {
-    /// Bits by which profile `loihi1` shifts this product right and does not shift back:
-    /// max(0, W - 15), W the widths of the factors plus 4 (LE-005).
-    pub fn lost_bits(&self) -> u32 {
-        let widths: u32 = self.factors.iter().map(|f| f.variable.width()).sum();
-        (widths + 4).saturating_sub(15)
-    }
 }
 
 /// An input axon whose synapses learn, all by one rule.

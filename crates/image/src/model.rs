@@ -2,9 +2,10 @@
 //! `docs/hardware/neurocore.md`.
 
 use crate::learn::LearningPlan;
+use crate::probe::ProbePlan;
 use crate::programs::ProgramPlan;
 use seamount_arith::weight::SignMode;
-use seamount_spec::CoreLocation;
+use seamount_spec::{CoreLocation, Join, ThresholdMode};
 use serde::{Deserialize, Serialize};
 
 /// A compiled network.
@@ -101,31 +102,6 @@ pub struct CompartmentProfile {
     pub pops: u8,
     /// What is pushed (NC-040).
     pub push: Push,
-}
-
-/// Threshold modes (NC-015).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum ThresholdMode {
-    /// 0: spike and reset.
-    SpikeAndReset,
-    /// 2: pass v and the flag to the parent.
-    PassToParent,
-    /// 3: as 2, and hold v at the threshold.
-    Saturate,
-}
-
-/// Joins (NC-041..044).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub enum Join {
-    None,
-    Add,
-    Max,
-    Min,
-    Pass,
-    Block,
-    Or,
-    And,
 }
 
 /// What a compartment pushes on the stack (NC-040).
@@ -310,60 +286,4 @@ impl PopulationMap {
             slice.first_compartment + (neuron - slice.first_neuron) * parts + part as u32,
         )
     }
-}
-
-/// One recording.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ProbePlan {
-    /// Name.
-    pub name: String,
-    /// Index into [`Image::populations`].
-    pub population: u32,
-    /// Index of the compartment in the neuron.
-    pub part: u32,
-    /// What is read.
-    pub register: Register,
-    /// Neurons in order of recording; empty: all.
-    pub neurons: Vec<u32>,
-    /// First step.
-    pub start: u64,
-    /// Last step, `u64::MAX` for no end.
-    pub stop: u64,
-    /// Every how many steps from `start`.
-    pub every: u64,
-}
-
-/// What a probe reads, at the end of the step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Register {
-    /// 1 if it spiked.
-    Spike,
-    /// u.
-    Current,
-    /// v of the dynamics.
-    Voltage,
-    /// v as the hardware's probe has it (NC-014).
-    VoltageHardware,
-    /// Steps of hold still to come.
-    Refractory,
-    /// q as read, noise included where it enters there.
-    Accumulator,
-    /// w of a synapse that learns.
-    Weight,
-    /// d of a synapse that learns.
-    Delay,
-    /// t of a synapse that learns.
-    Tag,
-    /// d of a synapse that learns, where it is a second tag.
-    SecondTag,
-    /// State word of a program, by index.
-    State(u8),
-    /// What the spike of this step carried; 0 without one.
-    Payload,
-    /// What a program shows, by index of its probe.
-    Probe(u8),
-    /// x1 or x2, by index, of the sources of a projection that learns.
-    PreTrace(u8),
-    /// y1, y2 or y3, by index, of a compartment at which something learns.
-    PostTrace(u8),
 }

@@ -1,6 +1,6 @@
 //! Which neurons run programs, and with which constants (Loihi 2 class).
 
-use crate::microcode::{ParameterValues, Program};
+use seamount_microcode::{ParameterValues, Program};
 use serde::{Deserialize, Serialize};
 
 /// Everything about programs; empty in images of the Loihi 1 class.

@@ -8,11 +8,11 @@ use crate::learn::LearnProgram;
 use crate::microcode::GroupProgram;
 use seamount_arith::soma::{bias, v_max, v_min};
 use seamount_image::list;
-use seamount_image::microcode::{ParameterValues, SpikeKind, verify};
 use seamount_image::{
     AxonKind, CoreImage, CoreLearning, CorePrograms, CoreRegisters, Encoding, InputAxon,
     ProgramGroup, Register,
 };
+use seamount_microcode::{ParameterValues, SpikeKind, verify};
 use seamount_spec::EventCounts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

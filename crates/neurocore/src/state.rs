@@ -4,7 +4,7 @@ use crate::learn::LearnState;
 use crate::program::CoreProgram;
 use seamount_arith::soma::accumulator_read;
 use seamount_image::Register;
-use seamount_image::microcode::{WORD_MAX, WORD_MIN};
+use seamount_microcode::{WORD_MAX, WORD_MIN};
 use serde::{Deserialize, Serialize};
 
 /// Everything that a core remembers between steps, by column.

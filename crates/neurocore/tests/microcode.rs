@@ -5,7 +5,7 @@ mod random_programs;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use random_programs::*;
-use seamount_image::microcode::*;
+use seamount_microcode::*;
 use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Tally, run, trace_one};
 use std::cell::Cell;
 

@@ -1,9 +1,7 @@
 //! NIR models against closed forms and sums done by hand.
 
 use seamount_network::graph::*;
-use seamount_reference::neurons::{
-    Crossing, Discretisation, FloatNetwork, FloatOptions, FloatProblem, Latency, Reset,
-};
+use seamount_reference::neurons::{Crossing, FloatNetwork, FloatOptions, FloatProblem, Latency};
 
 fn vector(values: &[f64]) -> Tensor {
     Tensor::vector(values.to_vec())

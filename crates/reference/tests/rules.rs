@@ -1,9 +1,16 @@
 //! Rules as text against the models they are written for, in f64.
 
+use seamount_network::netlist::DwRounding;
 use seamount_reference::Draws;
-use seamount_reference::rules::{Engine, Precision, Rounding, Rule, Seen, Synapses, Trace, parse};
+use seamount_reference::rules::{Engine, Precision, Rule, Seen, Synapses, Trace};
 use seamount_reference::stdp::triplet::{Amplitudes, Times, Triplet};
 use seamount_reference::stdp::{Pair, Rewarded};
+use seamount_rules::{Product, RuleError};
+
+/// The products of a text.
+fn products(text: &str) -> Result<Vec<Product>, Vec<RuleError>> {
+    seamount_rules::parse(text).map(|parsed| parsed.products)
+}
 
 /// Spikes of one source and one target in 2,000 steps, and rewards.
 fn spikes(seed: u64) -> Vec<(bool, bool, bool)> {
@@ -34,11 +41,11 @@ fn seen((pre, post, reward): (bool, bool, bool)) -> Seen<'static> {
 #[test]
 fn the_pair_rule_is_pairwise_stdp() {
     let mut rule = Rule::new();
-    rule.sums[0] = parse("2^-2*x1*y0 - 2^-3*(y1-8)*x0*y0 - 2^-3*y1*x0 + 2^-3*y1*x0*(y0+0)")
+    rule.sums[0] = products("2^-2*x1*y0 - 2^-3*(y1-8)*x0*y0 - 2^-3*y1*x0 + 2^-3*y1*x0*(y0+0)")
         .unwrap_or_default();
     assert!(rule.sums[0].is_empty(), "two gates are refused");
     // target spikes of the same step come after the source's: y1 without its own impulse there
-    rule.sums[0] = parse("2^-2*x1*y0 - 2^-3*y1*x0 + 8*2^-3*x0*(y0+0)").expect("a rule");
+    rule.sums[0] = products("2^-2*x1*y0 - 2^-3*y1*x0 + 8*2^-3*x0*(y0+0)").expect("a rule");
     rule.traces[0] = Trace::new(16.0, 20.0);
     rule.traces[2] = Trace::new(8.0, 30.0);
     let mut engine = one(rule);
@@ -64,7 +71,7 @@ fn the_triplet_rule_is_that_of_pfister_and_gerstner() {
     let mut rule = Rule::new();
     // y2 and x2 without the impulse of the very spike; y1 without that of a simultaneous target spike
     rule.sums[0] =
-        parse("2^-2*x1*y0 + 2^-5*x1*(y2-4)*y0 - 2^-3*y1*x0 - 2^-6*y1*(x2-2)*x0 + x0*(y0+0) + 2^-3*(x2-2)*x0*(y0+0)").expect("a rule");
+        products("2^-2*x1*y0 + 2^-5*x1*(y2-4)*y0 - 2^-3*y1*x0 - 2^-6*y1*(x2-2)*x0 + x0*(y0+0) + 2^-3*(x2-2)*x0*(y0+0)").expect("a rule");
     rule.traces = [
         Trace::new(16.0, 17.0),
         Trace::new(2.0, 100.0),
@@ -109,8 +116,8 @@ fn the_triplet_rule_is_that_of_pfister_and_gerstner() {
 #[test]
 fn the_rewarded_rule_follows_its_model() {
     let mut rule = Rule::new();
-    rule.sums[2] = parse("2^-2*x1*y0 - 2^-3*y1*x0 + x0*(y0+0) - 2^-7*t*u0").expect("a rule");
-    rule.sums[0] = parse("2^-7*r1*t*u0").expect("a rule");
+    rule.sums[2] = products("2^-2*x1*y0 - 2^-3*y1*x0 + x0*(y0+0) - 2^-7*t*u0").expect("a rule");
+    rule.sums[0] = products("2^-7*r1*t*u0").expect("a rule");
     rule.traces[0] = Trace::new(16.0, 20.0);
     rule.traces[2] = Trace::new(8.0, 30.0);
     rule.reward_keep = (-1.0f64 / 25.0).exp();
@@ -147,7 +154,7 @@ fn the_rewarded_rule_follows_its_model() {
 #[test]
 fn reading_x_before_its_impulse() {
     let mut rule = Rule::new();
-    rule.sums[0] = parse("x1*x0").expect("a rule");
+    rule.sums[0] = products("x1*x0").expect("a rule");
     rule.traces[0] = Trace {
         impulse: 10.0,
         keep: 0.5,
@@ -164,7 +171,7 @@ fn reading_x_before_its_impulse() {
 /// 2,000 synapses whose weight grows by 13/128 a step.
 fn grown(precision: Precision) -> Vec<f64> {
     let mut rule = Rule::new();
-    rule.sums[0] = parse("2^-7*x1*u0").expect("a rule");
+    rule.sums[0] = products("2^-7*x1*u0").expect("a rule");
     rule.traces[0] = Trace {
         impulse: 13.0,
         keep: 1.0,
@@ -204,12 +211,12 @@ fn each_precision_does_what_it_says() {
     );
     assert!(rounded.iter().all(|w| w.fract() == 0.0));
     let frozen = grown(Precision {
-        rounding: Rounding::TowardZero,
+        rounding: DwRounding::TowardZero,
         ..grid
     });
     assert!(frozen.iter().all(|w| *w == 20.0));
     let away = grown(Precision {
-        rounding: Rounding::AwayFromZero,
+        rounding: DwRounding::AwayFromZero,
         ..grid
     });
     assert!(away.iter().all(|w| *w == 70.0));

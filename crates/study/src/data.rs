@@ -1,15 +1,16 @@
 //! Data sets of others, read where they lie. Nothing here is committed.
 
-use crate::LabError;
+use crate::{LabError, npz, text};
 use flate2::read::GzDecoder;
 use seamount_network::npy::{self, IntArray};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Largest uncompressed data file that is read, bytes.
 const BYTES_MAX: u64 = 1 << 28;
 
-/// The folder given, or `SEAMOUNT_DATA`, or `../shared/data`.
+/// The folder given, or `SEAMOUNT_DATA`, or `../shared/data`; see [`Datasets`](crate::datasets).
 pub fn data_folder(given: Option<&Path>) -> PathBuf {
     let default = || {
         std::env::var_os("SEAMOUNT_DATA")
@@ -37,13 +38,7 @@ fn bad(path: &Path, problem: impl ToString) -> LabError {
 /// An integer array of a known shape; `None` accepts any length of that axis.
 pub fn array(path: &Path, shape: &[Option<u64>]) -> Result<IntArray, LabError> {
     let array = npy::read(path).map_err(|e| bad(path, e))?;
-    let fits = array.shape.len() == shape.len()
-        && array
-            .shape
-            .iter()
-            .zip(shape)
-            .all(|(n, want)| want.is_none_or(|w| w == *n));
-    if fits {
+    if fits(&array.shape, shape) {
         Ok(array)
     } else {
         Err(bad(
@@ -51,6 +46,11 @@ pub fn array(path: &Path, shape: &[Option<u64>]) -> Result<IntArray, LabError> {
             format!("shape {:?}, wanted {}", array.shape, shape_name(shape)),
         ))
     }
+}
+
+fn fits(found: &[u64], wanted: &[Option<u64>]) -> bool {
+    found.len() == wanted.len()
+        && (found.iter().zip(wanted)).all(|(n, want)| want.is_none_or(|w| w == *n))
 }
 
 fn shape_name(shape: &[Option<u64>]) -> String {
@@ -149,8 +149,80 @@ impl Mnist {
         Mnist { images, labels }
     }
 
+    /// Reads images and labels of a user's .npz: x, (images, 784) of 0 to 255, and y, (images) of 0
+    /// to 9.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file, at once.
+    pub fn samples(path: &Path) -> Result<Mnist, LabError> {
+        let members = npz::read(&text::bytes(path)?).map_err(|e| bad(path, e))?;
+        let mut problems = vec![];
+        let shape = [None, Some(PIXELS as u64)];
+        let images = bytes_of(&members, "x", &shape, 255, &mut problems);
+        let labels = bytes_of(&members, "y", &[None], 9, &mut problems);
+        if problems.is_empty() && images.len() != labels.len() * PIXELS {
+            problems.push(format!(
+                "{} images in x, {} labels in y",
+                images.len() / PIXELS,
+                labels.len()
+            ));
+        }
+        if problems.is_empty() {
+            Ok(Mnist::new(images, labels))
+        } else {
+            Err(bad(path, text::lines(problems)))
+        }
+    }
+
     /// Pixels of an image, row by row.
     pub fn image(&self, index: usize) -> &[u8] {
         &self.images[index * PIXELS..(index + 1) * PIXELS]
     }
+}
+
+/// An array of small numbers of an .npz; what is wrong with it joins `problems`, and nothing is given.
+fn bytes_of(
+    members: &BTreeMap<String, Vec<u8>>,
+    name: &str,
+    shape: &[Option<u64>],
+    largest: u8,
+    problems: &mut Vec<String>,
+) -> Vec<u8> {
+    match try_bytes_of(members, name, shape, largest) {
+        Ok(bytes) => bytes,
+        Err(problem) => {
+            problems.push(problem);
+            vec![]
+        }
+    }
+}
+
+fn try_bytes_of(
+    members: &BTreeMap<String, Vec<u8>>,
+    name: &str,
+    shape: &[Option<u64>],
+    largest: u8,
+) -> Result<Vec<u8>, String> {
+    let Some(bytes) = members.get(name) else {
+        let known: Vec<&str> = members.keys().map(String::as_str).collect();
+        let known = known.join(", ");
+        return Err(format!("array '{name}' is missing; there are: {known}"));
+    };
+    let array = npy::read_bytes(bytes).map_err(|e| format!("array '{name}': {e}"))?;
+    if !fits(&array.shape, shape) {
+        let (found, wanted) = (&array.shape, shape_name(shape));
+        return Err(format!("array '{name}': shape {found:?}, wanted {wanted}"));
+    }
+    let mut small = Vec::with_capacity(array.data.len());
+    for (at, value) in array.data.iter().enumerate() {
+        match u8::try_from(*value).ok().filter(|byte| *byte <= largest) {
+            Some(byte) => small.push(byte),
+            None => {
+                return Err(format!(
+                    "array '{name}': element {at} is {value}, wanted 0 to {largest}"
+                ));
+            }
+        }
+    }
+    Ok(small)
 }

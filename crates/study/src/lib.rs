@@ -7,13 +7,17 @@ pub mod arrays;
 pub mod ceiling;
 pub mod compare;
 pub mod data;
+pub mod datasets;
+pub mod decode;
 pub mod dump;
+pub mod experiment;
 pub mod measure;
 pub mod npz;
 pub mod row;
 pub mod spread;
 pub mod svg;
 pub mod text;
+pub mod trials;
 pub mod validate;
 
 use seamount_compile::{CompileError, CompileOptions, compile};
@@ -55,12 +59,30 @@ pub enum LabError {
     /// An option has no meaning.
     #[error("{0}")]
     Option(String),
+    /// A flag cannot be what it is, alone or beside others.
+    #[error("{flag}: {problem}")]
+    Usage {
+        /// The flag (`--record`), or the file that two flags name.
+        flag: String,
+        /// Why not.
+        problem: String,
+    },
     /// The network does not compile.
     #[error(transparent)]
     Compile(#[from] CompileError),
     /// The compiled image is not accepted: our own mistake.
     #[error("{}", .0.iter().map(ImageFinding::to_string).collect::<Vec<_>>().join("\n"))]
     Image(Vec<ImageFinding>),
+}
+
+impl LabError {
+    /// A flag cannot be what it is.
+    pub fn usage(flag: impl ToString, problem: impl ToString) -> LabError {
+        LabError::Usage {
+            flag: flag.to_string(),
+            problem: problem.to_string(),
+        }
+    }
 }
 
 /// Compiles a network and proves its image; limits are reported instead of enforced if asked.

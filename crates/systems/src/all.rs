@@ -5,7 +5,9 @@
 mod learning;
 
 use crate::ib::{MnistOptions, SmallOptions, SmallTask, XiForm};
-use crate::{ahp, ib, lsnn, memory, netx, nir, qif, srnn};
+use crate::registry::{QuickRun, REGISTRY};
+use crate::{ahp, ib, lsnn, netx, nir, qif, srnn};
+use seamount_study::experiment::Shared;
 use seamount_study::row::Row;
 use seamount_study::{LabError, Progress};
 use serde::Serialize;
@@ -46,27 +48,31 @@ pub struct AllReport {
     pub seconds: f64,
 }
 
-type Entry = (&'static str, fn(&AllOptions) -> Result<Row, LabError>);
+/// Name, and how to run what is not in the registry yet.
+type Listed = (
+    &'static str,
+    Option<fn(&AllOptions) -> Result<Row, LabError>>,
+);
 
 /// Every entry, in the order of the table.
-const ENTRIES: [Entry; 17] = [
-    ("lsnn-smnist", lsnn_smnist),
-    ("ahp", ahp_ablation),
-    ("ahp-memory", ahp_memory),
-    ("srnn-ecg", srnn_ecg),
-    ("srnn-smnist", srnn_smnist),
-    ("qif-mnist", qif_mnist),
-    ("ib-hebbian --task linear", ib_linear),
-    ("ib-hebbian --task xor", ib_xor),
-    ("ib-hebbian --task mnist", ib_mnist),
-    ("eprop-pattern", learning::pattern),
-    ("eprop-cue", learning::cue),
-    ("eprop-evidence", learning::evidence),
-    ("netx-mnist", netx_mnist),
-    ("netx-pilotnet", netx_pilotnet),
-    ("nir-lif", nir_lif),
-    ("nir-braille", nir_braille),
-    ("nir-cnn", nir_cnn),
+const ENTRIES: [Listed; 17] = [
+    ("lsnn-smnist", Some(lsnn_smnist)),
+    ("ahp", Some(ahp_ablation)),
+    ("ahp-memory", None),
+    ("srnn-ecg", Some(srnn_ecg)),
+    ("srnn-smnist", Some(srnn_smnist)),
+    ("qif-mnist", Some(qif_mnist)),
+    ("ib-hebbian --task linear", Some(ib_linear)),
+    ("ib-hebbian --task xor", Some(ib_xor)),
+    ("ib-hebbian --task mnist", Some(ib_mnist)),
+    ("eprop-pattern", Some(learning::pattern)),
+    ("eprop-cue", Some(learning::cue)),
+    ("eprop-evidence", Some(learning::evidence)),
+    ("netx-mnist", Some(netx_mnist)),
+    ("netx-pilotnet", Some(netx_pilotnet)),
+    ("nir-lif", Some(nir_lif)),
+    ("nir-braille", Some(nir_braille)),
+    ("nir-cnn", Some(nir_cnn)),
 ];
 
 const QUIET: Progress = &|_, _| ();
@@ -105,29 +111,6 @@ fn ahp_ablation(all: &AllOptions) -> Result<Row, LabError> {
         ..ahp::AhpOptions::default()
     };
     Ok(ahp::run(&options, QUIET)?.row())
-}
-
-fn ahp_memory(all: &AllOptions) -> Result<Row, LabError> {
-    let r = memory::run(
-        &memory::MemoryOptions {
-            trials: 200,
-            threads: all.threads,
-            ..memory::MemoryOptions::default()
-        },
-        QUIET,
-    )?;
-    let figure = format!(
-        "symbols recalled ({:.1} % without AHP)",
-        r.accuracy_without_ahp * 100.0
-    );
-    Ok(Row::on_chip(
-        "ahp-memory",
-        &figure,
-        r.accuracy * 100.0,
-        None,
-        u64::from(r.trials),
-        &r.per_inference,
-    ))
 }
 
 fn srnn_ecg(all: &AllOptions) -> Result<Row, LabError> {
@@ -294,25 +277,46 @@ fn nir_cnn(all: &AllOptions) -> Result<Row, LabError> {
     Ok(nir_stream("nir-cnn", nir::run_cnn(&options, QUIET)?))
 }
 
+/// Every quick form by name, in the order of the table.
+fn forms(all: &AllOptions) -> Vec<(&'static str, QuickRun)> {
+    let shared = Shared {
+        data: all.data.clone(),
+        threads: u16::try_from(all.threads).ok(),
+    };
+    let mut registered: Vec<_> = (REGISTRY.iter())
+        .flat_map(|entry| entry.quick(&shared))
+        .collect();
+    let mut forms: Vec<(&'static str, QuickRun)> = vec![];
+    for (name, old) in ENTRIES {
+        if let Some(old) = old {
+            let all = all.clone();
+            forms.push((name, Box::new(move || old(&all))));
+        } else if let Some(at) = registered.iter().position(|(n, _)| *n == name) {
+            forms.push(registered.remove(at));
+        }
+    }
+    forms
+}
+
 /// The entries that are asked for.
-fn chosen(only: &[String]) -> Result<Vec<Entry>, LabError> {
-    let unknown: Vec<&str> = only
-        .iter()
+fn chosen(all: &AllOptions) -> Result<Vec<(&'static str, QuickRun)>, LabError> {
+    let mut forms = forms(all);
+    let unknown: Vec<&str> = (all.only.iter())
         .map(String::as_str)
-        .filter(|o| ENTRIES.iter().all(|(name, _)| !name.contains(o)))
+        .filter(|asked| forms.iter().all(|(name, _)| !name.contains(asked)))
         .collect();
     if !unknown.is_empty() {
-        let names = ENTRIES.map(|(name, _)| name).join(", ");
+        let names: Vec<&str> = forms.iter().map(|(name, _)| *name).collect();
         return Err(LabError::Option(format!(
-            "--only {}: no such entry; there are {names}",
-            unknown.join(",")
+            "--only {}: no such entry; there are {}",
+            unknown.join(","),
+            names.join(", ")
         )));
     }
-    let wanted = |name: &str| only.is_empty() || only.iter().any(|o| name.contains(o.as_str()));
-    Ok(ENTRIES
-        .into_iter()
-        .filter(|(name, _)| wanted(name))
-        .collect())
+    forms.retain(|(name, _)| {
+        all.only.is_empty() || all.only.iter().any(|asked| name.contains(asked.as_str()))
+    });
+    Ok(forms)
 }
 
 /// Runs the entries; one that fails does not stop the others.
@@ -321,16 +325,17 @@ fn chosen(only: &[String]) -> Result<Vec<Entry>, LabError> {
 /// If an entry is asked for that does not exist.
 pub fn run(options: &AllOptions, progress: Progress) -> Result<AllReport, LabError> {
     let start = Instant::now();
-    let entries = chosen(&options.only)?;
+    let entries = chosen(options)?;
+    let count = entries.len() as u64;
     let mut report = AllReport {
         rows: vec![],
         skipped: vec![],
         seconds: 0.0,
     };
-    for (done, (system, entry)) in entries.iter().enumerate() {
-        progress(done as u64, entries.len() as u64);
+    for (done, (system, entry)) in entries.into_iter().enumerate() {
+        progress(done as u64, count);
         let begun = Instant::now();
-        match entry(options) {
+        match entry() {
             Ok(row) => report.rows.push(Row {
                 seconds: begun.elapsed().as_secs_f64(),
                 ..row
@@ -339,7 +344,7 @@ pub fn run(options: &AllOptions, progress: Progress) -> Result<AllReport, LabErr
                 let missing_data = matches!(&error, LabError::Missing { .. });
                 let reason = error.to_string().replace('\n', "; ");
                 report.skipped.push(Skipped {
-                    system: (*system).into(),
+                    system: system.into(),
                     missing_data,
                     reason,
                 });
@@ -431,7 +436,11 @@ mod tests {
     fn entries_are_chosen_by_name() {
         let names = |only: &[&str]| {
             let only: Vec<String> = only.iter().map(|o| (*o).to_string()).collect();
-            chosen(&only).map(|entries| entries.iter().map(|(name, _)| *name).collect::<Vec<_>>())
+            let all = AllOptions {
+                only,
+                ..AllOptions::default()
+            };
+            chosen(&all).map(|entries| entries.iter().map(|(name, _)| *name).collect::<Vec<_>>())
         };
         assert_eq!(
             names(&["srnn", "qif"]).unwrap(),

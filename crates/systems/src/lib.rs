@@ -3,6 +3,8 @@
 //! What this crate does *not* know: command lines and terminals. Every `run` takes options and a
 //! progress callback and returns a report that serialises and prints itself.
 
+pub mod registry;
+
 pub mod lsnn;
 pub mod lsnn_time;
 

@@ -6,12 +6,16 @@
 //! group, say which it was ("negative imprinting", Rao et al. 2022). Without the AHP current the
 //! same network guesses.
 
+use crate::registry::defaults;
+use clap::Args;
 use seamount_arith::random::{Key, Purpose};
 use seamount_chip::{ChipProgram, SpikeTrain, run_batch};
 use seamount_image::Register;
 use seamount_network::netlist::{Netlist, Population};
 use seamount_spec::EventCounts;
+use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
 use seamount_study::measure::PerInference;
+use seamount_study::row::Row;
 use seamount_study::{LabError, Progress, build};
 use serde::Serialize;
 use std::fmt;
@@ -28,28 +32,79 @@ const DELAY_STEPS: u64 = 600;
 const RECALL_STEPS: u64 = 60;
 const STEPS: u64 = CUE_STEPS + DELAY_STEPS + RECALL_STEPS + 2;
 
-/// What to run.
-#[derive(Debug, Clone)]
+/// Trials with and again without the AHP current.
+#[derive(Debug, Clone, Serialize, Args)]
 pub struct MemoryOptions {
-    /// Trials with and again without the AHP current.
+    /// How many trials to run
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 400,
+        hide_default_value = true,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
     pub trials: u32,
-    /// Threads that share the trials.
-    pub threads: usize,
-    /// Seed of the stimuli.
+    /// Seed of the trials
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
     pub seed: u64,
+    /// Threads that share the trials; all there are if absent; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
 }
 
 impl Default for MemoryOptions {
     fn default() -> Self {
-        MemoryOptions {
-            trials: 400,
-            threads: 1,
-            seed: 1,
-        }
+        defaults()
     }
 }
 
-/// What came of it.
+/// `seamount lab ahp-memory`
+pub struct AhpMemory;
+
+impl Experiment for AhpMemory {
+    const NAME: &'static str = "ahp-memory";
+    const ABOUT: &'static str =
+        "A small AHP network that remembers a symbol through 600 silent steps";
+    const HELP: &'static str = "Example: seamount lab ahp-memory --trials 100";
+    type Options = MemoryOptions;
+    type Report = MemoryReport;
+
+    fn counts(_: &MemoryOptions) -> &'static str {
+        "trials"
+    }
+
+    fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, LabError> {
+        run(options, progress)
+    }
+
+    fn quick(shared: &Shared) -> Vec<QuickForm<MemoryOptions>> {
+        vec![QuickForm {
+            name: Self::NAME,
+            options: MemoryOptions {
+                trials: 200,
+                threads: shared.threads,
+                ..MemoryOptions::default()
+            },
+        }]
+    }
+
+    fn row(report: &MemoryReport) -> Option<Row> {
+        let figure = format!(
+            "symbols recalled ({:.1} % without AHP)",
+            report.accuracy_without_ahp * 100.0
+        );
+        Some(Row::on_chip(
+            Self::NAME,
+            &figure,
+            report.accuracy * 100.0,
+            None,
+            u64::from(report.trials),
+            &report.per_inference,
+        ))
+    }
+}
+
+/// How many symbols were recalled, and what it took.
 #[derive(Debug, Clone, Serialize)]
 pub struct MemoryReport {
     /// Board.
@@ -146,7 +201,7 @@ fn outcomes(
         &program,
         options.trials as usize,
         STEPS,
-        options.threads,
+        threads(options.threads),
         |n| {
             SpikeTrain::new(&program, trial(options.seed, n as u64).1)
                 .expect("the demo's own sources")

@@ -1,7 +1,7 @@
 //! A bench for shipped programs beside float models.
 
 use super::{Bench, Draws};
-use seamount_image::microcode::ParameterValues;
+use seamount_microcode::ParameterValues;
 
 pub const N: usize = 100;
 pub const STEPS: usize = 300;

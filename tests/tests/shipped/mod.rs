@@ -2,9 +2,9 @@
 //! a second time, in 64-bit numbers and divisions.
 #![allow(dead_code, reason = "each suite uses a part")]
 
-use seamount_compile::microcode::{assemble_text, shipped_program};
-use seamount_image::microcode::VerifiedProgram;
-use seamount_image::microcode::{ParameterValues, Program, Scope};
+use seamount_microcode::VerifiedProgram;
+use seamount_microcode::{ParameterValues, Program, Scope};
+use seamount_microcode::{assemble_text, shipped_program};
 use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Tally, run};
 use std::collections::BTreeMap;
 

@@ -2,28 +2,34 @@
 
 use super::imported;
 use super::systems;
-use crate::args::{AhpMemoryArgs, BenchArgs, DemoArgs, Experiment, LabArgs, LsnnArgs};
+use crate::args::{BenchArgs, DemoArgs, Experiment, LsnnArgs};
 use crate::commands::run::same;
 use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
 use crate::files::Outputs;
+use crate::lab_args::{Asked, LabArgs};
 use crate::screen::{self, Progress};
 use seamount_compile::CompileError;
 use seamount_study::LabError;
+use seamount_study::experiment::ReportForm;
+use seamount_systems::registry::Prepared;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Runs an experiment.
 pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
-    match &args.experiment {
+    let experiment = match &args.experiment {
+        Asked::Registered(_, prepared) => return registered(&**prepared, json),
+        Asked::Other(experiment) => &**experiment,
+    };
+    match experiment {
         Experiment::LsnnSmnist(args) => lsnn(args, json),
         Experiment::EpropFloat(args) => eprop_float(args, json),
         Experiment::EpropCue(args) => eprop_cue(args, json),
         Experiment::EpropPattern(args) => eprop_pattern(args, json),
         Experiment::EpropEvidence(args) => eprop_evidence(args, json),
-        Experiment::AhpMemory(args) => memory(args, json),
         Experiment::NetxPilotnet(args) => imported::pilotnet(args, json),
         Experiment::NetxPilotnetSdnn(args) => imported::pilotnet_sdnn(args, json),
         Experiment::NetxMnist(args) => imported::mnist(args, json),
@@ -37,6 +43,29 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::All(args) => systems::all(args, json),
         Experiment::SrnnSmnist(args) => systems::smnist(args, json),
     }
+}
+
+/// Runs an experiment of the registry: checks, runs with a progress bar, prints the report, writes
+/// its files.
+fn registered(prepared: &dyn Prepared, json: bool) -> Result<(), Failure> {
+    let form = if json {
+        ReportForm::Json
+    } else {
+        ReportForm::Text
+    };
+    prepared.check(form).map_err(failure)?;
+    let paths = prepared.outputs();
+    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+    Outputs::expect(&paths)?;
+    let bar = Progress::new(prepared.counts());
+    let result = prepared.run(form, &|done, total| bar.set(done, total));
+    drop(bar);
+    let finished = result.map_err(failure)?;
+    screen::print(&finished.printed)?;
+    for file in &finished.files {
+        Outputs::after_report(&file.path, |out| out.write_all(&file.bytes))?;
+    }
+    Ok(())
 }
 
 fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
@@ -198,18 +227,6 @@ fn eprop_evidence(args: &EpropEvidenceArgs, json: bool) -> Result<(), Failure> {
     })
 }
 
-fn memory(args: &AhpMemoryArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_systems::memory::MemoryOptions::default();
-    let options = seamount_systems::memory::MemoryOptions {
-        trials: args.trials.unwrap_or(defaults.trials),
-        threads: threads(args.threads),
-        seed: args.seed.unwrap_or(defaults.seed),
-    };
-    show("trials", json, |progress| {
-        seamount_systems::memory::run(&options, progress)
-    })
-}
-
 /// All the threads there are unless told.
 pub fn threads(told: Option<u16>) -> usize {
     told.map_or_else(
@@ -261,6 +278,7 @@ pub fn failure(error: LabError) -> Failure {
             )
         }
         LabError::Missing { .. } => Failure::new(Kind::Io, "lab", [error]),
+        LabError::Usage { flag, problem } => Failure::usage(flag, problem),
         LabError::Option(_) => Failure::usage("lab", error),
         LabError::Compile(CompileError::Limits(limits)) => {
             Failure::new(Kind::Limits, "lab", limits)

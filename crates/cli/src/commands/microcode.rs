@@ -5,10 +5,10 @@ use crate::failure::{Failure, Kind};
 use crate::files::{self, Outputs};
 use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs};
 use crate::screen;
-use seamount_compile::microcode::{
+use seamount_microcode::{
     Assembled, Includes, Shipped, assemble, from_json, shipped, shipped_text, to_json,
 };
-use seamount_image::microcode::{Parameter, Program, Scope, VerifiedProgram};
+use seamount_microcode::{Parameter, Program, Scope, VerifiedProgram};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -4,8 +4,8 @@ use crate::failure::{Failure, Kind};
 use crate::microcode_args::TraceArgs;
 use crate::{input, network, screen};
 use seamount_chip::{Chip, NeuronStep, RunOptions};
-use seamount_image::microcode::{Instruction, Operand, Program};
 use seamount_image::{Image, LimitPolicy};
+use seamount_microcode::{Instruction, Operand, Program};
 use std::fmt::Write;
 
 /// Shows a neuron's program at work.

@@ -6,7 +6,7 @@ mod text;
 use crate::failure::{Failure, Kind};
 use crate::files;
 use seamount_chip::{ChipProgram, SpikeTrain};
-use seamount_image::microcode::{WORD_MAX, WORD_MIN};
+use seamount_microcode::{WORD_MAX, WORD_MIN};
 use seamount_study::npz;
 use std::path::{Path, PathBuf};
 

@@ -4,7 +4,7 @@ use super::{Neurons, format_words};
 use crate::words::{bar, count, plural};
 use seamount_image::{
     AxonKind, CheckedImage, CompartmentProfile, CoreImage, CoreRegisters, Join, Push,
-    ThresholdMode, check,
+    ThresholdMode, limit_uses,
 };
 use std::io::{self, Write};
 
@@ -19,7 +19,7 @@ pub fn write(out: &mut impl Write, checked: &CheckedImage, index: usize) -> io::
         "\ncore {index}: chip {}, core {}, tile {x},{y} of the board",
         at.chip, at.core
     )?;
-    for usage in check::usage(image, core, spec) {
+    for usage in limit_uses(image, core, spec) {
         let bar = bar(usage.used, usage.available);
         writeln!(
             out,

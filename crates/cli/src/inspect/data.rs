@@ -2,7 +2,7 @@
 
 use super::{format_words, memory};
 use crate::structure;
-use seamount_image::{CheckedImage, Image, check};
+use seamount_image::{CheckedImage, Image, limit_uses, populations_on};
 use serde_json::{Value, json};
 
 /// The image and the chosen cores; their synapse lists too if asked.
@@ -43,8 +43,8 @@ fn core_data(checked: &CheckedImage, index: usize, with_memory: bool) -> Value {
         "core": index,
         "location": core.location,
         "tile": spec.tile(core.location),
-        "populations": check::populations_on(image, index),
-        "usage": check::usage(image, core, spec),
+        "populations": populations_on(image, index),
+        "usage": limit_uses(image, core, spec),
         "registers": core.registers,
         "compartment_profiles": core.compartment_profiles,
         "threshold_profiles": core.threshold_profiles,

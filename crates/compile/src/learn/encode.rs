@@ -1,9 +1,9 @@
 //! Synapses that learn, as memory of a core: formats, lists, axons; and reward axons.
 
 use crate::formats;
-use crate::lists::Plastic;
-use crate::memory::{Learning, Link, PlasticAxon, Synapses};
+use crate::record::Plastic;
 use crate::synapse::{Flows, Owner};
+use crate::synapses::{Learning, Link, PlasticAxon, Synapses};
 use seamount_arith::weight::SignMode;
 use seamount_image::list::{
     COUNT_BITS, ENTRY_SYNAPSES_MAX, Entry, FORMAT_ID_BITS, Synapse, encode,

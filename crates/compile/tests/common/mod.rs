@@ -36,14 +36,7 @@ pub fn wanted(net: &Netlist) -> Effects {
                     Precision::Format {
                         sign_mode,
                         weight_bits,
-                    } => {
-                        let mode = match sign_mode {
-                            SignMode::Mixed => weight::SignMode::Mixed,
-                            SignMode::Excitatory => weight::SignMode::Excitatory,
-                            SignMode::Inhibitory => weight::SignMode::Inhibitory,
-                        };
-                        weight::stored_weight(w, mode, weight_bits, MixedRounding::Floor)
-                    }
+                    } => weight::stored_weight(w, sign_mode, weight_bits, MixedRounding::Floor),
                 };
                 let c = weight::contribution(stored, p.weight_exponent.get(t as usize));
                 if c != 0 {

@@ -13,6 +13,7 @@ pub mod nested;
 pub mod nir;
 pub mod nodes;
 pub mod shapes;
+mod stepping;
 pub mod tensor;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use nodes::{
     Linear, Output, Padding, Scale, SumPool2d, Threshold,
 };
 pub use shapes::NodeShape;
+pub use stepping::{Discretisation, Reset};
 pub use tensor::Tensor;
 
 use std::collections::BTreeMap;

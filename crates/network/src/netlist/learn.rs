@@ -1,7 +1,7 @@
 //! Learning rules and recordings of what is learned (LE-001..LE-012). The rules themselves are
 //! text; the compiler reads it.
 
-use super::{Array, Endpoint, is_default};
+use super::{Array, DwRounding, Endpoint, GradedPre, LearningProfile, is_default};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,46 +60,6 @@ pub struct LearningRule {
     /// What happens to the fractions of changes. Default stochastic.
     #[serde(default, skip_serializing_if = "is_default")]
     pub dw_rounding: DwRounding,
-}
-
-/// What the payload of a graded pre spike does to x1 (LE-014). A binary spike has a payload of 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum GradedPre {
-    /// Nothing: x1 and x2 rise by their impulses.
-    #[default]
-    Impulse,
-    /// x1 becomes half the payload.
-    Overwrite,
-    /// Half the payload is added to x1, up to 127.
-    Add,
-    /// Half the payload is added to x1; beyond 127 x1 keeps the rest, and only such a spike is one for
-    /// x0 and x2.
-    Overflow,
-}
-
-/// Arithmetic of a learning rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LearningProfile {
-    /// 16-bit accumulator; wide products are scaled down and stay so (LE-005).
-    Loihi1,
-    /// 32-bit accumulator; what is written is what is computed (LE-006).
-    #[default]
-    Wide,
-}
-
-/// What happens to the fractions of changes at the end of an epoch (LE-007).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DwRounding {
-    /// Stochastic rounding of w, d and t.
-    #[default]
-    Stochastic,
-    /// The change of w is first rounded away from zero to a whole number, as brian2-loihi does.
-    AwayFromZero,
-    /// Changes of w, d and t are cut toward zero; changes below 1 are lost for ever.
-    TowardZero,
 }
 
 /// A trace: decays each step, jumps with each spike, 0..=127 (LE-001). Exactly one of `tau`, `k`

@@ -25,13 +25,12 @@ pub use check::{Finding, Problem};
 pub use edges::Edges;
 pub use generated::Generated;
 pub use json::NetlistError;
-pub use learn::{
-    DwRounding, GradedPre, Learned, LearningProbe, LearningProfile, LearningRule, Reward,
-    RewardSource, Trace,
-};
+pub use learn::{Learned, LearningProbe, LearningRule, Reward, RewardSource, Trace};
 pub use netx::{DeltaInput, Netx};
 pub use probe::{Probe, Register};
 pub use program::{ProgramText, Programmed};
+pub use seamount_arith::weight::SignMode;
+pub use seamount_spec::{DwRounding, GradedPre, Join, LearningProfile, ThresholdMode};
 pub use values::{Array, Matrix, NpyFile, Values};
 
 use schemars::JsonSchema;
@@ -211,68 +210,6 @@ pub struct Compartment {
     pub initial_voltage: Values<i32>,
 }
 
-/// Threshold modes (NC-015). Mode 1 has no known meaning and cannot be written.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Default,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum ThresholdMode {
-    /// Mode 0: spike and reset v to 0.
-    #[default]
-    SpikeAndReset,
-    /// Mode 2: never spikes; v and the flag v > threshold go to the parent.
-    PassToParent,
-    /// Mode 3: as 2, and v is held at the threshold when above it.
-    Saturate,
-}
-
-/// How popped values enter the input of a compartment (NC-041..044).
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Default,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Join {
-    /// No children.
-    #[default]
-    None,
-    /// I + every popped value (NC-041).
-    Add,
-    /// Largest of I and the popped values (NC-042).
-    Max,
-    /// Smallest of I and the popped values (NC-042).
-    Min,
-    /// One child: I if its flag is set, else 0. Two: B's value if A's flag is set, else 0 (NC-043).
-    Pass,
-    /// As `pass` with the flag negated (NC-043).
-    Block,
-    /// Spike if own test or any child's flag (NC-044).
-    Or,
-    /// Spike only if own test and every child's flag (NC-044).
-    And,
-}
-
 /// The value a child hands to its parent (NC-040); the flag always goes with it.
 #[derive(
     Debug,
@@ -342,18 +279,6 @@ pub enum Precision {
         /// 1, 2, 3, 4, 5, 6 or 8 (NC-022).
         weight_bits: u8,
     },
-}
-
-/// Sign of the weights of a format (NC-020).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SignMode {
-    /// Even weights -256..=254.
-    Mixed,
-    /// 0..=255.
-    Excitatory,
-    /// -255..=0.
-    Inhibitory,
 }
 
 /// How spikes of a projection are addressed (NC-028).

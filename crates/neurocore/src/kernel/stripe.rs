@@ -7,7 +7,7 @@ use super::sums::{Precision, Variables};
 use super::{Level, level};
 #[cfg(target_arch = "x86_64")]
 mod avx2;
-use seamount_image::check_learn::PRODUCTS_MAX;
+use seamount_rules::PRODUCTS_MAX;
 
 /// What synapses multiply a variable of theirs by: a number of the compartment, and maybe one of the axon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

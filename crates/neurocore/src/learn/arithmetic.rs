@@ -2,7 +2,8 @@
 
 use super::slots::{Each, NO_SLOT, SLOTS, Shape, Slot, View};
 use crate::kernel::sums::Precision;
-use seamount_image::{Arithmetic, Dependency, Factor, Product, Rounding, Variable};
+use seamount_image::{Arithmetic, Rounding};
+use seamount_rules::{Dependency, Factor, Product, Variable};
 
 /// Synapses of one vector.
 pub const LANES: usize = 16;

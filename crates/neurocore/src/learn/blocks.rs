@@ -9,7 +9,8 @@ use super::program::{Limits, Rule};
 use super::slots::{Slot, View};
 use super::values::Padded;
 use crate::kernel::sums::{self, Bits, Loaded, Product, Row, Variables};
-use seamount_image::{Dependency, Rounding};
+use seamount_image::Rounding;
+use seamount_rules::Dependency;
 use seamount_spec::EventCounts;
 use std::ops::Range;
 

@@ -6,7 +6,7 @@ use super::program::{Chunk, LearnProgram, Rule};
 use super::slots::{SLOTS, Slot};
 use super::values::{FLAGS, Seen, own};
 use crate::kernel::prefetch;
-use seamount_image::{Dependency, Variable};
+use seamount_rules::{Dependency, Variable};
 use seamount_spec::EventCounts;
 
 /// Visits the columns of all compartments that spiked.

@@ -17,9 +17,8 @@ use super::program::LearnProgram;
 use super::state::LearnState;
 use super::traces::{decayed, raised};
 use seamount_arith::random::Purpose;
-use seamount_image::{
-    Arithmetic, Dependency, Factor, Product, Rounding, RuleProgram, TraceConfig, Variable,
-};
+use seamount_image::{Arithmetic, Rounding, RuleProgram, TraceConfig};
+use seamount_rules::{Dependency, Factor, Product, Variable};
 use seamount_spec::EventCounts;
 
 /// Bits of fraction in an accumulator: sums are in 1/128.

@@ -10,8 +10,9 @@ use crate::program::RowCost;
 use seamount_arith::weight::{SignMode, weight_shift};
 use seamount_image::list;
 use seamount_image::{
-    Arithmetic, CoreImage, CoreLearning, Dependency, GradedPre, Rounding, RuleProgram, TraceConfig,
+    Arithmetic, CoreImage, CoreLearning, GradedPre, Rounding, RuleProgram, TraceConfig,
 };
+use seamount_rules::Dependency;
 use std::ops::Range;
 
 /// Everything about the learning of a core that never changes.

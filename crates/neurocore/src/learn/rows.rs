@@ -6,7 +6,7 @@ use super::program::{LearnProgram, Rule, Segment};
 use super::slots::{SLOTS, Slot, View};
 use super::stripes::Plan;
 use super::values::{FLAGS, Padded, Seen, at_step, own};
-use seamount_image::{Dependency, Factor, Variable};
+use seamount_rules::{Dependency, Factor, Variable};
 use seamount_spec::EventCounts;
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! Which factors of a product all synapses of a block share, and which each has its own of (LE-009).
 
-use seamount_image::{Dependency, Factor, Product, Variable};
+use seamount_rules::{Dependency, Factor, Product, Variable};
 
 /// A factor that differs between the synapses of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

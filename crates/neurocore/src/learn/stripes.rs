@@ -8,7 +8,8 @@ use super::slots::{NO_SLOT, Slot, View};
 use super::values::{FLAGS, Seen, at_step, own};
 use crate::kernel::stripe::{self, Factor, Layout, Local, Piece};
 use crate::kernel::sums::Variables;
-use seamount_image::{Dependency, Rounding, Variable};
+use seamount_image::Rounding;
+use seamount_rules::{Dependency, Variable};
 use seamount_spec::EventCounts;
 use std::ops::Range;
 

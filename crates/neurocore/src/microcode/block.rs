@@ -5,7 +5,7 @@
 use super::decode::{Code, Step};
 use super::lanes::{each, *};
 use super::op::{Op, Slot};
-use seamount_image::microcode::{CompareOp, Condition};
+use seamount_microcode::{CompareOp, Condition};
 
 /// A block.
 pub(super) struct Block<'a> {

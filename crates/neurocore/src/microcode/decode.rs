@@ -2,7 +2,7 @@
 
 use super::fuse::fuse;
 use super::op::{Op, Slot};
-use seamount_image::microcode::{
+use seamount_microcode::{
     BinaryOp, Condition, Instruction, Operand, ParameterValues, Port, Program, REGISTERS,
     SpikeKind, VerifiedProgram, Word,
 };

@@ -6,7 +6,7 @@
 
 use super::decode::Step;
 use super::op::{Op, Slot, Use};
-use seamount_image::microcode::{CompareOp, REGISTERS, WORD_MAX, WORD_MIN};
+use seamount_microcode::{CompareOp, REGISTERS, WORD_MAX, WORD_MIN};
 
 /// Shortens a decoded program; `constants` are slots with one number in all lanes.
 pub(super) fn fuse(steps: &mut Vec<Step>, constants: &[(Slot, i32)]) {
@@ -258,7 +258,7 @@ fn remove(steps: &mut Vec<Step>, at: usize) {
 mod tests {
     use super::super::decode::decode;
     use super::*;
-    use seamount_image::microcode::{
+    use seamount_microcode::{
         BinaryOp, Condition, Instruction as I, Operand, Port, Program, SpikeKind, Word, verify,
     };
 

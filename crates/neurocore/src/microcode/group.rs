@@ -1,7 +1,7 @@
 //! A group of neurons: its program with values, and what it works on in a step.
 
 use super::decode::{Code, decode};
-use seamount_image::microcode::{ParameterFault, ParameterValues, VerifiedProgram};
+use seamount_microcode::{ParameterFault, ParameterValues, VerifiedProgram};
 
 /// A verified program with the values of its parameters, pre-decoded. Never changes.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! What each operation does to a vector of lanes. All values are 24-bit words held in `i32`; ports
 //! hold 32.
 
-use seamount_image::microcode::{WORD_MAX, WORD_MIN};
+use seamount_microcode::{WORD_MAX, WORD_MIN};
 
 /// Lanes of one vector: 512 bits, two of 256, four of 128.
 pub(super) const WIDTH: usize = 16;

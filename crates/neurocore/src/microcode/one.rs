@@ -3,9 +3,7 @@
 
 use super::group::GroupProgram;
 use seamount_arith::word::{saturate, wrap};
-use seamount_image::microcode::{
-    BinaryOp, CompareOp, Condition, Instruction, Operand, REGISTERS, Word,
-};
+use seamount_microcode::{BinaryOp, CompareOp, Condition, Instruction, Operand, REGISTERS, Word};
 
 /// What came of a step of one neuron.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What one step of a decoded program does to slots: registers, state words, ports, parameters,
 //! numbers and results side by side in one file.
 
-use seamount_image::microcode::{CompareOp, Condition, SpikeKind};
+use seamount_microcode::{CompareOp, Condition, SpikeKind};
 
 /// Index of a slot.
 pub(super) type Slot = u16;

@@ -5,7 +5,7 @@ use super::decode::{Code, PortRead};
 use super::group::{GroupProgram, Io, Tally};
 use super::lanes::{each, *};
 use crate::kernel;
-use seamount_image::microcode::ParameterValues;
+use seamount_microcode::ParameterValues;
 use std::ops::Range;
 
 /// One step of a group. `vectors` chooses the widest vectors there are, or the portable baseline;

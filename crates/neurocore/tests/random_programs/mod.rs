@@ -1,7 +1,7 @@
 //! Programs drawn at random: words that mean anything, and programs that are mostly good.
 
 use seamount_arith::random::{Key, Purpose};
-use seamount_image::microcode::*;
+use seamount_microcode::*;
 
 /// A source of draws.
 pub struct Draws {

@@ -24,6 +24,4 @@ pub mod population;
 pub mod network;
 
 pub use network::{FloatNetwork, Layer};
-pub use options::{
-    Crossing, Discretisation, FloatError, FloatFinding, FloatOptions, FloatProblem, Latency, Reset,
-};
+pub use options::{Crossing, FloatError, FloatFinding, FloatOptions, FloatProblem, Latency};

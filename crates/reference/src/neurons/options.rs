@@ -1,5 +1,6 @@
 //! What a NIR file leaves open, and what can be wrong with a graph.
 
+use seamount_network::graph::{Discretisation, Reset};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -29,38 +30,6 @@ impl Default for FloatOptions {
             crossing: Crossing::EndOfStep,
         }
     }
-}
-
-/// How a differential equation with time constant tau becomes a step with keep factor a.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Discretisation {
-    /// a = exp(-dt/tau): exact for an input that is constant during the step.
-    Exponential,
-    /// a = 1 - dt/tau: Euler forward.
-    Euler,
-}
-
-impl Discretisation {
-    /// a, the share of a state with time constant `tau` (seconds) that is left after a step.
-    pub fn keep(self, dt: f64, tau: f64) -> f64 {
-        match self {
-            Discretisation::Exponential => (-dt / tau).exp(),
-            Discretisation::Euler => 1.0 - dt / tau,
-        }
-    }
-}
-
-/// What a spike does to v.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reset {
-    /// v = 0.
-    Zero,
-    /// v = v - (v_threshold - v_reset).
-    Subtract,
-    /// v = v_reset.
-    ToReset,
 }
 
 /// Steps between a spike and what it causes in the next layer.

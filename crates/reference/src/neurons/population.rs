@@ -1,7 +1,7 @@
 //! The neuron models: one population of neurons of one node.
 
-use super::options::{Crossing, Discretisation, FloatOptions, FloatProblem, Reset};
-use seamount_network::graph::{Node, Tensor};
+use super::options::{Crossing, FloatOptions, FloatProblem};
+use seamount_network::graph::{Discretisation, Node, Reset, Tensor};
 
 /// Neurons of one node: parameters of the step, and state. Arrays have one element per neuron,
 /// row-major in the node's shape.
@@ -72,7 +72,7 @@ impl Reader<'_> {
         let tau = self.values(field, tensor);
         self.all(field, &tau, "above 0 (seconds)", |v| *v > 0.0);
         tau.iter()
-            .map(|&tau| options.discretisation.keep(options.dt_seconds, tau))
+            .map(|&tau| keep(options.discretisation, options.dt_seconds, tau))
             .collect()
     }
 
@@ -328,5 +328,13 @@ impl Reader<'_> {
             self.finite("v_threshold", threshold),
             self.finite("v_reset", reset),
         ))
+    }
+}
+
+/// a, the share of a state with time constant `tau` that is left after a step of `dt`, both in seconds.
+fn keep(discretisation: Discretisation, dt: f64, tau: f64) -> f64 {
+    match discretisation {
+        Discretisation::Exponential => (-dt / tau).exp(),
+        Discretisation::Euler => 1.0 - dt / tau,
     }
 }

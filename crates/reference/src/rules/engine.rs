@@ -3,11 +3,12 @@
 //! In each step: traces decay, then spikes raise them; the reward trace likewise; then every product
 //! whose gate is open is evaluated from the values before, and the changes are added.
 
-use super::precision::{Precision, Rounding};
+use super::precision::Precision;
 use super::synapses::{Range, Rule, Synapses};
-use super::text::{Gate, Product, Symbol};
 use super::traces::Traces;
 use crate::Draws;
+use seamount_network::netlist::DwRounding;
+use seamount_rules::{Dependency, Product, Variable};
 
 /// Spikes and rewards of one step.
 #[derive(Debug, Clone, Copy, Default)]
@@ -154,12 +155,15 @@ impl Engine {
     }
 
     /// Whether time or a reward opens a gate for all synapses.
-    fn opens_all(&self, gate: Gate) -> bool {
+    fn opens_all(&self, gate: Dependency) -> bool {
         let ends = self.t.is_multiple_of(self.rule.epoch);
         match gate {
-            Gate::Always(k) => ends && (self.t / self.rule.epoch).is_multiple_of(1 << k),
-            Gate::Reward => ends && self.r0,
-            Gate::Pre | Gate::Post => false,
+            Dependency::Unconditional => {
+                let epochs = self.t / self.rule.epoch;
+                ends && epochs.is_multiple_of(1 << self.rule.decimation)
+            }
+            Dependency::Reward => ends && self.r0,
+            Dependency::Pre | Dependency::Post => false,
         }
     }
 
@@ -220,14 +224,15 @@ impl Engine {
     fn sum(&self, synapse: usize, products: &[Product], start: f64, old: &[f64; 3]) -> f64 {
         let mut sum = start;
         for product in products {
-            let Some(at) = self.time(synapse, product.gate) else {
+            let Some(at) = self.time(synapse, product.dependency) else {
                 continue;
             };
             let factors: f64 = product
                 .factors
                 .iter()
                 .map(|f| {
-                    let value = self.value(synapse, f.symbol, at, old) + f.constant;
+                    let constant = f64::from(f.constant.unwrap_or(0));
+                    let value = self.value(synapse, f.variable, at, old) + constant;
                     if !f.sign {
                         value
                     } else if value == 0.0 {
@@ -238,7 +243,7 @@ impl Engine {
                 })
                 .product();
             sum = match self.precision.narrow_products {
-                false => sum + product.scale() * factors,
+                false => sum + scale(product) * factors,
                 true => narrow(sum, product, factors),
             };
         }
@@ -246,17 +251,17 @@ impl Engine {
     }
 
     /// At which step of the window a gate opened.
-    fn time(&self, synapse: usize, gate: Gate) -> Option<usize> {
+    fn time(&self, synapse: usize, gate: Dependency) -> Option<usize> {
         let (pre, post) = self.synapses.ends[synapse];
         let end = self.traces[0].levels.len() - 1;
         match gate {
-            Gate::Pre => Some(self.last[0][pre]).filter(|s| *s != 0),
-            Gate::Post => Some(self.last[1][post]).filter(|s| *s != 0),
+            Dependency::Pre => Some(self.last[0][pre]).filter(|s| *s != 0),
+            Dependency::Post => Some(self.last[1][post]).filter(|s| *s != 0),
             _ => self.opens_all(gate).then_some(end),
         }
     }
 
-    fn value(&self, synapse: usize, symbol: Symbol, at: usize, old: &[f64; 3]) -> f64 {
+    fn value(&self, synapse: usize, variable: Variable, at: usize, old: &[f64; 3]) -> f64 {
         let (pre, post) = self.synapses.ends[synapse];
         let x = |index: usize| {
             let traces = &self.traces[index];
@@ -267,19 +272,19 @@ impl Engine {
             }
         };
         let y = |index: usize| self.traces[index].levels[at][post];
-        match symbol {
-            Symbol::X0 => f64::from(u8::from(self.last[0][pre] != 0)),
-            Symbol::Y0 => f64::from(u8::from(self.last[1][post] != 0)),
-            Symbol::R0 => f64::from(u8::from(self.r0)),
-            Symbol::X1 => x(0),
-            Symbol::X2 => x(1),
-            Symbol::Y1 => y(2),
-            Symbol::Y2 => y(3),
-            Symbol::Y3 => y(4),
-            Symbol::R1 => self.r1,
-            Symbol::W => old[0],
-            Symbol::D => old[1],
-            Symbol::T => old[2],
+        match variable {
+            Variable::X0 => f64::from(u8::from(self.last[0][pre] != 0)),
+            Variable::Y0 => f64::from(u8::from(self.last[1][post] != 0)),
+            Variable::R0 => f64::from(u8::from(self.r0)),
+            Variable::X1 => x(0),
+            Variable::X2 => x(1),
+            Variable::Y1 => y(2),
+            Variable::Y2 => y(3),
+            Variable::Y3 => y(4),
+            Variable::R1 => self.r1,
+            Variable::Weight => old[0],
+            Variable::Delay => old[1],
+            Variable::Tag => old[2],
         }
     }
 
@@ -297,8 +302,10 @@ impl Engine {
         let grid = if variable == 0 { weight_grid } else { 1.0 };
         let change = sum - old;
         let aimed = match self.precision.rounding {
-            Rounding::TowardZero => old + (change / grid).trunc() * grid,
-            Rounding::AwayFromZero if variable == 0 => old + change.signum() * change.abs().ceil(),
+            DwRounding::TowardZero => old + (change / grid).trunc() * grid,
+            DwRounding::AwayFromZero if variable == 0 => {
+                old + change.signum() * change.abs().ceil()
+            }
             _ => sum,
         };
         let cells = aimed / grid;
@@ -308,17 +315,22 @@ impl Engine {
     }
 }
 
+/// The scale of a product as one number: mantissa times a power of 2.
+pub fn scale(product: &Product) -> f64 {
+    f64::from(product.mantissa) * f64::from(product.exponent).exp2()
+}
+
 /// A product into a 16-bit sum with 7 bits of fraction: what exceeds 15 bits of widths is cut off
 /// below and not given back.
 fn narrow(sum: f64, product: &Product, factors: f64) -> f64 {
-    let width = |symbol| match symbol {
-        Symbol::X0 | Symbol::Y0 | Symbol::R0 => 1,
-        Symbol::W | Symbol::D | Symbol::T => 9,
+    let width = |variable| match variable {
+        Variable::X0 | Variable::Y0 | Variable::R0 => 1,
+        Variable::Weight | Variable::Delay | Variable::Tag => 9,
         _ => 7,
     };
-    let widths: i32 = product.factors.iter().map(|f| width(f.symbol)).sum();
+    let widths: i32 = product.factors.iter().map(|f| width(f.variable)).sum();
     let lost = (widths + 4 - 15).max(0);
-    let cut = (product.mantissa * factors / f64::from(lost).exp2()).floor();
-    let added = sum * 128.0 + cut * f64::from(product.exponent + 7).exp2();
+    let cut = (f64::from(product.mantissa) * factors / f64::from(lost).exp2()).floor();
+    let added = sum * 128.0 + cut * f64::from(i32::from(product.exponent) + 7).exp2();
     added.clamp(-32_768.0, 32_767.0) / 128.0
 }

@@ -2,19 +2,15 @@
 //! means before any chip computes it.
 //!
 //! Real exponential decay, no rounding, no width; [`Precision`] turns on what a chip does to it, one
-//! thing at a time. Nothing here is shared with the machine: the parser, the traces, the sums and the
-//! random numbers are this crate's own.
+//! thing at a time. The tree of a rule comes from [`seamount_rules`], as it does for the machine: it
+//! computes nothing. The traces, the sums and the random numbers are this crate's own.
 
-pub mod text;
+mod engine;
+mod precision;
+mod synapses;
+mod traces;
 
-pub mod precision;
-pub mod synapses;
-pub mod traces;
-
-pub mod engine;
-
-pub use engine::{Change, Engine, Seen};
-pub use precision::{Precision, Rounding};
+pub use engine::{Change, Engine, Seen, scale};
+pub use precision::Precision;
 pub use synapses::{Limits, Rule, Synapses};
-pub use text::{Gate, Product, Symbol, TextError, parse};
 pub use traces::Trace;

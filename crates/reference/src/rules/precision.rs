@@ -1,16 +1,6 @@
 //! What a chip does to a rule, each thing by itself: for finding out which of them costs most.
 
-/// How changes come back to a grid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Rounding {
-    /// Up or down by chance, right on average.
-    #[default]
-    Stochastic,
-    /// The weight's change first away from zero to a whole number.
-    AwayFromZero,
-    /// Changes are cut toward zero.
-    TowardZero,
-}
+use seamount_network::netlist::DwRounding;
 
 /// Which imperfections are on. The default is none: exact.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -23,7 +13,7 @@ pub struct Precision {
     /// numbers.
     pub weight_grid: Option<f64>,
     /// How they come there.
-    pub rounding: Rounding,
+    pub rounding: DwRounding,
     /// Products lose their low bits and sums saturate at 16 bits, as in profile `loihi1`.
     pub narrow_products: bool,
     /// Spikes are looked at once an epoch, the last of each only; else in each step.

@@ -1,7 +1,7 @@
 //! Rules with their settings, and the synapses they act on.
 
-use super::text::{Gate, Product, Symbol};
 use super::traces::Trace;
+use seamount_rules::{Dependency, Product, Variable};
 
 /// Range of a variable.
 pub type Range = (f64, f64);
@@ -39,6 +39,8 @@ pub struct Rule {
     pub epoch: usize,
     /// x traces are read before the impulse of the step.
     pub x_before: bool,
+    /// k of uk, 0..=9: uk products count every 2^k epochs.
+    pub decimation: u8,
     /// Limits of the variables.
     pub limits: Limits,
 }
@@ -52,6 +54,7 @@ impl Rule {
             reward_keep: 0.0,
             epoch: 1,
             x_before: false,
+            decimation: 0,
             limits: Limits::NONE,
         }
     }
@@ -60,14 +63,17 @@ impl Rule {
         self.sums.iter().flatten()
     }
 
-    /// How many times the symbol stands in a product, at most.
-    pub fn most(&self, symbol: Symbol) -> usize {
-        let count = |p: &Product| p.factors.iter().filter(|f| f.symbol == symbol).count();
+    /// How many times the variable stands in a product, at most.
+    pub fn most(&self, variable: Variable) -> usize {
+        let count = |p: &Product| {
+            let here = p.factors.iter().filter(|f| f.variable == variable);
+            here.count()
+        };
         self.products().map(count).max().unwrap_or(0)
     }
 
-    pub(crate) fn has_gate(&self, gate: impl Fn(Gate) -> bool) -> bool {
-        self.products().any(|p| gate(p.gate))
+    pub(crate) fn has_gate(&self, gate: impl Fn(Dependency) -> bool) -> bool {
+        self.products().any(|p| gate(p.dependency))
     }
 }
 

@@ -4,16 +4,14 @@ use super::unrounded::Unrounded;
 use super::{Comparison, LayerTrace, Trace, compare};
 use crate::{LabError, build, build_on};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
-use seamount_compile::quantise::{
-    self, Calibration, LayerMap, Observed, QuantiseError, QuantiseOptions, QuantiseReport,
-    Quantised, quantise,
-};
 use seamount_image::{CheckedImage, Image, PopulationMap, Register};
 use seamount_network::graph::Graph;
 use seamount_network::netlist;
-use seamount_reference::neurons::{
-    self, Discretisation, FloatError, FloatNetwork, FloatOptions, Latency, Reset,
+use seamount_quantise::{
+    Calibration, LayerMap, Observed, QuantiseError, QuantiseOptions, QuantiseReport, Quantised,
+    quantise,
 };
+use seamount_reference::neurons::{self, FloatError, FloatNetwork, FloatOptions, Latency};
 use seamount_spec::{Board, EventCounts};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -116,15 +114,8 @@ pub struct GraphComparison {
 pub fn float_options(options: &QuantiseOptions) -> FloatOptions {
     FloatOptions {
         dt_seconds: options.dt_seconds,
-        discretisation: match options.discretisation {
-            quantise::Discretisation::Exponential => Discretisation::Exponential,
-            quantise::Discretisation::Euler => Discretisation::Euler,
-        },
-        reset: match options.reset {
-            quantise::Reset::Zero => Reset::Zero,
-            quantise::Reset::Subtract => Reset::Subtract,
-            quantise::Reset::ToReset => Reset::ToReset,
-        },
+        discretisation: options.discretisation,
+        reset: options.reset,
         latency: Latency::OneStep,
         ..FloatOptions::default()
     }

@@ -4,8 +4,8 @@
 
 use super::run::Stimulus;
 use super::{LayerTrace, Trace};
-use seamount_compile::quantise::{LayerMap, Quantised};
 use seamount_network::netlist::{Compartment, Edges, Netlist, Resolved};
+use seamount_quantise::{LayerMap, Quantised};
 
 /// A quantised graph of single-compartment neurons in f64.
 pub struct Unrounded {

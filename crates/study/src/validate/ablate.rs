@@ -7,7 +7,8 @@ use super::measure::{Errors, cosine};
 use super::stimulus::Stimulus;
 use crate::LabError;
 use seamount_network::netlist::{DwRounding, LearningProfile};
-use seamount_reference::rules::{Gate, Precision, Rounding};
+use seamount_reference::rules::Precision;
+use seamount_rules::Dependency;
 use serde::Serialize;
 
 /// Runs whose mean is taken where chance is involved.
@@ -88,7 +89,7 @@ pub fn run(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun) -> Result<Ablat
             trace_bits: sum.trace_bits.or(one.trace_bits),
             coarse_decay: sum.coarse_decay || one.coarse_decay,
             weight_grid: sum.weight_grid.or(one.weight_grid),
-            rounding: if one.rounding == Rounding::Stochastic {
+            rounding: if one.rounding == DwRounding::Stochastic {
                 sum.rounding
             } else {
                 one.rounding
@@ -111,16 +112,11 @@ fn imperfections(file: &RuleFile) -> Vec<(String, bool, Precision)> {
     let rule = &file.rule;
     let bits = file.network.weight_bits;
     let grid = Some(f64::from(file.network.grain()));
-    let rounded = rule.dw_rounding;
-    let rounding = match rounded {
-        DwRounding::Stochastic => Rounding::Stochastic,
-        DwRounding::AwayFromZero => Rounding::AwayFromZero,
-        DwRounding::TowardZero => Rounding::TowardZero,
-    };
+    let rounding = rule.dw_rounding;
     let name = |r| match r {
-        Rounding::Stochastic => "stochastic rounding",
-        Rounding::AwayFromZero => "rounding away from zero",
-        Rounding::TowardZero => "truncation",
+        DwRounding::Stochastic => "stochastic rounding",
+        DwRounding::AwayFromZero => "rounding away from zero",
+        DwRounding::TowardZero => "truncation",
     };
     let mut out = vec![
         (
@@ -177,8 +173,8 @@ fn imperfections(file: &RuleFile) -> Vec<(String, bool, Precision)> {
             },
         ));
     }
-    if rounding != Rounding::TowardZero {
-        let cut = Rounding::TowardZero;
+    if rounding != DwRounding::TowardZero {
+        let cut = DwRounding::TowardZero;
         out.push((
             format!("weights of {bits} bits, {}", name(cut)),
             false,
@@ -217,7 +213,7 @@ fn epochs(
         .sums
         .iter()
         .flatten()
-        .any(|p| matches!(p.gate, Gate::Always(_) | Gate::Reward));
+        .any(|p| matches!(p.dependency, Dependency::Unconditional | Dependency::Reward));
     if timed || file.rule.x_before_impulse {
         out.left_out.push("epochs above 1: the rule has uk or r0, or reads x before impulses; longer epochs would be another rule".into());
         return Ok(());

@@ -6,7 +6,8 @@ use super::file::RuleFile;
 use super::float;
 use super::stimulus::Stimulus;
 use seamount_network::netlist::LearningProfile;
-use seamount_reference::rules::{Gate, Product, Rule, Symbol};
+use seamount_reference::rules::{Rule, scale};
+use seamount_rules::{Dependency, Product, Variable};
 use serde::Serialize;
 
 /// Mean difference of updates from their expected values.
@@ -63,9 +64,15 @@ impl<'a> Meter<'a> {
     /// Nothing seen yet.
     pub fn new(file: &'a RuleFile, stimulus: &'a Stimulus) -> Self {
         let rule = float::rule(file).unwrap_or_default();
-        let twice = [Symbol::X1, Symbol::X2, Symbol::Y1, Symbol::Y2, Symbol::Y3]
-            .into_iter()
-            .any(|s| rule.most(s) > 1);
+        let twice = [
+            Variable::X1,
+            Variable::X2,
+            Variable::Y1,
+            Variable::Y2,
+            Variable::Y3,
+        ]
+        .into_iter()
+        .any(|s| rule.most(s) > 1);
         let narrow = file.rule.profile == LearningProfile::Loihi1;
         let spiked_before = file.rule.x_before_impulse
             && (rule.traces[0].impulse.fract() != 0.0 || rule.traces[1].impulse.fract() != 0.0);
@@ -128,7 +135,7 @@ impl<'a> Meter<'a> {
             let gates = Gates {
                 pre: pre[source],
                 post: post[target],
-                number: step as usize / epoch,
+                unconditional: (step as usize / epoch).is_multiple_of(1 << self.rule.decimation),
                 rewarded,
             };
             let Some(expected) = self.expected(synapse, (source, target), &gates, before, now)
@@ -160,12 +167,13 @@ impl<'a> Meter<'a> {
         let old = before.variables[0][synapse];
         let mut sum = 0.0;
         for product in &self.rule.sums[0] {
-            let Some(at) = gates.opened(product.gate, self.file.rule.epoch.into()) else {
+            let Some(at) = gates.opened(product.dependency, self.file.rule.epoch.into()) else {
                 continue;
             };
             let mut value = 1.0;
             for f in &product.factors {
-                let x = self.value(f.symbol, synapse, ends, gates, at, before, now)? + f.constant;
+                let x = self.value(f.variable, synapse, ends, gates, at, before, now)?
+                    + f64::from(f.constant.unwrap_or(0));
                 value *= match (f.sign, x == 0.0) {
                     (false, _) => x,
                     (true, true) => 0.0,
@@ -183,16 +191,16 @@ impl<'a> Meter<'a> {
     /// A product as the profile computes it (LE-005, LE-006).
     fn scaled(&self, product: &Product, value: f64) -> f64 {
         if self.file.rule.profile == LearningProfile::Wide {
-            return product.scale() * value;
+            return scale(product) * value;
         }
         let width = |s| match s {
-            Symbol::X0 | Symbol::Y0 | Symbol::R0 => 1,
-            Symbol::W | Symbol::D | Symbol::T => 9,
+            Variable::X0 | Variable::Y0 | Variable::R0 => 1,
+            Variable::Weight | Variable::Delay | Variable::Tag => 9,
             _ => 7,
         };
-        let widths: i32 = product.factors.iter().map(|f| width(f.symbol)).sum();
+        let widths: i32 = product.factors.iter().map(|f| width(f.variable)).sum();
         let lost = f64::from((widths + 4 - 15).max(0)).exp2();
-        (product.mantissa * value / lost).floor() * f64::from(product.exponent).exp2()
+        (f64::from(product.mantissa) * value / lost).floor() * f64::from(product.exponent).exp2()
     }
 
     #[allow(
@@ -201,7 +209,7 @@ impl<'a> Meter<'a> {
     )]
     fn value(
         &self,
-        symbol: Symbol,
+        variable: Variable,
         synapse: usize,
         (source, target): (usize, usize),
         gates: &Gates,
@@ -210,19 +218,19 @@ impl<'a> Meter<'a> {
         now: &Frame,
     ) -> Option<f64> {
         let spiked = |last: Last| f64::from(u8::from(last.0 > 0));
-        Some(match symbol {
-            Symbol::X0 => spiked(gates.pre),
-            Symbol::Y0 => spiked(gates.post),
-            Symbol::R0 => f64::from(u8::from(gates.rewarded)),
-            Symbol::R1 => now.reward,
-            Symbol::W => before.variables[0][synapse],
-            Symbol::D => before.variables[1][synapse],
-            Symbol::T => before.variables[2][synapse],
-            Symbol::X1 => return self.trace(0, source, gates.pre, at, before, now),
-            Symbol::X2 => return self.trace(1, source, gates.pre, at, before, now),
-            Symbol::Y1 => return self.trace(2, target, gates.post, at, before, now),
-            Symbol::Y2 => return self.trace(3, target, gates.post, at, before, now),
-            Symbol::Y3 => return self.trace(4, target, gates.post, at, before, now),
+        Some(match variable {
+            Variable::X0 => spiked(gates.pre),
+            Variable::Y0 => spiked(gates.post),
+            Variable::R0 => f64::from(u8::from(gates.rewarded)),
+            Variable::R1 => now.reward,
+            Variable::Weight => before.variables[0][synapse],
+            Variable::Delay => before.variables[1][synapse],
+            Variable::Tag => before.variables[2][synapse],
+            Variable::X1 => return self.trace(0, source, gates.pre, at, before, now),
+            Variable::X2 => return self.trace(1, source, gates.pre, at, before, now),
+            Variable::Y1 => return self.trace(2, target, gates.post, at, before, now),
+            Variable::Y2 => return self.trace(3, target, gates.post, at, before, now),
+            Variable::Y3 => return self.trace(4, target, gates.post, at, before, now),
         })
     }
 
@@ -281,18 +289,19 @@ impl<'a> Meter<'a> {
 struct Gates {
     pre: Last,
     post: Last,
-    number: usize,
+    /// Whether uk counts in this epoch.
+    unconditional: bool,
     rewarded: bool,
 }
 
 impl Gates {
     /// At which step of the epoch.
-    fn opened(&self, gate: Gate, epoch: usize) -> Option<usize> {
+    fn opened(&self, gate: Dependency, epoch: usize) -> Option<usize> {
         match gate {
-            Gate::Pre => (self.pre.0 > 0).then_some(self.pre.1),
-            Gate::Post => (self.post.0 > 0).then_some(self.post.1),
-            Gate::Reward => self.rewarded.then_some(epoch),
-            Gate::Always(k) => self.number.is_multiple_of(1 << k).then_some(epoch),
+            Dependency::Pre => (self.pre.0 > 0).then_some(self.pre.1),
+            Dependency::Post => (self.post.0 > 0).then_some(self.post.1),
+            Dependency::Reward => self.rewarded.then_some(epoch),
+            Dependency::Unconditional => self.unconditional.then_some(epoch),
         }
     }
 }

@@ -5,7 +5,8 @@ use super::file::{Neuron, RuleFile, Spikes};
 use super::stimulus::Stimulus;
 use crate::LabError;
 use seamount_network::netlist::SignMode;
-use seamount_reference::rules::{Engine, Limits, Precision, Rule, Seen, Synapses, Trace, parse};
+use seamount_reference::rules::{Engine, Limits, Precision, Rule, Seen, Synapses, Trace};
+use seamount_rules::{Product, parse};
 
 /// What the float side did.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,11 +105,16 @@ fn frame(engine: &Engine, step: u64) -> Frame {
 /// # Errors
 /// If a text does not parse.
 pub fn rule(file: &RuleFile) -> Result<Rule, LabError> {
-    let text = |text: &Option<String>| match text {
-        None => Ok(vec![]),
-        Some(text) => parse(text).map_err(|e| LabError::Option(format!("{text}: {e}"))),
-    };
     let rule = &file.rule;
+    let mut decimation = None;
+    let mut sums: [Vec<Product>; 3] = Default::default();
+    for (text, sum) in [&rule.dw, &rule.dd, &rule.dt].into_iter().zip(&mut sums) {
+        let Some(text) = text else { continue };
+        let parsed =
+            parse(text).map_err(|errors| LabError::Option(format!("{text}: {}", errors[0])))?;
+        decimation = decimation.or(parsed.decimation);
+        *sum = parsed.products;
+    }
     let trace = |t: Option<seamount_network::netlist::Trace>| {
         t.map_or(Trace::default(), |t| {
             let keep = match (t.tau, t.k) {
@@ -133,11 +139,12 @@ pub fn rule(file: &RuleFile) -> Result<Rule, LabError> {
         (0.0, 62.0)
     };
     Ok(Rule {
-        sums: [text(&rule.dw)?, text(&rule.dd)?, text(&rule.dt)?],
+        sums,
         traces: [rule.x1, rule.x2, rule.y1, rule.y2, rule.y3].map(trace),
         reward_keep: file.reward.map_or(0.0, |r| r.decay.keep()),
         epoch: rule.epoch.into(),
         x_before: rule.x_before_impulse,
+        decimation: decimation.map_or(0, |(k, _)| k),
         limits: Limits {
             weight,
             delay,

@@ -204,11 +204,11 @@ fn rule(table: &mut Table, found: &mut Vec<Finding>) -> (LearningRule, Option<Re
 
 /// The texts of a rule are read here already, so that their findings come with the others.
 fn texts(table: &mut Table, rule: &LearningRule, reward: bool, found: &mut Vec<Finding>) {
-    use seamount_image::Variable;
+    use seamount_rules::Variable;
     let mut decimation: Option<u8> = None;
     for (key, text) in [("dw", &rule.dw), ("dd", &rule.dd), ("dt", &rule.dt)] {
         let Some(text) = text else { continue };
-        match seamount_compile::learn::parse(text) {
+        match seamount_rules::parse(text) {
             Err(errors) => errors
                 .iter()
                 .for_each(|e| table.complain(found, key, e.to_string())),

@@ -4,8 +4,8 @@
 
 use super::{folder, graph};
 use seamount_arith::random::{Key, Purpose};
-use seamount_compile::quantise::QuantiseOptions;
 use seamount_network::graph::{Graph, Node};
+use seamount_quantise::QuantiseOptions;
 use seamount_spec::EventCounts;
 use seamount_study::compare::{CompareOptions, GraphComparison, Pair, Stimulus};
 use seamount_study::measure::PerInference;

@@ -3,9 +3,10 @@
 
 use super::{folder, graph};
 use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
-use seamount_compile::quantise::{DecayRounding, QuantiseOptions, QuantiseReport, quantise};
+use seamount_network::graph::Discretisation;
 use seamount_network::netlist::Register;
-use seamount_reference::neurons::{Crossing, Discretisation, FloatNetwork, FloatOptions};
+use seamount_quantise::{DecayRounding, QuantiseOptions, QuantiseReport, quantise};
+use seamount_reference::neurons::{Crossing, FloatNetwork, FloatOptions};
 use seamount_study::compare::{CompareOptions, GraphComparison, Stimulus, TimeAxis, compare_graph};
 use seamount_study::dump::{Dump, of_recordings};
 use seamount_study::measure::PerInference;

@@ -2,7 +2,7 @@
 
 use super::network::{ChipNetwork, Rates};
 use super::pattern::PatternOptions;
-use seamount_image::microcode::{WORD_MAX, WORD_MIN};
+use seamount_microcode::{WORD_MAX, WORD_MIN};
 use seamount_network::netlist::Values;
 use seamount_reference::tasks::Task;
 use seamount_study::{LabError, text};

@@ -1,0 +1,238 @@
+//! Texts of learning rules to rule programs, and their traces to registers (LE-001..LE-007).
+//!
+//! The only place of this crate with floats: time constants become 12-bit factors (LE-001).
+
+use seamount_image::{RuleProgram, TraceConfig};
+use seamount_network::netlist::{LearningProfile, LearningRule, Netlist, Trace};
+use seamount_rules::{PRODUCTS_MAX, Parsed, RuleError, Variable, disassemble, parse};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Something wrong with a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleFinding {
+    /// Which rule and text.
+    pub place: String,
+    /// The text, where the problem is at a character of it.
+    pub text: Option<String>,
+    /// What; the character means nothing without a text.
+    pub error: RuleError,
+}
+
+impl fmt::Display for RuleFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.text {
+            None => write!(f, "{}: {}", self.place, self.error.problem),
+            Some(text) => {
+                let line: String = text
+                    .chars()
+                    .map(|c| if c.is_whitespace() { ' ' } else { c })
+                    .collect();
+                write!(
+                    f,
+                    "{}: {}\n    {line}\n    {}^",
+                    self.place,
+                    self.error,
+                    " ".repeat(self.error.at)
+                )
+            }
+        }
+    }
+}
+
+/// What a rule was compiled to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleReport {
+    /// Name.
+    pub name: String,
+    /// dw, dd and dt, disassembled; those that are there.
+    pub rules: Vec<String>,
+    /// Number of products.
+    pub products: u32,
+    /// Products of which profile `loihi1` computes less than is written (LE-005).
+    pub warnings: Vec<String>,
+}
+
+/// Compiles the rules of a checked netlist.
+///
+/// # Errors
+/// Everything wrong with their texts.
+pub fn rules(netlist: &Netlist) -> Result<Vec<RuleProgram>, Vec<RuleFinding>> {
+    let (mut programs, mut found) = (vec![], vec![]);
+    for (i, rule) in netlist.learning_rules.iter().enumerate() {
+        let place = format!("learning_rules[{i}] '{}'", rule.name);
+        programs.push(program(&place, rule, &mut found));
+    }
+    if found.is_empty() {
+        Ok(programs)
+    } else {
+        Err(found)
+    }
+}
+
+/// A rule program from the texts of a rule; what is wrong with them is filed.
+fn program(place: &str, rule: &LearningRule, found: &mut Vec<RuleFinding>) -> RuleProgram {
+    let mut decimation = None;
+    let mut read = |name: &str, text: &Option<String>| {
+        let Some(text) = text else { return vec![] };
+        let at = |error| RuleFinding {
+            place: format!("{place}.{name}"),
+            text: Some(text.clone()),
+            error,
+        };
+        match parse(text) {
+            Ok(parsed) => {
+                let errors = disagreements(rule, &parsed, &mut decimation);
+                found.extend(errors.into_iter().map(at));
+                parsed.products
+            }
+            Err(errors) => {
+                found.extend(errors.into_iter().map(at));
+                vec![]
+            }
+        }
+    };
+    let dw = read("dw", &rule.dw);
+    let dd = read("dd", &rule.dd);
+    let dt = read("dt", &rule.dt);
+    let program = RuleProgram {
+        name: rule.name.clone(),
+        profile: rule.profile,
+        rounding: rule.dw_rounding,
+        decimation: decimation.unwrap_or(0),
+        pre: [rule.x1, rule.x2].map(trace),
+        reward: None,
+        delay_is_tag: rule.d_is_tag,
+        x_before_impulse: rule.x_before_impulse,
+        graded_pre: rule.graded_pre,
+        dw,
+        dd,
+        dt,
+    };
+    let count = program.products().count();
+    if count > PRODUCTS_MAX {
+        let problem = format!("{count} products, at most {PRODUCTS_MAX} a rule");
+        found.push(RuleFinding {
+            place: place.into(),
+            text: None,
+            error: RuleError::new(0, problem),
+        });
+    }
+    program
+}
+
+/// What is wrong with a text in its rule: a k of uk other than that of the texts before, and names
+/// that the rule does not define.
+fn disagreements(
+    rule: &LearningRule,
+    parsed: &Parsed,
+    decimation: &mut Option<u8>,
+) -> Vec<RuleError> {
+    let mut errors = vec![];
+    if let Some((k, character)) = parsed.decimation {
+        let other = *decimation.get_or_insert(k);
+        if other != k {
+            let problem = format!("u{k} here and u{other} before: a rule set has one k (LE-003)");
+            errors.push(RuleError::new(character, problem));
+        }
+    }
+    for (variable, character) in missing(rule, parsed) {
+        let problem = format!(
+            "{} is used, but the rule does not define it",
+            variable.name()
+        );
+        errors.push(RuleError::new(character, problem));
+    }
+    errors
+}
+
+/// Traces and channels that a text uses and the rule does not define.
+fn missing(rule: &LearningRule, parsed: &Parsed) -> Vec<(Variable, usize)> {
+    let defined = |variable| match variable {
+        Variable::X1 => rule.x1.is_some(),
+        Variable::X2 => rule.x2.is_some(),
+        Variable::Y1 => rule.y1.is_some(),
+        Variable::Y2 => rule.y2.is_some(),
+        Variable::Y3 => rule.y3.is_some(),
+        Variable::R0 | Variable::R1 => rule.reward.is_some(),
+        _ => true,
+    };
+    parsed
+        .symbols
+        .iter()
+        .copied()
+        .filter(|(variable, _)| !defined(*variable))
+        .collect()
+}
+
+/// A trace as registers; an absent one stays 0.
+pub(crate) fn trace(trace: Option<Trace>) -> TraceConfig {
+    let config = |t: Trace| TraceConfig {
+        impulse: t.impulse,
+        impulse_fraction: t.impulse_fraction,
+        keep: keep(t.tau, t.linear, t.k),
+    };
+    match trace {
+        None => TraceConfig::default(),
+        Some(t) if t.written => TraceConfig::WRITTEN,
+        Some(t) => config(t),
+    }
+}
+
+/// k in 1/4096 (LE-001): exp(-1/tau), or 1 - 1/tau, to the nearest; below 1 whatever tau is.
+pub(crate) fn keep(tau: Option<f64>, linear: bool, k: Option<u16>) -> u16 {
+    let Some(tau) = tau else {
+        return k.unwrap_or(0);
+    };
+    let left = if linear {
+        1.0 - 1.0 / tau
+    } else {
+        (-1.0 / tau).exp()
+    };
+    (left * 4096.0).round().clamp(0.0, 4095.0) as u16
+}
+
+/// What a rule was compiled to, with the products that profile `loihi1` scales down.
+pub(crate) fn report(program: &RuleProgram) -> RuleReport {
+    let texts = [
+        ("dw", &program.dw),
+        ("dd", &program.dd),
+        ("dt", &program.dt),
+    ];
+    let mut report = RuleReport {
+        name: program.name.clone(),
+        rules: vec![],
+        products: program.products().count() as u32,
+        warnings: vec![],
+    };
+    for (name, products) in texts
+        .into_iter()
+        .filter(|(_, products)| !products.is_empty())
+    {
+        report.rules.push(format!(
+            "{name} = {}",
+            disassemble(products, program.decimation)
+        ));
+        let lossy = products
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| program.profile == LearningProfile::Loihi1 && p.lost_bits() > 0);
+        for (i, product) in lossy {
+            let text = disassemble(std::slice::from_ref(product), program.decimation);
+            let factor = 1u64 << product.lost_bits();
+            let which = format!(
+                "rule '{}', {name}, product {} ({text})",
+                program.name,
+                i + 1
+            );
+            report.warnings.push(format!(
+                "{which} counts 1/{factor} of what is written: profile loihi1 (LE-005)"
+            ));
+        }
+    }
+    report
+}
+
+#[cfg(test)]
+#[path = "rule_tests.rs"]
+mod tests;

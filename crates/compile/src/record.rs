@@ -1,0 +1,50 @@
+//! Synapses as they arrive at one core, before they have a format.
+//!
+//! The compiler gathers the synapses of a core into three kinds of plain records. Everything that
+//! chooses formats and packs lists works on these and does not know the netlist.
+
+/// One synapse that arrives at a core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Record {
+    pub row: u32,
+    pub target: u16,
+    pub boxed: bool,
+    pub delay: u8,
+    /// See [`crate::synapse::Flow::value`].
+    pub value: i16,
+}
+
+impl Record {
+    /// Equal but for the row and a shift of the target.
+    pub fn same(&self, base: u16, other: &Record, other_base: u16) -> bool {
+        (self.boxed, self.delay, self.value) == (other.boxed, other.delay, other.value)
+            && self.target - base == other.target - other_base
+    }
+}
+
+/// One synapse that arrives at a core and learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Plastic {
+    pub row: u32,
+    pub exponent: i8,
+    pub target: u16,
+    /// Number among the synapses of its projection.
+    pub edge: u32,
+    pub flow: u32,
+    pub delay: u8,
+    /// As stored by its format.
+    pub weight: i16,
+}
+
+/// Synapses of one source that a core makes from a seed: those at one run of neurons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seeded {
+    pub row: u32,
+    pub flow: u32,
+    pub first_neuron: u32,
+    pub neurons: u32,
+    /// Compartment of the first of them.
+    pub place: u16,
+    /// Compartments from one to the next.
+    pub stride: u8,
+}

@@ -1,0 +1,60 @@
+//! What is recorded while an image runs: populations by register. The host reads it; it takes no bits
+//! of a core.
+
+use serde::{Deserialize, Serialize};
+
+/// One recording.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ProbePlan {
+    /// Name.
+    pub name: String,
+    /// Index into [`Image::populations`].
+    pub population: u32,
+    /// Index of the compartment in the neuron.
+    pub part: u32,
+    /// What is read.
+    pub register: Register,
+    /// Neurons in order of recording; empty: all.
+    pub neurons: Vec<u32>,
+    /// First step.
+    pub start: u64,
+    /// Last step, `u64::MAX` for no end.
+    pub stop: u64,
+    /// Every how many steps from `start`.
+    pub every: u64,
+}
+
+/// What a probe reads, at the end of the step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Register {
+    /// 1 if it spiked.
+    Spike,
+    /// u.
+    Current,
+    /// v of the dynamics.
+    Voltage,
+    /// v as the hardware's probe has it (NC-014).
+    VoltageHardware,
+    /// Steps of hold still to come.
+    Refractory,
+    /// q as read, noise included where it enters there.
+    Accumulator,
+    /// w of a synapse that learns.
+    Weight,
+    /// d of a synapse that learns.
+    Delay,
+    /// t of a synapse that learns.
+    Tag,
+    /// d of a synapse that learns, where it is a second tag.
+    SecondTag,
+    /// State word of a program, by index.
+    State(u8),
+    /// What the spike of this step carried; 0 without one.
+    Payload,
+    /// What a program shows, by index of its probe.
+    Probe(u8),
+    /// x1 or x2, by index, of the sources of a projection that learns.
+    PreTrace(u8),
+    /// y1, y2 or y3, by index, of a compartment at which something learns.
+    PostTrace(u8),
+}

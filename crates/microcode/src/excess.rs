@@ -1,0 +1,54 @@
+//! Names beyond what a program may have: the first too many of each kind, where it stands.
+
+use crate::error::Finding;
+use crate::include::Line;
+use crate::lines::Token;
+use crate::{NAMES_MAX, Parameter};
+
+/// Kinds of names, in the order of the counts.
+const KINDS: [&str; 3] = ["state words", "parameters", "probes"];
+
+/// The first name too many of each kind.
+#[derive(Default)]
+pub(super) struct Excess([Option<Finding>; 3]);
+
+impl Excess {
+    /// One more name of a kind that has `known` already.
+    pub fn count(&mut self, kind: usize, known: usize, line: &Line, token: &Token) {
+        if known == NAMES_MAX {
+            self.0[kind] = Some(line.finding(Some(token), ""));
+        }
+    }
+
+    /// What there is too much of, given how many names of each kind there are.
+    pub fn findings(&mut self, counts: [usize; 3]) -> Vec<Finding> {
+        let one = |((found, what), count): ((&mut Option<Finding>, &str), usize)| {
+            let message =
+                format!("{count} {what}; at most {NAMES_MAX}: this is the first too many");
+            found.take().map(|finding| Finding { message, ..finding })
+        };
+        self.0
+            .iter_mut()
+            .zip(KINDS)
+            .zip(counts)
+            .filter_map(one)
+            .collect()
+    }
+
+    /// Whether a name is one of too many.
+    pub fn has(
+        &self,
+        name: &str,
+        states: &[String],
+        parameters: &[Parameter],
+        probes: &[String],
+    ) -> bool {
+        let beyond = NAMES_MAX;
+        let mut names = states
+            .iter()
+            .skip(beyond)
+            .chain(parameters.iter().skip(beyond).map(|p| &p.name))
+            .chain(probes.iter().skip(beyond));
+        names.any(|n| n == name)
+    }
+}

@@ -1,0 +1,160 @@
+//! Lines of a program with what it includes.
+
+use crate::error::Finding;
+use crate::lines::{Token, tokens};
+use crate::shipped::shipped_text;
+
+/// How deep files include files.
+const DEPTH_MAX: usize = 8;
+/// Lines of a program with all it includes.
+const LINES_MAX: usize = 10_000;
+/// Characters of a line.
+const LINE_MAX: usize = 1000;
+
+/// Where `.include "name"` looks, after the shipped programs.
+pub trait Includes {
+    /// Text of a file, or why there is none.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in a user's words.
+    fn text(&self, name: &str) -> Result<String, String>;
+}
+
+/// Shipped programs only.
+pub(super) struct ShippedOnly;
+
+impl Includes for ShippedOnly {
+    fn text(&self, name: &str) -> Result<String, String> {
+        Err(format!("there is no shipped program or fragment '{name}'"))
+    }
+}
+
+/// One line that is not empty.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    pub file: String,
+    /// Which inclusion it is of: labels are seen within one only. 0 is the program itself.
+    pub inclusion: usize,
+    pub number: usize,
+    pub source: String,
+    pub tokens: Vec<Token>,
+}
+
+impl Line {
+    pub fn finding(&self, token: Option<&Token>, message: impl Into<String>) -> Finding {
+        let all = || {
+            self.tokens.first().map_or(0, |t| t.columns.start)
+                ..self.tokens.last().map_or(0, |t| t.columns.end)
+        };
+        Finding {
+            file: self.file.clone(),
+            line: self.number,
+            columns: token.map_or_else(all, |t| t.columns.clone()),
+            source: self.source.clone(),
+            message: message.into(),
+        }
+    }
+}
+
+/// Reads lines, and the lines of what they include.
+pub(super) struct Reader<'a> {
+    pub includes: &'a dyn Includes,
+    pub lines: Vec<Line>,
+    pub found: Vec<Finding>,
+    open: Vec<String>,
+    inclusions: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(includes: &'a dyn Includes) -> Self {
+        Reader {
+            includes,
+            lines: vec![],
+            found: vec![],
+            open: vec![],
+            inclusions: 0,
+        }
+    }
+
+    /// Reads a file and what it includes.
+    pub fn read(&mut self, file: &str, text: &str) {
+        self.open.push(file.to_string());
+        let inclusion = self.inclusions;
+        self.inclusions += 1;
+        for (number, source) in (1..).zip(text.lines()) {
+            let line = Line {
+                file: file.into(),
+                inclusion,
+                number,
+                source: source.into(),
+                tokens: vec![],
+            };
+            if source.chars().count() > LINE_MAX {
+                let short = Line {
+                    source: source.chars().take(80).collect(),
+                    ..line
+                };
+                self.found.push(
+                    short.finding(None, format!("a line of more than {LINE_MAX} characters")),
+                );
+                continue;
+            }
+            let line = Line {
+                tokens: tokens(source),
+                ..line
+            };
+            if line.tokens.is_empty() {
+                continue;
+            }
+            if self.lines.len() >= LINES_MAX {
+                self.found.push(line.finding(
+                    None,
+                    format!("more than {LINES_MAX} lines, all that is included counted"),
+                ));
+                break;
+            }
+            match line.tokens[0].text.eq_ignore_ascii_case(".include") {
+                true => self.include(&line),
+                false => self.lines.push(line),
+            }
+        }
+        self.open.pop();
+    }
+
+    fn include(&mut self, line: &Line) {
+        let quoted = |t: &Token| {
+            t.text
+                .strip_prefix('"')
+                .and_then(|t| t.strip_suffix('"'))
+                .map(String::from)
+        };
+        let name = match &line.tokens[..] {
+            [_, name] => quoted(name),
+            _ => None,
+        };
+        let Some(name) = name.filter(|n| !n.is_empty()) else {
+            return self
+                .found
+                .push(line.finding(None, "a name in quotes: .include \"lif\""));
+        };
+        let token = line.tokens.get(1);
+        if self.open.contains(&name) {
+            return self
+                .found
+                .push(line.finding(token, format!("'{name}' includes itself")));
+        }
+        if self.open.len() >= DEPTH_MAX {
+            return self
+                .found
+                .push(line.finding(token, format!("more than {DEPTH_MAX} files deep")));
+        }
+        let text = match shipped_text(&name) {
+            Some(text) => Ok(text.to_string()),
+            None => self.includes.text(&name),
+        };
+        match text {
+            Ok(text) => self.read(&name, &text),
+            Err(why) => self.found.push(line.finding(token, why)),
+        }
+    }
+}

@@ -1,0 +1,444 @@
+//! The graph as layers of neurons with linear maps between them.
+
+use crate::connection::{Connection, TERMS_MAX, affordable, connection, count, limit};
+use crate::linear::LinearMap;
+use crate::options::{Findings, QuantiseOptions, QuantiseProblem};
+use seamount_network::graph::{Graph, Node, Tensor};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A graph without nested graphs, as layers.
+pub(crate) struct Plan<'a> {
+    /// Inputs: name and number of elements.
+    pub inputs: Vec<(String, usize)>,
+    /// Neuron nodes, by name.
+    pub layers: Vec<Layer<'a>>,
+    /// Outputs: name and what reaches each.
+    pub outputs: Vec<(String, Vec<Inflow>)>,
+    /// What the graph did not say and how it was taken.
+    pub notes: Vec<String>,
+}
+
+/// A node of neurons.
+pub(crate) struct Layer<'a> {
+    pub name: String,
+    pub node: &'a Node,
+    pub shape: Vec<usize>,
+    pub inflows: Vec<Inflow>,
+    /// Constant part of x, one per neuron.
+    pub bias: Vec<f64>,
+    /// Some inflow shares its weights between places.
+    pub shared: bool,
+}
+
+/// What one source sends through connections.
+#[derive(Clone)]
+pub(crate) struct Inflow {
+    pub source: Source,
+    pub map: LinearMap,
+}
+
+/// Where spikes come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Source {
+    /// Index into [`Plan::inputs`].
+    Input(usize),
+    /// Index into [`Plan::layers`].
+    Layer(usize),
+}
+
+/// Whether a node is a layer of compartments.
+fn is_layer(node: &Node) -> bool {
+    node.is_neuron() || matches!(node, Node::Threshold(_))
+}
+
+/// A linear combination of sources.
+#[derive(Clone, Default)]
+struct Mix {
+    terms: BTreeMap<Source, LinearMap>,
+    bias: Vec<f64>,
+    shared: bool,
+}
+
+impl Mix {
+    fn add(&mut self, other: &Mix) {
+        for (source, map) in &other.terms {
+            match self.terms.get_mut(source) {
+                Some(own) => own.add(map),
+                None => drop(self.terms.insert(*source, map.clone())),
+            }
+        }
+        if self.bias.is_empty() {
+            self.bias.clone_from(&other.bias);
+        } else {
+            self.bias
+                .iter_mut()
+                .zip(&other.bias)
+                .for_each(|(a, b)| *a += b);
+        }
+        self.shared |= other.shared;
+    }
+
+    fn then(&self, connection: &Connection) -> Mix {
+        let terms = self.terms.iter().map(|(source, map)| {
+            let map = if map.is_identity() {
+                connection.map.clone()
+            } else {
+                map.then(&connection.map)
+            };
+            (*source, map)
+        });
+        let bias = connection
+            .map
+            .apply(&self.bias)
+            .iter()
+            .zip(&connection.bias)
+            .map(|(a, b)| a + b)
+            .collect();
+        Mix {
+            terms: terms.collect(),
+            bias,
+            shared: self.shared || connection.shared,
+        }
+    }
+
+    fn inflows(self) -> Vec<Inflow> {
+        self.terms
+            .into_iter()
+            .map(|(source, map)| Inflow { source, map })
+            .collect()
+    }
+}
+
+/// Works through the nodes in an order in which everything linear is known before it is used.
+struct Builder<'a, 'f> {
+    flat: &'a Graph,
+    /// What leaves each node, where the graph says it.
+    shapes: BTreeMap<String, Vec<usize>>,
+    sources: BTreeMap<String, Vec<String>>,
+    /// What leaves a node, and its shape.
+    known: BTreeMap<String, (Mix, Vec<usize>)>,
+    inputs: Vec<(String, usize)>,
+    notes: Vec<String>,
+    dt: f64,
+    found: &'f mut Findings,
+}
+
+/// The layers of a graph that has no nested graphs any more (see [`Graph::expanded`]).
+pub(crate) fn plan<'a>(
+    flat: &'a Graph,
+    options: &QuantiseOptions,
+    found: &mut Findings,
+) -> Plan<'a> {
+    let mut sources: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (source, target) in &flat.edges {
+        for missing in [source, target]
+            .into_iter()
+            .filter(|name| !flat.nodes.contains_key(*name))
+        {
+            found.rule(missing, "an edge names this node, but there is none");
+        }
+        sources
+            .entry(target.clone())
+            .or_default()
+            .push(source.clone());
+    }
+    let (shapes, known) = (flat.shapes_known(), BTreeMap::new());
+    let mut builder = Builder {
+        flat,
+        shapes,
+        sources,
+        known,
+        inputs: vec![],
+        notes: vec![],
+        dt: options.dt_seconds,
+        found,
+    };
+    builder.sizes();
+    builder.constants(&options.currents);
+    builder.ends();
+    builder.connections();
+    builder.finish()
+}
+
+impl<'a> Builder<'a, '_> {
+    fn sources_of(&self, name: &str) -> Vec<String> {
+        self.sources.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The shape that a node says or that follows from the graph, if it can be worked out.
+    fn shape(&self, name: &str, node: &Node) -> Option<Vec<usize>> {
+        own_shape(node)
+            .or_else(|| self.shapes.get(name).cloned())
+            .filter(|shape| affordable(shape).is_ok())
+    }
+
+    /// Names every shape that is too large to be worked out.
+    fn sizes(&mut self) {
+        for (name, node) in &self.flat.nodes {
+            let shape = own_shape(node).or_else(|| self.shapes.get(name).cloned());
+            if let Some(Err(problem)) = shape.map(|shape| affordable(&shape)) {
+                self.found.add(name, "shape", problem);
+            }
+        }
+    }
+
+    /// Inputs that hold a constant current.
+    fn constants(&mut self, currents: &BTreeMap<String, Vec<f64>>) {
+        for (name, x) in currents {
+            let Some(node @ Node::Input(_)) = self
+                .flat
+                .nodes
+                .get(name)
+                .filter(|_| self.sources_of(name).is_empty())
+            else {
+                self.found
+                    .rule(name, "a current is given for this node, but it is no Input");
+                continue;
+            };
+            let Some(shape) = self.shape(name, node) else {
+                continue;
+            };
+            if count(&shape) != x.len() {
+                self.found.add(
+                    name,
+                    "current",
+                    QuantiseProblem::Length {
+                        found: x.len(),
+                        wanted: count(&shape),
+                    },
+                );
+            }
+            if let Some(&value) = x.iter().find(|x| !x.is_finite()) {
+                self.found.must(name, "current", value, false, "finite");
+            }
+            self.known.insert(
+                name.clone(),
+                (
+                    Mix {
+                        terms: BTreeMap::new(),
+                        bias: x.clone(),
+                        shared: false,
+                    },
+                    shape,
+                ),
+            );
+        }
+    }
+
+    /// Inputs and neurons: what leaves them is known from the start.
+    fn ends(&mut self) {
+        let mut layer = 0;
+        for (name, node) in self
+            .flat
+            .nodes
+            .iter()
+            .filter(|(name, _)| !self.known.contains_key(*name))
+            .collect::<Vec<_>>()
+        {
+            let source = match node {
+                Node::Input(_) if self.sources_of(name).is_empty() => {
+                    Source::Input(self.inputs.len())
+                }
+                node if is_layer(node) => {
+                    layer += 1;
+                    Source::Layer(layer - 1)
+                }
+                _ => continue,
+            };
+            let shape = self.shape(name, node);
+            if let Source::Input(_) = source {
+                self.inputs
+                    .push((name.clone(), shape.as_ref().map_or(0, |s| count(s))));
+            }
+            match (own_shape(node).filter(|_| shape.is_some()), shape) {
+                (Some(shape), _) => self.know(name, source, shape),
+                (None, Some(shape)) => {
+                    self.notes.push(format!(
+                        "'{name}' ({}) does not say its shape: {shape:?} follows from the graph",
+                        node.kind()
+                    ));
+                    self.know(name, source, shape);
+                }
+                (None, None) if self.shapes.contains_key(name) => {}
+                (None, None) => self.found.rule(
+                    name,
+                    "does not say its shape, and none follows from the graph",
+                ),
+            }
+        }
+    }
+
+    fn know(&mut self, name: &str, source: Source, shape: Vec<usize>) {
+        let size = count(&shape);
+        let terms = BTreeMap::from([(source, LinearMap::identity(size))]);
+        self.known.insert(
+            name.into(),
+            (
+                Mix {
+                    terms,
+                    bias: vec![0.0; size],
+                    shared: false,
+                },
+                shape,
+            ),
+        );
+    }
+
+    /// Everything else, in rounds; names what lies on a cycle without a neuron.
+    fn connections(&mut self) {
+        let open = self
+            .flat
+            .nodes
+            .iter()
+            .filter(|(name, node)| !self.known.contains_key(*name) && !is_layer(node));
+        let mut left: BTreeMap<String, &'a Node> =
+            open.map(|(name, node)| (name.clone(), node)).collect();
+        loop {
+            let ready = |name: &String| {
+                let from = self.sources_of(name);
+                !from.is_empty() && from.iter().all(|s| self.known.contains_key(s))
+            };
+            let Some((name, node)) = left
+                .iter()
+                .find(|(name, _)| ready(name))
+                .map(|(n, k)| (n.clone(), *k))
+            else {
+                break;
+            };
+            left.remove(&name);
+            if let Some(entering) = self.entering(&name) {
+                self.connect(&name, node, entering);
+            }
+        }
+        let known: BTreeSet<&String> = left.keys().collect();
+        for (name, node) in &left {
+            match self.sources_of(name) {
+                from if from.is_empty() && matches!(node, Node::Input(_)) => {}
+                from if from.is_empty() => self.found.rule(name, "nothing enters it"),
+                from if from
+                    .iter()
+                    .all(|s| known.contains(s) || self.known.contains_key(s)) =>
+                {
+                    self.found.rule(name, "depends on itself, or on what could not be mapped, without a neuron between");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn connect(&mut self, name: &str, node: &Node, (mix, shape): (Mix, Vec<usize>)) {
+        match connection(node, &shape, self.dt) {
+            Some(Ok(connection)) => {
+                let terms = mix
+                    .terms
+                    .values()
+                    .map(|map| map.terms_then(&connection.map))
+                    .fold(0, u64::saturating_add);
+                if terms > TERMS_MAX {
+                    return self.found.add(
+                        name,
+                        "connections multiplied out",
+                        limit(terms, TERMS_MAX),
+                    );
+                }
+                let shape = connection.shape.clone();
+                self.known
+                    .insert(name.into(), (mix.then(&connection), shape));
+            }
+            Some(Err(problem)) => self.found.add(name, "", problem),
+            None => unreachable!("neurons are layers, graphs are taken apart"),
+        }
+    }
+
+    /// The sum of what enters a node.
+    fn entering(&mut self, name: &str) -> Option<(Mix, Vec<usize>)> {
+        let mut sum: Option<(Mix, Vec<usize>)> = None;
+        for source in self.sources_of(name) {
+            let (mix, shape) = self.known.get(&source)?;
+            match &mut sum {
+                None => sum = Some((mix.clone(), shape.clone())),
+                Some((_, first)) if count(first) != count(shape) => {
+                    let problem = QuantiseProblem::Shape {
+                        found: shape.clone(),
+                        wanted: format!("{first:?}"),
+                    };
+                    self.found
+                        .add(name, &format!("edge from '{source}'"), problem);
+                    return None;
+                }
+                Some((own, _)) => own.add(mix),
+            }
+        }
+        sum
+    }
+
+    fn finish(mut self) -> Plan<'a> {
+        let (mut layers, mut outputs) = (vec![], vec![]);
+        for (name, node) in &self.flat.nodes {
+            let name = name.clone();
+            if let (Node::Output(_), Some((mix, _))) = (node, self.known.get(&name)) {
+                outputs.push((name, mix.clone().inflows()));
+            } else if is_layer(node) {
+                let entering = self.entering(&name);
+                // without a shape there is a finding already
+                let shape = self.shape(&name, node).unwrap_or_default();
+                let (mix, from) = entering.unwrap_or_else(|| (Mix::default(), shape.clone()));
+                if count(&from) != count(&shape) {
+                    let problem = QuantiseProblem::Shape {
+                        found: from,
+                        wanted: format!("{shape:?}"),
+                    };
+                    self.found.add(&name, "", problem);
+                }
+                let bias = if mix.bias.is_empty() {
+                    vec![0.0; count(&shape)]
+                } else {
+                    mix.bias.clone()
+                };
+                let shared = mix.shared;
+                layers.push(Layer {
+                    name,
+                    node,
+                    shape,
+                    inflows: mix.inflows(),
+                    bias,
+                    shared,
+                });
+            }
+        }
+        Plan {
+            inputs: self.inputs,
+            layers,
+            outputs,
+            notes: self.notes,
+        }
+    }
+}
+
+/// The shape that a node's own fields say; `None` if only its data do.
+fn own_shape(node: &Node) -> Option<Vec<usize>> {
+    let parameters: &[&Tensor] = match node {
+        Node::Input(n) => return n.shape.clone(),
+        Node::I(n) => &[&n.r],
+        Node::If(n) => &[&n.r, &n.v_threshold, &n.v_reset],
+        Node::Li(n) => &[&n.tau, &n.r, &n.v_leak],
+        Node::Lif(n) => &[&n.tau, &n.r, &n.v_leak, &n.v_threshold, &n.v_reset],
+        Node::CubaLi(n) => &[&n.tau_syn, &n.tau_mem, &n.r, &n.v_leak, &n.w_in],
+        Node::CubaLif(n) => &[
+            &n.tau_syn,
+            &n.tau_mem,
+            &n.r,
+            &n.v_leak,
+            &n.v_threshold,
+            &n.v_reset,
+            &n.w_in,
+        ],
+        Node::Threshold(n) => &[&n.threshold],
+        _ => return None,
+    };
+    parameters
+        .iter()
+        .filter(|t| !t.shape.is_empty())
+        .max_by_key(|t| t.len())
+        .map(|t| t.shape.clone())
+}

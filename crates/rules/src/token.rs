@@ -1,0 +1,77 @@
+//! Characters of a rule as tokens.
+
+use crate::error::RuleError;
+
+/// One token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Token {
+    /// Its first character, from 0.
+    pub at: usize,
+    pub kind: TokenKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TokenKind {
+    Number(i64),
+    Name(String),
+    Plus,
+    Minus,
+    Star,
+    Caret,
+    Open,
+    Close,
+}
+
+/// Largest number that is told apart from larger ones.
+const NUMBER_MAX: i64 = 1 << 40;
+
+pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, RuleError> {
+    let characters: Vec<char> = text.chars().collect();
+    let (mut out, mut at) = (vec![], 0);
+    let run = |from: usize, part: fn(&char) -> bool| {
+        characters[from..].iter().take_while(|c| part(c)).count()
+    };
+    while let Some(&c) = characters.get(at) {
+        let start = at;
+        at += 1;
+        let kind = match c {
+            c if c.is_whitespace() => continue,
+            '+' => TokenKind::Plus,
+            '-' => TokenKind::Minus,
+            '*' => TokenKind::Star,
+            '^' => TokenKind::Caret,
+            '(' => TokenKind::Open,
+            ')' => TokenKind::Close,
+            c if c.is_ascii_digit() => {
+                at = start + run(start, char::is_ascii_digit);
+                if characters.get(at) == Some(&'.') {
+                    return Err(RuleError::new(
+                        at,
+                        "fractions are written as powers of 2, such as 2^-2",
+                    ));
+                }
+                let digit = |c: &char| i64::from(*c as u32 - '0' as u32);
+                let number = characters[start..at]
+                    .iter()
+                    .fold(0, |n: i64, c| (n * 10 + digit(c)).min(NUMBER_MAX));
+                TokenKind::Number(number)
+            }
+            c if c.is_ascii_alphabetic() => {
+                at = start + run(start, char::is_ascii_alphanumeric);
+                TokenKind::Name(characters[start..at].iter().collect())
+            }
+            other => {
+                return Err(RuleError::new(
+                    start,
+                    format!("character '{other}' has no meaning here"),
+                ));
+            }
+        };
+        out.push(Token { at: start, kind });
+    }
+    if out.is_empty() {
+        Err(RuleError::new(0, "the rule is empty"))
+    } else {
+        Ok(out)
+    }
+}

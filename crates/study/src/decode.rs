@@ -1,0 +1,42 @@
+//! Answers of a network from numbers of its outputs.
+
+/// The index of the largest value, the first of them if several are equally large; 0 of none. A value
+/// that compares with nothing (a NaN) is never larger.
+///
+/// ```
+/// use seamount_study::decode::first_largest;
+/// assert_eq!(first_largest(&[1, 5, 5, 2]), 1);
+/// assert_eq!(first_largest::<u32>(&[]), 0);
+/// ```
+pub fn first_largest<T: PartialOrd>(values: &[T]) -> usize {
+    let mut best = 0;
+    for (index, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = index;
+        }
+    }
+    best
+}
+
+/// The output that spikes first, by the step of its first spike; the lower index of two that spike in
+/// the same step; none if nothing spikes.
+///
+/// ```
+/// use seamount_study::decode::first_spike;
+/// assert_eq!(first_spike(&[None, Some(7), Some(3), Some(3)]), Some(2));
+/// assert_eq!(first_spike(&[None, None]), None);
+/// ```
+pub fn first_spike(first_steps: &[Option<u64>]) -> Option<usize> {
+    let spiked = (0..first_steps.len()).filter(|&output| first_steps[output].is_some());
+    spiked.min_by_key(|&output| first_steps[output])
+}
+
+/// The share of answers that are right, 0 to 1; 0 of none.
+///
+/// # Panics
+/// If there are not as many labels as answers.
+pub fn accuracy<T: PartialEq>(answers: &[T], labels: &[T]) -> f64 {
+    assert_eq!(answers.len(), labels.len());
+    let right = answers.iter().zip(labels).filter(|(a, b)| a == b).count();
+    right as f64 / answers.len().max(1) as f64
+}

@@ -1,0 +1,194 @@
+//! The contract of an experiment: options in, a report out, and what an overview of many
+//! experiments says of it in one line.
+//!
+//! Everything else of an experiment (its command line, its place in `seamount lab --help` and in
+//! `seamount lab all`, the writing of its files) follows from this contract, so that a new experiment
+//! is one type and one line in a list. An experiment neither prints nor writes: it returns what is to
+//! be printed and written, and whoever runs it decides where that goes.
+
+use crate::row::Row;
+use crate::{LabError, Progress};
+use serde::Serialize;
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+/// An experiment that can be run by name.
+///
+/// ```
+/// use seamount_study::experiment::Experiment;
+/// use seamount_study::{LabError, Progress};
+/// use serde::Serialize;
+/// use std::fmt;
+///
+/// /// Rolls a die of so many sides.
+/// struct Die;
+///
+/// #[derive(Default, Serialize)]
+/// struct DieOptions {
+///     sides: u64,
+/// }
+///
+/// #[derive(Serialize)]
+/// struct DieReport {
+///     rolled: u64,
+/// }
+///
+/// impl fmt::Display for DieReport {
+///     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+///         write!(f, "rolled {}", self.rolled)
+///     }
+/// }
+///
+/// impl Experiment for Die {
+///     const NAME: &'static str = "die";
+///     const ABOUT: &'static str = "Rolls a die";
+///     const HELP: &'static str = "Example: seamount lab die --sides 6";
+///     type Options = DieOptions;
+///     type Report = DieReport;
+///
+///     fn run(options: &DieOptions, progress: Progress) -> Result<DieReport, LabError> {
+///         if options.sides == 0 {
+///             return Err(LabError::usage("--sides", "a die has at least one side"));
+///         }
+///         progress(1, 1);
+///         Ok(DieReport { rolled: 1 + 3 % options.sides })
+///     }
+/// }
+///
+/// let report = Die::run(&DieOptions { sides: 6 }, &|_, _| ())?;
+/// assert_eq!(report.to_string(), "rolled 4");
+/// # Ok::<(), LabError>(())
+/// ```
+pub trait Experiment: 'static {
+    /// Name on the command line: `seamount lab NAME`.
+    const NAME: &'static str;
+    /// One line for the list of experiments.
+    const ABOUT: &'static str;
+    /// Examples, and what is printed and written; lines of at most 100 characters, without a last
+    /// line break.
+    const HELP: &'static str;
+
+    /// Options. Each exists once: on the command line, in a program and in the quick form.
+    type Options: Default + Serialize + Send + Sync;
+    /// Report: JSON for programs, text for people.
+    type Report: Serialize + Display;
+
+    /// Refuses options that have no meaning together, before anything is read or computed.
+    ///
+    /// # Errors
+    /// [`LabError::Usage`] with the flag that is wrong.
+    fn check(_options: &Self::Options, _form: ReportForm) -> Result<(), LabError> {
+        Ok(())
+    }
+
+    /// The noun of what `run` counts as progress, in the plural.
+    fn counts(_options: &Self::Options) -> &'static str {
+        "parts"
+    }
+
+    /// Files that will be written after a run, so that a path that cannot be written is an error
+    /// before hours of work and not after.
+    fn outputs(_options: &Self::Options) -> Vec<PathBuf> {
+        vec![]
+    }
+
+    /// Runs; `progress` is called from several threads.
+    ///
+    /// # Errors
+    /// If data are missing or wrong, an option has no meaning, or a network does not fit.
+    fn run(options: &Self::Options, progress: Progress) -> Result<Self::Report, LabError>;
+
+    /// Contents of the files that [`outputs`](Self::outputs) names, from the finished report.
+    ///
+    /// # Errors
+    /// If a file cannot be made of the report.
+    fn files(
+        _options: &Self::Options,
+        _report: &mut Self::Report,
+    ) -> Result<Vec<OutputFile>, LabError> {
+        Ok(vec![])
+    }
+
+    /// Quick forms for the overview of all experiments: seconds each. Without one the experiment is
+    /// not in the overview.
+    fn quick(_shared: &Shared) -> Vec<QuickForm<Self::Options>> {
+        vec![]
+    }
+
+    /// The line of the overview; none if the report holds no figure.
+    fn row(_report: &Self::Report) -> Option<Row> {
+        None
+    }
+}
+
+/// Whether a report is for people or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportForm {
+    /// Text, as [`Display`] writes it.
+    Text,
+    /// JSON, indented.
+    Json,
+}
+
+impl ReportForm {
+    /// A report in this form, with a line break at its end.
+    ///
+    /// # Panics
+    /// If a report has a map whose keys are not text; no report of this workspace has.
+    pub fn print(self, report: &(impl Serialize + Display)) -> String {
+        let mut printed = match self {
+            ReportForm::Text => report.to_string(),
+            ReportForm::Json => serde_json::to_string_pretty(report).expect("keys are text"),
+        };
+        if !printed.ends_with('\n') {
+            printed.push('\n');
+        }
+        printed
+    }
+}
+
+/// A file that an experiment gives beside its report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputFile {
+    /// Where to write it.
+    pub path: PathBuf,
+    /// Its whole content.
+    pub bytes: Vec<u8>,
+}
+
+impl OutputFile {
+    /// A file of some bytes or text.
+    pub fn new(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> OutputFile {
+        OutputFile {
+            path: path.into(),
+            bytes: bytes.into(),
+        }
+    }
+}
+
+/// What all experiments of an overview share.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shared {
+    /// Folder of all data; none for the usual places.
+    pub data: Option<PathBuf>,
+    /// Threads of each experiment; none for all there are.
+    pub threads: Option<u16>,
+}
+
+/// A quick form of an experiment.
+#[derive(Debug, Clone)]
+pub struct QuickForm<O> {
+    /// Name in the overview: that of the experiment, with a flag where it has several quick forms.
+    pub name: &'static str,
+    /// Options of the short run.
+    pub options: O,
+}
+
+/// How many threads an option asks for: all there are where it is absent.
+pub fn threads(asked: Option<u16>) -> usize {
+    asked.map_or_else(
+        || available_parallelism().map_or(1, usize::from),
+        usize::from,
+    )
+}

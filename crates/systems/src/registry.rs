@@ -1,0 +1,156 @@
+//! The list of experiments: `seamount lab NAME`, its help, its completion and `seamount lab all`
+//! come from it. A new experiment is one line here.
+
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+use seamount_study::experiment::{Experiment, OutputFile, ReportForm, Shared};
+use seamount_study::row::Row;
+use seamount_study::{LabError, Progress};
+use std::marker::PhantomData;
+use std::path::PathBuf;
+
+/// Every experiment, in the order of the overview.
+pub const REGISTRY: &[&dyn Entry] = &[&Listed::<crate::memory::AhpMemory>::NEW];
+
+/// An experiment in the list, whatever its options and report are.
+pub trait Entry: Sync {
+    /// Name on the command line.
+    fn name(&self) -> &'static str;
+    /// Examples and explanation of the long help.
+    fn help(&self) -> &'static str;
+    /// The command with its flags, without the long help.
+    fn command(&self) -> Command;
+    /// An experiment with the options of a command line.
+    ///
+    /// # Errors
+    /// If the flags are not those of [`command`](Entry::command).
+    fn prepare(&self, matches: &ArgMatches) -> Result<Box<dyn Prepared>, clap::Error>;
+    /// The quick forms of the overview, by name.
+    fn quick(&self, shared: &Shared) -> Vec<(&'static str, QuickRun)>;
+}
+
+/// A short run that gives a line of the overview.
+pub type QuickRun = Box<dyn FnOnce() -> Result<Row, LabError>>;
+
+/// An experiment with its options, ready to run.
+pub trait Prepared {
+    /// As [`Experiment::check`].
+    ///
+    /// # Errors
+    /// [`LabError::Usage`].
+    fn check(&self, form: ReportForm) -> Result<(), LabError>;
+    /// As [`Experiment::counts`].
+    fn counts(&self) -> &'static str;
+    /// As [`Experiment::outputs`].
+    fn outputs(&self) -> Vec<PathBuf>;
+    /// Runs, and gives the report in one form with the files to write after it.
+    ///
+    /// # Errors
+    /// As [`Experiment::run`].
+    fn run(&self, form: ReportForm, progress: Progress) -> Result<Finished, LabError>;
+}
+
+/// What a run gave.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// The report, with a line break at its end.
+    pub printed: String,
+    /// Files to write.
+    pub files: Vec<OutputFile>,
+}
+
+/// An experiment by its options: what [`Prepared`] stands for.
+pub struct With<E: Experiment>(pub E::Options);
+
+impl<E: Experiment> Prepared for With<E> {
+    fn check(&self, form: ReportForm) -> Result<(), LabError> {
+        E::check(&self.0, form)
+    }
+
+    fn counts(&self) -> &'static str {
+        E::counts(&self.0)
+    }
+
+    fn outputs(&self) -> Vec<PathBuf> {
+        E::outputs(&self.0)
+    }
+
+    fn run(&self, form: ReportForm, progress: Progress) -> Result<Finished, LabError> {
+        let mut report = E::run(&self.0, progress)?;
+        // files first: what a file takes out of the report is not printed
+        let files = E::files(&self.0, &mut report)?;
+        let printed = form.print(&report);
+        Ok(Finished { printed, files })
+    }
+}
+
+/// An experiment as an entry of the list.
+struct Listed<E>(PhantomData<fn() -> E>);
+
+impl<E> Listed<E> {
+    const NEW: Listed<E> = Listed(PhantomData);
+}
+
+impl<E> Entry for Listed<E>
+where
+    E: Experiment,
+    E::Options: Args,
+{
+    fn name(&self) -> &'static str {
+        E::NAME
+    }
+
+    fn help(&self) -> &'static str {
+        E::HELP
+    }
+
+    fn command(&self) -> Command {
+        // the doc comment of the options must not become the help of the command
+        E::Options::augment_args(Command::new(E::NAME))
+            .about(E::ABOUT)
+            .long_about(E::ABOUT)
+    }
+
+    fn prepare(&self, matches: &ArgMatches) -> Result<Box<dyn Prepared>, clap::Error> {
+        Ok(Box::new(With::<E>(E::Options::from_arg_matches(matches)?)))
+    }
+
+    fn quick(&self, shared: &Shared) -> Vec<(&'static str, QuickRun)> {
+        let run = |options: E::Options| -> QuickRun {
+            Box::new(move || {
+                let report = E::run(&options, &|_, _| ())?;
+                E::row(&report)
+                    .ok_or_else(|| LabError::Option(format!("{} gave no figure", E::NAME)))
+            })
+        };
+        let forms = E::quick(shared).into_iter();
+        forms.map(|form| (form.name, run(form.options))).collect()
+    }
+}
+
+/// Options as an empty command line gives them: defaults are written once, at the flags.
+///
+/// # Panics
+/// If a flag is required.
+pub fn defaults<O: Args>() -> O {
+    let matches = O::augment_args(Command::new("defaults").no_binary_name(true))
+        .get_matches_from(Vec::<&str>::new());
+    O::from_arg_matches(&matches).expect("every flag has a default")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_sound_and_has_a_name_of_its_own() {
+        let mut names: Vec<&str> = REGISTRY.iter().map(|entry| entry.name()).collect();
+        for entry in REGISTRY {
+            entry.command().debug_assert();
+            assert!(!entry.help().is_empty(), "{}", entry.name());
+            assert!(!entry.help().ends_with('\n'), "{}", entry.name());
+        }
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), REGISTRY.len());
+    }
+}
