@@ -96,5 +96,5 @@ fn the_chip_learns_a_line_whatever_the_threads() {
         one.accuracy_chip_frozen.expect("learned"),
     );
     assert!(ruled >= 0.9, "{ruled}, as drawn {drawn}");
-    assert!(one.per_training_sample.expect("counted").spikes > 1.0);
+    assert!(one.per_training_sample.expect("counted").spikes() > 1.0);
 }

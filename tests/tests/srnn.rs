@@ -50,8 +50,8 @@ fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
         golden(),
         ecg::EcgOptions {
             data: Some(data.clone()),
-            weight_bits: vec![8],
-            threads: 2,
+            weight_bits: Some(8),
+            threads: Some(2),
             ..Default::default()
         },
     );
@@ -92,7 +92,7 @@ fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
         );
     }
     // the chip counts what it delivers: about the accumulates of the papers' counting
-    let delivered = report.chip_cost.per_inference.synaptic_operations;
+    let delivered = report.chip_cost.per_inference.synaptic_operations();
     assert!(
         (delivered / report.accumulates_per_trace - 1.0).abs() < 0.05,
         "{delivered} {}",
@@ -101,7 +101,7 @@ fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
 
     let one = ecg::run(
         &ecg::EcgOptions {
-            threads: 1,
+            threads: Some(1),
             ..options
         },
         &|_, _| (),
@@ -202,7 +202,7 @@ fn a_pipeline_of_the_smnist_layers_gives_the_same_numbers_shifted() {
         images: Some(60),
         order,
         float_only: true,
-        threads,
+        threads: Some(threads),
         ..smnist::SmnistOptions::default()
     };
     let run = |order, threads| {
@@ -264,7 +264,7 @@ fn smnist_on_the_chip_equals_its_definition() {
             images: Some(images),
             order,
             float32: true,
-            threads: 1,
+            threads: Some(1),
             ..smnist::SmnistOptions::default()
         };
         let report = smnist::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
@@ -286,7 +286,7 @@ fn smnist_on_the_chip_equals_its_definition() {
     }
     let wide = smnist::SmnistOptions {
         data: Some(data),
-        weight_bits: Some(9),
+        weight_bits: 9,
         ..smnist::SmnistOptions::default()
     };
     let message = smnist::run(&wide, &|_, _| ())
@@ -310,7 +310,7 @@ fn damaged_samples_are_refused_with_every_finding() {
         member("y.npy", &[1, 11], vec![9; 11]),
     );
     let mut bytes = vec![];
-    let mut writer = seamount_study::npz::Writer::new(&mut bytes);
+    let mut writer = seamount_session::npz::Writer::new(&mut bytes);
     writer
         .member("x", &x)
         .and_then(|()| writer.member("y", &y))

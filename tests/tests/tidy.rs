@@ -9,7 +9,7 @@ use seamount_tests::tree::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// A claim that nothing in the sources implements, and why.

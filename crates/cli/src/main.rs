@@ -5,40 +5,26 @@
 
 mod args;
 mod commands;
-mod current;
+mod compare_args;
 mod draw;
-mod energy;
 mod eprop_args;
-mod execute;
 mod failure;
-mod files;
 mod import_args;
-mod import_lab_args;
-mod input;
 mod inspect;
 mod lab_args;
 mod mesh_args;
 mod mesh_report;
 mod microcode_args;
-mod network;
-mod optimise;
-mod output;
-mod probe_flag;
-mod qif_args;
-mod report;
 mod saved_trace;
 mod screen;
-mod structure;
 mod systems_args;
-mod time;
 mod time_args;
 mod validate_args;
 mod watch;
-mod words;
 
 use args::{Cli, Command, DemoArgs};
 use clap::{CommandFactory, Parser};
-use failure::{Failure, Kind};
+use failure::{Failure, Kind, exit_code};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -50,8 +36,13 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(failure) => {
-            report(&failure, cli.json);
-            ExitCode::from(failure.kind.code())
+            let code = match &cli.command {
+                // codes 0 and 1 of `validate` are its verdict
+                Some(Command::Validate(_)) if failure.kind == Kind::Input => 2,
+                _ => exit_code(failure.kind),
+            };
+            report(&failure, code, cli.json);
+            ExitCode::from(code)
         }
     }
 }
@@ -106,11 +97,13 @@ fn vectors() -> Result<(), Failure> {
     }
 }
 
-fn report(failure: &Failure, json: bool) {
-    screen::say(&failure.lines());
-    if json && !failure.after_report {
+/// Says on standard error why a command stops, and with `--json` on standard output too, unless a
+/// report stands there already: it takes no second document.
+fn report(failure: &Failure, code: u8, json: bool) {
+    screen::say(&failure::lines(failure));
+    if json && !screen::has_document() {
         // Nothing more can be said if standard output is gone.
-        let _ = screen::print_json(&failure.json());
+        let _ = screen::print_json(&failure::json(failure, code));
     }
 }
 
@@ -119,7 +112,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         return match screen::print(&error.render().to_string()) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => ExitCode::from(failure.kind.code()),
+            Err(failure) => ExitCode::from(exit_code(failure.kind)),
         };
     }
     let text = error.render().to_string();
@@ -130,7 +123,9 @@ fn usage(error: &clap::Error) -> ExitCode {
             .next()
             .unwrap_or_default()
             .trim_start_matches("error: ");
-        let _ = screen::print_json(&Failure::new(Kind::Usage, "command line", [first]).json());
+        let failure = Failure::usage("command line", first);
+        let code = exit_code(failure.kind);
+        let _ = screen::print_json(&failure::json(&failure, code));
     }
-    ExitCode::from(Kind::Usage.code())
+    ExitCode::from(exit_code(Kind::Usage))
 }

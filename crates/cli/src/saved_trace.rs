@@ -1,10 +1,10 @@
 //! Traces from files: an .npz archive, or a folder of .npy files.
 
 use crate::failure::Failure;
-use crate::{files, input, screen};
+use crate::screen;
 use seamount_network::npy;
+use seamount_session::{files, npz};
 use seamount_study::compare::{TimeAxis, Trace, saved};
-use seamount_study::npz;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -48,7 +48,7 @@ pub fn read(path: &Path, time: Option<TimeAxis>) -> Result<Trace, Failure> {
 }
 
 fn archive(path: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
-    let bytes = files::read(path, input::FILE_BYTES_MAX)?;
+    let bytes = files::read(path, files::DATA_BYTES_MAX)?;
     npz::read(&bytes).map_err(|problem| Failure::input(path, problem))
 }
 

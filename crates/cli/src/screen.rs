@@ -3,6 +3,7 @@
 use crate::failure::{Failure, Kind};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Gives `write` the standard output. A reader that went away ends the writing, not the program.
 pub fn print_with(
@@ -27,12 +28,22 @@ pub fn print(text: &str) -> Result<(), Failure> {
     print_with(|out| out.write_all(text.as_bytes()))
 }
 
+/// Whether a JSON document stands on standard output.
+static DOCUMENT: AtomicBool = AtomicBool::new(false);
+
 /// Prints a value as indented JSON.
 pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     print_with(|out| {
         serde_json::to_writer_pretty(&mut *out, value)?;
         out.write_all(b"\n")
-    })
+    })?;
+    DOCUMENT.store(true, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Whether a JSON document has been printed: standard output takes no second one.
+pub fn has_document() -> bool {
+    DOCUMENT.load(Ordering::Relaxed)
 }
 
 /// Says something on standard error.

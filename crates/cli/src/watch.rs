@@ -2,22 +2,21 @@
 
 use crate::draw::timeline::Timeline;
 use crate::draw::{heat, waves};
-use crate::energy::Energy;
 use crate::failure::Failure;
-use crate::time::{self, Time};
 use crate::time_args::TimeArgs;
 use seamount_chip::ChipProgram;
+use seamount_session::{Clocks, Energy, Time};
 use seamount_spec::record::HOST;
 use seamount_spec::{Floorplan, Profile, Record};
-use seamount_timing::{Fidelity, Machine, Stage, StepTime, Timer, Traffic};
+use seamount_timing::{Fidelity, Machine, Stage, StepTime, Traffic};
 use std::collections::BTreeSet;
 
 /// Everything that watches.
 pub struct Watch {
-    fidelity: Fidelity,
     inference_steps: Option<u64>,
     plan: Floorplan,
-    timers: Vec<Timer>,
+    profiles: Vec<Profile>,
+    clocks: Clocks,
     traffic: Option<(Machine, Traffic)>,
     timeline: Option<Timeline>,
     csv: Option<Vec<u8>>,
@@ -64,13 +63,10 @@ impl Watch {
         } else {
             args.trace_cores.iter().copied().collect()
         };
-        let mut timers: Vec<Timer> = profiles
-            .iter()
-            .filter_map(|p| Timer::new(Machine::new(plan.clone(), p), fidelity))
-            .collect();
+        let mut clocks = Clocks::new(program, profiles, fidelity);
         let first = &profiles[0];
         if args.waves.is_some()
-            && let Some(engine) = timers[0].cycle()
+            && let Some(engine) = clocks.first_cycle()
         {
             engine.watch(cores.clone(), args.trace_steps);
         }
@@ -89,36 +85,30 @@ impl Watch {
                 .is_some()
                 .then(|| (csv_head() + "\n").into_bytes()),
             inference_steps: args.inference_steps,
-            fidelity,
+            profiles: profiles.to_vec(),
             plan,
-            timers,
+            clocks,
         })
     }
 
     /// A piece of the run.
     pub fn observe(&mut self, record: &Record) {
-        for (i, timer) in self.timers.iter_mut().enumerate() {
-            let name = timer.machine().profile.name.clone();
-            timer.observe(record, |time, cores| {
-                if let Some(csv) = &mut self.csv {
-                    csv.extend(csv_line(&name, time).bytes());
-                }
-                if let Some(timeline) = self.timeline.as_mut().filter(|_| i == 0) {
-                    timeline.add(&self.plan, time, cores);
-                }
-            });
-        }
+        self.clocks.observe(record, &mut |at, time, cores| {
+            if let Some(csv) = &mut self.csv {
+                csv.extend(csv_line(&self.profiles[at].name, time).bytes());
+            }
+            if let Some(timeline) = self.timeline.as_mut().filter(|_| at == 0) {
+                timeline.add(&self.plan, time, cores);
+            }
+        });
         if let Some((_, traffic)) = &mut self.traffic {
             traffic.observe(record);
         }
     }
 
-    /// What came of it, beside the energy by the same profiles.
-    pub fn report(&self, energy: &[Energy]) -> Vec<Time> {
-        let pairs = self.timers.iter().zip(energy);
-        pairs
-            .map(|(timer, energy)| time::of(timer, self.fidelity, energy, self.inference_steps))
-            .collect()
+    /// The times by each profile, beside the energies by the same.
+    pub fn times(&self, energy: &[Energy]) -> Vec<Time> {
+        self.clocks.times(energy, self.inference_steps)
     }
 
     /// The files asked for, as text.
@@ -135,9 +125,10 @@ impl Watch {
         if let (Some(path), Some(timeline)) = (&args.timeline, &self.timeline) {
             files.push((path.clone(), timeline.json().into_bytes()));
         }
-        if let (Some(path), Some(timer)) = (&args.waves, self.timers.first_mut()) {
-            let profile = timer.machine().profile.clone();
-            let changes = timer.cycle().map_or(vec![], |engine| engine.take_changes());
+        if let Some(path) = &args.waves {
+            let profile = &self.profiles[0];
+            let engine = self.clocks.first_cycle();
+            let changes = engine.map_or(vec![], |engine| engine.take_changes());
             files.push((
                 path.clone(),
                 waves::vcd(
@@ -201,29 +192,16 @@ fn csv_line(profile: &str, time: &StepTime) -> String {
     let link = c.limit.map_or(",".into(), |limit| {
         format!(
             "{},{}",
-            crate::output::quoted(&limit.link.to_string()),
+            seamount_session::quoted(&limit.link.to_string()),
             limit.busy_cycles
         )
     });
     let mostly = c.stage().name().replace(' ', "_");
     format!(
         "{},{},{},{core},{from},{mostly},{},{link}\n",
-        crate::output::quoted(profile),
+        seamount_session::quoted(profile),
         time.step,
         time.duration_ps,
         parts.join(",")
     )
-}
-
-/// Sets numbers that were chosen otherwise on the command line.
-pub fn set(profiles: &mut [Profile], numbers: &[(String, u64)]) -> Result<(), Failure> {
-    for profile in profiles {
-        for (name, value) in numbers {
-            profile
-                .chosen
-                .set(name, *value, "command line")
-                .map_err(|e| Failure::usage("--set", e))?;
-        }
-    }
-    Ok(())
 }

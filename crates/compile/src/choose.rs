@@ -1,16 +1,16 @@
 //! Which formats a core gets: the fewest that are needed, then those that save most words.
 
 use crate::formats::{FORMATS_MAX, FormatSet, minimal};
-use crate::pack::Packer;
-use crate::record::Record;
-use crate::value::{Summary, ValueFormat, WIDTHS, step_max};
+use crate::pack::ListPacker;
+use crate::record::FixedSynapse;
+use crate::value::{ValueFormat, ValueSummary, WIDTHS, step_max};
 use seamount_arith::weight::SignMode;
 use seamount_image::Encoding;
 use seamount_image::list::list_words;
 use std::collections::BTreeSet;
 
 /// A format without its index bits.
-type Choice = (ValueFormat, Encoding);
+type FormatChoice = (ValueFormat, Encoding);
 
 /// Synapses of the lists on which formats are tried.
 const SAMPLE_SYNAPSES: usize = 1000;
@@ -29,21 +29,21 @@ const ENCODINGS: [Encoding; 6] = [
 /// Chooses the formats of a core for its different lists; more than [`FORMATS_MAX`] if it cannot do
 /// with fewer.
 pub(crate) fn choose(
-    records: &[Record],
-    lists: &[&[Record]],
+    records: &[FixedSynapse],
+    lists: &[&[FixedSynapse]],
     index_bits: u8,
     delay_bits: u8,
     room: usize,
-) -> Vec<Choice> {
+) -> Vec<FormatChoice> {
     let mut chosen = minimal(records);
     let sample = sample(lists);
     let room = room.min(FORMATS_MAX);
     if sample.is_empty() || chosen.len() >= room {
         return chosen;
     }
-    let price = |chosen: &[Choice], known: &[u32]| -> Vec<u32> {
+    let price = |chosen: &[FormatChoice], known: &[u32]| -> Vec<u32> {
         let set = FormatSet::new(chosen.to_vec(), index_bits, delay_bits);
-        let mut packer = Packer::new(&set);
+        let mut packer = ListPacker::new(&set);
         let each = sample.iter().zip(known);
         each.map(|(list, &bits)| {
             packer
@@ -55,9 +55,9 @@ pub(crate) fn choose(
     };
     let mut best = price(&chosen, &vec![u32::MAX; sample.len()]);
     while chosen.len() < room && total(&best).0 > sample.len() as u64 {
-        let mut next: Option<(Vec<u32>, Vec<Choice>)> = None;
+        let mut next: Option<(Vec<u32>, Vec<FormatChoice>)> = None;
         for candidate in candidates(&chosen, &sample, delay_bits) {
-            let with: Vec<Choice> = chosen.iter().copied().chain(candidate).collect();
+            let with: Vec<FormatChoice> = chosen.iter().copied().chain(candidate).collect();
             if with.len() > room {
                 continue;
             }
@@ -93,7 +93,7 @@ fn total(bits: &[u32]) -> (u64, u64) {
 }
 
 /// Some of the lists, evenly spaced.
-fn sample<'a>(lists: &[&'a [Record]]) -> Vec<&'a [Record]> {
+fn sample<'a>(lists: &[&'a [FixedSynapse]]) -> Vec<&'a [FixedSynapse]> {
     let synapses: usize = lists.iter().map(|list| list.len()).sum();
     let step = synapses
         .div_ceil(SAMPLE_SYNAPSES)
@@ -102,9 +102,13 @@ fn sample<'a>(lists: &[&'a [Record]]) -> Vec<&'a [Record]> {
 }
 
 /// What could be added to the formats chosen.
-fn candidates(chosen: &[Choice], sample: &[&[Record]], delay_bits: u8) -> Vec<Vec<Choice>> {
+fn candidates(
+    chosen: &[FormatChoice],
+    sample: &[&[FixedSynapse]],
+    delay_bits: u8,
+) -> Vec<Vec<FormatChoice>> {
     let values: BTreeSet<ValueFormat> = chosen.iter().map(|(v, _)| *v).collect();
-    let mut out: Vec<Vec<Choice>> = vec![];
+    let mut out: Vec<Vec<FormatChoice>> = vec![];
     for class in &values {
         out.extend(
             ENCODINGS
@@ -133,7 +137,7 @@ fn candidates(chosen: &[Choice], sample: &[&[Record]], delay_bits: u8) -> Vec<Ve
 /// Value formats of fewer bits that hold part of what a class holds, those first that promise most.
 fn narrower(
     values: &BTreeSet<ValueFormat>,
-    sample: &[&[Record]],
+    sample: &[&[FixedSynapse]],
     delay_bits: u8,
 ) -> Vec<(ValueFormat, Vec<ValueFormat>)> {
     let mut out: Vec<(u64, ValueFormat, Vec<ValueFormat>)> = vec![];
@@ -147,7 +151,7 @@ fn narrower(
         };
         let wide = class.synapse_bits(delay_bits);
         let saved = |formats: &[ValueFormat]| -> u64 {
-            let of = |r: &Record| {
+            let of = |r: &FixedSynapse| {
                 let fits = formats
                     .iter()
                     .filter(|f| (f.delayed || r.delay == 0) && f.holds(r.value));
@@ -168,7 +172,7 @@ fn narrower(
                     .filter(|r| delayed || r.delay == 0)
                     .map(|r| r.value)
                     .filter(|v| keep(*v));
-                Summary::of(values).and_then(|s| s.fewest(class.boxed, delayed))
+                ValueSummary::of(values).and_then(|s| s.fewest(class.boxed, delayed))
             };
             let signs: Vec<ValueFormat> = [summary(|v| v > 0), summary(|v| v < 0)]
                 .into_iter()

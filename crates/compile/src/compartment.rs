@@ -1,17 +1,17 @@
 //! Compartments of the netlist as words and profiles of a core.
 
-use crate::plan::Plan;
+use crate::plan::CorePlan;
 use seamount_image as image;
 use seamount_image::{CompartmentProfile, CompartmentWord, InitialState};
 use seamount_network::netlist::{Compartment, Netlist, Passed, Population};
 use std::collections::BTreeMap;
 
 /// The compartments of a population with what each pushes.
-pub(crate) struct Shapes<'a> {
+pub(crate) struct PopulationShapes<'a> {
     parts: Vec<(&'a Compartment, image::Push)>,
 }
 
-impl<'a> Shapes<'a> {
+impl<'a> PopulationShapes<'a> {
     pub fn new(population: &'a Population) -> Self {
         let is_child = |name: &String| {
             population
@@ -24,7 +24,7 @@ impl<'a> Shapes<'a> {
             (true, Passed::Voltage) => image::Push::Voltage,
             (true, Passed::Current) => image::Push::Current,
         };
-        Shapes {
+        PopulationShapes {
             parts: population
                 .compartments
                 .iter()
@@ -65,7 +65,7 @@ fn profile(c: &Compartment, push: image::Push, neuron: usize) -> CompartmentProf
 
 /// The compartments of a core, with the tables they refer to.
 #[derive(Debug, Default)]
-pub(crate) struct Words {
+pub(crate) struct CoreCompartments {
     pub profiles: Vec<CompartmentProfile>,
     pub thresholds: Vec<u32>,
     pub words: Vec<CompartmentWord>,
@@ -73,17 +73,17 @@ pub(crate) struct Words {
 }
 
 /// Number of profiles and thresholds of a core.
-pub(crate) fn tables(netlist: &Netlist, plan: &Plan) -> (usize, usize) {
+pub(crate) fn tables(netlist: &Netlist, plan: &CorePlan) -> (usize, usize) {
     let words = words(netlist, plan);
     (words.profiles.len(), words.thresholds.len())
 }
 
 /// The compartments of a core; tables are in order of first use.
-pub(crate) fn words(netlist: &Netlist, plan: &Plan) -> Words {
-    let mut out = Words::default();
+pub(crate) fn words(netlist: &Netlist, plan: &CorePlan) -> CoreCompartments {
+    let mut out = CoreCompartments::default();
     let (mut profiles, mut thresholds) = (BTreeMap::new(), BTreeMap::new());
     for run in plan {
-        let shapes = Shapes::new(&netlist.populations[run.population as usize]);
+        let shapes = PopulationShapes::new(&netlist.populations[run.population as usize]);
         for neuron in run.first_neuron..run.first_neuron + run.neurons {
             let n = neuron as usize;
             for (c, push) in &shapes.parts {

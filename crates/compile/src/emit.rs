@@ -1,9 +1,9 @@
 //! The mapped network as an image.
 
 use crate::compartment;
-use crate::layout;
 use crate::learn::population::PopulationLearning;
 use crate::map::{Mapped, Mapper};
+use crate::partition;
 use seamount_image as image;
 use seamount_image::{
     CoreImage, CoreRegisters, Image, InputPort, OutputAxon, PopulationMap, ProbePlan, Slice,
@@ -53,7 +53,7 @@ impl Mapper<'_> {
     }
 
     /// What each sender sends, in compressed rows.
-    fn packets(&self, mapped: &Mapped) -> Packets {
+    fn packets(&self, mapped: &Mapped) -> SenderPackets {
         let mut offsets = vec![0u32; self.flows.senders as usize + 1];
         let links = || mapped.synapses.iter().flat_map(|core| &core.links);
         links().for_each(|link| offsets[self.flows.sender(link.row) as usize + 1] += 1);
@@ -80,10 +80,10 @@ impl Mapper<'_> {
                 *at += 1;
             }
         }
-        Packets { offsets, axons }
+        SenderPackets { offsets, axons }
     }
 
-    fn inputs(&self, packets: &mut Packets) -> Vec<InputPort> {
+    fn inputs(&self, packets: &mut SenderPackets) -> Vec<InputPort> {
         let ports = self
             .netlist
             .inputs
@@ -104,7 +104,7 @@ impl Mapper<'_> {
         ports.collect()
     }
 
-    fn core(&self, mapped: &mut Mapped, index: usize, packets: &Packets) -> CoreImage {
+    fn core(&self, mapped: &mut Mapped, index: usize, packets: &SenderPackets) -> CoreImage {
         let plan = &mapped.layout.cores[index];
         let words = compartment::words(self.netlist, plan);
         let (mut output_offsets, mut output_axons) = (vec![0], vec![]);
@@ -145,7 +145,7 @@ impl Mapper<'_> {
             noise_at_dendrite: core.noise_target == NoiseTarget::Dendrite,
             noise_exponent: core.noise_exponent,
             noise_mantissa: core.noise_mantissa,
-            delay_bits: layout::delay_bits(self.netlist, plan, self.totals),
+            delay_bits: partition::delay_bits(self.netlist, plan, self.totals),
             learning_epoch: PopulationLearning::of(plan, &self.totals.learning)
                 .epoch
                 .unwrap_or(1),
@@ -177,12 +177,12 @@ impl Mapper<'_> {
     }
 }
 
-struct Packets {
+struct SenderPackets {
     offsets: Vec<u32>,
     axons: Vec<OutputAxon>,
 }
 
-impl Packets {
+impl SenderPackets {
     fn of(&self, sender: u32) -> &[OutputAxon] {
         let at = sender as usize;
         &self.axons[self.offsets[at] as usize..self.offsets[at + 1] as usize]

@@ -2,8 +2,8 @@
 
 use crate::learn::rule::RuleFinding;
 use crate::limit::Limit;
+use crate::neuron_programs::ProgramFinding;
 use crate::placement::PlacementProblem;
-use crate::programs::ProgramFinding;
 use seamount_network::netlist::Finding;
 use std::fmt;
 

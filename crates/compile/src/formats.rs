@@ -1,6 +1,6 @@
 //! The synapse formats of one core: which values, which way to say targets.
 
-use crate::record::Record;
+use crate::record::FixedSynapse;
 use crate::value::{ValueFormat, cover};
 use seamount_image::{Encoding, SynapseFormat};
 use std::collections::BTreeMap;
@@ -53,7 +53,7 @@ impl FormatSet {
     }
 
     /// Whether a class can hold a synapse.
-    pub fn holds(&self, class: usize, record: &Record) -> bool {
+    pub fn holds(&self, class: usize, record: &FixedSynapse) -> bool {
         let values = &self.classes[class].values;
         values.boxed == record.boxed
             && (values.delayed || record.delay == 0)
@@ -69,7 +69,7 @@ pub(crate) fn index_bits(target_max: u16) -> u8 {
 }
 
 /// The fewest formats that hold all synapses of a core.
-pub(crate) fn minimal(records: &[Record]) -> Vec<(ValueFormat, Encoding)> {
+pub(crate) fn minimal(records: &[FixedSynapse]) -> Vec<(ValueFormat, Encoding)> {
     let mut values: [BTreeMap<i16, u64>; 2] = Default::default();
     let mut delayed = [false; 2];
     for record in records {

@@ -1,63 +1,74 @@
 //! Synapses that a core makes from a seed, as its memory: formats, and a list of a few words a source.
 
 use crate::formats;
-use crate::record::Seeded;
+use crate::record::SeededRun;
 use crate::synapse::Flows;
-use crate::synapses::{Link, Synapses};
+use crate::synapses::{CoreSynapses, RowLink};
 use seamount_arith::weight::SignMode;
 use seamount_image::generated::encode;
 use seamount_image::{AxonKind, Encoding, InputAxon, SynapseFormat};
 use std::collections::BTreeMap;
 
-/// What decides the format: weight exponent, compartments from neuron to neuron, offset of the first,
-/// whether it has a delay.
-type Class = (i8, u8, u8, bool);
-
-/// The formats that a core's generated synapses need.
-pub(crate) struct Formats {
-    classes: BTreeMap<Class, SynapseFormat>,
+/// What decides the format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct SeedClass {
+    weight_exponent: i8,
+    /// Compartments from one neuron to the next.
+    stride: u8,
+    /// Compartment of the target in its neuron.
+    offset: u8,
+    delayed: bool,
 }
 
-fn class(flows: &Flows, seeded: &Seeded) -> Class {
-    let flow = &flows.flows[seeded.flow as usize];
-    let delayed = flow.generated().is_some_and(|g| g.delay > 0);
-    (
-        flow.projection.weight_exponent.get(0),
-        seeded.stride,
-        (seeded.place % u16::from(seeded.stride)) as u8,
-        delayed,
-    )
+impl SeedClass {
+    fn of(flows: &Flows, seeded: &SeededRun) -> SeedClass {
+        let flow = &flows.flows[seeded.flow as usize];
+        SeedClass {
+            weight_exponent: flow.projection.weight_exponent.get(0),
+            stride: seeded.stride,
+            offset: (seeded.place % u16::from(seeded.stride)) as u8,
+            delayed: flow.generated().is_some_and(|g| g.delay > 0),
+        }
+    }
+
+    /// The format of the class. Index, stride and offset of the format count neurons, so that one
+    /// entry reaches the same compartment of many neurons (NC-025).
+    fn format(self, index_bits: u8, delay_bits: u8) -> SynapseFormat {
+        SynapseFormat {
+            weight_bits: 8,
+            sign_mode: SignMode::Mixed,
+            weight_exponent: self.weight_exponent,
+            delay_bits: if self.delayed { delay_bits } else { 0 },
+            tag_bits: 0,
+            index_bits,
+            encoding: Encoding::Generated,
+            index_offset: self.offset,
+            index_stride: self.stride,
+            box_synapse: false,
+            learn_enable: false,
+        }
+    }
 }
 
 /// Index of the first neuron.
-fn index(seeded: &Seeded) -> u32 {
+fn index(seeded: &SeededRun) -> u32 {
     u32::from(seeded.place) / u32::from(seeded.stride)
 }
 
-impl Formats {
+/// The formats that a core's generated synapses need.
+pub(crate) struct SeedFormats {
+    classes: BTreeMap<SeedClass, SynapseFormat>,
+}
+
+impl SeedFormats {
     /// One format a class.
-    pub fn new(flows: &Flows, generated: &[Seeded], delay_bits: u8) -> Formats {
-        let index_bits =
-            formats::index_bits(generated.iter().map(|g| index(g) as u16).max().unwrap_or(0));
-        let format =
-            |(weight_exponent, index_stride, index_offset, delayed): Class| SynapseFormat {
-                weight_bits: 8,
-                sign_mode: SignMode::Mixed,
-                weight_exponent,
-                delay_bits: if delayed { delay_bits } else { 0 },
-                tag_bits: 0,
-                index_bits,
-                encoding: Encoding::Generated,
-                index_offset,
-                index_stride,
-                box_synapse: false,
-                learn_enable: false,
-            };
-        Formats {
-            classes: generated
-                .iter()
-                .map(|g| class(flows, g))
-                .map(|c| (c, format(c)))
+    pub fn new(flows: &Flows, generated: &[SeededRun], delay_bits: u8) -> SeedFormats {
+        let last = generated.iter().map(|g| index(g) as u16).max().unwrap_or(0);
+        let index_bits = formats::index_bits(last);
+        let classes = generated.iter().map(|g| SeedClass::of(flows, g));
+        SeedFormats {
+            classes: classes
+                .map(|class| (class, class.format(index_bits, delay_bits)))
                 .collect(),
         }
     }
@@ -70,13 +81,13 @@ impl Formats {
 
 /// Appends an axon for each source; without `write` only the axons.
 pub(crate) fn append(
-    out: &mut Synapses,
+    out: &mut CoreSynapses,
     flows: &Flows,
-    generated: &[Seeded],
-    formats: &Formats,
+    generated: &[SeededRun],
+    formats: &SeedFormats,
     write: bool,
 ) {
-    let mut ids: BTreeMap<Class, u8> = BTreeMap::new();
+    let mut ids: BTreeMap<SeedClass, u8> = BTreeMap::new();
     if write {
         for (class, format) in &formats.classes {
             out.formats.push(*format);
@@ -86,11 +97,11 @@ pub(crate) fn append(
     for row in generated.chunk_by(|a, b| a.row == b.row) {
         let (axon, address) = (out.axons.len() as u32, out.memory.len() as u32);
         let entry =
-            |seeded: &Seeded| flows.flows[seeded.flow as usize].entry(seeded, index(seeded));
+            |seeded: &SeededRun| flows.flows[seeded.flow as usize].entry(seeded, index(seeded));
         if write {
             let entries: Vec<_> = row
                 .iter()
-                .map(|seeded| (ids[&class(flows, seeded)], entry(seeded)))
+                .map(|seeded| (ids[&SeedClass::of(flows, seeded)], entry(seeded)))
                 .collect();
             let (words, bits) = encode(&entries, &out.formats);
             out.memory.extend(words);
@@ -98,7 +109,7 @@ pub(crate) fn append(
         }
         let mut synapses = 0;
         for seeded in row {
-            let format = &formats.classes[&class(flows, seeded)];
+            let format = &formats.classes[&SeedClass::of(flows, seeded)];
             entry(seeded)
                 .each(|synapse| synapses += u32::from(format.contribution(synapse.weight) != 0));
         }
@@ -112,7 +123,7 @@ pub(crate) fn append(
             atoms: 1,
             learning: false,
         });
-        out.links.push(Link {
+        out.links.push(RowLink {
             row: row[0].row,
             axon,
             atom: 0,

@@ -21,18 +21,20 @@ mod emit;
 mod error;
 mod formats;
 mod generated;
-mod layout;
+
 mod learn;
 mod limit;
 mod lists;
 mod map;
 mod memory;
+mod neuron_programs;
 mod options;
 mod pack;
+mod partition;
 mod place;
 mod placement;
 mod plan;
-mod programs;
+
 mod record;
 mod report;
 mod split;
@@ -44,19 +46,19 @@ mod value;
 pub use error::CompileError;
 pub use learn::rule::RuleReport;
 pub use limit::Limit;
+pub use neuron_programs::{ProgramFinding, program_findings};
 pub use options::CompileOptions;
 pub use place::{CROSSING_HOPS, optimise, packet_hops};
 pub use placement::{
     PLACEMENT_FORMAT, PLACEMENT_VERSION, PlacedCore, PlacedSlice, Placement, PlacementProblem,
 };
-pub use programs::{ProgramFinding, program_findings};
 pub use report::{
     CompileReport, CoreReport, LimitUsage, PlacementCost, SynapseReport, rule_reports,
 };
 pub use synapses::EncodingCounts;
 
 use map::{Mapped, Mapper};
-use programs::Programs;
+use neuron_programs::NeuronPrograms;
 use seamount_image::{Image, limit_breaches};
 use seamount_network::netlist::Netlist;
 use seamount_spec::Board;
@@ -82,8 +84,9 @@ pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, 
     if !findings.is_empty() {
         return Err(CompileError::Netlist(findings));
     }
-    let neuron_programs = Programs::new(netlist, &options.board).map_err(CompileError::Programs)?;
-    let programs =
+    let neuron_programs =
+        NeuronPrograms::new(netlist, &options.board).map_err(CompileError::Programs)?;
+    let rules =
         learn::rule::rules(netlist).map_err(|findings| CompileError::Learning { findings })?;
     size(netlist, &options.board)?;
     let flows = Flows::new(netlist);
@@ -96,13 +99,13 @@ pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, 
         netlist,
         flows: &flows,
         totals: &totals,
-        programs: &programs,
+        rules: &rules,
         neuron_programs: &neuron_programs,
         options,
     };
     let mut mapped: Mapped = mapper.map()?;
     let mut image = mapper.emit(&mut mapped);
-    let notes = Programs::notes(netlist);
+    let notes = NeuronPrograms::notes(netlist);
     let report = CompileReport {
         notes,
         ..CompileReport::of(&image, &mapped, &totals, &options.board)
@@ -124,8 +127,8 @@ pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, 
 /// Refuses networks that are far beyond any board before anything of their size is allocated.
 fn size(netlist: &Netlist, board: &Board) -> Result<(), CompileError> {
     let compartments = netlist.compartment_count();
-    let room =
-        u64::from(board.cores()) * u64::from(board.core.compartments.min(layout::COMPARTMENTS_MAX));
+    let room = u64::from(board.cores())
+        * u64::from(board.core.compartments.min(partition::COMPARTMENTS_MAX));
     let wanted = [
         ("compartments", compartments, room),
         ("spike sources", synapse::row_count(netlist), SENDERS_MAX),

@@ -81,10 +81,10 @@ pub(crate) const SYNAPSE_FORMATS: usize = 6;
 pub(crate) const ACCUMULATORS: usize = 7;
 
 /// What a core uses of each of [`RESOURCES`].
-pub(crate) type Usage = [u64; 8];
+pub(crate) type ResourceUsage = [u64; 8];
 
 /// The limits in the order of [`RESOURCES`].
-pub(crate) fn available(limits: &CoreLimits) -> Usage {
+pub(crate) fn available(limits: &CoreLimits) -> ResourceUsage {
     let CoreLimits {
         compartments,
         input_slots,
@@ -115,7 +115,7 @@ pub(crate) fn available(limits: &CoreLimits) -> Usage {
 
 /// What a core has too little of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Resource {
+pub(crate) enum CoreResource {
     /// One of [`RESOURCES`].
     Limit(usize),
     /// Steps of synaptic delay that the given delay bits hold.
@@ -124,21 +124,21 @@ pub(crate) enum Resource {
     List,
 }
 
-impl Resource {
+impl CoreResource {
     pub fn name(self) -> &'static str {
         match self {
-            Resource::Limit(i) => RESOURCES[i],
-            Resource::Delay => "synaptic delay",
-            Resource::List => "synapses of a list",
+            CoreResource::Limit(i) => RESOURCES[i],
+            CoreResource::Delay => "synaptic delay",
+            CoreResource::List => "synapses of a list",
         }
     }
 }
 
 /// A core that needs more than it has.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Overflow {
+pub(crate) struct CoreOverflow {
     pub core: usize,
-    pub resource: Resource,
+    pub resource: CoreResource,
     pub wanted: u64,
     pub available: u64,
 }

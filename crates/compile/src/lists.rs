@@ -1,7 +1,7 @@
 //! The synapse lists that arrive at one core: gathered, grouped into axons, identical ones found.
 
-use crate::layout::Layout;
-use crate::record::{Plastic, Record, Seeded};
+use crate::partition::Partition;
+use crate::record::{FixedSynapse, PlasticSynapse, SeededRun};
 use crate::synapse::{Flow, Flows};
 use seamount_image::AxonKind;
 use seamount_network::netlist::Netlist;
@@ -11,9 +11,9 @@ use std::ops::Range;
 /// The synapses of a core, sorted by row and target.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Gathered {
-    pub fixed: Vec<Record>,
-    pub plastic: Vec<Plastic>,
-    pub generated: Vec<Seeded>,
+    pub fixed: Vec<FixedSynapse>,
+    pub plastic: Vec<PlasticSynapse>,
+    pub generated: Vec<SeededRun>,
 }
 
 /// The synapses of the cores asked for.
@@ -24,7 +24,7 @@ pub(crate) struct Gathered {
 pub(crate) fn gather(
     netlist: &Netlist,
     flows: &Flows,
-    layout: &Layout,
+    layout: &Partition,
     cores: &[usize],
 ) -> Vec<Gathered> {
     let mut slots = vec![usize::MAX; layout.cores.len()];
@@ -57,7 +57,7 @@ pub(crate) fn gather(
 
 /// Sorts the synapses of flows by the core of their target.
 struct Gatherer<'a> {
-    layout: &'a Layout,
+    layout: &'a Partition,
     /// Where each core of the layout stands in `gathered`; `usize::MAX`: it is not asked for.
     slots: Vec<usize>,
     gathered: Vec<Gathered>,
@@ -78,7 +78,7 @@ impl Gatherer<'_> {
             if slot == usize::MAX {
                 continue;
             }
-            let of_source = |source| Seeded {
+            let of_source = |source| SeededRun {
                 row: flow.row_base + source,
                 flow: index,
                 first_neuron: run.first_neuron,
@@ -113,7 +113,7 @@ impl Gatherer<'_> {
             let neuron = target - run.first_neuron;
             let place = (run.first_compartment + neuron * parts + flow.part as u32) as u16;
             if flow.rule.is_some() {
-                self.gathered[slot].plastic.push(Plastic {
+                self.gathered[slot].plastic.push(PlasticSynapse {
                     row,
                     exponent: exponents.get(target as usize),
                     target: place,
@@ -128,7 +128,7 @@ impl Gatherer<'_> {
             // learns is kept whatever it is now
             let value = flow.value(target, weight);
             if value != 0 {
-                self.gathered[slot].fixed.push(Record {
+                self.gathered[slot].fixed.push(FixedSynapse {
                     row,
                     target: place,
                     boxed,
@@ -142,7 +142,7 @@ impl Gatherer<'_> {
 
 /// One list of an axon: the records of a row.
 #[derive(Debug, Clone)]
-pub(crate) struct List {
+pub(crate) struct SynapseList {
     pub atom: u16,
     pub row: u32,
     pub records: Range<usize>,
@@ -150,10 +150,10 @@ pub(crate) struct List {
 
 /// One input axon before it has memory.
 #[derive(Debug, Clone)]
-pub(crate) struct Arrival {
+pub(crate) struct AxonLists {
     pub kind: AxonKind,
     /// By atom; atoms without synapses are left out.
-    pub lists: Vec<List>,
+    pub lists: Vec<SynapseList>,
     /// Added to targets.
     pub base: u16,
     /// Which of the different contents this axon has.
@@ -161,20 +161,20 @@ pub(crate) struct Arrival {
 }
 
 /// The axons of a core in the order of their rows. Sources without synapses here have none.
-pub(crate) fn arrivals(flows: &Flows, records: &[Record]) -> Vec<Arrival> {
+pub(crate) fn arrivals(flows: &Flows, records: &[FixedSynapse]) -> Vec<AxonLists> {
     let mut discrete = vec![];
-    let mut groups: BTreeMap<(usize, u32), Vec<List>> = BTreeMap::new();
+    let mut groups: BTreeMap<(usize, u32), Vec<SynapseList>> = BTreeMap::new();
     let mut start = 0;
     for run in records.chunk_by(|a, b| a.row == b.row) {
         let (row, range) = (run[0].row, start..start + run.len());
         start = range.end;
         if row < flows.senders {
-            let lists = vec![List {
+            let lists = vec![SynapseList {
                 atom: 0,
                 row,
                 records: range,
             }];
-            discrete.push(Arrival {
+            discrete.push(AxonLists {
                 kind: AxonKind::Discrete,
                 lists,
                 base: 0,
@@ -187,7 +187,7 @@ pub(crate) fn arrivals(flows: &Flows, records: &[Record]) -> Vec<Arrival> {
                 by.group.as_slice()[source as usize],
                 by.atom.as_slice()[source as usize],
             );
-            groups.entry((flow, group)).or_default().push(List {
+            groups.entry((flow, group)).or_default().push(SynapseList {
                 atom,
                 row,
                 records: range,
@@ -197,7 +197,7 @@ pub(crate) fn arrivals(flows: &Flows, records: &[Record]) -> Vec<Arrival> {
     for ((flow, _), mut lists) in groups {
         lists.sort_by_key(|list| list.atom);
         let (kind, _) = flows.flows[flow].groups.expect("a grouped row");
-        discrete.push(Arrival {
+        discrete.push(AxonLists {
             kind,
             lists,
             base: 0,
@@ -209,7 +209,7 @@ pub(crate) fn arrivals(flows: &Flows, records: &[Record]) -> Vec<Arrival> {
 
 /// Finds axons with the same lists up to a shift of the targets (NC-029). Returns, per different
 /// content, the axon whose records stand for it. Bases are only used where that shares memory.
-pub(crate) fn share(arrivals: &mut [Arrival], records: &[Record]) -> Vec<usize> {
+pub(crate) fn share(arrivals: &mut [AxonLists], records: &[FixedSynapse]) -> Vec<usize> {
     let mut contents: Vec<usize> = vec![];
     let mut shifted: Vec<bool> = vec![];
     let mut known: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
@@ -238,7 +238,7 @@ pub(crate) fn share(arrivals: &mut [Arrival], records: &[Record]) -> Vec<usize> 
 }
 
 /// The largest base that can be taken out of all lists of an axon (NC-028).
-fn base_of(arrival: &Arrival, records: &[Record]) -> u16 {
+fn base_of(arrival: &AxonLists, records: &[FixedSynapse]) -> u16 {
     let first = arrival
         .lists
         .iter()
@@ -253,7 +253,7 @@ fn base_of(arrival: &Arrival, records: &[Record]) -> u16 {
     }
 }
 
-fn equal(a: &Arrival, b: &Arrival, records: &[Record]) -> bool {
+fn equal(a: &AxonLists, b: &AxonLists, records: &[FixedSynapse]) -> bool {
     a.lists.len() == b.lists.len()
         && a.lists.iter().zip(&b.lists).all(|(x, y)| {
             let (left, right) = (&records[x.records.clone()], &records[y.records.clone()]);
@@ -266,7 +266,7 @@ fn equal(a: &Arrival, b: &Arrival, records: &[Record]) -> bool {
         })
 }
 
-fn hash(arrival: &Arrival, records: &[Record]) -> u64 {
+fn hash(arrival: &AxonLists, records: &[FixedSynapse]) -> u64 {
     let mut state = 0xcbf2_9ce4_8422_2325u64;
     let mut add = |word: u64| {
         state = (state ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);

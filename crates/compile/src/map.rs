@@ -2,21 +2,21 @@
 
 use crate::error::CompileError;
 use crate::formats::FORMATS_MAX;
-use crate::layout::{self, COMPARTMENTS_MAX, Layout};
 use crate::learn::population::PopulationLearning;
 use crate::limit::{
-    ACCUMULATORS, INPUT_SLOTS, Limit, Overflow, Resource, SYNAPSE_FORMATS, SYNAPSE_WORDS, Usage,
-    available,
+    ACCUMULATORS, CoreOverflow, CoreResource, INPUT_SLOTS, Limit, ResourceUsage, SYNAPSE_FORMATS,
+    SYNAPSE_WORDS, available,
 };
 use crate::memory;
+use crate::neuron_programs::NeuronPrograms;
 use crate::options::CompileOptions;
-use crate::place::{self, Traffic};
+use crate::partition::{self, COMPARTMENTS_MAX, Partition};
+use crate::place::{self, AxonTraffic};
 use crate::placement::{Placement, PlacementProblem, Resolved};
-use crate::plan::{Plan, Run};
-use crate::programs::Programs;
-use crate::split::Piece;
+use crate::plan::{CorePlan, NeuronRun};
+use crate::split::MergePiece;
 use crate::synapse::Flows;
-use crate::synapses::Synapses;
+use crate::synapses::CoreSynapses;
 use crate::totals::Totals;
 use crate::{compartment, lists, split};
 use seamount_image::limits::{ACCUMULATORS_MAX, LIST_SYNAPSES_MAX, MEMORY_WORDS_MAX};
@@ -32,8 +32,8 @@ const GATHERED_MAX: u64 = 1 << 21;
 
 /// A network on cores.
 pub(crate) struct Mapped {
-    pub layout: Layout,
-    pub synapses: Vec<Synapses>,
+    pub layout: Partition,
+    pub synapses: Vec<CoreSynapses>,
     pub locations: Vec<CoreLocation>,
     /// Spike-hops before and after refinement.
     pub cost: (u64, u64),
@@ -45,9 +45,9 @@ pub(crate) struct Mapper<'a> {
     pub flows: &'a Flows<'a>,
     pub totals: &'a Totals,
     /// Learning rules, in the order of the netlist.
-    pub programs: &'a [RuleProgram],
+    pub rules: &'a [RuleProgram],
     /// Programs of neurons.
-    pub neuron_programs: &'a Programs,
+    pub neuron_programs: &'a NeuronPrograms,
     pub options: &'a CompileOptions,
 }
 
@@ -58,13 +58,13 @@ impl Mapper<'_> {
             return self.given(placement);
         }
         let board = &self.options.board;
-        let filled = layout::fill(
+        let filled = partition::fill(
             self.netlist,
             self.totals,
             &board.core,
             !self.options.ignore_limits,
         );
-        let whole: BTreeSet<Plan> = Layout::new(self.netlist, filled.clone())
+        let whole: BTreeSet<CorePlan> = Partition::new(self.netlist, filled.clone())
             .cores
             .into_iter()
             .collect();
@@ -88,7 +88,7 @@ impl Mapper<'_> {
         let Resolved { plans, locations } = placement
             .resolve(self.netlist, board)
             .map_err(CompileError::Placement)?;
-        let clash = |plan: &Plan| {
+        let clash = |plan: &CorePlan| {
             !PopulationLearning::consistent(
                 plan,
                 &self.totals.learning,
@@ -103,7 +103,7 @@ impl Mapper<'_> {
         if !clashes.is_empty() {
             return Err(CompileError::Placement(clashes));
         }
-        let layout = Layout::new(self.netlist, plans);
+        let layout = Partition::new(self.netlist, plans);
         let synapses = self.encode(&layout, BTreeMap::new());
         let overflows = self.overflows(&layout, &synapses, Some(&locations));
         if !overflows.is_empty() {
@@ -120,8 +120,8 @@ impl Mapper<'_> {
     }
 
     /// Splits cores until every limit of a core holds. There may be more cores than the board has.
-    fn fit(&self, plans: Vec<Plan>) -> Result<(Layout, Vec<Synapses>), CompileError> {
-        let mut layout = Layout::new(self.netlist, plans);
+    fn fit(&self, plans: Vec<CorePlan>) -> Result<(Partition, Vec<CoreSynapses>), CompileError> {
+        let mut layout = Partition::new(self.netlist, plans);
         let mut known = BTreeMap::new();
         let mut overflows = vec![];
         for _ in 0..ROUNDS_MAX {
@@ -134,13 +134,13 @@ impl Mapper<'_> {
                 return Ok((layout, synapses));
             }
             let stuck =
-                |o: &Overflow| self.irreducible(&layout.cores[o.core], &synapses[o.core], o);
+                |o: &CoreOverflow| self.irreducible(&layout.cores[o.core], &synapses[o.core], o);
             if overflows.iter().any(stuck) {
                 break;
             }
             let plans = split::split(self.totals, &layout.cores, &overflows);
             known = layout.cores.iter().cloned().zip(synapses).collect();
-            let next = Layout::new(self.netlist, plans);
+            let next = Partition::new(self.netlist, plans);
             if next.cores.len() == layout.cores.len() {
                 break;
             }
@@ -152,10 +152,10 @@ impl Mapper<'_> {
     /// Puts pieces of split cores together where they fit. Cores that were never split stay.
     fn merge(
         &self,
-        layout: Layout,
-        synapses: Vec<Synapses>,
-        whole: &BTreeSet<Plan>,
-    ) -> (Layout, Vec<Synapses>) {
+        layout: Partition,
+        synapses: Vec<CoreSynapses>,
+        whole: &BTreeSet<CorePlan>,
+    ) -> (Partition, Vec<CoreSynapses>) {
         let usages = self.usages(&layout, &synapses, None);
         let limits = available(&self.options.board.core);
         let pieces = layout
@@ -164,7 +164,7 @@ impl Mapper<'_> {
             .zip(&synapses)
             .zip(usages)
             .map(|((plan, s), usage)| {
-                (!whole.contains(plan)).then(|| Piece {
+                (!whole.contains(plan)).then(|| MergePiece {
                     usage,
                     rows: s.links.iter().map(|link| link.row).collect(),
                 })
@@ -179,7 +179,7 @@ impl Mapper<'_> {
         if plans.len() == layout.cores.len() {
             return (layout, synapses);
         }
-        let merged = Layout::new(self.netlist, plans);
+        let merged = Partition::new(self.netlist, plans);
         let known = layout
             .cores
             .iter()
@@ -196,7 +196,7 @@ impl Mapper<'_> {
     }
 
     /// What overflows, packets between chips included where the network can be placed.
-    fn placed_overflows(&self, layout: &Layout, synapses: &[Synapses]) -> Vec<Overflow> {
+    fn placed_overflows(&self, layout: &Partition, synapses: &[CoreSynapses]) -> Vec<CoreOverflow> {
         let board = &self.options.board;
         let many = board.chips() > 1 && layout.cores.len() as u64 <= u64::from(board.cores());
         let at = many.then(|| self.place(layout, synapses).0);
@@ -204,8 +204,12 @@ impl Mapper<'_> {
     }
 
     /// The synapse side of every core; cores whose plan is known are not encoded again.
-    fn encode(&self, layout: &Layout, mut known: BTreeMap<Plan, Synapses>) -> Vec<Synapses> {
-        let mut out: Vec<Option<Synapses>> =
+    fn encode(
+        &self,
+        layout: &Partition,
+        mut known: BTreeMap<CorePlan, CoreSynapses>,
+    ) -> Vec<CoreSynapses> {
+        let mut out: Vec<Option<CoreSynapses>> =
             layout.cores.iter().map(|plan| known.remove(plan)).collect();
         let missing: Vec<usize> = (0..out.len()).filter(|&core| out[core].is_none()).collect();
         let mut rest = &missing[..];
@@ -219,14 +223,8 @@ impl Mapper<'_> {
             let room = self.options.board.core.synapse_formats as usize;
             let gathered = lists::gather(self.netlist, self.flows, layout, now);
             for (&core, records) in now.iter().zip(gathered) {
-                let bits = layout::delay_bits(self.netlist, &layout.cores[core], self.totals);
-                out[core] = Some(memory::encode(
-                    self.flows,
-                    self.programs,
-                    &records,
-                    bits,
-                    room,
-                ));
+                let bits = partition::delay_bits(self.netlist, &layout.cores[core], self.totals);
+                out[core] = Some(memory::encode(self.flows, self.rules, &records, bits, room));
             }
             rest = later;
         }
@@ -236,7 +234,7 @@ impl Mapper<'_> {
     }
 
     /// The core that each sender is on; `u32::MAX` for inputs.
-    pub fn sender_cores(&self, layout: &Layout) -> Vec<u32> {
+    pub fn sender_cores(&self, layout: &Partition) -> Vec<u32> {
         let mut cores = vec![u32::MAX; self.flows.senders as usize];
         for (population, bases) in self.flows.compartment_base.iter().enumerate() {
             for (core, run) in layout.runs(population) {
@@ -252,10 +250,10 @@ impl Mapper<'_> {
     /// Axons between cores, and output slots of each core.
     fn traffic(
         &self,
-        layout: &Layout,
-        synapses: &[Synapses],
+        layout: &Partition,
+        synapses: &[CoreSynapses],
         at: Option<&[CoreLocation]>,
-    ) -> (Traffic, Vec<u64>) {
+    ) -> (AxonTraffic, Vec<u64>) {
         let sender_cores = self.sender_cores(layout);
         let mut axons: BTreeMap<(u32, u32), u64> = BTreeMap::new();
         let mut slots = vec![0u64; layout.cores.len()];
@@ -276,10 +274,14 @@ impl Mapper<'_> {
                 *axons.entry((from, to)).or_default() += count;
             }
         }
-        (Traffic::new(layout.cores.len(), &axons), slots)
+        (AxonTraffic::new(layout.cores.len(), &axons), slots)
     }
 
-    fn place(&self, layout: &Layout, synapses: &[Synapses]) -> (Vec<CoreLocation>, (u64, u64)) {
+    fn place(
+        &self,
+        layout: &Partition,
+        synapses: &[CoreSynapses],
+    ) -> (Vec<CoreLocation>, (u64, u64)) {
         let board = &self.options.board;
         let (traffic, _) = self.traffic(layout, synapses, None);
         let mut at = place::greedy(board, &traffic);
@@ -298,15 +300,16 @@ impl Mapper<'_> {
     /// What every core uses of [`RESOURCES`].
     fn usages(
         &self,
-        layout: &Layout,
-        synapses: &[Synapses],
+        layout: &Partition,
+        synapses: &[CoreSynapses],
         at: Option<&[CoreLocation]>,
-    ) -> Vec<Usage> {
+    ) -> Vec<ResourceUsage> {
         let (_, slots) = self.traffic(layout, synapses, at);
-        let of = |((plan, s), slots): ((&Plan, &Synapses), u64)| {
+        let of = |((plan, s), slots): ((&CorePlan, &CoreSynapses), u64)| {
             let (profiles, thresholds) = compartment::tables(self.netlist, plan);
-            let compartments = u64::from(layout::compartments(self.netlist, plan));
-            let accumulators = compartments << layout::delay_bits(self.netlist, plan, self.totals);
+            let compartments = u64::from(partition::compartments(self.netlist, plan));
+            let accumulators =
+                compartments << partition::delay_bits(self.netlist, plan, self.totals);
             let (inputs, words) = (
                 s.input_slots(),
                 s.memory.len() as u64 + self.neuron_programs.words(plan),
@@ -336,10 +339,10 @@ impl Mapper<'_> {
     /// Everything that forbids this layout: broken limits, or with limits ignored only what cannot be built.
     fn overflows(
         &self,
-        layout: &Layout,
-        synapses: &[Synapses],
+        layout: &Partition,
+        synapses: &[CoreSynapses],
         at: Option<&[CoreLocation]>,
-    ) -> Vec<Overflow> {
+    ) -> Vec<CoreOverflow> {
         let mut limits = available(&self.options.board.core);
         if self.options.ignore_limits {
             limits = [u64::MAX; 8];
@@ -360,7 +363,7 @@ impl Mapper<'_> {
             let (plan, s) = (&layout.cores[core], &synapses[core]);
             let mut over = |resource, wanted, available| {
                 if wanted > available {
-                    found.push(Overflow {
+                    found.push(CoreOverflow {
                         core,
                         resource,
                         wanted,
@@ -368,34 +371,39 @@ impl Mapper<'_> {
                     });
                 }
             };
-            let held = layout::delay_max(layout::delay_bits(self.netlist, plan, self.totals));
+            let held = partition::delay_max(partition::delay_bits(self.netlist, plan, self.totals));
             over(
-                Resource::Delay,
-                u64::from(layout::latest(plan, self.totals)),
+                CoreResource::Delay,
+                u64::from(partition::latest(plan, self.totals)),
                 u64::from(held),
             );
             over(
-                Resource::List,
+                CoreResource::List,
                 u64::from(s.list_max),
                 LIST_SYNAPSES_MAX as u64,
             );
             used.iter()
                 .zip(limits)
                 .enumerate()
-                .for_each(|(i, (&wanted, most))| over(Resource::Limit(i), wanted, most));
+                .for_each(|(i, (&wanted, most))| over(CoreResource::Limit(i), wanted, most));
         }
         found
     }
 
-    fn irreducible(&self, plan: &[Run], synapses: &Synapses, overflow: &Overflow) -> bool {
+    fn irreducible(
+        &self,
+        plan: &[NeuronRun],
+        synapses: &CoreSynapses,
+        overflow: &CoreOverflow,
+    ) -> bool {
         let single = plan.iter().map(|run| u64::from(run.neurons)).sum::<u64>() <= 1;
-        let fan_in = overflow.resource == Resource::Limit(INPUT_SLOTS)
+        let fan_in = overflow.resource == CoreResource::Limit(INPUT_SLOTS)
             && u64::from(synapses.fan_in_max) > overflow.available;
-        single || fan_in || overflow.resource == Resource::Delay
+        single || fan_in || overflow.resource == CoreResource::Delay
     }
 
     /// Every limit that a layout breaks, the number of cores included.
-    fn refusal(&self, layout: &Layout, overflows: &[Overflow]) -> CompileError {
+    fn refusal(&self, layout: &Partition, overflows: &[CoreOverflow]) -> CompileError {
         let (wanted, available) = (
             layout.cores.len() as u64,
             u64::from(self.options.board.cores()),
@@ -427,7 +435,7 @@ impl Mapper<'_> {
     }
 
     /// Names of the populations of a plan.
-    fn populations_on(&self, plan: &[Run]) -> Vec<String> {
+    fn populations_on(&self, plan: &[NeuronRun]) -> Vec<String> {
         let mut who: Vec<u32> = plan.iter().map(|run| run.population).collect();
         who.sort_unstable();
         who.dedup();

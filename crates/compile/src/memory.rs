@@ -4,47 +4,46 @@ use crate::choose;
 use crate::formats::{self, FORMATS_MAX, FormatSet};
 use crate::generated;
 use crate::learn::encode::{PlasticFormats, append};
-use crate::lists::{self, Arrival, Gathered};
-use crate::pack::Packer;
-use crate::record::Record;
+use crate::lists::{self, AxonLists, Gathered};
+use crate::pack::ListPacker;
+use crate::record::FixedSynapse;
 use crate::synapse::Flows;
-use crate::synapses::{EncodingCounts, Link, Synapses};
+use crate::synapses::{CoreSynapses, EncodingCounts, RowLink};
 use seamount_image::{InputAxon, RuleProgram, list};
 
 /// Encodes the synapses of a core with at most `room` formats, if that can be done.
 pub(crate) fn encode(
     flows: &Flows,
-    programs: &[RuleProgram],
+    rules: &[RuleProgram],
     gathered: &Gathered,
     delay_bits: u8,
     room: usize,
-) -> Synapses {
-    let formats = PlasticFormats::new(flows, programs, &gathered.plastic, delay_bits);
-    let seeded = generated::Formats::new(flows, &gathered.generated, delay_bits);
+) -> CoreSynapses {
+    let formats = PlasticFormats::new(flows, rules, &gathered.plastic, delay_bits);
+    let seeded = generated::SeedFormats::new(flows, &gathered.generated, delay_bits);
     let taken = formats.len() + seeded.len();
     let mut out = fixed(flows, &gathered.fixed, delay_bits, room, taken);
     out.formats_wanted += taken;
     let write = out.formats_wanted <= FORMATS_MAX;
     generated::append(&mut out, flows, &gathered.generated, &seeded, write);
-    append(
-        &mut out,
-        flows,
-        programs,
-        &gathered.plastic,
-        &formats,
-        write,
-    );
+    append(&mut out, flows, rules, &gathered.plastic, &formats, write);
     out
 }
 
 /// Encodes the sorted synapses that do not learn; `taken` formats are for those that do.
-fn fixed(flows: &Flows, records: &[Record], delay_bits: u8, room: usize, taken: usize) -> Synapses {
+fn fixed(
+    flows: &Flows,
+    records: &[FixedSynapse],
+    delay_bits: u8,
+    room: usize,
+    taken: usize,
+) -> CoreSynapses {
     let room = room.saturating_sub(taken);
     let mut arrivals = lists::arrivals(flows, records);
     let contents = lists::share(&mut arrivals, records);
-    let mut out = Synapses {
+    let mut out = CoreSynapses {
         fan_in_max: fan_in_max(&arrivals, records),
-        ..Synapses::default()
+        ..CoreSynapses::default()
     };
     out.shared_axons = (arrivals.len() - contents.len()) as u32;
     out.list_max = arrivals
@@ -55,20 +54,20 @@ fn fixed(flows: &Flows, records: &[Record], delay_bits: u8, room: usize, taken: 
         .unwrap_or(0);
     let index_bits = index_bits(&arrivals, records);
     let different = contents.iter().flat_map(|&i| &arrivals[i].lists);
-    let lists: Vec<&[Record]> = different
+    let lists: Vec<&[FixedSynapse]> = different
         .map(|list| &records[list.records.clone()])
         .collect();
     let mut chosen = choose::choose(records, &lists, index_bits, delay_bits, room);
     out.formats_wanted = chosen.len();
     if chosen.len() + taken > FORMATS_MAX {
-        out.connect(&arrivals, &vec![Block::default(); contents.len()]);
+        out.connect(&arrivals, &vec![ListBlock::default(); contents.len()]);
         return out;
     }
     loop {
         let set = FormatSet::new(chosen.clone(), index_bits, delay_bits);
-        let (mut packer, mut used) = (Packer::new(&set), vec![false; set.formats.len()]);
+        let (mut packer, mut used) = (ListPacker::new(&set), vec![false; set.formats.len()]);
         let write = |i: &usize| out.write(&mut packer, &mut used, &set, &arrivals[*i], records);
-        let blocks: Vec<Block> = contents.iter().map(write).collect();
+        let blocks: Vec<ListBlock> = contents.iter().map(write).collect();
         if used.iter().all(|used| *used) {
             out.formats_wanted = chosen.len();
             out.formats = set.formats;
@@ -92,8 +91,8 @@ fn fixed(flows: &Flows, records: &[Record], delay_bits: u8, room: usize, taken: 
 }
 
 /// Index bits that hold all targets after their bases.
-fn index_bits(arrivals: &[Arrival], records: &[Record]) -> u8 {
-    let last = |a: &Arrival| {
+fn index_bits(arrivals: &[AxonLists], records: &[FixedSynapse]) -> u8 {
+    let last = |a: &AxonLists| {
         a.lists
             .iter()
             .map(|list| records[list.records.end - 1].target - a.base)
@@ -104,22 +103,22 @@ fn index_bits(arrivals: &[Arrival], records: &[Record]) -> u8 {
 
 /// The lists of one axon in memory.
 #[derive(Debug, Clone, Copy, Default)]
-struct Block {
+struct ListBlock {
     address: u32,
     words: u32,
     atoms: u16,
 }
 
-impl Synapses {
+impl CoreSynapses {
     /// Writes the lists of an axon, all of the same number of words.
     fn write(
         &mut self,
-        packer: &mut Packer,
+        packer: &mut ListPacker,
         used: &mut [bool],
         set: &FormatSet,
-        arrival: &Arrival,
-        records: &[Record],
-    ) -> Block {
+        arrival: &AxonLists,
+        records: &[FixedSynapse],
+    ) -> ListBlock {
         let address = self.memory.len() as u32;
         let atoms = arrival.lists.last().map_or(1, |list| list.atom + 1);
         let mut packed: Vec<Vec<u64>> = vec![];
@@ -138,16 +137,16 @@ impl Synapses {
             let at = address as usize + usize::from(list.atom) * words;
             self.memory[at..at + content.len()].copy_from_slice(&content);
         }
-        Block {
+        ListBlock {
             address,
             words: words as u32,
             atoms,
         }
     }
 
-    fn connect(&mut self, arrivals: &[Arrival], blocks: &[Block]) {
+    fn connect(&mut self, arrivals: &[AxonLists], blocks: &[ListBlock]) {
         for (axon, arrival) in (0..).zip(arrivals) {
-            let Block {
+            let ListBlock {
                 address,
                 words,
                 atoms,
@@ -161,7 +160,7 @@ impl Synapses {
                 atoms,
                 learning: false,
             });
-            self.links.extend(arrival.lists.iter().map(|list| Link {
+            self.links.extend(arrival.lists.iter().map(|list| RowLink {
                 row: list.row,
                 axon,
                 atom: list.atom,
@@ -171,7 +170,7 @@ impl Synapses {
 }
 
 /// Most axons that reach one compartment: a bound that no partition can undercut.
-fn fan_in_max(arrivals: &[Arrival], records: &[Record]) -> u32 {
+fn fan_in_max(arrivals: &[AxonLists], records: &[FixedSynapse]) -> u32 {
     let targets = records
         .iter()
         .map(|r| usize::from(r.target) + 1)

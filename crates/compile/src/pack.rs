@@ -1,7 +1,7 @@
 //! One synapse list as entries: which format for which synapse, in few bits.
 
 use crate::formats::{Class, FORMATS_MAX, FormatSet};
-use crate::record::Record;
+use crate::record::FixedSynapse;
 use seamount_image::Encoding;
 use seamount_image::list::{
     COUNT_BITS, ENTRY_SYNAPSES_MAX, Entry, FORMAT_ID_BITS, Synapse, list_words,
@@ -15,10 +15,10 @@ const ENCODINGS: usize = 6;
 const MOVES_MAX: usize = 4;
 
 /// Bits of the records of each class in a list.
-type Costs = [u32; FORMATS_MAX];
+type ClassCosts = [u32; FORMATS_MAX];
 
 /// Finds entries for lists; keeps its working memory between lists.
-pub(crate) struct Packer<'a> {
+pub(crate) struct ListPacker<'a> {
     set: &'a FormatSet,
     /// Classes that hold each record, as bits.
     holders: Vec<u16>,
@@ -27,12 +27,12 @@ pub(crate) struct Packer<'a> {
     members: Vec<u32>,
     /// Zeros may fill gaps.
     fill: bool,
-    steps: Vec<[Step; ENCODINGS]>,
+    steps: Vec<[PackStep; ENCODINGS]>,
 }
 
 /// The cheapest way to have a member in one encoding.
 #[derive(Debug, Clone, Copy, Default)]
-struct Step {
+struct PackStep {
     cost: u32,
     /// Encoding of the member before.
     before: u8,
@@ -42,9 +42,9 @@ struct Step {
     length: u8,
 }
 
-impl Step {
+impl PackStep {
     /// No entry reaches this state.
-    const UNREACHED: Step = Step {
+    const UNREACHED: PackStep = PackStep {
         cost: u32::MAX,
         before: 0,
         continues: false,
@@ -52,8 +52,8 @@ impl Step {
     };
 
     /// A member that begins an entry, behind a member in the encoding `before`.
-    fn begins(cost: u32, before: u8) -> Step {
-        Step {
+    fn begins(cost: u32, before: u8) -> PackStep {
+        PackStep {
             cost,
             before,
             continues: false,
@@ -63,10 +63,10 @@ impl Step {
 
     /// A member that continues the entry of the member before, in the same encoding: `synapses`
     /// more of `bits` each, zeros that fill the gap counted; nothing if the entry is full.
-    fn extended(&self, encoding: usize, synapses: u32, bits: u32) -> Option<Step> {
+    fn extended(&self, encoding: usize, synapses: u32, bits: u32) -> Option<PackStep> {
         let length = u32::from(self.length) + synapses;
         let fits = self.cost != u32::MAX && length <= ENTRY_SYNAPSES_MAX as u32;
-        fits.then(|| Step {
+        fits.then(|| PackStep {
             cost: self.cost + synapses * bits,
             before: encoding as u8,
             continues: true,
@@ -84,17 +84,17 @@ struct Cheapest {
 
 impl Cheapest {
     /// The first of the cheapest of some states.
-    fn of(steps: &[Step]) -> Cheapest {
+    fn of(steps: &[PackStep]) -> Cheapest {
         let states = (0u8..).zip(steps).map(|(e, step)| (step.cost, e));
         let (bits, encoding) = states.min().expect("a class has an encoding");
         Cheapest { bits, encoding }
     }
 }
 
-impl<'a> Packer<'a> {
+impl<'a> ListPacker<'a> {
     /// For the formats of one core.
     pub fn new(set: &'a FormatSet) -> Self {
-        Packer {
+        ListPacker {
             set,
             holders: vec![],
             class: vec![],
@@ -105,14 +105,14 @@ impl<'a> Packer<'a> {
     }
 
     /// Bits of a list, unless it cannot take fewer words than that.
-    pub fn bits_below(&mut self, records: &[Record], words: u32) -> Option<u32> {
+    pub fn bits_below(&mut self, records: &[FixedSynapse], words: u32) -> Option<u32> {
         self.hold(records);
         (list_words(self.bound()) < words).then(|| self.settle(records))
     }
 
     /// Gives every record a class; returns the bits of the list. Gaps are filled with zeros only
     /// where that saves a word, for every zero is read with each spike.
-    fn settle(&mut self, records: &[Record]) -> u32 {
+    fn settle(&mut self, records: &[FixedSynapse]) -> u32 {
         self.fill = false;
         let plain = self.assign(records);
         let runs = self
@@ -133,9 +133,9 @@ impl<'a> Packer<'a> {
     }
 
     /// Notes which classes hold which record.
-    fn hold(&mut self, records: &[Record]) {
+    fn hold(&mut self, records: &[FixedSynapse]) {
         let (set, classes) = (self.set, self.set.classes.len());
-        let mask = |r: &Record| {
+        let mask = |r: &FixedSynapse| {
             (0..classes)
                 .filter(|c| set.holds(*c, r))
                 .fold(0u16, |mask, c| mask | 1 << c)
@@ -156,7 +156,7 @@ impl<'a> Packer<'a> {
     }
 
     /// A list as entries, the base taken out of the targets.
-    pub fn entries(&mut self, records: &[Record], base: u16) -> Vec<Entry> {
+    pub fn entries(&mut self, records: &[FixedSynapse], base: u16) -> Vec<Entry> {
         self.hold(records);
         self.settle(records);
         let mut entries = vec![];
@@ -172,13 +172,13 @@ impl<'a> Packer<'a> {
     }
 
     /// Gives every record a class; returns the bits of the list.
-    fn assign(&mut self, records: &[Record]) -> u32 {
+    fn assign(&mut self, records: &[FixedSynapse]) -> u32 {
         let set = self.set;
         self.class.clear();
         // the first class that holds a record is the one of fewest bits
         self.class
             .extend(self.holders.iter().map(|mask| mask.trailing_zeros() as u8));
-        let mut costs: Costs = [0; FORMATS_MAX];
+        let mut costs: ClassCosts = [0; FORMATS_MAX];
         (0..set.classes.len()).for_each(|c| costs[c] = self.cost(c, records));
         if set.classes.len() == 1 {
             return costs[0];
@@ -197,9 +197,9 @@ impl<'a> Packer<'a> {
     }
 
     /// Makes the move that saves most: one class takes all it can hold, or gives all it has away.
-    fn best_move(&mut self, records: &[Record], costs: &Costs) -> Option<Costs> {
+    fn best_move(&mut self, records: &[FixedSynapse], costs: &ClassCosts) -> Option<ClassCosts> {
         let start = self.class.clone();
-        let mut best: Option<(Costs, Vec<u8>)> = None;
+        let mut best: Option<(ClassCosts, Vec<u8>)> = None;
         for class in 0..self.set.classes.len() {
             for takes in [true, false] {
                 let changed = self.shift(&start, class, takes);
@@ -252,7 +252,7 @@ impl<'a> Packer<'a> {
     }
 
     /// Bits of the records of one class.
-    fn cost(&mut self, class: usize, records: &[Record]) -> u32 {
+    fn cost(&mut self, class: usize, records: &[FixedSynapse]) -> u32 {
         self.collect(class);
         let members = std::mem::take(&mut self.members);
         let bits = if members.is_empty() {
@@ -265,19 +265,32 @@ impl<'a> Packer<'a> {
     }
 
     /// Bits of some records of one class, and whether sparse entries may be mixed in.
-    fn cheapest(&mut self, class: usize, members: &[u32], records: &[Record]) -> (u32, Mix) {
+    fn cheapest(
+        &mut self,
+        class: usize,
+        members: &[u32],
+        records: &[FixedSynapse],
+    ) -> (u32, EncodingMix) {
         let class = &self.set.classes[class];
         let count = members.len() as u32;
         let sparse = class.sparse().map(|_| {
             let each =
                 class.values.synapse_bits(self.set.delay_bits) + u32::from(self.set.index_bits);
-            (sparse_headers(count) + count * each, Mix::Sparse)
+            (sparse_headers(count) + count * each, EncodingMix::Sparse)
         });
         if let (Some(only), 1) = (sparse, class.encodings.len()) {
             return only;
         }
-        let runs = (self.dynamic(class, members, records, false), Mix::Runs);
-        let both = sparse.map(|_| (self.dynamic(class, members, records, true), Mix::Both));
+        let runs = (
+            self.dynamic(class, members, records, false),
+            EncodingMix::Runs,
+        );
+        let both = sparse.map(|_| {
+            (
+                self.dynamic(class, members, records, true),
+                EncodingMix::Both,
+            )
+        });
         [sparse, both].into_iter().flatten().fold(
             runs,
             |best, other| if other.0 < best.0 { other } else { best },
@@ -290,11 +303,17 @@ impl<'a> Packer<'a> {
     /// The state after a member is the encoding it is in. A member either begins an entry, behind
     /// the cheapest state of the member before, or continues the entry of its own encoding. Sparse
     /// synapses are gathered into entries of their own at the end, so their headers are added once.
-    fn dynamic(&mut self, class: &Class, members: &[u32], records: &[Record], sparse: bool) -> u32 {
+    fn dynamic(
+        &mut self,
+        class: &Class,
+        members: &[u32],
+        records: &[FixedSynapse],
+        sparse: bool,
+    ) -> u32 {
         let width = class.values.synapse_bits(self.set.delay_bits);
         let index = u32::from(self.set.index_bits);
         self.steps.clear();
-        let mut before = [Step::default(); ENCODINGS];
+        let mut before = [PackStep::default(); ENCODINGS];
         let mut cheapest = Cheapest::default();
         let mut last: Option<u16> = None;
         for &member in members {
@@ -303,11 +322,11 @@ impl<'a> Packer<'a> {
                 .and_then(|last| target.checked_sub(last + 1))
                 .map(u32::from);
             last = Some(target);
-            let mut now = [Step::UNREACHED; ENCODINGS];
+            let mut now = [PackStep::UNREACHED; ENCODINGS];
             for (e, &(encoding, _)) in class.encodings.iter().enumerate() {
                 let (skip, synapses) = match encoding {
                     Encoding::Sparse if sparse => {
-                        now[e] = Step::begins(cheapest.bits + width + index, cheapest.encoding);
+                        now[e] = PackStep::begins(cheapest.bits + width + index, cheapest.encoding);
                         continue;
                     }
                     Encoding::Sparse | Encoding::Generated => continue,
@@ -315,7 +334,7 @@ impl<'a> Packer<'a> {
                     Encoding::Dense => (0, gap.map(|g| g + 1)),
                 };
                 let bits = cheapest.bits + HEADER_BITS + index + width + skip;
-                let begins = Step::begins(bits, cheapest.encoding);
+                let begins = PackStep::begins(bits, cheapest.encoding);
                 // zeros fill the gap; without them only the next target continues the entry
                 let synapses = synapses.filter(|count| *count == 1 || self.fill);
                 let continues =
@@ -352,7 +371,7 @@ impl<'a> Packer<'a> {
         &mut self,
         c: usize,
         members: &[u32],
-        records: &[Record],
+        records: &[FixedSynapse],
         base: u16,
         entries: &mut Vec<Entry>,
     ) {
@@ -367,8 +386,8 @@ impl<'a> Packer<'a> {
         };
         let (_, mix) = self.cheapest(c, members, records);
         let mut encodings = vec![class.sparse().unwrap_or(0); members.len()];
-        if mix != Mix::Sparse {
-            self.dynamic(class, members, records, mix == Mix::Both);
+        if mix != EncodingMix::Sparse {
+            self.dynamic(class, members, records, mix == EncodingMix::Both);
             let end = Cheapest::of(&self.steps[members.len() - 1][..class.encodings.len()]);
             self.backtrack(members.len(), end.encoding, |i, e| encodings[i] = e);
         }
@@ -415,7 +434,7 @@ impl<'a> Packer<'a> {
 
 /// Which encodings a class uses in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mix {
+enum EncodingMix {
     Sparse,
     Runs,
     Both,

@@ -9,11 +9,11 @@ pub const CROSSING_HOPS: u64 = 16;
 
 /// Output axons between cores: `links[a]` lists (b, axons from a to b plus axons from b to a).
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Traffic {
+pub(crate) struct AxonTraffic {
     links: Vec<Vec<(u32, u64)>>,
 }
 
-impl Traffic {
+impl AxonTraffic {
     /// Of axons counted by (source core, destination core).
     pub fn new(cores: usize, axons: &BTreeMap<(u32, u32), u64>) -> Self {
         let mut both: BTreeMap<(u32, u32), u64> = BTreeMap::new();
@@ -24,7 +24,7 @@ impl Traffic {
         let mut links = vec![vec![]; cores];
         both.into_iter()
             .for_each(|((a, b), count)| links[a as usize].push((b, count)));
-        Traffic { links }
+        AxonTraffic { links }
     }
 
     /// Spike-hops if every axon carried one spike.
@@ -66,7 +66,7 @@ pub fn optimise(
     seed: u64,
     steps: u64,
 ) -> Vec<CoreLocation> {
-    let traffic = Traffic::new(at.len(), packets);
+    let traffic = AxonTraffic::new(at.len(), packets);
     let (mut kept, mut fresh) = (at.to_vec(), greedy(board, &traffic));
     refine(board, &traffic, &mut kept, seed, steps);
     refine(board, &traffic, &mut fresh, seed, steps);
@@ -94,7 +94,7 @@ fn hops(board: &Board, from: CoreLocation, to: CoreLocation) -> u64 {
 ///
 /// # Panics
 /// If the board has fewer cores than there are.
-pub(crate) fn greedy(board: &Board, traffic: &Traffic) -> Vec<CoreLocation> {
+pub(crate) fn greedy(board: &Board, traffic: &AxonTraffic) -> Vec<CoreLocation> {
     let count = traffic.links.len();
     assert!(count as u64 <= u64::from(board.cores()), "checked before");
     let mut at: Vec<Option<CoreLocation>> = vec![None; count];
@@ -175,7 +175,7 @@ impl<'a> FreeTiles<'a> {
 /// Swaps random pairs of places, keeping what costs no more. Deterministic in the seed.
 pub(crate) fn refine(
     board: &Board,
-    traffic: &Traffic,
+    traffic: &AxonTraffic,
     at: &mut [CoreLocation],
     seed: u64,
     steps: u64,

@@ -1,7 +1,7 @@
 //! Partition and location of a network as a file that can be exported, edited and imported.
 
-use crate::layout::{Layout, shared_settings};
-use crate::plan::{Plan, Run};
+use crate::partition::{Partition, shared_settings};
+use crate::plan::{CorePlan, NeuronRun};
 use seamount_network::netlist::Netlist;
 use seamount_spec::{Board, CoreLocation};
 use serde::{Deserialize, Serialize};
@@ -157,10 +157,10 @@ impl Placement {
     pub(crate) fn of(
         netlist: &Netlist,
         board: &Board,
-        layout: &Layout,
+        layout: &Partition,
         at: &[CoreLocation],
     ) -> Self {
-        let slice = |run: &Run| PlacedSlice {
+        let slice = |run: &NeuronRun| PlacedSlice {
             population: netlist.populations[run.population as usize].name.clone(),
             first_neuron: run.first_neuron,
             neurons: run.neurons,
@@ -232,7 +232,7 @@ impl Placement {
 
 /// A placement that suits a network and a board.
 pub(crate) struct Resolved {
-    pub plans: Vec<Plan>,
+    pub plans: Vec<CorePlan>,
     pub locations: Vec<CoreLocation>,
 }
 
@@ -241,8 +241,8 @@ fn plan(
     core: usize,
     placed: &PlacedCore,
     problems: &mut Vec<PlacementProblem>,
-) -> Plan {
-    let mut plan: Plan = vec![];
+) -> CorePlan {
+    let mut plan: CorePlan = vec![];
     for slice in &placed.slices {
         let name = slice.population.clone();
         let Some(index) = netlist.populations.iter().position(|p| p.name == name) else {
@@ -280,7 +280,7 @@ fn plan(
                 });
             }
         }
-        plan.push(Run {
+        plan.push(NeuronRun {
             population: index as u32,
             first_neuron,
             neurons,
@@ -291,7 +291,7 @@ fn plan(
 }
 
 /// Every neuron must be placed once.
-fn coverage(netlist: &Netlist, plans: &[Plan], problems: &mut Vec<PlacementProblem>) {
+fn coverage(netlist: &Netlist, plans: &[CorePlan], problems: &mut Vec<PlacementProblem>) {
     let mut runs: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();
     for run in plans.iter().flatten() {
         runs.entry(run.population)

@@ -2,7 +2,7 @@
 
 /// A run of neurons of one population on one core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Run {
+pub(crate) struct NeuronRun {
     pub population: u32,
     pub first_neuron: u32,
     pub neurons: u32,
@@ -10,4 +10,4 @@ pub(crate) struct Run {
 }
 
 /// The neurons of one core.
-pub(crate) type Plan = Vec<Run>;
+pub(crate) type CorePlan = Vec<NeuronRun>;

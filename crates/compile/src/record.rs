@@ -5,7 +5,7 @@
 
 /// One synapse that arrives at a core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Record {
+pub(crate) struct FixedSynapse {
     pub row: u32,
     pub target: u16,
     pub boxed: bool,
@@ -14,9 +14,9 @@ pub(crate) struct Record {
     pub value: i16,
 }
 
-impl Record {
+impl FixedSynapse {
     /// Equal but for the row and a shift of the target.
-    pub fn same(&self, base: u16, other: &Record, other_base: u16) -> bool {
+    pub fn same(&self, base: u16, other: &FixedSynapse, other_base: u16) -> bool {
         (self.boxed, self.delay, self.value) == (other.boxed, other.delay, other.value)
             && self.target - base == other.target - other_base
     }
@@ -24,7 +24,7 @@ impl Record {
 
 /// One synapse that arrives at a core and learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Plastic {
+pub(crate) struct PlasticSynapse {
     pub row: u32,
     pub exponent: i8,
     pub target: u16,
@@ -38,7 +38,7 @@ pub(crate) struct Plastic {
 
 /// Synapses of one source that a core makes from a seed: those at one run of neurons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Seeded {
+pub(crate) struct SeededRun {
     pub row: u32,
     pub flow: u32,
     pub first_neuron: u32,

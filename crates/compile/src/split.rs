@@ -2,10 +2,10 @@
 
 use crate::learn::population::PopulationLearning;
 use crate::limit::{
-    COMPARTMENT_PROFILES, INPUT_SLOTS, OUTPUT_SLOTS, Overflow, Resource, SYNAPSE_FORMATS,
-    SYNAPSE_WORDS, Usage,
+    COMPARTMENT_PROFILES, CoreOverflow, CoreResource, INPUT_SLOTS, OUTPUT_SLOTS, ResourceUsage,
+    SYNAPSE_FORMATS, SYNAPSE_WORDS,
 };
-use crate::plan::{Plan, Run};
+use crate::plan::{CorePlan, NeuronRun};
 use crate::totals::Totals;
 use seamount_network::netlist::Netlist;
 use std::collections::BTreeSet;
@@ -14,19 +14,23 @@ use std::collections::BTreeSet;
 const FILL_PERCENT: u64 = 97;
 
 /// Synapses that arrive at a core.
-pub(crate) fn degree(totals: &Totals, plan: &[Run]) -> u64 {
+pub(crate) fn degree(totals: &Totals, plan: &[NeuronRun]) -> u64 {
     plan.iter()
         .flat_map(|run| &totals.degree[run.population as usize][range(run)])
         .map(|d| u64::from(*d))
         .sum()
 }
 
-fn range(run: &Run) -> std::ops::Range<usize> {
+fn range(run: &NeuronRun) -> std::ops::Range<usize> {
     run.first_neuron as usize..(run.first_neuron + run.neurons) as usize
 }
 
 /// The plans with every overflowing core cut; the others stay as they are.
-pub(crate) fn split(totals: &Totals, cores: &[Plan], overflows: &[Overflow]) -> Vec<Plan> {
+pub(crate) fn split(
+    totals: &Totals,
+    cores: &[CorePlan],
+    overflows: &[CoreOverflow],
+) -> Vec<CorePlan> {
     let mut out = vec![];
     for (core, plan) in cores.iter().enumerate() {
         let worst = overflows
@@ -42,27 +46,27 @@ pub(crate) fn split(totals: &Totals, cores: &[Plan], overflows: &[Overflow]) -> 
 }
 
 /// Cuts a core into parts that should each respect one limit, most of them full.
-fn cut(totals: &Totals, plan: &[Run], overflow: &Overflow) -> Vec<Plan> {
-    let by_degree = overflow.resource == Resource::Limit(SYNAPSE_WORDS);
-    let weight = |run: &Run, neuron: u32| {
+fn cut(totals: &Totals, plan: &[NeuronRun], overflow: &CoreOverflow) -> Vec<CorePlan> {
+    let by_degree = overflow.resource == CoreResource::Limit(SYNAPSE_WORDS);
+    let weight = |run: &NeuronRun, neuron: u32| {
         if by_degree {
             u64::from(totals.degree[run.population as usize][neuron as usize]) + 1
         } else {
             1
         }
     };
-    let neurons = |run: &Run| run.first_neuron..run.first_neuron + run.neurons;
+    let neurons = |run: &NeuronRun| run.first_neuron..run.first_neuron + run.neurons;
     let total: u64 = plan
         .iter()
         .map(|run| neurons(run).map(|n| weight(run, n)).sum::<u64>())
         .sum();
     let part = match overflow.resource {
-        Resource::Limit(SYNAPSE_WORDS | OUTPUT_SLOTS) => {
+        CoreResource::Limit(SYNAPSE_WORDS | OUTPUT_SLOTS) => {
             total * overflow.available * FILL_PERCENT / 100 / overflow.wanted
         }
         _ => total.div_ceil(2),
     };
-    let (mut parts, mut open, mut load): (Vec<Plan>, Plan, u64) = (vec![], vec![], 0);
+    let (mut parts, mut open, mut load): (Vec<CorePlan>, CorePlan, u64) = (vec![], vec![], 0);
     for run in plan {
         for neuron in neurons(run) {
             let more = weight(run, neuron);
@@ -73,7 +77,7 @@ fn cut(totals: &Totals, plan: &[Run], overflow: &Overflow) -> Vec<Plan> {
             load += more;
             match open.last_mut() {
                 Some(last) if last.population == run.population => last.neurons += 1,
-                _ => open.push(Run {
+                _ => open.push(NeuronRun {
                     first_neuron: neuron,
                     neurons: 1,
                     ..*run
@@ -86,8 +90,8 @@ fn cut(totals: &Totals, plan: &[Run], overflow: &Overflow) -> Vec<Plan> {
 }
 
 /// A core that may be put together with others.
-pub(crate) struct Piece {
-    pub usage: Usage,
+pub(crate) struct MergePiece {
+    pub usage: ResourceUsage,
     /// Rows that reach it, ascending.
     pub rows: Vec<u32>,
 }
@@ -97,12 +101,12 @@ pub(crate) struct Piece {
 pub(crate) fn merge(
     netlist: &Netlist,
     totals: &Totals,
-    cores: &[Plan],
-    pieces: Vec<Option<Piece>>,
-    limits: &Usage,
-) -> Vec<Plan> {
-    let settings = |plan: &Plan| netlist.populations[plan[0].population as usize].core;
-    let mut out: Vec<(Plan, Option<Piece>)> = vec![];
+    cores: &[CorePlan],
+    pieces: Vec<Option<MergePiece>>,
+    limits: &ResourceUsage,
+) -> Vec<CorePlan> {
+    let settings = |plan: &CorePlan| netlist.populations[plan[0].population as usize].core;
+    let mut out: Vec<(CorePlan, Option<MergePiece>)> = vec![];
     for (plan, piece) in cores.iter().zip(pieces) {
         let place = out.iter_mut().find_map(|(other, open)| {
             let both = together(open.as_ref()?, piece.as_ref()?);
@@ -124,23 +128,23 @@ pub(crate) fn merge(
     out.into_iter().map(|(plan, _)| tidy(plan)).collect()
 }
 
-fn together(a: &Piece, b: &Piece) -> Piece {
+fn together(a: &MergePiece, b: &MergePiece) -> MergePiece {
     let rows: BTreeSet<u32> = a.rows.iter().chain(&b.rows).copied().collect();
     let usage = std::array::from_fn(|i| match i {
         INPUT_SLOTS => rows.len() as u64,
         COMPARTMENT_PROFILES..=SYNAPSE_FORMATS => a.usage[i].max(b.usage[i]),
         _ => a.usage[i] + b.usage[i],
     });
-    Piece {
+    MergePiece {
         usage,
         rows: rows.into_iter().collect(),
     }
 }
 
 /// Runs in the order of the network, those that touch made one.
-fn tidy(mut plan: Plan) -> Plan {
+fn tidy(mut plan: CorePlan) -> CorePlan {
     plan.sort_unstable();
-    let mut out: Plan = vec![];
+    let mut out: CorePlan = vec![];
     for run in plan {
         match out.last_mut() {
             Some(last)

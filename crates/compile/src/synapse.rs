@@ -1,6 +1,6 @@
 //! The synapses of a netlist as contributions, streamed projection by projection.
 
-use crate::record::Seeded;
+use crate::record::SeededRun;
 use seamount_arith::weight::{self, CONTRIBUTION_MAX, MixedRounding};
 use seamount_image::AxonKind;
 use seamount_image::generated::{Generated, row_seed};
@@ -47,7 +47,7 @@ pub(crate) struct RewardFlow {
 
 /// What owns a row that is no sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Owner {
+pub(crate) enum RowOwner {
     /// A flow with population axons, or one that learns.
     Flow(usize),
     /// A reward.
@@ -66,7 +66,7 @@ pub(crate) struct Flows<'a> {
     /// Rewards of rules.
     pub rewards: Vec<RewardFlow>,
     /// First row and owner of the rows that are no senders, ascending.
-    owners: Vec<(u32, Owner)>,
+    owners: Vec<(u32, RowOwner)>,
 }
 
 /// Number of senders and rows, or of synapses, beyond which a network is refused outright.
@@ -121,11 +121,11 @@ pub(crate) fn synapse_count(netlist: &Netlist) -> u64 {
 
 /// Hands out numbers of senders and rows.
 #[derive(Default)]
-struct Numbers {
+struct RowNumbers {
     next: u32,
 }
 
-impl Numbers {
+impl RowNumbers {
     /// The first of `count` numbers that nobody has yet.
     fn take(&mut self, count: u32) -> u32 {
         let first = self.next;
@@ -137,7 +137,7 @@ impl Numbers {
 impl<'a> Flows<'a> {
     /// Resolves a checked netlist.
     pub fn new(netlist: &'a Netlist) -> Self {
-        let mut numbers = Numbers::default();
+        let mut numbers = RowNumbers::default();
         let input_base = netlist.inputs.iter().map(|i| numbers.take(i.size));
         let input_base: Vec<u32> = input_base.collect();
         let mut compartment_base: Vec<Vec<u32>> = vec![];
@@ -157,7 +157,7 @@ impl<'a> Flows<'a> {
         for projection in &netlist.projections {
             let flow = flows.resolve(netlist, projection, &mut numbers);
             if flow.has_own_rows() {
-                let owner = Owner::Flow(flows.flows.len());
+                let owner = RowOwner::Flow(flows.flows.len());
                 flows.owners.push((flow.row_base, owner));
             }
             flows.flows.push(flow);
@@ -171,7 +171,7 @@ impl<'a> Flows<'a> {
         &self,
         netlist: &'a Netlist,
         projection: &'a Projection,
-        numbers: &mut Numbers,
+        numbers: &mut RowNumbers,
     ) -> Flow<'a> {
         let source = netlist.resolve(&projection.source);
         let source = source.expect("a checked netlist");
@@ -211,7 +211,7 @@ impl<'a> Flows<'a> {
     }
 
     /// The rewards of all rules, each with rows of its own: an axon that rewards carries no synapses.
-    fn add_rewards(&mut self, netlist: &Netlist, numbers: &mut Numbers) {
+    fn add_rewards(&mut self, netlist: &Netlist, numbers: &mut RowNumbers) {
         for (rule, learning_rule) in netlist.learning_rules.iter().enumerate() {
             let Some(reward) = &learning_rule.reward else {
                 continue;
@@ -220,7 +220,7 @@ impl<'a> Flows<'a> {
                 let resolved = netlist.resolve(&source.source).expect("a checked netlist");
                 let sources = netlist.size(resolved);
                 let row_base = numbers.take(sources);
-                let owner = Owner::Reward(self.rewards.len());
+                let owner = RowOwner::Reward(self.rewards.len());
                 self.owners.push((row_base, owner));
                 self.rewards.push(RewardFlow {
                     rule,
@@ -242,7 +242,7 @@ impl<'a> Flows<'a> {
     }
 
     /// Owner and source neuron of a row that is no sender.
-    pub fn owner(&self, row: u32) -> (Owner, u32) {
+    pub fn owner(&self, row: u32) -> (RowOwner, u32) {
         let after = self.owners.partition_point(|(base, _)| *base <= row);
         let (base, owner) = self.owners[after - 1];
         (owner, row - base)
@@ -251,8 +251,8 @@ impl<'a> Flows<'a> {
     /// The flow and source neuron of a row of a population axon.
     pub fn grouped(&self, row: u32) -> (usize, u32) {
         match self.owner(row) {
-            (Owner::Flow(flow), source) => (flow, source),
-            (Owner::Reward(_), _) => unreachable!("rewards have no synapses"),
+            (RowOwner::Flow(flow), source) => (flow, source),
+            (RowOwner::Reward(_), _) => unreachable!("rewards have no synapses"),
         }
     }
 
@@ -262,8 +262,8 @@ impl<'a> Flows<'a> {
             return row;
         }
         match self.owner(row) {
-            (Owner::Flow(flow), source) => self.flows[flow].sender_base + source,
-            (Owner::Reward(reward), source) => self.rewards[reward].sender_base + source,
+            (RowOwner::Flow(flow), source) => self.flows[flow].sender_base + source,
+            (RowOwner::Reward(reward), source) => self.rewards[reward].sender_base + source,
         }
     }
 }
@@ -315,7 +315,7 @@ impl Flow<'_> {
     }
 
     /// What memory holds of synapses that are made from a seed; `index` is that of the first neuron.
-    pub fn entry(&self, seeded: &Seeded, index: u32) -> Generated {
+    pub fn entry(&self, seeded: &SeededRun, index: u32) -> Generated {
         let how = self.generated().expect("a projection that is generated");
         Generated {
             index,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A row that reaches a core: its input axon there and the atom that selects its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Link {
+pub(crate) struct RowLink {
     pub row: u32,
     pub axon: u32,
     pub atom: u16,
@@ -28,12 +28,12 @@ pub struct EncodingCounts {
 
 /// The synapse side of a core.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Synapses {
+pub(crate) struct CoreSynapses {
     pub formats: Vec<SynapseFormat>,
     /// Formats needed; more than [`FORMATS_MAX`] means that nothing is encoded.
     pub formats_wanted: usize,
     pub axons: Vec<InputAxon>,
-    pub links: Vec<Link>,
+    pub links: Vec<RowLink>,
     pub memory: Vec<u64>,
     /// Bits of all entries in memory.
     pub bits: u64,
@@ -45,12 +45,12 @@ pub(crate) struct Synapses {
     /// Most axons that reach one compartment.
     pub fan_in_max: u32,
     /// Axons that learn and axons of rewards.
-    pub learning: Learning,
+    pub learning: LearningAxons,
 }
 
 /// The learning side of a core.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Learning {
+pub(crate) struct LearningAxons {
     pub axons: Vec<PlasticAxon>,
     /// Axons with the index of their reward.
     pub rewards: Vec<(u32, usize)>,
@@ -66,7 +66,7 @@ pub(crate) struct PlasticAxon {
     pub edges: Vec<u32>,
 }
 
-impl Synapses {
+impl CoreSynapses {
     /// Input slots: learning axons take two (NC-028).
     pub fn input_slots(&self) -> u64 {
         self.axons

@@ -75,21 +75,21 @@ impl ValueFormat {
 
 /// What decides which formats hold a set of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Summary {
+pub(crate) struct ValueSummary {
     min: i16,
     max: i16,
     step: u8,
 }
 
-impl Summary {
+impl ValueSummary {
     /// Of some values, none of them 0; `None` of no values.
-    pub fn of(values: impl IntoIterator<Item = i16>) -> Option<Summary> {
-        let one = |v: i16| Summary {
+    pub fn of(values: impl IntoIterator<Item = i16>) -> Option<ValueSummary> {
+        let one = |v: i16| ValueSummary {
             min: v,
             max: v,
             step: v.trailing_zeros() as u8,
         };
-        values.into_iter().map(one).reduce(|a, b| Summary {
+        values.into_iter().map(one).reduce(|a, b| ValueSummary {
             min: a.min.min(b.min),
             max: a.max.max(b.max),
             step: a.step.min(b.step),
@@ -123,7 +123,7 @@ pub(crate) fn step_max(mode: SignMode, bits: u8) -> u8 {
 pub(crate) fn cover(values: &BTreeMap<i16, u64>, boxed: bool, delayed: bool) -> Vec<ValueFormat> {
     let mut left: Vec<i16> = values.keys().copied().collect();
     let mut chosen = vec![];
-    while let Some(summary) = Summary::of(left.iter().copied()) {
+    while let Some(summary) = ValueSummary::of(left.iter().copied()) {
         if let Some(format) = summary.fewest(boxed, delayed) {
             chosen.push(format);
             break;
@@ -150,7 +150,7 @@ pub(crate) fn cover(values: &BTreeMap<i16, u64>, boxed: bool, delayed: bool) -> 
             !held.is_empty(),
             "every single value is held by some format"
         );
-        chosen.extend(Summary::of(held).and_then(|s| s.fewest(boxed, delayed)));
+        chosen.extend(ValueSummary::of(held).and_then(|s| s.fewest(boxed, delayed)));
         left = rest;
     }
     chosen
@@ -162,7 +162,7 @@ mod tests {
     use seamount_arith::weight::{contribution, decode_field, encode_field};
 
     fn fewest(values: &[i16]) -> Option<(SignMode, u8, u8)> {
-        let format = Summary::of(values.iter().copied())?.fewest(false, false)?;
+        let format = ValueSummary::of(values.iter().copied())?.fewest(false, false)?;
         Some((format.mode, format.bits, format.step))
     }
 
@@ -188,7 +188,8 @@ mod tests {
                 } else {
                     (wanted / 64) as i16
                 };
-                let Some(summary) = Summary::of([value].into_iter().filter(|v| *v != 0)) else {
+                let Some(summary) = ValueSummary::of([value].into_iter().filter(|v| *v != 0))
+                else {
                     continue;
                 };
                 let format = summary

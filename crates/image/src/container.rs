@@ -103,7 +103,7 @@ pub fn pack(kind: Kind, class: &str, sections: &[(Tag, Vec<u8>)]) -> Vec<u8> {
 
 /// Sections of a file, proved to lie within it.
 #[derive(Debug)]
-pub struct Sections<'a>(Vec<(Tag, &'a [u8])>);
+pub struct FileSections<'a>(Vec<(Tag, &'a [u8])>);
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
@@ -113,7 +113,7 @@ fn u64_at(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// Checks header, lengths and checksums; allocates nothing but the section table.
-pub fn unpack(kind: Kind, bytes: &[u8]) -> Result<Sections<'_>, ContainerError> {
+pub fn unpack(kind: Kind, bytes: &[u8]) -> Result<FileSections<'_>, ContainerError> {
     let found = bytes.len() as u64;
     if bytes.len() < HEADER_BYTES {
         let known = bytes.len() < 8 || bytes[..8] == kind.magic;
@@ -177,10 +177,10 @@ pub fn unpack(kind: Kind, bytes: &[u8]) -> Result<Sections<'_>, ContainerError> 
         sections.push((tag, &bytes[at..end]));
         at = end;
     }
-    Ok(Sections(sections))
+    Ok(FileSections(sections))
 }
 
-impl Sections<'_> {
+impl FileSections<'_> {
     /// Whether there is a section with this tag.
     pub fn has(&self, tag: Tag) -> bool {
         self.0.iter().any(|(t, _)| *t == tag)

@@ -21,7 +21,7 @@ const PLACES: Tag = *b"PLACES\0\0";
 const PROBES: Tag = *b"PROBES\0\0";
 /// Left out by images without learning.
 const LEARNING: Tag = *b"LEARNING";
-/// Instead of LEARNING where a rule has one of the [`Options`], so that programs that do not know
+/// Instead of LEARNING where a rule has one of the [`RuleOptions`], so that programs that do not know
 /// them refuse the image.
 const LEARNING_2: Tag = *b"LEARN2\0\0";
 /// Left out by images without programs.
@@ -36,7 +36,7 @@ pub enum ImageError {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Meta {
+struct ImageMeta {
     name: String,
     board: String,
     seed: u64,
@@ -45,26 +45,26 @@ struct Meta {
 
 /// What a rule may have since section LEARN2: d is a tag, x traces are read before the impulse,
 /// payloads set x1.
-type Options = (bool, bool, GradedPre);
+type RuleOptions = (bool, bool, GradedPre);
 
 /// The options of every rule of every core; `None` if all are as in images that know of none.
-pub(crate) fn options(plan: &LearningPlan) -> Option<Vec<Vec<Options>>> {
+pub(crate) fn options(plan: &LearningPlan) -> Option<Vec<Vec<RuleOptions>>> {
     let of = |core: &CoreLearning| {
         core.rules
             .iter()
             .map(|r| (r.delay_is_tag, r.x_before_impulse, r.graded_pre))
             .collect()
     };
-    let all: Vec<Vec<Options>> = plan.cores.iter().map(of).collect();
+    let all: Vec<Vec<RuleOptions>> = plan.cores.iter().map(of).collect();
     all.iter()
         .flatten()
-        .any(|o| *o != Options::default())
+        .any(|o| *o != RuleOptions::default())
         .then_some(all)
 }
 
 /// The plan with the options of its rules.
 fn with_options(
-    (mut plan, options): (LearningPlan, Vec<Vec<Options>>),
+    (mut plan, options): (LearningPlan, Vec<Vec<RuleOptions>>),
 ) -> Result<LearningPlan, ContainerError> {
     let fits = plan.cores.len() == options.len()
         && plan
@@ -91,7 +91,7 @@ fn with_options(
 impl Image {
     /// The file form.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let meta = Meta {
+        let meta = ImageMeta {
             name: self.name.clone(),
             board: self.board.clone(),
             seed: self.seed,
@@ -118,7 +118,7 @@ impl Image {
     /// Reads the file form: an image or a typed error, in memory bounded by the size of `bytes`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Image, ImageError> {
         let sections = container::unpack(IMAGE_FILE, bytes)?;
-        let meta: Meta = sections.decode(META)?;
+        let meta: ImageMeta = sections.decode(META)?;
         let cores: Vec<CoreImage> = sections.decode(CORES)?;
         let inputs: Vec<InputPort> = sections.decode(PORTS)?;
         let populations: Vec<PopulationMap> = sections.decode(PLACES)?;
@@ -137,7 +137,7 @@ impl Image {
             .then(|| sections.decode(PROGRAMS))
             .transpose()?
             .unwrap_or_default();
-        let Meta {
+        let ImageMeta {
             name,
             board,
             seed,

@@ -1,10 +1,10 @@
 //! The assembler: lines, then names, then instructions, then the verifier, which looks at the
 //! instructions that could be read even if others could not.
 
-use crate::error::{AssembleError, Finding};
-use crate::excess::Excess;
-use crate::include::{Includes, Line, Reader, ShippedOnly};
-use crate::lines::{Token, number};
+use crate::error::{AssembleError, TextFinding};
+use crate::excess::ExcessNames;
+use crate::include::{Includes, LineReader, ShippedOnly, SourceLine};
+use crate::lines::{SourceToken, number};
 use crate::parse::{Names, parse, unread};
 use crate::shipped::shipped;
 use crate::{
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 /// Where an instruction stands in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct SourcePlace {
     /// File, or the name of a shipped program.
     pub file: String,
     /// Line, from 1.
@@ -28,7 +28,7 @@ pub struct Assembled {
     /// The program, verified.
     pub verified: VerifiedProgram,
     /// Where each instruction comes from.
-    pub places: Vec<Place>,
+    pub places: Vec<SourcePlace>,
 }
 
 /// What a text is called that is no file.
@@ -61,7 +61,7 @@ pub fn assemble(
     text: &str,
     includes: &dyn Includes,
 ) -> Result<Assembled, AssembleError> {
-    let mut reader = Reader::new(includes);
+    let mut reader = LineReader::new(includes);
     reader.read(file, text);
     let mut assembler = Assembler {
         whole: reader.found.is_empty(),
@@ -76,11 +76,11 @@ pub fn assemble(
 
 #[derive(Default)]
 struct Assembler<'a> {
-    found: Vec<Finding>,
+    found: Vec<TextFinding>,
     /// Every line could be read, and all that is included.
     whole: bool,
     /// The first of each kind of names that is one too many.
-    excess: Excess,
+    excess: ExcessNames,
     name: Option<(usize, String)>,
     spike: Option<(usize, SpikeKind)>,
     states: Vec<(usize, String)>,
@@ -88,15 +88,20 @@ struct Assembler<'a> {
     parameters: Vec<(usize, Parameter)>,
     probes: Vec<String>,
     labels: BTreeMap<(usize, String), usize>,
-    instructions: Vec<(&'a Line, &'a [Token])>,
+    instructions: Vec<(&'a SourceLine, &'a [SourceToken])>,
 }
 
 impl<'a> Assembler<'a> {
-    fn fault(&mut self, line: &Line, token: Option<&Token>, message: impl Into<String>) {
+    fn fault(
+        &mut self,
+        line: &SourceLine,
+        token: Option<&SourceToken>,
+        message: impl Into<String>,
+    ) {
         self.found.push(line.finding(token, message));
     }
 
-    fn line(&mut self, line: &'a Line) {
+    fn line(&mut self, line: &'a SourceLine) {
         let mut tokens = &line.tokens[..];
         if tokens[0].text.starts_with('.') {
             return self.directive(line, &tokens[0], &tokens[1..]);
@@ -129,7 +134,7 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn directive(&mut self, line: &Line, directive: &Token, rest: &[Token]) {
+    fn directive(&mut self, line: &SourceLine, directive: &SourceToken, rest: &[SourceToken]) {
         match directive.text.to_ascii_lowercase().as_str() {
             ".program" => match rest {
                 [name] => {
@@ -162,8 +167,8 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn spike(&mut self, line: &Line, rest: &[Token]) {
-        let kind = |t: &Token| {
+    fn spike(&mut self, line: &SourceLine, rest: &[SourceToken]) {
+        let kind = |t: &SourceToken| {
             SpikeKind::ALL
                 .into_iter()
                 .find(|k| k.name().eq_ignore_ascii_case(&t.text))
@@ -188,8 +193,8 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn states(&mut self, line: &Line, rest: &[Token]) {
-        let names: Vec<&Token> = rest.iter().filter(|t| t.text != ",").collect();
+    fn states(&mut self, line: &SourceLine, rest: &[SourceToken]) {
+        let names: Vec<&SourceToken> = rest.iter().filter(|t| t.text != ",").collect();
         if names.is_empty() {
             self.fault(line, None, "names of state words: .state u v");
         }
@@ -210,7 +215,7 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn probe(&mut self, line: &Line, rest: &[Token]) {
+    fn probe(&mut self, line: &SourceLine, rest: &[SourceToken]) {
         for token in rest.iter().filter(|t| t.text != ",") {
             let name = token.text.clone();
             if !self.probes.contains(&name) {
@@ -223,7 +228,12 @@ impl<'a> Assembler<'a> {
     }
 
     /// Does `keep` if the token is a name.
-    fn names_a_word(&mut self, line: &Line, token: &Token, keep: impl FnOnce(&mut Self)) {
+    fn names_a_word(
+        &mut self,
+        line: &SourceLine,
+        token: &SourceToken,
+        keep: impl FnOnce(&mut Self),
+    ) {
         if plain_name(&token.text) && !crate::parse::means_something(&token.text) {
             keep(self);
         } else {
@@ -237,7 +247,7 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn parameter(&mut self, line: &Line, rest: &[Token]) {
+    fn parameter(&mut self, line: &SourceLine, rest: &[SourceToken]) {
         let usage = "a scope, a name and a default if there is one: .param shared vth = 64, .param neuron bias = 0";
         let Some((scope, rest)) = rest.split_first() else {
             return self.fault(line, None, usage);
@@ -294,7 +304,7 @@ impl<'a> Assembler<'a> {
     }
 
     fn finish(mut self, file: &str, text: &str) -> Result<Assembled, AssembleError> {
-        let start = |message: String| Finding {
+        let start = |message: String| TextFinding {
             file: file.into(),
             line: 1,
             columns: 0..0,
@@ -329,7 +339,7 @@ impl<'a> Assembler<'a> {
         };
         let lines = std::mem::take(&mut self.instructions);
         let finding = |fault: ProgramFault| match fault.instruction.and_then(|i| lines.get(i)) {
-            Some((line, tokens)) => Finding {
+            Some((line, tokens)) => TextFinding {
                 columns: tokens[0].columns.start..tokens[tokens.len() - 1].columns.end,
                 ..line.finding(None, fault.reason.to_string())
             },
@@ -350,7 +360,7 @@ impl<'a> Assembler<'a> {
         })?;
         let places = lines
             .iter()
-            .map(|(line, _)| Place {
+            .map(|(line, _)| SourcePlace {
                 file: line.file.clone(),
                 line: line.number,
             })

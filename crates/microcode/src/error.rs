@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct TextFinding {
     /// File, or the name of a shipped program that was included.
     pub file: String,
     /// Line, from 1.
@@ -18,14 +18,14 @@ pub struct Finding {
     pub message: String,
 }
 
-impl Finding {
+impl TextFinding {
     /// Column of the first character that is meant, from 1.
     pub fn column(&self) -> usize {
         self.columns.start + 1
     }
 }
 
-impl Finding {
+impl TextFinding {
     /// The line with its number, and below it what is meant: two lines.
     pub fn marked(&self) -> String {
         // tabs and control characters would move the caret
@@ -44,7 +44,7 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for TextFinding {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(
             f,
@@ -62,7 +62,7 @@ impl fmt::Display for Finding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssembleError {
     /// In the order of the text; never empty.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<TextFinding>,
 }
 
 impl fmt::Display for AssembleError {

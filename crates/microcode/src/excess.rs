@@ -1,8 +1,8 @@
 //! Names beyond what a program may have: the first too many of each kind, where it stands.
 
-use crate::error::Finding;
-use crate::include::Line;
-use crate::lines::Token;
+use crate::error::TextFinding;
+use crate::include::SourceLine;
+use crate::lines::SourceToken;
 use crate::{NAMES_MAX, Parameter};
 
 /// Kinds of names, in the order of the counts.
@@ -10,22 +10,24 @@ const KINDS: [&str; 3] = ["state words", "parameters", "probes"];
 
 /// The first name too many of each kind.
 #[derive(Default)]
-pub(super) struct Excess([Option<Finding>; 3]);
+pub(super) struct ExcessNames([Option<TextFinding>; 3]);
 
-impl Excess {
+impl ExcessNames {
     /// One more name of a kind that has `known` already.
-    pub fn count(&mut self, kind: usize, known: usize, line: &Line, token: &Token) {
+    pub fn count(&mut self, kind: usize, known: usize, line: &SourceLine, token: &SourceToken) {
         if known == NAMES_MAX {
             self.0[kind] = Some(line.finding(Some(token), ""));
         }
     }
 
     /// What there is too much of, given how many names of each kind there are.
-    pub fn findings(&mut self, counts: [usize; 3]) -> Vec<Finding> {
-        let one = |((found, what), count): ((&mut Option<Finding>, &str), usize)| {
+    pub fn findings(&mut self, counts: [usize; 3]) -> Vec<TextFinding> {
+        let one = |((found, what), count): ((&mut Option<TextFinding>, &str), usize)| {
             let message =
                 format!("{count} {what}; at most {NAMES_MAX}: this is the first too many");
-            found.take().map(|finding| Finding { message, ..finding })
+            found
+                .take()
+                .map(|finding| TextFinding { message, ..finding })
         };
         self.0
             .iter_mut()

@@ -38,14 +38,14 @@ struct ParameterFile {
 
 /// The fields that every version of the form has.
 #[derive(Deserialize)]
-struct Header {
+struct FormHeader {
     format: String,
     version: serde_json::Value,
 }
 
 /// The header of a text, if the text is of another form or version.
-fn other_form(text: &str) -> Option<Header> {
-    let header: Header = serde_json::from_str(text).ok()?;
+fn other_form(text: &str) -> Option<FormHeader> {
+    let header: FormHeader = serde_json::from_str(text).ok()?;
     (header.format != FORMAT || header.version != VERSION).then_some(header)
 }
 
@@ -127,7 +127,7 @@ pub fn to_json(verified: &VerifiedProgram) -> String {
 /// Everything that is wrong with it.
 pub fn from_json(text: &str) -> Result<VerifiedProgram, Vec<ProgramFileError>> {
     // another version may have other fields: that it is another one comes first
-    if let Some(Header { format, version }) = other_form(text) {
+    if let Some(FormHeader { format, version }) = other_form(text) {
         return Err(vec![ProgramFileError::Form {
             format,
             version: version.to_string(),

@@ -1,7 +1,7 @@
 //! Lines of a program with what it includes.
 
-use crate::error::Finding;
-use crate::lines::{Token, tokens};
+use crate::error::TextFinding;
+use crate::lines::{SourceToken, tokens};
 use crate::shipped::shipped_text;
 
 /// How deep files include files.
@@ -31,22 +31,22 @@ impl Includes for ShippedOnly {
 
 /// One line that is not empty.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(super) struct SourceLine {
     pub file: String,
     /// Which inclusion it is of: labels are seen within one only. 0 is the program itself.
     pub inclusion: usize,
     pub number: usize,
     pub source: String,
-    pub tokens: Vec<Token>,
+    pub tokens: Vec<SourceToken>,
 }
 
-impl Line {
-    pub fn finding(&self, token: Option<&Token>, message: impl Into<String>) -> Finding {
+impl SourceLine {
+    pub fn finding(&self, token: Option<&SourceToken>, message: impl Into<String>) -> TextFinding {
         let all = || {
             self.tokens.first().map_or(0, |t| t.columns.start)
                 ..self.tokens.last().map_or(0, |t| t.columns.end)
         };
-        Finding {
+        TextFinding {
             file: self.file.clone(),
             line: self.number,
             columns: token.map_or_else(all, |t| t.columns.clone()),
@@ -57,17 +57,17 @@ impl Line {
 }
 
 /// Reads lines, and the lines of what they include.
-pub(super) struct Reader<'a> {
+pub(super) struct LineReader<'a> {
     pub includes: &'a dyn Includes,
-    pub lines: Vec<Line>,
-    pub found: Vec<Finding>,
+    pub lines: Vec<SourceLine>,
+    pub found: Vec<TextFinding>,
     open: Vec<String>,
     inclusions: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> LineReader<'a> {
     pub fn new(includes: &'a dyn Includes) -> Self {
-        Reader {
+        LineReader {
             includes,
             lines: vec![],
             found: vec![],
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
         let inclusion = self.inclusions;
         self.inclusions += 1;
         for (number, source) in (1..).zip(text.lines()) {
-            let line = Line {
+            let line = SourceLine {
                 file: file.into(),
                 inclusion,
                 number,
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
                 tokens: vec![],
             };
             if source.chars().count() > LINE_MAX {
-                let short = Line {
+                let short = SourceLine {
                     source: source.chars().take(80).collect(),
                     ..line
                 };
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
                 );
                 continue;
             }
-            let line = Line {
+            let line = SourceLine {
                 tokens: tokens(source),
                 ..line
             };
@@ -121,8 +121,8 @@ impl<'a> Reader<'a> {
         self.open.pop();
     }
 
-    fn include(&mut self, line: &Line) {
-        let quoted = |t: &Token| {
+    fn include(&mut self, line: &SourceLine) {
+        let quoted = |t: &SourceToken| {
             t.text
                 .strip_prefix('"')
                 .and_then(|t| t.strip_suffix('"'))

@@ -34,8 +34,8 @@ mod values;
 mod verify;
 mod word;
 
-pub use assemble::{Assembled, Place, TEXT_NAME, assemble, assemble_text, shipped_program};
-pub use error::{AssembleError, Finding};
+pub use assemble::{Assembled, SourcePlace, TEXT_NAME, assemble, assemble_text, shipped_program};
+pub use error::{AssembleError, TextFinding};
 pub use file::{ProgramFileError, from_json, to_json};
 pub use include::Includes;
 pub use instruction::{BinaryOp, CompareOp, Condition, Instruction, Operand, Operands, Port, Word};

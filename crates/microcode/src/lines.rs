@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// A part of a line with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
+pub(super) struct SourceToken {
     pub text: String,
     /// Characters of the line, from 0.
     pub columns: Range<usize>,
@@ -12,8 +12,8 @@ pub(super) struct Token {
 
 /// One line, without its comment: words, and the separators `,` `:` `=`; text in quotes is one
 /// token with its quotes.
-pub(super) fn tokens(line: &str) -> Vec<Token> {
-    let mut found: Vec<Token> = vec![];
+pub(super) fn tokens(line: &str) -> Vec<SourceToken> {
+    let mut found: Vec<SourceToken> = vec![];
     let (mut open, mut quoted) = (false, false);
     for (at, c) in line.chars().enumerate() {
         if c == ';' && !quoted {
@@ -23,7 +23,7 @@ pub(super) fn tokens(line: &str) -> Vec<Token> {
         if !quoted && (c.is_whitespace() || separator) {
             open = false;
             if separator {
-                found.push(Token {
+                found.push(SourceToken {
                     text: c.into(),
                     columns: at..at + 1,
                 });
@@ -38,7 +38,7 @@ pub(super) fn tokens(line: &str) -> Vec<Token> {
                 last.text.push(c);
                 last.columns.end = at + 1;
             }
-            None => found.push(Token {
+            None => found.push(SourceToken {
                 text: c.into(),
                 columns: at..at + 1,
             }),

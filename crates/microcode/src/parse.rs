@@ -1,6 +1,6 @@
 //! One instruction from its tokens.
 
-use crate::lines::{Token, number};
+use crate::lines::{SourceToken, number};
 use crate::{
     BinaryOp, CompareOp, Condition, Instruction, Operand, Parameter, Port, REGISTERS, Unread,
     WORD_MAX, WORD_MIN, Word, is_reserved,
@@ -15,7 +15,7 @@ pub(super) struct Names<'a> {
 }
 
 /// Where it is wrong, and how.
-type Fault = (Option<Token>, String);
+type ParseFault = (Option<SourceToken>, String);
 
 /// Whether a word is a register, a port or an instruction.
 pub(super) fn means_something(word: &str) -> bool {
@@ -51,7 +51,7 @@ const USAGE: [(&str, &str); 21] = [
 ];
 
 /// The instruction of a line.
-pub(super) fn parse(tokens: &[Token], names: &Names) -> Result<Instruction, Fault> {
+pub(super) fn parse(tokens: &[SourceToken], names: &Names) -> Result<Instruction, ParseFault> {
     let (mnemonic, rest) = tokens.split_first().expect("a line with tokens");
     let upper = mnemonic.text.to_ascii_uppercase();
     let (base, condition) = match (upper.strip_suffix("_NC"), upper.strip_suffix("_C")) {
@@ -74,13 +74,13 @@ pub(super) fn parse(tokens: &[Token], names: &Names) -> Result<Instruction, Faul
     }
     let operands = operands(rest)
         .map_err(|token| (token, format!("operands are separated by commas: {usage}")))?;
-    let at = Parser { names, usage };
+    let at = InstructionParser { names, usage };
     at.instruction(&base, condition, &operands)
         .map_err(|(token, message)| (token.or(Some(mnemonic.clone())), message))
 }
 
 /// What an instruction that cannot be read may do: write any register it names.
-pub(super) fn unread(tokens: &[Token]) -> Unread {
+pub(super) fn unread(tokens: &[SourceToken]) -> Unread {
     let (mnemonic, rest) = tokens.split_first().expect("a line with tokens");
     let upper = mnemonic.text.to_ascii_uppercase();
     let is = |names: &[&str]| {
@@ -117,7 +117,7 @@ pub(super) fn unread(tokens: &[Token]) -> Unread {
 }
 
 /// Operands between commas, one token each.
-fn operands(tokens: &[Token]) -> Result<Vec<Token>, Option<Token>> {
+fn operands(tokens: &[SourceToken]) -> Result<Vec<SourceToken>, Option<SourceToken>> {
     if tokens.is_empty() {
         return Ok(vec![]);
     }
@@ -132,19 +132,19 @@ fn operands(tokens: &[Token]) -> Result<Vec<Token>, Option<Token>> {
     Ok(found)
 }
 
-struct Parser<'a> {
+struct InstructionParser<'a> {
     names: &'a Names<'a>,
     usage: &'a str,
 }
 
-impl Parser<'_> {
+impl InstructionParser<'_> {
     /// An instruction from its name without the condition, and its operands.
     fn instruction(
         &self,
         base: &str,
         condition: Condition,
-        operands: &[Token],
-    ) -> Result<Instruction, Fault> {
+        operands: &[SourceToken],
+    ) -> Result<Instruction, ParseFault> {
         let parsed = match base {
             "MOV" | "RDC" | "RMW" => self.memory(base, condition, operands)?,
             "SKP" | "JMP" | "SPIKE" | "PROBE" | "TRC" | "END" => {
@@ -160,8 +160,8 @@ impl Parser<'_> {
         &self,
         base: &str,
         condition: Condition,
-        operands: &[Token],
-    ) -> Result<Option<Instruction>, Fault> {
+        operands: &[SourceToken],
+    ) -> Result<Option<Instruction>, ParseFault> {
         use Instruction::*;
         Ok(Some(match (base, operands) {
             ("MOV", [rd, x]) => match self.word(x) {
@@ -205,7 +205,11 @@ impl Parser<'_> {
     }
 
     /// An instruction that computes with registers; nothing if it has other operands.
-    fn arithmetic(&self, base: &str, operands: &[Token]) -> Result<Option<Instruction>, Fault> {
+    fn arithmetic(
+        &self,
+        base: &str,
+        operands: &[SourceToken],
+    ) -> Result<Option<Instruction>, ParseFault> {
         use Instruction::*;
         Ok(Some(match (base, operands) {
             ("SEL", [rd, a, b]) => Select {
@@ -265,8 +269,8 @@ impl Parser<'_> {
         &self,
         base: &str,
         condition: Condition,
-        operands: &[Token],
-    ) -> Result<Option<Instruction>, Fault> {
+        operands: &[SourceToken],
+    ) -> Result<Option<Instruction>, ParseFault> {
         use Instruction::*;
         Ok(Some(match (base, operands) {
             ("SKP", [n]) => Skip {
@@ -297,7 +301,7 @@ impl Parser<'_> {
     }
 
     /// The index of the instruction that a label marks.
-    fn label(&self, label: &Token) -> Result<u8, Fault> {
+    fn label(&self, label: &SourceToken) -> Result<u8, ParseFault> {
         let target = (self.names.label)(&label.text).and_then(|t| u8::try_from(t).ok());
         target.ok_or_else(|| {
             let why = format!("there is no label '{}' here", label.text);
@@ -306,7 +310,7 @@ impl Parser<'_> {
     }
 
     /// The index of a probe.
-    fn probe(&self, name: &Token) -> Result<u8, Fault> {
+    fn probe(&self, name: &SourceToken) -> Result<u8, ParseFault> {
         let place = self.names.probes.iter().position(|p| *p == name.text);
         place.and_then(|p| u8::try_from(p).ok()).ok_or_else(|| {
             let why = format!(
@@ -317,7 +321,7 @@ impl Parser<'_> {
         })
     }
 
-    fn register(&self, token: &Token) -> Result<u8, Fault> {
+    fn register(&self, token: &SourceToken) -> Result<u8, ParseFault> {
         let number = register(&token.text);
         number.ok_or_else(|| {
             (
@@ -327,7 +331,7 @@ impl Parser<'_> {
         })
     }
 
-    fn count(&self, token: &Token) -> Result<u8, Fault> {
+    fn count(&self, token: &SourceToken) -> Result<u8, ParseFault> {
         let value = number(&token.text)
             .and_then(|n| n.ok())
             .and_then(|n| u8::try_from(n).ok());
@@ -340,7 +344,7 @@ impl Parser<'_> {
     }
 
     /// A state word or a port.
-    fn word(&self, token: &Token) -> Option<Word> {
+    fn word(&self, token: &SourceToken) -> Option<Word> {
         let port = Port::ALL
             .into_iter()
             .find(|p| p.name().eq_ignore_ascii_case(&token.text));
@@ -354,7 +358,7 @@ impl Parser<'_> {
         port.map(Word::Port).or_else(|| state().map(Word::State))
     }
 
-    fn operand(&self, token: &Token) -> Result<Operand, Fault> {
+    fn operand(&self, token: &SourceToken) -> Result<Operand, ParseFault> {
         if let Some(r) = register(&token.text) {
             return Ok(Operand::Register(r));
         }
@@ -387,7 +391,7 @@ impl Parser<'_> {
     }
 
     /// A name that nothing has; the nearest one that something has.
-    fn unknown(&self, token: &Token, wanted: &str) -> Fault {
+    fn unknown(&self, token: &SourceToken, wanted: &str) -> ParseFault {
         let all = self
             .names
             .states

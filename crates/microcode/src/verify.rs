@@ -111,7 +111,7 @@ pub enum FaultReason {
 
 /// What holds on every path to an instruction, or on some.
 #[derive(Clone, Copy)]
-struct Before {
+struct PathFacts {
     /// Bit i: register i is written on every path; bit 16: the flag.
     written: u32,
     /// Some path has spiked.
@@ -123,8 +123,8 @@ struct Before {
 
 const FLAG: u32 = 1 << REGISTERS;
 
-impl Before {
-    fn meet(&mut self, other: Before) {
+impl PathFacts {
+    fn meet(&mut self, other: PathFacts) {
         self.written &= other.written;
         self.spiked |= other.spiked;
         self.instructions = self.instructions.max(other.instructions);
@@ -190,7 +190,11 @@ pub fn faults(program: &Program, unread: &[Option<Unread>]) -> Vec<ProgramFault>
     found
 }
 
-fn examine(program: &Program, unread: &[Option<Unread>], found: &mut Vec<ProgramFault>) -> Before {
+fn examine(
+    program: &Program,
+    unread: &[Option<Unread>],
+    found: &mut Vec<ProgramFault>,
+) -> PathFacts {
     names(program, found);
     for (at, instruction) in program.instructions.iter().enumerate() {
         if unread.get(at).is_none_or(Option::is_none) {
@@ -205,12 +209,16 @@ fn examine(program: &Program, unread: &[Option<Unread>], found: &mut Vec<Program
 }
 
 /// What is known before an instruction that no known path reaches, if something unread may.
-fn only_after_unread(unread: &[Option<Unread>], at: usize, lost: Option<Before>) -> Option<Before> {
+fn only_after_unread(
+    unread: &[Option<Unread>],
+    at: usize,
+    lost: Option<PathFacts>,
+) -> Option<PathFacts> {
     let jumped = unread[..at.min(unread.len())]
         .iter()
         .flatten()
         .any(|u| u.jumps.is_some());
-    lost.or(jumped.then_some(Before {
+    lost.or(jumped.then_some(PathFacts {
         written: u32::MAX,
         spiked: false,
         instructions: 0,
@@ -219,15 +227,15 @@ fn only_after_unread(unread: &[Option<Unread>], at: usize, lost: Option<Before>)
 }
 
 /// Follows all paths at once; returns what holds at the end.
-fn paths(program: &Program, unread: &[Option<Unread>], found: &mut Vec<ProgramFault>) -> Before {
+fn paths(program: &Program, unread: &[Option<Unread>], found: &mut Vec<ProgramFault>) -> PathFacts {
     let length = program.instructions.len();
-    let start = Before {
+    let start = PathFacts {
         written: 0,
         spiked: false,
         instructions: 0,
         accesses: 0,
     };
-    let mut before: Vec<Option<Before>> = vec![None; length + 1];
+    let mut before: Vec<Option<PathFacts>> = vec![None; length + 1];
     before[0] = Some(start);
     // behind a jump that could not be read: its label most likely stands there, if nothing else leads there
     let mut lost = None;
@@ -269,7 +277,7 @@ fn paths(program: &Program, unread: &[Option<Unread>], found: &mut Vec<ProgramFa
 
 /// Lets one instruction happen: what is known after it is left in `here`. Returns what is wrong with
 /// it in this place.
-fn follow(program: &Program, instruction: &Instruction, here: &mut Before) -> Vec<FaultReason> {
+fn follow(program: &Program, instruction: &Instruction, here: &mut PathFacts) -> Vec<FaultReason> {
     let sources = instruction.sources().into_iter().flatten();
     let mut unwritten: Vec<u8> = sources.filter_map(register).collect();
     unwritten.retain(|r| usize::from(*r) < REGISTERS && here.written & 1 << r == 0);
@@ -295,7 +303,7 @@ fn follow(program: &Program, instruction: &Instruction, here: &mut Before) -> Ve
 }
 
 /// Joins what one path knows at an instruction with what others know there.
-fn reach(there: &mut Option<Before>, here: Before) {
+fn reach(there: &mut Option<PathFacts>, here: PathFacts) {
     match there {
         Some(there) => there.meet(here),
         None => *there = Some(here),

@@ -62,22 +62,22 @@ const RD: u32 = 6;
 const NONE: u64 = 1 << 4;
 
 /// A word being filled.
-struct Packer(u64);
+struct WordPacker(u64);
 
-impl Packer {
+impl WordPacker {
     /// The word of an operation with its result register.
-    fn new(operation: u64, rd: u8) -> Result<Packer, WordError> {
-        Packer(operation).put(RD, 4, rd.into())
+    fn new(operation: u64, rd: u8) -> Result<WordPacker, WordError> {
+        WordPacker(operation).put(RD, 4, rd.into())
     }
 
-    fn put(self, at: u32, bits: u32, value: u64) -> Result<Packer, WordError> {
+    fn put(self, at: u32, bits: u32, value: u64) -> Result<WordPacker, WordError> {
         if value >> bits != 0 {
             return Err(WordError::Fits(value as i64));
         }
-        Ok(Packer(self.0 | value << at))
+        Ok(WordPacker(self.0 | value << at))
     }
 
-    fn operand(self, at: u32, operand: Operand) -> Result<Packer, WordError> {
+    fn operand(self, at: u32, operand: Operand) -> Result<WordPacker, WordError> {
         let (kind, value) = match operand {
             Operand::Register(r) if r < 16 => (0, u64::from(r)),
             Operand::Register(r) => return Err(WordError::Fits(r.into())),
@@ -91,7 +91,7 @@ impl Packer {
     }
 
     /// A state word or a port, where operand A of other instructions is.
-    fn word(self, word: Word) -> Result<Packer, WordError> {
+    fn word(self, word: Word) -> Result<WordPacker, WordError> {
         let (kind, value) = match word {
             Word::State(state) => (0, u64::from(state)),
             Word::Port(port) => (1, code(&Port::ALL, port)),
@@ -99,12 +99,12 @@ impl Packer {
         self.put(A, 2, kind)?.put(A + 2, 24, value)
     }
 
-    fn condition(self, at: u32, condition: Condition) -> Result<Packer, WordError> {
+    fn condition(self, at: u32, condition: Condition) -> Result<WordPacker, WordError> {
         self.put(at, 2, code(&CONDITIONS, condition))
     }
 
     /// A register, or [`NONE`]: a register beyond 15 must not become it.
-    fn optional_register(self, at: u32, register: Option<u8>) -> Result<Packer, WordError> {
+    fn optional_register(self, at: u32, register: Option<u8>) -> Result<WordPacker, WordError> {
         match register {
             None => self.put(at, 5, NONE),
             Some(r) => self.put(at, 4, r.into()),
@@ -112,7 +112,7 @@ impl Packer {
     }
 
     /// The shift of `MUL_SHR`: an operand with 8 bits of value in place of 24.
-    fn shift(self, at: u32, shift: Operand) -> Result<Packer, WordError> {
+    fn shift(self, at: u32, shift: Operand) -> Result<WordPacker, WordError> {
         let (kind, value) = match shift {
             Operand::Register(r) if r < 16 => (0, u64::from(r)),
             Operand::Immediate(s) if (0..256).contains(&s) => (1, s as u64),
@@ -125,9 +125,9 @@ impl Packer {
 }
 
 /// A word being read; every bit that is read is taken away, so that what is left is not used.
-struct Fields(u64);
+struct WordFields(u64);
 
-impl Fields {
+impl WordFields {
     fn take(&mut self, at: u32, bits: u32) -> u64 {
         let mask = (1 << bits) - 1;
         let value = self.0 >> at & mask;
@@ -200,55 +200,56 @@ impl Instruction {
     /// instruction is good.
     pub fn encode(&self) -> Result<u64, WordError> {
         use Instruction::*;
-        let packed = match *self {
-            Move { rd, x } => Packer::new(MOVE, rd)?.operand(A, x)?,
-            Load { rd, word } => Packer::new(LOAD, rd)?.word(word)?,
-            ReadClear {
-                rd,
-                word,
-                condition,
-            } => Packer::new(READ_CLEAR, rd)?
-                .word(word)?
-                .condition(B, condition)?,
-            Exchange { rd, state, x } => Packer::new(EXCHANGE, 0)?
-                .operand(A, x)?
-                .put(B, 8, state.into())?
-                .optional_register(B + 8, rd)?,
-            Select { rd, a, b } => Packer::new(SELECT, rd)?.operand(A, a)?.operand(B, b)?,
-            Binary { op, rd, a, b } => Packer::new(BINARY + code(&BINARY_OPS, op), rd)?
-                .operand(A, a)?
-                .operand(B, b)?,
-            AddSaturating { rd, a, b, x } => Packer::new(ADD_SATURATING, rd)?
-                .put(A, 4, a.into())?
-                .optional_register(A + 4, b)?
-                .operand(B, x)?,
-            Negate { rd, x } => Packer::new(NEGATE, rd)?.operand(A, x)?,
-            MultiplyShift { rd, a, x, shift } => Packer::new(MULTIPLY_SHIFT, rd)?
-                .put(A, 4, a.into())?
-                .shift(A + 4, shift)?
-                .operand(B, x)?,
-            Compare { op, a, b } => Packer::new(COMPARE + code(&COMPARE_OPS, op), 0)?
-                .operand(A, a)?
-                .operand(B, b)?,
-            Skip { condition, count } => {
-                Packer::new(SKIP, 0)?
+        let packed =
+            match *self {
+                Move { rd, x } => WordPacker::new(MOVE, rd)?.operand(A, x)?,
+                Load { rd, word } => WordPacker::new(LOAD, rd)?.word(word)?,
+                ReadClear {
+                    rd,
+                    word,
+                    condition,
+                } => WordPacker::new(READ_CLEAR, rd)?
+                    .word(word)?
+                    .condition(B, condition)?,
+                Exchange { rd, state, x } => WordPacker::new(EXCHANGE, 0)?
+                    .operand(A, x)?
+                    .put(B, 8, state.into())?
+                    .optional_register(B + 8, rd)?,
+                Select { rd, a, b } => WordPacker::new(SELECT, rd)?.operand(A, a)?.operand(B, b)?,
+                Binary { op, rd, a, b } => WordPacker::new(BINARY + code(&BINARY_OPS, op), rd)?
+                    .operand(A, a)?
+                    .operand(B, b)?,
+                AddSaturating { rd, a, b, x } => WordPacker::new(ADD_SATURATING, rd)?
+                    .put(A, 4, a.into())?
+                    .optional_register(A + 4, b)?
+                    .operand(B, x)?,
+                Negate { rd, x } => WordPacker::new(NEGATE, rd)?.operand(A, x)?,
+                MultiplyShift { rd, a, x, shift } => WordPacker::new(MULTIPLY_SHIFT, rd)?
+                    .put(A, 4, a.into())?
+                    .shift(A + 4, shift)?
+                    .operand(B, x)?,
+                Compare { op, a, b } => WordPacker::new(COMPARE + code(&COMPARE_OPS, op), 0)?
+                    .operand(A, a)?
+                    .operand(B, b)?,
+                Skip { condition, count } => WordPacker::new(SKIP, 0)?
                     .condition(A, condition)?
-                    .put(A + 2, 8, count.into())?
-            }
-            Jump { condition, target } => {
-                Packer::new(JUMP, 0)?
+                    .put(A + 2, 8, count.into())?,
+                Jump { condition, target } => WordPacker::new(JUMP, 0)?
                     .condition(A, condition)?
-                    .put(A + 2, 8, target.into())?
-            }
-            Spike { x } => Packer::new(SPIKE, 0)?.operand(A, x)?,
-            Probe { probe, x } => Packer::new(PROBE, 0)?
-                .operand(A, x)?
-                .put(B, 8, probe.into())?,
-            Trace { trace, x } => Packer::new(TRACE, 0)?
-                .operand(A, x)?
-                .put(B, 8, trace.into())?,
-            End => Packer::new(END, 0)?,
-        };
+                    .put(A + 2, 8, target.into())?,
+                Spike { x } => WordPacker::new(SPIKE, 0)?.operand(A, x)?,
+                Probe { probe, x } => {
+                    WordPacker::new(PROBE, 0)?
+                        .operand(A, x)?
+                        .put(B, 8, probe.into())?
+                }
+                Trace { trace, x } => {
+                    WordPacker::new(TRACE, 0)?
+                        .operand(A, x)?
+                        .put(B, 8, trace.into())?
+                }
+                End => WordPacker::new(END, 0)?,
+            };
         Ok(packed.0)
     }
 
@@ -257,7 +258,7 @@ impl Instruction {
     /// # Errors
     /// Why it is none.
     pub fn decode(word: u64) -> Result<Instruction, WordError> {
-        let mut fields = Fields(word);
+        let mut fields = WordFields(word);
         let operation = fields.take(0, 6);
         let instruction = match operation {
             MOVE..=MULTIPLY_SHIFT => fields.with_result(operation)?,
@@ -272,7 +273,7 @@ impl Instruction {
     }
 }
 
-impl Fields {
+impl WordFields {
     /// One of the instructions from `MOV` to `MUL_SHR`.
     fn with_result(&mut self, operation: u64) -> Result<Instruction, WordError> {
         Ok(match operation {

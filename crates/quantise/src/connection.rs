@@ -6,7 +6,7 @@ use seamount_network::graph::{Conv2d, Flatten, Node, Padding, Tensor};
 
 /// What a node without neurons does: y = map x + bias.
 #[derive(Debug, Clone)]
-pub(crate) struct Connection {
+pub(crate) struct MadeConnection {
     pub map: LinearMap,
     pub bias: Vec<f64>,
     /// Shape of y.
@@ -15,7 +15,7 @@ pub(crate) struct Connection {
     pub shared: bool,
 }
 
-type Made = Result<Connection, QuantiseProblem>;
+type Made = Result<MadeConnection, QuantiseProblem>;
 
 /// Most elements of what leaves a node, and most terms of a connection, that are worked out: an own
 /// limit, far beyond the synapses of the largest board.
@@ -94,8 +94,8 @@ fn wrong(found: &[usize], wanted: impl ToString) -> QuantiseProblem {
     }
 }
 
-fn unchanged(from: &[usize], to: Vec<usize>) -> Connection {
-    Connection {
+fn unchanged(from: &[usize], to: Vec<usize>) -> MadeConnection {
+    MadeConnection {
         map: LinearMap::identity(count(from)),
         bias: vec![0.0; count(from)],
         shape: to,
@@ -107,9 +107,9 @@ fn diagonal(
     shape: &[usize],
     weight: impl Fn(usize) -> f64,
     delay: impl Fn(usize) -> u32,
-) -> Connection {
+) -> MadeConnection {
     let size = count(shape);
-    Connection {
+    MadeConnection {
         map: LinearMap::diagonal(size, weight, delay),
         bias: vec![0.0; size],
         shape: shape.to_vec(),
@@ -151,7 +151,7 @@ fn matrix(weight: &Tensor, bias: Option<&Tensor>, shape: &[usize]) -> Made {
     });
     let map = LinearMap::of(count(&input), count(&output), terms);
     let bias = bias.map_or(Ok(vec![0.0; count(&output)]), |b| values(b, count(&output)))?;
-    Ok(Connection {
+    Ok(MadeConnection {
         map,
         bias,
         shape: output,
@@ -179,7 +179,7 @@ fn flatten(node: &Flatten, shape: &[usize]) -> Result<Vec<usize>, QuantiseProble
 }
 
 /// One axis of a convolution.
-struct Axis {
+struct WindowAxis {
     length: usize,
     kernel: usize,
     stride: usize,
@@ -189,14 +189,14 @@ struct Axis {
     windows: usize,
 }
 
-impl Axis {
+impl WindowAxis {
     fn new(
         length: usize,
         kernel: usize,
         stride: usize,
         dilation: usize,
         padding: Padding<usize>,
-    ) -> Option<Axis> {
+    ) -> Option<WindowAxis> {
         let span = dilation.checked_mul(kernel.checked_sub(1)?)? + 1;
         let (front, zeros) = match padding {
             Padding::Valid => (0, 0),
@@ -208,7 +208,7 @@ impl Axis {
             .checked_sub(span)?
             .checked_div(stride)?
             + 1;
-        Some(Axis {
+        Some(WindowAxis {
             length,
             kernel,
             stride,
@@ -257,7 +257,7 @@ fn conv1d(node: &seamount_network::graph::Conv1d, shape: &[usize]) -> Made {
         bias: node.bias.clone(),
     };
     let made = conv2d(&flat, &[channels, 1, length])?;
-    Ok(Connection {
+    Ok(MadeConnection {
         shape: vec![made.shape[0], made.shape[2]],
         ..made
     })
@@ -287,7 +287,7 @@ fn conv2d(node: &Conv2d, shape: &[usize]) -> Made {
             Padding::Valid => Padding::Valid,
             Padding::Zeros(n) => Padding::Zeros(n[i]),
         };
-        Axis::new(length, kernel, node.stride[i], node.dilation[i], padding)
+        WindowAxis::new(length, kernel, node.stride[i], node.dilation[i], padding)
     };
     let (Some(down), Some(across)) = (axis(0, height, rows), axis(1, width, columns)) else {
         return Err(wrong(shape, "at least one window"));
@@ -321,7 +321,7 @@ fn conv2d(node: &Conv2d, shape: &[usize]) -> Made {
     };
     let bias = (0..out * places).map(|t| bias[t / places]).collect();
     let shape = vec![out, down.windows, across.windows];
-    Ok(Connection {
+    Ok(MadeConnection {
         map: LinearMap::of(sources, out * places, terms),
         bias,
         shape,

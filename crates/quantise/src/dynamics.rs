@@ -5,11 +5,11 @@
 
 use crate::connection::values;
 use crate::options::{Findings, QuantiseOptions, QuantiseProblem};
-use crate::plan::Layer;
+use crate::plan::NeuronLayer;
 use seamount_network::graph::{Discretisation, I, If, Node, Reset, Tensor};
 
 /// One number per neuron in each.
-pub(crate) struct Dynamics {
+pub(crate) struct NeuronDynamics {
     /// Share of u that is left after a step; 0 without a synaptic current.
     pub current_keep: Vec<f64>,
     /// Share of v that is left after a step.
@@ -30,14 +30,14 @@ pub(crate) struct Dynamics {
     pub has_current: bool,
 }
 
-struct Reader<'a> {
-    layer: &'a Layer<'a>,
+struct DynamicsReader<'a> {
+    layer: &'a NeuronLayer<'a>,
     size: usize,
     options: &'a QuantiseOptions,
     found: &'a mut Findings,
 }
 
-impl Reader<'_> {
+impl DynamicsReader<'_> {
     fn values(&mut self, field: &str, tensor: &Tensor) -> Vec<f64> {
         let read = values(tensor, self.size).unwrap_or_else(|problem| {
             self.found.add(&self.layer.name, field, problem);
@@ -75,9 +75,13 @@ fn each(a: &[f64], b: &[f64], f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
 }
 
 /// Reads a neuron node.
-pub(crate) fn dynamics(layer: &Layer, options: &QuantiseOptions, found: &mut Findings) -> Dynamics {
+pub(crate) fn dynamics(
+    layer: &NeuronLayer,
+    options: &QuantiseOptions,
+    found: &mut Findings,
+) -> NeuronDynamics {
     let size = layer.bias.len();
-    let mut read = Reader {
+    let mut read = DynamicsReader {
         layer,
         size,
         options,
@@ -97,7 +101,7 @@ pub(crate) fn dynamics(layer: &Layer, options: &QuantiseOptions, found: &mut Fin
         vec![0.0; size]
     };
     let current_keep = current_keep.unwrap_or_else(|| vec![0.0; size]);
-    Dynamics {
+    NeuronDynamics {
         current_keep,
         voltage_keep,
         jump,
@@ -111,7 +115,7 @@ pub(crate) fn dynamics(layer: &Layer, options: &QuantiseOptions, found: &mut Fin
 }
 
 /// keep_v, what a unit of I adds to v, what the leak adds.
-fn membrane(read: &mut Reader) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+fn membrane(read: &mut DynamicsReader) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let (size, dt) = (read.size, read.options.dt_seconds);
     let node = read.layer.node;
     let (field, tau, r, v_leak) = match node {
@@ -138,7 +142,7 @@ fn membrane(read: &mut Reader) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
 }
 
 /// keep_u, what a unit of x adds to v at once, and in every step if x stays.
-fn synapse(read: &mut Reader, drive: &[f64]) -> (Option<Vec<f64>>, Vec<f64>, Vec<f64>) {
+fn synapse(read: &mut DynamicsReader, drive: &[f64]) -> (Option<Vec<f64>>, Vec<f64>, Vec<f64>) {
     let (tau, w_in) = match read.layer.node {
         Node::CubaLi(n) => (&n.tau_syn, &n.w_in),
         Node::CubaLif(n) => (&n.tau_syn, &n.w_in),
@@ -151,7 +155,7 @@ fn synapse(read: &mut Reader, drive: &[f64]) -> (Option<Vec<f64>>, Vec<f64>, Vec
 }
 
 /// Distance of the threshold from the value that the chip calls 0, and that value.
-fn threshold(read: &mut Reader) -> (Vec<f64>, Vec<f64>) {
+fn threshold(read: &mut DynamicsReader) -> (Vec<f64>, Vec<f64>) {
     let zero = vec![0.0; read.size];
     let (threshold, reset) = match read.layer.node {
         Node::If(n) => (&n.v_threshold, &n.v_reset),

@@ -1,9 +1,9 @@
 //! Integers as populations and projections.
 
-use crate::dynamics::Dynamics;
+use crate::dynamics::NeuronDynamics;
 use crate::layer::{IntegerLayer, profiles};
 use crate::options::{Findings, QuantiseOptions};
-use crate::plan::{Plan, Source};
+use crate::plan::{GraphPlan, SpikeSource};
 use crate::program;
 use crate::report::{LayerReport, QuantiseReport, range};
 use crate::values::values;
@@ -20,8 +20,8 @@ const MEMBRANE: &str = "membrane";
 const SYNAPSE: &str = "synapse";
 
 /// Puts layers together.
-pub(crate) struct Emitter<'a> {
-    plan: &'a Plan<'a>,
+pub(crate) struct NetlistEmitter<'a> {
+    plan: &'a GraphPlan<'a>,
     netlist: Netlist,
     inputs: Vec<InputMap>,
     /// Name of the population of each layer.
@@ -31,8 +31,8 @@ pub(crate) struct Emitter<'a> {
     report: QuantiseReport,
 }
 
-impl<'a> Emitter<'a> {
-    pub fn new(plan: &'a Plan<'a>, options: &QuantiseOptions) -> Self {
+impl<'a> NetlistEmitter<'a> {
+    pub fn new(plan: &'a GraphPlan<'a>, options: &QuantiseOptions) -> Self {
         let mut taken = BTreeSet::new();
         let mut netlist = Netlist::new("quantised");
         let mut inputs = vec![];
@@ -58,7 +58,7 @@ impl<'a> Emitter<'a> {
             layers: vec![],
             synapse_bits: 0,
         };
-        Emitter {
+        NetlistEmitter {
             plan,
             netlist,
             inputs,
@@ -70,7 +70,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// Adds a layer.
-    pub fn layer(&mut self, index: usize, dynamics: &Dynamics, integers: IntegerLayer) {
+    pub fn layer(&mut self, index: usize, dynamics: &NeuronDynamics, integers: IntegerLayer) {
         let layer = &self.plan.layers[index];
         let name = self.names[index].clone();
         let population = self.population(&name, layer.bias.len() as u32, dynamics, &integers);
@@ -85,8 +85,8 @@ impl<'a> Emitter<'a> {
         let exponents: Values<i8> = values(&integers.exponents);
         for (source, edges) in &integers.inflows {
             let from = match source {
-                Source::Input(i) => &self.inputs[*i].input,
-                Source::Layer(i) => &self.names[*i],
+                SpikeSource::Input(i) => &self.inputs[*i].input,
+                SpikeSource::Layer(i) => &self.names[*i],
             };
             self.netlist
                 .connect(from, &current)
@@ -127,7 +127,7 @@ impl<'a> Emitter<'a> {
         &mut self,
         name: &str,
         size: u32,
-        dynamics: &Dynamics,
+        dynamics: &NeuronDynamics,
         integers: &IntegerLayer,
     ) -> Population {
         if !integers.programmed {
@@ -148,7 +148,7 @@ impl<'a> Emitter<'a> {
         &mut self,
         name: &str,
         membrane: &str,
-        dynamics: &Dynamics,
+        dynamics: &NeuronDynamics,
         integers: &IntegerLayer,
     ) {
         let amount = |(t, keep): (&u32, &f64)| (f64::from(*t) * keep).round() as u32;
@@ -194,8 +194,8 @@ impl<'a> Emitter<'a> {
         let mut inflows = integers.reports.clone();
         for (report, (source, _)) in inflows.iter_mut().zip(&integers.inflows) {
             report.source = match source {
-                Source::Input(i) => self.inputs[*i].node.clone(),
-                Source::Layer(i) => self.plan.layers[*i].name.clone(),
+                SpikeSource::Input(i) => self.inputs[*i].node.clone(),
+                SpikeSource::Layer(i) => self.plan.layers[*i].name.clone(),
             };
         }
         let mut risks = integers.risks.clone();
@@ -236,12 +236,12 @@ impl<'a> Emitter<'a> {
             let mut layers = vec![];
             for inflow in inflows {
                 match inflow.source {
-                    Source::Layer(i) if inflow.map.is_identity() => layers.push(self.plan.layers[i].name.clone()),
-                    Source::Layer(i) => found.rule(
+                    SpikeSource::Layer(i) if inflow.map.is_identity() => layers.push(self.plan.layers[i].name.clone()),
+                    SpikeSource::Layer(i) => found.rule(
                         name,
                         format!("shows a linear map of '{}': on the chip a node of neurons must come between", self.plan.layers[i].name),
                     ),
-                    Source::Input(i) => found.rule(name, format!("shows input '{}' without a neuron between", self.plan.inputs[i].0)),
+                    SpikeSource::Input(i) => found.rule(name, format!("shows input '{}' without a neuron between", self.plan.inputs[i].0)),
                 }
             }
             self.outputs.push(OutputMap {
@@ -251,7 +251,7 @@ impl<'a> Emitter<'a> {
         }
         for layer in &self.plan.layers {
             for inflow in &layer.inflows {
-                if let Source::Layer(i) = inflow.source
+                if let SpikeSource::Layer(i) = inflow.source
                     && !spikes(self.plan.layers[i].node)
                 {
                     let from = &self.plan.layers[i].name;
@@ -267,7 +267,7 @@ impl<'a> Emitter<'a> {
     }
 
     pub fn finish(self) -> Quantised {
-        let Emitter {
+        let NetlistEmitter {
             netlist,
             inputs,
             layers,
@@ -305,7 +305,12 @@ fn plain(node: &str, taken: &mut BTreeSet<String>) -> String {
     name
 }
 
-fn population(name: &str, size: u32, dynamics: &Dynamics, integers: &IntegerLayer) -> Population {
+fn population(
+    name: &str,
+    size: u32,
+    dynamics: &NeuronDynamics,
+    integers: &IntegerLayer,
+) -> Population {
     let mut soma = Compartment::new("soma");
     soma.current_decay = values(&integers.current_decay);
     soma.voltage_decay = values(&integers.voltage_decay);

@@ -1,11 +1,11 @@
 //! One layer of neurons in integers.
 
-use crate::dynamics::Dynamics;
-use crate::linear::{LinearMap, Term};
+use crate::dynamics::NeuronDynamics;
+use crate::linear::{LinearMap, MapTerm};
 use crate::options::{DecayRounding, Findings, Observed, QuantiseOptions, QuantiseProblem, Scales};
-use crate::plan::{Layer, Source};
-use crate::report::{Errors, InflowReport, ParameterReport, range};
-use crate::scale::{Demand, WEIGHT_MAX, thresholds};
+use crate::plan::{NeuronLayer, SpikeSource};
+use crate::report::{ErrorTally, InflowReport, ParameterReport, range};
+use crate::scale::{ScaleDemand, WEIGHT_MAX, thresholds};
 use seamount_arith::soma::{bias, bias_split};
 use seamount_network::graph::{Node, Reset};
 use seamount_network::netlist::{CoreSettings, Edges, Values};
@@ -26,7 +26,7 @@ pub(crate) struct IntegerLayer {
     pub bias_exponent: Vec<u8>,
     pub initial_current: Vec<i32>,
     pub initial_voltage: Vec<i32>,
-    pub inflows: Vec<(Source, Edges)>,
+    pub inflows: Vec<(SpikeSource, Edges)>,
     pub parameters: Vec<ParameterReport>,
     pub reports: Vec<InflowReport>,
     pub risks: Vec<String>,
@@ -49,8 +49,8 @@ const BIAS_MAX: i64 = 4095 << 7;
 
 /// Quantises a layer.
 pub(crate) fn layer(
-    layer: &Layer,
-    dynamics: &Dynamics,
+    layer: &NeuronLayer,
+    dynamics: &NeuronDynamics,
     options: &QuantiseOptions,
     found: &mut Findings,
 ) -> IntegerLayer {
@@ -61,7 +61,7 @@ pub(crate) fn layer(
         subtracts && !options.programs,
         subtracts && options.programs,
     );
-    let mut work = Work {
+    let mut work = LayerWork {
         layer,
         dynamics,
         options,
@@ -124,16 +124,16 @@ fn start(x: f64) -> i32 {
     x.round().clamp(-8_388_607.0, 8_388_607.0) as i32
 }
 
-struct Work<'a> {
-    layer: &'a Layer<'a>,
-    dynamics: &'a Dynamics,
+struct LayerWork<'a> {
+    layer: &'a NeuronLayer<'a>,
+    dynamics: &'a NeuronDynamics,
     options: &'a QuantiseOptions,
     found: &'a mut Findings,
     subtracts: bool,
     risks: Vec<String>,
 }
 
-impl Work<'_> {
+impl LayerWork<'_> {
     fn size(&self) -> usize {
         self.layer.bias.len()
     }
@@ -197,7 +197,7 @@ impl Work<'_> {
     }
 
     /// Demands of each neuron in units of its span.
-    fn demands(&mut self, spans: &[f64]) -> Vec<Demand> {
+    fn demands(&mut self, spans: &[f64]) -> Vec<ScaleDemand> {
         let d = self.dynamics;
         let seen = self
             .options
@@ -247,7 +247,7 @@ impl Work<'_> {
             };
             let voltage = observed(|s| &s.voltage, 1.0)
                 .map_or(worst, |o| (o + d.rest[j].abs() / spans[j]).max(1.0));
-            Demand {
+            ScaleDemand {
                 jump: largest / spans[j],
                 arriving,
                 current,
@@ -264,7 +264,7 @@ impl Work<'_> {
         let spans = self.spans(&groups);
         let demands = self.demands(&spans);
         let count = groups.iter().max().map_or(0, |g| g + 1);
-        let mut shared = vec![Demand::default(); count];
+        let mut shared = vec![ScaleDemand::default(); count];
         groups
             .iter()
             .zip(&demands)
@@ -331,8 +331,8 @@ impl Work<'_> {
     }
 
     /// Notes where registers may overflow.
-    fn judge(&mut self, shared: &[Demand], chosen: &[f64]) {
-        let over = |d: &Demand, t: f64| t / d.ceiling(MANTISSA_MAX as u32);
+    fn judge(&mut self, shared: &[ScaleDemand], chosen: &[f64]) {
+        let over = |d: &ScaleDemand, t: f64| t / d.ceiling(MANTISSA_MAX as u32);
         let worst = shared
             .iter()
             .zip(chosen)
@@ -419,7 +419,7 @@ impl Work<'_> {
     }
 
     fn threshold_report(&self, units: &[f64], mantissas: &[u32]) -> ParameterReport {
-        let mut errors = Errors::default();
+        let mut errors = ErrorTally::default();
         for ((wanted, unit), mantissa) in self.dynamics.threshold.iter().zip(units).zip(mantissas) {
             errors.add(f64::from(*mantissa) * 64.0 / unit / wanted - 1.0);
         }
@@ -432,7 +432,7 @@ impl Work<'_> {
     }
 
     fn biases(&mut self, units: &[f64]) -> (Vec<i16>, Vec<u8>, ParameterReport) {
-        let mut errors = Errors::default();
+        let mut errors = ErrorTally::default();
         let (mut mantissas, mut exponents, mut clipped) = (vec![], vec![], 0);
         for ((j, wanted), unit) in self.dynamics.bias.iter().enumerate().zip(units) {
             let exact = wanted * unit;
@@ -462,7 +462,7 @@ impl Work<'_> {
         &mut self,
         units: &[f64],
         exponents: &[i8],
-    ) -> (Vec<(Source, Edges)>, Vec<InflowReport>) {
+    ) -> (Vec<(SpikeSource, Edges)>, Vec<InflowReport>) {
         let mut largest = vec![0.0f64; self.size()];
         for term in self
             .layer
@@ -498,7 +498,7 @@ impl Work<'_> {
         largest: &[f64],
     ) -> (Edges, InflowReport) {
         let most = (WEIGHT_MAX / step).floor() * step;
-        let mut edges = Rows::default();
+        let mut edges = EdgeRows::default();
         let mut tally = WeightTally::default();
         for row in &map.rows {
             for term in row.iter().filter(|t| t.weight != 0.0) {
@@ -529,11 +529,11 @@ impl Work<'_> {
 #[derive(Default)]
 struct WeightTally {
     /// Errors relative to the largest weight of the same target.
-    relative: Errors,
+    relative: ErrorTally,
     /// Errors in float units.
-    errors: Errors,
+    errors: ErrorTally,
     /// The float weights themselves.
-    sizes: Errors,
+    sizes: ErrorTally,
     zero: usize,
     rounded: usize,
     clipped: usize,
@@ -543,7 +543,7 @@ struct WeightTally {
 
 impl WeightTally {
     /// Counts a weight that should be `exact` and is written as `kept`.
-    fn note(&mut self, term: &Term, exact: f64, kept: f64, scale: f64, largest: f64) {
+    fn note(&mut self, term: &MapTerm, exact: f64, kept: f64, scale: f64, largest: f64) {
         self.zero += usize::from(kept == 0.0);
         self.rounded += usize::from((kept - exact).abs() > 1e-6 * exact.abs());
         // a neuron whose scale is 0 has no error that float units could express
@@ -560,7 +560,7 @@ impl WeightTally {
 
     /// The report without the name of the source. Memory is an upper estimate: a synapse takes
     /// weight, sign, 10 bits of index and its delay, and every list ends in a word of its own.
-    fn report(&self, map: &LinearMap, edges: &Rows, weight_bits: u8) -> InflowReport {
+    fn report(&self, map: &LinearMap, edges: &EdgeRows, weight_bits: u8) -> InflowReport {
         let terms = map.rows.iter().flatten().filter(|t| t.weight != 0.0);
         let delay_bits = u64::from(u32::BITS - self.latest.leading_zeros());
         let bits = u64::from(weight_bits) + 1 + 10 + delay_bits;
@@ -586,16 +586,16 @@ impl WeightTally {
 }
 
 /// Compressed rows in the making; zero weights are left out.
-struct Rows {
+struct EdgeRows {
     offsets: Vec<u64>,
     targets: Vec<u32>,
     weights: Vec<i32>,
     delays: Vec<u8>,
 }
 
-impl Default for Rows {
+impl Default for EdgeRows {
     fn default() -> Self {
-        Rows {
+        EdgeRows {
             offsets: vec![0],
             targets: vec![],
             weights: vec![],
@@ -604,7 +604,7 @@ impl Default for Rows {
     }
 }
 
-impl Rows {
+impl EdgeRows {
     fn push(&mut self, target: u32, weight: i32, delay: u32) {
         if weight != 0 {
             self.targets.push(target);
@@ -636,7 +636,7 @@ fn parameter(
     register: &str,
     float: (f64, f64),
     integer: (i64, i64),
-    errors: &Errors,
+    errors: &ErrorTally,
     clipped: usize,
 ) -> ParameterReport {
     ParameterReport {
@@ -651,7 +651,7 @@ fn parameter(
 
 /// Effective decays 0..=4096 (NC-007).
 fn decay(register: &str, keeps: &[f64], rounding: DecayRounding) -> (Vec<u16>, ParameterReport) {
-    let mut errors = Errors::default();
+    let mut errors = ErrorTally::default();
     let mut decays = vec![];
     for keep in keeps {
         let wanted = 1.0 - keep;

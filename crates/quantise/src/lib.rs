@@ -130,7 +130,7 @@ pub fn quantise(graph: &Graph, options: &QuantiseOptions) -> Result<Quantised, Q
             "a scale is given for this node, but it is no node of neurons",
         );
     }
-    let mut emitter = emit::Emitter::new(&plan, options);
+    let mut emitter = emit::NetlistEmitter::new(&plan, options);
     for (index, layer) in plan.layers.iter().enumerate() {
         let dynamics = dynamics::dynamics(layer, options, &mut found);
         if found.0.is_empty() {

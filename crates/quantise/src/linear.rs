@@ -2,7 +2,7 @@
 
 /// One entry of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Term {
+pub(crate) struct MapTerm {
     pub target: u32,
     /// Steps beyond the one that a layer takes.
     pub delay: u32,
@@ -12,7 +12,7 @@ pub(crate) struct Term {
 /// A linear map with delays, in rows by source; each row sorted by (target, delay), each pair once.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct LinearMap {
-    pub rows: Vec<Vec<Term>>,
+    pub rows: Vec<Vec<MapTerm>>,
     pub targets: usize,
 }
 
@@ -24,7 +24,7 @@ impl LinearMap {
         delay: impl Fn(usize) -> u32,
     ) -> Self {
         let row = |i: usize| {
-            vec![Term {
+            vec![MapTerm {
                 target: i as u32,
                 delay: delay(i),
                 weight: weight(i),
@@ -49,7 +49,7 @@ impl LinearMap {
     ) -> Self {
         let mut rows = vec![vec![]; sources];
         for (source, target, weight) in terms {
-            rows[source].push(Term {
+            rows[source].push(MapTerm {
                 target: target as u32,
                 delay: 0,
                 weight,
@@ -76,7 +76,7 @@ impl LinearMap {
 
     /// Number of terms that [`LinearMap::then`] makes before equal ones are summed.
     pub fn terms_then(&self, next: &LinearMap) -> u64 {
-        let row = |row: &Vec<Term>| {
+        let row = |row: &Vec<MapTerm>| {
             row.iter()
                 .map(|term| next.rows[term.target as usize].len() as u64)
                 .sum::<u64>()
@@ -86,9 +86,9 @@ impl LinearMap {
 
     /// First this map, then `next`.
     pub fn then(&self, next: &LinearMap) -> LinearMap {
-        let row = |row: &Vec<Term>| {
+        let row = |row: &Vec<MapTerm>| {
             let through = row.iter().flat_map(|a| {
-                next.rows[a.target as usize].iter().map(|b| Term {
+                next.rows[a.target as usize].iter().map(|b| MapTerm {
                     target: b.target,
                     delay: a.delay + b.delay,
                     weight: a.weight * b.weight,
@@ -125,7 +125,7 @@ impl LinearMap {
 
     /// Whether source i reaches target i, unchanged and at once, and nothing else.
     pub fn is_identity(&self) -> bool {
-        let own = |(i, row): (usize, &Vec<Term>)| matches!(row[..], [t] if t == Term { target: i as u32, delay: 0, weight: 1.0 });
+        let own = |(i, row): (usize, &Vec<MapTerm>)| matches!(row[..], [t] if t == MapTerm { target: i as u32, delay: 0, weight: 1.0 });
         self.rows.len() == self.targets && self.rows.iter().enumerate().all(own)
     }
 }

@@ -1,29 +1,29 @@
 //! The graph as layers of neurons with linear maps between them.
 
-use crate::connection::{Connection, TERMS_MAX, affordable, connection, count, limit};
+use crate::connection::{MadeConnection, TERMS_MAX, affordable, connection, count, limit};
 use crate::linear::LinearMap;
 use crate::options::{Findings, QuantiseOptions, QuantiseProblem};
 use seamount_network::graph::{Graph, Node, Tensor};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A graph without nested graphs, as layers.
-pub(crate) struct Plan<'a> {
+pub(crate) struct GraphPlan<'a> {
     /// Inputs: name and number of elements.
     pub inputs: Vec<(String, usize)>,
     /// Neuron nodes, by name.
-    pub layers: Vec<Layer<'a>>,
+    pub layers: Vec<NeuronLayer<'a>>,
     /// Outputs: name and what reaches each.
-    pub outputs: Vec<(String, Vec<Inflow>)>,
+    pub outputs: Vec<(String, Vec<LayerInflow>)>,
     /// What the graph did not say and how it was taken.
     pub notes: Vec<String>,
 }
 
 /// A node of neurons.
-pub(crate) struct Layer<'a> {
+pub(crate) struct NeuronLayer<'a> {
     pub name: String,
     pub node: &'a Node,
     pub shape: Vec<usize>,
-    pub inflows: Vec<Inflow>,
+    pub inflows: Vec<LayerInflow>,
     /// Constant part of x, one per neuron.
     pub bias: Vec<f64>,
     /// Some inflow shares its weights between places.
@@ -32,17 +32,17 @@ pub(crate) struct Layer<'a> {
 
 /// What one source sends through connections.
 #[derive(Clone)]
-pub(crate) struct Inflow {
-    pub source: Source,
+pub(crate) struct LayerInflow {
+    pub source: SpikeSource,
     pub map: LinearMap,
 }
 
 /// Where spikes come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Source {
-    /// Index into [`Plan::inputs`].
+pub(crate) enum SpikeSource {
+    /// Index into [`GraphPlan::inputs`].
     Input(usize),
-    /// Index into [`Plan::layers`].
+    /// Index into [`GraphPlan::layers`].
     Layer(usize),
 }
 
@@ -53,14 +53,14 @@ fn is_layer(node: &Node) -> bool {
 
 /// A linear combination of sources.
 #[derive(Clone, Default)]
-struct Mix {
-    terms: BTreeMap<Source, LinearMap>,
+struct SourceMix {
+    terms: BTreeMap<SpikeSource, LinearMap>,
     bias: Vec<f64>,
     shared: bool,
 }
 
-impl Mix {
-    fn add(&mut self, other: &Mix) {
+impl SourceMix {
+    fn add(&mut self, other: &SourceMix) {
         for (source, map) in &other.terms {
             match self.terms.get_mut(source) {
                 Some(own) => own.add(map),
@@ -78,7 +78,7 @@ impl Mix {
         self.shared |= other.shared;
     }
 
-    fn then(&self, connection: &Connection) -> Mix {
+    fn then(&self, connection: &MadeConnection) -> SourceMix {
         let terms = self.terms.iter().map(|(source, map)| {
             let map = if map.is_identity() {
                 connection.map.clone()
@@ -94,29 +94,29 @@ impl Mix {
             .zip(&connection.bias)
             .map(|(a, b)| a + b)
             .collect();
-        Mix {
+        SourceMix {
             terms: terms.collect(),
             bias,
             shared: self.shared || connection.shared,
         }
     }
 
-    fn inflows(self) -> Vec<Inflow> {
+    fn inflows(self) -> Vec<LayerInflow> {
         self.terms
             .into_iter()
-            .map(|(source, map)| Inflow { source, map })
+            .map(|(source, map)| LayerInflow { source, map })
             .collect()
     }
 }
 
 /// Works through the nodes in an order in which everything linear is known before it is used.
-struct Builder<'a, 'f> {
+struct PlanBuilder<'a, 'f> {
     flat: &'a Graph,
     /// What leaves each node, where the graph says it.
     shapes: BTreeMap<String, Vec<usize>>,
     sources: BTreeMap<String, Vec<String>>,
     /// What leaves a node, and its shape.
-    known: BTreeMap<String, (Mix, Vec<usize>)>,
+    known: BTreeMap<String, (SourceMix, Vec<usize>)>,
     inputs: Vec<(String, usize)>,
     notes: Vec<String>,
     dt: f64,
@@ -128,7 +128,7 @@ pub(crate) fn plan<'a>(
     flat: &'a Graph,
     options: &QuantiseOptions,
     found: &mut Findings,
-) -> Plan<'a> {
+) -> GraphPlan<'a> {
     let mut sources: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (source, target) in &flat.edges {
         for missing in [source, target]
@@ -143,7 +143,7 @@ pub(crate) fn plan<'a>(
             .push(source.clone());
     }
     let (shapes, known) = (flat.shapes_known(), BTreeMap::new());
-    let mut builder = Builder {
+    let mut builder = PlanBuilder {
         flat,
         shapes,
         sources,
@@ -160,7 +160,7 @@ pub(crate) fn plan<'a>(
     builder.finish()
 }
 
-impl<'a> Builder<'a, '_> {
+impl<'a> PlanBuilder<'a, '_> {
     fn sources_of(&self, name: &str) -> Vec<String> {
         self.sources.get(name).cloned().unwrap_or_default()
     }
@@ -214,7 +214,7 @@ impl<'a> Builder<'a, '_> {
             self.known.insert(
                 name.clone(),
                 (
-                    Mix {
+                    SourceMix {
                         terms: BTreeMap::new(),
                         bias: x.clone(),
                         shared: false,
@@ -237,16 +237,16 @@ impl<'a> Builder<'a, '_> {
         {
             let source = match node {
                 Node::Input(_) if self.sources_of(name).is_empty() => {
-                    Source::Input(self.inputs.len())
+                    SpikeSource::Input(self.inputs.len())
                 }
                 node if is_layer(node) => {
                     layer += 1;
-                    Source::Layer(layer - 1)
+                    SpikeSource::Layer(layer - 1)
                 }
                 _ => continue,
             };
             let shape = self.shape(name, node);
-            if let Source::Input(_) = source {
+            if let SpikeSource::Input(_) = source {
                 self.inputs
                     .push((name.clone(), shape.as_ref().map_or(0, |s| count(s))));
             }
@@ -268,13 +268,13 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    fn know(&mut self, name: &str, source: Source, shape: Vec<usize>) {
+    fn know(&mut self, name: &str, source: SpikeSource, shape: Vec<usize>) {
         let size = count(&shape);
         let terms = BTreeMap::from([(source, LinearMap::identity(size))]);
         self.known.insert(
             name.into(),
             (
-                Mix {
+                SourceMix {
                     terms,
                     bias: vec![0.0; size],
                     shared: false,
@@ -326,7 +326,7 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    fn connect(&mut self, name: &str, node: &Node, (mix, shape): (Mix, Vec<usize>)) {
+    fn connect(&mut self, name: &str, node: &Node, (mix, shape): (SourceMix, Vec<usize>)) {
         match connection(node, &shape, self.dt) {
             Some(Ok(connection)) => {
                 let terms = mix
@@ -351,8 +351,8 @@ impl<'a> Builder<'a, '_> {
     }
 
     /// The sum of what enters a node.
-    fn entering(&mut self, name: &str) -> Option<(Mix, Vec<usize>)> {
-        let mut sum: Option<(Mix, Vec<usize>)> = None;
+    fn entering(&mut self, name: &str) -> Option<(SourceMix, Vec<usize>)> {
+        let mut sum: Option<(SourceMix, Vec<usize>)> = None;
         for source in self.sources_of(name) {
             let (mix, shape) = self.known.get(&source)?;
             match &mut sum {
@@ -372,7 +372,7 @@ impl<'a> Builder<'a, '_> {
         sum
     }
 
-    fn finish(mut self) -> Plan<'a> {
+    fn finish(mut self) -> GraphPlan<'a> {
         let (mut layers, mut outputs) = (vec![], vec![]);
         for (name, node) in &self.flat.nodes {
             let name = name.clone();
@@ -382,7 +382,7 @@ impl<'a> Builder<'a, '_> {
                 let entering = self.entering(&name);
                 // without a shape there is a finding already
                 let shape = self.shape(&name, node).unwrap_or_default();
-                let (mix, from) = entering.unwrap_or_else(|| (Mix::default(), shape.clone()));
+                let (mix, from) = entering.unwrap_or_else(|| (SourceMix::default(), shape.clone()));
                 if count(&from) != count(&shape) {
                     let problem = QuantiseProblem::Shape {
                         found: from,
@@ -396,7 +396,7 @@ impl<'a> Builder<'a, '_> {
                     mix.bias.clone()
                 };
                 let shared = mix.shared;
-                layers.push(Layer {
+                layers.push(NeuronLayer {
                     name,
                     node,
                     shape,
@@ -406,7 +406,7 @@ impl<'a> Builder<'a, '_> {
                 });
             }
         }
-        Plan {
+        GraphPlan {
             inputs: self.inputs,
             layers,
             outputs,

@@ -95,13 +95,13 @@ pub struct InflowReport {
 
 /// Collects errors.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Errors {
+pub(crate) struct ErrorTally {
     max: f64,
     squares: f64,
     count: usize,
 }
 
-impl Errors {
+impl ErrorTally {
     pub fn add(&mut self, error: f64) {
         self.max = self.max.max(error.abs());
         self.squares += error * error;

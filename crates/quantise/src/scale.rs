@@ -17,7 +17,7 @@ const BIAS: f64 = 8_190.0;
 
 /// What neurons that share a scale demand, in thresholds; largest absolute values.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Demand {
+pub(crate) struct ScaleDemand {
     /// One weight's jump.
     pub jump: f64,
     /// All that arrives in one step.
@@ -30,10 +30,10 @@ pub(crate) struct Demand {
     pub bias: f64,
 }
 
-impl Demand {
+impl ScaleDemand {
     /// What two that share a scale demand.
-    pub fn max(self, other: Demand) -> Demand {
-        Demand {
+    pub fn max(self, other: ScaleDemand) -> ScaleDemand {
+        ScaleDemand {
             jump: self.jump.max(other.jump),
             arriving: self.arriving.max(other.arriving),
             current: self.current.max(other.current),
@@ -90,7 +90,7 @@ const STEPS_PER_OCTAVE: u32 = 8;
 const OWN_CANDIDATES_MAX: usize = 64;
 
 /// A threshold mantissa for each demand, from at most `distinct` different ones.
-pub(crate) fn thresholds(demands: &[Demand], mantissa_max: u32, distinct: usize) -> Vec<u32> {
+pub(crate) fn thresholds(demands: &[ScaleDemand], mantissa_max: u32, distinct: usize) -> Vec<u32> {
     let ceilings: Vec<f64> = demands.iter().map(|d| d.ceiling(mantissa_max)).collect();
     let candidates = candidates(demands, &ceilings);
     let mut best: Vec<(f64, f64)> = vec![(f64::INFINITY, 1.0); demands.len()];
@@ -118,7 +118,7 @@ pub(crate) fn thresholds(demands: &[Demand], mantissa_max: u32, distinct: usize)
     best.iter().map(|b| b.1 as u32).collect()
 }
 
-fn candidates(demands: &[Demand], ceilings: &[f64]) -> Vec<f64> {
+fn candidates(demands: &[ScaleDemand], ceilings: &[f64]) -> Vec<f64> {
     let top = ceilings.iter().copied().fold(1.0, f64::max);
     let octaves = top.log2().floor() as u32 * STEPS_PER_OCTAVE + STEPS_PER_OCTAVE;
     let ladder = (0..=octaves).map(|k| (f64::from(k) / f64::from(STEPS_PER_OCTAVE)).exp2().floor());
@@ -132,7 +132,7 @@ fn candidates(demands: &[Demand], ceilings: &[f64]) -> Vec<f64> {
         .filter(|t| *t <= top)
         .collect();
     if demands.len() <= OWN_CANDIDATES_MAX {
-        let own = |d: &Demand| {
+        let own = |d: &ScaleDemand| {
             let jump = d.jump;
             (0..=EXPONENT_MAX).map(move |e| (WEIGHT_MAX * f64::from(1 << e) / jump).floor())
         };
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn one_neuron_uses_all_bits() {
-        let demand = Demand {
+        let demand = ScaleDemand {
             jump: 0.3,
             arriving: 2.0,
             current: 2.0,
@@ -170,13 +170,13 @@ mod tests {
 
     #[test]
     fn many_neurons_share_few_thresholds_and_lose_little() {
-        let demand = |k: usize| Demand {
+        let demand = |k: usize| ScaleDemand {
             jump: 1.37f64.powi(k as i32 % 17) * 0.01,
             arriving: 3.0,
             voltage: 8.0,
-            ..Demand::default()
+            ..ScaleDemand::default()
         };
-        let demands: Vec<Demand> = (0..300).map(demand).collect();
+        let demands: Vec<ScaleDemand> = (0..300).map(demand).collect();
         let chosen = thresholds(&demands, 1 << 14, 8);
         let distinct: std::collections::BTreeSet<u32> = chosen.iter().copied().collect();
         assert!(distinct.len() <= 8, "{distinct:?}");
@@ -193,16 +193,16 @@ mod tests {
 
     #[test]
     fn registers_never_overflow() {
-        let demand = Demand {
+        let demand = ScaleDemand {
             jump: 1.0,
             arriving: 1000.0,
-            ..Demand::default()
+            ..ScaleDemand::default()
         };
         assert_eq!(thresholds(&[demand], 1 << 14, 8), [32]);
-        let beyond = Demand {
+        let beyond = ScaleDemand {
             jump: 1.0,
             arriving: 1e9,
-            ..Demand::default()
+            ..ScaleDemand::default()
         };
         assert_eq!(thresholds(&[beyond], 1 << 14, 8), [1]);
     }

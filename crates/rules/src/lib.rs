@@ -2,7 +2,7 @@
 //!
 //! The language of learning rules: text, tree, limits, printed text (LE-002, LE-004).
 //!
-//! `text -> Parsed { products } -> text`. A rule says how w, d and t of a synapse change at the end
+//! `text -> ParsedRule { products } -> text`. A rule says how w, d and t of a synapse change at the end
 //! of an epoch, as a sum of products. What this crate does *not* know: traces and their time
 //! constants, which synapses learn, how a product is computed and in how many bits.
 //!
@@ -21,6 +21,6 @@ mod token;
 mod tree;
 
 pub use error::RuleError;
-pub use parse::{Parsed, parse};
+pub use parse::{ParsedRule, parse};
 pub use text::disassemble;
 pub use tree::{Dependency, FACTORS_MAX, Factor, PRODUCTS_MAX, Product, Variable};

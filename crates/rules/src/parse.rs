@@ -12,12 +12,12 @@
 //! y0 and r0 are factors, 0 or 1.
 
 use crate::error::RuleError;
-use crate::token::{Token, TokenKind, tokens};
+use crate::token::{RuleToken, Symbol, tokens};
 use crate::tree::{Dependency, FACTORS_MAX, Factor, Product, Variable};
 
 /// A rule as parsed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Parsed {
+pub struct ParsedRule {
     /// Products, in written order.
     pub products: Vec<Product>,
     /// k of uk and where it is first written; absent: no uk.
@@ -30,13 +30,13 @@ pub struct Parsed {
 ///
 /// # Errors
 /// Everything wrong with it, as far as it can be read.
-pub fn parse(text: &str) -> Result<Parsed, Vec<RuleError>> {
+pub fn parse(text: &str) -> Result<ParsedRule, Vec<RuleError>> {
     let tokens = tokens(text).map_err(|e| vec![e])?;
-    let mut parser = Parser {
+    let mut parser = RuleParser {
         tokens,
         next: 0,
         end: text.chars().count(),
-        out: Parsed::default(),
+        out: ParsedRule::default(),
         errors: vec![],
     };
     match parser.rule() {
@@ -47,16 +47,16 @@ pub fn parse(text: &str) -> Result<Parsed, Vec<RuleError>> {
     Err(parser.errors)
 }
 
-struct Parser {
-    tokens: Vec<Token>,
+struct RuleParser {
+    tokens: Vec<RuleToken>,
     next: usize,
     end: usize,
-    out: Parsed,
+    out: ParsedRule,
     errors: Vec<RuleError>,
 }
 
 /// A product while it is read.
-struct Open {
+struct OpenProduct {
     start: usize,
     mantissa: i64,
     exponent: i64,
@@ -67,7 +67,7 @@ struct Open {
 }
 
 /// What is inside brackets.
-enum Inside {
+enum Bracketed {
     Literal {
         mantissa: i64,
         exponent: i64,
@@ -79,8 +79,8 @@ enum Inside {
     },
 }
 
-impl Parser {
-    fn peek(&self) -> Option<&TokenKind> {
+impl RuleParser {
+    fn peek(&self) -> Option<&Symbol> {
         self.tokens.get(self.next).map(|t| &t.kind)
     }
 
@@ -89,13 +89,13 @@ impl Parser {
     }
 
     /// Takes the next token if it is this one.
-    fn take(&mut self, kind: &TokenKind) -> bool {
+    fn take(&mut self, kind: &Symbol) -> bool {
         let found = self.peek() == Some(kind);
         self.next += usize::from(found);
         found
     }
 
-    fn need(&mut self, kind: &TokenKind, what: &str) -> Result<(), RuleError> {
+    fn need(&mut self, kind: &Symbol, what: &str) -> Result<(), RuleError> {
         let at = self.at();
         if self.take(kind) {
             Ok(())
@@ -106,10 +106,10 @@ impl Parser {
 
     /// -1 or 1, and whether a sign was there.
     fn sign(&mut self) -> (i64, bool) {
-        if self.take(&TokenKind::Minus) {
+        if self.take(&Symbol::Minus) {
             (-1, true)
         } else {
-            (1, self.take(&TokenKind::Plus))
+            (1, self.take(&Symbol::Plus))
         }
     }
 
@@ -130,7 +130,7 @@ impl Parser {
 
     fn product(&mut self, sign: i64) -> Result<(), RuleError> {
         let start = self.at();
-        let mut open = Open {
+        let mut open = OpenProduct {
             start,
             mantissa: sign,
             exponent: 0,
@@ -140,7 +140,7 @@ impl Parser {
         };
         loop {
             self.factor(&mut open)?;
-            if !self.take(&TokenKind::Star) {
+            if !self.take(&Symbol::Star) {
                 break;
             }
         }
@@ -151,31 +151,31 @@ impl Parser {
         Ok(())
     }
 
-    fn factor(&mut self, open: &mut Open) -> Result<(), RuleError> {
+    fn factor(&mut self, open: &mut OpenProduct) -> Result<(), RuleError> {
         let at = self.at();
         match self.peek() {
-            Some(TokenKind::Number(_)) => {
+            Some(Symbol::Number(_)) => {
                 let (mantissa, exponent) = self.literal()?;
                 open.scale(at, mantissa, exponent);
                 Ok(())
             }
-            Some(TokenKind::Name(name)) if name == "sgn" => {
+            Some(Symbol::Name(name)) if name == "sgn" => {
                 self.next += 1;
-                self.need(&TokenKind::Open, "'(' after sgn")?;
+                self.need(&Symbol::Open, "'(' after sgn")?;
                 let inside = self.inside()?;
                 self.bracketed(open, at, inside, true)
             }
-            Some(TokenKind::Name(name)) => {
+            Some(Symbol::Name(name)) => {
                 let name = name.clone();
                 self.next += 1;
                 self.symbol(open, at, &name)
             }
-            Some(TokenKind::Open) => {
+            Some(Symbol::Open) => {
                 self.next += 1;
                 let inside = self.inside()?;
                 self.bracketed(open, at, inside, false)
             }
-            Some(TokenKind::Minus | TokenKind::Plus) => {
+            Some(Symbol::Minus | Symbol::Plus) => {
                 Err(RuleError::new(at, "a sign inside a product; write (-2)"))
             }
             _ => Err(RuleError::new(at, "a factor is missing")),
@@ -185,11 +185,11 @@ impl Parser {
     /// A number or 2^number as mantissa and exponent.
     fn literal(&mut self) -> Result<(i64, i64), RuleError> {
         let at = self.at();
-        let Some(&TokenKind::Number(number)) = self.peek() else {
+        let Some(&Symbol::Number(number)) = self.peek() else {
             return Err(RuleError::new(at, "a number is missing"));
         };
         self.next += 1;
-        if !self.take(&TokenKind::Caret) {
+        if !self.take(&Symbol::Caret) {
             return Ok((number, 0));
         }
         if number != 2 {
@@ -200,7 +200,7 @@ impl Parser {
         }
         let (sign, _) = self.sign();
         let at = self.at();
-        let Some(&TokenKind::Number(exponent)) = self.peek() else {
+        let Some(&Symbol::Number(exponent)) = self.peek() else {
             return Err(RuleError::new(at, "an exponent is missing"));
         };
         self.next += 1;
@@ -210,7 +210,7 @@ impl Parser {
     /// number, 2^number or number*2^number.
     fn constant(&mut self) -> Result<(i64, i64), RuleError> {
         let (mantissa, exponent) = self.literal()?;
-        if !self.take(&TokenKind::Star) {
+        if !self.take(&Symbol::Star) {
             return Ok((mantissa, exponent));
         }
         let (more, power) = self.literal()?;
@@ -220,7 +220,7 @@ impl Parser {
         ))
     }
 
-    fn inside(&mut self) -> Result<Inside, RuleError> {
+    fn inside(&mut self) -> Result<Bracketed, RuleError> {
         let (mut name, mut negative, mut literal): (
             Option<String>,
             bool,
@@ -233,11 +233,11 @@ impl Parser {
             }
             let at = self.at();
             match self.peek() {
-                Some(TokenKind::Name(symbol)) if name.is_none() => {
+                Some(Symbol::Name(symbol)) if name.is_none() => {
                     (name, negative) = (Some(symbol.clone()), sign < 0);
                     self.next += 1;
                 }
-                Some(TokenKind::Number(_)) if literal.is_none() => {
+                Some(Symbol::Number(_)) if literal.is_none() => {
                     let (mantissa, exponent) = self.constant()?;
                     literal = Some((sign * mantissa, exponent, at));
                 }
@@ -249,10 +249,10 @@ impl Parser {
                 }
             }
         }
-        self.need(&TokenKind::Close, "')'")?;
+        self.need(&Symbol::Close, "')'")?;
         match (name, literal) {
-            (None, Some((mantissa, exponent, _))) => Ok(Inside::Literal { mantissa, exponent }),
-            (Some(name), None) => Ok(Inside::Symbol {
+            (None, Some((mantissa, exponent, _))) => Ok(Bracketed::Literal { mantissa, exponent }),
+            (Some(name), None) => Ok(Bracketed::Symbol {
                 name,
                 negative,
                 constant: None,
@@ -264,7 +264,7 @@ impl Parser {
                 } else {
                     i64::MAX
                 };
-                Ok(Inside::Symbol {
+                Ok(Bracketed::Symbol {
                     name,
                     negative,
                     constant: Some((constant, at)),
@@ -276,18 +276,20 @@ impl Parser {
 
     fn bracketed(
         &mut self,
-        open: &mut Open,
+        open: &mut OpenProduct,
         at: usize,
-        inside: Inside,
+        inside: Bracketed,
         sign: bool,
     ) -> Result<(), RuleError> {
         let (name, negative, constant) = match inside {
-            Inside::Literal { .. } if sign => return Err(RuleError::new(at, "sgn of a constant")),
-            Inside::Literal { mantissa, exponent } => {
+            Bracketed::Literal { .. } if sign => {
+                return Err(RuleError::new(at, "sgn of a constant"));
+            }
+            Bracketed::Literal { mantissa, exponent } => {
                 open.scale(at, mantissa, exponent);
                 return Ok(());
             }
-            Inside::Symbol {
+            Bracketed::Symbol {
                 name,
                 negative,
                 constant,
@@ -334,7 +336,7 @@ impl Parser {
     }
 
     /// A symbol that stands alone: a gate or a variable.
-    fn symbol(&mut self, open: &mut Open, at: usize, name: &str) -> Result<(), RuleError> {
+    fn symbol(&mut self, open: &mut OpenProduct, at: usize, name: &str) -> Result<(), RuleError> {
         let dependency = match name {
             "x0" => Some((Dependency::Pre, Some(Variable::X0))),
             "y0" => Some((Dependency::Post, Some(Variable::Y0))),
@@ -373,7 +375,7 @@ impl Parser {
     }
 }
 
-impl Open {
+impl OpenProduct {
     fn scale(&mut self, at: usize, mantissa: i64, exponent: i64) {
         // far beyond any scale, and no multiple of 2
         const MOST: i64 = (1 << 50) - 1;

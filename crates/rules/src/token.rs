@@ -4,14 +4,14 @@ use crate::error::RuleError;
 
 /// One token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Token {
+pub(crate) struct RuleToken {
     /// Its first character, from 0.
     pub at: usize,
-    pub kind: TokenKind,
+    pub kind: Symbol,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum TokenKind {
+pub(crate) enum Symbol {
     Number(i64),
     Name(String),
     Plus,
@@ -25,7 +25,7 @@ pub(crate) enum TokenKind {
 /// Largest number that is told apart from larger ones.
 const NUMBER_MAX: i64 = 1 << 40;
 
-pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, RuleError> {
+pub(crate) fn tokens(text: &str) -> Result<Vec<RuleToken>, RuleError> {
     let characters: Vec<char> = text.chars().collect();
     let (mut out, mut at) = (vec![], 0);
     let run = |from: usize, part: fn(&char) -> bool| {
@@ -36,12 +36,12 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, RuleError> {
         at += 1;
         let kind = match c {
             c if c.is_whitespace() => continue,
-            '+' => TokenKind::Plus,
-            '-' => TokenKind::Minus,
-            '*' => TokenKind::Star,
-            '^' => TokenKind::Caret,
-            '(' => TokenKind::Open,
-            ')' => TokenKind::Close,
+            '+' => Symbol::Plus,
+            '-' => Symbol::Minus,
+            '*' => Symbol::Star,
+            '^' => Symbol::Caret,
+            '(' => Symbol::Open,
+            ')' => Symbol::Close,
             c if c.is_ascii_digit() => {
                 at = start + run(start, char::is_ascii_digit);
                 if characters.get(at) == Some(&'.') {
@@ -54,11 +54,11 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, RuleError> {
                 let number = characters[start..at]
                     .iter()
                     .fold(0, |n: i64, c| (n * 10 + digit(c)).min(NUMBER_MAX));
-                TokenKind::Number(number)
+                Symbol::Number(number)
             }
             c if c.is_ascii_alphabetic() => {
                 at = start + run(start, char::is_ascii_alphanumeric);
-                TokenKind::Name(characters[start..at].iter().collect())
+                Symbol::Name(characters[start..at].iter().collect())
             }
             other => {
                 return Err(RuleError::new(
@@ -67,7 +67,7 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, RuleError> {
                 ));
             }
         };
-        out.push(Token { at: start, kind });
+        out.push(RuleToken { at: start, kind });
     }
     if out.is_empty() {
         Err(RuleError::new(0, "the rule is empty"))

@@ -1,8 +1,9 @@
 //! Arrays by name from .npz archives of others; everything that is wrong with one at once.
 
+use crate::LabError;
 use crate::text::{self, wrong};
-use crate::{LabError, npz};
 use seamount_network::npy;
+use seamount_session::npz;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

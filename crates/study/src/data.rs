@@ -1,8 +1,9 @@
 //! Data sets of others, read where they lie. Nothing here is committed.
 
-use crate::{LabError, npz, text};
+use crate::{LabError, text};
 use flate2::read::GzDecoder;
 use seamount_network::npy::{self, IntArray};
+use seamount_session::npz;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -11,8 +11,6 @@ pub mod datasets;
 pub mod decode;
 pub mod dump;
 pub mod experiment;
-pub mod measure;
-pub mod npz;
 pub mod row;
 pub mod spread;
 pub mod svg;
@@ -67,6 +65,9 @@ pub enum LabError {
         /// Why not.
         problem: String,
     },
+    /// What a user asks of a network cannot be done.
+    #[error(transparent)]
+    Session(#[from] seamount_session::Failure),
     /// The network does not compile.
     #[error(transparent)]
     Compile(#[from] CompileError),

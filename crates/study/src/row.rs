@@ -1,6 +1,6 @@
 //! What every entry of the lab has to say in one line: the summary of `lab all`.
 
-use crate::measure::PerInference;
+use seamount_session::PerInference;
 use serde::Serialize;
 
 /// One figure of one system, beside the published one.
@@ -40,7 +40,7 @@ impl Row {
         samples: u64,
         cost: &PerInference,
     ) -> Row {
-        let energy = cost.energy.first();
+        let energy = cost.energy().next();
         Row {
             system: system.into(),
             figure: figure.into(),
@@ -49,8 +49,8 @@ impl Row {
             unit: "%".into(),
             samples,
             chip: true,
-            operations: Some(cost.synaptic_operations),
-            energy_uj: energy.and_then(|e| e.dynamic_uj),
+            operations: Some(cost.synaptic_operations()),
+            energy_uj: energy.as_ref().and_then(|e| e.dynamic_uj),
             energy_by: energy.map_or(String::new(), |e| format!("profile {}", e.profile)),
             seconds: 0.0,
         }

@@ -337,7 +337,7 @@ fn lsnn_bench(
     progress: Progress,
 ) -> Result<BenchReport, LabError> {
     let lsnn = LsnnOptions {
-        threads: options.threads,
+        threads: u16::try_from(options.threads).ok(),
         ..LsnnOptions::default()
     };
     let mut run_s = vec![];
@@ -365,7 +365,7 @@ fn lsnn_bench(
         generate_s: 0.0,
         compile_s: 0.0,
         load_s: 0.0,
-        activity: last.per_inference.spikes / 250.0 / last.steps_per_image as f64,
+        activity: last.per_inference.spikes() / 250.0 / last.steps_per_image as f64,
         synaptic_operations: operations as u64,
         msops_best: operations / best / 1e6,
         msops_median: operations / median / 1e6,

@@ -597,7 +597,7 @@ mod tests {
             assert_eq!(curves, (2, true, true));
         }
         // the values of the files do matter
-        let spikes = |report: EpropCueReport| report.chip.unwrap().inference.per_sample.spikes;
+        let spikes = |report: EpropCueReport| report.chip.unwrap().inference.per_sample.spikes();
         let high = spikes(folders.run(Engine::A, "weights").unwrap());
         folders.weights("-100");
         assert_eq!(

@@ -1,49 +1,46 @@
 //! Flags that several experiments have.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use seamount_spec::Profile;
-use seamount_study::{LabError, text};
+use crate::import::one_of;
+use clap::Args;
+use clap::builder::TypedValueParser;
+use seamount_study::LabError;
 use seamount_timing::Fidelity;
-use std::path::Path;
-
-/// Names of what can be known of time.
-const FIDELITIES: [(&str, Fidelity); 3] = [
-    ("count", Fidelity::Count),
-    ("pipeline", Fidelity::Pipeline),
-    ("cycle", Fidelity::Cycle),
-];
+use serde::Serialize;
+use std::path::{Path, PathBuf};
 
 /// Parser of `--fidelity`.
 pub(crate) fn fidelity() -> impl TypedValueParser<Value = Fidelity> {
-    let names = FIDELITIES.map(|(name, _)| name);
-    PossibleValuesParser::new(names).map(|name| {
-        let known = FIDELITIES.iter().find(|(known, _)| *known == name);
-        known.map_or(Fidelity::default(), |(_, fidelity)| *fidelity)
-    })
+    one_of([
+        ("count", "Steps and events", Fidelity::Count),
+        ("pipeline", "Formulas", Fidelity::Pipeline),
+        ("cycle", "Every cycle", Fidelity::Cycle),
+    ])
 }
 
-/// The profiles of `--profile`: built-in names or .toml files; all built-in ones if none is named.
+/// Refuses a file for `--dump` that is no .npz.
 ///
 /// # Errors
-/// [`LabError::Usage`] for a name that is neither, [`LabError::File`] for a file that cannot be used.
-pub(crate) fn profiles(names: &[String]) -> Result<Vec<Profile>, LabError> {
-    if names.is_empty() {
-        return Ok(Profile::all());
+/// [`LabError::Usage`] with the path.
+pub(crate) fn dump_is_npz(path: Option<&Path>) -> Result<(), LabError> {
+    match path {
+        Some(path) if path.extension().is_none_or(|e| e != "npz") => {
+            let problem = format!("{}: wanted a file that ends in .npz", path.display());
+            Err(LabError::usage("--dump", problem))
+        }
+        _ => Ok(()),
     }
-    names.iter().map(|name| profile(name)).collect()
 }
 
-fn profile(name: &str) -> Result<Profile, LabError> {
-    if let Some(profile) = Profile::preset(name) {
-        return Ok(profile);
-    }
-    let path = Path::new(name);
-    let toml = path.extension();
-    if !toml.is_some_and(|e| e.eq_ignore_ascii_case("toml")) {
-        let known: Vec<&str> = Profile::names().collect();
-        let known = known.join(", ");
-        let problem = format!("'{name}' is neither a .toml file nor one of {known}");
-        return Err(LabError::usage("--profile", problem));
-    }
-    Profile::from_toml(&text::read(path)?).map_err(|e| text::wrong(path, e))
+/// Options of an experiment with one network and one input, of which every register may be kept.
+#[derive(Debug, Clone, Default, Serialize, Args)]
+pub struct DumpedOptions {
+    /// Folder of the network, or of all data
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Write what every layer did
+    #[arg(long, value_name = "OUT.npz")]
+    pub dump: Option<PathBuf>,
+    /// Threads that share the cores; all there are if absent. No flag: results do not depend on it
+    #[arg(skip)]
+    pub threads: Option<u16>,
 }

@@ -9,7 +9,20 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 
 /// Every experiment, in the order of the overview.
-pub const REGISTRY: &[&dyn Entry] = &[&Listed::<crate::memory::AhpMemory>::NEW];
+pub const REGISTRY: &[&dyn Entry] = &[
+    &Listed::<crate::lsnn::LsnnSmnist>::NEW,
+    &Listed::<crate::ahp::AhpSweep>::NEW,
+    &Listed::<crate::memory::AhpMemory>::NEW,
+    &Listed::<crate::srnn::ecg::SrnnEcg>::NEW,
+    &Listed::<crate::srnn::smnist::SrnnSmnist>::NEW,
+    &Listed::<crate::qif::QifMnist>::NEW,
+    &Listed::<crate::netx::mnist::NetxMnist>::NEW,
+    &Listed::<crate::netx::pilotnet::NetxPilotnet>::NEW,
+    &Listed::<crate::netx::pilotnet_sdnn::NetxPilotnetSdnn>::NEW,
+    &Listed::<crate::nir::lif::NirLif>::NEW,
+    &Listed::<crate::nir::event_streams::NirBraille>::NEW,
+    &Listed::<crate::nir::event_streams::NirCnn>::NEW,
+];
 
 /// An experiment in the list, whatever its options and report are.
 pub trait Entry: Sync {

@@ -9,26 +9,34 @@ pub mod single;
 pub mod smnist;
 pub mod weights;
 
-use seamount_study::{LabError, data};
-use std::path::{Path, PathBuf};
+use seamount_study::LabError;
+use seamount_study::datasets::{Dataset, Datasets};
+use std::path::PathBuf;
 
-/// A folder of the data, given `--data`, by a file that must be in it.
-fn folder(given: Option<&Path>, name: &str, file: &str) -> Result<PathBuf, LabError> {
-    let given = data::data_folder(given);
-    data::find(
-        name,
-        file,
-        &[given.join(name), given.clone(), given.join("..").join(name)],
-    )
+/// A file of the data, in the folder of its set.
+struct SetFile {
+    folder: &'static str,
+    file: &'static str,
 }
 
-/// The first of the largest.
-fn first_largest<T: PartialOrd>(values: &[T]) -> usize {
-    let mut best = 0;
-    for (k, value) in values.iter().enumerate() {
-        if *value > values[best] {
-            best = k;
+/// Traces of the QT database.
+const ECG: SetFile = SetFile {
+    folder: "ecg-qtdb",
+    file: "QTDB_test_0_70.npz",
+};
+
+impl SetFile {
+    /// A file of trained weights.
+    const fn weights(file: &'static str) -> SetFile {
+        SetFile {
+            folder: "srnn-weights",
+            file,
         }
     }
-    best
+
+    /// Where the file lies.
+    fn path(&self, data: &Datasets) -> Result<PathBuf, LabError> {
+        let set = Dataset::new(self.folder, self.folder, self.file);
+        Ok(data.find(set)?.join(self.file))
+    }
 }

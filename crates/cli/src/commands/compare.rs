@@ -1,10 +1,11 @@
 //! `seamount compare`
 
+use crate::compare_args::{CompareArgs, TimeFlag};
 use crate::failure::Failure;
-use crate::import_lab_args::{CompareArgs, TimeFlag};
-use crate::{input, network, saved_trace, screen};
+use crate::{saved_trace, screen};
 use seamount_chip::ChipProgram;
 use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_session::{Events, FloatNetwork, NetworkFile, not_quantised};
 use seamount_study::compare::{
     CompareError, CompareOptions, Comparison, GraphComparison, Pair, Stimulus, TimeAxis, compare,
     compare_images,
@@ -65,7 +66,7 @@ fn traces(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
             "nothing is run: these are traces",
         ));
     }
-    args.source.import.must_be_absent("a trace")?;
+    args.source.import.options().must_be_absent("a trace")?;
     let time = args.time.map(|flag| match flag {
         TimeFlag::First => TimeAxis::First,
         TimeFlag::Last => TimeAxis::Last,
@@ -105,8 +106,9 @@ fn only_of_traces(args: &CompareArgs) -> Result<(), Failure> {
 }
 
 fn image(path: &Path, args: &CompareArgs) -> Result<CheckedImage, Failure> {
-    let (image, spec) = network::image(path, true, &args.source)?;
-    network::prove(path, image, &spec, LimitPolicy::Report)
+    let file = NetworkFile::read(path)?;
+    let placed = file.image(&args.source.options(), LimitPolicy::Report)?;
+    placed.prove(LimitPolicy::Report)
 }
 
 /// The events of the input files.
@@ -116,7 +118,7 @@ fn stimulus(args: &CompareArgs, program: &ChipProgram) -> Result<Stimulus, Failu
         .ok_or_else(|| Failure::usage("--steps", "how many steps to run?"))?;
     Ok(Stimulus {
         steps,
-        events: input::events(&args.input, program)?,
+        events: Events::files(&args.input).plain(program)?,
     })
 }
 
@@ -128,16 +130,22 @@ fn graph(args: &CompareArgs) -> Result<GraphComparison, Failure> {
             format!("{}: with which other trace?", args.a.display()),
         ));
     }
-    let (graph, quantise, notes) = network::graph(&args.a, &args.source)?;
+    let source = args.source.options();
+    let FloatNetwork {
+        graph,
+        options: quantise,
+        notes,
+        ..
+    } = NetworkFile::read(&args.a)?.graph(&source)?;
     let defaults = CompareOptions::default();
     let mut options = CompareOptions {
         quantise,
         tolerance: args.tolerance.unwrap_or(defaults.tolerance),
         calibrate: false,
-        board: Some(network::board(&args.source)?),
+        board: Some(source.board_or_default()),
     };
     let refused = |error: CompareError| match error {
-        CompareError::Quantise(error) => network::refused(&args.a, &error),
+        CompareError::Quantise(error) => not_quantised(&args.a, &error),
         CompareError::Float(error) => Failure::input(&args.a, error),
         CompareError::Lab(error) => super::lab::failure(error),
     };

@@ -2,18 +2,20 @@
 
 use crate::args::CompileArgs;
 use crate::failure::{Failure, Kind};
-use crate::files::{self, Outputs};
-use crate::network::{self, Network};
-use crate::optimise;
-use crate::screen;
-use crate::words::{count, plural};
+use crate::screen::{self, Progress};
 use seamount_compile::{
     CompileOptions, CompileReport, Compiled, Placement, RuleReport, rule_reports,
 };
-use seamount_image::Image;
+use seamount_image::{Image, LimitPolicy};
+use seamount_session::files::{self, Outputs};
+use seamount_session::words::{bar, count, plural};
+use seamount_session::{
+    Events, IntegerNetwork, NetworkFile, Optimised, TrafficRun, place_by_packets, profile,
+};
 use seamount_spec::Board;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Largest placement that is read, bytes.
@@ -31,7 +33,7 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     .flatten()
     .map(AsRef::as_ref)
     .collect();
-    if let Some(path) = outputs.iter().find(|o| super::run::same(o, &args.network)) {
+    if let Some(path) = outputs.iter().find(|o| files::same(o, &args.network)) {
         return Err(Failure::new(
             Kind::Usage,
             path.display(),
@@ -40,66 +42,82 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     }
     Outputs::expect(&outputs)?;
     let network = read(args)?;
-    let board = network::board(&args.source)?;
-    let placement = args.placement.as_deref().map(placement).transpose()?;
-    let defaults = CompileOptions::default();
-    let (ignore_limits, seed) = (args.ignore_limits, args.seed.unwrap_or(defaults.seed));
-    let options = CompileOptions {
-        board,
-        ignore_limits,
-        placement,
-        seed,
-        ..defaults
-    };
-    let mut compiled =
-        network::compile(&args.network, &network, &options, args.placement.as_deref())?;
+    let options = options(args)?;
+    let given = args.placement.as_deref().unwrap_or(&args.network);
+    let mut compiled = network.compile_placed(&options, given)?;
     let optimised = if args.optimise_placement {
-        Some(optimise::run(args, &network, &options, &mut compiled)?)
+        Some(optimise(args, &network, &options, &mut compiled)?)
     } else {
         None
     };
-    let policy = network::policy(args.ignore_limits);
-    let checked = network::prove(
-        &args.network,
-        compiled.image.clone(),
-        &options.board,
-        policy,
-    )?;
+    let limits = if args.ignore_limits {
+        LimitPolicy::Report
+    } else {
+        LimitPolicy::Enforce
+    };
+    let checked = network.placed(&compiled, &options.board).prove(limits)?;
     let bytes = checked.image().to_bytes();
     write(args, &network, &compiled, &bytes)?;
     say_warnings(checked.image());
     let breaches: Vec<String> = compiled.breaches.iter().map(ToString::to_string).collect();
     if json {
-        let image = args.output.display().to_string();
-        let fingerprint = format!("{:016x}", checked.fingerprint());
         return screen::print_json(&serde_json::json!({
-            "network": network.netlist.name, "image": image, "bytes": bytes.len(), "fingerprint": fingerprint,
-            "report": compiled.report, "optimised": optimised, "quantise": network.quantise, "limits_broken": breaches,
+            "network": network.netlist.name,
+            "image": args.output.display().to_string(),
+            "bytes": bytes.len(),
+            "fingerprint": format!("{:016x}", checked.fingerprint()),
+            "report": compiled.report,
+            "optimised": optimised,
+            "quantise": network.quantise,
+            "limits_broken": breaches,
         }));
     }
     let mut out = text(&network.netlist.name, &compiled.report, &options.board);
     if let Some(optimised) = &optimised {
-        out += &optimised.text();
+        out += &optimised.to_string();
     }
     if let Some(report) = &network.quantise {
         let _ = writeln!(out, "quantised: {report}");
     }
     out += &rules(&compiled.report.learning);
-    compiled
-        .report
-        .notes
-        .iter()
-        .for_each(|note| out += &format!("note: {note}\n"));
-    breaches
-        .iter()
-        .for_each(|b| out += &format!("beyond the chip: {b}\n"));
-    let _ = writeln!(
-        out,
-        "wrote {} ({})",
-        args.output.display(),
-        plural(bytes.len() as u64, "byte")
-    );
+    for note in &compiled.report.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
+    for breach in &breaches {
+        let _ = writeln!(out, "beyond the chip: {breach}");
+    }
+    let size = plural(bytes.len() as u64, "byte");
+    let _ = writeln!(out, "wrote {} ({size})", args.output.display());
     screen::print(&out)
+}
+
+/// The options of the compiler that the flags ask for.
+fn options(args: &CompileArgs) -> Result<CompileOptions, Failure> {
+    let defaults = CompileOptions::default();
+    Ok(CompileOptions {
+        board: args.source.options().board_or_default(),
+        ignore_limits: args.ignore_limits,
+        placement: args.placement.as_deref().map(placement).transpose()?,
+        seed: args.seed.unwrap_or(defaults.seed),
+        ..defaults
+    })
+}
+
+/// Places the cores anew by the packets of a run.
+fn optimise(
+    args: &CompileArgs,
+    network: &IntegerNetwork,
+    options: &CompileOptions,
+    compiled: &mut Compiled,
+) -> Result<Optimised, Failure> {
+    let profile = profile(args.profile.as_deref().unwrap_or("davies2018"))?;
+    let steps = args.traffic_steps.unwrap_or(100);
+    let run = TrafficRun::new(steps, Events::files(&args.traffic_input), profile);
+    let progress = Progress::new("steps");
+    place_by_packets(network, options, compiled, &run, &mut |piece| {
+        progress.set(piece.done, piece.steps);
+        ControlFlow::Continue(())
+    })
 }
 
 /// Says what the compiler warns of in the learning rules of an image.
@@ -132,8 +150,8 @@ pub fn rules(reports: &[RuleReport]) -> String {
 }
 
 /// Reads the network, and finds out whether there will be something to report.
-fn read(args: &CompileArgs) -> Result<Network, Failure> {
-    let network = network::network(&args.network, &args.source)?;
+fn read(args: &CompileArgs) -> Result<IntegerNetwork, Failure> {
+    let network = NetworkFile::read(&args.network)?.network(&args.source.options())?;
     if args.quantise_report.is_some() && network.quantise.is_none() {
         let problem = "nothing to report: only a float graph (.nir) is quantised";
         return Err(Failure::usage("--quantise-report", problem));
@@ -153,7 +171,7 @@ fn placement(path: &Path) -> Result<Placement, Failure> {
 
 fn write(
     args: &CompileArgs,
-    network: &Network,
+    network: &IntegerNetwork,
     compiled: &Compiled,
     bytes: &[u8],
 ) -> Result<(), Failure> {
@@ -198,7 +216,7 @@ fn text(name: &str, report: &CompileReport, board: &Board) -> String {
     );
     let _ = writeln!(out, "  fullest core          used of available");
     for usage in report.usage_max() {
-        let bar = crate::words::bar(usage.used, usage.available);
+        let bar = bar(usage.used, usage.available);
         let _ = writeln!(
             out,
             "  {:<22}{:>7} of {:>7}  {bar}",

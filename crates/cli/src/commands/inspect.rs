@@ -2,20 +2,21 @@
 
 use crate::args::InspectArgs;
 use crate::failure::{Failure, Kind};
-use crate::{inspect, network, screen};
+use crate::{inspect, screen};
 use seamount_image::LimitPolicy;
+use seamount_session::NetworkFile;
 
 /// Shows an image or a network.
 pub fn run(args: &InspectArgs, json: bool) -> Result<(), Failure> {
     // What does not fit is shown all the same: that is what one looks for. The compiler lays a
     // network out differently when it ignores limits, so it is asked to keep them first.
-    let (image, spec) = match network::image(&args.file, false, &args.source) {
-        Err(failure) if failure.kind == Kind::Limits => {
-            network::image(&args.file, true, &args.source)?
-        }
-        image => image?,
+    let file = NetworkFile::read(&args.file)?;
+    let source = args.source.options();
+    let placed = match file.clone().image(&source, LimitPolicy::Enforce) {
+        Err(failure) if failure.kind == Kind::Limits => file.image(&source, LimitPolicy::Report)?,
+        placed => placed?,
     };
-    let checked = network::prove(&args.file, image, &spec, LimitPolicy::Report)?;
+    let checked = placed.prove(LimitPolicy::Report)?;
     let count = checked.image().cores.len();
     if let Some(core) = args.core.filter(|core| *core >= count) {
         return Err(Failure::usage(

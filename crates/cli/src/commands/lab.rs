@@ -1,15 +1,14 @@
 //! `seamount lab`, `bench`, `demo`: thin covers of the lab.
 
-use super::imported;
 use super::systems;
-use crate::args::{BenchArgs, DemoArgs, Experiment, LsnnArgs};
-use crate::commands::run::same;
+use crate::args::{BenchArgs, DemoArgs, Experiment};
 use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
-use crate::files::Outputs;
 use crate::lab_args::{Asked, LabArgs};
 use crate::screen::{self, Progress};
 use seamount_compile::CompileError;
+use seamount_session::files::Outputs;
+use seamount_session::files::same;
 use seamount_study::LabError;
 use seamount_study::experiment::ReportForm;
 use seamount_systems::registry::Prepared;
@@ -25,23 +24,12 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Asked::Other(experiment) => &**experiment,
     };
     match experiment {
-        Experiment::LsnnSmnist(args) => lsnn(args, json),
         Experiment::EpropFloat(args) => eprop_float(args, json),
         Experiment::EpropCue(args) => eprop_cue(args, json),
         Experiment::EpropPattern(args) => eprop_pattern(args, json),
         Experiment::EpropEvidence(args) => eprop_evidence(args, json),
-        Experiment::NetxPilotnet(args) => imported::pilotnet(args, json),
-        Experiment::NetxPilotnetSdnn(args) => imported::pilotnet_sdnn(args, json),
-        Experiment::NetxMnist(args) => imported::mnist(args, json),
-        Experiment::NirLif(args) => imported::lif(args, json),
-        Experiment::NirBraille(args) => imported::braille(args, json),
-        Experiment::NirCnn(args) => imported::cnn(args, json),
-        Experiment::QifMnist(args) => super::qif::run(args, json),
-        Experiment::SrnnEcg(args) => systems::ecg(args, json),
-        Experiment::Ahp(args) => systems::ahp(args, json),
         Experiment::IbHebbian(args) => systems::ib(args, json),
         Experiment::All(args) => systems::all(args, json),
-        Experiment::SrnnSmnist(args) => systems::smnist(args, json),
     }
 }
 
@@ -63,26 +51,9 @@ fn registered(prepared: &dyn Prepared, json: bool) -> Result<(), Failure> {
     let finished = result.map_err(failure)?;
     screen::print(&finished.printed)?;
     for file in &finished.files {
-        Outputs::after_report(&file.path, |out| out.write_all(&file.bytes))?;
+        Outputs::write_one(&file.path, |out| out.write_all(&file.bytes))?;
     }
     Ok(())
-}
-
-fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
-    let options = seamount_systems::lsnn::LsnnOptions {
-        data: args.data.clone(),
-        mnist: args.mnist.clone(),
-        indices: args.indices.clone(),
-        count: args.count,
-        ablate_ahp: args.ablate_ahp,
-        board: args.board.clone(),
-        fidelity: args.fidelity.into(),
-        profiles: crate::energy::profiles(&args.profile)?,
-        threads: threads(args.threads),
-    };
-    show("images", json, |progress| {
-        seamount_systems::lsnn::run(&options, progress)
-    })
 }
 
 fn eprop_float(args: &EpropFloatArgs, json: bool) -> Result<(), Failure> {
@@ -182,7 +153,7 @@ fn pattern(
         Ok(report)
     })?;
     svg.map_or(Ok(()), |path| {
-        Outputs::after_report(path, |out| out.write_all(picture.as_bytes()))
+        Outputs::write_one(path, |out| out.write_all(picture.as_bytes()))
     })
 }
 
@@ -259,6 +230,7 @@ pub fn show<R: Serialize + Display>(
 /// What the lab's error is to the caller.
 pub fn failure(error: LabError) -> Failure {
     match &error {
+        LabError::Session(failure) => failure.clone(),
         LabError::File { path, problem } => {
             let kind = if path.is_file() {
                 Kind::Input

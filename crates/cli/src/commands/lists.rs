@@ -44,9 +44,9 @@ pub fn profiles(json: bool) -> Result<(), Failure> {
         });
         let _ = writeln!(out, "{}: {}\n  static power {power}", p.name, p.source);
         for (event, price) in &p.prices {
-            let energy = price
-                .energy_fj
-                .map_or("unknown".into(), |fj| crate::words::energy(fj as f64));
+            let energy = price.energy_fj.map_or("unknown".into(), |fj| {
+                seamount_session::words::energy(fj as f64)
+            });
             let latency = price
                 .latency_ps
                 .map_or("unknown".into(), |ps| format!("{} ns", ps as f64 / 1000.0));

@@ -1,8 +1,6 @@
 //! `seamount mesh`: traffic on the mesh alone, and replay of traces.
 
-use crate::commands::run::same;
 use crate::failure::{Failure, Kind};
-use crate::files::{self, Outputs};
 use crate::mesh_args::{MeshArgs, ProtocolFlag};
 use crate::mesh_report::{
     LoadReport, PointReport, Points, ReplayReport, Search, Setting, curve_csv,
@@ -10,6 +8,8 @@ use crate::mesh_report::{
 use crate::screen::{self, Progress};
 use seamount_mesh::trace::{replay_rows, write_csv};
 use seamount_mesh::{Config, LoadError, Mesh, Protocol, Rate, TraceError, TraceRow};
+use seamount_session::files::same;
+use seamount_session::files::{self, Outputs};
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::Write;
@@ -157,7 +157,7 @@ fn replay(trace: &Path, out: Option<&Path>, mesh: &Mesh, json: bool) -> Result<(
     let written = out.map_or(Ok(vec![]), |out| write(out, &write_csv(&replayed)));
     report.files = written.as_ref().map_or(vec![], Clone::clone);
     show(&report, json)?;
-    written.map(|_| ()).map_err(Failure::after_report)
+    written.map(|_| ())
 }
 
 /// Line of each row, as `read_csv` finds rows: blank lines and comments do not count, the first is the header.

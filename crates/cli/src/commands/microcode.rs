@@ -1,14 +1,14 @@
 //! `seamount asm`, `disasm`, `programs`
 
-use crate::commands::run::same;
 use crate::failure::{Failure, Kind};
-use crate::files::{self, Outputs};
 use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs};
 use crate::screen;
 use seamount_microcode::{
     Assembled, Includes, Shipped, assemble, from_json, shipped, shipped_text, to_json,
 };
 use seamount_microcode::{Parameter, Program, Scope, VerifiedProgram};
+use seamount_session::Remedy;
+use seamount_session::files::{self, Outputs, same};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ impl Includes for Beside {
                 path.display()
             ));
         }
-        text(&path).map_err(|failure| failure.findings.join("; "))
+        text(&path).map_err(|failure| failure.lines().join("; "))
     }
 }
 
@@ -47,11 +47,10 @@ fn shipped_name(path: &Path) -> Option<&'static Shipped> {
 
 /// Says where names come from, if this is neither a file nor one of them.
 fn named(failure: Failure, path: &Path) -> Failure {
-    let hint = "no program of this name is built in either; seamount programs lists them";
     if path.exists() {
         failure
     } else {
-        failure.hint(hint)
+        failure.with_remedy(Remedy::ListPrograms)
     }
 }
 
@@ -75,12 +74,9 @@ pub fn assemble_file(path: &Path) -> Result<Assembled, Failure> {
             path.parent().unwrap_or(Path::new("")).to_path_buf(),
         ),
     };
-    assemble(&file, &text, &Beside(folder)).map_err(|error| Failure {
-        kind: Kind::Input,
-        place: file,
-        findings: error.findings.iter().map(|f| f.to_string()).collect(),
-        hint: None,
-        after_report: false,
+    assemble(&file, &text, &Beside(folder)).map_err(|error| {
+        let texts = error.findings.iter().map(ToString::to_string);
+        Failure::whole(Kind::Input, file, texts)
     })
 }
 

@@ -2,46 +2,44 @@
 
 use crate::args::{RunArgs, Switch};
 use crate::failure::{Failure, Kind};
-use crate::files::{self, Outputs};
-use crate::report::RunReport;
-use crate::watch::{self, Watch};
-use crate::{energy, execute, input, network, output, probe_flag, screen};
-use seamount_chip::{Chip, NoiseReplay, RunOptions};
+use crate::screen::{self, Progress};
+use crate::watch::Watch;
+use seamount_chip::{NoiseReplay, RunOptions};
+use seamount_image::LimitPolicy;
 use seamount_network::npy;
+use seamount_session::files::{self, Outputs, same};
+use seamount_session::{
+    Chip, Events, Kept, NetworkFile, RunOutcome, RunReport, add_probes, profiles, set_chosen,
+    write_recordings,
+};
 use seamount_spec::EventCounts;
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 /// Largest snapshot that is read, bytes.
 const SNAPSHOT_BYTES_MAX: u64 = 1 << 30;
 
+/// Most steps whose events are written one by one.
+const PER_STEP_MAX: u64 = 20_000_000;
+
 /// Runs an image or a network.
 pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
-    let mut profiles = energy::profiles(&args.profile)?;
-    watch::set(&mut profiles, &args.time.set)?;
+    let mut profiles = profiles(&args.profile)?;
+    set_chosen(&mut profiles, &args.time.set)?;
     check_outputs(args)?;
-    let (mut image, spec) = network::image(&args.file, args.ignore_limits, &args.source)?;
-    probe_flag::add(&mut image, &args.probe)?;
-    if args.out.is_some() && image.probes.is_empty() && image.learning.probes.is_empty() {
-        return Err(Failure::usage(
-            "--out",
-            "nothing to write: the network has no probes; add --probe",
-        ));
-    }
-    let checked = network::prove(
-        &args.file,
-        image,
-        &spec,
-        network::policy(args.ignore_limits),
-    )?;
-    let mut chip = Chip::load(&checked);
-    let train = input::read(&args.input, chip.program())?;
+    let mut chip = load(args)?;
+    let events = Events::files(&args.input);
+    let train = events.for_program(chip.program())?;
     if let Some(path) = &args.noise_replay {
         replay(&mut chip, path)?;
     }
     if let Some(path) = &args.load_state {
         let bytes = files::read(path, SNAPSHOT_BYTES_MAX)?;
-        chip.restore(&bytes).map_err(|e| Failure::input(path, e))?;
+        let machine = chip.machine_mut();
+        machine
+            .restore(&bytes)
+            .map_err(|e| Failure::input(path, e))?;
     }
     let options = RunOptions {
         threads: usize::from(args.threads),
@@ -50,26 +48,66 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
         record: args.time.records(),
     };
     let mut watch = Watch::new(&args.time, chip.program(), &profiles)?;
-    let seen = execute::run(
-        &mut chip,
-        args.steps,
-        &train,
-        &options,
-        args.out.is_some(),
-        &mut |record| watch.observe(record),
-    )?;
-    let mut report = RunReport::new(&checked, chip.program(), &seen, &profiles);
-    report.time = watch.report(&report.energy);
+    if options.per_step && args.steps > PER_STEP_MAX {
+        let problem = format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state");
+        return Err(Failure::option("per-step", problem));
+    }
+    let kept = if args.out.is_some() {
+        Kept::Values
+    } else {
+        Kept::Sums
+    };
+    let mut per_step = vec![];
+    let progress = Progress::new("steps");
+    let outcome = chip.run_train(args.steps, &train, &options, kept, &mut |piece| {
+        watch.observe(piece.record);
+        for (step, counts) in (piece.first..).zip(piece.per_step) {
+            csv_line(&mut per_step, step, counts);
+        }
+        progress.set(piece.done, piece.steps);
+        ControlFlow::Continue(())
+    })?;
+    drop(progress);
+    let mut report = RunReport::new(chip.image(), chip.program(), &outcome, &profiles);
+    let time = watch.times(&report.energy);
+    report = report.timed(time);
     report.input_events = train.len();
     let more = watch.files(&args.time, &report.target.network, &report.energy);
-    let written = write(args, &seen, &chip, &more);
+    let written = write(args, &outcome, &per_step, &chip, &more);
     report.files = written.as_ref().map_or(vec![], Clone::clone);
     if json {
-        screen::print_json(&report)
+        screen::print_json(&report)?;
     } else {
-        screen::print(&report.text())
-    }?;
-    written.map(|_| ()).map_err(Failure::after_report)
+        screen::print(&report.to_string())?;
+    }
+    written.map(|_| ())
+}
+
+/// The chip with the network and the probes that are asked for.
+fn load(args: &RunArgs) -> Result<Chip, Failure> {
+    let limits = if args.ignore_limits {
+        LimitPolicy::Report
+    } else {
+        LimitPolicy::Enforce
+    };
+    let file = NetworkFile::read(&args.file)?;
+    let mut placed = file.image(&args.source.options(), limits)?;
+    add_probes(&mut placed.image, &args.probe)?;
+    let image = &placed.image;
+    if args.out.is_some() && image.probes.is_empty() && image.learning.probes.is_empty() {
+        let problem = "nothing to write: the network has no probes; add --probe";
+        return Err(Failure::option("out", problem));
+    }
+    Ok(Chip::load(placed.prove(limits)?))
+}
+
+/// The events of a step as a line of CSV.
+fn csv_line(out: &mut Vec<u8>, step: u64, counts: &EventCounts) {
+    out.extend(step.to_string().bytes());
+    for value in counts.values() {
+        out.extend(format!(",{value}").bytes());
+    }
+    out.push(b'\n');
 }
 
 /// Finds out before a long run whether its results can be written.
@@ -97,27 +135,23 @@ fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
     Outputs::expect(&outputs)
 }
 
-/// Whether two paths are one existing file.
-pub fn same(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b && a.is_file())
-}
-
 fn write(
     args: &RunArgs,
-    seen: &execute::Seen,
+    outcome: &RunOutcome,
+    per_step: &[u8],
     chip: &Chip,
     more: &[(PathBuf, Vec<u8>)],
 ) -> Result<Vec<String>, Failure> {
     let mut outputs = Outputs::default();
     let mut files = vec![];
     if let Some(path) = &args.out {
-        outputs.stage(path, |out| output::write(path, &seen.recordings, out))?;
+        outputs.stage(path, |out| write_recordings(path, &outcome.recordings, out))?;
         files.push(path);
     }
     if let Some(path) = &args.per_step {
         outputs.stage(path, |out| {
             writeln!(out, "step,{}", EventCounts::NAMES.join(","))?;
-            out.write_all(&seen.per_step)
+            out.write_all(per_step)
         })?;
         files.push(path);
     }
@@ -135,7 +169,7 @@ fn write(
 
 /// Recorded noise: steps x compartments, the cores side by side in image order.
 fn replay(chip: &mut Chip, path: &Path) -> Result<(), Failure> {
-    let bytes = files::read(path, input::FILE_BYTES_MAX)?;
+    let bytes = files::read(path, files::DATA_BYTES_MAX)?;
     let array = npy::read_bytes(&bytes).map_err(|e| Failure::input(path, e))?;
     let widths: Vec<usize> = chip.program().cores.iter().map(|c| c.len()).collect();
     let width: usize = widths.iter().sum();
@@ -161,6 +195,7 @@ fn replay(chip: &mut Chip, path: &Path) -> Result<(), Failure> {
             }
         }
     }
-    chip.replay_noise(NoiseReplay { cores })
+    chip.machine_mut()
+        .replay_noise(NoiseReplay { cores })
         .map_err(|e| Failure::input(path, e))
 }

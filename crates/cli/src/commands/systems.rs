@@ -1,77 +1,12 @@
 //! `seamount lab srnn-*`, `ahp`, `ib-hebbian`, `all`: thin covers of the lab's published systems.
 
-use super::lab::{show, threads};
+use super::lab::{failure, show, threads};
 use crate::failure::Failure;
-use crate::files::Outputs;
-use crate::systems_args::{AhpArgs, AllArgs, EcgArgs, IbArgs, IbTask, SmnistArgs};
-use seamount_systems::{ahp, all, ib, srnn};
+use crate::systems_args::{AllArgs, IbArgs, IbTask};
+use seamount_session::files::Outputs;
+use seamount_study::data::Mnist;
+use seamount_systems::{all, ib};
 use std::io::Write;
-
-/// `lab srnn-ecg`
-pub fn ecg(args: &EcgArgs, json: bool) -> Result<(), Failure> {
-    let options = srnn::ecg::EcgOptions {
-        data: args.data.clone(),
-        samples: args.samples.clone(),
-        weight_bits: args.weight_bits.into_iter().collect(),
-        threads: threads(args.threads),
-    };
-    show("traces", json, |progress| {
-        srnn::ecg::run(&options, progress)
-    })
-}
-
-/// `lab srnn-smnist`
-pub fn smnist(args: &SmnistArgs, json: bool) -> Result<(), Failure> {
-    let options = srnn::smnist::SmnistOptions {
-        data: args.data.clone(),
-        mnist: args.mnist.clone(),
-        samples: args
-            .samples
-            .as_deref()
-            .map(super::qif::samples)
-            .transpose()?,
-        images: args.images,
-        permuted: args.permuted,
-        order: args.order.into(),
-        weight_bits: Some(args.weight_bits),
-        check: Some(args.check),
-        float_only: args.float_only,
-        float32: args.float32,
-        threads: threads(args.threads),
-    };
-    show("images", json, |progress| {
-        srnn::smnist::run(&options, progress)
-    })
-}
-
-/// `lab ahp`
-pub fn ahp(args: &AhpArgs, json: bool) -> Result<(), Failure> {
-    if let Some(path) = &args.figure {
-        Outputs::expect(&[path])?;
-    }
-    let options = ahp::AhpOptions {
-        data: args.data.clone(),
-        mnist: args.mnist.clone(),
-        samples: args
-            .samples
-            .as_deref()
-            .map(super::qif::samples)
-            .transpose()?,
-        images: args.images,
-        ablation_only: args.ablation_only,
-        threads: threads(args.threads),
-    };
-    let mut svg = String::new();
-    show("images", json, |progress| {
-        let report = ahp::run(&options, progress)?;
-        svg = ahp::figure::svg(&report);
-        Ok(report)
-    })?;
-    let Some(path) = &args.figure else {
-        return Ok(());
-    };
-    Outputs::after_report(path, |out| out.write_all(svg.as_bytes()))
-}
 
 /// `lab ib-hebbian`
 pub fn ib(args: &IbArgs, json: bool) -> Result<(), Failure> {
@@ -109,8 +44,9 @@ fn ib_mnist(args: &IbArgs, json: bool) -> Result<(), Failure> {
         samples: args
             .samples
             .as_deref()
-            .map(super::qif::samples)
-            .transpose()?,
+            .map(Mnist::samples)
+            .transpose()
+            .map_err(failure)?,
         form: args.form.map_or(ib::XiForm::Gradient, Into::into),
         seed: u64::from(args.seed),
         checkpoint: args.checkpoint.clone(),
@@ -127,7 +63,7 @@ fn ib_mnist(args: &IbArgs, json: bool) -> Result<(), Failure> {
     let (Some(path), Some(net)) = (&args.weights_out, net) else {
         return Ok(());
     };
-    Outputs::after_report(path, |out| out.write_all(&ib::stored::shrink(&net)?))
+    Outputs::write_one(path, |out| out.write_all(&ib::stored::shrink(&net)?))
 }
 
 /// `lab all`

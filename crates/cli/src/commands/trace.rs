@@ -2,18 +2,20 @@
 
 use crate::failure::{Failure, Kind};
 use crate::microcode_args::TraceArgs;
-use crate::{input, network, screen};
+use crate::screen;
 use seamount_chip::{Chip, NeuronStep, RunOptions};
 use seamount_image::{Image, LimitPolicy};
 use seamount_microcode::{Instruction, Operand, Program};
+use seamount_session::{Events, NetworkFile};
 use std::fmt::Write;
 
 /// Shows a neuron's program at work.
 pub fn run(args: &TraceArgs, json: bool) -> Result<(), Failure> {
-    let (image, spec) = network::image(&args.file, false, &args.source)?;
-    let checked = network::prove(&args.file, image, &spec, LimitPolicy::Report)?;
+    let file = NetworkFile::read(&args.file)?;
+    let placed = file.image(&args.source.options(), LimitPolicy::Enforce)?;
+    let checked = placed.prove(LimitPolicy::Report)?;
     let mut chip = Chip::load(&checked);
-    let train = input::read(&args.input, chip.program())?;
+    let train = Events::files(&args.input).for_program(chip.program())?;
     let program = program(checked.image(), args)?;
     let options = RunOptions::default();
     let (first, last) = args.steps;

@@ -1,9 +1,9 @@
 //! `seamount validate`: a learning rule on the chip beside its float meaning.
 
 use crate::failure::{Failure, Kind};
-use crate::files::{self, Outputs};
 use crate::screen::{self, Progress};
 use crate::validate_args::ValidateArgs;
+use seamount_session::files::{self, Outputs};
 use seamount_systems::validate::{self, Answer};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,13 +13,14 @@ const FILE_BYTES_MAX: u64 = 1 << 24;
 
 /// Runs a rule file; whether it passes.
 pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
-    let text = files::text(&args.file, FILE_BYTES_MAX).map_err(|failure| Failure {
-        kind: Kind::Rule,
-        ..failure
+    let text = files::text(&args.file, FILE_BYTES_MAX).map_err(|mut failure| {
+        // a rule file that is not there is as wrong as one that is no rule: codes 0 and 1 are verdicts
+        failure.kind = Kind::Input;
+        failure
     })?;
-    let wrong = |problem: String| Failure::new(Kind::Rule, args.file.display(), [problem]);
+    let wrong = |problem: String| Failure::new(Kind::Input, args.file.display(), [problem]);
     let file = validate::open(&text)
-        .map_err(|found| Failure::new(Kind::Rule, args.file.display(), found))?;
+        .map_err(|found| Failure::new(Kind::Input, args.file.display(), found))?;
     [&args.csv, &args.svg]
         .into_iter()
         .flatten()
@@ -41,7 +42,7 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
     } else {
         screen::print(&format!("{report}\n"))?;
     }
-    write(args, &report).map_err(Failure::after_report)?;
+    write(args, &report)?;
     Ok(report.passed())
 }
 

@@ -1,8 +1,7 @@
 //! Energy as stacked bars: by unit, for the whole chip, its layers and its cores.
 
 use super::escaped;
-use crate::energy::Energy;
-use crate::words;
+use seamount_session::{Energy, words};
 use std::fmt::Write;
 
 const COLOURS: [&str; 5] = ["#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#b07aa1"];

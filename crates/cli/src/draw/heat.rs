@@ -1,8 +1,8 @@
 //! The mesh as a heat map: packets through every router, and over every link.
 
 use super::{escaped, heat};
-use crate::words::count;
 use seamount_mesh::Port;
+use seamount_session::words::count;
 use seamount_timing::ChipTraffic;
 use std::fmt::Write;
 

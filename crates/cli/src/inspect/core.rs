@@ -1,11 +1,11 @@
 //! One core in words.
 
 use super::{Neurons, format_words};
-use crate::words::{bar, count, plural};
 use seamount_image::{
     AxonKind, CheckedImage, CompartmentProfile, CoreImage, CoreRegisters, Join, Push,
     ThresholdMode, limit_uses,
 };
+use seamount_session::words::{bar, count, plural};
 use std::io::{self, Write};
 
 /// Limits, registers, tables, axons and neurons of one core.

@@ -1,8 +1,8 @@
 //! An image as data.
 
 use super::{format_words, memory};
-use crate::structure;
 use seamount_image::{CheckedImage, Image, limit_uses, populations_on};
+use seamount_session::Structure;
 use serde_json::{Value, json};
 
 /// The image and the chosen cores; their synapse lists too if asked.
@@ -23,7 +23,7 @@ pub fn of(checked: &CheckedImage, chosen: &[usize], with_memory: bool) -> Value 
         "seed": image.seed,
         "fingerprint": format!("{:016x}", checked.fingerprint()),
         "cores_available": spec.cores(),
-        "structure": structure::of(image),
+        "structure": Structure::of(image),
         "limits_broken": checked.breaches(),
         "inputs": inputs,
         "populations": image.populations,

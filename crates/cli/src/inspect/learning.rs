@@ -1,8 +1,8 @@
 //! What a core learns, and how.
 
-use crate::words::plural;
 use seamount_image::{Arithmetic, CoreLearning, Image, Rounding, RuleProgram, TraceConfig};
 use seamount_rules::disassemble;
+use seamount_session::words::plural;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 

@@ -1,12 +1,12 @@
 //! Synapse memory taken apart, entry by entry.
 
 use super::{Neurons, format_words};
-use crate::words::plural;
 use seamount_arith::weight::decode_field;
 use seamount_image::bits::BitReader;
 use seamount_image::generated::Generated;
 use seamount_image::list::{COUNT_BITS, FORMAT_ID_BITS, Synapse};
 use seamount_image::{CoreImage, Encoding, Image, InputAxon, SynapseFormat};
+use seamount_session::words::plural;
 use std::io::{self, Write};
 
 /// One entry of a list.

@@ -1,8 +1,8 @@
 //! The whole image in words.
 
-use crate::structure;
-use crate::words::{count, plural};
 use seamount_image::{CheckedImage, PopulationMap, ProbePlan};
+use seamount_session::words::{count, plural};
+use seamount_session::{Structure, register_name};
 use std::io::{self, Write};
 
 /// The image as a whole; its parts too if `all`.
@@ -33,7 +33,7 @@ pub fn image(out: &mut impl Write, checked: &CheckedImage, all: bool) -> io::Res
     if !all {
         return Ok(());
     }
-    let s = structure::of(image);
+    let s = Structure::of(image);
     writeln!(
         out,
         "{} ({} of them not 0) between {} possible pairs, in {} of synapse memory",
@@ -59,7 +59,7 @@ pub fn image(out: &mut impl Write, checked: &CheckedImage, all: bool) -> io::Res
     }
     for probe in &image.learning.probes {
         let projection = &image.learning.projections[probe.projection as usize].name;
-        let register = crate::probe_flag::register_name(probe.register);
+        let register = register_name(probe.register);
         writeln!(
             out,
             "probe '{}': {register} of projection '{projection}', from step {}",
@@ -114,7 +114,7 @@ fn probe_words(probe: &ProbePlan, populations: &[PopulationMap]) -> String {
     } else {
         format!(", every {} steps", probe.every)
     };
-    let register = crate::probe_flag::register_name(probe.register);
+    let register = register_name(probe.register);
     let part = &population.compartments[probe.part as usize];
     format!(
         "'{}': {register} of {}.{part}, {who}, steps {} to {stop}{every}",
@@ -131,7 +131,7 @@ fn provenance(text: &str) -> String {
         serde_json::Value::Array(_) => None,
         value if key == "quantise" => Some(format!(
             "quantised with {}",
-            crate::words::settings(&value["options"])
+            seamount_session::words::settings(&value["options"])
         )),
         value => Some(format!("{key} {value}")),
     };

@@ -4,8 +4,8 @@ use super::{
     Latency, Link, LoadReport, PointReport, Points, ReplayReport, Search, Setting,
     is_between_routers, round,
 };
-use crate::words::{count, plural};
 use seamount_mesh::{Config, Saturation};
+use seamount_session::words::{count, plural};
 use std::fmt::{self, Display, Formatter, Write};
 
 impl Latency {

@@ -3,8 +3,8 @@
 use super::population::post_traces;
 use super::rule::{keep, trace};
 use crate::map::{Mapped, Mapper};
-use crate::plan::Run;
-use crate::synapses::Learning;
+use crate::plan::NeuronRun;
+use crate::synapses::LearningAxons;
 use seamount_image as image;
 use seamount_image::{
     CoreLearning, LearningAxon, LearningPlan, LearningProbePlan, PlasticProjection, RewardAxon,
@@ -44,7 +44,7 @@ impl Mapper<'_> {
             |p: &LearningProbe| plan.projections.iter().position(|q| q.name == p.projection);
         for of in &self.netlist.learning_probes {
             let projection = index(of).expect("a checked netlist");
-            let rule = &self.programs[flows[plastic[projection]].rule.expect("learns")];
+            let rule = &self.rules[flows[plastic[projection]].rule.expect("learns")];
             plan.probes
                 .push(probe(of, projection as u32, rule.delay_is_tag));
         }
@@ -53,9 +53,9 @@ impl Mapper<'_> {
 
     fn core_learning(
         &self,
-        plan: &[Run],
+        plan: &[NeuronRun],
         core: u32,
-        synapses: Learning,
+        synapses: LearningAxons,
         plastic: &[usize],
     ) -> CoreLearning {
         let used: BTreeSet<usize> = synapses
@@ -75,7 +75,7 @@ impl Mapper<'_> {
         };
         let mut channels: BTreeMap<usize, u8> = BTreeMap::new();
         for &rule in &used {
-            let mut program = self.programs[rule].clone();
+            let mut program = self.rules[rule].clone();
             if let Some(reward) = &self.netlist.learning_rules[rule].reward {
                 channels.insert(rule, out.rewards.len() as u8);
                 program.reward = Some(out.rewards.len() as u8);
@@ -118,7 +118,7 @@ impl Mapper<'_> {
     }
 
     /// Post traces of every compartment of this core at which a projection that learns ends.
-    fn post(&self, plan: &[Run], out: &mut CoreLearning) {
+    fn post(&self, plan: &[NeuronRun], out: &mut CoreLearning) {
         let traces = post_traces(self.netlist, self.flows);
         for run in plan {
             let population = run.population as usize;

@@ -1,9 +1,13 @@
-//! Synapses that learn, as memory of a core: formats, lists, axons; and reward axons.
+//! Synapses that learn, as memory of a core: formats, lists, axons; and axons of rewards.
+//!
+//! The weights of these synapses change, so that nothing can be said of them that would save bits:
+//! every synapse keeps all weight bits of its projection, and lists are never shared. What is left to
+//! choose is how targets are written.
 
 use crate::formats;
-use crate::record::Plastic;
-use crate::synapse::{Flows, Owner};
-use crate::synapses::{Learning, Link, PlasticAxon, Synapses};
+use crate::record::PlasticSynapse;
+use crate::synapse::{Flows, RowOwner};
+use crate::synapses::{CoreSynapses, LearningAxons, PlasticAxon, RowLink};
 use seamount_arith::weight::SignMode;
 use seamount_image::list::{
     COUNT_BITS, ENTRY_SYNAPSES_MAX, Entry, FORMAT_ID_BITS, Synapse, encode,
@@ -12,51 +16,114 @@ use seamount_image::{AxonKind, Encoding, InputAxon, RuleProgram, SynapseFormat};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What decides the format of a synapse that learns, its encoding apart.
-type Class = (SignMode, u8, i8, bool, u8);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct PlasticClass {
+    sign_mode: SignMode,
+    weight_bits: u8,
+    weight_exponent: i8,
+    delayed: bool,
+    tag_bits: u8,
+}
 
-/// The formats that a core's plastic synapses need, each for the classes it stands for.
+/// Which formats the plastic synapses of a core have: found once, used to choose and to write.
+struct PlasticClasses<'a> {
+    flows: &'a Flows<'a>,
+    rules: &'a [RuleProgram],
+    /// Flows with a delay at this core: all their synapses have the field then.
+    delayed: BTreeSet<u32>,
+}
+
+impl<'a> PlasticClasses<'a> {
+    fn new(flows: &'a Flows, rules: &'a [RuleProgram], plastic: &[PlasticSynapse]) -> Self {
+        let delayed = plastic.iter().filter(|p| p.delay > 0).map(|p| p.flow);
+        PlasticClasses {
+            flows,
+            rules,
+            delayed: delayed.collect(),
+        }
+    }
+
+    fn of(&self, synapse: &PlasticSynapse) -> PlasticClass {
+        let flow = &self.flows.flows[synapse.flow as usize];
+        let rule = &self.rules[flow.rule.expect("learns")];
+        let (sign_mode, weight_bits) = flow.format();
+        PlasticClass {
+            sign_mode,
+            weight_bits,
+            weight_exponent: synapse.exponent,
+            // a rule that moves delays needs room for them even where all are 0 now
+            delayed: self.delayed.contains(&synapse.flow) || rule.moves_delays(),
+            tag_bits: rule.tag_bits(),
+        }
+    }
+}
+
+impl PlasticClass {
+    fn format(self, encoding: Encoding, index_bits: u8, delay_bits: u8) -> SynapseFormat {
+        SynapseFormat {
+            weight_bits: self.weight_bits,
+            sign_mode: self.sign_mode,
+            weight_exponent: self.weight_exponent,
+            delay_bits: if self.delayed { delay_bits } else { 0 },
+            tag_bits: self.tag_bits,
+            index_bits,
+            encoding,
+            index_offset: 0,
+            index_stride: 1,
+            box_synapse: false,
+            learn_enable: true,
+        }
+    }
+}
+
+/// What the synapses of a class would take, summed over the lists of a core.
+#[derive(Debug, Clone, Copy, Default)]
+struct ListSums {
+    synapses: u64,
+    /// Entries that synapses in any order fill.
+    chunks: u64,
+    /// Entries of consecutive targets.
+    runs: u64,
+}
+
+/// The formats that a core's plastic synapses need, each for the class it stands for.
 pub(crate) struct PlasticFormats {
-    classes: BTreeMap<Class, SynapseFormat>,
+    classes: BTreeMap<PlasticClass, SynapseFormat>,
 }
 
 impl PlasticFormats {
     /// Chooses one format a class: dense or sparse, whichever takes fewer bits.
     pub fn new(
         flows: &Flows,
-        programs: &[RuleProgram],
-        plastic: &[Plastic],
+        rules: &[RuleProgram],
+        plastic: &[PlasticSynapse],
         delay_bits: u8,
     ) -> Self {
-        let delayed: BTreeSet<u32> = plastic
-            .iter()
-            .filter(|p| p.delay > 0)
-            .map(|p| p.flow)
-            .collect();
-        let index_bits = formats::index_bits(plastic.iter().map(|p| p.target).max().unwrap_or(0));
-        let mut bits: BTreeMap<Class, (u64, u64, u64)> = BTreeMap::new();
+        let classes = PlasticClasses::new(flows, rules, plastic);
+        let mut sums: BTreeMap<PlasticClass, ListSums> = BTreeMap::new();
         for row in plastic.chunk_by(|a, b| a.row == b.row) {
             for part in row.chunk_by(|a, b| a.exponent == b.exponent) {
-                let sums = bits
-                    .entry(class(flows, programs, &delayed, &part[0]))
-                    .or_default();
-                sums.0 += part.len() as u64;
-                sums.1 += part.len().div_ceil(ENTRY_SYNAPSES_MAX) as u64;
-                sums.2 += runs(part).count() as u64;
+                let sum = sums.entry(classes.of(&part[0])).or_default();
+                sum.synapses += part.len() as u64;
+                sum.chunks += part.len().div_ceil(ENTRY_SYNAPSES_MAX) as u64;
+                sum.runs += runs(part).count() as u64;
             }
         }
+        let index_bits = formats::index_bits(plastic.iter().map(|p| p.target).max().unwrap_or(0));
         let header = u64::from(FORMAT_ID_BITS + COUNT_BITS);
-        let classes = bits.into_iter().map(|(class, (synapses, chunks, runs))| {
-            let sparse = chunks * header + synapses * u64::from(index_bits);
-            let dense = runs * (header + u64::from(index_bits));
+        let formats = sums.into_iter().map(|(class, sum)| {
+            // both have the same bits for each synapse, those of its target apart
+            let sparse = sum.chunks * header + sum.synapses * u64::from(index_bits);
+            let dense = sum.runs * (header + u64::from(index_bits));
             let encoding = if dense <= sparse {
                 Encoding::Dense
             } else {
                 Encoding::Sparse
             };
-            (class, format(class, encoding, index_bits, delay_bits))
+            (class, class.format(encoding, index_bits, delay_bits))
         });
         PlasticFormats {
-            classes: classes.collect(),
+            classes: formats.collect(),
         }
     }
 
@@ -66,76 +133,39 @@ impl PlasticFormats {
     }
 }
 
-fn class(flows: &Flows, programs: &[RuleProgram], delayed: &BTreeSet<u32>, p: &Plastic) -> Class {
-    let flow = &flows.flows[p.flow as usize];
-    let program = &programs[flow.rule.expect("learns")];
-    let (mode, bits) = flow.format();
-    (
-        mode,
-        bits,
-        p.exponent,
-        delayed.contains(&p.flow) || program.moves_delays(),
-        program.tag_bits(),
-    )
-}
-
-fn format(
-    (sign_mode, weight_bits, weight_exponent, delayed, tag_bits): Class,
-    encoding: Encoding,
-    index_bits: u8,
-    delay_bits: u8,
-) -> SynapseFormat {
-    SynapseFormat {
-        weight_bits,
-        sign_mode,
-        weight_exponent,
-        delay_bits: if delayed { delay_bits } else { 0 },
-        tag_bits,
-        index_bits,
-        encoding,
-        index_offset: 0,
-        index_stride: 1,
-        box_synapse: false,
-        learn_enable: true,
-    }
-}
-
 /// Runs of consecutive targets that fit an entry.
-fn runs(part: &[Plastic]) -> impl Iterator<Item = &[Plastic]> {
+fn runs(part: &[PlasticSynapse]) -> impl Iterator<Item = &[PlasticSynapse]> {
     part.chunk_by(|a, b| a.target.checked_add(1) == Some(b.target))
         .flat_map(|run| run.chunks(ENTRY_SYNAPSES_MAX))
 }
 
-/// Appends plastic synapses and reward axons to what a core has; without `write` only the axons.
+/// Appends plastic synapses and axons of rewards to what a core has; without `write` only the axons:
+/// a core with too many formats is cut, and then only the number of its axons matters.
 pub(crate) fn append(
-    out: &mut Synapses,
+    out: &mut CoreSynapses,
     flows: &Flows,
-    programs: &[RuleProgram],
-    plastic: &[Plastic],
+    rules: &[RuleProgram],
+    plastic: &[PlasticSynapse],
     formats: &PlasticFormats,
     write: bool,
 ) {
-    let delayed: BTreeSet<u32> = plastic
-        .iter()
-        .filter(|p| p.delay > 0)
-        .map(|p| p.flow)
-        .collect();
-    let mut ids: BTreeMap<Class, u8> = BTreeMap::new();
+    let classes = PlasticClasses::new(flows, rules, plastic);
+    let mut ids: BTreeMap<PlasticClass, u8> = BTreeMap::new();
     if write {
         for (class, format) in &formats.classes {
             out.formats.push(*format);
             ids.insert(*class, out.formats.len() as u8);
         }
     }
-    let mut learning = Learning::default();
-    let mut rules = BTreeSet::new();
+    let mut learning = LearningAxons::default();
+    let mut rules_here = BTreeSet::new();
     for row in plastic.chunk_by(|a, b| a.row == b.row) {
         let axon = out.axons.len() as u32;
         let address = out.memory.len() as u32;
         if write {
             let mut entries = vec![];
             for part in row.chunk_by(|a, b| a.exponent == b.exponent) {
-                let class = class(flows, programs, &delayed, &part[0]);
+                let class = classes.of(&part[0]);
                 entry_list(part, ids[&class], &formats.classes[&class], &mut entries);
             }
             out.note(&entries);
@@ -150,14 +180,14 @@ pub(crate) fn append(
             atoms: 1,
             learning: true,
         });
-        out.links.push(Link {
+        out.links.push(RowLink {
             row: row[0].row,
             axon,
             atom: 0,
         });
         out.list_max = out.list_max.max(row.len() as u32);
         let flow = row[0].flow as usize;
-        rules.extend(flows.flows[flow].rule);
+        rules_here.extend(flows.flows[flow].rule);
         let (_, source) = flows.owner(row[0].row);
         learning.axons.push(PlasticAxon {
             axon,
@@ -166,22 +196,21 @@ pub(crate) fn append(
             edges: row.iter().map(|p| p.edge).collect(),
         });
     }
-    append_rewards(out, flows, &rules, &mut learning, write);
+    append_rewards(out, flows, &rules_here, &mut learning, write);
     out.learning = learning;
 }
 
-/// One axon with an empty list for every neuron whose spikes are rewards of a rule of this core.
+/// One axon with an empty list for every neuron whose spikes are rewards of a rule of this core. The
+/// empty lists are one and the same word of memory.
 fn append_rewards(
-    out: &mut Synapses,
+    out: &mut CoreSynapses,
     flows: &Flows,
     rules: &BTreeSet<usize>,
-    learning: &mut Learning,
+    learning: &mut LearningAxons,
     write: bool,
 ) {
-    let wanted = (0..)
-        .zip(&flows.rewards)
-        .filter(|(_, r)| rules.contains(&r.rule));
-    let wanted: Vec<(usize, u32, u32)> = wanted.map(|(i, r)| (i, r.row_base, r.sources)).collect();
+    let here = |reward: &usize| rules.contains(&flows.rewards[*reward].rule);
+    let wanted: Vec<usize> = (0..flows.rewards.len()).filter(here).collect();
     if wanted.is_empty() {
         return;
     }
@@ -189,8 +218,9 @@ fn append_rewards(
     if write {
         out.memory.push(0);
     }
-    for (reward, row_base, sources) in wanted {
-        for source in 0..sources {
+    for index in wanted {
+        let reward = &flows.rewards[index];
+        for source in 0..reward.sources {
             let axon = out.axons.len() as u32;
             out.axons.push(InputAxon {
                 kind: AxonKind::Discrete,
@@ -200,27 +230,22 @@ fn append_rewards(
                 atoms: 1,
                 learning: false,
             });
-            debug_assert!(
-                matches!(flows.owner(row_base + source), (Owner::Reward(r), s) if r == reward && s == source)
-            );
-            out.links.push(Link {
-                row: row_base + source,
-                axon,
-                atom: 0,
-            });
-            learning.rewards.push((axon, reward));
+            let row = reward.row_base + source;
+            debug_assert_eq!(flows.owner(row), (RowOwner::Reward(index), source));
+            out.links.push(RowLink { row, axon, atom: 0 });
+            learning.rewards.push((axon, index));
         }
     }
 }
 
 /// The entries of synapses of one format, in order.
-fn entry_list(part: &[Plastic], id: u8, format: &SynapseFormat, entries: &mut Vec<Entry>) {
-    let synapse = |p: &Plastic| Synapse {
+fn entry_list(part: &[PlasticSynapse], id: u8, format: &SynapseFormat, entries: &mut Vec<Entry>) {
+    let synapse = |p: &PlasticSynapse| Synapse {
         index: u32::from(p.target),
         weight: i32::from(p.weight),
         delay: p.delay,
     };
-    let entry = |chunk: &[Plastic]| Entry {
+    let entry = |chunk: &[PlasticSynapse]| Entry {
         format: id,
         synapses: chunk.iter().map(synapse).collect(),
     };

@@ -2,7 +2,7 @@
 
 use super::rule::trace;
 use crate::limit::Limit;
-use crate::plan::Run;
+use crate::plan::NeuronRun;
 use crate::synapse::Flows;
 use seamount_image::TraceConfig;
 use seamount_image::limits::{POST_PROFILES_MAX, PRE_TRACE_CONFIGURATIONS, REWARDS_MAX, RULES_MAX};
@@ -65,7 +65,7 @@ impl PopulationLearning {
     }
 
     /// Of all populations of a core.
-    pub fn of(plan: &[Run], learning: &[PopulationLearning]) -> PopulationLearning {
+    pub fn of(plan: &[NeuronRun], learning: &[PopulationLearning]) -> PopulationLearning {
         let mut sum = PopulationLearning::default();
         plan.iter()
             .for_each(|run| sum.add(&learning[run.population as usize]));
@@ -73,7 +73,7 @@ impl PopulationLearning {
     }
 
     /// Whether the populations of a core suit each other.
-    pub fn consistent(plan: &[Run], learning: &[PopulationLearning], enforce: bool) -> bool {
+    pub fn consistent(plan: &[NeuronRun], learning: &[PopulationLearning], enforce: bool) -> bool {
         let mut sum = PopulationLearning::default();
         plan.iter().all(|run| {
             let one = &learning[run.population as usize];

@@ -4,7 +4,7 @@
 
 use seamount_image::{RuleProgram, TraceConfig};
 use seamount_network::netlist::{LearningProfile, LearningRule, Netlist, Trace};
-use seamount_rules::{PRODUCTS_MAX, Parsed, RuleError, Variable, disassemble, parse};
+use seamount_rules::{PRODUCTS_MAX, ParsedRule, RuleError, Variable, disassemble, parse};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -125,7 +125,7 @@ fn program(place: &str, rule: &LearningRule, found: &mut Vec<RuleFinding>) -> Ru
 /// that the rule does not define.
 fn disagreements(
     rule: &LearningRule,
-    parsed: &Parsed,
+    parsed: &ParsedRule,
     decimation: &mut Option<u8>,
 ) -> Vec<RuleError> {
     let mut errors = vec![];
@@ -147,7 +147,7 @@ fn disagreements(
 }
 
 /// Traces and channels that a text uses and the rule does not define.
-fn missing(rule: &LearningRule, parsed: &Parsed) -> Vec<(Variable, usize)> {
+fn missing(rule: &LearningRule, parsed: &ParsedRule) -> Vec<(Variable, usize)> {
     let defined = |variable| match variable {
         Variable::X1 => rule.x1.is_some(),
         Variable::X2 => rule.x2.is_some(),

@@ -1,7 +1,7 @@
 //! Proof that one core is sound: registers, profiles, formats, compartments, axons, lists.
 
-use super::finding::{Check, FINDINGS_MAX};
-use super::lists::Lists;
+use super::finding::{FINDINGS_MAX, ImageProof};
+use super::lists::ProvedLists;
 use crate::limits::{
     ACCUMULATORS_MAX, LIST_SYNAPSES_MAX, MEMORY_WORDS_MAX, STACK_DEPTH, TAGS_BITS_MAX,
 };
@@ -10,7 +10,7 @@ use seamount_arith::soma::{v_max, v_min};
 use seamount_arith::weight::weight_bits_exist;
 use seamount_spec::Join;
 
-impl Check<'_> {
+impl ImageProof<'_> {
     pub fn core(&mut self, place: &str, core: &CoreImage) {
         let before = self.found.len();
         self.registers(place, &core.registers);
@@ -56,7 +56,7 @@ impl Check<'_> {
             self.readable = false;
             return; // lists mean nothing in broken formats
         }
-        let mut lists = Lists::new(core);
+        let mut lists = ProvedLists::new(core);
         for (i, axon) in core.input_axons.iter().enumerate() {
             self.input(&format!("{place}, input axon {i}"), core, axon, &mut lists);
         }
@@ -242,7 +242,7 @@ impl Check<'_> {
         }
     }
 
-    fn input(&mut self, place: &str, core: &CoreImage, axon: &InputAxon, lists: &mut Lists) {
+    fn input(&mut self, place: &str, core: &CoreImage, axon: &InputAxon, lists: &mut ProvedLists) {
         let step = if axon.kind == AxonKind::Pop16 { 4 } else { 1 };
         let base = axon.base <= 255 && axon.base.is_multiple_of(step);
         self.need(base, place, || {
@@ -277,7 +277,7 @@ impl Check<'_> {
         core: &CoreImage,
         axon: &InputAxon,
         start: u64,
-        lists: &mut Lists,
+        lists: &mut ProvedLists,
     ) {
         let facts = match lists.facts(core, start) {
             Ok(facts) => facts,

@@ -70,7 +70,7 @@ pub(crate) fn short(name: &str) -> String {
     name.chars().take(NAME_CHARACTERS_MAX).collect()
 }
 
-pub(crate) struct Check<'a> {
+pub(crate) struct ImageProof<'a> {
     pub found: Vec<ImageFinding>,
     pub image: &'a Image,
     pub spec: &'a Board,
@@ -78,7 +78,7 @@ pub(crate) struct Check<'a> {
     pub readable: bool,
 }
 
-impl Check<'_> {
+impl ImageProof<'_> {
     pub fn fail(&mut self, place: &str, problem: impl Into<String>) {
         if self.found.len() < FINDINGS_MAX {
             self.found.push(ImageFinding::Broken {

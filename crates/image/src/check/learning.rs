@@ -1,7 +1,7 @@
 //! Proof that the learning of an image can run (LE-001..LE-012).
 
-use super::finding::Check;
-use super::lists::Lists;
+use super::finding::ImageProof;
+use super::lists::ProvedLists;
 use crate::learn::*;
 use crate::limits::{POST_PROFILES_MAX, REWARDS_MAX, RULES_MAX};
 use crate::list;
@@ -11,7 +11,7 @@ use seamount_rules::{FACTORS_MAX, Factor, PRODUCTS_MAX};
 use seamount_spec::GradedPre;
 use std::collections::BTreeMap;
 
-impl Check<'_> {
+impl ImageProof<'_> {
     /// Everything about learning.
     pub(crate) fn learning(&mut self) {
         let plan = &self.image.learning;
@@ -90,7 +90,7 @@ impl Check<'_> {
         if self.found.len() > before || !self.readable {
             return;
         }
-        let mut lists = Lists::new(core);
+        let mut lists = ProvedLists::new(core);
         for axon in &learning.axons {
             self.learning_axon(
                 &format!("{place}, learning axon {}", axon.axon),
@@ -211,19 +211,16 @@ impl Check<'_> {
         core: &CoreImage,
         learning: &CoreLearning,
         axon: &LearningAxon,
-        lists: &mut Lists,
+        lists: &mut ProvedLists,
     ) {
         let input = &core.input_axons[axon.axon as usize];
         self.need(input.kind == AxonKind::Discrete, place, || {
             "is a population axon: their lists cannot learn".into()
         });
-        let (Some(rule), Some(projection)) = (
-            learning.rules.get(usize::from(axon.rule)),
-            self.image
-                .learning
-                .projections
-                .get(axon.projection as usize),
-        ) else {
+        let rule = learning.rules.get(usize::from(axon.rule));
+        let projections = &self.image.learning.projections;
+        let projection = projections.get(axon.projection as usize);
+        let Some((rule, projection)) = rule.zip(projection) else {
             return self.fail(place, "names a rule or a projection that does not exist");
         };
         let exist = axon.edges.iter().all(|e| {
@@ -248,7 +245,7 @@ impl Check<'_> {
                 ),
             );
         }
-        if let Some(problem) = unsuitable(core, learning, axon, facts.synapses) {
+        if let Some(problem) = unsuitable(core, learning, rule, input, facts.synapses) {
             self.fail(place, problem);
         }
     }
@@ -259,11 +256,10 @@ impl Check<'_> {
 fn unsuitable(
     core: &CoreImage,
     learning: &CoreLearning,
-    axon: &LearningAxon,
+    rule: &RuleProgram,
+    input: &InputAxon,
     synapses: usize,
 ) -> Option<&'static str> {
-    let rule = &learning.rules[usize::from(axon.rule)];
-    let input = &core.input_axons[axon.axon as usize];
     let mut problem = None;
     let words = &core.synapse_memory[input.address as usize..];
     let _ = list::decode(words, &core.synapse_formats, synapses, |id, synapse| {

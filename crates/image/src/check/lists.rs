@@ -17,12 +17,12 @@ pub(crate) struct ListFacts {
 }
 
 /// Lists seen so far, each decoded once; the total work is bounded by the size of the memory.
-pub(crate) struct Lists {
+pub(crate) struct ProvedLists {
     seen: BTreeMap<u64, ListFacts>,
     budget: usize,
 }
 
-impl Lists {
+impl ProvedLists {
     pub fn new(core: &CoreImage) -> Self {
         // lists that are made from a seed have more synapses than memory could hold
         let generated = core
@@ -34,7 +34,7 @@ impl Lists {
         } else {
             core.synapse_memory.len() * 256
         };
-        Lists {
+        ProvedLists {
             seen: BTreeMap::new(),
             budget: stored.min(CORE_SYNAPSES_MAX),
         }

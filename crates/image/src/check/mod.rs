@@ -14,7 +14,7 @@ pub use finding::{ImageFinding, LimitBreach};
 pub use usage::{LimitUse, limit_breaches, limit_uses, populations_on};
 
 use crate::model::Image;
-use finding::{Check, FINDINGS_MAX, short};
+use finding::{FINDINGS_MAX, ImageProof, short};
 use seamount_spec::Board;
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ impl CheckedImage {
         spec: &Board,
         policy: LimitPolicy,
     ) -> Result<CheckedImage, Vec<ImageFinding>> {
-        let mut check = Check {
+        let mut check = ImageProof {
             found: vec![],
             image: &image,
             spec,
@@ -114,7 +114,7 @@ impl CheckedImage {
     }
 }
 
-impl Check<'_> {
+impl ImageProof<'_> {
     fn all(&mut self) {
         let image = self.image;
         let mut used = BTreeSet::new();

@@ -1,9 +1,9 @@
 //! Proof that populations lie on compartments that exist, and that probes name what exists.
 
-use super::finding::{Check, short};
+use super::finding::{ImageProof, short};
 use crate::probe::Register;
 
-impl Check<'_> {
+impl ImageProof<'_> {
     /// Populations must cover their neurons once, on compartments that exist.
     pub fn places(&mut self) {
         let mut taken: Vec<(u32, u64, u64)> = vec![];

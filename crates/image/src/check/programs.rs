@@ -1,13 +1,13 @@
 //! Proof that the programs of an image can run (MC-020..MC-037).
 
-use super::finding::Check;
+use super::finding::ImageProof;
 use crate::limits::PROGRAMS_MAX;
 use crate::model::{CoreImage, Push};
 use crate::probe::Register;
 use crate::programs::{CorePrograms, ProgramGroup};
 use seamount_microcode::{WORD_MAX, WORD_MIN, verify};
 
-impl Check<'_> {
+impl ImageProof<'_> {
     /// Everything about programs.
     pub(crate) fn programs(&mut self) {
         let plan = &self.image.programs;

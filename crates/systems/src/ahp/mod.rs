@@ -14,10 +14,10 @@ use crate::registry::defaults;
 use clap::Args;
 use seamount_chip::{Observations, RunOptions};
 use seamount_network::netlist::{Connectivity, Netlist, Register};
+use seamount_session::PerInference;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
 use seamount_study::experiment::{Experiment, OutputFile, QuickForm, Shared, threads};
-use seamount_study::measure::PerInference;
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
 use seamount_study::{LabError, Progress};
@@ -111,7 +111,14 @@ against the time constant.";
         Some(Row {
             unit: "points".into(),
             seconds: report.seconds,
-            ..Row::on_chip(Self::NAME, "points lost without AHP", lost, None, images, cost)
+            ..Row::on_chip(
+                Self::NAME,
+                "points lost without AHP",
+                lost,
+                None,
+                images,
+                cost,
+            )
         })
     }
 }
@@ -398,7 +405,7 @@ impl fmt::Display for AhpReport {
                 p.rate_regular,
                 p.rate_adaptive,
                 p.neurons_that_fire * 100.0,
-                p.per_inference.synaptic_operations
+                p.per_inference.synaptic_operations()
             )
         };
         writeln!(

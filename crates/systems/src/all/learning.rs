@@ -3,8 +3,9 @@
 use super::{AllOptions, QUIET};
 use crate::eprop_cue::{self, Engine, EpropCueOptions};
 use crate::onchip::{evidence, pattern};
+use seamount_session::PerInference;
+use seamount_study::LabError;
 use seamount_study::row::Row;
-use seamount_study::{LabError, measure::PerInference};
 
 /// Sequences of the pattern, and the published loss (TensorFlow) after so many.
 const PATTERN: (usize, f64) = (100, 92.02);

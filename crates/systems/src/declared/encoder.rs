@@ -93,7 +93,13 @@ fn accumulated(pixels: &[u8], shown: u64) -> Vec<(u64, u32)> {
 
 /// Random spikes of `inputs` sources over `steps` steps: each fires in each step with the chance
 /// `rate`. The same seed and sample give the same spikes, on any number of threads.
-pub fn random_events(inputs: u32, steps: u64, rate: f64, seed: u64, sample: u64) -> Vec<(u64, u32)> {
+pub fn random_events(
+    inputs: u32,
+    steps: u64,
+    rate: f64,
+    seed: u64,
+    sample: u64,
+) -> Vec<(u64, u32)> {
     let key = Key::new(seed, Purpose::Stimulus).part(sample);
     let limit = (rate.clamp(0.0, 1.0) * f64::from(u32::MAX)) as u64;
     let all = (0..steps).flat_map(|step| (0..inputs).map(move |source| (step, source)));

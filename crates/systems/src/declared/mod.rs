@@ -43,4 +43,5 @@ mod system;
 pub use encoder::{Encoder, random_events};
 pub use place::{Batch, Placed, Shown};
 pub use readout::Readout;
+pub(crate) use system::board;
 pub use system::{DeclaredFiles, NetworkFile, Recorded, System, SystemNetwork};

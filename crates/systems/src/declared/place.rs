@@ -3,10 +3,10 @@
 use super::{Encoder, Readout};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain, run_batch_with};
 use seamount_image::CheckedImage;
+use seamount_session::PerInference;
 use seamount_spec::EventCounts;
 use seamount_study::LabError;
 use seamount_study::decode::accuracy;
-use seamount_study::measure::PerInference;
 use seamount_study::trials::Trials;
 use std::sync::Arc;
 

@@ -60,9 +60,7 @@ impl Readout {
                 first_largest(&values)
             }
             Readout::MostSpikes { .. } => first_largest(&self.spike_counts(seen)),
-            Readout::FirstSpike { .. } => {
-                first_spike(&self.first_spikes(seen)).unwrap_or_default()
-            }
+            Readout::FirstSpike { .. } => first_spike(&self.first_spikes(seen)).unwrap_or_default(),
         }
     }
 

@@ -255,7 +255,9 @@ fn network(item: &TomlField<'_, '_>, files: DeclaredFiles) -> Option<SystemNetwo
     let table = item.table()?;
     let name = text(&table, "board");
     if let Some(name) = name.as_deref().filter(|name| Board::preset(name).is_none()) {
-        table.need("board").rule(format!("there is no board '{name}'"));
+        table
+            .need("board")
+            .rule(format!("there is no board '{name}'"));
     }
     let netlist = table.may("netlist");
     let published = table.may("published");
@@ -358,9 +360,11 @@ fn encoder_of(table: TomlFields<'_, '_>) -> Option<Encoder> {
             let all = levels.zip(white).zip(cue);
             all.map(|((levels, white), cue)| Encoder::LevelCrossing { levels, white, cue })
         }
-        EncoderKind::Accumulate => number(&table, "shown", 1 << 24).map(|shown| Encoder::Accumulate {
-            shown: u64::from(shown),
-        }),
+        EncoderKind::Accumulate => {
+            number(&table, "shown", 1 << 24).map(|shown| Encoder::Accumulate {
+                shown: u64::from(shown),
+            })
+        }
         EncoderKind::Random => {
             let rate = table.need("rate").number(0.0..=1.0);
             rate.map(|rate| Encoder::Random { rate })

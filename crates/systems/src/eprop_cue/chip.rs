@@ -4,8 +4,8 @@ use super::learners::Trained;
 use super::{EpropCueOptions, FOLDER};
 use crate::cue_chip::{ByteWeights, ChipCueSettings, Compiled, Rule, by_source};
 use seamount_reference::cue::{self, CLASSES, INPUTS};
+use seamount_session::PerInference;
 use seamount_spec::EventCounts;
-use seamount_study::measure::PerInference;
 use seamount_study::{LabError, data, text};
 use serde::Serialize;
 use std::fmt;
@@ -229,14 +229,16 @@ impl fmt::Display for Work {
         write!(
             f,
             "a sample of {}: {:.0} synaptic operations, {:.0} spikes, ",
-            self.kind, p.synaptic_operations, p.spikes
+            self.kind,
+            p.synaptic_operations(),
+            p.spikes()
         )?;
         writeln!(
             f,
             "{:.0} synapses visited to learn ({:.0} products)",
             self.learning_visits, self.learning_products
         )?;
-        for energy in &p.energy {
+        for energy in p.energy() {
             let amount = energy
                 .dynamic_uj
                 .map_or("unknown".into(), |uj| format!("{uj:.2} uJ"));

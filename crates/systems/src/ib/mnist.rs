@@ -388,7 +388,7 @@ pub fn run(options: &MnistOptions, progress: Progress) -> Result<(MnistReport, M
 impl MnistReport {
     /// The line of `lab all`.
     pub fn row(&self) -> Row {
-        let energy = self.chip.per_inference.energy.first();
+        let energy = self.chip.per_inference.energy().next();
         Row {
             system: "ib-hebbian --task mnist".into(),
             figure: format!("images right (floats {:.2} %)", self.accuracy_float * 100.0),
@@ -397,8 +397,8 @@ impl MnistReport {
             unit: "%".into(),
             samples: self.images as u64,
             chip: true,
-            operations: Some(self.chip.per_inference.synaptic_operations),
-            energy_uj: energy.and_then(|e| e.dynamic_uj),
+            operations: Some(self.chip.per_inference.synaptic_operations()),
+            energy_uj: energy.as_ref().and_then(|e| e.dynamic_uj),
             energy_by: energy.map_or(String::new(), |e| format!("profile {}", e.profile)),
             seconds: self.seconds,
         }

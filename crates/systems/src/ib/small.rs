@@ -8,8 +8,8 @@ use seamount_reference::bottleneck::reservoir::{Generated, Reservoir, ReservoirS
 use seamount_reference::bottleneck::tasks::{self, Task};
 use seamount_reference::bottleneck::train::{Modulator, one_hot};
 use seamount_reference::bottleneck::{self, Bottleneck, Mlp, Trainer};
+use seamount_session::{MeanEnergy, PerInference};
 use seamount_spec::EventCounts;
-use seamount_study::measure::PerInference;
 use seamount_study::row::Row;
 use seamount_study::spread::spread;
 use seamount_study::{LabError, Progress};
@@ -479,7 +479,7 @@ pub fn run(options: &SmallOptions, progress: Progress) -> Result<SmallReport, La
 impl SmallReport {
     /// The line of `lab all`.
     pub fn row(&self) -> Row {
-        let energy = self.per_inference.as_ref().and_then(|c| c.energy.first());
+        let energy = self.per_inference.as_ref().and_then(|c| c.energy().next());
         Row {
             system: format!("ib-hebbian --task {}", self.task.name()),
             figure: format!(
@@ -492,8 +492,8 @@ impl SmallReport {
             unit: "%".into(),
             samples: self.seeds.len() as u64,
             chip: self.accuracy.is_some(),
-            operations: self.per_inference.as_ref().map(|c| c.synaptic_operations),
-            energy_uj: energy.and_then(|e| e.dynamic_uj),
+            operations: self.per_inference.as_ref().map(|c| c.synaptic_operations()),
+            energy_uj: energy.as_ref().and_then(|e| e.dynamic_uj),
             energy_by: energy.map_or(String::new(), |e| format!("profile {}", e.profile)),
             seconds: self.seconds,
         }
@@ -568,25 +568,24 @@ impl fmt::Display for SmallReport {
             ("a training sample", &self.per_training_sample),
         ] {
             let Some(cost) = cost else { continue };
-            let unknown = |e: &seamount_study::measure::Energy| {
+            let unknown = |e: &MeanEnergy| {
                 if e.unknown.is_empty() {
                     ""
                 } else {
                     " as far as it is known"
                 }
             };
-            let uj = |e: &seamount_study::measure::Energy| {
+            let uj = |e: &MeanEnergy| {
                 e.dynamic_uj
                     .map_or("unknown energy".into(), |uj| format!("{uj:.3} uJ"))
             };
-            let energy = |e: &seamount_study::measure::Energy| {
-                format!(", {} by {}{}", uj(e), e.profile, unknown(e))
-            };
-            let energy = cost.energy.first().map_or(String::new(), energy);
+            let energy = |e: &MeanEnergy| format!(", {} by {}{}", uj(e), e.profile, unknown(e));
+            let energy = cost.energy().next().as_ref().map_or(String::new(), energy);
             writeln!(
                 f,
                 "  {what}: {:.0} synaptic operations, {:.0} spikes{energy}",
-                cost.synaptic_operations, cost.spikes
+                cost.synaptic_operations(),
+                cost.spikes()
             )?;
         }
         write!(f, "{:.1} s on {} thread(s)", self.seconds, self.threads)

@@ -6,9 +6,10 @@ use seamount_reference::Matrix;
 use seamount_reference::bottleneck::Mlp;
 use seamount_reference::bottleneck::Trainer;
 use seamount_reference::bottleneck::optimise::{AdamW, Moments};
+use seamount_session::npz;
+use seamount_study::LabError;
 use seamount_study::arrays::Archive;
 use seamount_study::text::wrong;
-use seamount_study::{LabError, npz};
 use std::io;
 use std::path::Path;
 

@@ -14,10 +14,10 @@ use crate::registry::defaults;
 use clap::Args;
 use seamount_chip::{Chip, Observations, RunOptions};
 use seamount_network::netlist::Netlist;
+use seamount_session::{PerInference, profiles};
 use seamount_study::data;
 use seamount_study::datasets::Datasets;
 use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
-use seamount_study::measure::PerInference;
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
 use seamount_study::{LabError, Progress};
@@ -274,7 +274,7 @@ fn observe(readout: &Readout, seen: &Observations, timers: &[Timer]) -> Observed
 /// # Errors
 /// If data are missing or wrong, or an option has no meaning.
 pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabError> {
-    let profiles = flags::profiles(&options.profile)?;
+    let profiles = profiles(&options.profile)?;
     let data = Datasets::new(options.data.as_deref());
     let folder = SYSTEM.folder(&data)?;
     let mnist = data.mnist(options.mnist.as_deref(), None)?;
@@ -327,7 +327,7 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
         recorded_agreeing: agreeing,
         recorded_images: known.len(),
         hidden_spikes_mean: hidden as f64 / images,
-        synaptic_operations_mean: per_inference.synaptic_operations,
+        synaptic_operations_mean: per_inference.synaptic_operations(),
         steps_per_image: SYSTEM.steps,
         threads: trials.threads(),
         images_per_second,

@@ -12,8 +12,8 @@ use clap::Args;
 use seamount_arith::random::{Key, Purpose};
 use seamount_chip::{Observations, RunOptions};
 use seamount_network::netlist::Register;
+use seamount_session::PerInference;
 use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
-use seamount_study::measure::PerInference;
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
 use seamount_study::{LabError, Progress};
@@ -181,7 +181,9 @@ fn trials_of(
     let network = SYSTEM.network(None)?;
     let mut netlist = network.netlist(Path::new(""))?;
     if ahp == Ahp::Cut {
-        netlist.projections.retain(|p| p.name != "memory->memory.ahp");
+        netlist
+            .projections
+            .retain(|p| p.name != "memory->memory.ahp");
     }
     netlist.probe("memory", Register::Spike);
     let placed = SYSTEM.place(network, netlist)?;
@@ -308,10 +310,7 @@ mod tests {
 
     #[test]
     fn the_declared_steps_are_the_phases_and_two_to_arrive() {
-        assert_eq!(
-            SYSTEM.steps,
-            CUE_STEPS + DELAY_STEPS + RECALL_STEPS + 2
-        );
+        assert_eq!(SYSTEM.steps, CUE_STEPS + DELAY_STEPS + RECALL_STEPS + 2);
     }
 
     #[test]

@@ -5,8 +5,8 @@ use super::network::Rates;
 use seamount_chip::{Chip, RunOptions, SpikeTrain};
 use seamount_reference::eprop::{Optimiser, Sequence, Target, Trainer, Training};
 use seamount_reference::tasks::{Task, evidence};
+use seamount_session::PerInference;
 use seamount_spec::{Board, EventCounts};
-use seamount_study::measure::PerInference;
 use seamount_study::{LabError, Progress, build_on};
 use serde::Serialize;
 use std::fmt;
@@ -395,7 +395,7 @@ impl fmt::Display for EvidenceReport {
         writeln!(
             f,
             "{}",
-            seamount_study::measure::WhileLearning(&self.per_inference)
+            seamount_session::WhileLearning(&self.per_inference)
         )?;
         write!(
             f,

@@ -2,7 +2,7 @@
 
 use super::pattern::PatternReport;
 use super::picture::letters;
-use seamount_study::measure::WhileLearning;
+use seamount_session::WhileLearning;
 use std::fmt;
 
 impl fmt::Display for PatternReport {

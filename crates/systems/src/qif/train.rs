@@ -7,7 +7,8 @@ use super::{BRIGHT, INPUT_TIME, SIZES, net};
 use seamount_reference::Draws;
 use seamount_reference::theta::train::{Sample, Trainer};
 use seamount_reference::theta::trial::{Setting, Volley};
-use seamount_study::data::{self, Mnist};
+use seamount_study::data::Mnist;
+use seamount_study::datasets::{Dataset, Datasets};
 use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
@@ -17,7 +18,7 @@ use std::time::Instant;
 /// Files of the training images, without their endings.
 pub const IMAGES: &str = "train-0-9999";
 
-/// What to train.
+/// Length, order and files of a training.
 #[derive(Debug, Clone)]
 pub struct TrainOptions {
     /// Folder of all data, or of MNIST.
@@ -53,7 +54,7 @@ pub struct Epoch {
     pub spikes_per_neuron: f64,
 }
 
-/// What came of it.
+/// Epochs of a training, and where its parameters lie.
 #[derive(Debug, Clone, Serialize)]
 pub struct TrainReport {
     /// Epochs of this run.
@@ -163,13 +164,9 @@ fn start(options: &TrainOptions) -> Result<Checkpoint, LabError> {
 
 /// Trains.
 pub fn run(options: &TrainOptions, progress: Progress) -> Result<TrainReport, LabError> {
-    let folder = data::data_folder(options.data.as_deref());
     let file = format!("{IMAGES}-images-idx3-ubyte.gz");
-    let folder = data::find(
-        "MNIST training images",
-        &file,
-        &[folder.clone(), folder.join("mnist")],
-    )?;
+    let set = Dataset::new("MNIST training images", "mnist", &file);
+    let folder = Datasets::new(options.data.as_deref()).find(set)?;
     let mnist = Mnist::read(&folder, IMAGES)?;
     let images = options
         .count

@@ -7,10 +7,15 @@
 use super::arithmetic::CostTable;
 use super::chip::{ChipCost, SrnnChip, Watch};
 use super::integer::{IntegerNetwork, Rounding, WORD_MAX};
-use super::{first_largest, folder, weights};
+use super::{ECG, weights};
+use crate::registry::defaults;
+use clap::Args;
 use seamount_chip::Observations;
 use seamount_reference::srnn::{Network, Operations, Order};
 use seamount_study::arrays::Archive;
+use seamount_study::datasets::Datasets;
+use seamount_study::decode::first_largest;
+use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
 use seamount_study::row::Row;
 use seamount_study::spread::spread;
 use seamount_study::{LabError, Progress};
@@ -20,17 +25,81 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// What to run.
-#[derive(Debug, Clone, Default)]
+/// Which traces, and how many bits a weight has on the chip.
+#[derive(Debug, Clone, Serialize, Args)]
 pub struct EcgOptions {
-    /// Folder of all data; default see [`seamount_study::data::data_folder`].
+    /// Folder of all data (srnn-weights and ecg-qtdb are in it)
+    #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Traces in the layout of the test file, instead of it.
+    /// Traces in the layout of the test file, instead of it
+    #[arg(long, value_name = "FILE.npz")]
     pub samples: Option<PathBuf>,
-    /// Bits of a weight on the chip, the first for the figure; all of [`WEIGHT_BITS`] if empty.
-    pub weight_bits: Vec<u32>,
-    /// Threads that share the traces.
-    pub threads: usize,
+    /// Bits of a weight on the chip; 8 and, as a table, 7 to 4 if absent
+    #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u32).range(2..=8))]
+    pub weight_bits: Option<u32>,
+    /// Threads that share the traces; all there are if absent; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+impl Default for EcgOptions {
+    fn default() -> Self {
+        defaults()
+    }
+}
+
+/// `seamount lab srnn-ecg`
+pub struct SrnnEcg;
+
+impl Experiment for SrnnEcg {
+    const NAME: &'static str = "srnn-ecg";
+    const ABOUT: &'static str = "Electrocardiograms by 36 + 6 spiking neurons with a time constant \
+        each: floats, and the chip at 8 to 4 bits a weight";
+    const HELP: &'static str = "\
+Examples: seamount lab srnn-ecg --data ../shared/data
+          seamount lab srnn-ecg --weight-bits 6 --samples traces.npz
+Prints accuracy in floats and on the chip (board loihi2) beside the published one, at 8 to 4 bits a weight, every
+trace held against the integer definition of the neuron in every word and step; operations, energy, time; and
+the arithmetic of an LSTM and an RNN of equal size.
+--samples takes an .npz: x (traces, steps, 4) of -1, 0, 1 and y (traces, steps) of 0..5, 255 for no label.";
+    type Options = EcgOptions;
+    type Report = EcgReport;
+
+    fn counts(_: &EcgOptions) -> &'static str {
+        "traces"
+    }
+
+    fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabError> {
+        run(options, progress)
+    }
+
+    fn quick(shared: &Shared) -> Vec<QuickForm<EcgOptions>> {
+        vec![QuickForm {
+            name: Self::NAME,
+            options: EcgOptions {
+                data: shared.data.clone(),
+                weight_bits: Some(8),
+                threads: shared.threads,
+                ..EcgOptions::default()
+            },
+        }]
+    }
+
+    fn row(report: &EcgReport) -> Option<Row> {
+        let figure = format!(
+            "steps right, {}-bit weights (floats {:.2} %)",
+            report.weight_bits,
+            report.accuracy_float * 100.0
+        );
+        Some(Row::on_chip(
+            Self::NAME,
+            &figure,
+            report.accuracy * 100.0,
+            Some(report.published * 100.0),
+            report.traces as u64,
+            &report.chip_cost.per_inference,
+        ))
+    }
 }
 
 /// Steps that are run before the first scored one.
@@ -237,7 +306,7 @@ pub fn separate_exponents(bits: u32) -> bool {
     !matches!(bits, 8 | 5)
 }
 
-/// What came of it.
+/// Accuracy of floats and chip beside the published one, and what a trace costs.
 #[derive(Debug, Clone, Serialize)]
 pub struct EcgReport {
     /// Share of the scored steps that are right, in floats.
@@ -351,11 +420,8 @@ fn on_chip(
 
 /// The roundings that are run, that of the figure first.
 fn roundings(options: &EcgOptions) -> Result<Vec<Rounding>, LabError> {
-    let widths = if options.weight_bits.is_empty() {
-        &WEIGHT_BITS[..]
-    } else {
-        &options.weight_bits
-    };
+    let asked = options.weight_bits.as_ref();
+    let widths = asked.map_or(&WEIGHT_BITS[..], std::slice::from_ref);
     if let Some(bits) = widths.iter().find(|bits| !(2..=8).contains(*bits)) {
         return Err(LabError::Option(format!(
             "--weight-bits {bits}: weights have 2 to 8 bits"
@@ -370,16 +436,17 @@ fn roundings(options: &EcgOptions) -> Result<Vec<Rounding>, LabError> {
 
 /// Runs the network on the traces.
 pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabError> {
-    const FILE: &str = "QTDB_test_0_70.npz";
     let start = Instant::now();
     let roundings = roundings(options)?;
     let network = weights::ecg(options.data.as_deref())?;
     let path = match &options.samples {
         Some(path) => path.clone(),
-        None => folder(options.data.as_deref(), "ecg-qtdb", FILE)?.join(FILE),
+        None => ECG.path(&Datasets::new(options.data.as_deref()))?,
     };
     let traces = Traces::read(&path)?;
-    let (n, threads, done) = (traces.count(), options.threads.max(1), AtomicU64::new(0));
+    let n = traces.count();
+    let threads = threads(options.threads);
+    let done = AtomicU64::new(0);
     let total = (n * (1 + roundings.len())) as u64;
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
     let results = spread(n, threads, |trace| {
@@ -443,26 +510,6 @@ fn arithmetic(steps: usize, events: f64, hidden: f64, output: f64) -> (CostTable
         ],
     );
     (table, (reached[0] + reached[1]) * steps as f64)
-}
-
-impl EcgReport {
-    /// The line of `lab all`.
-    pub fn row(&self) -> Row {
-        let figure = format!(
-            "steps right, {}-bit weights (floats {:.2} %)",
-            self.weight_bits,
-            self.accuracy_float * 100.0
-        );
-        let published = Some(self.published * 100.0);
-        Row::on_chip(
-            "srnn-ecg",
-            &figure,
-            self.accuracy * 100.0,
-            published,
-            self.traces as u64,
-            &self.chip_cost.per_inference,
-        )
-    }
 }
 
 impl fmt::Display for EcgReport {

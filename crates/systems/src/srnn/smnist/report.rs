@@ -99,8 +99,8 @@ pub struct SingleFigure {
 }
 
 impl SmnistReport {
-    /// The line of `lab all`.
-    pub fn row(&self) -> Row {
+    /// The line of the overview.
+    pub(super) fn row(&self) -> Row {
         let (float, published) = (self.accuracy_float * 100.0, Some(self.published * 100.0));
         match &self.chip {
             Some(chip) => {

@@ -1,0 +1,408 @@
+//! Programs of populations: from text and named constants to groups of neurons on cores.
+
+use crate::plan::CorePlan;
+use seamount_image::{CorePrograms, ProgramGroup, ProgramPlan};
+use seamount_microcode::{ParameterValues, SpikeKind, VerifiedProgram};
+use seamount_microcode::{TEXT_NAME, TextFinding, assemble_text, shipped, shipped_program};
+use seamount_network::netlist::{
+    Connectivity, GradedPre, Netlist, Population, Probe, ProgramText, Programmed, Register,
+    Resolved, Values,
+};
+use seamount_spec::Board;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What is wrong with the program of a population, or with what refers to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramFinding {
+    /// Population, program or probe.
+    pub place: String,
+    /// What.
+    pub problem: String,
+}
+
+impl fmt::Display for ProgramFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.problem)
+    }
+}
+
+/// The programs of a network, assembled.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NeuronPrograms {
+    /// Different programs by name.
+    programs: BTreeMap<String, VerifiedProgram>,
+    /// Bytes of one neuron of each population.
+    pub neuron_bytes: Vec<u32>,
+    /// Bytes of the program of each population.
+    pub program_bytes: Vec<u32>,
+}
+
+/// What is wrong with the texts of a network's programs, and with the names of those that
+/// populations run, whatever else is wrong with the network.
+pub fn program_findings(netlist: &Netlist) -> Vec<ProgramFinding> {
+    let mut programs = NeuronPrograms::default();
+    let mut found = programs.assemble_own(netlist);
+    for population in &netlist.populations {
+        if let Some(programmed) = &population.program {
+            programs.assemble(netlist, population, &programmed.name, &mut found);
+        }
+    }
+    found
+}
+
+/// A finding in the text of a program that is part of a network.
+fn in_text(finding: &TextFinding) -> String {
+    let file = if finding.file == TEXT_NAME {
+        String::new()
+    } else {
+        format!("included '{}', ", finding.file)
+    };
+    format!(
+        "{file}line {}, column {}: {}\n{}",
+        finding.line,
+        finding.column(),
+        finding.message,
+        finding.marked()
+    )
+}
+
+impl NeuronPrograms {
+    /// Assembles all programs of the network and those that populations name, and checks what they are given.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
+    pub fn new(netlist: &Netlist, board: &Board) -> Result<NeuronPrograms, Vec<ProgramFinding>> {
+        let mut programs = NeuronPrograms::default();
+        let mut found = programs.assemble_own(netlist);
+        for population in &netlist.populations {
+            let (mut own, mut whole) = (0, 0);
+            if let Some(programmed) = &population.program {
+                if board.programs.is_none() {
+                    let problem = format!(
+                        "runs the program '{}'; {} is not programmable: compile for loihi2",
+                        programmed.name, board.name
+                    );
+                    found.push(ProgramFinding {
+                        place: population.name.clone(),
+                        problem,
+                    });
+                }
+                programs.assemble(netlist, population, &programmed.name, &mut found);
+                if let Some(program) = programs.programs.get(&programmed.name) {
+                    check(population, programmed, program, &mut found);
+                    (own, whole) = (program.program().neuron_bytes(), program.program().bytes());
+                }
+            }
+            programs.neuron_bytes.push(own);
+            programs.program_bytes.push(whole);
+        }
+        let seeded = netlist
+            .projections
+            .iter()
+            .filter(|p| matches!(p.connectivity, Connectivity::Generated(_)));
+        for projection in seeded.filter(|_| board.programs.is_none()) {
+            let problem = format!(
+                "is generated from a seed; {} stores its synapses: compile for loihi2",
+                board.name
+            );
+            found.push(ProgramFinding {
+                place: format!("projection '{}'", projection.name),
+                problem,
+            });
+        }
+        netlist
+            .probes
+            .iter()
+            .for_each(|probe| programs.check_probe(netlist, probe, &mut found));
+        programs.check_learning(netlist, &mut found);
+        let payloads = netlist
+            .learning_rules
+            .iter()
+            .filter(|r| r.graded_pre != GradedPre::Impulse);
+        for rule in payloads.filter(|_| board.programs.is_none()) {
+            let problem = format!(
+                "graded_pre reads payloads; {} has no graded spikes: compile for loihi2",
+                board.name
+            );
+            found.push(ProgramFinding {
+                place: format!("rule '{}'", rule.name),
+                problem,
+            });
+        }
+        if found.is_empty() {
+            Ok(programs)
+        } else {
+            Err(found)
+        }
+    }
+
+    /// Assembles the network's own programs, also those that no population names.
+    fn assemble_own(&mut self, netlist: &Netlist) -> Vec<ProgramFinding> {
+        let mut found = vec![];
+        for own in &netlist.programs {
+            let place = || format!("program '{}'", own.name);
+            match assemble_text(&own.text) {
+                Ok(assembled) => drop(self.programs.insert(own.name.clone(), assembled.verified)),
+                Err(error) => found.extend(error.findings.iter().map(|f| ProgramFinding {
+                    place: place(),
+                    problem: in_text(f),
+                })),
+            }
+        }
+        found
+    }
+
+    /// Takes in the shipped program that a population names, if the network has none of that name.
+    fn assemble(
+        &mut self,
+        netlist: &Netlist,
+        population: &Population,
+        name: &str,
+        found: &mut Vec<ProgramFinding>,
+    ) {
+        if self.programs.contains_key(name) || netlist.programs.iter().any(|own| own.name == name) {
+            return;
+        }
+        match shipped_program(name) {
+            Some(assembled) => drop(self.programs.insert(name.into(), assembled.verified)),
+            None => {
+                let problem = format!(
+                    "its program '{name}' is neither one of this network nor a shipped one"
+                );
+                found.push(ProgramFinding {
+                    place: population.name.clone(),
+                    problem,
+                });
+            }
+        }
+    }
+
+    /// What the compiler did with programs that one may not expect.
+    pub fn notes(netlist: &Netlist) -> Vec<String> {
+        let note = |own: &ProgramText| {
+            let used = netlist
+                .populations
+                .iter()
+                .any(|p| p.program.as_ref().is_some_and(|p| p.name == own.name));
+            let shipped = shipped().iter().any(|s| s.name == own.name && !s.fragment);
+            let shadows = shipped.then(|| {
+                format!(
+                    "program '{}' is this network's own; the shipped one of that name is not used",
+                    own.name
+                )
+            });
+            shadows
+                .into_iter()
+                .chain((!used).then(|| format!("program '{}' is named by no population", own.name)))
+        };
+        netlist.programs.iter().flat_map(note).collect()
+    }
+
+    /// Words of memory that programs and neurons of a core take from its synapses (MC-002).
+    pub fn words(&self, plan: &CorePlan) -> u64 {
+        let neurons = plan.iter().map(|run| {
+            u64::from(run.neurons) * u64::from(self.neuron_bytes[run.population as usize])
+        });
+        let mut populations: Vec<u32> = plan.iter().map(|run| run.population).collect();
+        populations.sort_unstable();
+        populations.dedup();
+        let programs = populations
+            .iter()
+            .map(|p| u64::from(self.program_bytes[*p as usize]));
+        (neurons.sum::<u64>() + programs.sum::<u64>()).div_ceil(8)
+    }
+
+    /// The program of a population.
+    pub fn of(&self, population: &Population) -> Option<&VerifiedProgram> {
+        self.programs.get(&population.program.as_ref()?.name)
+    }
+
+    fn check_probe(&self, netlist: &Netlist, probe: &Probe, found: &mut Vec<ProgramFinding>) {
+        let Some(Resolved::Compartment(population, _)) = netlist.resolve(&probe.target) else {
+            return;
+        };
+        let Some(program) = self.of(&netlist.populations[population]) else {
+            return;
+        };
+        let program = program.program();
+        let known = match (probe.register, &probe.state) {
+            (Register::State, Some(state)) => {
+                program.state(state).is_some() || program.probe(state).is_some()
+            }
+            (Register::Probe, _) => !program.probes.is_empty(),
+            _ => true,
+        };
+        if !known {
+            let words = program
+                .states
+                .iter()
+                .chain(&program.probes)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ");
+            found.push(ProgramFinding {
+                place: format!("probe '{}'", probe.name),
+                problem: format!("no such word; there are {words}"),
+            });
+        }
+    }
+
+    /// Graded spikes are no rewards.
+    fn check_learning(&self, netlist: &Netlist, found: &mut Vec<ProgramFinding>) {
+        let graded = |source: Option<Resolved>| match source {
+            Some(Resolved::Compartment(p, _)) => self
+                .of(&netlist.populations[p])
+                .is_some_and(|program| program.program().spike != SpikeKind::Binary),
+            _ => false,
+        };
+        for rule in &netlist.learning_rules {
+            for source in rule
+                .reward
+                .iter()
+                .flat_map(|r| &r.sources)
+                .filter(|s| graded(netlist.resolve(&s.source)))
+            {
+                let problem = format!(
+                    "'{}' sends graded spikes, which are no rewards",
+                    source.source.0
+                );
+                found.push(ProgramFinding {
+                    place: format!("rule '{}'", rule.name),
+                    problem,
+                });
+            }
+        }
+    }
+
+    /// Groups of all cores.
+    pub fn emit(&self, netlist: &Netlist, cores: &[CorePlan]) -> ProgramPlan {
+        let of = |(core, plan): (u32, &CorePlan)| {
+            let mut out = CorePrograms {
+                core,
+                programs: vec![],
+                groups: vec![],
+            };
+            let mut names: Vec<&str> = vec![];
+            for run in plan {
+                let population = &netlist.populations[run.population as usize];
+                let (Some(programmed), Some(program)) = (&population.program, self.of(population))
+                else {
+                    continue;
+                };
+                let program = program.program();
+                let index = names
+                    .iter()
+                    .position(|n| *n == programmed.name)
+                    .unwrap_or_else(|| {
+                        names.push(&programmed.name);
+                        out.programs.push(program.clone());
+                        names.len() - 1
+                    });
+                let range = run.first_neuron as usize..(run.first_neuron + run.neurons) as usize;
+                let parameter =
+                    |p: &seamount_microcode::Parameter| match programmed.parameters.get(&p.name) {
+                        Some(values) => part(values, range.clone()),
+                        None => ParameterValues::One(p.default.unwrap_or(0)),
+                    };
+                let initial = |s: &String| {
+                    programmed
+                        .initial
+                        .get(s)
+                        .map_or(ParameterValues::One(0), |values| {
+                            part(values, range.clone())
+                        })
+                };
+                out.groups.push(ProgramGroup {
+                    program: index as u16,
+                    first_compartment: run.first_compartment,
+                    neurons: run.neurons,
+                    ports: programmed.ports,
+                    parameters: program.parameters.iter().map(parameter).collect(),
+                    initial: program.states.iter().map(initial).collect(),
+                });
+            }
+            out
+        };
+        let cores = (0..)
+            .zip(cores)
+            .map(of)
+            .filter(|core| !core.groups.is_empty());
+        ProgramPlan {
+            cores: cores.collect(),
+        }
+    }
+
+    /// Where a probe of a programmed population reads.
+    pub fn register(
+        &self,
+        population: &Population,
+        probe: &Probe,
+    ) -> Option<seamount_image::Register> {
+        let program = self.of(population)?.program();
+        let name = probe.state.as_deref().unwrap_or_default();
+        match probe.register {
+            Register::State => match program.state(name) {
+                Some(k) => Some(seamount_image::Register::State(k as u8)),
+                None => program
+                    .probe(name)
+                    .map(|k| seamount_image::Register::Probe(k as u8)),
+            },
+            Register::Probe => Some(seamount_image::Register::Probe(0)),
+            _ => None,
+        }
+    }
+}
+
+/// Values of some neurons.
+fn part(values: &Values<i32>, range: std::ops::Range<usize>) -> ParameterValues {
+    match values {
+        Values::Shared(value) => ParameterValues::One(*value),
+        Values::Each(each) => ParameterValues::Each(each.as_slice()[range].to_vec()),
+    }
+}
+
+/// What a population gives its program.
+fn check(
+    population: &Population,
+    programmed: &Programmed,
+    program: &VerifiedProgram,
+    found: &mut Vec<ProgramFinding>,
+) {
+    let mut fault = |problem: String| {
+        found.push(ProgramFinding {
+            place: population.name.clone(),
+            problem,
+        })
+    };
+    if program.reads_port[1] && programmed.ports < 2 {
+        fault(format!(
+            "program '{}' reads a second accumulator: it needs \"ports\": 2",
+            programmed.name
+        ));
+    }
+    let values = |values: &Values<i32>| part(values, 0..population.size as usize);
+    let given: Vec<(String, ParameterValues)> = programmed
+        .parameters
+        .iter()
+        .map(|(n, v)| (n.clone(), values(v)))
+        .collect();
+    let all = program
+        .program()
+        .values_of(&given, population.size as usize);
+    all.err()
+        .into_iter()
+        .flatten()
+        .for_each(|e| fault(e.to_string()));
+    for name in programmed
+        .initial
+        .keys()
+        .filter(|n| program.program().state(n).is_none())
+    {
+        let states = program.program().states.join(", ");
+        fault(format!(
+            "program '{}' has no state word '{name}'; it has {states}",
+            programmed.name
+        ));
+    }
+}

@@ -1,0 +1,348 @@
+//! The energy of a run by one profile: in all, and by unit, event, core and layer, in femtojoules.
+//!
+//! Dynamic energy only: the sum over units is the sum over cores is the sum over layers is the whole.
+//! Static power stands apart, because it needs time.
+
+use crate::cost::{CoreCost, RunCost};
+use crate::words;
+use seamount_spec::price::BillLine;
+use seamount_spec::record::PopulationPlace;
+use seamount_spec::{Bill, CoreLocation, Floorplan, Profile};
+use serde::Serialize;
+use std::fmt;
+
+/// Most cores listed for people; JSON has all.
+const CORES_LISTED: usize = 8;
+
+/// Units of a core and the beginnings of the names of their events.
+const UNITS: [(&str, &[&str]); 5] = [
+    ("synapses", &["synaptic_operations", "synapse_"]),
+    (
+        "neurons",
+        &["neuron_updates_", "q_wraps", "u_wraps", "v_clips"],
+    ),
+    ("spikes and axons", &["spikes", "host_spikes", "packets_"]),
+    ("mesh", &["hops_", "chip_crossings"]),
+    ("learning", &["learning_"]),
+];
+
+/// Energy by one profile.
+#[derive(Debug, Serialize)]
+pub struct Energy {
+    /// Name of the profile.
+    pub profile: String,
+    /// Where its prices come from.
+    pub source: String,
+    /// Dynamic energy of everything priced, femtojoules.
+    pub dynamic_fj: u64,
+    /// The same per step.
+    pub dynamic_fj_per_step: f64,
+    /// By unit.
+    pub by_unit: Vec<UnitEnergy>,
+    /// By event.
+    pub by_event: Vec<EventEnergy>,
+    /// By core.
+    pub by_core: Vec<CoreEnergy>,
+    /// By layer, which is a population: the energy of its cores; of a core that holds several, a share by compartments.
+    pub by_layer: Vec<LayerEnergy>,
+    /// Events that happened and whose energy the profile does not know.
+    pub unknown: Vec<String>,
+    /// Static power of a chip, microwatts; absent: not given by the profile. Never added: fidelity
+    /// `count` does not know how long a step takes.
+    pub static_power_uw: Option<u64>,
+}
+
+/// Energy of one unit.
+#[derive(Debug, Serialize)]
+pub struct UnitEnergy {
+    /// Name.
+    pub unit: &'static str,
+    /// Priced events.
+    pub events: u64,
+    /// Femtojoules of those whose price is known.
+    pub energy_fj: u64,
+    /// Whether the price of an event that happened is unknown.
+    pub unknown: bool,
+}
+
+/// Energy of one event.
+#[derive(Debug, Serialize)]
+pub struct EventEnergy {
+    /// Name.
+    pub event: String,
+    /// How many.
+    pub count: u64,
+    /// Femtojoules; absent: unknown.
+    pub energy_fj: Option<u64>,
+}
+
+/// Energy of one core.
+#[derive(Debug, Serialize)]
+pub struct CoreEnergy {
+    /// Index in the image.
+    pub core: usize,
+    /// Where it is.
+    pub location: CoreLocation,
+    /// Femtojoules.
+    pub dynamic_fj: u64,
+    /// Femtojoules by unit, in the order of the units of the chip.
+    pub by_unit_fj: Vec<u64>,
+}
+
+/// Energy of one layer.
+#[derive(Debug, Serialize)]
+pub struct LayerEnergy {
+    /// Name of the population.
+    pub layer: String,
+    /// Whether one of its cores holds others too, so that its share is by compartments.
+    pub shared: bool,
+    /// Femtojoules.
+    pub dynamic_fj: u64,
+    /// Femtojoules by unit, in the order of the units of the chip.
+    pub by_unit_fj: Vec<u64>,
+}
+
+impl Energy {
+    /// The energy of a run of `steps` steps by each of the profiles that its cost was made by, in the
+    /// same order.
+    pub fn of_run(
+        profiles: &[Profile],
+        cost: &RunCost,
+        plan: &Floorplan,
+        steps: u64,
+    ) -> Vec<Energy> {
+        // by position, not by name: two files may hold profiles of one name
+        profiles
+            .iter()
+            .zip(&cost.whole.energy)
+            .enumerate()
+            .map(|(at, (profile, bill))| {
+                let by_core = cost.cores.iter().map(|core| CoreEnergy::new(core, at));
+                Energy::new(profile, bill, by_core.collect(), plan, steps)
+            })
+            .collect()
+    }
+
+    fn new(
+        profile: &Profile,
+        bill: &Bill,
+        by_core: Vec<CoreEnergy>,
+        plan: &Floorplan,
+        steps: u64,
+    ) -> Energy {
+        let event = |line: &BillLine| EventEnergy {
+            event: line.event.clone(),
+            count: line.count,
+            energy_fj: line.energy_fj,
+        };
+        Energy {
+            profile: profile.name.clone(),
+            source: profile.source.clone(),
+            dynamic_fj: bill.dynamic_fj,
+            dynamic_fj_per_step: if steps == 0 {
+                0.0
+            } else {
+                bill.dynamic_fj as f64 / steps as f64
+            },
+            by_unit: by_unit(bill),
+            by_event: bill.lines.iter().map(event).collect(),
+            by_layer: by_layer(&by_core, plan),
+            by_core,
+            unknown: bill.unknown.clone(),
+            static_power_uw: bill.static_power_uw,
+        }
+    }
+}
+
+impl CoreEnergy {
+    /// The energy of a core by the profile at a position.
+    fn new(core: &CoreCost, at: usize) -> CoreEnergy {
+        let bill = &core.cost.energy[at];
+        CoreEnergy {
+            core: core.core,
+            location: core.location,
+            dynamic_fj: bill.dynamic_fj,
+            by_unit_fj: by_unit(bill).iter().map(|unit| unit.energy_fj).collect(),
+        }
+    }
+}
+
+/// Every core's energy to the populations on it; what does not divide goes to the last, so that sums stay.
+fn by_layer(cores: &[CoreEnergy], plan: &Floorplan) -> Vec<LayerEnergy> {
+    let layer = |p: &PopulationPlace| LayerEnergy {
+        layer: p.name.clone(),
+        shared: false,
+        dynamic_fj: 0,
+        by_unit_fj: vec![0; UNITS.len()],
+    };
+    let mut layers: Vec<LayerEnergy> = plan.populations.iter().map(layer).collect();
+    for core in cores {
+        let mut on: Vec<(usize, u64)> = vec![];
+        for (i, population) in plan.populations.iter().enumerate() {
+            let compartments = population
+                .runs
+                .iter()
+                .filter(|r| r.0 as usize == core.core)
+                .map(|r| u64::from(r.2))
+                .sum();
+            if compartments > 0 {
+                on.push((i, compartments));
+            }
+        }
+        let all: u64 = on.iter().map(|l| l.1).sum();
+        for (k, &(i, compartments)) in on.iter().enumerate() {
+            let before: u64 = on[..k].iter().map(|l| l.1).sum();
+            // 128 bits: femtojoules of a long run times compartments
+            let upto = |fj: u64, n: u64| (u128::from(fj) * u128::from(n) / u128::from(all)) as u64;
+            let share = |fj: u64| upto(fj, before + compartments) - upto(fj, before);
+            layers[i].shared |= on.len() > 1;
+            layers[i]
+                .by_unit_fj
+                .iter_mut()
+                .zip(&core.by_unit_fj)
+                .for_each(|(sum, fj)| *sum += share(*fj));
+        }
+    }
+    layers
+        .iter_mut()
+        .for_each(|l| l.dynamic_fj = l.by_unit_fj.iter().sum());
+    layers
+}
+
+fn by_unit(bill: &Bill) -> Vec<UnitEnergy> {
+    let unit = |(unit, starts): &(&'static str, &[&str])| {
+        let lines = || {
+            bill.lines
+                .iter()
+                .filter(|l| starts.iter().any(|s| l.event.starts_with(s)))
+        };
+        UnitEnergy {
+            unit,
+            events: lines().fold(0, |sum: u64, l| sum.saturating_add(l.count)),
+            energy_fj: lines()
+                .filter_map(|l| l.energy_fj)
+                .fold(0, u64::saturating_add),
+            unknown: lines().any(|l| l.energy_fj.is_none() && l.count > 0),
+        }
+    };
+    UNITS.iter().map(unit).collect()
+}
+
+impl Energy {
+    /// Whether a priced event happened.
+    pub fn happened(&self, event: &str) -> bool {
+        self.by_event
+            .iter()
+            .any(|e| e.event == event && e.count > 0)
+    }
+}
+
+/// A table for people; the profile's name stands in every line with a figure.
+impl fmt::Display for Energy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "energy by {} ({})", self.profile, self.source)?;
+        self.unit_lines(f)?;
+        self.sum_lines(f)?;
+        self.layer_lines(f)?;
+        self.core_lines(f)
+    }
+}
+
+impl Energy {
+    fn unit_lines(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.profile;
+        for unit in self.by_unit.iter().filter(|u| u.events > 0) {
+            let more = if unit.unknown && unit.energy_fj > 0 {
+                "  + unknown"
+            } else {
+                ""
+            };
+            let known = unit.energy_fj > 0 || !unit.unknown;
+            let energy = if known {
+                words::energy(unit.energy_fj as f64)
+            } else {
+                "unknown".into()
+            };
+            writeln!(
+                f,
+                "  {name}  {:<18}{:>18} events  {energy:>12}{more}",
+                unit.unit,
+                words::count(unit.events)
+            )?;
+        }
+        Ok(())
+    }
+
+    fn sum_lines(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.profile;
+        let sum = words::energy(self.dynamic_fj as f64);
+        let each = words::energy(self.dynamic_fj_per_step);
+        match (self.dynamic_fj, self.unknown.is_empty()) {
+            (0, false) => writeln!(f, "  {name}  dynamic energy in all: unknown"),
+            (_, false) => writeln!(
+                f,
+                "  {name}  dynamic energy, as far as it is known: {sum}, {each} a step"
+            ),
+            _ => writeln!(f, "  {name}  dynamic energy in all: {sum}, {each} a step"),
+        }?;
+        let unpriced = |event: &&EventEnergy| event.energy_fj.is_none() && event.count > 0;
+        for event in self.by_event.iter().filter(unpriced) {
+            writeln!(
+                f,
+                "  {name}  unknown: energy of {} x {}, not in the sum",
+                words::count(event.count),
+                event.event
+            )?;
+        }
+        match self.static_power_uw {
+            Some(power) => writeln!(
+                f,
+                "  {name}  static power: {power} uW a chip, not in the sum "
+            ),
+            None => writeln!(
+                f,
+                "  {name}  static power: unknown (not given by this source), not in the sum"
+            ),
+        }
+    }
+
+    fn layer_lines(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.by_layer.len() < 2 || self.dynamic_fj == 0 {
+            return Ok(());
+        }
+        for layer in self.by_layer.iter().take(CORES_LISTED) {
+            let name = format!("layer '{}'", layer.layer);
+            let energy = words::energy(layer.dynamic_fj as f64);
+            let note = if layer.shared {
+                "  (shares a core: by compartments)"
+            } else {
+                ""
+            };
+            writeln!(f, "  {}  {name:<30}{energy:>12}{note}", self.profile)?;
+        }
+        Ok(())
+    }
+
+    fn core_lines(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.by_core.len() < 2 {
+            return Ok(());
+        }
+        let mut order: Vec<&CoreEnergy> = self.by_core.iter().collect();
+        order.sort_by_key(|c| (std::cmp::Reverse(c.dynamic_fj), c.core));
+        for core in order.iter().take(CORES_LISTED) {
+            let at = core.location;
+            let energy = words::energy(core.dynamic_fj as f64);
+            let place = format!("core {} (chip {}, core {})", core.core, at.chip, at.core);
+            writeln!(f, "  {}  {place:<30}{energy:>12}", self.profile)?;
+        }
+        if order.len() > CORES_LISTED {
+            let rest = order[CORES_LISTED..]
+                .iter()
+                .fold(0, |sum: u64, c| sum.saturating_add(c.dynamic_fj));
+            let place = format!("{} further cores", order.len() - CORES_LISTED);
+            let energy = words::energy(rest as f64);
+            writeln!(f, "  {}  {place:<30}{energy:>12}", self.profile)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+//! Internal to `seamount` and without promise: depend on the package `seamount`.
+//!
+//! What a person does with a network, in any language: open whatever file it is, quantise, compile,
+//! prove, feed, run in pieces with a callback that can stop it, count, price, time, record, report as
+//! data. The command and Python are thin covers of this crate, and published systems report their cost
+//! by it, so that nothing is written twice.
+//!
+//! What this crate does *not* know: terminals, command lines, Python, exit codes. Reports serialise, and
+//! print themselves as text; who reads that text is not its concern.
+//!
+//! [`NetworkFile`] opens, [`Chip`] runs, [`Events`] feed it, [`RunOutcome`] is what it did, [`Cost`] what
+//! that cost, [`RunReport`] all of it together, and [`Failure`] everything that can go wrong.
+
+mod chip;
+mod clocks;
+mod cost;
+mod currents;
+mod energy;
+mod events;
+mod failure;
+pub mod files;
+pub mod npz;
+mod outcome;
+mod probe;
+mod profiles;
+mod recordings;
+mod report;
+mod source;
+mod structure;
+mod time;
+mod traffic;
+
+pub mod words;
+
+pub use chip::Chip;
+pub use clocks::Clocks;
+pub use cost::{CoreCost, Cost, Elapsed, MeanEnergy, PerInference, RunCost, WhileLearning};
+pub use currents::Currents;
+pub use energy::{CoreEnergy, Energy, EventEnergy, LayerEnergy, UnitEnergy};
+pub use events::Events;
+pub use failure::{Failure, FailureKind, Remedy, Subject};
+pub use outcome::{Kept, RecordedSum, RunOutcome, RunPiece};
+pub use probe::{ProbeText, add_probes, register_name};
+pub use profiles::{profile, profiles, set_chosen};
+pub use recordings::{RecordingForm, quoted, write_recordings};
+pub use report::{
+    CoreReport, NeuroBench, ProbeReport, RunReport, RunSteps, RunTarget, SynapticOperations,
+};
+pub use source::{
+    FloatNetwork, ImportOptions, IntegerNetwork, NetworkFile, Placed, SourceOptions, not_quantised,
+};
+pub use structure::Structure;
+pub use time::{CoreUse, CriticalTime, InferenceTime, StageTime, Time};
+pub use traffic::{Optimised, PlacementTraffic, TrafficRun, place_by_packets};

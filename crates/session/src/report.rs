@@ -1,0 +1,279 @@
+//! The report of a run as data: its target, its steps and events, its cost, its recordings.
+//!
+//! The names of its fields are those of the JSON that `seamount run --json` prints. The text for people
+//! is made of the same data, in [`text`].
+
+mod text;
+
+use crate::cost::RunCost;
+use crate::energy::Energy;
+use crate::outcome::{RecordedSum, RunOutcome};
+use crate::probe::register_name;
+use crate::structure::Structure;
+use crate::time::Time;
+use seamount_chip::ChipProgram;
+use seamount_image::{CheckedImage, LimitBreach, Register};
+use seamount_spec::{CoreLocation, EventCounts, Profile};
+use serde::Serialize;
+/// Everything that is said about a run.
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
+pub struct RunReport {
+    /// Version of this program.
+    pub seamount: &'static str,
+    /// What was run, and on what.
+    pub target: RunTarget,
+    /// Number of steps, and what cores did in them.
+    pub steps: RunSteps,
+    /// Events of all cores and steps.
+    pub totals: EventCounts,
+    /// The same under NeuroBench's names.
+    pub neurobench: NeuroBench,
+    /// Energy by every profile asked for.
+    pub energy: Vec<Energy>,
+    /// Time by every profile asked for; none with fidelity `count`.
+    pub time: Vec<Time>,
+    /// Events of each core.
+    pub cores: Vec<CoreReport>,
+    /// Recordings.
+    pub probes: Vec<ProbeReport>,
+    /// How the network was quantised, if it was a float graph.
+    pub quantise: Option<serde_json::Value>,
+    /// Limits of the chip that the image breaks.
+    pub limits_broken: Vec<LimitBreach>,
+    /// Host events given; of these `totals.host_spikes` acted.
+    pub input_events: usize,
+    /// Files written.
+    pub files: Vec<String>,
+    /// Seconds of the run, on this machine.
+    pub wall_s: f64,
+    #[serde(skip)]
+    cost: RunCost,
+}
+
+/// What was run, and on what.
+#[derive(Debug, Serialize)]
+pub struct RunTarget {
+    /// Name of the network.
+    pub network: String,
+    /// Board.
+    pub board: String,
+    /// Class of chip.
+    pub class: String,
+    /// Where the numbers of the board come from.
+    pub source: String,
+    /// Cores in use.
+    pub cores: usize,
+    /// Cores of the board.
+    pub cores_available: u32,
+    /// Compartments in use.
+    pub compartments: u64,
+    /// Seed of all noise.
+    pub seed: u64,
+    /// Tells images apart.
+    pub fingerprint: String,
+}
+
+/// Steps of a run.
+#[derive(Debug, Serialize)]
+pub struct RunSteps {
+    /// Last step before the run.
+    pub before: u64,
+    /// Number of steps.
+    pub count: u64,
+    /// Steps of single cores by class: nothing came and nothing fired.
+    pub core_steps_quiet: u64,
+    /// A packet came or a compartment fired.
+    pub core_steps_busy: u64,
+    /// End of a learning epoch.
+    pub core_steps_learning: u64,
+}
+
+/// NeuroBench's metrics as far as events and bits decide them.
+#[derive(Debug, Serialize)]
+pub struct NeuroBench {
+    /// Bytes of synapse memory in use (8 a word).
+    pub footprint: u64,
+    /// Share of the possible connections between connected groups that is absent or 0.
+    pub connection_sparsity: Option<f64>,
+    /// Share of (compartment that can spike, step) without a spike.
+    pub activation_sparsity: Option<f64>,
+    /// Synaptic operations.
+    pub synaptic_operations: SynapticOperations,
+    /// Updates of compartments that were active.
+    pub membrane_updates: u64,
+}
+
+/// NeuroBench's synaptic operations.
+#[derive(Debug, Serialize)]
+#[allow(non_snake_case)]
+pub struct SynapticOperations {
+    /// Always 0: spikes are binary.
+    pub Effective_MACs: u64,
+    /// (spike, synapse) pairs with a contribution that is not 0.
+    pub Effective_ACs: u64,
+    /// What a dense network would do: possible connections times steps.
+    pub Dense: u64,
+}
+
+/// Events of one core.
+#[derive(Debug, Serialize)]
+pub struct CoreReport {
+    /// Index in the image.
+    pub core: usize,
+    /// Where it is.
+    pub location: CoreLocation,
+    /// Its events.
+    pub counts: EventCounts,
+}
+
+/// One recording.
+#[derive(Debug, Serialize)]
+pub struct ProbeReport {
+    /// Name.
+    pub name: String,
+    /// Register.
+    pub register: &'static str,
+    /// Number of neurons; of learned variables that of synapses.
+    pub neurons: usize,
+    /// Number of steps recorded.
+    pub rows: u64,
+    /// Sum of all values: of a spike probe the number of spikes.
+    pub sum: i64,
+    #[serde(skip)]
+    kind: Register,
+}
+
+impl RunReport {
+    /// The report of a run on a proved image, with energy by each of `profiles`, without time.
+    pub fn new(
+        checked: &CheckedImage,
+        program: &ChipProgram,
+        outcome: &RunOutcome,
+        profiles: &[Profile],
+    ) -> RunReport {
+        let total = outcome.total();
+        let structure = Structure::of(checked.image());
+        let counts = outcome.cores.iter().map(|core| core.total());
+        let by_core: Vec<(CoreLocation, EventCounts)> =
+            program.locations.iter().copied().zip(counts).collect();
+        let cost = RunCost::new(total, by_core.iter().copied(), profiles);
+        let core = |(core, (location, counts))| CoreReport {
+            core,
+            location,
+            counts,
+        };
+        RunReport {
+            seamount: env!("CARGO_PKG_VERSION"),
+            target: RunTarget::of(checked, program),
+            steps: RunSteps::of(outcome),
+            neurobench: NeuroBench::of(&structure, &total, outcome.steps),
+            energy: Energy::of_run(profiles, &cost, &program.floorplan(), outcome.steps),
+            time: vec![],
+            cores: by_core.into_iter().enumerate().map(core).collect(),
+            probes: probes(program, &outcome.sums),
+            quantise: quantise_options(&checked.image().provenance),
+            limits_broken: checked.breaches().to_vec(),
+            input_events: 0,
+            files: vec![],
+            wall_s: outcome.wall.as_secs_f64(),
+            totals: total,
+            cost,
+        }
+    }
+
+    /// The same with the time by each profile of the energy.
+    #[must_use]
+    pub fn timed(mut self, time: Vec<Time>) -> RunReport {
+        let elapsed = time.iter().map(Time::elapsed).collect();
+        self.cost.whole = self.cost.whole.timed(elapsed);
+        self.time = time;
+        self
+    }
+
+    /// The costs of the run: of the whole and of each core.
+    pub fn cost(&self) -> &RunCost {
+        &self.cost
+    }
+}
+
+impl RunSteps {
+    fn of(outcome: &RunOutcome) -> RunSteps {
+        let [core_steps_quiet, core_steps_busy, core_steps_learning] = outcome.classes();
+        RunSteps {
+            before: outcome.before,
+            count: outcome.steps,
+            core_steps_quiet,
+            core_steps_busy,
+            core_steps_learning,
+        }
+    }
+}
+
+impl RunTarget {
+    fn of(checked: &CheckedImage, program: &ChipProgram) -> RunTarget {
+        let spec = checked.spec();
+        RunTarget {
+            network: program.name.clone(),
+            board: spec.name.clone(),
+            class: spec.class.clone(),
+            source: spec.source.clone(),
+            cores: program.cores.len(),
+            cores_available: spec.cores(),
+            compartments: program.compartments(),
+            seed: program.seed,
+            fingerprint: format!("{:016x}", program.fingerprint),
+        }
+    }
+}
+
+impl NeuroBench {
+    fn of(structure: &Structure, total: &EventCounts, steps: u64) -> NeuroBench {
+        let share = |part: u64, all: u64| (all > 0).then(|| 1.0 - part as f64 / all as f64);
+        NeuroBench {
+            footprint: structure.synapse_words * 8,
+            connection_sparsity: share(structure.synapses_effective, structure.pairs),
+            activation_sparsity: share(
+                total.spikes,
+                structure.compartments_spiking.saturating_mul(steps),
+            ),
+            synaptic_operations: SynapticOperations {
+                Effective_MACs: 0,
+                Effective_ACs: total.synaptic_operations,
+                Dense: structure.pairs.saturating_mul(steps),
+            },
+            membrane_updates: total.neuron_updates_active,
+        }
+    }
+}
+
+fn probes(program: &ChipProgram, sums: &[RecordedSum]) -> Vec<ProbeReport> {
+    let report = |name: &str, register: Register, columns: usize| ProbeReport {
+        name: name.into(),
+        register: register_name(register),
+        neurons: columns,
+        rows: 0,
+        sum: 0,
+        kind: register,
+    };
+    let neurons = program
+        .probes
+        .iter()
+        .map(|p| report(&p.plan.name, p.plan.register, p.neurons.len()));
+    let synapses = program
+        .learning_probes
+        .iter()
+        .map(|p| report(&p.plan.name, p.plan.register, p.synapses.len()));
+    let summed = |(report, recorded): (ProbeReport, &RecordedSum)| ProbeReport {
+        rows: recorded.rows,
+        sum: recorded.sum,
+        ..report
+    };
+    neurons.chain(synapses).zip(sums).map(summed).collect()
+}
+
+/// The options of the quantiser, from an image's provenance.
+fn quantise_options(provenance: &str) -> Option<serde_json::Value> {
+    let mut fields: serde_json::Value = serde_json::from_str(provenance).ok()?;
+    Some(fields.get_mut("quantise")?.get_mut("options")?.take())
+}

@@ -1,0 +1,524 @@
+//! From a file to an image: an image as it is, a network through the compiler, a float graph through the
+//! quantiser first.
+//!
+//! One type, [`NetworkFile`], so that nobody has to say what a file holds: the first bytes and the ending of
+//! the name do. Options that have no meaning for what is found are refused, never ignored.
+
+use crate::currents::Currents;
+use crate::failure::{Failure, FailureKind, Remedy};
+use crate::files;
+use seamount_compile::{CompileError, CompileOptions, Compiled, compile, program_findings};
+use seamount_image::{CheckedImage, IMAGE_FILE, Image, ImageFinding, LimitPolicy, container};
+use seamount_network::graph::{Graph, Malformed};
+use seamount_network::h5;
+use seamount_network::netlist::{Netlist, NetlistError, Netx, json};
+use seamount_network::npy::NpyError;
+use seamount_quantise::{
+    Discretisation, QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised,
+    Reset, Scales, quantise,
+};
+use seamount_spec::Board;
+use std::path::{Path, PathBuf};
+
+/// First bytes of an HDF5 file.
+const HDF5_MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
+
+/// How a float graph becomes integers. What is not set is the quantiser's default, which its report
+/// echoes; what is set is refused for a file that holds integers already.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ImportOptions {
+    /// Length of a step in seconds, which a .nir file does not say.
+    pub dt_seconds: Option<f64>,
+    /// The effect of a spike on the voltage, which a .nir file does not say.
+    pub reset: Option<Reset>,
+    /// How time constants become decays.
+    pub discretisation: Option<Discretisation>,
+    /// Which neurons share a scale.
+    pub scales: Option<Scales>,
+    /// Bits of a weight's magnitude: 1 to 6, or 8.
+    pub weight_bits: Option<u8>,
+    /// Whether Inputs and Outputs may differ from their neighbours in axes of length 1.
+    pub ignore_unit_axes: bool,
+}
+
+impl ImportOptions {
+    /// The quantiser's defaults.
+    pub fn new() -> ImportOptions {
+        ImportOptions::default()
+    }
+
+    /// The options of the quantiser that these ask for, on top of others.
+    pub fn over(&self, base: QuantiseOptions) -> QuantiseOptions {
+        QuantiseOptions {
+            dt_seconds: self.dt_seconds.unwrap_or(base.dt_seconds),
+            reset: self.reset.unwrap_or(base.reset),
+            discretisation: self.discretisation.unwrap_or(base.discretisation),
+            scales: self.scales.unwrap_or(base.scales),
+            weight_bits: self.weight_bits.unwrap_or(base.weight_bits),
+            ..base
+        }
+    }
+
+    /// Refuses these options for something that holds integers already, or nothing to be quantised.
+    ///
+    /// # Errors
+    /// The first option that is set.
+    pub fn must_be_absent(&self, kind: &str) -> Result<(), Failure> {
+        let given = [
+            (self.dt_seconds.is_some(), "dt"),
+            (self.reset.is_some(), "reset"),
+            (self.discretisation.is_some(), "discretisation"),
+            (self.scales.is_some(), "scales"),
+            (self.weight_bits.is_some(), "weight-bits"),
+            (self.ignore_unit_axes, "ignore-unit-axes"),
+        ];
+        match given.into_iter().find(|(given, _)| *given) {
+            Some((_, option)) => Err(Failure::option(
+                option,
+                format!("is for float graphs (.nir); {kind} holds integers already"),
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Everything that may be said beside a file to make a network or an image of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct SourceOptions {
+    /// The board to place the network on; the compiler's default if absent.
+    pub board: Option<Board>,
+    /// What enters in every step instead of spikes.
+    pub currents: Option<Currents>,
+    /// How a float graph becomes integers.
+    pub import: ImportOptions,
+}
+
+impl SourceOptions {
+    /// No board, no currents, the quantiser's defaults.
+    pub fn new() -> SourceOptions {
+        SourceOptions::default()
+    }
+
+    /// The same with a board.
+    #[must_use]
+    pub fn board(mut self, board: Board) -> SourceOptions {
+        self.board = Some(board);
+        self
+    }
+
+    /// The same with currents.
+    #[must_use]
+    pub fn currents(mut self, currents: Currents) -> SourceOptions {
+        self.currents = Some(currents);
+        self
+    }
+
+    /// The same with options of the quantiser.
+    #[must_use]
+    pub fn import(mut self, import: ImportOptions) -> SourceOptions {
+        self.import = import;
+        self
+    }
+
+    /// The board that a network is placed on.
+    pub fn board_or_default(&self) -> Board {
+        let default = || CompileOptions::default().board;
+        self.board.clone().unwrap_or_else(default)
+    }
+}
+
+/// A network, and what quantising changed if it was a float graph.
+#[derive(Debug, Clone)]
+pub struct IntegerNetwork {
+    /// The integer network.
+    pub netlist: Netlist,
+    /// Losses and choices of the quantiser; absent if the network held integers.
+    pub quantise: Option<QuantiseReport>,
+    /// File that the network came from: what its failures are about.
+    path: PathBuf,
+}
+
+/// A float graph that was read and checked, but not quantised.
+#[derive(Debug, Clone)]
+pub struct FloatNetwork {
+    /// The graph.
+    pub graph: Graph,
+    /// How it is to be quantised.
+    pub options: QuantiseOptions,
+    /// What was not followed to the letter, in words.
+    pub notes: Vec<String>,
+}
+
+/// An image and the board it is placed on; not yet proved.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// The image.
+    pub image: Image,
+    /// Its board.
+    pub board: Board,
+    /// File that the image came from: what its failures are about.
+    path: PathBuf,
+}
+
+/// What a file of a network holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Json,
+    Nir,
+    Netx,
+}
+
+/// The bytes of a file that holds a network or an image, and its name.
+#[derive(Debug, Clone)]
+pub struct NetworkFile {
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl NetworkFile {
+    /// Reads a file: .json, .nir, .net, .h5 or an image.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is too large.
+    pub fn read(path: &Path) -> Result<NetworkFile, Failure> {
+        let bytes = files::read(path, json::FILE_BYTES_MAX)?;
+        Ok(NetworkFile::of_bytes(path, bytes))
+    }
+
+    /// Bytes that are in memory already. The name decides what they are where the bytes do not, gives a
+    /// float network its name, and is where .npy files of a JSON network are looked for.
+    pub fn of_bytes(path: impl Into<PathBuf>, bytes: Vec<u8>) -> NetworkFile {
+        NetworkFile {
+            path: path.into(),
+            bytes,
+        }
+    }
+
+    /// Whether the source is an image by its ending or by its first bytes.
+    pub fn is_image(&self) -> bool {
+        files::ending(&self.path) == "img" || self.bytes.starts_with(&IMAGE_FILE.magic)
+    }
+
+    /// The image, or the network compiled to one with its limits enforced or reported.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file or the options, and limits that are broken.
+    pub fn image(self, options: &SourceOptions, limits: LimitPolicy) -> Result<Placed, Failure> {
+        if self.is_image() {
+            return self.read_image(options);
+        }
+        let path = self.path.clone();
+        let network = self.into_network(options)?;
+        let compile = CompileOptions {
+            ignore_limits: limits == LimitPolicy::Report,
+            board: options.board_or_default(),
+            ..CompileOptions::default()
+        };
+        let image = network.compile(&compile)?.image;
+        let board = compile.board;
+        Ok(Placed { image, board, path })
+    }
+
+    fn read_image(self, options: &SourceOptions) -> Result<Placed, Failure> {
+        let path = self.path;
+        if self.bytes.len() as u64 > container::FILE_BYTES_MAX {
+            let most = container::FILE_BYTES_MAX;
+            let problem = format!("larger than the {most} bytes that are read");
+            return Err(Failure::input(&path, problem));
+        }
+        options.import.must_be_absent("an image")?;
+        if options.currents.is_some() {
+            let problem = "goes into the biases when a network is compiled; this is an image";
+            return Err(Failure::option("current", problem));
+        }
+        let image = Image::from_bytes(&self.bytes).map_err(|e| Failure::input(&path, e))?;
+        let placed_on = &image.board;
+        let Some(board) = Board::preset(placed_on) else {
+            let problem =
+                format!("placed on board '{placed_on}', which this program does not know");
+            return Err(Failure::input(&path, problem));
+        };
+        let asked = options.board.as_ref();
+        if asked.is_some_and(|asked| asked.name != *placed_on) {
+            let problem = format!(
+                "the image is placed on board '{placed_on}' already; compile the network again"
+            );
+            return Err(Failure::option("board", problem));
+        }
+        Ok(Placed { image, board, path })
+    }
+
+    /// The network; an image is refused.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file or the options.
+    pub fn network(self, options: &SourceOptions) -> Result<IntegerNetwork, Failure> {
+        if self.bytes.starts_with(&IMAGE_FILE.magic) {
+            let problem = "is an image; a network is wanted";
+            return Err(Failure::input(&self.path, problem));
+        }
+        self.into_network(options)
+    }
+
+    /// The float graph; every other kind of file is refused.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file or the options.
+    pub fn graph(self, options: &SourceOptions) -> Result<FloatNetwork, Failure> {
+        if self.form() == Form::Nir {
+            self.into_graph(options)
+        } else {
+            let problem = "a float graph (.nir) is wanted";
+            Err(Failure::input(&self.path, problem))
+        }
+    }
+
+    /// What the ending says; of .h5, and of HDF5 under any other name, what is inside.
+    fn form(&self) -> Form {
+        match files::ending(&self.path).as_str() {
+            "nir" => Form::Nir,
+            "net" => Form::Netx,
+            "h5" | "hdf5" => inside(&self.bytes),
+            _ if self.bytes.starts_with(HDF5_MAGIC) => inside(&self.bytes),
+            _ => Form::Json,
+        }
+    }
+
+    /// Name of the file without folder and ending, which becomes the name of a network without one.
+    fn stem(&self) -> String {
+        let stem = self.path.file_stem().unwrap_or_default();
+        stem.to_string_lossy().into_owned()
+    }
+
+    fn into_network(self, options: &SourceOptions) -> Result<IntegerNetwork, Failure> {
+        let path = self.path.clone();
+        let netlist = match self.form() {
+            Form::Nir => return self.into_quantised(options),
+            Form::Netx => {
+                options.import.must_be_absent("a netx file")?;
+                let mut netx = Netx::read_bytes(&self.stem(), self.bytes)
+                    .map_err(|e| Failure::input(&path, e))?;
+                if let Some(currents) = &options.currents {
+                    currents.draw_on(&mut netx)?;
+                }
+                netx.netlist
+            }
+            Form::Json => {
+                options.import.must_be_absent("a network in JSON")?;
+                if options.currents.is_some() {
+                    let problem =
+                        "is for float graphs (.nir) and netx (.net); in JSON write biases";
+                    return Err(Failure::option("current", problem));
+                }
+                netlist_from(&path, &self.bytes)?
+            }
+        };
+        Ok(IntegerNetwork {
+            netlist,
+            quantise: None,
+            path,
+        })
+    }
+
+    fn into_quantised(self, options: &SourceOptions) -> Result<IntegerNetwork, Failure> {
+        let path = self.path.clone();
+        let name = self.stem();
+        let float = self.into_graph(options)?;
+        let Quantised {
+            mut netlist,
+            mut report,
+            ..
+        } = quantise(&float.graph, &float.options).map_err(|e| not_quantised(&path, &e))?;
+        netlist.name = name;
+        report.notes.splice(0..0, float.notes);
+        Ok(IntegerNetwork {
+            netlist,
+            quantise: Some(report),
+            path,
+        })
+    }
+
+    fn into_graph(self, options: &SourceOptions) -> Result<FloatNetwork, Failure> {
+        let path = self.path;
+        let (graph, notes) = if options.import.ignore_unit_axes {
+            let mut graph =
+                Graph::read_bytes_unchecked(self.bytes).map_err(|e| Failure::input(&path, e))?;
+            let notes = graph.forget_unit_axes();
+            let found = graph.check();
+            if !found.is_empty() {
+                return Err(Failure::new(FailureKind::Input, path.display(), found));
+            }
+            (graph, notes)
+        } else {
+            let graph = Graph::read_bytes(self.bytes).map_err(|e| not_a_graph(&path, &e))?;
+            (graph, vec![])
+        };
+        let mut quantise = options.import.over(QuantiseOptions {
+            programs: options.board_or_default().programs.is_some(),
+            ..QuantiseOptions::default()
+        });
+        if let Some(currents) = &options.currents {
+            quantise.currents = currents.by_input(&graph)?;
+        }
+        Ok(FloatNetwork {
+            graph,
+            options: quantise,
+            notes,
+        })
+    }
+}
+
+/// A netx file has a group `layer`; everything else is for the reader of graphs to judge.
+fn inside(bytes: &[u8]) -> Form {
+    let root = h5::read_bytes(bytes.to_vec(), &h5::Limits::default());
+    if root.is_ok_and(|root| root.items.contains_key("layer")) {
+        Form::Netx
+    } else {
+        Form::Nir
+    }
+}
+
+/// Why a file is no float graph; where unit axes are among the reasons, the option that lets them pass.
+fn not_a_graph(path: &Path, error: &Malformed) -> Failure {
+    let unit_axes = error.0.iter().any(|finding| finding.problem.is_unit_axes());
+    Failure::input(path, error).with_remedy(unit_axes.then_some(Remedy::IgnoreUnitAxes))
+}
+
+/// Why a graph cannot be mapped: the options, the chip, or the file is to blame.
+pub fn not_quantised(path: &Path, error: &QuantiseError) -> Failure {
+    let limit = |problem: &QuantiseProblem| matches!(problem, QuantiseProblem::Limit { .. });
+    let kind = if error.0.iter().all(|finding| finding.node.is_empty()) {
+        FailureKind::Usage
+    } else if error.0.iter().all(|finding| limit(&finding.problem)) {
+        FailureKind::Limits
+    } else {
+        FailureKind::Input
+    };
+    Failure::new(kind, path.display(), &error.0)
+}
+
+/// Adds to the image's provenance what quantising changed.
+fn note(image: &mut Image, report: &QuantiseReport) {
+    let fields = serde_json::from_str(&image.provenance);
+    let (Ok(serde_json::Value::Object(mut fields)), Ok(report)) =
+        (fields, serde_json::to_value(report))
+    else {
+        return;
+    };
+    fields.insert("quantise".into(), report);
+    image.provenance = serde_json::Value::Object(fields).to_string();
+}
+
+fn netlist_from(path: &Path, bytes: &[u8]) -> Result<Netlist, Failure> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let netlist = Netlist::parse(bytes, folder).map_err(|error| {
+        // an array that is cut short is a wrong file, one that is not there cannot be read
+        let cannot_read = |e: &NpyError| matches!(e, NpyError::Io(e) if e.kind() != std::io::ErrorKind::UnexpectedEof);
+        let kind = match &error {
+            NetlistError::Io { .. } => FailureKind::Io,
+            NetlistError::Arrays(arrays) if arrays.iter().all(|(_, e)| cannot_read(e)) => {
+                FailureKind::Io
+            }
+            _ => FailureKind::Input,
+        };
+        Failure::new(kind, path.display(), [error])
+    })?;
+    let found = netlist.check();
+    if found.is_empty() {
+        return Ok(netlist);
+    }
+    // programs have texts of their own, which can be read all the same
+    let programs = program_findings(&netlist);
+    let all = found
+        .iter()
+        .map(ToString::to_string)
+        .chain(programs.iter().map(ToString::to_string));
+    Err(Failure::new(FailureKind::Input, path.display(), all))
+}
+
+impl IntegerNetwork {
+    /// A network that was built in the program; `name` is what its failures are about.
+    pub fn new(name: impl Into<PathBuf>, netlist: Netlist) -> IntegerNetwork {
+        IntegerNetwork {
+            netlist,
+            quantise: None,
+            path: name.into(),
+        }
+    }
+
+    /// Compiles the network; what quantising changed goes into the provenance of the image.
+    ///
+    /// # Errors
+    /// Findings of the network, limits that are broken, a given placement that does not fit.
+    pub fn compile(&self, options: &CompileOptions) -> Result<Compiled, Failure> {
+        self.compile_placed(options, &self.path)
+    }
+
+    /// As [`IntegerNetwork::compile`], for options with a placement that came from a file of its own.
+    ///
+    /// # Errors
+    /// As there; problems of the placement are about that file.
+    pub fn compile_placed(
+        &self,
+        options: &CompileOptions,
+        placement: &Path,
+    ) -> Result<Compiled, Failure> {
+        let named = self.path.display();
+        let input = FailureKind::Input;
+        let mut compiled = compile(&self.netlist, options).map_err(|error| match &error {
+            CompileError::Limits(limits) => {
+                // More than the whole board has cannot be ignored.
+                let ignorable = limits.iter().all(|limit| limit.core.is_some());
+                Failure::new(FailureKind::Limits, named, limits)
+                    .with_remedy(ignorable.then_some(Remedy::IgnoreLimits))
+            }
+            CompileError::Netlist(findings) => Failure::new(input, named, findings),
+            CompileError::Placement(problems) => Failure::new(input, placement.display(), problems),
+            CompileError::Learning { .. } => Failure::new(input, named, [error]),
+            CompileError::Programs(findings) => Failure::new(input, named, findings),
+        })?;
+        if let Some(report) = &self.quantise {
+            note(&mut compiled.image, report);
+        }
+        Ok(compiled)
+    }
+}
+
+impl IntegerNetwork {
+    /// An image that was compiled from this network.
+    pub fn placed(&self, compiled: &Compiled, board: &Board) -> Placed {
+        Placed::new(&self.path, compiled.image.clone(), board.clone())
+    }
+}
+
+impl Placed {
+    /// An image and its board; `name` is what failures are about.
+    pub fn new(name: impl Into<PathBuf>, image: Image, board: Board) -> Placed {
+        Placed {
+            image,
+            board,
+            path: name.into(),
+        }
+    }
+
+    /// Proves the image against its board.
+    ///
+    /// # Errors
+    /// Every finding of the proof; limits of the chip too, if they are enforced.
+    pub fn prove(self, limits: LimitPolicy) -> Result<CheckedImage, Failure> {
+        CheckedImage::prove(self.image, &self.board, limits).map_err(|findings| {
+            let only_limits = findings
+                .iter()
+                .all(|finding| matches!(finding, ImageFinding::Limit(_)));
+            let kind = if only_limits {
+                FailureKind::Limits
+            } else {
+                FailureKind::Input
+            };
+            Failure::new(kind, self.path.display(), findings)
+                .with_remedy(only_limits.then_some(Remedy::IgnoreLimits))
+        })
+    }
+}
