@@ -10,6 +10,6 @@ fuzz_target!(|data: &[u8]| {
     let Ok(netlist) = Netlist::from_json(data, Path::new("no-such-folder")) else { return };
     let sizes = netlist.inputs.iter().map(|i| i.size).chain(netlist.populations.iter().map(|p| p.size));
     if sizes.max().unwrap_or(0) <= 200 {
-        let _ = compile(&netlist, &CompileOptions { refinement_steps: 100, ..CompileOptions::default() });
+        let _ = compile(&netlist, &CompileOptions::default().refinement_steps(100));
     }
 });

@@ -64,10 +64,7 @@ pub fn image(case: &Case, plan: &Plan) -> Result<CheckedImage, CompileError> {
 /// # Errors
 /// What the compiler says.
 pub fn image_on(case: &Case, plan: &Plan, board: Board) -> Result<CheckedImage, CompileError> {
-    let mut options = CompileOptions {
-        board,
-        ..CompileOptions::default()
-    };
+    let mut options = CompileOptions::new(board);
     options.board.core.compartments = plan.compartments_per_core;
     let compiled = compile(&probed(&case.netlist, plan.accumulators), &options)?;
     // the file form is part of the path

@@ -38,10 +38,7 @@ fn chip(board: &str) -> Chip {
     let mut spec = Board::preset(board).unwrap();
     // small cores, so that the network is spread
     spec.core.compartments = 150;
-    let options = CompileOptions {
-        board: spec,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::new(spec);
     let compiled = compile(&network(), &options).unwrap();
     Chip::load(&CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).unwrap())
 }
@@ -173,10 +170,7 @@ fn me_031_chips_change_nothing_but_the_way() {
     let run = |board: &str, compartments: u32| {
         let mut spec = Board::preset(board).unwrap();
         spec.core.compartments = compartments;
-        let options = CompileOptions {
-            board: spec,
-            ..CompileOptions::default()
-        };
+        let options = CompileOptions::new(spec);
         let compiled = compile(&network(), &options).unwrap();
         let mut chip = Chip::load(
             &CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).unwrap(),
@@ -244,10 +238,7 @@ fn time_of_pieces_is_time_of_the_whole() {
 fn me_034_a_network_is_spread_over_chips_when_it_must_be() {
     let mut spec = Board::preset("kapoho-bay").unwrap();
     spec.core.compartments = 10;
-    let options = CompileOptions {
-        board: spec.clone(),
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::new(spec.clone());
     let compiled = compile(&network(), &options).unwrap();
     let chips: std::collections::BTreeSet<u16> = compiled
         .image
@@ -256,10 +247,7 @@ fn me_034_a_network_is_spread_over_chips_when_it_must_be() {
         .map(|c| c.location.chip)
         .collect();
     assert_eq!((compiled.image.cores.len() > 128, chips.len()), (true, 2));
-    let one = CompileOptions {
-        board: Board { chips_x: 1, ..spec },
-        ..CompileOptions::default()
-    };
+    let one = CompileOptions::new(Board { chips_x: 1, ..spec });
     assert!(compile(&network(), &one).is_err());
     let mut chip = Chip::load(
         &CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).unwrap(),

@@ -119,10 +119,7 @@ fn network(connect: impl Fn(&mut Netlist, &str, &str, Generated)) -> Netlist {
 }
 
 fn built(net: &Netlist, compartments: u32) -> (Compiled, CheckedImage) {
-    let mut options = CompileOptions {
-        board: loihi2(),
-        ..CompileOptions::default()
-    };
+    let mut options = CompileOptions::new(loihi2());
     options.board.core.compartments = compartments;
     let compiled = compile(net, &options).unwrap_or_else(|e| panic!("{e}"));
     let image = CheckedImage::prove(compiled.image.clone(), &options.board, LimitPolicy::Enforce)

@@ -53,10 +53,7 @@ fn network(mode: GradedPre, epoch: u8) -> Netlist {
 fn proved(net: &Netlist, neurons_a_core: u32) -> CheckedImage {
     let mut board = Board::preset("loihi2").unwrap();
     board.core.compartments = neurons_a_core;
-    let options = CompileOptions {
-        board,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::new(board);
     let image = compile(net, &options)
         .unwrap_or_else(|e| panic!("{e}"))
         .image;
@@ -203,15 +200,9 @@ fn payloads_need_a_bare_x1_and_a_board_that_has_them() {
     let mut net = network(GradedPre::Add, 1);
     net.learning_rules[0].x1 = Some(Trace::new(5, 10.0));
     net.learning_rules[0].x_before_impulse = true;
-    let said = compile(
-        &net,
-        &CompileOptions {
-            board: Board::preset("loihi2").unwrap(),
-            ..CompileOptions::default()
-        },
-    )
-    .unwrap_err()
-    .to_string();
+    let said = compile(&net, &CompileOptions::new(Board::preset("loihi2").unwrap()))
+        .unwrap_err()
+        .to_string();
     assert!(
         said.contains("graded_pre sets x1 by payloads") || said.contains("sets x1 by payloads"),
         "{said}"

@@ -28,10 +28,7 @@ fn weights(synapses: u32, steps: u64, dw_rounding: DwRounding, format: (SignMode
         .weight_exponent(-8)
         .format(format.0, format.1)
         .learn("small");
-    let options = CompileOptions {
-        ignore_limits: true,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::default().ignoring_limits();
     let image = compile(&net, &options)
         .unwrap_or_else(|e| panic!("{e}"))
         .image;

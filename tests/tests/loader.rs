@@ -548,10 +548,7 @@ fn try_netlist(text: &[u8]) -> bool {
         .map(|i| i.size)
         .chain(netlist.populations.iter().map(|p| p.size));
     if sizes.max().unwrap_or(0) <= 200 {
-        let options = CompileOptions {
-            refinement_steps: 100,
-            ..CompileOptions::default()
-        };
+        let options = CompileOptions::default().refinement_steps(100);
         if let Ok(compiled) = compile(&netlist, &options) {
             let checked = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce);
             runs(&checked.expect("what the compiler emits is good"));

@@ -106,10 +106,7 @@ fn used(graph: &Graph) {
                 .sum::<u32>()
                 < COMPILED_NEURONS_MAX =>
         {
-            let options = CompileOptions {
-                refinement_steps: 0,
-                ..CompileOptions::default()
-            };
+            let options = CompileOptions::default().refinement_steps(0);
             let _ = compile(&quantised.netlist, &options);
         }
         Ok(_) => {}

@@ -73,12 +73,9 @@ impl Recorded {
 /// Compiles for eight chips (PilotNet has more compartments than one has), limits of cores aside.
 fn load(netlist: &Netlist) -> Chip {
     let board = Board::preset("nahuku8").expect("a preset");
-    let options = CompileOptions {
-        board,
-        ignore_limits: true,
-        refinement_steps: 0,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::new(board)
+        .ignoring_limits()
+        .refinement_steps(0);
     let compiled = compile(netlist, &options).unwrap_or_else(|error| panic!("{error}"));
     Chip::load(
         &CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Report)

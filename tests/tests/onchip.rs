@@ -72,10 +72,7 @@ struct Learning {
 fn image(net: &Netlist) -> CheckedImage {
     let mut board = Board::preset("loihi2").unwrap();
     board.core.compartments = 16;
-    let options = CompileOptions {
-        board,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::new(board);
     let compiled = compile(net, &options).unwrap();
     let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).unwrap();
     assert!(image.image().cores.len() >= 7);

@@ -19,10 +19,7 @@ use std::collections::BTreeMap;
 fn board(compartments: u32) -> CompileOptions {
     let mut board = Board::preset("loihi2").unwrap();
     board.core.compartments = compartments;
-    CompileOptions {
-        board,
-        ..CompileOptions::default()
-    }
+    CompileOptions::new(board)
 }
 
 fn checked(net: &Netlist, options: &CompileOptions) -> Result<CheckedImage, CompileError> {

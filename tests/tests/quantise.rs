@@ -9,10 +9,7 @@ use seamount_tests::graphs::{Draws, chain, cuba, input, lif, output, small_cnn, 
 use seamount_tests::readback::{synapses, wanted};
 
 fn settings(dt_seconds: f64) -> QuantiseOptions {
-    QuantiseOptions {
-        dt_seconds,
-        ..QuantiseOptions::default()
-    }
+    QuantiseOptions::default().dt_seconds(dt_seconds)
 }
 
 fn beside(graph: &Graph, quantise: QuantiseOptions, stimulus: &Stimulus) -> GraphComparison {
@@ -31,14 +28,7 @@ fn beside(graph: &Graph, quantise: QuantiseOptions, stimulus: &Stimulus) -> Grap
 fn weights_read_back_from_the_image_are_the_quantised_ones() {
     for scales in [Scales::PerNeuron, Scales::PerPopulation] {
         let graph = srnn(3);
-        let quantised = quantise(
-            &graph,
-            &QuantiseOptions {
-                scales,
-                ..settings(1e-4)
-            },
-        )
-        .unwrap();
+        let quantised = quantise(&graph, &settings(1e-4).scales(scales)).unwrap();
         let image = compile(&quantised.netlist, &CompileOptions::default())
             .unwrap()
             .image;
@@ -88,16 +78,7 @@ fn scales_per_neuron_beat_one_scale_per_layer() {
         .edges
         .retain(|(source, target)| source != "w.rec" && target != "w.rec");
     graph.nodes.remove("w.rec");
-    let of = |scales| {
-        beside(
-            &graph,
-            QuantiseOptions {
-                scales,
-                ..settings(1e-4)
-            },
-            &stimulus,
-        )
-    };
+    let of = |scales| beside(&graph, settings(1e-4).scales(scales), &stimulus);
     let (neuron, population) = (of(Scales::PerNeuron), of(Scales::PerPopulation));
     let error = |c: &GraphComparison| {
         c.quantise.layers[0]
@@ -128,10 +109,7 @@ fn scales_per_neuron_beat_one_scale_per_layer() {
 
 #[test]
 fn subtraction_resets_as_the_equation_says() {
-    let reset = |dt| QuantiseOptions {
-        reset: Reset::Subtract,
-        ..settings(dt)
-    };
+    let reset = |dt| settings(dt).reset(Reset::Subtract);
     // v + 45/64 with threshold 1: 70 spikes in 100 steps, and no rounding at all
     let unit = |x: f64| Tensor::vector(vec![x]);
     let integrate = Node::If(If {
@@ -150,10 +128,7 @@ fn subtraction_resets_as_the_equation_says() {
         steps: 100,
         events: (0..100).map(|s| (s, 0)).collect(),
     };
-    let exact = QuantiseOptions {
-        units: [("n".to_string(), 64.0)].into(),
-        ..reset(1.0)
-    };
+    let exact = reset(1.0).units([("n".to_string(), 64.0)].into());
     let seen = beside(&graph, exact, &always);
     assert_eq!(seen.whole.layers[0].spikes, (70, 70), "{seen}");
     assert!(
@@ -204,10 +179,7 @@ fn subtraction_is_a_program_where_there_are_programs() {
         )
         .unwrap()
     };
-    let reset = |dt| QuantiseOptions {
-        reset: Reset::Subtract,
-        ..settings(dt)
-    };
+    let reset = |dt| settings(dt).reset(Reset::Subtract);
     let graph = |weights: Vec<f64>, node: Node| {
         let weight = Tensor::new(vec![weights.len(), 1], weights).unwrap();
         chain(vec![
@@ -228,10 +200,7 @@ fn subtraction_is_a_program_where_there_are_programs() {
         steps: 200,
         events: (0..200).map(|s| (s, 0)).collect(),
     };
-    let exact = QuantiseOptions {
-        units: [("n".to_string(), 64.0)].into(),
-        ..reset(1.0)
-    };
+    let exact = reset(1.0).units([("n".to_string(), 64.0)].into());
     let seen = on_loihi2(&graph(vec![0.703125, 0.28125], integrate), exact, &always);
     assert_eq!(seen.whole.layers[0].spikes, (196, 196), "{seen}");
     assert!(
@@ -288,11 +257,7 @@ fn a_program_of_an_import_needs_a_board_with_programs() {
         ("n", lif(1, 1e-2, 0.0, 1.0, 0.0)),
         ("out", output()),
     ]);
-    let options = QuantiseOptions {
-        reset: Reset::Subtract,
-        programs: true,
-        ..settings(1e-3)
-    };
+    let options = settings(1e-3).reset(Reset::Subtract).with_programs();
     let quantised = quantise(&graph, &options).unwrap();
     let error = compile(&quantised.netlist, &CompileOptions::default())
         .unwrap_err()
@@ -480,10 +445,6 @@ fn everything_that_cannot_be_mapped_is_named_at_once() {
         matches!(&found[0].problem, QuantiseProblem::Shape { .. }),
         "{found:#?}"
     );
-    let options = QuantiseOptions {
-        weight_bits: 7,
-        dt_seconds: -1.0,
-        ..QuantiseOptions::default()
-    };
+    let options = QuantiseOptions::default().weight_bits(7).dt_seconds(-1.0);
     assert_eq!(quantise(&graph, &options).unwrap_err().0.len(), 2);
 }

@@ -14,10 +14,7 @@ use seamount_tests::readback::{synapses, wanted};
 use std::path::{Path, PathBuf};
 
 fn settings(dt_seconds: f64) -> QuantiseOptions {
-    QuantiseOptions {
-        dt_seconds,
-        ..QuantiseOptions::default()
-    }
+    QuantiseOptions::default().dt_seconds(dt_seconds)
 }
 
 fn beside(graph: &Graph, quantise: QuantiseOptions, stimulus: &Stimulus) -> GraphComparison {
@@ -199,10 +196,7 @@ fn constant_currents_become_biases() {
     );
     graph.connect("spikes", "w2").connect("w2", "n");
     let x = vec![0.9, 0.1, 0.7, 0.4];
-    let options = QuantiseOptions {
-        currents: [("picture".to_string(), x.clone())].into(),
-        ..settings(1e-3)
-    };
+    let options = settings(1e-3).currents([("picture".to_string(), x.clone())].into());
     let seen = beside(&graph, options.clone(), &stream(6, 400, 0.1, 9, 0));
     let layer = &seen.whole.layers[0];
     assert!(layer.spikes.0 > 200, "{seen}");
@@ -222,10 +216,7 @@ fn constant_currents_become_biases() {
     // without the current the reference fires otherwise: the current is not lost on the way
     let without = beside(
         &graph,
-        QuantiseOptions {
-            currents: [("picture".to_string(), vec![0.0; 4])].into(),
-            ..settings(1e-3)
-        },
+        settings(1e-3).currents([("picture".to_string(), vec![0.0; 4])].into()),
         &stream(6, 400, 0.1, 9, 0),
     );
     assert!(
@@ -233,14 +224,7 @@ fn constant_currents_become_biases() {
         "{without}"
     );
     let wrong = [("picture".to_string(), vec![0.5; 3]), ("n".to_string(), x)].into();
-    let QuantiseError(found) = quantise(
-        &graph,
-        &QuantiseOptions {
-            currents: wrong,
-            ..settings(1e-3)
-        },
-    )
-    .unwrap_err();
+    let QuantiseError(found) = quantise(&graph, &settings(1e-3).currents(wrong)).unwrap_err();
     assert!(
         found.iter().any(|f| matches!(
             f.problem,
@@ -262,10 +246,7 @@ fn constant_currents_become_biases() {
 #[test]
 fn subtraction_in_a_convolutional_network() {
     let graph = small_cnn();
-    let options = QuantiseOptions {
-        reset: Reset::Subtract,
-        ..settings(1.0)
-    };
+    let options = settings(1.0).reset(Reset::Subtract);
     let quantised = quantise(&graph, &options).unwrap();
     assert_eq!(
         quantised.report.layers[0].compartments, 2,
@@ -344,10 +325,7 @@ fn one_scale_a_layer_destroys_what_a_scale_a_neuron_keeps() {
     let graph = wide(17);
     let run = |scales| {
         let options = CompareOptions {
-            quantise: QuantiseOptions {
-                scales,
-                ..settings(1e-4)
-            },
+            quantise: settings(1e-4).scales(scales),
             ..CompareOptions::default()
         };
         let mut pair = Pair::new(&graph, &options, &[]).unwrap();
@@ -371,12 +349,9 @@ fn one_scale_a_layer_destroys_what_a_scale_a_neuron_keeps() {
 
 fn read_back(netlist: &Netlist, board: &str) -> usize {
     let board = Board::preset(board).unwrap();
-    let options = CompileOptions {
-        board,
-        ignore_limits: true,
-        refinement_steps: 0,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::new(board)
+        .ignoring_limits()
+        .refinement_steps(0);
     let image = compile(netlist, &options).unwrap().image;
     let (found, wanted) = (synapses(&image), wanted(netlist));
     assert!(

@@ -143,14 +143,7 @@ fn run(
 ) -> [Observations; 2] {
     let mut board = Board::preset("loihi2").unwrap();
     board.core.compartments = compartments;
-    let compiled = compile(
-        net,
-        &CompileOptions {
-            board: board.clone(),
-            ..CompileOptions::default()
-        },
-    )
-    .unwrap();
+    let compiled = compile(net, &CompileOptions::new(board.clone())).unwrap();
     let image = CheckedImage::prove(compiled.image, &board, LimitPolicy::Enforce).unwrap();
     let mut chip = Chip::load(&image);
     let train = SpikeTrain::default()

@@ -35,10 +35,7 @@ fn network(rule: LearningRule) -> Netlist {
 }
 
 fn chip(net: &Netlist) -> Chip {
-    let options = CompileOptions {
-        ignore_limits: true,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::default().ignoring_limits();
     let image = compile(net, &options)
         .expect("the bench's own network")
         .image;

@@ -8,10 +8,7 @@ use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::{Netlist, Population};
 
 fn chip(netlist: &Netlist) -> Chip {
-    let options = CompileOptions {
-        ignore_limits: true,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::default().ignoring_limits();
     let image = compile(netlist, &options)
         .expect("the bench's own network")
         .image;

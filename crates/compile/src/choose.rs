@@ -1,4 +1,9 @@
 //! Which formats a core gets: the fewest that are needed, then those that save most words.
+//!
+//! A greedy search: each round tries to add every candidate to the formats chosen so far, packs a
+//! sample of the lists with each, and keeps the one that saves most. Packing is what costs time, so
+//! the sample is bounded, candidates are ordered by what they promise, and a list is packed only as
+//! long as it can still become shorter than it is.
 
 use crate::formats::{FORMATS_MAX, FormatSet, minimal};
 use crate::pack::ListPacker;

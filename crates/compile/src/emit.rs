@@ -1,4 +1,4 @@
-//! The mapped network as an image.
+//! The mapped network as an image: everything is decided, here it is only written down.
 
 use crate::compartment;
 use crate::learn::population::PopulationLearning;

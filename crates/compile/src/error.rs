@@ -1,10 +1,9 @@
 //! Why a network does not compile.
 
-use crate::learn::rule::RuleFinding;
 use crate::limit::Limit;
-use crate::neuron_programs::ProgramFinding;
 use crate::placement::PlacementProblem;
-use seamount_network::netlist::Finding;
+use seamount_diagnose::Finding;
+use seamount_network::netlist;
 use std::fmt;
 
 /// Why a network does not compile; every finding of its kind at once.
@@ -12,16 +11,16 @@ use std::fmt;
 pub enum CompileError {
     /// The network itself is wrong.
     #[error("the network is wrong:\n{}", lines(.0))]
-    Netlist(Vec<Finding>),
+    Netlist(Vec<netlist::Finding>),
     /// Learning rules whose text is wrong.
     #[error("learning rules are wrong:\n{}", .findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Learning {
-        /// What, and at which character.
-        findings: Vec<RuleFinding>,
+        /// Findings with the text of the rule and a mark at the character.
+        findings: Vec<Finding>,
     },
     /// Programs of neurons that are wrong, or given wrong constants.
     #[error("programs of neurons are wrong:\n{}", lines(.0))]
-    Programs(Vec<ProgramFinding>),
+    Programs(Vec<Finding>),
     /// The network does not fit.
     #[error("the network does not fit:\n{}", lines(.0))]
     Limits(Vec<Limit>),

@@ -46,7 +46,7 @@ mod value;
 pub use error::CompileError;
 pub use learn::rule::RuleReport;
 pub use limit::Limit;
-pub use neuron_programs::{ProgramFinding, program_findings};
+pub use neuron_programs::program_findings;
 pub use options::CompileOptions;
 pub use place::{CROSSING_HOPS, optimise, packet_hops};
 pub use placement::{
@@ -67,6 +67,7 @@ use totals::Totals;
 
 /// A compiled network.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Compiled {
     /// What a chip loads.
     pub image: Image,

@@ -1,4 +1,9 @@
 //! Partition and placement: cores are filled, encoded, and split until every limit holds.
+//!
+//! How much memory the synapses of a core take is known only once they are encoded, and encoding
+//! depends on which neurons share the core. So the mapper guesses a partition from what is cheap to
+//! count (compartments, profiles, delays), encodes it, cuts the cores that hold too much, and does
+//! so again with those. Cores that stayed as they were are not encoded a second time.
 
 use crate::error::CompileError;
 use crate::formats::FORMATS_MAX;
@@ -25,7 +30,8 @@ use seamount_network::netlist::Netlist;
 use seamount_spec::CoreLocation;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Rounds of splitting after which a network is said not to fit.
+/// Rounds of splitting after which a network is said not to fit. Every round cuts every core that
+/// overflows, and one that still overflows is cut again, so that a few rounds suffice.
 const ROUNDS_MAX: usize = 64;
 /// Synapses that are gathered at a time: bounds the memory beside the image.
 const GATHERED_MAX: u64 = 1 << 21;
@@ -35,7 +41,7 @@ pub(crate) struct Mapped {
     pub layout: Partition,
     pub synapses: Vec<CoreSynapses>,
     pub locations: Vec<CoreLocation>,
-    /// Spike-hops before and after refinement.
+    /// Spike-hops of the greedy placement and of the refined one, if every axon carried one spike.
     pub cost: (u64, u64),
 }
 
@@ -119,7 +125,8 @@ impl Mapper<'_> {
         })
     }
 
-    /// Splits cores until every limit of a core holds. There may be more cores than the board has.
+    /// Splits cores until every limit of a core holds. There may be more cores than the board has:
+    /// merging comes later and may bring their number down again. Twice the board is hopeless.
     fn fit(&self, plans: Vec<CorePlan>) -> Result<(Partition, Vec<CoreSynapses>), CompileError> {
         let mut layout = Partition::new(self.netlist, plans);
         let mut known = BTreeMap::new();
@@ -133,6 +140,7 @@ impl Mapper<'_> {
             if overflows.is_empty() {
                 return Ok((layout, synapses));
             }
+            // one neuron that needs more than a core has is not helped by cutting
             let stuck =
                 |o: &CoreOverflow| self.irreducible(&layout.cores[o.core], &synapses[o.core], o);
             if overflows.iter().any(stuck) {
@@ -149,7 +157,8 @@ impl Mapper<'_> {
         Err(self.refusal(&layout, &overflows))
     }
 
-    /// Puts pieces of split cores together where they fit. Cores that were never split stay.
+    /// Puts pieces of split cores together where they fit. Cores that were never split stay: they
+    /// are as full as the greedy fill could make them.
     fn merge(
         &self,
         layout: Partition,
@@ -195,7 +204,8 @@ impl Mapper<'_> {
         }
     }
 
-    /// What overflows, packets between chips included where the network can be placed.
+    /// What overflows, packets between chips included where the network can be placed: a packet to
+    /// another chip takes an output slot more (NC-028), so slots are known only with locations.
     fn placed_overflows(&self, layout: &Partition, synapses: &[CoreSynapses]) -> Vec<CoreOverflow> {
         let board = &self.options.board;
         let many = board.chips() > 1 && layout.cores.len() as u64 <= u64::from(board.cores());
@@ -212,6 +222,7 @@ impl Mapper<'_> {
         let mut out: Vec<Option<CoreSynapses>> =
             layout.cores.iter().map(|plan| known.remove(plan)).collect();
         let missing: Vec<usize> = (0..out.len()).filter(|&core| out[core].is_none()).collect();
+        // some cores at a time: the records of all synapses would not fit in memory beside the image
         let mut rest = &missing[..];
         while !rest.is_empty() {
             let (mut taken, mut synapses) = (0, 0);

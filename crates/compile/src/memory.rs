@@ -1,4 +1,8 @@
 //! What arrives at one core, as memory: formats, lists, input axons.
+//!
+//! Three kinds of synapses share the formats of a core: those that learn and those made from a seed
+//! say themselves what they need; what formats are left goes to the fixed ones, which can be written
+//! in many ways.
 
 use crate::choose;
 use crate::formats::{self, FORMATS_MAX, FormatSet};

@@ -1,31 +1,16 @@
 //! Programs of populations: from text and named constants to groups of neurons on cores.
 
 use crate::plan::CorePlan;
+use seamount_diagnose::{Fault, Finding, Findings};
 use seamount_image::{CorePrograms, ProgramGroup, ProgramPlan};
 use seamount_microcode::{ParameterValues, SpikeKind, VerifiedProgram};
 use seamount_microcode::{TEXT_NAME, TextFinding, assemble_text, shipped, shipped_program};
 use seamount_network::netlist::{
-    Connectivity, GradedPre, Netlist, Population, Probe, ProgramText, Programmed, Register,
-    Resolved, Values,
+    Connectivity, GradedPre, LearningRule, Netlist, Population, Probe, ProgramText, Programmed,
+    Projection, Register, Resolved, Values,
 };
 use seamount_spec::Board;
 use std::collections::BTreeMap;
-use std::fmt;
-
-/// What is wrong with the program of a population, or with what refers to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProgramFinding {
-    /// Population, program or probe.
-    pub place: String,
-    /// What.
-    pub problem: String,
-}
-
-impl fmt::Display for ProgramFinding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.problem)
-    }
-}
 
 /// The programs of a network, assembled.
 #[derive(Debug, Clone, Default)]
@@ -38,17 +23,18 @@ pub(crate) struct NeuronPrograms {
     pub program_bytes: Vec<u32>,
 }
 
-/// What is wrong with the texts of a network's programs, and with the names of those that
-/// populations run, whatever else is wrong with the network.
-pub fn program_findings(netlist: &Netlist) -> Vec<ProgramFinding> {
+/// Findings in the texts of a network's programs, and in the names of those that populations run,
+/// whatever else is wrong with the network: a netlist that fails its check never comes to compiling.
+pub fn program_findings(netlist: &Netlist) -> Vec<Finding> {
     let mut programs = NeuronPrograms::default();
-    let mut found = programs.assemble_own(netlist);
+    let found = Findings::new();
+    programs.assemble_own(netlist, &found);
     for population in &netlist.populations {
         if let Some(programmed) = &population.program {
-            programs.assemble(netlist, population, &programmed.name, &mut found);
+            programs.assemble(netlist, population, &programmed.name, &found);
         }
     }
-    found
+    found.into_vec()
 }
 
 /// A finding in the text of a program that is part of a network.
@@ -68,89 +54,77 @@ fn in_text(finding: &TextFinding) -> String {
 }
 
 impl NeuronPrograms {
-    /// Assembles all programs of the network and those that populations name, and checks what they are given.
+    /// Assembles all programs of the network and those that populations name, and checks what they
+    /// are given.
     ///
     /// # Errors
     /// Everything that is wrong.
-    pub fn new(netlist: &Netlist, board: &Board) -> Result<NeuronPrograms, Vec<ProgramFinding>> {
+    pub fn new(netlist: &Netlist, board: &Board) -> Result<NeuronPrograms, Vec<Finding>> {
         let mut programs = NeuronPrograms::default();
-        let mut found = programs.assemble_own(netlist);
+        let found = Findings::new();
+        programs.assemble_own(netlist, &found);
         for population in &netlist.populations {
-            let (mut own, mut whole) = (0, 0);
-            if let Some(programmed) = &population.program {
-                if board.programs.is_none() {
-                    let problem = format!(
-                        "runs the program '{}'; {} is not programmable: compile for loihi2",
-                        programmed.name, board.name
-                    );
-                    found.push(ProgramFinding {
-                        place: population.name.clone(),
-                        problem,
-                    });
-                }
-                programs.assemble(netlist, population, &programmed.name, &mut found);
-                if let Some(program) = programs.programs.get(&programmed.name) {
-                    check(population, programmed, program, &mut found);
-                    (own, whole) = (program.program().neuron_bytes(), program.program().bytes());
-                }
-            }
-            programs.neuron_bytes.push(own);
-            programs.program_bytes.push(whole);
+            programs.population(netlist, population, board, &found);
         }
-        let seeded = netlist
-            .projections
-            .iter()
-            .filter(|p| matches!(p.connectivity, Connectivity::Generated(_)));
-        for projection in seeded.filter(|_| board.programs.is_none()) {
-            let problem = format!(
-                "is generated from a seed; {} stores its synapses: compile for loihi2",
-                board.name
-            );
-            found.push(ProgramFinding {
-                place: format!("projection '{}'", projection.name),
-                problem,
-            });
+        if board.programs.is_none() {
+            refuse_seeded(netlist, board, &found);
         }
-        netlist
-            .probes
-            .iter()
-            .for_each(|probe| programs.check_probe(netlist, probe, &mut found));
-        programs.check_learning(netlist, &mut found);
-        let payloads = netlist
-            .learning_rules
-            .iter()
-            .filter(|r| r.graded_pre != GradedPre::Impulse);
-        for rule in payloads.filter(|_| board.programs.is_none()) {
-            let problem = format!(
-                "graded_pre reads payloads; {} has no graded spikes: compile for loihi2",
-                board.name
-            );
-            found.push(ProgramFinding {
-                place: format!("rule '{}'", rule.name),
-                problem,
-            });
+        for probe in &netlist.probes {
+            programs.check_probe(netlist, probe, &found);
+        }
+        programs.check_rewards(netlist, &found);
+        if board.programs.is_none() {
+            refuse_payloads(netlist, board, &found);
         }
         if found.is_empty() {
             Ok(programs)
         } else {
-            Err(found)
+            Err(found.into_vec())
         }
     }
 
-    /// Assembles the network's own programs, also those that no population names.
-    fn assemble_own(&mut self, netlist: &Netlist) -> Vec<ProgramFinding> {
-        let mut found = vec![];
-        for own in &netlist.programs {
-            let place = || format!("program '{}'", own.name);
-            match assemble_text(&own.text) {
-                Ok(assembled) => drop(self.programs.insert(own.name.clone(), assembled.verified)),
-                Err(error) => found.extend(error.findings.iter().map(|f| ProgramFinding {
-                    place: place(),
-                    problem: in_text(f),
-                })),
+    /// The program of a population and what the population gives it.
+    fn population(
+        &mut self,
+        netlist: &Netlist,
+        population: &Population,
+        board: &Board,
+        found: &Findings,
+    ) {
+        let mut neuron_bytes = 0;
+        let mut program_bytes = 0;
+        if let Some(programmed) = &population.program {
+            if board.programs.is_none() {
+                let problem = format!(
+                    "runs the program '{}'; {} is not programmable: compile for loihi2",
+                    programmed.name, board.name
+                );
+                found.add(population.name.as_str(), Fault::Unsupported, problem);
+            }
+            self.assemble(netlist, population, &programmed.name, found);
+            if let Some(program) = self.programs.get(&programmed.name) {
+                check(population, programmed, program, found);
+                neuron_bytes = program.program().neuron_bytes();
+                program_bytes = program.program().bytes();
             }
         }
-        found
+        self.neuron_bytes.push(neuron_bytes);
+        self.program_bytes.push(program_bytes);
+    }
+
+    /// Assembles the network's own programs, also those that no population names.
+    fn assemble_own(&mut self, netlist: &Netlist, found: &Findings) {
+        for own in &netlist.programs {
+            match assemble_text(&own.text) {
+                Ok(assembled) => drop(self.programs.insert(own.name.clone(), assembled.verified)),
+                Err(error) => {
+                    for finding in &error.findings {
+                        let place = format!("program '{}'", own.name);
+                        found.add(place, Fault::Syntax, in_text(finding));
+                    }
+                }
+            }
+        }
     }
 
     /// Takes in the shipped program that a population names, if the network has none of that name.
@@ -159,7 +133,7 @@ impl NeuronPrograms {
         netlist: &Netlist,
         population: &Population,
         name: &str,
-        found: &mut Vec<ProgramFinding>,
+        found: &Findings,
     ) {
         if self.programs.contains_key(name) || netlist.programs.iter().any(|own| own.name == name) {
             return;
@@ -170,10 +144,7 @@ impl NeuronPrograms {
                 let problem = format!(
                     "its program '{name}' is neither one of this network nor a shipped one"
                 );
-                found.push(ProgramFinding {
-                    place: population.name.clone(),
-                    problem,
-                });
+                found.add(population.name.as_str(), Fault::UnknownName, problem);
             }
         }
     }
@@ -218,7 +189,8 @@ impl NeuronPrograms {
         self.programs.get(&population.program.as_ref()?.name)
     }
 
-    fn check_probe(&self, netlist: &Netlist, probe: &Probe, found: &mut Vec<ProgramFinding>) {
+    /// A probe of a programmed population names a word that the program has.
+    fn check_probe(&self, netlist: &Netlist, probe: &Probe, found: &Findings) {
         let Some(Resolved::Compartment(population, _)) = netlist.resolve(&probe.target) else {
             return;
         };
@@ -234,22 +206,20 @@ impl NeuronPrograms {
             _ => true,
         };
         if !known {
-            let words = program
+            let words: Vec<&str> = program
                 .states
                 .iter()
                 .chain(&program.probes)
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(", ");
-            found.push(ProgramFinding {
-                place: format!("probe '{}'", probe.name),
-                problem: format!("no such word; there are {words}"),
-            });
+                .map(String::as_str)
+                .collect();
+            let problem = format!("no such word; there are {}", words.join(", "));
+            let place = format!("probe '{}'", probe.name);
+            found.add(place, Fault::UnknownName, problem);
         }
     }
 
-    /// Graded spikes are no rewards.
-    fn check_learning(&self, netlist: &Netlist, found: &mut Vec<ProgramFinding>) {
+    /// Graded spikes are no rewards: an axon that rewards has no place for a payload (LE-011).
+    fn check_rewards(&self, netlist: &Netlist, found: &Findings) {
         let graded = |source: Option<Resolved>| match source {
             Some(Resolved::Compartment(p, _)) => self
                 .of(&netlist.populations[p])
@@ -257,20 +227,13 @@ impl NeuronPrograms {
             _ => false,
         };
         for rule in &netlist.learning_rules {
-            for source in rule
-                .reward
-                .iter()
-                .flat_map(|r| &r.sources)
-                .filter(|s| graded(netlist.resolve(&s.source)))
-            {
+            let sources = rule.reward.iter().flat_map(|reward| &reward.sources);
+            for source in sources.filter(|s| graded(netlist.resolve(&s.source))) {
                 let problem = format!(
                     "'{}' sends graded spikes, which are no rewards",
                     source.source.0
                 );
-                found.push(ProgramFinding {
-                    place: format!("rule '{}'", rule.name),
-                    problem,
-                });
+                found.rule(format!("rule '{}'", rule.name), problem);
             }
         }
     }
@@ -362,19 +325,40 @@ fn part(values: &Values<i32>, range: std::ops::Range<usize>) -> ParameterValues 
     }
 }
 
+/// Files projections that are made from a seed, for a board that stores its synapses.
+fn refuse_seeded(netlist: &Netlist, board: &Board, found: &Findings) {
+    let seeded = |p: &&Projection| matches!(p.connectivity, Connectivity::Generated(_));
+    for projection in netlist.projections.iter().filter(seeded) {
+        let problem = format!(
+            "is generated from a seed; {} stores its synapses: compile for loihi2",
+            board.name
+        );
+        let place = format!("projection '{}'", projection.name);
+        found.add(place, Fault::Unsupported, problem);
+    }
+}
+
+/// Files rules that read payloads, for a board without graded spikes.
+fn refuse_payloads(netlist: &Netlist, board: &Board, found: &Findings) {
+    let reads = |rule: &&LearningRule| rule.graded_pre != GradedPre::Impulse;
+    for rule in netlist.learning_rules.iter().filter(reads) {
+        let problem = format!(
+            "graded_pre reads payloads; {} has no graded spikes: compile for loihi2",
+            board.name
+        );
+        let place = format!("rule '{}'", rule.name);
+        found.add(place, Fault::Unsupported, problem);
+    }
+}
+
 /// What a population gives its program.
 fn check(
     population: &Population,
     programmed: &Programmed,
     program: &VerifiedProgram,
-    found: &mut Vec<ProgramFinding>,
+    found: &Findings,
 ) {
-    let mut fault = |problem: String| {
-        found.push(ProgramFinding {
-            place: population.name.clone(),
-            problem,
-        })
-    };
+    let fault = |problem: String| found.rule(population.name.as_str(), problem);
     if program.reads_port[1] && programmed.ports < 2 {
         fault(format!(
             "program '{}' reads a second accumulator: it needs \"ports\": 2",

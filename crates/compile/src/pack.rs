@@ -1,4 +1,9 @@
 //! One synapse list as entries: which format for which synapse, in few bits.
+//!
+//! Three decisions, from the outside in: which class of values each synapse belongs to (moves of whole
+//! groups that save bits, a local search), which encoding each run of a class has (dynamic programming,
+//! exact), and whether zeros may fill the gaps of runs. Only whole words count: memory is read by
+//! words, and a zero that saves no word costs an operation with every spike.
 
 use crate::formats::{Class, FORMATS_MAX, FormatSet};
 use crate::record::FixedSynapse;
@@ -11,7 +16,7 @@ use seamount_image::list::{
 const HEADER_BITS: u32 = FORMAT_ID_BITS + COUNT_BITS;
 /// Most encodings of a class.
 const ENCODINGS: usize = 6;
-/// Moves between classes that are tried one after another.
+/// Moves between classes that are made one after another: bounds the time that a list takes.
 const MOVES_MAX: usize = 4;
 
 /// Bits of the records of each class in a list.

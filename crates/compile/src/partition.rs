@@ -64,12 +64,12 @@ pub(crate) fn compartments(netlist: &Netlist, plan: &[NeuronRun]) -> u32 {
         .sum()
 }
 
-/// Bits that hold a delay (NC-026).
+/// Fewest delay bits, 3..=6, that hold a delay of so many steps (NC-026).
 pub(crate) fn delay_bits_for(delay: u8) -> u8 {
     (3..=6).find(|bits| delay <= delay_max(*bits)).unwrap_or(6)
 }
 
-/// Largest delay that bits hold (NC-026).
+/// Largest delay, steps, that so many delay bits hold (NC-026).
 pub(crate) fn delay_max(bits: u8) -> u8 {
     (1 << bits) - 2
 }
@@ -100,8 +100,11 @@ pub(crate) fn shared_settings(settings: CoreSettings) -> CoreSettings {
     }
 }
 
-/// Fills cores greedily in the order of populations and neurons. Without `limits` only the number
-/// of compartments opens a new core.
+/// Fills cores greedily in the order of populations and neurons; unless limits are enforced, only
+/// the number of compartments opens a new core.
+///
+/// The order of the network is kept because neighbours in a population mostly share sources: their
+/// lists then lie on one core and share axons.
 pub(crate) fn fill(
     netlist: &Netlist,
     totals: &Totals,

@@ -1,10 +1,15 @@
 //! Where cores lie: a greedy start and a seeded refinement by swapping, both deterministic.
+//!
+//! What is made small is the sum over all axons between cores of the hops that a packet takes. The
+//! greedy start puts the core with most traffic to those placed next to them; swaps then repair what
+//! it could not foresee. Random numbers are a function of the seed and the step, so that the result
+//! is the same on every machine.
 
 use seamount_arith::random::{Key, Purpose};
 use seamount_spec::{Board, CoreLocation};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Hops that crossing a border between chips counts as.
+/// Hops that crossing a border between chips counts as (our choice).
 pub const CROSSING_HOPS: u64 = 16;
 
 /// Output axons between cores: `links[a]` lists (b, axons from a to b plus axons from b to a).

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the compiler did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CompileReport {
     /// Name of the board.
     pub board: String,
@@ -32,6 +33,7 @@ pub struct CompileReport {
 
 /// One core in use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CoreReport {
     /// Chip number.
     pub chip: u16,
@@ -53,6 +55,7 @@ pub struct CoreReport {
 
 /// What is used of one limit of a core.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LimitUsage {
     /// Name of the limit.
     pub resource: String,
@@ -64,6 +67,7 @@ pub struct LimitUsage {
 
 /// Where the synapses of the network went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SynapseReport {
     /// Synapses of the network.
     pub written: u64,
@@ -79,6 +83,7 @@ pub struct SynapseReport {
 
 /// Cost of a placement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PlacementCost {
     /// After the greedy start.
     pub hops_greedy: u64,

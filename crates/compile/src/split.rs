@@ -1,4 +1,4 @@
-//! Cutting cores that hold too much into several.
+//! Cores that hold too much, cut into several, and small pieces put together again.
 
 use crate::learn::population::PopulationLearning;
 use crate::limit::{
@@ -46,6 +46,10 @@ pub(crate) fn split(
 }
 
 /// Cuts a core into parts that should each respect one limit, most of them full.
+///
+/// Words of synapse memory go with the synapses of a neuron and output slots with its number, so that
+/// for these the share of a part can be aimed at. What the other limits depend on is not known before
+/// a part is encoded: there a core is halved.
 fn cut(totals: &Totals, plan: &[NeuronRun], overflow: &CoreOverflow) -> Vec<CorePlan> {
     let by_degree = overflow.resource == CoreResource::Limit(SYNAPSE_WORDS);
     let weight = |run: &NeuronRun, neuron: u32| {

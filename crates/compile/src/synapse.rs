@@ -1,4 +1,7 @@
 //! The synapses of a netlist as contributions, streamed projection by projection.
+//!
+//! A network may hold a hundred million synapses in a few compact forms (dense, all to all). They are
+//! visited, never listed: whoever needs them asks for another pass.
 
 use crate::record::SeededRun;
 use seamount_arith::weight::{self, CONTRIBUTION_MAX, MixedRounding};

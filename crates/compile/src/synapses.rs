@@ -13,6 +13,7 @@ pub(crate) struct RowLink {
 
 /// Synapses by how they are written in memory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct EncodingCounts {
     /// In sparse entries.
     pub sparse: u64,

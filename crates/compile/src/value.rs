@@ -119,7 +119,8 @@ pub(crate) fn step_max(mode: SignMode, bits: u8) -> u8 {
     EXPONENT_MAX + weight_shift(mode, bits)
 }
 
-/// Few formats that together hold all values, given with how often each occurs.
+/// Few formats that together hold all values, given with how often each occurs: the 8-bit format
+/// that holds most of what is left, narrowed to it, until one format holds the rest.
 pub(crate) fn cover(values: &BTreeMap<i16, u64>, boxed: bool, delayed: bool) -> Vec<ValueFormat> {
     let mut left: Vec<i16> = values.keys().copied().collect();
     let mut chosen = vec![];

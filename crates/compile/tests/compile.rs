@@ -33,6 +33,12 @@ fn too_much() -> Netlist {
     net
 }
 
+/// The default options with limits enforced, and with limits only reported.
+fn both_policies() -> [CompileOptions; 2] {
+    let enforced = CompileOptions::default();
+    [enforced.clone(), enforced.ignoring_limits()]
+}
+
 #[test]
 fn nc_030_every_broken_limit_is_listed() {
     let found = limits(&too_much(), &CompileOptions::default());
@@ -48,13 +54,7 @@ fn nc_030_every_broken_limit_is_listed() {
     (board.tiles_x, board.tiles_y, board.cores_per_tile) = (1, 1, 1);
     let mut net = too_much();
     net.populations[0].size = 50;
-    let found = limits(
-        &net,
-        &CompileOptions {
-            board: board.clone(),
-            ..CompileOptions::default()
-        },
-    );
+    let found = limits(&net, &CompileOptions::new(board.clone()));
     let resources: Vec<(&str, u64)> = found
         .iter()
         .map(|l| (l.resource.as_str(), l.wanted))
@@ -63,13 +63,7 @@ fn nc_030_every_broken_limit_is_listed() {
     assert_eq!(resources, [("input slots", 5000)]);
 
     net.add(Population::new("other", 1));
-    let found = limits(
-        &net,
-        &CompileOptions {
-            board,
-            ..CompileOptions::default()
-        },
-    );
+    let found = limits(&net, &CompileOptions::new(board));
     assert!(
         found
             .iter()
@@ -86,14 +80,8 @@ fn nc_026_given_delay_bits_that_are_too_few_are_refused() {
     population.core.delay_bits = Some(3);
     net.add(population);
     net.connect("in", "p").all_to_all(3).delay(7);
-    for ignore_limits in [false, true] {
-        let found = limits(
-            &net,
-            &CompileOptions {
-                ignore_limits,
-                ..CompileOptions::default()
-            },
-        );
+    for options in both_policies() {
+        let found = limits(&net, &options);
         let wanted = Limit {
             core: Some(0),
             resource: "synaptic delay".into(),
@@ -107,13 +95,7 @@ fn nc_026_given_delay_bits_that_are_too_few_are_refused() {
 
 #[test]
 fn ignored_limits_are_reported_and_the_image_runs() {
-    let compiled = verified(
-        &too_much(),
-        &CompileOptions {
-            ignore_limits: true,
-            ..CompileOptions::default()
-        },
-    );
+    let compiled = verified(&too_much(), &CompileOptions::default().ignoring_limits());
     assert_eq!(compiled.breaches.len(), 1);
     assert_eq!(
         (compiled.breaches[0].core, compiled.breaches[0].wanted),
@@ -150,13 +132,7 @@ fn a_core_is_split_when_its_memory_is_full() {
         "{:?}",
         compiled.report.cores
     );
-    let ignored = verified(
-        &crowded(3),
-        &CompileOptions {
-            ignore_limits: true,
-            ..CompileOptions::default()
-        },
-    );
+    let ignored = verified(&crowded(3), &CompileOptions::default().ignoring_limits());
     assert_eq!(ignored.report.cores.len(), 1);
     assert_eq!(ignored.breaches[0].resource, "synapse memory words");
 }
@@ -255,10 +231,7 @@ fn different_core_settings_never_share_a_core() {
 
 #[test]
 fn compiling_is_deterministic() {
-    let options = CompileOptions {
-        seed: 5,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::default().seed(5);
     assert_eq!(
         compile(&crowded(1), &options).unwrap(),
         compile(&crowded(1), &options).unwrap()
@@ -276,10 +249,7 @@ fn a_placement_comes_back_as_it_went() {
     placement.cores[0].core = 77;
     let second = verified(
         &net,
-        &CompileOptions {
-            placement: Some(placement.clone()),
-            ..CompileOptions::default()
-        },
+        &CompileOptions::default().placement(placement.clone()),
     );
     assert_eq!(second.placement, placement);
     assert_eq!(second.image.cores[0].location.core, 77);
@@ -294,13 +264,7 @@ fn placements_that_do_not_suit_name_every_problem() {
     let problems = |change: fn(&mut Placement)| {
         let mut placement = good.clone();
         change(&mut placement);
-        match compile(
-            &net,
-            &CompileOptions {
-                placement: Some(placement),
-                ..CompileOptions::default()
-            },
-        ) {
+        match compile(&net, &CompileOptions::default().placement(placement)) {
             Err(CompileError::Placement(problems)) => problems,
             other => panic!("{other:?}"),
         }
@@ -528,27 +492,15 @@ fn learning_and_wrong_networks_are_refused() {
 fn more_cores_than_the_board_has_are_refused_even_without_limits() {
     let mut net = Netlist::new("large");
     net.add(Population::new("p", 128 * 1024 + 1));
-    for ignore_limits in [false, true] {
-        let found = limits(
-            &net,
-            &CompileOptions {
-                ignore_limits,
-                ..CompileOptions::default()
-            },
-        );
+    for options in both_policies() {
+        let found = limits(&net, &options);
         assert_eq!(found[0].resource, "compartments");
     }
     net.populations[0].size = u32::MAX;
     limits(&net, &CompileOptions::default());
     let board = Board::preset("kapoho-bay").unwrap();
     net.populations[0].size = 128 * 1024 + 1;
-    let compiled = verified(
-        &net,
-        &CompileOptions {
-            board,
-            ..CompileOptions::default()
-        },
-    );
+    let compiled = verified(&net, &CompileOptions::new(board));
     assert_eq!(compiled.report.cores.len(), 129);
 }
 
@@ -568,12 +520,6 @@ fn nc_028_packets_to_another_chip_take_a_slot_more() {
     };
     net.connect("p0", "p0")
         .pairs((0..1024).map(|i| (i, i + 1024, 5)));
-    let compiled = verified(
-        &net,
-        &CompileOptions {
-            board,
-            ..CompileOptions::default()
-        },
-    );
+    let compiled = verified(&net, &CompileOptions::new(board));
     assert_eq!(used(&compiled, 0, "output slots"), 1024 + 2 * 1024);
 }

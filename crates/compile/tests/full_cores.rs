@@ -67,14 +67,7 @@ fn a_chip_of_many_formats_compiles_in_seconds() {
         .collect::<Vec<_>>()
         .into();
     let start = std::time::Instant::now();
-    let compiled = compile(
-        &net,
-        &CompileOptions {
-            ignore_limits: true,
-            ..CompileOptions::default()
-        },
-    )
-    .unwrap();
+    let compiled = compile(&net, &CompileOptions::default().ignoring_limits()).unwrap();
     println!(
         "many formats: {:.2} s, peak {} MB",
         start.elapsed().as_secs_f64(),

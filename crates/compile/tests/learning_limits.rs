@@ -47,10 +47,8 @@ fn names(net: &Netlist, resource: &str, wanted: u64, available: u64) {
 }
 
 fn fits(net: &Netlist, ignore_limits: bool) -> seamount_image::Image {
-    let options = CompileOptions {
-        ignore_limits,
-        ..CompileOptions::default()
-    };
+    let mut options = CompileOptions::default();
+    options.ignore_limits = ignore_limits;
     let image = compile(net, &options)
         .unwrap_or_else(|e| panic!("{e}"))
         .image;

@@ -185,7 +185,8 @@ proptest! {
     fn every_synapse_arrives_as_written(seed in any::<u64>(), ignore_limits in any::<bool>()) {
         let net = network(seed);
         prop_assert_eq!(net.check(), vec![]);
-        let options = CompileOptions { ignore_limits, refinement_steps: 500, ..CompileOptions::default() };
+        let mut options = CompileOptions::default().refinement_steps(500);
+        options.ignore_limits = ignore_limits;
         let compiled = verified(&net, &options);
         for (core, report) in compiled.image.cores.iter().zip(&compiled.report.cores) {
             prop_assert!(report.synapse_bits_used <= core.synapse_memory.len() as u64 * 64);
@@ -206,7 +207,7 @@ proptest! {
         board.core.input_slots = dice.range(50, 600) as u32;
         board.core.synapse_formats = dice.range(1, 15) as u32;
         board.core.compartments = dice.range(10, 300) as u32;
-        let options = CompileOptions { board, refinement_steps: 500, ..CompileOptions::default() };
+        let options = CompileOptions::new(board).refinement_steps(500);
         match compile(&net, &options) {
             Ok(_) => drop(verified(&net, &options)),
             Err(CompileError::Limits(limits)) => prop_assert!(limits.iter().all(|l| l.wanted > l.available) && !limits.is_empty()),

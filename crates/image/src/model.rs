@@ -1,5 +1,8 @@
 //! The parts of an image. Field names are the registers in plain words; claims are those of
 //! `docs/hardware/neurocore.md`.
+//!
+//! Images are written with `bincode`, which knows neither names nor versions of fields: the order of
+//! fields and variants in these types *is* the file format of version 1.
 
 use crate::learn::LearningPlan;
 use crate::probe::ProbePlan;
@@ -19,15 +22,15 @@ pub struct Image {
     pub seed: u64,
     /// The cores in use.
     pub cores: Vec<CoreImage>,
-    /// Where host spikes go.
+    /// Inputs of the host and the packets that their spikes become.
     pub inputs: Vec<InputPort>,
-    /// Where populations lie.
+    /// Populations and the compartments on which they lie.
     pub populations: Vec<PopulationMap>,
-    /// What to record.
+    /// Recordings of registers of neurons.
     pub probes: Vec<ProbePlan>,
-    /// What learns.
+    /// Rules, and the synapses that learn by them.
     pub learning: LearningPlan,
-    /// Who runs programs.
+    /// Programs, and the neurons that run them.
     pub programs: ProgramPlan,
     /// How this image was made, as JSON text: options, report of the compiler.
     pub provenance: String,
@@ -104,7 +107,7 @@ pub struct CompartmentProfile {
     pub push: Push,
 }
 
-/// What a compartment pushes on the stack (NC-040).
+/// What a compartment pushes on the stack (NC-040). Variant order is the format of images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Push {
     /// Nothing.
@@ -166,7 +169,7 @@ pub struct SynapseFormat {
     pub learn_enable: bool,
 }
 
-/// How an entry says its targets (NC-023).
+/// How an entry says its targets (NC-023). Variant order is the format of images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Encoding {
     /// Each synapse has its index; the entry has none.
@@ -179,7 +182,7 @@ pub enum Encoding {
     Generated,
 }
 
-/// How spikes of an axon are addressed (NC-028).
+/// How spikes of an axon are addressed (NC-028). Variant order is the format of images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum AxonKind {
     /// One source, one list.

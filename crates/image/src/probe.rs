@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct ProbePlan {
     /// Name.
     pub name: String,
-    /// Index into [`Image::populations`].
+    /// Index into [`crate::Image::populations`].
     pub population: u32,
     /// Index of the compartment in the neuron.
     pub part: u32,
@@ -24,7 +24,7 @@ pub struct ProbePlan {
     pub every: u64,
 }
 
-/// What a probe reads, at the end of the step.
+/// Register that a probe reads at the end of a step. Variant order is the format of images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Register {
     /// 1 if it spiked.

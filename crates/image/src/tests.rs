@@ -230,3 +230,135 @@ fn nc_023_all_encodings_round_trip() {
 fn nc_024_a_full_last_word_takes_one_more() {
     assert_eq!([58, 59, 64, 65, 234].map(list::list_words), [1, 2, 2, 2, 4]);
 }
+
+/// bincode writes the place of a variant: in another order old images would mean something else.
+fn in_order<T: serde::Serialize + std::fmt::Debug>(variants: &[T]) {
+    for (place, variant) in (0u32..).zip(variants) {
+        let bytes = crate::container::encode(variant);
+        assert_eq!(bytes[..4], place.to_le_bytes(), "{variant:?}");
+    }
+}
+
+#[test]
+fn the_order_of_variants_is_the_format_of_images() {
+    in_order(&[Push::None, Push::Voltage, Push::Current]);
+    in_order(&[AxonKind::Discrete, AxonKind::Pop16, AxonKind::Pop32]);
+    in_order(&[
+        Encoding::Sparse,
+        Encoding::RunLength(2),
+        Encoding::Dense,
+        Encoding::Generated,
+    ]);
+    in_order(&[
+        Register::Spike,
+        Register::Current,
+        Register::Voltage,
+        Register::VoltageHardware,
+        Register::Refractory,
+        Register::Accumulator,
+        Register::Weight,
+        Register::Delay,
+        Register::Tag,
+        Register::SecondTag,
+        Register::State(0),
+        Register::Payload,
+        Register::Probe(0),
+        Register::PreTrace(0),
+        Register::PostTrace(0),
+    ]);
+    use seamount_rules::{Dependency, Variable};
+    in_order(&[
+        Dependency::Pre,
+        Dependency::Post,
+        Dependency::Unconditional,
+        Dependency::Reward,
+    ]);
+    in_order(&[
+        Variable::X0,
+        Variable::X1,
+        Variable::X2,
+        Variable::Y0,
+        Variable::Y1,
+        Variable::Y2,
+        Variable::Y3,
+        Variable::R0,
+        Variable::R1,
+        Variable::Weight,
+        Variable::Delay,
+        Variable::Tag,
+    ]);
+}
+
+#[test]
+fn the_order_of_variants_of_instructions_is_the_format_of_images() {
+    use seamount_microcode::*;
+    in_order(&SpikeKind::ALL);
+    in_order(&[Scope::Neuron, Scope::Shared]);
+    in_order(&[ParameterValues::One(0), ParameterValues::Each(vec![])]);
+    let x = Operand::Register(0);
+    in_order(&[x, Operand::Immediate(0), Operand::Parameter(0)]);
+    in_order(&[Word::State(0), Word::Port(Port::A0)]);
+    in_order(&Port::ALL);
+    in_order(&[Condition::Always, Condition::Set, Condition::Clear]);
+    in_order(&[
+        BinaryOp::Add,
+        BinaryOp::Min,
+        BinaryOp::And,
+        BinaryOp::Or,
+        BinaryOp::Shl,
+    ]);
+    in_order(&[CompareOp::Lt, CompareOp::Ge, CompareOp::Eq]);
+    let word = Word::State(0);
+    let condition = Condition::Always;
+    in_order(&[
+        Instruction::Move { rd: 0, x },
+        Instruction::Load { rd: 0, word },
+        Instruction::ReadClear {
+            rd: 0,
+            word,
+            condition,
+        },
+        Instruction::Exchange {
+            rd: None,
+            state: 0,
+            x,
+        },
+        Instruction::Select { rd: 0, a: x, b: x },
+        Instruction::Binary {
+            op: BinaryOp::Add,
+            rd: 0,
+            a: x,
+            b: x,
+        },
+        Instruction::AddSaturating {
+            rd: 0,
+            a: 0,
+            b: None,
+            x,
+        },
+        Instruction::Negate { rd: 0, x },
+        Instruction::MultiplyShift {
+            rd: 0,
+            a: 0,
+            x,
+            shift: x,
+        },
+        Instruction::Compare {
+            op: CompareOp::Lt,
+            a: x,
+            b: x,
+        },
+        Instruction::Skip {
+            condition,
+            count: 1,
+        },
+        Instruction::Jump {
+            condition,
+            target: 0,
+        },
+        Instruction::Spike { x },
+        Instruction::Probe { probe: 0, x },
+        Instruction::Trace { trace: 1, x },
+        Instruction::End,
+    ]);
+}

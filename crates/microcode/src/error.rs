@@ -1,20 +1,20 @@
-//! What is wrong with a program's text, and where.
+//! Findings in the text of a program: place, line and mark, as a compiler shows them.
 
 use std::fmt;
 use std::ops::Range;
 
-/// One thing that is wrong.
+/// One thing that is wrong with a program's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextFinding {
     /// File, or the name of a shipped program that was included.
     pub file: String,
-    /// Line, from 1.
+    /// Number of the line, from 1.
     pub line: usize,
     /// Characters of the line, from 0, that are meant.
     pub columns: Range<usize>,
-    /// The line itself.
+    /// Text of the line.
     pub source: String,
-    /// What is wrong.
+    /// Problem in words.
     pub message: String,
 }
 

@@ -1,4 +1,8 @@
 //! The instructions (MC-003 lists the published classes; operands and details are ours).
+//!
+//! An image stores instructions as these types (`bincode`), and the JSON form of a program as words
+//! (`word`). The order of variants and fields here is therefore part of the format of images: new
+//! variants go to the end of their enum.
 
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +68,7 @@ impl Port {
     }
 }
 
-/// When something happens.
+/// Condition of an instruction. Variant order is part of the format of images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Condition {
     /// Always.
@@ -107,31 +111,31 @@ pub enum CompareOp {
 pub enum Instruction {
     /// `MOV rd, x`.
     Move {
-        /// Result.
+        /// Register 0..=15 of the result.
         rd: u8,
-        /// Source.
+        /// Operand.
         x: Operand,
     },
     /// `MOV rd, word`: reads a state word or a port and leaves it as it is.
     Load {
-        /// Result.
+        /// Register 0..=15 of the result.
         rd: u8,
-        /// What is read.
+        /// Word that is read.
         word: Word,
     },
     /// `RDC rd, word`, `RDC_C`, `RDC_NC`: reads, then clears the word if the condition holds (MC-029).
     ReadClear {
-        /// Result.
+        /// Register 0..=15 of the result.
         rd: u8,
-        /// What is read and cleared.
+        /// Word that is read and cleared.
         word: Word,
-        /// When it is cleared.
+        /// Condition under which the word is cleared.
         condition: Condition,
     },
     /// `RMW rd, state, x`: rd takes the old value of the state word, which takes x; x is read
     /// first. `_` for rd drops the old value (MC-028).
     Exchange {
-        /// Where the old value goes.
+        /// Register 0..=15 of the old value; absent: the old value is dropped.
         rd: Option<u8>,
         /// State word with this index.
         state: u8,
@@ -140,18 +144,18 @@ pub enum Instruction {
     },
     /// `SEL rd, a, b`: a if the flag is set, else b (MC-026).
     Select {
-        /// Result.
+        /// Register 0..=15 of the result.
         rd: u8,
-        /// Value if set.
+        /// Value if the flag is set.
         a: Operand,
-        /// Value if clear.
+        /// Value if the flag is clear.
         b: Operand,
     },
     /// `ADD`, `MIN`, `AND`, `OR`, `SHL rd, a, b`.
     Binary {
-        /// Which.
+        /// Operation.
         op: BinaryOp,
-        /// Result.
+        /// Register 0..=15 of the result.
         rd: u8,
         /// First source.
         a: Operand,
@@ -160,7 +164,7 @@ pub enum Instruction {
     },
     /// `ADDS rd, ra, x` and `ADDS rd, ra, rb, x`: the full sum, saturated once at 24 bit (MC-022).
     AddSaturating {
-        /// Result.
+        /// Register 0..=15 of the result.
         rd: u8,
         /// Register of the first term.
         a: u8,
@@ -171,26 +175,26 @@ pub enum Instruction {
     },
     /// `NEG rd, x`: -x, wrapped to 24 bit: -2^23 stays as it is (MC-025).
     Negate {
-        /// Result.
+        /// Register 0..=15 of the result.
         rd: u8,
-        /// Source.
+        /// Operand.
         x: Operand,
     },
     /// `MUL_SHR rd, ra, x, s`: the full product, shifted right by s toward zero, then wrapped to
     /// 24 bit (MC-023). Shifts that come from registers and parameters are limited to 0..=47.
     MultiplyShift {
-        /// Result.
+        /// Register 0..=15 of the result.
         rd: u8,
         /// Register of the first factor.
         a: u8,
         /// Second factor.
         x: Operand,
-        /// Places.
+        /// Number of places, 0..=47.
         shift: Operand,
     },
     /// `LT`, `GE`, `EQ a, b`.
     Compare {
-        /// Which.
+        /// Comparison.
         op: CompareOp,
         /// Left side.
         a: Operand,
@@ -199,14 +203,14 @@ pub enum Instruction {
     },
     /// `SKP n`, `SKP_C`, `SKP_NC`: the next n instructions are passed over if the condition holds (MC-027).
     Skip {
-        /// When.
+        /// Condition under which it happens.
         condition: Condition,
-        /// How many, at least 1.
+        /// Number of instructions that are passed over, at least 1.
         count: u8,
     },
     /// `JMP label`, `JMP_C`, `JMP_NC`: goes on at an instruction further down if the condition holds (MC-027).
     Jump {
-        /// When.
+        /// Condition under which it happens.
         condition: Condition,
         /// Index of the instruction; the number of instructions for the end.
         target: u8,
@@ -218,27 +222,27 @@ pub enum Instruction {
     },
     /// `PROBE name, x`: shows x to whoever records it (MC-033).
     Probe {
-        /// Index of its name.
+        /// Index of the probe in [`crate::Program::probes`].
         probe: u8,
-        /// What is shown.
+        /// Value that is shown, 24 bit.
         x: Operand,
     },
     /// `TRC n, x`: writes y1, y2 or y3 of the neuron for the learning engine, limited to 0..=127 (MC-032).
     Trace {
-        /// 1, 2 or 3.
+        /// Number of the trace: 1, 2 or 3.
         trace: u8,
-        /// Value.
+        /// Value that is written, limited to 0..=127.
         x: Operand,
     },
     /// `END`: the program is over for this step.
     End,
 }
 
-/// At most three operands.
+/// Up to three operands.
 pub type Operands = [Option<Operand>; 3];
 
 impl Instruction {
-    /// Its sources: registers, numbers and parameters.
+    /// Operands that the instruction reads: registers, numbers and parameters.
     pub fn sources(&self) -> Operands {
         use Instruction::*;
         let register = Operand::Register;
@@ -258,7 +262,7 @@ impl Instruction {
         }
     }
 
-    /// The register it writes.
+    /// Register that the instruction writes, if it writes one.
     pub fn result(&self) -> Option<u8> {
         use Instruction::*;
         match *self {
@@ -279,7 +283,7 @@ impl Instruction {
         }
     }
 
-    /// When it is conditional.
+    /// Condition of the instruction; `Always` for those that have none.
     pub fn condition(&self) -> Condition {
         use Instruction::*;
         match *self {
@@ -290,13 +294,13 @@ impl Instruction {
         }
     }
 
-    /// Whether it reads the flag.
+    /// Whether the instruction reads the flag.
     pub fn reads_flag(&self) -> bool {
         matches!(self, Instruction::Select { .. }) || self.condition() != Condition::Always
     }
 
-    /// Where it may go on, beside the next instruction; `at` is its own index. END is a jump to
-    /// the end, `length`.
+    /// Index at which the program may go on, beside the next instruction, and the condition. `at` is
+    /// the index of this instruction; END is a jump to the end, `length`.
     pub fn goes_to(&self, at: usize, length: usize) -> Option<(Condition, usize)> {
         match *self {
             Instruction::Skip { condition, count } => {
@@ -308,7 +312,7 @@ impl Instruction {
         }
     }
 
-    /// The word of memory it names.
+    /// Word of memory that the instruction names, if it names one.
     pub fn word(&self) -> Option<Word> {
         match *self {
             Instruction::Load { word, .. } | Instruction::ReadClear { word, .. } => Some(word),

@@ -1,5 +1,5 @@
 //! A program of a neuron as data: its names, its instructions, what it sends; and the limits of all
-//! programs.
+//! programs. An image stores these types as they are: the order of fields and variants is format.
 
 use crate::instruction::Instruction;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub const INSTRUCTION_BYTES: u32 = 8;
 /// A program of a neuron: what every neuron of a group does once a step.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Program {
-    /// Name.
+    /// Name of the program.
     pub name: String,
     /// Names of the state words, 24 bit each; they start at 0 unless the network says otherwise.
     pub states: Vec<String>,
@@ -32,22 +32,22 @@ pub struct Program {
     pub probes: Vec<String>,
     /// The instructions, the first first.
     pub instructions: Vec<Instruction>,
-    /// What SPIKE sends.
+    /// Kind of spike that SPIKE sends.
     pub spike: SpikeKind,
 }
 
 /// A word that a program reads and never writes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Parameter {
-    /// Name.
+    /// Name of the parameter.
     pub name: String,
     /// Whether every neuron has its own.
     pub scope: Scope,
-    /// Value if none is given, 24 bit.
+    /// Value if the network gives none, 24 bit; absent: the network must give one.
     pub default: Option<i32>,
 }
 
-/// Who has a parameter.
+/// Whose a parameter is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Scope {
     /// Each neuron has its own, in its memory.
@@ -56,19 +56,19 @@ pub enum Scope {
     Shared,
 }
 
-/// What SPIKE sends (MC-004, MC-031): the published kinds that programs can send. Payloads are
-/// signed and saturate at the width.
+/// Kind of spike that SPIKE sends (MC-004, MC-031): the published kinds that programs can send.
+/// Payloads are signed and saturate at the width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SpikeKind {
-    /// No payload; it counts as 1.
+    /// No payload; the spike counts as 1.
     Binary,
-    /// -128..=127.
+    /// Payload of 8 bits, -128..=127.
     Graded8,
-    /// -32768..=32767.
+    /// Payload of 16 bits, -32768..=32767.
     Graded16,
-    /// 24 bit.
+    /// Payload of 24 bits.
     Graded24,
-    /// 32 bit on the wire; registers have 24, sign-extended.
+    /// Payload of 32 bits on the wire; registers have 24, sign-extended.
     Graded32,
 }
 

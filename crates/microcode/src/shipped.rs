@@ -1,12 +1,15 @@
-//! Programs that come with the compiler; among their fragments a factor of each neuron (MC-039). The integer definition of each stands in its text and in
-//! `docs/microcode.md`; tests hold them against it.
+//! Programs that come with seamount, and the fragments that they include; one fragment scales what
+//! arrives by a factor of each neuron (MC-039).
+//!
+//! The integer definition of each program stands in its text and in `docs/microcode.md`; tests hold
+//! the program against it.
 
 /// A program, or a fragment that programs include.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shipped {
-    /// Name.
+    /// Name, which is also that of its file.
     pub name: &'static str,
-    /// Its text.
+    /// Text in the language of the assembler.
     pub text: &'static str,
     /// Whether it is a part of programs, not one itself.
     pub fragment: bool,

@@ -38,6 +38,7 @@ use serde::{Deserialize, Serialize};
 
 /// A graph in integers.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Quantised {
     /// The network, without probes.
     pub netlist: Netlist,
@@ -53,6 +54,7 @@ pub struct Quantised {
 
 /// Where an Input of the graph went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct InputMap {
     /// Name of the node.
     pub node: String,
@@ -64,6 +66,7 @@ pub struct InputMap {
 
 /// Where an Output of the graph comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct OutputMap {
     /// Name of the node.
     pub node: String,
@@ -73,6 +76,7 @@ pub struct OutputMap {
 
 /// Where a node of neurons went, and what its registers mean in float units.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LayerMap {
     /// Name of the node.
     pub node: String,

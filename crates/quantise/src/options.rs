@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How to quantise. Every field is echoed in the report.
+/// Options of the quantisation, made from the default and changed one by one. The report echoes all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct QuantiseOptions {
     /// Length of a step, seconds; above 0. Default 1e-4, the step of the NIR paper.
     pub dt_seconds: f64,
@@ -40,6 +41,62 @@ pub struct QuantiseOptions {
     /// What a float run of samples has seen; without it the worst case is assumed.
     #[serde(skip)]
     pub calibration: Option<Calibration>,
+}
+
+macro_rules! setters {
+    ($($(#[$text:meta])* $field:ident: $type:ty),* $(,)?) => {
+        impl QuantiseOptions {
+            $(
+                $(#[$text])*
+                #[must_use]
+                pub fn $field(mut self, $field: $type) -> Self {
+                    self.$field = $field;
+                    self
+                }
+            )*
+        }
+    };
+}
+
+setters! {
+    /// The same options with a step of another length, seconds.
+    dt_seconds: f64,
+    /// The same options with another way from time constants to decays.
+    discretisation: Discretisation,
+    /// The same options with another rounding of decays.
+    decay_rounding: DecayRounding,
+    /// The same options with another reset.
+    reset: Reset,
+    /// The same options with scales shared by others.
+    scales: Scales,
+    /// The same options with weights of another number of bits.
+    weight_bits: u8,
+    /// The same options with another number of distinct thresholds of a population.
+    thresholds_max: usize,
+    /// The same options with another largest threshold mantissa.
+    threshold_mantissa_max: u32,
+    /// The same options with another factor of room above what calibration saw.
+    margin: f64,
+    /// The same options with scales given by node.
+    units: BTreeMap<String, f64>,
+    /// The same options with constant currents by Input node.
+    currents: BTreeMap<String, Vec<f64>>,
+}
+
+impl QuantiseOptions {
+    /// The same options, but neurons may be programs (Loihi 2 class).
+    #[must_use]
+    pub fn with_programs(mut self) -> Self {
+        self.programs = true;
+        self
+    }
+
+    /// The same options with what a float run has seen.
+    #[must_use]
+    pub fn calibration(mut self, calibration: Calibration) -> Self {
+        self.calibration = Some(calibration);
+        self
+    }
 }
 
 impl Default for QuantiseOptions {

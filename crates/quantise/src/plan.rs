@@ -1,4 +1,10 @@
 //! The graph as layers of neurons with linear maps between them.
+//!
+//! Whatever lies between neurons (affine, convolution, pooling, scale, flatten, delay) is linear, so a
+//! chain of such nodes is one sparse matrix, and a node with several inputs is a sum. The plan is made
+//! by settling nodes one after another: first what is known from the start (constants, inputs, layers
+//! of neurons), then every linear node all of whose inputs are settled. What is left then lies on a
+//! cycle without a neuron, which no chip could run.
 
 use crate::connection::{MadeConnection, TERMS_MAX, affordable, connection, count, limit};
 use crate::linear::LinearMap;
@@ -115,8 +121,8 @@ struct PlanBuilder<'a, 'f> {
     /// What leaves each node, where the graph says it.
     shapes: BTreeMap<String, Vec<usize>>,
     sources: BTreeMap<String, Vec<String>>,
-    /// What leaves a node, and its shape.
-    known: BTreeMap<String, (SourceMix, Vec<usize>)>,
+    /// What leaves each node that is settled, and its shape.
+    settled: BTreeMap<String, (SourceMix, Vec<usize>)>,
     inputs: Vec<(String, usize)>,
     notes: Vec<String>,
     dt: f64,
@@ -142,22 +148,21 @@ pub(crate) fn plan<'a>(
             .or_default()
             .push(source.clone());
     }
-    let (shapes, known) = (flat.shapes_known(), BTreeMap::new());
     let mut builder = PlanBuilder {
         flat,
-        shapes,
+        shapes: flat.shapes_known(),
         sources,
-        known,
+        settled: BTreeMap::new(),
         inputs: vec![],
         notes: vec![],
         dt: options.dt_seconds,
         found,
     };
-    builder.sizes();
-    builder.constants(&options.currents);
-    builder.ends();
-    builder.connections();
-    builder.finish()
+    builder.refuse_large_shapes();
+    builder.settle_constant_inputs(&options.currents);
+    builder.settle_inputs_and_layers();
+    builder.multiply_out_connections();
+    builder.into_plan()
 }
 
 impl<'a> PlanBuilder<'a, '_> {
@@ -172,8 +177,8 @@ impl<'a> PlanBuilder<'a, '_> {
             .filter(|shape| affordable(shape).is_ok())
     }
 
-    /// Names every shape that is too large to be worked out.
-    fn sizes(&mut self) {
+    /// Files every shape that is too large to be worked out.
+    fn refuse_large_shapes(&mut self) {
         for (name, node) in &self.flat.nodes {
             let shape = own_shape(node).or_else(|| self.shapes.get(name).cloned());
             if let Some(Err(problem)) = shape.map(|shape| affordable(&shape)) {
@@ -182,8 +187,8 @@ impl<'a> PlanBuilder<'a, '_> {
         }
     }
 
-    /// Inputs that hold a constant current.
-    fn constants(&mut self, currents: &BTreeMap<String, Vec<f64>>) {
+    /// Settles inputs that hold a constant current: they become biases, not sources of spikes.
+    fn settle_constant_inputs(&mut self, currents: &BTreeMap<String, Vec<f64>>) {
         for (name, x) in currents {
             let Some(node @ Node::Input(_)) = self
                 .flat
@@ -211,7 +216,7 @@ impl<'a> PlanBuilder<'a, '_> {
             if let Some(&value) = x.iter().find(|x| !x.is_finite()) {
                 self.found.must(name, "current", value, false, "finite");
             }
-            self.known.insert(
+            self.settled.insert(
                 name.clone(),
                 (
                     SourceMix {
@@ -225,14 +230,14 @@ impl<'a> PlanBuilder<'a, '_> {
         }
     }
 
-    /// Inputs and neurons: what leaves them is known from the start.
-    fn ends(&mut self) {
+    /// Settles inputs and layers of neurons: what leaves them are their own spikes.
+    fn settle_inputs_and_layers(&mut self) {
         let mut layer = 0;
         for (name, node) in self
             .flat
             .nodes
             .iter()
-            .filter(|(name, _)| !self.known.contains_key(*name))
+            .filter(|(name, _)| !self.settled.contains_key(*name))
             .collect::<Vec<_>>()
         {
             let source = match node {
@@ -251,13 +256,13 @@ impl<'a> PlanBuilder<'a, '_> {
                     .push((name.clone(), shape.as_ref().map_or(0, |s| count(s))));
             }
             match (own_shape(node).filter(|_| shape.is_some()), shape) {
-                (Some(shape), _) => self.know(name, source, shape),
+                (Some(shape), _) => self.settle_as_source(name, source, shape),
                 (None, Some(shape)) => {
                     self.notes.push(format!(
                         "'{name}' ({}) does not say its shape: {shape:?} follows from the graph",
                         node.kind()
                     ));
-                    self.know(name, source, shape);
+                    self.settle_as_source(name, source, shape);
                 }
                 (None, None) if self.shapes.contains_key(name) => {}
                 (None, None) => self.found.rule(
@@ -268,10 +273,11 @@ impl<'a> PlanBuilder<'a, '_> {
         }
     }
 
-    fn know(&mut self, name: &str, source: SpikeSource, shape: Vec<usize>) {
+    /// Settles a node as the source of its own spikes, without a bias.
+    fn settle_as_source(&mut self, name: &str, source: SpikeSource, shape: Vec<usize>) {
         let size = count(&shape);
         let terms = BTreeMap::from([(source, LinearMap::identity(size))]);
-        self.known.insert(
+        self.settled.insert(
             name.into(),
             (
                 SourceMix {
@@ -284,19 +290,19 @@ impl<'a> PlanBuilder<'a, '_> {
         );
     }
 
-    /// Everything else, in rounds; names what lies on a cycle without a neuron.
-    fn connections(&mut self) {
+    /// Settles all other nodes, each once its inputs are; files what lies on a cycle without a neuron.
+    fn multiply_out_connections(&mut self) {
         let open = self
             .flat
             .nodes
             .iter()
-            .filter(|(name, node)| !self.known.contains_key(*name) && !is_layer(node));
+            .filter(|(name, node)| !self.settled.contains_key(*name) && !is_layer(node));
         let mut left: BTreeMap<String, &'a Node> =
             open.map(|(name, node)| (name.clone(), node)).collect();
         loop {
             let ready = |name: &String| {
                 let from = self.sources_of(name);
-                !from.is_empty() && from.iter().all(|s| self.known.contains_key(s))
+                !from.is_empty() && from.iter().all(|s| self.settled.contains_key(s))
             };
             let Some((name, node)) = left
                 .iter()
@@ -306,18 +312,18 @@ impl<'a> PlanBuilder<'a, '_> {
                 break;
             };
             left.remove(&name);
-            if let Some(entering) = self.entering(&name) {
-                self.connect(&name, node, entering);
+            if let Some((mix, shape)) = self.sum_of_inputs(&name) {
+                self.multiply_out(&name, node, mix, &shape);
             }
         }
-        let known: BTreeSet<&String> = left.keys().collect();
+        let unsettled: BTreeSet<&String> = left.keys().collect();
         for (name, node) in &left {
             match self.sources_of(name) {
                 from if from.is_empty() && matches!(node, Node::Input(_)) => {}
                 from if from.is_empty() => self.found.rule(name, "nothing enters it"),
                 from if from
                     .iter()
-                    .all(|s| known.contains(s) || self.known.contains_key(s)) =>
+                    .all(|s| unsettled.contains(s) || self.settled.contains_key(s)) =>
                 {
                     self.found.rule(name, "depends on itself, or on what could not be mapped, without a neuron between");
                 }
@@ -326,8 +332,9 @@ impl<'a> PlanBuilder<'a, '_> {
         }
     }
 
-    fn connect(&mut self, name: &str, node: &Node, (mix, shape): (SourceMix, Vec<usize>)) {
-        match connection(node, &shape, self.dt) {
+    /// Settles one linear node, unless multiplying it out takes more terms than memory should hold.
+    fn multiply_out(&mut self, name: &str, node: &Node, mix: SourceMix, shape: &[usize]) {
+        match connection(node, shape, self.dt) {
             Some(Ok(connection)) => {
                 let terms = mix
                     .terms
@@ -342,7 +349,7 @@ impl<'a> PlanBuilder<'a, '_> {
                     );
                 }
                 let shape = connection.shape.clone();
-                self.known
+                self.settled
                     .insert(name.into(), (mix.then(&connection), shape));
             }
             Some(Err(problem)) => self.found.add(name, "", problem),
@@ -350,11 +357,11 @@ impl<'a> PlanBuilder<'a, '_> {
         }
     }
 
-    /// The sum of what enters a node.
-    fn entering(&mut self, name: &str) -> Option<(SourceMix, Vec<usize>)> {
+    /// The sum of what enters a node, with its shape; nothing if an input is not settled.
+    fn sum_of_inputs(&mut self, name: &str) -> Option<(SourceMix, Vec<usize>)> {
         let mut sum: Option<(SourceMix, Vec<usize>)> = None;
         for source in self.sources_of(name) {
-            let (mix, shape) = self.known.get(&source)?;
+            let (mix, shape) = self.settled.get(&source)?;
             match &mut sum {
                 None => sum = Some((mix.clone(), shape.clone())),
                 Some((_, first)) if count(first) != count(shape) => {
@@ -372,14 +379,15 @@ impl<'a> PlanBuilder<'a, '_> {
         sum
     }
 
-    fn finish(mut self) -> GraphPlan<'a> {
+    /// The plan, once nothing more can be settled.
+    fn into_plan(mut self) -> GraphPlan<'a> {
         let (mut layers, mut outputs) = (vec![], vec![]);
         for (name, node) in &self.flat.nodes {
             let name = name.clone();
-            if let (Node::Output(_), Some((mix, _))) = (node, self.known.get(&name)) {
+            if let (Node::Output(_), Some((mix, _))) = (node, self.settled.get(&name)) {
                 outputs.push((name, mix.clone().inflows()));
             } else if is_layer(node) {
-                let entering = self.entering(&name);
+                let entering = self.sum_of_inputs(&name);
                 // without a shape there is a finding already
                 let shape = self.shape(&name, node).unwrap_or_default();
                 let (mix, from) = entering.unwrap_or_else(|| (SourceMix::default(), shape.clone()));

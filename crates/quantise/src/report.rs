@@ -6,6 +6,7 @@ use std::fmt;
 
 /// What quantising changed, layer by layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct QuantiseReport {
     /// The options, defaults included.
     pub options: QuantiseOptions,
@@ -22,6 +23,7 @@ pub struct QuantiseReport {
 
 /// One layer of neurons.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LayerReport {
     /// Name of the node.
     pub node: String,
@@ -51,6 +53,7 @@ pub struct LayerReport {
 
 /// One parameter of a layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ParameterReport {
     /// Name of the register.
     pub register: String,
@@ -70,6 +73,7 @@ pub struct ParameterReport {
 
 /// What one source sends to a layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct InflowReport {
     /// Name of the source node.
     pub source: String,

@@ -11,20 +11,20 @@ pub const PRODUCTS_MAX: usize = 32;
 /// Factors of a product (our choice: not public).
 pub const FACTORS_MAX: usize = 6;
 
-/// One product S * F1 * F2 ... of a rule (LE-002).
+/// One product S * F1 * F2 ... of a rule (LE-002). Field order is part of the format of images.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Product {
     /// Mantissa of S, -8..=7, not 0.
     pub mantissa: i8,
     /// Exponent of S, -7..=8.
     pub exponent: i8,
-    /// What gates it.
+    /// Event that makes the product count.
     pub dependency: Dependency,
     /// Factors in written order.
     pub factors: Vec<Factor>,
 }
 
-/// What gates a product (LE-002, LE-003).
+/// Event that makes a product count (LE-002, LE-003). Variant order is part of the format of images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Dependency {
     /// x0: a pre spike in this epoch.
@@ -37,10 +37,10 @@ pub enum Dependency {
     Reward,
 }
 
-/// One factor: variable + constant, or its sign.
+/// One factor: variable + constant, or the sign of that. Field order is part of the format of images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Factor {
-    /// The variable.
+    /// Variable.
     pub variable: Variable,
     /// Added to it: -128..=127, of w and t also even up to -256..=254; absent: none is written.
     pub constant: Option<i16>,
@@ -48,21 +48,32 @@ pub struct Factor {
     pub sign: bool,
 }
 
-/// Variables of factors.
+/// Variables of factors. Variant order is part of the format of images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[allow(missing_docs)]
 pub enum Variable {
+    /// 1 if the source spiked in this epoch, else 0.
     X0,
+    /// First trace of the source, 7 bits.
     X1,
+    /// Second trace of the source, 7 bits.
     X2,
+    /// 1 if the target spiked in this epoch, else 0.
     Y0,
+    /// First trace of the target, 7 bits.
     Y1,
+    /// Second trace of the target, 7 bits.
     Y2,
+    /// Third trace of the target, 7 bits.
     Y3,
+    /// 1 if a reward came in this epoch, else 0.
     R0,
+    /// Trace of the reward, 7 bits signed.
     R1,
+    /// Weight of the synapse.
     Weight,
+    /// Delay of the synapse, or its second tag.
     Delay,
+    /// Tag of the synapse.
     Tag,
 }
 

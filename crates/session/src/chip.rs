@@ -37,10 +37,7 @@ impl Chip {
             &netlist.name
         };
         let network = IntegerNetwork::new(name, netlist.clone());
-        let options = CompileOptions {
-            board: board.clone(),
-            ..CompileOptions::default()
-        };
+        let options = CompileOptions::new(board.clone());
         let compiled = network.compile(&options)?;
         let placed = network.placed(&compiled, board);
         Ok(Chip::load(placed.prove(LimitPolicy::Enforce)?))

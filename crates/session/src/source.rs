@@ -50,14 +50,13 @@ impl ImportOptions {
 
     /// The options of the quantiser that these ask for, on top of others.
     pub fn over(&self, base: QuantiseOptions) -> QuantiseOptions {
-        QuantiseOptions {
-            dt_seconds: self.dt_seconds.unwrap_or(base.dt_seconds),
-            reset: self.reset.unwrap_or(base.reset),
-            discretisation: self.discretisation.unwrap_or(base.discretisation),
-            scales: self.scales.unwrap_or(base.scales),
-            weight_bits: self.weight_bits.unwrap_or(base.weight_bits),
-            ..base
-        }
+        let mut options = base;
+        options.dt_seconds = self.dt_seconds.unwrap_or(options.dt_seconds);
+        options.reset = self.reset.unwrap_or(options.reset);
+        options.discretisation = self.discretisation.unwrap_or(options.discretisation);
+        options.scales = self.scales.unwrap_or(options.scales);
+        options.weight_bits = self.weight_bits.unwrap_or(options.weight_bits);
+        options
     }
 
     /// Refuses these options for something that holds integers already, or nothing to be quantised.
@@ -211,11 +210,8 @@ impl NetworkFile {
         }
         let path = self.path.clone();
         let network = self.into_network(options)?;
-        let compile = CompileOptions {
-            ignore_limits: limits == LimitPolicy::Report,
-            board: options.board_or_default(),
-            ..CompileOptions::default()
-        };
+        let mut compile = CompileOptions::new(options.board_or_default());
+        compile.ignore_limits = limits == LimitPolicy::Report;
         let image = network.compile(&compile)?.image;
         let board = compile.board;
         Ok(Placed { image, board, path })
@@ -355,10 +351,8 @@ impl NetworkFile {
             let graph = Graph::read_bytes(self.bytes).map_err(|e| not_a_graph(&path, &e))?;
             (graph, vec![])
         };
-        let mut quantise = options.import.over(QuantiseOptions {
-            programs: options.board_or_default().programs.is_some(),
-            ..QuantiseOptions::default()
-        });
+        let mut quantise = options.import.over(QuantiseOptions::default());
+        quantise.programs = options.board_or_default().programs.is_some();
         if let Some(currents) = &options.currents {
             quantise.currents = currents.by_input(&graph)?;
         }

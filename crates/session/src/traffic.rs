@@ -114,10 +114,7 @@ pub fn place_by_packets(
         taken: false,
         refused: None,
     };
-    let again = CompileOptions {
-        placement: Some(placement),
-        ..options.clone()
-    };
+    let again = options.clone().placement(placement);
     match network.compile(&again) {
         Ok(candidate) => {
             let (after, _) = look(network, options, &candidate, run, watch)?;

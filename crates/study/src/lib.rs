@@ -97,12 +97,8 @@ pub fn build_on(
     board: Option<Board>,
     ignore_limits: bool,
 ) -> Result<CheckedImage, LabError> {
-    let defaults = CompileOptions::default();
-    let options = CompileOptions {
-        ignore_limits,
-        board: board.unwrap_or(defaults.board),
-        ..defaults
-    };
+    let mut options = board.map_or_else(CompileOptions::default, CompileOptions::new);
+    options.ignore_limits = ignore_limits;
     let compiled = compile(netlist, &options)?;
     let policy = if ignore_limits {
         LimitPolicy::Report

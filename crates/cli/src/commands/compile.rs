@@ -93,14 +93,11 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
 
 /// The options of the compiler that the flags ask for.
 fn options(args: &CompileArgs) -> Result<CompileOptions, Failure> {
-    let defaults = CompileOptions::default();
-    Ok(CompileOptions {
-        board: args.source.options().board_or_default(),
-        ignore_limits: args.ignore_limits,
-        placement: args.placement.as_deref().map(placement).transpose()?,
-        seed: args.seed.unwrap_or(defaults.seed),
-        ..defaults
-    })
+    let mut options = CompileOptions::new(args.source.options().board_or_default());
+    options.ignore_limits = args.ignore_limits;
+    options.placement = args.placement.as_deref().map(placement).transpose()?;
+    options.seed = args.seed.unwrap_or(options.seed);
+    Ok(options)
 }
 
 /// Places the cores anew by the packets of a run.

@@ -2,46 +2,15 @@
 //!
 //! The only place of this crate with floats: time constants become 12-bit factors (LE-001).
 
+use seamount_diagnose::{Fault, Finding, Findings};
 use seamount_image::{RuleProgram, TraceConfig};
 use seamount_network::netlist::{LearningProfile, LearningRule, Netlist, Trace};
 use seamount_rules::{PRODUCTS_MAX, ParsedRule, RuleError, Variable, disassemble, parse};
 use serde::{Deserialize, Serialize};
-use std::fmt;
-
-/// Something wrong with a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleFinding {
-    /// Which rule and text.
-    pub place: String,
-    /// The text, where the problem is at a character of it.
-    pub text: Option<String>,
-    /// What; the character means nothing without a text.
-    pub error: RuleError,
-}
-
-impl fmt::Display for RuleFinding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.text {
-            None => write!(f, "{}: {}", self.place, self.error.problem),
-            Some(text) => {
-                let line: String = text
-                    .chars()
-                    .map(|c| if c.is_whitespace() { ' ' } else { c })
-                    .collect();
-                write!(
-                    f,
-                    "{}: {}\n    {line}\n    {}^",
-                    self.place,
-                    self.error,
-                    " ".repeat(self.error.at)
-                )
-            }
-        }
-    }
-}
 
 /// What a rule was compiled to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RuleReport {
     /// Name.
     pub name: String,
@@ -57,37 +26,39 @@ pub struct RuleReport {
 ///
 /// # Errors
 /// Everything wrong with their texts.
-pub fn rules(netlist: &Netlist) -> Result<Vec<RuleProgram>, Vec<RuleFinding>> {
-    let (mut programs, mut found) = (vec![], vec![]);
-    for (i, rule) in netlist.learning_rules.iter().enumerate() {
+pub fn rules(netlist: &Netlist) -> Result<Vec<RuleProgram>, Vec<Finding>> {
+    let found = Findings::new();
+    let rules = netlist.learning_rules.iter().enumerate();
+    let programs = rules.map(|(i, rule)| {
         let place = format!("learning_rules[{i}] '{}'", rule.name);
-        programs.push(program(&place, rule, &mut found));
-    }
+        rule_program(&place, rule, &found)
+    });
+    let programs = programs.collect();
     if found.is_empty() {
         Ok(programs)
     } else {
-        Err(found)
+        Err(found.into_vec())
     }
 }
 
 /// A rule program from the texts of a rule; what is wrong with them is filed.
-fn program(place: &str, rule: &LearningRule, found: &mut Vec<RuleFinding>) -> RuleProgram {
+fn rule_program(place: &str, rule: &LearningRule, found: &Findings) -> RuleProgram {
     let mut decimation = None;
     let mut read = |name: &str, text: &Option<String>| {
         let Some(text) = text else { return vec![] };
-        let at = |error| RuleFinding {
-            place: format!("{place}.{name}"),
-            text: Some(text.clone()),
-            error,
+        let file = |errors: &[RuleError]| {
+            for error in errors {
+                let place = format!("{place}.{name}");
+                found.add(place, Fault::Syntax, marked(text, error));
+            }
         };
         match parse(text) {
             Ok(parsed) => {
-                let errors = disagreements(rule, &parsed, &mut decimation);
-                found.extend(errors.into_iter().map(at));
+                file(&disagreements(rule, &parsed, &mut decimation));
                 parsed.products
             }
             Err(errors) => {
-                found.extend(errors.into_iter().map(at));
+                file(&errors);
                 vec![]
             }
         }
@@ -112,13 +83,16 @@ fn program(place: &str, rule: &LearningRule, found: &mut Vec<RuleFinding>) -> Ru
     let count = program.products().count();
     if count > PRODUCTS_MAX {
         let problem = format!("{count} products, at most {PRODUCTS_MAX} a rule");
-        found.push(RuleFinding {
-            place: place.into(),
-            text: None,
-            error: RuleError::new(0, problem),
-        });
+        found.rule(place, problem);
     }
     program
+}
+
+/// An error in three lines: the problem, the text, and a mark below the character.
+fn marked(text: &str, error: &RuleError) -> String {
+    let space = |c: char| if c.is_whitespace() { ' ' } else { c };
+    let line: String = text.chars().map(space).collect();
+    format!("{error}\n    {line}\n    {}^", " ".repeat(error.at))
 }
 
 /// What is wrong with a text in its rule: a k of uk other than that of the texts before, and names

@@ -53,10 +53,7 @@ impl Compiled {
         seed: u64,
         board: Board,
     ) -> Result<Compiled, LabError> {
-        let options = CompileOptions {
-            board,
-            ..CompileOptions::default()
-        };
+        let options = CompileOptions::new(board);
         let compiled = compile(&network(settings, weights, seed), &options)?;
         let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
             .map_err(LabError::Image)?;

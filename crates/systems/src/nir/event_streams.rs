@@ -50,11 +50,8 @@ static CNN: LazyLock<StreamSystem> = LazyLock::new(|| StreamSystem {
     }),
     samples: 4,
     compare: CompareOptions {
-        quantise: QuantiseOptions {
-            // its integrators were trained so: v = v + r x in a step
-            dt_seconds: 1.0,
-            ..QuantiseOptions::default()
-        },
+        // its integrators were trained so: v = v + r x in a step
+        quantise: QuantiseOptions::default().dt_seconds(1.0),
         ..CompareOptions::default()
     },
 });

@@ -138,10 +138,7 @@ pub fn run(
         .ok_or_else(|| LabError::Option("the Euler form is not on the chip".into()))?;
     let board =
         Board::preset(BOARD).ok_or_else(|| LabError::Option(format!("no board {BOARD}")))?;
-    let options = CompileOptions {
-        board,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::new(board);
     let compiled = compile(&netlist, &options)?;
     let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
         .map_err(LabError::Image)?;

@@ -44,10 +44,7 @@ pub(super) fn largest(values: &[i32]) -> usize {
 /// Compiles a network for a chip of the Loihi 2 class.
 pub(super) fn program(net: &Netlist) -> Result<Arc<ChipProgram>, LabError> {
     let board = Board::preset("loihi2").expect("a preset of ours");
-    let options = CompileOptions {
-        board,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::new(board);
     let compiled = compile(net, &options)?;
     let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
         .map_err(LabError::Image)?;

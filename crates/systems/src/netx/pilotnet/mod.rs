@@ -124,13 +124,11 @@ const REGISTERS: [(&str, Register); 3] = [
 
 /// Compiles for the declared board, whose limits are reported and not enforced.
 fn load(netlist: &Netlist) -> Result<Chip, LabError> {
-    let options = CompileOptions {
-        board: board(&SYSTEM.network(None)?.board)?,
-        ignore_limits: true,
-        // PilotNet's cores talk to few others: the search for a better placement gains nothing
-        refinement_steps: 0,
-        ..CompileOptions::default()
-    };
+    let board = board(&SYSTEM.network(None)?.board)?;
+    // the search for a better placement gains nothing where cores talk to few others
+    let options = CompileOptions::new(board)
+        .ignoring_limits()
+        .refinement_steps(0);
     let compiled = compile(netlist, &options)?;
     let checked = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Report)
         .map_err(LabError::Image)?;

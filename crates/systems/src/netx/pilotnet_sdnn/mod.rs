@@ -101,12 +101,9 @@ pub struct SdnnReport {
 
 /// Compiles for the declared board, whose limits hold.
 fn load(netlist: &Netlist) -> Result<Chip, LabError> {
-    let options = CompileOptions {
-        board: board(&SYSTEM.network(None)?.board)?,
-        // PilotNet's cores talk to few others: the search for a better placement gains nothing
-        refinement_steps: 0,
-        ..CompileOptions::default()
-    };
+    let board = board(&SYSTEM.network(None)?.board)?;
+    // the search for a better placement gains nothing where cores talk to few others
+    let options = CompileOptions::new(board).refinement_steps(0);
     let compiled = compile(netlist, &options)?;
     let checked = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
         .map_err(LabError::Image)?;

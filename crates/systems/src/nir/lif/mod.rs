@@ -184,11 +184,9 @@ fn as_recorded(
     stimulus: &Stimulus,
 ) -> Result<(QuantiseReport, Observations), LabError> {
     // only 163 of 4096 for 4 % reproduces it: the decay was rounded down
-    let settings = QuantiseOptions {
-        units: [(NEURON.to_string(), RECORDED_UNIT)].into(),
-        decay_rounding: DecayRounding::Down,
-        ..QuantiseOptions::default()
-    };
+    let settings = QuantiseOptions::default()
+        .units([(NEURON.to_string(), RECORDED_UNIT)].into())
+        .decay_rounding(DecayRounding::Down);
     let quantised = quantise(graph, &settings).map_err(|e| LabError::Option(e.to_string()))?;
     let mut netlist = quantised.netlist;
     let registers = [
