@@ -253,13 +253,15 @@ mod tests {
     #[test]
     fn what_has_no_data_is_named_and_the_rest_goes_on() {
         let nowhere = std::env::temp_dir().join("seamount-no-such-data");
-        let error = ahp_ablation(&AllOptions {
+        let options = AllOptions {
             data: Some(nowhere),
+            only: vec!["nir".into()],
             threads: 1,
-            ..AllOptions::default()
-        })
-        .unwrap_err();
-        assert!(matches!(error, LabError::Missing { .. }), "{error}");
+        };
+        let report = run(&options, QUIET).unwrap();
+        let skipped: Vec<&str> = report.skipped.iter().map(|s| s.system.as_str()).collect();
+        assert_eq!(skipped, ["nir-lif", "nir-braille", "nir-cnn"]);
+        assert!(report.skipped.iter().all(|s| s.missing_data));
     }
 
     #[test]
