@@ -1,6 +1,6 @@
 //! What a run is seen to do: recordings in columns, counts by core, step class and step.
 
-use crate::program::{ChipProgram, LearningProbe, ProbeProgram, SynapsePlace};
+use crate::program::{ChipProgram, LearningProbeProgram, ProbeProgram, SynapsePlace};
 use bitvec::vec::BitVec;
 use seamount_image::Register;
 use seamount_neurocore::CoreState;
@@ -136,7 +136,7 @@ struct Watch<'a> {
 #[derive(Clone, Copy)]
 enum Reads<'a> {
     Compartments(&'a ProbeProgram),
-    Synapses(&'a LearningProbe),
+    Synapses(&'a LearningProbeProgram),
 }
 
 /// A learned variable of a synapse.
@@ -176,7 +176,7 @@ impl<'a> Recorder<'a> {
             rows: vec![],
             values: vec![],
         };
-        let of_synapses = |p: &'a LearningProbe| Watch {
+        let of_synapses = |p: &'a LearningProbeProgram| Watch {
             window: (p.plan.start, p.plan.stop, p.plan.every),
             reads: Reads::Synapses(p),
             mine: places(&mut p.places.iter().map(|place| place.0)),
@@ -250,7 +250,7 @@ pub(crate) fn merge(program: &ChipProgram, recorders: Vec<Recorder>) -> Vec<Reco
             values,
         }
     };
-    let of_synapses = |(k, probe): (usize, &LearningProbe)| {
+    let of_synapses = |(k, probe): (usize, &LearningProbeProgram)| {
         let (steps, table) = table(program.probes.len() + k, probe.synapses.len());
         let (name, register) = (probe.plan.name.clone(), probe.plan.register);
         Recording {

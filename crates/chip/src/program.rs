@@ -28,7 +28,7 @@ pub struct ChipProgram {
     /// Projections that learn.
     pub plastic: Vec<PlasticProgram>,
     /// Recordings of what is learned.
-    pub learning_probes: Vec<LearningProbe>,
+    pub learning_probes: Vec<LearningProbeProgram>,
     /// Locations of the cores.
     pub locations: Vec<CoreLocation>,
     /// The board.
@@ -150,7 +150,7 @@ pub type SynapsePlace = (u32, u32);
 
 /// One recording of what is learned, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LearningProbe {
+pub struct LearningProbeProgram {
     /// As the image has it.
     pub plan: LearningProbePlan,
     /// Synapses in order of recording; of pre traces sources.
@@ -282,7 +282,7 @@ fn learning_probe(
     plastic: &[PlasticProgram],
     cores: &[CoreProgram],
     plan: &LearningProbePlan,
-) -> LearningProbe {
+) -> LearningProbeProgram {
     let projection = &plastic[plan.projection as usize];
     if matches!(plan.register, Register::PreTrace(_)) {
         return pre_trace_probe(projection, cores, plan);
@@ -296,7 +296,7 @@ fn learning_probe(
         .iter()
         .map(|s| projection.places[*s as usize])
         .collect();
-    LearningProbe {
+    LearningProbeProgram {
         plan: plan.clone(),
         synapses,
         places,
@@ -309,7 +309,7 @@ fn pre_trace_probe(
     projection: &PlasticProgram,
     cores: &[CoreProgram],
     plan: &LearningProbePlan,
-) -> LearningProbe {
+) -> LearningProbeProgram {
     let mut chosen: Vec<u32> = plan.synapses.clone();
     if chosen.is_empty() {
         let mut seen = std::collections::BTreeSet::new();
@@ -329,7 +329,7 @@ fn pre_trace_probe(
         (core, axons.partition_point(|a| a.synapses.end <= at) as u32)
     };
     let places = chosen.iter().map(axon).collect();
-    LearningProbe {
+    LearningProbeProgram {
         plan: plan.clone(),
         synapses: chosen
             .iter()

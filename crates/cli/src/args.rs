@@ -6,12 +6,14 @@ use crate::import_args::SourceArgs;
 use crate::lab_args::LabArgs;
 use crate::mesh_args::MeshArgs;
 use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs, TraceArgs};
-use crate::systems_args::{self as systems, AllArgs, IbArgs};
+use crate::systems_args::{self as systems, IbArgs};
 use crate::time_args::TimeArgs;
 use crate::validate_args::ValidateArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use seamount_session::ProbeText;
 use seamount_session::RecordingForm;
+use seamount_study::experiment::Experiment as _;
+use seamount_systems::bench::{Bench, BenchOptions};
 use std::path::PathBuf;
 
 /// Help on exit codes, shown below every command's long help.
@@ -76,14 +78,8 @@ pub enum Command {
     #[command(after_long_help = crate::mesh_args::HELP)]
     Mesh(MeshArgs),
     /// Measure the speed of the emulator on a standard workload
-    #[command(after_long_help = help!(
-        "Example: seamount bench W1 --steps 1000",
-        "  W1    one core, 1,024 neurons, 100 synapses each, 1.4 % activity; the memory limit lifted",
-        "  W2L   16 full cores, 64 synapses a neuron in 4 destination cores, 2 % activity",
-        "  W3L   128 full cores, as W2L",
-        "  lsnn  a network of the shape of the lsnn-smnist experiment",
-        "  idle  a 128-core chip on which nothing happens"))]
-    Bench(BenchArgs),
+    #[command(after_long_help = format!("{}\n{}", Bench::HELP, help!()))]
+    Bench(BenchOptions),
     /// An untrained network learns a task on the emulated chip by e-prop, explained
     #[command(after_long_help = help!("Example: seamount demo --sequences 100 --svg demo.svg"))]
     Demo(DemoArgs),
@@ -304,26 +300,6 @@ pub enum Experiment {
     /// The information-bottleneck Hebbian rule, in floats and on the chip: a line, exclusive or, MNIST
     #[command(after_long_help = systems::IB_HELP)]
     IbHebbian(IbArgs),
-    /// Every entry in its quick form, one line each
-    #[command(after_long_help = systems::ALL_HELP)]
-    All(AllArgs),
-}
-
-/// `bench`
-#[derive(Debug, Args)]
-pub struct BenchArgs {
-    /// Which workload
-    #[arg(value_parser = ["W1", "W2L", "W3L", "lsnn", "idle"])]
-    pub workload: String,
-    /// Steps of one repeat
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
-    pub steps: Option<u64>,
-    /// Threads that share the cores
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: u16,
-    /// How many times to measure
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub repeats: Option<u32>,
 }
 
 /// `demo`

@@ -5,28 +5,6 @@ use clap::{Args, ValueEnum};
 use seamount_systems::ib::XiForm;
 use std::path::PathBuf;
 
-/// Help of `lab all`.
-pub const ALL_HELP: &str = help!(
-    "Examples: seamount lab all --data ../shared/data",
-    "          seamount lab all --only srnn,qif --data ../shared/data",
-    "Runs the quick form of every entry (fewer images, less practice than the entry's own command) and prints a line",
-    "each: figure, published figure, operations, energy, time. Entries whose data are not there are named as skipped.",
-);
-
-/// `lab all`
-#[derive(Debug, Args)]
-pub struct AllArgs {
-    /// Folder of all data
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// Only entries whose name has one of these in it
-    #[arg(long, value_name = "NAME,NAME,...", value_delimiter = ',')]
-    pub only: Vec<String>,
-    /// Threads of each entry; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-}
-
 /// Help of `lab ib-hebbian`.
 pub const IB_HELP: &str = help!(
     "Examples: seamount lab ib-hebbian --task xor",

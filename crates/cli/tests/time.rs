@@ -144,7 +144,7 @@ fn files_for_viewers() {
         assert_eq!(fields[2].parse::<u64>().unwrap(), parts, "{line}");
     }
     for (file, word) in [
-        ("h.svg", "packets of 'tiny'"),
+        ("h.svg", "packets of &apos;tiny&apos;"),
         ("e.svg", "by loihi2-scaled: unknown"),
     ] {
         let svg = String::from_utf8(bench.read(file)).unwrap();

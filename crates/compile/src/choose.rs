@@ -59,10 +59,12 @@ pub(crate) fn choose(
         .collect()
     };
     let mut best = price(&chosen, &vec![u32::MAX; sample.len()]);
+    // no list takes less than a word: once each takes one, nothing can be saved
     while chosen.len() < room && total(&best).0 > sample.len() as u64 {
         let mut next: Option<(Vec<u32>, Vec<FormatChoice>)> = None;
         for candidate in candidates(&chosen, &sample, delay_bits) {
             let with: Vec<FormatChoice> = chosen.iter().copied().chain(candidate).collect();
+            // a candidate may be a pair of formats, one for each sign
             if with.len() > room {
                 continue;
             }
@@ -123,6 +125,8 @@ fn candidates(
                 .map(|c| vec![c]),
         );
     }
+    // a narrower format in an encoding that its class does not use would be a bet on two things at
+    // once
     for (class, narrower) in narrower(&values, sample, delay_bits) {
         let has = |e: &Encoding| *e == Encoding::Sparse || chosen.contains(&(class, *e));
         for encoding in ENCODINGS.into_iter().filter(has) {
@@ -190,6 +194,7 @@ fn narrower(
         }
     }
     out.retain(|(saved, _, formats)| *saved > 0 && formats.iter().any(|f| !values.contains(f)));
+    // ties are broken by the formats themselves, so that the choice is the same everywhere
     out.sort_by_key(|(saved, class, formats)| (std::cmp::Reverse(*saved), *class, formats.clone()));
     out.truncate(NARROWER_MAX);
     out.into_iter()

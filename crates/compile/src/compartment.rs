@@ -81,13 +81,15 @@ pub(crate) fn tables(netlist: &Netlist, plan: &CorePlan) -> (usize, usize) {
 /// The compartments of a core; tables are in order of first use.
 pub(crate) fn words(netlist: &Netlist, plan: &CorePlan) -> CoreCompartments {
     let mut out = CoreCompartments::default();
-    let (mut profiles, mut thresholds) = (BTreeMap::new(), BTreeMap::new());
+    let mut profiles = BTreeMap::new();
+    let mut thresholds = BTreeMap::new();
     for run in plan {
         let shapes = PopulationShapes::new(&netlist.populations[run.population as usize]);
         for neuron in run.first_neuron..run.first_neuron + run.neurons {
             let n = neuron as usize;
             for (c, push) in &shapes.parts {
-                let (u, v) = (c.initial_current.get(n), c.initial_voltage.get(n));
+                let u = c.initial_current.get(n);
+                let v = c.initial_voltage.get(n);
                 if (u, v) != (0, 0) {
                     out.initial.push(InitialState {
                         compartment: out.words.len() as u32,

@@ -54,6 +54,8 @@ impl Mapper<'_> {
 
     /// What each sender sends, in compressed rows.
     fn packets(&self, mapped: &Mapped) -> SenderPackets {
+        // counting sort by sender: first how many, then where each begins, then the axons
+        // themselves
         let mut offsets = vec![0u32; self.flows.senders as usize + 1];
         let links = || mapped.synapses.iter().flat_map(|core| &core.links);
         links().for_each(|link| offsets[self.flows.sender(link.row) as usize + 1] += 1);
@@ -107,7 +109,8 @@ impl Mapper<'_> {
     fn core(&self, mapped: &mut Mapped, index: usize, packets: &SenderPackets) -> CoreImage {
         let plan = &mapped.layout.cores[index];
         let words = compartment::words(self.netlist, plan);
-        let (mut output_offsets, mut output_axons) = (vec![0], vec![]);
+        let mut output_offsets = vec![0];
+        let mut output_axons = vec![];
         for run in plan {
             let bases = &self.flows.compartment_base[run.population as usize];
             for neuron in run.first_neuron..run.first_neuron + run.neurons {

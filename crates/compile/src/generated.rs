@@ -1,4 +1,5 @@
-//! Synapses that a core makes from a seed, as its memory: formats, and a list of a few words a source.
+//! Synapses that a core makes from a seed, as its memory: formats, and a list of a few words a
+//! source.
 
 use crate::formats;
 use crate::record::SeededRun;
@@ -95,7 +96,8 @@ pub(crate) fn append(
         }
     }
     for row in generated.chunk_by(|a, b| a.row == b.row) {
-        let (axon, address) = (out.axons.len() as u32, out.memory.len() as u32);
+        let axon = out.axons.len() as u32;
+        let address = out.memory.len() as u32;
         let entry =
             |seeded: &SeededRun| flows.flows[seeded.flow as usize].entry(seeded, index(seeded));
         if write {

@@ -1,8 +1,28 @@
+//! Internal crate of seamount, without promise of stability.
+//!
 //! From an integer network to an image: partition, encode, place, emit, explain.
 //!
 //! `Netlist -> Image`. Every synapse of the image contributes exactly what the netlist says; the
 //! bits that store it are chosen to take little memory. What this crate does *not* know: how a step
 //! is computed, what anything costs, floats (the time constants of traces aside).
+//!
+//! The order of work, which is the order in which to read:
+//!
+//! | file | what it makes |
+//! |---|---|
+//! | `synapse`, `totals` | flows: projections as streams of contributions, and their counts |
+//! | `partition`, `plan` | core plans: which runs of neurons share a core, by cheap counts |
+//! | `lists`, `record` | the synapses that arrive at a core, sorted into rows and lists |
+//! | `value`, `formats`, `choose`, `pack` | formats for their values, and lists as entries in few bits |
+//! | `memory`, `generated`, `learn::encode` | the memory of a core: formats, lists, input axons |
+//! | `map`, `split`, `limit` | the loop around it: encode, compare with limits, cut, put together |
+//! | `place`, `placement` | locations of cores, and the file that holds them |
+//! | `emit`, `compartment`, `neuron_programs`, `learn` | the image |
+//!
+//! Words: a *sender* is a source of spikes (an element of an input, a compartment), numbered
+//! through the network. A *row* owns one synapse list at every core it reaches: a sender itself, or
+//! a sender as the source of one projection where that needs lists of its own. A *run* is a range
+//! of neurons of one population on one core.
 //!
 //! ```
 //! use seamount_compile::{CompileOptions, compile};
@@ -21,7 +41,6 @@ mod emit;
 mod error;
 mod formats;
 mod generated;
-
 mod learn;
 mod limit;
 mod lists;
@@ -34,7 +53,6 @@ mod partition;
 mod place;
 mod placement;
 mod plan;
-
 mod record;
 mod report;
 mod split;

@@ -71,7 +71,8 @@ impl Gatherer<'_> {
             .any(|(core, _)| self.slots[*core as usize] != usize::MAX)
     }
 
-    /// Takes in synapses that cores make from a seed: one record for each source and run of targets.
+    /// Takes in synapses that cores make from a seed: one record for each source and run of
+    /// targets.
     fn seeded(&mut self, index: u32, flow: &Flow, parts: u32) {
         for (core, run) in self.layout.runs(flow.population) {
             let slot = self.slots[*core as usize];
@@ -166,7 +167,8 @@ pub(crate) fn arrivals(flows: &Flows, records: &[FixedSynapse]) -> Vec<AxonLists
     let mut groups: BTreeMap<(usize, u32), Vec<SynapseList>> = BTreeMap::new();
     let mut start = 0;
     for run in records.chunk_by(|a, b| a.row == b.row) {
-        let (row, range) = (run[0].row, start..start + run.len());
+        let row = run[0].row;
+        let range = start..start + run.len();
         start = range.end;
         if row < flows.senders {
             let lists = vec![SynapseList {
@@ -183,10 +185,8 @@ pub(crate) fn arrivals(flows: &Flows, records: &[FixedSynapse]) -> Vec<AxonLists
         } else {
             let (flow, source) = flows.grouped(row);
             let (_, by) = flows.flows[flow].groups.expect("a grouped row");
-            let (group, atom) = (
-                by.group.as_slice()[source as usize],
-                by.atom.as_slice()[source as usize],
-            );
+            let group = by.group.as_slice()[source as usize];
+            let atom = by.atom.as_slice()[source as usize];
             groups.entry((flow, group)).or_default().push(SynapseList {
                 atom,
                 row,
@@ -210,10 +210,13 @@ pub(crate) fn arrivals(flows: &Flows, records: &[FixedSynapse]) -> Vec<AxonLists
 /// Finds axons with the same lists up to a shift of the targets (NC-029). Returns, per different
 /// content, the axon whose records stand for it. Bases are only used where that shares memory.
 pub(crate) fn share(arrivals: &mut [AxonLists], records: &[FixedSynapse]) -> Vec<usize> {
+    // a convolution gives every source of a channel the same list, shifted: stored once, all of
+    // them take the memory of one
     let mut contents: Vec<usize> = vec![];
     let mut shifted: Vec<bool> = vec![];
     let mut known: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for i in 0..arrivals.len() {
+        // every list is compared from its own first target on
         let base = base_of(&arrivals[i], records);
         arrivals[i].base = base;
         let same_hash = known.entry(hash(&arrivals[i], records)).or_default();
@@ -229,6 +232,7 @@ pub(crate) fn share(arrivals: &mut [AxonLists], records: &[FixedSynapse]) -> Vec
         arrivals[i].content = content;
         shifted[content] |= arrivals[contents[content]].base != base;
     }
+    // a list that nobody shares at another place needs no base
     for arrival in arrivals {
         if !shifted[arrival.content] {
             arrival.base = 0;
@@ -256,7 +260,8 @@ fn base_of(arrival: &AxonLists, records: &[FixedSynapse]) -> u16 {
 fn equal(a: &AxonLists, b: &AxonLists, records: &[FixedSynapse]) -> bool {
     a.lists.len() == b.lists.len()
         && a.lists.iter().zip(&b.lists).all(|(x, y)| {
-            let (left, right) = (&records[x.records.clone()], &records[y.records.clone()]);
+            let left = &records[x.records.clone()];
+            let right = &records[y.records.clone()];
             x.atom == y.atom
                 && left.len() == right.len()
                 && left
@@ -267,6 +272,7 @@ fn equal(a: &AxonLists, b: &AxonLists, records: &[FixedSynapse]) -> bool {
 }
 
 fn hash(arrival: &AxonLists, records: &[FixedSynapse]) -> u64 {
+    // decides nothing, `equal` does: it has to be fast on long lists and the same for equal ones
     let mut state = 0xcbf2_9ce4_8422_2325u64;
     let mut add = |word: u64| {
         state = (state ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);

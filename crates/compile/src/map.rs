@@ -222,10 +222,12 @@ impl Mapper<'_> {
         let mut out: Vec<Option<CoreSynapses>> =
             layout.cores.iter().map(|plan| known.remove(plan)).collect();
         let missing: Vec<usize> = (0..out.len()).filter(|&core| out[core].is_none()).collect();
-        // some cores at a time: the records of all synapses would not fit in memory beside the image
+        // some cores at a time: the records of all synapses would not fit in memory beside the
+        // image
         let mut rest = &missing[..];
         while !rest.is_empty() {
-            let (mut taken, mut synapses) = (0, 0);
+            let mut taken = 0;
+            let mut synapses = 0;
             while taken < rest.len() && (taken == 0 || synapses < GATHERED_MAX) {
                 synapses += split::degree(self.totals, &layout.cores[rest[taken]]);
                 taken += 1;
@@ -273,6 +275,7 @@ impl Mapper<'_> {
             row_counts.fill((0, 0));
             for link in &core.links {
                 let from = sender_cores[self.flows.sender(link.row) as usize];
+                // inputs come from the host: they take no output slots and have no place
                 if from != u32::MAX {
                     let wide = core.axons[link.axon as usize].kind == AxonKind::Pop32;
                     let counts = &mut row_counts[from as usize];
@@ -308,7 +311,7 @@ impl Mapper<'_> {
         (at, (before, after))
     }
 
-    /// What every core uses of [`RESOURCES`].
+    /// What every core uses of [`crate::limit::RESOURCES`], in that order.
     fn usages(
         &self,
         layout: &Partition,
@@ -316,38 +319,28 @@ impl Mapper<'_> {
         at: Option<&[CoreLocation]>,
     ) -> Vec<ResourceUsage> {
         let (_, slots) = self.traffic(layout, synapses, at);
-        let of = |((plan, s), slots): ((&CorePlan, &CoreSynapses), u64)| {
+        let mut usages = vec![];
+        for (core, plan) in layout.cores.iter().enumerate() {
+            let synapses = &synapses[core];
             let (profiles, thresholds) = compartment::tables(self.netlist, plan);
             let compartments = u64::from(partition::compartments(self.netlist, plan));
-            let accumulators =
-                compartments << partition::delay_bits(self.netlist, plan, self.totals);
-            let (inputs, words) = (
-                s.input_slots(),
-                s.memory.len() as u64 + self.neuron_programs.words(plan),
-            );
-            let [profiles, thresholds, formats] =
-                [profiles, thresholds, s.formats_wanted].map(|n| n as u64);
-            [
+            let delay_bits = partition::delay_bits(self.netlist, plan, self.totals);
+            usages.push([
                 compartments,
-                inputs,
-                slots,
-                words,
-                profiles,
-                thresholds,
-                formats,
-                accumulators,
-            ]
-        };
-        layout
-            .cores
-            .iter()
-            .zip(synapses)
-            .zip(slots)
-            .map(of)
-            .collect()
+                synapses.input_slots(),
+                slots[core],
+                synapses.memory.len() as u64 + self.neuron_programs.words(plan),
+                profiles as u64,
+                thresholds as u64,
+                synapses.formats_wanted as u64,
+                compartments << delay_bits,
+            ]);
+        }
+        usages
     }
 
-    /// Everything that forbids this layout: broken limits, or with limits ignored only what cannot be built.
+    /// Everything that forbids this layout: broken limits, or with limits ignored only what cannot
+    /// be built.
     fn overflows(
         &self,
         layout: &Partition,
@@ -371,7 +364,8 @@ impl Mapper<'_> {
             .for_each(|(i, most)| limits[i] = limits[i].min(most));
         let mut found = vec![];
         for (core, used) in self.usages(layout, synapses, at).into_iter().enumerate() {
-            let (plan, s) = (&layout.cores[core], &synapses[core]);
+            let plan = &layout.cores[core];
+            let s = &synapses[core];
             let mut over = |resource, wanted, available| {
                 if wanted > available {
                     found.push(CoreOverflow {
@@ -415,10 +409,8 @@ impl Mapper<'_> {
 
     /// Every limit that a layout breaks, the number of cores included.
     fn refusal(&self, layout: &Partition, overflows: &[CoreOverflow]) -> CompileError {
-        let (wanted, available) = (
-            layout.cores.len() as u64,
-            u64::from(self.options.board.cores()),
-        );
+        let wanted = layout.cores.len() as u64;
+        let available = u64::from(self.options.board.cores());
         let mut limits = vec![];
         if wanted > available {
             let who = self

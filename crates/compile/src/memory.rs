@@ -1,8 +1,8 @@
 //! What arrives at one core, as memory: formats, lists, input axons.
 //!
 //! Three kinds of synapses share the formats of a core: those that learn and those made from a seed
-//! say themselves what they need; what formats are left goes to the fixed ones, which can be written
-//! in many ways.
+//! say themselves what they need; what formats are left goes to the fixed ones, which can be
+//! written in many ways.
 
 use crate::choose;
 use crate::formats::{self, FORMATS_MAX, FormatSet};
@@ -63,13 +63,15 @@ fn fixed(
         .collect();
     let mut chosen = choose::choose(records, &lists, index_bits, delay_bits, room);
     out.formats_wanted = chosen.len();
+    // nothing can be written; the axons still say how many slots the core takes
     if chosen.len() + taken > FORMATS_MAX {
         out.connect(&arrivals, &vec![ListBlock::default(); contents.len()]);
         return out;
     }
     loop {
         let set = FormatSet::new(chosen.clone(), index_bits, delay_bits);
-        let (mut packer, mut used) = (ListPacker::new(&set), vec![false; set.formats.len()]);
+        let mut packer = ListPacker::new(&set);
+        let mut used = vec![false; set.formats.len()];
         let write = |i: &usize| out.write(&mut packer, &mut used, &set, &arrivals[*i], records);
         let blocks: Vec<ListBlock> = contents.iter().map(write).collect();
         if used.iter().all(|used| *used) {
@@ -78,7 +80,8 @@ fn fixed(
             out.connect(&arrivals, &blocks);
             return out;
         }
-        // without the formats that turned out to be of no use
+        // formats were chosen by a sample: without those that turned out to be of no use ids become
+        // smaller and classes fewer, and the lists are packed once more
         let kept = set.classes.iter().flat_map(|class| {
             class
                 .encodings
@@ -155,7 +158,8 @@ impl CoreSynapses {
                 words,
                 atoms,
             } = blocks[arrival.content];
-            let (kind, base) = (arrival.kind, arrival.base);
+            let kind = arrival.kind;
+            let base = arrival.base;
             self.axons.push(InputAxon {
                 kind,
                 base,
@@ -180,7 +184,8 @@ fn fan_in_max(arrivals: &[AxonLists], records: &[FixedSynapse]) -> u32 {
         .map(|r| usize::from(r.target) + 1)
         .max()
         .unwrap_or(0);
-    let (mut fan_in, mut last) = (vec![0u32; targets], vec![u32::MAX; targets]);
+    let mut fan_in = vec![0u32; targets];
+    let mut last = vec![u32::MAX; targets];
     for (axon, arrival) in (0..).zip(arrivals) {
         for record in arrival
             .lists

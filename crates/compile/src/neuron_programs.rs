@@ -24,7 +24,8 @@ pub(crate) struct NeuronPrograms {
 }
 
 /// Findings in the texts of a network's programs, and in the names of those that populations run,
-/// whatever else is wrong with the network: a netlist that fails its check never comes to compiling.
+/// whatever else is wrong with the network: a netlist that fails its check never comes to
+/// compiling.
 pub fn program_findings(netlist: &Netlist) -> Vec<Finding> {
     let mut programs = NeuronPrograms::default();
     let found = Findings::new();
@@ -238,62 +239,57 @@ impl NeuronPrograms {
         }
     }
 
-    /// Groups of all cores.
+    /// Programs and groups of all cores that have any.
     pub fn emit(&self, netlist: &Netlist, cores: &[CorePlan]) -> ProgramPlan {
-        let of = |(core, plan): (u32, &CorePlan)| {
-            let mut out = CorePrograms {
-                core,
-                programs: vec![],
-                groups: vec![],
-            };
-            let mut names: Vec<&str> = vec![];
-            for run in plan {
-                let population = &netlist.populations[run.population as usize];
-                let (Some(programmed), Some(program)) = (&population.program, self.of(population))
-                else {
-                    continue;
-                };
-                let program = program.program();
-                let index = names
-                    .iter()
-                    .position(|n| *n == programmed.name)
-                    .unwrap_or_else(|| {
-                        names.push(&programmed.name);
-                        out.programs.push(program.clone());
-                        names.len() - 1
-                    });
-                let range = run.first_neuron as usize..(run.first_neuron + run.neurons) as usize;
-                let parameter =
-                    |p: &seamount_microcode::Parameter| match programmed.parameters.get(&p.name) {
-                        Some(values) => part(values, range.clone()),
-                        None => ParameterValues::One(p.default.unwrap_or(0)),
-                    };
-                let initial = |s: &String| {
-                    programmed
-                        .initial
-                        .get(s)
-                        .map_or(ParameterValues::One(0), |values| {
-                            part(values, range.clone())
-                        })
-                };
-                out.groups.push(ProgramGroup {
-                    program: index as u16,
-                    first_compartment: run.first_compartment,
-                    neurons: run.neurons,
-                    ports: programmed.ports,
-                    parameters: program.parameters.iter().map(parameter).collect(),
-                    initial: program.states.iter().map(initial).collect(),
-                });
-            }
-            out
-        };
-        let cores = (0..)
-            .zip(cores)
-            .map(of)
-            .filter(|core| !core.groups.is_empty());
+        let cores = (0..).zip(cores);
+        let cores = cores.map(|(core, plan)| self.core_programs(netlist, core, plan));
         ProgramPlan {
-            cores: cores.collect(),
+            cores: cores.filter(|core| !core.groups.is_empty()).collect(),
         }
+    }
+
+    /// The programs of one core, each once, and the groups of neurons that run them.
+    fn core_programs(&self, netlist: &Netlist, core: u32, plan: &CorePlan) -> CorePrograms {
+        let mut out = CorePrograms {
+            core,
+            programs: vec![],
+            groups: vec![],
+        };
+        let mut names: Vec<&str> = vec![];
+        for run in plan {
+            let population = &netlist.populations[run.population as usize];
+            let program = population.program.as_ref().zip(self.of(population));
+            let Some((programmed, program)) = program else {
+                continue;
+            };
+            let program = program.program();
+            let known = names.iter().position(|name| *name == programmed.name);
+            let index = known.unwrap_or_else(|| {
+                names.push(&programmed.name);
+                out.programs.push(program.clone());
+                names.len() - 1
+            });
+            let neurons = run.first_neuron as usize..(run.first_neuron + run.neurons) as usize;
+            let parameters = program.parameters.iter();
+            let parameters = parameters.map(|p| match programmed.parameters.get(&p.name) {
+                Some(values) => part(values, neurons.clone()),
+                None => ParameterValues::One(p.default.unwrap_or(0)),
+            });
+            let initial = program.states.iter();
+            let initial = initial.map(|state| match programmed.initial.get(state) {
+                Some(values) => part(values, neurons.clone()),
+                None => ParameterValues::One(0),
+            });
+            out.groups.push(ProgramGroup {
+                program: index as u16,
+                first_compartment: run.first_compartment,
+                neurons: run.neurons,
+                ports: programmed.ports,
+                parameters: parameters.collect(),
+                initial: initial.collect(),
+            });
+        }
+        out
     }
 
     /// Where a probe of a programmed population reads.

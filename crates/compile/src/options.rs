@@ -3,14 +3,15 @@
 use crate::placement::Placement;
 use seamount_spec::Board;
 
-/// Options of a compilation, made from [`CompileOptions::new`] or the default and changed one by one.
+/// Options of a compilation, made from [`CompileOptions::new`] or the default and changed one by
+/// one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CompileOptions {
     /// Board to compile for. Default: `loihi1`.
     pub board: Board,
-    /// Whether 1024 compartments are laid on each core and the limits that this breaks are reported,
-    /// instead of refusing a network that does not fit. Default: no.
+    /// Whether 1024 compartments are laid on each core and the limits that this breaks are
+    /// reported, instead of refusing a network that does not fit. Default: no.
     pub ignore_limits: bool,
     /// Partition and locations to use. Default: none, they are found.
     pub placement: Option<Placement>,

@@ -1,9 +1,9 @@
 //! One synapse list as entries: which format for which synapse, in few bits.
 //!
-//! Three decisions, from the outside in: which class of values each synapse belongs to (moves of whole
-//! groups that save bits, a local search), which encoding each run of a class has (dynamic programming,
-//! exact), and whether zeros may fill the gaps of runs. Only whole words count: memory is read by
-//! words, and a zero that saves no word costs an operation with every spike.
+//! Three decisions, from the outside in: which class of values each synapse belongs to (moves of
+//! whole groups that save bits, a local search), which encoding each run of a class has (dynamic
+//! programming, exact), and whether zeros may fill the gaps of runs. Only whole words count: memory
+//! is read by words, and a zero that saves no word costs an operation with every spike.
 
 use crate::formats::{Class, FORMATS_MAX, FormatSet};
 use crate::record::FixedSynapse;
@@ -128,6 +128,7 @@ impl<'a> ListPacker<'a> {
         if !runs || list_words(self.bound()) >= list_words(plain) {
             return plain;
         }
+        // zeros can save bits only in runs, and only where the plain list is above the bound
         self.fill = true;
         let filled = self.assign(records);
         if list_words(filled) < list_words(plain) {
@@ -139,7 +140,8 @@ impl<'a> ListPacker<'a> {
 
     /// Notes which classes hold which record.
     fn hold(&mut self, records: &[FixedSynapse]) {
-        let (set, classes) = (self.set, self.set.classes.len());
+        let set = self.set;
+        let classes = self.set.classes.len();
         let mask = |r: &FixedSynapse| {
             (0..classes)
                 .filter(|c| set.holds(*c, r))
@@ -190,6 +192,7 @@ impl<'a> ListPacker<'a> {
         }
         let least = list_words(self.bound());
         for _ in 0..MOVES_MAX {
+            // memory is read in words: a list at the bound of words cannot become better
             if least >= list_words(costs.iter().sum()) {
                 break;
             }
@@ -211,6 +214,7 @@ impl<'a> ListPacker<'a> {
                 if changed == 0 {
                     continue;
                 }
+                // only classes that gained or lost a record cost something else than before
                 let mut trial = *costs;
                 let touched = (0..self.set.classes.len()).filter(|c| changed & 1 << c != 0);
                 touched.for_each(|c| trial[c] = self.cost(c, records));
@@ -283,6 +287,7 @@ impl<'a> ListPacker<'a> {
                 class.values.synapse_bits(self.set.delay_bits) + u32::from(self.set.index_bits);
             (sparse_headers(count) + count * each, EncodingMix::Sparse)
         });
+        // sparse synapses have no order and no neighbours: nothing to search for
         if let (Some(only), 1) = (sparse, class.encodings.len()) {
             return only;
         }

@@ -181,6 +181,7 @@ impl CoreFilling {
             (Some(bits), _) | (_, Some(bits)) => bits,
             (None, None) => delay_bits_for(delay),
         };
+        // the emulator's own limit holds whether limits are enforced or not
         if u64::from(compartments) << bits > ACCUMULATORS_MAX {
             return false;
         }
@@ -214,6 +215,7 @@ impl CoreFilling {
         self.compartments += needs.compartments;
         self.profiles.extend(needs.profiles);
         self.thresholds.extend(needs.thresholds);
+        // all neurons of a population ask the same of learning: once for each run is enough
         if self.plan.last().is_some_and(|run| run.neurons == 1) {
             self.learning.add(needs.learning);
         }

@@ -1,9 +1,9 @@
 //! Where cores lie: a greedy start and a seeded refinement by swapping, both deterministic.
 //!
 //! What is made small is the sum over all axons between cores of the hops that a packet takes. The
-//! greedy start puts the core with most traffic to those placed next to them; swaps then repair what
-//! it could not foresee. Random numbers are a function of the seed and the step, so that the result
-//! is the same on every machine.
+//! greedy start puts the core with most traffic to those placed next to them; swaps then repair
+//! what it could not foresee. Random numbers are a function of the seed and the step, so that the
+//! result is the same on every machine.
 
 use seamount_arith::random::{Key, Purpose};
 use seamount_spec::{Board, CoreLocation};
@@ -72,7 +72,8 @@ pub fn optimise(
     steps: u64,
 ) -> Vec<CoreLocation> {
     let traffic = AxonTraffic::new(at.len(), packets);
-    let (mut kept, mut fresh) = (at.to_vec(), greedy(board, &traffic));
+    let mut kept = at.to_vec();
+    let mut fresh = greedy(board, &traffic);
     refine(board, &traffic, &mut kept, seed, steps);
     refine(board, &traffic, &mut fresh, seed, steps);
     if traffic.cost(board, &fresh) < traffic.cost(board, &kept) {
@@ -105,6 +106,7 @@ pub(crate) fn greedy(board: &Board, traffic: &AxonTraffic) -> Vec<CoreLocation> 
     let mut at: Vec<Option<CoreLocation>> = vec![None; count];
     let mut free = FreeTiles::new(board);
     // traffic to placed cores, most first, then the order of the network
+    // (kept as what is missing to the maximum, because a set yields its smallest first)
     let mut far = vec![u64::MAX; count];
     let mut waiting: BTreeSet<(u64, usize)> = (0..count).map(|c| (u64::MAX, c)).collect();
     while let Some((_, core)) = waiting.pop_first() {
@@ -169,6 +171,8 @@ impl<'a> FreeTiles<'a> {
         }
         let (_, here) = best.expect("a free tile remains");
         self.taken[usize::from(here.chip)][usize::from(here.core / per_tile)] += 1;
+        // one chip more than is in use is on offer, so that a network may leave a chip before it is
+        // full
         let full = self.taken.iter().flatten().all(|taken| *taken == per_tile);
         if full || usize::from(here.chip) + 1 == self.taken.len() && self.taken.len() > 1 {
             self.open();
@@ -198,7 +202,8 @@ pub(crate) fn refine(
     for step in 0..steps {
         let core = key.below(2 * step, at.len() as u64) as usize;
         let there = slots[key.below(2 * step + 1, slots.len() as u64) as usize];
-        let (here, other) = (at[core], holder.get(&there).copied());
+        let here = at[core];
+        let other = holder.get(&there).copied();
         if here == there {
             continue;
         }
@@ -206,6 +211,8 @@ pub(crate) fn refine(
             let of = |c: usize| traffic.around(board, c, at[c], |b| Some(at[b as usize]));
             of(core) + other.map_or(0, of)
         };
+        // only the axons of the two cores change their length; axons between them count twice,
+        // before and after alike
         let before = cost(at);
         swap(at, core, other, there);
         if cost(at) <= before {

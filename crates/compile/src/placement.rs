@@ -202,13 +202,15 @@ impl Placement {
             });
         }
         let mut used = BTreeSet::new();
-        let (mut plans, mut locations) = (vec![], vec![]);
+        let mut plans = vec![];
+        let mut locations = vec![];
         for (core, placed) in self.cores.iter().enumerate() {
             let at = CoreLocation {
                 chip: placed.chip,
                 core: placed.core,
             };
-            let (chip, number) = (placed.chip, placed.core);
+            let chip = placed.chip;
+            let number = placed.core;
             if !board.holds(at) {
                 problems.push(PlacementProblem::OffBoard { core, chip, number });
             }
@@ -253,7 +255,9 @@ fn plan(
             continue;
         };
         let population = &netlist.populations[index];
-        let (first_neuron, neurons, size) = (slice.first_neuron, slice.neurons, population.size);
+        let first_neuron = slice.first_neuron;
+        let neurons = slice.neurons;
+        let size = population.size;
         if neurons == 0
             || first_neuron
                 .checked_add(neurons)
@@ -300,6 +304,7 @@ fn coverage(netlist: &Netlist, plans: &[CorePlan], problems: &mut Vec<PlacementP
     }
     for (index, population) in (0u32..).zip(&netlist.populations) {
         let mut of = runs.remove(&index).unwrap_or_default();
+        // an empty run at the end shows what is missing behind the last one
         of.sort_unstable();
         of.push((population.size, population.size));
         let mut next = 0;

@@ -47,9 +47,9 @@ pub(crate) fn split(
 
 /// Cuts a core into parts that should each respect one limit, most of them full.
 ///
-/// Words of synapse memory go with the synapses of a neuron and output slots with its number, so that
-/// for these the share of a part can be aimed at. What the other limits depend on is not known before
-/// a part is encoded: there a core is halved.
+/// Words of synapse memory go with the synapses of a neuron and output slots with its number, so
+/// that for these the share of a part can be aimed at. What the other limits depend on is not known
+/// before a part is encoded: there a core is halved.
 fn cut(totals: &Totals, plan: &[NeuronRun], overflow: &CoreOverflow) -> Vec<CorePlan> {
     let by_degree = overflow.resource == CoreResource::Limit(SYNAPSE_WORDS);
     let weight = |run: &NeuronRun, neuron: u32| {
@@ -70,10 +70,14 @@ fn cut(totals: &Totals, plan: &[NeuronRun], overflow: &CoreOverflow) -> Vec<Core
         }
         _ => total.div_ceil(2),
     };
-    let (mut parts, mut open, mut load): (Vec<CorePlan>, CorePlan, u64) = (vec![], vec![], 0);
+    let mut parts: Vec<CorePlan> = vec![];
+    let mut open: CorePlan = vec![];
+    let mut load: u64 = 0;
     for run in plan {
         for neuron in neurons(run) {
             let more = weight(run, neuron);
+            // `total - 1`: at least one neuron must go elsewhere, or the next round is the same as
+            // this
             if !open.is_empty() && load + more > part.min(total - 1) {
                 parts.push(std::mem::take(&mut open));
                 load = 0;
@@ -135,6 +139,7 @@ pub(crate) fn merge(
 fn together(a: &MergePiece, b: &MergePiece) -> MergePiece {
     let rows: BTreeSet<u32> = a.rows.iter().chain(&b.rows).copied().collect();
     let usage = std::array::from_fn(|i| match i {
+        // an axon per row, however many neurons of the core it reaches
         INPUT_SLOTS => rows.len() as u64,
         COMPARTMENT_PROFILES..=SYNAPSE_FORMATS => a.usage[i].max(b.usage[i]),
         _ => a.usage[i] + b.usage[i],

@@ -1,7 +1,7 @@
 //! The synapses of a netlist as contributions, streamed projection by projection.
 //!
-//! A network may hold a hundred million synapses in a few compact forms (dense, all to all). They are
-//! visited, never listed: whoever needs them asks for another pass.
+//! A network may hold a hundred million synapses in a few compact forms (dense, all to all). They
+//! are visited, never listed: whoever needs them asks for another pass.
 
 use crate::record::SeededRun;
 use seamount_arith::weight::{self, CONTRIBUTION_MAX, MixedRounding};
@@ -19,7 +19,8 @@ const UNIT: i32 = 64;
 /// One projection, resolved.
 ///
 /// A *row* is what owns a synapse list: a source for discrete axons, a source of one projection for
-/// population axons and for learning ones. Rows below [`Flows::senders`] are the sources themselves.
+/// population axons and for learning ones. Rows below [`Flows::senders`] are the sources
+/// themselves.
 pub(crate) struct Flow<'a> {
     pub projection: &'a Projection,
     edges: Option<Cow<'a, Edges>>,
@@ -213,7 +214,8 @@ impl<'a> Flows<'a> {
         flow
     }
 
-    /// The rewards of all rules, each with rows of its own: an axon that rewards carries no synapses.
+    /// The rewards of all rules, each with rows of its own: an axon that rewards carries no
+    /// synapses.
     fn add_rewards(&mut self, netlist: &Netlist, numbers: &mut RowNumbers) {
         for (rule, learning_rule) in netlist.learning_rules.iter().enumerate() {
             let Some(reward) = &learning_rule.reward else {
@@ -317,7 +319,8 @@ impl Flow<'_> {
         }
     }
 
-    /// What memory holds of synapses that are made from a seed; `index` is that of the first neuron.
+    /// What memory holds of synapses that are made from a seed; `index` is that of the first
+    /// neuron.
     pub fn entry(&self, seeded: &SeededRun, index: u32) -> Generated {
         let how = self.generated().expect("a projection that is generated");
         Generated {
@@ -357,6 +360,9 @@ impl Flow<'_> {
     pub fn value(&self, target: u32, weight: i32) -> i16 {
         let exponent = self.projection.weight_exponent.get(target as usize);
         match weight::contribution(self.stored(weight), exponent) {
+            // what was clipped to the limit is kept unclipped: -32768 is a power of 2, which
+            // formats hold in few bits, and reading clips it again; no format of 8 bits holds
+            // -32767
             c if c == -CONTRIBUTION_MAX => i16::MIN,
             c => (c / UNIT) as i16,
         }

@@ -34,15 +34,14 @@ impl Totals {
             ..Totals::default()
         };
         for flow in &flows.flows {
-            let (mut degree, mut delays) = (
-                std::mem::take(&mut totals.degree),
-                std::mem::take(&mut totals.delay_max),
-            );
+            let mut degree = std::mem::take(&mut totals.degree);
+            let mut delays = std::mem::take(&mut totals.delay_max);
             flow.each(|_, target, weight, delay| {
                 totals.written += 1;
                 let error = flow.stored(weight).abs_diff(weight);
                 totals.rounded += u64::from(error != 0);
                 totals.rounding_error_max = totals.rounding_error_max.max(error);
+                // a synapse that learns is kept at weight 0: it may grow
                 if flow.rule.is_none() && flow.value(target, weight) == 0 {
                     totals.dropped += 1;
                 } else {

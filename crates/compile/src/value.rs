@@ -125,6 +125,7 @@ pub(crate) fn cover(values: &BTreeMap<i16, u64>, boxed: bool, delayed: bool) -> 
     let mut left: Vec<i16> = values.keys().copied().collect();
     let mut chosen = vec![];
     while let Some(summary) = ValueSummary::of(left.iter().copied()) {
+        // one format for all that is left ends the search
         if let Some(format) = summary.fewest(boxed, delayed) {
             chosen.push(format);
             break;

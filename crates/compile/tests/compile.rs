@@ -59,7 +59,8 @@ fn nc_030_every_broken_limit_is_listed() {
         .iter()
         .map(|l| (l.resource.as_str(), l.wanted))
         .collect();
-    // every source has the same list, so they share one of 3 words; the slots are too few all the same
+    // every source has the same list, so they share one of 3 words; the slots are too few all the
+    // same
     assert_eq!(resources, [("input slots", 5000)]);
 
     net.add(Population::new("other", 1));

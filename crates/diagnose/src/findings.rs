@@ -136,7 +136,7 @@ impl Findings {
 
     /// Numbers that must all lie in a range. The first few outside are listed with their index, the
     /// rest is counted; a list of one element is named without an index.
-    pub fn each<T: Copy, N: Quantity + From<T>>(
+    pub fn each<T: Copy + Into<N>, N: Quantity>(
         &self,
         place: &Here<'_>,
         values: &[T],
@@ -144,7 +144,7 @@ impl Findings {
     ) {
         let mut outside = values
             .iter()
-            .map(|&value| N::from(value))
+            .map(|&value| -> N { value.into() })
             .enumerate()
             .filter(|(_, value)| !allowed.contains(value));
         for (i, value) in outside.by_ref().take(LISTED_PER_ARRAY) {

@@ -46,6 +46,6 @@ pub use findings::{Findings, Quantity};
 pub use json::{JsonNode, JsonText};
 pub use nearest::nearest;
 pub use place::{Here, Place, Position};
-pub use schema::{explain, from_json};
+pub use schema::{RANGE, explain, from_json};
 pub use toml::{TomlNode, TomlText};
 pub use tree::{Member, Tree, View};

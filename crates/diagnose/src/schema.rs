@@ -23,7 +23,7 @@ const LISTED_MAX: usize = 200;
 const LISTED_PER_ARRAY: usize = 5;
 /// The extension of a schema that narrows an integer, or all in an array, to what a register holds:
 /// `[smallest, largest]`. It is inherited by what the field holds or refers to.
-const RANGE: &str = "x-range";
+pub const RANGE: &str = "x-range";
 
 /// Reads a value from a JSON text. The schema, as schemars makes it, is asked for after a refusal only.
 ///
@@ -37,6 +37,9 @@ pub fn from_json<T: DeserializeOwned>(
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
+    if !error.is_data() {
+        return Err(vec![by_serde(&error, Fault::Syntax)]);
+    }
     let json = match JsonText::new(text) {
         Ok(json) => json,
         Err(syntax) => return Err(vec![by_serde(&syntax, Fault::Syntax)]),

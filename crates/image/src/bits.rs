@@ -19,6 +19,7 @@ impl BitWriter {
             self.words.push(0);
         }
         *self.words.last_mut().expect("just pushed") |= value << at;
+        // the rest of a field that crosses the border of words
         if at + bits > 64 {
             self.words.push(value >> (64 - at));
         }
@@ -59,7 +60,8 @@ impl<'a> BitReader<'a> {
         if bits == 0 {
             return Some(0);
         }
-        let (word, shift) = (self.at / 64, self.at % 64);
+        let word = self.at / 64;
+        let shift = self.at % 64;
         let mut value = self.words.get(word)? >> shift;
         if shift + bits as usize > 64 {
             value |= self.words.get(word + 1)? << (64 - shift);

@@ -163,7 +163,8 @@ pub fn unpack(kind: Kind, bytes: &[u8]) -> Result<FileSections<'_>, ContainerErr
     let mut sections = Vec::with_capacity(count as usize);
     for entry in bytes[HEADER_BYTES..at].chunks_exact(ENTRY_BYTES) {
         let tag: Tag = entry[..8].try_into().expect("eight bytes");
-        let (offset, length) = (u64_at(entry, 8), u64_at(entry, 16));
+        let offset = u64_at(entry, 8);
+        let length = u64_at(entry, 16);
         if offset != at as u64 || length > (bytes.len() - at) as u64 {
             let problem = format!(
                 "{length} bytes at {offset} do not follow the section before, or leave the file"

@@ -21,8 +21,8 @@ const PLACES: Tag = *b"PLACES\0\0";
 const PROBES: Tag = *b"PROBES\0\0";
 /// Left out by images without learning.
 const LEARNING: Tag = *b"LEARNING";
-/// Instead of LEARNING where a rule has one of the [`RuleOptions`], so that programs that do not know
-/// them refuse the image.
+/// Instead of LEARNING where a rule has one of the [`RuleOptions`], so that programs that do not
+/// know them refuse the image.
 const LEARNING_2: Tag = *b"LEARN2\0\0";
 /// Left out by images without programs.
 const PROGRAMS: Tag = *b"PROGRAMS";
@@ -64,14 +64,12 @@ pub(crate) fn options(plan: &LearningPlan) -> Option<Vec<Vec<RuleOptions>>> {
 
 /// The plan with the options of its rules.
 fn with_options(
-    (mut plan, options): (LearningPlan, Vec<Vec<RuleOptions>>),
+    mut plan: LearningPlan,
+    options: Vec<Vec<RuleOptions>>,
 ) -> Result<LearningPlan, ContainerError> {
+    let mut cores = plan.cores.iter().zip(&options);
     let fits = plan.cores.len() == options.len()
-        && plan
-            .cores
-            .iter()
-            .zip(&options)
-            .all(|(c, o)| c.rules.len() == o.len());
+        && cores.all(|(core, options)| core.rules.len() == options.len());
     if !fits {
         return Err(ContainerError::Section {
             tag: "LEARN2".into(),
@@ -79,11 +77,10 @@ fn with_options(
         });
     }
     let rules = plan.cores.iter_mut().flat_map(|core| &mut core.rules);
-    for (rule, (delay_is_tag, x_before_impulse, graded_pre)) in
-        rules.zip(options.into_iter().flatten())
-    {
-        (rule.delay_is_tag, rule.x_before_impulse, rule.graded_pre) =
-            (delay_is_tag, x_before_impulse, graded_pre);
+    for (rule, options) in rules.zip(options.into_iter().flatten()) {
+        rule.delay_is_tag = options.0;
+        rule.x_before_impulse = options.1;
+        rule.graded_pre = options.2;
     }
     Ok(plan)
 }
@@ -124,7 +121,8 @@ impl Image {
         let populations: Vec<PopulationMap> = sections.decode(PLACES)?;
         let probes: Vec<ProbePlan> = sections.decode(PROBES)?;
         let learning = if sections.has(LEARNING_2) {
-            with_options(sections.decode(LEARNING_2)?)?
+            let (plan, options) = sections.decode(LEARNING_2)?;
+            with_options(plan, options)?
         } else {
             sections
                 .has(LEARNING)

@@ -1,7 +1,8 @@
 //! Synapses that are made from a seed instead of stored (MC-007, MC-038).
 //!
-//! An entry of such a format is one run of neurons: which of them have a synapse, and its weight, are
-//! draws by the number of the neuron. So a list takes two or three words, whatever its synapses.
+//! An entry of such a format is one run of neurons: which of them have a synapse, and its weight,
+//! are draws by the number of the neuron. So a list takes two or three words, whatever its
+//! synapses.
 
 use crate::bits::{BitReader, BitWriter};
 use crate::entry::{COUNT_BITS, FORMAT_ID_BITS, Synapse, list_words};
@@ -40,8 +41,8 @@ pub const fn row_seed(seed: u64, source: u32) -> u32 {
 }
 
 impl Generated {
-    /// Every synapse, by neuron. Of draw d of a neuron the upper 16 bits say whether there is a synapse,
-    /// the lower 32 its weight, all weights alike.
+    /// Every synapse, by neuron. Of draw d of a neuron the upper 16 bits say whether there is a
+    /// synapse, the lower 32 its weight, all weights alike.
     pub fn each(&self, mut visit: impl FnMut(Synapse)) {
         let key = Key::of(self.seed.into());
         let [low, high] = self.weights;
@@ -71,12 +72,10 @@ impl Generated {
         let index = input.take(format.index_bits.into())? as u32;
         let mut field = |bits: u32| input.take(bits).map(|x| x as u32);
         let [seed, first, neurons, chance, low, high] = FIELD_BITS;
-        let (seed, first, neurons, chance) = (
-            field(seed)?,
-            field(first)?,
-            field(neurons)? + 1,
-            field(chance)? + 1,
-        );
+        let seed = field(seed)?;
+        let first = field(first)?;
+        let neurons = field(neurons)? + 1;
+        let chance = field(chance)? + 1;
         let mut weight = |bits: u32| field(bits).map(|x| x as i32 - WEIGHT_OFFSET);
         let weights = [weight(low)?, weight(high)?];
         let delay = field(format.delay_bits.into())? as u8;
@@ -112,8 +111,8 @@ impl Generated {
     }
 }
 
-/// Packs a list of such entries into words; `formats[k - 1]` is the format with id k. Also the bits of
-/// its entries.
+/// Packs a list of such entries into words; `formats[k - 1]` is the format with id k. Also the bits
+/// of its entries.
 ///
 /// # Panics
 /// If a field does not fit: the caller has checked them.

@@ -1,4 +1,5 @@
-//! Limits of what an image may hold: those of the chip that are not in a board, and the emulator's own.
+//! Limits of what an image may hold: those of the chip that are not in a board, and the emulator's
+//! own.
 
 /// Most accumulators a core of any spec may have: the emulator's own limit.
 pub const ACCUMULATORS_MAX: u64 = 1 << 16;

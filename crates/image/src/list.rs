@@ -1,4 +1,5 @@
-//! Synapse lists in memory: entries of a format id, a count, an index and synapses (NC-023, NC-024).
+//! Synapse lists in memory: entries of a format id, a count, an index and synapses (NC-023,
+//! NC-024).
 
 pub use crate::entry::{
     COUNT_BITS, ENTRY_SYNAPSES_MAX, Entry, FORMAT_ID_BITS, Synapse, list_words,
@@ -110,7 +111,8 @@ pub fn decode(
             }
             _ => None,
         };
-        // neurons without a synapse are work as well
+        // what a hostile image can make us do is bounded by synapses, not by bytes: a generated
+        // entry of three words has thousands, and neurons without a synapse are work as well
         total += generated.map_or(count, |g| g.neurons as usize);
         if total > synapses_max {
             return Err(ListError::TooLong);

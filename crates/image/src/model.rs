@@ -1,8 +1,8 @@
 //! The parts of an image. Field names are the registers in plain words; claims are those of
 //! `docs/hardware/neurocore.md`.
 //!
-//! Images are written with `bincode`, which knows neither names nor versions of fields: the order of
-//! fields and variants in these types *is* the file format of version 1.
+//! Images are written with `bincode`, which knows neither names nor versions of fields: the order
+//! of fields and variants in these types *is* the file format of version 1.
 
 use crate::learn::LearningPlan;
 use crate::probe::ProbePlan;

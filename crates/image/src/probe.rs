@@ -1,5 +1,5 @@
-//! What is recorded while an image runs: populations by register. The host reads it; it takes no bits
-//! of a core.
+//! What is recorded while an image runs: populations by register. The host reads it; it takes no
+//! bits of a core.
 
 use serde::{Deserialize, Serialize};
 

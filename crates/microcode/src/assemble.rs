@@ -74,6 +74,8 @@ pub fn assemble(
     assembler.finish(file, text)
 }
 
+/// A program while its lines are read. Directives of a file come before those of what it includes:
+/// a number beside a name is the inclusion that said it, and the outermost one wins.
 #[derive(Default)]
 struct Assembler<'a> {
     found: Vec<TextFinding>,
@@ -101,6 +103,7 @@ impl<'a> Assembler<'a> {
         self.found.push(line.finding(token, message));
     }
 
+    /// A directive, or labels and an instruction. Instructions wait until all labels are known.
     fn line(&mut self, line: &'a SourceLine) {
         let mut tokens = &line.tokens[..];
         if tokens[0].text.starts_with('.') {
@@ -134,6 +137,7 @@ impl<'a> Assembler<'a> {
         }
     }
 
+    /// A line that begins with a dot.
     fn directive(&mut self, line: &SourceLine, directive: &SourceToken, rest: &[SourceToken]) {
         match directive.text.to_ascii_lowercase().as_str() {
             ".program" => match rest {
@@ -303,6 +307,8 @@ impl<'a> Assembler<'a> {
         }
     }
 
+    /// The program, verified, or everything that is wrong with it: what could not be read, then
+    /// what the verifier finds in the rest, in the order of the text.
     fn finish(mut self, file: &str, text: &str) -> Result<Assembled, AssembleError> {
         let start = |message: String| TextFinding {
             file: file.into(),
@@ -379,7 +385,8 @@ impl<'a> Assembler<'a> {
             );
             self.found.push(line.finding(tokens.first(), message));
         }
-        let (mut instructions, mut sketches) = (vec![], vec![]);
+        let mut instructions = vec![];
+        let mut sketches = vec![];
         for (line, tokens) in self.instructions.iter().take(INSTRUCTIONS_MAX) {
             let label = |name: &str| {
                 self.labels

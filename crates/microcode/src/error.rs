@@ -34,7 +34,8 @@ impl TextFinding {
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
-        let (number, width) = (self.line, self.columns.len().max(1));
+        let number = self.line;
+        let width = self.columns.len().max(1);
         format!(
             "{number:>5} | {source}\n{:>5} | {}{}",
             "",

@@ -10,7 +10,7 @@ const KINDS: [&str; 3] = ["state words", "parameters", "probes"];
 
 /// The first name too many of each kind.
 #[derive(Default)]
-pub(super) struct ExcessNames([Option<TextFinding>; 3]);
+pub(crate) struct ExcessNames([Option<TextFinding>; 3]);
 
 impl ExcessNames {
     /// One more name of a kind that has `known` already.
@@ -22,19 +22,16 @@ impl ExcessNames {
 
     /// What there is too much of, given how many names of each kind there are.
     pub fn findings(&mut self, counts: [usize; 3]) -> Vec<TextFinding> {
-        let one = |((found, what), count): ((&mut Option<TextFinding>, &str), usize)| {
-            let message =
-                format!("{count} {what}; at most {NAMES_MAX}: this is the first too many");
-            found
-                .take()
-                .map(|finding| TextFinding { message, ..finding })
-        };
-        self.0
-            .iter_mut()
-            .zip(KINDS)
-            .zip(counts)
-            .filter_map(one)
-            .collect()
+        let mut findings = vec![];
+        for (kind, count) in counts.into_iter().enumerate() {
+            if let Some(finding) = self.0[kind].take() {
+                let what = KINDS[kind];
+                let message =
+                    format!("{count} {what}; at most {NAMES_MAX}: this is the first too many");
+                findings.push(TextFinding { message, ..finding });
+            }
+        }
+        findings
     }
 
     /// Whether a name is one of too many.

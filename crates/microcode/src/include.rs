@@ -21,7 +21,7 @@ pub trait Includes {
 }
 
 /// Shipped programs only.
-pub(super) struct ShippedOnly;
+pub(crate) struct ShippedOnly;
 
 impl Includes for ShippedOnly {
     fn text(&self, name: &str) -> Result<String, String> {
@@ -31,7 +31,7 @@ impl Includes for ShippedOnly {
 
 /// One line that is not empty.
 #[derive(Debug, Clone)]
-pub(super) struct SourceLine {
+pub(crate) struct SourceLine {
     pub file: String,
     /// Which inclusion it is of: labels are seen within one only. 0 is the program itself.
     pub inclusion: usize,
@@ -57,7 +57,7 @@ impl SourceLine {
 }
 
 /// Reads lines, and the lines of what they include.
-pub(super) struct LineReader<'a> {
+pub(crate) struct LineReader<'a> {
     pub includes: &'a dyn Includes,
     pub lines: Vec<SourceLine>,
     pub found: Vec<TextFinding>,

@@ -123,7 +123,8 @@ pub enum Instruction {
         /// Word that is read.
         word: Word,
     },
-    /// `RDC rd, word`, `RDC_C`, `RDC_NC`: reads, then clears the word if the condition holds (MC-029).
+    /// `RDC rd, word`, `RDC_C`, `RDC_NC`: reads, then clears the word if the condition holds
+    /// (MC-029).
     ReadClear {
         /// Register 0..=15 of the result.
         rd: u8,
@@ -201,14 +202,16 @@ pub enum Instruction {
         /// Right side.
         b: Operand,
     },
-    /// `SKP n`, `SKP_C`, `SKP_NC`: the next n instructions are passed over if the condition holds (MC-027).
+    /// `SKP n`, `SKP_C`, `SKP_NC`: the next n instructions are passed over if the condition holds
+    /// (MC-027).
     Skip {
         /// Condition under which it happens.
         condition: Condition,
         /// Number of instructions that are passed over, at least 1.
         count: u8,
     },
-    /// `JMP label`, `JMP_C`, `JMP_NC`: goes on at an instruction further down if the condition holds (MC-027).
+    /// `JMP label`, `JMP_C`, `JMP_NC`: goes on at an instruction further down if the condition
+    /// holds (MC-027).
     Jump {
         /// Condition under which it happens.
         condition: Condition,
@@ -227,7 +230,8 @@ pub enum Instruction {
         /// Value that is shown, 24 bit.
         x: Operand,
     },
-    /// `TRC n, x`: writes y1, y2 or y3 of the neuron for the learning engine, limited to 0..=127 (MC-032).
+    /// `TRC n, x`: writes y1, y2 or y3 of the neuron for the learning engine, limited to 0..=127
+    /// (MC-032).
     Trace {
         /// Number of the trace: 1, 2 or 3.
         trace: u8,
@@ -299,8 +303,8 @@ impl Instruction {
         matches!(self, Instruction::Select { .. }) || self.condition() != Condition::Always
     }
 
-    /// Index at which the program may go on, beside the next instruction, and the condition. `at` is
-    /// the index of this instruction; END is a jump to the end, `length`.
+    /// Index at which the program may go on, beside the next instruction, and the condition. `at`
+    /// is the index of this instruction; END is a jump to the end, `length`.
     pub fn goes_to(&self, at: usize, length: usize) -> Option<(Condition, usize)> {
         match *self {
             Instruction::Skip { condition, count } => {

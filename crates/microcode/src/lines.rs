@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// A part of a line with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct SourceToken {
+pub(crate) struct SourceToken {
     pub text: String,
     /// Characters of the line, from 0.
     pub columns: Range<usize>,
@@ -12,9 +12,10 @@ pub(super) struct SourceToken {
 
 /// One line, without its comment: words, and the separators `,` `:` `=`; text in quotes is one
 /// token with its quotes.
-pub(super) fn tokens(line: &str) -> Vec<SourceToken> {
+pub(crate) fn tokens(line: &str) -> Vec<SourceToken> {
     let mut found: Vec<SourceToken> = vec![];
-    let (mut open, mut quoted) = (false, false);
+    let mut open = false;
+    let mut quoted = false;
     for (at, c) in line.chars().enumerate() {
         if c == ';' && !quoted {
             break;
@@ -49,7 +50,7 @@ pub(super) fn tokens(line: &str) -> Vec<SourceToken> {
 }
 
 /// A number: decimal or 0x, with a sign and `_` between digits if wanted.
-pub(super) fn number(text: &str) -> Option<Result<i32, ()>> {
+pub(crate) fn number(text: &str) -> Option<Result<i32, ()>> {
     let (negative, digits) = match text.strip_prefix(['-', '+']) {
         Some(digits) => (text.starts_with('-'), digits),
         None => (false, text),

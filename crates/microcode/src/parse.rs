@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Names that instructions may use.
-pub(super) struct Names<'a> {
+pub(crate) struct Names<'a> {
     pub states: &'a [String],
     pub parameters: &'a [Parameter],
     pub probes: &'a [String],
@@ -18,7 +18,7 @@ pub(super) struct Names<'a> {
 type ParseFault = (Option<SourceToken>, String);
 
 /// Whether a word is a register, a port or an instruction.
-pub(super) fn means_something(word: &str) -> bool {
+pub(crate) fn means_something(word: &str) -> bool {
     is_reserved(word)
 }
 
@@ -51,7 +51,7 @@ const USAGE: [(&str, &str); 21] = [
 ];
 
 /// The instruction of a line.
-pub(super) fn parse(tokens: &[SourceToken], names: &Names) -> Result<Instruction, ParseFault> {
+pub(crate) fn parse(tokens: &[SourceToken], names: &Names) -> Result<Instruction, ParseFault> {
     let (mnemonic, rest) = tokens.split_first().expect("a line with tokens");
     let upper = mnemonic.text.to_ascii_uppercase();
     let (base, condition) = match (upper.strip_suffix("_NC"), upper.strip_suffix("_C")) {
@@ -80,7 +80,7 @@ pub(super) fn parse(tokens: &[SourceToken], names: &Names) -> Result<Instruction
 }
 
 /// What an instruction that cannot be read may do: write any register it names.
-pub(super) fn unread(tokens: &[SourceToken]) -> Unread {
+pub(crate) fn unread(tokens: &[SourceToken]) -> Unread {
     let (mnemonic, rest) = tokens.split_first().expect("a line with tokens");
     let upper = mnemonic.text.to_ascii_uppercase();
     let is = |names: &[&str]| {

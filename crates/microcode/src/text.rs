@@ -102,7 +102,8 @@ impl Instruction {
         format!("{name}{}", suffix(self.condition()))
     }
 
-    /// One line of text, with the names of its program; labels are `to_` and the instruction's index.
+    /// One line of text, with the names of its program; labels are `to_` and the instruction's
+    /// index.
     pub fn text(&self, program: &Program) -> String {
         let mut parts: Vec<String> = vec![];
         match *self {

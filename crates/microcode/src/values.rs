@@ -74,7 +74,8 @@ pub enum ParameterFault {
 }
 
 impl Program {
-    /// Everything that is wrong with `values` (one element for each parameter) of `neurons` neurons.
+    /// Everything that is wrong with `values` (one element for each parameter) of `neurons`
+    /// neurons.
     pub fn check_values(&self, values: &[ParameterValues], neurons: usize) -> Vec<ParameterFault> {
         if values.len() != self.parameters.len() {
             return vec![ParameterFault::Count {

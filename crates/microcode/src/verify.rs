@@ -237,7 +237,8 @@ fn paths(program: &Program, unread: &[Option<Unread>], found: &mut Vec<ProgramFa
     };
     let mut before: Vec<Option<PathFacts>> = vec![None; length + 1];
     before[0] = Some(start);
-    // behind a jump that could not be read: its label most likely stands there, if nothing else leads there
+    // behind a jump that could not be read: its label most likely stands there, if nothing else
+    // leads there
     let mut lost = None;
     for (at, instruction) in program.instructions.iter().enumerate() {
         let mut fault = |reason| {
@@ -275,8 +276,8 @@ fn paths(program: &Program, unread: &[Option<Unread>], found: &mut Vec<ProgramFa
     before[length].unwrap_or(start)
 }
 
-/// Lets one instruction happen: what is known after it is left in `here`. Returns what is wrong with
-/// it in this place.
+/// Lets one instruction happen: what is known after it is left in `here`. Returns what is wrong
+/// with it in this place.
 fn follow(program: &Program, instruction: &Instruction, here: &mut PathFacts) -> Vec<FaultReason> {
     let sources = instruction.sources().into_iter().flatten();
     let mut unwritten: Vec<u8> = sources.filter_map(register).collect();
@@ -460,7 +461,7 @@ fn names(program: &Program, found: &mut Vec<ProgramFault>) {
 }
 
 /// Whether text is an identifier that means nothing else: no register, port or instruction.
-pub(super) fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let first = text
         .chars()
         .next()

@@ -253,7 +253,8 @@ impl Instruction {
         Ok(packed.0)
     }
 
-    /// The instruction of a 64-bit word. It need not be good in a program: [`crate::verify`] says that.
+    /// The instruction of a 64-bit word. It need not be good in a program: [`crate::verify`] says
+    /// that.
     ///
     /// # Errors
     /// Why it is none.

@@ -138,15 +138,14 @@ fn matrix(weight: &Tensor, bias: Option<&Tensor>, shape: &[usize]) -> Made {
             weight.shape
         )));
     };
-    let (input, output) = (
-        [leading, &[*columns]].concat(),
-        [leading, &[*rows]].concat(),
-    );
+    let input = [leading, &[*columns]].concat();
+    let output = [leading, &[*rows]].concat();
     if count(shape) != count(&input) {
         return Err(wrong(shape, format!("{input:?}")));
     }
     let terms = weight.data.iter().enumerate().map(|(i, &w)| {
-        let (row, column) = (i / columns, i % columns);
+        let row = i / columns;
+        let column = i % columns;
         (row / rows * columns + column, row, w)
     });
     let map = LinearMap::of(count(&input), count(&output), terms);
@@ -162,14 +161,16 @@ fn matrix(weight: &Tensor, bias: Option<&Tensor>, shape: &[usize]) -> Made {
 fn flatten(node: &Flatten, shape: &[usize]) -> Result<Vec<usize>, QuantiseProblem> {
     let rank = shape.len() as i64;
     let axis = |dim: i64| if dim < 0 { dim + rank } else { dim };
-    let (start, end) = (axis(node.start_dim), axis(node.end_dim));
+    let start = axis(node.start_dim);
+    let end = axis(node.end_dim);
     if !(0..rank).contains(&start) || !(start..rank).contains(&end) {
         return Err(wrong(
             shape,
             format!("axes {}..={}", node.start_dim, node.end_dim),
         ));
     }
-    let (start, end) = (start as usize, end as usize);
+    let start = start as usize;
+    let end = end as usize;
     Ok([
         &shape[..start],
         &[count(&shape[start..=end])],
@@ -220,12 +221,18 @@ impl WindowAxis {
 
     /// (window, kernel element, place in the data) for every element that is inside.
     fn taps(&self) -> Vec<(usize, usize, usize)> {
-        let all = (0..self.windows).flat_map(|m| (0..self.kernel).map(move |k| (m, k)));
-        let place = |(m, k): (usize, usize)| {
-            let at = (m * self.stride + k * self.dilation).checked_sub(self.front)?;
-            (at < self.length).then_some((m, k, at))
-        };
-        all.filter_map(place).collect()
+        let mut taps = vec![];
+        for window in 0..self.windows {
+            for element in 0..self.kernel {
+                let padded = window * self.stride + element * self.dilation;
+                // places in the padding hold 0 and give no synapse
+                let place = padded.checked_sub(self.front);
+                if let Some(place) = place.filter(|place| *place < self.length) {
+                    taps.push((window, element, place));
+                }
+            }
+        }
+        taps
     }
 }
 
@@ -292,7 +299,8 @@ fn conv2d(node: &Conv2d, shape: &[usize]) -> Made {
     let (Some(down), Some(across)) = (axis(0, height, rows), axis(1, width, columns)) else {
         return Err(wrong(shape, "at least one window"));
     };
-    let (places, sources) = (down.windows * across.windows, channels * height * width);
+    let places = down.windows * across.windows;
+    let sources = channels * height * width;
     let counts = [out, inner, down.windows, rows, across.windows, columns];
     let count = counts
         .iter()
@@ -300,7 +308,8 @@ fn conv2d(node: &Conv2d, shape: &[usize]) -> Made {
     if count > TERMS_MAX {
         return Err(limit(count, TERMS_MAX));
     }
-    let (down_taps, across_taps) = (down.taps(), across.taps());
+    let down_taps = down.taps();
+    let across_taps = across.taps();
     let mut terms = vec![];
     for o in 0..out {
         for i in 0..inner {

@@ -54,7 +54,8 @@ impl DynamicsReader<'_> {
     }
 
     fn keep(&mut self, field: &str, tau: &Tensor) -> Vec<f64> {
-        let (dt, discretisation) = (self.options.dt_seconds, self.options.discretisation);
+        let dt = self.options.dt_seconds;
+        let discretisation = self.options.discretisation;
         let tau = self.values(field, tau);
         match discretisation {
             Discretisation::Exponential => self.all(field, &tau, "above 0", |t| t > 0.0),
@@ -93,6 +94,7 @@ pub(crate) fn dynamics(
     let mut bias = each(&leak, &filtered, |a, b| a + b);
     let (threshold, rest) = threshold(&mut read);
     let has_current = current_keep.is_some();
+    // v counts from `rest`: a leak toward the float 0 becomes a constant pull
     let shift = each(&voltage_keep, &rest, |keep, rest| (1.0 - keep) * rest);
     bias = each(&bias, &shift, |b, s| b - s);
     let filtered = if has_current {
@@ -116,7 +118,8 @@ pub(crate) fn dynamics(
 
 /// keep_v, what a unit of I adds to v, what the leak adds.
 fn membrane(read: &mut DynamicsReader) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
-    let (size, dt) = (read.size, read.options.dt_seconds);
+    let size = read.size;
+    let dt = read.options.dt_seconds;
     let node = read.layer.node;
     let (field, tau, r, v_leak) = match node {
         Node::I(I { r }) | Node::If(If { r, .. }) => {
@@ -135,9 +138,11 @@ fn membrane(read: &mut DynamicsReader) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         _ => unreachable!("layers are neurons"),
     };
     let keep = read.keep(field, tau);
-    let (r, v_leak) = (read.values("r", r), read.values("v_leak", v_leak));
+    let r = read.values("r", r);
+    let v_leak = read.values("v_leak", v_leak);
     let gain = |values: &[f64]| each(&keep, values, |keep, x| (1.0 - keep) * x);
-    let (drive, leak) = (gain(&r), gain(&v_leak));
+    let drive = gain(&r);
+    let leak = gain(&v_leak);
     (keep, drive, leak)
 }
 
@@ -148,7 +153,8 @@ fn synapse(read: &mut DynamicsReader, drive: &[f64]) -> (Option<Vec<f64>>, Vec<f
         Node::CubaLif(n) => (&n.tau_syn, &n.w_in),
         _ => return (None, drive.to_vec(), drive.to_vec()),
     };
-    let (keep, w_in) = (read.keep("tau_syn", tau), read.values("w_in", w_in));
+    let keep = read.keep("tau_syn", tau);
+    let w_in = read.values("w_in", w_in);
     let settled = each(drive, &w_in, |d, w| d * w);
     let jump = each(&settled, &keep, |s, keep| s * (1.0 - keep));
     (Some(keep), jump, settled)
@@ -173,10 +179,8 @@ fn threshold(read: &mut DynamicsReader) -> (Vec<f64>, Vec<f64>) {
         }
         _ => return (vec![], zero),
     };
-    let (threshold, reset) = (
-        read.values("v_threshold", threshold),
-        read.values("v_reset", reset),
-    );
+    let threshold = read.values("v_threshold", threshold);
+    let reset = read.values("v_reset", reset);
     let rest = match read.options.reset {
         Reset::ToReset => reset.clone(),
         Reset::Zero | Reset::Subtract => zero,

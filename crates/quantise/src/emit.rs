@@ -151,13 +151,11 @@ impl<'a> NetlistEmitter<'a> {
         dynamics: &NeuronDynamics,
         integers: &IntegerLayer,
     ) {
-        let amount = |(t, keep): (&u32, &f64)| (f64::from(*t) * keep).round() as u32;
-        let amounts: Vec<u32> = integers
-            .thresholds
-            .iter()
-            .zip(&dynamics.voltage_keep)
-            .map(amount)
+        let thresholds = integers.thresholds.iter().zip(&dynamics.voltage_keep);
+        let amounts: Vec<u32> = thresholds
+            .map(|(threshold, keep)| (f64::from(*threshold) * keep).round() as u32)
             .collect();
+        // the coarse synapse takes the upper 8 bits of the amount, the fine one what is left of it
         let exponent = |amount: u32| {
             (u32::BITS - amount.leading_zeros())
                 .saturating_sub(8)

@@ -1,4 +1,9 @@
-//! One layer of neurons in integers.
+//! One layer of neurons in integers: scales, thresholds, decays, biases, weights.
+//!
+//! Everything about a neuron is relative to its threshold, so that one free number, the scale (chip
+//! units of v for one float unit), decides how many bits each register uses. [`crate::scale`]
+//! chooses it from what the neuron demands; this module works out the demands and applies the
+//! choice.
 
 use crate::dynamics::NeuronDynamics;
 use crate::linear::{LinearMap, MapTerm};
@@ -57,10 +62,9 @@ pub(crate) fn layer(
     let subtracts = options.reset == Reset::Subtract
         && !dynamics.threshold.is_empty()
         && !matches!(layer.node, Node::Threshold(_));
-    let (subtracts, programmed) = (
-        subtracts && !options.programs,
-        subtracts && options.programs,
-    );
+    // a program subtracts in the step of the spike; compartments can do so one step later only
+    let programmed = subtracts && options.programs;
+    let subtracts = subtracts && !options.programs;
     let mut work = LayerWork {
         layer,
         dynamics,
@@ -81,7 +85,8 @@ pub(crate) fn layer(
             .map(|(x, u)| start(-x * u))
             .collect::<Vec<i32>>()
     };
-    let (initial_current, initial_voltage) = (scaled(&dynamics.filtered), scaled(&dynamics.rest));
+    let initial_current = scaled(&dynamics.filtered);
+    let initial_voltage = scaled(&dynamics.rest);
     let (inflows, reports) = work.inflows(&units, &exponents);
     parameters.retain(|p| p.float != (0.0, 0.0) || p.integer != (0, 0));
     IntegerLayer {
@@ -142,7 +147,7 @@ impl LayerWork<'_> {
         !self.dynamics.threshold.is_empty()
     }
 
-    /// Neurons with the same number share a scale.
+    /// A number for each neuron; neurons with the same number share a scale.
     fn groups(&self) -> Vec<usize> {
         let size = self.size();
         if self.options.scales == Scales::PerPopulation || !self.spikes() {
@@ -196,7 +201,8 @@ impl LayerWork<'_> {
         jumps
     }
 
-    /// Demands of each neuron in units of its span.
+    /// Demands of each neuron in units of its span: what calibration saw times the margin (of what
+    /// arrives and of u never more than the weights allow), without calibration the worst case.
     fn demands(&mut self, spans: &[f64]) -> Vec<ScaleDemand> {
         let d = self.dynamics;
         let seen = self
@@ -258,7 +264,7 @@ impl LayerWork<'_> {
         (0..self.size()).map(one).collect()
     }
 
-    /// Chip units per float unit, threshold mantissas, weight exponents.
+    /// Chip units of v per float unit, threshold mantissas and weight exponents, of each neuron.
     fn scales(&mut self) -> (Vec<f64>, Vec<u32>, Vec<i8>) {
         let groups = self.groups();
         let spans = self.spans(&groups);
@@ -362,7 +368,10 @@ impl LayerWork<'_> {
         }
     }
 
-    /// Core settings, current and voltage decay registers.
+    /// Core settings, current decays, voltage decays, and a report of each kind of decay.
+    ///
+    /// A decay of 4096 can be written only with an offset of 1 that the whole core has, and then 0
+    /// cannot: both in one population are refused (NC-007).
     fn decays(&mut self) -> (CoreSettings, Vec<u16>, Vec<u16>, Vec<ParameterReport>) {
         let mut core = CoreSettings::default();
         let (currents, current_report) = decay(
@@ -433,7 +442,9 @@ impl LayerWork<'_> {
 
     fn biases(&mut self, units: &[f64]) -> (Vec<i16>, Vec<u8>, ParameterReport) {
         let mut errors = ErrorTally::default();
-        let (mut mantissas, mut exponents, mut clipped) = (vec![], vec![], 0);
+        let mut mantissas = vec![];
+        let mut exponents = vec![];
+        let mut clipped = 0;
         for ((j, wanted), unit) in self.dynamics.bias.iter().enumerate().zip(units) {
             let exact = wanted * unit;
             let limited = exact.round().clamp(-(BIAS_MAX as f64), BIAS_MAX as f64);

@@ -5,7 +5,8 @@
 //! `Graph -> Netlist`. Nodes of neurons become populations; whatever lies between them (affine,
 //! convolution, pooling, scale, flatten, delay) is multiplied out into one set of synapses per
 //! source and target. Spikes are binary: what leaves an Input is a spike or none in each step.
-//! What is not mapped is an error that names the node, the field and the limit; all of them at once.
+//! What is not mapped is an error that names the node, the field and the limit; all of them at
+//! once.
 //!
 //! Scales: with threshold theta and threshold mantissa T, v of the float model is v_chip theta /
 //! (64 T) + rest. Each neuron (or channel, or population, see [`Scales`]) has its own T, so that

@@ -125,8 +125,13 @@ impl LinearMap {
 
     /// Whether source i reaches target i, unchanged and at once, and nothing else.
     pub fn is_identity(&self) -> bool {
-        let own = |(i, row): (usize, &Vec<MapTerm>)| matches!(row[..], [t] if t == MapTerm { target: i as u32, delay: 0, weight: 1.0 });
-        self.rows.len() == self.targets && self.rows.iter().enumerate().all(own)
+        let own = |target: u32| MapTerm {
+            target,
+            delay: 0,
+            weight: 1.0,
+        };
+        let mut rows = (0..).zip(&self.rows);
+        self.rows.len() == self.targets && rows.all(|(i, row)| row[..] == [own(i)])
     }
 }
 

@@ -1,11 +1,13 @@
 //! How a float graph becomes integers, and why it may not.
 
+use seamount_diagnose::{Allowed, Fault, Finding};
 use seamount_network::graph::{Discretisation, Reset};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Options of the quantisation, made from the default and changed one by one. The report echoes all.
+/// Options of the quantisation, made from the default and changed one by one. The report echoes
+/// all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct QuantiseOptions {
@@ -35,7 +37,8 @@ pub struct QuantiseOptions {
     /// Scales that are given, by node: threshold mantissas (units of 64 in v) per float unit of v.
     pub units: BTreeMap<String, f64>,
     /// Constant currents, by Input node: x of each element in every step from the first on. Such an
-    /// Input is no source of spikes; what its x does is in the biases. A Delay does not hold it back.
+    /// Input is no source of spikes; what its x does is in the biases. A Delay does not hold it
+    /// back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub currents: BTreeMap<String, Vec<f64>>,
     /// What a float run of samples has seen; without it the worst case is assumed.
@@ -163,18 +166,18 @@ pub struct Observed {
 #[error("the graph cannot be mapped:\n{}", .0.iter().map(|f| format!("  {f}")).collect::<Vec<_>>().join("\n"))]
 pub struct QuantiseError(pub Vec<QuantiseFinding>);
 
-/// One thing that forbids it.
+/// One thing that forbids a graph to be mapped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QuantiseFinding {
     /// Name of the node; empty: the options or the graph.
     pub node: String,
     /// Name of the field of the node or of the options; empty: the node as such.
     pub field: String,
-    /// What.
+    /// Problem, with the numbers it is about.
     pub problem: QuantiseProblem,
 }
 
-/// What can be wrong.
+/// Kinds of problems.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum QuantiseProblem {
     /// A number outside what can be mapped.
@@ -209,33 +212,53 @@ pub enum QuantiseProblem {
     Rule(String),
 }
 
+impl QuantiseError {
+    /// The findings in the form that all parts share: places, values and ranges as fields.
+    pub fn findings(&self) -> Vec<Finding> {
+        self.0.iter().map(Finding::from).collect()
+    }
+}
+
 impl fmt::Display for QuantiseFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.node.is_empty() {
-            write!(f, "options")?;
-        } else {
-            write!(f, "node '{}'", self.node)?;
+        Finding::from(self).fmt(f)
+    }
+}
+
+impl From<&QuantiseFinding> for Finding {
+    fn from(finding: &QuantiseFinding) -> Finding {
+        let mut place = match finding.node.as_str() {
+            "" => "options".to_string(),
+            node => format!("node '{node}'"),
+        };
+        if !finding.field.is_empty() {
+            place += &format!(", {}", finding.field);
         }
-        if !self.field.is_empty() {
-            write!(f, ", {}", self.field)?;
-        }
-        match &self.problem {
-            QuantiseProblem::Value { value, must } => write!(f, ": {value} must be {must}"),
+        match &finding.problem {
+            QuantiseProblem::Value { value, must } => {
+                let problem = format!("{value} must be {must}");
+                Finding::new(place, Fault::OutOfRange, problem)
+                    .value(*value)
+                    .range(Allowed::Words(must.clone()))
+            }
             QuantiseProblem::Length { found, wanted } => {
-                write!(f, ": has {found} elements, wanted {wanted} or 1")
+                let problem = format!("has {found} elements, wanted {wanted} or 1");
+                Finding::new(place, Fault::WrongLength, problem).value(*found)
             }
             QuantiseProblem::Shape { found, wanted } => {
-                write!(f, ": data of shape {found:?}, wanted {wanted}")
+                let problem = format!("data of shape {found:?}, wanted {wanted}");
+                Finding::new(place, Fault::WrongShape, problem).value(found.clone())
             }
             QuantiseProblem::Limit { wanted, available } => {
-                write!(f, ": wanted {wanted}, available {available}")
+                let problem = format!("wanted {wanted}, available {available}");
+                Finding::new(place, Fault::OutOfRange, problem).value(*wanted)
             }
-            QuantiseProblem::Rule(text) => write!(f, ": {text}"),
+            QuantiseProblem::Rule(text) => Finding::new(place, Fault::Rule, text.as_str()),
         }
     }
 }
 
-/// Findings as they come.
+/// Findings as they come, typed: the kind of problem decides what a command answers.
 #[derive(Debug, Default)]
 pub(crate) struct Findings(pub Vec<QuantiseFinding>);
 

@@ -1,10 +1,10 @@
 //! The graph as layers of neurons with linear maps between them.
 //!
-//! Whatever lies between neurons (affine, convolution, pooling, scale, flatten, delay) is linear, so a
-//! chain of such nodes is one sparse matrix, and a node with several inputs is a sum. The plan is made
-//! by settling nodes one after another: first what is known from the start (constants, inputs, layers
-//! of neurons), then every linear node all of whose inputs are settled. What is left then lies on a
-//! cycle without a neuron, which no chip could run.
+//! Whatever lies between neurons (affine, convolution, pooling, scale, flatten, delay) is linear,
+//! so a chain of such nodes is one sparse matrix, and a node with several inputs is a sum. The plan
+//! is made by settling nodes one after another: first what is known from the start (constants,
+//! inputs, layers of neurons), then every linear node all of whose inputs are settled. What is left
+//! then lies on a cycle without a neuron, which no chip could run.
 
 use crate::connection::{MadeConnection, TERMS_MAX, affordable, connection, count, limit};
 use crate::linear::LinearMap;
@@ -290,7 +290,8 @@ impl<'a> PlanBuilder<'a, '_> {
         );
     }
 
-    /// Settles all other nodes, each once its inputs are; files what lies on a cycle without a neuron.
+    /// Settles all other nodes, each once its inputs are; files what lies on a cycle without a
+    /// neuron.
     fn multiply_out_connections(&mut self) {
         let open = self
             .flat
@@ -381,7 +382,8 @@ impl<'a> PlanBuilder<'a, '_> {
 
     /// The plan, once nothing more can be settled.
     fn into_plan(mut self) -> GraphPlan<'a> {
-        let (mut layers, mut outputs) = (vec![], vec![]);
+        let mut layers = vec![];
+        let mut outputs = vec![];
         for (name, node) in &self.flat.nodes {
             let name = name.clone();
             if let (Node::Output(_), Some((mix, _))) = (node, self.settled.get(&name)) {

@@ -1,10 +1,10 @@
 //! Which threshold mantissa and weight exponent a neuron gets.
 //!
-//! All numbers of a neuron are relative to its threshold (to its largest jump, if it has none). With
-//! threshold mantissa T a jump of j thresholds is j T units of 64 in v; a weight W with exponent e
-//! contributes W 2^e of them. So T is free, up to the widths of the registers; it is chosen such
-//! that the largest weight comes close to 255 2^e from below, out of few values, for a core has
-//! only 8 thresholds.
+//! All numbers of a neuron are relative to its threshold (to its largest jump, if it has none).
+//! With threshold mantissa T a jump of j thresholds is j T units of 64 in v; a weight W with
+//! exponent e contributes W 2^e of them. So T is free, up to the widths of the registers; it is
+//! chosen such that the largest weight comes close to 255 2^e from below, out of few values, for a
+//! core has only 8 thresholds.
 
 /// Largest weight (NC-022) and weight exponent (NC-021).
 pub(crate) const WEIGHT_MAX: f64 = 255.0;

@@ -2,8 +2,8 @@
 //!
 //! The language of learning rules: text, tree, limits, printed text (LE-002, LE-004).
 //!
-//! `text -> ParsedRule { products } -> text`. A rule says how w, d and t of a synapse change at the end
-//! of an epoch, as a sum of products. What this crate does *not* know: traces and their time
+//! `text -> ParsedRule { products } -> text`. A rule says how w, d and t of a synapse change at the
+//! end of an epoch, as a sum of products. What this crate does *not* know: traces and their time
 //! constants, which synapses learn, how a product is computed and in how many bits.
 //!
 //! ```

@@ -13,7 +13,7 @@
 
 use crate::error::RuleError;
 use crate::token::{RuleToken, Symbol, tokens};
-use crate::tree::{Dependency, FACTORS_MAX, Factor, Product, Variable};
+use crate::tree::{Dependency, EXPONENTS, FACTORS_MAX, Factor, MANTISSAS, Product, Variable};
 
 /// A rule as parsed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -221,11 +221,9 @@ impl RuleParser {
     }
 
     fn inside(&mut self) -> Result<Bracketed, RuleError> {
-        let (mut name, mut negative, mut literal): (
-            Option<String>,
-            bool,
-            Option<(i64, i64, usize)>,
-        ) = (None, false, None);
+        let mut name: Option<String> = None;
+        let mut negative: bool = false;
+        let mut literal: Option<(i64, i64, usize)> = None;
         for round in 0..2 {
             let (sign, found) = self.sign();
             if round == 1 && !found {
@@ -234,7 +232,8 @@ impl RuleParser {
             let at = self.at();
             match self.peek() {
                 Some(Symbol::Name(symbol)) if name.is_none() => {
-                    (name, negative) = (Some(symbol.clone()), sign < 0);
+                    name = Some(symbol.clone());
+                    negative = sign < 0;
                     self.next += 1;
                 }
                 Some(Symbol::Number(_)) if literal.is_none() => {
@@ -387,25 +386,30 @@ impl OpenProduct {
     /// The product, its scale as mantissa -8..=7 and exponent -7..=8 (LE-002).
     fn close(self) -> Result<Product, Vec<RuleError>> {
         let mut errors = vec![];
-        let (mut mantissa, mut exponent) = (self.mantissa, self.exponent);
-        while mantissa != 0 && mantissa % 2 == 0 && (!(-8..=7).contains(&mantissa) || exponent < -7)
+        let mut mantissa = self.mantissa;
+        let mut exponent = self.exponent;
+        // powers of 2 move between mantissa and exponent until both fit: 16 is 4 * 2^2, 4 * 2^-8 is
+        // 2 * 2^-7, 2^9 is 2 * 2^8
+        while mantissa != 0
+            && mantissa % 2 == 0
+            && (!MANTISSAS.contains(&mantissa) || exponent < *EXPONENTS.start())
         {
             mantissa /= 2;
             exponent = exponent.saturating_add(1);
         }
-        while exponent > 8 && mantissa.abs() <= 3 && mantissa != 0 {
+        while exponent > *EXPONENTS.end() && mantissa.abs() <= 3 && mantissa != 0 {
             mantissa *= 2;
             exponent -= 1;
         }
         let at = self.scale_at.unwrap_or(self.start);
         if mantissa == 0 {
             errors.push(RuleError::new(at, "a product that is always 0"));
-        } else if !(-8..=7).contains(&mantissa) {
+        } else if !MANTISSAS.contains(&mantissa) {
             errors.push(RuleError::new(
                 at,
                 "the scale is no mantissa -8..=7 times a power of 2",
             ));
-        } else if !(-7..=8).contains(&exponent) {
+        } else if !EXPONENTS.contains(&exponent) {
             errors.push(RuleError::new(
                 at,
                 format!("the scale is {mantissa}*2^{exponent}: the exponent is outside -7..=8"),

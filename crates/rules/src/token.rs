@@ -27,7 +27,8 @@ const NUMBER_MAX: i64 = 1 << 40;
 
 pub(crate) fn tokens(text: &str) -> Result<Vec<RuleToken>, RuleError> {
     let characters: Vec<char> = text.chars().collect();
-    let (mut out, mut at) = (vec![], 0);
+    let mut out = vec![];
+    let mut at = 0;
     let run = |from: usize, part: fn(&char) -> bool| {
         characters[from..].iter().take_while(|c| part(c)).count()
     };

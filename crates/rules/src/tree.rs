@@ -5,11 +5,16 @@
 //! fields and of variants is part of the format of images.
 
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// Products of a rule: of dw, dd and dt together (our choice: not public).
 pub const PRODUCTS_MAX: usize = 32;
 /// Factors of a product (our choice: not public).
 pub const FACTORS_MAX: usize = 6;
+/// Mantissas of a scale (LE-002); 0 is none of them.
+pub(crate) const MANTISSAS: RangeInclusive<i64> = -8..=7;
+/// Exponents of a scale (LE-002).
+pub(crate) const EXPONENTS: RangeInclusive<i64> = -7..=8;
 
 /// One product S * F1 * F2 ... of a rule (LE-002). Field order is part of the format of images.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,7 +29,8 @@ pub struct Product {
     pub factors: Vec<Factor>,
 }
 
-/// Event that makes a product count (LE-002, LE-003). Variant order is part of the format of images.
+/// Event that makes a product count (LE-002, LE-003). Variant order is part of the format of
+/// images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Dependency {
     /// x0: a pre spike in this epoch.
@@ -37,7 +43,8 @@ pub enum Dependency {
     Reward,
 }
 
-/// One factor: variable + constant, or the sign of that. Field order is part of the format of images.
+/// One factor: variable + constant, or the sign of that. Field order is part of the format of
+/// images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Factor {
     /// Variable.
@@ -107,6 +114,14 @@ impl Variable {
 }
 
 impl Product {
+    /// Whether the scale has a mantissa and an exponent that the engine has (LE-002).
+    pub fn scale_exists(&self) -> bool {
+        let mantissa = i64::from(self.mantissa);
+        mantissa != 0
+            && MANTISSAS.contains(&mantissa)
+            && EXPONENTS.contains(&i64::from(self.exponent))
+    }
+
     /// Bits by which profile `loihi1` shifts this product right and does not shift back:
     /// max(0, W - 15), W the widths of the factors plus 4 (LE-005).
     pub fn lost_bits(&self) -> u32 {

@@ -390,7 +390,7 @@ pub fn not_quantised(path: &Path, error: &QuantiseError) -> Failure {
     } else {
         FailureKind::Input
     };
-    Failure::new(kind, path.display(), &error.0)
+    Failure::of(kind, path.display(), error.findings())
 }
 
 /// Adds to the image's provenance what quantising changed.

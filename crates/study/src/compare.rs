@@ -12,6 +12,7 @@ pub use run::{
     compare_graph, compare_images, float_options, float_trace, image_trace,
 };
 
+use crate::table::{Column, Table};
 use serde::Serialize;
 use std::fmt;
 
@@ -363,6 +364,38 @@ impl fmt::Display for Divergence {
     }
 }
 
+impl Comparison {
+    /// A line for each layer; `-` where there is nothing to compare.
+    fn layer_table(&self) -> Table {
+        let number = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:.3e}"));
+        let columns = [
+            Column::left("layer", 16),
+            Column::right("neurons", 7),
+            Column::right("spikes a", 9),
+            Column::right("spikes b", 9),
+            Column::right("shared", 9),
+            Column::right("v corr", 10),
+            Column::right("v rms", 10),
+            Column::right("v max", 10),
+        ];
+        let mut table = Table::new(columns).indent(2);
+        for layer in &self.layers {
+            let correlation = layer.voltage_correlation;
+            table.row([
+                layer.name.clone(),
+                layer.neurons.to_string(),
+                layer.spikes.0.to_string(),
+                layer.spikes.1.to_string(),
+                layer.spikes_shared.to_string(),
+                correlation.map_or("-".into(), |c| format!("{:.6}", c.0)),
+                number(layer.voltage_error.map(|e| e.1)),
+                number(layer.voltage_error.map(|e| e.0)),
+            ]);
+        }
+        table
+    }
+}
+
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
@@ -370,27 +403,7 @@ impl fmt::Display for Comparison {
             "{} (a) beside {} (b), {} steps",
             self.a, self.b, self.steps
         )?;
-        writeln!(
-            f,
-            "  {:<16} {:>7} {:>9} {:>9} {:>9} {:>10} {:>10} {:>10}",
-            "layer", "neurons", "spikes a", "spikes b", "shared", "v corr", "v rms", "v max"
-        )?;
-        for l in &self.layers {
-            let number = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:.3e}"));
-            writeln!(
-                f,
-                "  {:<16} {:>7} {:>9} {:>9} {:>9} {:>10} {:>10} {:>10}",
-                l.name,
-                l.neurons,
-                l.spikes.0,
-                l.spikes.1,
-                l.spikes_shared,
-                l.voltage_correlation
-                    .map_or("-".into(), |c| format!("{:.6}", c.0)),
-                number(l.voltage_error.map(|e| e.1)),
-                number(l.voltage_error.map(|e| e.0)),
-            )?;
-        }
+        write!(f, "{}", self.layer_table())?;
         let any = |of: fn(&LayerComparison) -> bool| self.layers.iter().any(of);
         match &self.first_spike {
             Some(d) => writeln!(f, "  first spike that differs: {d}")?,

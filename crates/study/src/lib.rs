@@ -5,6 +5,7 @@
 
 pub mod arrays;
 pub mod ceiling;
+pub mod chart;
 pub mod compare;
 pub mod data;
 pub mod datasets;
@@ -13,7 +14,7 @@ pub mod dump;
 pub mod experiment;
 pub mod row;
 pub mod spread;
-pub mod svg;
+pub mod table;
 pub mod text;
 pub mod trials;
 pub mod validate;

@@ -1,4 +1,5 @@
-//! What every entry of the lab has to say in one line: the summary of `lab all`.
+//! One line of the overview `seamount lab all`: a figure of a system beside the published one, and what
+//! an inference takes.
 
 use seamount_session::PerInference;
 use serde::Serialize;

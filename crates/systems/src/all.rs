@@ -1,29 +1,63 @@
-//! `all`: the quick form of every entry that needs no training, one line each.
+//! `seamount lab all`: the quick form of every experiment of the registry, one line each.
 //!
-//! A new entry is a function that returns a [`Row`] and a line in `ENTRIES`.
+//! An experiment is in the overview if it has a quick form; nothing is written here for it.
 
 mod learning;
 
-use crate::ib;
-use crate::ib::{MnistOptions, SmallOptions, SmallTask, XiForm};
+use crate::ib::{self, MnistOptions, SmallOptions, SmallTask, XiForm};
 use crate::registry::{QuickRun, REGISTRY};
-use seamount_study::experiment::Shared;
+use clap::Args;
+use seamount_study::experiment::{Experiment, Shared, threads};
 use seamount_study::row::Row;
+use seamount_study::table::{Column, Table};
 use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// What to run.
-#[derive(Debug, Clone, Default)]
-pub struct AllOptions {
-    /// Folder of all data; default see [`seamount_study::data::data_folder`].
+/// Which entries, and what they share.
+#[derive(Debug, Clone, Default, Serialize, Args)]
+pub struct OverviewOptions {
+    /// Folder of all data
+    #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Only entries whose name has one of these in it; all if empty.
+    /// Only entries whose name has one of these in it
+    #[arg(long, value_name = "NAME,NAME,...", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// Threads of each entry.
-    pub threads: usize,
+    /// Threads of each entry; all there are if absent; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// `seamount lab all`
+pub struct All;
+
+impl Experiment for All {
+    const NAME: &'static str = "all";
+    const ABOUT: &'static str = "Every entry in its quick form, one line each";
+    const HELP: &'static str = "\
+Examples: seamount lab all --data ../shared/data
+          seamount lab all --only srnn,qif --data ../shared/data
+Runs the quick form of every entry (fewer images, less practice than the entry's own command) and prints a line
+each: figure, published figure, operations, energy, time. Entries whose data are not there are named as skipped.";
+    type Options = OverviewOptions;
+    type Report = AllReport;
+
+    fn counts(_: &OverviewOptions) -> &'static str {
+        "entries"
+    }
+
+    fn run(options: &OverviewOptions, progress: Progress) -> Result<AllReport, LabError> {
+        run(options, progress)
+    }
+}
+
+/// What entries that are not in the registry yet are told.
+#[derive(Clone, Default)]
+struct AllOptions {
+    data: Option<PathBuf>,
+    threads: usize,
 }
 
 /// An entry that gave no figure.
@@ -37,7 +71,7 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// What came of it.
+/// Figures of the entries that gave one, and why others did not.
 #[derive(Debug, Clone, Serialize)]
 pub struct AllReport {
     /// A line for each figure.
@@ -108,10 +142,10 @@ fn ib_mnist(all: &AllOptions) -> Result<Row, LabError> {
 }
 
 /// Every quick form by name, in the order of the table.
-fn forms(all: &AllOptions) -> Vec<(&'static str, QuickRun)> {
+fn forms(options: &OverviewOptions) -> Vec<(&'static str, QuickRun)> {
     let shared = Shared {
-        data: all.data.clone(),
-        threads: u16::try_from(all.threads).ok(),
+        data: options.data.clone(),
+        threads: options.threads,
     };
     let mut registered: Vec<_> = (REGISTRY.iter())
         .flat_map(|entry| entry.quick(&shared))
@@ -119,7 +153,10 @@ fn forms(all: &AllOptions) -> Vec<(&'static str, QuickRun)> {
     let mut forms: Vec<(&'static str, QuickRun)> = vec![];
     for (name, old) in ENTRIES {
         if let Some(old) = old {
-            let all = all.clone();
+            let all = AllOptions {
+                data: options.data.clone(),
+                threads: threads(options.threads),
+            };
             forms.push((name, Box::new(move || old(&all))));
         } else if let Some(at) = registered.iter().position(|(n, _)| *n == name) {
             forms.push(registered.remove(at));
@@ -129,9 +166,9 @@ fn forms(all: &AllOptions) -> Vec<(&'static str, QuickRun)> {
 }
 
 /// The entries that are asked for.
-fn chosen(all: &AllOptions) -> Result<Vec<(&'static str, QuickRun)>, LabError> {
-    let mut forms = forms(all);
-    let unknown: Vec<&str> = (all.only.iter())
+fn chosen(options: &OverviewOptions) -> Result<Vec<(&'static str, QuickRun)>, LabError> {
+    let mut forms = forms(options);
+    let unknown: Vec<&str> = (options.only.iter())
         .map(String::as_str)
         .filter(|asked| forms.iter().all(|(name, _)| !name.contains(asked)))
         .collect();
@@ -144,7 +181,8 @@ fn chosen(all: &AllOptions) -> Result<Vec<(&'static str, QuickRun)>, LabError> {
         )));
     }
     forms.retain(|(name, _)| {
-        all.only.is_empty() || all.only.iter().any(|asked| name.contains(asked.as_str()))
+        let asked = |asked: &String| name.contains(asked.as_str());
+        options.only.is_empty() || options.only.iter().any(asked)
     });
     Ok(forms)
 }
@@ -153,7 +191,7 @@ fn chosen(all: &AllOptions) -> Result<Vec<(&'static str, QuickRun)>, LabError> {
 ///
 /// # Errors
 /// If an entry is asked for that does not exist.
-pub fn run(options: &AllOptions, progress: Progress) -> Result<AllReport, LabError> {
+pub fn run(options: &OverviewOptions, progress: Progress) -> Result<AllReport, LabError> {
     let start = Instant::now();
     let entries = chosen(options)?;
     let count = entries.len() as u64;
@@ -170,15 +208,11 @@ pub fn run(options: &AllOptions, progress: Progress) -> Result<AllReport, LabErr
                 seconds: begun.elapsed().as_secs_f64(),
                 ..row
             }),
-            Err(error) => {
-                let missing_data = matches!(&error, LabError::Missing { .. });
-                let reason = error.to_string().replace('\n', "; ");
-                report.skipped.push(Skipped {
-                    system: system.into(),
-                    missing_data,
-                    reason,
-                });
-            }
+            Err(error) => report.skipped.push(Skipped {
+                system: system.into(),
+                missing_data: matches!(&error, LabError::Missing { .. }),
+                reason: error.to_string().replace('\n', "; "),
+            }),
         }
     }
     report.seconds = start.elapsed().as_secs_f64();
@@ -194,47 +228,51 @@ fn number(value: f64) -> String {
     }
 }
 
+impl AllReport {
+    /// A line for each figure.
+    fn figures(&self) -> Table {
+        let columns = [
+            Column::left("entry", 25),
+            Column::left("", 5),
+            Column::right("figure", 14),
+            Column::right("published", 10),
+            Column::right("operations", 11),
+            Column::right("energy, uJ", 11),
+            Column::right("seconds", 8),
+            Column::left("what", 0).gap(2),
+        ];
+        let mut table = Table::new(columns);
+        for row in &self.rows {
+            let by = match row.energy_by.as_str() {
+                "" => String::new(),
+                by => format!("; energy: {by}"),
+            };
+            table.row([
+                row.system.clone(),
+                if row.chip { "chip" } else { "float" }.to_string(),
+                format!("{:.2} {}", row.value, row.unit),
+                row.published.map_or("-".into(), |p| format!("{p:.2}")),
+                row.operations.map_or("-".into(), number),
+                row.energy_uj.map_or("-".into(), number),
+                format!("{:.1}", row.seconds),
+                format!("{}, {} sample(s){by}", row.figure, row.samples),
+            ]);
+        }
+        table
+    }
+}
+
 impl fmt::Display for AllReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
             "the quick form of every entry; chip: the figure is the emulated chip's, else that of floats"
         )?;
-        let head = [
-            "entry",
-            "",
-            "figure",
-            "published",
-            "operations",
-            "energy, uJ",
-        ];
-        writeln!(
-            f,
-            "{:<25} {:<5} {:>14} {:>10} {:>11} {:>11}  seconds  what",
-            head[0], head[1], head[2], head[3], head[4], head[5]
-        )?;
-        for row in &self.rows {
-            let value = format!("{:.2} {}", row.value, row.unit);
-            let published = row.published.map_or("-".into(), |p| format!("{p:.2}"));
-            let operations = row.operations.map_or("-".into(), number);
-            let energy = row.energy_uj.map_or("-".into(), number);
-            let place = if row.chip { "chip" } else { "float" };
-            let by = if row.energy_by.is_empty() {
-                String::new()
-            } else {
-                format!("; energy: {}", row.energy_by)
-            };
-            writeln!(
-                f,
-                "{:<25} {place:<5} {value:>14} {published:>10} {operations:>11} {energy:>11} {:>8.1}  {}, {} sample(s){by}",
-                row.system, row.seconds, row.figure, row.samples
-            )?;
-        }
+        write!(f, "{}", self.figures())?;
         for skipped in &self.skipped {
-            let what = if skipped.missing_data {
-                "skipped"
-            } else {
-                "failed"
+            let what = match skipped.missing_data {
+                true => "skipped",
+                false => "failed",
             };
             writeln!(f, "{:<25} {what}: {}", skipped.system, skipped.reason)?;
         }
@@ -253,10 +291,10 @@ mod tests {
     #[test]
     fn what_has_no_data_is_named_and_the_rest_goes_on() {
         let nowhere = std::env::temp_dir().join("seamount-no-such-data");
-        let options = AllOptions {
+        let options = OverviewOptions {
             data: Some(nowhere),
             only: vec!["nir".into()],
-            threads: 1,
+            threads: Some(1),
         };
         let report = run(&options, QUIET).unwrap();
         let skipped: Vec<&str> = report.skipped.iter().map(|s| s.system.as_str()).collect();
@@ -268,11 +306,12 @@ mod tests {
     fn entries_are_chosen_by_name() {
         let names = |only: &[&str]| {
             let only: Vec<String> = only.iter().map(|o| (*o).to_string()).collect();
-            let all = AllOptions {
+            let options = OverviewOptions {
                 only,
-                ..AllOptions::default()
+                ..OverviewOptions::default()
             };
-            chosen(&all).map(|entries| entries.iter().map(|(name, _)| *name).collect::<Vec<_>>())
+            chosen(&options)
+                .map(|entries| entries.iter().map(|(name, _)| *name).collect::<Vec<_>>())
         };
         assert_eq!(
             names(&["srnn", "qif"]).unwrap(),

@@ -2,11 +2,13 @@
 //! a bias each, so that peers with other rounding have the same load.
 
 use crate::lsnn::{self, LsnnOptions};
+use clap::Args;
 use seamount_arith::random::{Key, Purpose};
 use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
 use seamount_image::CheckedImage;
 use seamount_network::netlist::{CoreSettings, Edges, Netlist, Population, Values};
 use seamount_study::ceiling::{self, Ceilings};
+use seamount_study::experiment::Experiment;
 use seamount_study::{LabError, Progress, build};
 use serde::Serialize;
 use std::fmt;
@@ -14,15 +16,36 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// What to measure.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Args)]
 pub struct BenchOptions {
-    /// One of [`WORKLOADS`].
+    /// Which workload
+    #[arg(value_parser = ["W1", "W2L", "W3L", "lsnn", "idle"])]
     pub workload: String,
-    /// Steps of a run.
+    /// Steps of one repeat
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1000,
+        hide_default_value = true,
+        value_parser = clap::value_parser!(u64).range(1..=1 << 32)
+    )]
     pub steps: u64,
-    /// Threads that share the cores.
-    pub threads: usize,
-    /// Timed runs.
+    /// Threads that share the cores
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u16).range(1..=1024)
+    )]
+    pub threads: u16,
+    /// How many times to measure
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 5,
+        hide_default_value = true,
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
     pub repeats: u32,
 }
 
@@ -34,6 +57,27 @@ impl Default for BenchOptions {
             threads: 1,
             repeats: 5,
         }
+    }
+}
+
+/// `seamount bench`: the speed of the emulator. A command of its own, so it is not in the registry.
+pub struct Bench;
+
+impl Experiment for Bench {
+    const NAME: &'static str = "bench";
+    const ABOUT: &'static str = "Measure the speed of the emulator on a standard workload";
+    const HELP: &'static str = "\
+Example: seamount bench W1 --steps 1000
+  W1    one core, 1,024 neurons, 100 synapses each, 1.4 % activity; the memory limit lifted
+  W2L   16 full cores, 64 synapses a neuron in 4 destination cores, 2 % activity
+  W3L   128 full cores, as W2L
+  lsnn  a network of the shape of the lsnn-smnist experiment
+  idle  a 128-core chip on which nothing happens";
+    type Options = BenchOptions;
+    type Report = BenchReport;
+
+    fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, LabError> {
+        run(options, progress)
     }
 }
 
@@ -55,7 +99,7 @@ pub const WORKLOADS: [(&str, &str); 5] = [
     ),
 ];
 
-/// What came of it.
+/// Sizes, times and rates of a workload.
 #[derive(Debug, Clone, Serialize)]
 pub struct BenchReport {
     /// Workload.
@@ -222,6 +266,9 @@ fn idle() -> Netlist {
 }
 
 /// Runs a workload and measures it.
+///
+/// # Errors
+/// If there is no such workload, or nothing to time, or the data of `lsnn` are missing.
 pub fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, LabError> {
     let description = WORKLOADS
         .iter()
@@ -273,7 +320,7 @@ pub fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, La
             "W2L" => ceilings.l3_rows_of_16,
             _ => ceilings.l2,
         };
-        report.fraction_of_ceiling = Some(report.msops_best / limit / options.threads as f64);
+        report.fraction_of_ceiling = Some(report.msops_best / limit / f64::from(options.threads));
         report.ceilings = Some(ceilings);
     }
     Ok(report)
@@ -286,7 +333,7 @@ fn time(options: &BenchOptions, image: &CheckedImage, progress: Progress) -> Ben
     let mut chip = Chip::new(Arc::clone(&program));
     let silence = SpikeTrain::default();
     let run_options = RunOptions {
-        threads: options.threads,
+        threads: options.threads.into(),
         ..RunOptions::default()
     };
     let (mut run_s, mut total) = (vec![], Default::default());
@@ -312,7 +359,7 @@ fn time(options: &BenchOptions, image: &CheckedImage, progress: Progress) -> Ben
         synapses: 0,
         cores: program.cores.len(),
         breaches: vec![],
-        threads: options.threads,
+        threads: options.threads.into(),
         instruction_set: seamount_chip::instruction_set().into(),
         steps: options.steps,
         generate_s: 0.0,
@@ -337,7 +384,7 @@ fn lsnn_bench(
     progress: Progress,
 ) -> Result<BenchReport, LabError> {
     let lsnn = LsnnOptions {
-        threads: u16::try_from(options.threads).ok(),
+        threads: Some(options.threads),
         ..LsnnOptions::default()
     };
     let mut run_s = vec![];
@@ -359,7 +406,7 @@ fn lsnn_bench(
         synapses: 15_775,
         cores: 1,
         breaches: vec![],
-        threads: options.threads,
+        threads: options.threads.into(),
         instruction_set: seamount_chip::instruction_set().into(),
         steps,
         generate_s: 0.0,

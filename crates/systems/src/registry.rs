@@ -22,6 +22,7 @@ pub const REGISTRY: &[&dyn Entry] = &[
     &Listed::<crate::nir::lif::NirLif>::NEW,
     &Listed::<crate::nir::event_streams::NirBraille>::NEW,
     &Listed::<crate::nir::event_streams::NirCnn>::NEW,
+    &Listed::<crate::all::All>::NEW,
 ];
 
 /// An experiment in the list, whatever its options and report are.

@@ -1,7 +1,7 @@
 //! `seamount lab`, `bench`, `demo`: thin covers of the lab.
 
 use super::systems;
-use crate::args::{BenchArgs, DemoArgs, Experiment};
+use crate::args::{DemoArgs, Experiment};
 use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
 use crate::lab_args::{Asked, LabArgs};
@@ -11,7 +11,8 @@ use seamount_session::files::Outputs;
 use seamount_session::files::same;
 use seamount_study::LabError;
 use seamount_study::experiment::ReportForm;
-use seamount_systems::registry::Prepared;
+use seamount_systems::bench::{Bench, BenchOptions};
+use seamount_systems::registry::{Prepared, With};
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::Write as _;
@@ -29,7 +30,6 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::EpropPattern(args) => eprop_pattern(args, json),
         Experiment::EpropEvidence(args) => eprop_evidence(args, json),
         Experiment::IbHebbian(args) => systems::ib(args, json),
-        Experiment::All(args) => systems::all(args, json),
     }
 }
 
@@ -101,17 +101,8 @@ fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
 }
 
 /// Measures speed.
-pub fn bench(args: &BenchArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_systems::bench::BenchOptions::default();
-    let options = seamount_systems::bench::BenchOptions {
-        workload: args.workload.clone(),
-        steps: args.steps.unwrap_or(defaults.steps),
-        threads: usize::from(args.threads),
-        repeats: args.repeats.unwrap_or(defaults.repeats),
-    };
-    show("parts", json, |progress| {
-        seamount_systems::bench::run(&options, progress)
-    })
+pub fn bench(options: &BenchOptions, json: bool) -> Result<(), Failure> {
+    registered(&With::<Bench>(options.clone()), json)
 }
 
 /// Runs the demo.

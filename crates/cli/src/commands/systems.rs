@@ -1,11 +1,11 @@
-//! `seamount lab srnn-*`, `ahp`, `ib-hebbian`, `all`: thin covers of the lab's published systems.
+//! `seamount lab ib-hebbian`: a thin cover of the published system.
 
 use super::lab::{failure, show, threads};
 use crate::failure::Failure;
-use crate::systems_args::{AllArgs, IbArgs, IbTask};
+use crate::systems_args::{IbArgs, IbTask};
 use seamount_session::files::Outputs;
 use seamount_study::data::Mnist;
-use seamount_systems::{all, ib};
+use seamount_systems::ib;
 use std::io::Write;
 
 /// `lab ib-hebbian`
@@ -64,14 +64,4 @@ fn ib_mnist(args: &IbArgs, json: bool) -> Result<(), Failure> {
         return Ok(());
     };
     Outputs::write_one(path, |out| out.write_all(&ib::stored::shrink(&net)?))
-}
-
-/// `lab all`
-pub fn all(args: &AllArgs, json: bool) -> Result<(), Failure> {
-    let options = all::AllOptions {
-        data: args.data.clone(),
-        only: args.only.clone(),
-        threads: threads(args.threads),
-    };
-    show("entries", json, |progress| all::run(&options, progress))
 }

@@ -1,10 +1,9 @@
 //! The mesh as a heat map: packets through every router, and over every link.
 
-use super::{escaped, heat};
 use seamount_mesh::Port;
 use seamount_session::words::count;
+use seamount_study::chart::{Anchor, Chart, heat};
 use seamount_timing::ChipTraffic;
-use std::fmt::Write;
 
 /// Side of a tile and gap between tiles, in pixels.
 const TILE: usize = 44;
@@ -12,163 +11,171 @@ const GAP: usize = 20;
 const MARGIN: usize = 24;
 const HEAD: usize = 72;
 
-/// Draws every chip; `title` says what of.
-pub fn svg(title: &str, chips: &[ChipTraffic], width_tiles: u16) -> String {
-    let columns = usize::from(width_tiles).max(1);
-    let rows = chips
-        .first()
-        .map_or(0, |c| c.outputs.len().div_ceil(columns));
-    let (chip_w, chip_h) = (
-        columns * (TILE + GAP) + MARGIN,
-        rows * (TILE + GAP) + MARGIN,
-    );
-    let most_x = chips
-        .iter()
-        .map(|c| usize::from(c.place.0))
-        .max()
-        .unwrap_or(0);
-    let least_x = chips
-        .iter()
-        .map(|c| usize::from(c.place.0))
-        .min()
-        .unwrap_or(0);
-    let least_y = chips
-        .iter()
-        .map(|c| usize::from(c.place.1))
-        .min()
-        .unwrap_or(0);
-    let rows_of_chips = chips
-        .iter()
-        .map(|c| usize::from(c.place.1) - least_y)
-        .max()
-        .unwrap_or(0)
-        + 1;
-    let layers: Vec<u16> = chips.iter().map(|c| c.place.2).collect();
-    let least_z = layers.iter().copied().min().unwrap_or(0);
-    let layer_count = usize::from(layers.iter().copied().max().unwrap_or(0) - least_z) + 1;
-    let (width, height) = (
-        (most_x - least_x + 1) * chip_w + 2 * MARGIN,
-        rows_of_chips * layer_count * chip_h + HEAD + 2 * MARGIN,
-    );
-    let router = |outputs: &[u64; 5]| outputs.iter().sum::<u64>();
-    let most_router = chips
-        .iter()
-        .flat_map(|c| &c.outputs)
-        .map(router)
-        .max()
-        .unwrap_or(0);
-    let most_link = chips
-        .iter()
-        .flat_map(|c| &c.outputs)
-        .flat_map(|o| &o[..4])
-        .copied()
-        .max()
-        .unwrap_or(0);
-    let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n<text x=\"{MARGIN}\" y=\"26\" font-size=\"15\">{}</text>\n<text x=\"{MARGIN}\" y=\"44\" fill=\"#555\">squares: packets through a router, its own among them, up to {}; dots: cores in use</text>\n<text x=\"{MARGIN}\" y=\"60\" fill=\"#555\">lines: packets over a link, one line a direction, up to {}</text>\n",
-        escaped(title),
-        count(most_router),
-        count(most_link),
-        w = width.max(700),
-    );
-    for chip in chips {
-        let x0 = MARGIN + (usize::from(chip.place.0) - least_x) * chip_w;
-        let y0 = HEAD
-            + MARGIN
-            + (usize::from(chip.place.2 - least_z) * rows_of_chips + usize::from(chip.place.1)
-                - least_y)
-                * chip_h;
-        one(
-            &mut out,
-            chip,
-            columns,
-            (x0, y0),
-            (most_router.max(1), most_link.max(1)),
-        );
-    }
-    out += "</svg>\n";
-    out
+/// A map of some chips: where they lie on the page, and the most packets of a router and of a link.
+struct Map {
+    columns: usize,
+    rows: usize,
+    least: (usize, usize, usize),
+    chip_rows: usize,
+    size: (usize, usize),
+    most_router: u64,
+    most_link: u64,
 }
 
-fn one(
-    out: &mut String,
-    chip: &ChipTraffic,
-    columns: usize,
-    (x0, y0): (usize, usize),
-    (most_router, most_link): (u64, u64),
-) {
-    let rows = chip.outputs.len().div_ceil(columns);
-    let (w, h) = (columns * (TILE + GAP), rows * (TILE + GAP));
-    let _ = writeln!(
-        out,
-        "<rect x=\"{}\" y=\"{}\" width=\"{w}\" height=\"{h}\" fill=\"none\" stroke=\"#bbb\"/>",
-        x0 - GAP / 2,
-        y0 - GAP / 2
-    );
-    for (node, outputs) in chip.outputs.iter().enumerate() {
-        let (x, y) = (
-            x0 + node % columns * (TILE + GAP),
-            y0 + node / columns * (TILE + GAP),
-        );
-        let through: u64 = outputs.iter().sum();
-        let colour = heat(through as f64 / most_router as f64);
-        let text = if through as f64 > 0.55 * most_router as f64 {
-            "white"
-        } else {
-            "black"
+impl Map {
+    fn of(chips: &[ChipTraffic], width_tiles: u16) -> Map {
+        let columns = usize::from(width_tiles).max(1);
+        let routers = chips.first().map_or(0, |chip| chip.outputs.len());
+        let rows = routers.div_ceil(columns);
+        let x = ends(chips.iter().map(|chip| chip.place.0));
+        let y = ends(chips.iter().map(|chip| chip.place.1));
+        let z = ends(chips.iter().map(|chip| chip.place.2));
+        let chip_rows = y.1 - y.0 + 1;
+        let outputs = || chips.iter().flat_map(|chip| &chip.outputs);
+        let through = |router: &[u64; 5]| router.iter().sum::<u64>();
+        let mut map = Map {
+            columns,
+            rows,
+            least: (x.0, y.0, z.0),
+            chip_rows,
+            size: (0, 0),
+            most_router: outputs().map(through).max().unwrap_or(0),
+            most_link: (outputs().flat_map(|router| &router[..4]).copied())
+                .max()
+                .unwrap_or(0),
         };
-        let _ = writeln!(
-            out,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{TILE}\" height=\"{TILE}\" fill=\"{colour}\" stroke=\"#888\"><title>chip {:?} router {node}: {outputs:?} packets to +x -x +y -y local</title></rect>",
-            chip.place
+        let (width, height) = map.chip_size();
+        map.size = (
+            ((x.1 - x.0 + 1) * width + 2 * MARGIN).max(700),
+            chip_rows * (z.1 - z.0 + 1) * height + HEAD + 2 * MARGIN,
         );
-        if through > 0 {
-            let _ = writeln!(
-                out,
-                "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" font-size=\"9\" fill=\"{text}\">{}</text>",
-                x + TILE / 2,
-                y + TILE / 2 + 3,
-                short(through)
-            );
-        }
-        for dot in 0..chip.cores[node] as usize {
-            let _ = writeln!(
-                out,
-                "<circle cx=\"{}\" cy=\"{}\" r=\"2\" fill=\"{text}\"/>",
-                x + 6 + 7 * dot,
-                y + TILE - 6
-            );
-        }
-        for port in [Port::East, Port::West, Port::North, Port::South] {
-            let packets = outputs[port as usize];
-            if packets > 0 {
-                link(
-                    out,
-                    (x, y),
-                    port,
-                    packets as f64 / most_link as f64,
-                    packets,
-                );
-            }
+        map
+    }
+
+    fn chip_size(&self) -> (usize, usize) {
+        (
+            self.columns * (TILE + GAP) + MARGIN,
+            self.rows * (TILE + GAP) + MARGIN,
+        )
+    }
+
+    /// The upper left corner of a chip: layers of a stack lie below each other.
+    fn corner(&self, chip: &ChipTraffic) -> (usize, usize) {
+        let (width, height) = self.chip_size();
+        let across = usize::from(chip.place.0) - self.least.0;
+        let layer = usize::from(chip.place.2) - self.least.2;
+        let down = layer * self.chip_rows + usize::from(chip.place.1) - self.least.1;
+        (MARGIN + across * width, HEAD + MARGIN + down * height)
+    }
+}
+
+/// The least and the largest of some numbers; 0 and 0 of none.
+fn ends(values: impl Iterator<Item = u16> + Clone) -> (usize, usize) {
+    let least = values.clone().min().unwrap_or(0);
+    (least.into(), values.max().unwrap_or(0).into())
+}
+
+fn point(x: usize, y: usize) -> (f64, f64) {
+    (x as f64, y as f64)
+}
+
+/// Draws every chip; `title` says what of.
+pub fn svg(title: &str, chips: &[ChipTraffic], width_tiles: u16) -> String {
+    let map = Map::of(chips, width_tiles);
+    let legend = [
+        format!(
+            "squares: packets through a router, its own among them, up to {}; dots: cores in use",
+            count(map.most_router)
+        ),
+        format!(
+            "lines: packets over a link, one line a direction, up to {}",
+            count(map.most_link)
+        ),
+    ];
+    let mut page = Chart::page(map.size.0 as u32, map.size.1 as u32).text(
+        point(MARGIN, 12),
+        title,
+        Anchor::Start,
+        "#000000",
+        15.0,
+    );
+    for (line, text) in legend.into_iter().enumerate() {
+        let at = point(MARGIN, 34 + 16 * line);
+        page = page.text(at, text, Anchor::Start, "#555555", 11.0);
+    }
+    for chip in chips {
+        page = draw_chip(page, &map, chip);
+    }
+    page.svg()
+}
+
+fn draw_chip(page: Chart, map: &Map, chip: &ChipTraffic) -> Chart {
+    let (left, top) = map.corner(chip);
+    let (width, height) = (map.columns * (TILE + GAP), map.rows * (TILE + GAP));
+    let from = point(left - GAP / 2, top - GAP / 2);
+    let to = (from.0 + width as f64, from.1 + height as f64);
+    let name = format!("chip {:?}", chip.place);
+    let mut page = page.tile(from, to, "#ffffff", Some("#bbbbbb"), name);
+    for node in 0..chip.outputs.len() {
+        let x = left + node % map.columns * (TILE + GAP);
+        let y = top + node / map.columns * (TILE + GAP);
+        page = draw_router(page, map, chip, node, (x, y));
+    }
+    page
+}
+
+fn draw_router(
+    page: Chart,
+    map: &Map,
+    chip: &ChipTraffic,
+    node: usize,
+    corner: (usize, usize),
+) -> Chart {
+    let (x, y) = corner;
+    let outputs = &chip.outputs[node];
+    let through: u64 = outputs.iter().sum();
+    let share = through as f64 / map.most_router.max(1) as f64;
+    let ink = if share > 0.55 { "#ffffff" } else { "#000000" };
+    let says = format!(
+        "chip {:?} router {node}: {outputs:?} packets to +x -x +y -y local",
+        chip.place
+    );
+    let end = point(x + TILE, y + TILE);
+    let mut page = page.tile(point(x, y), end, &heat(share), Some("#888888"), says);
+    if through > 0 {
+        let at = point(x + TILE / 2, y + TILE / 2 - 5);
+        page = page.text(at, short(through), Anchor::Middle, ink, 9.0);
+    }
+    let cores = chip.cores[node] as usize;
+    let dot = |index: usize| point(x + 6 + 7 * index, y + TILE - 6);
+    page = page.dots((0..cores).map(dot).collect(), ink, 2.0);
+    for port in [Port::East, Port::West, Port::North, Port::South] {
+        let packets = outputs[port as usize];
+        if packets > 0 {
+            let share = packets as f64 / map.most_link.max(1) as f64;
+            page = draw_link(page, corner, port, share);
         }
     }
+    page
 }
 
 /// A line in the gap towards a neighbour; each direction has its own.
-fn link(out: &mut String, (x, y): (usize, usize), port: Port, share: f64, packets: u64) {
-    let (left, right, third) = (x + TILE, x + TILE + GAP, TILE / 3);
-    let (x1, y1, x2, y2) = match port {
-        Port::East => (left, y + third, right, y + third),
-        Port::West => (x, y + 2 * third, x.saturating_sub(GAP), y + 2 * third),
-        Port::North => (x + third, y + TILE, x + third, y + TILE + GAP),
-        _ => (x + 2 * third, y, x + 2 * third, y.saturating_sub(GAP)),
+fn draw_link(page: Chart, corner: (usize, usize), port: Port, share: f64) -> Chart {
+    let (x, y) = corner;
+    let (near, far, third) = (TILE, TILE + GAP, TILE / 3);
+    let (from, to) = match port {
+        Port::East => (point(x + near, y + third), point(x + far, y + third)),
+        Port::West => (
+            point(x, y + 2 * third),
+            point(x.saturating_sub(GAP), y + 2 * third),
+        ),
+        Port::North => (point(x + third, y + near), point(x + third, y + far)),
+        _ => (
+            point(x + 2 * third, y),
+            point(x + 2 * third, y.saturating_sub(GAP)),
+        ),
     };
-    let (width, colour) = (1.0 + 6.0 * share, heat(0.25 + 0.75 * share));
-    let _ = writeln!(
-        out,
-        "<line x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\" stroke=\"{colour}\" stroke-width=\"{width:.1}\"><title>{packets} packets to {}</title></line>",
-        port.name()
-    );
+    page.segment(from, to, &heat(0.25 + 0.75 * share), 1.0 + 6.0 * share)
 }
 
 /// A count in at most four characters or so.

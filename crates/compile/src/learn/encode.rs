@@ -1,8 +1,8 @@
 //! Synapses that learn, as memory of a core: formats, lists, axons; and axons of rewards.
 //!
 //! The weights of these synapses change, so that nothing can be said of them that would save bits:
-//! every synapse keeps all weight bits of its projection, and lists are never shared. What is left to
-//! choose is how targets are written.
+//! every synapse keeps all weight bits of its projection, and lists are never shared. What is left
+//! to choose is how targets are written.
 
 use crate::formats;
 use crate::record::PlasticSynapse;
@@ -139,8 +139,8 @@ fn runs(part: &[PlasticSynapse]) -> impl Iterator<Item = &[PlasticSynapse]> {
         .flat_map(|run| run.chunks(ENTRY_SYNAPSES_MAX))
 }
 
-/// Appends plastic synapses and axons of rewards to what a core has; without `write` only the axons:
-/// a core with too many formats is cut, and then only the number of its axons matters.
+/// Appends plastic synapses and axons of rewards to what a core has; without `write` only the
+/// axons: a core with too many formats is cut, and then only the number of its axons matters.
 pub(crate) fn append(
     out: &mut CoreSynapses,
     flows: &Flows,
@@ -200,8 +200,8 @@ pub(crate) fn append(
     out.learning = learning;
 }
 
-/// One axon with an empty list for every neuron whose spikes are rewards of a rule of this core. The
-/// empty lists are one and the same word of memory.
+/// One axon with an empty list for every neuron whose spikes are rewards of a rule of this core.
+/// The empty lists are one and the same word of memory.
 fn append_rewards(
     out: &mut CoreSynapses,
     flows: &Flows,

@@ -30,7 +30,8 @@ impl PopulationLearning {
         let mut all = vec![PopulationLearning::default(); netlist.populations.len()];
         for flow in &flows.flows {
             let Some(index) = flow.rule else { continue };
-            let (rule, population) = (&netlist.learning_rules[index], &mut all[flow.population]);
+            let rule = &netlist.learning_rules[index];
+            let population = &mut all[flow.population];
             population.epoch = Some(rule.epoch);
             population.rules.insert(index);
             population.pre.insert([rule.x1, rule.x2].map(trace));

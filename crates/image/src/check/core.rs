@@ -191,10 +191,8 @@ impl ImageProof<'_> {
         self.need(depth == 0, place, || {
             format!("{depth} values are left on the stack")
         });
-        let (low, high) = (
-            v_min(core.registers.v_min_exponent.min(23)),
-            v_max(core.registers.v_max_exponent.min(7)),
-        );
+        let low = v_min(core.registers.v_min_exponent.min(23));
+        let high = v_max(core.registers.v_max_exponent.min(7));
         for s in &core.initial {
             let place = format!("{place}, initial state of compartment {}", s.compartment);
             self.need(

@@ -164,10 +164,7 @@ impl ImageProof<'_> {
             "uses rewards without a channel".into()
         });
         for product in rule.products() {
-            let scale = (-8..=7).contains(&product.mantissa)
-                && product.mantissa != 0
-                && (-7..=8).contains(&product.exponent);
-            self.need(scale, place, || {
+            self.need(product.scale_exists(), place, || {
                 format!(
                     "scale {} * 2^{} does not exist",
                     product.mantissa, product.exponent

@@ -48,7 +48,8 @@ impl CheckedImage {
             spec,
             readable: true,
         };
-        let (cores, room) = (image.cores.len(), spec.cores());
+        let cores = image.cores.len();
+        let room = spec.cores();
         if cores as u64 > u64::from(room) {
             check.fail("image", format!("{cores} cores, the board has {room}"));
             return Err(check.found);

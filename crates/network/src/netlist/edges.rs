@@ -1,6 +1,6 @@
 //! The synapses of a projection in one normal form: compressed rows by source.
 
-use super::{Array, Connectivity, Netlist, Projection, Values};
+use super::{Array, Connectivity, Netlist, Projection, Values, registers};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -14,9 +14,11 @@ pub struct Edges {
     /// Target neuron of each synapse.
     pub targets: Array<u32>,
     /// Weight of each synapse, or one for all.
+    #[schemars(extend("x-range" = registers::WEIGHT))]
     pub weights: Values<i32>,
     /// Delay of each synapse, or one for all.
     #[serde(default, skip_serializing_if = "super::is_default")]
+    #[schemars(extend("x-range" = registers::DELAY))]
     pub delays: Values<u8>,
 }
 

@@ -1,7 +1,7 @@
 //! Synapses made from a seed: what they are, written out. A core does the same by itself from the
 //! seed (MC-038); a test holds the two against each other.
 
-use super::{Array, Edges, Values};
+use super::{Array, Edges, Values, registers};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,11 +14,14 @@ pub struct Generated {
     /// Seed of the projection.
     pub seed: u64,
     /// Probability of a synapse, in 1/65536: 1..=65536.
+    #[schemars(extend("x-range" = registers::CHANCE))]
     pub chance: u32,
     /// Smallest and largest weight, -256..=255; a weight of 0 is no synapse.
+    #[schemars(extend("x-range" = registers::WEIGHT))]
     pub weights: [i32; 2],
     /// Delay of every synapse, 0..=62 steps (NC-026).
     #[serde(default, skip_serializing_if = "super::is_default")]
+    #[schemars(extend("x-range" = registers::DELAY))]
     pub delay: u8,
 }
 

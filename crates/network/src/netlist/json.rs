@@ -3,6 +3,7 @@
 use super::*;
 use crate::npy::{self, IntArray, NpyError};
 use crate::text::{self, Header, NotText};
+use serde_json::Value;
 use std::path::{Component, Path, PathBuf};
 
 /// Largest netlist file that is read, bytes.
@@ -32,21 +33,15 @@ pub enum NetlistError {
     /// No text.
     #[error(transparent)]
     Text(#[from] NotText),
-    /// Not JSON, or not of this form.
-    #[error("line {line}, column {column}: {message}")]
-    Json {
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// What is wrong there.
-        message: String,
-    },
+    /// Not JSON, or JSON of another form: everything that differs from the form, each with line and
+    /// column.
+    #[error("{}", .0.iter().map(Finding::to_string).collect::<Vec<_>>().join("\n"))]
+    Form(Vec<Finding>),
     /// Another kind of file, or another version, which has other fields.
     #[error(
         "format '{format}', version {version}; expected '{FORMAT_NAME}', version {FORMAT_VERSION}"
     )]
-    Form {
+    OtherForm {
         /// Field `format`.
         format: String,
         /// Field `version`, as it is written.
@@ -92,7 +87,9 @@ impl Netlist {
     /// Parses the JSON form and reads its arrays from `folder`; the rest is for [`Netlist::check`].
     pub fn parse(bytes: &[u8], folder: &Path) -> Result<Netlist, NetlistError> {
         let text = text::decode(bytes)?;
-        let mut netlist: Netlist = serde_json::from_str(text).map_err(|e| unread(text, &e))?;
+        let schema = || schemars::schema_for!(Netlist).to_value();
+        let mut netlist: Netlist =
+            seamount_diagnose::from_json(text, schema).map_err(|found| unread(text, found))?;
         netlist
             .populations
             .iter_mut()
@@ -141,24 +138,37 @@ impl Netlist {
 
     /// JSON schema of the form.
     pub fn schema() -> String {
-        let schema = schemars::schema_for!(Netlist);
+        let schema = published(schemars::schema_for!(Netlist).to_value());
         serde_json::to_string_pretty(&schema).expect("a schema is JSON")
     }
 }
 
-/// Why a text is no netlist: that it is of another form or version comes first.
-fn unread(text: &str, error: &serde_json::Error) -> NetlistError {
+/// Why a text is no netlist. That it is of another form or version comes first: it may have other
+/// fields, and findings about those would lead astray.
+fn unread(text: &str, found: Vec<Finding>) -> NetlistError {
     match Header::of_other(text, FORMAT_NAME, FORMAT_VERSION) {
-        Some(Header { format, version }) => NetlistError::Form {
+        Some(Header { format, version }) => NetlistError::OtherForm {
             format,
             version: version.to_string(),
         },
-        None => NetlistError::Json {
-            line: error.line(),
-            column: error.column(),
-            message: error.to_string(),
-        },
+        None => NetlistError::Form(found),
     }
+}
+
+/// A schema without what only this crate reads.
+fn published(mut schema: Value) -> Value {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                members.remove(seamount_diagnose::RANGE);
+                members.values_mut().for_each(strip);
+            }
+            Value::Array(items) => items.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    strip(&mut schema);
+    schema
 }
 
 /// Calls `visit` with the place and each array of a netlist that may lie in a file.

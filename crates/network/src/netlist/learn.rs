@@ -1,7 +1,7 @@
 //! Learning rules and recordings of what is learned (LE-001..LE-012). The rules themselves are
 //! text; the compiler reads it.
 
-use super::{Array, DwRounding, Endpoint, GradedPre, LearningProfile, is_default};
+use super::{Array, DwRounding, Endpoint, GradedPre, LearningProfile, is_default, registers};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,7 @@ pub struct LearningRule {
     /// Steps of an epoch, 1..=63; the same for all rules of a target (LE-009). Default 1.
     #[serde(default = "one_epoch", skip_serializing_if = "is_one_epoch")]
     #[schemars(extend("x-alias" = "t_epoch"))]
+    #[schemars(extend("x-range" = registers::EPOCH))]
     pub epoch: u8,
     /// Pre trace x1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,9 +69,11 @@ pub struct LearningRule {
 #[serde(deny_unknown_fields)]
 pub struct Trace {
     /// Added by a spike, 0..=127.
+    #[schemars(extend("x-range" = registers::IMPULSE))]
     pub impulse: u8,
     /// Fraction of the impulse in 1/128, added stochastically, 0..=127.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("x-range" = registers::IMPULSE))]
     pub impulse_fraction: u8,
     /// Time constant in steps, above 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,6 +83,7 @@ pub struct Trace {
     pub linear: bool,
     /// What a step leaves in 1/4096, 0..=4096.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-range" = registers::KEEP))]
     pub k: Option<u16>,
     /// The neuron's program writes it, 0..=127, and nothing else moves it (LE-012); of y1, y2 and y3
     /// only, with impulse 0. Default false.
@@ -129,6 +133,7 @@ pub struct Reward {
     pub linear: bool,
     /// What a step leaves in 1/4096, 0..=4096.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-range" = registers::KEEP))]
     pub k: Option<u16>,
 }
 
@@ -140,6 +145,7 @@ pub struct RewardSource {
     /// any of its neurons counts.
     pub source: Endpoint,
     /// Added to r1, -64..=63.
+    #[schemars(extend("x-range" = registers::REWARD_IMPULSE))]
     pub impulse: i8,
 }
 

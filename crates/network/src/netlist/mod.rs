@@ -1,14 +1,12 @@
 //! The integer network: populations of (multi-)compartments, projections, inputs, probes.
 //!
 //! A [`Netlist`] is plain data with a documented JSON form (`docs/netlist.schema.json`), a builder
-//! ([`build`]) and a check that reports every finding at once ([`check`]). It is what other
+//! ([`build`]) and a check that reports every finding at once ([`Netlist::check`]). It is what other
 //! compilers target. Field names are the chip's registers in plain words; widths and claims
 //! (`NC-nnn`) refer to `docs/hardware/neurocore.md`.
 
 pub mod build;
-pub mod check;
-mod check_learn;
-mod check_program;
+mod check;
 pub mod edges;
 pub mod generated;
 pub mod json;
@@ -16,12 +14,12 @@ pub mod learn;
 pub mod netx;
 pub mod probe;
 pub mod program;
+mod registers;
 pub mod values;
 
 #[cfg(test)]
 mod tests;
 
-pub use check::{Finding, Problem};
 pub use edges::Edges;
 pub use generated::Generated;
 pub use json::NetlistError;
@@ -30,6 +28,7 @@ pub use netx::{DeltaInput, Netx};
 pub use probe::{Probe, Register};
 pub use program::{ProgramText, Programmed};
 pub use seamount_arith::weight::SignMode;
+pub use seamount_diagnose::Finding;
 pub use seamount_spec::{DwRounding, GradedPre, Join, LearningProfile, ThresholdMode};
 pub use values::{Array, Matrix, NpyFile, Values};
 
@@ -83,6 +82,7 @@ pub struct Input {
     /// Name, unique among inputs and populations; no `.`.
     pub name: String,
     /// Number of sources, at least 1.
+    #[schemars(extend("x-range" = registers::SIZE))]
     pub size: u32,
 }
 
@@ -93,6 +93,7 @@ pub struct Population {
     /// Name, unique among inputs and populations; no `.`.
     pub name: String,
     /// Number of neurons, at least 1.
+    #[schemars(extend("x-range" = registers::SIZE))]
     pub size: u32,
     /// Registers that a core has once. Populations with different values never share a core.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -114,8 +115,10 @@ pub struct Population {
 #[serde(deny_unknown_fields, default)]
 pub struct CoreSettings {
     /// n of v_min = -(2^n) + 1, 0..=23 (NC-003). Default 23: no limit.
+    #[schemars(extend("x-range" = registers::V_MIN_EXPONENT))]
     pub v_min_exponent: u8,
     /// m of v_max = 2^(9+2m) - 1, 0..=7 (NC-003). Default 7: no limit.
+    #[schemars(extend("x-range" = registers::V_MAX_EXPONENT))]
     pub v_max_exponent: u8,
     /// Added to every current decay register (NC-007). Default true.
     #[schemars(extend("x-alias" = "dsOffset"))]
@@ -126,11 +129,14 @@ pub struct CoreSettings {
     /// Where noise enters (NC-016). Default membrane.
     pub noise_target: NoiseTarget,
     /// Exponent of the noise, 0..=15 (NC-016).
+    #[schemars(extend("x-range" = registers::NOISE_EXPONENT))]
     pub noise_exponent: u8,
     /// Mantissa of the noise, -64..=63 (NC-016).
+    #[schemars(extend("x-range" = registers::NOISE_MANTISSA))]
     pub noise_mantissa: i8,
     /// Bits of the synaptic delay, 3..=6 (NC-026); absent: the fewest that hold the largest delay.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-range" = registers::DELAY_BITS))]
     pub delay_bits: Option<u8>,
 }
 
@@ -170,18 +176,23 @@ pub struct Compartment {
     pub name: String,
     /// Current decay register 0..=4095; the effective decay adds `ds_offset` (NC-007).
     #[serde(default)]
+    #[schemars(extend("x-range" = registers::DECAY))]
     pub current_decay: Values<u16>,
     /// Voltage decay register 0..=4095; the effective decay adds `dm_offset` (NC-007).
     #[serde(default)]
+    #[schemars(extend("x-range" = registers::DECAY))]
     pub voltage_decay: Values<u16>,
     /// Bias mantissa, 13 bit signed: -4096..=4095 (NC-006).
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("x-range" = registers::BIAS_MANTISSA))]
     pub bias_mantissa: Values<i16>,
     /// Bias exponent 0..=7 (NC-006).
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("x-range" = registers::BIAS_EXPONENT))]
     pub bias_exponent: Values<u8>,
     /// Threshold mantissa, 17 bit unsigned; the threshold is 64 times this (NC-005).
     #[schemars(extend("x-alias" = "vThMant"))]
+    #[schemars(extend("x-range" = registers::THRESHOLD_MANTISSA))]
     pub threshold_mantissa: Values<u32>,
     /// What happens above threshold (NC-015).
     #[serde(default, skip_serializing_if = "is_default")]
@@ -189,6 +200,7 @@ pub struct Compartment {
     /// 1..=63; 1: no dead step (NC-008).
     #[serde(default = "one", skip_serializing_if = "is_one")]
     #[schemars(extend("x-alias" = "refractDelay"))]
+    #[schemars(extend("x-range" = registers::REFRACTORY_STEPS))]
     pub refractory_steps: Values<u8>,
     /// Whether the core's noise reaches this compartment (NC-016).
     #[serde(default, skip_serializing_if = "is_default")]
@@ -204,9 +216,11 @@ pub struct Compartment {
     pub passes: Passed,
     /// u at the start and after every reset, 24 bit signed.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("x-range" = registers::STATE))]
     pub initial_current: Values<i32>,
     /// v at the start and after every reset, within v_min..=v_max.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("x-range" = registers::STATE))]
     pub initial_voltage: Values<i32>,
 }
 
@@ -248,6 +262,7 @@ pub struct Projection {
     pub connectivity: Connectivity,
     /// e of contribution = weight * 2^(6+e), -8..=7, for all or per target neuron (NC-021).
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("x-range" = registers::WEIGHT_EXPONENT))]
     pub weight_exponent: Values<i8>,
     /// How weights are stored; decides their precision (NC-020, NC-022).
     #[serde(default, skip_serializing_if = "is_default")]
@@ -312,9 +327,11 @@ pub enum Connectivity {
     /// A full matrix, source x target; 0 means no synapse, also where synapses learn.
     Dense {
         /// Integer weights -256..=255, shape (source size, target size).
+        #[schemars(extend("x-range" = registers::WEIGHT))]
         weights: Matrix,
         /// Delay of every synapse, 0..=62 steps (NC-026).
         #[serde(default, skip_serializing_if = "is_default")]
+        #[schemars(extend("x-range" = registers::DELAY))]
         delay: u8,
     },
     /// A list of synapses in any order.
@@ -324,9 +341,11 @@ pub enum Connectivity {
         /// Target neuron of each synapse.
         targets: Array<u32>,
         /// Weight of each synapse, or one for all.
+        #[schemars(extend("x-range" = registers::WEIGHT))]
         weights: Values<i32>,
         /// Delay of each synapse, or one for all, 0..=62 steps (NC-026).
         #[serde(default, skip_serializing_if = "is_default")]
+        #[schemars(extend("x-range" = registers::DELAY))]
         delays: Values<u8>,
     },
     /// Compressed rows: the synapses of source s are `offsets[s]..offsets[s+1]`.
@@ -334,9 +353,11 @@ pub enum Connectivity {
     /// Source i reaches target i.
     OneToOne {
         /// Weight of each pair, or one for all.
+        #[schemars(extend("x-range" = registers::WEIGHT))]
         weights: Values<i32>,
         /// Delay of each pair, or one for all.
         #[serde(default, skip_serializing_if = "is_default")]
+        #[schemars(extend("x-range" = registers::DELAY))]
         delays: Values<u8>,
     },
     /// Made from a seed: a core holds the seed and not the synapses (Loihi 2 class).
@@ -344,9 +365,11 @@ pub enum Connectivity {
     /// Every source reaches every target with the same weight.
     AllToAll {
         /// Weight of every synapse.
+        #[schemars(extend("x-range" = registers::WEIGHT))]
         weight: i32,
         /// Delay of every synapse.
         #[serde(default, skip_serializing_if = "is_default")]
+        #[schemars(extend("x-range" = registers::DELAY))]
         delay: u8,
     },
 }

@@ -1,7 +1,7 @@
 //! Programs of neurons (MC-001): assembler text, and which population runs which program with which
 //! constants. The compiler assembles the text; nothing here knows an instruction.
 
-use super::{Values, is_default};
+use super::{Values, is_default, registers};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +26,7 @@ pub struct Programmed {
     /// Accumulators of a neuron, 1 or 2. The first, `soma`, is what the bare name of the population
     /// means as a target; the second is `population.feedback`.
     #[serde(default = "one_port", skip_serializing_if = "is_one_port")]
+    #[schemars(extend("x-range" = registers::PORTS))]
     pub ports: u8,
     /// Constants by the names the program gives them, 24 bit signed; shared ones have one value.
     /// Those that are absent have the default of the program.

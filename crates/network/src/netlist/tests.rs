@@ -76,7 +76,7 @@ fn malformed_files_are_typed_errors() {
     let place = Path::new(".");
     assert!(matches!(
         Netlist::from_json(b"{", place),
-        Err(NetlistError::Json { line: 1, .. })
+        Err(NetlistError::Form(found)) if found.len() == 1
     ));
     let with = |weights: &str| {
         format!(
@@ -200,4 +200,80 @@ fn a_slice_that_is_none_is_refused_with_its_place_and_the_range() {
     assert!(refused(r#"{"npy":"w.npy","rows":[1]}"#).contains("line"));
     assert!(refused(r#"{"npy":"w.npy","row":[0,1]}"#).contains("line"));
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// The findings of a text of JSON, as a user reads them.
+fn refused(text: &str) -> Vec<String> {
+    let error = Netlist::from_json(text.as_bytes(), Path::new(".")).unwrap_err();
+    error.to_string().lines().map(String::from).collect()
+}
+
+#[test]
+fn the_structure_of_json_is_refused_all_at_once() {
+    let text = r#"{
+  "format": "seamount-netlist", "version": 1, "nam": "x",
+  "inputs": [{"name": "in", "size": 0.5}],
+  "populations": [
+    {"name": "h", "size": 2, "compartments": [
+      {"name": "soma", "threshold_mantissa": -5, "current_decay": [0, 4096, "a", 0.5],
+       "threshold_mode": "satturate", "bias_mantissa": "3"}
+    ], "core": {"noise_exponent": 16}}
+  ],
+  "projections": [
+    {"name": "p", "source": "in", "target": "h", "connectivity":
+      {"kind": "all_to_all", "weights": 3}},
+    {"name": "q", "source": "in", "target": "h", "connectivity": {"kind": "dens", "weights": [[1]]}},
+    {"name": "r", "source": "in", "target": "h", "connectivity":
+      {"kind": "dense", "weights": [[0.1, 0.2], [0.3, 400]], "delay": 63}}
+  ]
+}"#;
+    let soma = "populations[0] 'h'.compartments[0] 'soma'";
+    let wanted = [
+        "line 2, column 47: nam: is not known here; did you mean 'name'?".to_string(),
+        "line 3, column 37: inputs[0] 'in'.size: 0.5 is no whole number of 1..=4294967295".into(),
+        format!("line 6, column 47: {soma}.threshold_mantissa: -5 is outside 0..=131071"),
+        format!("line 6, column 71: {soma}.current_decay[1]: 4096 is outside 0..=4095"),
+        format!("line 6, column 77: {soma}.current_decay[2]: holds 'a', wanted a whole number"),
+        format!("line 6, column 82: {soma}.current_decay[3]: 0.5 is no whole number of 0..=4095"),
+        format!(
+            "line 7, column 26: {soma}.threshold_mode: 'satturate' is none of spike_and_reset, \
+             pass_to_parent, saturate; did you mean 'saturate'?"
+        ),
+        format!(
+            "line 7, column 56: {soma}.bias_mantissa: holds '3', wanted a whole number or an array \
+             of numbers or an object with 'npy'"
+        ),
+        "line 8, column 34: populations[0] 'h'.core.noise_exponent: 16 is outside 0..=15".into(),
+        "line 12, column 30: projections[0] 'p'.connectivity.weights: is not known here; did you \
+         mean 'weight'?"
+            .into(),
+        "line 12, column 7: projections[0] 'p'.connectivity.weight: is missing".into(),
+        "line 13, column 75: projections[1] 'q'.connectivity.kind: 'dens' is none of dense, pairs, \
+         lists, one_to_one, generated, all_to_all; did you mean 'dense'?"
+            .into(),
+        "line 15, column 38: projections[2] 'r'.connectivity.weights[0][0]: 0.1 is no whole number \
+         of -256..=255"
+            .into(),
+    ];
+    let found = refused(text);
+    for (found, wanted) in found.iter().zip(&wanted) {
+        assert_eq!(found, wanted);
+    }
+    assert_eq!(found.len(), 18, "{found:#?}");
+    assert_eq!(
+        found[17], "line 1, column 1: name: is missing",
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn a_mistake_of_the_language_has_its_place_once() {
+    assert_eq!(
+        refused("{\"format\": \"seamount-netlist\",\n  \"version\": 1,}"),
+        ["line 2, column 16: trailing comma"]
+    );
+    assert_eq!(
+        refused(r#"{"format": "seamount-netlist", "version": 2, "cores": []}"#),
+        ["format 'seamount-netlist', version 2; expected 'seamount-netlist', version 1"]
+    );
 }

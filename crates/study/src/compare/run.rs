@@ -1,4 +1,5 @@
-//! Traces of the float reference, of the chip, of images; and a graph through all of them.
+//! How the traces that are compared come about: by running the float reference, the chip or an image.
+//! [`Pair`] takes a float graph through all of them.
 
 use super::unrounded::Unrounded;
 use super::{Comparison, LayerTrace, Trace, compare};

@@ -1,4 +1,4 @@
-//! Traces out of arrays by name: what the lab's `--dump` and `seamount run --out` write, and what
+//! Traces from arrays by name, as `seamount lab NAME --dump` and `seamount run --out` write them and as
 //! others recorded in the same layout.
 
 use super::{LayerTrace, Trace};

@@ -1,4 +1,5 @@
-//! The rule on the chip.
+//! The chip's side of a validation: the network of a rule file, compiled and run, with every weight,
+//! delay, tag and trace read out where the report wants a row.
 
 use super::bias::{Bias, Meter};
 use super::file::{Decay, Network, RuleFile};

@@ -1,4 +1,5 @@
-//! What a rule file says, as data.
+//! The content of a rule file as data: rule, network, stimulus, tolerances. Reading and checking is in
+//! [`read`](super::read); what is here is known to be within its ranges.
 
 use seamount_network::netlist::{LearningRule, SignMode};
 

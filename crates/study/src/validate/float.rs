@@ -1,4 +1,5 @@
-//! The rule in real numbers.
+//! The other side of a validation: the same rule in 64-bit floats, with exact traces and real weights,
+//! driven by the chip's spikes or by its own.
 
 use super::chip::{ChipRun, Frame, register};
 use super::file::{Neuron, RuleFile, Spikes};

@@ -1,4 +1,5 @@
-//! How far chip and float are apart.
+//! Distances between chip and float: errors of every synapse or unit at one time, and how they grow
+//! over a run.
 
 use super::chip::Frame;
 use serde::Serialize;

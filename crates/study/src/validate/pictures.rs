@@ -1,121 +1,119 @@
-//! The report as pictures.
+//! Pictures of a validated rule: how far weights and traces on the chip are from real numbers, by
+//! step, and what costs most.
 
-use super::measure::Course;
-use super::report::Report;
-use crate::svg::{Line, bars, lines, points};
+use super::ablate::Cost;
+use super::measure::{Course, Row};
+use super::report::{Report, RoundingRow};
+use crate::chart::{Axis, BarRow, Bars, COLOURS, Chart};
+
+/// Bars that are not in use are paler.
+const PALE: &str = "#b9c7d6";
 
 /// File names and contents.
 pub fn files(report: &Report) -> Vec<(String, String)> {
     let mut out = vec![
-        ("rounding.svg".into(), rounding(report)),
-        ("weights.svg".into(), scatter(report)),
-        ("ablation.svg".into(), ablation(report)),
+        ("rounding.svg".into(), rounding(report).svg()),
+        ("weights.svg".into(), scatter(report).svg()),
+        ("ablation.svg".into(), ablation(report).svg()),
     ];
     for course in &report.variables {
-        out.push((
-            format!("errors-{}.svg", course.name),
-            errors(report, course),
-        ));
-        out.push((format!("mean-{}.svg", course.name), means(report, course)));
+        let name = course.name;
+        out.push((format!("errors-{name}.svg"), errors(report, course).svg()));
+        out.push((format!("mean-{name}.svg"), means(report, course).svg()));
     }
-    out.push(("errors-traces.svg".into(), traces(report)));
+    out.push(("errors-traces.svg".into(), traces(report).svg()));
     out
 }
 
-fn line(name: &str, points: impl Iterator<Item = (u64, f64)>) -> Line {
-    Line {
-        name: name.into(),
-        points: points.map(|(step, y)| (step as f64, y)).collect(),
-    }
+/// A chart of lines over steps, which includes 0.
+fn over_steps(report: &Report, what: &str, y: &str) -> Chart {
+    Chart::new(format!("{}: {what}", report.title))
+        .x(Axis::linear("step"))
+        .y(Axis::linear(y).with_zero())
 }
 
-fn rounding(report: &Report) -> String {
-    let rows = || report.rounding.iter();
-    let all = [
-        line("real numbers", rows().map(|r| (r.step, r.exact))),
-        line("chip", rows().map(|r| (r.step, r.chip))),
-        line(
-            "chip, changes cut toward zero",
-            rows().map(|r| (r.step, r.truncated)),
-        ),
-    ];
-    lines(
-        &format!("{}: how far along the exact update", report.title),
-        "step",
+fn rounding(report: &Report) -> Chart {
+    let course = |value: fn(&RoundingRow) -> f64| {
+        let rows = report.rounding.iter();
+        rows.map(move |row| (row.step as f64, value(row)))
+    };
+    over_steps(
+        report,
+        "how far along the exact update",
         "share of the exact update",
-        &all,
     )
+    .line("real numbers", course(|row| row.exact))
+    .line("chip", course(|row| row.chip))
+    .line("chip, changes cut toward zero", course(|row| row.truncated))
 }
 
-fn scatter(report: &Report) -> String {
-    let all: Vec<(f64, f64)> = report
-        .last_weights
-        .iter()
+fn scatter(report: &Report) -> Chart {
+    let weights: Vec<(f64, f64)> = (report.last_weights.iter())
         .map(|(chip, float)| (*float, *chip))
         .collect();
-    points(
-        &format!("{}: weights at the end", report.title),
-        "real numbers",
-        "chip",
-        &all,
-    )
+    let both = weights.iter().flat_map(|(float, chip)| [*float, *chip]);
+    let low = both.clone().fold(f64::INFINITY, f64::min);
+    let high = both.fold(f64::NEG_INFINITY, f64::max);
+    let chart = Chart::new(format!("{}: weights at the end", report.title))
+        .x(Axis::linear("real numbers"))
+        .y(Axis::linear("chip"));
+    let chart = match low.is_finite() {
+        true => chart.segment((low, low), (high, high), "#999999", 1.0),
+        false => chart,
+    };
+    chart.scatter(&weights)
 }
 
-fn ablation(report: &Report) -> String {
-    let all = report
-        .ablation
-        .costs
-        .iter()
-        .chain(&report.ablation.together);
-    let all: Vec<_> = all
-        .map(|c| (c.what.clone(), c.errors.mean, c.in_use))
-        .collect();
-    bars(
-        &format!("{}: what costs how much by itself", report.title),
-        "mean weight error at the end; dark: in use",
-        &all,
-    )
+fn ablation(report: &Report) -> Chart {
+    let costs = (report.ablation.costs.iter()).chain(&report.ablation.together);
+    let bar = |cost: &Cost| BarRow {
+        name: cost.what.clone(),
+        parts: vec![(
+            cost.errors.mean,
+            if cost.in_use { COLOURS[0] } else { PALE },
+        )],
+        value: format!("{:.3}", cost.errors.mean),
+    };
+    let bars = Bars {
+        title: format!("{}: what costs how much by itself", report.title),
+        rows: costs.map(bar).collect(),
+        notes: vec!["mean weight error at the end; dark: in use".into()],
+        ..Bars::default()
+    };
+    bars.chart()
 }
 
-fn errors(report: &Report, course: &Course) -> String {
-    let rows = || course.rows.iter();
-    let all = [
-        line("mean", rows().map(|r| (r.step, r.errors.mean))),
-        line("90 %", rows().map(|r| (r.step, r.errors.p90))),
-        line("largest", rows().map(|r| (r.step, r.errors.max))),
-    ];
-    lines(
-        &format!("{}: errors of {}", report.title, course.name),
-        "step",
-        &format!("|{0} chip - {0} float|", course.name),
-        &all,
+fn errors(report: &Report, course: &Course) -> Chart {
+    let line = |value: fn(&Row) -> f64| {
+        let rows = course.rows.iter();
+        rows.map(move |row| (row.step as f64, value(row)))
+    };
+    let name = course.name;
+    over_steps(
+        report,
+        &format!("errors of {name}"),
+        &format!("|{name} chip - {name} float|"),
     )
+    .line("mean", line(|row| row.errors.mean))
+    .line("90 %", line(|row| row.errors.p90))
+    .line("largest", line(|row| row.errors.max))
 }
 
-fn means(report: &Report, course: &Course) -> String {
-    let rows = || course.rows.iter();
-    let all = [
-        line("real numbers", rows().map(|r| (r.step, r.float))),
-        line("chip", rows().map(|r| (r.step, r.chip))),
-    ];
-    lines(
-        &format!("{}: mean of {}", report.title, course.name),
-        "step",
-        course.name,
-        &all,
-    )
+fn means(report: &Report, course: &Course) -> Chart {
+    let line = |value: fn(&Row) -> f64| {
+        let rows = course.rows.iter();
+        rows.map(move |row| (row.step as f64, value(row)))
+    };
+    over_steps(report, &format!("mean of {}", course.name), course.name)
+        .line("real numbers", line(|row| row.float))
+        .line("chip", line(|row| row.chip))
 }
 
-fn traces(report: &Report) -> String {
-    let all: Vec<Line> = report
-        .traces
-        .iter()
-        .map(|c| line(c.name, c.rows.iter().map(|r| (r.step, r.errors.mean))))
-        .collect();
-    lines(
-        &format!("{}: mean errors of the traces", report.title),
-        "step",
-        "|chip - float|",
-        &all,
-    )
+fn traces(report: &Report) -> Chart {
+    let chart = over_steps(report, "mean errors of the traces", "|chip - float|");
+    report.traces.iter().fold(chart, |chart, course| {
+        let rows = course.rows.iter();
+        let points = rows.map(|row| (row.step as f64, row.errors.mean));
+        chart.line(course.name, points)
+    })
 }

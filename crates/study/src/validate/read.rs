@@ -1,4 +1,5 @@
-//! Reads a rule file; says everything that is wrong with it, each with its line and key.
+//! The reader of rule files. It goes on after each finding, so that everything that is wrong is said at
+//! once, with its line and its key.
 
 use super::file::*;
 use super::toml_tree::{Table, line_of};

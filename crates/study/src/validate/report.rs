@@ -1,4 +1,4 @@
-//! The report: as data and in words.
+//! The report of a validation: numbers as data for programs, and the same numbers in words.
 
 use super::ablate::Ablation;
 use super::bias::Bias;

@@ -1,7 +1,7 @@
 //! Learning curves and readouts: in letters for a terminal, as SVG for a page.
 
 use super::pattern::PatternReport;
-use seamount_study::svg::{Line, lines};
+use seamount_study::chart::{Axis, Chart, Column};
 
 const COLUMNS: usize = 64;
 const ROWS: usize = 12;
@@ -52,53 +52,32 @@ fn squeeze(values: &[f64]) -> Vec<f64> {
 
 /// Losses above, readouts below.
 pub fn svg(report: &PatternReport) -> String {
-    let points = |values: &[f64]| {
+    let by_index = |values: &[f64]| -> Vec<(f64, f64)> {
+        let values = values.iter().enumerate();
         values
-            .iter()
-            .enumerate()
-            .map(|(i, v)| (i as f64, *v))
+            .map(|(index, value)| (index as f64, *value))
             .collect()
     };
-    let line = |name: &str, values: &[f64]| Line {
-        name: name.into(),
-        points: points(values),
-    };
     let [chip, float] = report.learning_rates;
-    let mut losses = vec![line(&format!("on the chip, eta {chip:e}"), &report.losses)];
+    let mut losses = Chart::new("E-prop on the emulated chip: pattern generation")
+        .x(Axis::linear("sequence"))
+        .y(Axis::linear("loss").with_zero())
+        .line(
+            format!("on the chip, eta {chip:e}"),
+            by_index(&report.losses),
+        );
     if !report.losses_float.is_empty() {
-        losses.push(line(
-            &format!("float reference, eta {float:e}"),
-            &report.losses_float,
-        ));
+        losses = losses.line(
+            format!("float reference, eta {float:e}"),
+            by_index(&report.losses_float),
+        );
     }
     let [first, last] = &report.readouts;
-    let readouts = [
-        line("target", &report.target),
-        line("chip, first sequence", first),
-        line("chip, last sequence", last),
-    ];
-    let upper = lines(
-        "E-prop on the emulated chip: pattern generation",
-        "sequence",
-        "loss",
-        &losses,
-    );
-    let lower = lines("Readout", "step", "y", &readouts);
-    stack(&upper, &lower)
-}
-
-/// One chart above the other.
-fn stack(upper: &str, lower: &str) -> String {
-    let inner = |chart: &str, y: u32| {
-        chart.replacen(
-            "<svg ",
-            &format!("<svg x=\"0\" y=\"{y}\" width=\"720\" height=\"400\" "),
-            1,
-        )
-    };
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 720 800\" width=\"720\" height=\"800\">\n{}{}</svg>\n",
-        inner(upper, 0),
-        inner(lower, 400)
-    )
+    let readouts = Chart::new("Readout")
+        .x(Axis::linear("step"))
+        .y(Axis::linear("y").with_zero())
+        .line("target", by_index(&report.target))
+        .line("chip, first sequence", by_index(first))
+        .line("chip, last sequence", by_index(last));
+    Column(vec![losses, readouts]).svg()
 }

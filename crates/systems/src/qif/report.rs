@@ -288,13 +288,11 @@ impl QifReport {
             |figures: &[StepFigures]| figures.iter().map(|f| (f.steps, f.accuracy)).collect();
         let mut lines = vec![curve::Line {
             name: "rotor (c, s)",
-            colour: "#0a6",
             points: points(&self.rotor),
         }];
         if !self.euler.is_empty() {
             lines.push(curve::Line {
                 name: "Euler steps of V",
-                colour: "#c40",
                 points: points(&self.euler),
             });
         }

@@ -36,8 +36,8 @@ pub(super) fn network(name: &str, root: &Group) -> Result<Netx, Malformed> {
     if findings.is_empty() {
         for finding in net.netlist.check() {
             findings.add(
-                &finding.place,
-                Problem::Unsupported(finding.problem.to_string()),
+                &finding.place.to_string(),
+                Problem::Unsupported(finding.problem),
             );
         }
     }

@@ -1,7 +1,8 @@
-//! The report as tables and pictures.
+//! What a comparison of e-prop with its float meaning writes beside its report: losses, cosines and
+//! errors by sequence, as tables and as pictures.
 
 use super::report::EpropReport;
-use seamount_study::svg::{Line, lines};
+use seamount_study::chart::{Axis, Chart};
 use seamount_study::validate::csv;
 
 const SIDES: [&str; 3] = ["chip", "float, as late", "float, at once"];
@@ -23,51 +24,32 @@ pub fn tables(report: &EpropReport) -> Vec<(&'static str, String)> {
 
 /// File names and contents of the pictures.
 pub fn pictures(report: &EpropReport) -> Vec<(String, String)> {
-    let course = |value: fn(&seamount_study::validate::measure::Row) -> Option<f64>| -> Vec<Line> {
-        let of = |c: &seamount_study::validate::measure::Course| Line {
-            name: c.name.into(),
-            points: c
-                .rows
-                .iter()
-                .skip(1)
-                .filter_map(|r| Some((r.step as f64, value(r)?)))
-                .collect(),
-        };
-        report.layers.iter().map(of).collect()
+    let chart = |what: &str, y: &str| {
+        Chart::new(format!("{}: {what}", report.title))
+            .x(Axis::linear("sequence"))
+            .y(Axis::linear(y).with_zero())
     };
-    let losses: Vec<Line> = (SIDES.iter().zip(&report.losses))
-        .map(|(name, losses)| Line {
-            name: (*name).into(),
-            points: losses
-                .iter()
-                .enumerate()
-                .map(|(i, y)| (i as f64 + 1.0, *y))
-                .collect(),
-        })
-        .collect();
-    let title = |what: &str| format!("{}: {what}", report.title);
+    let mut losses = chart("loss", "loss");
+    for (name, values) in SIDES.iter().zip(&report.losses) {
+        let points = values.iter().enumerate();
+        losses = losses.line(*name, points.map(|(i, loss)| (i as f64 + 1.0, *loss)));
+    }
+    let mut cosine = chart("cosine of the accumulated updates", "cosine");
+    let mut errors = chart("mean errors of the weights", "|chip - float|");
+    for course in &report.layers {
+        // before the first sequence nothing has been learned
+        let learned = course.rows.iter().skip(1);
+        let cosines = learned.clone();
+        let cosines = cosines.filter_map(|row| Some((row.step as f64, row.cosine?)));
+        cosine = cosine.line(course.name, cosines);
+        errors = errors.line(
+            course.name,
+            learned.map(|row| (row.step as f64, row.errors.mean)),
+        );
+    }
     vec![
-        (
-            "losses.svg".into(),
-            lines(&title("loss"), "sequence", "loss", &losses),
-        ),
-        (
-            "cosine.svg".into(),
-            lines(
-                &title("cosine of the accumulated updates"),
-                "sequence",
-                "cosine",
-                &course(|r| r.cosine),
-            ),
-        ),
-        (
-            "errors-w.svg".into(),
-            lines(
-                &title("mean errors of the weights"),
-                "sequence",
-                "|chip - float|",
-                &course(|r| Some(r.errors.mean)),
-            ),
-        ),
+        ("losses.svg".into(), losses.svg()),
+        ("cosine.svg".into(), cosine.svg()),
+        ("errors-w.svg".into(), errors.svg()),
     ]
 }
