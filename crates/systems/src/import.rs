@@ -26,8 +26,8 @@ pub struct ImportArgs {
     /// Bits of a weight's magnitude: 1 to 6, or 8 [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=8))]
     pub weight_bits: Option<u8>,
-    /// Accept Inputs and Outputs whose shape differs from that of their neighbours in axes of length 1
-    /// only, and say so in the report
+    /// Accept Inputs and Outputs whose shape differs from that of their neighbours in axes of
+    /// length 1 only, and say so in the report
     #[arg(long)]
     pub ignore_unit_axes: bool,
 }
@@ -89,8 +89,9 @@ fn scales() -> impl TypedValueParser<Value = Scales> {
     ])
 }
 
-/// A parser of one of some words, each with its help and its meaning. It reads types of other crates,
-/// which know nothing of command lines, so that no flag needs a second type with the same names.
+/// A parser of one of some words, each with its help and its meaning. It reads types of other
+/// crates, which know nothing of command lines, so that no flag needs a second type with the same
+/// names.
 pub(crate) fn one_of<T, const N: usize>(
     words: [(&'static str, &'static str, T); N],
 ) -> impl TypedValueParser<Value = T>
@@ -113,13 +114,15 @@ pub struct BesideArgs {
     /// Differences of a voltage up to this count as none, in thresholds [default: 0.01]
     #[arg(long, value_name = "X")]
     pub tolerance: Option<f64>,
-    /// Choose scales by what the float reference does with the (first) input, instead of the worst case
+    /// Choose scales by what the float reference does with the (first) input, instead of the worst
+    /// case
     #[arg(long)]
     pub calibrate: bool,
 }
 
 impl BesideArgs {
-    /// The options of a comparison that these flags and those of the import ask for, on top of others.
+    /// The options of a comparison that these flags and those of the import ask for, on top of
+    /// others.
     pub fn over(&self, import: &ImportArgs, base: CompareOptions) -> CompareOptions {
         CompareOptions {
             quantise: import.options().over(base.quantise),

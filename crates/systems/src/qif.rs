@@ -1,8 +1,8 @@
 //! `qif-mnist`: theta neurons with exact spike-time gradients on MNIST (Klos and Memmesheimer,
 //! Physical Review Letters 134, 027301), in floats and as the integers of a chip.
 //!
-//! 784-100-100-10; bright pixels fire together once, the class is the output that fires first within
-//! the trial. Weights come from [`train`] or are those shipped.
+//! 784-100-100-10; bright pixels fire together once, the class is the output that fires first
+//! within the trial. Weights come from [`train`] or are those shipped.
 
 pub mod integer;
 pub mod quantise;
@@ -191,13 +191,14 @@ Examples: seamount lab qif-mnist --data ../shared/data --figure qif.svg
           seamount lab qif-mnist --count 1000 --steps 32,256 --euler
           seamount lab qif-mnist --train --out mine.gz --checkpoint mine.ck --epochs 100
           seamount lab qif-mnist --weights mine.gz
-784-100-100-10 theta neurons; bright pixels fire once, together; the output that fires first is the class, and
-an image without an output spike counts as wrong. Runs the float network event by event, then the chip's
-integers with 8-bit weights at every number of steps per trial, then the chip (Loihi 2 class) at one number,
-each image beside the integers. With --json: accuracy_float, accuracy (of the chip), and all the rest.
+784-100-100-10 theta neurons; bright pixels fire once, together; the output that fires first is the
+class, and an image without an output spike counts as wrong. Runs the float network event by event,
+then the chip's integers with 8-bit weights at every number of steps per trial, then the chip (Loihi
+2 class) at one number, each image beside the integers. With --json: accuracy_float, accuracy (of
+the chip), and all the rest.
 --samples takes an .npz: x (images, 784) of 0..255, y (images) of 0..9.
---train learns the 10,000 training images instead; the same seed gives the same weights for any number of
-threads. A training that was cut off goes on with --resume.";
+--train learns the 10,000 training images instead; the same seed gives the same weights for any
+number of threads. A training that was cut off goes on with --resume.";
     type Options = QifOptions;
     type Report = QifOutcome;
 

@@ -1,10 +1,10 @@
 //! `ahp`: what the after-hyperpolarisation does in Intel's sequential-MNIST network: ablation, how
 //! sparse spikes are, and how long a memory the task needs.
 //!
-//! The auxiliary compartment of an adaptive neuron forgets `decay` of 4096 of its voltage a step and
-//! is pushed down by each spike. As trained: decay 5 (a time constant of 4096 / 5 = 819 steps; the
-//! authors say 700 and round 4096 / 700 down), push 96 x 2^2. The sweep changes the decay of the
-//! trained network, no weight is trained again.
+//! The auxiliary compartment of an adaptive neuron forgets `decay` of 4096 of its voltage a step
+//! and is pushed down by each spike. As trained: decay 5 (a time constant of 4096 / 5 = 819 steps;
+//! the authors say 700 and round 4096 / 700 down), push 96 x 2^2. The sweep changes the decay of
+//! the trained network, no weight is trained again.
 
 mod figure;
 
@@ -66,10 +66,9 @@ impl Experiment for AhpSweep {
         sparsity, memory time scale";
     const HELP: &'static str = "\
 Example: seamount lab ahp --data ../shared/data --images 300 --figure ahp.svg
-Runs Intel's network on the chip as trained, with the AHP path cut, and with other time constants \
-of the AHP:
-once with the trained push a spike, once with the push of the authors' formula. The figure is accuracy
-against the time constant.";
+Runs Intel's network on the chip as trained, with the AHP path cut, and with other time constants of
+the AHP: once with the trained push a spike, once with the push of the authors' formula. The figure
+is accuracy against the time constant.";
     type Options = AhpOptions;
     type Report = AhpReport;
 

@@ -2,8 +2,8 @@
 
 use seamount_arith::random::{Key, Purpose};
 
-/// How an input becomes spikes. A spike is (step, source): the host sends it in that step, and it acts
-/// in the next one.
+/// How an input becomes spikes. A spike is (step, source): the host sends it in that step, and it
+/// acts in the next one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Encoder {
     /// One pixel a step, as a change of brightness from it to the next. Source 2k fires when the

@@ -1,11 +1,12 @@
 //! Published systems that only infer, as declarations: where their data lie, which network runs on
 //! which board, how an input becomes spikes, how an answer is read, and what its authors recorded.
 //!
-//! Such a system needs no program of its own. It is a folder with a `system.toml`, the netlists that
-//! the file names, and a short `mod.rs` with the flags and the report; everything between the flags
-//! and the report is here: one loader ([`System::load`]), one way to place a network on a board and
-//! one runner ([`Placed::run`]). What a system does beyond this (an ablation, a sweep, a check against
-//! a recording of every register) stands beside its declaration as Rust and uses the same pieces.
+//! Such a system needs no program of its own. It is a folder with a `system.toml`, the netlists
+//! that the file names, and a short `mod.rs` with the flags and the report; everything between the
+//! flags and the report is here: one loader ([`System::load`]), one way to place a network on a
+//! board and one runner ([`Placed::run`]). What a system does beyond this (an ablation, a sweep, a
+//! check against a recording of every register) stands beside its declaration as Rust and uses the
+//! same pieces.
 //!
 //! What this module does *not* know: any system, any report, command lines.
 //!
@@ -39,6 +40,9 @@ mod encoder;
 mod place;
 mod readout;
 mod system;
+
+#[cfg(test)]
+mod tests;
 
 pub use encoder::{Encoder, random_events};
 pub use place::{Batch, Placed, Shown};

@@ -65,9 +65,10 @@ impl Placed {
         encoder.map_or(vec![], |encoder| encoder.image(pixels, self.steps))
     }
 
-    /// Runs `count` inputs, each on a fresh chip and over the declared number of steps. `events` are
-    /// the spikes (step, source) of an input by its index; `also` looks at the chip after the last
-    /// step. Both are called from several threads; the results do not depend on how many there are.
+    /// Runs `count` inputs, each on a fresh chip and over the declared number of steps. `events`
+    /// are the spikes (step, source) of an input by its index; `also` looks at the chip after the
+    /// last step. Both are called from several threads; the results do not depend on how many there
+    /// are.
     ///
     /// # Errors
     /// If the spikes of the first input name a source that the network does not have.

@@ -92,8 +92,8 @@ impl System {
     /// A declaration that is part of this program.
     ///
     /// # Panics
-    /// If the declaration is wrong, with all of its findings. It is as much a part of the program as
-    /// its code, and a test reads each.
+    /// If the declaration is wrong, with all of its findings. It is as much a part of the program
+    /// as its code, and a test reads each.
     pub fn load(files: DeclaredFiles) -> System {
         System::read(files).unwrap_or_else(|findings| {
             let lines: Vec<String> = findings.iter().map(Finding::to_string).collect();

@@ -1,8 +1,8 @@
-//! `lsnn-smnist`: Intel's sequential-MNIST network of LIF and AHP neurons, as recorded on Loihi (Rao,
-//! Plank, Wild, Maass, Nature Machine Intelligence 4, 467, 2022).
+//! `lsnn-smnist`: Intel's sequential-MNIST network of LIF and AHP neurons, as recorded on Loihi
+//! (Rao, Plank, Wild, Maass, Nature Machine Intelligence 4, 467, 2022).
 //!
-//! What runs is declared in `system.toml` and the two netlists beside it; NC-045 gives the rule. Here
-//! are the flags, which images are shown, and the report.
+//! What runs is declared in `system.toml` and the two netlists beside it; NC-045 gives the rule.
+//! Here are the flags, which images are shown, and the report.
 
 mod time;
 
@@ -99,7 +99,8 @@ impl Experiment for LsnnSmnist {
     const ABOUT: &'static str =
         "Intel's published AHP network on sequential MNIST: 240 hidden neurons on one core";
     const HELP: &'static str = "\
-Example: seamount lab lsnn-smnist --data ../shared/data/loihi-lsnn-smnist --mnist ../shared/data/mnist
+Example: seamount lab lsnn-smnist --data ../shared/data/loihi-lsnn-smnist \
+--mnist ../shared/data/mnist
 Prints classes, agreement with those recorded on Loihi, accuracy, synaptic operations, energy per
 inference by profile, images per second.";
     type Options = LsnnOptions;

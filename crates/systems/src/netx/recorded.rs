@@ -1,5 +1,5 @@
-//! Recordings of Lava beside the chip: one file a layer and register, axes (x, y, channel, time), or
-//! (neuron, time) of a flat layer.
+//! Recordings of Lava beside the chip: one file a layer and register, axes (x, y, channel, time),
+//! or (neuron, time) of a flat layer.
 
 use seamount_study::dump::{DumpArray, DumpValues};
 use seamount_study::{LabError, data};

@@ -69,7 +69,8 @@ pub struct StreamOptions {
     /// Steps of a sample [default: 256 of braille, 300 of the CNN]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
     pub steps: Option<u64>,
-    /// Chance of a spike of each input in each step [default: as the published activity, 0.06 and 0.02]
+    /// Chance of a spike of each input in each step [default: as the published activity, 0.06 and
+    /// 0.02]
     #[arg(long, value_name = "P")]
     pub rate: Option<f64>,
     /// Seed of the samples [default: 1]
@@ -92,9 +93,10 @@ pub struct NirCnn;
 /// Long help of both.
 const HELP: &str = "\
 Example: seamount lab nir-braille --data ../shared/data --samples 5 --seed 2; likewise nir-cnn
-Prints how far the chip is from the float reference, and why; synaptic operations, energy. --dump writes
-LAYER-u, LAYER-v (in units of the float model) and LAYER (spikes) of every layer for the first sample,
-(time, neuron) as the recorded activity has it. Without --dt the CNN takes dt = 1, as it was trained.";
+Prints how far the chip is from the float reference, and why; synaptic operations, energy. --dump
+writes LAYER-u, LAYER-v (in units of the float model) and LAYER (spikes) of every layer for the
+first sample, (time, neuron) as the recorded activity has it. Without --dt the CNN takes dt = 1, as
+it was trained.";
 
 impl Experiment for NirBraille {
     const NAME: &'static str = "nir-braille";
@@ -223,7 +225,8 @@ pub struct StreamReport {
     pub layers: Vec<(String, f64, f64, f64)>,
     /// First steps with a spike that only one has, by sample; none where there is no such spike.
     pub first_differences: Vec<Option<usize>>,
-    /// Samples in which rounding parameters alone, and rounding in registers alone, changes a spike.
+    /// Samples in which rounding parameters alone, and rounding in registers alone, changes a
+    /// spike.
     pub changed_by: Option<(usize, usize)>,
     /// The first sample in full.
     pub first: GraphComparison,
@@ -382,8 +385,8 @@ fn layers(samples: &[GraphComparison]) -> Vec<(String, f64, f64, f64)> {
         .collect()
 }
 
-/// Samples in which a spike changes by rounding parameters, and by rounding in registers; none where
-/// the two were not told apart.
+/// Samples in which a spike changes by rounding parameters, and by rounding in registers; none
+/// where the two were not told apart.
 fn changed_by(samples: &[GraphComparison]) -> Option<(usize, usize)> {
     samples[0].parameters.as_ref()?;
     let changed = |of: fn(&GraphComparison) -> &Option<Comparison>| {

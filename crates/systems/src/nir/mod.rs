@@ -1,8 +1,8 @@
 //! The networks of the NIR paper (Pedersen et al. 2024): as floats beside the chip, and the one
 //! recording of a Loihi.
 //!
-//! Files, boards, steps and rates are declared in the `system.toml` of each folder. Float graphs are
-//! compared layer by layer, which [`seamount_study::compare`] does.
+//! Files, boards, steps and rates are declared in the `system.toml` of each folder. Float graphs
+//! are compared layer by layer, which [`seamount_study::compare`] does.
 
 pub mod event_streams;
 pub mod lif;

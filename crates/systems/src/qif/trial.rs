@@ -1,7 +1,7 @@
 //! The network in integers, step by step: what a chip must do, bit for bit.
 //!
-//! A spike of step k reaches its targets in step k + 1. Neurons fire early by that step (and half of
-//! one, since a spike is somewhere in its step), so that it arrives when it should.
+//! A spike of step k reaches its targets in step k + 1. Neurons fire early by that step (and half
+//! of one, since a spike is somewhere in its step), so that it arrives when it should.
 
 use super::integer::{Euler, Rotor, RotorState};
 use super::quantise::{self, NeuronWeights, Precision};
@@ -64,8 +64,8 @@ impl Quantised {
         self.precision
     }
 
-    /// Weights from each source, inputs first, to every neuron of the layer after it, in the units of
-    /// the neuron's sums.
+    /// Weights from each source, inputs first, to every neuron of the layer after it, in the units
+    /// of the neuron's sums.
     pub fn rows(&self) -> &[Vec<i64>] {
         &self.rows
     }
@@ -115,7 +115,8 @@ pub struct IntegerOutcome {
 }
 
 impl<'a> Stepped<'a> {
-    /// T is divided into `steps`. Pixels arrive in the nearest step; the phases make up for the rest.
+    /// T is divided into `steps`. Pixels arrive in the nearest step; the phases make up for the
+    /// rest.
     pub fn new(net: &'a Quantised, form: Form, steps: usize) -> Stepped<'a> {
         let dt = DURATION / steps as f64;
         let delta = PI * dt / PERIOD;

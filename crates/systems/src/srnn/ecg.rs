@@ -58,10 +58,11 @@ impl Experiment for SrnnEcg {
     const HELP: &'static str = "\
 Examples: seamount lab srnn-ecg --data ../shared/data
           seamount lab srnn-ecg --weight-bits 6 --samples traces.npz
-Prints accuracy in floats and on the chip (board loihi2) beside the published one, at 8 to 4 bits a weight, every
-trace held against the integer definition of the neuron in every word and step; operations, energy, time; and
-the arithmetic of an LSTM and an RNN of equal size.
---samples takes an .npz: x (traces, steps, 4) of -1, 0, 1 and y (traces, steps) of 0..5, 255 for no label.";
+Prints accuracy in floats and on the chip (board loihi2) beside the published one, at 8 to 4 bits a
+weight, every trace held against the integer definition of the neuron in every word and step;
+operations, energy, time; and the arithmetic of an LSTM and an RNN of equal size.
+--samples takes an .npz: x (traces, steps, 4) of -1, 0, 1 and y (traces, steps) of 0..5, 255 for no
+label.";
     type Options = EcgOptions;
     type Report = EcgReport;
 
@@ -126,7 +127,8 @@ pub struct Traces {
 }
 
 impl Traces {
-    /// Reads an archive: x (trace, step, 4 channels) of -1, 0, 1, and y (trace, step) of 0..=5 or 255.
+    /// Reads an archive: x (trace, step, 4 channels) of -1, 0, 1, and y (trace, step) of 0..=5 or
+    /// 255.
     pub fn read(path: &Path) -> Result<Traces, LabError> {
         let mut archive = Archive::open(path)?;
         let (x_shape, events) = archive.integers(
@@ -288,7 +290,8 @@ pub struct ChipFigure {
     pub per_trace_accuracy: Vec<f64>,
     /// Share of all steps with the class of the floats.
     pub classes_as_float: f64,
-    /// Traces with every word and spike of every neuron in every step as the integer definition has it.
+    /// Traces with every word and spike of every neuron in every step as the integer definition has
+    /// it.
     pub equal_to_integers: usize,
     /// Where the first trace that is not so differs.
     pub first_difference: Option<String>,
@@ -300,8 +303,8 @@ pub struct ChipFigure {
     pub clipped: u64,
 }
 
-/// Whether input weights have an exponent of their own by default: as did better on the 618 training
-/// traces at this width.
+/// Whether input weights have an exponent of their own by default: as did better on the 618
+/// training traces at this width.
 pub fn separate_exponents(bits: u32) -> bool {
     !matches!(bits, 8 | 5)
 }

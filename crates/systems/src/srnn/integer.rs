@@ -11,9 +11,9 @@
 //! s <- u > B
 //! ```
 //!
-//! A neuron that does not adapt has `jump = a = 0`. Every neuron j has a scale S_j, integers per unit
-//! of the float membrane, so that its largest weight fills the mantissa; weights carry the factor
-//! 1 - alpha_j, so that the input needs no product.
+//! A neuron that does not adapt has `jump = a = 0`. Every neuron j has a scale S_j, integers per
+//! unit of the float membrane, so that its largest weight fills the mantissa; weights carry the
+//! factor 1 - alpha_j, so that the input needs no product.
 
 use seamount_reference::srnn::{Dense, Layer, Network, Order};
 
@@ -35,8 +35,8 @@ pub struct Rounding {
 }
 
 impl Rounding {
-    /// Weights of `bits` bits; states are as large for any number of bits. `range` is the exponent at
-    /// 8 bits: as large as leaves a bit or more of u unused.
+    /// Weights of `bits` bits; states are as large for any number of bits. `range` is the exponent
+    /// at 8 bits: as large as leaves a bit or more of u unused.
     pub fn new(bits: u32, separate: bool, range: i32) -> Rounding {
         Rounding {
             bits,
@@ -180,7 +180,8 @@ impl IntegerLayer {
                     .map_or(0.0, |r| largest(r, &gain, j))
             })
             .collect();
-        // the weights that decide the scale: the recurrent ones where they have an exponent of their own
+        // the weights that decide the scale: the recurrent ones where they have an exponent of
+        // their own
         let leading = |j: usize| {
             if rounding.separate && own[j] > 0.0 {
                 own[j]

@@ -88,10 +88,11 @@ impl Experiment for SrnnSmnist {
 Examples: seamount lab srnn-smnist --data ../shared/data
           seamount lab srnn-smnist --images 500 --weight-bits 6
           seamount lab srnn-smnist --float-only --float32
-Prints accuracy and spikes in floats and on the chip (board loihi2) beside the published ones, operations, energy,
-time, and the arithmetic of LSTMs and RNNs of equal size. On a chip a layer sees another's spikes a step later:
-`pipelined` lets layer k begin k steps late, which gives the same numbers; `late` does not wait. Without --order
-the floats go within a step, as trained, and the chip is a pipeline.
+Prints accuracy and spikes in floats and on the chip (board loihi2) beside the published ones,
+operations, energy, time, and the arithmetic of LSTMs and RNNs of equal size. On a chip a layer sees
+another's spikes a step later: `pipelined` lets layer k begin k steps late, which gives the same
+numbers; `late` does not wait. Without --order the floats go within a step, as trained, and the chip
+is a pipeline.
 --samples takes an .npz: x (images, 784) of 0..255, y (images) of 0..9.";
     type Options = SmnistOptions;
     type Report = SmnistReport;
@@ -121,8 +122,8 @@ the floats go within a step, as trained, and the chip is a pipeline.
     }
 }
 
-/// How the layers see each other's spikes. On a chip they see each other a step later in any case: a
-/// pipeline, unless nobody is to wait.
+/// How the layers see each other's spikes. On a chip they see each other a step later in any case:
+/// a pipeline, unless nobody is to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum LayerOrder {

@@ -1,8 +1,8 @@
 //! `netx-mnist`: Lava-DL's tutorial network 784-128-64-10 on the MNIST test images, beside the same
 //! integers in f64.
 //!
-//! The network, its encoder and its readout are declared in `system.toml`. Each layer takes a step, so
-//! the chip runs 3 steps longer than the image is shown.
+//! The network, its encoder and its readout are declared in `system.toml`. Each layer takes a step,
+//! so the chip runs 3 steps longer than the image is shown.
 
 mod perceptron;
 
@@ -72,8 +72,9 @@ impl Experiment for NetxMnist {
         "Lava-DL's perceptron on the MNIST test images, beside the same integers in f64";
     const HELP: &'static str = "\
 Example: seamount lab netx-mnist --data ../shared/data --count 1000
-Prints accuracy, agreement with the same integers in f64, synaptic operations, energy per inference by
-profile, images per second. --dump writes LAYER-u, LAYER-v, LAYER of the first image, (neuron, time).";
+Prints accuracy, agreement with the same integers in f64, synaptic operations, energy per inference
+by profile, images per second. --dump writes LAYER-u, LAYER-v, LAYER of the first image, (neuron,
+time).";
     type Options = MnistOptions;
     type Report = MnistReport;
 

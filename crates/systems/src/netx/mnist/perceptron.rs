@@ -79,8 +79,8 @@ impl Perceptron {
         (netlist.projections.len() == layers.len()).then_some(Perceptron { layers, round })
     }
 
-    /// Number of spikes of each neuron of the last layer, from rest. An event (step, source) acts in the
-    /// step after its own, as on the chip.
+    /// Number of spikes of each neuron of the last layer, from rest. An event (step, source) acts
+    /// in the step after its own, as on the chip.
     pub(super) fn counts(&self, events: &[(u64, u32)], steps: u64) -> Vec<u32> {
         let mut states: Vec<DenseState> = self.layers.iter().map(DenseLayer::at_rest).collect();
         let mut counts = vec![0; self.layers.last().map_or(0, |l| l.bias.len())];

@@ -5,8 +5,8 @@
 //! chip all layers begin at step 0. Two runs make up for it. The plain run is the recording before
 //! step k of layer k. In the other run a kick makes every neuron of layer k spike in step k - 1, so
 //! that v is 0 then; it is the recording from step k to k + 16, and, as nothing else remains, again
-//! from k + 17 on. The readout cannot be kicked, as it never fires; it forgets nothing either, so what
-//! it held in step k - 1 is taken off.
+//! from k + 17 on. The readout cannot be kicked, as it never fires; it forgets nothing either, so
+//! what it held in step k - 1 is taken off.
 
 use super::recorded::{FileReport, against, dumped, print};
 use crate::declared::{DeclaredFiles, System, board};
@@ -43,9 +43,9 @@ impl Experiment for NetxPilotnet {
         "PilotNet (Lava-DL) on the chip against every recorded current, voltage and spike";
     const HELP: &'static str = "\
 Example: seamount lab netx-pilotnet --data ../shared/data --dump pilotnet.npz
-Prints for every recorded file how many values were compared and how many are equal. --dump writes u, v
-(as the hardware's probe shows it) and spikes of every layer under the names of the files: LAYER-u,
-LAYER-v, LAYER, with axes (x, y, channel, time) or (neuron, time).";
+Prints for every recorded file how many values were compared and how many are equal. --dump writes
+u, v (as the hardware's probe shows it) and spikes of every layer under the names of the files:
+LAYER-u, LAYER-v, LAYER, with axes (x, y, channel, time) or (neuron, time).";
     type Options = DumpedOptions;
     type Report = PilotnetReport;
 
@@ -145,7 +145,8 @@ fn is_readout(netlist: &Netlist, layer: &str) -> bool {
     soma.is_some_and(|c| c.voltage_decay.get(0) == 0 && c.threshold_mantissa.get(0) >= 255 << 6)
 }
 
-/// Adds an input for each layer but the first and the readout; returns the events that kick layer k.
+/// Adds an input for each layer but the first and the readout; returns the events that kick layer
+/// k.
 fn kicks(netlist: &mut Netlist, layers: &[String]) -> Vec<(u64, String)> {
     let mut events = vec![];
     for (k, layer) in layers.iter().enumerate().skip(1) {

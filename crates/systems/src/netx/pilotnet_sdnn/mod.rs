@@ -1,10 +1,10 @@
 //! `netx-pilotnet-sdnn`: PilotNet of sigma-delta neurons, one picture, against a recording of Lava:
 //! every message of the input layer, every sum of the first convolution, every output.
 //!
-//! The host sends the picture once, as graded spikes in step 0; they arrive in step 1. So step t + 1
-//! of the chip is step t of the recording, counted from 0, for all layers: a message takes one step
-//! from layer to layer in both. The picture reaches the output in the ninth step; after that nothing
-//! changes, and no message is sent.
+//! The host sends the picture once, as graded spikes in step 0; they arrive in step 1. So step t +
+//! 1 of the chip is step t of the recording, counted from 0, for all layers: a message takes one
+//! step from layer to layer in both. The picture reaches the output in the ninth step; after that
+//! nothing changes, and no message is sent.
 
 use super::recorded::{FileReport, against, dumped, print};
 use crate::declared::{DeclaredFiles, System, board};
@@ -40,10 +40,11 @@ impl Experiment for NetxPilotnetSdnn {
         recording";
     const HELP: &'static str = "\
 Example: seamount lab netx-pilotnet-sdnn --data ../shared/data --dump sdnn.npz
-Prints for every recorded file how many values were compared and how many are equal, the outputs, synaptic
-operations (of graded spikes: effective multiply-accumulates) and energy of one picture. A layer takes a
-step: step t of the recording, from 0, is step t + 1 of the chip. --dump writes LAYER-payload (messages),
-LAYER-sigma and LAYER-act (state words) of every layer, with axes (x, y, channel, time) or (neuron, time).";
+Prints for every recorded file how many values were compared and how many are equal, the outputs,
+synaptic operations (of graded spikes: effective multiply-accumulates) and energy of one picture. A
+layer takes a step: step t of the recording, from 0, is step t + 1 of the chip. --dump writes
+LAYER-payload (messages), LAYER-sigma and LAYER-act (state words) of every layer, with axes (x, y,
+channel, time) or (neuron, time).";
     type Options = DumpedOptions;
     type Report = SdnnReport;
 

@@ -54,10 +54,11 @@ impl Experiment for NirLif {
         "One LIF neuron of the NIR paper beside an exact trace and a recording on Loihi";
     const HELP: &'static str = "\
 Example: seamount lab nir-lif --data ../shared/data --dump lif.npz
-The float reference beside the exact trace; the chip, quantised as the recording was, beside the recording
-on Loihi; the chip, quantised as the flags below say, beside the float reference, layer by layer; synaptic
-operations, energy. --dump writes 1-u, 1-v (as the hardware's probe shows it) and 1 (spikes) of the neuron
-'1', (time, neuron), in the integers of the recording: 1-v is column 2 of lif_lava_loihi_fixed.csv.";
+The float reference beside the exact trace; the chip, quantised as the recording was, beside the
+recording on Loihi; the chip, quantised as the flags below say, beside the float reference, layer by
+layer; synaptic operations, energy. --dump writes 1-u, 1-v (as the hardware's probe shows it) and 1
+(spikes) of the neuron '1', (time, neuron), in the integers of the recording: 1-v is column 2 of
+lif_lava_loihi_fixed.csv.";
     type Options = LifOptions;
     type Report = LifReport;
 
@@ -126,8 +127,8 @@ pub struct LifReport {
     pub chosen: GraphComparison,
     /// Counts and energy of the 1000 steps.
     pub per_inference: PerInference,
-    /// Current, voltage (as the hardware's probe shows it) and spikes of the recorded network, in the
-    /// integers of the recording, if asked for.
+    /// Current, voltage (as the hardware's probe shows it) and spikes of the recorded network, in
+    /// the integers of the recording, if asked for.
     #[serde(skip)]
     pub dump: Dump,
 }
@@ -157,7 +158,8 @@ fn recording(path: &Path) -> Result<Vec<[f64; 3]>, LabError> {
     text.lines().enumerate().map(row).collect()
 }
 
-/// The float reference beside the exact trace: largest difference of v, and steps with equal spikes.
+/// The float reference beside the exact trace: largest difference of v, and steps with equal
+/// spikes.
 fn beside_exact(graph: &Graph, exact: &[[f64; 3]]) -> Result<(f64, usize), LabError> {
     let float = FloatOptions {
         discretisation: Discretisation::Exponential,
