@@ -5,12 +5,13 @@ use seamount_chip::RunOptions;
 use seamount_study::trials::Trials;
 use std::path::Path;
 
-/// Two sources, each of which makes one of two outputs fire: the second source in half the steps.
+/// Three outputs with a source each. Of six inputs of 30 output 0 (threshold 50) fires at every second
+/// one, output 1 (20) at each, output 2 (1000) at none and keeps them.
 const NETLIST: &str = r#"{
   "format": "seamount-netlist", "version": 1, "name": "two",
-  "inputs": [{"name": "in", "size": 2}],
-  "populations": [{"name": "out", "size": 2, "compartments": [
-    {"name": "soma", "current_decay": 4095, "voltage_decay": 0, "threshold_mantissa": [20, 50]}]}],
+  "inputs": [{"name": "in", "size": 3}],
+  "populations": [{"name": "out", "size": 3, "compartments": [
+    {"name": "soma", "current_decay": 4095, "voltage_decay": 0, "threshold_mantissa": [50, 20, 1000]}]}],
   "projections": [{"name": "in->out", "source": "in", "target": "out",
     "connectivity": {"kind": "one_to_one", "weights": 30}}]
 }"#;
@@ -86,24 +87,27 @@ kind = "rate"
     assert!(found[1].contains("'rate' is none of level-crossing, accumulate, random"));
 }
 
-/// Answers to an input that sends both sources in each of eight steps.
+/// The answer to six spikes of every source.
 fn answer(toml: &'static str) -> usize {
     let system = read(toml).unwrap();
     let network = system.network(None).unwrap();
     let netlist = network.netlist(Path::new("")).unwrap();
     let placed = system.place(network, netlist).unwrap();
     let trials = Trials::new(1, 1, &|_, _| ());
-    let both = |_| (0..6).flat_map(|step| [(step, 0), (step, 1)]).collect();
+    let all = |_| {
+        let steps = 0..6;
+        steps
+            .flat_map(|step| [0, 1, 2].map(|source| (step, source)))
+            .collect()
+    };
     let batch = placed
-        .run(1, &trials, &RunOptions::default(), both, |_, _| ())
+        .run(1, &trials, &RunOptions::default(), all, |_, _| ())
         .unwrap();
     batch.shown[0].answer
 }
 
 #[test]
 fn readouts_answer_by_voltage_by_count_and_by_time() {
-    // 30 a step: output 0 (threshold 20) fires in every step, output 1 (50) in every second one;
-    // in the sixth step output 1 fires too, in the seventh and eighth nothing arrives
     let count = r#"name = "two"
 source = "here"
 steps = 8
@@ -112,7 +116,7 @@ board = "loihi1"
 netlist = "two.json"
 readout = { kind = "most-spikes", population = "out" }
 "#;
-    assert_eq!(answer(count), 0);
+    assert_eq!(answer(count), 1);
     let first = r#"name = "two"
 source = "here"
 steps = 8
@@ -121,17 +125,16 @@ board = "loihi1"
 netlist = "two.json"
 readout = { kind = "first-spike", population = "out" }
 "#;
-    assert_eq!(answer(first), 0);
+    assert_eq!(answer(first), 1);
     let largest = r#"name = "two"
 source = "here"
-steps = 6
+steps = 8
 [[network]]
 board = "loihi1"
 netlist = "two.json"
 readout = { kind = "largest", population = "out", register = "voltage" }
 "#;
-    // the spikes of five steps have arrived by step 6: output 1 holds 30, output 0 nothing
-    assert_eq!(answer(largest), 1);
+    assert_eq!(answer(largest), 2);
 }
 
 #[test]

@@ -331,17 +331,17 @@ fn table(
         "  steps  accuracy  as float  silent  spikes/neuron  syn. ops  updates  ms/image"
     )?;
     for s in figures {
-        let (accuracy, agreement) = (s.accuracy * 100.0, s.agreement * 100.0);
-        let (steps, silent, spikes, ops) = (
+        writeln!(
+            f,
+            "  {:>5}  {:>6.2} %  {:>6.2} %  {:>6}  {:>13.3}  {:>8.0}  {:>7}  {:>8.3}",
             s.steps,
+            s.accuracy * 100.0,
+            s.agreement * 100.0,
             s.silent,
             s.spikes_per_neuron,
             s.synaptic_operations,
-        );
-        let (updates, ms) = (s.neuron_updates, s.ms_per_image);
-        writeln!(
-            f,
-            "  {steps:>5}  {accuracy:>6.2} %  {agreement:>6.2} %  {silent:>6}  {spikes:>13.3}  {ops:>8.0}  {updates:>7}  {ms:>8.3}"
+            s.neuron_updates,
+            s.ms_per_image
         )?;
     }
     Ok(())
@@ -349,58 +349,12 @@ fn table(
 
 impl fmt::Display for QifReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let float = &self.float;
         writeln!(
             f,
             "784-100-100-10 oscillating QIF (theta) neurons, {} images, T = {DURATION}",
             self.images
         )?;
-        writeln!(
-            f,
-            "floats, event by event                          here    published (60,000 training images)"
-        )?;
-        let percent = |x: f64| x * 100.0;
-        writeln!(
-            f,
-            "  accuracy, real spikes only                {:>6.2} %    {:.1} %",
-            percent(float.accuracy),
-            percent(published::ACCURACY)
-        )?;
-        let (with, theirs) = (
-            percent(float.accuracy_with_pseudospikes),
-            percent(published::ACCURACY_WITH_PSEUDOSPIKES),
-        );
-        writeln!(
-            f,
-            "  accuracy, pseudospikes too                {with:>6.2} %    {theirs:.1} %"
-        )?;
-        writeln!(
-            f,
-            "  spikes of a hidden neuron, whole trial    {:>6.3}      {}",
-            float.spikes_per_neuron,
-            published::SPIKES_PER_NEURON
-        )?;
-        let before = float.spikes_per_neuron_before;
-        writeln!(
-            f,
-            "  ... before the first output spike         {before:>6.3}      {}",
-            published::SPIKES_PER_NEURON_BEFORE
-        )?;
-        writeln!(
-            f,
-            "  images without an output spike            {:>6}",
-            float.silent
-        )?;
-        writeln!(
-            f,
-            "  synaptic operations an image              {:>6.0}",
-            float.synaptic_operations
-        )?;
-        writeln!(
-            f,
-            "  ms an image, one thread                   {:>6.3}",
-            float.ms_per_image
-        )?;
+        write!(f, "{}", self.float)?;
         table(f, "rotor form", self.synapses_per_connection, &self.rotor)?;
         if !self.euler.is_empty() {
             table(f, "Euler form", self.synapses_per_connection, &self.euler)?;
@@ -414,7 +368,7 @@ impl fmt::Display for QifReport {
             writeln!(
                 f,
                 "  accuracy {:.2} %; {} images equal to the integers in every spike",
-                percent(chip.accuracy),
+                chip.accuracy * 100.0,
                 chip.equal_to_integers
             )?;
             writeln!(f, "  {:.3} ms an image, one thread", chip.ms_per_image)?;
@@ -423,6 +377,55 @@ impl fmt::Display for QifReport {
         write!(
             f,
             "an image without an output spike within the trial counts as wrong"
+        )
+    }
+}
+
+impl fmt::Display for FloatFigures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "floats, event by event                          here    \
+             published (60,000 training images)"
+        )?;
+        writeln!(
+            f,
+            "  accuracy, real spikes only                {:>6.2} %    {:.1} %",
+            self.accuracy * 100.0,
+            published::ACCURACY * 100.0
+        )?;
+        writeln!(
+            f,
+            "  accuracy, pseudospikes too                {:>6.2} %    {:.1} %",
+            self.accuracy_with_pseudospikes * 100.0,
+            published::ACCURACY_WITH_PSEUDOSPIKES * 100.0
+        )?;
+        writeln!(
+            f,
+            "  spikes of a hidden neuron, whole trial    {:>6.3}      {}",
+            self.spikes_per_neuron,
+            published::SPIKES_PER_NEURON
+        )?;
+        writeln!(
+            f,
+            "  ... before the first output spike         {:>6.3}      {}",
+            self.spikes_per_neuron_before,
+            published::SPIKES_PER_NEURON_BEFORE
+        )?;
+        writeln!(
+            f,
+            "  images without an output spike            {:>6}",
+            self.silent
+        )?;
+        writeln!(
+            f,
+            "  synaptic operations an image              {:>6.0}",
+            self.synaptic_operations
+        )?;
+        writeln!(
+            f,
+            "  ms an image, one thread                   {:>6.3}",
+            self.ms_per_image
         )
     }
 }

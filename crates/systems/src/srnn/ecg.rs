@@ -210,10 +210,8 @@ fn judge(
     for t in 0..traces.steps {
         let (class, hidden, output) = step(traces.events(trace, t));
         result.classes.push(class as u8);
-        (result.hidden_spikes, result.output_spikes) = (
-            result.hidden_spikes + hidden as u64,
-            result.output_spikes + output as u64,
-        );
+        result.hidden_spikes += hidden as u64;
+        result.output_spikes += output as u64;
         right += usize::from(t >= SETTLING && traces.right(trace, t, class));
     }
     result.accuracy = right as f64 / (traces.steps - SETTLING) as f64;
@@ -463,17 +461,16 @@ pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabErr
         results: &results,
         accuracy: accuracy_float,
     };
-    let (mut chip, mut costs) = (vec![], vec![]);
+    let mut chip = vec![];
+    let mut costs = vec![];
     for rounding in roundings {
         let (figure, cost) = on_chip(&network, &traces, threads, &floats, rounding, &tick)?;
         chip.push(figure);
         costs.push(cost);
     }
     let steps = traces.steps as f64;
-    let (hidden, output) = (
-        mean(&results, |r| r.hidden_spikes as f64) / steps,
-        mean(&results, |r| r.output_spikes as f64) / steps,
-    );
+    let hidden = mean(&results, |r| r.hidden_spikes as f64) / steps;
+    let output = mean(&results, |r| r.output_spikes as f64) / steps;
     let events = traces.events.iter().filter(|e| **e != 0).count() as f64 / (n as f64 * steps);
     let (cost, accumulates) = arithmetic(traces.steps, events, hidden, output);
     Ok(EcgReport {
@@ -522,37 +519,11 @@ impl fmt::Display for EcgReport {
             "srnn-ecg: 4 channels, 36 hidden and 6 adaptive output neurons; {} traces of {} steps",
             self.traces, self.steps
         )?;
-        let (published, float) = (self.published * 100.0, self.accuracy_float * 100.0);
+        self.accuracies(f)?;
         writeln!(
             f,
-            "accuracy, floats    {float:.2} %  (published: {published:.2} % over 141 traces)"
-        )?;
-        let (chip, points) = (
-            self.accuracy * 100.0,
-            (self.accuracy - self.accuracy_float) * 100.0,
-        );
-        writeln!(
-            f,
-            "accuracy, chip      {chip:.2} %  ({points:+.2} points; {}-bit weights)",
-            self.weight_bits
-        )?;
-        let (hidden, output, events) = (
-            self.hidden_spikes_per_step,
-            self.output_spikes_per_step,
-            self.input_events_per_step,
-        );
-        writeln!(
-            f,
-            "floats, a step      {hidden:.2} hidden spikes of 36, {output:.4} output spikes of 6, {events:.3} input events"
-        )?;
-        writeln!(
-            f,
-            "floats, a trace     {:.0} synaptic operations",
-            self.accumulates_per_trace
-        )?;
-        writeln!(
-            f,
-            "the chip by its weights; equal: traces with every word of every neuron in every step as the integer definition"
+            "the chip by its weights; equal: traces with every word of every neuron in every step \
+             as the integer definition"
         )?;
         writeln!(
             f,
@@ -560,34 +531,11 @@ impl fmt::Display for EcgReport {
         )?;
         writeln!(
             f,
-            "  weights  exponents  accuracy  to floats  class of floats  hidden spikes  range of u used     equal"
+            "  weights  exponents  accuracy  to floats  class of floats  hidden spikes  \
+             range of u used     equal"
         )?;
-        for i in &self.chip {
-            let exponents = if i.separate_exponents {
-                "separate"
-            } else {
-                "shared"
-            };
-            writeln!(
-                f,
-                "  {:>3} bit  {exponents:<9}  {:>6.2} %  {:>+9.2}  {:>13.2} %  {:>13.2}  {:>13.0} %  {:>4} of {}{}{}",
-                i.weight_bits,
-                i.accuracy * 100.0,
-                i.points_to_float,
-                i.classes_as_float * 100.0,
-                i.hidden_spikes_per_step,
-                i.range_used * 100.0,
-                i.equal_to_integers,
-                self.traces,
-                if i.clipped > 0 {
-                    format!("  {} sums clipped", i.clipped)
-                } else {
-                    String::new()
-                },
-                i.first_difference
-                    .as_ref()
-                    .map_or(String::new(), |d| format!("  differs first in {d}")),
-            )?;
+        for figure in &self.chip {
+            figure.line(f, self.traces)?;
         }
         writeln!(
             f,
@@ -601,5 +549,65 @@ impl fmt::Display for EcgReport {
             "{:.0} traces/s in floats on {} thread(s); {:.1} s in all",
             self.traces_per_second, self.threads, self.seconds
         )
+    }
+}
+
+impl EcgReport {
+    /// The lines of accuracy, spikes and operations.
+    fn accuracies(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "accuracy, floats    {:.2} %  (published: {:.2} % over 141 traces)",
+            self.accuracy_float * 100.0,
+            self.published * 100.0
+        )?;
+        writeln!(
+            f,
+            "accuracy, chip      {:.2} %  ({:+.2} points; {}-bit weights)",
+            self.accuracy * 100.0,
+            (self.accuracy - self.accuracy_float) * 100.0,
+            self.weight_bits
+        )?;
+        writeln!(
+            f,
+            "floats, a step      {:.2} hidden spikes of 36, {:.4} output spikes of 6, \
+             {:.3} input events",
+            self.hidden_spikes_per_step, self.output_spikes_per_step, self.input_events_per_step
+        )?;
+        writeln!(
+            f,
+            "floats, a trace     {:.0} synaptic operations",
+            self.accumulates_per_trace
+        )
+    }
+}
+
+impl ChipFigure {
+    /// The line of the table.
+    fn line(&self, f: &mut fmt::Formatter<'_>, traces: usize) -> fmt::Result {
+        let exponents = if self.separate_exponents {
+            "separate"
+        } else {
+            "shared"
+        };
+        write!(
+            f,
+            "  {:>3} bit  {exponents:<9}  {:>6.2} %  {:>+9.2}  {:>13.2} %  {:>13.2}  {:>13.0} %  \
+             {:>4} of {traces}",
+            self.weight_bits,
+            self.accuracy * 100.0,
+            self.points_to_float,
+            self.classes_as_float * 100.0,
+            self.hidden_spikes_per_step,
+            self.range_used * 100.0,
+            self.equal_to_integers,
+        )?;
+        if self.clipped > 0 {
+            write!(f, "  {} sums clipped", self.clipped)?;
+        }
+        if let Some(difference) = &self.first_difference {
+            write!(f, "  differs first in {difference}")?;
+        }
+        writeln!(f)
     }
 }
