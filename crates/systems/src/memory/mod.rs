@@ -245,7 +245,8 @@ pub fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, 
 impl fmt::Display for MemoryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bar = |share: f64| "#".repeat((share * 40.0).round() as usize);
-        let (with, without) = (self.accuracy * 100.0, self.accuracy_without_ahp * 100.0);
+        let with = self.accuracy * 100.0;
+        let without = self.accuracy_without_ahp * 100.0;
         writeln!(
             f,
             "Memory without activity, on an emulated {} chip (1 of its 128 cores)",

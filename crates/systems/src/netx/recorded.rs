@@ -36,7 +36,9 @@ pub struct Difference {
 /// Where (step, neuron) lies in a file of axes (x, y, c, t), or (neuron, t) if the layer is flat.
 fn place(shape: [usize; 3], steps: usize, t: usize, neuron: usize) -> usize {
     let [c, h, w] = shape;
-    let (i, j, k) = (neuron / (h * w), neuron / w % h, neuron % w);
+    let i = neuron / (h * w);
+    let j = neuron / w % h;
+    let k = neuron % w;
     ((k * h + j) * c + i) * steps + t
 }
 
@@ -71,8 +73,10 @@ pub(crate) fn against(
         first_difference: None,
     };
     for (i, &found) in words.iter().enumerate() {
-        let (step, neuron) = (i / neurons, i % neurons);
-        let (found, recorded) = (i64::from(found), file[place(shape, steps, step, neuron)]);
+        let step = i / neurons;
+        let neuron = i % neurons;
+        let found = i64::from(found);
+        let recorded = file[place(shape, steps, step, neuron)];
         report.compared += 1;
         if found == recorded {
             report.equal += 1;

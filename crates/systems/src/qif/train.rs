@@ -110,7 +110,9 @@ fn epoch(
 ) -> Result<Epoch, LabError> {
     let mut order: Vec<usize> = (0..images).collect();
     Draws::new(at.seed, 1 + at.epochs).shuffle(&mut order);
-    let (mut loss, mut right, mut spikes) = (0.0, 0, 0);
+    let mut loss = 0.0;
+    let mut right = 0;
+    let mut spikes = 0;
     for batch in order.chunks(at.batch as usize) {
         let samples: Vec<Sample> = batch
             .iter()
@@ -126,10 +128,8 @@ fn epoch(
         step();
     }
     at.epochs += 1;
-    let (n, neurons) = (
-        images as f64,
-        at.trainer.setting.wiring.neurons().len() as f64,
-    );
+    let n = images as f64;
+    let neurons = at.trainer.setting.wiring.neurons().len() as f64;
     Ok(Epoch {
         epoch: at.epochs,
         loss: loss / n,
@@ -180,7 +180,8 @@ pub fn run(options: &TrainOptions, progress: Progress) -> Result<TrainReport, La
     let mut at = start(options)?;
     let clock = Instant::now();
     let batches = images.div_ceil(at.batch as usize) as u64;
-    let (mut done, all) = (at.epochs * batches, options.epochs * batches);
+    let mut done = at.epochs * batches;
+    let all = options.epochs * batches;
     progress(done, all);
     let mut epochs = vec![];
     while at.epochs < options.epochs {
@@ -194,12 +195,10 @@ pub fn run(options: &TrainOptions, progress: Progress) -> Result<TrainReport, La
     }
     let packed = net::pack(&at.trainer.parameters).map_err(|e| LabError::Option(e.to_string()))?;
     replace(&options.out, &packed)?;
-    let (batch, seed, out, wall_s) = (
-        at.batch,
-        at.seed,
-        options.out.clone(),
-        clock.elapsed().as_secs_f64(),
-    );
+    let batch = at.batch;
+    let seed = at.seed;
+    let out = options.out.clone();
+    let wall_s = clock.elapsed().as_secs_f64();
     Ok(TrainReport {
         epochs,
         images,

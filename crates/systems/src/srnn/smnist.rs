@@ -204,7 +204,8 @@ pub(super) fn count(
 
 /// An image through the float network.
 pub fn float_image(network: &Network, pixels: &[u8], order: Order) -> ImageResult {
-    let (mut state, lag) = (network.rest(), usize::from(network.lag(order) > 0));
+    let mut state = network.rest();
+    let lag = usize::from(network.lag(order) > 0);
     let values: Vec<f64> = pixels.iter().map(|p| f64::from(*p) / 255.0).collect();
     count(lag, |_, at, fired| {
         network.step(&values[at..at + WINDOW], order, &mut state);
@@ -222,7 +223,8 @@ pub fn integer_image(
     pixels: &[u8],
     order: Order,
 ) -> (ImageResult, i64, u64) {
-    let (mut state, lag) = (network.rest(), usize::from(order != Order::SameStep));
+    let mut state = network.rest();
+    let lag = usize::from(order != Order::SameStep);
     let values: Vec<i64> = pixels.iter().map(|p| i64::from(*p)).collect();
     let result = count(lag, |t, at, fired| {
         network.step(&values[at..at + WINDOW], order, t, &mut state);
@@ -339,7 +341,8 @@ impl Task<'_> {
         floats: &[ImageResult],
     ) -> Result<ChipFigure, LabError> {
         let compile = |watch| SrnnChip::new("srnn-smnist", integers.clone(), &LAYERS, order, watch);
-        let (chip, watched) = (compile(Watch::Outputs)?, compile(Watch::All)?);
+        let chip = compile(Watch::Outputs)?;
+        let watched = compile(Watch::All)?;
         let of = |i: usize| stimulus(&self.images[i]);
         let batch = chip.run(self.images.len(), PIXELS, self.threads, of, |_, seen| {
             (self.tick)();
@@ -355,10 +358,8 @@ impl Task<'_> {
             .iter()
             .map(|counts| first_largest(counts) as u8)
             .collect();
-        let (right, float) = (
-            self.right(predictions.iter().copied()),
-            self.right(floats.iter().map(ImageResult::class)),
-        );
+        let right = self.right(predictions.iter().copied());
+        let float = self.right(floats.iter().map(ImageResult::class));
         let outputs = batch
             .results
             .iter()

@@ -101,7 +101,8 @@ pub struct SingleFigure {
 impl SmnistReport {
     /// The line of the overview.
     pub(super) fn row(&self) -> Row {
-        let (float, published) = (self.accuracy_float * 100.0, Some(self.published * 100.0));
+        let float = self.accuracy_float * 100.0;
+        let published = Some(self.published * 100.0);
         match &self.chip {
             Some(chip) => {
                 let figure = format!(
