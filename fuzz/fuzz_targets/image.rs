@@ -2,9 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use seamount::chip::{Chip, RunOptions, SpikeTrain};
-use seamount::image::{CheckedImage, Image, LimitPolicy};
-use seamount::spec::Board;
+use seamount_chip::{Chip, RunOptions, SpikeTrain};
+use seamount_image::{CheckedImage, Image, LimitPolicy};
+use seamount_spec::Board;
 
 include!("signed.rs");
 

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use seamount::compile::{CompileOptions, compile};
-use seamount::network::netlist::Netlist;
+use seamount_compile::{CompileOptions, compile};
+use seamount_network::netlist::Netlist;
 use std::path::Path;
 
 fuzz_target!(|data: &[u8]| {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use seamount::network::npy;
+use seamount_network::npy;
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(array) = npy::read_bytes(data) {

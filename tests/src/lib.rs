@@ -17,6 +17,5 @@ pub mod tree;
 
 /// The Rust examples of the documents, run as tests.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
 #[doc = include_str!("../../docs/netlist.md")]
 pub struct Documents;

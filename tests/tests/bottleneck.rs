@@ -1,7 +1,7 @@
 //! The information-bottleneck Hebbian rule in floats and on the chip.
 
-use seamount_reference::bottleneck::kernel::hsic;
-use seamount_reference::bottleneck::{Bottleneck, Form, kernel_matrix};
+use seamount_systems::ib::float::kernel::hsic;
+use seamount_systems::ib::float::{Bottleneck, Form, kernel_matrix};
 use seamount_systems::ib::{SmallOptions, SmallTask, XiForm, small};
 use std::path::Path;
 

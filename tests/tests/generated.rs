@@ -154,14 +154,7 @@ fn what_is_made_equals_what_is_stored() {
             .flat_map(|s| (0..8).map(move |k| (s, ((s * 7 + k * 11) % 40) as u32)))
             .collect();
         let input = SpikeTrain::new(chip.program(), events).unwrap();
-        let out = chip.run(
-            200,
-            &input,
-            &RunOptions {
-                threads: 2,
-                ..RunOptions::default()
-            },
-        );
+        let out = chip.run(200, &input, &RunOptions::new().threads(2));
         let words: usize = image
             .image()
             .cores

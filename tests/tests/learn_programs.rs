@@ -4,18 +4,11 @@ use seamount_chip::ChipProgram;
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, Image, LimitPolicy};
 use seamount_network::netlist::*;
+use seamount_neurocore::draws::{Draws, NoiseDraws};
 use seamount_neurocore::learn::Source;
+use seamount_neurocore::packets::Packets;
 use seamount_neurocore::step::Scratch;
-use seamount_neurocore::update::NoiseSource;
 use seamount_neurocore::{CoreState, step};
-
-struct Silence;
-
-impl NoiseSource for Silence {
-    fn r(&self, _: u16) -> u8 {
-        0
-    }
-}
 
 /// Two inputs, three neurons that never spike, all to all.
 fn network(rule: LearningRule) -> Netlist {
@@ -64,11 +57,15 @@ fn le_012_written_traces_stay_as_they_were_written() {
         program.cores[0].learning.as_ref().expect("it learns"),
     );
     let (mut state, mut scratch) = (CoreState::new(core), Scratch::default());
-    let draws = Source {
+    let learning = Source {
         seed: 1,
         sample: 0,
         core: 0,
         replay: None,
+    };
+    let draws = Draws {
+        noise: NoiseDraws::generated(1, 0, 0, 1),
+        learning,
     };
     // the last write of step 4 is to y3, which is an ordinary trace; values are limited to 0..=127
     let writes: [&[Write]; 6] = [
@@ -96,9 +93,8 @@ fn le_012_written_traces_stay_as_they_were_written() {
             core,
             &mut state,
             &mut scratch,
-            (&[], &[]),
+            &Packets::default(),
             t,
-            &Silence,
             &draws,
             true,
         );

@@ -6,12 +6,11 @@ use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::Netlist;
 use seamount_reference::eprop::Target;
-use seamount_reference::tasks::{evidence, pattern};
 use seamount_spec::Board;
-use seamount_systems::cue_chip::{self, ByteWeights, ChipCueSettings, Rule};
-use seamount_systems::onchip::alif::{EvidenceNetwork, EvidenceRates};
-use seamount_systems::onchip::pattern::{PatternOptions, learn};
-use seamount_systems::onchip::{ChipNetwork, Rates};
+use seamount_systems::eprop::chip::Rates;
+use seamount_systems::eprop_cue::chip::{self as cue_chip, ByteWeights, ChipCueSettings, Rule};
+use seamount_systems::eprop_evidence::{alif_network, float as evidence};
+use seamount_systems::eprop_pattern::{PatternOptions, float as pattern, learn, lif_network};
 
 /// 30 sequences, beside the float network: the first loss is that of the float network within 2 %,
 /// spikes within 5 %; the loss falls.
@@ -107,11 +106,7 @@ impl Learning {
             chip.run(
                 stop - chip.t(),
                 &input,
-                &RunOptions {
-                    threads,
-                    vectors,
-                    ..RunOptions::default()
-                },
+                &RunOptions::new().threads(threads).vectors(vectors),
             );
             let saved = chip.snapshot();
             chip = Chip::load(&self.image);
@@ -173,7 +168,7 @@ fn what_is_learned_is_the_same_for_any_threads_and_restores() {
     let Target::Signal(target) = &sequence.target else {
         panic!("a signal")
     };
-    let network = ChipNetwork::new(
+    let network = lif_network(
         &task,
         0.5,
         Rates {
@@ -201,14 +196,12 @@ fn what_is_learned_is_the_same_for_any_threads_and_restores() {
 #[test]
 fn two_variables_a_synapse_are_the_same_for_any_threads_and_restores() {
     let task = evidence::task(2);
-    let rates = EvidenceRates {
+    let rates = Rates {
         recurrent: 2e-3,
         readout: 3e-3,
-        regularisation: 0.5,
-        target: 0.5,
     };
-    let network = EvidenceNetwork::new(&task, 0.6, rates);
-    let target = (network.rates.target * network.error_units).round() as i32;
+    let network = alif_network(&task, 0.6, rates, 0.5);
+    let target = (0.5 * network.error_units).round() as i32;
     // the first two cues, then the recall; and a second trial like it
     let sequence = evidence::sequence(2, 0);
     let Target::Class(class) = sequence.target else {

@@ -2,12 +2,12 @@
 //! machine, so that a result which moves is a change of what is computed. Needs the data for cue
 //! accumulation: `SEAMOUNT_DATA`, default `../shared/data` from the root of the workspace.
 
-use seamount_reference::cue::{self, CLASSES, INPUTS, Samples};
-use seamount_systems::cue_chip::{
-    ByteWeights, ChipCueSettings, Compiled, Rule, by_source, train_and_test,
+use seamount_systems::eprop_cue::chip::{
+    ByteWeights, ChipCueSettings, CompiledCue, Rule, by_source, train_and_test,
 };
-use seamount_systems::onchip::evidence::{self, EvidenceOptions};
-use seamount_systems::onchip::pattern::{self, PatternOptions};
+use seamount_systems::eprop_cue::float::{self as cue, CLASSES, INPUTS, Samples};
+use seamount_systems::eprop_evidence::{self as evidence, EvidenceOptions};
+use seamount_systems::eprop_pattern::{self as pattern, PatternOptions};
 use std::path::{Path, PathBuf};
 
 fn root() -> &'static Path {
@@ -56,15 +56,17 @@ fn cues(test: &str) -> Option<PathBuf> {
 fn accuracy(folder: &Path, rule: Rule) -> f64 {
     let read = |layer: &str, sources: usize, targets: usize| {
         let file = folder.join(format!("init_rand_weights_{layer}_cueAcc.dat"));
-        by_source(&cue::read_weights(&file, sources, targets).unwrap(), 1.0)
+        let text = std::fs::read_to_string(file).unwrap();
+        by_source(&cue::parse_weights(&text, sources, targets).unwrap(), 1.0)
     };
     let weights = ByteWeights {
         input: read("inp", INPUTS, 100),
         recurrent: read("rec", 100, 100),
         output: read("out", 100, CLASSES),
     };
-    let compiled = Compiled::new(&ChipCueSettings::new(rule), &weights, 0).unwrap();
-    let samples = cue::read_samples(&folder.join("dataset_cueAcc_train.dat")).unwrap();
+    let compiled = CompiledCue::new(&ChipCueSettings::new(rule), &weights, 0).unwrap();
+    let text = std::fs::read_to_string(folder.join("dataset_cueAcc_train.dat")).unwrap();
+    let samples = cue::parse_samples(&text).unwrap();
     let Samples { sequences, .. } = &samples;
     let hand = &cue::deal(&samples, 5, 0)[0];
     let (test, learn): (Vec<_>, Vec<_>) = (0..sequences.len()).partition(|s| hand.contains(s));

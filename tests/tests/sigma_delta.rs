@@ -175,11 +175,7 @@ fn random_networks_equal_the_integer_model() {
                 *pixel = next;
             }
         }
-        let settings = |threads, vectors| RunOptions {
-            threads,
-            vectors,
-            ..RunOptions::default()
-        };
+        let settings = |threads, vectors| RunOptions::new().threads(threads).vectors(vectors);
         let whole = run(&net, &events, 8192, &settings(1, true));
         let split = run(&net, &events, 4, &settings(3, false));
         assert_eq!(

@@ -3,7 +3,7 @@
 //! folder, from the root of the workspace; without it a test says that it is skipped, unless `CI` is
 //! `true`.
 
-use seamount_reference::srnn::Order;
+use seamount_systems::srnn::float::Order;
 use seamount_systems::srnn::{chip, ecg, integer, smnist, weights};
 use std::path::{Path, PathBuf};
 

@@ -18,11 +18,12 @@ const CLAIMS_WITHOUT_CODE: [(&str, &str); 1] = [("NC-018", "not public, not buil
 const CLAIMS_WITHOUT_TEST: [(&str, &str); 1] = [("NC-018", "not public, not built")];
 
 /// The one module of the crates that may say `unsafe`, and the test that has an allocator of its own.
-const UNSAFE_FILES: [&str; 5] = [
+const UNSAFE_FILES: [&str; 6] = [
     "crates/neurocore/src/kernel.rs",
-    "crates/neurocore/src/kernel/stripe.rs",
-    "crates/neurocore/src/kernel/stripe/avx2.rs",
-    "crates/neurocore/src/kernel/sums.rs",
+    "crates/neurocore/src/kernel/all_at_once.rs",
+    "crates/neurocore/src/kernel/all_at_once/avx2.rs",
+    "crates/neurocore/src/kernel/short_block.rs",
+    "crates/neurocore/src/kernel/short_row.rs",
     "tests/tests/loader.rs",
 ];
 
@@ -100,6 +101,36 @@ fn arrows_between_crates_are_those_of_the_architecture() {
         );
         below.insert(name.to_string());
     }
+}
+
+/// The numbered comments of `Worker::step` are the timeline that the architecture quotes.
+#[test]
+fn the_timeline_is_that_of_the_architecture() {
+    let architecture = text("docs/ARCHITECTURE.md");
+    let quoted = architecture.split("```timeline\n").nth(1);
+    let quoted = quoted.and_then(|rest| rest.split("```").next());
+    let quoted: Vec<&str> = quoted.expect("a timeline block").lines().collect();
+    let source = text("crates/chip/src/run.rs");
+    let step = source.split("    fn step(&mut self, t: u64) {\n").nth(1);
+    let step = step.and_then(|rest| rest.split("\n    }\n").next());
+    let phase = |line: &'_ str| {
+        let comment = line.trim().strip_prefix("// ")?.to_string();
+        comment
+            .starts_with(|c: char| c.is_ascii_digit())
+            .then_some(comment)
+    };
+    let phases: Vec<String> = step
+        .expect("Worker::step")
+        .lines()
+        .filter_map(phase)
+        .collect();
+    assert_eq!(phases, quoted);
+    assert!(
+        (1..)
+            .zip(&phases)
+            .all(|(n, phase)| phase.starts_with(&format!("{n} "))),
+        "{phases:?}"
+    );
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Internal crate of seamount, without promise of stability.
+//!
 //! Words of hardware width: the one place that wraps, saturates, rounds and casts.
 //!
 //! What this crate does *not* know: what a neuron, a core or a chip is. Every

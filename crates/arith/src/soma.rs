@@ -50,7 +50,8 @@ fn round_half_even(x: i64, exponent: u8) -> i64 {
     if exponent == 0 {
         return x;
     }
-    let (floor, half) = (x >> exponent, 1i64 << (exponent - 1));
+    let floor = x >> exponent;
+    let half = 1i64 << (exponent - 1);
     let rest = x - (floor << exponent);
     floor + i64::from(rest > half || (rest == half && floor & 1 == 1))
 }

@@ -2,14 +2,25 @@
 
 use crate::program::ChipProgram;
 use seamount_microcode::{WORD_MAX, WORD_MIN};
-use seamount_neurocore::program::PortKind;
+use seamount_neurocore::packets::PortKind;
 
 /// Host spikes in order of their steps. An event of step s acts like a spike emitted in step s:
 /// it arrives in step s + 1; so the first that acts has s = 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SpikeTrain {
-    events: Vec<(u64, u32)>,
-    graded: Vec<(u64, u32, i32)>,
+    /// By step; in a step in the order in which they were given.
+    spikes: Vec<HostSpike>,
+}
+
+/// One spike of the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HostSpike {
+    /// Step in which the host emits it.
+    pub step: u64,
+    /// Source, counted over all inputs.
+    pub source: u32,
+    /// What a graded spike carries.
+    pub payload: Option<i32>,
 }
 
 /// What is wrong with input events; every distinct problem once.
@@ -25,10 +36,7 @@ impl SpikeTrain {
     ///
     /// # Errors
     /// If a source does not exist.
-    pub fn new(
-        program: &ChipProgram,
-        mut events: Vec<(u64, u32)>,
-    ) -> Result<SpikeTrain, InputError> {
+    pub fn new(program: &ChipProgram, events: Vec<(u64, u32)>) -> Result<SpikeTrain, InputError> {
         let sources = program.inputs.len();
         let bad = |(i, e): (usize, &(u64, u32))| {
             (e.1 as usize >= sources).then(|| format!("event {i}: source {} of {sources}", e.1))
@@ -42,11 +50,14 @@ impl SpikeTrain {
         if !problems.is_empty() {
             return Err(InputError(problems));
         }
-        events.sort_by_key(|e| e.0);
-        Ok(SpikeTrain {
-            events,
-            graded: vec![],
-        })
+        let plain = events.into_iter().map(|(step, source)| HostSpike {
+            step,
+            source,
+            payload: None,
+        });
+        let mut spikes: Vec<HostSpike> = plain.collect();
+        spikes.sort_by_key(|spike| spike.step);
+        Ok(SpikeTrain { spikes })
     }
 
     /// Adds graded spikes as (step, source, payload): each contribution counts payload times.
@@ -57,7 +68,7 @@ impl SpikeTrain {
     pub fn with_graded(
         mut self,
         program: &ChipProgram,
-        mut events: Vec<(u64, u32, i32)>,
+        events: Vec<(u64, u32, i32)>,
     ) -> Result<SpikeTrain, InputError> {
         let sources = program.inputs.len();
         let mut problems = vec![];
@@ -88,26 +99,14 @@ impl SpikeTrain {
         if !problems.is_empty() {
             return Err(InputError(problems));
         }
-        events.sort_by_key(|e| e.0);
-        self.graded = events;
+        let graded = events.into_iter().map(|(step, source, payload)| HostSpike {
+            step,
+            source,
+            payload: Some(payload),
+        });
+        self.spikes.extend(graded);
+        self.spikes.sort_by_key(|spike| spike.step);
         Ok(self)
-    }
-
-    /// As [`SpikeTrain::take`], of graded spikes.
-    pub(crate) fn take_graded(&self, from: &mut usize, step: u64) -> &[(u64, u32, i32)] {
-        let start = *from + self.graded[*from..].partition_point(|e| e.0 < step);
-        let end = start
-            + self.graded[start..]
-                .iter()
-                .take_while(|e| e.0 == step)
-                .count();
-        *from = end;
-        &self.graded[start..end]
-    }
-
-    /// As [`SpikeTrain::seek`], of graded spikes.
-    pub(crate) fn seek_graded(&self, step: u64) -> usize {
-        self.graded.partition_point(|e| e.0 < step)
     }
 
     /// Events as (step, input name, neuron).
@@ -118,7 +117,8 @@ impl SpikeTrain {
         program: &ChipProgram,
         events: impl IntoIterator<Item = (u64, &'a str, u32)>,
     ) -> Result<SpikeTrain, InputError> {
-        let (mut out, mut problems) = (vec![], vec![]);
+        let mut out = vec![];
+        let mut problems = vec![];
         for (i, (step, name, neuron)) in events.into_iter().enumerate() {
             match program.input(name) {
                 Some((first, size)) if neuron < size => out.push((step, first + neuron)),
@@ -136,30 +136,31 @@ impl SpikeTrain {
         }
     }
 
-    /// Events of one step, given where the search starts; moves the start on.
-    pub(crate) fn take(&self, from: &mut usize, step: u64) -> &[(u64, u32)] {
-        while self.events.get(*from).is_some_and(|e| e.0 < step) {
+    /// Spikes of one step, given where the search starts; moves the start on.
+    pub(crate) fn take(&self, from: &mut usize, step: u64) -> &[HostSpike] {
+        let spikes = &self.spikes;
+        while spikes.get(*from).is_some_and(|spike| spike.step < step) {
             *from += 1;
         }
         let start = *from;
-        while self.events.get(*from).is_some_and(|e| e.0 == step) {
+        while spikes.get(*from).is_some_and(|spike| spike.step == step) {
             *from += 1;
         }
-        &self.events[start..*from]
+        &spikes[start..*from]
     }
 
-    /// Index of the first event at or after a step.
+    /// Index of the first spike at or after a step.
     pub(crate) fn seek(&self, step: u64) -> usize {
-        self.events.partition_point(|e| e.0 < step)
+        self.spikes.partition_point(|spike| spike.step < step)
     }
 
-    /// Number of events.
+    /// Number of spikes, plain and graded.
     pub fn len(&self) -> usize {
-        self.events.len() + self.graded.len()
+        self.spikes.len()
     }
 
-    /// Whether there are none.
+    /// Whether the host injects nothing.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.graded.is_empty()
+        self.spikes.is_empty()
     }
 }

@@ -6,27 +6,33 @@
 //! from the same start, spread over threads. Results are the same bits for any number of threads.
 
 pub mod batch;
+mod exchange;
+mod fired;
 pub mod input;
 pub mod observe;
 pub mod program;
-pub mod recording;
+mod replay;
 pub mod run;
 pub mod snapshot;
 pub mod state;
+mod timing_record;
 pub mod trace;
+mod window;
 pub mod write;
 
 pub use batch::{run_batch, run_batch_with};
 pub use input::{InputError, SpikeTrain};
 pub use observe::{Column, CoreCounts, Observations, Recording};
 pub use program::ChipProgram;
+pub use replay::{NoiseReplay, ReplayError};
 pub use run::RunOptions;
 pub use seamount_neurocore::learn::Replay as LearningReplay;
 pub use snapshot::SnapshotError;
-pub use state::{ChipState, NoiseReplay, ReplayError};
+pub use state::ChipState;
 pub use trace::{NeuronStep, TraceLine};
 pub use write::WriteError;
 
+use replay::Replays;
 use seamount_image::{CheckedImage, Register};
 use std::sync::Arc;
 
@@ -35,8 +41,7 @@ use std::sync::Arc;
 pub struct Chip {
     program: Arc<ChipProgram>,
     state: ChipState,
-    replay: Option<Arc<NoiseReplay>>,
-    learning_replay: Option<Arc<LearningReplay>>,
+    replays: Replays,
 }
 
 /// What the synapses of a projection have learned, each in the order of [`Learned::ends`].
@@ -66,8 +71,7 @@ impl Chip {
         Chip {
             program,
             state,
-            replay: None,
-            learning_replay: None,
+            replays: Replays::default(),
         }
     }
 
@@ -89,14 +93,10 @@ impl Chip {
     /// Runs `steps` steps. Input events of steps `t()..t() + steps` act (an event of step s is a
     /// spike emitted in step s: it arrives in step s + 1).
     pub fn run(&mut self, steps: u64, input: &SpikeTrain, options: &RunOptions) -> Observations {
-        let replays = state::Replays {
-            noise: self.replay.as_deref(),
-            learning: self.learning_replay.as_deref(),
-        };
         run::run(
             &self.program,
             &mut self.state,
-            replays,
+            &self.replays,
             steps,
             input,
             options,
@@ -126,13 +126,13 @@ impl Chip {
     /// Replaces the noise generator by recorded draws (NC-017).
     pub fn replay_noise(&mut self, replay: NoiseReplay) -> Result<(), ReplayError> {
         replay.check(&self.program)?;
-        self.replay = Some(Arc::new(replay));
+        self.replays.noise = Some(Arc::new(replay));
         Ok(())
     }
 
     /// Replaces the random numbers of the learning engine by recorded ones (LE-010).
     pub fn replay_learning(&mut self, replay: LearningReplay) {
-        self.learning_replay = Some(Arc::new(replay));
+        self.replays.learning = Some(Arc::new(replay));
     }
 
     /// What a projection that learns has learned up to now. `None` if there is none of that name.
@@ -199,7 +199,8 @@ impl Chip {
             .iter()
             .zip(&self.state.cores)
             .find_map(|(program, state)| {
-                let (program, state) = (program.learning.as_ref()?, state.learning.as_ref()?);
+                let program = program.learning.as_ref()?;
+                let state = state.learning.as_ref()?;
                 let axon = program.axons.iter().find(|a| a.projection == index)?;
                 Some(
                     state.reward[usize::from(program.rules[usize::from(axon.rule)].reward?)].into(),

@@ -1,6 +1,7 @@
 //! What a run is seen to do: recordings in columns, counts by core, step class and step.
 
 use crate::program::{ChipProgram, LearningProbeProgram, ProbeProgram, SynapsePlace};
+use crate::window::Window;
 use bitvec::vec::BitVec;
 use seamount_image::Register;
 use seamount_neurocore::CoreState;
@@ -124,8 +125,7 @@ pub(crate) struct Recorder<'a> {
 
 /// One probe, as far as it concerns these cores.
 struct Watch<'a> {
-    /// Start, stop, every.
-    window: (u64, u64, u64),
+    window: Window,
     reads: Reads<'a>,
     /// Places on these cores.
     mine: Vec<usize>,
@@ -170,14 +170,14 @@ impl<'a> Recorder<'a> {
             mine.map(|(i, _)| i).collect()
         };
         let of = |p: &'a ProbeProgram| Watch {
-            window: (p.plan.start, p.plan.stop, p.plan.every),
+            window: p.window(),
             reads: Reads::Compartments(p),
             mine: places(&mut p.places.iter().map(|place| place.0)),
             rows: vec![],
             values: vec![],
         };
         let of_synapses = |p: &'a LearningProbeProgram| Watch {
-            window: (p.plan.start, p.plan.stop, p.plan.every),
+            window: p.window(),
             reads: Reads::Synapses(p),
             mine: places(&mut p.places.iter().map(|place| place.0)),
             rows: vec![],
@@ -194,11 +194,10 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Phase 5: reads what is due in step `t`.
+    /// Reads the probes that are due in step `t`.
     pub(crate) fn record(&mut self, t: u64, cores: &[CoreState]) {
         for watch in &mut self.watches {
-            let (start, stop, every) = watch.window;
-            if t < start || t > stop || !(t - start).is_multiple_of(every) {
+            if !watch.window.reads(t) {
                 continue;
             }
             watch.rows.push(t);
@@ -252,7 +251,8 @@ pub(crate) fn merge(program: &ChipProgram, recorders: Vec<Recorder>) -> Vec<Reco
     };
     let of_synapses = |(k, probe): (usize, &LearningProbeProgram)| {
         let (steps, table) = table(program.probes.len() + k, probe.synapses.len());
-        let (name, register) = (probe.plan.name.clone(), probe.plan.register);
+        let name = probe.plan.name.clone();
+        let register = probe.plan.register;
         Recording {
             name,
             register,

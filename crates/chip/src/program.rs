@@ -1,13 +1,14 @@
 //! A checked image, pre-decoded: core programs, where spikes go, what probes read.
 
 use crate::state::ChipState;
+use crate::window::Window;
 use seamount_image::{
     CheckedImage, Image, LearningProbePlan, OutputAxon, PopulationMap, ProbePlan, Register,
 };
 use seamount_neurocore::CoreProgram;
 use seamount_neurocore::kernel::prefetch;
-use seamount_neurocore::program::Port;
-use seamount_spec::chip::Route;
+use seamount_neurocore::packets::Port;
+use seamount_spec::Route;
 use seamount_spec::{Board, CoreLocation, EventCounts};
 
 /// Everything about a chip that never changes.
@@ -159,10 +160,33 @@ pub struct LearningProbeProgram {
     pub places: Vec<SynapsePlace>,
 }
 
+impl ProbeProgram {
+    /// Steps in which the probe reads.
+    pub(crate) fn window(&self) -> Window {
+        Window {
+            first: self.plan.start,
+            last: self.plan.stop,
+            every: self.plan.every,
+        }
+    }
+}
+
+impl LearningProbeProgram {
+    /// Steps in which the probe reads.
+    pub(crate) fn window(&self) -> Window {
+        Window {
+            first: self.plan.start,
+            last: self.plan.stop,
+            every: self.plan.every,
+        }
+    }
+}
+
 impl ChipProgram {
     /// Pre-decodes a proved image.
     pub fn new(checked: &CheckedImage) -> ChipProgram {
-        let (image, spec) = (checked.image(), checked.spec());
+        let image = checked.image();
+        let spec = checked.spec();
         let keep = accumulators_kept(image);
         let learning = |index: u32| image.learning.cores.iter().find(|l| l.core == index);
         let programs = |index: u32| image.programs.cores.iter().find(|p| p.core == index);
@@ -248,6 +272,30 @@ impl ChipProgram {
     /// A projection that learns, by name.
     pub fn plastic(&self, name: &str) -> Option<&PlasticProgram> {
         self.plastic.iter().find(|p| p.name == name)
+    }
+
+    /// Number of values that the probes record in `steps` steps after step `before`.
+    pub fn recorded_values(&self, before: u64, steps: u64) -> u64 {
+        let last = before.saturating_add(steps);
+        let values = |window: Window, columns: usize| {
+            window.rows(before, last).saturating_mul(columns as u64)
+        };
+        let plain = self
+            .probes
+            .iter()
+            .map(|p| values(p.window(), p.neurons.len()));
+        let learned = self
+            .learning_probes
+            .iter()
+            .map(|p| values(p.window(), p.synapses.len()));
+        plain.chain(learned).fold(0, u64::saturating_add)
+    }
+
+    /// Number of values that the probes record in a step in which all of them read.
+    pub fn recorded_columns(&self) -> u64 {
+        let plain = self.probes.iter().map(|p| p.neurons.len() as u64);
+        let learned = self.learning_probes.iter().map(|p| p.synapses.len() as u64);
+        plain.chain(learned).sum()
     }
 
     /// Compartments of the whole chip.

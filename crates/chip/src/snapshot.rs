@@ -44,7 +44,8 @@ pub(crate) fn save(program: &ChipProgram, state: &ChipState) -> Vec<u8> {
 
 pub(crate) fn restore(program: &ChipProgram, bytes: &[u8]) -> Result<ChipState, SnapshotError> {
     let sections = container::unpack(SNAPSHOT, bytes)?;
-    let (found, wanted) = (sections.decode::<u64>(IMAGE)?, program.fingerprint);
+    let found = sections.decode::<u64>(IMAGE)?;
+    let wanted = program.fingerprint;
     if found != wanted {
         return Err(SnapshotError::OtherImage { found, wanted });
     }

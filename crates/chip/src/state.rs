@@ -1,10 +1,10 @@
-//! State of a chip, and the noise it draws.
+//! State of a chip: plain data, and the bytes of it in a snapshot.
 
 use crate::program::ChipProgram;
 use seamount_neurocore::CoreState;
 use seamount_neurocore::learn::LearnState;
-use seamount_neurocore::program::{CoreProgram, Graded, Port, PortKind};
-use seamount_neurocore::update::NoiseSource;
+use seamount_neurocore::packets::{Packets, Port, PortKind};
+use seamount_neurocore::program::CoreProgram;
 use serde::{Deserialize, Serialize};
 
 /// Latest step that a snapshot may be of, so that steps can be added to it.
@@ -19,10 +19,10 @@ pub struct ChipState {
     pub sample: u64,
     /// Cores, in image order.
     pub cores: Vec<CoreState>,
-    /// Packets that arrive in the next step, by core.
-    pub in_flight: Vec<Vec<Port>>,
-    /// Graded spikes that arrive in the next step, by core.
-    pub graded_in_flight: Vec<Vec<Graded>>,
+    /// Packets that arrive in the next step, by core. In snapshots of version 1 the plain packets
+    /// of all cores come first, then the graded ones of all cores.
+    #[serde(with = "lanes")]
+    pub in_flight: Vec<Packets>,
 }
 
 impl ChipState {
@@ -33,8 +33,7 @@ impl ChipState {
             t: 0,
             sample,
             cores: program.cores.iter().map(CoreState::new).collect(),
-            in_flight: vec![vec![]; cores],
-            graded_in_flight: vec![vec![]; cores],
+            in_flight: vec![Packets::default(); cores],
         }
     }
 
@@ -45,8 +44,7 @@ impl ChipState {
         for (core, program) in self.cores.iter_mut().zip(&program.cores) {
             *core = CoreState::new(program);
         }
-        self.in_flight.iter_mut().for_each(Vec::clear);
-        self.graded_in_flight.iter_mut().for_each(Vec::clear);
+        self.in_flight.iter_mut().for_each(Packets::clear);
     }
 
     /// As [`ChipState::reset`], but what is learned stays, and so do step and sample.
@@ -69,8 +67,7 @@ impl ChipState {
                 kept.for_each(|((_, fresh), word)| *fresh = word);
             }
         }
-        self.in_flight.iter_mut().for_each(Vec::clear);
-        self.graded_in_flight.iter_mut().for_each(Vec::clear);
+        self.in_flight.iter_mut().for_each(Packets::clear);
     }
 
     /// Takes the learned weights and delays of another state if they can be this program's; whether they can.
@@ -102,129 +99,62 @@ impl ChipState {
 
     /// Whether this is a state of that program.
     pub fn fits(&self, program: &ChipProgram) -> bool {
+        let cores = program.cores.len();
         self.t <= STEP_MAX
-            && self.cores.len() == program.cores.len()
-            && self.in_flight.len() == program.cores.len()
+            && self.cores.len() == cores
+            && self.in_flight.len() == cores
             && self
                 .cores
                 .iter()
                 .zip(&program.cores)
-                .all(|(state, core)| state.fits(core))
-            && self.graded_in_flight.len() == program.cores.len()
+                .all(|(s, p)| s.fits(p))
             && self
                 .in_flight
                 .iter()
-                .zip(&self.graded_in_flight)
                 .zip(&program.cores)
-                .all(|((packets, graded), core)| {
-                    let mut ports: Vec<Port> = core.ports.clone();
-                    ports.sort_unstable();
-                    let fixed = graded.iter().all(|g| g.port.kind() == PortKind::Fixed);
-                    fixed
-                        && packets
-                            .iter()
-                            .chain(graded.iter().map(|g| &g.port))
-                            .all(|packet| ports.binary_search(packet).is_ok())
-                })
+                .all(|(packets, p)| fit(packets, p))
     }
 }
 
-/// Recorded draws of the noise unit instead of generated ones (NC-017): r of every compartment of
-/// every core, step by step from step 1; beyond the recording the last step repeats.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoiseReplay {
-    /// For each core in image order: steps x compartments bytes, compartments fastest.
-    pub cores: Vec<Vec<u8>>,
+/// Whether these packets can arrive at a core: at ports of its own, with payloads where the port
+/// takes them.
+fn fit(packets: &Packets, program: &CoreProgram) -> bool {
+    let mut ports: Vec<Port> = program.ports.clone();
+    ports.sort_unstable();
+    let fixed = packets
+        .graded
+        .iter()
+        .all(|g| g.port.kind() == PortKind::Fixed);
+    fixed
+        && packets
+            .ports()
+            .all(|port| ports.binary_search(&port).is_ok())
 }
 
-/// Recordings that take the place of random numbers.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Replays<'a> {
-    pub noise: Option<&'a NoiseReplay>,
-    pub learning: Option<&'a seamount_neurocore::learn::Replay>,
-}
+/// Queues of all cores as two lists, as snapshots of version 1 have them.
+mod lanes {
+    use seamount_neurocore::packets::{Graded, Packets, Port};
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Why a recording cannot be replayed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ReplayError {
-    /// Another number of cores.
-    #[error("noise for {found} cores, the image has {wanted}")]
-    Cores {
-        /// Cores in the recording.
-        found: usize,
-        /// Cores of the image.
-        wanted: usize,
-    },
-    /// Not a whole number of steps, or none.
-    #[error(
-        "noise of core {core} has {found} bytes, wanted a positive multiple of its {compartments} compartments"
-    )]
-    Length {
-        /// Index of the core.
-        core: usize,
-        /// Bytes in the recording.
-        found: usize,
-        /// Compartments of the core.
-        compartments: usize,
-    },
-}
-
-impl NoiseReplay {
-    pub(crate) fn check(&self, program: &ChipProgram) -> Result<(), ReplayError> {
-        let (found, wanted) = (self.cores.len(), program.cores.len());
-        if found != wanted {
-            return Err(ReplayError::Cores { found, wanted });
-        }
-        for (core, (bytes, program)) in self.cores.iter().zip(&program.cores).enumerate() {
-            let (found, compartments) = (bytes.len(), program.len());
-            if compartments > 0 && (found == 0 || found % compartments != 0) {
-                return Err(ReplayError::Length {
-                    core,
-                    found,
-                    compartments,
-                });
-            }
-        }
-        Ok(())
+    pub(super) fn serialize<S: Serializer>(queues: &[Packets], to: S) -> Result<S::Ok, S::Error> {
+        let plain: Vec<&[Port]> = queues.iter().map(|q| &q.plain[..]).collect();
+        let graded: Vec<&[Graded]> = queues.iter().map(|q| &q.graded[..]).collect();
+        (plain, graded).serialize(to)
     }
-}
 
-/// Noise of one core in one step.
-pub(crate) enum StepNoise<'a> {
-    /// Drawn.
-    Drawn(seamount_neurocore::program::NoiseKey, u64),
-    /// Recorded: the bytes of this step.
-    Recorded(&'a [u8]),
-}
-
-impl NoiseSource for StepNoise<'_> {
-    fn r(&self, compartment: u16) -> u8 {
-        match self {
-            StepNoise::Drawn(key, step) => key.byte(*step, u32::from(compartment)),
-            StepNoise::Recorded(bytes) => bytes[usize::from(compartment)],
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Vec<Packets>, D::Error> {
+        let (plain, graded): (Vec<Vec<Port>>, Vec<Vec<Graded>>) = Deserialize::deserialize(from)?;
+        if plain.len() != graded.len() {
+            return Err(D::Error::custom(
+                "queues of plain and of graded packets differ in number",
+            ));
         }
-    }
-}
-
-/// Noise of a core in step `t`.
-pub(crate) fn step_noise<'a>(
-    program: &ChipProgram,
-    replay: Option<&'a NoiseReplay>,
-    sample: u64,
-    core: usize,
-    t: u64,
-) -> StepNoise<'a> {
-    let compartments = program.cores[core].len();
-    match replay {
-        Some(replay) if compartments > 0 => {
-            let bytes = &replay.cores[core];
-            let steps = (bytes.len() / compartments) as u64;
-            let at = (t - 1).min(steps - 1) as usize * compartments;
-            StepNoise::Recorded(&bytes[at..at + compartments])
-        }
-        _ => StepNoise::Drawn(
-            seamount_neurocore::program::noise_key(program.seed, sample, core as u64),
-            t,
-        ),
+        let queues = plain.into_iter().zip(graded);
+        Ok(queues
+            .map(|(plain, graded)| Packets { plain, graded })
+            .collect())
     }
 }

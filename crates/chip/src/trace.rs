@@ -2,11 +2,9 @@
 
 use crate::input::SpikeTrain;
 use crate::{Chip, RunOptions};
-use seamount_neurocore::deliver::{deliver, deliver_graded, deliver_learning};
-use seamount_neurocore::learn::Source;
+use seamount_neurocore::deliver::deliver;
 use seamount_neurocore::microcode::trace_one;
 pub use seamount_neurocore::microcode::{Outcome, TraceLine};
-use seamount_neurocore::program::{Graded, Port};
 use seamount_spec::EventCounts;
 
 /// What a neuron does in one step.
@@ -42,7 +40,8 @@ impl Chip {
         let index = program.groups.iter().position(|g| find(&g))?;
         let group = &program.groups[index];
         let place = (compartment as usize - group.first.0) / group.first.1;
-        let (step, accumulators) = (self.state.t + 1, self.due(core as usize, input));
+        let step = self.state.t + 1;
+        let accumulators = self.due(core as usize, input);
         let port = |p: usize| {
             if p < group.first.1 {
                 accumulators[compartment as usize + p]
@@ -55,7 +54,9 @@ impl Chip {
             .iter()
             .map(|column| column[place])
             .collect();
-        let (mut after, mut left, mut lines) = (before.clone(), ports, vec![]);
+        let mut after = before.clone();
+        let mut left = ports;
+        let mut lines = vec![];
         let outcome = trace_one(&group.program, place, &mut after, &mut left, |line| {
             lines.push(*line)
         });
@@ -72,55 +73,30 @@ impl Chip {
     /// Accumulators that a core reads in the next step, by compartment: what was there, and what
     /// arrives. The core is copied; nothing of the chip changes.
     fn due(&self, core: usize, input: &SpikeTrain) -> Vec<i32> {
-        let (program, mut state, t) = (
-            &self.program.cores[core],
-            self.state.cores[core].clone(),
-            self.state.t + 1,
-        );
+        let program = &self.program.cores[core];
+        let mut state = self.state.cores[core].clone();
         let mut packets = self.state.in_flight[core].clone();
-        let mut graded = self.state.graded_in_flight[core].clone();
-        let (plain, with_payload) = (input.seek(self.state.t), input.seek_graded(self.state.t));
-        let here = |source: u32| -> Vec<Port> {
-            self.program
-                .inputs
-                .of(source as usize)
-                .0
-                .iter()
-                .filter(|p| p.core as usize == core)
-                .map(|p| p.port)
-                .collect()
-        };
-        for &(_, source) in input.take(&mut plain.clone(), self.state.t) {
-            packets.extend(here(source));
+        for spike in input.take(&mut input.seek(self.state.t), self.state.t) {
+            let (sent, _) = self.program.inputs.of(spike.source as usize);
+            for packet in sent.iter().filter(|p| p.core as usize == core) {
+                packets.push(packet.port, spike.payload);
+            }
         }
-        for &(_, source, payload) in input.take_graded(&mut with_payload.clone(), self.state.t) {
-            graded.extend(
-                here(source)
-                    .into_iter()
-                    .map(|port| Graded { port, payload }),
-            );
-        }
+        let t = self.state.t + 1;
+        let draws = self
+            .replays
+            .draws(&self.program, self.state.sample, core, t);
         let mut counts = EventCounts::default();
-        let source = Source {
-            seed: self.program.seed,
-            sample: self.state.sample,
-            core: core as u64,
-            replay: self.learning_replay.as_deref(),
-        };
-        match &program.learning {
-            None => deliver(program, &mut state, &packets, t, &mut counts),
-            Some(learn) => deliver_learning(
-                program,
-                learn,
-                &mut state,
-                &mut vec![],
-                &packets,
-                t,
-                &source,
-                &mut counts,
-            ),
-        }
-        deliver_graded(program, &mut state, &graded, t, &source, &mut counts);
+        let fixed = &mut vec![];
+        deliver(
+            program,
+            &mut state,
+            &packets,
+            fixed,
+            t,
+            &draws.learning,
+            &mut counts,
+        );
         let slot = (t % program.slots as u64) as usize * program.stride;
         state.accumulators[slot..slot + program.len()].to_vec()
     }

@@ -64,7 +64,8 @@ impl Chip {
                 known,
             });
         };
-        let (found, wanted) = (weights.len(), plastic.places.len());
+        let found = weights.len();
+        let wanted = plastic.places.len();
         if found != wanted {
             return Err(WriteError::Count {
                 projection: name(),
@@ -81,7 +82,9 @@ impl Chip {
         for (index, ((core, synapse), found)) in plastic.places.iter().zip(weights).enumerate() {
             let holds = learning(*core).weight_format(*synapse);
             if !holds.allows(*found) {
-                let (min, max, step) = (holds.min, holds.max, 1 << holds.step);
+                let min = holds.min;
+                let max = holds.max;
+                let step = 1 << holds.step;
                 return Err(WriteError::Weight {
                     projection: name(),
                     index,

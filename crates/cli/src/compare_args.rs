@@ -1,7 +1,7 @@
 //! The command line of `compare`.
 
 use crate::args::help;
-use crate::import_args::SourceArgs;
+use crate::import_args::{ImportArgs, SourceArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -39,10 +39,12 @@ pub struct CompareArgs {
     /// How many steps to run; of two traces, how many to compare [default for traces: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
     pub steps: Option<u64>,
-    /// Which axis of the arrays of two traces counts steps; needed only where the shapes do not tell
+    /// Which axis of the arrays of two traces counts steps; needed only where the shapes do not
+    /// tell
     #[arg(long, value_name = "first|last")]
     pub time: Option<TimeFlag>,
-    /// A layer of two traces that is an output: its class (most spikes, or highest v at the end) is compared
+    /// A layer of two traces that is an output: its class (most spikes, or highest v at the end) is
+    /// compared
     #[arg(long, value_name = "LAYER")]
     pub output: Vec<String>,
     /// Input spikes, as for `run`: .npy, .npz, .csv or .aer

@@ -3,28 +3,7 @@
 use crate::args::help;
 use clap::{Args, ValueEnum};
 use seamount_systems::eprop_cue::Engine;
-use seamount_systems::eprop_float::Method;
 use std::path::PathBuf;
-
-/// Help of `lab eprop-float`.
-pub const FLOAT_HELP: &str = help!(
-    "Example: seamount lab eprop-float --case fixtures/golden/eprop-sine-lif.json --sequences 200",
-    "",
-    "The case is one JSON file:",
-    "  params    T (steps), LW (learning window), tau_m, tau_out, tau_a (ms), v_th, beta (one number or one",
-    "            a neuron; 0 is LIF), ref, h and w (surrogate), loss mse or ce, c_reg, f_target, avg, batch,",
-    "            feedback (random, symmetric, adaptive), optimizer {type gd or adam, eta, ...}",
-    "  weights   w_in, w_rec, w_out and, unless feedback is symmetric, B_rec_by_out; [post][pre]",
-    "  input_spike_steps...   [neuron][steps], or [sequence][neuron][steps]",
-    "  target                 [T], [T][output], [sequence][T] or [sequence][T][output]; or",
-    "  target_class           one class, or one a sequence",
-    "  n_sequences            how many to run; those given repeat",
-    "Everything that is wrong with a file is listed at once, by its place (params.tau_m, weights.w_in[3]).",
-    "",
-    "--json prints losses (one an update: the mean over its batch), accuracies (if targets are classes),",
-    "spike_counts, final_weights and, with --record, of every sequence V, Z, psi, thr, y, error, L, g_in,",
-    "g_rec, g_out and the weights after it.",
-);
 
 /// Help of `lab eprop-cue`.
 pub const CUE_HELP: &str = help!(
@@ -62,7 +41,8 @@ pub const PATTERN_HELP: &str = help!(
 /// `lab eprop-pattern`
 #[derive(Debug, Args)]
 pub struct EpropPatternArgs {
-    /// Weights, input spikes and target in the layout of lab eprop-float; else they are drawn from the seed
+    /// Weights, input spikes and target in the layout of lab eprop-float; else they are drawn from
+    /// the seed
     #[arg(long, value_name = "FILE.json")]
     pub case: Option<PathBuf>,
     /// How many sequences to learn from
@@ -74,7 +54,8 @@ pub struct EpropPatternArgs {
     /// Learning rate on the chip
     #[arg(long, value_name = "X", value_parser = rate)]
     pub learning_rate: Option<f64>,
-    /// Feedback weights equal to the readout's, copied by the host after every sequence, instead of fixed ones
+    /// Feedback weights equal to the readout's, copied by the host after every sequence, instead of
+    /// fixed ones
     #[arg(long)]
     pub symmetric: bool,
     /// Leave the float reference out
@@ -110,7 +91,8 @@ pub struct EpropEvidenceArgs {
     /// Seed of network, samples and the chip's random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Learning rate of input and recurrent weights at the start; with --float, of Adam [default: 2e-4; 5e-3]
+    /// Learning rate of input and recurrent weights at the start; with --float, of Adam [default:
+    /// 2e-4; 5e-3]
     #[arg(long, value_name = "X", value_parser = rate)]
     pub learning_rate: Option<f64>,
     /// Learning rate of readout weights at the start [default: 3e-4]
@@ -125,41 +107,6 @@ pub struct EpropEvidenceArgs {
     /// Samples of a batch, with --float
     #[arg(long, value_name = "N", requires = "float", value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub batch: Option<u64>,
-}
-
-/// `lab eprop-float`
-#[derive(Debug, Args)]
-pub struct EpropFloatArgs {
-    /// The case
-    #[arg(long, value_name = "FILE.json")]
-    pub case: PathBuf,
-    /// How many sequences to run; as many as the file asks for if absent
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub sequences: Option<u32>,
-    /// Add every state, gradient and weight of every sequence to the JSON
-    #[arg(long)]
-    pub record: bool,
-    /// How gradients are summed; equal up to rounding
-    #[arg(long, value_name = "METHOD", default_value = "traces")]
-    pub method: MethodFlag,
-}
-
-/// How gradients are summed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum MethodFlag {
-    /// Eligibility traces forward in time, as published
-    Traces,
-    /// The same sum rearranged: faster where spikes are few
-    Adjoint,
-}
-
-impl From<MethodFlag> for Method {
-    fn from(flag: MethodFlag) -> Method {
-        match flag {
-            MethodFlag::Traces => Method::Traces,
-            MethodFlag::Adjoint => Method::Adjoint,
-        }
-    }
 }
 
 /// `lab eprop-cue`

@@ -10,11 +10,15 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Default, Args)]
 pub struct SourceArgs {
     /// Chip or board to place the network on [default: loihi1]
-    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(seamount_spec::Board::names()))]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = clap::builder::PossibleValuesParser::new(seamount_spec::Board::names()),
+    )]
     pub board: Option<String>,
-    /// What enters in every step instead of spikes: a .npy of one number for each element of the input,
-    /// or a .npz with an array named after each input. Of a .nir it is the current x, of a .net the
-    /// picture that drives the input neurons. It goes into biases
+    /// What enters in every step instead of spikes: a .npy of one number for each element of the
+    /// input, or a .npz with an array named after each input. Of a .nir it is the current x, of a
+    /// .net the picture that drives the input neurons. It goes into biases
     #[arg(long, value_name = "FILE")]
     pub current: Option<PathBuf>,
     /// How a float graph becomes integers

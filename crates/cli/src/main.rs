@@ -10,17 +10,9 @@ mod draw;
 mod eprop_args;
 mod failure;
 mod import_args;
-mod inspect;
 mod lab_args;
-mod mesh_args;
-mod mesh_report;
-mod microcode_args;
 mod saved_trace;
 mod screen;
-mod systems_args;
-mod time_args;
-mod validate_args;
-mod watch;
 
 use args::{Cli, Command, DemoArgs};
 use clap::{CommandFactory, Parser};

@@ -1,3 +1,5 @@
+//! Internal crate of seamount, without promise of stability.
+//!
 //! The mesh: an input-buffered wormhole network of five-port routers, XY routes, one virtual channel.
 //!
 //! The contract is the router section of the shared `hardware/mesh-timing-energy.md`; its rules 1..8
@@ -12,25 +14,21 @@
 
 #![forbid(unsafe_code)]
 
-pub mod config;
-pub mod mesh;
+mod audit;
+mod calendar;
+mod config;
+mod histogram;
+mod links;
+mod load;
+mod mesh;
+mod planes;
+mod random;
+mod state;
+mod step;
+mod trace;
+mod traffic;
 
-pub mod calendar;
-pub mod state;
-pub mod step;
-
-pub mod audit;
-
-pub mod random;
-pub mod traffic;
-
-pub mod planes;
-
-pub mod histogram;
-pub mod links;
-pub mod load;
-pub mod trace;
-
+pub use audit::{Violation, audit, owns_any};
 pub use config::{Config, ConfigError};
 pub use histogram::Histogram;
 pub use links::{LinkUse, link_use};

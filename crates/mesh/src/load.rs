@@ -283,7 +283,8 @@ pub fn saturation(
     let load = |rate: Rate| rate.raw() as f64 / Rate::ONE.raw() as f64;
     let accepted =
         |rate| measure(mesh, pattern, rate, seed, Protocol::THROUGHPUT).map(|point| point.accepted);
-    let (mut stable, mut full) = (Rate::new(0, 1), Rate::new(1, 1024));
+    let mut stable = Rate::new(0, 1);
+    let mut full = Rate::new(1, 1024);
     while !is_saturated(full)? {
         if full == Rate::ONE {
             return Ok(Saturation {
@@ -341,7 +342,8 @@ mod tests {
                 .filter(|link| wanted(usize::from(link.port)));
             uses.map(|link| link.utilisation).sum()
         };
-        let (ejected, all) = (utilisation(|port| port == LOCAL), utilisation(|_| true));
+        let ejected = utilisation(|port| port == LOCAL);
+        let all = utilisation(|_| true);
         assert!((ejected / 12.0 - 2.0 * point.accepted).abs() < 0.001);
         assert!((all / ejected / point.routers_mean - 1.0).abs() < 0.01);
         // Links between routers: 2 (3*3 + 4*2), and 12 to the nodes.

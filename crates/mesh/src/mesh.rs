@@ -83,7 +83,8 @@ impl Mesh {
     /// As [`Config::check`].
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         config.check()?;
-        let (width, height) = (u32::from(config.width), u32::from(config.height));
+        let width = u32::from(config.width);
+        let height = u32::from(config.height);
         // Rule 6: at a source without the credit delay.
         let link = GRANT_TO_CREDIT + u64::from(config.credit_delay_cycles);
         let mut mesh = Mesh {
@@ -173,7 +174,9 @@ mod tests {
         let mesh = Mesh::new(Config::a(5, 3)).unwrap();
         for src in 0..mesh.nodes() {
             for dst in 0..mesh.nodes() {
-                let (mut at, mut routers, mut turned) = (src, 1, false);
+                let mut at = src;
+                let mut routers = 1;
+                let mut turned = false;
                 loop {
                     let port = mesh.sites[at as usize].output(mesh.sites[dst as usize].place);
                     if port == LOCAL {

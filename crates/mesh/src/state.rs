@@ -189,7 +189,8 @@ impl State {
     /// An empty mesh about to simulate cycle 0.
     pub fn new(mesh: &Mesh) -> Self {
         let config = mesh.config();
-        let (nodes, depth) = (mesh.nodes() as usize, config.buffer_depth_flits);
+        let nodes = mesh.nodes() as usize;
+        let depth = config.buffer_depth_flits;
         let router = Router {
             requests: 0,
             owners: LANES * ALL_INPUTS,

@@ -134,7 +134,8 @@ impl<'a> Cycle<'a> {
     /// Rule 1: flits, credits and routed heads become visible.
     #[inline]
     fn absorb(&mut self, nodes: Nodes) {
-        let (mut fronts, mut routed) = ([0; PORTS], [0; PORTS]);
+        let mut fronts = [0; PORTS];
+        let mut routed = [0; PORTS];
         for (place, node) in nodes.each() {
             let events = self.pages.take(self.now, node);
             self.sources[node].credits += events.source_credits();
@@ -276,7 +277,8 @@ impl<'a> Cycle<'a> {
         self.link_flits[node][OUTPUT] += 1;
         // Rule 6. A neighbour's port towards this one differs in bit 0: +x and -x, +y and -y.
         let neighbours = &self.mesh.sites[node].neighbours;
-        let (upstream, downstream) = (neighbours[input] as usize, neighbours[OUTPUT] as usize);
+        let upstream = neighbours[input] as usize;
+        let downstream = neighbours[OUTPUT] as usize;
         self.pages.schedule(
             self.now + self.mesh.credit_cycles[input],
             upstream,
@@ -306,7 +308,8 @@ impl<'a> Cycle<'a> {
             let slot = &mut self.packets[flit.packet as usize];
             debug_assert_eq!(slot.packet.dst as usize, node);
             slot.next = std::mem::replace(self.free, flit.packet);
-            let (packet, inject_cycle) = (slot.packet, slot.inject_cycle);
+            let packet = slot.packet;
+            let inject_cycle = slot.inject_cycle;
             self.landing.push_back(Delivery {
                 packet,
                 inject_cycle,

@@ -110,7 +110,8 @@ pub fn replay(config: Config, requests: &[Request]) -> Result<Vec<Timing>, Trace
         state.advance(&mesh, cycle + 1, &mut delivered);
     }
     for arrival in &delivered {
-        let (inject_cycle, eject_cycle) = (arrival.inject_cycle, arrival.eject_cycle);
+        let inject_cycle = arrival.inject_cycle;
+        let eject_cycle = arrival.eject_cycle;
         timings[arrival.packet.tag as usize] = Timing {
             inject_cycle,
             eject_cycle,
@@ -158,7 +159,8 @@ pub fn read_csv(text: &str) -> Result<Vec<TraceRow>, TraceError> {
     let must = |name: &'static str| column(name).ok_or(TraceError::Column(name));
     let places = [must("src")?, must("dst")?, must("create_cycle")?];
     let may = ["packet", "inject_cycle", "eject_cycle", "routers"].map(column);
-    let (mut rows, mut wrong) = (vec![], vec![]);
+    let mut rows = vec![];
+    let mut wrong = vec![];
     for ((line, text), index) in lines.zip(0..) {
         match read_row(line, text, index, places, may) {
             Ok(row) => rows.push(row),
@@ -229,10 +231,8 @@ pub fn write_csv(rows: &[TraceRow]) -> String {
         let routers = row
             .routers
             .map_or(String::new(), |routers| routers.to_string());
-        let (inject, eject) = (
-            cycle(|timing| timing.inject_cycle),
-            cycle(|timing| timing.eject_cycle),
-        );
+        let inject = cycle(|timing| timing.inject_cycle);
+        let eject = cycle(|timing| timing.eject_cycle);
         // Writing to a String does not fail.
         let _ = writeln!(
             text,

@@ -176,10 +176,8 @@ impl Pattern {
 
     /// Destination of the packet made by `src` with the random number `draw` of `key`.
     fn destination(self, mesh: &Mesh, src: u32, key: Key, draw: u64) -> u32 {
-        let (width, height) = (
-            u32::from(mesh.config().width),
-            u32::from(mesh.config().height),
-        );
+        let width = u32::from(mesh.config().width);
+        let height = u32::from(mesh.config().height);
         let (x, y) = mesh.place(src);
         match self {
             Pattern::Uniform => (key.below(draw, u64::from(mesh.nodes())) & 0xffff_ffff) as u32,

@@ -5,7 +5,7 @@ mod dense;
 use std::path::PathBuf;
 
 use dense::{Dense, DensePacket};
-use seamount_mesh::{Config, Mesh, TraceRow, read_csv, replay, trace::replay_rows, write_csv};
+use seamount_mesh::{Config, Mesh, TraceRow, read_csv, replay, replay_rows, write_csv};
 
 fn golden(name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))

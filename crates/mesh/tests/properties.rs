@@ -6,7 +6,7 @@ mod dense;
 use dense::{Dense, DensePacket};
 use proptest::prelude::*;
 use seamount_mesh::{
-    Config, Delivery, Mesh, OfferError, Packet, State, advance, audit, offer, step,
+    Config, Delivery, Mesh, OfferError, Packet, State, advance, audit, offer, owns_any, step,
 };
 
 /// Mostly small; sometimes more than one block of 64 nodes.
@@ -82,9 +82,9 @@ proptest! {
             step(&mesh, &mut state, &mut delivered);
             dense.step();
             prop_assert_eq!(state.link_flits(), &dense.grants[..]);
-            prop_assert_eq!(audit::audit(&mesh, &state), Ok(()));
+            prop_assert_eq!(audit(&mesh, &state), Ok(()));
         }
-        prop_assert!(!audit::owns_any(&state));
+        prop_assert!(!owns_any(&state));
         prop_assert_eq!(delivered.len(), packets.len());
         let mut seen = vec![false; packets.len()];
         for arrival in &delivered {
@@ -99,8 +99,8 @@ proptest! {
         // Emptied, and its credits come home, the mesh is as at the start but for the turns of the arbiters.
         let end = state.cycle() + 64;
         advance(&mesh, &mut state, end, &mut delivered);
-        prop_assert_eq!(audit::audit(&mesh, &state), Ok(()));
-        prop_assert_eq!(seamount_mesh::step::next_eventful(&state), None);
+        prop_assert_eq!(audit(&mesh, &state), Ok(()));
+        prop_assert_eq!(seamount_mesh::next_eventful(&state), None);
     }
 
     #[test]

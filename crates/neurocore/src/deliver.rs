@@ -1,15 +1,54 @@
-//! Phase 1: packets into accumulators.
+//! Packets into accumulators, and spikes into the notes of the learning engine.
+//!
+//! Sums wrap and their order is no matter (NC-002), so packets of plain spikes, of graded spikes and
+//! of learning axons are added one kind after another, each by the loop that suits it.
 
 use crate::kernel;
-use crate::learn::arrive::Arrival;
-use crate::learn::{LearnProgram, LearnState, Source};
-use crate::program::{CoreProgram, Graded, Port, RowCost};
+use crate::learn::{Arrival, LearnProgram, LearnState, Moment, Source};
+use crate::packets::{Graded, Packets, Port};
+use crate::program::{CoreProgram, RowCost};
 use crate::state::CoreState;
 use seamount_spec::EventCounts;
 
-/// Adds the rows of all packets that arrive in step `t` to the accumulators. The order of the
-/// packets does not matter (NC-002).
+/// Adds the rows of all packets that arrive in step `t` to the accumulators, and moves rewards and
+/// traces where synapses learn. `fixed` is scratch: packets that the learning engine leaves.
 pub fn deliver(
+    program: &CoreProgram,
+    state: &mut CoreState,
+    packets: &Packets,
+    fixed: &mut Vec<Port>,
+    t: u64,
+    draws: &Source,
+    counts: &mut EventCounts,
+) {
+    match &program.learning {
+        None => deliver_plain(program, state, &packets.plain, t, counts),
+        Some(_) => deliver_learning(program, state, fixed, &packets.plain, t, draws, counts),
+    }
+    deliver_graded(program, state, &packets.graded, t, draws, counts);
+}
+
+/// Wakes the core: `count` packets arrived, and accumulators may be other than 0 for as long as the
+/// longest delay.
+fn arrived(
+    program: &CoreProgram,
+    state: &mut CoreState,
+    count: usize,
+    t: u64,
+    counts: &mut EventCounts,
+) {
+    counts.packets_in += count as u64;
+    state.pending_until = t + program.slots as u64 - 1;
+    state.settled = false;
+}
+
+/// Accumulators that are read in step `t` begin here.
+fn slot(program: &CoreProgram, t: u64) -> usize {
+    (t % program.slots as u64) as usize * program.stride
+}
+
+/// Adds the rows of plain packets.
+fn deliver_plain(
     program: &CoreProgram,
     state: &mut CoreState,
     packets: &[Port],
@@ -19,44 +58,29 @@ pub fn deliver(
     if packets.is_empty() {
         return;
     }
-    counts.packets_in += packets.len() as u64;
-    state.pending_until = t + program.slots as u64 - 1;
-    state.settled = false;
-    let slot = (t % program.slots as u64) as usize * program.stride;
-    let sum = kernel::scatter(program, &mut state.accumulators, packets, slot as u32);
+    arrived(program, state, packets.len(), t, counts);
+    let slot = slot(program, t) as u32;
+    let sum = kernel::scatter(program, &mut state.accumulators, packets, slot);
     RowCost::add_to(&sum, counts);
 }
 
-/// The same on a core that learns: packets of learning axons and rewards are taken out first;
-/// `fixed` keeps the others. Rewards move r1 in every step (LE-011).
-#[allow(
-    clippy::too_many_arguments,
-    reason = "a delivery, and what learning adds to it"
-)]
-pub fn deliver_learning(
+/// Adds plain packets on a core that learns: those of learning axons and rewards are taken out
+/// first, `fixed` keeps the others. Rewards move r1 in every step (LE-011).
+fn deliver_learning(
     program: &CoreProgram,
-    learn: &LearnProgram,
     state: &mut CoreState,
     fixed: &mut Vec<Port>,
     packets: &[Port],
     t: u64,
-    source: &Source,
+    draws: &Source,
     counts: &mut EventCounts,
 ) {
-    let Some(mut learning) = state.learning.take() else {
+    let (Some(learn), Some(mut learning)) = (&program.learning, state.learning.take()) else {
         return;
     };
+    let mut arrival = Arrival::new(program, learn, t, draws);
     fixed.clear();
-    let now = (t, step_of_epoch(learn, t));
-    let mut arrival = Arrival {
-        program,
-        learn,
-        now,
-        source,
-        rewards: [0; 8],
-        came: 0,
-        costs: [0; 8],
-    };
+    // most cores that learn have both kinds of axons, in any order: one pass sorts them out
     let others = packets
         .iter()
         .filter(|port| !arrival.take(**port, 1, &mut learning, &mut state.accumulators));
@@ -67,45 +91,37 @@ pub fn deliver_learning(
         costs,
         ..
     } = arrival;
-    deliver(program, state, fixed, t, counts);
+    deliver_plain(program, state, fixed, t, counts);
     if fixed.len() < packets.len() {
-        counts.packets_in += (packets.len() - fixed.len()) as u64;
-        state.pending_until = t + program.slots as u64 - 1;
-        state.settled = false;
+        arrived(program, state, packets.len() - fixed.len(), t, counts);
         RowCost::add_to(&costs, counts);
     }
-    learning.rewards(learn, t, &rewards, came, source);
+    learning.rewards(learn, t, &rewards, came, draws);
     state.learning = Some(learning);
 }
 
-/// Adds the rows of graded spikes, each contribution times the payload; sums wrap at 32 bit, of
+/// Adds the rows of graded packets, each contribution times the payload; sums wrap at 32 bit, of
 /// which programs read 24 or fewer (MC-030). Where synapses learn, payloads may set traces (LE-014).
-pub fn deliver_graded(
+fn deliver_graded(
     program: &CoreProgram,
     state: &mut CoreState,
     packets: &[Graded],
     t: u64,
-    source: &Source,
+    draws: &Source,
     counts: &mut EventCounts,
 ) {
     if packets.is_empty() {
         return;
     }
-    counts.packets_in += packets.len() as u64;
-    state.pending_until = t + program.slots as u64 - 1;
-    state.settled = false;
-    let slot = (t % program.slots as u64) as usize * program.stride;
-    let (rows, mask) = (program.synapses.all(), state.accumulators.len() - 1);
+    arrived(program, state, packets.len(), t, counts);
+    let slot = slot(program, t);
+    let rows = program.synapses.all();
+    // as many accumulators as a power of two: the mask is the wrap around the slots
+    let mask = state.accumulators.len() - 1;
     let mut learning = program.learning.as_deref().zip(state.learning.take());
-    let mut arrival = learning.as_ref().map(|(learn, _)| Arrival {
-        program,
-        learn,
-        now: (t, step_of_epoch(learn, t)),
-        source,
-        rewards: [0; 8],
-        came: 0,
-        costs: [0; 8],
-    });
+    let mut arrival = learning
+        .as_ref()
+        .map(|(learn, _)| Arrival::new(program, learn, t, draws));
     let mut sum = [0u64; 8];
     for Graded { port, payload } in packets {
         if let (Some(arrival), Some((_, state_of_learning))) = (&mut arrival, &mut learning)
@@ -127,27 +143,18 @@ pub fn deliver_graded(
     state.learning = learning.map(|(_, state)| state);
 }
 
-/// Number of step `t` in its epoch, from 1 (LE-009).
-pub(crate) fn step_of_epoch(learn: &LearnProgram, t: u64) -> u8 {
-    ((t - 1) % u64::from(learn.epoch)) as u8 + 1
-}
-
-/// Notes the post spikes of step `t`.
+/// Notes the post spikes of step `t`; `fired` is by column, what learns by compartment.
 pub(crate) fn note_spikes(
     program: &CoreProgram,
     learn: &LearnProgram,
     fired: &[u8],
     state: &mut LearnState,
     t: u64,
-    source: &Source,
+    draws: &Source,
 ) {
-    let now = (t, step_of_epoch(learn, t));
+    let now = Moment::new(learn, t);
     for (column, _) in fired.iter().enumerate().filter(|(_, fired)| **fired != 0) {
-        state.note_post(
-            learn,
-            usize::from(program.layout.compartment_of[column]),
-            now,
-            source,
-        );
+        let compartment = usize::from(program.layout.compartment_of[column]);
+        state.note_post(learn, compartment, now, draws);
     }
 }

@@ -5,11 +5,15 @@
 //! proved beside them. Results do not depend on the instruction set: all arithmetic is integer.
 #![allow(unsafe_code)]
 
-mod layout;
-pub mod stripe;
-pub mod sums;
+pub(crate) mod all_at_once;
+mod cut;
+pub(crate) mod short_block;
+pub(crate) mod short_row;
 
-use crate::program::{CoreProgram, Port};
+pub(crate) use short_row::{Gap, NO_SOURCE, RowArray, Variables};
+
+use crate::packets::{Packets, Port};
+use crate::program::CoreProgram;
 use crate::update::Tally;
 use std::sync::OnceLock;
 
@@ -80,12 +84,10 @@ fn add_row<const AT_ZERO: bool>(accumulators: &mut [i32], row: &[u32], base: u32
 }
 
 /// Asks for the rows of the packets that will be delivered first.
-pub fn prefetch_first(program: &CoreProgram, packets: &[Port]) {
+pub fn prefetch_first(program: &CoreProgram, packets: &Packets) {
     let rows = program.synapses.all();
-    packets
-        .iter()
-        .take(AHEAD)
-        .for_each(|&port| prefetch_row(rows, port));
+    let first = packets.plain.iter().take(AHEAD);
+    first.for_each(|&port| prefetch_row(rows, port));
 }
 
 /// Fetches the first cache lines of a row.
@@ -316,7 +318,8 @@ fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Colum
     }
     if !q_rest.is_empty() {
         let mut words = [[0; LANES]; 4];
-        let (mut hold, mut spiked) = ([0; LANES], [0; LANES]);
+        let mut hold = [0; LANES];
+        let mut spiked = [0; LANES];
         let rest = q_rest.len();
         for (copy, from) in words
             .iter_mut()
@@ -362,31 +365,29 @@ fn block<const SPIKES: bool, const HOLD: bool>(
     fired: &mut [u8; LANES],
     tally: &mut LaneTally,
 ) {
-    let Settings {
-        keep_u,
-        keep_v,
-        threshold,
-        v_limits,
-        refractory_steps,
-        ..
-    } = settings;
-    let (units, drive, u_old, v_old, before) = (*q, *input, *u, *v, hold.map(i32::from));
-    let (mut u_out, mut v_out, mut after, mut spiked) =
-        ([0; LANES], [0; LANES], [0; LANES], [0; LANES]);
+    let units = *q;
+    let drive = *input;
+    let u_old = *u;
+    let v_old = *v;
+    let before = hold.map(i32::from);
+    let mut u_out = [0; LANES];
+    let mut v_out = [0; LANES];
+    let mut after = [0; LANES];
+    let mut spiked = [0; LANES];
     for i in 0..LANES {
         let wrapped = (units[i] << 16) >> 16; // 22 bits, 6 of them zero (NC-002)
         let q_read = wrapped << 6;
-        let u_sum = keep(u_old[i], keep_u) + q_read;
+        let u_sum = keep(u_old[i], settings.keep_u) + q_read;
         let u_new = (u_sum << 8) >> 8; // NC-001
-        let v_sum = keep(v_old[i], keep_v) + u_new + drive[i];
-        let limited = v_sum.max(v_limits.0).min(v_limits.1); // NC-003
+        let v_sum = keep(v_old[i], settings.keep_v) + u_new + drive[i];
+        let limited = v_sum.max(settings.v_limits.0).min(settings.v_limits.1); // NC-003
         let held = i32::from(HOLD && before[i] > 1);
         let v_new = if held != 0 { 0 } else { limited };
         // v is 0 during the hold and thresholds are not negative: no spike then (NC-011)
-        let spike = i32::from(SPIKES && v_new > threshold);
+        let spike = i32::from(SPIKES && v_new > settings.threshold);
         let left = if HOLD { (before[i] - 1).max(0) } else { 0 };
         after[i] = if HOLD && spike != 0 {
-            refractory_steps
+            settings.refractory_steps
         } else {
             left
         };

@@ -84,7 +84,8 @@ pub fn layout(core: &CoreImage, programs: Option<&CorePrograms>) -> Layout {
     let children = children_of(core);
     let count = core.compartments.len();
     let owners = owners(count, programs);
-    let (mut level, mut flag_read) = (vec![0usize; count], vec![false; count]);
+    let mut level = vec![0usize; count];
+    let mut flag_read = vec![false; count];
     for (index, kids) in children.iter().enumerate() {
         let join = core.compartment_profiles[usize::from(core.compartments[index].profile)].join;
         for &kid in kids {

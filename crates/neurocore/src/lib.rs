@@ -5,10 +5,12 @@
 //! [`state::CoreState`] is plain data; behaviour is functions of (&program, &mut state).
 
 pub mod deliver;
+pub mod draws;
 pub mod kernel;
 pub mod layout;
 pub mod learn;
 pub mod microcode;
+pub mod packets;
 pub mod program;
 pub mod programmed;
 pub mod state;

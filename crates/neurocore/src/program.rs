@@ -6,6 +6,7 @@
 use crate::layout::{Layout, layout};
 use crate::learn::LearnProgram;
 use crate::microcode::GroupProgram;
+use crate::packets::{Port, PortKind};
 use seamount_arith::soma::{bias, v_max, v_min};
 use seamount_image::list;
 use seamount_image::{
@@ -14,7 +15,6 @@ use seamount_image::{
 };
 use seamount_microcode::{ParameterValues, SpikeKind, verify};
 use seamount_spec::EventCounts;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -125,83 +125,6 @@ fn groups(programs: Option<&CorePrograms>, layout: &Layout) -> Vec<Group> {
     programs.groups.iter().enumerate().map(of).collect()
 }
 
-/// One list as a packet finds it; also what a packet is: it carries the place of its row, so that
-/// delivery needs no table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Port {
-    /// First synapse << 8 | base of the axon.
-    place: u32,
-    /// Synapses of the row.
-    len: u16,
-    /// Index of its cost.
-    cost: u16,
-}
-
-/// A graded spike at a port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Graded {
-    /// Where it arrives.
-    pub port: Port,
-    /// What it carries.
-    pub payload: i32,
-}
-
-/// What a port leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PortKind {
-    /// A row of synapses that do not change.
-    Fixed,
-    /// The learning axon with this index among those of the core.
-    Learning(usize),
-    /// The reward axon with this index among those of the core.
-    Reward(usize),
-}
-
-/// Costs that stand for ports of the learning engine: no core has that many different ones.
-const LEARNING: u16 = u16::MAX;
-const REWARD: u16 = u16::MAX - 1;
-
-impl Port {
-    /// What it leads to.
-    #[inline]
-    pub fn kind(self) -> PortKind {
-        match self.cost {
-            LEARNING => PortKind::Learning(self.start()),
-            REWARD => PortKind::Reward(self.start()),
-            _ => PortKind::Fixed,
-        }
-    }
-
-    /// Base added to the targets.
-    #[inline]
-    pub fn base(self) -> u32 {
-        self.place & 0xff
-    }
-
-    /// Index of the first synapse.
-    #[inline]
-    pub fn start(self) -> usize {
-        (self.place >> 8) as usize
-    }
-
-    /// Number of pre-decoded synapses.
-    #[inline]
-    pub fn len(self) -> usize {
-        usize::from(self.len)
-    }
-
-    /// Whether nothing is behind it.
-    pub fn is_empty(self) -> bool {
-        self.len == 0
-    }
-
-    /// Index of its cost.
-    #[inline]
-    pub fn cost(self) -> usize {
-        usize::from(self.cost)
-    }
-}
-
 /// Events that one packet at a port causes; eight lanes so that they add as one vector.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RowCost(pub [u32; 8]);
@@ -276,29 +199,17 @@ impl CoreProgram {
         for axon in &core.input_axons {
             port_of_axon.push(ports.len() as u32);
             if axon.learning {
-                ports.push(Port {
-                    place: 0,
-                    len: 0,
-                    cost: LEARNING,
-                });
+                ports.push(Port::learning(0));
             } else {
                 ports.extend((0..axon.atoms).map(|atom| rows.port(axon, atom)));
             }
         }
         if let Some(learning) = learning {
-            let places = (0..)
-                .zip(learning.axons.iter().map(|a| a.axon))
-                .map(|(i, axon)| (i, axon, LEARNING));
-            let rewards = (0..)
-                .zip(learning.reward_axons.iter().map(|a| a.axon))
-                .map(|(i, axon)| (i, axon, REWARD));
-            for (index, axon, cost) in places.chain(rewards) {
-                let at = port_of_axon[axon as usize] as usize;
-                ports[at] = Port {
-                    place: index << 8,
-                    len: 0,
-                    cost,
-                };
+            for (index, axon) in (0..).zip(&learning.axons) {
+                ports[port_of_axon[axon.axon as usize] as usize] = Port::learning(index);
+            }
+            for (index, axon) in (0..).zip(&learning.reward_axons) {
+                ports[port_of_axon[axon.axon as usize] as usize] = Port::reward(index);
             }
         }
         let learning = learning.map(|l| Box::new(LearnProgram::new(core, l)));
@@ -417,7 +328,8 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn new(core: &'a CoreImage, stride: usize) -> Self {
-        let (synapses, costs) = (vec![], vec![]);
+        let synapses = vec![];
+        let costs = vec![];
         Rows {
             core,
             stride,
@@ -449,18 +361,16 @@ impl<'a> Rows<'a> {
         if index == next {
             self.costs.push(cost);
         }
-        Port {
-            place: start << 8 | u32::from(axon.base),
-            len,
-            cost: index,
-        }
+        Port::fixed(start, axon.base, len, index)
     }
 
     fn decode(&mut self, address: u32) -> (u32, u16, RowCost) {
         let mut start = self.synapses.len();
         let mut cost = RowCost::default();
-        let (formats, stride) = (&self.core.synapse_formats, self.stride as u32);
-        let (synapses, delayed) = (&mut self.synapses, &mut self.delayed);
+        let formats = &self.core.synapse_formats;
+        let stride = self.stride as u32;
+        let synapses = &mut self.synapses;
+        let delayed = &mut self.delayed;
         let words = list::decode(
             &self.core.synapse_memory[address as usize..],
             formats,
@@ -525,13 +435,4 @@ impl AlignedRows {
 /// A pre-decoded synapse: contribution / 64 and accumulator offset.
 fn pack(units: i32, offset: u32) -> u32 {
     (units as u32) << 16 | offset
-}
-
-pub use seamount_arith::random::Key as NoiseKey;
-
-/// Key of the noise of one core in one sample (NC-017).
-pub fn noise_key(seed: u64, sample: u64, core: u64) -> NoiseKey {
-    NoiseKey::new(seed, seamount_arith::random::Purpose::Noise)
-        .part(sample)
-        .part(core)
 }

@@ -1,4 +1,4 @@
-//! Phase 2 of neurons with programs: their accumulators, state words, spikes and written traces
+//! Update of neurons with programs: their accumulators, state words, spikes and written traces
 //! handed to the machine that runs them.
 
 use crate::microcode::{self, Io, LaneScratch};

@@ -130,7 +130,8 @@ impl CoreState {
 
     /// A register at the end of a step; `place` is what [`CoreProgram::place`] gives for it.
     pub fn read(&self, place: u32, register: Register) -> i32 {
-        let (group, neuron) = ((place >> 16) as usize, (place & 0xffff) as usize);
+        let group = (place >> 16) as usize;
+        let neuron = (place & 0xffff) as usize;
         match register {
             Register::State(word) => return self.words[group][usize::from(word)][neuron],
             Register::Probe(probe) => return self.shown[group][usize::from(probe)][neuron],

@@ -1,14 +1,18 @@
-//! What a core does in one step: deliver, update, and at the end of an epoch learn. Nothing else
-//! knows this order.
+//! What a core does in one step: deliver, update, learn.
+//!
+//! A core goes through all three before the next core begins, so that its rows and accumulators stay
+//! in cache. What this module does *not* know: where packets come from and where spikes go.
 
-use crate::deliver::{deliver, deliver_graded, deliver_learning, note_spikes};
+use crate::deliver::{deliver, note_spikes};
+use crate::draws::{Draws, NoiseDraws};
 use crate::kernel::{self, Columns, Settings};
 use crate::layout::{NO_COLUMN, Segment};
-use crate::learn::{LearnProgram, LearnScratch, Source, learn};
-use crate::program::{CoreProgram, Graded, Port};
+use crate::learn::{self, LearnScratch, Source};
+use crate::packets::{Packets, Port};
+use crate::program::CoreProgram;
 use crate::programmed;
 use crate::state::{CoreState, read_accumulator};
-use crate::update::{NoiseSource, Tally, update_column};
+use crate::update::{Tally, update_column};
 use seamount_arith::soma::{DECAY_ONE, effective_decay, threshold};
 use seamount_image::{Join, Push, ThresholdMode};
 use seamount_spec::EventCounts;
@@ -34,98 +38,89 @@ pub struct Scratch {
     programs: programmed::Scratch,
 }
 
-/// One step of one core: the packets that arrive in step `t`, then every compartment, and what can
-/// be learned from both (NC-050, phases 1, 2 and 4: phase 3, transport, touches no core). `vectors` chooses between the vector kernel and one column at a time; the
+/// One step of one core: the packets that arrive in step `t`, then every compartment, then what can
+/// be learned from both. `vectors` chooses between the vector kernel and one column at a time; the
 /// result is the same.
-#[allow(
-    clippy::too_many_arguments,
-    reason = "a step's inputs, each of another kind"
-)]
 pub fn step(
     program: &CoreProgram,
     state: &mut CoreState,
     scratch: &mut Scratch,
-    (packets, graded): (&[Port], &[Graded]),
+    packets: &Packets,
     t: u64,
-    noise: &impl NoiseSource,
-    draws: &Source,
+    draws: &Draws,
     vectors: bool,
 ) -> StepOutcome {
     let mut counts = EventCounts::default();
-    match &program.learning {
-        None => deliver(program, state, packets, t, &mut counts),
-        Some(learn) => deliver_learning(
-            program,
-            learn,
-            state,
-            &mut scratch.fixed,
-            packets,
-            t,
-            draws,
-            &mut counts,
-        ),
-    }
-    deliver_graded(program, state, graded, t, draws, &mut counts);
+    let fixed = &mut scratch.fixed;
+    deliver(
+        program,
+        state,
+        packets,
+        fixed,
+        t,
+        &draws.learning,
+        &mut counts,
+    );
+    // a settled core without input would do again what it did last, which was nothing
     if !(state.settled && t > state.pending_until) {
-        update(program, state, scratch, t, noise, vectors, &mut counts);
+        update(
+            program,
+            state,
+            scratch,
+            t,
+            &draws.noise,
+            vectors,
+            &mut counts,
+        );
     }
     counts.neuron_updates_active += u64::from(state.active);
     counts.neuron_updates_inactive += program.updated - u64::from(state.active);
-    let fired = counts.spikes > 0;
-    let learned = match &program.learning {
-        None => false,
-        Some(learn) => end(
-            program,
-            learn,
-            state,
-            scratch,
-            (t, fired),
-            draws,
-            vectors,
-            &mut counts,
-        ),
-    };
+    let learned = learn(
+        program,
+        state,
+        scratch,
+        t,
+        &draws.learning,
+        vectors,
+        &mut counts,
+    );
     StepOutcome {
-        fired,
+        fired: counts.spikes > 0,
         counts,
         learned,
     }
 }
 
-/// Phase 4: notes the spikes of this step, and learns if it ends an epoch; whether it does.
-#[allow(
-    clippy::too_many_arguments,
-    reason = "what a step has, and what it found"
-)]
-fn end(
+/// Notes the spikes of this step, and learns if the step ends an epoch; whether it does.
+fn learn(
     program: &CoreProgram,
-    learning: &LearnProgram,
     state: &mut CoreState,
     scratch: &mut Scratch,
-    (t, fired): (u64, bool),
+    t: u64,
     draws: &Source,
     vectors: bool,
     counts: &mut EventCounts,
 ) -> bool {
-    let Some(learn_state) = state.learning.as_mut() else {
+    let (Some(learning), Some(learned)) = (&program.learning, &mut state.learning) else {
         return false;
     };
-    if fired {
-        note_spikes(program, learning, &state.fired, learn_state, t, draws);
+    if counts.spikes > 0 {
+        note_spikes(program, learning, &state.fired, learned, t, draws);
     }
-    let last = t.is_multiple_of(u64::from(learning.epoch));
-    if last {
-        *counts += learn(learning, learn_state, &mut scratch.learn, t, draws, vectors);
+    let ends_epoch = t.is_multiple_of(u64::from(learning.epoch));
+    if ends_epoch {
+        *counts += learn::learn(learning, learned, &mut scratch.learn, t, draws, vectors);
     }
-    last
+    ends_epoch
 }
 
+/// Updates every compartment of the core.
 fn update(
     program: &CoreProgram,
     state: &mut CoreState,
     scratch: &mut Scratch,
     t: u64,
-    noise: &impl NoiseSource,
+    noise: &NoiseDraws,
     vectors: bool,
     counts: &mut EventCounts,
 ) {
@@ -196,7 +191,8 @@ fn plain(
     q: &mut [i32],
     input: &mut Vec<i32>,
 ) -> Tally {
-    let (profile, registers) = (&segment.profile, &program.registers);
+    let profile = &segment.profile;
+    let registers = &program.registers;
     let range = segment.columns.clone();
     if program.keep_accumulator {
         for (kept, &units) in state.accumulator_read[range.clone()].iter_mut().zip(&*q) {

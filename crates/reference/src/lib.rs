@@ -19,9 +19,4 @@ pub mod neurons;
 pub mod rules;
 pub mod stdp;
 
-pub mod bottleneck;
 pub mod case;
-pub mod cue;
-pub mod srnn;
-pub mod tasks;
-pub mod theta;

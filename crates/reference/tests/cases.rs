@@ -6,8 +6,6 @@ use proptest::prelude::*;
 use seamount_reference::case::{
     CaseError, Finding, RunOptions, read_case, run_case, run_case_text,
 };
-use seamount_reference::eprop::{Feedback, Method, Sequence, Target};
-use seamount_reference::tasks::evidence;
 use serde_json::{Value, json};
 
 fn tiny() -> Value {
@@ -20,64 +18,6 @@ fn losses(case: &Value) -> Vec<f64> {
     run_case(case, &RunOptions::default())
         .unwrap_or_else(|e| panic!("{e}"))
         .losses
-}
-
-fn steps_per_neuron(sequence: &Sequence, inputs: u32) -> Value {
-    let spikes = |i: u32| {
-        (0..sequence.input.len())
-            .filter(|&t| sequence.input[t].contains(&i))
-            .collect::<Vec<_>>()
-    };
-    json!((0..inputs).map(spikes).collect::<Vec<_>>())
-}
-
-/// The evidence task as a file: inputs per sequence and neuron, classes, Adam, batch 2.
-#[test]
-fn evidence_layout_gives_what_the_trainer_gives() {
-    let task = evidence::task(5);
-    let sequences: Vec<Sequence> = (0..4).map(|s| evidence::sequence(5, s)).collect();
-    let class = |s: &Sequence| match s.target {
-        Target::Class(class) => class,
-        Target::Signal(_) => panic!("a class"),
-    };
-    let Feedback::Random(b) = &task.feedback else {
-        panic!("random feedback")
-    };
-    let w = &task.weights;
-    let case = json!({
-        "params": {
-            "T": 2250, "LW": 150, "tau_m": 20.0, "tau_out": 20.0, "tau_a": 2000.0, "rec_regular_arrival": true,
-            "beta": task.network.adaptation_strength, "v_th": 0.6, "h": 0.5, "w": 0.6, "ref": 5, "loss": "ce",
-            "c_reg": 300.0, "f_target": 10.0, "avg": true, "batch": 2,
-            "optimizer": { "type": "adam", "eta": 0.005, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8 },
-        },
-        "weights": { "w_in": w.w_in, "w_rec": w.w_rec, "w_out": w.w_out, "B_rec_by_out": b },
-        "input_spike_steps_per_sequence_and_neuron":
-            sequences.iter().map(|s| steps_per_neuron(s, 40)).collect::<Vec<_>>(),
-        "target_class": sequences.iter().map(class).collect::<Vec<_>>(),
-    });
-    let options = RunOptions {
-        method: Method::Adjoint,
-        ..RunOptions::default()
-    };
-    let result = run_case(&case, &options).unwrap_or_else(|e| panic!("{e}"));
-    let mut trainer = task.trainer();
-    let batches = sequences
-        .chunks(2)
-        .map(|pair| trainer.learn(&pair.iter().collect::<Vec<_>>()));
-    let direct: Vec<f64> = batches
-        .map(|o| o.iter().map(|o| o.loss).sum::<f64>() / 2.0)
-        .collect();
-    assert_eq!(result.losses.len(), 2);
-    assert!(result.accuracies.is_some_and(|a| a.len() == 2));
-    // Decimal text may cost a weight its last bit.
-    assert!(
-        result
-            .losses
-            .iter()
-            .zip(&direct)
-            .all(|(a, b)| (a / b - 1.0).abs() < 1e-12)
-    );
 }
 
 #[test]

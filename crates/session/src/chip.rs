@@ -1,18 +1,20 @@
 //! A chip with a network on it: the type that most programs need.
 //!
 //! It holds the proved image and the machine that was loaded from it, so that a caller names things
-//! (inputs, populations, probes) and gets a [`Failure`] with places for what does not exist. Whoever
-//! wants the machine itself, without names and without failures, reaches it by [`Chip::machine`].
+//! (inputs, populations, probes) and gets a [`Failure`] with places for what does not exist.
+//! Whoever wants the machine itself, without names and without failures, reaches it by
+//! [`Chip::machine`].
 
 use crate::cost::RunCost;
 use crate::events::Events;
 use crate::failure::{Failure, FailureKind};
 use crate::outcome::{self, Kept, RunOutcome, RunPiece};
+use crate::probe::register_named;
 use crate::source::{IntegerNetwork, NetworkFile, SourceOptions};
 use seamount_chip::{Chip as Machine, ChipProgram, Learned, RunOptions, SpikeTrain};
 use seamount_compile::CompileOptions;
-use seamount_image::{CheckedImage, LimitPolicy, Register};
-use seamount_network::netlist::Netlist;
+use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_network::netlist::{Netlist, Register};
 use seamount_spec::{Board, Profile};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -26,7 +28,8 @@ pub struct Chip {
 }
 
 impl Chip {
-    /// Compiles a network for a board, proves the image and loads it; limits of the chip are enforced.
+    /// Compiles a network for a board, proves the image and loads it; limits of the chip are
+    /// enforced.
     ///
     /// # Errors
     /// Every finding of the network at once, or every limit that it breaks.
@@ -89,8 +92,8 @@ impl Chip {
         self.machine.t()
     }
 
-    /// Runs `steps` steps with every recording kept. Events of steps `step()..step() + steps` act: an
-    /// event of step s is a spike emitted in step s and arrives in step s + 1.
+    /// Runs `steps` steps with every recording kept. Events of steps `step()..step() + steps` act:
+    /// an event of step s is a spike emitted in step s and arrives in step s + 1.
     ///
     /// # Errors
     /// Events that do not fit the network's inputs; more steps or values than can be kept.
@@ -109,8 +112,8 @@ impl Chip {
         Ok(outcome)
     }
 
-    /// Runs `steps` steps in pieces of about 100 ms and shows each to `watch`, which may stop the run:
-    /// the chip is then at the end of the last step of that piece.
+    /// Runs `steps` steps in pieces of about 100 ms and shows each to `watch`, which may stop the
+    /// run: the chip is then at the end of the last step of that piece.
     ///
     /// # Errors
     /// As [`Chip::run`].
@@ -142,9 +145,9 @@ impl Chip {
         outcome::run(&mut self.machine, steps, train, options, kept, watch)
     }
 
-    /// Runs each sample for `steps` steps from the state before step 1, with noise of its own, spread
-    /// over `threads` threads. Outcomes are in the order of the samples and the same for any number of
-    /// threads. The chip itself stays as it is.
+    /// Runs each sample for `steps` steps from the state before step 1, with noise of its own,
+    /// spread over `threads` threads. Outcomes are in the order of the samples and the same for any
+    /// number of threads. The chip itself stays as it is.
     ///
     /// # Errors
     /// Of the first sample that cannot be run.
@@ -187,14 +190,14 @@ impl Chip {
         RunCost::new(outcome.total(), locations.zip(counts), profiles)
     }
 
-    /// Puts every state back to that before step 1, with nothing in flight. `sample` chooses the noise,
-    /// so that every sample has its own.
+    /// Puts every state back to that before step 1, with nothing in flight. `sample` chooses the
+    /// noise, so that every sample has its own.
     pub fn reset(&mut self, sample: u64) {
         self.machine.reset(sample);
     }
 
-    /// A register of every neuron of a population as it is now; of a neuron with several compartments
-    /// that of its last, the soma.
+    /// A register of every neuron of a population as it is now; of a neuron with several
+    /// compartments that of its last, the soma.
     ///
     /// # Errors
     /// A population that does not exist, with those that do.
@@ -202,6 +205,7 @@ impl Chip {
         let map = self.program().population(population);
         map.and_then(|map| {
             let soma = map.compartments.len().checked_sub(1)?;
+            let register = register_named(register.name())?;
             self.machine.read(population, soma, register)
         })
         .ok_or_else(|| {
@@ -225,8 +229,8 @@ impl Chip {
     /// [`Learned::ends`].
     ///
     /// # Errors
-    /// A projection that does not learn, another number of weights, a weight out of range; nothing is
-    /// written then.
+    /// A projection that does not learn, another number of weights, a weight out of range; nothing
+    /// is written then.
     pub fn write_weights(&mut self, projection: &str, weights: &[i32]) -> Result<(), Failure> {
         self.machine
             .write_weights(projection, weights)

@@ -6,7 +6,8 @@ use seamount_chip::ChipProgram;
 use seamount_spec::{Profile, Record};
 use seamount_timing::{CoreTime, Cycle, Fidelity, Machine as TimedMachine, StepTime, Timer};
 
-/// One clock for each profile. With fidelity `count` there are none, because events alone take no time.
+/// One clock for each profile. With fidelity `count` there are none, because events alone take no
+/// time.
 #[derive(Debug)]
 pub struct Clocks {
     fidelity: Fidelity,
@@ -24,8 +25,8 @@ impl Clocks {
         }
     }
 
-    /// The record of some steps that were run. `see` is shown the time of each step and of each core in it
-    /// with the position of the clock, from 0.
+    /// The record of some steps that were run. `see` is shown the time of each step and of each
+    /// core in it with the position of the clock, from 0.
     pub fn observe(&mut self, record: &Record, see: &mut dyn FnMut(usize, &StepTime, &[CoreTime])) {
         for (at, timer) in self.timers.iter_mut().enumerate() {
             timer.observe(record, |step, cores| see(at, step, cores));

@@ -1,8 +1,9 @@
-//! The cost of a piece of work: what happened, and by named profiles how much energy and time it took.
+//! The cost of a piece of work: what happened, and by named profiles how much energy and time it
+//! took.
 //!
 //! One type for a run, an inference, a layer or a core. All numbers are integers of one unit,
-//! femtojoules and picoseconds, so that costs add up exactly and in any order. Means, microjoules and
-//! nanoseconds come into being where a number is shown, and nowhere before.
+//! femtojoules and picoseconds, so that costs add up exactly and in any order. Means, microjoules
+//! and nanoseconds come into being where a number is shown, and nowhere before.
 //!
 //! What this module does *not* know: which network ran, and how an event came about.
 
@@ -15,12 +16,13 @@ use serde::Serialize;
 
 /// Events, energy and time of a number of equal pieces of work.
 ///
-/// Energy is dynamic energy: what the events cost. Static energy needs time and stands apart, as power
-/// in [`Bill::static_power_uw`].
+/// Energy is dynamic energy: what the events cost. Static energy needs time and stands apart, as
+/// power in [`Bill::static_power_uw`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Cost {
-    /// Number of equal pieces of work (inferences, sequences) that the numbers are sums of; 1 or more.
+    /// Number of equal pieces of work (inferences, sequences) that the numbers are sums of; 1 or
+    /// more.
     pub pieces: u64,
     /// Number of events of each kind.
     pub counts: EventCounts,
@@ -89,7 +91,8 @@ impl Cost {
 
     /// Mean energy of a piece of work in microjoules.
     pub fn mean_uj(&self, energy_fj: u64) -> f64 {
-        // one division last, as ever since these means are published: other orders round differently
+        // one division last, as ever since these means are published: other orders round
+        // differently
         energy_fj as f64 * 1e-9 / self.pieces as f64
     }
 

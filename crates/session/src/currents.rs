@@ -8,7 +8,8 @@ use seamount_network::npy::{self, FloatArray};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What enters a network in every step instead of spikes. It goes into biases when the network is made.
+/// What enters a network in every step instead of spikes. It goes into biases when the network is
+/// made.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Currents {
     /// A .npy of one number for each element of the only input, or a .npz with an array named after

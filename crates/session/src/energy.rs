@@ -1,30 +1,18 @@
 //! The energy of a run by one profile: in all, and by unit, event, core and layer, in femtojoules.
 //!
-//! Dynamic energy only: the sum over units is the sum over cores is the sum over layers is the whole.
-//! Static power stands apart, because it needs time.
+//! Dynamic energy only: the sum over units is the whole, and so is the sum over cores, or over
+//! layers, with what the host did. Static power stands apart, because it needs time.
 
 use crate::cost::{CoreCost, RunCost};
 use crate::words;
-use seamount_spec::price::BillLine;
-use seamount_spec::record::PopulationPlace;
-use seamount_spec::{Bill, CoreLocation, Floorplan, Profile};
+use seamount_spec::BillLine;
+use seamount_spec::PopulationPlace;
+use seamount_spec::{Bill, CoreLocation, EventCounts, Floorplan, Profile, Unit};
 use serde::Serialize;
 use std::fmt;
 
 /// Most cores listed for people; JSON has all.
 const CORES_LISTED: usize = 8;
-
-/// Units of a core and the beginnings of the names of their events.
-const UNITS: [(&str, &[&str]); 5] = [
-    ("synapses", &["synaptic_operations", "synapse_"]),
-    (
-        "neurons",
-        &["neuron_updates_", "q_wraps", "u_wraps", "v_clips"],
-    ),
-    ("spikes and axons", &["spikes", "host_spikes", "packets_"]),
-    ("mesh", &["hops_", "chip_crossings"]),
-    ("learning", &["learning_"]),
-];
 
 /// Energy by one profile.
 #[derive(Debug, Serialize)]
@@ -43,7 +31,10 @@ pub struct Energy {
     pub by_event: Vec<EventEnergy>,
     /// By core.
     pub by_core: Vec<CoreEnergy>,
-    /// By layer, which is a population: the energy of its cores; of a core that holds several, a share by compartments.
+    /// Energy of the events of the host, which belong to no core and no layer, femtojoules.
+    pub host_fj: u64,
+    /// By layer, which is a population: the energy of its cores; of a core that holds several, a
+    /// share by compartments.
     pub by_layer: Vec<LayerEnergy>,
     /// Events that happened and whose energy the profile does not know.
     pub unknown: Vec<String>,
@@ -103,8 +94,8 @@ pub struct LayerEnergy {
 }
 
 impl Energy {
-    /// The energy of a run of `steps` steps by each of the profiles that its cost was made by, in the
-    /// same order.
+    /// The energy of a run of `steps` steps by each of the profiles that its cost was made by, in
+    /// the same order.
     pub fn of_run(
         profiles: &[Profile],
         cost: &RunCost,
@@ -118,7 +109,10 @@ impl Energy {
             .enumerate()
             .map(|(at, (profile, bill))| {
                 let by_core = cost.cores.iter().map(|core| CoreEnergy::new(core, at));
-                Energy::new(profile, bill, by_core.collect(), plan, steps)
+                Energy {
+                    host_fj: host_fj(profile, cost),
+                    ..Energy::new(profile, bill, by_core.collect(), plan, steps)
+                }
             })
             .collect()
     }
@@ -146,12 +140,22 @@ impl Energy {
             },
             by_unit: by_unit(bill),
             by_event: bill.lines.iter().map(event).collect(),
+            host_fj: 0,
             by_layer: by_layer(&by_core, plan),
             by_core,
             unknown: bill.unknown.clone(),
             static_power_uw: bill.static_power_uw,
         }
     }
+}
+
+/// Energy of the events of the host in femtojoules: they belong to no core.
+fn host_fj(profile: &Profile, cost: &RunCost) -> u64 {
+    let of_host = EventCounts {
+        host_spikes: cost.whole.counts.host_spikes,
+        ..EventCounts::default()
+    };
+    profile.price(&of_host).dynamic_fj
 }
 
 impl CoreEnergy {
@@ -167,13 +171,14 @@ impl CoreEnergy {
     }
 }
 
-/// Every core's energy to the populations on it; what does not divide goes to the last, so that sums stay.
+/// Every core's energy to the populations on it; what does not divide goes to the last, so that
+/// sums stay.
 fn by_layer(cores: &[CoreEnergy], plan: &Floorplan) -> Vec<LayerEnergy> {
     let layer = |p: &PopulationPlace| LayerEnergy {
         layer: p.name.clone(),
         shared: false,
         dynamic_fj: 0,
-        by_unit_fj: vec![0; UNITS.len()],
+        by_unit_fj: vec![0; Unit::ALL.len()],
     };
     let mut layers: Vec<LayerEnergy> = plan.populations.iter().map(layer).collect();
     for core in cores {
@@ -210,14 +215,10 @@ fn by_layer(cores: &[CoreEnergy], plan: &Floorplan) -> Vec<LayerEnergy> {
 }
 
 fn by_unit(bill: &Bill) -> Vec<UnitEnergy> {
-    let unit = |(unit, starts): &(&'static str, &[&str])| {
-        let lines = || {
-            bill.lines
-                .iter()
-                .filter(|l| starts.iter().any(|s| l.event.starts_with(s)))
-        };
+    let unit = |unit: Unit| {
+        let lines = || bill.lines.iter().filter(|line| line.unit == unit);
         UnitEnergy {
-            unit,
+            unit: unit.name(),
             events: lines().fold(0, |sum: u64, l| sum.saturating_add(l.count)),
             energy_fj: lines()
                 .filter_map(|l| l.energy_fj)
@@ -225,7 +226,7 @@ fn by_unit(bill: &Bill) -> Vec<UnitEnergy> {
             unknown: lines().any(|l| l.energy_fj.is_none() && l.count > 0),
         }
     };
-    UNITS.iter().map(unit).collect()
+    Unit::ALL.into_iter().map(unit).collect()
 }
 
 impl Energy {

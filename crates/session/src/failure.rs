@@ -1,8 +1,8 @@
 //! The one type of failure for everything that a person can get wrong.
 //!
-//! A failure says what it is about, carries every finding at once, and has a kind: the command turns the
-//! kind into an exit code, other languages into an exception. It does *not* know what either of them
-//! looks like: an option is named `dt`, and the command writes `--dt`.
+//! A failure says what it is about, carries every finding at once, and has a kind: the command
+//! turns the kind into an exit code, other languages into an exception. It does *not* know what
+//! either of them looks like: an option is named `dt`, and the command writes `--dt`.
 
 use seamount_diagnose::{Fault, Finding, Place};
 use std::fmt::{self, Display};
@@ -69,8 +69,8 @@ fn shows_source(line: &str) -> bool {
 impl Failure {
     /// A failure in words about something with a name.
     ///
-    /// Each line of each problem becomes a finding, but lines of a source text with what is meant below
-    /// (`3 | ...`) belong to the finding before and stay as they are.
+    /// Each line of each problem becomes a finding, but lines of a source text with what is meant
+    /// below (`3 | ...`) belong to the finding before and stay as they are.
     pub fn new(
         kind: FailureKind,
         named: impl Display,

@@ -1,15 +1,16 @@
 //! Internal to `seamount` and without promise: depend on the package `seamount`.
 //!
 //! What a person does with a network, in any language: open whatever file it is, quantise, compile,
-//! prove, feed, run in pieces with a callback that can stop it, count, price, time, record, report as
-//! data. The command and Python are thin covers of this crate, and published systems report their cost
-//! by it, so that nothing is written twice.
+//! prove, feed, run in pieces with a callback that can stop it, count, price, time, record, report
+//! as data. The command and Python are thin covers of this crate, and published systems report
+//! their cost by it, so that nothing is written twice.
 //!
-//! What this crate does *not* know: terminals, command lines, Python, exit codes. Reports serialise, and
-//! print themselves as text; who reads that text is not its concern.
+//! What this crate does *not* know: terminals, command lines, Python, exit codes. Reports
+//! serialise, and print themselves as text; who reads that text is not its concern.
 //!
-//! [`NetworkFile`] opens, [`Chip`] runs, [`Events`] feed it, [`RunOutcome`] is what it did, [`Cost`] what
-//! that cost, [`RunReport`] all of it together, and [`Failure`] everything that can go wrong.
+//! [`NetworkFile`] opens, [`Chip`] runs, [`Events`] feed it, [`RunOutcome`] is what it did,
+//! [`Cost`] what that cost, [`RunReport`] all of it together, and [`Failure`] everything that can
+//! go wrong.
 
 mod chip;
 mod clocks;

@@ -1,8 +1,8 @@
 //! A run in pieces, so that somebody can watch it, stop it, and memory stays bounded.
 //!
-//! A long run is cut into pieces of about 100 ms. After each, the caller is shown what happened in it and
-//! says whether to go on: a progress bar moves, a timer sees every packet, Ctrl-C stops at the end of a
-//! step. Results do not depend on where a run is cut.
+//! A long run is cut into pieces of about 100 ms. After each, the caller is shown what happened in
+//! it and says whether to go on: a progress bar moves, a timer sees every packet, Ctrl-C stops at
+//! the end of a step. Results do not depend on where a run is cut.
 
 use crate::failure::Failure;
 use seamount_chip::{Chip as Machine, ChipProgram};
@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 const VALUES_MAX: u64 = 1 << 29;
 /// Most values recorded in one piece of a run.
 const PIECE_VALUES_MAX: u64 = 1 << 23;
-/// Most events of single cores in single steps that are kept at a time, where a record is asked for.
+/// Most events of single cores in single steps that are kept at a time, where a record is asked
+/// for.
 const RECORD_COUNTS_MAX: u64 = 1 << 17;
 /// How long one piece should take.
 const PIECE: Duration = Duration::from_millis(100);
@@ -137,42 +138,6 @@ fn append(all: &mut Recording, part: Recording) {
     }
 }
 
-/// A probe as far as memory is concerned.
-struct ProbeSize {
-    start: u64,
-    stop: u64,
-    every: u64,
-    /// Values recorded in a step.
-    width: u64,
-}
-
-impl ProbeSize {
-    fn all(program: &ChipProgram) -> Vec<ProbeSize> {
-        let neurons = program.probes.iter().map(|p| ProbeSize {
-            start: p.plan.start,
-            stop: p.plan.stop,
-            every: p.plan.every,
-            width: p.neurons.len() as u64,
-        });
-        let synapses = program.learning_probes.iter().map(|p| ProbeSize {
-            start: p.plan.start,
-            stop: p.plan.stop,
-            every: p.plan.every,
-            width: p.synapses.len() as u64,
-        });
-        neurons.chain(synapses).collect()
-    }
-
-    /// Rows that the probe records in steps `before + 1..=last`.
-    fn rows(&self, before: u64, last: u64) -> u64 {
-        let due = |last: u64| match last.min(self.stop).checked_sub(self.start) {
-            Some(span) => span / self.every + 1,
-            None => 0,
-        };
-        due(last) - due(before)
-    }
-}
-
 /// Runs `steps` steps and shows each piece to `watch`, which may stop the run at its end.
 ///
 /// # Errors
@@ -186,20 +151,21 @@ pub(crate) fn run(
     watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
 ) -> Result<RunOutcome, Failure> {
     let before = machine.t();
-    let last = before.checked_add(steps).filter(|last| *last < u64::MAX);
-    let last = last.ok_or_else(|| {
+    let last = before.checked_add(steps);
+    if last.is_none_or(|last| last == u64::MAX) {
         let problem = format!("{steps} steps after step {before} are too many");
-        Failure::option("steps", problem)
-    })?;
-    let probes = ProbeSize::all(machine.program());
-    if kept == Kept::Values {
-        values_must_fit(&probes, before, last)?;
+        return Err(Failure::option("steps", problem));
     }
-    let piece_max = piece_steps_max(machine.program(), &probes, options);
+    let program = machine.program();
+    let probes = program.probes.len() + program.learning_probes.len();
+    if kept == Kept::Values {
+        values_must_fit(program.recorded_values(before, steps))?;
+    }
+    let piece_max = piece_steps_max(program, options);
     let mut outcome = RunOutcome {
         before,
         cores: vec![CoreCounts::default(); machine.program().cores.len()],
-        sums: vec![RecordedSum::default(); probes.len()],
+        sums: vec![RecordedSum::default(); probes],
         ..RunOutcome::default()
     };
     let start = Instant::now();
@@ -233,10 +199,7 @@ pub(crate) fn run(
     Ok(outcome)
 }
 
-fn values_must_fit(probes: &[ProbeSize], before: u64, last: u64) -> Result<(), Failure> {
-    let values = probes.iter().fold(0, |sum: u64, probe| {
-        sum.saturating_add(probe.rows(before, last).saturating_mul(probe.width))
-    });
+fn values_must_fit(values: u64) -> Result<(), Failure> {
     if values <= VALUES_MAX {
         return Ok(());
     }
@@ -248,35 +211,12 @@ fn values_must_fit(probes: &[ProbeSize], before: u64, last: u64) -> Result<(), F
 }
 
 /// Most steps of a piece, so that what it records fits a bounded memory.
-fn piece_steps_max(program: &ChipProgram, probes: &[ProbeSize], options: &RunOptions) -> u64 {
-    let width = probes.iter().map(|probe| probe.width).sum::<u64>() + 1;
-    let by_values = PIECE_VALUES_MAX / width;
+fn piece_steps_max(program: &ChipProgram, options: &RunOptions) -> u64 {
+    let by_values = PIECE_VALUES_MAX / (program.recorded_columns() + 1);
     let by_record = if options.record {
         RECORD_COUNTS_MAX / program.cores.len().max(1) as u64
     } else {
         u64::MAX
     };
     by_values.min(by_record).max(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_are_counted() {
-        for (start, stop, every) in [(1, u64::MAX, 1), (3, 9, 2), (5, 5, 7), (4, 2, 1)] {
-            let probe = ProbeSize {
-                start,
-                stop,
-                every,
-                width: 1,
-            };
-            for (before, last) in [(0, 10), (4, 6), (0, 0), (9, 30)] {
-                let due = |t: &u64| *t >= start && *t <= stop && (*t - start).is_multiple_of(every);
-                let rows = (before + 1..=last).filter(due).count() as u64;
-                assert_eq!(probe.rows(before, last), rows, "{start}..{stop}:{every}");
-            }
-        }
-    }
 }

@@ -1,8 +1,9 @@
 //! Probes as text: their form, and their meaning in an image.
 //!
-//! The form is that of the command and of Python, `population[.compartment].register[:start..stop[:every]]`,
-//! or `projection.variable` of a projection that learns. A text alone says nothing: whether
-//! `memory.weight` is a register of a population or a variable of a projection only the image knows.
+//! The form is that of the command and of Python,
+//! `population[.compartment].register[:start..stop[:every]]`, or `projection.variable` of a
+//! projection that learns. A text alone says nothing: whether `memory.weight` is a register of a
+//! population or a variable of a projection only the image knows.
 
 use crate::failure::{Failure, FailureKind, Subject};
 use seamount_image::{Image, LearningProbePlan, ProbePlan, Register};
@@ -17,6 +18,12 @@ const REGISTERS: [(&str, Register); 6] = [
     ("refractory", Register::Refractory),
     ("accumulator", Register::Accumulator),
 ];
+
+/// The register of an image by the name of the network form.
+pub(crate) fn register_named(name: &str) -> Option<Register> {
+    let known = REGISTERS.iter().find(|(known, _)| *known == name)?;
+    Some(known.1)
+}
 
 /// Name of a register, as reports show it.
 pub fn register_name(register: Register) -> &'static str {

@@ -1,8 +1,9 @@
-//! From a file to an image: an image as it is, a network through the compiler, a float graph through the
-//! quantiser first.
+//! From a file to an image: an image as it is, a network through the compiler, a float graph
+//! through the quantiser first.
 //!
-//! One type, [`NetworkFile`], so that nobody has to say what a file holds: the first bytes and the ending of
-//! the name do. Options that have no meaning for what is found are refused, never ignored.
+//! One type, [`NetworkFile`], so that nobody has to say what a file holds: the first bytes and the
+//! ending of the name do. Options that have no meaning for what is found are refused, never
+//! ignored.
 
 use crate::currents::Currents;
 use crate::failure::{Failure, FailureKind, Remedy};
@@ -46,6 +47,48 @@ impl ImportOptions {
     /// The quantiser's defaults.
     pub fn new() -> ImportOptions {
         ImportOptions::default()
+    }
+
+    /// The same with a length of a step in seconds.
+    #[must_use]
+    pub fn dt_seconds(mut self, seconds: f64) -> ImportOptions {
+        self.dt_seconds = Some(seconds);
+        self
+    }
+
+    /// The same with the effect of a spike on the voltage.
+    #[must_use]
+    pub fn reset(mut self, reset: Reset) -> ImportOptions {
+        self.reset = Some(reset);
+        self
+    }
+
+    /// The same with a way in which time constants become decays.
+    #[must_use]
+    pub fn discretisation(mut self, discretisation: Discretisation) -> ImportOptions {
+        self.discretisation = Some(discretisation);
+        self
+    }
+
+    /// The same with those who share a scale.
+    #[must_use]
+    pub fn scales(mut self, scales: Scales) -> ImportOptions {
+        self.scales = Some(scales);
+        self
+    }
+
+    /// The same with the bits of a weight's magnitude: 1 to 6, or 8.
+    #[must_use]
+    pub fn weight_bits(mut self, bits: u8) -> ImportOptions {
+        self.weight_bits = Some(bits);
+        self
+    }
+
+    /// The same with Inputs and Outputs that may differ from their neighbours in axes of length 1.
+    #[must_use]
+    pub fn ignore_unit_axes(mut self) -> ImportOptions {
+        self.ignore_unit_axes = true;
+        self
     }
 
     /// The options of the quantiser that these ask for, on top of others.
@@ -141,6 +184,7 @@ pub struct IntegerNetwork {
 
 /// A float graph that was read and checked, but not quantised.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct FloatNetwork {
     /// The graph.
     pub graph: Graph,
@@ -186,8 +230,8 @@ impl NetworkFile {
         Ok(NetworkFile::of_bytes(path, bytes))
     }
 
-    /// Bytes that are in memory already. The name decides what they are where the bytes do not, gives a
-    /// float network its name, and is where .npy files of a JSON network are looked for.
+    /// Bytes that are in memory already. The name decides what they are where the bytes do not,
+    /// gives a float network its name, and is where .npy files of a JSON network are looked for.
     pub fn of_bytes(path: impl Into<PathBuf>, bytes: Vec<u8>) -> NetworkFile {
         NetworkFile {
             path: path.into(),
@@ -374,7 +418,8 @@ fn inside(bytes: &[u8]) -> Form {
     }
 }
 
-/// Why a file is no float graph; where unit axes are among the reasons, the option that lets them pass.
+/// Why a file is no float graph; where unit axes are among the reasons, the option that lets them
+/// pass.
 fn not_a_graph(path: &Path, error: &Malformed) -> Failure {
     let unit_axes = error.0.iter().any(|finding| finding.problem.is_unit_axes());
     Failure::input(path, error).with_remedy(unit_axes.then_some(Remedy::IgnoreUnitAxes))
@@ -450,7 +495,8 @@ impl IntegerNetwork {
         self.compile_placed(options, &self.path)
     }
 
-    /// As [`IntegerNetwork::compile`], for options with a placement that came from a file of its own.
+    /// As [`IntegerNetwork::compile`], for options with a placement that came from a file of its
+    /// own.
     ///
     /// # Errors
     /// As there; problems of the placement are about that file.

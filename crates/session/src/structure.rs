@@ -1,7 +1,7 @@
 //! The connections of an image, counted from its bits: synapses, pairs, sizes.
 //!
-//! NeuroBench's sparsity and dense operations are ratios of these. A list of synapses that several axons
-//! share is decoded once and counted for each of them.
+//! NeuroBench's sparsity and dense operations are ratios of these. A list of synapses that several
+//! axons share is decoded once and counted for each of them.
 
 use seamount_image::{AxonKind, Image, OutputAxon, ThresholdMode, list};
 use serde::Serialize;

@@ -1,12 +1,12 @@
 //! The time of a run by one profile: how long a step takes, and why, in picoseconds.
 //!
-//! It does not know how long a step takes: that is what a [`Timer`] has seen. Here its sums become shares,
-//! rates and, beside the energy by the same profile, energy-delay products.
+//! It does not know how long a step takes: that is what a [`Timer`] has seen. Here its sums become
+//! shares, rates and, beside the energy by the same profile, energy-delay products.
 
 use crate::cost::Elapsed;
 use crate::energy::Energy;
 use crate::words::{self, count, duration, significant};
-use seamount_spec::record::HOST;
+use seamount_spec::HOST;
 use seamount_spec::{CoreLocation, Profile};
 use seamount_timing::{Fidelity, Link, Stage, Timer};
 use serde::Serialize;
@@ -40,9 +40,11 @@ pub struct Time {
     pub barrier_ps: u64,
     /// One inference, if its length was given.
     pub inference: Option<InferenceTime>,
-    /// Dynamic energy of all steps times their duration, joule seconds; absent where an energy is unknown.
+    /// Dynamic energy of all steps times their duration, joule seconds; absent where an energy is
+    /// unknown.
     pub energy_delay_js: Option<f64>,
-    /// Static power of the chips in use times the duration, femtojoules, apart from the dynamic energy; absent: unknown.
+    /// Static power of the chips in use times the duration, femtojoules, apart from the dynamic
+    /// energy; absent: unknown.
     pub static_fj: Option<f64>,
     /// Where the time of the critical chains went.
     pub stages: Vec<StageTime>,
@@ -121,8 +123,8 @@ pub struct CoreUse {
 }
 
 impl Time {
-    /// The time of all steps that a timer has seen, beside the energy of the run by the same profile;
-    /// with the number of steps of one inference, its share of both.
+    /// The time of all steps that a timer has seen, beside the energy of the run by the same
+    /// profile; with the number of steps of one inference, its share of both.
     pub fn new(
         timer: &Timer,
         fidelity: Fidelity,

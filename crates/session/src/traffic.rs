@@ -1,8 +1,8 @@
 //! Placement by the packets of a run.
 //!
-//! The compiler places cores by the axons between them, as if each fired once. A run knows which fired:
-//! its packets are counted, the cores are placed anew by them, and the new placement is taken only if
-//! neither hops nor time get worse.
+//! The compiler places cores by the axons between them, as if each fired once. A run knows which
+//! fired: its packets are counted, the cores are placed anew by them, and the new placement is
+//! taken only if neither hops nor time get worse.
 
 use crate::events::Events;
 use crate::failure::Failure;
@@ -79,8 +79,8 @@ impl TrafficRun {
 /// Packets by the core they leave and the core they go to.
 type PacketsBetween = BTreeMap<(u32, u32), u64>;
 
-/// Places `compiled`, made of `network` by `options`, anew by the packets of a run, if that is better.
-/// `watch` is shown the pieces of both runs.
+/// Places `compiled`, made of `network` by `options`, anew by the packets of a run, if that is
+/// better. `watch` is shown the pieces of both runs.
 ///
 /// # Errors
 /// What is wrong with the network as it is placed now, or with the input of the run.
@@ -149,10 +149,7 @@ fn look(
     let timed = TimedMachine::new(chip.program().floorplan(), &run.profile);
     let mut traffic = Traffic::new(&timed);
     let mut timer = Timer::new(timed.clone(), Fidelity::Pipeline).expect("pipeline knows time");
-    let recorded = RunOptions {
-        record: true,
-        ..RunOptions::default()
-    };
+    let recorded = RunOptions::new().recorded();
     let mut see = |piece: &RunPiece| {
         traffic.observe(piece.record);
         timer.observe(piece.record, |_, _| ());

@@ -116,6 +116,26 @@ impl Board {
         Board::preset("loihi2").expect("a preset")
     }
 
+    /// The USB board with two Loihi 1 chips.
+    pub fn kapoho_bay() -> Board {
+        Board::preset("kapoho-bay").expect("a preset")
+    }
+
+    /// The board with 8 Loihi 1 chips.
+    pub fn nahuku8() -> Board {
+        Board::preset("nahuku8").expect("a preset")
+    }
+
+    /// The board with 32 Loihi 1 chips.
+    pub fn nahuku32() -> Board {
+        Board::preset("nahuku32").expect("a preset")
+    }
+
+    /// The rack of 24 boards with 32 Loihi 1 chips each.
+    pub fn pohoiki_springs() -> Board {
+        Board::preset("pohoiki-springs").expect("a preset")
+    }
+
     /// A preset by name.
     pub fn preset(name: &str) -> Option<Board> {
         let (_, text) = PRESETS.iter().find(|(n, _)| *n == name)?;
@@ -145,10 +165,8 @@ impl Board {
     /// Tile coordinates over a whole layer of the board.
     pub fn tile(&self, at: CoreLocation) -> (u32, u32) {
         let tile = u32::from(at.core) / u32::from(self.cores_per_tile);
-        let (x, y) = (
-            tile % u32::from(self.tiles_x),
-            tile / u32::from(self.tiles_x),
-        );
+        let x = tile % u32::from(self.tiles_x);
+        let y = tile / u32::from(self.tiles_x);
         let (chip_x, chip_y, _) = self.chip_place(at.chip);
         (
             u32::from(chip_x) * u32::from(self.tiles_x) + x,
@@ -165,7 +183,8 @@ impl Board {
     /// The way of a packet from one core to another.
     pub fn route(&self, from: CoreLocation, to: CoreLocation) -> Route {
         let ((ax, ay), (bx, by)) = (self.tile(from), self.tile(to));
-        let (chip, other) = (self.chip_place(from.chip), self.chip_place(to.chip));
+        let chip = self.chip_place(from.chip);
+        let other = self.chip_place(to.chip);
         let crossings = [
             chip.0.abs_diff(other.0),
             chip.1.abs_diff(other.1),
@@ -193,7 +212,19 @@ mod tests {
             [cores("loihi1"), cores("kapoho-bay"), cores("nahuku32")],
             [128, 256, 4096]
         );
-        assert_eq!(Board::preset("pohoiki-springs").unwrap().chips(), 768);
+        assert_eq!(Board::pohoiki_springs().chips(), 768);
+        let named = [
+            Board::loihi1(),
+            Board::loihi2(),
+            Board::kapoho_bay(),
+            Board::nahuku8(),
+            Board::nahuku32(),
+            Board::pohoiki_springs(),
+        ];
+        assert_eq!(
+            named.map(|board| board.name),
+            Vec::from_iter(Board::names())[..]
+        );
     }
 
     #[test]

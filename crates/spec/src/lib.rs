@@ -1,19 +1,23 @@
+//! Internal crate of seamount, without promise of stability.
+//!
 //! What a chip is: ids, limits, event kinds, prices, presets; and the words that a netlist, an image
 //! and the machine share.
 //!
 //! What this crate does *not* know: networks, bits, or how anything is computed. Numbers come from
 //! TOML tables in `presets/`, each with a source.
 
-pub mod chip;
-pub mod count;
-pub mod pace;
-pub mod price;
-pub mod record;
+mod chip;
+mod event;
+mod pace;
+mod price;
+mod record;
 mod vocabulary;
 
-pub use chip::{Board, CoreLimits, CoreLocation};
-pub use count::{EventCounts, StepClass};
-pub use pace::{Barrier, Chosen};
-pub use price::{Bill, Profile};
-pub use record::{Floorplan, Record, StepRecord};
+pub use chip::{Board, CoreLimits, CoreLocation, ProgramLimits, Route};
+pub use event::{Event, EventCounts, EventStage, StepClass, Unit};
+pub use pace::{Barrier, BarrierStep, Choice, Chosen, ChosenNumber};
+pub use price::{
+    Bill, BillLine, ENERGY_FJ_MAX, LATENCY_PS_MAX, Price, Profile, ProfileError, StaticPower,
+};
+pub use record::{Floorplan, HOST, PopulationPlace, Record, SentPacket, StepRecord};
 pub use vocabulary::{DwRounding, GradedPre, Join, LearningProfile, ThresholdMode};

@@ -62,188 +62,170 @@ impl Barrier {
 pub struct ChosenNumber {
     /// The number, in the unit at the end of its name.
     pub value: u64,
-    /// Why this one.
+    /// Reason for this value.
     pub source: String,
 }
 
-/// Numbers that are not public, by name; what a profile does not name has the value of
-/// [`Chosen::DEFAULTS`] (ME-006, ME-034).
+/// Range and usual value of a number that can be chosen.
+struct Usual {
+    name: &'static str,
+    value: u64,
+    min: u64,
+    max: u64,
+    why: &'static str,
+}
+
+macro_rules! choices {
+    ($($(#[$doc:meta])* $choice:ident, $name:literal: $value:expr, $min:expr, $max:expr, $why:literal;)*) => {
+        /// A number that no source gives and fidelity `cycle` needs.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Choice { $($(#[$doc])* $choice,)* }
+
+        impl Choice {
+            /// All numbers that can be chosen, in the order of listings.
+            pub const ALL: &[Choice] = &[$(Choice::$choice),*];
+
+            fn usual(self) -> Usual {
+                match self {
+                    $(Choice::$choice => Usual {
+                        name: $name,
+                        value: $value,
+                        min: $min,
+                        max: $max,
+                        why: $why,
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+choices! {
+    /// Picoseconds of one cycle of the mesh.
+    CyclePs, "cycle_ps": 1160, 1, 1_000_000,
+        "3.44 Gspike/s through a cross-section of a tile, shared by two meshes and two directions: 1.16 ns a flit and link";
+    /// Physical meshes in use.
+    Meshes, "meshes": 1, 1, 2,
+        "physical meshes in use; which a spike takes is not public: packets of a core take them in turn";
+    /// Flits of a packet.
+    PacketFlits, "packet_flits": 1, 1, 64, "a spike is taken as one flit";
+    /// Flits that an input buffer of a router holds.
+    BufferFlits, "buffer_flits": 8, 1, 2047, "input buffer of a router";
+    /// Cycles added to each credit.
+    CreditDelayCycles, "credit_delay_cycles": 0, 0, 58, "cycles added to each credit";
+    /// Cycles that a head waits before it asks for an output.
+    RoutingDelayCycles, "routing_delay_cycles": 0, 0, 58,
+        "cycles that a head waits before it asks for an output";
+    /// Packets that wait in front of the axon lookup of a core.
+    IngressPackets, "ingress_packets": 16, 1, 1 << 20,
+        "FIFO in front of the axon lookup of a core";
+    /// Packets that wait between the compartment loop of a core and its router.
+    EgressPackets, "egress_packets": 4, 1, 1 << 20,
+        "FIFO between the compartment loop of a core and its router";
+    /// Picoseconds that a tile needs for one barrier message.
+    BarrierMessagePs, "barrier_message_ps": 26_000, 0, LATENCY_PS_MAX,
+        "handling of one barrier message in a tile";
+    /// Picoseconds that a packet flies between chips.
+    LinkLatencyPs, "link_latency_ps": 100_000, 0, LATENCY_PS_MAX,
+        "flight of a packet between chips, both interfaces included";
+    /// Picoseconds between two packets on one link between chips.
+    LinkPacketPs, "link_packet_ps": 11_600, 0, LATENCY_PS_MAX,
+        "time between two packets on one link between chips: a tenth of a link on chip";
+    /// Links side by side on each side of a chip.
+    LinkLanes, "link_lanes": 1, 1, 256,
+        "links side by side on each side of a chip, shared by its border tiles";
+    /// Femtojoules of a packet on a link between chips; 0: unknown.
+    LinkPacketFj, "link_packet_fj": 0, 0, ENERGY_FJ_MAX,
+        "energy of a packet on a link between chips, where the source has none; 0: unknown, and reported as unknown";
+    /// Picoseconds between two packets of the host.
+    HostPacketPs, "host_packet_ps": 0, 0, LATENCY_PS_MAX,
+        "time between two packets of the host: 0, all wait at the cores when the step begins";
+    /// Picoseconds that the traces of one learning axon take at the end of an epoch.
+    LearningAxonPs, "learning_axon_ps": 0, 0, LATENCY_PS_MAX,
+        "traces of one learning axon at the end of an epoch";
+}
+
+impl Choice {
+    /// Name of the number in profiles; ends with its unit.
+    pub fn name(self) -> &'static str {
+        self.usual().name
+    }
+
+    fn named(name: &str) -> Option<Choice> {
+        Choice::ALL
+            .iter()
+            .copied()
+            .find(|choice| choice.name() == name)
+    }
+}
+
+/// Numbers that are not public, by name; what a profile does not name has its usual value (ME-006,
+/// ME-034).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Chosen(BTreeMap<String, ChosenNumber>);
 
-/// One number of [`Chosen`]: name, value, least and largest value, why.
-pub type ChosenDefault = (&'static str, u64, u64, u64, &'static str);
-
 impl Chosen {
-    /// Every number that can be chosen.
-    pub const DEFAULTS: [ChosenDefault; 15] = [
-        (
-            "cycle_ps",
-            1160,
-            1,
-            1_000_000,
-            "3.44 Gspike/s through a cross-section of a tile, shared by two meshes and two directions: 1.16 ns a flit and link",
-        ),
-        (
-            "meshes",
-            1,
-            1,
-            2,
-            "physical meshes in use; which a spike takes is not public: packets of a core take them in turn",
-        ),
-        ("packet_flits", 1, 1, 64, "a spike is taken as one flit"),
-        ("buffer_flits", 8, 1, 2047, "input buffer of a router"),
-        (
-            "credit_delay_cycles",
-            0,
-            0,
-            58,
-            "cycles added to each credit",
-        ),
-        (
-            "routing_delay_cycles",
-            0,
-            0,
-            58,
-            "cycles that a head waits before it asks for an output",
-        ),
-        (
-            "ingress_packets",
-            16,
-            1,
-            1 << 20,
-            "FIFO in front of the axon lookup of a core",
-        ),
-        (
-            "egress_packets",
-            4,
-            1,
-            1 << 20,
-            "FIFO between the compartment loop of a core and its router",
-        ),
-        (
-            "barrier_message_ps",
-            26_000,
-            0,
-            LATENCY_PS_MAX,
-            "handling of one barrier message in a tile",
-        ),
-        (
-            "link_latency_ps",
-            100_000,
-            0,
-            LATENCY_PS_MAX,
-            "flight of a packet between chips, both interfaces included",
-        ),
-        (
-            "link_packet_ps",
-            11_600,
-            0,
-            LATENCY_PS_MAX,
-            "time between two packets on one link between chips: a tenth of a link on chip",
-        ),
-        (
-            "link_lanes",
-            1,
-            1,
-            256,
-            "links side by side on each side of a chip, shared by its border tiles",
-        ),
-        (
-            "link_packet_fj",
-            0,
-            0,
-            ENERGY_FJ_MAX,
-            "energy of a packet on a link between chips, where the source has none; 0: unknown, and reported as unknown",
-        ),
-        (
-            "host_packet_ps",
-            0,
-            0,
-            LATENCY_PS_MAX,
-            "time between two packets of the host: 0, all wait at the cores when the step begins",
-        ),
-        (
-            "learning_axon_ps",
-            0,
-            0,
-            LATENCY_PS_MAX,
-            "traces of one learning axon at the end of an epoch",
-        ),
-    ];
-
-    /// A number by name.
-    ///
-    /// # Panics
-    /// If there is no such number.
-    pub fn value(&self, name: &str) -> u64 {
-        let default = || {
-            Chosen::DEFAULTS
-                .iter()
-                .find(|d| d.0 == name)
-                .expect("a number that can be chosen")
-                .1
-        };
-        self.0.get(name).map_or_else(default, |number| number.value)
+    /// The value of a number.
+    pub fn value(&self, choice: Choice) -> u64 {
+        let number = self.0.get(choice.name());
+        number.map_or(choice.usual().value, |number| number.value)
     }
 
-    /// Sets a number.
+    /// Sets a number by its name.
     ///
     /// # Errors
-    /// What is wrong with its name or value.
+    /// If there is no such number, or the value is outside its range; the number stays as it was.
     pub fn set(&mut self, name: &str, value: u64, source: &str) -> Result<(), String> {
-        self.0.insert(
-            name.into(),
-            ChosenNumber {
-                value,
-                source: source.into(),
-            },
-        );
-        let mut findings = vec![];
-        self.check(&mut findings);
-        match findings.pop() {
-            None => Ok(()),
-            Some(finding) => {
-                self.0.remove(name);
-                Err(finding)
+        match finding(name, value) {
+            Some(finding) => Err(finding),
+            None => {
+                let source = source.into();
+                self.0.insert(name.into(), ChosenNumber { value, source });
+                Ok(())
             }
         }
     }
 
-    /// Every number with its value and why.
+    /// Every number with its name, its value and the reason for it.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, u64, &str)> {
-        Chosen::DEFAULTS.iter().map(|&(name, value, _, _, why)| {
-            self.0.get(name).map_or((name, value, why), |number| {
+        Choice::ALL.iter().map(|choice| {
+            let Usual {
+                name, value, why, ..
+            } = choice.usual();
+            let number = self.0.get(name);
+            number.map_or((name, value, why), |number| {
                 (name, number.value, &number.source)
             })
         })
     }
 
     pub(crate) fn check(&self, findings: &mut Vec<String>) {
-        for (name, number) in &self.0 {
-            match Chosen::DEFAULTS.iter().find(|d| d.0 == name) {
-                None => {
-                    let names: Vec<&str> = Chosen::DEFAULTS.iter().map(|d| d.0).collect();
-                    findings.push(format!(
-                        "chosen.{name}: no such number; numbers are {}",
-                        names.join(", ")
-                    ));
-                }
-                Some(&(_, _, least, most, _)) if number.value < least || number.value > most => {
-                    findings.push(format!(
-                        "chosen.{name} is {}, must be {least}..={most}",
-                        number.value
-                    ));
-                }
-                Some(_) => {}
-            }
-        }
+        findings.extend(
+            self.0
+                .iter()
+                .filter_map(|(name, number)| finding(name, number.value)),
+        );
     }
+}
+
+/// What is wrong with a number of this name and value.
+fn finding(name: &str, value: u64) -> Option<String> {
+    let Some(choice) = Choice::named(name) else {
+        let names: Vec<&str> = Choice::ALL.iter().map(|choice| choice.name()).collect();
+        let names = names.join(", ");
+        return Some(format!(
+            "chosen.{name}: no such number; numbers are {names}"
+        ));
+    };
+    let Usual { min, max, .. } = choice.usual();
+    let wrong = value < min || value > max;
+    wrong.then(|| format!("chosen.{name} is {value}, must be {min}..={max}"))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Choice;
     use crate::Profile;
 
     /// ME-033
@@ -266,10 +248,15 @@ mod tests {
     #[test]
     fn what_is_chosen_can_be_chosen_otherwise() {
         let mut chosen = Profile::preset("davies2018").unwrap().chosen;
-        assert_eq!(chosen.value("meshes"), 1);
+        assert_eq!(chosen.value(Choice::Meshes), 1);
         chosen.set("meshes", 2, "test").unwrap();
-        assert_eq!(chosen.value("meshes"), 2);
+        assert_eq!(chosen.value(Choice::Meshes), 2);
         assert!(chosen.set("meshes", 3, "test").is_err());
+        assert_eq!(
+            chosen.value(Choice::Meshes),
+            2,
+            "refused values change nothing"
+        );
         assert!(chosen.set("legs", 3, "test").is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! The ledger: prices events by one named profile. Profiles are never blended (ME-043).
 
-use crate::EventCounts;
-use crate::pace::{Barrier, Chosen};
+use crate::event::{EventCounts, Unit};
+use crate::pace::{Barrier, Choice, Chosen};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -71,6 +71,9 @@ pub struct Bill {
 pub struct BillLine {
     /// Name of the event.
     pub event: String,
+    /// Unit whose work it is.
+    #[serde(skip)]
+    pub unit: Unit,
     /// How many.
     pub count: u64,
     /// Energy of all of them, femtojoules; absent: unknown.
@@ -112,6 +115,21 @@ impl Profile {
     /// Names of the built-in profiles.
     pub fn names() -> impl Iterator<Item = &'static str> {
         PROFILES.iter().map(|(name, _)| *name)
+    }
+
+    /// Energies and latencies of Loihi 1 (Davies et al. 2018).
+    pub fn davies2018() -> Profile {
+        Profile::preset("davies2018").expect("a built-in profile")
+    }
+
+    /// Energies and latencies of Loihi 1 as the simulator SANA-FE has them.
+    pub fn sanafe_loihi() -> Profile {
+        Profile::preset("sanafe-loihi").expect("a built-in profile")
+    }
+
+    /// Latencies of Loihi 1 divided by the claims for Loihi 2; no energies are published.
+    pub fn loihi2_scaled() -> Profile {
+        Profile::preset("loihi2-scaled").expect("a built-in profile")
     }
 
     /// A built-in profile by name.
@@ -170,7 +188,7 @@ impl Profile {
 
     /// Energy of an event that the source does not give and somebody chose: only of links (ME-034).
     fn chosen_fj(&self, event: &str) -> Option<u64> {
-        let chosen = self.chosen.value("link_packet_fj");
+        let chosen = self.chosen.value(Choice::LinkPacketFj);
         (event == "chip_crossings" && chosen > 0).then_some(chosen)
     }
 
@@ -183,8 +201,9 @@ impl Profile {
             unknown: vec![],
             static_power_uw: self.static_power.as_ref().map(|s| s.power_uw),
         };
-        for (name, count) in EventCounts::NAMES.iter().zip(counts.values()) {
-            let Some(price) = self.prices.get(*name) else {
+        for (event, count) in EventCounts::EVENTS.iter().zip(counts.array()) {
+            let name = event.name;
+            let Some(price) = self.prices.get(name) else {
                 continue;
             };
             let energy_fj = price
@@ -193,11 +212,12 @@ impl Profile {
                 .map(|each| each.saturating_mul(count));
             match energy_fj {
                 Some(energy) => bill.dynamic_fj = bill.dynamic_fj.saturating_add(energy),
-                None if count > 0 => bill.unknown.push((*name).into()),
+                None if count > 0 => bill.unknown.push(name.into()),
                 None => {}
             }
             bill.lines.push(BillLine {
-                event: (*name).into(),
+                event: name.into(),
+                unit: event.unit,
                 count,
                 energy_fj,
             });
@@ -212,9 +232,12 @@ mod tests {
 
     #[test]
     fn profiles_parse_and_price_exactly() {
-        for name in Profile::names() {
-            assert_eq!(Profile::preset(name).unwrap().name, name);
-        }
+        let named = [
+            Profile::davies2018(),
+            Profile::sanafe_loihi(),
+            Profile::loihi2_scaled(),
+        ];
+        assert_eq!(named.map(|p| p.name), Vec::from_iter(Profile::names())[..]);
         let counts = EventCounts {
             synapse_reads_sparse: 10,
             neuron_updates_inactive: 3,

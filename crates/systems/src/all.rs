@@ -4,7 +4,6 @@
 
 mod learning;
 
-use crate::ib::{self, MnistOptions, SmallOptions, SmallTask, XiForm};
 use crate::registry::{QuickRun, REGISTRY};
 use clap::Args;
 use seamount_study::experiment::{Experiment, Shared, threads};
@@ -96,9 +95,9 @@ const ENTRIES: [Listed; 17] = [
     ("srnn-ecg", None),
     ("srnn-smnist", None),
     ("qif-mnist", None),
-    ("ib-hebbian --task linear", Some(ib_linear)),
-    ("ib-hebbian --task xor", Some(ib_xor)),
-    ("ib-hebbian --task mnist", Some(ib_mnist)),
+    ("ib-hebbian --task linear", None),
+    ("ib-hebbian --task xor", None),
+    ("ib-hebbian --task mnist", None),
     ("eprop-pattern", Some(learning::pattern)),
     ("eprop-cue", Some(learning::cue)),
     ("eprop-evidence", Some(learning::evidence)),
@@ -110,36 +109,6 @@ const ENTRIES: [Listed; 17] = [
 ];
 
 const QUIET: Progress = &|_, _| ();
-
-fn ib_small(all: &AllOptions, task: SmallTask) -> Result<Row, LabError> {
-    let options = SmallOptions {
-        task,
-        form: XiForm::Released,
-        seeds: 5,
-        epochs: 25,
-        reservoir: None,
-        chip: true,
-        threads: all.threads,
-    };
-    Ok(ib::small::run(&options, QUIET)?.row())
-}
-
-fn ib_linear(all: &AllOptions) -> Result<Row, LabError> {
-    ib_small(all, SmallTask::Linear)
-}
-
-fn ib_xor(all: &AllOptions) -> Result<Row, LabError> {
-    ib_small(all, SmallTask::Xor)
-}
-
-fn ib_mnist(all: &AllOptions) -> Result<Row, LabError> {
-    let options = MnistOptions {
-        data: all.data.clone(),
-        threads: all.threads,
-        ..MnistOptions::default()
-    };
-    Ok(ib::mnist::run(&options, QUIET)?.0.row())
-}
 
 /// Every quick form by name, in the order of the table.
 fn forms(options: &OverviewOptions) -> Vec<(&'static str, QuickRun)> {

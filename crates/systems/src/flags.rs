@@ -1,21 +1,18 @@
 //! Flags that several experiments have.
 
-use crate::import::one_of;
+use crate::word::Word;
 use clap::Args;
-use clap::builder::TypedValueParser;
 use seamount_study::LabError;
 use seamount_timing::Fidelity;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// Parser of `--fidelity`.
-pub(crate) fn fidelity() -> impl TypedValueParser<Value = Fidelity> {
-    one_of([
-        ("count", "Steps and events", Fidelity::Count),
-        ("pipeline", "Formulas", Fidelity::Pipeline),
-        ("cycle", "Every cycle", Fidelity::Cycle),
-    ])
-}
+/// Levels of knowing time, by their flag.
+pub(crate) const FIDELITIES: [Word<Fidelity>; 3] = [
+    Word::new("count", "Steps and events", Fidelity::Count),
+    Word::new("pipeline", "Formulas", Fidelity::Pipeline),
+    Word::new("cycle", "Every cycle", Fidelity::Cycle),
+];
 
 /// Refuses a file for `--dump` that is no .npz.
 ///

@@ -1,7 +1,7 @@
 //! Flags of float graphs: how they become integers, and how the chip is put beside them.
 
+use crate::word::{Word, one_of};
 use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use seamount_quantise::{Discretisation, Reset, Scales};
 use seamount_session::ImportOptions;
 use seamount_study::compare::CompareOptions;
@@ -15,13 +15,13 @@ pub struct ImportArgs {
     #[arg(long, value_name = "SECONDS")]
     pub dt: Option<f64>,
     /// What a spike does to the voltage: a .nir file does not say it [default: to-reset]
-    #[arg(long, value_name = "KIND", value_parser = reset())]
+    #[arg(long, value_name = "KIND", value_parser = one_of(&RESETS))]
     pub reset: Option<Reset>,
     /// How time constants become decays [default: euler]
-    #[arg(long, value_name = "KIND", value_parser = discretisation())]
+    #[arg(long, value_name = "KIND", value_parser = one_of(&DISCRETISATIONS))]
     pub discretisation: Option<Discretisation>,
     /// Who shares a scale [default: per-neuron]
-    #[arg(long, value_name = "KIND", value_parser = scales())]
+    #[arg(long, value_name = "KIND", value_parser = one_of(&SCALES))]
     pub scales: Option<Scales>,
     /// Bits of a weight's magnitude: 1 to 6, or 8 [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=8))]
@@ -31,6 +31,46 @@ pub struct ImportArgs {
     #[arg(long)]
     pub ignore_unit_axes: bool,
 }
+
+/// The effect of a spike on the voltage, by its flag.
+const RESETS: [Word<Reset>; 3] = [
+    Word::new("zero", "v = 0", Reset::Zero),
+    Word::new(
+        "subtract",
+        "v = v - threshold: a program on board loihi2; elsewhere two compartments a neuron, three \
+         with a synaptic current",
+        Reset::Subtract,
+    ),
+    Word::new("to-reset", "v = v_reset of the file", Reset::ToReset),
+];
+
+/// How time constants become decays, by its flag.
+const DISCRETISATIONS: [Word<Discretisation>; 2] = [
+    Word::new(
+        "exponential",
+        "What remains after a step is exp(-dt/tau)",
+        Discretisation::Exponential,
+    ),
+    Word::new(
+        "euler",
+        "What remains after a step is 1 - dt/tau",
+        Discretisation::Euler,
+    ),
+];
+
+/// Which neurons share a scale, by its flag.
+const SCALES: [Word<Scales>; 2] = [
+    Word::new(
+        "per-neuron",
+        "Nobody: each neuron's largest weight uses all bits",
+        Scales::PerNeuron,
+    ),
+    Word::new(
+        "per-population",
+        "All neurons of a node",
+        Scales::PerPopulation,
+    ),
+];
 
 impl ImportArgs {
     /// The options that these flags ask for.
@@ -44,68 +84,6 @@ impl ImportArgs {
         options.ignore_unit_axes = self.ignore_unit_axes;
         options
     }
-}
-
-fn reset() -> impl TypedValueParser<Value = Reset> {
-    one_of([
-        ("zero", "v = 0", Reset::Zero),
-        (
-            "subtract",
-            "v = v - threshold: a program on board loihi2; elsewhere two compartments a neuron, \
-             three with a synaptic current",
-            Reset::Subtract,
-        ),
-        ("to-reset", "v = v_reset of the file", Reset::ToReset),
-    ])
-}
-
-fn discretisation() -> impl TypedValueParser<Value = Discretisation> {
-    one_of([
-        (
-            "exponential",
-            "What remains after a step is exp(-dt/tau)",
-            Discretisation::Exponential,
-        ),
-        (
-            "euler",
-            "What remains after a step is 1 - dt/tau",
-            Discretisation::Euler,
-        ),
-    ])
-}
-
-fn scales() -> impl TypedValueParser<Value = Scales> {
-    one_of([
-        (
-            "per-neuron",
-            "Nobody: each neuron's largest weight uses all bits",
-            Scales::PerNeuron,
-        ),
-        (
-            "per-population",
-            "All neurons of a node",
-            Scales::PerPopulation,
-        ),
-    ])
-}
-
-/// A parser of one of some words, each with its help and its meaning. It reads types of other
-/// crates, which know nothing of command lines, so that no flag needs a second type with the same
-/// names.
-pub(crate) fn one_of<T, const N: usize>(
-    words: [(&'static str, &'static str, T); N],
-) -> impl TypedValueParser<Value = T>
-where
-    T: Copy + Send + Sync + 'static,
-{
-    let possible: Vec<PossibleValue> = words
-        .iter()
-        .map(|(word, help, _)| PossibleValue::new(*word).help(*help))
-        .collect();
-    PossibleValuesParser::new(possible).map(move |given| {
-        let known = words.iter().find(|(word, _, _)| *word == given);
-        known.expect("the parser accepts only these words").2
-    })
 }
 
 /// How the chip is put beside the float reference.

@@ -7,6 +7,7 @@ pub mod declared;
 mod flags;
 pub mod import;
 pub mod registry;
+pub mod word;
 
 pub use flags::DumpedOptions;
 
@@ -23,10 +24,11 @@ pub mod srnn;
 
 pub mod ib;
 
-pub mod cue_chip;
+pub mod eprop;
 pub mod eprop_cue;
+pub mod eprop_evidence;
 pub mod eprop_float;
-pub mod onchip;
+pub mod eprop_pattern;
 
 pub mod all;
 pub mod bench;

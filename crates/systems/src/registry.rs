@@ -22,6 +22,8 @@ pub const REGISTRY: &[&dyn Entry] = &[
     &Listed::<crate::nir::lif::NirLif>::NEW,
     &Listed::<crate::nir::event_streams::NirBraille>::NEW,
     &Listed::<crate::nir::event_streams::NirCnn>::NEW,
+    &Listed::<crate::ib::IbHebbian>::NEW,
+    &Listed::<crate::eprop_float::EpropFloat>::NEW,
     &Listed::<crate::all::All>::NEW,
 ];
 
@@ -146,9 +148,18 @@ where
 /// # Panics
 /// If a flag is required.
 pub fn defaults<O: Args>() -> O {
-    let matches = O::augment_args(Command::new("defaults").no_binary_name(true))
-        .get_matches_from(Vec::<&str>::new());
-    O::from_arg_matches(&matches).expect("every flag has a default")
+    options_of(&[])
+}
+
+/// Options as a command line with some flags gives them, for experiments with a required flag.
+///
+/// # Panics
+/// If the flags are not those of the options.
+pub fn options_of<O: Args>(flags: &[&str]) -> O {
+    let command = O::augment_args(Command::new("defaults").no_binary_name(true));
+    let matches = command.try_get_matches_from(flags);
+    let options = matches.and_then(|matches| O::from_arg_matches(&matches));
+    options.unwrap_or_else(|error| panic!("flags {flags:?}: {error}"))
 }
 
 #[cfg(test)]

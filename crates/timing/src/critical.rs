@@ -69,7 +69,7 @@ pub struct Critical {
     /// The core that was done last; none if there is no core.
     pub core: Option<u32>,
     /// Sender of the packet that this core waited for, if it waited for one. The host is
-    /// [`seamount_spec::record::HOST`].
+    /// [`seamount_spec::HOST`].
     pub from: Option<u32>,
     /// The link that this packet had to share most. Fidelity `cycle` only: formulas know no contention.
     pub limit: Option<Limit>,

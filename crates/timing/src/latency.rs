@@ -1,6 +1,6 @@
 //! Latencies of events by the stage of a core in which they pass (ME-030).
 
-use seamount_spec::{EventCounts, Profile};
+use seamount_spec::{Choice, EventCounts, EventStage, Profile};
 
 /// Events that pass in a stage and take time: place in [`EventCounts::NAMES`], and picoseconds.
 pub type Table = Vec<(usize, u64)>;
@@ -30,39 +30,16 @@ pub struct Latencies {
     pub unknown: Vec<&'static str>,
 }
 
-/// Events that take no time of their own.
-const FREE: [&str; 4] = ["host_spikes", "q_wraps", "u_wraps", "v_clips"];
-const ELSEWHERE: [&str; 5] = [
-    "packets_in",
-    "synapse_words",
-    "hops_x",
-    "hops_y",
-    "chip_crossings",
-];
-
 impl Latencies {
     /// Of a profile.
     pub fn new(profile: &Profile) -> Latencies {
         let known = |name: &str| profile.latency_ps(name).unwrap_or(0);
-        let table = |passes: &dyn Fn(&str) -> bool| {
-            let events = EventCounts::NAMES
-                .iter()
-                .enumerate()
-                .filter(|(_, name)| passes(name) && known(name) > 0);
-            events
-                .map(|(place, name)| (place, known(name)))
+        let table = |stage| {
+            let events = EventCounts::EVENTS.iter().enumerate();
+            let timed = events.filter(|(_, event)| event.stage == stage && known(event.name) > 0);
+            timed
+                .map(|(place, event)| (place, known(event.name)))
                 .collect::<Table>()
-        };
-        let synapse =
-            |name: &str| name.starts_with("synapse_reads") || name == "synaptic_operations";
-        let learning = |name: &str| name.starts_with("learning_");
-        let spike = |name: &str| name == "spikes" || name == "packets_out";
-        let other = |name: &str| {
-            synapse(name)
-                || learning(name)
-                || spike(name)
-                || FREE.contains(&name)
-                || ELSEWHERE.contains(&name)
         };
         // a link between chips is chosen where the profile has no latency for a crossing (ME-034)
         let crossing = profile
@@ -74,18 +51,18 @@ impl Latencies {
             .copied()
             .filter(|name| *name != "chip_crossings" && profile.latency_ps(name).is_none());
         Latencies {
-            update: table(&|name| !other(name)),
-            spike: table(&spike),
-            learning: table(&learning),
+            update: table(EventStage::Update),
+            spike: table(EventStage::Spike),
+            learning: table(EventStage::Learning),
             spike_ps: known("spikes"),
             packet_out_ps: known("packets_out"),
             packet_in_ps: known("packets_in"),
             word_ps: known("synapse_words"),
-            synapse: table(&synapse),
+            synapse: table(EventStage::Synapse),
             hop_ps: [
                 known("hops_x"),
                 known("hops_y"),
-                crossing.unwrap_or_else(|| profile.chosen.value("link_latency_ps")),
+                crossing.unwrap_or_else(|| profile.chosen.value(Choice::LinkLatencyPs)),
             ],
             unknown: unknown.collect(),
         }
@@ -110,26 +87,44 @@ pub fn sum(table: &[(usize, u64)], counts: &[u64; EventCounts::KINDS]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use seamount_spec::Price;
 
+    /// Each event that a profile gives a time has it in one place, and in the place of its stage.
     #[test]
     fn each_event_passes_in_one_stage() {
-        for profile in Profile::all() {
+        for (i, event) in EventCounts::EVENTS.iter().enumerate() {
+            let price = Price {
+                energy_fj: None,
+                latency_ps: Some(7),
+                source: "test".into(),
+            };
+            let mut profile = Profile::preset("sanafe-loihi").unwrap();
+            profile.prices = [(event.name.to_string(), price)].into();
             let l = Latencies::new(&profile);
-            for (i, name) in EventCounts::NAMES.iter().enumerate() {
-                let stages = [&l.update, &l.spike, &l.learning, &l.synapse]
-                    .iter()
-                    .filter(|table| table.iter().any(|e| e.0 == i))
-                    .count();
-                let elsewhere = ELSEWHERE.contains(name) || FREE.contains(name);
-                let priced = profile.latency_ps(name).unwrap_or(0) > 0;
-                assert_eq!(
-                    stages,
-                    usize::from(priced && !elsewhere),
-                    "{} {name}",
-                    profile.name
-                );
-            }
+            let tables = [&l.update, &l.spike, &l.learning, &l.synapse];
+            let timed = tables.map(|table| table == &vec![(i, 7)]);
+            let fields = [
+                l.packet_in_ps,
+                l.word_ps,
+                l.hop_ps[0],
+                l.hop_ps[1],
+                l.hop_ps[2],
+            ];
+            let elsewhere = fields.iter().filter(|ps| **ps == 7).count();
+            let (in_tables, in_fields) = match event.stage {
+                EventStage::Update => ([true, false, false, false], 0),
+                EventStage::Spike => ([false, true, false, false], 0),
+                EventStage::Learning => ([false, false, true, false], 0),
+                EventStage::Synapse => ([false, false, false, true], 0),
+                EventStage::Lookup | EventStage::Memory | EventStage::Link => ([false; 4], 1),
+                EventStage::Free => ([false; 4], 0),
+            };
+            assert_eq!((timed, elsewhere), (in_tables, in_fields), "{}", event.name);
         }
+    }
+
+    #[test]
+    fn events_without_a_latency_are_unknown() {
         assert_eq!(
             Latencies::new(&Profile::preset("sanafe-loihi").unwrap()).unknown,
             [

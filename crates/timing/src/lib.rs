@@ -1,3 +1,5 @@
+//! Internal crate of seamount, without promise of stability.
+//!
 //! How long a step takes: the time of what a run was seen to do, by one named profile.
 //!
 //! What this crate does *not* know: neurons, weights, bits, how a spike comes about. It is told what
@@ -5,28 +7,25 @@
 //! step ends and what made it last. It changes nothing: results are the same with and without it
 //! (ME-031). Integers only: picoseconds and cycles.
 //!
-//! [`Machine`] is proved and derived and never changes; [`pipeline`] adds formulas (no contention in
-//! the network); [`Ledger`] sums steps up.
+//! [`Machine`] is proved and derived and never changes; [`Pipeline`] adds formulas (no contention in
+//! the network), [`Cycle`] counts FIFOs, ports and flits; [`Ledger`] sums steps up.
 
 #![forbid(unsafe_code)]
 
-pub mod latency;
-pub mod machine;
-
-pub mod pipeline;
-
-pub mod cycle;
-
-pub mod critical;
-pub mod ledger;
-pub mod route;
-pub mod timer;
-pub mod traffic;
+mod critical;
+mod cycle;
+mod latency;
+mod ledger;
+mod machine;
+mod pipeline;
+mod route;
+mod timer;
+mod traffic;
 
 pub use critical::{Critical, Limit, Part, Stage};
-pub use cycle::Cycle;
+pub use cycle::{Change, Cycle, Side, Signal};
 pub use latency::Latencies;
-pub use ledger::Ledger;
+pub use ledger::{CoreSum, Ledger};
 pub use machine::Machine;
 pub use pipeline::Pipeline;
 pub use route::{Link, Way};

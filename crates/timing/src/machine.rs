@@ -1,8 +1,8 @@
 //! What follows from a floorplan and a profile and never changes during a run.
 
 use crate::latency::Latencies;
-use seamount_spec::record::HOST;
-use seamount_spec::{Floorplan, Profile};
+use seamount_spec::HOST;
+use seamount_spec::{Choice, Floorplan, Profile};
 use std::collections::BTreeSet;
 
 /// A chip, or a board, as far as time is concerned.
@@ -43,7 +43,7 @@ impl Machine {
             .barrier
             .as_ref()
             .map_or(0, |b| b.latency_ps(tiles_in_use));
-        let message = profile.chosen.value("barrier_message_ps");
+        let message = profile.chosen.value(Choice::BarrierMessagePs);
         let links_ps = u64::from(links_between(spec, &chips)) * (latencies.hop_ps[2] + message);
         Machine {
             service_ps: plan
@@ -87,7 +87,8 @@ impl Machine {
 fn links_between(spec: &seamount_spec::Board, chips: &BTreeSet<u16>) -> u32 {
     let places: Vec<(u16, u16, u16)> = chips.iter().map(|chip| spec.chip_place(*chip)).collect();
     let span = |of: fn(&(u16, u16, u16)) -> u16| {
-        let (least, most) = (places.iter().map(of).min(), places.iter().map(of).max());
+        let least = places.iter().map(of).min();
+        let most = places.iter().map(of).max();
         u32::from(most.unwrap_or(0) - least.unwrap_or(0))
     };
     span(|p| p.0) + span(|p| p.1) + span(|p| p.2)

@@ -4,8 +4,8 @@ use crate::cycle::seats::Seats;
 use crate::machine::Machine;
 use crate::route;
 use seamount_mesh::PORTS;
+use seamount_spec::HOST;
 use seamount_spec::Record;
-use seamount_spec::record::HOST;
 use std::collections::BTreeMap;
 
 /// Packets over outputs, and between cores. Packets of the host do not pass the routers.
@@ -70,10 +70,8 @@ impl Traffic {
         };
         let mut chips: Vec<ChipTraffic> = self.seats.chips.iter().zip(cores).map(empty).collect();
         for (&(from, to), &packets) in &self.pairs {
-            let (from, to) = (
-                self.seats.places[from as usize],
-                self.seats.places[to as usize],
-            );
+            let from = self.seats.places[from as usize];
+            let to = self.seats.places[to as usize];
             route::links(spec, from, to, |link, _| {
                 let Some(port) = link.way.port() else { return };
                 let chip = chips

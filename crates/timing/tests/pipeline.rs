@@ -3,7 +3,7 @@
 mod common;
 
 use common::{board, packet, plan, profile, record};
-use seamount_spec::record::HOST;
+use seamount_spec::HOST;
 use seamount_timing::{Fidelity, Machine, Stage, StepTime, Timer};
 
 fn times(machine: &Machine, record: &seamount_spec::Record) -> Vec<StepTime> {

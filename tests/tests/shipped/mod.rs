@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub mod float;
 
 /// The readout that the networks of the cue task bring along.
-const CUE_READOUT: &str = include_str!("../../../crates/systems/src/cue_chip/readout.asm");
+const CUE_READOUT: &str = include_str!("../../../crates/systems/src/eprop_cue/chip/readout.asm");
 
 /// A shipped program, or that of the cue task's readouts.
 pub fn verified(name: &str) -> VerifiedProgram {

@@ -39,9 +39,11 @@ fn images(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
         return Err(Failure::usage("--calibrate, --tolerance", problem));
     }
     only_of_traces(args)?;
-    let (a, b_image) = (image(&args.a, args)?, image(b, args)?);
+    let a = image(&args.a, args)?;
+    let b_image = image(b, args)?;
     let stimulus = stimulus(args, &ChipProgram::new(&a))?;
-    let (name_a, name_b) = (args.a.display().to_string(), b.display().to_string());
+    let name_a = args.a.display().to_string();
+    let name_b = b.display().to_string();
     compare_images((&name_a, &a), (&name_b, &b_image), &stimulus).map_err(super::lab::failure)
 }
 
@@ -51,7 +53,8 @@ fn traces(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
         .find(|path| !saved_trace::is_one(path))
     {
         let problem = format!(
-            "{}: a trace is compared with a trace; `run --probe POPULATION.spike --out FILE.npz` makes one",
+            "{}: a trace is compared with a trace; `run --probe POPULATION.spike --out FILE.npz` \
+             makes one",
             other.display()
         );
         return Err(Failure::usage("compare", problem));
@@ -82,7 +85,8 @@ fn traces(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
             .for_each(|layer| layer.output = args.output.contains(&layer.name));
         Ok::<_, Failure>(trace)
     };
-    let (a, b) = (read(&args.a)?, read(b)?);
+    let a = read(&args.a)?;
+    let b = read(b)?;
     if let Some(name) = args
         .output
         .iter()

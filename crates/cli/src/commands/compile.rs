@@ -1,8 +1,9 @@
 //! `seamount compile`
 
-use crate::args::CompileArgs;
 use crate::failure::{Failure, Kind};
+use crate::import_args::SourceArgs;
 use crate::screen::{self, Progress};
+use clap::Args;
 use seamount_compile::{
     CompileOptions, CompileReport, Compiled, Placement, RuleReport, rule_reports,
 };
@@ -16,7 +17,58 @@ use seamount_spec::Board;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// `compile`
+#[derive(Debug, Args)]
+pub struct CompileArgs {
+    /// The network: JSON (see `seamount schema`), a float graph (.nir), or Lava-DL's netx (.net);
+    /// .h5 is either of the last two
+    #[arg(value_name = "NET.json|.nir|.net")]
+    pub network: PathBuf,
+    /// Where to write the image
+    #[arg(short, long, value_name = "FILE.img")]
+    pub output: PathBuf,
+    /// Take the placement from this file instead of searching for one
+    #[arg(long, value_name = "FILE.json")]
+    pub placement: Option<PathBuf>,
+    /// Write the placement, to be edited or used again
+    #[arg(long, value_name = "FILE.json")]
+    pub export_placement: Option<PathBuf>,
+    /// Run the network, count its packets, and place the cores by them; says hops, congestion and
+    /// the step's time before and after
+    #[arg(long, conflicts_with = "placement")]
+    pub optimise_placement: bool,
+    /// Steps of that run; 100 if absent
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "optimise_placement",
+        value_parser = clap::value_parser!(u64).range(1..=1 << 24),
+    )]
+    pub traffic_steps: Option<u64>,
+    /// Input spikes of that run: .npy, .npz, .csv or .aer
+    #[arg(long, value_name = "FILE", requires = "optimise_placement")]
+    pub traffic_input: Vec<PathBuf>,
+    /// Profile of the step's time: a built-in name or a .toml file; davies2018 if absent
+    #[arg(long, value_name = "NAME|FILE.toml", requires = "optimise_placement")]
+    pub profile: Option<String>,
+    /// Write the image even if it breaks limits of the chip, and say which
+    #[arg(long)]
+    pub ignore_limits: bool,
+    /// Seed of the placement's search
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Write the compiler's report as JSON; of a float graph with what quantising changed
+    #[arg(long, value_name = "FILE.json")]
+    pub report: Option<PathBuf>,
+    /// Write what quantising a float graph changed: JSON if it ends in .json, else text
+    #[arg(long, value_name = "FILE")]
+    pub quantise_report: Option<PathBuf>,
+    /// Where to, and how a float graph becomes integers
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
 
 /// Largest placement that is read, bytes.
 const PLACEMENT_BYTES_MAX: u64 = 1 << 28;
@@ -226,7 +278,8 @@ fn text(name: &str, report: &CompileReport, board: &Board) -> String {
     let stored = &s.stored;
     let _ = writeln!(
         out,
-        "  synapses              {} written; {} contribute nothing and were dropped; {} rounded to their format",
+        "  synapses              {} written; {} contribute nothing and were dropped; {} rounded \
+         to their format",
         count(s.written),
         count(s.dropped),
         count(s.rounded)

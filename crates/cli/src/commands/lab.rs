@@ -1,8 +1,7 @@
 //! `seamount lab`, `bench`, `demo`: thin covers of the lab.
 
-use super::systems;
 use crate::args::{DemoArgs, Experiment};
-use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
+use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
 use crate::lab_args::{Asked, LabArgs};
 use crate::screen::{self, Progress};
@@ -25,11 +24,9 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Asked::Other(experiment) => &**experiment,
     };
     match experiment {
-        Experiment::EpropFloat(args) => eprop_float(args, json),
         Experiment::EpropCue(args) => eprop_cue(args, json),
         Experiment::EpropPattern(args) => eprop_pattern(args, json),
         Experiment::EpropEvidence(args) => eprop_evidence(args, json),
-        Experiment::IbHebbian(args) => systems::ib(args, json),
     }
 }
 
@@ -54,22 +51,6 @@ fn registered(prepared: &dyn Prepared, json: bool) -> Result<(), Failure> {
         Outputs::write_one(&file.path, |out| out.write_all(&file.bytes))?;
     }
     Ok(())
-}
-
-fn eprop_float(args: &EpropFloatArgs, json: bool) -> Result<(), Failure> {
-    if args.record && !json {
-        let problem = "what is recorded goes into the JSON; add --json";
-        return Err(Failure::usage("--record", problem));
-    }
-    let options = seamount_systems::eprop_float::EpropFloatOptions {
-        case: args.case.clone(),
-        sequences: args.sequences.map(|n| n as usize),
-        record: args.record,
-        method: args.method.into(),
-    };
-    show("cases", json, |progress| {
-        seamount_systems::eprop_float::run(&options, progress)
-    })
 }
 
 fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
@@ -107,8 +88,8 @@ pub fn bench(options: &BenchOptions, json: bool) -> Result<(), Failure> {
 
 /// Runs the demo.
 pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_systems::onchip::PatternOptions::default();
-    let options = seamount_systems::onchip::PatternOptions {
+    let defaults = seamount_systems::eprop_pattern::PatternOptions::default();
+    let options = seamount_systems::eprop_pattern::PatternOptions {
         seed: args.seed.unwrap_or(defaults.seed),
         sequences: args.sequences.map_or(defaults.sequences, |n| n as usize),
         ..defaults
@@ -118,7 +99,7 @@ pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
 
 /// Learns, prints the report, draws it.
 fn pattern(
-    options: &seamount_systems::onchip::PatternOptions,
+    options: &seamount_systems::eprop_pattern::PatternOptions,
     svg: Option<&Path>,
     json: bool,
 ) -> Result<(), Failure> {
@@ -139,7 +120,7 @@ fn pattern(
         "sequences"
     };
     show(what, json, |progress| {
-        let report = seamount_systems::onchip::pattern::run(options, progress)?;
+        let report = seamount_systems::eprop_pattern::run(options, progress)?;
         picture = report.svg();
         Ok(report)
     })?;
@@ -149,8 +130,8 @@ fn pattern(
 }
 
 fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_systems::onchip::PatternOptions::default();
-    let options = seamount_systems::onchip::PatternOptions {
+    let defaults = seamount_systems::eprop_pattern::PatternOptions::default();
+    let options = seamount_systems::eprop_pattern::PatternOptions {
         case: args.case.clone(),
         seed: args.seed,
         sequences: args.sequences as usize,
@@ -163,29 +144,27 @@ fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
 }
 
 fn eprop_evidence(args: &EpropEvidenceArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_systems::onchip::EvidenceOptions::default();
-    let mut rates = defaults.rates;
-    rates.recurrent = args.learning_rate.unwrap_or(rates.recurrent);
-    rates.readout = args.readout_rate.unwrap_or(rates.readout);
+    let defaults = seamount_systems::eprop_evidence::EvidenceOptions::default();
     let (samples, test_every, tests) = (args.samples, args.test_every, args.tests);
     let halve_every = args.halve_every.unwrap_or(defaults.halve_every);
-    let options = seamount_systems::onchip::EvidenceOptions {
+    let options = seamount_systems::eprop_evidence::EvidenceOptions {
         seed: args.seed,
         samples,
         test_every,
         tests,
-        rates,
+        learning_rate: args.learning_rate.unwrap_or(defaults.learning_rate),
+        readout_rate: args.readout_rate.unwrap_or(defaults.readout_rate),
         halve_every,
         ..defaults
     };
     if args.float {
         let (batch, rate) = (args.batch.unwrap_or(1), args.learning_rate.unwrap_or(5e-3));
         return show("samples", json, |progress| {
-            seamount_systems::onchip::evidence::float(&options, batch, rate, progress)
+            seamount_systems::eprop_evidence::run_float(&options, batch, rate, progress)
         });
     }
     show("samples", json, |progress| {
-        seamount_systems::onchip::evidence::run(&options, progress)
+        seamount_systems::eprop_evidence::run(&options, progress)
     })
 }
 

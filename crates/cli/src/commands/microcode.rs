@@ -1,8 +1,8 @@
 //! `seamount asm`, `disasm`, `programs`
 
 use crate::failure::{Failure, Kind};
-use crate::microcode_args::{AsmArgs, DisasmArgs, ProgramsArgs};
 use crate::screen;
+use clap::Args;
 use seamount_microcode::{
     Assembled, Includes, Shipped, assemble, from_json, shipped, shipped_text, to_json,
 };
@@ -12,6 +12,39 @@ use seamount_session::files::{self, Outputs, same};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+/// `asm`
+#[derive(Debug, Args)]
+pub struct AsmArgs {
+    /// The program's text, or the name of a shipped program
+    #[arg(value_name = "FILE.asm|NAME")]
+    pub file: PathBuf,
+    /// Where to write the assembled program
+    #[arg(short, long, value_name = "FILE.json")]
+    pub output: Option<PathBuf>,
+    /// Show every instruction with its word and the line it comes from
+    #[arg(long)]
+    pub listing: bool,
+}
+
+/// `disasm`
+#[derive(Debug, Args)]
+pub struct DisasmArgs {
+    /// An assembled program, or the name of a shipped program
+    #[arg(value_name = "FILE.json|NAME")]
+    pub file: PathBuf,
+    /// Where to write the text
+    #[arg(short, long, value_name = "FILE.asm")]
+    pub output: Option<PathBuf>,
+}
+
+/// `programs`
+#[derive(Debug, Args)]
+pub struct ProgramsArgs {
+    /// Print the text of this one
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
 
 /// Most bytes of a program's text that are read.
 const TEXT_MAX: u64 = 1 << 20;
@@ -157,7 +190,8 @@ pub fn programs(args: &ProgramsArgs, json: bool) -> Result<(), Failure> {
     let mut out = String::from("program             cycles  bytes  what it is\n");
     for program in shipped().iter().filter(|p| !p.fragment) {
         let verified = assemble_file(Path::new(program.name))?.verified;
-        let (cycles, bytes) = (verified.cycles_worst, verified.program().neuron_bytes());
+        let cycles = verified.cycles_worst;
+        let bytes = verified.program().neuron_bytes();
         let _ = writeln!(
             out,
             "{:<19}{cycles:>7}{bytes:>7}  {}",
@@ -214,7 +248,8 @@ fn summary(verified: &VerifiedProgram) -> String {
         program.name,
         program.instructions.len()
     );
-    let (i, m) = (verified.instructions_worst, verified.memory_accesses_worst);
+    let i = verified.instructions_worst;
+    let m = verified.memory_accesses_worst;
     let _ = writeln!(
         out,
         "  longest path   {} cycles ({i} instructions, {m} accesses of memory)",

@@ -8,6 +8,5 @@ pub mod lists;
 pub mod mesh;
 pub mod microcode;
 pub mod run;
-pub mod systems;
 pub mod trace;
 pub mod validate;

@@ -1,6 +1,6 @@
 //! Signals of fidelity `cycle` as a value change dump (IEEE 1364), for any waveform viewer.
 
-use seamount_timing::cycle::{Change, Signal};
+use seamount_timing::{Change, Signal};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

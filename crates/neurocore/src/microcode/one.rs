@@ -86,6 +86,28 @@ struct Machine<'a> {
     flag: bool,
 }
 
+/// Result of an instruction with two operands; shifts to the left by a negative number go right.
+fn binary(op: BinaryOp, a: i32, b: i32) -> i32 {
+    match op {
+        BinaryOp::Add => wrap::<24>(i64::from(a) + i64::from(b)),
+        BinaryOp::Min => a.min(b),
+        BinaryOp::And => a & b,
+        BinaryOp::Or => a | b,
+        BinaryOp::Shl if b >= 24 => 0,
+        BinaryOp::Shl if b >= 0 => wrap::<24>(i64::from(a) << b),
+        BinaryOp::Shl => a >> (-b).min(31),
+    }
+}
+
+/// The flag after a comparison.
+fn compare(op: CompareOp, a: i32, b: i32) -> bool {
+    match op {
+        CompareOp::Lt => a < b,
+        CompareOp::Ge => a >= b,
+        CompareOp::Eq => a == b,
+    }
+}
+
 impl Machine<'_> {
     fn value(&self, operand: Operand) -> i32 {
         match operand {
@@ -112,6 +134,7 @@ impl Machine<'_> {
         }
     }
 
+    /// Executes one instruction that stays in line; branches are taken by the caller.
     fn execute(
         &mut self,
         instruction: &Instruction,
@@ -152,16 +175,7 @@ impl Machine<'_> {
                 }
             }
             Binary { op, rd, a, b } => {
-                let (a, b) = (self.value(a), self.value(b));
-                self.registers[at(rd)] = match op {
-                    BinaryOp::Add => wrap::<24>(long(a) + long(b)),
-                    BinaryOp::Min => a.min(b),
-                    BinaryOp::And => a & b,
-                    BinaryOp::Or => a | b,
-                    BinaryOp::Shl if b >= 24 => 0,
-                    BinaryOp::Shl if b >= 0 => wrap::<24>(long(a) << b),
-                    BinaryOp::Shl => a >> (-b).min(31),
-                };
+                self.registers[at(rd)] = binary(op, self.value(a), self.value(b));
             }
             AddSaturating { rd, a, b, x } => {
                 let sum = long(self.registers[at(a)])
@@ -177,12 +191,7 @@ impl Machine<'_> {
                     wrap::<24>(if product < 0 { -magnitude } else { magnitude });
             }
             Compare { op, a, b } => {
-                let (a, b) = (self.value(a), self.value(b));
-                self.flag = match op {
-                    CompareOp::Lt => a < b,
-                    CompareOp::Ge => a >= b,
-                    CompareOp::Eq => a == b,
-                };
+                self.flag = compare(op, self.value(a), self.value(b));
             }
             Spike { x } => {
                 outcome.spike = Some(self.group.program().program().spike.payload(self.value(x)))

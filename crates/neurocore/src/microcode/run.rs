@@ -78,8 +78,12 @@ impl kernel::Work for Blocks<'_, '_> {
             mut io,
             file,
         } = self;
-        let (mut sums, mut instructions) = (Sums::default(), 0);
-        let (mut mask, mut flag, mut wake, mut valid) = (NONE, NONE, NONE, ALL);
+        let mut sums = Sums::default();
+        let mut instructions = 0;
+        let mut mask = NONE;
+        let mut flag = NONE;
+        let mut wake = NONE;
+        let mut valid = ALL;
         let mut first = 0;
         while first < group.len() {
             let lanes = BLOCK.min(group.len() - first);
@@ -235,7 +239,8 @@ fn take(
         wraps = zip(wraps, came, beyond);
     });
     if !rest.is_empty() {
-        let (k, came) = (whole.len() % VECTORS, padded(rest));
+        let k = whole.len() % VECTORS;
+        let came = padded(rest);
         input[k] = zip(input[k], came, |a, b| a | b);
         slot[k] = map(came, &f);
         rest.fill(0);

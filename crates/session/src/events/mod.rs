@@ -1,7 +1,7 @@
 //! Input spikes: from lists and arrays in memory, from files on top of them.
 //!
-//! An event of step s is a spike emitted in step s: it arrives in s + 1. Sources are numbered over all
-//! inputs of a network in their order; whoever writes events names an input and a neuron of it.
+//! An event of step s is a spike emitted in step s: it arrives in s + 1. Sources are numbered over
+//! all inputs of a network in their order; whoever writes events names an input and a neuron of it.
 //!
 //! What this module does *not* know: what a spike does.
 
@@ -19,8 +19,8 @@ const EVENTS_MAX: usize = 1 << 28;
 /// Most problems listed of one file; the rest is counted.
 const PROBLEMS_MAX: usize = 20;
 
-/// Input spikes by the names of their inputs, in memory or in files; they meet the network when a chip
-/// reads them ([`Events::for_program`]), and all that does not fit is found then.
+/// Input spikes by the names of their inputs, in memory or in files; they meet the network when a
+/// chip reads them ([`Events::for_program`]), and all that does not fit is found then.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Events {
     lists: Vec<EventList>,
@@ -70,8 +70,8 @@ impl Events {
         self.with(input, EventValues::Plain(events.into_iter().collect()))
     }
 
-    /// The same and graded spikes of an input as (step, neuron, payload), which boards of the Loihi 2
-    /// class have.
+    /// The same and graded spikes of an input as (step, neuron, payload), which boards of the Loihi
+    /// 2 class have.
     #[must_use]
     pub fn and_graded(
         self,
@@ -81,8 +81,8 @@ impl Events {
         self.with(input, EventValues::Graded(events.into_iter().collect()))
     }
 
-    /// The same and the spikes of an input as a table of steps x neurons, row by row, of 0 and 1. Row r
-    /// holds the spikes of step r.
+    /// The same and the spikes of an input as a table of steps x neurons, row by row, of 0 and 1.
+    /// Row r holds the spikes of step r.
     #[must_use]
     pub fn and_dense(self, input: &str, table: impl Into<Vec<u8>>) -> Events {
         self.with(input, EventValues::Dense(table.into()))

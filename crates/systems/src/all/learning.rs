@@ -2,7 +2,8 @@
 
 use super::{AllOptions, QUIET};
 use crate::eprop_cue::{self, Engine, EpropCueOptions};
-use crate::onchip::{evidence, pattern};
+use crate::eprop_evidence as evidence;
+use crate::eprop_pattern as pattern;
 use seamount_session::PerInference;
 use seamount_study::LabError;
 use seamount_study::row::Row;

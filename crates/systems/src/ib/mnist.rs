@@ -3,11 +3,11 @@
 use super::chip::{self, MnistChip};
 use super::stored::{self, Checkpoint};
 use super::{Silent, XiForm};
+use crate::ib::float::mlp::Activity;
+use crate::ib::float::optimise::AdamW;
+use crate::ib::float::train::{Modulator, one_hot};
+use crate::ib::float::{Bottleneck, Mlp, Trainer};
 use seamount_reference::Draws;
-use seamount_reference::bottleneck::mlp::Activity;
-use seamount_reference::bottleneck::optimise::AdamW;
-use seamount_reference::bottleneck::train::{Modulator, one_hot};
-use seamount_reference::bottleneck::{Bottleneck, Mlp, Trainer};
 use seamount_study::data::{self, Mnist};
 use seamount_study::row::Row;
 use seamount_study::spread::spread;

@@ -2,12 +2,12 @@
 
 use super::chip::{self, Form, Lesson, SeedOnChip};
 use super::{Silent, XiForm};
-use seamount_reference::bottleneck::modulator::Window;
-use seamount_reference::bottleneck::optimise::AdamW;
-use seamount_reference::bottleneck::reservoir::{Generated, Reservoir, ReservoirSettings};
-use seamount_reference::bottleneck::tasks::{self, Task};
-use seamount_reference::bottleneck::train::{Modulator, one_hot};
-use seamount_reference::bottleneck::{self, Bottleneck, Mlp, Trainer};
+use crate::ib::float::modulator::Window;
+use crate::ib::float::optimise::AdamW;
+use crate::ib::float::reservoir::{Generated, Reservoir, ReservoirSettings};
+use crate::ib::float::tasks::{self, Task};
+use crate::ib::float::train::{Modulator, one_hot};
+use crate::ib::float::{Bottleneck, Form as FloatForm, Mlp, Trainer};
 use seamount_session::{MeanEnergy, PerInference};
 use seamount_spec::EventCounts;
 use seamount_study::row::Row;
@@ -348,7 +348,7 @@ fn on_chip(
     let rule = Bottleneck {
         gamma: GAMMA,
         sigma: options.task.sigma(),
-        form: bottleneck::Form::Gradient,
+        form: FloatForm::Gradient,
     };
     let (form, net) = (
         options.task.on_chip(),

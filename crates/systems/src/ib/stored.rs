@@ -1,11 +1,11 @@
 //! Networks on disk: checkpoints of a training (f64, with the optimiser's moments), and the small
 //! form that is shipped (8-bit mantissas, a scale per neuron).
 
+use crate::ib::float::Mlp;
+use crate::ib::float::Trainer;
+use crate::ib::float::optimise::{AdamW, Moments};
 use seamount_network::npy;
 use seamount_reference::Matrix;
-use seamount_reference::bottleneck::Mlp;
-use seamount_reference::bottleneck::Trainer;
-use seamount_reference::bottleneck::optimise::{AdamW, Moments};
 use seamount_session::npz;
 use seamount_study::LabError;
 use seamount_study::arrays::Archive;

@@ -9,8 +9,9 @@ mod time;
 pub use time::LsnnTime;
 
 use crate::declared::{DeclaredFiles, Readout, System};
-use crate::flags;
+use crate::flags::FIDELITIES;
 use crate::registry::defaults;
+use crate::word::one_of;
 use clap::Args;
 use seamount_chip::{Chip, Observations, RunOptions};
 use seamount_network::netlist::Netlist;
@@ -74,7 +75,7 @@ pub struct LsnnOptions {
         value_name = "count|pipeline|cycle",
         default_value = "count",
         hide_possible_values = true,
-        value_parser = flags::fidelity()
+        value_parser = one_of(&FIDELITIES)
     )]
     pub fidelity: Fidelity,
     /// Profile of that time: a built-in name or a .toml file; all built-in ones if absent
@@ -297,10 +298,8 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
         .iter()
         .filter_map(|p| Timer::new(Machine::new(plan.clone(), p), options.fidelity))
         .collect();
-    let run_options = RunOptions {
-        record: options.fidelity != Fidelity::Count,
-        ..RunOptions::default()
-    };
+    let mut run_options = RunOptions::new();
+    run_options.record = options.fidelity != Fidelity::Count;
     let trials = Trials::new(indices.len(), threads(options.threads), progress);
     let batch = placed.run(
         indices.len(),

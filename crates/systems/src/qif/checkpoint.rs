@@ -4,8 +4,8 @@
 //! then parameters, means and spreads (f64, one after the other), and a sum over all before (u64).
 
 use super::SIZES;
-use seamount_reference::theta::train::{AdaBelief, Trainer};
-use seamount_reference::theta::trial::Setting;
+use crate::qif::float::train::{AdaBelief, Trainer};
+use crate::qif::float::trial::Setting;
 use seamount_study::LabError;
 use seamount_study::text::{self, wrong};
 use std::path::Path;

@@ -4,6 +4,7 @@
 //! 784-100-100-10; bright pixels fire together once, the class is the output that fires first
 //! within the trial. Weights come from [`train`] or are those shipped.
 
+pub mod float;
 pub mod integer;
 pub mod quantise;
 

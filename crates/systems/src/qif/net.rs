@@ -1,11 +1,11 @@
 //! The float network: its parameters as a file, and what it does with an image.
 
 use super::{BRIGHT, INPUT_TIME, SIZES};
+use crate::qif::float::loss::{Scratch, trial_loss};
+use crate::qif::float::trial::{Setting, Volley};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use seamount_reference::theta::loss::{Scratch, trial_loss};
-use seamount_reference::theta::trial::{Setting, Volley};
 use seamount_study::LabError;
 use seamount_study::text::wrong;
 use std::io::{Read, Write};

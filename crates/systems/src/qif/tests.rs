@@ -184,7 +184,7 @@ fn shipped_weights_do_on_the_integers_what_they_do_in_floats() {
     let parameters = net::shipped().expect("the shipped parameters");
     let net = Quantised::new(&parameters, Precision::Single);
     assert!(net.largest_kick() <= 125.0, "{}", net.largest_kick());
-    let setting = seamount_reference::theta::trial::Setting::published(&super::SIZES);
+    let setting = crate::qif::float::trial::Setting::published(&super::SIZES);
     let mut scratch = Default::default();
     let images = blocks(40);
     let stepped = Stepped::new(&net, Form::Rotor, 1024);

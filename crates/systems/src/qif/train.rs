@@ -4,9 +4,9 @@
 
 use super::checkpoint::{Checkpoint, replace};
 use super::{BRIGHT, INPUT_TIME, SIZES, net};
+use crate::qif::float::train::{Sample, Trainer};
+use crate::qif::float::trial::{Setting, Volley};
 use seamount_reference::Draws;
-use seamount_reference::theta::train::{Sample, Trainer};
-use seamount_reference::theta::trial::{Setting, Volley};
 use seamount_study::data::Mnist;
 use seamount_study::datasets::{Dataset, Datasets};
 use seamount_study::{LabError, Progress};

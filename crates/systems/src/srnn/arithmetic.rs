@@ -1,7 +1,7 @@
 //! The papers' table of operations: the spiking network, an LSTM and an RNN of its size.
 
-use seamount_reference::srnn::arithmetic::PAIRS;
-use seamount_reference::srnn::{EnergyPair, Operations};
+use crate::srnn::float::arithmetic::PAIRS;
+use crate::srnn::float::{EnergyPair, Operations};
 use serde::Serialize;
 use std::fmt;
 

@@ -5,9 +5,9 @@
 //! long: step t + k of the chip's layer k is step t of the definition in the paper's order.
 
 use super::integer::{IntegerLayer, IntegerNetwork, IntegerState};
+use crate::srnn::float::Order;
 use seamount_chip::{Chip, ChipProgram, Column, Observations, RunOptions, SpikeTrain, run_batch};
 use seamount_network::netlist::{Netlist, Population, Programmed, Register, Values};
-use seamount_reference::srnn::Order;
 use seamount_session::PerInference;
 use seamount_spec::{Board, EventCounts, Profile};
 use seamount_study::{LabError, build_on};
@@ -239,10 +239,7 @@ impl SrnnChip {
         stimulus: &[i64],
     ) -> ChipCost {
         let samples = batch.results.len().max(1);
-        let options = RunOptions {
-            record: true,
-            ..RunOptions::default()
-        };
+        let options = RunOptions::new().recorded();
         let seen = Chip::new(Arc::clone(&self.program)).run(
             self.steps(steps),
             &self.train(stimulus),

@@ -4,6 +4,7 @@
 //! The class of a step is the output with the highest membrane (the first of equals). Steps from
 //! the eleventh on are scored; a step without a label counts as class 0, as the authors score it.
 
+use crate::srnn::float::{Network, Operations, Order};
 use super::arithmetic::CostTable;
 use super::chip::{ChipCost, SrnnChip, Watch};
 use super::integer::{IntegerNetwork, Rounding, WORD_MAX};
@@ -11,7 +12,6 @@ use super::{ECG, weights};
 use crate::registry::defaults;
 use clap::Args;
 use seamount_chip::Observations;
-use seamount_reference::srnn::{Network, Operations, Order};
 use seamount_study::arrays::Archive;
 use seamount_study::datasets::Datasets;
 use seamount_study::decode::first_largest;

@@ -15,7 +15,7 @@
 //! unit of the float membrane, so that its largest weight fills the mantissa; weights carry the
 //! factor 1 - alpha_j, so that the input needs no product.
 
-use seamount_reference::srnn::{Dense, Layer, Network, Order};
+use crate::srnn::float::{Dense, Layer, Network, Order};
 
 /// Largest number of a 24-bit word.
 pub const WORD_MAX: i64 = (1 << 23) - 1;
@@ -344,8 +344,8 @@ impl IntegerNetwork {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::srnn::float::Neurons;
     use seamount_reference::Matrix;
-    use seamount_reference::srnn::Neurons;
 
     fn layer() -> Layer {
         let input = Dense::new(

@@ -4,6 +4,7 @@
 pub mod arithmetic;
 pub mod chip;
 pub mod ecg;
+pub mod float;
 pub mod integer;
 pub mod single;
 pub mod smnist;

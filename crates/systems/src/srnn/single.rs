@@ -3,7 +3,7 @@
 //! order of anybody's matrix products.
 
 use super::smnist::{ImageResult, WINDOW, count};
-use seamount_reference::srnn::{Dense, Layer, Network};
+use crate::srnn::float::{Dense, Layer, Network};
 
 /// A layer in 32-bit floats.
 #[derive(Debug, Clone)]
@@ -146,9 +146,9 @@ impl SingleNetwork {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::srnn::float::Neurons;
+    use crate::srnn::float::layer::Entering;
     use seamount_reference::Matrix;
-    use seamount_reference::srnn::Neurons;
-    use seamount_reference::srnn::layer::Entering;
 
     #[test]
     fn single_precision_follows_double() {

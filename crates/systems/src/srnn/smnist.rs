@@ -7,6 +7,7 @@ pub mod report;
 
 pub use report::{ChipFigure, SingleFigure, SmnistReport};
 
+use crate::srnn::float::{Network, Operations, Order};
 use super::arithmetic::CostTable;
 use super::chip::{SrnnChip, Watch, spikes_per_neuron};
 use super::integer::{IntegerNetwork, Rounding, WORD_MAX};
@@ -15,7 +16,6 @@ use super::weights;
 use crate::registry::defaults;
 use clap::{Args, ValueEnum};
 use seamount_reference::Draws;
-use seamount_reference::srnn::{Network, Operations, Order};
 use seamount_study::data::PIXELS;
 use seamount_study::datasets::Datasets;
 use seamount_study::decode::first_largest;

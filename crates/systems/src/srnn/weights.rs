@@ -1,8 +1,8 @@
 //! The trained networks, from the archives of their authors.
 
+use crate::srnn::float::{Dense, Layer, Network, Neurons};
 use super::SetFile;
 use seamount_reference::Matrix;
-use seamount_reference::srnn::{Dense, Layer, Network, Neurons};
 use seamount_study::LabError;
 use seamount_study::arrays::Archive;
 use seamount_study::datasets::Datasets;

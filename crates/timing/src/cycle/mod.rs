@@ -13,7 +13,7 @@ mod set;
 mod signals;
 mod tiles;
 
-pub use seats::{Leg, Place, Seats, Side};
+pub use seats::{Place, Seats, Side};
 pub use signals::{Change, Signal};
 
 use crate::machine::Machine;
@@ -22,7 +22,8 @@ use barrier::Sweep;
 use links::Link;
 use runs::{CoreRun, Waiting};
 use seamount_mesh::{Delivery, PORTS, State, advance, next_eventful, step};
-use seamount_spec::record::{HOST, StepRecord};
+use seamount_spec::Choice;
+use seamount_spec::{HOST, StepRecord};
 use set::TileSet;
 use signals::Watch;
 use std::cmp::Reverse;
@@ -340,10 +341,8 @@ impl Cycle {
         let latencies = &machine.latencies;
         for (core, (run, counts)) in self.runs.iter_mut().zip(record.counts).enumerate() {
             let counts = &counts.array();
-            let (egress, ingress) = (
-                std::mem::take(&mut run.egress),
-                std::mem::take(&mut run.ingress),
-            );
+            let egress = std::mem::take(&mut run.egress);
+            let ingress = std::mem::take(&mut run.ingress);
             *run = CoreRun {
                 update_ps: crate::latency::sum(&latencies.update, counts),
                 spike_ps: crate::latency::sum(&latencies.spike, counts),
@@ -380,7 +379,7 @@ impl Cycle {
             .iter()
             .for_each(|p| self.runs[p.to as usize].outstanding += 1);
         let host = record.packets.partition_point(|p| p.from == HOST);
-        let gap_ps = machine.profile.chosen.value("host_packet_ps");
+        let gap_ps = machine.profile.chosen.value(Choice::HostPacketPs);
         (0..host)
             .for_each(|packet| self.arrive(machine, record, packet as u32, packet as u64 * gap_ps));
         for core in 0..self.runs.len() {

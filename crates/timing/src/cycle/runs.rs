@@ -2,7 +2,7 @@
 //! full, and the packets that come in (ME-030).
 
 use crate::latency::Latencies;
-use seamount_spec::record::SentPacket;
+use seamount_spec::SentPacket;
 use std::collections::VecDeque;
 use std::ops::Range;
 

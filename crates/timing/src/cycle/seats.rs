@@ -2,7 +2,7 @@
 
 use crate::machine::Machine;
 use seamount_mesh::{Config, Mesh};
-use seamount_spec::{Board, CoreLocation};
+use seamount_spec::{Board, Choice, CoreLocation};
 use std::collections::BTreeMap;
 
 /// Everything about the network that never changes.
@@ -115,7 +115,8 @@ impl Side {
 
 /// The way of a packet that is at a tile: x first, then y, then z, over the whole board (ME-034).
 pub fn leg(spec: &Board, at: Place, to: Place) -> Leg {
-    let (last_x, last_y) = (spec.tiles_x - 1, spec.tiles_y - 1);
+    let last_x = spec.tiles_x - 1;
+    let last_y = spec.tiles_y - 1;
     let (x, y, z) = at.chip;
     let leaves = |tile, side, enters| Leg {
         tile,
@@ -144,19 +145,19 @@ pub fn leg(spec: &Board, at: Place, to: Place) -> Leg {
 impl Seats {
     /// Derives everything from a machine.
     pub fn new(machine: &Machine) -> Seats {
-        let (spec, chosen) = (&machine.plan.spec, &machine.profile.chosen);
-        let number = |name: &str| chosen.value(name);
-        let small = |name: &str| u16::try_from(number(name)).expect("checked with the profile");
+        let spec = &machine.plan.spec;
+        let chosen = &machine.profile.chosen;
+        let small = |choice| u16::try_from(chosen.value(choice)).expect("at most 2047");
         let config = Config {
             width: spec.tiles_x,
             height: spec.tiles_y,
-            buffer_depth_flits: small("buffer_flits"),
-            credit_delay_cycles: small("credit_delay_cycles"),
-            routing_delay_cycles: small("routing_delay_cycles"),
-            packet_flits: small("packet_flits"),
-            meshes: small("meshes"),
+            buffer_depth_flits: small(Choice::BufferFlits),
+            credit_delay_cycles: small(Choice::CreditDelayCycles),
+            routing_delay_cycles: small(Choice::RoutingDelayCycles),
+            packet_flits: small(Choice::PacketFlits),
+            meshes: small(Choice::Meshes),
         };
-        let cycle_ps = number("cycle_ps");
+        let cycle_ps = chosen.value(Choice::CyclePs);
         let places: Vec<Place> = machine
             .plan
             .locations
@@ -167,17 +168,17 @@ impl Seats {
         let tile_of = |p: &Place| tile_at(&chips, spec.tiles_x, p).expect("a tile for every core");
         Seats {
             mesh: Mesh::new(config).expect("boards and profiles hold checked numbers"),
-            planes: usize::from(small("meshes")),
+            planes: usize::from(small(Choice::Meshes)),
             cycle_ps,
             packet_flits: config.packet_flits,
-            ingress_packets: number("ingress_packets") as usize,
-            egress_packets: number("egress_packets") as usize,
-            message_cycles: number("barrier_message_ps").div_ceil(cycle_ps),
+            ingress_packets: chosen.value(Choice::IngressPackets) as usize,
+            egress_packets: chosen.value(Choice::EgressPackets) as usize,
+            message_cycles: chosen.value(Choice::BarrierMessagePs).div_ceil(cycle_ps),
             link_cycles: (
                 machine.latencies.hop_ps[2].div_ceil(cycle_ps),
-                number("link_packet_ps").div_ceil(cycle_ps),
+                chosen.value(Choice::LinkPacketPs).div_ceil(cycle_ps),
             ),
-            link_lanes: small("link_lanes"),
+            link_lanes: small(Choice::LinkLanes),
             tile_of: places.iter().map(tile_of).collect(),
             barrier_ps: machine
                 .profile
@@ -222,8 +223,9 @@ fn between_chips(machine: &Machine, chips: &[Chip]) -> u64 {
         .unwrap_or(0);
     let chosen = &machine.profile.chosen;
     // two routers from tile to tile
-    let flight_ps = (2 * (3 + chosen.value("routing_delay_cycles")) + 2) * chosen.value("cycle_ps");
-    machine.links_ps + longest * (flight_ps + chosen.value("barrier_message_ps"))
+    let router_cycles = 3 + chosen.value(Choice::RoutingDelayCycles);
+    let flight_ps = (2 * router_cycles + 2) * chosen.value(Choice::CyclePs);
+    machine.links_ps + longest * (flight_ps + chosen.value(Choice::BarrierMessagePs))
 }
 
 fn place(spec: &Board, at: CoreLocation) -> Place {
@@ -256,7 +258,8 @@ fn grid(spec: &Board, places: &[Place]) -> (Vec<Chip>, Vec<Tile>) {
         used.get_mut(&p.chip).expect("inside the box")[node].push(core);
     }
     let many = used.len() > 1;
-    let (mut chips, mut tiles) = (vec![], vec![]);
+    let mut chips = vec![];
+    let mut tiles = vec![];
     for (place, cores) in used {
         let mut chip = Chip {
             place,
@@ -264,10 +267,8 @@ fn grid(spec: &Board, places: &[Place]) -> (Vec<Chip>, Vec<Tile>) {
             tiles: vec![None; nodes],
         };
         for (node, cores) in cores.into_iter().enumerate() {
-            let (x, y) = (
-                (node % usize::from(spec.tiles_x)) as u16,
-                (node / usize::from(spec.tiles_x)) as u16,
-            );
+            let x = (node % usize::from(spec.tiles_x)) as u16;
+            let y = (node / usize::from(spec.tiles_x)) as u16;
             if !cores.is_empty() {
                 let (x0, x1, y0, y1) = chip.region.unwrap_or((x, x, y, y));
                 chip.region = Some((x0.min(x), x1.max(x), y0.min(y), y1.max(y)));

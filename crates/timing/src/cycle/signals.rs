@@ -110,7 +110,8 @@ impl Cycle {
                 let grants = (0..5)
                     .map(|port| u64::from(flits[port] > before[port]) << port)
                     .sum();
-                let (chip, plane) = ((net / planes) as u32, (net % planes) as u8);
+                let chip = (net / planes) as u32;
+                let plane = (net % planes) as u8;
                 watch.note(cycle, Signal::Grants(chip, plane, node), grants);
                 watch.note(
                     cycle,

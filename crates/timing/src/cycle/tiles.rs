@@ -6,7 +6,7 @@ use super::seats::{Leg, leg};
 use super::{BARRIER_TAG, Cycle, Event};
 use crate::machine::Machine;
 use seamount_mesh::{Delivery, Packet, offer, release};
-use seamount_spec::record::StepRecord;
+use seamount_spec::StepRecord;
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 
@@ -65,11 +65,9 @@ impl Cycle {
         now: u64,
     ) {
         let seat = &self.seats.tiles[tile as usize];
-        let (net, node, cores) = (
-            seat.chip as usize * self.seats.planes + plane,
-            seat.node,
-            seat.cores.len(),
-        );
+        let net = seat.chip as usize * self.seats.planes + plane;
+        let node = seat.node;
+        let cores = seat.cores.len();
         if self.nets[net].queued_packets(node) > 0 {
             return;
         }
@@ -136,7 +134,8 @@ impl Cycle {
 
     /// A router hands a packet to its tile.
     pub(super) fn put_down(&mut self, net: usize, delivery: &Delivery, now: u64) {
-        let (chip, plane) = (net / self.seats.planes, net % self.seats.planes);
+        let chip = net / self.seats.planes;
+        let plane = net % self.seats.planes;
         let node = delivery.packet.dst;
         let tile = self.seats.chips[chip].tiles[node as usize]
             .expect("packets go to tiles that are there");
@@ -191,7 +190,8 @@ impl Cycle {
             return false;
         };
         let seat = &self.seats.tiles[tile as usize];
-        let (net, node) = (seat.chip as usize * self.seats.planes + plane, seat.node);
+        let net = seat.chip as usize * self.seats.planes + plane;
+        let node = seat.node;
         let to = record.packets[packet as usize].to;
         let leaves = self.leg_from(machine, record, tile, packet).leaves;
         let run = &self.runs[to as usize];

@@ -1,8 +1,8 @@
 //! Floorplans and records made by hand.
 #![allow(dead_code)]
 
-use seamount_spec::record::{HOST, SentPacket};
 use seamount_spec::{Board, CoreLocation, EventCounts, Floorplan, Profile, Record};
+use seamount_spec::{HOST, SentPacket};
 
 /// A packet reads `ROWS[row]` sparse synapses.
 pub const ROWS: [u64; 3] = [1, 10, 100];

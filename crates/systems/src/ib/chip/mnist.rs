@@ -6,11 +6,11 @@
 
 use super::learner::{largest, program};
 use super::network::{Form, HIDDEN, READOUT, SUM, WEIGHT_MAX};
+use crate::ib::float::Mlp;
+use crate::ib::float::mlp::Activity;
 use seamount_chip::{Chip, Observations, SpikeTrain, run_batch};
 use seamount_image::Register;
 use seamount_network::netlist::{Netlist, SignMode, Values};
-use seamount_reference::bottleneck::Mlp;
-use seamount_reference::bottleneck::mlp::Activity;
 use seamount_session::PerInference;
 use seamount_spec::EventCounts;
 use seamount_study::data::Mnist;

@@ -4,10 +4,10 @@
 use super::learner::Learner;
 use super::network::Form;
 use super::teacher::Teacher;
-use seamount_reference::bottleneck::modulator::Window;
-use seamount_reference::bottleneck::tasks::Task;
-use seamount_reference::bottleneck::train::one_hot;
-use seamount_reference::bottleneck::{Bottleneck, Mlp};
+use crate::ib::float::modulator::Window;
+use crate::ib::float::tasks::Task;
+use crate::ib::float::train::one_hot;
+use crate::ib::float::{Bottleneck, Mlp};
 use seamount_spec::EventCounts;
 use seamount_study::LabError;
 

@@ -2,8 +2,8 @@
 
 use super::learner::Seen;
 use super::network::Form;
-use seamount_reference::bottleneck::Bottleneck;
-use seamount_reference::bottleneck::modulator::Window;
+use crate::ib::float::Bottleneck;
+use crate::ib::float::modulator::Window;
 use std::collections::VecDeque;
 
 /// Part of the running mean square of a layer's modulator that a sample leaves.

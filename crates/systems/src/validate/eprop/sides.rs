@@ -1,17 +1,18 @@
 //! One network on the chip and in float, sequence by sequence.
 
 use super::file::{File, Task};
-use crate::cue_chip::{self, ByteWeights, ChipCueSettings, Rule};
-use crate::onchip::evidence::{self, RECALL_STEPS};
-use crate::onchip::{ChipNetwork, EvidenceOptions, Rates, alif, pattern};
+use crate::eprop::chip::Rates;
+use crate::eprop::show::{LATENCY, present};
+use crate::eprop_cue::chip::{self as cue_chip, ByteWeights, ChipCueSettings, Rule};
+use crate::eprop_cue::float::{self as cue, CueSettings};
+use crate::eprop_evidence::{self, EvidenceOptions, RECALL_STEPS, alif_network};
+use crate::eprop_pattern::{self, lif_network};
 use seamount_chip::{Chip, RunOptions};
 use seamount_network::netlist::{Netlist, Register};
 use seamount_reference::Matrix;
-use seamount_reference::cue::{self, CueSettings};
 use seamount_reference::eprop::{
     Eligibility, Feedback, Late, LateInput, LateRule, Network, Psi, Sequence, Target, Weights,
 };
-use seamount_reference::tasks;
 use seamount_spec::Board;
 use seamount_study::LabError;
 use seamount_study::build_on;
@@ -74,12 +75,12 @@ impl Setup {
     }
 
     fn pattern(file: &File) -> Result<Setup, LabError> {
-        let task = tasks::pattern::task(file.seed);
+        let task = eprop_pattern::float::task(file.seed);
         let asked = Rates {
             recurrent: file.rate_recurrent,
             readout: file.rate_readout,
         };
-        let net = ChipNetwork::new(&task, file.full, asked);
+        let net = lif_network(&task, file.full, asked);
         net.one_pulse.check(asked)?;
         let rates = [net.rates.recurrent, net.rates.recurrent, net.rates.readout];
         let rate_gain = task.network.rate_regularisation / task.network.sequence_steps as f64;
@@ -105,20 +106,19 @@ impl Setup {
     }
 
     fn evidence(file: &File) -> Result<Setup, LabError> {
-        let task = tasks::evidence::task(file.seed);
-        let rates = EvidenceOptions::default().rates;
-        let rates = alif::EvidenceRates {
+        let task = eprop_evidence::float::task(file.seed);
+        let EvidenceOptions {
+            regularisation,
+            target,
+            ..
+        } = EvidenceOptions::default();
+        let asked = Rates {
             recurrent: file.rate_recurrent,
             readout: file.rate_readout,
-            ..rates
         };
-        let net = alif::EvidenceNetwork::new(&task, file.full, rates);
-        net.one_pulse.check(Rates {
-            recurrent: rates.recurrent,
-            readout: rates.readout,
-        })?;
-        let in_force = [net.rates.recurrent, net.rates.recurrent, net.rates.readout];
-        let (rate_keep, rate_gain) = (net.rate_keep, rates.regularisation);
+        let net = alif_network(&task, file.full, asked, regularisation);
+        net.one_pulse.check(asked)?;
+        let rates = [net.rates.recurrent, net.rates.recurrent, net.rates.readout];
         Ok(Setup {
             task: file.task,
             seed: file.seed,
@@ -126,11 +126,11 @@ impl Setup {
             weight_units: [net.weight_units; 3],
             readout_units: net.readout_units,
             error_units: net.error_units,
-            target: rates.target,
+            target,
             rule: LateRule {
-                rates: in_force,
-                rate_keep,
-                rate_gain,
+                rates,
+                rate_keep: net.rate_keep,
+                rate_gain: regularisation,
                 weight_limits: [file.full; 3],
                 ..plain(file)
             },
@@ -148,7 +148,7 @@ impl Setup {
         let mut netlist = cue_chip::network(&settings, &weights, file.seed);
         netlist.probe_state("out", "v");
         netlist.probe("rec", Register::Spike);
-        let network = cue::network(&CueSettings::default(), tasks::evidence::STEPS);
+        let network = cue::network(&CueSettings::default(), eprop_evidence::float::STEPS);
         let one = f64::from(cue_chip::ONE);
         let back = Matrix::from_fn(neurons, network.outputs, |j, k| {
             f64::from(weights.output[j][k]) / one
@@ -232,9 +232,9 @@ impl OnChip {
     /// A sequence of the task; pattern generation has one, over and over.
     pub fn sequence(&self, index: u64) -> Sequence {
         match self.set.task {
-            Task::Pattern => tasks::pattern::sequence(self.set.seed),
+            Task::Pattern => eprop_pattern::float::sequence(self.set.seed),
             Task::Evidence | Task::CueTags | Task::CueTraces => {
-                tasks::evidence::sequence(self.set.seed, index)
+                eprop_evidence::float::sequence(self.set.seed, index)
             }
         }
     }
@@ -269,18 +269,17 @@ impl OnChip {
         let steps = sequence.input.len();
         let train = match &sequence.target {
             Target::Signal(signal) => {
-                pattern::present(&self.chip, self.set.error_units, sequence, signal)?
+                let targets = eprop_pattern::targets(signal, self.set.error_units);
+                present(&self.chip, sequence, targets)?
             }
-            Target::Class(_) => evidence::present(
-                &self.chip,
-                sequence,
-                Some((self.set.target * self.set.error_units).round() as i32),
-            )?,
+            Target::Class(_) => {
+                let target = (self.set.target * self.set.error_units).round() as i32;
+                let targets = eprop_evidence::targets(sequence, target)?;
+                present(&self.chip, sequence, targets)?
+            }
         };
-        let late = pattern::LATENCY;
-        let run = self
-            .chip
-            .run(steps as u64 + late, &train, &RunOptions::default());
+        let all = steps as u64 + LATENCY;
+        let run = self.chip.run(all, &train, &RunOptions::default());
         let (v, z) = (
             run.recording("out.v").expect("probed"),
             run.recording("rec.spike").expect("probed"),

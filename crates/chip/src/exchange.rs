@@ -1,0 +1,94 @@
+//! Packets between workers: what each sent to cores of the others, exchanged once a step.
+//!
+//! Outboxes of two steps alternate, so that one meeting a step is enough: while a worker reads the
+//! outboxes of step t the others may already fill those of step t + 1, but none comes to t + 2
+//! before all have read.
+
+use crate::program::Packet;
+use crossbeam::utils::{Backoff, CachePadded};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+/// Packets that one worker sends to cores of other workers in one step; two lanes for the same
+/// reason as in [`seamount_neurocore::packets::Packets`].
+#[derive(Default)]
+pub(crate) struct Outbox {
+    plain: Vec<Packet>,
+    graded: Vec<(Packet, i32)>,
+}
+
+impl Outbox {
+    /// Adds a packet; without a payload it is that of a plain spike.
+    #[inline]
+    pub(crate) fn push(&mut self, packet: Packet, payload: Option<i32>) {
+        match payload {
+            None => self.plain.push(packet),
+            Some(payload) => self.graded.push((packet, payload)),
+        }
+    }
+
+    /// The packets with their payloads.
+    pub(crate) fn packets(&self) -> impl Iterator<Item = (Packet, Option<i32>)> {
+        let plain = self.plain.iter().map(|packet| (*packet, None));
+        let graded = self.graded.iter();
+        plain.chain(graded.map(|(packet, payload)| (*packet, Some(*payload))))
+    }
+
+    fn clear(&mut self) {
+        self.plain.clear();
+        self.graded.clear();
+    }
+}
+
+/// Meeting place of some workers.
+pub(crate) struct Exchange {
+    outboxes: [Vec<CachePadded<Mutex<Outbox>>>; 2],
+    arrived: CachePadded<AtomicUsize>,
+}
+
+impl Exchange {
+    /// Meeting place of so many workers.
+    pub(crate) fn new(workers: usize) -> Exchange {
+        let boxes = || {
+            (0..workers)
+                .map(|_| CachePadded::new(Mutex::new(Outbox::default())))
+                .collect()
+        };
+        Exchange {
+            outboxes: [boxes(), boxes()],
+            arrived: CachePadded::new(AtomicUsize::new(0)),
+        }
+    }
+
+    fn outbox(&self, round: usize, worker: usize) -> MutexGuard<'_, Outbox> {
+        self.outboxes[round % 2][worker]
+            .lock()
+            .expect("no worker panics with its outbox open")
+    }
+
+    /// Publishes what worker `me` sends in a round and waits for the others. `sent` is empty then,
+    /// with the memory of an older outbox.
+    pub(crate) fn publish(&self, round: usize, me: usize, sent: &mut Outbox) {
+        std::mem::swap(&mut *self.outbox(round, me), sent);
+        sent.clear();
+        self.wait(round);
+    }
+
+    /// Shows `receive` what every worker but `me` published in a round.
+    pub(crate) fn receive(&self, round: usize, me: usize, mut receive: impl FnMut(&Outbox)) {
+        for other in (0..self.outboxes[0].len()).filter(|&other| other != me) {
+            receive(&self.outbox(round, other));
+        }
+    }
+
+    /// Waits until all workers have come to the end of `round`.
+    fn wait(&self, round: usize) {
+        let wanted = (round + 1) * self.outboxes[0].len();
+        self.arrived.fetch_add(1, Ordering::AcqRel);
+        // a step takes microseconds: spinning first is faster than any sleep
+        let backoff = Backoff::new();
+        while self.arrived.load(Ordering::Acquire) < wanted {
+            backoff.snooze();
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The record that time is computed from: what each core does in each step, and every packet.
+//!
+//! It only watches: nothing here is read by a step, so that results are the same with and without it
+//! (ME-031). What it does *not* know: picoseconds, routes, what a packet carries.
+
+use crate::program::{ChipProgram, Packet, RouteCost};
+use crate::run::Spike;
+use seamount_spec::{EventCounts, Floorplan, Record};
+use seamount_spec::{HOST, PopulationPlace, SentPacket};
+use std::ops::Range;
+
+/// Record of the cores of one worker, as it grows.
+pub(crate) struct TimingRecorder {
+    first_core: usize,
+    /// Steps x cores of the worker.
+    counts: Vec<EventCounts>,
+    /// Where the counts of the step begin.
+    step_start: usize,
+    packets: Vec<SentPacket>,
+    packet_ends: Vec<usize>,
+    cores: usize,
+}
+
+impl TimingRecorder {
+    pub(crate) fn new(cores: Range<usize>) -> TimingRecorder {
+        TimingRecorder {
+            first_core: cores.start,
+            counts: vec![],
+            step_start: 0,
+            packets: vec![],
+            packet_ends: vec![],
+            cores: cores.len(),
+        }
+    }
+
+    /// Adds the events of the next core of this step.
+    pub(crate) fn core(&mut self, counts: EventCounts) {
+        self.counts.push(counts);
+    }
+
+    /// Adds a packet of the host, of a plain or of a graded spike.
+    pub(crate) fn host_packet(&mut self, program: &ChipProgram, packet: &Packet) {
+        let row = program.cores[packet.core as usize].row(packet.port);
+        self.packets.push(SentPacket {
+            from: HOST,
+            to: packet.core,
+            row,
+            compartment: 0,
+        });
+    }
+
+    /// Adds the packets of a spike, plain or graded, and what they cost.
+    pub(crate) fn spike(
+        &mut self,
+        program: &ChipProgram,
+        spike: &Spike,
+        packets: &[Packet],
+        cost: RouteCost,
+    ) {
+        cost.add_to(&mut self.counts[self.step_start + spike.core as usize]);
+        let from = self.first_core as u32 + spike.core;
+        let sent = |packet: &Packet| {
+            let row = program.cores[packet.core as usize].row(packet.port);
+            SentPacket {
+                from,
+                to: packet.core,
+                row,
+                compartment: spike.compartment,
+            }
+        };
+        self.packets.extend(packets.iter().map(sent));
+    }
+
+    /// Ends a step.
+    pub(crate) fn close(&mut self) {
+        self.step_start = self.counts.len();
+        self.packet_ends.push(self.packets.len());
+    }
+
+    /// The record, if there is no other worker.
+    fn alone(self, first_step: u64) -> Record {
+        let TimingRecorder {
+            cores,
+            counts,
+            mut packets,
+            packet_ends,
+            ..
+        } = self;
+        let mut start = 0;
+        for &end in &packet_ends {
+            order(&mut packets[start..end]);
+            start = end;
+        }
+        Record {
+            first_step,
+            cores,
+            counts,
+            packets,
+            packet_ends,
+        }
+    }
+
+    fn packets_of(&self, step: usize) -> &[SentPacket] {
+        let start = if step == 0 {
+            0
+        } else {
+            self.packet_ends[step - 1]
+        };
+        &self.packets[start..self.packet_ends[step]]
+    }
+}
+
+/// Joins the records of all workers, in an order that does not depend on how many there were.
+pub(crate) fn put_together(
+    program: &ChipProgram,
+    first_step: u64,
+    mut parts: Vec<TimingRecorder>,
+) -> Record {
+    if parts.len() == 1 {
+        return parts.remove(0).alone(first_step);
+    }
+    let steps = parts.first().map_or(0, |p| p.packet_ends.len());
+    let mut record = Record {
+        first_step,
+        cores: program.cores.len(),
+        ..Record::default()
+    };
+    for step in 0..steps {
+        let start = record.packets.len();
+        for part in &parts {
+            record
+                .counts
+                .extend_from_slice(&part.counts[step * part.cores..(step + 1) * part.cores]);
+            record.packets.extend_from_slice(part.packets_of(step));
+        }
+        order(&mut record.packets[start..]);
+        record.packet_ends.push(record.packets.len());
+    }
+    record
+}
+
+/// Sorts packets: those of the host by receiver, then the others by sender and compartment. Packets
+/// of one compartment stay in the order of its routes.
+fn order(packets: &mut [SentPacket]) {
+    let place = |p: &SentPacket| {
+        if p.from == HOST {
+            (0, p.to)
+        } else {
+            (p.from + 1, u32::from(p.compartment))
+        }
+    };
+    if !packets.is_sorted_by_key(place) {
+        packets.sort_by_key(place);
+    }
+}
+
+impl ChipProgram {
+    /// Cores, rows and populations that a record of a run of this program refers to.
+    pub fn floorplan(&self) -> Floorplan {
+        let population = |p: &seamount_image::PopulationMap| {
+            let parts = p.compartments.len() as u32;
+            let runs = p
+                .slices
+                .iter()
+                .map(|s| (s.core, s.first_compartment, s.neurons * parts))
+                .collect();
+            PopulationPlace {
+                name: p.name.clone(),
+                runs,
+            }
+        };
+        Floorplan {
+            spec: self.spec.clone(),
+            locations: self.locations.clone(),
+            compartments: self.cores.iter().map(|c| c.len() as u32).collect(),
+            rows: self.cores.iter().map(|c| c.rows()).collect(),
+            populations: self.populations.iter().map(population).collect(),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! `seamount run`
+
+mod args;
+mod time;
+mod watch;
+
+pub use args::{HELP, RunArgs};
+pub use time::FIDELITIES;
+
+use args::Switch;
+use watch::Watch;
+
+use crate::failure::{Failure, Kind};
+use crate::screen::{self, Progress};
+use seamount_chip::{NoiseReplay, RunOptions};
+use seamount_image::LimitPolicy;
+use seamount_network::npy;
+use seamount_session::files::{self, Outputs, same};
+use seamount_session::{
+    Chip, Events, Kept, NetworkFile, RunOutcome, RunReport, add_probes, profiles, set_chosen,
+    write_recordings,
+};
+use seamount_spec::EventCounts;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// Largest snapshot that is read, bytes.
+const SNAPSHOT_BYTES_MAX: u64 = 1 << 30;
+
+/// Most steps whose events are written one by one.
+const PER_STEP_MAX: u64 = 20_000_000;
+
+/// Runs an image or a network.
+pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
+    let mut profiles = profiles(&args.profile)?;
+    set_chosen(&mut profiles, &args.time.set)?;
+    check_outputs(args)?;
+    let mut chip = load(args)?;
+    let events = Events::files(&args.input);
+    let train = events.for_program(chip.program())?;
+    if let Some(path) = &args.noise_replay {
+        replay(&mut chip, path)?;
+    }
+    if let Some(path) = &args.load_state {
+        let bytes = files::read(path, SNAPSHOT_BYTES_MAX)?;
+        let machine = chip.machine_mut();
+        machine
+            .restore(&bytes)
+            .map_err(|e| Failure::input(path, e))?;
+    }
+    let mut options = RunOptions::new().threads(usize::from(args.threads));
+    options.vectors = args.simd == Switch::On;
+    options.per_step = args.per_step.is_some();
+    options.record = args.time.records();
+    let mut watch = Watch::new(&args.time, chip.program(), &profiles)?;
+    if options.per_step && args.steps > PER_STEP_MAX {
+        let problem = format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state");
+        return Err(Failure::option("per-step", problem));
+    }
+    let kept = if args.out.is_some() {
+        Kept::Values
+    } else {
+        Kept::Sums
+    };
+    let mut per_step = vec![];
+    let progress = Progress::new("steps");
+    let outcome = chip.run_train(args.steps, &train, &options, kept, &mut |piece| {
+        watch.observe(piece.record);
+        for (step, counts) in (piece.first..).zip(piece.per_step) {
+            csv_line(&mut per_step, step, counts);
+        }
+        progress.set(piece.done, piece.steps);
+        ControlFlow::Continue(())
+    })?;
+    drop(progress);
+    let mut report = RunReport::new(chip.image(), chip.program(), &outcome, &profiles);
+    let time = watch.times(&report.energy);
+    report = report.timed(time);
+    report.input_events = train.len();
+    let more = watch.files(&args.time, &report.target.network, &report.energy);
+    let written = write(args, &outcome, &per_step, &chip, &more);
+    report.files = written.as_ref().map_or(vec![], Clone::clone);
+    if json {
+        screen::print_json(&report)?;
+    } else {
+        screen::print(&report.to_string())?;
+    }
+    written.map(|_| ())
+}
+
+/// The chip with the network and the probes that are asked for.
+fn load(args: &RunArgs) -> Result<Chip, Failure> {
+    let limits = if args.ignore_limits {
+        LimitPolicy::Report
+    } else {
+        LimitPolicy::Enforce
+    };
+    let file = NetworkFile::read(&args.file)?;
+    let mut placed = file.image(&args.source.options(), limits)?;
+    add_probes(&mut placed.image, &args.probe)?;
+    let image = &placed.image;
+    if args.out.is_some() && image.probes.is_empty() && image.learning.probes.is_empty() {
+        let problem = "nothing to write: the network has no probes; add --probe";
+        return Err(Failure::option("out", problem));
+    }
+    Ok(Chip::load(placed.prove(limits)?))
+}
+
+/// The events of a step as a line of CSV.
+fn csv_line(out: &mut Vec<u8>, step: u64, counts: &EventCounts) {
+    out.extend(step.to_string().bytes());
+    for value in counts.values() {
+        out.extend(format!(",{value}").bytes());
+    }
+    out.push(b'\n');
+}
+
+/// Finds out before a long run whether its results can be written.
+fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
+    let outputs: Vec<&Path> = [&args.out, &args.per_step, &args.save_state]
+        .into_iter()
+        .flatten()
+        .chain(args.time.outputs())
+        .map(AsRef::as_ref)
+        .collect();
+    let inputs = args
+        .input
+        .iter()
+        .chain([&args.file])
+        .chain(&args.noise_replay);
+    for path in inputs {
+        if outputs.iter().any(|o| same(o, path)) {
+            return Err(Failure::new(
+                Kind::Usage,
+                path.display(),
+                ["is both read and written"],
+            ));
+        }
+    }
+    Outputs::expect(&outputs)
+}
+
+fn write(
+    args: &RunArgs,
+    outcome: &RunOutcome,
+    per_step: &[u8],
+    chip: &Chip,
+    more: &[(PathBuf, Vec<u8>)],
+) -> Result<Vec<String>, Failure> {
+    let mut outputs = Outputs::default();
+    let mut files = vec![];
+    if let Some(path) = &args.out {
+        outputs.stage(path, |out| write_recordings(path, &outcome.recordings, out))?;
+        files.push(path);
+    }
+    if let Some(path) = &args.per_step {
+        outputs.stage(path, |out| {
+            writeln!(out, "step,{}", EventCounts::NAMES.join(","))?;
+            out.write_all(per_step)
+        })?;
+        files.push(path);
+    }
+    if let Some(path) = &args.save_state {
+        outputs.stage(path, |out| out.write_all(&chip.snapshot()))?;
+        files.push(path);
+    }
+    for (path, bytes) in more {
+        outputs.stage(path, |out| out.write_all(bytes))?;
+        files.push(path);
+    }
+    outputs.commit()?;
+    Ok(files.iter().map(|p| p.display().to_string()).collect())
+}
+
+/// Recorded noise: steps x compartments, the cores side by side in image order.
+fn replay(chip: &mut Chip, path: &Path) -> Result<(), Failure> {
+    let bytes = files::read(path, files::DATA_BYTES_MAX)?;
+    let array = npy::read_bytes(&bytes).map_err(|e| Failure::input(path, e))?;
+    let widths: Vec<usize> = chip.program().cores.iter().map(|c| c.len()).collect();
+    let width: usize = widths.iter().sum();
+    if array.shape.len() != 2 || array.shape[1] != width as u64 || array.data.is_empty() {
+        let problem = format!(
+            "shape {:?}, wanted steps x {width} compartments",
+            array.shape
+        );
+        return Err(Failure::input(path, problem));
+    }
+    let mut cores: Vec<Vec<u8>> = vec![vec![]; widths.len()];
+    for (row, values) in array.data.chunks(width).enumerate() {
+        let mut values = values.iter().enumerate();
+        for (core, &width) in cores.iter_mut().zip(&widths) {
+            for (column, &value) in values.by_ref().take(width) {
+                let wrong = |_| {
+                    Failure::input(
+                        path,
+                        format!("row {row}, column {column}: {value} is outside 0..=255"),
+                    )
+                };
+                core.push(u8::try_from(value).map_err(wrong)?);
+            }
+        }
+    }
+    chip.machine_mut()
+        .replay_noise(NoiseReplay { cores })
+        .map_err(|e| Failure::input(path, e))
+}

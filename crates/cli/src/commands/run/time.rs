@@ -1,0 +1,99 @@
+//! The command line of what `run` knows of time.
+
+use clap::Args;
+use seamount_systems::word::{Word, one_of};
+use seamount_timing::Fidelity;
+use std::path::PathBuf;
+
+/// What a run knows of time, and what is written of it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Time")]
+pub struct TimeArgs {
+    /// What to know of time: count = steps and events only; pipeline = formulas for every core;
+    /// cycle = every FIFO, port and flit. Spikes, weights and counts are the same
+    #[arg(
+        long,
+        value_name = "count|pipeline|cycle",
+        default_value = "count",
+        value_parser = one_of(&FIDELITIES),
+        hide_possible_values = true
+    )]
+    pub fidelity: Fidelity,
+    /// Steps of one inference: adds time and energy per inference to the report
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
+    pub inference_steps: Option<u64>,
+    /// Set a number that is not public, in every profile: see `chosen` in `seamount profiles`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = chosen)]
+    pub set: Vec<(String, u64)>,
+    /// Write the time of every step by every profile
+    #[arg(long, value_name = "FILE.csv")]
+    pub time_csv: Option<PathBuf>,
+    /// Write a timeline of cores by the first profile (Chrome trace; opens in Perfetto)
+    #[arg(long, value_name = "FILE.json")]
+    pub timeline: Option<PathBuf>,
+    /// Write signals of cores and routers by the first profile, for a waveform viewer; fidelity
+    /// cycle only
+    #[arg(long, value_name = "FILE.vcd")]
+    pub waves: Option<PathBuf>,
+    /// Only these cores (by index in the image) and their routers in --waves and --timeline
+    #[arg(long, value_name = "K,K,...", value_delimiter = ',')]
+    pub trace_cores: Vec<u32>,
+    /// Only these steps in --waves and --timeline
+    #[arg(long, value_name = "FIRST..LAST", value_parser = steps, default_value = "1..100")]
+    pub trace_steps: (u64, u64),
+    /// Draw the packets over every router and link
+    #[arg(long, value_name = "FILE.svg")]
+    pub heat_map: Option<PathBuf>,
+    /// Draw the energy by unit, core and layer of every profile; needs no time
+    #[arg(long, value_name = "FILE.svg")]
+    pub energy_chart: Option<PathBuf>,
+}
+
+/// What a run may know of time, by its flag.
+pub const FIDELITIES: [Word<Fidelity>; 3] = [
+    Word::new("count", "Steps and events", Fidelity::Count),
+    Word::new("pipeline", "Formulas", Fidelity::Pipeline),
+    Word::new("cycle", "Every cycle", Fidelity::Cycle),
+];
+
+impl TimeArgs {
+    /// Files to be written.
+    pub fn outputs(&self) -> impl Iterator<Item = &PathBuf> {
+        [
+            &self.time_csv,
+            &self.timeline,
+            &self.waves,
+            &self.heat_map,
+            &self.energy_chart,
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// Whether packets must be recorded.
+    pub fn records(&self) -> bool {
+        self.fidelity != Fidelity::Count || self.heat_map.is_some()
+    }
+}
+
+fn chosen(text: &str) -> Result<(String, u64), String> {
+    let (name, value) = text.split_once('=').ok_or("wanted NAME=VALUE")?;
+    let value = value.parse().map_err(|e| format!("'{value}': {e}"))?;
+    Ok((name.into(), value))
+}
+
+fn steps(text: &str) -> Result<(u64, u64), String> {
+    let (first, last) = text.split_once("..").ok_or("wanted FIRST..LAST")?;
+    let number = |text: &str| {
+        text.trim_start_matches('=')
+            .parse::<u64>()
+            .map_err(|e| format!("'{text}': {e}"))
+    };
+    let first = number(first)?;
+    let last = number(last)?;
+    if first > last {
+        Err(format!("{first} is after {last}"))
+    } else {
+        Ok((first, last))
+    }
+}

@@ -1,0 +1,173 @@
+//! A chip that is shown one sample after another, to learn it or to say its class.
+
+use super::network::{ByteWeights, CLASSES, network};
+use super::settings::ChipCueSettings;
+use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SnapshotError, SpikeTrain};
+use seamount_reference::eprop::{Sequence, Target};
+use seamount_spec::{Board, EventCounts};
+use seamount_study::{LabError, build_on};
+use std::sync::Arc;
+
+/// Steps at the end of a sample in which the readouts are asked.
+const WINDOW: usize = 150;
+
+/// The network of one seed, compiled, from which any number of chips can start.
+pub struct CompiledCue {
+    program: Arc<ChipProgram>,
+    settings: ChipCueSettings,
+}
+
+/// Answer to one sample, and its costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// The readout with the larger sum of y over the recall window.
+    pub class: usize,
+    /// Events of all steps.
+    pub counts: EventCounts,
+}
+
+/// A chip between two samples.
+#[derive(Clone)]
+pub struct CueLearner {
+    chip: Chip,
+    target: i32,
+    threads: usize,
+}
+
+impl CompiledCue {
+    /// Compiles for a chip of the Loihi 2 class; `seed` is that of the rounding.
+    ///
+    /// # Errors
+    /// If the network does not fit.
+    pub fn new(
+        settings: &ChipCueSettings,
+        weights: &ByteWeights,
+        seed: u64,
+    ) -> Result<CompiledCue, LabError> {
+        let board = Board::preset("loihi2").expect("a preset of ours");
+        CompiledCue::on(settings, weights, seed, board)
+    }
+
+    pub(super) fn on(
+        settings: &ChipCueSettings,
+        weights: &ByteWeights,
+        seed: u64,
+        board: Board,
+    ) -> Result<CompiledCue, LabError> {
+        let image = build_on(&network(settings, weights, seed), Some(board), false)?;
+        Ok(CompiledCue {
+            program: Arc::new(ChipProgram::new(&image)),
+            settings: settings.clone(),
+        })
+    }
+
+    /// Settings that the network was made with.
+    pub fn settings(&self) -> &ChipCueSettings {
+        &self.settings
+    }
+
+    /// Number of recurrent neurons.
+    pub fn neurons(&self) -> usize {
+        let rec = self.program.population("rec");
+        rec.map_or(0, |rec| rec.size() as usize)
+    }
+
+    /// A chip that has learned nothing; it runs on `threads` threads.
+    pub fn learner(&self, threads: usize) -> CueLearner {
+        CueLearner {
+            chip: Chip::new(self.program.clone()),
+            target: self.settings.target,
+            threads,
+        }
+    }
+}
+
+impl CueLearner {
+    /// Shows one sample from rest and learns it: the right readout has a target in the recall window, the
+    /// other its negative.
+    pub fn learn(&mut self, sample: &Sequence) -> Shown {
+        self.show(sample, self.targets(sample))
+    }
+
+    /// Shows one sample from rest without targets, so that no weight moves.
+    pub fn test(&mut self, sample: &Sequence) -> Shown {
+        self.show(sample, vec![])
+    }
+
+    fn show(&mut self, sample: &Sequence, targets: Vec<(u64, u32, i32)>) -> Shown {
+        self.chip.rest(&[]);
+        let train = self.train(sample, targets);
+        let options = RunOptions::new().threads(self.threads);
+        let seen = self.chip.run(sample.input.len() as u64, &train, &options);
+        Shown {
+            class: answer(&seen),
+            counts: seen.total(),
+        }
+    }
+
+    /// Targets of a sample: step from its start, readout, value. None if it has no class.
+    fn targets(&self, sample: &Sequence) -> Vec<(u64, u32, i32)> {
+        let Target::Class(class) = sample.target else {
+            return vec![];
+        };
+        let value = |k: u32| {
+            if k as usize == class {
+                self.target
+            } else {
+                -self.target
+            }
+        };
+        let steps = sample.input.len() as u64;
+        let window = steps.saturating_sub(WINDOW as u64)..steps;
+        let of_step = |t| (0..CLASSES).map(move |k| (t, k));
+        window
+            .flat_map(of_step)
+            .map(|(t, k)| (t, k, value(k)))
+            .collect()
+    }
+
+    /// Spikes and targets of a sample as events of the host, from the chip's next step on.
+    fn train(&self, sample: &Sequence, targets: Vec<(u64, u32, i32)>) -> SpikeTrain {
+        let program = self.chip.program();
+        let start = self.chip.t();
+        let first = |input| program.input(input).expect("the network's own input").0;
+        let inputs = first("in");
+        let outputs = first("target");
+        let steps = (start..).zip(&sample.input);
+        let spikes = steps.flat_map(|(t, spikes)| spikes.iter().map(move |n| (t, inputs + n)));
+        let graded = targets
+            .into_iter()
+            .map(|(t, k, value)| (start + t, outputs + k, value));
+        SpikeTrain::new(program, spikes.collect())
+            .expect("the reader has checked the inputs")
+            .with_graded(program, graded.collect())
+            .expect("targets are small and do not learn")
+    }
+
+    /// Goes back to a snapshot of the chip.
+    ///
+    /// # Errors
+    /// If it is none of this network.
+    pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
+        self.chip.restore(snapshot)
+    }
+
+    /// The chip, for its weights and snapshots.
+    pub fn chip(&self) -> &Chip {
+        &self.chip
+    }
+}
+
+/// The readout with the larger sum of y over the recall window; the first of equals.
+fn answer(seen: &Observations) -> usize {
+    let y = seen.recording("out.y").expect("the network's own probe");
+    let rows = y.steps.len();
+    let window = rows.saturating_sub(WINDOW)..rows;
+    let sum = |k| {
+        window
+            .clone()
+            .map(|row| i64::from(y.get(row, k)))
+            .sum::<i64>()
+    };
+    usize::from(sum(1) > sum(0))
+}

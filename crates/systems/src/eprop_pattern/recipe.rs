@@ -1,0 +1,294 @@
+//! Network and sequence from a seed or a case, learned on the chip, and in float beside it.
+
+use super::fits::fits;
+use super::float as drawn;
+use super::network::lif_network;
+use super::report::PatternReport;
+use crate::eprop::chip::{ChipNetwork, Rates, held, limited};
+use crate::eprop::float::EpropTask;
+use crate::eprop::show::{GradedTarget, LATENCY, present};
+use crate::eprop_float::case_error;
+use seamount_chip::{Chip, Observations, RunOptions};
+use seamount_reference::case::read_case;
+use seamount_reference::eprop::{Feedback, Loss, Sequence, Target};
+use seamount_session::PerInference;
+use seamount_spec::{Board, EventCounts};
+use seamount_study::{LabError, Progress, build_on, text};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// Class of the chip.
+const BOARD: &str = "loihi2";
+
+/// Options of pattern generation.
+#[derive(Debug, Clone)]
+pub struct PatternOptions {
+    /// A case in the layout of the golden `eprop-*.json` instead of a network drawn from the seed.
+    pub case: Option<PathBuf>,
+    /// Seed of the network and its input, and of the chip's draws.
+    pub seed: u64,
+    /// Sequences to learn from, at least 1.
+    pub sequences: usize,
+    /// Threads of the chip.
+    pub threads: usize,
+    /// Largest weight that is held.
+    pub full: f64,
+    /// Learning rate of the chip.
+    pub learning_rate: f64,
+    /// Feedback weights as the readout's, brought up to date after every sequence, instead of the task's own.
+    pub symmetric: bool,
+    /// Whether the float reference learns beside it.
+    pub float: bool,
+}
+
+impl Default for PatternOptions {
+    fn default() -> Self {
+        PatternOptions {
+            case: None,
+            seed: 1,
+            sequences: 200,
+            threads: 1,
+            full: 0.5,
+            learning_rate: 4e-4,
+            symmetric: false,
+            float: true,
+        }
+    }
+}
+
+impl PatternOptions {
+    /// The one rate of this system, for all weights.
+    pub(super) fn rates(&self) -> Rates {
+        Rates {
+            recurrent: self.learning_rate,
+            readout: self.learning_rate,
+        }
+    }
+
+    fn check(&self) -> Result<(), LabError> {
+        if self.sequences > 0 && self.learning_rate > 0.0 && self.learning_rate <= 1.0 {
+            return Ok(());
+        }
+        Err(LabError::Option(
+            "at least one sequence, and a learning rate above 0 and at most 1".into(),
+        ))
+    }
+}
+
+/// Losses, spikes and state of a chip that has learned.
+#[derive(Debug, Clone, Default)]
+pub struct Learned {
+    /// Loss of each sequence: half the squared error, summed. The chip learns while it runs.
+    pub losses: Vec<f64>,
+    /// Spikes of the recurrent neurons in each sequence.
+    pub spikes: Vec<u64>,
+    /// Events of the last sequence.
+    pub last: EventCounts,
+    /// Readout of the first and of the last sequence, step by step.
+    pub readouts: [Vec<f64>; 2],
+    /// State of the chip at the end.
+    pub snapshot: Vec<u8>,
+}
+
+/// A task, its one sequence, and where both are from.
+struct Lesson {
+    task: EpropTask,
+    sequence: Sequence,
+    source: String,
+}
+
+impl Lesson {
+    /// From the case of the options, or the published setting drawn from their seed.
+    fn new(options: &PatternOptions) -> Result<Lesson, LabError> {
+        let mut lesson = match &options.case {
+            Some(path) => Lesson::of_case(path)?,
+            None => Lesson {
+                task: drawn::task(options.seed),
+                sequence: drawn::sequence(options.seed),
+                source: format!("drawn from seed {}", options.seed),
+            },
+        };
+        if options.symmetric {
+            lesson.task.feedback = Feedback::Symmetric;
+        }
+        Ok(lesson)
+    }
+
+    fn of_case(path: &Path) -> Result<Lesson, LabError> {
+        let json = serde_json::from_str(&text::read(path)?).map_err(|e| text::wrong(path, e))?;
+        let case = read_case(&json).map_err(|error| case_error(path, error))?;
+        let strengths = &case.network.adaptation_strength;
+        let adaptive = strengths.iter().any(|beta| *beta != 0.0);
+        if adaptive || case.network.loss != Loss::MeanSquared || case.network.outputs != 1 {
+            return Err(text::wrong(
+                path,
+                "LIF neurons, one readout and the mean squared error are what this entry runs on the chip",
+            ));
+        }
+        let sequence = case.sequences.first().cloned();
+        Ok(Lesson {
+            sequence: sequence.ok_or_else(|| text::wrong(path, "has no sequence"))?,
+            task: EpropTask {
+                network: case.network,
+                training: case.training,
+                batch: 1,
+                weights: case.weights,
+                feedback: case.feedback,
+            },
+            source: path.display().to_string(),
+        })
+    }
+}
+
+/// The target of every step of a sequence.
+fn signal(sequence: &Sequence) -> Result<&[f64], LabError> {
+    match &sequence.target {
+        Target::Signal(target) if target.len() == sequence.input.len() => Ok(target),
+        _ => Err(LabError::Option(
+            "pattern generation is for cases with one readout and a target signal".into(),
+        )),
+    }
+}
+
+/// Graded targets of a signal, of which `units` are 1.0.
+pub(crate) fn targets(signal: &[f64], units: f64) -> impl Iterator<Item = GradedTarget> {
+    let integer = move |y: &f64| (y * units).round() as i32;
+    signal.iter().zip(0..).map(move |(y, t)| (t, 0, integer(y)))
+}
+
+/// Compiles and loads the network of a task.
+fn load(task: &EpropTask, options: &PatternOptions) -> Result<(ChipNetwork, Chip), LabError> {
+    let mut network = lif_network(task, options.full, options.rates());
+    network.one_pulse.check(options.rates())?;
+    network.netlist.seed = options.seed;
+    let image = build_on(&network.netlist, Board::preset(BOARD), false)?;
+    Ok((network, Chip::load(&image)))
+}
+
+/// Learns on the chip, from the same sequence again and again; calls `done` after each.
+///
+/// # Errors
+/// If the network does not compile, or cannot have the learning rate.
+pub fn learn(
+    task: &EpropTask,
+    sequence: &Sequence,
+    options: &PatternOptions,
+    done: &dyn Fn(),
+) -> Result<Learned, LabError> {
+    let (network, mut chip) = load(task, options)?;
+    let wanted = signal(sequence)?;
+    let steps = sequence.input.len();
+    let run = RunOptions::new().threads(options.threads);
+    let mut learned = Learned::default();
+    for index in 0..options.sequences {
+        let input = present(&chip, sequence, targets(wanted, network.error_units))?;
+        let seen = chip.run(steps as u64 + LATENCY, &input, &run);
+        let y = readout(&seen, steps, network.readout_units);
+        learned.losses.push(half_squared_error(&y, wanted));
+        learned.last = seen.total();
+        let spikes = seen
+            .recording("rec.spike")
+            .expect("the network's own probe");
+        learned.spikes.push(spikes.sum() as u64);
+        learned.readouts[usize::from(index > 0)] = y;
+        // What a pulse still lacks is carried on: cleared, signals below one pulse a sequence would
+        // teach nothing.
+        chip.rest(&["pulses"]);
+        if matches!(task.feedback, Feedback::Symmetric) {
+            mirror(&mut chip)?;
+        }
+        done();
+    }
+    learned.snapshot = chip.snapshot();
+    Ok(learned)
+}
+
+/// The readout of each step of a sequence, in float units; the word lies one step behind.
+fn readout(seen: &Observations, steps: usize, units: f64) -> Vec<f64> {
+    let v = seen.recording("out.v").expect("the network's own probe");
+    (0..steps)
+        .map(|t| f64::from(v.get(t + 1, 0)) / units)
+        .collect()
+}
+
+fn half_squared_error(y: &[f64], wanted: &[f64]) -> f64 {
+    let squares = y.iter().zip(wanted).map(|(y, wanted)| (y - wanted).powi(2));
+    0.5 * squares.sum::<f64>()
+}
+
+/// Copies the readout weights to the feedback synapses, as the processors beside the cores would.
+fn mirror(chip: &mut Chip) -> Result<(), LabError> {
+    let out = chip.learned("rec->out").expect("learns");
+    let back = chip.learned("out->rec.feedback").expect("learns");
+    let weight = |(k, j): &(u32, u32)| {
+        let at = out.ends.iter().position(|ends| *ends == (*j, *k));
+        at.map_or(0, |at| out.weights[at])
+    };
+    let weights: Vec<i32> = back.ends.iter().map(weight).collect();
+    chip.write_weights("out->rec.feedback", &weights)
+        .map_err(|e| LabError::Option(e.to_string()))
+}
+
+/// Learns the same sequences with the float reference, by the method and rate of the task.
+fn learn_in_float(lesson: &Lesson, sequences: usize, done: &dyn Fn()) -> Vec<f64> {
+    let mut trainer = lesson.task.trainer();
+    let mut losses = vec![];
+    for _ in 0..sequences {
+        losses.push(trainer.learn(&[&lesson.sequence])[0].loss);
+        done();
+    }
+    losses
+}
+
+/// Learns on the chip and in float, side by side.
+///
+/// # Errors
+/// If the case cannot be used, or the options have no meaning.
+pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport, LabError> {
+    options.check()?;
+    let lesson = Lesson::new(options)?;
+    let target = signal(&lesson.sequence)?.to_vec();
+    if let Some(path) = &options.case {
+        fits(path, &lesson.task, &target, options)?;
+    }
+    let finished = AtomicU64::new(0);
+    let total = options.sequences as u64 * (1 + u64::from(options.float));
+    let done = || progress(finished.fetch_add(1, Ordering::Relaxed) + 1, total);
+    let start = Instant::now();
+    let mut seconds = 0.0;
+    let (learned, losses_float) = std::thread::scope(|scope| {
+        let float = || learn_in_float(&lesson, options.sequences, &done);
+        let float = options.float.then(|| scope.spawn(float));
+        let learned = learn(&lesson.task, &lesson.sequence, options, &done);
+        seconds = start.elapsed().as_secs_f64();
+        let losses = float.map(|f| f.join().expect("the reference does not panic"));
+        (learned, losses.unwrap_or_default())
+    });
+    let learned = learned?;
+    let network = &lesson.task.network;
+    let (weights_limited, weight_largest) = limited(&lesson.task, options.full);
+    Ok(PatternReport {
+        board: BOARD.into(),
+        size: [network.inputs, network.recurrent_count(), network.outputs],
+        steps: target.len(),
+        learning_rates: [
+            options.learning_rate,
+            lesson.task.training.optimiser.learning_rate,
+        ],
+        weights_held: held(options.full),
+        weights_limited,
+        weight_largest,
+        losses: learned.losses,
+        losses_float,
+        spikes: learned.spikes,
+        learning_visits: learned.last.learning_visits,
+        learning_products: learned.last.learning_products,
+        microcode_instructions: learned.last.microcode_instructions,
+        per_inference: PerInference::new(&learned.last, 1),
+        chip_wall_s: seconds,
+        readouts: learned.readouts,
+        target,
+        source: lesson.source,
+    })
+}

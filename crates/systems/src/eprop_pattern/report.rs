@@ -1,0 +1,166 @@
+//! The report of pattern generation, as data and in words.
+
+use super::picture;
+use super::picture::letters;
+use seamount_session::{PerInference, WhileLearning};
+use serde::Serialize;
+use std::fmt;
+
+/// Losses, spikes and costs of a pattern that was learned.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct PatternReport {
+    /// Class of the chip.
+    pub board: String,
+    /// Where network and input come from: a seed or a file.
+    pub source: String,
+    /// Numbers of inputs, recurrent neurons and readouts.
+    pub size: [usize; 3],
+    /// Steps of a sequence.
+    pub steps: usize,
+    /// Learning rates of the chip and of the float reference.
+    pub learning_rates: [f64; 2],
+    /// Smallest and largest weight that the chip holds.
+    pub weights_held: [f64; 2],
+    /// Number of initial weights beyond, which were limited.
+    pub weights_limited: usize,
+    /// Size of the largest initial weight.
+    pub weight_largest: f64,
+    /// Loss of each sequence on the chip.
+    pub losses: Vec<f64>,
+    /// Loss of each sequence of the float reference; empty if it did not run.
+    pub losses_float: Vec<f64>,
+    /// Spikes of the recurrent neurons in each sequence.
+    pub spikes: Vec<u64>,
+    /// Synapses visited by the learning engine in the last sequence.
+    pub learning_visits: u64,
+    /// Products evaluated by the learning engine in the last sequence.
+    pub learning_products: u64,
+    /// Instructions of the neurons' programs in the last sequence.
+    pub microcode_instructions: u64,
+    /// Counts and energy of the last sequence.
+    pub per_inference: PerInference,
+    /// Seconds of the chip alone, wall clock.
+    pub chip_wall_s: f64,
+    /// Readout of the first and of the last sequence, step by step.
+    #[serde(skip)]
+    pub readouts: [Vec<f64>; 2],
+    /// Target of each step.
+    #[serde(skip)]
+    pub target: Vec<f64>,
+}
+
+impl PatternReport {
+    /// Picture of the losses and the readouts, as SVG.
+    pub fn svg(&self) -> String {
+        picture::svg(self)
+    }
+}
+
+impl fmt::Display for PatternReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [inputs, neurons, readouts] = self.size;
+        let (Some(first), Some(last)) = (self.losses.first(), self.losses.last()) else {
+            return Ok(());
+        };
+        writeln!(
+            f,
+            "An untrained network learns on an emulated {} class chip ({})",
+            self.board, self.source
+        )?;
+        writeln!(f)?;
+        writeln!(
+            f,
+            "{inputs} spiking inputs drive {neurons} recurrent neurons and {readouts} readout, which has to follow a sum of four"
+        )?;
+        writeln!(
+            f,
+            "sines for {} steps. Neurons, readout, its error, the way of that error back to the neurons, and the",
+            self.steps
+        )?;
+        writeln!(
+            f,
+            "learning rule (e-prop: an eligibility trace in every synapse, a learning signal in every neuron) are"
+        )?;
+        writeln!(
+            f,
+            "on the chip, in its integers; the host gives the input spikes and the target, and looks on."
+        )?;
+        writeln!(f)?;
+        writeln!(
+            f,
+            "  loss                     first sequence   sequence {}",
+            self.losses.len()
+        )?;
+        writeln!(
+            f,
+            "    on the chip            {first:14.2}   {last:10.2}   (8-bit weights, learning rate {:e})",
+            self.learning_rates[0]
+        )?;
+        if let (Some(first), Some(last)) = (self.losses_float.first(), self.losses_float.last()) {
+            let rate = self.learning_rates[1];
+            writeln!(
+                f,
+                "    float reference        {first:14.2}   {last:10.2}   (64-bit floats, learning rate {rate:e})"
+            )?;
+        }
+        if self.weights_limited > 0 {
+            let [least, most] = self.weights_held;
+            let largest = self.weight_largest;
+            write!(
+                f,
+                "  {} weights lie beyond {least:.3}..{most:.3}, which is what the chip holds, and were ",
+                self.weights_limited
+            )?;
+            writeln!(f, "limited; the largest is {largest:e}")?;
+        }
+        writeln!(f)?;
+        write!(
+            f,
+            "{}",
+            letters(&[('.', &self.losses_float), ('#', &self.losses)])
+        )?;
+        let float = if self.losses_float.is_empty() {
+            ""
+        } else {
+            ", . in float"
+        };
+        writeln!(
+            f,
+            "             loss against sequences 1 to {}: # on the chip{float}",
+            self.losses.len()
+        )?;
+        writeln!(f)?;
+        write!(
+            f,
+            "{}",
+            letters(&[('-', &self.target), ('#', &self.readouts[1])])
+        )?;
+        writeln!(
+            f,
+            "             the last sequence: - what to follow, # the readout"
+        )?;
+        writeln!(f)?;
+        let spikes = self.spikes.last().copied().unwrap_or_default() as f64 / neurons as f64;
+        writeln!(
+            f,
+            "last sequence: {spikes:.1} spikes a recurrent neuron; the learning engine visited {} synapses",
+            self.learning_visits
+        )?;
+        writeln!(
+            f,
+            "and computed {} products; neurons executed {} instructions",
+            self.learning_products, self.microcode_instructions
+        )?;
+        writeln!(f, "{}", WhileLearning(&self.per_inference))?;
+        let rate = self.losses.len() as f64 * self.steps as f64 / self.chip_wall_s;
+        write!(
+            f,
+            "{} sequences in {:.1} s: {:.0} steps/s, {:.1} times real time at 1 ms a step",
+            self.losses.len(),
+            self.chip_wall_s,
+            rate,
+            rate / 1000.0
+        )
+    }
+}
