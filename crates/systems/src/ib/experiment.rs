@@ -6,9 +6,7 @@ use super::{mnist, small, stored};
 use crate::registry::options_of;
 use clap::{Args, ValueEnum};
 use seamount_study::data::Mnist;
-use seamount_study::experiment::{
-    Experiment, OutputFile, QuickForm, Shared, threads,
-};
+use seamount_study::experiment::{Experiment, OutputFile, QuickForm, Shared, threads};
 use seamount_study::row::Row;
 use seamount_study::text::wrong;
 use seamount_study::{LabError, Progress};

@@ -1,11 +1,11 @@
 //! The experiment: floats, then the integers at several lengths of step.
 
-use crate::qif::float::loss::Scratch;
-use crate::qif::float::trial::Setting;
 use super::chip::{self, ChipFigures};
 use super::quantise::Precision;
 use super::trial::{Form, Quantised, STEPS, Stepped};
 use super::{DURATION, QifOptions, SIZES, curve, net, published};
+use crate::qif::float::loss::Scratch;
+use crate::qif::float::trial::Setting;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
 use seamount_study::experiment::threads;

@@ -4,12 +4,12 @@
 //! The class of a step is the output with the highest membrane (the first of equals). Steps from
 //! the eleventh on are scored; a step without a label counts as class 0, as the authors score it.
 
-use crate::srnn::float::{Network, Operations, Order};
 use super::arithmetic::CostTable;
 use super::chip::{ChipCost, SrnnChip, Watch};
 use super::integer::{IntegerNetwork, Rounding, WORD_MAX};
 use super::{ECG, weights};
 use crate::registry::defaults;
+use crate::srnn::float::{Network, Operations, Order};
 use clap::Args;
 use seamount_chip::Observations;
 use seamount_study::arrays::Archive;

@@ -7,13 +7,13 @@ pub mod report;
 
 pub use report::{ChipFigure, SingleFigure, SmnistReport};
 
-use crate::srnn::float::{Network, Operations, Order};
 use super::arithmetic::CostTable;
 use super::chip::{SrnnChip, Watch, spikes_per_neuron};
 use super::integer::{IntegerNetwork, Rounding, WORD_MAX};
 use super::single::SingleNetwork;
 use super::weights;
 use crate::registry::defaults;
+use crate::srnn::float::{Network, Operations, Order};
 use clap::{Args, ValueEnum};
 use seamount_reference::Draws;
 use seamount_study::data::PIXELS;

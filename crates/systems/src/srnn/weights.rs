@@ -1,7 +1,7 @@
 //! The trained networks, from the archives of their authors.
 
-use crate::srnn::float::{Dense, Layer, Network, Neurons};
 use super::SetFile;
+use crate::srnn::float::{Dense, Layer, Network, Neurons};
 use seamount_reference::Matrix;
 use seamount_study::LabError;
 use seamount_study::arrays::Archive;

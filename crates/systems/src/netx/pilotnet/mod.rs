@@ -266,13 +266,8 @@ pub fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport
         }
     }
     let mut chip = load(&net.netlist)?;
-<<<<<<< HEAD:crates/systems/src/netx/pilotnet/mod.rs
     let settings = RunOptions::new().threads(threads(options.threads));
     let plain = chip.run(SYSTEM.steps, &SpikeTrain::default(), &settings);
-=======
-    let settings = RunOptions::new().threads(options.threads.max(1));
-    let plain = chip.run(STEPS as u64, &SpikeTrain::default(), &settings);
->>>>>>> main:crates/systems/src/netx/pilotnet.rs
     progress(1, 3);
     let named = events.iter().map(|(step, name)| (*step, name.as_str(), 0));
     let train =

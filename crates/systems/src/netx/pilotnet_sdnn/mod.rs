@@ -225,18 +225,11 @@ pub fn run(options: &DumpedOptions, progress: Progress) -> Result<SdnnReport, La
     let mut chip = load(&net.netlist)?;
     progress(1, 3);
     let train = input(&net, &chip, &folder.join("input.npy"))?;
-<<<<<<< HEAD:crates/systems/src/netx/pilotnet_sdnn/mod.rs
     let settings = RunOptions::new().threads(threads(options.threads));
     let steps = SYSTEM.steps as usize;
     let inference = net.layers.len().min(steps);
     let parts = [inference, steps - inference];
     let runs = parts.map(|steps| chip.run(steps as u64, &train, &settings));
-=======
-    let settings = RunOptions::new().threads(options.threads.max(1));
-    let inference = net.layers.len().min(STEPS);
-    let runs =
-        [inference, STEPS - inference].map(|steps| chip.run(steps as u64, &train, &settings));
->>>>>>> main:crates/systems/src/netx/pilotnet_sdnn.rs
     progress(2, 3);
     let (files, outputs) = compared(&folder, &net, &runs)?;
     let mut dump = vec![];
