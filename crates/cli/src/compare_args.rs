@@ -1,7 +1,7 @@
 //! The command line of `compare`.
 
 use crate::args::help;
-use crate::import_args::{ImportArgs, SourceArgs};
+use crate::import_args::SourceArgs;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 

@@ -1,18 +1,9 @@
 //! Flags that several experiments have.
 
-use crate::word::Word;
 use clap::Args;
 use seamount_study::LabError;
-use seamount_timing::Fidelity;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-
-/// Levels of knowing time, by their flag.
-pub(crate) const FIDELITIES: [Word<Fidelity>; 3] = [
-    Word::new("count", "Steps and events", Fidelity::Count),
-    Word::new("pipeline", "Formulas", Fidelity::Pipeline),
-    Word::new("cycle", "Every cycle", Fidelity::Cycle),
-];
 
 /// Refuses a file for `--dump` that is no .npz.
 ///

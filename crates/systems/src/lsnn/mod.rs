@@ -9,9 +9,8 @@ mod time;
 pub use time::LsnnTime;
 
 use crate::declared::{DeclaredFiles, Readout, System};
-use crate::flags::FIDELITIES;
 use crate::registry::defaults;
-use crate::word::one_of;
+use crate::word::{FIDELITIES, one_of};
 use clap::Args;
 use seamount_chip::{Chip, Observations, RunOptions};
 use seamount_network::netlist::Netlist;
