@@ -179,10 +179,7 @@ fn main() {
         .into_iter()
         .filter(|(name, _)| only.as_deref().is_none_or(|only| only == *name))
         .collect();
-    let options = CompileOptions {
-        ignore_limits: true,
-        ..CompileOptions::default()
-    };
+    let options = CompileOptions::default().ignoring_limits();
     println!("microseconds a step, {}", instruction_set());
     print!("{:24}", "");
     strategies.iter().for_each(|(name, _)| print!("{name:>13}"));

@@ -1,20 +1,12 @@
-//! What can be wrong with a network file, or with the network in it: findings, several at once.
+//! What can be wrong with a file of HDF5, and with the network in it, in the words of the readers.
 
+use crate::graph::shapes::equal_but_for_unit_axes;
 use crate::h5::H5Problem;
-use std::fmt;
-
-/// One thing wrong, and where.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Finding {
-    /// Path in the file (`node/nodes/lif1/tau`, `layer/3/weight`); empty: the file itself.
-    pub place: String,
-    /// What.
-    pub problem: Problem,
-}
+use seamount_diagnose::{Allowed, Fault, Finding, Findings, Place, Refusal};
 
 /// What can be wrong at a place.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum Problem {
+pub(crate) enum Problem {
     /// The file or an array cannot be read.
     #[error("{0}")]
     File(#[from] H5Problem),
@@ -125,109 +117,98 @@ pub enum Problem {
     /// Data that a window, a kernel or a flattening does not fit.
     #[error("cannot take data of shape {0:?}")]
     DoesNotFit(Vec<usize>),
-    /// Further findings that are not listed.
-    #[error("{0} more findings")]
-    More(usize),
 }
 
 impl Problem {
-    /// Whether it is an edge between shapes that differ in axes of length 1 only.
-    pub fn is_unit_axes(&self) -> bool {
-        matches!(self, Problem::EdgeShape { found, wanted, .. } if !unit_axes(found, wanted).is_empty())
+    /// The finding of this problem at a path in the file (`node/nodes/lif1/tau`, `layer/3/weight`);
+    /// an empty path: the file itself.
+    pub(crate) fn at(self, path: &str) -> Finding {
+        let finding = Finding::new(path, self.fault(), self.to_string());
+        match self {
+            Problem::NotInteger(number) | Problem::NotFinite(number) => finding.value(number),
+            Problem::NotPositive(number) => finding
+                .value(number)
+                .range(Allowed::Words("above 0".into())),
+            Problem::OutOfRange { value, min, max } => {
+                finding.value(value).range(Allowed::Between {
+                    min: min.into(),
+                    max: max.into(),
+                })
+            }
+            Problem::UnknownType(name) => finding.value(name),
+            Problem::DanglingEdge { missing, .. } => finding.value(missing),
+            Problem::Rank { found, .. }
+            | Problem::Shape { found, .. }
+            | Problem::EdgeShape { found, .. } => finding.value(found),
+            _ => finding,
+        }
+    }
+
+    fn fault(&self) -> Fault {
+        match self {
+            Problem::File(_) => Fault::File,
+            Problem::Missing => Fault::Missing,
+            Problem::Unknown => Fault::UnknownField,
+            Problem::UnknownType(_) => Fault::UnknownWord,
+            Problem::Unsupported(_) => Fault::Unsupported,
+            Problem::Kind { .. } | Problem::NotInteger(_) => Fault::WrongType,
+            Problem::NotFinite(_) | Problem::NotPositive(_) | Problem::OutOfRange { .. } => {
+                Fault::OutOfRange
+            }
+            Problem::Rank { .. } | Problem::Shape { .. } | Problem::DoesNotFit(_) => {
+                Fault::WrongShape
+            }
+            Problem::EdgeShape { found, wanted, .. } if equal_but_for_unit_axes(found, wanted) => {
+                Fault::UnitAxes
+            }
+            Problem::EdgeShape { .. } => Fault::WrongShape,
+            Problem::DanglingEdge { .. } => Fault::UnknownName,
+            Problem::DuplicateEdge(..) => Fault::DuplicateName,
+            Problem::NoShape
+            | Problem::EdgeDirection(..)
+            | Problem::NoInput
+            | Problem::NoOutput
+            | Problem::NestedPorts { .. }
+            | Problem::NothingEnters
+            | Problem::StatelessCycle => Fault::Rule,
+        }
     }
 }
 
 fn unit_axes(found: &[usize], wanted: &[usize]) -> &'static str {
-    let same = crate::graph::shapes::equal_but_for_unit_axes(found, wanted);
-    if same {
+    if equal_but_for_unit_axes(found, wanted) {
         ": the same but for axes of length 1"
     } else {
         ""
     }
 }
 
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.place.is_empty() {
-            write!(f, "{}", self.problem)
-        } else {
-            write!(f, "{}: {}", self.place, self.problem)
-        }
-    }
-}
-
-/// A file or network that cannot be used, with every reason found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Malformed(
-    /// Never empty.
-    pub Vec<Finding>,
-);
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, finding) in self.0.iter().enumerate() {
-            if i > 0 {
-                f.write_str("\n")?;
-            }
-            write!(f, "{finding}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Malformed {}
-
-impl From<H5Problem> for Malformed {
+impl From<H5Problem> for Refusal {
     fn from(problem: H5Problem) -> Self {
-        Malformed(vec![Finding {
-            place: String::new(),
-            problem: problem.into(),
-        }])
+        Refusal::of(Finding::new(
+            Place::whole(),
+            Fault::File,
+            problem.to_string(),
+        ))
     }
 }
 
-/// Findings listed of one file; the rest is counted.
+/// Findings listed of one file; the rest is counted. A damaged file can hold any number of mistakes.
 const LISTED_MAX: usize = 200;
 
-/// A list of findings being made.
-#[derive(Debug, Default)]
-pub(crate) struct Findings {
-    pub(crate) list: Vec<Finding>,
-    unlisted: usize,
+/// An empty list for the findings of one file.
+pub(crate) fn of_a_file() -> Findings {
+    Findings::at_most(LISTED_MAX)
 }
 
-impl Findings {
-    pub(crate) fn add(&mut self, place: &str, problem: Problem) {
-        if self.list.len() < LISTED_MAX {
-            self.list.push(Finding {
-                place: place.into(),
-                problem,
-            });
-        } else {
-            self.unlisted += 1;
-        }
-    }
+/// Filing of problems in the words of this module.
+pub(crate) trait FileProblem {
+    /// Files a problem at a path.
+    fn file(&self, path: &str, problem: impl Into<Problem>);
+}
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
-    pub(crate) fn finish(mut self) -> Vec<Finding> {
-        if self.unlisted > 0 {
-            self.list.push(Finding {
-                place: String::new(),
-                problem: Problem::More(self.unlisted),
-            });
-        }
-        self.list
-    }
-
-    /// The value, if nothing was found.
-    pub(crate) fn or<T>(self, value: T) -> Result<T, Malformed> {
-        if self.is_empty() {
-            Ok(value)
-        } else {
-            Err(Malformed(self.finish()))
-        }
+impl FileProblem for Findings {
+    fn file(&self, path: &str, problem: impl Into<Problem>) {
+        self.push(problem.into().at(path));
     }
 }

@@ -4,9 +4,11 @@
 //! What this crate does *not* know: cores, memories, bits, chips. It reads, checks and writes
 //! networks; it never runs one.
 
-pub mod finding;
+mod finding;
 pub mod graph;
 pub mod h5;
 pub mod netlist;
 pub mod npy;
 pub mod text;
+
+pub use seamount_diagnose::{Allowed, Fault, Finding, Place, Position, Refusal};

@@ -1,9 +1,13 @@
 //! What a profile says of time beyond the latency of single events: the barrier, and the numbers
 //! that no source gives and somebody has to choose.
 
-use crate::price::{ENERGY_FJ_MAX, LATENCY_PS_MAX};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Largest latency of one event, and of a barrier, picoseconds: a millisecond.
+pub const LATENCY_PS_MAX: u64 = 1_000_000_000;
+/// Largest energy of one event, femtojoules: a microjoule.
+pub const ENERGY_FJ_MAX: u64 = 1_000_000_000;
 
 /// Time that the barrier of a chip takes, by the number of tiles in use (ME-033).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

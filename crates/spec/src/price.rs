@@ -1,7 +1,7 @@
 //! The ledger: prices events by one named profile. Profiles are never blended (ME-043).
 
 use crate::event::{EventCounts, Unit};
-use crate::pace::{Barrier, Choice, Chosen};
+use crate::pace::{Barrier, Choice, Chosen, ENERGY_FJ_MAX, LATENCY_PS_MAX};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -94,11 +94,6 @@ const PROFILES: [(&str, &str); 3] = [
         include_str!("../presets/loihi2-scaled.profile.toml"),
     ),
 ];
-
-/// Largest latency of one event, and of a barrier, picoseconds: a millisecond.
-pub const LATENCY_PS_MAX: u64 = 1_000_000_000;
-/// Largest energy of one event, femtojoules: a microjoule.
-pub const ENERGY_FJ_MAX: u64 = 1_000_000_000;
 
 /// Why a profile is refused.
 #[derive(Debug, thiserror::Error)]

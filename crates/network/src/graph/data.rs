@@ -2,9 +2,10 @@
 //! grid of steps or as events.
 
 use super::Tensor;
-use crate::finding::{Findings, Malformed, Problem};
+use crate::finding::{FileProblem, Problem, of_a_file};
 use crate::h5::fields::Fields;
 use crate::h5::{self, Group, Item, Limits, Value};
+use seamount_diagnose::{Findings, Refusal};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -61,26 +62,26 @@ const NEURONS_MAX: f64 = 16_777_216.0;
 
 impl GraphData {
     /// Reads a file of `nir.write_data`.
-    pub fn read(path: &Path) -> Result<GraphData, Malformed> {
+    pub fn read(path: &Path) -> Result<GraphData, Refusal> {
         from_root(&h5::read_file(path, &Limits::default())?)
     }
 
     /// As [`GraphData::read`], from bytes.
-    pub fn read_bytes(bytes: Vec<u8>) -> Result<GraphData, Malformed> {
+    pub fn read_bytes(bytes: Vec<u8>) -> Result<GraphData, Refusal> {
         from_root(&h5::read_bytes(bytes, &Limits::default())?)
     }
 }
 
-fn from_root(root: &Group) -> Result<GraphData, Malformed> {
-    let mut findings = Findings::default();
+fn from_root(root: &Group) -> Result<GraphData, Refusal> {
+    let findings = of_a_file();
     if kind(root) != "NIRGraphData" {
-        findings.add(
+        findings.file(
             "",
             Problem::Unsupported("is an HDF5 file, but no NIRGraphData".into()),
         );
         return findings.or(GraphData::default());
     }
-    let data = graph(root, "", &mut findings);
+    let data = graph(root, "", &findings);
     findings.or(data)
 }
 
@@ -97,7 +98,7 @@ fn members<'a>(
     group: &'a Group,
     place: &'a str,
     name: &'a str,
-    findings: &mut Findings,
+    findings: &Findings,
 ) -> Vec<(&'a str, &'a Group, String)> {
     let mut fields = Fields::new(group, place);
     let at = fields.at(name);
@@ -108,20 +109,20 @@ fn members<'a>(
         let place = format!("{at}/{member}");
         match item {
             Item::Group(inner) => out.push((member.as_str(), inner, place)),
-            Item::Value(_) => findings.add(
+            Item::Value(_) => findings.file(
                 &place,
                 Problem::Kind {
                     found: "an array",
                     wanted: "a group",
                 },
             ),
-            Item::Unreadable(problem) => findings.add(&place, problem.clone().into()),
+            Item::Unreadable(problem) => findings.file(&place, problem.clone()),
         }
     }
     out
 }
 
-fn graph(group: &Group, place: &str, findings: &mut Findings) -> GraphData {
+fn graph(group: &Group, place: &str, findings: &Findings) -> GraphData {
     let mut nodes = BTreeMap::new();
     for (name, inner, place) in members(group, place, "nodes", findings) {
         let node = match kind(inner) {
@@ -135,7 +136,7 @@ fn graph(group: &Group, place: &str, findings: &mut Findings) -> GraphData {
                 NodeData::Observables(observables)
             }
             other => {
-                findings.add(&place, Problem::UnknownType(other.into()));
+                findings.file(&place, Problem::UnknownType(other.into()));
                 continue;
             }
         };
@@ -144,19 +145,19 @@ fn graph(group: &Group, place: &str, findings: &mut Findings) -> GraphData {
     GraphData { nodes }
 }
 
-fn observable(group: &Group, place: &str, findings: &mut Findings) -> Option<Observable> {
+fn observable(group: &Group, place: &str, findings: &Findings) -> Option<Observable> {
     match kind(group) {
         "TimeGriddedData" => gridded(group, place, findings),
         "EventData" | "ValuedEventData" => events(group, place, findings),
         other => {
-            findings.add(place, Problem::UnknownType(other.into()));
+            findings.file(place, Problem::UnknownType(other.into()));
             None
         }
     }
 }
 
 /// An attribute that is one number above 0.
-fn positive(group: &Group, place: &str, name: &str, findings: &mut Findings) -> Option<f64> {
+fn positive(group: &Group, place: &str, name: &str, findings: &Findings) -> Option<f64> {
     let problem = match group
         .attributes
         .get(name)
@@ -171,18 +172,18 @@ fn positive(group: &Group, place: &str, name: &str, findings: &mut Findings) -> 
         },
         None => Problem::Missing,
     };
-    findings.add(&format!("{place}@{name}"), problem);
+    findings.file(&format!("{place}@{name}"), problem);
     None
 }
 
-fn gridded(group: &Group, place: &str, findings: &mut Findings) -> Option<Observable> {
+fn gridded(group: &Group, place: &str, findings: &Findings) -> Option<Observable> {
     let dt = positive(group, place, "dt", findings);
     let mut fields = Fields::new(group, place);
     let data = numbers(&mut fields, "data", findings);
     fields.finish(findings);
     let (data, dt) = (data?, dt?);
     if data.rank() != 3 {
-        findings.add(
+        findings.file(
             &format!("{place}/data"),
             Problem::Rank {
                 found: data.shape,
@@ -195,13 +196,13 @@ fn gridded(group: &Group, place: &str, findings: &mut Findings) -> Option<Observ
 }
 
 /// Numbers of any kind, booleans and infinities among them.
-fn numbers<'a>(fields: &mut Fields<'a>, name: &'a str, findings: &mut Findings) -> Option<Tensor> {
+fn numbers<'a>(fields: &mut Fields<'a>, name: &'a str, findings: &Findings) -> Option<Tensor> {
     if !fields.has(name) {
-        findings.add(&fields.at(name), Problem::Missing);
+        findings.file(&fields.at(name), Problem::Missing);
     }
     let value = fields.value(name, findings)?;
     if value.numbers().is_none() {
-        findings.add(
+        findings.file(
             &fields.at(name),
             Problem::Kind {
                 found: value.kind(),
@@ -212,7 +213,7 @@ fn numbers<'a>(fields: &mut Fields<'a>, name: &'a str, findings: &mut Findings) 
     value.numbers().cloned()
 }
 
-fn events(group: &Group, place: &str, findings: &mut Findings) -> Option<Observable> {
+fn events(group: &Group, place: &str, findings: &Findings) -> Option<Observable> {
     let (n_neurons, t_max) = (
         positive(group, place, "n_neurons", findings),
         positive(group, place, "t_max", findings),
@@ -231,7 +232,7 @@ fn events(group: &Group, place: &str, findings: &mut Findings) -> Option<Observa
     fields.finish(findings);
     let (n_neurons, t_max, idx, time, value) = (n_neurons?, t_max?, idx?, time?, value?);
     if idx.rank() != 2 {
-        findings.add(
+        findings.file(
             &format!("{place}/idx"),
             Problem::Rank {
                 found: idx.shape,
@@ -242,7 +243,7 @@ fn events(group: &Group, place: &str, findings: &mut Findings) -> Option<Observa
     }
     for (name, other) in [("time", Some(&time)), ("value", value.as_ref())] {
         if let Some(other) = other.filter(|other| other.shape != idx.shape) {
-            findings.add(
+            findings.file(
                 &format!("{place}/{name}"),
                 Problem::Shape {
                     found: other.shape.clone(),
@@ -275,7 +276,7 @@ fn events(group: &Group, place: &str, findings: &mut Findings) -> Option<Observa
             });
             continue;
         };
-        findings.add(place, problem);
+        findings.file(place, problem);
         return None;
     }
     Some(Observable::Events {

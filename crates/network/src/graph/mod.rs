@@ -19,7 +19,6 @@ pub mod tensor;
 #[cfg(test)]
 mod tests;
 
-pub use crate::finding::{Finding, Malformed, Problem};
 pub use data::GraphData;
 pub use nodes::{
     Affine, AvgPool2d, Conv1d, Conv2d, CubaLi, CubaLif, Delay, Flatten, I, If, Input, Li, Lif,

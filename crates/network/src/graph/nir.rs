@@ -6,9 +6,10 @@ use super::{
     Lif, Linear, Metadata, MetadataValue, Node, Output, Padding, Scale, SumPool2d, Tensor,
     Threshold,
 };
-use crate::finding::{Findings, Malformed, Problem};
+use crate::finding::{FileProblem, Problem};
 use crate::h5::fields::Fields;
 use crate::h5::{self, Group, Item, Limits, Value};
+use seamount_diagnose::{Findings, Refusal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -17,41 +18,38 @@ const LENGTH_MAX: i64 = 1 << 24;
 
 impl Graph {
     /// Reads and checks a `.nir` file. Every finding is reported, not only the first.
-    pub fn read(path: &Path) -> Result<Graph, Malformed> {
+    pub fn read(path: &Path) -> Result<Graph, Refusal> {
         from_root(&h5::read_file(path, &Limits::default())?)
     }
 
     /// As [`Graph::read`], from bytes.
-    pub fn read_bytes(bytes: Vec<u8>) -> Result<Graph, Malformed> {
+    pub fn read_bytes(bytes: Vec<u8>) -> Result<Graph, Refusal> {
         from_root(&h5::read_bytes(bytes, &Limits::default())?)
     }
 
     /// Reads a `.nir` file without [`Graph::check`]: the graph as it is written, for those who
     /// want to mend it.
-    pub fn read_unchecked(path: &Path) -> Result<Graph, Malformed> {
+    pub fn read_unchecked(path: &Path) -> Result<Graph, Refusal> {
         unchecked(&h5::read_file(path, &Limits::default())?)
     }
 
     /// As [`Graph::read_unchecked`], from bytes.
-    pub fn read_bytes_unchecked(bytes: Vec<u8>) -> Result<Graph, Malformed> {
+    pub fn read_bytes_unchecked(bytes: Vec<u8>) -> Result<Graph, Refusal> {
         unchecked(&h5::read_bytes(bytes, &Limits::default())?)
     }
 }
 
-fn unchecked(root: &Group) -> Result<Graph, Malformed> {
+fn unchecked(root: &Group) -> Result<Graph, Refusal> {
     let mut reader = Reader::default();
     let graph = reader.root(root);
     reader.findings.or(graph)
 }
 
-fn from_root(root: &Group) -> Result<Graph, Malformed> {
+fn from_root(root: &Group) -> Result<Graph, Refusal> {
     let mut reader = Reader::default();
     let graph = reader.root(root);
-    let Reader {
-        mut findings,
-        unread,
-    } = reader;
-    graph.check_into(&unread, &mut findings);
+    let Reader { findings, unread } = reader;
+    graph.check_into(&unread, &findings);
     findings.or(graph)
 }
 
@@ -64,12 +62,12 @@ struct Reader {
 
 impl Reader {
     fn root(&mut self, root: &Group) -> Graph {
-        let found = &mut self.findings;
+        let found = &self.findings;
         let mut fields = Fields::new(root, "");
         let version = fields.text("version", found);
         let node = fields.group("node", found);
         if version.is_none() && node.is_none() {
-            found.add(
+            found.file(
                 "",
                 Problem::Unsupported(
                     "is an HDF5 file, but not of NIR: it has neither 'version' nor 'node'".into(),
@@ -85,7 +83,7 @@ impl Reader {
             .text("type", found)
             .filter(|&kind| kind != "NIRGraph")
         {
-            found.add("node", Problem::UnknownType(kind.into()));
+            found.file("node", Problem::UnknownType(kind.into()));
         }
         let mut graph = self.graph(node, "node");
         graph.version = version.unwrap_or_default().into();
@@ -93,7 +91,7 @@ impl Reader {
     }
 
     fn graph(&mut self, group: &Group, place: &str) -> Graph {
-        let found = &mut self.findings;
+        let found = &self.findings;
         let mut fields = Fields::new(group, place);
         fields.skip("type");
         let mut graph = Graph {
@@ -108,7 +106,7 @@ impl Reader {
             let inner = match item {
                 Item::Group(inner) => inner,
                 Item::Value(_) => {
-                    self.findings.add(
+                    self.findings.file(
                         &place,
                         Problem::Kind {
                             found: "an array",
@@ -119,7 +117,7 @@ impl Reader {
                     continue;
                 }
                 Item::Unreadable(problem) => {
-                    self.findings.add(&place, problem.clone().into());
+                    self.findings.file(&place, problem.clone());
                     self.unread.insert(place);
                     continue;
                 }
@@ -141,16 +139,16 @@ impl Reader {
 
     fn node(&mut self, group: &Group, place: &str) -> Option<(Node, Metadata)> {
         let mut fields = Fields::new(group, place);
-        let kind = fields.text("type", &mut self.findings)?;
+        let kind = fields.text("type", &self.findings)?;
         if kind == "NIRGraph" {
             return Some((
                 Node::Graph(Box::new(self.graph(group, place))),
                 Metadata::new(),
             ));
         }
-        let found = &mut self.findings;
+        let found = &self.findings;
         let Some(node) = primitive(kind, &mut fields, found) else {
-            found.add(place, Problem::UnknownType(kind.into()));
+            found.file(place, Problem::UnknownType(kind.into()));
             return None;
         };
         let notes = metadata(&mut fields, found);
@@ -160,7 +158,7 @@ impl Reader {
 }
 
 /// A primitive by its type: `None` for an unknown type, `Some(None)` if a field is wrong.
-fn primitive<'a>(kind: &str, f: &mut Fields<'a>, found: &mut Findings) -> Option<Option<Node>> {
+fn primitive<'a>(kind: &str, f: &mut Fields<'a>, found: &Findings) -> Option<Option<Node>> {
     Some(match kind {
         "Input" => port(f, found).map(|shape| Node::Input(Input { shape })),
         "Output" => port(f, found).map(|shape| Node::Output(Output { shape })),
@@ -205,14 +203,14 @@ fn primitive<'a>(kind: &str, f: &mut Fields<'a>, found: &mut Findings) -> Option
 }
 
 /// A shape that may be missing; `None` only if it is there and wrong.
-fn port<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Option<Vec<usize>>> {
+fn port<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Option<Vec<usize>>> {
     optional_shape(f, "shape", found)
 }
 
 fn optional_shape<'a>(
     f: &mut Fields<'a>,
     name: &'a str,
-    found: &mut Findings,
+    found: &Findings,
 ) -> Option<Option<Vec<usize>>> {
     if !f.has(name) {
         return Some(None);
@@ -220,7 +218,7 @@ fn optional_shape<'a>(
     f.shape(name, found).map(Some)
 }
 
-fn affine<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Affine> {
+fn affine<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Affine> {
     let (weight, bias) = (f.tensor("weight", found), f.tensor("bias", found));
     Some(Affine {
         weight: weight?,
@@ -228,7 +226,7 @@ fn affine<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Affine> {
     })
 }
 
-fn one<'a>(f: &mut Fields<'a>, name: &'a str, min: i64, found: &mut Findings) -> Option<usize> {
+fn one<'a>(f: &mut Fields<'a>, name: &'a str, min: i64, found: &Findings) -> Option<usize> {
     f.integer(name, (min, LENGTH_MAX), found)
         .map(|number| number as usize)
 }
@@ -236,15 +234,15 @@ fn one<'a>(f: &mut Fields<'a>, name: &'a str, min: i64, found: &mut Findings) ->
 /// `same`, `valid` or numbers, which `numbers` reads.
 fn padding<'a, T>(
     f: &mut Fields<'a>,
-    found: &mut Findings,
-    numbers: impl FnOnce(&mut Fields<'a>, &mut Findings) -> Option<T>,
+    found: &Findings,
+    numbers: impl FnOnce(&mut Fields<'a>, &Findings) -> Option<T>,
 ) -> Option<Padding<T>> {
     match f.value("padding", found) {
         Some(value @ Value::Texts { .. }) => match value.text() {
             Some("same") => Some(Padding::Same),
             Some("valid") => Some(Padding::Valid),
             _ => {
-                found.add(
+                found.file(
                     &f.at("padding"),
                     Problem::Kind {
                         found: "another text",
@@ -258,7 +256,7 @@ fn padding<'a, T>(
     }
 }
 
-fn conv1d<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Conv1d> {
+fn conv1d<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Conv1d> {
     let input_shape = if f.has("input_shape") {
         one(f, "input_shape", 1, found).map(Some)
     } else {
@@ -279,7 +277,7 @@ fn conv1d<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Conv1d> {
     })
 }
 
-fn conv2d<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Conv2d> {
+fn conv2d<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Conv2d> {
     let above = (1, LENGTH_MAX);
     let input_shape = if f.has("input_shape") {
         f.pair("input_shape", above, found).map(Some)
@@ -307,7 +305,7 @@ fn conv2d<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Conv2d> {
 }
 
 /// Kernel size, stride and padding.
-fn pool<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<[[usize; 2]; 3]> {
+fn pool<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<[[usize; 2]; 3]> {
     let above = (1, LENGTH_MAX);
     let (kernel, stride) = (
         f.pair("kernel_size", above, found),
@@ -317,7 +315,7 @@ fn pool<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<[[usize; 2]; 3]>
     Some([kernel?, stride?, padding?])
 }
 
-fn flatten<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Flatten> {
+fn flatten<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Flatten> {
     let axes = (-32, 32);
     let (start_dim, end_dim) = (
         f.integer("start_dim", axes, found),
@@ -332,7 +330,7 @@ fn flatten<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Flatten> {
 }
 
 /// v_threshold, and v_reset or zeros of its shape.
-fn threshold<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<[Tensor; 2]> {
+fn threshold<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<[Tensor; 2]> {
     let threshold = f.tensor("v_threshold", found);
     let given = f.has("v_reset");
     let reset = f.optional("v_reset", found);
@@ -346,11 +344,7 @@ fn threshold<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<[Tensor; 2]
 }
 
 /// w_in, or ones of the shape of `like`.
-fn input_weight<'a>(
-    f: &mut Fields<'a>,
-    like: Option<&Tensor>,
-    found: &mut Findings,
-) -> Option<Tensor> {
+fn input_weight<'a>(f: &mut Fields<'a>, like: Option<&Tensor>, found: &Findings) -> Option<Tensor> {
     if f.has("w_in") {
         f.optional("w_in", found)
     } else {
@@ -358,7 +352,7 @@ fn input_weight<'a>(
     }
 }
 
-fn integrate_and_fire<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<If> {
+fn integrate_and_fire<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<If> {
     let (r, limits) = (f.tensor("r", found), threshold(f, found));
     let [v_threshold, v_reset] = limits?;
     Some(If {
@@ -368,7 +362,7 @@ fn integrate_and_fire<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<If
     })
 }
 
-fn leaky<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Li> {
+fn leaky<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Li> {
     let (tau, r, v_leak) = (
         f.tensor("tau", found),
         f.tensor("r", found),
@@ -381,7 +375,7 @@ fn leaky<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Li> {
     })
 }
 
-fn leaky_fire<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Lif> {
+fn leaky_fire<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Lif> {
     let (leaky, limits) = (leaky(f, found), threshold(f, found));
     let (Li { tau, r, v_leak }, [v_threshold, v_reset]) = (leaky?, limits?);
     Some(Lif {
@@ -393,7 +387,7 @@ fn leaky_fire<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<Lif> {
     })
 }
 
-fn cuba<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<CubaLi> {
+fn cuba<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<CubaLi> {
     let (tau_syn, tau_mem) = (f.tensor("tau_syn", found), f.tensor("tau_mem", found));
     let (r, v_leak) = (f.tensor("r", found), f.tensor("v_leak", found));
     let w_in = input_weight(f, v_leak.as_ref(), found);
@@ -406,7 +400,7 @@ fn cuba<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<CubaLi> {
     })
 }
 
-fn cuba_fire<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<CubaLif> {
+fn cuba_fire<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<CubaLif> {
     let (cuba, limits) = (cuba(f, found), threshold(f, found));
     let (
         CubaLi {
@@ -430,10 +424,10 @@ fn cuba_fire<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Option<CubaLif> {
 }
 
 /// The edges: (N, 2) strings. An empty list may have any type.
-fn edges<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Vec<(String, String)> {
+fn edges<'a>(f: &mut Fields<'a>, found: &Findings) -> Vec<(String, String)> {
     let place = f.at("edges");
     if !f.has("edges") {
-        found.add(&place, Problem::Missing);
+        found.file(&place, Problem::Missing);
     }
     match f.value("edges", found) {
         Some(Value::Texts { shape, data }) if shape.len() == 2 && shape[1] == 2 => {
@@ -443,14 +437,14 @@ fn edges<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Vec<(String, String)> 
                 .collect();
         }
         Some(value) if value.shape().contains(&0) => {}
-        Some(Value::Texts { shape, .. }) => found.add(
+        Some(Value::Texts { shape, .. }) => found.file(
             &place,
             Problem::Rank {
                 found: shape.clone(),
                 wanted: "(edges, 2)",
             },
         ),
-        Some(other) => found.add(
+        Some(other) => found.file(
             &place,
             Problem::Kind {
                 found: other.kind(),
@@ -462,7 +456,7 @@ fn edges<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Vec<(String, String)> 
     vec![]
 }
 
-fn metadata<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Metadata {
+fn metadata<'a>(f: &mut Fields<'a>, found: &Findings) -> Metadata {
     if !f.has("metadata") {
         return Metadata::new();
     }
@@ -472,11 +466,7 @@ fn metadata<'a>(f: &mut Fields<'a>, found: &mut Findings) -> Metadata {
         .unwrap_or_default()
 }
 
-fn annotations(
-    group: &Group,
-    place: &str,
-    found: &mut Findings,
-) -> BTreeMap<String, MetadataValue> {
+fn annotations(group: &Group, place: &str, found: &Findings) -> BTreeMap<String, MetadataValue> {
     let mut out = BTreeMap::new();
     for (name, item) in &group.items {
         let place = format!("{place}/{name}");
@@ -490,7 +480,7 @@ fn annotations(
                 MetadataValue::Numbers(t.clone())
             }
             Item::Unreadable(problem) => {
-                found.add(&place, problem.clone().into());
+                found.file(&place, problem.clone());
                 continue;
             }
         };

@@ -1,8 +1,9 @@
 //! Fields of a group, read with every finding collected and nothing passed over in silence.
 
 use super::{Group, Item, Value};
-use crate::finding::{Findings, Problem};
+use crate::finding::{FileProblem, Problem};
 use crate::graph::Tensor;
+use seamount_diagnose::Findings;
 use std::collections::BTreeSet;
 
 /// Elements of the largest shape accepted.
@@ -53,7 +54,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A field that may be missing.
-    pub(crate) fn value(&mut self, name: &'a str, findings: &mut Findings) -> Option<&'a Value> {
+    pub(crate) fn value(&mut self, name: &'a str, findings: &Findings) -> Option<&'a Value> {
         let found = match self.item(name)? {
             Item::Value(value) => return Some(value),
             Item::Group(_) => Problem::Kind {
@@ -62,12 +63,12 @@ impl<'a> Fields<'a> {
             },
             Item::Unreadable(problem) => problem.clone().into(),
         };
-        findings.add(&self.at(name), found);
+        findings.file(&self.at(name), found);
         None
     }
 
     /// A group that must be there.
-    pub(crate) fn group(&mut self, name: &'a str, findings: &mut Findings) -> Option<&'a Group> {
+    pub(crate) fn group(&mut self, name: &'a str, findings: &Findings) -> Option<&'a Group> {
         let found = match self.item(name) {
             Some(Item::Group(group)) => return Some(group),
             Some(Item::Value(_)) => Problem::Kind {
@@ -77,16 +78,16 @@ impl<'a> Fields<'a> {
             Some(Item::Unreadable(problem)) => problem.clone().into(),
             None => Problem::Missing,
         };
-        findings.add(&self.at(name), found);
+        findings.file(&self.at(name), found);
         None
     }
 
     /// One string that must be there.
-    pub(crate) fn text(&mut self, name: &'a str, findings: &mut Findings) -> Option<&'a str> {
+    pub(crate) fn text(&mut self, name: &'a str, findings: &Findings) -> Option<&'a str> {
         self.required(name, findings);
         let value = self.value(name, findings)?;
         if value.text().is_none() {
-            findings.add(
+            findings.file(
                 &self.at(name),
                 Problem::Kind {
                     found: value.kind(),
@@ -97,14 +98,14 @@ impl<'a> Fields<'a> {
         value.text()
     }
 
-    fn required(&self, name: &str, findings: &mut Findings) {
+    fn required(&self, name: &str, findings: &Findings) {
         if !self.has(name) {
-            findings.add(&self.at(name), Problem::Missing);
+            findings.file(&self.at(name), Problem::Missing);
         }
     }
 
     /// Finite numbers that may be missing; booleans are none.
-    pub(crate) fn optional(&mut self, name: &'a str, findings: &mut Findings) -> Option<Tensor> {
+    pub(crate) fn optional(&mut self, name: &'a str, findings: &Findings) -> Option<Tensor> {
         let value = self.value(name, findings)?;
         let problem = match value {
             Value::Floats(tensor) | Value::Integers(tensor) => {
@@ -118,12 +119,12 @@ impl<'a> Fields<'a> {
                 wanted: "numbers",
             },
         };
-        findings.add(&self.at(name), problem);
+        findings.file(&self.at(name), problem);
         None
     }
 
     /// Finite numbers that must be there.
-    pub(crate) fn tensor(&mut self, name: &'a str, findings: &mut Findings) -> Option<Tensor> {
+    pub(crate) fn tensor(&mut self, name: &'a str, findings: &Findings) -> Option<Tensor> {
         self.required(name, findings);
         self.optional(name, findings)
     }
@@ -134,7 +135,7 @@ impl<'a> Fields<'a> {
         &mut self,
         name: &'a str,
         (min, max): (i64, i64),
-        findings: &mut Findings,
+        findings: &Findings,
     ) -> Option<Vec<i64>> {
         let tensor = self.optional(name, findings)?;
         let place = self.at(name);
@@ -146,7 +147,7 @@ impl<'a> Fields<'a> {
         &mut self,
         name: &'a str,
         range: (i64, i64),
-        findings: &mut Findings,
+        findings: &Findings,
     ) -> Option<Vec<i64>> {
         self.required(name, findings);
         self.optional_integers(name, range, findings)
@@ -157,13 +158,13 @@ impl<'a> Fields<'a> {
         &mut self,
         name: &'a str,
         range: (i64, i64),
-        findings: &mut Findings,
+        findings: &Findings,
     ) -> Option<i64> {
         let list = self.optional_integers(name, range, findings)?;
         if list.len() == 1 {
             return Some(list[0]);
         }
-        findings.add(
+        findings.file(
             &self.at(name),
             Problem::Rank {
                 found: vec![list.len()],
@@ -178,7 +179,7 @@ impl<'a> Fields<'a> {
         &mut self,
         name: &'a str,
         range: (i64, i64),
-        findings: &mut Findings,
+        findings: &Findings,
     ) -> Option<i64> {
         self.required(name, findings);
         self.optional_integer(name, range, findings)
@@ -189,14 +190,14 @@ impl<'a> Fields<'a> {
         &mut self,
         name: &'a str,
         range: (i64, i64),
-        findings: &mut Findings,
+        findings: &Findings,
     ) -> Option<[usize; 2]> {
         let list = self.integers(name, range, findings)?;
         match list[..] {
             [both] => Some([both as usize; 2]),
             [first, second] => Some([first as usize, second as usize]),
             _ => {
-                findings.add(
+                findings.file(
                     &self.at(name),
                     Problem::Rank {
                         found: vec![list.len()],
@@ -209,7 +210,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A shape: lengths of at least 1. An empty one is reported.
-    pub(crate) fn shape(&mut self, name: &'a str, findings: &mut Findings) -> Option<Vec<usize>> {
+    pub(crate) fn shape(&mut self, name: &'a str, findings: &Findings) -> Option<Vec<usize>> {
         let axes = self.optional_integers(name, (1, SHAPE_ELEMENTS_MAX as i64), findings)?;
         let shape: Vec<usize> = axes.iter().map(|&axis| axis as usize).collect();
         let problem = match crate::graph::tensor::count(&shape) {
@@ -223,19 +224,19 @@ impl<'a> Fields<'a> {
             ))
             .into(),
         };
-        findings.add(&self.at(name), problem);
+        findings.file(&self.at(name), problem);
         None
     }
 
     /// Reports every member that was not taken.
-    pub(crate) fn finish(self, findings: &mut Findings) {
+    pub(crate) fn finish(self, findings: &Findings) {
         for name in self
             .group
             .items
             .keys()
             .filter(|name| !self.taken.contains(name.as_str()))
         {
-            findings.add(&self.at(name), Problem::Unknown);
+            findings.file(&self.at(name), Problem::Unknown);
         }
     }
 }
@@ -245,7 +246,7 @@ pub(crate) fn integers(
     tensor: &Tensor,
     (min, max): (i64, i64),
     place: &str,
-    findings: &mut Findings,
+    findings: &Findings,
 ) -> Option<Vec<i64>> {
     let mut list = Vec::with_capacity(tensor.len());
     for &number in &tensor.data {
@@ -261,7 +262,7 @@ pub(crate) fn integers(
             list.push(number as i64);
             continue;
         };
-        findings.add(place, problem);
+        findings.file(place, problem);
         return None;
     }
     Some(list)

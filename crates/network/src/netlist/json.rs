@@ -3,6 +3,7 @@
 use super::*;
 use crate::npy::{self, IntArray, NpyError};
 use crate::text::{self, Header, NotText};
+use seamount_diagnose::Finding;
 use serde_json::Value;
 use std::path::{Component, Path, PathBuf};
 

@@ -28,7 +28,6 @@ pub use netx::{DeltaInput, Netx};
 pub use probe::{Probe, Register};
 pub use program::{ProgramText, Programmed};
 pub use seamount_arith::weight::SignMode;
-pub use seamount_diagnose::Finding;
 pub use seamount_spec::{DwRounding, GradedPre, Join, LearningProfile, ThresholdMode};
 pub use values::{Array, Matrix, NpyFile, Values};
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::npy;
+use seamount_diagnose::Finding;
 use std::path::{Path, PathBuf};
 
 fn example() -> Netlist {
@@ -231,7 +232,7 @@ fn the_structure_of_json_is_refused_all_at_once() {
     let wanted = [
         "line 2, column 47: nam: is not known here; did you mean 'name'?".to_string(),
         "line 3, column 37: inputs[0] 'in'.size: 0.5 is no whole number of 1..=4294967295".into(),
-        format!("line 6, column 47: {soma}.threshold_mantissa: -5 is outside 0..=131071"),
+        format!("line 6, column 46: {soma}.threshold_mantissa: -5 is outside 0..=131071"),
         format!("line 6, column 71: {soma}.current_decay[1]: 4096 is outside 0..=4095"),
         format!("line 6, column 77: {soma}.current_decay[2]: holds 'a', wanted a whole number"),
         format!("line 6, column 82: {soma}.current_decay[3]: 0.5 is no whole number of 0..=4095"),

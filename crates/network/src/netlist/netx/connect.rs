@@ -4,7 +4,7 @@ use super::layers::{Before, Chain};
 use super::neuron::{self, per_neuron, values};
 use super::sigma_delta;
 use super::synapses::{self, Convolution, Delays};
-use crate::finding::Problem;
+use crate::finding::{FileProblem, Problem};
 use crate::graph::shapes::windows;
 use crate::h5::fields::{Fields, integers};
 use crate::netlist::{Edges, Population, Values};
@@ -49,7 +49,7 @@ impl Chain {
         self.expect(&mut f, "inFeatures", sources);
         let delays = self.delays(&mut f, shape, sources);
         let parts = self.population(&mut f, &name, shape, place);
-        f.finish(&mut self.findings);
+        f.finish(&self.findings);
         let (shape, targets, (weights, sources)) = (shape?, targets?, matrix?);
         let ((population, exponent), delays) = (parts?, delays?);
         if self.before.is_none() && index == 0 {
@@ -68,7 +68,7 @@ impl Chain {
             let (weights, columns) = self.matrix(own?, targets, &format!("{place}/{field}"))?;
             if columns != targets {
                 let (found, wanted) = (vec![targets, columns], vec![targets; 2]);
-                self.findings.add(
+                self.findings.file(
                     &format!("{place}/{field}"),
                     Problem::Shape { found, wanted },
                 );
@@ -87,7 +87,7 @@ impl Chain {
         let shape = self.shape(&mut f);
         let weight = self.weights(&mut f, "weight");
         let lengths = (1, LENGTH_MAX);
-        let found = &mut self.findings;
+        let found = &self.findings;
         let (stride, dilation) = (
             f.pair("stride", lengths, found),
             f.pair("dilation", lengths, found),
@@ -109,7 +109,7 @@ impl Chain {
         );
         let delays = self.delays(&mut f, shape, None);
         let parts = self.population(&mut f, &name, shape, place);
-        f.finish(&mut self.findings);
+        f.finish(&self.findings);
         let (output, (mut axes, weights), (population, exponent), delays) =
             (shape?, weight?, parts?, delays?);
         if axes.len() == 5 && axes[4] == 1 {
@@ -119,7 +119,7 @@ impl Chain {
             return self.without_source(place);
         };
         if before.flat {
-            self.findings.add(
+            self.findings.file(
                 place,
                 Problem::Unsupported("is a convolution after 'flatten'".into()),
             );
@@ -138,13 +138,13 @@ impl Chain {
                 output[0]
             );
             self.findings
-                .add(&format!("{place}/weight"), Problem::Unsupported(text));
+                .file(&format!("{place}/weight"), Problem::Unsupported(text));
             return None;
         }
         let kernel = [axes[2], axes[3]];
         if kernel_size.is_some_and(|size| size != kernel) {
             let (found, wanted) = (kernel_size?.into(), kernel.into());
-            self.findings.add(
+            self.findings.file(
                 &format!("{place}/kernelSize"),
                 Problem::Shape { found, wanted },
             );
@@ -189,7 +189,7 @@ impl Chain {
         };
         if axis(0) != Some(c.output[1]) || axis(1) != Some(c.output[2]) {
             let wanted = vec![c.output[0], axis(0).unwrap_or(0), axis(1).unwrap_or(0)];
-            self.findings.add(
+            self.findings.file(
                 &format!("{place}/shape"),
                 Problem::Shape {
                     found: c.output.into(),
@@ -198,7 +198,7 @@ impl Chain {
             );
             return None;
         }
-        synapses::affordable(c.connections(), place, &mut self.findings)
+        synapses::affordable(c.connections(), place, &self.findings)
             .then(|| c.edges(weights, delays))
     }
 
@@ -214,7 +214,7 @@ impl Chain {
     fn follows(&mut self, before: &Before, sources: usize, place: &str) -> Option<()> {
         let size = before.shape.iter().product::<usize>();
         if size != sources {
-            self.findings.add(
+            self.findings.file(
                 &format!("{place}/weight"),
                 Problem::Shape {
                     found: vec![sources],
@@ -228,7 +228,7 @@ impl Chain {
                 "follows data of shape {:?} without 'flatten': their order is not said",
                 before.shape
             );
-            self.findings.add(place, Problem::Unsupported(text));
+            self.findings.file(place, Problem::Unsupported(text));
             return None;
         }
         Some(())
@@ -255,7 +255,7 @@ impl Chain {
             .map(|(i, delay)| delay + axonal(if full { i % sources } else { i }))
             .collect();
         if let Some(&value) = list.iter().find(|&&delay| delay > DELAY_MAX) {
-            self.findings.add(
+            self.findings.file(
                 &format!("{place}/delay"),
                 Problem::OutOfRange {
                     value,
@@ -278,11 +278,11 @@ impl Chain {
             f.skip(field);
             let text = "has complex weights, which wait for programmable neurons";
             self.findings
-                .add(&f.at(field), Problem::Unsupported(text.into()));
+                .file(&f.at(field), Problem::Unsupported(text.into()));
             return None;
         }
-        let tensor = f.tensor(field, &mut self.findings)?;
-        let list = integers(&tensor, (-256, 255), &f.at(field), &mut self.findings)?;
+        let tensor = f.tensor(field, &self.findings)?;
+        let list = integers(&tensor, (-256, 255), &f.at(field), &self.findings)?;
         Some((tensor.shape, list))
     }
 
@@ -300,7 +300,7 @@ impl Chain {
             _ => false,
         };
         if !fits || columns == 0 {
-            self.findings.add(
+            self.findings.file(
                 place,
                 Problem::Shape {
                     found: axes,
@@ -309,17 +309,17 @@ impl Chain {
             );
             return None;
         }
-        synapses::affordable(Some(weights.len() as u64), place, &mut self.findings)
+        synapses::affordable(Some(weights.len() as u64), place, &self.findings)
             .then_some((weights, columns))
     }
 
     /// A number that repeats what the weights say.
     fn expect(&mut self, f: &mut Fields, field: &'static str, wanted: Option<usize>) {
-        let found = f.optional_integer(field, (1, i64::from(u32::MAX)), &mut self.findings);
+        let found = f.optional_integer(field, (1, i64::from(u32::MAX)), &self.findings);
         if let (Some(found), Some(wanted)) = (found, wanted)
             && found as usize != wanted
         {
-            self.findings.add(
+            self.findings.file(
                 &f.at(field),
                 Problem::Shape {
                     found: vec![found as usize],
@@ -338,13 +338,13 @@ impl Chain {
         place: &str,
     ) -> Option<(Population, i8)> {
         let bias = if f.has("bias") {
-            f.integers("bias", (-(1 << 20), 1 << 20), &mut self.findings)
+            f.integers("bias", (-(1 << 20), 1 << 20), &self.findings)
                 .map(Some)
         } else {
             Some(None)
         };
         let neuron = if f.has("neuron") {
-            Some(f.group("neuron", &mut self.findings))
+            Some(f.group("neuron", &self.findings))
         } else {
             None
         };
@@ -355,17 +355,17 @@ impl Chain {
                 shape,
                 group?,
                 &format!("{place}/neuron"),
-                &mut self.findings,
+                &self.findings,
             )?,
             None => (neuron::integrator(name, shape), 0),
         };
         let Some(bias) = bias? else {
             return Some((population, exponent));
         };
-        let bias = per_neuron(bias, shape, &f.at("bias"), &mut self.findings)?;
+        let bias = per_neuron(bias, shape, &f.at("bias"), &self.findings)?;
         if population.program.is_some() {
             return Some((
-                sigma_delta::biased(population, &bias, &f.at("bias"), &mut self.findings)?,
+                sigma_delta::biased(population, &bias, &f.at("bias"), &self.findings)?,
                 exponent,
             ));
         }
@@ -384,7 +384,7 @@ impl Chain {
                 (bias / 2, BIAS_EXPONENT + 1)
             };
             if !fits(mantissa) || (exponent > BIAS_EXPONENT && bias % 2 != 0) {
-                self.findings.add(
+                self.findings.file(
                     place,
                     Problem::OutOfRange {
                         value: bias,
@@ -408,13 +408,13 @@ impl Chain {
         shape: Option<[usize; 3]>,
         sources: Option<usize>,
     ) -> Option<LayerDelays> {
-        let Some(tensor) = f.optional("delay", &mut self.findings) else {
+        let Some(tensor) = f.optional("delay", &self.findings) else {
             return (!f.has("delay")).then_some(LayerDelays {
                 axonal: vec![0],
                 synaptic: None,
             });
         };
-        let list = integers(&tensor, (0, DELAY_MAX), &f.at("delay"), &mut self.findings)?;
+        let list = integers(&tensor, (0, DELAY_MAX), &f.at("delay"), &self.findings)?;
         let shape = shape?;
         let size = shape.iter().product::<usize>();
         let own = [1, shape[0], size].contains(&list.len());
@@ -426,7 +426,7 @@ impl Chain {
                 synaptic: Some(list),
             });
         }
-        let axonal = per_neuron(list, shape, &f.at("delay"), &mut self.findings)?;
+        let axonal = per_neuron(list, shape, &f.at("delay"), &self.findings)?;
         Some(LayerDelays {
             axonal,
             synaptic: None,

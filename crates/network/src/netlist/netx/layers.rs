@@ -2,49 +2,48 @@
 
 use super::{Average, Drive, Layer, Netx};
 use super::{neuron, sigma_delta};
-use crate::finding::{Findings, Malformed, Problem};
+use crate::finding::{FileProblem, Problem, of_a_file};
 use crate::h5::fields::Fields;
 use crate::h5::{Group, Item};
 use crate::netlist::Netlist;
+use seamount_diagnose::{Findings, Refusal};
 use std::collections::BTreeMap;
 
 /// Neurons of the largest layer accepted.
 const NEURONS_MAX: i64 = 1 << 24;
 
 /// Reads the root group.
-pub(super) fn network(name: &str, root: &Group) -> Result<Netx, Malformed> {
-    let mut findings = Findings::default();
+pub(super) fn network(name: &str, root: &Group) -> Result<Netx, Refusal> {
+    let findings = of_a_file();
     let mut fields = Fields::new(root, "");
     if !fields.has("layer") {
-        findings.add(
+        findings.file(
             "",
             Problem::Unsupported("is an HDF5 file, but not of netx: it has no 'layer'".into()),
         );
-        return Err(Malformed(findings.finish()));
+        return Err(Refusal {
+            findings: findings.into_vec(),
+        });
     }
-    let steps_per_sample = simulation(&mut fields, &mut findings);
+    let steps_per_sample = simulation(&mut fields, &findings);
     let mut chain = Chain::new(name, findings);
     chain.net.steps_per_sample = steps_per_sample;
-    if let Some(layers) = fields.group("layer", &mut chain.findings) {
+    if let Some(layers) = fields.group("layer", &chain.findings) {
         chain.layers(layers);
         chain.programs();
-        fields.finish(&mut chain.findings);
+        fields.finish(&chain.findings);
     }
-    let Chain {
-        net, mut findings, ..
-    } = chain;
+    let Chain { net, findings, .. } = chain;
     if findings.is_empty() {
-        for finding in net.netlist.check() {
-            findings.add(
-                &finding.place.to_string(),
-                Problem::Unsupported(finding.problem),
-            );
-        }
+        net.netlist
+            .check()
+            .into_iter()
+            .for_each(|f| findings.push(f));
     }
     findings.or(net)
 }
 
-fn simulation(fields: &mut Fields, findings: &mut Findings) -> Option<u64> {
+fn simulation(fields: &mut Fields, findings: &Findings) -> Option<u64> {
     if !fields.has("simulation") {
         return None;
     }
@@ -126,9 +125,9 @@ impl Chain {
                 .is_none()
             {
                 self.findings
-                    .add(&format!("layer/{name}"), Problem::Unknown);
+                    .file(&format!("layer/{name}"), Problem::Unknown);
             } else if !matches!(item, Item::Group(_)) {
-                self.findings.add(
+                self.findings.file(
                     &format!("layer/{name}"),
                     Problem::Kind {
                         found: "an array",
@@ -138,7 +137,7 @@ impl Chain {
             }
         }
         if count == 0 {
-            self.findings.add("layer", Problem::Missing);
+            self.findings.file("layer", Problem::Missing);
         }
         for index in 0..count {
             let place = format!("layer/{index}");
@@ -157,7 +156,7 @@ impl Chain {
         {
             let text = "delays the spikes of the last layer, which go to no synapse that could hold the delay";
             let index = self.net.layers.last().map_or(0, |layer| layer.index);
-            self.findings.add(
+            self.findings.file(
                 &format!("layer/{index}/delay"),
                 Problem::Unsupported(text.into()),
             );
@@ -167,9 +166,9 @@ impl Chain {
     /// Reads one layer; `None` if it was refused.
     fn layer(&mut self, index: usize, group: &Group, place: &str) -> Option<()> {
         let mut f = Fields::new(group, place);
-        let kind = f.text("type", &mut self.findings)?;
+        let kind = f.text("type", &self.findings)?;
         if self.net.average.is_some() {
-            self.findings.add(
+            self.findings.file(
                 place,
                 Problem::Unsupported(
                     "follows an 'average' layer, which has no spikes to send".into(),
@@ -190,7 +189,7 @@ impl Chain {
                     Some((_, why)) => Problem::Unsupported(format!("('{kind}') {why}")),
                     None => Problem::UnknownType(kind.into()),
                 };
-                self.findings.add(place, problem);
+                self.findings.file(place, problem);
                 return None;
             }
         };
@@ -205,13 +204,13 @@ impl Chain {
 
     /// `shape`: (c, y, x), (n) or (n, 1, 1).
     pub(super) fn shape(&mut self, f: &mut Fields) -> Option<[usize; 3]> {
-        let axes = f.integers("shape", (1, NEURONS_MAX), &mut self.findings)?;
+        let axes = f.integers("shape", (1, NEURONS_MAX), &self.findings)?;
         let shape = match axes[..] {
             [n] => [n as usize, 1, 1],
             [c, y, x] => [c as usize, y as usize, x as usize],
             _ => {
                 let found = axes.iter().map(|&axis| axis as usize).collect();
-                self.findings.add(
+                self.findings.file(
                     &f.at("shape"),
                     Problem::Rank {
                         found,
@@ -226,7 +225,7 @@ impl Chain {
             .try_fold(1i64, |product, &axis| product.checked_mul(axis))
             .unwrap_or(i64::MAX);
         if size > NEURONS_MAX {
-            self.findings.add(
+            self.findings.file(
                 &f.at("shape"),
                 Problem::OutOfRange {
                     value: size,
@@ -242,7 +241,7 @@ impl Chain {
     fn input(&mut self, index: usize, mut f: Fields, place: &str) -> Option<()> {
         let shape = self.shape(&mut f);
         if index != 0 {
-            self.findings.add(
+            self.findings.file(
                 place,
                 Problem::Unsupported("is an input in the middle of the chain".into()),
             );
@@ -251,13 +250,13 @@ impl Chain {
         let mut drive = None;
         if f.has("neuron") {
             let gain = f
-                .optional_integer("weight", (-4096, 4095), &mut self.findings)
+                .optional_integer("weight", (-4096, 4095), &self.findings)
                 .unwrap_or(64);
             let offset = f
-                .optional_integer("bias", (-4096, 4095), &mut self.findings)
+                .optional_integer("bias", (-4096, 4095), &self.findings)
                 .unwrap_or(0);
-            let neuron = f.group("neuron", &mut self.findings);
-            f.finish(&mut self.findings);
+            let neuron = f.group("neuron", &self.findings);
+            f.finish(&self.findings);
             if sigma_delta::is(neuron?) {
                 self.delta_input(
                     shape?,
@@ -274,17 +273,17 @@ impl Chain {
                 shape?,
                 neuron?,
                 &format!("{place}/neuron"),
-                &mut self.findings,
+                &self.findings,
             )?;
             if exponent != 0 {
-                self.findings.add(
+                self.findings.file(
                     &format!("{place}/neuron/wgtExp"),
                     Problem::Unsupported("an input layer has no synapses".into()),
                 );
             }
             self.net.netlist.add(population);
         } else {
-            f.finish(&mut self.findings);
+            f.finish(&self.findings);
             self.net.netlist.input("input", neuron::size(shape?));
         }
         self.enter(index, "input".into(), shape?, drive, vec![0]);
@@ -315,14 +314,14 @@ impl Chain {
 
     fn flatten(&mut self, mut f: Fields, place: &str) -> Option<()> {
         let shape = self.shape(&mut f);
-        f.finish(&mut self.findings);
+        f.finish(&self.findings);
         let size = shape?.iter().product::<usize>();
         let Some(before) = &mut self.before else {
             return self.without_source(place);
         };
         let found = before.shape.iter().product::<usize>();
         if found != size {
-            self.findings.add(
+            self.findings.file(
                 &format!("{place}/shape"),
                 Problem::Shape {
                     found: shape?.into(),
@@ -338,7 +337,7 @@ impl Chain {
     /// A layer that needs one before it.
     pub(super) fn without_source(&mut self, place: &str) -> Option<()> {
         if !self.broken {
-            self.findings.add(
+            self.findings.file(
                 place,
                 Problem::Unsupported("has no layer before it whose shape is known".into()),
             );
@@ -348,7 +347,7 @@ impl Chain {
 
     fn average(&mut self, mut f: Fields, place: &str) -> Option<()> {
         let shape = self.shape(&mut f);
-        f.finish(&mut self.findings);
+        f.finish(&self.findings);
         let groups = shape?.iter().product::<usize>();
         let Some(before) = &self.before else {
             return self.without_source(place);
@@ -357,7 +356,7 @@ impl Chain {
         if !neurons.is_multiple_of(groups) {
             let text =
                 format!("averages {neurons} neurons into {groups} outputs, which does not divide");
-            self.findings.add(place, Problem::Unsupported(text));
+            self.findings.file(place, Problem::Unsupported(text));
             return None;
         }
         self.net.average = Some(Average {

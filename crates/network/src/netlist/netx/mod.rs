@@ -23,8 +23,8 @@ mod synapses;
 mod tests;
 
 use super::{Netlist, Values};
-use crate::finding::Malformed;
 use crate::h5::{self, Limits};
+use seamount_diagnose::Refusal;
 use std::path::Path;
 
 /// A network read from a `.net` file.
@@ -122,7 +122,7 @@ pub struct Average {
 
 impl Netx {
     /// Reads a `.net` file. Every finding is reported, not only the first.
-    pub fn read(path: &Path) -> Result<Netx, Malformed> {
+    pub fn read(path: &Path) -> Result<Netx, Refusal> {
         let name = path
             .file_stem()
             .map_or("netx".into(), |stem| stem.to_string_lossy().into_owned());
@@ -130,7 +130,7 @@ impl Netx {
     }
 
     /// As [`Netx::read`], from bytes, with a name for the network.
-    pub fn read_bytes(name: &str, bytes: Vec<u8>) -> Result<Netx, Malformed> {
+    pub fn read_bytes(name: &str, bytes: Vec<u8>) -> Result<Netx, Refusal> {
         layers::network(name, &h5::read_bytes(bytes, &Limits::default())?)
     }
 

@@ -1,10 +1,11 @@
 //! The `neuron` group of a layer as registers of a compartment.
 
 use super::sigma_delta;
-use crate::finding::{Findings, Problem};
+use crate::finding::{FileProblem, Problem};
 use crate::h5::Group;
 use crate::h5::fields::Fields;
 use crate::netlist::{Population, ThresholdMode, Values};
+use seamount_diagnose::Findings;
 
 /// Fields that only training uses.
 const TRAINING_ONLY: [&str; 3] = ["theta", "tauRho", "scaleRho"];
@@ -15,7 +16,7 @@ pub(super) fn population(
     shape: [usize; 3],
     neuron: &Group,
     place: &str,
-    findings: &mut Findings,
+    findings: &Findings,
 ) -> Option<(Population, i8)> {
     let mut f = Fields::new(neuron, place);
     TRAINING_ONLY.iter().for_each(|field| f.skip(field));
@@ -29,12 +30,12 @@ pub(super) fn population(
         } else {
             format!("has neurons of type '{kind}'; only LOIHI, CUBA and SDNN can be built")
         };
-        findings.add(place, Problem::Unsupported(text));
+        findings.file(place, Problem::Unsupported(text));
         return None;
     }
     graded(&mut f, findings);
     let exponent = f.optional_integer("wgtExp", (-8, 7), findings).unwrap_or(0) as i8;
-    let mut each = |field, range, findings: &mut Findings| {
+    let mut each = |field, range, findings: &Findings| {
         let list = f.integers(field, range, findings)?;
         per_neuron(list, shape, &f.at(field), findings)
     };
@@ -70,7 +71,7 @@ fn each_of<'a>(
     field: &'a str,
     range: (i64, i64),
     shape: [usize; 3],
-    findings: &mut Findings,
+    findings: &Findings,
 ) -> Option<Vec<i64>> {
     let list = f.integers(field, range, findings)?;
     per_neuron(list, shape, &f.at(field), findings)
@@ -94,13 +95,13 @@ pub(super) fn size(shape: [usize; 3]) -> u32 {
 }
 
 /// Graded spikes are refused by name.
-fn graded(f: &mut Fields, findings: &mut Findings) {
+fn graded(f: &mut Fields, findings: &Findings) {
     if let Some(value) = f.value("gradedSpike", findings)
         && value
             .numbers()
             .is_none_or(|flag| flag.data.iter().any(|&bit| bit != 0.0))
     {
-        findings.add(
+        findings.file(
             &f.at("gradedSpike"),
             Problem::Unsupported("asks for graded spikes, which these neurons do not send".into()),
         );
@@ -108,7 +109,7 @@ fn graded(f: &mut Fields, findings: &mut Findings) {
     if f.optional_integer("messageBits", (0, 32), findings)
         .is_some_and(|bits| bits > 0)
     {
-        findings.add(
+        findings.file(
             &f.at("messageBits"),
             Problem::Unsupported("asks for graded spikes, which these neurons do not send".into()),
         );
@@ -121,7 +122,7 @@ pub(super) fn per_neuron(
     list: Vec<i64>,
     shape: [usize; 3],
     place: &str,
-    findings: &mut Findings,
+    findings: &Findings,
 ) -> Option<Vec<i64>> {
     let (all, pixels) = (shape.iter().product::<usize>(), shape[1] * shape[2]);
     if list.len() == 1 || list.len() == all {
@@ -134,7 +135,7 @@ pub(super) fn per_neuron(
                 .collect(),
         );
     }
-    findings.add(
+    findings.file(
         place,
         Problem::Shape {
             found: vec![list.len()],
@@ -159,11 +160,11 @@ fn decay(
     effective: &[i64],
     preferred: bool,
     place: &str,
-    findings: &mut Findings,
+    findings: &Findings,
 ) -> Option<(Values<u16>, bool)> {
     let offset = (preferred && effective.iter().all(|&d| d >= 1)) || effective.contains(&4096);
     if offset && effective.contains(&0) {
-        findings.add(
+        findings.file(
             place,
             Problem::Unsupported(
                 "holds both 0 and 4096, which no core can have at once (NC-007)".into(),

@@ -10,10 +10,11 @@
 use super::layers::Chain;
 use super::neuron::{size, values};
 use super::{DeltaInput, Drive};
-use crate::finding::{Findings, Problem};
+use crate::finding::{FileProblem, Problem, of_a_file};
 use crate::h5::Group;
 use crate::h5::fields::Fields;
 use crate::netlist::{Population, Programmed};
+use seamount_diagnose::Findings;
 
 /// Bits by which states are finer than messages.
 const STATE_SHIFT: i32 = 6;
@@ -48,7 +49,7 @@ done:   END
 
 /// Whether a `neuron` group is of this dialect.
 pub(super) fn is(neuron: &Group) -> bool {
-    Fields::new(neuron, "").text("type", &mut Findings::default()) == Some("SDNN")
+    Fields::new(neuron, "").text("type", &of_a_file()) == Some("SDNN")
 }
 
 /// A layer inside the chain; `f` is its `neuron` group, `type` already taken.
@@ -56,7 +57,7 @@ pub(super) fn population(
     name: &str,
     shape: [usize; 3],
     mut f: Fields,
-    findings: &mut Findings,
+    findings: &Findings,
 ) -> Option<Population> {
     messages(&mut f, findings);
     if f.has("sigma_output") {
@@ -74,7 +75,7 @@ pub(super) fn population(
     if f.text("activation", findings)
         .is_some_and(|activation| activation != "relu")
     {
-        findings.add(
+        findings.file(
             &f.at("activation"),
             Problem::Unsupported("is not 'relu', the only activation netx runs".into()),
         );
@@ -101,18 +102,18 @@ fn encoder(threshold: i32) -> Programmed {
 }
 
 /// One threshold for all, scaled.
-fn threshold(f: &mut Fields, findings: &mut Findings) -> Option<i32> {
+fn threshold(f: &mut Fields, findings: &Findings) -> Option<i32> {
     let threshold = f.integer("vThMant", (0, SCALED.1), findings)?;
     Some((threshold as i32) << SCALE_SHIFT)
 }
 
 /// What the file says of messages must be true of ours.
-fn messages(f: &mut Fields, findings: &mut Findings) {
+fn messages(f: &mut Fields, findings: &Findings) {
     if let Some(value) = f.value("gradedSpike", findings)
         && value.numbers().is_none_or(|flag| flag.data.contains(&0.0))
     {
         let text = "asks for spikes without payload, which say nothing of a change";
-        findings.add(&f.at("gradedSpike"), Problem::Unsupported(text.into()));
+        findings.file(&f.at("gradedSpike"), Problem::Unsupported(text.into()));
     }
     f.optional_integer("messageBits", (1, MESSAGE_BITS), findings);
 }
@@ -122,14 +123,14 @@ pub(super) fn biased(
     population: Population,
     biases: &[i64],
     place: &str,
-    findings: &mut Findings,
+    findings: &Findings,
 ) -> Option<Population> {
     if population
         .program
         .as_ref()
         .is_some_and(|program| program.name == SIGMA)
     {
-        findings.add(
+        findings.file(
             place,
             Problem::Unsupported("is the bias of a layer that only sums up, which has none".into()),
         );
@@ -137,7 +138,7 @@ pub(super) fn biased(
     }
     let (min, max) = SCALED;
     if let Some(&value) = biases.iter().find(|&&bias| !(min..=max).contains(&bias)) {
-        findings.add(place, Problem::OutOfRange { value, min, max });
+        findings.file(place, Problem::OutOfRange { value, min, max });
         return None;
     }
     let scaled = biases
@@ -161,9 +162,9 @@ impl Chain {
         ["type", "activation"]
             .iter()
             .for_each(|field| f.skip(field));
-        messages(&mut f, &mut self.findings);
-        let threshold = threshold(&mut f, &mut self.findings);
-        f.finish(&mut self.findings);
+        messages(&mut f, &self.findings);
+        let threshold = threshold(&mut f, &self.findings);
+        f.finish(&self.findings);
         let mut program = encoder(threshold?);
         program.parameters.insert("act_min".into(), WORD_MIN.into());
         program
@@ -187,7 +188,7 @@ impl Chain {
         if programmed != 0 && programmed != populations.len() {
             let text = "mixes sigma-delta neurons with others, whose spikes have no common scale";
             self.findings
-                .add("layer", Problem::Unsupported(text.into()));
+                .file("layer", Problem::Unsupported(text.into()));
         }
         if populations.iter().any(|p| {
             p.program

@@ -1,9 +1,10 @@
 //! Connectivity of dense, convolution and pooling layers as compressed rows. Zero weights are no
 //! synapses.
 
-use crate::finding::{Findings, Problem};
+use crate::finding::{FileProblem, Problem};
 use crate::h5::H5Problem;
 use crate::netlist::{Edges, Values};
+use seamount_diagnose::Findings;
 
 /// Most synapses of one layer, zeros included, and most connections looked at.
 const SYNAPSES_MAX: u64 = 1 << 27;
@@ -61,10 +62,10 @@ impl Rows {
 }
 
 /// Whether so many synapses may be built.
-pub(super) fn affordable(synapses: Option<u64>, place: &str, findings: &mut Findings) -> bool {
+pub(super) fn affordable(synapses: Option<u64>, place: &str, findings: &Findings) -> bool {
     let fits = synapses.is_some_and(|count| count <= SYNAPSES_MAX);
     if !fits {
-        findings.add(
+        findings.file(
             place,
             Problem::File(H5Problem::Limit(format!(
                 "would become more than {SYNAPSES_MAX} synapses"
