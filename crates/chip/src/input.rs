@@ -2,7 +2,7 @@
 
 use crate::program::ChipProgram;
 use seamount_microcode::{WORD_MAX, WORD_MIN};
-use seamount_neurocore::packets::PortKind;
+use seamount_neurocore::PortKind;
 
 /// Host spikes in order of their steps. An event of step s acts like a spike emitted in step s:
 /// it arrives in step s + 1; so the first that acts has s = 0.
@@ -19,11 +19,11 @@ pub(crate) struct HostSpike {
     pub step: u64,
     /// Source, counted over all inputs.
     pub source: u32,
-    /// What a graded spike carries.
+    /// Payload of a graded spike; none of a plain one.
     pub payload: Option<i32>,
 }
 
-/// What is wrong with input events; every distinct problem once.
+/// Problems of input events, every distinct problem once, at most 20.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct InputError(pub Vec<String>);

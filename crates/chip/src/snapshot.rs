@@ -21,7 +21,8 @@ pub enum SnapshotError {
     Container(#[from] ContainerError),
     /// Taken from another image.
     #[error(
-        "this snapshot was taken from another image (fingerprint {found:016x}, this one has {wanted:016x})"
+        "this snapshot was taken from another image (fingerprint {found:016x}, this one has \
+         {wanted:016x})"
     )]
     OtherImage {
         /// Fingerprint in the snapshot.

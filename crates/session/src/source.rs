@@ -15,7 +15,7 @@ use seamount_network::graph::Graph;
 use seamount_network::h5;
 use seamount_network::netlist::{Netlist, NetlistError, Netx, json};
 use seamount_network::npy::NpyError;
-use seamount_network::{Fault, Refusal};
+use seamount_network::Refusal;
 use seamount_quantise::{
     Discretisation, QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised,
     Reset, Scales, quantise,

@@ -18,7 +18,7 @@ pub struct Barrier {
     /// Picoseconds for every tile beyond the number that a step begins with.
     #[serde(default)]
     pub next_tile_ps: u64,
-    /// Where these numbers come from.
+    /// Source of the numbers.
     pub source: String,
 }
 
@@ -28,7 +28,7 @@ pub struct Barrier {
 pub struct BarrierStep {
     /// At least so many tiles.
     pub tiles_min: u32,
-    /// Picoseconds.
+    /// Latency of the barrier, picoseconds.
     pub latency_ps: u64,
 }
 
@@ -80,7 +80,10 @@ struct Usual {
 }
 
 macro_rules! choices {
-    ($($(#[$doc:meta])* $choice:ident, $name:literal: $value:expr, $min:expr, $max:expr, $why:literal;)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $choice:ident, $name:literal: $value:expr, $min:expr, $max:expr, $why:literal;
+    )*) => {
         /// A number that no source gives and fidelity `cycle` needs.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Choice { $($(#[$doc])* $choice,)* }
@@ -107,10 +110,12 @@ macro_rules! choices {
 choices! {
     /// Picoseconds of one cycle of the mesh.
     CyclePs, "cycle_ps": 1160, 1, 1_000_000,
-        "3.44 Gspike/s through a cross-section of a tile, shared by two meshes and two directions: 1.16 ns a flit and link";
+        "3.44 Gspike/s through a cross-section of a tile, shared by two meshes and two directions: \
+         1.16 ns a flit and link";
     /// Physical meshes in use.
     Meshes, "meshes": 1, 1, 2,
-        "physical meshes in use; which a spike takes is not public: packets of a core take them in turn";
+        "physical meshes in use; which a spike takes is not public: packets of a core take them in \
+         turn";
     /// Flits of a packet.
     PacketFlits, "packet_flits": 1, 1, 64, "a spike is taken as one flit";
     /// Flits that an input buffer of a router holds.
@@ -140,7 +145,8 @@ choices! {
         "links side by side on each side of a chip, shared by its border tiles";
     /// Femtojoules of a packet on a link between chips; 0: unknown.
     LinkPacketFj, "link_packet_fj": 0, 0, ENERGY_FJ_MAX,
-        "energy of a packet on a link between chips, where the source has none; 0: unknown, and reported as unknown";
+        "energy of a packet on a link between chips, where the source has none; 0: unknown, and \
+         reported as unknown";
     /// Picoseconds between two packets of the host.
     HostPacketPs, "host_packet_ps": 0, 0, LATENCY_PS_MAX,
         "time between two packets of the host: 0, all wait at the cores when the step begins";
@@ -213,7 +219,7 @@ impl Chosen {
     }
 }
 
-/// What is wrong with a number of this name and value.
+/// Finding on a number of this name and value, if there is one.
 fn finding(name: &str, value: u64) -> Option<String> {
     let Some(choice) = Choice::named(name) else {
         let names: Vec<&str> = Choice::ALL.iter().map(|choice| choice.name()).collect();

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub struct Profile {
     /// Name, printed beside every figure it priced.
     pub name: String,
-    /// Where the prices come from, and what they are.
+    /// Source of the prices, and what they are.
     pub source: String,
     /// Static power of a chip; absent: not given by the source.
     #[serde(default)]
@@ -31,9 +31,9 @@ pub struct Profile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StaticPower {
-    /// Microwatts.
+    /// Power, microwatts.
     pub power_uw: u64,
-    /// Where this number comes from.
+    /// Source of the number.
     pub source: String,
 }
 
@@ -47,7 +47,7 @@ pub struct Price {
     /// Picoseconds; absent: unknown.
     #[serde(default)]
     pub latency_ps: Option<u64>,
-    /// Where this number comes from.
+    /// Source of the number.
     pub source: String,
 }
 
@@ -74,7 +74,7 @@ pub struct BillLine {
     /// Unit whose work it is.
     #[serde(skip)]
     pub unit: Unit,
-    /// How many.
+    /// Number of events.
     pub count: u64,
     /// Energy of all of them, femtojoules; absent: unknown.
     pub energy_fj: Option<u64>,
