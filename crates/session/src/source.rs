@@ -11,11 +11,11 @@ use crate::files;
 use seamount_compile::{CompileError, CompileOptions, Compiled, Limit, compile, program_findings};
 use seamount_diagnose::{Allowed, Fault, Finding, Place};
 use seamount_image::{CheckedImage, IMAGE_FILE, Image, ImageFinding, LimitPolicy, container};
+use seamount_network::Refusal;
 use seamount_network::graph::Graph;
 use seamount_network::h5;
 use seamount_network::netlist::{Netlist, NetlistError, Netx, json};
 use seamount_network::npy::NpyError;
-use seamount_network::Refusal;
 use seamount_quantise::{
     Discretisation, QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised,
     Reset, Scales, quantise,
