@@ -10,7 +10,18 @@ use std::path::PathBuf;
 
 /// Every experiment, in the order of the overview.
 pub const REGISTRY: &[&dyn Entry] = &[
+    &Listed::<crate::lsnn::LsnnSmnist>::NEW,
+    &Listed::<crate::ahp::AhpSweep>::NEW,
     &Listed::<crate::memory::AhpMemory>::NEW,
+    &Listed::<crate::srnn::ecg::SrnnEcg>::NEW,
+    &Listed::<crate::srnn::smnist::SrnnSmnist>::NEW,
+    &Listed::<crate::qif::QifMnist>::NEW,
+    &Listed::<crate::netx::mnist::NetxMnist>::NEW,
+    &Listed::<crate::netx::pilotnet::NetxPilotnet>::NEW,
+    &Listed::<crate::netx::pilotnet_sdnn::NetxPilotnetSdnn>::NEW,
+    &Listed::<crate::nir::lif::NirLif>::NEW,
+    &Listed::<crate::nir::event_streams::NirBraille>::NEW,
+    &Listed::<crate::nir::event_streams::NirCnn>::NEW,
     &Listed::<crate::ib::IbHebbian>::NEW,
     &Listed::<crate::eprop_float::EpropFloat>::NEW,
     &Listed::<crate::all::All>::NEW,

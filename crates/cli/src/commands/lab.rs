@@ -1,8 +1,6 @@
 //! `seamount lab`, `bench`, `demo`: thin covers of the lab.
 
-use super::imported;
-use super::systems;
-use crate::args::{DemoArgs, Experiment, LsnnArgs};
+use crate::args::{DemoArgs, Experiment};
 use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
 use crate::lab_args::{Asked, LabArgs};
@@ -26,20 +24,9 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Asked::Other(experiment) => &**experiment,
     };
     match experiment {
-        Experiment::LsnnSmnist(args) => lsnn(args, json),
         Experiment::EpropCue(args) => eprop_cue(args, json),
         Experiment::EpropPattern(args) => eprop_pattern(args, json),
         Experiment::EpropEvidence(args) => eprop_evidence(args, json),
-        Experiment::NetxPilotnet(args) => imported::pilotnet(args, json),
-        Experiment::NetxPilotnetSdnn(args) => imported::pilotnet_sdnn(args, json),
-        Experiment::NetxMnist(args) => imported::mnist(args, json),
-        Experiment::NirLif(args) => imported::lif(args, json),
-        Experiment::NirBraille(args) => imported::braille(args, json),
-        Experiment::NirCnn(args) => imported::cnn(args, json),
-        Experiment::QifMnist(args) => super::qif::run(args, json),
-        Experiment::SrnnEcg(args) => systems::ecg(args, json),
-        Experiment::Ahp(args) => systems::ahp(args, json),
-        Experiment::SrnnSmnist(args) => systems::smnist(args, json),
     }
 }
 
@@ -64,23 +51,6 @@ fn registered(prepared: &dyn Prepared, json: bool) -> Result<(), Failure> {
         Outputs::write_one(&file.path, |out| out.write_all(&file.bytes))?;
     }
     Ok(())
-}
-
-fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
-    let options = seamount_systems::lsnn::LsnnOptions {
-        data: args.data.clone(),
-        mnist: args.mnist.clone(),
-        indices: args.indices.clone(),
-        count: args.count,
-        ablate_ahp: args.ablate_ahp,
-        board: args.board.clone(),
-        fidelity: args.fidelity,
-        profiles: seamount_session::profiles(&args.profile)?,
-        threads: threads(args.threads),
-    };
-    show("images", json, |progress| {
-        seamount_systems::lsnn::run(&options, progress)
-    })
 }
 
 fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
@@ -230,6 +200,7 @@ pub fn show<R: Serialize + Display>(
 /// What the lab's error is to the caller.
 pub fn failure(error: LabError) -> Failure {
     match &error {
+        LabError::Session(failure) => failure.clone(),
         LabError::File { path, problem } => {
             let kind = if path.is_file() {
                 Kind::Input

@@ -2,6 +2,7 @@
 //! once.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use seamount_timing::Fidelity;
 
 /// A word of a flag and the value that it stands for.
 #[derive(Debug)]
@@ -17,6 +18,13 @@ impl<T> Word<T> {
         Word { word, help, value }
     }
 }
+
+/// Levels of knowing the time of a run, by their flag `--fidelity`.
+pub const FIDELITIES: [Word<Fidelity>; 3] = [
+    Word::new("count", "Steps and events", Fidelity::Count),
+    Word::new("pipeline", "Formulas", Fidelity::Pipeline),
+    Word::new("cycle", "Every cycle", Fidelity::Cycle),
+];
 
 /// The parser of a flag that takes one of some words.
 pub fn one_of<T: Clone + Send + Sync + 'static>(

@@ -1,37 +1,74 @@
 //! `netx-pilotnet-sdnn`: PilotNet of sigma-delta neurons, one picture, against a recording of Lava:
 //! every message of the input layer, every sum of the first convolution, every output.
 //!
-//! The host sends the picture once, as graded spikes in step 0; they arrive in step 1. So step t + 1
-//! of the chip is step t of the recording, counted from 0, for all layers: a message takes one step
-//! from layer to layer in both. The picture reaches the output in the ninth step; after that nothing
-//! changes, and no message is sent.
+//! The host sends the picture once, as graded spikes in step 0; they arrive in step 1. So step t +
+//! 1 of the chip is step t of the recording, counted from 0, for all layers: a message takes one
+//! step from layer to layer in both. The picture reaches the output in the ninth step; after that
+//! nothing changes, and no message is sent.
 
-use super::pilotnet::{FileReport, against, dumped};
-use super::{folder, network};
+use super::recorded::{FileReport, against, dumped, print};
+use crate::declared::{DeclaredFiles, System, board};
+use crate::flags::{DumpedOptions, dump_is_npz};
 use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::{Netlist, Netx, Register};
 use seamount_session::PerInference;
-use seamount_spec::Board;
-use seamount_study::dump::Dump;
+use seamount_study::datasets::Datasets;
+use seamount_study::dump::{Dump, dump_file};
+use seamount_study::experiment::{Experiment, OutputFile, ReportForm, threads};
 use seamount_study::{LabError, Progress, data};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-/// What to run.
-#[derive(Debug, Clone, Default)]
-pub struct SdnnOptions {
-    /// Folder of the network, or of all data; default see [`data::data_folder`].
-    pub data: Option<PathBuf>,
-    /// Threads that share the cores.
-    pub threads: usize,
-    /// Keep every message, activation and sum for [`SdnnReport::dump`].
-    pub dump: bool,
+/// The declared system.
+static SYSTEM: LazyLock<System> = LazyLock::new(|| {
+    System::load(DeclaredFiles {
+        toml: include_str!("system.toml"),
+        netlists: &[],
+    })
+});
+
+/// `seamount lab netx-pilotnet-sdnn`
+pub struct NetxPilotnetSdnn;
+
+impl Experiment for NetxPilotnetSdnn {
+    const NAME: &'static str = "netx-pilotnet-sdnn";
+    const ABOUT: &'static str = "PilotNet of sigma-delta neurons (Lava-DL) on the chip, in graded spikes, against the \
+        recording";
+    const HELP: &'static str = "\
+Example: seamount lab netx-pilotnet-sdnn --data ../shared/data --dump sdnn.npz
+Prints for every recorded file how many values were compared and how many are equal, the outputs,
+synaptic operations (of graded spikes: effective multiply-accumulates) and energy of one picture. A
+layer takes a step: step t of the recording, from 0, is step t + 1 of the chip. --dump writes
+LAYER-payload (messages), LAYER-sigma and LAYER-act (state words) of every layer, with axes (x, y,
+channel, time) or (neuron, time).";
+    type Options = DumpedOptions;
+    type Report = SdnnReport;
+
+    fn check(options: &DumpedOptions, _: ReportForm) -> Result<(), LabError> {
+        dump_is_npz(options.dump.as_deref())
+    }
+
+    fn outputs(options: &DumpedOptions) -> Vec<PathBuf> {
+        options.dump.iter().cloned().collect()
+    }
+
+    fn run(options: &DumpedOptions, progress: Progress) -> Result<SdnnReport, LabError> {
+        run(options, progress)
+    }
+
+    fn files(
+        options: &DumpedOptions,
+        report: &mut SdnnReport,
+    ) -> Result<Vec<OutputFile>, LabError> {
+        dump_file(options.dump.as_deref(), &report.dump)
+    }
 }
 
-/// What came of it.
+/// Every recorded value beside the chip's, the outputs, and what the picture costs.
 #[derive(Debug, Clone, Serialize)]
 pub struct SdnnReport {
     /// Board; its limits hold.
@@ -63,13 +100,10 @@ pub struct SdnnReport {
     pub dump: Dump,
 }
 
-/// Steps of the longest recording.
-const STEPS: usize = 20;
-const BOARD: &str = "loihi2";
-
+/// Compiles for the declared board, whose limits hold.
 fn load(netlist: &Netlist) -> Result<Chip, LabError> {
-    let board = Board::preset(BOARD)
-        .ok_or_else(|| LabError::Option(format!("there is no board '{BOARD}'")))?;
+    let board = board(&SYSTEM.network(None)?.board)?;
+    // the search for a better placement gains nothing where cores talk to few others
     let options = CompileOptions::new(board).refinement_steps(0);
     let compiled = compile(netlist, &options)?;
     let checked = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
@@ -127,7 +161,7 @@ fn probe(net: &mut Netx) {
     }
 }
 
-/// The recorded files beside what the chip did.
+/// The recorded files beside the chip, and the outputs of the first run.
 fn compared(
     folder: &Path,
     net: &Netx,
@@ -155,50 +189,63 @@ fn compared(
     ))
 }
 
+/// Every array of every layer over two runs.
+fn all_arrays(net: &Netx, runs: &[Observations]) -> Dump {
+    let mut dump = vec![];
+    for layer in &net.layers {
+        for suffix in ["payload", "sigma", "act"] {
+            let words = words(runs, &format!("{}.{suffix}", layer.name));
+            if !words.is_empty() {
+                let name = format!("{}-{suffix}", layer.name);
+                dump.push(dumped(name, layer.shape, false, &words));
+            }
+        }
+    }
+    dump
+}
+
+/// Synapses of the network, without those of the input layer, which only copies the picture.
+fn synapses(netlist: &Netlist) -> u64 {
+    let hidden = netlist.projections.iter().skip(1);
+    hidden
+        .map(|projection| projection.edges(netlist).targets.as_slice().len() as u64)
+        .sum()
+}
+
 /// Builds, compiles and runs the network.
-pub fn run(options: &SdnnOptions, progress: Progress) -> Result<SdnnReport, LabError> {
-    let folder =
-        folder(options.data.as_deref(), "pilotnet_sdnn/network.net")?.join("pilotnet_sdnn");
-    let mut net = network(&folder.join("network.net"))?;
+///
+/// # Errors
+/// If data are missing or wrong, or the network does not fit the board.
+pub fn run(options: &DumpedOptions, progress: Progress) -> Result<SdnnReport, LabError> {
+    let network = SYSTEM.network(None)?;
+    let data = SYSTEM.folder(&Datasets::new(options.data.as_deref()))?;
+    let folder = data.join("pilotnet_sdnn");
+    let mut net = network.netx(&data)?;
     probe(&mut net);
     let mut chip = load(&net.netlist)?;
     progress(1, 3);
     let train = input(&net, &chip, &folder.join("input.npy"))?;
-    let settings = RunOptions::new().threads(options.threads.max(1));
-    let inference = net.layers.len().min(STEPS);
-    let runs =
-        [inference, STEPS - inference].map(|steps| chip.run(steps as u64, &train, &settings));
+    let settings = RunOptions::new().threads(threads(options.threads));
+    let steps = SYSTEM.steps as usize;
+    let inference = net.layers.len().min(steps);
+    let parts = [inference, steps - inference];
+    let runs = parts.map(|steps| chip.run(steps as u64, &train, &settings));
     progress(2, 3);
     let (files, outputs) = compared(&folder, &net, &runs)?;
     let mut dump = vec![];
-    for (layer, suffix) in net
-        .layers
-        .iter()
-        .flat_map(|layer| ["payload", "sigma", "act"].map(|suffix| (layer, suffix)))
-    {
-        let words = words(&runs, &format!("{}.{suffix}", layer.name));
-        if options.dump && !words.is_empty() {
-            dump.push(dumped(
-                format!("{}-{suffix}", layer.name),
-                layer.shape,
-                false,
-                &words,
-            ));
-        }
+    if options.dump.is_some() {
+        dump = all_arrays(&net, &runs);
     }
     progress(3, 3);
-    let synapses = |projection: &seamount_network::netlist::Projection| {
-        projection.edges(&net.netlist).targets.as_slice().len() as u64
-    };
     Ok(SdnnReport {
-        board: BOARD.into(),
+        board: network.board.clone(),
         cores: chip.program().cores.len(),
-        steps: STEPS,
+        steps,
         steps_per_inference: inference,
         outputs,
         compared: files.iter().map(|f| f.compared).sum(),
         equal: files.iter().map(|f| f.equal).sum(),
-        synapses: net.netlist.projections.iter().skip(1).map(synapses).sum(),
+        synapses: synapses(&net.netlist),
         per_inference: PerInference::new(&runs[0].total(), 1),
         synaptic_operations_after: runs[1].total().synaptic_operations,
         files,
@@ -213,25 +260,7 @@ impl fmt::Display for SdnnReport {
             "netx-pilotnet-sdnn on board {} ({} cores): one picture, {} steps",
             self.board, self.cores, self.steps
         )?;
-        for file in &self.files {
-            writeln!(
-                f,
-                "  {:<12} {:>9} of {:>9} values equal",
-                file.name, file.equal, file.compared
-            )?;
-            if let Some(d) = &file.first_difference {
-                writeln!(
-                    f,
-                    "    first difference: step {}, neuron {}: recorded {}, found {}",
-                    d.step, d.neuron, d.recorded, d.found
-                )?;
-            }
-        }
-        writeln!(
-            f,
-            "equal to the recording of Lava: {} of {} values",
-            self.equal, self.compared
-        )?;
+        print(f, &self.files)?;
         let outputs: Vec<String> = self.outputs.iter().map(i32::to_string).collect();
         writeln!(
             f,

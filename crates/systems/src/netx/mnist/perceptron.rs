@@ -5,37 +5,46 @@
 
 use seamount_network::netlist::{Connectivity, Netlist};
 
-/// One layer.
-struct Layer {
+/// Constants of one layer.
+struct DenseLayer {
     /// For each source, (target, 64 x weight).
     rows: Vec<Vec<(usize, f64)>>,
+    /// What remains of u after a step, 0 to 1.
     keep_u: Vec<f64>,
+    /// What remains of v after a step, 0 to 1.
     keep_v: Vec<f64>,
     bias: Vec<f64>,
     threshold: Vec<f64>,
+}
+
+/// State of the neurons of one layer.
+struct DenseState {
     u: Vec<f64>,
     v: Vec<f64>,
     spikes: Vec<bool>,
 }
 
 /// A chain of dense layers.
-pub struct Perceptron {
-    layers: Vec<Layer>,
+pub(super) struct Perceptron {
+    layers: Vec<DenseLayer>,
     round: bool,
 }
 
 impl Perceptron {
     /// From a netlist of one input and a chain of populations of one compartment, without delays;
     /// anything else is none. `round`: cut what decays toward zero, as the registers do.
-    pub fn new(netlist: &Netlist, round: bool) -> Option<Perceptron> {
+    pub(super) fn new(netlist: &Netlist, round: bool) -> Option<Perceptron> {
         let [input] = &netlist.inputs[..] else {
             return None;
         };
-        let (mut before, mut sources, mut layers) = (&input.name, input.size as usize, vec![]);
+        let mut before = &input.name;
+        let mut sources = input.size as usize;
+        let mut layers = vec![];
         for (population, projection) in netlist.populations.iter().zip(&netlist.projections) {
-            let ([c], n) = (&population.compartments[..], population.size as usize) else {
+            let [c] = &population.compartments[..] else {
                 return None;
             };
+            let n = population.size as usize;
             let Connectivity::Lists(edges) = &projection.connectivity else {
                 return None;
             };
@@ -54,7 +63,7 @@ impl Perceptron {
                     .collect()
             };
             let each = |of: &dyn Fn(usize) -> f64| (0..n).map(of).collect::<Vec<f64>>();
-            layers.push(Layer {
+            layers.push(DenseLayer {
                 rows: (0..sources).map(row).collect(),
                 // a core adds 1 to the decay of u (NC-007)
                 keep_u: each(&|j| (4095.0 - f64::from(c.current_decay.get(j))) / 4096.0),
@@ -63,60 +72,60 @@ impl Perceptron {
                     f64::from(c.bias_mantissa.get(j)) * 2f64.powi(i32::from(c.bias_exponent.get(j)))
                 }),
                 threshold: each(&|j| 64.0 * f64::from(c.threshold_mantissa.get(j))),
-                u: vec![0.0; n],
-                v: vec![0.0; n],
-                spikes: vec![false; n],
             });
-            (before, sources) = (&population.name, n);
+            before = &population.name;
+            sources = n;
         }
         (netlist.projections.len() == layers.len()).then_some(Perceptron { layers, round })
     }
 
-    /// Spikes of each neuron of the last layer, from rest; event of step s acts in step s + 1.
-    pub fn counts(&mut self, events: &[(u64, u32)], steps: u64) -> Vec<u32> {
-        for layer in &mut self.layers {
-            layer.u.fill(0.0);
-            layer.v.fill(0.0);
-            layer.spikes.fill(false);
-        }
-        let mut counts = vec![0; self.layers.last().map_or(0, |l| l.v.len())];
+    /// Number of spikes of each neuron of the last layer, from rest. An event (step, source) acts
+    /// in the step after its own, as on the chip.
+    pub(super) fn counts(&self, events: &[(u64, u32)], steps: u64) -> Vec<u32> {
+        let mut states: Vec<DenseState> = self.layers.iter().map(DenseLayer::at_rest).collect();
+        let mut counts = vec![0; self.layers.last().map_or(0, |l| l.bias.len())];
         for step in 0..steps {
-            let frame: Vec<usize> = events
-                .iter()
-                .filter(|e| e.0 == step)
-                .map(|e| e.1 as usize)
-                .collect();
-            self.step(&frame);
-            let last = self.layers.last().map_or(&[][..], |l| &l.spikes);
-            counts
-                .iter_mut()
-                .zip(last)
-                .for_each(|(n, s)| *n += u32::from(*s));
+            let now = events.iter().filter(|e| e.0 == step);
+            let frame: Vec<usize> = now.map(|e| e.1 as usize).collect();
+            self.step(&mut states, frame);
+            let last = states.last().map_or(&[][..], |state| &state.spikes);
+            for (count, spike) in counts.iter_mut().zip(last) {
+                *count += u32::from(*spike);
+            }
         }
         counts
     }
 
-    fn step(&mut self, frame: &[usize]) {
+    fn step(&self, states: &mut [DenseState], frame: Vec<usize>) {
         let cut = |x: f64| if self.round { x.trunc() } else { x };
-        let mut entering = frame.to_vec();
-        for layer in &mut self.layers {
-            let leaving: Vec<usize> = (0..layer.spikes.len())
-                .filter(|&j| layer.spikes[j])
-                .collect();
-            layer
-                .u
-                .iter_mut()
-                .zip(&layer.keep_u)
-                .for_each(|(u, keep)| *u = cut(*u * keep));
-            for &(target, weight) in entering.iter().flat_map(|&s| &layer.rows[s]) {
-                layer.u[target] += weight;
+        let mut entering = frame;
+        for (layer, state) in self.layers.iter().zip(states) {
+            // a layer sees what the layer before it fired in the step before
+            let neurons = 0..state.spikes.len();
+            let leaving: Vec<usize> = neurons.clone().filter(|&j| state.spikes[j]).collect();
+            for (u, keep) in state.u.iter_mut().zip(&layer.keep_u) {
+                *u = cut(*u * keep);
             }
-            for j in 0..layer.v.len() {
-                let v = cut(layer.v[j] * layer.keep_v[j]) + layer.u[j] + layer.bias[j];
-                layer.spikes[j] = v > layer.threshold[j];
-                layer.v[j] = if layer.spikes[j] { 0.0 } else { v };
+            for &(target, weight) in entering.iter().flat_map(|&s| &layer.rows[s]) {
+                state.u[target] += weight;
+            }
+            for j in neurons {
+                let v = cut(state.v[j] * layer.keep_v[j]) + state.u[j] + layer.bias[j];
+                state.spikes[j] = v > layer.threshold[j];
+                state.v[j] = if state.spikes[j] { 0.0 } else { v };
             }
             entering = leaving;
+        }
+    }
+}
+
+impl DenseLayer {
+    fn at_rest(&self) -> DenseState {
+        let neurons = self.bias.len();
+        DenseState {
+            u: vec![0.0; neurons],
+            v: vec![0.0; neurons],
+            spikes: vec![false; neurons],
         }
     }
 }

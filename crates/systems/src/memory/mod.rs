@@ -6,22 +6,29 @@
 //! group, say which it was ("negative imprinting", Rao et al. 2022). Without the AHP current the
 //! same network guesses.
 
+use crate::declared::{Batch, DeclaredFiles, System};
 use crate::registry::defaults;
 use clap::Args;
 use seamount_arith::random::{Key, Purpose};
-use seamount_chip::{ChipProgram, SpikeTrain, run_batch};
-use seamount_image::Register;
-use seamount_network::netlist::{Netlist, Population};
+use seamount_chip::{Observations, RunOptions};
+use seamount_network::netlist::Register;
 use seamount_session::PerInference;
-use seamount_spec::EventCounts;
 use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
 use seamount_study::row::Row;
-use seamount_study::{LabError, Progress, build};
+use seamount_study::trials::Trials;
+use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::path::Path;
+use std::sync::LazyLock;
+
+/// The declared system.
+static SYSTEM: LazyLock<System> = LazyLock::new(|| {
+    System::load(DeclaredFiles {
+        toml: include_str!("system.toml"),
+        netlists: &[("network.json", include_str!("network.json"))],
+    })
+});
 
 /// Symbols to remember.
 const SYMBOLS: u32 = 8;
@@ -30,7 +37,6 @@ const GROUP: u32 = 10;
 const CUE_STEPS: u64 = 30;
 const DELAY_STEPS: u64 = 600;
 const RECALL_STEPS: u64 = 60;
-const STEPS: u64 = CUE_STEPS + DELAY_STEPS + RECALL_STEPS + 2;
 
 /// Trials with and again without the AHP current.
 #[derive(Debug, Clone, Serialize, Args)]
@@ -129,42 +135,12 @@ pub struct MemoryReport {
     pub faster_than_real_time: f64,
 }
 
-fn network(with_ahp: bool) -> Netlist {
-    let mut net = Netlist::new("ahp memory");
-    let size = SYMBOLS * GROUP;
-    net.input("drive", size);
-    net.add(
-        Population::ahp("memory", size, 5)
-            .current_decay(4095)
-            .voltage_decay(204)
-            .threshold_mantissa(508),
-    );
-    net.add(
-        Population::new("readout", SYMBOLS)
-            .current_decay(4095)
-            .voltage_decay(41)
-            .threshold_mantissa((1 << 17) - 1),
-    );
-    net.connect("drive", "memory")
-        .one_to_one(60)
-        .weight_exponent(2);
-    if with_ahp {
-        net.connect("memory", "memory.ahp")
-            .one_to_one(-96)
-            .weight_exponent(-4);
-    }
-    net.connect("memory", "readout")
-        .pairs((0..size).map(|n| (n, n / GROUP, -16)));
-    net.probe("memory", seamount_network::netlist::Register::Spike);
-    net
-}
-
 /// The symbol of a trial and its input events.
 fn trial(seed: u64, number: u64) -> (u32, Vec<(u64, u32)>) {
     let key = Key::new(seed, Purpose::Stimulus).part(number);
     let symbol = key.below(u64::MAX, u64::from(SYMBOLS)) as u32;
     let mut events = vec![];
-    for step in 0..STEPS - 2 {
+    for step in 0..CUE_STEPS + DELAY_STEPS + RECALL_STEPS {
         for source in 0..SYMBOLS * GROUP {
             let percent = if step < CUE_STEPS {
                 if source / GROUP == symbol { 80 } else { 1 }
@@ -181,97 +157,96 @@ fn trial(seed: u64, number: u64) -> (u32, Vec<(u64, u32)>) {
     (symbol, events)
 }
 
-struct Outcome {
-    right: bool,
-    delay_spikes: u64,
-    counts: EventCounts,
-}
-
 /// Row of the first step in which the cued group has come to rest.
 const REST_ROW: usize = CUE_STEPS as usize + 100;
 
-fn outcomes(
+/// Spikes of the memory neurons while nothing is shown and they have come to rest.
+fn delay_spikes(seen: &Observations) -> u64 {
+    let spikes = seen
+        .recording("memory.spike")
+        .expect("the demo's own probe");
+    let rows = REST_ROW..(CUE_STEPS + DELAY_STEPS) as usize;
+    let neurons = 0..spikes.neurons.len();
+    rows.flat_map(|row| neurons.clone().map(move |n| (row, n)))
+        .map(|(row, n)| spikes.get(row, n) as u64)
+        .sum()
+}
+
+/// Runs all trials with the AHP current or without it; the name of the board beside them.
+fn trials_of(
     options: &MemoryOptions,
-    with_ahp: bool,
-    done: &(dyn Fn() + Sync),
-) -> Result<(String, Vec<Outcome>), LabError> {
-    let image = build(&network(with_ahp), false)?;
-    let program = Arc::new(ChipProgram::new(&image));
-    let results = run_batch(
-        &program,
+    ahp: Ahp,
+    trials: &Trials<'_>,
+) -> Result<(String, Batch<u64>), LabError> {
+    let network = SYSTEM.network(None)?;
+    let mut netlist = network.netlist(Path::new(""))?;
+    if ahp == Ahp::Cut {
+        netlist
+            .projections
+            .retain(|p| p.name != "memory->memory.ahp");
+    }
+    netlist.probe("memory", Register::Spike);
+    let placed = SYSTEM.place(network, netlist)?;
+    let batch = placed.run(
         options.trials as usize,
-        STEPS,
-        threads(options.threads),
-        |n| {
-            SpikeTrain::new(&program, trial(options.seed, n as u64).1)
-                .expect("the demo's own sources")
-        },
-        |n, chip, seen| {
-            done();
-            let voltages = chip
-                .read("readout", 0, Register::Voltage)
-                .expect("the demo's own readout");
-            let answer = (0..voltages.len())
-                .rev()
-                .max_by_key(|&k| voltages[k])
-                .expect("eight readouts") as u32;
-            let spikes = seen
-                .recording("memory.spike")
-                .expect("the demo's own probe");
-            let row = |row| {
-                (0..spikes.neurons.len())
-                    .map(move |n| spikes.get(row, n) as u64)
-                    .sum::<u64>()
-            };
-            Outcome {
-                right: answer == trial(options.seed, n as u64).0,
-                delay_spikes: (REST_ROW..(CUE_STEPS + DELAY_STEPS) as usize)
-                    .map(row)
-                    .sum(),
-                counts: seen.total(),
-            }
-        },
-    );
-    Ok((image.spec().name.clone(), results))
+        trials,
+        &RunOptions::default(),
+        |n| trial(options.seed, n as u64).1,
+        |_, seen| delay_spikes(seen),
+    )?;
+    Ok((placed.board().into(), batch))
+}
+
+/// Whether the neurons have their after-hyperpolarisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ahp {
+    Kept,
+    Cut,
+}
+
+/// Share of trials whose symbol was recalled.
+fn recalled(options: &MemoryOptions, batch: &Batch<u64>) -> f64 {
+    let symbols: Vec<u8> = (0..batch.shown.len())
+        .map(|n| trial(options.seed, n as u64).0 as u8)
+        .collect();
+    batch.accuracy(&symbols)
 }
 
 /// Runs the same trials with and without the AHP current.
+///
+/// # Errors
+/// If there is no trial.
 pub fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, LabError> {
     if options.trials == 0 {
         return Err(LabError::Option("at least one trial".into()));
     }
-    let (finished, total) = (AtomicU64::new(0), u64::from(options.trials) * 2);
-    let done = || progress(finished.fetch_add(1, Ordering::Relaxed) + 1, total);
-    let start = Instant::now();
-    let (board, with) = outcomes(options, true, &done)?;
-    let (_, without) = outcomes(options, false, &done)?;
-    let seconds = start.elapsed().as_secs_f64();
-    let share = |outcomes: &[Outcome]| {
-        outcomes.iter().filter(|o| o.right).count() as f64 / outcomes.len() as f64
-    };
-    let mut counts = EventCounts::default();
-    with.iter().for_each(|o| counts += o.counts);
-    let neurons = f64::from(SYMBOLS * GROUP);
+    let total = options.trials as usize * 2;
+    let trials = Trials::new(total, threads(options.threads), progress);
+    let (board, with) = trials_of(options, Ahp::Kept, &trials)?;
+    let (_, without) = trials_of(options, Ahp::Cut, &trials)?;
+    let seconds = trials.seconds();
+    let delay_spikes: u64 = with.shown.iter().map(|trial| trial.also).sum();
     Ok(MemoryReport {
         board,
         trials: options.trials,
         symbols: SYMBOLS,
         delay_steps: DELAY_STEPS,
-        accuracy: share(&with),
-        accuracy_without_ahp: share(&without),
-        delay_spikes_per_neuron: with.iter().map(|o| o.delay_spikes).sum::<u64>() as f64
+        accuracy: recalled(options, &with),
+        accuracy_without_ahp: recalled(options, &without),
+        delay_spikes_per_neuron: delay_spikes as f64
             / f64::from(options.trials)
-            / neurons,
-        per_inference: PerInference::new(&counts, u64::from(options.trials)),
+            / f64::from(SYMBOLS * GROUP),
+        per_inference: with.per_inference(),
         trials_per_second: total as f64 / seconds,
-        faster_than_real_time: total as f64 * STEPS as f64 * 1e-3 / seconds,
+        faster_than_real_time: total as f64 * SYSTEM.steps as f64 * 1e-3 / seconds,
     })
 }
 
 impl fmt::Display for MemoryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bar = |share: f64| "#".repeat((share * 40.0).round() as usize);
-        let (with, without) = (self.accuracy * 100.0, self.accuracy_without_ahp * 100.0);
+        let with = self.accuracy * 100.0;
+        let without = self.accuracy_without_ahp * 100.0;
         writeln!(
             f,
             "Memory without activity, on an emulated {} chip (1 of its 128 cores)",
@@ -324,8 +299,8 @@ impl fmt::Display for MemoryReport {
         writeln!(f, "{}", self.per_inference)?;
         write!(
             f,
-            "{} trials of {STEPS} steps, twice: {:.0} trials/s, {:.0} times faster than 1 ms a step",
-            self.trials, self.trials_per_second, self.faster_than_real_time
+            "{} trials of {} steps, twice: {:.0} trials/s, {:.0} times faster than 1 ms a step",
+            self.trials, SYSTEM.steps, self.trials_per_second, self.faster_than_real_time
         )
     }
 }
@@ -333,6 +308,11 @@ impl fmt::Display for MemoryReport {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_declared_steps_are_the_phases_and_two_to_arrive() {
+        assert_eq!(SYSTEM.steps, CUE_STEPS + DELAY_STEPS + RECALL_STEPS + 2);
+    }
 
     #[test]
     fn the_memory_lives_in_the_ahp_current() {

@@ -1,7 +1,9 @@
 //! The networks of the NIR paper (Pedersen et al. 2024): as floats beside the chip, and the one
 //! recording of a Loihi.
+//!
+//! Files, boards, steps and rates are declared in the `system.toml` of each folder. Float graphs
+//! are compared layer by layer, which [`seamount_study::compare`] does.
 
-pub mod dumped;
 pub mod event_streams;
 pub mod lif;
 
@@ -10,14 +12,7 @@ pub use lif::{LifOptions, LifReport};
 
 use seamount_network::graph::Graph;
 use seamount_study::LabError;
-use seamount_study::data;
-use std::path::{Path, PathBuf};
-
-/// The folder `nir` of the data, given `--data`.
-fn folder(given: Option<&Path>, file: &str) -> Result<PathBuf, LabError> {
-    let given = data::data_folder(given);
-    data::find("the NIR data", file, &[given.join("nir"), given])
-}
+use std::path::Path;
 
 /// A `.nir` file.
 fn graph(path: &Path) -> Result<Graph, LabError> {
