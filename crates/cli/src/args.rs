@@ -7,7 +7,6 @@ use crate::commands::microcode::{AsmArgs, DisasmArgs, ProgramsArgs};
 use crate::commands::run::{self, FIDELITIES, RunArgs};
 use crate::commands::trace::TraceArgs;
 use crate::commands::validate::{self, ValidateArgs};
-use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::import_lab_args::{
     self as imported, CompareArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs,
 };
@@ -137,20 +136,6 @@ pub enum Experiment {
          energy per",
         "inference by profile, images per second."))]
     LsnnSmnist(LsnnArgs),
-    /// E-prop in f64 on a case file: weights, input spikes and targets in, losses out
-    #[command(after_long_help = crate::eprop_args::FLOAT_HELP)]
-    EpropFloat(EpropFloatArgs),
-    /// E-prop learns to accumulate evidence: ReckOn's fifty samples, each tested by a network that
-    /// never saw it
-    #[command(after_long_help = crate::eprop_args::CUE_HELP)]
-    EpropCue(EpropCueArgs),
-    /// E-prop on the chip: a recurrent network learns to follow a sum of sines, the float reference
-    /// beside it
-    #[command(after_long_help = crate::eprop_args::PATTERN_HELP)]
-    EpropPattern(EpropPatternArgs),
-    /// E-prop on the chip with adaptive neurons: seven cues, a second of silence, a decision
-    #[command(after_long_help = crate::eprop_args::EVIDENCE_HELP)]
-    EpropEvidence(EpropEvidenceArgs),
     /// PilotNet (Lava-DL) on the chip against every recorded current, voltage and spike
     #[command(after_long_help = imported::PILOTNET_HELP)]
     NetxPilotnet(ImportedArgs),

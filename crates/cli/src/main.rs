@@ -7,7 +7,6 @@ mod args;
 mod commands;
 mod draw;
 mod dump;
-mod eprop_args;
 mod failure;
 mod import_args;
 mod import_lab_args;

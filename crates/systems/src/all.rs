@@ -2,8 +2,6 @@
 //!
 //! An experiment is in the overview if it has a quick form; nothing is written here for it.
 
-mod learning;
-
 use crate::ib::{MnistOptions, SmallOptions, SmallTask, XiForm};
 use crate::registry::{QuickRun, REGISTRY};
 use crate::{ahp, ib, lsnn, netx, nir, qif, srnn};
@@ -100,9 +98,9 @@ const ENTRIES: [Listed; 17] = [
     ("ib-hebbian --task linear", Some(ib_linear)),
     ("ib-hebbian --task xor", Some(ib_xor)),
     ("ib-hebbian --task mnist", Some(ib_mnist)),
-    ("eprop-pattern", Some(learning::pattern)),
-    ("eprop-cue", Some(learning::cue)),
-    ("eprop-evidence", Some(learning::evidence)),
+    ("eprop-pattern", None),
+    ("eprop-cue", None),
+    ("eprop-evidence", None),
     ("netx-mnist", Some(netx_mnist)),
     ("netx-pilotnet", Some(netx_pilotnet)),
     ("nir-lif", Some(nir_lif)),

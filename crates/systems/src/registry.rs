@@ -11,6 +11,10 @@ use std::path::PathBuf;
 /// Every experiment, in the order of the overview.
 pub const REGISTRY: &[&dyn Entry] = &[
     &Listed::<crate::memory::AhpMemory>::NEW,
+    &Listed::<crate::eprop_float::EpropFloat>::NEW,
+    &Listed::<crate::eprop_pattern::EpropPattern>::NEW,
+    &Listed::<crate::eprop_cue::EpropCue>::NEW,
+    &Listed::<crate::eprop_evidence::EpropEvidence>::NEW,
     &Listed::<crate::all::All>::NEW,
 ];
 
@@ -138,6 +142,16 @@ pub fn defaults<O: Args>() -> O {
     let matches = O::augment_args(Command::new("defaults").no_binary_name(true))
         .get_matches_from(Vec::<&str>::new());
     O::from_arg_matches(&matches).expect("every flag has a default")
+}
+
+/// A number above 0, for flags such as `--learning-rate`.
+///
+/// # Errors
+/// Any other text.
+pub fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok();
+    let number = number.filter(|x| x.is_finite() && *x > 0.0);
+    number.ok_or_else(|| "wanted a number above 0".into())
 }
 
 #[cfg(test)]

@@ -3,16 +3,15 @@
 use super::imported;
 use super::systems;
 use crate::args::{DemoArgs, Experiment, LsnnArgs};
-use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropFloatArgs, EpropPatternArgs};
 use crate::failure::{Failure, Kind};
 use crate::lab_args::{Asked, LabArgs};
 use crate::screen::{self, Progress};
 use seamount_compile::CompileError;
 use seamount_session::files::Outputs;
-use seamount_session::files::same;
 use seamount_study::LabError;
 use seamount_study::experiment::ReportForm;
 use seamount_systems::bench::{Bench, BenchOptions};
+use seamount_systems::eprop_pattern::{EpropPattern, PatternOptions};
 use seamount_systems::registry::{Prepared, With};
 use serde::Serialize;
 use std::fmt::Display;
@@ -27,10 +26,6 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
     };
     match experiment {
         Experiment::LsnnSmnist(args) => lsnn(args, json),
-        Experiment::EpropFloat(args) => eprop_float(args, json),
-        Experiment::EpropCue(args) => eprop_cue(args, json),
-        Experiment::EpropPattern(args) => eprop_pattern(args, json),
-        Experiment::EpropEvidence(args) => eprop_evidence(args, json),
         Experiment::NetxPilotnet(args) => imported::pilotnet(args, json),
         Experiment::NetxPilotnetSdnn(args) => imported::pilotnet_sdnn(args, json),
         Experiment::NetxMnist(args) => imported::mnist(args, json),
@@ -85,135 +80,21 @@ fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
     })
 }
 
-fn eprop_float(args: &EpropFloatArgs, json: bool) -> Result<(), Failure> {
-    if args.record && !json {
-        let problem = "what is recorded goes into the JSON; add --json";
-        return Err(Failure::usage("--record", problem));
-    }
-    let options = seamount_systems::eprop_float::EpropFloatOptions {
-        case: args.case.clone(),
-        sequences: args.sequences.map(|n| n as usize),
-        record: args.record,
-        method: args.method.into(),
-    };
-    show("cases", json, |progress| {
-        seamount_systems::eprop_float::run(&options, progress)
-    })
-}
-
-fn eprop_cue(args: &EpropCueArgs, json: bool) -> Result<(), Failure> {
-    let engine: seamount_systems::eprop_cue::Engine = args.engine.into();
-    if args.learning_rate.is_some() && engine != seamount_systems::eprop_cue::Engine::Float {
-        let problem =
-            "only engine float has Adam's rate; those on the chip have integers, see --json";
-        return Err(Failure::usage("--learning-rate", problem));
-    }
-    let defaults = seamount_systems::eprop_cue::EpropCueOptions::default();
-    let options = seamount_systems::eprop_cue::EpropCueOptions {
-        engine,
-        data: args.data.clone(),
-        files: args.train.clone().zip(args.test.clone()),
-        seeds: u64::from(args.seeds),
-        settings: seamount_systems::eprop_cue::CueSettings {
-            epochs: args.epochs as usize,
-            learning_rate: args
-                .learning_rate
-                .unwrap_or(defaults.settings.learning_rate),
-            test_every_epoch: args.every_epoch,
-            ..defaults.settings
-        },
-        threads: threads(args.threads),
-    };
-    show("networks trained", json, |progress| {
-        seamount_systems::eprop_cue::run(&options, progress)
-    })
-}
-
 /// Measures speed.
 pub fn bench(options: &BenchOptions, json: bool) -> Result<(), Failure> {
     registered(&With::<Bench>(options.clone()), json)
 }
 
-/// Runs the demo.
+/// Runs the demo: pattern generation, learned on the chip.
 pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_systems::eprop_pattern::PatternOptions::default();
-    let options = seamount_systems::eprop_pattern::PatternOptions {
+    let defaults = PatternOptions::default();
+    let options = PatternOptions {
         seed: args.seed.unwrap_or(defaults.seed),
-        sequences: args.sequences.map_or(defaults.sequences, |n| n as usize),
+        sequences: args.sequences.unwrap_or(defaults.sequences),
+        svg: args.svg.clone(),
         ..defaults
     };
-    pattern(&options, args.svg.as_deref(), json)
-}
-
-/// Learns, prints the report, draws it.
-fn pattern(
-    options: &seamount_systems::eprop_pattern::PatternOptions,
-    svg: Option<&Path>,
-    json: bool,
-) -> Result<(), Failure> {
-    if let (Some(case), Some(svg)) = (&options.case, svg)
-        && same(case, svg)
-    {
-        return Err(Failure::new(
-            Kind::Usage,
-            svg.display(),
-            ["is both read and written"],
-        ));
-    }
-    Outputs::expect(svg.as_slice())?;
-    let mut picture = String::new();
-    let what = if options.float {
-        "sequences (chip and float)"
-    } else {
-        "sequences"
-    };
-    show(what, json, |progress| {
-        let report = seamount_systems::eprop_pattern::run(options, progress)?;
-        picture = report.svg();
-        Ok(report)
-    })?;
-    svg.map_or(Ok(()), |path| {
-        Outputs::write_one(path, |out| out.write_all(picture.as_bytes()))
-    })
-}
-
-fn eprop_pattern(args: &EpropPatternArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_systems::eprop_pattern::PatternOptions::default();
-    let options = seamount_systems::eprop_pattern::PatternOptions {
-        case: args.case.clone(),
-        seed: args.seed,
-        sequences: args.sequences as usize,
-        learning_rate: args.learning_rate.unwrap_or(defaults.learning_rate),
-        symmetric: args.symmetric,
-        float: !args.no_float,
-        ..defaults
-    };
-    pattern(&options, args.svg.as_deref(), json)
-}
-
-fn eprop_evidence(args: &EpropEvidenceArgs, json: bool) -> Result<(), Failure> {
-    let defaults = seamount_systems::eprop_evidence::EvidenceOptions::default();
-    let (samples, test_every, tests) = (args.samples, args.test_every, args.tests);
-    let halve_every = args.halve_every.unwrap_or(defaults.halve_every);
-    let options = seamount_systems::eprop_evidence::EvidenceOptions {
-        seed: args.seed,
-        samples,
-        test_every,
-        tests,
-        learning_rate: args.learning_rate.unwrap_or(defaults.learning_rate),
-        readout_rate: args.readout_rate.unwrap_or(defaults.readout_rate),
-        halve_every,
-        ..defaults
-    };
-    if args.float {
-        let (batch, rate) = (args.batch.unwrap_or(1), args.learning_rate.unwrap_or(5e-3));
-        return show("samples", json, |progress| {
-            seamount_systems::eprop_evidence::run_float(&options, batch, rate, progress)
-        });
-    }
-    show("samples", json, |progress| {
-        seamount_systems::eprop_evidence::run(&options, progress)
-    })
+    registered(&With::<EpropPattern>(options), json)
 }
 
 /// All the threads there are unless told.

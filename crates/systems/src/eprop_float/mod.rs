@@ -3,26 +3,51 @@
 //! Everything that learns is [`seamount_reference::eprop`], everything that a file may say
 //! [`seamount_reference::case`]; this is the command around them. Nothing of it runs on a chip.
 
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use seamount_reference::case::{CaseError, CaseResult, RunOptions, run_case_text};
 pub use seamount_reference::eprop::Method;
-use seamount_study::text;
-use seamount_study::{LabError, Progress};
+use seamount_study::experiment::{Experiment, ReportForm};
+use seamount_study::{LabError, Progress, text};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Options of a case.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Args)]
 pub struct EpropFloatOptions {
-    /// The case, a JSON file.
+    /// The case
+    #[arg(long, value_name = "FILE.json")]
     pub case: PathBuf,
-    /// Number of sequences; else what the file asks for.
-    pub sequences: Option<usize>,
-    /// Keep every state, gradient and weight of every sequence.
+    /// How many sequences to run; as many as the file asks for if absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub sequences: Option<u32>,
+    /// Add every state, gradient and weight of every sequence to the JSON
+    #[arg(long)]
     pub record: bool,
-    /// Way to sum gradients.
+    /// How gradients are summed; equal up to rounding
+    #[arg(long, value_name = "METHOD", default_value = "traces", value_parser = methods())]
     pub method: Method,
+}
+
+/// The words of `--method`.
+fn methods() -> impl TypedValueParser<Value = Method> {
+    let traces =
+        PossibleValue::new("traces").help("Eligibility traces forward in time, as published");
+    let adjoint =
+        PossibleValue::new("adjoint").help("The same sum rearranged: faster where spikes are few");
+    PossibleValuesParser::new([traces, adjoint]).map(|word| match word.as_str() {
+        "adjoint" => Method::Adjoint,
+        _ => Method::Traces,
+    })
+}
+
+impl Default for EpropFloatOptions {
+    /// Options of a case without a path, which [`EpropFloatOptions::new`] gives.
+    fn default() -> Self {
+        EpropFloatOptions::new("")
+    }
 }
 
 impl EpropFloatOptions {
@@ -37,8 +62,55 @@ impl EpropFloatOptions {
     }
 }
 
+/// `seamount lab eprop-float`
+pub struct EpropFloat;
+
+impl Experiment for EpropFloat {
+    const NAME: &'static str = "eprop-float";
+    const ABOUT: &'static str =
+        "E-prop in f64 on a case file: weights, input spikes and targets in, losses out";
+    const HELP: &'static str = "\
+Example: seamount lab eprop-float --case fixtures/golden/eprop-sine-lif.json --sequences 200
+
+The case is one JSON file:
+  params    T (steps), LW (learning window), tau_m, tau_out, tau_a (ms), v_th, beta (one number or
+            one a neuron; 0 is LIF), ref, h and w (surrogate), loss mse or ce, c_reg, f_target,
+            avg, batch, feedback (random, symmetric, adaptive), optimizer {type gd or adam, eta,
+            ...}
+  weights   w_in, w_rec, w_out and, unless feedback is symmetric, B_rec_by_out; [post][pre]
+  input_spike_steps...   [neuron][steps], or [sequence][neuron][steps]
+  target                 [T], [T][output], [sequence][T] or [sequence][T][output]; or
+  target_class           one class, or one a sequence
+  n_sequences            how many to run; those given repeat
+Everything that is wrong with a file is listed at once, by its place (params.tau_m,
+weights.w_in[3]).
+
+--json prints losses (one an update: the mean over its batch), accuracies (if targets are
+classes), spike_counts, final_weights and, with --record, of every sequence V, Z, psi, thr, y,
+error, L, g_in, g_rec, g_out and the weights after it.";
+    type Options = EpropFloatOptions;
+    type Report = EpropFloatReport;
+
+    fn check(options: &EpropFloatOptions, form: ReportForm) -> Result<(), LabError> {
+        if options.record && form == ReportForm::Text {
+            let problem = "what is recorded goes into the JSON; add --json";
+            return Err(LabError::usage("--record", problem));
+        }
+        Ok(())
+    }
+
+    fn counts(_: &EpropFloatOptions) -> &'static str {
+        "cases"
+    }
+
+    fn run(options: &EpropFloatOptions, progress: Progress) -> Result<EpropFloatReport, LabError> {
+        run(options, progress)
+    }
+}
+
 /// Losses, spikes and weights of a case.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct EpropFloatReport {
     /// Path of the case.
     pub case: String,
@@ -70,7 +142,7 @@ pub fn run(options: &EpropFloatOptions, progress: Progress) -> Result<EpropFloat
     progress(0, 1);
     let start = Instant::now();
     let choice = RunOptions {
-        sequences: options.sequences,
+        sequences: options.sequences.map(|n| n as usize),
         record: options.record,
         method: options.method,
     };
