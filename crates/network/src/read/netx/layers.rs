@@ -1,11 +1,11 @@
 //! The chain of layers.
 
-use super::{Average, Drive, Layer, Netx};
+use super::{Average, Drive, Netx, NetxLayer};
 use super::{neuron, sigma_delta};
-use crate::finding::{FileProblem, Problem, of_a_file};
-use crate::h5::fields::Fields;
-use crate::h5::{Group, Item};
 use crate::netlist::Netlist;
+use crate::problem::{FileProblem, Problem, of_a_file};
+use crate::read::h5::fields::Fields;
+use crate::read::h5::{Group, Item};
 use seamount_diagnose::{Findings, Refusal};
 use std::collections::BTreeMap;
 
@@ -298,7 +298,7 @@ impl Chain {
         drive: Option<Drive>,
         delays: Vec<i64>,
     ) {
-        self.net.layers.push(Layer {
+        self.net.layers.push(NetxLayer {
             index,
             name: name.clone(),
             shape,

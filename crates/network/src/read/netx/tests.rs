@@ -3,8 +3,8 @@
 use super::layers::network;
 use super::{Average, Netx};
 use crate::graph::Tensor;
-use crate::h5::{Group, Item, Value};
 use crate::netlist::{ThresholdMode, Values};
+use crate::read::h5::{Group, Item, Value};
 
 fn integers(shape: &[usize], data: &[i64]) -> Item {
     let data = data.iter().map(|&number| number as f64).collect();

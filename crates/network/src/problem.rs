@@ -1,7 +1,7 @@
 //! What can be wrong with a file of HDF5, and with the network in it, in the words of the readers.
 
 use crate::graph::shapes::equal_but_for_unit_axes;
-use crate::h5::H5Problem;
+use crate::read::h5::H5Problem;
 use seamount_diagnose::{Allowed, Fault, Finding, Findings, Place, Refusal};
 
 /// What can be wrong at a place.

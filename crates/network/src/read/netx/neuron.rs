@@ -1,10 +1,10 @@
 //! The `neuron` group of a layer as registers of a compartment.
 
 use super::sigma_delta;
-use crate::finding::{FileProblem, Problem};
-use crate::h5::Group;
-use crate::h5::fields::Fields;
 use crate::netlist::{Population, ThresholdMode, Values};
+use crate::problem::{FileProblem, Problem};
+use crate::read::h5::Group;
+use crate::read::h5::fields::Fields;
 use seamount_diagnose::Findings;
 
 /// Fields that only training uses.

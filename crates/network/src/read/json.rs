@@ -1,8 +1,8 @@
 //! The JSON form of a netlist, with arrays inline or in .npy files beside it.
 
-use super::*;
-use crate::npy::{self, IntArray, NpyError};
-use crate::text::{self, Header, NotText};
+use crate::netlist::*;
+use crate::read::npy::{self, IntArray, NpyError};
+use crate::read::text::{self, Header, NotText};
 use seamount_diagnose::Finding;
 use serde_json::Value;
 use std::path::{Component, Path, PathBuf};

@@ -1,10 +1,10 @@
 //! Reading recordings as `nir.write_data` writes them: observables of the nodes of a graph, on a
 //! grid of steps or as events.
 
-use super::Tensor;
-use crate::finding::{FileProblem, Problem, of_a_file};
-use crate::h5::fields::Fields;
-use crate::h5::{self, Group, Item, Limits, Value};
+use crate::graph::Tensor;
+use crate::problem::{FileProblem, Problem, of_a_file};
+use crate::read::h5::fields::Fields;
+use crate::read::h5::{self, Group, Item, Limits, Value};
 use seamount_diagnose::{Findings, Refusal};
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,14 +1,14 @@
 //! Reading `.nir` files: HDF5 with `version` and `node` in the root, every version seen (0.1.1 to
 //! 1.0.8).
 
-use super::{
+use crate::graph::{
     Affine, AvgPool2d, Conv1d, Conv2d, CubaLi, CubaLif, Delay, Flatten, Graph, I, If, Input, Li,
     Lif, Linear, Metadata, MetadataValue, Node, Output, Padding, Scale, SumPool2d, Tensor,
     Threshold,
 };
-use crate::finding::{FileProblem, Problem};
-use crate::h5::fields::Fields;
-use crate::h5::{self, Group, Item, Limits, Value};
+use crate::problem::{FileProblem, Problem};
+use crate::read::h5::fields::Fields;
+use crate::read::h5::{self, Group, Item, Limits, Value};
 use seamount_diagnose::{Findings, Refusal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,9 +1,9 @@
 //! Connectivity of dense, convolution and pooling layers as compressed rows. Zero weights are no
 //! synapses.
 
-use crate::finding::{FileProblem, Problem};
-use crate::h5::H5Problem;
 use crate::netlist::{Edges, Values};
+use crate::problem::{FileProblem, Problem};
+use crate::read::h5::H5Problem;
 use seamount_diagnose::Findings;
 
 /// Most synapses of one layer, zeros included, and most connections looked at.

@@ -22,8 +22,8 @@ mod synapses;
 #[cfg(test)]
 mod tests;
 
-use super::{Netlist, Values};
-use crate::h5::{self, Limits};
+use crate::netlist::{Netlist, Values};
+use crate::read::h5::{self, Limits};
 use seamount_diagnose::Refusal;
 use std::path::Path;
 
@@ -33,7 +33,7 @@ pub struct Netx {
     /// The network.
     pub netlist: Netlist,
     /// The layers that became an input or a population, in order.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<NetxLayer>,
     /// Steps of a sample (`simulation/tSample`), if the file says.
     pub steps_per_sample: Option<u64>,
     /// The average over output neurons that the file asks for, to be taken by the reader of the
@@ -45,7 +45,7 @@ pub struct Netx {
 
 /// A layer with neurons or spike sources.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Layer {
+pub struct NetxLayer {
     /// Number in the file.
     pub index: usize,
     /// Name of the population or input.
@@ -135,7 +135,7 @@ impl Netx {
     }
 
     /// A layer by name.
-    pub fn layer(&self, name: &str) -> Option<&Layer> {
+    pub fn layer(&self, name: &str) -> Option<&NetxLayer> {
         self.layers.iter().find(|layer| layer.name == name)
     }
 

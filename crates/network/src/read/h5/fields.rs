@@ -1,8 +1,8 @@
 //! Fields of a group, read with every finding collected and nothing passed over in silence.
 
 use super::{Group, Item, Value};
-use crate::finding::{FileProblem, Problem};
 use crate::graph::Tensor;
+use crate::problem::{FileProblem, Problem};
 use seamount_diagnose::Findings;
 use std::collections::BTreeSet;
 
@@ -219,7 +219,7 @@ impl<'a> Fields<'a> {
                 wanted: "at least one axis",
             },
             Some(count) if count <= SHAPE_ELEMENTS_MAX => return Some(shape),
-            _ => crate::h5::H5Problem::Limit(format!(
+            _ => crate::read::h5::H5Problem::Limit(format!(
                 "shape {shape:?} has more than {SHAPE_ELEMENTS_MAX} elements"
             ))
             .into(),

@@ -4,8 +4,8 @@
 //! whole boundary. An array that cannot be read does not spoil the file: it is an
 //! [`Item::Unreadable`] in its place, so that a reader can report several at once.
 
-pub mod fields;
-pub mod pure;
+pub(crate) mod fields;
+mod pure;
 
 use crate::graph::Tensor;
 use std::collections::BTreeMap;

@@ -10,10 +10,10 @@
 use super::layers::Chain;
 use super::neuron::{size, values};
 use super::{DeltaInput, Drive};
-use crate::finding::{FileProblem, Problem, of_a_file};
-use crate::h5::Group;
-use crate::h5::fields::Fields;
 use crate::netlist::{Population, Programmed};
+use crate::problem::{FileProblem, Problem, of_a_file};
+use crate::read::h5::Group;
+use crate::read::h5::fields::Fields;
 use seamount_diagnose::Findings;
 
 /// Bits by which states are finer than messages.

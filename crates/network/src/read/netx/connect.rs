@@ -4,10 +4,10 @@ use super::layers::{Before, Chain};
 use super::neuron::{self, per_neuron, values};
 use super::sigma_delta;
 use super::synapses::{self, Convolution, Delays};
-use crate::finding::{FileProblem, Problem};
 use crate::graph::shapes::windows;
-use crate::h5::fields::{Fields, integers};
 use crate::netlist::{Edges, Population, Values};
+use crate::problem::{FileProblem, Problem};
+use crate::read::h5::fields::{Fields, integers};
 
 /// Largest delay of a synapse (NC-026).
 const DELAY_MAX: i64 = 62;
