@@ -2,10 +2,10 @@
 
 use crate::program::ChipProgram;
 use crate::state::ChipState;
-use seamount_image::container::{self, ContainerError, Kind, Tag};
+use seamount_image::container::{self, ContainerError, FileKind, Tag};
 
 /// Snapshot files, format version 1.
-pub const SNAPSHOT: Kind = Kind {
+pub const SNAPSHOT: FileKind = FileKind {
     magic: *b"SMOUNTST",
     major: 1,
     minor: 0,
