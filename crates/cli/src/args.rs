@@ -8,7 +8,6 @@ use crate::commands::run::{self, RunArgs};
 use crate::commands::trace::TraceArgs;
 use crate::commands::validate::{self, ValidateArgs};
 use crate::compare_args::{self, CompareArgs};
-use crate::eprop_args::{EpropCueArgs, EpropEvidenceArgs, EpropPatternArgs};
 use crate::lab_args::LabArgs;
 use clap::{Args, Parser, Subcommand};
 use seamount_study::experiment::Experiment as _;
@@ -118,22 +117,6 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-}
-
-/// The experiments.
-#[derive(Debug, Subcommand)]
-pub enum Experiment {
-    /// E-prop learns to accumulate evidence: ReckOn's fifty samples, each tested by a network that
-    /// never saw it
-    #[command(after_long_help = crate::eprop_args::CUE_HELP)]
-    EpropCue(EpropCueArgs),
-    /// E-prop on the chip: a recurrent network learns to follow a sum of sines, the float reference
-    /// beside it
-    #[command(after_long_help = crate::eprop_args::PATTERN_HELP)]
-    EpropPattern(EpropPatternArgs),
-    /// E-prop on the chip with adaptive neurons: seven cues, a second of silence, a decision
-    #[command(after_long_help = crate::eprop_args::EVIDENCE_HELP)]
-    EpropEvidence(EpropEvidenceArgs),
 }
 
 /// `demo`

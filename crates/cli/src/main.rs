@@ -7,7 +7,6 @@ mod args;
 mod commands;
 mod compare_args;
 mod draw;
-mod eprop_args;
 mod failure;
 mod import_args;
 mod lab_args;

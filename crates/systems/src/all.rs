@@ -2,11 +2,9 @@
 //!
 //! An experiment is in the overview if it has a quick form; nothing is written here for it.
 
-mod learning;
-
 use crate::registry::{QuickRun, REGISTRY};
 use clap::Args;
-use seamount_study::experiment::{Experiment, Shared, threads};
+use seamount_study::experiment::{Experiment, Shared};
 use seamount_study::row::Row;
 use seamount_study::table::{Column, Table};
 use seamount_study::{LabError, Progress};
@@ -52,13 +50,6 @@ each: figure, published figure, operations, energy, time. Entries whose data are
     }
 }
 
-/// What entries that are not in the registry yet are told.
-#[derive(Clone, Default)]
-struct AllOptions {
-    data: Option<PathBuf>,
-    threads: usize,
-}
-
 /// An entry that gave no figure.
 #[derive(Debug, Clone, Serialize)]
 pub struct Skipped {
@@ -81,57 +72,14 @@ pub struct AllReport {
     pub seconds: f64,
 }
 
-/// Name, and how to run what is not in the registry yet.
-type Listed = (
-    &'static str,
-    Option<fn(&AllOptions) -> Result<Row, LabError>>,
-);
-
-/// Every entry, in the order of the table.
-const ENTRIES: [Listed; 17] = [
-    ("lsnn-smnist", None),
-    ("ahp", None),
-    ("ahp-memory", None),
-    ("srnn-ecg", None),
-    ("srnn-smnist", None),
-    ("qif-mnist", None),
-    ("ib-hebbian --task linear", None),
-    ("ib-hebbian --task xor", None),
-    ("ib-hebbian --task mnist", None),
-    ("eprop-pattern", Some(learning::pattern)),
-    ("eprop-cue", Some(learning::cue)),
-    ("eprop-evidence", Some(learning::evidence)),
-    ("netx-mnist", None),
-    ("netx-pilotnet", None),
-    ("nir-lif", None),
-    ("nir-braille", None),
-    ("nir-cnn", None),
-];
-
-const QUIET: Progress = &|_, _| ();
-
-/// Every quick form by name, in the order of the table.
+/// Every quick form by name, in the order of the registry.
 fn forms(options: &OverviewOptions) -> Vec<(&'static str, QuickRun)> {
     let shared = Shared {
         data: options.data.clone(),
         threads: options.threads,
     };
-    let mut registered: Vec<_> = (REGISTRY.iter())
-        .flat_map(|entry| entry.quick(&shared))
-        .collect();
-    let mut forms: Vec<(&'static str, QuickRun)> = vec![];
-    for (name, old) in ENTRIES {
-        if let Some(old) = old {
-            let all = AllOptions {
-                data: options.data.clone(),
-                threads: threads(options.threads),
-            };
-            forms.push((name, Box::new(move || old(&all))));
-        } else if let Some(at) = registered.iter().position(|(n, _)| *n == name) {
-            forms.push(registered.remove(at));
-        }
-    }
-    forms
+    let entries = REGISTRY.iter();
+    entries.flat_map(|entry| entry.quick(&shared)).collect()
 }
 
 /// The entries that are asked for.
@@ -265,7 +213,7 @@ mod tests {
             only: vec!["nir".into()],
             threads: Some(1),
         };
-        let report = run(&options, QUIET).unwrap();
+        let report = run(&options, &|_, _| ()).unwrap();
         let skipped: Vec<&str> = report.skipped.iter().map(|s| s.system.as_str()).collect();
         assert_eq!(skipped, ["nir-lif", "nir-braille", "nir-cnn"]);
         assert!(report.skipped.iter().all(|s| s.missing_data));
@@ -286,7 +234,10 @@ mod tests {
             names(&["srnn", "qif"]).unwrap(),
             ["srnn-ecg", "srnn-smnist", "qif-mnist"]
         );
-        assert_eq!(names(&[]).unwrap().len(), ENTRIES.len());
+        let all = names(&[]).unwrap();
+        assert_eq!(all.len(), 17, "{all:?}");
+        assert_eq!(all[0], "lsnn-smnist");
+        assert_eq!(all[6], "ib-hebbian --task linear");
         let message = names(&["srnn", "none", "such"]).unwrap_err().to_string();
         assert!(
             message.contains("--only none,such: no such entry; there are lsnn-smnist"),
