@@ -261,7 +261,7 @@ impl Arrays<'_> {
             .components()
             .all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
         let result = if inside {
-            npy::read(&self.folder.join(relative))
+            npy::read(&self.folder.join(relative)).and_then(|array| file.cut(array))
         } else {
             Err(NpyError::Header(
                 "the path must be relative and must not contain '..'".into(),
@@ -370,9 +370,7 @@ impl ArrayWriter<'_> {
             .chars()
             .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
             .collect();
-        NpyFile {
-            npy: format!("{}.{}.{field}.npy", self.stem, self.next),
-        }
+        NpyFile::whole(format!("{}.{}.{field}.npy", self.stem, self.next))
     }
 
     fn array<T: Copy + TryInto<i64>>(

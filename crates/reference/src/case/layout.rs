@@ -84,7 +84,8 @@ fn read(found: &Findings, json: &Value) -> Option<Case> {
     })
 }
 
-/// How many neurons there are: what most of the matrices and n_rec say, W_in where none has a majority.
+/// How many neurons there are: what most of the matrices and n_rec say, W_in where none has a
+/// majority.
 fn neurons(root: &Object, within: &Object) -> Option<usize> {
     let rows = |key| within.node().get(key).and_then(Value::as_array);
     let length = |items: Option<&Vec<Value>>| items.map(Vec::len);

@@ -38,6 +38,23 @@ pub enum NpyError {
         /// The number.
         value: f64,
     },
+    /// A slice that leaves the array, or holds nothing.
+    #[error(
+        "{axis} [{from}, {to}] are no part of an axis of length {length}; wanted 0 <= first < end <= {length}"
+    )]
+    Slice {
+        /// Name of the axis: `rows` or `columns`.
+        axis: &'static str,
+        /// First index of the slice.
+        from: u64,
+        /// Index behind the last of the slice.
+        to: u64,
+        /// Length of the axis; 0 if the array does not have it.
+        length: u64,
+    },
+    /// A slice of an array that has too many axes for rows and columns.
+    #[error("shape {0:?} has {axes} axes; rows and columns are cut out of one or two", axes = .0.len())]
+    SliceAxes(Vec<u64>),
 }
 
 /// An integer array: shape and elements in C order.
