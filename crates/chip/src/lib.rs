@@ -23,7 +23,7 @@ mod window;
 mod write;
 
 pub use batch::{run_batch, run_batch_with};
-pub use input::{InputError, SpikeTrain};
+pub use input::SpikeTrain;
 pub use observe::{Column, CoreCounts, Observations, Recording};
 pub use program::ChipProgram;
 pub use replay::{NoiseReplay, ReplayError};

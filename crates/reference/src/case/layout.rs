@@ -113,7 +113,8 @@ const KNOWN_PARAMS: &[&str] = &[
     "strict_threshold",
 ];
 
-/// How many neurons there are: what most of the matrices and n_rec say, W_in where none has a majority.
+/// How many neurons there are: what most of the matrices and n_rec say, W_in where none has a
+/// majority.
 fn neurons(root: Section, within: Section) -> Option<usize> {
     let rows = |key| within.get(&[key]).and_then(|(_, value)| value.as_array());
     let length = |items: Option<&Vec<Value>>| items.map(Vec::len);

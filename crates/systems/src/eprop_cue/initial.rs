@@ -22,8 +22,8 @@ pub(super) enum InitialWeights {
 }
 
 impl InitialWeights {
-    /// Looks in the data folder, then beside the samples. A folder that was named must have the files; some
-    /// of them without the others are an error anywhere.
+    /// Looks in the data folder, then beside the samples. A folder that was named must have the
+    /// files; some of them without the others are an error anywhere.
     ///
     /// # Errors
     /// Every file that is not there, or every weight that is wrong.

@@ -1,8 +1,8 @@
 //! Inference of the float-trained MNIST network on the chip, which has no norm. What the norm takes
 //! off, its mean, goes into the next layer's weights, exactly. What it divides by is left out: with
-//! rectifiers that scales all outputs of an image alike, and the class stays, if the biases of the next
-//! layer are scaled too. So a bias becomes a weight from every unit: b times a linear estimate of the
-//! norm's scale from the layer's outputs, fitted to some training images.
+//! rectifiers that scales all outputs of an image alike, and the class stays, if the biases of the
+//! next layer are scaled too. So a bias becomes a weight from every unit: b times a linear estimate
+//! of the norm's scale from the layer's outputs, fitted to some training images.
 
 use super::learner::{largest, program};
 use super::network::{Form, HIDDEN, READOUT, SUM, WEIGHT_MAX};
@@ -88,8 +88,8 @@ impl Seen {
         all.get(at).or(all.last()).copied().unwrap_or(1.0).max(1e-6)
     }
 
-    /// Coefficients a with sum of a z near what the norm of a layer divides by: least squares with a
-    /// ridge, by conjugate gradients.
+    /// Coefficients a with sum of a z near what the norm of a layer divides by: least squares with
+    /// a ridge, by conjugate gradients.
     fn estimate(&self, layer: usize) -> Vec<f64> {
         let (z, wanted) = (&self.outputs[layer], &self.scales[layer]);
         let units = z.first().map_or(0, Vec::len);
@@ -138,7 +138,8 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
-/// Weights `[source][unit]` of a layer with the norm before it in them, and the biases that are left.
+/// Weights `[source][unit]` of a layer with the norm before it in them, and the biases that are
+/// left.
 fn folded(net: &Mlp, seen: &Seen, layer: usize) -> (Vec<Vec<f64>>, Vec<f64>) {
     let (w, biases) = (&net.weights[layer], &net.biases[layer]);
     let mut rows: Vec<Vec<f64>> = (0..w.rows()).map(|r| w.row(r).to_vec()).collect();
