@@ -1,6 +1,7 @@
 //! What a profile says of time beyond the latency of single events: the barrier, and the numbers
 //! that no source gives and somebody has to choose.
 
+use seamount_diagnose::{Fault, Finding, Place};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -41,22 +42,21 @@ impl Barrier {
         })
     }
 
-    pub(crate) fn check(&self, findings: &mut Vec<String>) {
+    pub(crate) fn check(&self, findings: &mut Vec<Finding>) {
         if self.steps.first().is_none_or(|s| s.tiles_min != 1)
             || !self.steps.is_sorted_by(|a, b| a.tiles_min < b.tiles_min)
         {
-            findings.push("barrier.steps must begin with tiles_min = 1 and ascend".into());
+            let problem = "barrier.steps must begin with tiles_min = 1 and ascend";
+            findings.push(Finding::new(Place::whole(), Fault::Rule, problem));
         }
-        let numbers = self
-            .steps
-            .iter()
-            .map(|s| s.latency_ps)
-            .chain([self.next_tile_ps]);
-        findings.extend(
-            numbers
-                .filter(|n| *n > LATENCY_PS_MAX)
-                .map(|n| format!("barrier: {n} ps, at most {LATENCY_PS_MAX}")),
-        );
+        let latencies = self.steps.iter().map(|s| s.latency_ps);
+        let over = latencies
+            .chain([self.next_tile_ps])
+            .filter(|ps| *ps > LATENCY_PS_MAX);
+        findings.extend(over.map(|ps| {
+            let problem = format!("{ps} ps, at most {LATENCY_PS_MAX}");
+            Finding::new("barrier", Fault::OutOfRange, problem).value(ps)
+        }));
     }
 }
 
@@ -186,7 +186,7 @@ impl Chosen {
     ///
     /// # Errors
     /// If there is no such number, or the value is outside its range; the number stays as it was.
-    pub fn set(&mut self, name: &str, value: u64, source: &str) -> Result<(), String> {
+    pub fn set(&mut self, name: &str, value: u64, source: &str) -> Result<(), Finding> {
         match finding(name, value) {
             Some(finding) => Err(finding),
             None => {
@@ -210,7 +210,7 @@ impl Chosen {
         })
     }
 
-    pub(crate) fn check(&self, findings: &mut Vec<String>) {
+    pub(crate) fn check(&self, findings: &mut Vec<Finding>) {
         findings.extend(
             self.0
                 .iter()
@@ -220,17 +220,19 @@ impl Chosen {
 }
 
 /// Finding on a number of this name and value, if there is one.
-fn finding(name: &str, value: u64) -> Option<String> {
+fn finding(name: &str, value: u64) -> Option<Finding> {
     let Some(choice) = Choice::named(name) else {
         let names: Vec<&str> = Choice::ALL.iter().map(|choice| choice.name()).collect();
-        let names = names.join(", ");
-        return Some(format!(
-            "chosen.{name}: no such number; numbers are {names}"
-        ));
+        let place = format!("chosen.{name}");
+        let finding = Finding::new(place.as_str(), Fault::UnknownName, "no such number");
+        return Some(finding.suggest(format!("numbers are {}", names.join(", "))));
     };
     let Usual { min, max, .. } = choice.usual();
     let wrong = value < min || value > max;
-    wrong.then(|| format!("chosen.{name} is {value}, must be {min}..={max}"))
+    wrong.then(|| {
+        let problem = format!("chosen.{name} is {value}, must be {min}..={max}");
+        Finding::new(Place::whole(), Fault::OutOfRange, problem).value(value)
+    })
 }
 
 #[cfg(test)]

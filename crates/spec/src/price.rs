@@ -2,6 +2,7 @@
 
 use crate::event::{EventCounts, Unit};
 use crate::pace::{Barrier, Choice, Chosen, ENERGY_FJ_MAX, LATENCY_PS_MAX};
+use seamount_diagnose::{Fault, Finding, Place, Refusal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -102,8 +103,31 @@ pub enum ProfileError {
     #[error("{0}")]
     Toml(#[from] toml::de::Error),
     /// Names that do not exist and numbers out of range, all of them.
-    #[error("{}", .0.join("\n"))]
-    Findings(Vec<String>),
+    #[error(transparent)]
+    Findings(Refusal),
+}
+
+impl Price {
+    /// Files what is wrong with the price of the event `name`.
+    fn check(&self, name: &str, findings: &mut Vec<Finding>) {
+        if !EventCounts::NAMES.contains(&name) {
+            let place = format!("prices.{name}");
+            let finding = Finding::new(place.as_str(), Fault::UnknownName, "no such event");
+            let known = EventCounts::NAMES.join(", ");
+            findings.push(finding.suggest(format!("events are {known}")));
+        }
+        let numbers = [
+            ("energy_fj", self.energy_fj, ENERGY_FJ_MAX),
+            ("latency_ps", self.latency_ps, LATENCY_PS_MAX),
+        ];
+        for (what, number, most) in numbers {
+            if let Some(number) = number.filter(|n| *n > most) {
+                let problem = format!("prices.{name}.{what} is {number}, at most {most}");
+                let finding = Finding::new(Place::whole(), Fault::OutOfRange, problem);
+                findings.push(finding.value(number));
+            }
+        }
+    }
 }
 
 impl Profile {
@@ -146,22 +170,7 @@ impl Profile {
         let profile: Profile = toml::from_str(text)?;
         let mut findings = vec![];
         for (name, price) in &profile.prices {
-            if !EventCounts::NAMES.contains(&name.as_str()) {
-                findings.push(format!(
-                    "prices.{name}: no such event; events are {}",
-                    EventCounts::NAMES.join(", ")
-                ));
-            }
-            let numbers = [
-                ("energy_fj", price.energy_fj, ENERGY_FJ_MAX),
-                ("latency_ps", price.latency_ps, LATENCY_PS_MAX),
-            ];
-            let over = numbers.into_iter().filter_map(|(what, number, most)| {
-                Some((what, number.filter(|n| *n > most)?, most))
-            });
-            findings.extend(over.map(|(what, number, most)| {
-                format!("prices.{name}.{what} is {number}, at most {most}")
-            }));
+            price.check(name, &mut findings);
         }
         if let Some(barrier) = &profile.barrier {
             barrier.check(&mut findings);
@@ -170,7 +179,7 @@ impl Profile {
         if findings.is_empty() {
             Ok(profile)
         } else {
-            Err(ProfileError::Findings(findings))
+            Err(ProfileError::Findings(Refusal { findings }))
         }
     }
 
@@ -312,9 +321,10 @@ mod tests {
     #[test]
     fn wrong_profiles_are_refused_with_every_finding() {
         let text = "name='x'\nsource='y'\n[prices]\nnonsense = { energy_fj = 1, source = 'z' }\nspikes = { latency_ps = 2000000000, source = 'z' }\n[barrier]\nsteps = []\nsource = 'z'\n[chosen]\nwhat = { value = 1, source = 'z' }\ncycle_ps = { value = 0, source = 'z' }";
-        let Err(ProfileError::Findings(found)) = Profile::from_toml(text) else {
+        let Err(ProfileError::Findings(Refusal { findings })) = Profile::from_toml(text) else {
             panic!("accepted")
         };
+        let found: Vec<String> = findings.iter().map(ToString::to_string).collect();
         assert_eq!(found.len(), 5, "{found:#?}");
         for (finding, start) in found.iter().zip([
             "prices.nonsense",
