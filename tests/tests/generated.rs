@@ -211,7 +211,7 @@ fn the_core_makes_what_the_netlist_says() {
         }
         .edges(sources, targets);
         for source in 0..sources {
-            let entry = |first: u32, neurons: u32| generated::Generated {
+            let entry = |first: u32, neurons: u32| generated::SeededEntry {
                 index: first,
                 seed: row_seed(seed, source),
                 first,

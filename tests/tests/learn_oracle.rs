@@ -11,7 +11,7 @@ use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, Image, LimitPolicy};
 use seamount_network::netlist::*;
-use seamount_neurocore::learn::{Source, Strategy};
+use seamount_neurocore::learn::{LearningDraws, Strategy};
 use seamount_tests::learn_oracle::{self as slow, Numbers, Product};
 use seamount_tests::oracle::{Oracle, formulas};
 use std::collections::BTreeSet;
@@ -355,7 +355,7 @@ struct Drawn<'a> {
 
 impl Drawn<'_> {
     fn number(&self, synapse: usize, purpose: Purpose, step: u64, index: u32, lane: usize) -> i64 {
-        let source = Source {
+        let source = LearningDraws {
             seed: self.seed,
             sample: 0,
             core: self.places[synapse].core,

@@ -21,7 +21,7 @@ fn the_published_pattern_is_learned_in_200_sequences() {
     let case = Some(root().join("fixtures/golden/eprop-sine-lif.json"));
     let options = PatternOptions {
         case,
-        float: false,
+        no_float: true,
         ..PatternOptions::default()
     };
     let report = pattern::run(&options, &|_, _| ()).unwrap();

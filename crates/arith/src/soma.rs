@@ -71,7 +71,8 @@ pub const fn v_max(exponent: u8) -> i32 {
     (1i32 << (9 + 2 * exponent)) - 1
 }
 
-/// Noise of a centred draw `x` = r - 128: `(x + 64 * mantissa) * 2^(exponent - 7)` toward zero (NC-016).
+/// Noise of a centred draw `x` = r - 128: `(x + 64 * mantissa) * 2^(exponent - 7)` toward zero
+/// (NC-016).
 ///
 /// This is the formula as written; the chip uses [`noise_exponent_effective`] for its exponent.
 pub const fn noise_value(x: i32, mantissa: i8, exponent: u8) -> i32 {

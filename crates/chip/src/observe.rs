@@ -71,7 +71,7 @@ impl Observations {
 pub struct Recording {
     /// Name of the probe.
     pub name: String,
-    /// What was read.
+    /// Register that the probe reads.
     pub register: Register,
     /// Neuron of each column; of a learned variable its synapse, of a pre trace its source.
     pub neurons: Vec<u32>,
@@ -86,7 +86,7 @@ pub struct Recording {
 pub enum Column {
     /// Spikes, one bit each.
     Bits(BitVec<u64>),
-    /// Registers.
+    /// Registers, one word each.
     Words(Vec<i32>),
 }
 
@@ -140,11 +140,8 @@ enum Reads<'a> {
 }
 
 /// A learned variable of a synapse.
-pub(crate) fn learned(
-    cores: &[CoreState],
-    (core, synapse): SynapsePlace,
-    register: Register,
-) -> i32 {
+pub(crate) fn learned(cores: &[CoreState], place: SynapsePlace, register: Register) -> i32 {
+    let (core, synapse) = place;
     let Some(state) = &cores[core as usize].learning else {
         return 0;
     };

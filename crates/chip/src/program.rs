@@ -6,8 +6,8 @@ use seamount_image::{
     CheckedImage, Image, LearningProbePlan, OutputAxon, PopulationMap, ProbePlan, Register,
 };
 use seamount_neurocore::CoreProgram;
+use seamount_neurocore::Port;
 use seamount_neurocore::kernel::prefetch;
-use seamount_neurocore::packets::Port;
 use seamount_spec::Route;
 use seamount_spec::{Board, CoreLocation, EventCounts};
 
@@ -16,13 +16,13 @@ use seamount_spec::{Board, CoreLocation, EventCounts};
 pub struct ChipProgram {
     /// Cores, in image order.
     pub cores: Vec<CoreProgram>,
-    /// Where the spikes of each core go.
+    /// Packets of the spikes of each core.
     pub routes: Vec<Routes>,
-    /// Where host spikes go; sources of all inputs one after another.
+    /// Packets of host spikes; sources of all inputs one after another.
     pub inputs: Routes,
     /// Name and first source of each input.
     pub input_names: Vec<(String, u32)>,
-    /// Where populations lie.
+    /// Cores and compartments of each population.
     pub populations: Vec<PopulationMap>,
     /// Recordings, resolved to cores and columns.
     pub probes: Vec<ProbeProgram>,
@@ -32,7 +32,7 @@ pub struct ChipProgram {
     pub learning_probes: Vec<LearningProbeProgram>,
     /// Locations of the cores.
     pub locations: Vec<CoreLocation>,
-    /// The board.
+    /// Board that the image was proved for.
     pub spec: Board,
     /// Seed of all noise.
     pub seed: u64,
@@ -65,7 +65,7 @@ pub struct Packet {
     pub port: Port,
 }
 
-/// What the packets of one spike cost on the mesh.
+/// Events that the packets of one spike cause on the mesh.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RouteCost {
     packets: u32,
@@ -106,8 +106,9 @@ impl Routes {
     #[inline]
     pub fn fetch_packets(&self, source: usize) {
         let RouteHead { first, cost } = self.heads[source];
-        let (first, end) = (first as usize, (first + cost.packets) as usize);
-        if let [first, .., last] | [first @ last] = &self.targets[first..end] {
+        let targets = &self.targets[first as usize..(first + cost.packets) as usize];
+        // more than two cache lines of packets are rare: their middle is fetched when it is read
+        if let [first, .., last] | [first @ last] = targets {
             prefetch(first);
             prefetch(last);
         }
@@ -127,7 +128,7 @@ impl Routes {
 /// One recording, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeProgram {
-    /// As the image has it.
+    /// Probe as the image has it.
     pub plan: ProbePlan,
     /// Neurons in order of recording.
     pub neurons: Vec<u32>,
@@ -138,7 +139,7 @@ pub struct ProbeProgram {
 /// A projection that learns, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlasticProgram {
-    /// Name.
+    /// Name of the projection.
     pub name: String,
     /// Source neuron and target neuron of every synapse.
     pub ends: Vec<(u32, u32)>,
@@ -152,11 +153,11 @@ pub type SynapsePlace = (u32, u32);
 /// One recording of what is learned, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LearningProbeProgram {
-    /// As the image has it.
+    /// Probe as the image has it.
     pub plan: LearningProbePlan,
     /// Synapses in order of recording; of pre traces sources.
     pub synapses: Vec<u32>,
-    /// Where each is.
+    /// Core and index there of each synapse.
     pub places: Vec<SynapsePlace>,
 }
 
@@ -259,10 +260,11 @@ impl ChipProgram {
     }
 
     /// A register of one compartment, as it is now.
-    pub fn read(
+    pub(crate) fn read(
         &self,
         state: &ChipState,
-        (core, compartment): (u32, u32),
+        core: u32,
+        compartment: u32,
         register: Register,
     ) -> i32 {
         let place = self.cores[core as usize].place(compartment, register);
@@ -351,8 +353,8 @@ fn learning_probe(
     }
 }
 
-/// Traces of the sources of a projection, each on the first core that has it; of listed synapses those
-/// of their sources.
+/// Traces of the sources of a projection, each on the first core that has it; of listed synapses
+/// those of their sources.
 fn pre_trace_probe(
     projection: &PlasticProgram,
     cores: &[CoreProgram],

@@ -1,8 +1,8 @@
 //! Random numbers of a run: generated, or recorded ones in their place.
 
 use crate::program::ChipProgram;
-use seamount_neurocore::draws::{Draws, NoiseDraws};
-use seamount_neurocore::learn::{Replay as LearningReplay, Source};
+use seamount_neurocore::learn::{LearningDraws, LearningReplay};
+use seamount_neurocore::{Draws, NoiseDraws};
 use std::sync::Arc;
 
 /// Recorded draws of the noise unit instead of generated ones (NC-017): r of every compartment of
@@ -26,7 +26,8 @@ pub enum ReplayError {
     },
     /// Not a whole number of steps, or none.
     #[error(
-        "noise of core {core} has {found} bytes, wanted a positive multiple of its {compartments} compartments"
+        "noise of core {core} has {found} bytes, wanted a positive multiple of its {compartments} \
+         compartments"
     )]
     Length {
         /// Index of the core.
@@ -89,7 +90,7 @@ impl Replays {
         };
         Draws {
             noise,
-            learning: Source {
+            learning: LearningDraws {
                 seed: program.seed,
                 sample,
                 core: core as u64,

@@ -10,33 +10,34 @@ pub enum WriteError {
     Unknown {
         /// The name given.
         projection: String,
-        /// Those that learn.
+        /// Names of the projections that learn.
         known: String,
     },
     /// Another number of weights.
     #[error("{found} weights, '{projection}' has {wanted} synapses")]
     Count {
-        /// The projection.
+        /// Name of the projection.
         projection: String,
-        /// Weights given.
+        /// Number of weights given.
         found: usize,
-        /// Its synapses.
+        /// Number of synapses of the projection.
         wanted: usize,
     },
     /// A weight that the synapse's format cannot hold.
     #[error(
-        "weight {index} of '{projection}' is {found}; the synapse holds multiples of {step} from {min} to {max}"
+        "weight {index} of '{projection}' is {found}; the synapse holds multiples of {step} from {min} \
+         to {max}"
     )]
     Weight {
-        /// The projection.
+        /// Name of the projection.
         projection: String,
         /// Index of the synapse.
         index: usize,
         /// The weight given.
         found: i32,
-        /// Smallest weight.
+        /// Smallest weight of the format.
         min: i32,
-        /// Largest weight.
+        /// Largest weight of the format.
         max: i32,
         /// Distance of neighbouring weights.
         step: i32,
@@ -44,11 +45,13 @@ pub enum WriteError {
 }
 
 impl Chip {
-    /// Replaces the weights of a projection that learns, in the order of [`Learned::ends`](crate::Learned::ends);
-    /// delays, tags and traces stay. In force from the next step on.
+    /// Replaces the weights of a projection that learns, in the order of
+    /// [`Learned::ends`](crate::Learned::ends); delays, tags and traces stay. In force from the
+    /// next step on.
     ///
     /// # Errors
-    /// If no projection of that name learns, or the weights are not as many or not such as its synapses hold.
+    /// If no projection of that name learns, or the weights are not as many or not such as its
+    /// synapses hold.
     pub fn write_weights(&mut self, projection: &str, weights: &[i32]) -> Result<(), WriteError> {
         let name = || projection.to_string();
         let program = self.program.clone();

@@ -1,6 +1,6 @@
 //! Images as files.
 
-use crate::container::{self, ContainerError, Kind, Tag};
+use crate::container::{self, ContainerError, FileKind, Tag};
 use crate::learn::{LearningPlan, RuleProgram};
 use crate::model::{CoreImage, Image, InputPort, PopulationMap};
 use crate::probe::ProbePlan;
@@ -9,7 +9,7 @@ use seamount_spec::GradedPre;
 use serde::{Deserialize, Serialize};
 
 /// Image files, format version 1.
-pub const IMAGE_FILE: Kind = Kind {
+pub const IMAGE_FILE: FileKind = FileKind {
     magic: *b"SEAMOUNT",
     major: 1,
     minor: 0,

@@ -5,7 +5,8 @@ use crate::config::{Config, ConfigError};
 /// Ports of a router, as inputs and as outputs.
 pub const PORTS: usize = 5;
 
-/// Number of a port: 0 +x, 1 -x, 2 +y, 3 -y, 4 local. An input is named after the side its flits come from.
+/// Number of a port: 0 +x, 1 -x, 2 +y, 3 -y, 4 local. An input is named after the side its flits
+/// come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Port {
@@ -48,15 +49,15 @@ pub(crate) const LOCAL: usize = Port::Local as usize;
 /// A neighbour that does not exist.
 pub(crate) const NOWHERE: u32 = u32::MAX;
 
-/// XY output by comparison bits: 1 = destination has larger x, 2 = smaller x, 4 = larger y, 8 = smaller y.
-/// x goes first.
+/// XY output by comparison bits: 1 = destination has larger x, 2 = smaller x, 4 = larger y, 8 =
+/// smaller y. x goes first.
 const XY_OUTPUT: [u8; 16] = [4, 0, 1, 4, 2, 0, 1, 4, 3, 0, 1, 4, 4, 4, 4, 4];
 
 /// A checked mesh. Node n sits at router n = y * width + x.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mesh {
     config: Config,
-    /// By router.
+    /// Sites, one a router.
     pub(crate) sites: Vec<Site>,
     /// Places of an input's ring, as a power of two.
     pub(crate) ring_bits: u32,
@@ -64,12 +65,12 @@ pub struct Mesh {
     pub(crate) credit_cycles: [u64; PORTS],
 }
 
-/// Where a router is.
+/// Place and neighbours of a router.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Site {
     /// Router on each side; the local side is the router itself.
     pub(crate) neighbours: [u32; PORTS],
-    /// (x, y).
+    /// Column and row (x, y).
     pub(crate) place: (u8, u8),
 }
 
@@ -143,7 +144,8 @@ impl Mesh {
     }
 
     /// Cycles from creation to ejection in an empty mesh with enough buffer: 3R + 2, plus the
-    /// routing delay R times, plus one a further flit (buffers shorter than the credit loop add more).
+    /// routing delay R times, plus one a further flit (buffers shorter than the credit loop add
+    /// more).
     pub fn latency_cycles_zero_load(&self, src: u32, dst: u32) -> u64 {
         let routers = u64::from(self.routers(src, dst));
         routers * (3 + u64::from(self.config.routing_delay_cycles))
@@ -153,9 +155,10 @@ impl Mesh {
 }
 
 impl Site {
-    /// The output that a flit for (x, y) takes here: x first, then y.
+    /// Output that a flit takes here on its way to a place: x first, then y.
     #[inline]
-    pub(crate) fn output(&self, (x, y): (u8, u8)) -> usize {
+    pub(crate) fn output(&self, to: (u8, u8)) -> usize {
+        let (x, y) = to;
         let (here_x, here_y) = self.place;
         let bits = usize::from(x > here_x)
             | usize::from(x < here_x) << 1

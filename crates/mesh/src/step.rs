@@ -1,8 +1,9 @@
 //! One cycle of the mesh, and the way from one eventful cycle to the next.
 //!
-//! In a cycle a router reads and writes only its own fields; what it does to others goes through the
-//! calendar to a later cycle, or to buffer places that are not yet visible. So the order of routers
-//! within a cycle has no effect, and a router without events whose requests all failed needs no visit.
+//! In a cycle a router reads and writes only its own fields; what it does to others goes through
+//! the calendar to a later cycle, or to buffer places that are not yet visible. So the order of
+//! routers within a cycle has no effect, and a router without events whose requests all failed
+//! needs no visit.
 
 use std::collections::VecDeque;
 
@@ -198,7 +199,7 @@ impl<'a> Cycle<'a> {
         self.flits[self.place(node, input, self.routers[node].front[input])]
     }
 
-    /// Where place `count` of an input's ring is; counts go on for ever.
+    /// Index of place `count` of an input's ring; counts go on for ever.
     #[inline(always)]
     fn place(&self, node: usize, input: usize, count: u16) -> usize {
         let bits = self.mesh.ring_bits;
@@ -374,8 +375,8 @@ impl Router {
         self.requests &= !(1 << (LANE_BITS * output + input));
     }
 
-    /// The output's side of a grant: a credit spent, the turn moved on (rule 4), ownership taken by a
-    /// head and freed by a tail (rules 3 and 7).
+    /// The output's side of a grant: a credit spent, the turn moved on (rule 4), ownership taken by
+    /// a head and freed by a tail (rules 3 and 7).
     #[inline]
     fn take(&mut self, output: usize, input: usize, is_tail: bool) {
         let shift = LANE_BITS * output;

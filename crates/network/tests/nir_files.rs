@@ -389,7 +389,7 @@ const MISTAKES: &[(&str, &[&str])] = &[
 
 #[test]
 fn recordings_of_write_data() {
-    use seamount_network::graph::data::{Event, GraphData, NodeData, Observable};
+    use seamount_network::graph::{Event, GraphData, NodeData, Observable};
     let data = GraphData::read(&made("recording.nird")).unwrap();
     let NodeData::Observables(seen) = &data.nodes["lif"] else {
         panic!("no observables")

@@ -1,8 +1,9 @@
 //! The two hot loops: rows into accumulators, and whole segments of plain compartments.
 //!
-//! With what is below it the only module of the workspace with `unsafe`: calls of functions compiled for wider vectors
-//! after the processor was asked for them, prefetches, vectors read and written, and unchecked accesses whose bounds are
-//! proved beside them. Results do not depend on the instruction set: all arithmetic is integer.
+//! With what is below it the only module of the workspace with `unsafe`: calls of functions
+//! compiled for wider vectors after the processor was asked for them, prefetches, vectors read and
+//! written, and unchecked accesses whose bounds are proved beside them. Results do not depend on
+//! the instruction set: all arithmetic is integer.
 #![allow(unsafe_code)]
 
 pub(crate) mod all_at_once;
@@ -17,7 +18,7 @@ use crate::program::CoreProgram;
 use crate::update::Tally;
 use std::sync::OnceLock;
 
-/// How many packets ahead rows are fetched.
+/// Number of packets ahead whose rows are fetched; found by measurement.
 const AHEAD: usize = 24;
 
 /// Adds the rows of `packets` to the accumulators, starting at offset `slot`; returns the summed
@@ -127,7 +128,7 @@ pub struct Settings {
     pub threshold: i32,
     /// Limits of v.
     pub v_limits: (i32, i32),
-    /// 1..=63.
+    /// Steps of the refractory hold, 1..=63.
     pub refractory_steps: i32,
     /// Mode 0, not 2.
     pub spikes: bool,
@@ -137,15 +138,15 @@ pub struct Settings {
 pub struct Columns<'a> {
     /// Accumulators in units of 64; cleared.
     pub q: &'a mut [i32],
-    /// What is added to u: bias and joined values.
+    /// Addends of the membrane beside u: bias and joined values.
     pub input: &'a [i32],
-    /// u.
+    /// Currents u, 24 bit.
     pub u: &'a mut [i32],
-    /// v.
+    /// Voltages v, within the limits.
     pub v: &'a mut [i32],
-    /// Hold.
+    /// Steps of hold that are left.
     pub hold: &'a mut [u8],
-    /// Whether it spiked.
+    /// 1 where the compartment spiked.
     pub fired: &'a mut [u8],
 }
 
@@ -165,13 +166,13 @@ pub fn update(settings: Settings, columns: Columns) -> Tally {
 /// Work whose body is compiled for every instruction set. `run` must be inlined, and so must all it
 /// calls in its loops.
 pub trait Work {
-    /// What it gives.
+    /// Result of the work.
     type Output;
-    /// Does it.
+    /// The work; inlined into a function compiled for the instruction set.
     fn run(self) -> Self::Output;
 }
 
-/// Does work with the widest vectors there are, or none if not wanted.
+/// Runs work compiled for the widest vectors of the machine, or for the portable baseline.
 pub fn run<W: Work>(vectors: bool, work: W) -> W::Output {
     match level() {
         #[cfg(target_arch = "x86_64")]
@@ -205,7 +206,8 @@ enum Level {
     Portable,
 }
 
-/// The widest that the machine has, or less where the environment variable `SEAMOUNT_SIMD` says `avx2` or `portable`.
+/// The widest that the machine has, or less where the environment variable `SEAMOUNT_SIMD` says
+/// `avx2` or `portable`.
 fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(|| {

@@ -33,14 +33,15 @@ pub struct CoreState {
     pub active: u32,
     /// Last step in which an accumulator may be non-zero.
     pub pending_until: u64,
-    /// What learns.
+    /// State of the learning engine, if synapses of the core learn.
     pub learning: Option<Box<LearnState>>,
     /// State words of programs: by group, by word, by neuron.
     pub words: Vec<Vec<Vec<i32>>>,
-    /// What the spikes of the last step carried, by column; empty unless some program sends graded
+    /// Payloads of the spikes of the last step, by column; empty unless some program sends graded
     /// spikes.
     pub payload: Vec<i32>,
-    /// What programs showed in the last step, as `words`: an observation, not state.
+    /// Values that programs showed in the last step, by group, probe and neuron: an observation,
+    /// not state.
     #[serde(skip)]
     pub shown: Vec<Vec<Vec<i32>>>,
 }

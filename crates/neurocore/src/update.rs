@@ -11,12 +11,12 @@ use seamount_arith::soma::{decay, effective_decay, noise, threshold};
 use seamount_arith::word::{clip, wrap};
 use seamount_image::{Join, Push, ThresholdMode};
 
-/// What an update did, summed over compartments.
+/// Events of an update, summed over compartments.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Spikes.
+    /// Number of spikes.
     pub spikes: u32,
-    /// Active compartments.
+    /// Number of active compartments.
     pub active: u32,
     /// Accumulators that wrapped (NC-002).
     pub q_wraps: u32,
@@ -46,7 +46,8 @@ struct Popped {
     flag: bool,
 }
 
-/// Random number of the noise unit for a column, shifted as the core's registers say; 0 without noise.
+/// Random number of the noise unit for a column, shifted as the core's registers say; 0 without
+/// noise.
 fn noise_of(program: &CoreProgram, segment: &Segment, column: usize, draws: &NoiseDraws) -> i32 {
     if !segment.profile.noise {
         return 0;
@@ -178,7 +179,7 @@ fn popped(program: &CoreProgram, state: &CoreState, column: usize) -> ([Popped; 
     (out, count)
 }
 
-/// What a column pushed.
+/// Value that a column pushed.
 fn passed(program: &CoreProgram, state: &CoreState, column: usize) -> i32 {
     let segment = program
         .layout

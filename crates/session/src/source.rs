@@ -11,11 +11,11 @@ use crate::files;
 use seamount_compile::{CompileError, CompileOptions, Compiled, Limit, compile, program_findings};
 use seamount_diagnose::{Allowed, Fault, Finding, Place};
 use seamount_image::{CheckedImage, IMAGE_FILE, Image, ImageFinding, LimitPolicy, container};
+use seamount_network::Refusal;
 use seamount_network::graph::Graph;
 use seamount_network::h5;
-use seamount_network::netlist::{Netlist, NetlistError, Netx, json};
+use seamount_network::netlist::{FILE_BYTES_MAX, Netlist, NetlistError, Netx};
 use seamount_network::npy::NpyError;
-use seamount_network::{Fault, Refusal};
 use seamount_quantise::{
     Discretisation, QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised,
     Reset, Scales, quantise,
@@ -228,7 +228,7 @@ impl NetworkFile {
     /// # Errors
     /// A file that cannot be read or is too large.
     pub fn read(path: &Path) -> Result<NetworkFile, Failure> {
-        let bytes = files::read(path, json::FILE_BYTES_MAX)?;
+        let bytes = files::read(path, FILE_BYTES_MAX)?;
         Ok(NetworkFile::of_bytes(path, bytes))
     }
 

@@ -14,11 +14,12 @@ fn chip() -> Chip {
     let mut net = Netlist::new("two layers");
     net.input("in", 4);
     for (name, size) in [("hidden", 600), ("out", 700)] {
-        let neurons = Population::new(name, size)
+        let mut neurons = Population::new(name, size)
             .current_decay(2048)
             .voltage_decay(256)
             .threshold_mantissa(40)
             .noise();
+        neurons.core.noise_exponent = 10;
         net.add(neurons);
     }
     net.connect("in", "hidden").all_to_all(30);

@@ -1,7 +1,7 @@
 //! Internal crate of seamount, without promise of stability.
 //!
-//! What a chip is: ids, limits, event kinds, prices, presets; and the words that a netlist, an image
-//! and the machine share.
+//! What a chip is: ids, limits, event kinds, prices, presets; and the words that a netlist, an
+//! image and the machine share.
 //!
 //! What this crate does *not* know: networks, bits, or how anything is computed. Numbers come from
 //! TOML tables in `presets/`, each with a source.

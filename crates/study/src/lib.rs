@@ -108,6 +108,9 @@ pub enum LabError {
         /// Why not.
         problem: String,
     },
+    /// What a user asks of a network cannot be done.
+    #[error(transparent)]
+    Session(#[from] seamount_session::Failure),
     /// The network does not compile.
     #[error(transparent)]
     Compile(#[from] CompileError),

@@ -381,7 +381,7 @@ fn lsnn_bench(
     progress: Progress,
 ) -> Result<BenchReport, LabError> {
     let lsnn = LsnnOptions {
-        threads: options.threads.into(),
+        threads: Some(options.threads),
         ..LsnnOptions::default()
     };
     let mut run_s = vec![];

@@ -10,8 +10,22 @@ use std::path::PathBuf;
 
 /// Every experiment, in the order of the overview.
 pub const REGISTRY: &[&dyn Entry] = &[
+    &Listed::<crate::lsnn::LsnnSmnist>::NEW,
+    &Listed::<crate::ahp::AhpSweep>::NEW,
     &Listed::<crate::memory::AhpMemory>::NEW,
+    &Listed::<crate::srnn::ecg::SrnnEcg>::NEW,
+    &Listed::<crate::srnn::smnist::SrnnSmnist>::NEW,
+    &Listed::<crate::qif::QifMnist>::NEW,
     &Listed::<crate::ib::IbHebbian>::NEW,
+    &Listed::<crate::eprop_pattern::EpropPattern>::NEW,
+    &Listed::<crate::eprop_cue::EpropCue>::NEW,
+    &Listed::<crate::eprop_evidence::EpropEvidence>::NEW,
+    &Listed::<crate::netx::mnist::NetxMnist>::NEW,
+    &Listed::<crate::netx::pilotnet::NetxPilotnet>::NEW,
+    &Listed::<crate::nir::lif::NirLif>::NEW,
+    &Listed::<crate::nir::event_streams::NirBraille>::NEW,
+    &Listed::<crate::nir::event_streams::NirCnn>::NEW,
+    &Listed::<crate::netx::pilotnet_sdnn::NetxPilotnetSdnn>::NEW,
     &Listed::<crate::eprop_float::EpropFloat>::NEW,
     &Listed::<crate::all::All>::NEW,
 ];
@@ -149,6 +163,16 @@ pub fn options_of<O: Args>(flags: &[&str]) -> O {
     let matches = command.try_get_matches_from(flags);
     let options = matches.and_then(|matches| O::from_arg_matches(&matches));
     options.unwrap_or_else(|error| panic!("flags {flags:?}: {error}"))
+}
+
+/// A number above 0, for flags such as `--learning-rate`.
+///
+/// # Errors
+/// Any other text.
+pub fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok();
+    let number = number.filter(|x| x.is_finite() && *x > 0.0);
+    number.ok_or_else(|| "wanted a number above 0".into())
 }
 
 #[cfg(test)]

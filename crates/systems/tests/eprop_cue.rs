@@ -40,7 +40,6 @@ fn five_fold_accuracy_over_three_seeds() {
     };
     let options = EpropCueOptions {
         data: Some(folder),
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
         ..EpropCueOptions::default()
     };
     let report = run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
@@ -112,13 +111,11 @@ fn sample_of(steps: usize) -> String {
 /// Learns one file and tests another, with three neurons and two epochs.
 fn learn_and_test(train: PathBuf, test: PathBuf) -> Result<EpropCueReport, String> {
     let options = EpropCueOptions {
-        files: Some((train, test)),
+        train: Some(train),
+        test: Some(test),
         seeds: 1,
-        settings: CueSettings {
-            neurons: 3,
-            epochs: 2,
-            ..CueSettings::default()
-        },
+        neurons: 3,
+        epochs: 2,
         ..EpropCueOptions::default()
     };
     run(&options, &|_, _| ()).map_err(|e| e.to_string())

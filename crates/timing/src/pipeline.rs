@@ -48,7 +48,7 @@ struct Mark {
 #[derive(Debug, Clone, Copy, Default)]
 struct Arrival {
     from: u32,
-    /// When it left the sender's loop, and of this what updates took.
+    /// Time at which the packet left the sender's loop, picoseconds.
     sent_ps: u64,
     updates_ps: u64,
     flight_ps: u64,

@@ -1,7 +1,7 @@
 //! Everything wrong with a graph, at once: its edges, its parameters, its shapes.
 
 use super::{Graph, Node, Padding, Tensor};
-use crate::finding::{FileProblem, Problem, of_a_file};
+use crate::problem::{FileProblem, Problem, of_a_file};
 use seamount_diagnose::{Finding, Findings};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -322,7 +322,7 @@ fn joins(expanded: &Graph, ports: &BTreeSet<String>, findings: &Findings) {
                 format!("joins {into} edges with {from}, more than {JOINED_EDGES_MAX} pairs");
             findings.file(
                 &super::shapes::place(port),
-                crate::h5::H5Problem::Limit(text),
+                crate::read::h5::H5Problem::Limit(text),
             );
         }
     }

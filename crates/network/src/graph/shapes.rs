@@ -3,7 +3,7 @@
 use super::{
     AvgPool2d, Conv1d, Conv2d, Flatten, Graph, Node, Padding, SumPool2d, Tensor, tensor::count,
 };
-use crate::finding::{FileProblem, Problem, of_a_file};
+use crate::problem::{FileProblem, Problem, of_a_file};
 use seamount_diagnose::{Findings, Refusal};
 use std::collections::{BTreeMap, BTreeSet};
 

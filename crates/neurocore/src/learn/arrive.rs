@@ -2,7 +2,7 @@
 //! they are now, and the note that a pre spike or a reward came. Between epochs this is all that
 //! learning costs.
 
-use super::draws::Source;
+use super::draws::LearningDraws;
 use super::program::{LearnProgram, Span};
 use super::state::LearnState;
 use super::traces::Moment;
@@ -21,7 +21,7 @@ pub(crate) struct Arrival<'a> {
     pub program: &'a CoreProgram,
     pub learn: &'a LearnProgram,
     pub now: Moment,
-    pub source: &'a Source<'a>,
+    pub source: &'a LearningDraws<'a>,
     /// Sum of the reward impulses by channel.
     pub rewards: [i32; 8],
     /// Channels at which rewards came, as bits.
@@ -36,7 +36,7 @@ impl<'a> Arrival<'a> {
         program: &'a CoreProgram,
         learn: &'a LearnProgram,
         t: u64,
-        source: &'a Source<'a>,
+        source: &'a LearningDraws<'a>,
     ) -> Self {
         Arrival {
             program,

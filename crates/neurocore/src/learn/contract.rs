@@ -14,7 +14,7 @@
 //! What it does not know: blocks, vectors, 16-bit words, and which synapses could be left out
 //! because nothing changes.
 
-use super::draws::{Numbers, Source};
+use super::draws::{LearningDraws, Numbers};
 use super::program::LearnProgram;
 use super::state::LearnState;
 use super::traces::{decayed, lane, raised};
@@ -34,7 +34,7 @@ pub(super) fn learn(
     program: &LearnProgram,
     state: &mut LearnState,
     t: u64,
-    source: &Source,
+    source: &LearningDraws,
 ) -> EventCounts {
     // all rules read the old w, d and t (LE-008)
     let old = state.clone();
@@ -75,7 +75,7 @@ struct Epoch<'a> {
     program: &'a LearnProgram,
     /// The state as the last step of the epoch left it.
     old: &'a LearnState,
-    source: &'a Source<'a>,
+    source: &'a LearningDraws<'a>,
     /// The last step of the epoch.
     end: u64,
 }

@@ -6,7 +6,7 @@ use seamount_arith::random::{Key, Purpose};
 
 /// The source of the random numbers of one core.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
+pub struct LearningDraws<'a> {
     /// Seed of the image.
     pub seed: u64,
     /// Number of the sample.
@@ -14,12 +14,12 @@ pub struct Source<'a> {
     /// Index of the core.
     pub core: u64,
     /// A recording that is used instead of draws.
-    pub replay: Option<&'a Replay>,
+    pub replay: Option<&'a LearningReplay>,
 }
 
 /// Recorded numbers, the same for every unit; beyond a recording its last number repeats.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Replay {
+pub struct LearningReplay {
     /// For all pre traces: element k is used in step k + 1.
     pub pre: Vec<u16>,
     /// For all post traces: element k is used in step k + 1.
@@ -30,7 +30,7 @@ pub struct Replay {
     pub rounding: Vec<u16>,
 }
 
-impl Replay {
+impl LearningReplay {
     /// The number for step `t`; 0 from an empty recording.
     fn at(numbers: &[u16], t: u64) -> u16 {
         let at = (t - 1).min(numbers.len().saturating_sub(1) as u64) as usize;
@@ -45,14 +45,14 @@ pub struct Numbers {
     fixed: Option<u16>,
 }
 
-impl Source<'_> {
+impl LearningDraws<'_> {
     /// Numbers of `purpose` in step `t`.
     pub fn numbers(&self, purpose: Purpose, t: u64) -> Numbers {
         let fixed = self.replay.map(|replay| match purpose {
-            Purpose::LearnPre => Replay::at(&replay.pre, t),
-            Purpose::LearnPost => Replay::at(&replay.post, t),
-            Purpose::LearnReward => Replay::at(&replay.reward, t),
-            _ => Replay::at(&replay.rounding, t),
+            Purpose::LearnPre => LearningReplay::at(&replay.pre, t),
+            Purpose::LearnPost => LearningReplay::at(&replay.post, t),
+            Purpose::LearnReward => LearningReplay::at(&replay.reward, t),
+            _ => LearningReplay::at(&replay.rounding, t),
         });
         Numbers {
             key: Key::new(self.seed, purpose)

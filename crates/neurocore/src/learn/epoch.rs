@@ -2,7 +2,7 @@
 //! machine (LE-009).
 
 use super::contract;
-use super::draws::Source;
+use super::draws::LearningDraws;
 use super::fast::{self, LearnScratch};
 use super::program::LearnProgram;
 use super::state::LearnState;
@@ -18,7 +18,7 @@ pub fn learn(
     state: &mut LearnState,
     scratch: &mut LearnScratch,
     t: u64,
-    source: &Source,
+    source: &LearningDraws,
     vectors: bool,
 ) -> EventCounts {
     let choice = Choice::of_epoch(program, source, vectors);
@@ -41,7 +41,7 @@ struct EndOfEpoch<'a> {
     state: &'a mut LearnState,
     scratch: &'a mut LearnScratch,
     t: u64,
-    source: &'a Source<'a>,
+    source: &'a LearningDraws<'a>,
     choice: Choice,
 }
 

@@ -63,7 +63,7 @@ mod traces;
 mod variable;
 
 pub(crate) use arrive::Arrival;
-pub use draws::{Replay, Source};
+pub use draws::{LearningDraws, LearningReplay};
 pub use epoch::learn;
 pub use fast::{LearnScratch, sum_of};
 pub use program::LearnProgram;

@@ -6,7 +6,7 @@
 //! large sums can become, only from the traces as they are then ([`Choice::fits_short`]). What each
 //! strategy is worth stands at the head of its file and in `docs/decisions/learning.md`.
 
-use super::draws::Source;
+use super::draws::LearningDraws;
 use super::fast::{Side, SlotSet, Term, Terms, Width};
 use super::program::{LearnProgram, Rule};
 use super::variable::{FRACTION_BITS, Grid};
@@ -75,7 +75,7 @@ impl Choice {
     /// The strategies that program and machine allow. `vectors`: use the widest vectors there are.
     /// Kernels of 16-bit words draw random numbers themselves, so recorded numbers (LE-010) rule
     /// them out.
-    pub fn of_epoch(program: &LearnProgram, source: &Source, vectors: bool) -> Choice {
+    pub fn of_epoch(program: &LearnProgram, source: &LearningDraws, vectors: bool) -> Choice {
         let kernels = vectors && source.replay.is_none();
         let allows = |strategy| program.fastest >= strategy;
         Choice {

@@ -6,7 +6,7 @@
 //! and the end of the epoch follows the traces through its steps: [`super::contract`] one by one,
 //! [`super::fast`] sixteen at a time.
 
-use super::draws::Source;
+use super::draws::LearningDraws;
 use super::program::LearnProgram;
 use super::state::LearnState;
 use seamount_arith::random::Purpose;
@@ -102,7 +102,7 @@ impl LearnState {
         program: &LearnProgram,
         axon: usize,
         now: Moment,
-        source: &Source,
+        source: &LearningDraws,
     ) {
         let last = std::mem::replace(&mut self.pre_spike[axon], now.of_epoch);
         if last == 0 || last == now.of_epoch {
@@ -122,7 +122,7 @@ impl LearnState {
         program: &LearnProgram,
         compartment: usize,
         now: Moment,
-        source: &Source,
+        source: &LearningDraws,
     ) {
         if !program.learns[compartment] {
             return;
@@ -147,7 +147,7 @@ impl LearnState {
         t: u64,
         arrived: &[i32],
         came: u8,
-        source: &Source,
+        source: &LearningDraws,
     ) {
         let numbers = source.numbers(Purpose::LearnReward, t);
         for (channel, &keep) in program.reward_keep.iter().enumerate() {

@@ -7,7 +7,7 @@ use super::lanes::{each, *};
 use super::op::{Op, Slot};
 use seamount_microcode::{CompareOp, Condition, SpikeKind};
 
-/// A block.
+/// Lanes of one block of neurons, and the slots they work on.
 pub(super) struct Block<'a> {
     /// Slots of the program.
     pub file: &'a mut [SlotLanes],

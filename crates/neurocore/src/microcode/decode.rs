@@ -27,27 +27,27 @@ pub(super) struct Step {
 pub(super) struct Column {
     /// Index of the state word, or of the parameter.
     pub index: usize,
-    /// Its slot.
+    /// Slot of the column.
     pub slot: Slot,
     /// Whether the program writes it.
     pub written: bool,
 }
 
-/// Where an accumulator is loaded to.
+/// Slot that an accumulator is loaded to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PortSlot {
     pub slot: Slot,
     pub how: PortRead,
 }
 
-/// What an accumulator is loaded as.
+/// Unit in which an accumulator is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PortRead {
-    /// As a0 or a1: every reader wants that.
+    /// Weight units times 64, as a0 and a1: every reader wants those.
     Scaled,
-    /// As s0 or s1.
+    /// Weight units, as s0 and s1.
     Plain,
-    /// As it is: its readers differ.
+    /// As stored: readers differ.
     Mixed,
 }
 
@@ -166,7 +166,7 @@ impl Slots<'_> {
         }
     }
 
-    /// Whether an operand is in 0..=4096 in every lane: what a decay keeps.
+    /// Whether an operand is in 0..=4096 in every lane, as the factor of a decay is.
     fn is_keep(&self, operand: Operand) -> bool {
         match operand {
             Operand::Immediate(x) => (0..=4096).contains(&x),
@@ -179,7 +179,7 @@ impl Slots<'_> {
     }
 }
 
-/// Where operations find what is no operand.
+/// Slots of outputs and inputs that no operand names.
 struct Places {
     ports: [PortSlot; 2],
     traces: [Option<Slot>; 3],
@@ -389,16 +389,16 @@ fn op(instruction: &Instruction, at: usize, slots: &mut Slots, places: &Places) 
     }
 }
 
-/// Whether one of these instructions reads a port. A port that is read for the last time need not be
-/// cleared: it is 0 after the step in any case (MC-029).
+/// Whether one of these instructions reads a port. A port that is read for the last time need not
+/// be cleared: it is 0 after the step in any case (MC-029).
 fn reads_again(later: &[Instruction], port: Port) -> bool {
     later.iter().any(|instruction| {
         matches!(instruction.word(), Some(Word::Port(other)) if other.index() == port.index())
     })
 }
 
-/// A product that is shifted right: the decay of a word (a factor of at most 4096, shifted by 12) has
-/// operations of its own, which stay within 32 bit.
+/// A product that is shifted right: the decay of a word (a factor of at most 4096, shifted by 12)
+/// has operations of its own, which stay within 32 bit.
 fn multiply_shift(d: Slot, a: Slot, x: Operand, shift: Operand, slots: &mut Slots) -> Op {
     let keep = slots.is_keep(x);
     match (slots.number(shift), slots.number(x)) {

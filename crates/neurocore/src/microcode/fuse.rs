@@ -173,7 +173,7 @@ fn coalesce(steps: &mut [Step], at: usize) {
     steps[at].op = Op::Nothing;
 }
 
-/// What reads a register from `at` on until it is written again; `None` if something of that would
+/// Steps that read a register from `at` on until it is written again; `None` if one of them would
 /// not find the same in `original`.
 fn readers(steps: &[Step], at: usize, register: Slot, original: Slot) -> Option<Vec<usize>> {
     let mut readers = vec![];

@@ -5,16 +5,16 @@ use super::group::GroupProgram;
 use seamount_arith::word::{saturate, wrap};
 use seamount_microcode::{BinaryOp, CompareOp, Condition, Instruction, Operand, REGISTERS, Word};
 
-/// What came of a step of one neuron.
+/// Outputs of one step of one neuron.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Payload of its spike.
     pub spike: Option<i32>,
     /// y1, y2, y3, where written.
     pub traces: [Option<u8>; 3],
-    /// What PROBE instructions showed; 0 where none was reached.
+    /// Values of PROBE instructions; 0 where none was reached.
     pub probes: Vec<i32>,
-    /// Instructions executed.
+    /// Number of instructions executed.
     pub instructions: u32,
 }
 
@@ -23,7 +23,7 @@ pub struct Outcome {
 pub struct TraceLine {
     /// Index of the instruction.
     pub at: usize,
-    /// The instruction.
+    /// Instruction as written.
     pub instruction: Instruction,
     /// Registers after it; 0 if not written yet.
     pub registers: [i32; REGISTERS],
@@ -125,7 +125,7 @@ impl Machine<'_> {
         }
     }
 
-    /// What a word reads as (MC-030).
+    /// Value of a word as an instruction reads it (MC-030).
     fn read(&self, word: Word, states: &[i32], ports: &[i32; 2]) -> i32 {
         match word {
             Word::State(s) => states[usize::from(s)],

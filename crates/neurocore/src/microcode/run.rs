@@ -126,7 +126,7 @@ impl kernel::Work for Blocks<'_, '_> {
     }
 }
 
-/// What blocks did, lane by lane.
+/// Events of all blocks, lane by lane.
 #[derive(Default)]
 struct Sums {
     spikes: Lanes,
@@ -138,7 +138,8 @@ struct Sums {
     traces: bool,
 }
 
-/// Loads a block; returns what came in, in some form that is 0 where nothing did. Ports are cleared.
+/// Loads a block; returns what came in, in some form that is 0 where nothing did. Ports are
+/// cleared.
 #[inline(always)]
 fn load(
     group: &GroupProgram,
@@ -216,8 +217,8 @@ fn padded(start: &[i32]) -> Lanes {
     lanes
 }
 
-/// Loads a port: what came in as it is, and into its slot as the program reads it; clears it. Gives the
-/// number of sums that 22 bits do not hold (NC-002), lane by lane.
+/// Loads a port: what came in as it is, and into its slot as the program reads it; clears it. Gives
+/// the number of sums that 22 bits do not hold (NC-002), lane by lane.
 #[inline(always)]
 fn take(
     due: &mut [i32],

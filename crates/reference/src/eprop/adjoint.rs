@@ -2,8 +2,8 @@
 //!
 //! Traces forward in time cost an update of three numbers for every synapse in every step. The sum
 //! over time can as well be taken from the end: then what is kept is one or two numbers a *neuron*,
-//! and a synapse is only touched where its source spikes, which is seldom. The result is the same but
-//! for rounding.
+//! and a synapse is only touched where its source spikes, which is seldom. The result is the same
+//! but for rounding.
 //!
 //! With R_j^s = L_j^s + kappa R_j^{s+1} and S_j = zeta_out R_j + c_reg (f_av - f_target) / T,
 //! g_ji = sum_s S_j^s e_ji^s. The trace eps is linear in zbar, so its adjoint

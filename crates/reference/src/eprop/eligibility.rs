@@ -1,7 +1,8 @@
 //! The gradient by eligibility traces, forward in time (A.1, "Eligibility").
 //!
-//! This is the form of the paper, and of a chip: every synapse keeps eps and ebar, and no step needs a
-//! later one. [`adjoint`](super::adjoint) gives the same sum faster and is checked against this one.
+//! This is the form of the paper, and of a chip: every synapse keeps eps and ebar, and no step
+//! needs a later one. [`adjoint`](super::adjoint) gives the same sum faster and is checked against
+//! this one.
 
 use serde::Serialize;
 

@@ -1,8 +1,8 @@
 //! One sequence through the network, from rest, in the order of A.1, steps 1 to 7.
 //!
 //! Order decides the bits: NEST's losses are met to the last digits only because the reset acts one
-//! step late, the refractory counter moves before psi is taken, and the readout sees the spikes of its
-//! own step. Nothing here learns; [`gradient`](super::gradient) reads what a run leaves behind.
+//! step late, the refractory counter moves before psi is taken, and the readout sees the spikes of
+//! its own step. Nothing here learns; [`gradient`](super::gradient) reads what a run leaves behind.
 
 use super::network::{Decays, Network, Sequence, Weights};
 use super::readout::error_into;

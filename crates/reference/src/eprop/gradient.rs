@@ -1,5 +1,7 @@
-//! The gradient of one sequence (A.1, "Gradient"), by either of two ways, and what they share: learning
-//! signals, the term of the rate, averaging.
+//! The gradient of one sequence (A.1, "Gradient"), by either of two ways, and what they share:
+//! learning signals, the term of the rate, averaging.
+
+use serde::Serialize;
 
 use super::adjoint;
 use super::eligibility;
@@ -8,7 +10,8 @@ use super::network::{Network, Sequence, Weights};
 use crate::Matrix;
 
 /// Way to sum the gradient of one sequence. Both give the same numbers up to rounding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Method {
     /// Eligibility traces forward in time, synapse by synapse, as A.1 states them.
     Traces,

@@ -1,4 +1,5 @@
-//! The network of A.1 as plain data: settings, weights, decay factors, feedback, a sequence of input.
+//! The network of A.1 as plain data: settings, weights, decay factors, feedback, a sequence of
+//! input.
 //!
 //! Weights are `[post][pre]`. Shapes are the caller's promise: readers of files check them, the
 //! equations index.

@@ -1,7 +1,7 @@
 //! Training by sequences: run, gradient, mean over the batch, update (A.1, "Batch" and "Update").
 //!
-//! A [`Trainer`] owns the weights and the optimiser's moments and nothing of the task: sequences come
-//! from outside, one batch at a time.
+//! A [`Trainer`] owns the weights and the optimiser's moments and nothing of the task: sequences
+//! come from outside, one batch at a time.
 
 use serde::Serialize;
 
@@ -92,12 +92,14 @@ impl Trainer {
         run(&self.network, &Fanout::new(&self.weights), sequence)
     }
 
-    /// The class that the readout of a run says: the largest softmax, summed over the learning window.
+    /// The class that the readout of a run says: the largest softmax, summed over the learning
+    /// window.
     pub fn class_of(&self, run: &Run) -> usize {
         predicted_class(&self.network, run.y.values(), self.network.outputs)
     }
 
-    /// Runs a batch and updates the weights once, by the mean gradient. An empty batch changes nothing.
+    /// Runs a batch and updates the weights once, by the mean gradient. An empty batch changes
+    /// nothing.
     pub fn learn(&mut self, batch: &[&Sequence]) -> Vec<Outcome> {
         let outcomes = self.try_out(batch, Keep::WhatGradientsRead);
         self.close(&outcomes);

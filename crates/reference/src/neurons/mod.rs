@@ -14,7 +14,8 @@
 //! | CubaLI, CubaLIF | I = a_syn I + (1 - a_syn) w_in x, then v = a v + (1 - a) (v_leak + r I) |
 //! | Threshold | v = x |
 //!
-//! and a spiking node fires iff v > v_threshold, strictly, and is reset at once. v and I start at 0.
+//! and a spiking node fires iff v > v_threshold, strictly, and is reset at once. v and I start at
+//! 0.
 
 pub mod operator;
 pub mod options;

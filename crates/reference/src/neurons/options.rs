@@ -51,7 +51,8 @@ pub enum Crossing {
     /// At the end of the step.
     EndOfStep,
     /// At the instant of the crossing: v is reset there and goes on until the end of the step.
-    /// Only for IF and LIF with the exponential discretisation, where that instant has a closed form.
+    /// Only for IF and LIF with the exponential discretisation, where that instant has a closed
+    /// form.
     WithinStep,
 }
 

@@ -224,8 +224,8 @@ impl Population {
 
     /// v at the end of a step that starts at `start` and is reset at each crossing.
     ///
-    /// Without leak v rises by a constant rate. With it, v(s) = v_inf + (v - v_inf) a^s, s in steps,
-    /// so v crosses the threshold at a^s = (threshold - v_inf) / (v - v_inf).
+    /// Without leak v rises by a constant rate. With it, v(s) = v_inf + (v - v_inf) a^s, s in
+    /// steps, so v crosses the threshold at a^s = (threshold - v_inf) / (v - v_inf).
     fn after_crossing(&self, j: usize, start: f64, current: f64) -> f64 {
         let (keep, threshold) = (self.keep[j], self.threshold[j]);
         let rate = self.drive[j] * current + self.constant[j];
@@ -331,7 +331,8 @@ impl Reader<'_> {
     }
 }
 
-/// a, the share of a state with time constant `tau` that is left after a step of `dt`, both in seconds.
+/// a, the share of a state with time constant `tau` that is left after a step of `dt`, both in
+/// seconds.
 fn keep(discretisation: Discretisation, dt: f64, tau: f64) -> f64 {
     match discretisation {
         Discretisation::Exponential => (-dt / tau).exp(),

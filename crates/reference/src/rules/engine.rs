@@ -1,7 +1,7 @@
 //! A rule at work, step by step.
 //!
-//! In each step: traces decay, then spikes raise them; the reward trace likewise; then every product
-//! whose gate is open is evaluated from the values before, and the changes are added.
+//! In each step: traces decay, then spikes raise them; the reward trace likewise; then every
+//! product whose gate is open is evaluated from the values before, and the changes are added.
 
 use super::precision::Precision;
 use super::synapses::{Range, Rule, Synapses};

@@ -5,7 +5,8 @@ use seamount_network::netlist::DwRounding;
 /// Which imperfections are on. The default is none: exact.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Precision {
-    /// Traces are whole numbers of this many bits, their decay rounded by chance, clipped at the top.
+    /// Traces are whole numbers of this many bits, their decay rounded by chance, clipped at the
+    /// top.
     pub trace_bits: Option<u32>,
     /// Decay factors are multiples of 1/4096.
     pub coarse_decay: bool,

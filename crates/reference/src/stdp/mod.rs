@@ -1,10 +1,11 @@
-//! Spike-timing dependent plasticity of one synapse, event by event in continuous time, as its authors
-//! write it: pairs, triplets, pairs that reward turns into changes.
+//! Spike-timing dependent plasticity of one synapse, event by event in continuous time, as its
+//! authors write it: pairs, triplets, pairs that reward turns into changes.
 //!
-//! Rules on the chip are sums of products of traces that decay step by step. These models are not, on
-//! purpose: exponentials are taken over the whole interval between two events, and all spikes interact
-//! with all. So they say whether the text of a rule *is* the published rule, which no second reading of
-//! the same text can say. Times and time constants are in one unit; the tests use steps.
+//! Rules on the chip are sums of products of traces that decay step by step. These models are not,
+//! on purpose: exponentials are taken over the whole interval between two events, and all spikes
+//! interact with all. So they say whether the text of a rule *is* the published rule, which no
+//! second reading of the same text can say. Times and time constants are in one unit; the tests use
+//! steps.
 
 pub mod pair;
 pub mod reward;

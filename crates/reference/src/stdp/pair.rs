@@ -1,6 +1,6 @@
 //! Pairs of spikes: `dw = a_plus exp(-(t_post - t_pre)/tau_plus)` if the source was first,
-//! `-a_minus exp(-(t_pre - t_post)/tau_minus)` if the target was (Song, Miller, Abbott 2000; Morrison,
-//! Diesmann, Gerstner 2008).
+//! `-a_minus exp(-(t_pre - t_post)/tau_minus)` if the target was (Song, Miller, Abbott 2000;
+//! Morrison, Diesmann, Gerstner 2008).
 
 use super::Decaying;
 

@@ -1,5 +1,5 @@
-//! STDP modulated by reward (Izhikevich 2007; Florian 2007): pairs change an eligibility that decays,
-//! the weight changes by eligibility times reward, `dw/dt = c(t) r(t)`.
+//! STDP modulated by reward (Izhikevich 2007; Florian 2007): pairs change an eligibility that
+//! decays, the weight changes by eligibility times reward, `dw/dt = c(t) r(t)`.
 
 use super::{Decaying, Pair};
 

@@ -1,14 +1,15 @@
-//! An e-prop network (`docs/equations.md` A.1) as a netlist of programmed neurons and synapses that learn.
+//! An e-prop network (`docs/equations.md` A.1) as a netlist of programmed neurons and synapses that
+//! learn.
 //!
-//! Units. A weight w is the integer `w * 254 / full`, even, of 8 bits with a sign; a membrane is in 64ths
-//! of such integers. The presynaptic trace x1 moves by [`X_IMPULSE`] a spike. The smallest factor that a
-//! rule has is 2^-7 (LE-002), while learning rates are far below a weight's step: so the learning signal
-//! comes as *pulses*. A neuron's program adds up its signal and hands the engine one whole pulse whenever
-//! the sum reaches 2^k; k is the nearest power of two to the rate that was asked for, and [`ChipNetwork`]
-//! says which rate that is.
+//! Units. A weight w is the integer `w * 254 / full`, even, of 8 bits with a sign; a membrane is in
+//! 64ths of such integers. The presynaptic trace x1 moves by [`X_IMPULSE`] a spike. The smallest
+//! factor that a rule has is 2^-7 (LE-002), while learning rates are far below a weight's step: so
+//! the learning signal comes as *pulses*. A neuron's program adds up its signal and hands the
+//! engine one whole pulse whenever the sum reaches 2^k; k is the nearest power of two to the rate
+//! that was asked for, and [`ChipNetwork`] says which rate that is.
 //!
-//! What LIF and ALIF neurons differ in (program, rule of the recurrent synapses, what psi stands for) is in
-//! the systems that have them.
+//! What LIF and ALIF neurons differ in (program, rule of the recurrent synapses, what psi stands
+//! for) is in the systems that have them.
 
 use super::float::EpropTask;
 use seamount_network::netlist::{
@@ -63,8 +64,8 @@ pub struct ChipNetwork {
     pub rate_keep: f64,
 }
 
-/// Rates at which one unit of the signal is one pulse. A network has rates from about 2^-22 times these
-/// up to these.
+/// Rates at which one unit of the signal is one pulse. A network has rates from about 2^-22 times
+/// these up to these.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OnePulse(pub Rates);
 
@@ -197,8 +198,8 @@ pub(crate) struct Back {
 }
 
 impl Back {
-    /// Feedback of a task. Where it is symmetric its integers are the readout weights'; else they are
-    /// scaled so that the largest is [`WEIGHT_MAX`].
+    /// Feedback of a task. Where it is symmetric its integers are the readout weights'; else they
+    /// are scaled so that the largest is [`WEIGHT_MAX`].
     pub fn new(task: &EpropTask, units: &Units) -> Back {
         let broadcast = task.feedback.broadcast(&task.weights);
         let rewritten = matches!(task.feedback, Feedback::Symmetric);
@@ -290,7 +291,8 @@ pub(crate) fn readouts(network: &Network, units: &Units) -> Population {
         .parameter("y_shift", units.y_shift)
 }
 
-/// Connects what learns: inputs and neurons by the rule `recurrent`, readouts by the rule `readout`.
+/// Connects what learns: inputs and neurons by the rule `recurrent`, readouts by the rule
+/// `readout`.
 fn connect_plastic(net: &mut Netlist, task: &EpropTask, units: f64) {
     let w = &task.weights;
     let projections = [
@@ -305,8 +307,9 @@ fn connect_plastic(net: &mut Netlist, task: &EpropTask, units: f64) {
     }
 }
 
-/// Connects the feedback. The chip lets the host rewrite only weights that learn; so feedback which is to
-/// be rewritten has a rule, one that never changes anything, and no weight of 0, which would be left out.
+/// Connects the feedback. The chip lets the host rewrite only weights that learn; so feedback which
+/// is to be rewritten has a rule, one that never changes anything, and no weight of 0, which would
+/// be left out.
 fn connect_back(net: &mut Netlist, back: Back) {
     if !back.rewritten {
         net.connect("out", "rec.feedback").dense(back.weights);
@@ -321,8 +324,8 @@ fn connect_back(net: &mut Netlist, back: Back) {
     projection.learning = Some("idle".into());
 }
 
-/// Integer weights `[pre][post]`, even, never 0 where there is a synapse: one of 0 would not be stored
-/// and could not learn.
+/// Integer weights `[pre][post]`, even, never 0 where there is a synapse: one of 0 would not be
+/// stored and could not learn.
 fn integers(weights: &Matrix, units: f64, skip_diagonal: bool) -> Vec<Vec<i32>> {
     let one = |post: usize, pre: usize| {
         if skip_diagonal && pre == post {

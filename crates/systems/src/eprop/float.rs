@@ -1,8 +1,8 @@
-//! A float e-prop network that is ready to learn a task (`docs/equations.md` A.3), and the streams its
-//! numbers are drawn from.
+//! A float e-prop network that is ready to learn a task (`docs/equations.md` A.3), and the streams
+//! its numbers are drawn from.
 //!
-//! Draws are counter-based, so that (seed, index) always gives the same sequence, whatever was drawn
-//! before.
+//! Draws are counter-based, so that (seed, index) always gives the same sequence, whatever was
+//! drawn before.
 
 use seamount_reference::eprop::{Feedback, Network, Trainer, Training, Weights};
 use seamount_reference::{Draws, Matrix};

@@ -12,8 +12,8 @@ pub(crate) type GradedTarget = (u64, u32, i32);
 
 /// Input spikes and targets of a sequence, from the chip's next step on.
 ///
-/// A spike of step t is read in step t + 1 by the neurons, and theirs in t + 2 by the readout; so targets are
-/// sent one step after the spikes of their step.
+/// A spike of step t is read in step t + 1 by the neurons, and theirs in t + 2 by the readout; so
+/// targets are sent one step after the spikes of their step.
 ///
 /// # Errors
 /// If an input of the sequence is none of the network, or a target is none of the chip's integers.

@@ -39,20 +39,22 @@ impl Engines {
     /// If initial weights are missing or wrong, or the network does not compile.
     pub fn new(options: &EpropCueOptions, samples: &Path) -> Result<Engines, LabError> {
         let Some(settings) = options.chip_settings() else {
-            return Ok(Engines::Float(options.settings.clone()));
+            return Ok(Engines::Float(options.settings()));
         };
-        let neurons = options.settings.neurons;
+        let neurons = options.neurons;
         let initial = InitialWeights::find(options.data.as_deref(), samples, neurons)?;
         let compile = |seed| CompiledCue::new(&settings, &initial.of_seed(neurons, seed), seed);
         Ok(Engines::Chip {
-            by_seed: (0..options.seeds).map(compile).collect::<Result<_, _>>()?,
+            by_seed: (0..u64::from(options.seeds))
+                .map(compile)
+                .collect::<Result<_, _>>()?,
             settings,
             initial,
         })
     }
 
-    /// Trains a network of a seed from its initial weights and tests it. `tested` are the places of the
-    /// test samples, for the report.
+    /// Trains a network of a seed from its initial weights and tests it. `tested` are the places of
+    /// the test samples, for the report.
     pub fn train(&self, seed: u64, tested: &[usize], learn: &Samples, test: &Samples) -> Trained {
         let none = (EventCounts::default(), 0);
         let (epochs, learning, inference) = match self {

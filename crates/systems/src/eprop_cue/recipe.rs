@@ -1,14 +1,19 @@
-//! Samples dealt into folds, or one file against another; a network a fold and seed, trained by an engine.
+//! Samples dealt into folds, or one file against another; a network a fold and seed, trained by an
+//! engine.
 
 use super::chip::{ChipCueSettings, Rule};
 use super::engines::{Engines, Trained};
 use super::float::{CueSettings, Samples, deal, parse_samples};
 use super::report::{EpropCueReport, FoldReport, SeedReport, curves, median};
-use seamount_study::spread::spread;
-use seamount_study::{LabError, Progress, data, text};
+use crate::registry::{defaults, positive};
+use clap::{Args, ValueEnum};
+use seamount_study::datasets::{Dataset, Datasets};
+use seamount_study::experiment::{Experiment, QuickForm, ReportForm, Shared, threads};
+use seamount_study::row::Row;
+use seamount_study::trials::Trials;
+use seamount_study::{LabError, Progress, text};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// The file of the published samples.
@@ -19,48 +24,81 @@ pub(super) const FOLDER: &str = "eprop-cue-accumulation";
 pub const FOLDS: usize = 5;
 
 /// Way to compute the learning rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
-    /// The equations in f64.
+    /// The published equations in f64
     Float,
-    /// On chip: third factors from microcode, an eligibility a synapse in its tag.
+    /// On chip, eligibility in the synapse's tag
     A,
-    /// On chip: traces a neuron and stochastic updates by one, as ReckOn does.
+    /// On chip, traces a neuron and stochastic updates
     C,
 }
 
 /// Options of cue accumulation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Args)]
 pub struct EpropCueOptions {
-    /// Way to compute the rule.
+    /// What computes the learning rule
+    #[arg(long, value_name = "ENGINE", default_value = "float")]
     pub engine: Engine,
-    /// Folder of samples and initial weights, or of all data; default see [`data::data_folder`].
+    /// Folder of the samples and of the initial weights of engines a and c, or of all data
+    #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Train on this file and test on that one, instead of cross-validation.
-    pub files: Option<(PathBuf, PathBuf)>,
-    /// Networks: seeds 0 to this, exclusive.
-    pub seeds: u64,
-    /// Settings of the network and its training.
-    pub settings: CueSettings,
-    /// Threads that share folds and seeds.
-    pub threads: usize,
+    /// Learn these samples instead (and test those of --test)
+    #[arg(long, value_name = "FILE", requires = "test")]
+    pub train: Option<PathBuf>,
+    /// Test these samples, which are not learnt
+    #[arg(long, value_name = "FILE", requires = "train")]
+    pub test: Option<PathBuf>,
+    /// Passes over the samples to learn
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 20,
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
+    pub epochs: u32,
+    /// How many networks to start from: seeds 0 to N - 1
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 3,
+        value_parser = clap::value_parser!(u32).range(1..=10_000)
+    )]
+    pub seeds: u32,
+    /// Adam's rate, of engine float
+    #[arg(long, value_name = "X", value_parser = positive)]
+    pub learning_rate: Option<f64>,
+    /// Test after every epoch, for a learning curve in the JSON
+    #[arg(long)]
+    pub every_epoch: bool,
+    /// Threads that share the networks; all there are if absent; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Recurrent neurons of the network
+    #[arg(skip = 100usize)]
+    pub neurons: usize,
 }
 
 impl Default for EpropCueOptions {
     fn default() -> Self {
-        EpropCueOptions {
-            engine: Engine::Float,
-            data: None,
-            files: None,
-            seeds: 3,
-            settings: CueSettings::default(),
-            threads: 1,
-        }
+        defaults()
     }
 }
 
 impl EpropCueOptions {
+    /// Settings of the float network and its training.
+    pub(super) fn settings(&self) -> CueSettings {
+        let default = CueSettings::default();
+        CueSettings {
+            neurons: self.neurons,
+            epochs: self.epochs as usize,
+            learning_rate: self.learning_rate.unwrap_or(default.learning_rate),
+            test_every_epoch: self.every_epoch,
+            ..default
+        }
+    }
+
     /// Settings of an engine on the chip; none for the float one.
     pub(super) fn chip_settings(&self) -> Option<ChipCueSettings> {
         let rule = match self.engine {
@@ -69,10 +107,88 @@ impl EpropCueOptions {
             Engine::C => Rule::Traces,
         };
         Some(ChipCueSettings {
-            epochs: self.settings.epochs,
-            test_every_epoch: self.settings.test_every_epoch,
+            epochs: self.epochs as usize,
+            test_every_epoch: self.every_epoch,
             ..ChipCueSettings::new(rule)
         })
+    }
+}
+
+/// `seamount lab eprop-cue`
+pub struct EpropCue;
+
+impl Experiment for EpropCue {
+    const NAME: &'static str = "eprop-cue";
+    const ABOUT: &'static str = "E-prop learns to accumulate evidence: ReckOn's fifty samples, each \
+        tested by a network that never saw it";
+    const HELP: &'static str = "\
+Example: seamount lab eprop-cue --engine float --data ../shared/data --epochs 20 --seeds 3
+         seamount lab eprop-cue --engine a --every-epoch --json
+         seamount lab eprop-cue --engine c --train mine.dat --test others.dat
+
+Forty inputs, a hundred LIF neurons with membranes of 2 s, two outputs. Without --train and --test
+the samples of the data folder are dealt into five hands; each is tested by a network trained on
+the other four, so that every sample is tested once a seed. Prints the accuracy of each seed,
+their median and their mean (with --json: accuracies, accuracy_median, accuracy, train_curve and
+test_curve by epoch, and each fold with the samples it tested).
+
+Engines a and c learn on an emulated chip of the Loihi 2 class: neurons and readouts run programs,
+synapses learn by rules, and the host injects spikes and targets and lets the chip rest between
+samples. They start from the 8-bit weights init_rand_weights_{inp,rec,out}_cueAcc.dat, one number
+in -128..=127 a line, with --train and --test too: those of --data DIR, else of the folder
+SEAMOUNT_DATA (../shared/data), else those beside the samples to learn. A DIR without them is an
+error; if no DIR is named and they are nowhere, weights are drawn as the float engine's, and the
+report says so. They print the events and the energy of a sample.
+
+A file of samples: first line their number; then lines 'address, time': an address of 0 to 39 is a
+spike of that input at that step, '-2, L' names the class (0 or 1), '-1, T' ends the sample after
+T steps.";
+    type Options = EpropCueOptions;
+    type Report = EpropCueReport;
+
+    fn check(options: &EpropCueOptions, _: ReportForm) -> Result<(), LabError> {
+        if options.learning_rate.is_some() && options.engine != Engine::Float {
+            let problem =
+                "only engine float has Adam's rate; those on the chip have integers, see --json";
+            return Err(LabError::usage("--learning-rate", problem));
+        }
+        Ok(())
+    }
+
+    fn counts(_: &EpropCueOptions) -> &'static str {
+        "networks trained"
+    }
+
+    fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueReport, LabError> {
+        run(options, progress)
+    }
+
+    fn quick(shared: &Shared) -> Vec<QuickForm<EpropCueOptions>> {
+        vec![QuickForm {
+            name: Self::NAME,
+            options: EpropCueOptions {
+                engine: Engine::C,
+                data: shared.data.clone(),
+                seeds: 1,
+                epochs: 5,
+                threads: shared.threads,
+                ..EpropCueOptions::default()
+            },
+        }]
+    }
+
+    fn row(report: &EpropCueReport) -> Option<Row> {
+        let cost = &report.chip.as_ref()?.inference.per_sample;
+        let figure = "unseen samples right after 5 epochs, engine c, 5 folds";
+        let samples = report.samples as u64;
+        Some(Row::on_chip(
+            Self::NAME,
+            figure,
+            report.accuracy * 100.0,
+            None,
+            samples,
+            cost,
+        ))
     }
 }
 
@@ -96,27 +212,28 @@ struct Job {
 /// # Errors
 /// If files are not there or cannot be used, or there is nothing to train.
 pub fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueReport, LabError> {
-    if options.seeds == 0 || options.settings.epochs == 0 {
+    if options.seeds == 0 || options.epochs == 0 {
         return Err(LabError::Option("at least one seed and one epoch".into()));
     }
     let start = Instant::now();
+    let threads = threads(options.threads);
     let (plan, files) = plan(options)?;
     let engines = Engines::new(options, &files[0])?;
-    let trained = train_all(&engines, &plan, options.threads, progress);
+    let trained = train_all(&engines, &plan, threads, progress);
     let chip = engines.report(&trained);
     let seeds = by_seed(&plan, trained.into_iter().map(|t| t.fold).collect());
     let accuracies: Vec<f64> = seeds.iter().map(|s| s.accuracy).collect();
     let (train_curve, test_curve) = curves(&seeds);
     Ok(EpropCueReport {
         engine: options.engine,
-        protocol: match options.files {
+        protocol: match plan.test {
             None => "cross-validation",
             Some(_) => "train-test",
         },
         files: files.iter().map(|f| f.display().to_string()).collect(),
         samples: seeds[0].folds.iter().map(|f| f.tested.len()).sum(),
         steps_per_sample: plan.learnt.sequence_steps,
-        settings: options.settings.clone(),
+        settings: options.settings(),
         chip,
         train_curve,
         test_curve,
@@ -124,21 +241,23 @@ pub fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueRepo
         accuracy_median: median(&accuracies),
         accuracies,
         seeds,
-        threads: options.threads,
+        threads,
         wall_s: start.elapsed().as_secs_f64(),
     })
 }
 
-/// The plan of the options, and the files that it is from; that of the samples to learn is the first.
+/// The plan of the options, and the files that it is from; that of the samples to learn is the
+/// first.
 fn plan(options: &EpropCueOptions) -> Result<(Plan, Vec<PathBuf>), LabError> {
-    match &options.files {
+    let seeds = u64::from(options.seeds);
+    match options.train.as_ref().zip(options.test.as_ref()) {
         None => {
             let file = samples_file(options.data.as_deref())?;
-            Ok((cross_validation(&file, options.seeds)?, vec![file]))
+            Ok((cross_validation(&file, seeds)?, vec![file]))
         }
         Some((train, test)) => {
             folder_exists(options.data.as_deref())?;
-            let plan = train_test(train, test, options.seeds)?;
+            let plan = train_test(train, test, seeds)?;
             Ok((plan, vec![train.clone(), test.clone()]))
         }
     }
@@ -157,9 +276,8 @@ fn folder_exists(given: Option<&Path>) -> Result<(), LabError> {
 
 /// Path of the published samples, given `--data`.
 fn samples_file(given: Option<&Path>) -> Result<PathBuf, LabError> {
-    let given = data::data_folder(given);
-    let folders = [given.join(FOLDER), given];
-    Ok(data::find("the samples", SAMPLES, &folders)?.join(SAMPLES))
+    const SET: Dataset = Dataset::new("the samples", FOLDER, SAMPLES);
+    Ok(Datasets::new(given).find(SET)?.join(SAMPLES))
 }
 
 fn read(file: &Path) -> Result<Samples, LabError> {
@@ -231,15 +349,12 @@ impl Plan {
 
 /// Trains and tests every network, shared by threads; results in the order of the jobs.
 fn train_all(engines: &Engines, plan: &Plan, threads: usize, progress: Progress) -> Vec<Trained> {
-    let total = plan.jobs.len();
-    let done = AtomicU64::new(0);
-    progress(0, total as u64);
-    spread(total, threads, |at| {
+    let trials = Trials::new(plan.jobs.len(), threads, progress);
+    progress(0, plan.jobs.len() as u64);
+    trials.run(|at| {
         let job = &plan.jobs[at];
         let (learnt, test) = plan.samples(job);
-        let trained = engines.train(job.seed, &job.tested, &learnt, &test);
-        progress(done.fetch_add(1, Ordering::Relaxed) + 1, total as u64);
-        trained
+        engines.train(job.seed, &job.tested, &learnt, &test)
     })
 }
 
@@ -362,10 +477,13 @@ mod tests {
             EpropCueOptions {
                 engine,
                 data: data.map(|d| self.0.join(d)),
-                files: Some((samples.clone(), samples)),
+                train: Some(samples.clone()),
+                test: Some(samples),
                 seeds: 2,
-                settings: settings(),
-                threads: 1,
+                neurons: 6,
+                epochs: 2,
+                threads: Some(1),
+                ..EpropCueOptions::default()
             }
         }
 
@@ -391,7 +509,7 @@ mod tests {
                 chip.initial_weights.ends_with("weights") && chip.initial_weights_looked.is_empty()
             );
             let two = EpropCueOptions {
-                threads: 2,
+                threads: Some(2),
                 ..folders.options(engine, Some("weights"))
             };
             assert_eq!(

@@ -1,4 +1,5 @@
-//! The report of cue accumulation: networks put together by seed and by epoch, as data and in words.
+//! The report of cue accumulation: networks put together by seed and by epoch, as data and in
+//! words.
 
 use super::chip::{ChipCueSettings, Rule};
 use super::float::{CueSettings, Epoch};
@@ -80,7 +81,8 @@ pub struct EpropCueReport {
     pub accuracies: Vec<f64>,
     /// Share right while learning, epoch after epoch: mean over all networks.
     pub train_curve: Vec<f64>,
-    /// Share right of the test samples, epoch after epoch where they were tested: mean over all networks.
+    /// Share right of the test samples, epoch after epoch where they were tested: mean over all
+    /// networks.
     pub test_curve: Vec<Option<f64>>,
     /// Folds of each seed.
     pub seeds: Vec<SeedReport>,
@@ -98,7 +100,8 @@ pub struct ChipReport {
     pub board: &'static str,
     /// Integers of network and rule.
     pub settings: ChipCueSettings,
-    /// Folder of the initial weights, or `drawn`: He-normal as the float engine's, rounded to 8 bit.
+    /// Folder of the initial weights, or `drawn`: He-normal as the float engine's, rounded to 8
+    /// bit.
     pub initial_weights: String,
     /// Folders without files of initial weights, if weights are drawn.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -1,5 +1,6 @@
-//! Evidence accumulation in floats: seven cues, a delay of a second, a decision (`docs/equations.md` A.3).
-//! Weights and sequences are drawn here; some published ones are in `fixtures/golden`.
+//! Evidence accumulation in floats: seven cues, a delay of a second, a decision
+//! (`docs/equations.md` A.3). Weights and sequences are drawn here; some published ones are in
+//! `fixtures/golden`.
 
 use crate::eprop::float::{EpropTask, SEQUENCES, WEIGHTS, normal_matrix};
 use seamount_reference::eprop::{

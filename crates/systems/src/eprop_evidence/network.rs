@@ -1,9 +1,10 @@
-//! The network of LIF and ALIF neurons of the evidence task for the chip: two variables a synapse, eps in d
-//! as a second tag and the filtered eligibility in t.
+//! The network of LIF and ALIF neurons of the evidence task for the chip: two variables a synapse,
+//! eps in d as a second tag and the filtered eligibility in t.
 //!
-//! Beside the units of [`eprop::chip`](crate::eprop::chip): a pulse of y1 stands for psi = [`PSI_PULSE`],
-//! which makes `beta psi` the smallest scale that a rule has, 2^-7. The rest follows: d is 2.2 eps, t is
-//! ebar / ((1 - kappa) PSI_PULSE). The slow decay of eps (2000 steps, about one trial) is left out.
+//! Beside the units of [`eprop::chip`](crate::eprop::chip): a pulse of y1 stands for psi =
+//! [`PSI_PULSE`], which makes `beta psi` the smallest scale that a rule has, 2^-7. The rest
+//! follows: d is 2.2 eps, t is ebar / ((1 - kappa) PSI_PULSE). The slow decay of eps (2000 steps,
+//! about one trial) is left out.
 
 use crate::eprop::chip::{
     Back, ChipNetwork, Parts, Pulses, Rates, Units, X_IMPULSE, assemble, keep, programmed,
@@ -20,8 +21,8 @@ const A_UNITS: f64 = 8192.0;
 /// Share of 4096 of the running rate that a step leaves: a mean over 512 steps.
 const KEEP_RATE: i32 = 4088;
 
-/// A network of adaptive neurons with unit gain; weights up to `full` are held. `regularisation` is the
-/// learning signal of one spike a step above the target rate.
+/// A network of adaptive neurons with unit gain; weights up to `full` are held. `regularisation` is
+/// the learning signal of one spike a step above the target rate.
 pub fn alif_network(task: &EpropTask, full: f64, rates: Rates, regularisation: f64) -> ChipNetwork {
     let network = &task.network;
     let units = Units::new(network, full);
@@ -75,8 +76,8 @@ fn neurons(network: &Network, units: &Units, rate_signal: f64, pulse_shift: i32)
         .initial("rate", target)
 }
 
-/// Rule of input and recurrent synapses: dd and dt of the adaptive eligibility, 2^-4 16 = 1 for each
-/// pulse of y1.
+/// Rule of input and recurrent synapses: dd and dt of the adaptive eligibility, 2^-4 16 = 1 for
+/// each pulse of y1.
 fn recurrent_rule(network: &Network) -> LearningRule {
     let mut rule = LearningRule::new("recurrent");
     rule.d_is_tag = true;

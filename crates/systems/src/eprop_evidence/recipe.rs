@@ -1,17 +1,22 @@
-//! Trials of the evidence task, learned one after another on the chip, or in batches in floats, and tested
-//! on fresh ones in between.
+//! Trials of the evidence task, learned one after another on the chip, or in batches in floats, and
+//! tested on fresh ones in between.
 
 use super::float::{sequence, task};
 use super::network::alif_network;
-use super::report::{EvidenceFloatReport, EvidenceReport, Point};
+use super::report::{EvidenceFloatReport, EvidenceOutcome, EvidenceReport, Point};
 use crate::eprop::chip::{ChipNetwork, Rates};
 use crate::eprop::float::EpropTask;
 use crate::eprop::show::{GradedTarget, present};
+use crate::registry::{defaults, positive};
+use clap::Args;
 use seamount_chip::{Chip, Recording, RunOptions};
 use seamount_reference::eprop::{Optimiser, Sequence, Target, Trainer, Training};
 use seamount_session::PerInference;
 use seamount_spec::{Board, EventCounts};
+use seamount_study::experiment::{Experiment, QuickForm, Shared};
+use seamount_study::row::Row;
 use seamount_study::{LabError, Progress, build_on};
+use serde::Serialize;
 use std::time::Instant;
 
 /// Class of the chip.
@@ -22,48 +27,153 @@ pub(crate) const RECALL_STEPS: u64 = 150;
 const FRESH: u64 = 1 << 24;
 
 /// Options of evidence accumulation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Args)]
 pub struct EvidenceOptions {
-    /// Seed of network, samples and the chip's draws.
-    pub seed: u64,
-    /// Samples to learn from, at least 1.
+    /// How many samples to learn from
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 2000,
+        value_parser = clap::value_parser!(u64).range(1..=1 << 24)
+    )]
     pub samples: u64,
-    /// Samples between two tests, at least 1.
+    /// Test after every N samples
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 500,
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
     pub test_every: u64,
-    /// Fresh samples of a test, at least 1.
+    /// How many fresh samples each test has
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 100,
+        value_parser = clap::value_parser!(u64).range(1..=1 << 20)
+    )]
     pub tests: u64,
-    /// Largest weight that is held.
+    /// Seed of network, samples and the chip's random numbers
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Learning rate of input and recurrent weights at the start; with --float, of Adam [default:
+    /// 2e-4; 5e-3]
+    #[arg(long, value_name = "X", value_parser = positive)]
+    pub learning_rate: Option<f64>,
+    /// Learning rate of readout weights at the start [default: 3e-4]
+    #[arg(long, value_name = "X", value_parser = positive, conflicts_with = "float")]
+    pub readout_rate: Option<f64>,
+    /// Halve the learning rates after every N samples; 0: never [default: 1000]
+    #[arg(long, value_name = "N", conflicts_with = "float")]
+    pub halve_every: Option<u64>,
+    /// Learn in 64-bit floats with Adam instead of on the chip
+    #[arg(long)]
+    pub float: bool,
+    /// Samples of a batch, with --float
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "float",
+        value_parser = clap::value_parser!(u64).range(1..=1024)
+    )]
+    pub batch: Option<u64>,
+    /// Largest weight that the chip holds
+    #[arg(skip = 0.6)]
     pub full: f64,
-    /// Learning rate of input and recurrent weights at the start.
-    pub learning_rate: f64,
-    /// Learning rate of readout weights at the start.
-    pub readout_rate: f64,
-    /// Learning signal of one spike a step above the target rate.
+    /// Learning signal of one spike a step above the target rate
+    #[arg(skip = 0.5)]
     pub regularisation: f64,
-    /// Target of the readout of the right class; minus this for the other.
+    /// Target of the readout of the right class; minus this for the other
+    #[arg(skip = 0.5)]
     pub target: f64,
-    /// Samples after which the learning rates are halved, again and again; 0: never.
-    pub halve_every: u64,
 }
 
 impl Default for EvidenceOptions {
     fn default() -> Self {
-        EvidenceOptions {
-            seed: 1,
-            samples: 2000,
-            test_every: 500,
-            tests: 100,
-            full: 0.6,
-            learning_rate: 2e-4,
-            readout_rate: 3e-4,
-            regularisation: 0.5,
-            target: 0.5,
-            halve_every: 1000,
+        defaults()
+    }
+}
+
+/// `seamount lab eprop-evidence`
+pub struct EpropEvidence;
+
+impl Experiment for EpropEvidence {
+    const NAME: &'static str = "eprop-evidence";
+    const ABOUT: &'static str =
+        "E-prop on the chip with adaptive neurons: seven cues, a second of silence, a decision";
+    const HELP: &'static str = "\
+Examples: seamount lab eprop-evidence
+          seamount lab eprop-evidence --float --samples 1000 --learning-rate 1e-3
+
+50 LIF and 50 ALIF neurons learn which side had more cues; neurons, errors, feedback and the rule
+with two variables a synapse are on the chip. Tests are on samples that are never learned from,
+without learning. With --float the reference learns from the same samples in 64-bit floats, by
+Adam.";
+    type Options = EvidenceOptions;
+    type Report = EvidenceOutcome;
+
+    fn counts(_: &EvidenceOptions) -> &'static str {
+        "samples"
+    }
+
+    fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceOutcome, LabError> {
+        if options.float {
+            Ok(EvidenceOutcome::Float(run_float(options, progress)?))
+        } else {
+            Ok(EvidenceOutcome::Chip(run(options, progress)?))
         }
+    }
+
+    fn quick(_: &Shared) -> Vec<QuickForm<EvidenceOptions>> {
+        vec![QuickForm {
+            name: Self::NAME,
+            options: EvidenceOptions {
+                samples: 20,
+                test_every: 20,
+                tests: 20,
+                ..EvidenceOptions::default()
+            },
+        }]
+    }
+
+    fn row(report: &EvidenceOutcome) -> Option<Row> {
+        let EvidenceOutcome::Chip(report) = report else {
+            return None;
+        };
+        let right = 1.0 - report.points.last()?.error;
+        let figure = "fresh trials right after 20 samples: still guessing, 400 and more are needed";
+        let cost = &report.per_inference;
+        Some(Row::on_chip(
+            Self::NAME,
+            figure,
+            right * 100.0,
+            None,
+            report.tests,
+            cost,
+        ))
     }
 }
 
 impl EvidenceOptions {
+    /// Rates of the chip at the start.
+    fn rates(&self) -> Rates {
+        Rates {
+            recurrent: self.learning_rate.unwrap_or(2e-4),
+            readout: self.readout_rate.unwrap_or(3e-4),
+        }
+    }
+
+    fn halve_every(&self) -> u64 {
+        self.halve_every.unwrap_or(1000)
+    }
+
+    fn check(&self, batch: u64, problem: &str) -> Result<(), LabError> {
+        if self.samples == 0 || self.tests == 0 || self.test_every == 0 || batch == 0 {
+            return Err(LabError::Option(problem.into()));
+        }
+        Ok(())
+    }
+
     /// Whether a test is due after `learned` samples.
     fn tests_after(&self, learned: u64) -> bool {
         learned.is_multiple_of(self.test_every) || learned == self.samples
@@ -71,7 +181,7 @@ impl EvidenceOptions {
 
     /// How often rates have been halved before sample `index`.
     fn halvings(&self, index: u64) -> u64 {
-        index.checked_div(self.halve_every).unwrap_or(0)
+        index.checked_div(self.halve_every()).unwrap_or(0)
     }
 
     fn fresh(&self) -> impl Iterator<Item = Sequence> {
@@ -115,8 +225,8 @@ impl Learner {
         })
     }
 
-    /// Halves the rates. They are settings of neurons, which a chip has from its image: so a chip with
-    /// other settings goes on from the weights of this one.
+    /// Halves the rates. They are settings of neurons, which a chip has from its image: so a chip
+    /// with other settings goes on from the weights of this one.
     fn slow_down(
         &mut self,
         task: &EpropTask,
@@ -158,9 +268,10 @@ fn network(
     halvings: u64,
 ) -> Result<ChipNetwork, LabError> {
     let slower = 0.5f64.powi(halvings.try_into().unwrap_or(i32::MAX));
+    let start = options.rates();
     let rates = Rates {
-        recurrent: options.learning_rate * slower,
-        readout: options.readout_rate * slower,
+        recurrent: start.recurrent * slower,
+        readout: start.readout * slower,
     };
     let mut network = alif_network(task, options.full, rates, options.regularisation);
     network.one_pulse.check(rates)?;
@@ -175,8 +286,8 @@ struct Trial {
     counts: EventCounts,
 }
 
-/// Runs one trial; right if the readout of the right class is higher in the mean over the recall. With a
-/// target it learns: the readouts' errors come in steps with a target only.
+/// Runs one trial; right if the readout of the right class is higher in the mean over the recall.
+/// With a target it learns: the readouts' errors come in steps with a target only.
 fn trial(chip: &mut Chip, sequence: &Sequence, target: Option<i32>) -> Result<Trial, LabError> {
     let class = class(sequence)?;
     let given = target.map(|target| targets(sequence, target)).transpose()?;
@@ -209,16 +320,16 @@ fn sum(v: &Recording, readout: usize) -> i64 {
 /// Learns from fresh samples, one after another; tests others without learning.
 ///
 /// # Errors
-/// If a number of the options is 0, or the network cannot have the rates of the start or of the end.
+/// If a number of the options is 0, or the network cannot have the rates of the start or of the
+/// end.
 pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceReport, LabError> {
-    if options.samples == 0 || options.tests == 0 || options.test_every == 0 {
-        return Err(LabError::Option(
-            "samples, tests and the samples between tests are at least 1".into(),
-        ));
-    }
+    options.check(
+        1,
+        "samples, tests and the samples between tests are at least 1",
+    )?;
     let task = task(options.seed);
     let mut learner = Learner::new(&task, options, 0)?;
-    if options.halve_every > 0 {
+    if options.halve_every() > 0 {
         // the rates of the end, before the work
         let halvings = options.halvings(options.samples - 1);
         network(&task, options, halvings).map_err(|e| {
@@ -254,22 +365,19 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
     })
 }
 
-/// Learns from the same samples in 64-bit floats with the published optimiser, in batches, and tests on the
-/// same fresh samples as on the chip.
+/// Learns from the same samples in 64-bit floats with the published optimiser, in batches, and
+/// tests on the same fresh samples as on the chip.
 ///
 /// # Errors
 /// If a number of the options is 0.
 pub fn run_float(
     options: &EvidenceOptions,
-    batch: u64,
-    learning_rate: f64,
     progress: Progress,
 ) -> Result<EvidenceFloatReport, LabError> {
-    if options.samples == 0 || options.tests == 0 || options.test_every == 0 || batch == 0 {
-        return Err(LabError::Option(
-            "samples, tests, the samples between tests and of a batch are at least 1".into(),
-        ));
-    }
+    let batch = options.batch.unwrap_or(1);
+    let learning_rate = options.learning_rate.unwrap_or(5e-3);
+    let problem = "samples, tests, the samples between tests and of a batch are at least 1";
+    options.check(batch, problem)?;
     let task = task(options.seed);
     let training = Training {
         optimiser: Optimiser::adam(learning_rate),

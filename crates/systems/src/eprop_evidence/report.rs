@@ -66,6 +66,25 @@ pub struct EvidenceFloatReport {
     pub points: Vec<Point>,
 }
 
+/// Report of either side.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum EvidenceOutcome {
+    /// Learned on the chip.
+    Chip(EvidenceReport),
+    /// Learned in floats.
+    Float(EvidenceFloatReport),
+}
+
+impl fmt::Display for EvidenceOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EvidenceOutcome::Chip(report) => report.fmt(f),
+            EvidenceOutcome::Float(report) => report.fmt(f),
+        }
+    }
+}
+
 /// Tests as a table.
 fn table(f: &mut fmt::Formatter<'_>, tests: u64, points: &[Point]) -> fmt::Result {
     writeln!(

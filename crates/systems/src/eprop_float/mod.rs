@@ -3,39 +3,19 @@
 //! Everything that learns is [`seamount_reference::eprop`], everything that a file may say
 //! [`seamount_reference::case`]; this is the command around them. Nothing of it runs on a chip.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use seamount_reference::case::{CaseError, CaseResult, RunOptions, run_case_text};
-use seamount_reference::eprop::Method;
+pub use seamount_reference::eprop::Method;
 use seamount_study::experiment::{Experiment, ReportForm};
-use seamount_study::text;
-use seamount_study::{LabError, Progress};
+use seamount_study::{LabError, Progress, text};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Way to sum gradients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Summation {
-    /// Eligibility traces forward in time, as published
-    #[default]
-    Traces,
-    /// The same sum rearranged: faster where spikes are few
-    Adjoint,
-}
-
-impl From<Summation> for Method {
-    fn from(summation: Summation) -> Method {
-        match summation {
-            Summation::Traces => Method::Traces,
-            Summation::Adjoint => Method::Adjoint,
-        }
-    }
-}
-
 /// Options of a case.
-#[derive(Debug, Clone, Default, Serialize, Args)]
+#[derive(Debug, Clone, Serialize, Args)]
 pub struct EpropFloatOptions {
     /// The case
     #[arg(long, value_name = "FILE.json")]
@@ -47,8 +27,27 @@ pub struct EpropFloatOptions {
     #[arg(long)]
     pub record: bool,
     /// How gradients are summed; equal up to rounding
-    #[arg(long, value_name = "METHOD", default_value = "traces")]
-    pub method: Summation,
+    #[arg(long, value_name = "METHOD", default_value = "traces", value_parser = methods())]
+    pub method: Method,
+}
+
+/// The words of `--method`.
+fn methods() -> impl TypedValueParser<Value = Method> {
+    let traces =
+        PossibleValue::new("traces").help("Eligibility traces forward in time, as published");
+    let adjoint =
+        PossibleValue::new("adjoint").help("The same sum rearranged: faster where spikes are few");
+    PossibleValuesParser::new([traces, adjoint]).map(|word| match word.as_str() {
+        "adjoint" => Method::Adjoint,
+        _ => Method::Traces,
+    })
+}
+
+impl Default for EpropFloatOptions {
+    /// Options of a case without a path, which [`EpropFloatOptions::new`] gives.
+    fn default() -> Self {
+        EpropFloatOptions::new("")
+    }
 }
 
 impl EpropFloatOptions {
@@ -56,7 +55,9 @@ impl EpropFloatOptions {
     pub fn new(case: impl Into<PathBuf>) -> Self {
         EpropFloatOptions {
             case: case.into(),
-            ..EpropFloatOptions::default()
+            sequences: None,
+            record: false,
+            method: Method::Traces,
         }
     }
 }
@@ -68,7 +69,25 @@ impl Experiment for EpropFloat {
     const NAME: &'static str = "eprop-float";
     const ABOUT: &'static str =
         "E-prop in f64 on a case file: weights, input spikes and targets in, losses out";
-    const HELP: &'static str = HELP;
+    const HELP: &'static str = "\
+Example: seamount lab eprop-float --case fixtures/golden/eprop-sine-lif.json --sequences 200
+
+The case is one JSON file:
+  params    T (steps), LW (learning window), tau_m, tau_out, tau_a (ms), v_th, beta (one number or
+            one a neuron; 0 is LIF), ref, h and w (surrogate), loss mse or ce, c_reg, f_target,
+            avg, batch, feedback (random, symmetric, adaptive), optimizer {type gd or adam, eta,
+            ...}
+  weights   w_in, w_rec, w_out and, unless feedback is symmetric, B_rec_by_out; [post][pre]
+  input_spike_steps...   [neuron][steps], or [sequence][neuron][steps]
+  target                 [T], [T][output], [sequence][T] or [sequence][T][output]; or
+  target_class           one class, or one a sequence
+  n_sequences            how many to run; those given repeat
+Everything that is wrong with a file is listed at once, by its place (params.tau_m,
+weights.w_in[3]).
+
+--json prints losses (one an update: the mean over its batch), accuracies (if targets are
+classes), spike_counts, final_weights and, with --record, of every sequence V, Z, psi, thr, y,
+error, L, g_in, g_rec, g_out and the weights after it.";
     type Options = EpropFloatOptions;
     type Report = EpropFloatReport;
 
@@ -89,26 +108,9 @@ impl Experiment for EpropFloat {
     }
 }
 
-const HELP: &str = "\
-Example: seamount lab eprop-float --case fixtures/golden/eprop-sine-lif.json --sequences 200
-
-The case is one JSON file:
-  params    T (steps), LW (learning window), tau_m, tau_out, tau_a (ms), v_th, beta (one number or one
-            a neuron; 0 is LIF), ref, h and w (surrogate), loss mse or ce, c_reg, f_target, avg, batch,
-            feedback (random, symmetric, adaptive), optimizer {type gd or adam, eta, ...}
-  weights   w_in, w_rec, w_out and, unless feedback is symmetric, B_rec_by_out; [post][pre]
-  input_spike_steps...   [neuron][steps], or [sequence][neuron][steps]
-  target                 [T], [T][output], [sequence][T] or [sequence][T][output]; or
-  target_class           one class, or one a sequence
-  n_sequences            how many to run; those given repeat
-Everything that is wrong with a file is listed at once, by its place (params.tau_m, weights.w_in[3]).
-
---json prints losses (one an update: the mean over its batch), accuracies (if targets are classes),
-spike_counts, final_weights and, with --record, of every sequence V, Z, psi, thr, y, error, L, g_in,
-g_rec, g_out and the weights after it.";
-
 /// Losses, spikes and weights of a case.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct EpropFloatReport {
     /// Path of the case.
     pub case: String,
@@ -142,7 +144,7 @@ pub fn run(options: &EpropFloatOptions, progress: Progress) -> Result<EpropFloat
     let choice = RunOptions {
         sequences: options.sequences.map(|n| n as usize),
         record: options.record,
-        method: options.method.into(),
+        method: options.method,
     };
     let result = run_case_text(&json, &choice).map_err(|error| case_error(path, error))?;
     progress(1, 1);

@@ -1,6 +1,8 @@
-//! Check of a case against the integers of the chip: what does not fit is named by its field in the case.
+//! Check of a case against the integers of the chip: what does not fit is named by its field in the
+//! case.
 //!
-//! The netlist would be refused anyway, but by the name of a parameter that no user of a case has heard of.
+//! The netlist would be refused anyway, but by the name of a parameter that no user of a case has
+//! heard of.
 
 use super::network::lif_network;
 use super::recipe::PatternOptions;

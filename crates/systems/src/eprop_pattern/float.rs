@@ -1,5 +1,6 @@
-//! Pattern generation in floats: frozen Poisson input, a sum of four sines to follow (`docs/equations.md`
-//! A.3). Weights, input and target are drawn here; the published ones are in `fixtures/golden`.
+//! Pattern generation in floats: frozen Poisson input, a sum of four sines to follow
+//! (`docs/equations.md` A.3). Weights, input and target are drawn here; the published ones are in
+//! `fixtures/golden`.
 
 use std::f64::consts::TAU;
 

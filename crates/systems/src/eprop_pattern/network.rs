@@ -73,7 +73,8 @@ fn recurrent_rule(network: &Network) -> LearningRule {
 }
 
 /// Integers of the term of the rate in the learning signal: c_reg (f - f_target) / T, where f is a
-/// running mean of the neuron's spikes instead of the mean over a sequence, which a chip knows too late.
+/// running mean of the neuron's spikes instead of the mean over a sequence, which a chip knows too
+/// late.
 struct RateTerm {
     keep: i32,
     step: i32,

@@ -8,52 +8,71 @@ use crate::eprop::chip::{ChipNetwork, Rates, held, limited};
 use crate::eprop::float::EpropTask;
 use crate::eprop::show::{GradedTarget, LATENCY, present};
 use crate::eprop_float::case_error;
+use crate::registry::{defaults, positive};
+use clap::Args;
 use seamount_chip::{Chip, Observations, RunOptions};
 use seamount_reference::case::read_case;
 use seamount_reference::eprop::{Feedback, Loss, Sequence, Target};
-use seamount_session::PerInference;
+use seamount_session::{PerInference, files::same};
 use seamount_spec::{Board, EventCounts};
+use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared};
+use seamount_study::row::Row;
+use seamount_study::trials::Trials;
 use seamount_study::{LabError, Progress, build_on, text};
+use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 /// Class of the chip.
 const BOARD: &str = "loihi2";
 
 /// Options of pattern generation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Args)]
 pub struct PatternOptions {
-    /// A case in the layout of the golden `eprop-*.json` instead of a network drawn from the seed.
+    /// Weights, input spikes and target in the layout of lab eprop-float; else they are drawn from
+    /// the seed
+    #[arg(long, value_name = "FILE.json")]
     pub case: Option<PathBuf>,
-    /// Seed of the network and its input, and of the chip's draws.
+    /// How many sequences to learn from
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 200,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    pub sequences: u32,
+    /// Seed of the network, its input and the chip's random numbers
+    #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Sequences to learn from, at least 1.
-    pub sequences: usize,
-    /// Threads of the chip.
-    pub threads: usize,
-    /// Largest weight that is held.
-    pub full: f64,
-    /// Learning rate of the chip.
+    /// Learning rate on the chip
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 4e-4,
+        hide_default_value = true,
+        value_parser = positive
+    )]
     pub learning_rate: f64,
-    /// Feedback weights as the readout's, brought up to date after every sequence, instead of the task's own.
+    /// Feedback weights equal to the readout's, copied by the host after every sequence, instead of
+    /// fixed ones
+    #[arg(long)]
     pub symmetric: bool,
-    /// Whether the float reference learns beside it.
-    pub float: bool,
+    /// Leave the float reference out
+    #[arg(long)]
+    pub no_float: bool,
+    /// Picture of the losses and the readout
+    #[arg(long, value_name = "FILE.svg")]
+    pub svg: Option<PathBuf>,
+    /// Threads of the chip; results do not depend on it
+    #[arg(skip = 1usize)]
+    pub threads: usize,
+    /// Largest weight that the chip holds
+    #[arg(skip = 0.5)]
+    pub full: f64,
 }
 
 impl Default for PatternOptions {
     fn default() -> Self {
-        PatternOptions {
-            case: None,
-            seed: 1,
-            sequences: 200,
-            threads: 1,
-            full: 0.5,
-            learning_rate: 4e-4,
-            symmetric: false,
-            float: true,
-        }
+        defaults()
     }
 }
 
@@ -73,6 +92,90 @@ impl PatternOptions {
         Err(LabError::Option(
             "at least one sequence, and a learning rate above 0 and at most 1".into(),
         ))
+    }
+}
+
+/// `seamount lab eprop-pattern`, and the demonstration.
+pub struct EpropPattern;
+
+/// Sequences of the quick form.
+const QUICK_SEQUENCES: u32 = 100;
+/// Loss after so many, published with a learning rate of 1e-4 (the paper's TensorFlow code).
+const QUICK_PUBLISHED: f64 = 92.02;
+
+impl Experiment for EpropPattern {
+    const NAME: &'static str = "eprop-pattern";
+    const ABOUT: &'static str = "E-prop on the chip: a recurrent network learns to follow a sum of \
+        sines, the float reference beside it";
+    const HELP: &'static str = "\
+Example: seamount lab eprop-pattern --sequences 200 --svg pattern.svg
+         seamount lab eprop-pattern --case eprop-sine-lif.json --json
+
+Neurons, readout, error, feedback and learning rule run on a chip of the Loihi 2 class in its
+integers; the host injects input spikes and the target. Prints the loss of the first and the last
+sequence, both curves, synaptic and learning operations and energy of a sequence (with --json:
+losses, losses_float, spikes).";
+    type Options = PatternOptions;
+    type Report = PatternReport;
+
+    fn check(options: &PatternOptions, _: ReportForm) -> Result<(), LabError> {
+        match (&options.case, &options.svg) {
+            (Some(case), Some(svg)) if same(case, svg) => {
+                Err(LabError::usage(svg.display(), "is both read and written"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn counts(options: &PatternOptions) -> &'static str {
+        if options.no_float {
+            "sequences"
+        } else {
+            "sequences (chip and float)"
+        }
+    }
+
+    fn outputs(options: &PatternOptions) -> Vec<PathBuf> {
+        options.svg.iter().cloned().collect()
+    }
+
+    fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport, LabError> {
+        run(options, progress)
+    }
+
+    fn files(
+        options: &PatternOptions,
+        report: &mut PatternReport,
+    ) -> Result<Vec<OutputFile>, LabError> {
+        let picture = |path| OutputFile::new(path, report.svg());
+        Ok(options.svg.iter().map(picture).collect())
+    }
+
+    fn quick(_: &Shared) -> Vec<QuickForm<PatternOptions>> {
+        vec![QuickForm {
+            name: Self::NAME,
+            options: PatternOptions {
+                sequences: QUICK_SEQUENCES,
+                no_float: true,
+                ..PatternOptions::default()
+            },
+        }]
+    }
+
+    fn row(report: &PatternReport) -> Option<Row> {
+        let first = report.losses.first()?;
+        let last = *report.losses.last()?;
+        let count = report.losses.len();
+        let figure = format!(
+            "loss after {count} sequences, {first:.1} before; published at 1e-4, here 4e-4"
+        );
+        let cost = &report.per_inference;
+        let row = Row::on_chip(Self::NAME, &figure, last, None, count as u64, cost);
+        Some(Row {
+            published: Some(QUICK_PUBLISHED),
+            unit: "loss".into(),
+            ..row
+        })
     }
 }
 
@@ -231,7 +334,7 @@ fn mirror(chip: &mut Chip) -> Result<(), LabError> {
 }
 
 /// Learns the same sequences with the float reference, by the method and rate of the task.
-fn learn_in_float(lesson: &Lesson, sequences: usize, done: &dyn Fn()) -> Vec<f64> {
+fn learn_in_float(lesson: &Lesson, sequences: u32, done: &dyn Fn()) -> Vec<f64> {
     let mut trainer = lesson.task.trainer();
     let mut losses = vec![];
     for _ in 0..sequences {
@@ -252,16 +355,15 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
     if let Some(path) = &options.case {
         fits(path, &lesson.task, &target, options)?;
     }
-    let finished = AtomicU64::new(0);
-    let total = options.sequences as u64 * (1 + u64::from(options.float));
-    let done = || progress(finished.fetch_add(1, Ordering::Relaxed) + 1, total);
-    let start = Instant::now();
+    let sides = if options.no_float { 1 } else { 2 };
+    let trials = Trials::new(sides * options.sequences as usize, sides, progress);
+    let done = || trials.finish_one();
     let mut seconds = 0.0;
     let (learned, losses_float) = std::thread::scope(|scope| {
         let float = || learn_in_float(&lesson, options.sequences, &done);
-        let float = options.float.then(|| scope.spawn(float));
+        let float = (!options.no_float).then(|| scope.spawn(float));
         let learned = learn(&lesson.task, &lesson.sequence, options, &done);
-        seconds = start.elapsed().as_secs_f64();
+        seconds = trials.seconds();
         let losses = float.map(|f| f.join().expect("the reference does not panic"));
         (learned, losses.unwrap_or_default())
     });

@@ -1,4 +1,5 @@
-//! `ib-hebbian`: networks trained by the information-bottleneck Hebbian rule, in floats and on the chip.
+//! `ib-hebbian`: networks trained by the information-bottleneck Hebbian rule, in floats and on the
+//! chip.
 
 pub mod chip;
 mod experiment;

@@ -265,7 +265,8 @@ impl Modulator for Hearing<'_> {
     }
 }
 
-/// Readouts learn on an untrained network first; then they are left alone and the network learns by them.
+/// Readouts learn on an untrained network first; then they are left alone and the network learns by
+/// them.
 fn generated(options: &SmallOptions, seed: u64, units: usize, tick: &dyn Fn()) -> SeedFigure {
     let (sizes, prepared) = (
         options.task.sizes(),

@@ -1,6 +1,7 @@
 //! The barrier as messages over the mesh (ME-004, ME-033): a tile that is quiet sweeps its row in
-//! both directions, and when the row is swept its column. A message passes behind the spikes in every
-//! FIFO, and spikes go x first, so that when both sweeps are over no spike is left in the routers.
+//! both directions, and when the row is swept its column. A message passes behind the spikes in
+//! every FIFO, and spikes go x first, so that when both sweeps are over no spike is left in the
+//! routers.
 
 use super::{BARRIER_TAG, Cycle, Event};
 use seamount_mesh::{Packet, offer};

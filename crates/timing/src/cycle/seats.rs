@@ -32,16 +32,16 @@ pub struct Seats {
     pub tiles: Vec<Tile>,
     /// Tile of each core.
     pub tile_of: Vec<u32>,
-    /// Where each core is.
+    /// Place of each core.
     pub places: Vec<Place>,
     /// Local part of the barrier, and links in a row between chips with what follows them.
     pub barrier_ps: u64,
 }
 
-/// One chip.
+/// Chip in use, or between chips in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chip {
-    /// Where on the board.
+    /// Place on the board.
     pub place: (u16, u16, u16),
     /// Routers that the barrier sweeps: x from, x to, y from, y to, both included.
     pub region: Option<(u16, u16, u16, u16)>,
@@ -49,18 +49,18 @@ pub struct Chip {
     pub tiles: Vec<Option<u32>>,
 }
 
-/// One tile.
+/// Tile of a chip, with its router.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tile {
     /// Index of its chip.
     pub chip: u32,
-    /// Its router.
+    /// Number of the router.
     pub node: u32,
-    /// Its cores.
+    /// Cores in use at the tile.
     pub cores: Vec<u32>,
 }
 
-/// Where something is on a board.
+/// Place of a tile on a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// Chip on the board.
@@ -69,7 +69,7 @@ pub struct Place {
     pub tile: (u16, u16),
 }
 
-/// Where a packet goes on this chip, and whether it leaves it there.
+/// Way of a packet on one chip: to a tile, and perhaps off the chip there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leg {
     /// Tile on the chip.
@@ -100,8 +100,9 @@ impl Side {
     /// Number of sides.
     pub const COUNT: usize = 6;
 
-    /// The chip on this side.
-    pub fn next(self, (x, y, z): (u16, u16, u16)) -> (u16, u16, u16) {
+    /// Place of the neighbour of a chip on this side.
+    pub fn next(self, chip: (u16, u16, u16)) -> (u16, u16, u16) {
+        let (x, y, z) = chip;
         match self {
             Side::East => (x + 1, y, z),
             Side::West => (x - 1, y, z),
@@ -192,7 +193,8 @@ impl Seats {
         }
     }
 
-    /// Which of the links side by side a packet takes that enters the next chip at this tile.
+    /// Number of the link, of those side by side, of a packet that enters the next chip at this
+    /// tile.
     pub fn lane(&self, side: Side, enters: (u16, u16)) -> u16 {
         let lane = match side {
             Side::East | Side::West => enters.1,
@@ -208,7 +210,7 @@ impl Seats {
     }
 }
 
-/// What a barrier over several chips takes beyond that of each: messages over links in a row, then
+/// Time of a barrier over several chips beyond that of each: messages over links in a row, then
 /// a wave through the largest chip to let it go on (ME-035).
 fn between_chips(machine: &Machine, chips: &[Chip]) -> u64 {
     if machine.chips_in_use < 2 {
@@ -241,7 +243,8 @@ fn tile_at(chips: &[Chip], width: u16, place: &Place) -> Option<u32> {
     chips[chip].tiles[usize::from(place.tile.1) * usize::from(width) + usize::from(place.tile.0)]
 }
 
-/// Chips and tiles: those in use, and where several chips are, every tile of every chip between them.
+/// Chips and tiles: those in use, and where several chips are, every tile of every chip between
+/// them.
 fn grid(spec: &Board, places: &[Place]) -> (Vec<Chip>, Vec<Tile>) {
     let nodes = usize::from(spec.tiles_x) * usize::from(spec.tiles_y);
     let range = |of: fn(&Place) -> u16| {

@@ -25,15 +25,15 @@ pub enum Signal {
 /// A new value, and the cycle in which it came, counted from the start of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
-    /// Cycle.
+    /// Number of the cycle.
     pub cycle: u64,
-    /// Which signal.
+    /// Signal that changes.
     pub signal: Signal,
-    /// Its value from now on.
+    /// Value from this cycle on.
     pub value: u64,
 }
 
-/// What is watched, and what was seen.
+/// Signals that are watched, and their changes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Watch {
     cores: BTreeSet<u32>,
@@ -65,7 +65,7 @@ impl Cycle {
         });
     }
 
-    /// What has been seen since the last call, in order.
+    /// Changes since the last call, in order.
     pub fn take_changes(&mut self) -> Vec<Change> {
         self.watch
             .as_mut()

@@ -1,5 +1,5 @@
-//! Between cores and routers: an arbiter that lets the cores of a tile send in turn, and the way out
-//! of the network into the FIFOs of the cores, which may be full (ME-036).
+//! Between cores and routers: an arbiter that lets the cores of a tile send in turn, and the way
+//! out of the network into the FIFOs of the cores, which may be full (ME-036).
 
 use super::runs::CoreRun;
 use super::seats::{Leg, leg};
@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 /// A tile in one step.
 #[derive(Debug, Clone)]
 pub(super) struct TileRun {
-    /// Whose turn it is, by plane.
+    /// Core whose turn it is, by plane.
     turn: Vec<usize>,
     /// Packets from other chips that go on here, by plane.
     pub gateway: Vec<VecDeque<u32>>,
@@ -44,7 +44,8 @@ impl TileRun {
 }
 
 impl Cycle {
-    /// From FIFOs into the network: one packet a tile and plane, if the source of its router is free.
+    /// From FIFOs into the network: one packet a tile and plane, if the source of its router is
+    /// free.
     pub(super) fn send(&mut self, machine: &Machine, record: &StepRecord, now: u64) {
         let mut awake = std::mem::take(&mut self.listed);
         self.awake.list(&mut awake);
@@ -111,7 +112,7 @@ impl Cycle {
         self.dirty.insert(tile);
     }
 
-    /// Where a packet that is at a tile goes from there.
+    /// Way of a packet from the tile where it is.
     pub(super) fn leg_from(
         &self,
         machine: &Machine,

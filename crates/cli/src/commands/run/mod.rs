@@ -5,7 +5,6 @@ mod time;
 mod watch;
 
 pub use args::{HELP, RunArgs};
-pub use time::FIDELITIES;
 
 use args::Switch;
 use watch::Watch;

@@ -7,7 +7,7 @@
 //! A trace that is 0 stays 0 until a spike: sixteen units of which that is true cost two
 //! comparisons, and a side that is silent altogether costs one pass over its zeros.
 
-use crate::learn::draws::{Numbers, Source};
+use crate::learn::draws::{LearningDraws, Numbers};
 use crate::learn::program::LearnProgram;
 use crate::learn::state::LearnState;
 use crate::learn::traces::{TraceColumns, decayed, raised};
@@ -52,7 +52,7 @@ pub(super) fn follow(
     program: &LearnProgram,
     state: &LearnState,
     t: u64,
-    source: &Source,
+    source: &LearningDraws,
     pre: &mut Levels,
     post: &mut Levels,
 ) {

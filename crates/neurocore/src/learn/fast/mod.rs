@@ -29,7 +29,7 @@ pub(super) use by_target::TargetIndex;
 pub(super) use slots::SlotSet;
 pub(super) use terms::{Side, Term, Terms, Width};
 
-use super::draws::{Numbers, Source};
+use super::draws::{LearningDraws, Numbers};
 use super::program::{LearnProgram, Rule};
 use super::state::LearnState;
 use super::strategy::Choice;
@@ -150,7 +150,7 @@ pub(super) fn learn(
     state: &mut LearnState,
     scratch: &mut LearnScratch,
     t: u64,
-    source: &Source,
+    source: &LearningDraws,
     choice: Choice,
 ) -> EventCounts {
     let epoch = usize::from(program.epoch);

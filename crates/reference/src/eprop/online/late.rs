@@ -1,4 +1,5 @@
-//! E-prop step by step without a history, as a machine computes it that cannot go back to an old step.
+//! E-prop step by step without a history, as a machine computes it that cannot go back to an old
+//! step.
 //!
 //! [`Online`](super::Online) keeps what a step had until its error is known, and brings the two
 //! together two steps later (A.2). A chip multiplies the error that arrives now by the eligibility

@@ -5,9 +5,9 @@
 //! h + 2, when the error has travelled to the readout and back. Past a cutoff after a presynaptic
 //! spike, traces only decay.
 //!
-//! [`Online`] is NEST's `eprop_iaf` and is held against its losses. It keeps a history of two steps,
-//! which a chip does not have; [`Late`] is the same without it, and is what learning on the chip is
-//! compared with.
+//! [`Online`] is NEST's `eprop_iaf` and is held against its losses. It keeps a history of two
+//! steps, which a chip does not have; [`Late`] is the same without it, and is what learning on the
+//! chip is compared with.
 
 mod late;
 mod synapses;

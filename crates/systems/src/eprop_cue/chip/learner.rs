@@ -83,8 +83,8 @@ impl CompiledCue {
 }
 
 impl CueLearner {
-    /// Shows one sample from rest and learns it: the right readout has a target in the recall window, the
-    /// other its negative.
+    /// Shows one sample from rest and learns it: the right readout has a target in the recall
+    /// window, the other its negative.
     pub fn learn(&mut self, sample: &Sequence) -> Shown {
         self.show(sample, self.targets(sample))
     }

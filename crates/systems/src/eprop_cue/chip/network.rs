@@ -1,7 +1,8 @@
 //! The network of 40 inputs, recurrent neurons and two readouts, as it learns on the chip.
 //!
-//! A file's weight is 1/128 of 1.0. A synapse holds a multiple of it as its mantissa, so that learning can
-//! move a weight by less than a unit of the file; the exponent of the projection takes the multiple back.
+//! A file's weight is 1/128 of 1.0. A synapse holds a multiple of it as its mantissa, so that
+//! learning can move a weight by less than a unit of the file; the exponent of the projection takes
+//! the multiple back.
 
 use super::settings::{ChipCueSettings, Rule};
 use crate::eprop::chip::{programmed, written};
@@ -40,7 +41,8 @@ impl ByteWeights {
     }
 }
 
-/// Integers by source, then target, of a float matrix `[target][source]` times `scale`, rounded to 16 bits.
+/// Integers by source, then target, of a float matrix `[target][source]` times `scale`, rounded to
+/// 16 bits.
 pub fn by_source(matrix: &Matrix, scale: f64) -> Vec<Vec<i32>> {
     let integer = |w: f64| (w * scale).round().clamp(-32768.0, 32767.0) as i32;
     let to_targets = |pre| {
@@ -175,8 +177,8 @@ fn plastic(net: &mut Netlist, from: &str, to: &str, pairs: Vec<(u32, u32, i32)>,
         .learn(to);
 }
 
-/// All pairs of source and target, with the file's weight times `finer` as the mantissa, limited to what a
-/// synapse holds.
+/// All pairs of source and target, with the file's weight times `finer` as the mantissa, limited to
+/// what a synapse holds.
 fn pairs(weights: &[Vec<i32>], finer: i32) -> Vec<(u32, u32, i32)> {
     let mut pairs = vec![];
     for (row, pre) in weights.iter().zip(0..) {

@@ -23,7 +23,8 @@ pub struct ChipCueSettings {
     pub test_every_epoch: bool,
     /// Steps of a learning epoch, 1..=63.
     pub epoch: u8,
-    /// y that the right readout should have in the recall window, the other its negative; 1.0 is 128.
+    /// y that the right readout should have in the recall window, the other its negative; 1.0 is
+    /// 128.
     pub target: i32,
     /// y counts up to so many percent of the target.
     pub overshoot_percent: i32,

@@ -1,7 +1,8 @@
 //! Cue accumulation in floats: LIF e-prop with membranes of two seconds (`docs/equations.md` A.3).
 //!
-//! The equations of ChFrenkel/eprop-PyTorch in the terms of A.1: gain 1 throughout, spike at v > v_th, no
-//! refractory time, symmetric feedback, softmax error in the last 150 steps, Adam with one factor a layer.
+//! The equations of ChFrenkel/eprop-PyTorch in the terms of A.1: gain 1 throughout, spike at v >
+//! v_th, no refractory time, symmetric feedback, softmax error in the last 150 steps, Adam with one
+//! factor a layer.
 
 mod experiment;
 mod samples;

@@ -1,10 +1,10 @@
 //! Inference of the float-trained MNIST network on the chip, which has no norm. What the norm takes
 //! off, its mean, goes into the next layer's weights, exactly. What it divides by is left out: with
-//! rectifiers that scales all outputs of an image alike, and the class stays, if the biases of the next
-//! layer are scaled too. So a bias becomes a weight from every unit: b times a linear estimate of the
-//! norm's scale from the layer's outputs, fitted to some training images.
+//! rectifiers that scales all outputs of an image alike, and the class stays, if the biases of the
+//! next layer are scaled too. So a bias becomes a weight from every unit: b times a linear estimate
+//! of the norm's scale from the layer's outputs, fitted to some training images.
 
-use super::learner::{largest, program};
+use super::learner::program;
 use super::network::{Form, HIDDEN, READOUT, SUM, WEIGHT_MAX};
 use crate::ib::float::Mlp;
 use crate::ib::float::mlp::Activity;
@@ -14,6 +14,7 @@ use seamount_network::netlist::{Netlist, SignMode, Values};
 use seamount_session::PerInference;
 use seamount_spec::EventCounts;
 use seamount_study::data::Mnist;
+use seamount_study::decode::first_largest;
 use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -88,8 +89,8 @@ impl Seen {
         all.get(at).or(all.last()).copied().unwrap_or(1.0).max(1e-6)
     }
 
-    /// Coefficients a with sum of a z near what the norm of a layer divides by: least squares with a
-    /// ridge, by conjugate gradients.
+    /// Coefficients a with sum of a z near what the norm of a layer divides by: least squares with
+    /// a ridge, by conjugate gradients.
     fn estimate(&self, layer: usize) -> Vec<f64> {
         let (z, wanted) = (&self.outputs[layer], &self.scales[layer]);
         let units = z.first().map_or(0, Vec::len);
@@ -138,7 +139,8 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
-/// Weights `[source][unit]` of a layer with the norm before it in them, and the biases that are left.
+/// Weights `[source][unit]` of a layer with the norm before it in them, and the biases that are
+/// left.
 fn folded(net: &Mlp, seen: &Seen, layer: usize) -> (Vec<Vec<f64>>, Vec<f64>) {
     let (w, biases) = (&net.weights[layer], &net.biases[layer]);
     let mut rows: Vec<Vec<f64>> = (0..w.rows()).map(|r| w.row(r).to_vec()).collect();
@@ -238,7 +240,7 @@ pub fn infer(
     let finish = |_: usize, chip: &Chip, seen: &Observations| {
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, images as u64);
         (
-            largest(
+            first_largest(
                 &chip
                     .read("out", 0, Register::State(SUM))
                     .unwrap_or_default(),

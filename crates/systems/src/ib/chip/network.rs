@@ -41,7 +41,8 @@ impl Form {
         self.sizes.len() - 1
     }
 
-    /// Step of a sample, from 0, from which on a layer fires; of the last, in which its sum is complete.
+    /// Step of a sample, from 0, from which on a layer fires; of the last, in which its sum is
+    /// complete.
     pub(super) fn fires_from(&self, layer: usize) -> u32 {
         self.counts + layer as u32 * (self.counts + 1)
     }
@@ -101,8 +102,8 @@ fn integer(weight: f64, units: i32) -> i32 {
     }
 }
 
-/// The network that learns. `weights[layer][source][unit]` in real numbers; biases begin at 0 and are
-/// synapses of a source that always fires 1.0. `seed` is that of the rounding.
+/// The network that learns. `weights[layer][source][unit]` in real numbers; biases begin at 0 and
+/// are synapses of a source that always fires 1.0. `seed` is that of the rounding.
 pub fn learning(form: &Form, weights: &[Vec<Vec<f64>>], seed: u64) -> Netlist {
     let mut net = Netlist::new("information bottleneck");
     net.seed = seed;
@@ -144,7 +145,8 @@ pub fn learning(form: &Form, weights: &[Vec<Vec<f64>>], seed: u64) -> Netlist {
     net
 }
 
-/// Weight changes of (spikes that came) x (derivative) x (pulses of the modulator) / 128, once a sample.
+/// Weight changes of (spikes that came) x (derivative) x (pulses of the modulator) / 128, once a
+/// sample.
 fn rule(form: &Form, name: &str, derivative: bool) -> LearningRule {
     let dw = if derivative {
         "2^-7*u0*x1*y1*y3 - 2^-7*u0*x1*y1*y2"

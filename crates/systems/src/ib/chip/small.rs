@@ -1,5 +1,5 @@
-//! The line and exclusive or, learned on the chip. Coordinates have signs and spikes have none: each
-//! is two inputs, one for what is above 0 and one for what is below.
+//! The line and exclusive or, learned on the chip. Coordinates have signs and spikes have none:
+//! each is two inputs, one for what is above 0 and one for what is below.
 
 use super::learner::Learner;
 use super::network::Form;

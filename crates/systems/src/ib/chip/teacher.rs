@@ -47,7 +47,8 @@ impl Teacher {
             .all(|outputs| outputs.len() == self.samples)
     }
 
-    /// xi of every hidden layer for the last sample, its running root mean square scaled to the gain.
+    /// xi of every hidden layer for the last sample, its running root mean square scaled to the
+    /// gain.
     pub fn signals(&mut self, window: &Window) -> Vec<Vec<i32>> {
         let (rule, gain) = (self.rule, self.gain);
         let layer = |(outputs, mean_square): (&mut VecDeque<Vec<f64>>, &mut Option<f64>)| {

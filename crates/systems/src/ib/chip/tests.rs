@@ -103,8 +103,9 @@ fn units_fire_their_values_and_readouts_sum_them() {
     assert!(fired > 20);
 }
 
-/// Three factors: the change of a weight is spikes x derivative x pulses / 128, to the rounding: signed
-/// weights of 8 bits are even, and chance takes the one or the other of the two that are nearest.
+/// Three factors: the change of a weight is spikes x derivative x pulses / 128, to the rounding:
+/// signed weights of 8 bits are even, and chance takes the one or the other of the two that are
+/// nearest.
 #[test]
 fn weights_change_by_the_three_factors_and_by_nothing_else() {
     let (mut learner, mut draws) = (learner(2), Draws::new(6, 6));

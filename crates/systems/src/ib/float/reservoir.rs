@@ -1,5 +1,5 @@
-//! A modulator that is learned: a reservoir of tanh units hears inputs, labels and outputs, one sample
-//! after the other, and its readout learns to say xi.
+//! A modulator that is learned: a reservoir of tanh units hears inputs, labels and outputs, one
+//! sample after the other, and its readout learns to say xi.
 //!
 //! ```text
 //! u += dt / tau (-u + lambda W_r r + W_i [x; y; z] + W_f o)     r = tanh u     o = W_o r

@@ -93,7 +93,8 @@ impl Trainer {
         }
     }
 
-    /// Weights of a layer move by the product of what entered and the errors given, sample by sample.
+    /// Weights of a layer move by the product of what entered and the errors given, sample by
+    /// sample.
     fn apply(&mut self, layer: usize, errors: &[(usize, Vec<f64>)]) {
         let (weights, columns) = (&mut self.net.weights[layer], self.net.biases[layer].len());
         self.gradient.clear();

@@ -1,7 +1,8 @@
 //! Exact gradients: the events backwards.
 //!
 //! With psi = phi - t an event e moves psi_j to H(psi_j + t_e, w_j) - t_e, and a spike of s is at
-//! t_e = period - psi_s and sets psi_s to -t_e. Backwards, with a bar for the derivative of the loss:
+//! t_e = period - psi_s and sets psi_s to -t_e. Backwards, with a bar for the derivative of the
+//! loss:
 //!
 //! ```text
 //! w_j bar   += psi_j bar dH/dw
@@ -11,9 +12,9 @@
 
 use super::trial::{Cause, Setting, Trial, Volley};
 
-/// Adds to `gradient` what the loss owes to weights and initial phases. `by_time` has the derivative
-/// of the loss by the time of each event, `bars` that by each neuron's phase at the end; `bars` is
-/// used up.
+/// Adds to `gradient` what the loss owes to weights and initial phases. `by_time` has the
+/// derivative of the loss by the time of each event, `bars` that by each neuron's phase at the end;
+/// `bars` is used up.
 pub fn backward(
     setting: &Setting,
     parameters: &[f64],
@@ -42,7 +43,8 @@ pub fn backward(
                 let row = wiring.neurons()[neuron];
                 let jumps = &trial.jumps[event.jumps..event.jumps + row.len];
                 let reset = std::mem::take(&mut bars[neuron]);
-                // The spiking neuron's own jump, where the row reaches it, is at phase 0: the identity.
+                // The spiking neuron's own jump, where the row reaches it, is at phase 0: the
+                // identity.
                 let moved = retreat(&mut bars[row.posts()], jumps, &mut gradient[row.weights()]);
                 bars[neuron] = reset - direct - moved;
             }
@@ -54,7 +56,8 @@ pub fn backward(
     debug_assert_eq!(gradient.len(), parameters.len());
 }
 
-/// Takes the bars of the neurons reached back over one event; returns sum_j psi_j bar (dH/dphi - 1).
+/// Takes the bars of the neurons reached back over one event; returns sum_j psi_j bar (dH/dphi -
+/// 1).
 fn retreat(bars: &mut [f64], jumps: &[(f64, f64)], weight_bars: &mut [f64]) -> f64 {
     let mut moved = 0.0;
     for ((bar, (by_phase, by_weight)), weight_bar) in bars.iter_mut().zip(jumps).zip(weight_bars) {

@@ -1,9 +1,9 @@
 //! One neuron: its phase, and what an input does to it (D.1).
 //!
-//! tau V' = V (V - 1) + I0 between inputs; an input of weight w adds w to V. V runs off to infinity in
-//! finite time, which is a spike, and comes back from minus infinity. With root = sqrt(I0 - 1/4) and
-//! x = V - 1/2 the phase phi = (tau / root) (atan(x / root) + pi / 2) grows at rate 1 from 0, the
-//! reset, to `period`, the spike.
+//! tau V' = V (V - 1) + I0 between inputs; an input of weight w adds w to V. V runs off to infinity
+//! in finite time, which is a spike, and comes back from minus infinity. With root = sqrt(I0 - 1/4)
+//! and x = V - 1/2 the phase phi = (tau / root) (atan(x / root) + pi / 2) grows at rate 1 from 0,
+//! the reset, to `period`, the spike.
 
 use std::f64::consts::{FRAC_PI_2, PI};
 

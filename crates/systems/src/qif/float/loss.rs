@@ -1,7 +1,7 @@
 //! Classes by the time of the first output spike, and the loss of one trial (D.2).
 //!
-//! loss = -log softmax(-t)\[label\] + 0.01 (exp(t_label / T) - 1), where t is the time of each output's
-//! first spike, or of its first pseudospike if it does not fire.
+//! loss = -log softmax(-t)\[label\] + 0.01 (exp(t_label / T) - 1), where t is the time of each
+//! output's first spike, or of its first pseudospike if it does not fire.
 
 use super::adjoint::backward;
 use super::pseudo::Pseudo;

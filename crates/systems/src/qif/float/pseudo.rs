@@ -51,8 +51,8 @@ impl Pseudo {
         setting.duration + f64::from(k) * setting.cell.period() - self.phases[neuron]
     }
 
-    /// Takes the derivative of the loss by H(phi(T), I), in `bars`, to that by phi(T), and adds what
-    /// weights owe to `gradient`.
+    /// Takes the derivative of the loss by H(phi(T), I), in `bars`, to that by phi(T), and adds
+    /// what weights owe to `gradient`.
     pub fn backward(
         &self,
         setting: &Setting,

@@ -292,7 +292,8 @@ fn a_spike_turns_into_a_pseudospike_continuously() {
             .expect("few events");
         (outcome.times[0], scratch.trial.spikes().count())
     };
-    // The hidden neuron fires at 6 - phase; within 1e-6 of the end it is at the edge, see cell::EDGE.
+    // The hidden neuron fires at 6 - phase; within 1e-6 of the end it is at the edge, see
+    // cell::EDGE.
     let (inside, outside) = (output(4.0 + 1e-5), output(4.0 - 1e-5));
     assert_eq!((inside.1, outside.1), (1, 0));
     assert!(

@@ -106,8 +106,8 @@ pub fn batch_sum(
     Ok(total)
 }
 
-/// AdaBelief (Zhuang et al., NeurIPS 2020): m is a running mean of gradients, s one of (g - m)^2 + eps;
-/// a step is rate * mhat / (sqrt(shat) + eps), both corrected for their start at 0.
+/// AdaBelief (Zhuang et al., NeurIPS 2020): m is a running mean of gradients, s one of (g - m)^2 +
+/// eps; a step is rate * mhat / (sqrt(shat) + eps), both corrected for their start at 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdaBelief {
     /// m.

@@ -1,7 +1,8 @@
-//! One trial, event by event: the next event is the next input or the next spike, whichever comes first.
+//! One trial, event by event: the next event is the next input or the next spike, whichever comes
+//! first.
 //!
-//! A neuron is kept as psi = phi - t, which does not change between events: the next spike is that of
-//! the neuron of largest psi, at t = period - psi.
+//! A neuron is kept as psi = phi - t, which does not change between events: the next spike is that
+//! of the neuron of largest psi, at t = period - psi.
 
 use super::cell::Cell;
 use super::wiring::Wiring;

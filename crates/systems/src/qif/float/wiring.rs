@@ -26,8 +26,8 @@ impl Row {
     }
 }
 
-/// A network's shape. Parameters: a row for each input, a row for each neuron, then one initial phase
-/// for each neuron.
+/// A network's shape. Parameters: a row for each input, a row for each neuron, then one initial
+/// phase for each neuron.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wiring {
     inputs: Vec<Row>,
