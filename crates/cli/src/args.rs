@@ -12,7 +12,7 @@ use crate::import_lab_args::{
 };
 use crate::lab_args::LabArgs;
 use crate::qif_args::QifArgs;
-use crate::systems_args::{self as systems, AhpArgs, EcgArgs, IbArgs, SmnistArgs};
+use crate::systems_args::{self as systems, AhpArgs, EcgArgs, SmnistArgs};
 use crate::word::one_of;
 use clap::{Args, Parser, Subcommand};
 use seamount_study::experiment::Experiment as _;
@@ -169,10 +169,6 @@ pub enum Experiment {
     /// What after-hyperpolarisation does in Intel's network: ablation, sparsity, memory time scale
     #[command(after_long_help = systems::AHP_HELP)]
     Ahp(AhpArgs),
-    /// The information-bottleneck Hebbian rule, in floats and on the chip: a line, exclusive or,
-    /// MNIST
-    #[command(after_long_help = systems::IB_HELP)]
-    IbHebbian(IbArgs),
 }
 
 /// `lab lsnn-smnist`

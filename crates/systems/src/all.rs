@@ -2,9 +2,8 @@
 //!
 //! An experiment is in the overview if it has a quick form; nothing is written here for it.
 
-use crate::ib::{MnistOptions, SmallOptions, SmallTask, XiForm};
 use crate::registry::{QuickRun, REGISTRY};
-use crate::{ahp, ib, lsnn, netx, nir, qif, srnn};
+use crate::{ahp, lsnn, netx, nir, qif, srnn};
 use clap::Args;
 use seamount_study::experiment::{Experiment, Shared, threads};
 use seamount_study::row::Row;
@@ -95,9 +94,9 @@ const ENTRIES: [Listed; 17] = [
     ("srnn-ecg", Some(srnn_ecg)),
     ("srnn-smnist", Some(srnn_smnist)),
     ("qif-mnist", Some(qif_mnist)),
-    ("ib-hebbian --task linear", Some(ib_linear)),
-    ("ib-hebbian --task xor", Some(ib_xor)),
-    ("ib-hebbian --task mnist", Some(ib_mnist)),
+    ("ib-hebbian --task linear", None),
+    ("ib-hebbian --task xor", None),
+    ("ib-hebbian --task mnist", None),
     ("eprop-pattern", None),
     ("eprop-cue", None),
     ("eprop-evidence", None),
@@ -192,36 +191,6 @@ fn qif_mnist(all: &AllOptions) -> Result<Row, LabError> {
         chip.images as u64,
         &chip.per_inference,
     ))
-}
-
-fn ib_small(all: &AllOptions, task: SmallTask) -> Result<Row, LabError> {
-    let options = SmallOptions {
-        task,
-        form: XiForm::Released,
-        seeds: 5,
-        epochs: 25,
-        reservoir: None,
-        chip: true,
-        threads: all.threads,
-    };
-    Ok(ib::small::run(&options, QUIET)?.row())
-}
-
-fn ib_linear(all: &AllOptions) -> Result<Row, LabError> {
-    ib_small(all, SmallTask::Linear)
-}
-
-fn ib_xor(all: &AllOptions) -> Result<Row, LabError> {
-    ib_small(all, SmallTask::Xor)
-}
-
-fn ib_mnist(all: &AllOptions) -> Result<Row, LabError> {
-    let options = MnistOptions {
-        data: all.data.clone(),
-        threads: all.threads,
-        ..MnistOptions::default()
-    };
-    Ok(ib::mnist::run(&options, QUIET)?.0.row())
 }
 
 fn netx_mnist(all: &AllOptions) -> Result<Row, LabError> {

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 /// Every experiment, in the order of the overview.
 pub const REGISTRY: &[&dyn Entry] = &[
     &Listed::<crate::memory::AhpMemory>::NEW,
+    &Listed::<crate::ib::IbHebbian>::NEW,
     &Listed::<crate::eprop_float::EpropFloat>::NEW,
     &Listed::<crate::eprop_pattern::EpropPattern>::NEW,
     &Listed::<crate::eprop_cue::EpropCue>::NEW,
@@ -139,9 +140,17 @@ where
 /// # Panics
 /// If a flag is required.
 pub fn defaults<O: Args>() -> O {
-    let matches = O::augment_args(Command::new("defaults").no_binary_name(true))
-        .get_matches_from(Vec::<&str>::new());
-    O::from_arg_matches(&matches).expect("every flag has a default")
+    defaults_with(&[])
+}
+
+/// Options as a command line gives them that has only these flags, those which are required.
+///
+/// # Panics
+/// If the flags are not those of the options.
+pub fn defaults_with<O: Args>(flags: &[&str]) -> O {
+    let matches =
+        O::augment_args(Command::new("defaults").no_binary_name(true)).get_matches_from(flags);
+    O::from_arg_matches(&matches).expect("every other flag has a default")
 }
 
 /// A number above 0, for flags such as `--learning-rate`.

@@ -35,7 +35,6 @@ pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
         Experiment::QifMnist(args) => super::qif::run(args, json),
         Experiment::SrnnEcg(args) => systems::ecg(args, json),
         Experiment::Ahp(args) => systems::ahp(args, json),
-        Experiment::IbHebbian(args) => systems::ib(args, json),
         Experiment::SrnnSmnist(args) => systems::smnist(args, json),
     }
 }
