@@ -2,7 +2,6 @@
 
 use crate::args::help;
 use clap::{Args, ValueEnum};
-use seamount_systems::ib::XiForm;
 use seamount_systems::srnn::smnist::LayerOrder;
 use std::path::PathBuf;
 

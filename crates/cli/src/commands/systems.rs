@@ -2,9 +2,9 @@
 
 use super::lab::{show, threads};
 use crate::failure::Failure;
-use crate::systems_args::{AhpArgs, EcgArgs, IbArgs, IbTask, SmnistArgs};
+use crate::systems_args::{AhpArgs, EcgArgs, SmnistArgs};
 use seamount_session::files::Outputs;
-use seamount_systems::{ahp, ib, srnn};
+use seamount_systems::{ahp, srnn};
 use std::io::Write;
 
 /// `lab srnn-ecg`
