@@ -2,8 +2,8 @@
 //! claims LE-001..LE-013 and sharing no code with the engine. The compiler's parser is not used
 //! either: rules are given as products.
 //!
-//! It is told which spikes came and which random numbers the chip draws (LE-010); it says what every
-//! trace, weight, delay and tag becomes.
+//! It is told which spikes came and which random numbers the chip draws (LE-010); it says what
+//! every trace, weight, delay and tag becomes.
 
 use seamount_network::netlist::{DwRounding, LearningProfile, SignMode};
 
@@ -131,12 +131,17 @@ impl Synapse {
     }
 
     /// A trace at step `at` of the epoch that ends in `end` (LE-009).
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a trace, when, for whom, and its random numbers"
+    )]
     fn trace(
         &self,
         me: usize,
         rule: &Rule,
         trace: usize,
-        (end, at): (u64, u64),
+        end: u64,
+        at: u64,
         for_products: bool,
         numbers: &impl Numbers,
     ) -> i64 {
@@ -174,8 +179,7 @@ impl Synapse {
             *new = self.written(me, rule, variable, sum, t, numbers);
         }
         self.visits += u64::from(live);
-        let traces =
-            std::array::from_fn(|trace| self.trace(me, rule, trace, (t, t), false, numbers));
+        let traces = std::array::from_fn(|trace| self.trace(me, rule, trace, t, t, false, numbers));
         self.traces = traces;
         self.spikes = [vec![], vec![]];
         self.r0 = false;
@@ -198,12 +202,13 @@ impl Synapse {
         &self,
         me: usize,
         rule: &Rule,
-        (name, constant, sign): &Factor,
+        factor: &Factor,
         t: u64,
         at: u64,
         numbers: &impl Numbers,
     ) -> i128 {
-        let trace = |index| self.trace(me, rule, index, (t, at), true, numbers);
+        let (name, constant, sign) = factor;
+        let trace = |index| self.trace(me, rule, index, t, at, true, numbers);
         let value = match *name {
             "x0" => i64::from(!self.spikes[0].is_empty()),
             "y0" => i64::from(!self.spikes[1].is_empty()),

@@ -119,12 +119,10 @@ pub fn run(case: &Case, plan: &Plan, image: &CheckedImage) -> (Vec<Observations>
     };
     let mut chip = fresh();
     let input = input(case, chip.program());
-    let options = RunOptions {
-        threads: plan.threads,
-        vectors: plan.vectors,
-        per_step: true,
-        ..RunOptions::default()
-    };
+    let options = RunOptions::new()
+        .threads(plan.threads)
+        .vectors(plan.vectors)
+        .per_step();
     let mut seen = vec![];
     for &stop in plan.restore_at.iter().chain([&case.steps]) {
         seen.push(chip.run(stop - chip.t(), &input, &options));

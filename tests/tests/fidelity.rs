@@ -51,15 +51,9 @@ fn run(board: &str, threads: usize, record: bool) -> (Chip, Observations) {
             .map(move |n| (t, n as u32))
     });
     let input = SpikeTrain::new(chip.program(), events.collect()).unwrap();
-    let seen = chip.run(
-        STEPS,
-        &input,
-        &RunOptions {
-            threads,
-            record,
-            ..RunOptions::default()
-        },
-    );
+    let mut options = RunOptions::new().threads(threads);
+    options.record = record;
+    let seen = chip.run(STEPS, &input, &options);
     (chip, seen)
 }
 
@@ -218,14 +212,7 @@ fn time_of_pieces_is_time_of_the_whole() {
         again.reset(0);
         for piece in [1, 20, 39] {
             let record = again
-                .run(
-                    piece,
-                    &input,
-                    &RunOptions {
-                        record: true,
-                        ..RunOptions::default()
-                    },
-                )
+                .run(piece, &input, &RunOptions::new().recorded())
                 .record;
             timer.observe(&record, |step, _| seen.push(step.clone()));
         }
@@ -252,14 +239,7 @@ fn me_034_a_network_is_spread_over_chips_when_it_must_be() {
     let mut chip = Chip::load(
         &CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce).unwrap(),
     );
-    let seen = chip.run(
-        20,
-        &SpikeTrain::default(),
-        &RunOptions {
-            record: true,
-            ..RunOptions::default()
-        },
-    );
+    let seen = chip.run(20, &SpikeTrain::default(), &RunOptions::new().recorded());
     assert!(seen.total().chip_crossings > 0, "{:?}", seen.total());
     let profile = Profile::preset("davies2018").unwrap();
     let mut timer = Timer::new(

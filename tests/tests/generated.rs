@@ -154,14 +154,7 @@ fn what_is_made_equals_what_is_stored() {
             .flat_map(|s| (0..8).map(move |k| (s, ((s * 7 + k * 11) % 40) as u32)))
             .collect();
         let input = SpikeTrain::new(chip.program(), events).unwrap();
-        let out = chip.run(
-            200,
-            &input,
-            &RunOptions {
-                threads: 2,
-                ..RunOptions::default()
-            },
-        );
+        let out = chip.run(200, &input, &RunOptions::new().threads(2));
         let words: usize = image
             .image()
             .cores
@@ -218,7 +211,7 @@ fn the_core_makes_what_the_netlist_says() {
         }
         .edges(sources, targets);
         for source in 0..sources {
-            let entry = |first: u32, neurons: u32| generated::Generated {
+            let entry = |first: u32, neurons: u32| generated::SeededEntry {
                 index: first,
                 seed: row_seed(seed, source),
                 first,

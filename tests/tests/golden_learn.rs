@@ -5,7 +5,7 @@ use seamount_chip::{Chip, LearningReplay, RunOptions, SpikeTrain};
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{Arithmetic, CheckedImage, LimitPolicy};
 use seamount_network::netlist::*;
-use seamount_neurocore::learn::arithmetic::sum_of;
+use seamount_neurocore::learn::sum_of;
 use seamount_rules::{self as rules, Dependency};
 use serde_json::Value;
 use std::path::Path;

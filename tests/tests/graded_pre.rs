@@ -182,15 +182,7 @@ fn le_014_payloads_set_pre_traces() {
             chip.restore(&saved).unwrap();
         }
         let mut threads = Chip::load(&image);
-        threads.run(
-            steps,
-            &input,
-            &RunOptions {
-                threads: 3,
-                vectors: false,
-                ..RunOptions::default()
-            },
-        );
+        threads.run(steps, &input, &RunOptions::new().threads(3).scalar());
         assert_eq!(threads.snapshot(), chip.snapshot(), "case {case}");
     }
 }

@@ -125,12 +125,7 @@ fn image_v1_loads_and_does_the_same_for_ever() {
     for threads in [1, 2] {
         let seen = run(
             &bytes,
-            &RunOptions {
-                threads,
-                vectors: threads == 1,
-                per_step: false,
-                ..RunOptions::default()
-            },
+            &RunOptions::new().threads(threads).vectors(threads == 1),
         );
         assert_eq!(result(&seen), expected, "{threads} threads");
         let busy = seen.recordings.iter().filter(|r| r.sum() != 0).count();

@@ -1,7 +1,8 @@
-//! Three witnesses of learning agree: the oracle, which is written from the claims and shares no code with the engine; the
-//! engine's own contract (`neurocore/src/learn/contract.rs`), which decodes nothing and skips nothing; and each of the
-//! engine's fast strategies. Compared is every weight, delay, tag and spike of every step of random rules, epochs and
-//! networks, for 1..4 threads, with and without vectors, across restores.
+//! Three witnesses of learning agree: the oracle, which is written from the claims and shares no
+//! code with the engine; the engine's own contract (`neurocore/src/learn/contract.rs`), which
+//! decodes nothing and skips nothing; and each of the engine's fast strategies. Compared is every
+//! weight, delay, tag and spike of every step of random rules, epochs and networks, for 1..4
+//! threads, with and without vectors, across restores.
 //!
 //! `SEAMOUNT_LEARN_CASES` sets the number of cases, `SEAMOUNT_SEED` the seed.
 
@@ -10,7 +11,7 @@ use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, Image, LimitPolicy};
 use seamount_network::netlist::*;
-use seamount_neurocore::learn::{Source, Strategy};
+use seamount_neurocore::learn::{LearningDraws, Strategy};
 use seamount_tests::learn_oracle::{self as slow, Numbers, Product};
 use seamount_tests::oracle::{Oracle, formulas};
 use std::collections::BTreeSet;
@@ -45,7 +46,8 @@ const NAMES: [&str; 12] = [
 /// Variables that all synapses of an axon share.
 const OF_AXON: [&str; 5] = ["x1", "x2", "r1", "x0", "r0"];
 
-/// `plain`: small scales, no signs, and constants only where all synapses of an axon share them, as in rules that fit 16 bits.
+/// `plain`: small scales, no signs, and constants only where all synapses of an axon share them, as
+/// in rules that fit 16 bits.
 fn products(dice: &mut Dice, most: i64, plain: bool) -> Vec<Product> {
     let factor = |dice: &mut Dice| {
         let names = if plain && dice.chance(80) {
@@ -141,7 +143,8 @@ fn rule(dice: &mut Dice, name: &str, epoch: u8, post: [Trace; 3]) -> (slow::Rule
         DwRounding::TowardZero,
     ];
     let rounding = dice.pick(&roundings[..if plain { 2 } else { 4 }]);
-    let (second_tag, x_before) = (dice.chance(40), epoch == 1 && dice.chance(50));
+    let second_tag = dice.chance(40);
+    let x_before = epoch == 1 && dice.chance(50);
     let source = |name: &str, impulse| RewardSource {
         source: Endpoint(name.into()),
         impulse,
@@ -207,14 +210,12 @@ fn case(dice: &mut Dice) -> Case {
     let mut net = Netlist::new("random learning");
     net.seed = dice.below(1 << 40);
     let large = dice.chance(8);
-    let (sources, neurons) = (
-        dice.range(1, 6) as u32,
-        if large {
-            dice.range(30, 150)
-        } else {
-            dice.range(1, 9)
-        } as u32,
-    );
+    let sources = dice.range(1, 6) as u32;
+    let neurons = if large {
+        dice.range(30, 150)
+    } else {
+        dice.range(1, 9)
+    } as u32;
     net.input("a", sources)
         .input("drive", neurons)
         .input("good", 1);
@@ -354,7 +355,7 @@ struct Drawn<'a> {
 
 impl Drawn<'_> {
     fn number(&self, synapse: usize, purpose: Purpose, step: u64, index: u32, lane: usize) -> i64 {
-        let source = Source {
+        let source = LearningDraws {
             seed: self.seed,
             sample: 0,
             core: self.places[synapse].core,
@@ -402,7 +403,8 @@ struct Wire {
 }
 
 fn wires(case: &Case, program: &ChipProgram) -> (Vec<Wire>, Vec<Place>) {
-    let (mut wires, mut places) = (vec![], vec![]);
+    let mut wires = vec![];
+    let mut places = vec![];
     for (k, &(projection, rule)) in case.plastic.iter().enumerate() {
         let p = &case.net.projections[projection];
         let edges = p.edges(&case.net);
@@ -499,7 +501,8 @@ fn oracle(case: &Case, program: &ChipProgram) -> Vec<Record> {
         let good = host.iter().filter(|h| h.0 == 2).count() as i64;
         let bad = before.iter().filter(|s| **s).count() as i64;
         let reward = (good + bad > 0).then_some(20 * good - 9 * bad);
-        let (mut visits, mut products) = (0, 0);
+        let mut visits = 0;
+        let mut products = 0;
         for (me, wire) in wires.iter_mut().enumerate() {
             let from_input = case.net.projections[wire.projection].source.0 == "a";
             let pre = if from_input {
@@ -606,12 +609,10 @@ fn run(
 }
 
 fn options(threads: usize, vectors: bool) -> RunOptions {
-    RunOptions {
-        threads,
-        vectors,
-        per_step: true,
-        ..RunOptions::default()
-    }
+    RunOptions::new()
+        .threads(threads)
+        .vectors(vectors)
+        .per_step()
 }
 
 #[test]
@@ -625,12 +626,11 @@ fn le_001_to_le_013_chip_equals_oracle() {
     let clock = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(1, |d| d.as_nanos() as u64);
-    let (seed, cases) = (
-        number("SEAMOUNT_SEED", clock),
-        number("SEAMOUNT_LEARN_CASES", 400),
-    );
+    let seed = number("SEAMOUNT_SEED", clock);
+    let cases = number("SEAMOUNT_LEARN_CASES", 400);
     println!("seed {seed}, {cases} cases");
-    let (mut changed, mut visited) = (0, 0);
+    let mut changed = 0;
+    let mut visited = 0;
     for index in 0..cases {
         let mut dice = Dice(seed.wrapping_add(index.wrapping_mul(0x1234_5678_9abc_def1)));
         let case = case(&mut dice);
@@ -664,6 +664,7 @@ fn le_001_to_le_013_chip_equals_oracle() {
         let runs = [
             of(Strategy::AllAtOnce, options(threads, true), &restores),
             of(Strategy::ShortRows, options(1, true), &[]),
+            of(Strategy::ShortBlocks, options(1, true), &[]),
             of(Strategy::Blocks, options(1, true), &[]),
             of(Strategy::AllAtOnce, options(1, false), &[]),
         ];

@@ -4,11 +4,11 @@ use seamount_chip::ChipProgram;
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, Image, LimitPolicy};
 use seamount_network::netlist::*;
-use seamount_neurocore::draws::{Draws, NoiseDraws};
-use seamount_neurocore::learn::Source;
-use seamount_neurocore::packets::Packets;
-use seamount_neurocore::step::Scratch;
+use seamount_neurocore::Packets;
+use seamount_neurocore::Scratch;
+use seamount_neurocore::learn::LearningDraws;
 use seamount_neurocore::{CoreState, step};
+use seamount_neurocore::{Draws, NoiseDraws};
 
 /// Two inputs, three neurons that never spike, all to all.
 fn network(rule: LearningRule) -> Netlist {
@@ -57,7 +57,7 @@ fn le_012_written_traces_stay_as_they_were_written() {
         program.cores[0].learning.as_ref().expect("it learns"),
     );
     let (mut state, mut scratch) = (CoreState::new(core), Scratch::default());
-    let learning = Source {
+    let learning = LearningDraws {
         seed: 1,
         sample: 0,
         core: 0,

@@ -361,20 +361,9 @@ fn runs(image: &CheckedImage) {
         chip.run(20, &input, &options);
         chip.snapshot()
     };
-    let plain = end(RunOptions {
-        threads: 1,
-        vectors: false,
-        per_step: false,
-        ..RunOptions::default()
-    });
+    let plain = end(RunOptions::new().scalar());
     assert!(
-        plain
-            == end(RunOptions {
-                threads: 2,
-                vectors: true,
-                per_step: true,
-                ..RunOptions::default()
-            }),
+        plain == end(RunOptions::new().threads(2).per_step()),
         "threads or kernels differ"
     );
 }

@@ -18,11 +18,11 @@ fn data() -> Option<PathBuf> {
     data
 }
 
-fn report(data: &Path, ablate_ahp: bool, threads: usize) -> LsnnReport {
+fn report(data: &Path, ablate_ahp: bool, threads: u16) -> LsnnReport {
     let options = LsnnOptions {
         data: Some(data.into()),
         ablate_ahp,
-        threads,
+        threads: Some(threads),
         ..LsnnOptions::default()
     };
     run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"))
@@ -51,7 +51,7 @@ fn nc_045_lsnn_gives_the_100_classes_recorded_on_loihi() {
     let options = LsnnOptions {
         data: Some(data.clone()),
         board: "loihi2".into(),
-        threads: 2,
+        threads: Some(2),
         ..LsnnOptions::default()
     };
     let programs = run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));

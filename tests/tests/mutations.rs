@@ -88,7 +88,7 @@ fn read(path: &Path, bytes: Vec<u8>, use_it: bool) -> bool {
         _ => Graph::read_bytes(bytes).map(drop),
     };
     result
-        .map_err(|found| assert!(!found.0.is_empty() && !found.to_string().is_empty()))
+        .map_err(|found| assert!(!found.findings.is_empty() && !found.to_string().is_empty()))
         .is_ok()
 }
 

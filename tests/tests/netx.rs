@@ -87,14 +87,7 @@ fn run(chip: &mut Chip, steps: u64, events: &[(u64, String)]) -> Observations {
     let events = events.iter().map(|(step, name)| (*step, name.as_str(), 0));
     let input = SpikeTrain::named(chip.program(), events).expect("the inputs exist");
     chip.reset(0);
-    chip.run(
-        steps,
-        &input,
-        &RunOptions {
-            threads: 2,
-            ..RunOptions::default()
-        },
-    )
+    chip.run(steps, &input, &RunOptions::new().threads(2))
 }
 
 /// The recordings let layer k begin with v = 0 at step k (counted from 0), but on a chip all begin

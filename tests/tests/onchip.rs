@@ -106,11 +106,7 @@ impl Learning {
             chip.run(
                 stop - chip.t(),
                 &input,
-                &RunOptions {
-                    threads,
-                    vectors,
-                    ..RunOptions::default()
-                },
+                &RunOptions::new().threads(threads).vectors(vectors),
             );
             let saved = chip.snapshot();
             chip = Chip::load(&self.image);

@@ -61,12 +61,7 @@ fn program_lif_equals_the_fixed_compartment_on_random_networks() {
         for (threads, vectors) in [(1, true), (3, false)] {
             let mut chip = Chip::load(&image);
             let input = SpikeTrain::named(chip.program(), events()).unwrap();
-            let options = RunOptions {
-                threads,
-                vectors,
-                per_step: false,
-                ..RunOptions::default()
-            };
+            let options = RunOptions::new().threads(threads).vectors(vectors);
             let half = case.steps / 2;
             let first = chip.run(half, &input, &options);
             let saved = chip.snapshot();
@@ -225,11 +220,7 @@ fn program_cuba_ahp_equals_the_two_compartments_on_random_networks() {
         let options = board([16, 60, 8192][seed as usize % 3]);
         let record = |net: &Netlist, threads: usize, vectors: bool| {
             let image = checked(net, &options).unwrap_or_else(|e| panic!("{e}"));
-            let options = RunOptions {
-                threads,
-                vectors,
-                ..RunOptions::default()
-            };
+            let options = RunOptions::new().threads(threads).vectors(vectors);
             let mut chip = Chip::load(&image);
             let input = SpikeTrain::new(chip.program(), events.clone()).unwrap();
             let first = chip.run(steps / 2, &input, &options);
@@ -294,14 +285,7 @@ fn graded_spikes_count_their_payload() {
                 .unwrap()
                 .with_graded(chip.program(), vec![(0, 0, 1000), (0, 1, -20)])
                 .unwrap();
-            let seen = chip.run(
-                6,
-                &input,
-                &RunOptions {
-                    threads,
-                    ..RunOptions::default()
-                },
-            );
+            let seen = chip.run(6, &input, &RunOptions::new().threads(threads));
             let a = seen.recording("a.payload").unwrap().to_words();
             assert_eq!(
                 a[..6],

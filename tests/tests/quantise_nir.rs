@@ -1,6 +1,7 @@
 //! The published NIR networks. Needs the data folder (`SEAMOUNT_DATA`, default `../shared/data`
 //! beside the workspace).
 
+use seamount_systems::DumpedOptions;
 use seamount_systems::nir::{LifOptions, StreamOptions, lif, run_braille, run_cnn};
 use std::path::PathBuf;
 
@@ -20,6 +21,13 @@ fn data(test: &str) -> Option<PathBuf> {
     None
 }
 
+fn in_folder(folder: PathBuf) -> DumpedOptions {
+    DumpedOptions {
+        data: Some(folder),
+        ..DumpedOptions::default()
+    }
+}
+
 #[test]
 fn lif_equals_the_recording_on_loihi() {
     let Some(folder) = data("lif_equals_the_recording_on_loihi") else {
@@ -27,7 +35,7 @@ fn lif_equals_the_recording_on_loihi() {
     };
     let report = lif::run(
         &LifOptions {
-            data: Some(folder),
+            files: in_folder(folder),
             ..LifOptions::default()
         },
         &|_, _| (),
@@ -57,8 +65,8 @@ fn braille_on_the_chip_is_close_to_the_reference() {
         return;
     };
     let options = StreamOptions {
-        data: Some(folder),
-        ..StreamOptions::braille()
+        files: in_folder(folder),
+        ..StreamOptions::default()
     };
     let report = run_braille(&options, &|_, _| ()).unwrap();
     println!("{report}");
@@ -83,9 +91,9 @@ fn the_cnn_on_the_chip_is_close_to_the_reference() {
         return;
     };
     let options = StreamOptions {
-        data: Some(folder),
-        samples: 1,
-        ..StreamOptions::cnn()
+        files: in_folder(folder),
+        samples: Some(1),
+        ..StreamOptions::default()
     };
     let report = run_cnn(&options, &|_, _| ()).unwrap();
     println!("{report}");

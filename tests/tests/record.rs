@@ -109,11 +109,7 @@ fn train(chip: &Chip, events: &[(u64, u32, Kind)]) -> SpikeTrain {
 }
 
 fn run(chip: &mut Chip, steps: u64, input: &SpikeTrain, threads: usize) -> Observations {
-    let options = RunOptions {
-        threads,
-        record: true,
-        ..RunOptions::default()
-    };
+    let options = RunOptions::new().threads(threads).recorded();
     chip.run(steps, input, &options)
 }
 

@@ -6,6 +6,7 @@ use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::{Netlist, Population, Programmed, Register};
 use seamount_spec::Board;
+use seamount_systems::DumpedOptions;
 use seamount_systems::netx::pilotnet_sdnn;
 use std::path::{Path, PathBuf};
 
@@ -174,11 +175,7 @@ fn random_networks_equal_the_integer_model() {
                 *pixel = next;
             }
         }
-        let settings = |threads, vectors| RunOptions {
-            threads,
-            vectors,
-            ..RunOptions::default()
-        };
+        let settings = |threads, vectors| RunOptions::new().threads(threads).vectors(vectors);
         let whole = run(&net, &events, 8192, &settings(1, true));
         let split = run(&net, &events, 4, &settings(3, false));
         assert_eq!(
@@ -260,11 +257,12 @@ fn pilotnet_sdnn_equals_the_recordings() {
     let Some(folder) = shared("pilotnet_sdnn_equals_the_recordings", "lava-netx") else {
         return;
     };
-    let run = |threads: usize| {
-        let options = pilotnet_sdnn::SdnnOptions {
+    let run = |threads: u16| {
+        let options = DumpedOptions {
             data: Some(folder.clone()),
-            threads,
-            dump: true,
+            threads: Some(threads),
+            // the report keeps the arrays; whoever prints it writes the file
+            dump: Some("kept.npz".into()),
         };
         pilotnet_sdnn::run(&options, &|_, _| ()).unwrap()
     };

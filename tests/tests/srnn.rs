@@ -50,8 +50,8 @@ fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
         golden(),
         ecg::EcgOptions {
             data: Some(data.clone()),
-            weight_bits: vec![8],
-            threads: 2,
+            weight_bits: Some(8),
+            threads: Some(2),
             ..Default::default()
         },
     );
@@ -101,7 +101,7 @@ fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
 
     let one = ecg::run(
         &ecg::EcgOptions {
-            threads: 1,
+            threads: Some(1),
             ..options
         },
         &|_, _| (),
@@ -202,7 +202,7 @@ fn a_pipeline_of_the_smnist_layers_gives_the_same_numbers_shifted() {
         images: Some(60),
         order,
         float_only: true,
-        threads,
+        threads: Some(threads),
         ..smnist::SmnistOptions::default()
     };
     let run = |order, threads| {
@@ -264,7 +264,7 @@ fn smnist_on_the_chip_equals_its_definition() {
             images: Some(images),
             order,
             float32: true,
-            threads: 1,
+            threads: Some(1),
             ..smnist::SmnistOptions::default()
         };
         let report = smnist::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
@@ -286,7 +286,7 @@ fn smnist_on_the_chip_equals_its_definition() {
     }
     let wide = smnist::SmnistOptions {
         data: Some(data),
-        weight_bits: Some(9),
+        weight_bits: 9,
         ..smnist::SmnistOptions::default()
     };
     let message = smnist::run(&wide, &|_, _| ())

@@ -6,7 +6,7 @@ pub const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Multipliers of the finaliser, for vectors of it.
 pub const MULTIPLIERS: [u64; 2] = [0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb];
 
-/// What a draw is for; part of its key, so that two uses never share numbers.
+/// Purpose of a draw; part of its key, so that two uses never share numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Purpose {
@@ -24,9 +24,9 @@ pub enum Purpose {
     LearnTag = 6,
     /// Pre traces: decay and fraction of the impulse (LE-001).
     LearnPre = 7,
-    /// Post traces.
+    /// Rounding of post traces.
     LearnPost = 8,
-    /// Reward traces.
+    /// Rounding of reward traces.
     LearnReward = 9,
 }
 
@@ -51,7 +51,7 @@ impl Key {
         Key(mix(self.0 ^ mix(index.wrapping_add(1).wrapping_mul(STEP))))
     }
 
-    /// What the finaliser makes draw `index` of.
+    /// Counter of draw `index`, before the finaliser.
     #[inline(always)]
     pub const fn counter(self, index: u64) -> u64 {
         self.0
@@ -64,7 +64,8 @@ impl Key {
         mix(self.counter(index))
     }
 
-    /// Uniform integer in `0..bound` (bound >= 1), by multiplication; bias below 2^-32 for bounds below 2^32.
+    /// Uniform integer in `0..bound` (bound >= 1), by multiplication; bias below 2^-32 for bounds
+    /// below 2^32.
     pub const fn below(self, index: u64, bound: u64) -> u64 {
         ((self.draw(index) as u128 * bound as u128) >> 64) as u64
     }

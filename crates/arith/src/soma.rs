@@ -50,7 +50,8 @@ fn round_half_even(x: i64, exponent: u8) -> i64 {
     if exponent == 0 {
         return x;
     }
-    let (floor, half) = (x >> exponent, 1i64 << (exponent - 1));
+    let floor = x >> exponent;
+    let half = 1i64 << (exponent - 1);
     let rest = x - (floor << exponent);
     floor + i64::from(rest > half || (rest == half && floor & 1 == 1))
 }
@@ -70,7 +71,8 @@ pub const fn v_max(exponent: u8) -> i32 {
     (1i32 << (9 + 2 * exponent)) - 1
 }
 
-/// Noise of a centred draw `x` = r - 128: `(x + 64 * mantissa) * 2^(exponent - 7)` toward zero (NC-016).
+/// Noise of a centred draw `x` = r - 128: `(x + 64 * mantissa) * 2^(exponent - 7)` toward zero
+/// (NC-016).
 ///
 /// This is the formula as written; the chip uses [`noise_exponent_effective`] for its exponent.
 pub const fn noise_value(x: i32, mantissa: i8, exponent: u8) -> i32 {

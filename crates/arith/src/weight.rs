@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 pub enum SignMode {
     /// Even weights -256..=254.
     Mixed,
-    /// 0..=255.
+    /// Weights 0..=255.
     Excitatory,
-    /// -255..=0.
+    /// Weights -255..=0.
     Inhibitory,
 }
 

@@ -50,10 +50,7 @@ fn steps(c: &mut Criterion) {
         ("1024 neurons x 100 synapses", 1024, 100, true),
     ] {
         let mut chip = chip(&recurrent(neurons, fan));
-        let options = RunOptions {
-            vectors,
-            ..RunOptions::default()
-        };
+        let options = RunOptions::new().vectors(vectors);
         group.throughput(Throughput::Elements(u64::from(neurons) * 100));
         group.bench_function(name, |b| {
             b.iter(|| chip.run(100, &SpikeTrain::default(), &options))

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 /// Packets that one worker sends to cores of other workers in one step; two lanes for the same
-/// reason as in [`seamount_neurocore::packets::Packets`].
+/// reason as in [`seamount_neurocore::Packets`].
 #[derive(Default)]
 pub(crate) struct Outbox {
     plain: Vec<Packet>,

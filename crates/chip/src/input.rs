@@ -1,8 +1,9 @@
 //! Spikes that the host injects.
 
 use crate::program::ChipProgram;
+use seamount_diagnose::{Fault, Finding, Place, Refusal};
 use seamount_microcode::{WORD_MAX, WORD_MIN};
-use seamount_neurocore::packets::PortKind;
+use seamount_neurocore::PortKind;
 
 /// Host spikes in order of their steps. An event of step s acts like a spike emitted in step s:
 /// it arrives in step s + 1; so the first that acts has s = 0.
@@ -19,37 +20,43 @@ pub(crate) struct HostSpike {
     pub step: u64,
     /// Source, counted over all inputs.
     pub source: u32,
-    /// What a graded spike carries.
+    /// Payload of a graded spike; none of a plain one.
     pub payload: Option<i32>,
 }
 
-/// What is wrong with input events; every distinct problem once.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.join("\n"))]
-pub struct InputError(pub Vec<String>);
+/// Most findings listed.
+const FINDINGS_MAX: usize = 20;
 
-/// Most problems listed.
-const PROBLEMS_MAX: usize = 20;
+/// Finding on the event at a place.
+fn finding(kind: &str, index: usize, fault: Fault, problem: String) -> Finding {
+    Finding::new(format!("{kind} {index}"), fault, problem)
+}
+
+/// `value`, or every finding if there is one.
+fn unless<T>(findings: Vec<Finding>, value: T) -> Result<T, Refusal> {
+    if findings.is_empty() {
+        Ok(value)
+    } else {
+        Err(Refusal { findings })
+    }
+}
 
 impl SpikeTrain {
     /// Events as (step, source), sources counted over all inputs in order.
     ///
     /// # Errors
-    /// If a source does not exist.
-    pub fn new(program: &ChipProgram, events: Vec<(u64, u32)>) -> Result<SpikeTrain, InputError> {
+    /// If a source does not exist; at most 20 findings.
+    pub fn new(program: &ChipProgram, events: Vec<(u64, u32)>) -> Result<SpikeTrain, Refusal> {
         let sources = program.inputs.len();
-        let bad = |(i, e): (usize, &(u64, u32))| {
-            (e.1 as usize >= sources).then(|| format!("event {i}: source {} of {sources}", e.1))
-        };
-        let problems: Vec<String> = events
+        let beyond = events
             .iter()
             .enumerate()
-            .filter_map(bad)
-            .take(PROBLEMS_MAX)
-            .collect();
-        if !problems.is_empty() {
-            return Err(InputError(problems));
-        }
+            .filter(|(_, (_, source))| *source as usize >= sources);
+        let findings = beyond.take(FINDINGS_MAX).map(|(i, (_, source))| {
+            let problem = format!("source {source} of {sources}");
+            finding("event", i, Fault::OutOfRange, problem)
+        });
+        let findings = findings.collect();
         let plain = events.into_iter().map(|(step, source)| HostSpike {
             step,
             source,
@@ -57,47 +64,40 @@ impl SpikeTrain {
         });
         let mut spikes: Vec<HostSpike> = plain.collect();
         spikes.sort_by_key(|spike| spike.step);
-        Ok(SpikeTrain { spikes })
+        unless(findings, SpikeTrain { spikes })
     }
 
     /// Adds graded spikes as (step, source, payload): each contribution counts payload times.
     ///
     /// # Errors
     /// If the board has no graded spikes, a source does not exist or is a reward, or a
-    /// payload exceeds 24 bit.
+    /// payload exceeds 24 bit; at most about 20 findings.
     pub fn with_graded(
         mut self,
         program: &ChipProgram,
         events: Vec<(u64, u32, i32)>,
-    ) -> Result<SpikeTrain, InputError> {
-        let sources = program.inputs.len();
-        let mut problems = vec![];
+    ) -> Result<SpikeTrain, Refusal> {
+        let mut findings = vec![];
         if program.spec.programs.is_none() && !events.is_empty() {
-            problems.push(format!("{} has no graded spikes", program.spec.name));
+            let problem = format!("{} has no graded spikes", program.spec.name);
+            findings.push(Finding::new(Place::whole(), Fault::Unsupported, problem));
         }
         for (i, &(_, source, payload)) in events.iter().enumerate() {
-            if problems.len() >= PROBLEMS_MAX {
+            if findings.len() >= FINDINGS_MAX {
                 break;
             }
-            if source as usize >= sources {
-                problems.push(format!("graded event {i}: source {source} of {sources}"));
-            } else if program
-                .inputs
-                .of(source as usize)
-                .0
-                .iter()
-                .any(|p| matches!(p.port.kind(), PortKind::Reward(_)))
-            {
-                problems.push(format!("graded event {i}: source {source} is a reward"));
+            let mut file =
+                |fault, problem| findings.push(finding("graded event", i, fault, problem));
+            if source as usize >= program.inputs.len() {
+                let sources = program.inputs.len();
+                file(Fault::OutOfRange, format!("source {source} of {sources}"));
+            } else if is_reward(program, source) {
+                file(Fault::Rule, format!("source {source} is a reward"));
             }
             if !(WORD_MIN..=WORD_MAX).contains(&payload) {
-                problems.push(format!(
-                    "graded event {i}: payload {payload} is outside {WORD_MIN}..={WORD_MAX}"
-                ));
+                let problem = format!("payload {payload} is outside {WORD_MIN}..={WORD_MAX}");
+                file(Fault::OutOfRange, problem);
             }
-        }
-        if !problems.is_empty() {
-            return Err(InputError(problems));
         }
         let graded = events.into_iter().map(|(step, source, payload)| HostSpike {
             step,
@@ -106,33 +106,34 @@ impl SpikeTrain {
         });
         self.spikes.extend(graded);
         self.spikes.sort_by_key(|spike| spike.step);
-        Ok(self)
+        unless(findings, self)
     }
 
     /// Events as (step, input name, neuron).
     ///
     /// # Errors
-    /// If an input or a neuron does not exist.
+    /// If an input or a neuron does not exist; at most 20 findings.
     pub fn named<'a>(
         program: &ChipProgram,
         events: impl IntoIterator<Item = (u64, &'a str, u32)>,
-    ) -> Result<SpikeTrain, InputError> {
-        let (mut out, mut problems) = (vec![], vec![]);
+    ) -> Result<SpikeTrain, Refusal> {
+        let mut out = vec![];
+        let mut findings = vec![];
         for (i, (step, name, neuron)) in events.into_iter().enumerate() {
             match program.input(name) {
                 Some((first, size)) if neuron < size => out.push((step, first + neuron)),
-                _ if problems.len() >= PROBLEMS_MAX => break,
-                Some((_, size)) => problems.push(format!(
-                    "event {i}: neuron {neuron} of input '{name}', which has {size}"
-                )),
-                None => problems.push(format!("event {i}: there is no input '{name}'")),
+                _ if findings.len() >= FINDINGS_MAX => break,
+                Some((_, size)) => {
+                    let problem = format!("neuron {neuron} of input '{name}', which has {size}");
+                    findings.push(finding("event", i, Fault::OutOfRange, problem));
+                }
+                None => {
+                    let problem = format!("there is no input '{name}'");
+                    findings.push(finding("event", i, Fault::UnknownName, problem));
+                }
             }
         }
-        if problems.is_empty() {
-            SpikeTrain::new(program, out)
-        } else {
-            Err(InputError(problems))
-        }
+        unless(findings, out).and_then(|events| SpikeTrain::new(program, events))
     }
 
     /// Spikes of one step, given where the search starts; moves the start on.
@@ -162,4 +163,11 @@ impl SpikeTrain {
     pub fn is_empty(&self) -> bool {
         self.spikes.is_empty()
     }
+}
+
+/// Whether spikes of a source are rewards of the learning engine.
+fn is_reward(program: &ChipProgram, source: u32) -> bool {
+    let (packets, _) = program.inputs.of(source as usize);
+    let mut kinds = packets.iter().map(|packet| packet.port.kind());
+    kinds.any(|kind| matches!(kind, PortKind::Reward(_)))
 }

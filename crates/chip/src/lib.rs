@@ -1,35 +1,38 @@
+//! Internal crate of seamount, without promise of stability.
+//!
 //! Many cores, the order of phases, observations, workers, snapshots.
 //!
 //! What this crate does *not* know: how a network was compiled, what an event costs, floats.
 //!
-//! [`Chip`] is one chip (or board) with one state. [`batch::run_batch`] runs many samples, each
+//! [`Chip`] is one chip (or board) with one state. [`run_batch`] runs many samples, each
 //! from the same start, spread over threads. Results are the same bits for any number of threads.
 
-pub mod batch;
+mod batch;
 mod exchange;
 mod fired;
-pub mod input;
-pub mod observe;
-pub mod program;
+mod input;
+mod observe;
+mod program;
 mod replay;
-pub mod run;
-pub mod snapshot;
-pub mod state;
+mod run;
+mod snapshot;
+mod state;
 mod timing_record;
-pub mod trace;
+mod trace;
 mod window;
-pub mod write;
+mod write;
 
 pub use batch::{run_batch, run_batch_with};
-pub use input::{InputError, SpikeTrain};
+pub use input::SpikeTrain;
 pub use observe::{Column, CoreCounts, Observations, Recording};
 pub use program::ChipProgram;
 pub use replay::{NoiseReplay, ReplayError};
 pub use run::RunOptions;
-pub use seamount_neurocore::learn::Replay as LearningReplay;
+pub use seamount_neurocore::learn::LearningReplay;
+pub use seamount_neurocore::microcode::{Outcome, TraceLine};
 pub use snapshot::SnapshotError;
 pub use state::ChipState;
-pub use trace::{NeuronStep, TraceLine};
+pub use trace::NeuronStep;
 pub use write::WriteError;
 
 use replay::Replays;
@@ -44,18 +47,18 @@ pub struct Chip {
     replays: Replays,
 }
 
-/// What the synapses of a projection have learned, each in the order of [`Learned::ends`].
+/// Learned variables of a projection, each in the order of [`Learned::ends`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Learned {
     /// Source neuron and target neuron.
     pub ends: Vec<(u32, u32)>,
-    /// w.
+    /// Weights w.
     pub weights: Vec<i32>,
-    /// d.
+    /// Delays d, in steps.
     pub delays: Vec<i32>,
-    /// t; 0 if the rule has no tag.
+    /// Tags t; 0 if the rule has no tag.
     pub tags: Vec<i32>,
-    /// d as a second tag; 0 if the rule has none.
+    /// Variables d as second tags; 0 if the rule has none.
     pub second_tags: Vec<i32>,
 }
 
@@ -75,12 +78,12 @@ impl Chip {
         }
     }
 
-    /// The program.
+    /// Program that the chip runs, shared with other chips of the same image.
     pub fn program(&self) -> &Arc<ChipProgram> {
         &self.program
     }
 
-    /// The state.
+    /// State after the last step.
     pub fn state(&self) -> &ChipState {
         &self.state
     }
@@ -103,22 +106,24 @@ impl Chip {
         )
     }
 
-    /// What management does between samples: every state as at the start, t = 0, nothing in
+    /// Returns to the start, as management does between samples: every state as loaded, t = 0,
+    /// nothing in
     /// flight. `sample` chooses the noise, so that every sample has its own.
     pub fn reset(&mut self, sample: u64) {
         self.state.reset(&self.program, sample);
     }
 
-    /// What management does between samples that are learned from: activity, traces, tags and spikes
+    /// Rests between samples that are learned from, as management does: activity, traces, tags and
+    /// spikes
     /// in flight go back to the start; weights, delays and the number of the step stay, and so do
     /// the state words of programs that are named.
     pub fn rest(&mut self, keep: &[&str]) {
         self.state.rest(&self.program, keep);
     }
 
-    /// Writes the learned weights and delays of another chip into this one, as the embedded processors of a
-    /// chip would: that one runs the same network with other settings of its neurons, say. Whether they
-    /// fit; if not, nothing changes.
+    /// Writes the learned weights and delays of another chip into this one, as the embedded
+    /// processors of a chip would: that one runs the same network with other settings of its
+    /// neurons, say. Whether they fit; if not, nothing changes.
     pub fn write_learned(&mut self, from: &Chip) -> bool {
         self.state.write_learned(&self.program, &from.state)
     }
@@ -135,7 +140,8 @@ impl Chip {
         self.replays.learning = Some(Arc::new(replay));
     }
 
-    /// What a projection that learns has learned up to now. `None` if there is none of that name.
+    /// Learned variables of a projection as they are now. `None` if no projection of that name
+    /// learns.
     pub fn learned(&self, projection: &str) -> Option<Learned> {
         let plastic = self.program.plastic(projection)?;
         let read = |register| {
@@ -199,7 +205,8 @@ impl Chip {
             .iter()
             .zip(&self.state.cores)
             .find_map(|(program, state)| {
-                let (program, state) = (program.learning.as_ref()?, state.learning.as_ref()?);
+                let program = program.learning.as_ref()?;
+                let state = state.learning.as_ref()?;
                 let axon = program.axons.iter().find(|a| a.projection == index)?;
                 Some(
                     state.reward[usize::from(program.rules[usize::from(axon.rule)].reward?)].into(),

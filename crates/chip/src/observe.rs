@@ -71,7 +71,7 @@ impl Observations {
 pub struct Recording {
     /// Name of the probe.
     pub name: String,
-    /// What was read.
+    /// Register that the probe reads.
     pub register: Register,
     /// Neuron of each column; of a learned variable its synapse, of a pre trace its source.
     pub neurons: Vec<u32>,
@@ -86,7 +86,7 @@ pub struct Recording {
 pub enum Column {
     /// Spikes, one bit each.
     Bits(BitVec<u64>),
-    /// Registers.
+    /// Registers, one word each.
     Words(Vec<i32>),
 }
 
@@ -251,7 +251,8 @@ pub(crate) fn merge(program: &ChipProgram, recorders: Vec<Recorder>) -> Vec<Reco
     };
     let of_synapses = |(k, probe): (usize, &LearningProbeProgram)| {
         let (steps, table) = table(program.probes.len() + k, probe.synapses.len());
-        let (name, register) = (probe.plan.name.clone(), probe.plan.register);
+        let name = probe.plan.name.clone();
+        let register = probe.plan.register;
         Recording {
             name,
             register,

@@ -6,8 +6,8 @@ use seamount_image::{
     CheckedImage, Image, LearningProbePlan, OutputAxon, PopulationMap, ProbePlan, Register,
 };
 use seamount_neurocore::CoreProgram;
+use seamount_neurocore::Port;
 use seamount_neurocore::kernel::prefetch;
-use seamount_neurocore::packets::Port;
 use seamount_spec::Route;
 use seamount_spec::{Board, CoreLocation, EventCounts};
 
@@ -16,13 +16,13 @@ use seamount_spec::{Board, CoreLocation, EventCounts};
 pub struct ChipProgram {
     /// Cores, in image order.
     pub cores: Vec<CoreProgram>,
-    /// Where the spikes of each core go.
+    /// Packets of the spikes of each core.
     pub routes: Vec<Routes>,
-    /// Where host spikes go; sources of all inputs one after another.
+    /// Packets of host spikes; sources of all inputs one after another.
     pub inputs: Routes,
     /// Name and first source of each input.
     pub input_names: Vec<(String, u32)>,
-    /// Where populations lie.
+    /// Cores and compartments of each population.
     pub populations: Vec<PopulationMap>,
     /// Recordings, resolved to cores and columns.
     pub probes: Vec<ProbeProgram>,
@@ -32,7 +32,7 @@ pub struct ChipProgram {
     pub learning_probes: Vec<LearningProbeProgram>,
     /// Locations of the cores.
     pub locations: Vec<CoreLocation>,
-    /// The board.
+    /// Board that the image was proved for.
     pub spec: Board,
     /// Seed of all noise.
     pub seed: u64,
@@ -65,7 +65,7 @@ pub struct Packet {
     pub port: Port,
 }
 
-/// What the packets of one spike cost on the mesh.
+/// Events that the packets of one spike cause on the mesh.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RouteCost {
     packets: u32,
@@ -127,7 +127,7 @@ impl Routes {
 /// One recording, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeProgram {
-    /// As the image has it.
+    /// Probe as the image has it.
     pub plan: ProbePlan,
     /// Neurons in order of recording.
     pub neurons: Vec<u32>,
@@ -138,7 +138,7 @@ pub struct ProbeProgram {
 /// A projection that learns, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlasticProgram {
-    /// Name.
+    /// Name of the projection.
     pub name: String,
     /// Source neuron and target neuron of every synapse.
     pub ends: Vec<(u32, u32)>,
@@ -152,11 +152,11 @@ pub type SynapsePlace = (u32, u32);
 /// One recording of what is learned, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LearningProbeProgram {
-    /// As the image has it.
+    /// Probe as the image has it.
     pub plan: LearningProbePlan,
     /// Synapses in order of recording; of pre traces sources.
     pub synapses: Vec<u32>,
-    /// Where each is.
+    /// Core and index there of each synapse.
     pub places: Vec<SynapsePlace>,
 }
 
@@ -185,7 +185,8 @@ impl LearningProbeProgram {
 impl ChipProgram {
     /// Pre-decodes a proved image.
     pub fn new(checked: &CheckedImage) -> ChipProgram {
-        let (image, spec) = (checked.image(), checked.spec());
+        let image = checked.image();
+        let spec = checked.spec();
         let keep = accumulators_kept(image);
         let learning = |index: u32| image.learning.cores.iter().find(|l| l.core == index);
         let programs = |index: u32| image.programs.cores.iter().find(|p| p.core == index);
@@ -350,8 +351,8 @@ fn learning_probe(
     }
 }
 
-/// Traces of the sources of a projection, each on the first core that has it; of listed synapses those
-/// of their sources.
+/// Traces of the sources of a projection, each on the first core that has it; of listed synapses
+/// those of their sources.
 fn pre_trace_probe(
     projection: &PlasticProgram,
     cores: &[CoreProgram],

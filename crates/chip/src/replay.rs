@@ -1,8 +1,8 @@
 //! Random numbers of a run: generated, or recorded ones in their place.
 
 use crate::program::ChipProgram;
-use seamount_neurocore::draws::{Draws, NoiseDraws};
-use seamount_neurocore::learn::{Replay as LearningReplay, Source};
+use seamount_neurocore::learn::{LearningDraws, LearningReplay};
+use seamount_neurocore::{Draws, NoiseDraws};
 use std::sync::Arc;
 
 /// Recorded draws of the noise unit instead of generated ones (NC-017): r of every compartment of
@@ -26,7 +26,8 @@ pub enum ReplayError {
     },
     /// Not a whole number of steps, or none.
     #[error(
-        "noise of core {core} has {found} bytes, wanted a positive multiple of its {compartments} compartments"
+        "noise of core {core} has {found} bytes, wanted a positive multiple of its {compartments} \
+         compartments"
     )]
     Length {
         /// Index of the core.
@@ -40,12 +41,14 @@ pub enum ReplayError {
 
 impl NoiseReplay {
     pub(crate) fn check(&self, program: &ChipProgram) -> Result<(), ReplayError> {
-        let (found, wanted) = (self.cores.len(), program.cores.len());
+        let found = self.cores.len();
+        let wanted = program.cores.len();
         if found != wanted {
             return Err(ReplayError::Cores { found, wanted });
         }
         for (core, (bytes, program)) in self.cores.iter().zip(&program.cores).enumerate() {
-            let (found, compartments) = (bytes.len(), program.len());
+            let found = bytes.len();
+            let compartments = program.len();
             if compartments > 0 && (found == 0 || found % compartments != 0) {
                 return Err(ReplayError::Length {
                     core,
@@ -87,7 +90,7 @@ impl Replays {
         };
         Draws {
             noise,
-            learning: Source {
+            learning: LearningDraws {
                 seed: program.seed,
                 sample,
                 core: core as u64,

@@ -8,15 +8,21 @@ use crate::program::ChipProgram;
 use crate::replay::Replays;
 use crate::state::ChipState;
 use crate::timing_record::{TimingRecorder, put_together};
+use seamount_neurocore::Packets;
 use seamount_neurocore::kernel::prefetch_first;
-use seamount_neurocore::packets::Packets;
-use seamount_neurocore::step::{Scratch, StepOutcome};
 use seamount_neurocore::{CoreState, step};
+use seamount_neurocore::{Scratch, StepOutcome};
 use seamount_spec::{EventCounts, StepClass};
 use std::ops::{Range, RangeInclusive};
 
 /// How a run is carried out; none of it changes a result.
+///
+/// ```
+/// let options = seamount_chip::RunOptions::new().threads(4).recorded();
+/// assert!(options.vectors && options.record && !options.per_step);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RunOptions {
     /// Threads that share the cores, at least 1.
     pub threads: usize,
@@ -60,6 +66,13 @@ impl RunOptions {
         self
     }
 
+    /// The same with or without the vector kernel, for whoever compares the two.
+    #[must_use]
+    pub fn vectors(mut self, vectors: bool) -> RunOptions {
+        self.vectors = vectors;
+        self
+    }
+
     /// The same with the events of every step.
     #[must_use]
     pub fn per_step(mut self) -> RunOptions {
@@ -75,7 +88,7 @@ impl RunOptions {
     }
 }
 
-/// What the workers of a run share and never change.
+/// Program, input and options that the workers of a run share.
 #[derive(Clone, Copy)]
 struct Job<'a> {
     program: &'a ChipProgram,
@@ -92,7 +105,7 @@ pub(crate) struct Spike {
     pub core: u32,
     /// Index of the compartment on the core.
     pub compartment: u16,
-    /// What a graded spike carries.
+    /// Payload of a graded spike; none of a plain one.
     pub payload: Option<i32>,
 }
 
@@ -302,9 +315,9 @@ impl Worker<'_> {
     }
 }
 
-/// How many spikes ahead the place of their packets is fetched.
+/// Number of spikes ahead whose place of packets is fetched; found by measurement.
 const HEADS_AHEAD: usize = 24;
-/// How many spikes ahead their packets are fetched.
+/// Number of spikes ahead whose packets are fetched: later than their place, which is read for it.
 const PACKETS_AHEAD: usize = 12;
 
 /// Runs `steps` steps from `state`.

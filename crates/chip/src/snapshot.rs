@@ -2,10 +2,10 @@
 
 use crate::program::ChipProgram;
 use crate::state::ChipState;
-use seamount_image::container::{self, ContainerError, Kind, Tag};
+use seamount_image::container::{self, ContainerError, FileKind, Tag};
 
 /// Snapshot files, format version 1.
-pub const SNAPSHOT: Kind = Kind {
+pub const SNAPSHOT: FileKind = FileKind {
     magic: *b"SMOUNTST",
     major: 1,
     minor: 0,
@@ -21,7 +21,8 @@ pub enum SnapshotError {
     Container(#[from] ContainerError),
     /// Taken from another image.
     #[error(
-        "this snapshot was taken from another image (fingerprint {found:016x}, this one has {wanted:016x})"
+        "this snapshot was taken from another image (fingerprint {found:016x}, this one has \
+         {wanted:016x})"
     )]
     OtherImage {
         /// Fingerprint in the snapshot.
@@ -44,7 +45,8 @@ pub(crate) fn save(program: &ChipProgram, state: &ChipState) -> Vec<u8> {
 
 pub(crate) fn restore(program: &ChipProgram, bytes: &[u8]) -> Result<ChipState, SnapshotError> {
     let sections = container::unpack(SNAPSHOT, bytes)?;
-    let (found, wanted) = (sections.decode::<u64>(IMAGE)?, program.fingerprint);
+    let found = sections.decode::<u64>(IMAGE)?;
+    let wanted = program.fingerprint;
     if found != wanted {
         return Err(SnapshotError::OtherImage { found, wanted });
     }

@@ -1,10 +1,10 @@
 //! State of a chip: plain data, and the bytes of it in a snapshot.
 
 use crate::program::ChipProgram;
+use seamount_neurocore::CoreProgram;
 use seamount_neurocore::CoreState;
 use seamount_neurocore::learn::LearnState;
-use seamount_neurocore::packets::{Packets, Port, PortKind};
-use seamount_neurocore::program::CoreProgram;
+use seamount_neurocore::{Packets, Port, PortKind};
 use serde::{Deserialize, Serialize};
 
 /// Latest step that a snapshot may be of, so that steps can be added to it.
@@ -70,7 +70,8 @@ impl ChipState {
         self.in_flight.iter_mut().for_each(Packets::clear);
     }
 
-    /// Takes the learned weights and delays of another state if they can be this program's; whether they can.
+    /// Takes the learned weights and delays of another state if they can be this program's; whether
+    /// they can.
     pub fn write_learned(&mut self, program: &ChipProgram, from: &ChipState) -> bool {
         let fits = |((to, from), program): ((&CoreState, &CoreState), &CoreProgram)| match (
             &to.learning,
@@ -133,7 +134,7 @@ fn fit(packets: &Packets, program: &CoreProgram) -> bool {
 
 /// Queues of all cores as two lists, as snapshots of version 1 have them.
 mod lanes {
-    use seamount_neurocore::packets::{Graded, Packets, Port};
+    use seamount_neurocore::{Graded, Packets, Port};
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

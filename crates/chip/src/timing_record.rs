@@ -1,7 +1,7 @@
 //! The record that time is computed from: what each core does in each step, and every packet.
 //!
-//! It only watches: nothing here is read by a step, so that results are the same with and without it
-//! (ME-031). What it does *not* know: picoseconds, routes, what a packet carries.
+//! It only watches: nothing here is read by a step, so that results are the same with and without
+//! it (ME-031). What it does *not* know: picoseconds, routes, what a packet carries.
 
 use crate::program::{ChipProgram, Packet, RouteCost};
 use crate::run::Spike;
@@ -14,7 +14,7 @@ pub(crate) struct TimingRecorder {
     first_core: usize,
     /// Steps x cores of the worker.
     counts: Vec<EventCounts>,
-    /// Where the counts of the step begin.
+    /// Start of the counts of this step.
     step_start: usize,
     packets: Vec<SentPacket>,
     packet_ends: Vec<usize>,

@@ -2,12 +2,12 @@
 
 use crate::input::SpikeTrain;
 use crate::{Chip, RunOptions};
-use seamount_neurocore::deliver::deliver;
+use seamount_neurocore::deliver;
 use seamount_neurocore::microcode::trace_one;
-pub use seamount_neurocore::microcode::{Outcome, TraceLine};
+use seamount_neurocore::microcode::{Outcome, TraceLine};
 use seamount_spec::EventCounts;
 
-/// What a neuron does in one step.
+/// One step of a neuron with a program, instruction by instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeuronStep {
     /// Number of the step.
@@ -18,14 +18,14 @@ pub struct NeuronStep {
     pub before: Vec<i32>,
     /// The machine after every instruction.
     pub lines: Vec<TraceLine>,
-    /// What came of it.
+    /// Spike, payload, traces and probes of the step.
     pub outcome: Outcome,
     /// State words after the step.
     pub after: Vec<i32>,
 }
 
 impl Chip {
-    /// What `neuron` of a population will do in the next step, given the input of the run; the chip
+    /// The step that `neuron` of a population comes to next, given the input of the run; the chip
     /// stays as it is. `None` if there is no such neuron or it runs no program.
     pub fn trace(&self, population: &str, neuron: u32, input: &SpikeTrain) -> Option<NeuronStep> {
         let map = self
@@ -34,13 +34,14 @@ impl Chip {
             .filter(|map| neuron < map.size())?;
         let (core, compartment) = map.locate(neuron, 0);
         let program = &self.program.cores[core as usize];
-        let find = |g: &&seamount_neurocore::program::Group| {
+        let find = |g: &&seamount_neurocore::Group| {
             (g.first.0..g.first.0 + g.program.len() * g.first.1).contains(&(compartment as usize))
         };
         let index = program.groups.iter().position(|g| find(&g))?;
         let group = &program.groups[index];
         let place = (compartment as usize - group.first.0) / group.first.1;
-        let (step, accumulators) = (self.state.t + 1, self.due(core as usize, input));
+        let step = self.state.t + 1;
+        let accumulators = self.due(core as usize, input);
         let port = |p: usize| {
             if p < group.first.1 {
                 accumulators[compartment as usize + p]
@@ -53,7 +54,9 @@ impl Chip {
             .iter()
             .map(|column| column[place])
             .collect();
-        let (mut after, mut left, mut lines) = (before.clone(), ports, vec![]);
+        let mut after = before.clone();
+        let mut left = ports;
+        let mut lines = vec![];
         let outcome = trace_one(&group.program, place, &mut after, &mut left, |line| {
             lines.push(*line)
         });

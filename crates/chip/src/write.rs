@@ -10,33 +10,34 @@ pub enum WriteError {
     Unknown {
         /// The name given.
         projection: String,
-        /// Those that learn.
+        /// Names of the projections that learn.
         known: String,
     },
     /// Another number of weights.
     #[error("{found} weights, '{projection}' has {wanted} synapses")]
     Count {
-        /// The projection.
+        /// Name of the projection.
         projection: String,
-        /// Weights given.
+        /// Number of weights given.
         found: usize,
-        /// Its synapses.
+        /// Number of synapses of the projection.
         wanted: usize,
     },
     /// A weight that the synapse's format cannot hold.
     #[error(
-        "weight {index} of '{projection}' is {found}; the synapse holds multiples of {step} from {min} to {max}"
+        "weight {index} of '{projection}' is {found}; the synapse holds multiples of {step} from {min} \
+         to {max}"
     )]
     Weight {
-        /// The projection.
+        /// Name of the projection.
         projection: String,
         /// Index of the synapse.
         index: usize,
         /// The weight given.
         found: i32,
-        /// Smallest weight.
+        /// Smallest weight of the format.
         min: i32,
-        /// Largest weight.
+        /// Largest weight of the format.
         max: i32,
         /// Distance of neighbouring weights.
         step: i32,
@@ -44,11 +45,13 @@ pub enum WriteError {
 }
 
 impl Chip {
-    /// Replaces the weights of a projection that learns, in the order of [`Learned::ends`](crate::Learned::ends);
-    /// delays, tags and traces stay. In force from the next step on.
+    /// Replaces the weights of a projection that learns, in the order of
+    /// [`Learned::ends`](crate::Learned::ends); delays, tags and traces stay. In force from the
+    /// next step on.
     ///
     /// # Errors
-    /// If no projection of that name learns, or the weights are not as many or not such as its synapses hold.
+    /// If no projection of that name learns, or the weights are not as many or not such as its
+    /// synapses hold.
     pub fn write_weights(&mut self, projection: &str, weights: &[i32]) -> Result<(), WriteError> {
         let name = || projection.to_string();
         let program = self.program.clone();
@@ -64,7 +67,8 @@ impl Chip {
                 known,
             });
         };
-        let (found, wanted) = (weights.len(), plastic.places.len());
+        let found = weights.len();
+        let wanted = plastic.places.len();
         if found != wanted {
             return Err(WriteError::Count {
                 projection: name(),
@@ -81,7 +85,9 @@ impl Chip {
         for (index, ((core, synapse), found)) in plastic.places.iter().zip(weights).enumerate() {
             let holds = learning(*core).weight_format(*synapse);
             if !holds.allows(*found) {
-                let (min, max, step) = (holds.min, holds.max, 1 << holds.step);
+                let min = holds.min;
+                let max = holds.max;
+                let step = 1 << holds.step;
                 return Err(WriteError::Weight {
                     projection: name(),
                     index,

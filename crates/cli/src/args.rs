@@ -4,20 +4,14 @@ use crate::commands::compile::CompileArgs;
 use crate::commands::inspect::InspectArgs;
 use crate::commands::mesh::{self, MeshArgs};
 use crate::commands::microcode::{AsmArgs, DisasmArgs, ProgramsArgs};
-use crate::commands::run::{self, FIDELITIES, RunArgs};
+use crate::commands::run::{self, RunArgs};
 use crate::commands::trace::TraceArgs;
 use crate::commands::validate::{self, ValidateArgs};
-use crate::import_lab_args::{
-    self as imported, CompareArgs, ImportedArgs, NetxMnistArgs, NirLifArgs, StreamArgs,
-};
+use crate::compare_args::{self, CompareArgs};
 use crate::lab_args::LabArgs;
-use crate::qif_args::QifArgs;
-use crate::systems_args::{self as systems, AhpArgs, EcgArgs, SmnistArgs};
-use crate::word::one_of;
 use clap::{Args, Parser, Subcommand};
 use seamount_study::experiment::Experiment as _;
 use seamount_systems::bench::{Bench, BenchOptions};
-use seamount_timing::Fidelity;
 use std::path::PathBuf;
 
 /// Help on exit codes, shown below every command's long help.
@@ -74,7 +68,7 @@ pub enum Command {
     #[command(after_long_help = run::HELP)]
     Run(Box<RunArgs>),
     /// Float reference beside the chip, or chip beside chip: where they part, and how far
-    #[command(after_long_help = imported::COMPARE_HELP)]
+    #[command(after_long_help = compare_args::HELP)]
     Compare(CompareArgs),
     /// A learning rule on the chip beside its meaning in real numbers, judged by stated tolerances
     #[command(after_long_help = validate::HELP)]
@@ -123,95 +117,6 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-}
-
-/// The experiments.
-#[derive(Debug, Subcommand)]
-pub enum Experiment {
-    /// Intel's published AHP network on sequential MNIST: 240 hidden neurons on one core
-    #[command(after_long_help = help!(
-        "Example: seamount lab lsnn-smnist --data ../shared/data/loihi-lsnn-smnist --mnist \
-         ../shared/data/mnist",
-        "Prints classes, agreement with those recorded on Loihi, accuracy, synaptic operations, \
-         energy per",
-        "inference by profile, images per second."))]
-    LsnnSmnist(LsnnArgs),
-    /// PilotNet (Lava-DL) on the chip against every recorded current, voltage and spike
-    #[command(after_long_help = imported::PILOTNET_HELP)]
-    NetxPilotnet(ImportedArgs),
-    /// PilotNet of sigma-delta neurons (Lava-DL) on the chip, in graded spikes, against the
-    /// recording
-    #[command(after_long_help = imported::SDNN_HELP)]
-    NetxPilotnetSdnn(ImportedArgs),
-    /// Lava-DL's perceptron on the MNIST test images, beside the same integers in f64
-    #[command(after_long_help = imported::MNIST_HELP)]
-    NetxMnist(NetxMnistArgs),
-    /// One LIF neuron of the NIR paper beside an exact trace and a recording on Loihi
-    #[command(after_long_help = imported::LIF_HELP)]
-    NirLif(Box<NirLifArgs>),
-    /// The NIR paper's Braille network on random streams: chip beside float reference
-    #[command(after_long_help = imported::STREAM_HELP)]
-    NirBraille(Box<StreamArgs>),
-    /// The NIR paper's N-MNIST network on random streams: chip beside float reference
-    #[command(after_long_help = imported::STREAM_HELP)]
-    NirCnn(Box<StreamArgs>),
-    /// Theta neurons trained by exact spike-time gradients on MNIST: floats, the chip's integers,
-    /// the chip
-    #[command(after_long_help = crate::qif_args::HELP)]
-    QifMnist(QifArgs),
-    /// Electrocardiograms by 36 + 6 spiking neurons with a time constant each: floats, and the chip
-    /// at 8 to 4 bits a weight
-    #[command(after_long_help = systems::ECG_HELP)]
-    SrnnEcg(EcgArgs),
-    /// MNIST pixel by pixel by 586 adaptive spiking neurons in four layers: floats, and the chip
-    #[command(after_long_help = systems::SMNIST_HELP)]
-    SrnnSmnist(SmnistArgs),
-    /// What after-hyperpolarisation does in Intel's network: ablation, sparsity, memory time scale
-    #[command(after_long_help = systems::AHP_HELP)]
-    Ahp(AhpArgs),
-}
-
-/// `lab lsnn-smnist`
-#[derive(Debug, Args)]
-pub struct LsnnArgs {
-    /// Folder of the published network
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// Folder of the MNIST test images
-    #[arg(long, value_name = "DIR")]
-    pub mnist: Option<PathBuf>,
-    /// Which test images to run: a .npy of indices
-    #[arg(long, value_name = "FILE.npy")]
-    pub indices: Option<PathBuf>,
-    /// Only the first N images
-    #[arg(long, value_name = "N")]
-    pub count: Option<usize>,
-    /// Cut the after-hyperpolarisation path: it must hurt
-    #[arg(long)]
-    pub ablate_ahp: bool,
-    /// Board; on loihi2 the neurons run the programs lif and cuba_ahp
-    #[arg(
-        long,
-        value_name = "BOARD",
-        default_value = "loihi1",
-        value_parser = ["loihi1", "loihi2"],
-    )]
-    pub board: String,
-    /// What to know of time: count, pipeline or cycle; prints it beside what was recorded on Loihi
-    #[arg(
-        long,
-        value_name = "count|pipeline|cycle",
-        default_value = "count",
-        value_parser = one_of(&FIDELITIES),
-        hide_possible_values = true
-    )]
-    pub fidelity: Fidelity,
-    /// Profile of that time: a built-in name or a .toml file; all built-in ones if absent
-    #[arg(long, value_name = "NAME|FILE.toml")]
-    pub profile: Vec<String>,
-    /// Threads that share the images; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
 }
 
 /// `demo`

@@ -1,8 +1,9 @@
-//! The command line of `lab`: one command for each experiment of the registry.
+//! The command line of `lab`: one command for each experiment of the registry, with its flags, its
+//! help and its completion.
 
-use crate::args::{Experiment, help};
+use crate::args::help;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand, error::ErrorKind};
-use seamount_systems::registry::{Entry, Prepared, REGISTRY};
+use seamount_systems::registry::{Prepared, REGISTRY};
 use std::fmt;
 
 /// `lab`
@@ -14,32 +15,28 @@ pub struct LabArgs {
 }
 
 /// The experiment that is asked for, with its options.
-pub enum Asked {
-    /// One of the registry.
-    Registered(&'static dyn Entry, Box<dyn Prepared>),
-    /// One that is not in the registry yet.
-    Other(Box<Experiment>),
+pub struct Asked {
+    name: &'static str,
+    /// Ready to run.
+    pub prepared: Box<dyn Prepared>,
 }
 
 impl fmt::Debug for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Asked::Registered(entry, _) => f.write_str(entry.name()),
-            Asked::Other(experiment) => experiment.fmt(f),
-        }
+        f.write_str(self.name)
     }
 }
 
 impl FromArgMatches for Asked {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Asked, Error> {
-        let (name, flags) =
-            (matches.subcommand()).ok_or_else(|| Error::new(ErrorKind::MissingSubcommand))?;
-        match REGISTRY.iter().find(|entry| entry.name() == name) {
-            Some(entry) => Ok(Asked::Registered(*entry, entry.prepare(flags)?)),
-            None => Ok(Asked::Other(Box::new(Experiment::from_arg_matches(
-                matches,
-            )?))),
-        }
+        let asked = matches.subcommand();
+        let (name, flags) = asked.ok_or_else(|| Error::new(ErrorKind::MissingSubcommand))?;
+        let entry = REGISTRY.iter().find(|entry| entry.name() == name);
+        let entry = entry.ok_or_else(|| Error::new(ErrorKind::InvalidSubcommand))?;
+        Ok(Asked {
+            name: entry.name(),
+            prepared: entry.prepare(flags)?,
+        })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
@@ -54,7 +51,7 @@ impl Subcommand for Asked {
             let help = format!("{}\n{}", entry.help(), help!());
             entry.command().after_long_help(help)
         });
-        Experiment::augment_subcommands(command).subcommands(commands)
+        command.subcommands(commands)
     }
 
     fn augment_subcommands_for_update(command: Command) -> Command {
@@ -62,6 +59,6 @@ impl Subcommand for Asked {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        REGISTRY.iter().any(|entry| entry.name() == name) || Experiment::has_subcommand(name)
+        REGISTRY.iter().any(|entry| entry.name() == name)
     }
 }

@@ -5,17 +5,13 @@
 
 mod args;
 mod commands;
+mod compare_args;
 mod draw;
-mod dump;
 mod failure;
 mod import_args;
-mod import_lab_args;
 mod lab_args;
-mod qif_args;
 mod saved_trace;
 mod screen;
-mod systems_args;
-mod word;
 
 use args::{Cli, Command, DemoArgs};
 use clap::{CommandFactory, Parser};

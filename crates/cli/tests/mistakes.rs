@@ -77,7 +77,7 @@ fn networks_that_are_wrong() {
     bench
         .run("run field.json --steps 1")
         .expect(1)
-        .says("unknown field `sead`");
+        .says("sead: is not known here; did you mean 'seed'?");
     bench.file(
         "rules.json",
         NET.replace("\"voltage_decay\":128", "\"voltage_decay\":4096")

@@ -3,7 +3,6 @@
 use crate::limit::Limit;
 use crate::placement::PlacementProblem;
 use seamount_diagnose::Finding;
-use seamount_network::netlist;
 use std::fmt;
 
 /// Why a network does not compile; every finding of its kind at once.
@@ -11,7 +10,7 @@ use std::fmt;
 pub enum CompileError {
     /// The network itself is wrong.
     #[error("the network is wrong:\n{}", lines(.0))]
-    Netlist(Vec<netlist::Finding>),
+    Netlist(Vec<Finding>),
     /// Learning rules whose text is wrong.
     #[error("learning rules are wrong:\n{}", .findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Learning {

@@ -6,7 +6,7 @@
 use crate::record::SeededRun;
 use seamount_arith::weight::{self, CONTRIBUTION_MAX, MixedRounding};
 use seamount_image::AxonKind;
-use seamount_image::generated::{Generated, row_seed};
+use seamount_image::generated::{SeededEntry, row_seed};
 use seamount_network::netlist::{
     self, Axons, Connectivity, Edges, Endpoint, Groups, Netlist, Precision, Projection, Resolved,
     SignMode,
@@ -321,9 +321,9 @@ impl Flow<'_> {
 
     /// What memory holds of synapses that are made from a seed; `index` is that of the first
     /// neuron.
-    pub fn entry(&self, seeded: &SeededRun, index: u32) -> Generated {
+    pub fn entry(&self, seeded: &SeededRun, index: u32) -> SeededEntry {
         let how = self.generated().expect("a projection that is generated");
-        Generated {
+        SeededEntry {
             index,
             seed: row_seed(how.seed, seeded.row - self.row_base),
             first: seeded.first_neuron,

@@ -28,7 +28,7 @@ pub const FILE_BYTES_MAX: u64 = 1 << 30;
 
 /// A kind of file.
 #[derive(Debug, Clone, Copy)]
-pub struct Kind {
+pub struct FileKind {
     /// First eight bytes.
     pub magic: [u8; 8],
     /// Version that readers must know.
@@ -73,7 +73,7 @@ fn name(tag: Tag) -> String {
 }
 
 /// Builds a file from encoded sections.
-pub fn pack(kind: Kind, class: &str, sections: &[(Tag, Vec<u8>)]) -> Vec<u8> {
+pub fn pack(kind: FileKind, class: &str, sections: &[(Tag, Vec<u8>)]) -> Vec<u8> {
     let mut offset = HEADER_BYTES + sections.len() * ENTRY_BYTES;
     let length = offset + sections.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
     let mut out = Vec::with_capacity(length);
@@ -113,7 +113,7 @@ fn u64_at(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// Checks header, lengths and checksums; allocates nothing but the section table.
-pub fn unpack(kind: Kind, bytes: &[u8]) -> Result<FileSections<'_>, ContainerError> {
+pub fn unpack(kind: FileKind, bytes: &[u8]) -> Result<FileSections<'_>, ContainerError> {
     let found = bytes.len() as u64;
     if bytes.len() < HEADER_BYTES {
         let known = bytes.len() < 8 || bytes[..8] == kind.magic;

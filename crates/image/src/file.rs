@@ -1,7 +1,7 @@
 //! Images as files.
 
-use crate::container::{self, ContainerError, Kind, Tag};
-use crate::learn::{CoreLearning, LearningPlan};
+use crate::container::{self, ContainerError, FileKind, Tag};
+use crate::learn::{LearningPlan, RuleProgram};
 use crate::model::{CoreImage, Image, InputPort, PopulationMap};
 use crate::probe::ProbePlan;
 use crate::programs::ProgramPlan;
@@ -9,7 +9,7 @@ use seamount_spec::GradedPre;
 use serde::{Deserialize, Serialize};
 
 /// Image files, format version 1.
-pub const IMAGE_FILE: Kind = Kind {
+pub const IMAGE_FILE: FileKind = FileKind {
     magic: *b"SEAMOUNT",
     major: 1,
     minor: 0,
@@ -43,23 +43,35 @@ struct ImageMeta {
     provenance: String,
 }
 
-/// What a rule may have since section LEARN2: d is a tag, x traces are read before the impulse,
-/// payloads set x1.
-type RuleOptions = (bool, bool, GradedPre);
+/// What a rule may have since section LEARN2. Field order is the format of images.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RuleOptions {
+    /// d is a second tag.
+    delay_is_tag: bool,
+    /// Products see the x traces as they are before the impulse of a step.
+    x_before_impulse: bool,
+    /// Payloads of pre spikes set x1.
+    graded_pre: GradedPre,
+}
+
+impl RuleOptions {
+    fn of(rule: &RuleProgram) -> RuleOptions {
+        RuleOptions {
+            delay_is_tag: rule.delay_is_tag,
+            x_before_impulse: rule.x_before_impulse,
+            graded_pre: rule.graded_pre,
+        }
+    }
+}
 
 /// The options of every rule of every core; `None` if all are as in images that know of none.
 pub(crate) fn options(plan: &LearningPlan) -> Option<Vec<Vec<RuleOptions>>> {
-    let of = |core: &CoreLearning| {
-        core.rules
-            .iter()
-            .map(|r| (r.delay_is_tag, r.x_before_impulse, r.graded_pre))
-            .collect()
-    };
-    let all: Vec<Vec<RuleOptions>> = plan.cores.iter().map(of).collect();
-    all.iter()
-        .flatten()
-        .any(|o| *o != RuleOptions::default())
-        .then_some(all)
+    let cores = plan.cores.iter();
+    let all: Vec<Vec<RuleOptions>> = cores
+        .map(|core| core.rules.iter().map(RuleOptions::of).collect())
+        .collect();
+    let some = all.iter().flatten().any(|o| *o != RuleOptions::default());
+    some.then_some(all)
 }
 
 /// The plan with the options of its rules.
@@ -78,9 +90,9 @@ fn with_options(
     }
     let rules = plan.cores.iter_mut().flat_map(|core| &mut core.rules);
     for (rule, options) in rules.zip(options.into_iter().flatten()) {
-        rule.delay_is_tag = options.0;
-        rule.x_before_impulse = options.1;
-        rule.graded_pre = options.2;
+        rule.delay_is_tag = options.delay_is_tag;
+        rule.x_before_impulse = options.x_before_impulse;
+        rule.graded_pre = options.graded_pre;
     }
     Ok(plan)
 }

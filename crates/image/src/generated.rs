@@ -18,7 +18,7 @@ const WEIGHT_OFFSET: i32 = 256;
 
 /// The synapses of one source at a run of neurons on a core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Generated {
+pub struct SeededEntry {
     /// Index of the first neuron.
     pub index: u32,
     /// Seed of the source, see [`row_seed`].
@@ -40,7 +40,7 @@ pub const fn row_seed(seed: u64, source: u32) -> u32 {
     (Key::of(seed).draw(source as u64) >> 32) as u32
 }
 
-impl Generated {
+impl SeededEntry {
     /// Every synapse, by neuron. Of draw d of a neuron the upper 16 bits say whether there is a
     /// synapse, the lower 32 its weight, all weights alike.
     pub fn each(&self, mut visit: impl FnMut(Synapse)) {
@@ -68,7 +68,7 @@ impl Generated {
     }
 
     /// The rest of an entry, behind format id and count.
-    pub fn read(input: &mut BitReader, format: &SynapseFormat) -> Option<Generated> {
+    pub fn read(input: &mut BitReader, format: &SynapseFormat) -> Option<SeededEntry> {
         let index = input.take(format.index_bits.into())? as u32;
         let mut field = |bits: u32| input.take(bits).map(|x| x as u32);
         let [seed, first, neurons, chance, low, high] = FIELD_BITS;
@@ -79,7 +79,7 @@ impl Generated {
         let mut weight = |bits: u32| field(bits).map(|x| x as i32 - WEIGHT_OFFSET);
         let weights = [weight(low)?, weight(high)?];
         let delay = field(format.delay_bits.into())? as u8;
-        Some(Generated {
+        Some(SeededEntry {
             index,
             seed,
             first,
@@ -116,7 +116,7 @@ impl Generated {
 ///
 /// # Panics
 /// If a field does not fit: the caller has checked them.
-pub fn encode(entries: &[(u8, Generated)], formats: &[SynapseFormat]) -> (Vec<u64>, u32) {
+pub fn encode(entries: &[(u8, SeededEntry)], formats: &[SynapseFormat]) -> (Vec<u64>, u32) {
     let mut out = BitWriter::default();
     entries
         .iter()

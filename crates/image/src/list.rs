@@ -6,7 +6,7 @@ pub use crate::entry::{
 };
 
 use crate::bits::{BitReader, BitWriter};
-use crate::generated::Generated;
+use crate::generated::SeededEntry;
 use crate::model::{Encoding, SynapseFormat};
 use seamount_arith::weight::{decode_field, encode_field};
 
@@ -107,7 +107,7 @@ pub fn decode(
         let count = input.take(COUNT_BITS).ok_or(ListError::NoEnd)? as usize + 1;
         let generated = match format.encoding {
             Encoding::Generated => {
-                Some(Generated::read(&mut input, format).ok_or(ListError::NoEnd)?)
+                Some(SeededEntry::read(&mut input, format).ok_or(ListError::NoEnd)?)
             }
             _ => None,
         };

@@ -178,7 +178,7 @@ pub enum Encoding {
     RunLength(u8),
     /// Consecutive from the entry's index.
     Dense,
-    /// Made from a seed: the entry is one [`crate::generated::Generated`] (MC-038).
+    /// Made from a seed: the entry is one [`crate::generated::SeededEntry`] (MC-038).
     Generated,
 }
 

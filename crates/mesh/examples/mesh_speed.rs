@@ -1,4 +1,5 @@
-//! Speed of the mesh: 8x8, configuration A, uniform traffic; prints simulated cycles and flit-hops a second.
+//! Speed of the mesh: 8x8, configuration A, uniform traffic; prints simulated cycles and flit-hops
+//! a second.
 //!
 //! `cargo run --release -p seamount-mesh --example mesh_speed [-- rate [cycles [width height]]]`
 

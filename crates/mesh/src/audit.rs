@@ -15,7 +15,7 @@ pub enum Violation {
         router: u32,
         /// Output, or 5 for the source.
         output: usize,
-        /// Their sum.
+        /// Sum of flits and credits.
         found: u64,
         /// The buffer depth in flits.
         depth: u64,
@@ -23,14 +23,15 @@ pub enum Violation {
     /// Flits of different packets interleave in an input, or are out of order.
     #[error("router {router} input {input}: a packet's flits are not contiguous and in order")]
     Order {
-        /// Router.
+        /// Router of the input.
         router: u32,
-        /// Input.
+        /// Input port.
         input: usize,
     },
 }
 
-/// Checks that credits are conserved on every link, and that packets are contiguous in every buffer.
+/// Checks that credits are conserved on every link, and that packets are contiguous in every
+/// buffer.
 ///
 /// # Errors
 /// The first law broken.
@@ -71,7 +72,7 @@ fn link_credits(mesh: &Mesh, state: &State, router: u32, output: usize) -> u64 {
         + occupied(state, to, output ^ 1)
 }
 
-/// What the destination does not hold is flying, as flit or as credit, in one calendar entry.
+/// Credits of ejected flits that are flying: one calendar entry each.
 fn eject_credits(state: &State, router: u32) -> u64 {
     let held = state
         .held

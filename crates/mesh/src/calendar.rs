@@ -7,12 +7,13 @@ const SLOTS_MAX: usize = 64;
 /// Nodes of a block: a cycle is looked through by blocks.
 pub(crate) const BLOCK: usize = 64;
 
-/// What happens at one router in one cycle, one bit each: at most one flit an input, one credit an output.
+/// Events at one router in one cycle, one bit each: at most one flit an input, one credit an
+/// output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Events(u32);
 
 impl Events {
-    /// Nothing.
+    /// No event.
     pub(crate) const NONE: Self = Events(0);
     /// A credit becomes visible at the source.
     pub(crate) const SOURCE_CREDIT: Self = Events::credit(5);
@@ -67,7 +68,8 @@ impl Events {
     }
 }
 
-/// Events of the coming cycles, in a ring of slots. A node is visited in a cycle if it has an event there.
+/// Events of the coming cycles, in a ring of slots. A node is visited in a cycle if it has an event
+/// there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Calendar {
     /// Cycles ahead, a power of two.
@@ -190,7 +192,8 @@ impl Pages<'_> {
         let block = node / BLOCK;
         let touched = &mut self.touched[slot * self.words + block / 64];
         let bit = 1 << (block % 64);
-        // Looked at before it is written: under load it is set already, and a load need not wait for stores.
+        // Looked at before it is written: under load it is set already, and a load need not wait
+        // for stores.
         if *touched & bit == 0 {
             *touched |= bit;
         }

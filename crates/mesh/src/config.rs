@@ -45,7 +45,7 @@ pub enum ConfigError {
     Range {
         /// The field of [`Config`].
         name: &'static str,
-        /// What it was.
+        /// Value given.
         value: u16,
         /// Least allowed value.
         least: u16,

@@ -32,7 +32,7 @@ impl Histogram {
         self.sum_cycles += latency_cycles;
     }
 
-    /// Packets counted.
+    /// Number of packets counted.
     pub const fn count(&self) -> u64 {
         self.count
     }
@@ -47,8 +47,8 @@ impl Histogram {
         (self.count > 0).then(|| self.sum_cycles as f64 / self.count as f64)
     }
 
-    /// The least latency in cycles that at least `per_mille` thousandths of the packets do not exceed:
-    /// 0 the minimum, 500 the median, 1000 the maximum. Nothing if empty.
+    /// The least latency in cycles that at least `per_mille` thousandths of the packets do not
+    /// exceed: 0 the minimum, 500 the median, 1000 the maximum. Nothing if empty.
     pub fn quantile_cycles(&self, per_mille: u32) -> Option<u64> {
         let wanted = (u128::from(self.count) * u128::from(per_mille.min(1000)))
             .div_ceil(1000)

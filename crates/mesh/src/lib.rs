@@ -1,16 +1,18 @@
 //! Internal crate of seamount, without promise of stability.
 //!
-//! The mesh: an input-buffered wormhole network of five-port routers, XY routes, one virtual channel.
+//! The mesh: an input-buffered wormhole network of five-port routers, XY routes, one virtual
+//! channel.
 //!
-//! The contract is the router section of the shared `hardware/mesh-timing-energy.md`; its rules 1..8
-//! are cited at the code, and inject and eject cycles equal BookSim 2's packet for packet.
+//! The contract is the router section of the shared `hardware/mesh-timing-energy.md`; its rules
+//! 1..8 are cited at the code, and inject and eject cycles equal BookSim 2's packet for packet.
 //!
 //! What this crate does *not* know: neurons, spikes, cores, chips, barriers, nanoseconds or joules.
 //! It moves packets of flits between numbered nodes and counts cycles and flits; whoever gives a
 //! packet its `tag` knows what it means, and a profile elsewhere says what a hop costs.
 //!
 //! Four kinds of data: [`Config`] (what the user asks for), [`Mesh`] (proved and derived, never
-//! changes), [`State`] (all that changes, plain data) and the caller's list of deliveries (scratch).
+//! changes), [`State`] (all that changes, plain data) and the caller's list of deliveries
+//! (scratch).
 
 #![forbid(unsafe_code)]
 

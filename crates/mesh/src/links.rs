@@ -12,13 +12,14 @@ pub struct LinkUse {
     pub router: u32,
     /// Output, numbered as [`crate::Port`]; the local one leads to the node.
     pub port: u8,
-    /// Flits granted.
+    /// Number of flits that passed.
     pub flits: u64,
     /// Flits a cycle, 0 to 1.
     pub utilisation: f64,
 }
 
-/// Use of every output that leads anywhere, in the `cycles` since `before` (all zero: since the start), by router and port.
+/// Use of every output that leads anywhere, in the `cycles` since `before` (all zero: since the
+/// start), by router and port.
 ///
 /// # Panics
 /// If `before` is not from the same mesh.

@@ -1,5 +1,5 @@
-//! Load and latency: one point, a sweep, and the saturation point as the BookSim curves define them.
-//! Floats live here, not in the routers.
+//! Load and latency: one point, a sweep, and the saturation point as the BookSim curves define
+//! them. Floats live here, not in the routers.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,8 @@ use crate::traffic::{Generator, Pattern, Rate, TrafficError};
 pub struct Protocol {
     /// Cycles before measuring.
     pub warmup_cycles: u64,
-    /// Cycles measured: packets created in them count for latency, packets ejected in them for throughput.
+    /// Cycles measured: packets created in them count for latency, packets ejected in them for
+    /// throughput.
     pub measure_cycles: u64,
     /// Cycles after that, under the same load, in which the measured packets must arrive; a run
     /// found saturated stops earlier.
@@ -25,14 +26,16 @@ pub struct Protocol {
 }
 
 impl Protocol {
-    /// BookSim's latency mode as the curves use it: 3 warm-up periods of 5000 cycles, 3 measured, 500 cycles.
+    /// BookSim's latency mode as the curves use it: 3 warm-up periods of 5000 cycles, 3 measured,
+    /// 500 cycles.
     pub const LATENCY: Protocol = Protocol {
         warmup_cycles: 15_000,
         measure_cycles: 15_000,
         drain_cycles_max: 30_000,
         latency_cycles_max: 500,
     };
-    /// BookSim's throughput mode as the curves use it: 3 warm-up periods of 3000 cycles, 3 measured.
+    /// BookSim's throughput mode as the curves use it: 3 warm-up periods of 3000 cycles, 3
+    /// measured.
     pub const THROUGHPUT: Protocol = Protocol {
         warmup_cycles: 9_000,
         measure_cycles: 9_000,
@@ -41,14 +44,14 @@ impl Protocol {
     };
 }
 
-/// What one load does to a mesh.
+/// Latency and throughput of a mesh at one load.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoadPoint {
     /// Load asked for, packets per node and cycle.
     pub offered: f64,
     /// Packets that arrived, per node and cycle measured.
     pub accepted: f64,
-    /// The same of the node that received least.
+    /// Flits accepted a cycle by the node that received least.
     pub accepted_node_least: f64,
     /// Creation to ejection of the measured packets that arrived, in cycles.
     pub packet_latency: Histogram,
@@ -58,11 +61,12 @@ pub struct LoadPoint {
     pub routers_mean: f64,
     /// Measured packets that had not arrived when the run ended.
     pub missing_packets: u64,
-    /// Whether the mean latency, missing packets counted at their age, exceeds the protocol's limit.
+    /// Whether the mean latency, missing packets counted at their age, exceeds the protocol's
+    /// limit.
     pub saturated: bool,
     /// Use of every link in the cycles measured.
     pub links: Vec<LinkUse>,
-    /// Cycles simulated.
+    /// Number of cycles simulated.
     pub cycles: u64,
 }
 
@@ -256,19 +260,21 @@ pub fn sweep(
         .collect()
 }
 
-/// Where a mesh stops keeping up.
+/// Load at which a mesh stops keeping up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Saturation {
     /// Largest load found that is not saturated, packets per node and cycle.
     pub stable: f64,
-    /// Least load found that is saturated; nothing if even one packet per node and cycle is carried.
+    /// Least load found that is saturated; nothing if even one packet per node and cycle is
+    /// carried.
     pub saturated: Option<f64>,
-    /// Packets accepted per node and cycle at the least saturated load (at the stable one if there is none),
-    /// in throughput mode.
+    /// Packets accepted per node and cycle at the least saturated load (at the stable one if there
+    /// is none), in throughput mode.
     pub accepted: f64,
 }
 
-/// Looks for the saturation load by doubling from 1/1024, then halving the bracket until it is within 1/256.
+/// Looks for the saturation load by doubling from 1/1024, then halving the bracket until it is
+/// within 1/256.
 ///
 /// # Errors
 /// As [`measure`].
@@ -283,7 +289,8 @@ pub fn saturation(
     let load = |rate: Rate| rate.raw() as f64 / Rate::ONE.raw() as f64;
     let accepted =
         |rate| measure(mesh, pattern, rate, seed, Protocol::THROUGHPUT).map(|point| point.accepted);
-    let (mut stable, mut full) = (Rate::new(0, 1), Rate::new(1, 1024));
+    let mut stable = Rate::new(0, 1);
+    let mut full = Rate::new(1, 1024);
     while !is_saturated(full)? {
         if full == Rate::ONE {
             return Ok(Saturation {
@@ -341,7 +348,8 @@ mod tests {
                 .filter(|link| wanted(usize::from(link.port)));
             uses.map(|link| link.utilisation).sum()
         };
-        let (ejected, all) = (utilisation(|port| port == LOCAL), utilisation(|_| true));
+        let ejected = utilisation(|port| port == LOCAL);
+        let all = utilisation(|_| true);
         assert!((ejected / 12.0 - 2.0 * point.accepted).abs() < 0.001);
         assert!((all / ejected / point.routers_mean - 1.0).abs() < 0.01);
         // Links between routers: 2 (3*3 + 4*2), and 12 to the nodes.

@@ -5,7 +5,8 @@ use crate::config::{Config, ConfigError};
 /// Ports of a router, as inputs and as outputs.
 pub const PORTS: usize = 5;
 
-/// Number of a port: 0 +x, 1 -x, 2 +y, 3 -y, 4 local. An input is named after the side its flits come from.
+/// Number of a port: 0 +x, 1 -x, 2 +y, 3 -y, 4 local. An input is named after the side its flits
+/// come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Port {
@@ -48,15 +49,15 @@ pub(crate) const LOCAL: usize = Port::Local as usize;
 /// A neighbour that does not exist.
 pub(crate) const NOWHERE: u32 = u32::MAX;
 
-/// XY output by comparison bits: 1 = destination has larger x, 2 = smaller x, 4 = larger y, 8 = smaller y.
-/// x goes first.
+/// XY output by comparison bits: 1 = destination has larger x, 2 = smaller x, 4 = larger y, 8 =
+/// smaller y. x goes first.
 const XY_OUTPUT: [u8; 16] = [4, 0, 1, 4, 2, 0, 1, 4, 3, 0, 1, 4, 4, 4, 4, 4];
 
 /// A checked mesh. Node n sits at router n = y * width + x.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mesh {
     config: Config,
-    /// By router.
+    /// Sites, one a router.
     pub(crate) sites: Vec<Site>,
     /// Places of an input's ring, as a power of two.
     pub(crate) ring_bits: u32,
@@ -64,12 +65,12 @@ pub struct Mesh {
     pub(crate) credit_cycles: [u64; PORTS],
 }
 
-/// Where a router is.
+/// Place and neighbours of a router.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Site {
     /// Router on each side; the local side is the router itself.
     pub(crate) neighbours: [u32; PORTS],
-    /// (x, y).
+    /// Column and row (x, y).
     pub(crate) place: (u8, u8),
 }
 
@@ -83,7 +84,8 @@ impl Mesh {
     /// As [`Config::check`].
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         config.check()?;
-        let (width, height) = (u32::from(config.width), u32::from(config.height));
+        let width = u32::from(config.width);
+        let height = u32::from(config.height);
         // Rule 6: at a source without the credit delay.
         let link = GRANT_TO_CREDIT + u64::from(config.credit_delay_cycles);
         let mut mesh = Mesh {
@@ -142,7 +144,8 @@ impl Mesh {
     }
 
     /// Cycles from creation to ejection in an empty mesh with enough buffer: 3R + 2, plus the
-    /// routing delay R times, plus one a further flit (buffers shorter than the credit loop add more).
+    /// routing delay R times, plus one a further flit (buffers shorter than the credit loop add
+    /// more).
     pub fn latency_cycles_zero_load(&self, src: u32, dst: u32) -> u64 {
         let routers = u64::from(self.routers(src, dst));
         routers * (3 + u64::from(self.config.routing_delay_cycles))
@@ -173,7 +176,9 @@ mod tests {
         let mesh = Mesh::new(Config::a(5, 3)).unwrap();
         for src in 0..mesh.nodes() {
             for dst in 0..mesh.nodes() {
-                let (mut at, mut routers, mut turned) = (src, 1, false);
+                let mut at = src;
+                let mut routers = 1;
+                let mut turned = false;
                 loop {
                     let port = mesh.sites[at as usize].output(mesh.sites[dst as usize].place);
                     if port == LOCAL {

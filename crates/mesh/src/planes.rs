@@ -1,5 +1,5 @@
-//! One or two physical meshes side by side: packets of a node take them in turn. They share nothing,
-//! so that each is a mesh like any other.
+//! One or two physical meshes side by side: packets of a node take them in turn. They share
+//! nothing, so that each is a mesh like any other.
 
 use crate::mesh::Mesh;
 use crate::state::{Delivery, OfferError, Packet, State, offer};
@@ -14,7 +14,7 @@ pub struct Planes {
 }
 
 impl Planes {
-    /// As many empty meshes as the configuration says.
+    /// Empty meshes, as many as the configuration says.
     pub fn new(mesh: &Mesh) -> Planes {
         let meshes = usize::from(mesh.config().meshes);
         Planes {
@@ -41,7 +41,7 @@ impl Planes {
             .for_each(|state| advance(mesh, state, until, delivered));
     }
 
-    /// The meshes.
+    /// State of each mesh.
     pub fn states(&self) -> &[State] {
         &self.states
     }

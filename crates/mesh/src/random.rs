@@ -1,4 +1,5 @@
-//! Counter-based random numbers: a draw is a function of its key and its index, never of earlier draws.
+//! Counter-based random numbers: a draw is a function of its key and its index, never of earlier
+//! draws.
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 

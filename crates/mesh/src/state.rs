@@ -11,9 +11,9 @@ use crate::mesh::{GRANT_TO_CREDIT, LOCAL, Mesh, PORTS};
 /// A packet as its source makes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Packet {
-    /// Source node.
+    /// Number of the source node.
     pub src: u32,
-    /// Destination node.
+    /// Number of the destination node.
     pub dst: u32,
     /// Length in flits, 1 or more.
     pub flits: u16,
@@ -26,7 +26,7 @@ pub struct Packet {
 /// A packet that arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// What was offered.
+    /// Packet as it was offered.
     pub packet: Packet,
     /// Cycle its head left the source (rule 2).
     pub inject_cycle: u64,
@@ -65,7 +65,7 @@ pub enum OfferError {
     Full,
 }
 
-/// No packet.
+/// Mark of a place without a packet.
 pub(crate) const NO_PACKET: u32 = u32::MAX;
 
 /// One flit: where it goes, whose it is, how many of its packet follow.
@@ -169,8 +169,8 @@ pub struct State {
     pub(crate) cycle: u64,
     pub(crate) routers: Vec<Router>,
     pub(crate) sources: Vec<Source>,
-    /// Input buffers: ring of 2^`ring_bits` places for each input of each router. A flit is
-    /// written when it is granted upstream, to a place its credit has reserved, and counts once visible.
+    /// Input buffers: ring of 2^`ring_bits` places for each input of each router. A flit is written
+    /// when it is granted upstream, to a place its credit has reserved, and counts once visible.
     pub(crate) flits: Vec<Flit>,
     pub(crate) calendar: Calendar,
     pub(crate) packets: Vec<PacketSlot>,
@@ -189,7 +189,8 @@ impl State {
     /// An empty mesh about to simulate cycle 0.
     pub fn new(mesh: &Mesh) -> Self {
         let config = mesh.config();
-        let (nodes, depth) = (mesh.nodes() as usize, config.buffer_depth_flits);
+        let nodes = mesh.nodes() as usize;
+        let depth = config.buffer_depth_flits;
         let router = Router {
             requests: 0,
             owners: LANES * ALL_INPUTS,
@@ -260,7 +261,8 @@ impl State {
         self.sources[node as usize].packets
     }
 
-    /// Flits granted to each output of each router since the start, ports numbered as [`crate::Port`].
+    /// Flits granted to each output of each router since the start, ports numbered as
+    /// [`crate::Port`].
     pub fn link_flits(&self) -> &[[u64; PORTS]] {
         &self.link_flits
     }
@@ -271,7 +273,8 @@ impl State {
     }
 }
 
-/// Puts a packet at the end of its source's FIFO (rule 2); its head leaves in the coming cycle at the earliest.
+/// Puts a packet at the end of its source's FIFO (rule 2); its head leaves in the coming cycle at
+/// the earliest.
 ///
 /// # Errors
 /// See [`OfferError`]; the state is then unchanged.
@@ -326,8 +329,8 @@ pub fn offer(mesh: &Mesh, state: &mut State, packet: Packet) -> Result<(), Offer
 }
 
 /// A destination takes a packet that it saw in cycle `cycle` or before: its last flit's credit
-/// becomes visible at `cycle` + 2 + credit delay (rule 6). Returns false, and does nothing, if another
-/// credit of that node becomes visible then: try again a cycle later.
+/// becomes visible at `cycle` + 2 + credit delay (rule 6). Returns false, and does nothing, if
+/// another credit of that node becomes visible then: try again a cycle later.
 ///
 /// # Panics
 /// If the state does not hold packets, or holds none of this node.

@@ -1,8 +1,9 @@
 //! One cycle of the mesh, and the way from one eventful cycle to the next.
 //!
-//! In a cycle a router reads and writes only its own fields; what it does to others goes through the
-//! calendar to a later cycle, or to buffer places that are not yet visible. So the order of routers
-//! within a cycle has no effect, and a router without events whose requests all failed needs no visit.
+//! In a cycle a router reads and writes only its own fields; what it does to others goes through
+//! the calendar to a later cycle, or to buffer places that are not yet visible. So the order of
+//! routers within a cycle has no effect, and a router without events whose requests all failed
+//! needs no visit.
 
 use std::collections::VecDeque;
 
@@ -134,7 +135,8 @@ impl<'a> Cycle<'a> {
     /// Rule 1: flits, credits and routed heads become visible.
     #[inline]
     fn absorb(&mut self, nodes: Nodes) {
-        let (mut fronts, mut routed) = ([0; PORTS], [0; PORTS]);
+        let mut fronts = [0; PORTS];
+        let mut routed = [0; PORTS];
         for (place, node) in nodes.each() {
             let events = self.pages.take(self.now, node);
             self.sources[node].credits += events.source_credits();
@@ -197,7 +199,7 @@ impl<'a> Cycle<'a> {
         self.flits[self.place(node, input, self.routers[node].front[input])]
     }
 
-    /// Where place `count` of an input's ring is; counts go on for ever.
+    /// Index of place `count` of an input's ring; counts go on for ever.
     #[inline(always)]
     fn place(&self, node: usize, input: usize, count: u16) -> usize {
         let bits = self.mesh.ring_bits;
@@ -276,7 +278,8 @@ impl<'a> Cycle<'a> {
         self.link_flits[node][OUTPUT] += 1;
         // Rule 6. A neighbour's port towards this one differs in bit 0: +x and -x, +y and -y.
         let neighbours = &self.mesh.sites[node].neighbours;
-        let (upstream, downstream) = (neighbours[input] as usize, neighbours[OUTPUT] as usize);
+        let upstream = neighbours[input] as usize;
+        let downstream = neighbours[OUTPUT] as usize;
         self.pages.schedule(
             self.now + self.mesh.credit_cycles[input],
             upstream,
@@ -306,7 +309,8 @@ impl<'a> Cycle<'a> {
             let slot = &mut self.packets[flit.packet as usize];
             debug_assert_eq!(slot.packet.dst as usize, node);
             slot.next = std::mem::replace(self.free, flit.packet);
-            let (packet, inject_cycle) = (slot.packet, slot.inject_cycle);
+            let packet = slot.packet;
+            let inject_cycle = slot.inject_cycle;
             self.landing.push_back(Delivery {
                 packet,
                 inject_cycle,
@@ -371,8 +375,8 @@ impl Router {
         self.requests &= !(1 << (LANE_BITS * output + input));
     }
 
-    /// The output's side of a grant: a credit spent, the turn moved on (rule 4), ownership taken by a
-    /// head and freed by a tail (rules 3 and 7).
+    /// The output's side of a grant: a credit spent, the turn moved on (rule 4), ownership taken by
+    /// a head and freed by a tail (rules 3 and 7).
     #[inline]
     fn take(&mut self, output: usize, input: usize, is_tail: bool) {
         let shift = LANE_BITS * output;

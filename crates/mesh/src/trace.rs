@@ -1,4 +1,5 @@
-//! Packet traces: replay of (create cycle, source, destination), and the CSV of the shared BookSim traces.
+//! Packet traces: replay of (create cycle, source, destination), and the CSV of the shared BookSim
+//! traces.
 
 use std::fmt::Write as _;
 
@@ -15,7 +16,7 @@ pub const COLUMNS: &str = "packet,src,dst,create_cycle,inject_cycle,eject_cycle,
 /// A packet to be replayed: (create cycle, source node, destination node).
 pub type Request = (u64, u32, u32);
 
-/// When a replayed packet moved, in cycles.
+/// Cycles in which a replayed packet moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Timing {
     /// Cycle its head left the source.
@@ -29,13 +30,13 @@ pub struct Timing {
 pub struct TraceRow {
     /// Number of the packet.
     pub packet: u64,
-    /// Source node.
+    /// Number of the source node.
     pub src: u32,
-    /// Destination node.
+    /// Number of the destination node.
     pub dst: u32,
     /// Cycle of creation at the source's FIFO.
     pub create_cycle: u64,
-    /// When it moved; nothing where the file leaves both columns empty.
+    /// Cycles in which the packet moved; none where the file leaves both columns empty.
     pub timing: Option<Timing>,
     /// Routers visited; nothing where the file leaves the column empty.
     pub routers: Option<u32>,
@@ -51,9 +52,9 @@ pub enum TraceError {
     /// A packet is refused.
     #[error("packet {index}: {why}")]
     Packet {
-        /// Its place in the list.
+        /// Place of the packet in the list.
         index: usize,
-        /// Why.
+        /// Reason of the refusal.
         why: OfferError,
     },
     /// The first line lacks a column.
@@ -110,7 +111,8 @@ pub fn replay(config: Config, requests: &[Request]) -> Result<Vec<Timing>, Trace
         state.advance(&mesh, cycle + 1, &mut delivered);
     }
     for arrival in &delivered {
-        let (inject_cycle, eject_cycle) = (arrival.inject_cycle, arrival.eject_cycle);
+        let inject_cycle = arrival.inject_cycle;
+        let eject_cycle = arrival.eject_cycle;
         timings[arrival.packet.tag as usize] = Timing {
             inject_cycle,
             eject_cycle,
@@ -158,7 +160,8 @@ pub fn read_csv(text: &str) -> Result<Vec<TraceRow>, TraceError> {
     let must = |name: &'static str| column(name).ok_or(TraceError::Column(name));
     let places = [must("src")?, must("dst")?, must("create_cycle")?];
     let may = ["packet", "inject_cycle", "eject_cycle", "routers"].map(column);
-    let (mut rows, mut wrong) = (vec![], vec![]);
+    let mut rows = vec![];
+    let mut wrong = vec![];
     for ((line, text), index) in lines.zip(0..) {
         match read_row(line, text, index, places, may) {
             Ok(row) => rows.push(row),
@@ -229,10 +232,8 @@ pub fn write_csv(rows: &[TraceRow]) -> String {
         let routers = row
             .routers
             .map_or(String::new(), |routers| routers.to_string());
-        let (inject, eject) = (
-            cycle(|timing| timing.inject_cycle),
-            cycle(|timing| timing.eject_cycle),
-        );
+        let inject = cycle(|timing| timing.inject_cycle);
+        let eject = cycle(|timing| timing.eject_cycle);
         // Writing to a String does not fail.
         let _ = writeln!(
             text,

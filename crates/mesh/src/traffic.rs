@@ -6,7 +6,7 @@ use crate::mesh::Mesh;
 use crate::random::Key;
 use crate::state::Packet;
 
-/// Which destination a source's packets go to; names as in BookSim 2.
+/// Rule that gives the destination of a source's packets; names as in BookSim 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -25,7 +25,7 @@ pub enum Pattern {
     Hotspot {
         /// The hot node.
         node: u32,
-        /// Its weight.
+        /// Weight of the hot node.
         weight: u32,
         /// The weight of all nodes together.
         sum: u32,
@@ -38,7 +38,8 @@ pub enum Pattern {
 pub enum TrafficError {
     /// The name of a pattern is unknown.
     #[error(
-        "unknown traffic {0:?}: uniform, transpose, bitcomp, neighbor, tornado, alltoone<node>, hotspot<node>w<weight>of<sum>"
+        "unknown traffic {0:?}: uniform, transpose, bitcomp, neighbor, tornado, alltoone<node>, \
+         hotspot<node>w<weight>of<sum>"
     )]
     Unknown(String),
     /// Not a decimal fraction from 0 to 1.
@@ -47,9 +48,11 @@ pub enum TrafficError {
     /// Transpose on a mesh that is not square.
     #[error("transpose needs a square mesh")]
     NotSquare,
-    /// The hot node does not exist, or its weight exceeds the sum, or the sum is zero, or no node is left for the rest.
+    /// The hot node does not exist, or its weight exceeds the sum, or the sum is zero, or no node
+    /// is left for the rest.
     #[error(
-        "the hot node must be a node of the mesh, its weight at most the sum, the sum above 0, and a node be left for the rest"
+        "the hot node must be a node of the mesh, its weight at most the sum, the sum above 0, and a \
+         node be left for the rest"
     )]
     Hotspot,
 }
@@ -119,7 +122,8 @@ impl std::str::FromStr for Rate {
 impl std::str::FromStr for Pattern {
     type Err = TrafficError;
 
-    /// Reads the names of the shared curves: `uniform`, `transpose`, `bitcomp`, `neighbor`, `tornado`,
+    /// Reads the names of the shared curves: `uniform`, `transpose`, `bitcomp`, `neighbor`,
+    /// `tornado`,
     /// `alltoone27`, `hotspot27w17of80` (node 27 with probability 17/80).
     fn from_str(text: &str) -> Result<Self, TrafficError> {
         let wrong = || TrafficError::Unknown(text.to_owned());
@@ -176,10 +180,8 @@ impl Pattern {
 
     /// Destination of the packet made by `src` with the random number `draw` of `key`.
     fn destination(self, mesh: &Mesh, src: u32, key: Key, draw: u64) -> u32 {
-        let (width, height) = (
-            u32::from(mesh.config().width),
-            u32::from(mesh.config().height),
-        );
+        let width = u32::from(mesh.config().width);
+        let height = u32::from(mesh.config().height);
         let (x, y) = mesh.place(src);
         match self {
             Pattern::Uniform => (key.below(draw, u64::from(mesh.nodes())) & 0xffff_ffff) as u32,

@@ -1,4 +1,5 @@
-//! The shared latency-throughput curves: mean latency within 2 % up to 80 % of saturation, saturation within 3 %.
+//! The shared latency-throughput curves: mean latency within 2 % up to 80 % of saturation,
+//! saturation within 3 %.
 
 use std::path::PathBuf;
 
@@ -47,7 +48,8 @@ impl Curve {
     }
 }
 
-/// The configurations of `booksim-configs.txt`, but V: a separate VC-allocation stage is not in the contract.
+/// The configurations of `booksim-configs.txt`, but V: a separate VC-allocation stage is not in the
+/// contract.
 fn config(name: &str, height: u16) -> Option<Config> {
     let a = Config::a(8, height);
     Some(match name {
@@ -218,7 +220,8 @@ fn accepted_rate_beyond_saturation() {
     );
 }
 
-/// With one packet per node and cycle to fixed destinations nothing is random: every printed digit must agree.
+/// With one packet per node and cycle to fixed destinations nothing is random: every printed digit
+/// must agree.
 #[test]
 fn full_overload_to_fixed_destinations_is_equal_to_all_digits() {
     let mesh = Mesh::new(Config::a(8, 8)).unwrap();

@@ -1,4 +1,5 @@
-//! Every inject and eject cycle of every packet of the shared BookSim 2 traces, without tolerance; zero-load latency.
+//! Every inject and eject cycle of every packet of the shared BookSim 2 traces, without tolerance;
+//! zero-load latency.
 
 mod dense;
 
@@ -175,7 +176,8 @@ fn zero_load_latency_of_all_4096_pairs() {
 
 #[test]
 fn the_credit_loop_sets_the_link_rate() {
-    // Five cycles around a link: depth 4, 2, 1 carry 0.8, 0.4, 0.2 flits a cycle; 5 and more carry 1.
+    // Five cycles around a link: depth 4, 2, 1 carry 0.8, 0.4, 0.2 flits a cycle; 5 and more carry
+    // 1.
     for (depth, cycles_for_1000) in [
         (1, 5000),
         (2, 2500),

@@ -1,5 +1,5 @@
-//! Any configuration, any traffic: the fast mesh equals the dense oracle grant for grant; nothing is
-//! lost, duplicated, mixed or stuck.
+//! Any configuration, any traffic: the fast mesh equals the dense oracle grant for grant; nothing
+//! is lost, duplicated, mixed or stuck.
 
 mod dense;
 
@@ -96,7 +96,8 @@ proptest! {
         }
         let hops: u64 = packets.iter().map(|p| u64::from(mesh.routers(p.src, p.dst)) * u64::from(p.flits)).sum();
         prop_assert_eq!(state.flit_hops(), hops);
-        // Emptied, and its credits come home, the mesh is as at the start but for the turns of the arbiters.
+        // Emptied, and its credits come home, the mesh is as at the start but for the turns of the
+        // arbiters.
         let end = state.cycle() + 64;
         advance(&mesh, &mut state, end, &mut delivered);
         prop_assert_eq!(audit(&mesh, &state), Ok(()));
@@ -145,7 +146,8 @@ proptest! {
 
 #[test]
 fn an_empty_mesh_costs_nothing() {
-    // 24,576 routers, a packet from corner to corner, and a trillion cycles: hangs if cycles are walked.
+    // 24,576 routers, a packet from corner to corner, and a trillion cycles: hangs if cycles are
+    // walked.
     let mesh = Mesh::new(Config::a(256, 96)).unwrap();
     let (mut state, mut delivered) = (State::new(&mesh), Vec::new());
     let packet = Packet {

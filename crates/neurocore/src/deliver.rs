@@ -1,11 +1,10 @@
 //! Packets into accumulators, and spikes into the notes of the learning engine.
 //!
-//! Sums wrap and their order is no matter (NC-002), so packets of plain spikes, of graded spikes and
-//! of learning axons are added one kind after another, each by the loop that suits it.
+//! Sums wrap and their order is no matter (NC-002), so packets of plain spikes, of graded spikes
+//! and of learning axons are added one kind after another, each by the loop that suits it.
 
 use crate::kernel;
-use crate::learn::arrive::Arrival;
-use crate::learn::{LearnProgram, LearnState, Source};
+use crate::learn::{Arrival, LearnProgram, LearnState, LearningDraws, Moment};
 use crate::packets::{Graded, Packets, Port};
 use crate::program::{CoreProgram, RowCost};
 use crate::state::CoreState;
@@ -19,7 +18,7 @@ pub fn deliver(
     packets: &Packets,
     fixed: &mut Vec<Port>,
     t: u64,
-    draws: &Source,
+    draws: &LearningDraws,
     counts: &mut EventCounts,
 ) {
     match &program.learning {
@@ -73,7 +72,7 @@ fn deliver_learning(
     fixed: &mut Vec<Port>,
     packets: &[Port],
     t: u64,
-    draws: &Source,
+    draws: &LearningDraws,
     counts: &mut EventCounts,
 ) {
     let (Some(learn), Some(mut learning)) = (&program.learning, state.learning.take()) else {
@@ -102,13 +101,14 @@ fn deliver_learning(
 }
 
 /// Adds the rows of graded packets, each contribution times the payload; sums wrap at 32 bit, of
-/// which programs read 24 or fewer (MC-030). Where synapses learn, payloads may set traces (LE-014).
+/// which programs read 24 or fewer (MC-030). Where synapses learn, payloads may set traces
+/// (LE-014).
 fn deliver_graded(
     program: &CoreProgram,
     state: &mut CoreState,
     packets: &[Graded],
     t: u64,
-    draws: &Source,
+    draws: &LearningDraws,
     counts: &mut EventCounts,
 ) {
     if packets.is_empty() {
@@ -144,11 +144,6 @@ fn deliver_graded(
     state.learning = learning.map(|(_, state)| state);
 }
 
-/// Number of step `t` in its epoch, from 1 (LE-009).
-pub(crate) fn step_of_epoch(learn: &LearnProgram, t: u64) -> u8 {
-    ((t - 1) % u64::from(learn.epoch)) as u8 + 1
-}
-
 /// Notes the post spikes of step `t`; `fired` is by column, what learns by compartment.
 pub(crate) fn note_spikes(
     program: &CoreProgram,
@@ -156,9 +151,9 @@ pub(crate) fn note_spikes(
     fired: &[u8],
     state: &mut LearnState,
     t: u64,
-    draws: &Source,
+    draws: &LearningDraws,
 ) {
-    let now = (t, step_of_epoch(learn, t));
+    let now = Moment::new(learn, t);
     for (column, _) in fired.iter().enumerate().filter(|(_, fired)| **fired != 0) {
         let compartment = usize::from(program.layout.compartment_of[column]);
         state.note_post(learn, compartment, now, draws);

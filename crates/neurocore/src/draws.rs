@@ -5,7 +5,7 @@
 //!
 //! What this module does *not* know: what the numbers are used for.
 
-use crate::learn::Source;
+use crate::learn::LearningDraws;
 use seamount_arith::random::{Key, Purpose};
 
 /// Random numbers of one core in one step: of its noise unit and of its learning engine.
@@ -14,7 +14,7 @@ pub struct Draws<'a> {
     /// Bytes of the noise unit, one for each compartment.
     pub noise: NoiseDraws<'a>,
     /// Numbers of the learning engine (LE-010).
-    pub learning: Source<'a>,
+    pub learning: LearningDraws<'a>,
 }
 
 /// Bytes r of the noise unit (NC-017).

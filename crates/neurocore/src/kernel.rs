@@ -1,20 +1,24 @@
 //! The two hot loops: rows into accumulators, and whole segments of plain compartments.
 //!
-//! With what is below it the only module of the workspace with `unsafe`: calls of functions compiled for wider vectors
-//! after the processor was asked for them, prefetches, vectors read and written, and unchecked accesses whose bounds are
-//! proved beside them. Results do not depend on the instruction set: all arithmetic is integer.
+//! With what is below it the only module of the workspace with `unsafe`: calls of functions
+//! compiled for wider vectors after the processor was asked for them, prefetches, vectors read and
+//! written, and unchecked accesses whose bounds are proved beside them. Results do not depend on
+//! the instruction set: all arithmetic is integer.
 #![allow(unsafe_code)]
 
-mod layout;
-pub mod stripe;
-pub mod sums;
+pub(crate) mod all_at_once;
+mod cut;
+pub(crate) mod short_block;
+pub(crate) mod short_row;
+
+pub(crate) use short_row::{Gap, NO_SOURCE, RowArray, Variables};
 
 use crate::packets::{Packets, Port};
 use crate::program::CoreProgram;
 use crate::update::Tally;
 use std::sync::OnceLock;
 
-/// How many packets ahead rows are fetched.
+/// Number of packets ahead whose rows are fetched; found by measurement.
 const AHEAD: usize = 24;
 
 /// Adds the rows of `packets` to the accumulators, starting at offset `slot`; returns the summed
@@ -124,7 +128,7 @@ pub struct Settings {
     pub threshold: i32,
     /// Limits of v.
     pub v_limits: (i32, i32),
-    /// 1..=63.
+    /// Steps of the refractory hold, 1..=63.
     pub refractory_steps: i32,
     /// Mode 0, not 2.
     pub spikes: bool,
@@ -134,15 +138,15 @@ pub struct Settings {
 pub struct Columns<'a> {
     /// Accumulators in units of 64; cleared.
     pub q: &'a mut [i32],
-    /// What is added to u: bias and joined values.
+    /// Addends of the membrane beside u: bias and joined values.
     pub input: &'a [i32],
-    /// u.
+    /// Currents u, 24 bit.
     pub u: &'a mut [i32],
-    /// v.
+    /// Voltages v, within the limits.
     pub v: &'a mut [i32],
-    /// Hold.
+    /// Steps of hold that are left.
     pub hold: &'a mut [u8],
-    /// Whether it spiked.
+    /// 1 where the compartment spiked.
     pub fired: &'a mut [u8],
 }
 
@@ -162,13 +166,13 @@ pub fn update(settings: Settings, columns: Columns) -> Tally {
 /// Work whose body is compiled for every instruction set. `run` must be inlined, and so must all it
 /// calls in its loops.
 pub trait Work {
-    /// What it gives.
+    /// Result of the work.
     type Output;
-    /// Does it.
+    /// The work; inlined into a function compiled for the instruction set.
     fn run(self) -> Self::Output;
 }
 
-/// Does work with the widest vectors there are, or none if not wanted.
+/// Runs work compiled for the widest vectors of the machine, or for the portable baseline.
 pub fn run<W: Work>(vectors: bool, work: W) -> W::Output {
     match level() {
         #[cfg(target_arch = "x86_64")]
@@ -202,7 +206,8 @@ enum Level {
     Portable,
 }
 
-/// The widest that the machine has, or less where the environment variable `SEAMOUNT_SIMD` says `avx2` or `portable`.
+/// The widest that the machine has, or less where the environment variable `SEAMOUNT_SIMD` says
+/// `avx2` or `portable`.
 fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(|| {
@@ -315,7 +320,8 @@ fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Colum
     }
     if !q_rest.is_empty() {
         let mut words = [[0; LANES]; 4];
-        let (mut hold, mut spiked) = ([0; LANES], [0; LANES]);
+        let mut hold = [0; LANES];
+        let mut spiked = [0; LANES];
         let rest = q_rest.len();
         for (copy, from) in words
             .iter_mut()
@@ -361,31 +367,29 @@ fn block<const SPIKES: bool, const HOLD: bool>(
     fired: &mut [u8; LANES],
     tally: &mut LaneTally,
 ) {
-    let Settings {
-        keep_u,
-        keep_v,
-        threshold,
-        v_limits,
-        refractory_steps,
-        ..
-    } = settings;
-    let (units, drive, u_old, v_old, before) = (*q, *input, *u, *v, hold.map(i32::from));
-    let (mut u_out, mut v_out, mut after, mut spiked) =
-        ([0; LANES], [0; LANES], [0; LANES], [0; LANES]);
+    let units = *q;
+    let drive = *input;
+    let u_old = *u;
+    let v_old = *v;
+    let before = hold.map(i32::from);
+    let mut u_out = [0; LANES];
+    let mut v_out = [0; LANES];
+    let mut after = [0; LANES];
+    let mut spiked = [0; LANES];
     for i in 0..LANES {
         let wrapped = (units[i] << 16) >> 16; // 22 bits, 6 of them zero (NC-002)
         let q_read = wrapped << 6;
-        let u_sum = keep(u_old[i], keep_u) + q_read;
+        let u_sum = keep(u_old[i], settings.keep_u) + q_read;
         let u_new = (u_sum << 8) >> 8; // NC-001
-        let v_sum = keep(v_old[i], keep_v) + u_new + drive[i];
-        let limited = v_sum.max(v_limits.0).min(v_limits.1); // NC-003
+        let v_sum = keep(v_old[i], settings.keep_v) + u_new + drive[i];
+        let limited = v_sum.max(settings.v_limits.0).min(settings.v_limits.1); // NC-003
         let held = i32::from(HOLD && before[i] > 1);
         let v_new = if held != 0 { 0 } else { limited };
         // v is 0 during the hold and thresholds are not negative: no spike then (NC-011)
-        let spike = i32::from(SPIKES && v_new > threshold);
+        let spike = i32::from(SPIKES && v_new > settings.threshold);
         let left = if HOLD { (before[i] - 1).max(0) } else { 0 };
         after[i] = if HOLD && spike != 0 {
-            refractory_steps
+            settings.refractory_steps
         } else {
             left
         };

@@ -10,20 +10,20 @@ use std::ops::Range;
 /// Compartments that share every setting, in consecutive columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
-    /// Their columns.
+    /// Columns of the compartments.
     pub columns: Range<usize>,
-    /// Their profile.
+    /// Profile that the compartments share.
     pub profile: CompartmentProfile,
-    /// Their threshold mantissa.
+    /// Threshold mantissa that the compartments share.
     pub threshold_mantissa: u32,
-    /// Whether a parent reads their flag.
+    /// Whether a parent reads the flags.
     pub flag_read: bool,
     /// Group of neurons with a program, and which of their accumulators these are.
     pub program: Option<(u16, u8)>,
 }
 
 impl Segment {
-    /// Whether the vector kernel covers it: no noise, no flags, joins by addition only.
+    /// Whether the vector kernel covers the segment: no noise, no flags, joins by addition only.
     pub fn is_plain(&self) -> bool {
         let p = &self.profile;
         self.program.is_none()
@@ -34,7 +34,7 @@ impl Segment {
     }
 }
 
-/// No child.
+/// Mark of a missing child.
 pub const NO_COLUMN: u16 = u16::MAX;
 
 /// Columns of a core.
@@ -84,7 +84,8 @@ pub fn layout(core: &CoreImage, programs: Option<&CorePrograms>) -> Layout {
     let children = children_of(core);
     let count = core.compartments.len();
     let owners = owners(count, programs);
-    let (mut level, mut flag_read) = (vec![0usize; count], vec![false; count]);
+    let mut level = vec![0usize; count];
+    let mut flag_read = vec![false; count];
     for (index, kids) in children.iter().enumerate() {
         let join = core.compartment_profiles[usize::from(core.compartments[index].profile)].join;
         for &kid in kids {

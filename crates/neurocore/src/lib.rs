@@ -1,22 +1,27 @@
+//! Internal crate of seamount, without promise of stability.
+//!
 //! One neurocore: program, state, and what happens to it in a step.
 //!
 //! What this crate does *not* know: any other core, the mesh, joules, nanoseconds, threads. It
-//! counts events and prices none. [`program::CoreProgram`] is what the image says, pre-decoded;
-//! [`state::CoreState`] is plain data; behaviour is functions of (&program, &mut state).
+//! counts events and prices none. [`CoreProgram`] is what the image says, pre-decoded; [`CoreState`]
+//! is plain data; behaviour is functions of (&program, &mut state).
 
-pub mod deliver;
-pub mod draws;
+mod deliver;
+mod draws;
 pub mod kernel;
-pub mod layout;
+mod layout;
 pub mod learn;
 pub mod microcode;
-pub mod packets;
-pub mod program;
-pub mod programmed;
-pub mod state;
-pub mod step;
-pub mod update;
+mod packets;
+mod program;
+mod programmed;
+mod state;
+mod step;
+mod update;
 
-pub use program::CoreProgram;
+pub use deliver::deliver;
+pub use draws::{Draws, NoiseDraws};
+pub use packets::{Graded, Packets, Port, PortKind};
+pub use program::{CoreProgram, Group};
 pub use state::CoreState;
-pub use step::{StepOutcome, step};
+pub use step::{Scratch, StepOutcome, step};

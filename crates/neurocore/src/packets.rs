@@ -1,9 +1,9 @@
 //! Packets that wait for a core: plain spikes and graded ones in one queue.
 //!
-//! A packet carries the place of its row, so that delivery looks nothing up. The queue has two lanes
-//! inside, because a plain packet takes 8 bytes and a graded one 12, and rows of plain packets are
-//! added by a loop that multiplies nothing. Outside there is one queue: whoever pushes, counts or
-//! clears packets cannot forget those of one kind.
+//! A packet carries the place of its row, so that delivery looks nothing up. The queue has two
+//! lanes inside, because a plain packet takes 8 bytes and a graded one 12, and rows of plain
+//! packets are added by a loop that multiplies nothing. Outside there is one queue: whoever pushes,
+//! counts or clears packets cannot forget those of one kind.
 //!
 //! What this module does *not* know: who sent a packet, and when.
 
@@ -29,7 +29,7 @@ pub struct Graded {
     pub payload: i32,
 }
 
-/// What a port leads to.
+/// Kind of synapses behind a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PortKind {
     /// A row of synapses that do not change.
@@ -71,7 +71,7 @@ impl Port {
         }
     }
 
-    /// What the port leads to.
+    /// Kind of synapses behind the port.
     #[inline]
     pub fn kind(self) -> PortKind {
         match self.cost {

@@ -35,25 +35,25 @@ pub struct CoreProgram {
     pub stride: usize,
     /// Slots of the accumulators, a power of two: 1 if no synapse of this core has a delay.
     pub slots: usize,
-    /// What a packet can arrive at: the list of one atom of one axon.
+    /// Rows that packets arrive at, one an atom of an axon.
     pub ports: Vec<Port>,
     /// First port of each input axon; atoms follow.
     pub port_of_axon: Vec<u32>,
-    /// Pre-decoded synapses.
+    /// Pre-decoded synapses of all rows.
     pub synapses: AlignedRows,
     /// Costs that ports refer to.
     pub costs: Vec<RowCost>,
-    /// Whether the accumulator as read is kept for probes.
+    /// Whether accumulators are kept as they were read, for probes.
     pub keep_accumulator: bool,
     /// Whether any compartment has noise.
     pub has_noise: bool,
-    /// What learns.
+    /// Program of the learning engine, if synapses of the core learn.
     pub learning: Option<Box<LearnProgram>>,
     /// Groups of neurons that run programs.
     pub groups: Vec<Group>,
     /// Some program sends graded spikes.
     pub has_payload: bool,
-    /// Which columns send graded spikes; empty if none does.
+    /// Columns that send graded spikes; empty if none does.
     pub graded: Vec<bool>,
     /// Number of neurons, or of compartments of fixed ones: what is updated.
     pub updated: u64,
@@ -73,13 +73,13 @@ pub struct Group {
 }
 
 impl Group {
-    /// Whether its spikes carry a payload.
+    /// Whether spikes of the group carry a payload.
     pub fn is_graded(&self) -> bool {
         self.program.program().program().spike != SpikeKind::Binary
     }
 }
 
-/// Which columns send graded spikes; empty if none does.
+/// Columns that send graded spikes; empty if none does.
 fn graded(count: usize, groups: &[Group]) -> Vec<bool> {
     let mut graded = vec![
         false;
@@ -177,7 +177,8 @@ impl RowCost {
 }
 
 impl CoreProgram {
-    /// Pre-decodes a core of a checked image, its learning if it learns, its programs if it has any.
+    /// Pre-decodes a core of a checked image, its learning if it learns, its programs if it has
+    /// any.
     pub fn new(
         core: &CoreImage,
         learning: Option<&CoreLearning>,
@@ -248,7 +249,7 @@ impl CoreProgram {
         }
     }
 
-    /// Where a register of a compartment is read: its column, or for words of programs the group in
+    /// Place of a register of a compartment: its column, or for words of programs the group in
     /// the upper 16 bits and the neuron within it in the lower; for post traces the compartment.
     pub fn place(&self, compartment: u32, register: Register) -> u32 {
         let column = self.layout.column_of[compartment as usize];
@@ -271,7 +272,7 @@ impl CoreProgram {
         self.bias.len()
     }
 
-    /// What a packet can read on this core, by the number that [`CoreProgram::row`] gives; operations
+    /// Reads of a packet on this core, by the number that [`CoreProgram::row`] gives; operations
     /// of lists that learn depend on their weights and are not among it.
     pub fn rows(&self) -> Vec<EventCounts> {
         let priced = |cost: &RowCost| {
@@ -328,7 +329,8 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn new(core: &'a CoreImage, stride: usize) -> Self {
-        let (synapses, costs) = (vec![], vec![]);
+        let synapses = vec![];
+        let costs = vec![];
         Rows {
             core,
             stride,
@@ -366,8 +368,10 @@ impl<'a> Rows<'a> {
     fn decode(&mut self, address: u32) -> (u32, u16, RowCost) {
         let mut start = self.synapses.len();
         let mut cost = RowCost::default();
-        let (formats, stride) = (&self.core.synapse_formats, self.stride as u32);
-        let (synapses, delayed) = (&mut self.synapses, &mut self.delayed);
+        let formats = &self.core.synapse_formats;
+        let stride = self.stride as u32;
+        let synapses = &mut self.synapses;
+        let delayed = &mut self.delayed;
         let words = list::decode(
             &self.core.synapse_memory[address as usize..],
             formats,
@@ -422,7 +426,7 @@ impl AlignedRows {
         AlignedRows { words, first }
     }
 
-    /// The synapses.
+    /// All synapses, row by row.
     #[inline]
     pub fn all(&self) -> &[u32] {
         &self.words[self.first..]

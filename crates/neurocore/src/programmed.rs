@@ -89,7 +89,8 @@ fn gather(group: &Group, state: &CoreState, traces: &mut [Vec<u8>; 3]) {
     }
 }
 
-/// And back: only those that the program writes and the rules declare as written (LE-012).
+/// Gives traces back to the engine: those that the program writes and the rules declare as written
+/// (LE-012).
 fn scatter(program: &CoreProgram, group: &Group, state: &mut CoreState, traces: &[Vec<u8>; 3]) {
     let (Some(learn), Some(learning)) = (&program.learning, &mut state.learning) else {
         return;

@@ -33,14 +33,15 @@ pub struct CoreState {
     pub active: u32,
     /// Last step in which an accumulator may be non-zero.
     pub pending_until: u64,
-    /// What learns.
+    /// State of the learning engine, if synapses of the core learn.
     pub learning: Option<Box<LearnState>>,
     /// State words of programs: by group, by word, by neuron.
     pub words: Vec<Vec<Vec<i32>>>,
-    /// What the spikes of the last step carried, by column; empty unless some program sends graded
+    /// Payloads of the spikes of the last step, by column; empty unless some program sends graded
     /// spikes.
     pub payload: Vec<i32>,
-    /// What programs showed in the last step, as `words`: an observation, not state.
+    /// Values that programs showed in the last step, by group, probe and neuron: an observation,
+    /// not state.
     #[serde(skip)]
     pub shown: Vec<Vec<Vec<i32>>>,
 }
@@ -130,7 +131,8 @@ impl CoreState {
 
     /// A register at the end of a step; `place` is what [`CoreProgram::place`] gives for it.
     pub fn read(&self, place: u32, register: Register) -> i32 {
-        let (group, neuron) = ((place >> 16) as usize, (place & 0xffff) as usize);
+        let group = (place >> 16) as usize;
+        let neuron = (place & 0xffff) as usize;
         match register {
             Register::State(word) => return self.words[group][usize::from(word)][neuron],
             Register::Probe(probe) => return self.shown[group][usize::from(probe)][neuron],

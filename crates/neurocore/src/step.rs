@@ -1,13 +1,13 @@
 //! What a core does in one step: deliver, update, learn.
 //!
-//! A core goes through all three before the next core begins, so that its rows and accumulators stay
-//! in cache. What this module does *not* know: where packets come from and where spikes go.
+//! A core goes through all three before the next core begins, so that its rows and accumulators
+//! stay in cache. What this module does *not* know: where packets come from and where spikes go.
 
 use crate::deliver::{deliver, note_spikes};
 use crate::draws::{Draws, NoiseDraws};
 use crate::kernel::{self, Columns, Settings};
 use crate::layout::{NO_COLUMN, Segment};
-use crate::learn::{self, LearnScratch, Source};
+use crate::learn::{self, LearnScratch, LearningDraws};
 use crate::packets::{Packets, Port};
 use crate::program::CoreProgram;
 use crate::programmed;
@@ -17,7 +17,7 @@ use seamount_arith::soma::{DECAY_ONE, effective_decay, threshold};
 use seamount_image::{Join, Push, ThresholdMode};
 use seamount_spec::EventCounts;
 
-/// What came of a step.
+/// Events of one core in one step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StepOutcome {
     /// Events of this core in this step, what leaves the core aside.
@@ -97,7 +97,7 @@ fn learn(
     state: &mut CoreState,
     scratch: &mut Scratch,
     t: u64,
-    draws: &Source,
+    draws: &LearningDraws,
     vectors: bool,
     counts: &mut EventCounts,
 ) -> bool {
@@ -191,7 +191,8 @@ fn plain(
     q: &mut [i32],
     input: &mut Vec<i32>,
 ) -> Tally {
-    let (profile, registers) = (&segment.profile, &program.registers);
+    let profile = &segment.profile;
+    let registers = &program.registers;
     let range = segment.columns.clone();
     if program.keep_accumulator {
         for (kept, &units) in state.accumulator_read[range.clone()].iter_mut().zip(&*q) {

@@ -11,12 +11,12 @@ use seamount_arith::soma::{decay, effective_decay, noise, threshold};
 use seamount_arith::word::{clip, wrap};
 use seamount_image::{Join, Push, ThresholdMode};
 
-/// What an update did, summed over compartments.
+/// Events of an update, summed over compartments.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Spikes.
+    /// Number of spikes.
     pub spikes: u32,
-    /// Active compartments.
+    /// Number of active compartments.
     pub active: u32,
     /// Accumulators that wrapped (NC-002).
     pub q_wraps: u32,
@@ -46,8 +46,21 @@ struct Popped {
     flag: bool,
 }
 
+/// Random number of the noise unit for a column, shifted as the core's registers say; 0 without
+/// noise.
+fn noise_of(program: &CoreProgram, segment: &Segment, column: usize, draws: &NoiseDraws) -> i32 {
+    if !segment.profile.noise {
+        return 0;
+    }
+    noise(
+        draws.byte(program.layout.compartment_of[column]),
+        program.registers.noise_mantissa,
+        program.registers.noise_exponent,
+    )
+}
+
 /// Updates one column from its accumulator `units` (in units of 64).
-pub fn update_column(
+pub(crate) fn update_column(
     program: &CoreProgram,
     segment: &Segment,
     state: &mut CoreState,
@@ -55,16 +68,9 @@ pub fn update_column(
     units: i32,
     draws: &NoiseDraws,
 ) -> Tally {
-    let (registers, profile) = (&program.registers, &segment.profile);
-    let (u_before, v_before, hold_before) = (state.u[column], state.v[column], state.hold[column]);
-    let noise = match profile.noise {
-        true => noise(
-            draws.byte(program.layout.compartment_of[column]),
-            registers.noise_mantissa,
-            registers.noise_exponent,
-        ),
-        false => 0,
-    };
+    let registers = &program.registers;
+    let profile = &segment.profile;
+    let noise = noise_of(program, segment, column, draws);
     let (at_dendrite, at_membrane) = if registers.noise_at_dendrite {
         (noise, 0)
     } else {
@@ -72,67 +78,84 @@ pub fn update_column(
     };
     let q_sum = i64::from(units) * 64 + i64::from(at_dendrite);
     let q = read_accumulator(units, at_dendrite);
-    let u_sum = i64::from(decay(
-        u_before,
-        effective_decay(profile.current_decay, registers.ds_offset),
-    )) + i64::from(q);
+    let u_before = state.u[column];
+    let u_decay = effective_decay(profile.current_decay, registers.ds_offset);
+    let u_sum = i64::from(decay(u_before, u_decay)) + i64::from(q);
     let u = wrap::<24>(u_sum);
     let (popped, count) = popped(program, state, column);
     let popped = &popped[..count];
     let own = u + program.bias[column] + at_membrane;
     let input = join(profile.join, own, popped);
-    let v_sum = i64::from(decay(
-        v_before,
-        effective_decay(profile.voltage_decay, registers.dm_offset),
-    )) + i64::from(input);
-    let limit = threshold(segment.threshold_mantissa);
-    let held = hold_before > 1; // u went on above all the same (NC-013)
-    // the clip comes before the test: a threshold at v_max is never crossed (NC-012)
-    let mut v = if held {
-        0
-    } else {
-        clip(
-            v_sum,
-            i64::from(program.v_limits.0),
-            i64::from(program.v_limits.1),
-        )
-    };
-    let clipped = !held && i64::from(v) != v_sum;
-    let flag = v > limit;
-    let spike =
-        !held && profile.mode == ThresholdMode::SpikeAndReset && fires(profile.join, flag, popped);
-    if profile.mode == ThresholdMode::Saturate {
-        v = v.min(limit);
-    }
-    if spike {
-        v = 0;
-    }
-    // with refractory_steps 1 there is nothing to hold (NC-008)
-    let dead = if profile.refractory_steps > 1 {
-        profile.refractory_steps
-    } else {
-        0
-    };
-    let hold = if spike {
-        dead
-    } else {
-        hold_before.saturating_sub(1)
-    };
+    let membrane = membrane(program, segment, state, column, input, popped);
+    let v_before = std::mem::replace(&mut state.v[column], membrane.v);
+    let hold_before = std::mem::replace(&mut state.hold[column], membrane.hold);
     state.u[column] = u;
-    state.v[column] = v;
-    state.hold[column] = hold;
-    state.fired[column] = u8::from(spike);
-    state.flag[column] = u8::from(segment.flag_read && flag);
+    state.fired[column] = u8::from(membrane.spike);
+    state.flag[column] = u8::from(segment.flag_read && membrane.flag);
     if program.keep_accumulator {
         state.accumulator_read[column] = q;
     }
+    let Membrane { v, hold, spike, .. } = membrane;
     Tally {
         spikes: u32::from(spike),
+        // a hold of 1 is the last dead step, which is no activity
         active: u32::from(q != 0 || u != 0 || v != 0 || hold > 1 || spike),
         q_wraps: u32::from(i64::from(q) != q_sum),
         u_wraps: u32::from(i64::from(u) != u_sum),
-        v_clips: u32::from(clipped),
+        v_clips: u32::from(membrane.clipped),
         changed: u32::from(u != u_before || v != v_before || hold != hold_before),
+    }
+}
+
+/// Membrane of a compartment after its update.
+struct Membrane {
+    v: i32,
+    hold: u8,
+    /// Whether v exceeded the threshold, whatever the compartment makes of it.
+    flag: bool,
+    spike: bool,
+    /// Whether v was limited (NC-003).
+    clipped: bool,
+}
+
+/// Decays v, adds the input, limits, holds, and fires.
+fn membrane(
+    program: &CoreProgram,
+    segment: &Segment,
+    state: &CoreState,
+    column: usize,
+    input: i32,
+    popped: &[Popped],
+) -> Membrane {
+    let profile = &segment.profile;
+    let v_decay = effective_decay(profile.voltage_decay, program.registers.dm_offset);
+    let v_sum = i64::from(decay(state.v[column], v_decay)) + i64::from(input);
+    let (v_min, v_max) = program.v_limits;
+    let limit = threshold(segment.threshold_mantissa);
+    let held = state.hold[column] > 1; // u went on above all the same (NC-013)
+    // the clip comes before the test: a threshold at v_max is never crossed (NC-012)
+    let clipped_v = clip(v_sum, i64::from(v_min), i64::from(v_max));
+    let before_spike = if held { 0 } else { clipped_v };
+    let flag = before_spike > limit;
+    let fires = profile.mode == ThresholdMode::SpikeAndReset && fires(profile.join, flag, popped);
+    let spike = !held && fires;
+    let v = match profile.mode {
+        _ if spike => 0,
+        ThresholdMode::Saturate => before_spike.min(limit),
+        _ => before_spike,
+    };
+    // with refractory_steps 1 there is nothing to hold (NC-008)
+    let hold = match (spike, profile.refractory_steps) {
+        (false, _) => state.hold[column].saturating_sub(1),
+        (true, 0..=1) => 0,
+        (true, steps) => steps,
+    };
+    Membrane {
+        v,
+        hold,
+        flag,
+        spike,
+        clipped: !held && i64::from(before_spike) != v_sum,
     }
 }
 
@@ -156,7 +179,7 @@ fn popped(program: &CoreProgram, state: &CoreState, column: usize) -> ([Popped; 
     (out, count)
 }
 
-/// What a column pushed.
+/// Value that a column pushed.
 fn passed(program: &CoreProgram, state: &CoreState, column: usize) -> i32 {
     let segment = program
         .layout

@@ -4,7 +4,7 @@
 //! v counts from the value that a spike leaves (NC-011): the chip's 0 is `rest`.
 
 use crate::connection::values;
-use crate::options::{Findings, QuantiseOptions, QuantiseProblem};
+use crate::options::{QuantiseFindings, QuantiseOptions, QuantiseProblem};
 use crate::plan::NeuronLayer;
 use seamount_network::graph::{Discretisation, I, If, Node, Reset, Tensor};
 
@@ -34,7 +34,7 @@ struct DynamicsReader<'a> {
     layer: &'a NeuronLayer<'a>,
     size: usize,
     options: &'a QuantiseOptions,
-    found: &'a mut Findings,
+    found: &'a mut QuantiseFindings,
 }
 
 impl DynamicsReader<'_> {
@@ -79,7 +79,7 @@ fn each(a: &[f64], b: &[f64], f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
 pub(crate) fn dynamics(
     layer: &NeuronLayer,
     options: &QuantiseOptions,
-    found: &mut Findings,
+    found: &mut QuantiseFindings,
 ) -> NeuronDynamics {
     let size = layer.bias.len();
     let mut read = DynamicsReader {

@@ -2,7 +2,7 @@
 
 use crate::dynamics::NeuronDynamics;
 use crate::layer::{IntegerLayer, profiles};
-use crate::options::{Findings, QuantiseOptions};
+use crate::options::{QuantiseFindings, QuantiseOptions};
 use crate::plan::{GraphPlan, SpikeSource};
 use crate::program;
 use crate::report::{LayerReport, QuantiseReport, range};
@@ -229,7 +229,7 @@ impl<'a> NetlistEmitter<'a> {
     }
 
     /// Checks what leaves: an Output shows layers as they are; only spikes go anywhere else.
-    pub fn outputs(&mut self, found: &mut Findings) {
+    pub fn outputs(&mut self, found: &mut QuantiseFindings) {
         for (name, inflows) in &self.plan.outputs {
             let mut layers = vec![];
             for inflow in inflows {

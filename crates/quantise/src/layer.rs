@@ -7,7 +7,9 @@
 
 use crate::dynamics::NeuronDynamics;
 use crate::linear::{LinearMap, MapTerm};
-use crate::options::{DecayRounding, Findings, Observed, QuantiseOptions, QuantiseProblem, Scales};
+use crate::options::{
+    DecayRounding, Observed, QuantiseFindings, QuantiseOptions, QuantiseProblem, Scales,
+};
 use crate::plan::{NeuronLayer, SpikeSource};
 use crate::report::{ErrorTally, InflowReport, ParameterReport, range};
 use crate::scale::{ScaleDemand, WEIGHT_MAX, thresholds};
@@ -57,7 +59,7 @@ pub(crate) fn layer(
     layer: &NeuronLayer,
     dynamics: &NeuronDynamics,
     options: &QuantiseOptions,
-    found: &mut Findings,
+    found: &mut QuantiseFindings,
 ) -> IntegerLayer {
     let subtracts = options.reset == Reset::Subtract
         && !dynamics.threshold.is_empty()
@@ -133,7 +135,7 @@ struct LayerWork<'a> {
     layer: &'a NeuronLayer<'a>,
     dynamics: &'a NeuronDynamics,
     options: &'a QuantiseOptions,
-    found: &'a mut Findings,
+    found: &'a mut QuantiseFindings,
     subtracts: bool,
     risks: Vec<String>,
 }

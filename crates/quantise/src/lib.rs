@@ -32,7 +32,7 @@ pub use report::{InflowReport, LayerReport, ParameterReport, QuantiseReport};
 
 pub use seamount_network::graph::{Discretisation, Reset};
 
-use options::Findings;
+use options::QuantiseFindings;
 use seamount_network::graph::Graph;
 use seamount_network::netlist::Netlist;
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,7 @@ impl LayerMap {
 
 /// Quantises a graph, or says everything that forbids it.
 pub fn quantise(graph: &Graph, options: &QuantiseOptions) -> Result<Quantised, QuantiseError> {
-    let mut found = Findings::default();
+    let mut found = QuantiseFindings::default();
     options.check(&mut found);
     if !found.0.is_empty() {
         return Err(QuantiseError(found.0));

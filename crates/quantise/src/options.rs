@@ -258,11 +258,11 @@ impl From<&QuantiseFinding> for Finding {
     }
 }
 
-/// Findings as they come, typed: the kind of problem decides what a command answers.
+/// QuantiseFindings as they come, typed: the kind of problem decides what a command answers.
 #[derive(Debug, Default)]
-pub(crate) struct Findings(pub Vec<QuantiseFinding>);
+pub(crate) struct QuantiseFindings(pub Vec<QuantiseFinding>);
 
-impl Findings {
+impl QuantiseFindings {
     pub fn add(&mut self, node: &str, field: &str, problem: QuantiseProblem) {
         self.0.push(QuantiseFinding {
             node: node.into(),
@@ -291,7 +291,7 @@ impl Findings {
 }
 
 impl QuantiseOptions {
-    pub(crate) fn check(&self, found: &mut Findings) {
+    pub(crate) fn check(&self, found: &mut QuantiseFindings) {
         let positive = |x: f64| x > 0.0 && x.is_finite();
         found.must(
             "",

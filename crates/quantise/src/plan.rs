@@ -8,7 +8,7 @@
 
 use crate::connection::{MadeConnection, TERMS_MAX, affordable, connection, count, limit};
 use crate::linear::LinearMap;
-use crate::options::{Findings, QuantiseOptions, QuantiseProblem};
+use crate::options::{QuantiseFindings, QuantiseOptions, QuantiseProblem};
 use seamount_network::graph::{Graph, Node, Tensor};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -126,14 +126,14 @@ struct PlanBuilder<'a, 'f> {
     inputs: Vec<(String, usize)>,
     notes: Vec<String>,
     dt: f64,
-    found: &'f mut Findings,
+    found: &'f mut QuantiseFindings,
 }
 
 /// The layers of a graph that has no nested graphs any more (see [`Graph::expanded`]).
 pub(crate) fn plan<'a>(
     flat: &'a Graph,
     options: &QuantiseOptions,
-    found: &mut Findings,
+    found: &mut QuantiseFindings,
 ) -> GraphPlan<'a> {
     let mut sources: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (source, target) in &flat.edges {

@@ -1,9 +1,9 @@
 //! What networks and learning rules mean in real numbers: NIR's neurons and e-prop in f64, written
 //! from the equations.
 //!
-//! What this crate does *not* know: fixed-point words, cores, chips, netlists,
-//! microcode, command lines. Of the workspace it knows only the types of a float graph, so
-//! that it cannot share a mistake with the machine it is compared with.
+//! What this crate does *not* know: fixed-point words, cores, chips, netlists, microcode, command
+//! lines. Of the workspace it knows the types of a float graph and the tree of learning rules, which
+//! compute nothing: it shares no arithmetic with the machine it is compared with.
 //!
 //! Equation numbers A.1 to A.5 are those of `docs/equations.md`.
 //! Units: ms, spikes per step inside, Hz outside.

@@ -143,7 +143,7 @@ fn le_004_every_construct_has_the_tree_that_is_written_here() {
         ("u3", &[(1, 0, Unconditional, &[])]),
         ("3*2^-4*x1*y0", &[(3, -4, Post, &[(X1, None, false)])]),
         ("(-4)*x0", &[(-4, 0, Pre, &[])]),
-        ("(2*2^2)*x0", &[(4, 1, Pre, &[])]),
+        ("(2*2^2)*x0", &[(2, 2, Pre, &[])]),
         ("2*x0*2^3*3", &[(6, 3, Pre, &[])]),
         ("(x2)*x0", &[(1, 0, Pre, &[(X2, None, false)])]),
         ("(-w)*x0", &[(-1, 0, Pre, &[(Weight, None, false)])]),
@@ -170,7 +170,7 @@ fn le_004_every_construct_has_the_tree_that_is_written_here() {
             "x1*y0 - 16*y1*x0",
             &[
                 (1, 0, Post, &[(X1, None, false)]),
-                (-4, 2, Pre, &[(Y1, None, false)]),
+                (-8, 1, Pre, &[(Y1, None, false)]),
             ],
         ),
     ];

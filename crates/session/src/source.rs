@@ -8,11 +8,13 @@
 use crate::currents::Currents;
 use crate::failure::{Failure, FailureKind, Remedy};
 use crate::files;
-use seamount_compile::{CompileError, CompileOptions, Compiled, compile, program_findings};
+use seamount_compile::{CompileError, CompileOptions, Compiled, Limit, compile, program_findings};
+use seamount_diagnose::{Allowed, Fault, Finding, Place};
 use seamount_image::{CheckedImage, IMAGE_FILE, Image, ImageFinding, LimitPolicy, container};
-use seamount_network::graph::{Graph, Malformed};
+use seamount_network::Refusal;
+use seamount_network::graph::Graph;
 use seamount_network::h5;
-use seamount_network::netlist::{Netlist, NetlistError, Netx, json};
+use seamount_network::netlist::{FILE_BYTES_MAX, Netlist, NetlistError, Netx};
 use seamount_network::npy::NpyError;
 use seamount_quantise::{
     Discretisation, QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised,
@@ -226,7 +228,7 @@ impl NetworkFile {
     /// # Errors
     /// A file that cannot be read or is too large.
     pub fn read(path: &Path) -> Result<NetworkFile, Failure> {
-        let bytes = files::read(path, json::FILE_BYTES_MAX)?;
+        let bytes = files::read(path, FILE_BYTES_MAX)?;
         Ok(NetworkFile::of_bytes(path, bytes))
     }
 
@@ -420,9 +422,13 @@ fn inside(bytes: &[u8]) -> Form {
 
 /// Why a file is no float graph; where unit axes are among the reasons, the option that lets them
 /// pass.
-fn not_a_graph(path: &Path, error: &Malformed) -> Failure {
-    let unit_axes = error.0.iter().any(|finding| finding.problem.is_unit_axes());
-    Failure::input(path, error).with_remedy(unit_axes.then_some(Remedy::IgnoreUnitAxes))
+fn not_a_graph(path: &Path, error: &Refusal) -> Failure {
+    let unit_axes = error
+        .findings
+        .iter()
+        .any(|finding| finding.fault == Fault::UnitAxes);
+    Failure::of(FailureKind::Input, path.display(), error.findings.clone())
+        .with_remedy(unit_axes.then_some(Remedy::IgnoreUnitAxes))
 }
 
 /// Why a graph cannot be mapped: the options, the chip, or the file is to blame.
@@ -436,6 +442,25 @@ pub fn not_quantised(path: &Path, error: &QuantiseError) -> Failure {
         FailureKind::Input
     };
     Failure::of(kind, path.display(), error.findings())
+}
+
+/// More of something than there is.
+fn beyond(problem: String, wanted: u64, available: u64) -> Finding {
+    Finding::new(Place::whole(), Fault::OutOfRange, problem)
+        .value(wanted)
+        .range(Allowed::Between {
+            min: 0.into(),
+            max: available.into(),
+        })
+}
+
+fn found_in_image(finding: &ImageFinding) -> Finding {
+    match finding {
+        ImageFinding::Limit(breach) => beyond(breach.to_string(), breach.wanted, breach.available),
+        ImageFinding::Broken { place, problem } => {
+            Finding::new(place.as_str(), Fault::Rule, problem)
+        }
+    }
 }
 
 /// Adds to the image's provenance what quantising changed.
@@ -462,19 +487,22 @@ fn netlist_from(path: &Path, bytes: &[u8]) -> Result<Netlist, Failure> {
             }
             _ => FailureKind::Input,
         };
-        Failure::new(kind, path.display(), [error])
+        match error {
+            NetlistError::Form(found) => Failure::of(kind, path.display(), found),
+            other => Failure::new(kind, path.display(), [other]),
+        }
     })?;
     let found = netlist.check();
     if found.is_empty() {
         return Ok(netlist);
     }
     // programs have texts of their own, which can be read all the same
-    let programs = program_findings(&netlist);
-    let all = found
-        .iter()
-        .map(ToString::to_string)
-        .chain(programs.iter().map(ToString::to_string));
-    Err(Failure::new(FailureKind::Input, path.display(), all))
+    let all = found.into_iter().chain(program_findings(&netlist));
+    Err(Failure::of(
+        FailureKind::Input,
+        path.display(),
+        all.collect(),
+    ))
 }
 
 impl IntegerNetwork {
@@ -507,17 +535,19 @@ impl IntegerNetwork {
     ) -> Result<Compiled, Failure> {
         let named = self.path.display();
         let input = FailureKind::Input;
-        let mut compiled = compile(&self.netlist, options).map_err(|error| match &error {
+        let mut compiled = compile(&self.netlist, options).map_err(|error| match error {
             CompileError::Limits(limits) => {
                 // More than the whole board has cannot be ignored.
                 let ignorable = limits.iter().all(|limit| limit.core.is_some());
-                Failure::new(FailureKind::Limits, named, limits)
+                let finding = |l: &Limit| beyond(l.to_string(), l.wanted, l.available);
+                let findings = limits.iter().map(finding).collect();
+                Failure::of(FailureKind::Limits, named, findings)
                     .with_remedy(ignorable.then_some(Remedy::IgnoreLimits))
             }
-            CompileError::Netlist(findings) => Failure::new(input, named, findings),
+            CompileError::Netlist(findings) => Failure::of(input, named, findings),
             CompileError::Placement(problems) => Failure::new(input, placement.display(), problems),
             CompileError::Learning { .. } => Failure::new(input, named, [error]),
-            CompileError::Programs(findings) => Failure::new(input, named, findings),
+            CompileError::Programs(findings) => Failure::of(input, named, findings),
         })?;
         if let Some(report) = &self.quantise {
             note(&mut compiled.image, report);
@@ -557,7 +587,8 @@ impl Placed {
             } else {
                 FailureKind::Input
             };
-            Failure::new(kind, self.path.display(), findings)
+            let findings = findings.iter().map(found_in_image).collect();
+            Failure::of(kind, self.path.display(), findings)
                 .with_remedy(only_limits.then_some(Remedy::IgnoreLimits))
         })
     }

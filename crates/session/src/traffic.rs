@@ -149,10 +149,7 @@ fn look(
     let timed = TimedMachine::new(chip.program().floorplan(), &run.profile);
     let mut traffic = Traffic::new(&timed);
     let mut timer = Timer::new(timed.clone(), Fidelity::Pipeline).expect("pipeline knows time");
-    let recorded = RunOptions {
-        record: true,
-        ..RunOptions::default()
-    };
+    let recorded = RunOptions::new().recorded();
     let mut see = |piece: &RunPiece| {
         traffic.observe(piece.record);
         timer.observe(piece.record, |_, _| ());

@@ -10,7 +10,7 @@ pub struct Board {
     pub name: String,
     /// Class of chip, the same for boards that differ only in the number of chips.
     pub class: String,
-    /// Where the numbers come from.
+    /// Source of the numbers.
     pub source: String,
     /// Chips on the board, west-east.
     pub chips_x: u16,
@@ -25,14 +25,14 @@ pub struct Board {
     pub tiles_y: u16,
     /// Neurocores a tile.
     pub cores_per_tile: u16,
-    /// What one core can hold.
+    /// Limits of one core.
     pub core: CoreLimits,
-    /// What programs of neurons may use; absent: the neurons of this class are fixed.
+    /// Limits of programs of neurons; absent: the neurons of this class are fixed.
     #[serde(default)]
     pub programs: Option<ProgramLimits>,
 }
 
-/// What programs of neurons may use (MC-001, MC-002).
+/// Limits of programs of neurons (MC-001, MC-002).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProgramLimits {
@@ -42,11 +42,11 @@ pub struct ProgramLimits {
     pub neuron_bytes: u32,
 }
 
-/// What one core can hold (limits of a core; NC-023..NC-028).
+/// Limits of one core (NC-023..NC-028).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoreLimits {
-    /// Compartments.
+    /// Number of compartments.
     pub compartments: u32,
     /// Input slots: discrete axons take 1, learning axons 2.
     pub input_slots: u32,
@@ -54,9 +54,9 @@ pub struct CoreLimits {
     pub output_slots: u32,
     /// Words of 64 bit of synapse memory.
     pub synapse_words: u32,
-    /// Compartment profiles.
+    /// Number of compartment profiles.
     pub compartment_profiles: u32,
-    /// Threshold profiles.
+    /// Number of threshold profiles.
     pub threshold_profiles: u32,
     /// Synapse formats, the reserved id 0 not counted.
     pub synapse_formats: u32,
@@ -64,7 +64,7 @@ pub struct CoreLimits {
     pub accumulators: u32,
 }
 
-/// Where a core is: chip on the board and core on the chip.
+/// Place of a core: chip on the board and core on the chip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CoreLocation {
     /// Chip number, row by row over the board, layer by layer.
@@ -165,10 +165,8 @@ impl Board {
     /// Tile coordinates over a whole layer of the board.
     pub fn tile(&self, at: CoreLocation) -> (u32, u32) {
         let tile = u32::from(at.core) / u32::from(self.cores_per_tile);
-        let (x, y) = (
-            tile % u32::from(self.tiles_x),
-            tile / u32::from(self.tiles_x),
-        );
+        let x = tile % u32::from(self.tiles_x);
+        let y = tile / u32::from(self.tiles_x);
         let (chip_x, chip_y, _) = self.chip_place(at.chip);
         (
             u32::from(chip_x) * u32::from(self.tiles_x) + x,
@@ -176,7 +174,7 @@ impl Board {
         )
     }
 
-    /// Where a chip is on the board: west-east, north-south, layer.
+    /// Place of a chip on the board: west-east, north-south, layer.
     pub fn chip_place(&self, chip: u16) -> (u16, u16, u16) {
         let row = chip / self.chips_x;
         (chip % self.chips_x, row % self.chips_y, row / self.chips_y)
@@ -185,7 +183,8 @@ impl Board {
     /// The way of a packet from one core to another.
     pub fn route(&self, from: CoreLocation, to: CoreLocation) -> Route {
         let ((ax, ay), (bx, by)) = (self.tile(from), self.tile(to));
-        let (chip, other) = (self.chip_place(from.chip), self.chip_place(to.chip));
+        let chip = self.chip_place(from.chip);
+        let other = self.chip_place(to.chip);
         let crossings = [
             chip.0.abs_diff(other.0),
             chip.1.abs_diff(other.1),

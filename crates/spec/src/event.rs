@@ -42,7 +42,7 @@ impl Unit {
     }
 }
 
-/// Where in a step the time of an event passes (ME-030).
+/// Part of a step in which the time of an event passes (ME-030).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventStage {
     /// A core looks up the axon of a packet.
@@ -76,7 +76,8 @@ pub struct Event {
 
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident: $unit:ident, $stage:ident;)*) => {
-        /// Numbers of events of one core, step or run; sums are exact, so merging order cannot matter.
+        /// Numbers of events of one core, step or run; sums are exact, so merging order cannot
+        /// matter.
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub struct EventCounts { $($(#[$doc])* pub $name: u64,)* }
 
@@ -108,13 +109,16 @@ macro_rules! events {
 
         impl std::ops::Sub for EventCounts {
             type Output = Self;
-            fn sub(self, other: Self) -> Self { EventCounts { $($name: self.$name - other.$name),* } }
+            fn sub(self, other: Self) -> Self {
+                EventCounts { $($name: self.$name - other.$name),* }
+            }
         }
     };
 }
 
 events! {
-    /// (spike, synapse) pairs with a contribution that is not 0: NeuroBench's effective accumulates.
+    /// (spike, synapse) pairs with a contribution that is not 0: NeuroBench's effective
+    /// accumulates.
     synaptic_operations: Synapses, Synapse;
     /// Synapses read from sparse entries, zeros included.
     synapse_reads_sparse: Synapses, Synapse;
@@ -128,7 +132,8 @@ events! {
     synapse_words: Synapses, Memory;
     /// Spike packets that arrived at input axons, the host's included.
     packets_in: Spikes, Lookup;
-    /// Updates of compartments that were active (see docs/hardware: q, u, v or hold not 0, or a spike).
+    /// Updates of compartments that were active (see docs/hardware: q, u, v or hold not 0, or a
+    /// spike).
     neuron_updates_active: Neurons, Update;
     /// Updates of compartments at rest.
     neuron_updates_inactive: Neurons, Update;
@@ -173,7 +178,7 @@ impl EventCounts {
     }
 }
 
-/// What a core did in a step, to tell busy steps from quiet ones.
+/// Kind of a step of a core, to tell busy steps from quiet ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepClass {

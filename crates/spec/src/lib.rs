@@ -1,7 +1,7 @@
 //! Internal crate of seamount, without promise of stability.
 //!
-//! What a chip is: ids, limits, event kinds, prices, presets; and the words that a netlist, an image
-//! and the machine share.
+//! What a chip is: ids, limits, event kinds, prices, presets; and the words that a netlist, an
+//! image and the machine share.
 //!
 //! What this crate does *not* know: networks, bits, or how anything is computed. Numbers come from
 //! TOML tables in `presets/`, each with a source.
@@ -15,9 +15,7 @@ mod vocabulary;
 
 pub use chip::{Board, CoreLimits, CoreLocation, ProgramLimits, Route};
 pub use event::{Event, EventCounts, EventStage, StepClass, Unit};
-pub use pace::{Barrier, BarrierStep, Choice, Chosen, ChosenNumber};
-pub use price::{
-    Bill, BillLine, ENERGY_FJ_MAX, LATENCY_PS_MAX, Price, Profile, ProfileError, StaticPower,
-};
+pub use pace::{Barrier, BarrierStep, Choice, Chosen, ChosenNumber, ENERGY_FJ_MAX, LATENCY_PS_MAX};
+pub use price::{Bill, BillLine, Price, Profile, ProfileError, StaticPower};
 pub use record::{Floorplan, HOST, PopulationPlace, Record, SentPacket, StepRecord};
 pub use vocabulary::{DwRounding, GradedPre, Join, LearningProfile, ThresholdMode};

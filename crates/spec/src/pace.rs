@@ -1,9 +1,14 @@
 //! What a profile says of time beyond the latency of single events: the barrier, and the numbers
 //! that no source gives and somebody has to choose.
 
-use crate::price::{ENERGY_FJ_MAX, LATENCY_PS_MAX};
+use seamount_diagnose::{Fault, Finding, Place};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Largest latency of one event, and of a barrier, picoseconds: a millisecond.
+pub const LATENCY_PS_MAX: u64 = 1_000_000_000;
+/// Largest energy of one event, femtojoules: a microjoule.
+pub const ENERGY_FJ_MAX: u64 = 1_000_000_000;
 
 /// Time that the barrier of a chip takes, by the number of tiles in use (ME-033).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +19,7 @@ pub struct Barrier {
     /// Picoseconds for every tile beyond the number that a step begins with.
     #[serde(default)]
     pub next_tile_ps: u64,
-    /// Where these numbers come from.
+    /// Source of the numbers.
     pub source: String,
 }
 
@@ -24,7 +29,7 @@ pub struct Barrier {
 pub struct BarrierStep {
     /// At least so many tiles.
     pub tiles_min: u32,
-    /// Picoseconds.
+    /// Latency of the barrier, picoseconds.
     pub latency_ps: u64,
 }
 
@@ -37,22 +42,21 @@ impl Barrier {
         })
     }
 
-    pub(crate) fn check(&self, findings: &mut Vec<String>) {
+    pub(crate) fn check(&self, findings: &mut Vec<Finding>) {
         if self.steps.first().is_none_or(|s| s.tiles_min != 1)
             || !self.steps.is_sorted_by(|a, b| a.tiles_min < b.tiles_min)
         {
-            findings.push("barrier.steps must begin with tiles_min = 1 and ascend".into());
+            let problem = "barrier.steps must begin with tiles_min = 1 and ascend";
+            findings.push(Finding::new(Place::whole(), Fault::Rule, problem));
         }
-        let numbers = self
-            .steps
-            .iter()
-            .map(|s| s.latency_ps)
-            .chain([self.next_tile_ps]);
-        findings.extend(
-            numbers
-                .filter(|n| *n > LATENCY_PS_MAX)
-                .map(|n| format!("barrier: {n} ps, at most {LATENCY_PS_MAX}")),
-        );
+        let latencies = self.steps.iter().map(|s| s.latency_ps);
+        let over = latencies
+            .chain([self.next_tile_ps])
+            .filter(|ps| *ps > LATENCY_PS_MAX);
+        findings.extend(over.map(|ps| {
+            let problem = format!("{ps} ps, at most {LATENCY_PS_MAX}");
+            Finding::new("barrier", Fault::OutOfRange, problem).value(ps)
+        }));
     }
 }
 
@@ -76,7 +80,10 @@ struct Usual {
 }
 
 macro_rules! choices {
-    ($($(#[$doc:meta])* $choice:ident, $name:literal: $value:expr, $min:expr, $max:expr, $why:literal;)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $choice:ident, $name:literal: $value:expr, $min:expr, $max:expr, $why:literal;
+    )*) => {
         /// A number that no source gives and fidelity `cycle` needs.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Choice { $($(#[$doc])* $choice,)* }
@@ -103,10 +110,12 @@ macro_rules! choices {
 choices! {
     /// Picoseconds of one cycle of the mesh.
     CyclePs, "cycle_ps": 1160, 1, 1_000_000,
-        "3.44 Gspike/s through a cross-section of a tile, shared by two meshes and two directions: 1.16 ns a flit and link";
+        "3.44 Gspike/s through a cross-section of a tile, shared by two meshes and two directions: \
+         1.16 ns a flit and link";
     /// Physical meshes in use.
     Meshes, "meshes": 1, 1, 2,
-        "physical meshes in use; which a spike takes is not public: packets of a core take them in turn";
+        "physical meshes in use; which a spike takes is not public: packets of a core take them in \
+         turn";
     /// Flits of a packet.
     PacketFlits, "packet_flits": 1, 1, 64, "a spike is taken as one flit";
     /// Flits that an input buffer of a router holds.
@@ -136,7 +145,8 @@ choices! {
         "links side by side on each side of a chip, shared by its border tiles";
     /// Femtojoules of a packet on a link between chips; 0: unknown.
     LinkPacketFj, "link_packet_fj": 0, 0, ENERGY_FJ_MAX,
-        "energy of a packet on a link between chips, where the source has none; 0: unknown, and reported as unknown";
+        "energy of a packet on a link between chips, where the source has none; 0: unknown, and \
+         reported as unknown";
     /// Picoseconds between two packets of the host.
     HostPacketPs, "host_packet_ps": 0, 0, LATENCY_PS_MAX,
         "time between two packets of the host: 0, all wait at the cores when the step begins";
@@ -176,7 +186,7 @@ impl Chosen {
     ///
     /// # Errors
     /// If there is no such number, or the value is outside its range; the number stays as it was.
-    pub fn set(&mut self, name: &str, value: u64, source: &str) -> Result<(), String> {
+    pub fn set(&mut self, name: &str, value: u64, source: &str) -> Result<(), Finding> {
         match finding(name, value) {
             Some(finding) => Err(finding),
             None => {
@@ -200,7 +210,7 @@ impl Chosen {
         })
     }
 
-    pub(crate) fn check(&self, findings: &mut Vec<String>) {
+    pub(crate) fn check(&self, findings: &mut Vec<Finding>) {
         findings.extend(
             self.0
                 .iter()
@@ -209,18 +219,20 @@ impl Chosen {
     }
 }
 
-/// What is wrong with a number of this name and value.
-fn finding(name: &str, value: u64) -> Option<String> {
+/// Finding on a number of this name and value, if there is one.
+fn finding(name: &str, value: u64) -> Option<Finding> {
     let Some(choice) = Choice::named(name) else {
         let names: Vec<&str> = Choice::ALL.iter().map(|choice| choice.name()).collect();
-        let names = names.join(", ");
-        return Some(format!(
-            "chosen.{name}: no such number; numbers are {names}"
-        ));
+        let place = format!("chosen.{name}");
+        let finding = Finding::new(place.as_str(), Fault::UnknownName, "no such number");
+        return Some(finding.suggest(format!("numbers are {}", names.join(", "))));
     };
     let Usual { min, max, .. } = choice.usual();
     let wrong = value < min || value > max;
-    wrong.then(|| format!("chosen.{name} is {value}, must be {min}..={max}"))
+    wrong.then(|| {
+        let problem = format!("chosen.{name} is {value}, must be {min}..={max}");
+        Finding::new(Place::whole(), Fault::OutOfRange, problem).value(value)
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The ledger: prices events by one named profile. Profiles are never blended (ME-043).
 
 use crate::event::{EventCounts, Unit};
-use crate::pace::{Barrier, Choice, Chosen};
+use crate::pace::{Barrier, Choice, Chosen, ENERGY_FJ_MAX, LATENCY_PS_MAX};
+use seamount_diagnose::{Fault, Finding, Place, Refusal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 pub struct Profile {
     /// Name, printed beside every figure it priced.
     pub name: String,
-    /// Where the prices come from, and what they are.
+    /// Source of the prices, and what they are.
     pub source: String,
     /// Static power of a chip; absent: not given by the source.
     #[serde(default)]
@@ -31,9 +32,9 @@ pub struct Profile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StaticPower {
-    /// Microwatts.
+    /// Power, microwatts.
     pub power_uw: u64,
-    /// Where this number comes from.
+    /// Source of the number.
     pub source: String,
 }
 
@@ -47,7 +48,7 @@ pub struct Price {
     /// Picoseconds; absent: unknown.
     #[serde(default)]
     pub latency_ps: Option<u64>,
-    /// Where this number comes from.
+    /// Source of the number.
     pub source: String,
 }
 
@@ -74,7 +75,7 @@ pub struct BillLine {
     /// Unit whose work it is.
     #[serde(skip)]
     pub unit: Unit,
-    /// How many.
+    /// Number of events.
     pub count: u64,
     /// Energy of all of them, femtojoules; absent: unknown.
     pub energy_fj: Option<u64>,
@@ -95,11 +96,6 @@ const PROFILES: [(&str, &str); 3] = [
     ),
 ];
 
-/// Largest latency of one event, and of a barrier, picoseconds: a millisecond.
-pub const LATENCY_PS_MAX: u64 = 1_000_000_000;
-/// Largest energy of one event, femtojoules: a microjoule.
-pub const ENERGY_FJ_MAX: u64 = 1_000_000_000;
-
 /// Why a profile is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
@@ -107,8 +103,31 @@ pub enum ProfileError {
     #[error("{0}")]
     Toml(#[from] toml::de::Error),
     /// Names that do not exist and numbers out of range, all of them.
-    #[error("{}", .0.join("\n"))]
-    Findings(Vec<String>),
+    #[error(transparent)]
+    Findings(Refusal),
+}
+
+impl Price {
+    /// Files what is wrong with the price of the event `name`.
+    fn check(&self, name: &str, findings: &mut Vec<Finding>) {
+        if !EventCounts::NAMES.contains(&name) {
+            let place = format!("prices.{name}");
+            let finding = Finding::new(place.as_str(), Fault::UnknownName, "no such event");
+            let known = EventCounts::NAMES.join(", ");
+            findings.push(finding.suggest(format!("events are {known}")));
+        }
+        let numbers = [
+            ("energy_fj", self.energy_fj, ENERGY_FJ_MAX),
+            ("latency_ps", self.latency_ps, LATENCY_PS_MAX),
+        ];
+        for (what, number, most) in numbers {
+            if let Some(number) = number.filter(|n| *n > most) {
+                let problem = format!("prices.{name}.{what} is {number}, at most {most}");
+                let finding = Finding::new(Place::whole(), Fault::OutOfRange, problem);
+                findings.push(finding.value(number));
+            }
+        }
+    }
 }
 
 impl Profile {
@@ -151,22 +170,7 @@ impl Profile {
         let profile: Profile = toml::from_str(text)?;
         let mut findings = vec![];
         for (name, price) in &profile.prices {
-            if !EventCounts::NAMES.contains(&name.as_str()) {
-                findings.push(format!(
-                    "prices.{name}: no such event; events are {}",
-                    EventCounts::NAMES.join(", ")
-                ));
-            }
-            let numbers = [
-                ("energy_fj", price.energy_fj, ENERGY_FJ_MAX),
-                ("latency_ps", price.latency_ps, LATENCY_PS_MAX),
-            ];
-            let over = numbers.into_iter().filter_map(|(what, number, most)| {
-                Some((what, number.filter(|n| *n > most)?, most))
-            });
-            findings.extend(over.map(|(what, number, most)| {
-                format!("prices.{name}.{what} is {number}, at most {most}")
-            }));
+            price.check(name, &mut findings);
         }
         if let Some(barrier) = &profile.barrier {
             barrier.check(&mut findings);
@@ -175,7 +179,7 @@ impl Profile {
         if findings.is_empty() {
             Ok(profile)
         } else {
-            Err(ProfileError::Findings(findings))
+            Err(ProfileError::Findings(Refusal { findings }))
         }
     }
 
@@ -317,9 +321,10 @@ mod tests {
     #[test]
     fn wrong_profiles_are_refused_with_every_finding() {
         let text = "name='x'\nsource='y'\n[prices]\nnonsense = { energy_fj = 1, source = 'z' }\nspikes = { latency_ps = 2000000000, source = 'z' }\n[barrier]\nsteps = []\nsource = 'z'\n[chosen]\nwhat = { value = 1, source = 'z' }\ncycle_ps = { value = 0, source = 'z' }";
-        let Err(ProfileError::Findings(found)) = Profile::from_toml(text) else {
+        let Err(ProfileError::Findings(Refusal { findings })) = Profile::from_toml(text) else {
             panic!("accepted")
         };
+        let found: Vec<String> = findings.iter().map(ToString::to_string).collect();
         assert_eq!(found.len(), 5, "{found:#?}");
         for (finding, start) in found.iter().zip([
             "prices.nonsense",

@@ -13,7 +13,7 @@ pub struct SentPacket {
     pub from: u32,
     /// Index of the core it goes to.
     pub to: u32,
-    /// What it reads there: index into [`Floorplan::rows`] of that core.
+    /// Row that the packet reads: index into [`Floorplan::rows`] of that core.
     pub row: u32,
     /// Compartment that fired; 0 of the host.
     pub compartment: u16,
@@ -23,7 +23,7 @@ pub struct SentPacket {
 /// that they act in the next; packets of the host are in the step in which they arrive.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Record {
-    /// First step.
+    /// Number of the first step.
     pub first_step: u64,
     /// Number of cores.
     pub cores: usize,
@@ -41,9 +41,9 @@ pub struct Record {
 pub struct StepRecord<'a> {
     /// Number of the step.
     pub step: u64,
-    /// What each core did.
+    /// Events of each core.
     pub counts: &'a [EventCounts],
-    /// Packets sent.
+    /// Packets sent in the step.
     pub packets: &'a [SentPacket],
 }
 
@@ -53,7 +53,7 @@ impl Record {
         self.packet_ends.len()
     }
 
-    /// Whether there are none.
+    /// Whether the record has no steps.
     pub fn is_empty(&self) -> bool {
         self.packet_ends.is_empty()
     }
@@ -69,25 +69,25 @@ impl Record {
     }
 }
 
-/// What does not change during a run: where the cores are and what a packet can read there.
+/// Places of cores and rows of packets, which do not change during a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Floorplan {
-    /// The board.
+    /// Board that the cores are on.
     pub spec: Board,
-    /// Where each core is.
+    /// Place of each core.
     pub locations: Vec<CoreLocation>,
     /// Compartments of each core.
     pub compartments: Vec<u32>,
-    /// Of each core, what one packet reads: synapses by kind, operations, words.
+    /// Reads of one packet, by core and row: synapses by kind, operations, words.
     pub rows: Vec<Vec<EventCounts>>,
     /// Populations in the order of the network.
     pub populations: Vec<PopulationPlace>,
 }
 
-/// Where a population is.
+/// Cores and compartments of a population.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PopulationPlace {
-    /// Name.
+    /// Name of the population.
     pub name: String,
     /// Core, first compartment there and number of compartments.
     pub runs: Vec<(u32, u32, u32)>,

@@ -1,9 +1,9 @@
 //! Words that a netlist, an image and the machine say to each other, once.
 //!
-//! The order of variants is the format of images and snapshots: bincode writes the index of a variant.
-//! The names of variants in snake_case are the format of netlists, and the documentation here is the
-//! description in their JSON schema. A new variant goes to the end of its enum; the test below pins
-//! both.
+//! The order of variants is the format of images and snapshots: bincode writes the index of a
+//! variant. The names of variants in snake_case are the format of netlists, and the documentation
+//! here is the description in their JSON schema. A new variant goes to the end of its enum; the
+//! test below pins both.
 //!
 //! The sign of weights, `SignMode`, stays in `arith`, whose formulas depend on it.
 
@@ -67,8 +67,8 @@ pub enum GradedPre {
     Overwrite,
     /// Half the payload is added to x1, up to 127.
     Add,
-    /// Half the payload is added to x1; beyond 127 x1 keeps the rest, and only such a spike is one for
-    /// x0 and x2.
+    /// Half the payload is added to x1; beyond 127 x1 keeps the rest, and only such a spike is one
+    /// for x0 and x2.
     Overflow,
 }
 

@@ -209,79 +209,70 @@ impl LayerTrace {
     }
 }
 
+/// The first so many values of two recordings, in pairs.
+fn paired(a: &[f64], b: &[f64], count: usize) -> Vec<(f64, f64)> {
+    let both = a.iter().copied().zip(b.iter().copied());
+    both.take(count).collect()
+}
+
+/// How many pairs are equal, and how many there are.
+fn equal(pairs: &[(f64, f64)]) -> (u64, u64) {
+    let same = pairs.iter().filter(|(x, y)| x == y).count();
+    (same as u64, pairs.len() as u64)
+}
+
 fn layer(a: &LayerTrace, b: &LayerTrace, steps: usize, tolerance: f64) -> LayerComparison {
-    let n = a.neurons;
-    let sum = |t: &LayerTrace| t.spikes.iter().take(steps * n).sum::<f64>() as u64;
-    let shared = a
-        .spikes
-        .iter()
-        .zip(&b.spikes)
-        .take(steps * n)
-        .filter(|(x, y)| **x > 0.0 && **y > 0.0)
-        .count() as u64;
-    let place = |i: usize, x: f64, y: f64| {
-        let (neuron, at) = (i % n, a.place(i % n));
-        Divergence {
-            step: i / n + 1,
-            layer: a.name.clone(),
-            neuron,
-            at,
-            a: x,
-            b: y,
-        }
+    let neurons = a.neurons;
+    let count = steps * neurons;
+    let spikes = paired(&a.spikes, &b.spikes, count);
+    let voltages = paired(&a.voltage, &b.voltage, count);
+    let currents = paired(&a.current, &b.current, count);
+    let divergence = |pairs: &[(f64, f64)], index: usize| Divergence {
+        step: index / neurons + 1,
+        layer: a.name.clone(),
+        neuron: index % neurons,
+        at: a.place(index % neurons),
+        a: pairs[index].0,
+        b: pairs[index].1,
     };
-    let both = |of: fn(&LayerTrace) -> &Vec<f64>| {
-        of(a)
-            .iter()
-            .copied()
-            .zip(of(b).iter().copied())
-            .take(steps * n)
-            .collect::<Vec<_>>()
-    };
-    let (spikes, voltages, currents) = (
-        both(|t| &t.spikes),
-        both(|t| &t.voltage),
-        both(|t| &t.current),
-    );
-    let span = |i: usize| a.span.get(i % n).copied().unwrap_or(1.0);
-    let error = |i: usize| ((voltages[i].0 - voltages[i].1) / span(i)).abs();
-    let differs = spikes.iter().position(|(x, y)| x != y);
-    let first_spike = differs.map(|i| place(i, spikes[i].0, spikes[i].1));
+    let first_unequal = |pairs: &[(f64, f64)]| pairs.iter().position(|(x, y)| x != y);
+    let first_spike = first_unequal(&spikes).map(|i| divergence(&spikes, i));
+    let span = |index: usize| a.span.get(index % neurons).copied().unwrap_or(1.0);
+    let errors: Vec<f64> = (voltages.iter().enumerate())
+        .map(|(index, (x, y))| ((x - y) / span(index)).abs())
+        .collect();
     // NaN differs too
-    let far = |i: &usize| error(*i) > tolerance || error(*i).is_nan();
-    let first_voltage = (0..voltages.len())
-        .find(far)
-        .map(|i| place(i, voltages[i].0, voltages[i].1));
-    let first_current = currents
-        .iter()
-        .position(|(x, y)| x != y)
-        .filter(|_| tolerance == 0.0);
-    let max = |upto: usize| (0..upto).map(error).fold(0.0, f64::max);
-    let some = |x: f64| (!voltages.is_empty()).then_some(x);
-    let squares: f64 = (0..voltages.len()).map(|i| error(i) * error(i)).sum();
-    let before = first_spike
-        .as_ref()
-        .map_or(voltages.len(), |d| ((d.step - 1) * n).min(voltages.len()));
+    let far = |error: &f64| *error > tolerance || error.is_nan();
+    let first_voltage = errors.iter().position(far);
+    // currents have no span, so that a tolerance says nothing of them
+    let first_current = first_unequal(&currents).filter(|_| tolerance == 0.0);
+    let largest = |errors: &[f64]| errors.iter().copied().fold(0.0, f64::max);
+    let root_mean_square = || {
+        let squares: f64 = errors.iter().map(|error| error * error).sum();
+        (squares / errors.len() as f64).sqrt()
+    };
+    let some = |x: f64| (!errors.is_empty()).then_some(x);
+    let before = first_spike.as_ref().map_or(errors.len(), |spike| {
+        ((spike.step - 1) * neurons).min(errors.len())
+    });
+    let sum = |spikes: &[f64]| spikes.iter().take(count).sum::<f64>() as u64;
+    let shared = spikes.iter().filter(|(x, y)| *x > 0.0 && *y > 0.0).count();
     LayerComparison {
         name: a.name.clone(),
-        neurons: n,
-        spikes: (sum(a), sum(b)),
-        spikes_shared: shared,
+        neurons,
+        spikes: (sum(&a.spikes), sum(&b.spikes)),
+        spikes_shared: shared as u64,
         first_spike,
-        first_voltage,
-        first_current: first_current.map(|i| place(i, currents[i].0, currents[i].1)),
-        voltage_correlation: correlation(&voltages, n),
-        voltage_error: some(max(voltages.len()))
-            .map(|m| (m, (squares / voltages.len() as f64).sqrt())),
+        first_voltage: first_voltage.map(|i| divergence(&voltages, i)),
+        first_current: first_current.map(|i| divergence(&currents, i)),
+        voltage_correlation: correlation(&voltages, neurons),
+        voltage_error: some(largest(&errors)).map(|most| (most, root_mean_square())),
         voltage_equal: (
-            (0..voltages.len()).filter(|i| !far(i)).count() as u64,
-            voltages.len() as u64,
+            errors.iter().filter(|error| !far(error)).count() as u64,
+            errors.len() as u64,
         ),
-        voltage_error_before: some(max(before)),
-        current_equal: (
-            currents.iter().filter(|(x, y)| x == y).count() as u64,
-            currents.len() as u64,
-        ),
+        voltage_error_before: some(largest(&errors[..before])),
+        current_equal: equal(&currents),
     }
 }
 

@@ -15,25 +15,25 @@ use std::path::{Path, PathBuf};
 
 /// A data set: what it is called, its folder, and a file that tells that it is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dataset {
-    what: &'static str,
-    folder: &'static str,
-    file: &'static str,
+pub struct Dataset<'a> {
+    what: &'a str,
+    folder: &'a str,
+    file: &'a str,
     shared: bool,
 }
 
 /// MNIST: 28 x 28 pixels, 10,000 test images, labels 0 to 9.
-pub const MNIST: Dataset = Dataset {
+pub const MNIST: Dataset<'static> = Dataset {
     what: "the MNIST test set",
     folder: "mnist",
     file: "t10k-images-idx3-ubyte.gz",
     shared: true,
 };
 
-impl Dataset {
+impl<'a> Dataset<'a> {
     /// A set of one experiment. `what` begins its error message, `folder` is its folder within all
     /// data, `file` a file that must be in it.
-    pub const fn new(what: &'static str, folder: &'static str, file: &'static str) -> Dataset {
+    pub const fn new(what: &'a str, folder: &'a str, file: &'a str) -> Dataset<'a> {
         Dataset {
             what,
             folder,
@@ -44,7 +44,7 @@ impl Dataset {
 
     /// The same set, known by another file of it.
     #[must_use]
-    pub const fn by(self, file: &'static str) -> Dataset {
+    pub const fn by(self, file: &'a str) -> Dataset<'a> {
         Dataset { file, ..self }
     }
 }
@@ -76,7 +76,7 @@ impl Datasets {
     ///
     /// # Errors
     /// [`LabError::Missing`] with every folder that was looked in.
-    pub fn find(&self, set: Dataset) -> Result<PathBuf, LabError> {
+    pub fn find(&self, set: Dataset<'_>) -> Result<PathBuf, LabError> {
         self.find_in(None, set)
     }
 
@@ -84,7 +84,7 @@ impl Datasets {
     ///
     /// # Errors
     /// [`LabError::Missing`] with every folder that was looked in.
-    pub fn find_in(&self, named: Option<&Path>, set: Dataset) -> Result<PathBuf, LabError> {
+    pub fn find_in(&self, named: Option<&Path>, set: Dataset<'_>) -> Result<PathBuf, LabError> {
         let mut folders: Vec<PathBuf> = named.into_iter().map(Path::to_path_buf).collect();
         folders.push(self.root.join(set.folder));
         folders.push(self.root.clone());
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use std::fs;
 
-    const NOTES: Dataset = Dataset::new("the notes", "notes", "notes.txt");
+    const NOTES: Dataset<'static> = Dataset::new("the notes", "notes", "notes.txt");
 
     /// A folder of this process that goes when the test ends.
     struct Temporary(PathBuf);

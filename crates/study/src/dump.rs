@@ -1,8 +1,15 @@
 //! Arrays by name, to be written as a NumPy archive: what every layer did in every step.
 
+use crate::LabError;
 use crate::compare::{TimeAxis, Trace};
+use crate::experiment::OutputFile;
+use crate::text::wrong;
 use seamount_chip::{Column, Observations};
 use seamount_network::netlist::Register;
+use seamount_network::npy::to_bytes;
+use seamount_session::npz::Writer;
+use std::io;
+use std::path::Path;
 
 /// Arrays by name.
 pub type Dump = Vec<DumpArray>;
@@ -27,6 +34,31 @@ pub enum DumpValues {
     Words(Vec<i32>),
     /// Registers in the units of the float model.
     Floats(Vec<f64>),
+}
+
+/// The file of an option `--dump`; none if the option is absent.
+///
+/// # Errors
+/// If the arrays do not make an archive (a name twice, or more than 65,535 arrays).
+pub fn dump_file(path: Option<&Path>, dump: &Dump) -> Result<Vec<OutputFile>, LabError> {
+    let Some(path) = path else { return Ok(vec![]) };
+    let bytes = archive(dump).map_err(|e| wrong(path, e))?;
+    Ok(vec![OutputFile::new(path, bytes)])
+}
+
+fn archive(dump: &Dump) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![];
+    let mut archive = Writer::new(&mut bytes);
+    for entry in dump {
+        let member = match &entry.values {
+            DumpValues::Bits(bits) => to_bytes(&entry.shape, bits.iter().copied()),
+            DumpValues::Words(words) => to_bytes(&entry.shape, words.iter().copied()),
+            DumpValues::Floats(floats) => to_bytes(&entry.shape, floats.iter().copied()),
+        };
+        archive.member(&entry.name, &member)?;
+    }
+    archive.finish()?;
+    Ok(bytes)
 }
 
 /// A trace, time x neuron: `LAYER`, `LAYER-u` and `LAYER-v`, those that were recorded.

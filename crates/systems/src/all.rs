@@ -3,9 +3,8 @@
 //! An experiment is in the overview if it has a quick form; nothing is written here for it.
 
 use crate::registry::{QuickRun, REGISTRY};
-use crate::{ahp, lsnn, netx, nir, qif, srnn};
 use clap::Args;
-use seamount_study::experiment::{Experiment, Shared, threads};
+use seamount_study::experiment::{Experiment, Shared};
 use seamount_study::row::Row;
 use seamount_study::table::{Column, Table};
 use seamount_study::{LabError, Progress};
@@ -51,13 +50,6 @@ each: figure, published figure, operations, energy, time. Entries whose data are
     }
 }
 
-/// What entries that are not in the registry yet are told.
-#[derive(Clone, Default)]
-struct AllOptions {
-    data: Option<PathBuf>,
-    threads: usize,
-}
-
 /// An entry that gave no figure.
 #[derive(Debug, Clone, Serialize)]
 pub struct Skipped {
@@ -80,227 +72,14 @@ pub struct AllReport {
     pub seconds: f64,
 }
 
-/// Name, and how to run what is not in the registry yet.
-type Listed = (
-    &'static str,
-    Option<fn(&AllOptions) -> Result<Row, LabError>>,
-);
-
-/// Every entry, in the order of the table.
-const ENTRIES: [Listed; 17] = [
-    ("lsnn-smnist", Some(lsnn_smnist)),
-    ("ahp", Some(ahp_ablation)),
-    ("ahp-memory", None),
-    ("srnn-ecg", Some(srnn_ecg)),
-    ("srnn-smnist", Some(srnn_smnist)),
-    ("qif-mnist", Some(qif_mnist)),
-    ("ib-hebbian --task linear", None),
-    ("ib-hebbian --task xor", None),
-    ("ib-hebbian --task mnist", None),
-    ("eprop-pattern", None),
-    ("eprop-cue", None),
-    ("eprop-evidence", None),
-    ("netx-mnist", Some(netx_mnist)),
-    ("netx-pilotnet", Some(netx_pilotnet)),
-    ("nir-lif", Some(nir_lif)),
-    ("nir-braille", Some(nir_braille)),
-    ("nir-cnn", Some(nir_cnn)),
-];
-
-const QUIET: Progress = &|_, _| ();
-
-fn share(part: usize, whole: usize) -> f64 {
-    100.0 * part as f64 / whole.max(1) as f64
-}
-
-fn lsnn_smnist(all: &AllOptions) -> Result<Row, LabError> {
-    let options = lsnn::LsnnOptions {
-        data: all.data.clone(),
-        threads: all.threads,
-        ..lsnn::LsnnOptions::default()
-    };
-    let r = lsnn::run(&options, QUIET)?;
-    let figure = format!(
-        "images right ({} of {} classes as recorded)",
-        r.recorded_agreeing, r.recorded_images
-    );
-    Ok(Row::on_chip(
-        "lsnn-smnist",
-        &figure,
-        r.accuracy * 100.0,
-        Some(94.0),
-        r.indices.len() as u64,
-        &r.per_inference,
-    ))
-}
-
-fn ahp_ablation(all: &AllOptions) -> Result<Row, LabError> {
-    let options = ahp::AhpOptions {
-        data: all.data.clone(),
-        images: 100,
-        ablation_only: true,
-        threads: all.threads,
-        ..ahp::AhpOptions::default()
-    };
-    Ok(ahp::run(&options, QUIET)?.row())
-}
-
-fn srnn_ecg(all: &AllOptions) -> Result<Row, LabError> {
-    let options = srnn::ecg::EcgOptions {
-        data: all.data.clone(),
-        weight_bits: vec![8],
-        threads: all.threads,
-        ..Default::default()
-    };
-    Ok(srnn::ecg::run(&options, QUIET)?.row())
-}
-
-fn srnn_smnist(all: &AllOptions) -> Result<Row, LabError> {
-    let options = srnn::smnist::SmnistOptions {
-        data: all.data.clone(),
-        images: Some(300),
-        threads: all.threads,
-        ..srnn::smnist::SmnistOptions::default()
-    };
-    Ok(srnn::smnist::run(&options, QUIET)?.row())
-}
-
-fn qif_mnist(all: &AllOptions) -> Result<Row, LabError> {
-    let options = qif::QifOptions {
-        data: all.data.clone(),
-        count: Some(500),
-        steps: vec![128],
-        threads: all.threads,
-        ..qif::QifOptions::default()
-    };
-    let r = qif::run(&options, QUIET)?;
-    let Some(chip) = &r.chip else {
-        return Err(LabError::Option("qif-mnist did not run on the chip".into()));
-    };
-    let figure = format!(
-        "images right, {} steps (floats {:.2} %)",
-        chip.steps,
-        r.accuracy_float * 100.0
-    );
-    let published = Some(r.accuracy_published * 100.0);
-    Ok(Row::on_chip(
-        "qif-mnist",
-        &figure,
-        r.accuracy * 100.0,
-        published,
-        chip.images as u64,
-        &chip.per_inference,
-    ))
-}
-
-fn netx_mnist(all: &AllOptions) -> Result<Row, LabError> {
-    let options = netx::mnist::MnistOptions {
-        data: all.data.clone(),
-        count: Some(500),
-        threads: all.threads,
-        ..netx::mnist::MnistOptions::default()
-    };
-    let r = netx::mnist::run(&options, QUIET)?;
-    Ok(Row::on_chip(
-        "netx-mnist",
-        "images right",
-        r.accuracy * 100.0,
-        None,
-        r.images as u64,
-        &r.per_inference,
-    ))
-}
-
-fn netx_pilotnet(all: &AllOptions) -> Result<Row, LabError> {
-    let options = netx::pilotnet::PilotnetOptions {
-        data: all.data.clone(),
-        threads: all.threads,
-        dump: false,
-    };
-    let r = netx::pilotnet::run(&options, QUIET)?;
-    let value = share(r.equal as usize, r.compared as usize);
-    Ok(Row::on_chip(
-        "netx-pilotnet",
-        "recorded values equal",
-        value,
-        Some(100.0),
-        1,
-        &r.per_inference,
-    ))
-}
-
-fn nir_lif(all: &AllOptions) -> Result<Row, LabError> {
-    let r = nir::lif::run(
-        &nir::LifOptions {
-            data: all.data.clone(),
-            ..nir::LifOptions::default()
-        },
-        QUIET,
-    )?;
-    let value = share(r.recorded_voltage_equal, r.steps);
-    Ok(Row::on_chip(
-        "nir-lif",
-        "steps with the recorded voltage",
-        value,
-        Some(100.0),
-        1,
-        &r.per_inference,
-    ))
-}
-
-fn nir_stream(system: &str, r: nir::StreamReport) -> Row {
-    Row::on_chip(
-        system,
-        "classes as in floats",
-        share(r.classes_equal, r.samples),
-        None,
-        r.samples as u64,
-        &r.per_inference,
-    )
-}
-
-fn nir_braille(all: &AllOptions) -> Result<Row, LabError> {
-    let options = nir::StreamOptions {
-        data: all.data.clone(),
-        ..nir::StreamOptions::braille()
-    };
-    Ok(nir_stream(
-        "nir-braille",
-        nir::run_braille(&options, QUIET)?,
-    ))
-}
-
-fn nir_cnn(all: &AllOptions) -> Result<Row, LabError> {
-    let options = nir::StreamOptions {
-        data: all.data.clone(),
-        samples: 1,
-        ..nir::StreamOptions::cnn()
-    };
-    Ok(nir_stream("nir-cnn", nir::run_cnn(&options, QUIET)?))
-}
-
-/// Every quick form by name, in the order of the table.
+/// Every quick form by name, in the order of the registry.
 fn forms(options: &OverviewOptions) -> Vec<(&'static str, QuickRun)> {
     let shared = Shared {
         data: options.data.clone(),
         threads: options.threads,
     };
-    let mut registered: Vec<_> = (REGISTRY.iter())
-        .flat_map(|entry| entry.quick(&shared))
-        .collect();
-    let mut forms: Vec<(&'static str, QuickRun)> = vec![];
-    for (name, old) in ENTRIES {
-        if let Some(old) = old {
-            let all = AllOptions {
-                data: options.data.clone(),
-                threads: threads(options.threads),
-            };
-            forms.push((name, Box::new(move || old(&all))));
-        } else if let Some(at) = registered.iter().position(|(n, _)| *n == name) {
-            forms.push(registered.remove(at));
-        }
-    }
-    forms
+    let entries = REGISTRY.iter();
+    entries.flat_map(|entry| entry.quick(&shared)).collect()
 }
 
 /// The entries that are asked for.
@@ -429,13 +208,15 @@ mod tests {
     #[test]
     fn what_has_no_data_is_named_and_the_rest_goes_on() {
         let nowhere = std::env::temp_dir().join("seamount-no-such-data");
-        let error = ahp_ablation(&AllOptions {
+        let options = OverviewOptions {
             data: Some(nowhere),
-            threads: 1,
-            ..AllOptions::default()
-        })
-        .unwrap_err();
-        assert!(matches!(error, LabError::Missing { .. }), "{error}");
+            only: vec!["nir".into()],
+            threads: Some(1),
+        };
+        let report = run(&options, &|_, _| ()).unwrap();
+        let skipped: Vec<&str> = report.skipped.iter().map(|s| s.system.as_str()).collect();
+        assert_eq!(skipped, ["nir-lif", "nir-braille", "nir-cnn"]);
+        assert!(report.skipped.iter().all(|s| s.missing_data));
     }
 
     #[test]
@@ -453,7 +234,10 @@ mod tests {
             names(&["srnn", "qif"]).unwrap(),
             ["srnn-ecg", "srnn-smnist", "qif-mnist"]
         );
-        assert_eq!(names(&[]).unwrap().len(), ENTRIES.len());
+        let all = names(&[]).unwrap();
+        assert_eq!(all.len(), 17, "{all:?}");
+        assert_eq!(all[0], "lsnn-smnist");
+        assert_eq!(all[6], "ib-hebbian --task linear");
         let message = names(&["srnn", "none", "such"]).unwrap_err().to_string();
         assert!(
             message.contains("--only none,such: no such entry; there are lsnn-smnist"),

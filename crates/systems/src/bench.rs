@@ -332,10 +332,7 @@ fn time(options: &BenchOptions, image: &CheckedImage, progress: Progress) -> Ben
     let load_s = clock.elapsed().as_secs_f64();
     let mut chip = Chip::new(Arc::clone(&program));
     let silence = SpikeTrain::default();
-    let run_options = RunOptions {
-        threads: options.threads.into(),
-        ..RunOptions::default()
-    };
+    let run_options = RunOptions::new().threads(options.threads.into());
     let (mut run_s, mut total) = (vec![], Default::default());
     for repeat in 0..=options.repeats {
         // run 0 warms caches and is not counted
@@ -384,7 +381,7 @@ fn lsnn_bench(
     progress: Progress,
 ) -> Result<BenchReport, LabError> {
     let lsnn = LsnnOptions {
-        threads: options.threads.into(),
+        threads: Some(options.threads),
         ..LsnnOptions::default()
     };
     let mut run_s = vec![];

@@ -3,10 +3,15 @@
 //! What this crate does *not* know: command lines and terminals. Every `run` takes options and a
 //! progress callback and returns a report that serialises and prints itself.
 
+pub mod declared;
+mod flags;
+pub mod import;
 pub mod registry;
+pub mod word;
+
+pub use flags::DumpedOptions;
 
 pub mod lsnn;
-pub mod lsnn_time;
 
 pub mod ahp;
 pub mod memory;

@@ -10,12 +10,23 @@ use std::path::PathBuf;
 
 /// Every experiment, in the order of the overview.
 pub const REGISTRY: &[&dyn Entry] = &[
+    &Listed::<crate::lsnn::LsnnSmnist>::NEW,
+    &Listed::<crate::ahp::AhpSweep>::NEW,
     &Listed::<crate::memory::AhpMemory>::NEW,
+    &Listed::<crate::srnn::ecg::SrnnEcg>::NEW,
+    &Listed::<crate::srnn::smnist::SrnnSmnist>::NEW,
+    &Listed::<crate::qif::QifMnist>::NEW,
     &Listed::<crate::ib::IbHebbian>::NEW,
-    &Listed::<crate::eprop_float::EpropFloat>::NEW,
     &Listed::<crate::eprop_pattern::EpropPattern>::NEW,
     &Listed::<crate::eprop_cue::EpropCue>::NEW,
     &Listed::<crate::eprop_evidence::EpropEvidence>::NEW,
+    &Listed::<crate::netx::mnist::NetxMnist>::NEW,
+    &Listed::<crate::netx::pilotnet::NetxPilotnet>::NEW,
+    &Listed::<crate::nir::lif::NirLif>::NEW,
+    &Listed::<crate::nir::event_streams::NirBraille>::NEW,
+    &Listed::<crate::nir::event_streams::NirCnn>::NEW,
+    &Listed::<crate::netx::pilotnet_sdnn::NetxPilotnetSdnn>::NEW,
+    &Listed::<crate::eprop_float::EpropFloat>::NEW,
     &Listed::<crate::all::All>::NEW,
 ];
 
@@ -140,17 +151,18 @@ where
 /// # Panics
 /// If a flag is required.
 pub fn defaults<O: Args>() -> O {
-    defaults_with(&[])
+    options_of(&[])
 }
 
-/// Options as a command line gives them that has only these flags, those which are required.
+/// Options as a command line with some flags gives them, for experiments with a required flag.
 ///
 /// # Panics
 /// If the flags are not those of the options.
-pub fn defaults_with<O: Args>(flags: &[&str]) -> O {
-    let matches =
-        O::augment_args(Command::new("defaults").no_binary_name(true)).get_matches_from(flags);
-    O::from_arg_matches(&matches).expect("every other flag has a default")
+pub fn options_of<O: Args>(flags: &[&str]) -> O {
+    let command = O::augment_args(Command::new("defaults").no_binary_name(true));
+    let matches = command.try_get_matches_from(flags);
+    let options = matches.and_then(|matches| O::from_arg_matches(&matches));
+    options.unwrap_or_else(|error| panic!("flags {flags:?}: {error}"))
 }
 
 /// A number above 0, for flags such as `--learning-rate`.

@@ -3,7 +3,7 @@
 use crate::route::Link;
 use serde::Serialize;
 
-/// Where time goes on the way to the end of a step.
+/// Part of the way to the end of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -17,7 +17,7 @@ pub enum Stage {
     Synapses,
     /// The learning engine.
     Learning,
-    /// The barrier.
+    /// All tiles wait for each other.
     Barrier,
 }
 
@@ -48,16 +48,16 @@ impl Stage {
 /// Part of a step's duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
-    /// In which stage.
+    /// Stage in which the time passes.
     pub stage: Stage,
-    /// Picoseconds.
+    /// Duration, picoseconds.
     pub ps: u64,
 }
 
 /// The link of a packet's way that was busiest in the packet's step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Limit {
-    /// Which.
+    /// Link that was busiest.
     pub link: Link,
     /// Cycles of the step in which it was in use.
     pub busy_cycles: u64,
@@ -71,7 +71,8 @@ pub struct Critical {
     /// Sender of the packet that this core waited for, if it waited for one. The host is
     /// [`seamount_spec::HOST`].
     pub from: Option<u32>,
-    /// The link that this packet had to share most. Fidelity `cycle` only: formulas know no contention.
+    /// The link that this packet had to share most. Fidelity `cycle` only: formulas know no
+    /// contention.
     pub limit: Option<Limit>,
     /// Picoseconds by stage, in the order of [`Stage::ALL`].
     pub parts_ps: [u64; 6],

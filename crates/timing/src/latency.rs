@@ -12,15 +12,15 @@ pub struct Latencies {
     pub update: Table,
     /// Spikes and packets out.
     pub spike: Table,
-    /// Learning.
+    /// Events of the learning engine.
     pub learning: Table,
-    /// One spike.
+    /// Latency of one spike.
     pub spike_ps: u64,
-    /// One output axon.
+    /// Latency of one output axon.
     pub packet_out_ps: u64,
-    /// One packet in.
+    /// Latency of the lookup of one packet.
     pub packet_in_ps: u64,
-    /// One word of synapse memory.
+    /// Latency of one word of synapse memory.
     pub word_ps: u64,
     /// Synapses, by kind.
     pub synapse: Table,
@@ -31,7 +31,7 @@ pub struct Latencies {
 }
 
 impl Latencies {
-    /// Of a profile.
+    /// Latencies of a profile.
     pub fn new(profile: &Profile) -> Latencies {
         let known = |name: &str| profile.latency_ps(name).unwrap_or(0);
         let table = |stage| {

@@ -5,7 +5,7 @@ use crate::route::Link;
 use crate::{CoreTime, StepTime};
 use std::collections::BTreeMap;
 
-/// What made a step as long as it was: the core that ended last, the stage with the largest part, the
+/// Cause of the length of a step: the core that ended last, the stage with the largest part, the
 /// sender that was waited for, and the link that its packet had to share most.
 pub type Cause = (Option<u32>, Stage, Option<u32>, Option<Link>);
 
@@ -16,7 +16,7 @@ pub struct Ledger {
     pub steps: u64,
     /// Duration of all of them, picoseconds.
     pub duration_ps: u64,
-    /// Shortest step.
+    /// Duration of the shortest step, picoseconds.
     pub least_ps: u64,
     /// Longest step, and its number.
     pub most: (u64, u64),
@@ -24,11 +24,11 @@ pub struct Ledger {
     pub stages_ps: [u64; 6],
     /// Steps and their durations by their cause.
     pub critical: BTreeMap<Cause, (u64, u64)>,
-    /// Of each core.
+    /// Sums of each core.
     pub cores: Vec<CoreSum>,
 }
 
-/// What a core did in all steps.
+/// Times of a core, summed over all steps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CoreSum {
     /// Updates of compartments, picoseconds.
@@ -37,9 +37,9 @@ pub struct CoreSum {
     pub spike_ps: u64,
     /// Waiting for a place in the egress FIFO.
     pub stalled_ps: u64,
-    /// Packets.
+    /// Time spent on packets, picoseconds.
     pub ingress_ps: u64,
-    /// Learning.
+    /// Time of the learning engine, picoseconds.
     pub learning_ps: u64,
     /// From the start of each step until the core was done.
     pub end_ps: u64,

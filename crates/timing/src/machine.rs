@@ -8,17 +8,17 @@ use std::collections::BTreeSet;
 /// A chip, or a board, as far as time is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Machine {
-    /// Where everything is.
+    /// Cores, rows and populations.
     pub plan: Floorplan,
-    /// Where the latencies come from.
+    /// Profile that gives the latencies.
     pub profile: Profile,
-    /// Latencies.
+    /// Latencies of events by stage.
     pub latencies: Latencies,
-    /// Of each core, service of a packet by its row, picoseconds.
+    /// Service time of a packet by core and row, picoseconds.
     pub service_ps: Vec<Vec<u64>>,
     /// The barrier at the end of every step by the profile, picoseconds (ME-033).
     pub barrier_ps: u64,
-    /// Of this, what passes between chips.
+    /// Part of the barrier that passes between chips, picoseconds.
     pub links_ps: u64,
     /// Tiles in use on the chip with most of them.
     pub tiles_in_use: u32,
@@ -87,7 +87,8 @@ impl Machine {
 fn links_between(spec: &seamount_spec::Board, chips: &BTreeSet<u16>) -> u32 {
     let places: Vec<(u16, u16, u16)> = chips.iter().map(|chip| spec.chip_place(*chip)).collect();
     let span = |of: fn(&(u16, u16, u16)) -> u16| {
-        let (least, most) = (places.iter().map(of).min(), places.iter().map(of).max());
+        let least = places.iter().map(of).min();
+        let most = places.iter().map(of).max();
         u32::from(most.unwrap_or(0) - least.unwrap_or(0))
     };
     span(|p| p.0) + span(|p| p.1) + span(|p| p.2)

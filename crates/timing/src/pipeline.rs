@@ -48,7 +48,7 @@ struct Mark {
 #[derive(Debug, Clone, Copy, Default)]
 struct Arrival {
     from: u32,
-    /// When it left the sender's loop, and of this what updates took.
+    /// Time at which the packet left the sender's loop, picoseconds.
     sent_ps: u64,
     updates_ps: u64,
     flight_ps: u64,
@@ -85,10 +85,8 @@ impl Pipeline {
         let latencies = &machine.latencies;
         for (core, counts) in self.cores.iter_mut().zip(record.counts) {
             let counts = &counts.array();
-            let (update_ps, spike_ps) = (
-                sum(&latencies.update, counts),
-                sum(&latencies.spike, counts),
-            );
+            let update_ps = sum(&latencies.update, counts);
+            let spike_ps = sum(&latencies.spike, counts);
             let learning_ps = sum(&latencies.learning, counts);
             *core = CoreTime {
                 update_ps,
@@ -140,7 +138,8 @@ impl Pipeline {
     /// last matter, and the sum of what all take.
     fn send(&mut self, machine: &Machine, packets: &[SentPacket]) {
         let from = packets[0].from;
-        let (mut fired, mut compartment) = (0, None);
+        let mut fired = 0;
+        let mut compartment = None;
         for (packet, made) in packets.iter().zip(1..) {
             fired += u32::from(compartment != Some(packet.compartment));
             compartment = Some(packet.compartment);
@@ -196,7 +195,8 @@ impl Pipeline {
                 parts_ps,
             };
         };
-        let (time, inbox) = (&self.cores[core], &self.inbox[core]);
+        let time = &self.cores[core];
+        let inbox = &self.inbox[core];
         parts_ps[Stage::Learning as usize] = time.learning_ps;
         let mut from = None;
         if time.loop_end_ps >= time.ingress_end_ps {

@@ -31,7 +31,7 @@ pub struct Link {
     pub chip: (u16, u16, u16),
     /// Tile on the chip: x, y.
     pub tile: (u16, u16),
-    /// Which of its ways out.
+    /// Way out of the tile.
     pub way: Way,
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub struct Timer {
     machine: Arc<Machine>,
     engine: Engine,
-    /// What came of it.
+    /// Sums over all steps.
     pub ledger: Ledger,
 }
 
@@ -42,7 +42,7 @@ impl Timer {
         }
     }
 
-    /// The machine.
+    /// Machine whose time is measured.
     pub fn machine(&self) -> &Machine {
         &self.machine
     }

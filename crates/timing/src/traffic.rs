@@ -16,14 +16,14 @@ pub struct Traffic {
     pub pairs: BTreeMap<(u32, u32), u64>,
     /// Packets of the host by receiver.
     pub host: BTreeMap<u32, u64>,
-    /// Steps seen.
+    /// Number of steps seen.
     pub steps: u64,
 }
 
 /// Packets over each output of each router of a chip.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChipTraffic {
-    /// Where the chip is on the board.
+    /// Place of the chip on the board.
     pub place: (u16, u16, u16),
     /// By router, row by row.
     pub outputs: Vec<[u64; PORTS]>,
@@ -70,10 +70,8 @@ impl Traffic {
         };
         let mut chips: Vec<ChipTraffic> = self.seats.chips.iter().zip(cores).map(empty).collect();
         for (&(from, to), &packets) in &self.pairs {
-            let (from, to) = (
-                self.seats.places[from as usize],
-                self.seats.places[to as usize],
-            );
+            let from = self.seats.places[from as usize];
+            let to = self.seats.places[to as usize];
             route::links(spec, from, to, |link, _| {
                 let Some(port) = link.way.port() else { return };
                 let chip = chips

@@ -1,7 +1,7 @@
 //! `seamount compare`
 
+use crate::compare_args::{CompareArgs, TimeFlag};
 use crate::failure::Failure;
-use crate::import_lab_args::{CompareArgs, TimeFlag};
 use crate::{saved_trace, screen};
 use seamount_chip::ChipProgram;
 use seamount_image::{CheckedImage, LimitPolicy};

@@ -1,10 +1,8 @@
-//! `seamount lab`, `bench`, `demo`: thin covers of the lab.
+//! `seamount lab`, `bench`, `demo`: experiments, run with a progress bar.
 
-use super::imported;
-use super::systems;
-use crate::args::{DemoArgs, Experiment, LsnnArgs};
+use crate::args::DemoArgs;
 use crate::failure::{Failure, Kind};
-use crate::lab_args::{Asked, LabArgs};
+use crate::lab_args::LabArgs;
 use crate::screen::{self, Progress};
 use seamount_compile::CompileError;
 use seamount_session::files::Outputs;
@@ -13,75 +11,17 @@ use seamount_study::experiment::ReportForm;
 use seamount_systems::bench::{Bench, BenchOptions};
 use seamount_systems::eprop_pattern::{EpropPattern, PatternOptions};
 use seamount_systems::registry::{Prepared, With};
-use serde::Serialize;
-use std::fmt::Display;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Runs an experiment.
 pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
-    let experiment = match &args.experiment {
-        Asked::Registered(_, prepared) => return registered(&**prepared, json),
-        Asked::Other(experiment) => &**experiment,
-    };
-    match experiment {
-        Experiment::LsnnSmnist(args) => lsnn(args, json),
-        Experiment::NetxPilotnet(args) => imported::pilotnet(args, json),
-        Experiment::NetxPilotnetSdnn(args) => imported::pilotnet_sdnn(args, json),
-        Experiment::NetxMnist(args) => imported::mnist(args, json),
-        Experiment::NirLif(args) => imported::lif(args, json),
-        Experiment::NirBraille(args) => imported::braille(args, json),
-        Experiment::NirCnn(args) => imported::cnn(args, json),
-        Experiment::QifMnist(args) => super::qif::run(args, json),
-        Experiment::SrnnEcg(args) => systems::ecg(args, json),
-        Experiment::Ahp(args) => systems::ahp(args, json),
-        Experiment::SrnnSmnist(args) => systems::smnist(args, json),
-    }
-}
-
-/// Runs an experiment of the registry: checks, runs with a progress bar, prints the report, writes
-/// its files.
-fn registered(prepared: &dyn Prepared, json: bool) -> Result<(), Failure> {
-    let form = if json {
-        ReportForm::Json
-    } else {
-        ReportForm::Text
-    };
-    prepared.check(form).map_err(failure)?;
-    let paths = prepared.outputs();
-    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
-    Outputs::expect(&paths)?;
-    let bar = Progress::new(prepared.counts());
-    let result = prepared.run(form, &|done, total| bar.set(done, total));
-    drop(bar);
-    let finished = result.map_err(failure)?;
-    screen::print(&finished.printed)?;
-    for file in &finished.files {
-        Outputs::write_one(&file.path, |out| out.write_all(&file.bytes))?;
-    }
-    Ok(())
-}
-
-fn lsnn(args: &LsnnArgs, json: bool) -> Result<(), Failure> {
-    let options = seamount_systems::lsnn::LsnnOptions {
-        data: args.data.clone(),
-        mnist: args.mnist.clone(),
-        indices: args.indices.clone(),
-        count: args.count,
-        ablate_ahp: args.ablate_ahp,
-        board: args.board.clone(),
-        fidelity: args.fidelity,
-        profiles: seamount_session::profiles(&args.profile)?,
-        threads: threads(args.threads),
-    };
-    show("images", json, |progress| {
-        seamount_systems::lsnn::run(&options, progress)
-    })
+    prepared(&*args.experiment.prepared, json)
 }
 
 /// Measures speed.
 pub fn bench(options: &BenchOptions, json: bool) -> Result<(), Failure> {
-    registered(&With::<Bench>(options.clone()), json)
+    prepared(&With::<Bench>(options.clone()), json)
 }
 
 /// Runs the demo: pattern generation, learned on the chip.
@@ -93,41 +33,35 @@ pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
         svg: args.svg.clone(),
         ..defaults
     };
-    registered(&With::<EpropPattern>(options), json)
+    prepared(&With::<EpropPattern>(options), json)
 }
 
-/// All the threads there are unless told.
-pub fn threads(told: Option<u16>) -> usize {
-    told.map_or_else(
-        || std::thread::available_parallelism().map_or(1, usize::from),
-        usize::from,
-    )
-}
-
-/// Runs with a progress bar, then prints the report.
-pub fn show<R: Serialize + Display>(
-    what: &str,
-    json: bool,
-    run: impl FnOnce(seamount_study::Progress) -> Result<R, LabError>,
-) -> Result<(), Failure> {
-    let bar = Progress::new(what);
-    let result = run(&|done, total| bar.set(done, total));
-    drop(bar);
-    let report = result.map_err(failure)?;
-    if json {
-        return screen::print_json(&report);
-    }
-    let text = report.to_string();
-    screen::print(&if text.ends_with('\n') {
-        text
+/// Checks an experiment, runs it with a progress bar, prints its report, writes its files.
+fn prepared(experiment: &dyn Prepared, json: bool) -> Result<(), Failure> {
+    let form = if json {
+        ReportForm::Json
     } else {
-        text + "\n"
-    })
+        ReportForm::Text
+    };
+    experiment.check(form).map_err(failure)?;
+    let paths = experiment.outputs();
+    let paths: Vec<&Path> = paths.iter().map(|path| path.as_path()).collect();
+    Outputs::expect(&paths)?;
+    let bar = Progress::new(experiment.counts());
+    let result = experiment.run(form, &|done, total| bar.set(done, total));
+    drop(bar);
+    let finished = result.map_err(failure)?;
+    screen::print(&finished.printed)?;
+    for file in &finished.files {
+        Outputs::write_one(&file.path, |out| out.write_all(&file.bytes))?;
+    }
+    Ok(())
 }
 
-/// What the lab's error is to the caller.
+/// The failure that the error of an experiment is to whoever typed the command.
 pub fn failure(error: LabError) -> Failure {
     match &error {
+        LabError::Session(failure) => failure.clone(),
         LabError::File { path, problem } => {
             let kind = if path.is_file() {
                 Kind::Input

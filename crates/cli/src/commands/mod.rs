@@ -2,14 +2,11 @@
 
 pub mod compare;
 pub mod compile;
-pub mod imported;
 pub mod inspect;
 pub mod lab;
 pub mod lists;
 pub mod mesh;
 pub mod microcode;
-pub mod qif;
 pub mod run;
-pub mod systems;
 pub mod trace;
 pub mod validate;

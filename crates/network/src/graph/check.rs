@@ -1,30 +1,28 @@
 //! Everything wrong with a graph, at once: its edges, its parameters, its shapes.
 
 use super::{Graph, Node, Padding, Tensor};
-use crate::finding::{Finding, Findings, Problem};
+use crate::problem::{FileProblem, Problem, of_a_file};
+use seamount_diagnose::{Finding, Findings};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Graph {
     /// Everything wrong with this graph; empty means that it can be run and quantised. Places are
     /// paths as in a file: `node/nodes/<name>`.
     pub fn check(&self) -> Vec<Finding> {
-        let mut findings = Findings::default();
-        self.check_into(&BTreeSet::new(), &mut findings);
-        findings.finish()
+        let findings = of_a_file();
+        self.check_into(&BTreeSet::new(), &findings);
+        findings.into_vec()
     }
 
     /// As [`Graph::check`] for a graph of which the nodes at the paths `unread` are left out.
-    pub(crate) fn check_into(&self, unread: &BTreeSet<String>, findings: &mut Findings) {
+    pub(crate) fn check_into(&self, unread: &BTreeSet<String>, findings: &Findings) {
         if self.nodes.is_empty() && !findings.is_empty() {
             return;
         }
         level(self, "node", unread, findings);
         if findings.is_empty() {
             if let Err(found) = self.shapes() {
-                found
-                    .0
-                    .into_iter()
-                    .for_each(|finding| findings.add(&finding.place, finding.problem));
+                found.findings.into_iter().for_each(|f| findings.push(f));
             }
             let (expanded, ports) = self.expanded();
             joins(&expanded, &ports, findings);
@@ -33,7 +31,7 @@ impl Graph {
     }
 }
 
-fn level(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &mut Findings) {
+fn level(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &Findings) {
     edges(graph, place, unread, findings);
     let unwired = graph.edges.is_empty() && !findings.is_empty();
     let entered: BTreeSet<&str> = graph
@@ -44,7 +42,7 @@ fn level(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &mut F
     for (name, node) in &graph.nodes {
         let place = format!("{place}/nodes/{name}");
         if !matches!(node, Node::Input(_)) && !unwired && !entered.contains(name.as_str()) {
-            findings.add(&place, Problem::NothingEnters);
+            findings.file(&place, Problem::NothingEnters);
         }
         parameters(node, &place, findings);
         if let Node::Graph(inner) = node {
@@ -55,7 +53,7 @@ fn level(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &mut F
                 count(|n| matches!(n, Node::Output(_))),
             );
             if inputs != 1 || outputs != 1 {
-                findings.add(&place, Problem::NestedPorts { inputs, outputs });
+                findings.file(&place, Problem::NestedPorts { inputs, outputs });
             }
             level(inner, &place, unread, findings);
         }
@@ -70,24 +68,24 @@ fn level(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &mut F
             .values()
             .any(|node| matches!(node, Node::Input(_)))
         {
-            findings.add(place, Problem::NoInput);
+            findings.file(place, Problem::NoInput);
         }
         if !graph
             .nodes
             .values()
             .any(|node| matches!(node, Node::Output(_)))
         {
-            findings.add(place, Problem::NoOutput);
+            findings.file(place, Problem::NoOutput);
         }
     }
 }
 
-fn edges(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &mut Findings) {
+fn edges(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &Findings) {
     let at = format!("{place}/edges");
     let mut seen = BTreeSet::new();
     for (source, target) in &graph.edges {
         if !seen.insert((source, target)) {
-            findings.add(&at, Problem::DuplicateEdge(source.clone(), target.clone()));
+            findings.file(&at, Problem::DuplicateEdge(source.clone(), target.clone()));
         }
         for missing in [source, target]
             .into_iter()
@@ -95,7 +93,7 @@ fn edges(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &mut F
         {
             if !unread.contains(&format!("{place}/nodes/{missing}")) {
                 let (source_name, target) = (source.clone(), target.clone());
-                findings.add(
+                findings.file(
                     &at,
                     Problem::DanglingEdge {
                         source_name,
@@ -107,13 +105,13 @@ fn edges(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &mut F
         }
         let into_input = matches!(graph.nodes.get(target), Some(Node::Input(_)));
         if into_input || matches!(graph.nodes.get(source), Some(Node::Output(_))) {
-            findings.add(&at, Problem::EdgeDirection(source.clone(), target.clone()));
+            findings.file(&at, Problem::EdgeDirection(source.clone(), target.clone()));
         }
     }
 }
 
 /// Ranks, shapes and signs of the parameters of one node.
-fn parameters(node: &Node, place: &str, findings: &mut Findings) {
+fn parameters(node: &Node, place: &str, findings: &Findings) {
     let mut check = Parameters { place, findings };
     match node {
         Node::Affine(n) => check.matrix(&n.weight, Some(&n.bias)),
@@ -209,13 +207,13 @@ impl Node {
 
 struct Parameters<'a> {
     place: &'a str,
-    findings: &'a mut Findings,
+    findings: &'a Findings,
 }
 
 impl Parameters<'_> {
     fn add(&mut self, field: &str, problem: Problem) {
         self.findings
-            .add(&format!("{}/{field}", self.place), problem);
+            .file(&format!("{}/{field}", self.place), problem);
     }
 
     fn matrix(&mut self, weight: &Tensor, bias: Option<&Tensor>) {
@@ -311,7 +309,7 @@ impl Parameters<'_> {
 const JOINED_EDGES_MAX: usize = 1 << 20;
 
 /// Refuses nested graphs that would become an unreasonable number of edges.
-fn joins(expanded: &Graph, ports: &BTreeSet<String>, findings: &mut Findings) {
+fn joins(expanded: &Graph, ports: &BTreeSet<String>, findings: &Findings) {
     let mut ends: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for (source, target) in &expanded.edges {
         ends.entry(source).or_default().1 += 1;
@@ -322,9 +320,9 @@ fn joins(expanded: &Graph, ports: &BTreeSet<String>, findings: &mut Findings) {
         if into.saturating_mul(from) > JOINED_EDGES_MAX {
             let text =
                 format!("joins {into} edges with {from}, more than {JOINED_EDGES_MAX} pairs");
-            findings.add(
+            findings.file(
                 &super::shapes::place(port),
-                crate::h5::H5Problem::Limit(text).into(),
+                crate::read::h5::H5Problem::Limit(text),
             );
         }
     }
@@ -332,7 +330,7 @@ fn joins(expanded: &Graph, ports: &BTreeSet<String>, findings: &mut Findings) {
 
 /// Finds nodes that depend on their own output within a step. The graph has no nested graphs and
 /// no dangling edges.
-fn stateless_cycles(graph: &Graph, findings: &mut Findings) {
+fn stateless_cycles(graph: &Graph, findings: &Findings) {
     let stateless = |name: &str| {
         graph
             .nodes
@@ -367,6 +365,6 @@ fn stateless_cycles(graph: &Graph, findings: &mut Findings) {
         }
     }
     for name in waits.keys() {
-        findings.add(&super::shapes::place(name), Problem::StatelessCycle);
+        findings.file(&super::shapes::place(name), Problem::StatelessCycle);
     }
 }

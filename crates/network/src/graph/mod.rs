@@ -7,20 +7,17 @@
 //!
 //! Edges add: everything that enters a node is summed first. A cycle is recurrence.
 
-pub mod check;
-pub mod data;
-pub mod nested;
-pub mod nir;
-pub mod nodes;
-pub mod shapes;
+mod check;
+mod nested;
+mod nodes;
+pub(crate) mod shapes;
 mod stepping;
-pub mod tensor;
+pub(crate) mod tensor;
 
 #[cfg(test)]
 mod tests;
 
-pub use crate::finding::{Finding, Malformed, Problem};
-pub use data::GraphData;
+pub use crate::read::nir_data::{Event, GraphData, NodeData, Observable};
 pub use nodes::{
     Affine, AvgPool2d, Conv1d, Conv2d, CubaLi, CubaLif, Delay, Flatten, I, If, Input, Li, Lif,
     Linear, Output, Padding, Scale, SumPool2d, Threshold,

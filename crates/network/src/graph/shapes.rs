@@ -3,8 +3,9 @@
 use super::{
     AvgPool2d, Conv1d, Conv2d, Flatten, Graph, Node, Padding, SumPool2d, Tensor, tensor::count,
 };
-use crate::finding::{Finding, Findings, Malformed, Problem};
-use std::collections::BTreeMap;
+use crate::problem::{FileProblem, Problem, of_a_file};
+use seamount_diagnose::{Findings, Refusal};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Shapes of what enters and leaves a node, without the batch axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,47 +24,19 @@ impl Graph {
     /// # Errors
     /// Every edge between different shapes, every node that cannot take its data, every node whose
     /// shape does not follow.
-    pub fn shapes(&self) -> Result<BTreeMap<String, NodeShape>, Malformed> {
+    pub fn shapes(&self) -> Result<BTreeMap<String, NodeShape>, Refusal> {
         let (graph, _) = self.expanded();
         let mut inference = Inference::new(&graph);
         inference.run();
-        let Inference {
-            input,
-            output,
-            mut findings,
-            ..
-        } = inference;
-        let mut out = BTreeMap::new();
-        let consistent = findings.is_empty();
-        for name in graph.nodes.keys() {
-            match (input.get(name.as_str()), output.get(name.as_str())) {
-                (Some(Some(input)), Some(Some(output))) => {
-                    out.insert(
-                        name.clone(),
-                        NodeShape {
-                            input: input.clone(),
-                            output: output.clone(),
-                        },
-                    );
-                }
-                _ if consistent => findings.add(&place(name), Problem::NoShape),
-                _ => {}
-            }
+        let out = inference.known();
+        let findings = inference.findings;
+        // after a node that cannot take its data, shapes that do not follow are its consequences
+        if findings.is_empty() {
+            let unknown = graph.nodes.keys().filter(|name| !out.contains_key(*name));
+            unknown.for_each(|name| findings.file(&place(name), Problem::NoShape));
         }
-        for (source, target) in &graph.edges {
-            if let (Some(from), Some(to)) = (out.get(source), out.get(target))
-                && from.output != to.input
-            {
-                let (found, wanted) = (from.output.clone(), to.input.clone());
-                findings.add(
-                    &place(target),
-                    Problem::EdgeShape {
-                        source_name: source.clone(),
-                        found,
-                        wanted,
-                    },
-                );
-            }
+        for mismatch in mismatches(&graph, &out) {
+            findings.file(&place(&mismatch.target), mismatch.problem());
         }
         findings.or(out)
     }
@@ -86,26 +59,20 @@ impl Graph {
     /// same but for axes of length 1, as some exporters write them (`[1, 1, 1]` beside `[1]`); it then
     /// follows from the graph. Returns what was ignored, in words.
     pub fn forget_unit_axes(&mut self) -> Vec<String> {
-        let Err(Malformed(findings)) = self.shapes() else {
-            return vec![];
-        };
+        let (graph, _) = self.expanded();
+        let mut inference = Inference::new(&graph);
+        inference.run();
         let mut ignored = vec![];
-        for Finding { place: at, problem } in findings {
-            let Problem::EdgeShape {
+        for mismatch in mismatches(&graph, &inference.known()) {
+            let Mismatch {
                 source_name,
+                target,
                 found,
                 wanted,
-            } = problem
-            else {
-                continue;
-            };
+            } = mismatch;
             if !equal_but_for_unit_axes(&found, &wanted) {
                 continue;
             }
-            let target = at
-                .strip_prefix("node/nodes/")
-                .unwrap_or(&at)
-                .replace("/nodes/", "/");
             let ends = [(&target, &wanted, &found), (&source_name, &found, &wanted)];
             let Some((name, own, other)) =
                 ends.into_iter().find(|(name, ..)| self.forget_shape(name))
@@ -140,6 +107,44 @@ pub fn equal_but_for_unit_axes(a: &[usize], b: &[usize]) -> bool {
         .eq(b.iter().filter(|n| **n != 1))
 }
 
+/// An edge between different shapes.
+struct Mismatch {
+    source_name: String,
+    target: String,
+    /// Shape that the source gives.
+    found: Vec<usize>,
+    /// Shape that the target takes.
+    wanted: Vec<usize>,
+}
+
+impl Mismatch {
+    fn problem(self) -> Problem {
+        Problem::EdgeShape {
+            source_name: self.source_name,
+            found: self.found,
+            wanted: self.wanted,
+        }
+    }
+}
+
+/// Edges whose ends are known and differ, in the order of the file.
+fn mismatches(graph: &Graph, known: &BTreeMap<String, NodeShape>) -> Vec<Mismatch> {
+    let mut out = vec![];
+    for (source, target) in &graph.edges {
+        if let (Some(from), Some(to)) = (known.get(source), known.get(target))
+            && from.output != to.input
+        {
+            out.push(Mismatch {
+                source_name: source.clone(),
+                target: target.clone(),
+                found: from.output.clone(),
+                wanted: to.input.clone(),
+            });
+        }
+    }
+    out
+}
+
 /// Path in a file of a node of an expanded graph.
 pub(crate) fn place(name: &str) -> String {
     format!("node/nodes/{}", name.replace('/', "/nodes/"))
@@ -155,6 +160,8 @@ struct Inference<'a> {
     output: BTreeMap<&'a str, Shape>,
     /// Nodes of which a shape has become known.
     changed: Vec<&'a str>,
+    /// Nodes that cannot take their data, which are findings already.
+    misfits: BTreeSet<&'a str>,
     findings: Findings,
 }
 
@@ -189,7 +196,8 @@ impl<'a> Inference<'a> {
             input,
             output,
             changed,
-            findings: Findings::default(),
+            misfits: BTreeSet::new(),
+            findings: of_a_file(),
         }
     }
 
@@ -226,10 +234,12 @@ impl<'a> Inference<'a> {
                     self.output.insert(name, Some(shape));
                     self.changed.push(name);
                 }
-                None if !self.reported(name) => {
-                    self.findings.add(&place(name), Problem::DoesNotFit(input))
+                // a node is looked at again whenever a neighbour becomes known
+                None => {
+                    if self.misfits.insert(name) {
+                        self.findings.file(&place(name), Problem::DoesNotFit(input));
+                    }
                 }
-                None => {}
             },
             (None, Some(output)) if node.keeps_shape() => {
                 self.input.insert(name, Some(output));
@@ -239,12 +249,17 @@ impl<'a> Inference<'a> {
         }
     }
 
-    fn reported(&self, name: &str) -> bool {
-        let place = place(name);
-        self.findings
-            .list
-            .iter()
-            .any(|finding| finding.place == place)
+    /// The nodes of which both shapes have become known.
+    fn known(&self) -> BTreeMap<String, NodeShape> {
+        let mut known = BTreeMap::new();
+        for name in self.graph.nodes.keys() {
+            let input = self.input.get(name.as_str()).cloned().flatten();
+            let output = self.output.get(name.as_str()).cloned().flatten();
+            if let (Some(input), Some(output)) = (input, output) {
+                known.insert(name.clone(), NodeShape { input, output });
+            }
+        }
+        known
     }
 }
 

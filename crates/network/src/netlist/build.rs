@@ -179,7 +179,7 @@ impl Compartment {
 
 impl Compartment {
     /// The place of an accumulator of a program; nothing but its name counts.
-    pub(super) fn of_program(name: &str) -> Self {
+    pub(crate) fn of_program(name: &str) -> Self {
         Compartment {
             threshold_mantissa: Values::Shared((1 << 17) - 1),
             ..Compartment::new(name)
@@ -237,7 +237,7 @@ impl Population {
 
     /// A population with a program has a compartment for each of its accumulators; nothing in them
     /// is read.
-    pub(super) fn complete(&mut self) {
+    pub(crate) fn complete(&mut self) {
         let Some(program) = self
             .program
             .as_ref()

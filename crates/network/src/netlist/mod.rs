@@ -1,34 +1,31 @@
 //! The integer network: populations of (multi-)compartments, projections, inputs, probes.
 //!
 //! A [`Netlist`] is plain data with a documented JSON form (`docs/netlist.schema.json`), a builder
-//! ([`build`]) and a check that reports every finding at once ([`Netlist::check`]). It is what other
+//! ([`Netlist::new`]) and a check that reports every finding at once ([`Netlist::check`]). It is what other
 //! compilers target. Field names are the chip's registers in plain words; widths and claims
 //! (`NC-nnn`) refer to `docs/hardware/neurocore.md`.
 
-pub mod build;
+mod build;
 mod check;
-pub mod edges;
-pub mod generated;
-pub mod json;
-pub mod learn;
-pub mod netx;
-pub mod probe;
-pub mod program;
+mod edges;
+mod generated;
+mod learn;
+mod probe;
+mod program;
 mod registers;
-pub mod values;
+mod values;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::read::json::{FILE_BYTES_MAX, NetlistError};
+pub use crate::read::netx::{Average, DeltaInput, Drive, Netx, NetxLayer};
 pub use edges::Edges;
 pub use generated::Generated;
-pub use json::NetlistError;
 pub use learn::{Learned, LearningProbe, LearningRule, Reward, RewardSource, Trace};
-pub use netx::{DeltaInput, Netx};
 pub use probe::{Probe, Register};
 pub use program::{ProgramText, Programmed};
 pub use seamount_arith::weight::SignMode;
-pub use seamount_diagnose::Finding;
 pub use seamount_spec::{DwRounding, GradedPre, Join, LearningProfile, ThresholdMode};
 pub use values::{Array, Matrix, NpyFile, Values};
 

@@ -1,5 +1,7 @@
 use super::*;
-use std::path::Path;
+use crate::npy;
+use seamount_diagnose::Finding;
+use std::path::{Path, PathBuf};
 
 fn example() -> Netlist {
     let mut net = Netlist::new("example");
@@ -124,6 +126,83 @@ fn dense_pairs_and_lists_give_the_same_edges() {
     }
 }
 
+/// A netlist of one input of two and one population of two, with the text of its weights.
+fn with_weights(weights: &str) -> String {
+    format!(
+        r#"{{"format":"seamount-netlist","version":1,"name":"x","inputs":[{{"name":"in","size":2}}],
+        "populations":[{{"name":"p","size":2,"compartments":[{{"name":"c","threshold_mantissa":1}}]}}],
+        "projections":[{{"name":"in->p","source":"in","target":"p",
+        "connectivity":{{"kind":"dense","weights":{weights}}}}}]}}"#
+    )
+}
+
+/// An empty folder for the files of one test.
+fn fresh_folder(test: &str) -> PathBuf {
+    let name = format!("seamount-netlist-{test}-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn a_slice_of_a_file_is_rows_and_columns_of_it() {
+    let folder = fresh_folder("slice");
+    npy::write_i64(&folder.join("w.npy"), &[3, 4], 0..12).unwrap();
+    npy::write_i64(&folder.join("one.npy"), &[5], 10..15).unwrap();
+    let weights = |slice: &str| {
+        let net = Netlist::from_json(with_weights(slice).as_bytes(), &folder).unwrap();
+        let Connectivity::Dense { weights, .. } = &net.projections[0].connectivity else {
+            panic!("another kind");
+        };
+        weights.rows().to_vec()
+    };
+    assert_eq!(
+        weights(r#"{"npy":"w.npy","rows":[1,3],"columns":[1,3]}"#),
+        [[5, 6], [9, 10]]
+    );
+    assert_eq!(
+        weights(r#"{"npy":"w.npy","rows":[0,2],"columns":[2,4]}"#),
+        [[2, 3], [6, 7]]
+    );
+    // one axis: all elements lie along the rows
+    let text = r#"{"format":"seamount-netlist","version":1,"name":"x","populations":[{"name":"p","size":2,
+        "compartments":[{"name":"c","threshold_mantissa":{"npy":"one.npy","rows":[2,4]}}]}]}"#;
+    let net = Netlist::from_json(text.as_bytes(), &folder).unwrap();
+    assert_eq!(
+        net.populations[0].compartments[0]
+            .threshold_mantissa
+            .written(),
+        [12, 13]
+    );
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_slice_that_is_none_is_refused_with_its_place_and_the_range() {
+    let folder = fresh_folder("no-slice");
+    npy::write_i64(&folder.join("w.npy"), &[3, 4], 0..12).unwrap();
+    npy::write_i64(&folder.join("one.npy"), &[5], 0..5).unwrap();
+    npy::write_i64(&folder.join("three.npy"), &[1, 2, 2], 0..4).unwrap();
+    let refused = |slice: &str| {
+        Netlist::from_json(with_weights(slice).as_bytes(), &folder)
+            .unwrap_err()
+            .to_string()
+    };
+    assert_eq!(
+        refused(r#"{"npy":"w.npy","rows":[1,4]}"#),
+        "in->p.weights in w.npy: rows [1, 4] are no part of an axis of length 3; wanted 0 <= first < end <= 3"
+    );
+    // empty, backwards, and columns of an array without any
+    assert!(refused(r#"{"npy":"w.npy","columns":[2,2]}"#).contains("columns [2, 2]"));
+    assert!(refused(r#"{"npy":"w.npy","rows":[2,1]}"#).contains("rows [2, 1]"));
+    assert!(refused(r#"{"npy":"one.npy","columns":[0,1]}"#).contains("an axis of length 0"));
+    assert!(refused(r#"{"npy":"three.npy","rows":[0,1]}"#).contains("has 3 axes"));
+    // a slice has two ends and no other names
+    assert!(refused(r#"{"npy":"w.npy","rows":[1]}"#).contains("line"));
+    assert!(refused(r#"{"npy":"w.npy","row":[0,1]}"#).contains("line"));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 /// The findings of a text of JSON, as a user reads them.
 fn refused(text: &str) -> Vec<String> {
     let error = Netlist::from_json(text.as_bytes(), Path::new(".")).unwrap_err();
@@ -153,7 +232,7 @@ fn the_structure_of_json_is_refused_all_at_once() {
     let wanted = [
         "line 2, column 47: nam: is not known here; did you mean 'name'?".to_string(),
         "line 3, column 37: inputs[0] 'in'.size: 0.5 is no whole number of 1..=4294967295".into(),
-        format!("line 6, column 47: {soma}.threshold_mantissa: -5 is outside 0..=131071"),
+        format!("line 6, column 46: {soma}.threshold_mantissa: -5 is outside 0..=131071"),
         format!("line 6, column 71: {soma}.current_decay[1]: 4096 is outside 0..=4095"),
         format!("line 6, column 77: {soma}.current_decay[2]: holds 'a', wanted a whole number"),
         format!("line 6, column 82: {soma}.current_decay[3]: 0.5 is no whole number of 0..=4095"),

@@ -1,10 +1,11 @@
-//! Spikes at learning axons: contributions from the weights as they are now, and the note that a
-//! pre spike came.
+//! Spikes at learning axons and reward axons, as they arrive: contributions from the weights as
+//! they are now, and the note that a pre spike or a reward came. Between epochs this is all that
+//! learning costs.
 
-use super::draws::Source;
-use super::program::{LearnProgram, Segment};
+use super::draws::LearningDraws;
+use super::program::{LearnProgram, Span};
 use super::state::LearnState;
-use crate::deliver::step_of_epoch;
+use super::traces::Moment;
 use crate::kernel::{Work, run};
 use crate::packets::{Port, PortKind};
 use crate::program::{CoreProgram, RowCost};
@@ -12,16 +13,15 @@ use seamount_arith::word::clip;
 
 /// Largest contribution in units of 64 (NC-004).
 const UNITS_MAX: i64 = 32_767;
-/// Longest run of synapses that is added at a time.
-const RUN: usize = 1024;
+/// Synapses that are added at a time, so that weights and sums stay in the cache.
+const CHUNK: usize = 1024;
 
 /// What arrives at the learning axons and reward axons of a core in one step.
 pub(crate) struct Arrival<'a> {
     pub program: &'a CoreProgram,
     pub learn: &'a LearnProgram,
-    /// Step, and step within its epoch.
-    pub now: (u64, u8),
-    pub source: &'a Source<'a>,
+    pub now: Moment,
+    pub source: &'a LearningDraws<'a>,
     /// Sum of the reward impulses by channel.
     pub rewards: [i32; 8],
     /// Channels at which rewards came, as bits.
@@ -36,12 +36,12 @@ impl<'a> Arrival<'a> {
         program: &'a CoreProgram,
         learn: &'a LearnProgram,
         t: u64,
-        source: &'a Source<'a>,
+        source: &'a LearningDraws<'a>,
     ) -> Self {
         Arrival {
             program,
             learn,
-            now: (t, step_of_epoch(learn, t)),
+            now: Moment::new(learn, t),
             source,
             rewards: [0; 8],
             came: 0,
@@ -66,66 +66,56 @@ impl<'a> Arrival<'a> {
                 self.came |= 1 << channel;
             }
             PortKind::Learning(axon) => {
-                let mode = self.learn.rules[usize::from(self.learn.axons[axon].rule)].graded_pre;
+                let axon_program = &self.learn.axons[axon];
+                let mode = self.learn.rules[usize::from(axon_program.rule)].graded_pre();
                 if state.take_payload(mode, axon, payload) {
                     state.note_pre(self.learn, axon, self.now, self.source);
                 }
-                let axon = &self.learn.axons[axon];
-                axon.cost.sum_into(&mut self.costs);
-                for segment in
-                    &self.learn.segments[axon.segments.start as usize..axon.segments.end as usize]
-                {
-                    self.add(segment, payload, state, accumulators);
+                axon_program.cost.sum_into(&mut self.costs);
+                for span in self.learn.spans_of(axon_program) {
+                    let operations = self.add(span, payload, state, accumulators);
+                    RowCost::operations(&mut self.costs, operations);
                 }
             }
         }
         true
     }
 
-    fn add(
-        &mut self,
-        segment: &Segment,
-        payload: i32,
-        state: &LearnState,
-        accumulators: &mut [i32],
-    ) {
-        let exponent = self.learn.classes[usize::from(segment.class)].exponent;
-        let range = segment.synapses.start as usize..segment.synapses.end as usize;
-        let (weights, targets) = (
-            &state.weights[range.clone()],
-            &self.learn.targets[range.clone()],
-        );
-        let (t, slots, stride) = (self.now.0 as usize, self.program.slots, self.program.stride);
-        let slot = |delay: u8| (t + usize::from(delay)) % slots * stride;
+    /// Adds the contributions of a span, each times the payload; the number of those that are not
+    /// 0.
+    fn add(&self, span: &Span, payload: i32, state: &LearnState, accumulators: &mut [i32]) -> u32 {
+        let exponent = self.learn.classes[usize::from(span.class)].exponent;
+        let range = span.synapses.start as usize..span.synapses.end as usize;
+        let weights = &state.weights[range.clone()];
+        let targets = &self.learn.targets[range.clone()];
         let delays = state.delays.get(range).unwrap_or(&[]);
+        let t = self.now.step as usize;
+        let slot = |delay: u8| (t + usize::from(delay)) % self.program.slots * self.program.stride;
         let mut operations = 0;
-        match segment.dense {
+        match span.dense {
             Some(first) if delays.is_empty() && payload == 1 => {
                 let at = slot(0) + usize::from(first);
-                for (sums, weights) in accumulators[at..at + weights.len()]
-                    .chunks_mut(RUN)
-                    .zip(weights.chunks(RUN))
-                {
-                    operations += run(
-                        true,
-                        Dense {
-                            sums,
-                            weights,
-                            exponent,
-                        },
-                    );
+                let sums = accumulators[at..at + weights.len()].chunks_mut(CHUNK);
+                for (sums, weights) in sums.zip(weights.chunks(CHUNK)) {
+                    let dense = Dense {
+                        sums,
+                        weights,
+                        exponent,
+                    };
+                    operations += run(true, dense);
                 }
             }
             _ => {
                 for (i, (&weight, &target)) in weights.iter().zip(targets).enumerate() {
-                    let at = slot(delays.get(i).copied().unwrap_or(0)) + usize::from(target);
+                    let delay = delays.get(i).copied().unwrap_or(0);
+                    let at = slot(delay) + usize::from(target);
                     let units = units(weight, exponent);
                     accumulators[at] = accumulators[at].wrapping_add(units.wrapping_mul(payload));
                     operations += u32::from(units != 0);
                 }
             }
         }
-        RowCost::operations(&mut self.costs, operations);
+        operations
     }
 }
 
@@ -139,7 +129,7 @@ fn units(weight: i16, exponent: i8) -> i32 {
     )
 }
 
-/// Adds the contributions of consecutive targets; the number that is not 0.
+/// Contributions of synapses without delay at consecutive compartments.
 struct Dense<'a> {
     sums: &'a mut [i32],
     weights: &'a [i16],
@@ -149,6 +139,7 @@ struct Dense<'a> {
 impl Work for Dense<'_> {
     type Output = u32;
 
+    /// Adds the contributions; the number of those that are not 0.
     #[inline(always)]
     fn run(self) -> u32 {
         add_run(self.sums, self.weights, self.exponent)
@@ -159,11 +150,8 @@ impl Work for Dense<'_> {
 fn add_run(sums: &mut [i32], weights: &[i16], exponent: i8) -> u32 {
     let mut operations = 0;
     // at most 9 bits shifted by at most 7: never beyond 16 bits but at -32768
-    let (left, right) = if exponent >= 0 {
-        (exponent as u32, 0)
-    } else {
-        (0, -i32::from(exponent) as u32)
-    };
+    let left = exponent.max(0) as u32;
+    let right = -i32::from(exponent.min(0)) as u32;
     for (sum, &weight) in sums.iter_mut().zip(weights) {
         let units = ((i32::from(weight) << left) >> right).max(-(UNITS_MAX as i32));
         *sum = sum.wrapping_add(units);

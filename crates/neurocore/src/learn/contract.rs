@@ -1,28 +1,29 @@
-//! The contract of the learning engine as code: what the end of an epoch does to traces and to each synapse, in the words
-//! of the claims LE-001 to LE-013 (`docs/hardware/neurocore.md`, `docs/decisions/learning.md`).
+//! The contract of the learning engine as code: what the end of an epoch does to traces and to each
+//! synapse, in the words of the claims LE-001 to LE-013 (`docs/hardware/neurocore.md`,
+//! `docs/decisions/learning.md`).
 //!
-//! One synapse at a time, one product at a time, in integers that hold everything. Nothing is fast here and nothing is
-//! decoded: rules are read as the image has them, and a trace is followed again from the start of the epoch for every
-//! factor that reads it. Whoever wants to know what a rule means reads this file; whoever changes what a rule means
-//! changes it first.
+//! One synapse at a time, one product at a time, in integers that hold everything. Nothing is fast
+//! here and nothing is decoded: rules are read as the image has them, and a trace is followed again
+//! from the start of the epoch for every factor that reads it. Whoever wants to know what a rule
+//! means reads this file; whoever changes what a rule means changes it first.
 //!
-//! It runs: [`Strategy::Contract`](super::strategy::Strategy) sends a whole core through [`learn`]. The test of the
-//! oracle compares it with the fast strategies and with an implementation that shares no code with either, bit by bit.
+//! It runs: [`Strategy::Contract`](super::strategy::Strategy) sends a whole core through [`learn`].
+//! The test of the oracle compares it with the fast strategies and with an implementation that
+//! shares no code with either, bit by bit.
 //!
-//! What it does not know: blocks, vectors, 16-bit words, and which synapses could be left out because nothing changes.
+//! What it does not know: blocks, vectors, 16-bit words, and which synapses could be left out
+//! because nothing changes.
 
-use super::arithmetic::Target;
-use super::draws::{Numbers, Source};
+use super::draws::{LearningDraws, Numbers};
 use super::program::LearnProgram;
 use super::state::LearnState;
-use super::traces::{decayed, raised};
+use super::traces::{decayed, lane, raised};
+use super::variable::{FRACTION_BITS, Grid, Plastic};
 use seamount_arith::random::Purpose;
 use seamount_image::{Arithmetic, Rounding, RuleProgram, TraceConfig};
 use seamount_rules::{Dependency, Factor, Product, Variable};
 use seamount_spec::EventCounts;
 
-/// Bits of fraction in an accumulator: sums are in 1/128.
-const FRACTION_BITS: u32 = 7;
 /// Range of the accumulator of profile `loihi1`: one below 16 bits, as golden 13 shows (LE-005).
 const LOIHI1_RANGE: [i128; 2] = [-32_769, 32_767];
 /// Range of the accumulator of profile `wide`: 32 bits (LE-006).
@@ -33,7 +34,7 @@ pub(super) fn learn(
     program: &LearnProgram,
     state: &mut LearnState,
     t: u64,
-    source: &Source,
+    source: &LearningDraws,
 ) -> EventCounts {
     // all rules read the old w, d and t (LE-008)
     let old = state.clone();
@@ -46,19 +47,18 @@ pub(super) fn learn(
     let mut counts = EventCounts::default();
     for (axon, decoded) in program.axons.iter().enumerate() {
         let rule = &program.rules[usize::from(decoded.rule)];
-        for segment in program.segments_of(axon) {
-            let targets = &program.classes[usize::from(segment.class)]
-                .limits(rule)
-                .targets;
-            for synapse in segment.synapses.clone() {
+        for span in program.spans_of(decoded) {
+            let grids = program.classes[usize::from(span.class)].grids(rule);
+            for synapse in span.synapses.clone() {
                 let visit = Visit {
                     epoch: &epoch,
                     rule: &rule.written,
+                    grids,
                     axon,
                     synapse,
                     compartment: program.targets[synapse as usize].into(),
                 };
-                if visit.learn(targets, state) {
+                if visit.learn(state) {
                     // a visited synapse is priced for every product of its rule (LE-013)
                     counts.learning_visits += 1;
                     counts.learning_products += rule.written.products().count() as u64;
@@ -75,7 +75,7 @@ struct Epoch<'a> {
     program: &'a LearnProgram,
     /// The state as the last step of the epoch left it.
     old: &'a LearnState,
-    source: &'a Source<'a>,
+    source: &'a LearningDraws<'a>,
     /// The last step of the epoch.
     end: u64,
 }
@@ -87,8 +87,8 @@ impl Epoch<'_> {
         self.source.numbers(purpose, first + u64::from(step))
     }
 
-    /// x1 or x2 (`which` 0 or 1) of an axon at the end of step `step` of the epoch, with the impulse of a spike in that
-    /// very step or, if `before_impulse`, without it.
+    /// x1 or x2 (`which` 0 or 1) of an axon at the end of step `step` of the epoch, with the
+    /// impulse of a spike in that very step or, if `before_impulse`, without it.
     fn pre_trace(&self, which: usize, axon: usize, step: u8, before_impulse: bool) -> u8 {
         let followed = Followed {
             start: self.old.pre[which][axon],
@@ -124,7 +124,8 @@ impl Epoch<'_> {
         })
     }
 
-    /// The next epoch begins with the traces of this one's end, and without spikes and rewards (LE-009).
+    /// The next epoch begins with the traces of this one's end, and without spikes and rewards
+    /// (LE-009).
     fn close(&self, state: &mut LearnState) {
         let last = self.program.epoch;
         for (which, traces) in state.pre.iter_mut().enumerate() {
@@ -153,8 +154,8 @@ struct Followed {
 }
 
 impl Followed {
-    /// The trace at the end of step `step`: a decay in every step, then the impulse where the spike was (LE-001).
-    /// `numbers` are those of the decay and of the impulse in a step.
+    /// The trace at the end of step `step`: a decay in every step, then the impulse where the spike
+    /// was (LE-001). `numbers` are those of the decay and of the impulse in a step.
     fn at(&self, step: u8, numbers: impl Fn(u8) -> [u16; 2]) -> u8 {
         let mut trace = self.start;
         for step in 1..=step {
@@ -172,6 +173,8 @@ impl Followed {
 struct Visit<'a> {
     epoch: &'a Epoch<'a>,
     rule: &'a RuleProgram,
+    /// What w, d and t can hold.
+    grids: &'a [Grid; 3],
     axon: usize,
     /// Index of the synapse in its core.
     synapse: u32,
@@ -180,40 +183,55 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    /// z' = z + the sum of the products of dz, for z in w, d, t (LE-002). Whether some product was not 0.
-    fn learn(&self, targets: &[Target; 3], state: &mut LearnState) -> bool {
+    /// z' = z + the sum of the products of dz, for z in w, d, t (LE-002). Whether some product was
+    /// not 0.
+    fn learn(&self, state: &mut LearnState) -> bool {
         let at = self.synapse as usize;
-        let [dw, dd, dt] = [&self.rule.dw, &self.rule.dd, &self.rule.dt];
         let mut visited = false;
-        if !dw.is_empty() {
-            let sum = self.sum(self.weight(), dw, &mut visited);
-            // only w can be rounded away from zero
-            let new = self.write_back(sum, targets[0], self.rule.rounding, Purpose::LearnWeight);
-            state.weights[at] = new as i16;
-        }
-        let rounding = match self.rule.rounding {
-            Rounding::AwayFromZero => Rounding::Stochastic,
-            other => other,
-        };
-        if !dd.is_empty() {
-            let sum = self.sum(self.delay(), dd, &mut visited);
-            let new = self.write_back(sum, targets[1], rounding, Purpose::LearnDelay);
-            match self.rule.delay_is_tag {
-                true => state.second_tags[at] = new as u8,
-                false => state.delays[at] = new as u8,
+        for variable in Plastic::ALL {
+            let products = self.products(variable);
+            if products.is_empty() {
+                continue;
             }
-        }
-        if !dt.is_empty() {
-            let sum = self.sum(self.tag(), dt, &mut visited);
-            let new = self.write_back(sum, targets[2], rounding, Purpose::LearnTag);
-            state.tags[at] = new as i16;
+            let sum = self.sum(variable, products, &mut visited);
+            let new = self.write_back(variable, sum);
+            match variable {
+                Plastic::Weight => state.weights[at] = new as i16,
+                Plastic::Delay if self.rule.delay_is_tag => state.second_tags[at] = new as u8,
+                Plastic::Delay => state.delays[at] = new as u8,
+                Plastic::Tag => state.tags[at] = new as i16,
+            }
         }
         visited
     }
 
-    /// The accumulator of a variable: its old value, then each product whose gate is open, in written order.
-    fn sum(&self, old: i32, products: &[Product], visited: &mut bool) -> Sum {
-        let old = i128::from(old) << FRACTION_BITS;
+    fn products(&self, variable: Plastic) -> &[Product] {
+        match variable {
+            Plastic::Weight => &self.rule.dw,
+            Plastic::Delay => &self.rule.dd,
+            Plastic::Tag => &self.rule.dt,
+        }
+    }
+
+    /// The old value of a variable. A core without delays or tags has no array of them: they are 0.
+    fn old(&self, variable: Plastic) -> i32 {
+        let at = self.synapse as usize;
+        let state = self.epoch.old;
+        let value = match variable {
+            Plastic::Weight => Some(state.weights[at]),
+            Plastic::Delay if self.rule.delay_is_tag => {
+                state.second_tags.get(at).copied().map(i16::from)
+            }
+            Plastic::Delay => state.delays.get(at).copied().map(i16::from),
+            Plastic::Tag => state.tags.get(at).copied(),
+        };
+        value.unwrap_or(0).into()
+    }
+
+    /// The accumulator of a variable: its old value, then each product whose gate is open, in
+    /// written order.
+    fn sum(&self, variable: Plastic, products: &[Product], visited: &mut bool) -> Sum {
+        let old = i128::from(self.old(variable)) << FRACTION_BITS;
         let mut new = old;
         for product in products {
             let Some(step) = self.gate(product.dependency) else {
@@ -227,8 +245,9 @@ impl Visit<'_> {
         Sum { old, new }
     }
 
-    /// The step of the epoch at which the factors of a product are taken, `None` where its gate is closed (LE-009): the
-    /// pre spike, the post spike, or the end of the epoch where the gate is uk (LE-003) or r0 (LE-011).
+    /// The step of the epoch at which the factors of a product are taken, `None` where its gate is
+    /// closed (LE-009): the pre spike, the post spike, or the end of the epoch where the gate is uk
+    /// (LE-003) or r0 (LE-011).
     fn gate(&self, gate: Dependency) -> Option<u8> {
         let epoch = self.epoch.program.epoch;
         let number = self.epoch.end / u64::from(epoch);
@@ -243,7 +262,8 @@ impl Visit<'_> {
         }
     }
 
-    /// A factor of a product that is evaluated at a step of the epoch: variable plus constant, or the sign of both.
+    /// A factor of a product that is evaluated at a step of the epoch: variable plus constant, or
+    /// the sign of both.
     fn factor(&self, factor: &Factor, step: u8) -> i128 {
         let old = self.epoch.old;
         let x = |which| {
@@ -264,9 +284,9 @@ impl Visit<'_> {
                 .rule
                 .reward
                 .map_or(0, |channel| old.reward[usize::from(channel)].into()),
-            Variable::Weight => self.weight(),
-            Variable::Delay => self.delay(),
-            Variable::Tag => self.tag(),
+            Variable::Weight => self.old(Plastic::Weight),
+            Variable::Delay => self.old(Plastic::Delay),
+            Variable::Tag => self.old(Plastic::Tag),
         };
         let sum = variable + i32::from(factor.constant.unwrap_or(0));
         i128::from(if factor.sign { sum.signum() } else { sum })
@@ -279,45 +299,36 @@ impl Visit<'_> {
             .is_some_and(|channel| self.epoch.old.rewarded[usize::from(channel)])
     }
 
-    fn weight(&self) -> i32 {
-        self.epoch.old.weights[self.synapse as usize].into()
-    }
-
-    /// d, or the second tag of rules that call it d. A core that has no delays has no array of them.
-    fn delay(&self) -> i32 {
-        let all = match self.rule.delay_is_tag {
-            true => &self.epoch.old.second_tags,
-            false => &self.epoch.old.delays,
-        };
-        all.get(self.synapse as usize).copied().unwrap_or(0).into()
-    }
-
-    fn tag(&self) -> i32 {
-        let all = &self.epoch.old.tags;
-        all.get(self.synapse as usize).copied().unwrap_or(0).into()
-    }
-
-    /// An accumulator back to its variable (LE-007): the change is rounded as the rule asks, the sum stochastically to a
-    /// multiple of the variable's step, and that is limited to what the variable can hold.
-    fn write_back(&self, sum: Sum, target: Target, rounding: Rounding, purpose: Purpose) -> i32 {
-        let bits = FRACTION_BITS + target.step;
+    /// An accumulator back to its variable (LE-007): the change is rounded as the rule asks, the
+    /// sum stochastically to a multiple of the variable's step, and that is limited to what the
+    /// variable can hold.
+    fn write_back(&self, variable: Plastic, sum: Sum) -> i32 {
+        let grid = self.grids[variable.index()];
+        let bits = FRACTION_BITS + grid.step;
         let change = sum.new - sum.old;
-        let multiple = |unit: i128| change.abs() / unit * unit * change.signum();
-        let sum = match rounding {
-            Rounding::Stochastic => sum.new,
-            Rounding::AwayFromZero => {
+        let size = change.abs();
+        let sum = match self.rule.rounding {
+            // the precision is that of whole numbers here, also where the format drops bits
+            Rounding::AwayFromZero if variable == Plastic::Weight => {
                 let whole = 1 << FRACTION_BITS;
-                sum.old + (change.abs() + whole - 1) / whole * whole * change.signum()
+                sum.old + (size + whole - 1) / whole * whole * change.signum()
             }
-            Rounding::TowardZero => sum.old + multiple(1 << bits),
+            Rounding::TowardZero => sum.old + (size >> bits << bits) * change.signum(),
+            Rounding::Stochastic | Rounding::AwayFromZero => sum.new,
         };
-        // four synapses share a draw; of 16 bits the upper ones are compared with the fraction (LE-010)
+        // four synapses share a draw; of 16 bits the upper ones are compared with the fraction
+        // (LE-010)
+        let purpose = match variable {
+            Plastic::Weight => Purpose::LearnWeight,
+            Plastic::Delay => Purpose::LearnDelay,
+            Plastic::Tag => Purpose::LearnTag,
+        };
         let numbers = self.epoch.numbers(purpose, self.epoch.program.epoch);
         let number = lane(numbers.four(self.synapse / 4), self.synapse as usize % 4);
         let fraction = sum & ((1 << bits) - 1);
         let up = i128::from(number >> (16 - bits)) < fraction;
-        let rounded = ((sum >> bits) + i128::from(up)) << target.step;
-        rounded.clamp(target.min.into(), target.max.into()) as i32
+        let rounded = ((sum >> bits) + i128::from(up)) << grid.step;
+        rounded.clamp(grid.min.into(), grid.max.into()) as i32
     }
 }
 
@@ -328,8 +339,9 @@ struct Sum {
     new: i128,
 }
 
-/// Adds a product, mantissa times factors, to an accumulator in 1/128. `wide` computes what is written (LE-006); `loihi1`
-/// first shifts wide products right and does not make up for it (LE-005). Both saturate after every product.
+/// Adds a product, mantissa times factors, to an accumulator in 1/128. `wide` computes what is
+/// written (LE-006); `loihi1` first shifts wide products right and does not make up for it
+/// (LE-005). Both saturate after every product.
 fn accumulate(arithmetic: Arithmetic, product: &Product, exact: i128, sum: i128) -> i128 {
     let left = i32::from(product.exponent) + FRACTION_BITS as i32;
     match arithmetic {
@@ -342,9 +354,4 @@ fn accumulate(arithmetic: Arithmetic, product: &Product, exact: i128, sum: i128)
             (sum + (exact << left)).clamp(low, high)
         }
     }
-}
-
-/// Number `lane` of the four of a draw.
-fn lane(four: u64, lane: usize) -> u16 {
-    (four >> (16 * lane)) as u16
 }

@@ -4,22 +4,22 @@
 
 use seamount_arith::random::{Key, Purpose};
 
-/// Where the numbers of one core come from.
+/// The source of the random numbers of one core.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
+pub struct LearningDraws<'a> {
     /// Seed of the image.
     pub seed: u64,
     /// Number of the sample.
     pub sample: u64,
     /// Index of the core.
     pub core: u64,
-    /// A recording instead.
-    pub replay: Option<&'a Replay>,
+    /// A recording that is used instead of draws.
+    pub replay: Option<&'a LearningReplay>,
 }
 
 /// Recorded numbers, the same for every unit; beyond a recording its last number repeats.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Replay {
+pub struct LearningReplay {
     /// For all pre traces: element k is used in step k + 1.
     pub pre: Vec<u16>,
     /// For all post traces: element k is used in step k + 1.
@@ -30,7 +30,8 @@ pub struct Replay {
     pub rounding: Vec<u16>,
 }
 
-impl Replay {
+impl LearningReplay {
+    /// The number for step `t`; 0 from an empty recording.
     fn at(numbers: &[u16], t: u64) -> u16 {
         let at = (t - 1).min(numbers.len().saturating_sub(1) as u64) as usize;
         numbers.get(at).copied().unwrap_or(0)
@@ -44,14 +45,14 @@ pub struct Numbers {
     fixed: Option<u16>,
 }
 
-impl Source<'_> {
+impl LearningDraws<'_> {
     /// Numbers of `purpose` in step `t`.
     pub fn numbers(&self, purpose: Purpose, t: u64) -> Numbers {
         let fixed = self.replay.map(|replay| match purpose {
-            Purpose::LearnPre => Replay::at(&replay.pre, t),
-            Purpose::LearnPost => Replay::at(&replay.post, t),
-            Purpose::LearnReward => Replay::at(&replay.reward, t),
-            _ => Replay::at(&replay.rounding, t),
+            Purpose::LearnPre => LearningReplay::at(&replay.pre, t),
+            Purpose::LearnPost => LearningReplay::at(&replay.post, t),
+            Purpose::LearnReward => LearningReplay::at(&replay.reward, t),
+            _ => LearningReplay::at(&replay.rounding, t),
         });
         Numbers {
             key: Key::new(self.seed, purpose)
@@ -64,7 +65,7 @@ impl Source<'_> {
 }
 
 impl Numbers {
-    /// Four numbers of unit `index`, lowest first.
+    /// The draw of unit `index`: four numbers, the first lowest.
     #[inline(always)]
     pub fn four(&self, index: u32) -> u64 {
         match self.fixed {
@@ -73,7 +74,7 @@ impl Numbers {
         }
     }
 
-    /// Four numbers of sixteen units, `stride` apart from `first` on.
+    /// The draws of sixteen units, `stride` apart from `first` on: four numbers each.
     #[inline(always)]
     pub fn sixteen(&self, first: u64, stride: u64) -> [u64; 16] {
         let mut out = [0; 16];
@@ -110,14 +111,14 @@ impl Numbers {
         out
     }
 
-    /// Counter of the draw with the number of synapse `first`, a multiple of 4; none from recordings.
+    /// Counter of the draw with the number of synapse `first`, a multiple of 4, for kernels that
+    /// draw themselves; none from recordings.
     #[inline(always)]
     pub fn counter(&self, first: u32) -> Option<u64> {
         debug_assert!(first.is_multiple_of(4), "blocks begin where a draw does");
-        if self.fixed.is_some() {
-            None
-        } else {
-            Some(self.key.counter(u64::from(first >> 2)))
+        match self.fixed {
+            Some(_) => None,
+            None => Some(self.key.counter(u64::from(first >> 2))),
         }
     }
 
@@ -129,7 +130,7 @@ impl Numbers {
         }
         let mut out = [0; 64];
         for i in 0..64 {
-            // those beyond the last synapse are for nobody
+            // numbers beyond the last synapse are for nobody
             out[i] = self
                 .key
                 .quarter(first.wrapping_add((i as u32).wrapping_mul(stride)));
@@ -137,7 +138,7 @@ impl Numbers {
         out
     }
 
-    /// The numbers of the synapses `indices`, 64 at most; any beyond.
+    /// The numbers of the synapses `indices`, 64 at most; behind the last of them anything.
     #[inline(always)]
     pub fn list(&self, indices: &[u32]) -> [u16; 64] {
         if let Some(number) = self.fixed {

@@ -1,310 +1,319 @@
-//! Learning of one core, pre-decoded.
+//! The learning of one core, decoded: everything that never changes while it runs.
+//!
+//! The synapses that learn are numbered in the order of the axons' lists. An axon's synapses are
+//! cut into spans, which the strategies of [`super::fast`] turn into blocks and vectors; the
+//! indices that they need are built here, once, at load.
 
-use super::arithmetic::{BLOCK, Place, Target, Term, Terms, Width, width};
-use super::blocks::{SECOND_TAG, TAG};
+use super::fast::{Stripes, TargetIndex, Terms};
 use super::strategy::Strategy;
-use super::stripes::Stripes;
 use super::traces::TraceColumns;
-use crate::kernel::sums::Precision;
+use super::variable::Grid;
+use crate::kernel::Gap;
 use crate::program::RowCost;
 use seamount_arith::weight::{SignMode, weight_shift};
 use seamount_image::list;
 use seamount_image::{
-    Arithmetic, CoreImage, CoreLearning, GradedPre, Rounding, RuleProgram, TraceConfig,
+    CoreImage, CoreLearning, GradedPre, LearningAxon, Rounding, RuleProgram, SynapseFormat,
+    TraceConfig,
 };
 use seamount_rules::Dependency;
 use std::ops::Range;
 
-/// Everything about the learning of a core that never changes.
+/// The learning of a core.
 #[derive(Debug)]
 pub struct LearnProgram {
-    /// The fastest strategy that may be used: tests and measurements take less.
+    /// The fastest strategy that may be used: tests and measurements allow less than all.
     pub fastest: Strategy,
-    /// Steps of an epoch (LE-009).
+    /// Steps of an epoch, 1 to 63 (LE-009).
     pub epoch: u8,
     /// Rules.
     pub rules: Vec<Rule>,
     /// Learning axons.
     pub axons: Vec<Axon>,
-    /// Runs of synapses of equal class, axon by axon.
-    pub segments: Vec<Segment>,
-    /// Different classes of synapses.
-    pub classes: Vec<Class>,
-    /// Compartment of each synapse.
+    /// Spans of all axons, axon by axon.
+    pub(crate) spans: Vec<Span>,
+    /// Classes of synapses: one for each synapse format of the core.
+    pub(crate) classes: Vec<Class>,
+    /// Compartment at which each synapse ends.
     pub targets: Vec<u16>,
-    /// Number of each synapse in its projection.
+    /// Number of each synapse among the synapses of its projection.
     pub edges: Vec<u32>,
-    /// w at the start.
-    pub weights: Vec<i16>,
-    /// d at the start.
-    pub delays: Vec<u8>,
-    /// Some synapse has a delay or may get one.
+    /// w of each synapse before the first step.
+    pub(crate) weights: Vec<i16>,
+    /// d of each synapse before the first step.
+    pub(crate) delays: Vec<u8>,
+    /// Whether some synapse has a delay or may get one.
     pub has_delays: bool,
-    /// Some rule has a tag.
-    pub has_tags: bool,
-    /// Some rule has d as a second tag.
-    pub has_second_tags: bool,
-    /// Some rule reads x traces before the impulse of the step.
-    pub has_x_before: bool,
+    /// Whether some rule has a tag.
+    pub(crate) has_tags: bool,
+    /// Whether some rule has d as a second tag.
+    pub(crate) has_second_tags: bool,
+    /// Whether some rule reads x1 and x2 before the impulse of the step.
+    pub(crate) has_x_before: bool,
     /// Configurations of x1 and x2, by axon.
-    pub pre: [TraceColumns; 2],
+    pub(crate) pre: [TraceColumns; 2],
     /// Configurations of y1, y2 and y3, by compartment.
-    pub post: [TraceColumns; 3],
-    /// Whether programs write y1, y2 and y3 of a compartment (LE-012).
-    pub written: [Vec<bool>; 3],
+    pub(crate) post: [TraceColumns; 3],
+    /// Whether programs of neurons write y1, y2 and y3 of a compartment (LE-012).
+    pub(crate) written: [Vec<bool>; 3],
     /// Whether synapses that learn may end at a compartment.
-    pub learns: Vec<bool>,
-    /// Compartments at which they may, in order.
-    pub learners: Vec<u16>,
-    /// Place of each compartment among them; 0 for others.
-    pub ranks: Vec<u16>,
-    /// k of each reward channel.
-    pub reward_keep: Vec<u16>,
-    /// Channel and impulse of each reward axon.
-    pub rewards: Vec<(u8, i8)>,
-    /// Synapses by compartment.
-    pub columns: Columns,
-    /// Axons that are computed together.
-    pub stripes: Stripes,
+    pub(crate) learns: Vec<bool>,
+    /// The compartments at which they may, ascending: element r is the compartment of rank r.
+    pub(crate) learners: Vec<u16>,
+    /// Rank of each compartment; 0 where nothing learns.
+    pub(crate) ranks: Vec<u16>,
+    /// k of each reward channel, in 1/4096.
+    pub(crate) reward_keep: Vec<u16>,
+    /// Channel and impulse of each reward axon (LE-011).
+    pub(crate) rewards: Vec<(u8, i8)>,
+    /// Synapses by target, for post spikes.
+    pub(crate) by_target: TargetIndex,
+    /// Synapses of whole rules, for rules that act on all of them.
+    pub(crate) stripes: Stripes,
 }
 
-/// A rule, ready to compute.
+/// A rule, decoded.
 #[derive(Debug)]
 pub struct Rule {
     /// The rule as the image has it.
-    pub written: RuleProgram,
-    /// Arithmetic profile.
-    pub arithmetic: Arithmetic,
-    /// Rounding at write-back.
-    pub rounding: Rounding,
-    /// Mask of the epochs in which uk terms act (LE-003).
-    pub decimation_mask: u64,
-    /// Terms of dw, dd, dt.
-    pub sums: [Vec<Term>; 3],
-    /// The different terms.
-    pub places: Vec<Place>,
-    /// Number of terms.
-    pub products: u32,
-    /// Words that suffice for every sum.
-    pub width: Width,
-    /// Some product is gated by post spikes.
-    pub has_post: bool,
-    /// Reward channel.
+    pub(crate) written: RuleProgram,
+    /// Its products, decoded.
+    pub(crate) terms: Terms,
+    /// The fastest strategy that suits the rule.
+    pub(crate) fastest: Strategy,
+    /// An epoch whose number has none of these bits is one in which uk acts (LE-003).
+    pub(crate) decimation_mask: u64,
+    /// Number of products: what a visit costs (LE-013).
+    pub(crate) products: u32,
+    /// Whether some product is gated by post spikes.
+    pub(crate) has_post: bool,
+    /// Reward channel of r0 and r1.
     pub reward: Option<u8>,
-    /// d is the second tag.
-    pub delay_is_tag: bool,
-    /// x traces are those before the impulse of the step.
-    pub x_before: bool,
-    /// What payloads do to x1.
-    pub graded_pre: GradedPre,
-    /// Number of axons that have it, and synapses.
-    pub axons: usize,
+    /// Number of axons with synapses that have the rule.
+    pub(crate) axons: usize,
 }
 
 impl Rule {
-    /// How its terms are computed in blocks of one axon, or else of one compartment.
-    #[inline(always)]
-    pub fn terms(&self, of_row: bool) -> Terms<'_> {
-        Terms {
-            sums: &self.sums,
-            arithmetic: self.arithmetic,
-            width: self.width,
-            of_row,
+    fn new(written: &RuleProgram, epoch: u8) -> Rule {
+        let terms = Terms::new(
+            [&written.dw, &written.dd, &written.dt],
+            written.profile,
+            epoch,
+        );
+        Rule {
+            fastest: Strategy::of_rule(written, &terms, epoch),
+            terms,
+            decimation_mask: (1 << written.decimation) - 1,
+            products: written.products().count() as u32,
+            has_post: written.products().any(|p| p.dependency == Dependency::Post),
+            reward: written.reward,
+            axons: 0,
+            written: written.clone(),
         }
+    }
+
+    /// Rounding at write-back (LE-007).
+    #[inline(always)]
+    pub(crate) fn rounding(&self) -> Rounding {
+        self.written.rounding
+    }
+
+    /// What payloads do to x1 (LE-014).
+    pub(crate) fn graded_pre(&self) -> GradedPre {
+        self.written.graded_pre
     }
 }
 
-/// A learning axon.
+/// A learning axon: the synapses of one source neuron on this core, all with one rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Axon {
     /// Index of its rule.
     pub rule: u8,
     /// Its synapses.
     pub synapses: Range<u32>,
-    /// Its segments.
-    pub segments: Range<u32>,
+    /// Its spans.
+    pub(crate) spans: Range<u32>,
     /// What reading its list costs; operations are counted as they happen.
-    pub cost: RowCost,
+    pub(crate) cost: RowCost,
     /// Index of its projection in the image.
     pub projection: u32,
     /// Source neuron in that projection.
     pub source: u32,
 }
 
-/// Runs of fewer synapses are not worth a segment.
+/// Spans of fewer synapses cost more than they save: neighbours are joined to one without ranks.
 const SHORT: u32 = 16;
 
-/// Synapses of an axon that share a class.
+/// A span: consecutive synapses of one axon that share a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Segment {
+pub(crate) struct Span {
     /// Its synapses.
     pub synapses: Range<u32>,
-    /// First compartment, where targets are consecutive.
+    /// First compartment, where the targets are consecutive compartments.
     pub dense: Option<u16>,
-    /// Rank of the first compartment, where those of targets are consecutive but for the gap.
-    pub ranked: Option<u16>,
-    /// Synapses before ranks jump, and by how much more than one; once a segment at most.
-    pub gap: Option<(u32, u16)>,
+    /// Rank of the first target, where ranks are consecutive but for the gap; none: targets are
+    /// scattered.
+    pub rank: Option<u16>,
+    /// Where ranks jump; once a span at most.
+    pub gap: Option<Gap>,
     /// Index of the class.
     pub class: u8,
+}
+
+impl Span {
+    fn len(&self) -> u32 {
+        self.synapses.end - self.synapses.start
+    }
+
+    /// Whether neighbours of this span may be joined to it.
+    fn is_short(&self) -> bool {
+        self.rank.is_none() || self.len() < SHORT
+    }
+
+    /// Whether a synapse goes on where the span ends: at the next compartment, or at a later one
+    /// that learns (a network without connections to oneself leaves out one), unless that would
+    /// make a long dense span end early.
+    fn continues(&self, class: u8, target: u16, program: &LearnProgram) -> bool {
+        let last = program.targets[self.synapses.end as usize - 1];
+        let next = last.checked_add(1) == Some(target);
+        let ranks = [last, target].map(|c| u32::from(program.ranks[usize::from(c)]));
+        let follows = ranks[1] == ranks[0] + 1 || (self.gap.is_none() && ranks[1] > ranks[0]);
+        let long = self.dense.is_some() && self.len() >= SHORT;
+        self.class == class && follows && (next || !long)
+    }
+
+    /// Takes the synapse `at`, which ends at `target`; `last` is the target of the one before.
+    fn extend(&mut self, at: u32, last: u16, target: u16, ranks: &[u16]) {
+        self.dense = self.dense.filter(|_| last.checked_add(1) == Some(target));
+        let jump = ranks[usize::from(target)] - ranks[usize::from(last)] - 1;
+        if jump > 0 && self.gap.is_none() {
+            self.gap = Some(Gap {
+                after: (at - self.synapses.start) as usize,
+                by: jump.into(),
+            });
+        }
+        self.synapses.end = at + 1;
+    }
 }
 
 /// What synapses of one format have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Class {
+pub(crate) struct Class {
     /// Exponent of the contribution (NC-021).
     pub exponent: i8,
-    /// What w, d and t can be; then where d is a second tag.
-    limits: [Limits; 2],
-}
-
-/// What w, d and t can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Limits {
-    pub targets: [Target; 3],
-    /// The same for sums in 16 bits.
-    pub precision: [Precision; 3],
+    /// What w, d and t can hold; first where d is a delay, then where it is a second tag.
+    grids: [[Grid; 3]; 2],
 }
 
 impl Class {
-    fn new(exponent: i8, weight: Target, delay: Target) -> Class {
-        let limits = |d| {
-            let targets = [weight, d, TAG];
-            Limits {
-                targets,
-                precision: targets.map(Target::precision),
-            }
+    fn new(format: &SynapseFormat, delay_bits: u8) -> Class {
+        let step = u32::from(weight_shift(format.sign_mode, format.weight_bits));
+        let one = 1 << step;
+        let weight = match format.sign_mode {
+            SignMode::Mixed => -256..=256 - one,
+            SignMode::Excitatory => 0..=256 - one,
+            SignMode::Inhibitory => one - 256..=0,
+        };
+        let weight = Grid {
+            step,
+            min: *weight.start(),
+            max: *weight.end(),
+        };
+        let has_delay = format.delay_bits > 0;
+        let delay = Grid {
+            step: 0,
+            min: 0,
+            max: if has_delay { (1 << delay_bits) - 2 } else { 0 },
         };
         Class {
-            exponent,
-            limits: [limits(delay), limits(SECOND_TAG)],
+            exponent: format.weight_exponent,
+            grids: [
+                [weight, delay, Grid::TAG],
+                [weight, Grid::SECOND_TAG, Grid::TAG],
+            ],
         }
     }
 
-    /// What w, d and t can be where a rule learns them.
+    /// What w, d and t can hold where a rule learns them.
     #[inline(always)]
-    pub(super) fn limits(&self, rule: &Rule) -> &Limits {
-        &self.limits[usize::from(rule.delay_is_tag)]
+    pub fn grids(&self, rule: &Rule) -> &[Grid; 3] {
+        &self.grids[usize::from(rule.written.delay_is_tag)]
     }
 
-    /// What w can be.
-    fn weight(&self) -> Target {
-        self.limits[0].targets[0]
+    /// What w can hold.
+    fn weight(&self) -> Grid {
+        self.grids[0][0]
     }
 
-    /// What d can be, as a delay.
-    fn delay(&self) -> Target {
-        self.limits[0].targets[1]
-    }
-}
-
-/// Synapses by compartment, and within it by rule and class.
-#[derive(Debug, Default)]
-pub struct Columns {
-    /// Chunks of compartment c are `offsets[c]..offsets[c + 1]`.
-    pub offsets: Vec<u32>,
-    /// Synapses that are computed together.
-    pub chunks: Vec<Chunk>,
-    /// Axon of each synapse.
-    pub axons: Vec<u16>,
-    /// Index of each.
-    pub synapses: Vec<u32>,
-}
-
-/// Up to 64 synapses of one compartment, rule and class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Chunk {
-    /// Index of the rule.
-    pub rule: u8,
-    /// Index of the class.
-    pub class: u8,
-    /// Where they are, if one rule says so.
-    pub even: Option<Even>,
-    first: u32,
-    end: u32,
-}
-
-/// Synapses of consecutive axons that are evenly apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Even {
-    /// The first axon.
-    pub axon: u16,
-    /// The first synapse.
-    pub synapse: u32,
-    /// From one synapse to the next, at least 1.
-    pub stride: u32,
-}
-
-impl Chunk {
-    /// Its synapses.
-    #[inline(always)]
-    pub fn range(&self) -> Range<usize> {
-        self.first as usize..self.end as usize
+    /// What d can hold, as a delay.
+    fn delay(&self) -> Grid {
+        self.grids[0][1]
     }
 }
 
 impl LearnProgram {
-    /// Pre-decodes the learning of a core of a checked image.
+    /// The learning of a core of a checked image, decoded.
     pub fn new(core: &CoreImage, learning: &CoreLearning) -> LearnProgram {
+        let mut program = LearnProgram::without_synapses(core, learning);
+        for axon in &learning.axons {
+            program.add(core, axon);
+        }
+        program.has_delays |= program.delays.iter().any(|d| *d > 0);
+        program.by_target = TargetIndex::new(&program);
+        program.stripes = Stripes::new(&program);
+        program
+    }
+
+    fn without_synapses(core: &CoreImage, learning: &CoreLearning) -> LearnProgram {
         let count = core.compartments.len();
-        let (mut post, mut learns): ([_; 3], _) = (
-            std::array::from_fn(|_| vec![TraceConfig::default(); count]),
-            vec![false; count],
-        );
-        for (c, profile) in &learning.post {
-            learns[*c as usize] = true;
-            for (column, config) in post
-                .iter_mut()
-                .zip(learning.post_profiles[usize::from(*profile)])
-            {
-                column[*c as usize] = config;
+        let mut learns = vec![false; count];
+        let mut post = [(); 3].map(|()| vec![TraceConfig::default(); count]);
+        for (compartment, profile) in &learning.post {
+            let at = *compartment as usize;
+            learns[at] = true;
+            let configs = learning.post_profiles[usize::from(*profile)];
+            for (column, config) in post.iter_mut().zip(configs) {
+                column[at] = config;
             }
         }
-        let written = post.each_ref().map(|column: &Vec<TraceConfig>| {
-            column
-                .iter()
-                .zip(&learns)
-                .map(|(config, learns)| *learns && *config == TraceConfig::WRITTEN)
+        let written = post.each_ref().map(|column| {
+            let both = column.iter().zip(&learns);
+            both.map(|(config, learns)| *learns && *config == TraceConfig::WRITTEN)
                 .collect()
         });
         let learners: Vec<u16> = (0..count as u16)
             .filter(|c| learns[usize::from(*c)])
             .collect();
         let mut ranks = vec![0; count];
-        (0u16..)
-            .zip(&learners)
-            .for_each(|(rank, c)| ranks[usize::from(*c)] = rank);
-        let of_axon = |j: usize| {
-            learning
-                .axons
-                .iter()
-                .map(|a| learning.rules[usize::from(a.rule)].pre[j])
-                .collect()
-        };
-        let mut program = LearnProgram {
+        for (rank, compartment) in (0u16..).zip(&learners) {
+            ranks[usize::from(*compartment)] = rank;
+        }
+        let pre = [0, 1].map(|which| {
+            let rules = learning.axons.iter().map(|a| usize::from(a.rule));
+            rules.map(|rule| learning.rules[rule].pre[which]).collect()
+        });
+        let epoch = core.registers.learning_epoch;
+        let any = |has: fn(&RuleProgram) -> bool| learning.rules.iter().any(has);
+        LearnProgram {
             fastest: Strategy::AllAtOnce,
-            epoch: core.registers.learning_epoch,
-            rules: learning
-                .rules
-                .iter()
-                .map(|r| rule(r, core.registers.learning_epoch))
-                .collect(),
+            epoch,
+            rules: learning.rules.iter().map(|r| Rule::new(r, epoch)).collect(),
             axons: vec![],
-            segments: vec![],
+            spans: vec![],
             classes: core
                 .synapse_formats
                 .iter()
-                .map(|f| class(f, core.registers.delay_bits))
+                .map(|f| Class::new(f, core.registers.delay_bits))
                 .collect(),
             targets: vec![],
             edges: vec![],
             weights: vec![],
             delays: vec![],
-            has_delays: learning.rules.iter().any(RuleProgram::moves_delays),
-            has_tags: learning.rules.iter().any(RuleProgram::has_tag),
-            has_second_tags: learning.rules.iter().any(RuleProgram::has_second_tag),
-            has_x_before: learning.rules.iter().any(|r| r.x_before_impulse),
-            pre: std::array::from_fn(of_axon),
+            has_delays: any(RuleProgram::moves_delays),
+            has_tags: any(RuleProgram::has_tag),
+            has_second_tags: any(RuleProgram::has_second_tag),
+            has_x_before: any(|r| r.x_before_impulse),
+            pre,
             post: post.map(TraceColumns::from_iter),
             written,
             learns,
@@ -316,251 +325,112 @@ impl LearnProgram {
                 .iter()
                 .map(|r| (r.channel, r.impulse))
                 .collect(),
-            columns: Columns::default(),
+            by_target: TargetIndex::default(),
             stripes: Stripes::default(),
-        };
-        learning
-            .axons
-            .iter()
-            .for_each(|axon| program.add(core, axon));
-        program.has_delays |= program.delays.iter().any(|d| *d > 0);
-        program.columns = program.by_column();
-        program.stripes = Stripes::new(&program);
-        program
+        }
     }
 
-    fn add(&mut self, core: &CoreImage, axon: &seamount_image::LearningAxon) {
-        let (first, first_segment) = (self.targets.len() as u32, self.segments.len() as u32);
+    /// Decodes the list of a learning axon.
+    fn add(&mut self, core: &CoreImage, axon: &LearningAxon) {
+        let first = self.targets.len() as u32;
+        let first_span = self.spans.len();
         let input = &core.input_axons[axon.axon as usize];
         let mut cost = RowCost::default();
         let words = list::decode(
             &core.synapse_memory[input.address as usize..],
             &core.synapse_formats,
             usize::MAX,
-            |id, s| {
-                let format = &core.synapse_formats[usize::from(id) - 1];
-                cost.read(format.encoding);
-                let (at, target) = (
-                    self.targets.len() as u32,
-                    format.target(s.index, input.base) as u16,
-                );
+            |id, synapse| {
                 let class = id - 1;
-                match self.segments[first_segment as usize..].last_mut() {
-                    Some(open) if open.continues(class, target, &self.targets, &self.ranks) => {
-                        let last = self.targets[at as usize - 1];
-                        open.dense = open.dense.filter(|_| last.checked_add(1) == Some(target));
-                        let jump =
-                            self.ranks[usize::from(target)] - self.ranks[usize::from(last)] - 1;
-                        open.gap = open
-                            .gap
-                            .or_else(|| (jump > 0).then_some((at - open.synapses.start, jump)));
-                        open.synapses.end = at + 1;
-                    }
-                    _ => {
-                        let ranked = Some(self.ranks[usize::from(target)]);
-                        self.segments.push(Segment {
-                            synapses: at..at + 1,
-                            dense: Some(target),
-                            ranked,
-                            gap: None,
-                            class,
-                        });
-                    }
-                }
-                self.targets.push(target);
-                self.weights.push(s.weight as i16);
-                self.delays.push(s.delay);
+                let format = &core.synapse_formats[usize::from(class)];
+                cost.read(format.encoding);
+                let target = format.target(synapse.index, input.base) as u16;
+                self.add_synapse(class, target, first_span);
+                self.weights.push(synapse.weight as i16);
+                self.delays.push(synapse.delay);
             },
         );
         cost.words(words.expect("the image is checked"));
-        self.join_scattered(first_segment as usize);
+        self.join_short(first_span);
         self.edges.extend_from_slice(&axon.edges);
-        self.rules[usize::from(axon.rule)].axons +=
-            usize::from(self.targets.len() > first as usize);
+        let end = self.targets.len() as u32;
+        self.rules[usize::from(axon.rule)].axons += usize::from(end > first);
         self.axons.push(Axon {
             rule: axon.rule,
-            synapses: first..self.targets.len() as u32,
-            segments: first_segment..self.segments.len() as u32,
+            synapses: first..end,
+            spans: first_span as u32..self.spans.len() as u32,
             cost,
             projection: axon.projection,
             source: axon.source,
         });
     }
 
-    /// Makes one listed segment of neighbouring short ones.
-    fn join_scattered(&mut self, first: usize) {
-        let mut joined: Vec<Segment> = vec![];
-        for segment in self.segments.drain(first..) {
-            let short =
-                |s: &Segment| s.ranked.is_none() || s.synapses.end - s.synapses.start < SHORT;
+    /// Adds a synapse to the last span of its axon, whose spans begin at `first_span`, or to a new
+    /// one.
+    fn add_synapse(&mut self, class: u8, target: u16, first_span: usize) {
+        let at = self.targets.len() as u32;
+        let open = self.spans[first_span..].last();
+        if open.is_some_and(|span| span.continues(class, target, self)) {
+            let last = self.targets[at as usize - 1];
+            let span = self.spans.last_mut().expect("an open one");
+            span.extend(at, last, target, &self.ranks);
+        } else {
+            self.spans.push(Span {
+                synapses: at..at + 1,
+                dense: Some(target),
+                rank: Some(self.ranks[usize::from(target)]),
+                gap: None,
+                class,
+            });
+        }
+        self.targets.push(target);
+    }
+
+    /// Joins neighbouring short spans of an axon to one whose targets are scattered.
+    fn join_short(&mut self, first_span: usize) {
+        let mut joined: Vec<Span> = vec![];
+        for span in self.spans.drain(first_span..) {
             match joined.last_mut() {
-                Some(last) if last.class == segment.class && short(last) && short(&segment) => {
-                    last.synapses.end = segment.synapses.end;
-                    (last.dense, last.ranked, last.gap) = (None, None, None);
+                Some(last) if last.class == span.class && last.is_short() && span.is_short() => {
+                    last.synapses.end = span.synapses.end;
+                    last.dense = None;
+                    last.rank = None;
+                    last.gap = None;
                 }
-                _ => joined.push(segment),
+                _ => joined.push(span),
             }
         }
-        self.segments.extend(joined);
+        self.spans.extend(joined);
     }
 
-    fn by_column(&self) -> Columns {
-        let mut all: Vec<(u16, (u8, u8), u32, u16)> = vec![];
-        for (index, axon) in (0u16..)
-            .zip(&self.axons)
-            .filter(|(_, a)| self.rules[usize::from(a.rule)].has_post)
-        {
-            for segment in &self.segments[axon.segments.start as usize..axon.segments.end as usize]
-            {
-                let each = segment.synapses.clone();
-                all.extend(each.map(|s| {
-                    (
-                        self.targets[s as usize],
-                        (axon.rule, segment.class),
-                        s,
-                        index,
-                    )
-                }));
-            }
-        }
-        all.sort_unstable();
-        let mut columns = Columns {
-            offsets: vec![0; self.learns.len() + 1],
-            ..Columns::default()
-        };
-        for group in all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            for part in group.chunks(BLOCK) {
-                let first = columns.axons.len() as u32;
-                columns.axons.extend(part.iter().map(|e| e.3));
-                columns.synapses.extend(part.iter().map(|e| e.2));
-                let (target, (rule, class), synapse, axon) = part[0];
-                let stride = part.get(1).map_or(1, |next| next.2 - synapse);
-                let is_even = part
-                    .windows(2)
-                    .all(|p| p[0].3.checked_add(1) == Some(p[1].3) && p[1].2 - p[0].2 == stride);
-                let even = is_even.then_some(Even {
-                    axon,
-                    synapse,
-                    stride,
-                });
-                columns.chunks.push(Chunk {
-                    rule,
-                    class,
-                    even,
-                    first,
-                    end: columns.axons.len() as u32,
-                });
-                columns.offsets[usize::from(target) + 1] += 1;
-            }
-        }
-        for c in 1..columns.offsets.len() {
-            columns.offsets[c] += columns.offsets[c - 1];
-        }
-        columns
-    }
-
-    /// The segments of an axon.
+    /// The spans of an axon.
     #[inline(always)]
-    pub fn segments_of(&self, axon: usize) -> &[Segment] {
-        let range = &self.axons[axon].segments;
-        &self.segments[range.start as usize..range.end as usize]
+    pub(crate) fn spans_of(&self, axon: &Axon) -> &[Span] {
+        &self.spans[axon.spans.start as usize..axon.spans.end as usize]
     }
 
-    /// What the weight of a synapse can be.
-    pub fn weight_format(&self, synapse: u32) -> Target {
-        let at = self
-            .segments
-            .partition_point(|segment| segment.synapses.end <= synapse);
-        self.classes[usize::from(self.segments[at].class)].weight()
+    /// What the weight of a synapse can hold.
+    pub fn weight_format(&self, synapse: u32) -> Grid {
+        let at = self.spans.partition_point(|s| s.synapses.end <= synapse);
+        self.classes[usize::from(self.spans[at].class)].weight()
     }
 
     /// Whether post spikes can change synapses.
-    pub fn has_post(&self) -> bool {
-        !self.columns.chunks.is_empty()
+    pub(crate) fn has_post(&self) -> bool {
+        self.rules
+            .iter()
+            .any(|rule| rule.has_post && rule.axons > 0)
     }
 
-    /// Whether these are weights and delays that the formats of the synapses can hold.
+    /// Whether the synapses can hold these weights and delays.
     pub fn allows(&self, weights: &[i16], delays: &[u8]) -> bool {
-        self.segments.iter().all(|segment| {
-            let class = self.classes[usize::from(segment.class)];
-            let range = segment.synapses.start as usize..segment.synapses.end as usize;
+        self.spans.iter().all(|span| {
+            let class = self.classes[usize::from(span.class)];
+            let range = span.synapses.start as usize..span.synapses.end as usize;
             let delays = delays.get(range.clone()).unwrap_or(&[]);
-            weights[range]
-                .iter()
-                .all(|w| class.weight().allows((*w).into()))
-                && delays.iter().all(|d| class.delay().allows((*d).into()))
+            let weight = |w: &i16| class.weight().allows((*w).into());
+            let delay = |d: &u8| class.delay().allows((*d).into());
+            weights[range].iter().all(weight) && delays.iter().all(delay)
         })
     }
-}
-
-impl Segment {
-    /// Whether a synapse goes on where this ends: at the next compartment, or at a later one that learns (a network
-    /// without connections to oneself leaves out one) unless that would make an end of a long run.
-    fn continues(&self, class: u8, target: u16, targets: &[u16], ranks: &[u16]) -> bool {
-        let last = targets[self.synapses.end as usize - 1];
-        let next = last.checked_add(1) == Some(target);
-        let ranks = [last, target].map(|c| u32::from(ranks[usize::from(c)]));
-        let follows = ranks[1] == ranks[0] + 1 || (self.gap.is_none() && ranks[1] > ranks[0]);
-        let long = self.dense.is_some() && self.synapses.end - self.synapses.start >= SHORT;
-        self.class == class && follows && (next || !long)
-    }
-}
-
-fn rule(rule: &RuleProgram, epoch: u8) -> Rule {
-    let sums = [&rule.dw, &rule.dd, &rule.dt].map(|s| {
-        s.iter()
-            .map(|p| Term::new(p, rule.profile, epoch))
-            .collect::<Vec<_>>()
-    });
-    let widths = sums.each_ref().map(|s| width(s, rule.profile));
-    // the narrowest that all have; an empty sum takes any
-    let most = if rule.profile == Arithmetic::Wide {
-        Width::Plain
-    } else {
-        Width::Narrow
-    };
-    let width = if widths.contains(&Width::Full) {
-        Width::Full
-    } else {
-        most
-    };
-    Rule {
-        written: rule.clone(),
-        places: Place::all(&sums, width),
-        arithmetic: rule.profile,
-        rounding: rule.rounding,
-        decimation_mask: (1 << rule.decimation) - 1,
-        products: rule.products().count() as u32,
-        width,
-        has_post: rule.products().any(|p| p.dependency == Dependency::Post),
-        reward: rule.reward,
-        delay_is_tag: rule.delay_is_tag,
-        x_before: rule.x_before_impulse,
-        graded_pre: rule.graded_pre,
-        axons: 0,
-        sums,
-    }
-}
-
-fn class(format: &seamount_image::SynapseFormat, delay_bits: u8) -> Class {
-    let step = u32::from(weight_shift(format.sign_mode, format.weight_bits));
-    let (min, max) = match format.sign_mode {
-        SignMode::Mixed => (-256, 256 - (1 << step)),
-        SignMode::Excitatory => (0, 256 - (1 << step)),
-        SignMode::Inhibitory => ((1 << step) - 256, 0),
-    };
-    let most = if format.delay_bits > 0 {
-        (1 << delay_bits) - 2
-    } else {
-        0
-    };
-    Class::new(
-        format.weight_exponent,
-        Target { step, min, max },
-        Target {
-            step: 0,
-            min: 0,
-            max: most,
-        },
-    )
 }

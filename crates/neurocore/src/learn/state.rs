@@ -1,6 +1,8 @@
-//! State of the learning of one core: plain data.
+//! The state of the learning of one core: plain data, and part of snapshots (the order of its
+//! fields is format).
 
 use super::program::LearnProgram;
+use super::variable::Grid;
 use serde::{Deserialize, Serialize};
 
 /// What a core that learns remembers beside its compartments. Variables by synapse, pre traces by
@@ -33,30 +35,18 @@ pub struct LearnState {
 impl LearnState {
     /// The state before the first step.
     pub fn new(program: &LearnProgram) -> LearnState {
-        let (axons, compartments) = (program.axons.len(), program.learns.len());
+        let axons = program.axons.len();
+        let compartments = program.learns.len();
+        let zeros_if = |has: bool| if has { program.weights.len() } else { 0 };
+        let delays = match program.has_delays {
+            true => program.delays.clone(),
+            false => vec![],
+        };
         LearnState {
             weights: program.weights.clone(),
-            delays: if program.has_delays {
-                program.delays.clone()
-            } else {
-                vec![]
-            },
-            tags: vec![
-                0;
-                if program.has_tags {
-                    program.weights.len()
-                } else {
-                    0
-                }
-            ],
-            second_tags: vec![
-                0;
-                if program.has_second_tags {
-                    program.weights.len()
-                } else {
-                    0
-                }
-            ],
+            delays,
+            tags: vec![0; zeros_if(program.has_tags)],
+            second_tags: vec![0; zeros_if(program.has_second_tags)],
             pre: std::array::from_fn(|_| vec![0; axons]),
             pre_spike: vec![0; axons],
             post: std::array::from_fn(|_| vec![0; compartments]),
@@ -66,32 +56,26 @@ impl LearnState {
         }
     }
 
-    /// A program writes post traces of its neurons, `which` 0..=2 for y1..y3 (LE-012): 0..=127, values outside are
-    /// limited. The compartments are `first` and so on, `stride` apart. All products of the epoch see the value that was
-    /// written last. Traces that are not declared as written, and compartments at which nothing learns, take nothing.
-    /// Whether a trace changed.
+    /// Takes the post traces that a program of neurons writes, `which` 0..=2 for y1..y3 (LE-012):
+    /// 0..=127, values outside are limited. All products of the epoch see the value that was
+    /// written last. Traces that are not declared as written, and compartments at which nothing
+    /// learns, take nothing. `places` are the first compartment and the distance from one to the
+    /// next. Whether a trace changed.
     pub fn write_post_traces(
         &mut self,
         program: &LearnProgram,
         which: usize,
-        (first, stride): (usize, usize),
+        places: (usize, usize),
         values: impl IntoIterator<Item = i32>,
     ) -> bool {
-        let (traces, written) = (
-            &mut self.post[which][first..],
-            &program.written[which][first..],
-        );
+        let (first, stride) = places;
+        let traces = self.post[which][first..].iter_mut().step_by(stride);
+        let written = program.written[which][first..].iter().step_by(stride);
         let mut changed = 0;
-        for ((trace, written), value) in traces
-            .iter_mut()
-            .step_by(stride)
-            .zip(written.iter().step_by(stride))
-            .zip(values)
-        {
-            let value = if *written {
-                value.clamp(0, 127) as u8
-            } else {
-                *trace
+        for ((trace, written), value) in traces.zip(written).zip(values) {
+            let value = match written {
+                true => value.clamp(0, 127) as u8,
+                false => *trace,
             };
             changed |= *trace ^ value;
             *trace = value;
@@ -99,39 +83,35 @@ impl LearnState {
         changed != 0
     }
 
-    /// Whether this is a state of that program.
+    /// The lengths of all arrays, which the program decides.
+    fn lengths(&self) -> [usize; 13] {
+        [
+            self.weights.len(),
+            self.delays.len(),
+            self.tags.len(),
+            self.second_tags.len(),
+            self.pre[0].len(),
+            self.pre[1].len(),
+            self.pre_spike.len(),
+            self.post[0].len(),
+            self.post[1].len(),
+            self.post[2].len(),
+            self.post_spike.len(),
+            self.reward.len(),
+            self.rewarded.len(),
+        ]
+    }
+
+    /// Whether this can be a state of that program: arrays of its lengths, and values that hardware
+    /// can hold.
     pub fn fits(&self, program: &LearnProgram) -> bool {
-        let fresh = LearnState::new(program);
-        let lengths = |s: &LearnState| {
-            let traces = [s.pre[0].len(), s.pre[1].len(), s.pre_spike.len()];
-            let post = [
-                s.post[0].len(),
-                s.post[1].len(),
-                s.post[2].len(),
-                s.post_spike.len(),
-            ];
-            (
-                s.weights.len(),
-                s.delays.len(),
-                s.tags.len(),
-                s.second_tags.len(),
-                traces,
-                post,
-                s.reward.len(),
-                s.rewarded.len(),
-            )
-        };
-        let spikes = self.pre_spike.iter().chain(&self.post_spike);
-        lengths(self) == lengths(&fresh)
+        let mut spikes = self.pre_spike.iter().chain(&self.post_spike);
+        let mut traces = self.pre.iter().chain(&self.post).flatten();
+        self.lengths() == LearnState::new(program).lengths()
             && program.allows(&self.weights, &self.delays)
-            && self.tags.iter().all(|t| (-256..=255).contains(t))
-            && self
-                .pre
-                .iter()
-                .chain(&self.post)
-                .flatten()
-                .all(|x| *x <= 127)
-            && spikes.into_iter().all(|s| *s <= program.epoch)
+            && self.tags.iter().all(|t| Grid::TAG.allows((*t).into()))
+            && traces.all(|x| *x <= 127)
+            && spikes.all(|s| *s <= program.epoch)
             && self.reward.iter().all(|r| (-64..=63).contains(r))
     }
 }

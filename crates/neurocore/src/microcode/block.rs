@@ -5,9 +5,9 @@
 use super::decode::{Code, Step};
 use super::lanes::{each, *};
 use super::op::{Op, Slot};
-use seamount_microcode::{CompareOp, Condition};
+use seamount_microcode::{CompareOp, Condition, SpikeKind};
 
-/// A block.
+/// Lanes of one block of neurons, and the slots they work on.
 pub(super) struct Block<'a> {
     /// Slots of the program.
     pub file: &'a mut [SlotLanes],
@@ -29,7 +29,8 @@ impl Block<'_> {
     /// Executes all; returns the instructions executed, summed over lanes.
     #[inline(always)]
     pub fn execute(&mut self, code: &Code) -> u64 {
-        let (mut executed, mut at_work) = (0, self.lanes as u64);
+        let mut executed = 0;
+        let mut at_work = self.lanes as u64;
         let mut at = 0;
         while let Some(step) = code.steps.get(at) {
             if !step.masked {
@@ -210,7 +211,8 @@ impl Block<'_> {
     #[inline(always)]
     fn exchange<const MASKED: bool>(&mut self, d: Slot, state: Slot, a: Slot) {
         each!(k in self.vectors, {
-            let (new, old) = (self.get(a, k), self.get(state, k));
+            let new = self.get(a, k);
+            let old = self.get(state, k);
             self.put::<MASKED>(state, k, new);
             self.put::<MASKED>(d, k, old);
         });
@@ -225,18 +227,32 @@ impl Block<'_> {
     }
 
     #[inline(always)]
+    fn clear_if<const MASKED: bool>(&mut self, a: Slot, condition: Option<Condition>) {
+        if let Some(condition) = condition {
+            self.clear::<MASKED>(a, condition);
+        }
+    }
+
+    #[inline(always)]
+    fn spike<const MASKED: bool>(&mut self, fired: Slot, payload: Slot, a: Slot, kind: SpikeKind) {
+        let (min, max) = kind.range();
+        self.unary::<MASKED>(payload, a, |x| x.clamp(min, max));
+        self.unary::<MASKED>(fired, a, |_| 1);
+    }
+
+    /// Executes one operation in all lanes, or where the mask is set.
+    #[inline(always)]
     fn apply<const MASKED: bool>(&mut self, op: &Op) {
         match *op {
             Op::Nothing => {}
             Op::Copy(d, a) => self.unary::<MASKED>(d, a, |x| x),
-            Op::ReadPort(d, a, scaled, clear) => {
-                match scaled {
-                    true => self.unary::<MASKED>(d, a, port_scaled),
-                    false => self.unary::<MASKED>(d, a, wrap24),
-                }
-                if let Some(condition) = clear {
-                    self.clear::<MASKED>(a, condition);
-                }
+            Op::ReadPort(d, a, true, clear) => {
+                self.unary::<MASKED>(d, a, port_scaled);
+                self.clear_if::<MASKED>(a, clear);
+            }
+            Op::ReadPort(d, a, false, clear) => {
+                self.unary::<MASKED>(d, a, wrap24);
+                self.clear_if::<MASKED>(a, clear);
             }
             Op::ReadClear(d, a, condition) => {
                 self.unary::<MASKED>(d, a, |x| x);
@@ -288,11 +304,7 @@ impl Block<'_> {
             Op::CompareSelectFlag(op, d, choices, of) => {
                 self.choose::<MASKED, true>(op, d, choices, of)
             }
-            Op::Spike(fired, payload, a, kind) => {
-                let (min, max) = kind.range();
-                self.unary::<MASKED>(payload, a, |x| x.clamp(min, max));
-                self.unary::<MASKED>(fired, a, |_| 1);
-            }
+            Op::Spike(fired, payload, a, kind) => self.spike::<MASKED>(fired, payload, a, kind),
             Op::Trace(trace, a) => self.unary::<MASKED>(trace, a, |x| x.clamp(0, 127)),
             Op::Branch(..) => unreachable!("taken before"),
         }

@@ -27,27 +27,27 @@ pub(super) struct Step {
 pub(super) struct Column {
     /// Index of the state word, or of the parameter.
     pub index: usize,
-    /// Its slot.
+    /// Slot of the column.
     pub slot: Slot,
     /// Whether the program writes it.
     pub written: bool,
 }
 
-/// Where an accumulator is loaded to.
+/// Slot that an accumulator is loaded to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PortSlot {
     pub slot: Slot,
     pub how: PortRead,
 }
 
-/// What an accumulator is loaded as.
+/// Unit in which an accumulator is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PortRead {
-    /// As a0 or a1: every reader wants that.
+    /// Weight units times 64, as a0 and a1: every reader wants those.
     Scaled,
-    /// As s0 or s1.
+    /// Weight units, as s0 and s1.
     Plain,
-    /// As it is: its readers differ.
+    /// As stored: readers differ.
     Mixed,
 }
 
@@ -166,7 +166,7 @@ impl Slots<'_> {
         }
     }
 
-    /// Whether an operand is in 0..=4096 in every lane: what a decay keeps.
+    /// Whether an operand is in 0..=4096 in every lane, as the factor of a decay is.
     fn is_keep(&self, operand: Operand) -> bool {
         match operand {
             Operand::Immediate(x) => (0..=4096).contains(&x),
@@ -179,7 +179,7 @@ impl Slots<'_> {
     }
 }
 
-/// Where operations find what is no operand.
+/// Slots of outputs and inputs that no operand names.
 struct Places {
     ports: [PortSlot; 2],
     traces: [Option<Slot>; 3],
@@ -191,7 +191,8 @@ struct Places {
 /// Decodes a verified program with its values.
 pub(super) fn decode(verified: &VerifiedProgram, values: &[ParameterValues]) -> Code {
     let program = verified.program();
-    let (states, parameters) = (BTreeMap::new(), BTreeMap::new());
+    let states = BTreeMap::new();
+    let parameters = BTreeMap::new();
     let mut slots = Slots {
         program,
         values,
@@ -318,6 +319,7 @@ fn regions(steps: &mut [Step]) {
     }
 }
 
+/// The operation of one instruction, which stands at `at`.
 fn op(instruction: &Instruction, at: usize, slots: &mut Slots, places: &Places) -> Op {
     let slot = Slot::from;
     if let Some((condition, target)) = instruction.goes_to(at, slots.program.instructions.len()) {
@@ -343,15 +345,13 @@ fn op(instruction: &Instruction, at: usize, slots: &mut Slots, places: &Places) 
             word: Word::Port(p),
             condition,
         } => {
-            // a port that is read once need not be cleared: it is 0 after the step in any case (MC-029)
-            let same = |i: &&Instruction| matches!(i.word(), Some(Word::Port(other)) if other.index() == p.index());
-            let again = slots.program.instructions[at + 1..]
-                .iter()
-                .any(|i| same(&i));
-            read_port(rd, p, places, again.then_some(condition))
+            let later = &slots.program.instructions[at + 1..];
+            let clear = reads_again(later, p).then_some(condition);
+            read_port(rd, p, places, clear)
         }
         Instruction::Exchange { rd, state, x } => {
-            let (a, state) = (slots.operand(x), slots.state(state, true));
+            let a = slots.operand(x);
+            let state = slots.state(state, true);
             rd.map_or(Op::Copy(state, a), |rd| Op::Exchange(slot(rd), state, a))
         }
         Instruction::Select { rd, a, b } => {
@@ -369,13 +369,7 @@ fn op(instruction: &Instruction, at: usize, slots: &mut Slots, places: &Places) 
         } => Op::AddSaturating3(slot(rd), slot(a), slot(b), slots.operand(x)),
         Instruction::Negate { rd, x } => Op::Negate(slot(rd), slots.operand(x)),
         Instruction::MultiplyShift { rd, a, x, shift } => {
-            let (d, a, keep) = (slot(rd), slot(a), slots.is_keep(x));
-            match (slots.number(shift), slots.number(x)) {
-                (Some(12), Some(factor)) if keep => Op::KeepAll(d, a, factor),
-                (Some(12), None) if keep => Op::Keep(d, a, slots.operand(x)),
-                (Some(places), _) => Op::MultiplyShift(d, a, slots.operand(x), places.clamp(0, 47)),
-                (None, _) => Op::MultiplyShiftBy(d, a, slots.operand(x), slots.operand(shift)),
-            }
+            multiply_shift(slot(rd), slot(a), x, shift, slots)
         }
         Instruction::Compare { op, a, b } => Op::Compare(op, slots.operand(a), slots.operand(b)),
         Instruction::Spike { x } => match slots.program.spike {
@@ -395,6 +389,26 @@ fn op(instruction: &Instruction, at: usize, slots: &mut Slots, places: &Places) 
     }
 }
 
+/// Whether one of these instructions reads a port. A port that is read for the last time need not
+/// be cleared: it is 0 after the step in any case (MC-029).
+fn reads_again(later: &[Instruction], port: Port) -> bool {
+    later.iter().any(|instruction| {
+        matches!(instruction.word(), Some(Word::Port(other)) if other.index() == port.index())
+    })
+}
+
+/// A product that is shifted right: the decay of a word (a factor of at most 4096, shifted by 12)
+/// has operations of its own, which stay within 32 bit.
+fn multiply_shift(d: Slot, a: Slot, x: Operand, shift: Operand, slots: &mut Slots) -> Op {
+    let keep = slots.is_keep(x);
+    match (slots.number(shift), slots.number(x)) {
+        (Some(12), Some(factor)) if keep => Op::KeepAll(d, a, factor),
+        (Some(12), None) if keep => Op::Keep(d, a, slots.operand(x)),
+        (Some(places), _) => Op::MultiplyShift(d, a, slots.operand(x), places.clamp(0, 47)),
+        (None, _) => Op::MultiplyShiftBy(d, a, slots.operand(x), slots.operand(shift)),
+    }
+}
+
 fn read_port(rd: u8, port: Port, places: &Places, clear: Option<Condition>) -> Op {
     let PortSlot { slot, how } = places.ports[port.index()];
     let d = Slot::from(rd);
@@ -406,7 +420,9 @@ fn read_port(rd: u8, port: Port, places: &Places, clear: Option<Condition>) -> O
 }
 
 fn binary(op: BinaryOp, d: Slot, a: Operand, b: Operand, slots: &mut Slots) -> Op {
-    let (number, a, b) = (slots.number(b), slots.operand(a), slots.operand(b));
+    let number = slots.number(b);
+    let a = slots.operand(a);
+    let b = slots.operand(b);
     match (op, number) {
         (BinaryOp::Add, _) => Op::Add(d, a, b),
         (BinaryOp::Min, _) => Op::Min(d, a, b),

@@ -43,7 +43,8 @@ pub(super) fn fuse(steps: &mut Vec<Step>, constants: &[(Slot, i32)]) {
 
 /// One operation for the two at `at`.
 fn pair(steps: &[Step], at: usize, constant: &impl Fn(Slot) -> Option<i32>) -> Option<Op> {
-    let (first, second) = (steps[at].op, steps[at + 1].op);
+    let first = steps[at].op;
+    let second = steps[at + 1].op;
     let others = |all: [Slot; 3], one: Slot| {
         let left = |i: usize| (all[i] == one).then(|| (all[(i + 1) % 3], all[(i + 2) % 3]));
         left(0)
@@ -172,10 +173,11 @@ fn coalesce(steps: &mut [Step], at: usize) {
     steps[at].op = Op::Nothing;
 }
 
-/// What reads a register from `at` on until it is written again; `None` if something of that would
+/// Steps that read a register from `at` on until it is written again; `None` if one of them would
 /// not find the same in `original`.
 fn readers(steps: &[Step], at: usize, register: Slot, original: Slot) -> Option<Vec<usize>> {
-    let (mut readers, mut changed) = (vec![], false);
+    let mut readers = vec![];
+    let mut changed = false;
     for (j, step) in steps.iter().enumerate().skip(at) {
         if step.op.reads(register) {
             if changed {
@@ -262,6 +264,39 @@ mod tests {
         BinaryOp, Condition, Instruction as I, Operand, Port, Program, SpikeKind, Word, verify,
     };
 
+    fn load(rd: u8, word: Word) -> I {
+        I::Load { rd, word }
+    }
+
+    fn binary(op: BinaryOp, rd: u8, a: Operand, b: Operand) -> I {
+        I::Binary { op, rd, a, b }
+    }
+
+    fn compare(op: CompareOp, a: Operand, b: Operand) -> I {
+        I::Compare { op, a, b }
+    }
+
+    fn select(rd: u8, a: Operand, b: Operand) -> I {
+        I::Select { rd, a, b }
+    }
+
+    /// Decay of a register: times `factor`, shifted right by 12.
+    fn keep(rd: u8, factor: i32) -> I {
+        let x = Operand::Immediate(factor);
+        let shift = Operand::Immediate(12);
+        I::MultiplyShift {
+            rd,
+            a: rd,
+            x,
+            shift,
+        }
+    }
+
+    fn store(state: u8, register: u8) -> I {
+        let x = Operand::Register(register);
+        I::Exchange { rd: None, state, x }
+    }
+
     /// The shipped program `lif` with numbers in place of its parameters.
     fn lif() -> Vec<I> {
         const R: fn(u8) -> Operand = Operand::Register;
@@ -272,122 +307,46 @@ mod tests {
                 word: Word::Port(Port::A0),
                 condition: Condition::Always,
             },
-            I::Load {
-                rd: 0,
-                word: Word::State(0),
-            },
-            I::MultiplyShift {
-                rd: 0,
-                a: 0,
-                x: N(3000),
-                shift: N(12),
-            },
-            I::Binary {
-                op: BinaryOp::Add,
-                rd: 0,
-                a: R(0),
-                b: R(1),
-            },
-            I::Exchange {
-                rd: None,
-                state: 0,
-                x: R(0),
-            },
-            I::Load {
-                rd: 2,
-                word: Word::State(1),
-            },
-            I::MultiplyShift {
-                rd: 2,
-                a: 2,
-                x: N(4000),
-                shift: N(12),
-            },
+            load(0, Word::State(0)),
+            keep(0, 3000),
+            binary(BinaryOp::Add, 0, R(0), R(1)),
+            store(0, 0),
+            load(2, Word::State(1)),
+            keep(2, 4000),
             I::AddSaturating {
                 rd: 2,
                 a: 2,
                 b: Some(0),
                 x: N(7),
             },
-            I::Binary {
-                op: BinaryOp::Min,
-                rd: 2,
-                a: R(2),
-                b: N(WORD_MAX),
-            },
-            I::Compare {
-                op: CompareOp::Lt,
-                a: R(2),
-                b: N(-WORD_MAX),
-            },
-            I::Select {
-                rd: 2,
-                a: N(-WORD_MAX),
-                b: R(2),
-            },
-            I::Load {
-                rd: 3,
-                word: Word::State(2),
-            },
-            I::Compare {
-                op: CompareOp::Ge,
-                a: R(3),
-                b: N(2),
-            },
-            I::Select {
-                rd: 2,
-                a: N(0),
-                b: R(2),
-            },
-            I::Binary {
-                op: BinaryOp::Add,
-                rd: 3,
-                a: R(3),
-                b: N(-1),
-            },
-            I::Compare {
-                op: CompareOp::Lt,
-                a: R(3),
-                b: N(0),
-            },
-            I::Select {
-                rd: 3,
-                a: N(0),
-                b: R(3),
-            },
-            I::Compare {
-                op: CompareOp::Lt,
-                a: N(64_000),
-                b: R(2),
-            },
-            I::Select {
-                rd: 3,
-                a: N(3),
-                b: R(3),
-            },
-            I::Exchange {
-                rd: None,
-                state: 2,
-                x: R(3),
-            },
+            binary(BinaryOp::Min, 2, R(2), N(WORD_MAX)),
+            compare(CompareOp::Lt, R(2), N(-WORD_MAX)),
+            select(2, N(-WORD_MAX), R(2)),
+            load(3, Word::State(2)),
+            compare(CompareOp::Ge, R(3), N(2)),
+            select(2, N(0), R(2)),
+            binary(BinaryOp::Add, 3, R(3), N(-1)),
+            compare(CompareOp::Lt, R(3), N(0)),
+            select(3, N(0), R(3)),
+            compare(CompareOp::Lt, N(64_000), R(2)),
+            select(3, N(3), R(3)),
+            store(2, 3),
             I::Jump {
                 condition: Condition::Clear,
                 target: 23,
             },
             I::Spike { x: N(1) },
             I::Move { rd: 2, x: N(0) },
-            I::Exchange {
-                rd: None,
-                state: 1,
-                x: R(2),
-            },
+            store(1, 2),
         ]
     }
 
     #[test]
     fn a_lif_neuron_takes_few_passes_and_counts_all_instructions() {
         let states = ["u", "v", "hold"].map(String::from).to_vec();
-        let (parameters, probes, instructions) = (vec![], vec![], lif());
+        let parameters = vec![];
+        let probes = vec![];
+        let instructions = lif();
         let program = Program {
             name: "lif".into(),
             states,

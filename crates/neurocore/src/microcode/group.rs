@@ -35,7 +35,7 @@ impl GroupProgram {
         })
     }
 
-    /// The program.
+    /// Program that all neurons of the group run.
     pub fn program(&self) -> &VerifiedProgram {
         &self.program
     }
@@ -50,14 +50,14 @@ impl GroupProgram {
         self.neurons
     }
 
-    /// Whether it has no neurons.
+    /// Whether the group has no neurons.
     pub fn is_empty(&self) -> bool {
         self.neurons == 0
     }
 }
 
-/// What a group works on in one step. Every slice that is not said to be optional has one element
-/// a neuron.
+/// Inputs and outputs of a group in one step. Every slice that is not said to be optional has one
+/// element a neuron.
 pub struct Io<'a> {
     /// Accumulators that are due, of port 0 and port 1, in weight units; all 0 afterwards, read or
     /// not (MC-029). A port without accumulators is an empty slice and reads 0.
@@ -70,14 +70,14 @@ pub struct Io<'a> {
     pub payload: &'a mut [i32],
     /// y1, y2, y3: written where the program does, else left alone.
     pub traces: Option<[&'a mut [u8]; 3]>,
-    /// What PROBE instructions showed, one column for each probe; 0 where none was reached.
+    /// Values of PROBE instructions, one column for each probe; 0 where none was reached.
     pub probes: Option<&'a mut [Vec<i32>]>,
 }
 
-/// What a step of a group did.
+/// Events of a step of a group.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Spikes.
+    /// Number of spikes.
     pub spikes: u32,
     /// Neurons with input, with a state word that changed, or with a spike.
     pub active: u32,

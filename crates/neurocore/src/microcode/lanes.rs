@@ -10,7 +10,7 @@ pub(super) const VECTORS: usize = 8;
 /// Neurons of one block.
 pub(super) const BLOCK: usize = WIDTH * VECTORS;
 
-/// One vector.
+/// Vector of 32-bit lanes.
 pub(super) type Lanes = [i32; WIDTH];
 /// One slot of the file. At a cache line, so that no vector lies on two.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +18,7 @@ pub(super) type Lanes = [i32; WIDTH];
 pub(super) struct SlotLanes(pub [Lanes; VECTORS]);
 
 impl SlotLanes {
-    /// The same in all lanes.
+    /// One value in all lanes.
     pub const fn splat(value: i32) -> SlotLanes {
         SlotLanes([[value; WIDTH]; VECTORS])
     }
@@ -46,9 +46,9 @@ pub struct LaneScratch {
     pub(super) file: Vec<SlotLanes>,
 }
 
-/// All lanes.
+/// Mask of all lanes.
 pub(super) const ALL: SlotLanes = SlotLanes::splat(-1);
-/// No lanes.
+/// Mask of no lane.
 pub(super) const NONE: SlotLanes = SlotLanes::splat(0);
 
 /// The vectors of a slot, one after the other, as many as there are. A way out in the middle of a
@@ -132,8 +132,8 @@ pub(super) fn shift(x: i32, by: i32) -> i32 {
     if by >= 0 { left } else { right }
 }
 
-/// The product with a factor in 0..=4096, shifted right by 12 toward zero, in 32 bit: |x| = hi * 4096
-/// + lo gives `hi * keep + ((lo * keep) >> 12)` exactly (NC-010, MC-023).
+/// The product with a factor in 0..=4096, shifted right by 12 toward zero, in 32 bit: |x| = hi *
+/// 4096 + lo gives `hi * keep + ((lo * keep) >> 12)` exactly (NC-010, MC-023).
 #[inline(always)]
 pub(super) fn keep(x: i32, keep: i32) -> i32 {
     let sign = x >> 31;

@@ -5,16 +5,16 @@ use super::group::GroupProgram;
 use seamount_arith::word::{saturate, wrap};
 use seamount_microcode::{BinaryOp, CompareOp, Condition, Instruction, Operand, REGISTERS, Word};
 
-/// What came of a step of one neuron.
+/// Outputs of one step of one neuron.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Payload of its spike.
     pub spike: Option<i32>,
     /// y1, y2, y3, where written.
     pub traces: [Option<u8>; 3],
-    /// What PROBE instructions showed; 0 where none was reached.
+    /// Values of PROBE instructions; 0 where none was reached.
     pub probes: Vec<i32>,
-    /// Instructions executed.
+    /// Number of instructions executed.
     pub instructions: u32,
 }
 
@@ -23,7 +23,7 @@ pub struct Outcome {
 pub struct TraceLine {
     /// Index of the instruction.
     pub at: usize,
-    /// The instruction.
+    /// Instruction as written.
     pub instruction: Instruction,
     /// Registers after it; 0 if not written yet.
     pub registers: [i32; REGISTERS],
@@ -86,6 +86,28 @@ struct Machine<'a> {
     flag: bool,
 }
 
+/// Result of an instruction with two operands; shifts to the left by a negative number go right.
+fn binary(op: BinaryOp, a: i32, b: i32) -> i32 {
+    match op {
+        BinaryOp::Add => wrap::<24>(i64::from(a) + i64::from(b)),
+        BinaryOp::Min => a.min(b),
+        BinaryOp::And => a & b,
+        BinaryOp::Or => a | b,
+        BinaryOp::Shl if b >= 24 => 0,
+        BinaryOp::Shl if b >= 0 => wrap::<24>(i64::from(a) << b),
+        BinaryOp::Shl => a >> (-b).min(31),
+    }
+}
+
+/// The flag after a comparison.
+fn compare(op: CompareOp, a: i32, b: i32) -> bool {
+    match op {
+        CompareOp::Lt => a < b,
+        CompareOp::Ge => a >= b,
+        CompareOp::Eq => a == b,
+    }
+}
+
 impl Machine<'_> {
     fn value(&self, operand: Operand) -> i32 {
         match operand {
@@ -103,7 +125,7 @@ impl Machine<'_> {
         }
     }
 
-    /// What a word reads as (MC-030).
+    /// Value of a word as an instruction reads it (MC-030).
     fn read(&self, word: Word, states: &[i32], ports: &[i32; 2]) -> i32 {
         match word {
             Word::State(s) => states[usize::from(s)],
@@ -112,6 +134,7 @@ impl Machine<'_> {
         }
     }
 
+    /// Executes one instruction that stays in line; branches are taken by the caller.
     fn execute(
         &mut self,
         instruction: &Instruction,
@@ -152,16 +175,7 @@ impl Machine<'_> {
                 }
             }
             Binary { op, rd, a, b } => {
-                let (a, b) = (self.value(a), self.value(b));
-                self.registers[at(rd)] = match op {
-                    BinaryOp::Add => wrap::<24>(long(a) + long(b)),
-                    BinaryOp::Min => a.min(b),
-                    BinaryOp::And => a & b,
-                    BinaryOp::Or => a | b,
-                    BinaryOp::Shl if b >= 24 => 0,
-                    BinaryOp::Shl if b >= 0 => wrap::<24>(long(a) << b),
-                    BinaryOp::Shl => a >> (-b).min(31),
-                };
+                self.registers[at(rd)] = binary(op, self.value(a), self.value(b));
             }
             AddSaturating { rd, a, b, x } => {
                 let sum = long(self.registers[at(a)])
@@ -177,12 +191,7 @@ impl Machine<'_> {
                     wrap::<24>(if product < 0 { -magnitude } else { magnitude });
             }
             Compare { op, a, b } => {
-                let (a, b) = (self.value(a), self.value(b));
-                self.flag = match op {
-                    CompareOp::Lt => a < b,
-                    CompareOp::Ge => a >= b,
-                    CompareOp::Eq => a == b,
-                };
+                self.flag = compare(op, self.value(a), self.value(b));
             }
             Spike { x } => {
                 outcome.spike = Some(self.group.program().program().spike.payload(self.value(x)))

@@ -46,7 +46,7 @@ pub(super) enum Op {
     MultiplyShiftBy(Slot, Slot, Slot, Slot),
     /// A written trace.
     Trace(Slot, Slot),
-    /// Whether it spiked, the payload, what that is taken from.
+    /// Spike: slots of the flag and of the payload, and the slot that the payload is taken from.
     Spike(Slot, Slot, Slot, SpikeKind),
     /// Sets the flag.
     Compare(CompareOp, Slot, Slot),
@@ -111,7 +111,7 @@ impl Op {
         }
     }
 
-    /// Whether it uses a slot in one of these ways.
+    /// Whether the operation uses a slot in one of these ways.
     pub fn has(mut self, slot: Slot, ways: &[Use]) -> bool {
         let mut found = false;
         self.visit(|how, s| found |= *s == slot && ways.contains(&how));
@@ -137,7 +137,7 @@ impl Op {
         });
     }
 
-    /// Whether it reads the flag.
+    /// Whether the operation reads the flag.
     pub fn reads_flag(self) -> bool {
         let conditional = |c: Condition| c != Condition::Always;
         match self {
@@ -149,7 +149,7 @@ impl Op {
         }
     }
 
-    /// Whether it sets the flag.
+    /// Whether the operation sets the flag.
     pub fn sets_flag(self) -> bool {
         matches!(self, Op::Compare(..) | Op::CompareSelectFlag(..))
     }

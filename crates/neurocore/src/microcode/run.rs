@@ -78,8 +78,12 @@ impl kernel::Work for Blocks<'_, '_> {
             mut io,
             file,
         } = self;
-        let (mut sums, mut instructions) = (Sums::default(), 0);
-        let (mut mask, mut flag, mut wake, mut valid) = (NONE, NONE, NONE, ALL);
+        let mut sums = Sums::default();
+        let mut instructions = 0;
+        let mut mask = NONE;
+        let mut flag = NONE;
+        let mut wake = NONE;
+        let mut valid = ALL;
         let mut first = 0;
         while first < group.len() {
             let lanes = BLOCK.min(group.len() - first);
@@ -122,7 +126,7 @@ impl kernel::Work for Blocks<'_, '_> {
     }
 }
 
-/// What blocks did, lane by lane.
+/// Events of all blocks, lane by lane.
 #[derive(Default)]
 struct Sums {
     spikes: Lanes,
@@ -134,7 +138,8 @@ struct Sums {
     traces: bool,
 }
 
-/// Loads a block; returns what came in, in some form that is 0 where nothing did. Ports are cleared.
+/// Loads a block; returns what came in, in some form that is 0 where nothing did. Ports are
+/// cleared.
 #[inline(always)]
 fn load(
     group: &GroupProgram,
@@ -212,8 +217,8 @@ fn padded(start: &[i32]) -> Lanes {
     lanes
 }
 
-/// Loads a port: what came in as it is, and into its slot as the program reads it; clears it. Gives the
-/// number of sums that 22 bits do not hold (NC-002), lane by lane.
+/// Loads a port: what came in as it is, and into its slot as the program reads it; clears it. Gives
+/// the number of sums that 22 bits do not hold (NC-002), lane by lane.
 #[inline(always)]
 fn take(
     due: &mut [i32],
@@ -235,7 +240,8 @@ fn take(
         wraps = zip(wraps, came, beyond);
     });
     if !rest.is_empty() {
-        let (k, came) = (whole.len() % VECTORS, padded(rest));
+        let k = whole.len() % VECTORS;
+        let came = padded(rest);
         input[k] = zip(input[k], came, |a, b| a | b);
         slot[k] = map(came, &f);
         rest.fill(0);

@@ -104,7 +104,7 @@ impl Events {
         let Found { events, graded, .. } = self.found(program)?;
         SpikeTrain::new(program, events)
             .and_then(|train| train.with_graded(program, graded))
-            .map_err(|e| about_input(Failure::new(FailureKind::Input, "input", e.0)))
+            .map_err(|e| about_input(Failure::of(FailureKind::Input, "input", e.findings)))
     }
 
     /// The spikes as (step, source) where none of them may be graded.

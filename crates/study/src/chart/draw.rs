@@ -95,43 +95,61 @@ pub(super) fn svg(charts: &[Chart]) -> String {
 }
 
 fn draw(chart: &Chart, area: &Area) -> Drawn {
-    let hidden = chart.x.scale == Scale::Hidden;
+    if chart.x.scale == Scale::Hidden {
+        return draw_marks(chart, &mut ChartBuilder::on(area), false);
+    }
+    // the legend stands above the plot, so that it hides nothing of it
+    let named = chart.marks.iter().filter_map(|mark| match mark {
+        Mark::Line { name, colour, .. } if !name.is_empty() => Some((name.as_str(), rgb(colour))),
+        _ => None,
+    });
+    let named: Vec<(&str, RGBColor)> = named.collect();
+    let head_height = if named.is_empty() { 28 } else { 48 };
+    let (head, body) = area.split_vertically(head_height);
+    let title = TextStyle::from(("sans-serif", 18)).pos(position(Anchor::Middle, Beside::Below));
+    let middle = chart.width as i32 / 2;
+    head.draw(&Text::new(chart.title.clone(), (middle, 8), title))?;
+    let mut x = LEFT as i32;
+    for (name, colour) in named {
+        head.draw(&PathElement::new(
+            [(x, 38), (x + 18, 38)],
+            colour.stroke_width(3),
+        ))?;
+        let style = TextStyle::from(("sans-serif", 15));
+        head.draw(&Text::new(name.to_string(), (x + 24, 32), style))?;
+        x += 44 + 7 * name.chars().count() as i32;
+    }
+    let mut builder = ChartBuilder::on(&body);
+    builder
+        .margin_top(4)
+        .margin_right(24)
+        .margin_bottom(8)
+        .x_label_area_size(46)
+        .y_label_area_size(LEFT);
+    draw_marks(chart, &mut builder, true)
+}
+
+/// Pixels to the left of a plot, for the numbers and the title of its axis.
+const LEFT: u32 = 70;
+
+fn draw_marks(chart: &Chart, builder: &mut ChartBuilder<SVGBackend>, with_axes: bool) -> Drawn {
     let corners = || chart.marks.iter().flat_map(corners);
     let x = Places::of(&chart.x, corners().map(|point| point.0));
     let y = Places::of(&chart.y, corners().map(|point| point.1));
-    let mut builder = ChartBuilder::on(area);
-    if !hidden {
-        builder
-            .caption(&chart.title, ("sans-serif", 15))
-            .margin(12)
-            .margin_right(24)
-            .x_label_area_size(42)
-            .y_label_area_size(58);
-    }
     let mut picture = builder.build_cartesian_2d(x, y)?;
-    if !hidden {
-        let axis_names = ("sans-serif", 13);
+    if with_axes {
         picture
             .configure_mesh()
             .light_line_style(TRANSPARENT)
             .bold_line_style(RGBColor(228, 228, 228))
-            .label_style(("sans-serif", 12))
-            .axis_desc_style(axis_names)
+            .label_style(("sans-serif", 15))
+            .axis_desc_style(("sans-serif", 16))
             .x_desc(&chart.x.title)
             .y_desc(&chart.y.title)
             .draw()?;
     }
     for mark in &chart.marks {
         draw_mark(chart, &mut picture, mark)?;
-    }
-    let named = |mark: &Mark| matches!(mark, Mark::Line { name, .. } if !name.is_empty());
-    if chart.marks.iter().any(named) {
-        picture
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperLeft)
-            .background_style(WHITE.mix(0.8))
-            .label_font(("sans-serif", 12))
-            .draw()?;
     }
     Ok(())
 }
@@ -154,7 +172,7 @@ fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
     };
     match mark {
         Mark::Line {
-            name,
+            name: _,
             colour,
             points,
             dashed,
@@ -166,7 +184,7 @@ fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
                 picture.draw_series(places.iter().map(circle))?;
             }
             let width = if *dashed { 1 } else { 2 };
-            draw_path(picture, places, rgb(colour), width, *dashed, name)
+            draw_path(picture, places, rgb(colour).stroke_width(width), *dashed)
         }
         Mark::Segment {
             from,
@@ -178,10 +196,8 @@ fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
             draw_path(
                 picture,
                 vec![at(from), at(to)],
-                rgb(colour),
-                width,
+                rgb(colour).stroke_width(width),
                 false,
-                "",
             )
         }
         Mark::Dots {
@@ -211,7 +227,8 @@ fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
             size,
         } => {
             let colour = rgb(colour);
-            let style = TextStyle::from(("sans-serif", *size))
+            // the library draws letters 1.24 times smaller than it is told
+            let style = TextStyle::from(("sans-serif", *size * 1.24))
                 .color(&colour)
                 .pos(position(*anchor, *place));
             picture.draw_series([Text::new(text.clone(), at(point), style)])?;
@@ -233,25 +250,17 @@ fn draw_tile(
     Ok(())
 }
 
-/// A line through places, with its name in the legend unless that is empty.
+/// A line through places.
 fn draw_path(
     picture: &mut Picture,
     places: Vec<(f64, f64)>,
-    colour: RGBColor,
-    width: u32,
+    style: ShapeStyle,
     dashed: bool,
-    name: &str,
 ) -> Drawn {
-    let style = colour.stroke_width(width);
     if dashed {
         picture.draw_series([DashedPathElement::new(places, 6, 4, style)])?;
-        return Ok(());
-    }
-    let drawn = picture.draw_series([PathElement::new(places, style)])?;
-    if !name.is_empty() {
-        drawn
-            .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3)));
+    } else {
+        picture.draw_series([PathElement::new(places, style)])?;
     }
     Ok(())
 }

@@ -189,7 +189,7 @@ impl Chart {
         self
     }
 
-    /// A dashed line from bottom to top at an x, with words to the left of its upper end.
+    /// A dashed line from bottom to top at an x, with words to the left of its lower end.
     #[must_use]
     pub fn upright(mut self, x: f64, words: &str) -> Chart {
         self.marks.push(Mark::Line {
@@ -200,10 +200,10 @@ impl Chart {
             dots: false,
         });
         self.marks.push(Mark::Text {
-            at: (x, f64::INFINITY),
+            at: (x, f64::NEG_INFINITY),
             text: format!("{words} "),
             anchor: Anchor::End,
-            place: Beside::Below,
+            place: Beside::Above,
             colour: "#555555".into(),
             size: 12.0,
         });

@@ -115,10 +115,10 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
                 "type": "text", "text": text, "color": colour, "fontSize": size,
                 "align": align(*anchor), "baseline": baseline(*place),
             },
-            // an infinite number stands for the border: the right one, and the upper one
+            // an infinite number stands for a border
             "encoding": {
                 "x": if at.0.is_finite() { x } else { json!({ "value": "width" }) },
-                "y": if at.1.is_finite() { y } else { json!({ "value": 0 }) },
+                "y": if at.1.is_finite() { y } else { json!({ "value": "height" }) },
             },
         }),
     }

@@ -4,7 +4,7 @@
 
 use super::run::Stimulus;
 use super::{LayerTrace, Trace};
-use seamount_network::netlist::{Compartment, Edges, Netlist, Resolved};
+use seamount_network::netlist::{Compartment, Edges, Netlist, Population, Projection, Resolved};
 use seamount_quantise::{LayerMap, Quantised};
 
 /// A quantised graph of single-compartment neurons in f64.
@@ -40,81 +40,84 @@ struct Flow {
 /// Largest delay plus one.
 const SLOTS: usize = 64;
 
+impl Neurons {
+    /// The neurons of a layer at rest, in the integers of the netlist as floats; none if the netlist
+    /// has no such population.
+    fn new(net: &Netlist, map: &LayerMap) -> Option<Neurons> {
+        let population = net.populations.iter().find(|p| p.name == map.population)?;
+        let core = population.core;
+        let soma = &population.compartments[0];
+        let size = population.size as usize;
+        // a decay of d leaves 1 - d / 4096, or one part less with the offset that real chips add
+        let keep = |decay: u16, offset: bool| {
+            1.0 - (f64::from(decay) + f64::from(u8::from(offset))) / 4096.0
+        };
+        let each = |of: &dyn Fn(&Compartment, usize) -> f64| -> Vec<f64> {
+            (0..size).map(|j| of(soma, j)).collect()
+        };
+        Some(Neurons {
+            map: map.clone(),
+            current_keep: each(&|c, j| keep(c.current_decay.get(j), core.ds_offset)),
+            voltage_keep: each(&|c, j| keep(c.voltage_decay.get(j), core.dm_offset)),
+            bias: each(&|c, j| {
+                f64::from(c.bias_mantissa.get(j)) * f64::from(c.bias_exponent.get(j)).exp2()
+            }),
+            threshold: each(&|c, j| f64::from(c.threshold_mantissa.get(j)) * 64.0),
+            start: (
+                each(&|c, j| f64::from(c.initial_current.get(j))),
+                each(&|c, j| f64::from(c.initial_voltage.get(j))),
+            ),
+            u: vec![0.0; size],
+            v: vec![0.0; size],
+            fired: vec![false; size],
+            arriving: vec![vec![0.0; size]; SLOTS],
+        })
+    }
+}
+
+impl Flow {
+    /// The weights of a projection between layers, or from an input to a layer.
+    fn new(net: &Netlist, projection: &Projection, layers: &[Neurons]) -> Option<Flow> {
+        let place = |population: usize| {
+            let name = &net.populations[population].name;
+            layers
+                .iter()
+                .position(|layer| layer.map.population == *name)
+        };
+        let source = match net.resolve(&projection.source)? {
+            Resolved::Input(i) => Ok(net.inputs[..i].iter().map(|i| i.size as usize).sum()),
+            Resolved::Compartment(population, _) => Err(place(population)?),
+        };
+        let Resolved::Compartment(population, _) = net.resolve(&projection.target)? else {
+            return None;
+        };
+        let size = net.populations[population].size as usize;
+        let unit = |j| 64.0 * f64::from(projection.weight_exponent.get(j)).exp2();
+        Some(Flow {
+            source,
+            layer: place(population)?,
+            edges: projection.edges(net).into_owned(),
+            unit: (0..size).map(unit).collect(),
+        })
+    }
+}
+
 impl Unrounded {
     /// `None` if a neuron has several compartments, or a program.
     pub fn new(quantised: &Quantised) -> Option<Unrounded> {
         let net = &quantised.netlist;
-        if net
-            .populations
-            .iter()
-            .any(|p| p.compartments.len() != 1 || p.program.is_some())
-            || net.populations.len() != quantised.layers.len()
-        {
+        let simple = |p: &Population| p.compartments.len() == 1 && p.program.is_none();
+        if !net.populations.iter().all(simple) || net.populations.len() != quantised.layers.len() {
             return None;
         }
-        let layer = |map: &LayerMap| {
-            let population = net.populations.iter().find(|p| p.name == map.population)?;
-            let (core, c, size) = (
-                population.core,
-                &population.compartments[0],
-                population.size as usize,
-            );
-            let keep = |decay: u16, offset: bool| {
-                1.0 - (f64::from(decay) + f64::from(u8::from(offset))) / 4096.0
-            };
-            let each = |of: &dyn Fn(&Compartment, usize) -> f64| {
-                (0..size).map(|j| of(c, j)).collect::<Vec<f64>>()
-            };
-            Some(Neurons {
-                map: map.clone(),
-                current_keep: each(&|c, j| keep(c.current_decay.get(j), core.ds_offset)),
-                voltage_keep: each(&|c, j| keep(c.voltage_decay.get(j), core.dm_offset)),
-                bias: each(&|c, j| {
-                    f64::from(c.bias_mantissa.get(j)) * f64::from(c.bias_exponent.get(j)).exp2()
-                }),
-                threshold: each(&|c, j| f64::from(c.threshold_mantissa.get(j)) * 64.0),
-                start: (
-                    each(&|c, j| f64::from(c.initial_current.get(j))),
-                    each(&|c, j| f64::from(c.initial_voltage.get(j))),
-                ),
-                u: vec![0.0; size],
-                v: vec![0.0; size],
-                fired: vec![false; size],
-                arriving: vec![vec![0.0; size]; SLOTS],
-            })
-        };
-        let layers: Option<Vec<Neurons>> = quantised.layers.iter().map(layer).collect();
-        let layers = layers?;
-        let place = |population: usize| {
-            layers
-                .iter()
-                .position(|l| l.map.population == net.populations[population].name)
-        };
-        let flow = |p: &seamount_network::netlist::Projection| {
-            let source = match net.resolve(&p.source)? {
-                Resolved::Input(i) => Ok(net.inputs[..i].iter().map(|i| i.size as usize).sum()),
-                Resolved::Compartment(population, _) => Err(place(population)?),
-            };
-            let Resolved::Compartment(population, _) = net.resolve(&p.target)? else {
-                return None;
-            };
-            let size = net.populations[population].size as usize;
-            let unit = (0..size)
-                .map(|j| 64.0 * f64::from(p.weight_exponent.get(j)).exp2())
-                .collect();
-            Some(Flow {
-                source,
-                layer: place(population)?,
-                edges: p.edges(net).into_owned(),
-                unit,
-            })
-        };
-        let flows: Option<Vec<Flow>> = net.projections.iter().map(flow).collect();
-        let inputs = inputs(net);
+        let layers = quantised.layers.iter().map(|map| Neurons::new(net, map));
+        let layers = layers.collect::<Option<Vec<Neurons>>>()?;
+        let flows = net.projections.iter().map(|p| Flow::new(net, p, &layers));
+        let flows = flows.collect::<Option<Vec<Flow>>>()?;
         Some(Unrounded {
-            flows: flows?,
+            flows,
+            inputs: inputs(net),
             layers,
-            inputs,
         })
     }
 

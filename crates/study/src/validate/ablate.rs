@@ -109,81 +109,49 @@ pub fn run(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun) -> Result<Ablat
 /// Everything but epochs: words, whether the chip of this file has it, how to turn it on.
 fn imperfections(file: &RuleFile) -> Vec<(String, bool, Precision)> {
     let none = Precision::default();
-    let rule = &file.rule;
     let bits = file.network.weight_bits;
-    let grid = Some(f64::from(file.network.grain()));
-    let rounding = rule.dw_rounding;
-    let name = |r| match r {
-        DwRounding::Stochastic => "stochastic rounding",
-        DwRounding::AwayFromZero => "rounding away from zero",
-        DwRounding::TowardZero => "truncation",
+    let grain = f64::from(file.network.grain());
+    let rounding = file.rule.dw_rounding;
+    let traces_of = |bits: u32| Precision {
+        trace_bits: Some(bits),
+        ..none
     };
+    let weights_of = |grain: f64, rounding: DwRounding| Precision {
+        weight_grid: Some(grain),
+        rounding,
+        ..none
+    };
+    let coarse_decay = Precision {
+        coarse_decay: true,
+        ..none
+    };
+    let narrow_products = Precision {
+        narrow_products: true,
+        ..none
+    };
+    let words = |bits: u8, rounding: DwRounding| {
+        let rounded = match rounding {
+            DwRounding::Stochastic => "stochastic rounding",
+            DwRounding::AwayFromZero => "rounding away from zero",
+            DwRounding::TowardZero => "truncation",
+        };
+        format!("weights of {bits} bits, {rounded}")
+    };
+    let narrow = file.rule.profile == LearningProfile::Loihi1;
     let mut out = vec![
-        (
-            "traces of 7 bits".into(),
-            true,
-            Precision {
-                trace_bits: Some(7),
-                ..none
-            },
-        ),
-        (
-            "traces of 5 bits".into(),
-            false,
-            Precision {
-                trace_bits: Some(5),
-                ..none
-            },
-        ),
-        (
-            "decay factors of 12 bits".into(),
-            true,
-            Precision {
-                coarse_decay: true,
-                ..none
-            },
-        ),
-        (
-            format!("weights of {bits} bits, {}", name(rounding)),
-            true,
-            Precision {
-                weight_grid: grid,
-                rounding,
-                ..none
-            },
-        ),
-        (
-            "profile loihi1".into(),
-            rule.profile == LearningProfile::Loihi1,
-            Precision {
-                narrow_products: true,
-                ..none
-            },
-        ),
+        ("traces of 7 bits".into(), true, traces_of(7)),
+        ("traces of 5 bits".into(), false, traces_of(5)),
+        ("decay factors of 12 bits".into(), true, coarse_decay),
+        (words(bits, rounding), true, weights_of(grain, rounding)),
+        ("profile loihi1".into(), narrow, narrow_products),
     ];
     if bits > 4 {
-        let coarse = grid.map(|g| g * f64::from(1u32 << (bits - 4)));
-        out.push((
-            format!("weights of 4 bits, {}", name(rounding)),
-            false,
-            Precision {
-                weight_grid: coarse,
-                rounding,
-                ..none
-            },
-        ));
+        let coarse = grain * f64::from(1u32 << (bits - 4));
+        out.push((words(4, rounding), false, weights_of(coarse, rounding)));
     }
-    if rounding != DwRounding::TowardZero {
-        let cut = DwRounding::TowardZero;
-        out.push((
-            format!("weights of {bits} bits, {}", name(cut)),
-            false,
-            Precision {
-                weight_grid: grid,
-                rounding: cut,
-                ..none
-            },
-        ));
+    let cut = DwRounding::TowardZero;
+    if rounding != cut {
+        out.push((words(bits, cut), false, weights_of(grain, cut)));
     }
     out
 }

@@ -211,12 +211,13 @@ impl<'a> Meter<'a> {
         &self,
         variable: Variable,
         synapse: usize,
-        (source, target): (usize, usize),
+        ends: (usize, usize),
         gates: &Gates,
         at: usize,
         before: &Frame,
         now: &Frame,
     ) -> Option<f64> {
+        let (source, target) = ends;
         let spiked = |last: Last| f64::from(u8::from(last.0 > 0));
         Some(match variable {
             Variable::X0 => spiked(gates.pre),
@@ -239,11 +240,12 @@ impl<'a> Meter<'a> {
         &self,
         index: usize,
         unit: usize,
-        (count, last): Last,
+        spikes: Last,
         at: usize,
         before: &Frame,
         now: &Frame,
     ) -> Option<f64> {
+        let (count, last) = spikes;
         let impulse = self.rule.traces[index].impulse;
         if self.file.rule.epoch == 1 {
             let after = now.traces[index][unit];

@@ -115,6 +115,19 @@ pub struct Stimuli {
     pub seed: u64,
 }
 
+impl Stimuli {
+    /// One step without a spike.
+    pub(super) fn silent() -> Stimuli {
+        Stimuli {
+            steps: 1,
+            sources: Pattern::Silent,
+            targets: Pattern::Silent,
+            rewards: Pattern::Silent,
+            seed: 1,
+        }
+    }
+}
+
 /// When units spike.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Pattern {

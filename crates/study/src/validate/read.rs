@@ -99,13 +99,7 @@ pub fn file(root: &mut Table, found: &mut Vec<Finding>) -> RuleFile {
                 "stimulus",
                 "is missing: it has steps, sources, targets, rewards",
             );
-            Stimuli {
-                steps: 1,
-                sources: Pattern::Silent,
-                targets: Pattern::Silent,
-                rewards: Pattern::Silent,
-                seed: 1,
-            }
+            Stimuli::silent()
         }
     };
     let synapses = u64::from(network.sources) * u64::from(network.targets);
@@ -116,15 +110,14 @@ pub fn file(root: &mut Table, found: &mut Vec<Finding>) -> RuleFile {
             format!("{synapses} pairs over {} steps; at most {SYNAPSES_MAX} pairs and {WORK_MAX} pair-steps", stimulus.steps),
         );
     }
-    let words = [("chip", Spikes::Chip), ("own", Spikes::Own)];
-    let spikes = match root.table(found, "float") {
-        None => Spikes::Chip,
-        Some(mut table) => {
+    let spikes = root
+        .table(found, "float")
+        .map_or(Spikes::Chip, |mut table| {
+            let words = [("chip", Spikes::Chip), ("own", Spikes::Own)];
             let spikes = table.word(found, "spikes", &words).unwrap_or(Spikes::Chip);
             table.rest(found);
             spikes
-        }
-    };
+        });
     if network.neuron.tau_u.is_some() && stimulus.targets != Pattern::Silent {
         root.complain(
             found,
@@ -132,14 +125,11 @@ pub fn file(root: &mut Table, found: &mut Vec<Finding>) -> RuleFile {
             "targets are made to spike through u: with network.neuron.tau_u they would not stop",
         );
     }
-    let every = match root.table(found, "report") {
-        None => None,
-        Some(mut table) => {
-            let every = table.whole(found, "every", (1, STEPS_MAX));
-            table.rest(found);
-            every
-        }
-    };
+    let every = root.table(found, "report").and_then(|mut table| {
+        let every = table.whole(found, "every", (1, STEPS_MAX));
+        table.rest(found);
+        every
+    });
     let tolerances = root
         .table(found, "tolerance")
         .map_or(vec![], |table| tolerances(&table, found));

@@ -142,8 +142,9 @@ impl<'a> Table<'a> {
         &mut self,
         found: &mut Vec<Finding>,
         key: &'static str,
-        (low, high): (f64, f64),
+        range: (f64, f64),
     ) -> Option<f64> {
+        let (low, high) = range;
         let (line, value) = self.get(key)?;
         let Some(number) = number(value.get_ref()) else {
             found.push(self.finding(line, key, "is no number"));
@@ -161,9 +162,9 @@ impl<'a> Table<'a> {
         &mut self,
         found: &mut Vec<Finding>,
         key: &'static str,
-        (low, high): (i64, i64),
+        range: (i64, i64),
     ) -> Option<i64> {
-        let number = self.number(found, key, (low as f64, high as f64))?;
+        let number = self.number(found, key, (range.0 as f64, range.1 as f64))?;
         if number.fract() == 0.0 {
             return Some(number as i64);
         }

@@ -282,10 +282,7 @@ pub fn learn(
     let (network, mut chip) = load(task, options)?;
     let wanted = signal(sequence)?;
     let steps = sequence.input.len();
-    let run = RunOptions {
-        threads: options.threads,
-        ..RunOptions::default()
-    };
+    let run = RunOptions::new().threads(options.threads);
     let mut learned = Learned::default();
     for index in 0..options.sequences {
         let input = present(&chip, sequence, targets(wanted, network.error_units))?;

@@ -5,8 +5,8 @@ use super::mnist::{MnistReport, run_mnist};
 use super::small::run_small;
 use super::small_report::SmallReport;
 use super::stored;
-use crate::registry::defaults_with;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use crate::registry::options_of;
+use crate::word::{Word, one_of};
 use clap::{Args, ValueEnum};
 use seamount_study::experiment::{Experiment, OutputFile, QuickForm, Shared};
 use seamount_study::row::Row;
@@ -43,7 +43,7 @@ pub struct IbOptions {
     #[arg(long, value_name = "FILE.npz")]
     pub samples: Option<PathBuf>,
     /// Which formula xi follows in floats: linear and xor released, mnist gradient, if absent
-    #[arg(long, value_name = "FORM", value_parser = forms())]
+    #[arg(long, value_name = "FORM", value_parser = one_of(&FORMS))]
     pub form: Option<XiForm>,
     /// linear, xor: networks, seeds 0 to this, exclusive
     #[arg(
@@ -103,24 +103,24 @@ pub struct IbOptions {
 }
 
 /// The words of `--form`.
-fn forms() -> impl TypedValueParser<Value = XiForm> {
-    let word = |word, help| PossibleValue::new(word).help(help);
-    PossibleValuesParser::new([
-        word("released", "As released: the diagonal of M"),
-        word("row", "The last row of M"),
-        word("gradient", "The derivative of the objective"),
-    ])
-    .map(|word| match word.as_str() {
-        "row" => XiForm::Row,
-        "gradient" => XiForm::Gradient,
-        _ => XiForm::Released,
-    })
-}
+static FORMS: [Word<XiForm>; 3] = [
+    Word::new(
+        "released",
+        "As released: the diagonal of M",
+        XiForm::Released,
+    ),
+    Word::new("row", "The last row of M", XiForm::Row),
+    Word::new(
+        "gradient",
+        "The derivative of the objective",
+        XiForm::Gradient,
+    ),
+];
 
 impl Default for IbOptions {
     /// The line, as it is reported.
     fn default() -> Self {
-        defaults_with(&["--task", "linear"])
+        options_of(&["--task", "linear"])
     }
 }
 

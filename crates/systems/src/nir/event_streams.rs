@@ -2,71 +2,203 @@
 //! had. Random event streams stand in for them, at a rate at which the first layer fires as the
 //! published activity says; so the numbers are about agreement, not about accuracy.
 
-use super::{folder, graph};
-use seamount_arith::random::{Key, Purpose};
+use super::graph;
+use crate::declared::{DeclaredFiles, Encoder, System, random_events};
+use crate::flags::{DumpedOptions, dump_is_npz};
+use crate::import::{BesideArgs, ImportArgs};
+use clap::Args;
 use seamount_network::graph::{Graph, Node};
 use seamount_quantise::QuantiseOptions;
 use seamount_session::PerInference;
 use seamount_spec::EventCounts;
-use seamount_study::compare::{CompareOptions, GraphComparison, Pair, Stimulus};
+use seamount_study::compare::{
+    CompareOptions, Comparison, GraphComparison, LayerComparison, Pair, Stimulus, chip_trace,
+};
+use seamount_study::datasets::Datasets;
+use seamount_study::dump::{Dump, dump_file, of_trace};
+use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared};
+use seamount_study::row::Row;
+use seamount_study::trials::Trials;
 use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::sync::LazyLock;
 
-/// What to run.
-#[derive(Debug, Clone)]
+/// A declared system, and what this kind of experiment needs besides.
+struct StreamSystem {
+    system: System,
+    /// Samples unless the user says how many.
+    samples: usize,
+    /// How to compare unless the user says otherwise.
+    compare: CompareOptions,
+}
+
+static BRAILLE: LazyLock<StreamSystem> = LazyLock::new(|| StreamSystem {
+    system: System::load(DeclaredFiles {
+        toml: include_str!("braille/system.toml"),
+        netlists: &[],
+    }),
+    samples: 20,
+    compare: CompareOptions::default(),
+});
+
+static CNN: LazyLock<StreamSystem> = LazyLock::new(|| StreamSystem {
+    system: System::load(DeclaredFiles {
+        toml: include_str!("cnn/system.toml"),
+        netlists: &[],
+    }),
+    samples: 4,
+    compare: CompareOptions {
+        // its integrators were trained so: v = v + r x in a step
+        quantise: QuantiseOptions::default().dt_seconds(1.0),
+        ..CompareOptions::default()
+    },
+});
+
+/// Which random samples, and how the chip is put beside the floats. What is absent is declared with
+/// the network.
+#[derive(Debug, Clone, Default, Serialize, Args)]
 pub struct StreamOptions {
-    /// Folder of the network, or of all data; default see [`seamount_study::data::data_folder`].
-    pub data: Option<PathBuf>,
-    /// Samples.
-    pub samples: usize,
-    /// Steps of a sample.
-    pub steps: u64,
-    /// Chance of a spike of each input in each step.
-    pub rate: f64,
-    /// Seed of the streams.
-    pub seed: u64,
-    /// How to quantise and what counts as a difference.
-    pub compare: CompareOptions,
+    /// Where the data are
+    #[command(flatten)]
+    pub files: DumpedOptions,
+    /// How many random samples [default: 20 of braille, 4 of the CNN]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub samples: Option<u32>,
+    /// Steps of a sample [default: 256 of braille, 300 of the CNN]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    pub steps: Option<u64>,
+    /// Chance of a spike of each input in each step [default: as the published activity, 0.06 and
+    /// 0.02]
+    #[arg(long, value_name = "P")]
+    pub rate: Option<f64>,
+    /// Seed of the samples [default: 1]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// What counts as a difference
+    #[command(flatten)]
+    pub beside: BesideArgs,
+    /// How the float graph becomes integers
+    #[command(flatten)]
+    pub import: ImportArgs,
 }
 
-impl StreamOptions {
-    /// Braille: 256 steps, 12 inputs. At this rate the hidden layer fires about as often as in the
-    /// published activity of one sample (109 to 174 spikes, depending on the platform).
-    pub fn braille() -> Self {
-        StreamOptions {
-            data: None,
-            samples: 20,
-            steps: 256,
-            rate: 0.06,
-            seed: 1,
-            compare: CompareOptions::default(),
-        }
+/// `seamount lab nir-braille`
+pub struct NirBraille;
+
+/// `seamount lab nir-cnn`
+pub struct NirCnn;
+
+/// Long help of both.
+const HELP: &str = "\
+Example: seamount lab nir-braille --data ../shared/data --samples 5 --seed 2; likewise nir-cnn
+Prints how far the chip is from the float reference, and why; synaptic operations, energy. --dump
+writes LAYER-u, LAYER-v (in units of the float model) and LAYER (spikes) of every layer for the
+first sample, (time, neuron) as the recorded activity has it. Without --dt the CNN takes dt = 1, as
+it was trained.";
+
+impl Experiment for NirBraille {
+    const NAME: &'static str = "nir-braille";
+    const ABOUT: &'static str =
+        "The NIR paper's Braille network on random streams: chip beside float reference";
+    const HELP: &'static str = HELP;
+    type Options = StreamOptions;
+    type Report = StreamReport;
+
+    fn check(options: &StreamOptions, _: ReportForm) -> Result<(), LabError> {
+        dump_is_npz(options.files.dump.as_deref())
     }
 
-    /// N-MNIST: 300 steps, (2, 34, 34) inputs, dt = 1 because its integrators were trained so
-    /// (v = v + r x in a step). At this rate the first layer fires about as often as in the
-    /// published activity (3,590 to 15,043 spikes, mean 10,466, over ten samples on a Speck).
-    pub fn cnn() -> Self {
-        let quantise = QuantiseOptions::default().dt_seconds(1.0);
-        let compare = CompareOptions {
-            quantise,
-            ..CompareOptions::default()
-        };
-        StreamOptions {
-            data: None,
-            samples: 4,
-            steps: 300,
-            rate: 0.02,
-            seed: 1,
-            compare,
-        }
+    fn counts(_: &StreamOptions) -> &'static str {
+        "samples"
+    }
+
+    fn outputs(options: &StreamOptions) -> Vec<PathBuf> {
+        options.files.dump.iter().cloned().collect()
+    }
+
+    fn run(options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
+        run_braille(options, progress)
+    }
+
+    fn files(
+        options: &StreamOptions,
+        report: &mut StreamReport,
+    ) -> Result<Vec<OutputFile>, LabError> {
+        dump_file(options.files.dump.as_deref(), &report.dump)
+    }
+
+    fn quick(shared: &Shared) -> Vec<QuickForm<StreamOptions>> {
+        vec![quick(Self::NAME, shared, None)]
+    }
+
+    fn row(report: &StreamReport) -> Option<Row> {
+        Some(row(Self::NAME, report))
     }
 }
 
-/// What came of it.
+impl Experiment for NirCnn {
+    const NAME: &'static str = "nir-cnn";
+    const ABOUT: &'static str =
+        "The NIR paper's N-MNIST network on random streams: chip beside float reference";
+    const HELP: &'static str = HELP;
+    type Options = StreamOptions;
+    type Report = StreamReport;
+
+    fn check(options: &StreamOptions, _: ReportForm) -> Result<(), LabError> {
+        dump_is_npz(options.files.dump.as_deref())
+    }
+
+    fn counts(_: &StreamOptions) -> &'static str {
+        "samples"
+    }
+
+    fn outputs(options: &StreamOptions) -> Vec<PathBuf> {
+        options.files.dump.iter().cloned().collect()
+    }
+
+    fn run(options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
+        run_cnn(options, progress)
+    }
+
+    fn files(
+        options: &StreamOptions,
+        report: &mut StreamReport,
+    ) -> Result<Vec<OutputFile>, LabError> {
+        dump_file(options.files.dump.as_deref(), &report.dump)
+    }
+
+    fn quick(shared: &Shared) -> Vec<QuickForm<StreamOptions>> {
+        vec![quick(Self::NAME, shared, Some(1))]
+    }
+
+    fn row(report: &StreamReport) -> Option<Row> {
+        Some(row(Self::NAME, report))
+    }
+}
+
+fn quick(name: &'static str, shared: &Shared, samples: Option<u32>) -> QuickForm<StreamOptions> {
+    let files = DumpedOptions {
+        data: shared.data.clone(),
+        ..DumpedOptions::default()
+    };
+    let options = StreamOptions {
+        files,
+        samples,
+        ..StreamOptions::default()
+    };
+    QuickForm { name, options }
+}
+
+fn row(name: &str, report: &StreamReport) -> Row {
+    let equal = 100.0 * report.classes_equal as f64 / report.samples.max(1) as f64;
+    let samples = report.samples as u64;
+    let cost = &report.per_inference;
+    Row::on_chip(name, "classes as in floats", equal, None, samples, cost)
+}
+
+/// How far the chip is from the float reference over all samples, and what a sample costs.
 #[derive(Debug, Clone, Serialize)]
 pub struct StreamReport {
     /// Name of the network.
@@ -93,7 +225,8 @@ pub struct StreamReport {
     pub layers: Vec<(String, f64, f64, f64)>,
     /// First steps with a spike that only one has, by sample; none where there is no such spike.
     pub first_differences: Vec<Option<usize>>,
-    /// Samples in which rounding parameters alone, and rounding in registers alone, changes a spike.
+    /// Samples in which rounding parameters alone, and rounding in registers alone, changes a
+    /// spike.
     pub changed_by: Option<(usize, usize)>,
     /// The first sample in full.
     pub first: GraphComparison,
@@ -101,63 +234,38 @@ pub struct StreamReport {
     pub per_inference: PerInference,
     /// Samples a second, reference included.
     pub samples_per_second: f64,
+    /// Every array of every layer of the first sample, if asked for.
+    #[serde(skip)]
+    pub dump: Dump,
 }
 
 /// A random stream: every input fires in every step with the same chance.
 pub fn stream(inputs: u32, steps: u64, rate: f64, seed: u64, sample: u64) -> Stimulus {
-    let key = Key::new(seed, Purpose::Stimulus).part(sample);
-    let limit = (rate.clamp(0.0, 1.0) * f64::from(u32::MAX)) as u64;
-    let all = (0..steps).flat_map(|step| (0..inputs).map(move |source| (step, source)));
-    let fires = |(step, source): &(u64, u32)| {
-        key.below(step * u64::from(inputs) + u64::from(*source), 1 << 32) < limit
-    };
     Stimulus {
         steps,
-        events: all.filter(fires).collect(),
+        events: random_events(inputs, steps, rate, seed, sample),
     }
 }
 
-/// The Braille reading network: 12 inputs, 38 recurrent and 7 output CubaLIF neurons; from the
-/// v0.2 file, and again from the same network as written by version 1.0.8.
+/// The Braille reading network, from the v0.2 file, and again from the same network as written by
+/// version 1.0.8.
+///
+/// # Errors
+/// If data are missing or wrong, or an option has no meaning.
 pub fn run_braille(options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
-    let file = "braille_noDelay_bias_zero.nir";
-    let folder = folder(options.data.as_deref(), &format!("03_rnn/{file}"))?;
-    let second = folder.join("rewritten_v1").join(file);
-    let second = if second.is_file() {
-        Some(graph(&second)?)
-    } else {
-        None
-    };
-    run(
-        "nir-braille",
-        &graph(&folder.join("03_rnn").join(file))?,
-        second.as_ref(),
-        options,
-        progress,
-    )
+    run(&BRAILLE, options, progress)
 }
 
-/// The N-MNIST network: five convolutions or matrices, IF neurons, sum pooling.
+/// The N-MNIST network.
+///
+/// # Errors
+/// As [`run_braille`].
 pub fn run_cnn(options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
-    let file = "cnn_sinabs.nir";
-    let folder = folder(options.data.as_deref(), &format!("02_cnn/{file}"))?;
-    let second = folder.join("rewritten_v1").join(file);
-    let second = if second.is_file() {
-        Some(graph(&second)?)
-    } else {
-        None
-    };
-    run(
-        "nir-cnn",
-        &graph(&folder.join("02_cnn").join(file))?,
-        second.as_ref(),
-        options,
-        progress,
-    )
+    run(&CNN, options, progress)
 }
 
 /// Number of input elements of a graph.
-pub(super) fn inputs(graph: &Graph) -> u32 {
+fn inputs(graph: &Graph) -> u32 {
     let shapes = graph.shapes_known();
     let inputs = graph
         .nodes
@@ -169,102 +277,123 @@ pub(super) fn inputs(graph: &Graph) -> u32 {
         .sum()
 }
 
+/// Samples of a run, and the streams that they are.
+struct Streams {
+    inputs: u32,
+    samples: usize,
+    steps: u64,
+    rate: f64,
+    seed: u64,
+}
+
+impl Streams {
+    fn new(of: &StreamSystem, options: &StreamOptions, graph: &Graph) -> Result<Streams, LabError> {
+        let declared = match of.system.encoder {
+            Some(Encoder::Random { rate }) => rate,
+            _ => 0.0,
+        };
+        let streams = Streams {
+            inputs: inputs(graph),
+            samples: options.samples.map_or(of.samples, |n| n as usize),
+            steps: options.steps.unwrap_or(of.system.steps),
+            rate: options.rate.unwrap_or(declared),
+            seed: options.seed.unwrap_or(1),
+        };
+        if streams.samples == 0 || streams.steps == 0 || !(0.0..=1.0).contains(&streams.rate) {
+            let problem = "at least one sample of one step, and a rate of 0 to 1";
+            return Err(LabError::Option(problem.into()));
+        }
+        Ok(streams)
+    }
+
+    fn sample(&self, sample: usize) -> Stimulus {
+        let Streams { inputs, steps, .. } = *self;
+        stream(inputs, steps, self.rate, self.seed, sample as u64)
+    }
+}
+
 fn run(
-    name: &str,
-    graph: &Graph,
-    second: Option<&Graph>,
+    of: &StreamSystem,
     options: &StreamOptions,
     progress: Progress,
 ) -> Result<StreamReport, LabError> {
-    if options.samples == 0 || options.steps == 0 || !(0.0..=1.0).contains(&options.rate) {
-        return Err(LabError::Option(
-            "at least one sample of one step, and a rate of 0 to 1".into(),
-        ));
+    let folder = (of.system).folder(&Datasets::new(options.files.data.as_deref()))?;
+    let file = of.system.network(None)?.published();
+    let graph = graph(&folder.join(file))?;
+    let streams = Streams::new(of, options, &graph)?;
+    let compare = options.beside.over(&options.import, of.compare.clone());
+    let mut pair = Pair::new(&graph, &compare, &[streams.sample(0)])?;
+    let mut dump = vec![];
+    if options.files.dump.is_some() {
+        dump = of_trace(&chip_trace(&pair.quantised, &streams.sample(0))?.0);
     }
-    let stimulus = |sample: usize| {
-        stream(
-            inputs(graph),
-            options.steps,
-            options.rate,
-            options.seed,
-            sample as u64,
-        )
-    };
-    let mut pair = Pair::new(graph, &options.compare, &[stimulus(0)])?;
-    let second = match second {
+    // the same network as a later version of the format writes it, where the data have it
+    let again = folder.join("rewritten_v1");
+    let again = file.file_name().map(|name| again.join(name));
+    let second = match again.filter(|path| path.is_file()) {
         None => None,
-        Some(other) => {
-            let image = Pair::new(other, &options.compare, &[stimulus(0)])?.image;
-            Some((other.version.clone(), image.image() == pair.image.image()))
+        Some(path) => {
+            let other = super::graph(&path)?;
+            let image = Pair::new(&other, &compare, &[streams.sample(0)])?.image;
+            Some((other.version, image.image() == pair.image.image()))
         }
     };
-    let start = Instant::now();
+    let trials = Trials::new(streams.samples, 1, progress);
     let mut samples = vec![];
-    for sample in 0..options.samples {
-        samples.push(pair.compare(&stimulus(sample))?);
-        progress(sample as u64 + 1, options.samples as u64);
+    for sample in 0..streams.samples {
+        samples.push(pair.compare(&streams.sample(sample))?);
+        trials.finish_one();
     }
-    let seconds = start.elapsed().as_secs_f64();
     let mut counts = EventCounts::default();
     samples.iter().for_each(|s| counts += s.counts);
-    let count = options.samples as f64;
-    let layer = |(i, first): (usize, &seamount_study::compare::LayerComparison)| {
-        let mean = |of: fn(&seamount_study::compare::LayerComparison) -> u64| {
-            samples
-                .iter()
-                .map(|s| of(&s.whole.layers[i]) as f64)
-                .sum::<f64>()
-                / count
-        };
-        (
-            first.name.clone(),
-            mean(|l| l.spikes.0),
-            mean(|l| l.spikes.1),
-            mean(|l| l.spikes_shared),
-        )
-    };
-    let changed = |of: fn(&GraphComparison) -> &Option<seamount_study::compare::Comparison>| {
-        samples
-            .iter()
-            .filter(|s| of(s).as_ref().is_some_and(|c| c.first_spike.is_some()))
-            .count()
-    };
-    let changed_by = samples[0]
-        .parameters
-        .is_some()
-        .then(|| (changed(|s| &s.parameters), changed(|s| &s.registers)));
+    let equal = |of: fn(&GraphComparison) -> bool| samples.iter().filter(|s| of(s)).count();
+    let first_spikes = samples.iter().map(|s| s.whole.first_spike.as_ref());
     Ok(StreamReport {
-        network: name.into(),
+        network: of.system.name.clone(),
         version: graph.version.clone(),
         second,
-        steps: options.steps,
-        rate: options.rate,
-        seed: options.seed,
-        samples: options.samples,
-        classes_equal: samples
-            .iter()
-            .filter(|s| s.whole.outputs.iter().all(|o| o.agrees()))
-            .count(),
-        samples_equal: samples
-            .iter()
-            .filter(|s| s.whole.first_spike.is_none())
-            .count(),
-        layers: samples[0]
-            .whole
-            .layers
-            .iter()
-            .enumerate()
-            .map(layer)
-            .collect(),
-        first_differences: samples
-            .iter()
-            .map(|s| s.whole.first_spike.as_ref().map(|d| d.step))
-            .collect(),
-        changed_by,
-        per_inference: PerInference::new(&counts, options.samples as u64),
-        samples_per_second: count / seconds,
+        steps: streams.steps,
+        rate: streams.rate,
+        seed: streams.seed,
+        samples: streams.samples,
+        classes_equal: equal(|s| s.whole.outputs.iter().all(|o| o.agrees())),
+        samples_equal: equal(|s| s.whole.first_spike.is_none()),
+        layers: layers(&samples),
+        first_differences: first_spikes.map(|d| d.map(|d| d.step)).collect(),
+        changed_by: changed_by(&samples),
+        per_inference: PerInference::new(&counts, streams.samples as u64),
+        samples_per_second: trials.per_second(),
         first: samples.swap_remove(0),
+        dump,
     })
+}
+
+/// Mean spikes of every layer: of the floats, of the chip, and of both in the same step.
+fn layers(samples: &[GraphComparison]) -> Vec<(String, f64, f64, f64)> {
+    let mean = |layer: usize, of: fn(&LayerComparison) -> u64| {
+        let all = samples.iter().map(|s| of(&s.whole.layers[layer]) as f64);
+        all.sum::<f64>() / samples.len() as f64
+    };
+    let layers = samples[0].whole.layers.iter().enumerate();
+    layers
+        .map(|(i, layer)| {
+            let float = mean(i, |l| l.spikes.0);
+            let chip = mean(i, |l| l.spikes.1);
+            let both = mean(i, |l| l.spikes_shared);
+            (layer.name.clone(), float, chip, both)
+        })
+        .collect()
+}
+
+/// Samples in which a spike changes by rounding parameters, and by rounding in registers; none
+/// where the two were not told apart.
+fn changed_by(samples: &[GraphComparison]) -> Option<(usize, usize)> {
+    samples[0].parameters.as_ref()?;
+    let changed = |of: fn(&GraphComparison) -> &Option<Comparison>| {
+        let differ = |s: &&GraphComparison| of(s).as_ref().is_some_and(|c| c.first_spike.is_some());
+        samples.iter().filter(differ).count()
+    };
+    Some((changed(|s| &s.parameters), changed(|s| &s.registers)))
 }
 
 impl fmt::Display for StreamReport {

@@ -55,7 +55,8 @@ pub fn netlist(stepped: &Stepped) -> Option<Netlist> {
     let mut netlist = Netlist::new("qif-mnist");
     netlist.input("pixels", SIZES[0] as u32);
     netlist.program("theta", PROGRAM);
-    let (mut first, mut source) = (0, "pixels");
+    let mut first = 0;
+    let mut source = "pixels";
     for (name, sizes) in LAYERS.iter().zip(SIZES.windows(2)) {
         let neurons = first..first + sizes[1];
         let shared = [
@@ -106,7 +107,8 @@ pub fn netlist(stepped: &Stepped) -> Option<Netlist> {
 
 /// Every spike, as the integer definition lists them: by step, then by neuron.
 fn spikes(seen: &Observations) -> Vec<(usize, usize)> {
-    let (mut found, mut first) = (vec![], 0);
+    let mut found = vec![];
+    let mut first = 0;
     for name in LAYERS {
         let Some(r) = seen.recording(&format!("{name}.spike")) else {
             continue;
@@ -153,7 +155,8 @@ pub fn run(
         )
     };
     train(0).map_err(|e| LabError::Option(e.to_string()))?;
-    let (done, clock) = (AtomicU64::new(0), Instant::now());
+    let done = AtomicU64::new(0);
+    let clock = Instant::now();
     let finish = |_: usize, _: &seamount_chip::Chip, seen: &Observations| {
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, images as u64);
         (spikes(seen), seen.total())

@@ -95,11 +95,10 @@ impl Rotor {
 
 /// c - w s and s, brought back to 2^20 <= |c| + s < 2^21 as far as shifts by 2, 4, 2, 1 do that.
 fn kicked(c: i64, s: i64, sum: i64, sum_shift: u32) -> (i64, i64) {
-    let (c, s) = (
-        shift(c, -(INPUT_BITS as i32)),
-        shift(s, -(INPUT_BITS as i32)),
-    );
-    let (mut c, mut s) = (wrap(c - multiply(s, sum, sum_shift)), s);
+    let c = shift(c, -(INPUT_BITS as i32));
+    let s = shift(s, -(INPUT_BITS as i32));
+    let mut c = wrap(c - multiply(s, sum, sum_shift));
+    let mut s = s;
     let mut size = wrap(if c < 0 { wrap(-c) } else { c } + s);
     let mut scale = |by: i32| {
         (c, s, size) = (shift(c, by), shift(s, by), shift(size, by));

@@ -14,8 +14,8 @@ use std::path::Path;
 /// The shipped parameters, see `fixtures/qif-mnist/ORIGIN.md`.
 const SHIPPED: &[u8] = include_bytes!("../../../../fixtures/qif-mnist/weights.f32.gz");
 
-/// Parameters of the network: as many little-endian f32, gzip: weights `[source][target]` layer by layer,
-/// then the initial phases.
+/// Parameters of the network: as many little-endian f32, gzip: weights `[source][target]` layer by
+/// layer, then the initial phases.
 pub fn shipped() -> Result<Vec<f64>, LabError> {
     unpack(SHIPPED)
         .map_err(|problem| wrong(Path::new("fixtures/qif-mnist/weights.f32.gz"), problem))

@@ -1,5 +1,5 @@
-//! From the float network to integers: 8-bit weights with an exponent for each neuron, one or two of
-//! them for a connection, and the constants of a step of a given length.
+//! From the float network to integers: 8-bit weights with an exponent for each neuron, one or two
+//! of them for a connection, and the constants of a step of a given length.
 
 use super::integer::{Euler, GUARD, Rotor, RotorState, WORD_MAX};
 use std::f64::consts::PI;

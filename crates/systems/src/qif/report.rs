@@ -3,62 +3,24 @@
 use super::chip::{self, ChipFigures};
 use super::quantise::Precision;
 use super::trial::{Form, Quantised, STEPS, Stepped};
-use super::{DURATION, SIZES, curve, net, published};
+use super::{DURATION, QifOptions, SIZES, curve, net, published};
 use crate::qif::float::loss::Scratch;
 use crate::qif::float::trial::Setting;
-use seamount_study::data::{self, Mnist};
+use seamount_study::data::Mnist;
+use seamount_study::datasets::Datasets;
+use seamount_study::experiment::threads;
 use seamount_study::spread::spread;
 use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// What to run.
-#[derive(Debug, Clone)]
-pub struct QifOptions {
-    /// Folder of all data, or of MNIST.
-    pub data: Option<PathBuf>,
-    /// Images and labels instead of the MNIST test images.
-    pub samples: Option<Mnist>,
-    /// Parameters instead of those shipped.
-    pub weights: Option<PathBuf>,
-    /// Only the first so many images.
-    pub count: Option<usize>,
-    /// Steps per trial to try.
-    pub steps: Vec<usize>,
-    /// Steps per trial on the chip; 0: do not run it.
-    pub chip_steps: usize,
-    /// Only the first so many images on the chip.
-    pub chip_count: Option<usize>,
-    /// Also the Euler form.
-    pub euler: bool,
-    /// Synapses of a connection.
-    pub precision: Precision,
-    /// Threads that share the images.
-    pub threads: usize,
-}
-
-impl Default for QifOptions {
-    fn default() -> QifOptions {
-        let steps = vec![8, 16, 32, 64, 128, 256, 512, 1024, 2048];
-        let (chip_steps, chip_count) = (128, None);
-        QifOptions {
-            data: None,
-            samples: None,
-            weights: None,
-            count: None,
-            steps,
-            chip_steps,
-            chip_count,
-            euler: false,
-            precision: Precision::Single,
-            threads: 1,
-        }
-    }
-}
+/// Numbers of steps per trial, if none are asked for.
+const STEPS_TRIED: [usize; 9] = [8, 16, 32, 64, 128, 256, 512, 1024, 2048];
+/// Steps per trial on the chip, if none are asked for.
+const CHIP_STEPS: usize = 128;
 
 /// The float network.
 #[derive(Debug, Clone, Serialize)]
@@ -100,7 +62,7 @@ pub struct StepFigures {
     pub ms_per_image: f64,
 }
 
-/// What came of it.
+/// The float network, the integers and the chip, each beside the one before.
 #[derive(Debug, Clone, Serialize)]
 pub struct QifReport {
     /// Images.
@@ -130,23 +92,24 @@ thread_local! {
 }
 
 /// The images to run.
-pub fn images(options: &QifOptions) -> Result<Mnist, LabError> {
-    let mnist = match &options.samples {
-        Some(samples) => samples.clone(),
-        None => {
-            let folder = data::data_folder(options.data.as_deref());
-            let folder = data::find(
-                "MNIST test images",
-                "t10k-images-idx3-ubyte.gz",
-                &[folder.clone(), folder.join("mnist")],
-            )?;
-            Mnist::test_set(&folder)?
-        }
-    };
+fn images(options: &QifOptions) -> Result<Mnist, LabError> {
+    let data = Datasets::new(options.data.as_deref());
+    let mnist = data.mnist(None, options.samples.as_deref())?;
     if mnist.labels.is_empty() || options.count == Some(0) {
         return Err(LabError::Option("at least one image".into()));
     }
     Ok(mnist)
+}
+
+/// Numbers of steps per trial, each once and in order.
+fn steps(options: &QifOptions) -> Vec<usize> {
+    let mut steps = options.steps.clone();
+    if steps.is_empty() {
+        steps.extend(STEPS_TRIED);
+    }
+    steps.sort_unstable();
+    steps.dedup();
+    steps
 }
 
 /// The parameters to run with.
@@ -158,21 +121,14 @@ pub fn parameters(options: &QifOptions) -> Result<Vec<f64>, LabError> {
 }
 
 fn check(options: &QifOptions, net: &Quantised) -> Result<(), LabError> {
-    let chip = Some(&options.chip_steps).filter(|s| **s != 0);
-    if let Some(steps) = options
-        .steps
-        .iter()
-        .chain(chip)
-        .find(|s| !STEPS.contains(s))
-    {
+    let chip = Some(options.chip_steps.unwrap_or(CHIP_STEPS)).filter(|s| *s != 0);
+    let mut all = options.steps.iter().copied().chain(chip);
+    if let Some(steps) = all.find(|s| !STEPS.contains(s)) {
         return Err(LabError::Option(format!(
             "{steps} steps; wanted {} to {}",
             STEPS.start(),
             STEPS.end()
         )));
-    }
-    if options.steps.is_empty() {
-        return Err(LabError::Option("at least one number of steps".into()));
     }
     let kick = net.largest_kick();
     if kick > 125.0 {
@@ -184,69 +140,55 @@ fn check(options: &QifOptions, net: &Quantised) -> Result<(), LabError> {
 }
 
 /// Runs the experiment.
+///
+/// # Errors
+/// If data are missing or wrong, an option has no meaning, or the weights do not fit the words.
 pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, LabError> {
     let parameters = parameters(options)?;
-    let net = Quantised::new(&parameters, options.precision);
+    let precision = options.precision();
+    let net = Quantised::new(&parameters, precision);
     check(options, &net)?;
     let mnist = images(options)?;
     let count = options.count.unwrap_or(usize::MAX).min(mnist.labels.len());
-    let mut steps = options.steps.clone();
-    steps.sort_unstable();
-    steps.dedup();
+    let steps = steps(options);
+    let threads = threads(options.threads);
     let forms = 1 + usize::from(options.euler);
-    let (done, all) = (
-        AtomicU64::new(0),
-        (count * (1 + forms * steps.len())) as u64,
-    );
+    let all = (count * (1 + forms * steps.len())) as u64;
+    let done = AtomicU64::new(0);
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, all);
-
-    let (float, classes) = float_figures(&parameters, &mnist, count, options.threads, &tick)?;
+    let (float, classes) = float_figures(&parameters, &mnist, count, threads, &tick)?;
     let figures = |form: Form| -> Vec<StepFigures> {
-        steps
-            .iter()
-            .map(|&s| {
-                step_figures(
-                    &Stepped::new(&net, form, s),
-                    &mnist,
-                    &classes,
-                    options.threads,
-                    &tick,
-                )
-            })
-            .collect()
+        let at = |s: &usize| {
+            let stepped = Stepped::new(&net, form, *s);
+            step_figures(&stepped, &mnist, &classes, threads, &tick)
+        };
+        steps.iter().map(at).collect()
     };
     let rotor = figures(Form::Rotor);
-    let euler = if options.euler {
-        figures(Form::Euler)
-    } else {
-        vec![]
-    };
-    let chip = match options.chip_steps {
+    let mut euler = vec![];
+    if options.euler {
+        euler = figures(Form::Euler);
+    }
+    let chip = match options.chip_steps.unwrap_or(CHIP_STEPS) {
         0 => None,
         s => {
             let images = options.chip_count.unwrap_or(count).clamp(1, count);
-            Some(chip::run(
-                &Stepped::new(&net, Form::Rotor, s),
-                &mnist,
-                images,
-                options.threads,
-                progress,
-            )?)
+            let stepped = Stepped::new(&net, Form::Rotor, s);
+            Some(chip::run(&stepped, &mnist, images, threads, progress)?)
         }
     };
+    let finest = || rotor.last().map_or(0.0, |f| f.accuracy);
     Ok(QifReport {
         images: count,
         accuracy_float: float.accuracy,
-        accuracy: chip
-            .as_ref()
-            .map_or_else(|| rotor.last().map_or(0.0, |f| f.accuracy), |c| c.accuracy),
+        accuracy: chip.as_ref().map_or_else(finest, |c| c.accuracy),
         accuracy_published: published::ACCURACY,
-        synapses_per_connection: 1 + usize::from(options.precision == Precision::Double),
+        synapses_per_connection: 1 + usize::from(precision == Precision::Double),
         float,
         chip,
         rotor,
         euler,
-        threads: options.threads,
+        threads,
     })
 }
 
@@ -389,17 +331,17 @@ fn table(
         "  steps  accuracy  as float  silent  spikes/neuron  syn. ops  updates  ms/image"
     )?;
     for s in figures {
-        let (accuracy, agreement) = (s.accuracy * 100.0, s.agreement * 100.0);
-        let (steps, silent, spikes, ops) = (
+        writeln!(
+            f,
+            "  {:>5}  {:>6.2} %  {:>6.2} %  {:>6}  {:>13.3}  {:>8.0}  {:>7}  {:>8.3}",
             s.steps,
+            s.accuracy * 100.0,
+            s.agreement * 100.0,
             s.silent,
             s.spikes_per_neuron,
             s.synaptic_operations,
-        );
-        let (updates, ms) = (s.neuron_updates, s.ms_per_image);
-        writeln!(
-            f,
-            "  {steps:>5}  {accuracy:>6.2} %  {agreement:>6.2} %  {silent:>6}  {spikes:>13.3}  {ops:>8.0}  {updates:>7}  {ms:>8.3}"
+            s.neuron_updates,
+            s.ms_per_image
         )?;
     }
     Ok(())
@@ -407,58 +349,12 @@ fn table(
 
 impl fmt::Display for QifReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let float = &self.float;
         writeln!(
             f,
             "784-100-100-10 oscillating QIF (theta) neurons, {} images, T = {DURATION}",
             self.images
         )?;
-        writeln!(
-            f,
-            "floats, event by event                          here    published (60,000 training images)"
-        )?;
-        let percent = |x: f64| x * 100.0;
-        writeln!(
-            f,
-            "  accuracy, real spikes only                {:>6.2} %    {:.1} %",
-            percent(float.accuracy),
-            percent(published::ACCURACY)
-        )?;
-        let (with, theirs) = (
-            percent(float.accuracy_with_pseudospikes),
-            percent(published::ACCURACY_WITH_PSEUDOSPIKES),
-        );
-        writeln!(
-            f,
-            "  accuracy, pseudospikes too                {with:>6.2} %    {theirs:.1} %"
-        )?;
-        writeln!(
-            f,
-            "  spikes of a hidden neuron, whole trial    {:>6.3}      {}",
-            float.spikes_per_neuron,
-            published::SPIKES_PER_NEURON
-        )?;
-        let before = float.spikes_per_neuron_before;
-        writeln!(
-            f,
-            "  ... before the first output spike         {before:>6.3}      {}",
-            published::SPIKES_PER_NEURON_BEFORE
-        )?;
-        writeln!(
-            f,
-            "  images without an output spike            {:>6}",
-            float.silent
-        )?;
-        writeln!(
-            f,
-            "  synaptic operations an image              {:>6.0}",
-            float.synaptic_operations
-        )?;
-        writeln!(
-            f,
-            "  ms an image, one thread                   {:>6.3}",
-            float.ms_per_image
-        )?;
+        write!(f, "{}", self.float)?;
         table(f, "rotor form", self.synapses_per_connection, &self.rotor)?;
         if !self.euler.is_empty() {
             table(f, "Euler form", self.synapses_per_connection, &self.euler)?;
@@ -472,7 +368,7 @@ impl fmt::Display for QifReport {
             writeln!(
                 f,
                 "  accuracy {:.2} %; {} images equal to the integers in every spike",
-                percent(chip.accuracy),
+                chip.accuracy * 100.0,
                 chip.equal_to_integers
             )?;
             writeln!(f, "  {:.3} ms an image, one thread", chip.ms_per_image)?;
@@ -481,6 +377,55 @@ impl fmt::Display for QifReport {
         write!(
             f,
             "an image without an output spike within the trial counts as wrong"
+        )
+    }
+}
+
+impl fmt::Display for FloatFigures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "floats, event by event                          here    \
+             published (60,000 training images)"
+        )?;
+        writeln!(
+            f,
+            "  accuracy, real spikes only                {:>6.2} %    {:.1} %",
+            self.accuracy * 100.0,
+            published::ACCURACY * 100.0
+        )?;
+        writeln!(
+            f,
+            "  accuracy, pseudospikes too                {:>6.2} %    {:.1} %",
+            self.accuracy_with_pseudospikes * 100.0,
+            published::ACCURACY_WITH_PSEUDOSPIKES * 100.0
+        )?;
+        writeln!(
+            f,
+            "  spikes of a hidden neuron, whole trial    {:>6.3}      {}",
+            self.spikes_per_neuron,
+            published::SPIKES_PER_NEURON
+        )?;
+        writeln!(
+            f,
+            "  ... before the first output spike         {:>6.3}      {}",
+            self.spikes_per_neuron_before,
+            published::SPIKES_PER_NEURON_BEFORE
+        )?;
+        writeln!(
+            f,
+            "  images without an output spike            {:>6}",
+            self.silent
+        )?;
+        writeln!(
+            f,
+            "  synaptic operations an image              {:>6.0}",
+            self.synaptic_operations
+        )?;
+        writeln!(
+            f,
+            "  ms an image, one thread                   {:>6.3}",
+            self.ms_per_image
         )
     }
 }

@@ -71,7 +71,8 @@ impl Golden {
             .iter()
             .map(|phi| rotor_state(PI * phi / 6.0, delta))
             .collect();
-        let (mut sums, mut spikes) = (vec![0i64; 4], vec![]);
+        let mut sums = vec![0i64; 4];
+        let mut spikes = vec![];
         for step in 1..steps {
             for (_, input) in inputs.iter().filter(|i| i.0 == step) {
                 (0..4).for_each(|post| sums[post] += rows[post].0[*input]);
@@ -187,7 +188,8 @@ fn shipped_weights_do_on_the_integers_what_they_do_in_floats() {
     let mut scratch = Default::default();
     let images = blocks(40);
     let stepped = Stepped::new(&net, Form::Rotor, 1024);
-    let (mut spikes, mut equal) = (0usize, 0);
+    let mut spikes = 0usize;
+    let mut equal = 0;
     for i in 0..40 {
         let float = net::float_trial(&setting, &parameters, images.image(i), &mut scratch)
             .expect("few events");
@@ -272,7 +274,8 @@ fn training_is_the_same_resumed_and_on_more_threads() {
         println!("skipped: training_is_the_same_resumed_and_on_more_threads: no SEAMOUNT_DATA");
         return;
     };
-    let (out, checkpoint) = (temporary("trained.gz"), temporary("checkpoint"));
+    let out = temporary("trained.gz");
+    let checkpoint = temporary("checkpoint");
     let options = |epochs, threads, resume| TrainOptions {
         data: Some(data.clone()),
         epochs,
@@ -313,7 +316,7 @@ fn training_is_the_same_resumed_and_on_more_threads() {
 
 #[test]
 fn options_without_meaning_are_refused() {
-    for steps in [vec![], vec![3], vec![32, 5000]] {
+    for steps in [vec![0], vec![3], vec![32, 5000]] {
         let options = QifOptions {
             steps,
             ..QifOptions::default()

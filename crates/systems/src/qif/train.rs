@@ -7,7 +7,8 @@ use super::{BRIGHT, INPUT_TIME, SIZES, net};
 use crate::qif::float::train::{Sample, Trainer};
 use crate::qif::float::trial::{Setting, Volley};
 use seamount_reference::Draws;
-use seamount_study::data::{self, Mnist};
+use seamount_study::data::Mnist;
+use seamount_study::datasets::{Dataset, Datasets};
 use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
@@ -17,7 +18,7 @@ use std::time::Instant;
 /// Files of the training images, without their endings.
 pub const IMAGES: &str = "train-0-9999";
 
-/// What to train.
+/// Length, order and files of a training.
 #[derive(Debug, Clone)]
 pub struct TrainOptions {
     /// Folder of all data, or of MNIST.
@@ -53,7 +54,7 @@ pub struct Epoch {
     pub spikes_per_neuron: f64,
 }
 
-/// What came of it.
+/// Epochs of a training, and where its parameters lie.
 #[derive(Debug, Clone, Serialize)]
 pub struct TrainReport {
     /// Epochs of this run.
@@ -109,7 +110,9 @@ fn epoch(
 ) -> Result<Epoch, LabError> {
     let mut order: Vec<usize> = (0..images).collect();
     Draws::new(at.seed, 1 + at.epochs).shuffle(&mut order);
-    let (mut loss, mut right, mut spikes) = (0.0, 0, 0);
+    let mut loss = 0.0;
+    let mut right = 0;
+    let mut spikes = 0;
     for batch in order.chunks(at.batch as usize) {
         let samples: Vec<Sample> = batch
             .iter()
@@ -125,10 +128,8 @@ fn epoch(
         step();
     }
     at.epochs += 1;
-    let (n, neurons) = (
-        images as f64,
-        at.trainer.setting.wiring.neurons().len() as f64,
-    );
+    let n = images as f64;
+    let neurons = at.trainer.setting.wiring.neurons().len() as f64;
     Ok(Epoch {
         epoch: at.epochs,
         loss: loss / n,
@@ -163,13 +164,9 @@ fn start(options: &TrainOptions) -> Result<Checkpoint, LabError> {
 
 /// Trains.
 pub fn run(options: &TrainOptions, progress: Progress) -> Result<TrainReport, LabError> {
-    let folder = data::data_folder(options.data.as_deref());
     let file = format!("{IMAGES}-images-idx3-ubyte.gz");
-    let folder = data::find(
-        "MNIST training images",
-        &file,
-        &[folder.clone(), folder.join("mnist")],
-    )?;
+    let set = Dataset::new("MNIST training images", "mnist", &file);
+    let folder = Datasets::new(options.data.as_deref()).find(set)?;
     let mnist = Mnist::read(&folder, IMAGES)?;
     let images = options
         .count
@@ -183,7 +180,8 @@ pub fn run(options: &TrainOptions, progress: Progress) -> Result<TrainReport, La
     let mut at = start(options)?;
     let clock = Instant::now();
     let batches = images.div_ceil(at.batch as usize) as u64;
-    let (mut done, all) = (at.epochs * batches, options.epochs * batches);
+    let mut done = at.epochs * batches;
+    let all = options.epochs * batches;
     progress(done, all);
     let mut epochs = vec![];
     while at.epochs < options.epochs {
@@ -197,12 +195,10 @@ pub fn run(options: &TrainOptions, progress: Progress) -> Result<TrainReport, La
     }
     let packed = net::pack(&at.trainer.parameters).map_err(|e| LabError::Option(e.to_string()))?;
     replace(&options.out, &packed)?;
-    let (batch, seed, out, wall_s) = (
-        at.batch,
-        at.seed,
-        options.out.clone(),
-        clock.elapsed().as_secs_f64(),
-    );
+    let batch = at.batch;
+    let seed = at.seed;
+    let out = options.out.clone();
+    let wall_s = clock.elapsed().as_secs_f64();
     Ok(TrainReport {
         epochs,
         images,

@@ -1,7 +1,7 @@
 //! The network in integers, step by step: what a chip must do, bit for bit.
 //!
-//! A spike of step k reaches its targets in step k + 1. Neurons fire early by that step (and half of
-//! one, since a spike is somewhere in its step), so that it arrives when it should.
+//! A spike of step k reaches its targets in step k + 1. Neurons fire early by that step (and half
+//! of one, since a spike is somewhere in its step), so that it arrives when it should.
 
 use super::integer::{Euler, Rotor, RotorState};
 use super::quantise::{self, NeuronWeights, Precision};
@@ -36,9 +36,12 @@ pub struct Quantised {
 impl Quantised {
     /// From the parameters of the float network.
     pub fn new(parameters: &[f64], precision: Precision) -> Quantised {
-        let (mut neurons, mut rows, mut at) = (vec![], vec![], 0);
+        let mut neurons = vec![];
+        let mut rows = vec![];
+        let mut at = 0;
         for pair in SIZES.windows(2) {
-            let (sources, targets) = (pair[0], pair[1]);
+            let sources = pair[0];
+            let targets = pair[1];
             let to = |target: usize| {
                 (0..sources)
                     .map(|i| parameters[at + i * targets + target])
@@ -64,8 +67,8 @@ impl Quantised {
         self.precision
     }
 
-    /// Weights from each source, inputs first, to every neuron of the layer after it, in the units of
-    /// the neuron's sums.
+    /// Weights from each source, inputs first, to every neuron of the layer after it, in the units
+    /// of the neuron's sums.
     pub fn rows(&self) -> &[Vec<i64>] {
         &self.rows
     }
@@ -115,7 +118,8 @@ pub struct IntegerOutcome {
 }
 
 impl<'a> Stepped<'a> {
-    /// T is divided into `steps`. Pixels arrive in the nearest step; the phases make up for the rest.
+    /// T is divided into `steps`. Pixels arrive in the nearest step; the phases make up for the
+    /// rest.
     pub fn new(net: &'a Quantised, form: Form, steps: usize) -> Stepped<'a> {
         let dt = DURATION / steps as f64;
         let delta = PI * dt / PERIOD;
@@ -164,10 +168,12 @@ impl<'a> Stepped<'a> {
 
     /// Runs one image; every spike of every step is in the outcome.
     pub fn run(&self, image: &[u8]) -> IntegerOutcome {
-        let (pixels, hidden) = (SIZES[0], SIZES[1] + SIZES[2]);
+        let pixels = SIZES[0];
+        let hidden = SIZES[1] + SIZES[2];
         let mut outcome = IntegerOutcome::default();
         let mut states = self.start.clone();
-        let (mut sums, mut fired) = (vec![0i64; self.net.neurons.len()], vec![]);
+        let mut sums = vec![0i64; self.net.neurons.len()];
+        let mut fired = vec![];
         for step in 1..self.steps {
             if step == self.input_step {
                 for pixel in net::bright(image) {

@@ -1,5 +1,5 @@
-//! The networks on a chip of the Loihi 2 class: a population a layer, all running the shipped program
-//! `srnn_scaled`, held against the integer definition word by word.
+//! The networks on a chip of the Loihi 2 class: a population a layer, all running the shipped
+//! program `srnn_scaled`, held against the integer definition word by word.
 //!
 //! A spike arrives a step after it was fired, so layer k of a pipeline is k steps late and waits so
 //! long: step t + k of the chip's layer k is step t of the definition in the paper's order.
@@ -239,10 +239,7 @@ impl SrnnChip {
         stimulus: &[i64],
     ) -> ChipCost {
         let samples = batch.results.len().max(1);
-        let options = RunOptions {
-            record: true,
-            ..RunOptions::default()
-        };
+        let options = RunOptions::new().recorded();
         let seen = Chip::new(Arc::clone(&self.program)).run(
             self.steps(steps),
             &self.train(stimulus),
@@ -393,8 +390,8 @@ impl fmt::Display for Difference {
 pub struct ModelledTime {
     /// Profile with the latencies.
     pub profile: String,
-    /// Microseconds of the first sample. Instructions of programs and graded spikes of the host have
-    /// no price and are not in it.
+    /// Microseconds of the first sample. Instructions of programs and graded spikes of the host
+    /// have no price and are not in it.
     pub us: f64,
 }
 

@@ -7,10 +7,15 @@
 use super::arithmetic::CostTable;
 use super::chip::{ChipCost, SrnnChip, Watch};
 use super::integer::{IntegerNetwork, Rounding, WORD_MAX};
-use super::{first_largest, folder, weights};
+use super::{ECG, weights};
+use crate::registry::defaults;
 use crate::srnn::float::{Network, Operations, Order};
+use clap::Args;
 use seamount_chip::Observations;
 use seamount_study::arrays::Archive;
+use seamount_study::datasets::Datasets;
+use seamount_study::decode::first_largest;
+use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
 use seamount_study::row::Row;
 use seamount_study::spread::spread;
 use seamount_study::{LabError, Progress};
@@ -20,17 +25,82 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// What to run.
-#[derive(Debug, Clone, Default)]
+/// Which traces, and how many bits a weight has on the chip.
+#[derive(Debug, Clone, Serialize, Args)]
 pub struct EcgOptions {
-    /// Folder of all data; default see [`seamount_study::data::data_folder`].
+    /// Folder of all data (srnn-weights and ecg-qtdb are in it)
+    #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Traces in the layout of the test file, instead of it.
+    /// Traces in the layout of the test file, instead of it
+    #[arg(long, value_name = "FILE.npz")]
     pub samples: Option<PathBuf>,
-    /// Bits of a weight on the chip, the first for the figure; all of [`WEIGHT_BITS`] if empty.
-    pub weight_bits: Vec<u32>,
-    /// Threads that share the traces.
-    pub threads: usize,
+    /// Bits of a weight on the chip; 8 and, as a table, 7 to 4 if absent
+    #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u32).range(2..=8))]
+    pub weight_bits: Option<u32>,
+    /// Threads that share the traces; all there are if absent; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+impl Default for EcgOptions {
+    fn default() -> Self {
+        defaults()
+    }
+}
+
+/// `seamount lab srnn-ecg`
+pub struct SrnnEcg;
+
+impl Experiment for SrnnEcg {
+    const NAME: &'static str = "srnn-ecg";
+    const ABOUT: &'static str = "Electrocardiograms by 36 + 6 spiking neurons with a time constant \
+        each: floats, and the chip at 8 to 4 bits a weight";
+    const HELP: &'static str = "\
+Examples: seamount lab srnn-ecg --data ../shared/data
+          seamount lab srnn-ecg --weight-bits 6 --samples traces.npz
+Prints accuracy in floats and on the chip (board loihi2) beside the published one, at 8 to 4 bits a
+weight, every trace held against the integer definition of the neuron in every word and step;
+operations, energy, time; and the arithmetic of an LSTM and an RNN of equal size.
+--samples takes an .npz: x (traces, steps, 4) of -1, 0, 1 and y (traces, steps) of 0..5, 255 for no
+label.";
+    type Options = EcgOptions;
+    type Report = EcgReport;
+
+    fn counts(_: &EcgOptions) -> &'static str {
+        "traces"
+    }
+
+    fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabError> {
+        run(options, progress)
+    }
+
+    fn quick(shared: &Shared) -> Vec<QuickForm<EcgOptions>> {
+        vec![QuickForm {
+            name: Self::NAME,
+            options: EcgOptions {
+                data: shared.data.clone(),
+                weight_bits: Some(8),
+                threads: shared.threads,
+                ..EcgOptions::default()
+            },
+        }]
+    }
+
+    fn row(report: &EcgReport) -> Option<Row> {
+        let figure = format!(
+            "steps right, {}-bit weights (floats {:.2} %)",
+            report.weight_bits,
+            report.accuracy_float * 100.0
+        );
+        Some(Row::on_chip(
+            Self::NAME,
+            &figure,
+            report.accuracy * 100.0,
+            Some(report.published * 100.0),
+            report.traces as u64,
+            &report.chip_cost.per_inference,
+        ))
+    }
 }
 
 /// Steps that are run before the first scored one.
@@ -57,7 +127,8 @@ pub struct Traces {
 }
 
 impl Traces {
-    /// Reads an archive: x (trace, step, 4 channels) of -1, 0, 1, and y (trace, step) of 0..=5 or 255.
+    /// Reads an archive: x (trace, step, 4 channels) of -1, 0, 1, and y (trace, step) of 0..=5 or
+    /// 255.
     pub fn read(path: &Path) -> Result<Traces, LabError> {
         let mut archive = Archive::open(path)?;
         let (x_shape, events) = archive.integers(
@@ -139,10 +210,8 @@ fn judge(
     for t in 0..traces.steps {
         let (class, hidden, output) = step(traces.events(trace, t));
         result.classes.push(class as u8);
-        (result.hidden_spikes, result.output_spikes) = (
-            result.hidden_spikes + hidden as u64,
-            result.output_spikes + output as u64,
-        );
+        result.hidden_spikes += hidden as u64;
+        result.output_spikes += output as u64;
         right += usize::from(t >= SETTLING && traces.right(trace, t, class));
     }
     result.accuracy = right as f64 / (traces.steps - SETTLING) as f64;
@@ -219,7 +288,8 @@ pub struct ChipFigure {
     pub per_trace_accuracy: Vec<f64>,
     /// Share of all steps with the class of the floats.
     pub classes_as_float: f64,
-    /// Traces with every word and spike of every neuron in every step as the integer definition has it.
+    /// Traces with every word and spike of every neuron in every step as the integer definition has
+    /// it.
     pub equal_to_integers: usize,
     /// Where the first trace that is not so differs.
     pub first_difference: Option<String>,
@@ -231,13 +301,13 @@ pub struct ChipFigure {
     pub clipped: u64,
 }
 
-/// Whether input weights have an exponent of their own by default: as did better on the 618 training
-/// traces at this width.
+/// Whether input weights have an exponent of their own by default: as did better on the 618
+/// training traces at this width.
 pub fn separate_exponents(bits: u32) -> bool {
     !matches!(bits, 8 | 5)
 }
 
-/// What came of it.
+/// Accuracy of floats and chip beside the published one, and what a trace costs.
 #[derive(Debug, Clone, Serialize)]
 pub struct EcgReport {
     /// Share of the scored steps that are right, in floats.
@@ -351,11 +421,8 @@ fn on_chip(
 
 /// The roundings that are run, that of the figure first.
 fn roundings(options: &EcgOptions) -> Result<Vec<Rounding>, LabError> {
-    let widths = if options.weight_bits.is_empty() {
-        &WEIGHT_BITS[..]
-    } else {
-        &options.weight_bits
-    };
+    let asked = options.weight_bits.as_ref();
+    let widths = asked.map_or(&WEIGHT_BITS[..], std::slice::from_ref);
     if let Some(bits) = widths.iter().find(|bits| !(2..=8).contains(*bits)) {
         return Err(LabError::Option(format!(
             "--weight-bits {bits}: weights have 2 to 8 bits"
@@ -370,16 +437,17 @@ fn roundings(options: &EcgOptions) -> Result<Vec<Rounding>, LabError> {
 
 /// Runs the network on the traces.
 pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabError> {
-    const FILE: &str = "QTDB_test_0_70.npz";
     let start = Instant::now();
     let roundings = roundings(options)?;
     let network = weights::ecg(options.data.as_deref())?;
     let path = match &options.samples {
         Some(path) => path.clone(),
-        None => folder(options.data.as_deref(), "ecg-qtdb", FILE)?.join(FILE),
+        None => ECG.path(&Datasets::new(options.data.as_deref()))?,
     };
     let traces = Traces::read(&path)?;
-    let (n, threads, done) = (traces.count(), options.threads.max(1), AtomicU64::new(0));
+    let n = traces.count();
+    let threads = threads(options.threads);
+    let done = AtomicU64::new(0);
     let total = (n * (1 + roundings.len())) as u64;
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
     let results = spread(n, threads, |trace| {
@@ -393,17 +461,16 @@ pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabErr
         results: &results,
         accuracy: accuracy_float,
     };
-    let (mut chip, mut costs) = (vec![], vec![]);
+    let mut chip = vec![];
+    let mut costs = vec![];
     for rounding in roundings {
         let (figure, cost) = on_chip(&network, &traces, threads, &floats, rounding, &tick)?;
         chip.push(figure);
         costs.push(cost);
     }
     let steps = traces.steps as f64;
-    let (hidden, output) = (
-        mean(&results, |r| r.hidden_spikes as f64) / steps,
-        mean(&results, |r| r.output_spikes as f64) / steps,
-    );
+    let hidden = mean(&results, |r| r.hidden_spikes as f64) / steps;
+    let output = mean(&results, |r| r.output_spikes as f64) / steps;
     let events = traces.events.iter().filter(|e| **e != 0).count() as f64 / (n as f64 * steps);
     let (cost, accumulates) = arithmetic(traces.steps, events, hidden, output);
     Ok(EcgReport {
@@ -445,26 +512,6 @@ fn arithmetic(steps: usize, events: f64, hidden: f64, output: f64) -> (CostTable
     (table, (reached[0] + reached[1]) * steps as f64)
 }
 
-impl EcgReport {
-    /// The line of `lab all`.
-    pub fn row(&self) -> Row {
-        let figure = format!(
-            "steps right, {}-bit weights (floats {:.2} %)",
-            self.weight_bits,
-            self.accuracy_float * 100.0
-        );
-        let published = Some(self.published * 100.0);
-        Row::on_chip(
-            "srnn-ecg",
-            &figure,
-            self.accuracy * 100.0,
-            published,
-            self.traces as u64,
-            &self.chip_cost.per_inference,
-        )
-    }
-}
-
 impl fmt::Display for EcgReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
@@ -472,37 +519,11 @@ impl fmt::Display for EcgReport {
             "srnn-ecg: 4 channels, 36 hidden and 6 adaptive output neurons; {} traces of {} steps",
             self.traces, self.steps
         )?;
-        let (published, float) = (self.published * 100.0, self.accuracy_float * 100.0);
+        self.accuracies(f)?;
         writeln!(
             f,
-            "accuracy, floats    {float:.2} %  (published: {published:.2} % over 141 traces)"
-        )?;
-        let (chip, points) = (
-            self.accuracy * 100.0,
-            (self.accuracy - self.accuracy_float) * 100.0,
-        );
-        writeln!(
-            f,
-            "accuracy, chip      {chip:.2} %  ({points:+.2} points; {}-bit weights)",
-            self.weight_bits
-        )?;
-        let (hidden, output, events) = (
-            self.hidden_spikes_per_step,
-            self.output_spikes_per_step,
-            self.input_events_per_step,
-        );
-        writeln!(
-            f,
-            "floats, a step      {hidden:.2} hidden spikes of 36, {output:.4} output spikes of 6, {events:.3} input events"
-        )?;
-        writeln!(
-            f,
-            "floats, a trace     {:.0} synaptic operations",
-            self.accumulates_per_trace
-        )?;
-        writeln!(
-            f,
-            "the chip by its weights; equal: traces with every word of every neuron in every step as the integer definition"
+            "the chip by its weights; equal: traces with every word of every neuron in every step \
+             as the integer definition"
         )?;
         writeln!(
             f,
@@ -510,34 +531,11 @@ impl fmt::Display for EcgReport {
         )?;
         writeln!(
             f,
-            "  weights  exponents  accuracy  to floats  class of floats  hidden spikes  range of u used     equal"
+            "  weights  exponents  accuracy  to floats  class of floats  hidden spikes  \
+             range of u used     equal"
         )?;
-        for i in &self.chip {
-            let exponents = if i.separate_exponents {
-                "separate"
-            } else {
-                "shared"
-            };
-            writeln!(
-                f,
-                "  {:>3} bit  {exponents:<9}  {:>6.2} %  {:>+9.2}  {:>13.2} %  {:>13.2}  {:>13.0} %  {:>4} of {}{}{}",
-                i.weight_bits,
-                i.accuracy * 100.0,
-                i.points_to_float,
-                i.classes_as_float * 100.0,
-                i.hidden_spikes_per_step,
-                i.range_used * 100.0,
-                i.equal_to_integers,
-                self.traces,
-                if i.clipped > 0 {
-                    format!("  {} sums clipped", i.clipped)
-                } else {
-                    String::new()
-                },
-                i.first_difference
-                    .as_ref()
-                    .map_or(String::new(), |d| format!("  differs first in {d}")),
-            )?;
+        for figure in &self.chip {
+            figure.line(f, self.traces)?;
         }
         writeln!(
             f,
@@ -551,5 +549,65 @@ impl fmt::Display for EcgReport {
             "{:.0} traces/s in floats on {} thread(s); {:.1} s in all",
             self.traces_per_second, self.threads, self.seconds
         )
+    }
+}
+
+impl EcgReport {
+    /// The lines of accuracy, spikes and operations.
+    fn accuracies(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "accuracy, floats    {:.2} %  (published: {:.2} % over 141 traces)",
+            self.accuracy_float * 100.0,
+            self.published * 100.0
+        )?;
+        writeln!(
+            f,
+            "accuracy, chip      {:.2} %  ({:+.2} points; {}-bit weights)",
+            self.accuracy * 100.0,
+            (self.accuracy - self.accuracy_float) * 100.0,
+            self.weight_bits
+        )?;
+        writeln!(
+            f,
+            "floats, a step      {:.2} hidden spikes of 36, {:.4} output spikes of 6, \
+             {:.3} input events",
+            self.hidden_spikes_per_step, self.output_spikes_per_step, self.input_events_per_step
+        )?;
+        writeln!(
+            f,
+            "floats, a trace     {:.0} synaptic operations",
+            self.accumulates_per_trace
+        )
+    }
+}
+
+impl ChipFigure {
+    /// The line of the table.
+    fn line(&self, f: &mut fmt::Formatter<'_>, traces: usize) -> fmt::Result {
+        let exponents = if self.separate_exponents {
+            "separate"
+        } else {
+            "shared"
+        };
+        write!(
+            f,
+            "  {:>3} bit  {exponents:<9}  {:>6.2} %  {:>+9.2}  {:>13.2} %  {:>13.2}  {:>13.0} %  \
+             {:>4} of {traces}",
+            self.weight_bits,
+            self.accuracy * 100.0,
+            self.points_to_float,
+            self.classes_as_float * 100.0,
+            self.hidden_spikes_per_step,
+            self.range_used * 100.0,
+            self.equal_to_integers,
+        )?;
+        if self.clipped > 0 {
+            write!(f, "  {} sums clipped", self.clipped)?;
+        }
+        if let Some(difference) = &self.first_difference {
+            write!(f, "  differs first in {difference}")?;
+        }
+        writeln!(f)
     }
 }

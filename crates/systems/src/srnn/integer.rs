@@ -11,9 +11,9 @@
 //! s <- u > B
 //! ```
 //!
-//! A neuron that does not adapt has `jump = a = 0`. Every neuron j has a scale S_j, integers per unit
-//! of the float membrane, so that its largest weight fills the mantissa; weights carry the factor
-//! 1 - alpha_j, so that the input needs no product.
+//! A neuron that does not adapt has `jump = a = 0`. Every neuron j has a scale S_j, integers per
+//! unit of the float membrane, so that its largest weight fills the mantissa; weights carry the
+//! factor 1 - alpha_j, so that the input needs no product.
 
 use crate::srnn::float::{Dense, Layer, Network, Order};
 
@@ -35,8 +35,8 @@ pub struct Rounding {
 }
 
 impl Rounding {
-    /// Weights of `bits` bits; states are as large for any number of bits. `range` is the exponent at
-    /// 8 bits: as large as leaves a bit or more of u unused.
+    /// Weights of `bits` bits; states are as large for any number of bits. `range` is the exponent
+    /// at 8 bits: as large as leaves a bit or more of u unused.
     pub fn new(bits: u32, separate: bool, range: i32) -> Rounding {
         Rounding {
             bits,
@@ -166,7 +166,8 @@ fn mantissas(
 impl IntegerLayer {
     /// Rounds a layer whose input `unit` stands for 1 (1 for spikes, 255 for pixels).
     pub fn new(layer: &Layer, unit: f64, rounding: &Rounding) -> IntegerLayer {
-        let (n, neurons) = (layer.size(), &layer.neurons);
+        let n = layer.size();
+        let neurons = &layer.neurons;
         let gain: Vec<f64> = neurons.alpha.iter().map(|alpha| 1.0 - alpha).collect();
         let shift = (6 + rounding.exponent).max(0) as u32;
         let entering: Vec<f64> = (0..n)
@@ -180,7 +181,8 @@ impl IntegerLayer {
                     .map_or(0.0, |r| largest(r, &gain, j))
             })
             .collect();
-        // the weights that decide the scale: the recurrent ones where they have an exponent of their own
+        // the weights that decide the scale: the recurrent ones where they have an exponent of
+        // their own
         let leading = |j: usize| {
             if rounding.separate && own[j] > 0.0 {
                 own[j]
@@ -252,7 +254,8 @@ impl IntegerLayer {
     /// One step; `input` is what the synapses add to each neuron.
     fn update(&self, state: &mut IntegerState, input: &[i64]) {
         let fired = std::mem::take(&mut state.active);
-        let (mut next, mut clipped) = (fired.iter().peekable(), 0);
+        let mut next = fired.iter().peekable();
+        let mut clipped = 0;
         let mut adds = |x: i64, y: i64| {
             let clipped_sum = (x + y).clamp(WORD_MIN, WORD_MAX);
             clipped += u64::from(clipped_sum != x + y);
@@ -314,7 +317,8 @@ impl IntegerNetwork {
             if order == Order::Pipelined && step < k {
                 continue;
             }
-            let (layer, mut sum) = (&self.layers[k], vec![0; self.layers[k].neurons.len()]);
+            let layer = &self.layers[k];
+            let mut sum = vec![0; self.layers[k].neurons.len()];
             match k.checked_sub(1) {
                 None => input
                     .iter()
@@ -405,7 +409,8 @@ mod tests {
             layers: vec![layer()],
         };
         let integers = IntegerNetwork::new(&net, 1.0, &Rounding::new(8, true, 1));
-        let (mut float, mut state) = (net.rest(), integers.rest());
+        let mut float = net.rest();
+        let mut state = integers.rest();
         for step in 0..40 {
             let x = i64::from(step % 3 == 0);
             net.step(&[x as f64], Order::SameStep, &mut float);

@@ -97,11 +97,9 @@ impl SingleLayer {
         }
         state.active.clear();
         for (j, current) in current.iter().enumerate() {
-            let (alpha, rho, s) = (
-                self.alpha[j],
-                self.rho[j],
-                f32::from(u8::from(state.spiked[j])),
-            );
+            let alpha = self.alpha[j];
+            let rho = self.rho[j];
+            let s = f32::from(u8::from(state.spiked[j]));
             let b = rho * state.b[j] + (1.0 - rho) * s;
             let threshold = self.base + self.beta * b;
             let u = state.u[j] * alpha + (1.0 - alpha) * current - threshold * s;

@@ -11,10 +11,16 @@ use super::arithmetic::CostTable;
 use super::chip::{SrnnChip, Watch, spikes_per_neuron};
 use super::integer::{IntegerNetwork, Rounding, WORD_MAX};
 use super::single::SingleNetwork;
-use super::{first_largest, weights};
+use super::weights;
+use crate::registry::defaults;
 use crate::srnn::float::{Network, Operations, Order};
+use clap::{Args, ValueEnum};
 use seamount_reference::Draws;
-use seamount_study::data::{self, Mnist, PIXELS};
+use seamount_study::data::PIXELS;
+use seamount_study::datasets::Datasets;
+use seamount_study::decode::first_largest;
+use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
+use seamount_study::row::Row;
 use seamount_study::spread::spread;
 use seamount_study::{LabError, Progress};
 use serde::Serialize;
@@ -22,44 +28,111 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// What to run.
-#[derive(Debug, Clone, Default)]
+/// Which images, in which order of layers, and how precisely.
+#[derive(Debug, Clone, Serialize, Args)]
 pub struct SmnistOptions {
-    /// Folder of all data; default see [`data::data_folder`].
+    /// Folder of all data (srnn-weights and mnist are in it)
+    #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Folder of MNIST, if it is not in that folder.
+    /// Folder of the MNIST test images
+    #[arg(long, value_name = "DIR")]
     pub mnist: Option<PathBuf>,
-    /// Images and labels instead of the MNIST test images.
-    pub samples: Option<Mnist>,
-    /// The first so many test images; all if absent.
+    /// Images and labels to test, instead of the MNIST test images
+    #[arg(long, value_name = "FILE.npz", conflicts_with = "mnist")]
+    pub samples: Option<PathBuf>,
+    /// Only the first N images
+    #[arg(long, value_name = "N")]
     pub images: Option<usize>,
-    /// Shuffle the pixels of every image by one permutation drawn from this seed.
+    /// Permute the pixels of every image by one shuffle drawn from this seed
+    #[arg(long, value_name = "SEED")]
     pub permuted: Option<u64>,
-    /// How the layers see each other. On the chip they see each other a step later in any case:
-    /// a pipeline, unless nobody is to wait.
+    /// When a layer sees the spikes of the layer before it
+    #[arg(long, value_enum, default_value = "same-step")]
     pub order: LayerOrder,
-    /// Bits of a weight on the chip; 8 if absent.
-    pub weight_bits: Option<u32>,
-    /// So many images are held against the integer definition, every word in every step; 20 if absent.
-    pub check: Option<usize>,
-    /// No chip.
+    /// Bits of a weight on the chip
+    #[arg(
+        long,
+        value_name = "BITS",
+        value_parser = clap::value_parser!(u32).range(2..=8),
+        default_value_t = 8
+    )]
+    pub weight_bits: u32,
+    /// Hold the first N images against the integer definition, every word in every step
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub check: usize,
+    /// Floats only, no chip
+    #[arg(long)]
     pub float_only: bool,
-    /// 32-bit floats beside those of 64 bits.
+    /// 32-bit floats beside those of 64 bits
+    #[arg(long)]
     pub float32: bool,
-    /// Threads that share the images.
-    pub threads: usize,
+    /// Threads that share the images; all there are if absent; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
 }
 
-/// How the layers see each other's spikes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+impl Default for SmnistOptions {
+    fn default() -> Self {
+        defaults()
+    }
+}
+
+/// `seamount lab srnn-smnist`
+pub struct SrnnSmnist;
+
+impl Experiment for SrnnSmnist {
+    const NAME: &'static str = "srnn-smnist";
+    const ABOUT: &'static str = "MNIST pixel by pixel by 586 adaptive spiking neurons in four \
+        layers: floats, and the chip";
+    const HELP: &'static str = "\
+Examples: seamount lab srnn-smnist --data ../shared/data
+          seamount lab srnn-smnist --images 500 --weight-bits 6
+          seamount lab srnn-smnist --float-only --float32
+Prints accuracy and spikes in floats and on the chip (board loihi2) beside the published ones,
+operations, energy, time, and the arithmetic of LSTMs and RNNs of equal size. On a chip a layer sees
+another's spikes a step later: `pipelined` lets layer k begin k steps late, which gives the same
+numbers; `late` does not wait. Without --order the floats go within a step, as trained, and the chip
+is a pipeline.
+--samples takes an .npz: x (images, 784) of 0..255, y (images) of 0..9.";
+    type Options = SmnistOptions;
+    type Report = SmnistReport;
+
+    fn counts(_: &SmnistOptions) -> &'static str {
+        "images"
+    }
+
+    fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, LabError> {
+        run(options, progress)
+    }
+
+    fn quick(shared: &Shared) -> Vec<QuickForm<SmnistOptions>> {
+        vec![QuickForm {
+            name: Self::NAME,
+            options: SmnistOptions {
+                data: shared.data.clone(),
+                images: Some(300),
+                threads: shared.threads,
+                ..SmnistOptions::default()
+            },
+        }]
+    }
+
+    fn row(report: &SmnistReport) -> Option<Row> {
+        Some(report.row())
+    }
+}
+
+/// How the layers see each other's spikes. On a chip they see each other a step later in any case:
+/// a pipeline, unless nobody is to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum LayerOrder {
-    /// Within a step, as trained.
+    /// In the same step, as trained
     #[default]
     SameStep,
-    /// A step later each, later layers waiting: as on a chip.
+    /// A step later; layer k begins k steps late
     Pipelined,
-    /// A step later each, nobody waiting.
+    /// A step later; all layers begin at once
     Late,
 }
 
@@ -80,7 +153,6 @@ pub const RANGE: i32 = -2;
 /// Pixels seen in a step.
 pub const WINDOW: usize = 8;
 const LAYERS: [&str; 4] = ["r1", "r2", "d1", "o"];
-const CHECKED: usize = 20;
 const SIZES: [usize; 4] = [64, 256, 256, 10];
 /// Accuracy and spikes an image of the authors' notebook.
 const PUBLISHED: (f64, f64) = (0.9811, 29_014.0);
@@ -132,7 +204,8 @@ pub(super) fn count(
 
 /// An image through the float network.
 pub fn float_image(network: &Network, pixels: &[u8], order: Order) -> ImageResult {
-    let (mut state, lag) = (network.rest(), usize::from(network.lag(order) > 0));
+    let mut state = network.rest();
+    let lag = usize::from(network.lag(order) > 0);
     let values: Vec<f64> = pixels.iter().map(|p| f64::from(*p) / 255.0).collect();
     count(lag, |_, at, fired| {
         network.step(&values[at..at + WINDOW], order, &mut state);
@@ -150,7 +223,8 @@ pub fn integer_image(
     pixels: &[u8],
     order: Order,
 ) -> (ImageResult, i64, u64) {
-    let (mut state, lag) = (network.rest(), usize::from(order != Order::SameStep));
+    let mut state = network.rest();
+    let lag = usize::from(order != Order::SameStep);
     let values: Vec<i64> = pixels.iter().map(|p| i64::from(*p)).collect();
     let result = count(lag, |t, at, fired| {
         network.step(&values[at..at + WINDOW], order, t, &mut state);
@@ -206,38 +280,19 @@ fn cost(spikes: &[f64; 4]) -> (CostTable, f64) {
     (table, reached.iter().sum::<f64>() * PIXELS as f64)
 }
 
-/// The test images, pixels permuted if asked for.
+/// The test images, pixels permuted if asked for, and their labels.
 fn images(options: &SmnistOptions) -> Result<(Vec<Vec<u8>>, Vec<u8>), LabError> {
-    let mnist = match &options.samples {
-        Some(samples) => samples.clone(),
-        None => {
-            let given = data::data_folder(options.data.as_deref());
-            let mut folders: Vec<PathBuf> = options.mnist.clone().into_iter().collect();
-            folders.extend([
-                given.join("mnist"),
-                given.join("../mnist"),
-                given,
-                data::data_folder(None).join("mnist"),
-            ]);
-            Mnist::test_set(&data::find(
-                "the MNIST test set",
-                "t10k-images-idx3-ubyte.gz",
-                &folders,
-            )?)?
-        }
-    };
-    let (all, n) = (
-        mnist.labels.len(),
-        options.images.unwrap_or(mnist.labels.len()),
-    );
+    let data = Datasets::new(options.data.as_deref());
+    let mnist = data.mnist(options.mnist.as_deref(), options.samples.as_deref())?;
+    let all = mnist.labels.len();
+    let n = options.images.unwrap_or(all);
     if n == 0 || n > all {
         return Err(LabError::Option(format!(
             "--images {n}: there are {all} images"
         )));
     }
-    let order = options
-        .permuted
-        .map_or_else(|| (0..PIXELS).collect(), permutation);
+    let order = options.permuted;
+    let order = order.map_or_else(|| (0..PIXELS).collect(), permutation);
     let image = |i: usize| order.iter().map(|p| mnist.image(i)[*p]).collect();
     Ok(((0..n).map(image).collect(), mnist.labels[..n].to_vec()))
 }
@@ -286,7 +341,8 @@ impl Task<'_> {
         floats: &[ImageResult],
     ) -> Result<ChipFigure, LabError> {
         let compile = |watch| SrnnChip::new("srnn-smnist", integers.clone(), &LAYERS, order, watch);
-        let (chip, watched) = (compile(Watch::Outputs)?, compile(Watch::All)?);
+        let chip = compile(Watch::Outputs)?;
+        let watched = compile(Watch::All)?;
         let of = |i: usize| stimulus(&self.images[i]);
         let batch = chip.run(self.images.len(), PIXELS, self.threads, of, |_, seen| {
             (self.tick)();
@@ -302,10 +358,8 @@ impl Task<'_> {
             .iter()
             .map(|counts| first_largest(counts) as u8)
             .collect();
-        let (right, float) = (
-            self.right(predictions.iter().copied()),
-            self.right(floats.iter().map(ImageResult::class)),
-        );
+        let right = self.right(predictions.iter().copied());
+        let float = self.right(floats.iter().map(ImageResult::class));
         let outputs = batch
             .results
             .iter()
@@ -374,20 +428,21 @@ impl Task<'_> {
 pub fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, LabError> {
     let start = Instant::now();
     let network = weights::smnist(options.data.as_deref())?;
-    let bits = options.weight_bits.unwrap_or(8);
+    let bits = options.weight_bits;
     let rounded = if options.float_only {
         None
     } else {
         Some(integers(&network, bits)?)
     };
     let (images, labels) = images(options)?;
-    let (n, threads, order) = (images.len(), options.threads.max(1), options.order.order());
-    let check = options.check.unwrap_or(CHECKED).min(n);
+    let n = images.len();
+    let threads = threads(options.threads);
+    let order = options.order.order();
+    let check = options.check.min(n);
     let on_chip = if options.float_only { 0 } else { n + check };
-    let (done, total) = (
-        AtomicU64::new(0),
-        (n + on_chip + if options.float32 { n } else { 0 }) as u64,
-    );
+    let single = if options.float32 { n } else { 0 };
+    let total = (n + on_chip + single) as u64;
+    let done = AtomicU64::new(0);
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
     let task = Task {
         images: &images,

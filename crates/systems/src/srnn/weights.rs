@@ -1,10 +1,11 @@
 //! The trained networks, from the archives of their authors.
 
-use super::folder;
+use super::SetFile;
 use crate::srnn::float::{Dense, Layer, Network, Neurons};
 use seamount_reference::Matrix;
 use seamount_study::LabError;
 use seamount_study::arrays::Archive;
+use seamount_study::datasets::Datasets;
 use std::path::Path;
 
 /// Height of the adaptation of an adaptive neuron.
@@ -50,7 +51,7 @@ fn neurons(archive: &mut Archive, name: &str, size: usize, base: f64, beta: f64)
 /// says 0.01, with which the weights score 30 %).
 pub fn ecg(data: Option<&Path>) -> Result<Network, LabError> {
     const FILE: &str = "ecg_srnn36_acc0.859.npz";
-    let mut archive = Archive::open(&folder(data, "srnn-weights", FILE)?.join(FILE))?;
+    let mut archive = Archive::open(&SetFile::weights(FILE).path(&Datasets::new(data))?)?;
     let a = &mut archive;
     let layers = vec![
         Layer {
@@ -73,7 +74,7 @@ pub fn ecg(data: Option<&Path>) -> Result<Network, LabError> {
 /// The 8-64r-256r-256-10 network on sequential MNIST: all neurons adapt, threshold 0.01.
 pub fn smnist(data: Option<&Path>) -> Result<Network, LabError> {
     const FILE: &str = "smnist_srnn_acc98.21.npz";
-    let mut archive = Archive::open(&folder(data, "srnn-weights", FILE)?.join(FILE))?;
+    let mut archive = Archive::open(&SetFile::weights(FILE).path(&Datasets::new(data))?)?;
     let a = &mut archive;
     let mut layer =
         |name: &str, size: usize, before: usize, input: &str, own: Option<&str>| Layer {

@@ -1,6 +1,7 @@
 //! The barrier as messages over the mesh (ME-004, ME-033): a tile that is quiet sweeps its row in
-//! both directions, and when the row is swept its column. A message passes behind the spikes in every
-//! FIFO, and spikes go x first, so that when both sweeps are over no spike is left in the routers.
+//! both directions, and when the row is swept its column. A message passes behind the spikes in
+//! every FIFO, and spikes go x first, so that when both sweeps are over no spike is left in the
+//! routers.
 
 use super::{BARRIER_TAG, Cycle, Event};
 use seamount_mesh::{Packet, offer};
@@ -47,9 +48,11 @@ impl Cycle {
     /// One tile; whether it must be looked at again in the next cycle.
     fn go_on(&mut self, tile: u32, now: u64) -> bool {
         let seat = &self.seats.tiles[tile as usize];
-        let (chip, node) = (seat.chip as usize, seat.node);
+        let chip = seat.chip as usize;
+        let node = seat.node;
         let width = u32::from(self.seats.mesh.config().width);
-        let (x, y) = ((node % width) as u16, (node / width) as u16);
+        let x = (node % width) as u16;
+        let y = (node / width) as u16;
         let inside = self.seats.chips[chip]
             .region
             .filter(|&(x0, x1, y0, y1)| (x0..=x1).contains(&x) && (y0..=y1).contains(&y));
@@ -70,7 +73,8 @@ impl Cycle {
         let edges = [x == x1, x == x0, y == y1, y == y0];
         let sweep = self.sweeps[tile as usize];
         let from = |side: usize| edges[side] || usize::from(sweep.got[side]) == self.seats.planes;
-        let (row, column) = (from(0) && from(1), from(2) && from(3));
+        let row = from(0) && from(1);
+        let column = from(2) && from(3);
         // a message goes on to one side when it has come from the other
         let goes = [from(1), from(0), row && from(3), row && from(2)];
         let steps = [

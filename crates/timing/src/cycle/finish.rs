@@ -48,7 +48,8 @@ impl Cycle {
     /// The longest chain up to the end of a core: through its loop, or through the packet that it
     /// added last; the packet's sender.
     fn chain(&self, record: &StepRecord, core: usize, parts_ps: &mut [u64; 6]) -> Option<u32> {
-        let (time, run) = (&self.times[core], &self.runs[core]);
+        let time = &self.times[core];
+        let run = &self.runs[core];
         parts_ps[Stage::Learning as usize] = time.learning_ps;
         let last = run.last.filter(|_| time.ingress_end_ps > time.loop_end_ps);
         let Some(last) = last else {
@@ -67,10 +68,8 @@ impl Cycle {
     /// The busiest link of this step between two cores; the first of equals (ME-038).
     fn busiest(&self, machine: &Machine, from: u32, to: u32) -> Option<Limit> {
         let mut found: Option<Limit> = None;
-        let (from, to) = (
-            self.seats.places[from as usize],
-            self.seats.places[to as usize],
-        );
+        let from = self.seats.places[from as usize];
+        let to = self.seats.places[to as usize];
         route::links(&machine.plan.spec, from, to, |link, enters| {
             let busy_cycles = match enters {
                 Some(enters) => self.link_busy_cycles(&link, enters.tile),
@@ -86,10 +85,8 @@ impl Cycle {
     /// Flits over an output in this step, of the plane with most.
     fn flits_of_step(&self, link: &route::Link) -> u64 {
         let width = usize::from(self.seats.mesh.config().width);
-        let (node, planes) = (
-            usize::from(link.tile.1) * width + usize::from(link.tile.0),
-            self.seats.planes,
-        );
+        let node = usize::from(link.tile.1) * width + usize::from(link.tile.0);
+        let planes = self.seats.planes;
         let chip = self
             .seats
             .chips

@@ -1,5 +1,5 @@
-//! Links between chips: their own latency and bandwidth, and queues without an end (ME-034). A queue
-//! with an end could wait for itself in a circle; how silicon avoids that is not public.
+//! Links between chips: their own latency and bandwidth, and queues without an end (ME-034). A
+//! queue with an end could wait for itself in a circle; how silicon avoids that is not public.
 
 use super::seats::{Place, Side};
 use super::{Cycle, Event};

@@ -1,5 +1,5 @@
-//! Fidelity `cycle`: FIFOs, ports and flits, cycle by cycle; nothing is computed for cycles in which
-//! nothing can happen (ME-030..ME-036).
+//! Fidelity `cycle`: FIFOs, ports and flits, cycle by cycle; nothing is computed for cycles in
+//! which nothing can happen (ME-030..ME-036).
 //!
 //! `Cycle::advance` is the timeline of one cycle, and the only place that knows its order.
 
@@ -30,7 +30,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use tiles::TileRun;
 
-/// What a core or a link waits for.
+/// Event that a core or a link waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
     /// The loop of a core reaches its next packet, or its end.
@@ -63,7 +63,7 @@ pub struct Cycle {
     dirty: TileSet,
     /// Tiles at work in this cycle: scratch.
     listed: Vec<u32>,
-    /// Of each packet of the step, when it was made, and updates up to then, picoseconds.
+    /// Time at which each packet of the step was made, and updates up to then, picoseconds.
     made: Vec<(u64, u64)>,
     times: Vec<CoreTime>,
     /// Flits over each output of each router when the step began.
@@ -128,7 +128,7 @@ impl Cycle {
         &self.seats
     }
 
-    /// Cycles simulated.
+    /// Number of cycles simulated.
     pub fn cycles(&self) -> u64 {
         self.begin
     }
@@ -321,7 +321,7 @@ impl Cycle {
         }
     }
 
-    /// Whether the core is done, and when.
+    /// Notes the end of a core that is done.
     fn finish(&mut self, core: u32) {
         let run = &mut self.runs[core as usize];
         if run.loop_done && run.outstanding == 0 && run.end_ps.is_none() {
@@ -341,10 +341,8 @@ impl Cycle {
         let latencies = &machine.latencies;
         for (core, (run, counts)) in self.runs.iter_mut().zip(record.counts).enumerate() {
             let counts = &counts.array();
-            let (egress, ingress) = (
-                std::mem::take(&mut run.egress),
-                std::mem::take(&mut run.ingress),
-            );
+            let egress = std::mem::take(&mut run.egress);
+            let ingress = std::mem::take(&mut run.ingress);
             *run = CoreRun {
                 update_ps: crate::latency::sum(&latencies.update, counts),
                 spike_ps: crate::latency::sum(&latencies.spike, counts),

@@ -16,7 +16,7 @@ pub(super) struct CoreRun {
     pub(super) compartments: u64,
     /// Spikes and packets, as the record has them.
     pub(super) spike_ps: u64,
-    /// What the loop has done so far, stalls aside.
+    /// Work of the loop so far, stalls aside.
     pub(super) worked: Worked,
     /// How far the loop is.
     pub(super) clock_ps: u64,
@@ -33,12 +33,12 @@ pub(super) struct CoreRun {
     pub(super) ingress: VecDeque<Waiting>,
     /// The packet that is being added.
     pub(super) serving: Option<Waiting>,
-    /// When it will be done.
+    /// Time at which the packet will be done, picoseconds.
     pub(super) served_at_ps: u64,
     /// Packets still to come and to be added in this step.
     pub(super) outstanding: u64,
     pub(super) ingress_ps: u64,
-    /// When the first packet came.
+    /// Time at which the first packet came, picoseconds.
     pub(super) ingress_begin_ps: Option<u64>,
     pub(super) ingress_end_ps: u64,
     /// The packet that was done last.
@@ -60,13 +60,13 @@ pub(super) struct Worked {
 pub(super) struct Waiting {
     /// Index in the step's record.
     pub(super) packet: u32,
-    /// When it came.
+    /// Time at which the packet came, picoseconds.
     pub(super) came_ps: u64,
     pub(super) service_ps: u64,
 }
 
 impl CoreRun {
-    /// When the next packet is ready, or the loop is done: its clock without stalls.
+    /// Time at which the next packet is ready, or the loop is done: its clock without stalls.
     pub(super) fn ready_ps(&self, packets: &[SentPacket], latencies: &Latencies) -> u64 {
         let work = self.work_to(packets, latencies);
         self.clock_ps

@@ -32,16 +32,16 @@ pub struct Seats {
     pub tiles: Vec<Tile>,
     /// Tile of each core.
     pub tile_of: Vec<u32>,
-    /// Where each core is.
+    /// Place of each core.
     pub places: Vec<Place>,
     /// Local part of the barrier, and links in a row between chips with what follows them.
     pub barrier_ps: u64,
 }
 
-/// One chip.
+/// Chip in use, or between chips in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chip {
-    /// Where on the board.
+    /// Place on the board.
     pub place: (u16, u16, u16),
     /// Routers that the barrier sweeps: x from, x to, y from, y to, both included.
     pub region: Option<(u16, u16, u16, u16)>,
@@ -49,18 +49,18 @@ pub struct Chip {
     pub tiles: Vec<Option<u32>>,
 }
 
-/// One tile.
+/// Tile of a chip, with its router.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tile {
     /// Index of its chip.
     pub chip: u32,
-    /// Its router.
+    /// Number of the router.
     pub node: u32,
-    /// Its cores.
+    /// Cores in use at the tile.
     pub cores: Vec<u32>,
 }
 
-/// Where something is on a board.
+/// Place of a tile on a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// Chip on the board.
@@ -69,7 +69,7 @@ pub struct Place {
     pub tile: (u16, u16),
 }
 
-/// Where a packet goes on this chip, and whether it leaves it there.
+/// Way of a packet on one chip: to a tile, and perhaps off the chip there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leg {
     /// Tile on the chip.
@@ -115,7 +115,8 @@ impl Side {
 
 /// The way of a packet that is at a tile: x first, then y, then z, over the whole board (ME-034).
 pub fn leg(spec: &Board, at: Place, to: Place) -> Leg {
-    let (last_x, last_y) = (spec.tiles_x - 1, spec.tiles_y - 1);
+    let last_x = spec.tiles_x - 1;
+    let last_y = spec.tiles_y - 1;
     let (x, y, z) = at.chip;
     let leaves = |tile, side, enters| Leg {
         tile,
@@ -144,7 +145,8 @@ pub fn leg(spec: &Board, at: Place, to: Place) -> Leg {
 impl Seats {
     /// Derives everything from a machine.
     pub fn new(machine: &Machine) -> Seats {
-        let (spec, chosen) = (&machine.plan.spec, &machine.profile.chosen);
+        let spec = &machine.plan.spec;
+        let chosen = &machine.profile.chosen;
         let small = |choice| u16::try_from(chosen.value(choice)).expect("at most 2047");
         let config = Config {
             width: spec.tiles_x,
@@ -190,7 +192,8 @@ impl Seats {
         }
     }
 
-    /// Which of the links side by side a packet takes that enters the next chip at this tile.
+    /// Number of the link, of those side by side, of a packet that enters the next chip at this
+    /// tile.
     pub fn lane(&self, side: Side, enters: (u16, u16)) -> u16 {
         let lane = match side {
             Side::East | Side::West => enters.1,
@@ -206,7 +209,7 @@ impl Seats {
     }
 }
 
-/// What a barrier over several chips takes beyond that of each: messages over links in a row, then
+/// Time of a barrier over several chips beyond that of each: messages over links in a row, then
 /// a wave through the largest chip to let it go on (ME-035).
 fn between_chips(machine: &Machine, chips: &[Chip]) -> u64 {
     if machine.chips_in_use < 2 {
@@ -239,7 +242,8 @@ fn tile_at(chips: &[Chip], width: u16, place: &Place) -> Option<u32> {
     chips[chip].tiles[usize::from(place.tile.1) * usize::from(width) + usize::from(place.tile.0)]
 }
 
-/// Chips and tiles: those in use, and where several chips are, every tile of every chip between them.
+/// Chips and tiles: those in use, and where several chips are, every tile of every chip between
+/// them.
 fn grid(spec: &Board, places: &[Place]) -> (Vec<Chip>, Vec<Tile>) {
     let nodes = usize::from(spec.tiles_x) * usize::from(spec.tiles_y);
     let range = |of: fn(&Place) -> u16| {
@@ -256,7 +260,8 @@ fn grid(spec: &Board, places: &[Place]) -> (Vec<Chip>, Vec<Tile>) {
         used.get_mut(&p.chip).expect("inside the box")[node].push(core);
     }
     let many = used.len() > 1;
-    let (mut chips, mut tiles) = (vec![], vec![]);
+    let mut chips = vec![];
+    let mut tiles = vec![];
     for (place, cores) in used {
         let mut chip = Chip {
             place,
@@ -264,10 +269,8 @@ fn grid(spec: &Board, places: &[Place]) -> (Vec<Chip>, Vec<Tile>) {
             tiles: vec![None; nodes],
         };
         for (node, cores) in cores.into_iter().enumerate() {
-            let (x, y) = (
-                (node % usize::from(spec.tiles_x)) as u16,
-                (node / usize::from(spec.tiles_x)) as u16,
-            );
+            let x = (node % usize::from(spec.tiles_x)) as u16;
+            let y = (node / usize::from(spec.tiles_x)) as u16;
             if !cores.is_empty() {
                 let (x0, x1, y0, y1) = chip.region.unwrap_or((x, x, y, y));
                 chip.region = Some((x0.min(x), x1.max(x), y0.min(y), y1.max(y)));

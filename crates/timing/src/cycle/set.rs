@@ -1,6 +1,6 @@
 //! A set of tile numbers, visited in ascending order, without an allocation.
 
-/// Some tiles.
+/// Set of tiles, one bit each.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TileSet {
     words: Vec<u64>,
@@ -24,7 +24,7 @@ impl TileSet {
         *word |= bit;
     }
 
-    /// Whether there is none.
+    /// Whether the set has no tile.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }

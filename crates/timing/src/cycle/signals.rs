@@ -25,15 +25,15 @@ pub enum Signal {
 /// A new value, and the cycle in which it came, counted from the start of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
-    /// Cycle.
+    /// Number of the cycle.
     pub cycle: u64,
-    /// Which signal.
+    /// Signal that changes.
     pub signal: Signal,
-    /// Its value from now on.
+    /// Value from this cycle on.
     pub value: u64,
 }
 
-/// What is watched, and what was seen.
+/// Signals that are watched, and their changes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Watch {
     cores: BTreeSet<u32>,
@@ -65,7 +65,7 @@ impl Cycle {
         });
     }
 
-    /// What has been seen since the last call, in order.
+    /// Changes since the last call, in order.
     pub fn take_changes(&mut self) -> Vec<Change> {
         self.watch
             .as_mut()
@@ -110,7 +110,8 @@ impl Cycle {
                 let grants = (0..5)
                     .map(|port| u64::from(flits[port] > before[port]) << port)
                     .sum();
-                let (chip, plane) = ((net / planes) as u32, (net % planes) as u8);
+                let chip = (net / planes) as u32;
+                let plane = (net % planes) as u8;
                 watch.note(cycle, Signal::Grants(chip, plane, node), grants);
                 watch.note(
                     cycle,

@@ -1,5 +1,5 @@
-//! Between cores and routers: an arbiter that lets the cores of a tile send in turn, and the way out
-//! of the network into the FIFOs of the cores, which may be full (ME-036).
+//! Between cores and routers: an arbiter that lets the cores of a tile send in turn, and the way
+//! out of the network into the FIFOs of the cores, which may be full (ME-036).
 
 use super::runs::CoreRun;
 use super::seats::{Leg, leg};
@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 /// A tile in one step.
 #[derive(Debug, Clone)]
 pub(super) struct TileRun {
-    /// Whose turn it is, by plane.
+    /// Core whose turn it is, by plane.
     turn: Vec<usize>,
     /// Packets from other chips that go on here, by plane.
     pub gateway: Vec<VecDeque<u32>>,
@@ -44,7 +44,8 @@ impl TileRun {
 }
 
 impl Cycle {
-    /// From FIFOs into the network: one packet a tile and plane, if the source of its router is free.
+    /// From FIFOs into the network: one packet a tile and plane, if the source of its router is
+    /// free.
     pub(super) fn send(&mut self, machine: &Machine, record: &StepRecord, now: u64) {
         let mut awake = std::mem::take(&mut self.listed);
         self.awake.list(&mut awake);
@@ -65,11 +66,9 @@ impl Cycle {
         now: u64,
     ) {
         let seat = &self.seats.tiles[tile as usize];
-        let (net, node, cores) = (
-            seat.chip as usize * self.seats.planes + plane,
-            seat.node,
-            seat.cores.len(),
-        );
+        let net = seat.chip as usize * self.seats.planes + plane;
+        let node = seat.node;
+        let cores = seat.cores.len();
         if self.nets[net].queued_packets(node) > 0 {
             return;
         }
@@ -113,7 +112,7 @@ impl Cycle {
         self.dirty.insert(tile);
     }
 
-    /// Where a packet that is at a tile goes from there.
+    /// Way of a packet from the tile where it is.
     pub(super) fn leg_from(
         &self,
         machine: &Machine,
@@ -136,7 +135,8 @@ impl Cycle {
 
     /// A router hands a packet to its tile.
     pub(super) fn put_down(&mut self, net: usize, delivery: &Delivery, now: u64) {
-        let (chip, plane) = (net / self.seats.planes, net % self.seats.planes);
+        let chip = net / self.seats.planes;
+        let plane = net % self.seats.planes;
         let node = delivery.packet.dst;
         let tile = self.seats.chips[chip].tiles[node as usize]
             .expect("packets go to tiles that are there");
@@ -191,7 +191,8 @@ impl Cycle {
             return false;
         };
         let seat = &self.seats.tiles[tile as usize];
-        let (net, node) = (seat.chip as usize * self.seats.planes + plane, seat.node);
+        let net = seat.chip as usize * self.seats.planes + plane;
+        let node = seat.node;
         let to = record.packets[packet as usize].to;
         let leaves = self.leg_from(machine, record, tile, packet).leaves;
         let run = &self.runs[to as usize];

@@ -5,6 +5,7 @@ use super::names::format_words;
 use seamount_image::{CheckedImage, Image, limit_uses, populations_on};
 use seamount_session::Structure;
 use serde_json::{Value, json};
+use std::fmt::Debug;
 
 /// The image and the chosen cores; their synapse lists too if asked.
 pub fn of(checked: &CheckedImage, chosen: &[usize], with_memory: bool) -> Value {
@@ -35,12 +36,30 @@ pub fn of(checked: &CheckedImage, chosen: &[usize], with_memory: bool) -> Value 
     })
 }
 
+/// A word of the vocabulary as this document has always had it: by its name in the sources, where
+/// the form of networks has `spike_and_reset`.
+pub fn word(value: impl Debug) -> Value {
+    format!("{value:?}").into()
+}
+
 fn core_data(checked: &CheckedImage, index: usize, with_memory: bool) -> Value {
     let image = checked.image();
     let spec = checked.spec();
     let core = &image.cores[index];
     let formats: Vec<Value> = (core.synapse_formats.iter().enumerate())
-        .map(|(i, f)| json!({"id": i + 1, "words": format_words(f), "fields": f}))
+        .map(|(i, format)| {
+            let mut fields = json!(format);
+            fields["sign_mode"] = word(format.sign_mode);
+            json!({"id": i + 1, "words": format_words(format), "fields": fields})
+        })
+        .collect();
+    let profiles: Vec<Value> = (core.compartment_profiles.iter())
+        .map(|profile| {
+            let mut fields = json!(profile);
+            fields["mode"] = word(profile.mode);
+            fields["join"] = word(profile.join);
+            fields
+        })
         .collect();
     let mut data = json!({
         "core": index,
@@ -49,7 +68,7 @@ fn core_data(checked: &CheckedImage, index: usize, with_memory: bool) -> Value {
         "populations": populations_on(image, index),
         "usage": limit_uses(image, core, spec),
         "registers": core.registers,
-        "compartment_profiles": core.compartment_profiles,
+        "compartment_profiles": profiles,
         "threshold_profiles": core.threshold_profiles,
         "synapse_formats": formats,
         "initial": core.initial,

@@ -1,5 +1,6 @@
 //! What a core learns, and how.
 
+use super::data::word;
 use seamount_image::{Arithmetic, CoreLearning, Image, Rounding, RuleProgram, TraceConfig};
 use seamount_rules::disassemble;
 use seamount_session::words::plural;
@@ -119,8 +120,8 @@ pub fn data(image: &Image, index: usize) -> Option<Value> {
             .collect();
         json!({
             "name": rule.name,
-            "profile": rule.profile,
-            "rounding": rule.rounding,
+            "profile": word(rule.profile),
+            "rounding": word(rule.rounding),
             "d_is_tag": rule.delay_is_tag,
             "x_before_impulse": rule.x_before_impulse,
             "products": rule.products().count(),

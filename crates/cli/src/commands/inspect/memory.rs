@@ -3,7 +3,7 @@
 use super::names::{Neurons, format_words};
 use seamount_arith::weight::decode_field;
 use seamount_image::bits::BitReader;
-use seamount_image::generated::Generated;
+use seamount_image::generated::SeededEntry;
 use seamount_image::list::{COUNT_BITS, FORMAT_ID_BITS, Synapse};
 use seamount_image::{CoreImage, Encoding, Image, InputAxon, SynapseFormat};
 use seamount_session::words::plural;
@@ -34,7 +34,7 @@ fn entry(bits: &mut BitReader, formats: &[SynapseFormat]) -> Option<Entry> {
     let count = bits.take(COUNT_BITS)? + 1;
     if format.encoding == Encoding::Generated {
         let mut synapses = vec![];
-        Generated::read(bits, format)?.each(|synapse| synapses.push(synapse));
+        SeededEntry::read(bits, format)?.each(|synapse| synapses.push(synapse));
         return Some(Entry {
             format: id,
             synapses,

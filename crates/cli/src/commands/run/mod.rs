@@ -5,7 +5,6 @@ mod time;
 mod watch;
 
 pub use args::{HELP, RunArgs};
-pub use time::FIDELITIES;
 
 use args::Switch;
 use watch::Watch;
@@ -49,12 +48,10 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
             .restore(&bytes)
             .map_err(|e| Failure::input(path, e))?;
     }
-    let options = RunOptions {
-        threads: usize::from(args.threads),
-        vectors: args.simd == Switch::On,
-        per_step: args.per_step.is_some(),
-        record: args.time.records(),
-    };
+    let mut options = RunOptions::new().threads(usize::from(args.threads));
+    options.vectors = args.simd == Switch::On;
+    options.per_step = args.per_step.is_some();
+    options.record = args.time.records();
     let mut watch = Watch::new(&args.time, chip.program(), &profiles)?;
     if options.per_step && args.steps > PER_STEP_MAX {
         let problem = format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state");

@@ -1,7 +1,7 @@
 //! The command line of what `run` knows of time.
 
-use crate::word::{Word, one_of};
 use clap::Args;
+use seamount_systems::word::{FIDELITIES, one_of};
 use seamount_timing::Fidelity;
 use std::path::PathBuf;
 
@@ -48,13 +48,6 @@ pub struct TimeArgs {
     #[arg(long, value_name = "FILE.svg")]
     pub energy_chart: Option<PathBuf>,
 }
-
-/// What a run may know of time, by its flag.
-pub const FIDELITIES: [Word<Fidelity>; 3] = [
-    Word::new("count", "Steps and events", Fidelity::Count),
-    Word::new("pipeline", "Formulas", Fidelity::Pipeline),
-    Word::new("cycle", "Every cycle", Fidelity::Cycle),
-];
 
 impl TimeArgs {
     /// Files to be written.

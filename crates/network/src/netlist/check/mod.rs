@@ -11,7 +11,7 @@ mod synapses;
 
 use super::registers::{self, Range};
 use super::*;
-use seamount_diagnose::{Fault, Findings, Here, Place};
+use seamount_diagnose::{Fault, Finding, Findings, Here, Place};
 use std::collections::HashSet;
 
 impl Netlist {

@@ -97,10 +97,7 @@ impl CueLearner {
     fn show(&mut self, sample: &Sequence, targets: Vec<(u64, u32, i32)>) -> Shown {
         self.chip.rest(&[]);
         let train = self.train(sample, targets);
-        let options = RunOptions {
-            threads: self.threads,
-            ..RunOptions::default()
-        };
+        let options = RunOptions::new().threads(self.threads);
         let seen = self.chip.run(sample.input.len() as u64, &train, &options);
         Shown {
             class: answer(&seen),

@@ -99,9 +99,10 @@ pub struct SingleFigure {
 }
 
 impl SmnistReport {
-    /// The line of `lab all`.
-    pub fn row(&self) -> Row {
-        let (float, published) = (self.accuracy_float * 100.0, Some(self.published * 100.0));
+    /// The line of the overview.
+    pub(super) fn row(&self) -> Row {
+        let float = self.accuracy_float * 100.0;
+        let published = Some(self.published * 100.0);
         match &self.chip {
             Some(chip) => {
                 let figure = format!(
@@ -136,42 +137,37 @@ impl SmnistReport {
 
 impl fmt::Display for ChipFigure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ChipFigure {
-            weight_bits,
-            right,
-            classes_as_float,
-            ..
-        } = self;
-        let (percent, points) = (self.accuracy * 100.0, self.points_to_float);
         writeln!(
             f,
-            "accuracy, chip       {percent:.2} %  ({points:+.2} points; {right} right; {weight_bits}-bit weights)"
+            "accuracy, chip       {:.2} %  ({:+.2} points; {} right; {}-bit weights)",
+            self.accuracy * 100.0,
+            self.points_to_float,
+            self.right,
+            self.weight_bits
         )?;
         writeln!(
             f,
-            "                     class of the floats in {classes_as_float} of {} images",
+            "                     class of the floats in {} of {} images",
+            self.classes_as_float,
             self.predictions.len()
         )?;
-        let (equal, checked) = (self.equal_to_integers, self.checked);
         write!(
             f,
-            "                     {equal} of {checked} images checked equal the integer definition in every word and step"
+            "                     {} of {} images checked equal the integer definition \
+             in every word and step",
+            self.equal_to_integers, self.checked
         )?;
+        if let Some(difference) = &self.first_difference {
+            write!(f, "; first difference: {difference}")?;
+        }
+        writeln!(f)?;
         writeln!(
             f,
-            "{}",
-            self.first_difference
-                .as_ref()
-                .map_or(String::new(), |d| format!("; first difference: {d}"))
-        )?;
-        let (spikes, hidden, range) = (
+            "                     {:.0} spikes an image, {:.0} without the outputs; \
+             {:.0} % of the range of u used, {} sums clipped",
             self.spikes_per_image,
             self.hidden_spikes_per_image,
             self.range_used * 100.0,
-        );
-        writeln!(
-            f,
-            "                     {spikes:.0} spikes an image, {hidden:.0} without the outputs; {range:.0} % of the range of u used, {} sums clipped",
             self.clipped
         )
     }
@@ -179,70 +175,12 @@ impl fmt::Display for ChipFigure {
 
 impl fmt::Display for SmnistReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "srnn-smnist: 8 pixels, 64 and 256 recurrent, 256, 10 neurons, all adaptive; 784 steps an image, from rest"
-        )?;
-        if let Some(seed) = self.permuted {
-            writeln!(
-                f,
-                "pixels permuted by seed {seed}; the weights were trained on the usual order, so expect chance"
-            )?;
-        }
-        match self.order {
-            LayerOrder::SameStep => writeln!(
-                f,
-                "floats: layers see each other within a step, as trained; chip: a pipeline, 3 steps longer"
-            )?,
-            LayerOrder::Pipelined => writeln!(
-                f,
-                "layers see each other a step later and wait for their first input: a pipeline"
-            )?,
-            LayerOrder::Late => writeln!(f, "layers see each other a step later and do not wait")?,
-        }
-        let (n, percent) = (self.images, self.accuracy_float * 100.0);
-        writeln!(
-            f,
-            "accuracy, floats     {percent:.2} %  ({} of {n} images; published {:.2} %)",
-            self.right,
-            self.published * 100.0
-        )?;
-        if let Some(single) = &self.float32 {
-            let SingleFigure {
-                accuracy,
-                right,
-                other_class,
-                other_spikes,
-            } = single;
-            writeln!(
-                f,
-                "accuracy, 32 bits    {:.2} %  ({right} of {n} images; {other_class} have another class than in 64-bit floats, {other_spikes} other numbers of spikes)",
-                accuracy * 100.0
-            )?;
-        }
+        self.arrangement(f)?;
+        self.accuracies(f)?;
         if let Some(chip) = &self.chip {
             write!(f, "{chip}")?;
         }
-        let [r1, r2, d1, o] = self.rates;
-        writeln!(f, "in floats:")?;
-        writeln!(
-            f,
-            "spikes a neuron, step r1 {r1:.4}, r2 {r2:.4}, d1 {d1:.4}, output {o:.3}"
-        )?;
-        let (all, hidden, published) = (
-            self.spikes_per_image,
-            self.hidden_spikes_per_image,
-            self.published_spikes,
-        );
-        writeln!(
-            f,
-            "spikes an image      {all:.0}, {hidden:.0} without the outputs (published {published:.0})"
-        )?;
-        writeln!(
-            f,
-            "synaptic operations  {:.0} an image, and {:.0} products of pixels",
-            self.accumulates_per_image, self.input_macs_per_image
-        )?;
+        self.activity(f)?;
         if let Some(ChipFigure { cost, .. }) = &self.chip {
             writeln!(
                 f,
@@ -256,6 +194,79 @@ impl fmt::Display for SmnistReport {
             f,
             "{:.1} s on {} thread(s), floats {:.1} s",
             self.seconds, self.threads, self.float_seconds
+        )
+    }
+}
+
+impl SmnistReport {
+    /// The lines of what ran.
+    fn arrangement(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "srnn-smnist: 8 pixels, 64 and 256 recurrent, 256, 10 neurons, all adaptive; \
+             784 steps an image, from rest"
+        )?;
+        if let Some(seed) = self.permuted {
+            writeln!(
+                f,
+                "pixels permuted by seed {seed}; the weights were trained on the usual order, \
+                 so expect chance"
+            )?;
+        }
+        let order = match self.order {
+            LayerOrder::SameStep => {
+                "floats: layers see each other within a step, as trained; chip: a pipeline, \
+                 3 steps longer"
+            }
+            LayerOrder::Pipelined => {
+                "layers see each other a step later and wait for their first input: a pipeline"
+            }
+            LayerOrder::Late => "layers see each other a step later and do not wait",
+        };
+        writeln!(f, "{order}")
+    }
+
+    /// The lines of accuracy in floats.
+    fn accuracies(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let n = self.images;
+        writeln!(
+            f,
+            "accuracy, floats     {:.2} %  ({} of {n} images; published {:.2} %)",
+            self.accuracy_float * 100.0,
+            self.right,
+            self.published * 100.0
+        )?;
+        let Some(single) = &self.float32 else {
+            return Ok(());
+        };
+        writeln!(
+            f,
+            "accuracy, 32 bits    {:.2} %  ({} of {n} images; {} have another class than in \
+             64-bit floats, {} other numbers of spikes)",
+            single.accuracy * 100.0,
+            single.right,
+            single.other_class,
+            single.other_spikes
+        )
+    }
+
+    /// The lines of spikes and operations in floats.
+    fn activity(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [r1, r2, d1, o] = self.rates;
+        writeln!(f, "in floats:")?;
+        writeln!(
+            f,
+            "spikes a neuron, step r1 {r1:.4}, r2 {r2:.4}, d1 {d1:.4}, output {o:.3}"
+        )?;
+        writeln!(
+            f,
+            "spikes an image      {:.0}, {:.0} without the outputs (published {:.0})",
+            self.spikes_per_image, self.hidden_spikes_per_image, self.published_spikes
+        )?;
+        writeln!(
+            f,
+            "synaptic operations  {:.0} an image, and {:.0} products of pixels",
+            self.accumulates_per_image, self.input_macs_per_image
         )
     }
 }

@@ -1,0 +1,214 @@
+//! What can be wrong with a file of HDF5, and with the network in it, in the words of the readers.
+
+use crate::graph::shapes::equal_but_for_unit_axes;
+use crate::read::h5::H5Problem;
+use seamount_diagnose::{Allowed, Fault, Finding, Findings, Place, Refusal};
+
+/// What can be wrong at a place.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub(crate) enum Problem {
+    /// The file or an array cannot be read.
+    #[error("{0}")]
+    File(#[from] H5Problem),
+    /// Something that must be there is not.
+    #[error("is missing")]
+    Missing,
+    /// Something that has no meaning here, which would be ignored.
+    #[error("is not known here; ignoring it could change the network")]
+    Unknown,
+    /// A node or layer of a type that does not exist.
+    #[error("is of unknown type '{0}'")]
+    UnknownType(String),
+    /// The file asks for something that this reader cannot honour.
+    #[error("{0}")]
+    Unsupported(String),
+    /// Another kind of value.
+    #[error("holds {found}, wanted {wanted}")]
+    Kind {
+        /// What it holds.
+        found: &'static str,
+        /// What it should hold.
+        wanted: &'static str,
+    },
+    /// Another number of axes.
+    #[error("has shape {found:?}, wanted {wanted}")]
+    Rank {
+        /// The shape found.
+        found: Vec<usize>,
+        /// The axes wanted, in words.
+        wanted: &'static str,
+    },
+    /// Another shape.
+    #[error("has shape {found:?}, wanted {wanted:?}")]
+    Shape {
+        /// The shape found.
+        found: Vec<usize>,
+        /// The shape wanted.
+        wanted: Vec<usize>,
+    },
+    /// A number that should be an integer.
+    #[error("holds {0}, wanted integers")]
+    NotInteger(f64),
+    /// Infinite or no number.
+    #[error("holds {0}")]
+    NotFinite(f64),
+    /// A time constant that is not above 0.
+    #[error("holds {0}, which must be above 0")]
+    NotPositive(f64),
+    /// A number outside its range.
+    #[error("holds {value}, outside {min}..={max}")]
+    OutOfRange {
+        /// The number.
+        value: i64,
+        /// Smallest allowed.
+        min: i64,
+        /// Largest allowed.
+        max: i64,
+    },
+    /// An edge to or from a node that is not there.
+    #[error("edge ('{source_name}', '{target}') names '{missing}', which is no node here")]
+    DanglingEdge {
+        /// Source of the edge.
+        source_name: String,
+        /// Target of the edge.
+        target: String,
+        /// Which of the two is missing.
+        missing: String,
+    },
+    /// An edge written twice.
+    #[error("edge ('{0}', '{1}') is there twice")]
+    DuplicateEdge(String, String),
+    /// An edge into an Input or out of an Output.
+    #[error("edge ('{0}', '{1}') goes into an Input or out of an Output")]
+    EdgeDirection(String, String),
+    /// A graph without an Input.
+    #[error("has no Input")]
+    NoInput,
+    /// A graph without an Output.
+    #[error("has no Output")]
+    NoOutput,
+    /// A nested graph with several Inputs or Outputs: an edge does not say which it means.
+    #[error("is a nested graph with {inputs} Inputs and {outputs} Outputs, wanted one of each")]
+    NestedPorts {
+        /// Inputs found.
+        inputs: usize,
+        /// Outputs found.
+        outputs: usize,
+    },
+    /// A node that nothing enters.
+    #[error("has no edge into it")]
+    NothingEnters,
+    /// A cycle of nodes without state: nothing says which value it takes.
+    #[error("is in a cycle without a neuron or delay")]
+    StatelessCycle,
+    /// A shape that is neither given nor follows from the graph.
+    #[error("has no shape, and none follows from the graph")]
+    NoShape,
+    /// An edge between different shapes.
+    #[error("takes shape {wanted:?}, but '{source_name}' gives {found:?}{}", unit_axes(.found, .wanted))]
+    EdgeShape {
+        /// The node at the other end.
+        source_name: String,
+        /// What it gives.
+        found: Vec<usize>,
+        /// What this node takes.
+        wanted: Vec<usize>,
+    },
+    /// Data that a window, a kernel or a flattening does not fit.
+    #[error("cannot take data of shape {0:?}")]
+    DoesNotFit(Vec<usize>),
+}
+
+impl Problem {
+    /// The finding of this problem at a path in the file (`node/nodes/lif1/tau`, `layer/3/weight`);
+    /// an empty path: the file itself.
+    pub(crate) fn at(self, path: &str) -> Finding {
+        let finding = Finding::new(path, self.fault(), self.to_string());
+        match self {
+            Problem::NotInteger(number) | Problem::NotFinite(number) => finding.value(number),
+            Problem::NotPositive(number) => finding
+                .value(number)
+                .range(Allowed::Words("above 0".into())),
+            Problem::OutOfRange { value, min, max } => {
+                finding.value(value).range(Allowed::Between {
+                    min: min.into(),
+                    max: max.into(),
+                })
+            }
+            Problem::UnknownType(name) => finding.value(name),
+            Problem::DanglingEdge { missing, .. } => finding.value(missing),
+            Problem::Rank { found, .. }
+            | Problem::Shape { found, .. }
+            | Problem::EdgeShape { found, .. } => finding.value(found),
+            _ => finding,
+        }
+    }
+
+    fn fault(&self) -> Fault {
+        match self {
+            Problem::File(_) => Fault::File,
+            Problem::Missing => Fault::Missing,
+            Problem::Unknown => Fault::UnknownField,
+            Problem::UnknownType(_) => Fault::UnknownWord,
+            Problem::Unsupported(_) => Fault::Unsupported,
+            Problem::Kind { .. } | Problem::NotInteger(_) => Fault::WrongType,
+            Problem::NotFinite(_) | Problem::NotPositive(_) | Problem::OutOfRange { .. } => {
+                Fault::OutOfRange
+            }
+            Problem::Rank { .. } | Problem::Shape { .. } | Problem::DoesNotFit(_) => {
+                Fault::WrongShape
+            }
+            Problem::EdgeShape { found, wanted, .. } if equal_but_for_unit_axes(found, wanted) => {
+                Fault::UnitAxes
+            }
+            Problem::EdgeShape { .. } => Fault::WrongShape,
+            Problem::DanglingEdge { .. } => Fault::UnknownName,
+            Problem::DuplicateEdge(..) => Fault::DuplicateName,
+            Problem::NoShape
+            | Problem::EdgeDirection(..)
+            | Problem::NoInput
+            | Problem::NoOutput
+            | Problem::NestedPorts { .. }
+            | Problem::NothingEnters
+            | Problem::StatelessCycle => Fault::Rule,
+        }
+    }
+}
+
+fn unit_axes(found: &[usize], wanted: &[usize]) -> &'static str {
+    if equal_but_for_unit_axes(found, wanted) {
+        ": the same but for axes of length 1"
+    } else {
+        ""
+    }
+}
+
+impl From<H5Problem> for Refusal {
+    fn from(problem: H5Problem) -> Self {
+        Refusal::of(Finding::new(
+            Place::whole(),
+            Fault::File,
+            problem.to_string(),
+        ))
+    }
+}
+
+/// Findings listed of one file; the rest is counted. A damaged file can hold any number of mistakes.
+const LISTED_MAX: usize = 200;
+
+/// An empty list for the findings of one file.
+pub(crate) fn of_a_file() -> Findings {
+    Findings::at_most(LISTED_MAX)
+}
+
+/// Filing of problems in the words of this module.
+pub(crate) trait FileProblem {
+    /// Files a problem at a path.
+    fn file(&self, path: &str, problem: impl Into<Problem>);
+}
+
+impl FileProblem for Findings {
+    fn file(&self, path: &str, problem: impl Into<Problem>) {
+        self.push(problem.into().at(path));
+    }
+}

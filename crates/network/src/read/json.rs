@@ -1,0 +1,425 @@
+//! The JSON form of a netlist, with arrays inline or in .npy files beside it.
+
+use crate::netlist::*;
+use crate::read::npy::{self, IntArray, NpyError};
+use crate::read::text::{self, Header, NotText};
+use seamount_diagnose::Finding;
+use serde_json::Value;
+use std::path::{Component, Path, PathBuf};
+
+/// Largest netlist file that is read, bytes.
+pub const FILE_BYTES_MAX: u64 = 1 << 31;
+/// Arrays with more elements than this go to .npy files when a netlist is saved.
+const INLINE_ELEMENTS_MAX: usize = 4096;
+
+/// Why a netlist cannot be loaded or saved.
+#[derive(Debug, thiserror::Error)]
+pub enum NetlistError {
+    /// The file cannot be opened, read or written.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is larger than is read.
+    #[error("{path}: {found} bytes, at most {FILE_BYTES_MAX} are read", path = path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size in bytes.
+        found: u64,
+    },
+    /// No text.
+    #[error(transparent)]
+    Text(#[from] NotText),
+    /// Not JSON, or JSON of another form: everything that differs from the form, each with line and
+    /// column.
+    #[error("{}", .0.iter().map(Finding::to_string).collect::<Vec<_>>().join("\n"))]
+    Form(Vec<Finding>),
+    /// Another kind of file, or another version, which has other fields.
+    #[error(
+        "format '{format}', version {version}; expected '{FORMAT_NAME}', version {FORMAT_VERSION}"
+    )]
+    OtherForm {
+        /// Field `format`.
+        format: String,
+        /// Field `version`, as it is written.
+        version: String,
+    },
+    /// Array files that cannot be used; all of them.
+    #[error("{}", .0.iter().map(|(place, e)| format!("{place}: {e}")).collect::<Vec<_>>().join("\n"))]
+    Arrays(Vec<(String, NpyError)>),
+    /// Everything the check found.
+    #[error("{}", .0.iter().map(Finding::to_string).collect::<Vec<_>>().join("\n"))]
+    Invalid(Vec<Finding>),
+}
+
+impl Netlist {
+    /// Loads a netlist file and the arrays beside it, and checks it.
+    pub fn load(path: &Path) -> Result<Netlist, NetlistError> {
+        let io = |source| NetlistError::Io {
+            path: path.into(),
+            source,
+        };
+        let found = std::fs::metadata(path).map_err(io)?.len();
+        if found > FILE_BYTES_MAX {
+            return Err(NetlistError::TooLarge {
+                path: path.into(),
+                found,
+            });
+        }
+        let bytes = std::fs::read(path).map_err(io)?;
+        Netlist::from_json(&bytes, path.parent().unwrap_or(Path::new(".")))
+    }
+
+    /// Parses the JSON form, reads its arrays from `folder`, and checks the result.
+    pub fn from_json(bytes: &[u8], folder: &Path) -> Result<Netlist, NetlistError> {
+        let netlist = Netlist::parse(bytes, folder)?;
+        let findings = netlist.check();
+        if findings.is_empty() {
+            Ok(netlist)
+        } else {
+            Err(NetlistError::Invalid(findings))
+        }
+    }
+
+    /// Parses the JSON form and reads its arrays from `folder`; the rest is for [`Netlist::check`].
+    pub fn parse(bytes: &[u8], folder: &Path) -> Result<Netlist, NetlistError> {
+        let text = text::decode(bytes)?;
+        let schema = || schemars::schema_for!(Netlist).to_value();
+        let mut netlist: Netlist =
+            seamount_diagnose::from_json(text, schema).map_err(|found| unread(text, found))?;
+        netlist
+            .populations
+            .iter_mut()
+            .for_each(Population::complete);
+        let mut arrays = Arrays {
+            folder,
+            errors: vec![],
+        };
+        arrays.netlist(&mut netlist);
+        if !arrays.errors.is_empty() {
+            return Err(NetlistError::Arrays(arrays.errors));
+        }
+        Ok(netlist)
+    }
+
+    /// The JSON form with every array inline.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self)
+            .expect("a netlist has string keys and finite numbers only")
+    }
+
+    /// Saves the JSON form; long arrays go to .npy files beside it, named after it.
+    pub fn save(&self, path: &Path) -> Result<(), NetlistError> {
+        let mut copy = self.clone();
+        let stem = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut out = ArrayWriter {
+            folder,
+            stem,
+            next: 0,
+        };
+        let io = |source| NetlistError::Io {
+            path: path.into(),
+            source,
+        };
+        out.netlist(&mut copy).map_err(io)?;
+        npy::write_with(path, |file| {
+            std::io::Write::write_all(file, copy.to_json().as_bytes())
+        })
+        .map_err(io)
+    }
+
+    /// JSON schema of the form.
+    pub fn schema() -> String {
+        let schema = published(schemars::schema_for!(Netlist).to_value());
+        serde_json::to_string_pretty(&schema).expect("a schema is JSON")
+    }
+}
+
+/// Why a text is no netlist. That it is of another form or version comes first: it may have other
+/// fields, and findings about those would lead astray.
+fn unread(text: &str, found: Vec<Finding>) -> NetlistError {
+    match Header::of_other(text, FORMAT_NAME, FORMAT_VERSION) {
+        Some(Header { format, version }) => NetlistError::OtherForm {
+            format,
+            version: version.to_string(),
+        },
+        None => NetlistError::Form(found),
+    }
+}
+
+/// A schema without what only this crate reads.
+fn published(mut schema: Value) -> Value {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                members.remove(seamount_diagnose::RANGE);
+                members.values_mut().for_each(strip);
+            }
+            Value::Array(items) => items.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    strip(&mut schema);
+    schema
+}
+
+/// Calls `visit` with the place and each array of a netlist that may lie in a file.
+macro_rules! visit_arrays {
+    ($self:ident, $netlist:ident, $array:ident, $values:ident, $matrix:ident) => {
+        for population in &mut $netlist.populations {
+            for c in &mut population.compartments {
+                let place = format!("{}.{}", population.name, c.name);
+                $self.$values(&place, "current_decay", &mut c.current_decay)?;
+                $self.$values(&place, "voltage_decay", &mut c.voltage_decay)?;
+                $self.$values(&place, "bias_mantissa", &mut c.bias_mantissa)?;
+                $self.$values(&place, "bias_exponent", &mut c.bias_exponent)?;
+                $self.$values(&place, "threshold_mantissa", &mut c.threshold_mantissa)?;
+                $self.$values(&place, "refractory_steps", &mut c.refractory_steps)?;
+                $self.$values(&place, "initial_current", &mut c.initial_current)?;
+                $self.$values(&place, "initial_voltage", &mut c.initial_voltage)?;
+            }
+            if let Some(program) = &mut population.program {
+                let place = &population.name;
+                for (name, values) in program.parameters.iter_mut().chain(&mut program.initial) {
+                    $self.$values(place, name, values)?;
+                }
+            }
+        }
+        for p in &mut $netlist.projections {
+            let place = p.name.clone();
+            $self.$values(&place, "weight_exponent", &mut p.weight_exponent)?;
+            if let Axons::Pop16(groups) | Axons::Pop32(groups) = &mut p.axons {
+                $self.$array(&place, "group", &mut groups.group)?;
+                $self.$array(&place, "atom", &mut groups.atom)?;
+            }
+            match &mut p.connectivity {
+                Connectivity::Dense { weights, .. } => $self.$matrix(&place, "weights", weights)?,
+                Connectivity::Pairs {
+                    sources,
+                    targets,
+                    weights,
+                    delays,
+                } => {
+                    $self.$array(&place, "sources", sources)?;
+                    $self.$array(&place, "targets", targets)?;
+                    $self.$values(&place, "weights", weights)?;
+                    $self.$values(&place, "delays", delays)?;
+                }
+                Connectivity::Lists(edges) => {
+                    $self.$array(&place, "offsets", &mut edges.offsets)?;
+                    $self.$array(&place, "targets", &mut edges.targets)?;
+                    $self.$values(&place, "weights", &mut edges.weights)?;
+                    $self.$values(&place, "delays", &mut edges.delays)?;
+                }
+                Connectivity::OneToOne { weights, delays } => {
+                    $self.$values(&place, "weights", weights)?;
+                    $self.$values(&place, "delays", delays)?;
+                }
+                Connectivity::AllToAll { .. } | Connectivity::Generated(_) => {}
+            }
+        }
+        for probe in &mut $netlist.probes {
+            if let Some(neurons) = &mut probe.neurons {
+                $self.$array(&probe.name, "neurons", neurons)?;
+            }
+        }
+        for probe in &mut $netlist.learning_probes {
+            if let Some(synapses) = &mut probe.synapses {
+                $self.$array(&probe.name, "synapses", synapses)?;
+            }
+        }
+    };
+}
+
+/// Replaces file references by what the files hold.
+struct Arrays<'a> {
+    folder: &'a Path,
+    errors: Vec<(String, NpyError)>,
+}
+
+impl Arrays<'_> {
+    fn netlist(&mut self, netlist: &mut Netlist) {
+        let mut walk = || -> Result<(), std::convert::Infallible> {
+            visit_arrays!(self, netlist, array, values, matrix);
+            Ok(())
+        };
+        walk().expect("infallible");
+    }
+
+    fn read(&mut self, place: &str, field: &str, file: &NpyFile) -> Option<IntArray> {
+        let relative = Path::new(&file.npy);
+        let inside = relative
+            .components()
+            .all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
+        let result = if inside {
+            npy::read(&self.folder.join(relative)).and_then(|array| file.cut(array))
+        } else {
+            Err(NpyError::Header(
+                "the path must be relative and must not contain '..'".into(),
+            ))
+        };
+        result
+            .map_err(|e| {
+                self.errors
+                    .push((format!("{place}.{field} in {}", file.npy), e))
+            })
+            .ok()
+    }
+
+    fn array<T: TryFrom<i64>>(
+        &mut self,
+        place: &str,
+        field: &str,
+        array: &mut Array<T>,
+    ) -> Result<(), std::convert::Infallible> {
+        let Array::Npy(file) = array else {
+            return Ok(());
+        };
+        let file = file.clone();
+        let Some(read) = self.read(place, field, &file) else {
+            return Ok(());
+        };
+        let mut values = Vec::with_capacity(read.data.len());
+        for (index, &value) in read.data.iter().enumerate() {
+            match T::try_from(value) {
+                Ok(value) => values.push(value),
+                Err(_) => {
+                    self.errors.push((
+                        format!("{place}.{field} in {}", file.npy),
+                        NpyError::Element {
+                            index,
+                            value: value as f64,
+                        },
+                    ));
+                    return Ok(());
+                }
+            }
+        }
+        *array = Array::Inline(values);
+        Ok(())
+    }
+
+    fn values<T: TryFrom<i64>>(
+        &mut self,
+        place: &str,
+        field: &str,
+        values: &mut Values<T>,
+    ) -> Result<(), std::convert::Infallible> {
+        match values {
+            Values::Each(array) => self.array(place, field, array),
+            Values::Shared(_) => Ok(()),
+        }
+    }
+
+    fn matrix(
+        &mut self,
+        place: &str,
+        field: &str,
+        matrix: &mut Matrix,
+    ) -> Result<(), std::convert::Infallible> {
+        let Matrix::Npy(file) = matrix else {
+            return Ok(());
+        };
+        let file = file.clone();
+        let Some(read) = self.read(place, field, &file) else {
+            return Ok(());
+        };
+        let error = |e| (format!("{place}.{field} in {}", file.npy), e);
+        let [_, columns] = read.shape[..] else {
+            self.errors.push(error(NpyError::Header(format!(
+                "shape {:?}, wanted two axes",
+                read.shape
+            ))));
+            return Ok(());
+        };
+        let rows = read
+            .data
+            .chunks(usize::try_from(columns).unwrap_or(usize::MAX).max(1));
+        let limited =
+            |v: &i64| i32::try_from(*v).unwrap_or(if *v < 0 { i32::MIN } else { i32::MAX });
+        *matrix = Matrix::Rows(rows.map(|row| row.iter().map(limited).collect()).collect());
+        Ok(())
+    }
+}
+
+/// Moves long arrays to files.
+struct ArrayWriter<'a> {
+    folder: &'a Path,
+    stem: String,
+    next: u32,
+}
+
+impl ArrayWriter<'_> {
+    fn netlist(&mut self, netlist: &mut Netlist) -> std::io::Result<()> {
+        visit_arrays!(self, netlist, array, values, matrix);
+        Ok(())
+    }
+
+    fn file(&mut self, field: &str) -> NpyFile {
+        self.next += 1;
+        let field: String = field
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .collect();
+        NpyFile::whole(format!("{}.{}.{field}.npy", self.stem, self.next))
+    }
+
+    fn array<T: Copy + TryInto<i64>>(
+        &mut self,
+        _: &str,
+        field: &str,
+        array: &mut Array<T>,
+    ) -> std::io::Result<()> {
+        let values = array.as_slice();
+        if values.len() <= INLINE_ELEMENTS_MAX {
+            return Ok(());
+        }
+        let file = self.file(field);
+        let path = self.folder.join(&file.npy);
+        npy::write_i64(
+            &path,
+            &[values.len() as u64],
+            values.iter().map(|&v| v.try_into().unwrap_or(i64::MAX)),
+        )?;
+        *array = Array::Npy(file);
+        Ok(())
+    }
+
+    fn values<T: Copy + TryInto<i64>>(
+        &mut self,
+        place: &str,
+        field: &str,
+        values: &mut Values<T>,
+    ) -> std::io::Result<()> {
+        match values {
+            Values::Each(array) => self.array(place, field, array),
+            Values::Shared(_) => Ok(()),
+        }
+    }
+
+    fn matrix(&mut self, _: &str, field: &str, matrix: &mut Matrix) -> std::io::Result<()> {
+        let rows = matrix.rows();
+        let columns = rows.first().map_or(0, Vec::len);
+        if rows.len() * columns <= INLINE_ELEMENTS_MAX || rows.iter().any(|r| r.len() != columns) {
+            return Ok(());
+        }
+        let file = self.file(field);
+        let values = rows.iter().flatten().map(|&v| i64::from(v));
+        npy::write_i64(
+            &self.folder.join(&file.npy),
+            &[rows.len() as u64, columns as u64],
+            values,
+        )?;
+        *matrix = Matrix::Npy(file);
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+//! Published systems that only infer, as declarations: where their data lie, which network runs on
+//! which board, how an input becomes spikes, how an answer is read, and what its authors recorded.
+//!
+//! Such a system needs no program of its own. It is a folder with a `system.toml`, the netlists
+//! that the file names, and a short `mod.rs` with the flags and the report; everything between the
+//! flags and the report is here: one loader ([`System::load`]), one way to place a network on a
+//! board and one runner ([`Placed::run`]). What a system does beyond this (an ablation, a sweep, a
+//! check against a recording of every register) stands beside its declaration as Rust and uses the
+//! same pieces.
+//!
+//! What this module does *not* know: any system, any report, command lines.
+//!
+//! ```toml
+//! name = "lsnn-smnist"
+//! source = "who published it, and where"
+//! steps = 840
+//!
+//! [data]                      # where the arrays of the netlists lie
+//! what = "the network"        # how an error names it
+//! folder = "loihi-lsnn-smnist"
+//! file = "w_rec.npy"          # a file that tells that the folder is the right one
+//!
+//! [[network]]                 # one for each board it may run on; the first is the default
+//! board = "loihi1"
+//! netlist = "network.json"    # beside system.toml; its .npy files lie in the data folder
+//! readout = { kind = "largest", population = "output", register = "voltage" }
+//!
+//! [encoder]
+//! kind = "level-crossing"
+//! levels = 38
+//!
+//! [[recorded]]
+//! figure = "accuracy of 200 images"
+//! value = 94.5
+//! unit = "%"
+//! source = "NMI 2022, table 1"
+//! ```
+
+mod encoder;
+mod place;
+mod readout;
+mod system;
+
+#[cfg(test)]
+mod tests;
+
+pub use encoder::{Encoder, random_events};
+pub use place::{Batch, Placed, Shown};
+pub use readout::Readout;
+pub(crate) use system::board;
+pub use system::{DeclaredFiles, NetworkFile, Recorded, System, SystemNetwork};

@@ -1,0 +1,23 @@
+//! The networks of the NIR paper (Pedersen et al. 2024): as floats beside the chip, and the one
+//! recording of a Loihi.
+//!
+//! Files, boards, steps and rates are declared in the `system.toml` of each folder. Float graphs
+//! are compared layer by layer, which [`seamount_study::compare`] does.
+
+pub mod event_streams;
+pub mod lif;
+
+pub use event_streams::{StreamOptions, StreamReport, run_braille, run_cnn};
+pub use lif::{LifOptions, LifReport};
+
+use seamount_network::graph::Graph;
+use seamount_study::LabError;
+use std::path::Path;
+
+/// A `.nir` file.
+fn graph(path: &Path) -> Result<Graph, LabError> {
+    Graph::read(path).map_err(|e| LabError::File {
+        path: path.into(),
+        problem: e.to_string(),
+    })
+}
