@@ -37,7 +37,7 @@ impl NpyFile {
     ///
     /// # Errors
     /// A slice that is empty or leaves its axis, and an array of more axes.
-    pub(super) fn cut(&self, array: IntArray) -> Result<IntArray, NpyError> {
+    pub(crate) fn cut(&self, array: IntArray) -> Result<IntArray, NpyError> {
         if self.rows.is_none() && self.columns.is_none() {
             return Ok(array);
         }
