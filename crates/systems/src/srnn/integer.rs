@@ -163,6 +163,23 @@ fn mantissas(
     }
 }
 
+/// The words of a neuron: decays in 16 bits, all else in 24 bits and in units of its own scale.
+fn constants(layer: &Layer, neuron: usize, gain: f64, scale: f64) -> Constants {
+    let of = &layer.neurons;
+    let word = |x: f64| x.round().clamp(WORD_MIN as f64, WORD_MAX as f64) as i64;
+    let keep = |factor: f64| DECAY_ONE - (DECAY_ONE as f64 * (1.0 - factor)).round() as i64;
+    let recurrent = layer.recurrent.as_ref();
+    let bias = layer.input.bias[neuron] + recurrent.map_or(0.0, |r| r.bias[neuron]);
+    Constants {
+        keep_u: keep(of.alpha[neuron]),
+        keep_a: keep(of.rho[neuron]),
+        threshold: word(of.base * scale),
+        jump: word((1.0 - of.rho[neuron]) * of.beta * scale),
+        bias: word(gain * bias * scale),
+        adaptation_start: word(of.beta * of.adaptation_start * scale),
+    }
+}
+
 impl IntegerLayer {
     /// Rounds a layer whose input `unit` stands for 1 (1 for spikes, 255 for pixels).
     pub fn new(layer: &Layer, unit: f64, rounding: &Rounding) -> IntegerLayer {
@@ -218,19 +235,7 @@ impl IntegerLayer {
             .recurrent
             .as_ref()
             .map(|r| mantissas(r, &gain, &scale, vec![shift; n], 1.0, rounding));
-        let constants = |j: usize| {
-            let word = |x: f64| x.round().clamp(WORD_MIN as f64, WORD_MAX as f64) as i64;
-            let keep = |factor: f64| DECAY_ONE - (DECAY_ONE as f64 * (1.0 - factor)).round() as i64;
-            let bias = layer.input.bias[j] + layer.recurrent.as_ref().map_or(0.0, |r| r.bias[j]);
-            Constants {
-                keep_u: keep(neurons.alpha[j]),
-                keep_a: keep(neurons.rho[j]),
-                threshold: word(neurons.base * scale[j]),
-                jump: word((1.0 - neurons.rho[j]) * neurons.beta * scale[j]),
-                bias: word(gain[j] * bias * scale[j]),
-                adaptation_start: word(neurons.beta * neurons.adaptation_start * scale[j]),
-            }
-        };
+        let constants = |j: usize| constants(layer, j, gain[j], scale[j]);
         IntegerLayer {
             input,
             recurrent,
