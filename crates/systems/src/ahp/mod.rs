@@ -25,7 +25,7 @@ use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Which images, and which settings of the AHP.
+/// Images, and settings of the AHP.
 #[derive(Debug, Clone, Serialize, Args)]
 pub struct AhpOptions {
     /// Folder of all data (loihi-lsnn-smnist and mnist are in it)
@@ -144,7 +144,7 @@ struct Ahp {
     push_exponent: i8,
 }
 
-/// Which push belongs to a decay.
+/// Rule for the push that belongs to a decay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Push {
@@ -161,11 +161,11 @@ pub enum Push {
 pub struct Point {
     /// Decay of the auxiliary voltage, of 4096.
     pub decay: u16,
-    /// Its time constant 4096 / decay, steps.
+    /// Time constant of the auxiliary voltage, 4096 / decay, steps.
     pub tau_steps: f64,
-    /// Which push.
+    /// Rule for the push.
     pub push: Push,
-    /// What a spike takes from the auxiliary voltage.
+    /// Amount that a spike takes from the auxiliary voltage.
     pub push_per_spike: i32,
     /// Share of images that are right.
     pub accuracy: f64,

@@ -27,7 +27,7 @@ pub struct Shown<T> {
     pub answer: usize,
     /// Events of all cores.
     pub counts: EventCounts,
-    /// What the caller looked at besides.
+    /// Observation of the caller.
     pub also: T,
 }
 

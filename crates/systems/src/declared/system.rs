@@ -61,7 +61,7 @@ pub enum NetworkFile {
 /// A figure that others recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recorded {
-    /// What the figure is.
+    /// Name of the figure.
     pub figure: String,
     /// The figure, in `unit`.
     pub value: f64,

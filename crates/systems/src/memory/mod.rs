@@ -110,7 +110,7 @@ impl Experiment for AhpMemory {
     }
 }
 
-/// How many symbols were recalled, and what it took.
+/// Share of symbols recalled, and cost of a trial.
 #[derive(Debug, Clone, Serialize)]
 pub struct MemoryReport {
     /// Board.
@@ -123,7 +123,7 @@ pub struct MemoryReport {
     pub delay_steps: u64,
     /// Share of symbols recalled.
     pub accuracy: f64,
-    /// The same with the AHP path cut.
+    /// Share of symbols recalled with the AHP path cut.
     pub accuracy_without_ahp: f64,
     /// Spikes of a memory neuron during the delay, mean.
     pub delay_spikes_per_neuron: f64,

@@ -10,11 +10,11 @@ use std::path::Path;
 /// One recorded file.
 #[derive(Debug, Clone, Serialize)]
 pub struct FileReport {
-    /// Its name, without `.npy`.
+    /// Name of the file, without `.npy`.
     pub name: String,
     /// Values compared.
     pub compared: u64,
-    /// Of them equal.
+    /// Values that are equal.
     pub equal: u64,
     /// The first that differs.
     pub first_difference: Option<Difference>,

@@ -52,7 +52,7 @@ pub mod published {
     pub const ACCURACY_WITH_PSEUDOSPIKES: f64 = 0.976;
     /// Spikes of a hidden neuron in a trial.
     pub const SPIKES_PER_NEURON: f64 = 0.417;
-    /// Those before the first output spike.
+    /// Spikes of a hidden neuron before the first output spike.
     pub const SPIKES_PER_NEURON_BEFORE: f64 = 0.317;
 }
 

@@ -28,7 +28,7 @@ pub enum Precision {
 pub struct NeuronWeights {
     /// -127..=127, in the order of the sources.
     pub mantissas: Vec<i8>,
-    /// Those of the second synapses, -64..=64; empty if there are none.
+    /// Mantissas of the second synapses, -64..=64; empty if there are none.
     pub fine: Vec<i8>,
     /// Exponent of the first synapses, negated.
     pub shift: u32,

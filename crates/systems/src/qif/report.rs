@@ -33,7 +33,7 @@ pub struct FloatFigures {
     pub silent: usize,
     /// Mean spikes of a hidden neuron in a trial.
     pub spikes_per_neuron: f64,
-    /// Those before the first output spike.
+    /// Mean spikes of a hidden neuron before the first output spike.
     pub spikes_per_neuron_before: f64,
     /// Mean (spike, synapse) pairs.
     pub synaptic_operations: f64,
@@ -306,7 +306,7 @@ impl QifReport {
     }
 }
 
-/// What a connection is stored as.
+/// Words for the synapses that store a connection.
 fn weights(synapses: usize) -> &'static str {
     if synapses == 1 {
         "8-bit weights"

@@ -13,7 +13,7 @@ pub const STEPS: std::ops::RangeInclusive<usize> = 4..=4096;
 /// The period of a neuron.
 const PERIOD: f64 = 6.0;
 
-/// Which neuron.
+/// Form of the neuron.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// (c, s), exact for any step.
@@ -106,7 +106,7 @@ pub struct Stepped<'a> {
     pub input_step: usize,
 }
 
-/// What the integers did with an image.
+/// Class and spikes of the integers on one image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IntegerOutcome {
     /// First output to fire (the lowest of equals), and its step.

@@ -21,10 +21,10 @@ use std::time::Instant;
 pub const BOARD: &str = "loihi2";
 const PROGRAM: &str = "srnn_scaled";
 const INPUT: &str = "input";
-/// What is recorded of a neuron that is held against the definition.
+/// Words recorded of a neuron that is held against the integer definition.
 const WORDS: [&str; 2] = ["u", "a"];
 
-/// What is recorded.
+/// Registers that a run records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Watch {
     /// Spikes of the last layer.
@@ -43,7 +43,7 @@ pub struct SrnnChip {
     inputs: usize,
 }
 
-/// What a batch did.
+/// Results of all samples of a batch, and its events.
 #[derive(Debug, Clone)]
 pub struct Batch<R> {
     /// A result for each sample, in order.
@@ -230,7 +230,7 @@ impl SrnnChip {
         }
     }
 
-    /// What the chip took: counts of `batch`, and the time of one more run with `stimulus`.
+    /// Cost of an inference: counts of `batch`, and the time of one more run with `stimulus`.
     pub fn cost<R>(
         &self,
         batch: &Batch<R>,
@@ -395,7 +395,7 @@ pub struct ModelledTime {
     pub us: f64,
 }
 
-/// What an inference took.
+/// Board, counts, energy and time of an inference.
 #[derive(Debug, Clone, Serialize)]
 pub struct ChipCost {
     /// Board it was compiled for.

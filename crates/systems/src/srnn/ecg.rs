@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// Which traces, and how many bits a weight has on the chip.
+/// Traces, and bits of a weight on the chip.
 #[derive(Debug, Clone, Serialize, Args)]
 pub struct EcgOptions {
     /// Folder of all data (srnn-weights and ecg-qtdb are in it)
@@ -182,7 +182,7 @@ impl Traces {
     }
 }
 
-/// What a network did with a trace.
+/// Classes, accuracy and spikes of a network on one trace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TraceResult {
     /// Class of each step.
@@ -284,7 +284,7 @@ pub struct ChipFigure {
     pub accuracy: f64,
     /// Points above (or, negative, below) the floats.
     pub points_to_float: f64,
-    /// That share of each trace.
+    /// Share of the scored steps that are right, of each trace.
     pub per_trace_accuracy: Vec<f64>,
     /// Share of all steps with the class of the floats.
     pub classes_as_float: f64,
@@ -312,7 +312,7 @@ pub fn separate_exponents(bits: u32) -> bool {
 pub struct EcgReport {
     /// Share of the scored steps that are right, in floats.
     pub accuracy_float: f64,
-    /// The same of the chip, at the first width of weights asked for.
+    /// Share of the scored steps that are right on the chip, at the first width of weights.
     pub accuracy: f64,
     /// Bits of those weights.
     pub weight_bits: u32,
@@ -336,7 +336,7 @@ pub struct EcgReport {
     pub accumulates_per_trace: f64,
     /// The chip by width of weights and kind of exponents, that of `accuracy` first.
     pub chip: Vec<ChipFigure>,
-    /// What a trace takes on the chip.
+    /// Cost of a trace on the chip.
     pub chip_cost: ChipCost,
     /// Arithmetic beside an LSTM and an RNN of equal size.
     pub cost: CostTable,

@@ -22,7 +22,7 @@ pub const WORD_MAX: i64 = (1 << 23) - 1;
 /// Smallest number of a 24-bit word.
 pub const WORD_MIN: i64 = -(1 << 23);
 
-/// How floats become integers.
+/// Rounding of floats to integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rounding {
     /// Bits of a weight, sign included.
@@ -84,7 +84,7 @@ pub struct IntegerLayer {
     pub input: Mantissas,
     /// From its own spikes of the step before.
     pub recurrent: Option<Mantissas>,
-    /// Its neurons.
+    /// Constants of each neuron.
     pub neurons: Vec<Constants>,
     /// S of each neuron: u / S is the float membrane.
     pub scale: Vec<f64>,

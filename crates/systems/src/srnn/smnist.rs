@@ -28,7 +28,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// Which images, in which order of layers, and how precisely.
+/// Images, order of the layers, and precision.
 #[derive(Debug, Clone, Serialize, Args)]
 pub struct SmnistOptions {
     /// Folder of all data (srnn-weights and mnist are in it)
@@ -162,7 +162,7 @@ fn window(step: usize) -> usize {
     step.min(PIXELS - WINDOW)
 }
 
-/// What a network did with an image.
+/// Spikes of a network on one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageResult {
     /// Spikes of each output over the image.

@@ -37,7 +37,7 @@ static SYSTEM: LazyLock<System> = LazyLock::new(|| {
     })
 });
 
-/// Which images, and whether everything is kept of the first.
+/// Images, and the file for the registers of the first one.
 #[derive(Debug, Clone, Serialize, Args)]
 pub struct MnistOptions {
     /// Folder of the network, or of all data
@@ -165,7 +165,7 @@ pub struct Agreement {
     pub classes_equal: usize,
     /// Images with the same spike count of every output.
     pub counts_equal: usize,
-    /// Its own accuracy.
+    /// Accuracy of the reference.
     pub accuracy: f64,
 }
 
