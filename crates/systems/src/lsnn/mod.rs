@@ -250,13 +250,13 @@ pub(crate) fn cut_ahp(netlist: &mut Netlist) {
 }
 
 /// Spikes and times of one image.
-struct Observed {
+struct ImageActivity {
     hidden_spikes: u64,
     /// Time by each profile.
     ledgers: Vec<Ledger>,
 }
 
-fn observe(readout: &Readout, seen: &Observations, timers: &[Timer]) -> Observed {
+fn observe(readout: &Readout, seen: &Observations, timers: &[Timer]) -> ImageActivity {
     let outputs = seen.recording(&readout.spikes()).map_or(0, |r| r.sum()) as u64;
     // every image is timed from an empty network, so that threads cannot matter
     let ledgers = timers.iter().map(|timer| {
@@ -264,7 +264,7 @@ fn observe(readout: &Readout, seen: &Observations, timers: &[Timer]) -> Observed
         timer.observe(&seen.record, |_, _| ());
         timer.ledger
     });
-    Observed {
+    ImageActivity {
         hidden_spikes: seen.total().spikes - outputs,
         ledgers: ledgers.collect(),
     }

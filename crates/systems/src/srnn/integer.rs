@@ -24,7 +24,7 @@ pub const WORD_MIN: i64 = -(1 << 23);
 
 /// Rounding of floats to integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rounding {
+pub struct WeightRounding {
     /// Bits of a weight, sign included.
     pub bits: u32,
     /// A mantissa of 1 adds 2^(6 + exponent) to u.
@@ -34,11 +34,11 @@ pub struct Rounding {
     pub separate: bool,
 }
 
-impl Rounding {
+impl WeightRounding {
     /// Weights of `bits` bits; states are as large for any number of bits. `range` is the exponent
     /// at 8 bits: as large as leaves a bit or more of u unused.
-    pub fn new(bits: u32, separate: bool, range: i32) -> Rounding {
-        Rounding {
+    pub fn new(bits: u32, separate: bool, range: i32) -> WeightRounding {
+        WeightRounding {
             bits,
             exponent: range + 8 - bits as i32,
             separate,
@@ -79,7 +79,7 @@ pub struct Mantissas {
 
 /// A layer in integers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct IntegerLayer {
+pub struct RoundedLayer {
     /// From the layer before, or the input.
     pub input: Mantissas,
     /// From its own spikes of the step before.
@@ -92,7 +92,7 @@ pub struct IntegerLayer {
 
 /// State of a layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IntegerState {
+pub struct RoundedState {
     /// u.
     pub u: Vec<i64>,
     /// a.
@@ -107,9 +107,9 @@ pub struct IntegerState {
 
 /// A chain of layers in integers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct IntegerNetwork {
+pub struct RoundedNetwork {
     /// The layers, input first.
-    pub layers: Vec<IntegerLayer>,
+    pub layers: Vec<RoundedLayer>,
 }
 
 /// Places of a decay: 1 is 2^16.
@@ -135,7 +135,7 @@ fn mantissas(
     scale: &[f64],
     shift: Vec<u32>,
     unit: f64,
-    rounding: &Rounding,
+    rounding: &WeightRounding,
 ) -> Mantissas {
     let most = rounding.mantissa_max();
     let mantissa = |target: usize, source: usize| {
@@ -180,9 +180,9 @@ fn constants(layer: &Layer, neuron: usize, gain: f64, scale: f64) -> Constants {
     }
 }
 
-impl IntegerLayer {
+impl RoundedLayer {
     /// Rounds a layer whose input `unit` stands for 1 (1 for spikes, 255 for pixels).
-    pub fn new(layer: &Layer, unit: f64, rounding: &Rounding) -> IntegerLayer {
+    pub fn new(layer: &Layer, unit: f64, rounding: &WeightRounding) -> RoundedLayer {
         let n = layer.size();
         let neurons = &layer.neurons;
         let gain: Vec<f64> = neurons.alpha.iter().map(|alpha| 1.0 - alpha).collect();
@@ -236,7 +236,7 @@ impl IntegerLayer {
             .as_ref()
             .map(|r| mantissas(r, &gain, &scale, vec![shift; n], 1.0, rounding));
         let constants = |j: usize| constants(layer, j, gain[j], scale[j]);
-        IntegerLayer {
+        RoundedLayer {
             input,
             recurrent,
             neurons: (0..n).map(constants).collect(),
@@ -245,9 +245,9 @@ impl IntegerLayer {
     }
 
     /// At rest.
-    pub fn rest(&self) -> IntegerState {
+    pub fn rest(&self) -> RoundedState {
         let a = self.neurons.iter().map(|c| c.adaptation_start).collect();
-        IntegerState {
+        RoundedState {
             u: vec![0; self.neurons.len()],
             a,
             active: vec![],
@@ -257,7 +257,7 @@ impl IntegerLayer {
     }
 
     /// One step; `input` is what the synapses add to each neuron.
-    fn update(&self, state: &mut IntegerState, input: &[i64]) {
+    fn update(&self, state: &mut RoundedState, input: &[i64]) {
         let fired = std::mem::take(&mut state.active);
         let mut next = fired.iter().peekable();
         let mut clipped = 0;
@@ -291,27 +291,27 @@ fn add(rows: &Mantissas, source: usize, times: i64, sum: &mut [i64]) {
     }
 }
 
-impl IntegerNetwork {
+impl RoundedNetwork {
     /// Rounds a network whose first layer's input `unit` stands for 1.
-    pub fn new(network: &Network, unit: f64, rounding: &Rounding) -> IntegerNetwork {
+    pub fn new(network: &Network, unit: f64, rounding: &WeightRounding) -> RoundedNetwork {
         let unit_of = |k: usize| if k == 0 { unit } else { 1.0 };
         let layers = network
             .layers
             .iter()
             .enumerate()
-            .map(|(k, l)| IntegerLayer::new(l, unit_of(k), rounding));
-        IntegerNetwork {
+            .map(|(k, l)| RoundedLayer::new(l, unit_of(k), rounding));
+        RoundedNetwork {
             layers: layers.collect(),
         }
     }
 
     /// At rest.
-    pub fn rest(&self) -> Vec<IntegerState> {
-        self.layers.iter().map(IntegerLayer::rest).collect()
+    pub fn rest(&self) -> Vec<RoundedState> {
+        self.layers.iter().map(RoundedLayer::rest).collect()
     }
 
     /// Step `step` (the first is 0) with an integer per input.
-    pub fn step(&self, input: &[i64], order: Order, step: usize, state: &mut [IntegerState]) {
+    pub fn step(&self, input: &[i64], order: Order, step: usize, state: &mut [RoundedState]) {
         let n = self.layers.len();
         for i in 0..n {
             let k = if order == Order::SameStep {
@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn the_largest_weight_of_each_neuron_fills_the_mantissa() {
-        let shared = IntegerLayer::new(&layer(), 1.0, &Rounding::new(8, false, 1));
+        let shared = RoundedLayer::new(&layer(), 1.0, &WeightRounding::new(8, false, 1));
         assert_eq!(shared.input.by_source, [[127, -127]]);
         assert_eq!(
             shared.recurrent.as_ref().map(|r| r.by_source[0].clone()),
@@ -397,7 +397,7 @@ mod tests {
             shared.neurons[0].threshold,
             (0.1f64 * 127.0 * 128.0 / 0.25).round() as i64
         );
-        let separate = IntegerLayer::new(&layer(), 1.0, &Rounding::new(8, true, 1));
+        let separate = RoundedLayer::new(&layer(), 1.0, &WeightRounding::new(8, true, 1));
         assert_eq!(
             separate.recurrent.as_ref().map(|r| r.by_source[0].clone()),
             Some(vec![127, 127])
@@ -413,7 +413,7 @@ mod tests {
         let net = Network {
             layers: vec![layer()],
         };
-        let integers = IntegerNetwork::new(&net, 1.0, &Rounding::new(8, true, 1));
+        let integers = RoundedNetwork::new(&net, 1.0, &WeightRounding::new(8, true, 1));
         let mut float = net.rest();
         let mut state = integers.rest();
         for step in 0..40 {
@@ -437,7 +437,7 @@ mod tests {
             [dec(4095, 65_520), dec(-4095, 65_520), dec(-1, 65_535)],
             [4094, -4094, 0]
         );
-        let layer = IntegerLayer::new(&layer(), 1.0, &Rounding::new(8, false, 1));
+        let layer = RoundedLayer::new(&layer(), 1.0, &WeightRounding::new(8, false, 1));
         let mut state = layer.rest();
         layer.update(&mut state, &[WORD_MAX, WORD_MIN]);
         // the bias is added after the input has gone to the limit
