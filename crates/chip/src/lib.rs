@@ -236,8 +236,8 @@ impl Chip {
         in_range.then(|| {
             (0..map.size())
                 .map(|n| {
-                    self.program
-                        .read(&self.state, map.locate(n, part), register)
+                    let (core, compartment) = map.locate(n, part);
+                    self.program.read(&self.state, core, compartment, register)
                 })
                 .collect()
         })
@@ -254,8 +254,6 @@ impl Chip {
         Ok(())
     }
 }
-
-pub use seamount_neurocore::kernel::prefetch;
 
 /// Name of the instruction set that the vector kernel uses on this machine.
 pub fn instruction_set() -> &'static str {

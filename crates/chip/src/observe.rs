@@ -140,11 +140,8 @@ enum Reads<'a> {
 }
 
 /// A learned variable of a synapse.
-pub(crate) fn learned(
-    cores: &[CoreState],
-    (core, synapse): SynapsePlace,
-    register: Register,
-) -> i32 {
+pub(crate) fn learned(cores: &[CoreState], place: SynapsePlace, register: Register) -> i32 {
+    let (core, synapse) = place;
     let Some(state) = &cores[core as usize].learning else {
         return 0;
     };

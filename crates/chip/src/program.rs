@@ -106,8 +106,9 @@ impl Routes {
     #[inline]
     pub fn fetch_packets(&self, source: usize) {
         let RouteHead { first, cost } = self.heads[source];
-        let (first, end) = (first as usize, (first + cost.packets) as usize);
-        if let [first, .., last] | [first @ last] = &self.targets[first..end] {
+        let targets = &self.targets[first as usize..(first + cost.packets) as usize];
+        // more than two cache lines of packets are rare: their middle is fetched when it is read
+        if let [first, .., last] | [first @ last] = targets {
             prefetch(first);
             prefetch(last);
         }
@@ -259,10 +260,11 @@ impl ChipProgram {
     }
 
     /// A register of one compartment, as it is now.
-    pub fn read(
+    pub(crate) fn read(
         &self,
         state: &ChipState,
-        (core, compartment): (u32, u32),
+        core: u32,
+        compartment: u32,
         register: Register,
     ) -> i32 {
         let place = self.cores[core as usize].place(compartment, register);

@@ -1,4 +1,4 @@
-//! Which formats a core gets: the fewest that are needed, then those that save most words.
+//! The formats that a core gets: the fewest that are needed, then those that save most words.
 //!
 //! A greedy search: each round tries to add every candidate to the formats chosen so far, packs a
 //! sample of the lists with each, and keeps the one that saves most. Packing is what costs time, so

@@ -155,9 +155,9 @@ pub(crate) struct AxonLists {
     pub kind: AxonKind,
     /// By atom; atoms without synapses are left out.
     pub lists: Vec<SynapseList>,
-    /// Added to targets.
+    /// Number that is added to all targets (NC-028).
     pub base: u16,
-    /// Which of the different contents this axon has.
+    /// Number of the content among the different ones; axons with the same number share memory.
     pub content: usize,
 }
 

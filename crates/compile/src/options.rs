@@ -33,28 +33,28 @@ impl CompileOptions {
         }
     }
 
-    /// The same options, but limits of the chip are reported and not enforced.
+    /// Reports limits of the chip instead of enforcing them.
     #[must_use]
     pub fn ignoring_limits(mut self) -> Self {
         self.ignore_limits = true;
         self
     }
 
-    /// The same options with a partition and locations to use.
+    /// Uses a partition and locations instead of finding them.
     #[must_use]
     pub fn placement(mut self, placement: Placement) -> Self {
         self.placement = Some(placement);
         self
     }
 
-    /// The same options with another seed of the refinement.
+    /// Sets the seed of the refinement of the placement.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// The same options with another number of swaps that the refinement tries.
+    /// Sets the number of swaps that the refinement tries.
     #[must_use]
     pub fn refinement_steps(mut self, steps: u64) -> Self {
         self.refinement_steps = steps;

@@ -30,7 +30,7 @@ pub(crate) struct ListPacker<'a> {
     /// Class of each record.
     class: Vec<u8>,
     members: Vec<u32>,
-    /// Zeros may fill gaps.
+    /// Whether zeros may fill the gaps between targets.
     fill: bool,
     steps: Vec<[PackStep; ENCODINGS]>,
 }
@@ -442,7 +442,7 @@ impl<'a> ListPacker<'a> {
     }
 }
 
-/// Which encodings a class uses in a list.
+/// Encodings that a class uses in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum EncodingMix {
     Sparse,
@@ -460,7 +460,7 @@ fn sparse_headers(synapses: u32) -> u32 {
 }
 
 impl Class {
-    /// Which of the encodings is sparse, if one is.
+    /// Place of the sparse encoding among those of the class, if there is one.
     fn sparse(&self) -> Option<u8> {
         self.encodings
             .iter()

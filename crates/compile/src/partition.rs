@@ -1,4 +1,4 @@
-//! Which neurons share a core.
+//! Partition: which neurons share a core, by what can be counted without encoding a synapse.
 
 use crate::compartment;
 use crate::learn::population::PopulationLearning;

@@ -19,7 +19,7 @@ pub(crate) struct AxonTraffic {
 }
 
 impl AxonTraffic {
-    /// Of axons counted by (source core, destination core).
+    /// Traffic of axons that are counted by (source core, destination core).
     pub fn new(cores: usize, axons: &BTreeMap<(u32, u32), u64>) -> Self {
         let mut both: BTreeMap<(u32, u32), u64> = BTreeMap::new();
         for (&(a, b), &count) in axons.iter().filter(|((a, b), _)| a != b) {

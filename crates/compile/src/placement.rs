@@ -12,7 +12,7 @@ pub const PLACEMENT_VERSION: u32 = 1;
 /// The `format` field of the JSON form.
 pub const PLACEMENT_FORMAT: &str = "seamount-placement";
 
-/// Which neurons lie on which core, and where the cores are.
+/// Partition and locations of a network: the neurons of each core, and where the core is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Placement {
@@ -35,7 +35,7 @@ pub struct PlacedCore {
     pub chip: u16,
     /// Core number on the chip.
     pub core: u16,
-    /// Its neurons, in the order of their compartments.
+    /// Neurons of the core, in the order of their compartments.
     pub slices: Vec<PlacedSlice>,
 }
 
@@ -69,7 +69,7 @@ pub enum PlacementProblem {
     UnknownPopulation {
         /// Index of the core in the placement.
         core: usize,
-        /// Name.
+        /// Name that the placement gives.
         population: String,
     },
     /// A run that is empty or leaves its population.
@@ -99,9 +99,9 @@ pub enum PlacementProblem {
     Missing {
         /// Name of the population.
         population: String,
-        /// First of them.
+        /// First neuron.
         first: u32,
-        /// Last of them.
+        /// Last neuron.
         last: u32,
     },
     /// Neurons that are placed more than once.
@@ -109,7 +109,7 @@ pub enum PlacementProblem {
     Twice {
         /// Name of the population.
         population: String,
-        /// First of them.
+        /// First neuron.
         first: u32,
     },
     /// A location that does not exist.

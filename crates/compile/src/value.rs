@@ -1,4 +1,4 @@
-//! Which weight formats hold which contributions exactly (NC-020, NC-021).
+//! Weight formats, and the contributions that each holds exactly (NC-020, NC-021).
 //!
 //! A value is a contribution in units of 64 before the limit of NC-004. A format of `bits` bits
 //! holds the values `field << step`; its weight exponent is then `step` minus the bits that the
@@ -82,7 +82,7 @@ pub(crate) struct ValueSummary {
 }
 
 impl ValueSummary {
-    /// Of some values, none of them 0; `None` of no values.
+    /// The summary of some values, none of them 0; nothing if there are no values.
     pub fn of(values: impl IntoIterator<Item = i16>) -> Option<ValueSummary> {
         let one = |v: i16| ValueSummary {
             min: v,

@@ -206,7 +206,7 @@ pub struct InputAxon {
     pub words: u32,
     /// Number of lists, 1 for discrete axons.
     pub atoms: u16,
-    /// Its synapses learn: takes two input slots (NC-028).
+    /// Whether the synapses learn: such an axon takes two input slots (NC-028).
     pub learning: bool,
 }
 
@@ -217,7 +217,7 @@ pub struct OutputAxon {
     pub core: u32,
     /// Input axon on that core.
     pub axon: u32,
-    /// Which of its lists.
+    /// Number of the list that the packet selects at that axon.
     pub atom: u16,
 }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One recording.
+/// One recording of a register of the neurons of a population.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ProbePlan {
     /// Name.
@@ -12,7 +12,7 @@ pub struct ProbePlan {
     pub population: u32,
     /// Index of the compartment in the neuron.
     pub part: u32,
-    /// What is read.
+    /// Register that is read.
     pub register: Register,
     /// Neurons in order of recording; empty: all.
     pub neurons: Vec<u32>,
@@ -27,7 +27,7 @@ pub struct ProbePlan {
 /// Register that a probe reads at the end of a step. Variant order is the format of images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Register {
-    /// 1 if it spiked.
+    /// 1 if the compartment spiked, else 0.
     Spike,
     /// u.
     Current,

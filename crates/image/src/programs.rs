@@ -1,4 +1,4 @@
-//! Which neurons run programs, and with which constants (Loihi 2 class).
+//! Neurons that run programs, and the constants they run with (Loihi 2 class).
 
 use seamount_microcode::{ParameterValues, Program};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ pub struct ProgramPlan {
 pub struct CorePrograms {
     /// Index of the core in [`crate::Image::cores`].
     pub core: u32,
-    /// The programs.
+    /// Programs, each once.
     pub programs: Vec<Program>,
     /// Who runs them, by compartment.
     pub groups: Vec<ProgramGroup>,

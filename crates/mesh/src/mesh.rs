@@ -155,9 +155,10 @@ impl Mesh {
 }
 
 impl Site {
-    /// The output that a flit for (x, y) takes here: x first, then y.
+    /// Output that a flit takes here on its way to a place: x first, then y.
     #[inline]
-    pub(crate) fn output(&self, (x, y): (u8, u8)) -> usize {
+    pub(crate) fn output(&self, to: (u8, u8)) -> usize {
+        let (x, y) = to;
         let (here_x, here_y) = self.place;
         let bits = usize::from(x > here_x)
             | usize::from(x < here_x) << 1

@@ -68,7 +68,7 @@ pub enum ProgramFileError {
     Choice {
         /// Field.
         field: String,
-        /// What it says.
+        /// Text that stands there.
         value: String,
     },
     /// No hexadecimal number.
@@ -76,7 +76,7 @@ pub enum ProgramFileError {
     Hexadecimal {
         /// Index of the word.
         at: usize,
-        /// What it says.
+        /// Text that stands there.
         value: String,
     },
     /// No instruction.

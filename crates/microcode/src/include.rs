@@ -33,7 +33,8 @@ impl Includes for ShippedOnly {
 #[derive(Debug, Clone)]
 pub(crate) struct SourceLine {
     pub file: String,
-    /// Which inclusion it is of: labels are seen within one only. 0 is the program itself.
+    /// Number of the inclusion that the line is of, 0 the program itself: labels are seen within one
+    /// inclusion only.
     pub inclusion: usize,
     pub number: usize,
     pub source: String,

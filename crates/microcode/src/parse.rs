@@ -14,7 +14,7 @@ pub(crate) struct Names<'a> {
     pub label: &'a dyn Fn(&str) -> Option<usize>,
 }
 
-/// Where it is wrong, and how.
+/// Token that is wrong, if one is, and the problem in words.
 type ParseFault = (Option<SourceToken>, String);
 
 /// Whether a word is a register, a port or an instruction.

@@ -16,7 +16,7 @@ pub struct Shipped {
 }
 
 impl Shipped {
-    /// Its first line of comment: what it is.
+    /// First line of comment, without the semicolon: what the program is.
     pub fn summary(&self) -> &'static str {
         self.text
             .lines()

@@ -116,7 +116,7 @@ struct PathFacts {
     written: u32,
     /// Some path has spiked.
     spiked: bool,
-    /// Of the worst path, before this instruction.
+    /// Instructions of the longest path, before this one.
     instructions: u32,
     accesses: u32,
 }
@@ -175,9 +175,9 @@ pub fn verify(program: Program) -> Result<VerifiedProgram, Vec<ProgramFault>> {
 pub struct Unread {
     /// Bit i: it may write register i; bit 16: it may set the flag.
     pub written: u32,
-    /// It may spike.
+    /// Whether the instruction may spike.
     pub spikes: bool,
-    /// It may go to an instruction that is not known: when.
+    /// Condition under which it may go on at an instruction that is not known.
     pub jumps: Option<Condition>,
 }
 

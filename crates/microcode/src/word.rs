@@ -19,7 +19,7 @@ pub enum WordError {
         first: u32,
         /// Bit after the last.
         end: u32,
-        /// What it holds.
+        /// Value that stands there.
         value: u64,
     },
     /// Bits that must be 0.

@@ -89,7 +89,7 @@ pub struct LayerMap {
     pub membrane: String,
     /// Endpoint whose u is the synaptic current.
     pub current: String,
-    /// Its neurons run a program: v and u are state words of these names.
+    /// Whether the neurons run a program; then v and u are state words of these names.
     #[serde(default)]
     pub programmed: bool,
     /// Whether it spikes; its root compartment does.

@@ -62,39 +62,39 @@ macro_rules! setters {
 }
 
 setters! {
-    /// The same options with a step of another length, seconds.
+    /// Sets the length of a step, seconds.
     dt_seconds: f64,
-    /// The same options with another way from time constants to decays.
+    /// Sets the way from time constants to decays.
     discretisation: Discretisation,
-    /// The same options with another rounding of decays.
+    /// Sets the rounding of decays.
     decay_rounding: DecayRounding,
-    /// The same options with another reset.
+    /// Sets the reset.
     reset: Reset,
-    /// The same options with scales shared by others.
+    /// Sets who shares a scale.
     scales: Scales,
-    /// The same options with weights of another number of bits.
+    /// Sets the number of bits of a weight.
     weight_bits: u8,
-    /// The same options with another number of distinct thresholds of a population.
+    /// Sets the number of distinct thresholds of a population.
     thresholds_max: usize,
-    /// The same options with another largest threshold mantissa.
+    /// Sets the largest threshold mantissa.
     threshold_mantissa_max: u32,
-    /// The same options with another factor of room above what calibration saw.
+    /// Sets the factor of room above what calibration saw.
     margin: f64,
-    /// The same options with scales given by node.
+    /// Gives scales by node.
     units: BTreeMap<String, f64>,
-    /// The same options with constant currents by Input node.
+    /// Gives constant currents by Input node.
     currents: BTreeMap<String, Vec<f64>>,
 }
 
 impl QuantiseOptions {
-    /// The same options, but neurons may be programs (Loihi 2 class).
+    /// Allows neurons to be programs (Loihi 2 class).
     #[must_use]
     pub fn with_programs(mut self) -> Self {
         self.programs = true;
         self
     }
 
-    /// The same options with what a float run has seen.
+    /// Gives what a float run has seen.
     #[must_use]
     pub fn calibration(mut self, calibration: Calibration) -> Self {
         self.calibration = Some(calibration);
@@ -184,7 +184,7 @@ pub enum QuantiseProblem {
     Value {
         /// The number.
         value: f64,
-        /// What it must be.
+        /// Condition that the number fails, in words.
         must: String,
     },
     /// An array of the wrong length.

@@ -79,7 +79,7 @@ pub struct InflowReport {
     pub source: String,
     /// Synapses.
     pub synapses: usize,
-    /// Of them so small that they became 0; left out.
+    /// Synapses so small that they became 0; left out.
     pub zero: usize,
     /// Weights that are not what was wanted, the zeros among them.
     pub rounded: usize,

@@ -1,4 +1,4 @@
-//! Which threshold mantissa and weight exponent a neuron gets.
+//! Threshold mantissas and weight exponents of neurons.
 //!
 //! All numbers of a neuron are relative to its threshold (to its largest jump, if it has none).
 //! With threshold mantissa T a jump of j thresholds is j T units of 64 in v; a weight W with

@@ -5,7 +5,7 @@ use crate::error::RuleError;
 /// One token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RuleToken {
-    /// Its first character, from 0.
+    /// Place of the first character, from 0.
     pub at: usize,
     pub kind: Symbol,
 }

@@ -2,7 +2,7 @@
 //! the same run as the workloads, so that fractions of the limit mean something.
 
 use seamount_arith::random::{Key, Purpose};
-use seamount_chip::prefetch;
+use seamount_neurocore::kernel::prefetch;
 use serde::Serialize;
 use std::hint::black_box;
 use std::time::Instant;

@@ -11,17 +11,8 @@ use std::path::{Path, PathBuf};
 /// Largest uncompressed data file that is read, bytes.
 const BYTES_MAX: u64 = 1 << 28;
 
-/// The folder given, or `SEAMOUNT_DATA`, or `../shared/data`; see [`Datasets`](crate::datasets).
-pub fn data_folder(given: Option<&Path>) -> PathBuf {
-    let default = || {
-        std::env::var_os("SEAMOUNT_DATA")
-            .map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from)
-    };
-    given.map_or_else(default, Path::to_path_buf)
-}
-
 /// The first of some folders that holds a file.
-pub fn find(what: &str, file: &str, folders: &[PathBuf]) -> Result<PathBuf, LabError> {
+pub(crate) fn find(what: &str, file: &str, folders: &[PathBuf]) -> Result<PathBuf, LabError> {
     let found = folders.iter().find(|f| f.join(file).is_file());
     found.cloned().ok_or_else(|| LabError::Missing {
         what: format!("{what} ({file})"),

@@ -126,7 +126,9 @@ pub fn links(spec: &Board, from: Place, to: Place, mut see: impl FnMut(Link, Opt
 }
 
 /// The next way on a chip, x first; none at the goal.
-fn towards((x, y): (u16, u16), (to_x, to_y): (u16, u16)) -> Option<Way> {
+fn towards(tile: (u16, u16), goal: (u16, u16)) -> Option<Way> {
+    let (x, y) = tile;
+    let (to_x, to_y) = goal;
     match () {
         () if to_x > x => Some(Way::East),
         () if to_x < x => Some(Way::West),

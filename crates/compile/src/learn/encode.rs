@@ -25,7 +25,7 @@ struct PlasticClass {
     tag_bits: u8,
 }
 
-/// Which formats the plastic synapses of a core have: found once, used to choose and to write.
+/// Classes of the plastic synapses of a core: found once, used to choose formats and to write.
 struct PlasticClasses<'a> {
     flows: &'a Flows<'a>,
     rules: &'a [RuleProgram],

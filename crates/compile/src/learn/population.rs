@@ -16,7 +16,7 @@ pub(crate) struct PopulationLearning {
     pub epoch: Option<u8>,
     /// Rules, by index in the netlist.
     pub rules: BTreeSet<usize>,
-    /// Those of them with a reward channel.
+    /// Rules with a reward channel.
     pub rewards: BTreeSet<usize>,
     /// Pre-trace configurations.
     pub pre: BTreeSet<[TraceConfig; 2]>,
@@ -25,7 +25,7 @@ pub(crate) struct PopulationLearning {
 }
 
 impl PopulationLearning {
-    /// Of every population of a checked netlist.
+    /// The demands of every population of a checked netlist.
     pub fn all(netlist: &Netlist, flows: &Flows) -> Vec<PopulationLearning> {
         let mut all = vec![PopulationLearning::default(); netlist.populations.len()];
         for flow in &flows.flows {
@@ -65,7 +65,7 @@ impl PopulationLearning {
         self.post.extend(&other.post);
     }
 
-    /// Of all populations of a core.
+    /// The demands of all populations of a core together.
     pub fn of(plan: &[NeuronRun], learning: &[PopulationLearning]) -> PopulationLearning {
         let mut sum = PopulationLearning::default();
         plan.iter()

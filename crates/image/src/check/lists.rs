@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub(crate) struct ListFacts {
     pub words: u32,
     pub synapses: usize,
-    /// Of them in formats that learn.
+    /// Synapses in formats that learn.
     pub learning: usize,
     pub target_max: Option<u32>,
     pub delay_max: u8,

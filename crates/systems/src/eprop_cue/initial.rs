@@ -3,7 +3,8 @@
 use super::chip::{ByteWeights, by_source};
 use super::float::{CLASSES, INPUTS, parse_weights};
 use super::recipe::FOLDER;
-use seamount_study::{LabError, data, text};
+use seamount_study::datasets::Datasets;
+use seamount_study::{LabError, text};
 use std::path::{Path, PathBuf};
 
 /// The files of the initial weights: of inputs, of recurrent neurons, of readouts.
@@ -55,8 +56,9 @@ impl InitialWeights {
 
 /// Folders in the order in which they are searched.
 fn folders(given: Option<&Path>, samples: &Path) -> Vec<PathBuf> {
-    let root = data::data_folder(given);
-    let mut folders = vec![root.join(FOLDER), root];
+    let places = Datasets::new(given);
+    let root = places.root();
+    let mut folders = vec![root.join(FOLDER), root.to_path_buf()];
     if given.is_none() {
         let beside = samples.parent().unwrap_or(Path::new(""));
         folders.push(if beside.as_os_str().is_empty() {

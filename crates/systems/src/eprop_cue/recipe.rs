@@ -7,10 +7,11 @@ use super::float::{CueSettings, Samples, deal, parse_samples};
 use super::report::{EpropCueReport, FoldReport, SeedReport, curves, median};
 use crate::registry::{defaults, positive};
 use clap::{Args, ValueEnum};
+use seamount_study::datasets::{Dataset, Datasets};
 use seamount_study::experiment::{Experiment, QuickForm, ReportForm, Shared, threads};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress, data, text};
+use seamount_study::{LabError, Progress, text};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -275,9 +276,8 @@ fn folder_exists(given: Option<&Path>) -> Result<(), LabError> {
 
 /// Path of the published samples, given `--data`.
 fn samples_file(given: Option<&Path>) -> Result<PathBuf, LabError> {
-    let given = data::data_folder(given);
-    let folders = [given.join(FOLDER), given];
-    Ok(data::find("the samples", SAMPLES, &folders)?.join(SAMPLES))
+    const SET: Dataset = Dataset::new("the samples", FOLDER, SAMPLES);
+    Ok(Datasets::new(given).find(SET)?.join(SAMPLES))
 }
 
 fn read(file: &Path) -> Result<Samples, LabError> {

@@ -8,7 +8,8 @@ use crate::ib::float::optimise::AdamW;
 use crate::ib::float::train::{Modulator, one_hot};
 use crate::ib::float::{Bottleneck, Mlp, Trainer};
 use seamount_reference::Draws;
-use seamount_study::data::{self, Mnist};
+use seamount_study::data::Mnist;
+use seamount_study::datasets::{Datasets, MNIST};
 use seamount_study::row::Row;
 use seamount_study::spread::spread;
 use seamount_study::{LabError, Progress, text};
@@ -20,7 +21,7 @@ use std::time::Instant;
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct MnistOptions {
-    /// Folder of all data; default see [`data::data_folder`].
+    /// Folder of all data; the usual places if absent, see [`seamount_study::datasets`].
     pub data: Option<PathBuf>,
     /// Folder of MNIST, if it is not in that folder.
     pub mnist: Option<PathBuf>,
@@ -233,19 +234,12 @@ struct Data {
 }
 
 fn find(options: &MnistOptions) -> Result<Data, LabError> {
-    let given = data::data_folder(options.data.as_deref());
-    let mut folders: Vec<PathBuf> = options.mnist.clone().into_iter().collect();
-    folders.extend([
-        given.join("mnist"),
-        given.join("../mnist"),
-        given,
-        data::data_folder(None).join("mnist"),
-    ]);
-    let folder = data::find("the MNIST test set", "t10k-images-idx3-ubyte.gz", &folders)?;
-    let test = options
-        .samples
-        .clone()
-        .map_or_else(|| Mnist::test_set(&folder), Ok)?;
+    let places = Datasets::new(options.data.as_deref());
+    let folder = places.find_in(options.mnist.as_deref(), MNIST)?;
+    let test = match &options.samples {
+        Some(samples) => samples.clone(),
+        None => Mnist::test_set(&folder)?,
+    };
     Ok(Data { test, folder })
 }
 

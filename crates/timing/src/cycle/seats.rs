@@ -100,8 +100,9 @@ impl Side {
     /// Number of sides.
     pub const COUNT: usize = 6;
 
-    /// The chip on this side.
-    pub fn next(self, (x, y, z): (u16, u16, u16)) -> (u16, u16, u16) {
+    /// Place of the neighbour of a chip on this side.
+    pub fn next(self, chip: (u16, u16, u16)) -> (u16, u16, u16) {
+        let (x, y, z) = chip;
         match self {
             Side::East => (x + 1, y, z),
             Side::West => (x - 1, y, z),

@@ -7,6 +7,7 @@ use seamount_image::{CheckedImage, LimitPolicy, Register};
 use seamount_network::netlist::Netlist;
 use seamount_spec::{Board, EventCounts};
 use seamount_study::LabError;
+use seamount_study::decode::first_largest;
 use std::sync::Arc;
 
 /// A chip between two samples.
@@ -29,16 +30,8 @@ pub(super) struct Seen {
 impl Seen {
     /// The readout with the largest sum; the first of equals.
     pub fn class(&self) -> usize {
-        largest(&self.readout)
+        first_largest(&self.readout)
     }
-}
-
-/// Index of the largest; the first of equals.
-pub(super) fn largest(values: &[i32]) -> usize {
-    (0..values.len())
-        .rev()
-        .max_by_key(|k| values[*k])
-        .unwrap_or(0)
 }
 
 /// Compiles a network for a chip of the Loihi 2 class.

@@ -4,7 +4,7 @@
 //! next layer are scaled too. So a bias becomes a weight from every unit: b times a linear estimate
 //! of the norm's scale from the layer's outputs, fitted to some training images.
 
-use super::learner::{largest, program};
+use super::learner::program;
 use super::network::{Form, HIDDEN, READOUT, SUM, WEIGHT_MAX};
 use crate::ib::float::Mlp;
 use crate::ib::float::mlp::Activity;
@@ -14,6 +14,7 @@ use seamount_network::netlist::{Netlist, SignMode, Values};
 use seamount_session::PerInference;
 use seamount_spec::EventCounts;
 use seamount_study::data::Mnist;
+use seamount_study::decode::first_largest;
 use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -239,7 +240,7 @@ pub fn infer(
     let finish = |_: usize, chip: &Chip, seen: &Observations| {
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, images as u64);
         (
-            largest(
+            first_largest(
                 &chip
                     .read("out", 0, Register::State(SUM))
                     .unwrap_or_default(),
