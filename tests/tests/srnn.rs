@@ -130,7 +130,7 @@ fn ecg_on_the_chip_equals_its_definition_at_every_width() {
         for order in [Order::Pipelined, Order::Late] {
             let names = ["hidden", "output"];
             let on_chip =
-                chip::SrnnChip::new("ecg", integers.clone(), &names, order, chip::Watch::All)
+                chip::SrnnChip::new("ecg", integers.clone(), &names, order, chip::SrnnWatch::All)
                     .unwrap_or_else(|e| panic!("{e}"));
             let steps = 300;
             let stimulus = |trace: usize| {
