@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use proptest::prelude::*;
-use seamount_reference::case::{
-    CaseError, Finding, RunOptions, read_case, run_case, run_case_text,
-};
+use seamount_reference::case::{CaseError, RunOptions, read_case, run_case, run_case_text};
 use serde_json::{Value, json};
 
 fn tiny() -> Value {
@@ -126,12 +124,12 @@ fn all_findings_are_listed_at_once() {
     let Err(CaseError::Findings(found)) = read_case(&case) else {
         panic!("is broken")
     };
-    let text: Vec<String> = found.iter().map(Finding::to_string).collect();
+    let text: Vec<String> = found.iter().map(ToString::to_string).collect();
     let wanted = [
-        "weights.w_rec[2]: expected 4 entries, found 1",
-        "params.tau_m: -3.0 is not within",
+        "weights.w_rec[2]: has 1 elements, wanted 4",
+        "params.tau_m: -3 must be above 0",
         "params.loss: 'hinge' is none of mse, ce",
-        "params.optimizer.eta: missing",
+        "params.optimizer.eta: is missing",
         "params.optimizer.type: 'lion' is none of gd, adam",
     ];
     for start in wanted {
@@ -160,7 +158,7 @@ fn stimulus_mistakes_are_found() {
     assert!(twice.contains("[1]: step 4 is listed twice"), "{twice}");
     let short = broken(&|c| c["target"] = json!([0.0, 1.0]));
     assert!(
-        short.contains("target: expected 60 entries, found 2"),
+        short.contains("target: has 2 elements, wanted 60"),
         "{short}"
     );
     let both = broken(&|c| c["target_class"] = json!(0));

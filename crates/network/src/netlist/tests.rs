@@ -244,7 +244,7 @@ fn the_structure_of_json_is_refused_all_at_once() {
             "line 7, column 56: {soma}.bias_mantissa: holds '3', wanted a whole number or an array \
              of numbers or an object with 'npy'"
         ),
-        "line 8, column 34: populations[0] 'h'.core.noise_exponent: 16 is outside 0..=15".into(),
+        "line 8, column 35: populations[0] 'h'.core.noise_exponent: 16 is outside 0..=15".into(),
         "line 12, column 30: projections[0] 'p'.connectivity.weights: is not known here; did you \
          mean 'weight'?"
             .into(),

@@ -1,10 +1,11 @@
 //! From JSON to a case that can be run: parse, then prove, then run.
 
+use seamount_diagnose::{Field, Findings};
 use serde_json::Value;
 
-use super::finding::{CaseError, Finding};
-use super::reader::{Reader, Section, whole};
+use super::error::CaseError;
 use super::stimulus::read_sequences;
+use super::values::{Bound, Object, count, flag, matrix, number, whole};
 use crate::eprop::{
     Feedback, Gain, Loss, Method, Network, Optimiser, Rule, Sequence, Training, Weights,
 };
@@ -38,39 +39,33 @@ pub struct Case {
 
 /// Reads a case, or lists everything that is wrong with it.
 pub fn read_case(json: &Value) -> Result<Case, CaseError> {
-    let mut reader = Reader::default();
-    match read(&mut reader, json) {
-        Some(case) if reader.findings.is_empty() => Ok(Case {
-            ignored: reader.ignored,
-            ..case
-        }),
-        _ => Err(CaseError::Findings(reader.findings)),
+    let found = Findings::new();
+    match read(&found, json) {
+        Some(case) if found.is_empty() => Ok(case),
+        _ => Err(CaseError::Findings(found.into_vec())),
     }
 }
 
-fn read(reader: &mut Reader, json: &Value) -> Option<Case> {
-    let Value::Object(entries) = json else {
-        return reader.kind("(file)".into(), "an object", json);
-    };
-    let root = Section { entries, path: "" };
-    let weights = read_weights(reader, root);
-    let params = reader.object(root, "params");
-    let params = Section {
-        entries: params?,
-        path: "params",
-    };
+fn read(found: &Findings, json: &Value) -> Option<Case> {
+    let root = Field::whole(json, found).table()?;
+    let weights = read_weights(&root);
+    let params = root.need("params").table()?;
     let shape = weights
         .as_ref()
         .map(|w| [w.w_in.cols(), w.w_in.rows(), w.w_out.rows()]);
-    check_counts(reader, root, shape);
-    let network = read_network(reader, params, shape);
-    let optimiser = read_optimiser(reader, params);
-    let batch = reader.count(params, "batch", [1, BATCH_MAX], Some(1));
-    let readout_decay = reader.number(params, &["readout_decay"], [0.0, f64::MAX], Some(0.0));
-    let feedback = read_feedback(reader, root, params, shape);
-    reader.note_unknown(params, KNOWN_PARAMS);
+    check_counts(&root, shape);
+    let network = read_network(&params, shape);
+    let optimiser = params.need("optimizer").table();
+    let (optimiser, mut ignored) = match &optimiser {
+        Some(fields) => (read_optimiser(fields), fields.ignored()),
+        None => (None, vec![]),
+    };
+    let batch = count(&params, "batch", [1, BATCH_MAX], Some(1));
+    let readout_decay = number(&params, &["readout_decay"], Bound::NotNegative, Some(0.0));
+    let feedback = read_feedback(&root, &params, shape);
+    ignored.extend(params.ignored());
     let network = network?;
-    let stimulus = read_sequences(reader, root, &network, batch.unwrap_or(1));
+    let stimulus = read_sequences(&root, &network, batch.unwrap_or(1));
     let (sequences, sequences_to_run) = stimulus?;
     let training = Training {
         optimiser: optimiser?,
@@ -85,41 +80,17 @@ fn read(reader: &mut Reader, json: &Value) -> Option<Case> {
         feedback: feedback?,
         sequences,
         sequences_to_run,
-        ignored: Vec::new(),
+        ignored,
     })
 }
 
-const KNOWN_PARAMS: &[&str] = &[
-    "T",
-    "LW",
-    "tau_m",
-    "tau_out",
-    "tau_a",
-    "rec_regular_arrival",
-    "readout_regular_arrival",
-    "beta",
-    "v_th",
-    "h",
-    "w",
-    "ref",
-    "loss",
-    "c_reg",
-    "f_target",
-    "avg",
-    "batch",
-    "optimizer",
-    "feedback",
-    "readout_decay",
-    "strict_threshold",
-];
-
 /// How many neurons there are: what most of the matrices and n_rec say, W_in where none has a
 /// majority.
-fn neurons(root: Section, within: Section) -> Option<usize> {
-    let rows = |key| within.get(&[key]).and_then(|(_, value)| value.as_array());
+fn neurons(root: &Object, within: &Object) -> Option<usize> {
+    let rows = |key| within.node().get(key).and_then(Value::as_array);
     let length = |items: Option<&Vec<Value>>| items.map(Vec::len);
     let width = |key| length(rows(key).and_then(|rows| rows.first()?.as_array()));
-    let written = root.get(&["n_rec"]).and_then(|(_, value)| whole(value));
+    let written = root.node().get("n_rec").and_then(whole);
     let said = [
         length(rows("w_in")),
         length(rows("w_rec")),
@@ -132,89 +103,76 @@ fn neurons(root: Section, within: Section) -> Option<usize> {
 }
 
 /// The matrices, which must agree on how many neurons there are.
-fn read_weights(reader: &mut Reader, root: Section) -> Option<Weights> {
-    let within = Section {
-        entries: reader.object(root, "weights")?,
-        path: "weights",
-    };
-    let n = neurons(root, within);
-    let w_in = reader.matrix(within, "w_in", n, None);
-    let w_rec = reader.matrix(within, "w_rec", n, n);
-    let w_out = reader.matrix(within, "w_out", None, n);
+fn read_weights(root: &Object) -> Option<Weights> {
+    let within = root.need("weights").table()?;
+    let n = neurons(root, &within);
+    let w_in = matrix(&within, "w_in", n, None);
+    let w_rec = matrix(&within, "w_rec", n, n);
+    let w_out = matrix(&within, "w_out", None, n);
     let weights = Weights {
         w_in: w_in?,
         w_rec: w_rec?,
         w_out: w_out?,
     };
-    for (path, rows) in [
-        ("weights.w_in", weights.w_in.rows()),
-        ("weights.w_out", weights.w_out.rows()),
+    for (name, rows) in [
+        ("w_in", weights.w_in.rows()),
+        ("w_out", weights.w_out.rows()),
     ] {
         if rows == 0 {
-            return reader.file(Finding::Length {
-                path: path.into(),
-                expected: 1,
-                found: 0,
-            });
+            within.may(name).rule("has no rows, wanted at least 1");
+            return None;
         }
     }
     Some(weights)
 }
 
 /// n_in, n_rec and n_out, where written, must be those of the matrices.
-fn check_counts(reader: &mut Reader, root: Section, shape: Option<[usize; 3]>) {
-    for (key, at) in [("n_in", 0), ("n_rec", 1), ("n_out", 2)] {
-        let written = reader.count(root, key, [0, COUNT_MAX], Some(usize::MAX));
-        let (Some(written), Some(shape)) = (written, shape) else {
+fn check_counts(root: &Object, shape: Option<[usize; 3]>) {
+    for (name, at) in [("n_in", 0), ("n_rec", 1), ("n_out", 2)] {
+        let field = root.may(name);
+        if !field.is_present() {
             continue;
-        };
-        if written != usize::MAX && written != shape[at] {
-            let reason = format!("{written}, but the weights have {}", shape[at]);
-            reader.findings.push(Finding::Conflict {
-                path: key.into(),
-                reason,
-            });
+        }
+        let written = count(root, name, [0, COUNT_MAX], None);
+        if let (Some(written), Some(shape)) = (written, shape)
+            && written != shape[at]
+        {
+            field.rule(format!("{written}, but the weights have {}", shape[at]));
         }
     }
 }
 
-fn read_network(
-    reader: &mut Reader,
-    params: Section,
-    shape: Option<[usize; 3]>,
-) -> Option<Network> {
-    const POSITIVE: [f64; 2] = [f64::MIN_POSITIVE, f64::MAX];
-    const NOT_NEGATIVE: [f64; 2] = [0.0, f64::MAX];
+fn read_network(params: &Object, shape: Option<[usize; 3]>) -> Option<Network> {
     let width = shape.map_or(1, |s| s.iter().sum::<usize>().max(1));
-    let steps = reader.count(params, "T", [1, STATES_MAX / width], None);
-    let window = reader.count(
+    let steps = count(params, "T", [1, STATES_MAX / width], None);
+    let window = count(
         params,
         "LW",
         [1, steps.unwrap_or(STATES_MAX)],
         Some(steps.unwrap_or(1)),
     );
-    let tau_m = reader.number(params, &["tau_m"], POSITIVE, None);
-    let tau_out = reader.number(params, &["tau_out"], POSITIVE, None);
-    let beta = read_adaptation(reader, params, shape.map(|s| s[1]));
+    let tau_m = number(params, &["tau_m"], Bound::Positive, None);
+    let tau_out = number(params, &["tau_out"], Bound::Positive, None);
+    let beta = read_adaptation(params, shape.map(|s| s[1]));
     let adapts = beta.as_ref().is_some_and(|b| b.iter().any(|x| *x != 0.0));
-    let tau_a = reader.number(
+    let tau_a = number(
         params,
         &["tau_a"],
-        POSITIVE,
+        Bound::Positive,
         if adapts { None } else { Some(1.0) },
     );
-    let threshold = reader.number(params, &["v_th"], POSITIVE, None);
+    let threshold = number(params, &["v_th"], Bound::Positive, None);
     let v_th = threshold.unwrap_or(1.0);
-    let height = reader.number(params, &["h"], NOT_NEGATIVE, Some(0.3 / v_th));
-    let surrogate_width = reader.number(params, &["w"], POSITIVE, Some(v_th));
-    let refractory = reader.count(params, "ref", [0, u32::MAX as usize], Some(0));
-    let recurrent_unit = reader.flag(params, "rec_regular_arrival", true);
-    let readout_unit = reader.flag(params, "readout_regular_arrival", false);
-    let strict = reader.flag(params, "strict_threshold", false);
-    let loss = read_loss(reader, params);
-    let c_reg = reader.number(params, &["c_reg"], NOT_NEGATIVE, Some(0.0));
-    let rate_target = reader.number(params, &["f_target"], NOT_NEGATIVE, Some(10.0));
-    let average = reader.flag(params, "avg", false);
+    let height = number(params, &["h"], Bound::NotNegative, Some(0.3 / v_th));
+    let surrogate_width = number(params, &["w"], Bound::Positive, Some(v_th));
+    let refractory = count(params, "ref", [0, u32::MAX as usize], Some(0));
+    let recurrent_unit = flag(params, "rec_regular_arrival", true);
+    let readout_unit = flag(params, "readout_regular_arrival", false);
+    let strict = flag(params, "strict_threshold", false);
+    let loss = read_loss(params);
+    let c_reg = number(params, &["c_reg"], Bound::NotNegative, Some(0.0));
+    let rate_target = number(params, &["f_target"], Bound::NotNegative, Some(10.0));
+    let average = flag(params, "avg", false);
     let [inputs, _, outputs] = shape?;
     Some(Network {
         inputs,
@@ -247,89 +205,59 @@ fn gain(unit: bool) -> Gain {
     }
 }
 
-fn read_loss(reader: &mut Reader, params: Section) -> Option<Loss> {
-    match reader.word(params, "loss")? {
+fn read_loss(params: &Object) -> Option<Loss> {
+    let field = params.need("loss");
+    match field.text()?.as_ref() {
         "mse" | "mean_squared_error" => Some(Loss::MeanSquared),
         "ce" | "cross_entropy" => Some(Loss::CrossEntropy),
         other => {
-            let value = other.to_string();
-            reader.file(Finding::Choice {
-                path: params.at("loss"),
-                value,
-                allowed: "mse, ce",
-            })
+            let known = ["mse", "ce"];
+            params.found().unknown_word(field.place(), other, &known);
+            None
         }
     }
 }
 
 /// beta: absent (LIF), one number for all, or one for each neuron.
-fn read_adaptation(
-    reader: &mut Reader,
-    params: Section,
-    neurons: Option<usize>,
-) -> Option<Vec<f64>> {
-    let path = params.at("beta");
-    match params.get(&["beta"]) {
-        None => Some(vec![0.0; neurons?]),
-        Some((_, value @ Value::Number(_))) => {
-            let beta = value.as_f64().filter(|b| b.is_finite());
-            let beta = beta.or_else(|| reader.kind(path, "a finite number", value))?;
-            Some(vec![beta; neurons?])
-        }
-        Some((_, value)) => {
-            let beta = reader.numbers(&path, value)?;
-            let expected = neurons?;
-            if beta.len() == expected {
-                return Some(beta);
-            }
-            reader.file(Finding::Length {
-                path,
-                expected,
-                found: beta.len(),
-            })
-        }
+fn read_adaptation(params: &Object, neurons: Option<usize>) -> Option<Vec<f64>> {
+    let field = params.may("beta");
+    if !field.is_present() {
+        return Some(vec![0.0; neurons?]);
     }
+    if field.node().is_some_and(Value::is_number) {
+        let beta = field.any_number()?;
+        return Some(vec![beta; neurons?]);
+    }
+    let beta = field.numbers()?;
+    let fits = params
+        .found()
+        .length(field.place(), beta.len(), neurons? as u64);
+    fits.then_some(beta)
 }
 
-fn read_feedback(
-    reader: &mut Reader,
-    root: Section,
-    params: Section,
-    shape: Option<[usize; 3]>,
-) -> Option<Feedback> {
-    let entries = root.get(&["weights"])?.1.as_object()?;
-    let within = Section {
-        entries,
-        path: "weights",
+fn read_feedback(root: &Object, params: &Object, shape: Option<[usize; 3]>) -> Option<Feedback> {
+    let field = params.may("feedback");
+    let weights = root.node().get("weights").filter(|w| w.is_object())?;
+    let within = Object::at(weights, "weights", ".", root.found());
+    let kind = match field.is_present() {
+        true => field.text()?,
+        false if within.has("B_rec_by_out") => "random".into(),
+        false => "symmetric".into(),
     };
-    let given = within.get(&["B_rec_by_out"]).is_some();
-    let kind = match params.get(&["feedback"]) {
-        Some(_) => reader.word(params, "feedback")?,
-        None if given => "random",
-        None => "symmetric",
+    let matrix = || {
+        let size = |axis: usize| shape.map(|s| s[axis]);
+        matrix(&within, "B_rec_by_out", size(1), size(2))
     };
-    if !["symmetric", "random", "adaptive"].contains(&kind) {
-        let (path, value) = (params.at("feedback"), kind.to_string());
-        return reader.file(Finding::Choice {
-            path,
-            value,
-            allowed: "symmetric, random, adaptive",
-        });
+    match kind.as_ref() {
+        "symmetric" => Some(Feedback::Symmetric),
+        "random" => Some(Feedback::Random(matrix()?)),
+        "adaptive" => Some(Feedback::Adaptive(matrix()?)),
+        other => {
+            let known = ["symmetric", "random", "adaptive"];
+            params.found().unknown_word(field.place(), other, &known);
+            None
+        }
     }
-    if kind == "symmetric" {
-        return Some(Feedback::Symmetric);
-    }
-    let b = reader.matrix(
-        within,
-        "B_rec_by_out",
-        shape.map(|s| s[1]),
-        shape.map(|s| s[2]),
-    )?;
-    Some(if kind == "adaptive" {
-        Feedback::Adaptive(b)
-    } else {
-        Feedback::Random(b)
-    })
 }
 
 const ETA: &[&str] = &["eta", "lr"];
@@ -339,36 +267,17 @@ const EPSILON: &[&str] = &["epsilon", "eps"];
 const WEIGHT_MIN: &[&str] = &["w_min", "Wmin"];
 const WEIGHT_MAX: &[&str] = &["w_max", "Wmax"];
 
-fn read_optimiser(reader: &mut Reader, params: Section) -> Option<Optimiser> {
-    let path = params.at("optimizer");
-    let entries = reader.object(params, "optimizer")?;
-    let within = Section {
-        entries,
-        path: &path,
-    };
-    let known = [
-        &["type"],
-        ETA,
-        BETA_1,
-        BETA_2,
-        EPSILON,
-        WEIGHT_MIN,
-        WEIGHT_MAX,
-    ]
-    .concat();
-    reader.note_unknown(within, &known);
-    let eta = reader.number(within, ETA, [0.0, f64::MAX], None);
-    let rule = read_rule(reader, within);
-    let any = [f64::MIN, f64::MAX];
-    let low = reader.number(within, WEIGHT_MIN, any, Some(-100.0));
-    let high = reader.number(within, WEIGHT_MAX, any, Some(100.0));
-    let (weight_min, weight_max) = (low?, high?);
+fn read_optimiser(within: &Object) -> Option<Optimiser> {
+    let eta = number(within, ETA, Bound::NotNegative, None);
+    let rule = read_rule(within);
+    let low = number(within, WEIGHT_MIN, Bound::Finite, Some(-100.0));
+    let high = number(within, WEIGHT_MAX, Bound::Finite, Some(100.0));
+    let weight_min = low?;
+    let weight_max = high?;
     if weight_min > weight_max {
-        let reason = format!("{weight_min} lies above w_max, {weight_max}");
-        return reader.file(Finding::Conflict {
-            path: within.at("w_min"),
-            reason,
-        });
+        let problem = format!("{weight_min} lies above w_max, {weight_max}");
+        within.may_any(WEIGHT_MIN).rule(problem);
+        return None;
     }
     Some(Optimiser {
         weight_min,
@@ -378,12 +287,12 @@ fn read_optimiser(reader: &mut Reader, params: Section) -> Option<Optimiser> {
     })
 }
 
-fn read_rule(reader: &mut Reader, within: Section) -> Option<Rule> {
-    let below_one = [0.0, 1.0 - f64::EPSILON];
-    let beta_1 = reader.number(within, BETA_1, below_one, Some(0.9));
-    let beta_2 = reader.number(within, BETA_2, below_one, Some(0.999));
-    let epsilon = reader.number(within, EPSILON, [0.0, f64::MAX], Some(1e-8));
-    match reader.word(within, "type")? {
+fn read_rule(within: &Object) -> Option<Rule> {
+    let beta_1 = number(within, BETA_1, Bound::BelowOne, Some(0.9));
+    let beta_2 = number(within, BETA_2, Bound::BelowOne, Some(0.999));
+    let epsilon = number(within, EPSILON, Bound::NotNegative, Some(1e-8));
+    let field = within.need("type");
+    match field.text()?.as_ref() {
         "gd" | "gradient_descent" => Some(Rule::GradientDescent),
         "adam" => Some(Rule::Adam {
             beta_1: beta_1?,
@@ -391,12 +300,9 @@ fn read_rule(reader: &mut Reader, within: Section) -> Option<Rule> {
             epsilon: epsilon?,
         }),
         other => {
-            let (path, value) = (within.at("type"), other.to_string());
-            reader.file(Finding::Choice {
-                path,
-                value,
-                allowed: "gd, adam",
-            })
+            let known = ["gd", "adam"];
+            within.found().unknown_word(field.place(), other, &known);
+            None
         }
     }
 }

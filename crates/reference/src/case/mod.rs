@@ -14,12 +14,12 @@
 //! | a key beginning `target_class` | one class, or one a sequence |
 //! | `n_sequences` | how many to run; else one for each given, else as many as the shortest `loss*` list asks for |
 
-mod finding;
+mod error;
 mod layout;
-mod reader;
 mod run;
 mod stimulus;
+mod values;
 
-pub use finding::{CaseError, Finding};
+pub use error::CaseError;
 pub use layout::{Case, read_case};
 pub use run::{CaseResult, RunOptions, SequenceRecord, run_case, run_case_text};

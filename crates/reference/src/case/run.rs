@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::finding::CaseError;
+use super::error::CaseError;
 use super::layout::{Case, read_case};
 use crate::Matrix;
 use crate::eprop::{Keep, Method, Outcome, Sequence, Target, Trainer, Weights, learning_signals};
