@@ -40,3 +40,13 @@ pub fn accuracy<T: PartialEq>(answers: &[T], labels: &[T]) -> f64 {
     let right = answers.iter().zip(labels).filter(|(a, b)| a == b).count();
     right as f64 / answers.len().max(1) as f64
 }
+
+/// The middle of some numbers, or the mean of their two middle ones.
+///
+/// # Panics
+/// If there are none.
+pub fn median(numbers: &[f64]) -> f64 {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2])
+}
