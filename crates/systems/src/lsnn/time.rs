@@ -58,7 +58,7 @@ pub(super) fn of(
     by_timer.collect()
 }
 
-/// What one profile says of all images.
+/// Prediction of one profile over all images.
 fn by_one(timer: &Timer, sum: &Ledger, counts: &EventCounts, images: u64) -> LsnnTime {
     let profile = &timer.machine().profile;
     let bill = profile.price(counts);

@@ -104,7 +104,7 @@ pub struct PilotnetReport {
     pub files: Vec<FileReport>,
     /// Values compared.
     pub compared: u64,
-    /// Of them equal.
+    /// Values that are equal.
     pub equal: u64,
     /// Counts and energy of the plain run: one picture.
     pub per_inference: PerInference,
@@ -115,7 +115,7 @@ pub struct PilotnetReport {
 
 /// Steps of a sample and the step after it: a layer is reset so often.
 const WINDOW: usize = 17;
-/// What a file's name ends in, and the register it holds: v as the hardware's probe shows it.
+/// Endings of file names, and the register that each holds: v as the hardware's probe shows it.
 const REGISTERS: [(&str, Register); 3] = [
     ("", Register::Spike),
     ("-u", Register::Current),

@@ -85,7 +85,7 @@ pub struct SdnnReport {
     pub files: Vec<FileReport>,
     /// Values compared.
     pub compared: u64,
-    /// Of them equal.
+    /// Values that are equal.
     pub equal: u64,
     /// Synapses of the network: multiply-accumulates that the same network without sigma-delta
     /// coding would take for a picture.
