@@ -1,7 +1,7 @@
 //! Answers of a network from numbers of its outputs.
 
-/// The index of the largest value, the first of them if several are equally large; 0 of none. A value
-/// that compares with nothing (a NaN) is never larger.
+/// The index of the largest value, the first of them if several are equally large; 0 of none. A
+/// value that compares with nothing (a NaN) is never larger.
 ///
 /// ```
 /// use seamount_study::decode::first_largest;
@@ -18,8 +18,8 @@ pub fn first_largest<T: PartialOrd>(values: &[T]) -> usize {
     best
 }
 
-/// The output that spikes first, by the step of its first spike; the lower index of two that spike in
-/// the same step; none if nothing spikes.
+/// The output that spikes first, by the step of its first spike; the lower index of two that spike
+/// in the same step; none if nothing spikes.
 ///
 /// ```
 /// use seamount_study::decode::first_spike;
