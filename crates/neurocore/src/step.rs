@@ -19,6 +19,7 @@ use seamount_spec::EventCounts;
 
 /// Events of one core in one step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StepOutcome {
     /// Events of this core in this step, what leaves the core aside.
     pub counts: EventCounts,
@@ -127,8 +128,10 @@ fn update(
     let count = program.len();
     let slot = (t % program.slots as u64) as usize * program.stride;
     let identity = program.layout.is_identity;
+    // taken out, so that columns of the state can be written while sums are read
     let mut accumulators = std::mem::take(&mut state.accumulators);
     let due = &mut accumulators[slot..slot + count];
+    // sums lie by compartment, updates go by column: one gather, unless both orders are the same
     if !identity {
         scratch.q.clear();
         scratch.q.extend(
@@ -145,6 +148,7 @@ fn update(
     for segment in &program.layout.segments {
         let range = segment.columns.clone();
         if let Some((group, port)) = segment.program {
+            // a program reads both its accumulators when the first comes up
             if port == 0 {
                 let (sum, instructions) = programmed::update(
                     program,

@@ -2,9 +2,9 @@
 //! experiments says of it in one line.
 //!
 //! Everything else of an experiment (its command line, its place in `seamount lab --help` and in
-//! `seamount lab all`, the writing of its files) follows from this contract, so that a new experiment
-//! is one type and one line in a list. An experiment neither prints nor writes: it returns what is to
-//! be printed and written, and whoever runs it decides where that goes.
+//! `seamount lab all`, the writing of its files) follows from this contract, so that a new
+//! experiment is one type and one line in a list. An experiment neither prints nor writes: it
+//! returns what is to be printed and written, and whoever runs it decides where that goes.
 
 use crate::row::Row;
 use crate::{LabError, Progress};

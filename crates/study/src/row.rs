@@ -1,5 +1,5 @@
-//! One line of the overview `seamount lab all`: a figure of a system beside the published one, and what
-//! an inference takes.
+//! One line of the overview `seamount lab all`: a figure of a system beside the published one, and
+//! what an inference takes.
 
 use seamount_session::PerInference;
 use serde::Serialize;

@@ -1,5 +1,5 @@
-//! The other side of a validation: the same rule in 64-bit floats, with exact traces and real weights,
-//! driven by the chip's spikes or by its own.
+//! The other side of a validation: the same rule in 64-bit floats, with exact traces and real
+//! weights, driven by the chip's spikes or by its own.
 
 use super::chip::{ChipRun, Frame, register};
 use super::file::{Neuron, RuleFile, Spikes};
@@ -53,7 +53,8 @@ pub fn simulate(
     if !file.rule.d_is_tag {
         synapses.d.fill(f64::from(file.network.delay));
     }
-    let (sources, targets) = (file.network.sources as usize, file.network.targets as usize);
+    let sources = file.network.sources as usize;
+    let targets = file.network.targets as usize;
     let mut engine = Engine::new(rule(file)?, precision, synapses, (sources, targets), seed);
     let mut neurons = Neurons::new(file);
     let mut run = FloatRun {

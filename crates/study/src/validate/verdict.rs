@@ -1,5 +1,5 @@
-//! The verdict of a validation: each measured number against the limit that the rule file states for
-//! it. A file without limits is not judged.
+//! The verdict of a validation: each measured number against the limit that the rule file states
+//! for it. A file without limits is not judged.
 
 use super::file::{Quantity, RuleFile};
 use super::report::Report;
