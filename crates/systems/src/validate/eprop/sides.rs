@@ -25,7 +25,7 @@ pub const LAYERS: [(&str, &str); 3] = [
     ("rec->out", "w_out"),
 ];
 
-/// What one sequence gave on one side.
+/// Readouts, spikes and loss of one sequence on one side.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Seen {
     /// Readouts in float units, `[step][output]`.
@@ -39,7 +39,7 @@ pub struct Seen {
 /// A chip that learns, and what its integers mean.
 pub struct OnChip {
     chip: Chip,
-    /// What there is beside it.
+    /// Network, task and rule that both sides have.
     pub set: Setup,
 }
 
