@@ -13,7 +13,7 @@
 //! | `synapse`, `totals` | flows: projections as streams of contributions, and their counts |
 //! | `partition`, `plan` | core plans: which runs of neurons share a core, by cheap counts |
 //! | `lists`, `record` | the synapses that arrive at a core, sorted into rows and lists |
-//! | `value`, `formats`, `choose`, `pack` | formats for their values, and lists as entries in few bits |
+//! | `value`, `formats`, `choose`, `pack` | formats for their values, lists in few bits |
 //! | `memory`, `generated`, `learn::encode` | the memory of a core: formats, lists, input axons |
 //! | `map`, `split`, `limit` | the loop around it: encode, compare with limits, cut, put together |
 //! | `place`, `placement` | locations of cores, and the file that holds them |

@@ -145,9 +145,9 @@ pub enum PlacementProblem {
     Settings {
         /// Index of the core in the placement.
         core: usize,
-        /// One population.
+        /// Name of one population.
         first: String,
-        /// The other.
+        /// Name of the other population.
         second: String,
     },
 }

@@ -140,13 +140,6 @@ impl Work {
     }
 }
 
-/// The middle of some numbers, or the mean of their two middle ones.
-pub(super) fn median(numbers: &[f64]) -> f64 {
-    let mut sorted = numbers.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2])
-}
-
 /// Accuracy while learning and when tested, epoch after epoch, over all folds of all seeds.
 pub(super) fn curves(seeds: &[SeedReport]) -> (Vec<f64>, Vec<Option<f64>>) {
     let folds: Vec<&FoldReport> = seeds.iter().flat_map(|s| &s.folds).collect();
