@@ -181,6 +181,7 @@ pub struct AhpPoint {
 
 /// Ablation and sweeps.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct AhpReport {
     /// Images for every point.
     pub images: usize,

@@ -144,6 +144,7 @@ inference by profile, images per second.";
 
 /// Classes, labels, agreement with the record, and what an image costs.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct LsnnReport {
     /// Name of the network.
     pub network: String,

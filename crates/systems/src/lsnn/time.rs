@@ -24,6 +24,7 @@ fn recorded_core_dynamic_nj() -> f64 {
 
 /// Prediction by one profile.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct LsnnTime {
     /// Name of the profile.
     pub profile: String,

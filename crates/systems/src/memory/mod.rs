@@ -112,6 +112,7 @@ impl Experiment for AhpMemory {
 
 /// Share of symbols recalled, and cost of a trial.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct MemoryReport {
     /// Board.
     pub board: String,

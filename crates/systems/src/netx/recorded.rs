@@ -9,6 +9,7 @@ use std::path::Path;
 
 /// One recorded file.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct FileReport {
     /// Name of the file, without `.npy`.
     pub name: String,

@@ -200,6 +200,7 @@ fn row(name: &str, report: &StreamReport) -> Row {
 
 /// Differences of chip and float reference over all samples, and cost of a sample.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct StreamReport {
     /// Name of the network.
     pub network: String,

@@ -64,6 +64,7 @@ pub struct StepFigures {
 
 /// The float network, the integers and the chip, each beside the one before.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct QifReport {
     /// Images.
     pub images: usize,

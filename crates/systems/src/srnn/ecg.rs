@@ -314,6 +314,7 @@ pub fn separate_exponents(bits: u32) -> bool {
 
 /// Accuracy of floats and chip beside the published one, and what a trace costs.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct EcgReport {
     /// Share of the scored steps that are right, in floats.
     pub accuracy_float: f64,

@@ -127,6 +127,7 @@ time).";
 
 /// Accuracy, agreement with the same integers in floats, and what an image costs.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct NetxMnistReport {
     /// Board it was compiled for.
     pub board: String,

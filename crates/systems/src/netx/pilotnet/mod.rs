@@ -93,6 +93,7 @@ LAYER-u, LAYER-v, LAYER, with axes (x, y, channel, time) or (neuron, time).";
 
 /// Every recorded value beside the chip's, and what the picture costs.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct PilotnetReport {
     /// Board; its limits are lifted.
     pub board: String,

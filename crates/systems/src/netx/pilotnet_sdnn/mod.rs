@@ -70,6 +70,7 @@ channel, time) or (neuron, time).";
 
 /// Every recorded value beside the chip's, the outputs, and what the picture costs.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct SdnnReport {
     /// Board; its limits hold.
     pub board: String,

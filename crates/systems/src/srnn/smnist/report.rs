@@ -9,6 +9,7 @@ use std::fmt;
 
 /// What came of it.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct SmnistReport {
     /// Share of images that are right, in floats.
     pub accuracy_float: f64,
