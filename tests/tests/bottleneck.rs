@@ -1,8 +1,8 @@
 //! The information-bottleneck Hebbian rule in floats and on the chip.
 
 use seamount_systems::ib::float::kernel::hsic;
-use seamount_systems::ib::float::{Bottleneck, Form, kernel_matrix};
-use seamount_systems::ib::{SmallOptions, SmallTask, XiForm, small};
+use seamount_systems::ib::float::{Bottleneck, XiForm, kernel_matrix};
+use seamount_systems::ib::{IbOptions, IbTask, run_small};
 use std::path::Path;
 
 type Rows = Vec<Vec<f64>>;
@@ -30,10 +30,10 @@ fn the_released_modulator_is_the_golden_one() {
     let rule = |form| Bottleneck { gamma, sigma, form };
     let xi = |form| rule(form).modulator(&rule(form).window(&x, &y), &z);
     let theirs: Vec<f64> = serde_json::from_value(golden["xi"].clone()).expect("numbers");
-    for (ours, theirs) in xi(Form::Released).iter().zip(&theirs) {
+    for (ours, theirs) in xi(XiForm::Released).iter().zip(&theirs) {
         assert!((ours - theirs).abs() < 1e-12, "{ours} {theirs}");
     }
-    for other in [Form::Row, Form::Gradient] {
+    for other in [XiForm::Row, XiForm::Gradient] {
         assert!(
             xi(other)
                 .iter()
@@ -53,24 +53,21 @@ fn the_released_modulator_is_the_golden_one() {
 
 #[test]
 fn small_tasks_are_learned_by_the_median_of_five_seeds() {
-    for task in [SmallTask::Linear, SmallTask::Xor] {
-        let options = |threads| SmallOptions {
+    for task in [IbTask::Linear, IbTask::Xor] {
+        let options = |threads| IbOptions {
             task,
-            form: XiForm::Released,
-            seeds: 5,
-            epochs: 25,
-            reservoir: None,
-            chip: false,
-            threads,
+            no_chip: true,
+            threads: Some(threads),
+            ..IbOptions::default()
         };
-        let two = small::run(&options(2), &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+        let two = run_small(&options(2), &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
         assert!(
             two.accuracy_float >= 0.9,
             "{task:?}: {}",
             two.accuracy_float
         );
-        if task == SmallTask::Linear {
-            let one = small::run(&options(1), &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+        if task == IbTask::Linear {
+            let one = run_small(&options(1), &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
             assert_eq!(one.seeds, two.seeds, "for any number of threads");
         }
     }
@@ -79,17 +76,14 @@ fn small_tasks_are_learned_by_the_median_of_five_seeds() {
 /// On the chip too; the command does this with five seeds and 25 epochs.
 #[test]
 fn the_chip_learns_a_line_whatever_the_threads() {
-    let options = |threads| SmallOptions {
-        task: SmallTask::Linear,
-        form: XiForm::Released,
+    let options = |threads| IbOptions {
         seeds: 3,
         epochs: 4,
-        reservoir: None,
-        chip: true,
-        threads,
+        threads: Some(threads),
+        ..IbOptions::default()
     };
     let [one, two] = [1, 2]
-        .map(|threads| small::run(&options(threads), &|_, _| ()).unwrap_or_else(|e| panic!("{e}")));
+        .map(|threads| run_small(&options(threads), &|_, _| ()).unwrap_or_else(|e| panic!("{e}")));
     assert_eq!(one.seeds, two.seeds);
     let (ruled, drawn) = (
         one.accuracy.expect("learned"),

@@ -119,15 +119,18 @@ fn ecg_on_the_chip_equals_its_definition_at_every_width() {
         return;
     };
     let network = weights::ecg(Some(&data)).unwrap_or_else(|e| panic!("{e}"));
-    let traces = ecg::Traces::read(&data.join("ecg-qtdb/QTDB_test_0_70.npz"))
+    let traces = ecg::EcgTraces::read(&data.join("ecg-qtdb/QTDB_test_0_70.npz"))
         .unwrap_or_else(|e| panic!("{e}"));
     for (bits, separate) in [(8, true), (6, true), (4, false), (2, true)] {
-        let integers =
-            integer::IntegerNetwork::new(&network, 1.0, &integer::Rounding::new(bits, separate, 1));
+        let integers = integer::RoundedNetwork::new(
+            &network,
+            1.0,
+            &integer::WeightRounding::new(bits, separate, 1),
+        );
         for order in [Order::Pipelined, Order::Late] {
             let names = ["hidden", "output"];
             let on_chip =
-                chip::SrnnChip::new("ecg", integers.clone(), &names, order, chip::Watch::All)
+                chip::SrnnChip::new("ecg", integers.clone(), &names, order, chip::SrnnWatch::All)
                     .unwrap_or_else(|e| panic!("{e}"));
             let steps = 300;
             let stimulus = |trace: usize| {
@@ -167,7 +170,7 @@ fn ecg_membranes_and_spikes_of_the_first_100_steps() {
     };
     let golden = golden();
     let network = weights::ecg(Some(&data)).unwrap_or_else(|e| panic!("{e}"));
-    let traces = ecg::Traces::read(&data.join("ecg-qtdb/QTDB_test_0_70.npz"))
+    let traces = ecg::EcgTraces::read(&data.join("ecg-qtdb/QTDB_test_0_70.npz"))
         .unwrap_or_else(|e| panic!("{e}"));
     let mut state = network.rest();
     for step in 0..100 {
@@ -234,10 +237,10 @@ fn the_integer_pipeline_is_the_integer_network_shifted() {
         return;
     };
     let network = weights::smnist(Some(&data)).unwrap_or_else(|e| panic!("{e}"));
-    let integers = integer::IntegerNetwork::new(
+    let integers = integer::RoundedNetwork::new(
         &network,
         smnist::PIXEL_MAX,
-        &integer::Rounding::new(8, true, smnist::RANGE),
+        &integer::WeightRounding::new(8, true, smnist::RANGE),
     );
     let pixels: Vec<u8> = (0..784u32).map(|p| (p * p % 251) as u8).collect();
     let (same, peak, clipped) = smnist::integer_image(&integers, &pixels, Order::SameStep);
@@ -317,7 +320,7 @@ fn damaged_samples_are_refused_with_every_finding() {
         .expect("members");
     writer.finish().expect("an archive");
     std::fs::write(&file, &bytes).expect("a file");
-    let message = ecg::Traces::read(&file).expect_err("wrong").to_string();
+    let message = ecg::EcgTraces::read(&file).expect_err("wrong").to_string();
     for part in [
         "element 0 is 2, wanted -1, 0 or 1",
         "element 0 is 9",
@@ -327,7 +330,7 @@ fn damaged_samples_are_refused_with_every_finding() {
     }
     for cut in 0..bytes.len() {
         std::fs::write(&file, &bytes[..cut]).expect("a file");
-        assert!(ecg::Traces::read(&file).is_err(), "cut at {cut}");
+        assert!(ecg::EcgTraces::read(&file).is_err(), "cut at {cut}");
     }
     let _ = std::fs::remove_dir_all(&folder);
 }

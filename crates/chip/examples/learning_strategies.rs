@@ -85,11 +85,14 @@ fn workloads() -> Vec<Workload> {
         rule,
     };
     let dense = rule("2^-7*y1*t*u0", Some("2^-7*x1*y1*u0 - 2^-4*t*u0"), 1);
-    let eprop = rule(
+    let mut eprop = rule(
         "2^-7*t*y3*u0 - 2^-7*t*y2*u0",
         Some("2^-7*x1*y1*u0 - 2^-4*t*u0"),
         1,
     );
+    // learning signals are small numbers; with larger ones sums would not fit 16 bits
+    eprop.y2 = Some(Trace::new(8, 20.0));
+    eprop.y3 = Some(Trace::new(8, 20.0));
     vec![
         all("stdp", rule(stdp, None, 1)),
         fifth("stdp, sparse", rule(stdp, None, 1)),

@@ -49,6 +49,7 @@ pub struct Chip {
 
 /// Learned variables of a projection, each in the order of [`Learned::ends`].
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Learned {
     /// Source neuron and target neuron.
     pub ends: Vec<(u32, u32)>,

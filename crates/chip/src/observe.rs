@@ -10,6 +10,7 @@ use std::ops::Range;
 
 /// Everything seen in one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Observations {
     /// First and last step of the run.
     pub steps: (u64, u64),
@@ -27,6 +28,7 @@ pub struct Observations {
 
 /// Events of one core by step class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CoreCounts {
     /// Number of steps of each class, in the order of [`StepClass::ALL`].
     pub steps: [u64; 3],
@@ -68,6 +70,7 @@ impl Observations {
 
 /// One recording: a table of steps x neurons.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Recording {
     /// Name of the probe.
     pub name: String,

@@ -15,6 +15,7 @@ pub struct NoiseReplay {
 
 /// Why a recording cannot be replayed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReplayError {
     /// Another number of cores.
     #[error("noise for {found} cores, the image has {wanted}")]

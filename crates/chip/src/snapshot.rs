@@ -15,6 +15,7 @@ const STATE: Tag = *b"STATE\0\0\0";
 
 /// Why bytes cannot be restored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SnapshotError {
     /// The container is broken.
     #[error(transparent)]

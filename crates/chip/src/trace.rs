@@ -9,6 +9,7 @@ use seamount_spec::EventCounts;
 
 /// One step of a neuron with a program, instruction by instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NeuronStep {
     /// Number of the step.
     pub step: u64,

@@ -4,6 +4,7 @@ use crate::Chip;
 
 /// Why weights cannot be written; nothing is written then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum WriteError {
     /// No such projection, or none that learns: weights of others are part of the image.
     #[error("no projection '{projection}' learns; there are {known}")]

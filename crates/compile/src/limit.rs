@@ -14,9 +14,9 @@ pub struct Limit {
     pub core: Option<u32>,
     /// What there is too little of.
     pub resource: String,
-    /// How much the network needs.
+    /// Amount that the network needs.
     pub wanted: u64,
-    /// How much there is.
+    /// Amount that the core or the board has.
     pub available: u64,
     /// Populations concerned.
     pub who: Vec<String>,

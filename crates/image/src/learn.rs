@@ -30,7 +30,7 @@ pub struct CoreLearning {
 /// A learning rule: what happens to w, d and t at the end of an epoch (LE-002).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RuleProgram {
-    /// Name.
+    /// Name of the rule.
     pub name: String,
     /// Arithmetic (LE-005, LE-006).
     pub profile: LearningProfile,
@@ -160,7 +160,7 @@ pub struct LearningPlan {
 /// A projection whose synapses learn.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PlasticProjection {
-    /// Name.
+    /// Name of the projection.
     pub name: String,
     /// Source neuron and target neuron of every synapse.
     pub ends: Vec<(u32, u32)>,
@@ -169,7 +169,7 @@ pub struct PlasticProjection {
 /// One recording of a learned variable of all synapses of a projection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LearningProbePlan {
-    /// Name.
+    /// Name of the recording.
     pub name: String,
     /// Index into [`LearningPlan::projections`].
     pub projection: u32,

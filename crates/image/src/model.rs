@@ -110,7 +110,7 @@ pub struct CompartmentProfile {
 /// What a compartment pushes on the stack (NC-040). Variant order is the format of images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Push {
-    /// Nothing.
+    /// No value is pushed.
     None,
     /// v and the flag.
     Voltage,
@@ -224,7 +224,7 @@ pub struct OutputAxon {
 /// A named group of spike sources of the host.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct InputPort {
-    /// Name.
+    /// Name of the input.
     pub name: String,
     /// Packets of source s are `offsets[s]..offsets[s + 1]`.
     pub offsets: Vec<u32>,
@@ -242,7 +242,7 @@ impl InputPort {
 /// Where the neurons of a population lie.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PopulationMap {
-    /// Name.
+    /// Name of the population.
     pub name: String,
     /// Names of the compartments of one neuron, in update order.
     pub compartments: Vec<String>,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// One recording of a register of the neurons of a population.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ProbePlan {
-    /// Name.
+    /// Name of the recording.
     pub name: String,
     /// Index into [`crate::Image::populations`].
     pub population: u32,

@@ -33,8 +33,8 @@ impl Includes for ShippedOnly {
 #[derive(Debug, Clone)]
 pub(crate) struct SourceLine {
     pub file: String,
-    /// Number of the inclusion that the line is of, 0 the program itself: labels are seen within one
-    /// inclusion only.
+    /// Number of the inclusion that the line is of, 0 the program itself: labels are seen within
+    /// one inclusion only.
     pub inclusion: usize,
     pub number: usize,
     pub source: String,

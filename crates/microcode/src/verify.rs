@@ -44,7 +44,7 @@ impl VerifiedProgram {
 pub struct ProgramFault {
     /// Index of the instruction; none if it is about the whole program.
     pub instruction: Option<usize>,
-    /// What.
+    /// Reason why the program is refused.
     pub reason: FaultReason,
 }
 
@@ -156,7 +156,12 @@ pub fn verify(program: Program) -> Result<VerifiedProgram, Vec<ProgramFault>> {
         return Err(found);
     }
     let any = |test: &dyn Fn(&Instruction) -> bool| program.instructions.iter().any(test);
-    let port = |index| move |i: &Instruction| matches!(i.word(), Some(Word::Port(p)) if p.index() == index);
+    let port = |index| {
+        move |i: &Instruction| match i.word() {
+            Some(Word::Port(port)) => port.index() == index,
+            _ => false,
+        }
+    };
     let trace =
         |n: u8| move |i: &Instruction| matches!(i, Instruction::Trace { trace, .. } if *trace == n);
     Ok(VerifiedProgram {

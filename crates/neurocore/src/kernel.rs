@@ -37,12 +37,14 @@ pub fn scatter(
     let rows = program.synapses.all();
     let mut sum = [0u64; 8];
     for (chunk, first) in packets.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
+        // eight lanes of 32 bit: one addition a packet, and no carry within a chunk
         let mut costs = [0u32; 8];
         for (i, &port) in chunk.iter().enumerate() {
             if let Some(&ahead) = packets.get(first + i + AHEAD) {
                 prefetch_row(rows, ahead);
             }
             let row = &rows[port.start()..port.start() + port.len()];
+            // most cores have no delays and no bases: one addition less a synapse there
             match slot + port.base() {
                 0 => add_row::<true>(accumulators, row, 0),
                 base => add_row::<false>(accumulators, row, base),
@@ -77,6 +79,7 @@ fn add_row<const AT_ZERO: bool>(accumulators: &mut [i32], row: &[u32], base: u32
         let accumulator = unsafe { accumulators.get_unchecked_mut(at as usize) };
         *accumulator = accumulator.wrapping_add(synapse as i32 >> 16);
     };
+    // unrolled by eight: synapses of a row may hit the same accumulator, so no vector can add them
     let (eights, rest) = row.as_chunks::<8>();
     for eight in eights {
         eight.iter().for_each(|&synapse| add(synapse));

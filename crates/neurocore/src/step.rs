@@ -1,4 +1,4 @@
-//! What a core does in one step: deliver, update, learn.
+//! Phases of a step within one core: deliver, update, learn (NC-050).
 //!
 //! A core goes through all three before the next core begins, so that its rows and accumulators
 //! stay in cache. What this module does *not* know: where packets come from and where spikes go.
@@ -19,6 +19,7 @@ use seamount_spec::EventCounts;
 
 /// Events of one core in one step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StepOutcome {
     /// Events of this core in this step, what leaves the core aside.
     pub counts: EventCounts,
@@ -127,8 +128,10 @@ fn update(
     let count = program.len();
     let slot = (t % program.slots as u64) as usize * program.stride;
     let identity = program.layout.is_identity;
+    // taken out, so that columns of the state can be written while sums are read
     let mut accumulators = std::mem::take(&mut state.accumulators);
     let due = &mut accumulators[slot..slot + count];
+    // sums lie by compartment, updates go by column: one gather, unless both orders are the same
     if !identity {
         scratch.q.clear();
         scratch.q.extend(
@@ -145,6 +148,7 @@ fn update(
     for segment in &program.layout.segments {
         let range = segment.columns.clone();
         if let Some((group, port)) = segment.program {
+            // a program reads both its accumulators when the first comes up
             if port == 0 {
                 let (sum, instructions) = programmed::update(
                     program,
@@ -162,14 +166,7 @@ fn update(
         tally += if vectors && segment.is_plain() {
             plain(program, segment, state, &mut q[range], &mut scratch.input)
         } else {
-            range
-                .map(|i| {
-                    update_column(program, segment, state, i, std::mem::take(&mut q[i]), noise)
-                })
-                .fold(Tally::default(), |mut sum, one| {
-                    sum += one;
-                    sum
-                })
+            one_by_one(program, segment, state, q, noise)
         };
     }
     state.accumulators = accumulators;
@@ -181,6 +178,22 @@ fn update(
     counts.q_wraps += u64::from(tally.q_wraps);
     counts.u_wraps += u64::from(tally.u_wraps);
     counts.v_clips += u64::from(tally.v_clips);
+}
+
+/// A segment column by column; `q` are the sums of all columns of the core, and are cleared.
+fn one_by_one(
+    program: &CoreProgram,
+    segment: &Segment,
+    state: &mut CoreState,
+    q: &mut [i32],
+    noise: &NoiseDraws,
+) -> Tally {
+    let mut tally = Tally::default();
+    for column in segment.columns.clone() {
+        let units = std::mem::take(&mut q[column]);
+        tally += update_column(program, segment, state, column, units, noise);
+    }
+    tally
 }
 
 /// A plain segment through the vector kernel.

@@ -209,7 +209,10 @@ impl<'a> NetlistEmitter<'a> {
             ));
         }
         if decays > 32 {
-            risks.push(format!("{decays} distinct decay pairs: a core has 32 profiles, so the layer takes several cores"));
+            risks.push(format!(
+                "{decays} distinct decay pairs: a core has 32 profiles, so the layer takes several \
+                 cores"
+            ));
         }
         self.report.synapse_bits += inflows.iter().map(|i| i.memory_bits).sum::<u64>();
         self.report.layers.push(LayerReport {
@@ -234,12 +237,24 @@ impl<'a> NetlistEmitter<'a> {
             let mut layers = vec![];
             for inflow in inflows {
                 match inflow.source {
-                    SpikeSource::Layer(i) if inflow.map.is_identity() => layers.push(self.plan.layers[i].name.clone()),
-                    SpikeSource::Layer(i) => found.rule(
-                        name,
-                        format!("shows a linear map of '{}': on the chip a node of neurons must come between", self.plan.layers[i].name),
-                    ),
-                    SpikeSource::Input(i) => found.rule(name, format!("shows input '{}' without a neuron between", self.plan.inputs[i].0)),
+                    SpikeSource::Layer(i) if inflow.map.is_identity() => {
+                        layers.push(self.plan.layers[i].name.clone());
+                    }
+                    SpikeSource::Layer(i) => {
+                        let layer = &self.plan.layers[i].name;
+                        let problem = format!(
+                            "shows a linear map of '{layer}': on the chip a node of neurons must \
+                             come between"
+                        );
+                        found.rule(name, problem);
+                    }
+                    SpikeSource::Input(i) => {
+                        let input = &self.plan.inputs[i].0;
+                        found.rule(
+                            name,
+                            format!("shows input '{input}' without a neuron between"),
+                        );
+                    }
                 }
             }
             self.outputs.push(OutputMap {

@@ -389,12 +389,20 @@ impl LayerWork<'_> {
         let (least, most) = range(currents.iter().copied());
         core.ds_offset = least > 0 || self.subtracts;
         if !core.ds_offset && most == 4096 || core.ds_offset && least == 0 {
-            self.found.rule(&self.layer.name, "needs current decays 0 and 4096 side by side: ds_offset is one bit per core (NC-007)");
+            self.found.rule(
+                &self.layer.name,
+                "needs current decays 0 and 4096 side by side: ds_offset is one bit per core \
+                 (NC-007)",
+            );
         }
         let (least, most) = range(voltages.iter().copied());
         core.dm_offset = most == 4096;
         if core.dm_offset && least == 0 {
-            self.found.rule(&self.layer.name, "needs voltage decays 0 and 4096 side by side: dm_offset is one bit per core (NC-007)");
+            self.found.rule(
+                &self.layer.name,
+                "needs voltage decays 0 and 4096 side by side: dm_offset is one bit per core \
+                 (NC-007)",
+            );
         }
         for (name, keeps, decays) in [
             ("current", &self.dynamics.current_keep, &currents),

@@ -203,9 +203,9 @@ pub enum QuantiseProblem {
     },
     /// More than the hardware has.
     Limit {
-        /// How much is wanted.
+        /// Amount that is wanted.
         wanted: f64,
-        /// How much there is.
+        /// Amount that the hardware has.
         available: f64,
     },
     /// Another rule is broken; the text says which.

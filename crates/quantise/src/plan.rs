@@ -326,7 +326,11 @@ impl<'a> PlanBuilder<'a, '_> {
                     .iter()
                     .all(|s| unsettled.contains(s) || self.settled.contains_key(s)) =>
                 {
-                    self.found.rule(name, "depends on itself, or on what could not be mapped, without a neuron between");
+                    self.found.rule(
+                        name,
+                        "depends on itself, or on what could not be mapped, without a neuron \
+                         between",
+                    );
                 }
                 _ => {}
             }

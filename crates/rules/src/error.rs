@@ -5,9 +5,9 @@ use std::fmt;
 /// What is wrong with the text of a rule, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleError {
-    /// Character at which it is, from 0.
+    /// Place of the character that is wrong, from 0.
     pub at: usize,
-    /// What.
+    /// Problem in words.
     pub problem: String,
 }
 

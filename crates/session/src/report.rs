@@ -1,7 +1,7 @@
 //! The report of a run as data: its target, its steps and events, its cost, its recordings.
 //!
 //! The names of its fields are those of the JSON that `seamount run --json` prints. The text for
-//! people is made of the same data, in [`text`].
+//! people is made of the same data.
 
 mod text;
 

@@ -15,7 +15,9 @@ mod vocabulary;
 
 pub use chip::{Board, CoreLimits, CoreLocation, ProgramLimits, Route};
 pub use event::{Event, EventCounts, EventStage, StepClass, Unit};
-pub use pace::{Barrier, BarrierStep, Choice, Chosen, ChosenNumber, ENERGY_FJ_MAX, LATENCY_PS_MAX};
+pub use pace::{
+    Barrier, BarrierStep, Chosen, ChosenKey, ChosenNumber, ENERGY_FJ_MAX, LATENCY_PS_MAX,
+};
 pub use price::{Bill, BillLine, Price, Profile, ProfileError, StaticPower};
 pub use record::{Floorplan, HOST, PopulationPlace, Record, SentPacket, StepRecord};
 pub use vocabulary::{DwRounding, GradedPre, Join, LearningProfile, ThresholdMode};

@@ -86,15 +86,15 @@ macro_rules! choices {
     )*) => {
         /// A number that no source gives and fidelity `cycle` needs.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Choice { $($(#[$doc])* $choice,)* }
+        pub enum ChosenKey { $($(#[$doc])* $choice,)* }
 
-        impl Choice {
+        impl ChosenKey {
             /// All numbers that can be chosen, in the order of listings.
-            pub const ALL: &[Choice] = &[$(Choice::$choice),*];
+            pub const ALL: &[ChosenKey] = &[$(ChosenKey::$choice),*];
 
             fn usual(self) -> Usual {
                 match self {
-                    $(Choice::$choice => Usual {
+                    $(ChosenKey::$choice => Usual {
                         name: $name,
                         value: $value,
                         min: $min,
@@ -155,14 +155,14 @@ choices! {
         "traces of one learning axon at the end of an epoch";
 }
 
-impl Choice {
+impl ChosenKey {
     /// Name of the number in profiles; ends with its unit.
     pub fn name(self) -> &'static str {
         self.usual().name
     }
 
-    fn named(name: &str) -> Option<Choice> {
-        Choice::ALL
+    fn named(name: &str) -> Option<ChosenKey> {
+        ChosenKey::ALL
             .iter()
             .copied()
             .find(|choice| choice.name() == name)
@@ -177,7 +177,7 @@ pub struct Chosen(BTreeMap<String, ChosenNumber>);
 
 impl Chosen {
     /// The value of a number.
-    pub fn value(&self, choice: Choice) -> u64 {
+    pub fn value(&self, choice: ChosenKey) -> u64 {
         let number = self.0.get(choice.name());
         number.map_or(choice.usual().value, |number| number.value)
     }
@@ -199,7 +199,7 @@ impl Chosen {
 
     /// Every number with its name, its value and the reason for it.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, u64, &str)> {
-        Choice::ALL.iter().map(|choice| {
+        ChosenKey::ALL.iter().map(|choice| {
             let Usual {
                 name, value, why, ..
             } = choice.usual();
@@ -221,8 +221,8 @@ impl Chosen {
 
 /// Finding on a number of this name and value, if there is one.
 fn finding(name: &str, value: u64) -> Option<Finding> {
-    let Some(choice) = Choice::named(name) else {
-        let names: Vec<&str> = Choice::ALL.iter().map(|choice| choice.name()).collect();
+    let Some(choice) = ChosenKey::named(name) else {
+        let names: Vec<&str> = ChosenKey::ALL.iter().map(|choice| choice.name()).collect();
         let place = format!("chosen.{name}");
         let finding = Finding::new(place.as_str(), Fault::UnknownName, "no such number");
         return Some(finding.suggest(format!("numbers are {}", names.join(", "))));
@@ -237,7 +237,7 @@ fn finding(name: &str, value: u64) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::Choice;
+    use super::ChosenKey;
     use crate::Profile;
 
     /// ME-033
@@ -260,12 +260,12 @@ mod tests {
     #[test]
     fn what_is_chosen_can_be_chosen_otherwise() {
         let mut chosen = Profile::preset("davies2018").unwrap().chosen;
-        assert_eq!(chosen.value(Choice::Meshes), 1);
+        assert_eq!(chosen.value(ChosenKey::Meshes), 1);
         chosen.set("meshes", 2, "test").unwrap();
-        assert_eq!(chosen.value(Choice::Meshes), 2);
+        assert_eq!(chosen.value(ChosenKey::Meshes), 2);
         assert!(chosen.set("meshes", 3, "test").is_err());
         assert_eq!(
-            chosen.value(Choice::Meshes),
+            chosen.value(ChosenKey::Meshes),
             2,
             "refused values change nothing"
         );

@@ -1,7 +1,7 @@
 //! The ledger: prices events by one named profile. Profiles are never blended (ME-043).
 
 use crate::event::{EventCounts, Unit};
-use crate::pace::{Barrier, Choice, Chosen, ENERGY_FJ_MAX, LATENCY_PS_MAX};
+use crate::pace::{Barrier, Chosen, ChosenKey, ENERGY_FJ_MAX, LATENCY_PS_MAX};
 use seamount_diagnose::{Fault, Finding, Place, Refusal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,6 +54,7 @@ pub struct Price {
 
 /// Events priced by one profile: dynamic energy only; static energy stands apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Bill {
     /// Name of the profile.
     pub profile: String,
@@ -69,6 +70,7 @@ pub struct Bill {
 
 /// One event on a bill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct BillLine {
     /// Name of the event.
     pub event: String,
@@ -98,6 +100,7 @@ const PROFILES: [(&str, &str); 3] = [
 
 /// Why a profile is refused.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProfileError {
     /// Not TOML, or not of this form.
     #[error("{0}")]
@@ -192,7 +195,7 @@ impl Profile {
 
     /// Energy of an event that the source does not give and somebody chose: only of links (ME-034).
     fn chosen_fj(&self, event: &str) -> Option<u64> {
-        let chosen = self.chosen.value(Choice::LinkPacketFj);
+        let chosen = self.chosen.value(ChosenKey::LinkPacketFj);
         (event == "chip_crossings" && chosen > 0).then_some(chosen)
     }
 

@@ -73,7 +73,8 @@ impl Archive {
         (vec![0; shape.len()], vec![])
     }
 
-    /// A finite float array of a shape; `None` accepts any length of that axis. Empty after a problem.
+    /// A finite float array of a shape; `None` accepts any length of that axis. Empty after a
+    /// problem.
     pub fn floats(&mut self, name: &str, shape: &[Option<u64>]) -> (Vec<usize>, Vec<f64>) {
         let Some(bytes) = self.member(name) else {
             return (vec![0; shape.len()], vec![]);
@@ -89,7 +90,8 @@ impl Archive {
         (shape, data)
     }
 
-    /// An integer array of a shape, with elements for which `allowed` holds; `rule` says which those are.
+    /// An integer array of a shape, with elements for which `allowed` holds; `rule` says which
+    /// those are.
     pub fn integers(
         &mut self,
         name: &str,

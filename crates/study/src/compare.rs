@@ -19,7 +19,7 @@ use std::fmt;
 /// What a run did, layer by layer; columns are neurons.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Trace {
-    /// Where it comes from.
+    /// Source of the trace: a file, or `chip`, `float`.
     pub name: String,
     /// Number of steps.
     pub steps: usize,
@@ -70,7 +70,7 @@ pub struct Comparison {
     pub first_current: Option<Divergence>,
     /// Differences of v up to here are none, in spans.
     pub tolerance: f64,
-    /// What comes out.
+    /// Classes of the output layers.
     pub outputs: Vec<OutputComparison>,
 }
 
@@ -199,7 +199,8 @@ impl LayerTrace {
         if self.axes.len() < 2 {
             return vec![];
         }
-        let (mut rest, mut place) = (neuron, vec![]);
+        let mut rest = neuron;
+        let mut place = vec![];
         for &length in self.axes.iter().rev() {
             place.push(rest % length);
             rest /= length;
@@ -282,7 +283,9 @@ fn correlation(pairs: &[(f64, f64)], neurons: usize) -> Option<(f64, f64)> {
         let column = || pairs.iter().skip(j).step_by(neurons.max(1));
         let count = column().count() as f64;
         let mean = column().fold((0.0, 0.0), |m, p| (m.0 + p.0 / count, m.1 + p.1 / count));
-        let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
+        let mut xx = 0.0;
+        let mut yy = 0.0;
+        let mut xy = 0.0;
         for (x, y) in column().map(|p| (p.0 - mean.0, p.1 - mean.1)) {
             (xx, yy, xy) = (xx + x * x, yy + y * y, xy + x * y);
         }
@@ -324,7 +327,8 @@ fn output(a: &LayerTrace, b: &LayerTrace, steps: usize) -> OutputComparison {
             .max_by(|&i, &j| values[i].total_cmp(&values[j]))
             .unwrap_or(0)
     };
-    let (x, y) = (of(a), of(b));
+    let x = of(a);
+    let y = of(b);
     OutputComparison {
         layer: a.name.clone(),
         class: (class(&x), class(&y)),

@@ -172,7 +172,8 @@ impl Mnist {
     }
 }
 
-/// An array of small numbers of an .npz; what is wrong with it joins `problems`, and nothing is given.
+/// An array of small numbers of an .npz; what is wrong with it joins `problems`, and nothing is
+/// given.
 fn bytes_of(
     members: &BTreeMap<String, Vec<u8>>,
     name: &str,
@@ -202,7 +203,8 @@ fn try_bytes_of(
     };
     let array = npy::read_bytes(bytes).map_err(|e| format!("array '{name}': {e}"))?;
     if !fits(&array.shape, shape) {
-        let (found, wanted) = (&array.shape, shape_name(shape));
+        let found = &array.shape;
+        let wanted = shape_name(shape);
         return Err(format!("array '{name}': shape {found:?}, wanted {wanted}"));
     }
     let mut small = Vec::with_capacity(array.data.len());

@@ -2,12 +2,12 @@
 //!
 //! All data lie in one folder: the one a user names (`--data`), else the one that the environment
 //! variable `SEAMOUNT_DATA` names, else `../shared/data`. In it each set has a folder of its own. A
-//! user may also name the folder of the set itself, or of one of its neighbours, so the set is looked
-//! for in `DATA/SET`, in `DATA` and in `DATA/../SET`.
+//! user may also name the folder of the set itself, or of one of its neighbours, so the set is
+//! looked for in `DATA/SET`, in `DATA` and in `DATA/../SET`.
 //!
-//! A set that many experiments share (MNIST) need not lie in the folder that was named: it is looked
-//! for in the usual place too. All others are not, because a mistyped `--data` would then quietly run
-//! on data that nobody asked for.
+//! A set that many experiments share (MNIST) need not lie in the folder that was named: it is
+//! looked for in the usual place too. All others are not, because a mistyped `--data` would then
+//! quietly run on data that nobody asked for.
 
 use crate::LabError;
 use crate::data::{self, Mnist};
@@ -96,8 +96,8 @@ impl Datasets {
         data::find(set.what, set.file, &folders)
     }
 
-    /// MNIST test images and labels: those of a file of samples (see [`Mnist::samples`]), else those
-    /// of the folder `named`, else those of the usual places.
+    /// MNIST test images and labels: those of a file of samples (see [`Mnist::samples`]), else
+    /// those of the folder `named`, else those of the usual places.
     ///
     /// # Errors
     /// If nothing is found, or a file is not what it should be.

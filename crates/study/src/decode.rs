@@ -1,7 +1,7 @@
 //! Answers of a network from numbers of its outputs.
 
-/// The index of the largest value, the first of them if several are equally large; 0 of none. A value
-/// that compares with nothing (a NaN) is never larger.
+/// The index of the largest value, the first of them if several are equally large; 0 of none. A
+/// value that compares with nothing (a NaN) is never larger.
 ///
 /// ```
 /// use seamount_study::decode::first_largest;
@@ -18,8 +18,8 @@ pub fn first_largest<T: PartialOrd>(values: &[T]) -> usize {
     best
 }
 
-/// The output that spikes first, by the step of its first spike; the lower index of two that spike in
-/// the same step; none if nothing spikes.
+/// The output that spikes first, by the step of its first spike; the lower index of two that spike
+/// in the same step; none if nothing spikes.
 ///
 /// ```
 /// use seamount_study::decode::first_spike;
@@ -39,4 +39,14 @@ pub fn accuracy<T: PartialEq>(answers: &[T], labels: &[T]) -> f64 {
     assert_eq!(answers.len(), labels.len());
     let right = answers.iter().zip(labels).filter(|(a, b)| a == b).count();
     right as f64 / answers.len().max(1) as f64
+}
+
+/// The middle of some numbers, or the mean of their two middle ones.
+///
+/// # Panics
+/// If there are none.
+pub fn median(numbers: &[f64]) -> f64 {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2])
 }

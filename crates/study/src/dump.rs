@@ -112,7 +112,8 @@ pub fn of_recordings(
         let Some(recording) = seen.recording(&format!("{layer}.{}", register.name())) else {
             continue;
         };
-        let (neurons, steps) = (recording.neurons.len(), recording.steps.len());
+        let neurons = recording.neurons.len();
+        let steps = recording.steps.len();
         let (shape, words): (_, Vec<i32>) = match time {
             TimeAxis::First => ([steps, neurons], recording.to_words()),
             TimeAxis::Last => {

@@ -2,9 +2,9 @@
 //! experiments says of it in one line.
 //!
 //! Everything else of an experiment (its command line, its place in `seamount lab --help` and in
-//! `seamount lab all`, the writing of its files) follows from this contract, so that a new experiment
-//! is one type and one line in a list. An experiment neither prints nor writes: it returns what is to
-//! be printed and written, and whoever runs it decides where that goes.
+//! `seamount lab all`, the writing of its files) follows from this contract, so that a new
+//! experiment is one type and one line in a list. An experiment neither prints nor writes: it
+//! returns what is to be printed and written, and whoever runs it decides where that goes.
 
 use crate::row::Row;
 use crate::{LabError, Progress};
@@ -151,7 +151,7 @@ impl ReportForm {
 /// A file that an experiment gives beside its report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputFile {
-    /// Where to write it.
+    /// Path that it is written to.
     pub path: PathBuf,
     /// Its whole content.
     pub bytes: Vec<u8>,
@@ -167,7 +167,7 @@ impl OutputFile {
     }
 }
 
-/// What all experiments of an overview share.
+/// Options that all experiments of an overview share.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shared {
     /// Folder of all data; none for the usual places.

@@ -1,7 +1,8 @@
 //! The harness of experiments with networks on an emulated chip.
 //!
-//! An [`Experiment`](experiment::Experiment) is options in, a report out, and a line of an overview;
-//! its front page has one to copy. Around that contract this crate has what experiments share:
+//! An [`Experiment`](experiment::Experiment) is options in, a report out, and a line of an
+//! overview; its front page has one to copy. Around that contract this crate has what experiments
+//! share:
 //!
 //! - [`datasets`]: where data sets lie, by one rule; [`data`], [`arrays`] and [`text`] read them;
 //! - [`trials`]: samples and seeds over threads, with progress and a clock, to the same bits on any
@@ -36,7 +37,8 @@
 //!     let shown = SpikeTrain::new(&program, shown).expect("source 0 or 1");
 //!     let seen = Chip::new(Arc::clone(&program)).run(4, &shown, &RunOptions::default());
 //!     let spikes = seen.recording("hands.spike").expect("the network's probe");
-//!     let count = |neuron| (0..spikes.steps.len()).map(|row| spikes.get(row, neuron)).sum::<i32>();
+//!     let rows = 0..spikes.steps.len();
+//!     let count = |neuron| rows.clone().map(|row| spikes.get(row, neuron)).sum::<i32>();
 //!     first_largest(&[count(0), count(1)])
 //! });
 //! assert_eq!(accuracy(&answers, &labels), 1.0);
@@ -78,7 +80,7 @@ pub enum LabError {
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Mistake in it, in words.
         problem: String,
     },
     /// Several files of a folder cannot be used.
@@ -86,15 +88,15 @@ pub enum LabError {
     Files {
         /// The folder.
         folder: PathBuf,
-        /// What is wrong with each.
+        /// Mistakes of each file.
         problems: Vec<LabError>,
     },
     /// Data are not where they were looked for.
-    #[error("{what} not found; looked in {}", .looked.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", "))]
+    #[error("{what} not found; looked in {}", names(looked))]
     Missing {
-        /// What was looked for.
+        /// Data set that was looked for, with the file that tells it is there.
         what: String,
-        /// Where.
+        /// Folders that were looked in, in order.
         looked: Vec<PathBuf>,
     },
     /// An option has no meaning.
@@ -117,6 +119,15 @@ pub enum LabError {
     /// The compiled image is not accepted: our own mistake.
     #[error("{}", .0.iter().map(ImageFinding::to_string).collect::<Vec<_>>().join("\n"))]
     Image(Vec<ImageFinding>),
+}
+
+/// Paths, with commas between.
+fn names(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    names.join(", ")
 }
 
 impl LabError {

@@ -1,5 +1,5 @@
-//! One line of the overview `seamount lab all`: a figure of a system beside the published one, and what
-//! an inference takes.
+//! One line of the overview `seamount lab all`: a figure of a system beside the published one, and
+//! what an inference takes.
 
 use seamount_session::PerInference;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct Row {
     /// Name of the entry: `seamount lab NAME`.
     pub system: String,
-    /// What the figure says.
+    /// Meaning of the figure, in words.
     pub figure: String,
     /// The figure, in `unit`.
     pub value: f64,

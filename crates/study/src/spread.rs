@@ -1,4 +1,5 @@
-//! Equal pieces of work on several threads; the results come in order and do not depend on the number.
+//! Equal pieces of work on several threads; the results come in order and do not depend on the
+//! number.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

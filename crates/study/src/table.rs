@@ -50,7 +50,8 @@ impl Column {
     }
 }
 
-/// A table; displayed as a line for the headings and one for each row, without spaces at their ends.
+/// A table; displayed as a line for the headings and one for each row, without spaces at their
+/// ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     columns: Vec<Column>,

@@ -34,8 +34,8 @@ impl<'a> Trials<'a> {
         self.threads
     }
 
-    /// Counts one trial as done. For trials that others run (`run_batch` of the chip); may be called
-    /// from several threads.
+    /// Counts one trial as done. For trials that others run (`run_batch` of the chip); may be
+    /// called from several threads.
     pub fn finish_one(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         (self.progress)(done, self.count);

@@ -13,7 +13,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Which entries, and what they share.
+/// Entries to run, and options that they share.
 #[derive(Debug, Clone, Default, Serialize, Args)]
 pub struct OverviewOptions {
     /// Folder of all data
@@ -36,8 +36,10 @@ impl Experiment for All {
     const HELP: &'static str = "\
 Examples: seamount lab all --data ../shared/data
           seamount lab all --only srnn,qif --data ../shared/data
-Runs the quick form of every entry (fewer images, less practice than the entry's own command) and prints a line
-each: figure, published figure, operations, energy, time. Entries whose data are not there are named as skipped.";
+Runs the quick form of every entry (fewer images, less practice than the entry's own command) \
+and prints a line
+each: figure, published figure, operations, energy, time. Entries whose data are not there are \
+named as skipped.";
     type Options = OverviewOptions;
     type Report = AllReport;
 
@@ -183,7 +185,8 @@ impl fmt::Display for AllReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "the quick form of every entry; chip: the figure is the emulated chip's, else that of floats"
+            "the quick form of every entry; chip: the figure is the emulated chip's, else that \
+            of floats"
         )?;
         write!(f, "{}", self.figures())?;
         for skipped in &self.skipped {
@@ -195,7 +198,8 @@ impl fmt::Display for AllReport {
         }
         write!(
             f,
-            "operations: synaptic ones an inference; energy of a profile is dynamic, of arithmetic no chip's; {:.1} s",
+            "operations: synaptic ones an inference; energy of a profile is dynamic, of \
+            arithmetic no chip's; {:.1} s",
             self.seconds
         )
     }

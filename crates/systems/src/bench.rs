@@ -15,7 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// What to measure.
+/// Options of a measurement of speed.
 #[derive(Debug, Clone, Serialize, Args)]
 pub struct BenchOptions {
     /// Which workload
@@ -85,7 +85,8 @@ Example: seamount bench W1 --steps 1000
 pub const WORKLOADS: [(&str, &str); 5] = [
     (
         "W1",
-        "1 core: 1,024 neurons, 100 random recurrent synapses each, 1.4 % activity; limits reported, not enforced",
+        "1 core: 1,024 neurons, 100 random recurrent synapses each, 1.4 % activity; limits \
+        reported, not enforced",
     ),
     (
         "W2L",
@@ -207,7 +208,9 @@ impl Workload {
 
     fn netlist(&self, name: &str) -> Netlist {
         let key = Key::new(1, Purpose::Stimulus);
-        let (mut targets, mut weights, mut offsets) = (vec![], vec![], vec![0u64]);
+        let mut targets = vec![];
+        let mut weights = vec![];
+        let mut offsets = vec![0u64];
         for source in 0..self.neurons {
             let key = key.part(u64::from(source));
             targets.extend(self.targets(source, key));
@@ -333,7 +336,8 @@ fn time(options: &BenchOptions, image: &CheckedImage, progress: Progress) -> Ben
     let mut chip = Chip::new(Arc::clone(&program));
     let silence = SpikeTrain::default();
     let run_options = RunOptions::new().threads(options.threads.into());
-    let (mut run_s, mut total) = (vec![], Default::default());
+    let mut run_s = vec![];
+    let mut total = Default::default();
     for repeat in 0..=options.repeats {
         // run 0 warms caches and is not counted
         chip.reset(0);
@@ -347,7 +351,8 @@ fn time(options: &BenchOptions, image: &CheckedImage, progress: Progress) -> Ben
     }
     let mut sorted = run_s.clone();
     sorted.sort_by(f64::total_cmp);
-    let (best, median) = (sorted[0], sorted[sorted.len() / 2]);
+    let best = sorted[0];
+    let median = sorted[sorted.len() / 2];
     let rate = |seconds: f64| total.synaptic_operations as f64 / seconds / 1e6;
     BenchReport {
         workload: options.workload.clone(),
@@ -394,7 +399,8 @@ fn lsnn_bench(
     sorted.sort_by(f64::total_cmp);
     let images = last.predictions.len() as f64;
     let operations = last.synaptic_operations_mean * images;
-    let (best, median) = (sorted[0], sorted[sorted.len() / 2]);
+    let best = sorted[0];
+    let median = sorted[sorted.len() / 2];
     let steps = last.steps_per_image * images as u64;
     Ok(BenchReport {
         workload: options.workload.clone(),
@@ -466,7 +472,8 @@ impl fmt::Display for BenchReport {
         if let Some(c) = &self.ceilings {
             write!(
                 f,
-                "\nceilings of one thread here, M scatter-adds/s: {:.0} in L2; rows of 16: {:.0} in 4 MB, {:.0} in 32 MB; \
+                "\nceilings of one thread here, M scatter-adds/s: {:.0} in L2; rows of 16: {:.0} \
+                in 4 MB, {:.0} in 32 MB; \
                  64 MB: {:.0} rows of 128, {:.0} rows of 8",
                 c.l2,
                 c.l3_rows_of_16,

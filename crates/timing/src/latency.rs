@@ -1,6 +1,6 @@
 //! Latencies of events by the stage of a core in which they pass (ME-030).
 
-use seamount_spec::{Choice, EventCounts, EventStage, Profile};
+use seamount_spec::{ChosenKey, EventCounts, EventStage, Profile};
 
 /// Events that pass in a stage and take time: place in [`EventCounts::NAMES`], and picoseconds.
 pub type Table = Vec<(usize, u64)>;
@@ -62,7 +62,7 @@ impl Latencies {
             hop_ps: [
                 known("hops_x"),
                 known("hops_y"),
-                crossing.unwrap_or_else(|| profile.chosen.value(Choice::LinkLatencyPs)),
+                crossing.unwrap_or_else(|| profile.chosen.value(ChosenKey::LinkLatencyPs)),
             ],
             unknown: unknown.collect(),
         }

@@ -2,7 +2,7 @@
 
 use crate::latency::Latencies;
 use seamount_spec::HOST;
-use seamount_spec::{Choice, Floorplan, Profile};
+use seamount_spec::{ChosenKey, Floorplan, Profile};
 use std::collections::BTreeSet;
 
 /// A chip, or a board, as far as time is concerned.
@@ -43,7 +43,7 @@ impl Machine {
             .barrier
             .as_ref()
             .map_or(0, |b| b.latency_ps(tiles_in_use));
-        let message = profile.chosen.value(Choice::BarrierMessagePs);
+        let message = profile.chosen.value(ChosenKey::BarrierMessagePs);
         let links_ps = u64::from(links_between(spec, &chips)) * (latencies.hop_ps[2] + message);
         Machine {
             service_ps: plan

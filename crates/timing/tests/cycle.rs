@@ -5,7 +5,7 @@ mod common;
 use common::{board, packet, plan, profile, record};
 use proptest::prelude::*;
 use seamount_mesh::audit;
-use seamount_spec::{Board, Choice, Floorplan, Profile, Record};
+use seamount_spec::{Board, ChosenKey, Floorplan, Profile, Record};
 use seamount_spec::{HOST, SentPacket};
 use seamount_timing::Side;
 use seamount_timing::{Cycle, Fidelity, Machine, StepTime, Timer, Way};
@@ -22,7 +22,7 @@ fn times(machine: &Machine, record: &Record, fidelity: Fidelity) -> Vec<StepTime
 fn me_031_without_contention_cycle_is_pipeline_within_some_cycles() {
     for name in Profile::names() {
         let profile = profile(name);
-        let cycle_ps = profile.chosen.value(Choice::CyclePs);
+        let cycle_ps = profile.chosen.value(ChosenKey::CyclePs);
         let machine = Machine::new(plan(board("loihi1"), &[(0, 0), (0, 1)]), &profile);
         let steps = [
             vec![],
@@ -153,7 +153,7 @@ fn me_038_the_chain_names_the_link_that_was_busiest() {
     );
     let apart: Vec<(u16, u16)> = (0..4).map(|tile| (0, tile * 4)).chain([(1, 0)]).collect();
     let limit = last(&apart, "kapoho-bay")[1].critical.limit.unwrap();
-    let cycles = 50_000u64.div_ceil(profile.chosen.value(Choice::CyclePs));
+    let cycles = 50_000u64.div_ceil(profile.chosen.value(ChosenKey::CyclePs));
     assert_eq!(
         (limit.link.chip, limit.link.way, limit.busy_cycles),
         ((0, 0, 0), Way::Chip(Side::East), 400 * cycles)

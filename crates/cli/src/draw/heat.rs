@@ -111,7 +111,8 @@ pub fn svg(title: &str, chips: &[ChipTraffic], width_tiles: u16) -> String {
 
 fn draw_chip(page: Chart, map: &Map, chip: &ChipTraffic) -> Chart {
     let (left, top) = map.corner(chip);
-    let (width, height) = (map.columns * (TILE + GAP), map.rows * (TILE + GAP));
+    let width = map.columns * (TILE + GAP);
+    let height = map.rows * (TILE + GAP);
     let from = point(left - GAP / 2, top - GAP / 2);
     let to = (from.0 + width as f64, from.1 + height as f64);
     let name = format!("chip {:?}", chip.place);
@@ -162,7 +163,9 @@ fn draw_router(
 /// A line in the gap towards a neighbour; each direction has its own.
 fn draw_link(page: Chart, corner: (usize, usize), port: Port, share: f64) -> Chart {
     let (x, y) = corner;
-    let (near, far, third) = (TILE, TILE + GAP, TILE / 3);
+    let near = TILE;
+    let far = TILE + GAP;
+    let third = TILE / 3;
     let (from, to) = match port {
         Port::East => (point(x + near, y + third), point(x + far, y + third)),
         Port::West => (

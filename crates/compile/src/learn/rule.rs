@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RuleReport {
-    /// Name.
+    /// Name of the rule.
     pub name: String,
     /// dw, dd and dt, disassembled; those that are there.
     pub rules: Vec<String>,

@@ -15,9 +15,9 @@ const NAME_CHARACTERS_MAX: usize = 64;
 pub enum ImageFinding {
     /// A place that breaks a rule.
     Broken {
-        /// Where.
+        /// Part of the image, such as `core 3, input axon 7`.
         place: String,
-        /// What.
+        /// Problem in words.
         problem: String,
     },
     /// A limit of the chip.
@@ -31,9 +31,9 @@ pub struct LimitBreach {
     pub core: u32,
     /// What there is too little of.
     pub resource: String,
-    /// How much the image needs.
+    /// Amount that the image needs.
     pub wanted: u64,
-    /// How much there is.
+    /// Amount that the core has.
     pub available: u64,
     /// Populations on that core.
     pub who: Vec<String>,

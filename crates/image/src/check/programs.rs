@@ -5,7 +5,7 @@ use crate::limits::PROGRAMS_MAX;
 use crate::model::{CoreImage, Push};
 use crate::probe::Register;
 use crate::programs::{CorePrograms, ProgramGroup};
-use seamount_microcode::{WORD_MAX, WORD_MIN, verify};
+use seamount_microcode::{ParameterValues, Program, WORD_MAX, WORD_MIN, verify};
 
 impl ImageProof<'_> {
     /// Everything about programs.
@@ -85,7 +85,10 @@ impl ImageProof<'_> {
             )
         });
         for values in &group.initial {
-            let each = matches!(values, seamount_microcode::ParameterValues::Each(v) if v.len() != neurons);
+            let each = match values {
+                ParameterValues::One(_) => false,
+                ParameterValues::Each(each) => each.len() != neurons,
+            };
             let inside = values
                 .all()
                 .iter()
@@ -130,7 +133,7 @@ impl ImageProof<'_> {
                     programs.programs.get(usize::from(group.program))?,
                 ))
             };
-            let all = |good: &dyn Fn(u8, &seamount_microcode::Program) -> bool| {
+            let all = |good: &dyn Fn(u8, &Program) -> bool| {
                 population.slices.iter().all(|s| {
                     group(s.core, s.first_compartment.saturating_add(probe.part))
                         .is_some_and(|(port, program)| good(port, program))

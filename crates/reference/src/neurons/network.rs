@@ -276,21 +276,18 @@ impl Flat<'_> {
         }
         let mut cells = vec![];
         for (i, (&node, from)) in kinds.iter().zip(sources).enumerate() {
-            let Some((role, shape)) =
-                self.role(&names[i], (node, &shapes[i]), &from, &shapes, options)
-            else {
+            let Some((role, shape)) = self.role(&names[i], node, i, &from, &shapes, options) else {
                 continue;
             };
             let size = shape.iter().product();
-            let (now, before) = (vec![0.0; size], vec![0.0; size]);
             cells.push(Cell {
                 name: names[i].clone(),
                 kind: node.kind(),
                 role,
                 sources: from,
                 shape,
-                now,
-                before,
+                now: vec![0.0; size],
+                before: vec![0.0; size],
             });
         }
         if self.findings.is_empty() {
@@ -304,27 +301,25 @@ impl Flat<'_> {
         }
     }
 
+    /// Role and shape of node number `index`, whose sources are those numbers; notes what is wrong.
     fn role(
         &mut self,
         name: &str,
-        (node, own): (&Node, &Option<Vec<usize>>),
+        node: &Node,
+        index: usize,
         sources: &[(usize, bool)],
         shapes: &[Option<Vec<usize>>],
         options: &FloatOptions,
     ) -> Option<(Role, Vec<usize>)> {
+        let own = &shapes[index];
         let entering: Vec<&Vec<usize>> = sources
             .iter()
             .filter_map(|s| shapes[s.0].as_ref())
             .collect();
-        let size = |shape: &[usize]| shape.iter().product::<usize>();
-        if let (Node::Input(_), true) = (node, sources.is_empty()) {
+        if matches!(node, Node::Input(_)) && sources.is_empty() {
             if own.is_none() {
-                self.wrong(
-                    name,
-                    FloatProblem::Graph(
-                        "does not say its shape, and none follows from the graph".into(),
-                    ),
-                );
+                let problem = "does not say its shape, and none follows from the graph";
+                self.wrong(name, FloatProblem::Graph(problem.into()));
             }
             return Some((Role::Source, own.clone()?));
         }
@@ -335,20 +330,21 @@ impl Flat<'_> {
             own.as_ref()
         };
         let Some(shape) = taken.or(entering.first().copied()) else {
-            self.wrong(
-                name,
-                FloatProblem::Graph("nothing enters it, so its shape is not known".into()),
-            );
+            let problem = "nothing enters it, so its shape is not known";
+            self.wrong(name, FloatProblem::Graph(problem.into()));
             return None;
         };
-        for other in entering.iter().filter(|e| size(e) != size(shape)) {
-            let problem = FloatProblem::Shape {
-                found: other.to_vec(),
-                wanted: format!("{shape:?}"),
-            };
-            self.wrong(name, problem);
+        let size: usize = shape.iter().product();
+        for other in entering {
+            if other.iter().product::<usize>() != size {
+                let problem = FloatProblem::Shape {
+                    found: other.clone(),
+                    wanted: format!("{shape:?}"),
+                };
+                self.wrong(name, problem);
+            }
         }
-        let population = Population::new(node, size(shape), options);
+        let population = Population::new(node, size, options);
         match (Operator::new(node, shape), population, node) {
             (Some(Ok((operator, shape))), ..) => return Some((Role::Operator(operator), shape)),
             (_, Some(Ok(population)), _) => {
@@ -361,10 +357,10 @@ impl Flat<'_> {
                 self.wrong(name, problem);
             }),
             (_, _, Node::Delay(delay)) => {
-                match delays(&delay.delay.data, size(shape), options.dt_seconds) {
+                match delays(&delay.delay.data, size, options.dt_seconds) {
                     Ok(steps) => {
-                        let past =
-                            vec![vec![0.0; size(shape)]; steps.iter().max().map_or(1, |d| d + 1)];
+                        let longest = steps.iter().max().map_or(1, |d| d + 1);
+                        let past = vec![vec![0.0; size]; longest];
                         return Some((Role::Delay(past.into(), steps), shape.clone()));
                     }
                     Err(problem) => {

@@ -127,10 +127,8 @@ fn matrix(
 }
 
 fn product(weight: &Tensor, bias: &[f64], x: &[f64]) -> Vec<f64> {
-    let (rows, columns) = (
-        weight.shape[weight.rank() - 2],
-        weight.shape[weight.rank() - 1],
-    );
+    let rows = weight.shape[weight.rank() - 2];
+    let columns = weight.shape[weight.rank() - 1];
     let mut y: Vec<f64> = weight
         .data
         .chunks(columns.max(1))
@@ -169,14 +167,16 @@ fn scale(scale: &Tensor, shape: &[usize]) -> Result<(Operator, Vec<usize>), Floa
 fn flatten(node: &Flatten, shape: &[usize]) -> Result<Vec<usize>, FloatProblem> {
     let rank = shape.len() as i64;
     let axis = |dim: i64| if dim < 0 { dim + rank } else { dim };
-    let (start, end) = (axis(node.start_dim), axis(node.end_dim));
+    let start = axis(node.start_dim);
+    let end = axis(node.end_dim);
     if !(0..rank).contains(&start) || !(start..rank).contains(&end) {
         return Err(wrong(
             shape,
             format!("axes {}..={}", node.start_dim, node.end_dim),
         ));
     }
-    let (start, end) = (start as usize, end as usize);
+    let start = start as usize;
+    let end = end as usize;
     Ok([
         &shape[..start],
         &[count(&shape[start..=end])],
@@ -266,7 +266,8 @@ fn conv2d(node: &Conv2d, shape: &[usize]) -> Result<(Operator, Vec<usize>), Floa
         };
         zeros(padding, kernel, node.dilation[axis])
     };
-    let (pad_rows, pad_columns) = (pad(0, rows), pad(1, columns));
+    let pad_rows = pad(0, rows);
+    let pad_columns = pad(1, columns);
     let high = windows(height, rows, node.stride[0], node.dilation[0], pad_rows.1);
     let wide = windows(
         width,

@@ -4,9 +4,12 @@
 /// on a common cycle have the same number, and a component comes after all it leads to.
 pub fn components(targets: &[Vec<usize>]) -> Vec<usize> {
     let count = targets.len();
-    let (mut index, mut low) = (vec![usize::MAX; count], vec![0; count]);
-    let (mut component, mut stack) = (vec![usize::MAX; count], vec![]);
-    let (mut next, mut components) = (0, 0);
+    let mut index = vec![usize::MAX; count];
+    let mut low = vec![0; count];
+    let mut component = vec![usize::MAX; count];
+    let mut stack = vec![];
+    let mut next = 0;
+    let mut components = 0;
     for root in 0..count {
         let mut path: Vec<(usize, usize)> = if index[root] == usize::MAX {
             vec![(root, 0)]
@@ -15,7 +18,8 @@ pub fn components(targets: &[Vec<usize>]) -> Vec<usize> {
         };
         while let Some((node, edge)) = path.pop() {
             if edge == 0 {
-                (index[node], low[node]) = (next, next);
+                index[node] = next;
+                low[node] = next;
                 next += 1;
                 stack.push(node);
             }

@@ -135,7 +135,8 @@ impl Population {
             v_before_reset: zero(),
             spikes: if spiking { zero() } else { vec![] },
         };
-        let (reset, crossing) = (options.reset, options.crossing);
+        let reset = options.reset;
+        let crossing = options.crossing;
         Some(Ok(Population {
             spiking,
             reset,
@@ -227,9 +228,11 @@ impl Population {
     /// Without leak v rises by a constant rate. With it, v(s) = v_inf + (v - v_inf) a^s, s in
     /// steps, so v crosses the threshold at a^s = (threshold - v_inf) / (v - v_inf).
     fn after_crossing(&self, j: usize, start: f64, current: f64) -> f64 {
-        let (keep, threshold) = (self.keep[j], self.threshold[j]);
+        let keep = self.keep[j];
+        let threshold = self.threshold[j];
         let rate = self.drive[j] * current + self.constant[j];
-        let (mut v, mut left) = (start, 1.0f64);
+        let mut v = start;
+        let mut left = 1.0f64;
         for _ in 0..CROSSINGS_MAX {
             let (crossing, end) = if keep == 1.0 {
                 ((threshold - v) / rate, v + rate * left)
@@ -303,14 +306,16 @@ impl Reader<'_> {
         options: &FloatOptions,
     ) -> Membrane {
         let keep = self.keep(tau.0, tau.1, options);
-        let (r, v_leak) = (self.finite("r", r), self.finite("v_leak", v_leak));
+        let r = self.finite("r", r);
+        let v_leak = self.finite("v_leak", v_leak);
         let scaled = |values: &[f64]| {
             keep.iter()
                 .zip(values)
                 .map(|(a, x)| (1.0 - a) * x)
                 .collect()
         };
-        let (drive, constant) = (scaled(&r), scaled(&v_leak));
+        let drive = scaled(&r);
+        let constant = scaled(&v_leak);
         (keep, drive, constant)
     }
 

@@ -1,7 +1,7 @@
 //! Pictures as static SVG, drawn by the library `plotters`.
 //!
-//! Places on an axis are computed here (a logarithmic axis is a linear one of logarithms), so that all
-//! pictures have one type of coordinates, and ticks are those of [`Axis`].
+//! Places on an axis are computed here (a logarithmic axis is a linear one of logarithms), so that
+//! all pictures have one type of coordinates, and ticks are those of [`Axis`].
 
 use super::{Anchor, Axis, Beside, Chart, Mark, Scale};
 use plotters::coord::Shift;
@@ -180,8 +180,7 @@ fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
         } => {
             let places: Vec<_> = points.iter().map(at).collect();
             if *dots {
-                let circle = |place: &(f64, f64)| Circle::new(*place, 4, rgb(colour).filled());
-                picture.draw_series(places.iter().map(circle))?;
+                draw_dots(picture, &places, 4.0, rgb(colour).filled())?;
             }
             let width = if *dashed { 1 } else { 2 };
             draw_path(picture, places, rgb(colour).stroke_width(width), *dashed)
@@ -206,10 +205,13 @@ fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
             radius,
             opacity,
         } => {
-            let style = rgb(colour).mix(*opacity).filled();
-            let circle = |point| Circle::new(at(point), *radius, style);
-            picture.draw_series(points.iter().map(circle))?;
-            Ok(())
+            let places: Vec<_> = points.iter().map(at).collect();
+            draw_dots(
+                picture,
+                &places,
+                *radius,
+                rgb(colour).mix(*opacity).filled(),
+            )
         }
         Mark::Tile {
             from,
@@ -247,6 +249,17 @@ fn draw_tile(
     if let Some(border) = border {
         picture.draw_series([Rectangle::new(corners, rgb(border))])?;
     }
+    Ok(())
+}
+
+fn draw_dots(
+    picture: &mut Picture,
+    places: &[(f64, f64)],
+    radius: f64,
+    style: ShapeStyle,
+) -> Drawn {
+    let circle = |place: &(f64, f64)| Circle::new(*place, radius, style);
+    picture.draw_series(places.iter().map(circle))?;
     Ok(())
 }
 

@@ -43,7 +43,8 @@ fn channel(axis: &Axis, field: &str) -> Value {
 
 /// One mark as a layer.
 fn layer(chart: &Chart, mark: &Mark) -> Value {
-    let (x, y) = (channel(&chart.x, "x"), channel(&chart.y, "y"));
+    let x = channel(&chart.x, "x");
+    let y = channel(&chart.y, "y");
     let box_of = json!({ "x": x, "y": y, "x2": { "field": "x2" }, "y2": { "field": "y2" } });
     match mark {
         Mark::Line {
@@ -56,7 +57,9 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
             "data": { "values": values(points) },
             "mark": { "type": "line", "color": colour, "point": dots },
             "name": name,
-            "encoding": { "x": x, "y": y, "stroke": { "datum": name, "legend": { "title": null } } },
+            "encoding": {
+                "x": x, "y": y, "stroke": { "datum": name, "legend": { "title": null } },
+            },
         }),
         Mark::Line { colour, points, .. } => {
             // a dashed line goes from border to border, which is a rule with one channel
@@ -102,26 +105,34 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
             "mark": { "type": "rect", "color": colour, "stroke": border, "tooltip": says },
             "encoding": box_of,
         }),
-        Mark::Text {
-            at,
-            text,
-            anchor,
-            place,
-            colour,
-            size,
-        } => json!({
-            "data": { "values": values(&[*at]) },
-            "mark": {
-                "type": "text", "text": text, "color": colour, "fontSize": size,
-                "align": align(*anchor), "baseline": baseline(*place),
-            },
-            // an infinite number stands for a border
-            "encoding": {
-                "x": if at.0.is_finite() { x } else { json!({ "value": "width" }) },
-                "y": if at.1.is_finite() { y } else { json!({ "value": "height" }) },
-            },
-        }),
+        Mark::Text { .. } => text(mark, x, y),
     }
+}
+
+/// A text, at a point or, where a number is infinite, at a border.
+fn text(mark: &Mark, x: Value, y: Value) -> Value {
+    let Mark::Text {
+        at,
+        text,
+        anchor,
+        place,
+        colour,
+        size,
+    } = mark
+    else {
+        return Value::Null;
+    };
+    json!({
+        "data": { "values": values(&[*at]) },
+        "mark": {
+            "type": "text", "text": text, "color": colour, "fontSize": size,
+            "align": align(*anchor), "baseline": baseline(*place),
+        },
+        "encoding": {
+            "x": if at.0.is_finite() { x } else { json!({ "value": "width" }) },
+            "y": if at.1.is_finite() { y } else { json!({ "value": "height" }) },
+        },
+    })
 }
 
 fn values(points: &[(f64, f64)]) -> Vec<Value> {

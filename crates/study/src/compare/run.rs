@@ -1,5 +1,5 @@
-//! How the traces that are compared come about: by running the float reference, the chip or an image.
-//! [`Pair`] takes a float graph through all of them.
+//! How the traces that are compared come about: by running the float reference, the chip or an
+//! image. [`Pair`] takes a float graph through all of them.
 
 use super::unrounded::Unrounded;
 use super::{Comparison, LayerTrace, Trace, compare};
@@ -19,8 +19,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// Spikes that enter a network, for a number of steps. Sources are counted over all inputs, by name;
-/// an input with a constant current (see [`QuantiseOptions::currents`]) is no source.
+/// Spikes that enter a network, for a number of steps. Sources are counted over all inputs, by
+/// name; an input with a constant current (see [`QuantiseOptions::currents`]) is no source.
 ///
 /// An event of step s acts in step s + 1 of both, the chip and the reference: steps count from 1,
 /// events from 0.
@@ -43,7 +43,8 @@ impl Stimulus {
         let mut events = self.events.clone();
         events.sort_unstable();
         // what enters in a step without spikes, and where in it each source is
-        let (mut quiet, mut places) = (vec![], vec![]);
+        let mut quiet = vec![];
+        let mut places = vec![];
         for (name, size) in inputs {
             match currents.get(name) {
                 Some(x) => quiet.extend((0..*size).map(|i| x.get(i).copied().unwrap_or(0.0))),
@@ -53,7 +54,8 @@ impl Stimulus {
                 }
             }
         }
-        let (mut frame, mut next) = (quiet.clone(), 0);
+        let mut frame = quiet.clone();
+        let mut next = 0;
         for step in 0..self.steps {
             frame.copy_from_slice(&quiet);
             while let Some(&(s, source)) = events.get(next).filter(|e| e.0 <= step) {
@@ -94,7 +96,7 @@ impl Default for CompareOptions {
 /// A graph as floats, as integers without register rounding, and on the chip.
 #[derive(Debug, Clone, Serialize)]
 pub struct GraphComparison {
-    /// What quantising changed.
+    /// Report of the quantiser: what it changed of the graph.
     pub quantise: QuantiseReport,
     /// Float reference beside the chip.
     pub whole: Comparison,

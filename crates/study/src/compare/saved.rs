@@ -1,11 +1,11 @@
-//! Traces from arrays by name, as `seamount lab NAME --dump` and `seamount run --out` write them and as
-//! others recorded in the same layout.
+//! Traces from arrays by name, as `seamount lab NAME --dump` and `seamount run --out` write them
+//! and as others recorded in the same layout.
 
 use super::{LayerTrace, Trace};
 use seamount_network::npy::FloatArray;
 use std::collections::BTreeMap;
 
-/// Which axis of an array counts steps.
+/// Axis of an array that counts steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeAxis {
     /// The first: (time, neuron).
@@ -14,7 +14,7 @@ pub enum TimeAxis {
     Last,
 }
 
-/// What an array holds.
+/// Variable that an array holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quantity {
     Spikes,
@@ -188,7 +188,8 @@ fn rows(array: FloatArray, axis: TimeAxis) -> (Vec<usize>, Vec<f64>) {
     match axis {
         TimeAxis::First => (shape[1..].to_vec(), array.data),
         TimeAxis::Last => {
-            let (axes, steps) = (shape[..shape.len() - 1].to_vec(), shape[shape.len() - 1]);
+            let axes = shape[..shape.len() - 1].to_vec();
+            let steps = shape[shape.len() - 1];
             let neurons: usize = axes.iter().product();
             let data = (0..steps)
                 .flat_map(|t| (0..neurons).map(move |j| (t, j)))
@@ -226,10 +227,8 @@ mod tests {
             ),
             ("b-v".into(), array(&[1, 3], &[5.0, 6.0, 7.0])),
         ];
-        let (first, last) = (
-            saved("x", first.into(), None).unwrap(),
-            saved("x", last.into(), None).unwrap(),
-        );
+        let first = saved("x", first.into(), None).unwrap();
+        let last = saved("x", last.into(), None).unwrap();
         assert_eq!(first, last);
         assert_eq!(
             (

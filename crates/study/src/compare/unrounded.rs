@@ -24,7 +24,7 @@ struct Neurons {
     u: Vec<f64>,
     v: Vec<f64>,
     fired: Vec<bool>,
-    /// What arrives, by step modulo its length.
+    /// Input that is under way, 64 * weight, by the step it arrives in modulo the number of slots.
     arriving: Vec<Vec<f64>>,
 }
 
@@ -41,8 +41,8 @@ struct Flow {
 const SLOTS: usize = 64;
 
 impl Neurons {
-    /// The neurons of a layer at rest, in the integers of the netlist as floats; none if the netlist
-    /// has no such population.
+    /// The neurons of a layer at rest, in the integers of the netlist as floats; none if the
+    /// netlist has no such population.
     fn new(net: &Netlist, map: &LayerMap) -> Option<Neurons> {
         let population = net.populations.iter().find(|p| p.name == map.population)?;
         let core = population.core;

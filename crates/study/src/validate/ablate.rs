@@ -17,7 +17,7 @@ const SEEDS: u64 = 3;
 /// One imperfection by itself.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Cost {
-    /// What is turned on.
+    /// Imperfection that is turned on, in words.
     pub what: String,
     /// Whether the chip of this file has it.
     pub in_use: bool,
@@ -49,7 +49,8 @@ pub fn run(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun) -> Result<Ablat
         ..file.clone()
     };
     let exact = simulate(file, stimulus, chip, &end, Precision::default(), 1)?;
-    let (start, wanted) = (&exact.frames[0].variables[0], &exact.frames[1].variables[0]);
+    let start = &exact.frames[0].variables[0];
+    let wanted = &exact.frames[1].variables[0];
     let update = |w: &[f64]| -> Vec<f64> { w.iter().zip(start).map(|(w, s)| w - s).collect() };
     let cost =
         |what: String, in_use, file: &RuleFile, precision: Precision| -> Result<Cost, LabError> {
@@ -183,7 +184,11 @@ fn epochs(
         .flatten()
         .any(|p| matches!(p.dependency, Dependency::Unconditional | Dependency::Reward));
     if timed || file.rule.x_before_impulse {
-        out.left_out.push("epochs above 1: the rule has uk or r0, or reads x before impulses; longer epochs would be another rule".into());
+        out.left_out.push(
+            "epochs above 1: the rule has uk or r0, or reads x before impulses; \
+        longer epochs would be another rule"
+                .into(),
+        );
         return Ok(());
     }
     let mut longer = file.clone();

@@ -43,8 +43,9 @@ impl Bias {
 /// Watches updates of the weights.
 ///
 /// With epoch 1 the traces that the products saw are known, so expected values are exact. With
-/// longer epochs they are known at the start of the epoch only; their decay is right on average, and
-/// so is a product of different traces, but neither products that a profile cuts off nor squares.
+/// longer epochs they are known at the start of the epoch only; their decay is right on average,
+/// and so is a product of different traces, but neither products that a profile cuts off nor
+/// squares.
 pub struct Meter<'a> {
     file: &'a RuleFile,
     stimulus: &'a Stimulus,
@@ -79,10 +80,12 @@ impl<'a> Meter<'a> {
         let why_not = match () {
             () if file.rule.dw.is_none() => Some("the rule does not change weights"),
             () if file.rule.epoch > 1 && narrow => Some(
-                "profile loihi1 cuts products off, and with epochs above 1 the traces inside are not known",
+                "profile loihi1 cuts products off, and with epochs above 1 the traces inside are \
+                not known",
             ),
             () if file.rule.epoch > 1 && twice => Some(
-                "a product has a trace twice, and with epochs above 1 the traces inside are not known",
+                "a product has a trace twice, and with epochs above 1 the traces inside are not \
+                known",
             ),
             () if spiked_before => Some("traces before impulses with fractions are not known"),
             () => None,
@@ -131,7 +134,8 @@ impl<'a> Meter<'a> {
             .any(|r| *r > 0);
         let mut residual = 0.0;
         for (synapse, &(source, target)) in self.stimulus.ends.iter().enumerate() {
-            let (source, target) = (source as usize, target as usize);
+            let source = source as usize;
+            let target = target as usize;
             let gates = Gates {
                 pre: pre[source],
                 post: post[target],
@@ -287,7 +291,7 @@ impl<'a> Meter<'a> {
     }
 }
 
-/// What opened gates in an epoch.
+/// Spikes and rewards that opened gates in an epoch.
 struct Gates {
     pre: Last,
     post: Last,

@@ -1,5 +1,5 @@
-//! The chip's side of a validation: the network of a rule file, compiled and run, with every weight,
-//! delay, tag and trace read out where the report wants a row.
+//! The chip's side of a validation: the network of a rule file, compiled and run, with every
+//! weight, delay, tag and trace read out where the report wants a row.
 
 use super::bias::{Bias, Meter};
 use super::file::{Decay, Network, RuleFile};
@@ -26,7 +26,7 @@ pub struct Frame {
     pub reward: f64,
 }
 
-/// What the chip did.
+/// Run of the chip: weights and traces at the rows of the report, spikes, work of the rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChipRun {
     /// Before step 1, then every so many steps, and at the end.
@@ -68,7 +68,9 @@ pub fn run(
     let mut meter = Meter::new(file, stimulus);
     let mut frames = vec![frame(&chip, file)];
     let mut before = frames[0].clone();
-    let (mut spikes, mut work, mut full_traces) = (vec![], (0, 0), (0, 0));
+    let mut spikes = vec![];
+    let mut work = (0, 0);
+    let mut full_traces = (0, 0);
     for step in 1..=file.stimulus.steps {
         let seen = chip.run(1, &input, &RunOptions::default());
         let fired = &seen.recordings[0];

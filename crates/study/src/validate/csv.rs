@@ -1,5 +1,5 @@
-//! The report of a validation as tables of text with commas: errors by step, what costs how much, how
-//! far along the exact update weights are, and the verdict.
+//! The report of a validation as tables of text with commas: errors by step, what costs how much,
+//! how far along the exact update weights are, and the verdict.
 
 use super::measure::Course;
 use super::report::Report;

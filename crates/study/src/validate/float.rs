@@ -1,5 +1,5 @@
-//! The other side of a validation: the same rule in 64-bit floats, with exact traces and real weights,
-//! driven by the chip's spikes or by its own.
+//! The other side of a validation: the same rule in 64-bit floats, with exact traces and real
+//! weights, driven by the chip's spikes or by its own.
 
 use super::chip::{ChipRun, Frame, register};
 use super::file::{Neuron, RuleFile, Spikes};
@@ -9,7 +9,7 @@ use seamount_network::netlist::SignMode;
 use seamount_reference::rules::{Engine, Limits, Precision, Rule, Seen, Synapses, Trace};
 use seamount_rules::{Product, parse};
 
-/// What the float side did.
+/// Run of the float side: weights and traces at the rows of the report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FloatRun {
     /// At the steps of the chip's frames.
@@ -53,7 +53,8 @@ pub fn simulate(
     if !file.rule.d_is_tag {
         synapses.d.fill(f64::from(file.network.delay));
     }
-    let (sources, targets) = (file.network.sources as usize, file.network.targets as usize);
+    let sources = file.network.sources as usize;
+    let targets = file.network.targets as usize;
     let mut engine = Engine::new(rule(file)?, precision, synapses, (sources, targets), seed);
     let mut neurons = Neurons::new(file);
     let mut run = FloatRun {
@@ -164,7 +165,7 @@ struct Neurons {
     u: Vec<f64>,
     v: Vec<f64>,
     hold: Vec<u8>,
-    /// What arrives later: element d in d steps.
+    /// Input that arrives later: element d in d steps.
     due: std::collections::VecDeque<Vec<f64>>,
 }
 

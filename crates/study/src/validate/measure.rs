@@ -20,7 +20,7 @@ pub struct Errors {
 }
 
 impl Errors {
-    /// Of two lists of equal length.
+    /// Errors between two lists of equal length, element by element.
     pub fn of(a: &[f64], b: &[f64]) -> Errors {
         let mut sizes: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a - b).abs()).collect();
         sizes.sort_by(f64::total_cmp);
@@ -92,7 +92,8 @@ impl Course {
 /// Cosine of two vectors; 1 if both are 0, 0 if one is.
 pub fn cosine(a: &[f64], b: &[f64]) -> f64 {
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    let (aa, bb) = (dot(a, a), dot(b, b));
+    let aa = dot(a, a);
+    let bb = dot(b, b);
     match (aa > 0.0, bb > 0.0) {
         (true, true) => dot(a, b) / (aa * bb).sqrt(),
         (false, false) => 1.0,
@@ -122,8 +123,10 @@ pub fn variable(name: &'static str, index: usize, chip: &[Frame], float: &[Frame
             .collect()
     };
     let row = |at: usize| {
-        let (a, b) = (&chip[at].variables[index], &float[at].variables[index]);
-        let (da, db) = (since(chip, at), since(float, at));
+        let a = &chip[at].variables[index];
+        let b = &float[at].variables[index];
+        let da = since(chip, at);
+        let db = since(float, at);
         Row {
             step: chip[at].step,
             errors: Errors::of(a, b),
@@ -139,7 +142,8 @@ pub fn variable(name: &'static str, index: usize, chip: &[Frame], float: &[Frame
     }
 }
 
-/// How far along the second list's update from first to last frame the first list has come; 0 if there is none.
+/// How far along the second list's update from first to last frame the first list has come; 0 if
+/// there is none.
 pub fn along(index: usize, chip: &[Frame], float: &[Frame]) -> f64 {
     let update = |frames: &[Frame]| -> Vec<f64> {
         let (start, end) = (
@@ -152,7 +156,8 @@ pub fn along(index: usize, chip: &[Frame], float: &[Frame]) -> f64 {
             .map(|(w, s)| w - s)
             .collect()
     };
-    let (moved, goal) = (update(chip), update(float));
+    let moved = update(chip);
+    let goal = update(float);
     let dot = |a: &[f64]| a.iter().zip(&goal).map(|(a, b)| a * b).sum::<f64>();
     dot(&moved) / dot(&goal).max(f64::MIN_POSITIVE)
 }
@@ -167,7 +172,8 @@ pub fn trace(name: &'static str, index: usize, chip: &[Frame], float: &[Frame]) 
         }
     };
     let row = |(a, b): (&Frame, &Frame)| {
-        let (chip, float) = (of(a), of(b));
+        let chip = of(a);
+        let float = of(b);
         Row {
             step: a.step,
             errors: Errors::of(&chip, &float),

@@ -1,8 +1,8 @@
 //! A learning rule on the chip beside what it means in real numbers: `seamount validate`.
 //!
-//! A file names rule, network, stimulus and tolerances. The chip runs it; [`seamount_reference::rules`]
-//! evaluates the same text in f64 with exact traces; the report says how far the two are apart, what
-//! costs most, and whether that is within the tolerances.
+//! A file names rule, network, stimulus and tolerances. The chip runs it;
+//! [`seamount_reference::rules`] evaluates the same text in f64 with exact traces; the report says
+//! how far the two are apart, what costs most, and whether that is within the tolerances.
 
 pub mod file;
 pub mod read;

@@ -1,5 +1,5 @@
-//! The reader of rule files. It goes on after each finding, so that everything that is wrong is said at
-//! once, with its line and its key.
+//! The reader of rule files. It goes on after each finding, so that everything that is wrong is
+//! said at once, with its line and its key.
 
 use super::file::*;
 use super::toml_tree::{Table, line_of};
@@ -14,7 +14,7 @@ pub struct Finding {
     pub line: usize,
     /// Key, with the tables it is in; empty for syntax.
     pub key: String,
-    /// What.
+    /// Mistake in words.
     pub problem: String,
 }
 
@@ -107,7 +107,11 @@ pub fn file(root: &mut Table, found: &mut Vec<Finding>) -> RuleFile {
         root.complain(
             found,
             "network",
-            format!("{synapses} pairs over {} steps; at most {SYNAPSES_MAX} pairs and {WORK_MAX} pair-steps", stimulus.steps),
+            format!(
+                "{synapses} pairs over {} steps; at most {SYNAPSES_MAX} pairs and {WORK_MAX} \
+            pair-steps",
+                stimulus.steps
+            ),
         );
     }
     let spikes = root
@@ -388,10 +392,8 @@ fn stimulus(
 fn pattern(table: &mut Table, found: &mut Vec<Finding>, units: u32, steps: u64) -> Pattern {
     let rate = table.number(found, "rate", (0.0, 1.0));
     let every = table.whole(found, "every", (1, STEPS_MAX));
-    let (phase, shift) = (
-        table.whole(found, "phase", (1, STEPS_MAX)),
-        table.whole(found, "shift", (0, STEPS_MAX)),
-    );
+    let phase = table.whole(found, "phase", (1, STEPS_MAX));
+    let shift = table.whole(found, "shift", (0, STEPS_MAX));
     let list = table.pairs(found, "spikes");
     let kinds = [table.has("rate"), table.has("every"), table.has("spikes")];
     if kinds.iter().filter(|k| **k).count() != 1 {
@@ -558,7 +560,8 @@ wieght_mean = 1
         for _ in 0..3000 {
             let mut bytes = GOOD.as_bytes().to_vec();
             for _ in 0..1 + next(4) {
-                let (at, what) = (next(bytes.len()), b"0=[]{}\"x-.\n"[next(11)]);
+                let at = next(bytes.len());
+                let what = b"0=[]{}\"x-.\n"[next(11)];
                 bytes[at] = what;
             }
             if let Err(found) = read(&String::from_utf8_lossy(&bytes)) {

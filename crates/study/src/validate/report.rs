@@ -22,7 +22,7 @@ pub struct Report {
     pub synapses: usize,
     /// The compiled rule, disassembled.
     pub rule: Vec<String>,
-    /// What the compiler warns of.
+    /// Warnings of the compiler.
     pub warnings: Vec<String>,
     /// Whose spikes the float rule saw.
     pub float_spikes: &'static str,
@@ -32,7 +32,7 @@ pub struct Report {
     pub traces: Vec<Course>,
     /// Rounding against its expected value.
     pub bias: Bias,
-    /// What reached its limits.
+    /// Weights and traces that reached their limits.
     pub saturation: Saturation,
     /// Spikes of both sides, and those whose time was lost.
     pub spikes: SpikeCounts,
@@ -40,10 +40,10 @@ pub struct Report {
     pub visits: u64,
     /// Products computed on the chip.
     pub products: u64,
-    /// The same run with changes cut toward zero: how far the weights come along the update of the exact
-    /// rule, of that rule, the chip, and the chip with truncation.
+    /// The same run with changes cut toward zero: how far the weights come along the update of the
+    /// exact rule, of that rule, the chip, and the chip with truncation.
     pub rounding: Vec<RoundingRow>,
-    /// What each imperfection costs.
+    /// Cost of each imperfection of the chip by itself.
     pub ablation: Ablation,
     /// The conditions of the file.
     pub checks: Vec<Check>,
@@ -54,7 +54,7 @@ pub struct Report {
     pub last_weights: Vec<(f64, f64)>,
 }
 
-/// What reached its limits.
+/// Weights and traces that reached their limits.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Saturation {
     /// Weights at a limit of their format at the end, on the chip.
@@ -72,11 +72,11 @@ pub struct Saturation {
 /// Spikes.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct SpikeCounts {
-    /// Of sources.
+    /// Spikes of sources.
     pub sources: u64,
-    /// Of targets on the chip.
+    /// Spikes of targets on the chip.
     pub targets_chip: u64,
-    /// Of targets as the float rule saw them.
+    /// Spikes of targets as the float rule saw them.
     pub targets_float: u64,
     /// Difference of the last two by the float number.
     pub relative_difference: f64,
@@ -86,8 +86,8 @@ pub struct SpikeCounts {
     pub lost_share: f64,
 }
 
-/// How far the weights have come along the accumulated update of the exact rule, 1 being all of it: the
-/// noise of rounding has no part in that direction but by chance.
+/// How far the weights have come along the accumulated update of the exact rule, 1 being all of it:
+/// the noise of rounding has no part in that direction but by chance.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RoundingRow {
     /// Step.
@@ -109,7 +109,8 @@ impl Report {
         cut: &ChipRun,
         ablation: Ablation,
     ) -> Report {
-        let (a, b) = (&chip.frames, &float.frames);
+        let a = &chip.frames;
+        let b = &float.frames;
         let mut variables = vec![measure::variable("w", 0, a, b)];
         let others = [
             (file.rule.dd.is_some(), "d", 1),
@@ -206,7 +207,8 @@ fn spikes(file: &RuleFile, chip: &ChipRun, float: &FloatRun) -> SpikeCounts {
         lists.chunks(epoch).map(of).sum()
     };
     let count = |lists: &[Vec<usize>]| lists.iter().map(|l| l.len() as u64).sum::<u64>();
-    let (sources, targets_chip) = (count(&stimulus.sources), count(&chip.spikes));
+    let sources = count(&stimulus.sources);
+    let targets_chip = count(&chip.spikes);
     let lost = lost(&stimulus.sources) + lost(&chip.spikes);
     SpikeCounts {
         sources,
@@ -255,10 +257,12 @@ impl fmt::Display for Report {
             .try_for_each(|warning| writeln!(f, "  warning: {warning}"))?;
         writeln!(
             f,
-            "\nerrors at the end    mean   median      90%      99%      max     chip    float   cosine  same sign"
+            "\nerrors at the \
+            end    mean   median      90%      99%      max     chip    float   cosine  same sign"
         )?;
         for course in self.variables.iter().chain(&self.traces) {
-            let (row, e) = (course.last(), course.last().errors);
+            let row = course.last();
+            let e = course.last().errors;
             write!(
                 f,
                 "  {:<14}{:>9.3}{:>9.3}{:>9.3}{:>9.3}{:>9.3}",
@@ -276,7 +280,8 @@ impl fmt::Display for Report {
         let s = &self.saturation;
         writeln!(
             f,
-            "limits: {} of {} weights at one at the end; {} of {} trace samples at 127; the float side was stopped {} times",
+            "limits: {} of {} weights at one at the end; {} of {} trace samples at 127; the \
+            float side was stopped {} times",
             s.weights_at_limit,
             self.synapses,
             s.traces_full,
@@ -286,7 +291,8 @@ impl fmt::Display for Report {
         let n = &self.spikes;
         writeln!(
             f,
-            "spikes: {} of sources, {} of targets on the chip, {} in float; {} lost their time in an epoch ({:.2} %)",
+            "spikes: {} of sources, {} of targets on the chip, {} in float; {} lost their time \
+            in an epoch ({:.2} %)",
             n.sources,
             n.targets_chip,
             n.targets_float,

@@ -19,13 +19,15 @@ pub struct Stimulus {
 }
 
 impl Stimulus {
-    /// What the file describes.
+    /// Stimulus and synapses as the file describes them, drawn from its seed.
     pub fn new(file: &RuleFile) -> Self {
-        let (network, stimulus) = (&file.network, &file.stimulus);
+        let network = &file.network;
+        let stimulus = &file.stimulus;
         let mut draws = Draws::new(network.seed, 1);
         let grain = network.grain();
         let (low, high) = network.weights;
-        let (mut ends, mut weights) = (vec![], vec![]);
+        let mut ends = vec![];
+        let mut weights = vec![];
         for source in 0..network.sources {
             for target in 0..network.targets {
                 if network.probability < 1.0 && !draws.chance(network.probability) {

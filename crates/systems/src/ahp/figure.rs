@@ -1,6 +1,6 @@
 //! The memory time scale as a picture: accuracy against the time constant of the AHP.
 
-use super::{AhpReport, Point};
+use super::{AhpPoint, AhpReport};
 use seamount_study::chart::{Axis, Beside, Chart};
 
 const TAU_MIN: f64 = 16.0;
@@ -9,7 +9,7 @@ const TICKS: [f64; 8] = [20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 4000.0
 
 /// Accuracy against time constant: both sweeps, the network without AHP, and where it was trained.
 pub fn svg(report: &AhpReport) -> String {
-    let percent = |points: &[Point]| -> Vec<(f64, f64)> {
+    let percent = |points: &[AhpPoint]| -> Vec<(f64, f64)> {
         let places = points.iter();
         places.map(|p| (p.tau_steps, p.accuracy * 100.0)).collect()
     };

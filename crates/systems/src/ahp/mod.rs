@@ -8,7 +8,7 @@
 
 mod figure;
 
-use crate::declared::Batch;
+use crate::declared::Inferences;
 use crate::lsnn::{AHP_PATH, SYSTEM, cut_ahp};
 use crate::registry::defaults;
 use clap::Args;
@@ -25,7 +25,7 @@ use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Which images, and which settings of the AHP.
+/// Images, and settings of the AHP.
 #[derive(Debug, Clone, Serialize, Args)]
 pub struct AhpOptions {
     /// Folder of all data (loihi-lsnn-smnist and mnist are in it)
@@ -125,7 +125,7 @@ is accuracy against the time constant.";
 /// Decays of the sweep, of 4096; 5 is the trained one.
 const DECAYS: [u16; 12] = [204, 102, 51, 26, 13, 8, 6, 5, 4, 3, 2, 1];
 /// The AHP as trained.
-const TRAINED: Ahp = Ahp {
+const TRAINED: AhpSetting = AhpSetting {
     decay: 5,
     push: 96,
     push_exponent: -4,
@@ -135,7 +135,7 @@ const HIDDEN: [(&str, usize); 2] = [("regular", 140), ("adaptive", 100)];
 
 /// The after-hyperpolarisation of the adaptive neurons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Ahp {
+struct AhpSetting {
     /// Decay of the auxiliary voltage, of 4096.
     decay: u16,
     /// Weight from a neuron to its own auxiliary compartment, taken away; 0 cuts the path.
@@ -144,10 +144,10 @@ struct Ahp {
     push_exponent: i8,
 }
 
-/// Which push belongs to a decay.
+/// Rule for the push that belongs to a decay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Push {
+pub enum AhpPush {
     /// The trained one, 384 a spike.
     Trained,
     /// The authors' formula for the time constant: 1,390,000 (1 / (20 tau) - 1 / tau^2) x 4.
@@ -158,14 +158,14 @@ pub enum Push {
 
 /// The network at one setting.
 #[derive(Debug, Clone, Serialize)]
-pub struct Point {
+pub struct AhpPoint {
     /// Decay of the auxiliary voltage, of 4096.
     pub decay: u16,
-    /// Its time constant 4096 / decay, steps.
+    /// Time constant of the auxiliary voltage, 4096 / decay, steps.
     pub tau_steps: f64,
-    /// Which push.
-    pub push: Push,
-    /// What a spike takes from the auxiliary voltage.
+    /// Rule for the push.
+    pub push: AhpPush,
+    /// Amount that a spike takes from the auxiliary voltage.
     pub push_per_spike: i32,
     /// Share of images that are right.
     pub accuracy: f64,
@@ -181,17 +181,18 @@ pub struct Point {
 
 /// Ablation and sweeps.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct AhpReport {
     /// Images for every point.
     pub images: usize,
     /// As trained.
-    pub trained: Point,
+    pub trained: AhpPoint,
     /// The path cut.
-    pub cut: Point,
+    pub cut: AhpPoint,
     /// The trained push at other decays.
-    pub sweep_trained_push: Vec<Point>,
+    pub sweep_trained_push: Vec<AhpPoint>,
     /// The formula's push at other decays.
-    pub sweep_formula_push: Vec<Point>,
+    pub sweep_formula_push: Vec<AhpPoint>,
     /// Accuracy recorded on silicon over 200 images.
     pub published: f64,
     /// Wall clock, seconds.
@@ -201,11 +202,11 @@ pub struct AhpReport {
 }
 
 /// The AHP of a decay by a rule.
-fn setting(decay: u16, push: Push) -> Ahp {
+fn setting(decay: u16, push: AhpPush) -> AhpSetting {
     match push {
-        Push::Trained => Ahp { decay, ..TRAINED },
-        Push::Cut => Ahp { push: 0, ..TRAINED },
-        Push::ByFormula => {
+        AhpPush::Trained => AhpSetting { decay, ..TRAINED },
+        AhpPush::Cut => AhpSetting { push: 0, ..TRAINED },
+        AhpPush::ByFormula => {
             // the trained network has 96 at tau = 700, which its decay of 5 stands for
             let tau = if decay == TRAINED.decay {
                 700.0
@@ -217,7 +218,7 @@ fn setting(decay: u16, push: Push) -> Ahp {
             let exponent = (0..6)
                 .find(|e| exact / f64::from(1 << e) < 256.0)
                 .unwrap_or(6);
-            Ahp {
+            AhpSetting {
                 decay,
                 push: (exact.max(0.0) / f64::from(1 << exponent)) as i32,
                 push_exponent: exponent as i8 - 4,
@@ -227,7 +228,7 @@ fn setting(decay: u16, push: Push) -> Ahp {
 }
 
 /// Puts an AHP into the network.
-fn set(netlist: &mut Netlist, ahp: Ahp) {
+fn set(netlist: &mut Netlist, ahp: AhpSetting) {
     if ahp.push == 0 {
         return cut_ahp(netlist);
     }
@@ -250,7 +251,7 @@ fn set(netlist: &mut Netlist, ahp: Ahp) {
 }
 
 /// Images, and what all points of the sweep share.
-struct Sweep<'a> {
+struct SweepImages<'a> {
     folder: &'a Path,
     mnist: &'a Mnist,
     count: usize,
@@ -259,15 +260,15 @@ struct Sweep<'a> {
 
 /// Activity of the hidden neurons in one image.
 #[derive(Debug, Clone, Copy, Default)]
-struct Activity {
+struct HiddenActivity {
     /// Spikes of the regular and of the adaptive neurons.
     spikes: [u64; 2],
     /// Neurons that fired at least once.
     fired: usize,
 }
 
-fn activity(seen: &Observations) -> Activity {
-    let mut activity = Activity::default();
+fn activity(seen: &Observations) -> HiddenActivity {
+    let mut activity = HiddenActivity::default();
     for (sum, (population, _)) in activity.spikes.iter_mut().zip(HIDDEN) {
         let Some(recording) = seen.recording(&format!("{population}.spike")) else {
             continue;
@@ -280,9 +281,9 @@ fn activity(seen: &Observations) -> Activity {
     activity
 }
 
-impl Sweep<'_> {
+impl SweepImages<'_> {
     /// The network at one setting.
-    fn point(&self, push: Push, decay: u16) -> Result<Point, LabError> {
+    fn point(&self, push: AhpPush, decay: u16) -> Result<AhpPoint, LabError> {
         let ahp = setting(decay, push);
         let network = SYSTEM.network(None)?;
         let mut netlist = network.netlist(self.folder)?;
@@ -300,7 +301,7 @@ impl Sweep<'_> {
         )?;
         let neurons: usize = HIDDEN.iter().map(|(_, neurons)| neurons).sum();
         let fired: usize = batch.shown.iter().map(|image| image.also.fired).sum();
-        Ok(Point {
+        Ok(AhpPoint {
             decay,
             tau_steps: 4096.0 / f64::from(decay),
             push,
@@ -314,9 +315,9 @@ impl Sweep<'_> {
     }
 
     /// The points of a sweep. At the trained decay both rules give the trained network.
-    fn points(&self, push: Push, trained: &Point) -> Result<Vec<Point>, LabError> {
+    fn points(&self, push: AhpPush, trained: &AhpPoint) -> Result<Vec<AhpPoint>, LabError> {
         let point = |decay: &u16| match *decay == TRAINED.decay {
-            true => Ok(Point {
+            true => Ok(AhpPoint {
                 push,
                 ..trained.clone()
             }),
@@ -327,7 +328,7 @@ impl Sweep<'_> {
 }
 
 /// Spikes per neuron and step of a hidden population.
-fn rate(batch: &Batch<Activity>, population: usize) -> f64 {
+fn rate(batch: &Inferences<HiddenActivity>, population: usize) -> f64 {
     let spikes: u64 = batch.shown.iter().map(|i| i.also.spikes[population]).sum();
     let images = batch.shown.len() as f64;
     spikes as f64 / (images * SYSTEM.steps as f64 * HIDDEN[population].1 as f64)
@@ -354,19 +355,19 @@ pub fn run(options: &AhpOptions, progress: Progress) -> Result<AhpReport, LabErr
         2 * DECAYS.len()
     };
     let trials = Trials::new(points * count, threads(options.threads), progress);
-    let sweep = Sweep {
+    let sweep = SweepImages {
         folder: &folder,
         mnist: &mnist,
         count,
         trials: &trials,
     };
-    let trained = sweep.point(Push::Trained, TRAINED.decay)?;
-    let cut = sweep.point(Push::Cut, TRAINED.decay)?;
+    let trained = sweep.point(AhpPush::Trained, TRAINED.decay)?;
+    let cut = sweep.point(AhpPush::Cut, TRAINED.decay)?;
     let mut sweeps = [vec![], vec![]];
     if !options.ablation_only {
         sweeps = [
-            sweep.points(Push::Trained, &trained)?,
-            sweep.points(Push::ByFormula, &trained)?,
+            sweep.points(AhpPush::Trained, &trained)?,
+            sweep.points(AhpPush::ByFormula, &trained)?,
         ];
     }
     let [sweep_trained_push, sweep_formula_push] = sweeps;
@@ -393,7 +394,7 @@ impl fmt::Display for AhpReport {
             f,
             "  tau      decay  push a spike  accuracy  rate LIF  rate AHP  neurons that fire  synaptic operations"
         )?;
-        let line = |f: &mut fmt::Formatter<'_>, p: &Point| {
+        let line = |f: &mut fmt::Formatter<'_>, p: &AhpPoint| {
             writeln!(
                 f,
                 "  {:<8.1} {:>5}  {:>12}  {:>6.2} %  {:>8.4}  {:>8.4}  {:>15.1} %  {:>19.0}",
@@ -435,9 +436,9 @@ mod tests {
 
     #[test]
     fn the_formula_gives_the_trained_push_and_fits_its_bits() {
-        assert_eq!(setting(5, Push::ByFormula), TRAINED);
+        assert_eq!(setting(5, AhpPush::ByFormula), TRAINED);
         for decay in DECAYS {
-            let ahp = setting(decay, Push::ByFormula);
+            let ahp = setting(decay, AhpPush::ByFormula);
             assert!(
                 (0..=255).contains(&ahp.push) && (-8..=7).contains(&ahp.push_exponent),
                 "{ahp:?}"
@@ -445,8 +446,8 @@ mod tests {
         }
         // tau = 4096 / 51 = 80.3: 1,390,000 (1 / 1606 - 1 / 6450) = 650, in units of 4: 162
         assert_eq!(
-            setting(51, Push::ByFormula),
-            Ahp {
+            setting(51, AhpPush::ByFormula),
+            AhpSetting {
                 decay: 51,
                 push: 162,
                 push_exponent: -2

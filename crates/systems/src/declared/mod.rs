@@ -4,7 +4,7 @@
 //! Such a system needs no program of its own. It is a folder with a `system.toml`, the netlists
 //! that the file names, and a short `mod.rs` with the flags and the report; everything between the
 //! flags and the report is here: one loader ([`System::load`]), one way to place a network on a
-//! board and one runner ([`Placed::run`]). What a system does beyond this (an ablation, a sweep, a
+//! board and one runner ([`PlacedSystem::run`]). What a system does beyond this (an ablation, a sweep, a
 //! check against a recording of every register) stands beside its declaration as Rust and uses the
 //! same pieces.
 //!
@@ -45,7 +45,7 @@ mod system;
 mod tests;
 
 pub use encoder::{Encoder, random_events};
-pub use place::{Batch, Placed, Shown};
+pub use place::{Inference, Inferences, PlacedSystem};
 pub use readout::Readout;
 pub(crate) use system::board;
-pub use system::{DeclaredFiles, NetworkFile, Recorded, System, SystemNetwork};
+pub use system::{DeclaredFiles, Recorded, System, SystemFile, SystemNetwork};

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// A network compiled for its board, with the way in and the way out.
 #[derive(Debug, Clone)]
-pub struct Placed {
+pub struct PlacedSystem {
     pub(super) image: CheckedImage,
     pub(super) program: Arc<ChipProgram>,
     pub(super) encoder: Option<Encoder>,
@@ -22,23 +22,23 @@ pub struct Placed {
 
 /// One input after its last step.
 #[derive(Debug, Clone)]
-pub struct Shown<T> {
+pub struct Inference<T> {
     /// Index of the output that is the answer.
     pub answer: usize,
     /// Events of all cores.
     pub counts: EventCounts,
-    /// What the caller looked at besides.
+    /// Observation of the caller.
     pub also: T,
 }
 
 /// Many inputs, each of which began on a fresh chip.
 #[derive(Debug, Clone)]
-pub struct Batch<T> {
+pub struct Inferences<T> {
     /// One for each input, in their order.
-    pub shown: Vec<Shown<T>>,
+    pub shown: Vec<Inference<T>>,
 }
 
-impl Placed {
+impl PlacedSystem {
     /// Name of the board.
     pub fn board(&self) -> &str {
         &self.image.spec().name
@@ -79,7 +79,7 @@ impl Placed {
         options: &RunOptions,
         events: impl Fn(usize) -> Vec<(u64, u32)> + Sync,
         also: impl Fn(&Chip, &Observations) -> T + Sync,
-    ) -> Result<Batch<T>, LabError> {
+    ) -> Result<Inferences<T>, LabError> {
         let train = |input| SpikeTrain::new(&self.program, events(input));
         // all inputs of a system have the same sources, so the first one tells for all
         if count > 0 {
@@ -94,18 +94,18 @@ impl Placed {
             |input| train(input).unwrap_or_default(),
             |_, chip, seen| {
                 trials.finish_one();
-                Shown {
+                Inference {
                     answer: self.readout.answer(chip, seen),
                     counts: seen.total(),
                     also: also(chip, seen),
                 }
             },
         );
-        Ok(Batch { shown })
+        Ok(Inferences { shown })
     }
 }
 
-impl<T> Batch<T> {
+impl<T> Inferences<T> {
     /// Number of inputs, at least 1 so that means are numbers.
     fn inputs(&self) -> u64 {
         self.shown.len().max(1) as u64

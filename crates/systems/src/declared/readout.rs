@@ -64,7 +64,7 @@ impl Readout {
         }
     }
 
-    /// How often each output fired.
+    /// Number of spikes of each output.
     pub fn spike_counts(&self, seen: &Observations) -> Vec<u32> {
         let Some(recording) = seen.recording(&self.spikes()) else {
             return vec![];

@@ -1,6 +1,6 @@
 //! `system.toml`: reading a declaration, and making a netlist and a chip of it.
 
-use super::{Encoder, Placed, Readout};
+use super::{Encoder, PlacedSystem, Readout};
 use seamount_chip::ChipProgram;
 use seamount_diagnose::{Field, Fields, Finding, Findings, TomlNode, TomlText};
 use seamount_image::Register;
@@ -44,14 +44,14 @@ pub struct SystemNetwork {
     /// Name of the board.
     pub board: String,
     /// File of the network.
-    pub file: NetworkFile,
+    pub file: SystemFile,
     /// Way out; none where whole traces are compared instead of answers.
     pub readout: Option<Readout>,
 }
 
 /// File of a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NetworkFile {
+pub enum SystemFile {
     /// Text of a netlist whose arrays lie in the data folder.
     Netlist(&'static str),
     /// Path within the data folder of a network as others published it (`.net`, `.nir`).
@@ -61,7 +61,7 @@ pub enum NetworkFile {
 /// A figure that others recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recorded {
-    /// What the figure is.
+    /// Name of the figure.
     pub figure: String,
     /// The figure, in `unit`.
     pub value: f64,
@@ -139,7 +139,11 @@ impl System {
     ///
     /// # Errors
     /// If the board does not exist, the network does not fit it, or nothing is declared to be read.
-    pub fn place(&self, network: &SystemNetwork, mut netlist: Netlist) -> Result<Placed, LabError> {
+    pub fn place(
+        &self,
+        network: &SystemNetwork,
+        mut netlist: Netlist,
+    ) -> Result<PlacedSystem, LabError> {
         let readout = network.readout.clone().filter(|readout| {
             let name = readout.population();
             netlist.populations.iter().any(|p| p.name == name)
@@ -153,7 +157,7 @@ impl System {
         }
         let image = build_on(&netlist, Some(board(&network.board)?), false)?;
         let program = Arc::new(ChipProgram::new(&image));
-        Ok(Placed {
+        Ok(PlacedSystem {
             image,
             program,
             encoder: self.encoder.clone(),
@@ -170,13 +174,13 @@ impl SystemNetwork {
     /// Everything that is wrong with the file and the arrays that it names.
     pub fn netlist(&self, folder: &Path) -> Result<Netlist, LabError> {
         match &self.file {
-            NetworkFile::Netlist(text) => {
+            SystemFile::Netlist(text) => {
                 Netlist::from_json(text.as_bytes(), folder).map_err(|e| LabError::File {
                     path: folder.into(),
                     problem: e.to_string(),
                 })
             }
-            NetworkFile::Published(_) => Ok(self.netx(folder)?.netlist),
+            SystemFile::Published(_) => Ok(self.netx(folder)?.netlist),
         }
     }
 
@@ -195,8 +199,8 @@ impl SystemNetwork {
     /// Path of the published file within the data folder; empty for a netlist of our own.
     pub fn published(&self) -> &Path {
         match &self.file {
-            NetworkFile::Published(path) => path,
-            NetworkFile::Netlist(_) => Path::new(""),
+            SystemFile::Published(path) => path,
+            SystemFile::Netlist(_) => Path::new(""),
         }
     }
 }
@@ -267,9 +271,9 @@ fn network(item: &TomlField<'_, '_>, files: DeclaredFiles) -> Option<SystemNetwo
             if beside.is_none() {
                 netlist.rule(format!("there is no netlist '{name}' beside this file"));
             }
-            beside.map(|(_, text)| NetworkFile::Netlist(text))
+            beside.map(|(_, text)| SystemFile::Netlist(text))
         }
-        (None, Some(path)) => Some(NetworkFile::Published(PathBuf::from(path.as_ref()))),
+        (None, Some(path)) => Some(SystemFile::Published(PathBuf::from(path.as_ref()))),
         _ => {
             item.rule("wanted one of 'netlist' and 'published'");
             None

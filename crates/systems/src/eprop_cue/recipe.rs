@@ -4,10 +4,11 @@
 use super::chip::{ChipCueSettings, Rule};
 use super::engines::{Engines, Trained};
 use super::float::{CueSettings, Samples, deal, parse_samples};
-use super::report::{EpropCueReport, FoldReport, SeedReport, curves, median};
+use super::report::{EpropCueReport, FoldReport, SeedReport, curves};
 use crate::registry::{defaults, positive};
 use clap::{Args, ValueEnum};
 use seamount_study::datasets::{Dataset, Datasets};
+use seamount_study::decode::median;
 use seamount_study::experiment::{Experiment, QuickForm, ReportForm, Shared, threads};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;

@@ -15,7 +15,7 @@ use std::fmt;
 pub struct FoldReport {
     /// Samples tested; in cross-validation their places in the file.
     pub tested: Vec<usize>,
-    /// Share right.
+    /// Share of the tested samples that are right.
     pub accuracy: f64,
     /// Epoch after epoch.
     pub epochs: Vec<Epoch>,
@@ -138,13 +138,6 @@ impl Work {
             per_sample: PerInference::new(total, samples),
         }
     }
-}
-
-/// The middle of some numbers, or the mean of their two middle ones.
-pub(super) fn median(numbers: &[f64]) -> f64 {
-    let mut sorted = numbers.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2])
 }
 
 /// Accuracy while learning and when tested, epoch after epoch, over all folds of all seeds.

@@ -3,8 +3,8 @@
 //! Everything that learns is [`seamount_reference::eprop`], everything that a file may say
 //! [`seamount_reference::case`]; this is the command around them. Nothing of it runs on a chip.
 
+use crate::word::{Word, one_of};
 use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use seamount_reference::case::{CaseError, CaseResult, RunOptions, run_case_text};
 pub use seamount_reference::eprop::Method;
 use seamount_study::experiment::{Experiment, ReportForm};
@@ -27,21 +27,23 @@ pub struct EpropFloatOptions {
     #[arg(long)]
     pub record: bool,
     /// How gradients are summed; equal up to rounding
-    #[arg(long, value_name = "METHOD", default_value = "traces", value_parser = methods())]
+    #[arg(long, value_name = "METHOD", default_value = "traces", value_parser = one_of(&METHODS))]
     pub method: Method,
 }
 
 /// The words of `--method`.
-fn methods() -> impl TypedValueParser<Value = Method> {
-    let traces =
-        PossibleValue::new("traces").help("Eligibility traces forward in time, as published");
-    let adjoint =
-        PossibleValue::new("adjoint").help("The same sum rearranged: faster where spikes are few");
-    PossibleValuesParser::new([traces, adjoint]).map(|word| match word.as_str() {
-        "adjoint" => Method::Adjoint,
-        _ => Method::Traces,
-    })
-}
+static METHODS: [Word<Method>; 2] = [
+    Word::new(
+        "traces",
+        "Eligibility traces forward in time, as published",
+        Method::Traces,
+    ),
+    Word::new(
+        "adjoint",
+        "The same sum rearranged: faster where spikes are few",
+        Method::Adjoint,
+    ),
+];
 
 impl Default for EpropFloatOptions {
     /// Options of a case without a path, which [`EpropFloatOptions::new`] gives.

@@ -57,110 +57,114 @@ impl PatternReport {
     }
 }
 
-impl fmt::Display for PatternReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl PatternReport {
+    /// What learns, and where.
+    fn introduce(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [inputs, neurons, readouts] = self.size;
-        let (Some(first), Some(last)) = (self.losses.first(), self.losses.last()) else {
-            return Ok(());
-        };
         writeln!(
             f,
-            "An untrained network learns on an emulated {} class chip ({})",
+            "An untrained network learns on an emulated {} class chip ({})\n",
             self.board, self.source
         )?;
-        writeln!(f)?;
         writeln!(
             f,
-            "{inputs} spiking inputs drive {neurons} recurrent neurons and {readouts} readout, which has to follow a sum of four"
-        )?;
-        writeln!(
-            f,
-            "sines for {} steps. Neurons, readout, its error, the way of that error back to the neurons, and the",
+            "{inputs} spiking inputs drive {neurons} recurrent neurons and {readouts} readout, \
+             which has to follow a sum of four\n\
+             sines for {} steps. Neurons, readout, its error, the way of that error back to the \
+             neurons, and the\n\
+             learning rule (e-prop: an eligibility trace in every synapse, a learning signal in \
+             every neuron) are\n\
+             on the chip, in its integers; the host gives the input spikes and the target, and \
+             looks on.\n",
             self.steps
-        )?;
-        writeln!(
-            f,
-            "learning rule (e-prop: an eligibility trace in every synapse, a learning signal in every neuron) are"
-        )?;
-        writeln!(
-            f,
-            "on the chip, in its integers; the host gives the input spikes and the target, and looks on."
-        )?;
-        writeln!(f)?;
+        )
+    }
+
+    /// Losses of the first and the last sequence, and weights that did not fit.
+    fn write_losses(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [rate, rate_float] = self.learning_rates;
         writeln!(
             f,
             "  loss                     first sequence   sequence {}",
             self.losses.len()
         )?;
-        writeln!(
-            f,
-            "    on the chip            {first:14.2}   {last:10.2}   (8-bit weights, learning rate {:e})",
-            self.learning_rates[0]
-        )?;
-        if let (Some(first), Some(last)) = (self.losses_float.first(), self.losses_float.last()) {
-            let rate = self.learning_rates[1];
+        if let (Some(first), Some(last)) = (self.losses.first(), self.losses.last()) {
             writeln!(
                 f,
-                "    float reference        {first:14.2}   {last:10.2}   (64-bit floats, learning rate {rate:e})"
+                "    on the chip            {first:14.2}   {last:10.2}   \
+                 (8-bit weights, learning rate {rate:e})"
+            )?;
+        }
+        if let (Some(first), Some(last)) = (self.losses_float.first(), self.losses_float.last()) {
+            writeln!(
+                f,
+                "    float reference        {first:14.2}   {last:10.2}   \
+                 (64-bit floats, learning rate {rate_float:e})"
             )?;
         }
         if self.weights_limited > 0 {
             let [least, most] = self.weights_held;
-            let largest = self.weight_largest;
-            write!(
+            writeln!(
                 f,
-                "  {} weights lie beyond {least:.3}..{most:.3}, which is what the chip holds, and were ",
-                self.weights_limited
+                "  {} weights lie beyond {least:.3}..{most:.3}, which is what the chip holds, and \
+                 were limited; the largest is {:e}",
+                self.weights_limited, self.weight_largest
             )?;
-            writeln!(f, "limited; the largest is {largest:e}")?;
         }
-        writeln!(f)?;
-        write!(
-            f,
-            "{}",
-            letters(&[('.', &self.losses_float), ('#', &self.losses)])
-        )?;
+        writeln!(f)
+    }
+
+    /// Curves in letters: losses, then the last readout.
+    fn draw(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let float = if self.losses_float.is_empty() {
             ""
         } else {
             ", . in float"
         };
+        let losses = letters(&[('.', &self.losses_float), ('#', &self.losses)]);
+        let readout = letters(&[('-', &self.target), ('#', &self.readouts[1])]);
         writeln!(
             f,
-            "             loss against sequences 1 to {}: # on the chip{float}",
+            "{losses}             loss against sequences 1 to {}: # on the chip{float}\n",
             self.losses.len()
         )?;
-        writeln!(f)?;
-        write!(
-            f,
-            "{}",
-            letters(&[('-', &self.target), ('#', &self.readouts[1])])
-        )?;
         writeln!(
             f,
-            "             the last sequence: - what to follow, # the readout"
-        )?;
-        writeln!(f)?;
-        let spikes = self.spikes.last().copied().unwrap_or_default() as f64 / neurons as f64;
+            "{readout}             the last sequence: - what to follow, # the readout\n"
+        )
+    }
+
+    /// Events and energy of the last sequence, and the speed of the whole.
+    fn write_costs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let neurons = self.size[1] as f64;
+        let spikes = self.spikes.last().copied().unwrap_or_default() as f64 / neurons;
         writeln!(
             f,
-            "last sequence: {spikes:.1} spikes a recurrent neuron; the learning engine visited {} synapses",
-            self.learning_visits
-        )?;
-        writeln!(
-            f,
-            "and computed {} products; neurons executed {} instructions",
-            self.learning_products, self.microcode_instructions
+            "last sequence: {spikes:.1} spikes a recurrent neuron; the learning engine visited {} \
+             synapses\n\
+             and computed {} products; neurons executed {} instructions",
+            self.learning_visits, self.learning_products, self.microcode_instructions
         )?;
         writeln!(f, "{}", WhileLearning(&self.per_inference))?;
         let rate = self.losses.len() as f64 * self.steps as f64 / self.chip_wall_s;
         write!(
             f,
-            "{} sequences in {:.1} s: {:.0} steps/s, {:.1} times real time at 1 ms a step",
+            "{} sequences in {:.1} s: {rate:.0} steps/s, {:.1} times real time at 1 ms a step",
             self.losses.len(),
             self.chip_wall_s,
-            rate,
             rate / 1000.0
         )
+    }
+}
+
+impl fmt::Display for PatternReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.losses.is_empty() {
+            return Ok(());
+        }
+        self.introduce(f)?;
+        self.write_losses(f)?;
+        self.draw(f)?;
+        self.write_costs(f)
     }
 }

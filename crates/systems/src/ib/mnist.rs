@@ -1,161 +1,112 @@
-//! MNIST 784-128-64-10: training with checkpoints, or inference from weights that were written.
+//! MNIST with 784-128-64-10: training in floats with checkpoints, or a network that is there
+//! already; then its inference in floats and on the chip.
 
 use super::chip::{self, MnistChip};
-use super::stored::{self, Checkpoint};
-use super::{Silent, XiForm};
-use crate::ib::float::mlp::Activity;
-use crate::ib::float::optimise::AdamW;
-use crate::ib::float::train::{Modulator, one_hot};
-use crate::ib::float::{Bottleneck, Mlp, Trainer};
+use super::float::mlp::Activity;
+use super::float::optimise::AdamW;
+use super::float::train::{Modulator, Silent, one_hot};
+use super::float::{Bottleneck, IbTrainer, Mlp, XiForm};
+use super::recipe::IbOptions;
+use super::stored::{self, IbCheckpoint};
 use seamount_reference::Draws;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::{Datasets, MNIST};
+use seamount_study::decode::accuracy;
+use seamount_study::experiment::threads;
 use seamount_study::row::Row;
 use seamount_study::spread::spread;
 use seamount_study::{LabError, Progress, text};
 use serde::Serialize;
+use std::f64::consts::PI;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
-/// What to run.
-#[derive(Debug, Clone)]
-pub struct MnistOptions {
-    /// Folder of all data; the usual places if absent, see [`seamount_study::datasets`].
-    pub data: Option<PathBuf>,
-    /// Folder of MNIST, if it is not in that folder.
-    pub mnist: Option<PathBuf>,
-    /// Train for so many epochs; else test the weights of a file, or those that are shipped.
-    pub epochs: Option<usize>,
-    /// A network in the small form, to be tested.
-    pub weights: Option<PathBuf>,
-    /// Images to test instead of the MNIST test images.
-    pub samples: Option<Mnist>,
-    /// Which formula.
-    pub form: XiForm,
-    /// Seed of the weights.
-    pub seed: u64,
-    /// Where checkpoints go, one after each epoch.
-    pub checkpoint: Option<PathBuf>,
-    /// Go on from that checkpoint.
-    pub resume: bool,
-    /// Leave the hidden layers as drawn and train only the last.
-    pub frozen: bool,
-    /// Threads that share the test images.
-    pub threads: usize,
-}
-
-impl Default for MnistOptions {
-    fn default() -> Self {
-        MnistOptions {
-            data: None,
-            mnist: None,
-            epochs: None,
-            weights: None,
-            samples: None,
-            form: XiForm::Gradient,
-            seed: 1,
-            checkpoint: None,
-            resume: false,
-            frozen: false,
-            threads: 1,
-        }
-    }
-}
-
-/// Layers.
-pub const SIZES: [usize; 4] = [784, 128, 64, 10];
+/// Units of each layer, inputs first.
+const SIZES: [usize; 4] = [784, 128, 64, 10];
+/// Samples of a window.
 const WINDOW: usize = 8;
-const RULE: ([f64; 3], f64) = ([0.5, 0.1, 1.0], 2.0);
+/// Widths of the kernels of inputs, labels and layers.
+const SIGMA: [f64; 3] = [0.5, 0.1, 1.0];
+/// Weight of what is to be kept against what is to be forgotten.
+const GAMMA: f64 = 2.0;
 /// The optimiser; its rate falls to 0 along half a cosine.
-pub const OPTIMISER: AdamW = AdamW {
+const OPTIMISER: AdamW = AdamW {
     rate: 1e-3,
     decay: 1e-4,
 };
 /// Training images that say how large values are on the chip.
 const CALIBRATION: usize = 500;
+/// Images that one thread takes at a time.
+const CHUNK: usize = 100;
 /// The network trained by `--train 25`, in the small form; see `fixtures/ib-mnist/ORIGIN.md`.
 const SHIPPED: &[u8] = include_bytes!("../../../../fixtures/ib-mnist/weights.npz");
 const SHIPPED_NAME: &str = "fixtures/ib-mnist/weights.npz";
-/// Read off the figures of the authors' notebooks, a point more or less; 60,000 training images.
+/// Accuracy read off the figures of the authors' notebooks, a point more or less; they train on
+/// 60,000 images.
 const PUBLISHED: f64 = 0.915;
-/// What came of it.
+
+/// Accuracies on the test images, in floats and on the chip.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct MnistReport {
-    /// Share of the test images that are right.
+    /// Share of the test images that are right in floats.
     pub accuracy_float: f64,
     /// Share of the test images that are right on the chip.
     pub accuracy: f64,
-    /// Number of them.
+    /// Number of test images that are right in floats.
     pub right: usize,
-    /// The published one.
+    /// Published accuracy.
     pub published: f64,
-    /// Test images.
+    /// Number of test images.
     pub images: usize,
-    /// Class of each.
+    /// Class of each image in floats.
     pub predictions: Vec<u8>,
-    /// Where the weights are from.
+    /// Source of the weights: a file, or the training of this run.
     pub weights: String,
     /// Epochs trained in all, if it was trained here.
     pub epochs: Option<usize>,
     /// Test accuracy after each epoch.
     pub accuracy_by_epoch: Vec<f64>,
-    /// Multiply-accumulates of an image with non-zero input, mean.
+    /// Mean multiply-accumulates of an image with a non-zero input.
     pub macs_per_image: f64,
-    /// On the chip.
+    /// Inference on the chip.
     pub chip: MnistChip,
-    /// Wall clock, seconds.
+    /// Seconds, wall clock.
     pub seconds: f64,
     /// Threads used.
     pub threads: usize,
+    /// The network.
+    #[serde(skip)]
+    pub(super) net: Mlp,
 }
 
-fn samples(mnist: &Mnist) -> Vec<Vec<f64>> {
+/// Pixels of every image as 0 to 1.
+fn values(mnist: &Mnist) -> Vec<Vec<f64>> {
+    let value = |pixel: &u8| f64::from(*pixel) / 255.0;
     (0..mnist.labels.len())
-        .map(|i| {
-            mnist
-                .image(i)
-                .iter()
-                .map(|p| f64::from(*p) / 255.0)
-                .collect()
-        })
+        .map(|i| mnist.image(i).iter().map(value).collect())
         .collect()
 }
 
-/// Classes of samples, and multiply-accumulates with non-zero input.
-fn classes(net: &Mlp, samples: &[Vec<f64>], threads: usize) -> Vec<(u8, u64)> {
-    const CHUNK: usize = 100;
-    let chunk = |at: usize| {
+/// Classes of images, and all multiply-accumulates with a non-zero input.
+fn classify(net: &Mlp, images: &[Vec<f64>], threads: usize) -> (Vec<u8>, u64) {
+    let parts: Vec<(Vec<u8>, u64)> = spread(images.len().div_ceil(CHUNK), threads, |at| {
         let mut activity = Activity::default();
-        let mut one = |sample: &Vec<f64>| {
-            let class = net.class(sample, &mut activity) as u8;
-            let macs = |(k, x): (usize, &Vec<f64>)| {
-                x.iter().filter(|v| **v != 0.0).count() as u64 * net.weights[k].cols() as u64
-            };
-            (
-                class,
-                activity.entering.iter().enumerate().map(macs).sum::<u64>(),
-            )
-        };
-        samples[at * CHUNK..]
-            .iter()
-            .take(CHUNK)
-            .map(&mut one)
-            .collect::<Vec<_>>()
-    };
-    spread(samples.len().div_ceil(CHUNK), threads, chunk)
-        .into_iter()
-        .flatten()
-        .collect()
-}
-
-fn accuracy(seen: &[(u8, u64)], labels: &[u8]) -> (usize, f64) {
-    let right = seen
-        .iter()
-        .zip(labels)
-        .filter(|((class, _), label)| class == *label)
-        .count();
-    (right, right as f64 / labels.len().max(1) as f64)
+        let mut classes = vec![];
+        let mut macs = 0;
+        for image in images[at * CHUNK..].iter().take(CHUNK) {
+            classes.push(net.class(image, &mut activity) as u8);
+            for (entering, weights) in activity.entering.iter().zip(&net.weights) {
+                let nonzero = entering.iter().filter(|v| **v != 0.0).count();
+                macs += (nonzero * weights.cols()) as u64;
+            }
+        }
+        (classes, macs)
+    });
+    let macs = parts.iter().map(|(_, macs)| macs).sum();
+    let classes = parts.into_iter().flat_map(|(classes, _)| classes);
+    (classes.collect(), macs)
 }
 
 /// The training images.
@@ -169,36 +120,27 @@ struct Training {
 impl Training {
     fn new(folder: &Path, form: XiForm) -> Result<Training, LabError> {
         let mnist = Mnist::training_set(folder)?;
-        let (images, labels): (_, Vec<usize>) = (
-            samples(&mnist),
-            mnist.labels.iter().map(|l| usize::from(*l)).collect(),
-        );
-        if let Some(at) = labels
-            .iter()
-            .position(|l| *l > 9)
-            .or((images.len() < WINDOW).then_some(0))
-        {
+        let images = values(&mnist);
+        let labels: Vec<usize> = mnist.labels.iter().map(|l| usize::from(*l)).collect();
+        let too_few = (images.len() < WINDOW).then_some(0);
+        if let Some(at) = labels.iter().position(|l| *l > 9).or(too_few) {
             return Err(LabError::Option(format!(
                 "training image {at}: labels are 0..=9, and there are at least {WINDOW} images"
             )));
         }
-        let (rule, hot) = (
-            Bottleneck {
-                gamma: RULE.1,
-                sigma: RULE.0,
-                form: form.form(),
-            },
-            one_hot(&labels, 10),
-        );
         Ok(Training {
             images,
+            hot: one_hot(&labels, 10),
             labels,
-            hot,
-            rule,
+            rule: Bottleneck {
+                gamma: GAMMA,
+                sigma: SIGMA,
+                form,
+            },
         })
     }
 
-    /// Updates of an epoch.
+    /// Number of updates of an epoch.
     fn updates(&self) -> usize {
         self.images.len() - WINDOW + 1
     }
@@ -206,111 +148,81 @@ impl Training {
     /// One epoch in an order of its own: windows slide by one image.
     fn epoch(
         &self,
-        trainer: &mut Trainer,
-        (seed, epoch): (u64, usize),
+        checkpoint: &mut IbCheckpoint,
         modulator: &mut dyn Modulator,
         tick: &mut dyn FnMut(),
     ) {
         let mut order: Vec<usize> = (0..self.images.len()).collect();
-        Draws::new(seed, 0x6f72_6465_7200 + epoch as u64).shuffle(&mut order);
+        let stream = 0x6f72_6465_7200 + checkpoint.epochs as u64;
+        Draws::new(checkpoint.seed, stream).shuffle(&mut order);
         for own in order.windows(WINDOW) {
             let samples: Vec<&[f64]> = own.iter().map(|i| &self.images[*i][..]).collect();
             let hot: Vec<&[f64]> = own.iter().map(|i| &self.hot[*i][..]).collect();
             let labels: Vec<usize> = own.iter().map(|i| self.labels[*i]).collect();
-            trainer.step(
-                &samples,
-                &labels,
-                &self.rule.window(&samples, &hot),
-                modulator,
-            );
+            let window = self.rule.window(&samples, &hot);
+            checkpoint
+                .trainer
+                .step(&samples, &labels, &window, modulator);
             tick();
         }
     }
 }
 
-struct Data {
-    folder: PathBuf,
-    test: Mnist,
-}
-
-fn find(options: &MnistOptions) -> Result<Data, LabError> {
-    let places = Datasets::new(options.data.as_deref());
-    let folder = places.find_in(options.mnist.as_deref(), MNIST)?;
-    let test = match &options.samples {
-        Some(samples) => samples.clone(),
-        None => Mnist::test_set(&folder)?,
-    };
-    Ok(Data { test, folder })
-}
-
 /// The training as it was left, or a new one.
-fn begin(options: &MnistOptions) -> Result<Checkpoint, LabError> {
+fn begin(options: &IbOptions) -> Result<IbCheckpoint, LabError> {
+    let ours = u64::from(options.seed);
     match &options.checkpoint {
         Some(path) if options.resume => {
             let checkpoint = stored::read_checkpoint(path, &SIZES, OPTIMISER)?;
-            if checkpoint.seed != options.seed {
-                let (theirs, ours) = (checkpoint.seed, options.seed);
-                return Err(LabError::Option(format!(
-                    "--resume: the checkpoint is of seed {theirs}, --seed is {ours}"
-                )));
+            let theirs = checkpoint.seed;
+            if theirs == ours {
+                return Ok(checkpoint);
             }
-            Ok(checkpoint)
+            Err(LabError::Option(format!(
+                "--resume: the checkpoint is of seed {theirs}, --seed is {ours}"
+            )))
         }
         None if options.resume => Err(LabError::Option(
             "--resume needs --checkpoint FILE.npz".into(),
         )),
-        _ => {
-            let trainer = Trainer::new(Mlp::random(&SIZES, options.seed), OPTIMISER);
-            Ok(Checkpoint {
-                trainer,
-                epochs: 0,
-                seed: options.seed,
-                accuracy: vec![],
-            })
-        }
+        _ => Ok(IbCheckpoint {
+            trainer: IbTrainer::new(Mlp::random(&SIZES, ours), OPTIMISER),
+            epochs: 0,
+            seed: ours,
+            accuracy: vec![],
+        }),
     }
 }
 
+/// Trains until a number of epochs are done in all; tests and keeps a checkpoint after each.
 fn train(
-    options: &MnistOptions,
-    data: &Data,
+    options: &IbOptions,
+    folder: &Path,
+    test: &Mnist,
     epochs: usize,
     progress: Progress,
-) -> Result<Checkpoint, LabError> {
+) -> Result<IbCheckpoint, LabError> {
     let mut checkpoint = begin(options)?;
-    let (training, test) = (
-        Training::new(&data.folder, options.form)?,
-        samples(&data.test),
-    );
+    let training = Training::new(folder, options.form.unwrap_or(XiForm::Gradient))?;
+    let images = values(test);
     let steps = training.updates() as u64;
-    let (mut done, total) = (checkpoint.epochs as u64 * steps, epochs as u64 * steps);
-    let (mut exact, mut silent) = (training.rule, Silent);
+    let total = epochs as u64 * steps;
+    let mut done = checkpoint.epochs as u64 * steps;
+    let mut tick = || {
+        done += 1;
+        progress(done, total);
+    };
     while checkpoint.epochs < epochs {
-        let modulator: &mut dyn Modulator = if options.frozen {
-            &mut silent
-        } else {
-            &mut exact
-        };
         let part = checkpoint.epochs as f64 / epochs as f64;
-        checkpoint.trainer.optimiser.rate =
-            OPTIMISER.rate * 0.5 * (1.0 + (std::f64::consts::PI * part).cos());
-        training.epoch(
-            &mut checkpoint.trainer,
-            (options.seed, checkpoint.epochs),
-            modulator,
-            &mut || {
-                done += 1;
-                progress(done, total);
-            },
-        );
+        checkpoint.trainer.optimiser.rate = OPTIMISER.rate * 0.5 * (1.0 + (PI * part).cos());
+        if options.frozen {
+            training.epoch(&mut checkpoint, &mut Silent, &mut tick);
+        } else {
+            training.epoch(&mut checkpoint, &mut { training.rule }, &mut tick);
+        }
         checkpoint.epochs += 1;
-        checkpoint.accuracy.push(
-            accuracy(
-                &classes(&checkpoint.trainer.net, &test, options.threads),
-                &data.test.labels,
-            )
-            .1,
-        );
+        let (classes, _) = classify(&checkpoint.trainer.net, &images, threads(options.threads));
+        checkpoint.accuracy.push(accuracy(&classes, &test.labels));
         if let Some(path) = &options.checkpoint {
             stored::write_checkpoint(path, &checkpoint)?;
         }
@@ -318,84 +230,104 @@ fn train(
     Ok(checkpoint)
 }
 
-/// Trains if asked to, then tests.
-pub fn run(options: &MnistOptions, progress: Progress) -> Result<(MnistReport, Mlp), LabError> {
+/// A network that is ready to be tested.
+struct Network {
+    net: Mlp,
+    source: String,
+    epochs: Option<usize>,
+    accuracy_by_epoch: Vec<f64>,
+}
+
+impl Network {
+    fn trained(checkpoint: IbCheckpoint, frozen: bool) -> Network {
+        let source = if frozen {
+            "trained here, only the last layer"
+        } else {
+            "trained here"
+        };
+        Network {
+            net: checkpoint.trainer.net,
+            source: source.into(),
+            epochs: Some(checkpoint.epochs),
+            accuracy_by_epoch: checkpoint.accuracy,
+        }
+    }
+
+    /// Of a file in the small form, or as shipped.
+    fn stored(path: Option<&Path>) -> Result<Network, LabError> {
+        let bytes = path.map_or_else(|| Ok(SHIPPED.to_vec()), text::bytes)?;
+        let path = path.unwrap_or(Path::new(SHIPPED_NAME));
+        Ok(Network {
+            net: stored::grow(&bytes, path, &SIZES)?,
+            source: path.display().to_string(),
+            epochs: None,
+            accuracy_by_epoch: vec![],
+        })
+    }
+}
+
+/// Trains if asked to, then tests in floats and on the chip.
+///
+/// # Errors
+/// If data, weights or a checkpoint are missing or wrong.
+pub fn run_mnist(options: &IbOptions, progress: Progress) -> Result<MnistReport, LabError> {
     let start = Instant::now();
-    let data = find(options)?;
-    let trained = options
-        .epochs
-        .map(|epochs| train(options, &data, epochs, progress))
-        .transpose()?;
-    let (net, weights, epochs, curve) = match trained {
-        Some(c) => {
-            let what = if options.frozen {
-                "trained here, only the last layer"
-            } else {
-                "trained here"
-            };
-            (c.trainer.net, what.to_string(), Some(c.epochs), c.accuracy)
-        }
-        None => {
-            let path = options.weights.as_deref();
-            let bytes = path.map_or_else(|| Ok(SHIPPED.to_vec()), text::bytes)?;
-            let path = path.unwrap_or(Path::new(SHIPPED_NAME));
-            (
-                stored::grow(&bytes, path, &SIZES)?,
-                path.display().to_string(),
-                None,
-                vec![],
-            )
-        }
+    let threads = threads(options.threads);
+    let folder = Datasets::new(options.data.as_deref()).find_in(options.mnist.as_deref(), MNIST)?;
+    let test = match &options.samples {
+        Some(path) => Mnist::samples(path)?,
+        None => Mnist::test_set(&folder)?,
     };
-    let seen = classes(&net, &samples(&data.test), options.threads.max(1));
-    let (right, accuracy_float) = accuracy(&seen, &data.test.labels);
-    let predictions: Vec<u8> = seen.iter().map(|(class, _)| *class).collect();
-    let mut training = samples(&Mnist::training_set(&data.folder)?);
-    training.truncate(CALIBRATION);
-    let chip = chip::infer(
-        &net,
-        &training,
-        &data.test,
-        &predictions,
-        options.threads.max(1),
-        progress,
-    )?;
-    let report = MnistReport {
-        accuracy_float,
+    let network = match options.train {
+        Some(epochs) => {
+            let checkpoint = train(options, &folder, &test, epochs.into(), progress)?;
+            Network::trained(checkpoint, options.frozen)
+        }
+        None => Network::stored(options.weights.as_deref())?,
+    };
+    let (predictions, macs) = classify(&network.net, &values(&test), threads);
+    let mut calibration = values(&Mnist::training_set(&folder)?);
+    calibration.truncate(CALIBRATION);
+    let images = predictions.len();
+    let right = predictions.iter().zip(&test.labels).filter(|(p, l)| p == l);
+    let right = right.count();
+    let chip = chip::Inference {
+        net: &network.net,
+        calibration: &calibration,
+        test: &test,
+        floats: &predictions,
+    };
+    let chip = chip.run(threads, progress)?;
+    Ok(MnistReport {
+        accuracy_float: accuracy(&predictions, &test.labels),
         accuracy: chip.accuracy,
         right,
         published: PUBLISHED,
-        images: seen.len(),
+        images,
         predictions,
-        weights,
-        epochs,
-        accuracy_by_epoch: curve,
+        weights: network.source,
+        epochs: network.epochs,
+        accuracy_by_epoch: network.accuracy_by_epoch,
+        macs_per_image: macs as f64 / images.max(1) as f64,
         chip,
-        macs_per_image: seen.iter().map(|(_, macs)| *macs).sum::<u64>() as f64
-            / seen.len().max(1) as f64,
         seconds: start.elapsed().as_secs_f64(),
-        threads: options.threads.max(1),
-    };
-    Ok((report, net))
+        threads,
+        net: network.net,
+    })
 }
 
 impl MnistReport {
-    /// The line of `lab all`.
-    pub fn row(&self) -> Row {
-        let energy = self.chip.per_inference.energy().next();
-        Row {
-            system: "ib-hebbian --task mnist".into(),
-            figure: format!("images right (floats {:.2} %)", self.accuracy_float * 100.0),
-            value: self.accuracy * 100.0,
-            published: Some(self.published * 100.0),
-            unit: "%".into(),
-            samples: self.images as u64,
-            chip: true,
-            operations: Some(self.chip.per_inference.synaptic_operations()),
-            energy_uj: energy.as_ref().and_then(|e| e.dynamic_uj),
-            energy_by: energy.map_or(String::new(), |e| format!("profile {}", e.profile)),
-            seconds: self.seconds,
-        }
+    /// The line of the overview.
+    pub(super) fn row(&self) -> Row {
+        let figure = format!("images right (floats {:.2} %)", self.accuracy_float * 100.0);
+        Row::on_chip(
+            "ib-hebbian --task mnist",
+            &figure,
+            self.accuracy * 100.0,
+            Some(self.published * 100.0),
+            self.images as u64,
+            &self.chip.per_inference,
+        )
     }
 }
 
@@ -409,7 +341,8 @@ impl fmt::Display for MnistReport {
         for (k, a) in self.accuracy_by_epoch.iter().enumerate() {
             writeln!(f, "  epoch {:>2}: {:.2} %", k + 1, a * 100.0)?;
         }
-        let (percent, published) = (self.accuracy_float * 100.0, self.published * 100.0);
+        let percent = self.accuracy_float * 100.0;
+        let published = self.published * 100.0;
         writeln!(
             f,
             "accuracy  {percent:.2} %  ({} of {} images; published: about {published:.1} %)",

@@ -1,185 +1,105 @@
-//! The linear and the XOR task: a median over seeds.
+//! The line and exclusive or: a network of each seed learns in floats, with the rule and with
+//! hidden layers as drawn, and again both on the chip.
+//!
+//! Hidden layers as drawn are the figure to compare with before believing in a rule for hidden
+//! layers: a line is learned as well without it.
 
-use super::chip::{self, Form, Lesson, SeedOnChip};
-use super::{Silent, XiForm};
-use crate::ib::float::modulator::Window;
-use crate::ib::float::optimise::AdamW;
-use crate::ib::float::reservoir::{Generated, Reservoir, ReservoirSettings};
-use crate::ib::float::tasks::{self, Task};
-use crate::ib::float::train::{Modulator, one_hot};
-use crate::ib::float::{Bottleneck, Form as FloatForm, Mlp, Trainer};
-use seamount_session::{MeanEnergy, PerInference};
+use super::chip::{self, CountNetwork, Lesson, SeedOnChip};
+use super::float::modulator::Window;
+use super::float::optimise::AdamW;
+use super::float::reservoir::{Generated, Reservoir, ReservoirSettings};
+use super::float::tasks::{self, SmallSamples};
+use super::float::train::{Modulator, Silent, one_hot};
+use super::float::{Bottleneck, IbTrainer, Mlp, XiForm};
+use super::recipe::{IbOptions, IbTask};
+use super::small_report::{SeedFigure, SmallReport};
+use seamount_session::PerInference;
 use seamount_spec::EventCounts;
-use seamount_study::row::Row;
+use seamount_study::decode::median;
+use seamount_study::experiment::threads;
 use seamount_study::spread::spread;
+use seamount_study::trials::Trials;
 use seamount_study::{LabError, Progress};
-use serde::Serialize;
-use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
-
-/// Which task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SmallTask {
-    /// A line through the plane; 2-4-2.
-    Linear,
-    /// Exclusive or with noise; 2-10-4-2.
-    Xor,
-}
-
-impl SmallTask {
-    fn name(self) -> &'static str {
-        match self {
-            SmallTask::Linear => "linear",
-            SmallTask::Xor => "xor",
-        }
-    }
-
-    fn sizes(self) -> &'static [usize] {
-        match self {
-            SmallTask::Linear => &[2, 4, 2],
-            SmallTask::Xor => &[2, 10, 4, 2],
-        }
-    }
-
-    fn sigma(self) -> [f64; 3] {
-        match self {
-            SmallTask::Linear => [0.5, 0.25, 1.0],
-            SmallTask::Xor => [0.3, 0.25, 2.0],
-        }
-    }
-
-    /// Read off the figures of the authors' notebooks, a point more or less.
-    fn published(self) -> f64 {
-        match self {
-            SmallTask::Linear => 0.93,
-            SmallTask::Xor => 0.96,
-        }
-    }
-
-    /// The network on the chip: two inputs a coordinate, and integers.
-    fn on_chip(self) -> Form {
-        let sizes = std::iter::once(2 * self.sizes()[0])
-            .chain(self.sizes()[1..].iter().copied())
-            .collect();
-        match self {
-            SmallTask::Linear => Form {
-                sizes,
-                counts: 28,
-                one: 9,
-                full: 2.0,
-                pulse_shift: 8,
-                gain: 300.0,
-            },
-            SmallTask::Xor => Form {
-                sizes,
-                counts: 19,
-                one: 10,
-                full: 2.0,
-                pulse_shift: 8,
-                gain: 1000.0,
-            },
-        }
-    }
-
-    fn draw(self, seed: u64) -> Task {
-        match self {
-            SmallTask::Linear => tasks::linear(seed),
-            SmallTask::Xor => tasks::xor(seed),
-        }
-    }
-}
-
-/// What to run.
-#[derive(Debug, Clone)]
-pub struct SmallOptions {
-    /// Which task.
-    pub task: SmallTask,
-    /// Which formula.
-    pub form: XiForm,
-    /// Seeds 0 to this, exclusive: data, weights.
-    pub seeds: u64,
-    /// Epochs.
-    pub epochs: usize,
-    /// Units of the reservoir that generates xi; the exact xi if none.
-    pub reservoir: Option<usize>,
-    /// Learn on the chip too; not with a reservoir.
-    pub chip: bool,
-    /// Threads that share the seeds.
-    pub threads: usize,
-}
 
 /// Samples of a window.
 const WINDOW: usize = 64;
 /// Samples of a window when xi is generated: what a reservoir is asked to remember.
 const WINDOW_GENERATED: usize = 10;
+/// Weight of what is to be kept against what is to be forgotten.
 const GAMMA: f64 = 10.0;
-/// Epochs in which readouts learn, before the network does.
+/// Epochs in which readouts of a reservoir learn, before the network does.
 const TEACHING_EPOCHS: usize = 2;
-/// The optimiser of the small tasks.
-pub const OPTIMISER: AdamW = AdamW {
+/// The optimiser in floats.
+const OPTIMISER: AdamW = AdamW {
     rate: 1e-3,
     decay: 1e-4,
 };
 
-/// One seed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SeedFigure {
-    /// The seed.
-    pub seed: u64,
-    /// Share of the 100 test samples that are right.
-    pub accuracy: f64,
-    /// With the hidden layers left as drawn and only the last one trained.
-    pub accuracy_frozen: f64,
-    /// Learned on the chip.
-    pub accuracy_chip: Option<f64>,
-    /// Learned on the chip, hidden layers as drawn.
-    pub accuracy_chip_frozen: Option<f64>,
-    /// Of a generated xi: the share of the exact one's power that it misses.
-    pub unexplained: Option<f64>,
-    /// Of a generated xi: the share of its signs that are right.
-    pub signs_right: Option<f64>,
+/// Settings of one task.
+struct Setting {
+    name: &'static str,
+    /// Units of each layer, inputs first.
+    sizes: &'static [usize],
+    /// Widths of the kernels of inputs, labels and layers.
+    sigma: [f64; 3],
+    /// Accuracy read off the figures of the authors' notebooks, a point more or less.
+    published: f64,
+    /// On the chip: most spikes of a value, spikes of 1.0, and the mean modulator that is sent.
+    counts: u32,
+    one: u32,
+    gain: f64,
+    draw: fn(u64) -> SmallSamples,
 }
 
-/// What came of it.
-#[derive(Debug, Clone, Serialize)]
-pub struct SmallReport {
-    /// Which task.
-    pub task: SmallTask,
-    /// Which formula.
-    pub form: XiForm,
-    /// Median accuracy of the seeds.
-    pub accuracy_float: f64,
-    /// Median accuracy with hidden layers left as drawn.
-    pub accuracy_frozen: f64,
-    /// Median accuracy on the chip, which learned there.
-    pub accuracy: Option<f64>,
-    /// Median accuracy on the chip with hidden layers left as drawn.
-    pub accuracy_chip_frozen: Option<f64>,
-    /// Counts and energy of a test sample on the chip.
-    pub per_inference: Option<PerInference>,
-    /// Counts and energy of a training sample on the chip, learning included.
-    pub per_training_sample: Option<PerInference>,
-    /// The published one.
-    pub published: f64,
-    /// Epochs.
-    pub epochs: usize,
-    /// Samples of a window.
-    pub window: usize,
-    /// Units of the reservoir, if xi was generated.
-    pub reservoir: Option<usize>,
-    /// Each seed.
-    pub seeds: Vec<SeedFigure>,
-    /// Wall clock, seconds.
-    pub seconds: f64,
-    /// Threads used.
-    pub threads: usize,
+const LINEAR: Setting = Setting {
+    name: "linear",
+    sizes: &[2, 4, 2],
+    sigma: [0.5, 0.25, 1.0],
+    published: 0.93,
+    counts: 28,
+    one: 9,
+    gain: 300.0,
+    draw: tasks::linear,
+};
+
+const XOR: Setting = Setting {
+    name: "xor",
+    sizes: &[2, 10, 4, 2],
+    sigma: [0.3, 0.25, 2.0],
+    published: 0.96,
+    counts: 19,
+    one: 10,
+    gain: 1000.0,
+    draw: tasks::xor,
+};
+
+impl Setting {
+    fn rule(&self, form: XiForm) -> Bottleneck {
+        Bottleneck {
+            gamma: GAMMA,
+            sigma: self.sigma,
+            form,
+        }
+    }
+
+    /// The network on the chip: two inputs a coordinate, one for each sign.
+    fn on_chip(&self) -> CountNetwork {
+        let mut sizes = self.sizes.to_vec();
+        sizes[0] *= 2;
+        CountNetwork {
+            sizes,
+            counts: self.counts,
+            one: self.one,
+            full: 2.0,
+            pulse_shift: 8,
+            gain: self.gain,
+        }
+    }
 }
 
-/// A task with M of every window, which is the same in every epoch.
+/// Samples of a seed, with M of every window, which is the same in every epoch.
 struct Prepared {
-    task: Task,
+    samples: SmallSamples,
     labels: Vec<Vec<f64>>,
     windows: Vec<Window>,
     rule: Bottleneck,
@@ -187,19 +107,14 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn new(options: &SmallOptions, seed: u64, size: usize) -> Prepared {
-        let rule = Bottleneck {
-            gamma: GAMMA,
-            sigma: options.task.sigma(),
-            form: options.form.form(),
-        };
-        let task = options.task.draw(seed);
-        let labels = one_hot(&task.train_labels, 2);
-        let windows = (0..=task.train.len() - size)
-            .map(|at| rule.window(&task.train[at..at + size], &labels[at..at + size]))
+    fn new(samples: SmallSamples, rule: Bottleneck, size: usize) -> Prepared {
+        let labels = one_hot(&samples.train_labels, 2);
+        let last = samples.train.len() - size;
+        let windows = (0..=last)
+            .map(|at| rule.window(&samples.train[at..at + size], &labels[at..at + size]))
             .collect();
         Prepared {
-            task,
+            samples,
             labels,
             windows,
             rule,
@@ -208,55 +123,70 @@ impl Prepared {
     }
 
     /// One epoch: windows slide by one sample.
-    fn epoch(&self, trainer: &mut Trainer, modulator: &mut dyn Modulator) {
+    fn epoch(&self, trainer: &mut IbTrainer, modulator: &mut dyn Modulator) {
         for (at, window) in self.windows.iter().enumerate() {
-            let samples: Vec<&[f64]> = self.task.train[at..at + self.size]
-                .iter()
-                .map(|s| &s[..])
-                .collect();
-            trainer.step(
-                &samples,
-                &self.task.train_labels[at..at + self.size],
-                window,
-                modulator,
-            );
+            let own = at..at + self.size;
+            let samples = self.samples.train[own.clone()].iter();
+            let samples: Vec<&[f64]> = samples.map(Vec::as_slice).collect();
+            let labels = &self.samples.train_labels[own];
+            trainer.step(&samples, labels, window, modulator);
         }
     }
 }
 
-fn train(
-    options: &SmallOptions,
-    prepared: &Prepared,
+/// The float networks of one seed.
+struct FloatSeed<'a> {
+    setting: &'a Setting,
+    epochs: usize,
     seed: u64,
-    modulator: &mut dyn Modulator,
-    tick: &dyn Fn(),
-) -> f64 {
-    let mut trainer = Trainer::new(Mlp::random(options.task.sizes(), seed), OPTIMISER);
-    for _ in 0..options.epochs {
-        prepared.epoch(&mut trainer, modulator);
-        tick();
+    prepared: Prepared,
+}
+
+impl FloatSeed<'_> {
+    /// Trains the network of the seed and gives its accuracy on the test samples.
+    fn train(&self, modulator: &mut dyn Modulator, tick: &dyn Fn()) -> f64 {
+        let net = Mlp::random(self.setting.sizes, self.seed);
+        let mut trainer = IbTrainer::new(net, OPTIMISER);
+        for _ in 0..self.epochs {
+            self.prepared.epoch(&mut trainer, modulator);
+            tick();
+        }
+        let samples = &self.prepared.samples;
+        trainer.net.accuracy(&samples.test, &samples.test_labels)
     }
-    trainer
-        .net
-        .accuracy(&prepared.task.test, &prepared.task.test_labels)
+
+    /// Accuracy with hidden layers as drawn.
+    fn frozen(&self) -> f64 {
+        self.train(&mut Silent, &|| ())
+    }
 }
 
 /// A generated modulator that hears the current sample at each step.
 struct Hearing<'a> {
     generated: &'a mut Generated,
     prepared: &'a Prepared,
+    /// Window of the next step.
     at: usize,
     hidden: usize,
+}
+
+impl<'a> Hearing<'a> {
+    /// At the first window.
+    fn new(generated: &'a mut Generated, prepared: &'a Prepared) -> Self {
+        Hearing {
+            hidden: generated.reservoirs.len(),
+            generated,
+            prepared,
+            at: 0,
+        }
+    }
 }
 
 impl Modulator for Hearing<'_> {
     fn modulate(&mut self, layer: usize, window: &Window, outputs: &[&[f64]]) -> Vec<f64> {
         let current = self.at + self.prepared.size - 1;
-        self.generated.current = [
-            &self.prepared.task.train[current][..],
-            &self.prepared.labels[current],
-        ]
-        .concat();
+        let input = &self.prepared.samples.train[current];
+        self.generated.current = [&input[..], &self.prepared.labels[current]].concat();
         let xi = self.generated.modulate(layer, window, outputs);
         if layer + 1 == self.hidden {
             self.at = (self.at + 1) % self.prepared.windows.len();
@@ -265,122 +195,131 @@ impl Modulator for Hearing<'_> {
     }
 }
 
-/// Readouts learn on an untrained network first; then they are left alone and the network learns by
-/// them.
-fn generated(options: &SmallOptions, seed: u64, units: usize, tick: &dyn Fn()) -> SeedFigure {
-    let (sizes, prepared) = (
-        options.task.sizes(),
-        Prepared::new(options, seed, WINDOW_GENERATED),
-    );
+/// Learns with a generated xi. Readouts of the reservoirs learn on an untrained network first; then
+/// they are left alone and the network learns by them.
+fn generated(float: &FloatSeed, units: usize, tick: &dyn Fn()) -> SeedFigure {
+    let sizes = float.setting.sizes;
+    let hidden = sizes.len() - 2;
     let settings = ReservoirSettings {
         units,
         rate: 1.0 / units as f64,
         ..ReservoirSettings::default()
     };
-    let hidden = sizes.len() - 2;
     let reservoir = |k: usize| {
-        Reservoir::new(
-            settings,
-            4 + sizes[k + 1],
-            sizes[k + 1],
-            seed * 16 + k as u64,
-        )
+        let stream = float.seed * 16 + k as u64;
+        Reservoir::new(settings, 4 + sizes[k + 1], sizes[k + 1], stream)
     };
     let mut source = Generated {
         reservoirs: (0..hidden).map(reservoir).collect(),
-        exact: prepared.rule,
+        exact: float.prepared.rule,
         learning: true,
         current: vec![],
         squares: [0.0; 2],
         signs: [0; 2],
     };
     // a network that does not move teaches the readouts
-    let mut still = Trainer::new(
-        Mlp::random(sizes, seed),
-        AdamW {
-            rate: 0.0,
-            decay: 0.0,
-        },
-    );
+    let still = AdamW {
+        rate: 0.0,
+        decay: 0.0,
+    };
+    let mut still = IbTrainer::new(Mlp::random(sizes, float.seed), still);
     for _ in 0..TEACHING_EPOCHS {
-        prepared.epoch(
-            &mut still,
-            &mut Hearing {
-                generated: &mut source,
-                prepared: &prepared,
-                at: 0,
-                hidden,
-            },
-        );
+        float
+            .prepared
+            .epoch(&mut still, &mut Hearing::new(&mut source, &float.prepared));
         tick();
     }
     source.learning = false;
     source.measure();
-    let mut hearing = Hearing {
-        generated: &mut source,
-        prepared: &prepared,
-        at: 0,
-        hidden,
-    };
-    let accuracy = train(options, &prepared, seed, &mut hearing, tick);
-    let accuracy_frozen = train(options, &prepared, seed, &mut Silent, &|| ());
-    let signs_right = source.signs[0] as f64 / source.signs[1].max(1) as f64;
-    let unexplained = Some(source.unexplained());
-    let none = None;
+    let accuracy = float.train(&mut Hearing::new(&mut source, &float.prepared), tick);
     SeedFigure {
-        seed,
+        seed: float.seed,
         accuracy,
-        accuracy_frozen,
-        accuracy_chip: none,
-        accuracy_chip_frozen: none,
-        unexplained,
-        signs_right: Some(signs_right),
+        accuracy_frozen: float.frozen(),
+        accuracy_chip: None,
+        accuracy_chip_frozen: None,
+        unexplained: Some(source.unexplained()),
+        signs_right: Some(source.signs[0] as f64 / source.signs[1].max(1) as f64),
     }
 }
 
-/// Learning on the chip: by the rule, and with hidden layers as drawn.
-fn on_chip(
-    options: &SmallOptions,
-    task: &Task,
-    seed: u64,
-    tick: &dyn Fn(),
-) -> Result<[SeedOnChip; 2], LabError> {
-    // of the three forms only this one learns exclusive or with plain steps instead of AdamW's
-    let rule = Bottleneck {
-        gamma: GAMMA,
-        sigma: options.task.sigma(),
-        form: FloatForm::Gradient,
-    };
-    let (form, net) = (
-        options.task.on_chip(),
-        Mlp::random(options.task.sizes(), seed),
-    );
+/// Learns on the chip: by the rule, and with hidden layers as drawn.
+fn on_chip(float: &FloatSeed, tick: &dyn Fn()) -> Result<[SeedOnChip; 2], LabError> {
+    let network = float.setting.on_chip();
+    let net = Mlp::random(float.setting.sizes, float.seed);
     let lesson = |frozen| Lesson {
-        task,
-        form: &form,
-        rule,
+        samples: &float.prepared.samples,
+        network: &network,
+        // of the three forms only this one learns exclusive or with plain steps instead of AdamW's
+        rule: float.setting.rule(XiForm::Gradient),
         window: WINDOW,
-        epochs: options.epochs,
+        epochs: float.epochs,
         frozen,
     };
     Ok([
-        chip::train_and_test(&lesson(false), &net, seed, tick)?,
-        chip::train_and_test(&lesson(true), &net, seed, &|| ())?,
+        chip::train_and_test(&lesson(false), &net, float.seed, tick)?,
+        chip::train_and_test(&lesson(true), &net, float.seed, &|| ())?,
     ])
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let n = values.len();
-    if n % 2 == 1 {
-        values[n / 2]
-    } else {
-        (values[n / 2 - 1] + values[n / 2]) / 2.0
+/// One seed, in floats and on the chip if asked for.
+fn one_seed(
+    setting: &Setting,
+    options: &IbOptions,
+    seed: u64,
+    tick: &dyn Fn(),
+) -> Result<(SeedFigure, Option<SeedOnChip>), LabError> {
+    let window = window(options);
+    let rule = setting.rule(options.form.unwrap_or(XiForm::Released));
+    let float = FloatSeed {
+        setting,
+        epochs: options.epochs.into(),
+        seed,
+        prepared: Prepared::new((setting.draw)(seed), rule, window),
+    };
+    if let Some(units) = options.reservoir {
+        return Ok((generated(&float, units.into(), tick), None));
+    }
+    let accuracy = float.train(&mut { rule }, tick);
+    let accuracy_frozen = float.frozen();
+    let learned = (!options.no_chip)
+        .then(|| on_chip(&float, tick))
+        .transpose()?;
+    let chip_accuracy = |at: usize| learned.as_ref().map(|both| both[at].accuracy);
+    let figure = SeedFigure {
+        seed,
+        accuracy,
+        accuracy_frozen,
+        accuracy_chip: chip_accuracy(0),
+        accuracy_chip_frozen: chip_accuracy(1),
+        unexplained: None,
+        signs_right: None,
+    };
+    Ok((figure, learned.map(|[ruled, _]| ruled)))
+}
+
+fn window(options: &IbOptions) -> usize {
+    match options.reservoir {
+        Some(_) => WINDOW_GENERATED,
+        None => WINDOW,
     }
 }
 
-/// Trains and tests a network per seed.
-pub fn run(options: &SmallOptions, progress: Progress) -> Result<SmallReport, LabError> {
+/// Epochs of one seed, those of a reservoir's readouts and of the chip included.
+fn epochs_in_all(options: &IbOptions) -> usize {
+    let epochs = usize::from(options.epochs);
+    match options.reservoir {
+        Some(_) => epochs + TEACHING_EPOCHS,
+        None if options.no_chip => epochs,
+        None => 2 * epochs,
+    }
+}
+
+/// Trains and tests a network a seed on the line, or on exclusive or.
+///
+/// # Errors
+/// If there is nothing to train, or a reservoir is too small or too large.
+pub fn run_small(options: &IbOptions, progress: Progress) -> Result<SmallReport, LabError> {
     if options.seeds == 0 || options.epochs == 0 {
         return Err(LabError::Option("at least one seed and one epoch".into()));
     }
@@ -388,207 +327,61 @@ pub fn run(options: &SmallOptions, progress: Progress) -> Result<SmallReport, La
         .reservoir
         .is_some_and(|units| !(10..=10_000).contains(&units))
     {
-        return Err(LabError::Option(
-            "a reservoir has 10 to 10,000 units".into(),
-        ));
+        let problem = "a reservoir has 10 to 10,000 units";
+        return Err(LabError::Option(problem.into()));
     }
-    let (start, threads, done) = (Instant::now(), options.threads.max(1), AtomicU64::new(0));
-    let more = if options.reservoir.is_some() {
-        TEACHING_EPOCHS
-    } else {
-        usize::from(options.chip) * options.epochs
+    let setting = match options.task {
+        IbTask::Xor => &XOR,
+        IbTask::Linear | IbTask::Mnist => &LINEAR,
     };
-    let epochs = options.epochs + more;
-    let tick = || {
-        progress(
-            done.fetch_add(1, Ordering::Relaxed) + 1,
-            options.seeds * epochs as u64,
-        )
-    };
-    let found = spread(
-        options.seeds as usize,
-        threads,
-        |seed| -> Result<(SeedFigure, Option<SeedOnChip>), LabError> {
-            let seed = seed as u64;
-            if let Some(units) = options.reservoir {
-                return Ok((generated(options, seed, units, &tick), None));
-            }
-            let prepared = Prepared::new(options, seed, WINDOW);
-            let accuracy = train(options, &prepared, seed, &mut { prepared.rule }, &tick);
-            let accuracy_frozen = train(options, &prepared, seed, &mut Silent, &|| ());
-            let learned = options
-                .chip
-                .then(|| on_chip(options, &prepared.task, seed, &tick))
-                .transpose()?;
-            let [accuracy_chip, accuracy_chip_frozen] =
-                [0, 1].map(|k| learned.as_ref().map(|l| l[k].accuracy));
-            let figure = SeedFigure {
-                seed,
-                accuracy,
-                accuracy_frozen,
-                accuracy_chip,
-                accuracy_chip_frozen,
-                unexplained: None,
-                signs_right: None,
-            };
-            Ok((figure, learned.map(|[ruled, _]| ruled)))
-        },
+    let count = usize::from(options.seeds);
+    let epochs = Trials::new(
+        count * epochs_in_all(options),
+        threads(options.threads),
+        progress,
     );
-    let found: Vec<(SeedFigure, Option<SeedOnChip>)> =
-        found.into_iter().collect::<Result<_, LabError>>()?;
+    let found = spread(count, epochs.threads(), |seed| {
+        one_seed(setting, options, seed as u64, &|| epochs.finish_one())
+    });
+    let found: Vec<_> = found.into_iter().collect::<Result<_, LabError>>()?;
     let (seeds, learned): (Vec<SeedFigure>, Vec<Option<SeedOnChip>>) = found.into_iter().unzip();
     let learned: Vec<SeedOnChip> = learned.into_iter().flatten().collect();
-    let cost = |of: fn(&SeedOnChip) -> EventCounts, samples: u64| {
-        let mut total = EventCounts::default();
-        learned.iter().for_each(|l| total += of(l));
-        (!learned.is_empty()).then(|| PerInference::new(&total, samples * learned.len() as u64))
+    let all = |of: fn(&SeedFigure) -> Option<f64>| {
+        let values: Option<Vec<f64>> = seeds.iter().map(of).collect();
+        values.map(|values| median(&values))
     };
-    let chip_median = |of: fn(&SeedFigure) -> Option<f64>| {
-        seeds
-            .iter()
-            .map(of)
-            .collect::<Option<Vec<f64>>>()
-            .map(median)
-    };
-    let samples = options.task.draw(0);
+    let samples = (setting.draw)(0);
+    let shown = samples.train.len() * usize::from(options.epochs);
+    let sizes: Vec<String> = setting.sizes.iter().map(usize::to_string).collect();
     Ok(SmallReport {
         task: options.task,
-        form: options.form,
-        accuracy_float: median(seeds.iter().map(|s| s.accuracy).collect()),
-        accuracy_frozen: median(seeds.iter().map(|s| s.accuracy_frozen).collect()),
-        accuracy: chip_median(|s| s.accuracy_chip),
-        accuracy_chip_frozen: chip_median(|s| s.accuracy_chip_frozen),
-        per_inference: cost(|l| l.inference, samples.test.len() as u64),
-        per_training_sample: cost(
-            |l| l.training,
-            (samples.train.len() * options.epochs) as u64,
-        ),
-        published: options.task.published(),
-        epochs: options.epochs,
-        window: if options.reservoir.is_some() {
-            WINDOW_GENERATED
-        } else {
-            WINDOW
-        },
-        reservoir: options.reservoir,
+        form: options.form.unwrap_or(XiForm::Released),
+        accuracy_float: all(|s| Some(s.accuracy)).unwrap_or(0.0),
+        accuracy_frozen: all(|s| Some(s.accuracy_frozen)).unwrap_or(0.0),
+        accuracy: all(|s| s.accuracy_chip),
+        accuracy_chip_frozen: all(|s| s.accuracy_chip_frozen),
+        per_inference: cost(&learned, |l| l.inference, samples.test.len()),
+        per_training_sample: cost(&learned, |l| l.training, shown),
+        published: setting.published,
+        epochs: options.epochs.into(),
+        window: window(options),
+        reservoir: options.reservoir.map(usize::from),
+        seconds: epochs.seconds(),
+        threads: epochs.threads(),
         seeds,
-        seconds: start.elapsed().as_secs_f64(),
-        threads,
+        name: setting.name,
+        network: sizes.join("-"),
     })
 }
 
-impl SmallReport {
-    /// The line of `lab all`.
-    pub fn row(&self) -> Row {
-        let energy = self.per_inference.as_ref().and_then(|c| c.energy().next());
-        Row {
-            system: format!("ib-hebbian --task {}", self.task.name()),
-            figure: format!(
-                "test samples right, median of {} seeds (floats {:.0} %)",
-                self.seeds.len(),
-                self.accuracy_float * 100.0
-            ),
-            value: self.accuracy.unwrap_or(self.accuracy_float) * 100.0,
-            published: Some(self.published * 100.0),
-            unit: "%".into(),
-            samples: self.seeds.len() as u64,
-            chip: self.accuracy.is_some(),
-            operations: self.per_inference.as_ref().map(|c| c.synaptic_operations()),
-            energy_uj: energy.as_ref().and_then(|e| e.dynamic_uj),
-            energy_by: energy.map_or(String::new(), |e| format!("profile {}", e.profile)),
-            seconds: self.seconds,
-        }
-    }
-}
-
-impl fmt::Display for SmallReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sizes: Vec<String> = self.task.sizes().iter().map(usize::to_string).collect();
-        let (task, epochs, window) = (self.task.name(), self.epochs, self.window);
-        writeln!(
-            f,
-            "ib-hebbian, {task}: {} in floats, {epochs} epochs, xi over {window} samples",
-            sizes.join("-")
-        )?;
-        let xi = match (self.reservoir, self.form) {
-            (Some(units), _) => format!(
-                "xi said by a reservoir of {units} units that learned it on the network as drawn"
-            ),
-            (None, XiForm::Released) => "xi exactly, as released (diagonal)".into(),
-            (None, XiForm::Row) => "xi exactly, last row".into(),
-            (None, XiForm::Gradient) => "xi exactly, the objective's gradient".into(),
-        };
-        writeln!(f, "{xi}")?;
-        writeln!(
-            f,
-            "accuracy, median     {:.1} %  (published: about {:.0} %)",
-            self.accuracy_float * 100.0,
-            self.published * 100.0
-        )?;
-        writeln!(
-            f,
-            "hidden layers as drawn, only the last trained: {:.1} %",
-            self.accuracy_frozen * 100.0
-        )?;
-        for s in &self.seeds {
-            write!(
-                f,
-                "  seed {}: {:.0} %, hidden layers as drawn {:.0} %",
-                s.seed,
-                s.accuracy * 100.0,
-                s.accuracy_frozen * 100.0
-            )?;
-            if let (Some(missed), Some(signs)) = (s.unexplained, s.signs_right) {
-                write!(
-                    f,
-                    "; xi: {:.0} % of its power missed, {:.0} % of its signs right",
-                    missed * 100.0,
-                    signs * 100.0
-                )?;
-            }
-            if let (Some(chip), Some(frozen)) = (s.accuracy_chip, s.accuracy_chip_frozen) {
-                write!(
-                    f,
-                    "; chip {:.0} %, as drawn {:.0} %",
-                    chip * 100.0,
-                    frozen * 100.0
-                )?;
-            }
-            writeln!(f)?;
-        }
-        if let (Some(chip), Some(frozen)) = (self.accuracy, self.accuracy_chip_frozen) {
-            writeln!(
-                f,
-                "learned on the chip: {:.1} %; hidden layers as drawn {:.1} %",
-                chip * 100.0,
-                frozen * 100.0
-            )?;
-        }
-        for (what, cost) in [
-            ("a test sample", &self.per_inference),
-            ("a training sample", &self.per_training_sample),
-        ] {
-            let Some(cost) = cost else { continue };
-            let unknown = |e: &MeanEnergy| {
-                if e.unknown.is_empty() {
-                    ""
-                } else {
-                    " as far as it is known"
-                }
-            };
-            let uj = |e: &MeanEnergy| {
-                e.dynamic_uj
-                    .map_or("unknown energy".into(), |uj| format!("{uj:.3} uJ"))
-            };
-            let energy = |e: &MeanEnergy| format!(", {} by {}{}", uj(e), e.profile, unknown(e));
-            let energy = cost.energy().next().as_ref().map_or(String::new(), energy);
-            writeln!(
-                f,
-                "  {what}: {:.0} synaptic operations, {:.0} spikes{energy}",
-                cost.synaptic_operations(),
-                cost.spikes()
-            )?;
-        }
-        write!(f, "{:.1} s on {} thread(s)", self.seconds, self.threads)
-    }
+/// Mean cost of a sample over all networks, of which each was shown `samples`; none without a chip.
+fn cost(
+    learned: &[SeedOnChip],
+    of: fn(&SeedOnChip) -> EventCounts,
+    samples: usize,
+) -> Option<PerInference> {
+    let mut total = EventCounts::default();
+    learned.iter().for_each(|l| total += of(l));
+    let samples = (samples * learned.len()) as u64;
+    (samples > 0).then(|| PerInference::new(&total, samples))
 }

@@ -1,9 +1,8 @@
 //! Networks on disk: checkpoints of a training (f64, with the optimiser's moments), and the small
 //! form that is shipped (8-bit mantissas, a scale per neuron).
 
-use crate::ib::float::Mlp;
-use crate::ib::float::Trainer;
-use crate::ib::float::optimise::{AdamW, Moments};
+use super::float::optimise::{AdamW, AdamWMoments};
+use super::float::{IbTrainer, Mlp};
 use seamount_network::npy;
 use seamount_reference::Matrix;
 use seamount_session::npz;
@@ -16,12 +15,12 @@ use std::path::Path;
 /// The largest 8-bit mantissa.
 const MANTISSA_MAX: f64 = 127.0;
 
-/// Where a training is.
+/// A training between two epochs.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Checkpoint {
-    /// Network, moments, updates.
-    pub trainer: Trainer,
-    /// Epochs done.
+pub struct IbCheckpoint {
+    /// Network, moments and number of updates.
+    pub trainer: IbTrainer,
+    /// Number of epochs that are done.
     pub epochs: usize,
     /// Seed it began from.
     pub seed: u64,
@@ -34,7 +33,7 @@ fn shape(w: &Matrix) -> [u64; 2] {
 }
 
 /// Writes a checkpoint, whole or not at all.
-pub fn write_checkpoint(path: &Path, checkpoint: &Checkpoint) -> Result<(), LabError> {
+pub fn write_checkpoint(path: &Path, checkpoint: &IbCheckpoint) -> Result<(), LabError> {
     let trainer = &checkpoint.trainer;
     let write = |out: &mut io::BufWriter<std::fs::File>| {
         let mut archive = npz::Writer::new(out);
@@ -90,26 +89,22 @@ pub fn read_checkpoint(
     path: &Path,
     sizes: &[usize],
     optimiser: AdamW,
-) -> Result<Checkpoint, LabError> {
+) -> Result<IbCheckpoint, LabError> {
     let mut archive = Archive::open(path)?;
     let state = archive
         .integers("state", &[Some(4)], "counts", |v| (0..1 << 48).contains(&v))
         .1;
     let accuracy = archive.floats("accuracy", &[None]).1;
-    let (mut net, mut moments) = (
-        Mlp {
-            weights: vec![],
-            biases: vec![],
-        },
-        vec![],
-    );
+    let mut moments = vec![];
+    let mut net = Mlp {
+        weights: vec![],
+        biases: vec![],
+    };
     for (k, pair) in sizes.windows(2).enumerate() {
-        let (two, one) = (
-            [Some(pair[0] as u64), Some(pair[1] as u64)],
-            [Some(pair[1] as u64)],
-        );
+        let two = [Some(pair[0] as u64), Some(pair[1] as u64)];
+        let one = [Some(pair[1] as u64)];
         let w = archive.floats(&format!("w{k}"), &two).1;
-        let mut of = |name: &str, wanted: &[Option<u64>]| Moments {
+        let mut of = |name: &str, wanted: &[Option<u64>]| AdamWMoments {
             first: archive.floats(&format!("{name}_first"), wanted).1,
             second: archive.floats(&format!("{name}_second"), wanted).1,
         };
@@ -131,9 +126,10 @@ pub fn read_checkpoint(
         ));
     }
     archive.end()?;
-    let mut trainer = Trainer::new(net, optimiser);
-    (trainer.moments, trainer.updates) = (moments, state[2] as u64);
-    Ok(Checkpoint {
+    let mut trainer = IbTrainer::new(net, optimiser);
+    trainer.moments = moments;
+    trainer.updates = state[2] as u64;
+    Ok(IbCheckpoint {
         trainer,
         epochs: state[0] as usize,
         seed: state[1] as u64,
@@ -211,10 +207,10 @@ mod tests {
             rate: 1e-3,
             decay: 0.0,
         };
-        let mut trainer = Trainer::new(Mlp::random(&sizes, 3), optimiser);
+        let mut trainer = IbTrainer::new(Mlp::random(&sizes, 3), optimiser);
         trainer.moments[1][0].second[2] = 0.125;
         trainer.updates = 77;
-        let checkpoint = Checkpoint {
+        let checkpoint = IbCheckpoint {
             trainer,
             epochs: 2,
             seed: 3,

@@ -1,7 +1,7 @@
 //! `lsnn-smnist`: Intel's sequential-MNIST network of LIF and AHP neurons, as recorded on Loihi
 //! (Rao, Plank, Wild, Maass, Nature Machine Intelligence 4, 467, 2022).
 //!
-//! What runs is declared in `system.toml` and the two netlists beside it; NC-045 gives the rule.
+//! The network is declared in `system.toml` and the two netlists beside it; NC-045 gives the rule.
 //! Here are the flags, which images are shown, and the report.
 
 mod time;
@@ -42,7 +42,7 @@ pub static SYSTEM: LazyLock<System> = LazyLock::new(|| System::load(FILES));
 /// Name of the projection from an adaptive neuron to its own auxiliary compartment.
 pub(crate) const AHP_PATH: &str = "adaptive->adaptive.ahp";
 
-/// Which images run on which board, and what is to be known of time.
+/// Images, board, and the knowledge of time that is wanted.
 #[derive(Debug, Clone, Serialize, Args)]
 pub struct LsnnOptions {
     /// Folder of the published network
@@ -144,6 +144,7 @@ inference by profile, images per second.";
 
 /// Classes, labels, agreement with the record, and what an image costs.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct LsnnReport {
     /// Name of the network.
     pub network: String,
@@ -182,7 +183,7 @@ pub struct LsnnReport {
     pub time: Vec<LsnnTime>,
 }
 
-/// Which images to run.
+/// Indices of the images to run.
 fn indices(
     options: &LsnnOptions,
     recorded: &[usize],
@@ -249,14 +250,14 @@ pub(crate) fn cut_ahp(netlist: &mut Netlist) {
     netlist.projections.retain(|p| p.name != AHP_PATH);
 }
 
-/// What is read of a chip after an image, besides its class.
-struct Observed {
+/// Spikes and times of one image.
+struct ImageActivity {
     hidden_spikes: u64,
     /// Time by each profile.
     ledgers: Vec<Ledger>,
 }
 
-fn observe(readout: &Readout, seen: &Observations, timers: &[Timer]) -> Observed {
+fn observe(readout: &Readout, seen: &Observations, timers: &[Timer]) -> ImageActivity {
     let outputs = seen.recording(&readout.spikes()).map_or(0, |r| r.sum()) as u64;
     // every image is timed from an empty network, so that threads cannot matter
     let ledgers = timers.iter().map(|timer| {
@@ -264,7 +265,7 @@ fn observe(readout: &Readout, seen: &Observations, timers: &[Timer]) -> Observed
         timer.observe(&seen.record, |_, _| ());
         timer.ledger
     });
-    Observed {
+    ImageActivity {
         hidden_spikes: seen.total().spikes - outputs,
         ledgers: ledgers.collect(),
     }

@@ -24,6 +24,7 @@ fn recorded_core_dynamic_nj() -> f64 {
 
 /// Prediction by one profile.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct LsnnTime {
     /// Name of the profile.
     pub profile: String,
@@ -58,7 +59,7 @@ pub(super) fn of(
     by_timer.collect()
 }
 
-/// What one profile says of all images.
+/// Prediction of one profile over all images.
 fn by_one(timer: &Timer, sum: &Ledger, counts: &EventCounts, images: u64) -> LsnnTime {
     let profile = &timer.machine().profile;
     let bill = profile.price(counts);

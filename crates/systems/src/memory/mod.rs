@@ -6,7 +6,7 @@
 //! group, say which it was ("negative imprinting", Rao et al. 2022). Without the AHP current the
 //! same network guesses.
 
-use crate::declared::{Batch, DeclaredFiles, System};
+use crate::declared::{DeclaredFiles, Inferences, System};
 use crate::registry::defaults;
 use clap::Args;
 use seamount_arith::random::{Key, Purpose};
@@ -110,8 +110,9 @@ impl Experiment for AhpMemory {
     }
 }
 
-/// How many symbols were recalled, and what it took.
+/// Share of symbols recalled, and cost of a trial.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct MemoryReport {
     /// Board.
     pub board: String,
@@ -123,7 +124,7 @@ pub struct MemoryReport {
     pub delay_steps: u64,
     /// Share of symbols recalled.
     pub accuracy: f64,
-    /// The same with the AHP path cut.
+    /// Share of symbols recalled with the AHP path cut.
     pub accuracy_without_ahp: f64,
     /// Spikes of a memory neuron during the delay, mean.
     pub delay_spikes_per_neuron: f64,
@@ -175,12 +176,12 @@ fn delay_spikes(seen: &Observations) -> u64 {
 /// Runs all trials with the AHP current or without it; the name of the board beside them.
 fn trials_of(
     options: &MemoryOptions,
-    ahp: Ahp,
+    ahp: MemoryPath,
     trials: &Trials<'_>,
-) -> Result<(String, Batch<u64>), LabError> {
+) -> Result<(String, Inferences<u64>), LabError> {
     let network = SYSTEM.network(None)?;
     let mut netlist = network.netlist(Path::new(""))?;
-    if ahp == Ahp::Cut {
+    if ahp == MemoryPath::Cut {
         netlist
             .projections
             .retain(|p| p.name != "memory->memory.ahp");
@@ -199,13 +200,13 @@ fn trials_of(
 
 /// Whether the neurons have their after-hyperpolarisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ahp {
+enum MemoryPath {
     Kept,
     Cut,
 }
 
 /// Share of trials whose symbol was recalled.
-fn recalled(options: &MemoryOptions, batch: &Batch<u64>) -> f64 {
+fn recalled(options: &MemoryOptions, batch: &Inferences<u64>) -> f64 {
     let symbols: Vec<u8> = (0..batch.shown.len())
         .map(|n| trial(options.seed, n as u64).0 as u8)
         .collect();
@@ -222,8 +223,8 @@ pub fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, 
     }
     let total = options.trials as usize * 2;
     let trials = Trials::new(total, threads(options.threads), progress);
-    let (board, with) = trials_of(options, Ahp::Kept, &trials)?;
-    let (_, without) = trials_of(options, Ahp::Cut, &trials)?;
+    let (board, with) = trials_of(options, MemoryPath::Kept, &trials)?;
+    let (_, without) = trials_of(options, MemoryPath::Cut, &trials)?;
     let seconds = trials.seconds();
     let delay_spikes: u64 = with.shown.iter().map(|trial| trial.also).sum();
     Ok(MemoryReport {

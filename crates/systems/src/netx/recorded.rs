@@ -9,20 +9,21 @@ use std::path::Path;
 
 /// One recorded file.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct FileReport {
-    /// Its name, without `.npy`.
+    /// Name of the file, without `.npy`.
     pub name: String,
     /// Values compared.
     pub compared: u64,
-    /// Of them equal.
+    /// Values that are equal.
     pub equal: u64,
     /// The first that differs.
-    pub first_difference: Option<Difference>,
+    pub first_difference: Option<RecordedDifference>,
 }
 
 /// A value that differs.
 #[derive(Debug, Clone, Serialize)]
-pub struct Difference {
+pub struct RecordedDifference {
     /// Step, from 0.
     pub step: usize,
     /// Neuron, row-major over (channel, y, x).
@@ -81,7 +82,7 @@ pub(crate) fn against(
         if found == recorded {
             report.equal += 1;
         } else if report.first_difference.is_none() {
-            report.first_difference = Some(Difference {
+            report.first_difference = Some(RecordedDifference {
                 step,
                 neuron,
                 recorded,

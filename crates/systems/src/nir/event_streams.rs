@@ -56,8 +56,8 @@ static CNN: LazyLock<StreamSystem> = LazyLock::new(|| StreamSystem {
     },
 });
 
-/// Which random samples, and how the chip is put beside the floats. What is absent is declared with
-/// the network.
+/// Random samples, and how the chip is put beside the floats. An absent option has the value
+/// declared with the network.
 #[derive(Debug, Clone, Default, Serialize, Args)]
 pub struct StreamOptions {
     /// Where the data are
@@ -198,8 +198,9 @@ fn row(name: &str, report: &StreamReport) -> Row {
     Row::on_chip(name, "classes as in floats", equal, None, samples, cost)
 }
 
-/// How far the chip is from the float reference over all samples, and what a sample costs.
+/// Differences of chip and float reference over all samples, and cost of a sample.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct StreamReport {
     /// Name of the network.
     pub network: String,

@@ -14,7 +14,7 @@ const MAGIC: u64 = u64::from_le_bytes(*b"SMQIFCK1");
 
 /// Where a training stands.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Checkpoint {
+pub struct QifCheckpoint {
     /// Seed of initial weights, order and flips.
     pub seed: u64,
     /// Epochs done.
@@ -32,7 +32,7 @@ fn sum(words: &[u64]) -> u64 {
     })
 }
 
-impl Checkpoint {
+impl QifCheckpoint {
     /// Writes it, all or nothing.
     pub fn write(&self, path: &Path) -> Result<(), LabError> {
         let optimiser = &self.trainer.optimiser;
@@ -52,7 +52,7 @@ impl Checkpoint {
     }
 
     /// Reads one.
-    pub fn read(path: &Path) -> Result<Checkpoint, LabError> {
+    pub fn read(path: &Path) -> Result<QifCheckpoint, LabError> {
         let bytes = text::bytes(path)?;
         let setting = Setting::published(&SIZES);
         let count = setting.wiring.parameters();
@@ -85,7 +85,7 @@ impl Checkpoint {
             parameters: values(0),
             optimiser,
         };
-        Ok(Checkpoint {
+        Ok(QifCheckpoint {
             seed: words[1],
             epochs: words[2],
             batch: words[3],

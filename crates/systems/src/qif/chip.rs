@@ -22,7 +22,7 @@ pub const PROGRAM: &str = include_str!("theta.asm");
 pub const BOARD: &str = "loihi2";
 const LAYERS: [&str; 3] = ["hidden1", "hidden2", "output"];
 
-/// What the chip did.
+/// Accuracy, agreement with the integers, and cost on the chip.
 #[derive(Debug, Clone, Serialize)]
 pub struct ChipFigures {
     /// Board it was compiled for.

@@ -23,7 +23,7 @@ pub use report::{QifReport, run};
 
 use crate::registry::defaults;
 use clap::Args;
-use quantise::Precision;
+use quantise::SynapsePrecision;
 use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared, threads};
 use seamount_study::row::Row;
 use seamount_study::{LabError, Progress};
@@ -52,7 +52,7 @@ pub mod published {
     pub const ACCURACY_WITH_PSEUDOSPIKES: f64 = 0.976;
     /// Spikes of a hidden neuron in a trial.
     pub const SPIKES_PER_NEURON: f64 = 0.417;
-    /// Those before the first output spike.
+    /// Spikes of a hidden neuron before the first output spike.
     pub const SPIKES_PER_NEURON_BEFORE: f64 = 0.317;
 }
 
@@ -137,10 +137,10 @@ impl Default for QifOptions {
 }
 
 impl QifOptions {
-    fn precision(&self) -> Precision {
+    fn precision(&self) -> SynapsePrecision {
         match self.double_weights {
-            true => Precision::Double,
-            false => Precision::Single,
+            true => SynapsePrecision::Double,
+            false => SynapsePrecision::Single,
         }
     }
 

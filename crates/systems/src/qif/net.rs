@@ -88,16 +88,16 @@ pub fn bright(image: &[u8]) -> impl Iterator<Item = usize> + '_ {
         .map(|(i, _)| i)
 }
 
-/// What the float network did with an image.
+/// Class and spikes of the float network on one image.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct FloatOutcome {
     /// First output to fire within the trial.
     pub fired: Option<usize>,
-    /// The same if pseudospikes count.
+    /// Output that fires first if pseudospikes count.
     pub with_pseudospikes: usize,
     /// Spikes of hidden neurons.
     pub hidden_spikes: usize,
-    /// Those before the first output spike.
+    /// Hidden spikes before the first output spike.
     pub hidden_spikes_before: usize,
     /// Spikes of outputs.
     pub output_spikes: usize,

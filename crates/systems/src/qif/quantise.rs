@@ -15,7 +15,7 @@ pub const FINE_SHIFT: u32 = 7;
 
 /// Synapses of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Precision {
+pub enum SynapsePrecision {
     /// One, of 8 bits.
     #[default]
     Single,
@@ -28,7 +28,7 @@ pub enum Precision {
 pub struct NeuronWeights {
     /// -127..=127, in the order of the sources.
     pub mantissas: Vec<i8>,
-    /// Those of the second synapses, -64..=64; empty if there are none.
+    /// Mantissas of the second synapses, -64..=64; empty if there are none.
     pub fine: Vec<i8>,
     /// Exponent of the first synapses, negated.
     pub shift: u32,
@@ -51,7 +51,7 @@ impl NeuronWeights {
 
 /// The largest shift at which the largest weight still fits 8 bits; the second synapses, if there
 /// are any, hold what the first leave.
-pub fn quantise(weights: &[f64], precision: Precision) -> NeuronWeights {
+pub fn quantise(weights: &[f64], precision: SynapsePrecision) -> NeuronWeights {
     let largest = weights.iter().fold(0.0f64, |a, w| a.max(w.abs()));
     let fits = |shift: &u32| (largest * f64::from(1u32 << shift)).round() <= MANTISSA_MAX;
     let shift = (0..=20).rev().find(fits).unwrap_or(0);
@@ -64,7 +64,7 @@ pub fn quantise(weights: &[f64], precision: Precision) -> NeuronWeights {
     };
     NeuronWeights {
         mantissas: weights.iter().map(|w| coarse(w) as i8).collect(),
-        fine: if precision == Precision::Double {
+        fine: if precision == SynapsePrecision::Double {
             weights.iter().map(|w| fine(w) as i8).collect()
         } else {
             vec![]

@@ -1,8 +1,8 @@
 //! The experiment: floats, then the integers at several lengths of step.
 
 use super::chip::{self, ChipFigures};
-use super::quantise::Precision;
-use super::trial::{Form, Quantised, STEPS, Stepped};
+use super::quantise::SynapsePrecision;
+use super::trial::{QuantisedTheta, STEPS, Stepped, ThetaForm};
 use super::{DURATION, QifOptions, SIZES, curve, net, published};
 use crate::qif::float::loss::Scratch;
 use crate::qif::float::trial::Setting;
@@ -33,7 +33,7 @@ pub struct FloatFigures {
     pub silent: usize,
     /// Mean spikes of a hidden neuron in a trial.
     pub spikes_per_neuron: f64,
-    /// Those before the first output spike.
+    /// Mean spikes of a hidden neuron before the first output spike.
     pub spikes_per_neuron_before: f64,
     /// Mean (spike, synapse) pairs.
     pub synaptic_operations: f64,
@@ -64,6 +64,7 @@ pub struct StepFigures {
 
 /// The float network, the integers and the chip, each beside the one before.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct QifReport {
     /// Images.
     pub images: usize,
@@ -120,7 +121,7 @@ pub fn parameters(options: &QifOptions) -> Result<Vec<f64>, LabError> {
         .map_or_else(net::shipped, |path| net::read(path))
 }
 
-fn check(options: &QifOptions, net: &Quantised) -> Result<(), LabError> {
+fn check(options: &QifOptions, net: &QuantisedTheta) -> Result<(), LabError> {
     let chip = Some(options.chip_steps.unwrap_or(CHIP_STEPS)).filter(|s| *s != 0);
     let mut all = options.steps.iter().copied().chain(chip);
     if let Some(steps) = all.find(|s| !STEPS.contains(s)) {
@@ -146,7 +147,7 @@ fn check(options: &QifOptions, net: &Quantised) -> Result<(), LabError> {
 pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, LabError> {
     let parameters = parameters(options)?;
     let precision = options.precision();
-    let net = Quantised::new(&parameters, precision);
+    let net = QuantisedTheta::new(&parameters, precision);
     check(options, &net)?;
     let mnist = images(options)?;
     let count = options.count.unwrap_or(usize::MAX).min(mnist.labels.len());
@@ -157,23 +158,23 @@ pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, LabErr
     let done = AtomicU64::new(0);
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, all);
     let (float, classes) = float_figures(&parameters, &mnist, count, threads, &tick)?;
-    let figures = |form: Form| -> Vec<StepFigures> {
+    let figures = |form: ThetaForm| -> Vec<StepFigures> {
         let at = |s: &usize| {
             let stepped = Stepped::new(&net, form, *s);
             step_figures(&stepped, &mnist, &classes, threads, &tick)
         };
         steps.iter().map(at).collect()
     };
-    let rotor = figures(Form::Rotor);
+    let rotor = figures(ThetaForm::Rotor);
     let mut euler = vec![];
     if options.euler {
-        euler = figures(Form::Euler);
+        euler = figures(ThetaForm::Euler);
     }
     let chip = match options.chip_steps.unwrap_or(CHIP_STEPS) {
         0 => None,
         s => {
             let images = options.chip_count.unwrap_or(count).clamp(1, count);
-            let stepped = Stepped::new(&net, Form::Rotor, s);
+            let stepped = Stepped::new(&net, ThetaForm::Rotor, s);
             Some(chip::run(&stepped, &mnist, images, threads, progress)?)
         }
     };
@@ -183,7 +184,7 @@ pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, LabErr
         accuracy_float: float.accuracy,
         accuracy: chip.as_ref().map_or_else(finest, |c| c.accuracy),
         accuracy_published: published::ACCURACY,
-        synapses_per_connection: 1 + usize::from(precision == Precision::Double),
+        synapses_per_connection: 1 + usize::from(precision == SynapsePrecision::Double),
         float,
         chip,
         rotor,
@@ -306,7 +307,7 @@ impl QifReport {
     }
 }
 
-/// What a connection is stored as.
+/// Words for the synapses that store a connection.
 fn weights(synapses: usize) -> &'static str {
     if synapses == 1 {
         "8-bit weights"

@@ -1,10 +1,10 @@
 //! The integers against the golden times and the float network; files; training.
 
-use super::checkpoint::Checkpoint;
+use super::checkpoint::QifCheckpoint;
 use super::integer::{Rotor, RotorState};
-use super::quantise::{Precision, quantise, rotor, rotor_state};
+use super::quantise::{SynapsePrecision, quantise, rotor, rotor_state};
 use super::train::{TrainOptions, run as train};
-use super::trial::{Form, Quantised, Stepped};
+use super::trial::{QuantisedTheta, Stepped, ThetaForm};
 use super::{QifOptions, chip, net, report};
 use seamount_study::LabError;
 use seamount_study::data::{Mnist, PIXELS};
@@ -42,7 +42,7 @@ impl Golden {
     }
 
     /// Times of spikes in steps, by the rotor.
-    fn errors(&self, steps: usize, precision: Precision) -> Vec<f64> {
+    fn errors(&self, steps: usize, precision: SynapsePrecision) -> Vec<f64> {
         let dt = 2.0 / steps as f64;
         let delta = PI / (3.0 * steps as f64);
         let turn: Rotor = rotor(delta);
@@ -103,12 +103,12 @@ impl Golden {
 fn golden_times_within_a_step_at_any_length_of_step() {
     let golden = Golden::new();
     for steps in [32, 64, 128, 256, 512, 1024, 2048] {
-        let errors = golden.errors(steps, Precision::Double);
+        let errors = golden.errors(steps, SynapsePrecision::Double);
         assert!(
             errors.iter().all(|e| e.abs() < 1.0),
             "{steps} steps, two synapses a connection: {errors:?} steps off"
         );
-        let single = golden.errors(steps, Precision::Single);
+        let single = golden.errors(steps, SynapsePrecision::Single);
         println!("{steps} steps: {errors:.2?} steps off, single synapses {single:.2?}");
         if steps <= 512 {
             assert!(
@@ -122,8 +122,8 @@ fn golden_times_within_a_step_at_any_length_of_step() {
 #[test]
 fn second_synapses_hold_what_the_first_leave() {
     let weights: Vec<f64> = (0..200).map(|i| (f64::from(i) - 99.3) / 71.0).collect();
-    let double = quantise(&weights, Precision::Double);
-    let single = quantise(&weights, Precision::Single);
+    let double = quantise(&weights, SynapsePrecision::Double);
+    let single = quantise(&weights, SynapsePrecision::Single);
     assert_eq!(
         (double.mantissas.clone(), double.shift, single.sum_shift()),
         (single.mantissas, single.shift, single.shift)
@@ -182,12 +182,12 @@ fn blocks(count: usize) -> Mnist {
 #[test]
 fn shipped_weights_do_on_the_integers_what_they_do_in_floats() {
     let parameters = net::shipped().expect("the shipped parameters");
-    let net = Quantised::new(&parameters, Precision::Single);
+    let net = QuantisedTheta::new(&parameters, SynapsePrecision::Single);
     assert!(net.largest_kick() <= 125.0, "{}", net.largest_kick());
     let setting = crate::qif::float::trial::Setting::published(&super::SIZES);
     let mut scratch = Default::default();
     let images = blocks(40);
-    let stepped = Stepped::new(&net, Form::Rotor, 1024);
+    let stepped = Stepped::new(&net, ThetaForm::Rotor, 1024);
     let mut spikes = 0usize;
     let mut equal = 0;
     for i in 0..40 {
@@ -213,10 +213,10 @@ fn shipped_weights_do_on_the_integers_what_they_do_in_floats() {
 #[test]
 fn the_chip_is_the_integer_definition_spike_for_spike() {
     let shipped = net::shipped().expect("the shipped parameters");
-    let [net, double] =
-        [Precision::Single, Precision::Double].map(|precision| Quantised::new(&shipped, precision));
+    let [net, double] = [SynapsePrecision::Single, SynapsePrecision::Double]
+        .map(|precision| QuantisedTheta::new(&shipped, precision));
     for (net, steps, threads) in [(&net, 32, 1), (&net, 300, 2), (&double, 64, 1)] {
-        let stepped = Stepped::new(net, Form::Rotor, steps);
+        let stepped = Stepped::new(net, ThetaForm::Rotor, steps);
         let figures =
             chip::run(&stepped, &blocks(20), 20, threads, &|_, _| {}).expect("it compiles");
         assert_eq!(figures.equal_to_integers, 20, "{steps} steps");
@@ -226,7 +226,7 @@ fn the_chip_is_the_integer_definition_spike_for_spike() {
             figures.per_inference.spikes()
         );
     }
-    let euler = Stepped::new(&net, Form::Euler, 32);
+    let euler = Stepped::new(&net, ThetaForm::Euler, 32);
     assert!(matches!(
         chip::run(&euler, &blocks(1), 1, 1, &|_, _| {}),
         Err(LabError::Option(_))
@@ -254,7 +254,7 @@ fn parameters_and_checkpoints_are_refused_if_damaged() {
         .to_string();
     assert!(error.contains("phase of neuron 0 is 7"), "{error}");
     assert!(matches!(
-        Checkpoint::read(&file),
+        QifCheckpoint::read(&file),
         Err(LabError::File { .. })
     ));
     let _ = std::fs::remove_file(&file);
@@ -288,16 +288,22 @@ fn training_is_the_same_resumed_and_on_more_threads() {
         out: out.clone(),
     };
     let report = train(&options(4, 1, false), &|_, _| {}).expect("trained");
-    let whole = Checkpoint::read(&checkpoint).expect("a checkpoint");
+    let whole = QifCheckpoint::read(&checkpoint).expect("a checkpoint");
     assert!(
         report.epochs[3].loss < 0.6 * report.epochs[0].loss,
         "{:?}",
         report.epochs
     );
     train(&options(2, 3, false), &|_, _| {}).expect("trained");
-    assert_ne!(Checkpoint::read(&checkpoint).expect("a checkpoint"), whole);
+    assert_ne!(
+        QifCheckpoint::read(&checkpoint).expect("a checkpoint"),
+        whole
+    );
     train(&options(4, 2, true), &|_, _| {}).expect("trained");
-    assert_eq!(Checkpoint::read(&checkpoint).expect("a checkpoint"), whole);
+    assert_eq!(
+        QifCheckpoint::read(&checkpoint).expect("a checkpoint"),
+        whole
+    );
     let other = train(
         &TrainOptions {
             seed: 4,

@@ -2,7 +2,7 @@
 //! on 10,000 images instead of 60,000, with batches of 100 instead of 1,000 so that about as many
 //! steps are taken.
 
-use super::checkpoint::{Checkpoint, replace};
+use super::checkpoint::{QifCheckpoint, replace};
 use super::{BRIGHT, INPUT_TIME, SIZES, net};
 use crate::qif::float::train::{Sample, Trainer};
 use crate::qif::float::trial::{Setting, Volley};
@@ -43,7 +43,7 @@ pub struct TrainOptions {
 
 /// One epoch.
 #[derive(Debug, Clone, Serialize)]
-pub struct Epoch {
+pub struct QifEpoch {
     /// From 1.
     pub epoch: u64,
     /// Mean loss.
@@ -58,7 +58,7 @@ pub struct Epoch {
 #[derive(Debug, Clone, Serialize)]
 pub struct TrainReport {
     /// Epochs of this run.
-    pub epochs: Vec<Epoch>,
+    pub epochs: Vec<QifEpoch>,
     /// Images.
     pub images: usize,
     /// Images of a batch.
@@ -102,12 +102,12 @@ fn sample(mnist: &Mnist, image: usize, seed: u64, epoch: u64) -> Sample {
 
 /// One pass; calls `step` after every batch.
 fn epoch(
-    at: &mut Checkpoint,
+    at: &mut QifCheckpoint,
     mnist: &Mnist,
     images: usize,
     threads: usize,
     mut step: impl FnMut(),
-) -> Result<Epoch, LabError> {
+) -> Result<QifEpoch, LabError> {
     let mut order: Vec<usize> = (0..images).collect();
     Draws::new(at.seed, 1 + at.epochs).shuffle(&mut order);
     let mut loss = 0.0;
@@ -130,7 +130,7 @@ fn epoch(
     at.epochs += 1;
     let n = images as f64;
     let neurons = at.trainer.setting.wiring.neurons().len() as f64;
-    Ok(Epoch {
+    Ok(QifEpoch {
         epoch: at.epochs,
         loss: loss / n,
         accuracy: right as f64 / n,
@@ -138,8 +138,8 @@ fn epoch(
     })
 }
 
-fn start(options: &TrainOptions) -> Result<Checkpoint, LabError> {
-    let fresh = || Checkpoint {
+fn start(options: &TrainOptions) -> Result<QifCheckpoint, LabError> {
+    let fresh = || QifCheckpoint {
         seed: options.seed,
         epochs: 0,
         batch: options.batch,
@@ -147,7 +147,7 @@ fn start(options: &TrainOptions) -> Result<Checkpoint, LabError> {
     };
     match (&options.checkpoint, options.resume) {
         (Some(path), true) => {
-            let found = Checkpoint::read(path)?;
+            let found = QifCheckpoint::read(path)?;
             if (found.seed, found.batch) != (options.seed, options.batch) {
                 let problem = format!(
                     "is of seed {} and batches of {}; give those",

@@ -4,7 +4,7 @@
 //! of one, since a spike is somewhere in its step), so that it arrives when it should.
 
 use super::integer::{Euler, Rotor, RotorState};
-use super::quantise::{self, NeuronWeights, Precision};
+use super::quantise::{self, NeuronWeights, SynapsePrecision};
 use super::{DURATION, INPUT_TIME, SIZES, net};
 use std::f64::consts::PI;
 
@@ -13,9 +13,9 @@ pub const STEPS: std::ops::RangeInclusive<usize> = 4..=4096;
 /// The period of a neuron.
 const PERIOD: f64 = 6.0;
 
-/// Which neuron.
+/// Form of the neuron.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum ThetaForm {
     /// (c, s), exact for any step.
     Rotor,
     /// V, one Euler step a step.
@@ -24,18 +24,18 @@ pub enum Form {
 
 /// The network with 8-bit weights, before a length of step is chosen.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Quantised {
+pub struct QuantisedTheta {
     /// Weights that reach each neuron.
     pub neurons: Vec<NeuronWeights>,
     /// Initial phases.
     pub phases: Vec<f64>,
     rows: Vec<Vec<i64>>,
-    precision: Precision,
+    precision: SynapsePrecision,
 }
 
-impl Quantised {
+impl QuantisedTheta {
     /// From the parameters of the float network.
-    pub fn new(parameters: &[f64], precision: Precision) -> Quantised {
+    pub fn new(parameters: &[f64], precision: SynapsePrecision) -> QuantisedTheta {
         let mut neurons = vec![];
         let mut rows = vec![];
         let mut at = 0;
@@ -54,7 +54,7 @@ impl Quantised {
             neurons.extend(layer);
             at += sources * targets;
         }
-        Quantised {
+        QuantisedTheta {
             neurons,
             phases: parameters[at..].to_vec(),
             rows,
@@ -63,7 +63,7 @@ impl Quantised {
     }
 
     /// Synapses of a connection.
-    pub fn precision(&self) -> Precision {
+    pub fn precision(&self) -> SynapsePrecision {
         self.precision
     }
 
@@ -97,7 +97,7 @@ enum States {
 /// The network at a length of step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stepped<'a> {
-    net: &'a Quantised,
+    net: &'a QuantisedTheta,
     start: States,
     /// Steps of a trial; the last in which a spike counts is one before, since it stands for the
     /// time of the step after it.
@@ -106,7 +106,7 @@ pub struct Stepped<'a> {
     pub input_step: usize,
 }
 
-/// What the integers did with an image.
+/// Class and spikes of the integers on one image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IntegerOutcome {
     /// First output to fire (the lowest of equals), and its step.
@@ -120,7 +120,7 @@ pub struct IntegerOutcome {
 impl<'a> Stepped<'a> {
     /// T is divided into `steps`. Pixels arrive in the nearest step; the phases make up for the
     /// rest.
-    pub fn new(net: &'a Quantised, form: Form, steps: usize) -> Stepped<'a> {
+    pub fn new(net: &'a QuantisedTheta, form: ThetaForm, steps: usize) -> Stepped<'a> {
         let dt = DURATION / steps as f64;
         let delta = PI * dt / PERIOD;
         let input_step = ((INPUT_TIME / dt).round() as usize).max(1);
@@ -130,11 +130,11 @@ impl<'a> Stepped<'a> {
             .iter()
             .map(|phase| PI * (phase + offset).clamp(0.0, PERIOD) / PERIOD);
         let start = match form {
-            Form::Rotor => States::Rotor(
+            ThetaForm::Rotor => States::Rotor(
                 quantise::rotor(delta),
                 angles.map(|a| quantise::rotor_state(a, delta)).collect(),
             ),
-            Form::Euler => {
+            ThetaForm::Euler => {
                 let v_max = 0.25 / delta;
                 let bits = ((22.9 - v_max.max(4.0).log2()) as u32).min(16);
                 let euler = quantise::euler(delta, bits, v_max.max(4.0));
@@ -154,7 +154,7 @@ impl<'a> Stepped<'a> {
     }
 
     /// The network with its weights.
-    pub fn quantised(&self) -> &Quantised {
+    pub fn quantised(&self) -> &QuantisedTheta {
         self.net
     }
 

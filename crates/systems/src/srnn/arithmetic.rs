@@ -8,13 +8,13 @@ use std::fmt;
 /// A network by its arithmetic.
 #[derive(Debug, Clone, Serialize)]
 pub struct NetworkCost {
-    /// Which network.
+    /// Name of the network.
     pub network: String,
     /// Mean operations of a step.
     pub per_step: Operations,
     /// Energy of an inference by each pair of [`CostTable::pairs`], nanojoules.
     pub energy_nj: Vec<f64>,
-    /// That energy over the spiking network's, by pair.
+    /// Energy of the arithmetic divided by the spiking network's, by pair of prices.
     pub ratio: Vec<f64>,
 }
 

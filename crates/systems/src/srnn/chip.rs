@@ -4,7 +4,7 @@
 //! A spike arrives a step after it was fired, so layer k of a pipeline is k steps late and waits so
 //! long: step t + k of the chip's layer k is step t of the definition in the paper's order.
 
-use super::integer::{IntegerLayer, IntegerNetwork, IntegerState};
+use super::integer::{RoundedLayer, RoundedNetwork, RoundedState};
 use crate::srnn::float::Order;
 use seamount_chip::{Chip, ChipProgram, Column, Observations, RunOptions, SpikeTrain, run_batch};
 use seamount_network::netlist::{Netlist, Population, Programmed, Register, Values};
@@ -21,12 +21,12 @@ use std::time::Instant;
 pub const BOARD: &str = "loihi2";
 const PROGRAM: &str = "srnn_scaled";
 const INPUT: &str = "input";
-/// What is recorded of a neuron that is held against the definition.
+/// Words recorded of a neuron that is held against the integer definition.
 const WORDS: [&str; 2] = ["u", "a"];
 
-/// What is recorded.
+/// Registers that a run records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Watch {
+pub enum SrnnWatch {
     /// Spikes of the last layer.
     Outputs,
     /// Every word and spike of every neuron, which [`SrnnChip::compare`] needs.
@@ -37,15 +37,15 @@ pub enum Watch {
 #[derive(Debug, Clone)]
 pub struct SrnnChip {
     program: Arc<ChipProgram>,
-    integers: IntegerNetwork,
+    integers: RoundedNetwork,
     names: Vec<String>,
     order: Order,
     inputs: usize,
 }
 
-/// What a batch did.
+/// Results of all samples of a batch, and its events.
 #[derive(Debug, Clone)]
-pub struct Batch<R> {
+pub struct SrnnBatch<R> {
     /// A result for each sample, in order.
     pub results: Vec<R>,
     /// Events of all samples.
@@ -66,7 +66,7 @@ fn rows(by_source: &[Vec<i32>]) -> Vec<Vec<i32>> {
         .collect()
 }
 
-fn population(name: &str, layer: &IntegerLayer, wait: usize) -> Population {
+fn population(name: &str, layer: &RoundedLayer, wait: usize) -> Population {
     let n = layer.neurons.len() as u32;
     let program = Programmed {
         ports: 2,
@@ -96,10 +96,10 @@ fn population(name: &str, layer: &IntegerLayer, wait: usize) -> Population {
 /// The network with the layers' names; inputs are graded spikes.
 pub fn netlist(
     name: &str,
-    integers: &IntegerNetwork,
+    integers: &RoundedNetwork,
     names: &[String],
     order: Order,
-    watch: Watch,
+    watch: SrnnWatch,
 ) -> Netlist {
     let mut netlist = Netlist::new(name);
     netlist.input(
@@ -127,10 +127,10 @@ pub fn netlist(
                 .weight_exponent(-1);
         }
         source = name;
-        if watch == Watch::All || k + 1 == integers.layers.len() {
+        if watch == SrnnWatch::All || k + 1 == integers.layers.len() {
             netlist.probe(name, Register::Spike);
         }
-        if watch == Watch::All {
+        if watch == SrnnWatch::All {
             WORDS.iter().for_each(|word| {
                 netlist.probe_state(name, word);
             });
@@ -143,10 +143,10 @@ impl SrnnChip {
     /// Compiles a network whose layers see each other a step later: a pipeline, or [`Order::Late`].
     pub fn new(
         name: &str,
-        integers: IntegerNetwork,
+        integers: RoundedNetwork,
         names: &[&str],
         order: Order,
-        watch: Watch,
+        watch: SrnnWatch,
     ) -> Result<SrnnChip, LabError> {
         let order = if order == Order::Late {
             Order::Late
@@ -172,7 +172,7 @@ impl SrnnChip {
     }
 
     /// The definition that it was made from.
-    pub fn integers(&self) -> &IntegerNetwork {
+    pub fn integers(&self) -> &RoundedNetwork {
         &self.integers
     }
 
@@ -208,7 +208,7 @@ impl SrnnChip {
         threads: usize,
         stimulus: impl Fn(usize) -> Vec<i64> + Sync,
         finish: impl Fn(usize, &Observations) -> R + Sync,
-    ) -> Batch<R> {
+    ) -> SrnnBatch<R> {
         let clock = Instant::now();
         let done =
             |sample: usize, _: &Chip, seen: &Observations| (finish(sample, seen), seen.total());
@@ -223,17 +223,17 @@ impl SrnnChip {
         let seconds = clock.elapsed().as_secs_f64();
         let mut counts = EventCounts::default();
         all.iter().for_each(|(_, c)| counts += *c);
-        Batch {
+        SrnnBatch {
             results: all.into_iter().map(|(r, _)| r).collect(),
             counts,
             seconds,
         }
     }
 
-    /// What the chip took: counts of `batch`, and the time of one more run with `stimulus`.
+    /// Cost of an inference: counts of `batch`, and the time of one more run with `stimulus`.
     pub fn cost<R>(
         &self,
-        batch: &Batch<R>,
+        batch: &SrnnBatch<R>,
         steps: usize,
         threads: usize,
         stimulus: &[i64],
@@ -266,11 +266,11 @@ impl SrnnChip {
         }
     }
 
-    /// Holds a sample against the definition, step by step; a network compiled with [`Watch::All`].
-    pub fn compare(&self, seen: &Observations, stimulus: &[i64]) -> Comparison {
+    /// Holds a sample against the definition, step by step; a network compiled with [`SrnnWatch::All`].
+    pub fn compare(&self, seen: &Observations, stimulus: &[i64]) -> WordComparison {
         let mut state = self.integers.rest();
         let layers = 0..self.names.len();
-        let found = |step, k: usize, state: &[IntegerState]| self.differs(seen, step, k, &state[k]);
+        let found = |step, k: usize, state: &[RoundedState]| self.differs(seen, step, k, &state[k]);
         // what waits is at rest
         let mut first = layers
             .clone()
@@ -289,7 +289,7 @@ impl SrnnChip {
             });
         }
         let peak = state.iter().map(|s| s.peak).max().unwrap_or(0);
-        Comparison {
+        WordComparison {
             first,
             peak,
             clipped: state.iter().map(|s| s.clipped).sum(),
@@ -301,12 +301,12 @@ impl SrnnChip {
         seen: &Observations,
         step: usize,
         layer: usize,
-        state: &IntegerState,
-    ) -> Option<Difference> {
+        state: &RoundedState,
+    ) -> Option<WordDifference> {
         let name = &self.names[layer];
         let n = state.u.len();
         let row = step * n..(step + 1) * n;
-        let at = |neuron: usize, word: &'static str| Difference {
+        let at = |neuron: usize, word: &'static str| WordDifference {
             step: step as u64 + 1,
             layer: name.clone(),
             neuron,
@@ -353,9 +353,9 @@ pub fn spikes_per_neuron(seen: &Observations, layer: &str, lag: usize, steps: us
 
 /// A sample on the chip beside the definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Comparison {
+pub struct WordComparison {
     /// Where they first differ.
-    pub first: Option<Difference>,
+    pub first: Option<WordDifference>,
     /// Largest |u| of the definition.
     pub peak: i64,
     /// Sums of the definition that were clipped to 24 bits.
@@ -364,7 +364,7 @@ pub struct Comparison {
 
 /// Where the chip is not what the definition says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Difference {
+pub struct WordDifference {
     /// Step of the chip, from 1.
     pub step: u64,
     /// Layer.
@@ -375,7 +375,7 @@ pub struct Difference {
     pub word: &'static str,
 }
 
-impl fmt::Display for Difference {
+impl fmt::Display for WordDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -395,7 +395,7 @@ pub struct ModelledTime {
     pub us: f64,
 }
 
-/// What an inference took.
+/// Board, counts, energy and time of an inference.
 #[derive(Debug, Clone, Serialize)]
 pub struct ChipCost {
     /// Board it was compiled for.

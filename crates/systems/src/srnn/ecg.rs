@@ -5,8 +5,8 @@
 //! the eleventh on are scored; a step without a label counts as class 0, as the authors score it.
 
 use super::arithmetic::CostTable;
-use super::chip::{ChipCost, SrnnChip, Watch};
-use super::integer::{IntegerNetwork, Rounding, WORD_MAX};
+use super::chip::{ChipCost, SrnnChip, SrnnWatch};
+use super::integer::{RoundedNetwork, WORD_MAX, WeightRounding};
 use super::{ECG, weights};
 use crate::registry::defaults;
 use crate::srnn::float::{Network, Operations, Order};
@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// Which traces, and how many bits a weight has on the chip.
+/// Traces, and bits of a weight on the chip.
 #[derive(Debug, Clone, Serialize, Args)]
 pub struct EcgOptions {
     /// Folder of all data (srnn-weights and ecg-qtdb are in it)
@@ -118,7 +118,7 @@ const LAYERS: [&str; 2] = ["hidden", "output"];
 
 /// Traces and labels.
 #[derive(Debug, Clone)]
-pub struct Traces {
+pub struct EcgTraces {
     /// Steps of a trace.
     pub steps: usize,
     events: Vec<i64>,
@@ -126,10 +126,10 @@ pub struct Traces {
     pub labels: Vec<u8>,
 }
 
-impl Traces {
+impl EcgTraces {
     /// Reads an archive: x (trace, step, 4 channels) of -1, 0, 1, and y (trace, step) of 0..=5 or
     /// 255.
-    pub fn read(path: &Path) -> Result<Traces, LabError> {
+    pub fn read(path: &Path) -> Result<EcgTraces, LabError> {
         let mut archive = Archive::open(path)?;
         let (x_shape, events) = archive.integers(
             "x",
@@ -157,7 +157,7 @@ impl Traces {
             ));
         }
         archive.end()?;
-        Ok(Traces {
+        Ok(EcgTraces {
             steps: x_shape[1],
             events,
             labels: labels.into_iter().map(|y| y.clamp(0, 255) as u8).collect(),
@@ -182,7 +182,7 @@ impl Traces {
     }
 }
 
-/// What a network did with a trace.
+/// Classes, accuracy and spikes of a network on one trace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TraceResult {
     /// Class of each step.
@@ -196,7 +196,7 @@ pub struct TraceResult {
 }
 
 fn judge(
-    traces: &Traces,
+    traces: &EcgTraces,
     trace: usize,
     mut step: impl FnMut(&[i64]) -> (usize, usize, usize),
 ) -> TraceResult {
@@ -219,7 +219,7 @@ fn judge(
 }
 
 /// A trace through the float network.
-pub fn float_trace(network: &Network, traces: &Traces, trace: usize) -> TraceResult {
+pub fn float_trace(network: &Network, traces: &EcgTraces, trace: usize) -> TraceResult {
     let mut state = network.rest();
     judge(traces, trace, |events| {
         let input: Vec<f64> = events.iter().map(|e| *e as f64).collect();
@@ -233,7 +233,7 @@ pub fn float_trace(network: &Network, traces: &Traces, trace: usize) -> TraceRes
 }
 
 /// Inputs of a trace, an integer for each step and channel.
-fn stimulus(traces: &Traces, trace: usize) -> Vec<i64> {
+fn stimulus(traces: &EcgTraces, trace: usize) -> Vec<i64> {
     (0..traces.steps)
         .flat_map(|t| traces.events(trace, t))
         .copied()
@@ -241,7 +241,12 @@ fn stimulus(traces: &Traces, trace: usize) -> Vec<i64> {
 }
 
 /// A trace as the chip saw it: outputs are compared as u / S, one step after the hidden spikes.
-fn chip_trace(chip: &SrnnChip, traces: &Traces, trace: usize, seen: &Observations) -> TraceResult {
+fn chip_trace(
+    chip: &SrnnChip,
+    traces: &EcgTraces,
+    trace: usize,
+    seen: &Observations,
+) -> TraceResult {
     let scale = chip.integers().layers.last().map_or(&[][..], |l| &l.scale);
     let recording = |name: &str| seen.recording(name);
     let (Some(u), Some(hidden), Some(output)) = (
@@ -275,7 +280,7 @@ fn chip_trace(chip: &SrnnChip, traces: &Traces, trace: usize, seen: &Observation
 
 /// The chip at one width of weights.
 #[derive(Debug, Clone, Serialize)]
-pub struct ChipFigure {
+pub struct EcgOnChip {
     /// Bits of a weight, sign included.
     pub weight_bits: u32,
     /// Whether input and recurrent weights have exponents of their own.
@@ -284,7 +289,7 @@ pub struct ChipFigure {
     pub accuracy: f64,
     /// Points above (or, negative, below) the floats.
     pub points_to_float: f64,
-    /// That share of each trace.
+    /// Share of the scored steps that are right, of each trace.
     pub per_trace_accuracy: Vec<f64>,
     /// Share of all steps with the class of the floats.
     pub classes_as_float: f64,
@@ -309,10 +314,11 @@ pub fn separate_exponents(bits: u32) -> bool {
 
 /// Accuracy of floats and chip beside the published one, and what a trace costs.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct EcgReport {
     /// Share of the scored steps that are right, in floats.
     pub accuracy_float: f64,
-    /// The same of the chip, at the first width of weights asked for.
+    /// Share of the scored steps that are right on the chip, at the first width of weights.
     pub accuracy: f64,
     /// Bits of those weights.
     pub weight_bits: u32,
@@ -335,8 +341,8 @@ pub struct EcgReport {
     /// Synaptic accumulates of a trace.
     pub accumulates_per_trace: f64,
     /// The chip by width of weights and kind of exponents, that of `accuracy` first.
-    pub chip: Vec<ChipFigure>,
-    /// What a trace takes on the chip.
+    pub chip: Vec<EcgOnChip>,
+    /// Cost of a trace on the chip.
     pub chip_cost: ChipCost,
     /// Arithmetic beside an LSTM and an RNN of equal size.
     pub cost: CostTable,
@@ -361,14 +367,20 @@ struct Floats<'a> {
 /// The chip with weights of one rounding, and what a trace takes.
 fn on_chip(
     network: &Network,
-    traces: &Traces,
+    traces: &EcgTraces,
     threads: usize,
     floats: &Floats,
-    rounding: Rounding,
+    rounding: WeightRounding,
     tick: &(dyn Fn() + Sync),
-) -> Result<(ChipFigure, ChipCost), LabError> {
-    let integers = IntegerNetwork::new(network, 1.0, &rounding);
-    let chip = SrnnChip::new("srnn-ecg", integers, &LAYERS, Order::Pipelined, Watch::All)?;
+) -> Result<(EcgOnChip, ChipCost), LabError> {
+    let integers = RoundedNetwork::new(network, 1.0, &rounding);
+    let chip = SrnnChip::new(
+        "srnn-ecg",
+        integers,
+        &LAYERS,
+        Order::Pipelined,
+        SrnnWatch::All,
+    )?;
     let batch = chip.run(
         traces.count(),
         traces.steps,
@@ -398,7 +410,7 @@ fn on_chip(
             .enumerate()
             .filter_map(|(i, (_, c))| Some((i, c.first.as_ref()?)))
     };
-    let figure = ChipFigure {
+    let figure = EcgOnChip {
         weight_bits: rounding.bits,
         separate_exponents: rounding.separate,
         accuracy,
@@ -420,7 +432,7 @@ fn on_chip(
 }
 
 /// The roundings that are run, that of the figure first.
-fn roundings(options: &EcgOptions) -> Result<Vec<Rounding>, LabError> {
+fn roundings(options: &EcgOptions) -> Result<Vec<WeightRounding>, LabError> {
     let asked = options.weight_bits.as_ref();
     let widths = asked.map_or(&WEIGHT_BITS[..], std::slice::from_ref);
     if let Some(bits) = widths.iter().find(|bits| !(2..=8).contains(*bits)) {
@@ -430,7 +442,7 @@ fn roundings(options: &EcgOptions) -> Result<Vec<Rounding>, LabError> {
     }
     let both = |bits: &u32| {
         let separate = separate_exponents(*bits);
-        [separate, !separate].map(|separate| Rounding::new(*bits, separate, RANGE))
+        [separate, !separate].map(|separate| WeightRounding::new(*bits, separate, RANGE))
     };
     Ok(widths.iter().flat_map(both).collect())
 }
@@ -444,7 +456,7 @@ pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabErr
         Some(path) => path.clone(),
         None => ECG.path(&Datasets::new(options.data.as_deref()))?,
     };
-    let traces = Traces::read(&path)?;
+    let traces = EcgTraces::read(&path)?;
     let n = traces.count();
     let threads = threads(options.threads);
     let done = AtomicU64::new(0);
@@ -582,7 +594,7 @@ impl EcgReport {
     }
 }
 
-impl ChipFigure {
+impl EcgOnChip {
     /// The line of the table.
     fn line(&self, f: &mut fmt::Formatter<'_>, traces: usize) -> fmt::Result {
         let exponents = if self.separate_exponents {

@@ -22,9 +22,9 @@ pub const WORD_MAX: i64 = (1 << 23) - 1;
 /// Smallest number of a 24-bit word.
 pub const WORD_MIN: i64 = -(1 << 23);
 
-/// How floats become integers.
+/// Rounding of floats to integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rounding {
+pub struct WeightRounding {
     /// Bits of a weight, sign included.
     pub bits: u32,
     /// A mantissa of 1 adds 2^(6 + exponent) to u.
@@ -34,11 +34,11 @@ pub struct Rounding {
     pub separate: bool,
 }
 
-impl Rounding {
+impl WeightRounding {
     /// Weights of `bits` bits; states are as large for any number of bits. `range` is the exponent
     /// at 8 bits: as large as leaves a bit or more of u unused.
-    pub fn new(bits: u32, separate: bool, range: i32) -> Rounding {
-        Rounding {
+    pub fn new(bits: u32, separate: bool, range: i32) -> WeightRounding {
+        WeightRounding {
             bits,
             exponent: range + 8 - bits as i32,
             separate,
@@ -79,12 +79,12 @@ pub struct Mantissas {
 
 /// A layer in integers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct IntegerLayer {
+pub struct RoundedLayer {
     /// From the layer before, or the input.
     pub input: Mantissas,
     /// From its own spikes of the step before.
     pub recurrent: Option<Mantissas>,
-    /// Its neurons.
+    /// Constants of each neuron.
     pub neurons: Vec<Constants>,
     /// S of each neuron: u / S is the float membrane.
     pub scale: Vec<f64>,
@@ -92,7 +92,7 @@ pub struct IntegerLayer {
 
 /// State of a layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IntegerState {
+pub struct RoundedState {
     /// u.
     pub u: Vec<i64>,
     /// a.
@@ -107,9 +107,9 @@ pub struct IntegerState {
 
 /// A chain of layers in integers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct IntegerNetwork {
+pub struct RoundedNetwork {
     /// The layers, input first.
-    pub layers: Vec<IntegerLayer>,
+    pub layers: Vec<RoundedLayer>,
 }
 
 /// Places of a decay: 1 is 2^16.
@@ -135,7 +135,7 @@ fn mantissas(
     scale: &[f64],
     shift: Vec<u32>,
     unit: f64,
-    rounding: &Rounding,
+    rounding: &WeightRounding,
 ) -> Mantissas {
     let most = rounding.mantissa_max();
     let mantissa = |target: usize, source: usize| {
@@ -163,9 +163,26 @@ fn mantissas(
     }
 }
 
-impl IntegerLayer {
+/// The words of a neuron: decays in 16 bits, all else in 24 bits and in units of its own scale.
+fn constants(layer: &Layer, neuron: usize, gain: f64, scale: f64) -> Constants {
+    let of = &layer.neurons;
+    let word = |x: f64| x.round().clamp(WORD_MIN as f64, WORD_MAX as f64) as i64;
+    let keep = |factor: f64| DECAY_ONE - (DECAY_ONE as f64 * (1.0 - factor)).round() as i64;
+    let recurrent = layer.recurrent.as_ref();
+    let bias = layer.input.bias[neuron] + recurrent.map_or(0.0, |r| r.bias[neuron]);
+    Constants {
+        keep_u: keep(of.alpha[neuron]),
+        keep_a: keep(of.rho[neuron]),
+        threshold: word(of.base * scale),
+        jump: word((1.0 - of.rho[neuron]) * of.beta * scale),
+        bias: word(gain * bias * scale),
+        adaptation_start: word(of.beta * of.adaptation_start * scale),
+    }
+}
+
+impl RoundedLayer {
     /// Rounds a layer whose input `unit` stands for 1 (1 for spikes, 255 for pixels).
-    pub fn new(layer: &Layer, unit: f64, rounding: &Rounding) -> IntegerLayer {
+    pub fn new(layer: &Layer, unit: f64, rounding: &WeightRounding) -> RoundedLayer {
         let n = layer.size();
         let neurons = &layer.neurons;
         let gain: Vec<f64> = neurons.alpha.iter().map(|alpha| 1.0 - alpha).collect();
@@ -218,20 +235,8 @@ impl IntegerLayer {
             .recurrent
             .as_ref()
             .map(|r| mantissas(r, &gain, &scale, vec![shift; n], 1.0, rounding));
-        let constants = |j: usize| {
-            let word = |x: f64| x.round().clamp(WORD_MIN as f64, WORD_MAX as f64) as i64;
-            let keep = |factor: f64| DECAY_ONE - (DECAY_ONE as f64 * (1.0 - factor)).round() as i64;
-            let bias = layer.input.bias[j] + layer.recurrent.as_ref().map_or(0.0, |r| r.bias[j]);
-            Constants {
-                keep_u: keep(neurons.alpha[j]),
-                keep_a: keep(neurons.rho[j]),
-                threshold: word(neurons.base * scale[j]),
-                jump: word((1.0 - neurons.rho[j]) * neurons.beta * scale[j]),
-                bias: word(gain[j] * bias * scale[j]),
-                adaptation_start: word(neurons.beta * neurons.adaptation_start * scale[j]),
-            }
-        };
-        IntegerLayer {
+        let constants = |j: usize| constants(layer, j, gain[j], scale[j]);
+        RoundedLayer {
             input,
             recurrent,
             neurons: (0..n).map(constants).collect(),
@@ -240,9 +245,9 @@ impl IntegerLayer {
     }
 
     /// At rest.
-    pub fn rest(&self) -> IntegerState {
+    pub fn rest(&self) -> RoundedState {
         let a = self.neurons.iter().map(|c| c.adaptation_start).collect();
-        IntegerState {
+        RoundedState {
             u: vec![0; self.neurons.len()],
             a,
             active: vec![],
@@ -252,7 +257,7 @@ impl IntegerLayer {
     }
 
     /// One step; `input` is what the synapses add to each neuron.
-    fn update(&self, state: &mut IntegerState, input: &[i64]) {
+    fn update(&self, state: &mut RoundedState, input: &[i64]) {
         let fired = std::mem::take(&mut state.active);
         let mut next = fired.iter().peekable();
         let mut clipped = 0;
@@ -286,27 +291,27 @@ fn add(rows: &Mantissas, source: usize, times: i64, sum: &mut [i64]) {
     }
 }
 
-impl IntegerNetwork {
+impl RoundedNetwork {
     /// Rounds a network whose first layer's input `unit` stands for 1.
-    pub fn new(network: &Network, unit: f64, rounding: &Rounding) -> IntegerNetwork {
+    pub fn new(network: &Network, unit: f64, rounding: &WeightRounding) -> RoundedNetwork {
         let unit_of = |k: usize| if k == 0 { unit } else { 1.0 };
         let layers = network
             .layers
             .iter()
             .enumerate()
-            .map(|(k, l)| IntegerLayer::new(l, unit_of(k), rounding));
-        IntegerNetwork {
+            .map(|(k, l)| RoundedLayer::new(l, unit_of(k), rounding));
+        RoundedNetwork {
             layers: layers.collect(),
         }
     }
 
     /// At rest.
-    pub fn rest(&self) -> Vec<IntegerState> {
-        self.layers.iter().map(IntegerLayer::rest).collect()
+    pub fn rest(&self) -> Vec<RoundedState> {
+        self.layers.iter().map(RoundedLayer::rest).collect()
     }
 
     /// Step `step` (the first is 0) with an integer per input.
-    pub fn step(&self, input: &[i64], order: Order, step: usize, state: &mut [IntegerState]) {
+    pub fn step(&self, input: &[i64], order: Order, step: usize, state: &mut [RoundedState]) {
         let n = self.layers.len();
         for i in 0..n {
             let k = if order == Order::SameStep {
@@ -373,7 +378,7 @@ mod tests {
 
     #[test]
     fn the_largest_weight_of_each_neuron_fills_the_mantissa() {
-        let shared = IntegerLayer::new(&layer(), 1.0, &Rounding::new(8, false, 1));
+        let shared = RoundedLayer::new(&layer(), 1.0, &WeightRounding::new(8, false, 1));
         assert_eq!(shared.input.by_source, [[127, -127]]);
         assert_eq!(
             shared.recurrent.as_ref().map(|r| r.by_source[0].clone()),
@@ -392,7 +397,7 @@ mod tests {
             shared.neurons[0].threshold,
             (0.1f64 * 127.0 * 128.0 / 0.25).round() as i64
         );
-        let separate = IntegerLayer::new(&layer(), 1.0, &Rounding::new(8, true, 1));
+        let separate = RoundedLayer::new(&layer(), 1.0, &WeightRounding::new(8, true, 1));
         assert_eq!(
             separate.recurrent.as_ref().map(|r| r.by_source[0].clone()),
             Some(vec![127, 127])
@@ -408,7 +413,7 @@ mod tests {
         let net = Network {
             layers: vec![layer()],
         };
-        let integers = IntegerNetwork::new(&net, 1.0, &Rounding::new(8, true, 1));
+        let integers = RoundedNetwork::new(&net, 1.0, &WeightRounding::new(8, true, 1));
         let mut float = net.rest();
         let mut state = integers.rest();
         for step in 0..40 {
@@ -432,7 +437,7 @@ mod tests {
             [dec(4095, 65_520), dec(-4095, 65_520), dec(-1, 65_535)],
             [4094, -4094, 0]
         );
-        let layer = IntegerLayer::new(&layer(), 1.0, &Rounding::new(8, false, 1));
+        let layer = RoundedLayer::new(&layer(), 1.0, &WeightRounding::new(8, false, 1));
         let mut state = layer.rest();
         layer.update(&mut state, &[WORD_MAX, WORD_MIN]);
         // the bias is added after the input has gone to the limit

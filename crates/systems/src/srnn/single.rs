@@ -8,8 +8,8 @@ use crate::srnn::float::{Dense, Layer, Network};
 /// A layer in 32-bit floats.
 #[derive(Debug, Clone)]
 struct SingleLayer {
-    input: Weights,
-    recurrent: Option<Weights>,
+    input: SingleWeights,
+    recurrent: Option<SingleWeights>,
     alpha: Vec<f32>,
     rho: Vec<f32>,
     base: f32,
@@ -19,7 +19,7 @@ struct SingleLayer {
 
 /// Row s: what source s gives to each neuron.
 #[derive(Debug, Clone)]
-struct Weights {
+struct SingleWeights {
     by_source: Vec<Vec<f32>>,
     bias: Vec<f32>,
 }
@@ -30,7 +30,7 @@ pub struct SingleNetwork {
     layers: Vec<SingleLayer>,
 }
 
-struct State {
+struct SingleState {
     u: Vec<f32>,
     b: Vec<f32>,
     spiked: Vec<bool>,
@@ -41,14 +41,14 @@ fn narrow(values: &[f64]) -> Vec<f32> {
     values.iter().map(|v| *v as f32).collect()
 }
 
-impl Weights {
-    fn new(dense: &Dense) -> Weights {
+impl SingleWeights {
+    fn new(dense: &Dense) -> SingleWeights {
         let row = |s: usize| {
             (0..dense.targets())
                 .map(|t| dense.weight(t, s) as f32)
                 .collect()
         };
-        Weights {
+        SingleWeights {
             by_source: (0..dense.sources()).map(row).collect(),
             bias: narrow(&dense.bias),
         }
@@ -65,8 +65,8 @@ impl SingleLayer {
     fn new(layer: &Layer) -> SingleLayer {
         let neurons = &layer.neurons;
         SingleLayer {
-            input: Weights::new(&layer.input),
-            recurrent: layer.recurrent.as_ref().map(Weights::new),
+            input: SingleWeights::new(&layer.input),
+            recurrent: layer.recurrent.as_ref().map(SingleWeights::new),
             alpha: narrow(&neurons.alpha),
             rho: narrow(&neurons.rho),
             base: neurons.base as f32,
@@ -75,9 +75,9 @@ impl SingleLayer {
         }
     }
 
-    fn rest(&self) -> State {
+    fn rest(&self) -> SingleState {
         let n = self.alpha.len();
-        State {
+        SingleState {
             u: vec![0.0; n],
             b: vec![self.adaptation_start; n],
             spiked: vec![false; n],
@@ -86,7 +86,7 @@ impl SingleLayer {
     }
 
     /// One step; `current` is what arrives from outside the layer.
-    fn step(&self, state: &mut State, mut current: Vec<f32>) {
+    fn step(&self, state: &mut SingleState, mut current: Vec<f32>) {
         if let Some(own) = &self.recurrent {
             let mut sum = own.bias.clone();
             state
@@ -122,7 +122,7 @@ impl SingleNetwork {
     /// An image, layers within a step.
     pub fn image(&self, pixels: &[u8]) -> ImageResult {
         let values: Vec<f32> = pixels.iter().map(|p| f32::from(*p) / 255.0).collect();
-        let mut states: Vec<State> = self.layers.iter().map(SingleLayer::rest).collect();
+        let mut states: Vec<SingleState> = self.layers.iter().map(SingleLayer::rest).collect();
         count(0, |_, at, fired| {
             for (k, layer) in self.layers.iter().enumerate() {
                 let mut current = layer.input.bias.clone();

@@ -5,11 +5,11 @@
 
 pub mod report;
 
-pub use report::{ChipFigure, SingleFigure, SmnistReport};
+pub use report::{SingleFigure, SmnistOnChip, SmnistReport};
 
 use super::arithmetic::CostTable;
-use super::chip::{SrnnChip, Watch, spikes_per_neuron};
-use super::integer::{IntegerNetwork, Rounding, WORD_MAX};
+use super::chip::{SrnnChip, SrnnWatch, spikes_per_neuron};
+use super::integer::{RoundedNetwork, WORD_MAX, WeightRounding};
 use super::single::SingleNetwork;
 use super::weights;
 use crate::registry::defaults;
@@ -28,7 +28,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// Which images, in which order of layers, and how precisely.
+/// Images, order of the layers, and precision.
 #[derive(Debug, Clone, Serialize, Args)]
 pub struct SmnistOptions {
     /// Folder of all data (srnn-weights and mnist are in it)
@@ -162,7 +162,7 @@ fn window(step: usize) -> usize {
     step.min(PIXELS - WINDOW)
 }
 
-/// What a network did with an image.
+/// Spikes of a network on one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageResult {
     /// Spikes of each output over the image.
@@ -219,7 +219,7 @@ pub fn float_image(network: &Network, pixels: &[u8], order: Order) -> ImageResul
 
 /// An image through integers (input in 0..=255): the result, the largest |u|, sums clipped.
 pub fn integer_image(
-    network: &IntegerNetwork,
+    network: &RoundedNetwork,
     pixels: &[u8],
     order: Order,
 ) -> (ImageResult, i64, u64) {
@@ -298,28 +298,28 @@ fn images(options: &SmnistOptions) -> Result<(Vec<Vec<u8>>, Vec<u8>), LabError> 
 }
 
 /// Weights at a width, as a network of integers; the exponent that leaves u its range.
-fn integers(network: &Network, bits: u32) -> Result<IntegerNetwork, LabError> {
+fn integers(network: &Network, bits: u32) -> Result<RoundedNetwork, LabError> {
     if !(2..=8).contains(&bits) {
         return Err(LabError::Option(format!(
             "--weight-bits {bits}: weights have 2 to 8 bits"
         )));
     }
-    Ok(IntegerNetwork::new(
+    Ok(RoundedNetwork::new(
         network,
         PIXEL_MAX,
-        &Rounding::new(bits, true, RANGE),
+        &WeightRounding::new(bits, true, RANGE),
     ))
 }
 
 /// Images, their labels and the work on them.
-struct Task<'a> {
+struct SmnistTask<'a> {
     images: &'a [Vec<u8>],
     labels: &'a [u8],
     threads: usize,
     tick: &'a (dyn Fn() + Sync),
 }
 
-impl Task<'_> {
+impl SmnistTask<'_> {
     fn right(&self, classes: impl Iterator<Item = u8>) -> usize {
         classes
             .zip(self.labels)
@@ -334,15 +334,15 @@ impl Task<'_> {
     /// All images on the chip, the first `check` of them beside the definition too.
     fn chip(
         &self,
-        integers: IntegerNetwork,
+        integers: RoundedNetwork,
         order: Order,
         bits: u32,
         check: usize,
         floats: &[ImageResult],
-    ) -> Result<ChipFigure, LabError> {
+    ) -> Result<SmnistOnChip, LabError> {
         let compile = |watch| SrnnChip::new("srnn-smnist", integers.clone(), &LAYERS, order, watch);
-        let chip = compile(Watch::Outputs)?;
-        let watched = compile(Watch::All)?;
+        let chip = compile(SrnnWatch::Outputs)?;
+        let watched = compile(SrnnWatch::All)?;
         let of = |i: usize| stimulus(&self.images[i]);
         let batch = chip.run(self.images.len(), PIXELS, self.threads, of, |_, seen| {
             (self.tick)();
@@ -374,7 +374,7 @@ impl Task<'_> {
                 .enumerate()
                 .find_map(|(i, c)| Some(format!("image {i}, {}", c.first.as_ref()?)))
         };
-        Ok(ChipFigure {
+        Ok(SmnistOnChip {
             weight_bits: bits,
             accuracy: self.share(right),
             right,
@@ -444,7 +444,7 @@ pub fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, 
     let total = (n + on_chip + single) as u64;
     let done = AtomicU64::new(0);
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-    let task = Task {
+    let task = SmnistTask {
         images: &images,
         labels: &labels,
         threads,

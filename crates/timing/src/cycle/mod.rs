@@ -22,7 +22,7 @@ use barrier::Sweep;
 use links::Link;
 use runs::{CoreRun, Waiting};
 use seamount_mesh::{Delivery, PORTS, State, advance, next_eventful, step};
-use seamount_spec::Choice;
+use seamount_spec::ChosenKey;
 use seamount_spec::{HOST, StepRecord};
 use set::TileSet;
 use signals::Watch;
@@ -379,7 +379,7 @@ impl Cycle {
             .iter()
             .for_each(|p| self.runs[p.to as usize].outstanding += 1);
         let host = record.packets.partition_point(|p| p.from == HOST);
-        let gap_ps = machine.profile.chosen.value(Choice::HostPacketPs);
+        let gap_ps = machine.profile.chosen.value(ChosenKey::HostPacketPs);
         (0..host)
             .for_each(|packet| self.arrive(machine, record, packet as u32, packet as u64 * gap_ps));
         for core in 0..self.runs.len() {

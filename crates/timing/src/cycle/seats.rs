@@ -2,7 +2,7 @@
 
 use crate::machine::Machine;
 use seamount_mesh::{Config, Mesh};
-use seamount_spec::{Board, Choice, CoreLocation};
+use seamount_spec::{Board, ChosenKey, CoreLocation};
 use std::collections::BTreeMap;
 
 /// Everything about the network that never changes.
@@ -152,13 +152,13 @@ impl Seats {
         let config = Config {
             width: spec.tiles_x,
             height: spec.tiles_y,
-            buffer_depth_flits: small(Choice::BufferFlits),
-            credit_delay_cycles: small(Choice::CreditDelayCycles),
-            routing_delay_cycles: small(Choice::RoutingDelayCycles),
-            packet_flits: small(Choice::PacketFlits),
-            meshes: small(Choice::Meshes),
+            buffer_depth_flits: small(ChosenKey::BufferFlits),
+            credit_delay_cycles: small(ChosenKey::CreditDelayCycles),
+            routing_delay_cycles: small(ChosenKey::RoutingDelayCycles),
+            packet_flits: small(ChosenKey::PacketFlits),
+            meshes: small(ChosenKey::Meshes),
         };
-        let cycle_ps = chosen.value(Choice::CyclePs);
+        let cycle_ps = chosen.value(ChosenKey::CyclePs);
         let places: Vec<Place> = machine
             .plan
             .locations
@@ -169,17 +169,17 @@ impl Seats {
         let tile_of = |p: &Place| tile_at(&chips, spec.tiles_x, p).expect("a tile for every core");
         Seats {
             mesh: Mesh::new(config).expect("boards and profiles hold checked numbers"),
-            planes: usize::from(small(Choice::Meshes)),
+            planes: usize::from(small(ChosenKey::Meshes)),
             cycle_ps,
             packet_flits: config.packet_flits,
-            ingress_packets: chosen.value(Choice::IngressPackets) as usize,
-            egress_packets: chosen.value(Choice::EgressPackets) as usize,
-            message_cycles: chosen.value(Choice::BarrierMessagePs).div_ceil(cycle_ps),
+            ingress_packets: chosen.value(ChosenKey::IngressPackets) as usize,
+            egress_packets: chosen.value(ChosenKey::EgressPackets) as usize,
+            message_cycles: chosen.value(ChosenKey::BarrierMessagePs).div_ceil(cycle_ps),
             link_cycles: (
                 machine.latencies.hop_ps[2].div_ceil(cycle_ps),
-                chosen.value(Choice::LinkPacketPs).div_ceil(cycle_ps),
+                chosen.value(ChosenKey::LinkPacketPs).div_ceil(cycle_ps),
             ),
-            link_lanes: small(Choice::LinkLanes),
+            link_lanes: small(ChosenKey::LinkLanes),
             tile_of: places.iter().map(tile_of).collect(),
             barrier_ps: machine
                 .profile
@@ -225,9 +225,9 @@ fn between_chips(machine: &Machine, chips: &[Chip]) -> u64 {
         .unwrap_or(0);
     let chosen = &machine.profile.chosen;
     // two routers from tile to tile
-    let router_cycles = 3 + chosen.value(Choice::RoutingDelayCycles);
-    let flight_ps = (2 * router_cycles + 2) * chosen.value(Choice::CyclePs);
-    machine.links_ps + longest * (flight_ps + chosen.value(Choice::BarrierMessagePs))
+    let router_cycles = 3 + chosen.value(ChosenKey::RoutingDelayCycles);
+    let flight_ps = (2 * router_cycles + 2) * chosen.value(ChosenKey::CyclePs);
+    machine.links_ps + longest * (flight_ps + chosen.value(ChosenKey::BarrierMessagePs))
 }
 
 fn place(spec: &Board, at: CoreLocation) -> Place {

@@ -135,7 +135,7 @@ impl Watch {
                     &profile.name,
                     network,
                     &changes,
-                    profile.chosen.value(seamount_spec::Choice::CyclePs),
+                    profile.chosen.value(seamount_spec::ChosenKey::CyclePs),
                 )
                 .into_bytes(),
             ));

@@ -346,14 +346,16 @@ impl Place<'_> {
                 let from = from[even.synapse as usize..]
                     .iter()
                     .step_by(even.stride as usize);
-                for (out, x) in out[..self.block.len()].iter_mut().zip(from) {
-                    *out = (*x).into();
-                }
+                // `for_each`: a `for` over strides asks at every number whether there is one more
+                out[..self.block.len()]
+                    .iter_mut()
+                    .zip(from)
+                    .for_each(|(out, x)| *out = (*x).into());
             }
             None => {
-                for (out, index) in out.iter_mut().zip(self.synapses()) {
-                    *out = from[*index as usize].into();
-                }
+                out.iter_mut()
+                    .zip(self.synapses())
+                    .for_each(|(out, index)| *out = from[*index as usize].into());
             }
         }
     }
@@ -369,14 +371,14 @@ impl Place<'_> {
                 let to = to[even.synapse as usize..]
                     .iter_mut()
                     .step_by(even.stride as usize);
-                for (to, x) in to.zip(&new[..self.block.len()]) {
-                    *to = word(*x);
-                }
+                to.zip(&new[..self.block.len()])
+                    .for_each(|(to, x)| *to = word(*x));
             }
             None => {
-                for (index, x) in self.synapses().iter().zip(new) {
-                    to[*index as usize] = word(*x);
-                }
+                self.synapses()
+                    .iter()
+                    .zip(new)
+                    .for_each(|(index, x)| to[*index as usize] = word(*x));
             }
         }
     }

@@ -1,25 +1,28 @@
-//! A chip that is shown a sample and then told what to make of it.
+//! A chip that is shown a sample in all steps of a learning epoch but the last, and is told in the
+//! last what to learn from it.
+//!
+//! The order is that of the rule: synapses learn at the end of the epoch, from spikes that came
+//! before and a modulator that the host can compute only when it has seen the whole sample.
 
-use super::network::{COUNT, Form, SUM, learning};
+use super::network::{COUNT, CountNetwork, SUM, learning};
 use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
-use seamount_compile::{CompileOptions, compile};
-use seamount_image::{CheckedImage, LimitPolicy, Register};
+use seamount_image::Register;
 use seamount_network::netlist::Netlist;
 use seamount_spec::{Board, EventCounts};
-use seamount_study::LabError;
 use seamount_study::decode::first_largest;
+use seamount_study::{LabError, build_on};
 use std::sync::Arc;
 
 /// A chip between two samples.
 #[derive(Clone)]
-pub(super) struct Learner {
+pub(super) struct IbLearner {
     pub chip: Chip,
-    form: Form,
+    network: CountNetwork,
 }
 
-/// What a sample did.
+/// Counts of a sample that was shown.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Seen {
+pub(super) struct SampleSeen {
     /// Spikes of each unit of each hidden layer.
     pub hidden: Vec<Vec<i32>>,
     /// Sum of each readout.
@@ -27,7 +30,7 @@ pub(super) struct Seen {
     pub counts: EventCounts,
 }
 
-impl Seen {
+impl SampleSeen {
     /// The readout with the largest sum; the first of equals.
     pub fn class(&self) -> usize {
         first_largest(&self.readout)
@@ -36,19 +39,21 @@ impl Seen {
 
 /// Compiles a network for a chip of the Loihi 2 class.
 pub(super) fn program(net: &Netlist) -> Result<Arc<ChipProgram>, LabError> {
-    let board = Board::preset("loihi2").expect("a preset of ours");
-    let options = CompileOptions::new(board);
-    let compiled = compile(net, &options)?;
-    let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
-        .map_err(LabError::Image)?;
+    let image = build_on(net, Board::preset("loihi2"), false)?;
     Ok(Arc::new(ChipProgram::new(&image)))
 }
 
-impl Learner {
-    pub fn new(form: &Form, weights: &[Vec<Vec<f64>>], seed: u64) -> Result<Learner, LabError> {
-        Ok(Learner {
-            chip: Chip::new(program(&learning(form, weights, seed))?),
-            form: form.clone(),
+impl IbLearner {
+    /// A chip that has learned nothing. `weights[layer][source][unit]` are real numbers, `seed` is
+    /// that of the rounding.
+    pub fn new(
+        network: &CountNetwork,
+        weights: &[Vec<Vec<f64>>],
+        seed: u64,
+    ) -> Result<IbLearner, LabError> {
+        Ok(IbLearner {
+            chip: Chip::new(program(&learning(network, weights, seed))?),
+            network: network.clone(),
         })
     }
 
@@ -67,25 +72,27 @@ impl Learner {
     }
 
     /// Shows a sample from rest: inputs fire so many spikes each. All steps but the last.
-    pub fn show(&mut self, spikes: &[u32]) -> Seen {
+    pub fn show(&mut self, spikes: &[u32]) -> SampleSeen {
         self.chip.rest(&["pulses"]);
-        let (base, input, one) = (self.chip.t(), self.first("in"), self.first("one"));
+        let base = self.chip.t();
+        let input = self.first("in");
+        let one = self.first("one");
         let of = |source: u32, count: u32| (0..count).map(move |k| (base + u64::from(k), source));
         let inputs = spikes
             .iter()
             .zip(input..)
             .flat_map(|(count, source)| of(source, *count));
-        let events = inputs.chain(of(one, self.form.one)).collect();
+        let events = inputs.chain(of(one, self.network.one)).collect();
         let train =
             SpikeTrain::new(self.chip.program(), events).expect("inputs of the network's own");
-        let counts = self.run(self.form.steps() - 1, &train);
+        let counts = self.run(self.network.steps() - 1, &train);
         let read = |layer: usize, word: u8| {
             self.chip
-                .read(&self.form.name(layer), 0, Register::State(word))
+                .read(&self.network.name(layer), 0, Register::State(word))
                 .unwrap_or_default()
         };
-        let last = self.form.layers() - 1;
-        Seen {
+        let last = self.network.layers() - 1;
+        SampleSeen {
             hidden: (0..last).map(|layer| read(layer, COUNT)).collect(),
             readout: read(last, SUM),
             counts,
@@ -94,7 +101,8 @@ impl Learner {
 
     /// The last step of a sample: modulators of hidden layers and the class, if it is to learn.
     pub fn teach(&mut self, signals: &[Vec<i32>], class: Option<usize>) -> EventCounts {
-        let (now, target) = (self.chip.t(), self.first("target"));
+        let now = self.chip.t();
+        let target = self.first("target");
         let mut graded = vec![];
         for (layer, signals) in signals.iter().enumerate() {
             let first = self.first(&format!("xi{layer}"));
@@ -106,8 +114,8 @@ impl Learner {
             );
         }
         if let Some(class) = class {
-            let one = self.form.weight_units() * self.form.one as i32;
-            let readouts = 0..self.form.sizes[self.form.layers()];
+            let one = self.network.weight_units() * self.network.one as i32;
+            let readouts = 0..self.network.sizes[self.network.layers()];
             graded.extend(
                 readouts.map(|k| (now, target + k as u32, if k == class { one + 1 } else { 1 })),
             );

@@ -1,11 +1,14 @@
-//! Inference of the float-trained MNIST network on the chip, which has no norm. What the norm takes
+//! Inference of the float-trained MNIST network on the chip, which has no norm.
+//!
+//! What the norm takes
 //! off, its mean, goes into the next layer's weights, exactly. What it divides by is left out: with
 //! rectifiers that scales all outputs of an image alike, and the class stays, if the biases of the
 //! next layer are scaled too. So a bias becomes a weight from every unit: b times a linear estimate
 //! of the norm's scale from the layer's outputs, fitted to some training images.
 
 use super::learner::program;
-use super::network::{Form, HIDDEN, READOUT, SUM, WEIGHT_MAX};
+use super::network::{CountNetwork, HIDDEN, READOUT, SUM};
+use crate::eprop::chip::WEIGHT_MAX;
 use crate::ib::float::Mlp;
 use crate::ib::float::mlp::Activity;
 use seamount_chip::{Chip, Observations, SpikeTrain, run_batch};
@@ -14,10 +17,10 @@ use seamount_network::netlist::{Netlist, SignMode, Values};
 use seamount_session::PerInference;
 use seamount_spec::EventCounts;
 use seamount_study::data::Mnist;
-use seamount_study::decode::first_largest;
+use seamount_study::decode::{accuracy, first_largest};
+use seamount_study::trials::Trials;
 use seamount_study::{LabError, Progress};
 use serde::Serialize;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Most spikes of a value: three layers of them fit into the 63 steps of a learning epoch.
 const COUNTS: u32 = 19;
@@ -26,8 +29,9 @@ const FIT: f64 = 0.999;
 /// Ridge of the estimate of a norm's scale, part of the mean square of an output times images.
 const RIDGE: f64 = 0.01;
 
-/// What the chip did.
+/// Accuracy and costs of the images on the chip.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct MnistChip {
     /// Share of the test images that are right.
     pub accuracy: f64,
@@ -43,17 +47,17 @@ pub struct MnistChip {
     pub per_inference: PerInference,
 }
 
-/// What hidden layers did for some images.
-struct Seen {
+/// Outputs of hidden layers for some images.
+struct HiddenOutputs {
     /// Outputs before the norm, `[layer][image][unit]`.
     outputs: Vec<Vec<Vec<f64>>>,
-    /// What the norm divides by, `[layer][image]`.
+    /// Scale that the norm divides by, `[layer][image]`.
     scales: Vec<Vec<f64>>,
 }
 
-fn look(net: &Mlp, images: &[Vec<f64>]) -> Seen {
+fn look(net: &Mlp, images: &[Vec<f64>]) -> HiddenOutputs {
     let hidden = net.layers() - 1;
-    let mut seen = Seen {
+    let mut seen = HiddenOutputs {
         outputs: vec![vec![]; hidden],
         scales: vec![vec![]; hidden],
     };
@@ -71,7 +75,7 @@ fn look(net: &Mlp, images: &[Vec<f64>]) -> Seen {
     seen
 }
 
-impl Seen {
+impl HiddenOutputs {
     /// The output of a layer that few exceed, every earlier norm left out.
     fn most(&self, layer: usize) -> f64 {
         let scale = |image: usize| {
@@ -92,7 +96,8 @@ impl Seen {
     /// Coefficients a with sum of a z near what the norm of a layer divides by: least squares with
     /// a ridge, by conjugate gradients.
     fn estimate(&self, layer: usize) -> Vec<f64> {
-        let (z, wanted) = (&self.outputs[layer], &self.scales[layer]);
+        let z = &self.outputs[layer];
+        let wanted = &self.scales[layer];
         let units = z.first().map_or(0, Vec::len);
         let ridge = RIDGE * z.iter().flatten().map(|v| v * v).sum::<f64>() / units.max(1) as f64;
         // (Z' Z + ridge) x
@@ -108,8 +113,9 @@ impl Seen {
         z.iter()
             .zip(wanted)
             .for_each(|(row, w)| residue.iter_mut().zip(row).for_each(|(r, v)| *r += w * v));
-        let (mut found, mut direction, mut square) =
-            (vec![0.0; units], residue.clone(), dot(&residue, &residue));
+        let mut found = vec![0.0; units];
+        let mut direction = residue.clone();
+        let mut square = dot(&residue, &residue);
         for _ in 0..2 * units {
             let moved = apply(&direction);
             let length = square / dot(&direction, &moved).max(f64::MIN_POSITIVE);
@@ -141,8 +147,9 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 /// Weights `[source][unit]` of a layer with the norm before it in them, and the biases that are
 /// left.
-fn folded(net: &Mlp, seen: &Seen, layer: usize) -> (Vec<Vec<f64>>, Vec<f64>) {
-    let (w, biases) = (&net.weights[layer], &net.biases[layer]);
+fn folded(net: &Mlp, seen: &HiddenOutputs, layer: usize) -> (Vec<Vec<f64>>, Vec<f64>) {
+    let w = &net.weights[layer];
+    let biases = &net.biases[layer];
     let mut rows: Vec<Vec<f64>> = (0..w.rows()).map(|r| w.row(r).to_vec()).collect();
     if layer == 0 {
         return (rows, biases.clone());
@@ -159,15 +166,15 @@ fn folded(net: &Mlp, seen: &Seen, layer: usize) -> (Vec<Vec<f64>>, Vec<f64>) {
 }
 
 /// The network; `images` say how large its values are.
-fn netlist(net: &Mlp, images: &[Vec<f64>], form: &Form) -> Netlist {
+fn netlist(net: &Mlp, images: &[Vec<f64>], network: &CountNetwork) -> Netlist {
     let seen = look(net, images);
     let mut out = Netlist::new("ib-hebbian mnist");
-    out.input("in", form.sizes[0] as u32);
+    out.input("in", network.sizes[0] as u32);
     out.program("ib_hidden", HIDDEN)
         .program("ib_readout", READOUT);
     // spikes of 1.0 in what enters a layer
-    let mut entering = f64::from(form.counts);
-    for layer in 0..form.layers() {
+    let mut entering = f64::from(network.counts);
+    for layer in 0..network.layers() {
         let (rows, biases) = folded(net, &seen, layer);
         let units = WEIGHT_MAX
             / rows
@@ -180,13 +187,13 @@ fn netlist(net: &Mlp, images: &[Vec<f64>], form: &Form) -> Netlist {
             .map(|row| row.iter().map(even).collect())
             .collect();
         let of_one = units * entering;
-        let (population, half) = if layer + 1 == form.layers() {
-            (form.readout(of_one as i32), 0)
+        let (population, half) = if layer + 1 == network.layers() {
+            (network.readout(of_one as i32), 0)
         } else {
-            let spikes = f64::from(form.counts) / seen.most(layer);
+            let spikes = f64::from(network.counts) / seen.most(layer);
             let threshold = (of_one / spikes).round().max(1.0) as i32;
             entering = spikes;
-            (form.hidden(layer, threshold), threshold / 2)
+            (network.hidden(layer, threshold), threshold / 2)
         };
         // half a threshold at the start: values are rounded, not cut
         let start: Vec<i32> = biases
@@ -196,76 +203,78 @@ fn netlist(net: &Mlp, images: &[Vec<f64>], form: &Form) -> Netlist {
         out.add(population.initial("v", Values::Each(start.into())));
         let source = layer
             .checked_sub(1)
-            .map_or("in".into(), |before| form.name(before));
-        out.connect(&source, &form.name(layer))
+            .map_or("in".into(), |before| network.name(before));
+        out.connect(&source, &network.name(layer))
             .dense(dense)
             .format(SignMode::Mixed, 8);
     }
     out
 }
 
-/// Runs images; `floats` are the classes of the float network, `calibration` some training images.
-///
-/// # Errors
-/// If the network does not compile: our own mistake.
-pub fn infer(
-    net: &Mlp,
-    calibration: &[Vec<f64>],
-    test: &Mnist,
-    floats: &[u8],
-    threads: usize,
-    progress: Progress,
-) -> Result<MnistChip, LabError> {
-    let sizes = std::iter::once(net.weights[0].rows())
-        .chain(net.weights.iter().map(|w| w.cols()))
-        .collect();
-    let form = Form {
-        sizes,
-        counts: COUNTS,
-        one: COUNTS,
-        full: 1.0,
-        pulse_shift: 0,
-        gain: 0.0,
-    };
-    let program = program(&netlist(net, calibration, &form))?;
-    let spikes = |pixel: u8| (u32::from(pixel) * COUNTS + 127) / 255;
-    let train = |i: usize| {
-        let pixels = test.image(i).iter().zip(0u32..);
-        let events = pixels
-            .flat_map(|(pixel, source)| (0..spikes(*pixel)).map(move |k| (u64::from(k), source)))
-            .collect();
-        SpikeTrain::new(&program, events).unwrap_or_default()
-    };
-    let (images, done) = (test.labels.len(), AtomicU64::new(0));
-    let finish = |_: usize, chip: &Chip, seen: &Observations| {
-        progress(done.fetch_add(1, Ordering::Relaxed) + 1, images as u64);
-        (
-            first_largest(
-                &chip
-                    .read("out", 0, Register::State(SUM))
-                    .unwrap_or_default(),
-            ) as u8,
-            seen.total(),
-        )
-    };
-    // the step in which synapses would learn is not needed
-    let steps = form.steps() - 1;
-    let results = run_batch(&program, images, steps.into(), threads, train, finish);
-    let mut total = EventCounts::default();
-    results.iter().for_each(|r| total += r.1);
-    let equal = |others: &[u8]| {
-        results
-            .iter()
-            .zip(others)
-            .filter(|(r, other)| r.0 == **other)
-            .count()
-    };
-    Ok(MnistChip {
-        accuracy: equal(&test.labels) as f64 / images.max(1) as f64,
-        as_floats: equal(floats),
-        cores: program.cores.len(),
-        steps,
-        counts: COUNTS,
-        per_inference: PerInference::new(&total, images.max(1) as u64),
-    })
+/// Images for the chip, and the network that they are shown to.
+pub(in crate::ib) struct Inference<'a> {
+    /// The float network.
+    pub net: &'a Mlp,
+    /// Some training images, which say how large values are.
+    pub calibration: &'a [Vec<f64>],
+    /// Images to run.
+    pub test: &'a Mnist,
+    /// Classes of those images in floats.
+    pub floats: &'a [u8],
+}
+
+impl Inference<'_> {
+    /// Runs every image from rest.
+    ///
+    /// # Errors
+    /// If the network does not compile: our own mistake.
+    pub fn run(&self, threads: usize, progress: Progress) -> Result<MnistChip, LabError> {
+        let first = self.net.weights[0].rows();
+        let layers = self.net.weights.iter().map(|w| w.cols());
+        let network = CountNetwork {
+            sizes: std::iter::once(first).chain(layers).collect(),
+            counts: COUNTS,
+            one: COUNTS,
+            full: 1.0,
+            pulse_shift: 0,
+            gain: 0.0,
+        };
+        let program = program(&netlist(self.net, self.calibration, &network))?;
+        let images = self.test.labels.len();
+        let trials = Trials::new(images, threads, progress);
+        let train = |i: usize| SpikeTrain::new(&program, self.spikes(i)).unwrap_or_default();
+        let finish = |_: usize, chip: &Chip, seen: &Observations| {
+            let sums = chip
+                .read("out", 0, Register::State(SUM))
+                .unwrap_or_default();
+            trials.finish_one();
+            (first_largest(&sums) as u8, seen.total())
+        };
+        // the step in which synapses would learn is not needed
+        let steps = network.steps() - 1;
+        let results = run_batch(&program, images, steps.into(), threads, train, finish);
+        let mut total = EventCounts::default();
+        results.iter().for_each(|(_, counts)| total += *counts);
+        let classes: Vec<u8> = results.iter().map(|(class, _)| *class).collect();
+        let as_floats = classes.iter().zip(self.floats).filter(|(a, b)| a == b);
+        Ok(MnistChip {
+            accuracy: accuracy(&classes, &self.test.labels),
+            as_floats: as_floats.count(),
+            cores: program.cores.len(),
+            steps,
+            counts: COUNTS,
+            per_inference: PerInference::new(&total, images.max(1) as u64),
+        })
+    }
+
+    /// Step and source of each spike of an image: a pixel fires from step 0 on, as often as its
+    /// value says.
+    fn spikes(&self, image: usize) -> Vec<(u64, u32)> {
+        let mut spikes = vec![];
+        for (pixel, source) in self.test.image(image).iter().zip(0u32..) {
+            let count = (u32::from(*pixel) * COUNTS + 127) / 255;
+            spikes.extend((0..count).map(|k| (u64::from(k), source)));
+        }
+        spikes
+    }
 }

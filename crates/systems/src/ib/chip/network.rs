@@ -1,21 +1,24 @@
-//! Networks of units that fire their values.
+//! A layered network for the chip whose units sum for a while and then fire their value, one spike
+//! a step.
+//!
+//! Layers take turns: a layer fires only when all spikes of the layer before have arrived, so that
+//! the numbers do not depend on the order of spikes, and a whole sample is one learning epoch.
 
-use seamount_network::netlist::{LearningRule, Netlist, Population, Programmed, SignMode, Trace};
+use crate::eprop::chip::{WEIGHT_MAX, programmed, written};
+use seamount_network::netlist::{LearningRule, Netlist, Population, SignMode, Trace};
 
 /// Program of hidden units.
 pub(super) const HIDDEN: &str = include_str!("hidden.asm");
 /// Program of readouts.
 pub(super) const READOUT: &str = include_str!("readout.asm");
-/// State word of `hidden.asm` that holds the number of spikes, and of `readout.asm` the sum.
+/// State word of `hidden.asm` that holds the number of spikes.
 pub(super) const COUNT: u8 = 2;
-/// See [`COUNT`].
+/// State word of `readout.asm` that holds the sum.
 pub(super) const SUM: u8 = 0;
-/// Largest 8-bit weight with a sign.
-pub(super) const WEIGHT_MAX: f64 = 254.0;
 
-/// Layers, and what integers mean.
+/// Sizes of the layers, and what their integers mean.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Form {
+pub struct CountNetwork {
     /// Units of each layer, inputs first, readouts last.
     pub sizes: Vec<usize>,
     /// Most spikes of a value.
@@ -24,13 +27,13 @@ pub struct Form {
     pub one: u32,
     /// Largest weight.
     pub full: f64,
-    /// A pulse is 2 to this.
+    /// Exponent of 2 of the modulator that one pulse stands for.
     pub pulse_shift: i32,
     /// Mean modulator that the host sends: it scales those of a layer to it.
     pub gain: f64,
 }
 
-impl Form {
+impl CountNetwork {
     /// Integers of a weight of 1.0, and the threshold of hidden units: so many make one more spike.
     pub fn weight_units(&self) -> i32 {
         (WEIGHT_MAX / self.full).floor() as i32
@@ -69,11 +72,7 @@ impl Form {
     /// A layer of hidden units.
     pub(super) fn hidden(&self, layer: usize, threshold: i32) -> Population {
         let from = self.fires_from(layer) as i32;
-        let two_ports = Programmed {
-            ports: 2,
-            ..Programmed::new("ib_hidden")
-        };
-        Population::programmed(&self.name(layer), self.sizes[layer + 1] as u32, two_ports)
+        programmed(&self.name(layer), self.sizes[layer + 1], "ib_hidden")
             .parameter("fire_from", from)
             .parameter("fire_until", from + self.counts as i32)
             .parameter("threshold", threshold)
@@ -82,12 +81,7 @@ impl Form {
 
     /// The readouts.
     pub(super) fn readout(&self, one: i32) -> Population {
-        let two_ports = Programmed {
-            ports: 2,
-            ..Programmed::new("ib_readout")
-        };
-        let readouts = self.sizes[self.layers()] as u32;
-        Population::programmed("out", readouts, two_ports)
+        programmed("out", self.sizes[self.layers()], "ib_readout")
             .parameter("one", one)
             .parameter("pulse_shift", self.pulse_shift)
     }
@@ -104,31 +98,32 @@ fn integer(weight: f64, units: i32) -> i32 {
 
 /// The network that learns. `weights[layer][source][unit]` in real numbers; biases begin at 0 and
 /// are synapses of a source that always fires 1.0. `seed` is that of the rounding.
-pub fn learning(form: &Form, weights: &[Vec<Vec<f64>>], seed: u64) -> Netlist {
+pub fn learning(network: &CountNetwork, weights: &[Vec<Vec<f64>>], seed: u64) -> Netlist {
     let mut net = Netlist::new("information bottleneck");
     net.seed = seed;
-    net.input("in", form.sizes[0] as u32).input("one", 1);
+    net.input("in", network.sizes[0] as u32).input("one", 1);
     net.program("ib_hidden", HIDDEN)
         .program("ib_readout", READOUT);
-    net.rule(rule(form, "hidden", true))
-        .rule(rule(form, "readout", false));
-    let (units, last) = (form.weight_units(), form.layers() - 1);
-    for (layer, weights) in weights.iter().enumerate().take(form.layers()) {
-        let name = form.name(layer);
+    net.rule(rule(network, "hidden", Derivative::Fired))
+        .rule(rule(network, "readout", Derivative::One));
+    let units = network.weight_units();
+    let last = network.layers() - 1;
+    for (layer, weights) in weights.iter().enumerate().take(network.layers()) {
+        let name = network.name(layer);
         let (rule, input) = if layer == last {
             ("readout", "target".to_string())
         } else {
             ("hidden", format!("xi{layer}"))
         };
         net.add(if layer == last {
-            form.readout(units * form.one as i32)
+            network.readout(units * network.one as i32)
         } else {
-            form.hidden(layer, units)
+            network.hidden(layer, units)
         });
-        net.input(&input, form.sizes[layer + 1] as u32);
+        net.input(&input, network.sizes[layer + 1] as u32);
         let source = layer
             .checked_sub(1)
-            .map_or("in".into(), |before| form.name(before));
+            .map_or("in".into(), |before| network.name(before));
         let row = |row: &Vec<f64>| row.iter().map(|w| integer(*w, units)).collect();
         let dense: Vec<Vec<i32>> = weights.iter().map(row).collect();
         net.connect(&source, &name)
@@ -136,7 +131,7 @@ pub fn learning(form: &Form, weights: &[Vec<Vec<f64>>], seed: u64) -> Netlist {
             .format(SignMode::Mixed, 8)
             .learn(rule);
         net.connect("one", &name)
-            .dense(vec![vec![2; form.sizes[layer + 1]]])
+            .dense(vec![vec![2; network.sizes[layer + 1]]])
             .format(SignMode::Mixed, 8)
             .learn(rule);
         net.connect(&input, &format!("{name}.feedback"))
@@ -145,21 +140,31 @@ pub fn learning(form: &Form, weights: &[Vec<Vec<f64>>], seed: u64) -> Netlist {
     net
 }
 
-/// Weight changes of (spikes that came) x (derivative) x (pulses of the modulator) / 128, once a
-/// sample.
-fn rule(form: &Form, name: &str, derivative: bool) -> LearningRule {
-    let dw = if derivative {
+/// Derivative of a unit's output by its sum.
+#[derive(PartialEq)]
+enum Derivative {
+    /// 1 if the unit fired, else 0: hidden units, whose program writes it into y1.
+    Fired,
+    /// 1 always: readouts are linear.
+    One,
+}
+
+/// Rule that changes a weight by (spikes that came) x (derivative) x (pulses of the modulator) / 128,
+/// once a sample.
+fn rule(network: &CountNetwork, name: &str, derivative: Derivative) -> LearningRule {
+    let fired = derivative == Derivative::Fired;
+    let dw = if fired {
         "2^-7*u0*x1*y1*y3 - 2^-7*u0*x1*y1*y2"
     } else {
         "2^-7*u0*x1*y3 - 2^-7*u0*x1*y2"
     };
     LearningRule {
         dw: Some(dw.into()),
-        epoch: form.steps() as u8,
+        epoch: network.steps() as u8,
         x1: Some(Trace::keeping(1, 4096)),
-        y1: derivative.then(Trace::written),
-        y2: Some(Trace::written()),
-        y3: Some(Trace::written()),
+        y1: fired.then(Trace::written),
+        y2: written(),
+        y3: written(),
         ..LearningRule::new(name)
     }
 }

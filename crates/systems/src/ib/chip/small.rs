@@ -1,19 +1,21 @@
-//! The line and exclusive or, learned on the chip. Coordinates have signs and spikes have none:
-//! each is two inputs, one for what is above 0 and one for what is below.
+//! The line and exclusive or, learned on the chip.
+//!
+//! Coordinates have signs and spikes have none: each is two inputs, one for what is above 0 and one
+//! for what is below, and the network starts from the float one's weights with both signs.
 
-use super::learner::Learner;
-use super::network::Form;
+use super::learner::IbLearner;
+use super::network::CountNetwork;
 use super::teacher::Teacher;
 use crate::ib::float::modulator::Window;
-use crate::ib::float::tasks::Task;
+use crate::ib::float::tasks::SmallSamples;
 use crate::ib::float::train::one_hot;
 use crate::ib::float::{Bottleneck, Mlp};
 use seamount_spec::EventCounts;
 use seamount_study::LabError;
 
-/// What a chip learned.
+/// Accuracy of a chip that learned, and its costs.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SeedOnChip {
+pub(in crate::ib) struct SeedOnChip {
     /// Share of the test samples that are right.
     pub accuracy: f64,
     /// Events of the training, learning included.
@@ -23,10 +25,10 @@ pub struct SeedOnChip {
 }
 
 /// Both signs of every coordinate.
-fn spikes(form: &Form, sample: &[f64]) -> Vec<u32> {
+fn spikes(network: &CountNetwork, sample: &[f64]) -> Vec<u32> {
     sample
         .iter()
-        .flat_map(|x| [form.spikes(*x), form.spikes(-x)])
+        .flat_map(|x| [network.spikes(*x), network.spikes(-x)])
         .collect()
 }
 
@@ -43,8 +45,9 @@ fn weights(net: &Mlp) -> Vec<Vec<Vec<f64>>> {
 }
 
 /// M of the `samples` before and at each training sample; the first follow the last.
-fn windows(task: &Task, rule: &Bottleneck, samples: usize) -> Vec<Window> {
-    let (labels, all) = (one_hot(&task.train_labels, 2), task.train.len());
+fn windows(task: &SmallSamples, rule: &Bottleneck, samples: usize) -> Vec<Window> {
+    let labels = one_hot(&task.train_labels, 2);
+    let all = task.train.len();
     let window = |at: usize| {
         let own: Vec<usize> = (0..samples)
             .map(|k| (at + all + 1 + k - samples) % all)
@@ -56,13 +59,13 @@ fn windows(task: &Task, rule: &Bottleneck, samples: usize) -> Vec<Window> {
     (0..all).map(window).collect()
 }
 
-/// What there is to learn, and how.
-pub struct Lesson<'a> {
-    /// Samples.
-    pub task: &'a Task,
-    /// Network and integers; its first layer is twice the sample's coordinates.
-    pub form: &'a Form,
-    /// The objective.
+/// Samples, network and rule of one training.
+pub(in crate::ib) struct Lesson<'a> {
+    /// Samples to learn and to test.
+    pub samples: &'a SmallSamples,
+    /// Sizes and integers; the first layer is twice the sample's coordinates.
+    pub network: &'a CountNetwork,
+    /// The objective of hidden layers.
     pub rule: Bottleneck,
     /// Samples of a window.
     pub window: usize,
@@ -76,16 +79,17 @@ pub struct Lesson<'a> {
 ///
 /// # Errors
 /// If the network does not compile: our own mistake.
-pub fn train_and_test(
+pub(in crate::ib) fn train_and_test(
     lesson: &Lesson,
     net: &Mlp,
     seed: u64,
     tick: &dyn Fn(),
 ) -> Result<SeedOnChip, LabError> {
-    let Lesson { task, form, .. } = lesson;
+    let task = lesson.samples;
+    let network = lesson.network;
     let windows = windows(task, &lesson.rule, lesson.window);
-    let mut learner = Learner::new(form, &weights(net), seed)?;
-    let mut teacher = Teacher::new(form, lesson.rule, lesson.window);
+    let mut learner = IbLearner::new(network, &weights(net), seed)?;
+    let mut teacher = Teacher::new(network, lesson.rule, lesson.window);
     let mut done = SeedOnChip {
         accuracy: 0.0,
         training: EventCounts::default(),
@@ -93,7 +97,7 @@ pub fn train_and_test(
     };
     for _ in 0..lesson.epochs {
         for (at, sample) in task.train.iter().enumerate() {
-            let seen = learner.show(&spikes(form, sample));
+            let seen = learner.show(&spikes(network, sample));
             let ready = teacher.note(&seen);
             let signals = if ready && !lesson.frozen {
                 teacher.signals(&windows[at])
@@ -108,7 +112,7 @@ pub fn train_and_test(
     }
     let mut right = 0;
     for (sample, label) in task.test.iter().zip(&task.test_labels) {
-        let seen = learner.show(&spikes(form, sample));
+        let seen = learner.show(&spikes(network, sample));
         right += usize::from(seen.class() == *label);
         done.inference += seen.counts;
         done.inference += learner.teach(&[], None);

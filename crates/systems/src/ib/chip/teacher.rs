@@ -1,12 +1,16 @@
-//! The host's part: what hidden layers did for the last samples, and the modulator that follows.
+//! The host's part: outputs of hidden layers for the last samples, and the modulator that follows
+//! from them.
+//!
+//! AdamW of the float side makes steps of one size; plain steps on the chip would be as large as
+//! xi. So the running root mean square of a layer's modulator is scaled to a constant.
 
-use super::learner::Seen;
-use super::network::Form;
+use super::learner::SampleSeen;
+use super::network::CountNetwork;
 use crate::ib::float::Bottleneck;
 use crate::ib::float::modulator::Window;
 use std::collections::VecDeque;
 
-/// Part of the running mean square of a layer's modulator that a sample leaves.
+/// Share of the running mean square of a layer's modulator that a sample leaves.
 const KEEP: f64 = 0.99;
 
 /// Remembers the last samples.
@@ -22,20 +26,20 @@ pub(super) struct Teacher {
 }
 
 impl Teacher {
-    pub fn new(form: &Form, rule: Bottleneck, samples: usize) -> Teacher {
-        let hidden = form.layers() - 1;
+    pub fn new(network: &CountNetwork, rule: Bottleneck, samples: usize) -> Teacher {
+        let hidden = network.layers() - 1;
         Teacher {
             rule,
             samples,
-            one: form.one.into(),
-            gain: form.gain,
+            one: network.one.into(),
+            gain: network.gain,
             outputs: vec![VecDeque::new(); hidden],
             mean_square: vec![None; hidden],
         }
     }
 
-    /// Notes a sample; whether there are enough to say anything.
-    pub fn note(&mut self, seen: &Seen) -> bool {
+    /// Notes a sample. True if there are enough to say anything.
+    pub fn note(&mut self, seen: &SampleSeen) -> bool {
         for (outputs, counts) in self.outputs.iter_mut().zip(&seen.hidden) {
             if outputs.len() == self.samples {
                 outputs.pop_front();
@@ -50,22 +54,22 @@ impl Teacher {
     /// xi of every hidden layer for the last sample, its running root mean square scaled to the
     /// gain.
     pub fn signals(&mut self, window: &Window) -> Vec<Vec<i32>> {
-        let (rule, gain) = (self.rule, self.gain);
-        let layer = |(outputs, mean_square): (&mut VecDeque<Vec<f64>>, &mut Option<f64>)| {
-            let xi = rule.modulator(window, outputs.make_contiguous());
+        let layers = self.outputs.iter_mut().zip(&mut self.mean_square);
+        let mut signals = vec![];
+        for (outputs, mean_square) in layers {
+            let xi = self.rule.modulator(window, outputs.make_contiguous());
             let square = xi.iter().map(|x| x * x).sum::<f64>() / xi.len().max(1) as f64;
             let mean = mean_square.map_or(square, |mean| KEEP * mean + (1.0 - KEEP) * square);
             *mean_square = Some(mean);
-            let scale = if mean > 0.0 { gain / mean.sqrt() } else { 0.0 };
+            let scale = if mean > 0.0 {
+                self.gain / mean.sqrt()
+            } else {
+                0.0
+            };
             // far beyond any pulse, and within 24 bit
-            xi.iter()
-                .map(|x| (x * scale).round().clamp(-1e6, 1e6) as i32)
-                .collect()
-        };
-        self.outputs
-            .iter_mut()
-            .zip(&mut self.mean_square)
-            .map(layer)
-            .collect()
+            let integer = |x: &f64| (x * scale).round().clamp(-1e6, 1e6) as i32;
+            signals.push(xi.iter().map(integer).collect());
+        }
+        signals
     }
 }

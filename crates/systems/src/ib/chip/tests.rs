@@ -1,11 +1,11 @@
 //! The chip against its definition in plain integers.
 
-use super::Form;
-use super::learner::{Learner, Seen};
+use super::CountNetwork;
+use super::learner::{IbLearner, SampleSeen};
 use seamount_reference::Draws;
 
-fn form() -> Form {
-    Form {
+fn form() -> CountNetwork {
+    CountNetwork {
         sizes: vec![5, 6, 4, 3],
         counts: 12,
         one: 6,
@@ -15,7 +15,7 @@ fn form() -> Form {
     }
 }
 
-fn learner(seed: u64) -> Learner {
+fn learner(seed: u64) -> IbLearner {
     let mut draws = Draws::new(seed, 1);
     let weights: Vec<Vec<Vec<f64>>> = form()
         .sizes
@@ -26,11 +26,11 @@ fn learner(seed: u64) -> Learner {
                 .collect()
         })
         .collect();
-    Learner::new(&form(), &weights, seed).unwrap()
+    IbLearner::new(&form(), &weights, seed).unwrap()
 }
 
 /// Weights `[source][unit]` as they are now.
-fn weights(learner: &Learner, projection: &str, units: usize) -> Vec<Vec<i32>> {
+fn weights(learner: &IbLearner, projection: &str, units: usize) -> Vec<Vec<i32>> {
     let learned = learner.chip.learned(projection).unwrap();
     let mut rows =
         vec![vec![0; units]; learned.ends.iter().map(|e| e.0 as usize + 1).max().unwrap()];
@@ -49,7 +49,7 @@ const LAYERS: [(&str, &str); 3] = [
 ];
 
 /// Sums and spikes of every layer by the definition at the head of `hidden.asm`.
-fn expected(learner: &Learner, spikes: &[u32]) -> (Vec<Vec<i32>>, Vec<i32>) {
+fn expected(learner: &IbLearner, spikes: &[u32]) -> (Vec<Vec<i32>>, Vec<i32>) {
     let form = form();
     let (mut values, mut hidden): (Vec<i32>, _) =
         (spikes.iter().map(|s| *s as i32).collect(), vec![]);
@@ -87,7 +87,7 @@ fn units_fire_their_values_and_readouts_sum_them() {
     let (mut learner, mut draws, mut fired) = (learner(1), Draws::new(5, 5), 0);
     for _ in 0..20 {
         let spikes = sample(&mut draws);
-        let Seen {
+        let SampleSeen {
             hidden, readout, ..
         } = learner.show(&spikes);
         assert_eq!(
@@ -109,7 +109,7 @@ fn units_fire_their_values_and_readouts_sum_them() {
 #[test]
 fn weights_change_by_the_three_factors_and_by_nothing_else() {
     let (mut learner, mut draws) = (learner(2), Draws::new(6, 6));
-    let before = |learner: &Learner| {
+    let before = |learner: &IbLearner| {
         LAYERS
             .map(|(p, _)| p)
             .into_iter()

@@ -17,5 +17,5 @@ pub mod tasks;
 
 pub use kernel::{Kernel, kernel_matrix};
 pub use mlp::Mlp;
-pub use modulator::{Bottleneck, Form};
-pub use train::Trainer;
+pub use modulator::{Bottleneck, XiForm};
+pub use train::IbTrainer;

@@ -12,11 +12,14 @@
 //! `gradient` is the derivative of HSIC(X, Z) - gamma HSIC(Y, Z) with respect to z_last, exactly.
 //! Neither of the others is; see docs/systems/bottleneck.md.
 
+use serde::Serialize;
+
 use super::kernel::{Kernel, centred, kernel_matrix, means, width_squared};
 
-/// Which formula.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+/// Formula of xi.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum XiForm {
     /// As released: the diagonal of M.
     Released,
     /// The last row of M, as the derivation suggests.
@@ -32,8 +35,8 @@ pub struct Bottleneck {
     pub gamma: f64,
     /// Kernel widths of inputs, labels and layers, before sqrt(d).
     pub sigma: [f64; 3],
-    /// Which formula.
-    pub form: Form,
+    /// Formula of xi.
+    pub form: XiForm,
 }
 
 /// M of a window, used by every layer.
@@ -58,11 +61,14 @@ impl Bottleneck {
 
     /// M of kernels that are known already.
     pub fn window_of(&self, kx: &Kernel, ky: &Kernel) -> Window {
-        let (n, mx, my) = (kx.rows(), means(kx), means(ky));
+        let n = kx.rows();
         let last = n - 1;
+        let mx = means(kx);
+        let my = means(ky);
         // the mean is taken from columns, as released; a kernel is symmetric, its M is not
         let m = |p: usize, q: usize| (kx.at(p, q) - mx[q]) - self.gamma * (ky.at(p, q) - my[q]);
-        let (cx, cy) = (centred(kx), centred(ky));
+        let cx = centred(kx);
+        let cy = centred(ky);
         Window {
             diagonal: (0..n).map(|p| m(p, p)).collect(),
             row: (0..n).map(|p| m(last, p)).collect(),
@@ -74,13 +80,14 @@ impl Bottleneck {
 
     /// xi of a layer whose outputs for the window are `z`, oldest first.
     pub fn modulator<S: AsRef<[f64]>>(&self, window: &Window, z: &[S]) -> Vec<f64> {
-        let (n, last) = (z.len(), z.len() - 1);
+        let n = z.len();
+        let last = n - 1;
         let current = z[last].as_ref();
         let width = width_squared(self.sigma[2], current.len());
         let weight = |p: usize| match self.form {
-            Form::Released => (window.diagonal[p] + window.diagonal[last]) / n as f64,
-            Form::Row => (window.row[p] + window.diagonal[last]) / n as f64,
-            Form::Gradient => -window.centred_row[p],
+            XiForm::Released => (window.diagonal[p] + window.diagonal[last]) / n as f64,
+            XiForm::Row => (window.row[p] + window.diagonal[last]) / n as f64,
+            XiForm::Gradient => -window.centred_row[p],
         };
         let mut xi = vec![0.0; current.len()];
         for (p, other) in z[..last].iter().map(AsRef::as_ref).enumerate() {
@@ -114,20 +121,24 @@ mod tests {
                 .map(|_| (0..d).map(|_| draws.normal()).collect())
                 .collect::<Vec<Vec<f64>>>()
         };
-        let (x, y, mut z) = (samples(2), samples(2), samples(3));
+        let x = samples(2);
+        let y = samples(2);
+        let mut z = samples(3);
         let rule = Bottleneck {
             gamma: 3.0,
             sigma: [0.5, 0.7, 1.0],
-            form: Form::Gradient,
+            form: XiForm::Gradient,
         };
-        let (kx, ky) = (kernel_matrix(&x, 0.5), kernel_matrix(&y, 0.7));
+        let kx = kernel_matrix(&x, 0.5);
+        let ky = kernel_matrix(&y, 0.7);
         let objective = |z: &[Vec<f64>]| {
             let kz = kernel_matrix(z, 1.0);
             hsic(&kx, &kz) - 3.0 * hsic(&ky, &kz)
         };
         let xi = rule.modulator(&rule.window(&x, &y), &z);
         for k in 0..3 {
-            let (h, at) = (1e-5, z[6][k]);
+            let h = 1e-5;
+            let at = z[6][k];
             z[6][k] = at + h;
             let up = objective(&z);
             z[6][k] = at - h;

@@ -1,6 +1,6 @@
 //! AdamW (Loshchilov and Hutter 2019): Adam whose weight decay stands beside the gradient.
 
-/// Settings.
+/// Learning rate and decay, equal for all weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamW {
     /// Learning rate.
@@ -12,19 +12,19 @@ pub struct AdamW {
 const BETA: [f64; 2] = [0.9, 0.999];
 const EPSILON: f64 = 1e-8;
 
-/// Moments of an array of weights.
+/// AdamWMoments of an array of weights.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Moments {
+pub struct AdamWMoments {
     /// First moments.
     pub first: Vec<f64>,
     /// Second moments.
     pub second: Vec<f64>,
 }
 
-impl Moments {
-    /// Of weights that never changed.
-    pub fn new(length: usize) -> Moments {
-        Moments {
+impl AdamWMoments {
+    /// Moments of weights that never changed.
+    pub fn new(length: usize) -> AdamWMoments {
+        AdamWMoments {
             first: vec![0.0; length],
             second: vec![0.0; length],
         }
@@ -34,7 +34,8 @@ impl Moments {
     pub fn update(&mut self, settings: &AdamW, count: u64, weights: &mut [f64], gradient: &[f64]) {
         let exponent = count as i32;
         let correction = [1.0 - BETA[0].powi(exponent), 1.0 - BETA[1].powi(exponent)];
-        let (rate, root) = (settings.rate / correction[0], 1.0 / correction[1].sqrt());
+        let rate = settings.rate / correction[0];
+        let root = 1.0 / correction[1].sqrt();
         let shrink = 1.0 - settings.rate * settings.decay;
         let moments = self.first.iter_mut().zip(&mut self.second);
         for ((w, g), (m, v)) in weights.iter_mut().zip(gradient).zip(moments) {
@@ -51,7 +52,8 @@ mod tests {
 
     #[test]
     fn the_first_step_is_the_rate_and_the_decay() {
-        let (mut moments, mut w) = (Moments::new(2), [1.0, -2.0]);
+        let mut moments = AdamWMoments::new(2);
+        let mut w = [1.0, -2.0];
         moments.update(
             &AdamW {
                 rate: 0.1,

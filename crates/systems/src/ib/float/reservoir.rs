@@ -13,10 +13,10 @@ use super::train::Modulator;
 use seamount_reference::Draws;
 use seamount_reference::Matrix;
 
-/// Settings.
+/// Size, time and learning of a reservoir.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReservoirSettings {
-    /// Units.
+    /// Number of tanh units.
     pub units: usize,
     /// Steps of 1 ms that a sample is shown.
     pub steps: usize,
@@ -61,14 +61,16 @@ pub struct Reservoir {
 }
 
 impl Reservoir {
-    /// For inputs, labels and outputs of `entering` numbers in all, and a layer of `neurons`.
+    /// A reservoir for inputs, labels and outputs of `entering` numbers in all, and a layer of
+    /// `neurons`.
     pub fn new(
         settings: ReservoirSettings,
         entering: usize,
         neurons: usize,
         seed: u64,
     ) -> Reservoir {
-        let (mut draws, n) = (Draws::new(seed, 0x7265_7376), settings.units);
+        let n = settings.units;
+        let mut draws = Draws::new(seed, 0x7265_7376);
         let deviation = 1.0 / (settings.density * n as f64).sqrt();
         let mut heard = |_| {
             let all = (0..n as u32).map(|k| {
@@ -159,7 +161,8 @@ pub struct Generated {
 impl Generated {
     /// Begins to measure anew.
     pub fn measure(&mut self) {
-        (self.squares, self.signs) = ([0.0; 2], [0; 2]);
+        self.squares = [0.0; 2];
+        self.signs = [0; 2];
     }
 
     /// Share of the exact modulator's power that the generated one does not explain.

@@ -6,7 +6,7 @@
 
 use super::mlp::{Activity, Mlp, output_error};
 use super::modulator::{Bottleneck, Window};
-use super::optimise::{AdamW, Moments};
+use super::optimise::{AdamW, AdamWMoments};
 
 /// Where xi of hidden layers comes from.
 pub trait Modulator {
@@ -20,30 +20,44 @@ impl Modulator for Bottleneck {
     }
 }
 
+/// xi = 0: hidden layers stay as they were drawn, but for the optimiser's decay.
+pub struct Silent;
+
+impl Modulator for Silent {
+    fn modulate(&mut self, _layer: usize, _window: &Window, outputs: &[&[f64]]) -> Vec<f64> {
+        vec![0.0; outputs.last().map_or(0, |z| z.len())]
+    }
+}
+
 /// A network in training.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Trainer {
-    /// The network.
+pub struct IbTrainer {
+    /// Weights and biases.
     pub net: Mlp,
-    /// Moments of weights and biases, layer by layer.
-    pub moments: Vec<[Moments; 2]>,
+    /// AdamWMoments of weights and biases, layer by layer.
+    pub moments: Vec<[AdamWMoments; 2]>,
     /// Updates so far.
     pub updates: u64,
-    /// The optimiser.
+    /// Rate and decay of the next update.
     pub optimiser: AdamW,
     activity: Vec<Activity>,
     gradient: Vec<f64>,
 }
 
-impl Trainer {
+impl IbTrainer {
     /// A network that has not been trained.
-    pub fn new(net: Mlp, optimiser: AdamW) -> Trainer {
+    pub fn new(net: Mlp, optimiser: AdamW) -> IbTrainer {
         let moments = net
             .weights
             .iter()
-            .map(|w| [Moments::new(w.values().len()), Moments::new(w.cols())])
+            .map(|w| {
+                [
+                    AdamWMoments::new(w.values().len()),
+                    AdamWMoments::new(w.cols()),
+                ]
+            })
             .collect();
-        Trainer {
+        IbTrainer {
             net,
             moments,
             updates: 0,
@@ -96,7 +110,8 @@ impl Trainer {
     /// Weights of a layer move by the product of what entered and the errors given, sample by
     /// sample.
     fn apply(&mut self, layer: usize, errors: &[(usize, Vec<f64>)]) {
-        let (weights, columns) = (&mut self.net.weights[layer], self.net.biases[layer].len());
+        let weights = &mut self.net.weights[layer];
+        let columns = self.net.biases[layer].len();
         self.gradient.clear();
         self.gradient.resize(weights.values().len(), 0.0);
         for (sample, error) in errors {
@@ -138,12 +153,12 @@ pub fn one_hot(labels: &[usize], classes: usize) -> Vec<Vec<f64>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::modulator::Form;
+    use super::super::modulator::XiForm;
     use super::*;
 
     #[test]
     fn the_last_layer_goes_down_the_cross_entropy() {
-        let mut trainer = Trainer::new(
+        let mut trainer = IbTrainer::new(
             Mlp::random(&[2, 4, 2], 7),
             AdamW {
                 rate: 1e-2,
@@ -153,7 +168,7 @@ mod tests {
         let rule = Bottleneck {
             gamma: 2.0,
             sigma: [0.5, 0.5, 1.0],
-            form: Form::Released,
+            form: XiForm::Released,
         };
         let samples: [&[f64]; 4] = [&[1.0, 0.2], &[-1.0, 0.1], &[0.9, -0.3], &[-1.2, 0.3]];
         let labels = [0, 1, 0, 1];

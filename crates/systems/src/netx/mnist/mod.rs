@@ -37,9 +37,9 @@ static SYSTEM: LazyLock<System> = LazyLock::new(|| {
     })
 });
 
-/// Which images, and whether everything is kept of the first.
+/// Images, and the file for the registers of the first one.
 #[derive(Debug, Clone, Serialize, Args)]
-pub struct MnistOptions {
+pub struct NetxMnistOptions {
     /// Folder of the network, or of all data
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -57,7 +57,7 @@ pub struct MnistOptions {
     pub threads: Option<u16>,
 }
 
-impl Default for MnistOptions {
+impl Default for NetxMnistOptions {
     fn default() -> Self {
         defaults()
     }
@@ -75,45 +75,45 @@ Example: seamount lab netx-mnist --data ../shared/data --count 1000
 Prints accuracy, agreement with the same integers in f64, synaptic operations, energy per inference
 by profile, images per second. --dump writes LAYER-u, LAYER-v, LAYER of the first image, (neuron,
 time).";
-    type Options = MnistOptions;
-    type Report = MnistReport;
+    type Options = NetxMnistOptions;
+    type Report = NetxMnistReport;
 
-    fn check(options: &MnistOptions, _: ReportForm) -> Result<(), LabError> {
+    fn check(options: &NetxMnistOptions, _: ReportForm) -> Result<(), LabError> {
         dump_is_npz(options.dump.as_deref())
     }
 
-    fn counts(_: &MnistOptions) -> &'static str {
+    fn counts(_: &NetxMnistOptions) -> &'static str {
         "images"
     }
 
-    fn outputs(options: &MnistOptions) -> Vec<PathBuf> {
+    fn outputs(options: &NetxMnistOptions) -> Vec<PathBuf> {
         options.dump.iter().cloned().collect()
     }
 
-    fn run(options: &MnistOptions, progress: Progress) -> Result<MnistReport, LabError> {
+    fn run(options: &NetxMnistOptions, progress: Progress) -> Result<NetxMnistReport, LabError> {
         run(options, progress)
     }
 
     fn files(
-        options: &MnistOptions,
-        report: &mut MnistReport,
+        options: &NetxMnistOptions,
+        report: &mut NetxMnistReport,
     ) -> Result<Vec<OutputFile>, LabError> {
         dump_file(options.dump.as_deref(), &report.dump)
     }
 
-    fn quick(shared: &Shared) -> Vec<QuickForm<MnistOptions>> {
+    fn quick(shared: &Shared) -> Vec<QuickForm<NetxMnistOptions>> {
         vec![QuickForm {
             name: Self::NAME,
-            options: MnistOptions {
+            options: NetxMnistOptions {
                 data: shared.data.clone(),
                 count: Some(500),
                 threads: shared.threads,
-                ..MnistOptions::default()
+                ..NetxMnistOptions::default()
             },
         }]
     }
 
-    fn row(report: &MnistReport) -> Option<Row> {
+    fn row(report: &NetxMnistReport) -> Option<Row> {
         Some(Row::on_chip(
             Self::NAME,
             "images right",
@@ -127,7 +127,8 @@ time).";
 
 /// Accuracy, agreement with the same integers in floats, and what an image costs.
 #[derive(Debug, Clone, Serialize)]
-pub struct MnistReport {
+#[non_exhaustive]
+pub struct NetxMnistReport {
     /// Board it was compiled for.
     pub board: String,
     /// Cores in use.
@@ -165,7 +166,7 @@ pub struct Agreement {
     pub classes_equal: usize,
     /// Images with the same spike count of every output.
     pub counts_equal: usize,
-    /// Its own accuracy.
+    /// Accuracy of the reference.
     pub accuracy: f64,
 }
 
@@ -238,7 +239,7 @@ fn registers_of(netlist: &Netlist, image: &[u8]) -> Result<Dump, LabError> {
 ///
 /// # Errors
 /// If data are missing or wrong, or there are fewer images than asked for.
-pub fn run(options: &MnistOptions, progress: Progress) -> Result<MnistReport, LabError> {
+pub fn run(options: &NetxMnistOptions, progress: Progress) -> Result<NetxMnistReport, LabError> {
     let data = Datasets::new(options.data.as_deref());
     let folder = SYSTEM.folder(&data)?;
     let network = SYSTEM.network(None)?;
@@ -269,7 +270,7 @@ pub fn run(options: &MnistOptions, progress: Progress) -> Result<MnistReport, La
     if options.dump.is_some() {
         dump = registers_of(&netlist, mnist.image(0))?;
     }
-    Ok(MnistReport {
+    Ok(NetxMnistReport {
         board: placed.board().into(),
         cores: placed.cores(),
         steps_per_image: SYSTEM.steps,
@@ -286,7 +287,7 @@ pub fn run(options: &MnistOptions, progress: Progress) -> Result<MnistReport, La
     })
 }
 
-impl fmt::Display for MnistReport {
+impl fmt::Display for NetxMnistReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let n = self.images;
         writeln!(

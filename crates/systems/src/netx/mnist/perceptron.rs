@@ -9,9 +9,9 @@ use seamount_network::netlist::{Connectivity, Netlist};
 struct DenseLayer {
     /// For each source, (target, 64 x weight).
     rows: Vec<Vec<(usize, f64)>>,
-    /// What remains of u after a step, 0 to 1.
+    /// Share of u that remains after a step, 0 to 1.
     keep_u: Vec<f64>,
-    /// What remains of v after a step, 0 to 1.
+    /// Share of v that remains after a step, 0 to 1.
     keep_v: Vec<f64>,
     bias: Vec<f64>,
     threshold: Vec<f64>,

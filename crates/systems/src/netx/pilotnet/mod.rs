@@ -93,6 +93,7 @@ LAYER-u, LAYER-v, LAYER, with axes (x, y, channel, time) or (neuron, time).";
 
 /// Every recorded value beside the chip's, and what the picture costs.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct PilotnetReport {
     /// Board; its limits are lifted.
     pub board: String,
@@ -104,7 +105,7 @@ pub struct PilotnetReport {
     pub files: Vec<FileReport>,
     /// Values compared.
     pub compared: u64,
-    /// Of them equal.
+    /// Values that are equal.
     pub equal: u64,
     /// Counts and energy of the plain run: one picture.
     pub per_inference: PerInference,
@@ -115,7 +116,7 @@ pub struct PilotnetReport {
 
 /// Steps of a sample and the step after it: a layer is reset so often.
 const WINDOW: usize = 17;
-/// What a file's name ends in, and the register it holds: v as the hardware's probe shows it.
+/// Endings of file names, and the register that each holds: v as the hardware's probe shows it.
 const REGISTERS: [(&str, Register); 3] = [
     ("", Register::Spike),
     ("-u", Register::Current),

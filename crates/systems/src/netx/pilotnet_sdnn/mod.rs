@@ -70,6 +70,7 @@ channel, time) or (neuron, time).";
 
 /// Every recorded value beside the chip's, the outputs, and what the picture costs.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct SdnnReport {
     /// Board; its limits hold.
     pub board: String,
@@ -85,7 +86,7 @@ pub struct SdnnReport {
     pub files: Vec<FileReport>,
     /// Values compared.
     pub compared: u64,
-    /// Of them equal.
+    /// Values that are equal.
     pub equal: u64,
     /// Synapses of the network: multiply-accumulates that the same network without sigma-delta
     /// coding would take for a picture.

@@ -107,6 +107,7 @@ lif_lava_loihi_fixed.csv.";
 
 /// The neuron beside its exact trace, its recording and its float reference.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct LifReport {
     /// Steps.
     pub steps: usize,

@@ -19,7 +19,8 @@ pub struct Pseudo {
 impl Pseudo {
     /// Layer by layer, into memory that is used again.
     pub fn run(&mut self, setting: &Setting, parameters: &[f64], trial: &Trial) {
-        let (wiring, period) = (&setting.wiring, setting.cell.period());
+        let wiring = &setting.wiring;
+        let period = setting.cell.period();
         self.phases.clear();
         self.jumps.clear();
         self.drives.clear();
@@ -60,7 +61,8 @@ impl Pseudo {
         bars: &mut [f64],
         gradient: &mut [f64],
     ) {
-        let (wiring, period) = (&setting.wiring, setting.cell.period());
+        let wiring = &setting.wiring;
+        let period = setting.cell.period();
         let mut drive_bars = vec![0.0; bars.len()];
         for layer in wiring.layers().iter().rev() {
             for neuron in layer.clone() {

@@ -77,7 +77,8 @@ pub fn batch_sum(
     threads: usize,
 ) -> Result<BatchSum, TooManyEvents> {
     let chunks: Vec<&[Sample]> = samples.chunks(CHUNK).collect();
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(vec![None; chunks.len()]));
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(vec![None; chunks.len()]);
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, chunks.len().max(1)) {
             scope.spawn(|| {

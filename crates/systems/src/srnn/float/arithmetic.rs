@@ -48,7 +48,8 @@ impl Operations {
 
     /// An LSTM layer: 4 (m n + n n) + 17 n multiply-accumulates.
     pub fn lstm(inputs: usize, neurons: usize) -> Operations {
-        let (m, n) = (inputs as f64, neurons as f64);
+        let m = inputs as f64;
+        let n = neurons as f64;
         Operations {
             mac: 4.0 * (m * n + n * n) + 17.0 * n,
             ac: 0.0,
@@ -57,7 +58,8 @@ impl Operations {
 
     /// A recurrent layer of rate units: m n + n n + n multiply-accumulates.
     pub fn rnn(inputs: usize, neurons: usize) -> Operations {
-        let (m, n) = (inputs as f64, neurons as f64);
+        let m = inputs as f64;
+        let n = neurons as f64;
         Operations {
             mac: m * n + n * n + n,
             ac: 0.0,

@@ -9,6 +9,7 @@ use std::fmt;
 
 /// What came of it.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct SmnistReport {
     /// Share of images that are right, in floats.
     pub accuracy_float: f64,
@@ -39,7 +40,7 @@ pub struct SmnistReport {
     /// Share of images that are right on the chip, if it was run.
     pub accuracy: Option<f64>,
     /// The chip, if it was run.
-    pub chip: Option<ChipFigure>,
+    pub chip: Option<SmnistOnChip>,
     /// 32-bit floats, if asked for.
     pub float32: Option<SingleFigure>,
     /// Arithmetic beside LSTMs and RNNs of equal size.
@@ -54,7 +55,7 @@ pub struct SmnistReport {
 
 /// The chip beside the floats.
 #[derive(Debug, Clone, Serialize)]
-pub struct ChipFigure {
+pub struct SmnistOnChip {
     /// Bits of a weight, sign included.
     pub weight_bits: u32,
     /// Share of images that are right.
@@ -135,7 +136,7 @@ impl SmnistReport {
     }
 }
 
-impl fmt::Display for ChipFigure {
+impl fmt::Display for SmnistOnChip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
@@ -181,7 +182,7 @@ impl fmt::Display for SmnistReport {
             write!(f, "{chip}")?;
         }
         self.activity(f)?;
-        if let Some(ChipFigure { cost, .. }) = &self.chip {
+        if let Some(SmnistOnChip { cost, .. }) = &self.chip {
             writeln!(
                 f,
                 "on board {} ({} cores), an image:",

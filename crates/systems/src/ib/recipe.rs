@@ -1,21 +1,22 @@
-//! `seamount lab ib-hebbian`: the flags of its three tasks, and what each of them runs.
+//! Options of the three tasks, and which of them a run is.
 
-use super::float::Mlp;
-use super::{MnistOptions, MnistReport, SmallOptions, SmallReport, SmallTask, XiForm};
-use super::{mnist, small, stored};
+use super::float::XiForm;
+use super::mnist::{MnistReport, run_mnist};
+use super::small::run_small;
+use super::small_report::SmallReport;
+use super::stored;
 use crate::registry::options_of;
+use crate::word::{Word, one_of};
 use clap::{Args, ValueEnum};
-use seamount_study::data::Mnist;
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, Shared, threads};
+use seamount_study::experiment::{Experiment, OutputFile, QuickForm, Shared};
 use seamount_study::row::Row;
-use seamount_study::text::wrong;
-use seamount_study::{LabError, Progress};
-use serde::{Serialize, Serializer};
+use seamount_study::{LabError, Progress, text};
+use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 
-/// Which task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+/// Task that a network learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum IbTask {
     /// A line through the plane, 2-4-2
@@ -26,7 +27,7 @@ pub enum IbTask {
     Mnist,
 }
 
-/// Flags of all three tasks; `linear:` and `mnist:` in their help say which of them heeds a flag.
+/// Options of all three tasks; each says which tasks it is for.
 #[derive(Debug, Clone, Serialize, Args)]
 pub struct IbOptions {
     /// Which task
@@ -42,7 +43,7 @@ pub struct IbOptions {
     #[arg(long, value_name = "FILE.npz")]
     pub samples: Option<PathBuf>,
     /// Which formula xi follows in floats: linear and xor released, mnist gradient, if absent
-    #[arg(long, value_enum)]
+    #[arg(long, value_name = "FORM", value_parser = one_of(&FORMS))]
     pub form: Option<XiForm>,
     /// linear, xor: networks, seeds 0 to this, exclusive
     #[arg(
@@ -95,78 +96,49 @@ pub struct IbOptions {
     /// mnist: write the network as 8-bit weights
     #[arg(long, value_name = "FILE.npz")]
     pub weights_out: Option<PathBuf>,
-    /// Threads that share seeds or test images; all there are if absent; results do not depend on it
+    /// Threads that share seeds or test images; all there are if absent; results do not depend on
+    /// it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 }
 
-impl IbOptions {
-    /// The defaults of a task.
-    pub fn new(task: IbTask) -> IbOptions {
-        IbOptions {
-            task,
-            ..options_of(&["--task", "linear"])
-        }
-    }
-
-    fn small(&self, task: SmallTask) -> SmallOptions {
-        SmallOptions {
-            task,
-            form: self.form.unwrap_or(XiForm::Released),
-            chip: !self.no_chip,
-            seeds: u64::from(self.seeds),
-            epochs: usize::from(self.epochs),
-            reservoir: self.reservoir.map(usize::from),
-            threads: threads(self.threads),
-        }
-    }
-
-    fn mnist(&self) -> Result<MnistOptions, LabError> {
-        Ok(MnistOptions {
-            data: self.data.clone(),
-            mnist: self.mnist.clone(),
-            epochs: self.train.map(usize::from),
-            weights: self.weights.clone(),
-            samples: self.samples.as_deref().map(Mnist::samples).transpose()?,
-            form: self.form.unwrap_or(XiForm::Gradient),
-            seed: u64::from(self.seed),
-            checkpoint: self.checkpoint.clone(),
-            resume: self.resume,
-            frozen: self.frozen,
-            threads: threads(self.threads),
-        })
-    }
-}
+/// The words of `--form`.
+static FORMS: [Word<XiForm>; 3] = [
+    Word::new(
+        "released",
+        "As released: the diagonal of M",
+        XiForm::Released,
+    ),
+    Word::new("row", "The last row of M", XiForm::Row),
+    Word::new(
+        "gradient",
+        "The derivative of the objective",
+        XiForm::Gradient,
+    ),
+];
 
 impl Default for IbOptions {
+    /// The line, as it is reported.
     fn default() -> Self {
-        IbOptions::new(IbTask::Linear)
+        options_of(&["--task", "linear"])
     }
 }
 
-/// The report of a task. A network that was tested or trained comes with it, to be written.
-#[derive(Debug, Clone)]
+/// Report of any task.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
 pub enum IbReport {
-    /// Of linear and xor.
-    Small(Box<SmallReport>),
-    /// Of mnist.
-    Mnist(Box<MnistReport>, Box<Mlp>),
-}
-
-impl Serialize for IbReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            IbReport::Small(report) => report.serialize(serializer),
-            IbReport::Mnist(report, _) => report.serialize(serializer),
-        }
-    }
+    /// A line or exclusive or.
+    Small(SmallReport),
+    /// MNIST.
+    Mnist(Box<MnistReport>),
 }
 
 impl fmt::Display for IbReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             IbReport::Small(report) => report.fmt(f),
-            IbReport::Mnist(report, _) => report.fmt(f),
+            IbReport::Mnist(report) => report.fmt(f),
         }
     }
 }
@@ -177,15 +149,17 @@ pub struct IbHebbian;
 impl Experiment for IbHebbian {
     const NAME: &'static str = "ib-hebbian";
     const ABOUT: &'static str = "The information-bottleneck Hebbian rule, in floats and on the \
-                                 chip: a line, exclusive or, MNIST";
+        chip: a line, exclusive or, MNIST";
     const HELP: &'static str = "\
 Examples: seamount lab ib-hebbian --task xor
           seamount lab ib-hebbian --task linear --reservoir 500
-          seamount lab ib-hebbian --task mnist --train 10 --checkpoint ib.npz [--resume] --weights-out w.npz
+          seamount lab ib-hebbian --task mnist --train 10 --checkpoint ib.npz [--resume] \
+--weights-out w.npz
           seamount lab ib-hebbian --task mnist
-linear and xor train a network per seed on made samples, in floats and on the emulated chip. mnist tests the
-network that is shipped, or --weights, in floats and on the chip; with --train it trains one in floats first (a
-checkpoint is written after every epoch, and --resume goes on from it, to the same bits).";
+linear and xor train a network per seed on made samples, in floats and on the emulated chip. mnist
+tests the network that is shipped, or --weights, in floats and on the chip; with --train it trains
+one in floats first (a checkpoint is written after every epoch, and --resume goes on from it, to
+the same bits).";
     type Options = IbOptions;
     type Report = IbReport;
 
@@ -199,31 +173,30 @@ checkpoint is written after every epoch, and --resume goes on from it, to the sa
     fn outputs(options: &IbOptions) -> Vec<PathBuf> {
         match options.task {
             IbTask::Linear | IbTask::Xor => vec![],
-            IbTask::Mnist => {
-                let paths = [&options.checkpoint, &options.weights_out];
-                paths.into_iter().flatten().cloned().collect()
-            }
+            IbTask::Mnist => [&options.checkpoint, &options.weights_out]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
         }
     }
 
     fn run(options: &IbOptions, progress: Progress) -> Result<IbReport, LabError> {
-        let task = match options.task {
-            IbTask::Linear => SmallTask::Linear,
-            IbTask::Xor => SmallTask::Xor,
+        match options.task {
+            IbTask::Linear | IbTask::Xor => run_small(options, progress).map(IbReport::Small),
             IbTask::Mnist => {
-                let (report, net) = mnist::run(&options.mnist()?, progress)?;
-                return Ok(IbReport::Mnist(Box::new(report), Box::new(net)));
+                let report = run_mnist(options, progress)?;
+                Ok(IbReport::Mnist(Box::new(report)))
             }
-        };
-        let report = small::run(&options.small(task), progress)?;
-        Ok(IbReport::Small(Box::new(report)))
+        }
     }
 
     fn files(options: &IbOptions, report: &mut IbReport) -> Result<Vec<OutputFile>, LabError> {
-        let (IbReport::Mnist(_, net), Some(path)) = (report, &options.weights_out) else {
+        let (IbReport::Mnist(report), Some(path)) = (report, &options.weights_out) else {
             return Ok(vec![]);
         };
-        let bytes = stored::shrink(net).map_err(|error| wrong(path, error))?;
+        let bytes = stored::shrink(&report.net)
+            .map_err(|e| text::wrong(path, format!("cannot be written: {e}")))?;
         Ok(vec![OutputFile::new(path, bytes)])
     }
 
@@ -231,9 +204,10 @@ checkpoint is written after every epoch, and --resume goes on from it, to the sa
         let form = |name, task| QuickForm {
             name,
             options: IbOptions {
+                task,
                 data: shared.data.clone(),
                 threads: shared.threads,
-                ..IbOptions::new(task)
+                ..IbOptions::default()
             },
         };
         vec![
@@ -244,9 +218,9 @@ checkpoint is written after every epoch, and --resume goes on from it, to the sa
     }
 
     fn row(report: &IbReport) -> Option<Row> {
-        Some(match report {
+        match report {
             IbReport::Small(report) => report.row(),
-            IbReport::Mnist(report, _) => report.row(),
-        })
+            IbReport::Mnist(report) => Some(report.row()),
+        }
     }
 }
