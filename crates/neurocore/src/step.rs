@@ -1,4 +1,4 @@
-//! What a core does in one step: deliver, update, learn.
+//! Phases of a step within one core: deliver, update, learn (NC-050).
 //!
 //! A core goes through all three before the next core begins, so that its rows and accumulators
 //! stay in cache. What this module does *not* know: where packets come from and where spikes go.

@@ -11,7 +11,7 @@ use crate::Matrix;
 /// How much of a run is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// Every state.
+    /// Every state of every step.
     Everything,
     /// What gradients and losses read: v and the thresholds are left empty.
     WhatGradientsRead,
@@ -30,7 +30,7 @@ pub struct SequenceRun {
     pub spikes: Vec<Vec<u32>>,
     /// y_k before any softmax.
     pub y: Matrix,
-    /// e_k.
+    /// e_k, 0 before the learning window.
     pub error: Matrix,
 }
 

@@ -30,7 +30,7 @@ pub struct LateRule {
     pub latency_steps: usize,
     /// eta of w_in, w_rec and w_out.
     pub rates: [f64; 3],
-    /// The pseudo-derivative.
+    /// Shape of the pseudo-derivative.
     pub psi: Psi,
     /// What of a synapse meets the learning signal.
     pub eligibility: Eligibility,

@@ -17,13 +17,13 @@ const EPOCHS: u64 = 1 << 16;
 /// Sizes and rates of the float network and its training.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CueSettings {
-    /// Recurrent neurons.
+    /// Number of recurrent neurons.
     pub neurons: usize,
     /// Passes over the training samples.
     pub epochs: usize,
     /// Sequences per update.
     pub batch: usize,
-    /// Adam's rate.
+    /// Learning rate of Adam.
     pub learning_rate: f64,
     /// Test after every epoch, not just after the last.
     pub test_every_epoch: bool,
