@@ -2,8 +2,8 @@
 //!
 //! All data lie in one folder: the one a user names (`--data`), else the one that the environment
 //! variable `SEAMOUNT_DATA` names, else `../shared/data`. In it each set has a folder of its own. A
-//! user may also name the folder of the set itself, or of one of its neighbours, so the set is
-//! looked for in `DATA/SET`, in `DATA` and in `DATA/../SET`.
+//! user may also name the folder of the set itself, of one of its neighbours, or one within it, so
+//! the set is looked for in `DATA/SET`, in `DATA`, in `DATA/../SET` and in `DATA/..`.
 //!
 //! A set that many experiments share (MNIST) need not lie in the folder that was named: it is
 //! looked for in the usual place too. All others are not, because a mistyped `--data` would then
@@ -89,6 +89,8 @@ impl Datasets {
         folders.push(self.root.join(set.folder));
         folders.push(self.root.clone());
         folders.push(self.root.join("..").join(set.folder));
+        // a set may hold folders, of which a user names one: its file is then told from above it
+        folders.push(self.root.join(".."));
         let usual = self.usual.join(set.folder);
         if set.shared && !folders.contains(&usual) {
             folders.push(usual);
@@ -152,7 +154,8 @@ mod tests {
         let all = Temporary::new("datasets-found");
         all.file("data/notes/notes.txt");
         all.file("data/other/other.txt");
-        for root in ["data", "data/notes", "data/other"] {
+        all.file("data/notes/part/part.txt");
+        for root in ["data", "data/notes", "data/other", "data/notes/part"] {
             let found = all.at(root, "usual").find(NOTES).unwrap();
             assert!(found.join("notes.txt").is_file(), "{root}: {found:?}");
         }
@@ -167,7 +170,7 @@ mod tests {
         };
         assert_eq!(
             looked.as_slice(),
-            ["data/notes", "data", "data/../notes"].map(|folder| all.0.join(folder))
+            ["data/notes", "data", "data/../notes", "data/.."].map(|folder| all.0.join(folder))
         );
         let text = error.to_string();
         assert!(
