@@ -52,35 +52,35 @@ impl RunOptions {
         RunOptions::default()
     }
 
-    /// The same with the cores shared by `threads` threads; 0 is taken as 1.
+    /// Shares the cores among `threads` threads; 0 is taken as 1.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> RunOptions {
         self.threads = threads.max(1);
         self
     }
 
-    /// The same one compartment at a time, without the vector kernel.
+    /// Updates one compartment at a time, without the vector kernel.
     #[must_use]
     pub fn scalar(mut self) -> RunOptions {
         self.vectors = false;
         self
     }
 
-    /// The same with or without the vector kernel, for whoever compares the two.
+    /// Updates with or without the vector kernel, for comparisons of the two.
     #[must_use]
     pub fn vectors(mut self, vectors: bool) -> RunOptions {
         self.vectors = vectors;
         self
     }
 
-    /// The same with the events of every step.
+    /// Keeps the events of every step.
     #[must_use]
     pub fn per_step(mut self) -> RunOptions {
         self.per_step = true;
         self
     }
 
-    /// The same with a record of every core in every step and of every packet, which clocks need.
+    /// Keeps a record of every core in every step and of every packet, which clocks need.
     #[must_use]
     pub fn recorded(mut self) -> RunOptions {
         self.record = true;

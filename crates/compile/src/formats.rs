@@ -10,7 +10,7 @@ pub(crate) const FORMATS_MAX: usize = 15;
 
 /// A value format and the encodings it has, each with its format id.
 #[derive(Debug, Clone)]
-pub(crate) struct Class {
+pub(crate) struct ValueClass {
     pub values: ValueFormat,
     pub encodings: Vec<(Encoding, u8)>,
 }
@@ -19,7 +19,7 @@ pub(crate) struct Class {
 #[derive(Debug, Clone)]
 pub(crate) struct FormatSet {
     /// Fewest value bits first, so that the first class that holds a value is the cheapest.
-    pub classes: Vec<Class>,
+    pub classes: Vec<ValueClass>,
     pub index_bits: u8,
     pub delay_bits: u8,
     /// Format with id k is element k - 1.
@@ -43,7 +43,7 @@ impl FormatSet {
             let id = set.formats.len() as u8;
             match set.classes.last_mut() {
                 Some(class) if class.values == values => class.encodings.push((encoding, id)),
-                _ => set.classes.push(Class {
+                _ => set.classes.push(ValueClass {
                     values,
                     encodings: vec![(encoding, id)],
                 }),

@@ -81,7 +81,7 @@ use seamount_image::{Image, limit_breaches};
 use seamount_network::netlist::Netlist;
 use seamount_spec::Board;
 use synapse::{Flows, SENDERS_MAX, SYNAPSES_MAX};
-use totals::Totals;
+use totals::SynapseTotals;
 
 /// A compiled network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +109,7 @@ pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, 
         learn::rule::rules(netlist).map_err(|findings| CompileError::Learning { findings })?;
     size(netlist, &options.board)?;
     let flows = Flows::new(netlist);
-    let totals = Totals::of(netlist, &flows);
+    let totals = SynapseTotals::of(netlist, &flows);
     let limits = learn::population::limits(netlist, &totals.learning, !options.ignore_limits);
     if !limits.is_empty() {
         return Err(CompileError::Limits(limits));

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 /// The synapses of a core, sorted by row and target.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Gathered {
+pub(crate) struct GatheredSynapses {
     pub fixed: Vec<FixedSynapse>,
     pub plastic: Vec<PlasticSynapse>,
     pub generated: Vec<SeededRun>,
@@ -26,7 +26,7 @@ pub(crate) fn gather(
     flows: &Flows,
     layout: &Partition,
     cores: &[usize],
-) -> Vec<Gathered> {
+) -> Vec<GatheredSynapses> {
     let mut slots = vec![usize::MAX; layout.cores.len()];
     for (slot, &core) in cores.iter().enumerate() {
         slots[core] = slot;
@@ -34,7 +34,7 @@ pub(crate) fn gather(
     let mut gatherer = Gatherer {
         layout,
         slots,
-        gathered: vec![Gathered::default(); cores.len()],
+        gathered: vec![GatheredSynapses::default(); cores.len()],
     };
     for (index, flow) in (0u32..).zip(&flows.flows) {
         if !gatherer.wants(flow) {
@@ -60,7 +60,7 @@ struct Gatherer<'a> {
     layout: &'a Partition,
     /// Where each core of the layout stands in `gathered`; `usize::MAX`: it is not asked for.
     slots: Vec<usize>,
-    gathered: Vec<Gathered>,
+    gathered: Vec<GatheredSynapses>,
 }
 
 impl Gatherer<'_> {

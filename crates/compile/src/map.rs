@@ -17,12 +17,12 @@ use crate::neuron_programs::NeuronPrograms;
 use crate::options::CompileOptions;
 use crate::partition::{self, COMPARTMENTS_MAX, Partition};
 use crate::place::{self, AxonTraffic};
-use crate::placement::{Placement, PlacementProblem, Resolved};
+use crate::placement::{Placement, PlacementProblem, ResolvedPlacement};
 use crate::plan::{CorePlan, NeuronRun};
 use crate::split::MergePiece;
 use crate::synapse::Flows;
 use crate::synapses::CoreSynapses;
-use crate::totals::Totals;
+use crate::totals::SynapseTotals;
 use crate::{compartment, lists, split};
 use seamount_image::limits::{ACCUMULATORS_MAX, LIST_SYNAPSES_MAX, MEMORY_WORDS_MAX};
 use seamount_image::{AxonKind, RuleProgram};
@@ -49,7 +49,7 @@ pub(crate) struct Mapped {
 pub(crate) struct Mapper<'a> {
     pub netlist: &'a Netlist,
     pub flows: &'a Flows<'a>,
-    pub totals: &'a Totals,
+    pub totals: &'a SynapseTotals,
     /// Learning rules, in the order of the netlist.
     pub rules: &'a [RuleProgram],
     /// Programs of neurons.
@@ -91,7 +91,7 @@ impl Mapper<'_> {
     /// Maps with the partition and the locations given.
     fn given(&self, placement: &Placement) -> Result<Mapped, CompileError> {
         let board = &self.options.board;
-        let Resolved { plans, locations } = placement
+        let ResolvedPlacement { plans, locations } = placement
             .resolve(self.netlist, board)
             .map_err(CompileError::Placement)?;
         let clash = |plan: &CorePlan| {

@@ -8,7 +8,7 @@ use crate::choose;
 use crate::formats::{self, FORMATS_MAX, FormatSet};
 use crate::generated;
 use crate::learn::encode::{PlasticFormats, append};
-use crate::lists::{self, AxonLists, Gathered};
+use crate::lists::{self, AxonLists, GatheredSynapses};
 use crate::pack::ListPacker;
 use crate::record::FixedSynapse;
 use crate::synapse::Flows;
@@ -19,7 +19,7 @@ use seamount_image::{InputAxon, RuleProgram, list};
 pub(crate) fn encode(
     flows: &Flows,
     rules: &[RuleProgram],
-    gathered: &Gathered,
+    gathered: &GatheredSynapses,
     delay_bits: u8,
     room: usize,
 ) -> CoreSynapses {

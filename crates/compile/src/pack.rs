@@ -5,7 +5,7 @@
 //! programming, exact), and whether zeros may fill the gaps of runs. Only whole words count: memory
 //! is read by words, and a zero that saves no word costs an operation with every spike.
 
-use crate::formats::{Class, FORMATS_MAX, FormatSet};
+use crate::formats::{FORMATS_MAX, FormatSet, ValueClass};
 use crate::record::FixedSynapse;
 use seamount_image::Encoding;
 use seamount_image::list::{
@@ -27,7 +27,7 @@ pub(crate) struct ListPacker<'a> {
     set: &'a FormatSet,
     /// Classes that hold each record, as bits.
     holders: Vec<u16>,
-    /// Class of each record.
+    /// Index of the class of each record.
     class: Vec<u8>,
     members: Vec<u32>,
     /// Whether zeros may fill the gaps between targets.
@@ -315,7 +315,7 @@ impl<'a> ListPacker<'a> {
     /// synapses are gathered into entries of their own at the end, so their headers are added once.
     fn dynamic(
         &mut self,
-        class: &Class,
+        class: &ValueClass,
         members: &[u32],
         records: &[FixedSynapse],
         sparse: bool,
@@ -459,7 +459,7 @@ fn sparse_headers(synapses: u32) -> u32 {
     synapses.div_ceil(ENTRY_SYNAPSES_MAX as u32) * HEADER_BITS
 }
 
-impl Class {
+impl ValueClass {
     /// Place of the sparse encoding among those of the class, if there is one.
     fn sparse(&self) -> Option<u8> {
         self.encodings

@@ -3,7 +3,7 @@
 use crate::compartment;
 use crate::learn::population::PopulationLearning;
 use crate::plan::{CorePlan, NeuronRun};
-use crate::totals::Totals;
+use crate::totals::SynapseTotals;
 use seamount_image::CompartmentProfile;
 use seamount_image::limits::ACCUMULATORS_MAX;
 use seamount_network::netlist::{CoreSettings, Netlist};
@@ -75,7 +75,7 @@ pub(crate) fn delay_max(bits: u8) -> u8 {
 }
 
 /// Delay bits of a core: as given by one of its populations, or the fewest that suffice.
-pub(crate) fn delay_bits(netlist: &Netlist, plan: &[NeuronRun], totals: &Totals) -> u8 {
+pub(crate) fn delay_bits(netlist: &Netlist, plan: &[NeuronRun], totals: &SynapseTotals) -> u8 {
     let given = plan
         .iter()
         .find_map(|run| netlist.populations[run.population as usize].core.delay_bits);
@@ -83,7 +83,7 @@ pub(crate) fn delay_bits(netlist: &Netlist, plan: &[NeuronRun], totals: &Totals)
 }
 
 /// Largest delay that arrives at a core.
-pub(crate) fn latest(plan: &[NeuronRun], totals: &Totals) -> u8 {
+pub(crate) fn latest(plan: &[NeuronRun], totals: &SynapseTotals) -> u8 {
     let of = |run: &NeuronRun| {
         let delays = &totals.delay_max[run.population as usize];
         let range = run.first_neuron as usize..(run.first_neuron + run.neurons) as usize;
@@ -107,7 +107,7 @@ pub(crate) fn shared_settings(settings: CoreSettings) -> CoreSettings {
 /// lists then lie on one core and share axons.
 pub(crate) fn fill(
     netlist: &Netlist,
-    totals: &Totals,
+    totals: &SynapseTotals,
     limits: &CoreLimits,
     enforce: bool,
 ) -> Vec<CorePlan> {

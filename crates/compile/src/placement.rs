@@ -193,7 +193,7 @@ impl Placement {
         &self,
         netlist: &Netlist,
         board: &Board,
-    ) -> Result<Resolved, Vec<PlacementProblem>> {
+    ) -> Result<ResolvedPlacement, Vec<PlacementProblem>> {
         let mut problems = vec![];
         if self.format != PLACEMENT_FORMAT || self.version != PLACEMENT_VERSION {
             problems.push(PlacementProblem::Version {
@@ -225,7 +225,7 @@ impl Placement {
         }
         coverage(netlist, &plans, &mut problems);
         if problems.is_empty() {
-            Ok(Resolved { plans, locations })
+            Ok(ResolvedPlacement { plans, locations })
         } else {
             Err(problems)
         }
@@ -233,7 +233,7 @@ impl Placement {
 }
 
 /// A placement that suits a network and a board.
-pub(crate) struct Resolved {
+pub(crate) struct ResolvedPlacement {
     pub plans: Vec<CorePlan>,
     pub locations: Vec<CoreLocation>,
 }

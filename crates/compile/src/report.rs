@@ -4,7 +4,7 @@ use crate::learn::rule::{self, RuleReport};
 use crate::limit::RESOURCES;
 use crate::map::Mapped;
 use crate::synapses::EncodingCounts;
-use crate::totals::Totals;
+use crate::totals::SynapseTotals;
 use seamount_image::{Encoding, Image, SynapseFormat, limit_uses, populations_on};
 use seamount_spec::Board;
 use serde::{Deserialize, Serialize};
@@ -92,7 +92,12 @@ pub struct PlacementCost {
 }
 
 impl CompileReport {
-    pub(crate) fn of(image: &Image, mapped: &Mapped, totals: &Totals, board: &Board) -> Self {
+    pub(crate) fn of(
+        image: &Image,
+        mapped: &Mapped,
+        totals: &SynapseTotals,
+        board: &Board,
+    ) -> Self {
         let mut stored = EncodingCounts::default();
         for core in &mapped.synapses {
             stored.sparse += core.counts.sparse;

@@ -6,7 +6,7 @@ use crate::limit::{
     SYNAPSE_FORMATS, SYNAPSE_WORDS,
 };
 use crate::plan::{CorePlan, NeuronRun};
-use crate::totals::Totals;
+use crate::totals::SynapseTotals;
 use seamount_network::netlist::Netlist;
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 const FILL_PERCENT: u64 = 97;
 
 /// Synapses that arrive at a core.
-pub(crate) fn degree(totals: &Totals, plan: &[NeuronRun]) -> u64 {
+pub(crate) fn degree(totals: &SynapseTotals, plan: &[NeuronRun]) -> u64 {
     plan.iter()
         .flat_map(|run| &totals.degree[run.population as usize][range(run)])
         .map(|d| u64::from(*d))
@@ -27,7 +27,7 @@ fn range(run: &NeuronRun) -> std::ops::Range<usize> {
 
 /// The plans with every overflowing core cut; the others stay as they are.
 pub(crate) fn split(
-    totals: &Totals,
+    totals: &SynapseTotals,
     cores: &[CorePlan],
     overflows: &[CoreOverflow],
 ) -> Vec<CorePlan> {
@@ -50,7 +50,7 @@ pub(crate) fn split(
 /// Words of synapse memory go with the synapses of a neuron and output slots with its number, so
 /// that for these the share of a part can be aimed at. What the other limits depend on is not known
 /// before a part is encoded: there a core is halved.
-fn cut(totals: &Totals, plan: &[NeuronRun], overflow: &CoreOverflow) -> Vec<CorePlan> {
+fn cut(totals: &SynapseTotals, plan: &[NeuronRun], overflow: &CoreOverflow) -> Vec<CorePlan> {
     let by_degree = overflow.resource == CoreResource::Limit(SYNAPSE_WORDS);
     let weight = |run: &NeuronRun, neuron: u32| {
         if by_degree {
@@ -108,7 +108,7 @@ pub(crate) struct MergePiece {
 /// all of them and everything but input slots to add up, so the result must be checked.
 pub(crate) fn merge(
     netlist: &Netlist,
-    totals: &Totals,
+    totals: &SynapseTotals,
     cores: &[CorePlan],
     pieces: Vec<Option<MergePiece>>,
     limits: &ResourceUsage,

@@ -6,7 +6,7 @@ use seamount_network::netlist::Netlist;
 
 /// What one pass over all synapses finds out.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Totals {
+pub(crate) struct SynapseTotals {
     /// Synapses that contribute, per population and neuron.
     pub degree: Vec<Vec<u32>>,
     /// Largest delay that arrives, per population and neuron.
@@ -23,15 +23,15 @@ pub(crate) struct Totals {
     pub learning: Vec<PopulationLearning>,
 }
 
-impl Totals {
+impl SynapseTotals {
     /// One pass over all synapses.
-    pub fn of(netlist: &Netlist, flows: &Flows) -> Totals {
+    pub fn of(netlist: &Netlist, flows: &Flows) -> SynapseTotals {
         let sizes = || netlist.populations.iter().map(|p| p.size as usize);
-        let mut totals = Totals {
+        let mut totals = SynapseTotals {
             degree: sizes().map(|n| vec![0; n]).collect(),
             delay_max: sizes().map(|n| vec![0; n]).collect(),
             learning: PopulationLearning::all(netlist, flows),
-            ..Totals::default()
+            ..SynapseTotals::default()
         };
         for flow in &flows.flows {
             let mut degree = std::mem::take(&mut totals.degree);

@@ -41,8 +41,8 @@ pub struct Fields<'f, N> {
 }
 
 impl<'f, 'a, N: Tree<'a>> Fields<'f, N> {
-    /// The outermost table of a file, with an empty path and dots between names. Of a node that is no
-    /// table every field is absent; check that first with [`Field::table`].
+    /// The outermost table of a file, with an empty path and dots between names. Of a node that is
+    /// no table every field is absent; check that first with [`Field::table`].
     pub fn root(node: N, found: &'f Findings) -> Self {
         Fields::at(node, "", ".", found)
     }
@@ -140,8 +140,8 @@ impl<'f, 'a, N: Tree<'a>> Fields<'f, N> {
         field
     }
 
-    /// Every field that nobody took so far, taken with its name, in the order of the file: for tables
-    /// whose names are data.
+    /// Every field that nobody took so far, taken with its name, in the order of the file: for
+    /// tables whose names are data.
     pub fn rest(&self) -> Vec<(Cow<'a, str>, Field<'f, N>)> {
         self.untaken()
             .into_iter()
@@ -161,13 +161,15 @@ impl<'f, 'a, N: Tree<'a>> Fields<'f, N> {
             .collect()
     }
 
-    /// Paths of the fields that nobody took, for forms that say what they ignore and do not refuse it.
+    /// Paths of the fields that nobody took, for forms that say what they ignore and do not refuse
+    /// it.
     pub fn ignored(&self) -> Vec<String> {
         let untaken = self.untaken();
         untaken.iter().map(|(name, _)| self.path_of(name)).collect()
     }
 
-    /// Files every field that nobody took: it would be ignored, and its writer meant something by it.
+    /// Files every field that nobody took: it would be ignored, and its writer meant something by
+    /// it.
     pub fn finish(self) {
         let untaken = self.untaken();
         let asked = self.asked.borrow();

@@ -7,8 +7,8 @@ use std::fmt;
 
 /// One thing wrong with something a user wrote.
 ///
-/// Shown as `place: problem; suggestion`. The problem is whole without the fields below it: they hold
-/// the same once more for programs.
+/// Shown as `place: problem; suggestion`. The problem is whole without the fields below it: they
+/// hold the same once more for programs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Where it is.

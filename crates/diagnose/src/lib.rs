@@ -3,14 +3,15 @@
 //! Internal to seamount and without promise, but for [`Finding`], [`Place`] and what they hold: the
 //! errors of the public crates carry those.
 //!
-//! Whoever reads a file or checks a value keeps a [`Findings`] and goes on after each finding, so that
-//! a user repairs a file once and not once for each mistake in it. Three ways lead there:
+//! Whoever reads a file or checks a value keeps a [`Findings`] and goes on after each finding, so
+//! that a user repairs a file once and not once for each mistake in it. Three ways lead there:
 //!
 //! - [`Findings`] alone, for checks of typed values: `range`, `length`, `must`, `unknown_name`;
 //! - [`Fields`], a reader of the tables of any [`Tree`] (JSON, TOML, groups of HDF5): what is asked for
 //!   and absent, of another type or out of range is filed, and so is what nobody asked for;
 //! - [`explain`], for values that serde reads: serde stops at the first mistake and names no path, so
-//!   where it refuses, the JSON schema of the type is held against the text and every difference filed.
+//!   where it refuses, the JSON schema of the type is held against the text and every difference
+//!   filed.
 //!
 //! ```
 //! use seamount_diagnose::{Findings, Here};
@@ -27,8 +28,8 @@
 //! );
 //! ```
 //!
-//! What this crate does *not* know: networks, rules, chips; which file is read, and what happens to a
-//! command that has findings.
+//! What this crate does *not* know: networks, rules, chips; which file is read, and what happens to
+//! a command that has findings.
 
 mod fields;
 mod finding;

@@ -142,8 +142,8 @@ impl From<&Here<'_>> for Place {
 
 /// A path that is built while walking and written down only for a finding.
 ///
-/// Each part is a field, the index in it where it is a list, and the name of that element where it has
-/// one: `populations[3] 'hidden'.compartments[0] 'soma'.current_decay` has three parts.
+/// Each part is a field, the index in it where it is a list, and the name of that element where it
+/// has one: `populations[3] 'hidden'.compartments[0] 'soma'.current_decay` has three parts.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Here<'a> {
     above: Option<&'a Here<'a>>,

@@ -1,12 +1,13 @@
 //! Serde's refusals, explained: the JSON schema of a type held against what was written.
 //!
-//! Serde decides what is accepted, in one pass and at its speed; it stops at the first mistake, gives
-//! no path, and of untagged enums says no more than that nothing matched. So where it refuses a value,
-//! this module walks the value once more with the schema that schemars derives from the same type, and
-//! files every difference. Nothing is described twice, and what serde accepts never comes here.
+//! Serde decides what is accepted, in one pass and at its speed; it stops at the first mistake,
+//! gives no path, and of untagged enums says no more than that nothing matched. So where it refuses
+//! a value, this module walks the value once more with the schema that schemars derives from the
+//! same type, and files every difference. Nothing is described twice, and what serde accepts never
+//! comes here.
 //!
-//! What it does not know: rules that a schema of schemars does not carry. Where it finds nothing, the
-//! words of serde stand.
+//! What it does not know: rules that a schema of schemars does not carry. Where it finds nothing,
+//! the words of serde stand.
 
 use crate::finding::{Allowed, Fault, Finding};
 use crate::findings::Findings;
@@ -25,7 +26,8 @@ const LISTED_PER_ARRAY: usize = 5;
 /// `[smallest, largest]`. It is inherited by what the field holds or refers to.
 pub const RANGE: &str = "x-range";
 
-/// Reads a value from a JSON text. The schema, as schemars makes it, is asked for after a refusal only.
+/// Reads a value from a JSON text. The schema, as schemars makes it, is asked for after a refusal
+/// only.
 ///
 /// # Errors
 /// Everything that keeps the text from being a `T`.

@@ -1,7 +1,7 @@
 //! The language of networks: what a user means, before anything is placed on a chip.
 //!
-//! Public on purpose, beside the crate `seamount`: other compilers and tools write networks with it.
-//! A network has one of two forms.
+//! Public on purpose, beside the crate `seamount`: other compilers and tools write networks with
+//! it. A network has one of two forms.
 //!
 //! - [`netlist::Netlist`], in integers: populations of compartments with the registers of a Loihi
 //!   class chip in plain words, projections, inputs, probes, learning rules. It has a builder, a form
@@ -38,8 +38,8 @@
 //! ```
 //!
 //! Files are read by [`netlist::Netlist::load`] (JSON, with arrays in `.npy` files beside it),
-//! [`netlist::Netx::read`] (`.net`) and [`graph::Graph::read`] (`.nir`). A file or network that cannot be
-//! used is refused with a list of [`Finding`]s: place, problem, value, range, suggestion.
+//! [`netlist::Netx::read`] (`.net`) and [`graph::Graph::read`] (`.nir`). A file or network that
+//! cannot be used is refused with a list of [`Finding`]s: place, problem, value, range, suggestion.
 //!
 //! What this crate does *not* know: cores, memories, bits, chips. It reads, checks and writes
 //! networks; it never runs one.

@@ -193,7 +193,8 @@ impl From<H5Problem> for Refusal {
     }
 }
 
-/// Findings listed of one file; the rest is counted. A damaged file can hold any number of mistakes.
+/// Findings listed of one file; the rest is counted. A damaged file can hold any number of
+/// mistakes.
 const LISTED_MAX: usize = 200;
 
 /// An empty list for the findings of one file.

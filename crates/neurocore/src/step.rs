@@ -1,4 +1,4 @@
-//! What a core does in one step: deliver, update, learn.
+//! Phases of a step within one core: deliver, update, learn (NC-050).
 //!
 //! A core goes through all three before the next core begins, so that its rows and accumulators
 //! stay in cache. What this module does *not* know: where packets come from and where spikes go.
@@ -166,14 +166,7 @@ fn update(
         tally += if vectors && segment.is_plain() {
             plain(program, segment, state, &mut q[range], &mut scratch.input)
         } else {
-            range
-                .map(|i| {
-                    update_column(program, segment, state, i, std::mem::take(&mut q[i]), noise)
-                })
-                .fold(Tally::default(), |mut sum, one| {
-                    sum += one;
-                    sum
-                })
+            one_by_one(program, segment, state, q, noise)
         };
     }
     state.accumulators = accumulators;
@@ -185,6 +178,22 @@ fn update(
     counts.q_wraps += u64::from(tally.q_wraps);
     counts.u_wraps += u64::from(tally.u_wraps);
     counts.v_clips += u64::from(tally.v_clips);
+}
+
+/// A segment column by column; `q` are the sums of all columns of the core, and are cleared.
+fn one_by_one(
+    program: &CoreProgram,
+    segment: &Segment,
+    state: &mut CoreState,
+    q: &mut [i32],
+    noise: &NoiseDraws,
+) -> Tally {
+    let mut tally = Tally::default();
+    for column in segment.columns.clone() {
+        let units = std::mem::take(&mut q[column]);
+        tally += update_column(program, segment, state, column, units, noise);
+    }
+    tally
 }
 
 /// A plain segment through the vector kernel.

@@ -11,7 +11,7 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// All zeros.
+    /// A matrix of zeros.
     pub fn zeros(rows: usize, cols: usize) -> Self {
         Self {
             rows,
@@ -41,7 +41,7 @@ impl Matrix {
         self.cols
     }
 
-    /// Row `r`.
+    /// Row `r`, its entries column after column.
     pub fn row(&self, r: usize) -> &[f64] {
         &self.values[r * self.cols..(r + 1) * self.cols]
     }
@@ -71,7 +71,7 @@ impl Matrix {
         &mut self.values
     }
 
-    /// The transpose.
+    /// The transpose, as a matrix of its own.
     pub fn transposed(&self) -> Self {
         Self::from_fn(self.cols, self.rows, |r, c| self.at(c, r))
     }

@@ -4,12 +4,12 @@ use proptest::prelude::*;
 use seamount_reference::Draws;
 use seamount_reference::Matrix;
 use seamount_reference::eprop::{
-    Fanout, Feedback, Gain, Loss, Method, Network, Run, Sequence, Target, Weights, gradient, run,
-    sequence_loss,
+    EpropNetwork, Fanout, Feedback, Gain, Loss, Method, Sequence, SequenceRun, Target, Weights,
+    gradient, run, sequence_loss,
 };
 
 /// A random network, its weights and one sequence: all from one seed.
-fn draw(seed: u64, adaptive: bool, loss: Loss) -> (Network, Weights, Sequence) {
+fn draw(seed: u64, adaptive: bool, loss: Loss) -> (EpropNetwork, Weights, Sequence) {
     let mut draws = Draws::new(seed, 9);
     let (inputs, n, outputs, steps) = (3, 5, 2, 40);
     let mut gain = || {
@@ -20,7 +20,7 @@ fn draw(seed: u64, adaptive: bool, loss: Loss) -> (Network, Weights, Sequence) {
         }
     };
     let (recurrent_gain, readout_gain) = (gain(), gain());
-    let network = Network {
+    let network = EpropNetwork {
         inputs,
         outputs,
         sequence_steps: steps,
@@ -93,7 +93,7 @@ proptest! {
     fn readout_gradient_is_that_of_the_loss(seed in any::<u64>(), ce in any::<bool>()) {
         let loss = if ce { Loss::CrossEntropy } else { Loss::MeanSquared };
         let (network, weights, sequence) = draw(seed, true, loss);
-        let network = Network { average_gradient: ce, ..network };
+        let network = EpropNetwork { average_gradient: ce, ..network };
         let at = |weights: &Weights| {
             let run = run(&network, &Fanout::new(weights), &sequence);
             let scale = if ce { 1.0 } else { network.outputs as f64 };
@@ -119,7 +119,7 @@ proptest! {
     #[test]
     fn eprop_is_the_gradient_with_recurrent_spikes_held(seed in any::<u64>(), adaptive in any::<bool>()) {
         let (network, weights, sequence) = draw(seed, adaptive, Loss::MeanSquared);
-        let network = Network { average_gradient: false, ..network };
+        let network = EpropNetwork { average_gradient: false, ..network };
         let base = run(&network, &Fanout::new(&weights), &sequence);
         let b = Feedback::Symmetric.broadcast(&weights);
         let exact = gradient(&network, Method::Traces, &b, &sequence, &base);
@@ -143,7 +143,7 @@ proptest! {
 }
 
 /// The integral of the triangle psi: what a spike is, if psi is its slope.
-fn soft_spike(network: &Network, above: f64) -> f64 {
+fn soft_spike(network: &EpropNetwork, above: f64) -> f64 {
     let (h, w) = (network.surrogate_height, network.surrogate_width);
     match above {
         x if x <= -w => 0.0,
@@ -156,7 +156,12 @@ fn soft_spike(network: &Network, above: f64) -> f64 {
 /// sum_t e y + c_reg/2 sum_j (f_j - f*)^2 for perturbed weights, with the errors, the
 /// reset and the recurrent spikes of `base`; each spike is its old value plus
 /// the change of the soft one.
-fn softened(network: &Network, weights: &Weights, sequence: &Sequence, base: &Run) -> f64 {
+fn softened(
+    network: &EpropNetwork,
+    weights: &Weights,
+    sequence: &Sequence,
+    base: &SequenceRun,
+) -> f64 {
     let (n, steps) = (network.recurrent_count(), network.sequence_steps);
     let decays = network.decays();
     let (mut v, mut a, mut y) = (vec![0.0; n], vec![0.0; n], vec![0.0; network.outputs]);

@@ -19,7 +19,7 @@ use std::fmt;
 /// What a run did, layer by layer; columns are neurons.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Trace {
-    /// Where it comes from.
+    /// Source of the trace: a file, or `chip`, `float`.
     pub name: String,
     /// Number of steps.
     pub steps: usize,
@@ -70,7 +70,7 @@ pub struct Comparison {
     pub first_current: Option<Divergence>,
     /// Differences of v up to here are none, in spans.
     pub tolerance: f64,
-    /// What comes out.
+    /// Classes of the output layers.
     pub outputs: Vec<OutputComparison>,
 }
 

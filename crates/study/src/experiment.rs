@@ -151,7 +151,7 @@ impl ReportForm {
 /// A file that an experiment gives beside its report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputFile {
-    /// Where to write it.
+    /// Path that it is written to.
     pub path: PathBuf,
     /// Its whole content.
     pub bytes: Vec<u8>,
@@ -167,7 +167,7 @@ impl OutputFile {
     }
 }
 
-/// What all experiments of an overview share.
+/// Options that all experiments of an overview share.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shared {
     /// Folder of all data; none for the usual places.

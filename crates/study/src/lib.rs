@@ -80,7 +80,7 @@ pub enum LabError {
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Mistake in it, in words.
         problem: String,
     },
     /// Several files of a folder cannot be used.
@@ -88,15 +88,15 @@ pub enum LabError {
     Files {
         /// The folder.
         folder: PathBuf,
-        /// What is wrong with each.
+        /// Mistakes of each file.
         problems: Vec<LabError>,
     },
     /// Data are not where they were looked for.
     #[error("{what} not found; looked in {}", names(looked))]
     Missing {
-        /// What was looked for.
+        /// Data set that was looked for, with the file that tells it is there.
         what: String,
-        /// Where.
+        /// Folders that were looked in, in order.
         looked: Vec<PathBuf>,
     },
     /// An option has no meaning.

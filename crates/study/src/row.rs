@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct Row {
     /// Name of the entry: `seamount lab NAME`.
     pub system: String,
-    /// What the figure says.
+    /// Meaning of the figure, in words.
     pub figure: String,
     /// The figure, in `unit`.
     pub value: f64,

@@ -13,7 +13,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Which entries, and what they share.
+/// Entries to run, and options that they share.
 #[derive(Debug, Clone, Default, Serialize, Args)]
 pub struct OverviewOptions {
     /// Folder of all data

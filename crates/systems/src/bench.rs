@@ -15,7 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// What to measure.
+/// Options of a measurement of speed.
 #[derive(Debug, Clone, Serialize, Args)]
 pub struct BenchOptions {
     /// Which workload

@@ -68,7 +68,7 @@ pub trait Prepared {
     fn run(&self, form: ReportForm, progress: Progress) -> Result<Finished, LabError>;
 }
 
-/// What a run gave.
+/// Result of a run: printed text and files to write.
 #[derive(Debug, Clone)]
 pub struct Finished {
     /// The report, with a line break at its end.

@@ -26,7 +26,7 @@ struct Inbox {
     service_ps: u64,
     /// The one that arrives first.
     first: Arrival,
-    /// Of the last ones of each sender, the one that would be done last if it did not have to wait.
+    /// Arrival that would be done last if it did not have to wait, of the last ones of each sender.
     last: Arrival,
     /// The sender at work, its first packet to here and its last.
     sender: Option<u32>,

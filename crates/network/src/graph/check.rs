@@ -48,10 +48,8 @@ fn level(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &Findi
         if let Node::Graph(inner) = node {
             let count =
                 |is: fn(&Node) -> bool| inner.nodes.values().filter(|node| is(node)).count();
-            let (inputs, outputs) = (
-                count(|n| matches!(n, Node::Input(_))),
-                count(|n| matches!(n, Node::Output(_))),
-            );
+            let inputs = count(|n| matches!(n, Node::Input(_)));
+            let outputs = count(|n| matches!(n, Node::Output(_)));
             if inputs != 1 || outputs != 1 {
                 findings.file(&place, Problem::NestedPorts { inputs, outputs });
             }
@@ -92,7 +90,8 @@ fn edges(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &Findi
             .filter(|name| !graph.nodes.contains_key(*name))
         {
             if !unread.contains(&format!("{place}/nodes/{missing}")) {
-                let (source_name, target) = (source.clone(), target.clone());
+                let source_name = source.clone();
+                let target = target.clone();
                 findings.file(
                     &at,
                     Problem::DanglingEdge {

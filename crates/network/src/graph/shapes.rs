@@ -56,8 +56,8 @@ impl Graph {
     }
 
     /// Takes the shape off every Input and Output (of nested graphs too) whose neighbours say the
-    /// same but for axes of length 1, as some exporters write them (`[1, 1, 1]` beside `[1]`); it then
-    /// follows from the graph. Returns what was ignored, in words.
+    /// same but for axes of length 1, as some exporters write them (`[1, 1, 1]` beside `[1]`); it
+    /// then follows from the graph. Returns what was ignored, in words.
     pub fn forget_unit_axes(&mut self) -> Vec<String> {
         let (graph, _) = self.expanded();
         let mut inference = Inference::new(&graph);
@@ -167,7 +167,8 @@ struct Inference<'a> {
 
 impl<'a> Inference<'a> {
     fn new(graph: &'a Graph) -> Self {
-        let (mut sources, mut targets) = (BTreeMap::new(), BTreeMap::new());
+        let mut sources = BTreeMap::new();
+        let mut targets = BTreeMap::new();
         for (source, target) in &graph.edges {
             sources
                 .entry(target.as_str())
@@ -226,7 +227,8 @@ impl<'a> Inference<'a> {
     /// From what enters a node to what leaves it, and back where the two are equal.
     fn through(&mut self, name: &'a str) {
         let node = &self.graph.nodes[name];
-        let (input, output) = (self.input[name].clone(), self.output[name].clone());
+        let input = self.input[name].clone();
+        let output = self.output[name].clone();
         match (input, output) {
             (Some(input), output) => match node.output_shape(&input) {
                 Some(shape) if output.as_ref() == Some(&shape) => {}
@@ -421,7 +423,8 @@ fn flatten(node: &Flatten, input: &[usize]) -> Option<Vec<usize>> {
             .ok()
             .filter(|&index| index < input.len())
     };
-    let (start, end) = (axis(node.start_dim)?, axis(node.end_dim)?);
+    let start = axis(node.start_dim)?;
+    let end = axis(node.end_dim)?;
     if start > end {
         return None;
     }

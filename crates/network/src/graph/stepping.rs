@@ -20,8 +20,8 @@ pub enum Discretisation {
 pub enum Reset {
     /// v = 0.
     Zero,
-    /// v = v - (v_threshold - v_reset). On the chip a program where neurons can be programs, else two
-    /// compartments a neuron, three with a synaptic current (NC-019).
+    /// v = v - (v_threshold - v_reset). On the chip a program where neurons can be programs, else
+    /// two compartments a neuron, three with a synaptic current (NC-019).
     Subtract,
     /// v = v_reset. The chip's v counts from there.
     ToReset,

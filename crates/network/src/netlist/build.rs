@@ -360,7 +360,9 @@ impl Projection {
 
     /// A list of (source, target, weight).
     pub fn pairs(&mut self, pairs: impl IntoIterator<Item = (u32, u32, i32)>) -> &mut Self {
-        let (mut sources, mut targets, mut weights) = (vec![], vec![], vec![]);
+        let mut sources = vec![];
+        let mut targets = vec![];
+        let mut weights = vec![];
         for (source, target, weight) in pairs {
             sources.push(source);
             targets.push(target);
@@ -390,8 +392,8 @@ impl Projection {
         self
     }
 
-    /// Made from a seed: every pair has a synapse with a probability of `chance` in 65536, its weight is
-    /// any between two.
+    /// Made from a seed: every pair has a synapse with a probability of `chance` in 65536, its
+    /// weight is any between two.
     pub fn generated(&mut self, seed: u64, chance: u32, weights: [i32; 2]) -> &mut Self {
         self.connectivity = Connectivity::Generated(Generated {
             seed,

@@ -48,7 +48,8 @@ impl Projection {
     /// Dense zeros are no synapses; in the other forms a written zero weight stays.
     pub fn edges(&self, netlist: &Netlist) -> Cow<'_, Edges> {
         let size = |endpoint| netlist.resolve(endpoint).map_or(0, |r| netlist.size(r));
-        let (sources, targets) = (size(&self.source), size(&self.target));
+        let sources = size(&self.source);
+        let targets = size(&self.target);
         match &self.connectivity {
             Connectivity::Lists(edges) => Cow::Borrowed(edges),
             Connectivity::Dense { weights, delay } => Cow::Owned(dense(weights.rows(), *delay)),
@@ -88,7 +89,9 @@ impl Projection {
 }
 
 fn dense(rows: &[Vec<i32>], delay: u8) -> Edges {
-    let (mut offsets, mut targets, mut weights) = (vec![0], Vec::new(), Vec::new());
+    let mut offsets = vec![0];
+    let mut targets = Vec::new();
+    let mut weights = Vec::new();
     for row in rows {
         for (target, &weight) in (0u32..).zip(row).filter(|(_, w)| **w != 0) {
             targets.push(target);

@@ -1,7 +1,7 @@
 //! What the registers behind a netlist hold: smallest and largest integer of each.
 //!
-//! The check of a netlist uses them, and so do the explanations of JSON that has no such integers at
-//! all (`x-range` of the schema, which stays inside this crate).
+//! The check of a netlist uses them, and so do the explanations of JSON that has no such integers
+//! at all (`x-range` of the schema, which stays inside this crate).
 
 /// Smallest and largest integer of a register, both included.
 pub(crate) type Range = [i64; 2];

@@ -219,7 +219,8 @@ fn optional_shape<'a>(
 }
 
 fn affine<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Affine> {
-    let (weight, bias) = (f.tensor("weight", found), f.tensor("bias", found));
+    let weight = f.tensor("weight", found);
+    let bias = f.tensor("bias", found);
     Some(Affine {
         weight: weight?,
         bias: bias?,
@@ -262,8 +263,10 @@ fn conv1d<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Conv1d> {
     } else {
         Some(None)
     };
-    let (weight, bias) = (f.tensor("weight", found), f.tensor("bias", found));
-    let (stride, dilation) = (one(f, "stride", 1, found), one(f, "dilation", 1, found));
+    let weight = f.tensor("weight", found);
+    let bias = f.tensor("bias", found);
+    let stride = one(f, "stride", 1, found);
+    let dilation = one(f, "dilation", 1, found);
     let padding = padding(f, found, |f, found| one(f, "padding", 0, found));
     let groups = one(f, "groups", 1, found);
     Some(Conv1d {
@@ -284,11 +287,10 @@ fn conv2d<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Conv2d> {
     } else {
         Some(None)
     };
-    let (weight, bias) = (f.tensor("weight", found), f.tensor("bias", found));
-    let (stride, dilation) = (
-        f.pair("stride", above, found),
-        f.pair("dilation", above, found),
-    );
+    let weight = f.tensor("weight", found);
+    let bias = f.tensor("bias", found);
+    let stride = f.pair("stride", above, found);
+    let dilation = f.pair("dilation", above, found);
     let padding = padding(f, found, |f, found| {
         f.pair("padding", (0, LENGTH_MAX), found)
     });
@@ -307,20 +309,16 @@ fn conv2d<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Conv2d> {
 /// Kernel size, stride and padding.
 fn pool<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<[[usize; 2]; 3]> {
     let above = (1, LENGTH_MAX);
-    let (kernel, stride) = (
-        f.pair("kernel_size", above, found),
-        f.pair("stride", above, found),
-    );
+    let kernel = f.pair("kernel_size", above, found);
+    let stride = f.pair("stride", above, found);
     let padding = f.pair("padding", (0, LENGTH_MAX), found);
     Some([kernel?, stride?, padding?])
 }
 
 fn flatten<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Flatten> {
     let axes = (-32, 32);
-    let (start_dim, end_dim) = (
-        f.integer("start_dim", axes, found),
-        f.integer("end_dim", axes, found),
-    );
+    let start_dim = f.integer("start_dim", axes, found);
+    let end_dim = f.integer("end_dim", axes, found);
     let input_type = optional_shape(f, "input_type", found);
     Some(Flatten {
         input_type: input_type?,
@@ -353,7 +351,8 @@ fn input_weight<'a>(f: &mut Fields<'a>, like: Option<&Tensor>, found: &Findings)
 }
 
 fn integrate_and_fire<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<If> {
-    let (r, limits) = (f.tensor("r", found), threshold(f, found));
+    let r = f.tensor("r", found);
+    let limits = threshold(f, found);
     let [v_threshold, v_reset] = limits?;
     Some(If {
         r: r?,
@@ -363,11 +362,9 @@ fn integrate_and_fire<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<If> {
 }
 
 fn leaky<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Li> {
-    let (tau, r, v_leak) = (
-        f.tensor("tau", found),
-        f.tensor("r", found),
-        f.tensor("v_leak", found),
-    );
+    let tau = f.tensor("tau", found);
+    let r = f.tensor("r", found);
+    let v_leak = f.tensor("v_leak", found);
     Some(Li {
         tau: tau?,
         r: r?,
@@ -376,8 +373,10 @@ fn leaky<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Li> {
 }
 
 fn leaky_fire<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Lif> {
-    let (leaky, limits) = (leaky(f, found), threshold(f, found));
-    let (Li { tau, r, v_leak }, [v_threshold, v_reset]) = (leaky?, limits?);
+    let leaky = leaky(f, found);
+    let limits = threshold(f, found);
+    let Li { tau, r, v_leak } = leaky?;
+    let [v_threshold, v_reset] = limits?;
     Some(Lif {
         tau,
         r,
@@ -388,8 +387,10 @@ fn leaky_fire<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Lif> {
 }
 
 fn cuba<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<CubaLi> {
-    let (tau_syn, tau_mem) = (f.tensor("tau_syn", found), f.tensor("tau_mem", found));
-    let (r, v_leak) = (f.tensor("r", found), f.tensor("v_leak", found));
+    let tau_syn = f.tensor("tau_syn", found);
+    let tau_mem = f.tensor("tau_mem", found);
+    let r = f.tensor("r", found);
+    let v_leak = f.tensor("v_leak", found);
     let w_in = input_weight(f, v_leak.as_ref(), found);
     Some(CubaLi {
         tau_syn: tau_syn?,
@@ -401,17 +402,16 @@ fn cuba<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<CubaLi> {
 }
 
 fn cuba_fire<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<CubaLif> {
-    let (cuba, limits) = (cuba(f, found), threshold(f, found));
-    let (
-        CubaLi {
-            tau_syn,
-            tau_mem,
-            r,
-            v_leak,
-            w_in,
-        },
-        [v_threshold, v_reset],
-    ) = (cuba?, limits?);
+    let cuba = cuba(f, found);
+    let limits = threshold(f, found);
+    let CubaLi {
+        tau_syn,
+        tau_mem,
+        r,
+        v_leak,
+        w_in,
+    } = cuba?;
+    let [v_threshold, v_reset] = limits?;
     Some(CubaLif {
         tau_syn,
         tau_mem,

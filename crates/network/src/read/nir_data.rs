@@ -181,7 +181,8 @@ fn gridded(group: &Group, place: &str, findings: &Findings) -> Option<Observable
     let mut fields = Fields::new(group, place);
     let data = numbers(&mut fields, "data", findings);
     fields.finish(findings);
-    let (data, dt) = (data?, dt?);
+    let data = data?;
+    let dt = dt?;
     if data.rank() != 3 {
         findings.file(
             &format!("{place}/data"),
@@ -214,15 +215,11 @@ fn numbers<'a>(fields: &mut Fields<'a>, name: &'a str, findings: &Findings) -> O
 }
 
 fn events(group: &Group, place: &str, findings: &Findings) -> Option<Observable> {
-    let (n_neurons, t_max) = (
-        positive(group, place, "n_neurons", findings),
-        positive(group, place, "t_max", findings),
-    );
+    let n_neurons = positive(group, place, "n_neurons", findings);
+    let t_max = positive(group, place, "t_max", findings);
     let mut fields = Fields::new(group, place);
-    let (idx, time) = (
-        numbers(&mut fields, "idx", findings),
-        numbers(&mut fields, "time", findings),
-    );
+    let idx = numbers(&mut fields, "idx", findings);
+    let time = numbers(&mut fields, "time", findings);
     let valued = kind(group) == "ValuedEventData";
     let value = if valued {
         numbers(&mut fields, "value", findings).map(Some)
@@ -230,7 +227,11 @@ fn events(group: &Group, place: &str, findings: &Findings) -> Option<Observable>
         Some(None)
     };
     fields.finish(findings);
-    let (n_neurons, t_max, idx, time, value) = (n_neurons?, t_max?, idx?, time?, value?);
+    let n_neurons = n_neurons?;
+    let t_max = t_max?;
+    let idx = idx?;
+    let time = time?;
+    let value = value?;
     if idx.rank() != 2 {
         findings.file(
             &format!("{place}/idx"),
@@ -256,7 +257,8 @@ fn events(group: &Group, place: &str, findings: &Findings) -> Option<Observable>
     let mut samples = vec![vec![]; if idx.shape[1] == 0 { 0 } else { idx.shape[0] }];
     // An index of -1 is no event.
     for i in (0..idx.len()).filter(|&i| idx.data[i] != -1.0) {
-        let (neuron, seconds) = (idx.data[i], time.data[i]);
+        let neuron = idx.data[i];
+        let seconds = time.data[i];
         let problem = if neuron.fract() != 0.0 {
             Problem::NotInteger(neuron)
         } else if !(0.0..n_neurons.min(NEURONS_MAX)).contains(&neuron) {

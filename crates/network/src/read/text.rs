@@ -1,4 +1,5 @@
-//! Text of users' files: UTF-8, with or without a byte order mark before it; which form and version of JSON it is.
+//! Text of users' files: UTF-8, with or without a byte order mark before it; which form and version
+//! of JSON it is.
 
 use serde::Deserialize;
 

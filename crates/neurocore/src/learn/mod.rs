@@ -1,7 +1,7 @@
 //! The learning engine of a core: plastic synapses, traces, rewards, and rules at the end of each
 //! epoch (LE-001..LE-014).
 //!
-//! **Read first**: `contract.rs`, which says in about 250 lines what a rule does to a synapse. It
+//! **Read first**: `contract.rs`, which says on one page what a rule does to a synapse. It
 //! runs, one synapse at a time, as a witness in the test of the oracle. Everything below `fast/`
 //! computes the same bits faster; which way is taken is decided in `strategy.rs`.
 //!

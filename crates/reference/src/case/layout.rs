@@ -7,7 +7,7 @@ use super::error::CaseError;
 use super::stimulus::read_sequences;
 use super::values::{Bound, Object, count, flag, matrix, number, whole};
 use crate::eprop::{
-    Feedback, Gain, Loss, Method, Network, Optimiser, Rule, Sequence, Training, Weights,
+    Descent, EpropNetwork, Feedback, Gain, Loss, Method, Optimiser, Sequence, Training, Weights,
 };
 
 /// States kept of one sequence may number this many at most (64 Mi, half a gigabyte a variable).
@@ -20,7 +20,7 @@ const BATCH_MAX: usize = 1 << 16;
 #[derive(Debug, Clone)]
 pub struct Case {
     /// The network's settings.
-    pub network: Network,
+    pub network: EpropNetwork,
     /// The training's settings.
     pub training: Training,
     /// Sequences per update.
@@ -142,7 +142,7 @@ fn check_counts(root: &Object, shape: Option<[usize; 3]>) {
     }
 }
 
-fn read_network(params: &Object, shape: Option<[usize; 3]>) -> Option<Network> {
+fn read_network(params: &Object, shape: Option<[usize; 3]>) -> Option<EpropNetwork> {
     let width = shape.map_or(1, |s| s.iter().sum::<usize>().max(1));
     let steps = count(params, "T", [1, STATES_MAX / width], None);
     let window = count(
@@ -174,7 +174,7 @@ fn read_network(params: &Object, shape: Option<[usize; 3]>) -> Option<Network> {
     let rate_target = number(params, &["f_target"], Bound::NotNegative, Some(10.0));
     let average = flag(params, "avg", false);
     let [inputs, _, outputs] = shape?;
-    Some(Network {
+    Some(EpropNetwork {
         inputs,
         outputs,
         sequence_steps: steps?,
@@ -287,14 +287,14 @@ fn read_optimiser(within: &Object) -> Option<Optimiser> {
     })
 }
 
-fn read_rule(within: &Object) -> Option<Rule> {
+fn read_rule(within: &Object) -> Option<Descent> {
     let beta_1 = number(within, BETA_1, Bound::BelowOne, Some(0.9));
     let beta_2 = number(within, BETA_2, Bound::BelowOne, Some(0.999));
     let epsilon = number(within, EPSILON, Bound::NotNegative, Some(1e-8));
     let field = within.need("type");
     match field.text()?.as_ref() {
-        "gd" | "gradient_descent" => Some(Rule::GradientDescent),
-        "adam" => Some(Rule::Adam {
+        "gd" | "gradient_descent" => Some(Descent::GradientDescent),
+        "adam" => Some(Descent::Adam {
             beta_1: beta_1?,
             beta_2: beta_2?,
             epsilon: epsilon?,

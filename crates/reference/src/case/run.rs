@@ -6,7 +6,9 @@ use serde_json::Value;
 use super::error::CaseError;
 use super::layout::{Case, read_case};
 use crate::Matrix;
-use crate::eprop::{Keep, Method, Outcome, Sequence, Target, Trainer, Weights, learning_signals};
+use crate::eprop::{
+    Keep, Method, Sequence, SequenceOutcome, Target, Trainer, Weights, learning_signals,
+};
 
 /// What the caller decides about a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +141,7 @@ impl Case {
             .spike_counts
             .extend(outcomes.iter().map(|o| o.run.spike_count()));
         if let Some(accuracies) = &mut result.accuracies {
-            let right = |(o, s): &(&Outcome, &&Sequence)| {
+            let right = |(o, s): &(&SequenceOutcome, &&Sequence)| {
                 s.target == Target::Class(trainer.class_of(&o.run))
             };
             accuracies.push(outcomes.iter().zip(batch).filter(right).count() as f64 / count);
@@ -167,8 +169,8 @@ impl Case {
     }
 }
 
-fn record(outcome: Outcome, after: &Weights) -> SequenceRecord {
-    let Outcome {
+fn record(outcome: SequenceOutcome, after: &Weights) -> SequenceRecord {
+    let SequenceOutcome {
         run,
         gradient,
         feedback,

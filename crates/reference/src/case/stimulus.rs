@@ -4,7 +4,7 @@ use seamount_diagnose::Findings;
 use serde_json::Value;
 
 use super::values::{Entry, Object, count, is_list, is_not, whole};
-use crate::eprop::{Network, Sequence, Target};
+use crate::eprop::{EpropNetwork, Sequence, Target};
 
 /// A case runs this many sequences at most.
 const SEQUENCES_MAX: usize = 1 << 32;
@@ -12,7 +12,7 @@ const SEQUENCES_MAX: usize = 1 << 32;
 /// The sequences a case gives, and how many it asks to run.
 pub(super) fn read_sequences(
     root: &Object,
-    network: &Network,
+    network: &EpropNetwork,
     batch: usize,
 ) -> Option<(Vec<Sequence>, usize)> {
     let inputs = read_inputs(root, network);
@@ -68,7 +68,7 @@ fn losses_listed(root: &Object) -> Option<usize> {
 type StepsPerNeuron = Vec<Vec<u32>>;
 
 /// `[neuron][steps]` for all sequences, or `[sequence][neuron][steps]`.
-fn read_inputs(root: &Object, network: &Network) -> Option<Vec<StepsPerNeuron>> {
+fn read_inputs(root: &Object, network: &EpropNetwork) -> Option<Vec<StepsPerNeuron>> {
     let found = beginning(root, "input_spike_steps").or_else(|| beginning(root, "input_spike"));
     let Some(field) = found else {
         root.found().missing("input_spike_steps_per_neuron");
@@ -91,7 +91,7 @@ fn is_per_sequence(items: &[Value], inputs: usize) -> bool {
     nested || (!flat && items.len() != inputs && inputs == 0)
 }
 
-fn read_neurons(root: &Object, field: &Entry, network: &Network) -> Option<StepsPerNeuron> {
+fn read_neurons(root: &Object, field: &Entry, network: &EpropNetwork) -> Option<StepsPerNeuron> {
     let neurons = field.items_of(network.inputs)?;
     let read = |neuron: &Entry| read_steps(root, neuron, network.sequence_steps);
     neurons.iter().map(read).collect()
@@ -122,7 +122,7 @@ fn read_steps(root: &Object, field: &Entry, sequence_steps: usize) -> Option<Vec
     }
 }
 
-fn read_targets(root: &Object, network: &Network) -> Option<Vec<Target>> {
+fn read_targets(root: &Object, network: &EpropNetwork) -> Option<Vec<Target>> {
     let signals = root.may("target");
     let classes = beginning(root, "target_class");
     match (signals.is_present(), classes) {
@@ -159,7 +159,7 @@ fn read_classes(root: &Object, field: &Entry, outputs: usize) -> Option<Vec<Targ
 }
 
 /// `[T]`, `[T][output]`, `[sequence][T]` or `[sequence][T][output]`.
-fn read_signals(found: &Findings, field: &Entry, network: &Network) -> Option<Vec<Target>> {
+fn read_signals(found: &Findings, field: &Entry, network: &EpropNetwork) -> Option<Vec<Target>> {
     let sequences = field.items()?;
     let items = field.node().and_then(Value::as_array)?;
     let first = items.first().and_then(Value::as_array);
@@ -180,7 +180,7 @@ fn read_signals(found: &Findings, field: &Entry, network: &Network) -> Option<Ve
 }
 
 /// `[T]` where there is one output, `[T][output]` otherwise (or also).
-fn read_signal(found: &Findings, field: &Entry, network: &Network) -> Option<Target> {
+fn read_signal(found: &Findings, field: &Entry, network: &EpropNetwork) -> Option<Target> {
     let steps = field.items_of(network.sequence_steps)?;
     let numbers = |step: &Entry| step.node().is_some_and(Value::is_number);
     if network.outputs == 1 && steps.iter().all(numbers) {

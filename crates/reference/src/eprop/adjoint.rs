@@ -11,9 +11,9 @@
 //! LIF to ALIF, and the adjoint of zbar itself, Q^t = psi (S + lambda^{t+1}) + alpha Q^{t+1},
 //! leaves one read at each presynaptic spike: g_ji = zeta_rec sum over spikes of Q_j.
 
-use super::forward::Run;
+use super::forward::SequenceRun;
 use super::gradient::rate_factors;
-use super::network::{Decays, Network, Sequence, Weights};
+use super::network::{Decays, EpropNetwork, Sequence, Weights};
 use crate::Matrix;
 
 /// The backward filters at one step.
@@ -28,7 +28,12 @@ struct Adjoints {
 }
 
 /// Gradient of one sequence, before averaging; the diagonal of W_rec is not cleared.
-pub fn gradient(network: &Network, feedback: &Matrix, sequence: &Sequence, run: &Run) -> Weights {
+pub fn gradient(
+    network: &EpropNetwork,
+    feedback: &Matrix,
+    sequence: &Sequence,
+    run: &SequenceRun,
+) -> Weights {
     let n = network.recurrent_count();
     let outputs = network.outputs;
     let decays = network.decays();
@@ -83,7 +88,7 @@ pub fn gradient(network: &Network, feedback: &Matrix, sequence: &Sequence, run: 
 
 /// Moves lambda and Q of every neuron one step back. `sensitivity` is S_j of this step.
 fn step_back(
-    network: &Network,
+    network: &EpropNetwork,
     decays: &Decays,
     psi: &[f64],
     sensitivity: &[f64],

@@ -6,13 +6,18 @@
 
 use serde::Serialize;
 
-use super::forward::Run;
+use super::forward::SequenceRun;
 use super::gradient::{learning_signals, rate_factors};
-use super::network::{Decays, Network, Sequence, Weights};
+use super::network::{Decays, EpropNetwork, Sequence, Weights};
 use crate::Matrix;
 
 /// Gradient of one sequence, before averaging; the diagonal of W_rec is not cleared.
-pub fn gradient(network: &Network, feedback: &Matrix, sequence: &Sequence, run: &Run) -> Weights {
+pub fn gradient(
+    network: &EpropNetwork,
+    feedback: &Matrix,
+    sequence: &Sequence,
+    run: &SequenceRun,
+) -> Weights {
     let n = network.recurrent_count();
     let decays = network.decays();
     let zbar = presynaptic_traces(network, &decays, sequence, run);
@@ -37,10 +42,10 @@ pub fn gradient(network: &Network, feedback: &Matrix, sequence: &Sequence, run: 
 ///
 /// s_i is x_i of the same step for an input, z_i of the step before for a neuron.
 pub fn presynaptic_traces(
-    network: &Network,
+    network: &EpropNetwork,
     decays: &Decays,
     sequence: &Sequence,
-    run: &Run,
+    run: &SequenceRun,
 ) -> Matrix {
     let inputs = network.inputs;
     let mut zbar = Matrix::zeros(network.sequence_steps, inputs + network.recurrent_count());
@@ -63,10 +68,10 @@ pub fn presynaptic_traces(
 /// g_ji of every presynaptic i for one neuron j:
 /// sum_t L_j ebar_ji + c_reg (f_av - f_target) / T sum_t e_ji.
 fn row_gradient(
-    network: &Network,
+    network: &EpropNetwork,
     decays: &Decays,
     zbar: &Matrix,
-    run: &Run,
+    run: &SequenceRun,
     signals: &Matrix,
     j: usize,
     rate_factor: f64,
@@ -97,7 +102,7 @@ fn row_gradient(
 }
 
 /// g_kj = sum_t e_k zbar_j^(kappa), zbar^(kappa) <- kappa zbar^(kappa) + zeta_out z_j.
-fn readout_gradient(network: &Network, decays: &Decays, run: &Run) -> Matrix {
+fn readout_gradient(network: &EpropNetwork, decays: &Decays, run: &SequenceRun) -> Matrix {
     let n = network.recurrent_count();
     let mut gradient = Matrix::zeros(network.outputs, n);
     let mut trace = vec![0.0; n];
@@ -132,9 +137,9 @@ pub struct SynapseTrace {
 
 /// The traces of the synapse from `source` (inputs first, then neurons) to neuron `j`.
 pub fn synapse_trace(
-    network: &Network,
+    network: &EpropNetwork,
     sequence: &Sequence,
-    run: &Run,
+    run: &SequenceRun,
     source: usize,
     j: usize,
 ) -> SynapseTrace {

@@ -4,14 +4,14 @@
 //! step late, the refractory counter moves before psi is taken, and the readout sees the spikes of
 //! its own step. Nothing here learns; [`gradient`](super::gradient) reads what a run leaves behind.
 
-use super::network::{Decays, Network, Sequence, Weights};
+use super::network::{Decays, EpropNetwork, Sequence, Weights};
 use super::readout::error_into;
 use crate::Matrix;
 
 /// How much of a run is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// Every state.
+    /// Every state of every step.
     Everything,
     /// What gradients and losses read: v and the thresholds are left empty.
     WhatGradientsRead,
@@ -19,7 +19,7 @@ pub enum Keep {
 
 /// What the network did, step after step; matrices are `[step][neuron]`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Run {
+pub struct SequenceRun {
     /// v after step 2 (before the reset, which acts one step later).
     pub v: Matrix,
     /// A_j, the adaptive threshold.
@@ -30,12 +30,12 @@ pub struct Run {
     pub spikes: Vec<Vec<u32>>,
     /// y_k before any softmax.
     pub y: Matrix,
-    /// e_k.
+    /// e_k, 0 before the learning window.
     pub error: Matrix,
 }
 
-impl Run {
-    fn empty(network: &Network, keep: Keep) -> Self {
+impl SequenceRun {
+    fn empty(network: &EpropNetwork, keep: Keep) -> Self {
         let steps = network.sequence_steps;
         let n = network.recurrent_count();
         let kept = if keep == Keep::Everything { steps } else { 0 };
@@ -78,7 +78,7 @@ struct State {
 }
 
 impl State {
-    fn at_rest(network: &Network) -> Self {
+    fn at_rest(network: &EpropNetwork) -> Self {
         let n = network.recurrent_count();
         Self {
             v: vec![0.0; n],
@@ -112,16 +112,21 @@ impl Fanout {
 }
 
 /// Runs one sequence from rest and keeps every state.
-pub fn run(network: &Network, fanout: &Fanout, sequence: &Sequence) -> Run {
+pub fn run(network: &EpropNetwork, fanout: &Fanout, sequence: &Sequence) -> SequenceRun {
     run_keeping(network, fanout, sequence, Keep::Everything)
 }
 
 /// Runs one sequence from rest.
-pub fn run_keeping(network: &Network, fanout: &Fanout, sequence: &Sequence, keep: Keep) -> Run {
+pub fn run_keeping(
+    network: &EpropNetwork,
+    fanout: &Fanout,
+    sequence: &Sequence,
+    keep: Keep,
+) -> SequenceRun {
     let steps = network.sequence_steps;
     let decays = network.decays();
     let mut state = State::at_rest(network);
-    let mut run = Run::empty(network, keep);
+    let mut run = SequenceRun::empty(network, keep);
     let mut current = vec![0.0; network.recurrent_count()];
     let mut before: Vec<u32> = Vec::new();
     for t in 0..steps {
@@ -155,7 +160,7 @@ fn add_rows(current: &mut [f64], fanout: &Matrix, spikes: &[u32]) {
 }
 
 /// A.1 steps 2 and 3: v <- alpha v + zeta I - v_th z', a <- rho a + z'.
-fn move_membranes(network: &Network, decays: &Decays, current: &[f64], state: &mut State) {
+fn move_membranes(network: &EpropNetwork, decays: &Decays, current: &[f64], state: &mut State) {
     let before = &state.spiked;
     for ((v, i), z) in state.v.iter_mut().zip(current).zip(before) {
         *v = decays.alpha * *v + decays.zeta_rec * i - network.threshold * z;
@@ -166,7 +171,7 @@ fn move_membranes(network: &Network, decays: &Decays, current: &[f64], state: &m
 }
 
 /// A.1 steps 3 and 4, before refractoriness: A_j = v_th + beta_j a_j, and psi_j.
-fn derive(network: &Network, state: &mut State, psi: &mut [f64]) {
+fn derive(network: &EpropNetwork, state: &mut State, psi: &mut [f64]) {
     let sources = network.adaptation_strength.iter().zip(&state.adaptation);
     for (threshold, (beta, a)) in state.threshold.iter_mut().zip(sources) {
         *threshold = network.threshold + beta * a;
@@ -177,7 +182,7 @@ fn derive(network: &Network, state: &mut State, psi: &mut [f64]) {
 }
 
 /// A.1 steps 1, 4 and 5: refractory neurons have no psi; the others spike at the threshold.
-fn fire(network: &Network, state: &mut State, psi: &mut [f64]) -> Vec<u32> {
+fn fire(network: &EpropNetwork, state: &mut State, psi: &mut [f64]) -> Vec<u32> {
     let mut spikes = Vec::new();
     state.spiked.fill(0.0);
     for (j, refractory) in state.refractory.iter_mut().enumerate() {
@@ -198,7 +203,7 @@ fn fire(network: &Network, state: &mut State, psi: &mut [f64]) -> Vec<u32> {
 }
 
 /// psi = (gamma / v_th) max(0, 1 - |v - A| / v_th), A.1 step 4.
-pub(crate) fn surrogate(network: &Network, above_threshold: f64) -> f64 {
+pub(crate) fn surrogate(network: &EpropNetwork, above_threshold: f64) -> f64 {
     network.surrogate_height * (1.0 - above_threshold.abs() / network.surrogate_width).max(0.0)
 }
 

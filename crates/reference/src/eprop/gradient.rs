@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::adjoint;
 use super::eligibility;
-use super::forward::Run;
-use super::network::{Network, Sequence, Weights};
+use super::forward::SequenceRun;
+use super::network::{EpropNetwork, Sequence, Weights};
 use crate::Matrix;
 
 /// Way to sum the gradient of one sequence. Both give the same numbers up to rounding.
@@ -22,11 +22,11 @@ pub enum Method {
 
 /// The gradient g of one sequence, in the shape of the weights.
 pub fn gradient(
-    network: &Network,
+    network: &EpropNetwork,
     method: Method,
     feedback: &Matrix,
     sequence: &Sequence,
-    run: &Run,
+    run: &SequenceRun,
 ) -> Weights {
     let mut gradient = match method {
         Method::Traces => eligibility::gradient(network, feedback, sequence, run),
@@ -56,7 +56,7 @@ pub fn learning_signals(feedback: &Matrix, error: &Matrix) -> Matrix {
 }
 
 /// The factor of sum_t e_ji^t in the gradient: c_reg (f_av - f_target) / T.
-pub(crate) fn rate_factors(network: &Network, run: &Run) -> Vec<f64> {
+pub(crate) fn rate_factors(network: &EpropNetwork, run: &SequenceRun) -> Vec<f64> {
     let steps = network.sequence_steps as f64;
     let target = network.rate_target_hz / 1000.0;
     let counts = run.spikes_per_neuron();

@@ -26,10 +26,10 @@ mod readout;
 mod train;
 
 pub use eligibility::{SynapseTrace, presynaptic_traces, synapse_trace};
-pub use forward::{Fanout, Keep, Run, run, run_keeping};
+pub use forward::{Fanout, Keep, SequenceRun, run, run_keeping};
 pub use gradient::{Method, gradient, learning_signals};
-pub use network::{Decays, Feedback, Gain, Loss, Network, Sequence, Target, Weights};
-pub use online::{Eligibility, Late, LateInput, LateRule, Online, OnlineRule, Psi, Reset};
-pub use optimise::{Moments, Optimiser, Rule, WeightMoments};
+pub use network::{Decays, EpropNetwork, Feedback, Gain, Loss, Sequence, Target, Weights};
+pub use online::{Eligibility, Late, LateInput, LateRule, Online, OnlineRule, Psi, SpikeReset};
+pub use optimise::{Descent, Moments, Optimiser, WeightMoments};
 pub use readout::{error_into, predicted_class, sequence_loss, softmax_into};
-pub use train::{Outcome, Trainer, Training};
+pub use train::{SequenceOutcome, Trainer, Training};

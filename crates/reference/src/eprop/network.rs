@@ -38,7 +38,7 @@ pub enum Loss {
 
 /// Settings of the network and of its loss; dt is 1 ms.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Network {
+pub struct EpropNetwork {
     /// Number of input neurons.
     pub inputs: usize,
     /// Number of readout neurons.
@@ -85,7 +85,7 @@ pub struct Network {
     pub average_gradient: bool,
 }
 
-impl Network {
+impl EpropNetwork {
     /// The decay factors and gains of A.1's first line.
     pub fn decays(&self) -> Decays {
         let alpha = (-1.0 / self.tau_membrane_ms).exp();

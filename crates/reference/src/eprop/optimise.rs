@@ -10,7 +10,7 @@ use crate::Matrix;
 
 /// Which step is taken along the gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub enum Rule {
+pub enum Descent {
     /// W <- W - eta g.
     GradientDescent,
     /// Adam in the TensorFlow form, epsilon outside the bias correction.
@@ -28,7 +28,7 @@ pub enum Rule {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Optimiser {
     /// Which step is taken along the gradient.
-    pub rule: Rule,
+    pub rule: Descent,
     /// eta, the learning rate.
     #[doc(alias = "eta")]
     pub learning_rate: f64,
@@ -44,7 +44,7 @@ pub struct Optimiser {
 impl Optimiser {
     /// Gradient descent, equal in all layers, clipped at NEST's default of +-100.
     pub fn gradient_descent(learning_rate: f64) -> Self {
-        let rule = Rule::GradientDescent;
+        let rule = Descent::GradientDescent;
         Self {
             rule,
             learning_rate,
@@ -56,7 +56,7 @@ impl Optimiser {
 
     /// Adam with the published decays (0.9, 0.999, 1e-8).
     pub fn adam(learning_rate: f64) -> Self {
-        let rule = Rule::Adam {
+        let rule = Descent::Adam {
             beta_1: 0.9,
             beta_2: 0.999,
             epsilon: 1e-8,
@@ -98,8 +98,8 @@ impl Moments {
         self.updates += 1;
         let eta = optimiser.learning_rate;
         match optimiser.rule {
-            Rule::GradientDescent => weights.add_scaled(gradient, -eta * factor),
-            Rule::Adam {
+            Descent::GradientDescent => weights.add_scaled(gradient, -eta * factor),
+            Descent::Adam {
                 beta_1,
                 beta_2,
                 epsilon,

@@ -1,9 +1,15 @@
 //! Errors and losses of the readout (A.1 step 7).
 
-use super::network::{Loss, Network, Target};
+use super::network::{EpropNetwork, Loss, Target};
 
 /// Writes e_k of step `step` from y_k; zero before the learning window.
-pub fn error_into(network: &Network, target: &Target, step: usize, y: &[f64], error: &mut [f64]) {
+pub fn error_into(
+    network: &EpropNetwork,
+    target: &Target,
+    step: usize,
+    y: &[f64],
+    error: &mut [f64],
+) {
     if step < network.window_start() {
         error.fill(0.0);
         return;
@@ -42,7 +48,7 @@ pub fn softmax_into(y: &[f64], out: &mut [f64]) {
 ///
 /// Mean squared error: 1/2 sum over the window of err^2, averaged over outputs.
 /// Cross-entropy: mean over the window of -log softmax(y)_class.
-pub fn sequence_loss(network: &Network, target: &Target, y: &[f64], outputs: usize) -> f64 {
+pub fn sequence_loss(network: &EpropNetwork, target: &Target, y: &[f64], outputs: usize) -> f64 {
     if outputs == 0 || network.learning_window_steps == 0 {
         return 0.0;
     }
@@ -73,7 +79,7 @@ fn step_loss(loss: Loss, target: &Target, step: usize, y: &[f64]) -> f64 {
 }
 
 /// The class whose softmax output, summed over the learning window, is largest.
-pub fn predicted_class(network: &Network, y: &[f64], outputs: usize) -> usize {
+pub fn predicted_class(network: &EpropNetwork, y: &[f64], outputs: usize) -> usize {
     let mut total = vec![0.0; outputs];
     let mut probability = vec![0.0; outputs];
     for t in network.window_start()..network.sequence_steps {

@@ -5,9 +5,9 @@
 
 use serde::Serialize;
 
-use super::forward::{Fanout, Keep, Run, run, run_keeping};
+use super::forward::{Fanout, Keep, SequenceRun, run, run_keeping};
 use super::gradient::{Method, gradient};
-use super::network::{Feedback, Network, Sequence, Weights};
+use super::network::{EpropNetwork, Feedback, Sequence, Weights};
 use super::optimise::{Moments, Optimiser, WeightMoments};
 use super::readout::{predicted_class, sequence_loss};
 use crate::Matrix;
@@ -27,7 +27,7 @@ pub struct Training {
 /// A network in training.
 #[derive(Debug, Clone)]
 pub struct Trainer {
-    network: Network,
+    network: EpropNetwork,
     training: Training,
     weights: Weights,
     feedback: Feedback,
@@ -37,9 +37,9 @@ pub struct Trainer {
 
 /// One sequence of a batch after its run.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub struct SequenceOutcome {
     /// States and spikes of the run.
-    pub run: Run,
+    pub run: SequenceRun,
     /// Loss of the sequence.
     pub loss: f64,
     /// Gradient of the sequence, before the mean over the batch.
@@ -51,7 +51,7 @@ pub struct Outcome {
 impl Trainer {
     /// A trainer at its first update. Shapes must agree with the network.
     pub fn new(
-        network: Network,
+        network: EpropNetwork,
         training: Training,
         mut weights: Weights,
         feedback: Feedback,
@@ -83,31 +83,31 @@ impl Trainer {
     }
 
     /// The network's settings.
-    pub fn network(&self) -> &Network {
+    pub fn network(&self) -> &EpropNetwork {
         &self.network
     }
 
     /// Runs one sequence without learning.
-    pub fn run(&self, sequence: &Sequence) -> Run {
+    pub fn run(&self, sequence: &Sequence) -> SequenceRun {
         run(&self.network, &Fanout::new(&self.weights), sequence)
     }
 
     /// The class that the readout of a run says: the largest softmax, summed over the learning
     /// window.
-    pub fn class_of(&self, run: &Run) -> usize {
+    pub fn class_of(&self, run: &SequenceRun) -> usize {
         predicted_class(&self.network, run.y.values(), self.network.outputs)
     }
 
     /// Runs a batch and updates the weights once, by the mean gradient. An empty batch changes
     /// nothing.
-    pub fn learn(&mut self, batch: &[&Sequence]) -> Vec<Outcome> {
+    pub fn learn(&mut self, batch: &[&Sequence]) -> Vec<SequenceOutcome> {
         let outcomes = self.try_out(batch, Keep::WhatGradientsRead);
         self.close(&outcomes);
         outcomes
     }
 
     /// Runs and gradients of a batch; the weights stay.
-    pub fn try_out(&self, batch: &[&Sequence], keep: Keep) -> Vec<Outcome> {
+    pub fn try_out(&self, batch: &[&Sequence], keep: Keep) -> Vec<SequenceOutcome> {
         let fanout = Fanout::new(&self.weights);
         let feedback = self.feedback.broadcast(&self.weights);
         let outcome = |sequence: &&Sequence| {
@@ -125,7 +125,7 @@ impl Trainer {
                 sequence,
                 &run,
             );
-            Outcome {
+            SequenceOutcome {
                 run,
                 loss,
                 gradient,
@@ -136,7 +136,7 @@ impl Trainer {
     }
 
     /// Updates the weights with the mean gradient of the batch.
-    pub fn close(&mut self, outcomes: &[Outcome]) {
+    pub fn close(&mut self, outcomes: &[SequenceOutcome]) {
         if outcomes.is_empty() {
             return;
         }

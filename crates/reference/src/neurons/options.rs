@@ -66,7 +66,7 @@ pub struct FloatError(pub Vec<FloatFinding>);
 pub struct FloatFinding {
     /// Name of the node; empty: the graph or the options.
     pub node: String,
-    /// What.
+    /// Problem at that place.
     pub problem: FloatProblem,
 }
 
@@ -88,7 +88,7 @@ pub enum FloatProblem {
     Value {
         /// Name of the field.
         field: &'static str,
-        /// The number.
+        /// Value of the element.
         value: f64,
         /// What it must be.
         must: &'static str,

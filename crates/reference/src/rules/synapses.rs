@@ -9,11 +9,11 @@ pub type Range = (f64, f64);
 /// Where variables end: a weight of one sign stops at 0, whatever computes it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
-    /// Of w.
+    /// Smallest and largest weight.
     pub weight: Range,
-    /// Of d.
+    /// Smallest and largest delay.
     pub delay: Range,
-    /// Of t.
+    /// Smallest and largest tag.
     pub tag: Range,
 }
 

@@ -7,7 +7,7 @@ use super::Decaying;
 /// A synapse under pairwise STDP.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pair {
-    /// The weight.
+    /// Weight after the last event.
     pub weight: f64,
     /// Potentiation by a target spike right behind a source spike.
     pub a_plus: f64,

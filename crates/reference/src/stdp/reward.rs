@@ -6,7 +6,7 @@ use super::{Decaying, Pair};
 /// A synapse whose pairwise STDP counts by reward.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rewarded {
-    /// The weight.
+    /// Weight after the last time that passed.
     pub weight: f64,
     pair: Pair,
     eligibility: Decaying,

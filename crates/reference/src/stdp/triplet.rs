@@ -32,7 +32,7 @@ pub struct Times {
 /// A synapse under the triplet rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Triplet {
-    /// The weight.
+    /// Weight after the last event.
     pub weight: f64,
     /// Amplitudes of pairs and triplets.
     pub a: Amplitudes,

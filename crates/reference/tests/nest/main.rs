@@ -8,8 +8,8 @@ mod numpy_legacy;
 use numpy_legacy::Legacy;
 use seamount_reference::Matrix;
 use seamount_reference::eprop::{
-    Feedback, Gain, Loss, Method, Network, Online, OnlineRule, Optimiser, Reset, Rule, Sequence,
-    Target, Trainer, Training, Weights,
+    Descent, EpropNetwork, Feedback, Gain, Loss, Method, Online, OnlineRule, Optimiser, Sequence,
+    SpikeReset, Target, Trainer, Training, Weights,
 };
 
 fn single(x: f64) -> f64 {
@@ -29,9 +29,9 @@ fn worst(losses: &[f64], references: &[f64]) -> f64 {
         .fold(0.0, |worst, (a, b)| ((a - b) / b).abs().max(worst))
 }
 
-fn evidence_network() -> Network {
+fn evidence_network() -> EpropNetwork {
     let beta = 1.7 * (1.0 - (-1.0_f64 / 2000.0).exp()) / (1.0 - (-1.0_f64 / 20.0).exp());
-    Network {
+    EpropNetwork {
         inputs: 40,
         outputs: 2,
         sequence_steps: 2250,
@@ -141,8 +141,8 @@ fn evidence_accumulation_losses() {
     }
 }
 
-fn online_network(beta: f64, tau_adaptation_ms: f64, threshold: f64, c_reg: f64) -> Network {
-    Network {
+fn online_network(beta: f64, tau_adaptation_ms: f64, threshold: f64, c_reg: f64) -> EpropNetwork {
+    EpropNetwork {
         inputs: 100,
         outputs: 1,
         sequence_steps: 1,
@@ -187,7 +187,7 @@ fn online_target(draws: &mut Legacy) -> Vec<f64> {
 
 /// Losses of five times 100 steps. NEST records the readout one step late
 /// against the target, and this error is what the network learns from.
-fn online_losses(network: Network, reset: Reset, rule: Rule) -> Vec<f64> {
+fn online_losses(network: EpropNetwork, reset: SpikeReset, rule: Descent) -> Vec<f64> {
     let mut draws = Legacy::new(1);
     let scale = single(1.0 - 0.97);
     let scaled =
@@ -197,7 +197,7 @@ fn online_losses(network: Network, reset: Reset, rule: Rule) -> Vec<f64> {
     w_rec.clear_diagonal();
     let w_out = scaled(normals(&mut draws, 100, 1, 100.0), scale);
     let b = normals(&mut draws, 100, 1, 100.0).transposed();
-    let soft = reset == Reset::Subtract;
+    let soft = reset == SpikeReset::Subtract;
     let (w_in, w_rec) = if soft {
         (scaled(w_in, scale), scaled(w_rec, scale))
     } else {
@@ -234,7 +234,7 @@ fn online_losses(network: Network, reset: Reset, rule: Rule) -> Vec<f64> {
     losses
 }
 
-const ADAM: Rule = Rule::Adam {
+const ADAM: Descent = Descent::Adam {
     beta_1: 0.9,
     beta_2: 0.999,
     epsilon: 1e-7,
@@ -247,7 +247,7 @@ fn per_step_losses() {
         (
             "eprop_iaf adam",
             online_network(0.0, 10.0, 0.03, 3.0),
-            Reset::Subtract,
+            SpikeReset::Subtract,
             ADAM,
             [
                 0.14000491891386,
@@ -260,8 +260,8 @@ fn per_step_losses() {
         (
             "eprop_iaf_adapt gd",
             online_network(0.0174, 2000.0, 0.03, 3.0),
-            Reset::Subtract,
-            Rule::GradientDescent,
+            SpikeReset::Subtract,
+            Descent::GradientDescent,
             [
                 0.02242584487453,
                 0.01916753791522,
@@ -273,8 +273,8 @@ fn per_step_losses() {
         (
             "eprop_iaf_psc_delta gd",
             online_network(0.0, 10.0, 0.5, c_delta),
-            Reset::To(-0.5),
-            Rule::GradientDescent,
+            SpikeReset::To(-0.5),
+            Descent::GradientDescent,
             [
                 0.27039631749159,
                 0.51390204375229,
@@ -286,8 +286,8 @@ fn per_step_losses() {
         (
             "eprop_iaf_psc_delta_adapt gd",
             online_network(1.0, 10.0, 0.5, c_delta),
-            Reset::To(-0.5),
-            Rule::GradientDescent,
+            SpikeReset::To(-0.5),
+            Descent::GradientDescent,
             [
                 0.16416646182675,
                 0.27952159282830,

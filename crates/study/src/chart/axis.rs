@@ -121,7 +121,7 @@ impl Axis {
         (first..=last).map(|k| k as f64 * step).collect()
     }
 
-    /// What stands at a place.
+    /// Words at a tick: the number at a place, in few digits.
     pub(super) fn label(&self, place: f64) -> String {
         match self.scale {
             Scale::Log => label(10f64.powf(place)),

@@ -29,7 +29,7 @@ pub const COLOURS: [&str; 6] = [
     "#1b4f8a", "#c8501e", "#2c8a4b", "#8a5fa8", "#777777", "#b8860b",
 ];
 
-/// Where a text lies beside its point.
+/// Side of a text that its point is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anchor {
     /// The text begins at the point.

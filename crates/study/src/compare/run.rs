@@ -96,7 +96,7 @@ impl Default for CompareOptions {
 /// A graph as floats, as integers without register rounding, and on the chip.
 #[derive(Debug, Clone, Serialize)]
 pub struct GraphComparison {
-    /// What quantising changed.
+    /// Report of the quantiser: what it changed of the graph.
     pub quantise: QuantiseReport,
     /// Float reference beside the chip.
     pub whole: Comparison,

@@ -5,7 +5,7 @@ use super::{LayerTrace, Trace};
 use seamount_network::npy::FloatArray;
 use std::collections::BTreeMap;
 
-/// Which axis of an array counts steps.
+/// Axis of an array that counts steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeAxis {
     /// The first: (time, neuron).
@@ -14,7 +14,7 @@ pub enum TimeAxis {
     Last,
 }
 
-/// What an array holds.
+/// Variable that an array holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quantity {
     Spikes,

@@ -24,7 +24,7 @@ struct Neurons {
     u: Vec<f64>,
     v: Vec<f64>,
     fired: Vec<bool>,
-    /// What arrives, by step modulo its length.
+    /// Input that is under way, 64 * weight, by the step it arrives in modulo the number of slots.
     arriving: Vec<Vec<f64>>,
 }
 

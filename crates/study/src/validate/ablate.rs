@@ -17,7 +17,7 @@ const SEEDS: u64 = 3;
 /// One imperfection by itself.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Cost {
-    /// What is turned on.
+    /// Imperfection that is turned on, in words.
     pub what: String,
     /// Whether the chip of this file has it.
     pub in_use: bool,

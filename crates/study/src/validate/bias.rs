@@ -291,7 +291,7 @@ impl<'a> Meter<'a> {
     }
 }
 
-/// What opened gates in an epoch.
+/// Spikes and rewards that opened gates in an epoch.
 struct Gates {
     pre: Last,
     post: Last,

@@ -26,7 +26,7 @@ pub struct Frame {
     pub reward: f64,
 }
 
-/// What the chip did.
+/// Run of the chip: weights and traces at the rows of the report, spikes, work of the rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChipRun {
     /// Before step 1, then every so many steps, and at the end.

@@ -20,7 +20,7 @@ pub struct RuleFile {
     pub spikes: Spikes,
     /// Steps between the rows of the report.
     pub every: u64,
-    /// What must hold.
+    /// Limits that must hold.
     pub tolerances: Vec<Tolerance>,
 }
 
@@ -43,7 +43,7 @@ pub enum Decay {
 }
 
 impl Decay {
-    /// What a step leaves, exactly.
+    /// Share of a trace that a step leaves, without the rounding of the chip.
     pub fn keep(self) -> f64 {
         match self {
             Decay::Tau(tau) => (-1.0 / tau).exp(),
@@ -100,12 +100,12 @@ pub struct Neuron {
     pub refractory: u8,
 }
 
-/// Which spikes come from outside.
+/// Spikes and rewards from outside.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stimuli {
     /// Number of steps.
     pub steps: u64,
-    /// Of the sources.
+    /// Spikes of the sources.
     pub sources: Pattern,
     /// Of the targets: spikes they are made to fire.
     pub targets: Pattern,
@@ -160,7 +160,7 @@ pub enum Spikes {
 /// One condition of the verdict.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tolerance {
-    /// Which number of the report.
+    /// Number of the report that is limited.
     pub quantity: Quantity,
     /// Its limit.
     pub limit: f64,

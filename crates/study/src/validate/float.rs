@@ -9,7 +9,7 @@ use seamount_network::netlist::SignMode;
 use seamount_reference::rules::{Engine, Limits, Precision, Rule, Seen, Synapses, Trace};
 use seamount_rules::{Product, parse};
 
-/// What the float side did.
+/// Run of the float side: weights and traces at the rows of the report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FloatRun {
     /// At the steps of the chip's frames.
@@ -165,7 +165,7 @@ struct Neurons {
     u: Vec<f64>,
     v: Vec<f64>,
     hold: Vec<u8>,
-    /// What arrives later: element d in d steps.
+    /// Input that arrives later: element d in d steps.
     due: std::collections::VecDeque<Vec<f64>>,
 }
 

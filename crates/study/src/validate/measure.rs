@@ -20,7 +20,7 @@ pub struct Errors {
 }
 
 impl Errors {
-    /// Of two lists of equal length.
+    /// Errors between two lists of equal length, element by element.
     pub fn of(a: &[f64], b: &[f64]) -> Errors {
         let mut sizes: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a - b).abs()).collect();
         sizes.sort_by(f64::total_cmp);

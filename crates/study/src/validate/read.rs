@@ -14,7 +14,7 @@ pub struct Finding {
     pub line: usize,
     /// Key, with the tables it is in; empty for syntax.
     pub key: String,
-    /// What.
+    /// Mistake in words.
     pub problem: String,
 }
 

@@ -22,7 +22,7 @@ pub struct Report {
     pub synapses: usize,
     /// The compiled rule, disassembled.
     pub rule: Vec<String>,
-    /// What the compiler warns of.
+    /// Warnings of the compiler.
     pub warnings: Vec<String>,
     /// Whose spikes the float rule saw.
     pub float_spikes: &'static str,
@@ -32,7 +32,7 @@ pub struct Report {
     pub traces: Vec<Course>,
     /// Rounding against its expected value.
     pub bias: Bias,
-    /// What reached its limits.
+    /// Weights and traces that reached their limits.
     pub saturation: Saturation,
     /// Spikes of both sides, and those whose time was lost.
     pub spikes: SpikeCounts,
@@ -43,7 +43,7 @@ pub struct Report {
     /// The same run with changes cut toward zero: how far the weights come along the update of the
     /// exact rule, of that rule, the chip, and the chip with truncation.
     pub rounding: Vec<RoundingRow>,
-    /// What each imperfection costs.
+    /// Cost of each imperfection of the chip by itself.
     pub ablation: Ablation,
     /// The conditions of the file.
     pub checks: Vec<Check>,
@@ -54,7 +54,7 @@ pub struct Report {
     pub last_weights: Vec<(f64, f64)>,
 }
 
-/// What reached its limits.
+/// Weights and traces that reached their limits.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Saturation {
     /// Weights at a limit of their format at the end, on the chip.
@@ -72,11 +72,11 @@ pub struct Saturation {
 /// Spikes.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct SpikeCounts {
-    /// Of sources.
+    /// Spikes of sources.
     pub sources: u64,
-    /// Of targets on the chip.
+    /// Spikes of targets on the chip.
     pub targets_chip: u64,
-    /// Of targets as the float rule saw them.
+    /// Spikes of targets as the float rule saw them.
     pub targets_float: u64,
     /// Difference of the last two by the float number.
     pub relative_difference: f64,

@@ -19,7 +19,7 @@ pub struct Stimulus {
 }
 
 impl Stimulus {
-    /// What the file describes.
+    /// Stimulus and synapses as the file describes them, drawn from its seed.
     pub fn new(file: &RuleFile) -> Self {
         let network = &file.network;
         let stimulus = &file.stimulus;

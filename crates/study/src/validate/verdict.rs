@@ -11,7 +11,7 @@ use std::fmt;
 pub struct Check {
     /// Key of the limit in the file.
     pub key: &'static str,
-    /// What is limited, in words.
+    /// Number that is limited, in words.
     pub what: &'static str,
     /// Measured; absent: there is nothing to measure, which is a failure.
     pub value: Option<f64>,

@@ -16,7 +16,7 @@ use seamount_network::netlist::{
     LearningRule, Netlist, Population, Precision, Programmed, Register, SignMode, Trace,
 };
 use seamount_reference::Matrix;
-use seamount_reference::eprop::{Feedback, Network};
+use seamount_reference::eprop::{EpropNetwork, Feedback};
 use seamount_study::LabError;
 
 /// Amount by which a spike moves x1.
@@ -116,7 +116,7 @@ pub(crate) struct Units {
 
 impl Units {
     /// Units of a network whose weights up to `full` are held.
-    pub fn new(network: &Network, full: f64) -> Units {
+    pub fn new(network: &EpropNetwork, full: f64) -> Units {
         let weight = WEIGHT_MAX / full;
         let contribution = weight * 64.0;
         let readout = contribution / network.decays().zeta_out;
@@ -143,7 +143,13 @@ impl Pulses {
     /// Pulses that give `rates`, if a tag of 1 stands for `ebar` and `signal` integers are L = 1.
     ///
     /// dw = -eta L ebar in weight units has to be: pulses of L, times SMALLEST, times the tag.
-    pub fn new(network: &Network, units: &Units, rates: Rates, ebar: f64, signal: f64) -> Pulses {
+    pub fn new(
+        network: &EpropNetwork,
+        units: &Units,
+        rates: Rates,
+        ebar: f64,
+        signal: f64,
+    ) -> Pulses {
         let readout_trace = network.decays().zeta_out / f64::from(X_IMPULSE);
         Pulses {
             asked: rates,
@@ -285,7 +291,7 @@ pub(crate) fn keep(decay: f64) -> i32 {
 }
 
 /// Readouts, but for the parameter `pulse_shift`.
-pub(crate) fn readouts(network: &Network, units: &Units) -> Population {
+pub(crate) fn readouts(network: &EpropNetwork, units: &Units) -> Population {
     programmed("out", network.outputs, "eprop_readout")
         .parameter("keep_v", keep(network.decays().kappa))
         .parameter("y_shift", units.y_shift)
@@ -372,7 +378,7 @@ fn idle_rule() -> LearningRule {
 }
 
 /// Rule of the readout weights: pulses of the readout's own error times the filtered spikes.
-fn readout_rule(network: &Network) -> LearningRule {
+fn readout_rule(network: &EpropNetwork) -> LearningRule {
     let mut rule = LearningRule::new("readout");
     rule.dw = Some("2^-7*u0*x1*y3 - 2^-7*u0*x1*y2".into());
     rule.x1 = Some(Trace::new(X_IMPULSE, network.tau_readout_ms));

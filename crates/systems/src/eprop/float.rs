@@ -4,14 +4,14 @@
 //! Draws are counter-based, so that (seed, index) always gives the same sequence, whatever was
 //! drawn before.
 
-use seamount_reference::eprop::{Feedback, Network, Trainer, Training, Weights};
+use seamount_reference::eprop::{EpropNetwork, Feedback, Trainer, Training, Weights};
 use seamount_reference::{Draws, Matrix};
 
 /// A network before its first update, with the settings it was published with.
 #[derive(Debug, Clone)]
 pub struct EpropTask {
     /// Sizes, time constants and loss of the network.
-    pub network: Network,
+    pub network: EpropNetwork,
     /// Optimiser and way of the gradient.
     pub training: Training,
     /// Sequences per update.

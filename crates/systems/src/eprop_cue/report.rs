@@ -15,7 +15,7 @@ use std::fmt;
 pub struct FoldReport {
     /// Samples tested; in cross-validation their places in the file.
     pub tested: Vec<usize>,
-    /// Share right.
+    /// Share of the tested samples that are right.
     pub accuracy: f64,
     /// Epoch after epoch.
     pub epochs: Vec<Epoch>,

@@ -4,7 +4,7 @@
 
 use crate::eprop::float::{EpropTask, SEQUENCES, WEIGHTS, normal_matrix};
 use seamount_reference::eprop::{
-    Feedback, Gain, Loss, Method, Network, Optimiser, Sequence, Target, Training, Weights,
+    EpropNetwork, Feedback, Gain, Loss, Method, Optimiser, Sequence, Target, Training, Weights,
 };
 use seamount_reference::{Draws, Matrix};
 
@@ -52,13 +52,13 @@ pub fn task(seed: u64) -> EpropTask {
 }
 
 /// The network: beta = 1.7 (1 - rho) / (1 - alpha) for the adaptive half.
-pub fn network() -> Network {
+pub fn network() -> EpropNetwork {
     let threshold = 0.6;
     let tau_membrane_ms: f64 = 20.0;
     let tau_adaptation_ms: f64 = 2000.0;
     let beta =
         1.7 * (1.0 - (-1.0 / tau_adaptation_ms).exp()) / (1.0 - (-1.0 / tau_membrane_ms).exp());
-    Network {
+    EpropNetwork {
         inputs: INPUT_COUNT,
         outputs: OUTPUTS,
         sequence_steps: STEPS,

@@ -12,7 +12,7 @@ use crate::eprop::chip::{
 };
 use crate::eprop::float::EpropTask;
 use seamount_network::netlist::{LearningRule, Population, Trace};
-use seamount_reference::eprop::Network;
+use seamount_reference::eprop::EpropNetwork;
 
 /// psi of one pulse of y1.
 pub const PSI_PULSE: f64 = 0.45;
@@ -49,7 +49,12 @@ pub fn alif_network(task: &EpropTask, full: f64, rates: Rates, regularisation: f
 }
 
 /// Recurrent neurons. `rate_signal` integers of the learning signal are one spike a step too many.
-fn neurons(network: &Network, units: &Units, rate_signal: f64, pulse_shift: i32) -> Population {
+fn neurons(
+    network: &EpropNetwork,
+    units: &Units,
+    rate_signal: f64,
+    pulse_shift: i32,
+) -> Population {
     let decays = network.decays();
     let threshold = units.contribution * network.threshold;
     let beta = |b: &f64| (b * units.contribution / A_UNITS * 4096.0).round() as i32;
@@ -78,7 +83,7 @@ fn neurons(network: &Network, units: &Units, rate_signal: f64, pulse_shift: i32)
 
 /// Rule of input and recurrent synapses: dd and dt of the adaptive eligibility, 2^-4 16 = 1 for
 /// each pulse of y1.
-fn recurrent_rule(network: &Network) -> LearningRule {
+fn recurrent_rule(network: &EpropNetwork) -> LearningRule {
     let mut rule = LearningRule::new("recurrent");
     rule.d_is_tag = true;
     rule.dd = Some("2^-4*u0*x1*y1 - 2^-7*u0*y1*d".into());

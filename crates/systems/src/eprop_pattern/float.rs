@@ -7,7 +7,7 @@ use std::f64::consts::TAU;
 use crate::eprop::float::{EpropTask, INPUTS, SEQUENCES, WEIGHTS, normal_matrix};
 use seamount_reference::Draws;
 use seamount_reference::eprop::{
-    Feedback, Gain, Loss, Method, Network, Optimiser, Sequence, Target, Training, Weights,
+    EpropNetwork, Feedback, Gain, Loss, Method, Optimiser, Sequence, Target, Training, Weights,
 };
 
 const STEPS: usize = 1000;
@@ -38,9 +38,9 @@ pub fn task(seed: u64) -> EpropTask {
     }
 }
 
-fn network() -> Network {
+fn network() -> EpropNetwork {
     let threshold = 0.03;
-    Network {
+    EpropNetwork {
         inputs: INPUT_COUNT,
         outputs: 1,
         sequence_steps: STEPS,

@@ -10,7 +10,7 @@ use crate::eprop::chip::{
 };
 use crate::eprop::float::EpropTask;
 use seamount_network::netlist::{LearningRule, Population, Trace};
-use seamount_reference::eprop::Network;
+use seamount_reference::eprop::EpropNetwork;
 
 /// y1 where the pseudo-derivative is largest.
 pub const PSI_PEAK: f64 = 16.0;
@@ -43,7 +43,7 @@ pub fn lif_network(task: &EpropTask, full: f64, rates: Rates) -> ChipNetwork {
 }
 
 /// Recurrent neurons, but for the parameter `pulse_shift` and the initial rate.
-fn neurons(network: &Network, units: &Units, rate: &RateTerm) -> Population {
+fn neurons(network: &EpropNetwork, units: &Units, rate: &RateTerm) -> Population {
     let decays = network.decays();
     let threshold = units.contribution * network.threshold / decays.zeta_rec;
     let psi_gain = (PSI_PEAK * 65_536.0 * 16.0 / threshold).round() as i32;
@@ -61,7 +61,7 @@ fn neurons(network: &Network, units: &Units, rate: &RateTerm) -> Population {
 }
 
 /// Rule of input and recurrent synapses: ebar in the tag, moved into the weight by pulses of L.
-fn recurrent_rule(network: &Network) -> LearningRule {
+fn recurrent_rule(network: &EpropNetwork) -> LearningRule {
     let mut rule = LearningRule::new("recurrent");
     rule.dt = Some("2^-7*u0*x1*y1 - 2^-5*u0*t".into());
     rule.dw = Some("2^-7*u0*y3*t - 2^-7*u0*y2*t".into());
@@ -85,7 +85,7 @@ struct RateTerm {
 
 impl RateTerm {
     /// The term in a learning signal of which `signal` integers are L = 1.
-    fn new(network: &Network, signal: f64) -> RateTerm {
+    fn new(network: &EpropNetwork, signal: f64) -> RateTerm {
         // a running mean over 128 steps in units of 2^-20 spikes a step
         let keep: i32 = 4064;
         let units: f64 = 1_048_576.0;

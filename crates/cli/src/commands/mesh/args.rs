@@ -1,8 +1,9 @@
 //! The command line of `seamount mesh`.
 
 use crate::args::help;
-use clap::{Args, ValueEnum};
-use seamount_mesh::{Pattern, Rate, TrafficError};
+use clap::Args;
+use seamount_mesh::{Pattern, Protocol, Rate, TrafficError};
+use seamount_systems::word::{Word, one_of};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -58,8 +59,13 @@ pub struct MeshArgs {
     #[arg(long, value_name = "FILE.csv", conflicts_with = "saturation")]
     pub out: Option<PathBuf>,
     /// How long a load is run, and what counts
-    #[arg(long, value_name = "NAME", default_value = "latency")]
-    pub protocol: ProtocolFlag,
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "latency",
+        value_parser = one_of(&PROTOCOLS),
+    )]
+    pub protocol: Protocol,
     /// Cycles measured; as the protocol has it if absent
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 28))]
     pub cycles: Option<u64>,
@@ -169,11 +175,16 @@ impl FromStr for Traffic {
     }
 }
 
-/// How long a load is run, and what counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ProtocolFlag {
-    /// Until the packets measured have arrived
-    Latency,
-    /// A fixed time, for loads beyond saturation
-    Throughput,
-}
+/// How long a load is run and what counts, by its flag.
+const PROTOCOLS: [Word<Protocol>; 2] = [
+    Word::new(
+        "latency",
+        "Until the packets measured have arrived",
+        Protocol::LATENCY,
+    ),
+    Word::new(
+        "throughput",
+        "A fixed time, for loads beyond saturation",
+        Protocol::THROUGHPUT,
+    ),
+];

@@ -7,7 +7,6 @@ pub use args::{HELP, MeshArgs};
 
 use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress};
-use args::ProtocolFlag;
 use report::{LoadReport, PointReport, Points, ReplayReport, Search, Setting, curve_csv};
 use seamount_mesh::{Config, LoadError, Mesh, Protocol, Rate, TraceError, TraceRow};
 use seamount_mesh::{replay_rows, write_csv};
@@ -73,10 +72,7 @@ fn check_output(args: &MeshArgs) -> Result<(), Failure> {
 }
 
 fn protocol(args: &MeshArgs) -> Protocol {
-    let preset = match args.protocol {
-        ProtocolFlag::Latency => Protocol::LATENCY,
-        ProtocolFlag::Throughput => Protocol::THROUGHPUT,
-    };
+    let preset = args.protocol;
     Protocol {
         warmup_cycles: args.warmup.unwrap_or(preset.warmup_cycles),
         measure_cycles: args.cycles.unwrap_or(preset.measure_cycles),

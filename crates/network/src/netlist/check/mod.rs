@@ -73,8 +73,8 @@ impl NetlistCheck<'_> {
         }
     }
 
-    /// A file that was to be replaced by what it holds. [`Netlist::load`] does that; a netlist that a
-    /// program builds may still have one.
+    /// A file that was to be replaced by what it holds. [`Netlist::load`] does that; a netlist that
+    /// a program builds may still have one.
     fn not_read(&self, place: &Here<'_>, file: &NpyFile) {
         let problem = format!("'{}' has not been read", file.npy);
         self.found.add(place, Fault::File, problem);

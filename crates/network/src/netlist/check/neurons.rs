@@ -148,8 +148,8 @@ impl NetlistCheck<'_> {
         }
     }
 
-    /// Whether all children of a compartment are there; the first that is not is a finding, and what
-    /// follows from it is none.
+    /// Whether all children of a compartment are there; the first that is not is a finding, and
+    /// what follows from it is none.
     fn children_exist(&self, place: &Here<'_>, all: &[Compartment], c: &Compartment) -> bool {
         let is_there = |child: &&String| all.iter().any(|other| other.name == **child);
         let absent = c.children.iter().find(|child| !is_there(child));

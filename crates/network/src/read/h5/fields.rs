@@ -134,12 +134,12 @@ impl<'a> Fields<'a> {
     pub(crate) fn optional_integers(
         &mut self,
         name: &'a str,
-        (min, max): (i64, i64),
+        range: (i64, i64),
         findings: &Findings,
     ) -> Option<Vec<i64>> {
         let tensor = self.optional(name, findings)?;
         let place = self.at(name);
-        integers(&tensor, (min, max), &place, findings)
+        integers(&tensor, range, &place, findings)
     }
 
     /// As [`Fields::optional_integers`], but it must be there.
@@ -244,10 +244,11 @@ impl<'a> Fields<'a> {
 /// The elements as integers of `min..=max`.
 pub(crate) fn integers(
     tensor: &Tensor,
-    (min, max): (i64, i64),
+    range: (i64, i64),
     place: &str,
     findings: &Findings,
 ) -> Option<Vec<i64>> {
+    let (min, max) = range;
     let mut list = Vec::with_capacity(tensor.len());
     for &number in &tensor.data {
         let problem = if number.fract() != 0.0 {

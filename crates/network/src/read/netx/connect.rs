@@ -50,8 +50,11 @@ impl Chain {
         let delays = self.delays(&mut f, shape, sources);
         let parts = self.population(&mut f, &name, shape, place);
         f.finish(&self.findings);
-        let (shape, targets, (weights, sources)) = (shape?, targets?, matrix?);
-        let ((population, exponent), delays) = (parts?, delays?);
+        let shape = shape?;
+        let targets = targets?;
+        let (weights, sources) = matrix?;
+        let (population, exponent) = parts?;
+        let delays = delays?;
         if self.before.is_none() && index == 0 {
             self.net.netlist.input("input", sources as u32);
             self.enter(index, "input".into(), [sources, 1, 1], None, vec![0]);
@@ -67,7 +70,8 @@ impl Chain {
         if let (Some(own), Some(field)) = (own, recurrent) {
             let (weights, columns) = self.matrix(own?, targets, &format!("{place}/{field}"))?;
             if columns != targets {
-                let (found, wanted) = (vec![targets, columns], vec![targets; 2]);
+                let found = vec![targets, columns];
+                let wanted = vec![targets; 2];
                 self.findings.file(
                     &format!("{place}/{field}"),
                     Problem::Shape { found, wanted },
@@ -88,14 +92,10 @@ impl Chain {
         let weight = self.weights(&mut f, "weight");
         let lengths = (1, LENGTH_MAX);
         let found = &self.findings;
-        let (stride, dilation) = (
-            f.pair("stride", lengths, found),
-            f.pair("dilation", lengths, found),
-        );
-        let (padding, groups) = (
-            f.pair("padding", (0, LENGTH_MAX), found),
-            f.integer("groups", lengths, found),
-        );
+        let stride = f.pair("stride", lengths, found);
+        let dilation = f.pair("dilation", lengths, found);
+        let padding = f.pair("padding", (0, LENGTH_MAX), found);
+        let groups = f.integer("groups", lengths, found);
         let kernel_size = if f.has("kernelSize") {
             f.pair("kernelSize", lengths, found)
         } else {
@@ -110,8 +110,10 @@ impl Chain {
         let delays = self.delays(&mut f, shape, None);
         let parts = self.population(&mut f, &name, shape, place);
         f.finish(&self.findings);
-        let (output, (mut axes, weights), (population, exponent), delays) =
-            (shape?, weight?, parts?, delays?);
+        let output = shape?;
+        let (mut axes, weights) = weight?;
+        let (population, exponent) = parts?;
+        let delays = delays?;
         if axes.len() == 5 && axes[4] == 1 {
             axes.pop();
         }
@@ -143,7 +145,8 @@ impl Chain {
         }
         let kernel = [axes[2], axes[3]];
         if kernel_size.is_some_and(|size| size != kernel) {
-            let (found, wanted) = (kernel_size?.into(), kernel.into());
+            let found = kernel_size?.into();
+            let wanted = kernel.into();
             self.findings.file(
                 &format!("{place}/kernelSize"),
                 Problem::Shape { found, wanted },
@@ -375,7 +378,8 @@ impl Chain {
 
     /// Mantissas and exponents of biases `b * 2^6`; an even b beyond 13 bits takes exponent 7.
     fn bias(&mut self, biases: &[i64], place: &str) -> Option<(Values<i16>, Values<u8>)> {
-        let (mut mantissas, mut exponents) = (vec![], vec![]);
+        let mut mantissas = vec![];
+        let mut exponents = vec![];
         for &bias in biases {
             let fits = |mantissa: i64| (-BIAS_MAX - 1..=BIAS_MAX).contains(&mantissa);
             let (mantissa, exponent) = if fits(bias) {

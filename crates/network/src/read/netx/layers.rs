@@ -1,4 +1,8 @@
-//! The chain of layers.
+//! The layers of a `.net` file, read one after another into a netlist.
+//!
+//! The format has no edges: each layer takes what the layer before it gives, so a layer is read with
+//! the shape and the axonal delays of its predecessor. After a layer that is refused nothing is known of
+//! either; the layers behind it are still read for mistakes of their own.
 
 use super::{Average, Drive, Netx, NetxLayer};
 use super::{neuron, sigma_delta};

@@ -10,8 +10,8 @@
 //!
 //! A step of netx computes u from the spikes of the step before, as the chip does.
 //!
-//! Sigma-delta layers (`SDNN`) become populations that run programs and send graded spikes; they need
-//! a board of the Loihi 2 class.
+//! Sigma-delta layers (`SDNN`) become populations that run programs and send graded spikes; they
+//! need a board of the Loihi 2 class.
 
 mod connect;
 mod layers;
@@ -139,10 +139,10 @@ impl Netx {
         self.layers.iter().find(|layer| layer.name == name)
     }
 
-    /// Drives the input layer's neurons by a picture: (channel, y, x), (x, y, channel) as Lava has it,
-    /// (y, x, channel), the first of these that fits, or flat in the order (channel, y, x). Pixels of 0
-    /// to 1 become bias mantissas by the layer's gain and offset; whole numbers beyond that are
-    /// mantissas themselves.
+    /// Drives the input layer's neurons by a picture: (channel, y, x), (x, y, channel) as Lava has
+    /// it, (y, x, channel), the first of these that fits, or flat in the order (channel, y, x).
+    /// Pixels of 0 to 1 become bias mantissas by the layer's gain and offset; whole numbers beyond
+    /// that are mantissas themselves.
     ///
     /// # Errors
     /// In words, why it cannot.

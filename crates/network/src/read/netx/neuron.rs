@@ -124,7 +124,8 @@ pub(super) fn per_neuron(
     place: &str,
     findings: &Findings,
 ) -> Option<Vec<i64>> {
-    let (all, pixels) = (shape.iter().product::<usize>(), shape[1] * shape[2]);
+    let all = shape.iter().product::<usize>();
+    let pixels = shape[1] * shape[2];
     if list.len() == 1 || list.len() == all {
         return Some(list);
     }

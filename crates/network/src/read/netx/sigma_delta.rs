@@ -1,7 +1,7 @@
 //! Sigma-delta layers (`SDNN`) as populations that run programs on graded spikes (Loihi 2 class).
 //!
-//! netx fixes the scale: messages have 6 fraction bits, states 6 more, so thresholds, biases and what
-//! the host sends are shifted by 12. Three kinds of layer follow from the file:
+//! netx fixes the scale: messages have 6 fraction bits, states 6 more, so thresholds, biases and
+//! what the host sends are shifted by 12. Three kinds of layer follow from the file:
 //! - the input layer only encodes what changes of its input: the shipped program `sigma_delta`
 //!   without a bound on the activation, fed one to one by the host input [`HOST_INPUT`];
 //! - a layer with `sigma_output` only sums up, and sends its sum: the program [`SIGMA`];

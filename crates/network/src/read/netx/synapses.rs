@@ -94,7 +94,8 @@ pub(super) fn dense(weights: &[i64], targets: usize, sources: usize, delays: &De
     rows.edges()
 }
 
-/// A convolution without flipping: `out[o, y, x] += w[o, i, ky, kx] in[g(o) n + i, y sy + ky dy - py, ..]`.
+/// A convolution without flipping: `out[o, y, x] += w[o, i, ky, kx] in[g(o) n + i, y sy + ky dy -
+/// py, ..]`.
 pub(super) struct Convolution {
     /// Channels, height, width of the source.
     pub(super) input: [usize; 3],
@@ -129,11 +130,13 @@ impl Convolution {
             ..Rows::default()
         };
         let [channels, height, width] = self.input;
-        let (inside, outside) = (channels / self.groups, self.output[0] / self.groups);
+        let inside = channels / self.groups;
+        let outside = self.output[0] / self.groups;
         let ys: Vec<_> = (0..height).map(|y| self.windows(y, 0)).collect();
         let xs: Vec<_> = (0..width).map(|x| self.windows(x, 1)).collect();
         for channel in 0..channels {
-            let (group, within) = (channel / inside, channel % inside);
+            let group = channel / inside;
+            let within = channel % inside;
             for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
                 let source = (channel * height + y) * width + x;
                 for out in group * outside..(group + 1) * outside {

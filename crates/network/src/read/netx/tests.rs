@@ -179,8 +179,13 @@ fn recurrent_weights_of_both_dialects() {
 
 #[test]
 fn convolution_equals_its_definition() {
-    let (input, output) = ([4, 5, 6], [6, 3, 2]);
-    let (kernel, stride, padding, dilation, groups) = ([3, 2], [2, 3], [1, 0], [1, 2], 2);
+    let input = [4, 5, 6];
+    let output = [6, 3, 2];
+    let kernel = [3, 2];
+    let stride = [2, 3];
+    let padding = [1, 0];
+    let dilation = [1, 2];
+    let groups = 2;
     let weights: Vec<i64> = (0..6 * 2 * 3 * 2)
         .map(|i| (i * 37 + 11) % 200 - 100)
         .collect();
@@ -207,10 +212,8 @@ fn convolution_equals_its_definition() {
         for (i, ky, kx) in
             (0..2).flat_map(|i| (0..3).flat_map(move |y| (0..2).map(move |x| (i, y, x))))
         {
-            let (y, x) = (
-                oy * stride[0] + ky * dilation[0],
-                ox * stride[1] + kx * dilation[1],
-            );
+            let y = oy * stride[0] + ky * dilation[0];
+            let x = ox * stride[1] + kx * dilation[1];
             let weight = weights[((o * 2 + i) * 3 + ky) * 2 + kx];
             if y >= padding[0] && y - padding[0] < 5 && x < 6 && weight != 0 {
                 let source = ((o / 3 * 2 + i) * 5 + y - padding[0]) * 6 + x;

@@ -265,7 +265,8 @@ fn c_order<T: Copy>(shape: &[u64], data: &[T]) -> Vec<T> {
     let mut out = Vec::with_capacity(data.len());
     let mut at = vec![0u64; shape.len()];
     for _ in 0..data.len() {
-        let (mut index, mut stride) = (0, 1);
+        let mut index = 0;
+        let mut stride = 1;
         for (i, axis) in at.iter().zip(shape) {
             index += i * stride;
             stride *= axis;

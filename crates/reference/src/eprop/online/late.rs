@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use crate::Matrix;
 use crate::eprop::forward::surrogate;
-use crate::eprop::network::{Decays, Feedback, Network, Weights};
+use crate::eprop::network::{Decays, EpropNetwork, Feedback, Weights};
 
 /// What this variant has beside the network's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -30,7 +30,7 @@ pub struct LateRule {
     pub latency_steps: usize,
     /// eta of w_in, w_rec and w_out.
     pub rates: [f64; 3],
-    /// The pseudo-derivative.
+    /// Shape of the pseudo-derivative.
     pub psi: Psi,
     /// What of a synapse meets the learning signal.
     pub eligibility: Eligibility,
@@ -67,7 +67,7 @@ pub enum Eligibility {
 /// A network that learns as it runs.
 #[derive(Debug, Clone)]
 pub struct Late {
-    network: Network,
+    network: EpropNetwork,
     rule: LateRule,
     decays: Decays,
     weights: Weights,
@@ -93,7 +93,7 @@ struct State {
 }
 
 impl State {
-    fn at_rest(network: &Network, rule: &LateRule) -> Self {
+    fn at_rest(network: &EpropNetwork, rule: &LateRule) -> Self {
         let n = network.recurrent_count();
         let inputs = network.inputs;
         let pair = |pre| [Matrix::zeros(n, pre), Matrix::zeros(n, pre)];
@@ -127,7 +127,7 @@ pub struct LateInput<'a> {
 impl Late {
     /// A network at rest, its running rates at the target.
     pub fn new(
-        network: Network,
+        network: EpropNetwork,
         rule: LateRule,
         mut weights: Weights,
         feedback: &Feedback,

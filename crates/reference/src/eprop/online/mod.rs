@@ -18,14 +18,14 @@ use serde::Serialize;
 
 use crate::Matrix;
 use crate::eprop::forward::surrogate;
-use crate::eprop::network::{Decays, Feedback, Network, Target, Weights};
+use crate::eprop::network::{Decays, EpropNetwork, Feedback, Target, Weights};
 use crate::eprop::optimise::Optimiser;
 use crate::eprop::readout::error_into;
 use synapses::{Arrivals, Postsynaptic, ReadoutSynapses, RecurrentSynapses, Timing};
 
 /// What a spike does to the membrane, in its own step.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub enum Reset {
+pub enum SpikeReset {
     /// v <- v - v_th (`eprop_iaf`).
     Subtract,
     /// v <- this value (`eprop_iaf_psc_delta`).
@@ -42,7 +42,7 @@ pub struct OnlineRule {
     /// Steps after a presynaptic spike for which its synapses keep learning.
     pub cutoff_steps: u64,
     /// What a spike does to the membrane.
-    pub reset: Reset,
+    pub reset: SpikeReset,
 }
 
 /// What one step leaves for the update two steps later.
@@ -61,7 +61,7 @@ struct Entry {
 /// A network that learns as it runs.
 #[derive(Debug, Clone)]
 pub struct Online {
-    network: Network,
+    network: EpropNetwork,
     rule: OnlineRule,
     optimiser: Optimiser,
     decays: Decays,
@@ -84,7 +84,7 @@ impl Online {
     /// that of sequences and plays no role here; its gains do (A.2: both `Unit`).
     /// Adaptive feedback stays as drawn: A.2 knows none.
     pub fn new(
-        network: Network,
+        network: EpropNetwork,
         rule: OnlineRule,
         optimiser: Optimiser,
         mut weights: Weights,
@@ -104,7 +104,7 @@ impl Online {
             from_recurrent: RecurrentSynapses::new(weights.w_rec, 1),
             to_readout: ReadoutSynapses::new(weights.w_out),
             pending: [None, None],
-            network: Network {
+            network: EpropNetwork {
                 learning_window_steps: network.sequence_steps,
                 ..network
             },
@@ -243,8 +243,8 @@ impl Online {
             if free && reaches {
                 self.refractory[j] = self.network.refractory_steps;
                 self.v[j] = match self.rule.reset {
-                    Reset::Subtract => self.v[j] - self.network.threshold,
-                    Reset::To(v) => v,
+                    SpikeReset::Subtract => self.v[j] - self.network.threshold,
+                    SpikeReset::To(v) => v,
                 };
                 spikes.push(j as u32);
             }

@@ -3,7 +3,7 @@
 use super::OnlineRule;
 use crate::Matrix;
 use crate::eprop::network::Decays;
-use crate::eprop::optimise::{Optimiser, Rule};
+use crate::eprop::optimise::{Descent, Optimiser};
 
 /// The step whose gradient is applied, and how long synapses stay awake.
 #[derive(Debug, Clone, Copy)]
@@ -116,8 +116,8 @@ impl Plastic {
         let eta = optimiser.learning_rate;
         let mut w = self.weights.at(j, i);
         match optimiser.rule {
-            Rule::GradientDescent => w -= eta * gradient,
-            Rule::Adam {
+            Descent::GradientDescent => w -= eta * gradient,
+            Descent::Adam {
                 beta_1,
                 beta_2,
                 epsilon,

@@ -1,8 +1,8 @@
-//! What may be chosen about learning on the chip.
+//! The integers of learning on the chip, as the reported runs have them.
 
 use serde::Serialize;
 
-/// Where eligibility is.
+/// Place of the eligibility.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
@@ -15,7 +15,7 @@ pub enum Rule {
 /// Settings of the network on the chip and of its learning; integers, as the chip has them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChipCueSettings {
-    /// Where eligibility is.
+    /// Place of the eligibility.
     pub rule: Rule,
     /// Passes over the samples to learn.
     pub epochs: usize,
@@ -30,17 +30,17 @@ pub struct ChipCueSettings {
     pub overshoot_percent: i32,
     /// The readouts' own y2 and y3 are their error over 2 to this.
     pub readout_shift: u8,
-    /// x1 of synapses onto readouts: impulse of a spike, and its fraction in 1/128.
+    /// Impulse of a spike in x1 of synapses onto readouts.
     pub readout_impulse: u8,
-    /// See `readout_impulse`.
+    /// Fraction of that impulse, in 1/128.
     pub readout_fraction: u8,
-    /// Largest psi.
+    /// Largest value of the pseudo-derivative psi.
     pub psi_max: u8,
     /// y2 and y3 of recurrent neurons are the learning signal over 2 to this.
     pub signal_shift: u8,
-    /// x1 of synapses onto recurrent neurons: impulse of a spike, and its fraction in 1/128.
+    /// Impulse of a spike in x1 of synapses onto recurrent neurons.
     pub pre_impulse: u8,
-    /// See `pre_impulse`.
+    /// Fraction of that impulse, in 1/128.
     pub pre_fraction: u8,
     /// Exponent of the tag's gain, -7..=8.
     pub eligibility_exponent: i8,

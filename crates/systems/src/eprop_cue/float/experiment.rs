@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::samples::{CLASSES, INPUTS, Samples};
 use seamount_reference::eprop::{
-    Feedback, Gain, Loss, Method, Network, Optimiser, Run, Sequence, Target, Trainer, Training,
-    Weights,
+    EpropNetwork, Feedback, Gain, Loss, Method, Optimiser, Sequence, SequenceRun, Target, Trainer,
+    Training, Weights,
 };
 use seamount_reference::{Draws, Matrix};
 
@@ -17,13 +17,13 @@ const EPOCHS: u64 = 1 << 16;
 /// Sizes and rates of the float network and its training.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CueSettings {
-    /// Recurrent neurons.
+    /// Number of recurrent neurons.
     pub neurons: usize,
     /// Passes over the training samples.
     pub epochs: usize,
     /// Sequences per update.
     pub batch: usize,
-    /// Adam's rate.
+    /// Learning rate of Adam.
     pub learning_rate: f64,
     /// Test after every epoch, not just after the last.
     pub test_every_epoch: bool,
@@ -56,9 +56,9 @@ pub struct Epoch {
 }
 
 /// 40-100-2 with membranes of 2 s (A.3, third row).
-pub fn network(settings: &CueSettings, sequence_steps: usize) -> Network {
+pub fn network(settings: &CueSettings, sequence_steps: usize) -> EpropNetwork {
     let threshold = 0.6;
-    Network {
+    EpropNetwork {
         inputs: INPUTS,
         outputs: CLASSES,
         sequence_steps,
@@ -150,7 +150,7 @@ pub fn shuffle<T>(order: &mut [T], seed: u64, epoch: usize) {
     Draws::new(seed, EPOCHS + epoch as u64).shuffle(order);
 }
 
-fn is_right(trainer: &Trainer, run: &Run, sequence: &Sequence) -> bool {
+fn is_right(trainer: &Trainer, run: &SequenceRun, sequence: &Sequence) -> bool {
     sequence.target == Target::Class(trainer.class_of(run))
 }
 

@@ -65,9 +65,9 @@ pub enum Problem {
     /// One input twice in one step.
     #[error("input {address} spikes twice at step {time}")]
     Twice {
-        /// The input.
+        /// Number of the input.
         address: i64,
-        /// The step.
+        /// Step of both spikes.
         time: i64,
     },
     /// The file stops within a sample.
@@ -76,9 +76,9 @@ pub enum Problem {
     /// The count in the first line is wrong.
     #[error("the first line says {said} samples, the file has {found}")]
     Count {
-        /// First line.
+        /// Number of samples that the first line says.
         said: i64,
-        /// Samples found.
+        /// Number of samples in the file.
         found: usize,
     },
     /// A weight of more than 8 bit.
@@ -89,7 +89,7 @@ pub enum Problem {
     Weights {
         /// Sources times targets.
         expected: usize,
-        /// Lines found.
+        /// Number of weights in the file.
         found: usize,
     },
 }

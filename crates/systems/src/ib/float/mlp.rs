@@ -15,7 +15,7 @@ pub struct Mlp {
     pub biases: Vec<Vec<f64>>,
 }
 
-/// What a sample did: what entered each layer, and what each layer put out before the norm.
+/// Activity of a sample: inputs of each layer, and outputs of each layer before the norm.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Activity {
     /// Input of each layer.

@@ -32,13 +32,13 @@ impl Modulator for Silent {
 /// A network in training.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IbTrainer {
-    /// The network.
+    /// Weights and biases.
     pub net: Mlp,
     /// AdamWMoments of weights and biases, layer by layer.
     pub moments: Vec<[AdamWMoments; 2]>,
     /// Updates so far.
     pub updates: u64,
-    /// The optimiser.
+    /// Rate and decay of the next update.
     pub optimiser: AdamW,
     activity: Vec<Activity>,
     gradient: Vec<f64>,

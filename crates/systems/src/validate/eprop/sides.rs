@@ -11,7 +11,7 @@ use seamount_chip::{Chip, RunOptions};
 use seamount_network::netlist::{Netlist, Register};
 use seamount_reference::Matrix;
 use seamount_reference::eprop::{
-    Eligibility, Feedback, Late, LateInput, LateRule, Network, Psi, Sequence, Target, Weights,
+    Eligibility, EpropNetwork, Feedback, Late, LateInput, LateRule, Psi, Sequence, Target, Weights,
 };
 use seamount_spec::Board;
 use seamount_study::LabError;
@@ -25,7 +25,7 @@ pub const LAYERS: [(&str, &str); 3] = [
     ("rec->out", "w_out"),
 ];
 
-/// What one sequence gave on one side.
+/// Readouts, spikes and loss of one sequence on one side.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Seen {
     /// Readouts in float units, `[step][output]`.
@@ -39,7 +39,7 @@ pub struct Seen {
 /// A chip that learns, and what its integers mean.
 pub struct OnChip {
     chip: Chip,
-    /// What there is beside it.
+    /// Network, task and rule that both sides have.
     pub set: Setup,
 }
 
@@ -59,7 +59,7 @@ pub struct Setup {
     /// What the float side is to compute.
     pub rule: LateRule,
     /// The float network.
-    pub network: Network,
+    pub network: EpropNetwork,
     /// Its feedback.
     pub feedback: Feedback,
 }
@@ -140,7 +140,8 @@ impl Setup {
         })
     }
 
-    /// The cue network of the lab on drawn weights; its rates are those of its settings, which an epoch has once.
+    /// The cue network of the lab on drawn weights; its rates are those of its settings, which an
+    /// epoch has once.
     fn cue(file: &File, rule: Rule) -> Setup {
         let settings = ChipCueSettings::new(rule);
         let neurons = CueSettings::default().neurons;
@@ -157,7 +158,8 @@ impl Setup {
         let signal = one * one / f64::from(1u32 << settings.signal_shift);
         let smallest = 1.0 / 128.0;
         let (psi, eligibility, met) = match rule {
-            // a tag loses half an epoch, so that it holds twice what an epoch adds; ebar holds 1 / (1 - kappa) of e
+            // a tag loses half an epoch, so that it holds twice what an epoch adds; ebar holds 1 /
+            // (1 - kappa) of e
             Rule::Tag => {
                 let psi = f64::from(settings.psi_max) / network.surrogate_height;
                 let held = 2.0 * smallest * psi * f64::from(settings.pre_impulse);
