@@ -88,7 +88,7 @@ fn units_cores_and_layers_add_up_to_the_whole_when_every_event_is_priced() {
     let energy = &report["energy"][0];
     let whole = energy["dynamic_fj"].as_u64().expect("a number");
     let host = energy["host_fj"].as_u64().expect("a number");
-    assert!(energy["by_core"].as_array().unwrap().len() > 2, "{energy}");
+    assert!(energy["by_core"].as_array().unwrap().len() > 1, "{energy}");
     assert_eq!(sum(&energy["by_event"], "energy_fj"), whole);
     assert_eq!(sum(&energy["by_unit"], "energy_fj"), whole);
     assert_eq!(sum(&energy["by_core"], "dynamic_fj") + host, whole);

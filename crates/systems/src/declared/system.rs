@@ -119,7 +119,16 @@ impl System {
     pub fn folder(&self, data: &Datasets) -> Result<PathBuf, LabError> {
         match &self.data {
             None => Ok(PathBuf::new()),
-            Some([what, folder, file]) => data.find(Dataset::new(what, folder, file)),
+            Some([what, folder, file]) => {
+                let found = data.find(Dataset::new(what, folder, file));
+                // a user may also name the folder within the set that holds the file
+                let outer = data.root().join("..");
+                let within = Path::new(file).components().count() > 1;
+                if found.is_err() && within && outer.join(file).is_file() {
+                    return Ok(outer);
+                }
+                found
+            }
         }
     }
 
