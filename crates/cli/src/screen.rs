@@ -41,6 +41,13 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Prints a JSON document that is a text already, with its last line break.
+pub fn print_document(text: &str) -> Result<(), Failure> {
+    print(text)?;
+    DOCUMENT.store(true, Ordering::Relaxed);
+    Ok(())
+}
+
 /// Whether a JSON document has been printed: standard output takes no second one.
 pub fn has_document() -> bool {
     DOCUMENT.load(Ordering::Relaxed)

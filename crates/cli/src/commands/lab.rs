@@ -51,7 +51,11 @@ fn prepared(experiment: &dyn Prepared, json: bool) -> Result<(), Failure> {
     let result = experiment.run(form, &|done, total| bar.set(done, total));
     drop(bar);
     let finished = result.map_err(failure)?;
-    screen::print(&finished.printed)?;
+    match form {
+        ReportForm::Text => screen::print(&finished.printed)?,
+        // a file that cannot be written after this is no second document
+        ReportForm::Json => screen::print_document(&finished.printed)?,
+    }
     for file in &finished.files {
         Outputs::write_one(&file.path, |out| out.write_all(&file.bytes))?;
     }
