@@ -136,7 +136,7 @@ fn every_name_of_the_face_is_documented() {
                 let defines = ["pub struct ", "pub enum ", "pub fn "].iter().any(|kind| {
                     line.trim_start().strip_prefix(kind).is_some_and(|rest| {
                         let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
-                        &rest[..end.unwrap_or(rest.len())] == inner
+                        rest[..end.unwrap_or(rest.len())] == *inner
                     })
                 });
                 let above = lines[..at]
@@ -183,9 +183,12 @@ fn sources(folder: &Path) -> Vec<String> {
     texts
 }
 
+/// What an example does when it runs.
+type Main = fn() -> Result<(), seamount::Failure>;
+
 #[test]
 fn every_example_runs() {
-    let run: [(&str, fn() -> Result<(), seamount::Failure>); 5] = [
+    let run: [(&str, Main); 5] = [
         ("energy", energy::main),
         ("json_network", json_network::main),
         ("learning", learning::main),

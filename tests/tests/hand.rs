@@ -6,25 +6,66 @@
 use seamount_tests::tree::{code, fail_with, sources, text, without_tests};
 use std::collections::{BTreeMap, BTreeSet};
 
-const FUNCTION_LINES_MAX: usize = 160;
+const FUNCTION_LINES_MAX: usize = 69;
 const FILE_LINES_MAX: usize = 800;
 const COLUMNS_MAX: usize = 100;
 
 /// Functions that are longer, each with the reason.
-const LONG_FUNCTIONS: [(&str, &str, &str); 0] = [];
+const LONG_FUNCTIONS: [(&str, &str, &str); 8] = [
+    (
+        "crates/network/src/read/netx/connect.rs",
+        "conv",
+        "not cut yet",
+    ),
+    (
+        "crates/network/src/read/nir_data.rs",
+        "events",
+        "not cut yet",
+    ),
+    (
+        "crates/neurocore/src/learn/fast/mod.rs",
+        "learn",
+        "the order of an epoch on one screen",
+    ),
+    (
+        "crates/reference/src/neurons/network.rs",
+        "role",
+        "one arm for each kind of node",
+    ),
+    (
+        "crates/study/src/chart/draw.rs",
+        "draw_mark",
+        "one arm for each kind of mark",
+    ),
+    (
+        "crates/study/src/validate/chip.rs",
+        "netlist",
+        "not cut yet",
+    ),
+    (
+        "crates/study/src/validate/read.rs",
+        "file",
+        "one line for each section of a file",
+    ),
+    (
+        "crates/systems/src/validate/eprop/file.rs",
+        "read",
+        "one line for each section of a file",
+    ),
+];
 /// Files that are longer, each with the reason.
 const LONG_FILES: [(&str, &str); 0] = [];
 
 /// Lines that are wider than `COLUMNS_MAX`.
-const WIDE_LINES: usize = 300;
+const WIDE_LINES: usize = 41;
 /// Comments of documentation that hold no word which names something.
-const EMPTY_DOCUMENTATION: usize = 72;
+const EMPTY_DOCUMENTATION: usize = 27;
 /// Functions whose parameters are taken apart in the signature.
-const TUPLE_PARAMETERS: usize = 41;
+const TUPLE_PARAMETERS: usize = 1;
 /// `pub` items and fields of the crates that are internal.
-const PUBLIC_INSIDE: usize = 5000;
+const PUBLIC_INSIDE: usize = 2722;
 /// Names of types that stand in two or more files.
-const TYPE_NAMES_TWICE: usize = 132;
+const TYPE_NAMES_TWICE: usize = 88;
 
 /// Words that name nothing: a sentence of these alone says nothing to who arrives by a search.
 const EMPTY_WORDS: &str = "a all and any are as at be been both by can each else for former from \

@@ -108,16 +108,14 @@ impl Chip {
     }
 
     /// Returns to the start, as management does between samples: every state as loaded, t = 0,
-    /// nothing in
-    /// flight. `sample` chooses the noise, so that every sample has its own.
+    /// nothing in flight. `sample` chooses the noise, so that every sample has its own.
     pub fn reset(&mut self, sample: u64) {
         self.state.reset(&self.program, sample);
     }
 
     /// Rests between samples that are learned from, as management does: activity, traces, tags and
-    /// spikes
-    /// in flight go back to the start; weights, delays and the number of the step stay, and so do
-    /// the state words of programs that are named.
+    /// spikes in flight go back to the start. Weights, delays and the number of the step stay, and
+    /// so do the state words of programs that are named in `keep`.
     pub fn rest(&mut self, keep: &[&str]) {
         self.state.rest(&self.program, keep);
     }

@@ -168,7 +168,7 @@ fn cases_that_do_not_fit_the_chip() {
     let short = run(&|case| drop(case["weights"]["w_in"].as_array_mut().unwrap().pop())).expect(1);
     assert_eq!(
         short.stderr(),
-        "c.json: weights.w_in: expected 100 entries, found 99\n"
+        "c.json: weights.w_in: has 99 elements, wanted 100\n"
     );
     let clipped = run(&|case| case["weights"]["w_in"][0][0] = 1e300.into())
         .expect(0)

@@ -233,7 +233,7 @@ impl<'s> Walk<'s> {
         for (i, item) in node.items().enumerate() {
             let scalar = !matches!(item.view(), View::Table | View::List);
             if !scalar {
-                self.element(item, items, here, i);
+                self.element(item, items, &element_of(here, i), bounds);
             } else if listed < LISTED_PER_ARRAY {
                 let before = self.found.len();
                 self.value(item, items, &element_of(here, i), bounds);
@@ -251,12 +251,18 @@ impl<'s> Walk<'s> {
         self.found.more_like_this(self.place(node, here), unlisted);
     }
 
-    /// An element that is a table or a list; a table is known by its name too.
-    fn element<'a, N: Tree<'a>>(self, item: N, schema: &'s Value, here: &Here<'_>, index: usize) {
-        let place = element_of(here, index);
+    /// An element that is a table or a list; a table is known by its name too. A list of lists
+    /// holds the numbers of a matrix, which have the range of the whole.
+    fn element<'a, N: Tree<'a>>(
+        self,
+        item: N,
+        schema: &'s Value,
+        place: &Here<'_>,
+        bounds: Option<Bounds>,
+    ) {
         match item.member("name").map(Tree::view) {
-            Some(View::Text(name)) => self.value(item, schema, &place.named(&name), None),
-            _ => self.value(item, schema, &place, None),
+            Some(View::Text(name)) => self.value(item, schema, &place.named(&name), bounds),
+            _ => self.value(item, schema, place, bounds),
         }
     }
 

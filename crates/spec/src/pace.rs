@@ -186,9 +186,9 @@ impl Chosen {
     ///
     /// # Errors
     /// If there is no such number, or the value is outside its range; the number stays as it was.
-    pub fn set(&mut self, name: &str, value: u64, source: &str) -> Result<(), Finding> {
+    pub fn set(&mut self, name: &str, value: u64, source: &str) -> Result<(), Box<Finding>> {
         match finding(name, value) {
-            Some(finding) => Err(finding),
+            Some(finding) => Err(finding.into()),
             None => {
                 let source = source.into();
                 self.0.insert(name.into(), ChosenNumber { value, source });

@@ -126,9 +126,9 @@ mod avx512 {
             Rounding::new(&work.grids[2]),
         ];
         let there = variables.there();
-        for at in 0..3 {
-            if !there[at] {
-                memory.old[at] = [[0; LANES]; GROUP];
+        for (old, there) in memory.old.iter_mut().zip(there) {
+            if !there {
+                *old = [[0; LANES]; GROUP];
             }
         }
         let mut visits = 0;

@@ -2,15 +2,12 @@
 //! eligibility traces and learning signals, in two variants.
 //!
 //! - A.1, by sequences: [`run`] goes through one sequence, [`gradient`] sums its gradient (forward
-//! in
-//! time by traces, or rearranged into filters that run backwards), [`Trainer`] does both for a
-//! batch
-//!   and moves the weights by an [`Optimiser`]. This is the discrete form of NEST's
+//!   in time by traces, or rearranged into filters that run backwards), [`Trainer`] does both for a
+//!   batch and moves the weights by an [`Optimiser`]. This is the discrete form of NEST's
 //!   `eprop_*_bsshslm_2020` models.
 //! - A.2, step by step: [`Online`] moves weights in every step, when the error has gone to the
-//! readout
-//! and back (NEST's `eprop_iaf`); [`Late`] does so without a history, which is all that a chip can
-//! do.
+//!   readout and back (NEST's `eprop_iaf`); [`Late`] does so without a history, which is all that a
+//!   chip can do.
 //!
 //! Equation numbers are those of `docs/equations.md`. Time is in steps of 1 ms, rates inside are
 //! spikes a step, weights are `[post][pre]`. Nothing here knows tasks, files or data sets.

@@ -69,6 +69,7 @@ pub struct EvidenceFloatReport {
 /// Report of either side.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "there is one report a run")]
 pub enum EvidenceOutcome {
     /// Learned on the chip.
     Chip(EvidenceReport),

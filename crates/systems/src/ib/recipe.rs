@@ -127,6 +127,7 @@ impl Default for IbOptions {
 /// Report of any task.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "there is one report a run")]
 pub enum IbReport {
     /// A line or exclusive or.
     Small(SmallReport),

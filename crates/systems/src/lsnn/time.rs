@@ -118,3 +118,17 @@ impl fmt::Display for LsnnTime {
         writeln!(f, "  {name}  critical chains: {}", stages.join(", "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Step, inference and power were recorded apart; a slip in one of them would show here.
+    #[test]
+    fn me_050_the_recorded_figures_agree_with_each_other() {
+        let steps = recorded_inference_ns() / recorded_step_ns();
+        assert!((steps - 840.0).abs() < 0.1, "{steps} steps");
+        let core_uj = recorded_core_dynamic_nj() / 1e3;
+        assert!((core_uj - 22.1).abs() < 0.05, "{core_uj} uJ");
+    }
+}

@@ -71,7 +71,7 @@ impl Golden {
             .iter()
             .map(|phi| rotor_state(PI * phi / 6.0, delta))
             .collect();
-        let mut sums = vec![0i64; 4];
+        let mut sums = [0i64; 4];
         let mut spikes = vec![];
         for step in 1..steps {
             for (_, input) in inputs.iter().filter(|i| i.0 == step) {
