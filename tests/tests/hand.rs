@@ -57,7 +57,7 @@ const LONG_FUNCTIONS: [(&str, &str, &str); 8] = [
 const LONG_FILES: [(&str, &str); 0] = [];
 
 /// Lines that are wider than `COLUMNS_MAX`.
-const WIDE_LINES: usize = 41;
+const WIDE_LINES: usize = 42;
 /// Comments of documentation that hold no word which names something.
 const EMPTY_DOCUMENTATION: usize = 27;
 /// Functions whose parameters are taken apart in the signature.

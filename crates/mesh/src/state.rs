@@ -46,7 +46,7 @@ pub enum OfferError {
         /// Nodes of the mesh.
         nodes: u32,
     },
-    /// Zero flits, or more than [`PACKET_FLITS_MAX`].
+    /// Zero flits, or more than 32,767.
     #[error("a packet of {flits} flits, must be 1..={PACKET_FLITS_MAX}")]
     Length {
         /// The length asked for.

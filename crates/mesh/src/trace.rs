@@ -68,7 +68,7 @@ pub enum TraceError {
         /// Column of the file.
         column: &'static str,
     },
-    /// Several lines are wrong; the first [`LISTED_MAX`] of them.
+    /// Several lines are wrong; the first 100 of them.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Many(Vec<TraceError>),
 }
@@ -218,7 +218,7 @@ fn read_row(
     })
 }
 
-/// Writes a trace file with the columns of [`COLUMNS`]; what is not known stays empty.
+/// Writes a trace file with the columns that [`read_csv`] takes; what is not known stays empty.
 pub fn write_csv(rows: &[TraceRow]) -> String {
     let mut text = String::with_capacity(32 * (rows.len() + 2));
     text.push_str(COLUMNS);

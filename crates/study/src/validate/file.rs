@@ -1,5 +1,5 @@
 //! The content of a rule file as data: rule, network, stimulus, tolerances. Reading and checking is
-//! in [`read`](super::read); what is here is known to be within its ranges.
+//! in [`read`](mod@super::read); what is here is known to be within its ranges.
 
 use seamount_network::netlist::{LearningRule, SignMode};
 
