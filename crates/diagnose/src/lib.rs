@@ -16,7 +16,10 @@
 //! ```
 //! use seamount_diagnose::{Findings, Here};
 //! let found = Findings::new();
-//! let place = Here::root().field("populations").at(3).named("hidden");
+//! let root = Here::root();
+//! let populations = root.field("populations");
+//! let population = populations.at(3);
+//! let place = population.named("hidden");
 //! found.range(place.field("current_decay"), 4096, 0..=4095);
 //! found.length(place.field("bias_mantissa"), 3, 100);
 //! assert_eq!(
