@@ -4,7 +4,9 @@
 //! skipped. The readers of findings come after serde has refused a text, and then a netlist of many
 //! megabytes would take a multiple of that as a tree.
 
+use crate::finding::{Fault, Finding};
 use crate::place::Position;
+use crate::schema::by_serde;
 use crate::tree::{Member, Tree, View};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -96,6 +98,14 @@ impl<'a> JsonText<'a> {
             text,
             lines: Lines::new(text),
         })
+    }
+
+    /// As [`JsonText::new`], with the mistake as a finding.
+    ///
+    /// # Errors
+    /// As there, with its line and column.
+    pub fn proved(text: &'a str) -> Result<Self, Finding> {
+        JsonText::new(text).map_err(|error| by_serde(&error, Fault::Syntax))
     }
 
     /// The outermost value.
