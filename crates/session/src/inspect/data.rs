@@ -2,13 +2,13 @@
 
 use super::memory;
 use super::names::format_words;
+use crate::structure::Structure;
 use seamount_image::{CheckedImage, Image, limit_uses, populations_on};
-use seamount_session::Structure;
 use serde_json::{Value, json};
 use std::fmt::Debug;
 
 /// The image and the chosen cores; their synapse lists too if asked.
-pub fn of(checked: &CheckedImage, chosen: &[usize], with_memory: bool) -> Value {
+pub(super) fn of(checked: &CheckedImage, chosen: &[usize], with_memory: bool) -> Value {
     let image = checked.image();
     let spec = checked.spec();
     let provenance: Value =
@@ -38,7 +38,7 @@ pub fn of(checked: &CheckedImage, chosen: &[usize], with_memory: bool) -> Value 
 
 /// A word of the vocabulary as this document has always had it: by its name in the sources, where
 /// the form of networks has `spike_and_reset`.
-pub fn word(value: impl Debug) -> Value {
+pub(super) fn word(value: impl Debug) -> Value {
     format!("{value:?}").into()
 }
 
