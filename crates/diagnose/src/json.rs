@@ -5,10 +5,9 @@
 //! megabytes would take a multiple of that as a tree.
 
 use crate::finding::{Fault, Finding};
-use crate::place::Position;
-use crate::schema::by_serde;
+use crate::place::{Place, Position};
 use crate::tree::{Member, Tree, View};
-use serde_json::Value;
+use serde_json::{Error, Value};
 use std::borrow::Cow;
 
 impl<'a> Tree<'a> for &'a Value {
@@ -77,6 +76,20 @@ impl<'a> Lines<'a> {
             column: Some(before.chars().count() + 1),
         }
     }
+}
+
+/// The words of serde, with the place in front and not once more behind.
+pub(crate) fn by_serde(error: &Error, fault: Fault) -> Finding {
+    let words = error.to_string();
+    let problem = match words.rsplit_once(" at line ") {
+        Some((problem, _)) => problem,
+        None => &words,
+    };
+    let place = match error.line() {
+        0 => Place::whole(),
+        line => Place::text(line, error.column().max(1)),
+    };
+    Finding::new(place, fault, problem)
 }
 
 /// A JSON text, proved to be JSON.

@@ -11,11 +11,11 @@
 
 use crate::finding::{Allowed, Fault, Finding};
 use crate::findings::Findings;
-use crate::json::JsonText;
+use crate::json::{JsonText, by_serde};
 use crate::place::{Here, Place};
 use crate::tree::{Member, Tree, View};
 use serde::de::DeserializeOwned;
-use serde_json::{Error, Map, Value};
+use serde_json::{Map, Value};
 use std::collections::HashSet;
 
 /// Findings of one text; the rest is counted.
@@ -55,20 +55,6 @@ pub fn from_json<T: DeserializeOwned>(
         found.push(by_serde(&error, Fault::Rule));
     }
     Err(found.into_vec())
-}
-
-/// The words of serde, with the place in front and not once more behind.
-pub(crate) fn by_serde(error: &Error, fault: Fault) -> Finding {
-    let words = error.to_string();
-    let problem = match words.rsplit_once(" at line ") {
-        Some((problem, _)) => problem,
-        None => &words,
-    };
-    let place = match error.line() {
-        0 => Place::whole(),
-        line => Place::text(line, error.column().max(1)),
-    };
-    Finding::new(place, fault, problem)
 }
 
 /// Files every difference between a value and a schema of schemars.

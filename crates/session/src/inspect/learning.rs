@@ -1,6 +1,6 @@
 //! What a core learns, and how.
 
-use super::data::word;
+use super::names::word;
 use crate::words::plural;
 use seamount_image::{Arithmetic, CoreLearning, Image, Rounding, RuleProgram, TraceConfig};
 use seamount_rules::disassemble;

@@ -1,7 +1,15 @@
-//! Synapse formats and compartments in words.
+//! Synapse formats, compartments and words of the vocabulary, as people read them.
 
 use seamount_arith::weight::SignMode;
 use seamount_image::{Encoding, Image, SynapseFormat};
+use serde_json::Value;
+use std::fmt::Debug;
+
+/// A word of the vocabulary as this document has always had it: by its name in the sources, where
+/// the form of networks has `spike_and_reset`.
+pub(super) fn word(value: impl Debug) -> Value {
+    format!("{value:?}").into()
+}
 
 /// A synapse format in words.
 pub(super) fn format_words(format: &SynapseFormat) -> String {
