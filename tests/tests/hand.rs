@@ -57,13 +57,13 @@ const LONG_FUNCTIONS: [(&str, &str, &str); 8] = [
 const LONG_FILES: [(&str, &str); 0] = [];
 
 /// Lines that are wider than `COLUMNS_MAX`.
-const WIDE_LINES: usize = 33;
+const WIDE_LINES: usize = 36;
 /// Comments of documentation that hold no word which names something.
 const EMPTY_DOCUMENTATION: usize = 27;
 /// Functions whose parameters are taken apart in the signature.
 const TUPLE_PARAMETERS: usize = 1;
 /// `pub` items and fields of the crates that are internal.
-const PUBLIC_INSIDE: usize = 2165;
+const PUBLIC_INSIDE: usize = 2180;
 /// Names of types that stand in two or more files.
 const TYPE_NAMES_TWICE: usize = 76;
 
