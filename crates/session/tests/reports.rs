@@ -4,7 +4,7 @@
 use seamount_chip::RunOptions;
 use seamount_compile::CompileOptions;
 use seamount_image::LimitPolicy;
-use seamount_network::netlist::{Netlist, Population, Programmed, Values};
+use seamount_network::netlist::{Netlist, Population, Programmed};
 use seamount_session::{
     Chip, CompilationReport, Events, FailureKind, ImageReport, IntegerNetwork, Kept, NetworkFile,
     RunWatch, SourceOptions, Subject, WatchOptions, assemble_file, network_forms, profiles,
@@ -81,13 +81,10 @@ fn a_compilation_reports_itself() {
 #[test]
 fn a_neuron_is_traced_where_it_runs_a_program() {
     let mut net = network();
-    let mut lif = Programmed::new("lif");
-    for (name, value) in [("keep_v", 4096), ("threshold", 640)] {
-        lif.parameters.insert(name.into(), Values::Shared(value));
-    }
-    let mut neurons = Population::new("cells", 2);
-    neurons.program = Some(lif);
-    net.add(neurons);
+    let cells = Population::programmed("cells", 2, Programmed::new("lif"))
+        .parameter("keep_v", 4096)
+        .parameter("threshold", 640);
+    net.add(cells);
     let mut chip = Chip::build(&net, &Board::loihi2()).expect("a network of programs");
     let trace = chip
         .trace(&"cells[1]".parse().expect("a name"), 1..=2, &Events::none())
