@@ -59,7 +59,7 @@ const LONG_FILES: [(&str, &str); 0] = [];
 /// Lines that are wider than `COLUMNS_MAX`.
 const WIDE_LINES: usize = 36;
 /// Comments of documentation that hold no word which names something.
-const EMPTY_DOCUMENTATION: usize = 27;
+const EMPTY_DOCUMENTATION: usize = 14;
 /// Functions whose parameters are taken apart in the signature.
 const TUPLE_PARAMETERS: usize = 1;
 /// `pub` items and fields of the crates that are internal.

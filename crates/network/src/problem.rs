@@ -109,9 +109,9 @@ pub(crate) enum ReadProblem {
     EdgeShape {
         /// The node at the other end.
         source_name: String,
-        /// What it gives.
+        /// Shape that the other node gives.
         found: Vec<usize>,
-        /// What this node takes.
+        /// Shape that this node takes.
         wanted: Vec<usize>,
     },
     /// Data that a window, a kernel or a flattening does not fit.
