@@ -12,6 +12,7 @@
 //! [`Cost`] what that cost, [`RunReport`] all of it together, and [`Failure`] everything that can
 //! go wrong.
 
+mod build;
 mod chip;
 mod clocks;
 mod cost;
@@ -33,6 +34,7 @@ mod traffic;
 
 pub mod words;
 
+pub use build::build;
 pub use chip::Chip;
 pub use clocks::Clocks;
 pub use cost::{CoreCost, Cost, Elapsed, MeanEnergy, PerInference, RunCost, WhileLearning};

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::{saved_trace, screen};
 use seamount_chip::ChipProgram;
 use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_session::Subject;
 use seamount_session::{Events, FloatNetwork, NetworkFile, not_quantised};
 use seamount_study::compare::{
     CompareError, CompareOptions, Comparison, GraphComparison, Pair, Stimulus, TimeAxis, compare,
@@ -44,7 +45,8 @@ fn images(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
     let stimulus = stimulus(args, &ChipProgram::new(&a))?;
     let name_a = args.a.display().to_string();
     let name_b = b.display().to_string();
-    compare_images((&name_a, &a), (&name_b, &b_image), &stimulus).map_err(super::lab::failure)
+    compare_images((&name_a, &a), (&name_b, &b_image), &stimulus)
+        .map_err(|failure| failure.named("compare"))
 }
 
 fn traces(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
@@ -151,7 +153,10 @@ fn graph(args: &CompareArgs) -> Result<GraphComparison, Failure> {
     let refused = |error: CompareError| match error {
         CompareError::Quantise(error) => not_quantised(&args.a, &error),
         CompareError::Float(error) => Failure::input(&args.a, error),
-        CompareError::Lab(error) => super::lab::failure(error),
+        CompareError::Failed(mut failure) => {
+            failure.what = Subject::Named(args.a.display().to_string());
+            failure
+        }
     };
     let mut pair = Pair::new(&graph, &options, &[]).map_err(refused)?;
     let stimulus = stimulus(args, &ChipProgram::new(&pair.image))?;
