@@ -23,4 +23,4 @@ mod tree;
 pub use error::RuleError;
 pub use parse::{ParsedRule, parse};
 pub use text::disassemble;
-pub use tree::{Dependency, FACTORS_MAX, Factor, PRODUCTS_MAX, Product, Variable};
+pub use tree::{Dependency, FACTORS_MAX, Factor, Origin, PRODUCTS_MAX, Product, Variable};
