@@ -69,12 +69,12 @@ pub struct ProbeText {
     population: String,
     compartment: Option<String>,
     register: String,
-    window: Window,
+    window: ProbeWindow,
 }
 
 /// Steps that a probe records: `start`, `start + every`, ... up to `stop`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Window {
+struct ProbeWindow {
     start: u64,
     stop: u64,
     every: u64,
@@ -95,7 +95,7 @@ impl ProbeText {
             Some((compartment, register)) => (Some(compartment.to_string()), register),
             None => (None, place),
         };
-        let window = window.map_or(Ok(Window::ALL), Window::parse)?;
+        let window = window.map_or(Ok(ProbeWindow::ALL), ProbeWindow::parse)?;
         Ok(ProbeText {
             text: text.into(),
             population: population.into(),
@@ -276,21 +276,21 @@ impl ProbeText {
     }
 }
 
-impl Window {
+impl ProbeWindow {
     /// Every step.
-    const ALL: Window = Window {
+    const ALL: ProbeWindow = ProbeWindow {
         start: 1,
         stop: u64::MAX,
         every: 1,
     };
 
     /// `start..stop[:every]`, both ends included, each optional.
-    fn parse(text: &str) -> Result<Window, String> {
+    fn parse(text: &str) -> Result<ProbeWindow, String> {
         let (range, every) = text.split_once(':').unwrap_or((text, "1"));
         let (start, stop) = range
             .split_once("..")
             .ok_or_else(|| format!("'{range}' is no window start..stop"))?;
-        let window = Window {
+        let window = ProbeWindow {
             start: step_number(start, 1)?,
             stop: step_number(stop, u64::MAX)?,
             every: step_number(every, 1)?,
@@ -300,7 +300,7 @@ impl Window {
         } else if window.every == 0 {
             Err("every how many steps? at least 1".into())
         } else if window.stop < window.start {
-            let Window { start, stop, .. } = window;
+            let ProbeWindow { start, stop, .. } = window;
             Err(format!(
                 "the window ends at {stop}, before it starts at {start}"
             ))
@@ -359,7 +359,7 @@ mod tests {
         assert_eq!(probe.population, "hidden");
         assert_eq!(probe.compartment.as_deref(), Some("ahp"));
         assert_eq!(probe.register, "voltage");
-        let window = Window {
+        let window = ProbeWindow {
             start: 10,
             stop: 50,
             every: 5,
@@ -367,7 +367,7 @@ mod tests {
         assert_eq!(probe.window, window);
         let probe = ProbeText::parse("out.spike").unwrap();
         assert_eq!(probe.compartment, None);
-        assert_eq!(probe.window, Window::ALL);
+        assert_eq!(probe.window, ProbeWindow::ALL);
         let early = ProbeText::parse("out.spike:..9").unwrap();
         assert_eq!(early.window.stop, 9);
         for wrong in [
