@@ -295,17 +295,17 @@ impl NeuronPrograms {
         &self,
         population: &Population,
         probe: &Probe,
-    ) -> Option<seamount_image::Register> {
+    ) -> Option<seamount_image::ImageRegister> {
         let program = self.of(population)?.program();
         let name = probe.state.as_deref().unwrap_or_default();
         match probe.register {
             Register::State => match program.state(name) {
-                Some(k) => Some(seamount_image::Register::State(k as u8)),
+                Some(k) => Some(seamount_image::ImageRegister::State(k as u8)),
                 None => program
                     .probe(name)
-                    .map(|k| seamount_image::Register::Probe(k as u8)),
+                    .map(|k| seamount_image::ImageRegister::Probe(k as u8)),
             },
-            Register::Probe => Some(seamount_image::Register::Probe(0)),
+            Register::Probe => Some(seamount_image::ImageRegister::Probe(0)),
             _ => None,
         }
     }
