@@ -3,6 +3,7 @@
 //! folder, from the root of the workspace; without it a test says that it is skipped, unless `CI` is
 //! `true`.
 
+use seamount_study::trials::Trials;
 use seamount_systems::srnn::float::Order;
 use seamount_systems::srnn::{chip, ecg, integer, smnist, weights};
 use std::path::{Path, PathBuf};
@@ -139,7 +140,8 @@ fn ecg_on_the_chip_equals_its_definition_at_every_width() {
                     .copied()
                     .collect::<Vec<i64>>()
             };
-            let batch = on_chip.run(3, steps, 1, stimulus, |trace, seen| {
+            let trials = Trials::new(3, 1, &|_, _| ());
+            let batch = on_chip.run(&trials, 3, steps, stimulus, |trace, seen| {
                 let mut other = stimulus(trace);
                 other[4 * 40] = 1 - other[4 * 40];
                 (

@@ -2,11 +2,11 @@
 //!
 //! An experiment is in the overview if it has a quick form; nothing is written here for it.
 
-use crate::registry::{QuickRun, REGISTRY};
+use crate::registry::{Entry, QuickRun, REGISTRY};
 use clap::Args;
-use seamount_session::{Failure, FailureKind};
+use seamount_session::{Failure, FailureKind, Subject};
 use seamount_study::Progress;
-use seamount_study::experiment::{Experiment, Shared};
+use seamount_study::experiment::Experiment;
 use seamount_study::row::Row;
 use seamount_study::table::{Column, Table};
 use serde::Serialize;
@@ -76,24 +76,21 @@ pub struct AllReport {
 }
 
 /// Every quick form by name, in the order of the registry.
-fn forms(options: &OverviewOptions) -> Vec<(&'static str, QuickRun)> {
-    let shared = Shared {
-        data: options.data.clone(),
-        threads: options.threads,
-    };
+fn forms(options: &OverviewOptions) -> Vec<(String, QuickRun)> {
     let entries = REGISTRY.iter();
-    entries.flat_map(|entry| entry.quick(&shared)).collect()
+    let quick = |entry: &&dyn Entry| entry.quick(options.data.as_deref(), options.threads);
+    entries.flat_map(quick).collect()
 }
 
 /// The entries that are asked for.
-fn chosen(options: &OverviewOptions) -> Result<Vec<(&'static str, QuickRun)>, Failure> {
+fn chosen(options: &OverviewOptions) -> Result<Vec<(String, QuickRun)>, Failure> {
     let mut forms = forms(options);
     let unknown: Vec<&str> = (options.only.iter())
         .map(String::as_str)
         .filter(|asked| forms.iter().all(|(name, _)| !name.contains(asked)))
         .collect();
     if !unknown.is_empty() {
-        let names: Vec<&str> = forms.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = forms.iter().map(|(name, _)| name.as_str()).collect();
         return Err(Failure::call(format!(
             "--only {}: no such entry; there are {}",
             unknown.join(","),
@@ -105,6 +102,15 @@ fn chosen(options: &OverviewOptions) -> Result<Vec<(&'static str, QuickRun)>, Fa
         options.only.is_empty() || options.only.iter().any(asked)
     });
     Ok(forms)
+}
+
+/// Why an entry gave no figure, in one line.
+fn reason(failure: &Failure) -> String {
+    let lines = failure.lines().join("; ").replace('\n', "; ");
+    match &failure.what {
+        Subject::Call => lines,
+        what => format!("{what}: {lines}"),
+    }
 }
 
 /// Runs the entries; one that fails does not stop the others.
@@ -129,9 +135,9 @@ pub fn run(options: &OverviewOptions, progress: Progress) -> Result<AllReport, F
                 ..row
             }),
             Err(error) => report.skipped.push(Skipped {
-                system: system.into(),
+                system,
                 missing_data: error.kind == FailureKind::Missing,
-                reason: error.to_string().replace('\n', "; "),
+                reason: reason(&error),
             }),
         }
     }
@@ -232,8 +238,12 @@ mod tests {
                 only,
                 ..OverviewOptions::default()
             };
-            chosen(&options)
-                .map(|entries| entries.iter().map(|(name, _)| *name).collect::<Vec<_>>())
+            chosen(&options).map(|entries| {
+                entries
+                    .into_iter()
+                    .map(|(name, _)| name)
+                    .collect::<Vec<_>>()
+            })
         };
         assert_eq!(
             names(&["srnn", "qif"]).unwrap(),

@@ -19,7 +19,7 @@ use seamount_study::Progress;
 use seamount_study::chart::PICTURE_FILE;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, Shared, threads};
+use seamount_study::experiment::{Experiment, Output, threads};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
 use serde::Serialize;
@@ -70,6 +70,7 @@ Example: seamount lab ahp --data ../shared/data --images 300 --figure ahp.svg
 Runs Intel's network on the chip as trained, with the AHP path cut, and with other time constants of
 the AHP: once with the trained push a spike, once with the push of the authors' formula. The figure
 is accuracy against the time constant.";
+    const QUICK: &'static [&'static str] = &["--images 100 --ablation-only"];
     type Options = AhpOptions;
     type Report = AhpReport;
 
@@ -77,31 +78,16 @@ is accuracy against the time constant.";
         "images"
     }
 
-    fn outputs(options: &AhpOptions) -> Vec<PathBuf> {
-        options.figure.iter().cloned().collect()
+    fn outputs(options: &AhpOptions) -> Vec<Output<AhpReport>> {
+        let figure = |path: &PathBuf| {
+            let named = path.clone();
+            Output::of_report(path, move |report| Ok(figure::chart(report).file(&named)))
+        };
+        options.figure.iter().map(figure).collect()
     }
 
     fn run(options: &AhpOptions, progress: Progress) -> Result<AhpReport, Failure> {
         run(options, progress)
-    }
-
-    fn files(options: &AhpOptions, report: &mut AhpReport) -> Result<Vec<OutputFile>, Failure> {
-        let figure = options.figure.iter();
-        let file = figure.map(|path| OutputFile::new(path, figure::chart(report).file(path)));
-        Ok(file.collect())
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<AhpOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: AhpOptions {
-                data: shared.data.clone(),
-                images: 100,
-                ablation_only: true,
-                threads: shared.threads,
-                ..AhpOptions::default()
-            },
-        }]
     }
 
     fn row(report: &AhpReport) -> Option<Row> {

@@ -1,7 +1,7 @@
 //! `system.toml`: reading a declaration, and making a netlist and a chip of it.
 
 use super::{Encoder, PlacedSystem, Readout};
-use seamount_chip::ChipProgram;
+use seamount_chip::{Chip, ChipProgram};
 use seamount_compile::CompileOptions;
 use seamount_diagnose::{Field, Fields, Finding, Findings, TomlNode, TomlText};
 use seamount_image::ImageRegister;
@@ -49,6 +49,8 @@ pub struct SystemNetwork {
     pub file: SystemFile,
     /// Way out; none where whole traces are compared instead of answers.
     pub readout: Option<Readout>,
+    /// How it is placed on the board.
+    pub place: CompileOptions,
 }
 
 /// File of a network.
@@ -165,7 +167,7 @@ impl System {
         if netlist.probes.iter().all(|p| p.name != spikes) {
             readout.probe(&mut netlist);
         }
-        let image = build(&netlist, &CompileOptions::new(board(&network.board)?))?;
+        let image = build(&netlist, &network.place)?;
         let program = Arc::new(ChipProgram::new(&image));
         Ok(PlacedSystem {
             image,
@@ -178,6 +180,14 @@ impl System {
 }
 
 impl SystemNetwork {
+    /// A chip of the declared board with a netlist, as declared or changed since.
+    ///
+    /// # Errors
+    /// If the network does not fit the board.
+    pub fn chip(&self, netlist: &Netlist) -> Result<Chip, Failure> {
+        Ok(Chip::load(&build(netlist, &self.place)?))
+    }
+
     /// The netlist, with its arrays from the data folder.
     ///
     /// # Errors
@@ -207,11 +217,6 @@ impl SystemNetwork {
             SystemFile::Netlist(_) => Path::new(""),
         }
     }
-}
-
-/// A board by its name.
-pub(crate) fn board(name: &str) -> Result<Board, Failure> {
-    Board::preset(name).ok_or_else(|| Failure::call(format!("there is no board '{name}'")))
 }
 
 type TomlFields<'f, 't> = Fields<'f, TomlNode<'t>>;
@@ -262,7 +267,8 @@ fn text(fields: &TomlFields<'_, '_>, key: &str) -> Option<String> {
 fn network(item: &TomlField<'_, '_>, files: DeclaredFiles) -> Option<SystemNetwork> {
     let table = item.table()?;
     let name = text(&table, "board");
-    if let Some(name) = name.as_deref().filter(|name| Board::preset(name).is_none()) {
+    let board = name.as_deref().and_then(Board::preset);
+    if let (Some(name), None) = (&name, &board) {
         table
             .need("board")
             .rule(format!("there is no board '{name}'"));
@@ -285,15 +291,31 @@ fn network(item: &TomlField<'_, '_>, files: DeclaredFiles) -> Option<SystemNetwo
     };
     let readout = table.may("readout");
     let readout = readout.table().map(readout_of);
+    let limits = table.may("limits");
+    let limits = limits.word(&[("enforced", Limits::Enforced), ("lifted", Limits::Lifted)]);
+    let refinement = table.may("refinement_steps").whole_number(0..=1 << 32);
     table.finish();
+    let mut place = CompileOptions::new(board?);
+    place.ignore_limits = limits == Some(Limits::Lifted);
+    if let Some(steps) = refinement.and_then(|steps| u64::try_from(steps).ok()) {
+        place.refinement_steps = steps;
+    }
     Some(SystemNetwork {
         board: name?,
         file: file?,
+        place,
         readout: match readout {
             None => None,
             Some(readout) => Some(readout?),
         },
     })
+}
+
+/// What becomes of limits of the chip.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Limits {
+    Enforced,
+    Lifted,
 }
 
 /// Kinds of readout, by the word that names them.

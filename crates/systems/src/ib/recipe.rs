@@ -9,12 +9,12 @@ use crate::registry::options_of;
 use crate::word::{Word, one_of};
 use clap::{Args, ValueEnum};
 use seamount_session::Failure;
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, Shared};
+use seamount_study::experiment::{Experiment, Output};
 use seamount_study::row::Row;
 use seamount_study::{Progress, text};
 use serde::Serialize;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Task that a network learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
@@ -121,7 +121,7 @@ static FORMS: [Word<XiForm>; 3] = [
 impl Default for IbOptions {
     /// The line, as it is reported.
     fn default() -> Self {
-        options_of(&["--task", "linear"])
+        options_of(["--task", "linear"])
     }
 }
 
@@ -162,6 +162,7 @@ linear and xor train a network per seed on made samples, in floats and on the em
 tests the network that is shipped, or --weights, in floats and on the chip; with --train it trains
 one in floats first (a checkpoint is written after every epoch, and --resume goes on from it, to
 the same bits).";
+    const QUICK: &'static [&'static str] = &["--task linear", "--task xor", "--task mnist"];
     type Options = IbOptions;
     type Report = IbReport;
 
@@ -172,15 +173,16 @@ the same bits).";
         }
     }
 
-    fn outputs(options: &IbOptions) -> Vec<PathBuf> {
-        match options.task {
-            IbTask::Linear | IbTask::Xor => vec![],
-            IbTask::Mnist => [&options.checkpoint, &options.weights_out]
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect(),
+    fn outputs(options: &IbOptions) -> Vec<Output<IbReport>> {
+        if options.task != IbTask::Mnist {
+            return vec![];
         }
+        let checkpoint = options.checkpoint.iter().map(Output::of_run);
+        let weights = options.weights_out.iter().map(|path| {
+            let named = path.clone();
+            Output::of_report(path, move |report| weights_of(report, &named))
+        });
+        checkpoint.chain(weights).collect()
     }
 
     fn run(options: &IbOptions, progress: Progress) -> Result<IbReport, Failure> {
@@ -193,36 +195,18 @@ the same bits).";
         }
     }
 
-    fn files(options: &IbOptions, report: &mut IbReport) -> Result<Vec<OutputFile>, Failure> {
-        let (IbReport::Mnist(report), Some(path)) = (report, &options.weights_out) else {
-            return Ok(vec![]);
-        };
-        let bytes = stored::shrink(&report.net)
-            .map_err(|e| text::wrong(path, format!("cannot be written: {e}")))?;
-        Ok(vec![OutputFile::new(path, bytes)])
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<IbOptions>> {
-        let form = |name, task| QuickForm {
-            name,
-            options: IbOptions {
-                task,
-                data: shared.data.clone(),
-                threads: shared.threads,
-                ..IbOptions::default()
-            },
-        };
-        vec![
-            form("ib-hebbian --task linear", IbTask::Linear),
-            form("ib-hebbian --task xor", IbTask::Xor),
-            form("ib-hebbian --task mnist", IbTask::Mnist),
-        ]
-    }
-
     fn row(report: &IbReport) -> Option<Row> {
         match report {
             IbReport::Small(report) => report.row(),
             IbReport::Mnist(report) => Some(report.row()),
         }
     }
+}
+
+/// The trained network in the small form.
+fn weights_of(report: &IbReport, path: &Path) -> Result<Vec<u8>, Failure> {
+    let IbReport::Mnist(report) = report else {
+        return Err(Failure::call("only mnist has weights to write"));
+    };
+    stored::shrink(&report.net).map_err(|e| text::wrong(path, format!("cannot be written: {e}")))
 }

@@ -18,7 +18,7 @@ use seamount_session::{Failure, PerInference, profiles};
 use seamount_study::Progress;
 use seamount_study::data;
 use seamount_study::datasets::Datasets;
-use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
+use seamount_study::experiment::{Experiment, threads};
 use seamount_study::row::Row;
 use seamount_study::text::wrong;
 use seamount_study::trials::Trials;
@@ -104,6 +104,7 @@ Example: seamount lab lsnn-smnist --data ../shared/data/loihi-lsnn-smnist \
 --mnist ../shared/data/mnist
 Prints classes, agreement with those recorded on Loihi, accuracy, synaptic operations, energy per
 inference by profile, images per second.";
+    const QUICK: &'static [&'static str] = &[""];
     type Options = LsnnOptions;
     type Report = LsnnReport;
 
@@ -113,17 +114,6 @@ inference by profile, images per second.";
 
     fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, Failure> {
         run(options, progress)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<LsnnOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: LsnnOptions {
-                data: shared.data.clone(),
-                threads: shared.threads,
-                ..LsnnOptions::default()
-            },
-        }]
     }
 
     fn row(report: &LsnnReport) -> Option<Row> {

@@ -14,7 +14,7 @@ use seamount_chip::{Observations, RunOptions};
 use seamount_network::netlist::Register;
 use seamount_session::{Failure, PerInference};
 use seamount_study::Progress;
-use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
+use seamount_study::experiment::{Experiment, threads};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
 use serde::Serialize;
@@ -72,6 +72,7 @@ impl Experiment for AhpMemory {
     const ABOUT: &'static str =
         "A small AHP network that remembers a symbol through 600 silent steps";
     const HELP: &'static str = "Example: seamount lab ahp-memory --trials 100";
+    const QUICK: &'static [&'static str] = &["--trials 200"];
     type Options = MemoryOptions;
     type Report = MemoryReport;
 
@@ -81,17 +82,6 @@ impl Experiment for AhpMemory {
 
     fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, Failure> {
         run(options, progress)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<MemoryOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: MemoryOptions {
-                trials: 200,
-                threads: shared.threads,
-                ..MemoryOptions::default()
-            },
-        }]
     }
 
     fn row(report: &MemoryReport) -> Option<Row> {

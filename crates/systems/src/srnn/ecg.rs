@@ -17,13 +17,12 @@ use seamount_study::Progress;
 use seamount_study::arrays::Archive;
 use seamount_study::datasets::Datasets;
 use seamount_study::decode::first_largest;
-use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
+use seamount_study::experiment::{Experiment, threads};
 use seamount_study::row::Row;
-use seamount_study::spread::spread;
+use seamount_study::trials::Trials;
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Traces, and bits of a weight on the chip.
@@ -64,6 +63,7 @@ weight, every trace held against the integer definition of the neuron in every w
 operations, energy, time; and the arithmetic of an LSTM and an RNN of equal size.
 --samples takes an .npz: x (traces, steps, 4) of -1, 0, 1 and y (traces, steps) of 0..5, 255 for no
 label.";
+    const QUICK: &'static [&'static str] = &["--weight-bits 8"];
     type Options = EcgOptions;
     type Report = EcgReport;
 
@@ -73,18 +73,6 @@ label.";
 
     fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, Failure> {
         run(options, progress)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<EcgOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: EcgOptions {
-                data: shared.data.clone(),
-                weight_bits: Some(8),
-                threads: shared.threads,
-                ..EcgOptions::default()
-            },
-        }]
     }
 
     fn row(report: &EcgReport) -> Option<Row> {
@@ -369,10 +357,9 @@ struct Floats<'a> {
 fn on_chip(
     network: &Network,
     traces: &EcgTraces,
-    threads: usize,
+    trials: &Trials<'_>,
     floats: &Floats,
     rounding: WeightRounding,
-    tick: &(dyn Fn() + Sync),
 ) -> Result<(EcgOnChip, ChipCost), Failure> {
     let integers = RoundedNetwork::new(network, 1.0, &rounding);
     let chip = SrnnChip::new(
@@ -382,19 +369,13 @@ fn on_chip(
         Order::Pipelined,
         SrnnWatch::All,
     )?;
-    let batch = chip.run(
-        traces.count(),
-        traces.steps,
-        threads,
-        |trace| stimulus(traces, trace),
-        |trace, seen| {
-            tick();
-            (
-                chip_trace(&chip, traces, trace, seen),
-                chip.compare(seen, &stimulus(traces, trace)),
-            )
-        },
-    );
+    let of = |trace: usize| stimulus(traces, trace);
+    let batch = chip.run(trials, traces.count(), traces.steps, of, |trace, seen| {
+        (
+            chip_trace(&chip, traces, trace, seen),
+            chip.compare(seen, &of(trace)),
+        )
+    });
     let results: Vec<TraceResult> = batch.results.iter().map(|(r, _)| r.clone()).collect();
     let accuracy = mean(&results, |r| r.accuracy);
     let pairs = || {
@@ -428,7 +409,7 @@ fn on_chip(
     };
     Ok((
         figure,
-        chip.cost(&batch, traces.steps, threads, &stimulus(traces, 0)),
+        chip.cost(&batch, traces.steps, trials.threads(), &of(0)),
     ))
 }
 
@@ -460,14 +441,8 @@ pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, Failur
     let traces = EcgTraces::read(&path)?;
     let n = traces.count();
     let threads = threads(options.threads);
-    let done = AtomicU64::new(0);
-    let total = (n * (1 + roundings.len())) as u64;
-    let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-    let results = spread(n, threads, |trace| {
-        let result = float_trace(&network, &traces, trace);
-        tick();
-        result
-    });
+    let trials = Trials::new(n * (1 + roundings.len()), threads, progress);
+    let results = trials.part(n, |trace| float_trace(&network, &traces, trace));
     let float_seconds = start.elapsed().as_secs_f64();
     let accuracy_float = mean(&results, |r| r.accuracy);
     let floats = Floats {
@@ -477,7 +452,7 @@ pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, Failur
     let mut chip = vec![];
     let mut costs = vec![];
     for rounding in roundings {
-        let (figure, cost) = on_chip(&network, &traces, threads, &floats, rounding, &tick)?;
+        let (figure, cost) = on_chip(&network, &traces, &trials, &floats, rounding)?;
         chip.push(figure);
         costs.push(cost);
     }

@@ -21,12 +21,11 @@ use seamount_study::Progress;
 use seamount_study::data::PIXELS;
 use seamount_study::datasets::Datasets;
 use seamount_study::decode::first_largest;
-use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
+use seamount_study::experiment::{Experiment, threads};
 use seamount_study::row::Row;
-use seamount_study::spread::spread;
+use seamount_study::trials::Trials;
 use serde::Serialize;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Images, order of the layers, and precision.
@@ -95,6 +94,7 @@ another's spikes a step later: `pipelined` lets layer k begin k steps late, whic
 numbers; `late` does not wait. Without --order the floats go within a step, as trained, and the chip
 is a pipeline.
 --samples takes an .npz: x (images, 784) of 0..255, y (images) of 0..9.";
+    const QUICK: &'static [&'static str] = &["--images 300"];
     type Options = SmnistOptions;
     type Report = SmnistReport;
 
@@ -104,18 +104,6 @@ is a pipeline.
 
     fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, Failure> {
         run(options, progress)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<SmnistOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: SmnistOptions {
-                data: shared.data.clone(),
-                images: Some(300),
-                threads: shared.threads,
-                ..SmnistOptions::default()
-            },
-        }]
     }
 
     fn row(report: &SmnistReport) -> Option<Row> {
@@ -316,8 +304,7 @@ fn integers(network: &Network, bits: u32) -> Result<RoundedNetwork, Failure> {
 struct SmnistTask<'a> {
     images: &'a [Vec<u8>],
     labels: &'a [u8],
-    threads: usize,
-    tick: &'a (dyn Fn() + Sync),
+    trials: &'a Trials<'a>,
 }
 
 impl SmnistTask<'_> {
@@ -345,12 +332,10 @@ impl SmnistTask<'_> {
         let chip = compile(SrnnWatch::Outputs)?;
         let watched = compile(SrnnWatch::All)?;
         let of = |i: usize| stimulus(&self.images[i]);
-        let batch = chip.run(self.images.len(), PIXELS, self.threads, of, |_, seen| {
-            (self.tick)();
+        let batch = chip.run(self.trials, self.images.len(), PIXELS, of, |_, seen| {
             spikes_per_neuron(seen, LAYERS[3], chip.lag(3), PIXELS)
         });
-        let checks = watched.run(check, PIXELS, self.threads, of, |i, seen| {
-            (self.tick)();
+        let checks = watched.run(self.trials, check, PIXELS, of, |i, seen| {
             let counts = spikes_per_neuron(seen, LAYERS[3], watched.lag(3), PIXELS);
             (watched.compare(seen, &of(i)), counts == batch.results[i])
         });
@@ -368,7 +353,7 @@ impl SmnistTask<'_> {
             .map(|n| u64::from(*n))
             .sum::<u64>() as f64
             / self.images.len() as f64;
-        let cost = chip.cost(&batch, PIXELS, self.threads, &of(0));
+        let cost = chip.cost(&batch, PIXELS, self.trials.threads(), &of(0));
         let comparisons = || checks.results.iter().map(|(c, _)| c);
         let first = || {
             comparisons()
@@ -403,10 +388,8 @@ impl SmnistTask<'_> {
 
     fn single(&self, network: &Network, floats: &[ImageResult]) -> SingleFigure {
         let single = SingleNetwork::new(network);
-        let all = spread(self.images.len(), self.threads, |i| {
-            (self.tick)();
-            single.image(&self.images[i])
-        });
+        let image = |i: usize| single.image(&self.images[i]);
+        let all = self.trials.part(self.images.len(), image);
         let right = self.right(all.iter().map(ImageResult::class));
         SingleFigure {
             accuracy: self.share(right),
@@ -442,20 +425,13 @@ pub fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, 
     let check = options.check.min(n);
     let on_chip = if options.float_only { 0 } else { n + check };
     let single = if options.float32 { n } else { 0 };
-    let total = (n + on_chip + single) as u64;
-    let done = AtomicU64::new(0);
-    let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+    let trials = Trials::new(n + on_chip + single, threads, progress);
     let task = SmnistTask {
         images: &images,
         labels: &labels,
-        threads,
-        tick: &tick,
+        trials: &trials,
     };
-    let results = spread(n, threads, |i| {
-        let result = float_image(&network, &images[i], order);
-        tick();
-        result
-    });
+    let results = trials.part(n, |i| float_image(&network, &images[i], order));
     let float_seconds = start.elapsed().as_secs_f64();
     let right_float = task.right(results.iter().map(ImageResult::class));
     let chip = rounded

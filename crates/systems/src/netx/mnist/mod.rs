@@ -7,7 +7,6 @@
 mod perceptron;
 
 use crate::declared::{DeclaredFiles, Encoder, System};
-use crate::flags::dump_is_npz;
 use crate::registry::defaults;
 use clap::Args;
 use perceptron::Perceptron;
@@ -20,8 +19,8 @@ use seamount_study::compare::TimeAxis;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
 use seamount_study::decode::first_largest;
-use seamount_study::dump::{Dump, dump_file, of_recordings};
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared, threads};
+use seamount_study::dump::{Dump, dumped, of_recordings};
+use seamount_study::experiment::{Experiment, Output, threads};
 use seamount_study::row::Row;
 use seamount_study::spread::spread;
 use seamount_study::trials::Trials;
@@ -76,42 +75,20 @@ Example: seamount lab netx-mnist --data ../shared/data --count 1000
 Prints accuracy, agreement with the same integers in f64, synaptic operations, energy per inference
 by profile, images per second. --dump writes LAYER-u, LAYER-v, LAYER of the first image, (neuron,
 time).";
+    const QUICK: &'static [&'static str] = &["--count 500"];
     type Options = NetxMnistOptions;
     type Report = NetxMnistReport;
-
-    fn check(options: &NetxMnistOptions, _: ReportForm) -> Result<(), Failure> {
-        dump_is_npz(options.dump.as_deref())
-    }
 
     fn counts(_: &NetxMnistOptions) -> &'static str {
         "images"
     }
 
-    fn outputs(options: &NetxMnistOptions) -> Vec<PathBuf> {
-        options.dump.iter().cloned().collect()
+    fn outputs(options: &NetxMnistOptions) -> Vec<Output<NetxMnistReport>> {
+        dumped(options.dump.as_deref(), |report| &report.dump)
     }
 
     fn run(options: &NetxMnistOptions, progress: Progress) -> Result<NetxMnistReport, Failure> {
         run(options, progress)
-    }
-
-    fn files(
-        options: &NetxMnistOptions,
-        report: &mut NetxMnistReport,
-    ) -> Result<Vec<OutputFile>, Failure> {
-        dump_file(options.dump.as_deref(), &report.dump)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<NetxMnistOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: NetxMnistOptions {
-                data: shared.data.clone(),
-                count: Some(500),
-                threads: shared.threads,
-                ..NetxMnistOptions::default()
-            },
-        }]
     }
 
     fn row(report: &NetxMnistReport) -> Option<Row> {

@@ -8,16 +8,15 @@
 //! from k + 17 on. The readout cannot be kicked, as it never fires; it forgets nothing either, so
 //! what it held in step k - 1 is taken off.
 
-use super::recorded::{FileReport, against, dumped, print};
-use crate::declared::{DeclaredFiles, System, board};
-use crate::flags::{DumpedOptions, dump_is_npz};
-use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
-use seamount_compile::CompileOptions;
+use super::recorded::{FileReport, against, laid_out, print};
+use crate::declared::{DeclaredFiles, System};
+use crate::flags::DumpedOptions;
+use seamount_chip::{Observations, RunOptions, SpikeTrain};
 use seamount_network::netlist::{Netlist, Netx, Register};
-use seamount_session::{Failure, PerInference, build};
+use seamount_session::{Failure, PerInference};
 use seamount_study::datasets::Datasets;
-use seamount_study::dump::{Dump, dump_file};
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared, threads};
+use seamount_study::dump::{Dump, dumped};
+use seamount_study::experiment::{Experiment, Output, threads};
 use seamount_study::row::Row;
 use seamount_study::text::wrong;
 use seamount_study::{Progress, data};
@@ -46,36 +45,16 @@ Example: seamount lab netx-pilotnet --data ../shared/data --dump pilotnet.npz
 Prints for every recorded file how many values were compared and how many are equal. --dump writes
 u, v (as the hardware's probe shows it) and spikes of every layer under the names of the files:
 LAYER-u, LAYER-v, LAYER, with axes (x, y, channel, time) or (neuron, time).";
+    const QUICK: &'static [&'static str] = &[""];
     type Options = DumpedOptions;
     type Report = PilotnetReport;
 
-    fn check(options: &DumpedOptions, _: ReportForm) -> Result<(), Failure> {
-        dump_is_npz(options.dump.as_deref())
-    }
-
-    fn outputs(options: &DumpedOptions) -> Vec<PathBuf> {
-        options.dump.iter().cloned().collect()
+    fn outputs(options: &DumpedOptions) -> Vec<Output<PilotnetReport>> {
+        dumped(options.dump.as_deref(), |report| &report.dump)
     }
 
     fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport, Failure> {
         run(options, progress)
-    }
-
-    fn files(
-        options: &DumpedOptions,
-        report: &mut PilotnetReport,
-    ) -> Result<Vec<OutputFile>, Failure> {
-        dump_file(options.dump.as_deref(), &report.dump)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<DumpedOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: DumpedOptions {
-                data: shared.data.clone(),
-                ..DumpedOptions::default()
-            },
-        }]
     }
 
     fn row(report: &PilotnetReport) -> Option<Row> {
@@ -122,16 +101,6 @@ const REGISTERS: [(&str, Register); 3] = [
     ("-u", Register::Current),
     ("-v", Register::VoltageHardware),
 ];
-
-/// Compiles for the declared board, whose limits are reported and not enforced.
-fn load(netlist: &Netlist) -> Result<Chip, Failure> {
-    let board = board(&SYSTEM.network(None)?.board)?;
-    // the search for a better placement gains nothing where cores talk to few others
-    let options = CompileOptions::new(board)
-        .ignoring_limits()
-        .refinement_steps(0);
-    Ok(Chip::load(&build(netlist, &options)?))
-}
 
 /// Whether a layer forgets nothing and has a threshold that a kick does not reach.
 fn is_readout(netlist: &Netlist, layer: &str) -> bool {
@@ -260,7 +229,7 @@ pub fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport
             }
         }
     }
-    let mut chip = load(&net.netlist)?;
+    let mut chip = network.chip(&net.netlist)?;
     let settings = RunOptions::new().threads(threads(options.threads));
     let plain = chip.run(SYSTEM.steps, &SpikeTrain::default(), &settings);
     progress(1, 3);
@@ -313,7 +282,7 @@ fn beside(
             }
             if keep {
                 let spikes = register == Register::Spike;
-                dump.push(dumped(name, layer.shape, spikes, &words));
+                dump.push(laid_out(name, layer.shape, spikes, &words));
             }
         }
     }

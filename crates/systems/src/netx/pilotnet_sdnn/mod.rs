@@ -6,21 +6,20 @@
 //! step from layer to layer in both. The picture reaches the output in the ninth step; after that
 //! nothing changes, and no message is sent.
 
-use super::recorded::{FileReport, against, dumped, print};
-use crate::declared::{DeclaredFiles, System, board};
-use crate::flags::{DumpedOptions, dump_is_npz};
+use super::recorded::{FileReport, against, laid_out, print};
+use crate::declared::{DeclaredFiles, System};
+use crate::flags::DumpedOptions;
 use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
-use seamount_compile::CompileOptions;
 use seamount_network::netlist::{Netlist, Netx, Register};
-use seamount_session::{Failure, PerInference, build};
+use seamount_session::{Failure, PerInference};
 use seamount_study::datasets::Datasets;
-use seamount_study::dump::{Dump, dump_file};
-use seamount_study::experiment::{Experiment, OutputFile, ReportForm, threads};
+use seamount_study::dump::{Dump, dumped};
+use seamount_study::experiment::{Experiment, Output, threads};
 use seamount_study::text::wrong;
 use seamount_study::{Progress, data};
 use serde::Serialize;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::LazyLock;
 
 /// The declared system.
@@ -48,20 +47,12 @@ channel, time) or (neuron, time).";
     type Options = DumpedOptions;
     type Report = SdnnReport;
 
-    fn check(options: &DumpedOptions, _: ReportForm) -> Result<(), Failure> {
-        dump_is_npz(options.dump.as_deref())
-    }
-
-    fn outputs(options: &DumpedOptions) -> Vec<PathBuf> {
-        options.dump.iter().cloned().collect()
+    fn outputs(options: &DumpedOptions) -> Vec<Output<SdnnReport>> {
+        dumped(options.dump.as_deref(), |report| &report.dump)
     }
 
     fn run(options: &DumpedOptions, progress: Progress) -> Result<SdnnReport, Failure> {
         run(options, progress)
-    }
-
-    fn files(options: &DumpedOptions, report: &mut SdnnReport) -> Result<Vec<OutputFile>, Failure> {
-        dump_file(options.dump.as_deref(), &report.dump)
     }
 }
 
@@ -96,14 +87,6 @@ pub struct SdnnReport {
     /// Every array of every layer, if asked for.
     #[serde(skip)]
     pub dump: Dump,
-}
-
-/// Compiles for the declared board, whose limits hold.
-fn load(netlist: &Netlist) -> Result<Chip, Failure> {
-    let board = board(&SYSTEM.network(None)?.board)?;
-    // the search for a better placement gains nothing where cores talk to few others
-    let options = CompileOptions::new(board).refinement_steps(0);
-    Ok(Chip::load(&build(netlist, &options)?))
 }
 
 /// The picture (x, y, c, 1) as graded spikes of step 0.
@@ -186,7 +169,7 @@ fn all_arrays(net: &Netx, runs: &[Observations]) -> Dump {
             let words = words(runs, &format!("{}.{suffix}", layer.name));
             if !words.is_empty() {
                 let name = format!("{}-{suffix}", layer.name);
-                dump.push(dumped(name, layer.shape, false, &words));
+                dump.push(laid_out(name, layer.shape, false, &words));
             }
         }
     }
@@ -211,7 +194,7 @@ pub fn run(options: &DumpedOptions, progress: Progress) -> Result<SdnnReport, Fa
     let folder = data.join("pilotnet_sdnn");
     let mut net = network.netx(&data)?;
     probe(&mut net);
-    let mut chip = load(&net.netlist)?;
+    let mut chip = network.chip(&net.netlist)?;
     progress(1, 3);
     let train = input(&net, &chip, &folder.join("input.npy"))?;
     let settings = RunOptions::new().threads(threads(options.threads));

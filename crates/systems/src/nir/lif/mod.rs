@@ -3,7 +3,7 @@
 
 use super::graph;
 use crate::declared::{DeclaredFiles, System};
-use crate::flags::{DumpedOptions, dump_is_npz};
+use crate::flags::DumpedOptions;
 use crate::import::{BesideArgs, ImportArgs};
 use clap::Args;
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
@@ -16,13 +16,13 @@ use seamount_session::{Failure, PerInference, build};
 use seamount_study::Progress;
 use seamount_study::compare::{CompareOptions, GraphComparison, Stimulus, TimeAxis, compare_graph};
 use seamount_study::datasets::Datasets;
-use seamount_study::dump::{Dump, dump_file, of_recordings};
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared};
+use seamount_study::dump::{Dump, dumped, of_recordings};
+use seamount_study::experiment::{Experiment, Output};
 use seamount_study::row::Row;
 use seamount_study::text::{self, wrong};
 use serde::Serialize;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 /// The declared system.
@@ -61,37 +61,16 @@ recording on Loihi; the chip, quantised as the flags below say, beside the float
 layer; synaptic operations, energy. --dump writes 1-u, 1-v (as the hardware's probe shows it) and 1
 (spikes) of the neuron '1', (time, neuron), in the integers of the recording: 1-v is column 2 of
 lif_lava_loihi_fixed.csv.";
+    const QUICK: &'static [&'static str] = &[""];
     type Options = LifOptions;
     type Report = LifReport;
 
-    fn check(options: &LifOptions, _: ReportForm) -> Result<(), Failure> {
-        dump_is_npz(options.files.dump.as_deref())
-    }
-
-    fn outputs(options: &LifOptions) -> Vec<PathBuf> {
-        options.files.dump.iter().cloned().collect()
+    fn outputs(options: &LifOptions) -> Vec<Output<LifReport>> {
+        dumped(options.files.dump.as_deref(), |report| &report.dump)
     }
 
     fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, Failure> {
         run(options, progress)
-    }
-
-    fn files(options: &LifOptions, report: &mut LifReport) -> Result<Vec<OutputFile>, Failure> {
-        dump_file(options.files.dump.as_deref(), &report.dump)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<LifOptions>> {
-        let files = DumpedOptions {
-            data: shared.data.clone(),
-            ..DumpedOptions::default()
-        };
-        vec![QuickForm {
-            name: Self::NAME,
-            options: LifOptions {
-                files,
-                ..LifOptions::default()
-            },
-        }]
     }
 
     fn row(report: &LifReport) -> Option<Row> {
