@@ -34,7 +34,7 @@ fn lif_equals_the_recording_on_loihi() {
     let Some(folder) = data("lif_equals_the_recording_on_loihi") else {
         return;
     };
-    let report = lif::run(
+    let report = lif::NirLif::run(
         &LifOptions {
             files: in_folder(folder),
             ..LifOptions::default()

@@ -69,6 +69,8 @@ pub trait Experiment: 'static {
     /// Examples, and what is printed and written; lines of at most 100 characters, without a last
     /// line break.
     const HELP: &'static str;
+    /// The noun of what a run counts as progress, in the plural.
+    const COUNTS: &'static str = "parts";
     /// Quick forms for the overview of all experiments, seconds each: flags as they are typed, to
     /// which the overview adds its `--data` and `--threads`. Without one the experiment is not in
     /// the overview.
@@ -87,9 +89,9 @@ pub trait Experiment: 'static {
         Ok(())
     }
 
-    /// The noun of what `run` counts as progress, in the plural.
+    /// The noun of what this run counts as progress, where that depends on its options.
     fn counts(_options: &Self::Options) -> &'static str {
-        "parts"
+        Self::COUNTS
     }
 
     /// Files that a run gives beside its report. Their paths are known before the run, so that one

@@ -2,7 +2,7 @@
 //!
 //! An experiment is in the overview if it has a quick form; nothing is written here for it.
 
-use crate::registry::{Entry, QuickRun, REGISTRY};
+use crate::registry::{Entry, QuickRun, REGISTRY, within};
 use clap::Args;
 use seamount_session::{Failure, FailureKind, Subject};
 use seamount_study::Progress;
@@ -24,7 +24,7 @@ pub struct OverviewOptions {
     #[arg(long, value_name = "NAME,NAME,...", value_delimiter = ',')]
     pub only: Vec<String>,
     /// Threads of each entry; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within!(u16, 1..=1024))]
     pub threads: Option<u16>,
 }
 
@@ -41,15 +41,36 @@ Runs the quick form of every entry (fewer images, less practice than the entry's
 and prints a line
 each: figure, published figure, operations, energy, time. Entries whose data are not there are \
 named as skipped.";
+    const COUNTS: &'static str = "entries";
     type Options = OverviewOptions;
     type Report = AllReport;
 
-    fn counts(_: &OverviewOptions) -> &'static str {
-        "entries"
-    }
-
     fn run(options: &OverviewOptions, progress: Progress) -> Result<AllReport, Failure> {
-        run(options, progress)
+        let start = Instant::now();
+        let entries = chosen(options)?;
+        let count = entries.len() as u64;
+        let mut report = AllReport {
+            rows: vec![],
+            skipped: vec![],
+            seconds: 0.0,
+        };
+        for (done, (system, entry)) in entries.into_iter().enumerate() {
+            progress(done as u64, count);
+            let begun = Instant::now();
+            match entry() {
+                Ok(row) => report.rows.push(Row {
+                    seconds: begun.elapsed().as_secs_f64(),
+                    ..row
+                }),
+                Err(error) => report.skipped.push(Skipped {
+                    system,
+                    missing_data: error.kind == FailureKind::Missing,
+                    reason: reason(&error),
+                }),
+            }
+        }
+        report.seconds = start.elapsed().as_secs_f64();
+        Ok(report)
     }
 }
 
@@ -111,38 +132,6 @@ fn reason(failure: &Failure) -> String {
         Subject::Call => lines,
         what => format!("{what}: {lines}"),
     }
-}
-
-/// Runs the entries; one that fails does not stop the others.
-///
-/// # Errors
-/// If an entry is asked for that does not exist.
-pub fn run(options: &OverviewOptions, progress: Progress) -> Result<AllReport, Failure> {
-    let start = Instant::now();
-    let entries = chosen(options)?;
-    let count = entries.len() as u64;
-    let mut report = AllReport {
-        rows: vec![],
-        skipped: vec![],
-        seconds: 0.0,
-    };
-    for (done, (system, entry)) in entries.into_iter().enumerate() {
-        progress(done as u64, count);
-        let begun = Instant::now();
-        match entry() {
-            Ok(row) => report.rows.push(Row {
-                seconds: begun.elapsed().as_secs_f64(),
-                ..row
-            }),
-            Err(error) => report.skipped.push(Skipped {
-                system,
-                missing_data: error.kind == FailureKind::Missing,
-                reason: reason(&error),
-            }),
-        }
-    }
-    report.seconds = start.elapsed().as_secs_f64();
-    Ok(report)
 }
 
 /// A number in as many digits as say something.
@@ -224,7 +213,7 @@ mod tests {
             only: vec!["nir".into()],
             threads: Some(1),
         };
-        let report = run(&options, &|_, _| ()).unwrap();
+        let report = All::run(&options, &|_, _| ()).unwrap();
         let skipped: Vec<&str> = report.skipped.iter().map(|s| s.system.as_str()).collect();
         assert_eq!(skipped, ["nir-lif", "nir-braille", "nir-cnn"]);
         assert!(report.skipped.iter().all(|s| s.missing_data));

@@ -1,7 +1,8 @@
 //! Workloads for speed: generated networks of integrate-and-fire neurons whose activity comes from
 //! a bias each, so that peers with other rounding have the same load.
 
-use crate::lsnn::{self, LsnnOptions};
+use crate::lsnn::{LsnnOptions, LsnnSmnist};
+use crate::registry::within;
 use clap::Args;
 use seamount_arith::random::{Key, Purpose};
 use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
@@ -29,16 +30,11 @@ pub struct BenchOptions {
         value_name = "N",
         default_value_t = 1000,
         hide_default_value = true,
-        value_parser = clap::value_parser!(u64).range(1..=1 << 32)
+        value_parser = within!(u64, 1..=1 << 32)
     )]
     pub steps: u64,
     /// Threads that share the cores
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 1,
-        value_parser = clap::value_parser!(u16).range(1..=1024)
-    )]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = within!(u16, 1..=1024))]
     pub threads: u16,
     /// How many times to measure
     #[arg(
@@ -46,7 +42,7 @@ pub struct BenchOptions {
         value_name = "N",
         default_value_t = 5,
         hide_default_value = true,
-        value_parser = clap::value_parser!(u32).range(1..=1000)
+        value_parser = within!(u32, 1..=1000)
     )]
     pub repeats: u32,
 }
@@ -79,7 +75,64 @@ Example: seamount bench W1 --steps 1000
     type Report = BenchReport;
 
     fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, Failure> {
-        run(options, progress)
+        let description = WORKLOADS
+            .iter()
+            .find(|(name, _)| *name == options.workload)
+            .map(|(_, text)| *text);
+        let Some(description) = description else {
+            let names: Vec<&str> = WORKLOADS.iter().map(|(name, _)| *name).collect();
+            return Err(Failure::call(format!(
+                "there is no workload '{}'; there are {}",
+                options.workload,
+                names.join(", ")
+            )));
+        };
+        if options.repeats == 0 || options.steps == 0 {
+            return Err(Failure::call("at least one repeat and one step"));
+        }
+        if options.workload == "lsnn" {
+            return lsnn_bench(options, description, progress);
+        }
+        let clock = Instant::now();
+        let netlist =
+            workload(&options.workload).map_or_else(idle, |w| w.netlist(&options.workload));
+        let generate_s = clock.elapsed().as_secs_f64();
+        let neurons = u64::from(netlist.populations[0].size);
+        let synapses = netlist
+            .projections
+            .iter()
+            .map(|p| p.edges(&netlist).len() as u64)
+            .sum();
+        let clock = Instant::now();
+        let mut place = CompileOptions::default();
+        place.ignore_limits = options.workload == "W1";
+        let image = build(&netlist, &place)?;
+        drop(netlist);
+        let compile_s = clock.elapsed().as_secs_f64();
+        let mut report = time(options, &image, progress);
+        report.description = description.into();
+        (
+            report.generate_s,
+            report.compile_s,
+            report.neurons,
+            report.synapses,
+        ) = (generate_s, compile_s, neurons, synapses);
+        report.activity /= neurons as f64;
+        report.breaches = image.breaches().iter().map(ToString::to_string).collect();
+        drop(image);
+        report.memory_mb = memory_mb();
+        if report.synaptic_operations > 0 {
+            let ceilings = ceiling::measure();
+            let limit = match options.workload.as_str() {
+                "W3L" => ceilings.memory_rows_of_16,
+                "W2L" => ceilings.l3_rows_of_16,
+                _ => ceilings.l2,
+            };
+            report.fraction_of_ceiling =
+                Some(report.msops_best / limit / f64::from(options.threads));
+            report.ceilings = Some(ceilings);
+        }
+        Ok(report)
     }
 }
 
@@ -270,69 +323,6 @@ fn idle() -> Netlist {
     net
 }
 
-/// Runs a workload and measures it.
-///
-/// # Errors
-/// If there is no such workload, or nothing to time, or the data of `lsnn` are missing.
-pub fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, Failure> {
-    let description = WORKLOADS
-        .iter()
-        .find(|(name, _)| *name == options.workload)
-        .map(|(_, text)| *text);
-    let Some(description) = description else {
-        let names: Vec<&str> = WORKLOADS.iter().map(|(name, _)| *name).collect();
-        return Err(Failure::call(format!(
-            "there is no workload '{}'; there are {}",
-            options.workload,
-            names.join(", ")
-        )));
-    };
-    if options.repeats == 0 || options.steps == 0 {
-        return Err(Failure::call("at least one repeat and one step"));
-    }
-    if options.workload == "lsnn" {
-        return lsnn_bench(options, description, progress);
-    }
-    let clock = Instant::now();
-    let netlist = workload(&options.workload).map_or_else(idle, |w| w.netlist(&options.workload));
-    let generate_s = clock.elapsed().as_secs_f64();
-    let neurons = u64::from(netlist.populations[0].size);
-    let synapses = netlist
-        .projections
-        .iter()
-        .map(|p| p.edges(&netlist).len() as u64)
-        .sum();
-    let clock = Instant::now();
-    let mut place = CompileOptions::default();
-    place.ignore_limits = options.workload == "W1";
-    let image = build(&netlist, &place)?;
-    drop(netlist);
-    let compile_s = clock.elapsed().as_secs_f64();
-    let mut report = time(options, &image, progress);
-    report.description = description.into();
-    (
-        report.generate_s,
-        report.compile_s,
-        report.neurons,
-        report.synapses,
-    ) = (generate_s, compile_s, neurons, synapses);
-    report.activity /= neurons as f64;
-    report.breaches = image.breaches().iter().map(ToString::to_string).collect();
-    drop(image);
-    report.memory_mb = memory_mb();
-    if report.synaptic_operations > 0 {
-        let ceilings = ceiling::measure();
-        let limit = match options.workload.as_str() {
-            "W3L" => ceilings.memory_rows_of_16,
-            "W2L" => ceilings.l3_rows_of_16,
-            _ => ceilings.l2,
-        };
-        report.fraction_of_ceiling = Some(report.msops_best / limit / f64::from(options.threads));
-        report.ceilings = Some(ceilings);
-    }
-    Ok(report)
-}
-
 fn time(options: &BenchOptions, image: &CheckedImage, progress: Progress) -> BenchReport {
     let clock = Instant::now();
     let program = Arc::new(ChipProgram::new(image));
@@ -394,9 +384,9 @@ fn lsnn_bench(
         ..LsnnOptions::default()
     };
     let mut run_s = vec![];
-    let mut last = lsnn::run(&lsnn, progress)?;
+    let mut last = LsnnSmnist::run(&lsnn, progress)?;
     for _ in 0..options.repeats {
-        last = lsnn::run(&lsnn, progress)?;
+        last = LsnnSmnist::run(&lsnn, progress)?;
         run_s.push(last.predictions.len() as f64 / last.images_per_second);
     }
     let mut sorted = run_s.clone();

@@ -183,6 +183,26 @@ pub fn defaults<O: Args>() -> O {
     options_of(Vec::<OsString>::new())
 }
 
+/// The defaults of options are those of an empty command line.
+macro_rules! defaults_of_flags {
+    ($options:ty) => {
+        impl Default for $options {
+            fn default() -> Self {
+                $crate::registry::defaults()
+            }
+        }
+    };
+}
+pub(crate) use defaults_of_flags;
+
+/// The parser of a flag that takes a whole number of a kind within a range.
+macro_rules! within {
+    ($kind:ty, $range:expr) => {
+        clap::value_parser!($kind).range($range)
+    };
+}
+pub(crate) use within;
+
 /// Options as a command line with some flags gives them, for experiments with a required flag.
 ///
 /// # Panics

@@ -49,4 +49,4 @@ mod tests;
 pub use encoder::{Encoder, random_events};
 pub use place::{Inference, Inferences, PlacedSystem};
 pub use readout::Readout;
-pub use system::{DeclaredFiles, Recorded, System, SystemFile, SystemNetwork};
+pub use system::{Declared, DeclaredFiles, Recorded, System, SystemFile, SystemNetwork};

@@ -10,8 +10,9 @@ use seamount_session::{Failure, build};
 use seamount_spec::Board;
 use seamount_study::datasets::{Dataset, Datasets};
 use seamount_study::text::wrong;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Files of a declared system, as they are compiled into the program.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +74,33 @@ pub struct Recorded {
     pub unit: String,
     /// Where it stands.
     pub source: String,
+}
+
+/// A declaration that is part of this program, read when it is first asked for.
+pub struct Declared {
+    files: DeclaredFiles,
+    read: OnceLock<System>,
+}
+
+impl Declared {
+    /// The declaration of some files.
+    pub const fn new(
+        toml: &'static str,
+        netlists: &'static [(&'static str, &'static str)],
+    ) -> Declared {
+        Declared {
+            files: DeclaredFiles { toml, netlists },
+            read: OnceLock::new(),
+        }
+    }
+}
+
+impl Deref for Declared {
+    type Target = System;
+
+    fn deref(&self) -> &System {
+        self.read.get_or_init(|| System::load(self.files))
+    }
 }
 
 impl System {

@@ -145,6 +145,7 @@ report says so. They print the events and the energy of a sample.
 A file of samples: first line their number; then lines 'address, time': an address of 0 to 39 is a
 spike of that input at that step, '-2, L' names the class (0 or 1), '-1, T' ends the sample after
 T steps.";
+    const COUNTS: &'static str = "networks trained";
     const QUICK: &'static [&'static str] = &["--engine c --seeds 1 --epochs 5"];
     type Options = EpropCueOptions;
     type Report = EpropCueReport;
@@ -156,10 +157,6 @@ T steps.";
             return Err(Failure::option("learning-rate", problem));
         }
         Ok(())
-    }
-
-    fn counts(_: &EpropCueOptions) -> &'static str {
-        "networks trained"
     }
 
     fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueReport, Failure> {

@@ -110,13 +110,10 @@ Examples: seamount lab eprop-evidence
 with two variables a synapse are on the chip. Tests are on samples that are never learned from,
 without learning. With --float the reference learns from the same samples in 64-bit floats, by
 Adam.";
+    const COUNTS: &'static str = "samples";
     const QUICK: &'static [&'static str] = &["--samples 20 --test-every 20 --tests 20"];
     type Options = EvidenceOptions;
     type Report = EvidenceOutcome;
-
-    fn counts(_: &EvidenceOptions) -> &'static str {
-        "samples"
-    }
 
     fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceOutcome, Failure> {
         if options.float {

@@ -5,7 +5,7 @@ use super::mnist::{MnistReport, run_mnist};
 use super::small::run_small;
 use super::small_report::SmallReport;
 use super::stored;
-use crate::registry::options_of;
+use crate::registry::{options_of, within};
 use crate::word::{Word, one_of};
 use clap::{Args, ValueEnum};
 use seamount_session::Failure;
@@ -47,37 +47,19 @@ pub struct IbOptions {
     #[arg(long, value_name = "FORM", value_parser = one_of(&FORMS))]
     pub form: Option<XiForm>,
     /// linear, xor: networks, seeds 0 to this, exclusive
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 5,
-        value_parser = clap::value_parser!(u16).range(1..=1000)
-    )]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = within!(u16, 1..=1000))]
     pub seeds: u16,
     /// linear, xor: epochs
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 25,
-        value_parser = clap::value_parser!(u16).range(1..=1000)
-    )]
+    #[arg(long, value_name = "N", default_value_t = 25, value_parser = within!(u16, 1..=1000))]
     pub epochs: u16,
     /// linear, xor: let a reservoir of so many units say xi, after it learned to
-    #[arg(
-        long,
-        value_name = "UNITS",
-        value_parser = clap::value_parser!(u16).range(10..=10_000)
-    )]
+    #[arg(long, value_name = "UNITS", value_parser = within!(u16, 10..=10_000))]
     pub reservoir: Option<u16>,
     /// linear, xor: floats only, nothing is learned on the chip
     #[arg(long)]
     pub no_chip: bool,
     /// mnist: train for so many epochs in all
-    #[arg(
-        long,
-        value_name = "EPOCHS",
-        value_parser = clap::value_parser!(u16).range(1..=1000)
-    )]
+    #[arg(long, value_name = "EPOCHS", value_parser = within!(u16, 1..=1000))]
     pub train: Option<u16>,
     /// mnist: test the network of a file that --weights-out wrote; absent: the one that is shipped
     #[arg(long, value_name = "FILE.npz", conflicts_with = "train")]
@@ -99,7 +81,7 @@ pub struct IbOptions {
     pub weights_out: Option<PathBuf>,
     /// Threads that share seeds or test images; all there are if absent; results do not depend on
     /// it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within!(u16, 1..=1024))]
     pub threads: Option<u16>,
 }
 

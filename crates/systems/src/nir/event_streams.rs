@@ -6,6 +6,7 @@ use super::graph;
 use crate::declared::{DeclaredFiles, Encoder, System, random_events};
 use crate::flags::DumpedOptions;
 use crate::import::{BesideArgs, ImportArgs};
+use crate::registry::within;
 use clap::Args;
 use seamount_network::graph::{Graph, Node};
 use seamount_quantise::QuantiseOptions;
@@ -64,10 +65,10 @@ pub struct StreamOptions {
     #[command(flatten)]
     pub files: DumpedOptions,
     /// How many random samples [default: 20 of braille, 4 of the CNN]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", value_parser = within!(u32, 1..=1_000_000))]
     pub samples: Option<u32>,
     /// Steps of a sample [default: 256 of braille, 300 of the CNN]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    #[arg(long, value_name = "N", value_parser = within!(u64, 1..=1 << 20))]
     pub steps: Option<u64>,
     /// Chance of a spike of each input in each step [default: as the published activity, 0.06 and
     /// 0.02]
@@ -147,13 +148,10 @@ impl<N: StreamNetwork> Experiment for Streams<N> {
     const NAME: &'static str = N::NAME;
     const ABOUT: &'static str = N::ABOUT;
     const HELP: &'static str = HELP;
+    const COUNTS: &'static str = "samples";
     const QUICK: &'static [&'static str] = N::QUICK;
     type Options = StreamOptions;
     type Report = StreamReport;
-
-    fn counts(_: &StreamOptions) -> &'static str {
-        "samples"
-    }
 
     fn outputs(options: &StreamOptions) -> Vec<Output<StreamReport>> {
         dumped(options.files.dump.as_deref(), |report| &report.dump)

@@ -21,7 +21,7 @@ pub mod report;
 
 pub use report::{QifReport, run};
 
-use crate::registry::defaults;
+use crate::registry::{defaults_of_flags, within};
 use clap::Args;
 use quantise::SynapsePrecision;
 use seamount_session::Failure;
@@ -103,20 +103,10 @@ pub struct QifOptions {
     #[arg(long, value_name = "FILE.gz", requires = "train")]
     pub out: Option<PathBuf>,
     /// Passes over the training images [default: 100]
-    #[arg(
-        long,
-        value_name = "N",
-        requires = "train",
-        value_parser = clap::value_parser!(u64).range(1..=100_000)
-    )]
+    #[arg(long, value_name = "N", requires = "train", value_parser = within!(u64, 1..=100_000))]
     pub epochs: Option<u64>,
     /// Images of a batch [default: 100]
-    #[arg(
-        long,
-        value_name = "N",
-        requires = "train",
-        value_parser = clap::value_parser!(u64).range(1..=100_000)
-    )]
+    #[arg(long, value_name = "N", requires = "train", value_parser = within!(u64, 1..=100_000))]
     pub batch: Option<u64>,
     /// Seed of initial weights, order and flipped pixels [default: 1]
     #[arg(long, value_name = "N", requires = "train")]
@@ -128,15 +118,11 @@ pub struct QifOptions {
     #[arg(long, requires = "checkpoint")]
     pub resume: bool,
     /// Threads that share the images; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within!(u16, 1..=1024))]
     pub threads: Option<u16>,
 }
 
-impl Default for QifOptions {
-    fn default() -> Self {
-        defaults()
-    }
-}
+defaults_of_flags!(QifOptions);
 
 impl QifOptions {
     fn precision(&self) -> SynapsePrecision {

@@ -12,7 +12,7 @@ use super::chip::{SrnnChip, SrnnWatch, spikes_per_neuron};
 use super::integer::{RoundedNetwork, WORD_MAX, WeightRounding};
 use super::single::SingleNetwork;
 use super::weights;
-use crate::registry::defaults;
+use crate::registry::{defaults_of_flags, within};
 use crate::srnn::float::{Network, Operations, Order};
 use clap::{Args, ValueEnum};
 use seamount_reference::Draws;
@@ -50,12 +50,7 @@ pub struct SmnistOptions {
     #[arg(long, value_enum, default_value = "same-step")]
     pub order: LayerOrder,
     /// Bits of a weight on the chip
-    #[arg(
-        long,
-        value_name = "BITS",
-        value_parser = clap::value_parser!(u32).range(2..=8),
-        default_value_t = 8
-    )]
+    #[arg(long, value_name = "BITS", value_parser = within!(u32, 2..=8), default_value_t = 8)]
     pub weight_bits: u32,
     /// Hold the first N images against the integer definition, every word in every step
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -67,15 +62,11 @@ pub struct SmnistOptions {
     #[arg(long)]
     pub float32: bool,
     /// Threads that share the images; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within!(u16, 1..=1024))]
     pub threads: Option<u16>,
 }
 
-impl Default for SmnistOptions {
-    fn default() -> Self {
-        defaults()
-    }
-}
+defaults_of_flags!(SmnistOptions);
 
 /// `seamount lab srnn-smnist`
 pub struct SrnnSmnist;
@@ -94,16 +85,65 @@ another's spikes a step later: `pipelined` lets layer k begin k steps late, whic
 numbers; `late` does not wait. Without --order the floats go within a step, as trained, and the chip
 is a pipeline.
 --samples takes an .npz: x (images, 784) of 0..255, y (images) of 0..9.";
+    const COUNTS: &'static str = "images";
     const QUICK: &'static [&'static str] = &["--images 300"];
     type Options = SmnistOptions;
     type Report = SmnistReport;
 
-    fn counts(_: &SmnistOptions) -> &'static str {
-        "images"
-    }
-
     fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, Failure> {
-        run(options, progress)
+        let start = Instant::now();
+        let network = weights::smnist(options.data.as_deref())?;
+        let bits = options.weight_bits;
+        let rounded = if options.float_only {
+            None
+        } else {
+            Some(integers(&network, bits)?)
+        };
+        let (images, labels) = images(options)?;
+        let n = images.len();
+        let threads = threads(options.threads);
+        let order = options.order.order();
+        let check = options.check.min(n);
+        let on_chip = if options.float_only { 0 } else { n + check };
+        let single = if options.float32 { n } else { 0 };
+        let trials = Trials::new(n + on_chip + single, threads, progress);
+        let task = SmnistTask {
+            images: &images,
+            labels: &labels,
+            trials: &trials,
+        };
+        let results = trials.part(n, |i| float_image(&network, &images[i], order));
+        let float_seconds = start.elapsed().as_secs_f64();
+        let right_float = task.right(results.iter().map(ImageResult::class));
+        let chip = rounded
+            .map(|integers| task.chip(integers, order, bits, check, &results))
+            .transpose()?;
+        let float32 = options.float32.then(|| task.single(&network, &results));
+        let spikes = [0, 1, 2, 3]
+            .map(|k| results.iter().map(|r| r.spikes[k]).sum::<u64>() as f64 / n as f64);
+        let (cost, accumulates) = cost(&spikes);
+        Ok(SmnistReport {
+            accuracy_float: task.share(right_float),
+            right: right_float,
+            published: PUBLISHED.0,
+            images: n,
+            predictions: results.iter().map(ImageResult::class).collect(),
+            permuted: options.permuted,
+            order: options.order,
+            rates: [0, 1, 2, 3].map(|k| spikes[k] / (SIZES[k] * PIXELS) as f64),
+            spikes_per_image: spikes.iter().sum(),
+            hidden_spikes_per_image: spikes[..3].iter().sum(),
+            published_spikes: PUBLISHED.1,
+            accumulates_per_image: accumulates,
+            input_macs_per_image: (WINDOW * SIZES[0] * PIXELS) as f64,
+            accuracy: chip.as_ref().map(|c| c.accuracy),
+            chip,
+            float32,
+            cost,
+            float_seconds,
+            seconds: start.elapsed().as_secs_f64(),
+            threads,
+        })
     }
 
     fn row(report: &SmnistReport) -> Option<Row> {
@@ -406,63 +446,6 @@ impl SmnistTask<'_> {
                 .count(),
         }
     }
-}
-
-/// Runs the network on the images.
-pub fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, Failure> {
-    let start = Instant::now();
-    let network = weights::smnist(options.data.as_deref())?;
-    let bits = options.weight_bits;
-    let rounded = if options.float_only {
-        None
-    } else {
-        Some(integers(&network, bits)?)
-    };
-    let (images, labels) = images(options)?;
-    let n = images.len();
-    let threads = threads(options.threads);
-    let order = options.order.order();
-    let check = options.check.min(n);
-    let on_chip = if options.float_only { 0 } else { n + check };
-    let single = if options.float32 { n } else { 0 };
-    let trials = Trials::new(n + on_chip + single, threads, progress);
-    let task = SmnistTask {
-        images: &images,
-        labels: &labels,
-        trials: &trials,
-    };
-    let results = trials.part(n, |i| float_image(&network, &images[i], order));
-    let float_seconds = start.elapsed().as_secs_f64();
-    let right_float = task.right(results.iter().map(ImageResult::class));
-    let chip = rounded
-        .map(|integers| task.chip(integers, order, bits, check, &results))
-        .transpose()?;
-    let float32 = options.float32.then(|| task.single(&network, &results));
-    let spikes =
-        [0, 1, 2, 3].map(|k| results.iter().map(|r| r.spikes[k]).sum::<u64>() as f64 / n as f64);
-    let (cost, accumulates) = cost(&spikes);
-    Ok(SmnistReport {
-        accuracy_float: task.share(right_float),
-        right: right_float,
-        published: PUBLISHED.0,
-        images: n,
-        predictions: results.iter().map(ImageResult::class).collect(),
-        permuted: options.permuted,
-        order: options.order,
-        rates: [0, 1, 2, 3].map(|k| spikes[k] / (SIZES[k] * PIXELS) as f64),
-        spikes_per_image: spikes.iter().sum(),
-        hidden_spikes_per_image: spikes[..3].iter().sum(),
-        published_spikes: PUBLISHED.1,
-        accumulates_per_image: accumulates,
-        input_macs_per_image: (WINDOW * SIZES[0] * PIXELS) as f64,
-        accuracy: chip.as_ref().map(|c| c.accuracy),
-        chip,
-        float32,
-        cost,
-        float_seconds,
-        seconds: start.elapsed().as_secs_f64(),
-        threads,
-    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 //! what it held in step k - 1 is taken off.
 
 use super::recorded::{FileReport, against, laid_out, print};
-use crate::declared::{DeclaredFiles, System};
+use crate::declared::Declared;
 use crate::flags::DumpedOptions;
 use seamount_chip::{Observations, RunOptions, SpikeTrain};
 use seamount_network::netlist::{Netlist, Netx, Register};
@@ -23,15 +23,9 @@ use seamount_study::{Progress, data};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 /// The declared system.
-static SYSTEM: LazyLock<System> = LazyLock::new(|| {
-    System::load(DeclaredFiles {
-        toml: include_str!("system.toml"),
-        netlists: &[],
-    })
-});
+static SYSTEM: Declared = Declared::new(include_str!("system.toml"), &[]);
 
 /// `seamount lab netx-pilotnet`
 pub struct NetxPilotnet;
@@ -54,7 +48,42 @@ LAYER-u, LAYER-v, LAYER, with axes (x, y, channel, time) or (neuron, time).";
     }
 
     fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport, Failure> {
-        run(options, progress)
+        let network = SYSTEM.network(None)?;
+        let data = SYSTEM.folder(&Datasets::new(options.data.as_deref()))?;
+        let folder = data.join("pilotnet_lif");
+        let mut net = network.netx(&data)?;
+        drive(&mut net, &folder.join("image.npy"))?;
+        let names: Vec<String> = net.layers.iter().map(|layer| layer.name.clone()).collect();
+        let events = kicks(&mut net.netlist, &names);
+        for layer in &names {
+            for (name, register) in arrays(layer) {
+                if options.dump.is_some() || recorded(&folder, &name).is_some() {
+                    net.netlist.probe(layer, register);
+                }
+            }
+        }
+        let mut chip = network.chip(&net.netlist)?;
+        let settings = RunOptions::new().threads(threads(options.threads));
+        let plain = chip.run(SYSTEM.steps, &SpikeTrain::default(), &settings);
+        progress(1, 3);
+        let named = events.iter().map(|(step, name)| (*step, name.as_str(), 0));
+        let train = SpikeTrain::named(chip.program(), named).map_err(|e| Failure::call(e))?;
+        chip.reset(0);
+        let windowed = chip.run((WINDOW + names.len()) as u64, &train, &settings);
+        progress(2, 3);
+        let runs = [&plain, &windowed];
+        let (files, dump) = beside(&net, &folder, runs, options.dump.is_some())?;
+        progress(3, 3);
+        Ok(PilotnetReport {
+            board: network.board.clone(),
+            cores: chip.program().cores.len(),
+            steps: SYSTEM.steps as usize,
+            compared: files.iter().map(|f| f.compared).sum(),
+            equal: files.iter().map(|f| f.equal).sum(),
+            per_inference: PerInference::new(&plain.total(), 1),
+            files,
+            dump,
+        })
     }
 
     fn row(report: &PilotnetReport) -> Option<Row> {
@@ -208,49 +237,6 @@ fn arrays(layer: &str) -> [(String, Register); 3] {
 /// Path of a recorded file, if it was recorded.
 fn recorded(folder: &Path, name: &str) -> Option<PathBuf> {
     Some(folder.join(format!("{name}.npy"))).filter(|path| path.exists())
-}
-
-/// Builds, compiles and runs the network, twice.
-///
-/// # Errors
-/// If data are missing or wrong, or the network does not compile.
-pub fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport, Failure> {
-    let network = SYSTEM.network(None)?;
-    let data = SYSTEM.folder(&Datasets::new(options.data.as_deref()))?;
-    let folder = data.join("pilotnet_lif");
-    let mut net = network.netx(&data)?;
-    drive(&mut net, &folder.join("image.npy"))?;
-    let names: Vec<String> = net.layers.iter().map(|layer| layer.name.clone()).collect();
-    let events = kicks(&mut net.netlist, &names);
-    for layer in &names {
-        for (name, register) in arrays(layer) {
-            if options.dump.is_some() || recorded(&folder, &name).is_some() {
-                net.netlist.probe(layer, register);
-            }
-        }
-    }
-    let mut chip = network.chip(&net.netlist)?;
-    let settings = RunOptions::new().threads(threads(options.threads));
-    let plain = chip.run(SYSTEM.steps, &SpikeTrain::default(), &settings);
-    progress(1, 3);
-    let named = events.iter().map(|(step, name)| (*step, name.as_str(), 0));
-    let train = SpikeTrain::named(chip.program(), named).map_err(|e| Failure::call(e))?;
-    chip.reset(0);
-    let windowed = chip.run((WINDOW + names.len()) as u64, &train, &settings);
-    progress(2, 3);
-    let runs = [&plain, &windowed];
-    let (files, dump) = beside(&net, &folder, runs, options.dump.is_some())?;
-    progress(3, 3);
-    Ok(PilotnetReport {
-        board: network.board.clone(),
-        cores: chip.program().cores.len(),
-        steps: SYSTEM.steps as usize,
-        compared: files.iter().map(|f| f.compared).sum(),
-        equal: files.iter().map(|f| f.equal).sum(),
-        per_inference: PerInference::new(&plain.total(), 1),
-        files,
-        dump,
-    })
 }
 
 /// The recorded files beside the plain and the windowed run, and every array if it is to be kept.

@@ -7,7 +7,7 @@
 //! nothing changes, and no message is sent.
 
 use super::recorded::{FileReport, against, laid_out, print};
-use crate::declared::{DeclaredFiles, System};
+use crate::declared::Declared;
 use crate::flags::DumpedOptions;
 use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
 use seamount_network::netlist::{Netlist, Netx, Register};
@@ -20,15 +20,9 @@ use seamount_study::{Progress, data};
 use serde::Serialize;
 use std::fmt;
 use std::path::Path;
-use std::sync::LazyLock;
 
 /// The declared system.
-static SYSTEM: LazyLock<System> = LazyLock::new(|| {
-    System::load(DeclaredFiles {
-        toml: include_str!("system.toml"),
-        netlists: &[],
-    })
-});
+static SYSTEM: Declared = Declared::new(include_str!("system.toml"), &[]);
 
 /// `seamount lab netx-pilotnet-sdnn`
 pub struct NetxPilotnetSdnn;
@@ -52,7 +46,40 @@ channel, time) or (neuron, time).";
     }
 
     fn run(options: &DumpedOptions, progress: Progress) -> Result<SdnnReport, Failure> {
-        run(options, progress)
+        let network = SYSTEM.network(None)?;
+        let data = SYSTEM.folder(&Datasets::new(options.data.as_deref()))?;
+        let folder = data.join("pilotnet_sdnn");
+        let mut net = network.netx(&data)?;
+        probe(&mut net);
+        let mut chip = network.chip(&net.netlist)?;
+        progress(1, 3);
+        let train = input(&net, &chip, &folder.join("input.npy"))?;
+        let settings = RunOptions::new().threads(threads(options.threads));
+        let steps = SYSTEM.steps as usize;
+        let inference = net.layers.len().min(steps);
+        let parts = [inference, steps - inference];
+        let runs = parts.map(|steps| chip.run(steps as u64, &train, &settings));
+        progress(2, 3);
+        let (files, outputs) = compared(&folder, &net, &runs)?;
+        let mut dump = vec![];
+        if options.dump.is_some() {
+            dump = all_arrays(&net, &runs);
+        }
+        progress(3, 3);
+        Ok(SdnnReport {
+            board: network.board.clone(),
+            cores: chip.program().cores.len(),
+            steps,
+            steps_per_inference: inference,
+            outputs,
+            compared: files.iter().map(|f| f.compared).sum(),
+            equal: files.iter().map(|f| f.equal).sum(),
+            synapses: synapses(&net.netlist),
+            per_inference: PerInference::new(&runs[0].total(), 1),
+            synaptic_operations_after: runs[1].total().synaptic_operations,
+            files,
+            dump,
+        })
     }
 }
 
@@ -182,47 +209,6 @@ fn synapses(netlist: &Netlist) -> u64 {
     hidden
         .map(|projection| projection.edges(netlist).targets.as_slice().len() as u64)
         .sum()
-}
-
-/// Builds, compiles and runs the network.
-///
-/// # Errors
-/// If data are missing or wrong, or the network does not fit the board.
-pub fn run(options: &DumpedOptions, progress: Progress) -> Result<SdnnReport, Failure> {
-    let network = SYSTEM.network(None)?;
-    let data = SYSTEM.folder(&Datasets::new(options.data.as_deref()))?;
-    let folder = data.join("pilotnet_sdnn");
-    let mut net = network.netx(&data)?;
-    probe(&mut net);
-    let mut chip = network.chip(&net.netlist)?;
-    progress(1, 3);
-    let train = input(&net, &chip, &folder.join("input.npy"))?;
-    let settings = RunOptions::new().threads(threads(options.threads));
-    let steps = SYSTEM.steps as usize;
-    let inference = net.layers.len().min(steps);
-    let parts = [inference, steps - inference];
-    let runs = parts.map(|steps| chip.run(steps as u64, &train, &settings));
-    progress(2, 3);
-    let (files, outputs) = compared(&folder, &net, &runs)?;
-    let mut dump = vec![];
-    if options.dump.is_some() {
-        dump = all_arrays(&net, &runs);
-    }
-    progress(3, 3);
-    Ok(SdnnReport {
-        board: network.board.clone(),
-        cores: chip.program().cores.len(),
-        steps,
-        steps_per_inference: inference,
-        outputs,
-        compared: files.iter().map(|f| f.compared).sum(),
-        equal: files.iter().map(|f| f.equal).sum(),
-        synapses: synapses(&net.netlist),
-        per_inference: PerInference::new(&runs[0].total(), 1),
-        synaptic_operations_after: runs[1].total().synaptic_operations,
-        files,
-        dump,
-    })
 }
 
 impl fmt::Display for SdnnReport {

@@ -2,7 +2,7 @@
 //! hardware (integers: weight mantissa 10, threshold mantissa 25, decay 4 % a step).
 
 use super::graph;
-use crate::declared::{DeclaredFiles, System};
+use crate::declared::Declared;
 use crate::flags::DumpedOptions;
 use crate::import::{BesideArgs, ImportArgs};
 use clap::Args;
@@ -23,15 +23,10 @@ use seamount_study::text::{self, wrong};
 use serde::Serialize;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 /// The declared system.
-static SYSTEM: LazyLock<System> = LazyLock::new(|| {
-    System::load(DeclaredFiles {
-        toml: include_str!("system.toml"),
-        netlists: &[],
-    })
-});
+static SYSTEM: Declared = Declared::new(include_str!("system.toml"), &[]);
 
 /// How the network is quantised beside the float reference; the recorded one has its own scale.
 #[derive(Debug, Clone, Default, Serialize, Args)]
@@ -70,7 +65,42 @@ lif_lava_loihi_fixed.csv.";
     }
 
     fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, Failure> {
-        run(options, progress)
+        let data = SYSTEM.folder(&Datasets::new(options.files.data.as_deref()))?;
+        let folder = data.join("01_lif");
+        let graph = graph(&data.join(SYSTEM.network(None)?.published()))?;
+        let exact = recording(&folder.join("lif_exact.csv"))?;
+        let recorded = recording(&folder.join("lif_lava_loihi_fixed.csv"))?;
+        let (error, spikes) = beside_exact(&graph, &exact)?;
+        progress(1, 3);
+        // row r of a recording is step r + 1: what it injects acts in row r + 1
+        let inputs = recorded.iter().enumerate().filter(|(_, row)| row[0] > 0.0);
+        let stimulus = Stimulus {
+            steps: recorded.len() as u64,
+            events: inputs.map(|(r, _)| (r as u64 + 1, 0)).collect(),
+        };
+        let (recorded_quantise, seen) = as_recorded(&graph, &stimulus)?;
+        progress(2, 3);
+        let compare = options
+            .beside
+            .over(&options.import, CompareOptions::default());
+        let chosen = compare_graph(&graph, &compare, &stimulus)?;
+        progress(3, 3);
+        let mut dump = vec![];
+        if options.files.dump.is_some() {
+            dump = of_recordings(&seen, &[NEURON], Register::VoltageHardware, TimeAxis::First);
+        }
+        Ok(LifReport {
+            steps: recorded.len(),
+            exact_voltage_error_max: error,
+            exact_spikes_equal: spikes,
+            recorded_voltage_equal: equal(&seen, &recorded, Register::VoltageHardware, 1),
+            recorded_spikes_equal: equal(&seen, &recorded, Register::Spike, 2),
+            recorded_dynamics_equal: equal(&seen, &recorded, Register::Voltage, 1),
+            recorded_quantise,
+            chosen,
+            per_inference: PerInference::new(&seen.total(), 1),
+            dump,
+        })
     }
 
     fn row(report: &LifReport) -> Option<Row> {
@@ -194,49 +224,6 @@ fn equal(seen: &Observations, recorded: &[[f64; 3]], register: Register, column:
     steps
         .filter(|(word, row)| f64::from(**word) == row[column])
         .count()
-}
-
-/// Builds, compiles and runs the network.
-///
-/// # Errors
-/// If data are missing or wrong, or the graph cannot be quantised as the options say.
-pub fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, Failure> {
-    let data = SYSTEM.folder(&Datasets::new(options.files.data.as_deref()))?;
-    let folder = data.join("01_lif");
-    let graph = graph(&data.join(SYSTEM.network(None)?.published()))?;
-    let exact = recording(&folder.join("lif_exact.csv"))?;
-    let recorded = recording(&folder.join("lif_lava_loihi_fixed.csv"))?;
-    let (error, spikes) = beside_exact(&graph, &exact)?;
-    progress(1, 3);
-    // row r of a recording is step r + 1: what it injects acts in row r + 1
-    let inputs = recorded.iter().enumerate().filter(|(_, row)| row[0] > 0.0);
-    let stimulus = Stimulus {
-        steps: recorded.len() as u64,
-        events: inputs.map(|(r, _)| (r as u64 + 1, 0)).collect(),
-    };
-    let (recorded_quantise, seen) = as_recorded(&graph, &stimulus)?;
-    progress(2, 3);
-    let compare = options
-        .beside
-        .over(&options.import, CompareOptions::default());
-    let chosen = compare_graph(&graph, &compare, &stimulus)?;
-    progress(3, 3);
-    let mut dump = vec![];
-    if options.files.dump.is_some() {
-        dump = of_recordings(&seen, &[NEURON], Register::VoltageHardware, TimeAxis::First);
-    }
-    Ok(LifReport {
-        steps: recorded.len(),
-        exact_voltage_error_max: error,
-        exact_spikes_equal: spikes,
-        recorded_voltage_equal: equal(&seen, &recorded, Register::VoltageHardware, 1),
-        recorded_spikes_equal: equal(&seen, &recorded, Register::Spike, 2),
-        recorded_dynamics_equal: equal(&seen, &recorded, Register::Voltage, 1),
-        recorded_quantise,
-        chosen,
-        per_inference: PerInference::new(&seen.total(), 1),
-        dump,
-    })
 }
 
 impl fmt::Display for LifReport {
