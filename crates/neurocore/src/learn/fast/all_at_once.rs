@@ -16,13 +16,14 @@ use super::Pass;
 use super::block::BLOCK;
 use super::ready::{OpenTerm, Opened};
 use super::seen::{FLAGS, Seen, at_step, own_spike};
+use super::shared::{Shared, not_shared, shared};
 use super::slots::{Factors, NO_SLOT, Slot};
 use super::terms::{Side, Term};
 use crate::kernel::all_at_once::{self, Cut, Memory, PlannedFactor, Run};
 use crate::learn::program::{Axon, LearnProgram, Rule, Span};
 use crate::learn::strategy::{Choice, Strategy};
 use crate::learn::variable::PlasticSet;
-use seamount_rules::{Dependency, Variable};
+use seamount_rules::Dependency;
 use std::ops::Range;
 
 /// Stripes of fewer synapses would not fill a vector.
@@ -301,12 +302,11 @@ impl Plan {
         let all = &mut self.words[..count];
         for factor in &term.factors(Side::Axon).common {
             let constant = i32::from(factor.constant.unwrap_or(0));
-            match factor.variable {
-                Variable::X0 => times_all(all, seen.pre_spike, 1, constant),
-                Variable::X1 => times_all(all, seen.x_all(rule, 0, seen.epoch), u8::MAX, constant),
-                Variable::X2 => times_all(all, seen.x_all(rule, 1, seen.epoch), u8::MAX, constant),
-                Variable::R0 => times(all, i32::from(seen.r0(rule)) + constant),
-                _ => times(all, seen.r1(rule) + constant),
+            // at the end of the epoch: terms that read x at another time do not come here
+            match shared(factor.variable, rule, seen.epoch, seen) {
+                Some(Shared::Rule(value)) => times(all, value + constant),
+                Some(Shared::Axon { values, most }) => times_all(all, values, most, constant),
+                Some(Shared::Target { .. }) | None => not_shared(factor.variable),
             }
         }
         if term.gate == Dependency::Pre {

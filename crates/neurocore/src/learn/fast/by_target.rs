@@ -11,13 +11,14 @@
 
 use super::Pass;
 use super::block::{BLOCK, Block, NO_SOURCES, Sources, Which, Words, ZERO};
-use super::seen::{FLAGS, Seen, own_spike};
+use super::seen::{FLAGS, Seen};
+use super::shared::of_target;
 use super::slots::{SLOTS, Slot};
 use super::terms::Side;
 use crate::kernel::prefetch;
 use crate::learn::program::{LearnProgram, Rule};
 use crate::learn::variable::Plastic;
-use seamount_rules::{Dependency, Variable};
+use seamount_rules::Dependency;
 use std::ops::Range;
 
 /// The synapses of a core by target, and of each target by rule and class. Only those of rules that
@@ -190,14 +191,8 @@ impl Pass<'_> {
             if term.gate != Dependency::Post {
                 continue;
             }
-            let trace = |which| i32::from(seen.by_rank.one(own_spike(which), rank));
-            let common = term.common(rule.terms.width, Side::Target, |variable| match variable {
-                Variable::Y0 => 1,
-                Variable::Y1 => trace(0),
-                Variable::Y2 => trace(1),
-                Variable::Y3 => trace(2),
-                Variable::R0 => i32::from(seen.r0(rule)),
-                _ => seen.r1(rule),
+            let common = term.common(rule.terms.width, Side::Target, |variable| {
+                of_target(variable, rule, rank, seen)
             });
             let reach = term.factors(Side::Target).reach(largest);
             ready.push(index, term, Side::Target, common, reach);

@@ -18,6 +18,7 @@ mod by_target;
 mod levels;
 mod ready;
 mod seen;
+mod shared;
 mod short_block;
 mod short_row;
 mod slots;

@@ -7,13 +7,14 @@
 //! is won: a product with a factor of 0 adds 0.
 
 use super::seen::{Seen, at_step, own_spike};
+use super::shared::{is_of_rule, of_axon};
 use super::slots::{Factors, SLOTS, Shape, Slot, SlotSet};
 use super::terms::{Side, Term, Width};
 use crate::kernel::short_row::ShortTerm;
 use crate::learn::program::{LearnProgram, Rule};
 use crate::learn::strategy::Choice;
 use crate::learn::variable::{Grid, Plastic, PlasticSet};
-use seamount_rules::{Dependency, Factor, Variable};
+use seamount_rules::{Dependency, Factor};
 use std::ops::Range;
 
 /// A term whose gate may be open.
@@ -91,10 +92,10 @@ fn open(
     if !opens || needs_silent_trace(factors, seen) {
         return None;
     }
-    let of_axon = |f: &Factor| matches!(f.variable, Variable::X0 | Variable::X1 | Variable::X2);
+    let of_rule = |f: &Factor| is_of_rule(f.variable);
     let varies = rule.terms.width != Width::Plain
         || term.gate == Dependency::Pre
-        || factors.common.iter().any(of_axon);
+        || !factors.common.iter().all(of_rule);
     Some(OpenTerm {
         term: index,
         gate: term.gate,
@@ -124,13 +125,7 @@ pub(super) fn common(
     seen: &Seen,
 ) -> i64 {
     term.common(rule.terms.width, Side::Axon, |variable| {
-        match (variable, axon) {
-            (Variable::X0, Some(axon)) => i32::from(seen.pre_spike[axon] != 0),
-            (Variable::X1, Some(axon)) => seen.x(rule, 0, axon, step),
-            (Variable::X2, Some(axon)) => seen.x(rule, 1, axon, step),
-            (Variable::R0, _) => i32::from(seen.r0(rule)),
-            _ => seen.r1(rule),
-        }
+        of_axon(variable, rule, axon, step, seen)
     })
 }
 

@@ -159,7 +159,10 @@ impl Seen<'_> {
             Slot::Y1 => trace(0),
             Slot::Y2 => trace(1),
             Slot::Y3 => trace(2),
-            _ => 127,
+            // at times of their own: whatever a trace can be
+            Slot::PreY1 | Slot::PreY2 | Slot::PreY3 => 127,
+            Slot::OwnY1 | Slot::OwnY2 | Slot::OwnY3 => 127,
+            Slot::X1 | Slot::X2 => 127,
         })
     }
 

@@ -6,7 +6,7 @@
 //! synapse's own. The numbers of an own factor lie in a slot: an array of 64 numbers, one for each
 //! synapse of the block.
 
-use seamount_rules::{Dependency, Factor, Product, Variable};
+use seamount_rules::{Dependency, Factor, Origin, Product, Variable};
 
 /// What the numbers in a slot are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +72,9 @@ impl Slot {
         Slot::X2,
     ];
 
+    /// Slots of x1 and x2 at the target's own spike.
+    const PRE_TRACES: [Slot; 2] = [Slot::X1, Slot::X2];
+
     /// Slots of y1, y2 and y3 at the end of the epoch, at the pre spike, and at the target's own
     /// spike.
     pub const POST_TRACES: [[Slot; 3]; 3] = [
@@ -104,16 +107,6 @@ impl Slot {
             Slot::X0 => Variable::X0,
             Slot::X1 => Variable::X1,
             Slot::X2 => Variable::X2,
-        }
-    }
-
-    /// The slot of w, d and t; none for other variables.
-    fn of_synapse(variable: Variable) -> Option<Slot> {
-        match variable {
-            Variable::Weight => Some(Slot::Weight),
-            Variable::Delay => Some(Slot::Delay),
-            Variable::Tag => Some(Slot::Tag),
-            _ => None,
         }
     }
 }
@@ -242,22 +235,22 @@ impl Factors {
     /// The split for synapses of one axon, in epochs of so many steps.
     pub fn by_axon(product: &Product, epoch: u8) -> Factors {
         let post = product.dependency == Dependency::Post;
-        let [y1, y2, y3] = Slot::post_traces(product.dependency, epoch);
+        let traces = Slot::post_traces(product.dependency, epoch);
         let mut factors = Factors::default();
         if post {
             // the gate itself: each target has its own
             factors.add_own(Slot::Y0, None);
         }
         for factor in &product.factors {
-            let slot = match factor.variable {
-                Variable::Y0 => Some(Slot::Y0),
-                Variable::Y1 => Some(y1),
-                Variable::Y2 => Some(y2),
-                Variable::Y3 => Some(y3),
+            let slot = match factor.variable.origin() {
+                Origin::PostSpike => Some(Slot::Y0),
+                Origin::PostTrace(which) => Some(traces[which]),
                 // each target has its own time, but there is only one in epochs of one step
-                Variable::X1 if post && epoch > 1 => Some(Slot::X1),
-                Variable::X2 if post && epoch > 1 => Some(Slot::X2),
-                other => Slot::of_synapse(other),
+                Origin::PreTrace(which) if post && epoch > 1 => Some(Slot::PRE_TRACES[which]),
+                Origin::PreSpike | Origin::PreTrace(_) | Origin::Reward => None,
+                Origin::Weight => Some(Slot::Weight),
+                Origin::Delay => Some(Slot::Delay),
+                Origin::Tag => Some(Slot::Tag),
             };
             factors.add(factor, slot);
         }
@@ -268,11 +261,13 @@ impl Factors {
     pub fn by_target(product: &Product) -> Factors {
         let mut factors = Factors::default();
         for factor in &product.factors {
-            let slot = match factor.variable {
-                Variable::X0 => Some(Slot::X0),
-                Variable::X1 => Some(Slot::X1),
-                Variable::X2 => Some(Slot::X2),
-                other => Slot::of_synapse(other),
+            let slot = match factor.variable.origin() {
+                Origin::PreSpike => Some(Slot::X0),
+                Origin::PreTrace(which) => Some(Slot::PRE_TRACES[which]),
+                Origin::PostSpike | Origin::PostTrace(_) | Origin::Reward => None,
+                Origin::Weight => Some(Slot::Weight),
+                Origin::Delay => Some(Slot::Delay),
+                Origin::Tag => Some(Slot::Tag),
             };
             factors.add(factor, slot);
         }

@@ -101,13 +101,9 @@ fn bound(factor: &Factor) -> i64 {
     if factor.sign {
         return 1;
     }
-    let [low, high] = match factor.variable {
-        Variable::X0 | Variable::Y0 | Variable::R0 => [0, 1],
-        Variable::Weight | Variable::Tag => [-256, 255],
-        Variable::Delay => [0, 255], // as a second tag
-        Variable::R1 => [-64, 63],
-        _ => [0, 127],
-    };
+    let range = factor.variable.range();
+    let low = i64::from(*range.start());
+    let high = i64::from(*range.end());
     let constant = i64::from(factor.constant.unwrap_or(0));
     i64::abs(low + constant).max(i64::abs(high + constant))
 }
