@@ -6,6 +6,7 @@ use seamount_image::{CheckedImage, Image, LimitPolicy};
 use seamount_network::netlist::*;
 use seamount_neurocore::Packets;
 use seamount_neurocore::Scratch;
+use seamount_neurocore::kernel::Vectors;
 use seamount_neurocore::learn::LearningDraws;
 use seamount_neurocore::{CoreState, step};
 use seamount_neurocore::{Draws, NoiseDraws};
@@ -96,7 +97,7 @@ fn le_012_written_traces_stay_as_they_were_written() {
             &Packets::default(),
             t,
             &draws,
-            true,
+            Vectors::Widest,
         );
         let moving = (0..3).filter(|n| y[0][*n] != 0 || y[1][*n] != 0).count() as u64;
         assert_eq!(

@@ -9,7 +9,7 @@ use crate::replay::Replays;
 use crate::state::ChipState;
 use crate::timing_record::{TimingRecorder, put_together};
 use seamount_neurocore::Packets;
-use seamount_neurocore::kernel::prefetch_first;
+use seamount_neurocore::kernel::{Vectors, prefetch_first};
 use seamount_neurocore::{CoreState, step};
 use seamount_neurocore::{Scratch, StepOutcome};
 use seamount_spec::{EventCounts, StepClass};
@@ -208,7 +208,7 @@ impl Worker<'_> {
             packets,
             t,
             &draws,
-            self.job.options.vectors,
+            vectors(self.job.options),
         );
         let busy = outcome.fired || !packets.is_empty();
         packets.clear();
@@ -312,6 +312,13 @@ impl Worker<'_> {
                 queue.push(packet.port, payload);
             }
         }
+    }
+}
+
+fn vectors(options: &RunOptions) -> Vectors {
+    match options.vectors {
+        true => Vectors::Widest,
+        false => Vectors::Off,
     }
 }
 

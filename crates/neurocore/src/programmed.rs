@@ -1,6 +1,7 @@
 //! Update of neurons with programs: their accumulators, state words, spikes and written traces
 //! handed to the machine that runs them.
 
+use crate::kernel::Vectors;
 use crate::microcode::{self, Io, LaneScratch};
 use crate::program::{CoreProgram, Group};
 use crate::state::{CoreState, read_accumulator};
@@ -22,7 +23,7 @@ pub(crate) fn update(
     state: &mut CoreState,
     q: &mut [i32],
     scratch: &mut Scratch,
-    vectors: bool,
+    vectors: Vectors,
 ) -> (Tally, u64) {
     let group = &program.groups[index];
     let [first, second] = group.columns.clone();

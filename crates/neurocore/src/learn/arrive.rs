@@ -6,7 +6,7 @@ use super::draws::LearningDraws;
 use super::program::{LearnProgram, Span};
 use super::state::LearnState;
 use super::traces::Moment;
-use crate::kernel::{Work, run};
+use crate::kernel::{Vectors, Work, run};
 use crate::packets::{Port, PortKind};
 use crate::program::{CoreProgram, RowCost};
 use seamount_arith::word::clip;
@@ -102,7 +102,7 @@ impl<'a> Arrival<'a> {
                         weights,
                         exponent,
                     };
-                    operations += run(true, dense);
+                    operations += run(Vectors::Widest, dense);
                 }
             }
             _ => {

@@ -10,7 +10,7 @@ use super::draws::LearningDraws;
 use super::fast::{Side, SlotSet, Term, Terms, Width};
 use super::program::{LearnProgram, Rule};
 use super::variable::{FRACTION_BITS, Grid};
-use crate::kernel::{all_at_once, short_row};
+use crate::kernel::{Vectors, all_at_once, short_row};
 use seamount_image::{Rounding, RuleProgram};
 use seamount_rules::Dependency;
 
@@ -72,11 +72,10 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    /// The strategies that program and machine allow. `vectors`: use the widest vectors there are.
-    /// Kernels of 16-bit words draw random numbers themselves, so recorded numbers (LE-010) rule
+    /// The strategies that program and machine allow. Kernels of 16-bit words draw random numbers themselves, so recorded numbers (LE-010) rule
     /// them out.
-    pub fn of_epoch(program: &LearnProgram, source: &LearningDraws, vectors: bool) -> Choice {
-        let kernels = vectors && source.replay.is_none();
+    pub fn of_epoch(program: &LearnProgram, source: &LearningDraws, vectors: Vectors) -> Choice {
+        let kernels = vectors == Vectors::Widest && source.replay.is_none();
         let allows = |strategy| program.fastest >= strategy;
         Choice {
             contract: program.fastest == Strategy::Contract,
