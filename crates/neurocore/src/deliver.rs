@@ -1,6 +1,7 @@
 //! Packets into accumulators, and spikes into the notes of the learning engine.
 //!
-//! Sums wrap and their order is no matter (NC-002), so packets of plain spikes, of graded spikes
+//! Sums wrap and their order is no matter (NC-002): addition modulo 2^32 is commutative, and what is
+//! read in the end (22 or 24 bits) is a function of that sum. So packets of plain spikes, of graded spikes
 //! and of learning axons are added one kind after another, each by the loop that suits it.
 
 use crate::kernel;
@@ -30,6 +31,10 @@ pub fn deliver(
 
 /// Wakes the core: `count` packets arrived, and accumulators may be other than 0 for as long as the
 /// longest delay.
+///
+/// The longest delay that the core has, not that of the row that arrived: to know the latter, every
+/// synapse would have to be asked. The core stays awake a few steps longer than it must, which
+/// changes no result.
 fn arrived(
     program: &CoreProgram,
     state: &mut CoreState,
@@ -80,7 +85,8 @@ fn deliver_learning(
     };
     let mut arrival = Arrival::new(program, learn, t, draws);
     fixed.clear();
-    // most cores that learn have both kinds of axons, in any order: one pass sorts them out
+    // most cores that learn have both kinds of axons, in any order: one pass sorts them out, and
+    // what is left goes through the same loop as on cores that do not learn
     let others = packets
         .iter()
         .filter(|port| !arrival.take(**port, 1, &mut learning, &mut state.accumulators));
@@ -117,7 +123,8 @@ fn deliver_graded(
     arrived(program, state, packets.len(), t, counts);
     let slot = slot(program, t);
     let rows = program.synapses.all();
-    // as many accumulators as a power of two: the mask is the wrap around the slots
+    // as many accumulators as a power of two: the mask is the wrap around the slots. No vectors and
+    // no look-ahead as in `kernel::scatter`: graded packets are few, and each row is multiplied
     let mask = state.accumulators.len() - 1;
     let mut learning = program.learning.as_deref().zip(state.learning.take());
     let mut arrival = learning

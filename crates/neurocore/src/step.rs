@@ -1,11 +1,23 @@
 //! Phases of a step within one core: deliver, update, learn (NC-050).
 //!
 //! A core goes through all three before the next core begins, so that its rows and accumulators
-//! stay in cache. What this module does *not* know: where packets come from and where spikes go.
+//! stay in cache.
+//!
+//! **Settled cores.** The update of a core is a function of its state, its input and, with noise, of
+//! the step. If an update had no input, changed no u, v and hold, counted nothing and drew no
+//! noise, then the next update has the same arguments and the same result: nothing. Such a core is
+//! settled. It is not updated, and counts the same active and inactive compartments as its last
+//! update did, until a packet arrives (`deliver` wakes it). "No input" looks ahead: contributions
+//! with delays wait in the accumulators, so a core is not settled before the last step in which one
+//! may be due. A bias or a value that a child hands over is no obstacle: if they are constant and
+//! have brought u and v to rest, rest it is. What is not in the test must not matter to an update:
+//! whoever gives compartments a new kind of state has to count its changes in `Tally::changed`.
+//!
+//! What this module does *not* know: where packets come from and where spikes go.
 
 use crate::deliver::{deliver, note_spikes};
 use crate::draws::{Draws, NoiseDraws};
-use crate::kernel::{self, Columns, Settings};
+use crate::kernel::{self, Columns, Settings, Vectors};
 use crate::layout::{NO_COLUMN, Segment};
 use crate::learn::{self, LearnScratch, LearningDraws};
 use crate::packets::{Packets, Port};
@@ -40,8 +52,7 @@ pub struct Scratch {
 }
 
 /// One step of one core: the packets that arrive in step `t`, then every compartment, then what can
-/// be learned from both. `vectors` chooses between the vector kernel and one column at a time; the
-/// result is the same.
+/// be learned from both. Without vectors columns go one at a time; the result is the same.
 pub fn step(
     program: &CoreProgram,
     state: &mut CoreState,
@@ -49,7 +60,7 @@ pub fn step(
     packets: &Packets,
     t: u64,
     draws: &Draws,
-    vectors: bool,
+    vectors: Vectors,
 ) -> StepOutcome {
     let mut counts = EventCounts::default();
     let fixed = &mut scratch.fixed;
@@ -99,7 +110,7 @@ fn learn(
     scratch: &mut Scratch,
     t: u64,
     draws: &LearningDraws,
-    vectors: bool,
+    vectors: Vectors,
     counts: &mut EventCounts,
 ) -> bool {
     let (Some(learning), Some(learned)) = (&program.learning, &mut state.learning) else {
@@ -122,13 +133,13 @@ fn update(
     scratch: &mut Scratch,
     t: u64,
     noise: &NoiseDraws,
-    vectors: bool,
+    vectors: Vectors,
     counts: &mut EventCounts,
 ) {
     let count = program.len();
     let slot = (t % program.slots as u64) as usize * program.stride;
     let identity = program.layout.is_identity;
-    // taken out, so that columns of the state can be written while sums are read
+    // taken out of the state, so that columns of the state can be written while sums are read
     let mut accumulators = std::mem::take(&mut state.accumulators);
     let due = &mut accumulators[slot..slot + count];
     // sums lie by compartment, updates go by column: one gather, unless both orders are the same
@@ -163,7 +174,7 @@ fn update(
             }
             continue;
         }
-        tally += if vectors && segment.is_plain() {
+        tally += if vectors == Vectors::Widest && segment.is_plain() {
             plain(program, segment, state, &mut q[range], &mut scratch.input)
         } else {
             one_by_one(program, segment, state, q, noise)
