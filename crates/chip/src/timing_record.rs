@@ -5,8 +5,9 @@
 
 use crate::program::{ChipProgram, Packet, RouteCost};
 use crate::run::Spike;
+use seamount_neurocore::CoreProgram;
 use seamount_spec::{EventCounts, Floorplan, Record};
-use seamount_spec::{HOST, PopulationPlace, SentPacket};
+use seamount_spec::{HOST, LearningPlace, PopulationPlace, SentPacket};
 use std::ops::Range;
 
 /// Record of the cores of one worker, as it grows.
@@ -169,7 +170,15 @@ impl ChipProgram {
                 runs,
             }
         };
+        let learning = |core: &CoreProgram| match &core.learning {
+            None => LearningPlace::default(),
+            Some(learning) => LearningPlace {
+                axons: learning.axons.len() as u32,
+                epoch: learning.epoch,
+            },
+        };
         Floorplan {
+            learning: self.cores.iter().map(learning).collect(),
             spec: self.spec.clone(),
             locations: self.locations.clone(),
             compartments: self.cores.iter().map(|c| c.len() as u32).collect(),
