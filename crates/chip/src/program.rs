@@ -1,4 +1,10 @@
 //! A checked image, pre-decoded: core programs, where spikes go, what probes read.
+//!
+//! What never changes is looked up here, once. An output axon of the image names a core and an
+//! input axon there; a [`Packet`] has the row of that axon instead. So only this module sees both
+//! the sender's and the receiver's side, and a step follows no reference from core to core. The
+//! cost of sending (hops, borders) depends on places only, so it is added up for each source here
+//! as well.
 
 use crate::state::ChipState;
 use crate::window::Window;
@@ -42,7 +48,9 @@ pub struct ChipProgram {
     pub fingerprint: u64,
 }
 
-/// Packets of every source, in compressed rows.
+/// Packets of every source, in compressed rows: the packets of all sources one after another, and
+/// for each source a head that says where its own begin. A list a source would be a cache line more
+/// for each spike, and an allocation for each compartment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Routes {
     heads: Vec<RouteHead>,
@@ -96,7 +104,8 @@ impl Routes {
         )
     }
 
-    /// Asks for the head of a source that will be read soon.
+    /// Asks for the head of a source that will be read soon. Spikes come from anywhere in the
+    /// table.
     #[inline]
     pub fn fetch_head(&self, source: usize) {
         prefetch(&self.heads[source]);

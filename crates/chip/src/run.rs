@@ -1,4 +1,13 @@
 //! The timeline: one function, [`Worker::step`], is the order of phases of a step (NC-050).
+//!
+//! A worker has some consecutive cores and does whole steps of them; workers meet once a step, to
+//! exchange packets. That the result does not depend on their number rests on three things: sums
+//! wrap, so the order in which packets are added is no matter (NC-002); random numbers are
+//! functions of what they are for, not of who drew before; and every value that is recorded has its
+//! place, whoever writes it. Where a fourth is needed, say a sum of floats, it does not belong
+//! here.
+//!
+//! What this module does *not* know: how a core does its part of a step, and what events cost.
 
 use crate::exchange::{Exchange, Outbox};
 use crate::fired::fired_columns;
@@ -177,7 +186,7 @@ impl Worker<'_> {
                 }
             }
         }
-        // every worker sees every host spike: one of them counts
+        // every worker sees every host spike, as sources have no cores: one of them counts
         if self.range.start == 0 {
             let count = spikes.len() as u64;
             self.host_spikes += count;
@@ -259,7 +268,8 @@ impl Worker<'_> {
         let routes = &self.job.program.routes[self.range.clone()];
         let source = |spike: &Spike| (&routes[spike.core as usize], usize::from(spike.compartment));
         for (i, spike) in self.fired.iter().enumerate() {
-            // heads first, then what they point to: each is in another cache line
+            // heads first, then what they point to: each is in another cache line, and spikes come
+            // in no order that the processor could guess
             if let Some((routes, compartment)) = self.fired.get(i + HEADS_AHEAD).map(source) {
                 routes.fetch_head(compartment);
             }
@@ -356,6 +366,12 @@ pub(crate) fn run(
 }
 
 /// Hands the cores to workers by value, in consecutive runs of about equally many compartments.
+///
+/// By value: a worker owns its states, so that steps take no locks and share no cache lines.
+/// Consecutive: populations are placed one after another, so that what is connected is often close,
+/// and packets between cores of one worker need no outbox. By compartments: they are what a quiet
+/// core costs and are known before the run; packets are not. A worker may get no core, where one
+/// core has more than its share.
 fn split<'a>(job: Job<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
     let count = state.cores.len();
     let threads = job.options.threads.clamp(1, count.max(1));
@@ -426,7 +442,8 @@ fn run_threads(workers: Vec<Worker>, steps: RangeInclusive<u64>) -> Vec<Worker> 
     })
 }
 
-/// Puts the state together again; queues are sorted, so that equal states are equal bits.
+/// Puts the state together again; queues are sorted, so that equal states are equal bits. Only
+/// here, once a run: within a run the order of a queue is no matter.
 fn join(
     program: &ChipProgram,
     state: &mut ChipState,

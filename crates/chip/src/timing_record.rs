@@ -1,5 +1,11 @@
 //! The record that time is computed from: what each core does in each step, and every packet.
 //!
+//! A packet is noted when it is sent, not when it arrives: only the sender knows its compartment,
+//! and with that when in the loop over compartments it left. Packets of the host have no sender;
+//! they are noted where they arrive, in the step in which they do. Plain and graded packets are
+//! noted by the same call, because they once were not: a lane of its own for graded ones was
+//! forgotten here.
+//!
 //! It only watches: nothing here is read by a step, so that results are the same with and without
 //! it (ME-031). What it does *not* know: picoseconds, routes, what a packet carries.
 
@@ -140,8 +146,9 @@ pub(crate) fn put_together(
     record
 }
 
-/// Sorts packets: those of the host by receiver, then the others by sender and compartment. Packets
-/// of one compartment stay in the order of its routes.
+/// Sorts packets, so that the record is the same for any number of workers: those of the host by
+/// receiver, then the others by sender and compartment. Packets of one compartment stay in the
+/// order of its routes.
 fn order(packets: &mut [SentPacket]) {
     let place = |p: &SentPacket| {
         if p.from == HOST {

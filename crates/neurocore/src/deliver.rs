@@ -1,8 +1,9 @@
 //! Packets into accumulators, and spikes into the notes of the learning engine.
 //!
-//! Sums wrap and their order is no matter (NC-002): addition modulo 2^32 is commutative, and what is
-//! read in the end (22 or 24 bits) is a function of that sum. So packets of plain spikes, of graded spikes
-//! and of learning axons are added one kind after another, each by the loop that suits it.
+//! Sums wrap and their order is no matter (NC-002): addition modulo 2^32 is commutative, and what
+//! is read in the end (22 or 24 bits) is a function of that sum. So packets of plain spikes, of
+//! graded spikes and of learning axons are added one kind after another, each by the loop that
+//! suits it.
 
 use crate::kernel;
 use crate::learn::{Arrival, LearnProgram, LearnState, LearningDraws, Moment};

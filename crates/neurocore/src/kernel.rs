@@ -18,7 +18,10 @@ use crate::program::CoreProgram;
 use crate::update::Tally;
 use std::sync::OnceLock;
 
-/// Number of packets ahead whose rows are fetched; found by measurement.
+/// Number of packets ahead whose rows are fetched; found by measurement. Fewer, and the row is
+/// still on its way when it is read; more, and it may be pushed out of the first cache again. Rows
+/// lie in no order that a processor foresees, so that without this each packet would wait for
+/// memory once.
 const AHEAD: usize = 24;
 
 /// Adds the rows of `packets` to the accumulators, starting at offset `slot`; returns the summed
@@ -60,7 +63,8 @@ pub fn scatter(
     sum
 }
 
-/// Packets whose costs are summed in 32 bit: no cost exceeds 65,536 words or 32,767 synapses.
+/// Packets whose costs are summed in 32 bit: no cost exceeds 65,536 words or 32,767 synapses, and
+/// 4,096 times the larger is 2^28.
 const CHUNK: usize = 4096;
 
 /// Adds a row; `base` is added to every offset unless it is known to be 0.
@@ -94,7 +98,8 @@ pub fn prefetch_first(program: &CoreProgram, packets: &Packets) {
     first.for_each(|&port| prefetch_row(rows, port));
 }
 
-/// Fetches the first cache lines of a row.
+/// Fetches the first cache lines of a row: four at most, as the processor goes on by itself where
+/// lines are read in order, and has only so many fetches under way.
 #[inline]
 fn prefetch_row(rows: &[u32], port: Port) {
     if let Some(row) = rows.get(port.start()..port.start() + port.len())
@@ -166,8 +171,8 @@ pub fn update(settings: Settings, columns: Columns) -> Tally {
     }
 }
 
-/// Whether a core computes many compartments and synapses with one instruction. Results are the same
-/// to the bit; tests and measurements compare the two.
+/// Whether a core computes many compartments and synapses with one instruction. Results are the
+/// same to the bit; tests and measurements compare the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Vectors {
     /// The widest vectors of the machine.
@@ -273,6 +278,8 @@ fn update_avx2(settings: Settings, columns: Columns) -> Tally {
     update_any(settings, columns)
 }
 
+/// Segments that never spike or have no hold go without what they do not need: the settings of a
+/// segment are known before its loop, and as constants they cost no instruction in it.
 #[inline(always)]
 fn update_any(settings: Settings, columns: Columns) -> Tally {
     match (settings.spikes, settings.refractory_steps > 1) {
@@ -282,8 +289,9 @@ fn update_any(settings: Settings, columns: Columns) -> Tally {
     }
 }
 
-/// `sgn(x) * ((|x| * keep) >> 12)` for |x| <= 2^23 without leaving 32 bit: |x| = hi * 4096 + lo
-/// gives `hi * keep + ((lo * keep) >> 12)` exactly (NC-010).
+/// The product of 24 and 12 bits needs 36, which would halve the lanes of a vector; cut in two it
+/// stays within 32. `sgn(x) * ((|x| * keep) >> 12)` for |x| <= 2^23 without leaving 32 bit: |x| =
+/// hi * 4096 + lo gives `hi * keep + ((lo * keep) >> 12)` exactly (NC-010).
 #[inline(always)]
 fn keep(x: i32, keep: i32) -> i32 {
     let sign = x >> 31;
@@ -292,7 +300,8 @@ fn keep(x: i32, keep: i32) -> i32 {
     (kept ^ sign) - sign
 }
 
-/// Compartments that are updated together: one vector of 512 bits, two of 256, four of 128.
+/// Compartments that are updated together, on every machine, so that what a block does is the same
+/// code: one vector of 512 bits, two of 256, four of 128.
 const LANES: usize = 16;
 type Lanes = [i32; LANES];
 
@@ -335,6 +344,8 @@ fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Colum
     for (((((q, input), u), v), hold), fired) in blocks {
         block::<SPIKES, HOLD>(settings, q, input, u, v, hold, fired, &mut tally);
     }
+    // the rest goes through the same code as a block of its own, not through a loop of its own: a
+    // second version of the arithmetic would have to be tested as the first
     if !q_rest.is_empty() {
         let mut words = [[0; LANES]; 4];
         let mut hold = [0; LANES];

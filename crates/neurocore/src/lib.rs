@@ -3,8 +3,8 @@
 //! One neurocore: program, state, and what happens to it in a step.
 //!
 //! What this crate does *not* know: any other core, the mesh, joules, nanoseconds, threads. It
-//! counts events and prices none. [`CoreProgram`] is what the image says, pre-decoded; [`CoreState`]
-//! is plain data; behaviour is functions of (&program, &mut state).
+//! counts events and prices none. [`CoreProgram`] is what the image says, pre-decoded;
+//! [`CoreState`] is plain data; behaviour is functions of (&program, &mut state).
 
 mod deliver;
 mod draws;

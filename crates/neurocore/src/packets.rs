@@ -7,9 +7,9 @@
 //! all that the packet needs of it. With the place in hand the row itself can be fetched a fixed
 //! number of packets ahead, which is what the speed of delivery hangs on.
 //!
-//! The queue has two lanes inside, because a plain packet takes 8 bytes and a graded one 12, and rows of plain
-//! packets are added by a loop that multiplies nothing. Outside there is one queue: whoever pushes,
-//! counts or clears packets cannot forget those of one kind.
+//! The queue has two lanes inside, because a plain packet takes 8 bytes and a graded one 12, and
+//! rows of plain packets are added by a loop that multiplies nothing. Outside there is one queue:
+//! whoever pushes, counts or clears packets cannot forget those of one kind.
 //!
 //! What this module does *not* know: who sent a packet, and when.
 

@@ -5,10 +5,10 @@
 //!
 //! Why this shape: a contribution is a multiple of 64 and fits 22 bits (NC-004), so 16 bits hold it
 //! exactly and accumulators can count in units of 64. Delay and target need no fields of their own,
-//! since accumulators of all delay slots lie in one array: the place of a contribution that is due d
-//! steps later is d strides on, and as both numbers of slots and of targets are powers of two, the
-//! wrap around the last slot is a mask. A synapse is then one load and one addition, whatever its
-//! format was in the image: formats are paid for once, at load.
+//! since accumulators of all delay slots lie in one array: the place of a contribution that is due
+//! d steps later is d strides on, and as both numbers of slots and of targets are powers of two,
+//! the wrap around the last slot is a mask. A synapse is then one load and one addition, whatever
+//! its format was in the image: formats are paid for once, at load.
 //!
 //! What a packet costs does not change either, so each row has its price list ([`RowCost`]) made at
 //! load. Many rows have equal ones; a packet carries the index of its own.
@@ -407,8 +407,8 @@ impl<'a> Rows<'a> {
             },
         );
         cost.0[RowCost::WORDS] = words.expect("the image is checked");
-        // rows are fetched by cache line: one that would touch a line more than it must begins a new
-        // line, and what is skipped is never read
+        // rows are fetched by cache line: one that would touch a line more than it must begins a
+        // new line, and what is skipped is never read
         let len = self.synapses.len() - start;
         let lines = |first: usize| (first + len).div_ceil(LINE) - first / LINE;
         let next_line = start.next_multiple_of(LINE);

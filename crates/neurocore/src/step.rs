@@ -3,8 +3,8 @@
 //! A core goes through all three before the next core begins, so that its rows and accumulators
 //! stay in cache.
 //!
-//! **Settled cores.** The update of a core is a function of its state, its input and, with noise, of
-//! the step. If an update had no input, changed no u, v and hold, counted nothing and drew no
+//! **Settled cores.** The update of a core is a function of its state, its input and, with noise,
+//! of the step. If an update had no input, changed no u, v and hold, counted nothing and drew no
 //! noise, then the next update has the same arguments and the same result: nothing. Such a core is
 //! settled. It is not updated, and counts the same active and inactive compartments as its last
 //! update did, until a packet arrives (`deliver` wakes it). "No input" looks ahead: contributions

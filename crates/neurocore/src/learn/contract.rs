@@ -11,6 +11,10 @@
 //! The test of the oracle compares it with the fast strategies and with an implementation that
 //! shares no code with either, bit by bit.
 //!
+//! Where it is slower than it need be, that is on purpose. Following a trace again for every factor
+//! keeps the law of a trace (decay, then impulse, in every step) in one function with no state to
+//! get wrong; sums of 128 bits leave only those overflows that the claims speak of.
+//!
 //! What it does not know: blocks, vectors, 16-bit words, and which synapses could be left out
 //! because nothing changes.
 

@@ -3,6 +3,21 @@
 //! The synapses that learn are numbered in the order of the axons' lists. An axon's synapses are
 //! cut into spans, which the strategies of [`super::fast`] turn into blocks and vectors; the
 //! indices that they need are built here, once, at load.
+//!
+//! **Ranks.** A rule multiplies numbers of the synapse, which lie side by side in the order of
+//! lists, by traces of the targets, which belong to compartments. Where the targets of consecutive
+//! synapses are consecutive too, a vector of traces is one load; where they are not, it is a load
+//! for each synapse. Lists are most often in the order of targets, so what breaks the sequence is
+//! compartments at which nothing learns: dendrites between somata, other populations on the core,
+//! and the source itself where a network has no connection to oneself. So compartments that learn
+//! are numbered without the others. That number is the rank; an epoch lays out traces by rank once,
+//! and almost every span reads them from there as they lie.
+//!
+//! **Spans.** What is left are jumps in the ranks. One jump in a span is allowed (oneself): a
+//! vector is loaded from both sides of it and put together, which costs two loads instead of one.
+//! More of them, or another class of synapses, begin a new span. A short span costs more than its
+//! vectors are worth, so neighbours that are short become one span without ranks, whose traces are
+//! gathered.
 
 use super::fast::{Stripes, TargetIndex, Terms};
 use super::strategy::Strategy;
@@ -60,7 +75,7 @@ pub struct LearnProgram {
     pub(crate) learns: Vec<bool>,
     /// The compartments at which they may, ascending: element r is the compartment of rank r.
     pub(crate) learners: Vec<u16>,
-    /// Rank of each compartment; 0 where nothing learns.
+    /// Rank of each compartment; 0 where nothing learns, which no synapse of this list ends at.
     pub(crate) ranks: Vec<u16>,
     /// k of each reward channel, in 1/4096.
     pub(crate) reward_keep: Vec<u16>,
@@ -154,7 +169,8 @@ pub(crate) struct Span {
     /// Rank of the first target, where ranks are consecutive but for the gap; none: targets are
     /// scattered.
     pub rank: Option<u16>,
-    /// Where ranks jump; once a span at most.
+    /// Where ranks jump; once a span at most: two loads a vector are worth it, three were not
+    /// built.
     pub gap: Option<Gap>,
     /// Index of the class.
     pub class: u8,

@@ -8,6 +8,11 @@
 //! contract and short rows against blocks.
 //!
 //! Most axons are silent in most epochs, so eight of them are passed over at a time.
+//!
+//! An axon that is visited has all of its terms computed, also those that wait for post spikes.
+//! They could be left to [`super::by_target`], but then a synapse could be written twice in one
+//! epoch, and the second time from values that the first has changed; rules read old values
+//! (LE-008). So an axon is done with or not begun, and `done` tells the targets which.
 
 use super::Pass;
 use super::block::{ALL, BLOCK, Block, NO_SOURCES, Sources, Which, Words, ZERO};

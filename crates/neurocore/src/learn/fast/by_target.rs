@@ -6,6 +6,8 @@
 //! closed, or they are 0 for every synapse of the axon, else the axon would have been visited.
 //! Needs: nothing of the machine. Worth: it is the only way for post spikes.
 //!
+//! The order in which targets come is no matter: a synapse has one target, so none is met twice.
+//!
 //! The synapses of a target lie far apart in memory, most often at even distances, so their weights
 //! are asked for a block ahead.
 

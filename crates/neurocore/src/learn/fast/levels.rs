@@ -4,6 +4,10 @@
 //! epoch. Rules with epochs of several steps read traces at the time of a spike, so all levels are
 //! kept.
 //!
+//! Nothing is followed in steps that do not end an epoch: they note spikes (`learn/traces.rs`), and
+//! that is all that a silent step costs. Random numbers are functions of the step, so the end of
+//! the epoch can draw those of all its steps.
+//!
 //! A trace that is 0 stays 0 until a spike: sixteen units of which that is true cost two
 //! comparisons, and a side that is silent altogether costs one pass over its zeros.
 

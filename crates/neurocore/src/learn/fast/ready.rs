@@ -29,7 +29,9 @@ pub(super) struct OpenTerm {
     pub reach: i64,
 }
 
-/// The open terms of one rule.
+/// The open terms of one rule. Those whose common factor is the same for all axons come first: they
+/// are made ready once and kept from one axon to the next, see [`ReadyTerms::keep`]. A rule with
+/// decay (`- 2^-4*t*u0`) has such terms for every axon of the core.
 #[derive(Debug, Clone)]
 pub(super) struct OpenRule {
     pub terms: Range<usize>,
@@ -47,7 +49,8 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Finds the open terms of an epoch.
+    /// Finds the open terms of an epoch. Once an epoch and rule, so that what is said of every axon
+    /// is not asked of every axon.
     pub fn refresh(&mut self, program: &LearnProgram, seen: &Seen) {
         self.terms.clear();
         self.rules.clear();
@@ -104,7 +107,9 @@ fn open(
     })
 }
 
-/// Whether a product has a post trace as factor that is 0 at all targets.
+/// Whether a product has a post trace as factor that is 0 at all targets. Not asked of traces at
+/// the pre spike: those are of another step for each axon, and all of their levels would have to be
+/// looked through.
 fn needs_silent_trace(factors: &Factors, seen: &Seen) -> bool {
     let [end, _, at_own] = Slot::POST_TRACES;
     (0..3).any(|j| {

@@ -1,5 +1,9 @@
 //! What an epoch has brought, laid out as the factors of blocks are read (LE-009).
 //!
+//! Traces are kept in bytes by compartment and are read as words by rank. That they are copied,
+//! once an epoch, costs a pass over the compartments; each number is then read by every axon that
+//! is visited. Largest numbers come with the copy: from them follows whether sums fit 16 bits.
+//!
 //! Traces by rank and by axon lie in arrays with room on both sides, so that a block of 64 may
 //! begin before the first unit and end behind the last without a test.
 

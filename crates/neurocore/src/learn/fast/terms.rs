@@ -1,5 +1,10 @@
 //! Terms: the products of a rule, decoded for blocks of synapses (LE-002, LE-005, LE-006).
 //!
+//! Why decode at all: a product in the image is a list of factors by name. Asked of each synapse,
+//! the names would cost more than the multiplications. A term has them sorted out: what a whole
+//! block shares is one number, made before the block; what is left are one or two columns of
+//! numbers to multiply, for nearly all rules that people write.
+//!
 //! A term knows its gate, its factors in both splits ([`Factors`]), S as a number and shifts, and
 //! which sums have it. In words of 32 bits that cannot saturate the order of additions does not
 //! matter, so a product that dw, dd and dt share is one term there and computed once.
@@ -108,7 +113,9 @@ fn bound(factor: &Factor) -> i64 {
     i64::abs(low + constant).max(i64::abs(high + constant))
 }
 
-/// Words that suffice for every intermediate result of a rule.
+/// Words that suffice for every intermediate result of a rule. Found from the ranges of all
+/// factors, once: no epoch, whatever its traces, can then leave these words, and no loop has to
+/// ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Width {
     /// 32 bits, and nothing can saturate: S is shifted before the factors come.
