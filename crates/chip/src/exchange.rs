@@ -11,7 +11,7 @@
 //!
 //! What this module does *not* know: what a step is, and which cores belong to whom.
 
-use crate::program::Packet;
+use crate::program::RoutedPacket;
 use crossbeam::utils::{Backoff, CachePadded};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -20,14 +20,14 @@ use std::sync::{Mutex, MutexGuard};
 /// reason as in [`seamount_neurocore::Packets`].
 #[derive(Default)]
 pub(crate) struct Outbox {
-    plain: Vec<Packet>,
-    graded: Vec<(Packet, i32)>,
+    plain: Vec<RoutedPacket>,
+    graded: Vec<(RoutedPacket, i32)>,
 }
 
 impl Outbox {
     /// Adds a packet; without a payload it is that of a plain spike.
     #[inline]
-    pub(crate) fn push(&mut self, packet: Packet, payload: Option<i32>) {
+    pub(crate) fn push(&mut self, packet: RoutedPacket, payload: Option<i32>) {
         match payload {
             None => self.plain.push(packet),
             Some(payload) => self.graded.push((packet, payload)),
@@ -35,7 +35,7 @@ impl Outbox {
     }
 
     /// The packets with their payloads.
-    pub(crate) fn packets(&self) -> impl Iterator<Item = (Packet, Option<i32>)> {
+    pub(crate) fn packets(&self) -> impl Iterator<Item = (RoutedPacket, Option<i32>)> {
         let plain = self.plain.iter().map(|packet| (*packet, None));
         let graded = self.graded.iter();
         plain.chain(graded.map(|(packet, payload)| (*packet, Some(*payload))))

@@ -47,10 +47,10 @@ pub struct Chip {
     replays: Replays,
 }
 
-/// Learned variables of a projection, each in the order of [`Learned::ends`].
+/// Learned variables of a projection, each in the order of [`LearnedSynapses::ends`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Learned {
+pub struct LearnedSynapses {
     /// Source neuron and target neuron.
     pub ends: Vec<(u32, u32)>,
     /// Weights w.
@@ -141,7 +141,7 @@ impl Chip {
 
     /// Learned variables of a projection as they are now. `None` if no projection of that name
     /// learns.
-    pub fn learned(&self, projection: &str) -> Option<Learned> {
+    pub fn learned(&self, projection: &str) -> Option<LearnedSynapses> {
         let plastic = self.program.plastic(projection)?;
         let read = |register| {
             plastic
@@ -150,7 +150,7 @@ impl Chip {
                 .map(|place| observe::learned(&self.state.cores, *place, register))
                 .collect()
         };
-        Some(Learned {
+        Some(LearnedSynapses {
             ends: plastic.ends.clone(),
             weights: read(Register::Weight),
             delays: read(Register::Delay),

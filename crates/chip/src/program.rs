@@ -1,10 +1,10 @@
 //! A checked image, pre-decoded: core programs, where spikes go, what probes read.
 //!
 //! What never changes is looked up here, once. An output axon of the image names a core and an
-//! input axon there; a [`Packet`] has the row of that axon instead. So only this module sees both
-//! the sender's and the receiver's side, and a step follows no reference from core to core. The
-//! cost of sending (hops, borders) depends on places only, so it is added up for each source here
-//! as well.
+//! input axon there; a [`RoutedPacket`] has the row of that axon instead. So only this module sees
+//! both the sender's and the receiver's side, and a step follows no reference from core to core.
+//! The cost of sending (hops, borders) depends on places only, so it is added up for each source
+//! here as well.
 
 use crate::state::ChipState;
 use crate::window::Window;
@@ -54,7 +54,7 @@ pub struct ChipProgram {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Routes {
     heads: Vec<RouteHead>,
-    targets: Vec<Packet>,
+    targets: Vec<RoutedPacket>,
 }
 
 /// The packets of one source: where they are, and what they cost.
@@ -66,7 +66,7 @@ struct RouteHead {
 
 /// A packet on its way to a core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Packet {
+pub(crate) struct RoutedPacket {
     /// Index of the core.
     pub core: u32,
     /// Row on that core.
@@ -96,7 +96,7 @@ impl RouteCost {
 impl Routes {
     /// Packets of a source and the cost of sending them.
     #[inline]
-    pub fn of(&self, source: usize) -> (&[Packet], RouteCost) {
+    pub fn of(&self, source: usize) -> (&[RoutedPacket], RouteCost) {
         let RouteHead { first, cost } = self.heads[source];
         (
             &self.targets[first as usize..(first + cost.packets) as usize],
@@ -439,7 +439,7 @@ fn routes(
     let packet = |a: &OutputAxon| {
         let core = &cores[a.core as usize];
         let port = core.port_of_axon[a.axon as usize] as usize + usize::from(a.atom);
-        Packet {
+        RoutedPacket {
             core: a.core,
             port: core.ports[port],
         }

@@ -19,8 +19,8 @@ use crate::state::ChipState;
 use crate::timing_record::{TimingRecorder, put_together};
 use seamount_neurocore::Packets;
 use seamount_neurocore::kernel::{Vectors, prefetch_first};
+use seamount_neurocore::{CoreScratch, StepOutcome};
 use seamount_neurocore::{CoreState, step};
-use seamount_neurocore::{Scratch, StepOutcome};
 use seamount_spec::{EventCounts, StepClass};
 use std::ops::{Range, RangeInclusive};
 
@@ -99,7 +99,7 @@ impl RunOptions {
 
 /// Program, input and options that the workers of a run share.
 #[derive(Clone, Copy)]
-struct Job<'a> {
+struct RunJob<'a> {
     program: &'a ChipProgram,
     replays: &'a Replays,
     input: &'a SpikeTrain,
@@ -120,7 +120,7 @@ pub(crate) struct Spike {
 
 /// Some consecutive cores and what they are seen to do.
 struct Worker<'a> {
-    job: Job<'a>,
+    job: RunJob<'a>,
     /// Cores of the chip that this worker steps.
     range: Range<usize>,
     cores: Vec<CoreState>,
@@ -134,7 +134,7 @@ struct Worker<'a> {
     fired: Vec<Spike>,
     /// Columns of one core that fired; memory that is used again.
     columns: Vec<u16>,
-    scratch: Scratch,
+    scratch: CoreScratch,
     /// Place of the next host spike in the input.
     next_event: usize,
     recorder: Recorder<'a>,
@@ -346,7 +346,7 @@ pub(crate) fn run(
     input: &SpikeTrain,
     options: &RunOptions,
 ) -> Observations {
-    let job = Job {
+    let job = RunJob {
         program,
         replays,
         input,
@@ -372,7 +372,7 @@ pub(crate) fn run(
 /// and packets between cores of one worker need no outbox. By compartments: they are what a quiet
 /// core costs and are known before the run; packets are not. A worker may get no core, where one
 /// core has more than its share.
-fn split<'a>(job: Job<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
+fn split<'a>(job: RunJob<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
     let count = state.cores.len();
     let threads = job.options.threads.clamp(1, count.max(1));
     let total = job.program.compartments().max(1);
@@ -394,7 +394,7 @@ fn split<'a>(job: Job<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
 }
 
 /// The worker of the next cores: it takes their states and their packets out of `state`.
-fn worker<'a>(job: Job<'a>, state: &mut ChipState, range: Range<usize>) -> Worker<'a> {
+fn worker<'a>(job: RunJob<'a>, state: &mut ChipState, range: Range<usize>) -> Worker<'a> {
     Worker {
         job,
         cores: state.cores.drain(..range.len()).collect(),
@@ -403,7 +403,7 @@ fn worker<'a>(job: Job<'a>, state: &mut ChipState, range: Range<usize>) -> Worke
         away: Outbox::default(),
         fired: vec![],
         columns: vec![],
-        scratch: Scratch::default(),
+        scratch: CoreScratch::default(),
         next_event: job.input.seek(state.t),
         recorder: Recorder::new(job.program, range.clone()),
         counts: vec![CoreCounts::default(); range.len()],

@@ -9,7 +9,7 @@
 //! It only watches: nothing here is read by a step, so that results are the same with and without
 //! it (ME-031). What it does *not* know: picoseconds, routes, what a packet carries.
 
-use crate::program::{ChipProgram, Packet, RouteCost};
+use crate::program::{ChipProgram, RouteCost, RoutedPacket};
 use crate::run::Spike;
 use seamount_neurocore::CoreProgram;
 use seamount_spec::{EventCounts, Floorplan, Record};
@@ -46,7 +46,7 @@ impl TimingRecorder {
     }
 
     /// Adds a packet of the host, of a plain or of a graded spike.
-    pub(crate) fn host_packet(&mut self, program: &ChipProgram, packet: &Packet) {
+    pub(crate) fn host_packet(&mut self, program: &ChipProgram, packet: &RoutedPacket) {
         let row = program.cores[packet.core as usize].row(packet.port);
         self.packets.push(SentPacket {
             from: HOST,
@@ -61,12 +61,12 @@ impl TimingRecorder {
         &mut self,
         program: &ChipProgram,
         spike: &Spike,
-        packets: &[Packet],
+        packets: &[RoutedPacket],
         cost: RouteCost,
     ) {
         cost.add_to(&mut self.counts[self.step_start + spike.core as usize]);
         let from = self.first_core as u32 + spike.core;
-        let sent = |packet: &Packet| {
+        let sent = |packet: &RoutedPacket| {
             let row = program.cores[packet.core as usize].row(packet.port);
             SentPacket {
                 from,

@@ -6,7 +6,7 @@
 //! suits it.
 
 use crate::kernel;
-use crate::learn::{Arrival, LearnProgram, LearnState, LearningDraws, Moment};
+use crate::learn::{LearnProgram, LearnState, LearningArrival, LearningDraws, Moment};
 use crate::packets::{Graded, Packets, Port};
 use crate::program::{CoreProgram, RowCost};
 use crate::state::CoreState;
@@ -84,7 +84,7 @@ fn deliver_learning(
     let (Some(learn), Some(mut learning)) = (&program.learning, state.learning.take()) else {
         return;
     };
-    let mut arrival = Arrival::new(program, learn, t, draws);
+    let mut arrival = LearningArrival::new(program, learn, t, draws);
     fixed.clear();
     // most cores that learn have both kinds of axons, in any order: one pass sorts them out, and
     // what is left goes through the same loop as on cores that do not learn
@@ -92,7 +92,7 @@ fn deliver_learning(
         .iter()
         .filter(|port| !arrival.take(**port, 1, &mut learning, &mut state.accumulators));
     fixed.extend(others);
-    let Arrival {
+    let LearningArrival {
         rewards,
         came,
         costs,
@@ -130,7 +130,7 @@ fn deliver_graded(
     let mut learning = program.learning.as_deref().zip(state.learning.take());
     let mut arrival = learning
         .as_ref()
-        .map(|(learn, _)| Arrival::new(program, learn, t, draws));
+        .map(|(learn, _)| LearningArrival::new(program, learn, t, draws));
     let mut sum = [0u64; 8];
     for Graded { port, payload } in packets {
         if let (Some(arrival), Some((_, state_of_learning))) = (&mut arrival, &mut learning)

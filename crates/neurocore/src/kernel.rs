@@ -15,7 +15,7 @@ pub(crate) use short_row::{Gap, NO_SOURCE, RowArray, Variables};
 
 use crate::packets::{Packets, Port};
 use crate::program::CoreProgram;
-use crate::update::Tally;
+use crate::update::UpdateTally;
 use std::sync::OnceLock;
 
 /// Number of packets ahead whose rows are fetched; found by measurement. Fewer, and the row is
@@ -159,7 +159,7 @@ pub struct Columns<'a> {
 }
 
 /// Updates the columns of one plain segment with the widest vectors there are.
-pub fn update(settings: Settings, columns: Columns) -> Tally {
+pub fn update(settings: Settings, columns: Columns) -> UpdateTally {
     match level() {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `level` has asked the processor for these features.
@@ -183,7 +183,7 @@ pub enum Vectors {
 
 /// Work whose body is compiled for every instruction set. `run` must be inlined, and so must all it
 /// calls in its loops.
-pub trait Work {
+pub trait VectorWork {
     /// Result of the work.
     type Output;
     /// The work; inlined into a function compiled for the instruction set.
@@ -191,7 +191,7 @@ pub trait Work {
 }
 
 /// Runs work compiled for the widest vectors of the machine or, without, for the portable baseline.
-pub fn run<W: Work>(vectors: Vectors, work: W) -> W::Output {
+pub fn run<W: VectorWork>(vectors: Vectors, work: W) -> W::Output {
     let level = match vectors {
         Vectors::Widest => level(),
         Vectors::Off => Level::Portable,
@@ -209,13 +209,13 @@ pub fn run<W: Work>(vectors: Vectors, work: W) -> W::Output {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
-fn run_avx512<W: Work>(work: W) -> W::Output {
+fn run_avx512<W: VectorWork>(work: W) -> W::Output {
     work.run()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn run_avx2<W: Work>(work: W) -> W::Output {
+fn run_avx2<W: VectorWork>(work: W) -> W::Output {
     work.run()
 }
 
@@ -268,20 +268,20 @@ pub fn instruction_set() -> &'static str {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
-fn update_avx512(settings: Settings, columns: Columns) -> Tally {
+fn update_avx512(settings: Settings, columns: Columns) -> UpdateTally {
     update_any(settings, columns)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn update_avx2(settings: Settings, columns: Columns) -> Tally {
+fn update_avx2(settings: Settings, columns: Columns) -> UpdateTally {
     update_any(settings, columns)
 }
 
 /// Segments that never spike or have no hold go without what they do not need: the settings of a
 /// segment are known before its loop, and as constants they cost no instruction in it.
 #[inline(always)]
-fn update_any(settings: Settings, columns: Columns) -> Tally {
+fn update_any(settings: Settings, columns: Columns) -> UpdateTally {
     match (settings.spikes, settings.refractory_steps > 1) {
         (false, _) => body::<false, false>(settings, columns),
         (true, false) => body::<true, false>(settings, columns),
@@ -317,7 +317,7 @@ struct LaneTally {
 }
 
 #[inline(always)]
-fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Columns) -> Tally {
+fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Columns) -> UpdateTally {
     let Columns {
         q,
         input,
@@ -368,7 +368,7 @@ fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Colum
         fired_rest.copy_from_slice(&spiked[..rest]);
     }
     let sum = |lanes: Lanes| lanes.iter().sum::<i32>() as u32;
-    Tally {
+    UpdateTally {
         spikes: sum(tally.spikes),
         active: sum(tally.active),
         q_wraps: sum(tally.q_wraps),

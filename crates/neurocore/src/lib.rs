@@ -20,8 +20,8 @@ mod step;
 mod update;
 
 pub use deliver::deliver;
-pub use draws::{Draws, NoiseDraws};
+pub use draws::{CoreDraws, NoiseDraws};
 pub use packets::{Graded, Packets, Port, PortKind};
 pub use program::{CoreProgram, Group};
 pub use state::CoreState;
-pub use step::{Scratch, StepOutcome, step};
+pub use step::{CoreScratch, StepOutcome, step};

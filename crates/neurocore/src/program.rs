@@ -204,7 +204,7 @@ impl CoreProgram {
             start[usize::from(layout.column_of[s.compartment as usize])] = (s.u, s.v);
         }
         let stride = count.next_power_of_two();
-        let mut rows = Rows::new(core, stride);
+        let mut rows = RowDecoder::new(core, stride);
         let mut port_of_axon = Vec::with_capacity(core.input_axons.len());
         let mut ports: Vec<Port> = vec![];
         for axon in &core.input_axons {
@@ -327,7 +327,7 @@ impl CoreProgram {
 }
 
 /// Rows as they are decoded; lists at the same address are decoded once.
-struct Rows<'a> {
+struct RowDecoder<'a> {
     core: &'a CoreImage,
     stride: usize,
     synapses: Vec<u32>,
@@ -337,11 +337,11 @@ struct Rows<'a> {
     delayed: bool,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> RowDecoder<'a> {
     fn new(core: &'a CoreImage, stride: usize) -> Self {
         let synapses = vec![];
         let costs = vec![];
-        Rows {
+        RowDecoder {
             core,
             stride,
             synapses,

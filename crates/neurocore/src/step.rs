@@ -11,12 +11,13 @@
 //! with delays wait in the accumulators, so a core is not settled before the last step in which one
 //! may be due. A bias or a value that a child hands over is no obstacle: if they are constant and
 //! have brought u and v to rest, rest it is. What is not in the test must not matter to an update:
-//! whoever gives compartments a new kind of state has to count its changes in `Tally::changed`.
+//! whoever gives compartments a new kind of state has to count its changes in
+//! `UpdateTally::changed`.
 //!
 //! What this module does *not* know: where packets come from and where spikes go.
 
 use crate::deliver::{deliver, note_spikes};
-use crate::draws::{Draws, NoiseDraws};
+use crate::draws::{CoreDraws, NoiseDraws};
 use crate::kernel::{self, Columns, Settings, Vectors};
 use crate::layout::{NO_COLUMN, Segment};
 use crate::learn::{self, LearnScratch, LearningDraws};
@@ -24,7 +25,7 @@ use crate::packets::{Packets, Port};
 use crate::program::CoreProgram;
 use crate::programmed;
 use crate::state::{CoreState, read_accumulator};
-use crate::update::{Tally, update_column};
+use crate::update::{UpdateTally, update_column};
 use seamount_arith::soma::{DECAY_ONE, effective_decay, threshold};
 use seamount_image::{Join, Push, ThresholdMode};
 use seamount_spec::EventCounts;
@@ -43,12 +44,12 @@ pub struct StepOutcome {
 
 /// Memory that a step needs and nobody keeps.
 #[derive(Debug, Clone, Default)]
-pub struct Scratch {
+pub struct CoreScratch {
     q: Vec<i32>,
     input: Vec<i32>,
     fixed: Vec<Port>,
     learn: LearnScratch,
-    programs: programmed::Scratch,
+    programs: programmed::ProgramScratch,
 }
 
 /// One step of one core: the packets that arrive in step `t`, then every compartment, then what can
@@ -56,10 +57,10 @@ pub struct Scratch {
 pub fn step(
     program: &CoreProgram,
     state: &mut CoreState,
-    scratch: &mut Scratch,
+    scratch: &mut CoreScratch,
     packets: &Packets,
     t: u64,
-    draws: &Draws,
+    draws: &CoreDraws,
     vectors: Vectors,
 ) -> StepOutcome {
     let mut counts = EventCounts::default();
@@ -107,7 +108,7 @@ pub fn step(
 fn learn(
     program: &CoreProgram,
     state: &mut CoreState,
-    scratch: &mut Scratch,
+    scratch: &mut CoreScratch,
     t: u64,
     draws: &LearningDraws,
     vectors: Vectors,
@@ -130,7 +131,7 @@ fn learn(
 fn update(
     program: &CoreProgram,
     state: &mut CoreState,
-    scratch: &mut Scratch,
+    scratch: &mut CoreScratch,
     t: u64,
     noise: &NoiseDraws,
     vectors: Vectors,
@@ -155,7 +156,7 @@ fn update(
         due.fill(0);
     }
     let q = if identity { due } else { &mut scratch.q[..] };
-    let mut tally = Tally::default();
+    let mut tally = UpdateTally::default();
     for segment in &program.layout.segments {
         let range = segment.columns.clone();
         if let Some((group, port)) = segment.program {
@@ -198,8 +199,8 @@ fn one_by_one(
     state: &mut CoreState,
     q: &mut [i32],
     noise: &NoiseDraws,
-) -> Tally {
-    let mut tally = Tally::default();
+) -> UpdateTally {
+    let mut tally = UpdateTally::default();
     for column in segment.columns.clone() {
         let units = std::mem::take(&mut q[column]);
         tally += update_column(program, segment, state, column, units, noise);
@@ -214,7 +215,7 @@ fn plain(
     state: &mut CoreState,
     q: &mut [i32],
     input: &mut Vec<i32>,
-) -> Tally {
+) -> UpdateTally {
     let profile = &segment.profile;
     let registers = &program.registers;
     let range = segment.columns.clone();

@@ -11,7 +11,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::outcome::{self, Kept, RunOutcome, RunPiece};
 use crate::probe::register_named;
 use crate::source::{IntegerNetwork, NetworkFile, SourceOptions};
-use seamount_chip::{Chip as Machine, ChipProgram, Learned, RunOptions, SpikeTrain};
+use seamount_chip::{Chip as Machine, ChipProgram, LearnedSynapses, RunOptions, SpikeTrain};
 use seamount_compile::CompileOptions;
 use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::{Netlist, Register};
@@ -218,7 +218,7 @@ impl Chip {
     ///
     /// # Errors
     /// A projection that does not exist or does not learn, with those that do.
-    pub fn learned(&self, projection: &str) -> Result<Learned, Failure> {
+    pub fn learned(&self, projection: &str) -> Result<LearnedSynapses, Failure> {
         self.machine.learned(projection).ok_or_else(|| {
             let all = self.program().plastic.iter().map(|p| p.name.as_str());
             unknown("projection that learns", projection, all)
@@ -226,7 +226,7 @@ impl Chip {
     }
 
     /// Writes the weights of a projection that learns, one for each synapse in the order of
-    /// [`Learned::ends`].
+    /// [`LearnedSynapses::ends`].
     ///
     /// # Errors
     /// A projection that does not learn, another number of weights, a weight out of range; nothing

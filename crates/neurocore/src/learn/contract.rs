@@ -42,7 +42,7 @@ pub(super) fn learn(
 ) -> EventCounts {
     // all rules read the old w, d and t (LE-008)
     let old = state.clone();
-    let epoch = Epoch {
+    let epoch = EndedEpoch {
         program,
         old: &old,
         source,
@@ -75,7 +75,7 @@ pub(super) fn learn(
 }
 
 /// An epoch at its end.
-struct Epoch<'a> {
+struct EndedEpoch<'a> {
     program: &'a LearnProgram,
     /// The state as the last step of the epoch left it.
     old: &'a LearnState,
@@ -84,7 +84,7 @@ struct Epoch<'a> {
     end: u64,
 }
 
-impl Epoch<'_> {
+impl EndedEpoch<'_> {
     /// Random numbers of a purpose in step `step` of the epoch, 1 for the first (LE-010).
     fn numbers(&self, purpose: Purpose, step: u8) -> Numbers {
         let first = self.end - u64::from(self.program.epoch);
@@ -175,7 +175,7 @@ impl Followed {
 
 /// One synapse at the end of an epoch.
 struct Visit<'a> {
-    epoch: &'a Epoch<'a>,
+    epoch: &'a EndedEpoch<'a>,
     rule: &'a RuleProgram,
     /// What w, d and t can hold.
     grids: &'a [Grid; 3],

@@ -7,7 +7,7 @@ use super::fast::{self, LearnScratch};
 use super::program::LearnProgram;
 use super::state::LearnState;
 use super::strategy::Choice;
-use crate::kernel::{Vectors, Work, run};
+use crate::kernel::{VectorWork, Vectors, run};
 use seamount_spec::EventCounts;
 
 /// Phase 4 of step `t`, the last of an epoch (NC-050): rules act, traces move on, spikes and
@@ -45,7 +45,7 @@ struct EndOfEpoch<'a> {
     choice: Choice,
 }
 
-impl Work for EndOfEpoch<'_> {
+impl VectorWork for EndOfEpoch<'_> {
     type Output = EventCounts;
 
     #[inline(always)]

@@ -48,7 +48,7 @@ pub struct LearnProgram {
     /// Spans of all axons, axon by axon.
     pub(crate) spans: Vec<Span>,
     /// Classes of synapses: one for each synapse format of the core.
-    pub(crate) classes: Vec<Class>,
+    pub(crate) classes: Vec<SynapseClass>,
     /// Compartment at which each synapse ends.
     pub targets: Vec<u16>,
     /// Number of each synapse among the synapses of its projection.
@@ -214,15 +214,15 @@ impl Span {
 
 /// What synapses of one format have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Class {
+pub(crate) struct SynapseClass {
     /// Exponent of the contribution (NC-021).
     pub exponent: i8,
     /// What w, d and t can hold; first where d is a delay, then where it is a second tag.
     grids: [[Grid; 3]; 2],
 }
 
-impl Class {
-    fn new(format: &SynapseFormat, delay_bits: u8) -> Class {
+impl SynapseClass {
+    fn new(format: &SynapseFormat, delay_bits: u8) -> SynapseClass {
         let step = u32::from(weight_shift(format.sign_mode, format.weight_bits));
         let one = 1 << step;
         let weight = match format.sign_mode {
@@ -241,7 +241,7 @@ impl Class {
             min: 0,
             max: if has_delay { (1 << delay_bits) - 2 } else { 0 },
         };
-        Class {
+        SynapseClass {
             exponent: format.weight_exponent,
             grids: [
                 [weight, delay, Grid::TAG],
@@ -319,7 +319,7 @@ impl LearnProgram {
             classes: core
                 .synapse_formats
                 .iter()
-                .map(|f| Class::new(f, core.registers.delay_bits))
+                .map(|f| SynapseClass::new(f, core.registers.delay_bits))
                 .collect(),
             targets: vec![],
             edges: vec![],

@@ -7,7 +7,7 @@
 //! strategy is worth stands at the head of its file and in `docs/decisions/learning.md`.
 
 use super::draws::LearningDraws;
-use super::fast::{Side, SlotSet, Term, Terms, Width};
+use super::fast::{BlockSide, SlotSet, Term, Terms, Width};
 use super::program::{LearnProgram, Rule};
 use super::variable::{FRACTION_BITS, Grid};
 use crate::kernel::{Vectors, all_at_once, short_row};
@@ -53,7 +53,7 @@ impl Strategy {
 /// of the synapse (the product of two would not fit 16 bits anyway), and reads no trace at a time
 /// that differs between axons.
 fn suits_all_at_once(term: &Term, epoch: u8) -> bool {
-    let factors = term.factors(Side::Axon);
+    let factors = term.factors(BlockSide::Axon);
     let variables = factors.own.iter().filter(|own| own.slot < 3).count();
     !factors.shape.is_long
         && factors.slots.and(SlotSet::ALWAYS_GATHERED).is_empty()
@@ -72,8 +72,8 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    /// The strategies that program and machine allow. Kernels of 16-bit words draw random numbers themselves, so recorded numbers (LE-010) rule
-    /// them out.
+    /// The strategies that program and machine allow. Kernels of 16-bit words draw random numbers
+    /// themselves, so recorded numbers (LE-010) rule them out.
     pub fn of_epoch(program: &LearnProgram, source: &LearningDraws, vectors: Vectors) -> Choice {
         let kernels = vectors == Vectors::Widest && source.replay.is_none();
         let allows = |strategy| program.fastest >= strategy;

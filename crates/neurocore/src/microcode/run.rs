@@ -67,7 +67,7 @@ struct Blocks<'a, 'b> {
     file: &'b mut [SlotLanes],
 }
 
-impl kernel::Work for Blocks<'_, '_> {
+impl kernel::VectorWork for Blocks<'_, '_> {
     type Output = Tally;
 
     #[inline(always)]

@@ -33,7 +33,7 @@ pub(crate) struct Levels {
 }
 
 /// What the traces of one side are made of.
-struct Side<'a, const K: usize> {
+struct TraceSide<'a, const K: usize> {
     start: &'a [Vec<u8>; K],
     configs: [&'a TraceColumns; K],
     /// Step of the last spike of each unit; 0: none.
@@ -68,13 +68,13 @@ pub(super) fn follow(
     };
     pre.before.clear();
     pre.before.resize(hidden, 0);
-    let side = Side {
+    let side = TraceSide {
         start: &state.pre,
         configs: program.pre.each_ref(),
         spikes: &state.pre_spike,
     };
     pre.follow(&side, program.epoch, numbers(Purpose::LearnPre));
-    let side = Side {
+    let side = TraceSide {
         start: &state.post,
         configs: program.post.each_ref(),
         spikes: &state.post_spike,
@@ -91,7 +91,7 @@ impl Levels {
     #[inline(always)]
     fn follow<const K: usize>(
         &mut self,
-        side: &Side<K>,
+        side: &TraceSide<K>,
         steps: u8,
         numbers: impl Fn(u8) -> Numbers,
     ) {

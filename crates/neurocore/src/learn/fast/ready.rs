@@ -8,8 +8,8 @@
 
 use super::seen::{Seen, at_step, own_spike};
 use super::shared::{is_of_rule, of_axon};
-use super::slots::{Factors, SLOTS, Shape, Slot, SlotSet};
-use super::terms::{Side, Term, Width};
+use super::slots::{FactorShape, FactorSlot, Factors, SLOTS, SlotSet};
+use super::terms::{BlockSide, Term, Width};
 use crate::kernel::short_row::ShortTerm;
 use crate::learn::program::{LearnProgram, Rule};
 use crate::learn::strategy::Choice;
@@ -91,7 +91,7 @@ fn open(
         Dependency::Unconditional => seen.is_due(rule),
         Dependency::Reward => seen.r0(rule),
     };
-    let factors = term.factors(Side::Axon);
+    let factors = term.factors(BlockSide::Axon);
     if !opens || needs_silent_trace(factors, seen) {
         return None;
     }
@@ -111,7 +111,7 @@ fn open(
 /// the pre spike: those are of another step for each axon, and all of their levels would have to be
 /// looked through.
 fn needs_silent_trace(factors: &Factors, seen: &Seen) -> bool {
-    let [end, _, at_own] = Slot::POST_TRACES;
+    let [end, _, at_own] = FactorSlot::POST_TRACES;
     (0..3).any(|j| {
         let at_end = factors.needs.has(end[j]) && seen.by_rank.is_zero(at_step(j, seen.epoch));
         let at_spike = factors.needs.has(at_own[j]) && seen.by_rank.is_zero(own_spike(j));
@@ -129,7 +129,7 @@ pub(super) fn common(
     step: usize,
     seen: &Seen,
 ) -> i64 {
-    term.common(rule.terms.width, Side::Axon, |variable| {
+    term.common(rule.terms.width, BlockSide::Axon, |variable| {
         of_axon(variable, rule, axon, step, seen)
     })
 }
@@ -142,7 +142,7 @@ pub(super) struct ReadyTerm {
     pub sums: PlasticSet,
     /// S times the common factors; not 0.
     pub common: i64,
-    pub shape: Shape,
+    pub shape: FactorShape,
     /// Slots without which the term is 0.
     pub needs: SlotSet,
 }
@@ -169,12 +169,12 @@ pub(super) struct ReadyTerms {
     pub totals: Totals,
     /// The terms of each sum in words of 16 bits.
     pub short: [Vec<ShortTerm>; 3],
-    kept: Kept,
+    kept: KeptTerms,
 }
 
 /// The first of the ready terms: those that all axons of a rule have in common.
 #[derive(Debug, Clone, Copy, Default)]
-struct Kept {
+struct KeptTerms {
     all: usize,
     short: [usize; 3],
     totals: Totals,
@@ -199,7 +199,7 @@ impl ReadyTerms {
     /// What is ready now is ready for all axons of the rule: see [`Self::rewind`].
     #[inline(always)]
     pub fn keep(&mut self) {
-        self.kept = Kept {
+        self.kept = KeptTerms {
             all: self.all.len(),
             short: self.short.each_ref().map(Vec::len),
             totals: self.totals,
@@ -222,7 +222,7 @@ impl ReadyTerms {
     /// Adds term number `index` of a rule, unless its common factor is 0. `reach` is the largest
     /// magnitude of the product of its own factors.
     #[inline(always)]
-    pub fn push(&mut self, index: usize, term: &Term, side: Side, common: i64, reach: i64) {
+    pub fn push(&mut self, index: usize, term: &Term, side: BlockSide, common: i64, reach: i64) {
         if common == 0 {
             return;
         }

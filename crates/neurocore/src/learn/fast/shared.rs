@@ -20,7 +20,7 @@ use seamount_rules::{Origin, Variable};
 
 /// A variable that several synapses share, by who has it.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Shared<'a> {
+pub(super) enum SharedValue<'a> {
     /// One number for all synapses of the rule.
     Rule(i32),
     /// One number for the synapses of each axon: the value of the axon in the list, `most` at most.
@@ -39,32 +39,32 @@ pub(super) fn shared<'a>(
     rule: &Rule,
     step: usize,
     seen: &'a Seen,
-) -> Option<Shared<'a>> {
+) -> Option<SharedValue<'a>> {
     Some(match variable {
-        Variable::X0 => Shared::Axon {
+        Variable::X0 => SharedValue::Axon {
             values: seen.pre_spike,
             most: 1,
         },
-        Variable::X1 => Shared::Axon {
+        Variable::X1 => SharedValue::Axon {
             values: seen.x_all(rule, 0, step),
             most: u8::MAX,
         },
-        Variable::X2 => Shared::Axon {
+        Variable::X2 => SharedValue::Axon {
             values: seen.x_all(rule, 1, step),
             most: u8::MAX,
         },
-        Variable::Y0 => Shared::Target { array: FLAGS },
-        Variable::Y1 => Shared::Target {
+        Variable::Y0 => SharedValue::Target { array: FLAGS },
+        Variable::Y1 => SharedValue::Target {
             array: own_spike(0),
         },
-        Variable::Y2 => Shared::Target {
+        Variable::Y2 => SharedValue::Target {
             array: own_spike(1),
         },
-        Variable::Y3 => Shared::Target {
+        Variable::Y3 => SharedValue::Target {
             array: own_spike(2),
         },
-        Variable::R0 => Shared::Rule(seen.r0(rule).into()),
-        Variable::R1 => Shared::Rule(seen.r1(rule)),
+        Variable::R0 => SharedValue::Rule(seen.r0(rule).into()),
+        Variable::R1 => SharedValue::Rule(seen.r1(rule)),
         Variable::Weight | Variable::Delay | Variable::Tag => return None,
     })
 }
@@ -87,8 +87,8 @@ pub(super) fn of_axon(
     seen: &Seen,
 ) -> i32 {
     match (shared(variable, rule, step, seen), axon) {
-        (Some(Shared::Rule(value)), _) => value,
-        (Some(Shared::Axon { values, most }), Some(axon)) => values[axon].min(most).into(),
+        (Some(SharedValue::Rule(value)), _) => value,
+        (Some(SharedValue::Axon { values, most }), Some(axon)) => values[axon].min(most).into(),
         _ => not_shared(variable),
     }
 }
@@ -97,8 +97,8 @@ pub(super) fn of_axon(
 #[inline(always)]
 pub(super) fn of_target(variable: Variable, rule: &Rule, rank: usize, seen: &Seen) -> i32 {
     match shared(variable, rule, seen.epoch, seen) {
-        Some(Shared::Rule(value)) => value,
-        Some(Shared::Target { array }) => seen.by_rank.one(array, rank).into(),
+        Some(SharedValue::Rule(value)) => value,
+        Some(SharedValue::Target { array }) => seen.by_rank.one(array, rank).into(),
         _ => not_shared(variable),
     }
 }

@@ -16,7 +16,7 @@ use seamount_rules::{Dependency, Factor, Product, Variable};
 
 /// How the synapses of a block belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
+pub(crate) enum BlockSide {
     /// They have one axon.
     Axon,
     /// They have one target.
@@ -64,10 +64,10 @@ impl Term {
 
     /// The factors, split for blocks of a side.
     #[inline(always)]
-    pub fn factors(&self, side: Side) -> &Factors {
+    pub fn factors(&self, side: BlockSide) -> &Factors {
         match side {
-            Side::Axon => &self.by_axon,
-            Side::Target => &self.by_target,
+            BlockSide::Axon => &self.by_axon,
+            BlockSide::Target => &self.by_target,
         }
     }
 
@@ -81,7 +81,7 @@ impl Term {
     /// What all synapses of a block of a side have in common: S times the common factors. `value`
     /// is what a variable is.
     #[inline(always)]
-    pub fn common(&self, width: Width, side: Side, value: impl Fn(Variable) -> i32) -> i64 {
+    pub fn common(&self, width: Width, side: BlockSide, value: impl Fn(Variable) -> i32) -> i64 {
         let mut product = self.scale(width);
         // a loop: iterators may be left out of line
         for f in &self.factors(side).common {
