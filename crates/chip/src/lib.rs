@@ -36,7 +36,7 @@ pub use trace::NeuronStep;
 pub use write::WriteError;
 
 use replay::Replays;
-use seamount_image::{CheckedImage, Register};
+use seamount_image::{CheckedImage, ImageRegister};
 use std::sync::Arc;
 
 /// A loaded chip: program and state. Nothing can fail once it is loaded.
@@ -152,10 +152,10 @@ impl Chip {
         };
         Some(LearnedSynapses {
             ends: plastic.ends.clone(),
-            weights: read(Register::Weight),
-            delays: read(Register::Delay),
-            tags: read(Register::Tag),
-            second_tags: read(Register::SecondTag),
+            weights: read(ImageRegister::Weight),
+            delays: read(ImageRegister::Delay),
+            tags: read(ImageRegister::Tag),
+            second_tags: read(ImageRegister::SecondTag),
         })
     }
 
@@ -229,7 +229,7 @@ impl Chip {
 
     /// A register of every neuron of a population, as it is now; `part` is the compartment's index
     /// in the neuron. `None` if there is no such population or part.
-    pub fn read(&self, population: &str, part: usize, register: Register) -> Option<Vec<i32>> {
+    pub fn read(&self, population: &str, part: usize, register: ImageRegister) -> Option<Vec<i32>> {
         let map = self.program.population(population)?;
         let in_range = part < map.compartments.len();
         in_range.then(|| {

@@ -9,7 +9,7 @@
 use crate::state::ChipState;
 use crate::window::Window;
 use seamount_image::{
-    CheckedImage, Image, LearningProbePlan, OutputAxon, PopulationMap, ProbePlan, Register,
+    CheckedImage, Image, ImageRegister, LearningProbePlan, OutputAxon, PopulationMap, ProbePlan,
 };
 use seamount_neurocore::CoreProgram;
 use seamount_neurocore::Port;
@@ -273,7 +273,7 @@ impl ChipProgram {
 
     /// Name, register and number of columns of each recording that a run makes, in the order of
     /// [`Observations::recordings`](crate::Observations::recordings).
-    pub fn recordings(&self) -> impl Iterator<Item = (&str, Register, usize)> {
+    pub fn recordings(&self) -> impl Iterator<Item = (&str, ImageRegister, usize)> {
         let neurons = self.probes.iter().map(|probe| {
             let plan = &probe.plan;
             (plan.name.as_str(), plan.register, probe.neurons.len())
@@ -291,7 +291,7 @@ impl ChipProgram {
         state: &ChipState,
         core: u32,
         compartment: u32,
-        register: Register,
+        register: ImageRegister,
     ) -> i32 {
         let place = self.cores[core as usize].place(compartment, register);
         state.cores[core as usize].read(place, register)
@@ -360,7 +360,7 @@ fn learning_probe(
     plan: &LearningProbePlan,
 ) -> LearningProbeProgram {
     let projection = &plastic[plan.projection as usize];
-    if matches!(plan.register, Register::PreTrace(_)) {
+    if matches!(plan.register, ImageRegister::PreTrace(_)) {
         return pre_trace_probe(projection, cores, plan);
     }
     let synapses = if plan.synapses.is_empty() {
@@ -421,7 +421,7 @@ fn accumulators_kept(image: &Image) -> Vec<bool> {
     for probe in image
         .probes
         .iter()
-        .filter(|p| p.register == Register::Accumulator)
+        .filter(|p| p.register == ImageRegister::Accumulator)
     {
         for slice in &image.populations[probe.population as usize].slices {
             keep[slice.core as usize] = true;

@@ -47,7 +47,7 @@ pub enum WriteError {
 
 impl Chip {
     /// Replaces the weights of a projection that learns, in the order of
-    /// [`LearnedSynapses::ends`](crate::Learned::ends); delays, tags and traces stay. In force from
+    /// [`LearnedSynapses::ends`](crate::LearnedSynapses::ends); delays, tags and traces stay. In force from
     /// the next step on.
     ///
     /// # Errors

@@ -20,8 +20,8 @@ use crate::packets::{Port, PortKind};
 use seamount_arith::soma::{bias, v_max, v_min};
 use seamount_image::list;
 use seamount_image::{
-    AxonKind, CoreImage, CoreLearning, CorePrograms, CoreRegisters, Encoding, InputAxon,
-    ProgramGroup, Register,
+    AxonKind, CoreImage, CoreLearning, CorePrograms, CoreRegisters, Encoding, ImageRegister,
+    InputAxon, ProgramGroup,
 };
 use seamount_microcode::{ParameterValues, SpikeKind, verify};
 use seamount_spec::EventCounts;
@@ -261,18 +261,18 @@ impl CoreProgram {
 
     /// Place of a register of a compartment: its column, or for words of programs the group in
     /// the upper 16 bits and the neuron within it in the lower; for post traces the compartment.
-    pub fn place(&self, compartment: u32, register: Register) -> u32 {
+    pub fn place(&self, compartment: u32, register: ImageRegister) -> u32 {
         let column = self.layout.column_of[compartment as usize];
         let group = self
             .groups
             .iter()
             .position(|g| g.columns[0].contains(&usize::from(column)));
         match (register, group) {
-            (Register::State(_) | Register::Probe(_), Some(group)) => {
+            (ImageRegister::State(_) | ImageRegister::Probe(_), Some(group)) => {
                 (group as u32) << 16
                     | (usize::from(column) - self.groups[group].columns[0].start) as u32
             }
-            (Register::PostTrace(_), _) => compartment,
+            (ImageRegister::PostTrace(_), _) => compartment,
             _ => u32::from(column),
         }
     }

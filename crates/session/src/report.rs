@@ -12,7 +12,7 @@ use crate::probe::register_name;
 use crate::structure::Structure;
 use crate::time::Time;
 use seamount_chip::ChipProgram;
-use seamount_image::{CheckedImage, LimitBreach, Register};
+use seamount_image::{CheckedImage, ImageRegister, LimitBreach};
 use seamount_spec::{CoreLocation, EventCounts, Profile};
 use serde::Serialize;
 /// Everything that is said about a run.
@@ -141,7 +141,7 @@ pub struct ProbeReport {
     /// Sum of all values: of a spike probe the number of spikes.
     pub sum: i64,
     #[serde(skip)]
-    kind: Register,
+    kind: ImageRegister,
 }
 
 impl RunReport {

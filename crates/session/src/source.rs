@@ -207,12 +207,61 @@ pub struct Placed {
     path: PathBuf,
 }
 
-/// What a file of a network holds.
+/// What a file holds, as far as its name and first bytes tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
+    Image,
     Json,
     Nir,
     Netx,
+    /// A float graph or a netx file; what is inside tells which.
+    Hdf5,
+}
+
+/// A form of files that hold a network or an image: how their names end, and what they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NetworkForm {
+    /// Endings of the names, in small letters and without the dot.
+    pub endings: &'static [&'static str],
+    /// What such a file is, in a few words.
+    pub words: &'static str,
+    form: Form,
+}
+
+impl NetworkForm {
+    const fn new(form: Form, endings: &'static [&'static str], words: &'static str) -> NetworkForm {
+        NetworkForm {
+            endings,
+            words,
+            form,
+        }
+    }
+
+    /// The endings with their dots: `.h5`.
+    pub fn dotted(&self) -> impl Iterator<Item = String> + use<> {
+        self.endings.iter().map(|ending| format!(".{ending}"))
+    }
+
+    /// Whether such a file is placed on a board already.
+    pub fn is_image(&self) -> bool {
+        self.form == Form::Image
+    }
+}
+
+/// Every form. Help, documents and [`NetworkFile`] go by this table: a new form is a line here and
+/// an arm where files of its form are read.
+const FORMS: [NetworkForm; 5] = [
+    NetworkForm::new(Form::Image, &["img"], "an image, compiled before"),
+    NetworkForm::new(Form::Json, &["json"], "JSON, see `seamount schema`"),
+    NetworkForm::new(Form::Nir, &["nir"], "a float graph"),
+    NetworkForm::new(Form::Netx, &["net"], "Lava-DL's netx"),
+    NetworkForm::new(Form::Hdf5, &["h5", "hdf5"], "either of the last two"),
+];
+
+/// The forms of files that hold a network or an image.
+pub fn network_forms() -> &'static [NetworkForm] {
+    &FORMS
 }
 
 /// The bytes of a file that holds a network or an image, and its name.
@@ -223,7 +272,7 @@ pub struct NetworkFile {
 }
 
 impl NetworkFile {
-    /// Reads a file: .json, .nir, .net, .h5 or an image.
+    /// Reads a file of any of the [forms](network_forms) there are.
     ///
     /// # Errors
     /// A file that cannot be read or is too large.
@@ -243,7 +292,7 @@ impl NetworkFile {
 
     /// Whether the source is an image by its ending or by its first bytes.
     pub fn is_image(&self) -> bool {
-        files::ending(&self.path) == "img" || self.bytes.starts_with(&IMAGE_FILE.magic)
+        self.named_form() == Some(Form::Image) || self.bytes.starts_with(&IMAGE_FILE.magic)
     }
 
     /// The image, or the network compiled to one with its limits enforced or reported.
@@ -317,12 +366,18 @@ impl NetworkFile {
         }
     }
 
-    /// What the ending says; of .h5, and of HDF5 under any other name, what is inside.
+    /// What the ending of the name says.
+    fn named_form(&self) -> Option<Form> {
+        let ending = files::ending(&self.path);
+        let named = |form: &&NetworkForm| form.endings.contains(&ending.as_str());
+        FORMS.iter().find(named).map(|form| form.form)
+    }
+
+    /// What the ending says; of HDF5, under whatever name, what is inside; JSON of all else.
     fn form(&self) -> Form {
-        match files::ending(&self.path).as_str() {
-            "nir" => Form::Nir,
-            "net" => Form::Netx,
-            "h5" | "hdf5" => inside(&self.bytes),
+        match self.named_form() {
+            Some(form @ (Form::Nir | Form::Netx)) => form,
+            Some(Form::Hdf5) => inside(&self.bytes),
             _ if self.bytes.starts_with(HDF5_MAGIC) => inside(&self.bytes),
             _ => Form::Json,
         }
@@ -347,7 +402,8 @@ impl NetworkFile {
                 }
                 netx.netlist
             }
-            Form::Json => {
+            // an image by its name only: its bytes are for the reader of JSON to judge
+            Form::Json | Form::Image | Form::Hdf5 => {
                 options.import.must_be_absent("a network in JSON")?;
                 if options.currents.is_some() {
                     let problem =
@@ -412,7 +468,7 @@ impl NetworkFile {
 
 /// A netx file has a group `layer`; everything else is for the reader of graphs to judge.
 fn inside(bytes: &[u8]) -> Form {
-    let root = h5::read_bytes(bytes.to_vec(), &h5::Limits::default());
+    let root = h5::read_bytes(bytes.to_vec(), &h5::H5Limits::default());
     if root.is_ok_and(|root| root.items.contains_key("layer")) {
         Form::Netx
     } else {
@@ -479,7 +535,10 @@ fn netlist_from(path: &Path, bytes: &[u8]) -> Result<Netlist, Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let netlist = Netlist::parse(bytes, folder).map_err(|error| {
         // an array that is cut short is a wrong file, one that is not there cannot be read
-        let cannot_read = |e: &NpyError| matches!(e, NpyError::Io(e) if e.kind() != std::io::ErrorKind::UnexpectedEof);
+        let cannot_read = |error: &NpyError| match error {
+            NpyError::Io(error) => error.kind() != std::io::ErrorKind::UnexpectedEof,
+            _ => false,
+        };
         let kind = match &error {
             NetlistError::Io { .. } => FailureKind::Io,
             NetlistError::Arrays(arrays) if arrays.iter().all(|(_, e)| cannot_read(e)) => {

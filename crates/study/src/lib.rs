@@ -66,6 +66,7 @@ pub mod validate;
 use seamount_compile::{CompileError, CompileOptions, compile};
 use seamount_image::{CheckedImage, ImageFinding, LimitPolicy};
 use seamount_network::netlist::Netlist;
+use seamount_session::{Failure, FailureKind};
 use seamount_spec::Board;
 use std::path::PathBuf;
 
@@ -136,6 +137,46 @@ impl LabError {
         LabError::Usage {
             flag: flag.to_string(),
             problem: problem.to_string(),
+        }
+    }
+}
+
+/// The failure that the error of an experiment is to whoever asked for it.
+impl From<LabError> for Failure {
+    fn from(error: LabError) -> Failure {
+        match &error {
+            LabError::Session(failure) => failure.clone(),
+            LabError::File { path, problem } => {
+                let kind = if path.is_file() {
+                    FailureKind::Input
+                } else {
+                    FailureKind::Io
+                };
+                Failure::new(kind, path.display(), [problem])
+            }
+            LabError::Files { folder, problems } => {
+                let all_read = problems
+                    .iter()
+                    .all(|p| matches!(p, LabError::File { path, .. } if path.is_file()));
+                Failure::new(
+                    if all_read {
+                        FailureKind::Input
+                    } else {
+                        FailureKind::Io
+                    },
+                    folder.display(),
+                    problems,
+                )
+            }
+            LabError::Missing { .. } => Failure::new(FailureKind::Io, "lab", [error]),
+            LabError::Usage { flag, problem } => Failure::usage(flag, problem),
+            LabError::Option(_) => Failure::usage("lab", error),
+            LabError::Compile(CompileError::Limits(limits)) => {
+                Failure::new(FailureKind::Limits, "lab", limits)
+            }
+            LabError::Compile(_) | LabError::Image(_) => {
+                Failure::new(FailureKind::Input, "lab", [error])
+            }
         }
     }
 }

@@ -1,12 +1,10 @@
 //! `seamount lab`, `bench`, `demo`: experiments, run with a progress bar.
 
 use crate::args::DemoArgs;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::lab_args::LabArgs;
 use crate::screen::{self, Progress};
-use seamount_compile::CompileError;
 use seamount_session::files::Outputs;
-use seamount_study::LabError;
 use seamount_study::experiment::ReportForm;
 use seamount_systems::bench::{Bench, BenchOptions};
 use seamount_systems::eprop_pattern::{EpropPattern, PatternOptions};
@@ -43,14 +41,14 @@ fn prepared(experiment: &dyn Prepared, json: bool) -> Result<(), Failure> {
     } else {
         ReportForm::Text
     };
-    experiment.check(form).map_err(failure)?;
+    experiment.check(form).map_err(Failure::from)?;
     let paths = experiment.outputs();
     let paths: Vec<&Path> = paths.iter().map(|path| path.as_path()).collect();
     Outputs::expect(&paths)?;
     let bar = Progress::new(experiment.counts());
     let result = experiment.run(form, &|done, total| bar.set(done, total));
     drop(bar);
-    let finished = result.map_err(failure)?;
+    let finished = result.map_err(Failure::from)?;
     match form {
         ReportForm::Text => screen::print(&finished.printed)?,
         // a file that cannot be written after this is no second document
@@ -60,36 +58,4 @@ fn prepared(experiment: &dyn Prepared, json: bool) -> Result<(), Failure> {
         Outputs::write_one(&file.path, |out| out.write_all(&file.bytes))?;
     }
     Ok(())
-}
-
-/// The failure that the error of an experiment is to whoever typed the command.
-pub fn failure(error: LabError) -> Failure {
-    match &error {
-        LabError::Session(failure) => failure.clone(),
-        LabError::File { path, problem } => {
-            let kind = if path.is_file() {
-                Kind::Input
-            } else {
-                Kind::Io
-            };
-            Failure::new(kind, path.display(), [problem])
-        }
-        LabError::Files { folder, problems } => {
-            let all_read = problems
-                .iter()
-                .all(|p| matches!(p, LabError::File { path, .. } if path.is_file()));
-            Failure::new(
-                if all_read { Kind::Input } else { Kind::Io },
-                folder.display(),
-                problems,
-            )
-        }
-        LabError::Missing { .. } => Failure::new(Kind::Io, "lab", [error]),
-        LabError::Usage { flag, problem } => Failure::usage(flag, problem),
-        LabError::Option(_) => Failure::usage("lab", error),
-        LabError::Compile(CompileError::Limits(limits)) => {
-            Failure::new(Kind::Limits, "lab", limits)
-        }
-        LabError::Compile(_) | LabError::Image(_) => Failure::new(Kind::Input, "lab", [error]),
-    }
 }

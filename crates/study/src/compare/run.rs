@@ -5,7 +5,7 @@ use super::unrounded::Unrounded;
 use super::{Comparison, LayerTrace, Trace, compare};
 use crate::{LabError, build, build_on};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
-use seamount_image::{CheckedImage, Image, PopulationMap, Register};
+use seamount_image::{CheckedImage, Image, ImageRegister, PopulationMap};
 use seamount_network::graph::Graph;
 use seamount_network::netlist;
 use seamount_quantise::{
@@ -343,10 +343,10 @@ pub fn image_trace(
                     .map(f64::from)
             };
             if part + 1 == map.compartments.len() {
-                trace.spikes.extend(read(Register::Spike));
+                trace.spikes.extend(read(ImageRegister::Spike));
             }
-            trace.voltage.extend(read(Register::Voltage));
-            trace.current.extend(read(Register::Current));
+            trace.voltage.extend(read(ImageRegister::Voltage));
+            trace.current.extend(read(ImageRegister::Current));
         }
     }
     Ok(Trace {

@@ -15,6 +15,7 @@ use clap::Args;
 use seamount_chip::{Observations, RunOptions};
 use seamount_network::netlist::{Connectivity, Netlist, Register};
 use seamount_session::PerInference;
+use seamount_study::chart::PICTURE_FILE;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
 use seamount_study::experiment::{Experiment, OutputFile, QuickForm, Shared, threads};
@@ -44,7 +45,7 @@ pub struct AhpOptions {
     #[arg(long)]
     pub ablation_only: bool,
     /// Write accuracy against the time constant as a figure
-    #[arg(long, value_name = "FILE.svg", conflicts_with = "ablation_only")]
+    #[arg(long, value_name = PICTURE_FILE, conflicts_with = "ablation_only")]
     pub figure: Option<PathBuf>,
     /// Threads that share the images; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -86,7 +87,7 @@ is accuracy against the time constant.";
 
     fn files(options: &AhpOptions, report: &mut AhpReport) -> Result<Vec<OutputFile>, LabError> {
         let figure = options.figure.iter();
-        let file = figure.map(|path| OutputFile::new(path, figure::svg(report)));
+        let file = figure.map(|path| OutputFile::new(path, figure::chart(report).file(path)));
         Ok(file.collect())
     }
 

@@ -3,7 +3,7 @@
 use super::{Encoder, PlacedSystem, Readout};
 use seamount_chip::ChipProgram;
 use seamount_diagnose::{Field, Fields, Finding, Findings, TomlNode, TomlText};
-use seamount_image::Register;
+use seamount_image::ImageRegister;
 use seamount_network::netlist::{Netlist, Netx};
 use seamount_spec::Board;
 use seamount_study::datasets::{Dataset, Datasets};
@@ -335,7 +335,7 @@ fn readout_of(table: TomlFields<'_, '_>) -> Option<Readout> {
 }
 
 /// A register by its name, or a word of the state of a program by its number.
-fn register_of(table: &TomlFields<'_, '_>) -> Option<Register> {
+fn register_of(table: &TomlFields<'_, '_>) -> Option<ImageRegister> {
     let register = table.may("register");
     let word = table.may("word");
     if register.is_present() == word.is_present() {
@@ -343,11 +343,11 @@ fn register_of(table: &TomlFields<'_, '_>) -> Option<Register> {
         return None;
     }
     let named = register.word(&[
-        ("voltage", Register::Voltage),
-        ("current", Register::Current),
+        ("voltage", ImageRegister::Voltage),
+        ("current", ImageRegister::Current),
     ]);
     let word = word.whole_number(0..=255);
-    named.or(word.map(|word| Register::State(word as u8)))
+    named.or(word.map(|word| ImageRegister::State(word as u8)))
 }
 
 /// Kinds of encoder, by the word that names them.

@@ -15,6 +15,7 @@ use seamount_reference::case::read_case;
 use seamount_reference::eprop::{Feedback, Loss, Sequence, Target};
 use seamount_session::{PerInference, files::same};
 use seamount_spec::{Board, EventCounts};
+use seamount_study::chart::PICTURE_FILE;
 use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
@@ -60,7 +61,7 @@ pub struct PatternOptions {
     #[arg(long)]
     pub no_float: bool,
     /// Picture of the losses and the readout
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, value_name = PICTURE_FILE)]
     pub svg: Option<PathBuf>,
     /// Threads of the chip; results do not depend on it
     #[arg(skip = 1usize)]
@@ -147,7 +148,8 @@ losses, losses_float, spikes).";
         options: &PatternOptions,
         report: &mut PatternReport,
     ) -> Result<Vec<OutputFile>, LabError> {
-        let picture = |path| OutputFile::new(path, report.svg());
+        let pictures = report.pictures();
+        let picture = |path: &PathBuf| OutputFile::new(path, pictures.file(path));
         Ok(options.svg.iter().map(picture).collect())
     }
 

@@ -24,6 +24,7 @@ pub use report::{QifReport, run};
 use crate::registry::defaults;
 use clap::Args;
 use quantise::SynapsePrecision;
+use seamount_study::chart::PICTURE_FILE;
 use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared, threads};
 use seamount_study::row::Row;
 use seamount_study::{LabError, Progress};
@@ -92,7 +93,7 @@ pub struct QifOptions {
     #[arg(long, conflicts_with = "train")]
     pub double_weights: bool,
     /// Write accuracy against steps per trial as a figure
-    #[arg(long, value_name = "FILE.svg", conflicts_with = "train")]
+    #[arg(long, value_name = PICTURE_FILE, conflicts_with = "train")]
     pub figure: Option<PathBuf>,
     /// Train instead of test
     #[arg(long, requires = "out")]
@@ -234,7 +235,7 @@ number of threads. A training that was cut off goes on with --resume.";
         let (Some(path), QifOutcome::Tested(report)) = (&options.figure, outcome) else {
             return Ok(vec![]);
         };
-        Ok(vec![OutputFile::new(path, report.figure())])
+        Ok(vec![OutputFile::new(path, report.figure().file(path))])
     }
 
     fn quick(shared: &Shared) -> Vec<QuickForm<QifOptions>> {

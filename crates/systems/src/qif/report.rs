@@ -6,6 +6,7 @@ use super::trial::{QuantisedTheta, STEPS, Stepped, ThetaForm};
 use super::{DURATION, QifOptions, SIZES, curve, net, published};
 use crate::qif::float::loss::Scratch;
 use crate::qif::float::trial::Setting;
+use seamount_study::chart::Chart;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
 use seamount_study::experiment::threads;
@@ -283,8 +284,8 @@ fn step_figures(
 }
 
 impl QifReport {
-    /// Accuracy against steps per trial, as SVG.
-    pub fn figure(&self) -> String {
+    /// Accuracy against steps per trial as a picture.
+    pub fn figure(&self) -> Chart {
         let points =
             |figures: &[StepFigures]| figures.iter().map(|f| (f.steps, f.accuracy)).collect();
         let mut lines = vec![curve::Line {
@@ -297,7 +298,7 @@ impl QifReport {
                 points: points(&self.euler),
             });
         }
-        curve::svg(
+        curve::chart(
             &lines,
             self.accuracy_float,
             self.accuracy_published,

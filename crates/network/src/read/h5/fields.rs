@@ -1,24 +1,24 @@
 //! Fields of a group, read with every finding collected and nothing passed over in silence.
 
-use super::{Group, Item, Value};
+use super::{H5Group, Item, Value};
 use crate::graph::Tensor;
 use crate::problem::{FileProblem, Problem};
-use seamount_diagnose::Findings;
+use seamount_diagnose::{Findings, nearest};
 use std::collections::BTreeSet;
 
 /// Elements of the largest shape accepted.
 const SHAPE_ELEMENTS_MAX: usize = 1 << 31;
 
 /// A group whose members are taken one by one; [`Fields::finish`] reports those left over.
-pub(crate) struct Fields<'a> {
-    group: &'a Group,
+pub(crate) struct H5Fields<'a> {
+    group: &'a H5Group,
     place: &'a str,
     taken: BTreeSet<&'a str>,
 }
 
-impl<'a> Fields<'a> {
-    pub(crate) fn new(group: &'a Group, place: &'a str) -> Self {
-        Fields {
+impl<'a> H5Fields<'a> {
+    pub(crate) fn new(group: &'a H5Group, place: &'a str) -> Self {
+        H5Fields {
             group,
             place,
             taken: BTreeSet::new(),
@@ -68,7 +68,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A group that must be there.
-    pub(crate) fn group(&mut self, name: &'a str, findings: &Findings) -> Option<&'a Group> {
+    pub(crate) fn group(&mut self, name: &'a str, findings: &Findings) -> Option<&'a H5Group> {
         let found = match self.item(name) {
             Some(Item::Group(group)) => return Some(group),
             Some(Item::Value(_)) => Problem::Kind {
@@ -236,7 +236,14 @@ impl<'a> Fields<'a> {
             .keys()
             .filter(|name| !self.taken.contains(name.as_str()))
         {
-            findings.file(&self.at(name), Problem::Unknown);
+            let near = nearest(name, self.taken.iter().copied());
+            let near = near.map(|near| format!("did you mean '{near}'?"));
+            findings.push(
+                Problem::Unknown
+                    .at(&self.at(name))
+                    .value(name.as_str())
+                    .suggest(near),
+            );
         }
     }
 }

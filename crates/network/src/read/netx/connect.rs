@@ -7,7 +7,7 @@ use super::synapses::{self, Convolution, Delays};
 use crate::graph::shapes::windows;
 use crate::netlist::{Edges, Population, Values};
 use crate::problem::{FileProblem, Problem};
-use crate::read::h5::fields::{Fields, integers};
+use crate::read::h5::fields::{H5Fields, integers};
 
 /// Largest delay of a synapse (NC-026).
 const DELAY_MAX: i64 = 62;
@@ -34,7 +34,7 @@ impl Chain {
     pub(super) fn dense(
         &mut self,
         index: usize,
-        mut f: Fields,
+        mut f: H5Fields,
         place: &str,
         recurrent: Option<&'static str>,
     ) -> Option<()> {
@@ -86,7 +86,7 @@ impl Chain {
     }
 
     /// A convolution.
-    pub(super) fn conv(&mut self, index: usize, mut f: Fields, place: &str) -> Option<()> {
+    pub(super) fn conv(&mut self, index: usize, mut f: H5Fields, place: &str) -> Option<()> {
         let name = self.name("conv");
         let shape = self.shape(&mut f);
         let weight = self.weights(&mut f, "weight");
@@ -276,7 +276,7 @@ impl Chain {
     }
 
     /// Integer weights.
-    fn weights(&mut self, f: &mut Fields, field: &'static str) -> Option<Integers> {
+    fn weights(&mut self, f: &mut H5Fields, field: &'static str) -> Option<Integers> {
         if f.is_group(field) {
             f.skip(field);
             let text = "has complex weights, which wait for programmable neurons";
@@ -317,7 +317,7 @@ impl Chain {
     }
 
     /// A number that repeats what the weights say.
-    fn expect(&mut self, f: &mut Fields, field: &'static str, wanted: Option<usize>) {
+    fn expect(&mut self, f: &mut H5Fields, field: &'static str, wanted: Option<usize>) {
         let found = f.optional_integer(field, (1, i64::from(u32::MAX)), &self.findings);
         if let (Some(found), Some(wanted)) = (found, wanted)
             && found as usize != wanted
@@ -335,7 +335,7 @@ impl Chain {
     /// The population, its bias set, and the weight exponent of what enters it.
     fn population(
         &mut self,
-        f: &mut Fields,
+        f: &mut H5Fields,
         name: &str,
         shape: Option<[usize; 3]>,
         place: &str,
@@ -408,7 +408,7 @@ impl Chain {
     /// writes it; one per source, or (out, in), delays the synapses into it.
     fn delays(
         &mut self,
-        f: &mut Fields,
+        f: &mut H5Fields,
         shape: Option<[usize; 3]>,
         sources: Option<usize>,
     ) -> Option<LayerDelays> {

@@ -1,15 +1,15 @@
 //! The layers of a `.net` file, read one after another into a netlist.
 //!
-//! The format has no edges: each layer takes what the layer before it gives, so a layer is read with
-//! the shape and the axonal delays of its predecessor. After a layer that is refused nothing is known of
-//! either; the layers behind it are still read for mistakes of their own.
+//! The format has no edges: each layer takes what the layer before it gives, so a layer is read
+//! with the shape and the axonal delays of its predecessor. After a layer that is refused nothing
+//! is known of either; the layers behind it are still read for mistakes of their own.
 
 use super::{Average, Drive, Netx, NetxLayer};
 use super::{neuron, sigma_delta};
 use crate::netlist::Netlist;
 use crate::problem::{FileProblem, Problem, of_a_file};
-use crate::read::h5::fields::Fields;
-use crate::read::h5::{Group, Item};
+use crate::read::h5::fields::H5Fields;
+use crate::read::h5::{H5Group, Item};
 use seamount_diagnose::{Findings, Refusal};
 use std::collections::BTreeMap;
 
@@ -17,9 +17,9 @@ use std::collections::BTreeMap;
 const NEURONS_MAX: i64 = 1 << 24;
 
 /// Reads the root group.
-pub(super) fn network(name: &str, root: &Group) -> Result<Netx, Refusal> {
+pub(super) fn network(name: &str, root: &H5Group) -> Result<Netx, Refusal> {
     let findings = of_a_file();
-    let mut fields = Fields::new(root, "");
+    let mut fields = H5Fields::new(root, "");
     if !fields.has("layer") {
         findings.file(
             "",
@@ -47,12 +47,12 @@ pub(super) fn network(name: &str, root: &Group) -> Result<Netx, Refusal> {
     findings.or(net)
 }
 
-fn simulation(fields: &mut Fields, findings: &Findings) -> Option<u64> {
+fn simulation(fields: &mut H5Fields, findings: &Findings) -> Option<u64> {
     if !fields.has("simulation") {
         return None;
     }
     let group = fields.group("simulation", findings)?;
-    let mut f = Fields::new(group, "simulation");
+    let mut f = H5Fields::new(group, "simulation");
     f.optional_integer("Ts", (1, 1), findings);
     let steps = f.optional_integer("tSample", (1, i64::from(u32::MAX)), findings);
     f.finish(findings);
@@ -119,7 +119,7 @@ impl Chain {
         }
     }
 
-    fn layers(&mut self, group: &Group) {
+    fn layers(&mut self, group: &H5Group) {
         let count = group.items.len();
         for (name, item) in &group.items {
             if name
@@ -168,8 +168,8 @@ impl Chain {
     }
 
     /// Reads one layer; `None` if it was refused.
-    fn layer(&mut self, index: usize, group: &Group, place: &str) -> Option<()> {
-        let mut f = Fields::new(group, place);
+    fn layer(&mut self, index: usize, group: &H5Group, place: &str) -> Option<()> {
+        let mut f = H5Fields::new(group, place);
         let kind = f.text("type", &self.findings)?;
         if self.net.average.is_some() {
             self.findings.file(
@@ -207,7 +207,7 @@ impl Chain {
     }
 
     /// `shape`: (c, y, x), (n) or (n, 1, 1).
-    pub(super) fn shape(&mut self, f: &mut Fields) -> Option<[usize; 3]> {
+    pub(super) fn shape(&mut self, f: &mut H5Fields) -> Option<[usize; 3]> {
         let axes = f.integers("shape", (1, NEURONS_MAX), &self.findings)?;
         let shape = match axes[..] {
             [n] => [n as usize, 1, 1],
@@ -242,7 +242,7 @@ impl Chain {
         Some(shape)
     }
 
-    fn input(&mut self, index: usize, mut f: Fields, place: &str) -> Option<()> {
+    fn input(&mut self, index: usize, mut f: H5Fields, place: &str) -> Option<()> {
         let shape = self.shape(&mut f);
         if index != 0 {
             self.findings.file(
@@ -316,7 +316,7 @@ impl Chain {
         });
     }
 
-    fn flatten(&mut self, mut f: Fields, place: &str) -> Option<()> {
+    fn flatten(&mut self, mut f: H5Fields, place: &str) -> Option<()> {
         let shape = self.shape(&mut f);
         f.finish(&self.findings);
         let size = shape?.iter().product::<usize>();
@@ -349,7 +349,7 @@ impl Chain {
         None
     }
 
-    fn average(&mut self, mut f: Fields, place: &str) -> Option<()> {
+    fn average(&mut self, mut f: H5Fields, place: &str) -> Option<()> {
         let shape = self.shape(&mut f);
         f.finish(&self.findings);
         let groups = shape?.iter().product::<usize>();

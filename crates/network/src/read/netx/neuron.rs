@@ -3,8 +3,8 @@
 use super::sigma_delta;
 use crate::netlist::{Population, ThresholdMode, Values};
 use crate::problem::{FileProblem, Problem};
-use crate::read::h5::Group;
-use crate::read::h5::fields::Fields;
+use crate::read::h5::H5Group;
+use crate::read::h5::fields::H5Fields;
 use seamount_diagnose::Findings;
 
 /// Fields that only training uses.
@@ -14,11 +14,11 @@ const TRAINING_ONLY: [&str; 3] = ["theta", "tauRho", "scaleRho"];
 pub(super) fn population(
     name: &str,
     shape: [usize; 3],
-    neuron: &Group,
+    neuron: &H5Group,
     place: &str,
     findings: &Findings,
 ) -> Option<(Population, i8)> {
-    let mut f = Fields::new(neuron, place);
+    let mut f = H5Fields::new(neuron, place);
     TRAINING_ONLY.iter().for_each(|field| f.skip(field));
     let kind = f.text("type", findings)?;
     if kind == "SDNN" {
@@ -67,7 +67,7 @@ pub(super) fn population(
 }
 
 fn each_of<'a>(
-    f: &mut Fields<'a>,
+    f: &mut H5Fields<'a>,
     field: &'a str,
     range: (i64, i64),
     shape: [usize; 3],
@@ -95,7 +95,7 @@ pub(super) fn size(shape: [usize; 3]) -> u32 {
 }
 
 /// Graded spikes are refused by name.
-fn graded(f: &mut Fields, findings: &Findings) {
+fn graded(f: &mut H5Fields, findings: &Findings) {
     if let Some(value) = f.value("gradedSpike", findings)
         && value
             .numbers()

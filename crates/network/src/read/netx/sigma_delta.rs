@@ -12,8 +12,8 @@ use super::neuron::{size, values};
 use super::{DeltaInput, Drive};
 use crate::netlist::{Population, Programmed};
 use crate::problem::{FileProblem, Problem, of_a_file};
-use crate::read::h5::Group;
-use crate::read::h5::fields::Fields;
+use crate::read::h5::H5Group;
+use crate::read::h5::fields::H5Fields;
 use seamount_diagnose::Findings;
 
 /// Bits by which states are finer than messages.
@@ -48,15 +48,15 @@ done:   END
 ";
 
 /// Whether a `neuron` group is of this dialect.
-pub(super) fn is(neuron: &Group) -> bool {
-    Fields::new(neuron, "").text("type", &of_a_file()) == Some("SDNN")
+pub(super) fn is(neuron: &H5Group) -> bool {
+    H5Fields::new(neuron, "").text("type", &of_a_file()) == Some("SDNN")
 }
 
 /// A layer inside the chain; `f` is its `neuron` group, `type` already taken.
 pub(super) fn population(
     name: &str,
     shape: [usize; 3],
-    mut f: Fields,
+    mut f: H5Fields,
     findings: &Findings,
 ) -> Option<Population> {
     messages(&mut f, findings);
@@ -102,13 +102,13 @@ fn encoder(threshold: i32) -> Programmed {
 }
 
 /// One threshold for all, scaled.
-fn threshold(f: &mut Fields, findings: &Findings) -> Option<i32> {
+fn threshold(f: &mut H5Fields, findings: &Findings) -> Option<i32> {
     let threshold = f.integer("vThMant", (0, SCALED.1), findings)?;
     Some((threshold as i32) << SCALE_SHIFT)
 }
 
 /// What the file says of messages must be true of ours.
-fn messages(f: &mut Fields, findings: &Findings) {
+fn messages(f: &mut H5Fields, findings: &Findings) {
     if let Some(value) = f.value("gradedSpike", findings)
         && value.numbers().is_none_or(|flag| flag.data.contains(&0.0))
     {
@@ -153,11 +153,11 @@ impl Chain {
     pub(super) fn delta_input(
         &mut self,
         shape: [usize; 3],
-        neuron: &Group,
+        neuron: &H5Group,
         drive: Drive,
         place: &str,
     ) -> Option<()> {
-        let mut f = Fields::new(neuron, place);
+        let mut f = H5Fields::new(neuron, place);
         // An input layer has no activation in netx.
         ["type", "activation"]
             .iter()

@@ -6,7 +6,7 @@
 
 use super::network::{COUNT, CountNetwork, SUM, learning};
 use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
-use seamount_image::Register;
+use seamount_image::ImageRegister;
 use seamount_network::netlist::Netlist;
 use seamount_spec::{Board, EventCounts};
 use seamount_study::decode::first_largest;
@@ -88,7 +88,7 @@ impl IbLearner {
         let counts = self.run(self.network.steps() - 1, &train);
         let read = |layer: usize, word: u8| {
             self.chip
-                .read(&self.network.name(layer), 0, Register::State(word))
+                .read(&self.network.name(layer), 0, ImageRegister::State(word))
                 .unwrap_or_default()
         };
         let last = self.network.layers() - 1;

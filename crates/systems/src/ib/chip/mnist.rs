@@ -12,7 +12,7 @@ use crate::eprop::chip::WEIGHT_MAX;
 use crate::ib::float::Mlp;
 use crate::ib::float::mlp::Activity;
 use seamount_chip::{Chip, Observations, SpikeTrain, run_batch};
-use seamount_image::Register;
+use seamount_image::ImageRegister;
 use seamount_network::netlist::{Netlist, SignMode, Values};
 use seamount_session::PerInference;
 use seamount_spec::EventCounts;
@@ -245,7 +245,7 @@ impl Inference<'_> {
         let train = |i: usize| SpikeTrain::new(&program, self.spikes(i)).unwrap_or_default();
         let finish = |_: usize, chip: &Chip, seen: &Observations| {
             let sums = chip
-                .read("out", 0, Register::State(SUM))
+                .read("out", 0, ImageRegister::State(SUM))
                 .unwrap_or_default();
             trials.finish_one();
             (first_largest(&sums) as u8, seen.total())
