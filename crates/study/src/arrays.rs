@@ -1,9 +1,8 @@
 //! Arrays by name from .npz archives of others; everything that is wrong with one at once.
 
-use crate::LabError;
 use crate::text::{self, wrong};
 use seamount_network::npy;
-use seamount_session::npz;
+use seamount_session::{Failure, npz};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -17,12 +16,12 @@ pub struct Archive {
 
 impl Archive {
     /// Opens an archive.
-    pub fn open(path: &Path) -> Result<Archive, LabError> {
+    pub fn open(path: &Path) -> Result<Archive, Failure> {
         Archive::parse(path, &text::bytes(path)?)
     }
 
     /// An archive in memory; `path` is what errors call it.
-    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Archive, LabError> {
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Archive, Failure> {
         let members = npz::read(bytes).map_err(|problem| wrong(path, problem))?;
         Ok(Archive {
             path: path.into(),
@@ -119,7 +118,7 @@ impl Archive {
     }
 
     /// Every problem so far, or none.
-    pub fn end(self) -> Result<(), LabError> {
+    pub fn end(self) -> Result<(), Failure> {
         if self.problems.is_empty() {
             Ok(())
         } else {

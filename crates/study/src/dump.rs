@@ -1,12 +1,12 @@
 //! Arrays by name, to be written as a NumPy archive: what every layer did in every step.
 
-use crate::LabError;
 use crate::compare::{TimeAxis, Trace};
 use crate::experiment::OutputFile;
 use crate::text::wrong;
 use seamount_chip::{Column, Observations};
 use seamount_network::netlist::Register;
 use seamount_network::npy::to_bytes;
+use seamount_session::Failure;
 use seamount_session::npz::Writer;
 use std::io;
 use std::path::Path;
@@ -40,7 +40,7 @@ pub enum DumpValues {
 ///
 /// # Errors
 /// If the arrays do not make an archive (a name twice, or more than 65,535 arrays).
-pub fn dump_file(path: Option<&Path>, dump: &Dump) -> Result<Vec<OutputFile>, LabError> {
+pub fn dump_file(path: Option<&Path>, dump: &Dump) -> Result<Vec<OutputFile>, Failure> {
     let Some(path) = path else { return Ok(vec![]) };
     let bytes = archive(dump).map_err(|e| wrong(path, e))?;
     Ok(vec![OutputFile::new(path, bytes)])

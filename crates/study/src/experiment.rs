@@ -6,8 +6,9 @@
 //! experiment is one type and one line in a list. An experiment neither prints nor writes: it
 //! returns what is to be printed and written, and whoever runs it decides where that goes.
 
+use crate::Progress;
 use crate::row::Row;
-use crate::{LabError, Progress};
+use seamount_session::Failure;
 use serde::Serialize;
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ use std::thread::available_parallelism;
 ///
 /// ```
 /// use seamount_study::experiment::Experiment;
-/// use seamount_study::{LabError, Progress};
+/// use seamount_study::{Failure, Progress};
 /// use serde::Serialize;
 /// use std::fmt;
 ///
@@ -47,9 +48,9 @@ use std::thread::available_parallelism;
 ///     type Options = DieOptions;
 ///     type Report = DieReport;
 ///
-///     fn run(options: &DieOptions, progress: Progress) -> Result<DieReport, LabError> {
+///     fn run(options: &DieOptions, progress: Progress) -> Result<DieReport, Failure> {
 ///         if options.sides == 0 {
-///             return Err(LabError::usage("--sides", "a die has at least one side"));
+///             return Err(Failure::option("sides", "a die has at least one side"));
 ///         }
 ///         progress(1, 1);
 ///         Ok(DieReport { rolled: 1 + 3 % options.sides })
@@ -58,7 +59,7 @@ use std::thread::available_parallelism;
 ///
 /// let report = Die::run(&DieOptions { sides: 6 }, &|_, _| ())?;
 /// assert_eq!(report.to_string(), "rolled 4");
-/// # Ok::<(), LabError>(())
+/// # Ok::<(), Failure>(())
 /// ```
 pub trait Experiment: 'static {
     /// Name on the command line: `seamount lab NAME`.
@@ -77,8 +78,8 @@ pub trait Experiment: 'static {
     /// Refuses options that have no meaning together, before anything is read or computed.
     ///
     /// # Errors
-    /// [`LabError::Usage`] with the flag that is wrong.
-    fn check(_options: &Self::Options, _form: ReportForm) -> Result<(), LabError> {
+    /// [`Failure`] with the flag that is wrong.
+    fn check(_options: &Self::Options, _form: ReportForm) -> Result<(), Failure> {
         Ok(())
     }
 
@@ -97,7 +98,7 @@ pub trait Experiment: 'static {
     ///
     /// # Errors
     /// If data are missing or wrong, an option has no meaning, or a network does not fit.
-    fn run(options: &Self::Options, progress: Progress) -> Result<Self::Report, LabError>;
+    fn run(options: &Self::Options, progress: Progress) -> Result<Self::Report, Failure>;
 
     /// Contents of the files that [`outputs`](Self::outputs) names, from the finished report.
     ///
@@ -106,7 +107,7 @@ pub trait Experiment: 'static {
     fn files(
         _options: &Self::Options,
         _report: &mut Self::Report,
-    ) -> Result<Vec<OutputFile>, LabError> {
+    ) -> Result<Vec<OutputFile>, Failure> {
         Ok(vec![])
     }
 

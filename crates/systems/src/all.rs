@@ -4,10 +4,11 @@
 
 use crate::registry::{QuickRun, REGISTRY};
 use clap::Args;
+use seamount_session::{Failure, FailureKind};
+use seamount_study::Progress;
 use seamount_study::experiment::{Experiment, Shared};
 use seamount_study::row::Row;
 use seamount_study::table::{Column, Table};
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -47,7 +48,7 @@ named as skipped.";
         "entries"
     }
 
-    fn run(options: &OverviewOptions, progress: Progress) -> Result<AllReport, LabError> {
+    fn run(options: &OverviewOptions, progress: Progress) -> Result<AllReport, Failure> {
         run(options, progress)
     }
 }
@@ -85,7 +86,7 @@ fn forms(options: &OverviewOptions) -> Vec<(&'static str, QuickRun)> {
 }
 
 /// The entries that are asked for.
-fn chosen(options: &OverviewOptions) -> Result<Vec<(&'static str, QuickRun)>, LabError> {
+fn chosen(options: &OverviewOptions) -> Result<Vec<(&'static str, QuickRun)>, Failure> {
     let mut forms = forms(options);
     let unknown: Vec<&str> = (options.only.iter())
         .map(String::as_str)
@@ -93,7 +94,7 @@ fn chosen(options: &OverviewOptions) -> Result<Vec<(&'static str, QuickRun)>, La
         .collect();
     if !unknown.is_empty() {
         let names: Vec<&str> = forms.iter().map(|(name, _)| *name).collect();
-        return Err(LabError::Option(format!(
+        return Err(Failure::call(format!(
             "--only {}: no such entry; there are {}",
             unknown.join(","),
             names.join(", ")
@@ -110,7 +111,7 @@ fn chosen(options: &OverviewOptions) -> Result<Vec<(&'static str, QuickRun)>, La
 ///
 /// # Errors
 /// If an entry is asked for that does not exist.
-pub fn run(options: &OverviewOptions, progress: Progress) -> Result<AllReport, LabError> {
+pub fn run(options: &OverviewOptions, progress: Progress) -> Result<AllReport, Failure> {
     let start = Instant::now();
     let entries = chosen(options)?;
     let count = entries.len() as u64;
@@ -129,7 +130,7 @@ pub fn run(options: &OverviewOptions, progress: Progress) -> Result<AllReport, L
             }),
             Err(error) => report.skipped.push(Skipped {
                 system: system.into(),
-                missing_data: matches!(&error, LabError::Missing { .. }),
+                missing_data: error.kind == FailureKind::Missing,
                 reason: error.to_string().replace('\n', "; "),
             }),
         }

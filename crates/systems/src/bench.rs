@@ -5,11 +5,13 @@ use crate::lsnn::{self, LsnnOptions};
 use clap::Args;
 use seamount_arith::random::{Key, Purpose};
 use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
+use seamount_compile::CompileOptions;
 use seamount_image::CheckedImage;
 use seamount_network::netlist::{CoreSettings, Edges, Netlist, Population, Values};
+use seamount_session::{Failure, build};
+use seamount_study::Progress;
 use seamount_study::ceiling::{self, Ceilings};
 use seamount_study::experiment::Experiment;
-use seamount_study::{LabError, Progress, build};
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
@@ -76,7 +78,7 @@ Example: seamount bench W1 --steps 1000
     type Options = BenchOptions;
     type Report = BenchReport;
 
-    fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, LabError> {
+    fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, Failure> {
         run(options, progress)
     }
 }
@@ -272,21 +274,21 @@ fn idle() -> Netlist {
 ///
 /// # Errors
 /// If there is no such workload, or nothing to time, or the data of `lsnn` are missing.
-pub fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, LabError> {
+pub fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, Failure> {
     let description = WORKLOADS
         .iter()
         .find(|(name, _)| *name == options.workload)
         .map(|(_, text)| *text);
     let Some(description) = description else {
         let names: Vec<&str> = WORKLOADS.iter().map(|(name, _)| *name).collect();
-        return Err(LabError::Option(format!(
+        return Err(Failure::call(format!(
             "there is no workload '{}'; there are {}",
             options.workload,
             names.join(", ")
         )));
     };
     if options.repeats == 0 || options.steps == 0 {
-        return Err(LabError::Option("at least one repeat and one step".into()));
+        return Err(Failure::call("at least one repeat and one step"));
     }
     if options.workload == "lsnn" {
         return lsnn_bench(options, description, progress);
@@ -301,7 +303,9 @@ pub fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, La
         .map(|p| p.edges(&netlist).len() as u64)
         .sum();
     let clock = Instant::now();
-    let image = build(&netlist, options.workload == "W1")?;
+    let mut place = CompileOptions::default();
+    place.ignore_limits = options.workload == "W1";
+    let image = build(&netlist, &place)?;
     drop(netlist);
     let compile_s = clock.elapsed().as_secs_f64();
     let mut report = time(options, &image, progress);
@@ -384,7 +388,7 @@ fn lsnn_bench(
     options: &BenchOptions,
     description: &str,
     progress: Progress,
-) -> Result<BenchReport, LabError> {
+) -> Result<BenchReport, Failure> {
     let lsnn = LsnnOptions {
         threads: Some(options.threads),
         ..LsnnOptions::default()

@@ -1,19 +1,19 @@
 //! Flags that several experiments have.
 
 use clap::Args;
-use seamount_study::LabError;
+use seamount_session::Failure;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Refuses a file for `--dump` that is no .npz.
 ///
 /// # Errors
-/// [`LabError::Usage`] with the path.
-pub(crate) fn dump_is_npz(path: Option<&Path>) -> Result<(), LabError> {
+/// [`Failure`] with the path.
+pub(crate) fn dump_is_npz(path: Option<&Path>) -> Result<(), Failure> {
     match path {
         Some(path) if path.extension().is_none_or(|e| e != "npz") => {
             let problem = format!("{}: wanted a file that ends in .npz", path.display());
-            Err(LabError::usage("--dump", problem))
+            Err(Failure::option("dump", problem))
         }
         _ => Ok(()),
     }

@@ -2,9 +2,10 @@
 //! come from it. A new experiment is one line here.
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
+use seamount_session::Failure;
+use seamount_study::Progress;
 use seamount_study::experiment::{Experiment, OutputFile, ReportForm, Shared};
 use seamount_study::row::Row;
-use seamount_study::{LabError, Progress};
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
@@ -48,15 +49,15 @@ pub trait Entry: Sync {
 }
 
 /// A short run that gives a line of the overview.
-pub type QuickRun = Box<dyn FnOnce() -> Result<Row, LabError>>;
+pub type QuickRun = Box<dyn FnOnce() -> Result<Row, Failure>>;
 
 /// An experiment with its options, ready to run.
 pub trait Prepared {
     /// As [`Experiment::check`].
     ///
     /// # Errors
-    /// [`LabError::Usage`].
-    fn check(&self, form: ReportForm) -> Result<(), LabError>;
+    /// [`Failure`].
+    fn check(&self, form: ReportForm) -> Result<(), Failure>;
     /// As [`Experiment::counts`].
     fn counts(&self) -> &'static str;
     /// As [`Experiment::outputs`].
@@ -65,7 +66,7 @@ pub trait Prepared {
     ///
     /// # Errors
     /// As [`Experiment::run`].
-    fn run(&self, form: ReportForm, progress: Progress) -> Result<Finished, LabError>;
+    fn run(&self, form: ReportForm, progress: Progress) -> Result<Finished, Failure>;
 }
 
 /// Result of a run: printed text and files to write.
@@ -81,7 +82,7 @@ pub struct Finished {
 pub struct With<E: Experiment>(pub E::Options);
 
 impl<E: Experiment> Prepared for With<E> {
-    fn check(&self, form: ReportForm) -> Result<(), LabError> {
+    fn check(&self, form: ReportForm) -> Result<(), Failure> {
         E::check(&self.0, form)
     }
 
@@ -93,7 +94,7 @@ impl<E: Experiment> Prepared for With<E> {
         E::outputs(&self.0)
     }
 
-    fn run(&self, form: ReportForm, progress: Progress) -> Result<Finished, LabError> {
+    fn run(&self, form: ReportForm, progress: Progress) -> Result<Finished, Failure> {
         let mut report = E::run(&self.0, progress)?;
         // files first: what a file takes out of the report is not printed
         let files = E::files(&self.0, &mut report)?;
@@ -137,8 +138,7 @@ where
         let run = |options: E::Options| -> QuickRun {
             Box::new(move || {
                 let report = E::run(&options, &|_, _| ())?;
-                E::row(&report)
-                    .ok_or_else(|| LabError::Option(format!("{} gave no figure", E::NAME)))
+                E::row(&report).ok_or_else(|| Failure::call(format!("{} gave no figure", E::NAME)))
             })
         };
         let forms = E::quick(shared).into_iter();

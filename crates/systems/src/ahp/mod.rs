@@ -14,14 +14,14 @@ use crate::registry::defaults;
 use clap::Args;
 use seamount_chip::{Observations, RunOptions};
 use seamount_network::netlist::{Connectivity, Netlist, Register};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference};
+use seamount_study::Progress;
 use seamount_study::chart::PICTURE_FILE;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
 use seamount_study::experiment::{Experiment, OutputFile, QuickForm, Shared, threads};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -81,11 +81,11 @@ is accuracy against the time constant.";
         options.figure.iter().cloned().collect()
     }
 
-    fn run(options: &AhpOptions, progress: Progress) -> Result<AhpReport, LabError> {
+    fn run(options: &AhpOptions, progress: Progress) -> Result<AhpReport, Failure> {
         run(options, progress)
     }
 
-    fn files(options: &AhpOptions, report: &mut AhpReport) -> Result<Vec<OutputFile>, LabError> {
+    fn files(options: &AhpOptions, report: &mut AhpReport) -> Result<Vec<OutputFile>, Failure> {
         let figure = options.figure.iter();
         let file = figure.map(|path| OutputFile::new(path, figure::chart(report).file(path)));
         Ok(file.collect())
@@ -284,7 +284,7 @@ fn activity(seen: &Observations) -> HiddenActivity {
 
 impl SweepImages<'_> {
     /// The network at one setting.
-    fn point(&self, push: AhpPush, decay: u16) -> Result<AhpPoint, LabError> {
+    fn point(&self, push: AhpPush, decay: u16) -> Result<AhpPoint, Failure> {
         let ahp = setting(decay, push);
         let network = SYSTEM.network(None)?;
         let mut netlist = network.netlist(self.folder)?;
@@ -316,7 +316,7 @@ impl SweepImages<'_> {
     }
 
     /// The points of a sweep. At the trained decay both rules give the trained network.
-    fn points(&self, push: AhpPush, trained: &AhpPoint) -> Result<Vec<AhpPoint>, LabError> {
+    fn points(&self, push: AhpPush, trained: &AhpPoint) -> Result<Vec<AhpPoint>, Failure> {
         let point = |decay: &u16| match *decay == TRAINED.decay {
             true => Ok(AhpPoint {
                 push,
@@ -339,14 +339,14 @@ fn rate(batch: &Inferences<HiddenActivity>, population: usize) -> f64 {
 ///
 /// # Errors
 /// If data are missing or wrong, or there are fewer images than asked for.
-pub fn run(options: &AhpOptions, progress: Progress) -> Result<AhpReport, LabError> {
+pub fn run(options: &AhpOptions, progress: Progress) -> Result<AhpReport, Failure> {
     let data = Datasets::new(options.data.as_deref());
     let folder = SYSTEM.folder(&data)?;
     let mnist = data.mnist(options.mnist.as_deref(), options.samples.as_deref())?;
     let count = options.images;
     let all = mnist.labels.len();
     if count == 0 || count > all {
-        return Err(LabError::Option(format!(
+        return Err(Failure::call(format!(
             "--images {count}: the test set has {all} images"
         )));
     }

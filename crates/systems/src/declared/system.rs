@@ -2,12 +2,14 @@
 
 use super::{Encoder, PlacedSystem, Readout};
 use seamount_chip::ChipProgram;
+use seamount_compile::CompileOptions;
 use seamount_diagnose::{Field, Fields, Finding, Findings, TomlNode, TomlText};
 use seamount_image::ImageRegister;
 use seamount_network::netlist::{Netlist, Netx};
+use seamount_session::{Failure, build};
 use seamount_spec::Board;
 use seamount_study::datasets::{Dataset, Datasets};
-use seamount_study::{LabError, build_on};
+use seamount_study::text::wrong;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -115,8 +117,8 @@ impl System {
     /// The folder of the data; an empty path for a system without any.
     ///
     /// # Errors
-    /// [`LabError::Missing`] with every folder that was looked in.
-    pub fn folder(&self, data: &Datasets) -> Result<PathBuf, LabError> {
+    /// [`FailureKind::Missing`] with every folder that was looked in.
+    pub fn folder(&self, data: &Datasets) -> Result<PathBuf, Failure> {
         match &self.data {
             None => Ok(PathBuf::new()),
             Some([what, folder, file]) => {
@@ -135,13 +137,13 @@ impl System {
     /// The network for a board, or the first one.
     ///
     /// # Errors
-    /// [`LabError::Option`] if the system does not run on the board.
-    pub fn network(&self, board: Option<&str>) -> Result<&SystemNetwork, LabError> {
+    /// A failure of the call if the system does not run on the board.
+    pub fn network(&self, board: Option<&str>) -> Result<&SystemNetwork, Failure> {
         let Some(board) = board else {
             return Ok(&self.networks[0]);
         };
         let known = self.networks.iter().find(|n| n.board == board);
-        known.ok_or_else(|| LabError::Option(format!("{} does not run on '{board}'", self.name)))
+        known.ok_or_else(|| Failure::call(format!("{} does not run on '{board}'", self.name)))
     }
 
     /// Places a netlist, as declared or changed since, on the board of a declared network.
@@ -152,19 +154,18 @@ impl System {
         &self,
         network: &SystemNetwork,
         mut netlist: Netlist,
-    ) -> Result<PlacedSystem, LabError> {
+    ) -> Result<PlacedSystem, Failure> {
         let readout = network.readout.clone().filter(|readout| {
             let name = readout.population();
             netlist.populations.iter().any(|p| p.name == name)
         });
-        let readout = readout.ok_or_else(|| {
-            LabError::Option(format!("{}: the network has no readout", self.name))
-        })?;
+        let readout = readout
+            .ok_or_else(|| Failure::call(format!("{}: the network has no readout", self.name)))?;
         let spikes = readout.spikes();
         if netlist.probes.iter().all(|p| p.name != spikes) {
             readout.probe(&mut netlist);
         }
-        let image = build_on(&netlist, Some(board(&network.board)?), false)?;
+        let image = build(&netlist, &CompileOptions::new(board(&network.board)?))?;
         let program = Arc::new(ChipProgram::new(&image));
         Ok(PlacedSystem {
             image,
@@ -181,13 +182,10 @@ impl SystemNetwork {
     ///
     /// # Errors
     /// Everything that is wrong with the file and the arrays that it names.
-    pub fn netlist(&self, folder: &Path) -> Result<Netlist, LabError> {
+    pub fn netlist(&self, folder: &Path) -> Result<Netlist, Failure> {
         match &self.file {
             SystemFile::Netlist(text) => {
-                Netlist::from_json(text.as_bytes(), folder).map_err(|e| LabError::File {
-                    path: folder.into(),
-                    problem: e.to_string(),
-                })
+                Netlist::from_json(text.as_bytes(), folder).map_err(|e| wrong(folder, e))
             }
             SystemFile::Published(_) => Ok(self.netx(folder)?.netlist),
         }
@@ -197,12 +195,9 @@ impl SystemNetwork {
     ///
     /// # Errors
     /// Everything that is wrong with the file.
-    pub fn netx(&self, folder: &Path) -> Result<Netx, LabError> {
+    pub fn netx(&self, folder: &Path) -> Result<Netx, Failure> {
         let path = folder.join(self.published());
-        Netx::read(&path).map_err(|e| LabError::File {
-            path,
-            problem: e.to_string(),
-        })
+        Netx::read(&path).map_err(|e| wrong(&path, e))
     }
 
     /// Path of the published file within the data folder; empty for a netlist of our own.
@@ -215,8 +210,8 @@ impl SystemNetwork {
 }
 
 /// A board by its name.
-pub(crate) fn board(name: &str) -> Result<Board, LabError> {
-    Board::preset(name).ok_or_else(|| LabError::Option(format!("there is no board '{name}'")))
+pub(crate) fn board(name: &str) -> Result<Board, Failure> {
+    Board::preset(name).ok_or_else(|| Failure::call(format!("there is no board '{name}'")))
 }
 
 type TomlFields<'f, 't> = Fields<'f, TomlNode<'t>>;

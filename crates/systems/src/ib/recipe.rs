@@ -8,9 +8,10 @@ use super::stored;
 use crate::registry::options_of;
 use crate::word::{Word, one_of};
 use clap::{Args, ValueEnum};
+use seamount_session::Failure;
 use seamount_study::experiment::{Experiment, OutputFile, QuickForm, Shared};
 use seamount_study::row::Row;
-use seamount_study::{LabError, Progress, text};
+use seamount_study::{Progress, text};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -182,7 +183,7 @@ the same bits).";
         }
     }
 
-    fn run(options: &IbOptions, progress: Progress) -> Result<IbReport, LabError> {
+    fn run(options: &IbOptions, progress: Progress) -> Result<IbReport, Failure> {
         match options.task {
             IbTask::Linear | IbTask::Xor => run_small(options, progress).map(IbReport::Small),
             IbTask::Mnist => {
@@ -192,7 +193,7 @@ the same bits).";
         }
     }
 
-    fn files(options: &IbOptions, report: &mut IbReport) -> Result<Vec<OutputFile>, LabError> {
+    fn files(options: &IbOptions, report: &mut IbReport) -> Result<Vec<OutputFile>, Failure> {
         let (IbReport::Mnist(report), Some(path)) = (report, &options.weights_out) else {
             return Ok(vec![]);
         };

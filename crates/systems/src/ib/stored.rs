@@ -5,8 +5,7 @@ use super::float::optimise::{AdamW, AdamWMoments};
 use super::float::{IbTrainer, Mlp};
 use seamount_network::npy;
 use seamount_reference::Matrix;
-use seamount_session::npz;
-use seamount_study::LabError;
+use seamount_session::{Failure, npz};
 use seamount_study::arrays::Archive;
 use seamount_study::text::wrong;
 use std::io;
@@ -33,7 +32,7 @@ fn shape(w: &Matrix) -> [u64; 2] {
 }
 
 /// Writes a checkpoint, whole or not at all.
-pub fn write_checkpoint(path: &Path, checkpoint: &IbCheckpoint) -> Result<(), LabError> {
+pub fn write_checkpoint(path: &Path, checkpoint: &IbCheckpoint) -> Result<(), Failure> {
     let trainer = &checkpoint.trainer;
     let write = |out: &mut io::BufWriter<std::fs::File>| {
         let mut archive = npz::Writer::new(out);
@@ -89,7 +88,7 @@ pub fn read_checkpoint(
     path: &Path,
     sizes: &[usize],
     optimiser: AdamW,
-) -> Result<IbCheckpoint, LabError> {
+) -> Result<IbCheckpoint, Failure> {
     let mut archive = Archive::open(path)?;
     let state = archive
         .integers("state", &[Some(4)], "counts", |v| (0..1 << 48).contains(&v))
@@ -173,7 +172,7 @@ pub fn shrink(net: &Mlp) -> io::Result<Vec<u8>> {
 }
 
 /// A network from its small form.
-pub fn grow(bytes: &[u8], name: &Path, sizes: &[usize]) -> Result<Mlp, LabError> {
+pub fn grow(bytes: &[u8], name: &Path, sizes: &[usize]) -> Result<Mlp, Failure> {
     let mut archive = Archive::parse(name, bytes)?;
     let mut net = Mlp {
         weights: vec![],

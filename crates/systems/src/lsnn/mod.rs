@@ -14,13 +14,14 @@ use crate::word::{FIDELITIES, one_of};
 use clap::Args;
 use seamount_chip::{Chip, Observations, RunOptions};
 use seamount_network::netlist::Netlist;
-use seamount_session::{PerInference, profiles};
+use seamount_session::{Failure, PerInference, profiles};
+use seamount_study::Progress;
 use seamount_study::data;
 use seamount_study::datasets::Datasets;
 use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
 use seamount_study::row::Row;
+use seamount_study::text::wrong;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress};
 use seamount_timing::{Fidelity, Ledger, Machine, Timer};
 use serde::Serialize;
 use std::fmt;
@@ -110,7 +111,7 @@ inference by profile, images per second.";
         "images"
     }
 
-    fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabError> {
+    fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, Failure> {
         run(options, progress)
     }
 
@@ -188,7 +189,7 @@ fn indices(
     options: &LsnnOptions,
     recorded: &[usize],
     images: usize,
-) -> Result<Vec<usize>, LabError> {
+) -> Result<Vec<usize>, Failure> {
     let chosen = match (&options.indices, options.count) {
         (Some(path), count) => {
             let array = data::array(path, &[None])?;
@@ -197,16 +198,13 @@ fn indices(
                 usize::try_from(i)
                     .ok()
                     .filter(|i| *i < images)
-                    .ok_or_else(|| LabError::File {
-                        path: path.clone(),
-                        problem: problem(),
-                    })
+                    .ok_or_else(|| wrong(path, problem()))
             };
             let all: Vec<usize> = array.data.iter().map(index).collect::<Result<_, _>>()?;
             all[..count.unwrap_or(all.len()).min(all.len())].to_vec()
         }
         (None, Some(count)) if count > images => {
-            return Err(LabError::Option(format!(
+            return Err(Failure::call(format!(
                 "--count {count}: the test set has {images} images"
             )));
         }
@@ -214,14 +212,14 @@ fn indices(
         (None, None) => recorded.to_vec(),
     };
     if chosen.is_empty() {
-        Err(LabError::Option("no images to run".into()))
+        Err(Failure::call("no images to run"))
     } else {
         Ok(chosen)
     }
 }
 
 /// Indices and classes of the images that were recorded on Loihi.
-fn recorded(folder: &Path, images: usize) -> Result<(Vec<usize>, Vec<u8>), LabError> {
+fn recorded(folder: &Path, images: usize) -> Result<(Vec<usize>, Vec<u8>), Failure> {
     let path = folder.join("test_index_100.npy");
     let index = data::array(&path, &[None])?.data;
     let class = data::array(
@@ -229,10 +227,7 @@ fn recorded(folder: &Path, images: usize) -> Result<(Vec<usize>, Vec<u8>), LabEr
         &[Some(index.len() as u64)],
     )?
     .data;
-    let bad = |i: i64| LabError::File {
-        path: path.clone(),
-        problem: format!("index {i} is outside 0..{images}"),
-    };
+    let bad = |i: i64| wrong(&path, format!("index {i} is outside 0..{images}"));
     let index = index.iter().map(|&i| {
         usize::try_from(i)
             .ok()
@@ -275,7 +270,7 @@ fn observe(readout: &Readout, seen: &Observations, timers: &[Timer]) -> ImageAct
 ///
 /// # Errors
 /// If data are missing or wrong, or an option has no meaning.
-pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabError> {
+pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, Failure> {
     let profiles = profiles(&options.profile)?;
     let data = Datasets::new(options.data.as_deref());
     let folder = SYSTEM.folder(&data)?;
@@ -287,7 +282,7 @@ pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabE
     if options.ablate_ahp {
         if netlist.populations.iter().any(|p| p.program.is_some()) {
             let problem = "the AHP path is cut on boards with fixed neurons only";
-            return Err(LabError::Option(problem.into()));
+            return Err(Failure::call(problem));
         }
         cut_ahp(&mut netlist);
     }

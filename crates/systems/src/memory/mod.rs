@@ -12,11 +12,11 @@ use clap::Args;
 use seamount_arith::random::{Key, Purpose};
 use seamount_chip::{Observations, RunOptions};
 use seamount_network::netlist::Register;
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference};
+use seamount_study::Progress;
 use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
 use std::path::Path;
@@ -79,7 +79,7 @@ impl Experiment for AhpMemory {
         "trials"
     }
 
-    fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, LabError> {
+    fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, Failure> {
         run(options, progress)
     }
 
@@ -178,7 +178,7 @@ fn trials_of(
     options: &MemoryOptions,
     ahp: MemoryPath,
     trials: &Trials<'_>,
-) -> Result<(String, Inferences<u64>), LabError> {
+) -> Result<(String, Inferences<u64>), Failure> {
     let network = SYSTEM.network(None)?;
     let mut netlist = network.netlist(Path::new(""))?;
     if ahp == MemoryPath::Cut {
@@ -217,9 +217,9 @@ fn recalled(options: &MemoryOptions, batch: &Inferences<u64>) -> f64 {
 ///
 /// # Errors
 /// If there is no trial.
-pub fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, LabError> {
+pub fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, Failure> {
     if options.trials == 0 {
-        return Err(LabError::Option("at least one trial".into()));
+        return Err(Failure::call("at least one trial"));
     }
     let total = options.trials as usize * 2;
     let trials = Trials::new(total, threads(options.threads), progress);

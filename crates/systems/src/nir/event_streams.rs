@@ -9,8 +9,9 @@ use crate::import::{BesideArgs, ImportArgs};
 use clap::Args;
 use seamount_network::graph::{Graph, Node};
 use seamount_quantise::QuantiseOptions;
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference};
 use seamount_spec::EventCounts;
+use seamount_study::Progress;
 use seamount_study::compare::{
     CompareOptions, Comparison, GraphComparison, LayerComparison, Pair, Stimulus, chip_trace,
 };
@@ -19,7 +20,6 @@ use seamount_study::dump::{Dump, dump_file, of_trace};
 use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -106,7 +106,7 @@ impl Experiment for NirBraille {
     type Options = StreamOptions;
     type Report = StreamReport;
 
-    fn check(options: &StreamOptions, _: ReportForm) -> Result<(), LabError> {
+    fn check(options: &StreamOptions, _: ReportForm) -> Result<(), Failure> {
         dump_is_npz(options.files.dump.as_deref())
     }
 
@@ -118,14 +118,14 @@ impl Experiment for NirBraille {
         options.files.dump.iter().cloned().collect()
     }
 
-    fn run(options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
+    fn run(options: &StreamOptions, progress: Progress) -> Result<StreamReport, Failure> {
         run_braille(options, progress)
     }
 
     fn files(
         options: &StreamOptions,
         report: &mut StreamReport,
-    ) -> Result<Vec<OutputFile>, LabError> {
+    ) -> Result<Vec<OutputFile>, Failure> {
         dump_file(options.files.dump.as_deref(), &report.dump)
     }
 
@@ -146,7 +146,7 @@ impl Experiment for NirCnn {
     type Options = StreamOptions;
     type Report = StreamReport;
 
-    fn check(options: &StreamOptions, _: ReportForm) -> Result<(), LabError> {
+    fn check(options: &StreamOptions, _: ReportForm) -> Result<(), Failure> {
         dump_is_npz(options.files.dump.as_deref())
     }
 
@@ -158,14 +158,14 @@ impl Experiment for NirCnn {
         options.files.dump.iter().cloned().collect()
     }
 
-    fn run(options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
+    fn run(options: &StreamOptions, progress: Progress) -> Result<StreamReport, Failure> {
         run_cnn(options, progress)
     }
 
     fn files(
         options: &StreamOptions,
         report: &mut StreamReport,
-    ) -> Result<Vec<OutputFile>, LabError> {
+    ) -> Result<Vec<OutputFile>, Failure> {
         dump_file(options.files.dump.as_deref(), &report.dump)
     }
 
@@ -253,7 +253,7 @@ pub fn stream(inputs: u32, steps: u64, rate: f64, seed: u64, sample: u64) -> Sti
 ///
 /// # Errors
 /// If data are missing or wrong, or an option has no meaning.
-pub fn run_braille(options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
+pub fn run_braille(options: &StreamOptions, progress: Progress) -> Result<StreamReport, Failure> {
     run(&BRAILLE, options, progress)
 }
 
@@ -261,7 +261,7 @@ pub fn run_braille(options: &StreamOptions, progress: Progress) -> Result<Stream
 ///
 /// # Errors
 /// As [`run_braille`].
-pub fn run_cnn(options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
+pub fn run_cnn(options: &StreamOptions, progress: Progress) -> Result<StreamReport, Failure> {
     run(&CNN, options, progress)
 }
 
@@ -288,7 +288,7 @@ struct Streams {
 }
 
 impl Streams {
-    fn new(of: &StreamSystem, options: &StreamOptions, graph: &Graph) -> Result<Streams, LabError> {
+    fn new(of: &StreamSystem, options: &StreamOptions, graph: &Graph) -> Result<Streams, Failure> {
         let declared = match of.system.encoder {
             Some(Encoder::Random { rate }) => rate,
             _ => 0.0,
@@ -302,7 +302,7 @@ impl Streams {
         };
         if streams.samples == 0 || streams.steps == 0 || !(0.0..=1.0).contains(&streams.rate) {
             let problem = "at least one sample of one step, and a rate of 0 to 1";
-            return Err(LabError::Option(problem.into()));
+            return Err(Failure::call(problem));
         }
         Ok(streams)
     }
@@ -317,7 +317,7 @@ fn run(
     of: &StreamSystem,
     options: &StreamOptions,
     progress: Progress,
-) -> Result<StreamReport, LabError> {
+) -> Result<StreamReport, Failure> {
     let folder = (of.system).folder(&Datasets::new(options.files.data.as_deref()))?;
     let file = of.system.network(None)?.published();
     let graph = graph(&folder.join(file))?;

@@ -6,7 +6,7 @@
 use super::SIZES;
 use crate::qif::float::train::{AdaBelief, Trainer};
 use crate::qif::float::trial::Setting;
-use seamount_study::LabError;
+use seamount_session::Failure;
 use seamount_study::text::{self, wrong};
 use std::path::Path;
 
@@ -34,7 +34,7 @@ fn sum(words: &[u64]) -> u64 {
 
 impl QifCheckpoint {
     /// Writes it, all or nothing.
-    pub fn write(&self, path: &Path) -> Result<(), LabError> {
+    pub fn write(&self, path: &Path) -> Result<(), Failure> {
         let optimiser = &self.trainer.optimiser;
         let mut words = vec![
             MAGIC,
@@ -52,7 +52,7 @@ impl QifCheckpoint {
     }
 
     /// Reads one.
-    pub fn read(path: &Path) -> Result<QifCheckpoint, LabError> {
+    pub fn read(path: &Path) -> Result<QifCheckpoint, Failure> {
         let bytes = text::bytes(path)?;
         let setting = Setting::published(&SIZES);
         let count = setting.wiring.parameters();
@@ -95,7 +95,7 @@ impl QifCheckpoint {
 }
 
 /// Writes a file under a temporary name, then renames it.
-pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), LabError> {
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.part", std::process::id()));
     let temporary = path.with_file_name(name);

@@ -4,13 +4,12 @@ use super::quantise::{FINE_SHIFT, NeuronWeights};
 use super::trial::{IntegerOutcome, Stepped};
 use super::{SIZES, net};
 use seamount_chip::{ChipProgram, Observations, SpikeTrain, run_batch};
-use seamount_compile::{CompileOptions, compile};
-use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_compile::CompileOptions;
 use seamount_network::netlist::{Netlist, Population, Programmed, Register, Values};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference, build};
 use seamount_spec::{Board, EventCounts};
+use seamount_study::Progress;
 use seamount_study::data::Mnist;
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -135,15 +134,11 @@ pub fn run(
     images: usize,
     threads: usize,
     progress: Progress,
-) -> Result<ChipFigures, LabError> {
-    let netlist = netlist(stepped)
-        .ok_or_else(|| LabError::Option("the Euler form is not on the chip".into()))?;
-    let board =
-        Board::preset(BOARD).ok_or_else(|| LabError::Option(format!("no board {BOARD}")))?;
-    let options = CompileOptions::new(board);
-    let compiled = compile(&netlist, &options)?;
-    let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
-        .map_err(LabError::Image)?;
+) -> Result<ChipFigures, Failure> {
+    let netlist =
+        netlist(stepped).ok_or_else(|| Failure::call("the Euler form is not on the chip"))?;
+    let options = CompileOptions::new(Board::loihi2());
+    let image = build(&netlist, &options)?;
     let program = Arc::new(ChipProgram::new(&image));
     let arrives = stepped.input_step as u64 - 1;
     let train = |i: usize| {
@@ -154,7 +149,7 @@ pub fn run(
                 .collect(),
         )
     };
-    train(0).map_err(|e| LabError::Option(e.to_string()))?;
+    train(0).map_err(|e| Failure::call(e))?;
     let done = AtomicU64::new(0);
     let clock = Instant::now();
     let finish = |_: usize, _: &seamount_chip::Chip, seen: &Observations| {

@@ -24,10 +24,11 @@ pub use report::{QifReport, run};
 use crate::registry::defaults;
 use clap::Args;
 use quantise::SynapsePrecision;
+use seamount_session::Failure;
+use seamount_study::Progress;
 use seamount_study::chart::PICTURE_FILE;
 use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared, threads};
 use seamount_study::row::Row;
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -204,11 +205,11 @@ number of threads. A training that was cut off goes on with --resume.";
     type Options = QifOptions;
     type Report = QifOutcome;
 
-    fn check(options: &QifOptions, _: ReportForm) -> Result<(), LabError> {
+    fn check(options: &QifOptions, _: ReportForm) -> Result<(), Failure> {
         match &options.figure {
             Some(path) if path.extension().is_none_or(|e| e != "svg") => {
                 let problem = format!("{}: wanted a file that ends in .svg", path.display());
-                Err(LabError::usage("--figure", problem))
+                Err(Failure::option("figure", problem))
             }
             _ => Ok(()),
         }
@@ -224,14 +225,14 @@ number of threads. A training that was cut off goes on with --resume.";
         of_training.chain(&options.figure).cloned().collect()
     }
 
-    fn run(options: &QifOptions, progress: Progress) -> Result<QifOutcome, LabError> {
+    fn run(options: &QifOptions, progress: Progress) -> Result<QifOutcome, Failure> {
         match options.training() {
             Some(training) => train::run(&training, progress).map(QifOutcome::Trained),
             None => run(options, progress).map(|report| QifOutcome::Tested(Box::new(report))),
         }
     }
 
-    fn files(options: &QifOptions, outcome: &mut QifOutcome) -> Result<Vec<OutputFile>, LabError> {
+    fn files(options: &QifOptions, outcome: &mut QifOutcome) -> Result<Vec<OutputFile>, Failure> {
         let (Some(path), QifOutcome::Tested(report)) = (&options.figure, outcome) else {
             return Ok(vec![]);
         };

@@ -6,12 +6,13 @@ use super::trial::{QuantisedTheta, STEPS, Stepped, ThetaForm};
 use super::{DURATION, QifOptions, SIZES, curve, net, published};
 use crate::qif::float::loss::Scratch;
 use crate::qif::float::trial::Setting;
+use seamount_session::Failure;
+use seamount_study::Progress;
 use seamount_study::chart::Chart;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
 use seamount_study::experiment::threads;
 use seamount_study::spread::spread;
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::fmt;
@@ -94,11 +95,11 @@ thread_local! {
 }
 
 /// The images to run.
-fn images(options: &QifOptions) -> Result<Mnist, LabError> {
+fn images(options: &QifOptions) -> Result<Mnist, Failure> {
     let data = Datasets::new(options.data.as_deref());
     let mnist = data.mnist(None, options.samples.as_deref())?;
     if mnist.labels.is_empty() || options.count == Some(0) {
-        return Err(LabError::Option("at least one image".into()));
+        return Err(Failure::call("at least one image"));
     }
     Ok(mnist)
 }
@@ -115,18 +116,18 @@ fn steps(options: &QifOptions) -> Vec<usize> {
 }
 
 /// The parameters to run with.
-pub fn parameters(options: &QifOptions) -> Result<Vec<f64>, LabError> {
+pub fn parameters(options: &QifOptions) -> Result<Vec<f64>, Failure> {
     options
         .weights
         .as_ref()
         .map_or_else(net::shipped, |path| net::read(path))
 }
 
-fn check(options: &QifOptions, net: &QuantisedTheta) -> Result<(), LabError> {
+fn check(options: &QifOptions, net: &QuantisedTheta) -> Result<(), Failure> {
     let chip = Some(options.chip_steps.unwrap_or(CHIP_STEPS)).filter(|s| *s != 0);
     let mut all = options.steps.iter().copied().chain(chip);
     if let Some(steps) = all.find(|s| !STEPS.contains(s)) {
-        return Err(LabError::Option(format!(
+        return Err(Failure::call(format!(
             "{steps} steps; wanted {} to {}",
             STEPS.start(),
             STEPS.end()
@@ -136,7 +137,7 @@ fn check(options: &QifOptions, net: &QuantisedTheta) -> Result<(), LabError> {
     if kick > 125.0 {
         let problem =
             format!("a neuron's weights add up to {kick:.1}; words of 24 bit hold sums up to 125");
-        return Err(LabError::Option(problem));
+        return Err(Failure::call(problem));
     }
     Ok(())
 }
@@ -145,7 +146,7 @@ fn check(options: &QifOptions, net: &QuantisedTheta) -> Result<(), LabError> {
 ///
 /// # Errors
 /// If data are missing or wrong, an option has no meaning, or the weights do not fit the words.
-pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, LabError> {
+pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, Failure> {
     let parameters = parameters(options)?;
     let precision = options.precision();
     let net = QuantisedTheta::new(&parameters, precision);
@@ -211,7 +212,7 @@ fn float_figures(
     count: usize,
     threads: usize,
     tick: &(impl Fn() + Sync),
-) -> Result<(FloatFigures, Classes), LabError> {
+) -> Result<(FloatFigures, Classes), Failure> {
     let setting = Setting::published(&SIZES);
     let clock = Instant::now();
     let outcomes = spread(count, threads, |i| {

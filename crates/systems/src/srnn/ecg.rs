@@ -12,13 +12,14 @@ use crate::registry::defaults;
 use crate::srnn::float::{Network, Operations, Order};
 use clap::Args;
 use seamount_chip::Observations;
+use seamount_session::Failure;
+use seamount_study::Progress;
 use seamount_study::arrays::Archive;
 use seamount_study::datasets::Datasets;
 use seamount_study::decode::first_largest;
 use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
 use seamount_study::row::Row;
 use seamount_study::spread::spread;
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -70,7 +71,7 @@ label.";
         "traces"
     }
 
-    fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabError> {
+    fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, Failure> {
         run(options, progress)
     }
 
@@ -129,7 +130,7 @@ pub struct EcgTraces {
 impl EcgTraces {
     /// Reads an archive: x (trace, step, 4 channels) of -1, 0, 1, and y (trace, step) of 0..=5 or
     /// 255.
-    pub fn read(path: &Path) -> Result<EcgTraces, LabError> {
+    pub fn read(path: &Path) -> Result<EcgTraces, Failure> {
         let mut archive = Archive::open(path)?;
         let (x_shape, events) = archive.integers(
             "x",
@@ -372,7 +373,7 @@ fn on_chip(
     floats: &Floats,
     rounding: WeightRounding,
     tick: &(dyn Fn() + Sync),
-) -> Result<(EcgOnChip, ChipCost), LabError> {
+) -> Result<(EcgOnChip, ChipCost), Failure> {
     let integers = RoundedNetwork::new(network, 1.0, &rounding);
     let chip = SrnnChip::new(
         "srnn-ecg",
@@ -432,11 +433,11 @@ fn on_chip(
 }
 
 /// The roundings that are run, that of the figure first.
-fn roundings(options: &EcgOptions) -> Result<Vec<WeightRounding>, LabError> {
+fn roundings(options: &EcgOptions) -> Result<Vec<WeightRounding>, Failure> {
     let asked = options.weight_bits.as_ref();
     let widths = asked.map_or(&WEIGHT_BITS[..], std::slice::from_ref);
     if let Some(bits) = widths.iter().find(|bits| !(2..=8).contains(*bits)) {
-        return Err(LabError::Option(format!(
+        return Err(Failure::call(format!(
             "--weight-bits {bits}: weights have 2 to 8 bits"
         )));
     }
@@ -448,7 +449,7 @@ fn roundings(options: &EcgOptions) -> Result<Vec<WeightRounding>, LabError> {
 }
 
 /// Runs the network on the traces.
-pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabError> {
+pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, Failure> {
     let start = Instant::now();
     let roundings = roundings(options)?;
     let network = weights::ecg(options.data.as_deref())?;

@@ -16,13 +16,14 @@ use crate::registry::defaults;
 use crate::srnn::float::{Network, Operations, Order};
 use clap::{Args, ValueEnum};
 use seamount_reference::Draws;
+use seamount_session::Failure;
+use seamount_study::Progress;
 use seamount_study::data::PIXELS;
 use seamount_study::datasets::Datasets;
 use seamount_study::decode::first_largest;
 use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
 use seamount_study::row::Row;
 use seamount_study::spread::spread;
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -101,7 +102,7 @@ is a pipeline.
         "images"
     }
 
-    fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, LabError> {
+    fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, Failure> {
         run(options, progress)
     }
 
@@ -281,13 +282,13 @@ fn cost(spikes: &[f64; 4]) -> (CostTable, f64) {
 }
 
 /// The test images, pixels permuted if asked for, and their labels.
-fn images(options: &SmnistOptions) -> Result<(Vec<Vec<u8>>, Vec<u8>), LabError> {
+fn images(options: &SmnistOptions) -> Result<(Vec<Vec<u8>>, Vec<u8>), Failure> {
     let data = Datasets::new(options.data.as_deref());
     let mnist = data.mnist(options.mnist.as_deref(), options.samples.as_deref())?;
     let all = mnist.labels.len();
     let n = options.images.unwrap_or(all);
     if n == 0 || n > all {
-        return Err(LabError::Option(format!(
+        return Err(Failure::call(format!(
             "--images {n}: there are {all} images"
         )));
     }
@@ -298,9 +299,9 @@ fn images(options: &SmnistOptions) -> Result<(Vec<Vec<u8>>, Vec<u8>), LabError> 
 }
 
 /// Weights at a width, as a network of integers; the exponent that leaves u its range.
-fn integers(network: &Network, bits: u32) -> Result<RoundedNetwork, LabError> {
+fn integers(network: &Network, bits: u32) -> Result<RoundedNetwork, Failure> {
     if !(2..=8).contains(&bits) {
-        return Err(LabError::Option(format!(
+        return Err(Failure::call(format!(
             "--weight-bits {bits}: weights have 2 to 8 bits"
         )));
     }
@@ -339,7 +340,7 @@ impl SmnistTask<'_> {
         bits: u32,
         check: usize,
         floats: &[ImageResult],
-    ) -> Result<SmnistOnChip, LabError> {
+    ) -> Result<SmnistOnChip, Failure> {
         let compile = |watch| SrnnChip::new("srnn-smnist", integers.clone(), &LAYERS, order, watch);
         let chip = compile(SrnnWatch::Outputs)?;
         let watched = compile(SrnnWatch::All)?;
@@ -425,7 +426,7 @@ impl SmnistTask<'_> {
 }
 
 /// Runs the network on the images.
-pub fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, LabError> {
+pub fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, Failure> {
     let start = Instant::now();
     let network = weights::smnist(options.data.as_deref())?;
     let bits = options.weight_bits;

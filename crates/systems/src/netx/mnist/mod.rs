@@ -12,8 +12,10 @@ use crate::registry::defaults;
 use clap::Args;
 use perceptron::Perceptron;
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
+use seamount_compile::CompileOptions;
 use seamount_network::netlist::{Netlist, Register};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference, build};
+use seamount_study::Progress;
 use seamount_study::compare::TimeAxis;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
@@ -23,7 +25,6 @@ use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, 
 use seamount_study::row::Row;
 use seamount_study::spread::spread;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress, build};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -78,7 +79,7 @@ time).";
     type Options = NetxMnistOptions;
     type Report = NetxMnistReport;
 
-    fn check(options: &NetxMnistOptions, _: ReportForm) -> Result<(), LabError> {
+    fn check(options: &NetxMnistOptions, _: ReportForm) -> Result<(), Failure> {
         dump_is_npz(options.dump.as_deref())
     }
 
@@ -90,14 +91,14 @@ time).";
         options.dump.iter().cloned().collect()
     }
 
-    fn run(options: &NetxMnistOptions, progress: Progress) -> Result<NetxMnistReport, LabError> {
+    fn run(options: &NetxMnistOptions, progress: Progress) -> Result<NetxMnistReport, Failure> {
         run(options, progress)
     }
 
     fn files(
         options: &NetxMnistOptions,
         report: &mut NetxMnistReport,
-    ) -> Result<Vec<OutputFile>, LabError> {
+    ) -> Result<Vec<OutputFile>, Failure> {
         dump_file(options.dump.as_deref(), &report.dump)
     }
 
@@ -213,7 +214,7 @@ fn reference(
 }
 
 /// Every register of every layer for one image, (neuron, time) as the recordings have flat layers.
-fn registers_of(netlist: &Netlist, image: &[u8]) -> Result<Dump, LabError> {
+fn registers_of(netlist: &Netlist, image: &[u8]) -> Result<Dump, Failure> {
     let mut net = netlist.clone();
     net.probes.clear();
     let names: Vec<String> = net.populations.iter().map(|p| p.name.clone()).collect();
@@ -222,9 +223,8 @@ fn registers_of(netlist: &Netlist, image: &[u8]) -> Result<Dump, LabError> {
             net.probe(name, register);
         }
     }
-    let program = Arc::new(ChipProgram::new(&build(&net, false)?));
-    let train =
-        SpikeTrain::new(&program, events(image)).map_err(|e| LabError::Option(e.to_string()))?;
+    let program = Arc::new(ChipProgram::new(&build(&net, &CompileOptions::default())?));
+    let train = SpikeTrain::new(&program, events(image)).map_err(|e| Failure::call(e))?;
     let seen = Chip::new(program).run(SYSTEM.steps, &train, &RunOptions::default());
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     Ok(of_recordings(
@@ -239,7 +239,7 @@ fn registers_of(netlist: &Netlist, image: &[u8]) -> Result<Dump, LabError> {
 ///
 /// # Errors
 /// If data are missing or wrong, or there are fewer images than asked for.
-pub fn run(options: &NetxMnistOptions, progress: Progress) -> Result<NetxMnistReport, LabError> {
+pub fn run(options: &NetxMnistOptions, progress: Progress) -> Result<NetxMnistReport, Failure> {
     let data = Datasets::new(options.data.as_deref());
     let folder = SYSTEM.folder(&data)?;
     let network = SYSTEM.network(None)?;
@@ -248,7 +248,7 @@ pub fn run(options: &NetxMnistOptions, progress: Progress) -> Result<NetxMnistRe
     let all = mnist.labels.len();
     let images = options.count.unwrap_or(all);
     if images == 0 || images > all {
-        return Err(LabError::Option(format!(
+        return Err(Failure::call(format!(
             "--count {images}: the test set has {all} images"
         )));
     }

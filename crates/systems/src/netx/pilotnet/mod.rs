@@ -12,15 +12,15 @@ use super::recorded::{FileReport, against, dumped, print};
 use crate::declared::{DeclaredFiles, System, board};
 use crate::flags::{DumpedOptions, dump_is_npz};
 use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
-use seamount_compile::{CompileOptions, compile};
-use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_compile::CompileOptions;
 use seamount_network::netlist::{Netlist, Netx, Register};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference, build};
 use seamount_study::datasets::Datasets;
 use seamount_study::dump::{Dump, dump_file};
 use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared, threads};
 use seamount_study::row::Row;
-use seamount_study::{LabError, Progress, data};
+use seamount_study::text::wrong;
+use seamount_study::{Progress, data};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ LAYER-u, LAYER-v, LAYER, with axes (x, y, channel, time) or (neuron, time).";
     type Options = DumpedOptions;
     type Report = PilotnetReport;
 
-    fn check(options: &DumpedOptions, _: ReportForm) -> Result<(), LabError> {
+    fn check(options: &DumpedOptions, _: ReportForm) -> Result<(), Failure> {
         dump_is_npz(options.dump.as_deref())
     }
 
@@ -57,14 +57,14 @@ LAYER-u, LAYER-v, LAYER, with axes (x, y, channel, time) or (neuron, time).";
         options.dump.iter().cloned().collect()
     }
 
-    fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport, LabError> {
+    fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport, Failure> {
         run(options, progress)
     }
 
     fn files(
         options: &DumpedOptions,
         report: &mut PilotnetReport,
-    ) -> Result<Vec<OutputFile>, LabError> {
+    ) -> Result<Vec<OutputFile>, Failure> {
         dump_file(options.dump.as_deref(), &report.dump)
     }
 
@@ -124,16 +124,13 @@ const REGISTERS: [(&str, Register); 3] = [
 ];
 
 /// Compiles for the declared board, whose limits are reported and not enforced.
-fn load(netlist: &Netlist) -> Result<Chip, LabError> {
+fn load(netlist: &Netlist) -> Result<Chip, Failure> {
     let board = board(&SYSTEM.network(None)?.board)?;
     // the search for a better placement gains nothing where cores talk to few others
     let options = CompileOptions::new(board)
         .ignoring_limits()
         .refinement_steps(0);
-    let compiled = compile(netlist, &options)?;
-    let checked = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Report)
-        .map_err(LabError::Image)?;
-    Ok(Chip::load(&checked))
+    Ok(Chip::load(&build(netlist, &options)?))
 }
 
 /// Whether a layer forgets nothing and has a threshold that a kick does not reach.
@@ -167,12 +164,9 @@ fn kicks(netlist: &mut Netlist, layers: &[String]) -> Vec<(u64, String)> {
 }
 
 /// Bias mantissas of the input layer from a picture (x, y, c).
-fn drive(net: &mut Netx, path: &Path) -> Result<(), LabError> {
+fn drive(net: &mut Netx, path: &Path) -> Result<(), Failure> {
     let picture = data::array(path, &[None, None, None])?;
-    let bad = |problem: &str| LabError::File {
-        path: path.into(),
-        problem: problem.into(),
-    };
+    let bad = |problem: &str| wrong(path, problem);
     let [x, y, c] = picture.shape[..] else {
         return Err(bad("not a picture"));
     };
@@ -251,7 +245,7 @@ fn recorded(folder: &Path, name: &str) -> Option<PathBuf> {
 ///
 /// # Errors
 /// If data are missing or wrong, or the network does not compile.
-pub fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport, LabError> {
+pub fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport, Failure> {
     let network = SYSTEM.network(None)?;
     let data = SYSTEM.folder(&Datasets::new(options.data.as_deref()))?;
     let folder = data.join("pilotnet_lif");
@@ -271,8 +265,7 @@ pub fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport
     let plain = chip.run(SYSTEM.steps, &SpikeTrain::default(), &settings);
     progress(1, 3);
     let named = events.iter().map(|(step, name)| (*step, name.as_str(), 0));
-    let train =
-        SpikeTrain::named(chip.program(), named).map_err(|e| LabError::Option(e.to_string()))?;
+    let train = SpikeTrain::named(chip.program(), named).map_err(|e| Failure::call(e))?;
     chip.reset(0);
     let windowed = chip.run((WINDOW + names.len()) as u64, &train, &settings);
     progress(2, 3);
@@ -297,7 +290,7 @@ fn beside(
     folder: &Path,
     runs: [&Observations; 2],
     keep: bool,
-) -> Result<(Vec<FileReport>, Dump), LabError> {
+) -> Result<(Vec<FileReport>, Dump), Failure> {
     let mut files = vec![];
     let mut dump = vec![];
     for (k, layer) in net.layers.iter().enumerate() {

@@ -10,14 +10,14 @@ use super::recorded::{FileReport, against, dumped, print};
 use crate::declared::{DeclaredFiles, System, board};
 use crate::flags::{DumpedOptions, dump_is_npz};
 use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
-use seamount_compile::{CompileOptions, compile};
-use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_compile::CompileOptions;
 use seamount_network::netlist::{Netlist, Netx, Register};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference, build};
 use seamount_study::datasets::Datasets;
 use seamount_study::dump::{Dump, dump_file};
 use seamount_study::experiment::{Experiment, OutputFile, ReportForm, threads};
-use seamount_study::{LabError, Progress, data};
+use seamount_study::text::wrong;
+use seamount_study::{Progress, data};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ channel, time) or (neuron, time).";
     type Options = DumpedOptions;
     type Report = SdnnReport;
 
-    fn check(options: &DumpedOptions, _: ReportForm) -> Result<(), LabError> {
+    fn check(options: &DumpedOptions, _: ReportForm) -> Result<(), Failure> {
         dump_is_npz(options.dump.as_deref())
     }
 
@@ -56,14 +56,11 @@ channel, time) or (neuron, time).";
         options.dump.iter().cloned().collect()
     }
 
-    fn run(options: &DumpedOptions, progress: Progress) -> Result<SdnnReport, LabError> {
+    fn run(options: &DumpedOptions, progress: Progress) -> Result<SdnnReport, Failure> {
         run(options, progress)
     }
 
-    fn files(
-        options: &DumpedOptions,
-        report: &mut SdnnReport,
-    ) -> Result<Vec<OutputFile>, LabError> {
+    fn files(options: &DumpedOptions, report: &mut SdnnReport) -> Result<Vec<OutputFile>, Failure> {
         dump_file(options.dump.as_deref(), &report.dump)
     }
 }
@@ -102,22 +99,16 @@ pub struct SdnnReport {
 }
 
 /// Compiles for the declared board, whose limits hold.
-fn load(netlist: &Netlist) -> Result<Chip, LabError> {
+fn load(netlist: &Netlist) -> Result<Chip, Failure> {
     let board = board(&SYSTEM.network(None)?.board)?;
     // the search for a better placement gains nothing where cores talk to few others
     let options = CompileOptions::new(board).refinement_steps(0);
-    let compiled = compile(netlist, &options)?;
-    let checked = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
-        .map_err(LabError::Image)?;
-    Ok(Chip::load(&checked))
+    Ok(Chip::load(&build(netlist, &options)?))
 }
 
 /// The picture (x, y, c, 1) as graded spikes of step 0.
-fn input(net: &Netx, chip: &Chip, path: &Path) -> Result<SpikeTrain, LabError> {
-    let bad = |problem: String| LabError::File {
-        path: path.into(),
-        problem,
-    };
+fn input(net: &Netx, chip: &Chip, path: &Path) -> Result<SpikeTrain, Failure> {
+    let bad = |problem: String| wrong(path, problem);
     let (Some(host), Some(layer)) = (&net.delta_input, net.layers.first()) else {
         return Err(bad(
             "the network beside it has no sigma-delta input layer".into()
@@ -167,7 +158,7 @@ fn compared(
     folder: &Path,
     net: &Netx,
     runs: &[Observations],
-) -> Result<(Vec<FileReport>, Vec<i32>), LabError> {
+) -> Result<(Vec<FileReport>, Vec<i32>), Failure> {
     let output = net.layers.last().map_or("", |layer| layer.name.as_str());
     let outputs = words(&runs[..1], &format!("{output}.sigma"));
     let files = [
@@ -177,10 +168,7 @@ fn compared(
     ];
     let report = |(file, layer, words): (&str, &str, Vec<i32>)| {
         let path = folder.join(format!("{file}.npy"));
-        let missing = || LabError::File {
-            path: path.clone(),
-            problem: format!("the network has no layer '{layer}'"),
-        };
+        let missing = || wrong(&path, format!("the network has no layer '{layer}'"));
         let shape = net.layer(layer).ok_or_else(missing)?.shape;
         against(&path, file.into(), shape, &words)
     };
@@ -217,7 +205,7 @@ fn synapses(netlist: &Netlist) -> u64 {
 ///
 /// # Errors
 /// If data are missing or wrong, or the network does not fit the board.
-pub fn run(options: &DumpedOptions, progress: Progress) -> Result<SdnnReport, LabError> {
+pub fn run(options: &DumpedOptions, progress: Progress) -> Result<SdnnReport, Failure> {
     let network = SYSTEM.network(None)?;
     let data = SYSTEM.folder(&Datasets::new(options.data.as_deref()))?;
     let folder = data.join("pilotnet_sdnn");

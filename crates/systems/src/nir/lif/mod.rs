@@ -7,17 +7,19 @@ use crate::flags::{DumpedOptions, dump_is_npz};
 use crate::import::{BesideArgs, ImportArgs};
 use clap::Args;
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
+use seamount_compile::CompileOptions;
 use seamount_network::graph::{Discretisation, Graph};
 use seamount_network::netlist::Register;
 use seamount_quantise::{DecayRounding, QuantiseOptions, QuantiseReport, quantise};
 use seamount_reference::neurons::{Crossing, FloatNetwork, FloatOptions};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference, build};
+use seamount_study::Progress;
 use seamount_study::compare::{CompareOptions, GraphComparison, Stimulus, TimeAxis, compare_graph};
 use seamount_study::datasets::Datasets;
 use seamount_study::dump::{Dump, dump_file, of_recordings};
 use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared};
 use seamount_study::row::Row;
-use seamount_study::{LabError, Progress, build};
+use seamount_study::text::{self, wrong};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -62,7 +64,7 @@ lif_lava_loihi_fixed.csv.";
     type Options = LifOptions;
     type Report = LifReport;
 
-    fn check(options: &LifOptions, _: ReportForm) -> Result<(), LabError> {
+    fn check(options: &LifOptions, _: ReportForm) -> Result<(), Failure> {
         dump_is_npz(options.files.dump.as_deref())
     }
 
@@ -70,11 +72,11 @@ lif_lava_loihi_fixed.csv.";
         options.files.dump.iter().cloned().collect()
     }
 
-    fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, LabError> {
+    fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, Failure> {
         run(options, progress)
     }
 
-    fn files(options: &LifOptions, report: &mut LifReport) -> Result<Vec<OutputFile>, LabError> {
+    fn files(options: &LifOptions, report: &mut LifReport) -> Result<Vec<OutputFile>, Failure> {
         dump_file(options.files.dump.as_deref(), &report.dump)
     }
 
@@ -140,12 +142,8 @@ const RECORDED_UNIT: f64 = 250.0;
 const NEURON: &str = "1";
 
 /// Input, v and spike of each step.
-fn recording(path: &Path) -> Result<Vec<[f64; 3]>, LabError> {
-    let bad = |problem: String| LabError::File {
-        path: path.into(),
-        problem,
-    };
-    let text = seamount_study::text::read(path)?;
+fn recording(path: &Path) -> Result<Vec<[f64; 3]>, Failure> {
+    let text = text::read(path)?;
     let row = |(i, line): (usize, &str)| {
         let numbers: Vec<f64> = line
             .split(',')
@@ -154,27 +152,26 @@ fn recording(path: &Path) -> Result<Vec<[f64; 3]>, LabError> {
         <[f64; 3]>::try_from(numbers)
             .ok()
             .filter(|r| r.iter().all(|x| x.is_finite()))
-            .ok_or_else(|| bad(format!("line {}: not three numbers", i + 1)))
+            .ok_or_else(|| wrong(path, format!("line {}: not three numbers", i + 1)))
     };
     text.lines().enumerate().map(row).collect()
 }
 
 /// The float reference beside the exact trace: largest difference of v, and steps with equal
 /// spikes.
-fn beside_exact(graph: &Graph, exact: &[[f64; 3]]) -> Result<(f64, usize), LabError> {
+fn beside_exact(graph: &Graph, exact: &[[f64; 3]]) -> Result<(f64, usize), Failure> {
     let float = FloatOptions {
         discretisation: Discretisation::Exponential,
         crossing: Crossing::WithinStep,
         ..FloatOptions::default()
     };
-    let mut net = FloatNetwork::new(graph, &float).map_err(|e| LabError::Option(e.to_string()))?;
+    let mut net = FloatNetwork::new(graph, &float).map_err(|e| Failure::call(e))?;
     let mut error = 0.0f64;
     let mut spikes = 0;
     for [x, v, z] in exact {
         net.step(&[*x]);
         let layer = net.layer(NEURON);
-        let layer =
-            layer.ok_or_else(|| LabError::Option(format!("there is no neuron '{NEURON}'")))?;
+        let layer = layer.ok_or_else(|| Failure::call(format!("there is no neuron '{NEURON}'")))?;
         error = error.max((layer.state.v[0] - v).abs());
         spikes += usize::from(layer.state.spikes[0] == *z);
     }
@@ -185,12 +182,12 @@ fn beside_exact(graph: &Graph, exact: &[[f64; 3]]) -> Result<(f64, usize), LabEr
 fn as_recorded(
     graph: &Graph,
     stimulus: &Stimulus,
-) -> Result<(QuantiseReport, Observations), LabError> {
+) -> Result<(QuantiseReport, Observations), Failure> {
     // only 163 of 4096 for 4 % reproduces it: the decay was rounded down
     let settings = QuantiseOptions::default()
         .units([(NEURON.to_string(), RECORDED_UNIT)].into())
         .decay_rounding(DecayRounding::Down);
-    let quantised = quantise(graph, &settings).map_err(|e| LabError::Option(e.to_string()))?;
+    let quantised = quantise(graph, &settings).map_err(|e| Failure::call(e))?;
     let mut netlist = quantised.netlist;
     let registers = [
         Register::VoltageHardware,
@@ -201,9 +198,11 @@ fn as_recorded(
     for register in registers {
         netlist.probe(NEURON, register);
     }
-    let program = Arc::new(ChipProgram::new(&build(&netlist, false)?));
-    let train = SpikeTrain::new(&program, stimulus.events.clone())
-        .map_err(|e| LabError::Option(e.to_string()))?;
+    let program = Arc::new(ChipProgram::new(&build(
+        &netlist,
+        &CompileOptions::default(),
+    )?));
+    let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(|e| Failure::call(e))?;
     let seen = Chip::new(program).run(stimulus.steps, &train, &RunOptions::default());
     Ok((quantised.report, seen))
 }
@@ -222,7 +221,7 @@ fn equal(seen: &Observations, recorded: &[[f64; 3]], register: Register, column:
 ///
 /// # Errors
 /// If data are missing or wrong, or the graph cannot be quantised as the options say.
-pub fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, LabError> {
+pub fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, Failure> {
     let data = SYSTEM.folder(&Datasets::new(options.files.data.as_deref()))?;
     let folder = data.join("01_lif");
     let graph = graph(&data.join(SYSTEM.network(None)?.published()))?;
