@@ -100,7 +100,8 @@ impl PatternOptions {
 /// `seamount lab eprop-pattern`, and the demonstration.
 pub struct EpropPattern;
 
-/// Loss after the sequences of the quick form, published with a learning rate of 1e-4 (the paper's TensorFlow code).
+/// Loss after the sequences of the quick form, published with a learning rate of 1e-4 (the paper's
+/// TensorFlow code).
 const QUICK_PUBLISHED: f64 = 92.02;
 
 impl Experiment for EpropPattern {
