@@ -1,7 +1,7 @@
 //! Arrays by name, to be written as a NumPy archive: what every layer did in every step.
 
 use crate::compare::{TimeAxis, Trace};
-use crate::experiment::Output;
+use crate::experiment::RunOutput;
 use crate::text::wrong;
 use seamount_chip::{Column, Observations};
 use seamount_network::netlist::Register;
@@ -36,12 +36,12 @@ pub enum DumpValues {
 }
 
 /// The file of an option `--dump`, of the arrays that a report holds; none if the option is absent.
-pub fn dumped<R: 'static>(path: Option<&Path>, arrays: fn(&R) -> &Dump) -> Vec<Output<R>> {
+pub fn dumped<R: 'static>(path: Option<&Path>, arrays: fn(&R) -> &Dump) -> Vec<RunOutput<R>> {
     let output = |path: &Path| {
         let named = path.to_path_buf();
         // a name twice, or more than 65,535 arrays, make no archive
         let made = move |report: &R| archive(arrays(report)).map_err(|e| wrong(&named, e));
-        Output::of_report(path, made).must_end("dump", &["npz"])
+        RunOutput::of_report(path, made).must_end("dump", &["npz"])
     };
     path.map(output).into_iter().collect()
 }

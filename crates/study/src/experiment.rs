@@ -96,7 +96,7 @@ pub trait Experiment: 'static {
 
     /// Files that a run gives beside its report. Their paths are known before the run, so that one
     /// that cannot be written is an error before hours of work and not after.
-    fn outputs(_options: &Self::Options) -> Vec<Output<Self::Report>> {
+    fn outputs(_options: &Self::Options) -> Vec<RunOutput<Self::Report>> {
         vec![]
     }
 
@@ -139,7 +139,7 @@ impl ReportForm {
 }
 
 /// A file that a run writes or that is made of its report.
-pub struct Output<R> {
+pub struct RunOutput<R> {
     path: PathBuf,
     wanted: Option<Ending>,
     made: Option<Made<R>>,
@@ -154,10 +154,10 @@ struct Ending {
     endings: &'static [&'static str],
 }
 
-impl<R> Output<R> {
+impl<R> RunOutput<R> {
     /// A file that the run writes itself, such as a checkpoint.
-    pub fn of_run(path: impl Into<PathBuf>) -> Output<R> {
-        Output {
+    pub fn of_run(path: impl Into<PathBuf>) -> RunOutput<R> {
+        RunOutput {
             path: path.into(),
             wanted: None,
             made: None,
@@ -168,18 +168,18 @@ impl<R> Output<R> {
     pub fn of_report(
         path: impl Into<PathBuf>,
         made: impl Fn(&R) -> Result<Vec<u8>, Failure> + 'static,
-    ) -> Output<R> {
-        Output {
+    ) -> RunOutput<R> {
+        RunOutput {
             made: Some(Box::new(made)),
-            ..Output::of_run(path)
+            ..RunOutput::of_run(path)
         }
     }
 
     /// The same file, refused before the run unless its name has one of these endings, which are
     /// without a point: `svg`.
     #[must_use]
-    pub fn must_end(self, option: &'static str, endings: &'static [&'static str]) -> Output<R> {
-        Output {
+    pub fn must_end(self, option: &'static str, endings: &'static [&'static str]) -> RunOutput<R> {
+        RunOutput {
             wanted: Some(Ending { option, endings }),
             ..self
         }

@@ -4,7 +4,7 @@
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use seamount_session::Failure;
 use seamount_study::Progress;
-use seamount_study::experiment::{Experiment, Output, OutputFile, ReportForm};
+use seamount_study::experiment::{Experiment, OutputFile, ReportForm, RunOutput};
 use seamount_study::row::Row;
 use std::ffi::OsString;
 use std::marker::PhantomData;
@@ -85,7 +85,7 @@ pub struct With<E: Experiment>(pub E::Options);
 impl<E: Experiment> Prepared for With<E> {
     fn check(&self, form: ReportForm) -> Result<(), Failure> {
         E::check(&self.0, form)?;
-        E::outputs(&self.0).iter().try_for_each(Output::check)
+        E::outputs(&self.0).iter().try_for_each(RunOutput::check)
     }
 
     fn counts(&self) -> &'static str {

@@ -19,7 +19,7 @@ use seamount_study::Progress;
 use seamount_study::chart::PICTURE_FILE;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
-use seamount_study::experiment::{Experiment, Output, threads};
+use seamount_study::experiment::{Experiment, RunOutput, threads};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
 use serde::Serialize;
@@ -71,10 +71,10 @@ is accuracy against the time constant.";
     type Options = AhpOptions;
     type Report = AhpReport;
 
-    fn outputs(options: &AhpOptions) -> Vec<Output<AhpReport>> {
+    fn outputs(options: &AhpOptions) -> Vec<RunOutput<AhpReport>> {
         let figure = |path: &PathBuf| {
             let named = path.clone();
-            Output::of_report(path, move |report| Ok(figure::chart(report).file(&named)))
+            RunOutput::of_report(path, move |report| Ok(figure::chart(report).file(&named)))
         };
         options.figure.iter().map(figure).collect()
     }

@@ -320,11 +320,14 @@ fn network(item: &TomlField<'_, '_>, files: DeclaredFiles) -> Option<SystemNetwo
     let readout = table.may("readout");
     let readout = readout.table().map(readout_of);
     let limits = table.may("limits");
-    let limits = limits.word(&[("enforced", Limits::Enforced), ("lifted", Limits::Lifted)]);
+    let limits = limits.word(&[
+        ("enforced", DeclaredLimits::Enforced),
+        ("lifted", DeclaredLimits::Lifted),
+    ]);
     let refinement = table.may("refinement_steps").whole_number(0..=1 << 32);
     table.finish();
     let mut place = CompileOptions::new(board?);
-    place.ignore_limits = limits == Some(Limits::Lifted);
+    place.ignore_limits = limits == Some(DeclaredLimits::Lifted);
     if let Some(steps) = refinement.and_then(|steps| u64::try_from(steps).ok()) {
         place.refinement_steps = steps;
     }
@@ -341,7 +344,7 @@ fn network(item: &TomlField<'_, '_>, files: DeclaredFiles) -> Option<SystemNetwo
 
 /// What becomes of limits of the chip.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Limits {
+enum DeclaredLimits {
     Enforced,
     Lifted,
 }

@@ -17,7 +17,7 @@ use seamount_reference::eprop::{Feedback, Loss, Sequence, Target};
 use seamount_session::{Failure, PerInference, build, files::same};
 use seamount_spec::{Board, EventCounts};
 use seamount_study::chart::PICTURE_FILE;
-use seamount_study::experiment::{Experiment, Output, ReportForm};
+use seamount_study::experiment::{Experiment, ReportForm, RunOutput};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
 use seamount_study::{Progress, text};
@@ -138,10 +138,10 @@ losses, losses_float, spikes).";
         }
     }
 
-    fn outputs(options: &PatternOptions) -> Vec<Output<PatternReport>> {
+    fn outputs(options: &PatternOptions) -> Vec<RunOutput<PatternReport>> {
         let picture = |path: &PathBuf| {
             let named = path.clone();
-            Output::of_report(path, move |report: &PatternReport| {
+            RunOutput::of_report(path, move |report: &PatternReport| {
                 Ok(report.pictures().file(&named))
             })
         };

@@ -9,7 +9,7 @@ use crate::registry::{options_of, within};
 use crate::word::{Word, one_of};
 use clap::{Args, ValueEnum};
 use seamount_session::Failure;
-use seamount_study::experiment::{Experiment, Output};
+use seamount_study::experiment::{Experiment, RunOutput};
 use seamount_study::row::Row;
 use seamount_study::{Progress, text};
 use serde::Serialize;
@@ -155,14 +155,14 @@ the same bits).";
         }
     }
 
-    fn outputs(options: &IbOptions) -> Vec<Output<IbReport>> {
+    fn outputs(options: &IbOptions) -> Vec<RunOutput<IbReport>> {
         if options.task != IbTask::Mnist {
             return vec![];
         }
-        let checkpoint = options.checkpoint.iter().map(Output::of_run);
+        let checkpoint = options.checkpoint.iter().map(RunOutput::of_run);
         let weights = options.weights_out.iter().map(|path| {
             let named = path.clone();
-            Output::of_report(path, move |report| weights_of(report, &named))
+            RunOutput::of_report(path, move |report| weights_of(report, &named))
         });
         checkpoint.chain(weights).collect()
     }

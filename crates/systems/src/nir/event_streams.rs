@@ -18,7 +18,7 @@ use seamount_study::compare::{
 };
 use seamount_study::datasets::Datasets;
 use seamount_study::dump::{Dump, dumped, of_trace};
-use seamount_study::experiment::{Experiment, Output};
+use seamount_study::experiment::{Experiment, RunOutput};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
 use serde::Serialize;
@@ -153,7 +153,7 @@ impl<N: StreamNetwork> Experiment for Streams<N> {
     type Options = StreamOptions;
     type Report = StreamReport;
 
-    fn outputs(options: &StreamOptions) -> Vec<Output<StreamReport>> {
+    fn outputs(options: &StreamOptions) -> Vec<RunOutput<StreamReport>> {
         dumped(options.files.dump.as_deref(), |report| &report.dump)
     }
 

@@ -27,7 +27,7 @@ use quantise::SynapsePrecision;
 use seamount_session::Failure;
 use seamount_study::Progress;
 use seamount_study::chart::PICTURE_FILE;
-use seamount_study::experiment::{Experiment, Output, threads};
+use seamount_study::experiment::{Experiment, RunOutput, threads};
 use seamount_study::row::Row;
 use serde::Serialize;
 use std::fmt;
@@ -206,16 +206,16 @@ number of threads. A training that was cut off goes on with --resume.";
         if options.train { "batches" } else { "images" }
     }
 
-    fn outputs(options: &QifOptions) -> Vec<Output<QifOutcome>> {
+    fn outputs(options: &QifOptions) -> Vec<RunOutput<QifOutcome>> {
         // a training writes its files itself, after every epoch
         let of_training = options.out.iter().chain(&options.checkpoint);
         let figure = |path: &PathBuf| {
             let named = path.clone();
             let made = move |outcome: &QifOutcome| outcome.figure(&named);
-            Output::of_report(path, made).must_end("figure", &["svg", "json"])
+            RunOutput::of_report(path, made).must_end("figure", &["svg", "json"])
         };
         of_training
-            .map(Output::of_run)
+            .map(RunOutput::of_run)
             .chain(options.figure.iter().map(figure))
             .collect()
     }

@@ -20,7 +20,7 @@ use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
 use seamount_study::decode::first_largest;
 use seamount_study::dump::{Dump, dumped, of_recordings};
-use seamount_study::experiment::{Experiment, Output, threads};
+use seamount_study::experiment::{Experiment, RunOutput, threads};
 use seamount_study::row::Row;
 use seamount_study::spread::spread;
 use seamount_study::trials::Trials;
@@ -71,7 +71,7 @@ time).";
     type Options = NetxMnistOptions;
     type Report = NetxMnistReport;
 
-    fn outputs(options: &NetxMnistOptions) -> Vec<Output<NetxMnistReport>> {
+    fn outputs(options: &NetxMnistOptions) -> Vec<RunOutput<NetxMnistReport>> {
         dumped(options.dump.as_deref(), |report| &report.dump)
     }
 

@@ -16,7 +16,7 @@ use seamount_network::netlist::{Netlist, Netx, Register};
 use seamount_session::{Failure, PerInference};
 use seamount_study::datasets::Datasets;
 use seamount_study::dump::{Dump, dumped};
-use seamount_study::experiment::{Experiment, Output, threads};
+use seamount_study::experiment::{Experiment, RunOutput, threads};
 use seamount_study::row::Row;
 use seamount_study::text::wrong;
 use seamount_study::{Progress, data};
@@ -43,7 +43,7 @@ LAYER-u, LAYER-v, LAYER, with axes (x, y, channel, time) or (neuron, time).";
     type Options = DumpedOptions;
     type Report = PilotnetReport;
 
-    fn outputs(options: &DumpedOptions) -> Vec<Output<PilotnetReport>> {
+    fn outputs(options: &DumpedOptions) -> Vec<RunOutput<PilotnetReport>> {
         dumped(options.dump.as_deref(), |report| &report.dump)
     }
 

@@ -14,7 +14,7 @@ use seamount_network::netlist::{Netlist, Netx, Register};
 use seamount_session::{Failure, PerInference};
 use seamount_study::datasets::Datasets;
 use seamount_study::dump::{Dump, dumped};
-use seamount_study::experiment::{Experiment, Output, threads};
+use seamount_study::experiment::{Experiment, RunOutput, threads};
 use seamount_study::text::wrong;
 use seamount_study::{Progress, data};
 use serde::Serialize;
@@ -41,7 +41,7 @@ channel, time) or (neuron, time).";
     type Options = DumpedOptions;
     type Report = SdnnReport;
 
-    fn outputs(options: &DumpedOptions) -> Vec<Output<SdnnReport>> {
+    fn outputs(options: &DumpedOptions) -> Vec<RunOutput<SdnnReport>> {
         dumped(options.dump.as_deref(), |report| &report.dump)
     }
 

@@ -17,7 +17,7 @@ use seamount_study::Progress;
 use seamount_study::compare::{CompareOptions, GraphComparison, Stimulus, TimeAxis, compare_graph};
 use seamount_study::datasets::Datasets;
 use seamount_study::dump::{Dump, dumped, of_recordings};
-use seamount_study::experiment::{Experiment, Output};
+use seamount_study::experiment::{Experiment, RunOutput};
 use seamount_study::row::Row;
 use seamount_study::text::{self, wrong};
 use serde::Serialize;
@@ -60,7 +60,7 @@ lif_lava_loihi_fixed.csv.";
     type Options = LifOptions;
     type Report = LifReport;
 
-    fn outputs(options: &LifOptions) -> Vec<Output<LifReport>> {
+    fn outputs(options: &LifOptions) -> Vec<RunOutput<LifReport>> {
         dumped(options.files.dump.as_deref(), |report| &report.dump)
     }
 
