@@ -111,12 +111,10 @@ Example: seamount bench W1 --steps 1000
         let compile_s = clock.elapsed().as_secs_f64();
         let mut report = time(options, &image, progress);
         report.description = description.into();
-        (
-            report.generate_s,
-            report.compile_s,
-            report.neurons,
-            report.synapses,
-        ) = (generate_s, compile_s, neurons, synapses);
+        report.generate_s = generate_s;
+        report.compile_s = compile_s;
+        report.neurons = neurons;
+        report.synapses = synapses;
         report.activity /= neurons as f64;
         report.breaches = image.breaches().iter().map(ToString::to_string).collect();
         drop(image);
@@ -343,34 +341,51 @@ fn time(options: &BenchOptions, image: &CheckedImage, progress: Progress) -> Ben
         total = seen.total();
         progress(u64::from(repeat) + 1, u64::from(options.repeats) + 1);
     }
-    let mut sorted = run_s.clone();
-    sorted.sort_by(f64::total_cmp);
-    let best = sorted[0];
-    let median = sorted[sorted.len() / 2];
-    let rate = |seconds: f64| total.synaptic_operations as f64 / seconds / 1e6;
     BenchReport {
-        workload: options.workload.clone(),
-        description: String::new(),
-        neurons: 0,
-        synapses: 0,
         cores: program.cores.len(),
-        breaches: vec![],
-        threads: options.threads.into(),
-        instruction_set: seamount_chip::instruction_set().into(),
-        steps: options.steps,
-        generate_s: 0.0,
-        compile_s: 0.0,
         load_s,
         activity: total.spikes as f64 / options.steps as f64,
-        synaptic_operations: total.synaptic_operations,
-        msops_best: rate(best),
-        msops_median: rate(median),
-        step_us: median / options.steps as f64 * 1e6,
-        steps_per_second: options.steps as f64 / median,
-        run_s,
-        memory_mb: None,
-        ceilings: None,
-        fraction_of_ceiling: None,
+        ..BenchReport::timed(
+            options,
+            options.steps,
+            run_s,
+            total.synaptic_operations as f64,
+        )
+    }
+}
+
+impl BenchReport {
+    /// Rates of timed runs of so many steps and synaptic operations each. What the network is and
+    /// what came before the runs is for the caller to fill in.
+    fn timed(options: &BenchOptions, steps: u64, run_s: Vec<f64>, operations: f64) -> BenchReport {
+        let mut sorted = run_s.clone();
+        sorted.sort_by(f64::total_cmp);
+        let best = sorted[0];
+        let median = sorted[sorted.len() / 2];
+        BenchReport {
+            workload: options.workload.clone(),
+            description: String::new(),
+            neurons: 0,
+            synapses: 0,
+            cores: 0,
+            breaches: vec![],
+            threads: options.threads.into(),
+            instruction_set: seamount_chip::instruction_set().into(),
+            steps,
+            generate_s: 0.0,
+            compile_s: 0.0,
+            load_s: 0.0,
+            activity: 0.0,
+            synaptic_operations: operations as u64,
+            msops_best: operations / best / 1e6,
+            msops_median: operations / median / 1e6,
+            step_us: median / steps as f64 * 1e6,
+            steps_per_second: steps as f64 / median,
+            run_s,
+            memory_mb: None,
+            ceilings: None,
+            fraction_of_ceiling: None,
+        }
     }
 }
 
@@ -389,36 +404,17 @@ fn lsnn_bench(
         last = LsnnSmnist::run(&lsnn, progress)?;
         run_s.push(last.predictions.len() as f64 / last.images_per_second);
     }
-    let mut sorted = run_s.clone();
-    sorted.sort_by(f64::total_cmp);
     let images = last.predictions.len() as f64;
     let operations = last.synaptic_operations_mean * images;
-    let best = sorted[0];
-    let median = sorted[sorted.len() / 2];
     let steps = last.steps_per_image * images as u64;
     Ok(BenchReport {
-        workload: options.workload.clone(),
         description: description.into(),
         neurons: 250,
         synapses: 15_775,
         cores: 1,
-        breaches: vec![],
-        threads: options.threads.into(),
-        instruction_set: seamount_chip::instruction_set().into(),
-        steps,
-        generate_s: 0.0,
-        compile_s: 0.0,
-        load_s: 0.0,
         activity: last.per_inference.spikes() / 250.0 / last.steps_per_image as f64,
-        synaptic_operations: operations as u64,
-        msops_best: operations / best / 1e6,
-        msops_median: operations / median / 1e6,
-        step_us: median / steps as f64 * 1e6,
-        steps_per_second: steps as f64 / median,
-        run_s,
         memory_mb: memory_mb(),
-        ceilings: None,
-        fraction_of_ceiling: None,
+        ..BenchReport::timed(options, steps, run_s, operations)
     })
 }
 
