@@ -148,7 +148,9 @@ where
         let mut more: Vec<OsString> = vec![];
         for (flag, value) in shared {
             if let Some(value) = value.filter(|_| known(flag)) {
-                more.push(format!("--{flag}={}", value.display()).into());
+                let mut typed = OsString::from(format!("--{flag}="));
+                typed.push(value);
+                more.push(typed);
             }
         }
         let form = |flags: &&'static str| {
@@ -169,8 +171,10 @@ where
     E: Experiment,
     E::Options: Args,
 {
+    // flags that are wrong are our own mistake and show before anything runs
+    let options: E::Options = options_of(flags);
     Box::new(move || {
-        let report = E::run(&options_of(flags), &|_, _| ())?;
+        let report = E::run(&options, &|_, _| ())?;
         E::row(&report).ok_or_else(|| Failure::call(format!("{} gave no figure", E::NAME)))
     })
 }
