@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use seamount_microcode::*;
 use seamount_microcode::{assemble_text, from_json, shipped_text, to_json};
+use seamount_neurocore::kernel::Vectors;
 use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Tally, run, trace_one};
 use shipped::Draws;
 use std::cell::Cell;
@@ -60,7 +61,8 @@ fn execute(verified: &VerifiedProgram, seed: u64) {
                 .map(|_| draws.bits() as i32 >> draws.between(0, 30))
                 .collect::<Vec<i32>>()
         });
-        let lanes = [true, false].map(|vectors| by_lanes(&group, &states, &ports, vectors));
+        let lanes = [Vectors::Widest, Vectors::Off]
+            .map(|vectors| by_lanes(&group, &states, &ports, vectors));
         let (mut fired, mut instructions) = (vec![0; n], 0);
         for i in 0..n {
             let mut words: Vec<i32> = states.iter().map(|s| s[i]).collect();
@@ -103,7 +105,7 @@ fn by_lanes(
     group: &GroupProgram,
     states: &[Vec<i32>],
     ports: &[Vec<i32>; 2],
-    vectors: bool,
+    vectors: Vectors,
 ) -> (Vec<Vec<i32>>, Vec<u8>, Tally) {
     let n = group.len();
     let (mut states, [mut a, mut b]) = (states.to_vec(), ports.clone());

@@ -27,9 +27,10 @@ pub struct CoreState {
     /// and no part of a snapshot.
     #[serde(skip)]
     pub accumulator_read: Vec<i32>,
-    /// The last update without input changed nothing, so the next will not either.
+    /// The last update without input changed nothing, so the next will not either: see the head of
+    /// `step.rs`. Part of the state, so that a restored core counts as the saved one would have.
     pub settled: bool,
-    /// Active compartments of the last update.
+    /// Active compartments of the last update; a settled core counts them in every step.
     pub active: u32,
     /// Last step in which an accumulator may be non-zero.
     pub pending_until: u64,

@@ -14,6 +14,7 @@
 //! [`Cost`] what that cost, [`RunReport`] all of it together, and [`Failure`] everything that can
 //! go wrong.
 
+mod build;
 mod chip;
 mod chip_files;
 mod clocks;
@@ -41,6 +42,7 @@ mod watch;
 
 pub mod words;
 
+pub use build::build;
 pub use chip::Chip;
 pub use clocks::Clocks;
 pub use compilation::{CompilationReport, read_placement};

@@ -248,28 +248,16 @@ impl NeuroBench {
 }
 
 fn probes(program: &ChipProgram, sums: &[RecordedSum]) -> Vec<ProbeReport> {
-    let report = |name: &str, register: ImageRegister, columns: usize| ProbeReport {
+    let recordings = program.recordings().zip(sums);
+    let reports = recordings.map(|((name, register, columns), recorded)| ProbeReport {
         name: name.into(),
         register: register_name(register),
         neurons: columns,
-        rows: 0,
-        sum: 0,
-        kind: register,
-    };
-    let neurons = program
-        .probes
-        .iter()
-        .map(|p| report(&p.plan.name, p.plan.register, p.neurons.len()));
-    let synapses = program
-        .learning_probes
-        .iter()
-        .map(|p| report(&p.plan.name, p.plan.register, p.synapses.len()));
-    let summed = |(report, recorded): (ProbeReport, &RecordedSum)| ProbeReport {
         rows: recorded.rows,
         sum: recorded.sum,
-        ..report
-    };
-    neurons.chain(synapses).zip(sums).map(summed).collect()
+        kind: register,
+    });
+    reports.collect()
 }
 
 /// The options of the quantiser, from an image's provenance.

@@ -616,26 +616,33 @@ impl IntegerNetwork {
         options: &CompileOptions,
         placement: &Path,
     ) -> Result<Compiled, Failure> {
-        let named = self.path.display();
-        let input = FailureKind::Input;
-        let mut compiled = compile(&self.netlist, options).map_err(|error| match error {
-            CompileError::Limits(limits) => {
-                // More than the whole board has cannot be ignored.
-                let ignorable = limits.iter().all(|limit| limit.core.is_some());
-                let finding = |l: &Limit| beyond(l.to_string(), l.wanted, l.available);
-                let findings = limits.iter().map(finding).collect();
-                Failure::of(FailureKind::Limits, named, findings)
-                    .with_remedy(ignorable.then_some(Remedy::IgnoreLimits))
-            }
-            CompileError::Netlist(findings) => Failure::of(input, named, findings),
-            CompileError::Placement(problems) => Failure::new(input, placement.display(), problems),
-            CompileError::Learning { .. } => Failure::new(input, named, [error]),
-            CompileError::Programs(findings) => Failure::of(input, named, findings),
-        })?;
+        let compiled = compile(&self.netlist, options);
+        let mut compiled = compiled.map_err(|error| not_compiled(error, &self.path, placement))?;
         if let Some(report) = &self.quantise {
             note(&mut compiled.image, report);
         }
         Ok(compiled)
+    }
+}
+
+/// Why a network does not compile: `network` is what its failures are about, `placement` those of a
+/// given placement.
+pub(crate) fn not_compiled(error: CompileError, network: &Path, placement: &Path) -> Failure {
+    let named = network.display();
+    let input = FailureKind::Input;
+    match error {
+        CompileError::Limits(limits) => {
+            // More than the whole board has cannot be ignored.
+            let ignorable = limits.iter().all(|limit| limit.core.is_some());
+            let finding = |l: &Limit| beyond(l.to_string(), l.wanted, l.available);
+            let findings = limits.iter().map(finding).collect();
+            Failure::of(FailureKind::Limits, named, findings)
+                .with_remedy(ignorable.then_some(Remedy::IgnoreLimits))
+        }
+        CompileError::Netlist(findings) => Failure::of(input, named, findings),
+        CompileError::Placement(problems) => Failure::new(input, placement.display(), problems),
+        CompileError::Learning { .. } => Failure::new(input, named, [error]),
+        CompileError::Programs(findings) => Failure::of(input, named, findings),
     }
 }
 

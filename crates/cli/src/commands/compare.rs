@@ -4,7 +4,7 @@ use crate::compare_args::{CompareArgs, TimeFlag};
 use crate::failure::Failure;
 use crate::{saved_trace, screen};
 use seamount::{CheckedImage, FloatNetwork, LimitPolicy, NetworkFile};
-use seamount_session::not_quantised;
+use seamount_session::{Subject, not_quantised};
 use seamount_study::compare::{
     CompareError, CompareOptions, Comparison, GraphComparison, Pair, Stimulus, TimeAxis, compare,
     compare_images,
@@ -43,7 +43,8 @@ fn images(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
     let stimulus = stimulus(args, &a)?;
     let name_a = args.a.display().to_string();
     let name_b = b.display().to_string();
-    compare_images((&name_a, &a), (&name_b, &b_image), &stimulus).map_err(Failure::from)
+    compare_images((&name_a, &a), (&name_b, &b_image), &stimulus)
+        .map_err(|failure| failure.named("compare"))
 }
 
 fn traces(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
@@ -150,7 +151,10 @@ fn graph(args: &CompareArgs) -> Result<GraphComparison, Failure> {
     let refused = |error: CompareError| match error {
         CompareError::Quantise(error) => not_quantised(&args.a, &error),
         CompareError::Float(error) => Failure::input(&args.a, error),
-        CompareError::Lab(error) => error.into(),
+        CompareError::Failed(mut failure) => {
+            failure.what = Subject::Named(args.a.display().to_string());
+            failure
+        }
     };
     let mut pair = Pair::new(&graph, &options, &[]).map_err(refused)?;
     let stimulus = stimulus(args, &pair.image)?;

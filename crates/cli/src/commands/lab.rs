@@ -41,14 +41,14 @@ fn prepared(experiment: &dyn Prepared, json: bool) -> Result<(), Failure> {
     } else {
         ReportForm::Text
     };
-    experiment.check(form).map_err(Failure::from)?;
+    experiment.check(form).map_err(failure)?;
     let paths = experiment.outputs();
     let paths: Vec<&Path> = paths.iter().map(|path| path.as_path()).collect();
     Outputs::expect(&paths)?;
     let bar = Progress::new(experiment.counts());
     let result = experiment.run(form, &|done, total| bar.set(done, total));
     drop(bar);
-    let finished = result.map_err(Failure::from)?;
+    let finished = result.map_err(failure)?;
     match form {
         ReportForm::Text => screen::print(&finished.printed)?,
         // a file that cannot be written after this is no second document
@@ -58,4 +58,10 @@ fn prepared(experiment: &dyn Prepared, json: bool) -> Result<(), Failure> {
         Outputs::write_one(&file.path, |out| out.write_all(&file.bytes))?;
     }
     Ok(())
+}
+
+/// The failure of an experiment as whoever typed the command sees it: there is no flag that lets an
+/// experiment ignore limits.
+fn failure(failure: Failure) -> Failure {
+    failure.named("lab").with_remedy(None)
 }

@@ -210,15 +210,13 @@ pub(crate) struct Inputs {
 impl Inputs {
     /// The inputs of a program.
     pub(crate) fn of(program: &ChipProgram) -> Inputs {
-        let size = |name: &str| program.input(name).map_or(0, |(_, size)| size);
         let names = program
-            .input_names
-            .iter()
-            .map(|(name, first)| (name.clone(), *first, size(name)))
+            .inputs()
+            .map(|(name, first, size)| (name.to_string(), first, size))
             .collect();
         Inputs {
             names,
-            sources: u32::try_from(program.inputs.len()).unwrap_or(u32::MAX),
+            sources: program.sources(),
         }
     }
 
