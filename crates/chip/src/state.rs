@@ -117,8 +117,8 @@ impl ChipState {
     }
 }
 
-/// Whether these packets can arrive at a core: at ports of its own. Graded ones may also be on their
-/// way to a learning axon (LE-014).
+/// Whether these packets can arrive at a core: at ports of its own. Graded ones may also be on
+/// their way to a learning axon (LE-014).
 fn fit(packets: &Packets, program: &CoreProgram) -> bool {
     let mut ports: Vec<Port> = program.ports.clone();
     ports.sort_unstable();

@@ -47,8 +47,8 @@ pub enum WriteError {
 
 impl Chip {
     /// Replaces the weights of a projection that learns, in the order of
-    /// [`LearnedSynapses::ends`](crate::LearnedSynapses::ends); delays, tags and traces stay. In force from
-    /// the next step on.
+    /// [`LearnedSynapses::ends`](crate::LearnedSynapses::ends); delays, tags and traces stay. In
+    /// force from the next step on.
     ///
     /// # Errors
     /// If no projection of that name learns, or the weights are not as many or not such as its

@@ -24,8 +24,9 @@ pub struct ProbePlan {
     pub every: u64,
 }
 
-/// Register that a probe of an image reads at the end of a step: as in a netlist, but what has a name
-/// there has an index here, and what learns has its variables. Variant order is the format of images.
+/// Register that a probe of an image reads at the end of a step: as in a netlist, but what has a
+/// name there has an index here, and what learns has its variables. Variant order is the format of
+/// images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ImageRegister {
     /// 1 if the compartment spiked, else 0.
