@@ -121,7 +121,7 @@ pub struct SynapticOperations {
 pub struct CoreReport {
     /// Index in the image.
     pub core: usize,
-    /// Where it is.
+    /// Chip and place of the core.
     pub location: CoreLocation,
     /// Its events.
     pub counts: EventCounts,
@@ -130,7 +130,7 @@ pub struct CoreReport {
 /// One recording.
 #[derive(Debug, Serialize)]
 pub struct ProbeReport {
-    /// Name.
+    /// Name of the recording.
     pub name: String,
     /// Register.
     pub register: &'static str,

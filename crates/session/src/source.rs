@@ -10,7 +10,8 @@ use crate::failure::{Failure, FailureKind, Remedy};
 use crate::files;
 use seamount_compile::{CompileError, CompileOptions, Compiled, Limit, compile, program_findings};
 use seamount_diagnose::{Allowed, Fault, Finding, Place};
-use seamount_image::{CheckedImage, IMAGE_FILE, Image, ImageFinding, LimitPolicy, container};
+use seamount_image::container::{self, ContainerError};
+use seamount_image::{CheckedImage, IMAGE_FILE, Image, ImageError, ImageFinding, LimitPolicy};
 use seamount_network::Refusal;
 use seamount_network::graph::Graph;
 use seamount_network::h5;
@@ -324,7 +325,7 @@ impl NetworkFile {
             let problem = "goes into the biases when a network is compiled; this is an image";
             return Err(Failure::option("current", problem));
         }
-        let image = Image::from_bytes(&self.bytes).map_err(|e| Failure::input(&path, e))?;
+        let image = Image::from_bytes(&self.bytes).map_err(|e| not_an_image(&path, &e))?;
         let placed_on = &image.board;
         let Some(board) = Board::preset(placed_on) else {
             let problem =
@@ -498,6 +499,29 @@ pub fn not_quantised(path: &Path, error: &QuantiseError) -> Failure {
         FailureKind::Input
     };
     Failure::of(kind, path.display(), error.findings())
+}
+
+/// Why the bytes of a file are no image, with the numbers that are wrong and those that would do.
+fn not_an_image(path: &Path, error: &ImageError) -> Failure {
+    let ImageError::Container(container) = error;
+    let whole = || Finding::new(Place::whole(), Fault::File, error.to_string());
+    let exactly = |number: u64| Allowed::Between {
+        min: number.into(),
+        max: number.into(),
+    };
+    let finding = match container {
+        ContainerError::Section { tag, problem } => {
+            Finding::new(format!("section {tag}"), Fault::File, problem)
+        }
+        ContainerError::Version { found, known } => {
+            whole().value(*found).range(exactly(u64::from(*known)))
+        }
+        ContainerError::Length { promised, found } => {
+            whole().value(*found).range(exactly(*promised))
+        }
+        _ => whole(),
+    };
+    Failure::of(FailureKind::Input, path.display(), vec![finding])
 }
 
 /// More of something than there is.

@@ -6,7 +6,7 @@ use crate::graph::{
     Lif, Linear, Metadata, MetadataValue, Node, Output, Padding, Scale, SumPool2d, Tensor,
     Threshold,
 };
-use crate::problem::{FileProblem, Problem};
+use crate::problem::{FileProblem, ReadProblem};
 use crate::read::h5::fields::H5Fields;
 use crate::read::h5::{self, H5Group, H5Limits, Item, Value};
 use seamount_diagnose::{Findings, Refusal};
@@ -69,7 +69,7 @@ impl GraphReader {
         if version.is_none() && node.is_none() {
             found.file(
                 "",
-                Problem::Unsupported(
+                ReadProblem::Unsupported(
                     "is an HDF5 file, but not of NIR: it has neither 'version' nor 'node'".into(),
                 ),
             );
@@ -83,7 +83,7 @@ impl GraphReader {
             .text("type", found)
             .filter(|&kind| kind != "NIRGraph")
         {
-            found.file("node", Problem::UnknownType(kind.into()));
+            found.file("node", ReadProblem::UnknownType(kind.into()));
         }
         let mut graph = self.graph(node, "node");
         graph.version = version.unwrap_or_default().into();
@@ -108,7 +108,7 @@ impl GraphReader {
                 Item::Value(_) => {
                     self.findings.file(
                         &place,
-                        Problem::Kind {
+                        ReadProblem::Kind {
                             found: "an array",
                             wanted: "a group",
                         },
@@ -148,7 +148,7 @@ impl GraphReader {
         }
         let found = &self.findings;
         let Some(node) = primitive(kind, &mut fields, found) else {
-            found.file(place, Problem::UnknownType(kind.into()));
+            found.file(place, ReadProblem::UnknownType(kind.into()));
             return None;
         };
         let notes = metadata(&mut fields, found);
@@ -245,7 +245,7 @@ fn padding<'a, T>(
             _ => {
                 found.file(
                     &f.at("padding"),
-                    Problem::Kind {
+                    ReadProblem::Kind {
                         found: "another text",
                         wanted: "'same', 'valid' or numbers",
                     },
@@ -431,7 +431,7 @@ fn cuba_fire<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Option<CubaLif> {
 fn edges<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Vec<(String, String)> {
     let place = f.at("edges");
     if !f.has("edges") {
-        found.file(&place, Problem::Missing);
+        found.file(&place, ReadProblem::Missing);
     }
     match f.value("edges", found) {
         Some(Value::Texts { shape, data }) if shape.len() == 2 && shape[1] == 2 => {
@@ -443,14 +443,14 @@ fn edges<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Vec<(String, String)> {
         Some(value) if value.shape().contains(&0) => {}
         Some(Value::Texts { shape, .. }) => found.file(
             &place,
-            Problem::Rank {
+            ReadProblem::Rank {
                 found: shape.clone(),
                 wanted: "(edges, 2)",
             },
         ),
         Some(other) => found.file(
             &place,
-            Problem::Kind {
+            ReadProblem::Kind {
                 found: other.kind(),
                 wanted: "pairs of text",
             },

@@ -2,7 +2,7 @@
 //! grid of steps or as events.
 
 use crate::graph::Tensor;
-use crate::problem::{FileProblem, Problem, of_a_file};
+use crate::problem::{FileProblem, ReadProblem, of_a_file};
 use crate::read::h5::fields::H5Fields;
 use crate::read::h5::{self, H5Group, H5Limits, Item, Value};
 use seamount_diagnose::{Findings, Refusal};
@@ -77,7 +77,7 @@ fn from_root(root: &H5Group) -> Result<GraphData, Refusal> {
     if kind(root) != "NIRGraphData" {
         findings.file(
             "",
-            Problem::Unsupported("is an HDF5 file, but no NIRGraphData".into()),
+            ReadProblem::Unsupported("is an HDF5 file, but no NIRGraphData".into()),
         );
         return findings.or(GraphData::default());
     }
@@ -111,7 +111,7 @@ fn members<'a>(
             Item::Group(inner) => out.push((member.as_str(), inner, place)),
             Item::Value(_) => findings.file(
                 &place,
-                Problem::Kind {
+                ReadProblem::Kind {
                     found: "an array",
                     wanted: "a group",
                 },
@@ -136,7 +136,7 @@ fn graph(group: &H5Group, place: &str, findings: &Findings) -> GraphData {
                 NodeData::Observables(observables)
             }
             other => {
-                findings.file(&place, Problem::UnknownType(other.into()));
+                findings.file(&place, ReadProblem::UnknownType(other.into()));
                 continue;
             }
         };
@@ -150,7 +150,7 @@ fn observable(group: &H5Group, place: &str, findings: &Findings) -> Option<Obser
         "TimeGriddedData" => gridded(group, place, findings),
         "EventData" | "ValuedEventData" => events(group, place, findings),
         other => {
-            findings.file(place, Problem::UnknownType(other.into()));
+            findings.file(place, ReadProblem::UnknownType(other.into()));
             None
         }
     }
@@ -165,12 +165,12 @@ fn positive(group: &H5Group, place: &str, name: &str, findings: &Findings) -> Op
         .map(|tensor| &tensor.data[..])
     {
         Some(&[number]) if number.is_finite() && number > 0.0 => return Some(number),
-        Some(&[number]) => Problem::NotPositive(number),
-        Some(_) => Problem::Kind {
+        Some(&[number]) => ReadProblem::NotPositive(number),
+        Some(_) => ReadProblem::Kind {
             found: "several numbers",
             wanted: "one number",
         },
-        None => Problem::Missing,
+        None => ReadProblem::Missing,
     };
     findings.file(&format!("{place}@{name}"), problem);
     None
@@ -186,7 +186,7 @@ fn gridded(group: &H5Group, place: &str, findings: &Findings) -> Option<Observab
     if data.rank() != 3 {
         findings.file(
             &format!("{place}/data"),
-            Problem::Rank {
+            ReadProblem::Rank {
                 found: data.shape,
                 wanted: "(samples, steps, neurons)",
             },
@@ -199,13 +199,13 @@ fn gridded(group: &H5Group, place: &str, findings: &Findings) -> Option<Observab
 /// Numbers of any kind, booleans and infinities among them.
 fn numbers<'a>(fields: &mut H5Fields<'a>, name: &'a str, findings: &Findings) -> Option<Tensor> {
     if !fields.has(name) {
-        findings.file(&fields.at(name), Problem::Missing);
+        findings.file(&fields.at(name), ReadProblem::Missing);
     }
     let value = fields.value(name, findings)?;
     if value.numbers().is_none() {
         findings.file(
             &fields.at(name),
-            Problem::Kind {
+            ReadProblem::Kind {
                 found: value.kind(),
                 wanted: "numbers",
             },
@@ -235,7 +235,7 @@ fn events(group: &H5Group, place: &str, findings: &Findings) -> Option<Observabl
     if idx.rank() != 2 {
         findings.file(
             &format!("{place}/idx"),
-            Problem::Rank {
+            ReadProblem::Rank {
                 found: idx.shape,
                 wanted: "(samples, events)",
             },
@@ -246,7 +246,7 @@ fn events(group: &H5Group, place: &str, findings: &Findings) -> Option<Observabl
         if let Some(other) = other.filter(|other| other.shape != idx.shape) {
             findings.file(
                 &format!("{place}/{name}"),
-                Problem::Shape {
+                ReadProblem::Shape {
                     found: other.shape.clone(),
                     wanted: idx.shape,
                 },
@@ -260,15 +260,15 @@ fn events(group: &H5Group, place: &str, findings: &Findings) -> Option<Observabl
         let neuron = idx.data[i];
         let seconds = time.data[i];
         let problem = if neuron.fract() != 0.0 {
-            Problem::NotInteger(neuron)
+            ReadProblem::NotInteger(neuron)
         } else if !(0.0..n_neurons.min(NEURONS_MAX)).contains(&neuron) {
-            Problem::OutOfRange {
+            ReadProblem::OutOfRange {
                 value: neuron as i64,
                 min: 0,
                 max: n_neurons as i64 - 1,
             }
         } else if !(seconds.is_finite() && seconds >= 0.0) {
-            Problem::NotFinite(seconds)
+            ReadProblem::NotFinite(seconds)
         } else {
             let value = value.as_ref().map_or(1.0, |tensor| tensor.data[i]);
             samples[i / idx.shape[1]].push(Event {

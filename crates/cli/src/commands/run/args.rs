@@ -118,11 +118,11 @@ fn recording_file(text: &str) -> Result<PathBuf, String> {
     RecordingForm::of(&path).map(|_| path)
 }
 
-/// On or off.
+/// A switch of the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
-    /// On.
+    /// Vectors are used.
     On,
-    /// Off.
+    /// One compartment at a time.
     Off,
 }

@@ -2,7 +2,7 @@
 
 use super::{H5Group, Item, Value};
 use crate::graph::Tensor;
-use crate::problem::{FileProblem, Problem};
+use crate::problem::{FileProblem, ReadProblem};
 use seamount_diagnose::{Findings, nearest};
 use std::collections::BTreeSet;
 
@@ -57,7 +57,7 @@ impl<'a> H5Fields<'a> {
     pub(crate) fn value(&mut self, name: &'a str, findings: &Findings) -> Option<&'a Value> {
         let found = match self.item(name)? {
             Item::Value(value) => return Some(value),
-            Item::Group(_) => Problem::Kind {
+            Item::Group(_) => ReadProblem::Kind {
                 found: "a group",
                 wanted: "an array",
             },
@@ -71,12 +71,12 @@ impl<'a> H5Fields<'a> {
     pub(crate) fn group(&mut self, name: &'a str, findings: &Findings) -> Option<&'a H5Group> {
         let found = match self.item(name) {
             Some(Item::Group(group)) => return Some(group),
-            Some(Item::Value(_)) => Problem::Kind {
+            Some(Item::Value(_)) => ReadProblem::Kind {
                 found: "an array",
                 wanted: "a group",
             },
             Some(Item::Unreadable(problem)) => problem.clone().into(),
-            None => Problem::Missing,
+            None => ReadProblem::Missing,
         };
         findings.file(&self.at(name), found);
         None
@@ -89,7 +89,7 @@ impl<'a> H5Fields<'a> {
         if value.text().is_none() {
             findings.file(
                 &self.at(name),
-                Problem::Kind {
+                ReadProblem::Kind {
                     found: value.kind(),
                     wanted: "one text",
                 },
@@ -100,7 +100,7 @@ impl<'a> H5Fields<'a> {
 
     fn required(&self, name: &str, findings: &Findings) {
         if !self.has(name) {
-            findings.file(&self.at(name), Problem::Missing);
+            findings.file(&self.at(name), ReadProblem::Missing);
         }
     }
 
@@ -111,10 +111,10 @@ impl<'a> H5Fields<'a> {
             Value::Floats(tensor) | Value::Integers(tensor) => {
                 match tensor.data.iter().find(|x| !x.is_finite()) {
                     None => return Some(tensor.clone()),
-                    Some(&number) => Problem::NotFinite(number),
+                    Some(&number) => ReadProblem::NotFinite(number),
                 }
             }
-            other => Problem::Kind {
+            other => ReadProblem::Kind {
                 found: other.kind(),
                 wanted: "numbers",
             },
@@ -166,7 +166,7 @@ impl<'a> H5Fields<'a> {
         }
         findings.file(
             &self.at(name),
-            Problem::Rank {
+            ReadProblem::Rank {
                 found: vec![list.len()],
                 wanted: "one number",
             },
@@ -199,7 +199,7 @@ impl<'a> H5Fields<'a> {
             _ => {
                 findings.file(
                     &self.at(name),
-                    Problem::Rank {
+                    ReadProblem::Rank {
                         found: vec![list.len()],
                         wanted: "one or two numbers",
                     },
@@ -214,7 +214,7 @@ impl<'a> H5Fields<'a> {
         let axes = self.optional_integers(name, (1, SHAPE_ELEMENTS_MAX as i64), findings)?;
         let shape: Vec<usize> = axes.iter().map(|&axis| axis as usize).collect();
         let problem = match crate::graph::tensor::count(&shape) {
-            _ if shape.is_empty() => Problem::Rank {
+            _ if shape.is_empty() => ReadProblem::Rank {
                 found: vec![],
                 wanted: "at least one axis",
             },
@@ -239,7 +239,7 @@ impl<'a> H5Fields<'a> {
             let near = nearest(name, self.taken.iter().copied());
             let near = near.map(|near| format!("did you mean '{near}'?"));
             findings.push(
-                Problem::Unknown
+                ReadProblem::Unknown
                     .at(&self.at(name))
                     .value(name.as_str())
                     .suggest(near),
@@ -259,9 +259,9 @@ pub(crate) fn integers(
     let mut list = Vec::with_capacity(tensor.len());
     for &number in &tensor.data {
         let problem = if number.fract() != 0.0 {
-            Problem::NotInteger(number)
+            ReadProblem::NotInteger(number)
         } else if number < min as f64 || number > max as f64 {
-            Problem::OutOfRange {
+            ReadProblem::OutOfRange {
                 value: number as i64,
                 min,
                 max,

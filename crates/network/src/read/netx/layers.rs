@@ -7,7 +7,7 @@
 use super::{Average, Drive, Netx, NetxLayer};
 use super::{neuron, sigma_delta};
 use crate::netlist::Netlist;
-use crate::problem::{FileProblem, Problem, of_a_file};
+use crate::problem::{FileProblem, ReadProblem, of_a_file};
 use crate::read::h5::fields::H5Fields;
 use crate::read::h5::{H5Group, Item};
 use seamount_diagnose::{Findings, Refusal};
@@ -23,7 +23,7 @@ pub(super) fn network(name: &str, root: &H5Group) -> Result<Netx, Refusal> {
     if !fields.has("layer") {
         findings.file(
             "",
-            Problem::Unsupported("is an HDF5 file, but not of netx: it has no 'layer'".into()),
+            ReadProblem::Unsupported("is an HDF5 file, but not of netx: it has no 'layer'".into()),
         );
         return Err(Refusal {
             findings: findings.into_vec(),
@@ -129,11 +129,11 @@ impl Chain {
                 .is_none()
             {
                 self.findings
-                    .file(&format!("layer/{name}"), Problem::Unknown);
+                    .file(&format!("layer/{name}"), ReadProblem::Unknown);
             } else if !matches!(item, Item::Group(_)) {
                 self.findings.file(
                     &format!("layer/{name}"),
-                    Problem::Kind {
+                    ReadProblem::Kind {
                         found: "an array",
                         wanted: "a group",
                     },
@@ -141,7 +141,7 @@ impl Chain {
             }
         }
         if count == 0 {
-            self.findings.file("layer", Problem::Missing);
+            self.findings.file("layer", ReadProblem::Missing);
         }
         for index in 0..count {
             let place = format!("layer/{index}");
@@ -162,7 +162,7 @@ impl Chain {
             let index = self.net.layers.last().map_or(0, |layer| layer.index);
             self.findings.file(
                 &format!("layer/{index}/delay"),
-                Problem::Unsupported(text.into()),
+                ReadProblem::Unsupported(text.into()),
             );
         }
     }
@@ -174,7 +174,7 @@ impl Chain {
         if self.net.average.is_some() {
             self.findings.file(
                 place,
-                Problem::Unsupported(
+                ReadProblem::Unsupported(
                     "follows an 'average' layer, which has no spikes to send".into(),
                 ),
             );
@@ -190,8 +190,8 @@ impl Chain {
             "average" => self.average(f, place),
             _ => {
                 let problem = match REFUSED.iter().find(|(name, _)| *name == kind) {
-                    Some((_, why)) => Problem::Unsupported(format!("('{kind}') {why}")),
-                    None => Problem::UnknownType(kind.into()),
+                    Some((_, why)) => ReadProblem::Unsupported(format!("('{kind}') {why}")),
+                    None => ReadProblem::UnknownType(kind.into()),
                 };
                 self.findings.file(place, problem);
                 return None;
@@ -216,7 +216,7 @@ impl Chain {
                 let found = axes.iter().map(|&axis| axis as usize).collect();
                 self.findings.file(
                     &f.at("shape"),
-                    Problem::Rank {
+                    ReadProblem::Rank {
                         found,
                         wanted: "(n) or (c, y, x)",
                     },
@@ -231,7 +231,7 @@ impl Chain {
         if size > NEURONS_MAX {
             self.findings.file(
                 &f.at("shape"),
-                Problem::OutOfRange {
+                ReadProblem::OutOfRange {
                     value: size,
                     min: 1,
                     max: NEURONS_MAX,
@@ -247,7 +247,7 @@ impl Chain {
         if index != 0 {
             self.findings.file(
                 place,
-                Problem::Unsupported("is an input in the middle of the chain".into()),
+                ReadProblem::Unsupported("is an input in the middle of the chain".into()),
             );
             return None;
         }
@@ -282,7 +282,7 @@ impl Chain {
             if exponent != 0 {
                 self.findings.file(
                     &format!("{place}/neuron/wgtExp"),
-                    Problem::Unsupported("an input layer has no synapses".into()),
+                    ReadProblem::Unsupported("an input layer has no synapses".into()),
                 );
             }
             self.net.netlist.add(population);
@@ -327,7 +327,7 @@ impl Chain {
         if found != size {
             self.findings.file(
                 &format!("{place}/shape"),
-                Problem::Shape {
+                ReadProblem::Shape {
                     found: shape?.into(),
                     wanted: before.shape.into(),
                 },
@@ -343,7 +343,7 @@ impl Chain {
         if !self.broken {
             self.findings.file(
                 place,
-                Problem::Unsupported("has no layer before it whose shape is known".into()),
+                ReadProblem::Unsupported("has no layer before it whose shape is known".into()),
             );
         }
         None
@@ -360,7 +360,7 @@ impl Chain {
         if !neurons.is_multiple_of(groups) {
             let text =
                 format!("averages {neurons} neurons into {groups} outputs, which does not divide");
-            self.findings.file(place, Problem::Unsupported(text));
+            self.findings.file(place, ReadProblem::Unsupported(text));
             return None;
         }
         self.net.average = Some(Average {

@@ -2,7 +2,7 @@
 
 use super::sigma_delta;
 use crate::netlist::{Population, ThresholdMode, Values};
-use crate::problem::{FileProblem, Problem};
+use crate::problem::{FileProblem, ReadProblem};
 use crate::read::h5::H5Group;
 use crate::read::h5::fields::H5Fields;
 use seamount_diagnose::Findings;
@@ -30,7 +30,7 @@ pub(super) fn population(
         } else {
             format!("has neurons of type '{kind}'; only LOIHI, CUBA and SDNN can be built")
         };
-        findings.file(place, Problem::Unsupported(text));
+        findings.file(place, ReadProblem::Unsupported(text));
         return None;
     }
     graded(&mut f, findings);
@@ -103,7 +103,9 @@ fn graded(f: &mut H5Fields, findings: &Findings) {
     {
         findings.file(
             &f.at("gradedSpike"),
-            Problem::Unsupported("asks for graded spikes, which these neurons do not send".into()),
+            ReadProblem::Unsupported(
+                "asks for graded spikes, which these neurons do not send".into(),
+            ),
         );
     }
     if f.optional_integer("messageBits", (0, 32), findings)
@@ -111,7 +113,9 @@ fn graded(f: &mut H5Fields, findings: &Findings) {
     {
         findings.file(
             &f.at("messageBits"),
-            Problem::Unsupported("asks for graded spikes, which these neurons do not send".into()),
+            ReadProblem::Unsupported(
+                "asks for graded spikes, which these neurons do not send".into(),
+            ),
         );
     }
 }
@@ -138,7 +142,7 @@ pub(super) fn per_neuron(
     }
     findings.file(
         place,
-        Problem::Shape {
+        ReadProblem::Shape {
             found: vec![list.len()],
             wanted: vec![all],
         },
@@ -167,7 +171,7 @@ fn decay(
     if offset && effective.contains(&0) {
         findings.file(
             place,
-            Problem::Unsupported(
+            ReadProblem::Unsupported(
                 "holds both 0 and 4096, which no core can have at once (NC-007)".into(),
             ),
         );

@@ -11,7 +11,7 @@ use super::layers::Chain;
 use super::neuron::{size, values};
 use super::{DeltaInput, Drive};
 use crate::netlist::{Population, Programmed};
-use crate::problem::{FileProblem, Problem, of_a_file};
+use crate::problem::{FileProblem, ReadProblem, of_a_file};
 use crate::read::h5::H5Group;
 use crate::read::h5::fields::H5Fields;
 use seamount_diagnose::Findings;
@@ -77,7 +77,7 @@ pub(super) fn population(
     {
         findings.file(
             &f.at("activation"),
-            Problem::Unsupported("is not 'relu', the only activation netx runs".into()),
+            ReadProblem::Unsupported("is not 'relu', the only activation netx runs".into()),
         );
     }
     let threshold = threshold(&mut f, findings);
@@ -113,7 +113,7 @@ fn messages(f: &mut H5Fields, findings: &Findings) {
         && value.numbers().is_none_or(|flag| flag.data.contains(&0.0))
     {
         let text = "asks for spikes without payload, which say nothing of a change";
-        findings.file(&f.at("gradedSpike"), Problem::Unsupported(text.into()));
+        findings.file(&f.at("gradedSpike"), ReadProblem::Unsupported(text.into()));
     }
     f.optional_integer("messageBits", (1, MESSAGE_BITS), findings);
 }
@@ -132,13 +132,15 @@ pub(super) fn biased(
     {
         findings.file(
             place,
-            Problem::Unsupported("is the bias of a layer that only sums up, which has none".into()),
+            ReadProblem::Unsupported(
+                "is the bias of a layer that only sums up, which has none".into(),
+            ),
         );
         return None;
     }
     let (min, max) = SCALED;
     if let Some(&value) = biases.iter().find(|&&bias| !(min..=max).contains(&bias)) {
-        findings.file(place, Problem::OutOfRange { value, min, max });
+        findings.file(place, ReadProblem::OutOfRange { value, min, max });
         return None;
     }
     let scaled = biases
@@ -188,7 +190,7 @@ impl Chain {
         if programmed != 0 && programmed != populations.len() {
             let text = "mixes sigma-delta neurons with others, whose spikes have no common scale";
             self.findings
-                .file("layer", Problem::Unsupported(text.into()));
+                .file("layer", ReadProblem::Unsupported(text.into()));
         }
         if populations.iter().any(|p| {
             p.program

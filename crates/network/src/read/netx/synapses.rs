@@ -2,7 +2,7 @@
 //! synapses.
 
 use crate::netlist::{Edges, Values};
-use crate::problem::{FileProblem, Problem};
+use crate::problem::{FileProblem, ReadProblem};
 use crate::read::h5::H5Problem;
 use seamount_diagnose::Findings;
 
@@ -67,7 +67,7 @@ pub(super) fn affordable(synapses: Option<u64>, place: &str, findings: &Findings
     if !fits {
         findings.file(
             place,
-            Problem::File(H5Problem::Limit(format!(
+            ReadProblem::File(H5Problem::Limit(format!(
                 "would become more than {SYNAPSES_MAX} synapses"
             ))),
         );
