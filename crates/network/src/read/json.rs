@@ -165,7 +165,6 @@ fn published(mut schema: Value) -> Value {
         match value {
             Value::Object(members) => {
                 members.remove(seamount_diagnose::RANGE);
-                members.remove(seamount_diagnose::ALIAS);
                 members.values_mut().for_each(strip);
             }
             Value::Array(items) => items.iter_mut().for_each(strip),
