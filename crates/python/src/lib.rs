@@ -30,7 +30,7 @@ mod native {
     #[pymodule_export]
     use crate::image::PyImage;
     #[pymodule_export]
-    use crate::network::{PyNetwork, open_file};
+    use crate::network::{PyNetwork, bench_network, open_file};
     #[pymodule_export]
     use crate::outcome::PyRecording;
     #[pymodule_export]

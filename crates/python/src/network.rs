@@ -124,6 +124,15 @@ impl PyNetwork {
     }
 }
 
+/// The generated network of a workload of the command's `bench`, so that both measure the same.
+#[pyfunction]
+pub(crate) fn bench_network(py: Python<'_>, workload: &str) -> PyNetwork {
+    let netlist = py.detach(|| seamount_systems::bench::network(workload));
+    PyNetwork {
+        network: IntegerNetwork::new(workload, netlist),
+    }
+}
+
 /// Whatever a file holds: a network that is quantised already, or an image.
 #[pyfunction]
 pub(crate) fn open_file<'py>(

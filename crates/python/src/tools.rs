@@ -2,8 +2,8 @@
 
 use crate::errors::{json_text, raised};
 use pyo3::prelude::*;
-use seamount::{Board, EventCounts, Netlist, Population, Profile};
-use seamount_microcode::{Shipped, shipped};
+use seamount::{Board, EventCounts, Failure, FailureKind, Netlist, Population, Profile};
+use seamount_microcode::{Shipped, TEXT_NAME, assemble_text, shipped};
 use seamount_session::{assemble_file, program_data, program_listing, program_summary};
 use std::path::PathBuf;
 
@@ -58,10 +58,15 @@ pub(crate) fn ahp_population(name: &str, size: u32, voltage_decay: u16) -> PyRes
     json_text(&Population::ahp(name, size, voltage_decay))
 }
 
-/// A neuron program from a file, or a shipped one by its name: data as JSON, summary, listing.
+/// A neuron program from its text, or from a file or a shipped one by its name: data as JSON,
+/// summary, listing.
 #[pyfunction]
-pub(crate) fn assemble(path: PathBuf) -> PyResult<(String, String, String)> {
-    let assembled = assemble_file(&path).map_err(raised)?;
+pub(crate) fn assemble(path: PathBuf, text: Option<&str>) -> PyResult<(String, String, String)> {
+    let assembled = match text {
+        Some(text) => assemble_text(text)
+            .map_err(|error| raised(Failure::of(FailureKind::Input, TEXT_NAME, error.findings)))?,
+        None => assemble_file(&path).map_err(raised)?,
+    };
     let data = json_text(&program_data(&assembled.verified))?;
     let summary = program_summary(&assembled.verified);
     Ok((data, summary, program_listing(&assembled)))

@@ -103,6 +103,22 @@ def test_weights_beyond_the_chip_are_named_when_the_network_is_checked():
         big.check()
 
 
+@pytest.mark.parametrize("size", [1 << 31, 1 << 40, 1 << 80, -1, 0.5, "many", None, float("inf")])
+def test_sizes_that_no_chip_has(size):
+    with pytest.raises(sm.SeamountError):
+        net = sm.Network("huge")
+        net.input("in", 1)
+        net.lif("out", size)
+        net.connect("in", "out", 1)
+        net.compile()
+    with pytest.raises(sm.SeamountError):
+        net = sm.Network("huge")
+        net.input("in", size)
+        net.lif("out", 1)
+        net.connect("in", "out", 1)
+        net.compile()
+
+
 def test_an_exception_in_the_callback_stops_at_a_step_and_the_chip_goes_on(chip):
     def callback(done, steps):
         raise RuntimeError("mine")

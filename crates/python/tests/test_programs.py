@@ -34,6 +34,11 @@ def test_findings_of_the_assembler_have_line_and_column(tmp_path):
     assert any(":2" in f.place or "line 2" in f.place for f in caught.value.findings)
     with pytest.raises(sm.FileError):
         sm.assemble(tmp_path / "absent.asm")
+    with pytest.raises(sm.InputError) as caught:
+        sm.assemble(text=path.read_text())
+    assert len(caught.value.findings) >= 1
+    with pytest.raises(sm.UsageError):
+        sm.assemble()
 
 
 def test_time_by_fidelity_changes_nothing_else():

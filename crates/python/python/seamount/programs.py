@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from . import _seamount
+from .errors import UsageError
 
 __all__ = ["Program", "assemble", "programs"]
 
@@ -38,15 +39,17 @@ class Program:
         return f"Program({self.data['program']['name']!r}, {self.cycles} cycles)"
 
 
-def assemble(source: str | Path) -> Program:
-    """Assembles a program from a file (.asm), or a shipped one by its name.
+def assemble(source: str | Path | None = None, *, text: str | None = None) -> Program:
+    """Assembles a program from a file (.asm), a shipped one by its name, or from its text.
 
     Raises
     ------
     InputError
         Every finding of the assembler and the verifier, with line and column.
     """
-    data, summary, listing = _seamount.assemble(Path(source))
+    if (source is None) == (text is None):
+        raise UsageError("assemble", "either a file, or a text is wanted")
+    data, summary, listing = _seamount.assemble(Path(source or ""), text)
     return Program(json.loads(data), summary, listing)
 
 

@@ -91,8 +91,8 @@ impl Events {
         self.with(input, EventValues::Dense(table.into()))
     }
 
-    /// The same spikes `steps` steps later: of a chip that has run, `later(chip.step())` counts them
-    /// from the next step on.
+    /// The same spikes `steps` steps later. Of a chip that has run, `later(chip.step())` counts
+    /// them from the next step on.
     #[must_use]
     pub fn later(mut self, steps: u64) -> Events {
         self.late = self.late.saturating_add(steps);
