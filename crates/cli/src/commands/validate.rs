@@ -4,7 +4,7 @@ use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress};
 use clap::Args;
 use seamount_session::files::{self, Outputs};
-use seamount_systems::validate::{self, Answer};
+use seamount_systems::validate::{self, Answer, Asked, Manner};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +44,13 @@ pub struct ValidateArgs {
     /// Write the report's pictures into this folder
     #[arg(long, value_name = "DIR")]
     pub svg: Option<PathBuf>,
+    /// Judge seeds 1 to N; a limit holds if the interval of the median does
+    #[arg(long, value_name = "N", default_value_t = 10,
+        value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub seeds: u64,
+    /// Hold the verdict against chips that are broken on purpose: it must fail for each
+    #[arg(long)]
+    pub self_test: bool,
 }
 
 /// Largest rule file that is read, bytes.
@@ -64,12 +71,13 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
         .into_iter()
         .flatten()
         .try_for_each(|folder| make(folder))?;
-    let progress = Progress::new(if matches!(file, validate::Question::Eprop(_)) {
-        "sequences"
-    } else {
-        "parts"
-    });
-    let report = validate::answer(&file, &|done, all| progress.set(done, all))
+    let progress = Progress::new("parts");
+    let asked = match args.self_test {
+        true => Asked::SelfTest,
+        false => Asked::Verdict,
+    };
+    let manner = Manner::over(args.seeds).asking(asked);
+    let report = validate::answer(&file, manner, &|done, all| progress.set(done, all))
         .map_err(|e| wrong(e.to_string()))?;
     drop(progress);
     report

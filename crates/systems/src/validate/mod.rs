@@ -7,7 +7,9 @@
 pub mod eprop;
 
 use eprop::EpropReport;
-use seamount_study::validate::read::{self, Finding};
+use seamount_diagnose::Finding;
+use seamount_study::validate::read;
+use seamount_study::validate::sabotage::{self, SelfTest};
 use seamount_study::validate::{Report, RuleFile, csv, pictures};
 use seamount_study::{LabError, Progress};
 use serde::Serialize;
@@ -27,9 +29,9 @@ pub enum Question {
 /// # Errors
 /// Everything that is wrong with it, in order of lines.
 pub fn open(text: &str) -> Result<Question, Vec<Finding>> {
-    read::read_as(text, |root, found| match root.has("eprop") {
-        true => Question::Eprop(eprop::file::read(root, found)),
-        false => Question::Rule(Box::new(read::file(root, found))),
+    read::read_as(text, |root| match root.has("eprop") {
+        true => Question::Eprop(eprop::file::read(root)),
+        false => Question::Rule(Box::new(read::file(root))),
     })
 }
 
@@ -41,19 +43,77 @@ pub enum Answer {
     Rule(Box<Report>),
     /// Of e-prop on the chip.
     Eprop(Box<EpropReport>),
+    /// Of the verdict of either, held against chips that are broken on purpose.
+    SelfTest(Box<SelfTest>),
+}
+
+/// How a file is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Manner {
+    /// Seeds 1 to this one are judged.
+    pub seeds: u64,
+    /// What is asked of the file.
+    pub asked: Asked,
+}
+
+impl Manner {
+    /// A verdict over seeds 1 to `seeds`.
+    pub fn over(seeds: u64) -> Manner {
+        Manner {
+            seeds,
+            asked: Asked::Verdict,
+        }
+    }
+
+    /// The same, asked for something else.
+    #[must_use]
+    pub fn asking(self, asked: Asked) -> Manner {
+        Manner { asked, ..self }
+    }
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Manner::over(seamount_study::validate::SEEDS)
+    }
+}
+
+/// What is asked of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Asked {
+    /// Whether the chip is within its tolerances.
+    Verdict,
+    /// Whether its verdict fails for chips that are broken on purpose.
+    SelfTest,
 }
 
 /// Runs whatever a file asks for.
 ///
 /// # Errors
-/// If the rule does not parse or the network does not fit a chip.
-pub fn answer(question: &Question, progress: Progress) -> Result<Answer, LabError> {
-    match question {
-        Question::Rule(file) => Ok(Answer::Rule(Box::new(seamount_study::validate::run(
-            file, progress,
-        )?))),
-        Question::Eprop(file) => Ok(Answer::Eprop(Box::new(eprop::run(file, progress)?))),
-    }
+/// If the rule does not parse, the network does not fit a chip, or a run measured nothing.
+pub fn answer(
+    question: &Question,
+    manner: Manner,
+    progress: Progress,
+) -> Result<Answer, LabError> {
+    let seeds = manner.seeds;
+    Ok(match (question, manner.asked) {
+        (Question::Rule(file), Asked::Verdict) => {
+            let report = seamount_study::validate::run(file, seeds, progress)?;
+            Answer::Rule(Box::new(report))
+        }
+        (Question::Rule(file), Asked::SelfTest) => {
+            Answer::SelfTest(Box::new(sabotage::self_test(file, seeds)?))
+        }
+        (Question::Eprop(file), Asked::Verdict) => {
+            Answer::Eprop(Box::new(eprop::run(file, seeds, progress)?))
+        }
+        (Question::Eprop(file), Asked::SelfTest) => {
+            Answer::SelfTest(Box::new(eprop::self_test(file, seeds)?))
+        }
+    })
 }
 
 impl Answer {
@@ -62,6 +122,7 @@ impl Answer {
         match self {
             Answer::Rule(report) => report.passed,
             Answer::Eprop(report) => report.passed,
+            Answer::SelfTest(report) => report.passed,
         }
     }
 
@@ -69,7 +130,7 @@ impl Answer {
     pub fn warnings(&self) -> &[String] {
         match self {
             Answer::Rule(report) => &report.warnings,
-            Answer::Eprop(_) => &[],
+            Answer::Eprop(_) | Answer::SelfTest(_) => &[],
         }
     }
 
@@ -78,6 +139,7 @@ impl Answer {
         match self {
             Answer::Rule(report) => csv::files(report),
             Answer::Eprop(report) => eprop::outputs::tables(report),
+            Answer::SelfTest(report) => vec![("verdict.csv", csv::checks(&report.checks))],
         }
     }
 
@@ -86,6 +148,7 @@ impl Answer {
         match self {
             Answer::Rule(report) => pictures::files(report),
             Answer::Eprop(report) => eprop::outputs::pictures(report),
+            Answer::SelfTest(_) => vec![],
         }
     }
 }
@@ -95,6 +158,7 @@ impl fmt::Display for Answer {
         match self {
             Answer::Rule(report) => report.fmt(f),
             Answer::Eprop(report) => report.fmt(f),
+            Answer::SelfTest(report) => report.fmt(f),
         }
     }
 }

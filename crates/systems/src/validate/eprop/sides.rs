@@ -8,7 +8,7 @@ use crate::eprop_cue::float::{self as cue, CueSettings};
 use crate::eprop_evidence::{self, EvidenceOptions, RECALL_STEPS, alif_network};
 use crate::eprop_pattern::{self, lif_network};
 use seamount_chip::{Chip, RunOptions};
-use seamount_network::netlist::{Netlist, Register};
+use seamount_network::netlist::{DwRounding, Netlist, Register};
 use seamount_reference::Matrix;
 use seamount_reference::eprop::{
     Eligibility, EpropNetwork, Feedback, Late, LateInput, LateRule, Psi, Sequence, Target, Weights,
@@ -220,13 +220,15 @@ fn plain(file: &File) -> LateRule {
 }
 
 impl OnChip {
-    /// Compiles and loads the file's network.
+    /// Compiles and loads the file's network, its updates rounded in some way.
     ///
     /// # Errors
     /// If it does not compile.
-    pub fn new(file: &File) -> Result<OnChip, LabError> {
+    pub fn new(file: &File, rounding: DwRounding) -> Result<OnChip, LabError> {
         let mut set = Setup::of(file)?;
         set.netlist.seed = file.seed;
+        let rules = set.netlist.learning_rules.iter_mut();
+        rules.for_each(|rule| rule.dw_rounding = rounding);
         let chip = Chip::load(&build_on(&set.netlist, Board::preset("loihi2"), false)?);
         Ok(OnChip { chip, set })
     }
