@@ -4,7 +4,7 @@ use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress};
 use clap::Args;
 use seamount_session::files::{self, Outputs};
-use seamount_systems::validate::{self, Answer, Asked, Manner};
+use seamount_systems::validate::{self, Answer, Arithmetic, Asked, Manner};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -51,6 +51,14 @@ pub struct ValidateArgs {
     /// Hold the verdict against chips that are broken on purpose: it must fail for each
     #[arg(long)]
     pub self_test: bool,
+    /// Arithmetic of the learning engine instead of the file's; `all`: a table of the verdict in each
+    #[arg(long, value_name = "NAME", conflicts_with = "self_test",
+        value_parser = ["loihi1", "wide", "no-second-tag", "all"])]
+    pub arithmetic: Option<String>,
+    /// Changes of the weights to hold the chip against, instead of the file's reference: an array of
+    /// [synapses] or [rows, synapses]
+    #[arg(long, value_name = "DW.npy")]
+    pub reference: Option<PathBuf>,
 }
 
 /// Largest rule file that is read, bytes.
@@ -72,12 +80,24 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
         .flatten()
         .try_for_each(|folder| make(folder))?;
     let progress = Progress::new("parts");
-    let asked = match args.self_test {
-        true => Asked::SelfTest,
-        false => Asked::Verdict,
+    let folder = args.file.parent().unwrap_or_else(|| Path::new(""));
+    let mut question = file.located(folder);
+    if let Some(path) = &args.reference {
+        question = question
+            .against(path)
+            .map_err(|problem| Failure::usage("--reference", problem))?;
+    }
+    let named = |name: &String| Arithmetic::ALL.into_iter().find(|a| a.name() == name);
+    if let Some(arithmetic) = args.arithmetic.as_ref().and_then(named) {
+        question = question.computed_in(arithmetic);
+    }
+    let asked = match (args.self_test, args.arithmetic.as_deref()) {
+        (true, _) => Asked::SelfTest,
+        (false, Some("all")) => Asked::EveryArithmetic,
+        (false, _) => Asked::Verdict,
     };
     let manner = Manner::over(args.seeds).asking(asked);
-    let report = validate::answer(&file, manner, &|done, all| progress.set(done, all))
+    let report = validate::answer(&question, manner, &|done, all| progress.set(done, all))
         .map_err(|e| wrong(e.to_string()))?;
     drop(progress);
     report

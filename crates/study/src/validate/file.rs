@@ -1,6 +1,7 @@
 //! The content of a rule file as data: rule, network, stimulus, tolerances. Reading and checking is
 //! in [`read`](mod@super::read); what is here is known to be within its ranges.
 
+use super::meaning::Meaning;
 use seamount_network::netlist::{LearningProfile, LearningRule, SignMode};
 
 /// A rule, a network and a stimulus to try it in, and how far chip and float may differ.
@@ -14,6 +15,10 @@ pub struct RuleFile {
     /// Texts that the chip runs instead in arithmetic `loihi1`, which computes less than is written
     /// of long products (LE-005); the meaning stays that of `rule`.
     pub narrow: Option<Texts>,
+    /// A rule that the chip runs whatever the arithmetic; absent: the one above.
+    pub on_chip: Option<LearningRule>,
+    /// Where the float side's weights come from.
+    pub meaning: Meaning,
     /// Reward: time constant of r1 and impulse of a reward spike.
     pub reward: Option<RewardSettings>,
     /// The network.
@@ -31,6 +36,11 @@ pub struct RuleFile {
 impl RuleFile {
     /// The rule as the chip runs it.
     pub fn rule_on_chip(&self) -> LearningRule {
+        if let Some(rule) = &self.on_chip {
+            let mut rule = rule.clone();
+            rule.dw_rounding = self.rule.dw_rounding;
+            return rule;
+        }
         let mut rule = self.rule.clone();
         if rule.profile == LearningProfile::Loihi1
             && let Some(narrow) = &self.narrow
@@ -38,6 +48,17 @@ impl RuleFile {
             narrow.clone().put(&mut rule);
         }
         rule
+    }
+
+    /// The files of the seeds that a verdict is about: 1 to `seeds`; of a user's array that has no
+    /// `{seed}` in its name, the file itself alone.
+    pub fn judged(&self, seeds: u64) -> Vec<RuleFile> {
+        match &self.meaning {
+            Meaning::Changes(path) if !path.to_string_lossy().contains("{seed}") => {
+                vec![self.clone()]
+            }
+            _ => (1..=seeds).map(|seed| self.seeded(seed)).collect(),
+        }
     }
 
     /// The same file with network, initial weights, stimulus and chip drawn from another seed.
@@ -261,6 +282,7 @@ pub enum Quantity {
     Offset,
     UpdateGainLeast,
     UpdateGainMost,
+    Text,
 }
 
 /// How a file and a report speak of a quantity.
@@ -276,7 +298,7 @@ pub struct Wording {
 
 impl Quantity {
     /// All of them, in the order of reports.
-    pub const ALL: [Quantity; 23] = [
+    pub const ALL: [Quantity; 24] = [
         Quantity::WeightMean,
         Quantity::WeightMax,
         Quantity::WeightP99,
@@ -300,6 +322,7 @@ impl Quantity {
         Quantity::Offset,
         Quantity::UpdateGainLeast,
         Quantity::UpdateGainMost,
+        Quantity::Text,
     ];
 
     /// Key, words, sense of the limit.
@@ -337,6 +360,10 @@ impl Quantity {
             Quantity::Noise => most("noise_max", "noise: what gain and offset leave, by the size of the float changes"),
             Quantity::Offset => most("offset_max", "offset: common change beyond the gain, by the size of the float changes"),
             Quantity::UpdateGainLeast => least("update_gain_min", "gain of single updates, given what the chip held"),
+            Quantity::Text => most(
+                "text_max",
+                "difference of the text from its meaning, both in float, by the size of changes",
+            ),
             Quantity::UpdateGainMost => most("update_gain_max", "gain of single updates, given what the chip held"),
         }
     }

@@ -19,6 +19,8 @@ pub mod measure;
 pub mod median;
 pub mod verdict;
 
+pub mod arithmetic;
+pub mod meaning;
 pub mod nothing;
 pub mod sabotage;
 
@@ -35,7 +37,9 @@ use crate::{LabError, Progress};
 use chip::ChipRun;
 use float::FloatRun;
 use report::{Measured, SeedRow};
+use meaning::Identity;
 use seamount_network::netlist::DwRounding;
+use std::sync::atomic::{AtomicU64, Ordering};
 use stimulus::Stimulus;
 
 /// Seeds that a verdict is about unless a user says otherwise: 1 to this one.
@@ -70,16 +74,17 @@ fn over_seeds(
     seeds: u64,
     done: &(dyn Fn(u64) + Sync),
 ) -> Result<Vec<SeedRow>, LabError> {
-    let finished = std::sync::atomic::AtomicU64::new(0);
+    let finished = AtomicU64::new(0);
+    let judged = file.judged(seeds);
     let row = |index: usize| {
-        let seed = index as u64 + 1;
-        let file = file.seeded(seed);
-        let pair = Pair::new(&file)?;
-        pair.must_measure(&file, &format!("seed {seed}"))?;
-        done(finished.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
-        Ok(SeedRow::new(seed, &pair.measured(&file)))
+        let file = &judged[index];
+        let seed = file.network.seed;
+        let pair = Pair::new(file)?;
+        pair.must_measure(file, &format!("seed {seed}"))?;
+        done(finished.fetch_add(1, Ordering::Relaxed) + 1);
+        Ok(SeedRow::new(seed, &pair.measured(file)))
     };
-    spread(seeds as usize, threads(), row).into_iter().collect()
+    spread(judged.len(), threads(), row).into_iter().collect()
 }
 
 /// Threads that seeds are spread over; they change when a seed runs and nothing else.
@@ -92,22 +97,33 @@ struct Pair {
     stimulus: Stimulus,
     chip: ChipRun,
     float: FloatRun,
+    /// How far the text was from what is meant, where that is known.
+    identity: Option<Identity>,
 }
 
 impl Pair {
     fn new(file: &RuleFile) -> Result<Pair, LabError> {
         let stimulus = Stimulus::new(file);
         let chip = chip::run(file, &stimulus)?;
-        let float = float::run(file, &stimulus, &chip)?;
+        let mut float = float::run(file, &stimulus, &chip)?;
+        let identity = meaning::apply(file, &stimulus, &chip, &mut float)?;
         Ok(Pair {
             stimulus,
             chip,
             float,
+            identity,
         })
     }
 
     fn measured(&self, file: &RuleFile) -> Measured {
-        Measured::new(file, &self.stimulus, &self.chip, &self.float)
+        self.measured_of(file, &self.chip)
+    }
+
+    /// Another chip's run against the same float side.
+    fn measured_of(&self, file: &RuleFile, chip: &ChipRun) -> Measured {
+        let mut measured = Measured::new(file, &self.stimulus, chip, &self.float);
+        measured.identity = self.identity;
+        measured
     }
 
     /// A run in which nothing could have gone wrong says nothing, so it is refused.

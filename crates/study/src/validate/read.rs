@@ -2,6 +2,7 @@
 //! said at once, with its line and its key.
 
 use super::file::*;
+use super::meaning::{LawName, LawSettings, Meaning};
 use seamount_diagnose::{Fault, Field, Fields, Finding, Findings, TomlNode, TomlText};
 use seamount_network::netlist::{DwRounding, LearningProfile, LearningRule, SignMode, Trace};
 use seamount_rules::{Origin, Variable};
@@ -99,6 +100,8 @@ pub fn file(root: &Table) -> RuleFile {
         title,
         rule: plasticity.rule,
         narrow: plasticity.narrow,
+        on_chip: None,
+        meaning: meaning(root, spikes),
         reward: plasticity.reward,
         every: every.map_or(stimulus.steps.div_ceil(100), |e| e as u64),
         network,
@@ -106,6 +109,37 @@ pub fn file(root: &Table) -> RuleFile {
         spikes,
         tolerances: limits.into_iter().map(limit).collect(),
     }
+}
+
+/// The table `reference`: a rule of the literature with its parameters, or an array.
+fn meaning(root: &Table, spikes: Spikes) -> Meaning {
+    let Some(table) = root.may("reference").table() else {
+        return Meaning::Text;
+    };
+    let rule = table.may("rule");
+    let changes = table.may("dw");
+    if rule.is_present() == changes.is_present() {
+        rule.rule("exactly one of rule and dw is needed");
+    }
+    if spikes == Spikes::Own {
+        rule.rule("a reference sees the chip's spikes: float.spikes must be \"chip\"");
+    }
+    let path = changes.text().map(|path| Meaning::Changes(path.as_ref().into()));
+    let law = rule.word(&LawName::WORDS).map(|name| {
+        let parameter = |key: &&'static str| {
+            let positive = key.starts_with("tau");
+            let field = table.need(key);
+            let value = match positive {
+                true => field.number_that("above 0", |value| value > 0.0),
+                false => field.any_number(),
+            };
+            Some((*key, value?))
+        };
+        let parameters = name.parameters().iter().filter_map(parameter).collect();
+        Meaning::Law(LawSettings { name, parameters })
+    });
+    table.finish();
+    law.or(path).unwrap_or_default()
 }
 
 /// The table `tolerance`: each known key with its limit, in the order of the file.

@@ -6,6 +6,7 @@ use super::chip::{ChipRun, Frame};
 use super::file::{Quantity, RuleFile, Spikes};
 use super::fit::Fit;
 use super::float::{self, FloatRun};
+use super::meaning::Identity;
 use super::measure::{self, Course};
 use super::stimulus::Stimulus;
 use super::verdict::{self, Check, checks};
@@ -112,6 +113,9 @@ pub struct Measured {
     /// Gain, offset and noise of the accumulated changes of the weights; absent where float weights
     /// did not move.
     pub fit: Option<Fit>,
+    /// How far the text is from the meaning that the file names; absent where it names none, or an
+    /// array.
+    pub identity: Option<Identity>,
     /// Single updates against what they should be on average.
     pub bias: Bias,
     /// Weights and traces that reached their limits.
@@ -183,6 +187,7 @@ impl Measured {
             variables,
             traces,
             fit: Fit::of(&moved(a), &moved(b)),
+            identity: None,
             bias: chip.bias.clone(),
             saturation: saturation(file, chip, float),
             spikes: spikes(file, stimulus, chip, float),
@@ -220,6 +225,7 @@ impl Measured {
             Quantity::Correlation => Some(fit()?.correlation),
             Quantity::Noise => Some(fit()?.relative_noise()),
             Quantity::Offset => Some(fit()?.relative_offset()),
+            Quantity::Text => Some(self.identity?.difference),
         }
     }
 }
@@ -395,6 +401,14 @@ impl fmt::Display for Measured {
             }
         }
         writeln!(f, "over time: {}", over_time(self))?;
+        if let Some(identity) = &self.identity {
+            writeln!(
+                f,
+                "the text beside its meaning, both in float: gain {:.4}, difference {:.4} of the \
+                changes",
+                identity.gain, identity.difference
+            )?;
+        }
         self.fit_words(f)?;
         self.bias_words(f)?;
         let s = &self.saturation;

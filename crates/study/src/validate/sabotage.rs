@@ -6,7 +6,7 @@
 
 use super::chip::{self, ChipRun};
 use super::file::{Pattern, RuleFile};
-use super::report::{Measured, SeedRow};
+use super::report::SeedRow;
 use super::stimulus::Stimulus;
 use super::verdict::{Check, checks};
 use super::{Pair, threads};
@@ -186,20 +186,20 @@ pub fn self_test(file: &RuleFile, seeds: u64) -> Result<SelfTest, LabError> {
     let tried: Vec<Sabotage> = (Sabotage::ALL.into_iter())
         .filter(|sabotage| sabotage.applies(file))
         .collect();
+    let judged = file.judged(seeds);
     let of_seed = |index: usize| -> Result<Vec<SeedRow>, LabError> {
-        let seed = index as u64 + 1;
-        let file = file.seeded(seed);
-        let pair = Pair::new(&file)?;
-        pair.must_measure(&file, &format!("seed {seed}"))?;
-        let mut rows = vec![SeedRow::new(seed, &pair.measured(&file))];
+        let file = &judged[index];
+        let seed = file.network.seed;
+        let pair = Pair::new(file)?;
+        pair.must_measure(file, &format!("seed {seed}"))?;
+        let mut rows = vec![SeedRow::new(seed, &pair.measured(file))];
         for sabotage in &tried {
-            let broken = sabotage.run(&file, &pair)?;
-            let measured = Measured::new(&file, &pair.stimulus, &broken, &pair.float);
-            rows.push(SeedRow::new(seed, &measured));
+            let broken = sabotage.run(file, &pair)?;
+            rows.push(SeedRow::new(seed, &pair.measured_of(file, &broken)));
         }
         Ok(rows)
     };
-    let rows = spread(seeds as usize, threads(), of_seed);
+    let rows = spread(judged.len(), threads(), of_seed);
     let rows: Vec<Vec<SeedRow>> = rows.into_iter().collect::<Result<_, _>>()?;
     let of = |at: usize| -> Vec<Check> {
         let column: Vec<SeedRow> = rows.iter().map(|row| row[at].clone()).collect();
@@ -207,5 +207,6 @@ pub fn self_test(file: &RuleFile, seeds: u64) -> Result<SelfTest, LabError> {
     };
     let broken = tried.iter().enumerate();
     let broken = broken.map(|(at, sabotage)| SelfTestRow::new(sabotage.words(), &of(at + 1)));
+    let seeds = judged.len() as u64;
     Ok(SelfTest::new(&file.title, seeds, of(0), broken.collect()))
 }

@@ -8,12 +8,17 @@ pub mod eprop;
 
 use eprop::EpropReport;
 use seamount_diagnose::Finding;
+pub use seamount_study::validate::arithmetic::Arithmetic;
+
+use seamount_study::validate::arithmetic::{self, ArithmeticTable};
+use seamount_study::validate::meaning::Meaning;
 use seamount_study::validate::read;
 use seamount_study::validate::sabotage::{self, SelfTest};
 use seamount_study::validate::{Report, RuleFile, csv, pictures};
 use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
+use std::path::Path;
 
 /// What a file asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +27,49 @@ pub enum Question {
     Rule(Box<RuleFile>),
     /// E-prop on the chip beside float e-prop.
     Eprop(eprop::File),
+}
+
+impl Question {
+    /// The same question in another arithmetic of the learning engine.
+    #[must_use]
+    pub fn computed_in(self, arithmetic: Arithmetic) -> Question {
+        match self {
+            Question::Rule(file) => Question::Rule(Box::new(arithmetic.file(&file))),
+            Question::Eprop(mut file) => {
+                file.arithmetic = arithmetic;
+                Question::Eprop(file)
+            }
+        }
+    }
+
+    /// The same question with a user's changes of the weights as reference.
+    ///
+    /// # Errors
+    /// If the question is about e-prop, whose float side is a network.
+    pub fn against(self, path: &Path) -> Result<Question, &'static str> {
+        match self {
+            Question::Rule(mut file) => {
+                file.meaning = Meaning::Changes(path.into());
+                Ok(Question::Rule(file))
+            }
+            Question::Eprop(_) => Err("is for rules; the float side of e-prop is a network"),
+        }
+    }
+
+    /// The same question with the files that it names in a folder, unless they have paths from the
+    /// root on.
+    #[must_use]
+    pub fn located(self, folder: &Path) -> Question {
+        match self {
+            Question::Rule(mut file) => {
+                if let Meaning::Changes(path) = &mut file.meaning {
+                    *path = folder.join(&path);
+                }
+                Question::Rule(file)
+            }
+            eprop => eprop,
+        }
+    }
 }
 
 /// Reads a file: with a table `eprop` about e-prop on the chip, else about a rule.
@@ -43,6 +91,8 @@ pub enum Answer {
     Rule(Box<Report>),
     /// Of e-prop on the chip.
     Eprop(Box<EpropReport>),
+    /// Of a verdict in each arithmetic.
+    Arithmetics(Box<ArithmeticTable>),
     /// Of the verdict of either, held against chips that are broken on purpose.
     SelfTest(Box<SelfTest>),
 }
@@ -85,6 +135,8 @@ impl Default for Manner {
 pub enum Asked {
     /// Whether the chip is within its tolerances.
     Verdict,
+    /// Whether the chip would be in each arithmetic that an engine can have.
+    EveryArithmetic,
     /// Whether its verdict fails for chips that are broken on purpose.
     SelfTest,
 }
@@ -107,6 +159,12 @@ pub fn answer(
         (Question::Rule(file), Asked::SelfTest) => {
             Answer::SelfTest(Box::new(sabotage::self_test(file, seeds)?))
         }
+        (Question::Rule(file), Asked::EveryArithmetic) => {
+            Answer::Arithmetics(Box::new(arithmetic::table(file, seeds)?))
+        }
+        (Question::Eprop(file), Asked::EveryArithmetic) => {
+            Answer::Arithmetics(Box::new(eprop::arithmetics(file, seeds)?))
+        }
         (Question::Eprop(file), Asked::Verdict) => {
             Answer::Eprop(Box::new(eprop::run(file, seeds, progress)?))
         }
@@ -123,6 +181,7 @@ impl Answer {
             Answer::Rule(report) => report.passed,
             Answer::Eprop(report) => report.passed,
             Answer::SelfTest(report) => report.passed,
+            Answer::Arithmetics(table) => table.passed,
         }
     }
 
@@ -130,7 +189,7 @@ impl Answer {
     pub fn warnings(&self) -> &[String] {
         match self {
             Answer::Rule(report) => &report.warnings,
-            Answer::Eprop(_) | Answer::SelfTest(_) => &[],
+            Answer::Eprop(_) | Answer::SelfTest(_) | Answer::Arithmetics(_) => &[],
         }
     }
 
@@ -140,6 +199,7 @@ impl Answer {
             Answer::Rule(report) => csv::files(report),
             Answer::Eprop(report) => eprop::outputs::tables(report),
             Answer::SelfTest(report) => vec![("verdict.csv", csv::checks(&report.checks))],
+            Answer::Arithmetics(_) => vec![],
         }
     }
 
@@ -148,7 +208,7 @@ impl Answer {
         match self {
             Answer::Rule(report) => pictures::files(report),
             Answer::Eprop(report) => eprop::outputs::pictures(report),
-            Answer::SelfTest(_) => vec![],
+            Answer::SelfTest(_) | Answer::Arithmetics(_) => vec![],
         }
     }
 }
@@ -159,6 +219,7 @@ impl fmt::Display for Answer {
             Answer::Rule(report) => report.fmt(f),
             Answer::Eprop(report) => report.fmt(f),
             Answer::SelfTest(report) => report.fmt(f),
+            Answer::Arithmetics(table) => table.fmt(f),
         }
     }
 }

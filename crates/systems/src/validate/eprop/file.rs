@@ -1,6 +1,7 @@
 //! What a file about e-prop on the chip says, and how it is read.
 
 use seamount_diagnose::Fault;
+use seamount_study::validate::arithmetic::Arithmetic;
 use seamount_study::validate::read::{SEED_MAX, Table, limits};
 
 /// Most sequences of one comparison.
@@ -36,6 +37,9 @@ pub struct File {
     pub rate_readout: f64,
     /// Largest weight that is held.
     pub full: f64,
+    /// Arithmetic of the chip's learning engine. The networks need `wide`: their rules multiply
+    /// three traces and tags.
+    pub arithmetic: Arithmetic,
     /// Steps by which the float side's learning signal is late.
     pub latency_steps: usize,
     /// Key and limit.
@@ -85,6 +89,7 @@ pub fn read(root: &Table) -> File {
         rate_recurrent: 1e-4,
         rate_readout: 1e-4,
         full: 0.5,
+        arithmetic: Arithmetic::Wide,
         latency_steps: 2,
         tolerances: vec![],
     };

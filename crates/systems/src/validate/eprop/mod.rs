@@ -20,11 +20,14 @@ use seamount_network::netlist::DwRounding;
 use seamount_reference::Matrix;
 use seamount_reference::eprop::{Feedback, Late, LateRule, Sequence};
 use seamount_study::spread::spread;
+use seamount_study::validate::arithmetic::{Arithmetic, ArithmeticRow, ArithmeticTable};
 use seamount_study::validate::chip::Frame;
 use seamount_study::validate::fit::{Fit, PartGains};
+use seamount_study::validate::report::SeedRow;
 use seamount_study::validate::{measure, threads};
 use seamount_study::{LabError, Progress};
 use sides::{LAYERS, OnChip, Seen, float};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Runs what the file asks for, and judges it over seeds 1 to `seeds`.
 ///
@@ -36,18 +39,53 @@ pub fn run(file: &File, seeds: u64, progress: Progress) -> Result<EpropReport, L
     let own = Compared::new(file)?;
     own.must_measure("the file's own seed")?;
     progress(1, parts);
-    let finished = std::sync::atomic::AtomicU64::new(0);
+    let rows = over_seeds(file, seeds, &|done| progress(1 + done, parts))?;
+    Ok(EpropReport::new(file, own.on_chip.chip.set.rule, own.measured(), rows))
+}
+
+/// The numbers of seeds 1 to `seeds`.
+fn over_seeds(
+    file: &File,
+    seeds: u64,
+    done: &(dyn Fn(u64) + Sync),
+) -> Result<Vec<SeedRow>, LabError> {
+    let finished = AtomicU64::new(0);
     let row = |index: usize| {
         let seed = index as u64 + 1;
         let compared = Compared::new(&file.seeded(seed))?;
         compared.must_measure(&format!("seed {seed}"))?;
-        let done = finished.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-        progress(1 + done, parts);
+        done(finished.fetch_add(1, Ordering::Relaxed) + 1);
         Ok(compared.measured().row(seed))
     };
     let rows = spread(seeds as usize, threads(), row);
-    let rows = rows.into_iter().collect::<Result<Vec<_>, LabError>>()?;
-    Ok(EpropReport::new(file, own.on_chip.chip.set.rule, own.measured(), rows))
+    rows.into_iter().collect()
+}
+
+/// Runs a file in every arithmetic, over seeds 1 to `seeds`.
+///
+/// # Errors
+/// If the file states no tolerances.
+pub fn arithmetics(file: &File, seeds: u64) -> Result<ArithmeticTable, LabError> {
+    if file.tolerances.is_empty() {
+        let problem = "states no tolerances: there is no verdict";
+        return Err(LabError::Option(problem.into()));
+    }
+    let shown = ["gain_in_min", "gain_rec_min", "gain_out_min"];
+    let row = |arithmetic: Arithmetic| {
+        if arithmetic == Arithmetic::NoSecondTag && file.task != file::Task::Evidence {
+            return ArithmeticRow::without(arithmetic, "as wide: the rules have no second tag");
+        }
+        let stated = file.arithmetic == arithmetic;
+        let file = File {
+            arithmetic,
+            ..file.clone()
+        };
+        let rows = over_seeds(&file, seeds, &|_| ());
+        let checks = |seeds: &[SeedRow]| report::checks(&file, seeds);
+        ArithmeticRow::new(arithmetic, stated, rows, &shown, checks)
+    };
+    let rows = Arithmetic::ALL.into_iter().map(row).collect();
+    Ok(ArithmeticTable::new(&file.title, seeds, rows))
 }
 
 /// The chip's side of one seed: what it saw, spiked and learned.

@@ -109,8 +109,16 @@ fn squares(a: &Seen, b: Option<&Seen>) -> f64 {
     mean(&a.y.iter().enumerate().flat_map(of).collect::<Vec<f64>>()).sqrt()
 }
 
+/// All conditions of a file, over its seeds.
+pub(super) fn checks(file: &File, seeds: &[SeedRow]) -> Vec<Check> {
+    let tolerances = file.tolerances.iter();
+    tolerances
+        .map(|(key, limit)| check(key, *limit, seeds))
+        .collect()
+}
+
 /// A limit of a file against the numbers of its seeds.
-pub(super) fn check(key: &str, limit: f64, seeds: &[SeedRow]) -> Check {
+fn check(key: &str, limit: f64, seeds: &[SeedRow]) -> Check {
     let (key, what, at_least) = KEYS
         .into_iter()
         .find(|known| known.0 == key)
@@ -137,10 +145,7 @@ impl EpropReport {
             .zip(&own.spikes)
             .map(|(a, b)| a.iter().filter(|j| b.contains(j)).count())
             .sum();
-        let tolerances = file.tolerances.iter();
-        let checks: Vec<Check> = tolerances
-            .map(|(key, limit)| check(key, *limit, &seeds))
-            .collect();
+        let checks = checks(file, &seeds);
         EpropReport {
             title: file.title.clone(),
             sequences: file.sequences,

@@ -6,7 +6,7 @@
 //! needs no knowledge of how the chip's network carries its signal. Losses and spikes of the whole
 //! loop stay those of the chip as it is, so that the conditions on weights must notice.
 
-use super::report::{Measured, check};
+use super::report::{self, Measured};
 use super::{Compared, File, OnChipRun, Targets, Whose};
 use seamount_network::netlist::DwRounding;
 use seamount_reference::Matrix;
@@ -48,10 +48,7 @@ pub fn self_test(file: &File, seeds: u64) -> Result<SelfTest, LabError> {
     let rows: Vec<Vec<SeedRow>> = rows.into_iter().collect::<Result<_, _>>()?;
     let checks = |at: usize| {
         let column: Vec<SeedRow> = rows.iter().map(|row| row[at].clone()).collect();
-        let tolerances = file.tolerances.iter();
-        tolerances
-            .map(|(key, limit)| check(key, *limit, &column))
-            .collect::<Vec<_>>()
+        report::checks(file, &column)
     };
     let broken = BROKEN.iter().enumerate();
     let broken = broken.map(|(at, what)| SelfTestRow::new(what, &checks(at + 1)));

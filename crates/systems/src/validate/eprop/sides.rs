@@ -228,7 +228,10 @@ impl OnChip {
         let mut set = Setup::of(file)?;
         set.netlist.seed = file.seed;
         let rules = set.netlist.learning_rules.iter_mut();
-        rules.for_each(|rule| rule.dw_rounding = rounding);
+        rules.for_each(|rule| {
+            rule.dw_rounding = rounding;
+            file.arithmetic.put(rule);
+        });
         let chip = Chip::load(&build_on(&set.netlist, Board::preset("loihi2"), false)?);
         Ok(OnChip { chip, set })
     }
