@@ -43,7 +43,9 @@ impl DiehlCook {
 
     /// The target spikes. A source spike at the same time has come before.
     pub fn post(&mut self, time: f64) {
-        let room = (self.weight_max - self.weight).max(0.0).powf(self.dependence);
+        let room = (self.weight_max - self.weight)
+            .max(0.0)
+            .powf(self.dependence);
         self.weight += self.rate * (self.pre.at(time) - self.target_trace) * room;
     }
 }

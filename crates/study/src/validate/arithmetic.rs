@@ -185,7 +185,11 @@ impl ArithmeticTable {
 
 impl fmt::Display for ArithmeticTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: each arithmetic over {} seeds", self.title, self.seeds)?;
+        write!(
+            f,
+            "{}: each arithmetic over {} seeds",
+            self.title, self.seeds
+        )?;
         for row in &self.arithmetics {
             let stated = if row.stated { "*" } else { " " };
             write!(f, "\n {stated}{:<15}", row.arithmetic.name())?;

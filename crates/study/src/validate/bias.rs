@@ -84,9 +84,15 @@ impl Bias {
 const CLASSES: [(&str, fn(f64) -> bool); 6] = [
     ("upward", |steps| steps > 0.0),
     ("downward", |steps| steps < 0.0),
-    ("below a quarter of a step", |steps| steps.abs() < 0.25 && steps != 0.0),
-    ("a quarter to one step", |steps| (0.25..1.0).contains(&steps.abs())),
-    ("one to four steps", |steps| (1.0..4.0).contains(&steps.abs())),
+    ("below a quarter of a step", |steps| {
+        steps.abs() < 0.25 && steps != 0.0
+    }),
+    ("a quarter to one step", |steps| {
+        (0.25..1.0).contains(&steps.abs())
+    }),
+    ("one to four steps", |steps| {
+        (1.0..4.0).contains(&steps.abs())
+    }),
     ("above four steps", |steps| steps.abs() >= 4.0),
 ];
 

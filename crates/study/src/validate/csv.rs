@@ -1,8 +1,8 @@
 //! The report of a validation as tables of text with commas: errors by step, what costs how much,
 //! how far along the exact update weights are, and the verdict.
 
-use super::measure::Course;
 use super::file::Quantity;
+use super::measure::Course;
 use super::report::{Report, SeedRow};
 use super::verdict::Check;
 
@@ -11,7 +11,13 @@ pub fn files(report: &Report) -> Vec<(&'static str, String)> {
     vec![
         (
             "errors.csv",
-            courses(report.measured.variables.iter().chain(&report.measured.traces)),
+            courses(
+                report
+                    .measured
+                    .variables
+                    .iter()
+                    .chain(&report.measured.traces),
+            ),
         ),
         ("rounding.csv", rounding(report)),
         ("weights.csv", weights(report)),

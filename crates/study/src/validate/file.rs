@@ -340,31 +340,69 @@ impl Quantity {
         match self {
             Quantity::WeightMean => most("weight_mean", "mean weight error at the end"),
             Quantity::WeightMax => most("weight_max", "largest weight error at the end"),
-            Quantity::WeightP99 => most("weight_p99", "99 % quantile of the weight errors at the end"),
+            Quantity::WeightP99 => most(
+                "weight_p99",
+                "99 % quantile of the weight errors at the end",
+            ),
             Quantity::DelayMean => most("delay_mean", "mean error of d at the end"),
             Quantity::TagMean => most("tag_mean", "mean tag error over time"),
             Quantity::TagMax => most("tag_max", "largest tag error"),
             Quantity::TraceMean => most("trace_mean", "mean trace error over time"),
             Quantity::TraceMax => most("trace_max", "largest trace error"),
             Quantity::Cosine => least("cosine_min", "cosine of the accumulated weight updates"),
-            Quantity::SignAgreement => least("sign_min", "share of weights that moved the same way"),
-            Quantity::Bias => most("bias_max", "bias of updates of either sign, its 95 % interval included"),
-            Quantity::BiasErrors => most("bias_errors_max", "bias of updates of either sign in standard errors"),
+            Quantity::SignAgreement => {
+                least("sign_min", "share of weights that moved the same way")
+            }
+            Quantity::Bias => most(
+                "bias_max",
+                "bias of updates of either sign, its 95 % interval included",
+            ),
+            Quantity::BiasErrors => most(
+                "bias_errors_max",
+                "bias of updates of either sign in standard errors",
+            ),
             Quantity::AtLimit => most("at_limit_max", "share of weights at a limit at the end"),
-            Quantity::MeanWeight => most("mean_weight_max", "difference of the mean weights at the end"),
-            Quantity::Rate => most("rate_max", "relative difference of the numbers of target spikes"),
+            Quantity::MeanWeight => most(
+                "mean_weight_max",
+                "difference of the mean weights at the end",
+            ),
+            Quantity::Rate => most(
+                "rate_max",
+                "relative difference of the numbers of target spikes",
+            ),
             Quantity::LostSpikes => most("lost_spikes_max", "share of spikes whose time was lost"),
-            Quantity::GainLeast => least("gain_min", "gain: slope of the chip's weight changes over the float ones"),
-            Quantity::GainMost => most("gain_max", "gain: slope of the chip's weight changes over the float ones"),
-            Quantity::Correlation => least("correlation_min", "correlation of the weight changes, common change taken off"),
-            Quantity::Noise => most("noise_max", "noise: what gain and offset leave, by the size of the float changes"),
-            Quantity::Offset => most("offset_max", "offset: common change beyond the gain, by the size of the float changes"),
-            Quantity::UpdateGainLeast => least("update_gain_min", "gain of single updates, given what the chip held"),
+            Quantity::GainLeast => least(
+                "gain_min",
+                "gain: slope of the chip's weight changes over the float ones",
+            ),
+            Quantity::GainMost => most(
+                "gain_max",
+                "gain: slope of the chip's weight changes over the float ones",
+            ),
+            Quantity::Correlation => least(
+                "correlation_min",
+                "correlation of the weight changes, common change taken off",
+            ),
+            Quantity::Noise => most(
+                "noise_max",
+                "noise: what gain and offset leave, by the size of the float changes",
+            ),
+            Quantity::Offset => most(
+                "offset_max",
+                "offset: common change beyond the gain, by the size of the float changes",
+            ),
+            Quantity::UpdateGainLeast => least(
+                "update_gain_min",
+                "gain of single updates, given what the chip held",
+            ),
             Quantity::Text => most(
                 "text_max",
                 "difference of the text from its meaning, both in float, by the size of changes",
             ),
-            Quantity::UpdateGainMost => most("update_gain_max", "gain of single updates, given what the chip held"),
+            Quantity::UpdateGainMost => most(
+                "update_gain_max",
+                "gain of single updates, given what the chip held",
+            ),
         }
     }
 }

@@ -187,8 +187,16 @@ impl PartGains {
         }
         let ay = dot(&a, &y);
         let by = dot(&b, &y);
-        let first_gain = if apart { (ay * bb - by * ab) / alone } else { ay / aa };
-        let second_gain = if apart { (by * aa - ay * ab) / alone } else { 0.0 };
+        let first_gain = if apart {
+            (ay * bb - by * ab) / alone
+        } else {
+            ay / aa
+        };
+        let second_gain = if apart {
+            (by * aa - ay * ab) / alone
+        } else {
+            0.0
+        };
         let left: Vec<f64> = (0..y.len())
             .map(|i| y[i] - first_gain * a[i] - second_gain * b[i])
             .collect();
@@ -217,9 +225,14 @@ mod tests {
     fn gain_offset_and_noise_are_told_apart() {
         let float = drawn(1);
         let noise = drawn(2);
-        let chip: Vec<f64> = (0..500).map(|i| 0.5 * float[i] + 3.0 + 0.1 * noise[i]).collect();
+        let chip: Vec<f64> = (0..500)
+            .map(|i| 0.5 * float[i] + 3.0 + 0.1 * noise[i])
+            .collect();
         let fit = Fit::of(&chip, &float).unwrap();
-        assert!((fit.gain - 0.5).abs() < 4.0 * fit.gain_standard_error, "{fit:?}");
+        assert!(
+            (fit.gain - 0.5).abs() < 4.0 * fit.gain_standard_error,
+            "{fit:?}"
+        );
         assert!((fit.offset - 3.0).abs() < 0.15, "{fit:?}");
         assert!((fit.noise - 1.0 / 3f64.sqrt()).abs() < 0.06, "{fit:?}");
     }

@@ -5,7 +5,7 @@
 //! rounding hurts a sum of products, not whether the sum *is* the rule. With one, chip and text are
 //! both held against it.
 
-use super::chip::ChipRun;
+use super::chip::{ChipRun, Frame};
 use super::file::RuleFile;
 use super::float::{self, FloatRun};
 use super::report::moved;
@@ -125,7 +125,7 @@ pub fn apply(
     let mut law = match &file.meaning {
         Meaning::Text => return Ok(None),
         Meaning::Changes(path) => {
-            changes(path, file.network.seed, text)?;
+            read_changes(path, file.network.seed, &mut text.frames)?;
             return Ok(None);
         }
         Meaning::Law(settings) => law(settings, file, stimulus),
@@ -174,7 +174,11 @@ fn law(settings: &LawSettings, file: &RuleFile, stimulus: &Stimulus) -> Box<dyn 
     let p = |name: &str| settings.parameters.get(name).copied().unwrap_or(0.0);
     match settings.name {
         LawName::Pair => network(file, stimulus, |w| {
-            Pair::new(w, (p("a_plus"), p("tau_plus")), (p("a_minus"), p("tau_minus")))
+            Pair::new(
+                w,
+                (p("a_plus"), p("tau_plus")),
+                (p("a_minus"), p("tau_minus")),
+            )
         }),
         LawName::Triplet => network(file, stimulus, |w| {
             let amplitudes = Amplitudes {
@@ -227,7 +231,12 @@ fn network<S: Plastic + Copy + 'static>(
     let weights = stimulus.weights.iter().map(|w| f64::from(*w));
     let units = (file.network.sources as usize, file.network.targets as usize);
     let limits = float::weight_limits(&file.network);
-    Box::new(PerSynapse::new(&ends, weights.map(model).collect(), units, limits))
+    Box::new(PerSynapse::new(
+        &ends,
+        weights.map(model).collect(),
+        units,
+        limits,
+    ))
 }
 
 /// The path of the array of a seed: `{seed}` in its name stands for the number.
@@ -239,13 +248,15 @@ pub fn of_seed(path: &Path, seed: u64) -> PathBuf {
 ///
 /// Shape: `[synapses]`, the change over the whole run, or `[rows, synapses]`, one row for each row of
 /// the report after the start. Synapses by source, then target.
-fn changes(path: &Path, seed: u64, text: &mut FloatRun) -> Result<(), LabError> {
+pub(super) fn read_changes(path: &Path, seed: u64, frames: &mut [Frame]) -> Result<(), LabError> {
     let path = of_seed(path, seed);
     let wrong = |problem: String| LabError::File {
         path: path.clone(),
         problem,
     };
-    let size = std::fs::metadata(&path).map_err(|e| wrong(e.to_string()))?.len();
+    let size = std::fs::metadata(&path)
+        .map_err(|e| wrong(e.to_string()))?
+        .len();
     if size > ARRAY_BYTES_MAX {
         return Err(wrong(format!("{size} bytes, at most {ARRAY_BYTES_MAX}")));
     }
@@ -253,10 +264,12 @@ fn changes(path: &Path, seed: u64, text: &mut FloatRun) -> Result<(), LabError> 
     let array = npy::read_floats(&bytes).map_err(|e| wrong(e.to_string()))?;
     if let Some(at) = array.data.iter().position(|value| !value.is_finite()) {
         let value = array.data[at];
-        return Err(wrong(format!("element {at} is {value}: wanted finite numbers")));
+        return Err(wrong(format!(
+            "element {at} is {value}: wanted finite numbers"
+        )));
     }
-    let rows = text.frames.len() - 1;
-    let start = text.frames[0].variables[0].clone();
+    let rows = frames.len() - 1;
+    let start = frames[0].variables[0].clone();
     let synapses = start.len();
     let shape = array.shape.clone();
     let whole = shape == [synapses as u64];
@@ -268,14 +281,20 @@ fn changes(path: &Path, seed: u64, text: &mut FloatRun) -> Result<(), LabError> 
     }
     let of_row = |row: usize| -> Vec<f64> {
         let data = &array.data[row * synapses..][..synapses];
-        data.iter().zip(&start).map(|(change, w)| w + change).collect()
+        data.iter()
+            .zip(&start)
+            .map(|(change, w)| w + change)
+            .collect()
     };
-    for (row, frame) in text.frames[1..].iter_mut().enumerate() {
+    for (row, frame) in frames[1..].iter_mut().enumerate() {
         let share = (row + 1) as f64 / rows as f64;
         frame.variables[0] = if whole {
             let end = of_row(0);
             // only the end is known: in between lies a straight line
-            end.iter().zip(&start).map(|(e, s)| s + share * (e - s)).collect()
+            end.iter()
+                .zip(&start)
+                .map(|(e, s)| s + share * (e - s))
+                .collect()
         } else {
             of_row(row)
         };

@@ -68,7 +68,10 @@ mod tests {
         let ends = (three.low, three.high);
         assert_eq!((three.value, ends, three.level), (2.0, (1.0, 3.0), 0.75));
         let one = Median::of(&[7.0]).unwrap();
-        assert_eq!((one.value, one.low, one.high, one.level), (7.0, 7.0, 7.0, 0.0));
+        assert_eq!(
+            (one.value, one.low, one.high, one.level),
+            (7.0, 7.0, 7.0, 0.0)
+        );
         assert_eq!(Median::of(&[]), None);
     }
 }

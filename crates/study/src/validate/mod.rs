@@ -21,6 +21,7 @@ pub mod verdict;
 
 pub mod arithmetic;
 pub mod meaning;
+pub mod netlist;
 pub mod nothing;
 pub mod sabotage;
 
@@ -36,8 +37,8 @@ use crate::spread::spread;
 use crate::{LabError, Progress};
 use chip::ChipRun;
 use float::FloatRun;
-use report::{Measured, SeedRow};
 use meaning::Identity;
+use report::{Measured, SeedRow};
 use seamount_network::netlist::DwRounding;
 use std::sync::atomic::{AtomicU64, Ordering};
 use stimulus::Stimulus;

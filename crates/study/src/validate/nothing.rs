@@ -39,7 +39,10 @@ pub fn found(
     let chip = last(&chip.frames);
     let float = last(&float.frames);
     let limited = |w: f64| w <= low || w >= high;
-    let both = chip.iter().zip(&float).filter(|(a, b)| limited(**a) && limited(**b));
+    let both = chip
+        .iter()
+        .zip(&float)
+        .filter(|(a, b)| limited(**a) && limited(**b));
     let both = both.count();
     if both as f64 >= AT_LIMITS * chip.len() as f64 {
         found.push(format!(

@@ -59,7 +59,8 @@ pub fn file(root: &Table) -> RuleFile {
     let rule_field = root.may("rule");
     if !rule_field.is_present() {
         let problem = "is missing: it has dw, dd, dt and the traces (or eprop, with a task)";
-        root.found().add(rule_field.place(), Fault::Missing, problem);
+        root.found()
+            .add(rule_field.place(), Fault::Missing, problem);
     }
     let plasticity = rule_field.table().map(|table| plasticity(&table));
     let plasticity = plasticity.unwrap_or_else(|| Plasticity::of(LearningRule::new("rule")));
@@ -124,7 +125,9 @@ fn meaning(root: &Table, spikes: Spikes) -> Meaning {
     if spikes == Spikes::Own {
         rule.rule("a reference sees the chip's spikes: float.spikes must be \"chip\"");
     }
-    let path = changes.text().map(|path| Meaning::Changes(path.as_ref().into()));
+    let path = changes
+        .text()
+        .map(|path| Meaning::Changes(path.as_ref().into()));
     let law = rule.word(&LawName::WORDS).map(|name| {
         let parameter = |key: &&'static str| {
             let positive = key.starts_with("tau");

@@ -234,7 +234,10 @@ impl Measured {
 pub(super) fn moved(frames: &[Frame]) -> Vec<f64> {
     let start = &frames.first().expect("a run has a start").variables[0];
     let end = &frames.last().expect("a run has a start").variables[0];
-    end.iter().zip(start).map(|(end, start)| end - start).collect()
+    end.iter()
+        .zip(start)
+        .map(|(end, start)| end - start)
+        .collect()
 }
 
 impl Report {
@@ -248,9 +251,8 @@ impl Report {
         ablation: Ablation,
         seeds: Vec<SeedRow>,
     ) -> Report {
-        let last = |frames: &[Frame]| {
-            frames.last().expect("a run has a start").variables[0].clone()
-        };
+        let last =
+            |frames: &[Frame]| frames.last().expect("a run has a start").variables[0].clone();
         let last_weights: Vec<(f64, f64)> = last(&chip.frames)
             .into_iter()
             .zip(last(&float.frames))
@@ -301,12 +303,7 @@ fn saturation(file: &RuleFile, chip: &ChipRun, float: &FloatRun) -> Saturation {
     }
 }
 
-fn spikes(
-    file: &RuleFile,
-    stimulus: &Stimulus,
-    chip: &ChipRun,
-    float: &FloatRun,
-) -> SpikeCounts {
+fn spikes(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun, float: &FloatRun) -> SpikeCounts {
     let epoch = usize::from(file.rule.epoch);
     let lost = |lists: &[Vec<usize>]| -> u64 {
         let of = |epoch: &[Vec<usize>]| {
@@ -416,11 +413,7 @@ impl fmt::Display for Measured {
             f,
             "limits: {} of {} weights at one at the end; {} of {} trace samples at 127; the \
             float side was stopped {} times",
-            s.weights_at_limit,
-            s.weights,
-            s.traces_full,
-            s.trace_samples,
-            s.float_weights_stopped
+            s.weights_at_limit, s.weights, s.traces_full, s.trace_samples, s.float_weights_stopped
         )?;
         let n = &self.spikes;
         writeln!(

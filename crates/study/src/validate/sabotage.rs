@@ -77,7 +77,10 @@ impl Sabotage {
                 let count = file.network.targets as usize;
                 let units = stimulus.targets.iter_mut().flatten();
                 units.for_each(|unit| *unit = (*unit + 1) % count);
-                stimulus.targets.iter_mut().for_each(|units| units.sort_unstable());
+                stimulus
+                    .targets
+                    .iter_mut()
+                    .for_each(|units| units.sort_unstable());
             }
             Sabotage::Frozen => return Ok(frozen(&honest.chip)),
             Sabotage::Cut => file.rule.dw_rounding = DwRounding::TowardZero,
@@ -161,14 +164,27 @@ impl fmt::Display for SelfTest {
         writeln!(f, "{}: self-test over {} seeds", self.title, self.seeds)?;
         let word = if failed == 0 { "passes" } else { "FAILS" };
         let all = self.checks.len();
-        writeln!(f, "  {:<36}{word}  {failed} of {all} tolerances exceeded", "as it is")?;
+        writeln!(
+            f,
+            "  {:<36}{word}  {failed} of {all} tolerances exceeded",
+            "as it is"
+        )?;
         for row in &self.self_test {
             let word = if row.fails { "fails" } else { "PASSES" };
             let by = row.by.join(", ");
-            writeln!(f, "  {:<36}{word}   {} of {}: {by}", row.what, row.by.len(), row.of)?;
+            writeln!(
+                f,
+                "  {:<36}{word}   {} of {}: {by}",
+                row.what,
+                row.by.len(),
+                row.of
+            )?;
         }
         match self.passed {
-            true => write!(f, "self-test: the verdict tells a whole chip from every broken one"),
+            true => write!(
+                f,
+                "self-test: the verdict tells a whole chip from every broken one"
+            ),
             false => write!(f, "self-test: FAILS"),
         }
     }

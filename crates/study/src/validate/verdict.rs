@@ -47,7 +47,13 @@ impl Check {
         let all: Option<Vec<f64>> = values.iter().copied().collect();
         let all = all.filter(|all| all.iter().all(|value| !value.is_nan()));
         let interval = all.and_then(|all| Median::of(&all));
-        let is_right = |value: f64| if at_least { value >= limit } else { value <= limit };
+        let is_right = |value: f64| {
+            if at_least {
+                value >= limit
+            } else {
+                value <= limit
+            }
+        };
         Check {
             key,
             what,

@@ -12,6 +12,7 @@ pub use seamount_study::validate::arithmetic::Arithmetic;
 
 use seamount_study::validate::arithmetic::{self, ArithmeticTable};
 use seamount_study::validate::meaning::Meaning;
+use seamount_study::validate::netlist::{self, NetlistFile, NetlistReport};
 use seamount_study::validate::read;
 use seamount_study::validate::sabotage::{self, SelfTest};
 use seamount_study::validate::{Report, RuleFile, csv, pictures};
@@ -27,6 +28,8 @@ pub enum Question {
     Rule(Box<RuleFile>),
     /// E-prop on the chip beside float e-prop.
     Eprop(eprop::File),
+    /// A network on the chip beside a user's numbers.
+    Netlist(Box<NetlistFile>),
 }
 
 impl Question {
@@ -39,6 +42,8 @@ impl Question {
                 file.arithmetic = arithmetic;
                 Question::Eprop(file)
             }
+            // the rules of a network say it themselves
+            netlist => netlist,
         }
     }
 
@@ -53,6 +58,7 @@ impl Question {
                 Ok(Question::Rule(file))
             }
             Question::Eprop(_) => Err("is for rules; the float side of e-prop is a network"),
+            Question::Netlist(_) => Err("is for rules; a network has a table `reference`"),
         }
     }
 
@@ -67,19 +73,26 @@ impl Question {
                 }
                 Question::Rule(file)
             }
+            Question::Netlist(file) => Question::Netlist(Box::new(file.located(folder))),
             eprop => eprop,
         }
     }
 }
 
-/// Reads a file: with a table `eprop` about e-prop on the chip, else about a rule.
+/// Reads a file: with a table `eprop` about e-prop on the chip, with a table `netlist` about
+/// any network, else about a rule.
 ///
 /// # Errors
 /// Everything that is wrong with it, in order of lines.
 pub fn open(text: &str) -> Result<Question, Vec<Finding>> {
-    read::read_as(text, |root| match root.has("eprop") {
-        true => Question::Eprop(eprop::file::read(root)),
-        false => Question::Rule(Box::new(read::file(root))),
+    read::read_as(text, |root| {
+        if root.has("eprop") {
+            Question::Eprop(eprop::file::read(root))
+        } else if root.has("netlist") {
+            Question::Netlist(Box::new(netlist::read(root)))
+        } else {
+            Question::Rule(Box::new(read::file(root)))
+        }
     })
 }
 
@@ -91,6 +104,8 @@ pub enum Answer {
     Rule(Box<Report>),
     /// Of e-prop on the chip.
     Eprop(Box<EpropReport>),
+    /// Of a network.
+    Netlist(Box<NetlistReport>),
     /// Of a verdict in each arithmetic.
     Arithmetics(Box<ArithmeticTable>),
     /// Of the verdict of either, held against chips that are broken on purpose.
@@ -145,11 +160,7 @@ pub enum Asked {
 ///
 /// # Errors
 /// If the rule does not parse, the network does not fit a chip, or a run measured nothing.
-pub fn answer(
-    question: &Question,
-    manner: Manner,
-    progress: Progress,
-) -> Result<Answer, LabError> {
+pub fn answer(question: &Question, manner: Manner, progress: Progress) -> Result<Answer, LabError> {
     let seeds = manner.seeds;
     Ok(match (question, manner.asked) {
         (Question::Rule(file), Asked::Verdict) => {
@@ -161,6 +172,16 @@ pub fn answer(
         }
         (Question::Rule(file), Asked::EveryArithmetic) => {
             Answer::Arithmetics(Box::new(arithmetic::table(file, seeds)?))
+        }
+        (Question::Netlist(file), Asked::Verdict) => {
+            Answer::Netlist(Box::new(netlist::run(file, seeds, progress)?))
+        }
+        (Question::Netlist(file), Asked::SelfTest) => {
+            Answer::SelfTest(Box::new(netlist::self_test(file, seeds)?))
+        }
+        (Question::Netlist(_), Asked::EveryArithmetic) => {
+            let problem = "the arithmetic of a network is that of its rules, each for itself";
+            return Err(LabError::usage("--arithmetic", problem));
         }
         (Question::Eprop(file), Asked::EveryArithmetic) => {
             Answer::Arithmetics(Box::new(eprop::arithmetics(file, seeds)?))
@@ -182,6 +203,7 @@ impl Answer {
             Answer::Eprop(report) => report.passed,
             Answer::SelfTest(report) => report.passed,
             Answer::Arithmetics(table) => table.passed,
+            Answer::Netlist(report) => report.passed,
         }
     }
 
@@ -189,7 +211,7 @@ impl Answer {
     pub fn warnings(&self) -> &[String] {
         match self {
             Answer::Rule(report) => &report.warnings,
-            Answer::Eprop(_) | Answer::SelfTest(_) | Answer::Arithmetics(_) => &[],
+            _ => &[],
         }
     }
 
@@ -199,6 +221,7 @@ impl Answer {
             Answer::Rule(report) => csv::files(report),
             Answer::Eprop(report) => eprop::outputs::tables(report),
             Answer::SelfTest(report) => vec![("verdict.csv", csv::checks(&report.checks))],
+            Answer::Netlist(report) => vec![("verdict.csv", csv::checks(&report.checks))],
             Answer::Arithmetics(_) => vec![],
         }
     }
@@ -208,7 +231,7 @@ impl Answer {
         match self {
             Answer::Rule(report) => pictures::files(report),
             Answer::Eprop(report) => eprop::outputs::pictures(report),
-            Answer::SelfTest(_) | Answer::Arithmetics(_) => vec![],
+            Answer::SelfTest(_) | Answer::Arithmetics(_) | Answer::Netlist(_) => vec![],
         }
     }
 }
@@ -220,6 +243,7 @@ impl fmt::Display for Answer {
             Answer::Eprop(report) => report.fmt(f),
             Answer::SelfTest(report) => report.fmt(f),
             Answer::Arithmetics(table) => table.fmt(f),
+            Answer::Netlist(report) => report.fmt(f),
         }
     }
 }

@@ -59,23 +59,87 @@ impl File {
 
 /// Numbers that can have a limit: key, words, whether the limit is from below.
 pub const KEYS: [(&str, &str, bool); 17] = [
-    ("cosine_in_min", "cosine of the updates of input weights", true),
-    ("cosine_rec_min", "cosine of the updates of recurrent weights", true),
-    ("cosine_out_min", "cosine of the updates of readout weights", true),
-    ("sign_in_min", "share of input weights that moved the same way", true),
-    ("sign_rec_min", "share of recurrent weights that moved the same way", true),
-    ("sign_out_min", "share of readout weights that moved the same way", true),
-    ("gain_in_min", "gain of what the learning signal does to input weights", true),
-    ("gain_in_max", "gain of what the learning signal does to input weights", false),
-    ("gain_rec_min", "gain of what the learning signal does to recurrent weights", true),
-    ("gain_rec_max", "gain of what the learning signal does to recurrent weights", false),
-    ("gain_out_min", "gain of what the learning signal does to readout weights", true),
-    ("gain_out_max", "gain of what the learning signal does to readout weights", false),
-    ("along_min", "least share of the float update that the chip has come along, of the three", true),
+    (
+        "cosine_in_min",
+        "cosine of the updates of input weights",
+        true,
+    ),
+    (
+        "cosine_rec_min",
+        "cosine of the updates of recurrent weights",
+        true,
+    ),
+    (
+        "cosine_out_min",
+        "cosine of the updates of readout weights",
+        true,
+    ),
+    (
+        "sign_in_min",
+        "share of input weights that moved the same way",
+        true,
+    ),
+    (
+        "sign_rec_min",
+        "share of recurrent weights that moved the same way",
+        true,
+    ),
+    (
+        "sign_out_min",
+        "share of readout weights that moved the same way",
+        true,
+    ),
+    (
+        "gain_in_min",
+        "gain of what the learning signal does to input weights",
+        true,
+    ),
+    (
+        "gain_in_max",
+        "gain of what the learning signal does to input weights",
+        false,
+    ),
+    (
+        "gain_rec_min",
+        "gain of what the learning signal does to recurrent weights",
+        true,
+    ),
+    (
+        "gain_rec_max",
+        "gain of what the learning signal does to recurrent weights",
+        false,
+    ),
+    (
+        "gain_out_min",
+        "gain of what the learning signal does to readout weights",
+        true,
+    ),
+    (
+        "gain_out_max",
+        "gain of what the learning signal does to readout weights",
+        false,
+    ),
+    (
+        "along_min",
+        "least share of the float update that the chip has come along, of the three",
+        true,
+    ),
     ("along_max", "largest such share", false),
-    ("readout_max", "root mean square difference of the readouts in the first sequence", false),
-    ("loss_max", "difference of the last losses, by that of the float network", false),
-    ("spikes_max", "difference of all recurrent spikes, by those of the float network", false),
+    (
+        "readout_max",
+        "root mean square difference of the readouts in the first sequence",
+        false,
+    ),
+    (
+        "loss_max",
+        "difference of the last losses, by that of the float network",
+        false,
+    ),
+    (
+        "spikes_max",
+        "difference of all recurrent spikes, by those of the float network",
+        false,
+    ),
 ];
 
 /// Reads the tables of such a file.

@@ -40,7 +40,12 @@ pub fn run(file: &File, seeds: u64, progress: Progress) -> Result<EpropReport, L
     own.must_measure("the file's own seed")?;
     progress(1, parts);
     let rows = over_seeds(file, seeds, &|done| progress(1 + done, parts))?;
-    Ok(EpropReport::new(file, own.on_chip.chip.set.rule, own.measured(), rows))
+    Ok(EpropReport::new(
+        file,
+        own.on_chip.chip.set.rule,
+        own.measured(),
+        rows,
+    ))
 }
 
 /// The numbers of seeds 1 to `seeds`.
@@ -156,7 +161,8 @@ impl OnChipRun {
             };
             let seen = float(&mut late, &shown.sequence, &wanted, forced);
             out.seen.push(seen);
-            out.frames.push(self.chip.frame_of(index as u64 + 1, late.weights()));
+            out.frames
+                .push(self.chip.frame_of(index as u64 + 1, late.weights()));
         }
         out
     }
@@ -237,7 +243,11 @@ impl Compared {
         let gains = [0, 1, 2].map(|at| {
             let rest = moved(at, &self.silent.frames);
             let all = moved(at, &given.frames);
-            let signal: Vec<f64> = all.iter().zip(&rest).map(|(all, rest)| all - rest).collect();
+            let signal: Vec<f64> = all
+                .iter()
+                .zip(&rest)
+                .map(|(all, rest)| all - rest)
+                .collect();
             PartGains::of(&moved(at, chip), &signal, &rest)
         });
         let losses = |seen: &[Seen]| seen.iter().map(|seen| seen.loss).collect::<Vec<f64>>();
@@ -287,5 +297,8 @@ impl OnChipRun {
 fn moved(at: usize, frames: &[Frame]) -> Vec<f64> {
     let start = &frames.first().expect("a run has a start").variables[at];
     let end = &frames.last().expect("a run has a start").variables[at];
-    end.iter().zip(start).map(|(end, start)| end - start).collect()
+    end.iter()
+        .zip(start)
+        .map(|(end, start)| end - start)
+        .collect()
 }

@@ -52,7 +52,12 @@ pub fn self_test(file: &File, seeds: u64) -> Result<SelfTest, LabError> {
     };
     let broken = BROKEN.iter().enumerate();
     let broken = broken.map(|(at, what)| SelfTestRow::new(what, &checks(at + 1)));
-    Ok(SelfTest::new(&file.title, seeds, checks(0), broken.collect()))
+    Ok(SelfTest::new(
+        &file.title,
+        seeds,
+        checks(0),
+        broken.collect(),
+    ))
 }
 
 /// One seed, broken in every way.
@@ -75,11 +80,10 @@ fn broken(file: &File, compared: &Compared) -> Result<[Measured; BROKEN.len()], 
         compared.measured_of(chip, &shuffled),
         compared.measured_of(&frozen, &compared.given),
         // its spikes are its own, and the rule is to be compared on those
-        compared.measured_of(&cut.frames, &cut.follow(
-            cut.late(rule, feedback),
-            Whose::Chip,
-            &Targets::True,
-        )),
+        compared.measured_of(
+            &cut.frames,
+            &cut.follow(cut.late(rule, feedback), Whose::Chip, &Targets::True),
+        ),
     ])
 }
 
