@@ -3,7 +3,7 @@
 //! What this module does *not* know: how a rule is written as text, and how it is computed.
 
 use crate::limits::{SECOND_TAG_BITS, TAG_BITS};
-use crate::probe::Register;
+use crate::probe::ImageRegister;
 use seamount_rules::{Dependency, Origin, Product};
 use seamount_spec::{DwRounding, GradedPre, LearningProfile};
 use serde::{Deserialize, Serialize};
@@ -174,7 +174,7 @@ pub struct LearningProbePlan {
     /// Index into [`LearningPlan::projections`].
     pub projection: u32,
     /// [`Register::Weight`], [`Register::Delay`], [`Register::Tag`] or [`Register::SecondTag`].
-    pub register: Register,
+    pub register: ImageRegister,
     /// Synapses in order of recording; empty: all.
     pub synapses: Vec<u32>,
     /// First step.

@@ -10,7 +10,7 @@ use seamount_arith::random::{Key, Purpose};
 
 /// Random numbers of one core in one step: of its noise unit and of its learning engine.
 #[derive(Debug, Clone, Copy)]
-pub struct Draws<'a> {
+pub struct CoreDraws<'a> {
     /// Bytes of the noise unit, one for each compartment.
     pub noise: NoiseDraws<'a>,
     /// Numbers of the learning engine (LE-010).

@@ -1,4 +1,4 @@
-//! Internal crate of seamount, without promise of stability.
+//! Public on purpose, beside the package `seamount`: rules are what a user writes.
 //!
 //! The language of learning rules: text, tree, limits, printed text (LE-002, LE-004).
 //!

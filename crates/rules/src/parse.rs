@@ -6,7 +6,7 @@
 //! factor  = literal | symbol | "(" inside ")" | "sgn(" inside ")"
 //! inside  = [sign] term [ sign term ]            one variable, one constant, or one of them
 //! literal = number | "2^" [sign] number
-//! symbol  = name of a variable (x0 x1 x2 y0 y1 y2 y3 r0 r1 w d t) or u0..u9
+//! symbol  = name of a variable (`Variable::name`) or u0..u9
 //! ```
 //! Outside brackets x0, y0, r0 and uk are what gates the product; with a constant in brackets x0,
 //! y0 and r0 are factors, 0 or 1.

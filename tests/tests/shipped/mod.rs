@@ -5,6 +5,7 @@
 use seamount_microcode::VerifiedProgram;
 use seamount_microcode::{ParameterValues, Program, Scope};
 use seamount_microcode::{assemble_text, shipped_program};
+use seamount_neurocore::kernel::Vectors;
 use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Tally, run};
 use std::collections::BTreeMap;
 
@@ -107,7 +108,7 @@ impl Bench {
             traces: Some([y1, y2, y3]),
             probes: Some(&mut self.probes),
         };
-        run(&self.group, io, &mut self.scratch, true)
+        run(&self.group, io, &mut self.scratch, Vectors::Widest)
     }
 
     /// Step with the same input for all.

@@ -72,7 +72,6 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
         failure.kind = Kind::Input;
         failure
     })?;
-    let wrong = |problem: String| Failure::new(Kind::Input, args.file.display(), [problem]);
     let file = validate::open(&text)
         .map_err(|found| Failure::new(Kind::Input, args.file.display(), found))?;
     [&args.csv, &args.svg]
@@ -98,7 +97,7 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
     };
     let manner = Manner::over(args.seeds).asking(asked);
     let report = validate::answer(&question, manner, &|done, all| progress.set(done, all))
-        .map_err(|e| wrong(e.to_string()))?;
+        .map_err(|e| Failure::new(Kind::Input, args.file.display(), e.lines()))?;
     drop(progress);
     report
         .warnings()

@@ -4,9 +4,9 @@
 use super::file::RuleFile;
 use super::report::SeedRow;
 use super::verdict::Check;
-use crate::LabError;
 use seamount_network::netlist::{LearningProfile, LearningRule};
 use seamount_rules::{Origin, Product, disassemble, parse};
+use seamount_session::Failure;
 use serde::Serialize;
 use std::fmt;
 
@@ -140,14 +140,14 @@ impl ArithmeticRow {
     pub fn new(
         arithmetic: Arithmetic,
         stated: bool,
-        seeds: Result<Vec<SeedRow>, LabError>,
+        seeds: Result<Vec<SeedRow>, Failure>,
         shown: &[&'static str],
         checks: impl Fn(&[SeedRow]) -> Vec<Check>,
     ) -> ArithmeticRow {
         let seeds = match seeds {
             Ok(seeds) => seeds,
             Err(error) => {
-                let mut row = ArithmeticRow::without(arithmetic, error.to_string());
+                let mut row = ArithmeticRow::without(arithmetic, error.lines().join("\n"));
                 row.stated = stated;
                 return row;
             }
@@ -222,10 +222,10 @@ impl fmt::Display for ArithmeticTable {
 ///
 /// # Errors
 /// If the file states no tolerances.
-pub fn table(file: &RuleFile, seeds: u64) -> Result<ArithmeticTable, LabError> {
+pub fn table(file: &RuleFile, seeds: u64) -> Result<ArithmeticTable, Failure> {
     if file.tolerances.is_empty() {
         let problem = "states no tolerances: there is no verdict";
-        return Err(LabError::Option(problem.into()));
+        return Err(Failure::call(problem));
     }
     let shown = ["gain_min", "correlation_min", "update_gain_min"];
     let row = |arithmetic: Arithmetic| {

@@ -10,12 +10,12 @@ use super::file::RuleFile;
 use super::float::{self, FloatRun};
 use super::report::moved;
 use super::stimulus::Stimulus;
-use crate::LabError;
 use seamount_network::npy;
 use seamount_reference::rules::Seen;
 use seamount_reference::rules::law::{Law, PerSynapse, Plastic};
 use seamount_reference::stdp::triplet::{Amplitudes, Times};
 use seamount_reference::stdp::{Bcm, BcmTimes, DiehlCook, Oja, Pair, Rewarded, Triplet};
+use seamount_session::Failure;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -121,7 +121,7 @@ pub fn apply(
     stimulus: &Stimulus,
     chip: &ChipRun,
     text: &mut FloatRun,
-) -> Result<Option<Identity>, LabError> {
+) -> Result<Option<Identity>, Failure> {
     let mut law = match &file.meaning {
         Meaning::Text => return Ok(None),
         Meaning::Changes(path) => {
@@ -248,12 +248,9 @@ pub fn of_seed(path: &Path, seed: u64) -> PathBuf {
 ///
 /// Shape: `[synapses]`, the change over the whole run, or `[rows, synapses]`, one row for each row of
 /// the report after the start. Synapses by source, then target.
-pub(super) fn read_changes(path: &Path, seed: u64, frames: &mut [Frame]) -> Result<(), LabError> {
+pub(super) fn read_changes(path: &Path, seed: u64, frames: &mut [Frame]) -> Result<(), Failure> {
     let path = of_seed(path, seed);
-    let wrong = |problem: String| LabError::File {
-        path: path.clone(),
-        problem,
-    };
+    let wrong = |problem: String| Failure::input(&path, problem);
     let size = std::fs::metadata(&path)
         .map_err(|e| wrong(e.to_string()))?
         .len();

@@ -33,13 +33,14 @@ pub use file::RuleFile;
 pub use read::{read, read_as};
 pub use report::Report;
 
+use crate::Progress;
 use crate::spread::spread;
-use crate::{LabError, Progress};
 use chip::ChipRun;
 use float::FloatRun;
 use meaning::Identity;
 use report::{Measured, SeedRow};
 use seamount_network::netlist::DwRounding;
+use seamount_session::Failure;
 use std::sync::atomic::{AtomicU64, Ordering};
 use stimulus::Stimulus;
 
@@ -50,7 +51,7 @@ pub const SEEDS: u64 = 10;
 ///
 /// # Errors
 /// If the rule does not parse, the network does not fit a chip, or a run measured nothing.
-pub fn run(file: &RuleFile, seeds: u64, progress: Progress) -> Result<Report, LabError> {
+pub fn run(file: &RuleFile, seeds: u64, progress: Progress) -> Result<Report, Failure> {
     let parts = 4 + seeds;
     progress(0, parts);
     let own = Pair::new(file)?;
@@ -74,7 +75,7 @@ fn over_seeds(
     file: &RuleFile,
     seeds: u64,
     done: &(dyn Fn(u64) + Sync),
-) -> Result<Vec<SeedRow>, LabError> {
+) -> Result<Vec<SeedRow>, Failure> {
     let finished = AtomicU64::new(0);
     let judged = file.judged(seeds);
     let row = |index: usize| {
@@ -103,7 +104,7 @@ struct Pair {
 }
 
 impl Pair {
-    fn new(file: &RuleFile) -> Result<Pair, LabError> {
+    fn new(file: &RuleFile) -> Result<Pair, Failure> {
         let stimulus = Stimulus::new(file);
         let chip = chip::run(file, &stimulus)?;
         let mut float = float::run(file, &stimulus, &chip)?;
@@ -128,7 +129,7 @@ impl Pair {
     }
 
     /// A run in which nothing could have gone wrong says nothing, so it is refused.
-    fn must_measure(&self, file: &RuleFile, of: &str) -> Result<(), LabError> {
+    fn must_measure(&self, file: &RuleFile, of: &str) -> Result<(), Failure> {
         let nothing = nothing::found(file, &self.stimulus, &self.chip, &self.float);
         if nothing.is_empty() {
             return Ok(());
@@ -137,6 +138,6 @@ impl Pair {
             .iter()
             .map(|why| format!("nothing was measured ({of}): {why}"))
             .collect();
-        Err(LabError::Option(lines.join("\n")))
+        Err(Failure::call(lines.join("\n")))
     }
 }

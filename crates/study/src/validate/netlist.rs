@@ -15,12 +15,12 @@ use super::report::SeedRow;
 use super::sabotage::{SelfTest, SelfTestRow};
 use super::threads;
 use super::verdict::{self, Check};
+use crate::Progress;
 use crate::spread::spread;
-use crate::{LabError, Progress};
 use seamount_chip::RunOptions;
 use seamount_diagnose::Field;
 use seamount_network::netlist::{DwRounding, Netlist};
-use seamount_session::{Chip, Events, NetworkFile, SourceOptions};
+use seamount_session::{Chip, Events, Failure, NetworkFile, SourceOptions};
 use seamount_spec::Board;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -300,7 +300,7 @@ enum Broken {
     Cut,
 }
 
-fn run_chip(file: &NetlistFile, seed: u64, broken: Broken) -> Result<Ran, LabError> {
+fn run_chip(file: &NetlistFile, seed: u64, broken: Broken) -> Result<Ran, Failure> {
     let board = Board::preset(file.board).expect("the reader knows the boards");
     let options = SourceOptions::new().board(board.clone());
     let mut netlist: Netlist = NetworkFile::read(&file.network)?.network(&options)?.netlist;
@@ -346,7 +346,7 @@ fn reports(file: &NetlistFile, ran: &Ran, float: &[Vec<Frame>]) -> Vec<Projectio
 }
 
 /// The user's side of one seed, row by row.
-fn float(file: &NetlistFile, seed: u64, ran: &Ran) -> Result<Vec<Vec<Frame>>, LabError> {
+fn float(file: &NetlistFile, seed: u64, ran: &Ran) -> Result<Vec<Vec<Frame>>, Failure> {
     let read = |((_, path), chip): (&(String, PathBuf), &Vec<Frame>)| {
         let mut frames = chip.clone();
         read_changes(path, seed, &mut frames)?;
@@ -359,7 +359,7 @@ fn float(file: &NetlistFile, seed: u64, ran: &Ran) -> Result<Vec<Vec<Frame>>, La
 ///
 /// # Errors
 /// If a file cannot be read, the network does not fit the board, or nothing moved on either side.
-pub fn run(file: &NetlistFile, seeds: u64, progress: Progress) -> Result<NetlistReport, LabError> {
+pub fn run(file: &NetlistFile, seeds: u64, progress: Progress) -> Result<NetlistReport, Failure> {
     let judged = file.judged(seeds);
     progress(0, judged.len() as u64);
     let one = |index: usize| {
@@ -369,7 +369,7 @@ pub fn run(file: &NetlistFile, seeds: u64, progress: Progress) -> Result<Netlist
         must_measure(seed, &reports)?;
         Ok((seed, reports))
     };
-    let all: Result<Vec<(u64, Vec<ProjectionReport>)>, LabError> =
+    let all: Result<Vec<(u64, Vec<ProjectionReport>)>, Failure> =
         spread(judged.len(), threads(), one).into_iter().collect();
     let all = all?;
     progress(judged.len() as u64, judged.len() as u64);
@@ -388,7 +388,7 @@ pub fn run(file: &NetlistFile, seeds: u64, progress: Progress) -> Result<Netlist
     })
 }
 
-fn must_measure(seed: u64, reports: &[ProjectionReport]) -> Result<(), LabError> {
+fn must_measure(seed: u64, reports: &[ProjectionReport]) -> Result<(), Failure> {
     let still = reports
         .iter()
         .filter(|report| report.fit.is_none() && report.weights.last().errors.max == 0.0);
@@ -402,7 +402,7 @@ fn must_measure(seed: u64, reports: &[ProjectionReport]) -> Result<(), LabError>
         .collect();
     match lines.is_empty() {
         true => Ok(()),
-        false => Err(LabError::Option(lines.join("\n"))),
+        false => Err(Failure::call(lines.join("\n"))),
     }
 }
 
@@ -411,14 +411,14 @@ fn must_measure(seed: u64, reports: &[ProjectionReport]) -> Result<(), LabError>
 ///
 /// # Errors
 /// As [`run`], and if the file states no tolerances.
-pub fn self_test(file: &NetlistFile, seeds: u64) -> Result<SelfTest, LabError> {
+pub fn self_test(file: &NetlistFile, seeds: u64) -> Result<SelfTest, Failure> {
     if file.tolerances.is_empty() {
         let problem = "states no tolerances: there is no verdict to test";
-        return Err(LabError::Option(problem.into()));
+        return Err(Failure::call(problem));
     }
     let judged = file.judged(seeds);
     let one = |index: usize| of_seed_broken(file, judged[index]);
-    let all: Result<Vec<BTreeMap<&'static str, SeedRow>>, LabError> =
+    let all: Result<Vec<BTreeMap<&'static str, SeedRow>>, Failure> =
         spread(judged.len(), threads(), one).into_iter().collect();
     let all = all?;
     let of = |what: &'static str| {
@@ -450,7 +450,7 @@ const WHOLE: &str = "as it is";
 fn of_seed_broken(
     file: &NetlistFile,
     seed: u64,
-) -> Result<BTreeMap<&'static str, SeedRow>, LabError> {
+) -> Result<BTreeMap<&'static str, SeedRow>, Failure> {
     let ran = run_chip(file, seed, Broken::Nothing)?;
     let float = float(file, seed, &ran)?;
     let whole = reports(file, &ran, &float);

@@ -10,9 +10,9 @@ use super::report::SeedRow;
 use super::stimulus::Stimulus;
 use super::verdict::{Check, checks};
 use super::{Pair, threads};
-use crate::LabError;
 use crate::spread::spread;
 use seamount_network::netlist::DwRounding;
+use seamount_session::Failure;
 use serde::Serialize;
 use std::fmt;
 
@@ -63,7 +63,7 @@ impl Sabotage {
     }
 
     /// The broken chip's run.
-    fn run(self, file: &RuleFile, honest: &Pair) -> Result<ChipRun, LabError> {
+    fn run(self, file: &RuleFile, honest: &Pair) -> Result<ChipRun, Failure> {
         let mut stimulus: Stimulus = honest.stimulus.clone();
         let mut file = file.clone();
         match self {
@@ -194,16 +194,16 @@ impl fmt::Display for SelfTest {
 ///
 /// # Errors
 /// If the file states no tolerances, does not compile, or a run measured nothing.
-pub fn self_test(file: &RuleFile, seeds: u64) -> Result<SelfTest, LabError> {
+pub fn self_test(file: &RuleFile, seeds: u64) -> Result<SelfTest, Failure> {
     if file.tolerances.is_empty() {
         let problem = "states no tolerances: there is no verdict to test";
-        return Err(LabError::Option(problem.into()));
+        return Err(Failure::call(problem));
     }
     let tried: Vec<Sabotage> = (Sabotage::ALL.into_iter())
         .filter(|sabotage| sabotage.applies(file))
         .collect();
     let judged = file.judged(seeds);
-    let of_seed = |index: usize| -> Result<Vec<SeedRow>, LabError> {
+    let of_seed = |index: usize| -> Result<Vec<SeedRow>, Failure> {
         let file = &judged[index];
         let seed = file.network.seed;
         let pair = Pair::new(file)?;

@@ -10,12 +10,13 @@ use crate::eprop::show::{GradedTarget, present};
 use crate::registry::{defaults, positive};
 use clap::Args;
 use seamount_chip::{Chip, Recording, RunOptions};
+use seamount_compile::CompileOptions;
 use seamount_reference::eprop::{Optimiser, Sequence, Target, Trainer, Training};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference, build};
 use seamount_spec::{Board, EventCounts};
-use seamount_study::experiment::{Experiment, QuickForm, Shared};
+use seamount_study::Progress;
+use seamount_study::experiment::Experiment;
 use seamount_study::row::Row;
-use seamount_study::{LabError, Progress, build_on};
 use serde::Serialize;
 use std::time::Instant;
 
@@ -109,31 +110,17 @@ Examples: seamount lab eprop-evidence
 with two variables a synapse are on the chip. Tests are on samples that are never learned from,
 without learning. With --float the reference learns from the same samples in 64-bit floats, by
 Adam.";
+    const COUNTS: &'static str = "samples";
+    const QUICK: &'static [&'static str] = &["--samples 20 --test-every 20 --tests 20"];
     type Options = EvidenceOptions;
     type Report = EvidenceOutcome;
 
-    fn counts(_: &EvidenceOptions) -> &'static str {
-        "samples"
-    }
-
-    fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceOutcome, LabError> {
+    fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceOutcome, Failure> {
         if options.float {
             Ok(EvidenceOutcome::Float(run_float(options, progress)?))
         } else {
             Ok(EvidenceOutcome::Chip(run(options, progress)?))
         }
-    }
-
-    fn quick(_: &Shared) -> Vec<QuickForm<EvidenceOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: EvidenceOptions {
-                samples: 20,
-                test_every: 20,
-                tests: 20,
-                ..EvidenceOptions::default()
-            },
-        }]
     }
 
     fn row(report: &EvidenceOutcome) -> Option<Row> {
@@ -167,9 +154,9 @@ impl EvidenceOptions {
         self.halve_every.unwrap_or(1000)
     }
 
-    fn check(&self, batch: u64, problem: &str) -> Result<(), LabError> {
+    fn check(&self, batch: u64, problem: &str) -> Result<(), Failure> {
         if self.samples == 0 || self.tests == 0 || self.test_every == 0 || batch == 0 {
-            return Err(LabError::Option(problem.into()));
+            return Err(Failure::call(problem));
         }
         Ok(())
     }
@@ -194,17 +181,17 @@ impl EvidenceOptions {
 pub(crate) fn targets(
     sequence: &Sequence,
     target: i32,
-) -> Result<impl Iterator<Item = GradedTarget> + use<>, LabError> {
+) -> Result<impl Iterator<Item = GradedTarget> + use<>, Failure> {
     let class = class(sequence)?;
     let steps = sequence.input.len() as u64;
     let value = move |k: u32| if k as usize == class { target } else { -target };
     Ok((steps - RECALL_STEPS..steps).flat_map(move |t| (0..2).map(move |k| (t, k, value(k)))))
 }
 
-fn class(sequence: &Sequence) -> Result<usize, LabError> {
+fn class(sequence: &Sequence) -> Result<usize, Failure> {
     match sequence.target {
         Target::Class(class) => Ok(class),
-        Target::Signal(_) => Err(LabError::Option("a class to decide".into())),
+        Target::Signal(_) => Err(Failure::call("a class to decide")),
     }
 }
 
@@ -216,9 +203,9 @@ struct Learner {
 
 impl Learner {
     /// A chip that has learned nothing, its rates halved some times.
-    fn new(task: &EpropTask, options: &EvidenceOptions, halvings: u64) -> Result<Self, LabError> {
+    fn new(task: &EpropTask, options: &EvidenceOptions, halvings: u64) -> Result<Self, Failure> {
         let network = network(task, options, halvings)?;
-        let image = build_on(&network.netlist, Board::preset(BOARD), false)?;
+        let image = build(&network.netlist, &CompileOptions::new(Board::loihi2()))?;
         Ok(Learner {
             chip: Chip::load(&image),
             target: (options.target * network.error_units).round() as i32,
@@ -232,7 +219,7 @@ impl Learner {
         task: &EpropTask,
         options: &EvidenceOptions,
         halvings: u64,
-    ) -> Result<(), LabError> {
+    ) -> Result<(), Failure> {
         let mut slower = Learner::new(task, options, halvings)?;
         assert!(
             slower.chip.write_learned(&self.chip),
@@ -242,14 +229,14 @@ impl Learner {
         Ok(())
     }
 
-    fn learn(&mut self, sequence: &Sequence) -> Result<EventCounts, LabError> {
+    fn learn(&mut self, sequence: &Sequence) -> Result<EventCounts, Failure> {
         let trial = trial(&mut self.chip, sequence, Some(self.target))?;
         self.chip.rest(&["pulses", "psi_sum"]);
         Ok(trial.counts)
     }
 
     /// Tests copies of the chip, so that a test leaves no trace in what is learned.
-    fn test(&self, options: &EvidenceOptions, samples: u64) -> Result<Point, LabError> {
+    fn test(&self, options: &EvidenceOptions, samples: u64) -> Result<Point, Failure> {
         let mut wrong = 0;
         let mut spikes = 0;
         for sequence in options.fresh() {
@@ -266,7 +253,7 @@ fn network(
     task: &EpropTask,
     options: &EvidenceOptions,
     halvings: u64,
-) -> Result<ChipNetwork, LabError> {
+) -> Result<ChipNetwork, Failure> {
     let slower = 0.5f64.powi(halvings.try_into().unwrap_or(i32::MAX));
     let start = options.rates();
     let rates = Rates {
@@ -288,7 +275,7 @@ struct Trial {
 
 /// Runs one trial; right if the readout of the right class is higher in the mean over the recall.
 /// With a target it learns: the readouts' errors come in steps with a target only.
-fn trial(chip: &mut Chip, sequence: &Sequence, target: Option<i32>) -> Result<Trial, LabError> {
+fn trial(chip: &mut Chip, sequence: &Sequence, target: Option<i32>) -> Result<Trial, Failure> {
     let class = class(sequence)?;
     let given = target.map(|target| targets(sequence, target)).transpose()?;
     let train = present(chip, sequence, given.into_iter().flatten())?;
@@ -322,7 +309,7 @@ fn sum(v: &Recording, readout: usize) -> i64 {
 /// # Errors
 /// If a number of the options is 0, or the network cannot have the rates of the start or of the
 /// end.
-pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceReport, LabError> {
+pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceReport, Failure> {
     options.check(
         1,
         "samples, tests and the samples between tests are at least 1",
@@ -334,7 +321,7 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
         let halvings = options.halvings(options.samples - 1);
         network(&task, options, halvings).map_err(|e| {
             let problem = e.to_string().replace('\n', "; ");
-            LabError::Option(format!("after {halvings} halvings: {problem}"))
+            Failure::call(format!("after {halvings} halvings: {problem}"))
         })?;
     }
     let mut points = vec![learner.test(options, 0)?];
@@ -373,7 +360,7 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
 pub fn run_float(
     options: &EvidenceOptions,
     progress: Progress,
-) -> Result<EvidenceFloatReport, LabError> {
+) -> Result<EvidenceFloatReport, Failure> {
     let batch = options.batch.unwrap_or(1);
     let learning_rate = options.learning_rate.unwrap_or(5e-3);
     let problem = "samples, tests, the samples between tests and of a batch are at least 1";

@@ -11,14 +11,16 @@ use crate::eprop_float::case_error;
 use crate::registry::{defaults, positive};
 use clap::Args;
 use seamount_chip::{Chip, Observations, RunOptions};
+use seamount_compile::CompileOptions;
 use seamount_reference::case::read_case;
 use seamount_reference::eprop::{Feedback, Loss, Sequence, Target};
-use seamount_session::{PerInference, files::same};
+use seamount_session::{Failure, PerInference, build, files::same};
 use seamount_spec::{Board, EventCounts};
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared};
+use seamount_study::chart::PICTURE_FILE;
+use seamount_study::experiment::{Experiment, ReportForm, RunOutput};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress, build_on, text};
+use seamount_study::{Progress, text};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -60,7 +62,7 @@ pub struct PatternOptions {
     #[arg(long)]
     pub no_float: bool,
     /// Picture of the losses and the readout
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, value_name = PICTURE_FILE)]
     pub svg: Option<PathBuf>,
     /// Threads of the chip; results do not depend on it
     #[arg(skip = 1usize)]
@@ -85,12 +87,12 @@ impl PatternOptions {
         }
     }
 
-    fn check(&self) -> Result<(), LabError> {
+    fn check(&self) -> Result<(), Failure> {
         if self.sequences > 0 && self.learning_rate > 0.0 && self.learning_rate <= 1.0 {
             return Ok(());
         }
-        Err(LabError::Option(
-            "at least one sequence, and a learning rate above 0 and at most 1".into(),
+        Err(Failure::call(
+            "at least one sequence, and a learning rate above 0 and at most 1",
         ))
     }
 }
@@ -98,9 +100,8 @@ impl PatternOptions {
 /// `seamount lab eprop-pattern`, and the demonstration.
 pub struct EpropPattern;
 
-/// Sequences of the quick form.
-const QUICK_SEQUENCES: u32 = 100;
-/// Loss after so many, published with a learning rate of 1e-4 (the paper's TensorFlow code).
+/// Loss after the sequences of the quick form, published with a learning rate of 1e-4 (the paper's
+/// TensorFlow code).
 const QUICK_PUBLISHED: f64 = 92.02;
 
 impl Experiment for EpropPattern {
@@ -115,14 +116,16 @@ Neurons, readout, error, feedback and learning rule run on a chip of the Loihi 2
 integers; the host injects input spikes and the target. Prints the loss of the first and the last
 sequence, both curves, synaptic and learning operations and energy of a sequence (with --json:
 losses, losses_float, spikes).";
+    const QUICK: &'static [&'static str] = &["--sequences 100 --no-float"];
     type Options = PatternOptions;
     type Report = PatternReport;
 
-    fn check(options: &PatternOptions, _: ReportForm) -> Result<(), LabError> {
+    fn check(options: &PatternOptions, _: ReportForm) -> Result<(), Failure> {
         match (&options.case, &options.svg) {
-            (Some(case), Some(svg)) if same(case, svg) => {
-                Err(LabError::usage(svg.display(), "is both read and written"))
-            }
+            (Some(case), Some(svg)) if same(case, svg) => Err(Failure::usage(
+                &svg.display().to_string(),
+                "is both read and written",
+            )),
             _ => Ok(()),
         }
     }
@@ -135,31 +138,18 @@ losses, losses_float, spikes).";
         }
     }
 
-    fn outputs(options: &PatternOptions) -> Vec<PathBuf> {
-        options.svg.iter().cloned().collect()
+    fn outputs(options: &PatternOptions) -> Vec<RunOutput<PatternReport>> {
+        let picture = |path: &PathBuf| {
+            let named = path.clone();
+            RunOutput::of_report(path, move |report: &PatternReport| {
+                Ok(report.pictures().file(&named))
+            })
+        };
+        options.svg.iter().map(picture).collect()
     }
 
-    fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport, LabError> {
+    fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport, Failure> {
         run(options, progress)
-    }
-
-    fn files(
-        options: &PatternOptions,
-        report: &mut PatternReport,
-    ) -> Result<Vec<OutputFile>, LabError> {
-        let picture = |path| OutputFile::new(path, report.svg());
-        Ok(options.svg.iter().map(picture).collect())
-    }
-
-    fn quick(_: &Shared) -> Vec<QuickForm<PatternOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: PatternOptions {
-                sequences: QUICK_SEQUENCES,
-                no_float: true,
-                ..PatternOptions::default()
-            },
-        }]
     }
 
     fn row(report: &PatternReport) -> Option<Row> {
@@ -203,7 +193,7 @@ struct Lesson {
 
 impl Lesson {
     /// From the case of the options, or the published setting drawn from their seed.
-    fn new(options: &PatternOptions) -> Result<Lesson, LabError> {
+    fn new(options: &PatternOptions) -> Result<Lesson, Failure> {
         let mut lesson = match &options.case {
             Some(path) => Lesson::of_case(path)?,
             None => Lesson {
@@ -218,7 +208,7 @@ impl Lesson {
         Ok(lesson)
     }
 
-    fn of_case(path: &Path) -> Result<Lesson, LabError> {
+    fn of_case(path: &Path) -> Result<Lesson, Failure> {
         let json = serde_json::from_str(&text::read(path)?).map_err(|e| text::wrong(path, e))?;
         let case = read_case(&json).map_err(|error| case_error(path, error))?;
         let strengths = &case.network.adaptation_strength;
@@ -245,11 +235,11 @@ impl Lesson {
 }
 
 /// The target of every step of a sequence.
-fn signal(sequence: &Sequence) -> Result<&[f64], LabError> {
+fn signal(sequence: &Sequence) -> Result<&[f64], Failure> {
     match &sequence.target {
         Target::Signal(target) if target.len() == sequence.input.len() => Ok(target),
-        _ => Err(LabError::Option(
-            "pattern generation is for cases with one readout and a target signal".into(),
+        _ => Err(Failure::call(
+            "pattern generation is for cases with one readout and a target signal",
         )),
     }
 }
@@ -261,11 +251,11 @@ pub(crate) fn targets(signal: &[f64], units: f64) -> impl Iterator<Item = Graded
 }
 
 /// Compiles and loads the network of a task.
-fn load(task: &EpropTask, options: &PatternOptions) -> Result<(ChipNetwork, Chip), LabError> {
+fn load(task: &EpropTask, options: &PatternOptions) -> Result<(ChipNetwork, Chip), Failure> {
     let mut network = lif_network(task, options.full, options.rates());
     network.one_pulse.check(options.rates())?;
     network.netlist.seed = options.seed;
-    let image = build_on(&network.netlist, Board::preset(BOARD), false)?;
+    let image = build(&network.netlist, &CompileOptions::new(Board::loihi2()))?;
     Ok((network, Chip::load(&image)))
 }
 
@@ -278,7 +268,7 @@ pub fn learn(
     sequence: &Sequence,
     options: &PatternOptions,
     done: &dyn Fn(),
-) -> Result<Learned, LabError> {
+) -> Result<Learned, Failure> {
     let (network, mut chip) = load(task, options)?;
     let wanted = signal(sequence)?;
     let steps = sequence.input.len();
@@ -321,7 +311,7 @@ fn half_squared_error(y: &[f64], wanted: &[f64]) -> f64 {
 }
 
 /// Copies the readout weights to the feedback synapses, as the processors beside the cores would.
-fn mirror(chip: &mut Chip) -> Result<(), LabError> {
+fn mirror(chip: &mut Chip) -> Result<(), Failure> {
     let out = chip.learned("rec->out").expect("learns");
     let back = chip.learned("out->rec.feedback").expect("learns");
     let weight = |(k, j): &(u32, u32)| {
@@ -330,7 +320,7 @@ fn mirror(chip: &mut Chip) -> Result<(), LabError> {
     };
     let weights: Vec<i32> = back.ends.iter().map(weight).collect();
     chip.write_weights("out->rec.feedback", &weights)
-        .map_err(|e| LabError::Option(e.to_string()))
+        .map_err(|e| Failure::call(e))
 }
 
 /// Learns the same sequences with the float reference, by the method and rate of the task.
@@ -348,7 +338,7 @@ fn learn_in_float(lesson: &Lesson, sequences: u32, done: &dyn Fn()) -> Vec<f64> 
 ///
 /// # Errors
 /// If the case cannot be used, or the options have no meaning.
-pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport, LabError> {
+pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport, Failure> {
     options.check()?;
     let lesson = Lesson::new(options)?;
     let target = signal(&lesson.sequence)?.to_vec();

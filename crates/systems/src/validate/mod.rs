@@ -8,15 +8,16 @@ pub mod eprop;
 
 use eprop::EpropReport;
 use seamount_diagnose::Finding;
+use seamount_session::Failure;
 pub use seamount_study::validate::arithmetic::Arithmetic;
 
+use seamount_study::Progress;
 use seamount_study::validate::arithmetic::{self, ArithmeticTable};
 use seamount_study::validate::meaning::Meaning;
 use seamount_study::validate::netlist::{self, NetlistFile, NetlistReport};
 use seamount_study::validate::read;
 use seamount_study::validate::sabotage::{self, SelfTest};
 use seamount_study::validate::{Report, RuleFile, csv, pictures};
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
 use std::path::Path;
@@ -160,7 +161,7 @@ pub enum Asked {
 ///
 /// # Errors
 /// If the rule does not parse, the network does not fit a chip, or a run measured nothing.
-pub fn answer(question: &Question, manner: Manner, progress: Progress) -> Result<Answer, LabError> {
+pub fn answer(question: &Question, manner: Manner, progress: Progress) -> Result<Answer, Failure> {
     let seeds = manner.seeds;
     Ok(match (question, manner.asked) {
         (Question::Rule(file), Asked::Verdict) => {
@@ -181,7 +182,7 @@ pub fn answer(question: &Question, manner: Manner, progress: Progress) -> Result
         }
         (Question::Netlist(_), Asked::EveryArithmetic) => {
             let problem = "the arithmetic of a network is that of its rules, each for itself";
-            return Err(LabError::usage("--arithmetic", problem));
+            return Err(Failure::option("arithmetic", problem));
         }
         (Question::Eprop(file), Asked::EveryArithmetic) => {
             Answer::Arithmetics(Box::new(eprop::arithmetics(file, seeds)?))

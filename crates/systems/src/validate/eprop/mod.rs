@@ -19,13 +19,14 @@ use report::Measured;
 use seamount_network::netlist::DwRounding;
 use seamount_reference::Matrix;
 use seamount_reference::eprop::{Feedback, Late, LateRule, Sequence};
+use seamount_session::Failure;
+use seamount_study::Progress;
 use seamount_study::spread::spread;
 use seamount_study::validate::arithmetic::{Arithmetic, ArithmeticRow, ArithmeticTable};
 use seamount_study::validate::chip::Frame;
 use seamount_study::validate::fit::{Fit, PartGains};
 use seamount_study::validate::report::SeedRow;
 use seamount_study::validate::{measure, threads};
-use seamount_study::{LabError, Progress};
 use sides::{LAYERS, OnChip, Seen, float};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -33,7 +34,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// # Errors
 /// If the network does not compile, or a run measured nothing.
-pub fn run(file: &File, seeds: u64, progress: Progress) -> Result<EpropReport, LabError> {
+pub fn run(file: &File, seeds: u64, progress: Progress) -> Result<EpropReport, Failure> {
     let parts = 1 + seeds;
     progress(0, parts);
     let own = Compared::new(file)?;
@@ -53,7 +54,7 @@ fn over_seeds(
     file: &File,
     seeds: u64,
     done: &(dyn Fn(u64) + Sync),
-) -> Result<Vec<SeedRow>, LabError> {
+) -> Result<Vec<SeedRow>, Failure> {
     let finished = AtomicU64::new(0);
     let row = |index: usize| {
         let seed = index as u64 + 1;
@@ -70,10 +71,10 @@ fn over_seeds(
 ///
 /// # Errors
 /// If the file states no tolerances.
-pub fn arithmetics(file: &File, seeds: u64) -> Result<ArithmeticTable, LabError> {
+pub fn arithmetics(file: &File, seeds: u64) -> Result<ArithmeticTable, Failure> {
     if file.tolerances.is_empty() {
         let problem = "states no tolerances: there is no verdict";
-        return Err(LabError::Option(problem.into()));
+        return Err(Failure::call(problem));
     }
     let shown = ["gain_in_min", "gain_rec_min", "gain_out_min"];
     let row = |arithmetic: Arithmetic| {
@@ -112,7 +113,7 @@ pub(crate) struct Shown {
 
 impl OnChipRun {
     /// Learns from all sequences of a file.
-    fn new(file: &File, rounding: DwRounding) -> Result<OnChipRun, LabError> {
+    fn new(file: &File, rounding: DwRounding) -> Result<OnChipRun, Failure> {
         let mut chip = OnChip::new(file, rounding)?;
         let start = chip.weights();
         let mut frames = vec![chip.frame(0)];
@@ -205,7 +206,7 @@ pub(crate) struct Compared {
 }
 
 impl Compared {
-    pub fn new(file: &File) -> Result<Compared, LabError> {
+    pub fn new(file: &File) -> Result<Compared, Failure> {
         let on_chip = OnChipRun::new(file, DwRounding::Stochastic)?;
         let rule = on_chip.chip.set.rule;
         let feedback = on_chip.chip.set.feedback.clone();
@@ -273,13 +274,13 @@ impl Compared {
     }
 
     /// A run in which nothing could have gone wrong says nothing, so it is refused.
-    pub fn must_measure(&self, of: &str) -> Result<(), LabError> {
+    pub fn must_measure(&self, of: &str) -> Result<(), Failure> {
         let still = |frames: &[Frame]| {
             (0..3).all(|at| moved(at, frames).iter().all(|change| *change == 0.0))
         };
         if still(&self.on_chip.frames) && still(&self.given.frames) {
             let problem = format!("nothing was measured ({of}): no weight moved on either side");
-            return Err(LabError::Option(problem));
+            return Err(Failure::call(problem));
         }
         Ok(())
     }

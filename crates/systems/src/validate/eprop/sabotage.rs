@@ -11,7 +11,7 @@ use super::{Compared, File, OnChipRun, Targets, Whose};
 use seamount_network::netlist::DwRounding;
 use seamount_reference::Matrix;
 use seamount_reference::eprop::Feedback;
-use seamount_study::LabError;
+use seamount_session::Failure;
 use seamount_study::spread::spread;
 use seamount_study::validate::report::SeedRow;
 use seamount_study::validate::sabotage::{SelfTest, SelfTestRow};
@@ -30,12 +30,12 @@ const BROKEN: [&str; 5] = [
 ///
 /// # Errors
 /// If the file states no tolerances, does not compile, or a run measured nothing.
-pub fn self_test(file: &File, seeds: u64) -> Result<SelfTest, LabError> {
+pub fn self_test(file: &File, seeds: u64) -> Result<SelfTest, Failure> {
     if file.tolerances.is_empty() {
         let problem = "states no tolerances: there is no verdict to test";
-        return Err(LabError::Option(problem.into()));
+        return Err(Failure::call(problem));
     }
-    let of_seed = |index: usize| -> Result<Vec<SeedRow>, LabError> {
+    let of_seed = |index: usize| -> Result<Vec<SeedRow>, Failure> {
         let seed = index as u64 + 1;
         let file = file.seeded(seed);
         let compared = Compared::new(&file)?;
@@ -61,7 +61,7 @@ pub fn self_test(file: &File, seeds: u64) -> Result<SelfTest, LabError> {
 }
 
 /// One seed, broken in every way.
-fn broken(file: &File, compared: &Compared) -> Result<[Measured; BROKEN.len()], LabError> {
+fn broken(file: &File, compared: &Compared) -> Result<[Measured; BROKEN.len()], Failure> {
     let on_chip = &compared.on_chip;
     let rule = on_chip.chip.set.rule;
     let feedback = &on_chip.chip.set.feedback;
