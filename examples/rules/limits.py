@@ -4,7 +4,7 @@
 
 A verdict is about seeds 1 to 10. Limits come from seeds 11 to 50: the median and four times the
 spread around it (1.48 times the median distance from the median, which is a standard deviation
-where the distribution is normal), rounded outward to two digits. Whether a chip that is broken on
+where the distribution is normal), rounded outward to two digits (near 1 to two places). Whether a chip that is broken on
 purpose fails at those limits is not looked at here; `--self-test` says so afterwards.
 """
 
@@ -23,6 +23,8 @@ def rounded(value, outward):
     if value == 0:
         return 0.0
     step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
+    if 0.5 < abs(value) < 1.5:
+        step = 0.01
     turned = math.ceil(value / step) if outward > 0 else math.floor(value / step)
     return float(f"{turned * step:.10g}")
 
