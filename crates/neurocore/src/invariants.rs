@@ -28,7 +28,7 @@ pub fn prove(program: &CoreProgram, state: &CoreState, t: u64) -> Result<(), Bro
     accumulators(program, state, t)?;
     match (&state.learning, &program.learning) {
         (None, None) => {}
-        (Some(state), Some(program)) if state.fits(program) => {}
+        (Some(state), Some(program)) if state.fits(program, t) => {}
         _ => return Err("learning: arrays or values that its rules cannot have"),
     }
     settled(program, state, t)
