@@ -10,14 +10,18 @@ use std::path::{Path, PathBuf};
 
 /// Help of `validate`.
 pub const HELP: &str = "\
-Example: seamount validate examples/rules/pair-stdp.toml --svg pictures
+Example: seamount validate examples/rules/pair-stdp.toml --self-test
 
 The file is TOML; examples/rules has one of each kind, with comments, and a README.
-  [rule]       dw, dd, dt in Lava's text; profile wide or loihi1; epoch; rounding; d_is_tag;
-               x_before_impulse; traces x1, x2, y1, y2, y3 = { impulse, tau or k }; reward = { impulse, tau or k }
+  [rule]       dw, dd, dt in Lava's text; profile loihi1 (unless it says otherwise) or wide; epoch; rounding;
+               d_is_tag; x_before_impulse; traces x1, x2, y1, y2, y3 = { impulse, tau or k };
+               reward = { impulse, tau or k }; loihi1 = { dw, dd, dt }: texts that the chip runs in loihi1
   [network]    sources, targets, probability, weights (one or [low, high]), sign_mode, weight_bits,
                weight_exponent, delay, seed, neuron = { tau_u, tau_v, threshold, refractory }
   [stimulus]   steps, seed; sources, targets, rewards = { rate } or { every, phase, shift } or { spikes }
+  [reference]  rule: equations to hold chip and text against (pair-stdp, triplet-stdp, r-stdp, oja, bcm,
+               diehl-cook) with their parameters; or dw: a .npy of changes, [synapses] or [rows, synapses],
+               {seed} in its name stands for the seed. Without it the text itself is evaluated in floats
   [float]      spikes = \"chip\" (the float rule sees the spikes of the chip's targets: the rule alone is
                compared) or \"own\" (float neurons under float weights: the whole loop is compared)
   [report]     every: steps between rows
@@ -28,8 +32,15 @@ Or e-prop with everything on the chip, beside float e-prop whose learning signal
                float side, steps); but for cues rate_recurrent, rate_readout, full (largest weight)
   [tolerance]  as above
 
+Or any network that learns, beside numbers of your own:
+  [netlist]    network, input and signal (lists of files; signal is what the self-test takes away), steps,
+               every, board, seed
+  [reference]  PROJECTION = a .npy of changes, as above
+  [tolerance]  as above, of the worst projection
+
+Numbers are medians over seeds 1 to 10; a limit holds if the interval of the median does.
 Exit codes: 0 within all tolerances; 1 a tolerance is exceeded; 2 the file or the command line is wrong
-(all findings on stderr); 4 a result cannot be written.
+(all findings on stderr), or nothing was measured; 4 a result cannot be written.
 With --json the report is JSON on stdout; errors are {\"error\": kind, \"findings\": [...]}.";
 
 /// `validate`

@@ -60,6 +60,17 @@ pub fn run(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun) -> Result<Ablat
                 errors: Errors::default(),
                 cosine: 0.0,
             };
+            // narrow arithmetic is that of the texts that the chip runs in it
+            let narrow = RuleFile {
+                rule: file.rule_on_chip(),
+                narrow: None,
+                ..file.clone()
+            };
+            let file = if precision.narrow_products {
+                &narrow
+            } else {
+                file
+            };
             for seed in 1..=SEEDS {
                 let run = simulate(file, stimulus, chip, &end, precision, seed)?;
                 let w = &run.frames[1].variables[0];
