@@ -4,7 +4,7 @@ use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress};
 use clap::Args;
 use seamount_session::files::{self, Outputs};
-use seamount_systems::validate::{self, Answer, Arithmetic, Asked, Manner};
+use seamount_systems::validate::{self, Answer, Arithmetic, Demand, Manner};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -13,34 +13,36 @@ pub const HELP: &str = "\
 Example: seamount validate examples/rules/pair-stdp.toml --self-test
 
 The file is TOML; examples/rules has one of each kind, with comments, and a README.
-  [rule]       dw, dd, dt in Lava's text; profile loihi1 (unless it says otherwise) or wide; epoch; rounding;
-               d_is_tag; x_before_impulse; traces x1, x2, y1, y2, y3 = { impulse, tau or k };
-               reward = { impulse, tau or k }; loihi1 = { dw, dd, dt }: texts that the chip runs in loihi1
+  [rule]       dw, dd, dt in Lava's text; profile loihi1 (unless it says otherwise) or wide; epoch;
+               rounding; d_is_tag; x_before_impulse; traces x1, x2, y1, y2, y3 = { impulse, tau or k };
+               reward = { impulse, tau or k }; loihi1 = { dw, dd, dt }: what the chip runs in loihi1
   [network]    sources, targets, probability, weights (one or [low, high]), sign_mode, weight_bits,
                weight_exponent, delay, seed, neuron = { tau_u, tau_v, threshold, refractory }
-  [stimulus]   steps, seed; sources, targets, rewards = { rate } or { every, phase, shift } or { spikes }
-  [reference]  rule: equations to hold chip and text against (pair-stdp, triplet-stdp, r-stdp, oja, bcm,
-               diehl-cook) with their parameters; or dw: a .npy of changes, [synapses] or [rows, synapses],
-               {seed} in its name stands for the seed. Without it the text itself is evaluated in floats
-  [float]      spikes = \"chip\" (the float rule sees the spikes of the chip's targets: the rule alone is
-               compared) or \"own\" (float neurons under float weights: the whole loop is compared)
+  [stimulus]   steps, seed; sources, targets, rewards = { rate }, { every, phase, shift }, { spikes }
+  [reference]  rule: equations to hold chip and text against (pair-stdp, triplet-stdp, r-stdp, oja,
+               bcm, diehl-cook) with their parameters; or dw: a .npy of changes, [synapses] or
+               [rows, synapses], {seed} in its name stands for the seed. Without it the text itself
+               is evaluated in floats
+  [float]      spikes = \"chip\" (the float rule sees the spikes of the chip's targets: the rule alone
+               is compared) or \"own\" (float neurons under float weights: the whole loop is compared)
   [report]     every: steps between rows
   [tolerance]  limits of the verdict; the report names each with its key
 
 Or e-prop with everything on the chip, beside float e-prop whose learning signal is as late:
-  [eprop]      task = \"pattern\", \"evidence\", \"cue-tags\" or \"cue-traces\"; seed, sequences, latency (of the
-               float side, steps); but for cues rate_recurrent, rate_readout, full (largest weight)
+  [eprop]      task = \"pattern\", \"evidence\", \"cue-tags\" or \"cue-traces\"; seed, sequences,
+               latency (of the float side, steps); but for cues rate_recurrent, rate_readout,
+               full (largest weight)
   [tolerance]  as above
 
 Or any network that learns, beside numbers of your own:
-  [netlist]    network, input and signal (lists of files; signal is what the self-test takes away), steps,
-               every, board, seed
+  [netlist]    network, input and signal (lists of files; signal is what the self-test takes away),
+               steps, every, board, seed
   [reference]  PROJECTION = a .npy of changes, as above
   [tolerance]  as above, of the worst projection
 
 Numbers are medians over seeds 1 to 10; a limit holds if the interval of the median does.
-Exit codes: 0 within all tolerances; 1 a tolerance is exceeded; 2 the file or the command line is wrong
-(all findings on stderr), or nothing was measured; 4 a result cannot be written.
+Exit codes: 0 within all tolerances; 1 a tolerance is exceeded; 2 the file or the command line is
+wrong (all findings on stderr), or nothing was measured; 4 a result cannot be written.
 With --json the report is JSON on stdout; errors are {\"error\": kind, \"findings\": [...]}.";
 
 /// `validate`
@@ -62,12 +64,13 @@ pub struct ValidateArgs {
     /// Hold the verdict against chips that are broken on purpose: it must fail for each
     #[arg(long)]
     pub self_test: bool,
-    /// Arithmetic of the learning engine instead of the file's; `all`: a table of the verdict in each
+    /// Arithmetic of the learning engine instead of the file's; `all`: a table of the verdict in
+    /// each
     #[arg(long, value_name = "NAME", conflicts_with = "self_test",
         value_parser = ["loihi1", "wide", "no-second-tag", "all"])]
     pub arithmetic: Option<String>,
-    /// Changes of the weights to hold the chip against, instead of the file's reference: an array of
-    /// [synapses] or [rows, synapses]
+    /// Changes of the weights to hold the chip against, instead of the file's reference: an array
+    /// of [synapses] or [rows, synapses]
     #[arg(long, value_name = "DW.npy")]
     pub reference: Option<PathBuf>,
 }
@@ -102,9 +105,9 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
         question = question.computed_in(arithmetic);
     }
     let asked = match (args.self_test, args.arithmetic.as_deref()) {
-        (true, _) => Asked::SelfTest,
-        (false, Some("all")) => Asked::EveryArithmetic,
-        (false, _) => Asked::Verdict,
+        (true, _) => Demand::SelfTest,
+        (false, Some("all")) => Demand::EveryArithmetic,
+        (false, _) => Demand::Verdict,
     };
     let manner = Manner::over(args.seeds).asking(asked);
     let report = validate::answer(&question, manner, &|done, all| progress.set(done, all))

@@ -19,7 +19,7 @@ pub trait Law: Send {
 }
 
 /// A synapse that changes with single events. Times are steps, from 1.
-pub trait Plastic: Send {
+pub trait SynapseLaw: Send {
     /// The source spikes.
     fn pre(&mut self, time: f64);
 
@@ -38,7 +38,7 @@ pub trait Plastic: Send {
 
 macro_rules! plastic {
     ($($model:ty)*) => {
-        $(impl Plastic for $model {
+        $(impl SynapseLaw for $model {
             fn pre(&mut self, time: f64) {
                 <$model>::pre(self, time);
             }
@@ -56,7 +56,7 @@ macro_rules! plastic {
 
 plastic!(Pair Triplet Oja Bcm DiehlCook);
 
-impl Plastic for Rewarded {
+impl SynapseLaw for Rewarded {
     fn pre(&mut self, time: f64) {
         Rewarded::pre(self, time);
     }
@@ -88,7 +88,7 @@ pub struct PerSynapse<S> {
     steps: u64,
 }
 
-impl<S: Plastic> PerSynapse<S> {
+impl<S: SynapseLaw> PerSynapse<S> {
     /// Synapses with their source and target each. `units`: number of sources and of targets.
     /// Weights end at the limits: one of one sign stops at 0, whoever computes it.
     pub fn new(
@@ -114,7 +114,7 @@ impl<S: Plastic> PerSynapse<S> {
     }
 }
 
-impl<S: Plastic + Copy> Law for PerSynapse<S> {
+impl<S: SynapseLaw + Copy> Law for PerSynapse<S> {
     fn step(&mut self, seen: Seen) {
         self.steps += 1;
         let time = self.steps as f64;

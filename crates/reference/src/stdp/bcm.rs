@@ -1,8 +1,8 @@
 //! The BCM rule with spikes (Bienenstock, Cooper, Munro 1982): `dw = eta x y (y - theta)`, where
 //! theta is a slow mean of y squared.
 //!
-//! One y of each product is the target's spike train itself, the other and x are traces that a spike
-//! raises by one: at a target spike `w += eta xbar (ybar - theta)`, then theta rises by
+//! One y of each product is the target's spike train itself, the other and x are traces that a
+//! spike raises by one: at a target spike `w += eta xbar (ybar - theta)`, then theta rises by
 //! `ybar / reference`; ybar does not know that spike yet. Without spikes theta decays.
 
 use super::Decaying;

@@ -1,5 +1,5 @@
-//! One rule in each arithmetic that an engine can have: that of a chip that exists, one that does not
-//! cut products off, and without the second tag that no chip is known to have.
+//! One rule in each arithmetic that an engine can have: that of a chip that exists, one that does
+//! not cut products off, and without the second tag that no chip is known to have.
 
 use super::file::RuleFile;
 use super::report::SeedRow;
@@ -16,8 +16,8 @@ use std::fmt;
 pub enum Arithmetic {
     /// 16-bit sums, long products cut off (LE-005): Loihi 1, confirmed by vectors.
     Loihi1,
-    /// 32-bit sums, everything that is written is computed (LE-006): our choice, no chip is known to
-    /// have it.
+    /// 32-bit sums, everything that is written is computed (LE-006): our choice, no chip is known
+    /// to have it.
     Wide,
     /// `wide`, with d as the delay that it is on Loihi 1: products with a second tag are left out.
     NoSecondTag,

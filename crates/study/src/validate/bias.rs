@@ -11,9 +11,9 @@ use serde::Serialize;
 
 /// Mean difference of updates from their expected values, and how much of them arrives.
 ///
-/// Expected is what is *written*, from the traces that the chip held: rounding of traces has no part
-/// in it, cutting off of products has. Means over all synapses hide an update that is lost wherever
-/// changes of both signs balance; so there is a mean for each sign and size, and a gain.
+/// Expected is what is *written*, from the traces that the chip held: rounding of traces has no
+/// part in it, cutting off of products has. Means over all synapses hide an update that is lost
+/// wherever changes of both signs balance; so there is a mean for each sign and size, and a gain.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Bias {
     /// Why it cannot be measured; absent: it is.
@@ -96,9 +96,9 @@ const CLASSES: [(&str, fn(f64) -> bool); 6] = [
     ("above four steps", |steps| steps.abs() >= 4.0),
 ];
 
-/// Sums over the updates of one class.
+/// ClassSums over the updates of one class.
 #[derive(Debug, Clone, Copy, Default)]
-struct Sums {
+struct ClassSums {
     count: u64,
     size: f64,
     /// Residuals of the epoch that runs.
@@ -107,7 +107,7 @@ struct Sums {
     squares: f64,
 }
 
-impl Sums {
+impl ClassSums {
     fn add(&mut self, expected: f64, residual: f64) {
         self.count += 1;
         self.size += expected.abs();
@@ -159,8 +159,8 @@ pub struct Meter<'a> {
     /// k of each trace as the chip has it.
     keep: [f64; 5],
     bias: Bias,
-    all: Sums,
-    classes: [Sums; CLASSES.len()],
+    all: ClassSums,
+    classes: [ClassSums; CLASSES.len()],
     slope: Slope,
 }
 
@@ -203,8 +203,8 @@ impl<'a> Meter<'a> {
             rule,
             keep,
             bias,
-            all: Sums::default(),
-            classes: [Sums::default(); CLASSES.len()],
+            all: ClassSums::default(),
+            classes: [ClassSums::default(); CLASSES.len()],
             slope: Slope::default(),
         }
     }
@@ -260,7 +260,7 @@ impl<'a> Meter<'a> {
             squares += expected * expected;
         }
         self.all.close();
-        self.classes.iter_mut().for_each(Sums::close);
+        self.classes.iter_mut().for_each(ClassSums::close);
         if squares > 0.0 {
             self.slope.expected += squares;
             self.slope.epochs.push((products, squares));

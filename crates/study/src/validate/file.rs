@@ -296,6 +296,155 @@ pub struct Wording {
     pub at_least: bool,
 }
 
+/// All quantities in the order of reports, each with its words.
+const WORDINGS: [(Quantity, Wording); 24] = [
+    (
+        Quantity::WeightMean,
+        most("weight_mean", "mean weight error at the end"),
+    ),
+    (
+        Quantity::WeightMax,
+        most("weight_max", "largest weight error at the end"),
+    ),
+    (
+        Quantity::WeightP99,
+        most(
+            "weight_p99",
+            "99 % quantile of the weight errors at the end",
+        ),
+    ),
+    (
+        Quantity::DelayMean,
+        most("delay_mean", "mean error of d at the end"),
+    ),
+    (
+        Quantity::TagMean,
+        most("tag_mean", "mean tag error over time"),
+    ),
+    (Quantity::TagMax, most("tag_max", "largest tag error")),
+    (
+        Quantity::TraceMean,
+        most("trace_mean", "mean trace error over time"),
+    ),
+    (Quantity::TraceMax, most("trace_max", "largest trace error")),
+    (
+        Quantity::Cosine,
+        least("cosine_min", "cosine of the accumulated weight updates"),
+    ),
+    (
+        Quantity::SignAgreement,
+        least("sign_min", "share of weights that moved the same way"),
+    ),
+    (
+        Quantity::Bias,
+        most(
+            "bias_max",
+            "bias of updates of either sign, its 95 % interval included",
+        ),
+    ),
+    (
+        Quantity::BiasErrors,
+        most(
+            "bias_errors_max",
+            "bias of updates of either sign in standard errors",
+        ),
+    ),
+    (
+        Quantity::AtLimit,
+        most("at_limit_max", "share of weights at a limit at the end"),
+    ),
+    (
+        Quantity::MeanWeight,
+        most(
+            "mean_weight_max",
+            "difference of the mean weights at the end",
+        ),
+    ),
+    (
+        Quantity::Rate,
+        most(
+            "rate_max",
+            "relative difference of the numbers of target spikes",
+        ),
+    ),
+    (
+        Quantity::LostSpikes,
+        most("lost_spikes_max", "share of spikes whose time was lost"),
+    ),
+    (
+        Quantity::GainLeast,
+        least(
+            "gain_min",
+            "gain: slope of the chip's weight changes over the float ones",
+        ),
+    ),
+    (
+        Quantity::GainMost,
+        most(
+            "gain_max",
+            "gain: slope of the chip's weight changes over the float ones",
+        ),
+    ),
+    (
+        Quantity::Correlation,
+        least(
+            "correlation_min",
+            "correlation of the weight changes, common change taken off",
+        ),
+    ),
+    (
+        Quantity::Noise,
+        most(
+            "noise_max",
+            "noise: what gain and offset leave, by the size of the float changes",
+        ),
+    ),
+    (
+        Quantity::Offset,
+        most(
+            "offset_max",
+            "offset: common change beyond the gain, by the size of the float changes",
+        ),
+    ),
+    (
+        Quantity::UpdateGainLeast,
+        least(
+            "update_gain_min",
+            "gain of single updates, given what the chip held",
+        ),
+    ),
+    (
+        Quantity::UpdateGainMost,
+        most(
+            "update_gain_max",
+            "gain of single updates, given what the chip held",
+        ),
+    ),
+    (
+        Quantity::Text,
+        most(
+            "text_max",
+            "difference of the text from its meaning, both in float, by the size of changes",
+        ),
+    ),
+];
+
+const fn most(key: &'static str, words: &'static str) -> Wording {
+    Wording {
+        key,
+        words,
+        at_least: false,
+    }
+}
+
+const fn least(key: &'static str, words: &'static str) -> Wording {
+    Wording {
+        key,
+        words,
+        at_least: true,
+    }
+}
+
 impl Quantity {
     /// All of them, in the order of reports.
     pub const ALL: [Quantity; 24] = [
@@ -327,82 +476,8 @@ impl Quantity {
 
     /// Key, words, sense of the limit.
     pub fn wording(self) -> Wording {
-        let most = |key, words| Wording {
-            key,
-            words,
-            at_least: false,
-        };
-        let least = |key, words| Wording {
-            key,
-            words,
-            at_least: true,
-        };
-        match self {
-            Quantity::WeightMean => most("weight_mean", "mean weight error at the end"),
-            Quantity::WeightMax => most("weight_max", "largest weight error at the end"),
-            Quantity::WeightP99 => most(
-                "weight_p99",
-                "99 % quantile of the weight errors at the end",
-            ),
-            Quantity::DelayMean => most("delay_mean", "mean error of d at the end"),
-            Quantity::TagMean => most("tag_mean", "mean tag error over time"),
-            Quantity::TagMax => most("tag_max", "largest tag error"),
-            Quantity::TraceMean => most("trace_mean", "mean trace error over time"),
-            Quantity::TraceMax => most("trace_max", "largest trace error"),
-            Quantity::Cosine => least("cosine_min", "cosine of the accumulated weight updates"),
-            Quantity::SignAgreement => {
-                least("sign_min", "share of weights that moved the same way")
-            }
-            Quantity::Bias => most(
-                "bias_max",
-                "bias of updates of either sign, its 95 % interval included",
-            ),
-            Quantity::BiasErrors => most(
-                "bias_errors_max",
-                "bias of updates of either sign in standard errors",
-            ),
-            Quantity::AtLimit => most("at_limit_max", "share of weights at a limit at the end"),
-            Quantity::MeanWeight => most(
-                "mean_weight_max",
-                "difference of the mean weights at the end",
-            ),
-            Quantity::Rate => most(
-                "rate_max",
-                "relative difference of the numbers of target spikes",
-            ),
-            Quantity::LostSpikes => most("lost_spikes_max", "share of spikes whose time was lost"),
-            Quantity::GainLeast => least(
-                "gain_min",
-                "gain: slope of the chip's weight changes over the float ones",
-            ),
-            Quantity::GainMost => most(
-                "gain_max",
-                "gain: slope of the chip's weight changes over the float ones",
-            ),
-            Quantity::Correlation => least(
-                "correlation_min",
-                "correlation of the weight changes, common change taken off",
-            ),
-            Quantity::Noise => most(
-                "noise_max",
-                "noise: what gain and offset leave, by the size of the float changes",
-            ),
-            Quantity::Offset => most(
-                "offset_max",
-                "offset: common change beyond the gain, by the size of the float changes",
-            ),
-            Quantity::UpdateGainLeast => least(
-                "update_gain_min",
-                "gain of single updates, given what the chip held",
-            ),
-            Quantity::Text => most(
-                "text_max",
-                "difference of the text from its meaning, both in float, by the size of changes",
-            ),
-            Quantity::UpdateGainMost => most(
-                "update_gain_max",
-                "gain of single updates, given what the chip held",
-            ),
-        }
+        let mut all = WORDINGS.into_iter();
+        let found = all.find(|(quantity, _)| *quantity == self);
+        found.expect("all are listed").1
     }
 }

@@ -2,8 +2,8 @@
 //! told apart.
 //!
 //! `chip = gain * float + offset + noise`, by least squares. Mean errors and cosines mix the three:
-//! a rule of which every update is cut to nothing has small mean errors where changes are small, and
-//! no bias where changes of both signs cancel. Its gain is 0.
+//! a rule of which every update is cut to nothing has small mean errors where changes are small,
+//! and no bias where changes of both signs cancel. Its gain is 0.
 //!
 //! What this module does *not* know: which rule it was, and why it came out as it did.
 

@@ -1,5 +1,5 @@
-//! What a rule means, from somewhere else than its text: the equations of the literature, or numbers
-//! that a user has computed.
+//! What a rule means, from somewhere else than its text: the equations of the literature, or
+//! numbers that a user has computed.
 //!
 //! Without a table `reference` the float side evaluates the text that the chip runs. It can say how
 //! rounding hurts a sum of products, not whether the sum *is* the rule. With one, chip and text are
@@ -12,7 +12,7 @@ use super::report::moved;
 use super::stimulus::Stimulus;
 use seamount_network::npy;
 use seamount_reference::rules::Seen;
-use seamount_reference::rules::law::{Law, PerSynapse, Plastic};
+use seamount_reference::rules::law::{Law, PerSynapse, SynapseLaw};
 use seamount_reference::stdp::triplet::{Amplitudes, Times};
 use seamount_reference::stdp::{Bcm, BcmTimes, DiehlCook, Oja, Pair, Rewarded, Triplet};
 use seamount_session::Failure;
@@ -102,8 +102,8 @@ impl LawName {
     }
 }
 
-/// How far the text that the chip runs is from its meaning, both in 64-bit floats: 0 and a gain of 1
-/// if the text is the rule.
+/// How far the text that the chip runs is from its meaning, both in 64-bit floats: 0 and a gain of
+/// 1 if the text is the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Identity {
     /// Root mean square difference of the changes of the weights, by the size of the meant ones.
@@ -218,7 +218,7 @@ fn law(settings: &LawSettings, file: &RuleFile, stimulus: &Stimulus) -> Box<dyn 
     }
 }
 
-fn network<S: Plastic + Copy + 'static>(
+fn network<S: SynapseLaw + Copy + 'static>(
     file: &RuleFile,
     stimulus: &Stimulus,
     model: impl Fn(f64) -> S,
@@ -246,8 +246,8 @@ pub fn of_seed(path: &Path, seed: u64) -> PathBuf {
 
 /// Reads changes of the weights since the start, at the rows of the report.
 ///
-/// Shape: `[synapses]`, the change over the whole run, or `[rows, synapses]`, one row for each row of
-/// the report after the start. Synapses by source, then target.
+/// Shape: `[synapses]`, the change over the whole run, or `[rows, synapses]`, one row for each row
+/// of the report after the start. Synapses by source, then target.
 pub(super) fn read_changes(path: &Path, seed: u64, frames: &mut [Frame]) -> Result<(), Failure> {
     let path = of_seed(path, seed);
     let wrong = |problem: String| Failure::input(&path, problem);

@@ -22,8 +22,9 @@ pub struct Median {
 impl Median {
     /// The median of some values, none of which is NaN; absent without values.
     ///
-    /// A value lies below the median of all seeds with probability 1/2, so that the number of values
-    /// below is binomial, and two order statistics are an interval, whatever the distribution.
+    /// A value lies below the median of all seeds with probability 1/2, so that the number of
+    /// values below is binomial, and two order statistics are an interval, whatever the
+    /// distribution.
     pub fn of(values: &[f64]) -> Option<Median> {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);

@@ -38,7 +38,7 @@ use crate::spread::spread;
 use chip::ChipRun;
 use float::FloatRun;
 use meaning::Identity;
-use report::{Measured, SeedRow};
+use report::{RuleMeasured, SeedRow};
 use seamount_network::netlist::DwRounding;
 use seamount_session::Failure;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -54,7 +54,7 @@ pub const SEEDS: u64 = 10;
 pub fn run(file: &RuleFile, seeds: u64, progress: Progress) -> Result<Report, Failure> {
     let parts = 4 + seeds;
     progress(0, parts);
-    let own = Pair::new(file)?;
+    let own = TwoSides::new(file)?;
     own.must_measure(file, "the file's own seed")?;
     progress(2, parts);
     let mut cut_file = file.clone();
@@ -81,7 +81,7 @@ fn over_seeds(
     let row = |index: usize| {
         let file = &judged[index];
         let seed = file.network.seed;
-        let pair = Pair::new(file)?;
+        let pair = TwoSides::new(file)?;
         pair.must_measure(file, &format!("seed {seed}"))?;
         done(finished.fetch_add(1, Ordering::Relaxed) + 1);
         Ok(SeedRow::new(seed, &pair.measured(file)))
@@ -95,7 +95,7 @@ pub fn threads() -> usize {
 }
 
 /// Chip and float of one seed.
-struct Pair {
+struct TwoSides {
     stimulus: Stimulus,
     chip: ChipRun,
     float: FloatRun,
@@ -103,13 +103,13 @@ struct Pair {
     identity: Option<Identity>,
 }
 
-impl Pair {
-    fn new(file: &RuleFile) -> Result<Pair, Failure> {
+impl TwoSides {
+    fn new(file: &RuleFile) -> Result<TwoSides, Failure> {
         let stimulus = Stimulus::new(file);
         let chip = chip::run(file, &stimulus)?;
         let mut float = float::run(file, &stimulus, &chip)?;
         let identity = meaning::apply(file, &stimulus, &chip, &mut float)?;
-        Ok(Pair {
+        Ok(TwoSides {
             stimulus,
             chip,
             float,
@@ -117,13 +117,13 @@ impl Pair {
         })
     }
 
-    fn measured(&self, file: &RuleFile) -> Measured {
+    fn measured(&self, file: &RuleFile) -> RuleMeasured {
         self.measured_of(file, &self.chip)
     }
 
     /// Another chip's run against the same float side.
-    fn measured_of(&self, file: &RuleFile, chip: &ChipRun) -> Measured {
-        let mut measured = Measured::new(file, &self.stimulus, chip, &self.float);
+    fn measured_of(&self, file: &RuleFile, chip: &ChipRun) -> RuleMeasured {
+        let mut measured = RuleMeasured::new(file, &self.stimulus, chip, &self.float);
         measured.identity = self.identity;
         measured
     }

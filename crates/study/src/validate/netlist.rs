@@ -1,9 +1,10 @@
 //! Any network that learns, held against numbers that a user has computed.
 //!
 //! The network is a file like any other (several layers, recurrent, with programs, written traces,
-//! errors of each neuron as graded spikes) and runs as `seamount run` runs it. Its float side is the
-//! user's: an array of the changes of the weights for each projection that is judged. This module
-//! knows nothing of the rule, so it can judge rules that no text of sums of products can say.
+//! errors of each neuron as graded spikes) and runs as `seamount run` runs it. Its float side is
+//! the user's: an array of the changes of the weights for each projection that is judged. This
+//! module knows nothing of the rule, so it can judge rules that no text of sums of products can
+//! say.
 
 use super::chip::Frame;
 use super::file::Quantity;
@@ -292,7 +293,7 @@ struct Ran {
 
 /// What is changed about the chip's side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Broken {
+enum ChipSide {
     Nothing,
     NoSignal,
     /// The signal of the next seed.
@@ -300,12 +301,12 @@ enum Broken {
     Cut,
 }
 
-fn run_chip(file: &NetlistFile, seed: u64, broken: Broken) -> Result<Ran, Failure> {
+fn run_chip(file: &NetlistFile, seed: u64, broken: ChipSide) -> Result<Ran, Failure> {
     let board = Board::preset(file.board).expect("the reader knows the boards");
     let options = SourceOptions::new().board(board.clone());
     let mut netlist: Netlist = NetworkFile::read(&file.network)?.network(&options)?.netlist;
     netlist.seed = seed;
-    if broken == Broken::Cut {
+    if broken == ChipSide::Cut {
         let rules = netlist.learning_rules.iter_mut();
         rules.for_each(|rule| rule.dw_rounding = DwRounding::TowardZero);
     }
@@ -313,9 +314,9 @@ fn run_chip(file: &NetlistFile, seed: u64, broken: Broken) -> Result<Ran, Failur
     let own = |path: &PathBuf| of_seed(path, seed);
     let mut paths: Vec<PathBuf> = file.input.iter().map(own).collect();
     match broken {
-        Broken::NoSignal => {}
-        Broken::OthersSignal => paths.extend(file.signal.iter().map(|p| of_seed(p, seed + 1))),
-        Broken::Nothing | Broken::Cut => paths.extend(file.signal.iter().map(own)),
+        ChipSide::NoSignal => {}
+        ChipSide::OthersSignal => paths.extend(file.signal.iter().map(|p| of_seed(p, seed + 1))),
+        ChipSide::Nothing | ChipSide::Cut => paths.extend(file.signal.iter().map(own)),
     }
     let train = Events::files(&paths).for_program(chip.program())?;
     let mut frames = vec![vec![]; file.changes.len()];
@@ -364,7 +365,7 @@ pub fn run(file: &NetlistFile, seeds: u64, progress: Progress) -> Result<Netlist
     progress(0, judged.len() as u64);
     let one = |index: usize| {
         let seed = judged[index];
-        let ran = run_chip(file, seed, Broken::Nothing)?;
+        let ran = run_chip(file, seed, ChipSide::Nothing)?;
         let reports = reports(file, &ran, &float(file, seed, &ran)?);
         must_measure(seed, &reports)?;
         Ok((seed, reports))
@@ -407,7 +408,8 @@ fn must_measure(seed: u64, reports: &[ProjectionReport]) -> Result<(), Failure> 
 }
 
 /// Runs the self-test of a file: its learning signal (the inputs that it names as `signal`) removed
-/// and that of the next seed, so that there is one file of the signal more than seeds; the numbers of the next synapse, every update cut off, updates cut toward zero.
+/// and that of the next seed, so that there is one file of the signal more than seeds; the numbers
+/// of the next synapse, every update cut off, updates cut toward zero.
 ///
 /// # Errors
 /// As [`run`], and if the file states no tolerances.
@@ -451,7 +453,7 @@ fn of_seed_broken(
     file: &NetlistFile,
     seed: u64,
 ) -> Result<BTreeMap<&'static str, SeedRow>, Failure> {
-    let ran = run_chip(file, seed, Broken::Nothing)?;
+    let ran = run_chip(file, seed, ChipSide::Nothing)?;
     let float = float(file, seed, &ran)?;
     let whole = reports(file, &ran, &float);
     must_measure(seed, &whole)?;
@@ -472,13 +474,13 @@ fn of_seed_broken(
     add("every update is cut off", &frozen, &float);
     add(
         "updates are cut toward zero",
-        &run_chip(file, seed, Broken::Cut)?,
+        &run_chip(file, seed, ChipSide::Cut)?,
         &float,
     );
     if !file.signal.is_empty() {
-        let muted = run_chip(file, seed, Broken::NoSignal)?;
+        let muted = run_chip(file, seed, ChipSide::NoSignal)?;
         add("the learning signal is removed", &muted, &float);
-        let others = run_chip(file, seed, Broken::OthersSignal)?;
+        let others = run_chip(file, seed, ChipSide::OthersSignal)?;
         add("the learning signal is shuffled", &others, &float);
     }
     Ok(rows)

@@ -34,7 +34,7 @@ pub struct Report {
     pub float_spikes: &'static str,
     /// Everything that limits can be stated for, of the file's own seed.
     #[serde(flatten)]
-    pub measured: Measured,
+    pub measured: RuleMeasured,
     /// Visits of synapses and products computed on the chip.
     pub visits: u64,
     /// Products computed on the chip.
@@ -105,7 +105,7 @@ pub struct RoundingRow {
 
 /// Chip and float of one seed, held against each other.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Measured {
+pub struct RuleMeasured {
     /// w; d and t if the rule changes them.
     pub variables: Vec<Course>,
     /// The traces that the rule defines, and r1.
@@ -135,7 +135,7 @@ pub struct SeedRow {
 
 impl SeedRow {
     /// The numbers of a run.
-    pub fn new(seed: u64, measured: &Measured) -> SeedRow {
+    pub fn new(seed: u64, measured: &RuleMeasured) -> SeedRow {
         let values = Quantity::ALL.into_iter();
         SeedRow {
             seed,
@@ -151,9 +151,14 @@ impl SeedRow {
     }
 }
 
-impl Measured {
+impl RuleMeasured {
     /// Holds two runs against each other.
-    pub fn new(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun, float: &FloatRun) -> Measured {
+    pub fn new(
+        file: &RuleFile,
+        stimulus: &Stimulus,
+        chip: &ChipRun,
+        float: &FloatRun,
+    ) -> RuleMeasured {
         let a = &chip.frames;
         let b = &float.frames;
         let mut variables = vec![measure::variable("w", 0, a, b)];
@@ -183,7 +188,7 @@ impl Measured {
             .map(|(index, (_, name))| measure::trace(name, index, a, b))
             .collect();
         traces.extend(file.reward.map(|_| measure::trace("r1", 5, a, b)));
-        Measured {
+        RuleMeasured {
             variables,
             traces,
             fit: Fit::of(&moved(a), &moved(b)),
@@ -244,7 +249,7 @@ impl Report {
     /// Puts everything together and judges it.
     pub fn new(
         file: &RuleFile,
-        measured: Measured,
+        measured: RuleMeasured,
         chip: &ChipRun,
         float: &FloatRun,
         cut: &ChipRun,
@@ -375,7 +380,7 @@ impl fmt::Display for Report {
     }
 }
 
-impl fmt::Display for Measured {
+impl fmt::Display for RuleMeasured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
@@ -429,7 +434,7 @@ impl fmt::Display for Measured {
     }
 }
 
-fn over_time(report: &Measured) -> String {
+fn over_time(report: &RuleMeasured) -> String {
     let words = |c: &Course| {
         format!(
             "{} mean {:.3}, max {:.3}",
@@ -447,7 +452,7 @@ fn over_time(report: &Measured) -> String {
         .join("; ")
 }
 
-impl Measured {
+impl RuleMeasured {
     fn fit_words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(fit) = &self.fit else {
             return writeln!(f, "gain: not measured, no float weight moved");

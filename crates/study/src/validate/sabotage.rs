@@ -9,7 +9,7 @@ use super::file::{Pattern, RuleFile};
 use super::report::SeedRow;
 use super::stimulus::Stimulus;
 use super::verdict::{Check, checks};
-use super::{Pair, threads};
+use super::{TwoSides, threads};
 use crate::spread::spread;
 use seamount_network::netlist::DwRounding;
 use seamount_session::Failure;
@@ -63,7 +63,7 @@ impl Sabotage {
     }
 
     /// The broken chip's run.
-    fn run(self, file: &RuleFile, honest: &Pair) -> Result<ChipRun, Failure> {
+    fn run(self, file: &RuleFile, honest: &TwoSides) -> Result<ChipRun, Failure> {
         let mut stimulus: Stimulus = honest.stimulus.clone();
         let mut file = file.clone();
         match self {
@@ -206,7 +206,7 @@ pub fn self_test(file: &RuleFile, seeds: u64) -> Result<SelfTest, Failure> {
     let of_seed = |index: usize| -> Result<Vec<SeedRow>, Failure> {
         let file = &judged[index];
         let seed = file.network.seed;
-        let pair = Pair::new(file)?;
+        let pair = TwoSides::new(file)?;
         pair.must_measure(file, &format!("seed {seed}"))?;
         let mut rows = vec![SeedRow::new(seed, &pair.measured(file))];
         for sabotage in &tried {

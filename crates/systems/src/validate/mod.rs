@@ -120,7 +120,7 @@ pub struct Manner {
     /// Seeds 1 to this one are judged.
     pub seeds: u64,
     /// What is asked of the file.
-    pub asked: Asked,
+    pub asked: Demand,
 }
 
 impl Manner {
@@ -128,13 +128,13 @@ impl Manner {
     pub fn over(seeds: u64) -> Manner {
         Manner {
             seeds,
-            asked: Asked::Verdict,
+            asked: Demand::Verdict,
         }
     }
 
     /// The same, asked for something else.
     #[must_use]
-    pub fn asking(self, asked: Asked) -> Manner {
+    pub fn asking(self, asked: Demand) -> Manner {
         Manner { asked, ..self }
     }
 }
@@ -148,7 +148,7 @@ impl Default for Manner {
 /// What is asked of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Asked {
+pub enum Demand {
     /// Whether the chip is within its tolerances.
     Verdict,
     /// Whether the chip would be in each arithmetic that an engine can have.
@@ -164,33 +164,33 @@ pub enum Asked {
 pub fn answer(question: &Question, manner: Manner, progress: Progress) -> Result<Answer, Failure> {
     let seeds = manner.seeds;
     Ok(match (question, manner.asked) {
-        (Question::Rule(file), Asked::Verdict) => {
+        (Question::Rule(file), Demand::Verdict) => {
             let report = seamount_study::validate::run(file, seeds, progress)?;
             Answer::Rule(Box::new(report))
         }
-        (Question::Rule(file), Asked::SelfTest) => {
+        (Question::Rule(file), Demand::SelfTest) => {
             Answer::SelfTest(Box::new(sabotage::self_test(file, seeds)?))
         }
-        (Question::Rule(file), Asked::EveryArithmetic) => {
+        (Question::Rule(file), Demand::EveryArithmetic) => {
             Answer::Arithmetics(Box::new(arithmetic::table(file, seeds)?))
         }
-        (Question::Netlist(file), Asked::Verdict) => {
+        (Question::Netlist(file), Demand::Verdict) => {
             Answer::Netlist(Box::new(netlist::run(file, seeds, progress)?))
         }
-        (Question::Netlist(file), Asked::SelfTest) => {
+        (Question::Netlist(file), Demand::SelfTest) => {
             Answer::SelfTest(Box::new(netlist::self_test(file, seeds)?))
         }
-        (Question::Netlist(_), Asked::EveryArithmetic) => {
+        (Question::Netlist(_), Demand::EveryArithmetic) => {
             let problem = "the arithmetic of a network is that of its rules, each for itself";
             return Err(Failure::option("arithmetic", problem));
         }
-        (Question::Eprop(file), Asked::EveryArithmetic) => {
+        (Question::Eprop(file), Demand::EveryArithmetic) => {
             Answer::Arithmetics(Box::new(eprop::arithmetics(file, seeds)?))
         }
-        (Question::Eprop(file), Asked::Verdict) => {
+        (Question::Eprop(file), Demand::Verdict) => {
             Answer::Eprop(Box::new(eprop::run(file, seeds, progress)?))
         }
-        (Question::Eprop(file), Asked::SelfTest) => {
+        (Question::Eprop(file), Demand::SelfTest) => {
             Answer::SelfTest(Box::new(eprop::self_test(file, seeds)?))
         }
     })

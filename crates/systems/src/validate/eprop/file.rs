@@ -14,7 +14,8 @@ pub enum Task {
     Pattern,
     /// 50 LIF and 50 ALIF neurons; eligibility in tag and second tag.
     Evidence,
-    /// 100 LIF neurons with membranes of 2 s, cues, learning epochs of 15 steps; eligibility in the tag.
+    /// 100 LIF neurons with membranes of 2 s, cues, learning epochs of 15 steps; eligibility in the
+    /// tag.
     CueTags,
     /// The same with traces of the neurons only.
     CueTraces,

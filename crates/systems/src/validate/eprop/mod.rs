@@ -1,9 +1,9 @@
 //! E-prop on the chip beside float e-prop with a learning signal that is as late.
 //!
 //! Four float networks start from the chip's own weights: one fires the chip's spikes, so that the
-//! rule alone is compared; one does so too and hears no errors, so that what the learning signal does
-//! can be told from what the term of the rate does; one fires by itself with the same latency; one
-//! by itself without latency, which says what the latency costs.
+//! rule alone is compared; one does so too and hears no errors, so that what the learning signal
+//! does can be told from what the term of the rate does; one fires by itself with the same latency;
+//! one by itself without latency, which says what the latency costs.
 
 pub mod file;
 pub mod outputs;
@@ -98,14 +98,14 @@ pub fn arithmetics(file: &File, seeds: u64) -> Result<ArithmeticTable, Failure> 
 pub(crate) struct OnChipRun {
     chip: OnChip,
     /// What was shown, in order.
-    shown: Vec<Shown>,
+    shown: Vec<ShownSequence>,
     /// Weights before the first sequence and after each.
     frames: Vec<Frame>,
     start: seamount_reference::eprop::Weights,
 }
 
 /// A sequence, what the readouts should be in it, what the chip made of it.
-pub(crate) struct Shown {
+pub(crate) struct ShownSequence {
     sequence: Sequence,
     targets: Vec<Option<Vec<f64>>>,
     seen: Seen,
@@ -123,7 +123,7 @@ impl OnChipRun {
             let targets = chip.targets(&sequence);
             let seen = chip.learn(&sequence)?;
             frames.push(chip.frame(index + 1));
-            shown.push(Shown {
+            shown.push(ShownSequence {
                 sequence,
                 targets,
                 seen,
@@ -148,17 +148,17 @@ impl OnChipRun {
     }
 
     /// Runs a float network through what the chip was shown; with the chip's spikes, or its own.
-    fn follow(&self, mut late: Late, whose: Whose, targets: &Targets) -> Followed {
-        let mut out = Followed {
+    fn follow(&self, mut late: Late, whose: Whose, targets: &ToldTargets) -> FloatSide {
+        let mut out = FloatSide {
             frames: vec![self.chip.frame_of(0, late.weights())],
             seen: vec![],
         };
         for (index, shown) in self.shown.iter().enumerate() {
             let forced = (whose == Whose::Chip).then_some(shown.seen.spikes.as_slice());
             let wanted = match targets {
-                Targets::True => shown.targets.clone(),
-                Targets::Others(others) => others[index].clone(),
-                Targets::Absent => vec![None; shown.targets.len()],
+                ToldTargets::True => shown.targets.clone(),
+                ToldTargets::Others(others) => others[index].clone(),
+                ToldTargets::Absent => vec![None; shown.targets.len()],
             };
             let seen = float(&mut late, &shown.sequence, &wanted, forced);
             out.seen.push(seen);
@@ -179,7 +179,7 @@ pub(crate) enum Whose {
 }
 
 /// What a float network is told its readouts should be.
-pub(crate) enum Targets {
+pub(crate) enum ToldTargets {
     /// The truth.
     True,
     /// Something else, by sequence and step.
@@ -189,7 +189,7 @@ pub(crate) enum Targets {
 }
 
 /// What became of a float network.
-pub(crate) struct Followed {
+pub(crate) struct FloatSide {
     /// Weights before the first sequence and after each.
     pub frames: Vec<Frame>,
     /// Each sequence.
@@ -199,10 +199,10 @@ pub(crate) struct Followed {
 /// The chip and its four float networks, of one seed.
 pub(crate) struct Compared {
     pub on_chip: OnChipRun,
-    pub given: Followed,
-    pub silent: Followed,
-    pub own: Followed,
-    pub now: Followed,
+    pub given: FloatSide,
+    pub silent: FloatSide,
+    pub own: FloatSide,
+    pub now: FloatSide,
 }
 
 impl Compared {
@@ -218,10 +218,15 @@ impl Compared {
             on_chip.follow(on_chip.late(rule, feedback), whose, &targets)
         };
         Ok(Compared {
-            given: run(rule, Whose::Chip, &feedback, Targets::True),
-            silent: run(rule, Whose::Chip, &on_chip.no_feedback(), Targets::Absent),
-            own: run(rule, Whose::Own, &feedback, Targets::True),
-            now: run(at_once, Whose::Own, &feedback, Targets::True),
+            given: run(rule, Whose::Chip, &feedback, ToldTargets::True),
+            silent: run(
+                rule,
+                Whose::Chip,
+                &on_chip.no_feedback(),
+                ToldTargets::Absent,
+            ),
+            own: run(rule, Whose::Own, &feedback, ToldTargets::True),
+            now: run(at_once, Whose::Own, &feedback, ToldTargets::True),
             on_chip,
         })
     }
@@ -232,7 +237,7 @@ impl Compared {
     }
 
     /// The same with other weights of the chip or another float network of the chip's spikes.
-    pub fn measured_of(&self, chip: &[Frame], given: &Followed) -> Measured {
+    pub fn measured_of(&self, chip: &[Frame], given: &FloatSide) -> Measured {
         let shown = &self.on_chip.shown;
         let layers = (0..3)
             .map(|at| measure::variable(LAYERS[at].1, at, chip, &given.frames))

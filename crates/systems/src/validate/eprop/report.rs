@@ -24,7 +24,8 @@ pub struct EpropReport {
     /// Everything that limits can be stated for, of the file's own seed.
     #[serde(flatten)]
     pub measured: Measured,
-    /// Share of the chip's spikes of the first sequence that the float network fires in the same step.
+    /// Share of the chip's spikes of the first sequence that the float network fires in the same
+    /// step.
     pub same_spikes: f64,
     /// Root mean square difference of the readouts in the first sequence, the chip's spikes given.
     pub readout_difference: f64,
@@ -43,16 +44,19 @@ pub struct EpropReport {
 pub struct Measured {
     /// Number of synapses of each layer.
     pub synapses: [usize; 3],
-    /// Weights of each layer, in the chip's integers, against the float rule that saw the chip's spikes; rows by sequence.
+    /// Weights of each layer, in the chip's integers, against the float rule that saw the chip's
+    /// spikes; rows by sequence.
     pub layers: Vec<Course>,
     /// Gain, offset and noise of each layer's changes; absent where float weights did not move.
     pub fits: [Option<Fit>; 3],
     /// Gains of what the learning signal does to each layer and of the rest (the term of the rate),
     /// found together; absent where the learning signal did nothing in float.
     pub gains: [Option<PartGains>; 3],
-    /// How far along the float update the weights of each layer have come at the end, 1 being all of it.
+    /// How far along the float update the weights of each layer have come at the end, 1 being all
+    /// of it.
     pub along: [f64; 3],
-    /// Losses by sequence: chip; float network by its own spikes with the chip's latency; without latency.
+    /// Losses by sequence: chip; float network by its own spikes with the chip's latency; without
+    /// latency.
     pub losses: [Vec<f64>; 3],
     /// Recurrent spikes of all sequences: chip; float network by its own spikes.
     pub spikes: [u64; 2],

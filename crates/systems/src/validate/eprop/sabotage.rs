@@ -1,13 +1,14 @@
-//! The self-test of a verdict about e-prop: what it says where chip and float do not learn the same.
+//! The self-test of a verdict about e-prop: what it says where chip and float do not learn the
+//! same.
 //!
 //! Where the chip is broken in its arithmetic, it runs broken. Where its learning signal is to be
-//! broken, that of the float network is: the verdict holds the two against each other, and what tells
-//! a chip with a signal from a float network without one tells a chip without from one with. That
-//! needs no knowledge of how the chip's network carries its signal. Losses and spikes of the whole
-//! loop stay those of the chip as it is, so that the conditions on weights must notice.
+//! broken, that of the float network is: the verdict holds the two against each other, and what
+//! tells a chip with a signal from a float network without one tells a chip without from one with.
+//! That needs no knowledge of how the chip's network carries its signal. Losses and spikes of the
+//! whole loop stay those of the chip as it is, so that the conditions on weights must notice.
 
 use super::report::{self, Measured};
-use super::{Compared, File, OnChipRun, Targets, Whose};
+use super::{Compared, File, OnChipRun, ToldTargets, Whose};
 use seamount_network::netlist::DwRounding;
 use seamount_reference::Matrix;
 use seamount_reference::eprop::Feedback;
@@ -69,9 +70,9 @@ fn broken(file: &File, compared: &Compared) -> Result<[Measured; BROKEN.len()], 
     let follow = |feedback: &Feedback, targets| {
         on_chip.follow(on_chip.late(rule, feedback), Whose::Chip, &targets)
     };
-    let mute = follow(&on_chip.no_feedback(), Targets::Absent);
-    let others = follow(&neighbours(feedback, on_chip), Targets::True);
-    let shuffled = follow(feedback, Targets::Others(shuffled(on_chip)));
+    let mute = follow(&on_chip.no_feedback(), ToldTargets::Absent);
+    let others = follow(&neighbours(feedback, on_chip), ToldTargets::True);
+    let shuffled = follow(feedback, ToldTargets::Others(shuffled(on_chip)));
     let frozen = vec![chip[0].clone(); chip.len()];
     let cut = OnChipRun::new(file, DwRounding::TowardZero)?;
     Ok([
@@ -82,7 +83,7 @@ fn broken(file: &File, compared: &Compared) -> Result<[Measured; BROKEN.len()], 
         // its spikes are its own, and the rule is to be compared on those
         compared.measured_of(
             &cut.frames,
-            &cut.follow(cut.late(rule, feedback), Whose::Chip, &Targets::True),
+            &cut.follow(cut.late(rule, feedback), Whose::Chip, &ToldTargets::True),
         ),
     ])
 }
@@ -101,7 +102,7 @@ fn neighbours(feedback: &Feedback, on_chip: &OnChipRun) -> Feedback {
     }))
 }
 
-/// Targets of another time and another sequence: each sequence has those of the next, the last
+/// ToldTargets of another time and another sequence: each sequence has those of the next, the last
 /// those of the first, half a sequence later where they are asked for all along.
 fn shuffled(on_chip: &OnChipRun) -> Vec<Vec<Option<Vec<f64>>>> {
     let count = on_chip.shown.len();
