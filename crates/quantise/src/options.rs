@@ -41,6 +41,9 @@ pub struct QuantiseOptions {
     /// back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub currents: BTreeMap<String, Vec<f64>>,
+    /// Most neurons of the graph: what the board has compartments for. Default: any number.
+    #[serde(skip)]
+    pub neurons_max: Option<u64>,
     /// What a float run of samples has seen; without it the worst case is assumed.
     #[serde(skip)]
     pub calibration: Option<Calibration>,
@@ -117,6 +120,7 @@ impl Default for QuantiseOptions {
             margin: 2.0,
             units: BTreeMap::new(),
             currents: BTreeMap::new(),
+            neurons_max: None,
             calibration: None,
         }
     }

@@ -455,7 +455,9 @@ impl NetworkFile {
             (graph, vec![])
         };
         let mut quantise = options.import.over(QuantiseOptions::default());
-        quantise.programs = options.board_or_default().programs.is_some();
+        let board = options.board_or_default();
+        quantise.programs = board.programs.is_some();
+        quantise.neurons_max = Some(u64::from(board.cores()) * u64::from(board.core.compartments));
         if let Some(currents) = &options.currents {
             quantise.currents = currents.by_input(&graph)?;
         }
@@ -565,6 +567,11 @@ fn netlist_from(path: &Path, bytes: &[u8]) -> Result<Netlist, Failure> {
         };
         let kind = match &error {
             NetlistError::Io { .. } => FailureKind::Io,
+            NetlistError::Arrays(arrays)
+                if arrays.iter().any(|(_, e)| matches!(e, NpyError::Memory(_))) =>
+            {
+                FailureKind::Memory
+            }
             NetlistError::Arrays(arrays) if arrays.iter().all(|(_, e)| cannot_read(e)) => {
                 FailureKind::Io
             }
@@ -639,6 +646,7 @@ pub(crate) fn not_compiled(error: CompileError, network: &Path, placement: &Path
             Failure::of(FailureKind::Limits, named, findings)
                 .with_remedy(ignorable.then_some(Remedy::IgnoreLimits))
         }
+        CompileError::Memory(short) => Failure::memory(named, short),
         CompileError::Netlist(findings) => Failure::of(input, named, findings),
         CompileError::Placement(problems) => Failure::new(input, placement.display(), problems),
         CompileError::Learning { .. } => Failure::new(input, named, [error]),
