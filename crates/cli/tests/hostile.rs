@@ -161,7 +161,7 @@ fn memory_is_asked_for_before_it_is_taken() {
         ),
         (
             "generated-abort.json",
-            "compile generated-abort.json -o a.img --memory 1G",
+            "compile generated-abort.json -o a.img --board loihi2 --memory 1G",
             &[3],
         ),
         (

@@ -9,6 +9,7 @@
 //! requests are not looked at: they cost less than the look.
 
 use seamount_diagnose::{Allowed, Fault, Finding, Place};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,7 +20,7 @@ static LIMIT: AtomicU64 = AtomicU64::new(u64::MAX);
 const SMALL_BYTES: u64 = 1 << 22;
 
 /// Less memory is left than is needed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MemoryShort {
     /// What would be held, in words.

@@ -2,6 +2,7 @@
 
 use seamount_diagnose::{Allowed, Fault, Finding};
 use seamount_network::graph::{Discretisation, Reset};
+use seamount_network::memory::MemoryShort;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -212,6 +213,8 @@ pub enum QuantiseProblem {
         /// Amount that the hardware has.
         available: f64,
     },
+    /// More neurons than there is memory for.
+    Memory(MemoryShort),
     /// Another rule is broken; the text says which.
     Rule(String),
 }
@@ -257,6 +260,7 @@ impl From<&QuantiseFinding> for Finding {
                 let problem = format!("wanted {wanted}, available {available}");
                 Finding::new(place, Fault::OutOfRange, problem).value(*wanted)
             }
+            QuantiseProblem::Memory(short) => Finding::from(short.clone()),
             QuantiseProblem::Rule(text) => Finding::new(place, Fault::Rule, text.as_str()),
         }
     }

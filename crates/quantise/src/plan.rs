@@ -10,6 +10,7 @@ use crate::connection::{MadeConnection, TERMS_MAX, affordable, connection, count
 use crate::linear::LinearMap;
 use crate::options::{QuantiseFindings, QuantiseOptions, QuantiseProblem};
 use seamount_network::graph::{Graph, Node, Tensor};
+use seamount_network::memory::allow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A graph without nested graphs, as layers.
@@ -201,6 +202,11 @@ impl<'a> PlanBuilder<'a, '_> {
             .map(|(name, shape)| (name.clone(), count(&shape) as u64))
             .collect();
         let wanted: u64 = sizes.iter().map(|(_, size)| size).sum();
+        // Floats and integers of a neuron and of its synapses, of which it has at least one.
+        const NEURON_BYTES: u64 = 640;
+        if let Err(short) = allow("the neurons of the graph", wanted, NEURON_BYTES) {
+            self.found.add("", "", QuantiseProblem::Memory(short));
+        }
         let largest = sizes.iter().max_by_key(|(_, size)| *size);
         if let (Some(available), Some((name, _))) = (most, largest)
             && wanted > available
