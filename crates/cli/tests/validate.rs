@@ -213,8 +213,10 @@ fn truncation_of_every_update_cannot_pass() {
         .expect(1)
         .stdout();
     let report: Value = serde_json::from_str(&said).unwrap();
+    // most of what is lost cancels in the mean
+    let mean = |key: &str| report["bias"][key].as_f64().unwrap();
     assert!(
-        report["bias"]["mean"].as_f64().unwrap().abs() < 0.02,
+        mean("mean").abs() < 0.5 * mean("mean_update"),
         "{}",
         report["bias"]
     );
@@ -279,16 +281,16 @@ const WIRED: &str = r#"{"format":"seamount-netlist","version":1,"name":"wired","
   {"name":"learns","source":"pre","target":"post","weight_exponent":-8,"learning":"stdp",
    "precision":{"kind":"format","sign_mode":"excitatory","weight_bits":8},
    "connectivity":{"kind":"all_to_all","weight":120}}],
- "learning_rules":[{"name":"stdp","profile":"loihi1","dw":"2^-2*x1*y0 - 2^-2*y1*x0",
+ "learning_rules":[{"name":"stdp","profile":"loihi1","dw":"2^-4*x1*y0 - 2^-4*y1*x0",
    "x1":{"impulse":16,"tau":20},"y1":{"impulse":16,"tau":20}}]}"#;
 
-/// Changes of the weights by all pairs of spikes, source by source: 4 exp(-distance / 20) either way.
+/// Changes of the weights by all pairs of spikes, source by source: exp(-distance / 20) either way.
 fn by_pairs(pre: &[(u64, usize)], post: &[(u64, usize)]) -> Vec<f64> {
     let mut changes = vec![0.0; 16 * 3];
     for (before, source) in pre {
         for (after, target) in post {
             let distance = *after as f64 - *before as f64;
-            let size = 4.0 * (-distance.abs() / 20.0).exp();
+            let size = (-distance.abs() / 20.0).exp();
             changes[source * 3 + target] += if distance >= 0.0 { size } else { 0.0 };
             changes[source * 3 + target] -= if distance <= 0.0 { size } else { 0.0 };
         }
@@ -312,7 +314,7 @@ fn a_network_of_ones_own_is_judged_by_ones_own_numbers() {
         };
         let mut pre = vec![];
         let mut post = vec![];
-        for step in 0..800u64 {
+        for step in 0..3000u64 {
             pre.extend((0..16).filter(|_| chance(20)).map(|source| (step, source)));
             post.extend((0..3).filter(|_| chance(25)).map(|target| (step, target)));
         }
@@ -328,10 +330,10 @@ fn a_network_of_ones_own_is_judged_by_ones_own_numbers() {
     }
     bench.file(
         "judged.toml",
-        "title = \"wired\"\n[netlist]\nnetwork = \"net.json\"\nboard = \"loihi1\"\nsteps = 801\n\
+        "title = \"wired\"\n[netlist]\nnetwork = \"net.json\"\nboard = \"loihi1\"\nsteps = 3001\n\
          input = [\"pre-{seed}.csv\"]\nsignal = [\"drive-{seed}.csv\"]\n\
          [reference]\nlearns = \"dw-{seed}.npy\"\n\
-         [tolerance]\ngain_min = 0.8\ngain_max = 1.2\ncorrelation_min = 0.8\n",
+         [tolerance]\ngain_min = 0.7\ngain_max = 1.4\ncorrelation_min = 0.6\n",
     );
     let said = bench.ok("validate judged.toml --seeds 3");
     assert!(said.contains("learns: 48 synapses"), "{said}");
