@@ -269,10 +269,10 @@ fn a_users_array_is_a_reference() {
     bench.ok("validate named.toml");
 }
 
-/// Three targets that fire when they are told, sixteen sources, pairwise STDP: a network as a user
+/// Three targets that fire when they are told, 64 sources, pairwise STDP: a network as a user
 /// writes one.
 const WIRED: &str = r#"{"format":"seamount-netlist","version":1,"name":"wired","seed":7,
- "inputs":[{"name":"pre","size":16},{"name":"drive","size":3}],
+ "inputs":[{"name":"pre","size":64},{"name":"drive","size":3}],
  "populations":[{"name":"post","size":3,"compartments":[{"name":"soma",
    "current_decay":4095,"voltage_decay":4095,"threshold_mantissa":100}]}],
  "projections":[
@@ -286,7 +286,7 @@ const WIRED: &str = r#"{"format":"seamount-netlist","version":1,"name":"wired","
 
 /// Changes of the weights by all pairs of spikes, source by source: exp(-distance / 20) either way.
 fn by_pairs(pre: &[(u64, usize)], post: &[(u64, usize)]) -> Vec<f64> {
-    let mut changes = vec![0.0; 16 * 3];
+    let mut changes = vec![0.0; 64 * 3];
     for (before, source) in pre {
         for (after, target) in post {
             let distance = *after as f64 - *before as f64;
@@ -315,7 +315,7 @@ fn a_network_of_ones_own_is_judged_by_ones_own_numbers() {
         let mut pre = vec![];
         let mut post = vec![];
         for step in 0..3000u64 {
-            pre.extend((0..16).filter(|_| chance(20)).map(|source| (step, source)));
+            pre.extend((0..64).filter(|_| chance(20)).map(|source| (step, source)));
             post.extend((0..3).filter(|_| chance(25)).map(|target| (step, target)));
         }
         let table = |input: &str, spikes: &[(u64, usize)]| {
@@ -336,7 +336,7 @@ fn a_network_of_ones_own_is_judged_by_ones_own_numbers() {
          [tolerance]\ngain_min = 0.7\ngain_max = 1.4\ncorrelation_min = 0.6\n",
     );
     let said = bench.ok("validate judged.toml --seeds 3");
-    assert!(said.contains("learns: 48 synapses"), "{said}");
+    assert!(said.contains("learns: 192 synapses"), "{said}");
     let said = bench.ok("--json validate judged.toml --seeds 3 --self-test");
     let report: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(report["self_test"].as_array().unwrap().len(), 5, "{said}");
