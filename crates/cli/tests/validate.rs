@@ -349,6 +349,63 @@ fn a_network_of_ones_own_is_judged_by_ones_own_numbers() {
     said.says("names no projection");
 }
 
+/// Draws that no generator of the program makes.
+struct OwnDraws(u64);
+
+impl OwnDraws {
+    /// A number of 0 to 1.
+    fn share(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005);
+        self.0 = self.0.wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// An error of its own for each target, as a graded spike, and a program that writes it into traces:
+/// the network that ships, judged by the equation `dw = kappa a E` computed here.
+#[test]
+fn errors_of_each_neuron_are_judged_by_the_equation_of_pes() {
+    let bench = Bench::new("pes");
+    for name in ["net.json", "pes.toml"] {
+        bench.file(name, std::fs::read(example("pes").join(name)).unwrap());
+    }
+    for seed in 1..=4u64 {
+        let mut draws = OwnDraws(seed * 104_729);
+        let mut pre = String::from("step,input,neuron\n");
+        let mut told = String::from("step,input,neuron,payload\n");
+        let mut activity = [0.0f64; 40];
+        let mut changes = vec![0.0; 120];
+        let waves: Vec<(f64, f64)> = (0..43)
+            .map(|_| (6.28 * draws.share(), 150.0 + 350.0 * draws.share()))
+            .collect();
+        let wave = |n: usize, step: u64| (6.28 * step as f64 / waves[n].1 + waves[n].0).sin();
+        for step in 0..2000u64 {
+            let error = [40, 41, 42].map(|n| (3.5 * wave(n, step)).round());
+            for (target, error) in error.iter().enumerate().filter(|(_, e)| **e != 0.0) {
+                told += &format!("{step},error,{target},{error}\n");
+            }
+            for (source, a) in activity.iter_mut().enumerate() {
+                *a *= (-1.0f64 / 20.0).exp();
+                if draws.share() < 0.03 * (1.0 + wave(source, step)) {
+                    *a += 8.0;
+                    pre += &format!("{step},pre,{source}\n");
+                }
+                for (target, error) in error.iter().enumerate() {
+                    changes[source * 3 + target] += *a * error / 128.0;
+                }
+            }
+        }
+        bench.file(&format!("pre-{seed}.csv"), pre);
+        bench.file(&format!("error-{seed}.csv"), told);
+        bench.file(&format!("dw-{seed}.npy"), npy(&changes));
+    }
+    let said = bench.ok("validate pes.toml --seeds 3 --self-test");
+    assert!(
+        said.contains("tells a whole chip from every broken one"),
+        "{said}"
+    );
+}
+
 /// Numbers as a .npy file of one axis.
 fn npy(values: &[f64]) -> Vec<u8> {
     seamount_network::npy::to_bytes(&[values.len() as u64], values.iter().copied())
