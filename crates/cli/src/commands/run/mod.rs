@@ -36,6 +36,8 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     if let Some(path) = &args.load_state {
         chip.restore_file(path)?;
     }
+    // What the network and the profiles brought along is known only now.
+    check_outputs(args)?;
     let mut options = RunOptions::new().threads(usize::from(args.threads));
     options.vectors = args.simd == Switch::On;
     options.per_step = args.per_step.is_some();
@@ -92,6 +94,7 @@ fn load(args: &RunArgs) -> Result<Chip, Failure> {
         let problem = "nothing to write: the network has no probes; add --probe";
         return Err(Failure::option("out", problem));
     }
+    placed.ask_for_memory()?;
     Ok(Chip::load(placed.prove(limits)?))
 }
 

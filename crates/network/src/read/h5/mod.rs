@@ -8,6 +8,7 @@ pub(crate) mod fields;
 mod pure;
 
 use crate::graph::Tensor;
+use crate::memory::MemoryShort;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
@@ -160,6 +161,9 @@ pub enum H5Problem {
     /// Elements of a type that has no meaning here.
     #[error("has elements of an unsupported type ({0})")]
     Type(String),
+    /// More elements than there is memory for.
+    #[error(transparent)]
+    Memory(#[from] MemoryShort),
     /// Asks for more than [`Limits`] allow.
     #[error("exceeds a limit: {0}")]
     Limit(String),
@@ -174,7 +178,7 @@ pub enum H5Problem {
 /// Reads a file with the reader of this crate.
 pub fn read_file(path: &Path, limits: &H5Limits) -> Result<H5Group, H5Problem> {
     let io = |error: std::io::Error| H5Problem::Io(error.to_string());
-    let file = std::fs::File::open(path).map_err(io)?;
+    let file = crate::opened::open(path).map_err(io)?;
     let mut bytes = vec![];
     file.take(limits.file_bytes_max.saturating_add(1))
         .read_to_end(&mut bytes)
