@@ -111,7 +111,11 @@ def pairs(table: ArrayLike) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
 
 
 def events(
-    stream: NDArray[Any], sensor_size: tuple[int, ...], dt_us: float, *, start_us: float | None = None
+    stream: NDArray[Any],
+    sensor_size: tuple[int, ...],
+    dt_us: float,
+    *,
+    start_us: float | None = None,
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
     """Events of a sensor, as tonic hands them out, as (steps, neurons).
 

@@ -425,7 +425,10 @@ class Network:
     @property
     def name(self) -> str:
         """Name of the network, carried into the image and every report."""
-        return self._read.name if self._read is not None else str(self._form["name"])  # type: ignore[index]
+        if self._read is not None:
+            return self._read.name
+        assert self._form is not None
+        return str(self._form.get("name", "network"))
 
     @property
     def quantised(self) -> dict[str, Any] | None:
