@@ -52,7 +52,7 @@ pub struct RunReport {
 }
 
 /// What was run, and on what.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct RunTarget {
     /// Name of the network.
     pub network: String,
@@ -211,7 +211,7 @@ impl RunSteps {
 }
 
 impl RunTarget {
-    fn of(checked: &CheckedImage, program: &ChipProgram) -> RunTarget {
+    pub(crate) fn of(checked: &CheckedImage, program: &ChipProgram) -> RunTarget {
         let spec = checked.spec();
         RunTarget {
             network: program.name.clone(),

@@ -36,7 +36,6 @@
 //! source = "NMI 2022, table 1"
 //! ```
 
-mod encoder;
 mod place;
 mod readout;
 mod system;
@@ -44,7 +43,6 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-pub use encoder::{Encoder, random_events};
 pub use place::{Inference, Inferences, PlacedSystem};
 pub use readout::Readout;
 pub(crate) use system::board;

@@ -3,12 +3,13 @@
 //! published activity says; so the numbers are about agreement, not about accuracy.
 
 use super::graph;
-use crate::declared::{DeclaredFiles, Encoder, System, random_events};
+use crate::declared::{DeclaredFiles, System};
 use crate::flags::{DumpedOptions, dump_is_npz};
 use crate::import::{BesideArgs, ImportArgs};
 use clap::Args;
 use seamount_network::graph::{Graph, Node};
 use seamount_quantise::QuantiseOptions;
+use seamount_session::eval::{SampleEncoder, random_events};
 use seamount_session::{Failure, PerInference};
 use seamount_spec::EventCounts;
 use seamount_study::Progress;
@@ -290,7 +291,7 @@ struct Streams {
 impl Streams {
     fn new(of: &StreamSystem, options: &StreamOptions, graph: &Graph) -> Result<Streams, Failure> {
         let declared = match of.system.encoder {
-            Some(Encoder::Random { rate }) => rate,
+            Some(SampleEncoder::Random { rate, .. }) => rate,
             _ => 0.0,
         };
         let streams = Streams {

@@ -6,7 +6,7 @@
 
 mod perceptron;
 
-use crate::declared::{DeclaredFiles, Encoder, System};
+use crate::declared::{DeclaredFiles, System};
 use crate::flags::dump_is_npz;
 use crate::registry::defaults;
 use clap::Args;
@@ -14,12 +14,12 @@ use perceptron::Perceptron;
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
 use seamount_compile::CompileOptions;
 use seamount_network::netlist::{Netlist, Register};
+use seamount_session::decode::first_largest;
 use seamount_session::{Failure, PerInference, build};
 use seamount_study::Progress;
 use seamount_study::compare::TimeAxis;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
-use seamount_study::decode::first_largest;
 use seamount_study::dump::{Dump, dump_file, of_recordings};
 use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared, threads};
 use seamount_study::row::Row;
@@ -174,9 +174,7 @@ pub struct Agreement {
 /// Spikes of an image by the declared encoder.
 fn events(pixels: &[u8]) -> Vec<(u64, u32)> {
     let encoder = SYSTEM.encoder.as_ref();
-    encoder.map_or(vec![], |encoder: &Encoder| {
-        encoder.image(pixels, SYSTEM.steps)
-    })
+    encoder.map_or(vec![], |encoder| encoder.image(pixels, SYSTEM.steps))
 }
 
 /// One reference on one image: same class, same counts of spikes, right.
