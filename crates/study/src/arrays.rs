@@ -1,5 +1,6 @@
 //! Arrays by name from .npz archives of others; everything that is wrong with one at once.
 
+use crate::data::{fits, shape_name};
 use crate::text::{self, wrong};
 use seamount_network::npy;
 use seamount_session::{Failure, npz};
@@ -51,22 +52,12 @@ impl Archive {
         match found {
             Err(problem) => self.problems.push(format!("array '{name}': {problem}")),
             Ok((found, data)) => {
-                let fits = found.len() == shape.len()
-                    && found
-                        .iter()
-                        .zip(shape)
-                        .all(|(n, want)| want.is_none_or(|w| w == *n));
-                if fits {
+                if fits(&found, shape) {
                     return (found.iter().map(|n| *n as usize).collect(), data);
                 }
-                let wanted: Vec<String> = shape
-                    .iter()
-                    .map(|n| n.map_or("any".into(), |n| n.to_string()))
-                    .collect();
-                self.problems.push(format!(
-                    "array '{name}': shape {found:?}, wanted [{}]",
-                    wanted.join(", ")
-                ));
+                let wanted = shape_name(shape);
+                let problem = format!("array '{name}': shape {found:?}, wanted {wanted}");
+                self.problems.push(problem);
             }
         }
         (vec![0; shape.len()], vec![])
@@ -110,6 +101,11 @@ impl Archive {
             ));
         }
         (shape, data)
+    }
+
+    /// Whether nothing was wrong so far.
+    pub fn is_sound(&self) -> bool {
+        self.problems.is_empty()
     }
 
     /// Adds a problem of what was read.

@@ -1,11 +1,11 @@
 //! Data sets of others, read where they lie. Nothing here is committed.
 
-use crate::text::{self, wrong};
+use crate::arrays::Archive;
+use crate::text::wrong;
 use flate2::read::GzDecoder;
 use seamount_network::npy::{self, IntArray};
 use seamount_network::opened;
-use seamount_session::{Failure, npz};
-use std::collections::BTreeMap;
+use seamount_session::Failure;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -33,12 +33,14 @@ pub fn array(path: &Path, shape: &[Option<u64>]) -> Result<IntArray, Failure> {
     }
 }
 
-fn fits(found: &[u64], wanted: &[Option<u64>]) -> bool {
+/// Whether a shape is one that is wanted; `None` accepts any length of its axis.
+pub(crate) fn fits(found: &[u64], wanted: &[Option<u64>]) -> bool {
     found.len() == wanted.len()
         && (found.iter().zip(wanted)).all(|(n, want)| want.is_none_or(|w| w == *n))
 }
 
-fn shape_name(shape: &[Option<u64>]) -> String {
+/// A wanted shape in words.
+pub(crate) fn shape_name(shape: &[Option<u64>]) -> String {
     let axis = |n: &Option<u64>| n.map_or("any".to_string(), |n| n.to_string());
     format!(
         "[{}]",
@@ -143,76 +145,25 @@ impl Mnist {
     /// # Errors
     /// Everything that is wrong with the file, at once.
     pub fn samples(path: &Path) -> Result<Mnist, Failure> {
-        let members = npz::read(&text::bytes(path)?).map_err(|e| wrong(path, e))?;
-        let mut problems = vec![];
-        let shape = [None, Some(PIXELS as u64)];
-        let images = bytes_of(&members, "x", &shape, 255, &mut problems);
-        let labels = bytes_of(&members, "y", &[None], 9, &mut problems);
-        if problems.is_empty() && images.len() != labels.len() * PIXELS {
-            problems.push(format!(
+        let mut archive = Archive::open(path)?;
+        let byte = |most: i64| move |value| (0..=most).contains(&value);
+        let pixels = [None, Some(PIXELS as u64)];
+        let images = archive.integers("x", &pixels, "0 to 255", byte(255)).1;
+        let labels = archive.integers("y", &[None], "0 to 9", byte(9)).1;
+        if archive.is_sound() && images.len() != labels.len() * PIXELS {
+            archive.refuse(format!(
                 "{} images in x, {} labels in y",
                 images.len() / PIXELS,
                 labels.len()
             ));
         }
-        if problems.is_empty() {
-            Ok(Mnist::new(images, labels))
-        } else {
-            Err(wrong(path, text::lines(problems)))
-        }
+        archive.end()?;
+        let bytes = |values: Vec<i64>| values.into_iter().map(|value| value as u8).collect();
+        Ok(Mnist::new(bytes(images), bytes(labels)))
     }
 
     /// Pixels of an image, row by row.
     pub fn image(&self, index: usize) -> &[u8] {
         &self.images[index * PIXELS..(index + 1) * PIXELS]
     }
-}
-
-/// An array of small numbers of an .npz; what is wrong with it joins `problems`, and nothing is
-/// given.
-fn bytes_of(
-    members: &BTreeMap<String, Vec<u8>>,
-    name: &str,
-    shape: &[Option<u64>],
-    largest: u8,
-    problems: &mut Vec<String>,
-) -> Vec<u8> {
-    match try_bytes_of(members, name, shape, largest) {
-        Ok(bytes) => bytes,
-        Err(problem) => {
-            problems.push(problem);
-            vec![]
-        }
-    }
-}
-
-fn try_bytes_of(
-    members: &BTreeMap<String, Vec<u8>>,
-    name: &str,
-    shape: &[Option<u64>],
-    largest: u8,
-) -> Result<Vec<u8>, String> {
-    let Some(bytes) = members.get(name) else {
-        let known: Vec<&str> = members.keys().map(String::as_str).collect();
-        let known = known.join(", ");
-        return Err(format!("array '{name}' is missing; there are: {known}"));
-    };
-    let array = npy::read_bytes(bytes).map_err(|e| format!("array '{name}': {e}"))?;
-    if !fits(&array.shape, shape) {
-        let found = &array.shape;
-        let wanted = shape_name(shape);
-        return Err(format!("array '{name}': shape {found:?}, wanted {wanted}"));
-    }
-    let mut small = Vec::with_capacity(array.data.len());
-    for (at, value) in array.data.iter().enumerate() {
-        match u8::try_from(*value).ok().filter(|byte| *byte <= largest) {
-            Some(byte) => small.push(byte),
-            None => {
-                return Err(format!(
-                    "array '{name}': element {at} is {value}, wanted 0 to {largest}"
-                ));
-            }
-        }
-    }
-    Ok(small)
 }

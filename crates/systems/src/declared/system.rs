@@ -1,7 +1,7 @@
 //! `system.toml`: reading a declaration, and making a netlist and a chip of it.
 
 use super::{PlacedSystem, Readout};
-use seamount_chip::ChipProgram;
+use seamount_chip::{Chip, ChipProgram};
 use seamount_compile::CompileOptions;
 use seamount_diagnose::{Field, Fields, Finding, Findings, TomlNode, TomlText};
 use seamount_image::ImageRegister;
@@ -11,8 +11,9 @@ use seamount_session::{Failure, build};
 use seamount_spec::Board;
 use seamount_study::datasets::{Dataset, Datasets};
 use seamount_study::text::wrong;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Files of a declared system, as they are compiled into the program.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +51,8 @@ pub struct SystemNetwork {
     pub file: SystemFile,
     /// Way out; none where whole traces are compared instead of answers.
     pub readout: Option<Readout>,
+    /// How it is placed on the board.
+    pub place: CompileOptions,
 }
 
 /// File of a network.
@@ -72,6 +75,33 @@ pub struct Recorded {
     pub unit: String,
     /// Where it stands.
     pub source: String,
+}
+
+/// A declaration that is part of this program, read when it is first asked for.
+pub struct Declared {
+    files: DeclaredFiles,
+    read: OnceLock<System>,
+}
+
+impl Declared {
+    /// The declaration of some files.
+    pub const fn new(
+        toml: &'static str,
+        netlists: &'static [(&'static str, &'static str)],
+    ) -> Declared {
+        Declared {
+            files: DeclaredFiles { toml, netlists },
+            read: OnceLock::new(),
+        }
+    }
+}
+
+impl Deref for Declared {
+    type Target = System;
+
+    fn deref(&self) -> &System {
+        self.read.get_or_init(|| System::load(self.files))
+    }
 }
 
 impl System {
@@ -166,7 +196,7 @@ impl System {
         if netlist.probes.iter().all(|p| p.name != spikes) {
             readout.probe(&mut netlist);
         }
-        let image = build(&netlist, &CompileOptions::new(board(&network.board)?))?;
+        let image = build(&netlist, &network.place)?;
         let program = Arc::new(ChipProgram::new(&image));
         Ok(PlacedSystem {
             image,
@@ -179,6 +209,14 @@ impl System {
 }
 
 impl SystemNetwork {
+    /// A chip of the declared board with a netlist, as declared or changed since.
+    ///
+    /// # Errors
+    /// If the network does not fit the board.
+    pub fn chip(&self, netlist: &Netlist) -> Result<Chip, Failure> {
+        Ok(Chip::load(&build(netlist, &self.place)?))
+    }
+
     /// The netlist, with its arrays from the data folder.
     ///
     /// # Errors
@@ -208,11 +246,6 @@ impl SystemNetwork {
             SystemFile::Netlist(_) => Path::new(""),
         }
     }
-}
-
-/// A board by its name.
-pub(crate) fn board(name: &str) -> Result<Board, Failure> {
-    Board::preset(name).ok_or_else(|| Failure::call(format!("there is no board '{name}'")))
 }
 
 type TomlFields<'f, 't> = Fields<'f, TomlNode<'t>>;
@@ -263,7 +296,8 @@ fn text(fields: &TomlFields<'_, '_>, key: &str) -> Option<String> {
 fn network(item: &TomlField<'_, '_>, files: DeclaredFiles) -> Option<SystemNetwork> {
     let table = item.table()?;
     let name = text(&table, "board");
-    if let Some(name) = name.as_deref().filter(|name| Board::preset(name).is_none()) {
+    let board = name.as_deref().and_then(Board::preset);
+    if let (Some(name), None) = (&name, &board) {
         table
             .need("board")
             .rule(format!("there is no board '{name}'"));
@@ -286,15 +320,34 @@ fn network(item: &TomlField<'_, '_>, files: DeclaredFiles) -> Option<SystemNetwo
     };
     let readout = table.may("readout");
     let readout = readout.table().map(readout_of);
+    let limits = table.may("limits");
+    let limits = limits.word(&[
+        ("enforced", DeclaredLimits::Enforced),
+        ("lifted", DeclaredLimits::Lifted),
+    ]);
+    let refinement = table.may("refinement_steps").whole_number(0..=1 << 32);
     table.finish();
+    let mut place = CompileOptions::new(board?);
+    place.ignore_limits = limits == Some(DeclaredLimits::Lifted);
+    if let Some(steps) = refinement.and_then(|steps| u64::try_from(steps).ok()) {
+        place.refinement_steps = steps;
+    }
     Some(SystemNetwork {
         board: name?,
         file: file?,
+        place,
         readout: match readout {
             None => None,
             Some(readout) => Some(readout?),
         },
     })
+}
+
+/// What becomes of limits of the chip.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum DeclaredLimits {
+    Enforced,
+    Lifted,
 }
 
 /// Kinds of readout, by the word that names them.

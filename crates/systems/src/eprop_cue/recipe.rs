@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use seamount_session::Failure;
 use seamount_session::decode::median;
 use seamount_study::datasets::{Dataset, Datasets};
-use seamount_study::experiment::{Experiment, QuickForm, ReportForm, Shared, threads};
+use seamount_study::experiment::{Experiment, ReportForm, threads};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
 use seamount_study::{Progress, text};
@@ -145,6 +145,8 @@ report says so. They print the events and the energy of a sample.
 A file of samples: first line their number; then lines 'address, time': an address of 0 to 39 is a
 spike of that input at that step, '-2, L' names the class (0 or 1), '-1, T' ends the sample after
 T steps.";
+    const COUNTS: &'static str = "networks trained";
+    const QUICK: &'static [&'static str] = &["--engine c --seeds 1 --epochs 5"];
     type Options = EpropCueOptions;
     type Report = EpropCueReport;
 
@@ -157,26 +159,8 @@ T steps.";
         Ok(())
     }
 
-    fn counts(_: &EpropCueOptions) -> &'static str {
-        "networks trained"
-    }
-
     fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueReport, Failure> {
         run(options, progress)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<EpropCueOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: EpropCueOptions {
-                engine: Engine::C,
-                data: shared.data.clone(),
-                seeds: 1,
-                epochs: 5,
-                threads: shared.threads,
-                ..EpropCueOptions::default()
-            },
-        }]
     }
 
     fn row(report: &EpropCueReport) -> Option<Row> {

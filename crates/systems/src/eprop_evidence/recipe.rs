@@ -15,7 +15,7 @@ use seamount_reference::eprop::{Optimiser, Sequence, Target, Trainer, Training};
 use seamount_session::{Failure, PerInference, build};
 use seamount_spec::{Board, EventCounts};
 use seamount_study::Progress;
-use seamount_study::experiment::{Experiment, QuickForm, Shared};
+use seamount_study::experiment::Experiment;
 use seamount_study::row::Row;
 use serde::Serialize;
 use std::time::Instant;
@@ -110,12 +110,10 @@ Examples: seamount lab eprop-evidence
 with two variables a synapse are on the chip. Tests are on samples that are never learned from,
 without learning. With --float the reference learns from the same samples in 64-bit floats, by
 Adam.";
+    const COUNTS: &'static str = "samples";
+    const QUICK: &'static [&'static str] = &["--samples 20 --test-every 20 --tests 20"];
     type Options = EvidenceOptions;
     type Report = EvidenceOutcome;
-
-    fn counts(_: &EvidenceOptions) -> &'static str {
-        "samples"
-    }
 
     fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceOutcome, Failure> {
         if options.float {
@@ -123,18 +121,6 @@ Adam.";
         } else {
             Ok(EvidenceOutcome::Chip(run(options, progress)?))
         }
-    }
-
-    fn quick(_: &Shared) -> Vec<QuickForm<EvidenceOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: EvidenceOptions {
-                samples: 20,
-                test_every: 20,
-                tests: 20,
-                ..EvidenceOptions::default()
-            },
-        }]
     }
 
     fn row(report: &EvidenceOutcome) -> Option<Row> {

@@ -91,6 +91,7 @@ weights.w_in[3]).
 --json prints losses (one an update: the mean over its batch), accuracies (if targets are
 classes), spike_counts, final_weights and, with --record, of every sequence V, Z, psi, thr, y,
 error, L, g_in, g_rec, g_out and the weights after it.";
+    const COUNTS: &'static str = "cases";
     type Options = EpropFloatOptions;
     type Report = EpropFloatReport;
 
@@ -100,10 +101,6 @@ error, L, g_in, g_rec, g_out and the weights after it.";
             return Err(Failure::option("record", problem));
         }
         Ok(())
-    }
-
-    fn counts(_: &EpropFloatOptions) -> &'static str {
-        "cases"
     }
 
     fn run(options: &EpropFloatOptions, progress: Progress) -> Result<EpropFloatReport, Failure> {

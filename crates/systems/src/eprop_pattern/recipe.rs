@@ -17,7 +17,7 @@ use seamount_reference::eprop::{Feedback, Loss, Sequence, Target};
 use seamount_session::{Failure, PerInference, build, files::same};
 use seamount_spec::{Board, EventCounts};
 use seamount_study::chart::PICTURE_FILE;
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared};
+use seamount_study::experiment::{Experiment, ReportForm, RunOutput};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
 use seamount_study::{Progress, text};
@@ -100,9 +100,8 @@ impl PatternOptions {
 /// `seamount lab eprop-pattern`, and the demonstration.
 pub struct EpropPattern;
 
-/// Sequences of the quick form.
-const QUICK_SEQUENCES: u32 = 100;
-/// Loss after so many, published with a learning rate of 1e-4 (the paper's TensorFlow code).
+/// Loss after the sequences of the quick form, published with a learning rate of 1e-4 (the paper's
+/// TensorFlow code).
 const QUICK_PUBLISHED: f64 = 92.02;
 
 impl Experiment for EpropPattern {
@@ -117,6 +116,7 @@ Neurons, readout, error, feedback and learning rule run on a chip of the Loihi 2
 integers; the host injects input spikes and the target. Prints the loss of the first and the last
 sequence, both curves, synaptic and learning operations and energy of a sequence (with --json:
 losses, losses_float, spikes).";
+    const QUICK: &'static [&'static str] = &["--sequences 100 --no-float"];
     type Options = PatternOptions;
     type Report = PatternReport;
 
@@ -138,32 +138,18 @@ losses, losses_float, spikes).";
         }
     }
 
-    fn outputs(options: &PatternOptions) -> Vec<PathBuf> {
-        options.svg.iter().cloned().collect()
+    fn outputs(options: &PatternOptions) -> Vec<RunOutput<PatternReport>> {
+        let picture = |path: &PathBuf| {
+            let named = path.clone();
+            RunOutput::of_report(path, move |report: &PatternReport| {
+                Ok(report.pictures().file(&named))
+            })
+        };
+        options.svg.iter().map(picture).collect()
     }
 
     fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport, Failure> {
         run(options, progress)
-    }
-
-    fn files(
-        options: &PatternOptions,
-        report: &mut PatternReport,
-    ) -> Result<Vec<OutputFile>, Failure> {
-        let pictures = report.pictures();
-        let picture = |path: &PathBuf| OutputFile::new(path, pictures.file(path));
-        Ok(options.svg.iter().map(picture).collect())
-    }
-
-    fn quick(_: &Shared) -> Vec<QuickForm<PatternOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: PatternOptions {
-                sequences: QUICK_SEQUENCES,
-                no_float: true,
-                ..PatternOptions::default()
-            },
-        }]
     }
 
     fn row(report: &PatternReport) -> Option<Row> {

@@ -43,40 +43,20 @@ pub fn write_checkpoint(path: &Path, checkpoint: &IbCheckpoint) -> Result<(), Fa
             trainer.net.layers() as i64,
         ];
         archive.member("state", &npy::to_bytes(&[4], numbers))?;
-        archive.member(
-            "accuracy",
-            &npy::to_bytes(
-                &[checkpoint.accuracy.len() as u64],
-                checkpoint.accuracy.iter().copied(),
-            ),
-        )?;
+        let mut put = |name: String, shape: &[u64], values: &[f64]| {
+            archive.member(&name, &npy::to_bytes(shape, values.iter().copied()))
+        };
+        let accuracy = &checkpoint.accuracy;
+        put("accuracy".into(), &[accuracy.len() as u64], accuracy)?;
         for (k, w) in trainer.net.weights.iter().enumerate() {
             let [of_weights, of_biases] = &trainer.moments[k];
             let n = [w.cols() as u64];
-            archive.member(
-                &format!("w{k}"),
-                &npy::to_bytes(&shape(w), w.values().iter().copied()),
-            )?;
-            archive.member(
-                &format!("w{k}_first"),
-                &npy::to_bytes(&shape(w), of_weights.first.iter().copied()),
-            )?;
-            archive.member(
-                &format!("w{k}_second"),
-                &npy::to_bytes(&shape(w), of_weights.second.iter().copied()),
-            )?;
-            archive.member(
-                &format!("b{k}"),
-                &npy::to_bytes(&n, trainer.net.biases[k].iter().copied()),
-            )?;
-            archive.member(
-                &format!("b{k}_first"),
-                &npy::to_bytes(&n, of_biases.first.iter().copied()),
-            )?;
-            archive.member(
-                &format!("b{k}_second"),
-                &npy::to_bytes(&n, of_biases.second.iter().copied()),
-            )?;
+            put(format!("w{k}"), &shape(w), w.values())?;
+            put(format!("w{k}_first"), &shape(w), &of_weights.first)?;
+            put(format!("w{k}_second"), &shape(w), &of_weights.second)?;
+            put(format!("b{k}"), &n, &trainer.net.biases[k])?;
+            put(format!("b{k}_first"), &n, &of_biases.first)?;
+            put(format!("b{k}_second"), &n, &of_biases.second)?;
         }
         archive.finish()
     };

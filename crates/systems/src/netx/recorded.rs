@@ -95,7 +95,7 @@ pub(crate) fn against(
 }
 
 /// An array in the layout of the files.
-pub(crate) fn dumped(name: String, shape: [usize; 3], spikes: bool, words: &[i32]) -> DumpArray {
+pub(crate) fn laid_out(name: String, shape: [usize; 3], spikes: bool, words: &[i32]) -> DumpArray {
     let neurons = shape.iter().product::<usize>();
     let steps = words.len() / neurons;
     let mut laid = vec![0; words.len()];

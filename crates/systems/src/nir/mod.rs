@@ -7,7 +7,7 @@
 pub mod event_streams;
 pub mod lif;
 
-pub use event_streams::{StreamOptions, StreamReport, run_braille, run_cnn};
+pub use event_streams::{NirBraille, NirCnn, StreamOptions, StreamReport};
 pub use lif::{LifOptions, LifReport};
 
 use seamount_network::graph::Graph;

@@ -6,8 +6,10 @@
 use super::SIZES;
 use crate::qif::float::train::{AdaBelief, Trainer};
 use crate::qif::float::trial::Setting;
+use seamount_network::npy;
 use seamount_session::Failure;
 use seamount_study::text::{self, wrong};
+use std::io::Write as _;
 use std::path::Path;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"SMQIFCK1");
@@ -94,15 +96,8 @@ impl QifCheckpoint {
     }
 }
 
-/// Writes a file under a temporary name, then renames it.
+/// Writes a file whole or not at all.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.part", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written =
-        std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
-    written.map_err(|e| {
-        let _ = std::fs::remove_file(&temporary);
-        wrong(path, format!("cannot be written: {e}"))
-    })
+    let written = npy::write_with(path, |file| file.write_all(bytes));
+    written.map_err(|e| wrong(path, format!("cannot be written: {e}")))
 }

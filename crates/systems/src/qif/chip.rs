@@ -1,6 +1,7 @@
 //! The network on a chip of the Loihi 2 class: three populations that run the program `theta`.
 
 use super::quantise::{FINE_SHIFT, NeuronWeights};
+use super::report::ms_of_one;
 use super::trial::{IntegerOutcome, Stepped};
 use super::{SIZES, net};
 use seamount_chip::{ChipProgram, Observations, SpikeTrain, run_batch};
@@ -10,9 +11,9 @@ use seamount_session::{Failure, PerInference, build};
 use seamount_spec::{Board, EventCounts};
 use seamount_study::Progress;
 use seamount_study::data::Mnist;
+use seamount_study::trials::Trials;
 use serde::Serialize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// The program, for the assembler.
@@ -150,10 +151,10 @@ pub fn run(
         )
     };
     train(0).map_err(|e| Failure::call(e))?;
-    let done = AtomicU64::new(0);
+    let trials = Trials::new(images, threads, progress);
     let clock = Instant::now();
     let finish = |_: usize, _: &seamount_chip::Chip, seen: &Observations| {
-        progress(done.fetch_add(1, Ordering::Relaxed) + 1, images as u64);
+        trials.finish_one();
         (spikes(seen), seen.total())
     };
     let steps = stepped.steps as u64 - 1;
@@ -165,8 +166,7 @@ pub fn run(
         |i| train(i).unwrap_or_default(),
         finish,
     );
-    let ms_per_image =
-        clock.elapsed().as_secs_f64() * 1e3 / images as f64 * threads.min(images) as f64;
+    let ms_per_image = ms_of_one(clock, images, threads);
     let mut total = EventCounts::default();
     results.iter().for_each(|r| total += r.1);
     type Seen = (Vec<(usize, usize)>, EventCounts);

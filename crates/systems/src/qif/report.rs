@@ -12,11 +12,10 @@ use seamount_study::chart::Chart;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
 use seamount_study::experiment::threads;
-use seamount_study::spread::spread;
+use seamount_study::trials::Trials;
 use serde::Serialize;
 use std::cell::RefCell;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Numbers of steps per trial, if none are asked for.
@@ -156,14 +155,12 @@ pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, Failur
     let steps = steps(options);
     let threads = threads(options.threads);
     let forms = 1 + usize::from(options.euler);
-    let all = (count * (1 + forms * steps.len())) as u64;
-    let done = AtomicU64::new(0);
-    let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, all);
-    let (float, classes) = float_figures(&parameters, &mnist, count, threads, &tick)?;
+    let trials = Trials::new(count * (1 + forms * steps.len()), threads, progress);
+    let (float, classes) = float_figures(&parameters, &mnist, count, &trials)?;
     let figures = |form: ThetaForm| -> Vec<StepFigures> {
         let at = |s: &usize| {
             let stepped = Stepped::new(&net, form, *s);
-            step_figures(&stepped, &mnist, &classes, threads, &tick)
+            step_figures(&stepped, &mnist, &classes, &trials)
         };
         steps.iter().map(at).collect()
     };
@@ -195,6 +192,11 @@ pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, Failur
     })
 }
 
+/// Milliseconds of one thread for an image, of `count` that were shared among threads.
+pub(super) fn ms_of_one(clock: Instant, count: usize, threads: usize) -> f64 {
+    clock.elapsed().as_secs_f64() * 1e3 / count as f64 * threads.min(count) as f64
+}
+
 /// Mean of a count over images.
 fn mean(sum: usize, images: usize) -> f64 {
     sum as f64 / images as f64
@@ -210,20 +212,16 @@ fn float_figures(
     parameters: &[f64],
     mnist: &Mnist,
     count: usize,
-    threads: usize,
-    tick: &(impl Fn() + Sync),
+    trials: &Trials<'_>,
 ) -> Result<(FloatFigures, Classes), Failure> {
     let setting = Setting::published(&SIZES);
     let clock = Instant::now();
-    let outcomes = spread(count, threads, |i| {
-        let outcome = SCRATCH.with_borrow_mut(|scratch| {
+    let outcomes = trials.part(count, |i| {
+        SCRATCH.with_borrow_mut(|scratch| {
             net::float_trial(&setting, parameters, mnist.image(i), scratch)
-        });
-        tick();
-        outcome
+        })
     });
-    let ms_per_image =
-        clock.elapsed().as_secs_f64() * 1e3 / count as f64 * threads.min(count) as f64;
+    let ms_per_image = ms_of_one(clock, count, trials.threads());
     let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
     let label = |i: usize| usize::from(mnist.labels[i]);
     let share =
@@ -241,18 +239,11 @@ fn float_figures(
     Ok((figures, outcomes.iter().map(|o| o.fired).collect()))
 }
 
-fn step_figures(
-    net: &Stepped,
-    mnist: &Mnist,
-    float: &Classes,
-    threads: usize,
-    tick: &(impl Fn() + Sync),
-) -> StepFigures {
+fn step_figures(net: &Stepped, mnist: &Mnist, float: &Classes, trials: &Trials<'_>) -> StepFigures {
     let count = float.len();
     let clock = Instant::now();
-    let outcomes = spread(count, threads, |i| {
+    let outcomes = trials.part(count, |i| {
         let outcome = net.run(mnist.image(i));
-        tick();
         let hidden_spikes = outcome.spikes.iter().filter(|s| s.0 < hidden()).count();
         (
             outcome.fired.map(|f| f.0),
@@ -260,8 +251,7 @@ fn step_figures(
             outcome.synaptic_operations,
         )
     });
-    let ms_per_image =
-        clock.elapsed().as_secs_f64() * 1e3 / count as f64 * threads.min(count) as f64;
+    let ms_per_image = ms_of_one(clock, count, trials.threads());
     let right = outcomes
         .iter()
         .zip(&mnist.labels)

@@ -11,6 +11,7 @@ use seamount_compile::CompileOptions;
 use seamount_network::netlist::{Netlist, Population, Programmed, Register, Values};
 use seamount_session::{Failure, PerInference, build};
 use seamount_spec::{Board, EventCounts, Profile};
+use seamount_study::trials::Trials;
 use seamount_timing::{Fidelity, Machine, Timer};
 use serde::Serialize;
 use std::fmt;
@@ -197,24 +198,26 @@ impl SrnnChip {
             .expect("inputs of the network, of 24 bit")
     }
 
-    /// Runs samples: `stimulus(sample)` has an integer for each step and input, `finish` sees what
-    /// came of it.
+    /// Runs so many of the trials: `stimulus(sample)` has an integer for each step and input,
+    /// `finish` sees what came of it.
     pub fn run<R: Send>(
         &self,
+        trials: &Trials<'_>,
         samples: usize,
         steps: usize,
-        threads: usize,
         stimulus: impl Fn(usize) -> Vec<i64> + Sync,
         finish: impl Fn(usize, &Observations) -> R + Sync,
     ) -> SrnnBatch<R> {
         let clock = Instant::now();
-        let done =
-            |sample: usize, _: &Chip, seen: &Observations| (finish(sample, seen), seen.total());
+        let done = |sample: usize, _: &Chip, seen: &Observations| {
+            trials.finish_one();
+            (finish(sample, seen), seen.total())
+        };
         let all = run_batch(
             &self.program,
             samples,
             self.steps(steps),
-            threads,
+            trials.threads(),
             |i| self.train(&stimulus(i)),
             done,
         );

@@ -8,31 +8,24 @@
 //! from k + 17 on. The readout cannot be kicked, as it never fires; it forgets nothing either, so
 //! what it held in step k - 1 is taken off.
 
-use super::recorded::{FileReport, against, dumped, print};
-use crate::declared::{DeclaredFiles, System, board};
-use crate::flags::{DumpedOptions, dump_is_npz};
-use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
-use seamount_compile::CompileOptions;
+use super::recorded::{FileReport, against, laid_out, print};
+use crate::declared::Declared;
+use crate::flags::DumpedOptions;
+use seamount_chip::{Observations, RunOptions, SpikeTrain};
 use seamount_network::netlist::{Netlist, Netx, Register};
-use seamount_session::{Failure, PerInference, build};
+use seamount_session::{Failure, PerInference};
 use seamount_study::datasets::Datasets;
-use seamount_study::dump::{Dump, dump_file};
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared, threads};
+use seamount_study::dump::{Dump, dumped};
+use seamount_study::experiment::{Experiment, RunOutput, threads};
 use seamount_study::row::Row;
 use seamount_study::text::wrong;
 use seamount_study::{Progress, data};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 /// The declared system.
-static SYSTEM: LazyLock<System> = LazyLock::new(|| {
-    System::load(DeclaredFiles {
-        toml: include_str!("system.toml"),
-        netlists: &[],
-    })
-});
+static SYSTEM: Declared = Declared::new(include_str!("system.toml"), &[]);
 
 /// `seamount lab netx-pilotnet`
 pub struct NetxPilotnet;
@@ -46,36 +39,51 @@ Example: seamount lab netx-pilotnet --data ../shared/data --dump pilotnet.npz
 Prints for every recorded file how many values were compared and how many are equal. --dump writes
 u, v (as the hardware's probe shows it) and spikes of every layer under the names of the files:
 LAYER-u, LAYER-v, LAYER, with axes (x, y, channel, time) or (neuron, time).";
+    const QUICK: &'static [&'static str] = &[""];
     type Options = DumpedOptions;
     type Report = PilotnetReport;
 
-    fn check(options: &DumpedOptions, _: ReportForm) -> Result<(), Failure> {
-        dump_is_npz(options.dump.as_deref())
-    }
-
-    fn outputs(options: &DumpedOptions) -> Vec<PathBuf> {
-        options.dump.iter().cloned().collect()
+    fn outputs(options: &DumpedOptions) -> Vec<RunOutput<PilotnetReport>> {
+        dumped(options.dump.as_deref(), |report| &report.dump)
     }
 
     fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport, Failure> {
-        run(options, progress)
-    }
-
-    fn files(
-        options: &DumpedOptions,
-        report: &mut PilotnetReport,
-    ) -> Result<Vec<OutputFile>, Failure> {
-        dump_file(options.dump.as_deref(), &report.dump)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<DumpedOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: DumpedOptions {
-                data: shared.data.clone(),
-                ..DumpedOptions::default()
-            },
-        }]
+        let network = SYSTEM.network(None)?;
+        let data = SYSTEM.folder(&Datasets::new(options.data.as_deref()))?;
+        let folder = data.join("pilotnet_lif");
+        let mut net = network.netx(&data)?;
+        drive(&mut net, &folder.join("image.npy"))?;
+        let names: Vec<String> = net.layers.iter().map(|layer| layer.name.clone()).collect();
+        let events = kicks(&mut net.netlist, &names);
+        for layer in &names {
+            for (name, register) in arrays(layer) {
+                if options.dump.is_some() || recorded(&folder, &name).is_some() {
+                    net.netlist.probe(layer, register);
+                }
+            }
+        }
+        let mut chip = network.chip(&net.netlist)?;
+        let settings = RunOptions::new().threads(threads(options.threads));
+        let plain = chip.run(SYSTEM.steps, &SpikeTrain::default(), &settings);
+        progress(1, 3);
+        let named = events.iter().map(|(step, name)| (*step, name.as_str(), 0));
+        let train = SpikeTrain::named(chip.program(), named).map_err(|e| Failure::call(e))?;
+        chip.reset(0);
+        let windowed = chip.run((WINDOW + names.len()) as u64, &train, &settings);
+        progress(2, 3);
+        let runs = [&plain, &windowed];
+        let (files, dump) = beside(&net, &folder, runs, options.dump.is_some())?;
+        progress(3, 3);
+        Ok(PilotnetReport {
+            board: network.board.clone(),
+            cores: chip.program().cores.len(),
+            steps: SYSTEM.steps as usize,
+            compared: files.iter().map(|f| f.compared).sum(),
+            equal: files.iter().map(|f| f.equal).sum(),
+            per_inference: PerInference::new(&plain.total(), 1),
+            files,
+            dump,
+        })
     }
 
     fn row(report: &PilotnetReport) -> Option<Row> {
@@ -122,16 +130,6 @@ const REGISTERS: [(&str, Register); 3] = [
     ("-u", Register::Current),
     ("-v", Register::VoltageHardware),
 ];
-
-/// Compiles for the declared board, whose limits are reported and not enforced.
-fn load(netlist: &Netlist) -> Result<Chip, Failure> {
-    let board = board(&SYSTEM.network(None)?.board)?;
-    // the search for a better placement gains nothing where cores talk to few others
-    let options = CompileOptions::new(board)
-        .ignoring_limits()
-        .refinement_steps(0);
-    Ok(Chip::load(&build(netlist, &options)?))
-}
 
 /// Whether a layer forgets nothing and has a threshold that a kick does not reach.
 fn is_readout(netlist: &Netlist, layer: &str) -> bool {
@@ -241,49 +239,6 @@ fn recorded(folder: &Path, name: &str) -> Option<PathBuf> {
     Some(folder.join(format!("{name}.npy"))).filter(|path| path.exists())
 }
 
-/// Builds, compiles and runs the network, twice.
-///
-/// # Errors
-/// If data are missing or wrong, or the network does not compile.
-pub fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport, Failure> {
-    let network = SYSTEM.network(None)?;
-    let data = SYSTEM.folder(&Datasets::new(options.data.as_deref()))?;
-    let folder = data.join("pilotnet_lif");
-    let mut net = network.netx(&data)?;
-    drive(&mut net, &folder.join("image.npy"))?;
-    let names: Vec<String> = net.layers.iter().map(|layer| layer.name.clone()).collect();
-    let events = kicks(&mut net.netlist, &names);
-    for layer in &names {
-        for (name, register) in arrays(layer) {
-            if options.dump.is_some() || recorded(&folder, &name).is_some() {
-                net.netlist.probe(layer, register);
-            }
-        }
-    }
-    let mut chip = load(&net.netlist)?;
-    let settings = RunOptions::new().threads(threads(options.threads));
-    let plain = chip.run(SYSTEM.steps, &SpikeTrain::default(), &settings);
-    progress(1, 3);
-    let named = events.iter().map(|(step, name)| (*step, name.as_str(), 0));
-    let train = SpikeTrain::named(chip.program(), named).map_err(|e| Failure::call(e))?;
-    chip.reset(0);
-    let windowed = chip.run((WINDOW + names.len()) as u64, &train, &settings);
-    progress(2, 3);
-    let runs = [&plain, &windowed];
-    let (files, dump) = beside(&net, &folder, runs, options.dump.is_some())?;
-    progress(3, 3);
-    Ok(PilotnetReport {
-        board: network.board.clone(),
-        cores: chip.program().cores.len(),
-        steps: SYSTEM.steps as usize,
-        compared: files.iter().map(|f| f.compared).sum(),
-        equal: files.iter().map(|f| f.equal).sum(),
-        per_inference: PerInference::new(&plain.total(), 1),
-        files,
-        dump,
-    })
-}
-
 /// The recorded files beside the plain and the windowed run, and every array if it is to be kept.
 fn beside(
     net: &Netx,
@@ -313,7 +268,7 @@ fn beside(
             }
             if keep {
                 let spikes = register == Register::Spike;
-                dump.push(dumped(name, layer.shape, spikes, &words));
+                dump.push(laid_out(name, layer.shape, spikes, &words));
             }
         }
     }

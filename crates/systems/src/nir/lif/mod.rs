@@ -2,8 +2,8 @@
 //! hardware (integers: weight mantissa 10, threshold mantissa 25, decay 4 % a step).
 
 use super::graph;
-use crate::declared::{DeclaredFiles, System};
-use crate::flags::{DumpedOptions, dump_is_npz};
+use crate::declared::Declared;
+use crate::flags::DumpedOptions;
 use crate::import::{BesideArgs, ImportArgs};
 use clap::Args;
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
@@ -16,22 +16,17 @@ use seamount_session::{Failure, PerInference, build};
 use seamount_study::Progress;
 use seamount_study::compare::{CompareOptions, GraphComparison, Stimulus, TimeAxis, compare_graph};
 use seamount_study::datasets::Datasets;
-use seamount_study::dump::{Dump, dump_file, of_recordings};
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared};
+use seamount_study::dump::{Dump, dumped, of_recordings};
+use seamount_study::experiment::{Experiment, RunOutput};
 use seamount_study::row::Row;
 use seamount_study::text::{self, wrong};
 use serde::Serialize;
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::path::Path;
+use std::sync::Arc;
 
 /// The declared system.
-static SYSTEM: LazyLock<System> = LazyLock::new(|| {
-    System::load(DeclaredFiles {
-        toml: include_str!("system.toml"),
-        netlists: &[],
-    })
-});
+static SYSTEM: Declared = Declared::new(include_str!("system.toml"), &[]);
 
 /// How the network is quantised beside the float reference; the recorded one has its own scale.
 #[derive(Debug, Clone, Default, Serialize, Args)]
@@ -61,37 +56,51 @@ recording on Loihi; the chip, quantised as the flags below say, beside the float
 layer; synaptic operations, energy. --dump writes 1-u, 1-v (as the hardware's probe shows it) and 1
 (spikes) of the neuron '1', (time, neuron), in the integers of the recording: 1-v is column 2 of
 lif_lava_loihi_fixed.csv.";
+    const QUICK: &'static [&'static str] = &[""];
     type Options = LifOptions;
     type Report = LifReport;
 
-    fn check(options: &LifOptions, _: ReportForm) -> Result<(), Failure> {
-        dump_is_npz(options.files.dump.as_deref())
-    }
-
-    fn outputs(options: &LifOptions) -> Vec<PathBuf> {
-        options.files.dump.iter().cloned().collect()
+    fn outputs(options: &LifOptions) -> Vec<RunOutput<LifReport>> {
+        dumped(options.files.dump.as_deref(), |report| &report.dump)
     }
 
     fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, Failure> {
-        run(options, progress)
-    }
-
-    fn files(options: &LifOptions, report: &mut LifReport) -> Result<Vec<OutputFile>, Failure> {
-        dump_file(options.files.dump.as_deref(), &report.dump)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<LifOptions>> {
-        let files = DumpedOptions {
-            data: shared.data.clone(),
-            ..DumpedOptions::default()
+        let data = SYSTEM.folder(&Datasets::new(options.files.data.as_deref()))?;
+        let folder = data.join("01_lif");
+        let graph = graph(&data.join(SYSTEM.network(None)?.published()))?;
+        let exact = recording(&folder.join("lif_exact.csv"))?;
+        let recorded = recording(&folder.join("lif_lava_loihi_fixed.csv"))?;
+        let (error, spikes) = beside_exact(&graph, &exact)?;
+        progress(1, 3);
+        // row r of a recording is step r + 1: what it injects acts in row r + 1
+        let inputs = recorded.iter().enumerate().filter(|(_, row)| row[0] > 0.0);
+        let stimulus = Stimulus {
+            steps: recorded.len() as u64,
+            events: inputs.map(|(r, _)| (r as u64 + 1, 0)).collect(),
         };
-        vec![QuickForm {
-            name: Self::NAME,
-            options: LifOptions {
-                files,
-                ..LifOptions::default()
-            },
-        }]
+        let (recorded_quantise, seen) = as_recorded(&graph, &stimulus)?;
+        progress(2, 3);
+        let compare = options
+            .beside
+            .over(&options.import, CompareOptions::default());
+        let chosen = compare_graph(&graph, &compare, &stimulus)?;
+        progress(3, 3);
+        let mut dump = vec![];
+        if options.files.dump.is_some() {
+            dump = of_recordings(&seen, &[NEURON], Register::VoltageHardware, TimeAxis::First);
+        }
+        Ok(LifReport {
+            steps: recorded.len(),
+            exact_voltage_error_max: error,
+            exact_spikes_equal: spikes,
+            recorded_voltage_equal: equal(&seen, &recorded, Register::VoltageHardware, 1),
+            recorded_spikes_equal: equal(&seen, &recorded, Register::Spike, 2),
+            recorded_dynamics_equal: equal(&seen, &recorded, Register::Voltage, 1),
+            recorded_quantise,
+            chosen,
+            per_inference: PerInference::new(&seen.total(), 1),
+            dump,
+        })
     }
 
     fn row(report: &LifReport) -> Option<Row> {
@@ -215,49 +224,6 @@ fn equal(seen: &Observations, recorded: &[[f64; 3]], register: Register, column:
     steps
         .filter(|(word, row)| f64::from(**word) == row[column])
         .count()
-}
-
-/// Builds, compiles and runs the network.
-///
-/// # Errors
-/// If data are missing or wrong, or the graph cannot be quantised as the options say.
-pub fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, Failure> {
-    let data = SYSTEM.folder(&Datasets::new(options.files.data.as_deref()))?;
-    let folder = data.join("01_lif");
-    let graph = graph(&data.join(SYSTEM.network(None)?.published()))?;
-    let exact = recording(&folder.join("lif_exact.csv"))?;
-    let recorded = recording(&folder.join("lif_lava_loihi_fixed.csv"))?;
-    let (error, spikes) = beside_exact(&graph, &exact)?;
-    progress(1, 3);
-    // row r of a recording is step r + 1: what it injects acts in row r + 1
-    let inputs = recorded.iter().enumerate().filter(|(_, row)| row[0] > 0.0);
-    let stimulus = Stimulus {
-        steps: recorded.len() as u64,
-        events: inputs.map(|(r, _)| (r as u64 + 1, 0)).collect(),
-    };
-    let (recorded_quantise, seen) = as_recorded(&graph, &stimulus)?;
-    progress(2, 3);
-    let compare = options
-        .beside
-        .over(&options.import, CompareOptions::default());
-    let chosen = compare_graph(&graph, &compare, &stimulus)?;
-    progress(3, 3);
-    let mut dump = vec![];
-    if options.files.dump.is_some() {
-        dump = of_recordings(&seen, &[NEURON], Register::VoltageHardware, TimeAxis::First);
-    }
-    Ok(LifReport {
-        steps: recorded.len(),
-        exact_voltage_error_max: error,
-        exact_spikes_equal: spikes,
-        recorded_voltage_equal: equal(&seen, &recorded, Register::VoltageHardware, 1),
-        recorded_spikes_equal: equal(&seen, &recorded, Register::Spike, 2),
-        recorded_dynamics_equal: equal(&seen, &recorded, Register::Voltage, 1),
-        recorded_quantise,
-        chosen,
-        per_inference: PerInference::new(&seen.total(), 1),
-        dump,
-    })
 }
 
 impl fmt::Display for LifReport {
