@@ -239,17 +239,17 @@ fn answers_ties_and_silence() {
 }
 
 /// A path in the temporary folder that goes when the test ends.
-struct Temporary(PathBuf);
+struct JournalFile(PathBuf);
 
-impl Temporary {
-    fn new(name: &str) -> Temporary {
+impl JournalFile {
+    fn new(name: &str) -> JournalFile {
         let path = std::env::temp_dir().join(format!("seamount-{name}-{}", std::process::id()));
         let _ = std::fs::remove_file(&path);
-        Temporary(path)
+        JournalFile(path)
     }
 }
 
-impl Drop for Temporary {
+impl Drop for JournalFile {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
     }
@@ -257,7 +257,7 @@ impl Drop for Temporary {
 
 #[test]
 fn a_run_that_was_cut_off_goes_on_and_another_run_is_refused() {
-    let file = Temporary::new("eval-journal.jsonl");
+    let file = JournalFile::new("eval-journal.jsonl");
     let set = good(&[2, 0, 1, 2, 1]);
     let whole = shown(&set, &options()).unwrap().rows;
     let mut resumed = options();
@@ -308,7 +308,7 @@ fn options_with(file: &std::path::Path) -> EvalOptions {
 
 #[test]
 fn a_watcher_that_stops_leaves_what_is_finished() {
-    let file = Temporary::new("eval-stopped.jsonl");
+    let file = JournalFile::new("eval-stopped.jsonl");
     let set = good(&[0, 1, 2, 0, 1, 2]);
     let options = options_with(&file.0);
     let stop = &mut |done, all| match done < 2 {

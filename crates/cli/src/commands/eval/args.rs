@@ -58,20 +58,20 @@ pub const HELP: &str = help!(
 pub struct EvalArgs {
     /// What to run
     #[command(flatten)]
-    pub file: FileArgs,
+    pub(super) file: FileArgs,
     /// Samples and labels
     #[arg(long, value_name = "FILE.npz|FILE.npy")]
-    pub dataset: PathBuf,
+    pub(super) dataset: PathBuf,
     /// Name of the array of samples in a .npz [default: samples]
     #[arg(long, value_name = "NAME")]
-    pub samples: Option<String>,
+    pub(super) samples: Option<String>,
     /// The labels: an array of the .npz, or a .npy file [default: labels, if it is there]
     #[arg(long, value_name = "NAME|FILE.npy")]
-    pub labels: Option<String>,
+    pub(super) labels: Option<String>,
     /// From a sample to spikes, see below
     #[arg(long, value_name = "NAME[:NUMBER=VALUE,...]", default_value = "direct",
         value_parser = SampleEncoder::parse)]
-    pub encode: SampleEncoder,
+    pub(super) encode: SampleEncoder,
     /// From outputs to an answer
     #[arg(
         long,
@@ -79,22 +79,22 @@ pub struct EvalArgs {
         value_parser = one_of(&DECODERS),
         hide_possible_values = true
     )]
-    pub decode: SampleDecoder,
+    pub(super) decode: SampleDecoder,
     /// The population that answers [default: the only one]
     #[arg(long, value_name = "POPULATION")]
-    pub output: Option<String>,
+    pub(super) output: Option<String>,
     /// Steps of a sample [default: the rows of its table]
     #[arg(long, value_name = "N")]
-    pub steps: Option<u64>,
+    pub(super) steps: Option<u64>,
     /// Index of the first sample to show
     #[arg(long, value_name = "N", default_value_t = 0)]
-    pub start: u64,
+    pub(super) start: u64,
     /// Show at most so many samples
     #[arg(long, value_name = "N")]
-    pub limit: Option<u64>,
+    pub(super) limit: Option<u64>,
     /// Threads that share the samples; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    pub(super) threads: Option<u16>,
     /// Use vector instructions; results do not depend on it
     #[arg(
         long,
@@ -102,16 +102,16 @@ pub struct EvalArgs {
         default_value = "on",
         hide_possible_values = true
     )]
-    pub simd: Switch,
+    pub(super) simd: Switch,
     /// Write a row for each sample: .csv or .npz
     #[arg(long, value_name = "FILE", value_parser = rows_file)]
-    pub rows: Option<PathBuf>,
+    pub(super) rows: Option<PathBuf>,
     /// Keep finished samples in this file, and go on from those that are in it
     #[arg(long, value_name = "FILE.jsonl")]
-    pub resume: Option<PathBuf>,
+    pub(super) resume: Option<PathBuf>,
     /// Price by this profile: a built-in name or a .toml file; all built-in ones if absent
     #[arg(long, value_name = "NAME|FILE.toml")]
-    pub profile: Vec<String>,
+    pub(super) profile: Vec<String>,
     /// What to know of time: count, pipeline or cycle; the last two give latency per inference
     #[arg(
         long,
@@ -120,13 +120,13 @@ pub struct EvalArgs {
         value_parser = one_of(&FIDELITIES),
         hide_possible_values = true
     )]
-    pub fidelity: Fidelity,
+    pub(super) fidelity: Fidelity,
     /// Run even if limits of the chip are broken, and say which
     #[arg(long)]
-    pub ignore_limits: bool,
+    pub(super) ignore_limits: bool,
     /// Where to, and how a float graph becomes integers
     #[command(flatten)]
-    pub source: SourceArgs,
+    pub(super) source: SourceArgs,
 }
 
 /// Ways out, by their flag `--decode`.
