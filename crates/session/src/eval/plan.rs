@@ -8,7 +8,7 @@ use crate::source::Placed;
 use crate::structure::{Structure, effective_fan_outs};
 use seamount_chip::{Chip as Machine, RunOptions};
 use seamount_diagnose::{Allowed, Fault, Finding};
-use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_image::{CheckedImage, Image, LimitPolicy};
 use seamount_microcode::SpikeKind;
 use seamount_spec::Profile;
 use seamount_timing::Fidelity;
@@ -19,6 +19,8 @@ use std::path::PathBuf;
 const STEPS_MAX: u64 = 1 << 24;
 /// Most values that a sample records of its output.
 const VALUES_MAX: u64 = 1 << 26;
+/// Most scores of all samples, which are kept to the end.
+const SCORES_MAX: u64 = 1 << 26;
 
 /// How a data set is shown to a network and what is to be known of it.
 #[derive(Debug, Clone)]
@@ -132,8 +134,6 @@ impl<'a> EvalPlan<'a> {
             }
         });
         let classes = classes.filter(|_| probe.is_ok());
-        let structure = Structure::of(&placed.image);
-        let spikes = SpikesSent::of(&placed, data, options);
         let image = placed.prove(limits)?;
         let machine = Machine::load(&image);
         let shown = DataUse {
@@ -146,6 +146,7 @@ impl<'a> EvalPlan<'a> {
         found.extend(range.as_ref().err().cloned());
         found.extend(probe.as_ref().err().cloned().unwrap_or_default());
         found.extend(wrong_steps(steps, &machine, data.samples()));
+        found.extend(too_many(range.as_ref().ok(), classes));
         let (Ok(range), Ok(probe), Some(steps), Some(classes), true) =
             (range, probe, steps, classes, found.is_empty())
         else {
@@ -154,6 +155,9 @@ impl<'a> EvalPlan<'a> {
         let mut run = RunOptions::new().vectors(options.vectors);
         run.record = options.fidelity != Fidelity::Count;
         let clocks = Clocks::new(machine.program(), &options.profiles, options.fidelity);
+        // both walk the memories of cores, which only a proved image may be
+        let structure = Structure::of(image.image());
+        let spikes = SpikesSent::of(image.image(), data, options);
         Ok(EvalPlan {
             data,
             options,
@@ -181,8 +185,7 @@ impl<'a> EvalPlan<'a> {
 }
 
 impl SpikesSent {
-    fn of(placed: &Placed, data: &EvalData, options: &EvalOptions) -> SpikesSent {
-        let image = &placed.image;
+    fn of(image: &Image, data: &EvalData, options: &EvalOptions) -> SpikesSent {
         let mut programs = image.programs.cores.iter().flat_map(|core| &core.programs);
         if programs.any(|program| program.spike != SpikeKind::Binary) {
             SpikesSent::Mixed
@@ -227,6 +230,19 @@ fn chosen(samples: u64, options: &EvalOptions) -> Result<Range<u64>, Finding> {
         .limit
         .map_or(samples, |limit| first.saturating_add(limit));
     Ok(first.min(samples)..last.min(samples))
+}
+
+/// Why scores of so many samples cannot be kept, if they cannot.
+fn too_many(range: Option<&Range<u64>>, classes: Option<u64>) -> Option<Finding> {
+    let samples = range?.end - range?.start;
+    let scores = samples.saturating_mul(classes?);
+    let problem = format!(
+        "{samples} samples with {} outputs each are more than the {SCORES_MAX} scores that are \
+         kept: show fewer at a time",
+        classes?
+    );
+    let finding = option_finding("limit", Fault::OutOfRange, problem).value(samples);
+    (scores > SCORES_MAX).then_some(finding)
 }
 
 /// What is wrong with the number of steps.
