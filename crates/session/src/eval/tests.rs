@@ -17,7 +17,10 @@ use std::path::PathBuf;
 fn placed() -> Placed {
     let mut net = Netlist::new("three");
     net.input("in", 3);
-    net.add(Population::new("out", 3).threshold_mantissa(10));
+    let out = Population::new("out", 3)
+        .current_decay(4095)
+        .voltage_decay(4095);
+    net.add(out.threshold_mantissa(10));
     net.connect("in", "out").one_to_one(100);
     let options = CompileOptions::default();
     let image = build(&net, &options).unwrap();
