@@ -4,7 +4,8 @@
 
 A verdict is about seeds 1 to 10. Limits come from seeds 11 to 50: the median and four times the
 spread around it (1.48 times the median distance from the median, which is a standard deviation
-where the distribution is normal), rounded outward to two digits (near 1 to two places). Whether a chip that is broken on
+where the distribution is normal), or the worst of these seeds where that is further out, rounded
+outward to two digits (near 1 to two places). Whether a chip that is broken on
 purpose fails at those limits is not looked at here; `--self-test` says so afterwards.
 """
 
@@ -42,8 +43,9 @@ def main():
         middle = statistics.median(values)
         spread = 1.4826 * statistics.median(abs(value - middle) for value in values)
         outward = -1 if key.endswith("_min") else 1
-        limit = rounded(middle + outward * 4 * spread, outward)
         worst = min(values) if outward < 0 else max(values)
+        far = middle + outward * 4 * spread
+        limit = rounded(min(far, worst) if outward < 0 else max(far, worst), outward)
         print(f"{key} = {limit:g}    # median {middle:.4g}, worst of {len(values)}: {worst:.4g}")
 
 
