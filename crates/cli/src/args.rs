@@ -21,7 +21,7 @@ macro_rules! help {
     ($($example:literal),* $(,)?) => {
         concat!($($example, "\n",)* "\n",
             "Exit codes: 0 ok; 1 the input is wrong (all findings on stderr); 2 wrong usage;\n",
-            "3 the network does not fit the chip; 4 a file cannot be read or written.\n",
+            "3 the network does not fit the chip, or memory is too short; 4 a file cannot be read or written.\n",
             "With --json results and errors are JSON on stdout: {\"error\": kind, \"findings\": \
              [...]}.")
     };
