@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use seamount::{Failure, FailureKind, NetworkFile};
 use seamount_study::compare::{BesideChip, Stimulus, compare_images};
-use seamount_systems::validate::{answer, open};
+use seamount_systems::validate::{Manner, answer, open};
 use std::path::PathBuf;
 
 /// How a float graph is put beside the chip.
@@ -86,12 +86,21 @@ pub(crate) struct PyVerdict {
     pictures: Vec<(String, String)>,
 }
 
-/// A learning rule on the chip beside its meaning in real numbers; `text` is TOML.
+/// A learning rule on the chip beside its meaning in real numbers, over seeds 1 to `seeds` or as
+/// many as the command takes; `text` is TOML, and the files that it names are looked for in `folder`.
 #[pyfunction]
-pub(crate) fn validate_rule(py: Python<'_>, name: &str, text: &str) -> PyResult<PyVerdict> {
+pub(crate) fn validate_rule(
+    py: Python<'_>,
+    name: &str,
+    text: &str,
+    folder: PathBuf,
+    seeds: Option<u64>,
+) -> PyResult<PyVerdict> {
     let judged = py.detach(|| {
-        let question = open(text).map_err(|found| Failure::new(FailureKind::Input, name, found))?;
-        let report = answer(&question, &|_, _| ()).map_err(|failure| failure.named(name))?;
+        let question = open(text).map_err(|found| Failure::of(FailureKind::Input, name, found))?;
+        let manner = seeds.map_or_else(Manner::default, Manner::over);
+        let judged = answer(&question.located(&folder), manner, &|_, _| ());
+        let report = judged.map_err(|failure| failure.named(name))?;
         let tables = report.tables().into_iter();
         Ok(PyVerdict {
             passed: report.passed(),

@@ -162,21 +162,24 @@ class Validation:
         return f"<pre>{escape(str(self))}</pre>"
 
 
-def validate(rule: str | Path | Mapping[str, Any]) -> Validation:
+def validate(rule: str | Path | Mapping[str, Any], *, seeds: int | None = None) -> Validation:
     """Judges a learning rule on the chip against its meaning in real numbers.
 
     ``rule`` is the path of a rule file (.toml), or a dictionary with its sections: ``rule``,
     ``network``, ``stimulus``, ``float``, ``report``, ``tolerance`` (docs/validate.md).
+    Files that a dictionary names are looked for in the working folder. ``seeds``: seeds 1 to this
+    one are judged; absent, as many as by the command.
     """
+    number = None if seeds is None else count("seeds", seeds, 1, 1000)
     if isinstance(rule, Mapping):
         try:
             text = _seamount.toml_text(json.dumps(rule))
         except TypeError as error:
             raise InputError("rule", f"holds what is no number, text or list: {error}") from error
-        return Validation(_seamount.validate_rule("rule", text))
+        return Validation(_seamount.validate_rule("rule", text, Path("."), number))
     path = Path(rule)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(str(path), f"cannot be read: {error}") from error
-    return Validation(_seamount.validate_rule(str(path), text))
+    return Validation(_seamount.validate_rule(str(path), text, path.parent, number))
