@@ -58,6 +58,7 @@ const SHIPPED: &[Shipped] = shipped_list![
     "psi_and_spike" true,
     "learning_signal" true,
     "learning_pulses" true,
+    "stochastic_pulses" true,
 ];
 
 /// All shipped programs and fragments.

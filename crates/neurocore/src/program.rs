@@ -45,8 +45,9 @@ pub struct CoreProgram {
     pub costs: Vec<RowCost>,
     /// Whether accumulators are kept as they were read, for probes.
     pub keep_accumulator: bool,
-    /// Whether any compartment has noise.
-    pub has_noise: bool,
+    /// Whether any compartment has noise, or runs a program that reads random bits or the number of
+    /// the step.
+    pub draws: bool,
     /// Program of the learning engine, if synapses of the core learn.
     pub learning: Option<Box<LearnProgram>>,
     /// Groups of neurons that run programs.
@@ -236,7 +237,8 @@ impl CoreProgram {
             },
             ports,
             port_of_axon,
-            has_noise: segments.iter().any(|s| s.profile.noise),
+            draws: segments.iter().any(|s| s.profile.noise)
+                || groups.iter().any(|g| g.program.program().reads_surroundings),
             synapses: AlignedRows::new(&rows.synapses),
             costs: rows.costs,
             keep_accumulator,

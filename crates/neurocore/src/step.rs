@@ -69,7 +69,7 @@ pub fn step(
             state,
             scratch,
             t,
-            &draws.noise,
+            draws,
             vectors,
             &mut counts,
         );
@@ -121,7 +121,7 @@ fn update(
     state: &mut CoreState,
     scratch: &mut Scratch,
     t: u64,
-    noise: &NoiseDraws,
+    draws: &Draws,
     vectors: bool,
     counts: &mut EventCounts,
 ) {
@@ -145,6 +145,7 @@ fn update(
     }
     let q = if identity { due } else { &mut scratch.q[..] };
     let mut tally = Tally::default();
+    let surroundings = draws.surroundings(t);
     for segment in &program.layout.segments {
         let range = segment.columns.clone();
         if let Some((group, port)) = segment.program {
@@ -156,6 +157,7 @@ fn update(
                     state,
                     q,
                     &mut scratch.programs,
+                    surroundings,
                     vectors,
                 );
                 tally += sum;
@@ -166,14 +168,15 @@ fn update(
         tally += if vectors && segment.is_plain() {
             plain(program, segment, state, &mut q[range], &mut scratch.input)
         } else {
-            one_by_one(program, segment, state, q, noise)
+            one_by_one(program, segment, state, q, &draws.noise)
         };
     }
     state.accumulators = accumulators;
     state.active = tally.active;
-    // nothing changed, nothing came in, nothing to be counted: every later step is the same
+    // nothing changed, nothing came in, nothing to be counted: every later step is the same, but
+    // where neurons draw or read the number of the step
     let silent = tally.spikes + tally.u_wraps + tally.v_clips == 0 && tally.changed == 0;
-    state.settled = silent && !program.has_noise && t > state.pending_until;
+    state.settled = silent && !program.draws && t > state.pending_until;
     counts.spikes += u64::from(tally.spikes);
     counts.q_wraps += u64::from(tally.q_wraps);
     counts.u_wraps += u64::from(tally.u_wraps);

@@ -1,6 +1,7 @@
 //! Programs pre-decoded for many lanes: instructions as operations on slots of one file.
 
 use super::fuse::fuse;
+use super::group::DrawNumber;
 use super::op::{Op, Slot};
 use seamount_microcode::{
     BinaryOp, Condition, Instruction, Operand, ParameterValues, Port, Program, REGISTERS,
@@ -31,6 +32,15 @@ pub(super) struct Column {
     pub slot: Slot,
     /// Whether the program writes it.
     pub written: bool,
+}
+
+/// A slot that is filled with random bits for each block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RandomColumn {
+    pub draw: DrawNumber,
+    pub bits: u8,
+    pub signed: bool,
+    pub slot: Slot,
 }
 
 /// Slot that an accumulator is loaded to.
@@ -75,6 +85,10 @@ pub(super) struct Code {
     pub parameters: Vec<Column>,
     /// Slots that hold the same number in all lanes.
     pub constants: Vec<(Slot, i32)>,
+    /// Slots of random operands.
+    pub random: Vec<RandomColumn>,
+    /// Slot of the number of the step, if it is read.
+    pub step: Option<Slot>,
     pub ports: [PortSlot; 2],
     /// Some lanes may wake while others are still passing over.
     pub wakes: bool,
@@ -95,6 +109,10 @@ struct Slots<'a> {
     states: BTreeMap<usize, Column>,
     parameters: BTreeMap<usize, Column>,
     constants: BTreeMap<i32, Slot>,
+    random: Vec<RandomColumn>,
+    step: Option<Slot>,
+    /// The next random operand, if one comes.
+    draw: [usize; 2],
 }
 
 impl Slots<'_> {
@@ -138,13 +156,36 @@ impl Slots<'_> {
                 ParameterValues::One(x) => Some(*x),
                 ParameterValues::Each(_) => None,
             },
-            Operand::Register(_) => None,
+            Operand::Register(_) | Operand::Random { .. } | Operand::Step => None,
         }
+    }
+
+    /// The slot of a random operand; operands of an instruction come from left to right.
+    fn random(&mut self, bits: u8, signed: bool) -> Slot {
+        let slot = self.fresh();
+        let [instruction, before] = self.draw;
+        self.draw[1] += 1;
+        self.random.push(RandomColumn {
+            draw: DrawNumber::new(instruction, before),
+            bits,
+            signed,
+            slot,
+        });
+        slot
+    }
+
+    /// The slot of the number of the step.
+    fn step(&mut self) -> Slot {
+        let slot = self.step.unwrap_or_else(|| self.fresh());
+        self.step = Some(slot);
+        slot
     }
 
     fn operand(&mut self, operand: Operand) -> Slot {
         match (operand, self.number(operand)) {
             (Operand::Register(r), _) => Slot::from(r),
+            (Operand::Random { bits, signed }, _) => self.random(bits, signed),
+            (Operand::Step, _) => self.step(),
             (_, Some(x)) => self.constant(x),
             (Operand::Parameter(p), None) => {
                 let index = usize::from(p);
@@ -174,7 +215,7 @@ impl Slots<'_> {
                 .all()
                 .iter()
                 .all(|x| (0..=4096).contains(x)),
-            Operand::Register(_) => false,
+            Operand::Register(_) | Operand::Random { .. } | Operand::Step => false,
         }
     }
 }
@@ -200,6 +241,9 @@ pub(super) fn decode(verified: &VerifiedProgram, values: &[ParameterValues]) -> 
         states,
         parameters,
         constants: BTreeMap::new(),
+        random: vec![],
+        step: None,
+        draw: [0, 0],
     };
     let ports = [0, 1].map(|index| PortSlot {
         slot: slots.fresh(),
@@ -224,6 +268,7 @@ pub(super) fn decode(verified: &VerifiedProgram, values: &[ParameterValues]) -> 
     };
     let mut steps: Vec<Step> = vec![];
     for (at, instruction) in program.instructions.iter().enumerate() {
+        slots.draw = [at, 0];
         let op = op(instruction, at, &mut slots, &places);
         steps.push(Step {
             op,
@@ -247,6 +292,8 @@ pub(super) fn decode(verified: &VerifiedProgram, values: &[ParameterValues]) -> 
         states: slots.states.into_values().collect(),
         parameters: slots.parameters.into_values().collect(),
         constants,
+        random: slots.random,
+        step: slots.step,
         ports,
         traces,
         probes: places.probes,
@@ -273,6 +320,9 @@ impl Code {
         self.states.retain(|column| used.contains_key(&column.slot));
         self.parameters
             .retain(|column| used.contains_key(&column.slot));
+        self.random
+            .retain(|column| used.contains_key(&column.slot));
+        self.step = self.step.filter(|slot| used.contains_key(slot));
         let mut place = |slot: &mut Slot| {
             let next = places.len() as Slot;
             *slot = *places.entry(*slot).or_insert(next);
@@ -282,6 +332,10 @@ impl Code {
             .iter_mut()
             .chain(&mut self.parameters)
             .for_each(|column| place(&mut column.slot));
+        self.random
+            .iter_mut()
+            .for_each(|column| place(&mut column.slot));
+        self.step.iter_mut().for_each(&mut place);
         self.ports.iter_mut().for_each(|port| place(&mut port.slot));
         self.traces
             .iter_mut()

@@ -32,16 +32,13 @@ pub fn alif_network(task: &EpropTask, full: f64, rates: Rates, regularisation: f
     let pulses = Pulses::new(network, &units, rates, ebar, signal);
     let parts = Parts {
         name: "e-prop of adaptive neurons on the chip",
-        neurons: neurons(
-            network,
-            &units,
-            regularisation * signal,
-            pulses.recurrent_shift(),
-        ),
+        neurons: pulses
+            .recurrent()
+            .of(neurons(network, &units, regularisation * signal)),
         // errors come in the recall only: `gate` lets them through while there is a target
-        readouts: readouts(network, &units)
-            .parameter("gate", 1)
-            .parameter("pulse_shift", pulses.readout_shift()),
+        readouts: pulses
+            .readout()
+            .of(readouts(network, &units).parameter("gate", 1)),
         rule: recurrent_rule(network),
         rate_keep: f64::from(KEEP_RATE) / 4096.0,
     };
@@ -49,12 +46,7 @@ pub fn alif_network(task: &EpropTask, full: f64, rates: Rates, regularisation: f
 }
 
 /// Recurrent neurons. `rate_signal` integers of the learning signal are one spike a step too many.
-fn neurons(
-    network: &EpropNetwork,
-    units: &Units,
-    rate_signal: f64,
-    pulse_shift: i32,
-) -> Population {
+fn neurons(network: &EpropNetwork, units: &Units, rate_signal: f64) -> Population {
     let decays = network.decays();
     let threshold = units.contribution * network.threshold;
     let beta = |b: &f64| (b * units.contribution / A_UNITS * 4096.0).round() as i32;
@@ -77,7 +69,6 @@ fn neurons(
         .parameter("rate_gain", (gain * 1_048_576.0).round() as i32)
         .parameter("rate_shift", 20)
         .parameter("psi_one", psi_one)
-        .parameter("pulse_shift", pulse_shift)
         .initial("rate", target)
 }
 

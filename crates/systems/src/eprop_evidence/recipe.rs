@@ -244,7 +244,7 @@ impl Learner {
 
     fn learn(&mut self, sequence: &Sequence) -> Result<EventCounts, LabError> {
         let trial = trial(&mut self.chip, sequence, Some(self.target))?;
-        self.chip.rest(&["pulses", "psi_sum"]);
+        self.chip.rest(&[]);
         Ok(trial.counts)
     }
 

@@ -32,17 +32,18 @@ pub fn lif_network(task: &EpropTask, full: f64, rates: Rates) -> ChipNetwork {
     let rate = RateTerm::new(network, signal);
     let parts = Parts {
         name: "e-prop on the chip",
-        neurons: neurons(network, &units, &rate)
-            .parameter("pulse_shift", pulses.recurrent_shift())
+        neurons: pulses
+            .recurrent()
+            .of(neurons(network, &units, &rate))
             .initial("rate", rate.target),
-        readouts: readouts(network, &units).parameter("pulse_shift", pulses.readout_shift()),
+        readouts: pulses.readout().of(readouts(network, &units)),
         rule: recurrent_rule(network),
         rate_keep: f64::from(rate.keep) / 4096.0,
     };
     assemble(task, &units, &pulses, back, parts)
 }
 
-/// Recurrent neurons, but for the parameter `pulse_shift` and the initial rate.
+/// Recurrent neurons, but for the parameters of their pulses and the initial rate.
 fn neurons(network: &EpropNetwork, units: &Units, rate: &RateTerm) -> Population {
     let decays = network.decays();
     let threshold = units.contribution * network.threshold / decays.zeta_rec;

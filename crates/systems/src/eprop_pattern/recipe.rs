@@ -295,9 +295,7 @@ pub fn learn(
             .expect("the network's own probe");
         learned.spikes.push(spikes.sum() as u64);
         learned.readouts[usize::from(index > 0)] = y;
-        // What a pulse still lacks is carried on: cleared, signals below one pulse a sequence would
-        // teach nothing.
-        chip.rest(&["pulses"]);
+        chip.rest(&[]);
         if matches!(task.feedback, Feedback::Symmetric) {
             mirror(&mut chip)?;
         }
@@ -333,9 +331,13 @@ fn mirror(chip: &mut Chip) -> Result<(), LabError> {
         .map_err(|e| LabError::Option(e.to_string()))
 }
 
-/// Learns the same sequences with the float reference, by the method and rate of the task.
-fn learn_in_float(lesson: &Lesson, sequences: u32, done: &dyn Fn()) -> Vec<f64> {
-    let mut trainer = lesson.task.trainer();
+/// Learns the same sequences with the float reference, by the method of the task and the rates that
+/// are in force on the chip.
+fn learn_in_float(lesson: &Lesson, rates: Rates, sequences: u32, done: &dyn Fn()) -> Vec<f64> {
+    let mut task = lesson.task.clone();
+    task.training.optimiser.learning_rate = rates.recurrent;
+    task.training.optimiser.layer_factors = [1.0, 1.0, rates.readout / rates.recurrent];
+    let mut trainer = task.trainer();
     let mut losses = vec![];
     for _ in 0..sequences {
         losses.push(trainer.learn(&[&lesson.sequence])[0].loss);
@@ -355,12 +357,13 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
     if let Some(path) = &options.case {
         fits(path, &lesson.task, &target, options)?;
     }
+    let rates = lif_network(&lesson.task, options.full, options.rates()).rates;
     let sides = if options.no_float { 1 } else { 2 };
     let trials = Trials::new(sides * options.sequences as usize, sides, progress);
     let done = || trials.finish_one();
     let mut seconds = 0.0;
     let (learned, losses_float) = std::thread::scope(|scope| {
-        let float = || learn_in_float(&lesson, options.sequences, &done);
+        let float = || learn_in_float(&lesson, rates, options.sequences, &done);
         let float = (!options.no_float).then(|| scope.spawn(float));
         let learned = learn(&lesson.task, &lesson.sequence, options, &done);
         seconds = trials.seconds();
@@ -374,10 +377,8 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
         board: BOARD.into(),
         size: [network.inputs, network.recurrent_count(), network.outputs],
         steps: target.len(),
-        learning_rates: [
-            options.learning_rate,
-            lesson.task.training.optimiser.learning_rate,
-        ],
+        learning_rates: [options.learning_rate, rates.recurrent],
+        rates_in_force: rates,
         weights_held: held(options.full),
         weights_limited,
         weight_largest,
