@@ -2,10 +2,30 @@
 
 use super::picture;
 use crate::eprop::chip::Rates;
+use crate::eprop::controls::ControlsReport;
 use super::picture::letters;
 use seamount_session::{PerInference, WhileLearning};
 use serde::Serialize;
 use std::fmt;
+
+/// Report of a run, or of a figure with its controls.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum PatternOutcome {
+    /// One network.
+    Learned(Box<PatternReport>),
+    /// The loss over seeds, beside controls.
+    Controls(ControlsReport),
+}
+
+impl fmt::Display for PatternOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PatternOutcome::Learned(report) => report.fmt(f),
+            PatternOutcome::Controls(report) => report.fmt(f),
+        }
+    }
+}
 
 /// Losses, spikes and costs of a pattern that was learned.
 #[derive(Debug, Clone, Serialize)]
