@@ -51,7 +51,11 @@ fn wanted(neuron: u32, sample: u64, step: u64) -> [i64; 5] {
         panic!("five random operands: {found:?}")
     };
     let sum = one + many;
-    let both = if sum > 8_388_607 { sum - (1 << 24) } else { sum };
+    let both = if sum > 8_388_607 {
+        sum - (1 << 24)
+    } else {
+        sum
+    };
     [word, narrow, signed, both, (step % 8_388_608) as i64]
 }
 

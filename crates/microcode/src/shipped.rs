@@ -50,6 +50,7 @@ const SHIPPED: &[Shipped] = shipped_list![
     "eprop_reckon" false,
     "eprop_lif_pulses" false,
     "eprop_alif_pulses" false,
+    "eprop_reckon_pulses" false,
     "eprop_readout" false,
     "current" true,
     "scaled_current" true,

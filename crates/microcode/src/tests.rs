@@ -228,7 +228,9 @@ fn mc_040_random_operands_have_names_widths_and_words() {
             assert_eq!(again.verified, good, "text and back: {text}");
         }
     }
-    for other in ["rng_", "rng_u", "rng_x4", "rng_u04", "rng4", "srng", "steps"] {
+    for other in [
+        "rng_", "rng_u", "rng_x4", "rng_u04", "rng4", "srng", "steps",
+    ] {
         assert_eq!(Operand::of_surroundings(other), None, "{other}");
     }
 }
@@ -236,7 +238,8 @@ fn mc_040_random_operands_have_names_widths_and_words() {
 /// Programs had state words of these names before there were such operands, and keep them.
 #[test]
 fn mc_040_names_of_a_program_go_before_random_bits_and_the_step() {
-    let text = ".program own\n.state rng\n.param shared step = 3\n MOV r0, rng\n ADD r0, r0, step\n";
+    let text =
+        ".program own\n.state rng\n.param shared step = 3\n MOV r0, rng\n ADD r0, r0, step\n";
     let own = crate::assemble_text(text).unwrap().verified;
     assert!(!own.reads_surroundings);
     let mut both = own.into_program();

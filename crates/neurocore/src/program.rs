@@ -238,7 +238,9 @@ impl CoreProgram {
             ports,
             port_of_axon,
             draws: segments.iter().any(|s| s.profile.noise)
-                || groups.iter().any(|g| g.program.program().reads_surroundings),
+                || groups
+                    .iter()
+                    .any(|g| g.program.program().reads_surroundings),
             synapses: AlignedRows::new(&rows.synapses),
             costs: rows.costs,
             keep_accumulator,

@@ -64,15 +64,7 @@ pub fn step(
     );
     // a settled core without input would do again what it did last, which was nothing
     if !(state.settled && t > state.pending_until) {
-        update(
-            program,
-            state,
-            scratch,
-            t,
-            draws,
-            vectors,
-            &mut counts,
-        );
+        update(program, state, scratch, t, draws, vectors, &mut counts);
     }
     counts.neuron_updates_active += u64::from(state.active);
     counts.neuron_updates_inactive += program.updated - u64::from(state.active);

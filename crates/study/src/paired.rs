@@ -157,7 +157,16 @@ mod tests {
     /// 8, 13, 25 and 52 for 6, 7, 8, 9, 10, 12, 15 and 20 pairs, and one more is not.
     #[test]
     fn critical_values_are_those_of_the_tables() {
-        let table = [(6, 0), (7, 2), (8, 3), (9, 5), (10, 8), (12, 13), (15, 25), (20, 52)];
+        let table = [
+            (6, 0),
+            (7, 2),
+            (8, 3),
+            (9, 5),
+            (10, 8),
+            (12, 13),
+            (15, 25),
+            (20, 52),
+        ];
         for (n, critical) in table {
             let ranks: Vec<usize> = (1..=n).map(|rank| 2 * rank).collect();
             let at = two_sided(&ranks, 2 * critical);
@@ -186,7 +195,10 @@ mod tests {
     fn intervals_of_the_median_leave_out_what_they_may() {
         let ten: Vec<f64> = (1..=10).rev().map(f64::from).collect();
         let interval = MedianInterval::of(&ten).unwrap();
-        assert_eq!((interval.median, interval.low, interval.high), (5.5, 2.0, 9.0));
+        assert_eq!(
+            (interval.median, interval.low, interval.high),
+            (5.5, 2.0, 9.0)
+        );
         // 1 - 2 (1 + 10) / 1024
         assert!((interval.coverage - 0.978_515_625).abs() < 1e-12);
         let three = MedianInterval::of(&[4.0, 1.0, 2.0]).unwrap();

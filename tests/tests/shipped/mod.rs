@@ -3,8 +3,8 @@
 #![allow(dead_code, reason = "each suite uses a part")]
 
 use seamount_microcode::VerifiedProgram;
-use seamount_microcode::{ParameterValues, Program, Scope};
 use seamount_microcode::{Assembled, assemble_text, shipped_program, shipped_text};
+use seamount_microcode::{ParameterValues, Program, Scope};
 use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Surroundings, Tally, run};
 use seamount_tests::program_draws::ProgramDraws;
 use std::collections::BTreeMap;

@@ -320,8 +320,7 @@ impl Code {
         self.states.retain(|column| used.contains_key(&column.slot));
         self.parameters
             .retain(|column| used.contains_key(&column.slot));
-        self.random
-            .retain(|column| used.contains_key(&column.slot));
+        self.random.retain(|column| used.contains_key(&column.slot));
         self.step = self.step.filter(|slot| used.contains_key(slot));
         let mut place = |slot: &mut Slot| {
             let next = places.len() as Slot;

@@ -2,9 +2,10 @@
 //! engine.
 
 use super::chip::{ChipCueSettings, Rule};
+use super::controls::controls;
 use super::engines::{Engines, Trained};
 use super::float::{CueSettings, Samples, deal, parse_samples};
-use super::report::{EpropCueReport, FoldReport, SeedReport, curves};
+use super::report::{EpropCueOutcome, EpropCueReport, FoldReport, SeedReport, curves};
 use crate::registry::{defaults, positive};
 use clap::{Args, ValueEnum};
 use seamount_study::datasets::{Dataset, Datasets};
@@ -73,6 +74,11 @@ pub struct EpropCueOptions {
     /// Test after every epoch, for a learning curve in the JSON
     #[arg(long)]
     pub every_epoch: bool,
+    /// Accuracy of engine a or c over the seeds on half of the samples, which the other half was
+    /// learned without, beside controls (hidden weights frozen, feedback removed, flipped and
+    /// shuffled, targets shuffled)
+    #[arg(long, conflicts_with_all = ["train", "every_epoch"])]
+    pub controls: bool,
     /// Threads that share the networks; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -145,13 +151,17 @@ A file of samples: first line their number; then lines 'address, time': an addre
 spike of that input at that step, '-2, L' names the class (0 or 1), '-1, T' ends the sample after
 T steps.";
     type Options = EpropCueOptions;
-    type Report = EpropCueReport;
+    type Report = EpropCueOutcome;
 
     fn check(options: &EpropCueOptions, _: ReportForm) -> Result<(), LabError> {
         if options.learning_rate.is_some() && options.engine != Engine::Float {
             let problem =
                 "only engine float has Adam's rate; those on the chip have integers, see --json";
             return Err(LabError::usage("--learning-rate", problem));
+        }
+        if options.controls && options.engine == Engine::Float {
+            let problem = "controls are of engines a and c, on the chip";
+            return Err(LabError::usage("--controls", problem));
         }
         Ok(())
     }
@@ -160,8 +170,11 @@ T steps.";
         "networks trained"
     }
 
-    fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueReport, LabError> {
-        run(options, progress)
+    fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueOutcome, LabError> {
+        if options.controls {
+            return controls(options, progress).map(EpropCueOutcome::Controls);
+        }
+        run(options, progress).map(|report| EpropCueOutcome::Trained(Box::new(report)))
     }
 
     fn quick(shared: &Shared) -> Vec<QuickForm<EpropCueOptions>> {
@@ -178,7 +191,10 @@ T steps.";
         }]
     }
 
-    fn row(report: &EpropCueReport) -> Option<Row> {
+    fn row(report: &EpropCueOutcome) -> Option<Row> {
+        let EpropCueOutcome::Trained(report) = report else {
+            return None;
+        };
         let cost = &report.chip.as_ref()?.inference.per_sample;
         let figure = "unseen samples right after 5 epochs, engine c, 5 folds";
         let samples = report.samples as u64;
@@ -276,12 +292,12 @@ fn folder_exists(given: Option<&Path>) -> Result<(), LabError> {
 }
 
 /// Path of the published samples, given `--data`.
-fn samples_file(given: Option<&Path>) -> Result<PathBuf, LabError> {
+pub(super) fn samples_file(given: Option<&Path>) -> Result<PathBuf, LabError> {
     const SET: Dataset = Dataset::new("the samples", FOLDER, SAMPLES);
     Ok(Datasets::new(given).find(SET)?.join(SAMPLES))
 }
 
-fn read(file: &Path) -> Result<Samples, LabError> {
+pub(super) fn read(file: &Path) -> Result<Samples, LabError> {
     let content = text::read(file)?;
     parse_samples(&content).map_err(|problems| text::wrong(file, text::lines(problems)))
 }

@@ -1,9 +1,9 @@
 //! The report of pattern generation, as data and in words.
 
 use super::picture;
+use super::picture::letters;
 use crate::eprop::chip::Rates;
 use crate::eprop::controls::ControlsReport;
-use super::picture::letters;
 use seamount_session::{PerInference, WhileLearning};
 use serde::Serialize;
 use std::fmt;

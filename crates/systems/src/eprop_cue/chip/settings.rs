@@ -1,5 +1,6 @@
 //! The integers of learning on the chip, as the reported runs have them.
 
+use crate::eprop::control::Intervention;
 use serde::Serialize;
 
 /// Place of the eligibility.
@@ -28,7 +29,7 @@ pub struct ChipCueSettings {
     pub target: i32,
     /// y counts up to so many percent of the target.
     pub overshoot_percent: i32,
-    /// The readouts' own y2 and y3 are their error over 2 to this.
+    /// The mean of the readouts' own y2 and y3 is their error over 2 to this.
     pub readout_shift: u8,
     /// Impulse of a spike in x1 of synapses onto readouts.
     pub readout_impulse: u8,
@@ -36,8 +37,12 @@ pub struct ChipCueSettings {
     pub readout_fraction: u8,
     /// Largest value of the pseudo-derivative psi.
     pub psi_max: u8,
-    /// y2 and y3 of recurrent neurons are the learning signal over 2 to this.
+    /// The mean of y2 and y3 of recurrent neurons is the learning signal over 2 to this.
     pub signal_shift: u8,
+    /// Rate that the term of the rate pulls neurons to, in spikes a second.
+    pub rate_target_hz: i32,
+    /// Learning signal of one spike a step above that rate, in 1024ths; 0: no such term.
+    pub rate_gain: i32,
     /// Impulse of a spike in x1 of synapses onto recurrent neurons.
     pub pre_impulse: u8,
     /// Fraction of that impulse, in 1/128.
@@ -46,6 +51,9 @@ pub struct ChipCueSettings {
     pub eligibility_exponent: i8,
     /// What a tag loses an epoch, as the rule has it.
     pub tag_decay: &'static str,
+    /// What is taken away from the network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intervention: Option<Intervention>,
 }
 
 impl ChipCueSettings {
@@ -67,6 +75,14 @@ impl ChipCueSettings {
             pre_fraction: 0,
             eligibility_exponent: -7,
             tag_decay: "2^-1",
+            rate_target_hz: num("SIG_HZ", 10),
+            rate_gain: num("SIG_GAIN", 0),
+            intervention: None,
+        };
+        let common = ChipCueSettings {
+            signal_shift: num("SIG_SHIFT", 9) as u8,
+            readout_shift: num("SIG_RSHIFT", 4) as u8,
+            ..common
         };
         match rule {
             Rule::Tag => common,
@@ -76,4 +92,8 @@ impl ChipCueSettings {
             },
         }
     }
+}
+
+fn num(name: &str, default: i32) -> i32 {
+    std::env::var(name).map_or(default, |x| x.parse().unwrap())
 }
