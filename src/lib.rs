@@ -49,7 +49,7 @@ pub use seamount_session::Placed;
 pub use seamount_spec::{Bill, Board, EventCounts, Profile};
 
 // A chip at work.
-pub use seamount_chip::{Column, Learned as LearnedSynapses, Recording, RunOptions};
+pub use seamount_chip::{Column, LearnedSynapses, Recording, RunOptions};
 pub use seamount_session::{Chip, Events, Kept, ProbeText, RunOutcome, RunPiece, add_probes};
 
 // What a run cost, and the report of all of it.

@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
     let spec = Board::preset("loihi1").expect("a preset");
     let Ok(checked) = CheckedImage::prove(image, &spec, LimitPolicy::Enforce) else { return };
     let mut chip = Chip::load(&checked);
-    let sources = chip.program().inputs.len().min(50) as u32;
+    let sources = chip.program().sources().min(50);
     let events = (0..20).flat_map(|step| (0..sources).map(move |source| (step, source)));
     let input = SpikeTrain::new(chip.program(), events.collect()).expect("sources that exist");
     chip.run(20, &input, &RunOptions::default());

@@ -7,6 +7,23 @@
 
 use seamount_network::netlist::{DwRounding, LearningProfile, SignMode};
 
+/// Variables of factors, each with whether all synapses of an axon share it (if taken at one time).
+/// Random rules are made of these, so that a variable of the oracle is a variable of the test.
+pub const VARIABLES: [(&str, bool); 12] = [
+    ("x1", true),
+    ("x2", true),
+    ("y1", false),
+    ("y2", false),
+    ("y3", false),
+    ("r1", true),
+    ("w", false),
+    ("d", false),
+    ("t", false),
+    ("x0", true),
+    ("y0", false),
+    ("r0", true),
+];
+
 /// A factor: variable, constant, whether only its sign counts.
 pub type Factor = (&'static str, Option<i64>, bool);
 

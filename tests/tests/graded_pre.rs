@@ -187,6 +187,47 @@ fn le_014_payloads_set_pre_traces() {
     }
 }
 
+/// Sends what came in on as a payload.
+const RELAY: &str = ".program relay\n.spike graded24\n.state seen\n.param shared threshold\n \
+    RDC r0, s0\n RMW _, seen, r0\n MOV r1, r0\n LT threshold, r0\n SKP_C 1\n JMP done\n \
+    SPIKE r1\ndone: END";
+
+/// Graded packets of the host act in the step in which they are injected; those of neurons wait a
+/// step, and may wait in a snapshot.
+#[test]
+fn snapshots_keep_graded_packets_on_their_way_to_learning_axons() {
+    let mut net = network(GradedPre::Add, 1);
+    net.input("host", 1);
+    net.program("relay", RELAY);
+    net.add(Population::programmed("relay", 1, Programmed::new("relay")).parameter("threshold", 0));
+    net.connect("host", "relay").all_to_all(1);
+    net.connect("relay", "p")
+        .all_to_all(WEIGHT)
+        .format(SignMode::Mixed, 8)
+        .learn("rule");
+    let image = proved(&net, 8192);
+    let mut whole = Chip::load(&image);
+    let program = whole.program();
+    let (source, _) = program.input("host").expect("an input");
+    let events = [0, 2, 3].map(|step| (step, source, 90)).to_vec();
+    let input = SpikeTrain::new(program, vec![]).and_then(|t| t.with_graded(program, events));
+    let input = input.expect("a source that exists");
+    whole.run(7, &input, &RunOptions::default());
+    let mut parts = Chip::load(&image);
+    for _ in 0..7 {
+        parts.run(1, &input, &RunOptions::default());
+        let saved = parts.snapshot();
+        parts = Chip::load(&image);
+        parts.restore(&saved).expect("a state of this image");
+    }
+    assert_eq!(whole.snapshot(), parts.snapshot());
+    let tags = whole.learned("relay->p").expect("it learns").tags;
+    assert!(
+        tags.iter().all(|tag| *tag > 0),
+        "payloads arrived: {tags:?}"
+    );
+}
+
 #[test]
 fn payloads_need_a_bare_x1_and_a_board_that_has_them() {
     let mut net = network(GradedPre::Add, 1);

@@ -57,15 +57,15 @@ const LONG_FUNCTIONS: [(&str, &str, &str); 8] = [
 const LONG_FILES: [(&str, &str); 0] = [];
 
 /// Lines that are wider than `COLUMNS_MAX`.
-const WIDE_LINES: usize = 42;
+const WIDE_LINES: usize = 36;
 /// Comments of documentation that hold no word which names something.
-const EMPTY_DOCUMENTATION: usize = 27;
+const EMPTY_DOCUMENTATION: usize = 14;
 /// Functions whose parameters are taken apart in the signature.
 const TUPLE_PARAMETERS: usize = 1;
 /// `pub` items and fields of the crates that are internal.
-const PUBLIC_INSIDE: usize = 2722;
+const PUBLIC_INSIDE: usize = 2180;
 /// Names of types that stand in two or more files.
-const TYPE_NAMES_TWICE: usize = 88;
+const TYPE_NAMES_TWICE: usize = 58;
 
 /// Words that name nothing: a sentence of these alone says nothing to who arrives by a search.
 const EMPTY_WORDS: &str = "a all and any are as at be been both by can each else for former from \
@@ -260,8 +260,11 @@ fn documentation_names_what_it_documents() {
 }
 
 /// Crates whose names are for other people; everything else is inside.
-const PUBLIC_CRATES: [&str; 6] = [
+const PUBLIC_CRATES: [&str; 9] = [
+    "crates/session/",
     "crates/network/",
+    "crates/rules/",
+    "crates/microcode/",
     "crates/mesh/",
     "crates/reference/",
     "crates/study/",

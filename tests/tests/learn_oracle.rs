@@ -39,27 +39,42 @@ impl Dice {
     }
 }
 
-const NAMES: [&str; 12] = [
-    "x1", "x2", "y1", "y2", "y3", "r1", "w", "d", "t", "x0", "y0", "r0",
-];
+/// Variables that a factor of a random rule may have.
+struct Names {
+    all: Vec<&'static str>,
+    /// All but x0, y0 and r0, which most often gate a product and seldom are factors.
+    usual: Vec<&'static str>,
+    /// Variables that all synapses of an axon share.
+    of_axon: Vec<&'static str>,
+}
 
-/// Variables that all synapses of an axon share.
-const OF_AXON: [&str; 5] = ["x1", "x2", "r1", "x0", "r0"];
+impl Names {
+    fn new() -> Names {
+        let names = || slow::VARIABLES.iter().map(|(name, _)| *name);
+        let of_axon = slow::VARIABLES.iter().filter(|(_, shared)| *shared);
+        Names {
+            all: names().collect(),
+            usual: names().filter(|name| !name.ends_with('0')).collect(),
+            of_axon: of_axon.map(|(name, _)| *name).collect(),
+        }
+    }
+}
 
 /// `plain`: small scales, no signs, and constants only where all synapses of an axon share them, as
 /// in rules that fit 16 bits.
 fn products(dice: &mut Dice, most: i64, plain: bool) -> Vec<Product> {
+    let names = Names::new();
     let factor = |dice: &mut Dice| {
-        let names = if plain && dice.chance(80) {
-            &NAMES[..9]
+        let from = if plain && dice.chance(80) {
+            &names.usual
         } else if plain {
-            &OF_AXON
+            &names.of_axon
         } else {
-            &NAMES[..]
+            &names.all
         };
-        let name = dice.pick(names);
+        let name = dice.pick(from);
         let synaptic = ["w", "d", "t"].contains(&name);
-        let often = if plain && !OF_AXON.contains(&name) {
+        let often = if plain && !names.of_axon.contains(&name) {
             0
         } else {
             30

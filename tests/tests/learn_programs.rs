@@ -4,11 +4,12 @@ use seamount_chip::ChipProgram;
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, Image, LimitPolicy};
 use seamount_network::netlist::*;
+use seamount_neurocore::CoreScratch;
 use seamount_neurocore::Packets;
-use seamount_neurocore::Scratch;
+use seamount_neurocore::kernel::Vectors;
 use seamount_neurocore::learn::LearningDraws;
+use seamount_neurocore::{CoreDraws, NoiseDraws};
 use seamount_neurocore::{CoreState, step};
-use seamount_neurocore::{Draws, NoiseDraws};
 
 /// Two inputs, three neurons that never spike, all to all.
 fn network(rule: LearningRule) -> Netlist {
@@ -56,14 +57,14 @@ fn le_012_written_traces_stay_as_they_were_written() {
         &program.cores[0],
         program.cores[0].learning.as_ref().expect("it learns"),
     );
-    let (mut state, mut scratch) = (CoreState::new(core), Scratch::default());
+    let (mut state, mut scratch) = (CoreState::new(core), CoreScratch::default());
     let learning = LearningDraws {
         seed: 1,
         sample: 0,
         core: 0,
         replay: None,
     };
-    let draws = Draws {
+    let draws = CoreDraws {
         noise: NoiseDraws::generated(1, 0, 0, 1),
         learning,
     };
@@ -96,7 +97,7 @@ fn le_012_written_traces_stay_as_they_were_written() {
             &Packets::default(),
             t,
             &draws,
-            true,
+            Vectors::Widest,
         );
         let moving = (0..3).filter(|n| y[0][*n] != 0 || y[1][*n] != 0).count() as u64;
         assert_eq!(

@@ -346,7 +346,7 @@ fn board() -> Board {
 
 /// Spikes of the first sources in the first steps.
 fn some_input(chip: &Chip) -> SpikeTrain {
-    let sources = chip.program().inputs.len().min(50) as u32;
+    let sources = chip.program().sources().min(50);
     let from = chip.t();
     let events = (0..20).flat_map(|step| (0..sources).map(move |source| (from + step, source)));
     SpikeTrain::new(chip.program(), events.collect()).expect("sources that exist")

@@ -2,7 +2,8 @@
 //! (NC-010, NC-011, NC-041, NC-045). Needs the data: `SEAMOUNT_DATA` names the folder, from the
 //! root of the workspace; without it the test says that it is skipped, unless `CI` is `true`.
 
-use seamount_systems::lsnn::{LsnnOptions, LsnnReport, run};
+use seamount_study::experiment::Experiment;
+use seamount_systems::lsnn::{LsnnOptions, LsnnReport, LsnnSmnist};
 use std::path::{Path, PathBuf};
 
 fn data() -> Option<PathBuf> {
@@ -25,7 +26,7 @@ fn report(data: &Path, ablate_ahp: bool, threads: u16) -> LsnnReport {
         threads: Some(threads),
         ..LsnnOptions::default()
     };
-    run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"))
+    LsnnSmnist::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"))
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn nc_045_lsnn_gives_the_100_classes_recorded_on_loihi() {
         threads: Some(2),
         ..LsnnOptions::default()
     };
-    let programs = run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+    let programs = LsnnSmnist::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(
         programs.predictions, one.predictions,
         "the programs lif and cuba_ahp"

@@ -7,7 +7,8 @@ mod shipped;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use seamount_microcode::*;
-use seamount_microcode::{ProgramFileError, assemble_text, from_json, shipped_text, to_json};
+use seamount_microcode::{assemble_text, from_json, shipped_text, to_json};
+use seamount_neurocore::kernel::Vectors;
 use seamount_neurocore::microcode::{
     GroupProgram, Io, LaneScratch, Surroundings, Tally, run, trace_one,
 };
@@ -63,7 +64,8 @@ fn execute(verified: &VerifiedProgram, seed: u64) {
                 .map(|_| draws.bits() as i32 >> draws.between(0, 30))
                 .collect::<Vec<i32>>()
         });
-        let lanes = [true, false].map(|vectors| by_lanes(&group, &states, &ports, around, vectors));
+        let lanes = [Vectors::Widest, Vectors::Off]
+            .map(|vectors| by_lanes(&group, &states, &ports, around, vectors));
         let (mut fired, mut instructions) = (vec![0; n], 0);
         for i in 0..n {
             let mut words: Vec<i32> = states.iter().map(|s| s[i]).collect();
@@ -107,7 +109,7 @@ fn by_lanes(
     states: &[Vec<i32>],
     ports: &[Vec<i32>; 2],
     surroundings: Surroundings,
-    vectors: bool,
+    vectors: Vectors,
 ) -> (Vec<Vec<i32>>, Vec<u8>, Tally) {
     let n = group.len();
     let (mut states, [mut a, mut b]) = (states.to_vec(), ports.clone());
@@ -164,21 +166,20 @@ fn text_is_judged(text: &str, seed: u64) -> bool {
         Err(error) => {
             assert!(!error.findings.is_empty());
             for finding in &error.findings {
-                let source = shipped_text(&finding.file).unwrap_or(text);
+                let file = finding.place.file.as_deref().expect("a file");
+                let line = finding.place.position.expect("a line").line;
+                let source = shipped_text(file).unwrap_or(text);
+                let source = source.lines().nth(line - 1).expect("a line of the text");
+                let mut lines = finding.problem.lines();
+                let reason = lines.next().expect("a reason");
+                assert!(reason.trim().len() > 5, "no reason: {finding}");
+                let shown: String = source
+                    .chars()
+                    .map(|c| if c.is_control() { ' ' } else { c })
+                    .collect();
+                assert_eq!(lines.next(), Some(format!("{line:>5} | {shown}").as_str()));
                 assert!(
-                    (1..=source.lines().count()).contains(&finding.line),
-                    "{finding}"
-                );
-                assert_eq!(
-                    source.lines().nth(finding.line - 1),
-                    Some(&finding.source[..]),
-                    "{finding}"
-                );
-                assert!(finding.message.trim().len() > 5, "no reason: {finding}");
-                assert!(
-                    finding
-                        .to_string()
-                        .starts_with(&format!("{}:{}:", finding.file, finding.line)),
+                    finding.to_string().starts_with(&format!("{file}:{line}:")),
                     "{finding}"
                 );
             }
@@ -197,29 +198,21 @@ fn words_are_judged(file: &str, words: usize, seed: u64) -> bool {
         Err(errors) => {
             assert!(!errors.is_empty());
             for error in errors {
-                let at = match &error {
-                    ProgramFileError::Word { at, .. }
-                    | ProgramFileError::Hexadecimal { at, .. } => *at,
-                    ProgramFileError::Fault(ProgramFault {
-                        instruction: Some(at),
-                        reason,
-                    }) => {
-                        assert_eq!(error.to_string(), format!("instruction {at}: {reason}"));
-                        *at
-                    }
+                let path = error.place.path.as_str();
+                let word = path
+                    .strip_prefix("words[")
+                    .and_then(|p| p.strip_suffix(']'));
+                let Some(at) = word.or(path.strip_prefix("instruction ")) else {
                     // the only things to say of the whole, as names are good
-                    ProgramFileError::Fault(ProgramFault {
-                        instruction: None,
-                        reason,
-                    }) => {
-                        assert!(
-                            matches!(reason, FaultReason::Empty | FaultReason::TooLong(_)),
-                            "names no instruction: {reason}"
-                        );
-                        continue;
-                    }
-                    other => panic!("names no instruction: {other}"),
+                    let of_the_whole = [FaultReason::Empty, FaultReason::TooLong(words)];
+                    let reason = |fault: &FaultReason| fault.to_string() == error.problem;
+                    assert!(
+                        path.is_empty() && of_the_whole.iter().any(reason),
+                        "names no instruction: {error}"
+                    );
+                    continue;
                 };
+                let at: usize = at.parse().expect("an index");
                 assert!(at < words && error.to_string().len() > 12, "{error}");
             }
             false

@@ -1,8 +1,9 @@
 //! The published NIR networks. Needs the data folder (`SEAMOUNT_DATA`, default `../shared/data`
 //! beside the workspace).
 
+use seamount_study::experiment::Experiment;
 use seamount_systems::DumpedOptions;
-use seamount_systems::nir::{LifOptions, StreamOptions, lif, run_braille, run_cnn};
+use seamount_systems::nir::{LifOptions, NirBraille, NirCnn, StreamOptions, lif};
 use std::path::PathBuf;
 
 /// The data folder; without it the test is skipped by name, or fails where `CI` is true.
@@ -33,7 +34,7 @@ fn lif_equals_the_recording_on_loihi() {
     let Some(folder) = data("lif_equals_the_recording_on_loihi") else {
         return;
     };
-    let report = lif::run(
+    let report = lif::NirLif::run(
         &LifOptions {
             files: in_folder(folder),
             ..LifOptions::default()
@@ -68,7 +69,7 @@ fn braille_on_the_chip_is_close_to_the_reference() {
         files: in_folder(folder),
         ..StreamOptions::default()
     };
-    let report = run_braille(&options, &|_, _| ()).unwrap();
+    let report = NirBraille::run(&options, &|_, _| ()).unwrap();
     println!("{report}");
     assert_eq!(report.second, Some(("1.0.8".into(), true)));
     let (_, float, chip, _) = report.layers[0];
@@ -95,7 +96,7 @@ fn the_cnn_on_the_chip_is_close_to_the_reference() {
         samples: Some(1),
         ..StreamOptions::default()
     };
-    let report = run_cnn(&options, &|_, _| ()).unwrap();
+    let report = NirCnn::run(&options, &|_, _| ()).unwrap();
     println!("{report}");
     let (name, float, chip, both) = &report.layers[0];
     assert_eq!(name, "1");

@@ -6,6 +6,7 @@ use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::{Netlist, Population, Programmed, Register};
 use seamount_spec::Board;
+use seamount_study::experiment::Experiment;
 use seamount_systems::DumpedOptions;
 use seamount_systems::netx::pilotnet_sdnn;
 use std::path::{Path, PathBuf};
@@ -264,7 +265,7 @@ fn pilotnet_sdnn_equals_the_recordings() {
             // the report keeps the arrays; whoever prints it writes the file
             dump: Some("kept.npz".into()),
         };
-        pilotnet_sdnn::run(&options, &|_, _| ()).unwrap()
+        pilotnet_sdnn::NetxPilotnetSdnn::run(&options, &|_, _| ()).unwrap()
     };
     let report = run(1);
     let sizes: Vec<(&str, u64)> = report

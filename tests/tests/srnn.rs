@@ -3,6 +3,8 @@
 //! folder, from the root of the workspace; without it a test says that it is skipped, unless `CI` is
 //! `true`.
 
+use seamount_study::experiment::Experiment;
+use seamount_study::trials::Trials;
 use seamount_systems::srnn::float::Order;
 use seamount_systems::srnn::{chip, ecg, integer, smnist, weights};
 use std::path::{Path, PathBuf};
@@ -55,7 +57,7 @@ fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
             ..Default::default()
         },
     );
-    let report = ecg::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+    let report = ecg::SrnnEcg::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
     let accuracy = numbers(&golden["per_trace_accuracy"]);
     let spikes = numbers(&golden["per_trace_hidden_spikes"]);
     assert_eq!(report.traces, 70, "the traces at hand");
@@ -99,7 +101,7 @@ fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
         report.accumulates_per_trace
     );
 
-    let one = ecg::run(
+    let one = ecg::SrnnEcg::run(
         &ecg::EcgOptions {
             threads: Some(1),
             ..options
@@ -139,7 +141,8 @@ fn ecg_on_the_chip_equals_its_definition_at_every_width() {
                     .copied()
                     .collect::<Vec<i64>>()
             };
-            let batch = on_chip.run(3, steps, 1, stimulus, |trace, seen| {
+            let trials = Trials::new(3, 1, &|_, _| ());
+            let batch = on_chip.run(&trials, 3, steps, stimulus, |trace, seen| {
                 let mut other = stimulus(trace);
                 other[4 * 40] = 1 - other[4 * 40];
                 (
@@ -209,7 +212,8 @@ fn a_pipeline_of_the_smnist_layers_gives_the_same_numbers_shifted() {
         ..smnist::SmnistOptions::default()
     };
     let run = |order, threads| {
-        smnist::run(&options(order, threads), &|_, _| ()).unwrap_or_else(|e| panic!("{e}"))
+        smnist::SrnnSmnist::run(&options(order, threads), &|_, _| ())
+            .unwrap_or_else(|e| panic!("{e}"))
     };
     let same = run(smnist::LayerOrder::SameStep, 1);
     let pipelined = run(smnist::LayerOrder::Pipelined, 2);
@@ -270,7 +274,8 @@ fn smnist_on_the_chip_equals_its_definition() {
             threads: Some(1),
             ..smnist::SmnistOptions::default()
         };
-        let report = smnist::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+        let report =
+            smnist::SrnnSmnist::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
         let chip = report.chip.as_ref().expect("on the chip");
         assert_eq!(
             (chip.equal_to_integers, chip.checked, &chip.first_difference),
@@ -292,7 +297,7 @@ fn smnist_on_the_chip_equals_its_definition() {
         weight_bits: 9,
         ..smnist::SmnistOptions::default()
     };
-    let message = smnist::run(&wide, &|_, _| ())
+    let message = smnist::SrnnSmnist::run(&wide, &|_, _| ())
         .expect_err("too wide")
         .to_string();
     assert!(message.contains("--weight-bits 9"), "{message}");

@@ -19,9 +19,11 @@ use std::time::Instant;
 
 /// Steps of a run.
 const STEPS: u64 = 200;
-/// Inputs of a workload, and neurons that they reach.
+/// Inputs of a workload, and neurons that they reach unless it has few.
 const PRE: u32 = 1024;
 const POST: u32 = 128;
+/// Neurons of a readout: of a choice between two, of ten digits, and as many as fill a vector.
+const FEW: [u32; 3] = [2, 10, 32];
 /// One of so many neurons spikes in a step.
 const EVERY: u64 = 50;
 
@@ -42,8 +44,10 @@ enum Pattern {
 }
 
 struct Workload {
-    name: &'static str,
+    name: String,
     pattern: Pattern,
+    /// Neurons, each of them a target of every input or of one in five.
+    post: u32,
     rule: LearningRule,
 }
 
@@ -74,16 +78,14 @@ fn workloads() -> Vec<Workload> {
         linear: false,
         k: Some(3000),
     });
-    let all = |name, rule| Workload {
-        name,
-        pattern: Pattern::All,
+    let workload = |name: &str, pattern, post, rule| Workload {
+        name: name.into(),
+        pattern,
+        post,
         rule,
     };
-    let fifth = |name, rule| Workload {
-        name,
-        pattern: Pattern::Fifth,
-        rule,
-    };
+    let all = |name, rule| workload(name, Pattern::All, POST, rule);
+    let fifth = |name, rule| workload(name, Pattern::Fifth, POST, rule);
     let dense = rule("2^-7*y1*t*u0", Some("2^-7*x1*y1*u0 - 2^-4*t*u0"), 1);
     let mut eprop = rule(
         "2^-7*t*y3*u0 - 2^-7*t*y2*u0",
@@ -93,7 +95,27 @@ fn workloads() -> Vec<Workload> {
     // learning signals are small numbers; with larger ones sums would not fit 16 bits
     eprop.y2 = Some(Trace::new(8, 20.0));
     eprop.y3 = Some(Trace::new(8, 20.0));
-    vec![
+    // gated by pre spikes only, so that no block of a target covers the difference
+    let gated = rule("2^-7*y1*x1*x0 - 2^-7*y2*x0", None, 1);
+    let mut few = vec![];
+    for post in FEW {
+        let rules = [
+            ("stdp", rule(stdp, None, 1)),
+            ("pre-gated", gated.clone()),
+            ("rewarded stdp, epoch 4", rewarded.clone()),
+            ("dense", dense.clone()),
+            ("e-prop", eprop.clone()),
+        ];
+        for (name, rule) in rules {
+            few.push(workload(
+                &format!("{name}, {post} targets"),
+                Pattern::All,
+                post,
+                rule,
+            ));
+        }
+    }
+    let mut workloads = vec![
         all("stdp", rule(stdp, None, 1)),
         fifth("stdp, sparse", rule(stdp, None, 1)),
         all("stdp, epoch 8", rule(stdp, None, 8)),
@@ -103,16 +125,19 @@ fn workloads() -> Vec<Workload> {
         fifth("dense, sparse", dense),
         all("e-prop", eprop.clone()),
         fifth("e-prop, sparse", eprop),
-    ]
+    ];
+    workloads.extend(few);
+    workloads
 }
 
 fn network(workload: &Workload) -> Netlist {
+    let post = workload.post;
     let mut net = Netlist::new("plastic");
     net.input("pre", PRE)
-        .input("teach", POST)
+        .input("teach", post)
         .input("reward", 1);
     net.add(
-        Population::new("post", POST)
+        Population::new("post", post)
             .current_decay(4095)
             .voltage_decay(4095)
             .threshold_mantissa(4000),
@@ -126,8 +151,8 @@ fn network(workload: &Workload) -> Netlist {
         Pattern::All => projection.all_to_all(100),
         Pattern::Fifth => {
             let key = Key::new(6, Purpose::Stimulus);
-            let pairs = (0..PRE).flat_map(|i| (0..POST).map(move |j| (i, j)));
-            let kept = pairs.filter(|(i, j)| key.below((i * POST + j).into(), 5) == 0);
+            let pairs = (0..PRE).flat_map(|i| (0..post).map(move |j| (i, j)));
+            let kept = pairs.filter(|(i, j)| key.below((i * post + j).into(), 5) == 0);
             projection.pairs(kept.map(|(i, j)| (i, j, 100)).collect::<Vec<_>>())
         }
     };
@@ -146,11 +171,11 @@ fn chip(image: &CheckedImage, fastest: Strategy) -> Chip {
     Chip::new(Arc::new(program))
 }
 
-/// Microseconds a step of each chip, the fastest of `runs`.
-fn measure(chips: &mut [Chip], runs: u32) -> Vec<f64> {
-    let sources = u64::from(PRE + POST + 1);
+/// Microseconds a step of each chip with so many neurons, the fastest of `runs`.
+fn measure(chips: &mut [Chip], post: u32, runs: u32) -> Vec<f64> {
+    let sources = u64::from(PRE + post + 1);
     let key = Key::new(5, Purpose::Stimulus);
-    let all = (0..STEPS).flat_map(|t| (0..PRE + POST + 1).map(move |i| (t, i)));
+    let all = (0..STEPS).flat_map(|t| (0..PRE + post + 1).map(move |i| (t, i)));
     let events = all.filter(|(t, i)| key.below(t * sources + u64::from(*i), EVERY) == 0);
     let input = SpikeTrain::new(chips[0].program(), events.collect()).expect("its own inputs");
     let mut best = vec![f64::INFINITY; chips.len()];
@@ -184,7 +209,7 @@ fn main() {
         .collect();
     let options = CompileOptions::default().ignoring_limits();
     println!("microseconds a step, {}", instruction_set());
-    print!("{:24}", "");
+    print!("{:36}", "");
     strategies.iter().for_each(|(name, _)| print!("{name:>13}"));
     println!();
     for workload in workloads() {
@@ -200,8 +225,8 @@ fn main() {
         let image = CheckedImage::prove(image, &options.board, LimitPolicy::Report)
             .unwrap_or_else(|e| panic!("{}: {e:?}", workload.name));
         let mut chips: Vec<Chip> = strategies.iter().map(|(_, s)| chip(&image, *s)).collect();
-        print!("{:24}", workload.name);
-        measure(&mut chips, runs)
+        print!("{:36}", workload.name);
+        measure(&mut chips, workload.post, runs)
             .iter()
             .for_each(|us| print!("{us:>13.2}"));
         println!();

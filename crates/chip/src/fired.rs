@@ -1,4 +1,8 @@
 //! Columns that fired, from one byte a column.
+//!
+//! Most steps few columns fire, and in some many do. A branch a column would be guessed wrong once
+//! a spike; so eight flags are folded to a byte and a table says which of its bits are set. All
+//! eight entries are written whatever their number, and the next byte's begin where this one's end.
 
 /// The set bits of every byte, ascending, the rest 0.
 const BITS_OF: [[u16; 8]; 256] = {

@@ -36,7 +36,7 @@ pub use trace::NeuronStep;
 pub use write::WriteError;
 
 use replay::Replays;
-use seamount_image::{CheckedImage, Register};
+use seamount_image::{CheckedImage, ImageRegister};
 use std::sync::Arc;
 
 /// A loaded chip: program and state. Nothing can fail once it is loaded.
@@ -47,10 +47,10 @@ pub struct Chip {
     replays: Replays,
 }
 
-/// Learned variables of a projection, each in the order of [`Learned::ends`].
+/// Learned variables of a projection, each in the order of [`LearnedSynapses::ends`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Learned {
+pub struct LearnedSynapses {
     /// Source neuron and target neuron.
     pub ends: Vec<(u32, u32)>,
     /// Weights w.
@@ -141,7 +141,7 @@ impl Chip {
 
     /// Learned variables of a projection as they are now. `None` if no projection of that name
     /// learns.
-    pub fn learned(&self, projection: &str) -> Option<Learned> {
+    pub fn learned(&self, projection: &str) -> Option<LearnedSynapses> {
         let plastic = self.program.plastic(projection)?;
         let read = |register| {
             plastic
@@ -150,12 +150,12 @@ impl Chip {
                 .map(|place| observe::learned(&self.state.cores, *place, register))
                 .collect()
         };
-        Some(Learned {
+        Some(LearnedSynapses {
             ends: plastic.ends.clone(),
-            weights: read(Register::Weight),
-            delays: read(Register::Delay),
-            tags: read(Register::Tag),
-            second_tags: read(Register::SecondTag),
+            weights: read(ImageRegister::Weight),
+            delays: read(ImageRegister::Delay),
+            tags: read(ImageRegister::Tag),
+            second_tags: read(ImageRegister::SecondTag),
         })
     }
 
@@ -229,7 +229,7 @@ impl Chip {
 
     /// A register of every neuron of a population, as it is now; `part` is the compartment's index
     /// in the neuron. `None` if there is no such population or part.
-    pub fn read(&self, population: &str, part: usize, register: Register) -> Option<Vec<i32>> {
+    pub fn read(&self, population: &str, part: usize, register: ImageRegister) -> Option<Vec<i32>> {
         let map = self.program.population(population)?;
         let in_range = part < map.compartments.len();
         in_range.then(|| {

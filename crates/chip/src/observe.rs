@@ -3,7 +3,7 @@
 use crate::program::{ChipProgram, LearningProbeProgram, ProbeProgram, SynapsePlace};
 use crate::window::Window;
 use bitvec::vec::BitVec;
-use seamount_image::Register;
+use seamount_image::ImageRegister;
 use seamount_neurocore::CoreState;
 use seamount_spec::{EventCounts, Record, StepClass};
 use std::ops::Range;
@@ -75,7 +75,7 @@ pub struct Recording {
     /// Name of the probe.
     pub name: String,
     /// Register that the probe reads.
-    pub register: Register,
+    pub register: ImageRegister,
     /// Neuron of each column; of a learned variable its synapse, of a pre trace its source.
     pub neurons: Vec<u32>,
     /// Step of each row.
@@ -143,17 +143,17 @@ enum Reads<'a> {
 }
 
 /// A learned variable of a synapse.
-pub(crate) fn learned(cores: &[CoreState], place: SynapsePlace, register: Register) -> i32 {
+pub(crate) fn learned(cores: &[CoreState], place: SynapsePlace, register: ImageRegister) -> i32 {
     let (core, synapse) = place;
     let Some(state) = &cores[core as usize].learning else {
         return 0;
     };
     let at = synapse as usize;
     match register {
-        Register::Weight => state.weights.get(at).copied().map_or(0, i32::from),
-        Register::Delay => state.delays.get(at).copied().map_or(0, i32::from),
-        Register::SecondTag => state.second_tags.get(at).copied().map_or(0, i32::from),
-        Register::PreTrace(trace) => state
+        ImageRegister::Weight => state.weights.get(at).copied().map_or(0, i32::from),
+        ImageRegister::Delay => state.delays.get(at).copied().map_or(0, i32::from),
+        ImageRegister::SecondTag => state.second_tags.get(at).copied().map_or(0, i32::from),
+        ImageRegister::PreTrace(trace) => state
             .pre
             .get(usize::from(trace))
             .map_or(0, |t| t[at].into()),
@@ -238,7 +238,7 @@ pub(crate) fn merge(program: &ChipProgram, recorders: Vec<Recorder>) -> Vec<Reco
     let recording = |(k, probe): (usize, &ProbeProgram)| {
         let (steps, table) = table(k, probe.neurons.len());
         let values = match probe.plan.register {
-            Register::Spike => Column::Bits(table.iter().map(|&v| v != 0).collect()),
+            ImageRegister::Spike => Column::Bits(table.iter().map(|&v| v != 0).collect()),
             _ => Column::Words(table),
         };
         Recording {

@@ -1,9 +1,15 @@
 //! A checked image, pre-decoded: core programs, where spikes go, what probes read.
+//!
+//! What never changes is looked up here, once. An output axon of the image names a core and an
+//! input axon there; a [`RoutedPacket`] has the row of that axon instead. So only this module sees
+//! both the sender's and the receiver's side, and a step follows no reference from core to core.
+//! The cost of sending (hops, borders) depends on places only, so it is added up for each source
+//! here as well.
 
 use crate::state::ChipState;
 use crate::window::Window;
 use seamount_image::{
-    CheckedImage, Image, LearningProbePlan, OutputAxon, PopulationMap, ProbePlan, Register,
+    CheckedImage, Image, ImageRegister, LearningProbePlan, OutputAxon, PopulationMap, ProbePlan,
 };
 use seamount_neurocore::CoreProgram;
 use seamount_neurocore::Port;
@@ -17,23 +23,23 @@ pub struct ChipProgram {
     /// Cores, in image order.
     pub cores: Vec<CoreProgram>,
     /// Packets of the spikes of each core.
-    pub routes: Vec<Routes>,
+    pub(crate) routes: Vec<Routes>,
     /// Packets of host spikes; sources of all inputs one after another.
-    pub inputs: Routes,
+    pub(crate) inputs: Routes,
     /// Name and first source of each input.
-    pub input_names: Vec<(String, u32)>,
+    input_names: Vec<(String, u32)>,
     /// Cores and compartments of each population.
     pub populations: Vec<PopulationMap>,
     /// Recordings, resolved to cores and columns.
-    pub probes: Vec<ProbeProgram>,
+    pub(crate) probes: Vec<ProbeProgram>,
     /// Projections that learn.
     pub plastic: Vec<PlasticProgram>,
     /// Recordings of what is learned.
-    pub learning_probes: Vec<LearningProbeProgram>,
+    pub(crate) learning_probes: Vec<LearningProbeProgram>,
     /// Locations of the cores.
     pub locations: Vec<CoreLocation>,
     /// Board that the image was proved for.
-    pub spec: Board,
+    pub(crate) spec: Board,
     /// Seed of all noise.
     pub seed: u64,
     /// Name of the network.
@@ -42,23 +48,25 @@ pub struct ChipProgram {
     pub fingerprint: u64,
 }
 
-/// Packets of every source, in compressed rows.
+/// Packets of every source, in compressed rows: the packets of all sources one after another, and
+/// for each source a head that says where its own begin. A list a source would be a cache line more
+/// for each spike, and an allocation for each compartment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Routes {
+pub(crate) struct Routes {
     heads: Vec<RouteHead>,
-    targets: Vec<Packet>,
+    targets: Vec<RoutedPacket>,
 }
 
 /// The packets of one source: where they are, and what they cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RouteHead {
+struct RouteHead {
     first: u32,
     cost: RouteCost,
 }
 
 /// A packet on its way to a core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Packet {
+pub(crate) struct RoutedPacket {
     /// Index of the core.
     pub core: u32,
     /// Row on that core.
@@ -67,7 +75,7 @@ pub struct Packet {
 
 /// Events that the packets of one spike cause on the mesh.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct RouteCost {
+pub(crate) struct RouteCost {
     packets: u32,
     hops_x: u32,
     hops_y: u32,
@@ -88,7 +96,7 @@ impl RouteCost {
 impl Routes {
     /// Packets of a source and the cost of sending them.
     #[inline]
-    pub fn of(&self, source: usize) -> (&[Packet], RouteCost) {
+    pub fn of(&self, source: usize) -> (&[RoutedPacket], RouteCost) {
         let RouteHead { first, cost } = self.heads[source];
         (
             &self.targets[first as usize..(first + cost.packets) as usize],
@@ -96,7 +104,8 @@ impl Routes {
         )
     }
 
-    /// Asks for the head of a source that will be read soon.
+    /// Asks for the head of a source that will be read soon. Spikes come from anywhere in the
+    /// table.
     #[inline]
     pub fn fetch_head(&self, source: usize) {
         prefetch(&self.heads[source]);
@@ -118,16 +127,11 @@ impl Routes {
     pub fn len(&self) -> usize {
         self.heads.len()
     }
-
-    /// Whether there is no source.
-    pub fn is_empty(&self) -> bool {
-        self.heads.is_empty()
-    }
 }
 
 /// One recording, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProbeProgram {
+pub(crate) struct ProbeProgram {
     /// Probe as the image has it.
     pub plan: ProbePlan,
     /// Neurons in order of recording.
@@ -152,7 +156,7 @@ pub type SynapsePlace = (u32, u32);
 
 /// One recording of what is learned, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LearningProbeProgram {
+pub(crate) struct LearningProbeProgram {
     /// Probe as the image has it.
     pub plan: LearningProbePlan,
     /// Synapses in order of recording; of pre traces sources.
@@ -250,13 +254,35 @@ impl ChipProgram {
 
     /// First source and size of an input by name.
     pub fn input(&self, name: &str) -> Option<(u32, u32)> {
-        let at = self.input_names.iter().position(|(n, _)| n == name)?;
-        let end = self
-            .input_names
-            .get(at + 1)
-            .map_or(self.inputs.len() as u32, |(_, first)| *first);
-        let first = self.input_names[at].1;
-        Some((first, end - first))
+        let found = self.inputs().find(|(n, _, _)| *n == name)?;
+        Some((found.1, found.2))
+    }
+
+    /// Name, first source and size of each input.
+    pub fn inputs(&self) -> impl Iterator<Item = (&str, u32, u32)> {
+        let ends = self.input_names.iter().skip(1).map(|(_, first)| *first);
+        let ends = ends.chain([self.sources()]);
+        let named = self.input_names.iter().zip(ends);
+        named.map(|((name, first), end)| (name.as_str(), *first, end - first))
+    }
+
+    /// Number of sources of all inputs together: rows of host spikes are numbered below it.
+    pub fn sources(&self) -> u32 {
+        u32::try_from(self.inputs.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Name, register and number of columns of each recording that a run makes, in the order of
+    /// [`Observations::recordings`](crate::Observations::recordings).
+    pub fn recordings(&self) -> impl Iterator<Item = (&str, ImageRegister, usize)> {
+        let neurons = self.probes.iter().map(|probe| {
+            let plan = &probe.plan;
+            (plan.name.as_str(), plan.register, probe.neurons.len())
+        });
+        let learned = self.learning_probes.iter().map(|probe| {
+            let plan = &probe.plan;
+            (plan.name.as_str(), plan.register, probe.synapses.len())
+        });
+        neurons.chain(learned)
     }
 
     /// A register of one compartment, as it is now.
@@ -265,7 +291,7 @@ impl ChipProgram {
         state: &ChipState,
         core: u32,
         compartment: u32,
-        register: Register,
+        register: ImageRegister,
     ) -> i32 {
         let place = self.cores[core as usize].place(compartment, register);
         state.cores[core as usize].read(place, register)
@@ -334,7 +360,7 @@ fn learning_probe(
     plan: &LearningProbePlan,
 ) -> LearningProbeProgram {
     let projection = &plastic[plan.projection as usize];
-    if matches!(plan.register, Register::PreTrace(_)) {
+    if matches!(plan.register, ImageRegister::PreTrace(_)) {
         return pre_trace_probe(projection, cores, plan);
     }
     let synapses = if plan.synapses.is_empty() {
@@ -395,7 +421,7 @@ fn accumulators_kept(image: &Image) -> Vec<bool> {
     for probe in image
         .probes
         .iter()
-        .filter(|p| p.register == Register::Accumulator)
+        .filter(|p| p.register == ImageRegister::Accumulator)
     {
         for slice in &image.populations[probe.population as usize].slices {
             keep[slice.core as usize] = true;
@@ -413,7 +439,7 @@ fn routes(
     let packet = |a: &OutputAxon| {
         let core = &cores[a.core as usize];
         let port = core.port_of_axon[a.axon as usize] as usize + usize::from(a.atom);
-        Packet {
+        RoutedPacket {
             core: a.core,
             port: core.ports[port],
         }

@@ -2,7 +2,7 @@
 
 use crate::program::ChipProgram;
 use seamount_neurocore::learn::{LearningDraws, LearningReplay};
-use seamount_neurocore::{Draws, NoiseDraws};
+use seamount_neurocore::{CoreDraws, NoiseDraws};
 use std::sync::Arc;
 
 /// Recorded draws of the noise unit instead of generated ones (NC-017): r of every compartment of
@@ -77,7 +77,7 @@ impl Replays {
         sample: u64,
         core: usize,
         t: u64,
-    ) -> Draws<'a> {
+    ) -> CoreDraws<'a> {
         let compartments = program.cores[core].len();
         let noise = match &self.noise {
             Some(replay) if compartments > 0 => {
@@ -89,7 +89,7 @@ impl Replays {
             }
             _ => NoiseDraws::generated(program.seed, sample, core as u64, t),
         };
-        Draws {
+        CoreDraws {
             noise,
             learning: LearningDraws {
                 seed: program.seed,

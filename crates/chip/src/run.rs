@@ -1,4 +1,13 @@
 //! The timeline: one function, [`Worker::step`], is the order of phases of a step (NC-050).
+//!
+//! A worker has some consecutive cores and does whole steps of them; workers meet once a step, to
+//! exchange packets. That the result does not depend on their number rests on three things: sums
+//! wrap, so the order in which packets are added is no matter (NC-002); random numbers are
+//! functions of what they are for, not of who drew before; and every value that is recorded has its
+//! place, whoever writes it. Where a fourth is needed, say a sum of floats, it does not belong
+//! here.
+//!
+//! What this module does *not* know: how a core does its part of a step, and what events cost.
 
 use crate::exchange::{Exchange, Outbox};
 use crate::fired::fired_columns;
@@ -9,9 +18,9 @@ use crate::replay::Replays;
 use crate::state::ChipState;
 use crate::timing_record::{TimingRecorder, put_together};
 use seamount_neurocore::Packets;
-use seamount_neurocore::kernel::prefetch_first;
+use seamount_neurocore::kernel::{Vectors, prefetch_first};
+use seamount_neurocore::{CoreScratch, StepOutcome};
 use seamount_neurocore::{CoreState, step};
-use seamount_neurocore::{Scratch, StepOutcome};
 use seamount_spec::{EventCounts, StepClass};
 use std::ops::{Range, RangeInclusive};
 
@@ -90,7 +99,7 @@ impl RunOptions {
 
 /// Program, input and options that the workers of a run share.
 #[derive(Clone, Copy)]
-struct Job<'a> {
+struct RunJob<'a> {
     program: &'a ChipProgram,
     replays: &'a Replays,
     input: &'a SpikeTrain,
@@ -111,7 +120,7 @@ pub(crate) struct Spike {
 
 /// Some consecutive cores and what they are seen to do.
 struct Worker<'a> {
-    job: Job<'a>,
+    job: RunJob<'a>,
     /// Cores of the chip that this worker steps.
     range: Range<usize>,
     cores: Vec<CoreState>,
@@ -125,7 +134,7 @@ struct Worker<'a> {
     fired: Vec<Spike>,
     /// Columns of one core that fired; memory that is used again.
     columns: Vec<u16>,
-    scratch: Scratch,
+    scratch: CoreScratch,
     /// Place of the next host spike in the input.
     next_event: usize,
     recorder: Recorder<'a>,
@@ -177,7 +186,7 @@ impl Worker<'_> {
                 }
             }
         }
-        // every worker sees every host spike: one of them counts
+        // every worker sees every host spike, as sources have no cores: one of them counts
         if self.range.start == 0 {
             let count = spikes.len() as u64;
             self.host_spikes += count;
@@ -208,7 +217,7 @@ impl Worker<'_> {
             packets,
             t,
             &draws,
-            self.job.options.vectors,
+            vectors(self.job.options),
         );
         let busy = outcome.fired || !packets.is_empty();
         packets.clear();
@@ -259,7 +268,8 @@ impl Worker<'_> {
         let routes = &self.job.program.routes[self.range.clone()];
         let source = |spike: &Spike| (&routes[spike.core as usize], usize::from(spike.compartment));
         for (i, spike) in self.fired.iter().enumerate() {
-            // heads first, then what they point to: each is in another cache line
+            // heads first, then what they point to: each is in another cache line, and spikes come
+            // in no order that the processor could guess
             if let Some((routes, compartment)) = self.fired.get(i + HEADS_AHEAD).map(source) {
                 routes.fetch_head(compartment);
             }
@@ -315,6 +325,13 @@ impl Worker<'_> {
     }
 }
 
+fn vectors(options: &RunOptions) -> Vectors {
+    match options.vectors {
+        true => Vectors::Widest,
+        false => Vectors::Off,
+    }
+}
+
 /// Number of spikes ahead whose place of packets is fetched; found by measurement.
 const HEADS_AHEAD: usize = 24;
 /// Number of spikes ahead whose packets are fetched: later than their place, which is read for it.
@@ -329,7 +346,7 @@ pub(crate) fn run(
     input: &SpikeTrain,
     options: &RunOptions,
 ) -> Observations {
-    let job = Job {
+    let job = RunJob {
         program,
         replays,
         input,
@@ -349,7 +366,13 @@ pub(crate) fn run(
 }
 
 /// Hands the cores to workers by value, in consecutive runs of about equally many compartments.
-fn split<'a>(job: Job<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
+///
+/// By value: a worker owns its states, so that steps take no locks and share no cache lines.
+/// Consecutive: populations are placed one after another, so that what is connected is often close,
+/// and packets between cores of one worker need no outbox. By compartments: they are what a quiet
+/// core costs and are known before the run; packets are not. A worker may get no core, where one
+/// core has more than its share.
+fn split<'a>(job: RunJob<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
     let count = state.cores.len();
     let threads = job.options.threads.clamp(1, count.max(1));
     let total = job.program.compartments().max(1);
@@ -371,7 +394,7 @@ fn split<'a>(job: Job<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
 }
 
 /// The worker of the next cores: it takes their states and their packets out of `state`.
-fn worker<'a>(job: Job<'a>, state: &mut ChipState, range: Range<usize>) -> Worker<'a> {
+fn worker<'a>(job: RunJob<'a>, state: &mut ChipState, range: Range<usize>) -> Worker<'a> {
     Worker {
         job,
         cores: state.cores.drain(..range.len()).collect(),
@@ -380,7 +403,7 @@ fn worker<'a>(job: Job<'a>, state: &mut ChipState, range: Range<usize>) -> Worke
         away: Outbox::default(),
         fired: vec![],
         columns: vec![],
-        scratch: Scratch::default(),
+        scratch: CoreScratch::default(),
         next_event: job.input.seek(state.t),
         recorder: Recorder::new(job.program, range.clone()),
         counts: vec![CoreCounts::default(); range.len()],
@@ -419,7 +442,8 @@ fn run_threads(workers: Vec<Worker>, steps: RangeInclusive<u64>) -> Vec<Worker> 
     })
 }
 
-/// Puts the state together again; queues are sorted, so that equal states are equal bits.
+/// Puts the state together again; queues are sorted, so that equal states are equal bits. Only
+/// here, once a run: within a run the order of a queue is no matter.
 fn join(
     program: &ChipProgram,
     state: &mut ChipState,

@@ -4,7 +4,7 @@ use crate::program::ChipProgram;
 use seamount_neurocore::CoreProgram;
 use seamount_neurocore::CoreState;
 use seamount_neurocore::learn::LearnState;
-use seamount_neurocore::{Packets, Port, PortKind};
+use seamount_neurocore::{Packets, Port};
 use serde::{Deserialize, Serialize};
 
 /// Latest step that a snapshot may be of, so that steps can be added to it.
@@ -117,19 +117,14 @@ impl ChipState {
     }
 }
 
-/// Whether these packets can arrive at a core: at ports of its own, with payloads where the port
-/// takes them.
+/// Whether these packets can arrive at a core: at ports of its own. Graded ones may also be on
+/// their way to a learning axon (LE-014).
 fn fit(packets: &Packets, program: &CoreProgram) -> bool {
     let mut ports: Vec<Port> = program.ports.clone();
     ports.sort_unstable();
-    let fixed = packets
-        .graded
-        .iter()
-        .all(|g| g.port.kind() == PortKind::Fixed);
-    fixed
-        && packets
-            .ports()
-            .all(|port| ports.binary_search(&port).is_ok())
+    packets
+        .ports()
+        .all(|port| ports.binary_search(&port).is_ok())
 }
 
 /// Queues of all cores as two lists, as snapshots of version 1 have them.

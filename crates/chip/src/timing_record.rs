@@ -1,12 +1,19 @@
 //! The record that time is computed from: what each core does in each step, and every packet.
 //!
+//! A packet is noted when it is sent, not when it arrives: only the sender knows its compartment,
+//! and with that when in the loop over compartments it left. Packets of the host have no sender;
+//! they are noted where they arrive, in the step in which they do. Plain and graded packets are
+//! noted by the same call, because they once were not: a lane of its own for graded ones was
+//! forgotten here.
+//!
 //! It only watches: nothing here is read by a step, so that results are the same with and without
 //! it (ME-031). What it does *not* know: picoseconds, routes, what a packet carries.
 
-use crate::program::{ChipProgram, Packet, RouteCost};
+use crate::program::{ChipProgram, RouteCost, RoutedPacket};
 use crate::run::Spike;
+use seamount_neurocore::CoreProgram;
 use seamount_spec::{EventCounts, Floorplan, Record};
-use seamount_spec::{HOST, PopulationPlace, SentPacket};
+use seamount_spec::{HOST, LearningPlace, PopulationPlace, SentPacket};
 use std::ops::Range;
 
 /// Record of the cores of one worker, as it grows.
@@ -39,7 +46,7 @@ impl TimingRecorder {
     }
 
     /// Adds a packet of the host, of a plain or of a graded spike.
-    pub(crate) fn host_packet(&mut self, program: &ChipProgram, packet: &Packet) {
+    pub(crate) fn host_packet(&mut self, program: &ChipProgram, packet: &RoutedPacket) {
         let row = program.cores[packet.core as usize].row(packet.port);
         self.packets.push(SentPacket {
             from: HOST,
@@ -54,12 +61,12 @@ impl TimingRecorder {
         &mut self,
         program: &ChipProgram,
         spike: &Spike,
-        packets: &[Packet],
+        packets: &[RoutedPacket],
         cost: RouteCost,
     ) {
         cost.add_to(&mut self.counts[self.step_start + spike.core as usize]);
         let from = self.first_core as u32 + spike.core;
-        let sent = |packet: &Packet| {
+        let sent = |packet: &RoutedPacket| {
             let row = program.cores[packet.core as usize].row(packet.port);
             SentPacket {
                 from,
@@ -139,8 +146,9 @@ pub(crate) fn put_together(
     record
 }
 
-/// Sorts packets: those of the host by receiver, then the others by sender and compartment. Packets
-/// of one compartment stay in the order of its routes.
+/// Sorts packets, so that the record is the same for any number of workers: those of the host by
+/// receiver, then the others by sender and compartment. Packets of one compartment stay in the
+/// order of its routes.
 fn order(packets: &mut [SentPacket]) {
     let place = |p: &SentPacket| {
         if p.from == HOST {
@@ -169,7 +177,15 @@ impl ChipProgram {
                 runs,
             }
         };
+        let learning = |core: &CoreProgram| match &core.learning {
+            None => LearningPlace::default(),
+            Some(learning) => LearningPlace {
+                axons: learning.axons.len() as u32,
+                epoch: learning.epoch,
+            },
+        };
         Floorplan {
+            learning: self.cores.iter().map(learning).collect(),
             spec: self.spec.clone(),
             locations: self.locations.clone(),
             compartments: self.cores.iter().map(|c| c.len() as u32).collect(),

@@ -9,7 +9,7 @@ pub enum WriteError {
     /// No such projection, or none that learns: weights of others are part of the image.
     #[error("no projection '{projection}' learns; there are {known}")]
     Unknown {
-        /// The name given.
+        /// Name of the projection as it was asked for.
         projection: String,
         /// Names of the projections that learn.
         known: String,
@@ -47,8 +47,8 @@ pub enum WriteError {
 
 impl Chip {
     /// Replaces the weights of a projection that learns, in the order of
-    /// [`Learned::ends`](crate::Learned::ends); delays, tags and traces stay. In force from the
-    /// next step on.
+    /// [`LearnedSynapses::ends`](crate::LearnedSynapses::ends); delays, tags and traces stay. In
+    /// force from the next step on.
     ///
     /// # Errors
     /// If no projection of that name learns, or the weights are not as many or not such as its

@@ -10,6 +10,7 @@ use crate::commands::validate::{self, ValidateArgs};
 use crate::compare_args::{self, CompareArgs};
 use crate::lab_args::LabArgs;
 use clap::{Args, Parser, Subcommand};
+use seamount_study::chart::PICTURE_FILE;
 use seamount_study::experiment::Experiment as _;
 use seamount_systems::bench::{Bench, BenchOptions};
 use std::path::PathBuf;
@@ -129,6 +130,6 @@ pub struct DemoArgs {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Picture of the losses and the readout
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, value_name = PICTURE_FILE)]
     pub svg: Option<PathBuf>,
 }

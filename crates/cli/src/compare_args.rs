@@ -1,7 +1,7 @@
 //! The command line of `compare`.
 
 use crate::args::help;
-use crate::import_args::SourceArgs;
+use crate::import_args::{InputArgs, SourceArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -47,9 +47,9 @@ pub struct CompareArgs {
     /// compared
     #[arg(long, value_name = "LAYER")]
     pub output: Vec<String>,
-    /// Input spikes, as for `run`: .npy, .npz, .csv or .aer
-    #[arg(long, value_name = "FILE")]
-    pub input: Vec<PathBuf>,
+    /// What enters
+    #[command(flatten)]
+    pub input: InputArgs,
     /// Differences of a voltage up to this count as none, in thresholds [default: 0.01]
     #[arg(long, value_name = "X")]
     pub tolerance: Option<f64>,

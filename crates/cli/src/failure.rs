@@ -9,7 +9,7 @@ pub fn exit_code(kind: Kind) -> u8 {
     match kind {
         Kind::Usage => 2,
         Kind::Limits => 3,
-        Kind::Io => 4,
+        Kind::Io | Kind::Missing => 4,
         _ => 1,
     }
 }
@@ -19,7 +19,7 @@ fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::Usage => "usage",
         Kind::Limits => "limits",
-        Kind::Io => "io",
+        Kind::Io | Kind::Missing => "io",
         _ => "input",
     }
 }
@@ -29,6 +29,7 @@ fn place(failure: &Failure) -> String {
     match &failure.what {
         Subject::Option(option) => format!("--{option}"),
         Subject::Named(named) => named.clone(),
+        Subject::Call => "seamount".into(),
     }
 }
 

@@ -1,10 +1,34 @@
-//! The command line of a network that is compiled first.
+//! The command line of what several commands take: an image or a network that is compiled first,
+//! and the spikes that enter it.
 
+use crate::form_args;
 use clap::Args;
-use seamount_session::{Currents, SourceOptions};
-use seamount_spec::Board;
+use seamount::{Board, Currents, Events, SourceOptions};
 use seamount_systems::import::ImportArgs;
 use std::path::PathBuf;
+
+/// The file of a command that looks at an image, or runs one.
+#[derive(Debug, Clone, Args)]
+pub struct FileArgs {
+    /// The image, or a network that is compiled first
+    #[arg(value_name = form_args::IMAGE_OR_NETWORK.as_str())]
+    pub file: PathBuf,
+}
+
+/// The spikes that enter a network.
+#[derive(Debug, Clone, Default, Args)]
+pub struct InputArgs {
+    /// Input spikes: .npy, .npz, .csv or .aer
+    #[arg(long, value_name = "FILE")]
+    pub input: Vec<PathBuf>,
+}
+
+impl InputArgs {
+    /// The events in the files.
+    pub fn events(&self) -> Events {
+        Events::files(&self.input)
+    }
+}
 
 /// A network that is compiled on the fly, or to be compiled: where to, and what it is made of.
 #[derive(Debug, Clone, PartialEq, Default, Args)]
@@ -13,7 +37,7 @@ pub struct SourceArgs {
     #[arg(
         long,
         value_name = "NAME",
-        value_parser = clap::builder::PossibleValuesParser::new(seamount_spec::Board::names()),
+        value_parser = clap::builder::PossibleValuesParser::new(Board::names()),
     )]
     pub board: Option<String>,
     /// What enters in every step instead of spikes: a .npy of one number for each element of the

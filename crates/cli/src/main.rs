@@ -8,6 +8,7 @@ mod commands;
 mod compare_args;
 mod draw;
 mod failure;
+mod form_args;
 mod import_args;
 mod lab_args;
 mod saved_trace;

@@ -54,7 +54,7 @@ fn units_cores_and_layers_add_up_to_the_whole_when_every_event_is_priced() {
         .collect();
     bench.file("in.csv", format!("step,input,neuron\n{events}"));
     // every event has a price of its own, so that none can stand in for another
-    let prices: String = seamount_spec::EventCounts::NAMES
+    let prices: String = seamount::EventCounts::NAMES
         .iter()
         .zip(1..)
         .map(|(name, k)| {

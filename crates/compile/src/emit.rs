@@ -203,15 +203,15 @@ fn slices(mapped: &Mapped, population: usize) -> Vec<Slice> {
     .collect()
 }
 
-fn register(register: Register) -> image::Register {
+fn register(register: Register) -> image::ImageRegister {
     match register {
-        Register::Spike => image::Register::Spike,
-        Register::Current => image::Register::Current,
-        Register::Voltage => image::Register::Voltage,
-        Register::VoltageHardware => image::Register::VoltageHardware,
-        Register::Refractory => image::Register::Refractory,
-        Register::Accumulator => image::Register::Accumulator,
-        Register::Payload => image::Register::Payload,
+        Register::Spike => image::ImageRegister::Spike,
+        Register::Current => image::ImageRegister::Current,
+        Register::Voltage => image::ImageRegister::Voltage,
+        Register::VoltageHardware => image::ImageRegister::VoltageHardware,
+        Register::Refractory => image::ImageRegister::Refractory,
+        Register::Accumulator => image::ImageRegister::Accumulator,
+        Register::Payload => image::ImageRegister::Payload,
         Register::State | Register::Probe => unreachable!("of programs only: a checked netlist"),
     }
 }

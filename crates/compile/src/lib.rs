@@ -71,7 +71,7 @@ pub use placement::{
     PLACEMENT_FORMAT, PLACEMENT_VERSION, PlacedCore, PlacedSlice, Placement, PlacementProblem,
 };
 pub use report::{
-    CompileReport, CoreReport, LimitUsage, PlacementCost, SynapseReport, rule_reports,
+    CompileReport, CoreUsage, LimitUsage, PlacementCost, SynapseReport, rule_reports,
 };
 pub use synapses::EncodingCounts;
 

@@ -1,10 +1,10 @@
 //! Programs of populations: from text and named constants to groups of neurons on cores.
 
 use crate::plan::CorePlan;
-use seamount_diagnose::{Fault, Finding, Findings};
+use seamount_diagnose::{Fault, Finding, Findings, Place};
 use seamount_image::{CorePrograms, ProgramGroup, ProgramPlan};
 use seamount_microcode::{ParameterValues, SpikeKind, VerifiedProgram};
-use seamount_microcode::{TEXT_NAME, TextFinding, assemble_text, shipped, shipped_program};
+use seamount_microcode::{TEXT_NAME, assemble_text, shipped, shipped_program};
 use seamount_network::netlist::{
     Connectivity, GradedPre, LearningRule, Netlist, Population, Probe, ProgramText, Programmed,
     Projection, Register, Resolved, Values,
@@ -38,20 +38,18 @@ pub fn program_findings(netlist: &Netlist) -> Vec<Finding> {
     found.into_vec()
 }
 
-/// A finding in the text of a program that is part of a network.
-fn in_text(finding: &TextFinding) -> String {
-    let file = if finding.file == TEXT_NAME {
-        String::new()
-    } else {
-        format!("included '{}', ", finding.file)
+/// A finding in the text of a program that is part of a network: the place in the text, which the
+/// network has in none of its lines, becomes words.
+fn in_text(finding: &Finding) -> String {
+    let place = match &finding.place.file {
+        Some(file) if file != TEXT_NAME => format!("included '{file}', "),
+        _ => String::new(),
     };
-    format!(
-        "{file}line {}, column {}: {}\n{}",
-        finding.line,
-        finding.column(),
-        finding.message,
-        finding.marked()
-    )
+    let text = Place {
+        file: None,
+        ..finding.place.clone()
+    };
+    format!("{place}{text}: {}", finding.problem)
 }
 
 impl NeuronPrograms {
@@ -297,17 +295,17 @@ impl NeuronPrograms {
         &self,
         population: &Population,
         probe: &Probe,
-    ) -> Option<seamount_image::Register> {
+    ) -> Option<seamount_image::ImageRegister> {
         let program = self.of(population)?.program();
         let name = probe.state.as_deref().unwrap_or_default();
         match probe.register {
             Register::State => match program.state(name) {
-                Some(k) => Some(seamount_image::Register::State(k as u8)),
+                Some(k) => Some(seamount_image::ImageRegister::State(k as u8)),
                 None => program
                     .probe(name)
-                    .map(|k| seamount_image::Register::Probe(k as u8)),
+                    .map(|k| seamount_image::ImageRegister::Probe(k as u8)),
             },
-            Register::Probe => Some(seamount_image::Register::Probe(0)),
+            Register::Probe => Some(seamount_image::ImageRegister::Probe(0)),
             _ => None,
         }
     }

@@ -18,7 +18,7 @@ pub struct CompileReport {
     /// Cores of the board.
     pub cores_available: u32,
     /// The cores in use, in the order of the image.
-    pub cores: Vec<CoreReport>,
+    pub cores: Vec<CoreUsage>,
     /// Where the synapses went.
     pub synapses: SynapseReport,
     /// Cost of the placement in hops if every output axon carried one spike.
@@ -34,7 +34,7 @@ pub struct CompileReport {
 /// One core in use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct CoreReport {
+pub struct CoreUsage {
     /// Chip number.
     pub chip: u16,
     /// Core number on the chip.
@@ -153,10 +153,10 @@ pub fn rule_reports(image: &Image) -> Vec<RuleReport> {
     reports
 }
 
-fn core_report(image: &Image, mapped: &Mapped, index: usize, board: &Board) -> CoreReport {
+fn core_report(image: &Image, mapped: &Mapped, index: usize, board: &Board) -> CoreUsage {
     let core = &image.cores[index];
     let usage = limit_uses(image, core, board).into_iter();
-    CoreReport {
+    CoreUsage {
         chip: core.location.chip,
         core: core.location.core,
         populations: populations_on(image, index),

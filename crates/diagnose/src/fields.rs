@@ -218,6 +218,11 @@ impl<'f, 'a, N: Tree<'a>> Field<'f, N> {
         Place::from(self.path.clone()).positioned(self.position)
     }
 
+    /// Files a finding that was made for this field.
+    pub fn file(&self, finding: Finding) {
+        self.found.push(finding);
+    }
+
     /// Files a broken rule at this field.
     pub fn rule(&self, problem: impl Into<String>) {
         self.found.rule(self.place(), problem);

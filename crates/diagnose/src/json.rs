@@ -4,9 +4,10 @@
 //! skipped. The readers of findings come after serde has refused a text, and then a netlist of many
 //! megabytes would take a multiple of that as a tree.
 
-use crate::place::Position;
+use crate::finding::{Fault, Finding};
+use crate::place::{Place, Position};
 use crate::tree::{Member, Tree, View};
-use serde_json::Value;
+use serde_json::{Error, Value};
 use std::borrow::Cow;
 
 impl<'a> Tree<'a> for &'a Value {
@@ -77,6 +78,20 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// The words of serde, with the place in front and not once more behind.
+pub(crate) fn by_serde(error: &Error, fault: Fault) -> Finding {
+    let words = error.to_string();
+    let problem = match words.rsplit_once(" at line ") {
+        Some((problem, _)) => problem,
+        None => &words,
+    };
+    let place = match error.line() {
+        0 => Place::whole(),
+        line => Place::text(line, error.column().max(1)),
+    };
+    Finding::new(place, fault, problem)
+}
+
 /// A JSON text, proved to be JSON.
 #[derive(Debug)]
 pub struct JsonText<'a> {
@@ -96,6 +111,14 @@ impl<'a> JsonText<'a> {
             text,
             lines: Lines::new(text),
         })
+    }
+
+    /// As [`JsonText::new`], with the mistake as a finding.
+    ///
+    /// # Errors
+    /// As there, with its line and column.
+    pub fn proved(text: &'a str) -> Result<Self, Finding> {
+        JsonText::new(text).map_err(|error| by_serde(&error, Fault::Syntax))
     }
 
     /// The outermost value.

@@ -1,7 +1,7 @@
-//! Findings: what is wrong with something a user wrote, all of it at once, each with its place.
+//! Internal crate of seamount, without promise of stability.
 //!
-//! Internal to seamount and without promise, but for [`Finding`], [`Place`] and what they hold: the
-//! errors of the public crates carry those.
+//! Findings: what is wrong with something a user wrote, all of it at once, each with its place. The
+//! errors of the public crates carry [`Finding`]s, which have their name in the package `seamount`.
 //!
 //! Whoever reads a file or checks a value keeps a [`Findings`] and goes on after each finding, so
 //! that a user repairs a file once and not once for each mistake in it. Three ways lead there:
@@ -37,6 +37,7 @@
 mod fields;
 mod finding;
 mod findings;
+mod header;
 mod json;
 mod nearest;
 mod place;
@@ -47,9 +48,10 @@ mod tree;
 pub use fields::{Field, Fields};
 pub use finding::{Allowed, Fault, Finding, Refusal};
 pub use findings::{Findings, Quantity};
+pub use header::FormHeader;
 pub use json::{JsonNode, JsonText};
 pub use nearest::nearest;
 pub use place::{Here, Place, Position};
-pub use schema::{RANGE, explain, from_json};
+pub use schema::{ALIAS, RANGE, explain, from_json};
 pub use toml::{TomlNode, TomlText};
 pub use tree::{Member, Tree, View};

@@ -11,11 +11,11 @@
 
 use crate::finding::{Allowed, Fault, Finding};
 use crate::findings::Findings;
-use crate::json::JsonText;
+use crate::json::{JsonText, by_serde};
 use crate::place::{Here, Place};
 use crate::tree::{Member, Tree, View};
 use serde::de::DeserializeOwned;
-use serde_json::{Error, Map, Value};
+use serde_json::{Map, Value};
 use std::collections::HashSet;
 
 /// Findings of one text; the rest is counted.
@@ -25,6 +25,9 @@ const LISTED_PER_ARRAY: usize = 5;
 /// The extension of a schema that narrows an integer, or all in an array, to what a register holds:
 /// `[smallest, largest]`. It is inherited by what the field holds or refers to.
 pub const RANGE: &str = "x-range";
+/// The extension of the schema of a field that names another word for it, as `serde(alias)` does:
+/// schemars does not tell of those.
+pub const ALIAS: &str = "x-alias";
 
 /// Reads a value from a JSON text. The schema, as schemars makes it, is asked for after a refusal
 /// only.
@@ -54,20 +57,6 @@ pub fn from_json<T: DeserializeOwned>(
     Err(found.into_vec())
 }
 
-/// The words of serde, with the place in front and not once more behind.
-fn by_serde(error: &Error, fault: Fault) -> Finding {
-    let words = error.to_string();
-    let problem = match words.rsplit_once(" at line ") {
-        Some((problem, _)) => problem,
-        None => &words,
-    };
-    let place = match error.line() {
-        0 => Place::whole(),
-        line => Place::text(line, error.column().max(1)),
-    };
-    Finding::new(place, fault, problem)
-}
-
 /// Files every difference between a value and a schema of schemars.
 ///
 /// Understood are the words that schemars 1 writes for structs, enums (plain, internally tagged,
@@ -78,6 +67,16 @@ pub fn explain<'a, N: Tree<'a>>(value: N, schema: &Value, found: &Findings) {
         found,
     };
     walk.value(value, schema, &Here::root(), None);
+}
+
+/// The field of a table that a name means, itself or by its other word, with its own name.
+fn field_named<'s>(fields: &'s Map<String, Value>, name: &str) -> Option<(&'s str, &'s Value)> {
+    let means = |field: &(&'s String, &'s Value)| {
+        let alias = field.1.get(ALIAS).and_then(Value::as_str);
+        field.0 == name || alias == Some(name)
+    };
+    let found = fields.iter().find(means);
+    found.map(|(known, field)| (known.as_str(), field))
 }
 
 /// Smallest and largest integer.
@@ -275,7 +274,7 @@ impl<'s> Walk<'s> {
             .flatten()
             .map(|(n, _)| n.as_str())
             .collect();
-        let mut seen = HashSet::new();
+        let mut seen: HashSet<&str> = HashSet::new();
         for Member {
             name,
             position,
@@ -284,9 +283,9 @@ impl<'s> Walk<'s> {
         {
             let below = here.field(&name);
             let at_name = || Place::from(below).positioned(position);
-            match fields.and_then(|f| f.get(name.as_ref())) {
-                Some(field) => {
-                    if !seen.insert(name.to_string()) {
+            match fields.and_then(|fields| field_named(fields, &name)) {
+                Some((known, field)) => {
+                    if !seen.insert(known) {
                         self.found.add(
                             at_name(),
                             Fault::DuplicateName,

@@ -3,8 +3,8 @@
 //! What this module does *not* know: how a rule is written as text, and how it is computed.
 
 use crate::limits::{SECOND_TAG_BITS, TAG_BITS};
-use crate::probe::Register;
-use seamount_rules::{Dependency, Product, Variable};
+use crate::probe::ImageRegister;
+use seamount_rules::{Dependency, Origin, Product};
 use seamount_spec::{DwRounding, GradedPre, LearningProfile};
 use serde::{Deserialize, Serialize};
 
@@ -65,15 +65,15 @@ impl RuleProgram {
         self.dw.iter().chain(&self.dd).chain(&self.dt)
     }
 
-    /// Whether a variable occurs in a factor.
-    pub fn reads(&self, variable: Variable) -> bool {
+    /// Whether a factor has a variable of that origin.
+    pub fn reads(&self, origin: Origin) -> bool {
         self.products()
-            .any(|p| p.factors.iter().any(|f| f.variable == variable))
+            .any(|p| p.factors.iter().any(|f| f.variable.origin() == origin))
     }
 
     /// Whether synapses need a tag.
     pub fn has_tag(&self) -> bool {
-        !self.dt.is_empty() || self.reads(Variable::Tag)
+        !self.dt.is_empty() || self.reads(Origin::Tag)
     }
 
     /// Bits that the tags of a synapse take: t 9, d as a second tag 8.
@@ -83,7 +83,7 @@ impl RuleProgram {
 
     /// Whether synapses have a second tag.
     pub fn has_second_tag(&self) -> bool {
-        self.delay_is_tag && (!self.dd.is_empty() || self.reads(Variable::Delay))
+        self.delay_is_tag && (!self.dd.is_empty() || self.reads(Origin::Delay))
     }
 
     /// Whether the delays of synapses change.
@@ -94,7 +94,7 @@ impl RuleProgram {
     /// Whether reward spikes matter.
     pub fn has_reward(&self) -> bool {
         let gated = self.products().any(|p| p.dependency == Dependency::Reward);
-        gated || self.reads(Variable::R0) || self.reads(Variable::R1)
+        gated || self.reads(Origin::Reward)
     }
 }
 
@@ -174,7 +174,7 @@ pub struct LearningProbePlan {
     /// Index into [`LearningPlan::projections`].
     pub projection: u32,
     /// [`Register::Weight`], [`Register::Delay`], [`Register::Tag`] or [`Register::SecondTag`].
-    pub register: Register,
+    pub register: ImageRegister,
     /// Synapses in order of recording; empty: all.
     pub synapses: Vec<u32>,
     /// First step.

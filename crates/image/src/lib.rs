@@ -33,7 +33,7 @@ pub use model::{
     AxonKind, CompartmentProfile, CompartmentWord, CoreImage, CoreRegisters, Encoding, Image,
     InitialState, InputAxon, InputPort, OutputAxon, PopulationMap, Push, Slice, SynapseFormat,
 };
-pub use probe::{ProbePlan, Register};
+pub use probe::{ImageRegister, ProbePlan};
 pub use programs::{CorePrograms, ProgramGroup, ProgramPlan};
 pub use seamount_spec::{
     DwRounding as Rounding, GradedPre, Join, LearningProfile as Arithmetic, ThresholdMode,

@@ -13,7 +13,7 @@ pub struct ProbePlan {
     /// Index of the compartment in the neuron.
     pub part: u32,
     /// Register that is read.
-    pub register: Register,
+    pub register: ImageRegister,
     /// Neurons in order of recording; empty: all.
     pub neurons: Vec<u32>,
     /// First step.
@@ -24,9 +24,11 @@ pub struct ProbePlan {
     pub every: u64,
 }
 
-/// Register that a probe reads at the end of a step. Variant order is the format of images.
+/// Register that a probe of an image reads at the end of a step: as in a netlist, but what has a
+/// name there has an index here, and what learns has its variables. Variant order is the format of
+/// images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Register {
+pub enum ImageRegister {
     /// 1 if the compartment spiked, else 0.
     Spike,
     /// u.

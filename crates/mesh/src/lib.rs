@@ -1,4 +1,4 @@
-//! Internal crate of seamount, without promise of stability.
+//! Public on purpose, beside the package `seamount`: the mesh is of use without a chip.
 //!
 //! The mesh: an input-buffered wormhole network of five-port routers, XY routes, one virtual
 //! channel.

@@ -315,6 +315,7 @@ impl<'a> Assembler<'a> {
             line: 1,
             columns: 0..0,
             source: text.lines().next().unwrap_or("").chars().take(80).collect(),
+            word: None,
             message,
         };
         let (instructions, unread) = self.instructions();
@@ -360,8 +361,9 @@ impl<'a> Assembler<'a> {
             self.found.extend(faults.into_iter().map(finding));
             self.found
                 .sort_by_key(|f| (f.file != file, f.file.clone(), f.line, f.columns.start));
+            let found = std::mem::take(&mut self.found);
             AssembleError {
-                findings: std::mem::take(&mut self.found),
+                findings: found.into_iter().map(TextFinding::finding).collect(),
             }
         })?;
         let places = lines

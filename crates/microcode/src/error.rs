@@ -1,11 +1,12 @@
 //! Findings in the text of a program: place, line and mark, as a compiler shows them.
 
+use seamount_diagnose::{Fault, Finding, Place};
 use std::fmt;
 use std::ops::Range;
 
-/// One thing that is wrong with a program's text.
+/// A finding while the text is read: it still knows its line and the characters that are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextFinding {
+pub(crate) struct TextFinding {
     /// File, or the name of a shipped program that was included.
     pub file: String,
     /// Number of the line, from 1.
@@ -14,20 +15,15 @@ pub struct TextFinding {
     pub columns: Range<usize>,
     /// Text of the line.
     pub source: String,
+    /// Word that is meant, where it is one.
+    pub word: Option<String>,
     /// Problem in words.
     pub message: String,
 }
 
 impl TextFinding {
-    /// Column of the first character that is meant, from 1.
-    pub fn column(&self) -> usize {
-        self.columns.start + 1
-    }
-}
-
-impl TextFinding {
     /// The line with its number, and below it what is meant: two lines.
-    pub fn marked(&self) -> String {
+    fn marked(&self) -> String {
         // tabs and control characters would move the caret
         let source: String = self
             .source
@@ -43,27 +39,25 @@ impl TextFinding {
             "^".repeat(width)
         )
     }
-}
 
-impl fmt::Display for TextFinding {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}:{}: {}\n{}",
-            self.file,
-            self.line,
-            self.column(),
-            self.message,
-            self.marked()
-        )
+    /// The finding with its place and, below the problem, the marked line.
+    pub fn finding(self) -> Finding {
+        let problem = format!("{}\n{}", self.message, self.marked());
+        let place = Place::text(self.line, self.columns.start + 1).in_file(self.file);
+        let finding = Finding::new(place, Fault::Rule, problem);
+        match self.word {
+            Some(word) => finding.value(word),
+            None => finding,
+        }
     }
 }
 
 /// Everything that is wrong with a program's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssembleError {
-    /// In the order of the text; never empty.
-    pub findings: Vec<TextFinding>,
+    /// In the order of the text; never empty. Each has file, line and column; its problem ends
+    /// with the line itself and a mark below it.
+    pub findings: Vec<Finding>,
 }
 
 impl fmt::Display for AssembleError {

@@ -1,95 +1,35 @@
 //! Programs as JSON files: names, and instructions as 64-bit words (MC-036).
 
 use crate::{
-    Instruction, Parameter, Program, ProgramFault, Scope, SpikeKind, VerifiedProgram, WordError,
-    verify,
+    Instruction, Parameter, Program, ProgramFault, Scope, SpikeKind, VerifiedProgram, verify,
 };
-use serde::{Deserialize, Serialize};
+use seamount_diagnose::{Fault, Field, Finding, Findings, FormHeader, JsonNode, JsonText};
+use serde::Serialize;
+use std::borrow::Cow;
 
 /// What the field `format` says.
 const FORMAT: &str = "seamount-program";
 /// What the field `version` says.
 const VERSION: u32 = 1;
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize)]
 struct ProgramFile {
     format: String,
     version: u32,
     name: String,
     spike: String,
-    #[serde(default)]
     states: Vec<String>,
-    #[serde(default)]
     parameters: Vec<ParameterFile>,
-    #[serde(default)]
     probes: Vec<String>,
     words: Vec<String>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize)]
 struct ParameterFile {
     name: String,
     scope: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     default: Option<i32>,
-}
-
-/// The fields that every version of the form has.
-#[derive(Deserialize)]
-struct FormHeader {
-    format: String,
-    version: serde_json::Value,
-}
-
-/// The header of a text, if the text is of another form or version.
-fn other_form(text: &str) -> Option<FormHeader> {
-    let header: FormHeader = serde_json::from_str(text).ok()?;
-    (header.format != FORMAT || header.version != VERSION).then_some(header)
-}
-
-/// What is wrong with a program file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ProgramFileError {
-    /// Not the form.
-    #[error("{0}")]
-    Json(String),
-    /// Another kind of file, or of another version.
-    #[error("format '{format}', version {version}; expected '{FORMAT}', version {VERSION}")]
-    Form {
-        /// Field `format`.
-        format: String,
-        /// Field `version`, as it is written.
-        version: String,
-    },
-    /// A field with a word that does not exist.
-    #[error("{field}: '{value}' does not exist")]
-    Choice {
-        /// Field.
-        field: String,
-        /// Text that stands there.
-        value: String,
-    },
-    /// No hexadecimal number.
-    #[error("words[{at}]: '{value}' is no hexadecimal number of 64 bit")]
-    Hexadecimal {
-        /// Index of the word.
-        at: usize,
-        /// Text that stands there.
-        value: String,
-    },
-    /// No instruction.
-    #[error("words[{at}]: {error}")]
-    Word {
-        /// Index of the word.
-        at: usize,
-        /// Why not.
-        error: WordError,
-    },
-    /// A program that cannot run.
-    #[error(transparent)]
-    Fault(#[from] ProgramFault),
 }
 
 /// The JSON form of a program.
@@ -124,69 +64,81 @@ pub fn to_json(verified: &VerifiedProgram) -> String {
 /// A program from its JSON form, verified.
 ///
 /// # Errors
-/// Everything that is wrong with it.
-pub fn from_json(text: &str) -> Result<VerifiedProgram, Vec<ProgramFileError>> {
-    // another version may have other fields: that it is another one comes first
-    if let Some(FormHeader { format, version }) = other_form(text) {
-        return Err(vec![ProgramFileError::Form {
-            format,
-            version: version.to_string(),
-        }]);
+/// Everything that is wrong with it: differences from the form with their lines and columns, or,
+/// where there are none, what keeps the program from running.
+pub fn from_json(text: &str) -> Result<VerifiedProgram, Vec<Finding>> {
+    if let Some(other) = FormHeader::of_other(text, FORMAT, VERSION) {
+        return Err(vec![other.finding(FORMAT, VERSION)]);
     }
-    let file: ProgramFile =
-        serde_json::from_str(text).map_err(|e| vec![ProgramFileError::Json(e.to_string())])?;
-    let mut found = vec![];
-    let spike = SpikeKind::ALL.into_iter().find(|k| k.name() == file.spike);
-    if spike.is_none() {
-        found.push(ProgramFileError::Choice {
-            field: "spike".into(),
-            value: file.spike,
-        });
-    }
-    let mut parameters = vec![];
-    for (at, p) in file.parameters.into_iter().enumerate() {
-        let scope = match p.scope.as_str() {
-            "neuron" => Scope::Neuron,
-            "shared" => Scope::Shared,
-            _ => {
-                found.push(ProgramFileError::Choice {
-                    field: format!("parameters[{at}].scope"),
-                    value: p.scope,
-                });
-                continue;
-            }
-        };
-        parameters.push(Parameter {
-            name: p.name,
-            scope,
-            default: p.default,
-        });
-    }
-    let mut instructions = vec![];
-    for (at, text) in file.words.iter().enumerate() {
-        match text
-            .strip_prefix("0x")
-            .and_then(|t| u64::from_str_radix(t, 16).ok())
-            .map(Instruction::decode)
-        {
-            Some(Ok(instruction)) => instructions.push(instruction),
-            Some(Err(error)) => found.push(ProgramFileError::Word { at, error }),
-            None => found.push(ProgramFileError::Hexadecimal {
-                at,
-                value: text.chars().take(40).collect(),
-            }),
+    let json = JsonText::proved(text).map_err(|finding| vec![finding])?;
+    let found = Findings::new();
+    let program = program(json.root(), &found);
+    match program {
+        Some(program) if found.is_empty() => {
+            verify(program).map_err(|faults| faults.iter().map(ProgramFault::finding).collect())
         }
+        _ => Err(found.into_vec()),
     }
-    let (Some(spike), true) = (spike, found.is_empty()) else {
-        return Err(found);
-    };
-    let program = Program {
-        name: file.name,
-        states: file.states,
+}
+
+/// The program; nothing only where something was found.
+fn program(root: JsonNode, found: &Findings) -> Option<Program> {
+    let fields = Field::whole(root, found).table()?;
+    fields.need("format").text();
+    fields.need("version").whole_number(0..=i64::MAX);
+    let name = fields.need("name").text();
+    let kinds = SpikeKind::ALL.map(|kind| (kind.name(), kind));
+    let spike = fields.need("spike").word(&kinds);
+    let states = texts(&fields.may("states"));
+    let probes = texts(&fields.may("probes"));
+    let parameters = fields.may("parameters").items().unwrap_or_default();
+    let parameters = parameters.iter().filter_map(parameter).collect();
+    let words = fields.need("words").items().unwrap_or_default();
+    let instructions = words.iter().filter_map(instruction).collect();
+    fields.finish();
+    Some(Program {
+        name: name?.into_owned(),
+        states,
         parameters,
-        probes: file.probes,
+        probes,
         instructions,
-        spike,
+        spike: spike?,
+    })
+}
+
+/// A list of texts; none if it is absent.
+fn texts(field: &Field<JsonNode>) -> Vec<String> {
+    let items = field.items().unwrap_or_default();
+    let texts = items.iter().filter_map(Field::text);
+    texts.map(Cow::into_owned).collect()
+}
+
+fn parameter(field: &Field<JsonNode>) -> Option<Parameter> {
+    let fields = field.table()?;
+    let name = fields.need("name").text();
+    let scopes = [("neuron", Scope::Neuron), ("shared", Scope::Shared)];
+    let scope = fields.need("scope").word(&scopes);
+    let default = fields.may("default");
+    let default = default.whole_number(i32::MIN.into()..=i32::MAX.into());
+    fields.finish();
+    Some(Parameter {
+        name: name?.into_owned(),
+        scope: scope?,
+        default: default.map(|value| i32::try_from(value).expect("a value of its range")),
+    })
+}
+
+/// An instruction from its word in hexadecimal.
+fn instruction(field: &Field<JsonNode>) -> Option<Instruction> {
+    let text = field.text()?;
+    let word = text.strip_prefix("0x");
+    let Some(word) = word.and_then(|digits| u64::from_str_radix(digits, 16).ok()) else {
+        let shown: String = text.chars().take(40).collect();
+        let problem = format!("'{shown}' is no hexadecimal number of 64 bit");
+        let finding = Finding::new(field.place(), Fault::WrongType, problem);
+        field.file(finding.value(shown));
+        return None;
     };
-    verify(program).map_err(|faults| faults.into_iter().map(ProgramFileError::Fault).collect())
+    let decoded = Instruction::decode(word);
+    decoded.map_err(|error| field.rule(error.to_string())).ok()
 }

@@ -52,6 +52,7 @@ impl SourceLine {
             line: self.number,
             columns: token.map_or_else(all, |t| t.columns.clone()),
             source: self.source.clone(),
+            word: token.map(|token| token.text.clone()),
             message: message.into(),
         }
     }

@@ -1,4 +1,4 @@
-//! Internal crate of seamount, without promise of stability.
+//! Public on purpose, beside the package `seamount`: programs of neurons are what a user writes.
 //!
 //! Programs of neurons (Loihi 2 class): instructions, their binary form, their text, the assembler,
 //! the proof that a program can run, and the programs that come with the house.
@@ -35,8 +35,8 @@ mod verify;
 mod word;
 
 pub use assemble::{Assembled, SourcePlace, TEXT_NAME, assemble, assemble_text, shipped_program};
-pub use error::{AssembleError, TextFinding};
-pub use file::{ProgramFileError, from_json, to_json};
+pub use error::AssembleError;
+pub use file::{from_json, to_json};
 pub use include::Includes;
 pub use instruction::{BinaryOp, CompareOp, Condition, Instruction, Operand, Operands, Port, Word};
 pub use program::{

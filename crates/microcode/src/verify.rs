@@ -7,6 +7,7 @@ use crate::{
     Condition, INSTRUCTIONS_MAX, Instruction, NAMES_MAX, Operand, Program, REGISTERS, Scope,
     WORD_MAX, WORD_MIN, Word,
 };
+use seamount_diagnose::{Fault, Finding, Place};
 use std::fmt;
 
 /// A program that can run, and what its longest path costs.
@@ -61,6 +62,17 @@ impl fmt::Display for ProgramFault {
 }
 
 impl std::error::Error for ProgramFault {}
+
+impl ProgramFault {
+    /// The fault as a finding; its place is the instruction.
+    pub fn finding(&self) -> Finding {
+        let place = match self.instruction {
+            Some(at) => Place::from(format!("instruction {at}")),
+            None => Place::whole(),
+        };
+        Finding::new(place, Fault::Rule, self.reason.to_string())
+    }
+}
 
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! The assembler: what it accepts, what it says when it does not, and the way back to text.
 
 use proptest::prelude::*;
+use seamount_diagnose::Finding;
 use seamount_microcode::*;
 
 fn messages(text: &str) -> Vec<String> {
@@ -8,8 +9,17 @@ fn messages(text: &str) -> Vec<String> {
     error
         .findings
         .iter()
-        .map(|f| format!("{}:{}:{}: {}", f.file, f.line, f.column(), f.message))
+        .map(|f| format!("{}: {}", f.place, reason(f)))
         .collect()
+}
+
+/// The problem without the line that is shown below it.
+fn reason(finding: &Finding) -> &str {
+    finding.problem.lines().next().unwrap_or_default()
+}
+
+fn line(finding: &Finding) -> usize {
+    finding.place.position.expect("a line").line
 }
 
 #[test]
@@ -273,8 +283,39 @@ fn files_of_another_version_say_so_before_anything_else() {
         of(r#"{"format":"seamount-program","version":99,"new":[]}"#),
         [other]
     );
-    assert!(of(r#"{"format":"seamount-program","version":1}"#)[0].contains("missing field `name`"));
-    assert!(of(r#"{"version":1}"#)[0].contains("missing field `format`"));
+    let missing = ["name", "spike", "words"];
+    assert_eq!(
+        of(r#"{"format":"seamount-program","version":1}"#),
+        missing.map(|field| format!("line 1, column 1: {field}: is missing"))
+    );
+    assert_eq!(
+        of(r#"{"version":1}"#)[0],
+        "line 1, column 1: format: is missing"
+    );
+    assert_eq!(of("no"), ["line 1, column 2: expected ident"]);
+}
+
+#[test]
+fn a_file_is_refused_with_every_mistake_in_it() {
+    let text = r#"{"format": "seamount-program", "version": 1, "name": "p", "spike": "binray",
+  "parameters": [{"name": "a", "scope": "neurons", "default": 1.5}, 3], "state": [],
+  "words": ["0x0", "zero", 7]}"#;
+    let found = from_json(text).unwrap_err();
+    let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
+    let wanted = [
+        "line 1, column 68: spike: 'binray' is none of",
+        "line 2, column 41: parameters[0].scope: 'neurons' is none of neuron, shared; did you mean",
+        "line 2, column 63: parameters[0].default: 1.5 is no whole number",
+        "line 2, column 69: parameters[1]: holds 3, wanted an object",
+        "line 3, column 13: words[0]: there is no operation 0",
+        "line 3, column 20: words[1]: 'zero' is no hexadecimal number of 64 bit",
+        "line 3, column 28: words[2]: holds 7, wanted a text",
+        "line 2, column 73: state: is not known here; did you mean 'states'?",
+    ];
+    assert_eq!(lines.len(), wanted.len(), "{lines:#?}");
+    for (line, wanted) in lines.iter().zip(wanted) {
+        assert!(line.starts_with(wanted), "{line}, wanted {wanted}");
+    }
 }
 
 #[test]
@@ -284,7 +325,7 @@ fn the_verifier_speaks_of_lines() {
     let found: Vec<(usize, &str)> = error
         .findings
         .iter()
-        .map(|f| (f.line, f.message.as_str()))
+        .map(|f| (line(f), reason(f)))
         .collect();
     assert_eq!(
         found,
@@ -403,9 +444,10 @@ fn check(text: &str) {
         Err(error) => {
             assert!(!error.findings.is_empty());
             for finding in &error.findings {
-                assert!(!finding.message.is_empty());
-                let lines = shipped_text(&finding.file).unwrap_or(text).lines().count();
-                assert!((1..=lines).contains(&finding.line), "{finding}");
+                assert!(!reason(finding).is_empty());
+                let file = finding.place.file.as_deref().expect("a file");
+                let lines = shipped_text(file).unwrap_or(text).lines().count();
+                assert!((1..=lines).contains(&line(finding)), "{finding}");
             }
             assert!(error.to_string().contains('|'));
         }

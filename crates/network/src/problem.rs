@@ -6,7 +6,7 @@ use seamount_diagnose::{Allowed, Fault, Finding, Findings, Place, Refusal};
 
 /// What can be wrong at a place.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub(crate) enum Problem {
+pub(crate) enum ReadProblem {
     /// The file or an array cannot be read.
     #[error("{0}")]
     File(#[from] H5Problem),
@@ -109,9 +109,9 @@ pub(crate) enum Problem {
     EdgeShape {
         /// The node at the other end.
         source_name: String,
-        /// What it gives.
+        /// Shape that the other node gives.
         found: Vec<usize>,
-        /// What this node takes.
+        /// Shape that this node takes.
         wanted: Vec<usize>,
     },
     /// Data that a window, a kernel or a flattening does not fit.
@@ -119,58 +119,62 @@ pub(crate) enum Problem {
     DoesNotFit(Vec<usize>),
 }
 
-impl Problem {
+impl ReadProblem {
     /// The finding of this problem at a path in the file (`node/nodes/lif1/tau`, `layer/3/weight`);
     /// an empty path: the file itself.
     pub(crate) fn at(self, path: &str) -> Finding {
         let finding = Finding::new(path, self.fault(), self.to_string());
         match self {
-            Problem::NotInteger(number) | Problem::NotFinite(number) => finding.value(number),
-            Problem::NotPositive(number) => finding
+            ReadProblem::NotInteger(number) | ReadProblem::NotFinite(number) => {
+                finding.value(number)
+            }
+            ReadProblem::NotPositive(number) => finding
                 .value(number)
                 .range(Allowed::Words("above 0".into())),
-            Problem::OutOfRange { value, min, max } => {
+            ReadProblem::OutOfRange { value, min, max } => {
                 finding.value(value).range(Allowed::Between {
                     min: min.into(),
                     max: max.into(),
                 })
             }
-            Problem::UnknownType(name) => finding.value(name),
-            Problem::DanglingEdge { missing, .. } => finding.value(missing),
-            Problem::Rank { found, .. }
-            | Problem::Shape { found, .. }
-            | Problem::EdgeShape { found, .. } => finding.value(found),
+            ReadProblem::UnknownType(name) => finding.value(name),
+            ReadProblem::DanglingEdge { missing, .. } => finding.value(missing),
+            ReadProblem::Rank { found, .. }
+            | ReadProblem::Shape { found, .. }
+            | ReadProblem::EdgeShape { found, .. } => finding.value(found),
             _ => finding,
         }
     }
 
     fn fault(&self) -> Fault {
         match self {
-            Problem::File(_) => Fault::File,
-            Problem::Missing => Fault::Missing,
-            Problem::Unknown => Fault::UnknownField,
-            Problem::UnknownType(_) => Fault::UnknownWord,
-            Problem::Unsupported(_) => Fault::Unsupported,
-            Problem::Kind { .. } | Problem::NotInteger(_) => Fault::WrongType,
-            Problem::NotFinite(_) | Problem::NotPositive(_) | Problem::OutOfRange { .. } => {
-                Fault::OutOfRange
-            }
-            Problem::Rank { .. } | Problem::Shape { .. } | Problem::DoesNotFit(_) => {
+            ReadProblem::File(_) => Fault::File,
+            ReadProblem::Missing => Fault::Missing,
+            ReadProblem::Unknown => Fault::UnknownField,
+            ReadProblem::UnknownType(_) => Fault::UnknownWord,
+            ReadProblem::Unsupported(_) => Fault::Unsupported,
+            ReadProblem::Kind { .. } | ReadProblem::NotInteger(_) => Fault::WrongType,
+            ReadProblem::NotFinite(_)
+            | ReadProblem::NotPositive(_)
+            | ReadProblem::OutOfRange { .. } => Fault::OutOfRange,
+            ReadProblem::Rank { .. } | ReadProblem::Shape { .. } | ReadProblem::DoesNotFit(_) => {
                 Fault::WrongShape
             }
-            Problem::EdgeShape { found, wanted, .. } if equal_but_for_unit_axes(found, wanted) => {
+            ReadProblem::EdgeShape { found, wanted, .. }
+                if equal_but_for_unit_axes(found, wanted) =>
+            {
                 Fault::UnitAxes
             }
-            Problem::EdgeShape { .. } => Fault::WrongShape,
-            Problem::DanglingEdge { .. } => Fault::UnknownName,
-            Problem::DuplicateEdge(..) => Fault::DuplicateName,
-            Problem::NoShape
-            | Problem::EdgeDirection(..)
-            | Problem::NoInput
-            | Problem::NoOutput
-            | Problem::NestedPorts { .. }
-            | Problem::NothingEnters
-            | Problem::StatelessCycle => Fault::Rule,
+            ReadProblem::EdgeShape { .. } => Fault::WrongShape,
+            ReadProblem::DanglingEdge { .. } => Fault::UnknownName,
+            ReadProblem::DuplicateEdge(..) => Fault::DuplicateName,
+            ReadProblem::NoShape
+            | ReadProblem::EdgeDirection(..)
+            | ReadProblem::NoInput
+            | ReadProblem::NoOutput
+            | ReadProblem::NestedPorts { .. }
+            | ReadProblem::NothingEnters
+            | ReadProblem::StatelessCycle => Fault::Rule,
         }
     }
 }
@@ -205,11 +209,11 @@ pub(crate) fn of_a_file() -> Findings {
 /// Filing of problems in the words of this module.
 pub(crate) trait FileProblem {
     /// Files a problem at a path.
-    fn file(&self, path: &str, problem: impl Into<Problem>);
+    fn file(&self, path: &str, problem: impl Into<ReadProblem>);
 }
 
 impl FileProblem for Findings {
-    fn file(&self, path: &str, problem: impl Into<Problem>) {
+    fn file(&self, path: &str, problem: impl Into<ReadProblem>) {
         self.push(problem.into().at(path));
     }
 }

@@ -5,7 +5,7 @@ use seamount_microcode::{
     BinaryOp, CompareOp, Condition, Instruction as I, Operand, ParameterValues, Port, Program,
     SpikeKind, Word, verify,
 };
-use seamount_neurocore::kernel::{Columns, Settings, update};
+use seamount_neurocore::kernel::{Columns, Settings, Vectors, update};
 use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Surroundings, run};
 use std::time::Instant;
 
@@ -150,7 +150,7 @@ struct Programmed {
 }
 
 impl Programmed {
-    fn step(&mut self, vectors: bool) -> u64 {
+    fn step(&mut self, vectors: Vectors) -> u64 {
         let io = Io {
             ports: [&mut self.port, &mut []],
             states: &mut self.states,
@@ -197,8 +197,8 @@ fn main() {
     for _ in 0..4000 {
         let now = [
             piece(|| fixed.step()),
-            piece(|| instructions = programmed.step(true)),
-            piece(|| instructions = programmed.step(false)),
+            piece(|| instructions = programmed.step(Vectors::Widest)),
+            piece(|| instructions = programmed.step(Vectors::Off)),
         ];
         best.iter_mut()
             .zip(now)

@@ -1,10 +1,12 @@
 //! Packets into accumulators, and spikes into the notes of the learning engine.
 //!
-//! Sums wrap and their order is no matter (NC-002), so packets of plain spikes, of graded spikes
-//! and of learning axons are added one kind after another, each by the loop that suits it.
+//! Sums wrap and their order is no matter (NC-002): addition modulo 2^32 is commutative, and what
+//! is read in the end (22 or 24 bits) is a function of that sum. So packets of plain spikes, of
+//! graded spikes and of learning axons are added one kind after another, each by the loop that
+//! suits it.
 
 use crate::kernel;
-use crate::learn::{Arrival, LearnProgram, LearnState, LearningDraws, Moment};
+use crate::learn::{LearnProgram, LearnState, LearningArrival, LearningDraws, Moment};
 use crate::packets::{Graded, Packets, Port};
 use crate::program::{CoreProgram, RowCost};
 use crate::state::CoreState;
@@ -30,6 +32,10 @@ pub fn deliver(
 
 /// Wakes the core: `count` packets arrived, and accumulators may be other than 0 for as long as the
 /// longest delay.
+///
+/// The longest delay that the core has, not that of the row that arrived: to know the latter, every
+/// synapse would have to be asked. The core stays awake a few steps longer than it must, which
+/// changes no result.
 fn arrived(
     program: &CoreProgram,
     state: &mut CoreState,
@@ -78,14 +84,15 @@ fn deliver_learning(
     let (Some(learn), Some(mut learning)) = (&program.learning, state.learning.take()) else {
         return;
     };
-    let mut arrival = Arrival::new(program, learn, t, draws);
+    let mut arrival = LearningArrival::new(program, learn, t, draws);
     fixed.clear();
-    // most cores that learn have both kinds of axons, in any order: one pass sorts them out
+    // most cores that learn have both kinds of axons, in any order: one pass sorts them out, and
+    // what is left goes through the same loop as on cores that do not learn
     let others = packets
         .iter()
         .filter(|port| !arrival.take(**port, 1, &mut learning, &mut state.accumulators));
     fixed.extend(others);
-    let Arrival {
+    let LearningArrival {
         rewards,
         came,
         costs,
@@ -117,12 +124,13 @@ fn deliver_graded(
     arrived(program, state, packets.len(), t, counts);
     let slot = slot(program, t);
     let rows = program.synapses.all();
-    // as many accumulators as a power of two: the mask is the wrap around the slots
+    // as many accumulators as a power of two: the mask is the wrap around the slots. No vectors and
+    // no look-ahead as in `kernel::scatter`: graded packets are few, and each row is multiplied
     let mask = state.accumulators.len() - 1;
     let mut learning = program.learning.as_deref().zip(state.learning.take());
     let mut arrival = learning
         .as_ref()
-        .map(|(learn, _)| Arrival::new(program, learn, t, draws));
+        .map(|(learn, _)| LearningArrival::new(program, learn, t, draws));
     let mut sum = [0u64; 8];
     for Graded { port, payload } in packets {
         if let (Some(arrival), Some((_, state_of_learning))) = (&mut arrival, &mut learning)

@@ -12,14 +12,14 @@ use seamount_arith::random::{Key, Purpose};
 /// Random numbers of one core in one step: of its noise unit, of its learning engine, and of the
 /// programs of its neurons.
 #[derive(Debug, Clone, Copy)]
-pub struct Draws<'a> {
+pub struct CoreDraws<'a> {
     /// Bytes of the noise unit, one for each compartment.
     pub noise: NoiseDraws<'a>,
     /// Numbers of the learning engine (LE-010).
     pub learning: LearningDraws<'a>,
 }
 
-impl Draws<'_> {
+impl CoreDraws<'_> {
     /// What programs read beside their own memory in step `t`. They share seed, sample and core
     /// with the learning engine, and have a purpose of their own.
     pub fn surroundings(&self, t: u64) -> Surroundings {

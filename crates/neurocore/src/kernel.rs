@@ -15,10 +15,13 @@ pub(crate) use short_row::{Gap, NO_SOURCE, RowArray, Variables};
 
 use crate::packets::{Packets, Port};
 use crate::program::CoreProgram;
-use crate::update::Tally;
+use crate::update::UpdateTally;
 use std::sync::OnceLock;
 
-/// Number of packets ahead whose rows are fetched; found by measurement.
+/// Number of packets ahead whose rows are fetched; found by measurement. Fewer, and the row is
+/// still on its way when it is read; more, and it may be pushed out of the first cache again. Rows
+/// lie in no order that a processor foresees, so that without this each packet would wait for
+/// memory once.
 const AHEAD: usize = 24;
 
 /// Adds the rows of `packets` to the accumulators, starting at offset `slot`; returns the summed
@@ -60,7 +63,8 @@ pub fn scatter(
     sum
 }
 
-/// Packets whose costs are summed in 32 bit: no cost exceeds 65,536 words or 32,767 synapses.
+/// Packets whose costs are summed in 32 bit: no cost exceeds 65,536 words or 32,767 synapses, and
+/// 4,096 times the larger is 2^28.
 const CHUNK: usize = 4096;
 
 /// Adds a row; `base` is added to every offset unless it is known to be 0.
@@ -94,7 +98,8 @@ pub fn prefetch_first(program: &CoreProgram, packets: &Packets) {
     first.for_each(|&port| prefetch_row(rows, port));
 }
 
-/// Fetches the first cache lines of a row.
+/// Fetches the first cache lines of a row: four at most, as the processor goes on by itself where
+/// lines are read in order, and has only so many fetches under way.
 #[inline]
 fn prefetch_row(rows: &[u32], port: Port) {
     if let Some(row) = rows.get(port.start()..port.start() + port.len())
@@ -154,7 +159,7 @@ pub struct Columns<'a> {
 }
 
 /// Updates the columns of one plain segment with the widest vectors there are.
-pub fn update(settings: Settings, columns: Columns) -> Tally {
+pub fn update(settings: Settings, columns: Columns) -> UpdateTally {
     match level() {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `level` has asked the processor for these features.
@@ -166,37 +171,51 @@ pub fn update(settings: Settings, columns: Columns) -> Tally {
     }
 }
 
+/// Whether a core computes many compartments and synapses with one instruction. Results are the
+/// same to the bit; tests and measurements compare the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vectors {
+    /// The widest vectors of the machine.
+    Widest,
+    /// None but those that the compiler makes for every machine; compartments one at a time.
+    Off,
+}
+
 /// Work whose body is compiled for every instruction set. `run` must be inlined, and so must all it
 /// calls in its loops.
-pub trait Work {
+pub trait VectorWork {
     /// Result of the work.
     type Output;
     /// The work; inlined into a function compiled for the instruction set.
     fn run(self) -> Self::Output;
 }
 
-/// Runs work compiled for the widest vectors of the machine, or for the portable baseline.
-pub fn run<W: Work>(vectors: bool, work: W) -> W::Output {
-    match level() {
+/// Runs work compiled for the widest vectors of the machine or, without, for the portable baseline.
+pub fn run<W: VectorWork>(vectors: Vectors, work: W) -> W::Output {
+    let level = match vectors {
+        Vectors::Widest => level(),
+        Vectors::Off => Level::Portable,
+    };
+    match level {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `level` has asked the processor for these features.
-        Level::Avx512 if vectors => unsafe { run_avx512(work) },
+        Level::Avx512 => unsafe { run_avx512(work) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Level::Avx2 if vectors => unsafe { run_avx2(work) },
-        _ => work.run(),
+        Level::Avx2 => unsafe { run_avx2(work) },
+        Level::Portable => work.run(),
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
-fn run_avx512<W: Work>(work: W) -> W::Output {
+fn run_avx512<W: VectorWork>(work: W) -> W::Output {
     work.run()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn run_avx2<W: Work>(work: W) -> W::Output {
+fn run_avx2<W: VectorWork>(work: W) -> W::Output {
     work.run()
 }
 
@@ -249,18 +268,20 @@ pub fn instruction_set() -> &'static str {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
-fn update_avx512(settings: Settings, columns: Columns) -> Tally {
+fn update_avx512(settings: Settings, columns: Columns) -> UpdateTally {
     update_any(settings, columns)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn update_avx2(settings: Settings, columns: Columns) -> Tally {
+fn update_avx2(settings: Settings, columns: Columns) -> UpdateTally {
     update_any(settings, columns)
 }
 
+/// Segments that never spike or have no hold go without what they do not need: the settings of a
+/// segment are known before its loop, and as constants they cost no instruction in it.
 #[inline(always)]
-fn update_any(settings: Settings, columns: Columns) -> Tally {
+fn update_any(settings: Settings, columns: Columns) -> UpdateTally {
     match (settings.spikes, settings.refractory_steps > 1) {
         (false, _) => body::<false, false>(settings, columns),
         (true, false) => body::<true, false>(settings, columns),
@@ -268,8 +289,9 @@ fn update_any(settings: Settings, columns: Columns) -> Tally {
     }
 }
 
-/// `sgn(x) * ((|x| * keep) >> 12)` for |x| <= 2^23 without leaving 32 bit: |x| = hi * 4096 + lo
-/// gives `hi * keep + ((lo * keep) >> 12)` exactly (NC-010).
+/// The product of 24 and 12 bits needs 36, which would halve the lanes of a vector; cut in two it
+/// stays within 32. `sgn(x) * ((|x| * keep) >> 12)` for |x| <= 2^23 without leaving 32 bit: |x| =
+/// hi * 4096 + lo gives `hi * keep + ((lo * keep) >> 12)` exactly (NC-010).
 #[inline(always)]
 fn keep(x: i32, keep: i32) -> i32 {
     let sign = x >> 31;
@@ -278,7 +300,8 @@ fn keep(x: i32, keep: i32) -> i32 {
     (kept ^ sign) - sign
 }
 
-/// Compartments that are updated together: one vector of 512 bits, two of 256, four of 128.
+/// Compartments that are updated together, on every machine, so that what a block does is the same
+/// code: one vector of 512 bits, two of 256, four of 128.
 const LANES: usize = 16;
 type Lanes = [i32; LANES];
 
@@ -294,7 +317,7 @@ struct LaneTally {
 }
 
 #[inline(always)]
-fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Columns) -> Tally {
+fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Columns) -> UpdateTally {
     let Columns {
         q,
         input,
@@ -321,6 +344,8 @@ fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Colum
     for (((((q, input), u), v), hold), fired) in blocks {
         block::<SPIKES, HOLD>(settings, q, input, u, v, hold, fired, &mut tally);
     }
+    // the rest goes through the same code as a block of its own, not through a loop of its own: a
+    // second version of the arithmetic would have to be tested as the first
     if !q_rest.is_empty() {
         let mut words = [[0; LANES]; 4];
         let mut hold = [0; LANES];
@@ -343,7 +368,7 @@ fn body<const SPIKES: bool, const HOLD: bool>(settings: Settings, columns: Colum
         fired_rest.copy_from_slice(&spiked[..rest]);
     }
     let sum = |lanes: Lanes| lanes.iter().sum::<i32>() as u32;
-    Tally {
+    UpdateTally {
         spikes: sum(tally.spikes),
         active: sum(tally.active),
         q_wraps: sum(tally.q_wraps),

@@ -3,6 +3,13 @@
 //! Compartments are updated in index order (NC-040), but within a step only a child acts on its
 //! parent. So all compartments without children may be updated first, then their parents, and so
 //! on, in any order within a level: the result is the same.
+//!
+//! Why regroup at all: the kernel updates sixteen neighbours with one set of constants, held in
+//! registers. Networks come with compartments of several populations on a core, often interleaved
+//! (soma and dendrite of one neuron side by side); sorted by setting, each setting is one segment
+//! and one call. The price is one gather of the accumulators a step, as synapses address
+//! compartments by their number on the chip. Where sorting changed nothing (`is_identity`, the
+//! usual case of one population a core) that gather is left out.
 
 use seamount_image::{CompartmentProfile, CoreImage, CorePrograms, Join, Push, ThresholdMode};
 use std::ops::Range;
@@ -102,6 +109,8 @@ pub fn layout(core: &CoreImage, programs: Option<&CorePrograms>) -> Layout {
             flag_read[i],
         )
     };
+    // neurons with a program are one segment for each accumulator, whatever their compartments'
+    // settings say, as programs do not read those. They have no children: level 0 is theirs.
     let segment_key = |i: usize| {
         if owners[i].is_some() {
             (0, owners[i], 0, 0, false)

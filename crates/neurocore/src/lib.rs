@@ -3,8 +3,8 @@
 //! One neurocore: program, state, and what happens to it in a step.
 //!
 //! What this crate does *not* know: any other core, the mesh, joules, nanoseconds, threads. It
-//! counts events and prices none. [`CoreProgram`] is what the image says, pre-decoded; [`CoreState`]
-//! is plain data; behaviour is functions of (&program, &mut state).
+//! counts events and prices none. [`CoreProgram`] is what the image says, pre-decoded;
+//! [`CoreState`] is plain data; behaviour is functions of (&program, &mut state).
 
 mod deliver;
 mod draws;
@@ -20,8 +20,8 @@ mod step;
 mod update;
 
 pub use deliver::deliver;
-pub use draws::{Draws, NoiseDraws};
+pub use draws::{CoreDraws, NoiseDraws};
 pub use packets::{Graded, Packets, Port, PortKind};
 pub use program::{CoreProgram, Group};
 pub use state::CoreState;
-pub use step::{Scratch, StepOutcome, step};
+pub use step::{CoreScratch, StepOutcome, step};

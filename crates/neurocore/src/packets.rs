@@ -1,15 +1,26 @@
 //! Packets that wait for a core: plain spikes and graded ones in one queue.
 //!
-//! A packet carries the place of its row, so that delivery looks nothing up. The queue has two
-//! lanes inside, because a plain packet takes 8 bytes and a graded one 12, and rows of plain
-//! packets are added by a loop that multiplies nothing. Outside there is one queue: whoever pushes,
-//! counts or clears packets cannot forget those of one kind.
+//! A packet carries the place of its row, so that delivery looks nothing up. On the chip a packet
+//! names an input axon, and the core looks up where that axon's list begins. Here the look-up is
+//! done once, at load, and its result is stored where the sender keeps its packets: a table of
+//! axons beside the rows would be read once a packet in random order, and that cache line would be
+//! all that the packet needs of it. With the place in hand the row itself can be fetched a fixed
+//! number of packets ahead, which is what the speed of delivery hangs on.
+//!
+//! The queue has two lanes inside, because a plain packet takes 8 bytes and a graded one 12, and
+//! rows of plain packets are added by a loop that multiplies nothing. Outside there is one queue:
+//! whoever pushes, counts or clears packets cannot forget those of one kind.
 //!
 //! What this module does *not* know: who sent a packet, and when.
 
 use serde::{Deserialize, Serialize};
 
 /// Row of synapses that a packet reads; also a plain packet itself.
+///
+/// Eight bytes, so that eight packets share a cache line. The base of an axon is below 256 (the
+/// proof of the image holds that), and a core's synapse memory has far fewer than 2^24 synapses, so
+/// both fit one word. Ports of the learning engine have no row: they keep an index where rows have
+/// their start, and a cost that no core can have tells them apart, which costs no bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Port {
     /// First synapse << 8 | base of the axon.
@@ -141,7 +152,8 @@ impl Packets {
         self.graded.clear();
     }
 
-    /// Brings the packets into one order, so that queues with equal packets are equal bits.
+    /// Brings the packets into one order, so that queues with equal packets are equal bits. The
+    /// order in which workers fill a queue depends on how many there are; a snapshot must not.
     pub fn sort(&mut self) {
         self.plain.sort_unstable();
         self.graded.sort_unstable();

@@ -2,6 +2,16 @@
 //!
 //! Synapse lists become rows of 32-bit words: contribution / 64 in the upper 16 bits, accumulator
 //! offset (delay slot x stride + target) in the lower 16. Bit-packed memory stays in the image.
+//!
+//! Why this shape: a contribution is a multiple of 64 and fits 22 bits (NC-004), so 16 bits hold it
+//! exactly and accumulators can count in units of 64. Delay and target need no fields of their own,
+//! since accumulators of all delay slots lie in one array: the place of a contribution that is due
+//! d steps later is d strides on, and as both numbers of slots and of targets are powers of two,
+//! the wrap around the last slot is a mask. A synapse is then one load and one addition, whatever
+//! its format was in the image: formats are paid for once, at load.
+//!
+//! What a packet costs does not change either, so each row has its price list ([`RowCost`]) made at
+//! load. Many rows have equal ones; a packet carries the index of its own.
 
 use crate::layout::{Layout, layout};
 use crate::learn::LearnProgram;
@@ -10,8 +20,8 @@ use crate::packets::{Port, PortKind};
 use seamount_arith::soma::{bias, v_max, v_min};
 use seamount_image::list;
 use seamount_image::{
-    AxonKind, CoreImage, CoreLearning, CorePrograms, CoreRegisters, Encoding, InputAxon,
-    ProgramGroup, Register,
+    AxonKind, CoreImage, CoreLearning, CorePrograms, CoreRegisters, Encoding, ImageRegister,
+    InputAxon, ProgramGroup,
 };
 use seamount_microcode::{ParameterValues, SpikeKind, verify};
 use seamount_spec::EventCounts;
@@ -195,7 +205,7 @@ impl CoreProgram {
             start[usize::from(layout.column_of[s.compartment as usize])] = (s.u, s.v);
         }
         let stride = count.next_power_of_two();
-        let mut rows = Rows::new(core, stride);
+        let mut rows = RowDecoder::new(core, stride);
         let mut port_of_axon = Vec::with_capacity(core.input_axons.len());
         let mut ports: Vec<Port> = vec![];
         for axon in &core.input_axons {
@@ -255,18 +265,18 @@ impl CoreProgram {
 
     /// Place of a register of a compartment: its column, or for words of programs the group in
     /// the upper 16 bits and the neuron within it in the lower; for post traces the compartment.
-    pub fn place(&self, compartment: u32, register: Register) -> u32 {
+    pub fn place(&self, compartment: u32, register: ImageRegister) -> u32 {
         let column = self.layout.column_of[compartment as usize];
         let group = self
             .groups
             .iter()
             .position(|g| g.columns[0].contains(&usize::from(column)));
         match (register, group) {
-            (Register::State(_) | Register::Probe(_), Some(group)) => {
+            (ImageRegister::State(_) | ImageRegister::Probe(_), Some(group)) => {
                 (group as u32) << 16
                     | (usize::from(column) - self.groups[group].columns[0].start) as u32
             }
-            (Register::PostTrace(_), _) => compartment,
+            (ImageRegister::PostTrace(_), _) => compartment,
             _ => u32::from(column),
         }
     }
@@ -321,7 +331,7 @@ impl CoreProgram {
 }
 
 /// Rows as they are decoded; lists at the same address are decoded once.
-struct Rows<'a> {
+struct RowDecoder<'a> {
     core: &'a CoreImage,
     stride: usize,
     synapses: Vec<u32>,
@@ -331,11 +341,11 @@ struct Rows<'a> {
     delayed: bool,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> RowDecoder<'a> {
     fn new(core: &'a CoreImage, stride: usize) -> Self {
         let synapses = vec![];
         let costs = vec![];
-        Rows {
+        RowDecoder {
             core,
             stride,
             synapses,
@@ -384,11 +394,13 @@ impl<'a> Rows<'a> {
                 let format = &formats[usize::from(id) - 1];
                 cost.read(format.encoding);
                 let units = format.contribution(synapse.weight) >> 6;
+                // it was read and is paid for, but adds nothing
                 if units == 0 {
                     return;
                 }
                 cost.0[RowCost::OPERATIONS] += 1;
                 let target = format.target(synapse.index, 0);
+                // targets are below the stride, so this is a place and no carry
                 let later = u32::from(synapse.delay) * stride + target;
                 *delayed |= synapse.delay > 0;
                 if format.box_synapse {
@@ -399,6 +411,8 @@ impl<'a> Rows<'a> {
             },
         );
         cost.0[RowCost::WORDS] = words.expect("the image is checked");
+        // rows are fetched by cache line: one that would touch a line more than it must begins a
+        // new line, and what is skipped is never read
         let len = self.synapses.len() - start;
         let lines = |first: usize| (first + len).div_ceil(LINE) - first / LINE;
         let next_line = start.next_multiple_of(LINE);
@@ -423,6 +437,8 @@ pub struct AlignedRows {
 
 impl AlignedRows {
     fn new(synapses: &[u32]) -> AlignedRows {
+        // a vector of words begins at any multiple of 4: up to 15 words before the first synapse
+        // bring that to a cache line without an allocator of our own
         let mut words: Vec<u32> = Vec::with_capacity(synapses.len() + LINE);
         let first = words.as_ptr().align_offset(64).min(LINE - 1);
         words.resize(first, 0);

@@ -1,14 +1,15 @@
 //! Update of neurons with programs: their accumulators, state words, spikes and written traces
 //! handed to the machine that runs them.
 
+use crate::kernel::Vectors;
 use crate::microcode::{self, Io, LaneScratch, Surroundings};
 use crate::program::{CoreProgram, Group};
 use crate::state::{CoreState, read_accumulator};
-use crate::update::Tally;
+use crate::update::UpdateTally;
 
 /// Memory that programs need and nobody keeps.
 #[derive(Debug, Clone, Default)]
-pub struct Scratch {
+pub struct ProgramScratch {
     lanes: LaneScratch,
     traces: [Vec<u8>; 3],
     payload: Vec<i32>,
@@ -21,10 +22,10 @@ pub(crate) fn update(
     index: usize,
     state: &mut CoreState,
     q: &mut [i32],
-    scratch: &mut Scratch,
+    scratch: &mut ProgramScratch,
     surroundings: Surroundings,
-    vectors: bool,
-) -> (Tally, u64) {
+    vectors: Vectors,
+) -> (UpdateTally, u64) {
     let group = &program.groups[index];
     let [first, second] = group.columns.clone();
     keep_accumulators(program, group, state, q);
@@ -59,12 +60,12 @@ pub(crate) fn update(
     }
     let changed = u32::from(sum.changed);
     (
-        Tally {
+        UpdateTally {
             spikes: sum.spikes,
             active: sum.active,
             changed,
             q_wraps: sum.q_wraps,
-            ..Tally::default()
+            ..UpdateTally::default()
         },
         sum.instructions,
     )

@@ -3,7 +3,7 @@
 use crate::learn::LearnState;
 use crate::program::CoreProgram;
 use seamount_arith::soma::accumulator_read;
-use seamount_image::Register;
+use seamount_image::ImageRegister;
 use seamount_microcode::{WORD_MAX, WORD_MIN};
 use serde::{Deserialize, Serialize};
 
@@ -27,9 +27,10 @@ pub struct CoreState {
     /// and no part of a snapshot.
     #[serde(skip)]
     pub accumulator_read: Vec<i32>,
-    /// The last update without input changed nothing, so the next will not either.
+    /// The last update without input changed nothing, so the next will not either: see the head of
+    /// `step.rs`. Part of the state, so that a restored core counts as the saved one would have.
     pub settled: bool,
-    /// Active compartments of the last update.
+    /// Active compartments of the last update; a settled core counts them in every step.
     pub active: u32,
     /// Last step in which an accumulator may be non-zero.
     pub pending_until: u64,
@@ -130,13 +131,13 @@ impl CoreState {
     }
 
     /// A register at the end of a step; `place` is what [`CoreProgram::place`] gives for it.
-    pub fn read(&self, place: u32, register: Register) -> i32 {
+    pub fn read(&self, place: u32, register: ImageRegister) -> i32 {
         let group = (place >> 16) as usize;
         let neuron = (place & 0xffff) as usize;
         match register {
-            Register::State(word) => return self.words[group][usize::from(word)][neuron],
-            Register::Probe(probe) => return self.shown[group][usize::from(probe)][neuron],
-            Register::PostTrace(trace) => {
+            ImageRegister::State(word) => return self.words[group][usize::from(word)][neuron],
+            ImageRegister::Probe(probe) => return self.shown[group][usize::from(probe)][neuron],
+            ImageRegister::PostTrace(trace) => {
                 let traces = self
                     .learning
                     .as_ref()
@@ -148,26 +149,26 @@ impl CoreState {
         let column = place as usize;
         let hold = i32::from(self.hold[column]);
         match register {
-            Register::Spike => i32::from(self.fired[column]),
-            Register::Current => self.u[column],
-            Register::Voltage => self.v[column],
+            ImageRegister::Spike => i32::from(self.fired[column]),
+            ImageRegister::Current => self.u[column],
+            ImageRegister::Voltage => self.v[column],
             // NC-014
-            Register::VoltageHardware if hold > 0 => hold * 128,
-            Register::VoltageHardware if self.fired[column] != 0 => 128,
-            Register::VoltageHardware => self.v[column],
-            Register::Refractory => (hold - 1).max(0),
-            Register::Accumulator => self.accumulator_read.get(column).copied().unwrap_or(0),
-            Register::Payload if self.payload.is_empty() => i32::from(self.fired[column]),
-            Register::Payload => self.payload[column],
-            Register::State(_) | Register::Probe(_) | Register::PostTrace(_) => {
+            ImageRegister::VoltageHardware if hold > 0 => hold * 128,
+            ImageRegister::VoltageHardware if self.fired[column] != 0 => 128,
+            ImageRegister::VoltageHardware => self.v[column],
+            ImageRegister::Refractory => (hold - 1).max(0),
+            ImageRegister::Accumulator => self.accumulator_read.get(column).copied().unwrap_or(0),
+            ImageRegister::Payload if self.payload.is_empty() => i32::from(self.fired[column]),
+            ImageRegister::Payload => self.payload[column],
+            ImageRegister::State(_) | ImageRegister::Probe(_) | ImageRegister::PostTrace(_) => {
                 unreachable!("read above")
             }
             // of synapses, not of compartments
-            Register::Weight
-            | Register::Delay
-            | Register::Tag
-            | Register::SecondTag
-            | Register::PreTrace(_) => 0,
+            ImageRegister::Weight
+            | ImageRegister::Delay
+            | ImageRegister::Tag
+            | ImageRegister::SecondTag
+            | ImageRegister::PreTrace(_) => 0,
         }
     }
 }

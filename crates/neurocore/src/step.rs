@@ -1,18 +1,31 @@
 //! Phases of a step within one core: deliver, update, learn (NC-050).
 //!
 //! A core goes through all three before the next core begins, so that its rows and accumulators
-//! stay in cache. What this module does *not* know: where packets come from and where spikes go.
+//! stay in cache.
+//!
+//! **Settled cores.** The update of a core is a function of its state, its input and, with noise,
+//! of the step. If an update had no input, changed no u, v and hold, counted nothing and drew no
+//! noise, then the next update has the same arguments and the same result: nothing. Such a core is
+//! settled. It is not updated, and counts the same active and inactive compartments as its last
+//! update did, until a packet arrives (`deliver` wakes it). "No input" looks ahead: contributions
+//! with delays wait in the accumulators, so a core is not settled before the last step in which one
+//! may be due. A bias or a value that a child hands over is no obstacle: if they are constant and
+//! have brought u and v to rest, rest it is. What is not in the test must not matter to an update:
+//! whoever gives compartments a new kind of state has to count its changes in
+//! `UpdateTally::changed`.
+//!
+//! What this module does *not* know: where packets come from and where spikes go.
 
 use crate::deliver::{deliver, note_spikes};
-use crate::draws::{Draws, NoiseDraws};
-use crate::kernel::{self, Columns, Settings};
+use crate::draws::{CoreDraws, NoiseDraws};
+use crate::kernel::{self, Columns, Settings, Vectors};
 use crate::layout::{NO_COLUMN, Segment};
 use crate::learn::{self, LearnScratch, LearningDraws};
 use crate::packets::{Packets, Port};
 use crate::program::CoreProgram;
 use crate::programmed;
 use crate::state::{CoreState, read_accumulator};
-use crate::update::{Tally, update_column};
+use crate::update::{UpdateTally, update_column};
 use seamount_arith::soma::{DECAY_ONE, effective_decay, threshold};
 use seamount_image::{Join, Push, ThresholdMode};
 use seamount_spec::EventCounts;
@@ -31,25 +44,24 @@ pub struct StepOutcome {
 
 /// Memory that a step needs and nobody keeps.
 #[derive(Debug, Clone, Default)]
-pub struct Scratch {
+pub struct CoreScratch {
     q: Vec<i32>,
     input: Vec<i32>,
     fixed: Vec<Port>,
     learn: LearnScratch,
-    programs: programmed::Scratch,
+    programs: programmed::ProgramScratch,
 }
 
 /// One step of one core: the packets that arrive in step `t`, then every compartment, then what can
-/// be learned from both. `vectors` chooses between the vector kernel and one column at a time; the
-/// result is the same.
+/// be learned from both. Without vectors columns go one at a time; the result is the same.
 pub fn step(
     program: &CoreProgram,
     state: &mut CoreState,
-    scratch: &mut Scratch,
+    scratch: &mut CoreScratch,
     packets: &Packets,
     t: u64,
-    draws: &Draws,
-    vectors: bool,
+    draws: &CoreDraws,
+    vectors: Vectors,
 ) -> StepOutcome {
     let mut counts = EventCounts::default();
     let fixed = &mut scratch.fixed;
@@ -88,10 +100,10 @@ pub fn step(
 fn learn(
     program: &CoreProgram,
     state: &mut CoreState,
-    scratch: &mut Scratch,
+    scratch: &mut CoreScratch,
     t: u64,
     draws: &LearningDraws,
-    vectors: bool,
+    vectors: Vectors,
     counts: &mut EventCounts,
 ) -> bool {
     let (Some(learning), Some(learned)) = (&program.learning, &mut state.learning) else {
@@ -111,16 +123,16 @@ fn learn(
 fn update(
     program: &CoreProgram,
     state: &mut CoreState,
-    scratch: &mut Scratch,
+    scratch: &mut CoreScratch,
     t: u64,
-    draws: &Draws,
-    vectors: bool,
+    draws: &CoreDraws,
+    vectors: Vectors,
     counts: &mut EventCounts,
 ) {
     let count = program.len();
     let slot = (t % program.slots as u64) as usize * program.stride;
     let identity = program.layout.is_identity;
-    // taken out, so that columns of the state can be written while sums are read
+    // taken out of the state, so that columns of the state can be written while sums are read
     let mut accumulators = std::mem::take(&mut state.accumulators);
     let due = &mut accumulators[slot..slot + count];
     // sums lie by compartment, updates go by column: one gather, unless both orders are the same
@@ -136,7 +148,7 @@ fn update(
         due.fill(0);
     }
     let q = if identity { due } else { &mut scratch.q[..] };
-    let mut tally = Tally::default();
+    let mut tally = UpdateTally::default();
     let surroundings = draws.surroundings(t);
     for segment in &program.layout.segments {
         let range = segment.columns.clone();
@@ -157,7 +169,7 @@ fn update(
             }
             continue;
         }
-        tally += if vectors && segment.is_plain() {
+        tally += if vectors == Vectors::Widest && segment.is_plain() {
             plain(program, segment, state, &mut q[range], &mut scratch.input)
         } else {
             one_by_one(program, segment, state, q, &draws.noise)
@@ -182,8 +194,8 @@ fn one_by_one(
     state: &mut CoreState,
     q: &mut [i32],
     noise: &NoiseDraws,
-) -> Tally {
-    let mut tally = Tally::default();
+) -> UpdateTally {
+    let mut tally = UpdateTally::default();
     for column in segment.columns.clone() {
         let units = std::mem::take(&mut q[column]);
         tally += update_column(program, segment, state, column, units, noise);
@@ -198,7 +210,7 @@ fn plain(
     state: &mut CoreState,
     q: &mut [i32],
     input: &mut Vec<i32>,
-) -> Tally {
+) -> UpdateTally {
     let profile = &segment.profile;
     let registers = &program.registers;
     let range = segment.columns.clone();

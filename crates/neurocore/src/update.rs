@@ -13,7 +13,7 @@ use seamount_image::{Join, Push, ThresholdMode};
 
 /// Events of an update, summed over compartments.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct UpdateTally {
     /// Number of spikes.
     pub spikes: u32,
     /// Number of active compartments.
@@ -28,8 +28,8 @@ pub struct Tally {
     pub changed: u32,
 }
 
-impl std::ops::AddAssign for Tally {
-    fn add_assign(&mut self, other: Tally) {
+impl std::ops::AddAssign for UpdateTally {
+    fn add_assign(&mut self, other: UpdateTally) {
         self.spikes += other.spikes;
         self.active += other.active;
         self.q_wraps += other.q_wraps;
@@ -67,7 +67,7 @@ pub(crate) fn update_column(
     column: usize,
     units: i32,
     draws: &NoiseDraws,
-) -> Tally {
+) -> UpdateTally {
     let registers = &program.registers;
     let profile = &segment.profile;
     let noise = noise_of(program, segment, column, draws);
@@ -95,8 +95,8 @@ pub(crate) fn update_column(
     if program.keep_accumulator {
         state.accumulator_read[column] = q;
     }
-    let Membrane { v, hold, spike, .. } = membrane;
-    Tally {
+    let NewMembrane { v, hold, spike, .. } = membrane;
+    UpdateTally {
         spikes: u32::from(spike),
         // a hold of 1 is the last dead step, which is no activity
         active: u32::from(q != 0 || u != 0 || v != 0 || hold > 1 || spike),
@@ -108,7 +108,7 @@ pub(crate) fn update_column(
 }
 
 /// Membrane of a compartment after its update.
-struct Membrane {
+struct NewMembrane {
     v: i32,
     hold: u8,
     /// Whether v exceeded the threshold, whatever the compartment makes of it.
@@ -126,7 +126,7 @@ fn membrane(
     column: usize,
     input: i32,
     popped: &[Popped],
-) -> Membrane {
+) -> NewMembrane {
     let profile = &segment.profile;
     let v_decay = effective_decay(profile.voltage_decay, program.registers.dm_offset);
     let v_sum = i64::from(decay(state.v[column], v_decay)) + i64::from(input);
@@ -150,7 +150,7 @@ fn membrane(
         (true, 0..=1) => 0,
         (true, steps) => steps,
     };
-    Membrane {
+    NewMembrane {
         v,
         hold,
         flag,

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use random_programs::*;
 use seamount_microcode::*;
+use seamount_neurocore::kernel::Vectors;
 use seamount_neurocore::microcode::{
     GroupProgram, Io, LaneScratch, Surroundings, Tally, run, trace_one,
 };
@@ -81,7 +82,7 @@ fn accesses(program: &Program, instruction: &Instruction) -> u32 {
     own + operands.iter().filter(each).count() as u32
 }
 
-fn by_lanes(group: &GroupProgram, seed: u64, steps: usize, vectors: bool) -> Record {
+fn by_lanes(group: &GroupProgram, seed: u64, steps: usize, vectors: Vectors) -> Record {
     let (n, draws) = (group.len(), &mut Draws::new(seed));
     let mut states = start(draws, n);
     let mut traces = [vec![7; n], vec![8; n], vec![9; n]];
@@ -227,8 +228,8 @@ fn compare(program: Program, seed: u64) -> Option<Record> {
     let neurons = 1 + draws.below(300) as usize;
     let group = GroupProgram::new(verified, values(draws, neurons), neurons).unwrap();
     let expected = one_by_one(&group, seed, 4);
-    assert_eq!(by_lanes(&group, seed, 4, true), expected);
-    assert_eq!(by_lanes(&group, seed, 4, false), expected);
+    assert_eq!(by_lanes(&group, seed, 4, Vectors::Widest), expected);
+    assert_eq!(by_lanes(&group, seed, 4, Vectors::Off), expected);
     Some(expected)
 }
 

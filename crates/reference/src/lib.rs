@@ -1,8 +1,8 @@
 //! What networks and learning rules mean in real numbers: NIR's neurons, e-prop, rules as sums of
 //! products and spike-timing dependent plasticity, in f64, written from the equations.
 //!
-//! A result of the emulated chip is only worth something beside what it should have been. This crate
-//! says what it should have been, and cannot share a mistake with the machine.
+//! A result of the emulated chip is only worth something beside what it should have been. This
+//! crate says what it should have been, and cannot share a mistake with the machine.
 //!
 //! | module | what it computes | held against |
 //! |---|---|---|
@@ -23,9 +23,9 @@
 //! ```
 //!
 //! What this crate does *not* know: fixed-point words, cores, chips, netlists, microcode, command
-//! lines. Of the workspace it knows the types of a float graph and the tree of learning rules, which
-//! compute nothing: it shares no arithmetic with the machine it is compared with. Models of one
-//! published system lie beside that system, under the same promise.
+//! lines. Of the workspace it knows the types of a float graph and the tree of learning rules,
+//! which compute nothing: it shares no arithmetic with the machine it is compared with. Models of
+//! one published system lie beside that system, under the same promise.
 //!
 //! Equation numbers A.1 to A.5 are those of `docs/equations.md`. Units: ms, spikes per step inside,
 //! Hz outside. Matrices of weights are `[post][pre]`.

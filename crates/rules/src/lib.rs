@@ -1,4 +1,4 @@
-//! Internal crate of seamount, without promise of stability.
+//! Public on purpose, beside the package `seamount`: rules are what a user writes.
 //!
 //! The language of learning rules: text, tree, limits, printed text (LE-002, LE-004).
 //!
@@ -23,4 +23,4 @@ mod tree;
 pub use error::RuleError;
 pub use parse::{ParsedRule, parse};
 pub use text::disassemble;
-pub use tree::{Dependency, FACTORS_MAX, Factor, PRODUCTS_MAX, Product, Variable};
+pub use tree::{Dependency, FACTORS_MAX, Factor, Origin, PRODUCTS_MAX, Product, Variable};

@@ -6,7 +6,7 @@
 //! factor  = literal | symbol | "(" inside ")" | "sgn(" inside ")"
 //! inside  = [sign] term [ sign term ]            one variable, one constant, or one of them
 //! literal = number | "2^" [sign] number
-//! symbol  = x0 x1 x2 y0 y1 y2 y3 r0 r1 w d t u0..u9
+//! symbol  = name of a variable (`Variable::name`) or u0..u9
 //! ```
 //! Outside brackets x0, y0, r0 and uk are what gates the product; with a constant in brackets x0,
 //! y0 and r0 are factors, 0 or 1.
@@ -303,7 +303,7 @@ impl RuleParser {
         if sign && negative {
             return Err(RuleError::new(at, "the variable in sgn cannot be negative"));
         }
-        if sign && !matches!(variable, Variable::Weight | Variable::Delay | Variable::Tag) {
+        if sign && !variable.origin().is_of_synapse() {
             return Err(RuleError::new(
                 at,
                 format!("sgn of {name}: sgn is for w, d and t only"),
@@ -451,16 +451,16 @@ fn decimation(name: &str) -> Option<u8> {
 }
 
 fn variable(name: &str) -> Option<Variable> {
-    use Variable::*;
-    [X0, X1, X2, Y0, Y1, Y2, Y3, R0, R1, Weight, Delay, Tag]
-        .into_iter()
-        .find(|v| v.name() == name)
+    Variable::ALL.into_iter().find(|v| v.name() == name)
 }
 
 fn unknown(at: usize, name: &str) -> RuleError {
     let hint = match name {
-        "u" => "; write u0..u9",
-        _ => "; known are x0 x1 x2 y0 y1 y2 y3 r0 r1 w d t u0..u9 sgn",
+        "u" => "; write u0..u9".into(),
+        _ => {
+            let known = Variable::ALL.map(Variable::name).join(" ");
+            format!("; known are {known} u0..u9 sgn")
+        }
     };
     RuleError::new(at, format!("unknown symbol '{name}'{hint}"))
 }

@@ -194,3 +194,15 @@ fn le_004_every_construct_has_the_tree_that_is_written_here() {
         assert_eq!(found.products, wanted, "{text}");
     }
 }
+
+/// The parser finds names in [`Variable::ALL`]: a variable that is left out cannot be written.
+#[test]
+fn le_002_all_variables_are_listed_in_the_order_of_the_format() {
+    for (at, variable) in Variable::ALL.into_iter().enumerate() {
+        assert_eq!(variable as usize, at, "{variable:?}");
+        let text = format!("(1+{})*u0", variable.name());
+        let parsed = parse(&text).unwrap();
+        assert_eq!(parsed.products[0].factors[0].variable, variable, "{text}");
+        assert_eq!(parsed.symbols[0].0, variable, "{text}");
+    }
+}

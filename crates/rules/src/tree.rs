@@ -84,13 +84,94 @@ pub enum Variable {
     Tag,
 }
 
+/// What the value of a variable is read from, and with that what a rule must define, and which
+/// synapses share the value. Several variables may read the same, as r0 and r1 do.
+///
+/// A variable that reads what another one reads needs nothing of the image, the compiler and the
+/// comparison with floats: they ask for the origin, not for the variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// Spikes of the source.
+    PreSpike,
+    /// Trace x1 or x2, by index 0 or 1.
+    PreTrace(usize),
+    /// Spikes of the target.
+    PostSpike,
+    /// Trace y1, y2 or y3, by index 0 to 2.
+    PostTrace(usize),
+    /// The reward channel of the rule: its spikes and its trace.
+    Reward,
+    /// The synapse's own weight.
+    Weight,
+    /// The synapse's own delay, or second tag.
+    Delay,
+    /// The synapse's own tag.
+    Tag,
+}
+
+impl Origin {
+    /// Whether each synapse has a value of its own, which the rule may change.
+    pub fn is_of_synapse(self) -> bool {
+        matches!(self, Origin::Weight | Origin::Delay | Origin::Tag)
+    }
+}
+
 impl Variable {
+    /// All variables, in the order of the format. The parser finds names here: a variable that is
+    /// left out cannot be written.
+    pub const ALL: [Variable; 12] = [
+        Variable::X0,
+        Variable::X1,
+        Variable::X2,
+        Variable::Y0,
+        Variable::Y1,
+        Variable::Y2,
+        Variable::Y3,
+        Variable::R0,
+        Variable::R1,
+        Variable::Weight,
+        Variable::Delay,
+        Variable::Tag,
+    ];
+
+    /// Origin of the value.
+    pub fn origin(self) -> Origin {
+        match self {
+            Variable::X0 => Origin::PreSpike,
+            Variable::X1 => Origin::PreTrace(0),
+            Variable::X2 => Origin::PreTrace(1),
+            Variable::Y0 => Origin::PostSpike,
+            Variable::Y1 => Origin::PostTrace(0),
+            Variable::Y2 => Origin::PostTrace(1),
+            Variable::Y3 => Origin::PostTrace(2),
+            Variable::R0 | Variable::R1 => Origin::Reward,
+            Variable::Weight => Origin::Weight,
+            Variable::Delay => Origin::Delay,
+            Variable::Tag => Origin::Tag,
+        }
+    }
+
+    /// Values that the variable can have (LE-001, LE-002). The delay has those of a second tag,
+    /// which reach further.
+    pub fn range(self) -> RangeInclusive<i32> {
+        match self {
+            Variable::X0 | Variable::Y0 | Variable::R0 => 0..=1,
+            Variable::X1 | Variable::X2 => 0..=127,
+            Variable::Y1 | Variable::Y2 | Variable::Y3 => 0..=127,
+            Variable::R1 => -64..=63,
+            Variable::Weight | Variable::Tag => -256..=255,
+            Variable::Delay => 0..=255,
+        }
+    }
+
     /// Bits that profile `loihi1` counts for a factor of this variable (LE-005).
     pub fn width(self) -> u32 {
         match self {
             Variable::X0 | Variable::Y0 | Variable::R0 => 1,
+            Variable::X1 | Variable::X2 => 7,
+            Variable::Y1 | Variable::Y2 | Variable::Y3 => 7,
+            Variable::R1 => 7,
             Variable::Weight | Variable::Delay | Variable::Tag => 9,
-            _ => 7,
         }
     }
 
@@ -133,10 +214,7 @@ impl Product {
 impl Factor {
     /// Whether variable, constant and sign exist together (LE-002).
     pub fn exists(&self) -> bool {
-        let synaptic = matches!(
-            self.variable,
-            Variable::Weight | Variable::Delay | Variable::Tag
-        );
+        let synaptic = self.variable.origin().is_of_synapse();
         let doubled = matches!(self.variable, Variable::Weight | Variable::Tag);
         let constant = self.constant.is_none_or(|c| {
             (-128..=127).contains(&c) || (doubled && c % 2 == 0 && (-256..=254).contains(&c))

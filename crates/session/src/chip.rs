@@ -5,13 +5,14 @@
 //! Whoever wants the machine itself, without names and without failures, reaches it by
 //! [`Chip::machine`].
 
+use crate::build::build;
 use crate::cost::RunCost;
 use crate::events::Events;
 use crate::failure::{Failure, FailureKind};
 use crate::outcome::{self, Kept, RunOutcome, RunPiece};
 use crate::probe::register_named;
-use crate::source::{IntegerNetwork, NetworkFile, SourceOptions};
-use seamount_chip::{Chip as Machine, ChipProgram, Learned, RunOptions, SpikeTrain};
+use crate::source::{NetworkFile, SourceOptions};
+use seamount_chip::{Chip as Machine, ChipProgram, LearnedSynapses, RunOptions, SpikeTrain};
 use seamount_compile::CompileOptions;
 use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::{Netlist, Register};
@@ -34,16 +35,8 @@ impl Chip {
     /// # Errors
     /// Every finding of the network at once, or every limit that it breaks.
     pub fn build(netlist: &Netlist, board: &Board) -> Result<Chip, Failure> {
-        let name = if netlist.name.is_empty() {
-            "network"
-        } else {
-            &netlist.name
-        };
-        let network = IntegerNetwork::new(name, netlist.clone());
         let options = CompileOptions::new(board.clone());
-        let compiled = network.compile(&options)?;
-        let placed = network.placed(&compiled, board);
-        Ok(Chip::load(placed.prove(LimitPolicy::Enforce)?))
+        Ok(Chip::load(build(netlist, &options)?))
     }
 
     /// Reads a file, whatever it is (.json, .nir, .net, .h5, an image), and makes a chip of it.
@@ -218,7 +211,7 @@ impl Chip {
     ///
     /// # Errors
     /// A projection that does not exist or does not learn, with those that do.
-    pub fn learned(&self, projection: &str) -> Result<Learned, Failure> {
+    pub fn learned(&self, projection: &str) -> Result<LearnedSynapses, Failure> {
         self.machine.learned(projection).ok_or_else(|| {
             let all = self.program().plastic.iter().map(|p| p.name.as_str());
             unknown("projection that learns", projection, all)
@@ -226,7 +219,7 @@ impl Chip {
     }
 
     /// Writes the weights of a projection that learns, one for each synapse in the order of
-    /// [`Learned::ends`].
+    /// [`LearnedSynapses::ends`].
     ///
     /// # Errors
     /// A projection that does not learn, another number of weights, a weight out of range; nothing

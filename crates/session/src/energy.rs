@@ -46,7 +46,7 @@ pub struct Energy {
 /// Energy of one unit.
 #[derive(Debug, Serialize)]
 pub struct UnitEnergy {
-    /// Name.
+    /// Name of the unit, such as "synapses".
     pub unit: &'static str,
     /// Priced events.
     pub events: u64,
@@ -59,9 +59,9 @@ pub struct UnitEnergy {
 /// Energy of one event.
 #[derive(Debug, Serialize)]
 pub struct EventEnergy {
-    /// Name.
+    /// Name of the event, as in the table of events.
     pub event: String,
-    /// How many.
+    /// Number of times that it happened.
     pub count: u64,
     /// Femtojoules; absent: unknown.
     pub energy_fj: Option<u64>,
@@ -72,7 +72,7 @@ pub struct EventEnergy {
 pub struct CoreEnergy {
     /// Index in the image.
     pub core: usize,
-    /// Where it is.
+    /// Chip and place of the core.
     pub location: CoreLocation,
     /// Femtojoules.
     pub dynamic_fj: u64,

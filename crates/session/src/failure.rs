@@ -7,7 +7,7 @@
 use seamount_diagnose::{Fault, Finding, Place};
 use std::fmt::{self, Display};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Kind of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,6 +21,8 @@ pub enum FailureKind {
     Limits,
     /// A file cannot be read or written.
     Io,
+    /// Data are not where they were looked for.
+    Missing,
 }
 
 /// What all findings of a failure are about.
@@ -30,6 +32,8 @@ pub enum Subject {
     Option(String),
     /// A file, or anything else that has a name of its own.
     Named(String),
+    /// The call as a whole: only its caller knows what it is called.
+    Call,
 }
 
 /// An option that would let a failed call go on.
@@ -132,6 +136,24 @@ impl Failure {
         Failure::new(FailureKind::Usage, named, [problem])
     }
 
+    /// A call has no meaning, for a reason that is about no option alone.
+    pub fn call(problem: impl Display) -> Failure {
+        Failure {
+            what: Subject::Call,
+            ..Failure::usage("", problem)
+        }
+    }
+
+    /// A data set is in none of the folders that were looked in, which are given in order.
+    pub fn missing(what: impl Display, looked: &[PathBuf]) -> Failure {
+        let looked: Vec<String> = looked.iter().map(|f| f.display().to_string()).collect();
+        let problem = format!("{what} not found; looked in {}", looked.join(", "));
+        Failure {
+            kind: FailureKind::Missing,
+            ..Failure::call(problem)
+        }
+    }
+
     /// A file cannot be read.
     pub fn read(path: &Path, error: &io::Error) -> Failure {
         let problem = format!("cannot be read: {error}");
@@ -151,6 +173,15 @@ impl Failure {
         self
     }
 
+    /// The same failure, about `caller` if it is about the call as a whole.
+    #[must_use]
+    pub fn named(mut self, caller: &str) -> Failure {
+        if self.what == Subject::Call {
+            self.what = Subject::Named(caller.into());
+        }
+        self
+    }
+
     /// The findings as lines of text, without what they are about.
     pub fn lines(&self) -> Vec<String> {
         self.findings.iter().map(ToString::to_string).collect()
@@ -162,6 +193,7 @@ impl Display for Subject {
         match self {
             Subject::Option(name) => write!(f, "option {name}"),
             Subject::Named(name) => f.write_str(name),
+            Subject::Call => Ok(()),
         }
     }
 }
@@ -172,7 +204,10 @@ impl Display for Failure {
             if i > 0 {
                 f.write_str("\n")?;
             }
-            write!(f, "{}: {line}", self.what)?;
+            if self.what != Subject::Call {
+                write!(f, "{}: ", self.what)?;
+            }
+            f.write_str(line)?;
         }
         Ok(())
     }

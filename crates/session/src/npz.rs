@@ -31,7 +31,8 @@ pub fn read(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, String> {
     let mut members = BTreeMap::new();
     let mut budget = BYTES_MAX;
     for _ in 0..count {
-        let entry = Entry::parse(bytes, at).ok_or("no .npz file: its ZIP directory is damaged")?;
+        let entry =
+            ZipEntry::parse(bytes, at).ok_or("no .npz file: its ZIP directory is damaged")?;
         at = entry.next;
         let Some(name) = entry.name.strip_suffix(".npy") else {
             continue;
@@ -56,7 +57,7 @@ fn find_end(bytes: &[u8]) -> Option<usize> {
 }
 
 /// One entry of the directory.
-struct Entry {
+struct ZipEntry {
     name: String,
     method: u16,
     encrypted: bool,
@@ -67,8 +68,8 @@ struct Entry {
     next: usize,
 }
 
-impl Entry {
-    fn parse(bytes: &[u8], at: usize) -> Option<Entry> {
+impl ZipEntry {
+    fn parse(bytes: &[u8], at: usize) -> Option<ZipEntry> {
         if u32_at(bytes, at)? != DIRECTORY {
             return None;
         }
@@ -78,7 +79,7 @@ impl Entry {
         let header = bytes.get(at..at + 46)?;
         let names = bytes.get(at + 46..at + 46 + name)?;
         let extras = bytes.get(at + 46 + name..at + 46 + name + extra)?;
-        let mut entry = Entry {
+        let mut entry = ZipEntry {
             name: String::from_utf8_lossy(names).into_owned(),
             method: u16_at(header, 10)?,
             encrypted: u16_at(header, 8)? & 1 != 0,

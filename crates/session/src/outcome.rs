@@ -157,7 +157,7 @@ pub(crate) fn run(
         return Err(Failure::option("steps", problem));
     }
     let program = machine.program();
-    let probes = program.probes.len() + program.learning_probes.len();
+    let probes = program.recordings().count();
     if kept == Kept::Values {
         values_must_fit(program.recorded_values(before, steps))?;
     }

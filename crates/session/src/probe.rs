@@ -6,40 +6,40 @@
 //! population or a variable of a projection only the image knows.
 
 use crate::failure::{Failure, FailureKind, Subject};
-use seamount_image::{Image, LearningProbePlan, ProbePlan, Register};
+use seamount_image::{Image, ImageRegister, LearningProbePlan, ProbePlan};
 use seamount_microcode::Program;
 
 /// Registers by the names of the network form.
-const REGISTERS: [(&str, Register); 6] = [
-    ("spike", Register::Spike),
-    ("current", Register::Current),
-    ("voltage", Register::Voltage),
-    ("voltage_hardware", Register::VoltageHardware),
-    ("refractory", Register::Refractory),
-    ("accumulator", Register::Accumulator),
+const REGISTERS: [(&str, ImageRegister); 6] = [
+    ("spike", ImageRegister::Spike),
+    ("current", ImageRegister::Current),
+    ("voltage", ImageRegister::Voltage),
+    ("voltage_hardware", ImageRegister::VoltageHardware),
+    ("refractory", ImageRegister::Refractory),
+    ("accumulator", ImageRegister::Accumulator),
 ];
 
 /// The register of an image by the name of the network form.
-pub(crate) fn register_named(name: &str) -> Option<Register> {
+pub(crate) fn register_named(name: &str) -> Option<ImageRegister> {
     let known = REGISTERS.iter().find(|(known, _)| *known == name)?;
     Some(known.1)
 }
 
 /// Name of a register, as reports show it.
-pub fn register_name(register: Register) -> &'static str {
+pub fn register_name(register: ImageRegister) -> &'static str {
     match register {
-        Register::State(_) => "state",
-        Register::Payload => "payload",
-        Register::Probe(_) => "probe",
-        Register::Weight => "weight",
-        Register::Delay => "delay",
-        Register::Tag => "tag",
-        Register::SecondTag => "second tag",
-        Register::PreTrace(0) => "x1",
-        Register::PreTrace(_) => "x2",
-        Register::PostTrace(0) => "y1",
-        Register::PostTrace(1) => "y2",
-        Register::PostTrace(_) => "y3",
+        ImageRegister::State(_) => "state",
+        ImageRegister::Payload => "payload",
+        ImageRegister::Probe(_) => "probe",
+        ImageRegister::Weight => "weight",
+        ImageRegister::Delay => "delay",
+        ImageRegister::Tag => "tag",
+        ImageRegister::SecondTag => "second tag",
+        ImageRegister::PreTrace(0) => "x1",
+        ImageRegister::PreTrace(_) => "x2",
+        ImageRegister::PostTrace(0) => "y1",
+        ImageRegister::PostTrace(1) => "y2",
+        ImageRegister::PostTrace(_) => "y3",
         _ => REGISTERS
             .iter()
             .find(|(_, r)| *r == register)
@@ -48,18 +48,18 @@ pub fn register_name(register: Register) -> &'static str {
 }
 
 /// What is recorded of projections that learn.
-const LEARNED: [(&str, Register); 5] = [
-    ("weight", Register::Weight),
-    ("delay", Register::Delay),
-    ("tag", Register::Tag),
-    ("x1", Register::PreTrace(0)),
-    ("x2", Register::PreTrace(1)),
+const LEARNED: [(&str, ImageRegister); 5] = [
+    ("weight", ImageRegister::Weight),
+    ("delay", ImageRegister::Delay),
+    ("tag", ImageRegister::Tag),
+    ("x1", ImageRegister::PreTrace(0)),
+    ("x2", ImageRegister::PreTrace(1)),
 ];
 /// Post traces of neurons at which something learns.
-const POST_TRACES: [(&str, Register); 3] = [
-    ("y1", Register::PostTrace(0)),
-    ("y2", Register::PostTrace(1)),
-    ("y3", Register::PostTrace(2)),
+const POST_TRACES: [(&str, ImageRegister); 3] = [
+    ("y1", ImageRegister::PostTrace(0)),
+    ("y2", ImageRegister::PostTrace(1)),
+    ("y3", ImageRegister::PostTrace(2)),
 ];
 
 /// A probe as it is written, taken apart.
@@ -69,12 +69,12 @@ pub struct ProbeText {
     population: String,
     compartment: Option<String>,
     register: String,
-    window: Window,
+    window: ProbeWindow,
 }
 
 /// Steps that a probe records: `start`, `start + every`, ... up to `stop`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Window {
+struct ProbeWindow {
     start: u64,
     stop: u64,
     every: u64,
@@ -95,7 +95,7 @@ impl ProbeText {
             Some((compartment, register)) => (Some(compartment.to_string()), register),
             None => (None, place),
         };
-        let window = window.map_or(Ok(Window::ALL), Window::parse)?;
+        let window = window.map_or(Ok(ProbeWindow::ALL), ProbeWindow::parse)?;
         Ok(ProbeText {
             text: text.into(),
             population: population.into(),
@@ -185,8 +185,8 @@ impl ProbeText {
                 .get(usize::from(axon.rule))
                 .map(|r| r.delay_is_tag)
         };
-        let register = if register == Register::Delay && second() == Some(true) {
-            Register::SecondTag
+        let register = if register == ImageRegister::Delay && second() == Some(true) {
+            ImageRegister::SecondTag
         } else {
             register
         };
@@ -221,10 +221,10 @@ impl ProbeText {
 }
 
 /// Registers that neurons with a program have too.
-const OF_PROGRAMS: [(&str, Register); 3] = [
-    ("spike", Register::Spike),
-    ("payload", Register::Payload),
-    ("accumulator", Register::Accumulator),
+const OF_PROGRAMS: [(&str, ImageRegister); 3] = [
+    ("spike", ImageRegister::Spike),
+    ("payload", ImageRegister::Payload),
+    ("accumulator", ImageRegister::Accumulator),
 ];
 
 /// The program that a population runs.
@@ -238,9 +238,9 @@ fn program_of(image: &Image, population: usize) -> Option<&Program> {
 
 impl ProbeText {
     /// The register by name: one of the fixed ones, or a state word or probe of the program.
-    fn register(&self, image: &Image, population: usize) -> Result<Register, String> {
+    fn register(&self, image: &Image, population: usize) -> Result<ImageRegister, String> {
         let wanted = &self.register;
-        let named = |table: &[(&str, Register)]| {
+        let named = |table: &[(&str, ImageRegister)]| {
             table
                 .iter()
                 .find(|(name, _)| name == wanted)
@@ -253,7 +253,7 @@ impl ProbeText {
         if let Some(trace) = named(&POST_TRACES).filter(|_| learns) {
             return Ok(trace);
         }
-        let listed = |table: &[(&str, Register)]| {
+        let listed = |table: &[(&str, ImageRegister)]| {
             table
                 .iter()
                 .map(|(name, _)| name.to_string())
@@ -263,8 +263,8 @@ impl ProbeText {
             return named(&REGISTERS)
                 .ok_or_else(|| format!("'{wanted}' is none of {}", listed(&REGISTERS).join(", ")));
         };
-        let state = program.state(wanted).map(|k| Register::State(k as u8));
-        let shown = || program.probe(wanted).map(|k| Register::Probe(k as u8));
+        let state = program.state(wanted).map(|k| ImageRegister::State(k as u8));
+        let shown = || program.probe(wanted).map(|k| ImageRegister::Probe(k as u8));
         state
             .or_else(shown)
             .or_else(|| named(&OF_PROGRAMS))
@@ -276,21 +276,21 @@ impl ProbeText {
     }
 }
 
-impl Window {
+impl ProbeWindow {
     /// Every step.
-    const ALL: Window = Window {
+    const ALL: ProbeWindow = ProbeWindow {
         start: 1,
         stop: u64::MAX,
         every: 1,
     };
 
     /// `start..stop[:every]`, both ends included, each optional.
-    fn parse(text: &str) -> Result<Window, String> {
+    fn parse(text: &str) -> Result<ProbeWindow, String> {
         let (range, every) = text.split_once(':').unwrap_or((text, "1"));
         let (start, stop) = range
             .split_once("..")
             .ok_or_else(|| format!("'{range}' is no window start..stop"))?;
-        let window = Window {
+        let window = ProbeWindow {
             start: step_number(start, 1)?,
             stop: step_number(stop, u64::MAX)?,
             every: step_number(every, 1)?,
@@ -300,7 +300,7 @@ impl Window {
         } else if window.every == 0 {
             Err("every how many steps? at least 1".into())
         } else if window.stop < window.start {
-            let Window { start, stop, .. } = window;
+            let ProbeWindow { start, stop, .. } = window;
             Err(format!(
                 "the window ends at {stop}, before it starts at {start}"
             ))
@@ -359,7 +359,7 @@ mod tests {
         assert_eq!(probe.population, "hidden");
         assert_eq!(probe.compartment.as_deref(), Some("ahp"));
         assert_eq!(probe.register, "voltage");
-        let window = Window {
+        let window = ProbeWindow {
             start: 10,
             stop: 50,
             every: 5,
@@ -367,7 +367,7 @@ mod tests {
         assert_eq!(probe.window, window);
         let probe = ProbeText::parse("out.spike").unwrap();
         assert_eq!(probe.compartment, None);
-        assert_eq!(probe.window, Window::ALL);
+        assert_eq!(probe.window, ProbeWindow::ALL);
         let early = ProbeText::parse("out.spike:..9").unwrap();
         assert_eq!(early.window.stop, 9);
         for wrong in [

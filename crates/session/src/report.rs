@@ -12,7 +12,7 @@ use crate::probe::register_name;
 use crate::structure::Structure;
 use crate::time::Time;
 use seamount_chip::ChipProgram;
-use seamount_image::{CheckedImage, LimitBreach, Register};
+use seamount_image::{CheckedImage, ImageRegister, LimitBreach};
 use seamount_spec::{CoreLocation, EventCounts, Profile};
 use serde::Serialize;
 /// Everything that is said about a run.
@@ -121,7 +121,7 @@ pub struct SynapticOperations {
 pub struct CoreReport {
     /// Index in the image.
     pub core: usize,
-    /// Where it is.
+    /// Chip and place of the core.
     pub location: CoreLocation,
     /// Its events.
     pub counts: EventCounts,
@@ -130,7 +130,7 @@ pub struct CoreReport {
 /// One recording.
 #[derive(Debug, Serialize)]
 pub struct ProbeReport {
-    /// Name.
+    /// Name of the recording.
     pub name: String,
     /// Register.
     pub register: &'static str,
@@ -141,7 +141,7 @@ pub struct ProbeReport {
     /// Sum of all values: of a spike probe the number of spikes.
     pub sum: i64,
     #[serde(skip)]
-    kind: Register,
+    kind: ImageRegister,
 }
 
 impl RunReport {
@@ -248,28 +248,16 @@ impl NeuroBench {
 }
 
 fn probes(program: &ChipProgram, sums: &[RecordedSum]) -> Vec<ProbeReport> {
-    let report = |name: &str, register: Register, columns: usize| ProbeReport {
+    let recordings = program.recordings().zip(sums);
+    let reports = recordings.map(|((name, register, columns), recorded)| ProbeReport {
         name: name.into(),
         register: register_name(register),
         neurons: columns,
-        rows: 0,
-        sum: 0,
-        kind: register,
-    };
-    let neurons = program
-        .probes
-        .iter()
-        .map(|p| report(&p.plan.name, p.plan.register, p.neurons.len()));
-    let synapses = program
-        .learning_probes
-        .iter()
-        .map(|p| report(&p.plan.name, p.plan.register, p.synapses.len()));
-    let summed = |(report, recorded): (ProbeReport, &RecordedSum)| ProbeReport {
         rows: recorded.rows,
         sum: recorded.sum,
-        ..report
-    };
-    neurons.chain(synapses).zip(sums).map(summed).collect()
+        kind: register,
+    });
+    reports.collect()
 }
 
 /// The options of the quantiser, from an image's provenance.

@@ -10,7 +10,8 @@ use crate::failure::{Failure, FailureKind, Remedy};
 use crate::files;
 use seamount_compile::{CompileError, CompileOptions, Compiled, Limit, compile, program_findings};
 use seamount_diagnose::{Allowed, Fault, Finding, Place};
-use seamount_image::{CheckedImage, IMAGE_FILE, Image, ImageFinding, LimitPolicy, container};
+use seamount_image::container::{self, ContainerError};
+use seamount_image::{CheckedImage, IMAGE_FILE, Image, ImageError, ImageFinding, LimitPolicy};
 use seamount_network::Refusal;
 use seamount_network::graph::Graph;
 use seamount_network::h5;
@@ -207,12 +208,61 @@ pub struct Placed {
     path: PathBuf,
 }
 
-/// What a file of a network holds.
+/// What a file holds, as far as its name and first bytes tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
+    Image,
     Json,
     Nir,
     Netx,
+    /// A float graph or a netx file; what is inside tells which.
+    Hdf5,
+}
+
+/// A form of files that hold a network or an image: how their names end, and what they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NetworkForm {
+    /// Endings of the names, in small letters and without the dot.
+    pub endings: &'static [&'static str],
+    /// What such a file is, in a few words.
+    pub words: &'static str,
+    form: Form,
+}
+
+impl NetworkForm {
+    const fn new(form: Form, endings: &'static [&'static str], words: &'static str) -> NetworkForm {
+        NetworkForm {
+            endings,
+            words,
+            form,
+        }
+    }
+
+    /// The endings with their dots: `.h5`.
+    pub fn dotted(&self) -> impl Iterator<Item = String> + use<> {
+        self.endings.iter().map(|ending| format!(".{ending}"))
+    }
+
+    /// Whether such a file is placed on a board already.
+    pub fn is_image(&self) -> bool {
+        self.form == Form::Image
+    }
+}
+
+/// Every form. Help, documents and [`NetworkFile`] go by this table: a new form is a line here and
+/// an arm where files of its form are read.
+const FORMS: [NetworkForm; 5] = [
+    NetworkForm::new(Form::Image, &["img"], "an image, compiled before"),
+    NetworkForm::new(Form::Json, &["json"], "JSON, see `seamount schema`"),
+    NetworkForm::new(Form::Nir, &["nir"], "a float graph"),
+    NetworkForm::new(Form::Netx, &["net"], "Lava-DL's netx"),
+    NetworkForm::new(Form::Hdf5, &["h5", "hdf5"], "either of the last two"),
+];
+
+/// The forms of files that hold a network or an image.
+pub fn network_forms() -> &'static [NetworkForm] {
+    &FORMS
 }
 
 /// The bytes of a file that holds a network or an image, and its name.
@@ -223,7 +273,7 @@ pub struct NetworkFile {
 }
 
 impl NetworkFile {
-    /// Reads a file: .json, .nir, .net, .h5 or an image.
+    /// Reads a file of any of the [forms](network_forms) there are.
     ///
     /// # Errors
     /// A file that cannot be read or is too large.
@@ -243,7 +293,7 @@ impl NetworkFile {
 
     /// Whether the source is an image by its ending or by its first bytes.
     pub fn is_image(&self) -> bool {
-        files::ending(&self.path) == "img" || self.bytes.starts_with(&IMAGE_FILE.magic)
+        self.named_form() == Some(Form::Image) || self.bytes.starts_with(&IMAGE_FILE.magic)
     }
 
     /// The image, or the network compiled to one with its limits enforced or reported.
@@ -275,7 +325,7 @@ impl NetworkFile {
             let problem = "goes into the biases when a network is compiled; this is an image";
             return Err(Failure::option("current", problem));
         }
-        let image = Image::from_bytes(&self.bytes).map_err(|e| Failure::input(&path, e))?;
+        let image = Image::from_bytes(&self.bytes).map_err(|e| not_an_image(&path, &e))?;
         let placed_on = &image.board;
         let Some(board) = Board::preset(placed_on) else {
             let problem =
@@ -317,12 +367,18 @@ impl NetworkFile {
         }
     }
 
-    /// What the ending says; of .h5, and of HDF5 under any other name, what is inside.
+    /// What the ending of the name says.
+    fn named_form(&self) -> Option<Form> {
+        let ending = files::ending(&self.path);
+        let named = |form: &&NetworkForm| form.endings.contains(&ending.as_str());
+        FORMS.iter().find(named).map(|form| form.form)
+    }
+
+    /// What the ending says; of HDF5, under whatever name, what is inside; JSON of all else.
     fn form(&self) -> Form {
-        match files::ending(&self.path).as_str() {
-            "nir" => Form::Nir,
-            "net" => Form::Netx,
-            "h5" | "hdf5" => inside(&self.bytes),
+        match self.named_form() {
+            Some(form @ (Form::Nir | Form::Netx)) => form,
+            Some(Form::Hdf5) => inside(&self.bytes),
             _ if self.bytes.starts_with(HDF5_MAGIC) => inside(&self.bytes),
             _ => Form::Json,
         }
@@ -347,7 +403,8 @@ impl NetworkFile {
                 }
                 netx.netlist
             }
-            Form::Json => {
+            // an image by its name only: its bytes are for the reader of JSON to judge
+            Form::Json | Form::Image | Form::Hdf5 => {
                 options.import.must_be_absent("a network in JSON")?;
                 if options.currents.is_some() {
                     let problem =
@@ -412,7 +469,7 @@ impl NetworkFile {
 
 /// A netx file has a group `layer`; everything else is for the reader of graphs to judge.
 fn inside(bytes: &[u8]) -> Form {
-    let root = h5::read_bytes(bytes.to_vec(), &h5::Limits::default());
+    let root = h5::read_bytes(bytes.to_vec(), &h5::H5Limits::default());
     if root.is_ok_and(|root| root.items.contains_key("layer")) {
         Form::Netx
     } else {
@@ -442,6 +499,29 @@ pub fn not_quantised(path: &Path, error: &QuantiseError) -> Failure {
         FailureKind::Input
     };
     Failure::of(kind, path.display(), error.findings())
+}
+
+/// Why the bytes of a file are no image, with the numbers that are wrong and those that would do.
+fn not_an_image(path: &Path, error: &ImageError) -> Failure {
+    let ImageError::Container(container) = error;
+    let whole = || Finding::new(Place::whole(), Fault::File, error.to_string());
+    let exactly = |number: u64| Allowed::Between {
+        min: number.into(),
+        max: number.into(),
+    };
+    let finding = match container {
+        ContainerError::Section { tag, problem } => {
+            Finding::new(format!("section {tag}"), Fault::File, problem)
+        }
+        ContainerError::Version { found, known } => {
+            whole().value(*found).range(exactly(u64::from(*known)))
+        }
+        ContainerError::Length { promised, found } => {
+            whole().value(*found).range(exactly(*promised))
+        }
+        _ => whole(),
+    };
+    Failure::of(FailureKind::Input, path.display(), vec![finding])
 }
 
 /// More of something than there is.
@@ -479,7 +559,10 @@ fn netlist_from(path: &Path, bytes: &[u8]) -> Result<Netlist, Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let netlist = Netlist::parse(bytes, folder).map_err(|error| {
         // an array that is cut short is a wrong file, one that is not there cannot be read
-        let cannot_read = |e: &NpyError| matches!(e, NpyError::Io(e) if e.kind() != std::io::ErrorKind::UnexpectedEof);
+        let cannot_read = |error: &NpyError| match error {
+            NpyError::Io(error) => error.kind() != std::io::ErrorKind::UnexpectedEof,
+            _ => false,
+        };
         let kind = match &error {
             NetlistError::Io { .. } => FailureKind::Io,
             NetlistError::Arrays(arrays) if arrays.iter().all(|(_, e)| cannot_read(e)) => {
@@ -533,26 +616,33 @@ impl IntegerNetwork {
         options: &CompileOptions,
         placement: &Path,
     ) -> Result<Compiled, Failure> {
-        let named = self.path.display();
-        let input = FailureKind::Input;
-        let mut compiled = compile(&self.netlist, options).map_err(|error| match error {
-            CompileError::Limits(limits) => {
-                // More than the whole board has cannot be ignored.
-                let ignorable = limits.iter().all(|limit| limit.core.is_some());
-                let finding = |l: &Limit| beyond(l.to_string(), l.wanted, l.available);
-                let findings = limits.iter().map(finding).collect();
-                Failure::of(FailureKind::Limits, named, findings)
-                    .with_remedy(ignorable.then_some(Remedy::IgnoreLimits))
-            }
-            CompileError::Netlist(findings) => Failure::of(input, named, findings),
-            CompileError::Placement(problems) => Failure::new(input, placement.display(), problems),
-            CompileError::Learning { .. } => Failure::new(input, named, [error]),
-            CompileError::Programs(findings) => Failure::of(input, named, findings),
-        })?;
+        let compiled = compile(&self.netlist, options);
+        let mut compiled = compiled.map_err(|error| not_compiled(error, &self.path, placement))?;
         if let Some(report) = &self.quantise {
             note(&mut compiled.image, report);
         }
         Ok(compiled)
+    }
+}
+
+/// Why a network does not compile: `network` is what its failures are about, `placement` those of a
+/// given placement.
+pub(crate) fn not_compiled(error: CompileError, network: &Path, placement: &Path) -> Failure {
+    let named = network.display();
+    let input = FailureKind::Input;
+    match error {
+        CompileError::Limits(limits) => {
+            // More than the whole board has cannot be ignored.
+            let ignorable = limits.iter().all(|limit| limit.core.is_some());
+            let finding = |l: &Limit| beyond(l.to_string(), l.wanted, l.available);
+            let findings = limits.iter().map(finding).collect();
+            Failure::of(FailureKind::Limits, named, findings)
+                .with_remedy(ignorable.then_some(Remedy::IgnoreLimits))
+        }
+        CompileError::Netlist(findings) => Failure::of(input, named, findings),
+        CompileError::Placement(problems) => Failure::new(input, placement.display(), problems),
+        CompileError::Learning { .. } => Failure::new(input, named, [error]),
+        CompileError::Programs(findings) => Failure::of(input, named, findings),
     }
 }
 

@@ -44,14 +44,14 @@ fn groups_of_core(image: &Image, core: usize) -> Vec<Option<Group>> {
     groups
 }
 
-struct Walk<'a> {
+struct ConnectionWalk<'a> {
     image: &'a Image,
     groups: Vec<Vec<Option<Group>>>,
     lists: HashMap<(u32, u64, u16), Targets>,
     between: BTreeMap<(Group, Group), (u64, u64)>,
 }
 
-impl Walk<'_> {
+impl ConnectionWalk<'_> {
     fn axons(&mut self, source: Group, axons: &[OutputAxon]) {
         for axon in axons {
             let core = &self.image.cores[axon.core as usize];
@@ -103,7 +103,7 @@ fn count(image: &Image) -> Structure {
     let groups: Vec<_> = (0..image.cores.len())
         .map(|core| groups_of_core(image, core))
         .collect();
-    let mut walk = Walk {
+    let mut walk = ConnectionWalk {
         image,
         groups,
         lists: HashMap::new(),

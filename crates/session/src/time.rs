@@ -74,7 +74,7 @@ pub struct InferenceTime {
 /// Time of one stage on critical chains.
 #[derive(Debug, Serialize)]
 pub struct StageTime {
-    /// Which.
+    /// Stage of a step.
     pub stage: Stage,
     /// Picoseconds.
     pub ps: u64,
@@ -104,7 +104,7 @@ pub struct CriticalTime {
 pub struct CoreUse {
     /// Index in the image.
     pub core: usize,
-    /// Where it is.
+    /// Chip and place of the core.
     pub location: CoreLocation,
     /// Updates of compartments, picoseconds.
     pub update_ps: u64,

@@ -19,5 +19,5 @@ pub use pace::{
     Barrier, BarrierStep, Chosen, ChosenKey, ChosenNumber, ENERGY_FJ_MAX, LATENCY_PS_MAX,
 };
 pub use price::{Bill, BillLine, Price, Profile, ProfileError, StaticPower};
-pub use record::{Floorplan, HOST, PopulationPlace, Record, SentPacket, StepRecord};
+pub use record::{Floorplan, HOST, LearningPlace, PopulationPlace, Record, SentPacket, StepRecord};
 pub use vocabulary::{DwRounding, GradedPre, Join, LearningProfile, ThresholdMode};

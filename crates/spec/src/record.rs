@@ -82,6 +82,29 @@ pub struct Floorplan {
     pub rows: Vec<Vec<EventCounts>>,
     /// Populations in the order of the network.
     pub populations: Vec<PopulationPlace>,
+    /// Learning engine of each core.
+    pub learning: Vec<LearningPlace>,
+}
+
+/// Axons of the learning engine of a core, and how often it follows their traces.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LearningPlace {
+    /// Learning axons; 0 on a core that does not learn.
+    pub axons: u32,
+    /// Steps of an epoch, 1 to 63; 0 on a core that does not learn.
+    pub epoch: u8,
+}
+
+impl LearningPlace {
+    /// Axons whose traces are followed in a step: all in the last step of an epoch, else none
+    /// (NC-050).
+    pub fn axons_in(self, step: u64) -> u32 {
+        match self.epoch {
+            0 => 0,
+            epoch if step.is_multiple_of(epoch.into()) => self.axons,
+            _ => 0,
+        }
+    }
 }
 
 /// Cores and compartments of a population.

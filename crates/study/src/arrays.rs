@@ -1,9 +1,9 @@
 //! Arrays by name from .npz archives of others; everything that is wrong with one at once.
 
-use crate::LabError;
+use crate::data::{fits, shape_name};
 use crate::text::{self, wrong};
 use seamount_network::npy;
-use seamount_session::npz;
+use seamount_session::{Failure, npz};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -17,12 +17,12 @@ pub struct Archive {
 
 impl Archive {
     /// Opens an archive.
-    pub fn open(path: &Path) -> Result<Archive, LabError> {
+    pub fn open(path: &Path) -> Result<Archive, Failure> {
         Archive::parse(path, &text::bytes(path)?)
     }
 
     /// An archive in memory; `path` is what errors call it.
-    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Archive, LabError> {
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Archive, Failure> {
         let members = npz::read(bytes).map_err(|problem| wrong(path, problem))?;
         Ok(Archive {
             path: path.into(),
@@ -52,22 +52,12 @@ impl Archive {
         match found {
             Err(problem) => self.problems.push(format!("array '{name}': {problem}")),
             Ok((found, data)) => {
-                let fits = found.len() == shape.len()
-                    && found
-                        .iter()
-                        .zip(shape)
-                        .all(|(n, want)| want.is_none_or(|w| w == *n));
-                if fits {
+                if fits(&found, shape) {
                     return (found.iter().map(|n| *n as usize).collect(), data);
                 }
-                let wanted: Vec<String> = shape
-                    .iter()
-                    .map(|n| n.map_or("any".into(), |n| n.to_string()))
-                    .collect();
-                self.problems.push(format!(
-                    "array '{name}': shape {found:?}, wanted [{}]",
-                    wanted.join(", ")
-                ));
+                let wanted = shape_name(shape);
+                let problem = format!("array '{name}': shape {found:?}, wanted {wanted}");
+                self.problems.push(problem);
             }
         }
         (vec![0; shape.len()], vec![])
@@ -113,13 +103,18 @@ impl Archive {
         (shape, data)
     }
 
+    /// Whether nothing was wrong so far.
+    pub fn is_sound(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     /// Adds a problem of what was read.
     pub fn refuse(&mut self, problem: String) {
         self.problems.push(problem);
     }
 
     /// Every problem so far, or none.
-    pub fn end(self) -> Result<(), LabError> {
+    pub fn end(self) -> Result<(), Failure> {
         if self.problems.is_empty() {
             Ok(())
         } else {

@@ -1,10 +1,10 @@
 //! Data sets of others, read where they lie. Nothing here is committed.
 
-use crate::{LabError, text};
+use crate::arrays::Archive;
+use crate::text::wrong;
 use flate2::read::GzDecoder;
 use seamount_network::npy::{self, IntArray};
-use seamount_session::npz;
-use std::collections::BTreeMap;
+use seamount_session::Failure;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -12,40 +12,34 @@ use std::path::{Path, PathBuf};
 const BYTES_MAX: u64 = 1 << 28;
 
 /// The first of some folders that holds a file.
-pub(crate) fn find(what: &str, file: &str, folders: &[PathBuf]) -> Result<PathBuf, LabError> {
+pub(crate) fn find(what: &str, file: &str, folders: &[PathBuf]) -> Result<PathBuf, Failure> {
     let found = folders.iter().find(|f| f.join(file).is_file());
-    found.cloned().ok_or_else(|| LabError::Missing {
-        what: format!("{what} ({file})"),
-        looked: folders.to_vec(),
-    })
-}
-
-fn bad(path: &Path, problem: impl ToString) -> LabError {
-    LabError::File {
-        path: path.into(),
-        problem: problem.to_string(),
-    }
+    found
+        .cloned()
+        .ok_or_else(|| Failure::missing(format!("{what} ({file})"), folders))
 }
 
 /// An integer array of a known shape; `None` accepts any length of that axis.
-pub fn array(path: &Path, shape: &[Option<u64>]) -> Result<IntArray, LabError> {
-    let array = npy::read(path).map_err(|e| bad(path, e))?;
+pub fn array(path: &Path, shape: &[Option<u64>]) -> Result<IntArray, Failure> {
+    let array = npy::read(path).map_err(|e| wrong(path, e))?;
     if fits(&array.shape, shape) {
         Ok(array)
     } else {
-        Err(bad(
+        Err(wrong(
             path,
             format!("shape {:?}, wanted {}", array.shape, shape_name(shape)),
         ))
     }
 }
 
-fn fits(found: &[u64], wanted: &[Option<u64>]) -> bool {
+/// Whether a shape is one that is wanted; `None` accepts any length of its axis.
+pub(crate) fn fits(found: &[u64], wanted: &[Option<u64>]) -> bool {
     found.len() == wanted.len()
         && (found.iter().zip(wanted)).all(|(n, want)| want.is_none_or(|w| w == *n))
 }
 
-fn shape_name(shape: &[Option<u64>]) -> String {
+/// A wanted shape in words.
+pub(crate) fn shape_name(shape: &[Option<u64>]) -> String {
     let axis = |n: &Option<u64>| n.map_or("any".to_string(), |n| n.to_string());
     format!(
         "[{}]",
@@ -54,8 +48,8 @@ fn shape_name(shape: &[Option<u64>]) -> String {
 }
 
 /// Images or labels in IDX form, gzip or plain: dimensions and bytes.
-pub fn idx(path: &Path) -> Result<(Vec<usize>, Vec<u8>), LabError> {
-    let file = std::fs::File::open(path).map_err(|e| bad(path, e))?;
+pub fn idx(path: &Path) -> Result<(Vec<usize>, Vec<u8>), Failure> {
+    let file = std::fs::File::open(path).map_err(|e| wrong(path, e))?;
     let mut bytes = vec![];
     let plain = path.extension().is_none_or(|e| e != "gz");
     let mut reader: Box<dyn Read> = if plain {
@@ -67,20 +61,23 @@ pub fn idx(path: &Path) -> Result<(Vec<usize>, Vec<u8>), LabError> {
         .by_ref()
         .take(BYTES_MAX)
         .read_to_end(&mut bytes)
-        .map_err(|e| bad(path, e))?;
+        .map_err(|e| wrong(path, e))?;
     let [0, 0, 8, axes @ 1..=3, rest @ ..] = &bytes[..] else {
-        return Err(bad(path, "not an IDX file of bytes with one to three axes"));
+        return Err(wrong(
+            path,
+            "not an IDX file of bytes with one to three axes",
+        ));
     };
     let axes = usize::from(*axes);
     if rest.len() < axes * 4 {
-        return Err(bad(path, "ends within its header"));
+        return Err(wrong(path, "ends within its header"));
     }
     let axis = |c: &[u8]| u32::from_be_bytes([c[0], c[1], c[2], c[3]]) as usize;
     let shape: Vec<usize> = rest[..axes * 4].chunks_exact(4).map(axis).collect();
     let data = &rest[axes * 4..];
     let wanted = shape.iter().try_fold(1usize, |n, &a| n.checked_mul(a));
     if wanted != Some(data.len()) {
-        return Err(bad(
+        return Err(wrong(
             path,
             format!(
                 "header says {shape:?}, there are {} bytes of data",
@@ -105,29 +102,29 @@ pub const PIXELS: usize = 784;
 
 impl Mnist {
     /// Reads `t10k-*.gz` from a folder.
-    pub fn test_set(folder: &Path) -> Result<Mnist, LabError> {
+    pub fn test_set(folder: &Path) -> Result<Mnist, Failure> {
         Mnist::read(folder, "t10k")
     }
 
     /// Reads the first 10,000 training images, `train-0-9999-*.gz`, from a folder.
-    pub fn training_set(folder: &Path) -> Result<Mnist, LabError> {
+    pub fn training_set(folder: &Path) -> Result<Mnist, Failure> {
         Mnist::read(folder, "train-0-9999")
     }
 
     /// Reads NAME-images-idx3-ubyte.gz and NAME-labels-idx1-ubyte.gz from a folder.
-    pub fn read(folder: &Path, name: &str) -> Result<Mnist, LabError> {
+    pub fn read(folder: &Path, name: &str) -> Result<Mnist, Failure> {
         let image_path = folder.join(format!("{name}-images-idx3-ubyte.gz"));
         let label_path = folder.join(format!("{name}-labels-idx1-ubyte.gz"));
         let (shape, images) = idx(&image_path)?;
         let (label_shape, labels) = idx(&label_path)?;
         if shape.len() != 3 || shape[1..] != [28, 28] {
-            return Err(bad(
+            return Err(wrong(
                 &image_path,
                 format!("shape {shape:?}, wanted [any, 28, 28]"),
             ));
         }
         if label_shape != shape[..1] {
-            return Err(bad(
+            return Err(wrong(
                 &label_path,
                 format!("{label_shape:?} labels for {} images", shape[0]),
             ));
@@ -146,77 +143,26 @@ impl Mnist {
     ///
     /// # Errors
     /// Everything that is wrong with the file, at once.
-    pub fn samples(path: &Path) -> Result<Mnist, LabError> {
-        let members = npz::read(&text::bytes(path)?).map_err(|e| bad(path, e))?;
-        let mut problems = vec![];
-        let shape = [None, Some(PIXELS as u64)];
-        let images = bytes_of(&members, "x", &shape, 255, &mut problems);
-        let labels = bytes_of(&members, "y", &[None], 9, &mut problems);
-        if problems.is_empty() && images.len() != labels.len() * PIXELS {
-            problems.push(format!(
+    pub fn samples(path: &Path) -> Result<Mnist, Failure> {
+        let mut archive = Archive::open(path)?;
+        let byte = |most: i64| move |value| (0..=most).contains(&value);
+        let pixels = [None, Some(PIXELS as u64)];
+        let images = archive.integers("x", &pixels, "0 to 255", byte(255)).1;
+        let labels = archive.integers("y", &[None], "0 to 9", byte(9)).1;
+        if archive.is_sound() && images.len() != labels.len() * PIXELS {
+            archive.refuse(format!(
                 "{} images in x, {} labels in y",
                 images.len() / PIXELS,
                 labels.len()
             ));
         }
-        if problems.is_empty() {
-            Ok(Mnist::new(images, labels))
-        } else {
-            Err(bad(path, text::lines(problems)))
-        }
+        archive.end()?;
+        let bytes = |values: Vec<i64>| values.into_iter().map(|value| value as u8).collect();
+        Ok(Mnist::new(bytes(images), bytes(labels)))
     }
 
     /// Pixels of an image, row by row.
     pub fn image(&self, index: usize) -> &[u8] {
         &self.images[index * PIXELS..(index + 1) * PIXELS]
     }
-}
-
-/// An array of small numbers of an .npz; what is wrong with it joins `problems`, and nothing is
-/// given.
-fn bytes_of(
-    members: &BTreeMap<String, Vec<u8>>,
-    name: &str,
-    shape: &[Option<u64>],
-    largest: u8,
-    problems: &mut Vec<String>,
-) -> Vec<u8> {
-    match try_bytes_of(members, name, shape, largest) {
-        Ok(bytes) => bytes,
-        Err(problem) => {
-            problems.push(problem);
-            vec![]
-        }
-    }
-}
-
-fn try_bytes_of(
-    members: &BTreeMap<String, Vec<u8>>,
-    name: &str,
-    shape: &[Option<u64>],
-    largest: u8,
-) -> Result<Vec<u8>, String> {
-    let Some(bytes) = members.get(name) else {
-        let known: Vec<&str> = members.keys().map(String::as_str).collect();
-        let known = known.join(", ");
-        return Err(format!("array '{name}' is missing; there are: {known}"));
-    };
-    let array = npy::read_bytes(bytes).map_err(|e| format!("array '{name}': {e}"))?;
-    if !fits(&array.shape, shape) {
-        let found = &array.shape;
-        let wanted = shape_name(shape);
-        return Err(format!("array '{name}': shape {found:?}, wanted {wanted}"));
-    }
-    let mut small = Vec::with_capacity(array.data.len());
-    for (at, value) in array.data.iter().enumerate() {
-        match u8::try_from(*value).ok().filter(|byte| *byte <= largest) {
-            Some(byte) => small.push(byte),
-            None => {
-                return Err(format!(
-                    "array '{name}': element {at} is {value}, wanted 0 to {largest}"
-                ));
-            }
-        }
-    }
-    Ok(small)
 }

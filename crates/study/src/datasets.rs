@@ -9,8 +9,8 @@
 //! looked for in the usual place too. All others are not, because a mistyped `--data` would then
 //! quietly run on data that nobody asked for.
 
-use crate::LabError;
 use crate::data::{self, Mnist};
+use seamount_session::Failure;
 use std::path::{Path, PathBuf};
 
 /// A data set: what it is called, its folder, and a file that tells that it is there.
@@ -75,16 +75,16 @@ impl Datasets {
     /// The folder of a set.
     ///
     /// # Errors
-    /// [`LabError::Missing`] with every folder that was looked in.
-    pub fn find(&self, set: Dataset<'_>) -> Result<PathBuf, LabError> {
+    /// [`FailureKind::Missing`] with every folder that was looked in.
+    pub fn find(&self, set: Dataset<'_>) -> Result<PathBuf, Failure> {
         self.find_in(None, set)
     }
 
     /// The folder of a set for which a user may name a folder (`--mnist`), looked in first.
     ///
     /// # Errors
-    /// [`LabError::Missing`] with every folder that was looked in.
-    pub fn find_in(&self, named: Option<&Path>, set: Dataset<'_>) -> Result<PathBuf, LabError> {
+    /// [`FailureKind::Missing`] with every folder that was looked in.
+    pub fn find_in(&self, named: Option<&Path>, set: Dataset<'_>) -> Result<PathBuf, Failure> {
         let mut folders: Vec<PathBuf> = named.into_iter().map(Path::to_path_buf).collect();
         folders.push(self.root.join(set.folder));
         folders.push(self.root.clone());
@@ -103,7 +103,7 @@ impl Datasets {
     ///
     /// # Errors
     /// If nothing is found, or a file is not what it should be.
-    pub fn mnist(&self, named: Option<&Path>, samples: Option<&Path>) -> Result<Mnist, LabError> {
+    pub fn mnist(&self, named: Option<&Path>, samples: Option<&Path>) -> Result<Mnist, Failure> {
         match samples {
             Some(path) => Mnist::samples(path),
             None => Mnist::test_set(&self.find_in(named, MNIST)?),
@@ -114,6 +114,7 @@ impl Datasets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use seamount_session::FailureKind;
     use std::fs;
 
     const NOTES: Dataset<'static> = Dataset::new("the notes", "notes", "notes.txt");
@@ -165,18 +166,14 @@ mod tests {
     fn the_error_names_the_set_its_file_and_every_folder() {
         let all = Temporary::new("datasets-missing");
         let error = all.at("data", "usual").find(NOTES).unwrap_err();
-        let LabError::Missing { looked, .. } = &error else {
-            panic!("{error}")
-        };
-        assert_eq!(
-            looked.as_slice(),
-            ["data/notes", "data", "data/../notes", "data/.."].map(|folder| all.0.join(folder))
+        let looked = ["data/notes", "data", "data/../notes", "data/.."];
+        let looked = looked.map(|folder| all.0.join(folder).display().to_string());
+        let wanted = format!(
+            "the notes (notes.txt) not found; looked in {}",
+            looked.join(", ")
         );
-        let text = error.to_string();
-        assert!(
-            text.starts_with("the notes (notes.txt) not found; looked in "),
-            "{text}"
-        );
+        assert_eq!(error.kind, FailureKind::Missing);
+        assert_eq!(error.to_string(), wanted);
     }
 
     #[test]

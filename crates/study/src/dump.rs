@@ -1,8 +1,7 @@
 //! Arrays by name, to be written as a NumPy archive: what every layer did in every step.
 
-use crate::LabError;
 use crate::compare::{TimeAxis, Trace};
-use crate::experiment::OutputFile;
+use crate::experiment::RunOutput;
 use crate::text::wrong;
 use seamount_chip::{Column, Observations};
 use seamount_network::netlist::Register;
@@ -36,14 +35,15 @@ pub enum DumpValues {
     Floats(Vec<f64>),
 }
 
-/// The file of an option `--dump`; none if the option is absent.
-///
-/// # Errors
-/// If the arrays do not make an archive (a name twice, or more than 65,535 arrays).
-pub fn dump_file(path: Option<&Path>, dump: &Dump) -> Result<Vec<OutputFile>, LabError> {
-    let Some(path) = path else { return Ok(vec![]) };
-    let bytes = archive(dump).map_err(|e| wrong(path, e))?;
-    Ok(vec![OutputFile::new(path, bytes)])
+/// The file of an option `--dump`, of the arrays that a report holds; none if the option is absent.
+pub fn dumped<R: 'static>(path: Option<&Path>, arrays: fn(&R) -> &Dump) -> Vec<RunOutput<R>> {
+    let output = |path: &Path| {
+        let named = path.to_path_buf();
+        // a name twice, or more than 65,535 arrays, make no archive
+        let made = move |report: &R| archive(arrays(report)).map_err(|e| wrong(&named, e));
+        RunOutput::of_report(path, made).must_end("dump", &["npz"])
+    };
+    path.map(output).into_iter().collect()
 }
 
 fn archive(dump: &Dump) -> io::Result<Vec<u8>> {

@@ -6,25 +6,26 @@
 //! experiment is one type and one line in a list. An experiment neither prints nor writes: it
 //! returns what is to be printed and written, and whoever runs it decides where that goes.
 
+use crate::Progress;
 use crate::row::Row;
-use crate::{LabError, Progress};
+use seamount_session::Failure;
 use serde::Serialize;
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
 /// An experiment that can be run by name.
 ///
 /// ```
 /// use seamount_study::experiment::Experiment;
-/// use seamount_study::{LabError, Progress};
+/// use seamount_study::{Failure, Progress};
 /// use serde::Serialize;
 /// use std::fmt;
 ///
 /// /// Rolls a die of so many sides.
 /// struct Die;
 ///
-/// #[derive(Default, Serialize)]
+/// #[derive(Serialize)]
 /// struct DieOptions {
 ///     sides: u64,
 /// }
@@ -47,9 +48,9 @@ use std::thread::available_parallelism;
 ///     type Options = DieOptions;
 ///     type Report = DieReport;
 ///
-///     fn run(options: &DieOptions, progress: Progress) -> Result<DieReport, LabError> {
+///     fn run(options: &DieOptions, progress: Progress) -> Result<DieReport, Failure> {
 ///         if options.sides == 0 {
-///             return Err(LabError::usage("--sides", "a die has at least one side"));
+///             return Err(Failure::option("sides", "a die has at least one side"));
 ///         }
 ///         progress(1, 1);
 ///         Ok(DieReport { rolled: 1 + 3 % options.sides })
@@ -58,7 +59,7 @@ use std::thread::available_parallelism;
 ///
 /// let report = Die::run(&DieOptions { sides: 6 }, &|_, _| ())?;
 /// assert_eq!(report.to_string(), "rolled 4");
-/// # Ok::<(), LabError>(())
+/// # Ok::<(), Failure>(())
 /// ```
 pub trait Experiment: 'static {
     /// Name on the command line: `seamount lab NAME`.
@@ -68,28 +69,34 @@ pub trait Experiment: 'static {
     /// Examples, and what is printed and written; lines of at most 100 characters, without a last
     /// line break.
     const HELP: &'static str;
+    /// The noun of what a run counts as progress, in the plural.
+    const COUNTS: &'static str = "parts";
+    /// Quick forms for the overview of all experiments, seconds each: flags as they are typed, to
+    /// which the overview adds its `--data` and `--threads`. Without one the experiment is not in
+    /// the overview.
+    const QUICK: &'static [&'static str] = &[];
 
     /// Options. Each exists once: on the command line, in a program and in the quick form.
-    type Options: Default + Serialize + Send + Sync;
+    type Options: Serialize + Send + Sync;
     /// Report: JSON for programs, text for people.
     type Report: Serialize + Display;
 
     /// Refuses options that have no meaning together, before anything is read or computed.
     ///
     /// # Errors
-    /// [`LabError::Usage`] with the flag that is wrong.
-    fn check(_options: &Self::Options, _form: ReportForm) -> Result<(), LabError> {
+    /// [`Failure`] with the flag that is wrong.
+    fn check(_options: &Self::Options, _form: ReportForm) -> Result<(), Failure> {
         Ok(())
     }
 
-    /// The noun of what `run` counts as progress, in the plural.
+    /// The noun of what this run counts as progress, where that depends on its options.
     fn counts(_options: &Self::Options) -> &'static str {
-        "parts"
+        Self::COUNTS
     }
 
-    /// Files that will be written after a run, so that a path that cannot be written is an error
-    /// before hours of work and not after.
-    fn outputs(_options: &Self::Options) -> Vec<PathBuf> {
+    /// Files that a run gives beside its report. Their paths are known before the run, so that one
+    /// that cannot be written is an error before hours of work and not after.
+    fn outputs(_options: &Self::Options) -> Vec<RunOutput<Self::Report>> {
         vec![]
     }
 
@@ -97,24 +104,7 @@ pub trait Experiment: 'static {
     ///
     /// # Errors
     /// If data are missing or wrong, an option has no meaning, or a network does not fit.
-    fn run(options: &Self::Options, progress: Progress) -> Result<Self::Report, LabError>;
-
-    /// Contents of the files that [`outputs`](Self::outputs) names, from the finished report.
-    ///
-    /// # Errors
-    /// If a file cannot be made of the report.
-    fn files(
-        _options: &Self::Options,
-        _report: &mut Self::Report,
-    ) -> Result<Vec<OutputFile>, LabError> {
-        Ok(vec![])
-    }
-
-    /// Quick forms for the overview of all experiments: seconds each. Without one the experiment is
-    /// not in the overview.
-    fn quick(_shared: &Shared) -> Vec<QuickForm<Self::Options>> {
-        vec![]
-    }
+    fn run(options: &Self::Options, progress: Progress) -> Result<Self::Report, Failure>;
 
     /// The line of the overview; none if the report holds no figure.
     fn row(_report: &Self::Report) -> Option<Row> {
@@ -148,41 +138,100 @@ impl ReportForm {
     }
 }
 
-/// A file that an experiment gives beside its report.
+/// A file that a run writes or that is made of its report.
+pub struct RunOutput<R> {
+    path: PathBuf,
+    wanted: Option<Ending>,
+    made: Option<Made<R>>,
+}
+
+/// Bytes of a file, from the finished report.
+type Made<R> = Box<dyn Fn(&R) -> Result<Vec<u8>, Failure>>;
+
+/// Endings that the option of a file wants of its name.
+struct Ending {
+    option: &'static str,
+    endings: &'static [&'static str],
+}
+
+impl<R> RunOutput<R> {
+    /// A file that the run writes itself, such as a checkpoint.
+    pub fn of_run(path: impl Into<PathBuf>) -> RunOutput<R> {
+        RunOutput {
+            path: path.into(),
+            wanted: None,
+            made: None,
+        }
+    }
+
+    /// A file that is made of the finished report.
+    pub fn of_report(
+        path: impl Into<PathBuf>,
+        made: impl Fn(&R) -> Result<Vec<u8>, Failure> + 'static,
+    ) -> RunOutput<R> {
+        RunOutput {
+            made: Some(Box::new(made)),
+            ..RunOutput::of_run(path)
+        }
+    }
+
+    /// The same file, refused before the run unless its name has one of these endings, which are
+    /// without a point: `svg`.
+    #[must_use]
+    pub fn must_end(self, option: &'static str, endings: &'static [&'static str]) -> RunOutput<R> {
+        RunOutput {
+            wanted: Some(Ending { option, endings }),
+            ..self
+        }
+    }
+
+    /// Where the file goes.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Refuses a name without the ending that is wanted of it.
+    ///
+    /// # Errors
+    /// A failure of the option with the path.
+    pub fn check(&self) -> Result<(), Failure> {
+        let Some(Ending { option, endings }) = &self.wanted else {
+            return Ok(());
+        };
+        let found = self.path.extension().unwrap_or_default();
+        if endings.iter().any(|ending| found == *ending) {
+            return Ok(());
+        }
+        let wanted = endings.join(" or .");
+        let problem = format!(
+            "{}: wanted a file that ends in .{wanted}",
+            self.path.display()
+        );
+        Err(Failure::option(option, problem))
+    }
+
+    /// Path and bytes, unless the run has written the file.
+    ///
+    /// # Errors
+    /// If the file cannot be made of the report.
+    pub fn file(&self, report: &R) -> Result<Option<OutputFile>, Failure> {
+        let Some(made) = &self.made else {
+            return Ok(None);
+        };
+        Ok(Some(OutputFile {
+            path: self.path.clone(),
+            bytes: made(report)?,
+        }))
+    }
+}
+
+/// A file to be written after a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputFile {
     /// Path that it is written to.
     pub path: PathBuf,
     /// Its whole content.
     pub bytes: Vec<u8>,
-}
-
-impl OutputFile {
-    /// A file of some bytes or text.
-    pub fn new(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> OutputFile {
-        OutputFile {
-            path: path.into(),
-            bytes: bytes.into(),
-        }
-    }
-}
-
-/// Options that all experiments of an overview share.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Shared {
-    /// Folder of all data; none for the usual places.
-    pub data: Option<PathBuf>,
-    /// Threads of each experiment; none for all there are.
-    pub threads: Option<u16>,
-}
-
-/// A quick form of an experiment.
-#[derive(Debug, Clone)]
-pub struct QuickForm<O> {
-    /// Name in the overview: that of the experiment, with a flag where it has several quick forms.
-    pub name: &'static str,
-    /// Options of the short run.
-    pub options: O,
 }
 
 /// How many threads an option asks for: all there are where it is absent.

@@ -15,9 +15,10 @@
 //! ```
 //! use seamount_study::decode::{accuracy, first_largest};
 //! use seamount_study::trials::Trials;
-//! use seamount_study::{LabError, build};
 //! use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
+//! use seamount_compile::CompileOptions;
 //! use seamount_network::netlist::{Netlist, Population, Register};
+//! use seamount_session::{Failure, build};
 //! use std::sync::Arc;
 //!
 //! /// Two inputs, two neurons: each input makes its own neuron fire.
@@ -30,7 +31,7 @@
 //!     net
 //! }
 //!
-//! let program = Arc::new(ChipProgram::new(&build(&network(), false)?));
+//! let program = Arc::new(ChipProgram::new(&build(&network(), &CompileOptions::default())?));
 //! let labels = [0usize, 1, 1, 0];
 //! let trials = Trials::new(labels.len(), 2, &|_, _| ());
 //! let answers = trials.run(|index| {
@@ -43,7 +44,7 @@
 //!     first_largest(&[count(0), count(1)])
 //! });
 //! assert_eq!(accuracy(&answers, &labels), 1.0);
-//! # Ok::<(), LabError>(())
+//! # Ok::<(), Failure>(())
 //! ```
 //!
 //! What this crate does *not* know: which systems were published, command lines and terminals.
@@ -65,101 +66,5 @@ pub mod text;
 pub mod trials;
 pub mod validate;
 
-use seamount_compile::{CompileError, CompileOptions, compile};
-use seamount_image::{CheckedImage, ImageFinding, LimitPolicy};
-use seamount_network::netlist::Netlist;
-use seamount_spec::Board;
-use std::path::PathBuf;
-
 /// Called with work done and work in all; from several threads.
 pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);
-
-/// Why an experiment cannot run.
-#[derive(Debug, thiserror::Error)]
-pub enum LabError {
-    /// A file cannot be used.
-    #[error("{path}: {problem}", path = path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Mistake in it, in words.
-        problem: String,
-    },
-    /// Several files of a folder cannot be used.
-    #[error("{}", text::lines(problems))]
-    Files {
-        /// The folder.
-        folder: PathBuf,
-        /// Mistakes of each file.
-        problems: Vec<LabError>,
-    },
-    /// Data are not where they were looked for.
-    #[error("{what} not found; looked in {}", names(looked))]
-    Missing {
-        /// Data set that was looked for, with the file that tells it is there.
-        what: String,
-        /// Folders that were looked in, in order.
-        looked: Vec<PathBuf>,
-    },
-    /// An option has no meaning.
-    #[error("{0}")]
-    Option(String),
-    /// A flag cannot be what it is, alone or beside others.
-    #[error("{flag}: {problem}")]
-    Usage {
-        /// The flag (`--record`), or the file that two flags name.
-        flag: String,
-        /// Why not.
-        problem: String,
-    },
-    /// What a user asks of a network cannot be done.
-    #[error(transparent)]
-    Session(#[from] seamount_session::Failure),
-    /// The network does not compile.
-    #[error(transparent)]
-    Compile(#[from] CompileError),
-    /// The compiled image is not accepted: our own mistake.
-    #[error("{}", .0.iter().map(ImageFinding::to_string).collect::<Vec<_>>().join("\n"))]
-    Image(Vec<ImageFinding>),
-}
-
-/// Paths, with commas between.
-fn names(paths: &[PathBuf]) -> String {
-    let names: Vec<String> = paths
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    names.join(", ")
-}
-
-impl LabError {
-    /// A flag cannot be what it is.
-    pub fn usage(flag: impl ToString, problem: impl ToString) -> LabError {
-        LabError::Usage {
-            flag: flag.to_string(),
-            problem: problem.to_string(),
-        }
-    }
-}
-
-/// Compiles a network and proves its image; limits are reported instead of enforced if asked.
-pub fn build(netlist: &Netlist, ignore_limits: bool) -> Result<CheckedImage, LabError> {
-    build_on(netlist, None, ignore_limits)
-}
-
-/// As [`build`], for a board.
-pub fn build_on(
-    netlist: &Netlist,
-    board: Option<Board>,
-    ignore_limits: bool,
-) -> Result<CheckedImage, LabError> {
-    let mut options = board.map_or_else(CompileOptions::default, CompileOptions::new);
-    options.ignore_limits = ignore_limits;
-    let compiled = compile(netlist, &options)?;
-    let policy = if ignore_limits {
-        LimitPolicy::Report
-    } else {
-        LimitPolicy::Enforce
-    };
-    CheckedImage::prove(compiled.image, &options.board, policy).map_err(LabError::Image)
-}

@@ -1,7 +1,8 @@
 //! Files of users: bounded reading, and errors that name the file.
 
-use crate::LabError;
 use seamount_network::text::decode;
+use seamount_session::{Failure, FailureKind};
+use std::fmt::Display;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -10,15 +11,19 @@ use std::path::Path;
 pub const BYTES_MAX: u64 = 1 << 28;
 
 /// A file is wrong in the way that `problem` says.
-pub fn wrong(path: &Path, problem: impl ToString) -> LabError {
-    LabError::File {
-        path: path.into(),
-        problem: problem.to_string(),
-    }
+///
+/// A file that is there holds something wrong; one that is not could not be read.
+pub fn wrong(path: &Path, problem: impl Display) -> Failure {
+    let kind = if path.is_file() {
+        FailureKind::Input
+    } else {
+        FailureKind::Io
+    };
+    Failure::new(kind, path.display(), [problem])
 }
 
 /// The whole of a file.
-pub fn bytes(path: &Path) -> Result<Vec<u8>, LabError> {
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|e| wrong(path, format!("cannot be read: {e}")))?;
     file.take(BYTES_MAX + 1)
@@ -32,7 +37,7 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, LabError> {
 }
 
 /// The whole of a text file, without a byte order mark.
-pub fn read(path: &Path) -> Result<String, LabError> {
+pub fn read(path: &Path) -> Result<String, Failure> {
     decode(&bytes(path)?)
         .map(String::from)
         .map_err(|e| wrong(path, e))
@@ -45,7 +50,7 @@ pub fn lines<P: ToString>(problems: impl IntoIterator<Item = P>) -> String {
 }
 
 /// Writes a text file under a temporary name, then renames it.
-pub fn write(path: &Path, text: &str) -> Result<(), LabError> {
+pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let written = seamount_network::npy::write_with(path, |file| {
         std::io::Write::write_all(file, text.as_bytes())
     });

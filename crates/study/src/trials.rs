@@ -43,12 +43,18 @@ impl<'a> Trials<'a> {
 
     /// Runs every trial and gives the results by index.
     pub fn run<T: Send>(&self, trial: impl Fn(usize) -> T + Sync) -> Vec<T> {
+        self.part(self.count as usize, trial)
+    }
+
+    /// Runs so many of the trials and gives the results by index: for work that goes through the
+    /// same samples several times, each time in another way.
+    pub fn part<T: Send>(&self, count: usize, trial: impl Fn(usize) -> T + Sync) -> Vec<T> {
         let counted = |index: usize| {
             let result = trial(index);
             self.finish_one();
             result
         };
-        spread(self.count as usize, self.threads, counted)
+        spread(count, self.threads, counted)
     }
 
     /// Wall clock since [`new`](Self::new), seconds.

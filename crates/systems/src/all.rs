@@ -2,12 +2,13 @@
 //!
 //! An experiment is in the overview if it has a quick form; nothing is written here for it.
 
-use crate::registry::{QuickRun, REGISTRY};
+use crate::registry::{Entry, QuickRun, REGISTRY, within};
 use clap::Args;
-use seamount_study::experiment::{Experiment, Shared};
+use seamount_session::{Failure, FailureKind, Subject};
+use seamount_study::Progress;
+use seamount_study::experiment::Experiment;
 use seamount_study::row::Row;
 use seamount_study::table::{Column, Table};
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ pub struct OverviewOptions {
     #[arg(long, value_name = "NAME,NAME,...", value_delimiter = ',')]
     pub only: Vec<String>,
     /// Threads of each entry; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within!(u16, 1..=1024))]
     pub threads: Option<u16>,
 }
 
@@ -40,15 +41,36 @@ Runs the quick form of every entry (fewer images, less practice than the entry's
 and prints a line
 each: figure, published figure, operations, energy, time. Entries whose data are not there are \
 named as skipped.";
+    const COUNTS: &'static str = "entries";
     type Options = OverviewOptions;
     type Report = AllReport;
 
-    fn counts(_: &OverviewOptions) -> &'static str {
-        "entries"
-    }
-
-    fn run(options: &OverviewOptions, progress: Progress) -> Result<AllReport, LabError> {
-        run(options, progress)
+    fn run(options: &OverviewOptions, progress: Progress) -> Result<AllReport, Failure> {
+        let start = Instant::now();
+        let entries = chosen(options)?;
+        let count = entries.len() as u64;
+        let mut report = AllReport {
+            rows: vec![],
+            skipped: vec![],
+            seconds: 0.0,
+        };
+        for (done, (system, entry)) in entries.into_iter().enumerate() {
+            progress(done as u64, count);
+            let begun = Instant::now();
+            match entry() {
+                Ok(row) => report.rows.push(Row {
+                    seconds: begun.elapsed().as_secs_f64(),
+                    ..row
+                }),
+                Err(error) => report.skipped.push(Skipped {
+                    system,
+                    missing_data: error.kind == FailureKind::Missing,
+                    reason: reason(&error),
+                }),
+            }
+        }
+        report.seconds = start.elapsed().as_secs_f64();
+        Ok(report)
     }
 }
 
@@ -75,25 +97,22 @@ pub struct AllReport {
 }
 
 /// Every quick form by name, in the order of the registry.
-fn forms(options: &OverviewOptions) -> Vec<(&'static str, QuickRun)> {
-    let shared = Shared {
-        data: options.data.clone(),
-        threads: options.threads,
-    };
+fn forms(options: &OverviewOptions) -> Vec<(String, QuickRun)> {
     let entries = REGISTRY.iter();
-    entries.flat_map(|entry| entry.quick(&shared)).collect()
+    let quick = |entry: &&dyn Entry| entry.quick(options.data.as_deref(), options.threads);
+    entries.flat_map(quick).collect()
 }
 
 /// The entries that are asked for.
-fn chosen(options: &OverviewOptions) -> Result<Vec<(&'static str, QuickRun)>, LabError> {
+fn chosen(options: &OverviewOptions) -> Result<Vec<(String, QuickRun)>, Failure> {
     let mut forms = forms(options);
     let unknown: Vec<&str> = (options.only.iter())
         .map(String::as_str)
         .filter(|asked| forms.iter().all(|(name, _)| !name.contains(asked)))
         .collect();
     if !unknown.is_empty() {
-        let names: Vec<&str> = forms.iter().map(|(name, _)| *name).collect();
-        return Err(LabError::Option(format!(
+        let names: Vec<&str> = forms.iter().map(|(name, _)| name.as_str()).collect();
+        return Err(Failure::call(format!(
             "--only {}: no such entry; there are {}",
             unknown.join(","),
             names.join(", ")
@@ -106,36 +125,13 @@ fn chosen(options: &OverviewOptions) -> Result<Vec<(&'static str, QuickRun)>, La
     Ok(forms)
 }
 
-/// Runs the entries; one that fails does not stop the others.
-///
-/// # Errors
-/// If an entry is asked for that does not exist.
-pub fn run(options: &OverviewOptions, progress: Progress) -> Result<AllReport, LabError> {
-    let start = Instant::now();
-    let entries = chosen(options)?;
-    let count = entries.len() as u64;
-    let mut report = AllReport {
-        rows: vec![],
-        skipped: vec![],
-        seconds: 0.0,
-    };
-    for (done, (system, entry)) in entries.into_iter().enumerate() {
-        progress(done as u64, count);
-        let begun = Instant::now();
-        match entry() {
-            Ok(row) => report.rows.push(Row {
-                seconds: begun.elapsed().as_secs_f64(),
-                ..row
-            }),
-            Err(error) => report.skipped.push(Skipped {
-                system: system.into(),
-                missing_data: matches!(&error, LabError::Missing { .. }),
-                reason: error.to_string().replace('\n', "; "),
-            }),
-        }
+/// Why an entry gave no figure, in one line.
+fn reason(failure: &Failure) -> String {
+    let lines = failure.lines().join("; ").replace('\n', "; ");
+    match &failure.what {
+        Subject::Call => lines,
+        what => format!("{what}: {lines}"),
     }
-    report.seconds = start.elapsed().as_secs_f64();
-    Ok(report)
 }
 
 /// A number in as many digits as say something.
@@ -217,7 +213,7 @@ mod tests {
             only: vec!["nir".into()],
             threads: Some(1),
         };
-        let report = run(&options, &|_, _| ()).unwrap();
+        let report = All::run(&options, &|_, _| ()).unwrap();
         let skipped: Vec<&str> = report.skipped.iter().map(|s| s.system.as_str()).collect();
         assert_eq!(skipped, ["nir-lif", "nir-braille", "nir-cnn"]);
         assert!(report.skipped.iter().all(|s| s.missing_data));
@@ -231,8 +227,12 @@ mod tests {
                 only,
                 ..OverviewOptions::default()
             };
-            chosen(&options)
-                .map(|entries| entries.iter().map(|(name, _)| *name).collect::<Vec<_>>())
+            chosen(&options).map(|entries| {
+                entries
+                    .into_iter()
+                    .map(|(name, _)| name)
+                    .collect::<Vec<_>>()
+            })
         };
         assert_eq!(
             names(&["srnn", "qif"]).unwrap(),

@@ -1,15 +1,18 @@
 //! Workloads for speed: generated networks of integrate-and-fire neurons whose activity comes from
 //! a bias each, so that peers with other rounding have the same load.
 
-use crate::lsnn::{self, LsnnOptions};
+use crate::lsnn::{LsnnOptions, LsnnSmnist};
+use crate::registry::within;
 use clap::Args;
 use seamount_arith::random::{Key, Purpose};
 use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
+use seamount_compile::CompileOptions;
 use seamount_image::CheckedImage;
 use seamount_network::netlist::{CoreSettings, Edges, Netlist, Population, Values};
+use seamount_session::{Failure, build};
+use seamount_study::Progress;
 use seamount_study::ceiling::{self, Ceilings};
 use seamount_study::experiment::Experiment;
-use seamount_study::{LabError, Progress, build};
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
@@ -27,16 +30,11 @@ pub struct BenchOptions {
         value_name = "N",
         default_value_t = 1000,
         hide_default_value = true,
-        value_parser = clap::value_parser!(u64).range(1..=1 << 32)
+        value_parser = within!(u64, 1..=1 << 32)
     )]
     pub steps: u64,
     /// Threads that share the cores
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 1,
-        value_parser = clap::value_parser!(u16).range(1..=1024)
-    )]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = within!(u16, 1..=1024))]
     pub threads: u16,
     /// How many times to measure
     #[arg(
@@ -44,7 +42,7 @@ pub struct BenchOptions {
         value_name = "N",
         default_value_t = 5,
         hide_default_value = true,
-        value_parser = clap::value_parser!(u32).range(1..=1000)
+        value_parser = within!(u32, 1..=1000)
     )]
     pub repeats: u32,
 }
@@ -76,8 +74,63 @@ Example: seamount bench W1 --steps 1000
     type Options = BenchOptions;
     type Report = BenchReport;
 
-    fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, LabError> {
-        run(options, progress)
+    fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, Failure> {
+        let description = WORKLOADS
+            .iter()
+            .find(|(name, _)| *name == options.workload)
+            .map(|(_, text)| *text);
+        let Some(description) = description else {
+            let names: Vec<&str> = WORKLOADS.iter().map(|(name, _)| *name).collect();
+            return Err(Failure::call(format!(
+                "there is no workload '{}'; there are {}",
+                options.workload,
+                names.join(", ")
+            )));
+        };
+        if options.repeats == 0 || options.steps == 0 {
+            return Err(Failure::call("at least one repeat and one step"));
+        }
+        if options.workload == "lsnn" {
+            return lsnn_bench(options, description, progress);
+        }
+        let clock = Instant::now();
+        let netlist =
+            workload(&options.workload).map_or_else(idle, |w| w.netlist(&options.workload));
+        let generate_s = clock.elapsed().as_secs_f64();
+        let neurons = u64::from(netlist.populations[0].size);
+        let synapses = netlist
+            .projections
+            .iter()
+            .map(|p| p.edges(&netlist).len() as u64)
+            .sum();
+        let clock = Instant::now();
+        let mut place = CompileOptions::default();
+        place.ignore_limits = options.workload == "W1";
+        let image = build(&netlist, &place)?;
+        drop(netlist);
+        let compile_s = clock.elapsed().as_secs_f64();
+        let mut report = time(options, &image, progress);
+        report.description = description.into();
+        report.generate_s = generate_s;
+        report.compile_s = compile_s;
+        report.neurons = neurons;
+        report.synapses = synapses;
+        report.activity /= neurons as f64;
+        report.breaches = image.breaches().iter().map(ToString::to_string).collect();
+        drop(image);
+        report.memory_mb = memory_mb();
+        if report.synaptic_operations > 0 {
+            let ceilings = ceiling::measure();
+            let limit = match options.workload.as_str() {
+                "W3L" => ceilings.memory_rows_of_16,
+                "W2L" => ceilings.l3_rows_of_16,
+                _ => ceilings.l2,
+            };
+            report.fraction_of_ceiling =
+                Some(report.msops_best / limit / f64::from(options.threads));
+            report.ceilings = Some(ceilings);
+        }
+        Ok(report)
     }
 }
 
@@ -268,67 +321,6 @@ fn idle() -> Netlist {
     net
 }
 
-/// Runs a workload and measures it.
-///
-/// # Errors
-/// If there is no such workload, or nothing to time, or the data of `lsnn` are missing.
-pub fn run(options: &BenchOptions, progress: Progress) -> Result<BenchReport, LabError> {
-    let description = WORKLOADS
-        .iter()
-        .find(|(name, _)| *name == options.workload)
-        .map(|(_, text)| *text);
-    let Some(description) = description else {
-        let names: Vec<&str> = WORKLOADS.iter().map(|(name, _)| *name).collect();
-        return Err(LabError::Option(format!(
-            "there is no workload '{}'; there are {}",
-            options.workload,
-            names.join(", ")
-        )));
-    };
-    if options.repeats == 0 || options.steps == 0 {
-        return Err(LabError::Option("at least one repeat and one step".into()));
-    }
-    if options.workload == "lsnn" {
-        return lsnn_bench(options, description, progress);
-    }
-    let clock = Instant::now();
-    let netlist = workload(&options.workload).map_or_else(idle, |w| w.netlist(&options.workload));
-    let generate_s = clock.elapsed().as_secs_f64();
-    let neurons = u64::from(netlist.populations[0].size);
-    let synapses = netlist
-        .projections
-        .iter()
-        .map(|p| p.edges(&netlist).len() as u64)
-        .sum();
-    let clock = Instant::now();
-    let image = build(&netlist, options.workload == "W1")?;
-    drop(netlist);
-    let compile_s = clock.elapsed().as_secs_f64();
-    let mut report = time(options, &image, progress);
-    report.description = description.into();
-    (
-        report.generate_s,
-        report.compile_s,
-        report.neurons,
-        report.synapses,
-    ) = (generate_s, compile_s, neurons, synapses);
-    report.activity /= neurons as f64;
-    report.breaches = image.breaches().iter().map(ToString::to_string).collect();
-    drop(image);
-    report.memory_mb = memory_mb();
-    if report.synaptic_operations > 0 {
-        let ceilings = ceiling::measure();
-        let limit = match options.workload.as_str() {
-            "W3L" => ceilings.memory_rows_of_16,
-            "W2L" => ceilings.l3_rows_of_16,
-            _ => ceilings.l2,
-        };
-        report.fraction_of_ceiling = Some(report.msops_best / limit / f64::from(options.threads));
-        report.ceilings = Some(ceilings);
-    }
-    Ok(report)
-}
-
 fn time(options: &BenchOptions, image: &CheckedImage, progress: Progress) -> BenchReport {
     let clock = Instant::now();
     let program = Arc::new(ChipProgram::new(image));
@@ -349,34 +341,51 @@ fn time(options: &BenchOptions, image: &CheckedImage, progress: Progress) -> Ben
         total = seen.total();
         progress(u64::from(repeat) + 1, u64::from(options.repeats) + 1);
     }
-    let mut sorted = run_s.clone();
-    sorted.sort_by(f64::total_cmp);
-    let best = sorted[0];
-    let median = sorted[sorted.len() / 2];
-    let rate = |seconds: f64| total.synaptic_operations as f64 / seconds / 1e6;
     BenchReport {
-        workload: options.workload.clone(),
-        description: String::new(),
-        neurons: 0,
-        synapses: 0,
         cores: program.cores.len(),
-        breaches: vec![],
-        threads: options.threads.into(),
-        instruction_set: seamount_chip::instruction_set().into(),
-        steps: options.steps,
-        generate_s: 0.0,
-        compile_s: 0.0,
         load_s,
         activity: total.spikes as f64 / options.steps as f64,
-        synaptic_operations: total.synaptic_operations,
-        msops_best: rate(best),
-        msops_median: rate(median),
-        step_us: median / options.steps as f64 * 1e6,
-        steps_per_second: options.steps as f64 / median,
-        run_s,
-        memory_mb: None,
-        ceilings: None,
-        fraction_of_ceiling: None,
+        ..BenchReport::timed(
+            options,
+            options.steps,
+            run_s,
+            total.synaptic_operations as f64,
+        )
+    }
+}
+
+impl BenchReport {
+    /// Rates of timed runs of so many steps and synaptic operations each. What the network is and
+    /// what came before the runs is for the caller to fill in.
+    fn timed(options: &BenchOptions, steps: u64, run_s: Vec<f64>, operations: f64) -> BenchReport {
+        let mut sorted = run_s.clone();
+        sorted.sort_by(f64::total_cmp);
+        let best = sorted[0];
+        let median = sorted[sorted.len() / 2];
+        BenchReport {
+            workload: options.workload.clone(),
+            description: String::new(),
+            neurons: 0,
+            synapses: 0,
+            cores: 0,
+            breaches: vec![],
+            threads: options.threads.into(),
+            instruction_set: seamount_chip::instruction_set().into(),
+            steps,
+            generate_s: 0.0,
+            compile_s: 0.0,
+            load_s: 0.0,
+            activity: 0.0,
+            synaptic_operations: operations as u64,
+            msops_best: operations / best / 1e6,
+            msops_median: operations / median / 1e6,
+            step_us: median / steps as f64 * 1e6,
+            steps_per_second: steps as f64 / median,
+            run_s,
+            memory_mb: None,
+            ceilings: None,
+            fraction_of_ceiling: None,
+        }
     }
 }
 
@@ -384,47 +393,28 @@ fn lsnn_bench(
     options: &BenchOptions,
     description: &str,
     progress: Progress,
-) -> Result<BenchReport, LabError> {
+) -> Result<BenchReport, Failure> {
     let lsnn = LsnnOptions {
         threads: Some(options.threads),
         ..LsnnOptions::default()
     };
     let mut run_s = vec![];
-    let mut last = lsnn::run(&lsnn, progress)?;
+    let mut last = LsnnSmnist::run(&lsnn, progress)?;
     for _ in 0..options.repeats {
-        last = lsnn::run(&lsnn, progress)?;
+        last = LsnnSmnist::run(&lsnn, progress)?;
         run_s.push(last.predictions.len() as f64 / last.images_per_second);
     }
-    let mut sorted = run_s.clone();
-    sorted.sort_by(f64::total_cmp);
     let images = last.predictions.len() as f64;
     let operations = last.synaptic_operations_mean * images;
-    let best = sorted[0];
-    let median = sorted[sorted.len() / 2];
     let steps = last.steps_per_image * images as u64;
     Ok(BenchReport {
-        workload: options.workload.clone(),
         description: description.into(),
         neurons: 250,
         synapses: 15_775,
         cores: 1,
-        breaches: vec![],
-        threads: options.threads.into(),
-        instruction_set: seamount_chip::instruction_set().into(),
-        steps,
-        generate_s: 0.0,
-        compile_s: 0.0,
-        load_s: 0.0,
         activity: last.per_inference.spikes() / 250.0 / last.steps_per_image as f64,
-        synaptic_operations: operations as u64,
-        msops_best: operations / best / 1e6,
-        msops_median: operations / median / 1e6,
-        step_us: median / steps as f64 * 1e6,
-        steps_per_second: steps as f64 / median,
-        run_s,
         memory_mb: memory_mb(),
-        ceilings: None,
-        fraction_of_ceiling: None,
+        ..BenchReport::timed(options, steps, run_s, operations)
     })
 }
 

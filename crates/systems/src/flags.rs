@@ -1,23 +1,8 @@
 //! Flags that several experiments have.
 
 use clap::Args;
-use seamount_study::LabError;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
-
-/// Refuses a file for `--dump` that is no .npz.
-///
-/// # Errors
-/// [`LabError::Usage`] with the path.
-pub(crate) fn dump_is_npz(path: Option<&Path>) -> Result<(), LabError> {
-    match path {
-        Some(path) if path.extension().is_none_or(|e| e != "npz") => {
-            let problem = format!("{}: wanted a file that ends in .npz", path.display());
-            Err(LabError::usage("--dump", problem))
-        }
-        _ => Ok(()),
-    }
-}
+use std::path::PathBuf;
 
 /// Options of an experiment with one network and one input, of which every register may be kept.
 #[derive(Debug, Clone, Default, Serialize, Args)]

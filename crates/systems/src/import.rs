@@ -1,5 +1,6 @@
 //! Flags of float graphs: how they become integers, and how the chip is put beside them.
 
+use crate::registry::within;
 use crate::word::{Word, one_of};
 use clap::Args;
 use seamount_quantise::{Discretisation, Reset, Scales};
@@ -24,7 +25,7 @@ pub struct ImportArgs {
     #[arg(long, value_name = "KIND", value_parser = one_of(&SCALES))]
     pub scales: Option<Scales>,
     /// Bits of a weight's magnitude: 1 to 6, or 8 [default: 8]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=8))]
+    #[arg(long, value_name = "N", value_parser = within!(u8, 1..=8))]
     pub weight_bits: Option<u8>,
     /// Accept Inputs and Outputs whose shape differs from that of their neighbours in axes of
     /// length 1 only, and say so in the report

@@ -2,11 +2,13 @@
 //! come from it. A new experiment is one line here.
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
-use seamount_study::experiment::{Experiment, OutputFile, ReportForm, Shared};
+use seamount_session::Failure;
+use seamount_study::Progress;
+use seamount_study::experiment::{Experiment, OutputFile, ReportForm, RunOutput};
 use seamount_study::row::Row;
-use seamount_study::{LabError, Progress};
+use std::ffi::OsString;
 use std::marker::PhantomData;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Every experiment, in the order of the overview.
 pub const REGISTRY: &[&dyn Entry] = &[
@@ -23,8 +25,8 @@ pub const REGISTRY: &[&dyn Entry] = &[
     &Listed::<crate::netx::mnist::NetxMnist>::NEW,
     &Listed::<crate::netx::pilotnet::NetxPilotnet>::NEW,
     &Listed::<crate::nir::lif::NirLif>::NEW,
-    &Listed::<crate::nir::event_streams::NirBraille>::NEW,
-    &Listed::<crate::nir::event_streams::NirCnn>::NEW,
+    &Listed::<crate::nir::NirBraille>::NEW,
+    &Listed::<crate::nir::NirCnn>::NEW,
     &Listed::<crate::netx::pilotnet_sdnn::NetxPilotnetSdnn>::NEW,
     &Listed::<crate::eprop_float::EpropFloat>::NEW,
     &Listed::<crate::all::All>::NEW,
@@ -43,20 +45,20 @@ pub trait Entry: Sync {
     /// # Errors
     /// If the flags are not those of [`command`](Entry::command).
     fn prepare(&self, matches: &ArgMatches) -> Result<Box<dyn Prepared>, clap::Error>;
-    /// The quick forms of the overview, by name.
-    fn quick(&self, shared: &Shared) -> Vec<(&'static str, QuickRun)>;
+    /// The quick forms of the overview, by name, with the data and threads of the overview.
+    fn quick(&self, data: Option<&Path>, threads: Option<u16>) -> Vec<(String, QuickRun)>;
 }
 
 /// A short run that gives a line of the overview.
-pub type QuickRun = Box<dyn FnOnce() -> Result<Row, LabError>>;
+pub type QuickRun = Box<dyn FnOnce() -> Result<Row, Failure>>;
 
 /// An experiment with its options, ready to run.
 pub trait Prepared {
     /// As [`Experiment::check`].
     ///
     /// # Errors
-    /// [`LabError::Usage`].
-    fn check(&self, form: ReportForm) -> Result<(), LabError>;
+    /// [`Failure`].
+    fn check(&self, form: ReportForm) -> Result<(), Failure>;
     /// As [`Experiment::counts`].
     fn counts(&self) -> &'static str;
     /// As [`Experiment::outputs`].
@@ -65,7 +67,7 @@ pub trait Prepared {
     ///
     /// # Errors
     /// As [`Experiment::run`].
-    fn run(&self, form: ReportForm, progress: Progress) -> Result<Finished, LabError>;
+    fn run(&self, form: ReportForm, progress: Progress) -> Result<Finished, Failure>;
 }
 
 /// Result of a run: printed text and files to write.
@@ -81,8 +83,9 @@ pub struct Finished {
 pub struct With<E: Experiment>(pub E::Options);
 
 impl<E: Experiment> Prepared for With<E> {
-    fn check(&self, form: ReportForm) -> Result<(), LabError> {
-        E::check(&self.0, form)
+    fn check(&self, form: ReportForm) -> Result<(), Failure> {
+        E::check(&self.0, form)?;
+        E::outputs(&self.0).iter().try_for_each(RunOutput::check)
     }
 
     fn counts(&self) -> &'static str {
@@ -90,13 +93,15 @@ impl<E: Experiment> Prepared for With<E> {
     }
 
     fn outputs(&self) -> Vec<PathBuf> {
-        E::outputs(&self.0)
+        let outputs = E::outputs(&self.0).into_iter();
+        outputs.map(|output| output.path().into()).collect()
     }
 
-    fn run(&self, form: ReportForm, progress: Progress) -> Result<Finished, LabError> {
-        let mut report = E::run(&self.0, progress)?;
-        // files first: what a file takes out of the report is not printed
-        let files = E::files(&self.0, &mut report)?;
+    fn run(&self, form: ReportForm, progress: Progress) -> Result<Finished, Failure> {
+        let report = E::run(&self.0, progress)?;
+        let outputs = E::outputs(&self.0).into_iter();
+        let files = outputs.filter_map(|output| output.file(&report).transpose());
+        let files = files.collect::<Result<_, _>>()?;
         let printed = form.print(&report);
         Ok(Finished { printed, files })
     }
@@ -133,17 +138,45 @@ where
         Ok(Box::new(With::<E>(E::Options::from_arg_matches(matches)?)))
     }
 
-    fn quick(&self, shared: &Shared) -> Vec<(&'static str, QuickRun)> {
-        let run = |options: E::Options| -> QuickRun {
-            Box::new(move || {
-                let report = E::run(&options, &|_, _| ())?;
-                E::row(&report)
-                    .ok_or_else(|| LabError::Option(format!("{} gave no figure", E::NAME)))
-            })
+    fn quick(&self, data: Option<&Path>, threads: Option<u16>) -> Vec<(String, QuickRun)> {
+        let shared = [
+            ("data", data.map(|folder| folder.as_os_str().to_owned())),
+            ("threads", threads.map(|n| n.to_string().into())),
+        ];
+        let command = self.command();
+        let known = |flag: &str| command.get_arguments().any(|known| known.get_id() == flag);
+        let mut more: Vec<OsString> = vec![];
+        for (flag, value) in shared {
+            if let Some(value) = value.filter(|_| known(flag)) {
+                let mut typed = OsString::from(format!("--{flag}="));
+                typed.push(value);
+                more.push(typed);
+            }
+        }
+        let form = |flags: &&'static str| {
+            let name = match E::QUICK.len() {
+                1 => E::NAME.to_string(),
+                _ => format!("{} {flags}", E::NAME),
+            };
+            let flags = flags.split_whitespace().map(OsString::from);
+            (name, quick_run::<E>(flags.chain(more.clone()).collect()))
         };
-        let forms = E::quick(shared).into_iter();
-        forms.map(|form| (form.name, run(form.options))).collect()
+        E::QUICK.iter().map(form).collect()
     }
+}
+
+/// A run with some flags, for its line of the overview.
+fn quick_run<E>(flags: Vec<OsString>) -> QuickRun
+where
+    E: Experiment,
+    E::Options: Args,
+{
+    // flags that are wrong are our own mistake and show before anything runs
+    let options: E::Options = options_of(flags);
+    Box::new(move || {
+        let report = E::run(&options, &|_, _| ())?;
+        E::row(&report).ok_or_else(|| Failure::call(format!("{} gave no figure", E::NAME)))
+    })
 }
 
 /// Options as an empty command line gives them: defaults are written once, at the flags.
@@ -151,18 +184,38 @@ where
 /// # Panics
 /// If a flag is required.
 pub fn defaults<O: Args>() -> O {
-    options_of(&[])
+    options_of(Vec::<OsString>::new())
 }
+
+/// The defaults of options are those of an empty command line.
+macro_rules! defaults_of_flags {
+    ($options:ty) => {
+        impl Default for $options {
+            fn default() -> Self {
+                $crate::registry::defaults()
+            }
+        }
+    };
+}
+pub(crate) use defaults_of_flags;
+
+/// The parser of a flag that takes a whole number of a kind within a range.
+macro_rules! within {
+    ($kind:ty, $range:expr) => {
+        clap::value_parser!($kind).range($range)
+    };
+}
+pub(crate) use within;
 
 /// Options as a command line with some flags gives them, for experiments with a required flag.
 ///
 /// # Panics
 /// If the flags are not those of the options.
-pub fn options_of<O: Args>(flags: &[&str]) -> O {
+pub fn options_of<O: Args>(flags: impl IntoIterator<Item: Into<OsString> + Clone>) -> O {
     let command = O::augment_args(Command::new("defaults").no_binary_name(true));
     let matches = command.try_get_matches_from(flags);
     let options = matches.and_then(|matches| O::from_arg_matches(&matches));
-    options.unwrap_or_else(|error| panic!("flags {flags:?}: {error}"))
+    options.unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A number above 0, for flags such as `--learning-rate`.

@@ -1,8 +1,8 @@
 //! What follows from a floorplan and a profile and never changes during a run.
 
-use crate::latency::Latencies;
+use crate::latency::{Latencies, sum};
 use seamount_spec::HOST;
-use seamount_spec::{ChosenKey, Floorplan, Profile};
+use seamount_spec::{ChosenKey, Floorplan, Profile, StepRecord};
 use std::collections::BTreeSet;
 
 /// A chip, or a board, as far as time is concerned.
@@ -20,6 +20,8 @@ pub struct Machine {
     pub barrier_ps: u64,
     /// Part of the barrier that passes between chips, picoseconds.
     pub links_ps: u64,
+    /// Traces of one learning axon at the end of an epoch, picoseconds.
+    learning_axon_ps: u64,
     /// Tiles in use on the chip with most of them.
     pub tiles_in_use: u32,
     /// Chips in use.
@@ -44,6 +46,7 @@ impl Machine {
             .as_ref()
             .map_or(0, |b| b.latency_ps(tiles_in_use));
         let message = profile.chosen.value(ChosenKey::BarrierMessagePs);
+        let learning_axon_ps = profile.chosen.value(ChosenKey::LearningAxonPs);
         let links_ps = u64::from(links_between(spec, &chips)) * (latencies.hop_ps[2] + message);
         Machine {
             service_ps: plan
@@ -53,12 +56,21 @@ impl Machine {
                 .collect(),
             barrier_ps: barrier + links_ps,
             links_ps,
+            learning_axon_ps,
             tiles_in_use,
             chips_in_use: chips.len() as u32,
             latencies,
             profile: profile.clone(),
             plan,
         }
+    }
+
+    /// Time of the learning engine of a core in a step, picoseconds: visits and products, which are
+    /// counted, and in the last step of an epoch the traces of its axons, which are not (ME-030).
+    pub fn learning_ps(&self, core: usize, record: &StepRecord) -> u64 {
+        let events = sum(&self.latencies.learning, &record.counts[core].array());
+        let axons = self.plan.learning[core].axons_in(record.step);
+        events + u64::from(axons) * self.learning_axon_ps
     }
 
     /// Flight of a packet without contention, picoseconds (ME-032); nothing from the host.

@@ -83,11 +83,11 @@ impl Pipeline {
     /// Times one step.
     pub fn step(&mut self, machine: &Machine, record: StepRecord) -> StepTime {
         let latencies = &machine.latencies;
-        for (core, counts) in self.cores.iter_mut().zip(record.counts) {
-            let counts = &counts.array();
+        for (at, core) in self.cores.iter_mut().enumerate() {
+            let counts = &record.counts[at].array();
             let update_ps = sum(&latencies.update, counts);
             let spike_ps = sum(&latencies.spike, counts);
-            let learning_ps = sum(&latencies.learning, counts);
+            let learning_ps = machine.learning_ps(at, &record);
             *core = CoreTime {
                 update_ps,
                 spike_ps,

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{board, packet, plan, profile, record};
-use seamount_spec::HOST;
+use seamount_spec::{HOST, LearningPlace};
 use seamount_timing::{Fidelity, Machine, Stage, StepTime, Timer};
 
 fn times(machine: &Machine, record: &seamount_spec::Record) -> Vec<StepTime> {
@@ -24,6 +24,31 @@ fn me_030_an_idle_core_takes_its_updates_and_the_barrier() {
     assert_eq!(time.duration_ps, UPDATES_PS + 600_000);
     assert_eq!(time.critical.core, Some(0));
     assert_eq!(time.critical.parts_ps, [UPDATES_PS, 0, 0, 0, 0, 600_000]);
+}
+
+/// ME-030: at the end of an epoch traces of learning axons take the time that was chosen for them,
+/// after everything else.
+#[test]
+fn me_030_traces_of_learning_axons_take_time_at_the_end_of_an_epoch() {
+    let mut profile = profile("sanafe-loihi");
+    let mut plan = plan(board("loihi1"), &[(0, 0)]);
+    plan.learning[0] = LearningPlace { axons: 7, epoch: 2 };
+    let steps = record(1, &[vec![], vec![], vec![], vec![]]);
+    for axon_ps in [0, 1_000] {
+        let chosen = profile.chosen.set("learning_axon_ps", axon_ps, "test");
+        chosen.expect("in range");
+        let machine = Machine::new(plan.clone(), &profile);
+        for fidelity in [Fidelity::Pipeline, Fidelity::Cycle] {
+            let mut timer = Timer::new(machine.clone(), fidelity).unwrap();
+            let mut seen = vec![];
+            timer.observe(&steps, |time, _| seen.push(time.critical.parts_ps));
+            let learning: Vec<u64> = seen.iter().map(|p| p[Stage::Learning as usize]).collect();
+            assert_eq!(learning, [0, 7 * axon_ps, 0, 7 * axon_ps], "{fidelity:?}");
+        }
+        let seen = times(&machine, &steps);
+        assert_eq!(seen[0].duration_ps, UPDATES_PS + 600_000);
+        assert_eq!(seen[1].duration_ps, UPDATES_PS + 600_000 + 7 * axon_ps);
+    }
 }
 
 /// ME-030: the loop and the packets that come meanwhile overlap.

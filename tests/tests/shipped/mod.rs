@@ -5,6 +5,7 @@
 use seamount_microcode::VerifiedProgram;
 use seamount_microcode::{Assembled, assemble_text, shipped_program, shipped_text};
 use seamount_microcode::{ParameterValues, Program, Scope};
+use seamount_neurocore::kernel::Vectors;
 use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Surroundings, Tally, run};
 use seamount_tests::program_draws::ProgramDraws;
 use std::collections::BTreeMap;
@@ -123,7 +124,7 @@ impl Bench {
             probes: Some(&mut self.probes),
             surroundings: Surroundings::new(self.seed, 0, 0, self.t),
         };
-        run(&self.group, io, &mut self.scratch, true)
+        run(&self.group, io, &mut self.scratch, Vectors::Widest)
     }
 
     /// Step with the same input for all.

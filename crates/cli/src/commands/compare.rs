@@ -3,9 +3,8 @@
 use crate::compare_args::{CompareArgs, TimeFlag};
 use crate::failure::Failure;
 use crate::{saved_trace, screen};
-use seamount_chip::ChipProgram;
-use seamount_image::{CheckedImage, LimitPolicy};
-use seamount_session::{Events, FloatNetwork, NetworkFile, not_quantised};
+use seamount::{CheckedImage, FloatNetwork, LimitPolicy, NetworkFile};
+use seamount_session::{Subject, not_quantised};
 use seamount_study::compare::{
     CompareError, CompareOptions, Comparison, GraphComparison, Pair, Stimulus, TimeAxis, compare,
     compare_images,
@@ -41,10 +40,11 @@ fn images(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
     only_of_traces(args)?;
     let a = image(&args.a, args)?;
     let b_image = image(b, args)?;
-    let stimulus = stimulus(args, &ChipProgram::new(&a))?;
+    let stimulus = stimulus(args, &a)?;
     let name_a = args.a.display().to_string();
     let name_b = b.display().to_string();
-    compare_images((&name_a, &a), (&name_b, &b_image), &stimulus).map_err(super::lab::failure)
+    compare_images((&name_a, &a), (&name_b, &b_image), &stimulus)
+        .map_err(|failure| failure.named("compare"))
 }
 
 fn traces(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
@@ -60,7 +60,7 @@ fn traces(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {
         return Err(Failure::usage("compare", problem));
     }
     if args.calibrate
-        || !args.input.is_empty()
+        || !args.input.input.is_empty()
         || args.source.board.is_some()
         || args.source.current.is_some()
     {
@@ -116,13 +116,13 @@ fn image(path: &Path, args: &CompareArgs) -> Result<CheckedImage, Failure> {
 }
 
 /// The events of the input files.
-fn stimulus(args: &CompareArgs, program: &ChipProgram) -> Result<Stimulus, Failure> {
+fn stimulus(args: &CompareArgs, image: &CheckedImage) -> Result<Stimulus, Failure> {
     let steps = args
         .steps
         .ok_or_else(|| Failure::usage("--steps", "how many steps to run?"))?;
     Ok(Stimulus {
         steps,
-        events: Events::files(&args.input).plain(program)?,
+        events: args.input.events().plain(image)?,
     })
 }
 
@@ -151,10 +151,13 @@ fn graph(args: &CompareArgs) -> Result<GraphComparison, Failure> {
     let refused = |error: CompareError| match error {
         CompareError::Quantise(error) => not_quantised(&args.a, &error),
         CompareError::Float(error) => Failure::input(&args.a, error),
-        CompareError::Lab(error) => super::lab::failure(error),
+        CompareError::Failed(mut failure) => {
+            failure.what = Subject::Named(args.a.display().to_string());
+            failure
+        }
     };
     let mut pair = Pair::new(&graph, &options, &[]).map_err(refused)?;
-    let stimulus = stimulus(args, &ChipProgram::new(&pair.image))?;
+    let stimulus = stimulus(args, &pair.image)?;
     if args.calibrate {
         options.calibrate = true;
         pair = Pair::new(&graph, &options, std::slice::from_ref(&stimulus)).map_err(refused)?;

@@ -1,20 +1,15 @@
 //! `seamount compile`
 
 use crate::failure::{Failure, Kind};
+use crate::form_args;
 use crate::import_args::SourceArgs;
 use crate::screen::{self, Progress};
 use clap::Args;
-use seamount_compile::{
-    CompileOptions, CompileReport, Compiled, Placement, RuleReport, rule_reports,
-};
-use seamount_image::{Image, LimitPolicy};
+use seamount::{CompileOptions, Compiled, Events, IntegerNetwork, LimitPolicy, NetworkFile};
 use seamount_session::files::{self, Outputs};
-use seamount_session::words::{bar, count, plural};
 use seamount_session::{
-    Events, IntegerNetwork, NetworkFile, Optimised, TrafficRun, place_by_packets, profile,
+    CompilationReport, Optimised, TrafficRun, place_by_packets, profile, read_placement,
 };
-use seamount_spec::Board;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -22,9 +17,7 @@ use std::path::{Path, PathBuf};
 /// `compile`
 #[derive(Debug, Args)]
 pub struct CompileArgs {
-    /// The network: JSON (see `seamount schema`), a float graph (.nir), or Lava-DL's netx (.net);
-    /// .h5 is either of the last two
-    #[arg(value_name = "NET.json|.nir|.net")]
+    #[arg(value_name = form_args::NETWORK.as_str(), help = form_args::forms())]
     pub network: PathBuf,
     /// Where to write the image
     #[arg(short, long, value_name = "FILE.img")]
@@ -70,9 +63,6 @@ pub struct CompileArgs {
     pub source: SourceArgs,
 }
 
-/// Largest placement that is read, bytes.
-const PLACEMENT_BYTES_MAX: u64 = 1 << 28;
-
 /// Compiles a network and writes its image.
 pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     let outputs: Vec<&Path> = [
@@ -110,44 +100,23 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     let checked = network.placed(&compiled, &options.board).prove(limits)?;
     let bytes = checked.image().to_bytes();
     write(args, &network, &compiled, &bytes)?;
-    say_warnings(checked.image());
-    let breaches: Vec<String> = compiled.breaches.iter().map(ToString::to_string).collect();
+    let mut report = CompilationReport::new(&network, &compiled, &checked);
+    report.image = args.output.display().to_string();
+    report.bytes = bytes.len() as u64;
+    report.optimised = optimised;
+    super::say_warnings(report.warnings());
     if json {
-        return screen::print_json(&serde_json::json!({
-            "network": network.netlist.name,
-            "image": args.output.display().to_string(),
-            "bytes": bytes.len(),
-            "fingerprint": format!("{:016x}", checked.fingerprint()),
-            "report": compiled.report,
-            "optimised": optimised,
-            "quantise": network.quantise,
-            "limits_broken": breaches,
-        }));
+        screen::print_json(&report.data())
+    } else {
+        screen::print(&report.to_string())
     }
-    let mut out = text(&network.netlist.name, &compiled.report, &options.board);
-    if let Some(optimised) = &optimised {
-        out += &optimised.to_string();
-    }
-    if let Some(report) = &network.quantise {
-        let _ = writeln!(out, "quantised: {report}");
-    }
-    out += &rules(&compiled.report.learning);
-    for note in &compiled.report.notes {
-        let _ = writeln!(out, "note: {note}");
-    }
-    for breach in &breaches {
-        let _ = writeln!(out, "beyond the chip: {breach}");
-    }
-    let size = plural(bytes.len() as u64, "byte");
-    let _ = writeln!(out, "wrote {} ({size})", args.output.display());
-    screen::print(&out)
 }
 
 /// The options of the compiler that the flags ask for.
 fn options(args: &CompileArgs) -> Result<CompileOptions, Failure> {
     let mut options = CompileOptions::new(args.source.options().board_or_default());
     options.ignore_limits = args.ignore_limits;
-    options.placement = args.placement.as_deref().map(placement).transpose()?;
+    options.placement = args.placement.as_deref().map(read_placement).transpose()?;
     options.seed = args.seed.unwrap_or(options.seed);
     Ok(options)
 }
@@ -169,35 +138,6 @@ fn optimise(
     })
 }
 
-/// Says what the compiler warns of in the learning rules of an image.
-pub fn say_warnings(image: &Image) {
-    for warning in rule_reports(image).iter().flat_map(|r| &r.warnings) {
-        screen::say(&format!("warning: {warning}\n"));
-    }
-}
-
-/// The learning rules, disassembled.
-pub fn rules(reports: &[RuleReport]) -> String {
-    let mut out = String::new();
-    for report in reports {
-        let _ = writeln!(
-            out,
-            "  learning rule '{}' ({}):",
-            report.name,
-            plural(u64::from(report.products), "product")
-        );
-        report
-            .rules
-            .iter()
-            .for_each(|rule| out += &format!("    {rule}\n"));
-        report
-            .warnings
-            .iter()
-            .for_each(|warning| out += &format!("    warning: {warning}\n"));
-    }
-    out
-}
-
 /// Reads the network, and finds out whether there will be something to report.
 fn read(args: &CompileArgs) -> Result<IntegerNetwork, Failure> {
     let network = NetworkFile::read(&args.network)?.network(&args.source.options())?;
@@ -206,16 +146,6 @@ fn read(args: &CompileArgs) -> Result<IntegerNetwork, Failure> {
         return Err(Failure::usage("--quantise-report", problem));
     }
     Ok(network)
-}
-
-fn placement(path: &Path) -> Result<Placement, Failure> {
-    let text = files::text(path, PLACEMENT_BYTES_MAX)?;
-    serde_json::from_str(&text).map_err(|e| {
-        Failure::input(
-            path,
-            format!("line {}, column {}: {e}", e.line(), e.column()),
-        )
-    })
 }
 
 fn write(
@@ -252,58 +182,4 @@ fn write(
         })?;
     }
     outputs.commit()
-}
-
-fn text(name: &str, report: &CompileReport, board: &Board) -> String {
-    let mut out = String::new();
-    let cores = plural(u64::from(board.cores()), "core");
-    let _ = writeln!(
-        out,
-        "network '{name}' on board {}: {} of {cores}",
-        board.name,
-        report.cores.len()
-    );
-    let _ = writeln!(out, "  fullest core          used of available");
-    for usage in report.usage_max() {
-        let bar = bar(usage.used, usage.available);
-        let _ = writeln!(
-            out,
-            "  {:<22}{:>7} of {:>7}  {bar}",
-            usage.resource,
-            count(usage.used),
-            count(usage.available)
-        );
-    }
-    let s = &report.synapses;
-    let stored = &s.stored;
-    let _ = writeln!(
-        out,
-        "  synapses              {} written; {} contribute nothing and were dropped; {} rounded \
-         to their format",
-        count(s.written),
-        count(s.dropped),
-        count(s.rounded)
-    );
-    let _ = writeln!(
-        out,
-        "  stored                {} sparse, {} run-length, {} dense",
-        count(stored.sparse),
-        count(stored.run_length),
-        count(stored.dense)
-    );
-    if stored.generated > 0 {
-        let _ = writeln!(
-            out,
-            "  made from seeds       {} synapses, in no memory",
-            count(stored.generated)
-        );
-    }
-    let p = &report.placement;
-    let _ = writeln!(
-        out,
-        "  placement             {} hops if every output axon fired once (first try {})",
-        count(p.hops),
-        count(p.hops_greedy)
-    );
-    out
 }

@@ -1,12 +1,10 @@
 //! `seamount lab`, `bench`, `demo`: experiments, run with a progress bar.
 
 use crate::args::DemoArgs;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::lab_args::LabArgs;
 use crate::screen::{self, Progress};
-use seamount_compile::CompileError;
 use seamount_session::files::Outputs;
-use seamount_study::LabError;
 use seamount_study::experiment::ReportForm;
 use seamount_systems::bench::{Bench, BenchOptions};
 use seamount_systems::eprop_pattern::{EpropPattern, PatternOptions};
@@ -62,34 +60,8 @@ fn prepared(experiment: &dyn Prepared, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The failure that the error of an experiment is to whoever typed the command.
-pub fn failure(error: LabError) -> Failure {
-    match &error {
-        LabError::Session(failure) => failure.clone(),
-        LabError::File { path, problem } => {
-            let kind = if path.is_file() {
-                Kind::Input
-            } else {
-                Kind::Io
-            };
-            Failure::new(kind, path.display(), [problem])
-        }
-        LabError::Files { folder, problems } => {
-            let all_read = problems
-                .iter()
-                .all(|p| matches!(p, LabError::File { path, .. } if path.is_file()));
-            Failure::new(
-                if all_read { Kind::Input } else { Kind::Io },
-                folder.display(),
-                problems,
-            )
-        }
-        LabError::Missing { .. } => Failure::new(Kind::Io, "lab", [error]),
-        LabError::Usage { flag, problem } => Failure::usage(flag, problem),
-        LabError::Option(_) => Failure::usage("lab", error),
-        LabError::Compile(CompileError::Limits(limits)) => {
-            Failure::new(Kind::Limits, "lab", limits)
-        }
-        LabError::Compile(_) | LabError::Image(_) => Failure::new(Kind::Input, "lab", [error]),
-    }
+/// The failure of an experiment as whoever typed the command sees it: there is no flag that lets an
+/// experiment ignore limits.
+fn failure(failure: Failure) -> Failure {
+    failure.named("lab").with_remedy(None)
 }

@@ -2,9 +2,8 @@
 
 use crate::failure::Failure;
 use crate::screen;
-use seamount_network::netlist::Netlist;
+use seamount::{Board, Netlist, Profile};
 use seamount_session::words;
-use seamount_spec::{Barrier, Board, Profile};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -71,9 +70,7 @@ fn profile(p: &Profile) -> String {
             price.source
         );
     }
-    if let Some(barrier) = &p.barrier {
-        barrier_lines(&mut out, barrier);
-    }
+    barrier_lines(&mut out, p);
     for (name, value, why) in p.chosen.all() {
         let _ = writeln!(out, "  chosen {name:<22}{value:>9}  {why}");
     }
@@ -81,7 +78,10 @@ fn profile(p: &Profile) -> String {
     out
 }
 
-fn barrier_lines(out: &mut String, barrier: &Barrier) {
+fn barrier_lines(out: &mut String, profile: &Profile) {
+    let Some(barrier) = &profile.barrier else {
+        return;
+    };
     let each = if barrier.next_tile_ps > 0 {
         let next = nanoseconds(barrier.next_tile_ps);
         format!(" and {next} ns a further tile")

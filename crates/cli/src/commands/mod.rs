@@ -10,3 +10,12 @@ pub mod microcode;
 pub mod run;
 pub mod trace;
 pub mod validate;
+
+use crate::screen;
+
+/// Says on standard error what the compiler warns of.
+fn say_warnings(warnings: Vec<String>) {
+    for warning in warnings {
+        screen::say(&format!("warning: {warning}\n"));
+    }
+}

@@ -1,6 +1,7 @@
 //! Energy as stacked bars: by unit, for the whole chip, its layers and its cores.
 
-use seamount_session::{Energy, words};
+use seamount::Energy;
+use seamount_session::words;
 use seamount_study::chart::{BarRow, Bars, COLOURS, Column};
 use std::cmp::Reverse;
 
@@ -8,9 +9,9 @@ use std::cmp::Reverse;
 const CORES_MAX: usize = 24;
 
 /// Bars of each profile, below each other.
-pub fn svg(network: &str, energies: &[Energy]) -> String {
+pub fn picture(network: &str, energies: &[Energy]) -> Column {
     let bars = |energy| bars(network, energy).chart();
-    Column(energies.iter().map(bars).collect()).svg()
+    Column(energies.iter().map(bars).collect())
 }
 
 fn bars(network: &str, energy: &Energy) -> Bars {

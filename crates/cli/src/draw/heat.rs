@@ -2,8 +2,8 @@
 
 use seamount_mesh::Port;
 use seamount_session::words::count;
+use seamount_session::{ChipTraffic, TrafficMap};
 use seamount_study::chart::{Anchor, Chart, heat};
-use seamount_timing::ChipTraffic;
 
 /// Side of a tile and gap between tiles, in pixels.
 const TILE: usize = 44;
@@ -79,9 +79,14 @@ fn point(x: usize, y: usize) -> (f64, f64) {
     (x as f64, y as f64)
 }
 
-/// Draws every chip; `title` says what of.
-pub fn svg(title: &str, chips: &[ChipTraffic], width_tiles: u16) -> String {
-    let map = Map::of(chips, width_tiles);
+/// Draws every chip of a map of packets of a network.
+pub fn picture(network: &str, traffic: &TrafficMap) -> Chart {
+    let chips = traffic.chips.as_slice();
+    let map = Map::of(chips, traffic.tiles_x);
+    let title = format!(
+        "packets of '{network}' on {} in {} steps",
+        traffic.board, traffic.steps
+    );
     let legend = [
         format!(
             "squares: packets through a router, its own among them, up to {}; dots: cores in use",
@@ -106,7 +111,7 @@ pub fn svg(title: &str, chips: &[ChipTraffic], width_tiles: u16) -> String {
     for chip in chips {
         page = draw_chip(page, &map, chip);
     }
-    page.svg()
+    page
 }
 
 fn draw_chip(page: Chart, map: &Map, chip: &ChipTraffic) -> Chart {

@@ -1,6 +1,4 @@
-//! Time and energy as pictures and as files for viewers.
+//! Energy and traffic as pictures.
 
 pub mod bars;
 pub mod heat;
-pub mod timeline;
-pub mod waves;

@@ -148,10 +148,10 @@ fn probe(probe: &LearningProbe, projection: u32, delay_is_tag: bool) -> Learning
         name: probe.name.clone(),
         projection,
         register: match probe.variable {
-            Learned::Weight => image::Register::Weight,
-            Learned::Delay if delay_is_tag => image::Register::SecondTag,
-            Learned::Delay => image::Register::Delay,
-            Learned::Tag => image::Register::Tag,
+            Learned::Weight => image::ImageRegister::Weight,
+            Learned::Delay if delay_is_tag => image::ImageRegister::SecondTag,
+            Learned::Delay => image::ImageRegister::Delay,
+            Learned::Tag => image::ImageRegister::Tag,
         },
         synapses: probe
             .synapses

@@ -5,7 +5,7 @@
 use seamount_diagnose::{Fault, Finding, Findings};
 use seamount_image::{RuleProgram, TraceConfig};
 use seamount_network::netlist::{LearningProfile, LearningRule, Netlist, Trace};
-use seamount_rules::{PRODUCTS_MAX, ParsedRule, RuleError, Variable, disassemble, parse};
+use seamount_rules::{Origin, PRODUCTS_MAX, ParsedRule, RuleError, Variable, disassemble, parse};
 use serde::{Deserialize, Serialize};
 
 /// What a rule was compiled to.
@@ -122,14 +122,14 @@ fn disagreements(
 
 /// Traces and channels that a text uses and the rule does not define.
 fn missing(rule: &LearningRule, parsed: &ParsedRule) -> Vec<(Variable, usize)> {
-    let defined = |variable| match variable {
-        Variable::X1 => rule.x1.is_some(),
-        Variable::X2 => rule.x2.is_some(),
-        Variable::Y1 => rule.y1.is_some(),
-        Variable::Y2 => rule.y2.is_some(),
-        Variable::Y3 => rule.y3.is_some(),
-        Variable::R0 | Variable::R1 => rule.reward.is_some(),
-        _ => true,
+    let pre = [rule.x1, rule.x2];
+    let post = [rule.y1, rule.y2, rule.y3];
+    let defined = |variable: Variable| match variable.origin() {
+        Origin::PreTrace(which) => pre[which].is_some(),
+        Origin::PostTrace(which) => post[which].is_some(),
+        Origin::Reward => rule.reward.is_some(),
+        Origin::PreSpike | Origin::PostSpike => true,
+        Origin::Weight | Origin::Delay | Origin::Tag => true,
     };
     parsed
         .symbols

@@ -6,7 +6,7 @@ use crate::learn::*;
 use crate::limits::{POST_PROFILES_MAX, REWARDS_MAX, RULES_MAX};
 use crate::list;
 use crate::model::*;
-use crate::probe::Register;
+use crate::probe::ImageRegister;
 use seamount_rules::{FACTORS_MAX, Factor, PRODUCTS_MAX};
 use seamount_spec::GradedPre;
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ impl ImageProof<'_> {
         });
         for probe in &plan.probes {
             let place = format!("learning probe '{}'", probe.name);
-            use Register::{Delay, PreTrace, SecondTag, Tag, Weight};
+            use ImageRegister::{Delay, PreTrace, SecondTag, Tag, Weight};
             let learned = matches!(
                 probe.register,
                 Weight | Delay | Tag | SecondTag | PreTrace(0 | 1)

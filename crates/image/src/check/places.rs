@@ -1,7 +1,7 @@
 //! Proof that populations lie on compartments that exist, and that probes name what exists.
 
 use super::finding::{ImageProof, short};
-use crate::probe::Register;
+use crate::probe::ImageRegister;
 
 impl ImageProof<'_> {
     /// Populations must cover their neurons once, on compartments that exist.
@@ -56,7 +56,7 @@ impl ImageProof<'_> {
                 "start and every are at least 1".into()
             });
             self.need(
-                !matches!(probe.register, Register::PostTrace(3..)),
+                !matches!(probe.register, ImageRegister::PostTrace(3..)),
                 &place,
                 || "post traces are y1, y2, y3".into(),
             );

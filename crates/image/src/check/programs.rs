@@ -3,7 +3,7 @@
 use super::finding::ImageProof;
 use crate::limits::PROGRAMS_MAX;
 use crate::model::{CoreImage, Push};
-use crate::probe::Register;
+use crate::probe::ImageRegister;
 use crate::programs::{CorePrograms, ProgramGroup};
 use seamount_microcode::{ParameterValues, Program, WORD_MAX, WORD_MIN, verify};
 
@@ -140,13 +140,13 @@ impl ImageProof<'_> {
                 })
             };
             let good = match probe.register {
-                Register::State(k) => {
+                ImageRegister::State(k) => {
                     all(&|port, program| port == 0 && usize::from(k) < program.states.len())
                 }
-                Register::Probe(k) => {
+                ImageRegister::Probe(k) => {
                     all(&|port, program| port == 0 && usize::from(k) < program.probes.len())
                 }
-                Register::Payload => all(&|port, _| port == 0),
+                ImageRegister::Payload => all(&|port, _| port == 0),
                 _ => true,
             };
             self.need(good, "probes", || {

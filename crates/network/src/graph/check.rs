@@ -1,7 +1,7 @@
 //! Everything wrong with a graph, at once: its edges, its parameters, its shapes.
 
 use super::{Graph, Node, Padding, Tensor};
-use crate::problem::{FileProblem, Problem, of_a_file};
+use crate::problem::{FileProblem, ReadProblem, of_a_file};
 use seamount_diagnose::{Finding, Findings};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +42,7 @@ fn level(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &Findi
     for (name, node) in &graph.nodes {
         let place = format!("{place}/nodes/{name}");
         if !matches!(node, Node::Input(_)) && !unwired && !entered.contains(name.as_str()) {
-            findings.file(&place, Problem::NothingEnters);
+            findings.file(&place, ReadProblem::NothingEnters);
         }
         parameters(node, &place, findings);
         if let Node::Graph(inner) = node {
@@ -51,7 +51,7 @@ fn level(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &Findi
             let inputs = count(|n| matches!(n, Node::Input(_)));
             let outputs = count(|n| matches!(n, Node::Output(_)));
             if inputs != 1 || outputs != 1 {
-                findings.file(&place, Problem::NestedPorts { inputs, outputs });
+                findings.file(&place, ReadProblem::NestedPorts { inputs, outputs });
             }
             level(inner, &place, unread, findings);
         }
@@ -66,14 +66,14 @@ fn level(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &Findi
             .values()
             .any(|node| matches!(node, Node::Input(_)))
         {
-            findings.file(place, Problem::NoInput);
+            findings.file(place, ReadProblem::NoInput);
         }
         if !graph
             .nodes
             .values()
             .any(|node| matches!(node, Node::Output(_)))
         {
-            findings.file(place, Problem::NoOutput);
+            findings.file(place, ReadProblem::NoOutput);
         }
     }
 }
@@ -83,7 +83,10 @@ fn edges(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &Findi
     let mut seen = BTreeSet::new();
     for (source, target) in &graph.edges {
         if !seen.insert((source, target)) {
-            findings.file(&at, Problem::DuplicateEdge(source.clone(), target.clone()));
+            findings.file(
+                &at,
+                ReadProblem::DuplicateEdge(source.clone(), target.clone()),
+            );
         }
         for missing in [source, target]
             .into_iter()
@@ -94,7 +97,7 @@ fn edges(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &Findi
                 let target = target.clone();
                 findings.file(
                     &at,
-                    Problem::DanglingEdge {
+                    ReadProblem::DanglingEdge {
                         source_name,
                         target,
                         missing: missing.clone(),
@@ -104,7 +107,10 @@ fn edges(graph: &Graph, place: &str, unread: &BTreeSet<String>, findings: &Findi
         }
         let into_input = matches!(graph.nodes.get(target), Some(Node::Input(_)));
         if into_input || matches!(graph.nodes.get(source), Some(Node::Output(_))) {
-            findings.file(&at, Problem::EdgeDirection(source.clone(), target.clone()));
+            findings.file(
+                &at,
+                ReadProblem::EdgeDirection(source.clone(), target.clone()),
+            );
         }
     }
 }
@@ -134,7 +140,7 @@ fn parameters(node: &Node, place: &str, findings: &Findings) {
             if let Some(&delay) = n.delay.data.iter().find(|&&delay| delay < 0.0) {
                 check.add(
                     "delay",
-                    Problem::OutOfRange {
+                    ReadProblem::OutOfRange {
                         value: delay.floor() as i64,
                         min: 0,
                         max: i64::MAX,
@@ -210,7 +216,7 @@ struct Parameters<'a> {
 }
 
 impl Parameters<'_> {
-    fn add(&mut self, field: &str, problem: Problem) {
+    fn add(&mut self, field: &str, problem: ReadProblem) {
         self.findings
             .file(&format!("{}/{field}", self.place), problem);
     }
@@ -219,7 +225,7 @@ impl Parameters<'_> {
         if weight.rank() < 2 || weight.is_empty() {
             self.add(
                 "weight",
-                Problem::Rank {
+                ReadProblem::Rank {
                     found: weight.shape.clone(),
                     wanted: "at least (out, in)",
                 },
@@ -234,7 +240,7 @@ impl Parameters<'_> {
         if !fits {
             self.add(
                 field,
-                Problem::Rank {
+                ReadProblem::Rank {
                     found: tensor.shape.clone(),
                     wanted,
                 },
@@ -247,7 +253,7 @@ impl Parameters<'_> {
         if tensor.shape != wanted {
             self.add(
                 field,
-                Problem::Shape {
+                ReadProblem::Shape {
                     found: tensor.shape.clone(),
                     wanted: wanted.into(),
                 },
@@ -265,7 +271,7 @@ impl Parameters<'_> {
                 "{} groups do not divide the {} channels out",
                 groups, weight.shape[0]
             );
-            self.add("groups", Problem::Unsupported(problem));
+            self.add("groups", ReadProblem::Unsupported(problem));
         }
     }
 
@@ -273,14 +279,14 @@ impl Parameters<'_> {
         if same && !stride_one {
             self.add(
                 "padding",
-                Problem::Unsupported("'same' has no meaning with a stride other than 1".into()),
+                ReadProblem::Unsupported("'same' has no meaning with a stride other than 1".into()),
             );
         }
     }
 
     fn positive(&mut self, field: &str, tensor: &Tensor) {
         if let Some(&number) = tensor.data.iter().find(|&&number| number <= 0.0) {
-            self.add(field, Problem::NotPositive(number));
+            self.add(field, ReadProblem::NotPositive(number));
         }
     }
 
@@ -295,7 +301,7 @@ impl Parameters<'_> {
         if first.is_empty() {
             self.add(
                 parameters[0].0,
-                Problem::Rank {
+                ReadProblem::Rank {
                     found: first.shape.clone(),
                     wanted: "at least one element",
                 },
@@ -364,6 +370,6 @@ fn stateless_cycles(graph: &Graph, findings: &Findings) {
         }
     }
     for name in waits.keys() {
-        findings.file(&super::shapes::place(name), Problem::StatelessCycle);
+        findings.file(&super::shapes::place(name), ReadProblem::StatelessCycle);
     }
 }

@@ -168,7 +168,7 @@ pub struct Li {
     pub tau: Tensor,
     /// Resistance.
     pub r: Tensor,
-    /// Rest.
+    /// Resting voltage, which v decays to.
     pub v_leak: Tensor,
 }
 
@@ -180,7 +180,7 @@ pub struct Lif {
     pub tau: Tensor,
     /// Resistance.
     pub r: Tensor,
-    /// Rest.
+    /// Resting voltage, which v decays to.
     pub v_leak: Tensor,
     /// Firing threshold.
     pub v_threshold: Tensor,
@@ -198,7 +198,7 @@ pub struct CubaLi {
     pub tau_mem: Tensor,
     /// Resistance.
     pub r: Tensor,
-    /// Rest.
+    /// Resting voltage, which v decays to.
     pub v_leak: Tensor,
     /// Weight of the input; 1 where the file does not say.
     pub w_in: Tensor,
@@ -214,7 +214,7 @@ pub struct CubaLif {
     pub tau_mem: Tensor,
     /// Resistance.
     pub r: Tensor,
-    /// Rest.
+    /// Resting voltage, which v decays to.
     pub v_leak: Tensor,
     /// Firing threshold.
     pub v_threshold: Tensor,

@@ -3,7 +3,7 @@
 use super::{
     AvgPool2d, Conv1d, Conv2d, Flatten, Graph, Node, Padding, SumPool2d, Tensor, tensor::count,
 };
-use crate::problem::{FileProblem, Problem, of_a_file};
+use crate::problem::{FileProblem, ReadProblem, of_a_file};
 use seamount_diagnose::{Findings, Refusal};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,14 +26,14 @@ impl Graph {
     /// shape does not follow.
     pub fn shapes(&self) -> Result<BTreeMap<String, NodeShape>, Refusal> {
         let (graph, _) = self.expanded();
-        let mut inference = Inference::new(&graph);
+        let mut inference = ShapeInference::new(&graph);
         inference.run();
         let out = inference.known();
         let findings = inference.findings;
         // after a node that cannot take its data, shapes that do not follow are its consequences
         if findings.is_empty() {
             let unknown = graph.nodes.keys().filter(|name| !out.contains_key(*name));
-            unknown.for_each(|name| findings.file(&place(name), Problem::NoShape));
+            unknown.for_each(|name| findings.file(&place(name), ReadProblem::NoShape));
         }
         for mismatch in mismatches(&graph, &out) {
             findings.file(&place(&mismatch.target), mismatch.problem());
@@ -46,7 +46,7 @@ impl Graph {
     /// that [`Graph::shapes`] says.
     pub fn shapes_known(&self) -> BTreeMap<String, Vec<usize>> {
         let (graph, _) = self.expanded();
-        let mut inference = Inference::new(&graph);
+        let mut inference = ShapeInference::new(&graph);
         inference.run();
         inference
             .output
@@ -60,7 +60,7 @@ impl Graph {
     /// then follows from the graph. Returns what was ignored, in words.
     pub fn forget_unit_axes(&mut self) -> Vec<String> {
         let (graph, _) = self.expanded();
-        let mut inference = Inference::new(&graph);
+        let mut inference = ShapeInference::new(&graph);
         inference.run();
         let mut ignored = vec![];
         for mismatch in mismatches(&graph, &inference.known()) {
@@ -118,8 +118,8 @@ struct Mismatch {
 }
 
 impl Mismatch {
-    fn problem(self) -> Problem {
-        Problem::EdgeShape {
+    fn problem(self) -> ReadProblem {
+        ReadProblem::EdgeShape {
             source_name: self.source_name,
             found: self.found,
             wanted: self.wanted,
@@ -152,7 +152,7 @@ pub(crate) fn place(name: &str) -> String {
 
 type Shape = Option<Vec<usize>>;
 
-struct Inference<'a> {
+struct ShapeInference<'a> {
     graph: &'a Graph,
     sources: BTreeMap<&'a str, Vec<&'a str>>,
     targets: BTreeMap<&'a str, Vec<&'a str>>,
@@ -165,7 +165,7 @@ struct Inference<'a> {
     findings: Findings,
 }
 
-impl<'a> Inference<'a> {
+impl<'a> ShapeInference<'a> {
     fn new(graph: &'a Graph) -> Self {
         let mut sources = BTreeMap::new();
         let mut targets = BTreeMap::new();
@@ -190,7 +190,7 @@ impl<'a> Inference<'a> {
             .map(|(name, node)| (name.as_str(), node.weight_output_shape()))
             .collect();
         let changed = graph.nodes.keys().map(String::as_str).collect();
-        Inference {
+        ShapeInference {
             graph,
             sources,
             targets,
@@ -239,7 +239,8 @@ impl<'a> Inference<'a> {
                 // a node is looked at again whenever a neighbour becomes known
                 None => {
                     if self.misfits.insert(name) {
-                        self.findings.file(&place(name), Problem::DoesNotFit(input));
+                        self.findings
+                            .file(&place(name), ReadProblem::DoesNotFit(input));
                     }
                 }
             },

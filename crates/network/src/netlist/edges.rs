@@ -14,11 +14,12 @@ pub struct Edges {
     /// Target neuron of each synapse.
     pub targets: Array<u32>,
     /// Weight of each synapse, or one for all.
-    #[schemars(extend("x-range" = registers::WEIGHT))]
+    #[serde(alias = "weight")]
+    #[schemars(extend("x-alias" = "weight", "x-range" = registers::WEIGHT))]
     pub weights: Values<i32>,
     /// Delay of each synapse, or one for all.
-    #[serde(default, skip_serializing_if = "super::is_default")]
-    #[schemars(extend("x-range" = registers::DELAY))]
+    #[serde(alias = "delay", default, skip_serializing_if = "super::is_default")]
+    #[schemars(extend("x-alias" = "delay", "x-range" = registers::DELAY))]
     pub delays: Values<u8>,
 }
 

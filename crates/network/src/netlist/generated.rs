@@ -17,11 +17,12 @@ pub struct Generated {
     #[schemars(extend("x-range" = registers::CHANCE))]
     pub chance: u32,
     /// Smallest and largest weight, -256..=255; a weight of 0 is no synapse.
-    #[schemars(extend("x-range" = registers::WEIGHT))]
+    #[serde(alias = "weight")]
+    #[schemars(extend("x-alias" = "weight", "x-range" = registers::WEIGHT))]
     pub weights: [i32; 2],
     /// Delay of every synapse, 0..=62 steps (NC-026).
-    #[serde(default, skip_serializing_if = "super::is_default")]
-    #[schemars(extend("x-range" = registers::DELAY))]
+    #[serde(alias = "delays", default, skip_serializing_if = "super::is_default")]
+    #[schemars(extend("x-alias" = "delays", "x-range" = registers::DELAY))]
     pub delay: u8,
 }
 

@@ -1,9 +1,9 @@
 //! The integer network: populations of (multi-)compartments, projections, inputs, probes.
 //!
 //! A [`Netlist`] is plain data with a documented JSON form (`docs/netlist.schema.json`), a builder
-//! ([`Netlist::new`]) and a check that reports every finding at once ([`Netlist::check`]). It is what other
-//! compilers target. Field names are the chip's registers in plain words; widths and claims
-//! (`NC-nnn`) refer to `docs/hardware/neurocore.md`.
+//! ([`Netlist::new`]) and a check that reports every finding at once ([`Netlist::check`]). It is
+//! what other compilers target. Field names are the chip's registers in plain words; widths and
+//! claims (`NC-nnn`) refer to `docs/hardware/neurocore.md`.
 
 mod build;
 mod check;
@@ -324,11 +324,12 @@ pub enum Connectivity {
     /// A full matrix, source x target; 0 means no synapse, also where synapses learn.
     Dense {
         /// Integer weights -256..=255, shape (source size, target size).
-        #[schemars(extend("x-range" = registers::WEIGHT))]
+        #[serde(alias = "weight")]
+        #[schemars(extend("x-alias" = "weight", "x-range" = registers::WEIGHT))]
         weights: Matrix,
         /// Delay of every synapse, 0..=62 steps (NC-026).
-        #[serde(default, skip_serializing_if = "is_default")]
-        #[schemars(extend("x-range" = registers::DELAY))]
+        #[serde(alias = "delays", default, skip_serializing_if = "is_default")]
+        #[schemars(extend("x-alias" = "delays", "x-range" = registers::DELAY))]
         delay: u8,
     },
     /// A list of synapses in any order.
@@ -338,11 +339,12 @@ pub enum Connectivity {
         /// Target neuron of each synapse.
         targets: Array<u32>,
         /// Weight of each synapse, or one for all.
-        #[schemars(extend("x-range" = registers::WEIGHT))]
+        #[serde(alias = "weight")]
+        #[schemars(extend("x-alias" = "weight", "x-range" = registers::WEIGHT))]
         weights: Values<i32>,
         /// Delay of each synapse, or one for all, 0..=62 steps (NC-026).
-        #[serde(default, skip_serializing_if = "is_default")]
-        #[schemars(extend("x-range" = registers::DELAY))]
+        #[serde(alias = "delay", default, skip_serializing_if = "is_default")]
+        #[schemars(extend("x-alias" = "delay", "x-range" = registers::DELAY))]
         delays: Values<u8>,
     },
     /// Compressed rows: the synapses of source s are `offsets[s]..offsets[s+1]`.
@@ -350,11 +352,12 @@ pub enum Connectivity {
     /// Source i reaches target i.
     OneToOne {
         /// Weight of each pair, or one for all.
-        #[schemars(extend("x-range" = registers::WEIGHT))]
+        #[serde(alias = "weight")]
+        #[schemars(extend("x-alias" = "weight", "x-range" = registers::WEIGHT))]
         weights: Values<i32>,
         /// Delay of each pair, or one for all.
-        #[serde(default, skip_serializing_if = "is_default")]
-        #[schemars(extend("x-range" = registers::DELAY))]
+        #[serde(alias = "delay", default, skip_serializing_if = "is_default")]
+        #[schemars(extend("x-alias" = "delay", "x-range" = registers::DELAY))]
         delays: Values<u8>,
     },
     /// Made from a seed: a core holds the seed and not the synapses (Loihi 2 class).
@@ -362,11 +365,12 @@ pub enum Connectivity {
     /// Every source reaches every target with the same weight.
     AllToAll {
         /// Weight of every synapse.
-        #[schemars(extend("x-range" = registers::WEIGHT))]
+        #[serde(alias = "weights")]
+        #[schemars(extend("x-alias" = "weights", "x-range" = registers::WEIGHT))]
         weight: i32,
         /// Delay of every synapse.
-        #[serde(default, skip_serializing_if = "is_default")]
-        #[schemars(extend("x-range" = registers::DELAY))]
+        #[serde(alias = "delays", default, skip_serializing_if = "is_default")]
+        #[schemars(extend("x-alias" = "delays", "x-range" = registers::DELAY))]
         delay: u8,
     },
 }

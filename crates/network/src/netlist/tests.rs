@@ -222,7 +222,7 @@ fn the_structure_of_json_is_refused_all_at_once() {
   ],
   "projections": [
     {"name": "p", "source": "in", "target": "h", "connectivity":
-      {"kind": "all_to_all", "weights": 3}},
+      {"kind": "all_to_all", "weigths": 3}},
     {"name": "q", "source": "in", "target": "h", "connectivity": {"kind": "dens", "weights": [[1]]}},
     {"name": "r", "source": "in", "target": "h", "connectivity":
       {"kind": "dense", "weights": [[0.1, 0.2], [0.3, 400]], "delay": 63}}
@@ -245,7 +245,7 @@ fn the_structure_of_json_is_refused_all_at_once() {
              of numbers or an object with 'npy'"
         ),
         "line 8, column 35: populations[0] 'h'.core.noise_exponent: 16 is outside 0..=15".into(),
-        "line 12, column 30: projections[0] 'p'.connectivity.weights: is not known here; did you \
+        "line 12, column 30: projections[0] 'p'.connectivity.weigths: is not known here; did you \
          mean 'weight'?"
             .into(),
         "line 12, column 7: projections[0] 'p'.connectivity.weight: is missing".into(),
@@ -277,4 +277,46 @@ fn a_mistake_of_the_language_has_its_place_once() {
         refused(r#"{"format": "seamount-netlist", "version": 2, "cores": []}"#),
         ["format 'seamount-netlist', version 2; expected 'seamount-netlist', version 1"]
     );
+}
+
+#[test]
+fn one_word_for_weights_and_delays_is_as_good_as_the_other() {
+    let read = |connectivity: &str| {
+        let text = format!(
+            r#"{{"format": "seamount-netlist", "version": 1, "name": "x",
+              "inputs": [{{"name": "in", "size": 2}}],
+              "populations": [{{"name": "h", "size": 2, "compartments": [{{"name": "soma"}}]}}],
+              "projections": [{{"name": "p", "source": "in", "target": "h",
+                "connectivity": {connectivity}}}]}}"#
+        );
+        let netlist = Netlist::parse(text.as_bytes(), Path::new(".")).expect("a netlist");
+        netlist.projections[0].connectivity.clone()
+    };
+    for (one, other) in [
+        (
+            r#"{"kind": "all_to_all", "weight": 3, "delay": 1}"#,
+            r#"{"kind": "all_to_all", "weights": 3, "delays": 1}"#,
+        ),
+        (
+            r#"{"kind": "one_to_one", "weights": [3, 4], "delays": 1}"#,
+            r#"{"kind": "one_to_one", "weight": [3, 4], "delay": 1}"#,
+        ),
+        (
+            r#"{"kind": "dense", "weights": [[1, 2], [3, 4]], "delay": 1}"#,
+            r#"{"kind": "dense", "weight": [[1, 2], [3, 4]], "delays": 1}"#,
+        ),
+        (
+            r#"{"kind": "lists", "offsets": [0, 1, 1], "targets": [1], "weights": 5}"#,
+            r#"{"kind": "lists", "offsets": [0, 1, 1], "targets": [1], "weight": 5}"#,
+        ),
+    ] {
+        assert_eq!(read(one), read(other), "{other}");
+    }
+    let twice = refused(
+        r#"{"format": "seamount-netlist", "version": 1, "name": "x",
+          "projections": [{"name": "p", "source": "a", "target": "b", "connectivity":
+            {"kind": "all_to_all", "weight": 3, "weights": 4}}]}"#,
+    );
+    let finding = "projections[0] 'p'.connectivity.weights: is written twice in one object";
+    assert!(twice.iter().any(|f| f.ends_with(finding)), "{twice:#?}");
 }

@@ -2,9 +2,9 @@
 
 use crate::netlist::*;
 use crate::read::npy::{self, IntArray, NpyError};
-use crate::read::text::{self, Header, NotText};
+use crate::read::text::{self, NotText};
 use schemars::Schema;
-use seamount_diagnose::Finding;
+use seamount_diagnose::{Finding, FormHeader};
 use serde_json::Value;
 use std::path::{Component, Path, PathBuf};
 
@@ -150,8 +150,8 @@ impl Netlist {
 /// Why a text is no netlist. That it is of another form or version comes first: it may have other
 /// fields, and findings about those would lead astray.
 fn unread(text: &str, found: Vec<Finding>) -> NetlistError {
-    match Header::of_other(text, FORMAT_NAME, FORMAT_VERSION) {
-        Some(Header { format, version }) => NetlistError::OtherForm {
+    match FormHeader::of_other(text, FORMAT_NAME, FORMAT_VERSION) {
+        Some(FormHeader { format, version }) => NetlistError::OtherForm {
             format,
             version: version.to_string(),
         },
@@ -165,6 +165,7 @@ fn published(mut schema: Value) -> Value {
         match value {
             Value::Object(members) => {
                 members.remove(seamount_diagnose::RANGE);
+                members.remove(seamount_diagnose::ALIAS);
                 members.values_mut().for_each(strip);
             }
             Value::Array(items) => items.iter_mut().for_each(strip),

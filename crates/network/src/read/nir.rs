@@ -6,9 +6,9 @@ use crate::graph::{
     Lif, Linear, Metadata, MetadataValue, Node, Output, Padding, Scale, SumPool2d, Tensor,
     Threshold,
 };
-use crate::problem::{FileProblem, Problem};
-use crate::read::h5::fields::Fields;
-use crate::read::h5::{self, Group, Item, Limits, Value};
+use crate::problem::{FileProblem, ReadProblem};
+use crate::read::h5::fields::H5Fields;
+use crate::read::h5::{self, H5Group, H5Limits, Item, Value};
 use seamount_diagnose::{Findings, Refusal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -19,57 +19,57 @@ const LENGTH_MAX: i64 = 1 << 24;
 impl Graph {
     /// Reads and checks a `.nir` file. Every finding is reported, not only the first.
     pub fn read(path: &Path) -> Result<Graph, Refusal> {
-        from_root(&h5::read_file(path, &Limits::default())?)
+        from_root(&h5::read_file(path, &H5Limits::default())?)
     }
 
     /// As [`Graph::read`], from bytes.
     pub fn read_bytes(bytes: Vec<u8>) -> Result<Graph, Refusal> {
-        from_root(&h5::read_bytes(bytes, &Limits::default())?)
+        from_root(&h5::read_bytes(bytes, &H5Limits::default())?)
     }
 
     /// Reads a `.nir` file without [`Graph::check`]: the graph as it is written, for those who
     /// want to mend it.
     pub fn read_unchecked(path: &Path) -> Result<Graph, Refusal> {
-        unchecked(&h5::read_file(path, &Limits::default())?)
+        unchecked(&h5::read_file(path, &H5Limits::default())?)
     }
 
     /// As [`Graph::read_unchecked`], from bytes.
     pub fn read_bytes_unchecked(bytes: Vec<u8>) -> Result<Graph, Refusal> {
-        unchecked(&h5::read_bytes(bytes, &Limits::default())?)
+        unchecked(&h5::read_bytes(bytes, &H5Limits::default())?)
     }
 }
 
-fn unchecked(root: &Group) -> Result<Graph, Refusal> {
-    let mut reader = Reader::default();
+fn unchecked(root: &H5Group) -> Result<Graph, Refusal> {
+    let mut reader = GraphReader::default();
     let graph = reader.root(root);
     reader.findings.or(graph)
 }
 
-fn from_root(root: &Group) -> Result<Graph, Refusal> {
-    let mut reader = Reader::default();
+fn from_root(root: &H5Group) -> Result<Graph, Refusal> {
+    let mut reader = GraphReader::default();
     let graph = reader.root(root);
-    let Reader { findings, unread } = reader;
+    let GraphReader { findings, unread } = reader;
     graph.check_into(&unread, &findings);
     findings.or(graph)
 }
 
 #[derive(Default)]
-struct Reader {
+struct GraphReader {
     findings: Findings,
     /// Paths of nodes that are in the file but not in the graph.
     unread: BTreeSet<String>,
 }
 
-impl Reader {
-    fn root(&mut self, root: &Group) -> Graph {
+impl GraphReader {
+    fn root(&mut self, root: &H5Group) -> Graph {
         let found = &self.findings;
-        let mut fields = Fields::new(root, "");
+        let mut fields = H5Fields::new(root, "");
         let version = fields.text("version", found);
         let node = fields.group("node", found);
         if version.is_none() && node.is_none() {
             found.file(
                 "",
-                Problem::Unsupported(
+                ReadProblem::Unsupported(
                     "is an HDF5 file, but not of NIR: it has neither 'version' nor 'node'".into(),
                 ),
             );
@@ -79,20 +79,20 @@ impl Reader {
         let Some(node) = node else {
             return Graph::default();
         };
-        if let Some(kind) = Fields::new(node, "node")
+        if let Some(kind) = H5Fields::new(node, "node")
             .text("type", found)
             .filter(|&kind| kind != "NIRGraph")
         {
-            found.file("node", Problem::UnknownType(kind.into()));
+            found.file("node", ReadProblem::UnknownType(kind.into()));
         }
         let mut graph = self.graph(node, "node");
         graph.version = version.unwrap_or_default().into();
         graph
     }
 
-    fn graph(&mut self, group: &Group, place: &str) -> Graph {
+    fn graph(&mut self, group: &H5Group, place: &str) -> Graph {
         let found = &self.findings;
-        let mut fields = Fields::new(group, place);
+        let mut fields = H5Fields::new(group, place);
         fields.skip("type");
         let mut graph = Graph {
             metadata: metadata(&mut fields, found),
@@ -108,7 +108,7 @@ impl Reader {
                 Item::Value(_) => {
                     self.findings.file(
                         &place,
-                        Problem::Kind {
+                        ReadProblem::Kind {
                             found: "an array",
                             wanted: "a group",
                         },
@@ -137,8 +137,8 @@ impl Reader {
         graph
     }
 
-    fn node(&mut self, group: &Group, place: &str) -> Option<(Node, Metadata)> {
-        let mut fields = Fields::new(group, place);
+    fn node(&mut self, group: &H5Group, place: &str) -> Option<(Node, Metadata)> {
+        let mut fields = H5Fields::new(group, place);
         let kind = fields.text("type", &self.findings)?;
         if kind == "NIRGraph" {
             return Some((
@@ -148,7 +148,7 @@ impl Reader {
         }
         let found = &self.findings;
         let Some(node) = primitive(kind, &mut fields, found) else {
-            found.file(place, Problem::UnknownType(kind.into()));
+            found.file(place, ReadProblem::UnknownType(kind.into()));
             return None;
         };
         let notes = metadata(&mut fields, found);
@@ -158,7 +158,7 @@ impl Reader {
 }
 
 /// A primitive by its type: `None` for an unknown type, `Some(None)` if a field is wrong.
-fn primitive<'a>(kind: &str, f: &mut Fields<'a>, found: &Findings) -> Option<Option<Node>> {
+fn primitive<'a>(kind: &str, f: &mut H5Fields<'a>, found: &Findings) -> Option<Option<Node>> {
     Some(match kind {
         "Input" => port(f, found).map(|shape| Node::Input(Input { shape })),
         "Output" => port(f, found).map(|shape| Node::Output(Output { shape })),
@@ -203,12 +203,12 @@ fn primitive<'a>(kind: &str, f: &mut Fields<'a>, found: &Findings) -> Option<Opt
 }
 
 /// A shape that may be missing; `None` only if it is there and wrong.
-fn port<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Option<Vec<usize>>> {
+fn port<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Option<Option<Vec<usize>>> {
     optional_shape(f, "shape", found)
 }
 
 fn optional_shape<'a>(
-    f: &mut Fields<'a>,
+    f: &mut H5Fields<'a>,
     name: &'a str,
     found: &Findings,
 ) -> Option<Option<Vec<usize>>> {
@@ -218,7 +218,7 @@ fn optional_shape<'a>(
     f.shape(name, found).map(Some)
 }
 
-fn affine<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Affine> {
+fn affine<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Option<Affine> {
     let weight = f.tensor("weight", found);
     let bias = f.tensor("bias", found);
     Some(Affine {
@@ -227,16 +227,16 @@ fn affine<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Affine> {
     })
 }
 
-fn one<'a>(f: &mut Fields<'a>, name: &'a str, min: i64, found: &Findings) -> Option<usize> {
+fn one<'a>(f: &mut H5Fields<'a>, name: &'a str, min: i64, found: &Findings) -> Option<usize> {
     f.integer(name, (min, LENGTH_MAX), found)
         .map(|number| number as usize)
 }
 
 /// `same`, `valid` or numbers, which `numbers` reads.
 fn padding<'a, T>(
-    f: &mut Fields<'a>,
+    f: &mut H5Fields<'a>,
     found: &Findings,
-    numbers: impl FnOnce(&mut Fields<'a>, &Findings) -> Option<T>,
+    numbers: impl FnOnce(&mut H5Fields<'a>, &Findings) -> Option<T>,
 ) -> Option<Padding<T>> {
     match f.value("padding", found) {
         Some(value @ Value::Texts { .. }) => match value.text() {
@@ -245,7 +245,7 @@ fn padding<'a, T>(
             _ => {
                 found.file(
                     &f.at("padding"),
-                    Problem::Kind {
+                    ReadProblem::Kind {
                         found: "another text",
                         wanted: "'same', 'valid' or numbers",
                     },
@@ -257,7 +257,7 @@ fn padding<'a, T>(
     }
 }
 
-fn conv1d<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Conv1d> {
+fn conv1d<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Option<Conv1d> {
     let input_shape = if f.has("input_shape") {
         one(f, "input_shape", 1, found).map(Some)
     } else {
@@ -280,7 +280,7 @@ fn conv1d<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Conv1d> {
     })
 }
 
-fn conv2d<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Conv2d> {
+fn conv2d<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Option<Conv2d> {
     let above = (1, LENGTH_MAX);
     let input_shape = if f.has("input_shape") {
         f.pair("input_shape", above, found).map(Some)
@@ -307,7 +307,7 @@ fn conv2d<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Conv2d> {
 }
 
 /// Kernel size, stride and padding.
-fn pool<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<[[usize; 2]; 3]> {
+fn pool<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Option<[[usize; 2]; 3]> {
     let above = (1, LENGTH_MAX);
     let kernel = f.pair("kernel_size", above, found);
     let stride = f.pair("stride", above, found);
@@ -315,7 +315,7 @@ fn pool<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<[[usize; 2]; 3]> {
     Some([kernel?, stride?, padding?])
 }
 
-fn flatten<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Flatten> {
+fn flatten<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Option<Flatten> {
     let axes = (-32, 32);
     let start_dim = f.integer("start_dim", axes, found);
     let end_dim = f.integer("end_dim", axes, found);
@@ -328,7 +328,7 @@ fn flatten<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Flatten> {
 }
 
 /// v_threshold, and v_reset or zeros of its shape.
-fn threshold<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<[Tensor; 2]> {
+fn threshold<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Option<[Tensor; 2]> {
     let threshold = f.tensor("v_threshold", found);
     let given = f.has("v_reset");
     let reset = f.optional("v_reset", found);
@@ -342,7 +342,11 @@ fn threshold<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<[Tensor; 2]> {
 }
 
 /// w_in, or ones of the shape of `like`.
-fn input_weight<'a>(f: &mut Fields<'a>, like: Option<&Tensor>, found: &Findings) -> Option<Tensor> {
+fn input_weight<'a>(
+    f: &mut H5Fields<'a>,
+    like: Option<&Tensor>,
+    found: &Findings,
+) -> Option<Tensor> {
     if f.has("w_in") {
         f.optional("w_in", found)
     } else {
@@ -350,7 +354,7 @@ fn input_weight<'a>(f: &mut Fields<'a>, like: Option<&Tensor>, found: &Findings)
     }
 }
 
-fn integrate_and_fire<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<If> {
+fn integrate_and_fire<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Option<If> {
     let r = f.tensor("r", found);
     let limits = threshold(f, found);
     let [v_threshold, v_reset] = limits?;
@@ -361,7 +365,7 @@ fn integrate_and_fire<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<If> {
     })
 }
 
-fn leaky<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Li> {
+fn leaky<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Option<Li> {
     let tau = f.tensor("tau", found);
     let r = f.tensor("r", found);
     let v_leak = f.tensor("v_leak", found);
@@ -372,7 +376,7 @@ fn leaky<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Li> {
     })
 }
 
-fn leaky_fire<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Lif> {
+fn leaky_fire<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Option<Lif> {
     let leaky = leaky(f, found);
     let limits = threshold(f, found);
     let Li { tau, r, v_leak } = leaky?;
@@ -386,7 +390,7 @@ fn leaky_fire<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<Lif> {
     })
 }
 
-fn cuba<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<CubaLi> {
+fn cuba<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Option<CubaLi> {
     let tau_syn = f.tensor("tau_syn", found);
     let tau_mem = f.tensor("tau_mem", found);
     let r = f.tensor("r", found);
@@ -401,7 +405,7 @@ fn cuba<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<CubaLi> {
     })
 }
 
-fn cuba_fire<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<CubaLif> {
+fn cuba_fire<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Option<CubaLif> {
     let cuba = cuba(f, found);
     let limits = threshold(f, found);
     let CubaLi {
@@ -424,10 +428,10 @@ fn cuba_fire<'a>(f: &mut Fields<'a>, found: &Findings) -> Option<CubaLif> {
 }
 
 /// The edges: (N, 2) strings. An empty list may have any type.
-fn edges<'a>(f: &mut Fields<'a>, found: &Findings) -> Vec<(String, String)> {
+fn edges<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Vec<(String, String)> {
     let place = f.at("edges");
     if !f.has("edges") {
-        found.file(&place, Problem::Missing);
+        found.file(&place, ReadProblem::Missing);
     }
     match f.value("edges", found) {
         Some(Value::Texts { shape, data }) if shape.len() == 2 && shape[1] == 2 => {
@@ -439,14 +443,14 @@ fn edges<'a>(f: &mut Fields<'a>, found: &Findings) -> Vec<(String, String)> {
         Some(value) if value.shape().contains(&0) => {}
         Some(Value::Texts { shape, .. }) => found.file(
             &place,
-            Problem::Rank {
+            ReadProblem::Rank {
                 found: shape.clone(),
                 wanted: "(edges, 2)",
             },
         ),
         Some(other) => found.file(
             &place,
-            Problem::Kind {
+            ReadProblem::Kind {
                 found: other.kind(),
                 wanted: "pairs of text",
             },
@@ -456,7 +460,7 @@ fn edges<'a>(f: &mut Fields<'a>, found: &Findings) -> Vec<(String, String)> {
     vec![]
 }
 
-fn metadata<'a>(f: &mut Fields<'a>, found: &Findings) -> Metadata {
+fn metadata<'a>(f: &mut H5Fields<'a>, found: &Findings) -> Metadata {
     if !f.has("metadata") {
         return Metadata::new();
     }
@@ -466,7 +470,7 @@ fn metadata<'a>(f: &mut Fields<'a>, found: &Findings) -> Metadata {
         .unwrap_or_default()
 }
 
-fn annotations(group: &Group, place: &str, found: &Findings) -> BTreeMap<String, MetadataValue> {
+fn annotations(group: &H5Group, place: &str, found: &Findings) -> BTreeMap<String, MetadataValue> {
     let mut out = BTreeMap::new();
     for (name, item) in &group.items {
         let place = format!("{place}/{name}");

@@ -2,9 +2,9 @@
 //! grid of steps or as events.
 
 use crate::graph::Tensor;
-use crate::problem::{FileProblem, Problem, of_a_file};
-use crate::read::h5::fields::Fields;
-use crate::read::h5::{self, Group, Item, Limits, Value};
+use crate::problem::{FileProblem, ReadProblem, of_a_file};
+use crate::read::h5::fields::H5Fields;
+use crate::read::h5::{self, H5Group, H5Limits, Item, Value};
 use seamount_diagnose::{Findings, Refusal};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -63,21 +63,21 @@ const NEURONS_MAX: f64 = 16_777_216.0;
 impl GraphData {
     /// Reads a file of `nir.write_data`.
     pub fn read(path: &Path) -> Result<GraphData, Refusal> {
-        from_root(&h5::read_file(path, &Limits::default())?)
+        from_root(&h5::read_file(path, &H5Limits::default())?)
     }
 
     /// As [`GraphData::read`], from bytes.
     pub fn read_bytes(bytes: Vec<u8>) -> Result<GraphData, Refusal> {
-        from_root(&h5::read_bytes(bytes, &Limits::default())?)
+        from_root(&h5::read_bytes(bytes, &H5Limits::default())?)
     }
 }
 
-fn from_root(root: &Group) -> Result<GraphData, Refusal> {
+fn from_root(root: &H5Group) -> Result<GraphData, Refusal> {
     let findings = of_a_file();
     if kind(root) != "NIRGraphData" {
         findings.file(
             "",
-            Problem::Unsupported("is an HDF5 file, but no NIRGraphData".into()),
+            ReadProblem::Unsupported("is an HDF5 file, but no NIRGraphData".into()),
         );
         return findings.or(GraphData::default());
     }
@@ -85,7 +85,7 @@ fn from_root(root: &Group) -> Result<GraphData, Refusal> {
     findings.or(data)
 }
 
-fn kind(group: &Group) -> &str {
+fn kind(group: &H5Group) -> &str {
     group
         .attributes
         .get("__type__")
@@ -95,12 +95,12 @@ fn kind(group: &Group) -> &str {
 
 /// The groups in the member `name` of a group, with their places.
 fn members<'a>(
-    group: &'a Group,
+    group: &'a H5Group,
     place: &'a str,
     name: &'a str,
     findings: &Findings,
-) -> Vec<(&'a str, &'a Group, String)> {
-    let mut fields = Fields::new(group, place);
+) -> Vec<(&'a str, &'a H5Group, String)> {
+    let mut fields = H5Fields::new(group, place);
     let at = fields.at(name);
     let members = fields.group(name, findings);
     fields.finish(findings);
@@ -111,7 +111,7 @@ fn members<'a>(
             Item::Group(inner) => out.push((member.as_str(), inner, place)),
             Item::Value(_) => findings.file(
                 &place,
-                Problem::Kind {
+                ReadProblem::Kind {
                     found: "an array",
                     wanted: "a group",
                 },
@@ -122,7 +122,7 @@ fn members<'a>(
     out
 }
 
-fn graph(group: &Group, place: &str, findings: &Findings) -> GraphData {
+fn graph(group: &H5Group, place: &str, findings: &Findings) -> GraphData {
     let mut nodes = BTreeMap::new();
     for (name, inner, place) in members(group, place, "nodes", findings) {
         let node = match kind(inner) {
@@ -136,7 +136,7 @@ fn graph(group: &Group, place: &str, findings: &Findings) -> GraphData {
                 NodeData::Observables(observables)
             }
             other => {
-                findings.file(&place, Problem::UnknownType(other.into()));
+                findings.file(&place, ReadProblem::UnknownType(other.into()));
                 continue;
             }
         };
@@ -145,19 +145,19 @@ fn graph(group: &Group, place: &str, findings: &Findings) -> GraphData {
     GraphData { nodes }
 }
 
-fn observable(group: &Group, place: &str, findings: &Findings) -> Option<Observable> {
+fn observable(group: &H5Group, place: &str, findings: &Findings) -> Option<Observable> {
     match kind(group) {
         "TimeGriddedData" => gridded(group, place, findings),
         "EventData" | "ValuedEventData" => events(group, place, findings),
         other => {
-            findings.file(place, Problem::UnknownType(other.into()));
+            findings.file(place, ReadProblem::UnknownType(other.into()));
             None
         }
     }
 }
 
 /// An attribute that is one number above 0.
-fn positive(group: &Group, place: &str, name: &str, findings: &Findings) -> Option<f64> {
+fn positive(group: &H5Group, place: &str, name: &str, findings: &Findings) -> Option<f64> {
     let problem = match group
         .attributes
         .get(name)
@@ -165,20 +165,20 @@ fn positive(group: &Group, place: &str, name: &str, findings: &Findings) -> Opti
         .map(|tensor| &tensor.data[..])
     {
         Some(&[number]) if number.is_finite() && number > 0.0 => return Some(number),
-        Some(&[number]) => Problem::NotPositive(number),
-        Some(_) => Problem::Kind {
+        Some(&[number]) => ReadProblem::NotPositive(number),
+        Some(_) => ReadProblem::Kind {
             found: "several numbers",
             wanted: "one number",
         },
-        None => Problem::Missing,
+        None => ReadProblem::Missing,
     };
     findings.file(&format!("{place}@{name}"), problem);
     None
 }
 
-fn gridded(group: &Group, place: &str, findings: &Findings) -> Option<Observable> {
+fn gridded(group: &H5Group, place: &str, findings: &Findings) -> Option<Observable> {
     let dt = positive(group, place, "dt", findings);
-    let mut fields = Fields::new(group, place);
+    let mut fields = H5Fields::new(group, place);
     let data = numbers(&mut fields, "data", findings);
     fields.finish(findings);
     let data = data?;
@@ -186,7 +186,7 @@ fn gridded(group: &Group, place: &str, findings: &Findings) -> Option<Observable
     if data.rank() != 3 {
         findings.file(
             &format!("{place}/data"),
-            Problem::Rank {
+            ReadProblem::Rank {
                 found: data.shape,
                 wanted: "(samples, steps, neurons)",
             },
@@ -197,15 +197,15 @@ fn gridded(group: &Group, place: &str, findings: &Findings) -> Option<Observable
 }
 
 /// Numbers of any kind, booleans and infinities among them.
-fn numbers<'a>(fields: &mut Fields<'a>, name: &'a str, findings: &Findings) -> Option<Tensor> {
+fn numbers<'a>(fields: &mut H5Fields<'a>, name: &'a str, findings: &Findings) -> Option<Tensor> {
     if !fields.has(name) {
-        findings.file(&fields.at(name), Problem::Missing);
+        findings.file(&fields.at(name), ReadProblem::Missing);
     }
     let value = fields.value(name, findings)?;
     if value.numbers().is_none() {
         findings.file(
             &fields.at(name),
-            Problem::Kind {
+            ReadProblem::Kind {
                 found: value.kind(),
                 wanted: "numbers",
             },
@@ -214,10 +214,10 @@ fn numbers<'a>(fields: &mut Fields<'a>, name: &'a str, findings: &Findings) -> O
     value.numbers().cloned()
 }
 
-fn events(group: &Group, place: &str, findings: &Findings) -> Option<Observable> {
+fn events(group: &H5Group, place: &str, findings: &Findings) -> Option<Observable> {
     let n_neurons = positive(group, place, "n_neurons", findings);
     let t_max = positive(group, place, "t_max", findings);
-    let mut fields = Fields::new(group, place);
+    let mut fields = H5Fields::new(group, place);
     let idx = numbers(&mut fields, "idx", findings);
     let time = numbers(&mut fields, "time", findings);
     let valued = kind(group) == "ValuedEventData";
@@ -235,7 +235,7 @@ fn events(group: &Group, place: &str, findings: &Findings) -> Option<Observable>
     if idx.rank() != 2 {
         findings.file(
             &format!("{place}/idx"),
-            Problem::Rank {
+            ReadProblem::Rank {
                 found: idx.shape,
                 wanted: "(samples, events)",
             },
@@ -246,7 +246,7 @@ fn events(group: &Group, place: &str, findings: &Findings) -> Option<Observable>
         if let Some(other) = other.filter(|other| other.shape != idx.shape) {
             findings.file(
                 &format!("{place}/{name}"),
-                Problem::Shape {
+                ReadProblem::Shape {
                     found: other.shape.clone(),
                     wanted: idx.shape,
                 },
@@ -260,15 +260,15 @@ fn events(group: &Group, place: &str, findings: &Findings) -> Option<Observable>
         let neuron = idx.data[i];
         let seconds = time.data[i];
         let problem = if neuron.fract() != 0.0 {
-            Problem::NotInteger(neuron)
+            ReadProblem::NotInteger(neuron)
         } else if !(0.0..n_neurons.min(NEURONS_MAX)).contains(&neuron) {
-            Problem::OutOfRange {
+            ReadProblem::OutOfRange {
                 value: neuron as i64,
                 min: 0,
                 max: n_neurons as i64 - 1,
             }
         } else if !(seconds.is_finite() && seconds >= 0.0) {
-            Problem::NotFinite(seconds)
+            ReadProblem::NotFinite(seconds)
         } else {
             let value = value.as_ref().map_or(1.0, |tensor| tensor.data[i]);
             samples[i / idx.shape[1]].push(Event {

@@ -1,7 +1,4 @@
-//! Text of users' files: UTF-8, with or without a byte order mark before it; which form and version
-//! of JSON it is.
-
-use serde::Deserialize;
+//! Text of users' files: UTF-8, with or without a byte order mark before it.
 
 /// Bytes that are no text, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,27 +23,6 @@ pub fn decode(bytes: &[u8]) -> Result<&str, NotText> {
         }
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
-}
-
-/// What every version of a JSON form has.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Header {
-    /// Name of the form.
-    pub format: String,
-    /// Version, of any type.
-    pub version: serde_json::Value,
-}
-
-impl Header {
-    /// The header of a text, if that is of another form or version: it may have other fields.
-    pub fn of_other(
-        text: &str,
-        format: &str,
-        version: impl Into<serde_json::Value>,
-    ) -> Option<Header> {
-        let header: Header = serde_json::from_str(text).ok()?;
-        (header.format != format || header.version != version.into()).then_some(header)
-    }
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ pub fn apply(work: &StripeWork, variables: &mut Variables, memory: &mut Memory) 
 
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
-    use super::super::short_row::avx512::{Rounding, draws, read, store, write};
+    use super::super::short_row::avx512::{RoundingAvx512, draws, read, store, write};
     use super::{GROUP, Group, LANES, Memory, PlannedFactor, StripeWork, Variables};
     use crate::kernel::cut::{Part, Vector};
     use crate::learn::Plastic;
@@ -121,9 +121,9 @@ mod avx512 {
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,popcnt")]
     pub unsafe fn apply(work: &StripeWork, variables: &mut Variables, memory: &mut Memory) -> u32 {
         let rounding = [
-            Rounding::new(&work.grids[0]),
-            Rounding::new(&work.grids[1]),
-            Rounding::new(&work.grids[2]),
+            RoundingAvx512::new(&work.grids[0]),
+            RoundingAvx512::new(&work.grids[1]),
+            RoundingAvx512::new(&work.grids[2]),
         ];
         let there = variables.there();
         for (old, there) in memory.old.iter_mut().zip(there) {

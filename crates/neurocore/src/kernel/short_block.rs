@@ -65,7 +65,7 @@ pub fn apply(block: &ShortBlock, new: &mut [[i16; BLOCK]; 3]) -> Outcome {
 
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
-    use super::super::short_row::avx512::{Rounding, draws, read, write};
+    use super::super::short_row::avx512::{RoundingAvx512, draws, read, write};
     use super::{BLOCK, Outcome, RoundingBits, SOURCES, ShortBlock};
     use seamount_arith::random::STEP;
     use std::arch::x86_64::*;
@@ -102,7 +102,7 @@ mod avx512 {
             }
             visited[0] |= seen[0];
             visited[1] |= seen[1];
-            let rounding = Rounding::new(&block.grids[at]);
+            let rounding = RoundingAvx512::new(&block.grids[at]);
             for h in 0..2 {
                 let numbers = match block.bits[at] {
                     RoundingBits::Draws(first) => {

@@ -140,7 +140,7 @@ pub(super) mod avx512 {
 
     /// The rounding of a variable, in vectors.
     #[derive(Clone, Copy)]
-    pub struct Rounding {
+    pub struct RoundingAvx512 {
         /// Bits of a sum below the variable's step.
         bits: __m128i,
         /// Bits of a random number that rounding does not use.
@@ -151,13 +151,13 @@ pub(super) mod avx512 {
         max: __m512i,
     }
 
-    impl Rounding {
+    impl RoundingAvx512 {
         #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
         #[inline]
-        pub fn new(grid: &Grid) -> Rounding {
+        pub fn new(grid: &Grid) -> RoundingAvx512 {
             let count = |bits: u32| _mm_cvtsi32_si128(bits as i32);
             let bits = FRACTION_BITS + grid.step;
-            Rounding {
+            RoundingAvx512 {
                 bits: count(bits),
                 unused: count(16 - bits),
                 step: count(grid.step),
@@ -192,9 +192,9 @@ pub(super) mod avx512 {
         let start = row.synapses.start;
         let end = row.synapses.end;
         let rounding = [
-            Rounding::new(&row.grids[0]),
-            Rounding::new(&row.grids[1]),
-            Rounding::new(&row.grids[2]),
+            RoundingAvx512::new(&row.grids[0]),
+            RoundingAvx512::new(&row.grids[1]),
+            RoundingAvx512::new(&row.grids[2]),
         ];
         let there = variables.there();
         let mut reads = [false; 3];

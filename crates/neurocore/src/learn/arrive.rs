@@ -6,7 +6,7 @@ use super::draws::LearningDraws;
 use super::program::{LearnProgram, Span};
 use super::state::LearnState;
 use super::traces::Moment;
-use crate::kernel::{Work, run};
+use crate::kernel::{VectorWork, Vectors, run};
 use crate::packets::{Port, PortKind};
 use crate::program::{CoreProgram, RowCost};
 use seamount_arith::word::clip;
@@ -17,7 +17,7 @@ const UNITS_MAX: i64 = 32_767;
 const CHUNK: usize = 1024;
 
 /// What arrives at the learning axons and reward axons of a core in one step.
-pub(crate) struct Arrival<'a> {
+pub(crate) struct LearningArrival<'a> {
     pub program: &'a CoreProgram,
     pub learn: &'a LearnProgram,
     pub now: Moment,
@@ -30,7 +30,7 @@ pub(crate) struct Arrival<'a> {
     pub costs: [u64; 8],
 }
 
-impl<'a> Arrival<'a> {
+impl<'a> LearningArrival<'a> {
     /// Nothing taken yet in step `t`.
     pub fn new(
         program: &'a CoreProgram,
@@ -38,7 +38,7 @@ impl<'a> Arrival<'a> {
         t: u64,
         source: &'a LearningDraws<'a>,
     ) -> Self {
-        Arrival {
+        LearningArrival {
             program,
             learn,
             now: Moment::new(learn, t),
@@ -97,12 +97,12 @@ impl<'a> Arrival<'a> {
                 let at = slot(0) + usize::from(first);
                 let sums = accumulators[at..at + weights.len()].chunks_mut(CHUNK);
                 for (sums, weights) in sums.zip(weights.chunks(CHUNK)) {
-                    let dense = Dense {
+                    let dense = DenseRun {
                         sums,
                         weights,
                         exponent,
                     };
-                    operations += run(true, dense);
+                    operations += run(Vectors::Widest, dense);
                 }
             }
             _ => {
@@ -130,13 +130,13 @@ fn units(weight: i16, exponent: i8) -> i32 {
 }
 
 /// Contributions of synapses without delay at consecutive compartments.
-struct Dense<'a> {
+struct DenseRun<'a> {
     sums: &'a mut [i32],
     weights: &'a [i16],
     exponent: i8,
 }
 
-impl Work for Dense<'_> {
+impl VectorWork for DenseRun<'_> {
     type Output = u32;
 
     /// Adds the contributions; the number of those that are not 0.

@@ -11,6 +11,10 @@
 //! The test of the oracle compares it with the fast strategies and with an implementation that
 //! shares no code with either, bit by bit.
 //!
+//! Where it is slower than it need be, that is on purpose. Following a trace again for every factor
+//! keeps the law of a trace (decay, then impulse, in every step) in one function with no state to
+//! get wrong; sums of 128 bits leave only those overflows that the claims speak of.
+//!
 //! What it does not know: blocks, vectors, 16-bit words, and which synapses could be left out
 //! because nothing changes.
 
@@ -38,7 +42,7 @@ pub(super) fn learn(
 ) -> EventCounts {
     // all rules read the old w, d and t (LE-008)
     let old = state.clone();
-    let epoch = Epoch {
+    let epoch = EndedEpoch {
         program,
         old: &old,
         source,
@@ -71,7 +75,7 @@ pub(super) fn learn(
 }
 
 /// An epoch at its end.
-struct Epoch<'a> {
+struct EndedEpoch<'a> {
     program: &'a LearnProgram,
     /// The state as the last step of the epoch left it.
     old: &'a LearnState,
@@ -80,7 +84,7 @@ struct Epoch<'a> {
     end: u64,
 }
 
-impl Epoch<'_> {
+impl EndedEpoch<'_> {
     /// Random numbers of a purpose in step `step` of the epoch, 1 for the first (LE-010).
     fn numbers(&self, purpose: Purpose, step: u8) -> Numbers {
         let first = self.end - u64::from(self.program.epoch);
@@ -171,7 +175,7 @@ impl Followed {
 
 /// One synapse at the end of an epoch.
 struct Visit<'a> {
-    epoch: &'a Epoch<'a>,
+    epoch: &'a EndedEpoch<'a>,
     rule: &'a RuleProgram,
     /// What w, d and t can hold.
     grids: &'a [Grid; 3],

@@ -7,19 +7,19 @@ use super::fast::{self, LearnScratch};
 use super::program::LearnProgram;
 use super::state::LearnState;
 use super::strategy::Choice;
-use crate::kernel::{Work, run};
+use crate::kernel::{VectorWork, Vectors, run};
 use seamount_spec::EventCounts;
 
 /// Phase 4 of step `t`, the last of an epoch (NC-050): rules act, traces move on, spikes and
-/// rewards are forgotten; the visits and products (LE-013). `vectors`: use the widest vectors there
-/// are; the result is the same.
+/// rewards are forgotten; the visits and products (LE-013). The result is
+/// the same with and without vectors.
 pub fn learn(
     program: &LearnProgram,
     state: &mut LearnState,
     scratch: &mut LearnScratch,
     t: u64,
     source: &LearningDraws,
-    vectors: bool,
+    vectors: Vectors,
 ) -> EventCounts {
     let choice = Choice::of_epoch(program, source, vectors);
     if choice.contract {
@@ -45,7 +45,7 @@ struct EndOfEpoch<'a> {
     choice: Choice,
 }
 
-impl Work for EndOfEpoch<'_> {
+impl VectorWork for EndOfEpoch<'_> {
     type Output = EventCounts;
 
     #[inline(always)]

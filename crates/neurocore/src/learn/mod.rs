@@ -62,7 +62,7 @@ mod strategy;
 mod traces;
 mod variable;
 
-pub(crate) use arrive::Arrival;
+pub(crate) use arrive::LearningArrival;
 pub use draws::{LearningDraws, LearningReplay};
 pub use epoch::learn;
 pub use fast::{LearnScratch, sum_of};

@@ -3,6 +3,21 @@
 //! The synapses that learn are numbered in the order of the axons' lists. An axon's synapses are
 //! cut into spans, which the strategies of [`super::fast`] turn into blocks and vectors; the
 //! indices that they need are built here, once, at load.
+//!
+//! **Ranks.** A rule multiplies numbers of the synapse, which lie side by side in the order of
+//! lists, by traces of the targets, which belong to compartments. Where the targets of consecutive
+//! synapses are consecutive too, a vector of traces is one load; where they are not, it is a load
+//! for each synapse. Lists are most often in the order of targets, so what breaks the sequence is
+//! compartments at which nothing learns: dendrites between somata, other populations on the core,
+//! and the source itself where a network has no connection to oneself. So compartments that learn
+//! are numbered without the others. That number is the rank; an epoch lays out traces by rank once,
+//! and almost every span reads them from there as they lie.
+//!
+//! **Spans.** What is left are jumps in the ranks. One jump in a span is allowed (oneself): a
+//! vector is loaded from both sides of it and put together, which costs two loads instead of one.
+//! More of them, or another class of synapses, begin a new span. A short span costs more than its
+//! vectors are worth, so neighbours that are short become one span without ranks, whose traces are
+//! gathered.
 
 use super::fast::{Stripes, TargetIndex, Terms};
 use super::strategy::Strategy;
@@ -33,7 +48,7 @@ pub struct LearnProgram {
     /// Spans of all axons, axon by axon.
     pub(crate) spans: Vec<Span>,
     /// Classes of synapses: one for each synapse format of the core.
-    pub(crate) classes: Vec<Class>,
+    pub(crate) classes: Vec<SynapseClass>,
     /// Compartment at which each synapse ends.
     pub targets: Vec<u16>,
     /// Number of each synapse among the synapses of its projection.
@@ -60,7 +75,7 @@ pub struct LearnProgram {
     pub(crate) learns: Vec<bool>,
     /// The compartments at which they may, ascending: element r is the compartment of rank r.
     pub(crate) learners: Vec<u16>,
-    /// Rank of each compartment; 0 where nothing learns.
+    /// Rank of each compartment; 0 where nothing learns, which no synapse of this list ends at.
     pub(crate) ranks: Vec<u16>,
     /// k of each reward channel, in 1/4096.
     pub(crate) reward_keep: Vec<u16>,
@@ -154,7 +169,8 @@ pub(crate) struct Span {
     /// Rank of the first target, where ranks are consecutive but for the gap; none: targets are
     /// scattered.
     pub rank: Option<u16>,
-    /// Where ranks jump; once a span at most.
+    /// Where ranks jump; once a span at most: two loads a vector are worth it, three were not
+    /// built.
     pub gap: Option<Gap>,
     /// Index of the class.
     pub class: u8,
@@ -198,15 +214,15 @@ impl Span {
 
 /// What synapses of one format have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Class {
+pub(crate) struct SynapseClass {
     /// Exponent of the contribution (NC-021).
     pub exponent: i8,
     /// What w, d and t can hold; first where d is a delay, then where it is a second tag.
     grids: [[Grid; 3]; 2],
 }
 
-impl Class {
-    fn new(format: &SynapseFormat, delay_bits: u8) -> Class {
+impl SynapseClass {
+    fn new(format: &SynapseFormat, delay_bits: u8) -> SynapseClass {
         let step = u32::from(weight_shift(format.sign_mode, format.weight_bits));
         let one = 1 << step;
         let weight = match format.sign_mode {
@@ -225,7 +241,7 @@ impl Class {
             min: 0,
             max: if has_delay { (1 << delay_bits) - 2 } else { 0 },
         };
-        Class {
+        SynapseClass {
             exponent: format.weight_exponent,
             grids: [
                 [weight, delay, Grid::TAG],
@@ -303,7 +319,7 @@ impl LearnProgram {
             classes: core
                 .synapse_formats
                 .iter()
-                .map(|f| Class::new(f, core.registers.delay_bits))
+                .map(|f| SynapseClass::new(f, core.registers.delay_bits))
                 .collect(),
             targets: vec![],
             edges: vec![],

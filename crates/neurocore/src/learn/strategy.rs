@@ -7,10 +7,10 @@
 //! strategy is worth stands at the head of its file and in `docs/decisions/learning.md`.
 
 use super::draws::LearningDraws;
-use super::fast::{Side, SlotSet, Term, Terms, Width};
+use super::fast::{BlockSide, SlotSet, Term, Terms, Width};
 use super::program::{LearnProgram, Rule};
 use super::variable::{FRACTION_BITS, Grid};
-use crate::kernel::{all_at_once, short_row};
+use crate::kernel::{Vectors, all_at_once, short_row};
 use seamount_image::{Rounding, RuleProgram};
 use seamount_rules::Dependency;
 
@@ -53,7 +53,7 @@ impl Strategy {
 /// of the synapse (the product of two would not fit 16 bits anyway), and reads no trace at a time
 /// that differs between axons.
 fn suits_all_at_once(term: &Term, epoch: u8) -> bool {
-    let factors = term.factors(Side::Axon);
+    let factors = term.factors(BlockSide::Axon);
     let variables = factors.own.iter().filter(|own| own.slot < 3).count();
     !factors.shape.is_long
         && factors.slots.and(SlotSet::ALWAYS_GATHERED).is_empty()
@@ -72,11 +72,10 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    /// The strategies that program and machine allow. `vectors`: use the widest vectors there are.
-    /// Kernels of 16-bit words draw random numbers themselves, so recorded numbers (LE-010) rule
-    /// them out.
-    pub fn of_epoch(program: &LearnProgram, source: &LearningDraws, vectors: bool) -> Choice {
-        let kernels = vectors && source.replay.is_none();
+    /// The strategies that program and machine allow. Kernels of 16-bit words draw random numbers
+    /// themselves, so recorded numbers (LE-010) rule them out.
+    pub fn of_epoch(program: &LearnProgram, source: &LearningDraws, vectors: Vectors) -> Choice {
+        let kernels = vectors == Vectors::Widest && source.replay.is_none();
         let allows = |strategy| program.fastest >= strategy;
         Choice {
             contract: program.fastest == Strategy::Contract,

@@ -2,9 +2,12 @@
 //! LE-009, LE-011, LE-014).
 //!
 //! A trace in the state is that of the start of the epoch plus the impulses of all spikes since but
-//! the last; the step of the last spike stands beside it. So a step without spikes costs nothing,
-//! and the end of the epoch follows the traces through its steps: [`super::contract`] one by one,
-//! [`super::fast`] sixteen at a time.
+//! the last; the step of the last spike stands beside it. Why all but the last: a product is taken
+//! at the last spike of its side, with that spike's impulse in the step in which it came (LE-009),
+//! so traces before and after it must be told apart; earlier impulses are in either way. Adding
+//! them early, before the decays of the steps between, is what golden 08 shows the chip's model do.
+//! So a step without spikes costs nothing, and the end of the epoch follows the traces through its
+//! steps: [`super::contract`] one by one, [`super::fast`] sixteen at a time.
 
 use super::draws::LearningDraws;
 use super::program::LearnProgram;

@@ -4,16 +4,15 @@ use super::block::Block;
 use super::decode::{Code, PortRead, RandomColumn};
 use super::group::{GroupProgram, Io, Surroundings, Tally, random};
 use super::lanes::{each, *};
-use crate::kernel;
+use crate::kernel::{self, Vectors};
 use seamount_microcode::ParameterValues;
 use std::ops::Range;
 
-/// One step of a group. `vectors` chooses the widest vectors there are, or the portable baseline;
-/// the result is the same.
+/// One step of a group, with or without vectors; the result is the same.
 ///
 /// # Panics
 /// If a slice of `io` does not have the length of the group, or a column is missing.
-pub fn run(group: &GroupProgram, io: Io, scratch: &mut LaneScratch, vectors: bool) -> Tally {
+pub fn run(group: &GroupProgram, io: Io, scratch: &mut LaneScratch, vectors: Vectors) -> Tally {
     let n = group.len();
     assert!(
         io.ports.iter().all(|p| p.is_empty() || p.len() == n),
@@ -71,7 +70,7 @@ struct Blocks<'a, 'b> {
     file: &'b mut [SlotLanes],
 }
 
-impl kernel::Work for Blocks<'_, '_> {
+impl kernel::VectorWork for Blocks<'_, '_> {
     type Output = Tally;
 
     #[inline(always)]

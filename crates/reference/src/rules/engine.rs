@@ -8,7 +8,7 @@ use super::synapses::{Range, Rule, Synapses};
 use super::traces::Traces;
 use crate::Draws;
 use seamount_network::netlist::DwRounding;
-use seamount_rules::{Dependency, Product, Variable};
+use seamount_rules::{Dependency, Origin, Product, Variable};
 
 /// Spikes and rewards of one step.
 #[derive(Debug, Clone, Copy, Default)]
@@ -272,19 +272,17 @@ impl Engine {
             }
         };
         let y = |index: usize| self.traces[index].levels[at][post];
-        match variable {
-            Variable::X0 => f64::from(u8::from(self.last[0][pre] != 0)),
-            Variable::Y0 => f64::from(u8::from(self.last[1][post] != 0)),
-            Variable::R0 => f64::from(u8::from(self.r0)),
-            Variable::X1 => x(0),
-            Variable::X2 => x(1),
-            Variable::Y1 => y(2),
-            Variable::Y2 => y(3),
-            Variable::Y3 => y(4),
-            Variable::R1 => self.r1,
-            Variable::Weight => old[0],
-            Variable::Delay => old[1],
-            Variable::Tag => old[2],
+        match variable.origin() {
+            Origin::PreSpike => f64::from(u8::from(self.last[0][pre] != 0)),
+            Origin::PostSpike => f64::from(u8::from(self.last[1][post] != 0)),
+            Origin::PreTrace(which) => x(which),
+            Origin::PostTrace(which) => y(2 + which),
+            Origin::Reward => {
+                of_reward(variable, self.r0, self.r1).expect("a variable of the reward")
+            }
+            Origin::Weight => old[0],
+            Origin::Delay => old[1],
+            Origin::Tag => old[2],
         }
     }
 
@@ -315,6 +313,19 @@ impl Engine {
     }
 }
 
+/// The value of a variable of the reward, from whether a reward came in the epoch and from the
+/// trace of rewards at its end; none for other variables. Whoever knows what a channel has seen
+/// needs not know its variables one by one.
+pub fn of_reward(variable: Variable, came: bool, trace: f64) -> Option<f64> {
+    match variable {
+        Variable::R0 => Some(f64::from(u8::from(came))),
+        Variable::R1 => Some(trace),
+        Variable::X0 | Variable::X1 | Variable::X2 => None,
+        Variable::Y0 | Variable::Y1 | Variable::Y2 | Variable::Y3 => None,
+        Variable::Weight | Variable::Delay | Variable::Tag => None,
+    }
+}
+
 /// The scale of a product as one number: mantissa times a power of 2.
 pub fn scale(product: &Product) -> f64 {
     f64::from(product.mantissa) * f64::from(product.exponent).exp2()
@@ -326,7 +337,8 @@ fn narrow(sum: f64, product: &Product, factors: f64) -> f64 {
     let width = |variable| match variable {
         Variable::X0 | Variable::Y0 | Variable::R0 => 1,
         Variable::Weight | Variable::Delay | Variable::Tag => 9,
-        _ => 7,
+        Variable::X1 | Variable::X2 | Variable::Y1 | Variable::Y2 | Variable::Y3 => 7,
+        Variable::R1 => 7,
     };
     let widths: i32 = product.factors.iter().map(|f| width(f.variable)).sum();
     let lost = (widths + 4 - 15).max(0);

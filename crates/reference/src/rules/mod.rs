@@ -10,7 +10,7 @@ mod precision;
 mod synapses;
 mod traces;
 
-pub use engine::{Change, Engine, Seen, scale};
+pub use engine::{Change, Engine, Seen, of_reward, scale};
 pub use precision::Precision;
 pub use synapses::{Limits, Rule, Synapses};
 pub use traces::Trace;

@@ -11,6 +11,7 @@ mod text;
 use crate::failure::{Failure, FailureKind, Subject};
 use crate::{files, npz};
 use seamount_chip::{ChipProgram, SpikeTrain};
+use seamount_image::CheckedImage;
 use seamount_microcode::{WORD_MAX, WORD_MIN};
 use std::path::{Path, PathBuf};
 
@@ -107,12 +108,12 @@ impl Events {
             .map_err(|e| about_input(Failure::of(FailureKind::Input, "input", e.findings)))
     }
 
-    /// The spikes as (step, source) where none of them may be graded.
+    /// The spikes as (step, source) for the inputs of an image, where none of them may be graded.
     ///
     /// # Errors
     /// As [`Events::for_program`], and spikes with a payload.
-    pub fn plain(&self, program: &ChipProgram) -> Result<Vec<(u64, u32)>, Failure> {
-        let found = self.found(program)?;
+    pub fn plain(&self, image: &CheckedImage) -> Result<Vec<(u64, u32)>, Failure> {
+        let found = self.found(&ChipProgram::new(image))?;
         if found.graded.is_empty() {
             return Ok(found.events);
         }
@@ -209,15 +210,13 @@ pub(crate) struct Inputs {
 impl Inputs {
     /// The inputs of a program.
     pub(crate) fn of(program: &ChipProgram) -> Inputs {
-        let size = |name: &str| program.input(name).map_or(0, |(_, size)| size);
         let names = program
-            .input_names
-            .iter()
-            .map(|(name, first)| (name.clone(), *first, size(name)))
+            .inputs()
+            .map(|(name, first, size)| (name.to_string(), first, size))
             .collect();
         Inputs {
             names,
-            sources: u32::try_from(program.inputs.len()).unwrap_or(u32::MAX),
+            sources: program.sources(),
         }
     }
 

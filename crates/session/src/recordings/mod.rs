@@ -7,7 +7,7 @@ mod numpy;
 use crate::files;
 use crate::probe::register_name;
 use seamount_chip::Recording;
-use seamount_image::Register;
+use seamount_image::ImageRegister;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -69,7 +69,7 @@ fn rows(
     for (i, &step) in recording.steps.iter().enumerate() {
         for (k, &neuron) in recording.neurons.iter().enumerate() {
             let value = recording.get(i, k);
-            if value != 0 || recording.register != Register::Spike {
+            if value != 0 || recording.register != ImageRegister::Spike {
                 row(step, neuron, value)?;
             }
         }
@@ -101,13 +101,13 @@ pub fn quoted(text: &str) -> String {
 /// One line on a recording.
 pub(crate) fn summary(
     name: &str,
-    register: Register,
+    register: ImageRegister,
     neurons: usize,
     rows: u64,
     sum: i64,
 ) -> String {
     let what = match register {
-        Register::Spike => format!("{sum} spikes"),
+        ImageRegister::Spike => format!("{sum} spikes"),
         _ => format!(
             "{} values of {}",
             rows * neurons as u64,
@@ -115,8 +115,11 @@ pub(crate) fn summary(
         ),
     };
     let whose = match register {
-        Register::Weight | Register::Delay | Register::Tag | Register::SecondTag => "synapses",
-        Register::PreTrace(_) => "sources",
+        ImageRegister::Weight
+        | ImageRegister::Delay
+        | ImageRegister::Tag
+        | ImageRegister::SecondTag => "synapses",
+        ImageRegister::PreTrace(_) => "sources",
         _ => "neurons",
     };
     format!("{name}: {what} of {neurons} {whose} in {rows} steps")

@@ -24,6 +24,8 @@ mod vega;
 pub use axis::{Axis, Scale};
 pub use bars::{BarRow, Bars};
 
+use std::path::Path;
+
 /// Colours of lines, bars and units, in order; they differ in lightness too.
 pub const COLOURS: [&str; 6] = [
     "#1b4f8a", "#c8501e", "#2c8a4b", "#8a5fa8", "#777777", "#b8860b",
@@ -297,6 +299,12 @@ impl Chart {
     pub fn svg(&self) -> String {
         draw::svg(std::slice::from_ref(self))
     }
+
+    /// The bytes of the file at `path`: the Vega-Lite specification if the name ends in `.json`
+    /// (`.vl.json` is what its editors look for), else the picture as SVG.
+    pub fn file(&self, path: &Path) -> Vec<u8> {
+        picture_bytes(path, || self.vega_lite(), || self.svg())
+    }
 }
 
 /// Above or below a line.
@@ -322,6 +330,27 @@ impl Column {
     /// The pictures as one SVG.
     pub fn svg(&self) -> String {
         draw::svg(&self.0)
+    }
+
+    /// The bytes of the file at `path`, by its ending as in [`Chart::file`].
+    pub fn file(&self, path: &Path) -> Vec<u8> {
+        picture_bytes(path, || self.vega_lite(), || self.svg())
+    }
+}
+
+/// Placeholder of a picture's file in the help of a command.
+pub const PICTURE_FILE: &str = "FILE.svg|.vl.json";
+
+fn picture_bytes(
+    path: &Path,
+    vega_lite: impl FnOnce() -> serde_json::Value,
+    svg: impl FnOnce() -> String,
+) -> Vec<u8> {
+    let ending = path.extension().unwrap_or_default();
+    if ending.eq_ignore_ascii_case("json") {
+        format!("{:#}\n", vega_lite()).into_bytes()
+    } else {
+        svg().into_bytes()
     }
 }
 

@@ -3,9 +3,9 @@
 
 use super::unrounded::Unrounded;
 use super::{Comparison, LayerTrace, Trace, compare};
-use crate::{LabError, build, build_on};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
-use seamount_image::{CheckedImage, Image, PopulationMap, Register};
+use seamount_compile::CompileOptions;
+use seamount_image::{CheckedImage, Image, ImageRegister, PopulationMap};
 use seamount_network::graph::Graph;
 use seamount_network::netlist;
 use seamount_quantise::{
@@ -13,6 +13,7 @@ use seamount_quantise::{
     quantise,
 };
 use seamount_reference::neurons::{self, FloatError, FloatNetwork, FloatOptions, Latency};
+use seamount_session::{Failure, build};
 use seamount_spec::{Board, EventCounts};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -283,11 +284,10 @@ fn rescaled(quantised: &Quantised, seen: &Observations, steps: usize) -> Trace {
 pub fn chip_trace(
     quantised: &Quantised,
     stimulus: &Stimulus,
-) -> Result<(Trace, EventCounts, usize), LabError> {
-    let image = build(&probed(quantised), false)?;
+) -> Result<(Trace, EventCounts, usize), Failure> {
+    let image = build(&probed(quantised), &CompileOptions::default())?;
     let program = Arc::new(ChipProgram::new(&image));
-    let train = SpikeTrain::new(&program, stimulus.events.clone())
-        .map_err(|e| LabError::Option(e.to_string()))?;
+    let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(|e| Failure::call(e))?;
     let seen = Chip::new(program).run(stimulus.steps, &train, &RunOptions::default());
     Ok((
         rescaled(quantised, &seen, stimulus.steps as usize),
@@ -306,10 +306,9 @@ pub fn image_trace(
     name: &str,
     image: &CheckedImage,
     stimulus: &Stimulus,
-) -> Result<Trace, LabError> {
+) -> Result<Trace, Failure> {
     let program = Arc::new(ChipProgram::new(image));
-    let train = SpikeTrain::new(&program, stimulus.events.clone())
-        .map_err(|e| LabError::Option(e.to_string()))?;
+    let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(|e| Failure::call(e))?;
     let mut chip = Chip::new(program);
     let parts = || {
         image
@@ -343,10 +342,10 @@ pub fn image_trace(
                     .map(f64::from)
             };
             if part + 1 == map.compartments.len() {
-                trace.spikes.extend(read(Register::Spike));
+                trace.spikes.extend(read(ImageRegister::Spike));
             }
-            trace.voltage.extend(read(Register::Voltage));
-            trace.current.extend(read(Register::Current));
+            trace.voltage.extend(read(ImageRegister::Voltage));
+            trace.current.extend(read(ImageRegister::Current));
         }
     }
     Ok(Trace {
@@ -374,7 +373,7 @@ pub fn compare_images(
     a: (&str, &CheckedImage),
     b: (&str, &CheckedImage),
     stimulus: &Stimulus,
-) -> Result<Comparison, LabError> {
+) -> Result<Comparison, Failure> {
     Ok(compare(
         &image_trace(a.0, a.1, stimulus)?,
         &image_trace(b.0, b.1, stimulus)?,
@@ -428,7 +427,9 @@ impl Pair {
             settings.calibration = Some(calibrate(graph, &settings, samples)?);
         }
         let quantised = quantise(graph, &settings)?;
-        let image = build_on(&probed(&quantised), options.board.clone(), false)?;
+        let board = options.board.clone();
+        let place = board.map_or_else(CompileOptions::default, CompileOptions::new);
+        let image = build(&probed(&quantised), &place)?;
         Ok(Pair {
             currents: settings.currents,
             program: Arc::new(ChipProgram::new(&image)),
@@ -459,7 +460,7 @@ impl Pair {
         );
         mark(&mut reference, &self.quantised);
         let train = SpikeTrain::new(&self.program, stimulus.events.clone())
-            .map_err(|e| LabError::Option(e.to_string()))?;
+            .map_err(|e| Failure::call(e))?;
         let seen = Chip::new(Arc::clone(&self.program)).run(
             stimulus.steps,
             &train,
@@ -497,14 +498,14 @@ pub enum CompareError {
     Quantise(#[from] QuantiseError),
     /// It does not compile, or a source does not exist.
     #[error(transparent)]
-    Lab(#[from] LabError),
+    Failed(#[from] Failure),
 }
 
-impl From<CompareError> for LabError {
-    fn from(error: CompareError) -> LabError {
+impl From<CompareError> for Failure {
+    fn from(error: CompareError) -> Failure {
         match error {
-            CompareError::Lab(error) => error,
-            other => LabError::Option(other.to_string()),
+            CompareError::Failed(error) => error,
+            other => Failure::call(other),
         }
     }
 }

@@ -5,10 +5,10 @@ use super::file::RuleFile;
 use super::float::simulate;
 use super::measure::{Errors, cosine};
 use super::stimulus::Stimulus;
-use crate::LabError;
 use seamount_network::netlist::{DwRounding, LearningProfile};
 use seamount_reference::rules::Precision;
 use seamount_rules::Dependency;
+use seamount_session::Failure;
 use serde::Serialize;
 
 /// Runs whose mean is taken where chance is involved.
@@ -42,7 +42,7 @@ pub struct Ablation {
 ///
 /// # Errors
 /// If the rule does not parse.
-pub fn run(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun) -> Result<Ablation, LabError> {
+pub fn run(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun) -> Result<Ablation, Failure> {
     let end = [0, file.stimulus.steps];
     let file = &RuleFile {
         spikes: super::file::Spikes::Chip,
@@ -53,7 +53,7 @@ pub fn run(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun) -> Result<Ablat
     let wanted = &exact.frames[1].variables[0];
     let update = |w: &[f64]| -> Vec<f64> { w.iter().zip(start).map(|(w, s)| w - s).collect() };
     let cost =
-        |what: String, in_use, file: &RuleFile, precision: Precision| -> Result<Cost, LabError> {
+        |what: String, in_use, file: &RuleFile, precision: Precision| -> Result<Cost, Failure> {
             let mut cost = Cost {
                 what,
                 in_use,
@@ -161,8 +161,8 @@ fn imperfections(file: &RuleFile) -> Vec<(String, bool, Precision)> {
 fn epochs(
     file: &RuleFile,
     out: &mut Ablation,
-    cost: &impl Fn(String, bool, &RuleFile, Precision) -> Result<Cost, LabError>,
-) -> Result<(), LabError> {
+    cost: &impl Fn(String, bool, &RuleFile, Precision) -> Result<Cost, Failure>,
+) -> Result<(), Failure> {
     let precision = Precision {
         whole_epochs: true,
         ..Precision::default()

@@ -6,8 +6,8 @@ use super::file::RuleFile;
 use super::float;
 use super::stimulus::Stimulus;
 use seamount_network::netlist::LearningProfile;
-use seamount_reference::rules::{Rule, scale};
-use seamount_rules::{Dependency, Product, Variable};
+use seamount_reference::rules::{Rule, of_reward, scale};
+use seamount_rules::{Dependency, Origin, Product, Variable};
 use serde::Serialize;
 
 /// Mean difference of updates from their expected values.
@@ -65,15 +65,11 @@ impl<'a> Meter<'a> {
     /// Nothing seen yet.
     pub fn new(file: &'a RuleFile, stimulus: &'a Stimulus) -> Self {
         let rule = float::rule(file).unwrap_or_default();
-        let twice = [
-            Variable::X1,
-            Variable::X2,
-            Variable::Y1,
-            Variable::Y2,
-            Variable::Y3,
-        ]
-        .into_iter()
-        .any(|s| rule.most(s) > 1);
+        let is_trace =
+            |v: Variable| matches!(v.origin(), Origin::PreTrace(_) | Origin::PostTrace(_));
+        let twice = Variable::ALL
+            .into_iter()
+            .any(|v| is_trace(v) && rule.most(v) > 1);
         let narrow = file.rule.profile == LearningProfile::Loihi1;
         let spiked_before = file.rule.x_before_impulse
             && (rule.traces[0].impulse.fract() != 0.0 || rule.traces[1].impulse.fract() != 0.0);
@@ -197,13 +193,7 @@ impl<'a> Meter<'a> {
         if self.file.rule.profile == LearningProfile::Wide {
             return scale(product) * value;
         }
-        let width = |s| match s {
-            Variable::X0 | Variable::Y0 | Variable::R0 => 1,
-            Variable::Weight | Variable::Delay | Variable::Tag => 9,
-            _ => 7,
-        };
-        let widths: i32 = product.factors.iter().map(|f| width(f.variable)).sum();
-        let lost = f64::from((widths + 4 - 15).max(0)).exp2();
+        let lost = f64::from(product.lost_bits()).exp2();
         (f64::from(product.mantissa) * value / lost).floor() * f64::from(product.exponent).exp2()
     }
 
@@ -223,19 +213,21 @@ impl<'a> Meter<'a> {
     ) -> Option<f64> {
         let (source, target) = ends;
         let spiked = |last: Last| f64::from(u8::from(last.0 > 0));
-        Some(match variable {
-            Variable::X0 => spiked(gates.pre),
-            Variable::Y0 => spiked(gates.post),
-            Variable::R0 => f64::from(u8::from(gates.rewarded)),
-            Variable::R1 => now.reward,
-            Variable::Weight => before.variables[0][synapse],
-            Variable::Delay => before.variables[1][synapse],
-            Variable::Tag => before.variables[2][synapse],
-            Variable::X1 => return self.trace(0, source, gates.pre, at, before, now),
-            Variable::X2 => return self.trace(1, source, gates.pre, at, before, now),
-            Variable::Y1 => return self.trace(2, target, gates.post, at, before, now),
-            Variable::Y2 => return self.trace(3, target, gates.post, at, before, now),
-            Variable::Y3 => return self.trace(4, target, gates.post, at, before, now),
+        Some(match variable.origin() {
+            Origin::PreSpike => spiked(gates.pre),
+            Origin::PostSpike => spiked(gates.post),
+            Origin::Reward => {
+                of_reward(variable, gates.rewarded, now.reward).expect("a variable of the reward")
+            }
+            Origin::Weight => before.variables[0][synapse],
+            Origin::Delay => before.variables[1][synapse],
+            Origin::Tag => before.variables[2][synapse],
+            Origin::PreTrace(which) => {
+                return self.trace(which, source, gates.pre, at, before, now);
+            }
+            Origin::PostTrace(which) => {
+                return self.trace(2 + which, target, gates.post, at, before, now);
+            }
         })
     }
 

@@ -4,11 +4,11 @@
 use super::bias::{Bias, Meter};
 use super::file::{Decay, Network, RuleFile};
 use super::stimulus::Stimulus;
-use crate::LabError;
 use seamount_chip::{Chip, RunOptions, SpikeTrain};
-use seamount_compile::{CompileOptions, RuleReport, compile};
-use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_compile::{CompileOptions, RuleReport};
+use seamount_image::LimitPolicy;
 use seamount_network::netlist::*;
+use seamount_session::{Failure, IntegerNetwork};
 
 /// Name of the plastic projection.
 const PLASTIC: &str = "plastic";
@@ -47,23 +47,19 @@ pub struct ChipRun {
 ///
 /// # Errors
 /// If it does not compile.
-pub fn run(
-    file: &RuleFile,
-    stimulus: &Stimulus,
-    rounding: DwRounding,
-) -> Result<ChipRun, LabError> {
+pub fn run(file: &RuleFile, stimulus: &Stimulus, rounding: DwRounding) -> Result<ChipRun, Failure> {
     let netlist = netlist(file, stimulus, rounding);
     let options = CompileOptions::default();
-    let compiled = compile(&netlist, &options)?;
+    let network = IntegerNetwork::new(netlist.name.clone(), netlist);
+    let compiled = network.compile(&options)?;
     let rule = compiled
         .report
         .learning
         .first()
         .cloned()
         .expect("the network has one rule");
-    let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
-        .map_err(LabError::Image)?;
-    let mut chip = Chip::load(&image);
+    let placed = network.placed(&compiled, &options.board);
+    let mut chip = Chip::load(&placed.prove(LimitPolicy::Enforce)?);
     let input = events(&chip, stimulus);
     let mut meter = Meter::new(file, stimulus);
     let mut frames = vec![frame(&chip, file)];

@@ -4,10 +4,10 @@
 use super::chip::{ChipRun, Frame, register};
 use super::file::{Neuron, RuleFile, Spikes};
 use super::stimulus::Stimulus;
-use crate::LabError;
 use seamount_network::netlist::SignMode;
 use seamount_reference::rules::{Engine, Limits, Precision, Rule, Seen, Synapses, Trace};
 use seamount_rules::{Product, parse};
+use seamount_session::Failure;
 
 /// Run of the float side: weights and traces at the rows of the report.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +24,7 @@ pub struct FloatRun {
 ///
 /// # Errors
 /// If the rule does not parse.
-pub fn run(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun) -> Result<FloatRun, LabError> {
+pub fn run(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun) -> Result<FloatRun, Failure> {
     let steps: Vec<u64> = chip.frames.iter().map(|f| f.step).collect();
     simulate(file, stimulus, chip, &steps, Precision::default(), 1)
 }
@@ -40,7 +40,7 @@ pub fn simulate(
     steps: &[u64],
     precision: Precision,
     seed: u64,
-) -> Result<FloatRun, LabError> {
+) -> Result<FloatRun, Failure> {
     let ends = stimulus
         .ends
         .iter()
@@ -106,14 +106,14 @@ fn frame(engine: &Engine, step: u64) -> Frame {
 ///
 /// # Errors
 /// If a text does not parse.
-pub fn rule(file: &RuleFile) -> Result<Rule, LabError> {
+pub fn rule(file: &RuleFile) -> Result<Rule, Failure> {
     let rule = &file.rule;
     let mut decimation = None;
     let mut sums: [Vec<Product>; 3] = Default::default();
     for (text, sum) in [&rule.dw, &rule.dd, &rule.dt].into_iter().zip(&mut sums) {
         let Some(text) = text else { continue };
         let parsed =
-            parse(text).map_err(|errors| LabError::Option(format!("{text}: {}", errors[0])))?;
+            parse(text).map_err(|errors| Failure::call(format!("{text}: {}", errors[0])))?;
         decimation = decimation.or(parsed.decimation);
         *sum = parsed.products;
     }

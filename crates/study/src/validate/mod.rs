@@ -26,13 +26,14 @@ pub use file::RuleFile;
 pub use read::{Finding, read, read_as};
 pub use report::Report;
 
-use crate::{LabError, Progress};
+use crate::Progress;
+use seamount_session::Failure;
 
 /// Runs everything a rule file asks for.
 ///
 /// # Errors
 /// If the rule does not parse or the network does not fit a chip.
-pub fn run(file: &RuleFile, progress: Progress) -> Result<Report, LabError> {
+pub fn run(file: &RuleFile, progress: Progress) -> Result<Report, Failure> {
     let parts = 4;
     progress(0, parts);
     let stimulus = stimulus::Stimulus::new(file);

@@ -199,7 +199,7 @@ fn rule(table: &mut Table, found: &mut Vec<Finding>) -> (LearningRule, Option<Re
 
 /// The texts of a rule are read here already, so that their findings come with the others.
 fn texts(table: &mut Table, rule: &LearningRule, reward: bool, found: &mut Vec<Finding>) {
-    use seamount_rules::Variable;
+    use seamount_rules::{Origin, Variable};
     let mut decimation: Option<u8> = None;
     for (key, text) in [("dw", &rule.dw), ("dd", &rule.dd), ("dt", &rule.dt)] {
         let Some(text) = text else { continue };
@@ -208,17 +208,15 @@ fn texts(table: &mut Table, rule: &LearningRule, reward: bool, found: &mut Vec<F
                 .iter()
                 .for_each(|e| table.complain(found, key, e.to_string())),
             Ok(parsed) => {
-                let defined = |v| match v {
-                    Variable::X1 => rule.x1.is_some(),
-                    Variable::X2 => rule.x2.is_some(),
-                    Variable::Y1 => rule.y1.is_some(),
-                    Variable::Y2 => rule.y2.is_some(),
-                    Variable::Y3 => rule.y3.is_some(),
-                    Variable::R0 | Variable::R1 => reward,
-                    _ => true,
+                let defined = |variable: Variable| match variable.origin() {
+                    Origin::PreTrace(which) => [rule.x1, rule.x2][which].is_some(),
+                    Origin::PostTrace(which) => [rule.y1, rule.y2, rule.y3][which].is_some(),
+                    Origin::Reward => reward,
+                    Origin::PreSpike | Origin::PostSpike => true,
+                    Origin::Weight | Origin::Delay | Origin::Tag => true,
                 };
                 for (variable, at) in parsed.symbols.iter().filter(|s| !defined(s.0)) {
-                    let table_name = if matches!(variable, Variable::R0 | Variable::R1) {
+                    let table_name = if variable.origin() == Origin::Reward {
                         "reward"
                     } else {
                         variable.name()

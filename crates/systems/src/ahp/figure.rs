@@ -8,7 +8,7 @@ const TAU_MAX: f64 = 5000.0;
 const TICKS: [f64; 8] = [20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 4000.0];
 
 /// Accuracy against time constant: both sweeps, the network without AHP, and where it was trained.
-pub fn svg(report: &AhpReport) -> String {
+pub fn chart(report: &AhpReport) -> Chart {
     let percent = |points: &[AhpPoint]| -> Vec<(f64, f64)> {
         let places = points.iter();
         places.map(|p| (p.tau_steps, p.accuracy * 100.0)).collect()
@@ -28,5 +28,4 @@ pub fn svg(report: &AhpReport) -> String {
     )
     .upright(report.trained.tau_steps, "as trained")
     .across(report.cut.accuracy * 100.0, "AHP cut", Beside::Above)
-    .svg()
 }

@@ -10,17 +10,18 @@ mod figure;
 
 use crate::declared::Inferences;
 use crate::lsnn::{AHP_PATH, SYSTEM, cut_ahp};
-use crate::registry::defaults;
+use crate::registry::{defaults_of_flags, within};
 use clap::Args;
 use seamount_chip::{Observations, RunOptions};
 use seamount_network::netlist::{Connectivity, Netlist, Register};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference};
+use seamount_study::Progress;
+use seamount_study::chart::PICTURE_FILE;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, Shared, threads};
+use seamount_study::experiment::{Experiment, RunOutput, threads};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -44,18 +45,14 @@ pub struct AhpOptions {
     #[arg(long)]
     pub ablation_only: bool,
     /// Write accuracy against the time constant as a figure
-    #[arg(long, value_name = "FILE.svg", conflicts_with = "ablation_only")]
+    #[arg(long, value_name = PICTURE_FILE, conflicts_with = "ablation_only")]
     pub figure: Option<PathBuf>,
     /// Threads that share the images; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within!(u16, 1..=1024))]
     pub threads: Option<u16>,
 }
 
-impl Default for AhpOptions {
-    fn default() -> Self {
-        defaults()
-    }
-}
+defaults_of_flags!(AhpOptions);
 
 /// `seamount lab ahp`
 pub struct AhpSweep;
@@ -69,38 +66,62 @@ Example: seamount lab ahp --data ../shared/data --images 300 --figure ahp.svg
 Runs Intel's network on the chip as trained, with the AHP path cut, and with other time constants of
 the AHP: once with the trained push a spike, once with the push of the authors' formula. The figure
 is accuracy against the time constant.";
+    const COUNTS: &'static str = "images";
+    const QUICK: &'static [&'static str] = &["--images 100 --ablation-only"];
     type Options = AhpOptions;
     type Report = AhpReport;
 
-    fn counts(_: &AhpOptions) -> &'static str {
-        "images"
+    fn outputs(options: &AhpOptions) -> Vec<RunOutput<AhpReport>> {
+        let figure = |path: &PathBuf| {
+            let named = path.clone();
+            RunOutput::of_report(path, move |report| Ok(figure::chart(report).file(&named)))
+        };
+        options.figure.iter().map(figure).collect()
     }
 
-    fn outputs(options: &AhpOptions) -> Vec<PathBuf> {
-        options.figure.iter().cloned().collect()
-    }
-
-    fn run(options: &AhpOptions, progress: Progress) -> Result<AhpReport, LabError> {
-        run(options, progress)
-    }
-
-    fn files(options: &AhpOptions, report: &mut AhpReport) -> Result<Vec<OutputFile>, LabError> {
-        let figure = options.figure.iter();
-        let file = figure.map(|path| OutputFile::new(path, figure::svg(report)));
-        Ok(file.collect())
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<AhpOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: AhpOptions {
-                data: shared.data.clone(),
-                images: 100,
-                ablation_only: true,
-                threads: shared.threads,
-                ..AhpOptions::default()
-            },
-        }]
+    fn run(options: &AhpOptions, progress: Progress) -> Result<AhpReport, Failure> {
+        let data = Datasets::new(options.data.as_deref());
+        let folder = SYSTEM.folder(&data)?;
+        let mnist = data.mnist(options.mnist.as_deref(), options.samples.as_deref())?;
+        let count = options.images;
+        let all = mnist.labels.len();
+        if count == 0 || count > all {
+            return Err(Failure::call(format!(
+                "--images {count}: the test set has {all} images"
+            )));
+        }
+        let points = if options.ablation_only {
+            2
+        } else {
+            2 * DECAYS.len()
+        };
+        let trials = Trials::new(points * count, threads(options.threads), progress);
+        let sweep = SweepImages {
+            folder: &folder,
+            mnist: &mnist,
+            count,
+            trials: &trials,
+        };
+        let trained = sweep.point(AhpPush::Trained, TRAINED.decay)?;
+        let cut = sweep.point(AhpPush::Cut, TRAINED.decay)?;
+        let mut sweeps = [vec![], vec![]];
+        if !options.ablation_only {
+            sweeps = [
+                sweep.points(AhpPush::Trained, &trained)?,
+                sweep.points(AhpPush::ByFormula, &trained)?,
+            ];
+        }
+        let [sweep_trained_push, sweep_formula_push] = sweeps;
+        Ok(AhpReport {
+            images: count,
+            trained,
+            cut,
+            sweep_trained_push,
+            sweep_formula_push,
+            published: SYSTEM.recorded("accuracy of 200 images") / 100.0,
+            seconds: trials.seconds(),
+            threads: trials.threads(),
+        })
     }
 
     fn row(report: &AhpReport) -> Option<Row> {
@@ -283,7 +304,7 @@ fn activity(seen: &Observations) -> HiddenActivity {
 
 impl SweepImages<'_> {
     /// The network at one setting.
-    fn point(&self, push: AhpPush, decay: u16) -> Result<AhpPoint, LabError> {
+    fn point(&self, push: AhpPush, decay: u16) -> Result<AhpPoint, Failure> {
         let ahp = setting(decay, push);
         let network = SYSTEM.network(None)?;
         let mut netlist = network.netlist(self.folder)?;
@@ -315,7 +336,7 @@ impl SweepImages<'_> {
     }
 
     /// The points of a sweep. At the trained decay both rules give the trained network.
-    fn points(&self, push: AhpPush, trained: &AhpPoint) -> Result<Vec<AhpPoint>, LabError> {
+    fn points(&self, push: AhpPush, trained: &AhpPoint) -> Result<Vec<AhpPoint>, Failure> {
         let point = |decay: &u16| match *decay == TRAINED.decay {
             true => Ok(AhpPoint {
                 push,
@@ -332,55 +353,6 @@ fn rate(batch: &Inferences<HiddenActivity>, population: usize) -> f64 {
     let spikes: u64 = batch.shown.iter().map(|i| i.also.spikes[population]).sum();
     let images = batch.shown.len() as f64;
     spikes as f64 / (images * SYSTEM.steps as f64 * HIDDEN[population].1 as f64)
-}
-
-/// Runs the trained network, the ablated one, and both sweeps.
-///
-/// # Errors
-/// If data are missing or wrong, or there are fewer images than asked for.
-pub fn run(options: &AhpOptions, progress: Progress) -> Result<AhpReport, LabError> {
-    let data = Datasets::new(options.data.as_deref());
-    let folder = SYSTEM.folder(&data)?;
-    let mnist = data.mnist(options.mnist.as_deref(), options.samples.as_deref())?;
-    let count = options.images;
-    let all = mnist.labels.len();
-    if count == 0 || count > all {
-        return Err(LabError::Option(format!(
-            "--images {count}: the test set has {all} images"
-        )));
-    }
-    let points = if options.ablation_only {
-        2
-    } else {
-        2 * DECAYS.len()
-    };
-    let trials = Trials::new(points * count, threads(options.threads), progress);
-    let sweep = SweepImages {
-        folder: &folder,
-        mnist: &mnist,
-        count,
-        trials: &trials,
-    };
-    let trained = sweep.point(AhpPush::Trained, TRAINED.decay)?;
-    let cut = sweep.point(AhpPush::Cut, TRAINED.decay)?;
-    let mut sweeps = [vec![], vec![]];
-    if !options.ablation_only {
-        sweeps = [
-            sweep.points(AhpPush::Trained, &trained)?,
-            sweep.points(AhpPush::ByFormula, &trained)?,
-        ];
-    }
-    let [sweep_trained_push, sweep_formula_push] = sweeps;
-    Ok(AhpReport {
-        images: count,
-        trained,
-        cut,
-        sweep_trained_push,
-        sweep_formula_push,
-        published: SYSTEM.recorded("accuracy of 200 images") / 100.0,
-        seconds: trials.seconds(),
-        threads: trials.threads(),
-    })
 }
 
 impl fmt::Display for AhpReport {

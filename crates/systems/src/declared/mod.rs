@@ -23,6 +23,8 @@
 //! [[network]]                 # one for each board it may run on; the first is the default
 //! board = "loihi1"
 //! netlist = "network.json"    # beside system.toml; its .npy files lie in the data folder
+//! limits = "lifted"           # reported and not enforced; absent: enforced
+//! refinement_steps = 0        # of the search for a better placement; absent: the usual number
 //! readout = { kind = "largest", population = "output", register = "voltage" }
 //!
 //! [encoder]
@@ -47,5 +49,4 @@ mod tests;
 pub use encoder::{Encoder, random_events};
 pub use place::{Inference, Inferences, PlacedSystem};
 pub use readout::Readout;
-pub(crate) use system::board;
-pub use system::{DeclaredFiles, Recorded, System, SystemFile, SystemNetwork};
+pub use system::{Declared, DeclaredFiles, Recorded, System, SystemFile, SystemNetwork};

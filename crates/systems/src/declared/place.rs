@@ -3,9 +3,8 @@
 use super::{Encoder, Readout};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain, run_batch_with};
 use seamount_image::CheckedImage;
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference};
 use seamount_spec::EventCounts;
-use seamount_study::LabError;
 use seamount_study::decode::accuracy;
 use seamount_study::trials::Trials;
 use std::sync::Arc;
@@ -79,11 +78,11 @@ impl PlacedSystem {
         options: &RunOptions,
         events: impl Fn(usize) -> Vec<(u64, u32)> + Sync,
         also: impl Fn(&Chip, &Observations) -> T + Sync,
-    ) -> Result<Inferences<T>, LabError> {
+    ) -> Result<Inferences<T>, Failure> {
         let train = |input| SpikeTrain::new(&self.program, events(input));
         // all inputs of a system have the same sources, so the first one tells for all
         if count > 0 {
-            train(0).map_err(|e| LabError::Option(e.to_string()))?;
+            train(0).map_err(|e| Failure::call(e))?;
         }
         let shown = run_batch_with(
             options,

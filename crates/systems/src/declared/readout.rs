@@ -1,7 +1,7 @@
 //! Readouts: from what a chip did to an answer.
 
 use seamount_chip::{Chip, Observations};
-use seamount_image::Register;
+use seamount_image::ImageRegister;
 use seamount_network::netlist::{self, Netlist};
 use seamount_study::decode::{first_largest, first_spike};
 
@@ -13,7 +13,7 @@ pub enum Readout {
         /// Name of the population.
         population: String,
         /// Register, or word of the state of a program.
-        register: Register,
+        register: ImageRegister,
     },
     /// The output that fired most often.
     MostSpikes {

@@ -1,15 +1,18 @@
 //! `system.toml`: reading a declaration, and making a netlist and a chip of it.
 
 use super::{Encoder, PlacedSystem, Readout};
-use seamount_chip::ChipProgram;
+use seamount_chip::{Chip, ChipProgram};
+use seamount_compile::CompileOptions;
 use seamount_diagnose::{Field, Fields, Finding, Findings, TomlNode, TomlText};
-use seamount_image::Register;
+use seamount_image::ImageRegister;
 use seamount_network::netlist::{Netlist, Netx};
+use seamount_session::{Failure, build};
 use seamount_spec::Board;
 use seamount_study::datasets::{Dataset, Datasets};
-use seamount_study::{LabError, build_on};
+use seamount_study::text::wrong;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Files of a declared system, as they are compiled into the program.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +50,8 @@ pub struct SystemNetwork {
     pub file: SystemFile,
     /// Way out; none where whole traces are compared instead of answers.
     pub readout: Option<Readout>,
+    /// How it is placed on the board.
+    pub place: CompileOptions,
 }
 
 /// File of a network.
@@ -69,6 +74,33 @@ pub struct Recorded {
     pub unit: String,
     /// Where it stands.
     pub source: String,
+}
+
+/// A declaration that is part of this program, read when it is first asked for.
+pub struct Declared {
+    files: DeclaredFiles,
+    read: OnceLock<System>,
+}
+
+impl Declared {
+    /// The declaration of some files.
+    pub const fn new(
+        toml: &'static str,
+        netlists: &'static [(&'static str, &'static str)],
+    ) -> Declared {
+        Declared {
+            files: DeclaredFiles { toml, netlists },
+            read: OnceLock::new(),
+        }
+    }
+}
+
+impl Deref for Declared {
+    type Target = System;
+
+    fn deref(&self) -> &System {
+        self.read.get_or_init(|| System::load(self.files))
+    }
 }
 
 impl System {
@@ -115,8 +147,8 @@ impl System {
     /// The folder of the data; an empty path for a system without any.
     ///
     /// # Errors
-    /// [`LabError::Missing`] with every folder that was looked in.
-    pub fn folder(&self, data: &Datasets) -> Result<PathBuf, LabError> {
+    /// [`FailureKind::Missing`] with every folder that was looked in.
+    pub fn folder(&self, data: &Datasets) -> Result<PathBuf, Failure> {
         match &self.data {
             None => Ok(PathBuf::new()),
             Some([what, folder, file]) => {
@@ -135,13 +167,13 @@ impl System {
     /// The network for a board, or the first one.
     ///
     /// # Errors
-    /// [`LabError::Option`] if the system does not run on the board.
-    pub fn network(&self, board: Option<&str>) -> Result<&SystemNetwork, LabError> {
+    /// A failure of the call if the system does not run on the board.
+    pub fn network(&self, board: Option<&str>) -> Result<&SystemNetwork, Failure> {
         let Some(board) = board else {
             return Ok(&self.networks[0]);
         };
         let known = self.networks.iter().find(|n| n.board == board);
-        known.ok_or_else(|| LabError::Option(format!("{} does not run on '{board}'", self.name)))
+        known.ok_or_else(|| Failure::call(format!("{} does not run on '{board}'", self.name)))
     }
 
     /// Places a netlist, as declared or changed since, on the board of a declared network.
@@ -152,19 +184,18 @@ impl System {
         &self,
         network: &SystemNetwork,
         mut netlist: Netlist,
-    ) -> Result<PlacedSystem, LabError> {
+    ) -> Result<PlacedSystem, Failure> {
         let readout = network.readout.clone().filter(|readout| {
             let name = readout.population();
             netlist.populations.iter().any(|p| p.name == name)
         });
-        let readout = readout.ok_or_else(|| {
-            LabError::Option(format!("{}: the network has no readout", self.name))
-        })?;
+        let readout = readout
+            .ok_or_else(|| Failure::call(format!("{}: the network has no readout", self.name)))?;
         let spikes = readout.spikes();
         if netlist.probes.iter().all(|p| p.name != spikes) {
             readout.probe(&mut netlist);
         }
-        let image = build_on(&netlist, Some(board(&network.board)?), false)?;
+        let image = build(&netlist, &network.place)?;
         let program = Arc::new(ChipProgram::new(&image));
         Ok(PlacedSystem {
             image,
@@ -177,17 +208,22 @@ impl System {
 }
 
 impl SystemNetwork {
+    /// A chip of the declared board with a netlist, as declared or changed since.
+    ///
+    /// # Errors
+    /// If the network does not fit the board.
+    pub fn chip(&self, netlist: &Netlist) -> Result<Chip, Failure> {
+        Ok(Chip::load(&build(netlist, &self.place)?))
+    }
+
     /// The netlist, with its arrays from the data folder.
     ///
     /// # Errors
     /// Everything that is wrong with the file and the arrays that it names.
-    pub fn netlist(&self, folder: &Path) -> Result<Netlist, LabError> {
+    pub fn netlist(&self, folder: &Path) -> Result<Netlist, Failure> {
         match &self.file {
             SystemFile::Netlist(text) => {
-                Netlist::from_json(text.as_bytes(), folder).map_err(|e| LabError::File {
-                    path: folder.into(),
-                    problem: e.to_string(),
-                })
+                Netlist::from_json(text.as_bytes(), folder).map_err(|e| wrong(folder, e))
             }
             SystemFile::Published(_) => Ok(self.netx(folder)?.netlist),
         }
@@ -197,12 +233,9 @@ impl SystemNetwork {
     ///
     /// # Errors
     /// Everything that is wrong with the file.
-    pub fn netx(&self, folder: &Path) -> Result<Netx, LabError> {
+    pub fn netx(&self, folder: &Path) -> Result<Netx, Failure> {
         let path = folder.join(self.published());
-        Netx::read(&path).map_err(|e| LabError::File {
-            path,
-            problem: e.to_string(),
-        })
+        Netx::read(&path).map_err(|e| wrong(&path, e))
     }
 
     /// Path of the published file within the data folder; empty for a netlist of our own.
@@ -212,11 +245,6 @@ impl SystemNetwork {
             SystemFile::Netlist(_) => Path::new(""),
         }
     }
-}
-
-/// A board by its name.
-pub(crate) fn board(name: &str) -> Result<Board, LabError> {
-    Board::preset(name).ok_or_else(|| LabError::Option(format!("there is no board '{name}'")))
 }
 
 type TomlFields<'f, 't> = Fields<'f, TomlNode<'t>>;
@@ -267,7 +295,8 @@ fn text(fields: &TomlFields<'_, '_>, key: &str) -> Option<String> {
 fn network(item: &TomlField<'_, '_>, files: DeclaredFiles) -> Option<SystemNetwork> {
     let table = item.table()?;
     let name = text(&table, "board");
-    if let Some(name) = name.as_deref().filter(|name| Board::preset(name).is_none()) {
+    let board = name.as_deref().and_then(Board::preset);
+    if let (Some(name), None) = (&name, &board) {
         table
             .need("board")
             .rule(format!("there is no board '{name}'"));
@@ -290,15 +319,34 @@ fn network(item: &TomlField<'_, '_>, files: DeclaredFiles) -> Option<SystemNetwo
     };
     let readout = table.may("readout");
     let readout = readout.table().map(readout_of);
+    let limits = table.may("limits");
+    let limits = limits.word(&[
+        ("enforced", DeclaredLimits::Enforced),
+        ("lifted", DeclaredLimits::Lifted),
+    ]);
+    let refinement = table.may("refinement_steps").whole_number(0..=1 << 32);
     table.finish();
+    let mut place = CompileOptions::new(board?);
+    place.ignore_limits = limits == Some(DeclaredLimits::Lifted);
+    if let Some(steps) = refinement.and_then(|steps| u64::try_from(steps).ok()) {
+        place.refinement_steps = steps;
+    }
     Some(SystemNetwork {
         board: name?,
         file: file?,
+        place,
         readout: match readout {
             None => None,
             Some(readout) => Some(readout?),
         },
     })
+}
+
+/// What becomes of limits of the chip.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum DeclaredLimits {
+    Enforced,
+    Lifted,
 }
 
 /// Kinds of readout, by the word that names them.
@@ -335,7 +383,7 @@ fn readout_of(table: TomlFields<'_, '_>) -> Option<Readout> {
 }
 
 /// A register by its name, or a word of the state of a program by its number.
-fn register_of(table: &TomlFields<'_, '_>) -> Option<Register> {
+fn register_of(table: &TomlFields<'_, '_>) -> Option<ImageRegister> {
     let register = table.may("register");
     let word = table.may("word");
     if register.is_present() == word.is_present() {
@@ -343,11 +391,11 @@ fn register_of(table: &TomlFields<'_, '_>) -> Option<Register> {
         return None;
     }
     let named = register.word(&[
-        ("voltage", Register::Voltage),
-        ("current", Register::Current),
+        ("voltage", ImageRegister::Voltage),
+        ("current", ImageRegister::Current),
     ]);
     let word = word.whole_number(0..=255);
-    named.or(word.map(|word| Register::State(word as u8)))
+    named.or(word.map(|word| ImageRegister::State(word as u8)))
 }
 
 /// Kinds of encoder, by the word that names them.

@@ -19,7 +19,7 @@ use seamount_network::netlist::{
 };
 use seamount_reference::Matrix;
 use seamount_reference::eprop::{EpropNetwork, Feedback};
-use seamount_study::LabError;
+use seamount_session::Failure;
 use serde::Serialize;
 
 /// Amount by which a spike moves x1.
@@ -78,7 +78,7 @@ impl OnePulse {
     ///
     /// # Errors
     /// Every rate that it does not have, with the smallest and the largest.
-    pub fn check(&self, asked: Rates) -> Result<(), LabError> {
+    pub fn check(&self, asked: Rates) -> Result<(), Failure> {
         let each = [
             ("learning rate", asked.recurrent, self.0.recurrent),
             ("readout rate", asked.readout, self.0.readout),
@@ -97,7 +97,7 @@ impl OnePulse {
         if found.is_empty() {
             Ok(())
         } else {
-            Err(LabError::Option(found.join("\n")))
+            Err(Failure::call(found.join("\n")))
         }
     }
 }

@@ -8,7 +8,7 @@
 use seamount_chip::Chip;
 use seamount_network::netlist::{Connectivity, LearningRule, Netlist, Projection, Trace};
 use seamount_reference::Draws;
-use seamount_study::LabError;
+use seamount_session::Failure;
 use serde::Serialize;
 
 use super::chip::{PLASTIC, written};
@@ -83,7 +83,7 @@ impl Intervention {
     ///
     /// # Errors
     /// If feedback weights cannot be written: our own mistake.
-    pub(crate) fn before(self, chip: &mut Chip, seed: u64, index: u64) -> Result<(), LabError> {
+    pub(crate) fn before(self, chip: &mut Chip, seed: u64, index: u64) -> Result<(), Failure> {
         if self != Intervention::FeedbackShuffled {
             return Ok(());
         }
@@ -91,7 +91,7 @@ impl Intervention {
         let mut weights = back.weights;
         shuffle(&mut weights, seed, index);
         chip.write_weights(FEEDBACK, &weights)
-            .map_err(|e| LabError::Option(e.to_string()))
+            .map_err(|e| Failure::call(e))
     }
 }
 

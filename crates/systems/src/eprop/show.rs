@@ -2,7 +2,7 @@
 
 use seamount_chip::{Chip, SpikeTrain};
 use seamount_reference::eprop::Sequence;
-use seamount_study::LabError;
+use seamount_session::Failure;
 
 /// Steps beyond a sequence in which its last spikes reach the readout.
 pub(crate) const LATENCY: u64 = 2;
@@ -21,7 +21,7 @@ pub(crate) fn present(
     chip: &Chip,
     sequence: &Sequence,
     targets: impl Iterator<Item = GradedTarget>,
-) -> Result<SpikeTrain, LabError> {
+) -> Result<SpikeTrain, Failure> {
     let base = chip.t();
     let program = chip.program();
     let steps = sequence.input.iter().zip(base..);
@@ -30,5 +30,5 @@ pub(crate) fn present(
     let graded = targets.map(|(t, output, value)| (base + t + 1, first + output, value));
     SpikeTrain::new(program, spikes.collect())
         .and_then(|train| train.with_graded(program, graded.collect()))
-        .map_err(|e| LabError::Option(e.to_string()))
+        .map_err(|e| Failure::call(e))
 }

@@ -7,9 +7,10 @@ use super::initial::InitialWeights;
 use super::recipe::{EpropCueOptions, read, samples_file};
 use crate::eprop::controls::{Better, ControlsReport, Side};
 use seamount_reference::eprop::Sequence;
+use seamount_session::Failure;
+use seamount_study::Progress;
 use seamount_study::experiment::threads;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress};
 
 /// Share of unseen samples right after the last epoch, over seeds and sides; floats have another
 /// optimiser and are no side here.
@@ -19,16 +20,16 @@ use seamount_study::{LabError, Progress};
 pub(super) fn controls(
     options: &EpropCueOptions,
     progress: Progress,
-) -> Result<ControlsReport, LabError> {
+) -> Result<ControlsReport, Failure> {
     let Some(settings) = options.chip_settings() else {
-        return Err(LabError::usage("--controls", "of engines a and c only"));
+        return Err(Failure::option("controls", "of engines a and c only"));
     };
     let file = samples_file(options.data.as_deref())?;
     let samples = read(&file)?;
     let initial = InitialWeights::find(options.data.as_deref(), &file, options.neurons)?;
     let seeds: Vec<u64> = (0..u64::from(options.seeds)).collect();
     let sides: Vec<Side> = Side::all().filter(|side| *side != Side::Float).collect();
-    let one = |seed: u64, side: Side| -> Result<f64, LabError> {
+    let one = |seed: u64, side: Side| -> Result<f64, Failure> {
         let mut settings = settings.clone();
         settings.test_every_epoch = false;
         settings.intervention = side.intervention();
@@ -45,7 +46,7 @@ pub(super) fn controls(
     };
     let threads = threads(options.threads);
     let trials = Trials::new(seeds.len() * sides.len(), threads, progress);
-    let accuracies: Result<Vec<f64>, LabError> = trials
+    let accuracies: Result<Vec<f64>, Failure> = trials
         .run(|at| one(seeds[at / sides.len()], sides[at % sides.len()]))
         .into_iter()
         .collect();

@@ -5,8 +5,8 @@ use super::float::{self, CueSettings, Epoch, Samples};
 use super::initial::InitialWeights;
 use super::recipe::EpropCueOptions;
 use super::report::{ChipReport, FoldReport, Work};
+use seamount_session::Failure;
 use seamount_spec::EventCounts;
-use seamount_study::LabError;
 use std::path::Path;
 
 /// An engine, ready to train networks.
@@ -37,7 +37,7 @@ impl Engines {
     ///
     /// # Errors
     /// If initial weights are missing or wrong, or the network does not compile.
-    pub fn new(options: &EpropCueOptions, samples: &Path) -> Result<Engines, LabError> {
+    pub fn new(options: &EpropCueOptions, samples: &Path) -> Result<Engines, Failure> {
         let Some(settings) = options.chip_settings() else {
             return Ok(Engines::Float(options.settings()));
         };

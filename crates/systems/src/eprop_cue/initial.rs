@@ -3,8 +3,9 @@
 use super::chip::{ByteWeights, by_source};
 use super::float::{CLASSES, INPUTS, parse_weights};
 use super::recipe::FOLDER;
+use seamount_session::{Failure, FailureKind};
 use seamount_study::datasets::Datasets;
-use seamount_study::{LabError, text};
+use seamount_study::text;
 use std::path::{Path, PathBuf};
 
 /// The files of the initial weights: of inputs, of recurrent neurons, of readouts.
@@ -28,7 +29,7 @@ impl InitialWeights {
     ///
     /// # Errors
     /// Every file that is not there, or every weight that is wrong.
-    pub fn find(given: Option<&Path>, samples: &Path, neurons: usize) -> Result<Self, LabError> {
+    pub fn find(given: Option<&Path>, samples: &Path, neurons: usize) -> Result<Self, Failure> {
         let folders = folders(given, samples);
         let found = folders
             .iter()
@@ -76,15 +77,13 @@ fn missing(folder: &Path) -> Vec<&'static str> {
     WEIGHTS.into_iter().filter(absent).collect()
 }
 
-fn not_found(names: &[&str], looked: Vec<PathBuf>) -> LabError {
-    LabError::Missing {
-        what: format!("the initial weights ({})", names.join(", ")),
-        looked,
-    }
+fn not_found(names: &[&str], looked: Vec<PathBuf>) -> Failure {
+    let what = format!("the initial weights ({})", names.join(", "));
+    Failure::missing(what, &looked)
 }
 
 /// Reads the three files, or says what is wrong with each.
-fn read(folder: &Path, neurons: usize) -> Result<ByteWeights, LabError> {
+fn read(folder: &Path, neurons: usize) -> Result<ByteWeights, Failure> {
     let mut problems = vec![];
     let mut one = |name: &str, sources: usize, targets: usize| {
         let file = folder.join(name);
@@ -109,8 +108,11 @@ fn read(folder: &Path, neurons: usize) -> Result<ByteWeights, LabError> {
     if problems.is_empty() {
         return Ok(weights);
     }
-    Err(LabError::Files {
-        folder: folder.into(),
-        problems,
-    })
+    let unread = problems.iter().any(|p| p.kind == FailureKind::Io);
+    let kind = if unread {
+        FailureKind::Io
+    } else {
+        FailureKind::Input
+    };
+    Err(Failure::new(kind, folder.display(), problems))
 }

@@ -8,12 +8,13 @@ use super::float::{CueSettings, Samples, deal, parse_samples};
 use super::report::{EpropCueOutcome, EpropCueReport, FoldReport, SeedReport, curves};
 use crate::registry::{defaults, positive};
 use clap::{Args, ValueEnum};
+use seamount_session::Failure;
 use seamount_study::datasets::{Dataset, Datasets};
 use seamount_study::decode::median;
-use seamount_study::experiment::{Experiment, QuickForm, ReportForm, Shared, threads};
+use seamount_study::experiment::{Experiment, ReportForm, threads};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress, text};
+use seamount_study::{Progress, text};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -150,45 +151,29 @@ report says so. They print the events and the energy of a sample.
 A file of samples: first line their number; then lines 'address, time': an address of 0 to 39 is a
 spike of that input at that step, '-2, L' names the class (0 or 1), '-1, T' ends the sample after
 T steps.";
+    const COUNTS: &'static str = "networks trained";
+    const QUICK: &'static [&'static str] = &["--engine c --seeds 1 --epochs 10"];
     type Options = EpropCueOptions;
     type Report = EpropCueOutcome;
 
-    fn check(options: &EpropCueOptions, _: ReportForm) -> Result<(), LabError> {
+    fn check(options: &EpropCueOptions, _: ReportForm) -> Result<(), Failure> {
         if options.learning_rate.is_some() && options.engine != Engine::Float {
             let problem =
                 "only engine float has Adam's rate; those on the chip have integers, see --json";
-            return Err(LabError::usage("--learning-rate", problem));
+            return Err(Failure::option("learning-rate", problem));
         }
         if options.controls && options.engine == Engine::Float {
             let problem = "controls are of engines a and c, on the chip";
-            return Err(LabError::usage("--controls", problem));
+            return Err(Failure::option("controls", problem));
         }
         Ok(())
     }
 
-    fn counts(_: &EpropCueOptions) -> &'static str {
-        "networks trained"
-    }
-
-    fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueOutcome, LabError> {
+    fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueOutcome, Failure> {
         if options.controls {
             return controls(options, progress).map(EpropCueOutcome::Controls);
         }
         run(options, progress).map(|report| EpropCueOutcome::Trained(Box::new(report)))
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<EpropCueOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: EpropCueOptions {
-                engine: Engine::C,
-                data: shared.data.clone(),
-                seeds: 1,
-                epochs: 5,
-                threads: shared.threads,
-                ..EpropCueOptions::default()
-            },
-        }]
     }
 
     fn row(report: &EpropCueOutcome) -> Option<Row> {
@@ -196,7 +181,7 @@ T steps.";
             return None;
         };
         let cost = &report.chip.as_ref()?.inference.per_sample;
-        let figure = "unseen samples right after 5 epochs, engine c, 5 folds";
+        let figure = "unseen samples right after 10 epochs, engine c, 5 folds";
         let samples = report.samples as u64;
         Some(Row::on_chip(
             Self::NAME,
@@ -228,9 +213,9 @@ struct Job {
 ///
 /// # Errors
 /// If files are not there or cannot be used, or there is nothing to train.
-pub fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueReport, LabError> {
+pub fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueReport, Failure> {
     if options.seeds == 0 || options.epochs == 0 {
-        return Err(LabError::Option("at least one seed and one epoch".into()));
+        return Err(Failure::call("at least one seed and one epoch"));
     }
     let start = Instant::now();
     let threads = threads(options.threads);
@@ -265,7 +250,7 @@ pub fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueRepo
 
 /// The plan of the options, and the files that it is from; that of the samples to learn is the
 /// first.
-fn plan(options: &EpropCueOptions) -> Result<(Plan, Vec<PathBuf>), LabError> {
+fn plan(options: &EpropCueOptions) -> Result<(Plan, Vec<PathBuf>), Failure> {
     let seeds = u64::from(options.seeds);
     match options.train.as_ref().zip(options.test.as_ref()) {
         None => {
@@ -281,29 +266,26 @@ fn plan(options: &EpropCueOptions) -> Result<(Plan, Vec<PathBuf>), LabError> {
 }
 
 /// Checks that a folder which was named is there, even if the engine reads nothing from it.
-fn folder_exists(given: Option<&Path>) -> Result<(), LabError> {
+fn folder_exists(given: Option<&Path>) -> Result<(), Failure> {
     match given.filter(|folder| !folder.is_dir()) {
-        Some(folder) => Err(LabError::Missing {
-            what: "the data folder".into(),
-            looked: vec![folder.into()],
-        }),
+        Some(folder) => Err(Failure::missing("the data folder", &[folder.into()])),
         None => Ok(()),
     }
 }
 
 /// Path of the published samples, given `--data`.
-pub(super) fn samples_file(given: Option<&Path>) -> Result<PathBuf, LabError> {
+pub(super) fn samples_file(given: Option<&Path>) -> Result<PathBuf, Failure> {
     const SET: Dataset = Dataset::new("the samples", FOLDER, SAMPLES);
     Ok(Datasets::new(given).find(SET)?.join(SAMPLES))
 }
 
-pub(super) fn read(file: &Path) -> Result<Samples, LabError> {
+pub(super) fn read(file: &Path) -> Result<Samples, Failure> {
     let content = text::read(file)?;
     parse_samples(&content).map_err(|problems| text::wrong(file, text::lines(problems)))
 }
 
 /// Plan in which a network of each seed tests each sample that it has not seen, once.
-fn cross_validation(file: &Path, seeds: u64) -> Result<Plan, LabError> {
+fn cross_validation(file: &Path, seeds: u64) -> Result<Plan, Failure> {
     let learnt = read(file)?;
     let count = learnt.sequences.len();
     if count < FOLDS {
@@ -323,7 +305,7 @@ fn cross_validation(file: &Path, seeds: u64) -> Result<Plan, LabError> {
 }
 
 /// Plan in which a network of each seed learns one file and is tested on the other.
-fn train_test(train: &Path, test: &Path, seeds: u64) -> Result<Plan, LabError> {
+fn train_test(train: &Path, test: &Path, seeds: u64) -> Result<Plan, Failure> {
     let learnt = read(train)?;
     let tested = read(test)?;
     let steps = tested.sequence_steps;

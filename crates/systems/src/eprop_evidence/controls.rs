@@ -7,8 +7,9 @@ use crate::eprop::chip::ChipNetwork;
 use crate::eprop::controls::{Better, ControlsReport, Side};
 use crate::eprop::show::LATENCY;
 use seamount_reference::eprop::{Eligibility, Late, LateInput, LateRule, Psi, Sequence, Weights};
+use seamount_session::Failure;
+use seamount_study::Progress;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress};
 
 /// Seeds of the controls, if the options name no number.
 const SEEDS: u32 = 10;
@@ -17,13 +18,13 @@ const SEEDS: u32 = 10;
 ///
 /// # Errors
 /// As [`run`].
-pub fn controls(options: &EvidenceOptions, progress: Progress) -> Result<ControlsReport, LabError> {
+pub fn controls(options: &EvidenceOptions, progress: Progress) -> Result<ControlsReport, Failure> {
     let last_seed = options.seed + u64::from(options.seeds.unwrap_or(SEEDS));
     let seeds: Vec<u64> = (options.seed..last_seed).collect();
     let sides: Vec<Side> = Side::all().collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let trials = Trials::new(seeds.len() * sides.len(), threads, progress);
-    let errors: Result<Vec<f64>, LabError> = trials
+    let errors: Result<Vec<f64>, Failure> = trials
         .run(|at| last_error(options, seeds[at / sides.len()], sides[at % sides.len()]))
         .into_iter()
         .collect();
@@ -51,7 +52,7 @@ pub fn controls(options: &EvidenceOptions, progress: Progress) -> Result<Control
 }
 
 /// Share of wrong decisions at the end, of one seed and side.
-fn last_error(options: &EvidenceOptions, seed: u64, side: Side) -> Result<f64, LabError> {
+fn last_error(options: &EvidenceOptions, seed: u64, side: Side) -> Result<f64, Failure> {
     let own = EvidenceOptions {
         seed,
         intervention: side.intervention(),
@@ -67,7 +68,7 @@ fn last_error(options: &EvidenceOptions, seed: u64, side: Side) -> Result<f64, L
 }
 
 /// The same of float e-prop that is as late as the chip.
-fn float_error(options: &EvidenceOptions) -> Result<f64, LabError> {
+fn float_error(options: &EvidenceOptions) -> Result<f64, Failure> {
     let task = task(options.seed);
     let mut weights = task.weights.clone();
     let mut learner = None;
@@ -115,7 +116,7 @@ fn late(options: &EvidenceOptions, chip: &ChipNetwork, weights: Weights) -> Late
 
 /// Shows a sample, with targets in the recall if it is to be learned from; whether the readout of
 /// the right class is the higher one in the mean over the recall.
-fn show(learner: &mut Late, sequence: &Sequence, target: Option<f64>) -> Result<bool, LabError> {
+fn show(learner: &mut Late, sequence: &Sequence, target: Option<f64>) -> Result<bool, Failure> {
     let class = class(sequence)?;
     let recall = sequence.input.len() - RECALL_STEPS as usize;
     let of = |target: f64| [0, 1].map(|k| if k == class { target } else { -target });

@@ -12,12 +12,13 @@ use crate::eprop::show::{GradedTarget, present};
 use crate::registry::{defaults, positive};
 use clap::Args;
 use seamount_chip::{Chip, Recording, RunOptions};
+use seamount_compile::CompileOptions;
 use seamount_reference::eprop::{Optimiser, Sequence, Target, Trainer, Training};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference, build};
 use seamount_spec::{Board, EventCounts};
-use seamount_study::experiment::{Experiment, QuickForm, Shared};
+use seamount_study::Progress;
+use seamount_study::experiment::Experiment;
 use seamount_study::row::Row;
-use seamount_study::{LabError, Progress, build_on};
 use serde::Serialize;
 use std::time::Instant;
 
@@ -121,6 +122,8 @@ Examples: seamount lab eprop-evidence
 with two variables a synapse are on the chip. Tests are on samples that are never learned from,
 without learning. With --float the reference learns from the same samples in 64-bit floats, by
 Adam.";
+    const COUNTS: &'static str = "samples";
+    const QUICK: &'static [&'static str] = &["--samples 20 --test-every 20 --tests 20"];
     type Options = EvidenceOptions;
     type Report = EvidenceOutcome;
 
@@ -132,7 +135,7 @@ Adam.";
         }
     }
 
-    fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceOutcome, LabError> {
+    fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceOutcome, Failure> {
         if options.controls {
             Ok(EvidenceOutcome::Controls(controls(options, progress)?))
         } else if options.float {
@@ -140,18 +143,6 @@ Adam.";
         } else {
             Ok(EvidenceOutcome::Chip(run(options, progress)?))
         }
-    }
-
-    fn quick(_: &Shared) -> Vec<QuickForm<EvidenceOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: EvidenceOptions {
-                samples: 20,
-                test_every: 20,
-                tests: 20,
-                ..EvidenceOptions::default()
-            },
-        }]
     }
 
     fn row(report: &EvidenceOutcome) -> Option<Row> {
@@ -185,9 +176,9 @@ impl EvidenceOptions {
         self.halve_every.unwrap_or(1000)
     }
 
-    fn check(&self, batch: u64, problem: &str) -> Result<(), LabError> {
+    fn check(&self, batch: u64, problem: &str) -> Result<(), Failure> {
         if self.samples == 0 || self.tests == 0 || self.test_every == 0 || batch == 0 {
-            return Err(LabError::Option(problem.into()));
+            return Err(Failure::call(problem));
         }
         Ok(())
     }
@@ -212,17 +203,17 @@ impl EvidenceOptions {
 pub(crate) fn targets(
     sequence: &Sequence,
     target: i32,
-) -> Result<impl Iterator<Item = GradedTarget> + use<>, LabError> {
+) -> Result<impl Iterator<Item = GradedTarget> + use<>, Failure> {
     let class = class(sequence)?;
     let steps = sequence.input.len() as u64;
     let value = move |k: u32| if k as usize == class { target } else { -target };
     Ok((steps - RECALL_STEPS..steps).flat_map(move |t| (0..2).map(move |k| (t, k, value(k)))))
 }
 
-pub(super) fn class(sequence: &Sequence) -> Result<usize, LabError> {
+pub(super) fn class(sequence: &Sequence) -> Result<usize, Failure> {
     match sequence.target {
         Target::Class(class) => Ok(class),
-        Target::Signal(_) => Err(LabError::Option("a class to decide".into())),
+        Target::Signal(_) => Err(Failure::call("a class to decide")),
     }
 }
 
@@ -236,9 +227,9 @@ struct Learner {
 
 impl Learner {
     /// A chip that has learned nothing, its rates halved some times.
-    fn new(task: &EpropTask, options: &EvidenceOptions, halvings: u64) -> Result<Self, LabError> {
+    fn new(task: &EpropTask, options: &EvidenceOptions, halvings: u64) -> Result<Self, Failure> {
         let network = network(task, options, halvings)?;
-        let image = build_on(&network.netlist, Board::preset(BOARD), false)?;
+        let image = build(&network.netlist, &CompileOptions::new(Board::loihi2()))?;
         Ok(Learner {
             chip: Chip::load(&image),
             target: (options.target * network.error_units).round() as i32,
@@ -254,7 +245,7 @@ impl Learner {
         task: &EpropTask,
         options: &EvidenceOptions,
         halvings: u64,
-    ) -> Result<(), LabError> {
+    ) -> Result<(), Failure> {
         let mut slower = Learner::new(task, options, halvings)?;
         assert!(
             slower.chip.write_learned(&self.chip),
@@ -265,7 +256,7 @@ impl Learner {
     }
 
     /// Learns from sample `index`.
-    fn learn(&mut self, sequence: &Sequence, index: u64) -> Result<EventCounts, LabError> {
+    fn learn(&mut self, sequence: &Sequence, index: u64) -> Result<EventCounts, Failure> {
         let mut target = self.target;
         match self.intervention {
             // the other class is minus the target
@@ -279,7 +270,7 @@ impl Learner {
     }
 
     /// Tests copies of the chip, so that a test leaves no trace in what is learned.
-    fn test(&self, options: &EvidenceOptions, samples: u64) -> Result<Point, LabError> {
+    fn test(&self, options: &EvidenceOptions, samples: u64) -> Result<Point, Failure> {
         let mut wrong = 0;
         let mut spikes = 0;
         for sequence in options.fresh() {
@@ -296,7 +287,7 @@ pub(super) fn network(
     task: &EpropTask,
     options: &EvidenceOptions,
     halvings: u64,
-) -> Result<ChipNetwork, LabError> {
+) -> Result<ChipNetwork, Failure> {
     let slower = 0.5f64.powi(halvings.try_into().unwrap_or(i32::MAX));
     let start = options.rates();
     let rates = Rates {
@@ -321,7 +312,7 @@ struct Trial {
 
 /// Runs one trial; right if the readout of the right class is higher in the mean over the recall.
 /// With a target it learns: the readouts' errors come in steps with a target only.
-fn trial(chip: &mut Chip, sequence: &Sequence, target: Option<i32>) -> Result<Trial, LabError> {
+fn trial(chip: &mut Chip, sequence: &Sequence, target: Option<i32>) -> Result<Trial, Failure> {
     let class = class(sequence)?;
     let given = target.map(|target| targets(sequence, target)).transpose()?;
     let train = present(chip, sequence, given.into_iter().flatten())?;
@@ -355,27 +346,19 @@ fn sum(v: &Recording, readout: usize) -> i64 {
 /// # Errors
 /// If a number of the options is 0, or the network cannot have the rates of the start or of the
 /// end.
-pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceReport, LabError> {
+pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceReport, Failure> {
     options.check(
         1,
         "samples, tests and the samples between tests are at least 1",
     )?;
     let task = task(options.seed);
-    let num =
-        |name: &str, default: f64| std::env::var(name).map_or(default, |x| x.parse().unwrap());
-    let options = &EvidenceOptions {
-        regularisation: num("SIG_REG", options.regularisation),
-        target: num("SIG_TARGET", options.target),
-        full: num("SIG_FULL", options.full),
-        ..options.clone()
-    };
     let mut learner = Learner::new(&task, options, 0)?;
     if options.halve_every() > 0 {
         // the rates of the end, before the work
         let halvings = options.halvings(options.samples - 1);
         network(&task, options, halvings).map_err(|e| {
             let problem = e.to_string().replace('\n', "; ");
-            LabError::Option(format!("after {halvings} halvings: {problem}"))
+            Failure::call(format!("after {halvings} halvings: {problem}"))
         })?;
     }
     let mut points = vec![learner.test(options, 0)?];
@@ -415,7 +398,7 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
 pub fn run_float(
     options: &EvidenceOptions,
     progress: Progress,
-) -> Result<EvidenceFloatReport, LabError> {
+) -> Result<EvidenceFloatReport, Failure> {
     let batch = options.batch.unwrap_or(1);
     let learning_rate = options.learning_rate.unwrap_or(5e-3);
     let problem = "samples, tests, the samples between tests and of a batch are at least 1";

@@ -7,8 +7,9 @@ use crate::word::{Word, one_of};
 use clap::Args;
 use seamount_reference::case::{CaseError, CaseResult, RunOptions, run_case_text};
 pub use seamount_reference::eprop::Method;
+use seamount_session::Failure;
 use seamount_study::experiment::{Experiment, ReportForm};
-use seamount_study::{LabError, Progress, text};
+use seamount_study::{Progress, text};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -90,22 +91,19 @@ weights.w_in[3]).
 --json prints losses (one an update: the mean over its batch), accuracies (if targets are
 classes), spike_counts, final_weights and, with --record, of every sequence V, Z, psi, thr, y,
 error, L, g_in, g_rec, g_out and the weights after it.";
+    const COUNTS: &'static str = "cases";
     type Options = EpropFloatOptions;
     type Report = EpropFloatReport;
 
-    fn check(options: &EpropFloatOptions, form: ReportForm) -> Result<(), LabError> {
+    fn check(options: &EpropFloatOptions, form: ReportForm) -> Result<(), Failure> {
         if options.record && form == ReportForm::Text {
             let problem = "what is recorded goes into the JSON; add --json";
-            return Err(LabError::usage("--record", problem));
+            return Err(Failure::option("record", problem));
         }
         Ok(())
     }
 
-    fn counts(_: &EpropFloatOptions) -> &'static str {
-        "cases"
-    }
-
-    fn run(options: &EpropFloatOptions, progress: Progress) -> Result<EpropFloatReport, LabError> {
+    fn run(options: &EpropFloatOptions, progress: Progress) -> Result<EpropFloatReport, Failure> {
         run(options, progress)
     }
 }
@@ -124,7 +122,7 @@ pub struct EpropFloatReport {
 }
 
 /// What is wrong with a case, all of it, with the name of the file.
-pub(crate) fn case_error(path: &Path, error: CaseError) -> LabError {
+pub(crate) fn case_error(path: &Path, error: CaseError) -> Failure {
     match error {
         CaseError::Findings(findings) => text::wrong(path, text::lines(findings)),
         syntax => text::wrong(path, syntax),
@@ -135,10 +133,10 @@ pub(crate) fn case_error(path: &Path, error: CaseError) -> LabError {
 ///
 /// # Errors
 /// Everything that is wrong with the file, at once.
-pub fn run(options: &EpropFloatOptions, progress: Progress) -> Result<EpropFloatReport, LabError> {
+pub fn run(options: &EpropFloatOptions, progress: Progress) -> Result<EpropFloatReport, Failure> {
     let path = &options.case;
     if options.sequences == Some(0) {
-        return Err(LabError::Option("at least one sequence".into()));
+        return Err(Failure::call("at least one sequence"));
     }
     let json = text::read(path)?;
     progress(0, 1);

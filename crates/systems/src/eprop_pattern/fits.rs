@@ -9,7 +9,8 @@ use super::recipe::PatternOptions;
 use crate::eprop::float::EpropTask;
 use seamount_microcode::{WORD_MAX, WORD_MIN};
 use seamount_network::netlist::Values;
-use seamount_study::{LabError, text};
+use seamount_session::Failure;
+use seamount_study::text;
 use std::path::Path;
 
 /// Parameters of the programs, and the fields of a case that they come from.
@@ -32,7 +33,7 @@ pub(super) fn fits(
     task: &EpropTask,
     target: &[f64],
     options: &PatternOptions,
-) -> Result<(), LabError> {
+) -> Result<(), Failure> {
     let network = lif_network(task, options.full, options.rates());
     let mut found = vec![];
     let programs = network

@@ -51,7 +51,7 @@ fn squeeze(values: &[f64]) -> Vec<f64> {
 }
 
 /// Losses above, readouts below.
-pub fn svg(report: &PatternReport) -> String {
+pub fn pictures(report: &PatternReport) -> Column {
     let by_index = |values: &[f64]| -> Vec<(f64, f64)> {
         let values = values.iter().enumerate();
         values
@@ -79,5 +79,5 @@ pub fn svg(report: &PatternReport) -> String {
         .line("target", by_index(&report.target))
         .line("chip, first sequence", by_index(first))
         .line("chip, last sequence", by_index(last));
-    Column(vec![losses, readouts]).svg()
+    Column(vec![losses, readouts])
 }

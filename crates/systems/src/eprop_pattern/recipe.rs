@@ -13,14 +13,16 @@ use crate::eprop_float::case_error;
 use crate::registry::{defaults, positive};
 use clap::Args;
 use seamount_chip::{Chip, Observations, RunOptions};
+use seamount_compile::CompileOptions;
 use seamount_reference::case::read_case;
 use seamount_reference::eprop::{Feedback, Loss, Sequence, Target};
-use seamount_session::{PerInference, files::same};
+use seamount_session::{Failure, PerInference, build, files::same};
 use seamount_spec::{Board, EventCounts};
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared};
+use seamount_study::chart::PICTURE_FILE;
+use seamount_study::experiment::{Experiment, ReportForm, RunOutput};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress, build_on, text};
+use seamount_study::{Progress, text};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -69,7 +71,7 @@ pub struct PatternOptions {
     #[arg(long, value_name = "N", requires = "controls", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub seeds: Option<u32>,
     /// Picture of the losses and the readout
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, value_name = PICTURE_FILE)]
     pub svg: Option<PathBuf>,
     /// Threads of the chip; results do not depend on it
     #[arg(skip = 1usize)]
@@ -97,21 +99,18 @@ impl PatternOptions {
         }
     }
 
-    fn check(&self) -> Result<(), LabError> {
+    fn check(&self) -> Result<(), Failure> {
         if self.sequences > 0 && self.learning_rate > 0.0 && self.learning_rate <= 1.0 {
             return Ok(());
         }
-        Err(LabError::Option(
-            "at least one sequence, and a learning rate above 0 and at most 1".into(),
+        Err(Failure::call(
+            "at least one sequence, and a learning rate above 0 and at most 1",
         ))
     }
 }
 
 /// `seamount lab eprop-pattern`, and the demonstration.
 pub struct EpropPattern;
-
-/// Sequences of the quick form.
-const QUICK_SEQUENCES: u32 = 100;
 
 impl Experiment for EpropPattern {
     const NAME: &'static str = "eprop-pattern";
@@ -125,14 +124,16 @@ Neurons, readout, error, feedback and learning rule run on a chip of the Loihi 2
 integers; the host injects input spikes and the target. Prints the loss of the first and the last
 sequence, both curves, synaptic and learning operations and energy of a sequence (with --json:
 losses, losses_float, spikes).";
+    const QUICK: &'static [&'static str] = &["--sequences 100 --no-float"];
     type Options = PatternOptions;
     type Report = PatternOutcome;
 
-    fn check(options: &PatternOptions, _: ReportForm) -> Result<(), LabError> {
+    fn check(options: &PatternOptions, _: ReportForm) -> Result<(), Failure> {
         match (&options.case, &options.svg) {
-            (Some(case), Some(svg)) if same(case, svg) => {
-                Err(LabError::usage(svg.display(), "is both read and written"))
-            }
+            (Some(case), Some(svg)) if same(case, svg) => Err(Failure::usage(
+                &svg.display().to_string(),
+                "is both read and written",
+            )),
             _ => Ok(()),
         }
     }
@@ -147,37 +148,22 @@ losses, losses_float, spikes).";
         }
     }
 
-    fn outputs(options: &PatternOptions) -> Vec<PathBuf> {
-        options.svg.iter().cloned().collect()
+    fn outputs(options: &PatternOptions) -> Vec<RunOutput<PatternOutcome>> {
+        let picture = |path: &PathBuf| {
+            let named = path.clone();
+            RunOutput::of_report(path, move |outcome: &PatternOutcome| match outcome {
+                PatternOutcome::Learned(report) => Ok(report.pictures().file(&named)),
+                PatternOutcome::Controls(_) => Err(Failure::option("svg", "not of controls")),
+            })
+        };
+        options.svg.iter().map(picture).collect()
     }
 
-    fn run(options: &PatternOptions, progress: Progress) -> Result<PatternOutcome, LabError> {
+    fn run(options: &PatternOptions, progress: Progress) -> Result<PatternOutcome, Failure> {
         if options.controls {
             return controls(options, progress).map(PatternOutcome::Controls);
         }
         run(options, progress).map(|report| PatternOutcome::Learned(Box::new(report)))
-    }
-
-    fn files(
-        options: &PatternOptions,
-        report: &mut PatternOutcome,
-    ) -> Result<Vec<OutputFile>, LabError> {
-        let PatternOutcome::Learned(report) = report else {
-            return Ok(vec![]);
-        };
-        let picture = |path| OutputFile::new(path, report.svg());
-        Ok(options.svg.iter().map(picture).collect())
-    }
-
-    fn quick(_: &Shared) -> Vec<QuickForm<PatternOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: PatternOptions {
-                sequences: QUICK_SEQUENCES,
-                no_float: true,
-                ..PatternOptions::default()
-            },
-        }]
     }
 
     fn row(report: &PatternOutcome) -> Option<Row> {
@@ -223,7 +209,7 @@ struct Lesson {
 
 impl Lesson {
     /// From the case of the options, or the published setting drawn from their seed.
-    fn new(options: &PatternOptions) -> Result<Lesson, LabError> {
+    fn new(options: &PatternOptions) -> Result<Lesson, Failure> {
         let mut lesson = match &options.case {
             Some(path) => Lesson::of_case(path)?,
             None => Lesson {
@@ -238,7 +224,7 @@ impl Lesson {
         Ok(lesson)
     }
 
-    fn of_case(path: &Path) -> Result<Lesson, LabError> {
+    fn of_case(path: &Path) -> Result<Lesson, Failure> {
         let json = serde_json::from_str(&text::read(path)?).map_err(|e| text::wrong(path, e))?;
         let case = read_case(&json).map_err(|error| case_error(path, error))?;
         let strengths = &case.network.adaptation_strength;
@@ -265,11 +251,11 @@ impl Lesson {
 }
 
 /// The target of every step of a sequence.
-fn signal(sequence: &Sequence) -> Result<&[f64], LabError> {
+fn signal(sequence: &Sequence) -> Result<&[f64], Failure> {
     match &sequence.target {
         Target::Signal(target) if target.len() == sequence.input.len() => Ok(target),
-        _ => Err(LabError::Option(
-            "pattern generation is for cases with one readout and a target signal".into(),
+        _ => Err(Failure::call(
+            "pattern generation is for cases with one readout and a target signal",
         )),
     }
 }
@@ -281,14 +267,14 @@ pub(crate) fn targets(signal: &[f64], units: f64) -> impl Iterator<Item = Graded
 }
 
 /// Compiles and loads the network of a task.
-fn load(task: &EpropTask, options: &PatternOptions) -> Result<(ChipNetwork, Chip), LabError> {
+fn load(task: &EpropTask, options: &PatternOptions) -> Result<(ChipNetwork, Chip), Failure> {
     let mut network = lif_network(task, options.full, options.rates());
     network.one_pulse.check(options.rates())?;
     network.netlist.seed = options.seed;
     if let Some(intervention) = options.intervention {
         intervention.change(&mut network.netlist);
     }
-    let image = build_on(&network.netlist, Board::preset(BOARD), false)?;
+    let image = build(&network.netlist, &CompileOptions::new(Board::loihi2()))?;
     Ok((network, Chip::load(&image)))
 }
 
@@ -301,7 +287,7 @@ pub fn learn(
     sequence: &Sequence,
     options: &PatternOptions,
     done: &dyn Fn(),
-) -> Result<Learned, LabError> {
+) -> Result<Learned, Failure> {
     let (network, mut chip) = load(task, options)?;
     let wanted = signal(sequence)?;
     let steps = sequence.input.len();
@@ -350,7 +336,7 @@ fn half_squared_error(y: &[f64], wanted: &[f64]) -> f64 {
 }
 
 /// Copies the readout weights to the feedback synapses, as the processors beside the cores would.
-fn mirror(chip: &mut Chip) -> Result<(), LabError> {
+fn mirror(chip: &mut Chip) -> Result<(), Failure> {
     let out = chip.learned("rec->out").expect("learns");
     let back = chip.learned("out->rec.feedback").expect("learns");
     let weight = |(k, j): &(u32, u32)| {
@@ -359,7 +345,7 @@ fn mirror(chip: &mut Chip) -> Result<(), LabError> {
     };
     let weights: Vec<i32> = back.ends.iter().map(weight).collect();
     chip.write_weights("out->rec.feedback", &weights)
-        .map_err(|e| LabError::Option(e.to_string()))
+        .map_err(|e| Failure::call(e))
 }
 
 /// Learns the same sequences with the float reference, by the method of the task and the rates that
@@ -381,7 +367,7 @@ fn learn_in_float(lesson: &Lesson, rates: Rates, sequences: u32, done: &dyn Fn()
 ///
 /// # Errors
 /// If the case cannot be used, or the options have no meaning.
-pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport, LabError> {
+pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport, Failure> {
     options.check()?;
     let lesson = Lesson::new(options)?;
     let target = signal(&lesson.sequence)?.to_vec();
@@ -435,14 +421,14 @@ const SEEDS: u32 = 10;
 ///
 /// # Errors
 /// As [`run`].
-pub fn controls(options: &PatternOptions, progress: Progress) -> Result<ControlsReport, LabError> {
+pub fn controls(options: &PatternOptions, progress: Progress) -> Result<ControlsReport, Failure> {
     options.check()?;
     let last_seed = options.seed + u64::from(options.seeds.unwrap_or(SEEDS));
     let seeds: Vec<u64> = (options.seed..last_seed).collect();
     let sides: Vec<Side> = Side::all().collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let trials = Trials::new(seeds.len() * sides.len(), threads, progress);
-    let losses: Result<Vec<f64>, LabError> = trials
+    let losses: Result<Vec<f64>, Failure> = trials
         .run(|at| last_loss(options, seeds[at / sides.len()], sides[at % sides.len()]))
         .into_iter()
         .collect();
@@ -465,7 +451,7 @@ pub fn controls(options: &PatternOptions, progress: Progress) -> Result<Controls
 }
 
 /// The loss of the last sequence of one seed and side.
-fn last_loss(options: &PatternOptions, seed: u64, side: Side) -> Result<f64, LabError> {
+fn last_loss(options: &PatternOptions, seed: u64, side: Side) -> Result<f64, Failure> {
     let own = PatternOptions {
         seed,
         intervention: side.intervention(),

@@ -5,6 +5,7 @@ use super::picture::letters;
 use crate::eprop::chip::Rates;
 use crate::eprop::controls::ControlsReport;
 use seamount_session::{PerInference, WhileLearning};
+use seamount_study::chart::Column;
 use serde::Serialize;
 use std::fmt;
 
@@ -76,9 +77,9 @@ pub struct PatternReport {
 }
 
 impl PatternReport {
-    /// Picture of the losses and the readouts, as SVG.
-    pub fn svg(&self) -> String {
-        picture::svg(self)
+    /// Pictures of the losses and, below, the readouts.
+    pub fn pictures(&self) -> Column {
+        picture::pictures(self)
     }
 }
 

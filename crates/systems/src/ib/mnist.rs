@@ -9,13 +9,14 @@ use super::float::{Bottleneck, IbTrainer, Mlp, XiForm};
 use super::recipe::IbOptions;
 use super::stored::{self, IbCheckpoint};
 use seamount_reference::Draws;
+use seamount_session::Failure;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::{Datasets, MNIST};
 use seamount_study::decode::accuracy;
 use seamount_study::experiment::threads;
 use seamount_study::row::Row;
 use seamount_study::spread::spread;
-use seamount_study::{LabError, Progress, text};
+use seamount_study::{Progress, text};
 use serde::Serialize;
 use std::f64::consts::PI;
 use std::fmt;
@@ -118,13 +119,13 @@ struct Training {
 }
 
 impl Training {
-    fn new(folder: &Path, form: XiForm) -> Result<Training, LabError> {
+    fn new(folder: &Path, form: XiForm) -> Result<Training, Failure> {
         let mnist = Mnist::training_set(folder)?;
         let images = values(&mnist);
         let labels: Vec<usize> = mnist.labels.iter().map(|l| usize::from(*l)).collect();
         let too_few = (images.len() < WINDOW).then_some(0);
         if let Some(at) = labels.iter().position(|l| *l > 9).or(too_few) {
-            return Err(LabError::Option(format!(
+            return Err(Failure::call(format!(
                 "training image {at}: labels are 0..=9, and there are at least {WINDOW} images"
             )));
         }
@@ -169,7 +170,7 @@ impl Training {
 }
 
 /// The training as it was left, or a new one.
-fn begin(options: &IbOptions) -> Result<IbCheckpoint, LabError> {
+fn begin(options: &IbOptions) -> Result<IbCheckpoint, Failure> {
     let ours = u64::from(options.seed);
     match &options.checkpoint {
         Some(path) if options.resume => {
@@ -178,13 +179,11 @@ fn begin(options: &IbOptions) -> Result<IbCheckpoint, LabError> {
             if theirs == ours {
                 return Ok(checkpoint);
             }
-            Err(LabError::Option(format!(
+            Err(Failure::call(format!(
                 "--resume: the checkpoint is of seed {theirs}, --seed is {ours}"
             )))
         }
-        None if options.resume => Err(LabError::Option(
-            "--resume needs --checkpoint FILE.npz".into(),
-        )),
+        None if options.resume => Err(Failure::call("--resume needs --checkpoint FILE.npz")),
         _ => Ok(IbCheckpoint {
             trainer: IbTrainer::new(Mlp::random(&SIZES, ours), OPTIMISER),
             epochs: 0,
@@ -201,7 +200,7 @@ fn train(
     test: &Mnist,
     epochs: usize,
     progress: Progress,
-) -> Result<IbCheckpoint, LabError> {
+) -> Result<IbCheckpoint, Failure> {
     let mut checkpoint = begin(options)?;
     let training = Training::new(folder, options.form.unwrap_or(XiForm::Gradient))?;
     let images = values(test);
@@ -254,7 +253,7 @@ impl Network {
     }
 
     /// Of a file in the small form, or as shipped.
-    fn stored(path: Option<&Path>) -> Result<Network, LabError> {
+    fn stored(path: Option<&Path>) -> Result<Network, Failure> {
         let bytes = path.map_or_else(|| Ok(SHIPPED.to_vec()), text::bytes)?;
         let path = path.unwrap_or(Path::new(SHIPPED_NAME));
         Ok(Network {
@@ -270,7 +269,7 @@ impl Network {
 ///
 /// # Errors
 /// If data, weights or a checkpoint are missing or wrong.
-pub fn run_mnist(options: &IbOptions, progress: Progress) -> Result<MnistReport, LabError> {
+pub fn run_mnist(options: &IbOptions, progress: Progress) -> Result<MnistReport, Failure> {
     let start = Instant::now();
     let threads = threads(options.threads);
     let folder = Datasets::new(options.data.as_deref()).find_in(options.mnist.as_deref(), MNIST)?;

@@ -5,15 +5,16 @@ use super::mnist::{MnistReport, run_mnist};
 use super::small::run_small;
 use super::small_report::SmallReport;
 use super::stored;
-use crate::registry::options_of;
+use crate::registry::{options_of, within};
 use crate::word::{Word, one_of};
 use clap::{Args, ValueEnum};
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, Shared};
+use seamount_session::Failure;
+use seamount_study::experiment::{Experiment, RunOutput};
 use seamount_study::row::Row;
-use seamount_study::{LabError, Progress, text};
+use seamount_study::{Progress, text};
 use serde::Serialize;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Task that a network learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
@@ -46,37 +47,19 @@ pub struct IbOptions {
     #[arg(long, value_name = "FORM", value_parser = one_of(&FORMS))]
     pub form: Option<XiForm>,
     /// linear, xor: networks, seeds 0 to this, exclusive
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 5,
-        value_parser = clap::value_parser!(u16).range(1..=1000)
-    )]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = within!(u16, 1..=1000))]
     pub seeds: u16,
     /// linear, xor: epochs
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 25,
-        value_parser = clap::value_parser!(u16).range(1..=1000)
-    )]
+    #[arg(long, value_name = "N", default_value_t = 25, value_parser = within!(u16, 1..=1000))]
     pub epochs: u16,
     /// linear, xor: let a reservoir of so many units say xi, after it learned to
-    #[arg(
-        long,
-        value_name = "UNITS",
-        value_parser = clap::value_parser!(u16).range(10..=10_000)
-    )]
+    #[arg(long, value_name = "UNITS", value_parser = within!(u16, 10..=10_000))]
     pub reservoir: Option<u16>,
     /// linear, xor: floats only, nothing is learned on the chip
     #[arg(long)]
     pub no_chip: bool,
     /// mnist: train for so many epochs in all
-    #[arg(
-        long,
-        value_name = "EPOCHS",
-        value_parser = clap::value_parser!(u16).range(1..=1000)
-    )]
+    #[arg(long, value_name = "EPOCHS", value_parser = within!(u16, 1..=1000))]
     pub train: Option<u16>,
     /// mnist: test the network of a file that --weights-out wrote; absent: the one that is shipped
     #[arg(long, value_name = "FILE.npz", conflicts_with = "train")]
@@ -98,7 +81,7 @@ pub struct IbOptions {
     pub weights_out: Option<PathBuf>,
     /// Threads that share seeds or test images; all there are if absent; results do not depend on
     /// it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within!(u16, 1..=1024))]
     pub threads: Option<u16>,
 }
 
@@ -120,7 +103,7 @@ static FORMS: [Word<XiForm>; 3] = [
 impl Default for IbOptions {
     /// The line, as it is reported.
     fn default() -> Self {
-        options_of(&["--task", "linear"])
+        options_of(["--task", "linear"])
     }
 }
 
@@ -161,6 +144,7 @@ linear and xor train a network per seed on made samples, in floats and on the em
 tests the network that is shipped, or --weights, in floats and on the chip; with --train it trains
 one in floats first (a checkpoint is written after every epoch, and --resume goes on from it, to
 the same bits).";
+    const QUICK: &'static [&'static str] = &["--task linear", "--task xor", "--task mnist"];
     type Options = IbOptions;
     type Report = IbReport;
 
@@ -171,18 +155,19 @@ the same bits).";
         }
     }
 
-    fn outputs(options: &IbOptions) -> Vec<PathBuf> {
-        match options.task {
-            IbTask::Linear | IbTask::Xor => vec![],
-            IbTask::Mnist => [&options.checkpoint, &options.weights_out]
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect(),
+    fn outputs(options: &IbOptions) -> Vec<RunOutput<IbReport>> {
+        if options.task != IbTask::Mnist {
+            return vec![];
         }
+        let checkpoint = options.checkpoint.iter().map(RunOutput::of_run);
+        let weights = options.weights_out.iter().map(|path| {
+            let named = path.clone();
+            RunOutput::of_report(path, move |report| weights_of(report, &named))
+        });
+        checkpoint.chain(weights).collect()
     }
 
-    fn run(options: &IbOptions, progress: Progress) -> Result<IbReport, LabError> {
+    fn run(options: &IbOptions, progress: Progress) -> Result<IbReport, Failure> {
         match options.task {
             IbTask::Linear | IbTask::Xor => run_small(options, progress).map(IbReport::Small),
             IbTask::Mnist => {
@@ -192,36 +177,18 @@ the same bits).";
         }
     }
 
-    fn files(options: &IbOptions, report: &mut IbReport) -> Result<Vec<OutputFile>, LabError> {
-        let (IbReport::Mnist(report), Some(path)) = (report, &options.weights_out) else {
-            return Ok(vec![]);
-        };
-        let bytes = stored::shrink(&report.net)
-            .map_err(|e| text::wrong(path, format!("cannot be written: {e}")))?;
-        Ok(vec![OutputFile::new(path, bytes)])
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<IbOptions>> {
-        let form = |name, task| QuickForm {
-            name,
-            options: IbOptions {
-                task,
-                data: shared.data.clone(),
-                threads: shared.threads,
-                ..IbOptions::default()
-            },
-        };
-        vec![
-            form("ib-hebbian --task linear", IbTask::Linear),
-            form("ib-hebbian --task xor", IbTask::Xor),
-            form("ib-hebbian --task mnist", IbTask::Mnist),
-        ]
-    }
-
     fn row(report: &IbReport) -> Option<Row> {
         match report {
             IbReport::Small(report) => report.row(),
             IbReport::Mnist(report) => Some(report.row()),
         }
     }
+}
+
+/// The trained network in the small form.
+fn weights_of(report: &IbReport, path: &Path) -> Result<Vec<u8>, Failure> {
+    let IbReport::Mnist(report) = report else {
+        return Err(Failure::call("only mnist has weights to write"));
+    };
+    stored::shrink(&report.net).map_err(|e| text::wrong(path, format!("cannot be written: {e}")))
 }

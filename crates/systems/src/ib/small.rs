@@ -13,13 +13,13 @@ use super::float::train::{Modulator, Silent, one_hot};
 use super::float::{Bottleneck, IbTrainer, Mlp, XiForm};
 use super::recipe::{IbOptions, IbTask};
 use super::small_report::{SeedFigure, SmallReport};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference};
 use seamount_spec::EventCounts;
+use seamount_study::Progress;
 use seamount_study::decode::median;
 use seamount_study::experiment::threads;
 use seamount_study::spread::spread;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress};
 
 /// Samples of a window.
 const WINDOW: usize = 64;
@@ -244,7 +244,7 @@ fn generated(float: &FloatSeed, units: usize, tick: &dyn Fn()) -> SeedFigure {
 }
 
 /// Learns on the chip: by the rule, and with hidden layers as drawn.
-fn on_chip(float: &FloatSeed, tick: &dyn Fn()) -> Result<[SeedOnChip; 2], LabError> {
+fn on_chip(float: &FloatSeed, tick: &dyn Fn()) -> Result<[SeedOnChip; 2], Failure> {
     let network = float.setting.on_chip();
     let net = Mlp::random(float.setting.sizes, float.seed);
     let lesson = |frozen| Lesson {
@@ -268,7 +268,7 @@ fn one_seed(
     options: &IbOptions,
     seed: u64,
     tick: &dyn Fn(),
-) -> Result<(SeedFigure, Option<SeedOnChip>), LabError> {
+) -> Result<(SeedFigure, Option<SeedOnChip>), Failure> {
     let window = window(options);
     let rule = setting.rule(options.form.unwrap_or(XiForm::Released));
     let float = FloatSeed {
@@ -319,16 +319,16 @@ fn epochs_in_all(options: &IbOptions) -> usize {
 ///
 /// # Errors
 /// If there is nothing to train, or a reservoir is too small or too large.
-pub fn run_small(options: &IbOptions, progress: Progress) -> Result<SmallReport, LabError> {
+pub fn run_small(options: &IbOptions, progress: Progress) -> Result<SmallReport, Failure> {
     if options.seeds == 0 || options.epochs == 0 {
-        return Err(LabError::Option("at least one seed and one epoch".into()));
+        return Err(Failure::call("at least one seed and one epoch"));
     }
     if options
         .reservoir
         .is_some_and(|units| !(10..=10_000).contains(&units))
     {
         let problem = "a reservoir has 10 to 10,000 units";
-        return Err(LabError::Option(problem.into()));
+        return Err(Failure::call(problem));
     }
     let setting = match options.task {
         IbTask::Xor => &XOR,
@@ -343,7 +343,7 @@ pub fn run_small(options: &IbOptions, progress: Progress) -> Result<SmallReport,
     let found = spread(count, epochs.threads(), |seed| {
         one_seed(setting, options, seed as u64, &|| epochs.finish_one())
     });
-    let found: Vec<_> = found.into_iter().collect::<Result<_, LabError>>()?;
+    let found: Vec<_> = found.into_iter().collect::<Result<_, Failure>>()?;
     let (seeds, learned): (Vec<SeedFigure>, Vec<Option<SeedOnChip>>) = found.into_iter().unzip();
     let learned: Vec<SeedOnChip> = learned.into_iter().flatten().collect();
     let all = |of: fn(&SeedFigure) -> Option<f64>| {

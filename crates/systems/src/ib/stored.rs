@@ -5,8 +5,7 @@ use super::float::optimise::{AdamW, AdamWMoments};
 use super::float::{IbTrainer, Mlp};
 use seamount_network::npy;
 use seamount_reference::Matrix;
-use seamount_session::npz;
-use seamount_study::LabError;
+use seamount_session::{Failure, npz};
 use seamount_study::arrays::Archive;
 use seamount_study::text::wrong;
 use std::io;
@@ -33,7 +32,7 @@ fn shape(w: &Matrix) -> [u64; 2] {
 }
 
 /// Writes a checkpoint, whole or not at all.
-pub fn write_checkpoint(path: &Path, checkpoint: &IbCheckpoint) -> Result<(), LabError> {
+pub fn write_checkpoint(path: &Path, checkpoint: &IbCheckpoint) -> Result<(), Failure> {
     let trainer = &checkpoint.trainer;
     let write = |out: &mut io::BufWriter<std::fs::File>| {
         let mut archive = npz::Writer::new(out);
@@ -44,40 +43,20 @@ pub fn write_checkpoint(path: &Path, checkpoint: &IbCheckpoint) -> Result<(), La
             trainer.net.layers() as i64,
         ];
         archive.member("state", &npy::to_bytes(&[4], numbers))?;
-        archive.member(
-            "accuracy",
-            &npy::to_bytes(
-                &[checkpoint.accuracy.len() as u64],
-                checkpoint.accuracy.iter().copied(),
-            ),
-        )?;
+        let mut put = |name: String, shape: &[u64], values: &[f64]| {
+            archive.member(&name, &npy::to_bytes(shape, values.iter().copied()))
+        };
+        let accuracy = &checkpoint.accuracy;
+        put("accuracy".into(), &[accuracy.len() as u64], accuracy)?;
         for (k, w) in trainer.net.weights.iter().enumerate() {
             let [of_weights, of_biases] = &trainer.moments[k];
             let n = [w.cols() as u64];
-            archive.member(
-                &format!("w{k}"),
-                &npy::to_bytes(&shape(w), w.values().iter().copied()),
-            )?;
-            archive.member(
-                &format!("w{k}_first"),
-                &npy::to_bytes(&shape(w), of_weights.first.iter().copied()),
-            )?;
-            archive.member(
-                &format!("w{k}_second"),
-                &npy::to_bytes(&shape(w), of_weights.second.iter().copied()),
-            )?;
-            archive.member(
-                &format!("b{k}"),
-                &npy::to_bytes(&n, trainer.net.biases[k].iter().copied()),
-            )?;
-            archive.member(
-                &format!("b{k}_first"),
-                &npy::to_bytes(&n, of_biases.first.iter().copied()),
-            )?;
-            archive.member(
-                &format!("b{k}_second"),
-                &npy::to_bytes(&n, of_biases.second.iter().copied()),
-            )?;
+            put(format!("w{k}"), &shape(w), w.values())?;
+            put(format!("w{k}_first"), &shape(w), &of_weights.first)?;
+            put(format!("w{k}_second"), &shape(w), &of_weights.second)?;
+            put(format!("b{k}"), &n, &trainer.net.biases[k])?;
+            put(format!("b{k}_first"), &n, &of_biases.first)?;
+            put(format!("b{k}_second"), &n, &of_biases.second)?;
         }
         archive.finish()
     };
@@ -89,7 +68,7 @@ pub fn read_checkpoint(
     path: &Path,
     sizes: &[usize],
     optimiser: AdamW,
-) -> Result<IbCheckpoint, LabError> {
+) -> Result<IbCheckpoint, Failure> {
     let mut archive = Archive::open(path)?;
     let state = archive
         .integers("state", &[Some(4)], "counts", |v| (0..1 << 48).contains(&v))
@@ -173,7 +152,7 @@ pub fn shrink(net: &Mlp) -> io::Result<Vec<u8>> {
 }
 
 /// A network from its small form.
-pub fn grow(bytes: &[u8], name: &Path, sizes: &[usize]) -> Result<Mlp, LabError> {
+pub fn grow(bytes: &[u8], name: &Path, sizes: &[usize]) -> Result<Mlp, Failure> {
     let mut archive = Archive::parse(name, bytes)?;
     let mut net = Mlp {
         weights: vec![],

@@ -8,36 +8,33 @@ mod time;
 
 pub use time::LsnnTime;
 
-use crate::declared::{DeclaredFiles, Readout, System};
-use crate::registry::defaults;
+use crate::declared::{Declared, Readout};
+use crate::registry::{defaults_of_flags, within};
 use crate::word::{FIDELITIES, one_of};
 use clap::Args;
 use seamount_chip::{Chip, Observations, RunOptions};
 use seamount_network::netlist::Netlist;
-use seamount_session::{PerInference, profiles};
+use seamount_session::{Failure, PerInference, profiles};
+use seamount_study::Progress;
 use seamount_study::data;
 use seamount_study::datasets::Datasets;
-use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
+use seamount_study::experiment::{Experiment, threads};
 use seamount_study::row::Row;
+use seamount_study::text::wrong;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress};
 use seamount_timing::{Fidelity, Ledger, Machine, Timer};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
-/// Files of the declaration.
-const FILES: DeclaredFiles = DeclaredFiles {
-    toml: include_str!("system.toml"),
-    netlists: &[
+/// The declared system.
+pub static SYSTEM: Declared = Declared::new(
+    include_str!("system.toml"),
+    &[
         ("network.json", include_str!("network.json")),
         ("programs.json", include_str!("programs.json")),
     ],
-};
-
-/// The declared system.
-pub static SYSTEM: LazyLock<System> = LazyLock::new(|| System::load(FILES));
+);
 
 /// Name of the projection from an adaptive neuron to its own auxiliary compartment.
 pub(crate) const AHP_PATH: &str = "adaptive->adaptive.ahp";
@@ -81,15 +78,11 @@ pub struct LsnnOptions {
     #[arg(long, value_name = "NAME|FILE.toml")]
     pub profile: Vec<String>,
     /// Threads that share the images; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within!(u16, 1..=1024))]
     pub threads: Option<u16>,
 }
 
-impl Default for LsnnOptions {
-    fn default() -> Self {
-        defaults()
-    }
-}
+defaults_of_flags!(LsnnOptions);
 
 /// `seamount lab lsnn-smnist`
 pub struct LsnnSmnist;
@@ -103,26 +96,73 @@ Example: seamount lab lsnn-smnist --data ../shared/data/loihi-lsnn-smnist \
 --mnist ../shared/data/mnist
 Prints classes, agreement with those recorded on Loihi, accuracy, synaptic operations, energy per
 inference by profile, images per second.";
+    const COUNTS: &'static str = "images";
+    const QUICK: &'static [&'static str] = &[""];
     type Options = LsnnOptions;
     type Report = LsnnReport;
 
-    fn counts(_: &LsnnOptions) -> &'static str {
-        "images"
-    }
-
-    fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabError> {
-        run(options, progress)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<LsnnOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: LsnnOptions {
-                data: shared.data.clone(),
-                threads: shared.threads,
-                ..LsnnOptions::default()
-            },
-        }]
+    fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, Failure> {
+        let profiles = profiles(&options.profile)?;
+        let data = Datasets::new(options.data.as_deref());
+        let folder = SYSTEM.folder(&data)?;
+        let mnist = data.mnist(options.mnist.as_deref(), None)?;
+        let record = recorded(&folder, mnist.labels.len())?;
+        let indices = indices(options, &record.0, mnist.labels.len())?;
+        let network = SYSTEM.network(Some(&options.board))?;
+        let mut netlist = network.netlist(&folder)?;
+        if options.ablate_ahp {
+            if netlist.populations.iter().any(|p| p.program.is_some()) {
+                let problem = "the AHP path is cut on boards with fixed neurons only";
+                return Err(Failure::call(problem));
+            }
+            cut_ahp(&mut netlist);
+        }
+        let name = netlist.name.clone();
+        let placed = SYSTEM.place(network, netlist)?;
+        let plan = placed.program().floorplan();
+        let timers: Vec<Timer> = profiles
+            .iter()
+            .filter_map(|p| Timer::new(Machine::new(plan.clone(), p), options.fidelity))
+            .collect();
+        let mut run_options = RunOptions::new();
+        run_options.record = options.fidelity != Fidelity::Count;
+        let trials = Trials::new(indices.len(), threads(options.threads), progress);
+        let batch = placed.run(
+            indices.len(),
+            &trials,
+            &run_options,
+            |sample| placed.encode(mnist.image(indices[sample])),
+            |_: &Chip, seen| observe(placed.readout(), seen, &timers),
+        )?;
+        let images_per_second = trials.per_second();
+        let labels: Vec<u8> = indices.iter().map(|&i| mnist.labels[i]).collect();
+        let predictions = batch.classes();
+        let known = known_classes(&indices, &predictions, &record);
+        let agreeing = known.iter().filter(|(recorded, class)| recorded == class);
+        let agreeing = agreeing.count();
+        let images = indices.len() as f64;
+        let hidden: u64 = batch.shown.iter().map(|s| s.also.hidden_spikes).sum();
+        let ledgers: Vec<&[Ledger]> = batch.shown.iter().map(|s| &s.also.ledgers[..]).collect();
+        let per_inference = batch.per_inference();
+        Ok(LsnnReport {
+            network: name,
+            board: placed.board().into(),
+            ahp_cut: options.ablate_ahp,
+            accuracy: batch.accuracy(&labels),
+            recorded_agreement: (!known.is_empty()).then(|| agreeing as f64 / known.len() as f64),
+            recorded_agreeing: agreeing,
+            recorded_images: known.len(),
+            hidden_spikes_mean: hidden as f64 / images,
+            synaptic_operations_mean: per_inference.synaptic_operations(),
+            steps_per_image: SYSTEM.steps,
+            threads: trials.threads(),
+            images_per_second,
+            time: time::of(&timers, &ledgers, &batch.counts(), indices.len() as u64),
+            predictions,
+            labels,
+            indices,
+            per_inference,
+        })
     }
 
     fn row(report: &LsnnReport) -> Option<Row> {
@@ -183,30 +223,27 @@ pub struct LsnnReport {
     pub time: Vec<LsnnTime>,
 }
 
+/// An index of a file, which must be that of one of the images.
+fn index(path: &Path, index: i64, images: usize) -> Result<usize, Failure> {
+    let known = usize::try_from(index).ok().filter(|i| *i < images);
+    known.ok_or_else(|| wrong(path, format!("index {index} is outside 0..{images}")))
+}
+
 /// Indices of the images to run.
 fn indices(
     options: &LsnnOptions,
     recorded: &[usize],
     images: usize,
-) -> Result<Vec<usize>, LabError> {
+) -> Result<Vec<usize>, Failure> {
     let chosen = match (&options.indices, options.count) {
         (Some(path), count) => {
             let array = data::array(path, &[None])?;
-            let index = |&i: &i64| {
-                let problem = || format!("index {i} is outside 0..{images}");
-                usize::try_from(i)
-                    .ok()
-                    .filter(|i| *i < images)
-                    .ok_or_else(|| LabError::File {
-                        path: path.clone(),
-                        problem: problem(),
-                    })
-            };
-            let all: Vec<usize> = array.data.iter().map(index).collect::<Result<_, _>>()?;
+            let all = array.data.iter().map(|i| index(path, *i, images));
+            let all: Vec<usize> = all.collect::<Result<_, _>>()?;
             all[..count.unwrap_or(all.len()).min(all.len())].to_vec()
         }
         (None, Some(count)) if count > images => {
-            return Err(LabError::Option(format!(
+            return Err(Failure::call(format!(
                 "--count {count}: the test set has {images} images"
             )));
         }
@@ -214,14 +251,14 @@ fn indices(
         (None, None) => recorded.to_vec(),
     };
     if chosen.is_empty() {
-        Err(LabError::Option("no images to run".into()))
+        Err(Failure::call("no images to run"))
     } else {
         Ok(chosen)
     }
 }
 
 /// Indices and classes of the images that were recorded on Loihi.
-fn recorded(folder: &Path, images: usize) -> Result<(Vec<usize>, Vec<u8>), LabError> {
+fn recorded(folder: &Path, images: usize) -> Result<(Vec<usize>, Vec<u8>), Failure> {
     let path = folder.join("test_index_100.npy");
     let index = data::array(&path, &[None])?.data;
     let class = data::array(
@@ -229,16 +266,7 @@ fn recorded(folder: &Path, images: usize) -> Result<(Vec<usize>, Vec<u8>), LabEr
         &[Some(index.len() as u64)],
     )?
     .data;
-    let bad = |i: i64| LabError::File {
-        path: path.clone(),
-        problem: format!("index {i} is outside 0..{images}"),
-    };
-    let index = index.iter().map(|&i| {
-        usize::try_from(i)
-            .ok()
-            .filter(|i| *i < images)
-            .ok_or_else(|| bad(i))
-    });
+    let index = index.iter().map(|i| self::index(&path, *i, images));
     Ok((
         index.collect::<Result<_, _>>()?,
         class.iter().map(|&c| c.clamp(0, 255) as u8).collect(),
@@ -269,74 +297,6 @@ fn observe(readout: &Readout, seen: &Observations, timers: &[Timer]) -> ImageAct
         hidden_spikes: seen.total().spikes - outputs,
         ledgers: ledgers.collect(),
     }
-}
-
-/// Builds, compiles and runs the network.
-///
-/// # Errors
-/// If data are missing or wrong, or an option has no meaning.
-pub fn run(options: &LsnnOptions, progress: Progress) -> Result<LsnnReport, LabError> {
-    let profiles = profiles(&options.profile)?;
-    let data = Datasets::new(options.data.as_deref());
-    let folder = SYSTEM.folder(&data)?;
-    let mnist = data.mnist(options.mnist.as_deref(), None)?;
-    let record = recorded(&folder, mnist.labels.len())?;
-    let indices = indices(options, &record.0, mnist.labels.len())?;
-    let network = SYSTEM.network(Some(&options.board))?;
-    let mut netlist = network.netlist(&folder)?;
-    if options.ablate_ahp {
-        if netlist.populations.iter().any(|p| p.program.is_some()) {
-            let problem = "the AHP path is cut on boards with fixed neurons only";
-            return Err(LabError::Option(problem.into()));
-        }
-        cut_ahp(&mut netlist);
-    }
-    let name = netlist.name.clone();
-    let placed = SYSTEM.place(network, netlist)?;
-    let plan = placed.program().floorplan();
-    let timers: Vec<Timer> = profiles
-        .iter()
-        .filter_map(|p| Timer::new(Machine::new(plan.clone(), p), options.fidelity))
-        .collect();
-    let mut run_options = RunOptions::new();
-    run_options.record = options.fidelity != Fidelity::Count;
-    let trials = Trials::new(indices.len(), threads(options.threads), progress);
-    let batch = placed.run(
-        indices.len(),
-        &trials,
-        &run_options,
-        |sample| placed.encode(mnist.image(indices[sample])),
-        |_: &Chip, seen| observe(placed.readout(), seen, &timers),
-    )?;
-    let images_per_second = trials.per_second();
-    let labels: Vec<u8> = indices.iter().map(|&i| mnist.labels[i]).collect();
-    let predictions = batch.classes();
-    let known = known_classes(&indices, &predictions, &record);
-    let agreeing = known.iter().filter(|(recorded, class)| recorded == class);
-    let agreeing = agreeing.count();
-    let images = indices.len() as f64;
-    let hidden: u64 = batch.shown.iter().map(|s| s.also.hidden_spikes).sum();
-    let ledgers: Vec<&[Ledger]> = batch.shown.iter().map(|s| &s.also.ledgers[..]).collect();
-    let per_inference = batch.per_inference();
-    Ok(LsnnReport {
-        network: name,
-        board: placed.board().into(),
-        ahp_cut: options.ablate_ahp,
-        accuracy: batch.accuracy(&labels),
-        recorded_agreement: (!known.is_empty()).then(|| agreeing as f64 / known.len() as f64),
-        recorded_agreeing: agreeing,
-        recorded_images: known.len(),
-        hidden_spikes_mean: hidden as f64 / images,
-        synaptic_operations_mean: per_inference.synaptic_operations(),
-        steps_per_image: SYSTEM.steps,
-        threads: trials.threads(),
-        images_per_second,
-        time: time::of(&timers, &ledgers, &batch.counts(), indices.len() as u64),
-        predictions,
-        labels,
-        indices,
-        per_inference,
-    })
 }
 
 /// Recorded and computed class of every image that was recorded.

@@ -6,29 +6,26 @@
 //! group, say which it was ("negative imprinting", Rao et al. 2022). Without the AHP current the
 //! same network guesses.
 
-use crate::declared::{DeclaredFiles, Inferences, System};
-use crate::registry::defaults;
+use crate::declared::{Declared, Inferences};
+use crate::registry::{defaults_of_flags, within};
 use clap::Args;
 use seamount_arith::random::{Key, Purpose};
 use seamount_chip::{Observations, RunOptions};
 use seamount_network::netlist::Register;
-use seamount_session::PerInference;
-use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
+use seamount_session::{Failure, PerInference};
+use seamount_study::Progress;
+use seamount_study::experiment::{Experiment, threads};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
 use std::path::Path;
-use std::sync::LazyLock;
 
 /// The declared system.
-static SYSTEM: LazyLock<System> = LazyLock::new(|| {
-    System::load(DeclaredFiles {
-        toml: include_str!("system.toml"),
-        netlists: &[("network.json", include_str!("network.json"))],
-    })
-});
+static SYSTEM: Declared = Declared::new(
+    include_str!("system.toml"),
+    &[("network.json", include_str!("network.json"))],
+);
 
 /// Symbols to remember.
 const SYMBOLS: u32 = 8;
@@ -47,22 +44,18 @@ pub struct MemoryOptions {
         value_name = "N",
         default_value_t = 400,
         hide_default_value = true,
-        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+        value_parser = within!(u32, 1..=1_000_000)
     )]
     pub trials: u32,
     /// Seed of the trials
     #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
     pub seed: u64,
     /// Threads that share the trials; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within!(u16, 1..=1024))]
     pub threads: Option<u16>,
 }
 
-impl Default for MemoryOptions {
-    fn default() -> Self {
-        defaults()
-    }
-}
+defaults_of_flags!(MemoryOptions);
 
 /// `seamount lab ahp-memory`
 pub struct AhpMemory;
@@ -72,26 +65,35 @@ impl Experiment for AhpMemory {
     const ABOUT: &'static str =
         "A small AHP network that remembers a symbol through 600 silent steps";
     const HELP: &'static str = "Example: seamount lab ahp-memory --trials 100";
+    const COUNTS: &'static str = "trials";
+    const QUICK: &'static [&'static str] = &["--trials 200"];
     type Options = MemoryOptions;
     type Report = MemoryReport;
 
-    fn counts(_: &MemoryOptions) -> &'static str {
-        "trials"
-    }
-
-    fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, LabError> {
-        run(options, progress)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<MemoryOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: MemoryOptions {
-                trials: 200,
-                threads: shared.threads,
-                ..MemoryOptions::default()
-            },
-        }]
+    fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, Failure> {
+        if options.trials == 0 {
+            return Err(Failure::call("at least one trial"));
+        }
+        let total = options.trials as usize * 2;
+        let trials = Trials::new(total, threads(options.threads), progress);
+        let (board, with) = trials_of(options, MemoryPath::Kept, &trials)?;
+        let (_, without) = trials_of(options, MemoryPath::Cut, &trials)?;
+        let seconds = trials.seconds();
+        let delay_spikes: u64 = with.shown.iter().map(|trial| trial.also).sum();
+        Ok(MemoryReport {
+            board,
+            trials: options.trials,
+            symbols: SYMBOLS,
+            delay_steps: DELAY_STEPS,
+            accuracy: recalled(options, &with),
+            accuracy_without_ahp: recalled(options, &without),
+            delay_spikes_per_neuron: delay_spikes as f64
+                / f64::from(options.trials)
+                / f64::from(SYMBOLS * GROUP),
+            per_inference: with.per_inference(),
+            trials_per_second: total as f64 / seconds,
+            faster_than_real_time: total as f64 * SYSTEM.steps as f64 * 1e-3 / seconds,
+        })
     }
 
     fn row(report: &MemoryReport) -> Option<Row> {
@@ -178,7 +180,7 @@ fn trials_of(
     options: &MemoryOptions,
     ahp: MemoryPath,
     trials: &Trials<'_>,
-) -> Result<(String, Inferences<u64>), LabError> {
+) -> Result<(String, Inferences<u64>), Failure> {
     let network = SYSTEM.network(None)?;
     let mut netlist = network.netlist(Path::new(""))?;
     if ahp == MemoryPath::Cut {
@@ -213,36 +215,6 @@ fn recalled(options: &MemoryOptions, batch: &Inferences<u64>) -> f64 {
     batch.accuracy(&symbols)
 }
 
-/// Runs the same trials with and without the AHP current.
-///
-/// # Errors
-/// If there is no trial.
-pub fn run(options: &MemoryOptions, progress: Progress) -> Result<MemoryReport, LabError> {
-    if options.trials == 0 {
-        return Err(LabError::Option("at least one trial".into()));
-    }
-    let total = options.trials as usize * 2;
-    let trials = Trials::new(total, threads(options.threads), progress);
-    let (board, with) = trials_of(options, MemoryPath::Kept, &trials)?;
-    let (_, without) = trials_of(options, MemoryPath::Cut, &trials)?;
-    let seconds = trials.seconds();
-    let delay_spikes: u64 = with.shown.iter().map(|trial| trial.also).sum();
-    Ok(MemoryReport {
-        board,
-        trials: options.trials,
-        symbols: SYMBOLS,
-        delay_steps: DELAY_STEPS,
-        accuracy: recalled(options, &with),
-        accuracy_without_ahp: recalled(options, &without),
-        delay_spikes_per_neuron: delay_spikes as f64
-            / f64::from(options.trials)
-            / f64::from(SYMBOLS * GROUP),
-        per_inference: with.per_inference(),
-        trials_per_second: total as f64 / seconds,
-        faster_than_real_time: total as f64 * SYSTEM.steps as f64 * 1e-3 / seconds,
-    })
-}
-
 impl fmt::Display for MemoryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bar = |share: f64| "#".repeat((share * 40.0).round() as usize);
@@ -250,58 +222,40 @@ impl fmt::Display for MemoryReport {
         let without = self.accuracy_without_ahp * 100.0;
         writeln!(
             f,
-            "Memory without activity, on an emulated {} chip (1 of its 128 cores)",
-            self.board
-        )?;
-        writeln!(f)?;
-        writeln!(
-            f,
-            "One of {} symbols is shown to {} spiking neurons. For the next {} steps nothing",
+            "\
+Memory without activity, on an emulated {} chip (1 of its 128 cores)
+
+One of {} symbols is shown to {} spiking neurons. For the next {} steps nothing
+is shown and they are silent ({:.2} spikes a neuron). Then all get the same noisy
+drive - and the neurons that saw the symbol are still tired, so the network knows it:
+
+  with after-hyperpolarisation  {with:5.1} %  {}
+  AHP compartment cut           {without:5.1} %  {}
+  chance                        {:5.1} %  {}
+",
+            self.board,
             self.symbols,
             SYMBOLS * GROUP,
-            self.delay_steps
-        )?;
-        writeln!(
-            f,
-            "is shown and they are silent ({:.2} spikes a neuron). Then all get the same noisy",
-            self.delay_spikes_per_neuron
-        )?;
-        writeln!(
-            f,
-            "drive - and the neurons that saw the symbol are still tired, so the network knows it:"
-        )?;
-        writeln!(f)?;
-        writeln!(
-            f,
-            "  with after-hyperpolarisation  {with:5.1} %  {}",
-            bar(self.accuracy)
-        )?;
-        writeln!(
-            f,
-            "  AHP compartment cut           {without:5.1} %  {}",
-            bar(self.accuracy_without_ahp)
-        )?;
-        writeln!(
-            f,
-            "  chance                        {:5.1} %  {}",
+            self.delay_steps,
+            self.delay_spikes_per_neuron,
+            bar(self.accuracy),
+            bar(self.accuracy_without_ahp),
             100.0 / f64::from(self.symbols),
             bar(1.0 / f64::from(self.symbols))
         )?;
-        writeln!(f)?;
-        writeln!(
-            f,
-            "Why it matters: this slow current is how Loihi networks remember for seconds without"
-        )?;
-        writeln!(
-            f,
-            "spending spikes. Every register is computed bit for bit as on the chip; each event is counted."
-        )?;
-        writeln!(f)?;
-        writeln!(f, "{}", self.per_inference)?;
         write!(
             f,
-            "{} trials of {} steps, twice: {:.0} trials/s, {:.0} times faster than 1 ms a step",
-            self.trials, SYSTEM.steps, self.trials_per_second, self.faster_than_real_time
+            "\
+Why it matters: this slow current is how Loihi networks remember for seconds without
+spending spikes. Every register is computed bit for bit as on the chip; each event is counted.
+
+{}
+{} trials of {} steps, twice: {:.0} trials/s, {:.0} times faster than 1 ms a step",
+            self.per_inference,
+            self.trials,
+            SYSTEM.steps,
+            self.trials_per_second,
+            self.faster_than_real_time
         )
     }
 }
@@ -317,7 +271,7 @@ mod tests {
 
     #[test]
     fn the_memory_lives_in_the_ahp_current() {
-        let report = run(
+        let report = AhpMemory::run(
             &MemoryOptions {
                 trials: 60,
                 ..MemoryOptions::default()

@@ -1,8 +1,9 @@
 //! Recordings of Lava beside the chip: one file a layer and register, axes (x, y, channel, time),
 //! or (neuron, time) of a flat layer.
 
+use seamount_session::Failure;
+use seamount_study::data;
 use seamount_study::dump::{DumpArray, DumpValues};
-use seamount_study::{LabError, data};
 use serde::Serialize;
 use std::fmt;
 use std::path::Path;
@@ -62,7 +63,7 @@ pub(crate) fn against(
     name: String,
     shape: [usize; 3],
     words: &[i32],
-) -> Result<FileReport, LabError> {
+) -> Result<FileReport, Failure> {
     let neurons = shape.iter().product::<usize>();
     let steps = words.len() / neurons;
     let wanted: Vec<Option<u64>> = axes(shape, steps).into_iter().map(Some).collect();
@@ -94,7 +95,7 @@ pub(crate) fn against(
 }
 
 /// An array in the layout of the files.
-pub(crate) fn dumped(name: String, shape: [usize; 3], spikes: bool, words: &[i32]) -> DumpArray {
+pub(crate) fn laid_out(name: String, shape: [usize; 3], spikes: bool, words: &[i32]) -> DumpArray {
     let neurons = shape.iter().product::<usize>();
     let steps = words.len() / neurons;
     let mut laid = vec![0; words.len()];

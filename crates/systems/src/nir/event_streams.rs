@@ -4,29 +4,30 @@
 
 use super::graph;
 use crate::declared::{DeclaredFiles, Encoder, System, random_events};
-use crate::flags::{DumpedOptions, dump_is_npz};
+use crate::flags::DumpedOptions;
 use crate::import::{BesideArgs, ImportArgs};
+use crate::registry::within;
 use clap::Args;
 use seamount_network::graph::{Graph, Node};
 use seamount_quantise::QuantiseOptions;
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference};
 use seamount_spec::EventCounts;
+use seamount_study::Progress;
 use seamount_study::compare::{
     CompareOptions, Comparison, GraphComparison, LayerComparison, Pair, Stimulus, chip_trace,
 };
 use seamount_study::datasets::Datasets;
-use seamount_study::dump::{Dump, dump_file, of_trace};
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared};
+use seamount_study::dump::{Dump, dumped, of_trace};
+use seamount_study::experiment::{Experiment, RunOutput};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
-use std::path::PathBuf;
+use std::marker::PhantomData;
 use std::sync::LazyLock;
 
 /// A declared system, and what this kind of experiment needs besides.
-struct StreamSystem {
+pub struct StreamSystem {
     system: System,
     /// Samples unless the user says how many.
     samples: usize,
@@ -64,10 +65,10 @@ pub struct StreamOptions {
     #[command(flatten)]
     pub files: DumpedOptions,
     /// How many random samples [default: 20 of braille, 4 of the CNN]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", value_parser = within!(u32, 1..=1_000_000))]
     pub samples: Option<u32>,
     /// Steps of a sample [default: 256 of braille, 300 of the CNN]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    #[arg(long, value_name = "N", value_parser = within!(u64, 1..=1 << 20))]
     pub steps: Option<u64>,
     /// Chance of a spike of each input in each step [default: as the published activity, 0.06 and
     /// 0.02]
@@ -84,12 +85,6 @@ pub struct StreamOptions {
     pub import: ImportArgs,
 }
 
-/// `seamount lab nir-braille`
-pub struct NirBraille;
-
-/// `seamount lab nir-cnn`
-pub struct NirCnn;
-
 /// Long help of both.
 const HELP: &str = "\
 Example: seamount lab nir-braille --data ../shared/data --samples 5 --seed 2; likewise nir-cnn
@@ -98,104 +93,81 @@ writes LAYER-u, LAYER-v (in units of the float model) and LAYER (spikes) of ever
 first sample, (time, neuron) as the recorded activity has it. Without --dt the CNN takes dt = 1, as
 it was trained.";
 
-impl Experiment for NirBraille {
+/// A network on random streams, by its data.
+pub trait StreamNetwork: 'static {
+    /// Name on the command line.
+    const NAME: &'static str;
+    /// One line for the list of experiments.
+    const ABOUT: &'static str;
+    /// Flags of the quick form.
+    const QUICK: &'static [&'static str];
+
+    /// The declared system, and what it is compared by.
+    fn system() -> &'static StreamSystem;
+}
+
+/// `seamount lab nir-braille`
+pub type NirBraille = Streams<Braille>;
+
+/// The Braille reading network, from the v0.2 file, and again from the same network as written by
+/// version 1.0.8.
+pub struct Braille;
+
+impl StreamNetwork for Braille {
     const NAME: &'static str = "nir-braille";
     const ABOUT: &'static str =
         "The NIR paper's Braille network on random streams: chip beside float reference";
-    const HELP: &'static str = HELP;
-    type Options = StreamOptions;
-    type Report = StreamReport;
+    const QUICK: &'static [&'static str] = &[""];
 
-    fn check(options: &StreamOptions, _: ReportForm) -> Result<(), LabError> {
-        dump_is_npz(options.files.dump.as_deref())
-    }
-
-    fn counts(_: &StreamOptions) -> &'static str {
-        "samples"
-    }
-
-    fn outputs(options: &StreamOptions) -> Vec<PathBuf> {
-        options.files.dump.iter().cloned().collect()
-    }
-
-    fn run(options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
-        run_braille(options, progress)
-    }
-
-    fn files(
-        options: &StreamOptions,
-        report: &mut StreamReport,
-    ) -> Result<Vec<OutputFile>, LabError> {
-        dump_file(options.files.dump.as_deref(), &report.dump)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<StreamOptions>> {
-        vec![quick(Self::NAME, shared, None)]
-    }
-
-    fn row(report: &StreamReport) -> Option<Row> {
-        Some(row(Self::NAME, report))
+    fn system() -> &'static StreamSystem {
+        &BRAILLE
     }
 }
 
-impl Experiment for NirCnn {
+/// `seamount lab nir-cnn`
+pub type NirCnn = Streams<Cnn>;
+
+/// The N-MNIST network.
+pub struct Cnn;
+
+impl StreamNetwork for Cnn {
     const NAME: &'static str = "nir-cnn";
     const ABOUT: &'static str =
         "The NIR paper's N-MNIST network on random streams: chip beside float reference";
+    const QUICK: &'static [&'static str] = &["--samples 1"];
+
+    fn system() -> &'static StreamSystem {
+        &CNN
+    }
+}
+
+/// The experiment with a network on random streams.
+pub struct Streams<N>(PhantomData<fn() -> N>);
+
+impl<N: StreamNetwork> Experiment for Streams<N> {
+    const NAME: &'static str = N::NAME;
+    const ABOUT: &'static str = N::ABOUT;
     const HELP: &'static str = HELP;
+    const COUNTS: &'static str = "samples";
+    const QUICK: &'static [&'static str] = N::QUICK;
     type Options = StreamOptions;
     type Report = StreamReport;
 
-    fn check(options: &StreamOptions, _: ReportForm) -> Result<(), LabError> {
-        dump_is_npz(options.files.dump.as_deref())
+    fn outputs(options: &StreamOptions) -> Vec<RunOutput<StreamReport>> {
+        dumped(options.files.dump.as_deref(), |report| &report.dump)
     }
 
-    fn counts(_: &StreamOptions) -> &'static str {
-        "samples"
-    }
-
-    fn outputs(options: &StreamOptions) -> Vec<PathBuf> {
-        options.files.dump.iter().cloned().collect()
-    }
-
-    fn run(options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
-        run_cnn(options, progress)
-    }
-
-    fn files(
-        options: &StreamOptions,
-        report: &mut StreamReport,
-    ) -> Result<Vec<OutputFile>, LabError> {
-        dump_file(options.files.dump.as_deref(), &report.dump)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<StreamOptions>> {
-        vec![quick(Self::NAME, shared, Some(1))]
+    fn run(options: &StreamOptions, progress: Progress) -> Result<StreamReport, Failure> {
+        run(N::system(), options, progress)
     }
 
     fn row(report: &StreamReport) -> Option<Row> {
-        Some(row(Self::NAME, report))
+        let equal = 100.0 * report.classes_equal as f64 / report.samples.max(1) as f64;
+        let samples = report.samples as u64;
+        let cost = &report.per_inference;
+        let figure = "classes as in floats";
+        Some(Row::on_chip(N::NAME, figure, equal, None, samples, cost))
     }
-}
-
-fn quick(name: &'static str, shared: &Shared, samples: Option<u32>) -> QuickForm<StreamOptions> {
-    let files = DumpedOptions {
-        data: shared.data.clone(),
-        ..DumpedOptions::default()
-    };
-    let options = StreamOptions {
-        files,
-        samples,
-        ..StreamOptions::default()
-    };
-    QuickForm { name, options }
-}
-
-fn row(name: &str, report: &StreamReport) -> Row {
-    let equal = 100.0 * report.classes_equal as f64 / report.samples.max(1) as f64;
-    let samples = report.samples as u64;
-    let cost = &report.per_inference;
-    Row::on_chip(name, "classes as in floats", equal, None, samples, cost)
 }
 
 /// Differences of chip and float reference over all samples, and cost of a sample.
@@ -248,23 +220,6 @@ pub fn stream(inputs: u32, steps: u64, rate: f64, seed: u64, sample: u64) -> Sti
     }
 }
 
-/// The Braille reading network, from the v0.2 file, and again from the same network as written by
-/// version 1.0.8.
-///
-/// # Errors
-/// If data are missing or wrong, or an option has no meaning.
-pub fn run_braille(options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
-    run(&BRAILLE, options, progress)
-}
-
-/// The N-MNIST network.
-///
-/// # Errors
-/// As [`run_braille`].
-pub fn run_cnn(options: &StreamOptions, progress: Progress) -> Result<StreamReport, LabError> {
-    run(&CNN, options, progress)
-}
-
 /// Number of input elements of a graph.
 fn inputs(graph: &Graph) -> u32 {
     let shapes = graph.shapes_known();
@@ -279,7 +234,7 @@ fn inputs(graph: &Graph) -> u32 {
 }
 
 /// Samples of a run, and the streams that they are.
-struct Streams {
+struct RandomStreams {
     inputs: u32,
     samples: usize,
     steps: u64,
@@ -287,13 +242,17 @@ struct Streams {
     seed: u64,
 }
 
-impl Streams {
-    fn new(of: &StreamSystem, options: &StreamOptions, graph: &Graph) -> Result<Streams, LabError> {
+impl RandomStreams {
+    fn new(
+        of: &StreamSystem,
+        options: &StreamOptions,
+        graph: &Graph,
+    ) -> Result<RandomStreams, Failure> {
         let declared = match of.system.encoder {
             Some(Encoder::Random { rate }) => rate,
             _ => 0.0,
         };
-        let streams = Streams {
+        let streams = RandomStreams {
             inputs: inputs(graph),
             samples: options.samples.map_or(of.samples, |n| n as usize),
             steps: options.steps.unwrap_or(of.system.steps),
@@ -302,13 +261,13 @@ impl Streams {
         };
         if streams.samples == 0 || streams.steps == 0 || !(0.0..=1.0).contains(&streams.rate) {
             let problem = "at least one sample of one step, and a rate of 0 to 1";
-            return Err(LabError::Option(problem.into()));
+            return Err(Failure::call(problem));
         }
         Ok(streams)
     }
 
     fn sample(&self, sample: usize) -> Stimulus {
-        let Streams { inputs, steps, .. } = *self;
+        let RandomStreams { inputs, steps, .. } = *self;
         stream(inputs, steps, self.rate, self.seed, sample as u64)
     }
 }
@@ -317,11 +276,11 @@ fn run(
     of: &StreamSystem,
     options: &StreamOptions,
     progress: Progress,
-) -> Result<StreamReport, LabError> {
+) -> Result<StreamReport, Failure> {
     let folder = (of.system).folder(&Datasets::new(options.files.data.as_deref()))?;
     let file = of.system.network(None)?.published();
     let graph = graph(&folder.join(file))?;
-    let streams = Streams::new(of, options, &graph)?;
+    let streams = RandomStreams::new(of, options, &graph)?;
     let compare = options.beside.over(&options.import, of.compare.clone());
     let mut pair = Pair::new(&graph, &compare, &[streams.sample(0)])?;
     let mut dump = vec![];

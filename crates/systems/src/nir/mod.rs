@@ -7,17 +7,15 @@
 pub mod event_streams;
 pub mod lif;
 
-pub use event_streams::{StreamOptions, StreamReport, run_braille, run_cnn};
+pub use event_streams::{NirBraille, NirCnn, StreamOptions, StreamReport};
 pub use lif::{LifOptions, LifReport};
 
 use seamount_network::graph::Graph;
-use seamount_study::LabError;
+use seamount_session::Failure;
+use seamount_study::text::wrong;
 use std::path::Path;
 
 /// A `.nir` file.
-fn graph(path: &Path) -> Result<Graph, LabError> {
-    Graph::read(path).map_err(|e| LabError::File {
-        path: path.into(),
-        problem: e.to_string(),
-    })
+fn graph(path: &Path) -> Result<Graph, Failure> {
+    Graph::read(path).map_err(|e| wrong(path, e))
 }

@@ -6,8 +6,10 @@
 use super::SIZES;
 use crate::qif::float::train::{AdaBelief, Trainer};
 use crate::qif::float::trial::Setting;
-use seamount_study::LabError;
+use seamount_network::npy;
+use seamount_session::Failure;
 use seamount_study::text::{self, wrong};
+use std::io::Write as _;
 use std::path::Path;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"SMQIFCK1");
@@ -34,7 +36,7 @@ fn sum(words: &[u64]) -> u64 {
 
 impl QifCheckpoint {
     /// Writes it, all or nothing.
-    pub fn write(&self, path: &Path) -> Result<(), LabError> {
+    pub fn write(&self, path: &Path) -> Result<(), Failure> {
         let optimiser = &self.trainer.optimiser;
         let mut words = vec![
             MAGIC,
@@ -52,7 +54,7 @@ impl QifCheckpoint {
     }
 
     /// Reads one.
-    pub fn read(path: &Path) -> Result<QifCheckpoint, LabError> {
+    pub fn read(path: &Path) -> Result<QifCheckpoint, Failure> {
         let bytes = text::bytes(path)?;
         let setting = Setting::published(&SIZES);
         let count = setting.wiring.parameters();
@@ -94,15 +96,8 @@ impl QifCheckpoint {
     }
 }
 
-/// Writes a file under a temporary name, then renames it.
-pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), LabError> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.part", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written =
-        std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
-    written.map_err(|e| {
-        let _ = std::fs::remove_file(&temporary);
-        wrong(path, format!("cannot be written: {e}"))
-    })
+/// Writes a file whole or not at all.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let written = npy::write_with(path, |file| file.write_all(bytes));
+    written.map_err(|e| wrong(path, format!("cannot be written: {e}")))
 }

@@ -1,19 +1,19 @@
 //! The network on a chip of the Loihi 2 class: three populations that run the program `theta`.
 
 use super::quantise::{FINE_SHIFT, NeuronWeights};
+use super::report::ms_of_one;
 use super::trial::{IntegerOutcome, Stepped};
 use super::{SIZES, net};
 use seamount_chip::{ChipProgram, Observations, SpikeTrain, run_batch};
-use seamount_compile::{CompileOptions, compile};
-use seamount_image::{CheckedImage, LimitPolicy};
+use seamount_compile::CompileOptions;
 use seamount_network::netlist::{Netlist, Population, Programmed, Register, Values};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference, build};
 use seamount_spec::{Board, EventCounts};
+use seamount_study::Progress;
 use seamount_study::data::Mnist;
-use seamount_study::{LabError, Progress};
+use seamount_study::trials::Trials;
 use serde::Serialize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// The program, for the assembler.
@@ -135,15 +135,11 @@ pub fn run(
     images: usize,
     threads: usize,
     progress: Progress,
-) -> Result<ChipFigures, LabError> {
-    let netlist = netlist(stepped)
-        .ok_or_else(|| LabError::Option("the Euler form is not on the chip".into()))?;
-    let board =
-        Board::preset(BOARD).ok_or_else(|| LabError::Option(format!("no board {BOARD}")))?;
-    let options = CompileOptions::new(board);
-    let compiled = compile(&netlist, &options)?;
-    let image = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
-        .map_err(LabError::Image)?;
+) -> Result<ChipFigures, Failure> {
+    let netlist =
+        netlist(stepped).ok_or_else(|| Failure::call("the Euler form is not on the chip"))?;
+    let options = CompileOptions::new(Board::loihi2());
+    let image = build(&netlist, &options)?;
     let program = Arc::new(ChipProgram::new(&image));
     let arrives = stepped.input_step as u64 - 1;
     let train = |i: usize| {
@@ -154,11 +150,11 @@ pub fn run(
                 .collect(),
         )
     };
-    train(0).map_err(|e| LabError::Option(e.to_string()))?;
-    let done = AtomicU64::new(0);
+    train(0).map_err(|e| Failure::call(e))?;
+    let trials = Trials::new(images, threads, progress);
     let clock = Instant::now();
     let finish = |_: usize, _: &seamount_chip::Chip, seen: &Observations| {
-        progress(done.fetch_add(1, Ordering::Relaxed) + 1, images as u64);
+        trials.finish_one();
         (spikes(seen), seen.total())
     };
     let steps = stepped.steps as u64 - 1;
@@ -170,8 +166,7 @@ pub fn run(
         |i| train(i).unwrap_or_default(),
         finish,
     );
-    let ms_per_image =
-        clock.elapsed().as_secs_f64() * 1e3 / images as f64 * threads.min(images) as f64;
+    let ms_per_image = ms_of_one(clock, images, threads);
     let mut total = EventCounts::default();
     results.iter().for_each(|r| total += r.1);
     type Seen = (Vec<(usize, usize)>, EventCounts);

@@ -11,9 +11,9 @@ pub struct Line<'a> {
     pub points: Vec<(usize, f64)>,
 }
 
-/// The picture as SVG, with the accuracy of the floats and the published one as dashed lines. The
+/// The picture, with the accuracy of the floats and the published one as dashed lines. The
 /// axis ends at 100 % and begins at the next 5 % below everything, at most at 90 %.
-pub fn svg(lines: &[Line], float: f64, published: f64, images: usize, weights: &str) -> String {
+pub fn chart(lines: &[Line], float: f64, published: f64, images: usize, weights: &str) -> Chart {
     let all = || lines.iter().flat_map(|line| line.points.iter().copied());
     let lowest = all()
         .map(|(_, accuracy)| accuracy)
@@ -56,5 +56,4 @@ pub fn svg(lines: &[Line], float: f64, published: f64, images: usize, weights: &
             &words("published (60,000 images)", published),
             places[1],
         )
-        .svg()
 }

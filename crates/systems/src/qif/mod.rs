@@ -21,15 +21,17 @@ pub mod report;
 
 pub use report::{QifReport, run};
 
-use crate::registry::defaults;
+use crate::registry::{defaults_of_flags, within};
 use clap::Args;
 use quantise::SynapsePrecision;
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared, threads};
+use seamount_session::Failure;
+use seamount_study::Progress;
+use seamount_study::chart::PICTURE_FILE;
+use seamount_study::experiment::{Experiment, RunOutput, threads};
 use seamount_study::row::Row;
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use train::{TrainOptions, TrainReport};
 
 #[cfg(test)]
@@ -92,7 +94,7 @@ pub struct QifOptions {
     #[arg(long, conflicts_with = "train")]
     pub double_weights: bool,
     /// Write accuracy against steps per trial as a figure
-    #[arg(long, value_name = "FILE.svg", conflicts_with = "train")]
+    #[arg(long, value_name = PICTURE_FILE, conflicts_with = "train")]
     pub figure: Option<PathBuf>,
     /// Train instead of test
     #[arg(long, requires = "out")]
@@ -101,20 +103,10 @@ pub struct QifOptions {
     #[arg(long, value_name = "FILE.gz", requires = "train")]
     pub out: Option<PathBuf>,
     /// Passes over the training images [default: 100]
-    #[arg(
-        long,
-        value_name = "N",
-        requires = "train",
-        value_parser = clap::value_parser!(u64).range(1..=100_000)
-    )]
+    #[arg(long, value_name = "N", requires = "train", value_parser = within!(u64, 1..=100_000))]
     pub epochs: Option<u64>,
     /// Images of a batch [default: 100]
-    #[arg(
-        long,
-        value_name = "N",
-        requires = "train",
-        value_parser = clap::value_parser!(u64).range(1..=100_000)
-    )]
+    #[arg(long, value_name = "N", requires = "train", value_parser = within!(u64, 1..=100_000))]
     pub batch: Option<u64>,
     /// Seed of initial weights, order and flipped pixels [default: 1]
     #[arg(long, value_name = "N", requires = "train")]
@@ -126,15 +118,11 @@ pub struct QifOptions {
     #[arg(long, requires = "checkpoint")]
     pub resume: bool,
     /// Threads that share the images; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within!(u16, 1..=1024))]
     pub threads: Option<u16>,
 }
 
-impl Default for QifOptions {
-    fn default() -> Self {
-        defaults()
-    }
-}
+defaults_of_flags!(QifOptions);
 
 impl QifOptions {
     fn precision(&self) -> SynapsePrecision {
@@ -171,6 +159,16 @@ pub enum QifOutcome {
     Trained(TrainReport),
 }
 
+impl QifOutcome {
+    /// Picture of a test: accuracy against steps per trial.
+    fn figure(&self, path: &Path) -> Result<Vec<u8>, Failure> {
+        match self {
+            QifOutcome::Tested(report) => Ok(report.figure().file(path)),
+            QifOutcome::Trained(_) => Err(Failure::call("a training has no figure")),
+        }
+    }
+}
+
 impl fmt::Display for QifOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -200,54 +198,33 @@ the chip), and all the rest.
 --samples takes an .npz: x (images, 784) of 0..255, y (images) of 0..9.
 --train learns the 10,000 training images instead; the same seed gives the same weights for any
 number of threads. A training that was cut off goes on with --resume.";
+    const QUICK: &'static [&'static str] = &["--count 500 --steps 128"];
     type Options = QifOptions;
     type Report = QifOutcome;
-
-    fn check(options: &QifOptions, _: ReportForm) -> Result<(), LabError> {
-        match &options.figure {
-            Some(path) if path.extension().is_none_or(|e| e != "svg") => {
-                let problem = format!("{}: wanted a file that ends in .svg", path.display());
-                Err(LabError::usage("--figure", problem))
-            }
-            _ => Ok(()),
-        }
-    }
 
     fn counts(options: &QifOptions) -> &'static str {
         if options.train { "batches" } else { "images" }
     }
 
-    fn outputs(options: &QifOptions) -> Vec<PathBuf> {
+    fn outputs(options: &QifOptions) -> Vec<RunOutput<QifOutcome>> {
         // a training writes its files itself, after every epoch
         let of_training = options.out.iter().chain(&options.checkpoint);
-        of_training.chain(&options.figure).cloned().collect()
+        let figure = |path: &PathBuf| {
+            let named = path.clone();
+            let made = move |outcome: &QifOutcome| outcome.figure(&named);
+            RunOutput::of_report(path, made).must_end("figure", &["svg", "json"])
+        };
+        of_training
+            .map(RunOutput::of_run)
+            .chain(options.figure.iter().map(figure))
+            .collect()
     }
 
-    fn run(options: &QifOptions, progress: Progress) -> Result<QifOutcome, LabError> {
+    fn run(options: &QifOptions, progress: Progress) -> Result<QifOutcome, Failure> {
         match options.training() {
             Some(training) => train::run(&training, progress).map(QifOutcome::Trained),
             None => run(options, progress).map(|report| QifOutcome::Tested(Box::new(report))),
         }
-    }
-
-    fn files(options: &QifOptions, outcome: &mut QifOutcome) -> Result<Vec<OutputFile>, LabError> {
-        let (Some(path), QifOutcome::Tested(report)) = (&options.figure, outcome) else {
-            return Ok(vec![]);
-        };
-        Ok(vec![OutputFile::new(path, report.figure())])
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<QifOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: QifOptions {
-                data: shared.data.clone(),
-                count: Some(500),
-                steps: vec![128],
-                threads: shared.threads,
-                ..QifOptions::default()
-            },
-        }]
     }
 
     fn row(outcome: &QifOutcome) -> Option<Row> {

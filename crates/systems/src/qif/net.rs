@@ -6,7 +6,7 @@ use crate::qif::float::trial::{Setting, Volley};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use seamount_study::LabError;
+use seamount_session::Failure;
 use seamount_study::text::wrong;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -16,13 +16,13 @@ const SHIPPED: &[u8] = include_bytes!("../../../../fixtures/qif-mnist/weights.f3
 
 /// Parameters of the network: as many little-endian f32, gzip: weights `[source][target]` layer by
 /// layer, then the initial phases.
-pub fn shipped() -> Result<Vec<f64>, LabError> {
+pub fn shipped() -> Result<Vec<f64>, Failure> {
     unpack(SHIPPED)
         .map_err(|problem| wrong(Path::new("fixtures/qif-mnist/weights.f32.gz"), problem))
 }
 
 /// Reads parameters.
-pub fn read(path: &Path) -> Result<Vec<f64>, LabError> {
+pub fn read(path: &Path) -> Result<Vec<f64>, Failure> {
     let bytes = seamount_study::text::bytes(path)?;
     unpack(&bytes).map_err(|problem| wrong(path, problem))
 }
@@ -111,13 +111,13 @@ pub fn float_trial(
     parameters: &[f64],
     image: &[u8],
     scratch: &mut Scratch,
-) -> Result<FloatOutcome, LabError> {
+) -> Result<FloatOutcome, Failure> {
     let volleys = [Volley {
         time: INPUT_TIME,
         inputs: bright(image).collect(),
     }];
     let outcome = trial_loss(setting, parameters, &volleys, 0, scratch, None)
-        .map_err(|e| LabError::Option(e.to_string()))?;
+        .map_err(|e| Failure::call(e))?;
     let wiring = &setting.wiring;
     let outputs = wiring.outputs();
     let end = outcome

@@ -6,15 +6,16 @@ use super::trial::{QuantisedTheta, STEPS, Stepped, ThetaForm};
 use super::{DURATION, QifOptions, SIZES, curve, net, published};
 use crate::qif::float::loss::Scratch;
 use crate::qif::float::trial::Setting;
+use seamount_session::Failure;
+use seamount_study::Progress;
+use seamount_study::chart::Chart;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
 use seamount_study::experiment::threads;
-use seamount_study::spread::spread;
-use seamount_study::{LabError, Progress};
+use seamount_study::trials::Trials;
 use serde::Serialize;
 use std::cell::RefCell;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Numbers of steps per trial, if none are asked for.
@@ -93,11 +94,11 @@ thread_local! {
 }
 
 /// The images to run.
-fn images(options: &QifOptions) -> Result<Mnist, LabError> {
+fn images(options: &QifOptions) -> Result<Mnist, Failure> {
     let data = Datasets::new(options.data.as_deref());
     let mnist = data.mnist(None, options.samples.as_deref())?;
     if mnist.labels.is_empty() || options.count == Some(0) {
-        return Err(LabError::Option("at least one image".into()));
+        return Err(Failure::call("at least one image"));
     }
     Ok(mnist)
 }
@@ -114,18 +115,18 @@ fn steps(options: &QifOptions) -> Vec<usize> {
 }
 
 /// The parameters to run with.
-pub fn parameters(options: &QifOptions) -> Result<Vec<f64>, LabError> {
+pub fn parameters(options: &QifOptions) -> Result<Vec<f64>, Failure> {
     options
         .weights
         .as_ref()
         .map_or_else(net::shipped, |path| net::read(path))
 }
 
-fn check(options: &QifOptions, net: &QuantisedTheta) -> Result<(), LabError> {
+fn check(options: &QifOptions, net: &QuantisedTheta) -> Result<(), Failure> {
     let chip = Some(options.chip_steps.unwrap_or(CHIP_STEPS)).filter(|s| *s != 0);
     let mut all = options.steps.iter().copied().chain(chip);
     if let Some(steps) = all.find(|s| !STEPS.contains(s)) {
-        return Err(LabError::Option(format!(
+        return Err(Failure::call(format!(
             "{steps} steps; wanted {} to {}",
             STEPS.start(),
             STEPS.end()
@@ -135,7 +136,7 @@ fn check(options: &QifOptions, net: &QuantisedTheta) -> Result<(), LabError> {
     if kick > 125.0 {
         let problem =
             format!("a neuron's weights add up to {kick:.1}; words of 24 bit hold sums up to 125");
-        return Err(LabError::Option(problem));
+        return Err(Failure::call(problem));
     }
     Ok(())
 }
@@ -144,7 +145,7 @@ fn check(options: &QifOptions, net: &QuantisedTheta) -> Result<(), LabError> {
 ///
 /// # Errors
 /// If data are missing or wrong, an option has no meaning, or the weights do not fit the words.
-pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, LabError> {
+pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, Failure> {
     let parameters = parameters(options)?;
     let precision = options.precision();
     let net = QuantisedTheta::new(&parameters, precision);
@@ -154,14 +155,12 @@ pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, LabErr
     let steps = steps(options);
     let threads = threads(options.threads);
     let forms = 1 + usize::from(options.euler);
-    let all = (count * (1 + forms * steps.len())) as u64;
-    let done = AtomicU64::new(0);
-    let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, all);
-    let (float, classes) = float_figures(&parameters, &mnist, count, threads, &tick)?;
+    let trials = Trials::new(count * (1 + forms * steps.len()), threads, progress);
+    let (float, classes) = float_figures(&parameters, &mnist, count, &trials)?;
     let figures = |form: ThetaForm| -> Vec<StepFigures> {
         let at = |s: &usize| {
             let stepped = Stepped::new(&net, form, *s);
-            step_figures(&stepped, &mnist, &classes, threads, &tick)
+            step_figures(&stepped, &mnist, &classes, &trials)
         };
         steps.iter().map(at).collect()
     };
@@ -193,6 +192,11 @@ pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, LabErr
     })
 }
 
+/// Milliseconds of one thread for an image, of `count` that were shared among threads.
+pub(super) fn ms_of_one(clock: Instant, count: usize, threads: usize) -> f64 {
+    clock.elapsed().as_secs_f64() * 1e3 / count as f64 * threads.min(count) as f64
+}
+
 /// Mean of a count over images.
 fn mean(sum: usize, images: usize) -> f64 {
     sum as f64 / images as f64
@@ -208,20 +212,16 @@ fn float_figures(
     parameters: &[f64],
     mnist: &Mnist,
     count: usize,
-    threads: usize,
-    tick: &(impl Fn() + Sync),
-) -> Result<(FloatFigures, Classes), LabError> {
+    trials: &Trials<'_>,
+) -> Result<(FloatFigures, Classes), Failure> {
     let setting = Setting::published(&SIZES);
     let clock = Instant::now();
-    let outcomes = spread(count, threads, |i| {
-        let outcome = SCRATCH.with_borrow_mut(|scratch| {
+    let outcomes = trials.part(count, |i| {
+        SCRATCH.with_borrow_mut(|scratch| {
             net::float_trial(&setting, parameters, mnist.image(i), scratch)
-        });
-        tick();
-        outcome
+        })
     });
-    let ms_per_image =
-        clock.elapsed().as_secs_f64() * 1e3 / count as f64 * threads.min(count) as f64;
+    let ms_per_image = ms_of_one(clock, count, trials.threads());
     let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
     let label = |i: usize| usize::from(mnist.labels[i]);
     let share =
@@ -239,18 +239,11 @@ fn float_figures(
     Ok((figures, outcomes.iter().map(|o| o.fired).collect()))
 }
 
-fn step_figures(
-    net: &Stepped,
-    mnist: &Mnist,
-    float: &Classes,
-    threads: usize,
-    tick: &(impl Fn() + Sync),
-) -> StepFigures {
+fn step_figures(net: &Stepped, mnist: &Mnist, float: &Classes, trials: &Trials<'_>) -> StepFigures {
     let count = float.len();
     let clock = Instant::now();
-    let outcomes = spread(count, threads, |i| {
+    let outcomes = trials.part(count, |i| {
         let outcome = net.run(mnist.image(i));
-        tick();
         let hidden_spikes = outcome.spikes.iter().filter(|s| s.0 < hidden()).count();
         (
             outcome.fired.map(|f| f.0),
@@ -258,8 +251,7 @@ fn step_figures(
             outcome.synaptic_operations,
         )
     });
-    let ms_per_image =
-        clock.elapsed().as_secs_f64() * 1e3 / count as f64 * threads.min(count) as f64;
+    let ms_per_image = ms_of_one(clock, count, trials.threads());
     let right = outcomes
         .iter()
         .zip(&mnist.labels)
@@ -283,8 +275,8 @@ fn step_figures(
 }
 
 impl QifReport {
-    /// Accuracy against steps per trial, as SVG.
-    pub fn figure(&self) -> String {
+    /// Accuracy against steps per trial as a picture.
+    pub fn figure(&self) -> Chart {
         let points =
             |figures: &[StepFigures]| figures.iter().map(|f| (f.steps, f.accuracy)).collect();
         let mut lines = vec![curve::Line {
@@ -297,7 +289,7 @@ impl QifReport {
                 points: points(&self.euler),
             });
         }
-        curve::svg(
+        curve::chart(
             &lines,
             self.accuracy_float,
             self.accuracy_published,

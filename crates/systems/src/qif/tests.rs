@@ -6,7 +6,7 @@ use super::quantise::{SynapsePrecision, quantise, rotor, rotor_state};
 use super::train::{TrainOptions, run as train};
 use super::trial::{QuantisedTheta, Stepped, ThetaForm};
 use super::{QifOptions, chip, net, report};
-use seamount_study::LabError;
+use seamount_session::{Failure, FailureKind, Subject};
 use seamount_study::data::{Mnist, PIXELS};
 use std::f64::consts::PI;
 use std::path::PathBuf;
@@ -229,7 +229,11 @@ fn the_chip_is_the_integer_definition_spike_for_spike() {
     let euler = Stepped::new(&net, ThetaForm::Euler, 32);
     assert!(matches!(
         chip::run(&euler, &blocks(1), 1, 1, &|_, _| {}),
-        Err(LabError::Option(_))
+        Err(Failure {
+            kind: FailureKind::Usage,
+            what: Subject::Call,
+            ..
+        })
     ));
 }
 
@@ -247,7 +251,13 @@ fn parameters_and_checkpoints_are_refused_if_damaged() {
         net::shipped().expect("the same")
     );
     std::fs::write(&file, &good[..good.len() / 2]).expect("written");
-    assert!(matches!(net::read(&file), Err(LabError::File { .. })));
+    assert!(matches!(
+        net::read(&file),
+        Err(Failure {
+            kind: FailureKind::Input,
+            ..
+        })
+    ));
     std::fs::write(&file, net::pack(&[7.0; 89_610]).expect("bytes")).expect("written");
     let error = net::read(&file)
         .expect_err("phases out of range")
@@ -255,7 +265,10 @@ fn parameters_and_checkpoints_are_refused_if_damaged() {
     assert!(error.contains("phase of neuron 0 is 7"), "{error}");
     assert!(matches!(
         QifCheckpoint::read(&file),
-        Err(LabError::File { .. })
+        Err(Failure {
+            kind: FailureKind::Input,
+            ..
+        })
     ));
     let _ = std::fs::remove_file(&file);
 }
@@ -329,7 +342,11 @@ fn options_without_meaning_are_refused() {
         };
         assert!(matches!(
             report::run(&options, &|_, _| {}),
-            Err(LabError::Option(_))
+            Err(Failure {
+                kind: FailureKind::Usage,
+                what: Subject::Call,
+                ..
+            })
         ));
     }
 }

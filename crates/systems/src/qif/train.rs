@@ -7,9 +7,10 @@ use super::{BRIGHT, INPUT_TIME, SIZES, net};
 use crate::qif::float::train::{Sample, Trainer};
 use crate::qif::float::trial::{Setting, Volley};
 use seamount_reference::Draws;
+use seamount_session::Failure;
+use seamount_study::Progress;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::{Dataset, Datasets};
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -107,7 +108,7 @@ fn epoch(
     images: usize,
     threads: usize,
     mut step: impl FnMut(),
-) -> Result<QifEpoch, LabError> {
+) -> Result<QifEpoch, Failure> {
     let mut order: Vec<usize> = (0..images).collect();
     Draws::new(at.seed, 1 + at.epochs).shuffle(&mut order);
     let mut loss = 0.0;
@@ -121,7 +122,7 @@ fn epoch(
         let sum = at
             .trainer
             .learn(&samples, rate(at.epochs), threads)
-            .map_err(|e| LabError::Option(e.to_string()))?;
+            .map_err(|e| Failure::call(e))?;
         loss += sum.loss;
         right += sum.right;
         spikes += sum.spikes;
@@ -138,7 +139,7 @@ fn epoch(
     })
 }
 
-fn start(options: &TrainOptions) -> Result<QifCheckpoint, LabError> {
+fn start(options: &TrainOptions) -> Result<QifCheckpoint, Failure> {
     let fresh = || QifCheckpoint {
         seed: options.seed,
         epochs: 0,
@@ -157,13 +158,13 @@ fn start(options: &TrainOptions) -> Result<QifCheckpoint, LabError> {
             }
             Ok(found)
         }
-        (None, true) => Err(LabError::Option("--resume needs --checkpoint".into())),
+        (None, true) => Err(Failure::call("--resume needs --checkpoint")),
         (_, false) => Ok(fresh()),
     }
 }
 
 /// Trains.
-pub fn run(options: &TrainOptions, progress: Progress) -> Result<TrainReport, LabError> {
+pub fn run(options: &TrainOptions, progress: Progress) -> Result<TrainReport, Failure> {
     let file = format!("{IMAGES}-images-idx3-ubyte.gz");
     let set = Dataset::new("MNIST training images", "mnist", &file);
     let folder = Datasets::new(options.data.as_deref()).find(set)?;
@@ -173,9 +174,7 @@ pub fn run(options: &TrainOptions, progress: Progress) -> Result<TrainReport, La
         .unwrap_or(mnist.labels.len())
         .min(mnist.labels.len());
     if images == 0 || options.batch == 0 {
-        return Err(LabError::Option(
-            "at least one image, and one in a batch".into(),
-        ));
+        return Err(Failure::call("at least one image, and one in a batch"));
     }
     let mut at = start(options)?;
     let clock = Instant::now();
@@ -193,7 +192,7 @@ pub fn run(options: &TrainOptions, progress: Progress) -> Result<TrainReport, La
             at.write(path)?;
         }
     }
-    let packed = net::pack(&at.trainer.parameters).map_err(|e| LabError::Option(e.to_string()))?;
+    let packed = net::pack(&at.trainer.parameters).map_err(|e| Failure::call(e))?;
     replace(&options.out, &packed)?;
     let batch = at.batch;
     let seed = at.seed;

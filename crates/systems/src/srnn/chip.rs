@@ -7,10 +7,11 @@
 use super::integer::{RoundedLayer, RoundedNetwork, RoundedState};
 use crate::srnn::float::Order;
 use seamount_chip::{Chip, ChipProgram, Column, Observations, RunOptions, SpikeTrain, run_batch};
+use seamount_compile::CompileOptions;
 use seamount_network::netlist::{Netlist, Population, Programmed, Register, Values};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference, build};
 use seamount_spec::{Board, EventCounts, Profile};
-use seamount_study::{LabError, build_on};
+use seamount_study::trials::Trials;
 use seamount_timing::{Fidelity, Machine, Timer};
 use serde::Serialize;
 use std::fmt;
@@ -147,7 +148,7 @@ impl SrnnChip {
         names: &[&str],
         order: Order,
         watch: SrnnWatch,
-    ) -> Result<SrnnChip, LabError> {
+    ) -> Result<SrnnChip, Failure> {
         let order = if order == Order::Late {
             Order::Late
         } else {
@@ -155,9 +156,7 @@ impl SrnnChip {
         };
         let names: Vec<String> = names.iter().map(|n| (*n).to_string()).collect();
         let netlist = netlist(name, &integers, &names, order, watch);
-        let board =
-            Board::preset(BOARD).ok_or_else(|| LabError::Option(format!("no board {BOARD}")))?;
-        let image = build_on(&netlist, Some(board), false)?;
+        let image = build(&netlist, &CompileOptions::new(Board::loihi2()))?;
         let inputs = integers
             .layers
             .first()
@@ -199,24 +198,26 @@ impl SrnnChip {
             .expect("inputs of the network, of 24 bit")
     }
 
-    /// Runs samples: `stimulus(sample)` has an integer for each step and input, `finish` sees what
-    /// came of it.
+    /// Runs so many of the trials: `stimulus(sample)` has an integer for each step and input,
+    /// `finish` sees what came of it.
     pub fn run<R: Send>(
         &self,
+        trials: &Trials<'_>,
         samples: usize,
         steps: usize,
-        threads: usize,
         stimulus: impl Fn(usize) -> Vec<i64> + Sync,
         finish: impl Fn(usize, &Observations) -> R + Sync,
     ) -> SrnnBatch<R> {
         let clock = Instant::now();
-        let done =
-            |sample: usize, _: &Chip, seen: &Observations| (finish(sample, seen), seen.total());
+        let done = |sample: usize, _: &Chip, seen: &Observations| {
+            trials.finish_one();
+            (finish(sample, seen), seen.total())
+        };
         let all = run_batch(
             &self.program,
             samples,
             self.steps(steps),
-            threads,
+            trials.threads(),
             |i| self.train(&stimulus(i)),
             done,
         );

@@ -8,21 +8,21 @@ use super::arithmetic::CostTable;
 use super::chip::{ChipCost, SrnnChip, SrnnWatch};
 use super::integer::{RoundedNetwork, WORD_MAX, WeightRounding};
 use super::{ECG, weights};
-use crate::registry::defaults;
+use crate::registry::{defaults_of_flags, within};
 use crate::srnn::float::{Network, Operations, Order};
 use clap::Args;
 use seamount_chip::Observations;
+use seamount_session::Failure;
+use seamount_study::Progress;
 use seamount_study::arrays::Archive;
 use seamount_study::datasets::Datasets;
 use seamount_study::decode::first_largest;
-use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
+use seamount_study::experiment::{Experiment, threads};
 use seamount_study::row::Row;
-use seamount_study::spread::spread;
-use seamount_study::{LabError, Progress};
+use seamount_study::trials::Trials;
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Traces, and bits of a weight on the chip.
@@ -35,18 +35,14 @@ pub struct EcgOptions {
     #[arg(long, value_name = "FILE.npz")]
     pub samples: Option<PathBuf>,
     /// Bits of a weight on the chip; 8 and, as a table, 7 to 4 if absent
-    #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u32).range(2..=8))]
+    #[arg(long, value_name = "BITS", value_parser = within!(u32, 2..=8))]
     pub weight_bits: Option<u32>,
     /// Threads that share the traces; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within!(u16, 1..=1024))]
     pub threads: Option<u16>,
 }
 
-impl Default for EcgOptions {
-    fn default() -> Self {
-        defaults()
-    }
-}
+defaults_of_flags!(EcgOptions);
 
 /// `seamount lab srnn-ecg`
 pub struct SrnnEcg;
@@ -63,27 +59,62 @@ weight, every trace held against the integer definition of the neuron in every w
 operations, energy, time; and the arithmetic of an LSTM and an RNN of equal size.
 --samples takes an .npz: x (traces, steps, 4) of -1, 0, 1 and y (traces, steps) of 0..5, 255 for no
 label.";
+    const COUNTS: &'static str = "traces";
+    const QUICK: &'static [&'static str] = &["--weight-bits 8"];
     type Options = EcgOptions;
     type Report = EcgReport;
 
-    fn counts(_: &EcgOptions) -> &'static str {
-        "traces"
-    }
-
-    fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabError> {
-        run(options, progress)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<EcgOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: EcgOptions {
-                data: shared.data.clone(),
-                weight_bits: Some(8),
-                threads: shared.threads,
-                ..EcgOptions::default()
-            },
-        }]
+    fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, Failure> {
+        let start = Instant::now();
+        let roundings = roundings(options)?;
+        let network = weights::ecg(options.data.as_deref())?;
+        let path = match &options.samples {
+            Some(path) => path.clone(),
+            None => ECG.path(&Datasets::new(options.data.as_deref()))?,
+        };
+        let traces = EcgTraces::read(&path)?;
+        let n = traces.count();
+        let threads = threads(options.threads);
+        let trials = Trials::new(n * (1 + roundings.len()), threads, progress);
+        let results = trials.part(n, |trace| float_trace(&network, &traces, trace));
+        let float_seconds = start.elapsed().as_secs_f64();
+        let accuracy_float = mean(&results, |r| r.accuracy);
+        let floats = Floats {
+            results: &results,
+            accuracy: accuracy_float,
+        };
+        let mut chip = vec![];
+        let mut costs = vec![];
+        for rounding in roundings {
+            let (figure, cost) = on_chip(&network, &traces, &trials, &floats, rounding)?;
+            chip.push(figure);
+            costs.push(cost);
+        }
+        let steps = traces.steps as f64;
+        let hidden = mean(&results, |r| r.hidden_spikes as f64) / steps;
+        let output = mean(&results, |r| r.output_spikes as f64) / steps;
+        let events = traces.events.iter().filter(|e| **e != 0).count() as f64 / (n as f64 * steps);
+        let (cost, accumulates) = arithmetic(traces.steps, events, hidden, output);
+        Ok(EcgReport {
+            accuracy_float,
+            accuracy: chip[0].accuracy,
+            weight_bits: chip[0].weight_bits,
+            published: PUBLISHED,
+            traces: n,
+            steps: traces.steps,
+            per_trace_accuracy: results.iter().map(|r| r.accuracy).collect(),
+            per_trace_hidden_spikes: results.iter().map(|r| r.hidden_spikes).collect(),
+            hidden_spikes_per_step: hidden,
+            output_spikes_per_step: output,
+            input_events_per_step: events,
+            accumulates_per_trace: accumulates,
+            chip,
+            chip_cost: costs.swap_remove(0),
+            cost,
+            traces_per_second: n as f64 / float_seconds,
+            seconds: start.elapsed().as_secs_f64(),
+            threads,
+        })
     }
 
     fn row(report: &EcgReport) -> Option<Row> {
@@ -129,7 +160,7 @@ pub struct EcgTraces {
 impl EcgTraces {
     /// Reads an archive: x (trace, step, 4 channels) of -1, 0, 1, and y (trace, step) of 0..=5 or
     /// 255.
-    pub fn read(path: &Path) -> Result<EcgTraces, LabError> {
+    pub fn read(path: &Path) -> Result<EcgTraces, Failure> {
         let mut archive = Archive::open(path)?;
         let (x_shape, events) = archive.integers(
             "x",
@@ -368,11 +399,10 @@ struct Floats<'a> {
 fn on_chip(
     network: &Network,
     traces: &EcgTraces,
-    threads: usize,
+    trials: &Trials<'_>,
     floats: &Floats,
     rounding: WeightRounding,
-    tick: &(dyn Fn() + Sync),
-) -> Result<(EcgOnChip, ChipCost), LabError> {
+) -> Result<(EcgOnChip, ChipCost), Failure> {
     let integers = RoundedNetwork::new(network, 1.0, &rounding);
     let chip = SrnnChip::new(
         "srnn-ecg",
@@ -381,19 +411,13 @@ fn on_chip(
         Order::Pipelined,
         SrnnWatch::All,
     )?;
-    let batch = chip.run(
-        traces.count(),
-        traces.steps,
-        threads,
-        |trace| stimulus(traces, trace),
-        |trace, seen| {
-            tick();
-            (
-                chip_trace(&chip, traces, trace, seen),
-                chip.compare(seen, &stimulus(traces, trace)),
-            )
-        },
-    );
+    let of = |trace: usize| stimulus(traces, trace);
+    let batch = chip.run(trials, traces.count(), traces.steps, of, |trace, seen| {
+        (
+            chip_trace(&chip, traces, trace, seen),
+            chip.compare(seen, &of(trace)),
+        )
+    });
     let results: Vec<TraceResult> = batch.results.iter().map(|(r, _)| r.clone()).collect();
     let accuracy = mean(&results, |r| r.accuracy);
     let pairs = || {
@@ -427,16 +451,16 @@ fn on_chip(
     };
     Ok((
         figure,
-        chip.cost(&batch, traces.steps, threads, &stimulus(traces, 0)),
+        chip.cost(&batch, traces.steps, trials.threads(), &of(0)),
     ))
 }
 
 /// The roundings that are run, that of the figure first.
-fn roundings(options: &EcgOptions) -> Result<Vec<WeightRounding>, LabError> {
+fn roundings(options: &EcgOptions) -> Result<Vec<WeightRounding>, Failure> {
     let asked = options.weight_bits.as_ref();
     let widths = asked.map_or(&WEIGHT_BITS[..], std::slice::from_ref);
     if let Some(bits) = widths.iter().find(|bits| !(2..=8).contains(*bits)) {
-        return Err(LabError::Option(format!(
+        return Err(Failure::call(format!(
             "--weight-bits {bits}: weights have 2 to 8 bits"
         )));
     }
@@ -445,66 +469,6 @@ fn roundings(options: &EcgOptions) -> Result<Vec<WeightRounding>, LabError> {
         [separate, !separate].map(|separate| WeightRounding::new(*bits, separate, RANGE))
     };
     Ok(widths.iter().flat_map(both).collect())
-}
-
-/// Runs the network on the traces.
-pub fn run(options: &EcgOptions, progress: Progress) -> Result<EcgReport, LabError> {
-    let start = Instant::now();
-    let roundings = roundings(options)?;
-    let network = weights::ecg(options.data.as_deref())?;
-    let path = match &options.samples {
-        Some(path) => path.clone(),
-        None => ECG.path(&Datasets::new(options.data.as_deref()))?,
-    };
-    let traces = EcgTraces::read(&path)?;
-    let n = traces.count();
-    let threads = threads(options.threads);
-    let done = AtomicU64::new(0);
-    let total = (n * (1 + roundings.len())) as u64;
-    let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-    let results = spread(n, threads, |trace| {
-        let result = float_trace(&network, &traces, trace);
-        tick();
-        result
-    });
-    let float_seconds = start.elapsed().as_secs_f64();
-    let accuracy_float = mean(&results, |r| r.accuracy);
-    let floats = Floats {
-        results: &results,
-        accuracy: accuracy_float,
-    };
-    let mut chip = vec![];
-    let mut costs = vec![];
-    for rounding in roundings {
-        let (figure, cost) = on_chip(&network, &traces, threads, &floats, rounding, &tick)?;
-        chip.push(figure);
-        costs.push(cost);
-    }
-    let steps = traces.steps as f64;
-    let hidden = mean(&results, |r| r.hidden_spikes as f64) / steps;
-    let output = mean(&results, |r| r.output_spikes as f64) / steps;
-    let events = traces.events.iter().filter(|e| **e != 0).count() as f64 / (n as f64 * steps);
-    let (cost, accumulates) = arithmetic(traces.steps, events, hidden, output);
-    Ok(EcgReport {
-        accuracy_float,
-        accuracy: chip[0].accuracy,
-        weight_bits: chip[0].weight_bits,
-        published: PUBLISHED,
-        traces: n,
-        steps: traces.steps,
-        per_trace_accuracy: results.iter().map(|r| r.accuracy).collect(),
-        per_trace_hidden_spikes: results.iter().map(|r| r.hidden_spikes).collect(),
-        hidden_spikes_per_step: hidden,
-        output_spikes_per_step: output,
-        input_events_per_step: events,
-        accumulates_per_trace: accumulates,
-        chip,
-        chip_cost: costs.swap_remove(0),
-        cost,
-        traces_per_second: n as f64 / float_seconds,
-        seconds: start.elapsed().as_secs_f64(),
-        threads,
-    })
 }
 
 /// The papers' table by events, hidden and output spikes a step, and accumulates of a trace.

@@ -10,7 +10,7 @@ pub mod single;
 pub mod smnist;
 pub mod weights;
 
-use seamount_study::LabError;
+use seamount_session::Failure;
 use seamount_study::datasets::{Dataset, Datasets};
 use std::path::PathBuf;
 
@@ -36,7 +36,7 @@ impl SetFile {
     }
 
     /// Where the file lies.
-    fn path(&self, data: &Datasets) -> Result<PathBuf, LabError> {
+    fn path(&self, data: &Datasets) -> Result<PathBuf, Failure> {
         let set = Dataset::new(self.folder, self.folder, self.file);
         Ok(data.find(set)?.join(self.file))
     }

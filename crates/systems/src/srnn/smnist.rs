@@ -12,20 +12,20 @@ use super::chip::{SrnnChip, SrnnWatch, spikes_per_neuron};
 use super::integer::{RoundedNetwork, WORD_MAX, WeightRounding};
 use super::single::SingleNetwork;
 use super::weights;
-use crate::registry::defaults;
+use crate::registry::{defaults_of_flags, within};
 use crate::srnn::float::{Network, Operations, Order};
 use clap::{Args, ValueEnum};
 use seamount_reference::Draws;
+use seamount_session::Failure;
+use seamount_study::Progress;
 use seamount_study::data::PIXELS;
 use seamount_study::datasets::Datasets;
 use seamount_study::decode::first_largest;
-use seamount_study::experiment::{Experiment, QuickForm, Shared, threads};
+use seamount_study::experiment::{Experiment, threads};
 use seamount_study::row::Row;
-use seamount_study::spread::spread;
-use seamount_study::{LabError, Progress};
+use seamount_study::trials::Trials;
 use serde::Serialize;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Images, order of the layers, and precision.
@@ -50,12 +50,7 @@ pub struct SmnistOptions {
     #[arg(long, value_enum, default_value = "same-step")]
     pub order: LayerOrder,
     /// Bits of a weight on the chip
-    #[arg(
-        long,
-        value_name = "BITS",
-        value_parser = clap::value_parser!(u32).range(2..=8),
-        default_value_t = 8
-    )]
+    #[arg(long, value_name = "BITS", value_parser = within!(u32, 2..=8), default_value_t = 8)]
     pub weight_bits: u32,
     /// Hold the first N images against the integer definition, every word in every step
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -67,15 +62,11 @@ pub struct SmnistOptions {
     #[arg(long)]
     pub float32: bool,
     /// Threads that share the images; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within!(u16, 1..=1024))]
     pub threads: Option<u16>,
 }
 
-impl Default for SmnistOptions {
-    fn default() -> Self {
-        defaults()
-    }
-}
+defaults_of_flags!(SmnistOptions);
 
 /// `seamount lab srnn-smnist`
 pub struct SrnnSmnist;
@@ -94,27 +85,65 @@ another's spikes a step later: `pipelined` lets layer k begin k steps late, whic
 numbers; `late` does not wait. Without --order the floats go within a step, as trained, and the chip
 is a pipeline.
 --samples takes an .npz: x (images, 784) of 0..255, y (images) of 0..9.";
+    const COUNTS: &'static str = "images";
+    const QUICK: &'static [&'static str] = &["--images 300"];
     type Options = SmnistOptions;
     type Report = SmnistReport;
 
-    fn counts(_: &SmnistOptions) -> &'static str {
-        "images"
-    }
-
-    fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, LabError> {
-        run(options, progress)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<SmnistOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: SmnistOptions {
-                data: shared.data.clone(),
-                images: Some(300),
-                threads: shared.threads,
-                ..SmnistOptions::default()
-            },
-        }]
+    fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, Failure> {
+        let start = Instant::now();
+        let network = weights::smnist(options.data.as_deref())?;
+        let bits = options.weight_bits;
+        let rounded = if options.float_only {
+            None
+        } else {
+            Some(integers(&network, bits)?)
+        };
+        let (images, labels) = images(options)?;
+        let n = images.len();
+        let threads = threads(options.threads);
+        let order = options.order.order();
+        let check = options.check.min(n);
+        let on_chip = if options.float_only { 0 } else { n + check };
+        let single = if options.float32 { n } else { 0 };
+        let trials = Trials::new(n + on_chip + single, threads, progress);
+        let task = SmnistTask {
+            images: &images,
+            labels: &labels,
+            trials: &trials,
+        };
+        let results = trials.part(n, |i| float_image(&network, &images[i], order));
+        let float_seconds = start.elapsed().as_secs_f64();
+        let right_float = task.right(results.iter().map(ImageResult::class));
+        let chip = rounded
+            .map(|integers| task.chip(integers, order, bits, check, &results))
+            .transpose()?;
+        let float32 = options.float32.then(|| task.single(&network, &results));
+        let spikes = [0, 1, 2, 3]
+            .map(|k| results.iter().map(|r| r.spikes[k]).sum::<u64>() as f64 / n as f64);
+        let (cost, accumulates) = cost(&spikes);
+        Ok(SmnistReport {
+            accuracy_float: task.share(right_float),
+            right: right_float,
+            published: PUBLISHED.0,
+            images: n,
+            predictions: results.iter().map(ImageResult::class).collect(),
+            permuted: options.permuted,
+            order: options.order,
+            rates: [0, 1, 2, 3].map(|k| spikes[k] / (SIZES[k] * PIXELS) as f64),
+            spikes_per_image: spikes.iter().sum(),
+            hidden_spikes_per_image: spikes[..3].iter().sum(),
+            published_spikes: PUBLISHED.1,
+            accumulates_per_image: accumulates,
+            input_macs_per_image: (WINDOW * SIZES[0] * PIXELS) as f64,
+            accuracy: chip.as_ref().map(|c| c.accuracy),
+            chip,
+            float32,
+            cost,
+            float_seconds,
+            seconds: start.elapsed().as_secs_f64(),
+            threads,
+        })
     }
 
     fn row(report: &SmnistReport) -> Option<Row> {
@@ -281,13 +310,13 @@ fn cost(spikes: &[f64; 4]) -> (CostTable, f64) {
 }
 
 /// The test images, pixels permuted if asked for, and their labels.
-fn images(options: &SmnistOptions) -> Result<(Vec<Vec<u8>>, Vec<u8>), LabError> {
+fn images(options: &SmnistOptions) -> Result<(Vec<Vec<u8>>, Vec<u8>), Failure> {
     let data = Datasets::new(options.data.as_deref());
     let mnist = data.mnist(options.mnist.as_deref(), options.samples.as_deref())?;
     let all = mnist.labels.len();
     let n = options.images.unwrap_or(all);
     if n == 0 || n > all {
-        return Err(LabError::Option(format!(
+        return Err(Failure::call(format!(
             "--images {n}: there are {all} images"
         )));
     }
@@ -298,9 +327,9 @@ fn images(options: &SmnistOptions) -> Result<(Vec<Vec<u8>>, Vec<u8>), LabError> 
 }
 
 /// Weights at a width, as a network of integers; the exponent that leaves u its range.
-fn integers(network: &Network, bits: u32) -> Result<RoundedNetwork, LabError> {
+fn integers(network: &Network, bits: u32) -> Result<RoundedNetwork, Failure> {
     if !(2..=8).contains(&bits) {
-        return Err(LabError::Option(format!(
+        return Err(Failure::call(format!(
             "--weight-bits {bits}: weights have 2 to 8 bits"
         )));
     }
@@ -315,8 +344,7 @@ fn integers(network: &Network, bits: u32) -> Result<RoundedNetwork, LabError> {
 struct SmnistTask<'a> {
     images: &'a [Vec<u8>],
     labels: &'a [u8],
-    threads: usize,
-    tick: &'a (dyn Fn() + Sync),
+    trials: &'a Trials<'a>,
 }
 
 impl SmnistTask<'_> {
@@ -339,17 +367,15 @@ impl SmnistTask<'_> {
         bits: u32,
         check: usize,
         floats: &[ImageResult],
-    ) -> Result<SmnistOnChip, LabError> {
+    ) -> Result<SmnistOnChip, Failure> {
         let compile = |watch| SrnnChip::new("srnn-smnist", integers.clone(), &LAYERS, order, watch);
         let chip = compile(SrnnWatch::Outputs)?;
         let watched = compile(SrnnWatch::All)?;
         let of = |i: usize| stimulus(&self.images[i]);
-        let batch = chip.run(self.images.len(), PIXELS, self.threads, of, |_, seen| {
-            (self.tick)();
+        let batch = chip.run(self.trials, self.images.len(), PIXELS, of, |_, seen| {
             spikes_per_neuron(seen, LAYERS[3], chip.lag(3), PIXELS)
         });
-        let checks = watched.run(check, PIXELS, self.threads, of, |i, seen| {
-            (self.tick)();
+        let checks = watched.run(self.trials, check, PIXELS, of, |i, seen| {
             let counts = spikes_per_neuron(seen, LAYERS[3], watched.lag(3), PIXELS);
             (watched.compare(seen, &of(i)), counts == batch.results[i])
         });
@@ -367,7 +393,7 @@ impl SmnistTask<'_> {
             .map(|n| u64::from(*n))
             .sum::<u64>() as f64
             / self.images.len() as f64;
-        let cost = chip.cost(&batch, PIXELS, self.threads, &of(0));
+        let cost = chip.cost(&batch, PIXELS, self.trials.threads(), &of(0));
         let comparisons = || checks.results.iter().map(|(c, _)| c);
         let first = || {
             comparisons()
@@ -402,10 +428,8 @@ impl SmnistTask<'_> {
 
     fn single(&self, network: &Network, floats: &[ImageResult]) -> SingleFigure {
         let single = SingleNetwork::new(network);
-        let all = spread(self.images.len(), self.threads, |i| {
-            (self.tick)();
-            single.image(&self.images[i])
-        });
+        let image = |i: usize| single.image(&self.images[i]);
+        let all = self.trials.part(self.images.len(), image);
         let right = self.right(all.iter().map(ImageResult::class));
         SingleFigure {
             accuracy: self.share(right),
@@ -422,70 +446,6 @@ impl SmnistTask<'_> {
                 .count(),
         }
     }
-}
-
-/// Runs the network on the images.
-pub fn run(options: &SmnistOptions, progress: Progress) -> Result<SmnistReport, LabError> {
-    let start = Instant::now();
-    let network = weights::smnist(options.data.as_deref())?;
-    let bits = options.weight_bits;
-    let rounded = if options.float_only {
-        None
-    } else {
-        Some(integers(&network, bits)?)
-    };
-    let (images, labels) = images(options)?;
-    let n = images.len();
-    let threads = threads(options.threads);
-    let order = options.order.order();
-    let check = options.check.min(n);
-    let on_chip = if options.float_only { 0 } else { n + check };
-    let single = if options.float32 { n } else { 0 };
-    let total = (n + on_chip + single) as u64;
-    let done = AtomicU64::new(0);
-    let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-    let task = SmnistTask {
-        images: &images,
-        labels: &labels,
-        threads,
-        tick: &tick,
-    };
-    let results = spread(n, threads, |i| {
-        let result = float_image(&network, &images[i], order);
-        tick();
-        result
-    });
-    let float_seconds = start.elapsed().as_secs_f64();
-    let right_float = task.right(results.iter().map(ImageResult::class));
-    let chip = rounded
-        .map(|integers| task.chip(integers, order, bits, check, &results))
-        .transpose()?;
-    let float32 = options.float32.then(|| task.single(&network, &results));
-    let spikes =
-        [0, 1, 2, 3].map(|k| results.iter().map(|r| r.spikes[k]).sum::<u64>() as f64 / n as f64);
-    let (cost, accumulates) = cost(&spikes);
-    Ok(SmnistReport {
-        accuracy_float: task.share(right_float),
-        right: right_float,
-        published: PUBLISHED.0,
-        images: n,
-        predictions: results.iter().map(ImageResult::class).collect(),
-        permuted: options.permuted,
-        order: options.order,
-        rates: [0, 1, 2, 3].map(|k| spikes[k] / (SIZES[k] * PIXELS) as f64),
-        spikes_per_image: spikes.iter().sum(),
-        hidden_spikes_per_image: spikes[..3].iter().sum(),
-        published_spikes: PUBLISHED.1,
-        accumulates_per_image: accumulates,
-        input_macs_per_image: (WINDOW * SIZES[0] * PIXELS) as f64,
-        accuracy: chip.as_ref().map(|c| c.accuracy),
-        chip,
-        float32,
-        cost,
-        float_seconds,
-        seconds: start.elapsed().as_secs_f64(),
-        threads,
-    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::SetFile;
 use crate::srnn::float::{Dense, Layer, Network, Neurons};
 use seamount_reference::Matrix;
-use seamount_study::LabError;
+use seamount_session::Failure;
 use seamount_study::arrays::Archive;
 use seamount_study::datasets::Datasets;
 use std::path::Path;
@@ -49,7 +49,7 @@ fn neurons(archive: &mut Archive, name: &str, size: usize, base: f64, beta: f64)
 
 /// The 4-36-6 network on ECG: 36 neurons that do not adapt, 6 that do; threshold 0.1 (the script
 /// says 0.01, with which the weights score 30 %).
-pub fn ecg(data: Option<&Path>) -> Result<Network, LabError> {
+pub fn ecg(data: Option<&Path>) -> Result<Network, Failure> {
     const FILE: &str = "ecg_srnn36_acc0.859.npz";
     let mut archive = Archive::open(&SetFile::weights(FILE).path(&Datasets::new(data))?)?;
     let a = &mut archive;
@@ -72,7 +72,7 @@ pub fn ecg(data: Option<&Path>) -> Result<Network, LabError> {
 }
 
 /// The 8-64r-256r-256-10 network on sequential MNIST: all neurons adapt, threshold 0.01.
-pub fn smnist(data: Option<&Path>) -> Result<Network, LabError> {
+pub fn smnist(data: Option<&Path>) -> Result<Network, Failure> {
     const FILE: &str = "smnist_srnn_acc98.21.npz";
     let mut archive = Archive::open(&SetFile::weights(FILE).path(&Datasets::new(data))?)?;
     let a = &mut archive;

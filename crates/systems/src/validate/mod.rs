@@ -7,9 +7,10 @@
 pub mod eprop;
 
 use eprop::EpropReport;
+use seamount_session::Failure;
+use seamount_study::Progress;
 use seamount_study::validate::read::{self, Finding};
 use seamount_study::validate::{Report, RuleFile, csv, pictures};
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 use std::fmt;
 
@@ -47,7 +48,7 @@ pub enum Answer {
 ///
 /// # Errors
 /// If the rule does not parse or the network does not fit a chip.
-pub fn answer(question: &Question, progress: Progress) -> Result<Answer, LabError> {
+pub fn answer(question: &Question, progress: Progress) -> Result<Answer, Failure> {
     match question {
         Question::Rule(file) => Ok(Answer::Rule(Box::new(seamount_study::validate::run(
             file, progress,

@@ -346,7 +346,7 @@ impl Cycle {
             *run = CoreRun {
                 update_ps: crate::latency::sum(&latencies.update, counts),
                 spike_ps: crate::latency::sum(&latencies.spike, counts),
-                learning_ps: crate::latency::sum(&latencies.learning, counts),
+                learning_ps: machine.learning_ps(core, record),
                 compartments: u64::from(machine.plan.compartments[core]),
                 egress,
                 ingress,

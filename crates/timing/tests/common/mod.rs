@@ -2,7 +2,7 @@
 #![allow(dead_code)]
 
 use seamount_spec::{Board, CoreLocation, EventCounts, Floorplan, Profile, Record};
-use seamount_spec::{HOST, SentPacket};
+use seamount_spec::{HOST, LearningPlace, SentPacket};
 
 /// A packet reads `ROWS[row]` sparse synapses.
 pub const ROWS: [u64; 3] = [1, 10, 100];
@@ -23,6 +23,7 @@ pub fn plan(spec: Board, places: &[(u16, u16)]) -> Floorplan {
         compartments: vec![100; places.len()],
         rows: vec![ROWS.iter().map(row).collect(); places.len()],
         populations: vec![],
+        learning: vec![LearningPlace::default(); places.len()],
         spec,
     }
 }

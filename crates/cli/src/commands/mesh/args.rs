@@ -51,10 +51,10 @@ pub struct MeshArgs {
     /// Where packets go: uniform, transpose, bitcomp, neighbour, tornado, alltoone<N>,
     /// hotspot<N>w<W>of<S>
     #[arg(long, value_name = "PATTERN", default_value = "uniform")]
-    pub traffic: Traffic,
+    pub traffic: NamedTraffic,
     /// What to do
     #[command(flatten)]
-    pub task: Task,
+    pub task: MeshTask,
     /// Write the table of a load or a sweep, or the replayed trace, as CSV
     #[arg(long, value_name = "FILE.csv", conflicts_with = "saturation")]
     pub out: Option<PathBuf>,
@@ -136,7 +136,7 @@ pub struct MeshArgs {
 /// What to do with the mesh: exactly one of these.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-pub struct Task {
+pub struct MeshTask {
     /// Measure one load: packets per node and cycle, 0 to 1
     #[arg(long, value_name = "RATE")]
     pub rate: Option<Rate>,
@@ -157,18 +157,18 @@ pub struct Task {
 
 /// A pattern and the name it was given by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Traffic {
+pub struct NamedTraffic {
     /// As written.
     pub name: String,
     /// Where packets go.
     pub pattern: Pattern,
 }
 
-impl FromStr for Traffic {
+impl FromStr for NamedTraffic {
     type Err = TrafficError;
 
-    fn from_str(name: &str) -> Result<Traffic, TrafficError> {
-        Ok(Traffic {
+    fn from_str(name: &str) -> Result<NamedTraffic, TrafficError> {
+        Ok(NamedTraffic {
             name: name.into(),
             pattern: name.parse()?,
         })

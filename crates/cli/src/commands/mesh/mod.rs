@@ -7,7 +7,7 @@ pub use args::{HELP, MeshArgs};
 
 use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress};
-use report::{LoadReport, PointReport, Points, ReplayReport, Search, Setting, curve_csv};
+use report::{LoadReport, MeshSetting, PointReport, Points, ReplayReport, Search, curve_csv};
 use seamount_mesh::{Config, LoadError, Mesh, Protocol, Rate, TraceError, TraceRow};
 use seamount_mesh::{replay_rows, write_csv};
 use seamount_session::files::same;
@@ -80,8 +80,8 @@ fn protocol(args: &MeshArgs) -> Protocol {
     }
 }
 
-fn setting(args: &MeshArgs, mesh: &Mesh) -> Setting {
-    Setting {
+fn setting(args: &MeshArgs, mesh: &Mesh) -> MeshSetting {
+    MeshSetting {
         mesh: *mesh.config(),
         traffic: args.traffic.name.clone(),
         seed: args.seed,

@@ -2,9 +2,10 @@
 
 use super::time::TimeArgs;
 use crate::args::help;
-use crate::import_args::SourceArgs;
+use crate::import_args::{FileArgs, InputArgs, SourceArgs};
 use clap::{Args, ValueEnum};
-use seamount_session::{ProbeText, RecordingForm};
+use seamount::ProbeText;
+use seamount_session::RecordingForm;
 use std::path::PathBuf;
 
 /// Help of `run`.
@@ -54,15 +55,15 @@ pub const HELP: &str = help!(
 /// `run`
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// The image, or a network that is compiled first
-    #[arg(value_name = "FILE.img|NET.json|.nir|.net")]
-    pub file: PathBuf,
+    /// What to run
+    #[command(flatten)]
+    pub file: FileArgs,
     /// How many steps to run
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1 << 48))]
     pub steps: u64,
-    /// Input spikes: .npy, .npz, .csv or .aer
-    #[arg(long, value_name = "FILE")]
-    pub input: Vec<PathBuf>,
+    /// What enters
+    #[command(flatten)]
+    pub input: InputArgs,
     /// Threads that share the cores; results do not depend on it
     #[arg(
         long,
@@ -117,11 +118,11 @@ fn recording_file(text: &str) -> Result<PathBuf, String> {
     RecordingForm::of(&path).map(|_| path)
 }
 
-/// On or off.
+/// A switch of the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
-    /// On.
+    /// Vectors are used.
     On,
-    /// Off.
+    /// One compartment at a time.
     Off,
 }

@@ -2,30 +2,22 @@
 
 mod args;
 mod time;
-mod watch;
 
 pub use args::{HELP, RunArgs};
 
 use args::Switch;
-use watch::Watch;
 
 use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress};
-use seamount_chip::{NoiseReplay, RunOptions};
-use seamount_image::LimitPolicy;
-use seamount_network::npy;
-use seamount_session::files::{self, Outputs, same};
-use seamount_session::{
-    Chip, Events, Kept, NetworkFile, RunOutcome, RunReport, add_probes, profiles, set_chosen,
-    write_recordings,
+use seamount::{
+    Chip, EventCounts, Kept, LimitPolicy, NetworkFile, RunOptions, RunOutcome, RunReport,
+    add_probes,
 };
-use seamount_spec::EventCounts;
+use seamount_session::files::{Outputs, same};
+use seamount_session::{RunWatch, profiles, set_chosen, write_recordings};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-
-/// Largest snapshot that is read, bytes.
-const SNAPSHOT_BYTES_MAX: u64 = 1 << 30;
 
 /// Most steps whose events are written one by one.
 const PER_STEP_MAX: u64 = 20_000_000;
@@ -36,23 +28,20 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     set_chosen(&mut profiles, &args.time.set)?;
     check_outputs(args)?;
     let mut chip = load(args)?;
-    let events = Events::files(&args.input);
+    let events = args.input.events();
     let train = events.for_program(chip.program())?;
     if let Some(path) = &args.noise_replay {
-        replay(&mut chip, path)?;
+        chip.replay_noise_file(path)?;
     }
     if let Some(path) = &args.load_state {
-        let bytes = files::read(path, SNAPSHOT_BYTES_MAX)?;
-        let machine = chip.machine_mut();
-        machine
-            .restore(&bytes)
-            .map_err(|e| Failure::input(path, e))?;
+        chip.restore_file(path)?;
     }
     let mut options = RunOptions::new().threads(usize::from(args.threads));
     options.vectors = args.simd == Switch::On;
     options.per_step = args.per_step.is_some();
-    options.record = args.time.records();
-    let mut watch = Watch::new(&args.time, chip.program(), &profiles)?;
+    let watched = args.time.watched();
+    options.record = watched.needs_record();
+    let mut watch = RunWatch::new(&watched, chip.program(), &profiles)?;
     if options.per_step && args.steps > PER_STEP_MAX {
         let problem = format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state");
         return Err(Failure::option("per-step", problem));
@@ -77,7 +66,7 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     let time = watch.times(&report.energy);
     report = report.timed(time);
     report.input_events = train.len();
-    let more = watch.files(&args.time, &report.target.network, &report.energy);
+    let more = args.time.files(&mut watch, &report);
     let written = write(args, &outcome, &per_step, &chip, &more);
     report.files = written.as_ref().map_or(vec![], Clone::clone);
     if json {
@@ -95,7 +84,7 @@ fn load(args: &RunArgs) -> Result<Chip, Failure> {
     } else {
         LimitPolicy::Enforce
     };
-    let file = NetworkFile::read(&args.file)?;
+    let file = NetworkFile::read(&args.file.file)?;
     let mut placed = file.image(&args.source.options(), limits)?;
     add_probes(&mut placed.image, &args.probe)?;
     let image = &placed.image;
@@ -125,8 +114,9 @@ fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
         .collect();
     let inputs = args
         .input
+        .input
         .iter()
-        .chain([&args.file])
+        .chain([&args.file.file])
         .chain(&args.noise_replay);
     for path in inputs {
         if outputs.iter().any(|o| same(o, path)) {
@@ -170,37 +160,4 @@ fn write(
     }
     outputs.commit()?;
     Ok(files.iter().map(|p| p.display().to_string()).collect())
-}
-
-/// Recorded noise: steps x compartments, the cores side by side in image order.
-fn replay(chip: &mut Chip, path: &Path) -> Result<(), Failure> {
-    let bytes = files::read(path, files::DATA_BYTES_MAX)?;
-    let array = npy::read_bytes(&bytes).map_err(|e| Failure::input(path, e))?;
-    let widths: Vec<usize> = chip.program().cores.iter().map(|c| c.len()).collect();
-    let width: usize = widths.iter().sum();
-    if array.shape.len() != 2 || array.shape[1] != width as u64 || array.data.is_empty() {
-        let problem = format!(
-            "shape {:?}, wanted steps x {width} compartments",
-            array.shape
-        );
-        return Err(Failure::input(path, problem));
-    }
-    let mut cores: Vec<Vec<u8>> = vec![vec![]; widths.len()];
-    for (row, values) in array.data.chunks(width).enumerate() {
-        let mut values = values.iter().enumerate();
-        for (core, &width) in cores.iter_mut().zip(&widths) {
-            for (column, &value) in values.by_ref().take(width) {
-                let wrong = |_| {
-                    Failure::input(
-                        path,
-                        format!("row {row}, column {column}: {value} is outside 0..=255"),
-                    )
-                };
-                core.push(u8::try_from(value).map_err(wrong)?);
-            }
-        }
-    }
-    chip.machine_mut()
-        .replay_noise(NoiseReplay { cores })
-        .map_err(|e| Failure::input(path, e))
 }

@@ -1,9 +1,12 @@
 //! The command line of what `run` knows of time.
 
+use crate::draw::{bars, heat};
 use clap::Args;
+use seamount::{Fidelity, RunReport};
+use seamount_session::{RunWatch, WatchOptions};
+use seamount_study::chart::PICTURE_FILE;
 use seamount_systems::word::{FIDELITIES, one_of};
-use seamount_timing::Fidelity;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a run knows of time, and what is written of it.
 #[derive(Debug, Args)]
@@ -42,10 +45,10 @@ pub struct TimeArgs {
     #[arg(long, value_name = "FIRST..LAST", value_parser = steps, default_value = "1..100")]
     pub trace_steps: (u64, u64),
     /// Draw the packets over every router and link
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, value_name = PICTURE_FILE)]
     pub heat_map: Option<PathBuf>,
     /// Draw the energy by unit, core and layer of every profile; needs no time
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, value_name = PICTURE_FILE)]
     pub energy_chart: Option<PathBuf>,
 }
 
@@ -63,9 +66,41 @@ impl TimeArgs {
         .flatten()
     }
 
-    /// Whether packets must be recorded.
-    pub fn records(&self) -> bool {
-        self.fidelity != Fidelity::Count || self.heat_map.is_some()
+    /// What is to be kept of the run for these.
+    pub fn watched(&self) -> WatchOptions {
+        let mut options = WatchOptions::new(self.fidelity);
+        options.inference_steps = self.inference_steps;
+        options.steps = self.time_csv.is_some();
+        options.timeline = self.timeline.is_some();
+        options.waves = self.waves.is_some();
+        options.traffic = self.heat_map.is_some();
+        options.traced_cores = self.trace_cores.clone();
+        options.traced_steps = self.trace_steps;
+        options
+    }
+
+    /// The files asked for, each with its bytes.
+    pub fn files(&self, watch: &mut RunWatch, report: &RunReport) -> Vec<(PathBuf, Vec<u8>)> {
+        let network = &report.target.network;
+        let mut files: Vec<(PathBuf, Vec<u8>)> = vec![];
+        let mut add = |path: &Option<PathBuf>, bytes: &dyn Fn(&Path) -> Option<Vec<u8>>| {
+            if let Some(path) = path {
+                files.extend(bytes(path).map(|bytes| (path.clone(), bytes)));
+            }
+        };
+        let waves = watch.waves_vcd(network);
+        add(&self.time_csv, &|_| watch.steps_csv().map(<[u8]>::to_vec));
+        add(&self.timeline, &|_| {
+            Some(watch.timeline_json()?.into_bytes())
+        });
+        add(&self.waves, &|_| Some(waves.clone()?.into_bytes()));
+        add(&self.heat_map, &|path| {
+            Some(heat::picture(network, &watch.traffic()?).file(path))
+        });
+        add(&self.energy_chart, &|path| {
+            Some(bars::picture(network, &report.energy).file(path))
+        });
+        files
     }
 }
 

@@ -1,24 +1,24 @@
 //! Fields of a group, read with every finding collected and nothing passed over in silence.
 
-use super::{Group, Item, Value};
+use super::{H5Group, Item, Value};
 use crate::graph::Tensor;
-use crate::problem::{FileProblem, Problem};
-use seamount_diagnose::Findings;
+use crate::problem::{FileProblem, ReadProblem};
+use seamount_diagnose::{Findings, nearest};
 use std::collections::BTreeSet;
 
 /// Elements of the largest shape accepted.
 const SHAPE_ELEMENTS_MAX: usize = 1 << 31;
 
 /// A group whose members are taken one by one; [`Fields::finish`] reports those left over.
-pub(crate) struct Fields<'a> {
-    group: &'a Group,
+pub(crate) struct H5Fields<'a> {
+    group: &'a H5Group,
     place: &'a str,
     taken: BTreeSet<&'a str>,
 }
 
-impl<'a> Fields<'a> {
-    pub(crate) fn new(group: &'a Group, place: &'a str) -> Self {
-        Fields {
+impl<'a> H5Fields<'a> {
+    pub(crate) fn new(group: &'a H5Group, place: &'a str) -> Self {
+        H5Fields {
             group,
             place,
             taken: BTreeSet::new(),
@@ -57,7 +57,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn value(&mut self, name: &'a str, findings: &Findings) -> Option<&'a Value> {
         let found = match self.item(name)? {
             Item::Value(value) => return Some(value),
-            Item::Group(_) => Problem::Kind {
+            Item::Group(_) => ReadProblem::Kind {
                 found: "a group",
                 wanted: "an array",
             },
@@ -68,15 +68,15 @@ impl<'a> Fields<'a> {
     }
 
     /// A group that must be there.
-    pub(crate) fn group(&mut self, name: &'a str, findings: &Findings) -> Option<&'a Group> {
+    pub(crate) fn group(&mut self, name: &'a str, findings: &Findings) -> Option<&'a H5Group> {
         let found = match self.item(name) {
             Some(Item::Group(group)) => return Some(group),
-            Some(Item::Value(_)) => Problem::Kind {
+            Some(Item::Value(_)) => ReadProblem::Kind {
                 found: "an array",
                 wanted: "a group",
             },
             Some(Item::Unreadable(problem)) => problem.clone().into(),
-            None => Problem::Missing,
+            None => ReadProblem::Missing,
         };
         findings.file(&self.at(name), found);
         None
@@ -89,7 +89,7 @@ impl<'a> Fields<'a> {
         if value.text().is_none() {
             findings.file(
                 &self.at(name),
-                Problem::Kind {
+                ReadProblem::Kind {
                     found: value.kind(),
                     wanted: "one text",
                 },
@@ -100,7 +100,7 @@ impl<'a> Fields<'a> {
 
     fn required(&self, name: &str, findings: &Findings) {
         if !self.has(name) {
-            findings.file(&self.at(name), Problem::Missing);
+            findings.file(&self.at(name), ReadProblem::Missing);
         }
     }
 
@@ -111,10 +111,10 @@ impl<'a> Fields<'a> {
             Value::Floats(tensor) | Value::Integers(tensor) => {
                 match tensor.data.iter().find(|x| !x.is_finite()) {
                     None => return Some(tensor.clone()),
-                    Some(&number) => Problem::NotFinite(number),
+                    Some(&number) => ReadProblem::NotFinite(number),
                 }
             }
-            other => Problem::Kind {
+            other => ReadProblem::Kind {
                 found: other.kind(),
                 wanted: "numbers",
             },
@@ -166,7 +166,7 @@ impl<'a> Fields<'a> {
         }
         findings.file(
             &self.at(name),
-            Problem::Rank {
+            ReadProblem::Rank {
                 found: vec![list.len()],
                 wanted: "one number",
             },
@@ -199,7 +199,7 @@ impl<'a> Fields<'a> {
             _ => {
                 findings.file(
                     &self.at(name),
-                    Problem::Rank {
+                    ReadProblem::Rank {
                         found: vec![list.len()],
                         wanted: "one or two numbers",
                     },
@@ -214,7 +214,7 @@ impl<'a> Fields<'a> {
         let axes = self.optional_integers(name, (1, SHAPE_ELEMENTS_MAX as i64), findings)?;
         let shape: Vec<usize> = axes.iter().map(|&axis| axis as usize).collect();
         let problem = match crate::graph::tensor::count(&shape) {
-            _ if shape.is_empty() => Problem::Rank {
+            _ if shape.is_empty() => ReadProblem::Rank {
                 found: vec![],
                 wanted: "at least one axis",
             },
@@ -236,7 +236,14 @@ impl<'a> Fields<'a> {
             .keys()
             .filter(|name| !self.taken.contains(name.as_str()))
         {
-            findings.file(&self.at(name), Problem::Unknown);
+            let near = nearest(name, self.taken.iter().copied());
+            let near = near.map(|near| format!("did you mean '{near}'?"));
+            findings.push(
+                ReadProblem::Unknown
+                    .at(&self.at(name))
+                    .value(name.as_str())
+                    .suggest(near),
+            );
         }
     }
 }
@@ -252,9 +259,9 @@ pub(crate) fn integers(
     let mut list = Vec::with_capacity(tensor.len());
     for &number in &tensor.data {
         let problem = if number.fract() != 0.0 {
-            Problem::NotInteger(number)
+            ReadProblem::NotInteger(number)
         } else if number < min as f64 || number > max as f64 {
-            Problem::OutOfRange {
+            ReadProblem::OutOfRange {
                 value: number as i64,
                 min,
                 max,

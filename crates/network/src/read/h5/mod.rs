@@ -15,12 +15,12 @@ use std::path::Path;
 /// Reads the bytes of a file as a tree.
 pub trait H5Source {
     /// The root group.
-    fn load(&self, bytes: Vec<u8>, limits: &Limits) -> Result<Group, H5Problem>;
+    fn load(&self, bytes: Vec<u8>, limits: &H5Limits) -> Result<H5Group, H5Problem>;
 }
 
 /// What a file may ask for at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
+pub struct H5Limits {
     /// Bytes of the file.
     pub file_bytes_max: u64,
     /// Bytes of one array, decoded.
@@ -37,9 +37,9 @@ pub struct Limits {
     pub depth_max: usize,
 }
 
-impl Default for Limits {
+impl Default for H5Limits {
     fn default() -> Self {
-        Limits {
+        H5Limits {
             file_bytes_max: 1 << 30,
             array_bytes_max: 64 << 20,
             chunk_bytes_max: 64 << 20,
@@ -53,7 +53,7 @@ impl Default for Limits {
 
 /// A group: members and attributes by name.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Group {
+pub struct H5Group {
     /// Groups and arrays.
     pub items: BTreeMap<String, Item>,
     /// Attributes.
@@ -64,7 +64,7 @@ pub struct Group {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Item {
     /// A group.
-    Group(Group),
+    Group(H5Group),
     /// An array or a scalar.
     Value(Value),
     /// An array or group that is there but cannot be read.
@@ -172,7 +172,7 @@ pub enum H5Problem {
 }
 
 /// Reads a file with the reader of this crate.
-pub fn read_file(path: &Path, limits: &Limits) -> Result<Group, H5Problem> {
+pub fn read_file(path: &Path, limits: &H5Limits) -> Result<H5Group, H5Problem> {
     let io = |error: std::io::Error| H5Problem::Io(error.to_string());
     let file = std::fs::File::open(path).map_err(io)?;
     let mut bytes = vec![];
@@ -183,7 +183,7 @@ pub fn read_file(path: &Path, limits: &Limits) -> Result<Group, H5Problem> {
 }
 
 /// Reads the bytes of a file with the reader of this crate.
-pub fn read_bytes(bytes: Vec<u8>, limits: &Limits) -> Result<Group, H5Problem> {
+pub fn read_bytes(bytes: Vec<u8>, limits: &H5Limits) -> Result<H5Group, H5Problem> {
     if bytes.len() as u64 > limits.file_bytes_max {
         return Err(H5Problem::Limit(format!(
             "the file is longer than {} bytes",

@@ -1,6 +1,6 @@
 //! [`H5Source`] by the crate `hdf5-reader`: no C, every limit set.
 
-use super::{Group, H5Problem, H5Source, Item, Limits, Value};
+use super::{H5Group, H5Limits, H5Problem, H5Source, Item, Value};
 use crate::graph::Tensor;
 use hdf5_reader::error::Error;
 use hdf5_reader::messages::attribute::AttributeMessage;
@@ -12,7 +12,7 @@ use hdf5_reader::{ByteOrder, Dataset, Datatype, Hdf5File, OpenOptions};
 pub struct PureRust;
 
 impl H5Source for PureRust {
-    fn load(&self, bytes: Vec<u8>, limits: &Limits) -> Result<Group, H5Problem> {
+    fn load(&self, bytes: Vec<u8>, limits: &H5Limits) -> Result<H5Group, H5Problem> {
         let found = bytes.len() as u64;
         let options = OpenOptions::default()
             .with_max_read_bytes(limits.array_bytes_max)
@@ -28,7 +28,7 @@ impl H5Source for PureRust {
             return Err(H5Problem::Truncated { promised, found });
         }
         let root = file.root_group().map_err(problem)?;
-        let mut walk = Walk {
+        let mut walk = FileWalk {
             limits,
             objects: 0,
             bytes: 0,
@@ -38,25 +38,25 @@ impl H5Source for PureRust {
 }
 
 /// What has been spent of the limits.
-struct Walk<'a> {
-    limits: &'a Limits,
+struct FileWalk<'a> {
+    limits: &'a H5Limits,
     objects: usize,
     bytes: usize,
 }
 
-impl Walk<'_> {
+impl FileWalk<'_> {
     fn group(
         &mut self,
         group: &hdf5_reader::group::Group,
         depth: usize,
-    ) -> Result<Group, H5Problem> {
+    ) -> Result<H5Group, H5Problem> {
         if depth > self.limits.depth_max {
             return Err(H5Problem::Limit(format!(
                 "groups nest deeper than {}",
                 self.limits.depth_max
             )));
         }
-        let mut out = Group::default();
+        let mut out = H5Group::default();
         for attribute in group.raw_attributes().map_err(problem)? {
             self.count()?;
             let value = self.attribute(group, attribute.message())?;
@@ -244,13 +244,13 @@ fn axes(shape: &[u64]) -> Result<Vec<usize>, H5Problem> {
 /// How the elements of an array are stored.
 #[derive(Debug, Clone, Copy)]
 struct Number {
-    class: Class,
+    class: NumberClass,
     size: usize,
     big_endian: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
+enum NumberClass {
     Float,
     Signed,
     Unsigned,
@@ -262,7 +262,7 @@ impl Number {
         let other = || H5Problem::Type(short(&format!("{datatype:?}")));
         match datatype {
             Datatype::FloatingPoint { size, byte_order } if matches!(size, 4 | 8) => Ok(Number {
-                class: Class::Float,
+                class: NumberClass::Float,
                 size: usize::from(*size),
                 big_endian: *byte_order == ByteOrder::BigEndian,
             }),
@@ -272,9 +272,9 @@ impl Number {
                 byte_order,
             } if matches!(size, 1 | 2 | 4 | 8) => Ok(Number {
                 class: if *signed {
-                    Class::Signed
+                    NumberClass::Signed
                 } else {
-                    Class::Unsigned
+                    NumberClass::Unsigned
                 },
                 size: usize::from(*size),
                 big_endian: *byte_order == ByteOrder::BigEndian,
@@ -286,7 +286,7 @@ impl Number {
                 names.sort_unstable();
                 if base.size == 1 && names == ["FALSE", "TRUE"] {
                     Ok(Number {
-                        class: Class::Boolean,
+                        class: NumberClass::Boolean,
                         ..base
                     })
                 } else {
@@ -312,9 +312,9 @@ impl Number {
             .collect::<Result<Vec<f64>, _>>()?;
         let tensor = Tensor { shape, data };
         Ok(match self.class {
-            Class::Float => Value::Floats(tensor),
-            Class::Signed | Class::Unsigned => Value::Integers(tensor),
-            Class::Boolean => Value::Booleans(tensor),
+            NumberClass::Float => Value::Floats(tensor),
+            NumberClass::Signed | NumberClass::Unsigned => Value::Integers(tensor),
+            NumberClass::Boolean => Value::Booleans(tensor),
         })
     }
 
@@ -330,11 +330,11 @@ impl Number {
         let bits = u64::from_le_bytes(word);
         let unused = 64 - 8 * self.size as u32;
         match self.class {
-            Class::Float if self.size == 4 => Ok(f64::from(f32::from_bits(bits as u32))),
-            Class::Float => Ok(f64::from_bits(bits)),
-            Class::Signed => exact(i128::from((bits << unused) as i64 >> unused)),
-            Class::Unsigned => exact(i128::from(bits)),
-            Class::Boolean => Ok(f64::from(u8::from(bits != 0))),
+            NumberClass::Float if self.size == 4 => Ok(f64::from(f32::from_bits(bits as u32))),
+            NumberClass::Float => Ok(f64::from_bits(bits)),
+            NumberClass::Signed => exact(i128::from((bits << unused) as i64 >> unused)),
+            NumberClass::Unsigned => exact(i128::from(bits)),
+            NumberClass::Boolean => Ok(f64::from(u8::from(bits != 0))),
         }
     }
 }

@@ -6,8 +6,8 @@ use super::sigma_delta;
 use super::synapses::{self, Convolution, Delays};
 use crate::graph::shapes::windows;
 use crate::netlist::{Edges, Population, Values};
-use crate::problem::{FileProblem, Problem};
-use crate::read::h5::fields::{Fields, integers};
+use crate::problem::{FileProblem, ReadProblem};
+use crate::read::h5::fields::{H5Fields, integers};
 
 /// Largest delay of a synapse (NC-026).
 const DELAY_MAX: i64 = 62;
@@ -34,7 +34,7 @@ impl Chain {
     pub(super) fn dense(
         &mut self,
         index: usize,
-        mut f: Fields,
+        mut f: H5Fields,
         place: &str,
         recurrent: Option<&'static str>,
     ) -> Option<()> {
@@ -74,7 +74,7 @@ impl Chain {
                 let wanted = vec![targets; 2];
                 self.findings.file(
                     &format!("{place}/{field}"),
-                    Problem::Shape { found, wanted },
+                    ReadProblem::Shape { found, wanted },
                 );
                 return None;
             }
@@ -86,7 +86,7 @@ impl Chain {
     }
 
     /// A convolution.
-    pub(super) fn conv(&mut self, index: usize, mut f: Fields, place: &str) -> Option<()> {
+    pub(super) fn conv(&mut self, index: usize, mut f: H5Fields, place: &str) -> Option<()> {
         let name = self.name("conv");
         let shape = self.shape(&mut f);
         let weight = self.weights(&mut f, "weight");
@@ -123,7 +123,7 @@ impl Chain {
         if before.flat {
             self.findings.file(
                 place,
-                Problem::Unsupported("is a convolution after 'flatten'".into()),
+                ReadProblem::Unsupported("is a convolution after 'flatten'".into()),
             );
             return None;
         }
@@ -140,7 +140,7 @@ impl Chain {
                 output[0]
             );
             self.findings
-                .file(&format!("{place}/weight"), Problem::Unsupported(text));
+                .file(&format!("{place}/weight"), ReadProblem::Unsupported(text));
             return None;
         }
         let kernel = [axes[2], axes[3]];
@@ -149,7 +149,7 @@ impl Chain {
             let wanted = kernel.into();
             self.findings.file(
                 &format!("{place}/kernelSize"),
-                Problem::Shape { found, wanted },
+                ReadProblem::Shape { found, wanted },
             );
             return None;
         }
@@ -194,7 +194,7 @@ impl Chain {
             let wanted = vec![c.output[0], axis(0).unwrap_or(0), axis(1).unwrap_or(0)];
             self.findings.file(
                 &format!("{place}/shape"),
-                Problem::Shape {
+                ReadProblem::Shape {
                     found: c.output.into(),
                     wanted,
                 },
@@ -219,7 +219,7 @@ impl Chain {
         if size != sources {
             self.findings.file(
                 &format!("{place}/weight"),
-                Problem::Shape {
+                ReadProblem::Shape {
                     found: vec![sources],
                     wanted: vec![size],
                 },
@@ -231,7 +231,7 @@ impl Chain {
                 "follows data of shape {:?} without 'flatten': their order is not said",
                 before.shape
             );
-            self.findings.file(place, Problem::Unsupported(text));
+            self.findings.file(place, ReadProblem::Unsupported(text));
             return None;
         }
         Some(())
@@ -260,7 +260,7 @@ impl Chain {
         if let Some(&value) = list.iter().find(|&&delay| delay > DELAY_MAX) {
             self.findings.file(
                 &format!("{place}/delay"),
-                Problem::OutOfRange {
+                ReadProblem::OutOfRange {
                     value,
                     min: 0,
                     max: DELAY_MAX,
@@ -276,12 +276,12 @@ impl Chain {
     }
 
     /// Integer weights.
-    fn weights(&mut self, f: &mut Fields, field: &'static str) -> Option<Integers> {
+    fn weights(&mut self, f: &mut H5Fields, field: &'static str) -> Option<Integers> {
         if f.is_group(field) {
             f.skip(field);
             let text = "has complex weights, which wait for programmable neurons";
             self.findings
-                .file(&f.at(field), Problem::Unsupported(text.into()));
+                .file(&f.at(field), ReadProblem::Unsupported(text.into()));
             return None;
         }
         let tensor = f.tensor(field, &self.findings)?;
@@ -305,7 +305,7 @@ impl Chain {
         if !fits || columns == 0 {
             self.findings.file(
                 place,
-                Problem::Shape {
+                ReadProblem::Shape {
                     found: axes,
                     wanted: vec![targets, columns.max(1)],
                 },
@@ -317,14 +317,14 @@ impl Chain {
     }
 
     /// A number that repeats what the weights say.
-    fn expect(&mut self, f: &mut Fields, field: &'static str, wanted: Option<usize>) {
+    fn expect(&mut self, f: &mut H5Fields, field: &'static str, wanted: Option<usize>) {
         let found = f.optional_integer(field, (1, i64::from(u32::MAX)), &self.findings);
         if let (Some(found), Some(wanted)) = (found, wanted)
             && found as usize != wanted
         {
             self.findings.file(
                 &f.at(field),
-                Problem::Shape {
+                ReadProblem::Shape {
                     found: vec![found as usize],
                     wanted: vec![wanted],
                 },
@@ -335,7 +335,7 @@ impl Chain {
     /// The population, its bias set, and the weight exponent of what enters it.
     fn population(
         &mut self,
-        f: &mut Fields,
+        f: &mut H5Fields,
         name: &str,
         shape: Option<[usize; 3]>,
         place: &str,
@@ -390,7 +390,7 @@ impl Chain {
             if !fits(mantissa) || (exponent > BIAS_EXPONENT && bias % 2 != 0) {
                 self.findings.file(
                     place,
-                    Problem::OutOfRange {
+                    ReadProblem::OutOfRange {
                         value: bias,
                         min: -BIAS_MAX - 1,
                         max: BIAS_MAX,
@@ -408,7 +408,7 @@ impl Chain {
     /// writes it; one per source, or (out, in), delays the synapses into it.
     fn delays(
         &mut self,
-        f: &mut Fields,
+        f: &mut H5Fields,
         shape: Option<[usize; 3]>,
         sources: Option<usize>,
     ) -> Option<LayerDelays> {

@@ -1,15 +1,15 @@
 //! The layers of a `.net` file, read one after another into a netlist.
 //!
-//! The format has no edges: each layer takes what the layer before it gives, so a layer is read with
-//! the shape and the axonal delays of its predecessor. After a layer that is refused nothing is known of
-//! either; the layers behind it are still read for mistakes of their own.
+//! The format has no edges: each layer takes what the layer before it gives, so a layer is read
+//! with the shape and the axonal delays of its predecessor. After a layer that is refused nothing
+//! is known of either; the layers behind it are still read for mistakes of their own.
 
 use super::{Average, Drive, Netx, NetxLayer};
 use super::{neuron, sigma_delta};
 use crate::netlist::Netlist;
-use crate::problem::{FileProblem, Problem, of_a_file};
-use crate::read::h5::fields::Fields;
-use crate::read::h5::{Group, Item};
+use crate::problem::{FileProblem, ReadProblem, of_a_file};
+use crate::read::h5::fields::H5Fields;
+use crate::read::h5::{H5Group, Item};
 use seamount_diagnose::{Findings, Refusal};
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ use std::collections::BTreeMap;
 const NEURONS_MAX: i64 = 1 << 24;
 
 /// Reads the root group.
-pub(super) fn network(name: &str, root: &Group) -> Result<Netx, Refusal> {
+pub(super) fn network(name: &str, root: &H5Group) -> Result<Netx, Refusal> {
     let findings = of_a_file();
-    let mut fields = Fields::new(root, "");
+    let mut fields = H5Fields::new(root, "");
     if !fields.has("layer") {
         findings.file(
             "",
-            Problem::Unsupported("is an HDF5 file, but not of netx: it has no 'layer'".into()),
+            ReadProblem::Unsupported("is an HDF5 file, but not of netx: it has no 'layer'".into()),
         );
         return Err(Refusal {
             findings: findings.into_vec(),
@@ -47,12 +47,12 @@ pub(super) fn network(name: &str, root: &Group) -> Result<Netx, Refusal> {
     findings.or(net)
 }
 
-fn simulation(fields: &mut Fields, findings: &Findings) -> Option<u64> {
+fn simulation(fields: &mut H5Fields, findings: &Findings) -> Option<u64> {
     if !fields.has("simulation") {
         return None;
     }
     let group = fields.group("simulation", findings)?;
-    let mut f = Fields::new(group, "simulation");
+    let mut f = H5Fields::new(group, "simulation");
     f.optional_integer("Ts", (1, 1), findings);
     let steps = f.optional_integer("tSample", (1, i64::from(u32::MAX)), findings);
     f.finish(findings);
@@ -119,7 +119,7 @@ impl Chain {
         }
     }
 
-    fn layers(&mut self, group: &Group) {
+    fn layers(&mut self, group: &H5Group) {
         let count = group.items.len();
         for (name, item) in &group.items {
             if name
@@ -129,11 +129,11 @@ impl Chain {
                 .is_none()
             {
                 self.findings
-                    .file(&format!("layer/{name}"), Problem::Unknown);
+                    .file(&format!("layer/{name}"), ReadProblem::Unknown);
             } else if !matches!(item, Item::Group(_)) {
                 self.findings.file(
                     &format!("layer/{name}"),
-                    Problem::Kind {
+                    ReadProblem::Kind {
                         found: "an array",
                         wanted: "a group",
                     },
@@ -141,7 +141,7 @@ impl Chain {
             }
         }
         if count == 0 {
-            self.findings.file("layer", Problem::Missing);
+            self.findings.file("layer", ReadProblem::Missing);
         }
         for index in 0..count {
             let place = format!("layer/{index}");
@@ -162,19 +162,19 @@ impl Chain {
             let index = self.net.layers.last().map_or(0, |layer| layer.index);
             self.findings.file(
                 &format!("layer/{index}/delay"),
-                Problem::Unsupported(text.into()),
+                ReadProblem::Unsupported(text.into()),
             );
         }
     }
 
     /// Reads one layer; `None` if it was refused.
-    fn layer(&mut self, index: usize, group: &Group, place: &str) -> Option<()> {
-        let mut f = Fields::new(group, place);
+    fn layer(&mut self, index: usize, group: &H5Group, place: &str) -> Option<()> {
+        let mut f = H5Fields::new(group, place);
         let kind = f.text("type", &self.findings)?;
         if self.net.average.is_some() {
             self.findings.file(
                 place,
-                Problem::Unsupported(
+                ReadProblem::Unsupported(
                     "follows an 'average' layer, which has no spikes to send".into(),
                 ),
             );
@@ -190,8 +190,8 @@ impl Chain {
             "average" => self.average(f, place),
             _ => {
                 let problem = match REFUSED.iter().find(|(name, _)| *name == kind) {
-                    Some((_, why)) => Problem::Unsupported(format!("('{kind}') {why}")),
-                    None => Problem::UnknownType(kind.into()),
+                    Some((_, why)) => ReadProblem::Unsupported(format!("('{kind}') {why}")),
+                    None => ReadProblem::UnknownType(kind.into()),
                 };
                 self.findings.file(place, problem);
                 return None;
@@ -207,7 +207,7 @@ impl Chain {
     }
 
     /// `shape`: (c, y, x), (n) or (n, 1, 1).
-    pub(super) fn shape(&mut self, f: &mut Fields) -> Option<[usize; 3]> {
+    pub(super) fn shape(&mut self, f: &mut H5Fields) -> Option<[usize; 3]> {
         let axes = f.integers("shape", (1, NEURONS_MAX), &self.findings)?;
         let shape = match axes[..] {
             [n] => [n as usize, 1, 1],
@@ -216,7 +216,7 @@ impl Chain {
                 let found = axes.iter().map(|&axis| axis as usize).collect();
                 self.findings.file(
                     &f.at("shape"),
-                    Problem::Rank {
+                    ReadProblem::Rank {
                         found,
                         wanted: "(n) or (c, y, x)",
                     },
@@ -231,7 +231,7 @@ impl Chain {
         if size > NEURONS_MAX {
             self.findings.file(
                 &f.at("shape"),
-                Problem::OutOfRange {
+                ReadProblem::OutOfRange {
                     value: size,
                     min: 1,
                     max: NEURONS_MAX,
@@ -242,12 +242,12 @@ impl Chain {
         Some(shape)
     }
 
-    fn input(&mut self, index: usize, mut f: Fields, place: &str) -> Option<()> {
+    fn input(&mut self, index: usize, mut f: H5Fields, place: &str) -> Option<()> {
         let shape = self.shape(&mut f);
         if index != 0 {
             self.findings.file(
                 place,
-                Problem::Unsupported("is an input in the middle of the chain".into()),
+                ReadProblem::Unsupported("is an input in the middle of the chain".into()),
             );
             return None;
         }
@@ -282,7 +282,7 @@ impl Chain {
             if exponent != 0 {
                 self.findings.file(
                     &format!("{place}/neuron/wgtExp"),
-                    Problem::Unsupported("an input layer has no synapses".into()),
+                    ReadProblem::Unsupported("an input layer has no synapses".into()),
                 );
             }
             self.net.netlist.add(population);
@@ -316,7 +316,7 @@ impl Chain {
         });
     }
 
-    fn flatten(&mut self, mut f: Fields, place: &str) -> Option<()> {
+    fn flatten(&mut self, mut f: H5Fields, place: &str) -> Option<()> {
         let shape = self.shape(&mut f);
         f.finish(&self.findings);
         let size = shape?.iter().product::<usize>();
@@ -327,7 +327,7 @@ impl Chain {
         if found != size {
             self.findings.file(
                 &format!("{place}/shape"),
-                Problem::Shape {
+                ReadProblem::Shape {
                     found: shape?.into(),
                     wanted: before.shape.into(),
                 },
@@ -343,13 +343,13 @@ impl Chain {
         if !self.broken {
             self.findings.file(
                 place,
-                Problem::Unsupported("has no layer before it whose shape is known".into()),
+                ReadProblem::Unsupported("has no layer before it whose shape is known".into()),
             );
         }
         None
     }
 
-    fn average(&mut self, mut f: Fields, place: &str) -> Option<()> {
+    fn average(&mut self, mut f: H5Fields, place: &str) -> Option<()> {
         let shape = self.shape(&mut f);
         f.finish(&self.findings);
         let groups = shape?.iter().product::<usize>();
@@ -360,7 +360,7 @@ impl Chain {
         if !neurons.is_multiple_of(groups) {
             let text =
                 format!("averages {neurons} neurons into {groups} outputs, which does not divide");
-            self.findings.file(place, Problem::Unsupported(text));
+            self.findings.file(place, ReadProblem::Unsupported(text));
             return None;
         }
         self.net.average = Some(Average {

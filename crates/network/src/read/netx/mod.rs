@@ -23,7 +23,7 @@ mod synapses;
 mod tests;
 
 use crate::netlist::{Netlist, Values};
-use crate::read::h5::{self, Limits};
+use crate::read::h5::{self, H5Limits};
 use seamount_diagnose::Refusal;
 use std::path::Path;
 
@@ -126,12 +126,12 @@ impl Netx {
         let name = path
             .file_stem()
             .map_or("netx".into(), |stem| stem.to_string_lossy().into_owned());
-        layers::network(&name, &h5::read_file(path, &Limits::default())?)
+        layers::network(&name, &h5::read_file(path, &H5Limits::default())?)
     }
 
     /// As [`Netx::read`], from bytes, with a name for the network.
     pub fn read_bytes(name: &str, bytes: Vec<u8>) -> Result<Netx, Refusal> {
-        layers::network(name, &h5::read_bytes(bytes, &Limits::default())?)
+        layers::network(name, &h5::read_bytes(bytes, &H5Limits::default())?)
     }
 
     /// A layer by name.

@@ -2,9 +2,9 @@
 
 use super::sigma_delta;
 use crate::netlist::{Population, ThresholdMode, Values};
-use crate::problem::{FileProblem, Problem};
-use crate::read::h5::Group;
-use crate::read::h5::fields::Fields;
+use crate::problem::{FileProblem, ReadProblem};
+use crate::read::h5::H5Group;
+use crate::read::h5::fields::H5Fields;
 use seamount_diagnose::Findings;
 
 /// Fields that only training uses.
@@ -14,11 +14,11 @@ const TRAINING_ONLY: [&str; 3] = ["theta", "tauRho", "scaleRho"];
 pub(super) fn population(
     name: &str,
     shape: [usize; 3],
-    neuron: &Group,
+    neuron: &H5Group,
     place: &str,
     findings: &Findings,
 ) -> Option<(Population, i8)> {
-    let mut f = Fields::new(neuron, place);
+    let mut f = H5Fields::new(neuron, place);
     TRAINING_ONLY.iter().for_each(|field| f.skip(field));
     let kind = f.text("type", findings)?;
     if kind == "SDNN" {
@@ -30,7 +30,7 @@ pub(super) fn population(
         } else {
             format!("has neurons of type '{kind}'; only LOIHI, CUBA and SDNN can be built")
         };
-        findings.file(place, Problem::Unsupported(text));
+        findings.file(place, ReadProblem::Unsupported(text));
         return None;
     }
     graded(&mut f, findings);
@@ -67,7 +67,7 @@ pub(super) fn population(
 }
 
 fn each_of<'a>(
-    f: &mut Fields<'a>,
+    f: &mut H5Fields<'a>,
     field: &'a str,
     range: (i64, i64),
     shape: [usize; 3],
@@ -95,7 +95,7 @@ pub(super) fn size(shape: [usize; 3]) -> u32 {
 }
 
 /// Graded spikes are refused by name.
-fn graded(f: &mut Fields, findings: &Findings) {
+fn graded(f: &mut H5Fields, findings: &Findings) {
     if let Some(value) = f.value("gradedSpike", findings)
         && value
             .numbers()
@@ -103,7 +103,9 @@ fn graded(f: &mut Fields, findings: &Findings) {
     {
         findings.file(
             &f.at("gradedSpike"),
-            Problem::Unsupported("asks for graded spikes, which these neurons do not send".into()),
+            ReadProblem::Unsupported(
+                "asks for graded spikes, which these neurons do not send".into(),
+            ),
         );
     }
     if f.optional_integer("messageBits", (0, 32), findings)
@@ -111,7 +113,9 @@ fn graded(f: &mut Fields, findings: &Findings) {
     {
         findings.file(
             &f.at("messageBits"),
-            Problem::Unsupported("asks for graded spikes, which these neurons do not send".into()),
+            ReadProblem::Unsupported(
+                "asks for graded spikes, which these neurons do not send".into(),
+            ),
         );
     }
 }
@@ -138,7 +142,7 @@ pub(super) fn per_neuron(
     }
     findings.file(
         place,
-        Problem::Shape {
+        ReadProblem::Shape {
             found: vec![list.len()],
             wanted: vec![all],
         },
@@ -167,7 +171,7 @@ fn decay(
     if offset && effective.contains(&0) {
         findings.file(
             place,
-            Problem::Unsupported(
+            ReadProblem::Unsupported(
                 "holds both 0 and 4096, which no core can have at once (NC-007)".into(),
             ),
         );

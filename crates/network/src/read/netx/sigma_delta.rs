@@ -11,9 +11,9 @@ use super::layers::Chain;
 use super::neuron::{size, values};
 use super::{DeltaInput, Drive};
 use crate::netlist::{Population, Programmed};
-use crate::problem::{FileProblem, Problem, of_a_file};
-use crate::read::h5::Group;
-use crate::read::h5::fields::Fields;
+use crate::problem::{FileProblem, ReadProblem, of_a_file};
+use crate::read::h5::H5Group;
+use crate::read::h5::fields::H5Fields;
 use seamount_diagnose::Findings;
 
 /// Bits by which states are finer than messages.
@@ -48,15 +48,15 @@ done:   END
 ";
 
 /// Whether a `neuron` group is of this dialect.
-pub(super) fn is(neuron: &Group) -> bool {
-    Fields::new(neuron, "").text("type", &of_a_file()) == Some("SDNN")
+pub(super) fn is(neuron: &H5Group) -> bool {
+    H5Fields::new(neuron, "").text("type", &of_a_file()) == Some("SDNN")
 }
 
 /// A layer inside the chain; `f` is its `neuron` group, `type` already taken.
 pub(super) fn population(
     name: &str,
     shape: [usize; 3],
-    mut f: Fields,
+    mut f: H5Fields,
     findings: &Findings,
 ) -> Option<Population> {
     messages(&mut f, findings);
@@ -77,7 +77,7 @@ pub(super) fn population(
     {
         findings.file(
             &f.at("activation"),
-            Problem::Unsupported("is not 'relu', the only activation netx runs".into()),
+            ReadProblem::Unsupported("is not 'relu', the only activation netx runs".into()),
         );
     }
     let threshold = threshold(&mut f, findings);
@@ -102,18 +102,18 @@ fn encoder(threshold: i32) -> Programmed {
 }
 
 /// One threshold for all, scaled.
-fn threshold(f: &mut Fields, findings: &Findings) -> Option<i32> {
+fn threshold(f: &mut H5Fields, findings: &Findings) -> Option<i32> {
     let threshold = f.integer("vThMant", (0, SCALED.1), findings)?;
     Some((threshold as i32) << SCALE_SHIFT)
 }
 
 /// What the file says of messages must be true of ours.
-fn messages(f: &mut Fields, findings: &Findings) {
+fn messages(f: &mut H5Fields, findings: &Findings) {
     if let Some(value) = f.value("gradedSpike", findings)
         && value.numbers().is_none_or(|flag| flag.data.contains(&0.0))
     {
         let text = "asks for spikes without payload, which say nothing of a change";
-        findings.file(&f.at("gradedSpike"), Problem::Unsupported(text.into()));
+        findings.file(&f.at("gradedSpike"), ReadProblem::Unsupported(text.into()));
     }
     f.optional_integer("messageBits", (1, MESSAGE_BITS), findings);
 }
@@ -132,13 +132,15 @@ pub(super) fn biased(
     {
         findings.file(
             place,
-            Problem::Unsupported("is the bias of a layer that only sums up, which has none".into()),
+            ReadProblem::Unsupported(
+                "is the bias of a layer that only sums up, which has none".into(),
+            ),
         );
         return None;
     }
     let (min, max) = SCALED;
     if let Some(&value) = biases.iter().find(|&&bias| !(min..=max).contains(&bias)) {
-        findings.file(place, Problem::OutOfRange { value, min, max });
+        findings.file(place, ReadProblem::OutOfRange { value, min, max });
         return None;
     }
     let scaled = biases
@@ -153,11 +155,11 @@ impl Chain {
     pub(super) fn delta_input(
         &mut self,
         shape: [usize; 3],
-        neuron: &Group,
+        neuron: &H5Group,
         drive: Drive,
         place: &str,
     ) -> Option<()> {
-        let mut f = Fields::new(neuron, place);
+        let mut f = H5Fields::new(neuron, place);
         // An input layer has no activation in netx.
         ["type", "activation"]
             .iter()
@@ -188,7 +190,7 @@ impl Chain {
         if programmed != 0 && programmed != populations.len() {
             let text = "mixes sigma-delta neurons with others, whose spikes have no common scale";
             self.findings
-                .file("layer", Problem::Unsupported(text.into()));
+                .file("layer", ReadProblem::Unsupported(text.into()));
         }
         if populations.iter().any(|p| {
             p.program

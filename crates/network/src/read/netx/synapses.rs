@@ -2,7 +2,7 @@
 //! synapses.
 
 use crate::netlist::{Edges, Values};
-use crate::problem::{FileProblem, Problem};
+use crate::problem::{FileProblem, ReadProblem};
 use crate::read::h5::H5Problem;
 use seamount_diagnose::Findings;
 
@@ -27,14 +27,14 @@ impl Delays {
 }
 
 #[derive(Default)]
-struct Rows {
+struct SourceRows {
     offsets: Vec<u64>,
     targets: Vec<u32>,
     weights: Vec<i32>,
     delays: Vec<u8>,
 }
 
-impl Rows {
+impl SourceRows {
     fn push(&mut self, target: usize, weight: i64, delay: u8) {
         if weight != 0 {
             self.targets.push(target as u32);
@@ -67,7 +67,7 @@ pub(super) fn affordable(synapses: Option<u64>, place: &str, findings: &Findings
     if !fits {
         findings.file(
             place,
-            Problem::File(H5Problem::Limit(format!(
+            ReadProblem::File(H5Problem::Limit(format!(
                 "would become more than {SYNAPSES_MAX} synapses"
             ))),
         );
@@ -77,9 +77,9 @@ pub(super) fn affordable(synapses: Option<u64>, place: &str, findings: &Findings
 
 /// A matrix of shape (out, in).
 pub(super) fn dense(weights: &[i64], targets: usize, sources: usize, delays: &Delays) -> Edges {
-    let mut rows = Rows {
+    let mut rows = SourceRows {
         offsets: vec![0],
-        ..Rows::default()
+        ..SourceRows::default()
     };
     for source in 0..sources {
         for target in 0..targets {
@@ -125,9 +125,9 @@ impl Convolution {
 
     /// Rows of synapses; `weights` has shape (out, in / groups, kernel height, kernel width).
     pub(super) fn edges(&self, weights: &[i64], delays: &Delays) -> Edges {
-        let mut rows = Rows {
+        let mut rows = SourceRows {
             offsets: vec![0],
-            ..Rows::default()
+            ..SourceRows::default()
         };
         let [channels, height, width] = self.input;
         let inside = channels / self.groups;

@@ -4,7 +4,7 @@ use super::layers::network;
 use super::{Average, Netx};
 use crate::graph::Tensor;
 use crate::netlist::{ThresholdMode, Values};
-use crate::read::h5::{Group, Item, Value};
+use crate::read::h5::{H5Group, Item, Value};
 
 fn integers(shape: &[usize], data: &[i64]) -> Item {
     let data = data.iter().map(|&number| number as f64).collect();
@@ -24,14 +24,14 @@ fn text(value: &str) -> Item {
     })
 }
 
-fn group(items: Vec<(&str, Item)>) -> Group {
+fn group(items: Vec<(&str, Item)>) -> H5Group {
     let items = items
         .into_iter()
         .map(|(name, item)| (name.to_string(), item))
         .collect();
-    Group {
+    H5Group {
         items,
-        ..Group::default()
+        ..H5Group::default()
     }
 }
 
@@ -46,7 +46,7 @@ fn neuron(more: Vec<(&str, Item)>) -> Item {
     Item::Group(group(items))
 }
 
-fn layer(kind: &str, shape: &[i64], more: Vec<(&str, Item)>) -> Group {
+fn layer(kind: &str, shape: &[i64], more: Vec<(&str, Item)>) -> H5Group {
     let mut items = vec![
         ("type", text(kind)),
         ("shape", integers(&[shape.len()], shape)),
@@ -55,7 +55,7 @@ fn layer(kind: &str, shape: &[i64], more: Vec<(&str, Item)>) -> Group {
     group(items)
 }
 
-fn dense(out: usize, weights: &[i64], more: Vec<(&str, Item)>) -> Group {
+fn dense(out: usize, weights: &[i64], more: Vec<(&str, Item)>) -> H5Group {
     let mut items = vec![
         ("weight", integers(&[out, weights.len() / out], weights)),
         ("neuron", neuron(vec![])),
@@ -64,7 +64,7 @@ fn dense(out: usize, weights: &[i64], more: Vec<(&str, Item)>) -> Group {
     layer("dense", &[out as i64], items)
 }
 
-fn file(layers: Vec<Group>) -> Group {
+fn file(layers: Vec<H5Group>) -> H5Group {
     let layers = layers
         .into_iter()
         .enumerate()
@@ -72,18 +72,18 @@ fn file(layers: Vec<Group>) -> Group {
         .collect();
     group(vec![(
         "layer",
-        Item::Group(Group {
+        Item::Group(H5Group {
             items: layers,
-            ..Group::default()
+            ..H5Group::default()
         }),
     )])
 }
 
-fn read(layers: Vec<Group>) -> Netx {
+fn read(layers: Vec<H5Group>) -> Netx {
     network("test", &file(layers)).unwrap_or_else(|found| panic!("{found}"))
 }
 
-fn refused(layers: Vec<Group>, wanted: &[&str]) {
+fn refused(layers: Vec<H5Group>, wanted: &[&str]) {
     let found = network("test", &file(layers))
         .expect_err("a mistake")
         .to_string();
@@ -366,7 +366,7 @@ fn what_cannot_be_honoured_is_refused() {
         vec![dense(
             1,
             &[1],
-            vec![("weight", Item::Group(Group::default()))],
+            vec![("weight", Item::Group(H5Group::default()))],
         )],
         &["complex weights"],
     );

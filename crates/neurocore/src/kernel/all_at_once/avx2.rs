@@ -15,7 +15,7 @@ const ALL: u32 = u32::MAX;
 
 /// The rounding of a variable, in vectors.
 #[derive(Clone, Copy)]
-struct Rounding {
+struct RoundingAvx2 {
     /// Bits of a sum below the variable's step.
     bits: __m128i,
     /// Bits of a random number that rounding does not use.
@@ -26,13 +26,13 @@ struct Rounding {
     max: __m256i,
 }
 
-impl Rounding {
+impl RoundingAvx2 {
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn new(grid: &Grid) -> Rounding {
+    fn new(grid: &Grid) -> RoundingAvx2 {
         let count = |bits: u32| _mm_cvtsi32_si128(bits as i32);
         let bits = FRACTION_BITS + grid.step;
-        Rounding {
+        RoundingAvx2 {
             bits: count(bits),
             unused: count(16 - bits),
             step: count(grid.step),
@@ -59,9 +59,9 @@ impl Rounding {
 #[target_feature(enable = "avx2,popcnt")]
 pub fn apply(work: &StripeWork, variables: &mut Variables, memory: &mut Memory) -> u32 {
     let rounding = [
-        Rounding::new(&work.grids[0]),
-        Rounding::new(&work.grids[1]),
-        Rounding::new(&work.grids[2]),
+        RoundingAvx2::new(&work.grids[0]),
+        RoundingAvx2::new(&work.grids[1]),
+        RoundingAvx2::new(&work.grids[2]),
     ];
     let there = variables.there();
     let mut visits = 0;

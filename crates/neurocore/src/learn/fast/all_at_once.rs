@@ -9,20 +9,21 @@
 //! Two things are won. Short axons fill whole vectors: the synapses of consecutive axons are cut
 //! into vectors once, at load ([`Stripes`]). And a product of numbers that belong to the
 //! compartment is the same for all axons, so it is made once for each compartment; terms that
-//! differ in nothing else are added up there ([`Plan`]). What is left for each synapse is one
+//! differ in nothing else are added up there ([`EpochPlan`]). What is left for each synapse is one
 //! product for each of its variables and each pre trace.
 
 use super::Pass;
 use super::block::BLOCK;
 use super::ready::{OpenTerm, Opened};
 use super::seen::{FLAGS, Seen, at_step, own_spike};
-use super::slots::{Factors, NO_SLOT, Slot};
-use super::terms::{Side, Term};
+use super::shared::{SharedValue, not_shared, shared};
+use super::slots::{FactorSlot, Factors, NO_SLOT};
+use super::terms::{BlockSide, Term};
 use crate::kernel::all_at_once::{self, Cut, Memory, PlannedFactor, Run};
 use crate::learn::program::{Axon, LearnProgram, Rule, Span};
 use crate::learn::strategy::{Choice, Strategy};
 use crate::learn::variable::PlasticSet;
-use seamount_rules::{Dependency, Variable};
+use seamount_rules::Dependency;
 use std::ops::Range;
 
 /// Stripes of fewer synapses would not fill a vector.
@@ -131,7 +132,7 @@ fn add_runs(runs: &mut Vec<Run>, span: &Span, axon: u32) {
 
 /// What the variables of synapses are multiplied by in an epoch.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Plan {
+pub(super) struct EpochPlan {
     factors: Vec<PlannedFactor>,
     /// The sums that have the product of each factor.
     of: Vec<PlasticSet>,
@@ -159,7 +160,7 @@ impl Pass<'_> {
     /// Visits the stripes of all rules that suit, and notes their axons as done. Where those are
     /// all axons of a rule, `opened` no longer asks for a visit of every axon.
     #[inline(always)]
-    pub(super) fn all_at_once(&mut self, opened: &mut Opened, plan: &mut Plan) {
+    pub(super) fn all_at_once(&mut self, opened: &mut Opened, plan: &mut EpochPlan) {
         for (number, open) in opened.rules.iter_mut().enumerate() {
             let rule = &self.program.rules[number];
             let terms = &opened.terms[open.terms.clone()];
@@ -177,7 +178,7 @@ impl Pass<'_> {
 
     /// Computes the stripes of a rule; the number of axons with synapses that are done with.
     #[inline(always)]
-    fn apply_stripes(&mut self, rule: Numbered, terms: &[OpenTerm], plan: &mut Plan) -> usize {
+    fn apply_stripes(&mut self, rule: Numbered, terms: &[OpenTerm], plan: &mut EpochPlan) -> usize {
         let program = self.program;
         if program.stripes.of(rule.number).next().is_none() {
             return 0;
@@ -211,7 +212,7 @@ impl Pass<'_> {
     }
 }
 
-impl Plan {
+impl EpochPlan {
     /// Makes the factors of an epoch from the open terms of a rule.
     #[inline(always)]
     fn make(&mut self, program: &LearnProgram, rule: Numbered, terms: &[OpenTerm], seen: &Seen) {
@@ -239,7 +240,7 @@ impl Plan {
     #[inline(always)]
     fn add(&mut self, program: &LearnProgram, rule: Numbered, open: &OpenTerm, seen: &Seen) {
         let term = &rule.rule.terms.all[open.term];
-        let factors = term.factors(Side::Axon);
+        let factors = term.factors(BlockSide::Axon);
         let variable = factors.slots.bits().trailing_zeros().min(3) as u8;
         let first = self.by_axon.len();
         let largest = match open.common {
@@ -299,14 +300,13 @@ impl Plan {
         self.words
             .resize(count, term.scale(rule.terms.width) as i32);
         let all = &mut self.words[..count];
-        for factor in &term.factors(Side::Axon).common {
+        for factor in &term.factors(BlockSide::Axon).common {
             let constant = i32::from(factor.constant.unwrap_or(0));
-            match factor.variable {
-                Variable::X0 => times_all(all, seen.pre_spike, 1, constant),
-                Variable::X1 => times_all(all, seen.x_all(rule, 0, seen.epoch), u8::MAX, constant),
-                Variable::X2 => times_all(all, seen.x_all(rule, 1, seen.epoch), u8::MAX, constant),
-                Variable::R0 => times(all, i32::from(seen.r0(rule)) + constant),
-                _ => times(all, seen.r1(rule) + constant),
+            // at the end of the epoch: terms that read x at another time do not come here
+            match shared(factor.variable, rule, seen.epoch, seen) {
+                Some(SharedValue::Rule(value)) => times(all, value + constant),
+                Some(SharedValue::Axon { values, most }) => times_all(all, values, most, constant),
+                Some(SharedValue::Target { .. }) | None => not_shared(factor.variable),
             }
         }
         if term.gate == Dependency::Pre {
@@ -341,7 +341,7 @@ impl Plan {
         let new = &mut new[..units];
         new.fill(common);
         for slot in factors.shape.slots {
-            if slot <= Slot::Tag as u8 || slot == NO_SLOT {
+            if slot <= FactorSlot::Tag as u8 || slot == NO_SLOT {
                 continue;
             }
             let at = seen.by_rank.position(trace_array(slot, seen.epoch), 0);
@@ -368,7 +368,7 @@ impl Plan {
 
 /// An array that was added.
 struct Pushed {
-    /// Where it is.
+    /// Position of the number of rank 0 in [`EpochPlan::by_rank`].
     first: usize,
     /// Two numbers that are not 0 came to 0 together.
     hides: bool,
@@ -377,8 +377,8 @@ struct Pushed {
 /// Array by rank of a post trace.
 #[inline(always)]
 fn trace_array(slot: u8, epoch: usize) -> usize {
-    const END: u8 = Slot::Y1 as u8;
-    const OWN: u8 = Slot::OwnY1 as u8;
+    const END: u8 = FactorSlot::Y1 as u8;
+    const OWN: u8 = FactorSlot::OwnY1 as u8;
     match slot {
         END.. if slot < END + 3 => at_step(usize::from(slot - END), epoch),
         OWN.. if slot < OWN + 3 => own_spike(usize::from(slot - OWN)),

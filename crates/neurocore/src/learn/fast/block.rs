@@ -11,8 +11,8 @@
 //! in the whole block is left out: an accumulator without fraction does not round.
 
 use super::ready::{ReadyTerm, ReadyTerms};
-use super::slots::{NO_SLOT, OwnFactor, SLOTS, Shape, Slot, SlotSet};
-use super::terms::{Side, Term, Terms, Width};
+use super::slots::{FactorShape, FactorSlot, NO_SLOT, OwnFactor, SLOTS, SlotSet};
+use super::terms::{BlockSide, Term, Terms, Width};
 use crate::learn::draws::Numbers;
 use crate::learn::program::Rule;
 use crate::learn::strategy::Choice;
@@ -47,21 +47,21 @@ pub(super) const NO_SOURCES: Sources<'static> = {
 
 /// Smallest and largest value of an accumulator.
 #[derive(Debug, Clone, Copy)]
-struct Range {
+struct SumRange {
     min: i64,
     max: i64,
 }
 
-impl Range {
+impl SumRange {
     /// Golden 13 shows that `loihi1` saturates one below 16 bits (LE-005); `wide` has 32 bits
     /// (LE-006).
-    const fn of(arithmetic: Arithmetic) -> Range {
+    const fn of(arithmetic: Arithmetic) -> SumRange {
         match arithmetic {
-            Arithmetic::Loihi1 => Range {
+            Arithmetic::Loihi1 => SumRange {
                 min: -32_769,
                 max: 32_767,
             },
-            Arithmetic::Wide => Range {
+            Arithmetic::Wide => SumRange {
                 min: i32::MIN as i64,
                 max: i32::MAX as i64,
             },
@@ -78,7 +78,7 @@ trait Word: Copy + Default {
     /// A number that is 0 only if the word is.
     fn bits(self) -> i32;
     /// An accumulator plus the word, shifted as the term says, limited to the range.
-    fn add_to(self, sum: i32, term: &Term, range: Range) -> i32;
+    fn add_to(self, sum: i32, term: &Term, range: SumRange) -> i32;
 }
 
 /// [`Width::Plain`].
@@ -99,7 +99,7 @@ impl Word for Plain {
         self.0
     }
     #[inline(always)]
-    fn add_to(self, sum: i32, _: &Term, _: Range) -> i32 {
+    fn add_to(self, sum: i32, _: &Term, _: SumRange) -> i32 {
         sum.wrapping_add(self.0)
     }
 }
@@ -119,7 +119,7 @@ impl Word for i32 {
         self
     }
     #[inline(always)]
-    fn add_to(self, sum: i32, term: &Term, range: Range) -> i32 {
+    fn add_to(self, sum: i32, term: &Term, range: SumRange) -> i32 {
         sum.wrapping_add((self >> term.right) << term.left)
             .max(range.min as i32)
             .min(range.max as i32)
@@ -142,7 +142,7 @@ impl Word for i64 {
         (self | self >> 32) as i32
     }
     #[inline(always)]
-    fn add_to(self, sum: i32, term: &Term, range: Range) -> i32 {
+    fn add_to(self, sum: i32, term: &Term, range: SumRange) -> i32 {
         // beyond 2^40 the accumulator saturates anyway, and the shift could overflow
         let shifted = (self >> term.right).clamp(-(1 << 40), 1 << 40) << term.left;
         (i64::from(sum) + shifted).clamp(range.min, range.max) as i32
@@ -172,7 +172,7 @@ impl Accumulators {
         sums: PlasticSet,
         vector: usize,
         term: &Term,
-        range: Range,
+        range: SumRange,
     ) {
         let mut live = self.live[vector];
         for i in 0..LANES {
@@ -196,7 +196,7 @@ impl Accumulators {
     fn accumulate(
         &mut self,
         terms: &Terms,
-        side: Side,
+        side: BlockSide,
         ready: &[ReadyTerm],
         alive: u32,
         sources: &Sources,
@@ -212,12 +212,12 @@ impl Accumulators {
     fn accumulate_in<W: Word>(
         &mut self,
         terms: &Terms,
-        side: Side,
+        side: BlockSide,
         ready: &[ReadyTerm],
         alive: u32,
         sources: &Sources,
     ) {
-        let range = Range::of(terms.arithmetic);
+        let range = SumRange::of(terms.arithmetic);
         let words = |slot: u8| sources[usize::from(slot) % sources.len()];
         let mut left = alive;
         while left != 0 {
@@ -225,7 +225,7 @@ impl Accumulators {
             left &= left - 1;
             let term = &terms.all[one.term];
             let common = [W::of(one.common); LANES];
-            let Shape {
+            let FactorShape {
                 slots: [a, b],
                 is_long,
             } = one.shape;
@@ -327,9 +327,9 @@ fn write_back(
 
 /// Up to 64 synapses of one axon or target, one rule and one class.
 #[derive(Clone, Copy)]
-pub(super) struct Block<'a> {
+pub(super) struct SynapseBlock<'a> {
     pub rule: &'a Rule,
-    pub side: Side,
+    pub side: BlockSide,
     /// What w, d and t can hold.
     pub grids: &'a [Grid; 3],
     /// Numbers in the slots that ready terms read or change.
@@ -389,7 +389,7 @@ impl BlockMemory {
     #[inline(always)]
     pub fn apply(
         &mut self,
-        block: &Block,
+        block: &SynapseBlock,
         ready: &ReadyTerms,
         numbers: &[Numbers; 3],
         choice: Choice,
@@ -437,7 +437,7 @@ impl BlockMemory {
     }
 
     #[inline(always)]
-    fn write_back(&mut self, variable: Plastic, block: &Block, numbers: &Numbers) {
+    fn write_back(&mut self, variable: Plastic, block: &SynapseBlock, numbers: &Numbers) {
         let rounding = match block.rule.rounding() {
             Rounding::AwayFromZero if variable != Plastic::Weight => Rounding::Stochastic,
             rounding => rounding,
@@ -527,10 +527,10 @@ pub fn sum_of(
     let mut terms = Terms::new([&products, &vec![], &vec![]], arithmetic, 1);
     let needed = terms.width;
     let used = terms.all.iter().fold(SlotSet::NONE, |used, t| {
-        used.with(t.factors(Side::Axon).slots)
+        used.with(t.factors(BlockSide::Axon).slots)
     });
-    let numbers = Slot::ALL.map(|slot| match slot {
-        Slot::Y0 => [1; BLOCK],
+    let numbers = FactorSlot::ALL.map(|slot| match slot {
+        FactorSlot::Y0 => [1; BLOCK],
         _ if !used.has(slot) => ZERO,
         _ => [value(slot.variable()) as i16; BLOCK],
     });
@@ -540,13 +540,13 @@ pub fn sum_of(
         terms.width = width;
         let mut ready = ReadyTerms::default();
         for (index, term) in terms.all.iter().enumerate() {
-            let common = term.common(width, Side::Axon, &value);
-            ready.push(index, term, Side::Axon, common, 0);
+            let common = term.common(width, BlockSide::Axon, &value);
+            ready.push(index, term, BlockSide::Axon, common, 0);
         }
         let mut out = Accumulators::ZERO;
         out.sums[0] = [[start; LANES]; VECTORS];
         let alive = ((1u64 << ready.all.len()) - 1) as u32;
-        out.accumulate(&terms, Side::Axon, &ready.all, alive, &sources);
+        out.accumulate(&terms, BlockSide::Axon, &ready.all, alive, &sources);
         out.sums[0][0][0]
     });
     assert_eq!(widest, least, "32 bits hold what 64 bits hold");

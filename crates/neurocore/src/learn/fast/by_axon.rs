@@ -8,13 +8,18 @@
 //! contract and short rows against blocks.
 //!
 //! Most axons are silent in most epochs, so eight of them are passed over at a time.
+//!
+//! An axon that is visited has all of its terms computed, also those that wait for post spikes.
+//! They could be left to [`super::by_target`], but then a synapse could be written twice in one
+//! epoch, and the second time from values that the first has changed; rules read old values
+//! (LE-008). So an axon is done with or not begun, and `done` tells the targets which.
 
 use super::Pass;
-use super::block::{ALL, BLOCK, Block, NO_SOURCES, Sources, Which, Words, ZERO};
+use super::block::{ALL, BLOCK, NO_SOURCES, Sources, SynapseBlock, Which, Words, ZERO};
 use super::ready::{OpenTerm, Opened, common};
 use super::seen::{FLAGS, Seen, UnitArrays, at_step, own_spike};
-use super::slots::{SLOTS, Slot, SlotSet};
-use super::terms::Side;
+use super::slots::{FactorSlot, SLOTS, SlotSet};
+use super::terms::BlockSide;
 use crate::kernel::RowArray;
 use crate::learn::program::{LearnProgram, Rule, Span};
 use crate::learn::variable::Plastic;
@@ -73,7 +78,7 @@ impl Pass<'_> {
         for one in open {
             if let Some(common) = one.common {
                 let term = &rule.terms.all[one.term];
-                ready.push(one.term, term, Side::Axon, common, one.reach);
+                ready.push(one.term, term, BlockSide::Axon, common, one.reach);
             }
         }
         ready.keep();
@@ -93,7 +98,7 @@ impl Pass<'_> {
             let step = if pre { spike.into() } else { self.seen.epoch };
             let term = &rule.terms.all[one.term];
             let common = common(rule, term, Some(axon), step, self.seen);
-            ready.push(one.term, term, Side::Axon, common, one.reach);
+            ready.push(one.term, term, BlockSide::Axon, common, one.reach);
         }
     }
 
@@ -150,15 +155,15 @@ impl Pass<'_> {
         let slots = self.work.ready.totals.slots;
         let synapses = &mut self.synapses;
         let mut sources: Sources = NO_SOURCES;
-        if slots.has(Slot::Weight) {
-            sources[Slot::Weight as usize] = words(synapses.weights, first, w);
+        if slots.has(FactorSlot::Weight) {
+            sources[FactorSlot::Weight as usize] = words(synapses.weights, first, w);
         }
-        if slots.has(Slot::Delay) {
+        if slots.has(FactorSlot::Delay) {
             bytes(synapses.d(rule), first, d);
-            sources[Slot::Delay as usize] = d;
+            sources[FactorSlot::Delay as usize] = d;
         }
-        if slots.has(Slot::Tag) {
-            sources[Slot::Tag as usize] = words(synapses.tags, first, t);
+        if slots.has(FactorSlot::Tag) {
+            sources[FactorSlot::Tag as usize] = words(synapses.tags, first, t);
         }
         let mut left = visit.scattered;
         if span.rank.is_some() {
@@ -168,9 +173,9 @@ impl Pass<'_> {
         while let Some(slot) = left.pop() {
             sources[slot] = &numbers[slot % SLOTS];
         }
-        let block = Block {
+        let block = SynapseBlock {
             rule,
-            side: Side::Axon,
+            side: BlockSide::Axon,
             grids: self.program.classes[usize::from(span.class)].grids(rule),
             sources: &sources,
             inside: lanes.mask(inside),
@@ -230,7 +235,7 @@ impl SpanVisit<'_> {
                 }
             }
         }
-        for (which, slot) in [Slot::X1, Slot::X2].into_iter().enumerate() {
+        for (which, slot) in [FactorSlot::X1, FactorSlot::X2].into_iter().enumerate() {
             if self.scattered.has(slot) {
                 let out = &mut out[slot as usize][from..];
                 for (out, target) in out.iter_mut().zip(targets) {
@@ -297,7 +302,7 @@ impl Gathered {
 #[derive(Clone, Copy)]
 struct TraceArray {
     array: usize,
-    slot: Slot,
+    slot: FactorSlot,
 }
 
 /// The arrays of the post traces in a set of slots, as an axon reads them.
@@ -313,16 +318,16 @@ impl TraceArrays {
     fn new(slots: SlotSet, seen: &Seen, axon: usize) -> TraceArrays {
         let none = TraceArray {
             array: FLAGS,
-            slot: Slot::Y0,
+            slot: FactorSlot::Y0,
         };
         let mut out = TraceArrays {
             all: [none; MOST_ARRAYS],
             count: 0,
             slots: SlotSet::NONE,
         };
-        out.add(slots, FLAGS, Slot::Y0);
+        out.add(slots, FLAGS, FactorSlot::Y0);
         let spike = usize::from(seen.pre_spike[axon]);
-        let [end, at_pre, at_own] = Slot::POST_TRACES;
+        let [end, at_pre, at_own] = FactorSlot::POST_TRACES;
         for which in 0..3 {
             out.add(slots, at_step(which, seen.epoch), end[which]);
             out.add(slots, at_step(which, spike), at_pre[which]);
@@ -332,7 +337,7 @@ impl TraceArrays {
     }
 
     #[inline(always)]
-    fn add(&mut self, slots: SlotSet, array: usize, slot: Slot) {
+    fn add(&mut self, slots: SlotSet, array: usize, slot: FactorSlot) {
         if slots.has(slot) {
             self.all[self.count % MOST_ARRAYS] = TraceArray { array, slot };
             self.count += 1;

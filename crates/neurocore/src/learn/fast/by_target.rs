@@ -6,18 +6,21 @@
 //! closed, or they are 0 for every synapse of the axon, else the axon would have been visited.
 //! Needs: nothing of the machine. Worth: it is the only way for post spikes.
 //!
+//! The order in which targets come is no matter: a synapse has one target, so none is met twice.
+//!
 //! The synapses of a target lie far apart in memory, most often at even distances, so their weights
 //! are asked for a block ahead.
 
 use super::Pass;
-use super::block::{BLOCK, Block, NO_SOURCES, Sources, Which, Words, ZERO};
-use super::seen::{FLAGS, Seen, own_spike};
-use super::slots::{SLOTS, Slot};
-use super::terms::Side;
+use super::block::{BLOCK, NO_SOURCES, Sources, SynapseBlock, Which, Words, ZERO};
+use super::seen::{FLAGS, Seen};
+use super::shared::of_target;
+use super::slots::{FactorSlot, SLOTS};
+use super::terms::BlockSide;
 use crate::kernel::prefetch;
 use crate::learn::program::{LearnProgram, Rule};
 use crate::learn::variable::Plastic;
-use seamount_rules::{Dependency, Variable};
+use seamount_rules::Dependency;
 use std::ops::Range;
 
 /// The synapses of a core by target, and of each target by rule and class. Only those of rules that
@@ -190,17 +193,11 @@ impl Pass<'_> {
             if term.gate != Dependency::Post {
                 continue;
             }
-            let trace = |which| i32::from(seen.by_rank.one(own_spike(which), rank));
-            let common = term.common(rule.terms.width, Side::Target, |variable| match variable {
-                Variable::Y0 => 1,
-                Variable::Y1 => trace(0),
-                Variable::Y2 => trace(1),
-                Variable::Y3 => trace(2),
-                Variable::R0 => i32::from(seen.r0(rule)),
-                _ => seen.r1(rule),
+            let common = term.common(rule.terms.width, BlockSide::Target, |variable| {
+                of_target(variable, rule, rank, seen)
             });
-            let reach = term.factors(Side::Target).reach(largest);
-            ready.push(index, term, Side::Target, common, reach);
+            let reach = term.factors(BlockSide::Target).reach(largest);
+            ready.push(index, term, BlockSide::Target, common, reach);
         }
     }
 
@@ -218,9 +215,9 @@ impl Pass<'_> {
         let mut inside = ZERO;
         let mut sources: Sources = NO_SOURCES;
         let arrays = [
-            (Slot::X0, FLAGS),
-            (Slot::X1, self.seen.x_array(rule, 0, step)),
-            (Slot::X2, self.seen.x_array(rule, 1, step)),
+            (FactorSlot::X0, FLAGS),
+            (FactorSlot::X1, self.seen.x_array(rule, 0, step)),
+            (FactorSlot::X2, self.seen.x_array(rule, 1, step)),
         ];
         for ((slot, array), local) in arrays.into_iter().zip(&mut traces) {
             if slots.has(slot) {
@@ -229,22 +226,22 @@ impl Pass<'_> {
         }
         let synapses = &mut self.synapses;
         let [w, d, t] = &mut old;
-        if slots.has(Slot::Weight) {
+        if slots.has(FactorSlot::Weight) {
             place.gather(synapses.weights, w);
-            sources[Slot::Weight as usize] = w;
+            sources[FactorSlot::Weight as usize] = w;
         }
-        if slots.has(Slot::Delay) {
+        if slots.has(FactorSlot::Delay) {
             place.gather(synapses.d(rule), d);
-            sources[Slot::Delay as usize] = d;
+            sources[FactorSlot::Delay as usize] = d;
         }
-        if slots.has(Slot::Tag) {
+        if slots.has(FactorSlot::Tag) {
             place.gather(synapses.tags, t);
-            sources[Slot::Tag as usize] = t;
+            sources[FactorSlot::Tag as usize] = t;
         }
         place.not_done(self.done, &mut inside);
-        let block = Block {
+        let block = SynapseBlock {
             rule,
-            side: Side::Target,
+            side: BlockSide::Target,
             grids: self.program.classes[usize::from(block.class)].grids(rule),
             sources: &sources,
             inside: &inside,

@@ -4,6 +4,10 @@
 //! epoch. Rules with epochs of several steps read traces at the time of a spike, so all levels are
 //! kept.
 //!
+//! Nothing is followed in steps that do not end an epoch: they note spikes (`learn/traces.rs`), and
+//! that is all that a silent step costs. Random numbers are functions of the step, so the end of
+//! the epoch can draw those of all its steps.
+//!
 //! A trace that is 0 stays 0 until a spike: sixteen units of which that is true cost two
 //! comparisons, and a side that is silent altogether costs one pass over its zeros.
 
@@ -29,7 +33,7 @@ pub(crate) struct Levels {
 }
 
 /// What the traces of one side are made of.
-struct Side<'a, const K: usize> {
+struct TraceSide<'a, const K: usize> {
     start: &'a [Vec<u8>; K],
     configs: [&'a TraceColumns; K],
     /// Step of the last spike of each unit; 0: none.
@@ -64,13 +68,13 @@ pub(super) fn follow(
     };
     pre.before.clear();
     pre.before.resize(hidden, 0);
-    let side = Side {
+    let side = TraceSide {
         start: &state.pre,
         configs: program.pre.each_ref(),
         spikes: &state.pre_spike,
     };
     pre.follow(&side, program.epoch, numbers(Purpose::LearnPre));
-    let side = Side {
+    let side = TraceSide {
         start: &state.post,
         configs: program.post.each_ref(),
         spikes: &state.post_spike,
@@ -87,7 +91,7 @@ impl Levels {
     #[inline(always)]
     fn follow<const K: usize>(
         &mut self,
-        side: &Side<K>,
+        side: &TraceSide<K>,
         steps: u8,
         numbers: impl Fn(u8) -> Numbers,
     ) {

@@ -18,6 +18,7 @@ mod by_target;
 mod levels;
 mod ready;
 mod seen;
+mod shared;
 mod short_block;
 mod short_row;
 mod slots;
@@ -27,13 +28,13 @@ pub(super) use all_at_once::Stripes;
 pub use block::sum_of;
 pub(super) use by_target::TargetIndex;
 pub(super) use slots::SlotSet;
-pub(super) use terms::{Side, Term, Terms, Width};
+pub(super) use terms::{BlockSide, Term, Terms, Width};
 
 use super::draws::{LearningDraws, Numbers};
 use super::program::{LearnProgram, Rule};
 use super::state::LearnState;
 use super::strategy::Choice;
-use all_at_once::Plan;
+use all_at_once::EpochPlan;
 use block::BlockMemory;
 use levels::{Levels, follow};
 use ready::{Opened, ReadyTerms};
@@ -55,7 +56,7 @@ pub struct LearnScratch {
     by_rank: UnitArrays,
     by_axon: UnitArrays,
     opened: Opened,
-    plan: Plan,
+    plan: EpochPlan,
     work: Workspace,
 }
 
@@ -68,7 +69,7 @@ struct Workspace {
 }
 
 /// Variables of all synapses of a core, and the random numbers of their write-back.
-struct Synapses<'a> {
+struct CoreSynapses<'a> {
     weights: &'a mut [i16],
     delays: &'a mut [u8],
     tags: &'a mut [i16],
@@ -78,7 +79,7 @@ struct Synapses<'a> {
     numbers: [Numbers; 3],
 }
 
-impl Synapses<'_> {
+impl CoreSynapses<'_> {
     /// What a rule calls d.
     #[inline(always)]
     fn d(&self, rule: &Rule) -> &[u8] {
@@ -126,7 +127,7 @@ struct Pass<'a> {
     program: &'a LearnProgram,
     seen: &'a Seen<'a>,
     choice: Choice,
-    synapses: Synapses<'a>,
+    synapses: CoreSynapses<'a>,
     /// 255 for axons all of whose synapses have been visited, 0 for others.
     done: &'a mut [u8],
     work: &'a mut Workspace,
@@ -195,7 +196,7 @@ pub(super) fn learn(
         program,
         seen: &seen,
         choice,
-        synapses: Synapses {
+        synapses: CoreSynapses {
             weights: &mut state.weights,
             delays: &mut state.delays,
             tags: &mut state.tags,

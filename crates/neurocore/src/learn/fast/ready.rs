@@ -7,13 +7,14 @@
 //! is won: a product with a factor of 0 adds 0.
 
 use super::seen::{Seen, at_step, own_spike};
-use super::slots::{Factors, SLOTS, Shape, Slot, SlotSet};
-use super::terms::{Side, Term, Width};
+use super::shared::{is_of_rule, of_axon};
+use super::slots::{FactorShape, FactorSlot, Factors, SLOTS, SlotSet};
+use super::terms::{BlockSide, Term, Width};
 use crate::kernel::short_row::ShortTerm;
 use crate::learn::program::{LearnProgram, Rule};
 use crate::learn::strategy::Choice;
 use crate::learn::variable::{Grid, Plastic, PlasticSet};
-use seamount_rules::{Dependency, Factor, Variable};
+use seamount_rules::{Dependency, Factor};
 use std::ops::Range;
 
 /// A term whose gate may be open.
@@ -28,7 +29,9 @@ pub(super) struct OpenTerm {
     pub reach: i64,
 }
 
-/// The open terms of one rule.
+/// The open terms of one rule. Those whose common factor is the same for all axons come first: they
+/// are made ready once and kept from one axon to the next, see [`ReadyTerms::keep`]. A rule with
+/// decay (`- 2^-4*t*u0`) has such terms for every axon of the core.
 #[derive(Debug, Clone)]
 pub(super) struct OpenRule {
     pub terms: Range<usize>,
@@ -46,7 +49,8 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Finds the open terms of an epoch.
+    /// Finds the open terms of an epoch. Once an epoch and rule, so that what is said of every axon
+    /// is not asked of every axon.
     pub fn refresh(&mut self, program: &LearnProgram, seen: &Seen) {
         self.terms.clear();
         self.rules.clear();
@@ -87,14 +91,14 @@ fn open(
         Dependency::Unconditional => seen.is_due(rule),
         Dependency::Reward => seen.r0(rule),
     };
-    let factors = term.factors(Side::Axon);
+    let factors = term.factors(BlockSide::Axon);
     if !opens || needs_silent_trace(factors, seen) {
         return None;
     }
-    let of_axon = |f: &Factor| matches!(f.variable, Variable::X0 | Variable::X1 | Variable::X2);
+    let of_rule = |f: &Factor| is_of_rule(f.variable);
     let varies = rule.terms.width != Width::Plain
         || term.gate == Dependency::Pre
-        || factors.common.iter().any(of_axon);
+        || !factors.common.iter().all(of_rule);
     Some(OpenTerm {
         term: index,
         gate: term.gate,
@@ -103,9 +107,11 @@ fn open(
     })
 }
 
-/// Whether a product has a post trace as factor that is 0 at all targets.
+/// Whether a product has a post trace as factor that is 0 at all targets. Not asked of traces at
+/// the pre spike: those are of another step for each axon, and all of their levels would have to be
+/// looked through.
 fn needs_silent_trace(factors: &Factors, seen: &Seen) -> bool {
-    let [end, _, at_own] = Slot::POST_TRACES;
+    let [end, _, at_own] = FactorSlot::POST_TRACES;
     (0..3).any(|j| {
         let at_end = factors.needs.has(end[j]) && seen.by_rank.is_zero(at_step(j, seen.epoch));
         let at_spike = factors.needs.has(at_own[j]) && seen.by_rank.is_zero(own_spike(j));
@@ -123,14 +129,8 @@ pub(super) fn common(
     step: usize,
     seen: &Seen,
 ) -> i64 {
-    term.common(rule.terms.width, Side::Axon, |variable| {
-        match (variable, axon) {
-            (Variable::X0, Some(axon)) => i32::from(seen.pre_spike[axon] != 0),
-            (Variable::X1, Some(axon)) => seen.x(rule, 0, axon, step),
-            (Variable::X2, Some(axon)) => seen.x(rule, 1, axon, step),
-            (Variable::R0, _) => i32::from(seen.r0(rule)),
-            _ => seen.r1(rule),
-        }
+    term.common(rule.terms.width, BlockSide::Axon, |variable| {
+        of_axon(variable, rule, axon, step, seen)
     })
 }
 
@@ -142,7 +142,7 @@ pub(super) struct ReadyTerm {
     pub sums: PlasticSet,
     /// S times the common factors; not 0.
     pub common: i64,
-    pub shape: Shape,
+    pub shape: FactorShape,
     /// Slots without which the term is 0.
     pub needs: SlotSet,
 }
@@ -169,12 +169,12 @@ pub(super) struct ReadyTerms {
     pub totals: Totals,
     /// The terms of each sum in words of 16 bits.
     pub short: [Vec<ShortTerm>; 3],
-    kept: Kept,
+    kept: KeptTerms,
 }
 
 /// The first of the ready terms: those that all axons of a rule have in common.
 #[derive(Debug, Clone, Copy, Default)]
-struct Kept {
+struct KeptTerms {
     all: usize,
     short: [usize; 3],
     totals: Totals,
@@ -199,7 +199,7 @@ impl ReadyTerms {
     /// What is ready now is ready for all axons of the rule: see [`Self::rewind`].
     #[inline(always)]
     pub fn keep(&mut self) {
-        self.kept = Kept {
+        self.kept = KeptTerms {
             all: self.all.len(),
             short: self.short.each_ref().map(Vec::len),
             totals: self.totals,
@@ -222,7 +222,7 @@ impl ReadyTerms {
     /// Adds term number `index` of a rule, unless its common factor is 0. `reach` is the largest
     /// magnitude of the product of its own factors.
     #[inline(always)]
-    pub fn push(&mut self, index: usize, term: &Term, side: Side, common: i64, reach: i64) {
+    pub fn push(&mut self, index: usize, term: &Term, side: BlockSide, common: i64, reach: i64) {
         if common == 0 {
             return;
         }

@@ -1,11 +1,15 @@
 //! What an epoch has brought, laid out as the factors of blocks are read (LE-009).
 //!
+//! Traces are kept in bytes by compartment and are read as words by rank. That they are copied,
+//! once an epoch, costs a pass over the compartments; each number is then read by every axon that
+//! is visited. Largest numbers come with the copy: from them follows whether sums fit 16 bits.
+//!
 //! Traces by rank and by axon lie in arrays with room on both sides, so that a block of 64 may
 //! begin before the first unit and end behind the last without a test.
 
 use super::block::{BLOCK, Words};
 use super::levels::Levels;
-use super::slots::{SLOTS, Slot};
+use super::slots::{FactorSlot, SLOTS};
 use crate::learn::program::Rule;
 
 /// Arrays of small numbers, one a unit (an axon, or a compartment by rank).
@@ -152,14 +156,17 @@ impl Seen<'_> {
     /// Largest magnitude that the numbers of each slot can have in this epoch.
     pub fn largest(&self) -> [i16; SLOTS] {
         let trace = |which| self.by_rank.largest[at_step(which, self.epoch)];
-        Slot::ALL.map(|slot| match slot {
-            Slot::Weight | Slot::Tag => 256,
-            Slot::Delay => 255,
-            Slot::Y0 | Slot::X0 => 1,
-            Slot::Y1 => trace(0),
-            Slot::Y2 => trace(1),
-            Slot::Y3 => trace(2),
-            _ => 127,
+        FactorSlot::ALL.map(|slot| match slot {
+            FactorSlot::Weight | FactorSlot::Tag => 256,
+            FactorSlot::Delay => 255,
+            FactorSlot::Y0 | FactorSlot::X0 => 1,
+            FactorSlot::Y1 => trace(0),
+            FactorSlot::Y2 => trace(1),
+            FactorSlot::Y3 => trace(2),
+            // at times of their own: whatever a trace can be
+            FactorSlot::PreY1 | FactorSlot::PreY2 | FactorSlot::PreY3 => 127,
+            FactorSlot::OwnY1 | FactorSlot::OwnY2 | FactorSlot::OwnY3 => 127,
+            FactorSlot::X1 | FactorSlot::X2 => 127,
         })
     }
 

@@ -8,7 +8,7 @@
 //!
 //! Why the old value need not be in the sum stands in [`super::short_row`].
 
-use super::block::{BLOCK, Block, BlockMemory, Which};
+use super::block::{BLOCK, BlockMemory, SynapseBlock, Which};
 use super::ready::ReadyTerms;
 use crate::kernel::short_block::{self, RoundingBits, ShortBlock};
 use crate::learn::draws::Numbers;
@@ -19,7 +19,7 @@ impl BlockMemory {
     #[inline(always)]
     pub(super) fn apply_short(
         &mut self,
-        block: &Block,
+        block: &SynapseBlock,
         ready: &ReadyTerms,
         numbers: &[Numbers; 3],
     ) -> Option<u32> {

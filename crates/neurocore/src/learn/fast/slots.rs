@@ -6,12 +6,12 @@
 //! synapse's own. The numbers of an own factor lie in a slot: an array of 64 numbers, one for each
 //! synapse of the block.
 
-use seamount_rules::{Dependency, Factor, Product, Variable};
+use seamount_rules::{Dependency, Factor, Origin, Product, Variable};
 
 /// What the numbers in a slot are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Slot {
+pub(crate) enum FactorSlot {
     /// w.
     Weight,
     /// d.
@@ -51,38 +51,41 @@ pub(crate) const SLOTS: usize = 16;
 /// Number of a slot that stands where there is no factor: its numbers are 1.
 pub(crate) const NO_SLOT: u8 = crate::kernel::NO_SOURCE;
 
-impl Slot {
+impl FactorSlot {
     /// All slots, by number.
-    pub const ALL: [Slot; SLOTS] = [
-        Slot::Weight,
-        Slot::Delay,
-        Slot::Tag,
-        Slot::Y0,
-        Slot::Y1,
-        Slot::Y2,
-        Slot::Y3,
-        Slot::PreY1,
-        Slot::PreY2,
-        Slot::PreY3,
-        Slot::OwnY1,
-        Slot::OwnY2,
-        Slot::OwnY3,
-        Slot::X0,
-        Slot::X1,
-        Slot::X2,
+    pub const ALL: [FactorSlot; SLOTS] = [
+        FactorSlot::Weight,
+        FactorSlot::Delay,
+        FactorSlot::Tag,
+        FactorSlot::Y0,
+        FactorSlot::Y1,
+        FactorSlot::Y2,
+        FactorSlot::Y3,
+        FactorSlot::PreY1,
+        FactorSlot::PreY2,
+        FactorSlot::PreY3,
+        FactorSlot::OwnY1,
+        FactorSlot::OwnY2,
+        FactorSlot::OwnY3,
+        FactorSlot::X0,
+        FactorSlot::X1,
+        FactorSlot::X2,
     ];
+
+    /// Slots of x1 and x2 at the target's own spike.
+    const PRE_TRACES: [FactorSlot; 2] = [FactorSlot::X1, FactorSlot::X2];
 
     /// Slots of y1, y2 and y3 at the end of the epoch, at the pre spike, and at the target's own
     /// spike.
-    pub const POST_TRACES: [[Slot; 3]; 3] = [
-        [Slot::Y1, Slot::Y2, Slot::Y3],
-        [Slot::PreY1, Slot::PreY2, Slot::PreY3],
-        [Slot::OwnY1, Slot::OwnY2, Slot::OwnY3],
+    pub const POST_TRACES: [[FactorSlot; 3]; 3] = [
+        [FactorSlot::Y1, FactorSlot::Y2, FactorSlot::Y3],
+        [FactorSlot::PreY1, FactorSlot::PreY2, FactorSlot::PreY3],
+        [FactorSlot::OwnY1, FactorSlot::OwnY2, FactorSlot::OwnY3],
     ];
 
     /// Slots of y1, y2 and y3 of a product with that gate, in epochs of so many steps.
-    const fn post_traces(gate: Dependency, epoch: u8) -> [Slot; 3] {
-        let [end, at_pre, at_own] = Slot::POST_TRACES;
+    const fn post_traces(gate: Dependency, epoch: u8) -> [FactorSlot; 3] {
+        let [end, at_pre, at_own] = FactorSlot::POST_TRACES;
         match gate {
             Dependency::Post => at_own,
             // in epochs of one step the pre spike is at the end
@@ -94,26 +97,16 @@ impl Slot {
     /// The variable whose value a slot has.
     pub fn variable(self) -> Variable {
         match self {
-            Slot::Weight => Variable::Weight,
-            Slot::Delay => Variable::Delay,
-            Slot::Tag => Variable::Tag,
-            Slot::Y0 => Variable::Y0,
-            Slot::Y1 | Slot::PreY1 | Slot::OwnY1 => Variable::Y1,
-            Slot::Y2 | Slot::PreY2 | Slot::OwnY2 => Variable::Y2,
-            Slot::Y3 | Slot::PreY3 | Slot::OwnY3 => Variable::Y3,
-            Slot::X0 => Variable::X0,
-            Slot::X1 => Variable::X1,
-            Slot::X2 => Variable::X2,
-        }
-    }
-
-    /// The slot of w, d and t; none for other variables.
-    fn of_synapse(variable: Variable) -> Option<Slot> {
-        match variable {
-            Variable::Weight => Some(Slot::Weight),
-            Variable::Delay => Some(Slot::Delay),
-            Variable::Tag => Some(Slot::Tag),
-            _ => None,
+            FactorSlot::Weight => Variable::Weight,
+            FactorSlot::Delay => Variable::Delay,
+            FactorSlot::Tag => Variable::Tag,
+            FactorSlot::Y0 => Variable::Y0,
+            FactorSlot::Y1 | FactorSlot::PreY1 | FactorSlot::OwnY1 => Variable::Y1,
+            FactorSlot::Y2 | FactorSlot::PreY2 | FactorSlot::OwnY2 => Variable::Y2,
+            FactorSlot::Y3 | FactorSlot::PreY3 | FactorSlot::OwnY3 => Variable::Y3,
+            FactorSlot::X0 => Variable::X0,
+            FactorSlot::X1 => Variable::X1,
+            FactorSlot::X2 => Variable::X2,
         }
     }
 }
@@ -129,10 +122,11 @@ impl SlotSet {
     pub const PLASTIC: SlotSet = SlotSet(7);
     /// Slots whose numbers never lie together in memory: x1 and x2 at the time of each target's
     /// spike.
-    pub const ALWAYS_GATHERED: SlotSet = SlotSet::of(Slot::X1).with(SlotSet::of(Slot::X2));
+    pub const ALWAYS_GATHERED: SlotSet =
+        SlotSet::of(FactorSlot::X1).with(SlotSet::of(FactorSlot::X2));
 
     /// The set of one slot.
-    pub const fn of(slot: Slot) -> SlotSet {
+    pub const fn of(slot: FactorSlot) -> SlotSet {
         SlotSet(1 << slot as u16)
     }
 
@@ -150,7 +144,7 @@ impl SlotSet {
 
     /// Whether the slot is in the set.
     #[inline(always)]
-    pub const fn has(self, slot: Slot) -> bool {
+    pub const fn has(self, slot: FactorSlot) -> bool {
         self.0 & 1 << slot as u16 != 0
     }
 
@@ -196,7 +190,7 @@ impl SlotSet {
 /// An own factor: the number in a slot plus a constant, or the sign of that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OwnFactor {
-    /// Number of the [`Slot`].
+    /// Number of the [`FactorSlot`].
     pub slot: u8,
     /// Added to the number.
     pub constant: i32,
@@ -207,16 +201,16 @@ pub(crate) struct OwnFactor {
 /// The own factors of a product as most products have them: one or two, nothing but numbers of
 /// slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Shape {
+pub(crate) struct FactorShape {
     /// Their slots; [`NO_SLOT`] last.
     pub slots: [u8; 2],
     /// There are more factors, or some with constants or signs: [`Factors::own`] has all.
     pub is_long: bool,
 }
 
-impl Default for Shape {
+impl Default for FactorShape {
     fn default() -> Self {
-        Shape {
+        FactorShape {
             slots: [NO_SLOT; 2],
             is_long: false,
         }
@@ -235,29 +229,29 @@ pub(crate) struct Factors {
     /// Slots of own factors without constant: where one is 0 the product is 0.
     pub needs: SlotSet,
     /// The own factors in short.
-    pub shape: Shape,
+    pub shape: FactorShape,
 }
 
 impl Factors {
     /// The split for synapses of one axon, in epochs of so many steps.
     pub fn by_axon(product: &Product, epoch: u8) -> Factors {
         let post = product.dependency == Dependency::Post;
-        let [y1, y2, y3] = Slot::post_traces(product.dependency, epoch);
+        let traces = FactorSlot::post_traces(product.dependency, epoch);
         let mut factors = Factors::default();
         if post {
             // the gate itself: each target has its own
-            factors.add_own(Slot::Y0, None);
+            factors.add_own(FactorSlot::Y0, None);
         }
         for factor in &product.factors {
-            let slot = match factor.variable {
-                Variable::Y0 => Some(Slot::Y0),
-                Variable::Y1 => Some(y1),
-                Variable::Y2 => Some(y2),
-                Variable::Y3 => Some(y3),
+            let slot = match factor.variable.origin() {
+                Origin::PostSpike => Some(FactorSlot::Y0),
+                Origin::PostTrace(which) => Some(traces[which]),
                 // each target has its own time, but there is only one in epochs of one step
-                Variable::X1 if post && epoch > 1 => Some(Slot::X1),
-                Variable::X2 if post && epoch > 1 => Some(Slot::X2),
-                other => Slot::of_synapse(other),
+                Origin::PreTrace(which) if post && epoch > 1 => Some(FactorSlot::PRE_TRACES[which]),
+                Origin::PreSpike | Origin::PreTrace(_) | Origin::Reward => None,
+                Origin::Weight => Some(FactorSlot::Weight),
+                Origin::Delay => Some(FactorSlot::Delay),
+                Origin::Tag => Some(FactorSlot::Tag),
             };
             factors.add(factor, slot);
         }
@@ -268,11 +262,13 @@ impl Factors {
     pub fn by_target(product: &Product) -> Factors {
         let mut factors = Factors::default();
         for factor in &product.factors {
-            let slot = match factor.variable {
-                Variable::X0 => Some(Slot::X0),
-                Variable::X1 => Some(Slot::X1),
-                Variable::X2 => Some(Slot::X2),
-                other => Slot::of_synapse(other),
+            let slot = match factor.variable.origin() {
+                Origin::PreSpike => Some(FactorSlot::X0),
+                Origin::PreTrace(which) => Some(FactorSlot::PRE_TRACES[which]),
+                Origin::PostSpike | Origin::PostTrace(_) | Origin::Reward => None,
+                Origin::Weight => Some(FactorSlot::Weight),
+                Origin::Delay => Some(FactorSlot::Delay),
+                Origin::Tag => Some(FactorSlot::Tag),
             };
             factors.add(factor, slot);
         }
@@ -289,14 +285,14 @@ impl Factors {
         self.own.iter().map(of).product()
     }
 
-    fn add(&mut self, factor: &Factor, slot: Option<Slot>) {
+    fn add(&mut self, factor: &Factor, slot: Option<FactorSlot>) {
         match slot {
             None => self.common.push(*factor),
             Some(slot) => self.add_own(slot, Some(factor)),
         }
     }
 
-    fn add_own(&mut self, slot: Slot, factor: Option<&Factor>) {
+    fn add_own(&mut self, slot: FactorSlot, factor: Option<&Factor>) {
         let own = OwnFactor {
             slot: slot as u8,
             constant: factor.and_then(|f| f.constant).unwrap_or(0).into(),
@@ -307,12 +303,12 @@ impl Factors {
             self.needs = self.needs.with(SlotSet::of(slot));
         }
         // what is 0 or 1 counts once
-        if slot != Slot::Y0 || own.constant != 0 || !self.own.contains(&own) {
+        if slot != FactorSlot::Y0 || own.constant != 0 || !self.own.contains(&own) {
             self.own.push(own);
         }
         let plain = |own: &OwnFactor| !own.sign && own.constant == 0;
         let at = |i: usize| self.own.get(i).map_or(NO_SLOT, |own| own.slot);
-        self.shape = Shape {
+        self.shape = FactorShape {
             slots: [at(0), at(1)],
             is_long: self.own.len() > 2 || !self.own.iter().all(plain),
         };

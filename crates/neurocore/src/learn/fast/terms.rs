@@ -1,5 +1,10 @@
 //! Terms: the products of a rule, decoded for blocks of synapses (LE-002, LE-005, LE-006).
 //!
+//! Why decode at all: a product in the image is a list of factors by name. Asked of each synapse,
+//! the names would cost more than the multiplications. A term has them sorted out: what a whole
+//! block shares is one number, made before the block; what is left are one or two columns of
+//! numbers to multiply, for nearly all rules that people write.
+//!
 //! A term knows its gate, its factors in both splits ([`Factors`]), S as a number and shifts, and
 //! which sums have it. In words of 32 bits that cannot saturate the order of additions does not
 //! matter, so a product that dw, dd and dt share is one term there and computed once.
@@ -11,7 +16,7 @@ use seamount_rules::{Dependency, Factor, Product, Variable};
 
 /// How the synapses of a block belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
+pub(crate) enum BlockSide {
     /// They have one axon.
     Axon,
     /// They have one target.
@@ -59,10 +64,10 @@ impl Term {
 
     /// The factors, split for blocks of a side.
     #[inline(always)]
-    pub fn factors(&self, side: Side) -> &Factors {
+    pub fn factors(&self, side: BlockSide) -> &Factors {
         match side {
-            Side::Axon => &self.by_axon,
-            Side::Target => &self.by_target,
+            BlockSide::Axon => &self.by_axon,
+            BlockSide::Target => &self.by_target,
         }
     }
 
@@ -76,7 +81,7 @@ impl Term {
     /// What all synapses of a block of a side have in common: S times the common factors. `value`
     /// is what a variable is.
     #[inline(always)]
-    pub fn common(&self, width: Width, side: Side, value: impl Fn(Variable) -> i32) -> i64 {
+    pub fn common(&self, width: Width, side: BlockSide, value: impl Fn(Variable) -> i32) -> i64 {
         let mut product = self.scale(width);
         // a loop: iterators may be left out of line
         for f in &self.factors(side).common {
@@ -101,18 +106,16 @@ fn bound(factor: &Factor) -> i64 {
     if factor.sign {
         return 1;
     }
-    let [low, high] = match factor.variable {
-        Variable::X0 | Variable::Y0 | Variable::R0 => [0, 1],
-        Variable::Weight | Variable::Tag => [-256, 255],
-        Variable::Delay => [0, 255], // as a second tag
-        Variable::R1 => [-64, 63],
-        _ => [0, 127],
-    };
+    let range = factor.variable.range();
+    let low = i64::from(*range.start());
+    let high = i64::from(*range.end());
     let constant = i64::from(factor.constant.unwrap_or(0));
     i64::abs(low + constant).max(i64::abs(high + constant))
 }
 
-/// Words that suffice for every intermediate result of a rule.
+/// Words that suffice for every intermediate result of a rule. Found from the ranges of all
+/// factors, once: no epoch, whatever its traces, can then leave these words, and no loop has to
+/// ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Width {
     /// 32 bits, and nothing can saturate: S is shifted before the factors come.

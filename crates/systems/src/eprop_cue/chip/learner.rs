@@ -4,9 +4,10 @@ use super::network::{ByteWeights, CLASSES, network};
 use super::settings::ChipCueSettings;
 use crate::eprop::control::{Intervention, coin};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SnapshotError, SpikeTrain};
+use seamount_compile::CompileOptions;
 use seamount_reference::eprop::{Sequence, Target};
+use seamount_session::{Failure, build};
 use seamount_spec::{Board, EventCounts};
-use seamount_study::{LabError, build_on};
 use std::sync::Arc;
 
 /// Steps at the end of a sample in which the readouts are asked.
@@ -49,7 +50,7 @@ impl CompiledCue {
         settings: &ChipCueSettings,
         weights: &ByteWeights,
         seed: u64,
-    ) -> Result<CompiledCue, LabError> {
+    ) -> Result<CompiledCue, Failure> {
         let board = Board::preset("loihi2").expect("a preset of ours");
         CompiledCue::on(settings, weights, seed, board)
     }
@@ -59,8 +60,11 @@ impl CompiledCue {
         weights: &ByteWeights,
         seed: u64,
         board: Board,
-    ) -> Result<CompiledCue, LabError> {
-        let image = build_on(&network(settings, weights, seed), Some(board), false)?;
+    ) -> Result<CompiledCue, Failure> {
+        let image = build(
+            &network(settings, weights, seed),
+            &CompileOptions::new(board),
+        )?;
         Ok(CompiledCue {
             program: Arc::new(ChipProgram::new(&image)),
             settings: settings.clone(),

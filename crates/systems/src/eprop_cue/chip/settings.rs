@@ -75,14 +75,9 @@ impl ChipCueSettings {
             pre_fraction: 0,
             eligibility_exponent: -7,
             tag_decay: "2^-1",
-            rate_target_hz: num("SIG_HZ", 10),
-            rate_gain: num("SIG_GAIN", 0),
+            rate_target_hz: 10,
+            rate_gain: 0,
             intervention: None,
-        };
-        let common = ChipCueSettings {
-            signal_shift: num("SIG_SHIFT", 9) as u8,
-            readout_shift: num("SIG_RSHIFT", 4) as u8,
-            ..common
         };
         match rule {
             Rule::Tag => common,
@@ -92,8 +87,4 @@ impl ChipCueSettings {
             },
         }
     }
-}
-
-fn num(name: &str, default: i32) -> i32 {
-    std::env::var(name).map_or(default, |x| x.parse().unwrap())
 }

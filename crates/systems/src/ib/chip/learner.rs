@@ -6,11 +6,12 @@
 
 use super::network::{COUNT, CountNetwork, SUM, learning};
 use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
-use seamount_image::Register;
+use seamount_compile::CompileOptions;
+use seamount_image::ImageRegister;
 use seamount_network::netlist::Netlist;
+use seamount_session::{Failure, build};
 use seamount_spec::{Board, EventCounts};
 use seamount_study::decode::first_largest;
-use seamount_study::{LabError, build_on};
 use std::sync::Arc;
 
 /// A chip between two samples.
@@ -38,8 +39,8 @@ impl SampleSeen {
 }
 
 /// Compiles a network for a chip of the Loihi 2 class.
-pub(super) fn program(net: &Netlist) -> Result<Arc<ChipProgram>, LabError> {
-    let image = build_on(net, Board::preset("loihi2"), false)?;
+pub(super) fn program(net: &Netlist) -> Result<Arc<ChipProgram>, Failure> {
+    let image = build(net, &CompileOptions::new(Board::loihi2()))?;
     Ok(Arc::new(ChipProgram::new(&image)))
 }
 
@@ -50,7 +51,7 @@ impl IbLearner {
         network: &CountNetwork,
         weights: &[Vec<Vec<f64>>],
         seed: u64,
-    ) -> Result<IbLearner, LabError> {
+    ) -> Result<IbLearner, Failure> {
         Ok(IbLearner {
             chip: Chip::new(program(&learning(network, weights, seed))?),
             network: network.clone(),
@@ -88,7 +89,7 @@ impl IbLearner {
         let counts = self.run(self.network.steps() - 1, &train);
         let read = |layer: usize, word: u8| {
             self.chip
-                .read(&self.network.name(layer), 0, Register::State(word))
+                .read(&self.network.name(layer), 0, ImageRegister::State(word))
                 .unwrap_or_default()
         };
         let last = self.network.layers() - 1;

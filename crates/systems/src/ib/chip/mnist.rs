@@ -12,14 +12,14 @@ use crate::eprop::chip::WEIGHT_MAX;
 use crate::ib::float::Mlp;
 use crate::ib::float::mlp::Activity;
 use seamount_chip::{Chip, Observations, SpikeTrain, run_batch};
-use seamount_image::Register;
+use seamount_image::ImageRegister;
 use seamount_network::netlist::{Netlist, SignMode, Values};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference};
 use seamount_spec::EventCounts;
+use seamount_study::Progress;
 use seamount_study::data::Mnist;
 use seamount_study::decode::{accuracy, first_largest};
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress};
 use serde::Serialize;
 
 /// Most spikes of a value: three layers of them fit into the 63 steps of a learning epoch.
@@ -228,7 +228,7 @@ impl Inference<'_> {
     ///
     /// # Errors
     /// If the network does not compile: our own mistake.
-    pub fn run(&self, threads: usize, progress: Progress) -> Result<MnistChip, LabError> {
+    pub fn run(&self, threads: usize, progress: Progress) -> Result<MnistChip, Failure> {
         let first = self.net.weights[0].rows();
         let layers = self.net.weights.iter().map(|w| w.cols());
         let network = CountNetwork {
@@ -245,7 +245,7 @@ impl Inference<'_> {
         let train = |i: usize| SpikeTrain::new(&program, self.spikes(i)).unwrap_or_default();
         let finish = |_: usize, chip: &Chip, seen: &Observations| {
             let sums = chip
-                .read("out", 0, Register::State(SUM))
+                .read("out", 0, ImageRegister::State(SUM))
                 .unwrap_or_default();
             trials.finish_one();
             (first_largest(&sums) as u8, seen.total())

@@ -10,8 +10,8 @@ use crate::ib::float::modulator::Window;
 use crate::ib::float::tasks::SmallSamples;
 use crate::ib::float::train::one_hot;
 use crate::ib::float::{Bottleneck, Mlp};
+use seamount_session::Failure;
 use seamount_spec::EventCounts;
-use seamount_study::LabError;
 
 /// Accuracy of a chip that learned, and its costs.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +84,7 @@ pub(in crate::ib) fn train_and_test(
     net: &Mlp,
     seed: u64,
     tick: &dyn Fn(),
-) -> Result<SeedOnChip, LabError> {
+) -> Result<SeedOnChip, Failure> {
     let task = lesson.samples;
     let network = lesson.network;
     let windows = windows(task, &lesson.rule, lesson.window);

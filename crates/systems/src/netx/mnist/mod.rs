@@ -6,36 +6,31 @@
 
 mod perceptron;
 
-use crate::declared::{DeclaredFiles, Encoder, System};
-use crate::flags::dump_is_npz;
-use crate::registry::defaults;
+use crate::declared::{Declared, Encoder};
+use crate::registry::{defaults_of_flags, within};
 use clap::Args;
 use perceptron::Perceptron;
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
+use seamount_compile::CompileOptions;
 use seamount_network::netlist::{Netlist, Register};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference, build};
+use seamount_study::Progress;
 use seamount_study::compare::TimeAxis;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
 use seamount_study::decode::first_largest;
-use seamount_study::dump::{Dump, dump_file, of_recordings};
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared, threads};
+use seamount_study::dump::{Dump, dumped, of_recordings};
+use seamount_study::experiment::{Experiment, RunOutput, threads};
 use seamount_study::row::Row;
 use seamount_study::spread::spread;
 use seamount_study::trials::Trials;
-use seamount_study::{LabError, Progress, build};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 /// The declared system.
-static SYSTEM: LazyLock<System> = LazyLock::new(|| {
-    System::load(DeclaredFiles {
-        toml: include_str!("system.toml"),
-        netlists: &[],
-    })
-});
+static SYSTEM: Declared = Declared::new(include_str!("system.toml"), &[]);
 
 /// Images, and the file for the registers of the first one.
 #[derive(Debug, Clone, Serialize, Args)]
@@ -53,15 +48,11 @@ pub struct NetxMnistOptions {
     #[arg(long, value_name = "N")]
     pub count: Option<usize>,
     /// Threads that share the images; all there are if absent; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = within!(u16, 1..=1024))]
     pub threads: Option<u16>,
 }
 
-impl Default for NetxMnistOptions {
-    fn default() -> Self {
-        defaults()
-    }
-}
+defaults_of_flags!(NetxMnistOptions);
 
 /// `seamount lab netx-mnist`
 pub struct NetxMnist;
@@ -75,42 +66,61 @@ Example: seamount lab netx-mnist --data ../shared/data --count 1000
 Prints accuracy, agreement with the same integers in f64, synaptic operations, energy per inference
 by profile, images per second. --dump writes LAYER-u, LAYER-v, LAYER of the first image, (neuron,
 time).";
+    const COUNTS: &'static str = "images";
+    const QUICK: &'static [&'static str] = &["--count 500"];
     type Options = NetxMnistOptions;
     type Report = NetxMnistReport;
 
-    fn check(options: &NetxMnistOptions, _: ReportForm) -> Result<(), LabError> {
-        dump_is_npz(options.dump.as_deref())
+    fn outputs(options: &NetxMnistOptions) -> Vec<RunOutput<NetxMnistReport>> {
+        dumped(options.dump.as_deref(), |report| &report.dump)
     }
 
-    fn counts(_: &NetxMnistOptions) -> &'static str {
-        "images"
-    }
-
-    fn outputs(options: &NetxMnistOptions) -> Vec<PathBuf> {
-        options.dump.iter().cloned().collect()
-    }
-
-    fn run(options: &NetxMnistOptions, progress: Progress) -> Result<NetxMnistReport, LabError> {
-        run(options, progress)
-    }
-
-    fn files(
-        options: &NetxMnistOptions,
-        report: &mut NetxMnistReport,
-    ) -> Result<Vec<OutputFile>, LabError> {
-        dump_file(options.dump.as_deref(), &report.dump)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<NetxMnistOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: NetxMnistOptions {
-                data: shared.data.clone(),
-                count: Some(500),
-                threads: shared.threads,
-                ..NetxMnistOptions::default()
-            },
-        }]
+    fn run(options: &NetxMnistOptions, progress: Progress) -> Result<NetxMnistReport, Failure> {
+        let data = Datasets::new(options.data.as_deref());
+        let folder = SYSTEM.folder(&data)?;
+        let network = SYSTEM.network(None)?;
+        let netlist = network.netlist(&folder)?;
+        let mnist = data.mnist(options.mnist.as_deref(), None)?;
+        let all = mnist.labels.len();
+        let images = options.count.unwrap_or(all);
+        if images == 0 || images > all {
+            return Err(Failure::call(format!(
+                "--count {images}: the test set has {all} images"
+            )));
+        }
+        let placed = SYSTEM.place(network, netlist.clone())?;
+        let trials = Trials::new(images, threads(options.threads), progress);
+        let batch = placed.run(
+            images,
+            &trials,
+            &RunOptions::default(),
+            |i| placed.encode(mnist.image(i)),
+            |_: &Chip, seen: &Observations| placed.readout().spike_counts(seen),
+        )?;
+        let images_per_second = trials.per_second();
+        let counts: Vec<Vec<u32>> = batch.shown.iter().map(|i| i.also.clone()).collect();
+        let labels = &mnist.labels[..images];
+        let predictions = batch.classes();
+        let right = predictions.iter().zip(labels).filter(|(p, l)| p == l);
+        let mut dump = vec![];
+        if options.dump.is_some() {
+            dump = registers_of(&netlist, mnist.image(0))?;
+        }
+        Ok(NetxMnistReport {
+            board: placed.board().into(),
+            cores: placed.cores(),
+            steps_per_image: SYSTEM.steps,
+            images,
+            accuracy: batch.accuracy(labels),
+            right: right.count(),
+            rounded: reference(&netlist, true, &mnist, &counts, trials.threads()),
+            unrounded: reference(&netlist, false, &mnist, &counts, trials.threads()),
+            images_per_second,
+            threads: trials.threads(),
+            per_inference: batch.per_inference(),
+            dump,
+            predictions,
+        })
     }
 
     fn row(report: &NetxMnistReport) -> Option<Row> {
@@ -213,7 +223,7 @@ fn reference(
 }
 
 /// Every register of every layer for one image, (neuron, time) as the recordings have flat layers.
-fn registers_of(netlist: &Netlist, image: &[u8]) -> Result<Dump, LabError> {
+fn registers_of(netlist: &Netlist, image: &[u8]) -> Result<Dump, Failure> {
     let mut net = netlist.clone();
     net.probes.clear();
     let names: Vec<String> = net.populations.iter().map(|p| p.name.clone()).collect();
@@ -222,9 +232,8 @@ fn registers_of(netlist: &Netlist, image: &[u8]) -> Result<Dump, LabError> {
             net.probe(name, register);
         }
     }
-    let program = Arc::new(ChipProgram::new(&build(&net, false)?));
-    let train =
-        SpikeTrain::new(&program, events(image)).map_err(|e| LabError::Option(e.to_string()))?;
+    let program = Arc::new(ChipProgram::new(&build(&net, &CompileOptions::default())?));
+    let train = SpikeTrain::new(&program, events(image)).map_err(|e| Failure::call(e))?;
     let seen = Chip::new(program).run(SYSTEM.steps, &train, &RunOptions::default());
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     Ok(of_recordings(
@@ -233,58 +242,6 @@ fn registers_of(netlist: &Netlist, image: &[u8]) -> Result<Dump, LabError> {
         Register::Voltage,
         TimeAxis::Last,
     ))
-}
-
-/// Builds, compiles and runs the network.
-///
-/// # Errors
-/// If data are missing or wrong, or there are fewer images than asked for.
-pub fn run(options: &NetxMnistOptions, progress: Progress) -> Result<NetxMnistReport, LabError> {
-    let data = Datasets::new(options.data.as_deref());
-    let folder = SYSTEM.folder(&data)?;
-    let network = SYSTEM.network(None)?;
-    let netlist = network.netlist(&folder)?;
-    let mnist = data.mnist(options.mnist.as_deref(), None)?;
-    let all = mnist.labels.len();
-    let images = options.count.unwrap_or(all);
-    if images == 0 || images > all {
-        return Err(LabError::Option(format!(
-            "--count {images}: the test set has {all} images"
-        )));
-    }
-    let placed = SYSTEM.place(network, netlist.clone())?;
-    let trials = Trials::new(images, threads(options.threads), progress);
-    let batch = placed.run(
-        images,
-        &trials,
-        &RunOptions::default(),
-        |i| placed.encode(mnist.image(i)),
-        |_: &Chip, seen: &Observations| placed.readout().spike_counts(seen),
-    )?;
-    let images_per_second = trials.per_second();
-    let counts: Vec<Vec<u32>> = batch.shown.iter().map(|i| i.also.clone()).collect();
-    let labels = &mnist.labels[..images];
-    let predictions = batch.classes();
-    let right = predictions.iter().zip(labels).filter(|(p, l)| p == l);
-    let mut dump = vec![];
-    if options.dump.is_some() {
-        dump = registers_of(&netlist, mnist.image(0))?;
-    }
-    Ok(NetxMnistReport {
-        board: placed.board().into(),
-        cores: placed.cores(),
-        steps_per_image: SYSTEM.steps,
-        images,
-        accuracy: batch.accuracy(labels),
-        right: right.count(),
-        rounded: reference(&netlist, true, &mnist, &counts, trials.threads()),
-        unrounded: reference(&netlist, false, &mnist, &counts, trials.threads()),
-        images_per_second,
-        threads: trials.threads(),
-        per_inference: batch.per_inference(),
-        dump,
-        predictions,
-    })
 }
 
 impl fmt::Display for NetxMnistReport {

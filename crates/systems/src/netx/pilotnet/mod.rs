@@ -8,31 +8,24 @@
 //! from k + 17 on. The readout cannot be kicked, as it never fires; it forgets nothing either, so
 //! what it held in step k - 1 is taken off.
 
-use super::recorded::{FileReport, against, dumped, print};
-use crate::declared::{DeclaredFiles, System, board};
-use crate::flags::{DumpedOptions, dump_is_npz};
-use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
-use seamount_compile::{CompileOptions, compile};
-use seamount_image::{CheckedImage, LimitPolicy};
+use super::recorded::{FileReport, against, laid_out, print};
+use crate::declared::Declared;
+use crate::flags::DumpedOptions;
+use seamount_chip::{Observations, RunOptions, SpikeTrain};
 use seamount_network::netlist::{Netlist, Netx, Register};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference};
 use seamount_study::datasets::Datasets;
-use seamount_study::dump::{Dump, dump_file};
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared, threads};
+use seamount_study::dump::{Dump, dumped};
+use seamount_study::experiment::{Experiment, RunOutput, threads};
 use seamount_study::row::Row;
-use seamount_study::{LabError, Progress, data};
+use seamount_study::text::wrong;
+use seamount_study::{Progress, data};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 /// The declared system.
-static SYSTEM: LazyLock<System> = LazyLock::new(|| {
-    System::load(DeclaredFiles {
-        toml: include_str!("system.toml"),
-        netlists: &[],
-    })
-});
+static SYSTEM: Declared = Declared::new(include_str!("system.toml"), &[]);
 
 /// `seamount lab netx-pilotnet`
 pub struct NetxPilotnet;
@@ -46,36 +39,51 @@ Example: seamount lab netx-pilotnet --data ../shared/data --dump pilotnet.npz
 Prints for every recorded file how many values were compared and how many are equal. --dump writes
 u, v (as the hardware's probe shows it) and spikes of every layer under the names of the files:
 LAYER-u, LAYER-v, LAYER, with axes (x, y, channel, time) or (neuron, time).";
+    const QUICK: &'static [&'static str] = &[""];
     type Options = DumpedOptions;
     type Report = PilotnetReport;
 
-    fn check(options: &DumpedOptions, _: ReportForm) -> Result<(), LabError> {
-        dump_is_npz(options.dump.as_deref())
+    fn outputs(options: &DumpedOptions) -> Vec<RunOutput<PilotnetReport>> {
+        dumped(options.dump.as_deref(), |report| &report.dump)
     }
 
-    fn outputs(options: &DumpedOptions) -> Vec<PathBuf> {
-        options.dump.iter().cloned().collect()
-    }
-
-    fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport, LabError> {
-        run(options, progress)
-    }
-
-    fn files(
-        options: &DumpedOptions,
-        report: &mut PilotnetReport,
-    ) -> Result<Vec<OutputFile>, LabError> {
-        dump_file(options.dump.as_deref(), &report.dump)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<DumpedOptions>> {
-        vec![QuickForm {
-            name: Self::NAME,
-            options: DumpedOptions {
-                data: shared.data.clone(),
-                ..DumpedOptions::default()
-            },
-        }]
+    fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport, Failure> {
+        let network = SYSTEM.network(None)?;
+        let data = SYSTEM.folder(&Datasets::new(options.data.as_deref()))?;
+        let folder = data.join("pilotnet_lif");
+        let mut net = network.netx(&data)?;
+        drive(&mut net, &folder.join("image.npy"))?;
+        let names: Vec<String> = net.layers.iter().map(|layer| layer.name.clone()).collect();
+        let events = kicks(&mut net.netlist, &names);
+        for layer in &names {
+            for (name, register) in arrays(layer) {
+                if options.dump.is_some() || recorded(&folder, &name).is_some() {
+                    net.netlist.probe(layer, register);
+                }
+            }
+        }
+        let mut chip = network.chip(&net.netlist)?;
+        let settings = RunOptions::new().threads(threads(options.threads));
+        let plain = chip.run(SYSTEM.steps, &SpikeTrain::default(), &settings);
+        progress(1, 3);
+        let named = events.iter().map(|(step, name)| (*step, name.as_str(), 0));
+        let train = SpikeTrain::named(chip.program(), named).map_err(|e| Failure::call(e))?;
+        chip.reset(0);
+        let windowed = chip.run((WINDOW + names.len()) as u64, &train, &settings);
+        progress(2, 3);
+        let runs = [&plain, &windowed];
+        let (files, dump) = beside(&net, &folder, runs, options.dump.is_some())?;
+        progress(3, 3);
+        Ok(PilotnetReport {
+            board: network.board.clone(),
+            cores: chip.program().cores.len(),
+            steps: SYSTEM.steps as usize,
+            compared: files.iter().map(|f| f.compared).sum(),
+            equal: files.iter().map(|f| f.equal).sum(),
+            per_inference: PerInference::new(&plain.total(), 1),
+            files,
+            dump,
+        })
     }
 
     fn row(report: &PilotnetReport) -> Option<Row> {
@@ -123,19 +131,6 @@ const REGISTERS: [(&str, Register); 3] = [
     ("-v", Register::VoltageHardware),
 ];
 
-/// Compiles for the declared board, whose limits are reported and not enforced.
-fn load(netlist: &Netlist) -> Result<Chip, LabError> {
-    let board = board(&SYSTEM.network(None)?.board)?;
-    // the search for a better placement gains nothing where cores talk to few others
-    let options = CompileOptions::new(board)
-        .ignoring_limits()
-        .refinement_steps(0);
-    let compiled = compile(netlist, &options)?;
-    let checked = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Report)
-        .map_err(LabError::Image)?;
-    Ok(Chip::load(&checked))
-}
-
 /// Whether a layer forgets nothing and has a threshold that a kick does not reach.
 fn is_readout(netlist: &Netlist, layer: &str) -> bool {
     let soma = netlist
@@ -167,12 +162,9 @@ fn kicks(netlist: &mut Netlist, layers: &[String]) -> Vec<(u64, String)> {
 }
 
 /// Bias mantissas of the input layer from a picture (x, y, c).
-fn drive(net: &mut Netx, path: &Path) -> Result<(), LabError> {
+fn drive(net: &mut Netx, path: &Path) -> Result<(), Failure> {
     let picture = data::array(path, &[None, None, None])?;
-    let bad = |problem: &str| LabError::File {
-        path: path.into(),
-        problem: problem.into(),
-    };
+    let bad = |problem: &str| wrong(path, problem);
     let [x, y, c] = picture.shape[..] else {
         return Err(bad("not a picture"));
     };
@@ -247,57 +239,13 @@ fn recorded(folder: &Path, name: &str) -> Option<PathBuf> {
     Some(folder.join(format!("{name}.npy"))).filter(|path| path.exists())
 }
 
-/// Builds, compiles and runs the network, twice.
-///
-/// # Errors
-/// If data are missing or wrong, or the network does not compile.
-pub fn run(options: &DumpedOptions, progress: Progress) -> Result<PilotnetReport, LabError> {
-    let network = SYSTEM.network(None)?;
-    let data = SYSTEM.folder(&Datasets::new(options.data.as_deref()))?;
-    let folder = data.join("pilotnet_lif");
-    let mut net = network.netx(&data)?;
-    drive(&mut net, &folder.join("image.npy"))?;
-    let names: Vec<String> = net.layers.iter().map(|layer| layer.name.clone()).collect();
-    let events = kicks(&mut net.netlist, &names);
-    for layer in &names {
-        for (name, register) in arrays(layer) {
-            if options.dump.is_some() || recorded(&folder, &name).is_some() {
-                net.netlist.probe(layer, register);
-            }
-        }
-    }
-    let mut chip = load(&net.netlist)?;
-    let settings = RunOptions::new().threads(threads(options.threads));
-    let plain = chip.run(SYSTEM.steps, &SpikeTrain::default(), &settings);
-    progress(1, 3);
-    let named = events.iter().map(|(step, name)| (*step, name.as_str(), 0));
-    let train =
-        SpikeTrain::named(chip.program(), named).map_err(|e| LabError::Option(e.to_string()))?;
-    chip.reset(0);
-    let windowed = chip.run((WINDOW + names.len()) as u64, &train, &settings);
-    progress(2, 3);
-    let runs = [&plain, &windowed];
-    let (files, dump) = beside(&net, &folder, runs, options.dump.is_some())?;
-    progress(3, 3);
-    Ok(PilotnetReport {
-        board: network.board.clone(),
-        cores: chip.program().cores.len(),
-        steps: SYSTEM.steps as usize,
-        compared: files.iter().map(|f| f.compared).sum(),
-        equal: files.iter().map(|f| f.equal).sum(),
-        per_inference: PerInference::new(&plain.total(), 1),
-        files,
-        dump,
-    })
-}
-
 /// The recorded files beside the plain and the windowed run, and every array if it is to be kept.
 fn beside(
     net: &Netx,
     folder: &Path,
     runs: [&Observations; 2],
     keep: bool,
-) -> Result<(Vec<FileReport>, Dump), LabError> {
+) -> Result<(Vec<FileReport>, Dump), Failure> {
     let mut files = vec![];
     let mut dump = vec![];
     for (k, layer) in net.layers.iter().enumerate() {
@@ -320,7 +268,7 @@ fn beside(
             }
             if keep {
                 let spikes = register == Register::Spike;
-                dump.push(dumped(name, layer.shape, spikes, &words));
+                dump.push(laid_out(name, layer.shape, spikes, &words));
             }
         }
     }

@@ -6,30 +6,23 @@
 //! step from layer to layer in both. The picture reaches the output in the ninth step; after that
 //! nothing changes, and no message is sent.
 
-use super::recorded::{FileReport, against, dumped, print};
-use crate::declared::{DeclaredFiles, System, board};
-use crate::flags::{DumpedOptions, dump_is_npz};
+use super::recorded::{FileReport, against, laid_out, print};
+use crate::declared::Declared;
+use crate::flags::DumpedOptions;
 use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
-use seamount_compile::{CompileOptions, compile};
-use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::{Netlist, Netx, Register};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference};
 use seamount_study::datasets::Datasets;
-use seamount_study::dump::{Dump, dump_file};
-use seamount_study::experiment::{Experiment, OutputFile, ReportForm, threads};
-use seamount_study::{LabError, Progress, data};
+use seamount_study::dump::{Dump, dumped};
+use seamount_study::experiment::{Experiment, RunOutput, threads};
+use seamount_study::text::wrong;
+use seamount_study::{Progress, data};
 use serde::Serialize;
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::path::Path;
 
 /// The declared system.
-static SYSTEM: LazyLock<System> = LazyLock::new(|| {
-    System::load(DeclaredFiles {
-        toml: include_str!("system.toml"),
-        netlists: &[],
-    })
-});
+static SYSTEM: Declared = Declared::new(include_str!("system.toml"), &[]);
 
 /// `seamount lab netx-pilotnet-sdnn`
 pub struct NetxPilotnetSdnn;
@@ -48,23 +41,45 @@ channel, time) or (neuron, time).";
     type Options = DumpedOptions;
     type Report = SdnnReport;
 
-    fn check(options: &DumpedOptions, _: ReportForm) -> Result<(), LabError> {
-        dump_is_npz(options.dump.as_deref())
+    fn outputs(options: &DumpedOptions) -> Vec<RunOutput<SdnnReport>> {
+        dumped(options.dump.as_deref(), |report| &report.dump)
     }
 
-    fn outputs(options: &DumpedOptions) -> Vec<PathBuf> {
-        options.dump.iter().cloned().collect()
-    }
-
-    fn run(options: &DumpedOptions, progress: Progress) -> Result<SdnnReport, LabError> {
-        run(options, progress)
-    }
-
-    fn files(
-        options: &DumpedOptions,
-        report: &mut SdnnReport,
-    ) -> Result<Vec<OutputFile>, LabError> {
-        dump_file(options.dump.as_deref(), &report.dump)
+    fn run(options: &DumpedOptions, progress: Progress) -> Result<SdnnReport, Failure> {
+        let network = SYSTEM.network(None)?;
+        let data = SYSTEM.folder(&Datasets::new(options.data.as_deref()))?;
+        let folder = data.join("pilotnet_sdnn");
+        let mut net = network.netx(&data)?;
+        probe(&mut net);
+        let mut chip = network.chip(&net.netlist)?;
+        progress(1, 3);
+        let train = input(&net, &chip, &folder.join("input.npy"))?;
+        let settings = RunOptions::new().threads(threads(options.threads));
+        let steps = SYSTEM.steps as usize;
+        let inference = net.layers.len().min(steps);
+        let parts = [inference, steps - inference];
+        let runs = parts.map(|steps| chip.run(steps as u64, &train, &settings));
+        progress(2, 3);
+        let (files, outputs) = compared(&folder, &net, &runs)?;
+        let mut dump = vec![];
+        if options.dump.is_some() {
+            dump = all_arrays(&net, &runs);
+        }
+        progress(3, 3);
+        Ok(SdnnReport {
+            board: network.board.clone(),
+            cores: chip.program().cores.len(),
+            steps,
+            steps_per_inference: inference,
+            outputs,
+            compared: files.iter().map(|f| f.compared).sum(),
+            equal: files.iter().map(|f| f.equal).sum(),
+            synapses: synapses(&net.netlist),
+            per_inference: PerInference::new(&runs[0].total(), 1),
+            synaptic_operations_after: runs[1].total().synaptic_operations,
+            files,
+            dump,
+        })
     }
 }
 
@@ -101,23 +116,9 @@ pub struct SdnnReport {
     pub dump: Dump,
 }
 
-/// Compiles for the declared board, whose limits hold.
-fn load(netlist: &Netlist) -> Result<Chip, LabError> {
-    let board = board(&SYSTEM.network(None)?.board)?;
-    // the search for a better placement gains nothing where cores talk to few others
-    let options = CompileOptions::new(board).refinement_steps(0);
-    let compiled = compile(netlist, &options)?;
-    let checked = CheckedImage::prove(compiled.image, &options.board, LimitPolicy::Enforce)
-        .map_err(LabError::Image)?;
-    Ok(Chip::load(&checked))
-}
-
 /// The picture (x, y, c, 1) as graded spikes of step 0.
-fn input(net: &Netx, chip: &Chip, path: &Path) -> Result<SpikeTrain, LabError> {
-    let bad = |problem: String| LabError::File {
-        path: path.into(),
-        problem,
-    };
+fn input(net: &Netx, chip: &Chip, path: &Path) -> Result<SpikeTrain, Failure> {
+    let bad = |problem: String| wrong(path, problem);
     let (Some(host), Some(layer)) = (&net.delta_input, net.layers.first()) else {
         return Err(bad(
             "the network beside it has no sigma-delta input layer".into()
@@ -167,7 +168,7 @@ fn compared(
     folder: &Path,
     net: &Netx,
     runs: &[Observations],
-) -> Result<(Vec<FileReport>, Vec<i32>), LabError> {
+) -> Result<(Vec<FileReport>, Vec<i32>), Failure> {
     let output = net.layers.last().map_or("", |layer| layer.name.as_str());
     let outputs = words(&runs[..1], &format!("{output}.sigma"));
     let files = [
@@ -177,10 +178,7 @@ fn compared(
     ];
     let report = |(file, layer, words): (&str, &str, Vec<i32>)| {
         let path = folder.join(format!("{file}.npy"));
-        let missing = || LabError::File {
-            path: path.clone(),
-            problem: format!("the network has no layer '{layer}'"),
-        };
+        let missing = || wrong(&path, format!("the network has no layer '{layer}'"));
         let shape = net.layer(layer).ok_or_else(missing)?.shape;
         against(&path, file.into(), shape, &words)
     };
@@ -198,7 +196,7 @@ fn all_arrays(net: &Netx, runs: &[Observations]) -> Dump {
             let words = words(runs, &format!("{}.{suffix}", layer.name));
             if !words.is_empty() {
                 let name = format!("{}-{suffix}", layer.name);
-                dump.push(dumped(name, layer.shape, false, &words));
+                dump.push(laid_out(name, layer.shape, false, &words));
             }
         }
     }
@@ -211,47 +209,6 @@ fn synapses(netlist: &Netlist) -> u64 {
     hidden
         .map(|projection| projection.edges(netlist).targets.as_slice().len() as u64)
         .sum()
-}
-
-/// Builds, compiles and runs the network.
-///
-/// # Errors
-/// If data are missing or wrong, or the network does not fit the board.
-pub fn run(options: &DumpedOptions, progress: Progress) -> Result<SdnnReport, LabError> {
-    let network = SYSTEM.network(None)?;
-    let data = SYSTEM.folder(&Datasets::new(options.data.as_deref()))?;
-    let folder = data.join("pilotnet_sdnn");
-    let mut net = network.netx(&data)?;
-    probe(&mut net);
-    let mut chip = load(&net.netlist)?;
-    progress(1, 3);
-    let train = input(&net, &chip, &folder.join("input.npy"))?;
-    let settings = RunOptions::new().threads(threads(options.threads));
-    let steps = SYSTEM.steps as usize;
-    let inference = net.layers.len().min(steps);
-    let parts = [inference, steps - inference];
-    let runs = parts.map(|steps| chip.run(steps as u64, &train, &settings));
-    progress(2, 3);
-    let (files, outputs) = compared(&folder, &net, &runs)?;
-    let mut dump = vec![];
-    if options.dump.is_some() {
-        dump = all_arrays(&net, &runs);
-    }
-    progress(3, 3);
-    Ok(SdnnReport {
-        board: network.board.clone(),
-        cores: chip.program().cores.len(),
-        steps,
-        steps_per_inference: inference,
-        outputs,
-        compared: files.iter().map(|f| f.compared).sum(),
-        equal: files.iter().map(|f| f.equal).sum(),
-        synapses: synapses(&net.netlist),
-        per_inference: PerInference::new(&runs[0].total(), 1),
-        synaptic_operations_after: runs[1].total().synaptic_operations,
-        files,
-        dump,
-    })
 }
 
 impl fmt::Display for SdnnReport {

@@ -2,34 +2,31 @@
 //! hardware (integers: weight mantissa 10, threshold mantissa 25, decay 4 % a step).
 
 use super::graph;
-use crate::declared::{DeclaredFiles, System};
-use crate::flags::{DumpedOptions, dump_is_npz};
+use crate::declared::Declared;
+use crate::flags::DumpedOptions;
 use crate::import::{BesideArgs, ImportArgs};
 use clap::Args;
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
+use seamount_compile::CompileOptions;
 use seamount_network::graph::{Discretisation, Graph};
 use seamount_network::netlist::Register;
 use seamount_quantise::{DecayRounding, QuantiseOptions, QuantiseReport, quantise};
 use seamount_reference::neurons::{Crossing, FloatNetwork, FloatOptions};
-use seamount_session::PerInference;
+use seamount_session::{Failure, PerInference, build};
+use seamount_study::Progress;
 use seamount_study::compare::{CompareOptions, GraphComparison, Stimulus, TimeAxis, compare_graph};
 use seamount_study::datasets::Datasets;
-use seamount_study::dump::{Dump, dump_file, of_recordings};
-use seamount_study::experiment::{Experiment, OutputFile, QuickForm, ReportForm, Shared};
+use seamount_study::dump::{Dump, dumped, of_recordings};
+use seamount_study::experiment::{Experiment, RunOutput};
 use seamount_study::row::Row;
-use seamount_study::{LabError, Progress, build};
+use seamount_study::text::{self, wrong};
 use serde::Serialize;
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::path::Path;
+use std::sync::Arc;
 
 /// The declared system.
-static SYSTEM: LazyLock<System> = LazyLock::new(|| {
-    System::load(DeclaredFiles {
-        toml: include_str!("system.toml"),
-        netlists: &[],
-    })
-});
+static SYSTEM: Declared = Declared::new(include_str!("system.toml"), &[]);
 
 /// How the network is quantised beside the float reference; the recorded one has its own scale.
 #[derive(Debug, Clone, Default, Serialize, Args)]
@@ -59,37 +56,51 @@ recording on Loihi; the chip, quantised as the flags below say, beside the float
 layer; synaptic operations, energy. --dump writes 1-u, 1-v (as the hardware's probe shows it) and 1
 (spikes) of the neuron '1', (time, neuron), in the integers of the recording: 1-v is column 2 of
 lif_lava_loihi_fixed.csv.";
+    const QUICK: &'static [&'static str] = &[""];
     type Options = LifOptions;
     type Report = LifReport;
 
-    fn check(options: &LifOptions, _: ReportForm) -> Result<(), LabError> {
-        dump_is_npz(options.files.dump.as_deref())
+    fn outputs(options: &LifOptions) -> Vec<RunOutput<LifReport>> {
+        dumped(options.files.dump.as_deref(), |report| &report.dump)
     }
 
-    fn outputs(options: &LifOptions) -> Vec<PathBuf> {
-        options.files.dump.iter().cloned().collect()
-    }
-
-    fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, LabError> {
-        run(options, progress)
-    }
-
-    fn files(options: &LifOptions, report: &mut LifReport) -> Result<Vec<OutputFile>, LabError> {
-        dump_file(options.files.dump.as_deref(), &report.dump)
-    }
-
-    fn quick(shared: &Shared) -> Vec<QuickForm<LifOptions>> {
-        let files = DumpedOptions {
-            data: shared.data.clone(),
-            ..DumpedOptions::default()
+    fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, Failure> {
+        let data = SYSTEM.folder(&Datasets::new(options.files.data.as_deref()))?;
+        let folder = data.join("01_lif");
+        let graph = graph(&data.join(SYSTEM.network(None)?.published()))?;
+        let exact = recording(&folder.join("lif_exact.csv"))?;
+        let recorded = recording(&folder.join("lif_lava_loihi_fixed.csv"))?;
+        let (error, spikes) = beside_exact(&graph, &exact)?;
+        progress(1, 3);
+        // row r of a recording is step r + 1: what it injects acts in row r + 1
+        let inputs = recorded.iter().enumerate().filter(|(_, row)| row[0] > 0.0);
+        let stimulus = Stimulus {
+            steps: recorded.len() as u64,
+            events: inputs.map(|(r, _)| (r as u64 + 1, 0)).collect(),
         };
-        vec![QuickForm {
-            name: Self::NAME,
-            options: LifOptions {
-                files,
-                ..LifOptions::default()
-            },
-        }]
+        let (recorded_quantise, seen) = as_recorded(&graph, &stimulus)?;
+        progress(2, 3);
+        let compare = options
+            .beside
+            .over(&options.import, CompareOptions::default());
+        let chosen = compare_graph(&graph, &compare, &stimulus)?;
+        progress(3, 3);
+        let mut dump = vec![];
+        if options.files.dump.is_some() {
+            dump = of_recordings(&seen, &[NEURON], Register::VoltageHardware, TimeAxis::First);
+        }
+        Ok(LifReport {
+            steps: recorded.len(),
+            exact_voltage_error_max: error,
+            exact_spikes_equal: spikes,
+            recorded_voltage_equal: equal(&seen, &recorded, Register::VoltageHardware, 1),
+            recorded_spikes_equal: equal(&seen, &recorded, Register::Spike, 2),
+            recorded_dynamics_equal: equal(&seen, &recorded, Register::Voltage, 1),
+            recorded_quantise,
+            chosen,
+            per_inference: PerInference::new(&seen.total(), 1),
+            dump,
+        })
     }
 
     fn row(report: &LifReport) -> Option<Row> {
@@ -140,12 +151,8 @@ const RECORDED_UNIT: f64 = 250.0;
 const NEURON: &str = "1";
 
 /// Input, v and spike of each step.
-fn recording(path: &Path) -> Result<Vec<[f64; 3]>, LabError> {
-    let bad = |problem: String| LabError::File {
-        path: path.into(),
-        problem,
-    };
-    let text = seamount_study::text::read(path)?;
+fn recording(path: &Path) -> Result<Vec<[f64; 3]>, Failure> {
+    let text = text::read(path)?;
     let row = |(i, line): (usize, &str)| {
         let numbers: Vec<f64> = line
             .split(',')
@@ -154,27 +161,26 @@ fn recording(path: &Path) -> Result<Vec<[f64; 3]>, LabError> {
         <[f64; 3]>::try_from(numbers)
             .ok()
             .filter(|r| r.iter().all(|x| x.is_finite()))
-            .ok_or_else(|| bad(format!("line {}: not three numbers", i + 1)))
+            .ok_or_else(|| wrong(path, format!("line {}: not three numbers", i + 1)))
     };
     text.lines().enumerate().map(row).collect()
 }
 
 /// The float reference beside the exact trace: largest difference of v, and steps with equal
 /// spikes.
-fn beside_exact(graph: &Graph, exact: &[[f64; 3]]) -> Result<(f64, usize), LabError> {
+fn beside_exact(graph: &Graph, exact: &[[f64; 3]]) -> Result<(f64, usize), Failure> {
     let float = FloatOptions {
         discretisation: Discretisation::Exponential,
         crossing: Crossing::WithinStep,
         ..FloatOptions::default()
     };
-    let mut net = FloatNetwork::new(graph, &float).map_err(|e| LabError::Option(e.to_string()))?;
+    let mut net = FloatNetwork::new(graph, &float).map_err(|e| Failure::call(e))?;
     let mut error = 0.0f64;
     let mut spikes = 0;
     for [x, v, z] in exact {
         net.step(&[*x]);
         let layer = net.layer(NEURON);
-        let layer =
-            layer.ok_or_else(|| LabError::Option(format!("there is no neuron '{NEURON}'")))?;
+        let layer = layer.ok_or_else(|| Failure::call(format!("there is no neuron '{NEURON}'")))?;
         error = error.max((layer.state.v[0] - v).abs());
         spikes += usize::from(layer.state.spikes[0] == *z);
     }
@@ -185,12 +191,12 @@ fn beside_exact(graph: &Graph, exact: &[[f64; 3]]) -> Result<(f64, usize), LabEr
 fn as_recorded(
     graph: &Graph,
     stimulus: &Stimulus,
-) -> Result<(QuantiseReport, Observations), LabError> {
+) -> Result<(QuantiseReport, Observations), Failure> {
     // only 163 of 4096 for 4 % reproduces it: the decay was rounded down
     let settings = QuantiseOptions::default()
         .units([(NEURON.to_string(), RECORDED_UNIT)].into())
         .decay_rounding(DecayRounding::Down);
-    let quantised = quantise(graph, &settings).map_err(|e| LabError::Option(e.to_string()))?;
+    let quantised = quantise(graph, &settings).map_err(|e| Failure::call(e))?;
     let mut netlist = quantised.netlist;
     let registers = [
         Register::VoltageHardware,
@@ -201,9 +207,11 @@ fn as_recorded(
     for register in registers {
         netlist.probe(NEURON, register);
     }
-    let program = Arc::new(ChipProgram::new(&build(&netlist, false)?));
-    let train = SpikeTrain::new(&program, stimulus.events.clone())
-        .map_err(|e| LabError::Option(e.to_string()))?;
+    let program = Arc::new(ChipProgram::new(&build(
+        &netlist,
+        &CompileOptions::default(),
+    )?));
+    let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(|e| Failure::call(e))?;
     let seen = Chip::new(program).run(stimulus.steps, &train, &RunOptions::default());
     Ok((quantised.report, seen))
 }
@@ -216,49 +224,6 @@ fn equal(seen: &Observations, recorded: &[[f64; 3]], register: Register, column:
     steps
         .filter(|(word, row)| f64::from(**word) == row[column])
         .count()
-}
-
-/// Builds, compiles and runs the network.
-///
-/// # Errors
-/// If data are missing or wrong, or the graph cannot be quantised as the options say.
-pub fn run(options: &LifOptions, progress: Progress) -> Result<LifReport, LabError> {
-    let data = SYSTEM.folder(&Datasets::new(options.files.data.as_deref()))?;
-    let folder = data.join("01_lif");
-    let graph = graph(&data.join(SYSTEM.network(None)?.published()))?;
-    let exact = recording(&folder.join("lif_exact.csv"))?;
-    let recorded = recording(&folder.join("lif_lava_loihi_fixed.csv"))?;
-    let (error, spikes) = beside_exact(&graph, &exact)?;
-    progress(1, 3);
-    // row r of a recording is step r + 1: what it injects acts in row r + 1
-    let inputs = recorded.iter().enumerate().filter(|(_, row)| row[0] > 0.0);
-    let stimulus = Stimulus {
-        steps: recorded.len() as u64,
-        events: inputs.map(|(r, _)| (r as u64 + 1, 0)).collect(),
-    };
-    let (recorded_quantise, seen) = as_recorded(&graph, &stimulus)?;
-    progress(2, 3);
-    let compare = options
-        .beside
-        .over(&options.import, CompareOptions::default());
-    let chosen = compare_graph(&graph, &compare, &stimulus)?;
-    progress(3, 3);
-    let mut dump = vec![];
-    if options.files.dump.is_some() {
-        dump = of_recordings(&seen, &[NEURON], Register::VoltageHardware, TimeAxis::First);
-    }
-    Ok(LifReport {
-        steps: recorded.len(),
-        exact_voltage_error_max: error,
-        exact_spikes_equal: spikes,
-        recorded_voltage_equal: equal(&seen, &recorded, Register::VoltageHardware, 1),
-        recorded_spikes_equal: equal(&seen, &recorded, Register::Spike, 2),
-        recorded_dynamics_equal: equal(&seen, &recorded, Register::Voltage, 1),
-        recorded_quantise,
-        chosen,
-        per_inference: PerInference::new(&seen.total(), 1),
-        dump,
-    })
 }
 
 impl fmt::Display for LifReport {

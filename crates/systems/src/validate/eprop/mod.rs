@@ -14,15 +14,16 @@ pub use report::EpropReport;
 
 use report::Measured;
 use seamount_reference::eprop::{Late, LateRule};
+use seamount_session::Failure;
+use seamount_study::Progress;
 use seamount_study::validate::measure;
-use seamount_study::{LabError, Progress};
 use sides::{LAYERS, OnChip, Seen, float};
 
 /// Runs what the file asks for.
 ///
 /// # Errors
 /// If the network does not compile.
-pub fn run(file: &File, progress: Progress) -> Result<EpropReport, LabError> {
+pub fn run(file: &File, progress: Progress) -> Result<EpropReport, Failure> {
     let mut chip = OnChip::new(file)?;
     let start = chip.weights();
     let at_once = LateRule {

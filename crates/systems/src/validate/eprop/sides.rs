@@ -8,14 +8,14 @@ use crate::eprop_cue::float::{self as cue, CueSettings};
 use crate::eprop_evidence::{self, EvidenceOptions, RECALL_STEPS, alif_network};
 use crate::eprop_pattern::{self, lif_network};
 use seamount_chip::{Chip, RunOptions};
+use seamount_compile::CompileOptions;
 use seamount_network::netlist::{Netlist, Register};
 use seamount_reference::Matrix;
 use seamount_reference::eprop::{
     Eligibility, EpropNetwork, Feedback, Late, LateInput, LateRule, Psi, Sequence, Target, Weights,
 };
+use seamount_session::{Failure, build};
 use seamount_spec::Board;
-use seamount_study::LabError;
-use seamount_study::build_on;
 use seamount_study::validate::chip::Frame;
 
 /// The projections that learn, and what a report calls their weights.
@@ -65,7 +65,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    fn of(file: &File) -> Result<Setup, LabError> {
+    fn of(file: &File) -> Result<Setup, Failure> {
         match file.task {
             Task::Pattern => Setup::pattern(file),
             Task::Evidence => Setup::evidence(file),
@@ -74,7 +74,7 @@ impl Setup {
         }
     }
 
-    fn pattern(file: &File) -> Result<Setup, LabError> {
+    fn pattern(file: &File) -> Result<Setup, Failure> {
         let task = eprop_pattern::float::task(file.seed);
         let asked = Rates {
             recurrent: file.rate_recurrent,
@@ -105,7 +105,7 @@ impl Setup {
         })
     }
 
-    fn evidence(file: &File) -> Result<Setup, LabError> {
+    fn evidence(file: &File) -> Result<Setup, Failure> {
         let task = eprop_evidence::float::task(file.seed);
         let EvidenceOptions {
             regularisation,
@@ -224,10 +224,10 @@ impl OnChip {
     ///
     /// # Errors
     /// If it does not compile.
-    pub fn new(file: &File) -> Result<OnChip, LabError> {
+    pub fn new(file: &File) -> Result<OnChip, Failure> {
         let mut set = Setup::of(file)?;
         set.netlist.seed = file.seed;
-        let chip = Chip::load(&build_on(&set.netlist, Board::preset("loihi2"), false)?);
+        let chip = Chip::load(&build(&set.netlist, &CompileOptions::new(Board::loihi2()))?);
         Ok(OnChip { chip, set })
     }
 
@@ -267,7 +267,7 @@ impl OnChip {
     ///
     /// # Errors
     /// If the task's own input does not fit: our mistake.
-    pub fn learn(&mut self, sequence: &Sequence) -> Result<Seen, LabError> {
+    pub fn learn(&mut self, sequence: &Sequence) -> Result<Seen, Failure> {
         let steps = sequence.input.len();
         let train = match &sequence.target {
             Target::Signal(signal) => {

@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// What was asked for.
 #[derive(Debug, Serialize)]
-pub struct Setting {
+pub struct MeshSetting {
     /// The mesh.
     pub mesh: Config,
     /// Name of the traffic pattern.
@@ -27,7 +27,7 @@ pub struct Setting {
 pub struct LoadReport<R> {
     /// What was asked for.
     #[serde(flatten)]
-    pub setting: Setting,
+    pub setting: MeshSetting,
     /// What came of it.
     #[serde(flatten)]
     pub result: R,
@@ -35,7 +35,7 @@ pub struct LoadReport<R> {
 
 /// Latencies in cycles.
 #[derive(Debug, Serialize)]
-pub struct Latency {
+pub struct LatencyReport {
     /// Packets counted.
     pub packets: u64,
     /// Mean; none if there are no packets.
@@ -56,7 +56,7 @@ pub struct Latency {
 
 /// Use of one output of one router.
 #[derive(Debug, Serialize)]
-pub struct Link {
+pub struct LinkReport {
     /// Router.
     pub router: u32,
     /// Its x.
@@ -83,9 +83,9 @@ pub struct PointReport {
     /// `stable` or `saturated`.
     pub state: &'static str,
     /// Creation to ejection.
-    pub packet_latency: Latency,
+    pub packet_latency: LatencyReport,
     /// Injection to ejection.
-    pub network_latency: Latency,
+    pub network_latency: LatencyReport,
     /// Mean routers visited.
     pub routers_mean: f64,
     /// Packets measured that had not arrived at the end.
@@ -95,7 +95,7 @@ pub struct PointReport {
     /// Largest use of a link between routers.
     pub link_utilisation_max: f64,
     /// Every link.
-    pub links: Vec<Link>,
+    pub links: Vec<LinkReport>,
     /// Cycles simulated.
     pub cycles: u64,
     /// Files written.
@@ -140,9 +140,9 @@ pub struct ReplayReport {
     /// Cycle in which the last packet arrived.
     pub eject_cycle_last: Option<u64>,
     /// Creation to ejection.
-    pub packet_latency: Latency,
+    pub packet_latency: LatencyReport,
     /// Injection to ejection.
-    pub network_latency: Latency,
+    pub network_latency: LatencyReport,
     /// Packets whose inject and eject cycles the trace has.
     pub recorded_packets: usize,
     /// Those of them that moved in the same cycles here.
@@ -153,10 +153,10 @@ pub struct ReplayReport {
     pub files: Vec<String>,
 }
 
-impl Latency {
-    fn new(histogram: &Histogram) -> Latency {
+impl LatencyReport {
+    fn new(histogram: &Histogram) -> LatencyReport {
         let quantile = |per_mille| histogram.quantile_cycles(per_mille);
-        Latency {
+        LatencyReport {
             packets: histogram.count(),
             mean_cycles: histogram.mean_cycles(),
             min_cycles: quantile(0),
@@ -169,14 +169,14 @@ impl Latency {
     }
 }
 
-fn is_between_routers(link: &Link) -> bool {
+fn is_between_routers(link: &LinkReport) -> bool {
     link.port != Port::Local.name()
 }
 
-impl Link {
-    fn new(mesh: &Mesh, link: &LinkUse) -> Link {
+impl LinkReport {
+    fn new(mesh: &Mesh, link: &LinkUse) -> LinkReport {
         let (x, y) = mesh.place(link.router);
-        Link {
+        LinkReport {
             router: link.router,
             x,
             y,
@@ -190,7 +190,11 @@ impl Link {
 impl PointReport {
     /// A load as measured.
     pub fn new(mesh: &Mesh, point: LoadPoint) -> PointReport {
-        let links: Vec<Link> = point.links.iter().map(|l| Link::new(mesh, l)).collect();
+        let links: Vec<LinkReport> = point
+            .links
+            .iter()
+            .map(|l| LinkReport::new(mesh, l))
+            .collect();
         let uses = || {
             links
                 .iter()
@@ -206,8 +210,8 @@ impl PointReport {
             } else {
                 "stable"
             },
-            packet_latency: Latency::new(&point.packet_latency),
-            network_latency: Latency::new(&point.network_latency),
+            packet_latency: LatencyReport::new(&point.packet_latency),
+            network_latency: LatencyReport::new(&point.network_latency),
             routers_mean: point.routers_mean,
             missing_packets: point.missing_packets,
             link_utilisation_mean: uses().sum::<f64>() / uses().count().max(1) as f64,
@@ -231,7 +235,7 @@ const CURVE_COLUMNS: &str = "config,traffic,offered_packets_per_node_cycle,seed,
     p50_packet_latency_cycles,p99_packet_latency_cycles,link_utilisation_mean,link_utilisation_max";
 
 /// A table of loads as CSV. As in the shared curves, a saturated load has no latency.
-pub fn curve_csv(setting: &Setting, points: &[PointReport]) -> String {
+pub fn curve_csv(setting: &MeshSetting, points: &[PointReport]) -> String {
     let Config {
         width,
         height,
@@ -307,8 +311,8 @@ impl ReplayReport {
             trace: trace.display().to_string(),
             packets: rows.len(),
             eject_cycle_last: timings().map(|(_, timing)| timing.eject_cycle).max(),
-            packet_latency: Latency::new(&packet),
-            network_latency: Latency::new(&network),
+            packet_latency: LatencyReport::new(&packet),
+            network_latency: LatencyReport::new(&network),
             recorded_packets: recorded().count(),
             equal_packets: recorded()
                 .filter(|(_, _, recorded, replayed)| recorded == replayed)

@@ -1,14 +1,14 @@
 //! The reports for people.
 
 use super::{
-    Latency, Link, LoadReport, PointReport, Points, ReplayReport, Search, Setting,
+    LatencyReport, LinkReport, LoadReport, MeshSetting, PointReport, Points, ReplayReport, Search,
     is_between_routers, round,
 };
 use seamount_mesh::{Config, Saturation};
 use seamount_session::words::{count, plural};
 use std::fmt::{self, Display, Formatter, Write};
 
-impl Latency {
+impl LatencyReport {
     /// Rows of equal width up to the 99th percentile, then one for the rest.
     fn chart(&self) -> String {
         const ROWS: u64 = 14;
@@ -41,7 +41,7 @@ impl Latency {
     }
 }
 
-impl Display for Latency {
+impl Display for LatencyReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match (self.mean_cycles, self.min_cycles, self.p50_cycles) {
             (Some(mean), Some(min), Some(p50)) => write!(
@@ -62,9 +62,9 @@ fn cycles(number: Option<u64>) -> String {
 
 impl PointReport {
     /// The busiest links between routers, by use, then by router.
-    fn busiest(&self) -> Vec<&Link> {
+    fn busiest(&self) -> Vec<&LinkReport> {
         const SHOWN: usize = 5;
-        let mut links: Vec<&Link> = self
+        let mut links: Vec<&LinkReport> = self
             .links
             .iter()
             .filter(|l| is_between_routers(l))
@@ -75,7 +75,7 @@ impl PointReport {
     }
 }
 
-impl Display for Setting {
+impl Display for MeshSetting {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", mesh_words(&self.mesh))?;
         writeln!(

@@ -1,9 +1,9 @@
 //! What a core learns, and how.
 
-use super::data::word;
+use super::names::word;
+use crate::words::plural;
 use seamount_image::{Arithmetic, CoreLearning, Image, Rounding, RuleProgram, TraceConfig};
 use seamount_rules::disassemble;
-use seamount_session::words::plural;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
@@ -43,7 +43,7 @@ fn trace(config: TraceConfig) -> String {
 }
 
 /// The learning of one core in words; nothing if it has none.
-pub fn write(out: &mut impl Write, image: &Image, index: usize) -> io::Result<()> {
+pub(super) fn write(out: &mut impl Write, image: &Image, index: usize) -> io::Result<()> {
     let Some(learning) = of(image, index) else {
         return Ok(());
     };
@@ -111,7 +111,7 @@ pub fn write(out: &mut impl Write, image: &Image, index: usize) -> io::Result<()
 }
 
 /// The learning of one core as data.
-pub fn data(image: &Image, index: usize) -> Option<Value> {
+pub(super) fn data(image: &Image, index: usize) -> Option<Value> {
     let learning = of(image, index)?;
     let rule = |rule: &RuleProgram| {
         let texts: serde_json::Map<String, Value> = texts(rule)

@@ -1,17 +1,17 @@
 //! Synapse memory taken apart, entry by entry.
 
-use super::names::{Neurons, format_words};
+use super::names::{CoreNeurons, format_words};
+use crate::words::plural;
 use seamount_arith::weight::decode_field;
 use seamount_image::bits::BitReader;
 use seamount_image::generated::SeededEntry;
 use seamount_image::list::{COUNT_BITS, FORMAT_ID_BITS, Synapse};
 use seamount_image::{CoreImage, Encoding, Image, InputAxon, SynapseFormat};
-use seamount_session::words::plural;
 use std::io::{self, Write};
 
 /// One entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct ListEntry {
     /// Format id.
     pub format: u8,
     /// Its synapses.
@@ -19,7 +19,7 @@ pub struct Entry {
 }
 
 /// The entries of the list at a word of a core's memory; stops where there is no list.
-pub fn entries(core: &CoreImage, start: u64) -> Vec<Entry> {
+pub(super) fn entries(core: &CoreImage, start: u64) -> Vec<ListEntry> {
     let memory = usize::try_from(start)
         .ok()
         .and_then(|s| core.synapse_memory.get(s..))
@@ -28,14 +28,14 @@ pub fn entries(core: &CoreImage, start: u64) -> Vec<Entry> {
     std::iter::from_fn(|| entry(&mut bits, &core.synapse_formats)).collect()
 }
 
-fn entry(bits: &mut BitReader, formats: &[SynapseFormat]) -> Option<Entry> {
+fn entry(bits: &mut BitReader, formats: &[SynapseFormat]) -> Option<ListEntry> {
     let id = bits.take(FORMAT_ID_BITS)? as u8;
     let format = formats.get(usize::from(id).checked_sub(1)?)?;
     let count = bits.take(COUNT_BITS)? + 1;
     if format.encoding == Encoding::Generated {
         let mut synapses = vec![];
         SeededEntry::read(bits, format)?.each(|synapse| synapses.push(synapse));
-        return Some(Entry {
+        return Some(ListEntry {
             format: id,
             synapses,
         });
@@ -63,21 +63,21 @@ fn entry(bits: &mut BitReader, formats: &[SynapseFormat]) -> Option<Entry> {
             delay,
         });
     }
-    Some(Entry {
+    Some(ListEntry {
         format: id,
         synapses,
     })
 }
 
 /// Word at which the list of an atom starts.
-pub fn list_start(axon: &InputAxon, atom: u16) -> u64 {
+pub(super) fn list_start(axon: &InputAxon, atom: u16) -> u64 {
     u64::from(axon.address) + u64::from(atom) * u64::from(axon.words)
 }
 
 /// Every list of every input axon of one core.
-pub fn write(out: &mut impl Write, image: &Image, index: usize) -> io::Result<()> {
+pub(super) fn write(out: &mut impl Write, image: &Image, index: usize) -> io::Result<()> {
     let core = &image.cores[index];
-    let neurons = Neurons::of(image, index);
+    let neurons = CoreNeurons::of(image, index);
     writeln!(
         out,
         "\nsynapse memory of core {index}: {}",
@@ -108,8 +108,8 @@ fn write_entry(
     out: &mut impl Write,
     core: &CoreImage,
     axon: &InputAxon,
-    entry: &Entry,
-    neurons: &Neurons,
+    entry: &ListEntry,
+    neurons: &CoreNeurons,
 ) -> io::Result<()> {
     let format = &core.synapse_formats[usize::from(entry.format) - 1];
     let count = plural(entry.synapses.len() as u64, "synapse");

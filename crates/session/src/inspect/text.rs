@@ -1,12 +1,13 @@
 //! The whole image in words.
 
+use crate::probe::register_name;
+use crate::structure::Structure;
+use crate::words::{count, plural};
 use seamount_image::{CheckedImage, PopulationMap, ProbePlan};
-use seamount_session::words::{count, plural};
-use seamount_session::{Structure, register_name};
 use std::io::{self, Write};
 
 /// The image as a whole; its parts too if `all`.
-pub fn image(out: &mut impl Write, checked: &CheckedImage, all: bool) -> io::Result<()> {
+pub(super) fn image(out: &mut impl Write, checked: &CheckedImage, all: bool) -> io::Result<()> {
     let image = checked.image();
     let spec = checked.spec();
     writeln!(
@@ -132,7 +133,7 @@ fn provenance(text: &str) -> String {
         serde_json::Value::Array(_) => None,
         value if key == "quantise" => Some(format!(
             "quantised with {}",
-            seamount_session::words::settings(&value["options"])
+            crate::words::settings(&value["options"])
         )),
         value => Some(format!("{key} {value}")),
     };

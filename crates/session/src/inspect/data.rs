@@ -1,14 +1,13 @@
 //! An image as data.
 
 use super::memory;
-use super::names::format_words;
+use super::names::{format_words, word};
+use crate::structure::Structure;
 use seamount_image::{CheckedImage, Image, limit_uses, populations_on};
-use seamount_session::Structure;
 use serde_json::{Value, json};
-use std::fmt::Debug;
 
 /// The image and the chosen cores; their synapse lists too if asked.
-pub fn of(checked: &CheckedImage, chosen: &[usize], with_memory: bool) -> Value {
+pub(super) fn of(checked: &CheckedImage, chosen: &[usize], with_memory: bool) -> Value {
     let image = checked.image();
     let spec = checked.spec();
     let provenance: Value =
@@ -34,12 +33,6 @@ pub fn of(checked: &CheckedImage, chosen: &[usize], with_memory: bool) -> Value 
         "cores": chosen.iter().map(|&core| core_data(checked, core, with_memory)).collect::<Vec<_>>(),
         "provenance": provenance,
     })
-}
-
-/// A word of the vocabulary as this document has always had it: by its name in the sources, where
-/// the form of networks has `spike_and_reset`.
-pub fn word(value: impl Debug) -> Value {
-    format!("{value:?}").into()
 }
 
 fn core_data(checked: &CheckedImage, index: usize, with_memory: bool) -> Value {

@@ -1,10 +1,18 @@
-//! Synapse formats and compartments in words.
+//! Synapse formats, compartments and words of the vocabulary, as people read them.
 
 use seamount_arith::weight::SignMode;
 use seamount_image::{Encoding, Image, SynapseFormat};
+use serde_json::Value;
+use std::fmt::Debug;
+
+/// A word of the vocabulary as this document has always had it: by its name in the sources, where
+/// the form of networks has `spike_and_reset`.
+pub(super) fn word(value: impl Debug) -> Value {
+    format!("{value:?}").into()
+}
 
 /// A synapse format in words.
-pub fn format_words(format: &SynapseFormat) -> String {
+pub(super) fn format_words(format: &SynapseFormat) -> String {
     let place = match format.encoding {
         Encoding::Sparse => format!("sparse with {}-bit indices", format.index_bits),
         Encoding::RunLength(skip) => format!("run-length with {skip}-bit skips"),
@@ -49,15 +57,15 @@ pub fn format_words(format: &SynapseFormat) -> String {
 }
 
 /// Which neuron every compartment of a core belongs to, in words.
-pub struct Neurons<'a> {
+pub struct CoreNeurons<'a> {
     image: &'a Image,
     core: usize,
 }
 
-impl<'a> Neurons<'a> {
+impl<'a> CoreNeurons<'a> {
     /// The neurons of one core.
-    pub fn of(image: &'a Image, core: usize) -> Neurons<'a> {
-        Neurons { image, core }
+    pub fn of(image: &'a Image, core: usize) -> CoreNeurons<'a> {
+        CoreNeurons { image, core }
     }
 
     /// `population[neuron]`, with the compartment if there are several.

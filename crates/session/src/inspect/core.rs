@@ -1,15 +1,15 @@
 //! One core in words.
 
-use super::names::{Neurons, format_words};
+use super::names::{CoreNeurons, format_words};
+use crate::words::{bar, count, plural};
 use seamount_image::{
     AxonKind, CheckedImage, CompartmentProfile, CoreImage, CoreRegisters, Join, Push,
     ThresholdMode, limit_uses,
 };
-use seamount_session::words::{bar, count, plural};
 use std::io::{self, Write};
 
 /// Limits, registers, tables, axons and neurons of one core.
-pub fn write(out: &mut impl Write, checked: &CheckedImage, index: usize) -> io::Result<()> {
+pub(super) fn write(out: &mut impl Write, checked: &CheckedImage, index: usize) -> io::Result<()> {
     let image = checked.image();
     let spec = checked.spec();
     let core = &image.cores[index];
@@ -63,7 +63,7 @@ pub fn write(out: &mut impl Write, checked: &CheckedImage, index: usize) -> io::
         }
     }
     if let Some(first) = core.initial.first() {
-        let name = Neurons::of(image, index).name(first.compartment);
+        let name = CoreNeurons::of(image, index).name(first.compartment);
         writeln!(
             out,
             "  {} not at rest at the start, first {name}: u {}, v {}",
