@@ -380,8 +380,8 @@ fn cue_readout_is_its_definition() {
     pulses.assert_often();
 }
 
-/// What a float neuron that learns sends in a step, sums since the start of what it stands for and of
-/// what the program sent, and the variances of these.
+/// What a float neuron that learns sends in a step; sums since the start of what it stands for and
+/// of what the program sent, and the variances of these.
 #[derive(Clone, Copy, Default)]
 struct Sent {
     rate: f64,
@@ -392,9 +392,9 @@ struct Sent {
     variance: [f64; 2],
 }
 
-/// Sums over all trains that are equal so far of pulses of the learning signal and of psi, beside sums
-/// of what they stand for: within five standard errors, and what rounding takes each step (`losses`, in
-/// pulses).
+/// Sums over all trains that are equal so far of pulses of the learning signal and of psi, beside
+/// sums of what they stand for: within five standard errors, and what rounding takes each step
+/// (`losses`, in pulses).
 fn pulses_follow(bench: &Bench, equal: &[bool; N], all: &mut [Sent], losses: [f64; 2], t: f64) {
     let [mut apart, mut variance] = [[0.0; 2]; 2];
     for (i, one) in all.iter_mut().enumerate() {
@@ -552,7 +552,7 @@ fn eprop_alif_pulses_follows_the_float_model() {
 }
 
 /// Mean of pulses times the sign of their signal, beside the size of the signal, with its standard
-/// error: for a signal of `size` that changes its sign every seven steps, in pulses. What the engine
+/// error, in pulses: for a signal of `size` that changes its sign every seven steps. What the engine
 /// multiplies a signal by (the eligibility) changes as fast.
 fn pulses_along_a_signal(name: &str, size: i32, shift: i64, steps: i32) -> [f64; 2] {
     let n = 1024;
@@ -577,8 +577,8 @@ fn pulses_along_a_signal(name: &str, size: i32, shift: i64, steps: i32) -> [f64;
 }
 
 /// Whatever its size, pulses by chance are the signal in the mean, moment by moment, within three
-/// standard errors of at most 2.5 %; pulses of sums lose it where it is small. The largest signal is a
-/// pulse and a quarter a step, the smallest a 4096th.
+/// standard errors of at most 2.5 %; pulses of sums lose it where it is small. The largest signal is
+/// a pulse and a quarter a step, the smallest a 4096th.
 #[test]
 fn stochastic_pulses_are_their_signal_in_the_mean_and_sums_are_not() {
     for (size, shift, steps) in [

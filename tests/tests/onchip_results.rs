@@ -15,8 +15,8 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// The loss of the published pattern after 200 sequences, of the whole network or without something;
-/// beside it that of floats at the same rates, if it is wanted.
+/// The loss of the published pattern after 200 sequences, of the whole network or without
+/// something; beside it that of floats at the same rates, if it is wanted.
 fn pattern_loss(intervention: Option<Intervention>, float: bool) -> [f64; 2] {
     let options = PatternOptions {
         case: Some(root().join("fixtures/golden/eprop-sine-lif.json")),

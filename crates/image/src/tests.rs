@@ -296,7 +296,10 @@ fn the_order_of_variants_of_instructions_is_the_format_of_images() {
     in_order(&[Scope::Neuron, Scope::Shared]);
     in_order(&[ParameterValues::One(0), ParameterValues::Each(vec![])]);
     let x = Operand::Register(0);
-    let random = Operand::RANDOM_WORD;
+    let random = Operand::Random {
+        bits: 24,
+        signed: true,
+    };
     in_order(&[
         x,
         Operand::Immediate(0),

@@ -30,20 +30,20 @@ pub enum Operand {
 
 impl Operand {
     /// Random bits of a whole word, `rng`.
-    pub const RANDOM_WORD: Operand = Operand::Random {
+    pub(crate) const RANDOM_WORD: Operand = Operand::Random {
         bits: 24,
         signed: true,
     };
 
     /// Whether there are random operands of so many bits.
-    pub const fn is_random_width(bits: u8, signed: bool) -> bool {
+    pub(crate) const fn is_random_width(bits: u8, signed: bool) -> bool {
         1 <= bits && bits <= 23 + signed as u8
     }
 
     /// The operand of a word that stands for random bits or the step, if it does: `rng`, `rng_u1`
     /// to `rng_u23`, `rng_s1` to `rng_s24`, `step`. Widths that do not exist are read too, for the
     /// verifier to name.
-    pub fn of_surroundings(word: &str) -> Option<Operand> {
+    pub(crate) fn of_surroundings(word: &str) -> Option<Operand> {
         let lower = word.to_ascii_lowercase();
         if lower == "step" {
             return Some(Operand::Step);
@@ -63,7 +63,7 @@ impl Operand {
     }
 
     /// Whether the operand is another in each step, whatever the neuron remembers.
-    pub const fn is_of_surroundings(self) -> bool {
+    pub(crate) const fn is_of_surroundings(self) -> bool {
         matches!(self, Operand::Random { .. } | Operand::Step)
     }
 }
@@ -339,7 +339,7 @@ impl Instruction {
     }
 
     /// Whether the instruction reads random bits or the number of the step.
-    pub fn reads_surroundings(&self) -> bool {
+    pub(crate) fn reads_surroundings(&self) -> bool {
         let sources = self.sources().into_iter().flatten();
         sources.into_iter().any(Operand::is_of_surroundings)
     }
@@ -356,7 +356,7 @@ impl Instruction {
     }
 
     /// Whether the instruction reads the flag.
-    pub fn reads_flag(&self) -> bool {
+    pub(crate) fn reads_flag(&self) -> bool {
         matches!(self, Instruction::Select { .. }) || self.condition() != Condition::Always
     }
 

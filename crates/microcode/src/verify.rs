@@ -96,7 +96,7 @@ pub enum FaultReason {
     NoRegister(u8),
     #[error("{0} is outside {WORD_MIN}..={WORD_MAX}")]
     ImmediateRange(i32),
-    #[error("random bits: {bits} of them; {}", if *signed { "rng_s1..rng_s24" } else { "rng_u1..rng_u23" })]
+    #[error("random bits: {bits} of them; rng_u1..rng_u23, rng_s1..rng_s24")]
     RandomWidth { bits: u8, signed: bool },
     #[error(
         "the name '{0}' would hide what an instruction reads: random bits or the number of the step"

@@ -1,7 +1,7 @@
 //! Instructions as 64-bit words (MC-036), ours: operation in bits 0..6, result in 6..10, then two
 //! operands of 26 bits each at 10 and 36. An operand is 2 bits of kind (0 register, 1 number,
-//! 2 parameter, 3 surroundings) and 24 of value. Of surroundings the value 0 is the step, 1 to 23 so
-//! many random bits, 33 to 56 so many less 32 with a sign.
+//! 2 parameter, 3 surroundings) and 24 of value. Of surroundings the value 0 is the step, 1 to 23
+//! so many random bits, 33 to 56 so many less 32 with a sign.
 
 use crate::{
     BinaryOp, CompareOp, Condition, Instruction, Operand, Port, Program, WORD_MAX, WORD_MIN, Word,

@@ -153,8 +153,8 @@ mod tests {
         SignedRank::of(&(1..=n).map(pair).collect::<Vec<_>>())
     }
 
-    /// Published tables: the largest smaller sum that is significant at 5 % two-sided is 0, 2, 3, 5,
-    /// 8, 13, 25 and 52 for 6, 7, 8, 9, 10, 12, 15 and 20 pairs, and one more is not.
+    /// Published tables: the largest smaller sum that is significant at 5 % two-sided is 0, 2, 3,
+    /// 5, 8, 13, 25 and 52 for 6, 7, 8, 9, 10, 12, 15 and 20 pairs, and one more is not.
     #[test]
     fn critical_values_are_those_of_the_tables() {
         let table = [

@@ -93,14 +93,14 @@ impl Surroundings {
 
     /// The operand `step`: the number of the step modulo 2^23, so that it never is negative
     /// (MC-041).
-    pub const fn step(&self) -> i32 {
+    pub(super) const fn step(&self) -> i32 {
         (self.step & 0x7f_ffff) as i32
     }
 
     /// 64 random bits of a neuron for one draw of the program, of which an operand takes the upper
     /// ones (MC-040).
     #[inline(always)]
-    pub const fn bits(&self, draw: DrawNumber, neuron: usize) -> u64 {
+    pub(super) const fn bits(&self, draw: DrawNumber, neuron: usize) -> u64 {
         let compartment = self.first_compartment as u64 + neuron as u64 * self.ports as u64;
         self.key.draw((draw.0 as u64) << 16 | compartment)
     }
@@ -109,11 +109,11 @@ impl Surroundings {
 /// Number of a draw in a program: four times the index of its instruction, plus the number of
 /// random operands that stand before it in the same instruction (MC-040).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DrawNumber(u16);
+pub(super) struct DrawNumber(u16);
 
 impl DrawNumber {
     /// The draw of a random operand.
-    pub const fn new(instruction: usize, before: usize) -> DrawNumber {
+    pub(super) const fn new(instruction: usize, before: usize) -> DrawNumber {
         DrawNumber((instruction * 4 + before) as u16)
     }
 }

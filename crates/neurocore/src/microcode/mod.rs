@@ -15,7 +15,7 @@ mod one;
 mod op;
 mod run;
 
-pub use group::{DrawNumber, GroupProgram, Io, Surroundings, Tally};
+pub use group::{GroupProgram, Io, Surroundings, Tally};
 pub use lanes::LaneScratch;
 pub use one::{Outcome, TraceLine, trace_one};
 pub use run::run;

@@ -4,8 +4,8 @@
 //! Units. A weight w is the integer `w * 254 / full`, even, of 8 bits with a sign; a membrane is in
 //! 64ths of such integers. The presynaptic trace x1 moves by [`X_IMPULSE`] a spike. The smallest
 //! factor that a rule has is 2^-7 (LE-002), while learning rates are far below a weight's step: so
-//! the learning signal comes as *pulses*. In each step a neuron's program draws how many it hands to
-//! the engine, right in the mean: the signal times a factor, `pulse_gain / 2^pulse_shift`
+//! the learning signal comes as *pulses*. In each step a neuron's program draws how many it hands
+//! to the engine, right in the mean: the signal times a factor, `pulse_gain / 2^pulse_shift`
 //! (fragment `stochastic_pulses`). That factor is the nearest such fraction to the rate that was
 //! asked for, and [`ChipNetwork`] says which rate that is.
 //!
@@ -68,8 +68,8 @@ pub struct ChipNetwork {
     pub rate_keep: f64,
 }
 
-/// Rates at which one unit of the signal is one pulse. A network has rates from 2^-23 times these up
-/// to these.
+/// Rates at which one unit of the signal is one pulse. A network has rates from 2^-23 times these
+/// up to these.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OnePulse(pub Rates);
 

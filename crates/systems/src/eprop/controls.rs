@@ -22,7 +22,7 @@ pub enum Better {
 /// A network, whole or with something taken away, that every seed is run with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Side {
+pub enum ControlSide {
     /// As it is.
     Whole,
     /// In 64-bit floats, by the same rates.
@@ -31,27 +31,29 @@ pub enum Side {
     Without(Intervention),
 }
 
-impl Side {
+impl ControlSide {
     /// All sides, the whole network first, then floats.
-    pub fn all() -> impl Iterator<Item = Side> {
-        let rest = Intervention::ALL.map(Side::Without);
-        [Side::Whole, Side::Float].into_iter().chain(rest)
+    pub fn all() -> impl Iterator<Item = ControlSide> {
+        let rest = Intervention::ALL.map(ControlSide::Without);
+        [ControlSide::Whole, ControlSide::Float]
+            .into_iter()
+            .chain(rest)
     }
 
     /// Name in a report.
     pub fn name(self) -> &'static str {
         match self {
-            Side::Whole => "e-prop on the chip",
-            Side::Float => "e-prop in floats, equal rates",
-            Side::Without(intervention) => intervention.name(),
+            ControlSide::Whole => "e-prop on the chip",
+            ControlSide::Float => "e-prop in floats, equal rates",
+            ControlSide::Without(intervention) => intervention.name(),
         }
     }
 
     /// What is taken away.
     pub fn intervention(self) -> Option<Intervention> {
         match self {
-            Side::Without(intervention) => Some(intervention),
-            Side::Whole | Side::Float => None,
+            ControlSide::Without(intervention) => Some(intervention),
+            ControlSide::Whole | ControlSide::Float => None,
         }
     }
 }
@@ -61,7 +63,7 @@ impl Side {
 #[non_exhaustive]
 pub struct SideFigures {
     /// The side.
-    pub side: Side,
+    pub side: ControlSide,
     /// One figure a seed.
     pub figures: Vec<f64>,
     /// Their median.
@@ -97,10 +99,10 @@ impl ControlsReport {
         figure: impl Into<String>,
         better: Better,
         seeds: Vec<u64>,
-        sides: Vec<(Side, Vec<f64>)>,
+        sides: Vec<(ControlSide, Vec<f64>)>,
     ) -> ControlsReport {
         let whole = sides[0].1.clone();
-        let of = |(side, figures): (Side, Vec<f64>)| {
+        let of = |(side, figures): (ControlSide, Vec<f64>)| {
             let pairs: Vec<[f64; 2]> = whole
                 .iter()
                 .zip(&figures)
@@ -109,7 +111,7 @@ impl ControlsReport {
             SideFigures {
                 side,
                 median: MedianInterval::of(&figures).expect("at least one seed"),
-                test: (side != Side::Whole).then(|| SignedRank::of(&pairs)),
+                test: (side != ControlSide::Whole).then(|| SignedRank::of(&pairs)),
                 figures,
             }
         };
@@ -124,7 +126,7 @@ impl ControlsReport {
     }
 
     /// The figures of a side.
-    pub fn side(&self, side: Side) -> Option<&SideFigures> {
+    pub fn side(&self, side: ControlSide) -> Option<&SideFigures> {
         self.sides.iter().find(|figures| figures.side == side)
     }
 

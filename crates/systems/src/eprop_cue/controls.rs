@@ -5,7 +5,7 @@ use super::chip::{CompiledCue, train_and_test};
 use super::float::deal;
 use super::initial::InitialWeights;
 use super::recipe::{EpropCueOptions, read, samples_file};
-use crate::eprop::controls::{Better, ControlsReport, Side};
+use crate::eprop::controls::{Better, ControlSide, ControlsReport};
 use seamount_reference::eprop::Sequence;
 use seamount_session::Failure;
 use seamount_study::Progress;
@@ -28,8 +28,10 @@ pub(super) fn controls(
     let samples = read(&file)?;
     let initial = InitialWeights::find(options.data.as_deref(), &file, options.neurons)?;
     let seeds: Vec<u64> = (0..u64::from(options.seeds)).collect();
-    let sides: Vec<Side> = Side::all().filter(|side| *side != Side::Float).collect();
-    let one = |seed: u64, side: Side| -> Result<f64, Failure> {
+    let sides: Vec<ControlSide> = ControlSide::all()
+        .filter(|side| *side != ControlSide::Float)
+        .collect();
+    let one = |seed: u64, side: ControlSide| -> Result<f64, Failure> {
         let mut settings = settings.clone();
         settings.test_every_epoch = false;
         settings.intervention = side.intervention();
@@ -51,7 +53,7 @@ pub(super) fn controls(
         .into_iter()
         .collect();
     let accuracies = accuracies?;
-    let of = |(at, side): (usize, &Side)| {
+    let of = |(at, side): (usize, &ControlSide)| {
         let own = accuracies.iter().skip(at).step_by(sides.len());
         (*side, own.copied().collect())
     };

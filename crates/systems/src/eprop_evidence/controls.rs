@@ -1,10 +1,10 @@
-//! Evidence accumulation over seeds, beside controls, and beside float e-prop at the rates in force:
-//! late by as much as the chip, with the same targets, halvings and samples.
+//! Evidence accumulation over seeds, beside controls, and beside float e-prop at the rates in
+//! force: late by as much as the chip, with the same targets, halvings and samples.
 
 use super::float::{self, sequence, task};
 use super::recipe::{EvidenceOptions, FRESH, RECALL_STEPS, class, network, run};
 use crate::eprop::chip::ChipNetwork;
-use crate::eprop::controls::{Better, ControlsReport, Side};
+use crate::eprop::controls::{Better, ControlSide, ControlsReport};
 use crate::eprop::show::LATENCY;
 use seamount_reference::eprop::{Eligibility, Late, LateInput, LateRule, Psi, Sequence, Weights};
 use seamount_session::Failure;
@@ -21,7 +21,7 @@ const SEEDS: u32 = 10;
 pub fn controls(options: &EvidenceOptions, progress: Progress) -> Result<ControlsReport, Failure> {
     let last_seed = options.seed + u64::from(options.seeds.unwrap_or(SEEDS));
     let seeds: Vec<u64> = (options.seed..last_seed).collect();
-    let sides: Vec<Side> = Side::all().collect();
+    let sides: Vec<ControlSide> = ControlSide::all().collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let trials = Trials::new(seeds.len() * sides.len(), threads, progress);
     let errors: Result<Vec<f64>, Failure> = trials
@@ -29,7 +29,7 @@ pub fn controls(options: &EvidenceOptions, progress: Progress) -> Result<Control
         .into_iter()
         .collect();
     let errors = errors?;
-    let of = |(at, side): (usize, &Side)| {
+    let of = |(at, side): (usize, &ControlSide)| {
         let own = errors.iter().skip(at).step_by(sides.len());
         (*side, own.copied().collect())
     };
@@ -52,7 +52,7 @@ pub fn controls(options: &EvidenceOptions, progress: Progress) -> Result<Control
 }
 
 /// Share of wrong decisions at the end, of one seed and side.
-fn last_error(options: &EvidenceOptions, seed: u64, side: Side) -> Result<f64, Failure> {
+fn last_error(options: &EvidenceOptions, seed: u64, side: ControlSide) -> Result<f64, Failure> {
     let own = EvidenceOptions {
         seed,
         intervention: side.intervention(),
@@ -60,7 +60,7 @@ fn last_error(options: &EvidenceOptions, seed: u64, side: Side) -> Result<f64, F
         test_every: options.samples,
         ..options.clone()
     };
-    if side == Side::Float {
+    if side == ControlSide::Float {
         return float_error(&own);
     }
     let report = run(&own, &|_, _| ())?;

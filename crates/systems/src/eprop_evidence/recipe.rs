@@ -85,7 +85,12 @@ pub struct EvidenceOptions {
     #[arg(long, conflicts_with = "float")]
     pub controls: bool,
     /// Seeds of --controls, from --seed on [default: 10]
-    #[arg(long, value_name = "N", requires = "controls", value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "controls",
+        value_parser = clap::value_parser!(u32).range(1..=100)
+    )]
     pub seeds: Option<u32>,
     /// What is taken away from the network
     #[arg(skip)]

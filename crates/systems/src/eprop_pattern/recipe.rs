@@ -6,7 +6,7 @@ use super::network::lif_network;
 use super::report::{PatternOutcome, PatternReport};
 use crate::eprop::chip::{ChipNetwork, Rates, held, limited};
 use crate::eprop::control::{Intervention, shuffle};
-use crate::eprop::controls::{Better, ControlsReport, Side};
+use crate::eprop::controls::{Better, ControlSide, ControlsReport};
 use crate::eprop::float::EpropTask;
 use crate::eprop::show::{GradedTarget, LATENCY, present};
 use crate::eprop_float::case_error;
@@ -63,12 +63,17 @@ pub struct PatternOptions {
     /// Leave the float reference out
     #[arg(long)]
     pub no_float: bool,
-    /// The loss over several seeds, beside controls (hidden weights frozen, feedback removed, flipped
-    /// and shuffled, targets shuffled) and beside floats at the rates in force
+    /// The loss over several seeds, beside controls (hidden weights frozen, feedback removed,
+    /// flipped and shuffled, targets shuffled) and beside floats at the rates in force
     #[arg(long, conflicts_with_all = ["svg", "no_float"])]
     pub controls: bool,
     /// Seeds of --controls, from --seed on [default: 10]
-    #[arg(long, value_name = "N", requires = "controls", value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "controls",
+        value_parser = clap::value_parser!(u32).range(1..=100)
+    )]
     pub seeds: Option<u32>,
     /// Picture of the losses and the readout
     #[arg(long, value_name = PICTURE_FILE)]
@@ -425,7 +430,7 @@ pub fn controls(options: &PatternOptions, progress: Progress) -> Result<Controls
     options.check()?;
     let last_seed = options.seed + u64::from(options.seeds.unwrap_or(SEEDS));
     let seeds: Vec<u64> = (options.seed..last_seed).collect();
-    let sides: Vec<Side> = Side::all().collect();
+    let sides: Vec<ControlSide> = ControlSide::all().collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let trials = Trials::new(seeds.len() * sides.len(), threads, progress);
     let losses: Result<Vec<f64>, Failure> = trials
@@ -433,7 +438,7 @@ pub fn controls(options: &PatternOptions, progress: Progress) -> Result<Controls
         .into_iter()
         .collect();
     let losses = losses?;
-    let of = |(at, side): (usize, &Side)| {
+    let of = |(at, side): (usize, &ControlSide)| {
         let own = losses.iter().skip(at).step_by(sides.len());
         (*side, own.copied().collect())
     };
@@ -451,7 +456,7 @@ pub fn controls(options: &PatternOptions, progress: Progress) -> Result<Controls
 }
 
 /// The loss of the last sequence of one seed and side.
-fn last_loss(options: &PatternOptions, seed: u64, side: Side) -> Result<f64, Failure> {
+fn last_loss(options: &PatternOptions, seed: u64, side: ControlSide) -> Result<f64, Failure> {
     let own = PatternOptions {
         seed,
         intervention: side.intervention(),
@@ -459,7 +464,7 @@ fn last_loss(options: &PatternOptions, seed: u64, side: Side) -> Result<f64, Fai
         ..options.clone()
     };
     let lesson = Lesson::new(&own)?;
-    let losses = if side == Side::Float {
+    let losses = if side == ControlSide::Float {
         let rates = lif_network(&lesson.task, own.full, own.rates()).rates;
         learn_in_float(&lesson, rates, own.sequences, &|| ())
     } else {

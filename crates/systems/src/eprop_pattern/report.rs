@@ -130,8 +130,8 @@ impl PatternReport {
         }
         writeln!(
             f,
-            "  learning rate {:.2e} was asked for; in force are {:.2e} (input, recurrent) and {:.2e} \
-             (readout)",
+            "  learning rate {:.2e} was asked for; in force are {:.2e} (input, recurrent) and \
+             {:.2e} (readout)",
             self.learning_rates[0], rates.recurrent, rates.readout
         )?;
         if self.weights_limited > 0 {
