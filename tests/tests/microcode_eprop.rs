@@ -120,7 +120,8 @@ fn eprop(n: &mut Neuron, a0: i64, a1: i64, adaptive: bool) -> Out {
     let psi = if refr > 0 {
         0
     } else {
-        wrap(scaled(open, n.p("psi_gain"), n.p("psi_shift")), 24)
+        let rounded = sat(open + n.p("psi_round"));
+        wrap(scaled(rounded, n.p("psi_gain"), n.p("psi_shift")), 24)
     };
     let spike = refr == 0 && distance >= 0;
     n.set("refr", if spike { n.p("refr_steps") } else { refr });
@@ -128,7 +129,8 @@ fn eprop(n: &mut Neuron, a0: i64, a1: i64, adaptive: bool) -> Out {
     learning_signal(n, psi, spike, a1)
 }
 
-const EPROP: [(&str, i64, i64); 6] = [
+const EPROP: [(&str, i64, i64); 7] = [
+    ("psi_round", 0, 2000),
     ("keep_v", 0, 4096),
     ("bias", -500, 2000),
     ("threshold", 1, 30_000),

@@ -57,6 +57,7 @@ const SHIPPED: &[Shipped] = shipped_list![
     "membrane" true,
     "spike_and_hold" true,
     "psi_and_spike" true,
+    "total_signal" true,
     "learning_signal" true,
     "learning_pulses" true,
     "stochastic_pulses" true,

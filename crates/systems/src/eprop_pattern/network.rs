@@ -48,12 +48,15 @@ fn neurons(network: &EpropNetwork, units: &Units, rate: &RateTerm) -> Population
     let decays = network.decays();
     let threshold = units.contribution * network.threshold / decays.zeta_rec;
     let psi_gain = (PSI_PEAK * 65_536.0 * 16.0 / threshold).round() as i32;
+    // half a unit of psi in units of the membrane: cut off, eligibility was 6 % too small
+    let psi_round = (threshold / PSI_PEAK / 2.0).round() as i32;
     programmed("rec", network.recurrent_count(), "eprop_lif_pulses")
         .parameter("keep_v", keep(decays.alpha))
         .parameter("threshold", threshold.round() as i32)
         .parameter("refr_steps", network.refractory_steps as i32)
         .parameter("psi_gain", psi_gain)
         .parameter("psi_shift", 20)
+        .parameter("psi_round", psi_round)
         .parameter("keep_rate", rate.keep)
         .parameter("rate_step", rate.step)
         .parameter("rate_target", rate.target)

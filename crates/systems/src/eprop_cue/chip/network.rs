@@ -114,6 +114,7 @@ fn recurrent(settings: &ChipCueSettings, neurons: usize) -> Population {
             programmed("rec", neurons, "eprop_lif_pulses")
                 .parameter("psi_gain", gain as i32)
                 .parameter("psi_shift", 20)
+                .parameter("psi_round", threshold / i32::from(settings.psi_max) / 2)
         }
         // psi is a step from a third of the threshold on, as in ReckOn's test bench
         Rule::Traces => programmed("rec", neurons, "eprop_reckon_pulses")
