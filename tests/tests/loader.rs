@@ -471,15 +471,50 @@ fn random_bytes_are_no_image() {
     );
 }
 
+/// A network with synapses that learn, in an epoch of three steps.
+const LEARNING: &str = r#"{"format":"seamount-netlist","version":1,"name":"plastic",
+ "inputs":[{"name":"pre","size":20},{"name":"teach","size":3}],
+ "populations":[{"name":"post","size":3,"compartments":[
+  {"name":"soma","current_decay":4095,"voltage_decay":900,"threshold_mantissa":200,"refractory_steps":3}]}],
+ "projections":[
+  {"name":"teacher","source":"teach","target":"post","weight_exponent":5,
+   "connectivity":{"kind":"one_to_one","weights":255}},
+  {"name":"learned","source":"pre","target":"post","learning":"stdp",
+   "precision":{"kind":"format","sign_mode":"excitatory","weight_bits":8},
+   "connectivity":{"kind":"all_to_all","weight":10,"delay":2}}],
+ "learning_rules":[{"name":"stdp","epoch":3,"dw":"2^-2*x1*y0 - 2^-2*y1*x0","dt":"x1*y0",
+  "x1":{"impulse":16,"tau":9},"y1":{"impulse":16,"tau":5}}]}"#;
+
+/// A network of neurons that run a program, and of neurons that send graded spikes.
+const PROGRAMMED: &str = r#"{"format":"seamount-netlist","version":1,"name":"programmed",
+ "inputs":[{"name":"in","size":20}],
+ "populations":[
+  {"name":"adder","size":20,"program":{"name":"adder"}},
+  {"name":"plain","size":5,"compartments":[
+   {"name":"soma","current_decay":2000,"voltage_decay":300,"threshold_mantissa":900}]}],
+ "programs":[{"name":"adder","text":
+  ".program adder\n.spike graded24\n.state sum\n MOV r0, sum\n MOV r1, a0\n ADDS r0, r0, r1\n RMW _, sum, r0\n GE r0, 100\n JMP_NC quiet\n SPIKE r0\nquiet: END\n"}],
+ "projections":[
+  {"name":"x","source":"in","target":"adder","connectivity":{"kind":"one_to_one","weights":64}},
+  {"name":"y","source":"adder","target":"plain","connectivity":{"kind":"all_to_all","weight":4}}]}"#;
+
 #[test]
 fn damaged_snapshots_are_refused_or_go_on() {
     let proved = |image: Image| {
         CheckedImage::prove(image, &board(), LimitPolicy::Enforce).expect("a compiled image")
     };
+    let more = [LEARNING, PROGRAMMED].map(|text| {
+        let netlist = Netlist::from_json(text.as_bytes(), Path::new("")).expect("a netlist");
+        let board = Board::preset("loihi2").expect("a preset");
+        let compiled = compile(&netlist, &CompileOptions::new(board.clone())).expect("it fits");
+        CheckedImage::prove(compiled.image, &board, LimitPolicy::Enforce).expect("a compiled image")
+    });
     let chips: Vec<Chip> = images(12)
         .into_iter()
+        .map(proved)
+        .chain(more)
         .map(|image| {
-            let mut chip = Chip::load(&proved(image));
+            let mut chip = Chip::load(&image);
             let input = some_input(&chip);
             chip.run(7, &input, &RunOptions::default());
             chip
@@ -492,9 +527,7 @@ fn damaged_snapshots_are_refused_or_go_on() {
         let mut chip = chips[index].clone();
         if bounded(bytes.len(), || chip.restore(&bytes)).is_ok() {
             restored.set(restored.get() + 1);
-            let input = some_input(&chip);
-            chip.run(20, &input, &RunOptions::default());
-            chip.snapshot();
+            goes_on_alike(&chip);
         } else {
             assert_eq!(
                 chip.state(),
@@ -504,6 +537,25 @@ fn damaged_snapshots_are_refused_or_go_on() {
         }
     });
     println!("{} damaged snapshots were restored and ran", restored.get());
+    assert!(restored.get() > 0, "nothing was tried after a restore");
+}
+
+/// A chip goes on to the same state with and without vectors, and on more threads: whatever state
+/// was accepted, as the README promises it without exception.
+fn goes_on_alike(chip: &Chip) {
+    let input = some_input(chip);
+    let end = |options: RunOptions| {
+        let mut chip = chip.clone();
+        chip.run(20, &input, &options);
+        chip.snapshot()
+    };
+    let scalar = end(RunOptions::new().scalar());
+    assert!(
+        scalar == end(RunOptions::new()),
+        "vectors change the result"
+    );
+    let threads = RunOptions::new().threads(2);
+    assert!(scalar == end(threads), "threads change the result");
 }
 
 /// Replaces one number of a JSON text by another.

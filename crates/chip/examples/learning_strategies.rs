@@ -95,6 +95,8 @@ fn workloads() -> Vec<Workload> {
     // learning signals are small numbers; with larger ones sums would not fit 16 bits
     eprop.y2 = Some(Trace::new(8, 20.0));
     eprop.y3 = Some(Trace::new(8, 20.0));
+    // acts on every synapse, and reads traces at the pre spike: what cannot be done all at once
+    let decaying = rule("2^-2*x1*y0 - 2^-2*y1*x0 - 2^-6*w*u0", None, 4);
     // gated by pre spikes only, so that no block of a target covers the difference
     let gated = rule("2^-7*y1*x1*x0 - 2^-7*y2*x0", None, 1);
     let mut few = vec![];
@@ -103,6 +105,7 @@ fn workloads() -> Vec<Workload> {
             ("stdp", rule(stdp, None, 1)),
             ("pre-gated", gated.clone()),
             ("rewarded stdp, epoch 4", rewarded.clone()),
+            ("decaying stdp, epoch 4", decaying.clone()),
             ("dense", dense.clone()),
             ("e-prop", eprop.clone()),
         ];

@@ -1,7 +1,7 @@
 //! State as bytes: everything needed to go on, spikes in flight included.
 
 use crate::program::ChipProgram;
-use crate::state::ChipState;
+use crate::state::{ChipState, Unreachable};
 use seamount_image::container::{self, ContainerError, FileKind, Tag};
 
 /// Snapshot files, format version 1.
@@ -32,8 +32,8 @@ pub enum SnapshotError {
         wanted: u64,
     },
     /// The state is not one this image can be in.
-    #[error("the state in this snapshot is none this image can be in")]
-    State,
+    #[error("the state in this snapshot is none this image can be in: {0}")]
+    State(Unreachable),
 }
 
 pub(crate) fn save(program: &ChipProgram, state: &ChipState) -> Vec<u8> {
@@ -52,9 +52,7 @@ pub(crate) fn restore(program: &ChipProgram, bytes: &[u8]) -> Result<ChipState, 
         return Err(SnapshotError::OtherImage { found, wanted });
     }
     let mut state: ChipState = sections.decode(STATE)?;
-    if !state.fits(program) {
-        return Err(SnapshotError::State);
-    }
+    state.prove(program).map_err(SnapshotError::State)?;
     state
         .cores
         .iter_mut()

@@ -4,8 +4,9 @@ use crate::program::ChipProgram;
 use seamount_neurocore::CoreProgram;
 use seamount_neurocore::CoreState;
 use seamount_neurocore::learn::LearnState;
-use seamount_neurocore::{Packets, Port};
+use seamount_neurocore::{Broken, Packets, Port, prove};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Latest step that a snapshot may be of, so that steps can be added to it.
 const STEP_MAX: u64 = 1 << 62;
@@ -98,22 +99,52 @@ impl ChipState {
         true
     }
 
-    /// Whether this is a state of that program.
-    pub fn fits(&self, program: &ChipProgram) -> bool {
+    /// Proves that this can be a state of a program at the end of step `t` of the state.
+    ///
+    /// # Errors
+    /// What cannot be, and the core, counted from 0, if it is about one.
+    pub fn prove(&self, program: &ChipProgram) -> Result<(), Unreachable> {
         let cores = program.cores.len();
-        self.t <= STEP_MAX
-            && self.cores.len() == cores
-            && self.in_flight.len() == cores
-            && self
-                .cores
-                .iter()
-                .zip(&program.cores)
-                .all(|(s, p)| s.fits(p))
-            && self
-                .in_flight
-                .iter()
-                .zip(&program.cores)
-                .all(|(packets, p)| fit(packets, p))
+        let whole = |problem| Unreachable {
+            core: None,
+            problem,
+        };
+        if self.t > STEP_MAX {
+            return Err(whole("a step beyond 2^62"));
+        }
+        if self.cores.len() != cores || self.in_flight.len() != cores {
+            return Err(whole("another number of cores"));
+        }
+        let parts = self.cores.iter().zip(&self.in_flight).zip(&program.cores);
+        for (core, ((state, packets), program)) in parts.enumerate() {
+            let about = |problem| Unreachable {
+                core: Some(core),
+                problem,
+            };
+            prove(program, state, self.t).map_err(about)?;
+            if !fit(packets, program) {
+                return Err(about("packets in flight that cannot arrive there"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why no run can lead to a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unreachable {
+    /// Number of the core, in image order; none if it is about the chip.
+    pub core: Option<usize>,
+    /// What cannot be.
+    pub problem: Broken,
+}
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.core {
+            Some(core) => write!(f, "core {core}: {}", self.problem),
+            None => f.write_str(self.problem),
+        }
     }
 }
 

@@ -13,10 +13,13 @@ mod import_args;
 mod lab_args;
 mod saved_trace;
 mod screen;
+#[cfg(unix)]
+mod signals;
 
 use args::{Cli, Command, DemoArgs};
 use clap::{CommandFactory, Parser};
 use failure::{Failure, Kind, exit_code};
+use seamount_network::opened;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -43,6 +46,9 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<bool, Failure> {
     let json = cli.json;
     vectors()?;
+    opened::remember();
+    #[cfg(unix)]
+    signals::watch().map_err(|e| Failure::new(Kind::Io, "signals", [e]))?;
     if let Some(Command::Validate(args)) = &cli.command {
         return commands::validate::run(args, json);
     }

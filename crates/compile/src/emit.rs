@@ -8,7 +8,7 @@ use seamount_image as image;
 use seamount_image::{
     CoreImage, CoreRegisters, Image, InputPort, OutputAxon, PopulationMap, ProbePlan, Slice,
 };
-use seamount_network::netlist::{NoiseTarget, Probe, Register, Resolved};
+use seamount_network::netlist::{NetlistNames, NoiseTarget, Probe, Register, Resolved};
 
 impl Mapper<'_> {
     /// The image without its provenance.
@@ -34,6 +34,7 @@ impl Mapper<'_> {
                     .collect(),
                 slices: slices(mapped, index),
             });
+        let names = netlist.names();
         Image {
             name: netlist.name.clone(),
             board: self.options.board.name.clone(),
@@ -44,7 +45,7 @@ impl Mapper<'_> {
             probes: netlist
                 .probes
                 .iter()
-                .map(|probe| self.probe(probe))
+                .map(|probe| self.probe(probe, &names))
                 .collect(),
             learning,
             programs,
@@ -155,9 +156,8 @@ impl Mapper<'_> {
         }
     }
 
-    fn probe(&self, probe: &Probe) -> ProbePlan {
-        let Some(Resolved::Compartment(population, part)) = self.netlist.resolve(&probe.target)
-        else {
+    fn probe(&self, probe: &Probe, names: &NetlistNames<'_>) -> ProbePlan {
+        let Some(Resolved::Compartment(population, part)) = names.resolve(&probe.target) else {
             unreachable!("a checked netlist")
         };
         let neurons = probe

@@ -10,6 +10,7 @@
 //!
 //! | file | what it makes |
 //! |---|---|
+//! | `early` | limits that sizes alone break |
 //! | `synapse`, `totals` | flows: projections as streams of contributions, and their counts |
 //! | `partition`, `plan` | core plans: which runs of neurons share a core, by cheap counts |
 //! | `lists`, `record` | the synapses that arrive at a core, sorted into rows and lists |
@@ -37,6 +38,7 @@
 
 mod choose;
 mod compartment;
+mod early;
 mod emit;
 mod error;
 mod formats;
@@ -109,6 +111,12 @@ pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, 
         learn::rule::rules(netlist).map_err(|findings| CompileError::Learning { findings })?;
     size(netlist, &options.board)?;
     let flows = Flows::new(netlist);
+    if !options.ignore_limits && synapse::synapse_count(netlist) >= early::SYNAPSES_MIN {
+        let limits = early::input_slots(netlist, &flows, &options.board);
+        if !limits.is_empty() {
+            return Err(CompileError::Limits(limits));
+        }
+    }
     let totals = SynapseTotals::of(netlist, &flows);
     let limits = learn::population::limits(netlist, &totals.learning, !options.ignore_limits);
     if !limits.is_empty() {

@@ -6,8 +6,8 @@ use seamount_image::{CorePrograms, ProgramGroup, ProgramPlan};
 use seamount_microcode::{ParameterValues, SpikeKind, VerifiedProgram};
 use seamount_microcode::{TEXT_NAME, assemble_text, shipped, shipped_program};
 use seamount_network::netlist::{
-    Connectivity, GradedPre, LearningRule, Netlist, Population, Probe, ProgramText, Programmed,
-    Projection, Register, Resolved, Values,
+    Connectivity, GradedPre, LearningRule, Netlist, NetlistNames, Population, Probe, ProgramText,
+    Programmed, Projection, Register, Resolved, Values,
 };
 use seamount_spec::Board;
 use std::collections::BTreeMap;
@@ -68,8 +68,9 @@ impl NeuronPrograms {
         if board.programs.is_none() {
             refuse_seeded(netlist, board, &found);
         }
+        let names = netlist.names();
         for probe in &netlist.probes {
-            programs.check_probe(netlist, probe, &found);
+            programs.check_probe(netlist, &names, probe, &found);
         }
         programs.check_rewards(netlist, &found);
         if board.programs.is_none() {
@@ -189,8 +190,14 @@ impl NeuronPrograms {
     }
 
     /// A probe of a programmed population names a word that the program has.
-    fn check_probe(&self, netlist: &Netlist, probe: &Probe, found: &Findings) {
-        let Some(Resolved::Compartment(population, _)) = netlist.resolve(&probe.target) else {
+    fn check_probe(
+        &self,
+        netlist: &Netlist,
+        names: &NetlistNames<'_>,
+        probe: &Probe,
+        found: &Findings,
+    ) {
+        let Some(Resolved::Compartment(population, _)) = names.resolve(&probe.target) else {
             return;
         };
         let Some(program) = self.of(&netlist.populations[population]) else {
@@ -225,9 +232,10 @@ impl NeuronPrograms {
                 .is_some_and(|program| program.program().spike != SpikeKind::Binary),
             _ => false,
         };
+        let names = netlist.names();
         for rule in &netlist.learning_rules {
             let sources = rule.reward.iter().flat_map(|reward| &reward.sources);
-            for source in sources.filter(|s| graded(netlist.resolve(&s.source))) {
+            for source in sources.filter(|s| graded(names.resolve(&s.source))) {
                 let problem = format!(
                     "'{}' sends graded spikes, which are no rewards",
                     source.source.0

@@ -2,7 +2,7 @@
 
 use crate::partition::{Partition, shared_settings};
 use crate::plan::{CorePlan, NeuronRun};
-use seamount_network::netlist::Netlist;
+use seamount_network::netlist::{Netlist, NetlistNames};
 use seamount_spec::{Board, CoreLocation};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -204,6 +204,7 @@ impl Placement {
         let mut used = BTreeSet::new();
         let mut plans = vec![];
         let mut locations = vec![];
+        let names = netlist.names();
         for (core, placed) in self.cores.iter().enumerate() {
             let at = CoreLocation {
                 chip: placed.chip,
@@ -220,7 +221,7 @@ impl Placement {
             if placed.slices.is_empty() {
                 problems.push(PlacementProblem::Empty { core });
             }
-            plans.push(plan(netlist, core, placed, &mut problems));
+            plans.push(plan(netlist, &names, core, placed, &mut problems));
             locations.push(at);
         }
         coverage(netlist, &plans, &mut problems);
@@ -240,6 +241,7 @@ pub(crate) struct ResolvedPlacement {
 
 fn plan(
     netlist: &Netlist,
+    names: &NetlistNames<'_>,
     core: usize,
     placed: &PlacedCore,
     problems: &mut Vec<PlacementProblem>,
@@ -247,7 +249,7 @@ fn plan(
     let mut plan: CorePlan = vec![];
     for slice in &placed.slices {
         let name = slice.population.clone();
-        let Some(index) = netlist.populations.iter().position(|p| p.name == name) else {
+        let Some(index) = names.population(&name) else {
             problems.push(PlacementProblem::UnknownPopulation {
                 core,
                 population: name,

@@ -8,8 +8,8 @@ use seamount_arith::weight::{self, CONTRIBUTION_MAX, MixedRounding};
 use seamount_image::AxonKind;
 use seamount_image::generated::{SeededEntry, row_seed};
 use seamount_network::netlist::{
-    self, Axons, Connectivity, Edges, Endpoint, Groups, Netlist, Precision, Projection, Resolved,
-    SignMode,
+    self, Axons, Connectivity, Edges, Endpoint, Groups, Netlist, NetlistNames, Precision,
+    Projection, Resolved, SignMode,
 };
 use std::borrow::Cow;
 
@@ -93,19 +93,15 @@ pub(crate) fn row_count(netlist: &Netlist) -> u64 {
         .flat_map(|r| &r.sources)
         .map(|s| &s.source);
     let sources = apart.map(|p| &p.source).chain(rewards);
-    let rows: u64 = sources
-        .map(|s| netlist.resolve(s).map_or(0, |r| u64::from(netlist.size(r))))
-        .sum();
+    let names = netlist.names();
+    let rows: u64 = sources.map(|s| u64::from(names.size(s))).sum();
     inputs + netlist.compartment_count() + rows
 }
 
 /// Synapses of a netlist, before anything is allocated; dense zeros count.
 pub(crate) fn synapse_count(netlist: &Netlist) -> u64 {
-    let size = |endpoint: &Endpoint| {
-        netlist
-            .resolve(endpoint)
-            .map_or(0, |r| u64::from(netlist.size(r)))
-    };
+    let names = netlist.names();
+    let size = |endpoint: &Endpoint| u64::from(names.size(endpoint));
     let of = |p: &Projection| match &p.connectivity {
         Connectivity::Lists(edges) => edges.len() as u64,
         Connectivity::Pairs { sources, .. } => sources.as_slice().len() as u64,
@@ -158,8 +154,9 @@ impl<'a> Flows<'a> {
             rewards: vec![],
             owners: vec![],
         };
+        let names = netlist.names();
         for projection in &netlist.projections {
-            let flow = flows.resolve(netlist, projection, &mut numbers);
+            let flow = flows.resolve(netlist, &names, projection, &mut numbers);
             if flow.has_own_rows() {
                 let owner = RowOwner::Flow(flows.flows.len());
                 flows.owners.push((flow.row_base, owner));
@@ -174,12 +171,13 @@ impl<'a> Flows<'a> {
     fn resolve(
         &self,
         netlist: &'a Netlist,
+        names: &NetlistNames<'_>,
         projection: &'a Projection,
         numbers: &mut RowNumbers,
     ) -> Flow<'a> {
-        let source = netlist.resolve(&projection.source);
+        let source = names.resolve(&projection.source);
         let source = source.expect("a checked netlist");
-        let Some(Resolved::Compartment(population, part)) = netlist.resolve(&projection.target)
+        let Some(Resolved::Compartment(population, part)) = names.resolve(&projection.target)
         else {
             unreachable!("a checked netlist")
         };
@@ -189,10 +187,11 @@ impl<'a> Flows<'a> {
             Axons::Pop32(groups) => Some((AxonKind::Pop32, groups)),
         };
         let named = |name: &String| netlist.learning_rules.iter().position(|r| &r.name == name);
+        let targets = netlist.populations[population].size;
         // forms that do not say their synapses in order are brought into lists once
         let edges = match projection.connectivity {
             Connectivity::Pairs { .. } | Connectivity::Lists(_) | Connectivity::Generated(_) => {
-                Some(projection.edges(netlist))
+                Some(projection.edges_between(netlist.size(source), targets))
             }
             _ => None,
         };
@@ -200,7 +199,7 @@ impl<'a> Flows<'a> {
             projection,
             edges,
             sources: netlist.size(source),
-            targets: netlist.populations[population].size,
+            targets,
             row_base: self.sender_base(source),
             sender_base: self.sender_base(source),
             population,
@@ -274,6 +273,11 @@ impl<'a> Flows<'a> {
 }
 
 impl Flow<'_> {
+    /// Number of target neurons.
+    pub fn targets(&self) -> u32 {
+        self.targets
+    }
+
     /// Whether its lists belong to its own rows and not to its senders: lists that an atom selects,
     /// that learn, or that are made from a seed are not merged with other lists of the same sender.
     fn has_own_rows(&self) -> bool {

@@ -12,6 +12,11 @@ use std::ops::RangeInclusive;
 /// Findings listed of the elements of one array; the rest is counted.
 const LISTED_PER_ARRAY: usize = 5;
 
+/// Names for which the nearest known name is looked for. A search compares with every name there
+/// is, so that a file in which all names are wrong would take time by the square of its size; and
+/// whoever reads the first hundred knows what went wrong.
+const SUGGESTIONS_MAX: usize = 100;
+
 /// Everything found so far.
 ///
 /// Written by shared reference: the readers of a file hold tables within tables, and each of them
@@ -21,6 +26,7 @@ pub struct Findings {
     list: RefCell<Vec<Finding>>,
     listed_max: usize,
     unlisted: Cell<u64>,
+    suggested: Cell<usize>,
 }
 
 impl Default for Findings {
@@ -42,6 +48,7 @@ impl Findings {
             list: RefCell::new(vec![]),
             listed_max,
             unlisted: Cell::new(0),
+            suggested: Cell::new(0),
         }
     }
 
@@ -173,18 +180,25 @@ impl Findings {
     }
 
     /// A name that names nothing, with the nearest of those that name something.
-    pub fn unknown_name<'a>(
+    pub fn unknown_name(
         &self,
         place: impl Into<Place>,
         name: &str,
-        known: impl IntoIterator<Item = &'a str>,
+        known: impl IntoIterator<Item = impl AsRef<str>>,
     ) {
         let problem = format!("'{name}' names nothing here");
+        let suggestion = self.suggests().then(|| did_you_mean(name, known)).flatten();
         self.push(
             Finding::new(place, Fault::UnknownName, problem)
                 .value(name)
-                .suggest(did_you_mean(name, known)),
+                .suggest(suggestion),
         );
+    }
+
+    /// Whether one more name may be searched for; counts the search.
+    fn suggests(&self) -> bool {
+        self.suggested.set(self.suggested.get().saturating_add(1));
+        self.suggested.get() <= SUGGESTIONS_MAX
     }
 
     /// A word that is none of those known at a place.

@@ -4,27 +4,27 @@
 ///
 /// Near enough: at most one edit (a letter added, left out, changed, or two neighbours swapped) for
 /// every three letters, and at least one edit for short names; upper and lower case count as equal.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<T: AsRef<str>>(name: &str, known: impl IntoIterator<Item = T>) -> Option<T> {
     let name = name.to_lowercase();
     let edits_max = (name.chars().count() / 3).max(1);
     known
         .into_iter()
         .map(|other| {
-            let edits = strsim::damerau_levenshtein(&name, &other.to_lowercase());
+            let edits = strsim::damerau_levenshtein(&name, &other.as_ref().to_lowercase());
             (edits, other)
         })
         // everything is one edit away from a single letter
-        .filter(|(edits, other)| *edits <= edits_max && *edits < other.chars().count())
+        .filter(|(edits, other)| *edits <= edits_max && *edits < other.as_ref().chars().count())
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, other)| other)
 }
 
 /// The question that goes with a misspelt name.
-pub(crate) fn did_you_mean<'a>(
+pub(crate) fn did_you_mean(
     name: &str,
-    known: impl IntoIterator<Item = &'a str>,
+    known: impl IntoIterator<Item = impl AsRef<str>>,
 ) -> Option<String> {
-    nearest(name, known).map(|near| format!("did you mean '{near}'?"))
+    nearest(name, known).map(|near| format!("did you mean '{}'?", near.as_ref()))
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ const LISTED_PER_ARRAY: usize = 5;
 /// `[smallest, largest]`. It is inherited by what the field holds or refers to.
 pub const RANGE: &str = "x-range";
 /// The extension of the schema of a field that names another word for it, as `serde(alias)` does:
-/// schemars does not tell of those.
+/// schemars does not tell of those. It stays in the schema that is published.
 pub const ALIAS: &str = "x-alias";
 
 /// Reads a value from a JSON text. The schema, as schemars makes it, is asked for after a refusal

@@ -3,9 +3,15 @@
 use crate::error::TextFinding;
 use crate::lines::{SourceToken, tokens};
 use crate::shipped::shipped_text;
+use std::path::{Component, Path};
 
 /// How deep files include files.
 const DEPTH_MAX: usize = 8;
+/// Inclusions of a program, the inclusions of what it includes counted. Eight levels of files that
+/// include each other many times would otherwise be read for ever, without a line being kept.
+const INCLUSIONS_MAX: usize = 100;
+/// Findings after which reading ends: a text with more is none of this language.
+const FINDINGS_MAX: usize = 100;
 /// Lines of a program with all it includes.
 const LINES_MAX: usize = 10_000;
 /// Characters of a line.
@@ -13,7 +19,7 @@ const LINE_MAX: usize = 1000;
 
 /// Where `.include "name"` looks, after the shipped programs.
 pub trait Includes {
-    /// Text of a file, or why there is none.
+    /// Text of a file, or why there is none. The name is relative and has no `..`.
     ///
     /// # Errors
     /// Why it cannot be read, in a user's words.
@@ -58,6 +64,13 @@ impl SourceLine {
     }
 }
 
+/// Whether a name stays in the folder it is looked up in: a program that somebody else wrote must
+/// not show other files of whoever assembles it.
+fn is_relative(name: &str) -> bool {
+    let within = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    Path::new(name).components().all(within)
+}
+
 /// Reads lines, and the lines of what they include.
 pub(crate) struct LineReader<'a> {
     pub includes: &'a dyn Includes,
@@ -84,6 +97,9 @@ impl<'a> LineReader<'a> {
         let inclusion = self.inclusions;
         self.inclusions += 1;
         for (number, source) in (1..).zip(text.lines()) {
+            if self.found.len() >= FINDINGS_MAX {
+                break;
+            }
             let line = SourceLine {
                 file: file.into(),
                 inclusion,
@@ -149,6 +165,18 @@ impl<'a> LineReader<'a> {
             return self
                 .found
                 .push(line.finding(token, format!("more than {DEPTH_MAX} files deep")));
+        }
+        if self.inclusions > INCLUSIONS_MAX {
+            let problem = format!("more than {INCLUSIONS_MAX} inclusions, all levels counted");
+            // Once is enough: the same is true of every line that follows.
+            if !self.found.iter().any(|found| found.message == problem) {
+                self.found.push(line.finding(token, problem));
+            }
+            return;
+        }
+        if !is_relative(&name) {
+            let problem = "wanted a name within the folder of the program, without '..'";
+            return self.found.push(line.finding(token, problem));
         }
         let text = match shipped_text(&name) {
             Some(text) => Ok(text.to_string()),

@@ -286,12 +286,9 @@ fn files_of_another_version_say_so_before_anything_else() {
     let missing = ["name", "spike", "words"];
     assert_eq!(
         of(r#"{"format":"seamount-program","version":1}"#),
-        missing.map(|field| format!("line 1, column 1: {field}: is missing"))
+        missing.map(|field| format!("{field}: is missing"))
     );
-    assert_eq!(
-        of(r#"{"version":1}"#)[0],
-        "line 1, column 1: format: is missing"
-    );
+    assert_eq!(of(r#"{"version":1}"#)[0], "format: is missing");
     assert_eq!(of("no"), ["line 1, column 2: expected ident"]);
 }
 
@@ -370,6 +367,9 @@ impl Includes for Files {
         match name {
             "a" => Ok(".include \"b\"".into()),
             "b" => Ok(".include \"a\"".into()),
+            "wide" => Ok(".include \"wider\"\n".repeat(60)),
+            "wider" => Ok(".include \"widest\"\n".repeat(60)),
+            "widest" => Ok("; nothing that is kept\n".into()),
             "many" => Ok(".include \"c\"\n".repeat(100)),
             "c" => Ok(" MOV r0, 1\n".repeat(200)),
             _ => Err(format!("no {name}")),
@@ -386,6 +386,27 @@ fn includes_end() {
         error.to_string().contains("more than 10000 lines"),
         "{error}"
     );
+}
+
+/// Lines that include are not kept, so that a limit of lines alone does not end the reading.
+#[test]
+fn inclusions_are_counted_and_said_once() {
+    let text = ".include \"wide\"\n".repeat(60);
+    let error = assemble("x", &text, &Files).unwrap_err().to_string();
+    assert_eq!(
+        error.matches("more than 100 inclusions").count(),
+        1,
+        "{error}"
+    );
+}
+
+#[test]
+fn includes_stay_in_their_folder() {
+    for name in ["/etc/passwd", "../secret", "a/../../secret"] {
+        let error = assemble("x", &format!(".include \"{name}\""), &Files).unwrap_err();
+        let shown = error.to_string();
+        assert!(shown.contains("without '..'"), "{shown}");
+    }
 }
 
 /// Text of words that the assembler knows, in an order that mostly makes no sense.

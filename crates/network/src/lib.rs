@@ -49,5 +49,5 @@ pub mod netlist;
 mod problem;
 mod read;
 
-pub use read::{h5, npy, text};
+pub use read::{h5, npy, opened, text};
 pub use seamount_diagnose::{Allowed, Fault, Finding, Place, Position, Refusal};

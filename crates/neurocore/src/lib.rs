@@ -8,6 +8,7 @@
 
 mod deliver;
 mod draws;
+mod invariants;
 pub mod kernel;
 mod layout;
 pub mod learn;
@@ -21,6 +22,7 @@ mod update;
 
 pub use deliver::deliver;
 pub use draws::{CoreDraws, NoiseDraws};
+pub use invariants::{Broken, prove};
 pub use packets::{Graded, Packets, Port, PortKind};
 pub use program::{CoreProgram, Group};
 pub use state::CoreState;

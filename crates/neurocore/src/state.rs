@@ -4,7 +4,6 @@ use crate::learn::LearnState;
 use crate::program::CoreProgram;
 use seamount_arith::soma::accumulator_read;
 use seamount_image::ImageRegister;
-use seamount_microcode::{WORD_MAX, WORD_MIN};
 use serde::{Deserialize, Serialize};
 
 /// Everything that a core remembers between steps, by column.
@@ -92,44 +91,6 @@ impl CoreState {
         self.shown = shown(program);
     }
 
-    /// Whether the lengths of this state are those of the program's states.
-    pub fn fits(&self, program: &CoreProgram) -> bool {
-        let count = program.len();
-        [
-            self.u.len(),
-            self.v.len(),
-            self.hold.len(),
-            self.fired.len(),
-            self.flag.len(),
-        ] == [count; 5]
-            && self.accumulators.len() == program.slots * program.stride
-            && self.u.iter().all(|u| (-(1 << 23)..1 << 23).contains(u))
-            && self
-                .v
-                .iter()
-                .all(|v| (program.v_limits.0..=program.v_limits.1).contains(v))
-            && self.hold.iter().all(|h| *h <= 63)
-            && match (&self.learning, &program.learning) {
-                (None, None) => true,
-                (Some(state), Some(program)) => state.fits(program),
-                _ => false,
-            }
-            && self.fired.iter().chain(&self.flag).all(|f| *f <= 1)
-            && self.active as usize <= count
-            && self.payload.len() == if program.has_payload { count } else { 0 }
-            && self.payload.iter().all(is_word)
-            && self.words.len() == program.groups.len()
-            && self
-                .words
-                .iter()
-                .zip(&program.groups)
-                .all(|(words, group)| {
-                    let lengths = |(a, b): (&Vec<i32>, &Vec<i32>)| a.len() == b.len();
-                    words.len() == group.start.len() && words.iter().zip(&group.start).all(lengths)
-                })
-            && self.words.iter().flatten().flatten().all(is_word)
-    }
-
     /// A register at the end of a step; `place` is what [`CoreProgram::place`] gives for it.
     pub fn read(&self, place: u32, register: ImageRegister) -> i32 {
         let group = (place >> 16) as usize;
@@ -171,11 +132,6 @@ impl CoreState {
             | ImageRegister::PreTrace(_) => 0,
         }
     }
-}
-
-/// Whether a number is a word of a program (MC-020).
-fn is_word(word: &i32) -> bool {
-    (WORD_MIN..=WORD_MAX).contains(word)
 }
 
 /// The accumulator of a sum in units of 64, with noise at the dendrite (NC-002, NC-016).

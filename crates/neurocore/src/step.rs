@@ -187,6 +187,25 @@ fn update(
     counts.v_clips += u64::from(tally.v_clips);
 }
 
+/// A copy of the core after one more update without input or noise: what a settled core must equal.
+pub(crate) fn updated_alone(program: &CoreProgram, state: &CoreState, t: u64) -> CoreState {
+    let mut after = state.clone();
+    after.make_room(program);
+    let noise = NoiseDraws::generated(0, 0, 0, t);
+    let mut counts = EventCounts::default();
+    let scratch = &mut CoreScratch::default();
+    update(
+        program,
+        &mut after,
+        scratch,
+        t,
+        &noise,
+        Vectors::Off,
+        &mut counts,
+    );
+    after
+}
+
 /// A segment column by column; `q` are the sums of all columns of the core, and are cleared.
 fn one_by_one(
     program: &CoreProgram,

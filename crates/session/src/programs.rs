@@ -29,6 +29,14 @@ impl Includes for FolderIncludes {
                 path.display()
             ));
         }
+        // A link may lead anywhere, and lines of what it leads to would appear in findings.
+        let folder = self.0.join(".").canonicalize();
+        if !matches!((path.canonicalize(), folder), (Ok(file), Ok(of)) if file.starts_with(&of)) {
+            return Err(format!(
+                "{} leaves the folder of the program",
+                path.display()
+            ));
+        }
         text(&path).map_err(|failure| failure.lines().join("; "))
     }
 }

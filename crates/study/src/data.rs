@@ -4,6 +4,7 @@ use crate::arrays::Archive;
 use crate::text::wrong;
 use flate2::read::GzDecoder;
 use seamount_network::npy::{self, IntArray};
+use seamount_network::opened;
 use seamount_session::Failure;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -49,7 +50,7 @@ pub(crate) fn shape_name(shape: &[Option<u64>]) -> String {
 
 /// Images or labels in IDX form, gzip or plain: dimensions and bytes.
 pub fn idx(path: &Path) -> Result<(Vec<usize>, Vec<u8>), Failure> {
-    let file = std::fs::File::open(path).map_err(|e| wrong(path, e))?;
+    let file = opened::open(path).map_err(|e| wrong(path, e))?;
     let mut bytes = vec![];
     let plain = path.extension().is_none_or(|e| e != "gz");
     let mut reader: Box<dyn Read> = if plain {

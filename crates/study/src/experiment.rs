@@ -241,3 +241,30 @@ pub fn threads(asked: Option<u16>) -> usize {
         usize::from,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_refused_by_its_ending_and_made_of_the_report() {
+        let made = |report: &u8| Ok(vec![*report]);
+        let output =
+            |path: &str| RunOutput::of_report(path, made).must_end("figure", &["svg", "json"]);
+        for path in ["a.svg", "a.vl.json"] {
+            assert!(output(path).check().is_ok(), "{path}");
+        }
+        for path in ["a.png", "svg", "a"] {
+            let refused = output(path).check().unwrap_err().to_string();
+            let wanted = format!("option figure: {path}: wanted a file that ends in .svg or .json");
+            assert_eq!(refused, wanted);
+        }
+        let file = output("a.svg").file(&7).unwrap();
+        let wanted = OutputFile {
+            path: "a.svg".into(),
+            bytes: vec![7],
+        };
+        assert_eq!(file, Some(wanted));
+        assert_eq!(RunOutput::<u8>::of_run("a").file(&7).unwrap(), None);
+    }
+}

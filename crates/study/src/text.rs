@@ -1,9 +1,9 @@
 //! Files of users: bounded reading, and errors that name the file.
 
+use seamount_network::opened;
 use seamount_network::text::decode;
 use seamount_session::{Failure, FailureKind};
 use std::fmt::Display;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -25,7 +25,7 @@ pub fn wrong(path: &Path, problem: impl Display) -> Failure {
 /// The whole of a file.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|e| wrong(path, format!("cannot be read: {e}")))?;
+    let file = opened::open(path).map_err(|e| wrong(path, format!("cannot be read: {e}")))?;
     file.take(BYTES_MAX + 1)
         .read_to_end(&mut bytes)
         .map_err(|e| wrong(path, format!("cannot be read: {e}")))?;

@@ -81,9 +81,10 @@ mod tests {
             let trials = Trials::new(10, threads, &note);
             let squares: Vec<usize> = trials.run(|index| index * index);
             assert_eq!(squares, [0, 1, 4, 9, 16, 25, 36, 49, 64, 81]);
+            assert_eq!(trials.part(2, |index| index + 5), [5, 6]);
             let mut seen = seen.into_inner().unwrap();
             seen.sort_unstable();
-            assert_eq!(seen, (1..=10).map(|done| (done, 10)).collect::<Vec<_>>());
+            assert_eq!(seen, (1..=12).map(|done| (done, 10)).collect::<Vec<_>>());
         }
     }
 }

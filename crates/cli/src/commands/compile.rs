@@ -85,6 +85,8 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     Outputs::expect(&outputs)?;
     let network = read(args)?;
     let options = options(args)?;
+    // Which arrays the network names is known only now.
+    Outputs::expect(&outputs)?;
     let given = args.placement.as_deref().unwrap_or(&args.network);
     let mut compiled = network.compile_placed(&options, given)?;
     let optimised = if args.optimise_placement {

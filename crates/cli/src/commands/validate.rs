@@ -57,7 +57,6 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
         failure.kind = Kind::Input;
         failure
     })?;
-    let wrong = |problem: String| Failure::new(Kind::Input, args.file.display(), [problem]);
     let file = validate::open(&text)
         .map_err(|found| Failure::new(Kind::Input, args.file.display(), found))?;
     [&args.csv, &args.svg]
@@ -70,7 +69,7 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
         "parts"
     });
     let report = validate::answer(&file, &|done, all| progress.set(done, all))
-        .map_err(|e| wrong(e.to_string()))?;
+        .map_err(|e| Failure::new(Kind::Input, args.file.display(), e.lines()))?;
     drop(progress);
     report
         .warnings()

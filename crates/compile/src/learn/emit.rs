@@ -11,7 +11,7 @@ use seamount_image::{
     TraceConfig,
 };
 use seamount_network::netlist::{Learned, LearningProbe};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 impl Mapper<'_> {
     /// The learning part of the image.
@@ -40,10 +40,10 @@ impl Mapper<'_> {
                 ));
             }
         }
-        let index =
-            |p: &LearningProbe| plan.projections.iter().position(|q| q.name == p.projection);
+        let names = plan.projections.iter().map(|p| p.name.clone());
+        let index: HashMap<String, usize> = names.zip(0..).collect();
         for of in &self.netlist.learning_probes {
-            let projection = index(of).expect("a checked netlist");
+            let projection = index[&of.projection];
             let rule = &self.rules[flows[plastic[projection]].rule.expect("learns")];
             plan.probes
                 .push(probe(of, projection as u32, rule.delay_is_tag));

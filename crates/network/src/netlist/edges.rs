@@ -49,8 +49,11 @@ impl Projection {
     /// Dense zeros are no synapses; in the other forms a written zero weight stays.
     pub fn edges(&self, netlist: &Netlist) -> Cow<'_, Edges> {
         let size = |endpoint| netlist.resolve(endpoint).map_or(0, |r| netlist.size(r));
-        let sources = size(&self.source);
-        let targets = size(&self.target);
+        self.edges_between(size(&self.source), size(&self.target))
+    }
+
+    /// The synapses by source, where the numbers of sources and of targets are known already.
+    pub fn edges_between(&self, sources: u32, targets: u32) -> Cow<'_, Edges> {
         match &self.connectivity {
             Connectivity::Lists(edges) => Cow::Borrowed(edges),
             Connectivity::Dense { weights, delay } => Cow::Owned(dense(weights.rows(), *delay)),

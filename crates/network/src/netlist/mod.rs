@@ -10,6 +10,7 @@ mod check;
 mod edges;
 mod generated;
 mod learn;
+mod names;
 mod probe;
 mod program;
 mod registers;
@@ -23,6 +24,7 @@ pub use crate::read::netx::{Average, DeltaInput, Drive, Netx, NetxLayer};
 pub use edges::Edges;
 pub use generated::Generated;
 pub use learn::{Learned, LearningProbe, LearningRule, Reward, RewardSource, Trace};
+pub use names::NetlistNames;
 pub use probe::{Probe, Register};
 pub use program::{ProgramText, Programmed};
 pub use seamount_arith::weight::SignMode;
@@ -404,7 +406,8 @@ pub enum Resolved {
 }
 
 impl Netlist {
-    /// What an endpoint names, if it names anything.
+    /// What an endpoint names, if it names anything. Looks through all inputs and populations: for
+    /// many endpoints there is [`Netlist::names`].
     pub fn resolve(&self, endpoint: &Endpoint) -> Option<Resolved> {
         let (name, compartment) = (endpoint.name(), endpoint.compartment());
         if let Some(index) = self.inputs.iter().position(|input| input.name == name) {
@@ -414,6 +417,12 @@ impl Netlist {
             .populations
             .iter()
             .position(|population| population.name == name)?;
+        self.part(index, compartment)
+    }
+
+    /// A compartment of a population by its name; without one, what stands for the neuron: the
+    /// first accumulator of a program, or else the last compartment.
+    fn part(&self, index: usize, compartment: Option<&str>) -> Option<Resolved> {
         let compartments = &self.populations[index].compartments;
         let programmed = self.populations[index].program.is_some();
         let part = match compartment {

@@ -1,11 +1,13 @@
 //! The JSON form of a netlist, with arrays inline or in .npy files beside it.
 
 use crate::netlist::*;
+use crate::opened;
 use crate::read::npy::{self, IntArray, NpyError};
 use crate::read::text::{self, NotText};
 use schemars::Schema;
 use seamount_diagnose::{Finding, FormHeader};
 use serde_json::Value;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 /// Largest netlist file that is read, bytes.
@@ -71,7 +73,11 @@ impl Netlist {
                 found,
             });
         }
-        let bytes = std::fs::read(path).map_err(io)?;
+        let mut bytes = vec![];
+        let file = opened::open(path).map_err(io)?;
+        file.take(FILE_BYTES_MAX)
+            .read_to_end(&mut bytes)
+            .map_err(io)?;
         Netlist::from_json(&bytes, path.parent().unwrap_or(Path::new(".")))
     }
 
@@ -165,7 +171,6 @@ fn published(mut schema: Value) -> Value {
         match value {
             Value::Object(members) => {
                 members.remove(seamount_diagnose::RANGE);
-                members.remove(seamount_diagnose::ALIAS);
                 members.values_mut().for_each(strip);
             }
             Value::Array(items) => items.iter_mut().for_each(strip),

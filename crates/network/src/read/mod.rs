@@ -11,4 +11,5 @@ pub(crate) mod netx;
 mod nir;
 pub(crate) mod nir_data;
 pub mod npy;
+pub mod opened;
 pub mod text;

@@ -102,16 +102,22 @@ impl LearnState {
         ]
     }
 
-    /// Whether this can be a state of that program: arrays of its lengths, and values that hardware
-    /// can hold.
-    pub fn fits(&self, program: &LearnProgram) -> bool {
+    /// Whether this can be a state of that program at the end of step `t`: arrays of its lengths,
+    /// values that hardware can hold, and spikes and rewards of the epoch only where steps of it
+    /// have passed.
+    pub fn fits(&self, program: &LearnProgram, t: u64) -> bool {
+        // The last step of an epoch applies the rules and forgets what came in it.
+        let passed = (t % u64::from(program.epoch)) as u8;
         let mut spikes = self.pre_spike.iter().chain(&self.post_spike);
+        let mut learns = self.post_spike.iter().zip(&program.learns);
         let mut traces = self.pre.iter().chain(&self.post).flatten();
         self.lengths() == LearnState::new(program).lengths()
             && program.allows(&self.weights, &self.delays)
             && self.tags.iter().all(|t| Grid::TAG.allows((*t).into()))
             && traces.all(|x| *x <= 127)
-            && spikes.all(|s| *s <= program.epoch)
+            && spikes.all(|step| *step <= passed)
+            && learns.all(|(step, learns)| *learns || *step == 0)
+            && (passed > 0 || !self.rewarded.contains(&true))
             && self.reward.iter().all(|r| (-64..=63).contains(r))
     }
 }

@@ -2,6 +2,8 @@
 
 use super::{DeclaredFiles, Readout, System};
 use seamount_chip::RunOptions;
+use seamount_compile::CompileOptions;
+use seamount_spec::Board;
 use seamount_study::trials::Trials;
 use std::path::Path;
 
@@ -87,9 +89,24 @@ kind = "rate"
     assert!(found[1].contains("'rate' is none of level-crossing, accumulate, random"));
 }
 
+/// The small system with a readout.
+fn read_by(readout: &str) -> System {
+    let toml = format!(
+        r#"name = "two"
+source = "here"
+steps = 8
+[[network]]
+board = "loihi1"
+netlist = "two.json"
+readout = {{ {readout} }}
+"#
+    );
+    read(toml.leak()).unwrap()
+}
+
 /// The answer to six spikes of every source.
-fn answer(toml: &'static str) -> usize {
-    let system = read(toml).unwrap();
+fn answer(readout: &str) -> usize {
+    let system = read_by(readout);
     let network = system.network(None).unwrap();
     let netlist = network.netlist(Path::new("")).unwrap();
     let placed = system.place(network, netlist).unwrap();
@@ -108,48 +125,15 @@ fn answer(toml: &'static str) -> usize {
 
 #[test]
 fn readouts_answer_by_voltage_by_count_and_by_time() {
-    let count = r#"name = "two"
-source = "here"
-steps = 8
-[[network]]
-board = "loihi1"
-netlist = "two.json"
-readout = { kind = "most-spikes", population = "out" }
-"#;
-    assert_eq!(answer(count), 1);
-    let first = r#"name = "two"
-source = "here"
-steps = 8
-[[network]]
-board = "loihi1"
-netlist = "two.json"
-readout = { kind = "first-spike", population = "out" }
-"#;
-    assert_eq!(answer(first), 1);
-    let largest = r#"name = "two"
-source = "here"
-steps = 8
-[[network]]
-board = "loihi1"
-netlist = "two.json"
-readout = { kind = "largest", population = "out", register = "voltage" }
-"#;
+    assert_eq!(answer(r#"kind = "most-spikes", population = "out""#), 1);
+    assert_eq!(answer(r#"kind = "first-spike", population = "out""#), 1);
+    let largest = r#"kind = "largest", population = "out", register = "voltage""#;
     assert_eq!(answer(largest), 2);
 }
 
 #[test]
 fn a_readout_of_a_population_that_is_not_there_is_an_error() {
-    let system = read(
-        r#"name = "two"
-source = "here"
-steps = 8
-[[network]]
-board = "loihi1"
-netlist = "two.json"
-readout = { kind = "most-spikes", population = "outputs" }
-"#,
-    )
-    .unwrap();
+    let system = read_by(r#"kind = "most-spikes", population = "outputs""#);
     let network = system.network(None).unwrap();
     let netlist = network.netlist(Path::new("")).unwrap();
     let problem = system.place(network, netlist).unwrap_err().to_string();
@@ -159,4 +143,32 @@ readout = { kind = "most-spikes", population = "outputs" }
         panic!("another readout");
     };
     assert_eq!(population, "outputs");
+}
+
+#[test]
+fn a_declaration_says_how_a_network_is_placed() {
+    let place = |lines: &'static str| read(lines).unwrap().networks[0].place.clone();
+    let usual = place(
+        r#"name = "two"
+source = "here"
+steps = 8
+[[network]]
+board = "loihi1"
+netlist = "two.json"
+"#,
+    );
+    assert_eq!(usual, CompileOptions::new(Board::loihi1()));
+    let lifted = place(
+        r#"name = "two"
+source = "here"
+steps = 8
+[[network]]
+board = "loihi2"
+netlist = "two.json"
+limits = "lifted"
+refinement_steps = 0
+"#,
+    );
+    let wanted = CompileOptions::new(Board::loihi2());
+    assert_eq!(lifted, wanted.ignoring_limits().refinement_steps(0));
 }

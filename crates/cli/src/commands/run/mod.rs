@@ -36,6 +36,8 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     if let Some(path) = &args.load_state {
         chip.restore_file(path)?;
     }
+    // What the network and the profiles brought along is known only now.
+    check_outputs(args)?;
     let mut options = RunOptions::new().threads(usize::from(args.threads));
     options.vectors = args.simd == Switch::On;
     options.per_step = args.per_step.is_some();

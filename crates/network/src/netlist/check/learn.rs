@@ -1,7 +1,7 @@
 //! What can be wrong with learning, the text of the rules apart.
 
 use super::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 impl NetlistCheck<'_> {
     /// Rules, the projections that use them, and recordings.
@@ -22,10 +22,13 @@ impl NetlistCheck<'_> {
         self.shared_targets();
         // recordings share their names with those of neurons: all go into one file
         let mut names: HashSet<&str> = netlist.probes.iter().map(|p| p.name.as_str()).collect();
+        // of projections with one name the first counts
+        let projections = netlist.projections.iter().rev();
+        let projections = projections.map(|p| (p.name.as_str(), p)).collect();
         for (i, probe) in netlist.learning_probes.iter().enumerate() {
             let place = root.field("learning_probes").at(i).named(&probe.name);
             self.found.unique(place, &probe.name, &mut names);
-            self.learning_probe(&place, probe);
+            self.learning_probe(&place, probe, &projections);
         }
     }
 
@@ -105,7 +108,7 @@ impl NetlistCheck<'_> {
             let place = place.field("sources").at(i);
             let impulse = place.field("impulse");
             self.range(impulse, source.impulse, registers::REWARD_IMPULSE);
-            match self.netlist.resolve(&source.source) {
+            match self.names.resolve(&source.source) {
                 None => self.unknown_endpoint(place.field("source"), &source.source),
                 Some(resolved) => self.spikes(place.field("source"), resolved),
             }
@@ -149,12 +152,15 @@ impl NetlistCheck<'_> {
         let root = Here::root();
         let mut epochs: BTreeMap<usize, (&str, u8)> = BTreeMap::new();
         let mut traces: BTreeMap<(usize, usize, usize), (&str, Trace)> = BTreeMap::new();
+        // of rules with one name the first counts
+        let rules = netlist.learning_rules.iter().rev();
+        let rules: HashMap<&String, &LearningRule> = rules.map(|rule| (&rule.name, rule)).collect();
         for (i, p) in netlist.projections.iter().enumerate() {
-            let named = |name: &String| netlist.learning_rules.iter().find(|r| r.name == *name);
-            let Some(rule) = p.learning.as_ref().and_then(named) else {
+            let Some(rule) = p.learning.as_ref().and_then(|name| rules.get(name)) else {
                 continue;
             };
-            let Some(Resolved::Compartment(population, part)) = netlist.resolve(&p.target) else {
+            let Some(Resolved::Compartment(population, part)) = self.names.resolve(&p.target)
+            else {
                 continue;
             };
             let place = root.field("projections").at(i).named(&p.name);
@@ -183,12 +189,20 @@ impl NetlistCheck<'_> {
         }
     }
 
-    fn learning_probe(&self, place: &Here<'_>, probe: &LearningProbe) {
+    fn learning_probe(
+        &self,
+        place: &Here<'_>,
+        probe: &LearningProbe,
+        projections: &HashMap<&str, &Projection>,
+    ) {
         self.steps(place, probe.every, probe.start);
-        let projections = &self.netlist.projections;
-        match projections.iter().find(|p| p.name == probe.projection) {
+        match projections.get(probe.projection.as_str()) {
             None => {
-                let learning = projections.iter().filter(|p| p.learning.is_some());
+                let learning = self
+                    .netlist
+                    .projections
+                    .iter()
+                    .filter(|p| p.learning.is_some());
                 self.found.unknown_name(
                     place.field("projection"),
                     &probe.projection,

@@ -23,6 +23,7 @@ impl Netlist {
     pub fn check(&self) -> Vec<Finding> {
         let check = NetlistCheck {
             netlist: self,
+            names: self.names(),
             found: Findings::new(),
         };
         check.header();
@@ -38,6 +39,7 @@ impl Netlist {
 /// A netlist and what has been found in it.
 struct NetlistCheck<'n> {
     netlist: &'n Netlist,
+    names: NetlistNames<'n>,
     found: Findings,
 }
 
@@ -116,8 +118,7 @@ impl NetlistCheck<'_> {
         });
         let names = inputs.iter().map(|i| i.name.clone());
         let names = names.chain(populations.iter().map(|p| p.name.clone()));
-        let known: Vec<String> = names.chain(parts).collect();
         self.found
-            .unknown_name(place, &endpoint.0, known.iter().map(String::as_str));
+            .unknown_name(place, &endpoint.0, names.chain(parts));
     }
 }

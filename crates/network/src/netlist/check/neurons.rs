@@ -116,9 +116,12 @@ impl NetlistCheck<'_> {
         let compartments = &population.compartments;
         // names of compartments that are evaluated and that no parent has taken yet
         let mut stack: Vec<&str> = vec![];
+        let there: HashSet<&str> = compartments.iter().map(|c| c.name.as_str()).collect();
+        let children = compartments.iter().flat_map(|c| &c.children);
+        let claimed: HashSet<&str> = children.map(String::as_str).collect();
         for (i, c) in compartments.iter().enumerate() {
             let place = place.field("compartments").at(i).named(&c.name);
-            if !self.children_exist(&place, compartments, c) {
+            if !self.children_exist(&place, compartments, &there, c) {
                 return;
             }
             self.join(&place, c);
@@ -133,10 +136,7 @@ impl NetlistCheck<'_> {
                 return;
             }
             stack.truncate(below);
-            if compartments
-                .iter()
-                .any(|other| other.children.contains(&c.name))
-            {
+            if claimed.contains(c.name.as_str()) {
                 stack.push(&c.name);
                 let depth = stack.len() as i64;
                 self.range(
@@ -150,9 +150,17 @@ impl NetlistCheck<'_> {
 
     /// Whether all children of a compartment are there; the first that is not is a finding, and
     /// what follows from it is none.
-    fn children_exist(&self, place: &Here<'_>, all: &[Compartment], c: &Compartment) -> bool {
-        let is_there = |child: &&String| all.iter().any(|other| other.name == **child);
-        let absent = c.children.iter().find(|child| !is_there(child));
+    fn children_exist(
+        &self,
+        place: &Here<'_>,
+        all: &[Compartment],
+        there: &HashSet<&str>,
+        c: &Compartment,
+    ) -> bool {
+        let absent = c
+            .children
+            .iter()
+            .find(|child| !there.contains(child.as_str()));
         if let Some(child) = absent {
             let names = all.iter().map(|other| other.name.as_str());
             let others = names.filter(|name| *name != c.name);

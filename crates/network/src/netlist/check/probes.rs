@@ -17,7 +17,7 @@ impl NetlistCheck<'_> {
     fn probe(&self, place: &Here<'_>, probe: &Probe) {
         self.steps(place, probe.every, probe.start);
         self.register(place, probe);
-        match self.netlist.resolve(&probe.target) {
+        match self.names.resolve(&probe.target) {
             Some(target @ Resolved::Compartment(..)) => {
                 if let Some(neurons) = &probe.neurons {
                     let place = place.field("neurons");

@@ -46,7 +46,7 @@ impl NetlistCheck<'_> {
 
     /// Registers of programs and of fixed compartments.
     pub(super) fn register(&self, place: &Here<'_>, probe: &Probe) {
-        let Some(Resolved::Compartment(population, part)) = self.netlist.resolve(&probe.target)
+        let Some(Resolved::Compartment(population, part)) = self.names.resolve(&probe.target)
         else {
             return;
         };

@@ -35,8 +35,8 @@ impl NetlistCheck<'_> {
 
     fn projection(&self, place: &Here<'_>, p: &Projection) {
         let netlist = self.netlist;
-        let source = netlist.resolve(&p.source);
-        let target = netlist.resolve(&p.target);
+        let source = self.names.resolve(&p.source);
+        let target = self.names.resolve(&p.target);
         if source.is_none() {
             self.unknown_endpoint(place.field("source"), &p.source);
         }

@@ -174,7 +174,7 @@ pub enum H5Problem {
 /// Reads a file with the reader of this crate.
 pub fn read_file(path: &Path, limits: &H5Limits) -> Result<H5Group, H5Problem> {
     let io = |error: std::io::Error| H5Problem::Io(error.to_string());
-    let file = std::fs::File::open(path).map_err(io)?;
+    let file = crate::opened::open(path).map_err(io)?;
     let mut bytes = vec![];
     file.take(limits.file_bytes_max.saturating_add(1))
         .read_to_end(&mut bytes)

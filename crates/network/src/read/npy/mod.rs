@@ -5,6 +5,7 @@
 
 mod header;
 
+use crate::opened;
 use header::Header;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -77,7 +78,7 @@ pub struct FloatArray {
 
 /// Reads an array of integers. Floats are accepted where they hold integers.
 pub fn read(path: &Path) -> Result<IntArray, NpyError> {
-    let file = File::open(path)?;
+    let file = opened::open_regular(path)?;
     let size = file.metadata()?.len();
     decode(BufReader::new(file), size)?.integers()
 }

@@ -1,0 +1,40 @@
+//! Signals that end the command: temporary files are removed first.
+//!
+//! The outputs that were there before stay as they are. A set of outputs that is decided already
+//! is not touched here; the next command finishes it.
+
+use seamount_session::files;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::iterator::Signals;
+use signal_hook::{flag, low_level};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Watches for the signals in a thread of its own.
+pub fn watch() -> io::Result<()> {
+    // A file beyond the limit of the shell is an error of the write then, and not a death.
+    flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
+    let ignored = ignored();
+    let heard = [SIGINT, SIGTERM, SIGHUP]
+        .into_iter()
+        .filter(|signal| ignored & (1 << (signal - 1)) == 0);
+    let mut signals = Signals::new(heard)?;
+    std::thread::Builder::new().spawn(move || {
+        for signal in signals.forever() {
+            files::abandon();
+            // Ends the process as the signal would have, so that a shell sees why.
+            let _ = low_level::emulate_default_handler(signal);
+        }
+    })?;
+    Ok(())
+}
+
+/// Signals that whoever started this process chose to ignore, a bit each from signal 1 on: `nohup`
+/// does so, and it must stay so. None where the system does not say.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
