@@ -191,7 +191,16 @@ fn update(
 pub(crate) fn updated_alone(program: &CoreProgram, state: &CoreState, t: u64) -> CoreState {
     let mut after = state.clone();
     after.make_room(program);
-    let noise = NoiseDraws::generated(0, 0, 0, t);
+    // a core that is settled reads no draws, so that these may be any
+    let draws = CoreDraws {
+        noise: NoiseDraws::generated(0, 0, 0, t),
+        learning: LearningDraws {
+            seed: 0,
+            sample: 0,
+            core: 0,
+            replay: None,
+        },
+    };
     let mut counts = EventCounts::default();
     let scratch = &mut CoreScratch::default();
     update(
@@ -199,7 +208,7 @@ pub(crate) fn updated_alone(program: &CoreProgram, state: &CoreState, t: u64) ->
         &mut after,
         scratch,
         t,
-        &noise,
+        &draws,
         Vectors::Off,
         &mut counts,
     );
