@@ -575,7 +575,7 @@ fn pulses_along_a_signal(name: &str, size: i32, shift: i64, steps: i32) -> [f64;
     let one = (shift as f64).exp2() / f64::from(size);
     let mean = sum / draws;
     let error = ((squares / draws - mean * mean) / draws).sqrt();
-    [mean * one, error * one]
+    [mean * one, error * one.abs()]
 }
 
 /// Whatever its size, pulses by chance are the signal in the mean, moment by moment, within three

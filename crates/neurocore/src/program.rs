@@ -225,7 +225,6 @@ impl CoreProgram {
             }
         }
         let learning = learning.map(|l| Box::new(LearnProgram::new(core, l)));
-        let segments = &layout.segments;
         CoreProgram {
             registers: core.registers,
             v_limits: (
@@ -247,10 +246,7 @@ impl CoreProgram {
             },
             ports,
             port_of_axon,
-            draws: segments.iter().any(|s| s.profile.noise)
-                || groups
-                    .iter()
-                    .any(|g| g.program.program().reads_surroundings),
+            draws: draws(&layout, &groups),
             synapses: AlignedRows::new(&rows.synapses),
             costs: rows.costs,
             keep_accumulator,
@@ -451,6 +447,12 @@ impl AlignedRows {
     pub fn all(&self) -> &[u32] {
         &self.words[self.first..]
     }
+}
+
+/// Whether any compartment draws, or a program may do something else in another step.
+fn draws(layout: &Layout, groups: &[Group]) -> bool {
+    let reads = |group: &Group| group.program.program().reads_surroundings;
+    layout.segments.iter().any(|s| s.profile.noise) || groups.iter().any(reads)
 }
 
 /// A pre-decoded synapse: contribution / 64 and accumulator offset.

@@ -115,7 +115,22 @@ struct Slots<'a> {
     draw: [usize; 2],
 }
 
-impl Slots<'_> {
+impl<'a> Slots<'a> {
+    /// Slots of a program, of which registers have been given out.
+    fn new(program: &'a Program, values: &'a [ParameterValues]) -> Slots<'a> {
+        Slots {
+            program,
+            values,
+            next: REGISTERS as Slot,
+            states: BTreeMap::new(),
+            parameters: BTreeMap::new(),
+            constants: BTreeMap::new(),
+            random: vec![],
+            step: None,
+            draw: [0, 0],
+        }
+    }
+
     fn fresh(&mut self) -> Slot {
         self.next += 1;
         self.next - 1
@@ -232,19 +247,7 @@ struct Places {
 /// Decodes a verified program with its values.
 pub(super) fn decode(verified: &VerifiedProgram, values: &[ParameterValues]) -> Code {
     let program = verified.program();
-    let states = BTreeMap::new();
-    let parameters = BTreeMap::new();
-    let mut slots = Slots {
-        program,
-        values,
-        next: REGISTERS as Slot,
-        states,
-        parameters,
-        constants: BTreeMap::new(),
-        random: vec![],
-        step: None,
-        draw: [0, 0],
-    };
+    let mut slots = Slots::new(program, values);
     let ports = [0, 1].map(|index| PortSlot {
         slot: slots.fresh(),
         how: PortRead::of(program, index),

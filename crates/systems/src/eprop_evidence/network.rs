@@ -3,8 +3,9 @@
 //!
 //! Beside the units of [`eprop::chip`](crate::eprop::chip): a pulse of y1 stands for psi =
 //! [`PSI_PULSE`], which makes `beta psi` the smallest scale that a rule has, 2^-7. The rest
-//! follows: d is 2.2 eps, t is ebar / ((1 - kappa) PSI_PULSE). eps decays by 2^-7 every 16 steps: a
-//! time constant of 2048 steps for 2000.
+//! follows: d is 2.2 eps, t is ebar / ((1 - kappa) PSI_PULSE). The slow decay of eps (2000 steps,
+//! about one trial) is left out: a set of rules has one uk, so that a term every 16 steps cannot
+//! stand beside terms of every step.
 
 use crate::eprop::chip::{
     Back, ChipNetwork, Parts, Pulses, Rates, Units, X_IMPULSE, assemble, keep, programmed,
@@ -77,7 +78,7 @@ fn neurons(network: &EpropNetwork, units: &Units, rate_signal: f64) -> Populatio
 fn recurrent_rule(network: &EpropNetwork) -> LearningRule {
     let mut rule = LearningRule::new("recurrent");
     rule.d_is_tag = true;
-    rule.dd = Some("2^-4*u0*x1*y1 - 2^-7*u0*y1*d - 2^-7*u4*d".into());
+    rule.dd = Some("2^-4*u0*x1*y1 - 2^-7*u0*y1*d".into());
     rule.dt = Some("2^-4*u0*x1*y1 - 2^-7*u0*y1*d - 3*2^-6*u0*t".into());
     rule.dw = Some("2^-7*u0*y3*t - 2^-7*u0*y2*t".into());
     rule.x1 = Some(Trace::new(X_IMPULSE, network.tau_membrane_ms));
