@@ -45,9 +45,35 @@ pub struct Cli {
     /// Print results (and errors) as JSON on standard output
     #[arg(long, global = true)]
     pub json: bool,
+    /// Most memory the command may use, as 8G, 512M or bytes; default: 3/4 of what is free
+    #[arg(long, global = true, value_name = "SIZE", value_parser = memory_size)]
+    pub memory: Option<u64>,
     /// What to do; the demo if absent
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+/// Least memory that can be given: what the command needs to say anything.
+const MEMORY_MIN: u64 = 16 << 20;
+
+/// A number of bytes, with K, M or G for powers of 1,024.
+fn memory_size(text: &str) -> Result<u64, String> {
+    let (number, unit) = match text.to_ascii_uppercase().strip_suffix(['K', 'M', 'G']) {
+        None => (text.to_string(), 1),
+        Some(number) => {
+            let unit = match text.as_bytes()[text.len() - 1].to_ascii_uppercase() {
+                b'K' => 1 << 10,
+                b'M' => 1 << 20,
+                _ => 1 << 30,
+            };
+            (number.to_string(), unit)
+        }
+    };
+    let bytes = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit));
+    match bytes {
+        Some(bytes) if bytes >= MEMORY_MIN => Ok(bytes),
+        _ => Err("wanted a number with K, M or G, at least 16M".into()),
+    }
 }
 
 /// The commands.

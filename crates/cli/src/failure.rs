@@ -8,7 +8,7 @@ pub use seamount_session::{Failure, FailureKind as Kind};
 pub fn exit_code(kind: Kind) -> u8 {
     match kind {
         Kind::Usage => 2,
-        Kind::Limits => 3,
+        Kind::Limits | Kind::Memory => 3,
         Kind::Io | Kind::Missing => 4,
         _ => 1,
     }
@@ -19,6 +19,7 @@ fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::Usage => "usage",
         Kind::Limits => "limits",
+        Kind::Memory => "memory",
         Kind::Io | Kind::Missing => "io",
         _ => "input",
     }
@@ -42,6 +43,9 @@ fn hint(remedy: Remedy) -> Option<&'static str> {
         Remedy::IgnoreUnitAxes => Some(
             "--ignore-unit-axes takes Inputs and Outputs as their neighbours have them, \
              and says so in the report",
+        ),
+        Remedy::AllowMemory => Some(
+            "--memory SIZE allows more; without it, three quarters of what is free may be used",
         ),
         Remedy::ListPrograms => {
             Some("no program of this name is built in either; seamount programs lists them")

@@ -19,7 +19,7 @@ mod signals;
 use args::{Cli, Command, DemoArgs};
 use clap::{CommandFactory, Parser};
 use failure::{Failure, Kind, exit_code};
-use seamount_network::opened;
+use seamount_network::{memory, opened};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -47,6 +47,9 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
     let json = cli.json;
     vectors()?;
     opened::remember();
+    if let Some(bytes) = cli.memory.or_else(memory::share_of_machine) {
+        memory::set_limit(bytes);
+    }
     #[cfg(unix)]
     signals::watch().map_err(|e| Failure::new(Kind::Io, "signals", [e]))?;
     if let Some(Command::Validate(args)) = &cli.command {

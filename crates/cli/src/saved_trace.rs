@@ -49,7 +49,7 @@ pub fn read(path: &Path, time: Option<TimeAxis>) -> Result<Trace, Failure> {
 
 fn archive(path: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     let bytes = files::read(path, files::DATA_BYTES_MAX)?;
-    npz::read(&bytes).map_err(|problem| Failure::input(path, problem))
+    npz::read(&bytes).map_err(|e| e.about(path))
 }
 
 fn folder(path: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {

@@ -145,6 +145,67 @@ fn the_honest_original_of_a_refused_snapshot_runs() {
     assert_eq!(report["cores"][0]["counts"]["spikes"], 31, "{report}");
 }
 
+/// Small files that stand for much memory: an error that says how much, or an answer; never an end by
+/// the operating system.
+#[test]
+fn memory_is_asked_for_before_it_is_taken() {
+    let within = Within {
+        mebibytes: 2048,
+        seconds: 60,
+    };
+    for (file, line, codes) in [
+        (
+            "npz-bomb-abort.npz",
+            "run small.json --steps 1 --memory 1G --input npz-bomb-abort.npz",
+            &[3][..],
+        ),
+        (
+            "generated-abort.json",
+            "compile generated-abort.json -o a.img --board loihi2 --memory 1G",
+            &[3],
+        ),
+        (
+            "all-to-all-slow.json",
+            "compile all-to-all-slow.json -o a.img --memory 1G --board pohoiki-springs",
+            &[3],
+        ),
+        (
+            "nir-scalar-abort.nir",
+            "compile nir-scalar-abort.nir -o a.img --memory 1G",
+            &[3],
+        ),
+        (
+            "h5-fill-582MiB.nir",
+            "compile h5-fill-582MiB.nir -o a.img --memory 512M",
+            &[1, 3],
+        ),
+        (
+            "h5-gzip-582MiB.nir",
+            "compile h5-gzip-582MiB.nir -o a.img --memory 512M",
+            &[1, 3],
+        ),
+        (
+            "netx-24KB-221MiB.net",
+            "compile netx-24KB-221MiB.net -o a.img --memory 512M",
+            &[1, 3],
+        ),
+        (
+            "image-too-big.json",
+            "compile image-too-big.json -o a.img --memory 512M --board pohoiki-springs",
+            &[3],
+        ),
+        (
+            "state-too-big.json",
+            "run state-too-big.json --steps 1 --memory 512M --board pohoiki-springs",
+            &[3],
+        ),
+    ] {
+        let bench = bench("memory", &["small.json", file]);
+        let output = run(&bench, &within, line);
+        answers(&output, codes, file);
+    }
+}
+
 /// 50,000 populations with a projection each; a search by name in each would be quadratic.
 #[test]
 fn many_names_take_time_in_proportion() {

@@ -3,6 +3,7 @@
 use crate::limit::Limit;
 use crate::placement::PlacementProblem;
 use seamount_diagnose::Finding;
+use seamount_network::memory::MemoryShort;
 use std::fmt;
 
 /// Why a network does not compile; every finding of its kind at once.
@@ -23,6 +24,9 @@ pub enum CompileError {
     /// The network does not fit.
     #[error("the network does not fit:\n{}", lines(.0))]
     Limits(Vec<Limit>),
+    /// The compiler would hold more than there is memory for.
+    #[error(transparent)]
+    Memory(#[from] MemoryShort),
     /// The placement given does not suit the network or the board.
     #[error("the placement does not suit:\n{}", lines(.0))]
     Placement(Vec<PlacementProblem>),

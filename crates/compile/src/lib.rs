@@ -80,6 +80,7 @@ pub use synapses::EncodingCounts;
 use map::{Mapped, Mapper};
 use neuron_programs::NeuronPrograms;
 use seamount_image::{Image, limit_breaches};
+use seamount_network::memory::allow;
 use seamount_network::netlist::Netlist;
 use seamount_spec::Board;
 use synapse::{Flows, SENDERS_MAX, SYNAPSES_MAX};
@@ -110,6 +111,7 @@ pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, 
     let rules =
         learn::rule::rules(netlist).map_err(|findings| CompileError::Learning { findings })?;
     size(netlist, &options.board)?;
+    room(netlist)?;
     let flows = Flows::new(netlist);
     if !options.ignore_limits && synapse::synapse_count(netlist) >= early::SYNAPSES_MIN {
         let limits = early::input_slots(netlist, &flows, &options.board);
@@ -179,6 +181,23 @@ fn size(netlist: &Netlist, board: &Board) -> Result<(), CompileError> {
     } else {
         Err(CompileError::Limits(limits))
     }
+}
+
+/// Asks for the memory that compiling takes: a record for each synapse, twice while they are
+/// sorted, and the memory of the cores (32 bytes were measured; synapses made from a seed are
+/// written out beside). A compartment has a column in some twenty tables.
+fn room(netlist: &Netlist) -> Result<(), CompileError> {
+    const SYNAPSE_BYTES: u64 = 40;
+    const COMPARTMENT_BYTES: u64 = 80;
+    let synapses = synapse::synapse_count(netlist);
+    allow("compiling the synapses", synapses, SYNAPSE_BYTES)?;
+    let compartments = netlist.compartment_count();
+    allow(
+        "compiling the compartments",
+        compartments,
+        COMPARTMENT_BYTES,
+    )?;
+    Ok(())
 }
 
 /// How an image was made, as JSON text.

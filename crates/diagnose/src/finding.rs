@@ -109,6 +109,8 @@ pub enum Fault {
     Unsupported,
     /// Another rule is broken; the problem says which.
     Rule,
+    /// More memory than may be taken.
+    Memory,
     /// Further findings that are not listed.
     More,
 }

@@ -45,6 +45,7 @@
 //! networks; it never runs one.
 
 pub mod graph;
+pub mod memory;
 pub mod netlist;
 mod problem;
 mod read;

@@ -189,6 +189,9 @@ fn unit_axes(found: &[usize], wanted: &[usize]) -> &'static str {
 
 impl From<H5Problem> for Refusal {
     fn from(problem: H5Problem) -> Self {
+        if let H5Problem::Memory(short) = problem {
+            return Refusal::of(short.into());
+        }
         Refusal::of(Finding::new(
             Place::whole(),
             Fault::File,

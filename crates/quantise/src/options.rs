@@ -2,6 +2,7 @@
 
 use seamount_diagnose::{Allowed, Fault, Finding};
 use seamount_network::graph::{Discretisation, Reset};
+use seamount_network::memory::MemoryShort;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -41,6 +42,9 @@ pub struct QuantiseOptions {
     /// back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub currents: BTreeMap<String, Vec<f64>>,
+    /// Most neurons of the graph: what the board has compartments for. Default: any number.
+    #[serde(skip)]
+    pub neurons_max: Option<u64>,
     /// What a float run of samples has seen; without it the worst case is assumed.
     #[serde(skip)]
     pub calibration: Option<Calibration>,
@@ -117,6 +121,7 @@ impl Default for QuantiseOptions {
             margin: 2.0,
             units: BTreeMap::new(),
             currents: BTreeMap::new(),
+            neurons_max: None,
             calibration: None,
         }
     }
@@ -208,6 +213,8 @@ pub enum QuantiseProblem {
         /// Amount that the hardware has.
         available: f64,
     },
+    /// More neurons than there is memory for.
+    Memory(MemoryShort),
     /// Another rule is broken; the text says which.
     Rule(String),
 }
@@ -253,6 +260,7 @@ impl From<&QuantiseFinding> for Finding {
                 let problem = format!("wanted {wanted}, available {available}");
                 Finding::new(place, Fault::OutOfRange, problem).value(*wanted)
             }
+            QuantiseProblem::Memory(short) => Finding::from(short.clone()),
             QuantiseProblem::Rule(text) => Finding::new(place, Fault::Rule, text.as_str()),
         }
     }

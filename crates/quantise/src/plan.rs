@@ -10,6 +10,7 @@ use crate::connection::{MadeConnection, TERMS_MAX, affordable, connection, count
 use crate::linear::LinearMap;
 use crate::options::{QuantiseFindings, QuantiseOptions, QuantiseProblem};
 use seamount_network::graph::{Graph, Node, Tensor};
+use seamount_network::memory::allow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A graph without nested graphs, as layers.
@@ -159,6 +160,11 @@ pub(crate) fn plan<'a>(
         found,
     };
     builder.refuse_large_shapes();
+    builder.refuse_many_neurons(options.neurons_max);
+    if !builder.found.0.is_empty() {
+        // Whatever follows would be worked out for shapes that are refused.
+        return builder.into_plan();
+    }
     builder.settle_constant_inputs(&options.currents);
     builder.settle_inputs_and_layers();
     builder.multiply_out_connections();
@@ -184,6 +190,32 @@ impl<'a> PlanBuilder<'a, '_> {
             if let Some(Err(problem)) = shape.map(|shape| affordable(&shape)) {
                 self.found.add(name, "shape", problem);
             }
+        }
+    }
+
+    /// Files a graph with more neurons than the board has compartments. A few numbers in the file
+    /// may stand for any number of neurons, each of which gets values of its own.
+    fn refuse_many_neurons(&mut self, most: Option<u64>) {
+        let layers = self.flat.nodes.iter().filter(|(_, node)| is_layer(node));
+        let shapes = layers.filter_map(|(name, node)| Some((name, self.shape(name, node)?)));
+        let sizes: Vec<(String, u64)> = shapes
+            .map(|(name, shape)| (name.clone(), count(&shape) as u64))
+            .collect();
+        let wanted: u64 = sizes.iter().map(|(_, size)| size).sum();
+        // Floats and integers of a neuron and of its synapses, of which it has at least one.
+        const NEURON_BYTES: u64 = 640;
+        if let Err(short) = allow("the neurons of the graph", wanted, NEURON_BYTES) {
+            self.found.add("", "", QuantiseProblem::Memory(short));
+        }
+        let largest = sizes.iter().max_by_key(|(_, size)| *size);
+        if let (Some(available), Some((name, _))) = (most, largest)
+            && wanted > available
+        {
+            let problem = QuantiseProblem::Limit {
+                wanted: wanted as f64,
+                available: available as f64,
+            };
+            self.found.add(name, "neurons of the graph", problem);
         }
     }
 

@@ -46,6 +46,7 @@ impl Chip {
     pub fn open(path: impl AsRef<Path>, options: &SourceOptions) -> Result<Chip, Failure> {
         let file = NetworkFile::read(path.as_ref())?;
         let placed = file.image(options, LimitPolicy::Enforce)?;
+        placed.ask_for_memory()?;
         Ok(Chip::load(placed.prove(LimitPolicy::Enforce)?))
     }
 

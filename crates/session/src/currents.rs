@@ -102,7 +102,7 @@ fn from_file(path: &Path) -> Result<BTreeMap<String, FloatArray>, Failure> {
     let bytes = files::read(path, files::DATA_BYTES_MAX)?;
     let members = match files::ending(path).as_str() {
         "npy" => BTreeMap::from([(String::new(), bytes)]),
-        "npz" => npz::read(&bytes).map_err(|problem| Failure::input(path, problem))?,
+        "npz" => npz::read(&bytes).map_err(|e| e.about(path))?,
         _ => {
             let problem = format!(
                 "{}: wanted a file that ends in .npy or .npz",

@@ -5,6 +5,7 @@
 //! either of them looks like: an option is named `dt`, and the command writes `--dt`.
 
 use seamount_diagnose::{Fault, Finding, Place};
+use seamount_network::memory::MemoryShort;
 use std::fmt::{self, Display};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub enum FailureKind {
     Limits,
     /// A file cannot be read or written.
     Io,
+    /// More memory would be needed than may be taken.
+    Memory,
     /// Data are not where they were looked for.
     Missing,
 }
@@ -40,6 +43,8 @@ pub enum Subject {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
+    /// More memory can be allowed.
+    AllowMemory,
     /// Limits of the chip can be reported instead of enforced.
     IgnoreLimits,
     /// Axes of length 1 of Inputs and Outputs can be taken as their neighbours have them.
@@ -108,14 +113,20 @@ impl Failure {
         Failure::of(kind, named, texts.into_iter().map(finding).collect())
     }
 
-    /// A failure with findings that know their places.
+    /// A failure with findings that know their places. If memory is among them, that is its kind.
     pub fn of(kind: FailureKind, named: impl Display, findings: Vec<Finding>) -> Failure {
+        let short = findings.iter().any(|f| f.fault == Fault::Memory);
         Failure {
-            kind,
+            kind: if short { FailureKind::Memory } else { kind },
             what: Subject::Named(named.to_string()),
             findings,
-            remedy: None,
+            remedy: short.then_some(Remedy::AllowMemory),
         }
+    }
+
+    /// Less memory is left than is needed.
+    pub fn memory(named: impl Display, short: MemoryShort) -> Failure {
+        Failure::of(FailureKind::Memory, named, vec![short.into()])
     }
 
     /// A file or a value holds something wrong.

@@ -3,11 +3,15 @@
 //! Own code instead of the `zip` crate: that one panics on unknown compression methods, does not
 //! bound what a member may grow to, and writes the time of day, so that equal results differ.
 
+use crate::failure::Failure;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
+use seamount_network::memory::{self, MemoryShort};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, Read, Write};
+use std::path::Path;
 
 /// Most bytes of all members together.
 const BYTES_MAX: u64 = 1 << 28;
@@ -19,8 +23,49 @@ const DIRECTORY: u32 = 0x0201_4b50;
 const LOCAL: u32 = 0x0403_4b50;
 const WIDE: u32 = u32::MAX;
 
+/// Why bytes are no archive that can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NpzError {
+    /// Damaged, of another form, or beyond a limit.
+    Wrong(String),
+    /// More than there is memory for.
+    Memory(MemoryShort),
+}
+
+impl fmt::Display for NpzError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NpzError::Wrong(problem) => f.write_str(problem),
+            NpzError::Memory(short) => short.fmt(f),
+        }
+    }
+}
+
+impl From<String> for NpzError {
+    fn from(problem: String) -> NpzError {
+        NpzError::Wrong(problem)
+    }
+}
+
+impl From<&str> for NpzError {
+    fn from(problem: &str) -> NpzError {
+        NpzError::Wrong(problem.into())
+    }
+}
+
+impl NpzError {
+    /// The failure of a call that reads the archive in a file.
+    pub fn about(self, path: &Path) -> Failure {
+        match self {
+            NpzError::Wrong(problem) => Failure::input(path, problem),
+            NpzError::Memory(short) => Failure::memory(path.display(), short),
+        }
+    }
+}
+
 /// The members of an archive by name, without `.npy`.
-pub fn read(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, String> {
+pub fn read(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, NpzError> {
     let end = find_end(bytes).ok_or("no .npz file: no ZIP directory at its end")?;
     let count = u16_at(bytes, end + 10).ok_or("no .npz file: cut short")?;
     let start = u32_at(bytes, end + 16).ok_or("no .npz file: cut short")?;
@@ -37,12 +82,15 @@ pub fn read(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, String> {
         let Some(name) = entry.name.strip_suffix(".npy") else {
             continue;
         };
+        // The bytes of the member, and the elements of eight bytes that are made of them.
+        memory::allow(&format!("array '{name}'"), entry.size.min(BYTES_MAX), 9)
+            .map_err(NpzError::Memory)?;
         let data = entry
             .data(bytes, budget)
             .map_err(|problem| format!("array '{name}': {problem}"))?;
         budget -= data.len() as u64;
         if members.insert(name.to_string(), data).is_some() {
-            return Err(format!("array '{name}' is there twice"));
+            return Err(format!("array '{name}' is there twice").into());
         }
     }
     Ok(members)

@@ -11,10 +11,13 @@ use crate::files;
 use seamount_compile::{CompileError, CompileOptions, Compiled, Limit, compile, program_findings};
 use seamount_diagnose::{Allowed, Fault, Finding, Place};
 use seamount_image::container::{self, ContainerError};
-use seamount_image::{CheckedImage, IMAGE_FILE, Image, ImageError, ImageFinding, LimitPolicy};
+use seamount_image::{
+    CheckedImage, CoreImage, IMAGE_FILE, Image, ImageError, ImageFinding, LimitPolicy,
+};
 use seamount_network::Refusal;
 use seamount_network::graph::Graph;
 use seamount_network::h5;
+use seamount_network::memory::allow;
 use seamount_network::netlist::{FILE_BYTES_MAX, Netlist, NetlistError, Netx};
 use seamount_network::npy::NpyError;
 use seamount_quantise::{
@@ -455,7 +458,9 @@ impl NetworkFile {
             (graph, vec![])
         };
         let mut quantise = options.import.over(QuantiseOptions::default());
-        quantise.programs = options.board_or_default().programs.is_some();
+        let board = options.board_or_default();
+        quantise.programs = board.programs.is_some();
+        quantise.neurons_max = Some(u64::from(board.cores()) * u64::from(board.core.compartments));
         if let Some(currents) = &options.currents {
             quantise.currents = currents.by_input(&graph)?;
         }
@@ -565,6 +570,11 @@ fn netlist_from(path: &Path, bytes: &[u8]) -> Result<Netlist, Failure> {
         };
         let kind = match &error {
             NetlistError::Io { .. } => FailureKind::Io,
+            NetlistError::Arrays(arrays)
+                if arrays.iter().any(|(_, e)| matches!(e, NpyError::Memory(_))) =>
+            {
+                FailureKind::Memory
+            }
             NetlistError::Arrays(arrays) if arrays.iter().all(|(_, e)| cannot_read(e)) => {
                 FailureKind::Io
             }
@@ -639,6 +649,7 @@ pub(crate) fn not_compiled(error: CompileError, network: &Path, placement: &Path
             Failure::of(FailureKind::Limits, named, findings)
                 .with_remedy(ignorable.then_some(Remedy::IgnoreLimits))
         }
+        CompileError::Memory(short) => Failure::memory(named, short),
         CompileError::Netlist(findings) => Failure::of(input, named, findings),
         CompileError::Placement(problems) => Failure::new(input, placement.display(), problems),
         CompileError::Learning { .. } => Failure::new(input, named, [error]),
@@ -661,6 +672,29 @@ impl Placed {
             board,
             path: name.into(),
         }
+    }
+
+    /// Asks for the memory that a chip with this image takes.
+    ///
+    /// # Errors
+    /// Less memory is left than is needed.
+    pub fn ask_for_memory(&self) -> Result<(), Failure> {
+        // Program and state of a compartment, its packets and what of the network is kept of it;
+        // measured: 98 bytes. An accumulator for each delay beside.
+        const COMPARTMENT_BYTES: u64 = 128;
+        const ACCUMULATOR_BYTES: u64 = 4;
+        // A word of memory is at most a synapse of eight bytes as it is loaded.
+        const WORD_BYTES: u64 = 8;
+        let of_core = |core: &CoreImage| {
+            let slots = 1u64 << core.registers.delay_bits.min(6);
+            let compartments = core.compartments.len() as u64;
+            let accumulators = compartments.next_power_of_two() * slots * ACCUMULATOR_BYTES;
+            let words = core.synapse_memory.len() as u64 * WORD_BYTES;
+            compartments * COMPARTMENT_BYTES + accumulators + words
+        };
+        let bytes = self.image.cores.iter().map(of_core).sum();
+        allow("the chip with its state", bytes, 1)
+            .map_err(|short| Failure::memory(self.path.display(), short))
     }
 
     /// Proves the image against its board.

@@ -23,7 +23,7 @@ impl Archive {
 
     /// An archive in memory; `path` is what errors call it.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Archive, Failure> {
-        let members = npz::read(bytes).map_err(|problem| wrong(path, problem))?;
+        let members = npz::read(bytes).map_err(|e| e.about(path))?;
         Ok(Archive {
             path: path.into(),
             members,

@@ -56,6 +56,7 @@ fn steps(text: &str) -> Result<(u64, u64), String> {
 pub fn run(args: &TraceArgs, json: bool) -> Result<(), Failure> {
     let file = NetworkFile::read(&args.file.file)?;
     let placed = file.image(&args.source.options(), LimitPolicy::Enforce)?;
+    placed.ask_for_memory()?;
     let mut chip = Chip::load(placed.prove(LimitPolicy::Report)?);
     let (first, last) = args.steps;
     let mut trace = chip.trace(&args.neuron, first..=last, &args.input.events())?;

@@ -4,32 +4,45 @@ use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress};
 use clap::Args;
 use seamount_session::files::{self, Outputs};
-use seamount_systems::validate::{self, Answer};
+use seamount_systems::validate::{self, Answer, Arithmetic, Demand, Manner};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Help of `validate`.
 pub const HELP: &str = "\
-Example: seamount validate examples/rules/pair-stdp.toml --svg pictures
+Example: seamount validate examples/rules/pair-stdp.toml --self-test
 
 The file is TOML; examples/rules has one of each kind, with comments, and a README.
-  [rule]       dw, dd, dt in Lava's text; profile wide or loihi1; epoch; rounding; d_is_tag;
-               x_before_impulse; traces x1, x2, y1, y2, y3 = { impulse, tau or k }; reward = { impulse, tau or k }
+  [rule]       dw, dd, dt in Lava's text; profile loihi1 (unless it says otherwise) or wide; epoch;
+               rounding; d_is_tag; x_before_impulse; traces x1, x2, y1, y2, y3 = { impulse, tau or k };
+               reward = { impulse, tau or k }; loihi1 = { dw, dd, dt }: what the chip runs in loihi1
   [network]    sources, targets, probability, weights (one or [low, high]), sign_mode, weight_bits,
                weight_exponent, delay, seed, neuron = { tau_u, tau_v, threshold, refractory }
-  [stimulus]   steps, seed; sources, targets, rewards = { rate } or { every, phase, shift } or { spikes }
-  [float]      spikes = \"chip\" (the float rule sees the spikes of the chip's targets: the rule alone is
-               compared) or \"own\" (float neurons under float weights: the whole loop is compared)
+  [stimulus]   steps, seed; sources, targets, rewards = { rate }, { every, phase, shift }, { spikes }
+  [reference]  rule: equations to hold chip and text against (pair-stdp, triplet-stdp, r-stdp, oja,
+               bcm, diehl-cook) with their parameters; or dw: a .npy of changes, [synapses] or
+               [rows, synapses], {seed} in its name stands for the seed. Without it the text itself
+               is evaluated in floats
+  [float]      spikes = \"chip\" (the float rule sees the spikes of the chip's targets: the rule alone
+               is compared) or \"own\" (float neurons under float weights: the whole loop is compared)
   [report]     every: steps between rows
   [tolerance]  limits of the verdict; the report names each with its key
 
 Or e-prop with everything on the chip, beside float e-prop whose learning signal is as late:
-  [eprop]      task = \"pattern\", \"evidence\", \"cue-tags\" or \"cue-traces\"; seed, sequences, latency (of the
-               float side, steps); but for cues rate_recurrent, rate_readout, full (largest weight)
+  [eprop]      task = \"pattern\", \"evidence\", \"cue-tags\" or \"cue-traces\"; seed, sequences,
+               latency (of the float side, steps); but for cues rate_recurrent, rate_readout,
+               full (largest weight)
   [tolerance]  as above
 
-Exit codes: 0 within all tolerances; 1 a tolerance is exceeded; 2 the file or the command line is wrong
-(all findings on stderr); 4 a result cannot be written.
+Or any network that learns, beside numbers of your own:
+  [netlist]    network, input and signal (lists of files; signal is what the self-test takes away),
+               steps, every, board, seed
+  [reference]  PROJECTION = a .npy of changes, as above
+  [tolerance]  as above, of the worst projection
+
+Numbers are medians over seeds 1 to 10; a limit holds if the interval of the median does.
+Exit codes: 0 within all tolerances; 1 a tolerance is exceeded; 2 the file or the command line is
+wrong (all findings on stderr), or nothing was measured; 4 a result cannot be written.
 With --json the report is JSON on stdout; errors are {\"error\": kind, \"findings\": [...]}.";
 
 /// `validate`
@@ -44,6 +57,22 @@ pub struct ValidateArgs {
     /// Write the report's pictures into this folder
     #[arg(long, value_name = "DIR")]
     pub svg: Option<PathBuf>,
+    /// Judge seeds 1 to N; a limit holds if the interval of the median does
+    #[arg(long, value_name = "N", default_value_t = 10,
+        value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub seeds: u64,
+    /// Hold the verdict against chips that are broken on purpose: it must fail for each
+    #[arg(long)]
+    pub self_test: bool,
+    /// Arithmetic of the learning engine instead of the file's; `all`: a table of the verdict in
+    /// each
+    #[arg(long, value_name = "NAME", conflicts_with = "self_test",
+        value_parser = ["loihi1", "wide", "no-second-tag", "all"])]
+    pub arithmetic: Option<String>,
+    /// Changes of the weights to hold the chip against, instead of the file's reference: an array
+    /// of [synapses] or [rows, synapses]
+    #[arg(long, value_name = "DW.npy")]
+    pub reference: Option<PathBuf>,
 }
 
 /// Largest rule file that is read, bytes.
@@ -63,12 +92,25 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
         .into_iter()
         .flatten()
         .try_for_each(|folder| make(folder))?;
-    let progress = Progress::new(if matches!(file, validate::Question::Eprop(_)) {
-        "sequences"
-    } else {
-        "parts"
-    });
-    let report = validate::answer(&file, &|done, all| progress.set(done, all))
+    let progress = Progress::new("parts");
+    let folder = args.file.parent().unwrap_or_else(|| Path::new(""));
+    let mut question = file.located(folder);
+    if let Some(path) = &args.reference {
+        question = question
+            .against(path)
+            .map_err(|problem| Failure::usage("--reference", problem))?;
+    }
+    let named = |name: &String| Arithmetic::ALL.into_iter().find(|a| a.name() == name);
+    if let Some(arithmetic) = args.arithmetic.as_ref().and_then(named) {
+        question = question.computed_in(arithmetic);
+    }
+    let asked = match (args.self_test, args.arithmetic.as_deref()) {
+        (true, _) => Demand::SelfTest,
+        (false, Some("all")) => Demand::EveryArithmetic,
+        (false, _) => Demand::Verdict,
+    };
+    let manner = Manner::over(args.seeds).asking(asked);
+    let report = validate::answer(&question, manner, &|done, all| progress.set(done, all))
         .map_err(|e| Failure::new(Kind::Input, args.file.display(), e.lines()))?;
     drop(progress);
     report

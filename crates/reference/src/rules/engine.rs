@@ -342,7 +342,9 @@ fn narrow(sum: f64, product: &Product, factors: f64) -> f64 {
     };
     let widths: i32 = product.factors.iter().map(|f| width(f.variable)).sum();
     let lost = (widths + 4 - 15).max(0);
-    let cut = (f64::from(product.mantissa) * factors / f64::from(lost).exp2()).floor();
+    let whole = f64::from(product.mantissa) * factors / f64::from(lost).exp2();
+    // a product of whole numbers that fits loses nothing; one of real traces must not lose more
+    let cut = if lost == 0 { whole } else { whole.floor() };
     let added = sum * 128.0 + cut * f64::from(i32::from(product.exponent) + 7).exp2();
     added.clamp(-32_768.0, 32_767.0) / 128.0
 }

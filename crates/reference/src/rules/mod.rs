@@ -6,6 +6,7 @@
 //! machine: it computes nothing. The traces, the sums and the random numbers are this crate's own.
 
 mod engine;
+pub mod law;
 mod precision;
 mod synapses;
 mod traces;

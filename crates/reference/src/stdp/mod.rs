@@ -1,5 +1,6 @@
 //! Spike-timing dependent plasticity of one synapse, event by event in continuous time, as its
-//! authors write it: pairs, triplets, pairs that reward turns into changes.
+//! authors write it: pairs, triplets, pairs that reward turns into changes; and rules of rates
+//! (Oja, BCM, Diehl and Cook) with spikes in the place of one rate.
 //!
 //! Rules on the chip are sums of products of traces that decay step by step. These models are not,
 //! on purpose: exponentials are taken over the whole interval between two events, and all spikes
@@ -7,10 +8,16 @@
 //! second reading of the same text can say. Times and time constants are in one unit; the tests use
 //! steps.
 
+pub mod bcm;
+pub mod diehl_cook;
+pub mod oja;
 pub mod pair;
 pub mod reward;
 pub mod triplet;
 
+pub use bcm::{Bcm, BcmTimes};
+pub use diehl_cook::DiehlCook;
+pub use oja::Oja;
 pub use pair::Pair;
 pub use reward::Rewarded;
 pub use triplet::Triplet;

@@ -342,7 +342,12 @@ fn read_one(path: &Path, inputs: &Inputs) -> Result<Found, Failure> {
         "csv" => text::csv,
         "aer" => text::aer,
         "npy" => array::dense,
-        "npz" => |bytes, inputs| array::archive(npz::read(bytes)?, inputs),
+        "npz" => {
+            let bytes = files::read(path, files::DATA_BYTES_MAX)?;
+            let members = npz::read(&bytes).map_err(|e| e.about(path))?;
+            return array::archive(members, inputs)
+                .map_err(|problem| Failure::input(path, problem));
+        }
         _ => {
             let problem = format!(
                 "{}: wanted a file that ends in .csv, .npy, .npz or .aer",

@@ -60,6 +60,17 @@ pub fn run(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun) -> Result<Ablat
                 errors: Errors::default(),
                 cosine: 0.0,
             };
+            // narrow arithmetic is that of the texts that the chip runs in it
+            let narrow = RuleFile {
+                rule: file.rule_on_chip(),
+                narrow: None,
+                ..file.clone()
+            };
+            let file = if precision.narrow_products {
+                &narrow
+            } else {
+                file
+            };
             for seed in 1..=SEEDS {
                 let run = simulate(file, stimulus, chip, &end, precision, seed)?;
                 let w = &run.frames[1].variables[0];
@@ -84,6 +95,13 @@ pub fn run(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun) -> Result<Ablat
             .cmp(&a.in_use)
             .then(b.errors.mean.total_cmp(&a.errors.mean))
     });
+    let all = all_in_use(file);
+    out.together = Some(cost("all that are in use".into(), true, file, all)?);
+    Ok(out)
+}
+
+/// All imperfections that the chip of this file has, at once.
+fn all_in_use(file: &RuleFile) -> Precision {
     let all = imperfections(file).into_iter().filter(|i| i.1).fold(
         Precision::default(),
         |sum, (_, _, one)| Precision {
@@ -99,12 +117,10 @@ pub fn run(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun) -> Result<Ablat
             whole_epochs: sum.whole_epochs || one.whole_epochs,
         },
     );
-    let all = Precision {
+    Precision {
         whole_epochs: file.rule.epoch > 1,
         ..all
-    };
-    out.together = Some(cost("all that are in use".into(), true, file, all)?);
-    Ok(out)
+    }
 }
 
 /// Everything but epochs: words, whether the chip of this file has it, how to turn it on.

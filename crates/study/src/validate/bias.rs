@@ -5,12 +5,15 @@ use super::chip::Frame;
 use super::file::RuleFile;
 use super::float;
 use super::stimulus::Stimulus;
-use seamount_network::netlist::LearningProfile;
 use seamount_reference::rules::{Rule, of_reward, scale};
-use seamount_rules::{Dependency, Origin, Product, Variable};
+use seamount_rules::{Dependency, Origin, Variable};
 use serde::Serialize;
 
-/// Mean difference of updates from their expected values.
+/// Mean difference of updates from their expected values, and how much of them arrives.
+///
+/// Expected is what is *written*, from the traces that the chip held: rounding of traces has no
+/// part in it, cutting off of products has. Means over all synapses hide an update that is lost
+/// wherever changes of both signs balance; so there is a mean for each sign and size, and a gain.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Bias {
     /// Why it cannot be measured; absent: it is.
@@ -27,16 +30,120 @@ pub struct Bias {
     pub interval: (f64, f64),
     /// Mean size of an expected update.
     pub mean_update: f64,
+    /// Slope of actual over expected updates, through 0: 1 if all of an update arrives, 0 if every
+    /// update is cut off.
+    pub gain: f64,
+    /// Its standard error.
+    pub gain_standard_error: f64,
+    /// The mean by sign and by size of the expected update; classes without updates are left out.
+    pub classes: Vec<UpdateClass>,
+}
+
+/// Updates of one sign or size.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UpdateClass {
+    /// The updates in words.
+    pub of: &'static str,
+    /// Number of updates.
+    pub updates: u64,
+    /// Mean size of an expected update.
+    pub mean_update: f64,
+    /// Mean of actual minus expected.
+    pub mean: f64,
+    /// Its standard error.
+    pub standard_error: f64,
 }
 
 impl Bias {
-    /// The mean in standard errors.
+    /// The largest mean in standard errors, of updates of either sign and of all.
     pub fn errors(&self) -> f64 {
-        if self.standard_error > 0.0 {
-            self.mean / self.standard_error
-        } else {
-            0.0
+        let all = (self.mean, self.standard_error);
+        let signs = self.signs().map(|c| (c.mean, c.standard_error));
+        let errors = |(mean, error): (f64, f64)| match error > 0.0 {
+            true => mean.abs() / error,
+            false => 0.0,
+        };
+        signs.chain([all]).map(errors).fold(0.0, f64::max)
+    }
+
+    /// The largest mean with its 95 % interval, of updates of either sign and of all.
+    pub fn largest(&self) -> f64 {
+        let all = (self.mean, self.standard_error);
+        let signs = self.signs().map(|c| (c.mean, c.standard_error));
+        let far = |(mean, error): (f64, f64)| mean.abs() + 1.96 * error;
+        signs.chain([all]).map(far).fold(0.0, f64::max)
+    }
+
+    fn signs(&self) -> impl Iterator<Item = &UpdateClass> {
+        let signs = [CLASSES[0].0, CLASSES[1].0];
+        self.classes.iter().filter(move |c| signs.contains(&c.of))
+    }
+}
+
+/// Classes of updates: words, and which updates belong, by their size in steps of the weight.
+const CLASSES: [(&str, fn(f64) -> bool); 6] = [
+    ("upward", |steps| steps > 0.0),
+    ("downward", |steps| steps < 0.0),
+    ("below a quarter of a step", |steps| {
+        steps.abs() < 0.25 && steps != 0.0
+    }),
+    ("a quarter to one step", |steps| {
+        (0.25..1.0).contains(&steps.abs())
+    }),
+    ("one to four steps", |steps| {
+        (1.0..4.0).contains(&steps.abs())
+    }),
+    ("above four steps", |steps| steps.abs() >= 4.0),
+];
+
+/// ClassSums over the updates of one class.
+#[derive(Debug, Clone, Copy, Default)]
+struct ClassSums {
+    count: u64,
+    size: f64,
+    /// Residuals of the epoch that runs.
+    epoch: f64,
+    residual: f64,
+    squares: f64,
+}
+
+impl ClassSums {
+    fn add(&mut self, expected: f64, residual: f64) {
+        self.count += 1;
+        self.size += expected.abs();
+        self.epoch += residual;
+    }
+
+    fn close(&mut self) {
+        self.residual += self.epoch;
+        self.squares += self.epoch * self.epoch;
+        self.epoch = 0.0;
+    }
+
+    /// Mean size, mean residual, its standard error.
+    fn means(&self) -> [f64; 3] {
+        let n = self.count as f64;
+        [self.size / n, self.residual / n, self.squares.sqrt() / n]
+    }
+}
+
+/// Products of expected and actual updates, by epoch, for the gain.
+#[derive(Debug, Clone, Default)]
+struct Slope {
+    expected: f64,
+    /// Of each epoch: actual times expected, expected squared.
+    epochs: Vec<(f64, f64)>,
+}
+
+impl Slope {
+    /// Slope through 0 and its standard error; updates of an epoch are one observation.
+    fn of(&self) -> (f64, f64) {
+        if self.expected == 0.0 {
+            return (0.0, 0.0);
         }
+        let gain = self.epochs.iter().map(|e| e.0).sum::<f64>() / self.expected;
+        let left = self.epochs.iter().map(|e| (e.0 - gain * e.1).powi(2));
+        (gain, left.sum::<f64>().sqrt() / self.expected)
     }
 }
 
@@ -44,8 +151,7 @@ impl Bias {
 ///
 /// With epoch 1 the traces that the products saw are known, so expected values are exact. With
 /// longer epochs they are known at the start of the epoch only; their decay is right on average,
-/// and so is a product of different traces, but neither products that a profile cuts off nor
-/// squares.
+/// and so is a product of different traces, but no square.
 pub struct Meter<'a> {
     file: &'a RuleFile,
     stimulus: &'a Stimulus,
@@ -53,9 +159,9 @@ pub struct Meter<'a> {
     /// k of each trace as the chip has it.
     keep: [f64; 5],
     bias: Bias,
-    sum: f64,
-    squares: f64,
-    size: f64,
+    all: ClassSums,
+    classes: [ClassSums; CLASSES.len()],
+    slope: Slope,
 }
 
 /// Spikes of one unit in an epoch: how many, and at which step the last.
@@ -70,15 +176,10 @@ impl<'a> Meter<'a> {
         let twice = Variable::ALL
             .into_iter()
             .any(|v| is_trace(v) && rule.most(v) > 1);
-        let narrow = file.rule.profile == LearningProfile::Loihi1;
         let spiked_before = file.rule.x_before_impulse
             && (rule.traces[0].impulse.fract() != 0.0 || rule.traces[1].impulse.fract() != 0.0);
         let why_not = match () {
             () if file.rule.dw.is_none() => Some("the rule does not change weights"),
-            () if file.rule.epoch > 1 && narrow => Some(
-                "profile loihi1 cuts products off, and with epochs above 1 the traces inside are \
-                not known",
-            ),
             () if file.rule.epoch > 1 && twice => Some(
                 "a product has a trace twice, and with epochs above 1 the traces inside are not \
                 known",
@@ -102,9 +203,9 @@ impl<'a> Meter<'a> {
             rule,
             keep,
             bias,
-            sum: 0.0,
-            squares: 0.0,
-            size: 0.0,
+            all: ClassSums::default(),
+            classes: [ClassSums::default(); CLASSES.len()],
+            slope: Slope::default(),
         }
     }
 
@@ -128,7 +229,9 @@ impl<'a> Meter<'a> {
         let rewarded = self.stimulus.rewards[first..step as usize]
             .iter()
             .any(|r| *r > 0);
-        let mut residual = 0.0;
+        let grain = f64::from(self.file.network.grain());
+        let mut products = 0.0;
+        let mut squares = 0.0;
         for (synapse, &(source, target)) in self.stimulus.ends.iter().enumerate() {
             let source = source as usize;
             let target = target as usize;
@@ -147,12 +250,21 @@ impl<'a> Meter<'a> {
             if expected == 0.0 && actual == 0.0 {
                 continue;
             }
-            self.bias.updates += 1;
-            self.size += expected.abs();
-            residual += actual - expected;
+            self.all.add(expected, actual - expected);
+            for (sums, (_, belongs)) in self.classes.iter_mut().zip(CLASSES) {
+                if belongs(expected / grain) {
+                    sums.add(expected, actual - expected);
+                }
+            }
+            products += actual * expected;
+            squares += expected * expected;
         }
-        self.sum += residual;
-        self.squares += residual * residual;
+        self.all.close();
+        self.classes.iter_mut().for_each(ClassSums::close);
+        if squares > 0.0 {
+            self.slope.expected += squares;
+            self.slope.epochs.push((products, squares));
+        }
     }
 
     /// Expected change of a weight; `None` where a limit may be met on the way.
@@ -180,21 +292,12 @@ impl<'a> Meter<'a> {
                     (true, false) => x.signum(),
                 };
             }
-            sum += self.scaled(product, value);
+            sum += scale(product) * value;
         }
         let (low, high) = self.rule.limits.weight;
         let grain = f64::from(self.file.network.grain());
         let inside = old + sum - grain >= low && old + sum + grain <= high;
         (inside || sum == 0.0).then_some(sum)
-    }
-
-    /// A product as the profile computes it (LE-005, LE-006).
-    fn scaled(&self, product: &Product, value: f64) -> f64 {
-        if self.file.rule.profile == LearningProfile::Wide {
-            return scale(product) * value;
-        }
-        let lost = f64::from(product.lost_bits()).exp2();
-        (f64::from(product.mantissa) * value / lost).floor() * f64::from(product.exponent).exp2()
     }
 
     #[allow(
@@ -269,11 +372,29 @@ impl<'a> Meter<'a> {
 
     /// The measured bias.
     pub fn done(mut self) -> Bias {
-        let n = self.bias.updates as f64;
-        if n > 0.0 {
-            self.bias.mean = self.sum / n;
-            self.bias.standard_error = self.squares.sqrt() / n;
-            self.bias.mean_update = self.size / n;
+        self.bias.updates = self.all.count;
+        if self.all.count > 0 {
+            let [mean_update, mean, standard_error] = self.all.means();
+            self.bias.mean_update = mean_update;
+            self.bias.mean = mean;
+            self.bias.standard_error = standard_error;
+            let (gain, error) = self.slope.of();
+            self.bias.gain = gain;
+            self.bias.gain_standard_error = error;
+            let classes = self.classes.iter().zip(CLASSES);
+            self.bias.classes = classes
+                .filter(|(sums, _)| sums.count > 0)
+                .map(|(sums, (of, _))| {
+                    let [mean_update, mean, standard_error] = sums.means();
+                    UpdateClass {
+                        of,
+                        updates: sums.count,
+                        mean_update,
+                        mean,
+                        standard_error,
+                    }
+                })
+                .collect();
         } else if self.bias.why_not.is_none() {
             self.bias.why_not = Some("no weight was updated away from its limits".into());
         }

@@ -47,8 +47,8 @@ pub struct ChipRun {
 ///
 /// # Errors
 /// If it does not compile.
-pub fn run(file: &RuleFile, stimulus: &Stimulus, rounding: DwRounding) -> Result<ChipRun, Failure> {
-    let netlist = netlist(file, stimulus, rounding);
+pub fn run(file: &RuleFile, stimulus: &Stimulus) -> Result<ChipRun, Failure> {
+    let netlist = netlist(file, stimulus);
     let options = CompileOptions::default();
     let network = IntegerNetwork::new(netlist.name.clone(), netlist);
     let compiled = network.compile(&options)?;
@@ -158,7 +158,7 @@ pub(super) fn register(tau: Option<f64>) -> u16 {
     })
 }
 
-fn netlist(file: &RuleFile, stimulus: &Stimulus, rounding: DwRounding) -> Netlist {
+fn netlist(file: &RuleFile, stimulus: &Stimulus) -> Netlist {
     let Network {
         sources,
         targets,
@@ -173,10 +173,7 @@ fn netlist(file: &RuleFile, stimulus: &Stimulus, rounding: DwRounding) -> Netlis
     let mut net = Netlist::new(&file.title);
     net.seed = seed;
     net.input("sources", sources).input("drive", targets);
-    let mut rule = LearningRule {
-        dw_rounding: rounding,
-        ..file.rule.clone()
-    };
+    let mut rule = file.rule_on_chip();
     if let Some(reward) = file.reward {
         net.input("reward", 1);
         let sources = vec![RewardSource {

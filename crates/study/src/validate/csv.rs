@@ -1,8 +1,9 @@
 //! The report of a validation as tables of text with commas: errors by step, what costs how much,
 //! how far along the exact update weights are, and the verdict.
 
+use super::file::Quantity;
 use super::measure::Course;
-use super::report::Report;
+use super::report::{Report, SeedRow};
 use super::verdict::Check;
 
 /// File names and contents.
@@ -10,11 +11,18 @@ pub fn files(report: &Report) -> Vec<(&'static str, String)> {
     vec![
         (
             "errors.csv",
-            courses(report.variables.iter().chain(&report.traces)),
+            courses(
+                report
+                    .measured
+                    .variables
+                    .iter()
+                    .chain(&report.measured.traces),
+            ),
         ),
         ("rounding.csv", rounding(report)),
         ("weights.csv", weights(report)),
         ("ablation.csv", ablation(report)),
+        ("seeds.csv", seeds(&report.seeds)),
         ("verdict.csv", checks(&report.checks)),
     ]
 }
@@ -77,18 +85,32 @@ fn ablation(report: &Report) -> String {
     String::from("what,in_use,mean,p99,max,cosine\n") + &rows.collect::<String>()
 }
 
+/// Numbers that can have limits, a line a seed; those that a run does not have are empty.
+pub fn seeds(seeds: &[SeedRow]) -> String {
+    let keys: Vec<&str> = Quantity::ALL.iter().map(|q| q.wording().key).collect();
+    let mut out = format!("seed,{}\n", keys.join(","));
+    for seed in seeds {
+        let values = Quantity::ALL.into_iter().map(|q| number(seed.value(q)));
+        let values: Vec<String> = values.collect();
+        out += &format!("{},{}\n", seed.seed, values.join(","));
+    }
+    out
+}
+
 /// Conditions, a line each.
 pub fn checks(checks: &[Check]) -> String {
     let sense = |c: &Check| if c.at_least { ">=" } else { "<=" };
     let rows = checks.iter().map(|c| {
         format!(
-            "{},{},{},{},{}\n",
+            "{},{},{},{},{},{},{}\n",
             c.key,
             number(c.value),
             sense(c),
             c.limit,
-            c.holds
+            c.holds,
+            number(c.interval.map(|i| i.low)),
+            number(c.interval.map(|i| i.high))
         )
     });
-    String::from("key,value,sense,limit,holds\n") + &rows.collect::<String>()
+    String::from("key,value,sense,limit,holds,low,high\n") + &rows.collect::<String>()
 }

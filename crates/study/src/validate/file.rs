@@ -1,15 +1,24 @@
 //! The content of a rule file as data: rule, network, stimulus, tolerances. Reading and checking is
 //! in [`read`](mod@super::read); what is here is known to be within its ranges.
 
-use seamount_network::netlist::{LearningRule, SignMode};
+use super::meaning::Meaning;
+use seamount_network::netlist::{LearningProfile, LearningRule, SignMode};
 
 /// A rule, a network and a stimulus to try it in, and how far chip and float may differ.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleFile {
     /// For reports.
     pub title: String,
-    /// The rule, its reward apart.
+    /// The rule as it is meant, its reward apart. Without a word of the file its arithmetic is
+    /// `loihi1`: what a chip that exists computes.
     pub rule: LearningRule,
+    /// Texts that the chip runs instead in arithmetic `loihi1`, which computes less than is written
+    /// of long products (LE-005); the meaning stays that of `rule`.
+    pub narrow: Option<Texts>,
+    /// A rule that the chip runs whatever the arithmetic; absent: the one above.
+    pub on_chip: Option<LearningRule>,
+    /// Where the float side's weights come from.
+    pub meaning: Meaning,
     /// Reward: time constant of r1 and impulse of a reward spike.
     pub reward: Option<RewardSettings>,
     /// The network.
@@ -22,6 +31,64 @@ pub struct RuleFile {
     pub every: u64,
     /// Limits that must hold.
     pub tolerances: Vec<Tolerance>,
+}
+
+impl RuleFile {
+    /// The rule as the chip runs it.
+    pub fn rule_on_chip(&self) -> LearningRule {
+        if let Some(rule) = &self.on_chip {
+            let mut rule = rule.clone();
+            rule.dw_rounding = self.rule.dw_rounding;
+            return rule;
+        }
+        let mut rule = self.rule.clone();
+        if rule.profile == LearningProfile::Loihi1
+            && let Some(narrow) = &self.narrow
+        {
+            narrow.clone().put(&mut rule);
+        }
+        rule
+    }
+
+    /// The files of the seeds that a verdict is about: 1 to `seeds`; of a user's array that has no
+    /// `{seed}` in its name, the file itself alone.
+    pub fn judged(&self, seeds: u64) -> Vec<RuleFile> {
+        match &self.meaning {
+            Meaning::Changes(path) if !path.to_string_lossy().contains("{seed}") => {
+                vec![self.clone()]
+            }
+            _ => (1..=seeds).map(|seed| self.seeded(seed)).collect(),
+        }
+    }
+
+    /// The same file with network, initial weights, stimulus and chip drawn from another seed.
+    #[must_use]
+    pub fn seeded(&self, seed: u64) -> RuleFile {
+        let mut file = self.clone();
+        file.network.seed = seed;
+        file.stimulus.seed = seed;
+        file
+    }
+}
+
+/// Texts of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Texts {
+    /// Change of the weight.
+    pub dw: Option<String>,
+    /// Change of the delay or second tag.
+    pub dd: Option<String>,
+    /// Change of the tag.
+    pub dt: Option<String>,
+}
+
+impl Texts {
+    /// Puts all three into a rule, absent ones too.
+    pub fn put(self, rule: &mut LearningRule) {
+        rule.dw = self.dw;
+        rule.dd = self.dd;
+        rule.dt = self.dt;
+    }
 }
 
 /// A reward channel.
@@ -75,6 +142,28 @@ pub struct Network {
     pub seed: u64,
     /// The targets.
     pub neuron: Neuron,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Network {
+            sources: 32,
+            targets: 16,
+            probability: 1.0,
+            weights: (100, 100),
+            sign_mode: SignMode::Excitatory,
+            weight_bits: 8,
+            weight_exponent: -8,
+            delay: 0,
+            seed: 1,
+            neuron: Neuron {
+                tau_u: None,
+                tau_v: None,
+                threshold: 100,
+                refractory: 1,
+            },
+        }
+    }
 }
 
 impl Network {
@@ -168,7 +257,7 @@ pub struct Tolerance {
 
 /// Numbers that can have a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each has its words in `words`")]
+#[allow(missing_docs, reason = "each has its words in `wording`")]
 pub enum Quantity {
     WeightMean,
     WeightMax,
@@ -186,110 +275,209 @@ pub enum Quantity {
     MeanWeight,
     Rate,
     LostSpikes,
+    GainLeast,
+    GainMost,
+    Correlation,
+    Noise,
+    Offset,
+    UpdateGainLeast,
+    UpdateGainMost,
+    Text,
+}
+
+/// How a file and a report speak of a quantity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wording {
+    /// Key of its limit in a file.
+    pub key: &'static str,
+    /// Its words in a report.
+    pub words: &'static str,
+    /// Whether the limit is from below.
+    pub at_least: bool,
+}
+
+/// All quantities in the order of reports, each with its words.
+const WORDINGS: [(Quantity, Wording); 24] = [
+    (
+        Quantity::WeightMean,
+        most("weight_mean", "mean weight error at the end"),
+    ),
+    (
+        Quantity::WeightMax,
+        most("weight_max", "largest weight error at the end"),
+    ),
+    (
+        Quantity::WeightP99,
+        most(
+            "weight_p99",
+            "99 % quantile of the weight errors at the end",
+        ),
+    ),
+    (
+        Quantity::DelayMean,
+        most("delay_mean", "mean error of d at the end"),
+    ),
+    (
+        Quantity::TagMean,
+        most("tag_mean", "mean tag error over time"),
+    ),
+    (Quantity::TagMax, most("tag_max", "largest tag error")),
+    (
+        Quantity::TraceMean,
+        most("trace_mean", "mean trace error over time"),
+    ),
+    (Quantity::TraceMax, most("trace_max", "largest trace error")),
+    (
+        Quantity::Cosine,
+        least("cosine_min", "cosine of the accumulated weight updates"),
+    ),
+    (
+        Quantity::SignAgreement,
+        least("sign_min", "share of weights that moved the same way"),
+    ),
+    (
+        Quantity::Bias,
+        most(
+            "bias_max",
+            "bias of updates of either sign, its 95 % interval included",
+        ),
+    ),
+    (
+        Quantity::BiasErrors,
+        most(
+            "bias_errors_max",
+            "bias of updates of either sign in standard errors",
+        ),
+    ),
+    (
+        Quantity::AtLimit,
+        most("at_limit_max", "share of weights at a limit at the end"),
+    ),
+    (
+        Quantity::MeanWeight,
+        most(
+            "mean_weight_max",
+            "difference of the mean weights at the end",
+        ),
+    ),
+    (
+        Quantity::Rate,
+        most(
+            "rate_max",
+            "relative difference of the numbers of target spikes",
+        ),
+    ),
+    (
+        Quantity::LostSpikes,
+        most("lost_spikes_max", "share of spikes whose time was lost"),
+    ),
+    (
+        Quantity::GainLeast,
+        least(
+            "gain_min",
+            "gain: slope of the chip's weight changes over the float ones",
+        ),
+    ),
+    (
+        Quantity::GainMost,
+        most(
+            "gain_max",
+            "gain: slope of the chip's weight changes over the float ones",
+        ),
+    ),
+    (
+        Quantity::Correlation,
+        least(
+            "correlation_min",
+            "correlation of the weight changes, common change taken off",
+        ),
+    ),
+    (
+        Quantity::Noise,
+        most(
+            "noise_max",
+            "noise: what gain and offset leave, by the size of the float changes",
+        ),
+    ),
+    (
+        Quantity::Offset,
+        most(
+            "offset_max",
+            "offset: common change beyond the gain, by the size of the float changes",
+        ),
+    ),
+    (
+        Quantity::UpdateGainLeast,
+        least(
+            "update_gain_min",
+            "gain of single updates, given what the chip held",
+        ),
+    ),
+    (
+        Quantity::UpdateGainMost,
+        most(
+            "update_gain_max",
+            "gain of single updates, given what the chip held",
+        ),
+    ),
+    (
+        Quantity::Text,
+        most(
+            "text_max",
+            "difference of the text from its meaning, both in float, by the size of changes",
+        ),
+    ),
+];
+
+const fn most(key: &'static str, words: &'static str) -> Wording {
+    Wording {
+        key,
+        words,
+        at_least: false,
+    }
+}
+
+const fn least(key: &'static str, words: &'static str) -> Wording {
+    Wording {
+        key,
+        words,
+        at_least: true,
+    }
 }
 
 impl Quantity {
-    /// All of them: key in a file, words in a report, whether the limit is from below.
-    pub const ALL: [(Quantity, &'static str, &'static str, bool); 16] = [
-        (
-            Quantity::WeightMean,
-            "weight_mean",
-            "mean weight error at the end",
-            false,
-        ),
-        (
-            Quantity::WeightMax,
-            "weight_max",
-            "largest weight error at the end",
-            false,
-        ),
-        (
-            Quantity::WeightP99,
-            "weight_p99",
-            "99 % quantile of the weight errors at the end",
-            false,
-        ),
-        (
-            Quantity::DelayMean,
-            "delay_mean",
-            "mean error of d at the end",
-            false,
-        ),
-        (
-            Quantity::TagMean,
-            "tag_mean",
-            "mean tag error over time",
-            false,
-        ),
-        (Quantity::TagMax, "tag_max", "largest tag error", false),
-        (
-            Quantity::TraceMean,
-            "trace_mean",
-            "mean trace error over time",
-            false,
-        ),
-        (
-            Quantity::TraceMax,
-            "trace_max",
-            "largest trace error",
-            false,
-        ),
-        (
-            Quantity::Cosine,
-            "cosine_min",
-            "cosine of the accumulated weight updates",
-            true,
-        ),
-        (
-            Quantity::SignAgreement,
-            "sign_min",
-            "share of weights that moved the same way",
-            true,
-        ),
-        (
-            Quantity::Bias,
-            "bias_max",
-            "bias of an update, its 95 % interval included",
-            false,
-        ),
-        (
-            Quantity::BiasErrors,
-            "bias_errors_max",
-            "bias of an update in standard errors",
-            false,
-        ),
-        (
-            Quantity::AtLimit,
-            "at_limit_max",
-            "share of weights at a limit at the end",
-            false,
-        ),
-        (
-            Quantity::MeanWeight,
-            "mean_weight_max",
-            "difference of the mean weights at the end",
-            false,
-        ),
-        (
-            Quantity::Rate,
-            "rate_max",
-            "relative difference of the numbers of target spikes",
-            false,
-        ),
-        (
-            Quantity::LostSpikes,
-            "lost_spikes_max",
-            "share of spikes whose time was lost",
-            false,
-        ),
+    /// All of them, in the order of reports.
+    pub const ALL: [Quantity; 24] = [
+        Quantity::WeightMean,
+        Quantity::WeightMax,
+        Quantity::WeightP99,
+        Quantity::DelayMean,
+        Quantity::TagMean,
+        Quantity::TagMax,
+        Quantity::TraceMean,
+        Quantity::TraceMax,
+        Quantity::Cosine,
+        Quantity::SignAgreement,
+        Quantity::Bias,
+        Quantity::BiasErrors,
+        Quantity::AtLimit,
+        Quantity::MeanWeight,
+        Quantity::Rate,
+        Quantity::LostSpikes,
+        Quantity::GainLeast,
+        Quantity::GainMost,
+        Quantity::Correlation,
+        Quantity::Noise,
+        Quantity::Offset,
+        Quantity::UpdateGainLeast,
+        Quantity::UpdateGainMost,
+        Quantity::Text,
     ];
 
-    /// Key, words, whether the limit is from below.
-    pub fn words(self) -> (&'static str, &'static str, bool) {
-        let (_, key, words, below) = Quantity::ALL
-            .into_iter()
-            .find(|q| q.0 == self)
-            .expect("all are listed");
-        (key, words, below)
+    /// Key, words, sense of the limit.
+    pub fn wording(self) -> Wording {
+        let mut all = WORDINGS.into_iter();
+        let found = all.find(|(quantity, _)| *quantity == self);
+        found.expect("all are listed").1
     }
 }

@@ -2,7 +2,7 @@
 //! weights, driven by the chip's spikes or by its own.
 
 use super::chip::{ChipRun, Frame, register};
-use super::file::{Neuron, RuleFile, Spikes};
+use super::file::{Network, Neuron, RuleFile, Spikes};
 use super::stimulus::Stimulus;
 use seamount_network::netlist::SignMode;
 use seamount_reference::rules::{Engine, Limits, Precision, Rule, Seen, Synapses, Trace};
@@ -129,12 +129,7 @@ pub fn rule(file: &RuleFile) -> Result<Rule, Failure> {
             }
         })
     };
-    let grain = f64::from(file.network.grain());
-    let weight = match file.network.sign_mode {
-        SignMode::Mixed => (-256.0, 256.0 - grain),
-        SignMode::Excitatory => (0.0, 256.0 - grain),
-        SignMode::Inhibitory => (grain - 256.0, 0.0),
-    };
+    let weight = weight_limits(&file.network);
     let delay = if rule.d_is_tag {
         (0.0, 255.0)
     } else {
@@ -153,6 +148,16 @@ pub fn rule(file: &RuleFile) -> Result<Rule, Failure> {
             tag: (-256.0, 255.0),
         },
     })
+}
+
+/// Smallest and largest weight of a format.
+pub fn weight_limits(network: &Network) -> (f64, f64) {
+    let grain = f64::from(network.grain());
+    match network.sign_mode {
+        SignMode::Mixed => (-256.0, 256.0 - grain),
+        SignMode::Excitatory => (0.0, 256.0 - grain),
+        SignMode::Inhibitory => (grain - 256.0, 0.0),
+    }
 }
 
 /// Float targets: u and v decay exponentially, nothing is rounded.

@@ -16,7 +16,7 @@ pub fn files(report: &Report) -> Vec<(String, String)> {
         ("weights.svg".into(), scatter(report).svg()),
         ("ablation.svg".into(), ablation(report).svg()),
     ];
-    for course in &report.variables {
+    for course in &report.measured.variables {
         let name = course.name;
         out.push((format!("errors-{name}.svg"), errors(report, course).svg()));
         out.push((format!("mean-{name}.svg"), means(report, course).svg()));
@@ -111,7 +111,7 @@ fn means(report: &Report, course: &Course) -> Chart {
 
 fn traces(report: &Report) -> Chart {
     let chart = over_steps(report, "mean errors of the traces", "|chip - float|");
-    report.traces.iter().fold(chart, |chart, course| {
+    report.measured.traces.iter().fold(chart, |chart, course| {
         let rows = course.rows.iter();
         let points = rows.map(|row| (row.step as f64, row.errors.mean));
         chart.line(course.name, points)

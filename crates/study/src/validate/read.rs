@@ -2,30 +2,13 @@
 //! said at once, with its line and its key.
 
 use super::file::*;
-use super::toml_tree::{Table, line_of};
+use super::meaning::{LawName, LawSettings, Meaning};
+use seamount_diagnose::{Fault, Field, Fields, Finding, Findings, TomlNode, TomlText};
 use seamount_network::netlist::{DwRounding, LearningProfile, LearningRule, SignMode, Trace};
-use std::fmt;
-use toml::de::DeTable;
+use seamount_rules::{Origin, Variable};
 
-/// Something wrong with a rule file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub struct Finding {
-    /// Line, from 1.
-    pub line: usize,
-    /// Key, with the tables it is in; empty for syntax.
-    pub key: String,
-    /// Mistake in words.
-    pub problem: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.key.as_str() {
-            "" => write!(f, "line {}: {}", self.line, self.problem),
-            key => write!(f, "line {}: {key}: {}", self.line, self.problem),
-        }
-    }
-}
+/// A table of a rule file.
+pub type Table<'f, 't> = Fields<'f, TomlNode<'t>>;
 
 /// Most steps of a run.
 const STEPS_MAX: i64 = 1_000_000;
@@ -33,6 +16,10 @@ const STEPS_MAX: i64 = 1_000_000;
 const SYNAPSES_MAX: u64 = 200_000;
 /// Most synapse steps: what the comparison looks at.
 const WORK_MAX: u64 = 200_000_000;
+/// Most spikes of a list.
+const LISTED_MAX: usize = 10_000_000;
+/// Largest seed that a file can state.
+pub const SEED_MAX: i64 = 1 << 50;
 
 /// Reads the text of a rule file.
 ///
@@ -49,133 +36,178 @@ pub fn read(text: &str) -> Result<RuleFile, Vec<Finding>> {
 /// has read, in order of lines.
 pub fn read_as<T>(
     text: &str,
-    file: impl Fn(&mut Table, &mut Vec<Finding>) -> T,
+    file: impl for<'f, 't> Fn(&Table<'f, 't>) -> T,
 ) -> Result<T, Vec<Finding>> {
-    let (root, errors) = DeTable::parse_recoverable(text);
-    let mut found: Vec<Finding> = (errors.iter())
-        .map(|e| Finding {
-            line: e.span().map_or(1, |s| line_of(text, s.start)),
-            key: String::new(),
-            problem: e.message().trim().into(),
-        })
-        .collect();
-    if !found.is_empty() {
-        found.sort();
-        return Err(found);
-    }
-    let mut root = Table::root(text, root.get_ref());
-    let file = file(&mut root, &mut found);
-    root.rest(&mut found);
-    found.sort();
-    found.dedup();
+    let text = TomlText::new(text)?;
+    let found = Findings::new();
+    let root = Fields::root(text.root(), &found);
+    let file = file(&root);
+    root.finish();
     if found.is_empty() {
-        Ok(file)
-    } else {
-        Err(found)
+        return Ok(file);
     }
+    let mut found = found.into_vec();
+    found.sort_by_key(|finding| finding.place.position);
+    found.dedup();
+    Err(found)
 }
 
 /// Reads a rule file from its root.
-pub fn file(root: &mut Table, found: &mut Vec<Finding>) -> RuleFile {
-    let title = root.text(found, "title").unwrap_or_else(|| "a rule".into());
-    let (rule, reward) = match root.table(found, "rule") {
-        Some(mut table) => rule(&mut table, found),
-        None => {
-            root.complain(
-                found,
-                "rule",
-                "is missing: it has dw, dd, dt and the traces (or eprop, with a task)",
-            );
-            (LearningRule::new("rule"), None)
-        }
-    };
-    let mut network_table = root.table(found, "network");
-    let network = network(network_table.as_mut(), found);
-    let stimulus = match root.table(found, "stimulus") {
-        Some(mut table) => stimulus(&mut table, found, &network, reward.is_some()),
-        None => {
-            root.complain(
-                found,
-                "stimulus",
-                "is missing: it has steps, sources, targets, rewards",
-            );
-            Stimuli::silent()
-        }
-    };
+pub fn file(root: &Table) -> RuleFile {
+    let title = root.may("title").text();
+    let title = title.map_or_else(|| "a rule".into(), Into::into);
+    let rule_field = root.may("rule");
+    if !rule_field.is_present() {
+        let problem = "is missing: it has dw, dd, dt and the traces (or eprop, with a task)";
+        root.found()
+            .add(rule_field.place(), Fault::Missing, problem);
+    }
+    let plasticity = rule_field.table().map(|table| plasticity(&table));
+    let plasticity = plasticity.unwrap_or_else(|| Plasticity::of(LearningRule::new("rule")));
+    let network = network(root.may("network").table());
+    let stimulus = stimulus(root, &network, plasticity.reward.is_some());
     let synapses = u64::from(network.sources) * u64::from(network.targets);
     if synapses > SYNAPSES_MAX || synapses * stimulus.steps > WORK_MAX {
-        root.complain(
-            found,
-            "network",
-            format!(
-                "{synapses} pairs over {} steps; at most {SYNAPSES_MAX} pairs and {WORK_MAX} \
+        root.may("network").rule(format!(
+            "{synapses} pairs over {} steps; at most {SYNAPSES_MAX} pairs and {WORK_MAX} \
             pair-steps",
-                stimulus.steps
-            ),
-        );
+            stimulus.steps
+        ));
     }
-    let spikes = root
-        .table(found, "float")
-        .map_or(Spikes::Chip, |mut table| {
-            let words = [("chip", Spikes::Chip), ("own", Spikes::Own)];
-            let spikes = table.word(found, "spikes", &words).unwrap_or(Spikes::Chip);
-            table.rest(found);
-            spikes
-        });
+    let spikes = root.may("float").table().map_or(Spikes::Chip, |table| {
+        let words = [("chip", Spikes::Chip), ("own", Spikes::Own)];
+        let spikes = table.may("spikes").word(&words).unwrap_or(Spikes::Chip);
+        table.finish();
+        spikes
+    });
     if network.neuron.tau_u.is_some() && stimulus.targets != Pattern::Silent {
-        root.complain(
-            found,
-            "stimulus",
+        root.may("stimulus").rule(
             "targets are made to spike through u: with network.neuron.tau_u they would not stop",
         );
     }
-    let every = root.table(found, "report").and_then(|mut table| {
-        let every = table.whole(found, "every", (1, STEPS_MAX));
-        table.rest(found);
+    let every = root.may("report").table().and_then(|table| {
+        let every = table.may("every").whole_number(1..=STEPS_MAX);
+        table.finish();
         every
     });
-    let tolerances = root
-        .table(found, "tolerance")
-        .map_or(vec![], |table| tolerances(&table, found));
-    let every = every.map_or(stimulus.steps.div_ceil(100), |e| e as u64);
+    let known = |key: &str| Quantity::ALL.into_iter().find(|q| q.wording().key == key);
+    let keys: Vec<&str> = Quantity::ALL.iter().map(|q| q.wording().key).collect();
+    let limits = limits(root, &keys);
+    let limit = |(key, limit): (String, f64)| Tolerance {
+        quantity: known(&key).expect("only known keys are read"),
+        limit,
+    };
     RuleFile {
         title,
-        rule,
-        reward,
+        rule: plasticity.rule,
+        narrow: plasticity.narrow,
+        on_chip: None,
+        meaning: meaning(root, spikes),
+        reward: plasticity.reward,
+        every: every.map_or(stimulus.steps.div_ceil(100), |e| e as u64),
         network,
         stimulus,
         spikes,
-        every,
-        tolerances,
+        tolerances: limits.into_iter().map(limit).collect(),
     }
 }
 
-fn rule(table: &mut Table, found: &mut Vec<Finding>) -> (LearningRule, Option<RewardSettings>) {
-    let mut rule = LearningRule::new("rule");
-    rule.dw = table.text(found, "dw");
-    rule.dd = table.text(found, "dd");
-    rule.dt = table.text(found, "dt");
-    if !["dw", "dd", "dt"].iter().any(|key| table.has(key)) {
-        table.complain(found, "dw", "is missing, and so are dd and dt");
+/// The table `reference`: a rule of the literature with its parameters, or an array.
+fn meaning(root: &Table, spikes: Spikes) -> Meaning {
+    let Some(table) = root.may("reference").table() else {
+        return Meaning::Text;
+    };
+    let rule = table.may("rule");
+    let changes = table.may("dw");
+    if rule.is_present() == changes.is_present() {
+        rule.rule("exactly one of rule and dw is needed");
+    }
+    if spikes == Spikes::Own {
+        rule.rule("a reference sees the chip's spikes: float.spikes must be \"chip\"");
+    }
+    let path = changes
+        .text()
+        .map(|path| Meaning::Changes(path.as_ref().into()));
+    let law = rule.word(&LawName::WORDS).map(|name| {
+        let parameter = |key: &&'static str| {
+            let positive = key.starts_with("tau");
+            let field = table.need(key);
+            let value = match positive {
+                true => field.number_that("above 0", |value| value > 0.0),
+                false => field.any_number(),
+            };
+            Some((*key, value?))
+        };
+        let parameters = name.parameters().iter().filter_map(parameter).collect();
+        Meaning::Law(LawSettings { name, parameters })
+    });
+    table.finish();
+    law.or(path).unwrap_or_default()
+}
+
+/// The table `tolerance`: each known key with its limit, in the order of the file.
+pub fn limits(root: &Table, keys: &[&str]) -> Vec<(String, f64)> {
+    let Some(table) = root.may("tolerance").table() else {
+        return vec![];
+    };
+    let mut limits = vec![];
+    for (key, field) in table.rest() {
+        if keys.contains(&key.as_ref()) {
+            limits.extend(field.any_number().map(|limit| (key.to_string(), limit)));
+        } else {
+            root.found().unknown_field(field.place(), &key, keys);
+        }
+    }
+    limits
+}
+
+/// The table `rule`.
+struct Plasticity {
+    rule: LearningRule,
+    narrow: Option<Texts>,
+    reward: Option<RewardSettings>,
+}
+
+impl Plasticity {
+    fn of(rule: LearningRule) -> Self {
+        Plasticity {
+            rule,
+            narrow: None,
+            reward: None,
+        }
+    }
+}
+
+fn plasticity(table: &Table) -> Plasticity {
+    let mut out = Plasticity::of(LearningRule::new("rule"));
+    let rule = &mut out.rule;
+    let texts = texts(table);
+    if texts == Texts::default() {
+        let problem = "is missing, and so are dd and dt";
+        let place = table.may("dw").place();
+        table.found().add(place, Fault::Missing, problem);
     }
     let profiles = [
         ("wide", LearningProfile::Wide),
         ("loihi1", LearningProfile::Loihi1),
     ];
-    rule.profile = table.word(found, "profile", &profiles).unwrap_or_default();
-    rule.epoch = table.whole(found, "epoch", (1, 63)).map_or(1, |e| e as u8);
+    // what is written in a file is what a chip that exists computes, unless the file says otherwise
+    let profile = table.may("profile").word(&profiles);
+    rule.profile = profile.unwrap_or(LearningProfile::Loihi1);
+    let epoch = table.may("epoch").whole_number(1..=63);
+    rule.epoch = epoch.map_or(1, |e| e as u8);
     let roundings = [
         ("stochastic", DwRounding::Stochastic),
         ("away_from_zero", DwRounding::AwayFromZero),
         ("toward_zero", DwRounding::TowardZero),
     ];
-    rule.dw_rounding = table
-        .word(found, "rounding", &roundings)
-        .unwrap_or_default();
-    rule.d_is_tag = table.flag(found, "d_is_tag");
-    rule.x_before_impulse = table.flag(found, "x_before_impulse");
+    let rounding = table.may("rounding").word(&roundings);
+    rule.dw_rounding = rounding.unwrap_or_default();
+    rule.d_is_tag = table.may("d_is_tag").flag().unwrap_or(false);
+    let before = table.may("x_before_impulse");
+    rule.x_before_impulse = before.flag().unwrap_or(false);
     if rule.x_before_impulse && rule.epoch != 1 {
-        table.complain(found, "x_before_impulse", "needs epoch 1");
+        before.rule("needs epoch 1");
     }
     for (name, place) in [
         ("x1", &mut rule.x1),
@@ -184,200 +216,204 @@ fn rule(table: &mut Table, found: &mut Vec<Finding>) -> (LearningRule, Option<Re
         ("y2", &mut rule.y2),
         ("y3", &mut rule.y3),
     ] {
-        *place = table.table(found, name).map(|mut t| trace(&mut t, found));
+        *place = table.may(name).table().map(trace);
     }
-    let reward = table.table(found, "reward").map(|mut t| {
-        let impulse = t.whole(found, "impulse", (-64, 63)).unwrap_or(0) as i8;
-        let decay = decay(&mut t, found);
-        t.rest(found);
+    out.reward = table.may("reward").table().map(|table| {
+        let impulse = table.may("impulse").whole_number(-64..=63).unwrap_or(0) as i8;
+        let decay = decay(&table);
+        table.finish();
         RewardSettings { decay, impulse }
     });
-    texts(table, &rule, reward.is_some(), found);
-    table.rest(found);
-    (rule, reward)
+    check(table, &texts, &out);
+    out.narrow = table.may("loihi1").table().map(|narrow| {
+        let texts = self::texts(&narrow);
+        check(&narrow, &texts, &out);
+        narrow.finish();
+        texts
+    });
+    texts.put(&mut out.rule);
+    out
 }
 
-/// The texts of a rule are read here already, so that their findings come with the others.
-fn texts(table: &mut Table, rule: &LearningRule, reward: bool, found: &mut Vec<Finding>) {
-    use seamount_rules::{Origin, Variable};
+fn texts(table: &Table) -> Texts {
+    let text = |key| table.may(key).text().map(Into::into);
+    Texts {
+        dw: text("dw"),
+        dd: text("dd"),
+        dt: text("dt"),
+    }
+}
+
+/// The texts of a rule are parsed here already, so that their findings come with the others.
+fn check(table: &Table, texts: &Texts, plasticity: &Plasticity) {
     let mut decimation: Option<u8> = None;
-    for (key, text) in [("dw", &rule.dw), ("dd", &rule.dd), ("dt", &rule.dt)] {
+    for (key, text) in [("dw", &texts.dw), ("dd", &texts.dd), ("dt", &texts.dt)] {
         let Some(text) = text else { continue };
-        match seamount_rules::parse(text) {
-            Err(errors) => errors
-                .iter()
-                .for_each(|e| table.complain(found, key, e.to_string())),
-            Ok(parsed) => {
-                let defined = |variable: Variable| match variable.origin() {
-                    Origin::PreTrace(which) => [rule.x1, rule.x2][which].is_some(),
-                    Origin::PostTrace(which) => [rule.y1, rule.y2, rule.y3][which].is_some(),
-                    Origin::Reward => reward,
-                    Origin::PreSpike | Origin::PostSpike => true,
-                    Origin::Weight | Origin::Delay | Origin::Tag => true,
-                };
-                for (variable, at) in parsed.symbols.iter().filter(|s| !defined(s.0)) {
-                    let table_name = if variable.origin() == Origin::Reward {
-                        "reward"
-                    } else {
-                        variable.name()
-                    };
-                    table.complain(
-                        found,
-                        key,
-                        format!(
-                            "character {}: {} is used, but there is no [rule.{table_name}]",
-                            at + 1,
-                            variable.name()
-                        ),
-                    );
-                }
-                if let Some((k, at)) = parsed.decimation {
-                    let other = *decimation.get_or_insert(k);
-                    if other != k {
-                        table.complain(
-                            found,
-                            key,
-                            format!(
-                                "character {}: u{k} here and u{other} before: a rule set has one k",
-                                at + 1
-                            ),
-                        );
-                    }
-                }
+        let field = table.may(key);
+        let parsed = match seamount_rules::parse(text) {
+            Ok(parsed) => parsed,
+            Err(errors) => {
+                errors.iter().for_each(|e| field.rule(e.to_string()));
+                continue;
+            }
+        };
+        let symbols = parsed.symbols.iter();
+        for (variable, at) in symbols.filter(|s| !defined(s.0, plasticity)) {
+            let table_name = match variable.origin() {
+                Origin::Reward => "reward",
+                _ => variable.name(),
+            };
+            field.rule(format!(
+                "character {}: {} is used, but there is no [rule.{table_name}]",
+                at + 1,
+                variable.name()
+            ));
+        }
+        if let Some((k, at)) = parsed.decimation {
+            let other = *decimation.get_or_insert(k);
+            if other != k {
+                field.rule(format!(
+                    "character {}: u{k} here and u{other} before: a rule set has one k",
+                    at + 1
+                ));
             }
         }
     }
 }
 
-fn decay(table: &mut Table, found: &mut Vec<Finding>) -> Decay {
-    let tau = table.number(found, "tau", (1e-3, 1e9));
-    let k = table.whole(found, "k", (0, 4096));
-    match (table.has("tau"), table.has("k")) {
-        (true, false) => Decay::Tau(tau.unwrap_or(1.0)),
-        (false, true) => Decay::K(k.unwrap_or(0) as u16),
+fn defined(variable: Variable, plasticity: &Plasticity) -> bool {
+    let rule = &plasticity.rule;
+    match variable.origin() {
+        Origin::PreTrace(which) => [rule.x1, rule.x2][which].is_some(),
+        Origin::PostTrace(which) => rule.post()[which].is_some(),
+        Origin::Reward => plasticity.reward.is_some(),
+        Origin::PreSpike | Origin::PostSpike => true,
+        Origin::Weight | Origin::Delay | Origin::Tag => true,
+    }
+}
+
+fn decay(table: &Table) -> Decay {
+    let tau = table.may("tau");
+    let k = table.may("k");
+    let tau_value = tau.number(1e-3..=1e9);
+    let k_value = k.whole_number(0..=4096);
+    match (tau.is_present(), k.is_present()) {
+        (true, false) => Decay::Tau(tau_value.unwrap_or(1.0)),
+        (false, true) => Decay::K(k_value.unwrap_or(0) as u16),
         _ => {
-            table.complain(found, "tau", "exactly one of tau and k is needed");
+            tau.rule("exactly one of tau and k is needed");
             Decay::Tau(1.0)
         }
     }
 }
 
-fn trace(table: &mut Table, found: &mut Vec<Finding>) -> Trace {
-    let impulse = table.number(found, "impulse", (0.0, 127.0 + 127.0 / 128.0));
-    if !table.has("impulse") {
-        table.complain(found, "impulse", "is missing");
-    }
+fn trace(table: Table) -> Trace {
+    let field = table.need("impulse");
+    let impulse = field.number(0.0..=127.0 + 127.0 / 128.0);
     let parts = impulse.unwrap_or(0.0) * 128.0;
     if parts.fract() != 0.0 {
-        table.complain(found, "impulse", "is no multiple of 1/128");
+        field.rule("is no multiple of 1/128");
     }
     let mut trace = Trace {
         impulse: (parts / 128.0) as u8,
         impulse_fraction: (parts % 128.0) as u8,
         ..Trace::default()
     };
-    match decay(table, found) {
+    match decay(&table) {
         Decay::Tau(tau) => trace.tau = Some(tau),
         Decay::K(k) => trace.k = Some(k),
     }
-    table.rest(found);
+    table.finish();
     trace
 }
 
-fn network(table: Option<&mut Table>, found: &mut Vec<Finding>) -> Network {
-    let neuron = Neuron {
-        tau_u: None,
-        tau_v: None,
-        threshold: 100,
-        refractory: 1,
-    };
-    let mut network = Network {
-        sources: 32,
-        targets: 16,
-        probability: 1.0,
-        weights: (100, 100),
-        sign_mode: SignMode::Excitatory,
-        weight_bits: 8,
-        weight_exponent: -8,
-        delay: 0,
-        seed: 1,
-        neuron,
-    };
+fn network(table: Option<Table>) -> Network {
+    let mut network = Network::default();
     let Some(table) = table else { return network };
     let modes = [
         ("mixed", SignMode::Mixed),
         ("excitatory", SignMode::Excitatory),
         ("inhibitory", SignMode::Inhibitory),
     ];
-    network.sign_mode = table
-        .word(found, "sign_mode", &modes)
-        .unwrap_or(network.sign_mode);
+    let mode = table.may("sign_mode").word(&modes);
+    network.sign_mode = mode.unwrap_or(network.sign_mode);
     let range = match network.sign_mode {
         SignMode::Mixed => (-256, 255),
         SignMode::Excitatory => (0, 255),
         SignMode::Inhibitory => (-255, 0),
     };
-    let whole = |table: &mut Table, found: &mut Vec<Finding>, key, range, default: i64| {
-        table.whole(found, key, range).unwrap_or(default)
+    let whole = |table: &Table, key, low: i64, high: i64, default: i64| {
+        table.may(key).whole_number(low..=high).unwrap_or(default)
     };
-    network.sources = whole(table, found, "sources", (1, 4096), 32) as u32;
-    network.targets = whole(table, found, "targets", (1, 1024), 16) as u32;
-    network.probability = table
-        .number(found, "probability", (0.0, 1.0))
-        .unwrap_or(1.0);
-    let weights = table
-        .span(found, "weights", range)
-        .unwrap_or((100.clamp(range.0, range.1), 100.clamp(range.0, range.1)));
+    network.sources = whole(&table, "sources", 1, 4096, 32) as u32;
+    network.targets = whole(&table, "targets", 1, 1024, 16) as u32;
+    let probability = table.may("probability").number(0.0..=1.0);
+    network.probability = probability.unwrap_or(1.0);
+    let usual = 100.clamp(range.0, range.1);
+    let weights = span(&table.may("weights"), range).unwrap_or((usual, usual));
     network.weights = (weights.0 as i32, weights.1 as i32);
-    network.weight_bits = whole(table, found, "weight_bits", (1, 8), 8) as u8;
+    network.weight_bits = whole(&table, "weight_bits", 1, 8, 8) as u8;
     if network.weight_bits == 7 {
-        table.complain(
-            found,
-            "weight_bits",
-            "7 does not exist; there are 1..=6 and 8",
-        );
+        let bits = table.may("weight_bits");
+        bits.rule("7 does not exist; there are 1..=6 and 8");
     }
-    network.weight_exponent = whole(table, found, "weight_exponent", (-8, 7), -8) as i8;
-    network.delay = whole(table, found, "delay", (0, 62), 0) as u8;
-    network.seed = whole(table, found, "seed", (0, 1 << 50), 1) as u64;
-    if let Some(mut table) = table.table(found, "neuron") {
-        network.neuron.tau_u = table.number(found, "tau_u", (0.1, 4000.0));
-        network.neuron.tau_v = table.number(found, "tau_v", (0.1, 4000.0));
-        network.neuron.threshold =
-            whole(&mut table, found, "threshold", (0, (1 << 17) - 1), 100) as u32;
-        network.neuron.refractory = whole(&mut table, found, "refractory", (1, 63), 1) as u8;
-        table.rest(found);
+    network.weight_exponent = whole(&table, "weight_exponent", -8, 7, -8) as i8;
+    network.delay = whole(&table, "delay", 0, 62, 0) as u8;
+    network.seed = whole(&table, "seed", 0, SEED_MAX, 1) as u64;
+    if let Some(table) = table.may("neuron").table() {
+        network.neuron.tau_u = table.may("tau_u").number(0.1..=4000.0);
+        network.neuron.tau_v = table.may("tau_v").number(0.1..=4000.0);
+        network.neuron.threshold = whole(&table, "threshold", 0, (1 << 17) - 1, 100) as u32;
+        network.neuron.refractory = whole(&table, "refractory", 1, 63, 1) as u8;
+        table.finish();
     }
-    table.rest(found);
+    table.finish();
     network
 }
 
-fn stimulus(
-    table: &mut Table,
-    found: &mut Vec<Finding>,
-    network: &Network,
-    reward: bool,
-) -> Stimuli {
-    let steps = table.whole(found, "steps", (1, STEPS_MAX)).unwrap_or(1) as u64;
-    if !table.has("steps") {
-        table.complain(found, "steps", "is missing");
+/// One whole number or two, low and high.
+fn span(field: &Field<TomlNode>, range: (i64, i64)) -> Option<(i64, i64)> {
+    use seamount_diagnose::{Tree, View};
+    if field.node()?.view() != View::List {
+        return field.whole_number(range.0..=range.1).map(|w| (w, w));
     }
-    let mut pattern = |table: &mut Table, key, units| match table.table(found, key) {
-        None => Pattern::Silent,
-        Some(mut table) => {
-            let pattern = self::pattern(&mut table, found, units, steps);
-            table.rest(found);
-            pattern
+    let ends = field.items()?;
+    let ends: Option<Vec<i64>> = ends
+        .iter()
+        .map(|end| end.whole_number(range.0..=range.1))
+        .collect();
+    match ends?[..] {
+        [low, high] if low <= high => Some((low, high)),
+        _ => {
+            field.rule("is neither a whole number nor [lowest, highest]");
+            None
         }
-    };
-    let sources = pattern(table, "sources", network.sources);
-    let targets = pattern(table, "targets", network.targets);
-    let rewards = pattern(table, "rewards", 1);
-    if rewards != Pattern::Silent && !reward {
-        table.complain(found, "rewards", "come, but there is no [rule.reward]");
     }
-    let seed = table.whole(found, "seed", (0, 1 << 50)).unwrap_or(1) as u64;
-    table.rest(found);
+}
+
+fn stimulus(root: &Table, network: &Network, reward: bool) -> Stimuli {
+    let field = root.may("stimulus");
+    if !field.is_present() {
+        let problem = "is missing: it has steps, sources, targets, rewards";
+        root.found().add(field.place(), Fault::Missing, problem);
+    }
+    let Some(table) = field.table() else {
+        return Stimuli::silent();
+    };
+    let steps = table.need("steps").whole_number(1..=STEPS_MAX).unwrap_or(1) as u64;
+    let pattern = |key, units| match table.may(key).table() {
+        None => Pattern::Silent,
+        Some(table) => pattern(table, units, steps),
+    };
+    let sources = pattern("sources", network.sources);
+    let targets = pattern("targets", network.targets);
+    let rewards = pattern("rewards", 1);
+    if rewards != Pattern::Silent && !reward {
+        let field = table.may("rewards");
+        field.rule("come, but there is no [rule.reward]");
+    }
+    let seed = table.may("seed").whole_number(0..=SEED_MAX).unwrap_or(1) as u64;
+    table.finish();
     Stimuli {
         steps,
         sources,
@@ -387,36 +423,23 @@ fn stimulus(
     }
 }
 
-fn pattern(table: &mut Table, found: &mut Vec<Finding>, units: u32, steps: u64) -> Pattern {
-    let rate = table.number(found, "rate", (0.0, 1.0));
-    let every = table.whole(found, "every", (1, STEPS_MAX));
-    let phase = table.whole(found, "phase", (1, STEPS_MAX));
-    let shift = table.whole(found, "shift", (0, STEPS_MAX));
-    let list = table.pairs(found, "spikes");
-    let kinds = [table.has("rate"), table.has("every"), table.has("spikes")];
-    if kinds.iter().filter(|k| **k).count() != 1 {
-        table.complain(
-            found,
-            "rate",
-            "exactly one of rate, every and spikes is needed",
-        );
+fn pattern(table: Table, units: u32, steps: u64) -> Pattern {
+    let rate_field = table.may("rate");
+    let every_field = table.may("every");
+    let list_field = table.may("spikes");
+    let rate = rate_field.number(0.0..=1.0);
+    let every = every_field.whole_number(1..=STEPS_MAX);
+    let phase = table.may("phase").whole_number(1..=STEPS_MAX);
+    let shift = table.may("shift").whole_number(0..=STEPS_MAX);
+    let list = spikes(&list_field, units, steps);
+    let kinds = [&rate_field, &every_field, &list_field];
+    if kinds.iter().filter(|k| k.is_present()).count() != 1 {
+        rate_field.rule("exactly one of rate, every and spikes is needed");
     }
-    if !kinds[1] && (phase.is_some() || shift.is_some()) {
-        table.complain(found, "phase", "phase and shift go with every");
+    if !every_field.is_present() && (phase.is_some() || shift.is_some()) {
+        table.may("phase").rule("phase and shift go with every");
     }
-    if let Some((i, (step, unit))) = list
-        .iter()
-        .flatten()
-        .enumerate()
-        .find(|(_, e)| e.1 >= units || e.0 < 1 || e.0 > steps)
-    {
-        let problem = format!(
-            "spike {}: step {step} of unit {unit}; steps are 1..={steps}, units 0..={}",
-            i + 1,
-            units - 1
-        );
-        table.complain(found, "spikes", problem);
-    }
+    table.finish();
     match (rate, every, list) {
         (Some(rate), ..) => Pattern::Rate(rate),
         (_, Some(every), _) => Pattern::Every {
@@ -429,142 +452,18 @@ fn pattern(table: &mut Table, found: &mut Vec<Finding>, units: u32, steps: u64) 
     }
 }
 
-fn tolerances(table: &Table, found: &mut Vec<Finding>) -> Vec<Tolerance> {
-    let mut out = vec![];
-    for (line, key, limit) in table.numbers(found) {
-        match Quantity::ALL.into_iter().find(|q| q.1 == key) {
-            Some((quantity, ..)) => out.push(Tolerance { quantity, limit }),
-            None => {
-                let known: Vec<&str> = Quantity::ALL.iter().map(|q| q.1).collect();
-                found.push(table.at(
-                    line,
-                    &key,
-                    format!("is unknown; there are {}", known.join(", ")),
-                ));
-            }
-        }
+/// A list of [step, unit].
+fn spikes(field: &Field<TomlNode>, units: u32, steps: u64) -> Option<Vec<(u64, u32)>> {
+    let items = field.items()?;
+    if items.len() > LISTED_MAX {
+        field.rule(format!("{} spikes, at most {LISTED_MAX}", items.len()));
+        return None;
     }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = r#"
-title = "pairs"
-[rule]
-dw = "2^-2*x1*y0 - 2^-2*y1*x0"
-x1 = { impulse = 16.5, tau = 20 }
-y1 = { impulse = 16, k = 4000 }
-[network]
-weights = [80, 120]
-[stimulus]
-steps = 200
-sources = { rate = 0.02 }
-targets = { every = 10, phase = 3, shift = 1 }
-[tolerance]
-weight_mean = 1.5
-cosine_min = 0.9
-"#;
-
-    #[test]
-    fn a_file_is_what_it_says() {
-        let file = read(GOOD).unwrap_or_else(|e| panic!("{e:?}"));
-        assert_eq!(
-            file.rule.x1.map(|t| (t.impulse, t.impulse_fraction, t.tau)),
-            Some((16, 64, Some(20.0)))
-        );
-        assert_eq!((file.network.weights, file.every), ((80, 120), 2));
-        assert_eq!(
-            file.stimulus.targets,
-            Pattern::Every {
-                every: 10,
-                phase: 3,
-                shift: 1
-            }
-        );
-        assert_eq!(file.tolerances.len(), 2);
-    }
-
-    #[test]
-    fn everything_that_is_wrong_is_said_at_once_with_its_line() {
-        let text = r#"titel = "x"
-[rule]
-dw = "2^-2*x1*z0"
-dt = "x2*y0*u0 + t*u1"
-profile = "loihi3"
-epoch = 64
-[rule.x1]
-impulse = 16.3
-[network]
-sources = 0
-weight_bits = 7
-weights = [10, 300]
-[stimulus]
-steps = "many"
-rewards = { rate = 2 }
-[tolerance]
-wieght_mean = 1
-"#;
-        let found = read(text).expect_err("nearly all is wrong");
-        let lines: Vec<(usize, &str)> = found.iter().map(|f| (f.line, f.key.as_str())).collect();
-        for wanted in [
-            (1, "titel"),
-            (3, "rule.dw"),
-            (4, "rule.dt"),
-            (5, "rule.profile"),
-            (6, "rule.epoch"),
-            (7, "rule.x1.tau"),
-            (8, "rule.x1.impulse"),
-            (10, "network.sources"),
-            (11, "network.weight_bits"),
-            (12, "network.weights"),
-            (14, "stimulus.steps"),
-            (15, "stimulus.rewards.rate"),
-            (17, "tolerance.wieght_mean"),
-        ] {
-            assert!(
-                lines.contains(&wanted),
-                "{wanted:?} is not among {found:#?}"
-            );
-        }
-        let dw = found.iter().find(|f| f.key == "rule.dw").expect("found");
-        assert!(
-            dw.to_string()
-                .contains("line 3: rule.dw: character 9: unknown symbol 'z0'"),
-            "{dw}"
-        );
-    }
-
-    #[test]
-    fn syntax_is_said_with_its_line() {
-        let found = read("title = \"a\"\n[rule\ndw = 3\nx = = 4\n").expect_err("broken");
-        assert!(
-            found.iter().any(|f| f.line == 2) && found.iter().any(|f| f.line == 4),
-            "{found:?}"
-        );
-    }
-
-    #[test]
-    fn no_text_makes_the_reader_fail() {
-        let mut state = 1u64;
-        let mut next = |n: usize| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) as usize % n
-        };
-        for _ in 0..3000 {
-            let mut bytes = GOOD.as_bytes().to_vec();
-            for _ in 0..1 + next(4) {
-                let at = next(bytes.len());
-                let what = b"0=[]{}\"x-.\n"[next(11)];
-                bytes[at] = what;
-            }
-            if let Err(found) = read(&String::from_utf8_lossy(&bytes)) {
-                assert!(!found.is_empty());
-            }
-        }
-    }
+    let pair = |item: &Field<TomlNode>| {
+        let ends = item.items_of(2)?;
+        let step = ends[0].whole_number(1..=steps as i64)?;
+        let unit = ends[1].whole_number(0..=i64::from(units) - 1)?;
+        Some((step as u64, unit as u32))
+    };
+    items.iter().map(pair).collect()
 }

@@ -2,13 +2,17 @@
 
 use super::ablate::Ablation;
 use super::bias::Bias;
-use super::chip::ChipRun;
-use super::file::{RuleFile, Spikes};
-use super::float::FloatRun;
+use super::chip::{ChipRun, Frame};
+use super::file::{Quantity, RuleFile, Spikes};
+use super::fit::Fit;
+use super::float::{self, FloatRun};
+use super::meaning::Identity;
 use super::measure::{self, Course};
+use super::stimulus::Stimulus;
 use super::verdict::{self, Check, checks};
-use seamount_network::netlist::SignMode;
+use seamount_network::netlist::LearningProfile;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Everything that was found.
@@ -20,22 +24,17 @@ pub struct Report {
     pub steps: u64,
     /// Number of synapses.
     pub synapses: usize,
+    /// Arithmetic of the chip's engine: `loihi1` or `wide`.
+    pub arithmetic: &'static str,
     /// The compiled rule, disassembled.
     pub rule: Vec<String>,
     /// Warnings of the compiler.
     pub warnings: Vec<String>,
     /// Whose spikes the float rule saw.
     pub float_spikes: &'static str,
-    /// w; d and t if the rule changes them.
-    pub variables: Vec<Course>,
-    /// The traces that the rule defines, and r1.
-    pub traces: Vec<Course>,
-    /// Rounding against its expected value.
-    pub bias: Bias,
-    /// Weights and traces that reached their limits.
-    pub saturation: Saturation,
-    /// Spikes of both sides, and those whose time was lost.
-    pub spikes: SpikeCounts,
+    /// Everything that limits can be stated for, of the file's own seed.
+    #[serde(flatten)]
+    pub measured: RuleMeasured,
     /// Visits of synapses and products computed on the chip.
     pub visits: u64,
     /// Products computed on the chip.
@@ -45,6 +44,8 @@ pub struct Report {
     pub rounding: Vec<RoundingRow>,
     /// Cost of each imperfection of the chip by itself.
     pub ablation: Ablation,
+    /// The numbers that can have limits, by seed.
+    pub seeds: Vec<SeedRow>,
     /// The conditions of the file.
     pub checks: Vec<Check>,
     /// Whether all of them hold.
@@ -59,6 +60,8 @@ pub struct Report {
 pub struct Saturation {
     /// Weights at a limit of their format at the end, on the chip.
     pub weights_at_limit: usize,
+    /// Of so many weights.
+    pub weights: usize,
     /// The same as a share.
     pub weights_at_limit_share: f64,
     /// Weights of the float side that limits have stopped, counted each time.
@@ -100,15 +103,62 @@ pub struct RoundingRow {
     pub truncated: f64,
 }
 
-impl Report {
-    /// Puts everything together and judges it.
+/// Chip and float of one seed, held against each other.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RuleMeasured {
+    /// w; d and t if the rule changes them.
+    pub variables: Vec<Course>,
+    /// The traces that the rule defines, and r1.
+    pub traces: Vec<Course>,
+    /// Gain, offset and noise of the accumulated changes of the weights; absent where float weights
+    /// did not move.
+    pub fit: Option<Fit>,
+    /// How far the text is from the meaning that the file names; absent where it names none, or an
+    /// array.
+    pub identity: Option<Identity>,
+    /// Single updates against what they should be on average.
+    pub bias: Bias,
+    /// Weights and traces that reached their limits.
+    pub saturation: Saturation,
+    /// Spikes of both sides, and those whose time was lost.
+    pub spikes: SpikeCounts,
+}
+
+/// The numbers of one seed that can have limits.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SeedRow {
+    /// The seed: of network, initial weights, stimulus and the chip's draws.
+    pub seed: u64,
+    /// By key of their limits; those that the run does not have are absent.
+    pub values: BTreeMap<&'static str, f64>,
+}
+
+impl SeedRow {
+    /// The numbers of a run.
+    pub fn new(seed: u64, measured: &RuleMeasured) -> SeedRow {
+        let values = Quantity::ALL.into_iter();
+        SeedRow {
+            seed,
+            values: values
+                .filter_map(|quantity| Some((quantity.wording().key, measured.value(quantity)?)))
+                .collect(),
+        }
+    }
+
+    /// A number, if the run has it.
+    pub fn value(&self, quantity: Quantity) -> Option<f64> {
+        self.values.get(quantity.wording().key).copied()
+    }
+}
+
+impl RuleMeasured {
+    /// Holds two runs against each other.
     pub fn new(
         file: &RuleFile,
+        stimulus: &Stimulus,
         chip: &ChipRun,
         float: &FloatRun,
-        cut: &ChipRun,
-        ablation: Ablation,
-    ) -> Report {
+    ) -> RuleMeasured {
         let a = &chip.frames;
         let b = &float.frames;
         let mut variables = vec![measure::variable("w", 0, a, b)];
@@ -138,54 +188,119 @@ impl Report {
             .map(|(index, (_, name))| measure::trace(name, index, a, b))
             .collect();
         traces.extend(file.reward.map(|_| measure::trace("r1", 5, a, b)));
-        let last = |frames: &[super::chip::Frame]| {
-            frames.last().expect("a run has a start").variables[0].clone()
-        };
-        let last_weights: Vec<(f64, f64)> = last(a).into_iter().zip(last(b)).collect();
-        let mut report = Report {
+        RuleMeasured {
+            variables,
+            traces,
+            fit: Fit::of(&moved(a), &moved(b)),
+            identity: None,
+            bias: chip.bias.clone(),
+            saturation: saturation(file, chip, float),
+            spikes: spikes(file, stimulus, chip, float),
+        }
+    }
+
+    /// A number that can have a limit; absent where there is nothing to measure.
+    pub fn value(&self, quantity: Quantity) -> Option<f64> {
+        let course = |name: &str| self.variables.iter().find(|c| c.name == name);
+        let traces = || self.traces.iter();
+        let updates = || self.bias.why_not.is_none().then_some(&self.bias);
+        let fit = || self.fit.as_ref();
+        match quantity {
+            Quantity::WeightMean => Some(course("w")?.last().errors.mean),
+            Quantity::WeightMax => Some(course("w")?.last().errors.max),
+            Quantity::WeightP99 => Some(course("w")?.last().errors.p99),
+            Quantity::DelayMean => Some(course("d")?.last().errors.mean),
+            Quantity::TagMean => Some(course("t")?.mean_error()),
+            Quantity::TagMax => Some(course("t")?.max_error()),
+            Quantity::TraceMean => traces().map(Course::mean_error).reduce(f64::max),
+            Quantity::TraceMax => traces().map(Course::max_error).reduce(f64::max),
+            Quantity::Cosine => course("w")?.last().cosine,
+            Quantity::SignAgreement => course("w")?.last().same_sign,
+            Quantity::Bias => Some(updates()?.largest()),
+            Quantity::BiasErrors => Some(updates()?.errors()),
+            Quantity::UpdateGainLeast | Quantity::UpdateGainMost => Some(updates()?.gain),
+            Quantity::AtLimit => Some(self.saturation.weights_at_limit_share),
+            Quantity::MeanWeight => {
+                let last = course("w")?.last();
+                Some((last.chip - last.float).abs())
+            }
+            Quantity::Rate => Some(self.spikes.relative_difference),
+            Quantity::LostSpikes => Some(self.spikes.lost_share),
+            Quantity::GainLeast | Quantity::GainMost => Some(fit()?.gain),
+            Quantity::Correlation => Some(fit()?.correlation),
+            Quantity::Noise => Some(fit()?.relative_noise()),
+            Quantity::Offset => Some(fit()?.relative_offset()),
+            Quantity::Text => Some(self.identity?.difference),
+        }
+    }
+}
+
+/// Changes of the weights over a run.
+pub(super) fn moved(frames: &[Frame]) -> Vec<f64> {
+    let start = &frames.first().expect("a run has a start").variables[0];
+    let end = &frames.last().expect("a run has a start").variables[0];
+    end.iter()
+        .zip(start)
+        .map(|(end, start)| end - start)
+        .collect()
+}
+
+impl Report {
+    /// Puts everything together and judges it.
+    pub fn new(
+        file: &RuleFile,
+        measured: RuleMeasured,
+        chip: &ChipRun,
+        float: &FloatRun,
+        cut: &ChipRun,
+        ablation: Ablation,
+        seeds: Vec<SeedRow>,
+    ) -> Report {
+        let last =
+            |frames: &[Frame]| frames.last().expect("a run has a start").variables[0].clone();
+        let last_weights: Vec<(f64, f64)> = last(&chip.frames)
+            .into_iter()
+            .zip(last(&float.frames))
+            .collect();
+        let checks = checks(file, &seeds);
+        Report {
             title: file.title.clone(),
             steps: file.stimulus.steps,
             synapses: last_weights.len(),
+            arithmetic: arithmetic_words(file),
             rule: chip.rule.rules.clone(),
             warnings: chip.rule.warnings.clone(),
             float_spikes: match file.spikes {
                 Spikes::Chip => "the chip's",
                 Spikes::Own => "its own",
             },
-            variables,
-            traces,
-            bias: chip.bias.clone(),
-            saturation: saturation(file, chip, float, &last_weights),
-            spikes: spikes(file, chip, float),
+            measured,
             visits: chip.work.0,
             products: chip.work.1,
             rounding: rounding(chip, float, cut),
             ablation,
-            checks: vec![],
-            passed: false,
+            passed: checks.iter().all(|c| c.holds),
+            seeds,
+            checks,
             last_weights,
-        };
-        report.checks = checks(file, &report);
-        report.passed = report.checks.iter().all(|c| c.holds);
-        report
+        }
     }
 }
 
-fn saturation(
-    file: &RuleFile,
-    chip: &ChipRun,
-    float: &FloatRun,
-    last: &[(f64, f64)],
-) -> Saturation {
-    let grain = f64::from(file.network.grain());
-    let (low, high) = match file.network.sign_mode {
-        SignMode::Mixed => (-256.0, 256.0 - grain),
-        SignMode::Excitatory => (0.0, 256.0 - grain),
-        SignMode::Inhibitory => (grain - 256.0, 0.0),
-    };
-    let at = last.iter().filter(|(w, _)| *w <= low || *w >= high).count();
+fn arithmetic_words(file: &RuleFile) -> &'static str {
+    match file.rule.profile {
+        LearningProfile::Wide => "wide",
+        LearningProfile::Loihi1 => "loihi1",
+    }
+}
+
+fn saturation(file: &RuleFile, chip: &ChipRun, float: &FloatRun) -> Saturation {
+    let (low, high) = float::weight_limits(&file.network);
+    let last = &chip.frames.last().expect("a run has a start").variables[0];
+    let at = last.iter().filter(|w| **w <= low || **w >= high).count();
     Saturation {
         weights_at_limit: at,
+        weights: last.len(),
         weights_at_limit_share: at as f64 / (last.len() as f64).max(1.0),
         float_weights_stopped: float.stopped,
         traces_full: chip.full_traces.0,
@@ -193,8 +308,7 @@ fn saturation(
     }
 }
 
-fn spikes(file: &RuleFile, chip: &ChipRun, float: &FloatRun) -> SpikeCounts {
-    let stimulus = super::stimulus::Stimulus::new(file);
+fn spikes(file: &RuleFile, stimulus: &Stimulus, chip: &ChipRun, float: &FloatRun) -> SpikeCounts {
     let epoch = usize::from(file.rule.epoch);
     let lost = |lists: &[Vec<usize>]| -> u64 {
         let of = |epoch: &[Vec<usize>]| {
@@ -222,7 +336,7 @@ fn spikes(file: &RuleFile, chip: &ChipRun, float: &FloatRun) -> SpikeCounts {
 }
 
 fn rounding(chip: &ChipRun, float: &FloatRun, cut: &ChipRun) -> Vec<RoundingRow> {
-    let update = |frames: &[super::chip::Frame], at: usize| -> Vec<f64> {
+    let update = |frames: &[Frame], at: usize| -> Vec<f64> {
         frames[at].variables[0]
             .iter()
             .zip(&frames[0].variables[0])
@@ -232,7 +346,7 @@ fn rounding(chip: &ChipRun, float: &FloatRun, cut: &ChipRun) -> Vec<RoundingRow>
     let goal = update(&float.frames, float.frames.len() - 1);
     let dot = |a: &[f64]| a.iter().zip(&goal).map(|(a, b)| a * b).sum::<f64>();
     let whole = dot(&goal).max(f64::MIN_POSITIVE);
-    let along = |frames: &[super::chip::Frame], at: usize| dot(&update(frames, at)) / whole;
+    let along = |frames: &[Frame], at: usize| dot(&update(frames, at)) / whole;
     let row = |at: usize| RoundingRow {
         step: chip.frames[at].step,
         exact: along(&float.frames, at),
@@ -246,8 +360,8 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{}: {} steps, {} synapses; the float rule sees {} spikes",
-            self.title, self.steps, self.synapses, self.float_spikes
+            "{}: {} steps, {} synapses, arithmetic {}; the float rule sees {} spikes",
+            self.title, self.steps, self.synapses, self.arithmetic, self.float_spikes
         )?;
         self.rule
             .iter()
@@ -255,6 +369,19 @@ impl fmt::Display for Report {
         self.warnings
             .iter()
             .try_for_each(|warning| writeln!(f, "  warning: {warning}"))?;
+        self.measured.fmt(f)?;
+        writeln!(
+            f,
+            "work: {} visits, {} products",
+            self.visits, self.products
+        )?;
+        self.ablation_words(f)?;
+        verdict::words(f, &self.checks, self.passed)
+    }
+}
+
+impl fmt::Display for RuleMeasured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
             "\nerrors at the \
@@ -276,17 +403,22 @@ impl fmt::Display for Report {
             }
         }
         writeln!(f, "over time: {}", over_time(self))?;
+        if let Some(identity) = &self.identity {
+            writeln!(
+                f,
+                "the text beside its meaning, both in float: gain {:.4}, difference {:.4} of the \
+                changes",
+                identity.gain, identity.difference
+            )?;
+        }
+        self.fit_words(f)?;
         self.bias_words(f)?;
         let s = &self.saturation;
         writeln!(
             f,
             "limits: {} of {} weights at one at the end; {} of {} trace samples at 127; the \
             float side was stopped {} times",
-            s.weights_at_limit,
-            self.synapses,
-            s.traces_full,
-            s.trace_samples,
-            s.float_weights_stopped
+            s.weights_at_limit, s.weights, s.traces_full, s.trace_samples, s.float_weights_stopped
         )?;
         let n = &self.spikes;
         writeln!(
@@ -298,18 +430,11 @@ impl fmt::Display for Report {
             n.targets_float,
             n.lost,
             100.0 * n.lost_share
-        )?;
-        writeln!(
-            f,
-            "work: {} visits, {} products",
-            self.visits, self.products
-        )?;
-        self.ablation_words(f)?;
-        verdict::words(f, &self.checks, self.passed)
+        )
     }
 }
 
-fn over_time(report: &Report) -> String {
+fn over_time(report: &RuleMeasured) -> String {
     let words = |c: &Course| {
         format!(
             "{} mean {:.3}, max {:.3}",
@@ -327,27 +452,56 @@ fn over_time(report: &Report) -> String {
         .join("; ")
 }
 
-impl Report {
+impl RuleMeasured {
+    fn fit_words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(fit) = &self.fit else {
+            return writeln!(f, "gain: not measured, no float weight moved");
+        };
+        writeln!(
+            f,
+            "changes of weights: gain {:.4} +- {:.4}, offset {:+.3}, noise {:.3}, of a size of \
+            {:.3}; correlation {:.4}",
+            fit.gain, fit.gain_standard_error, fit.offset, fit.noise, fit.size, fit.correlation
+        )?;
+        for row in &fit.bias {
+            writeln!(
+                f,
+                "  {:<28}{:>8} of {:>9.3}: bias {:+.3} +- {:.3}",
+                row.of, row.synapses, row.float, row.bias, row.standard_error
+            )?;
+        }
+        Ok(())
+    }
+
     fn bias_words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let b = &self.bias;
         if let Some(why_not) = &b.why_not {
-            return writeln!(f, "bias of an update: not measured, {why_not}");
+            return writeln!(f, "single updates: not measured, {why_not}");
         }
-        let (low, high) = b.interval;
-        write!(
-            f,
-            "bias of an update: {:+.6} of {:.4}, 95 % within {low:+.6} and {high:+.6}",
-            b.mean, b.mean_update
-        )?;
         writeln!(
             f,
-            " ({:+.1} standard errors, {} updates, {} near a limit left out)",
-            b.errors(),
+            "single updates: gain {:.4} +- {:.4}; bias {:+.6} +- {:.6} of {:.4} ({} updates, {} \
+            near a limit left out)",
+            b.gain,
+            b.gain_standard_error,
+            b.mean,
+            b.standard_error,
+            b.mean_update,
             b.updates,
             b.left_out
-        )
+        )?;
+        for class in &b.classes {
+            writeln!(
+                f,
+                "  {:<28}{:>8} of {:>9.4}: bias {:+.6} +- {:.6}",
+                class.of, class.updates, class.mean_update, class.mean, class.standard_error
+            )?;
+        }
+        Ok(())
     }
+}
 
+impl Report {
     fn ablation_words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,

@@ -94,6 +94,7 @@ fn load(args: &RunArgs) -> Result<Chip, Failure> {
         let problem = "nothing to write: the network has no probes; add --probe";
         return Err(Failure::option("out", problem));
     }
+    placed.ask_for_memory()?;
     Ok(Chip::load(placed.prove(limits)?))
 }
 

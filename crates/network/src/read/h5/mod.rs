@@ -8,6 +8,7 @@ pub(crate) mod fields;
 mod pure;
 
 use crate::graph::Tensor;
+use crate::memory::MemoryShort;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
@@ -160,6 +161,9 @@ pub enum H5Problem {
     /// Elements of a type that has no meaning here.
     #[error("has elements of an unsupported type ({0})")]
     Type(String),
+    /// More elements than there is memory for.
+    #[error(transparent)]
+    Memory(#[from] MemoryShort),
     /// Asks for more than [`Limits`] allow.
     #[error("exceeds a limit: {0}")]
     Limit(String),

@@ -2,6 +2,7 @@
 
 use super::{H5Group, H5Limits, H5Problem, H5Source, Item, Value};
 use crate::graph::Tensor;
+use crate::memory;
 use hdf5_reader::error::Error;
 use hdf5_reader::messages::attribute::AttributeMessage;
 use hdf5_reader::messages::datatype::{StringSize, VarLenKind};
@@ -71,7 +72,7 @@ impl FileWalk<'_> {
                 .and_then(|g| self.group(&g, depth + 1))
             {
                 Ok(inner) => Item::Group(inner),
-                Err(limit @ H5Problem::Limit(_)) => return Err(limit),
+                Err(limit @ (H5Problem::Limit(_) | H5Problem::Memory(_))) => return Err(limit),
                 Err(problem) => Item::Unreadable(problem),
             };
             out.items.insert(name, item);
@@ -103,6 +104,8 @@ impl FileWalk<'_> {
     }
 
     fn spend(&mut self, elements: u64) -> Result<(), H5Problem> {
+        // As bytes of the file, and as the floats that are made of them.
+        memory::allow("an array of the file", elements, 16)?;
         let bytes = usize::try_from(elements)
             .ok()
             .and_then(|n| n.checked_mul(8))

@@ -5,6 +5,7 @@
 
 mod header;
 
+use crate::memory::{self, MemoryShort};
 use crate::opened;
 use header::Header;
 use std::fs::File;
@@ -17,6 +18,9 @@ pub enum NpyError {
     /// The file cannot be opened, read or written.
     #[error("{0}")]
     Io(#[from] io::Error),
+    /// More elements than there is memory for.
+    #[error(transparent)]
+    Memory(#[from] MemoryShort),
     /// Not a .npy file.
     #[error("no .npy file: {0}")]
     Header(String),
@@ -140,6 +144,9 @@ fn decode(mut input: impl Read, size: u64) -> Result<Decoded, NpyError> {
         return Err(NpyError::Size { promised, found });
     }
     let count = (promised / scalar.width as u128) as usize;
+    // Elements have eight bytes here whatever they have in the file; to turn them takes a second copy.
+    let copies = if header.fortran { 2 } else { 1 };
+    memory::allow("the elements of the array", count as u64, 8 * copies)?;
     let data = match scalar.kind {
         Kind::Float => Elements::Floats(scalar.read(&mut input, count, |word| {
             Ok(match scalar.width {

@@ -9,14 +9,14 @@ const SIDES: [&str; 3] = ["chip", "float, as late", "float, at once"];
 
 /// File names and contents of the tables.
 pub fn tables(report: &EpropReport) -> Vec<(&'static str, String)> {
-    let rows = (0..report.losses[0].len()).map(|i| {
-        let [chip, late, now] = [0, 1, 2].map(|side| report.losses[side][i]);
+    let rows = (0..report.measured.losses[0].len()).map(|i| {
+        let [chip, late, now] = [0, 1, 2].map(|side| report.measured.losses[side][i]);
         format!("{},{chip},{late},{now}\n", i + 1)
     });
     let losses =
         String::from("sequence,chip,float_as_late,float_at_once\n") + &rows.collect::<String>();
     vec![
-        ("errors.csv", csv::courses(report.layers.iter())),
+        ("errors.csv", csv::courses(report.measured.layers.iter())),
         ("losses.csv", losses),
         ("verdict.csv", csv::checks(&report.checks)),
     ]
@@ -30,13 +30,13 @@ pub fn pictures(report: &EpropReport) -> Vec<(String, String)> {
             .y(Axis::linear(y).with_zero())
     };
     let mut losses = chart("loss", "loss");
-    for (name, values) in SIDES.iter().zip(&report.losses) {
+    for (name, values) in SIDES.iter().zip(&report.measured.losses) {
         let points = values.iter().enumerate();
         losses = losses.line(*name, points.map(|(i, loss)| (i as f64 + 1.0, *loss)));
     }
     let mut cosine = chart("cosine of the accumulated updates", "cosine");
     let mut errors = chart("mean errors of the weights", "|chip - float|");
-    for course in &report.layers {
+    for course in &report.measured.layers {
         // before the first sequence nothing has been learned
         let learned = course.rows.iter().skip(1);
         let cosines = learned.clone();

@@ -9,7 +9,7 @@ use crate::eprop_evidence::{self, EvidenceOptions, RECALL_STEPS, alif_network};
 use crate::eprop_pattern::{self, lif_network};
 use seamount_chip::{Chip, RunOptions};
 use seamount_compile::CompileOptions;
-use seamount_network::netlist::{Netlist, Register};
+use seamount_network::netlist::{DwRounding, Netlist, Register};
 use seamount_reference::Matrix;
 use seamount_reference::eprop::{
     Eligibility, EpropNetwork, Feedback, Late, LateInput, LateRule, Psi, Sequence, Target, Weights,
@@ -220,13 +220,18 @@ fn plain(file: &File) -> LateRule {
 }
 
 impl OnChip {
-    /// Compiles and loads the file's network.
+    /// Compiles and loads the file's network, its updates rounded in some way.
     ///
     /// # Errors
     /// If it does not compile.
-    pub fn new(file: &File) -> Result<OnChip, Failure> {
+    pub fn new(file: &File, rounding: DwRounding) -> Result<OnChip, Failure> {
         let mut set = Setup::of(file)?;
         set.netlist.seed = file.seed;
+        let rules = set.netlist.learning_rules.iter_mut();
+        rules.for_each(|rule| {
+            rule.dw_rounding = rounding;
+            file.arithmetic.put(rule);
+        });
         let chip = Chip::load(&build(&set.netlist, &CompileOptions::new(Board::loihi2()))?);
         Ok(OnChip { chip, set })
     }
