@@ -65,10 +65,6 @@ const MEMBRANE_ONE: i32 = ONE << 10;
 const KEEP_MEMBRANE: i32 = 4094;
 /// Share of 4096 that a step of a readout with 20 ms leaves: exp(-1/20).
 const KEEP_READOUT: i32 = 3896;
-/// Share of 4096 of the running rate of spikes that a step leaves: a mean over 512 steps.
-const KEEP_RATE: i32 = 4088;
-/// Integer of one spike a step in the running rate.
-const RATE_ONE: i32 = 1 << 22;
 const INPUTS: u32 = 40;
 /// Number of readouts.
 pub const CLASSES: u32 = 2;
@@ -85,7 +81,7 @@ pub fn network(settings: &ChipCueSettings, weights: &ByteWeights, seed: u64) -> 
             .parameter("keep_v", KEEP_READOUT)
             .parameter("y_shift", 8)
             .parameter("limit", settings.target * settings.overshoot_percent / 100)
-            .parameter("pulse_shift", i32::from(settings.readout_shift)),
+            .parameter("trace_shift", i32::from(settings.readout_shift)),
     );
     net.rule(recurrent_rule(settings))
         .rule(readout_rule(settings));
@@ -111,13 +107,12 @@ fn recurrent(settings: &ChipCueSettings, neurons: usize) -> Population {
         // psi is a triangle as wide as the threshold is high
         Rule::Tag => {
             let gain = (i64::from(settings.psi_max) << 20) / i64::from(threshold) + 1;
-            programmed("rec", neurons, "eprop_lif_pulses")
+            programmed("rec", neurons, "eprop_lif")
                 .parameter("psi_gain", gain as i32)
                 .parameter("psi_shift", 20)
-                .parameter("psi_round", threshold / i32::from(settings.psi_max) / 2)
         }
         // psi is a step from a third of the threshold on, as in ReckOn's test bench
-        Rule::Traces => programmed("rec", neurons, "eprop_reckon_pulses")
+        Rule::Traces => programmed("rec", neurons, "eprop_reckon")
             .parameter("psi_from", threshold / 3)
             .parameter("psi_value", i32::from(settings.psi_max))
             .parameter("v_shift", 12)
@@ -127,12 +122,7 @@ fn recurrent(settings: &ChipCueSettings, neurons: usize) -> Population {
     population
         .parameter("keep_v", KEEP_MEMBRANE)
         .parameter("threshold", threshold)
-        .parameter("pulse_shift", i32::from(settings.signal_shift))
-        .parameter("keep_rate", KEEP_RATE)
-        .parameter("rate_step", RATE_ONE / (4096 / (4096 - KEEP_RATE)))
-        .parameter("rate_target", RATE_ONE / 1000 * settings.rate_target_hz)
-        .parameter("rate_gain", settings.rate_gain)
-        .initial("rate", RATE_ONE / 1000 * settings.rate_target_hz)
+        .parameter("l_shift", i32::from(settings.signal_shift))
 }
 
 /// The rule of synapses onto recurrent neurons.

@@ -29,7 +29,7 @@ pub struct ChipCueSettings {
     pub target: i32,
     /// y counts up to so many percent of the target.
     pub overshoot_percent: i32,
-    /// The mean of the readouts' own y2 and y3 is their error over 2 to this.
+    /// The readouts' own y2 and y3 are their error over 2 to this.
     pub readout_shift: u8,
     /// Impulse of a spike in x1 of synapses onto readouts.
     pub readout_impulse: u8,
@@ -37,12 +37,8 @@ pub struct ChipCueSettings {
     pub readout_fraction: u8,
     /// Largest value of the pseudo-derivative psi.
     pub psi_max: u8,
-    /// The mean of y2 and y3 of recurrent neurons is the learning signal over 2 to this.
+    /// y2 and y3 of recurrent neurons are the learning signal over 2 to this.
     pub signal_shift: u8,
-    /// Rate that the term of the rate pulls neurons to, in spikes a second.
-    pub rate_target_hz: i32,
-    /// Learning signal of one spike a step above that rate, in 1024ths; 0: no such term.
-    pub rate_gain: i32,
     /// Impulse of a spike in x1 of synapses onto recurrent neurons.
     pub pre_impulse: u8,
     /// Fraction of that impulse, in 1/128.
@@ -75,8 +71,6 @@ impl ChipCueSettings {
             pre_fraction: 0,
             eligibility_exponent: -7,
             tag_decay: "2^-1",
-            rate_target_hz: 10,
-            rate_gain: 0,
             intervention: None,
         };
         match rule {

@@ -67,10 +67,10 @@ fn share(right: usize, of: usize) -> f64 {
     right as f64 / of.max(1) as f64
 }
 
-/// Tests a copy for each sample: tests leave no trace in what is learned, not even in t. Without
-/// targets no error comes to the neurons; the term of the rate moves weights of the copy a little.
+/// Tests a copy: tests leave no trace in what is learned, not even in t.
 fn examine(learner: &CueLearner, test: &[Sequence]) -> Answers {
-    show_all(test.iter(), |sample| learner.clone().test(sample))
+    let mut copy = learner.clone();
+    show_all(test.iter(), |sample| copy.test(sample))
 }
 
 /// Answers to several samples.
