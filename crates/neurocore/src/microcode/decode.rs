@@ -12,42 +12,42 @@ use std::collections::BTreeMap;
 /// One instruction, decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Step {
-    pub op: Op,
+    pub(super) op: Op,
     /// Instructions that it stands for.
-    pub count: u32,
+    pub(super) count: u32,
     /// Some lanes may be passing over it.
-    pub masked: bool,
+    pub(super) masked: bool,
     /// Lanes that passed over what is above may wake here.
-    pub joins: bool,
+    pub(super) joins: bool,
     /// The next place below at which any lane may wake.
-    pub next_join: usize,
+    pub(super) next_join: usize,
 }
 
 /// A column that is loaded into a slot for each block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Column {
     /// Index of the state word, or of the parameter.
-    pub index: usize,
+    pub(super) index: usize,
     /// Slot of the column.
-    pub slot: Slot,
+    pub(super) slot: Slot,
     /// Whether the program writes it.
-    pub written: bool,
+    pub(super) written: bool,
 }
 
 /// A slot that is filled with random bits for each block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RandomColumn {
-    pub draw: DrawNumber,
-    pub bits: u8,
-    pub signed: bool,
-    pub slot: Slot,
+    pub(super) draw: DrawNumber,
+    pub(super) bits: u8,
+    pub(super) signed: bool,
+    pub(super) slot: Slot,
 }
 
 /// Slot that an accumulator is loaded to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PortSlot {
-    pub slot: Slot,
-    pub how: PortRead,
+    pub(super) slot: Slot,
+    pub(super) how: PortRead,
 }
 
 /// Unit in which an accumulator is loaded.
@@ -79,26 +79,26 @@ impl PortRead {
 /// A decoded program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Code {
-    pub steps: Vec<Step>,
-    pub slots: usize,
-    pub states: Vec<Column>,
-    pub parameters: Vec<Column>,
+    pub(super) steps: Vec<Step>,
+    pub(super) slots: usize,
+    pub(super) states: Vec<Column>,
+    pub(super) parameters: Vec<Column>,
     /// Slots that hold the same number in all lanes.
-    pub constants: Vec<(Slot, i32)>,
+    pub(super) constants: Vec<(Slot, i32)>,
     /// Slots of random operands.
-    pub random: Vec<RandomColumn>,
+    pub(super) random: Vec<RandomColumn>,
     /// Slot of the number of the step, if it is read.
-    pub step: Option<Slot>,
-    pub ports: [PortSlot; 2],
+    pub(super) step: Option<Slot>,
+    pub(super) ports: [PortSlot; 2],
     /// Some lanes may wake while others are still passing over.
-    pub wakes: bool,
+    pub(super) wakes: bool,
     /// Slots of y1, y2, y3, those that are written.
-    pub traces: [Option<Slot>; 3],
+    pub(super) traces: [Option<Slot>; 3],
     /// Slots of probes.
-    pub probes: Vec<Slot>,
+    pub(super) probes: Vec<Slot>,
     /// Slots of the spike: whether, and its payload; the same if that is 1.
-    pub fired: Slot,
-    pub payload: Slot,
+    pub(super) fired: Slot,
+    pub(super) payload: Slot,
 }
 
 /// Slots as they are given out.
