@@ -1,6 +1,7 @@
 //! The command line: every command, flag and help text.
 
 use crate::commands::compile::CompileArgs;
+use crate::commands::eval::{self, EvalArgs};
 use crate::commands::inspect::InspectArgs;
 use crate::commands::mesh::{self, MeshArgs};
 use crate::commands::microcode::{AsmArgs, DisasmArgs, ProgramsArgs};
@@ -94,6 +95,9 @@ pub enum Command {
     /// Run an image (or a network, compiled on the fly) and say what it cost
     #[command(after_long_help = run::HELP)]
     Run(Box<RunArgs>),
+    /// Show a data set to a network: accuracy, operations, energy and time of each inference
+    #[command(after_long_help = eval::HELP)]
+    Eval(Box<EvalArgs>),
     /// Float reference beside the chip, or chip beside chip: where they part, and how far
     #[command(after_long_help = compare_args::HELP)]
     Compare(CompareArgs),
