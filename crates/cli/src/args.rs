@@ -1,6 +1,7 @@
 //! The command line: every command, flag and help text.
 
 use crate::commands::compile::CompileArgs;
+use crate::commands::eval::{self, EvalArgs};
 use crate::commands::inspect::InspectArgs;
 use crate::commands::mesh::{self, MeshArgs};
 use crate::commands::microcode::{AsmArgs, DisasmArgs, ProgramsArgs};
@@ -20,7 +21,7 @@ macro_rules! help {
     ($($example:literal),* $(,)?) => {
         concat!($($example, "\n",)* "\n",
             "Exit codes: 0 ok; 1 the input is wrong (all findings on stderr); 2 wrong usage;\n",
-            "3 the network does not fit the chip; 4 a file cannot be read or written.\n",
+            "3 the network does not fit the chip, or memory is too short; 4 a file cannot be read or written.\n",
             "With --json results and errors are JSON on stdout: {\"error\": kind, \"findings\": \
              [...]}.")
     };
@@ -94,6 +95,9 @@ pub enum Command {
     /// Run an image (or a network, compiled on the fly) and say what it cost
     #[command(after_long_help = run::HELP)]
     Run(Box<RunArgs>),
+    /// Show a data set to a network: accuracy, operations, energy and time of each inference
+    #[command(after_long_help = eval::HELP)]
+    Eval(Box<EvalArgs>),
     /// Float reference beside the chip, or chip beside chip: where they part, and how far
     #[command(after_long_help = compare_args::HELP)]
     Compare(CompareArgs),

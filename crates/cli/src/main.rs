@@ -60,6 +60,7 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
         Some(Command::Compile(args)) => commands::compile::run(args, json),
         Some(Command::Inspect(args)) => commands::inspect::run(args, json),
         Some(Command::Run(args)) => commands::run::run(args, json),
+        Some(Command::Eval(args)) => commands::eval::run(args, json),
         Some(Command::Compare(args)) => commands::compare::run(args, json),
         Some(Command::Lab(args)) => commands::lab::run(args, json),
         Some(Command::Mesh(args)) => commands::mesh::run(args, json),

@@ -15,6 +15,7 @@ fn every_command_explains_itself() {
         "compile",
         "inspect",
         "run",
+        "eval",
         "lab",
         "lab lsnn-smnist",
         "lab eprop-float",

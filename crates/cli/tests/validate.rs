@@ -213,8 +213,10 @@ fn truncation_of_every_update_cannot_pass() {
         .expect(1)
         .stdout();
     let report: Value = serde_json::from_str(&said).unwrap();
+    // most of what is lost cancels in the mean
+    let mean = |key: &str| report["bias"][key].as_f64().unwrap();
     assert!(
-        report["bias"]["mean"].as_f64().unwrap().abs() < 0.02,
+        mean("mean").abs() < 0.5 * mean("mean_update"),
         "{}",
         report["bias"]
     );
@@ -267,10 +269,10 @@ fn a_users_array_is_a_reference() {
     bench.ok("validate named.toml");
 }
 
-/// Three targets that fire when they are told, sixteen sources, pairwise STDP: a network as a user
+/// Three targets that fire when they are told, 64 sources, pairwise STDP: a network as a user
 /// writes one.
 const WIRED: &str = r#"{"format":"seamount-netlist","version":1,"name":"wired","seed":7,
- "inputs":[{"name":"pre","size":16},{"name":"drive","size":3}],
+ "inputs":[{"name":"pre","size":64},{"name":"drive","size":3}],
  "populations":[{"name":"post","size":3,"compartments":[{"name":"soma",
    "current_decay":4095,"voltage_decay":4095,"threshold_mantissa":100}]}],
  "projections":[
@@ -279,16 +281,16 @@ const WIRED: &str = r#"{"format":"seamount-netlist","version":1,"name":"wired","
   {"name":"learns","source":"pre","target":"post","weight_exponent":-8,"learning":"stdp",
    "precision":{"kind":"format","sign_mode":"excitatory","weight_bits":8},
    "connectivity":{"kind":"all_to_all","weight":120}}],
- "learning_rules":[{"name":"stdp","profile":"loihi1","dw":"2^-2*x1*y0 - 2^-2*y1*x0",
+ "learning_rules":[{"name":"stdp","profile":"loihi1","dw":"2^-4*x1*y0 - 2^-4*y1*x0",
    "x1":{"impulse":16,"tau":20},"y1":{"impulse":16,"tau":20}}]}"#;
 
-/// Changes of the weights by all pairs of spikes, source by source: 4 exp(-distance / 20) either way.
+/// Changes of the weights by all pairs of spikes, source by source: exp(-distance / 20) either way.
 fn by_pairs(pre: &[(u64, usize)], post: &[(u64, usize)]) -> Vec<f64> {
-    let mut changes = vec![0.0; 16 * 3];
+    let mut changes = vec![0.0; 64 * 3];
     for (before, source) in pre {
         for (after, target) in post {
             let distance = *after as f64 - *before as f64;
-            let size = 4.0 * (-distance.abs() / 20.0).exp();
+            let size = (-distance.abs() / 20.0).exp();
             changes[source * 3 + target] += if distance >= 0.0 { size } else { 0.0 };
             changes[source * 3 + target] -= if distance <= 0.0 { size } else { 0.0 };
         }
@@ -312,8 +314,8 @@ fn a_network_of_ones_own_is_judged_by_ones_own_numbers() {
         };
         let mut pre = vec![];
         let mut post = vec![];
-        for step in 0..800u64 {
-            pre.extend((0..16).filter(|_| chance(20)).map(|source| (step, source)));
+        for step in 0..3000u64 {
+            pre.extend((0..64).filter(|_| chance(20)).map(|source| (step, source)));
             post.extend((0..3).filter(|_| chance(25)).map(|target| (step, target)));
         }
         let table = |input: &str, spikes: &[(u64, usize)]| {
@@ -328,13 +330,13 @@ fn a_network_of_ones_own_is_judged_by_ones_own_numbers() {
     }
     bench.file(
         "judged.toml",
-        "title = \"wired\"\n[netlist]\nnetwork = \"net.json\"\nboard = \"loihi1\"\nsteps = 801\n\
+        "title = \"wired\"\n[netlist]\nnetwork = \"net.json\"\nboard = \"loihi1\"\nsteps = 3001\n\
          input = [\"pre-{seed}.csv\"]\nsignal = [\"drive-{seed}.csv\"]\n\
          [reference]\nlearns = \"dw-{seed}.npy\"\n\
-         [tolerance]\ngain_min = 0.8\ngain_max = 1.2\ncorrelation_min = 0.8\n",
+         [tolerance]\ngain_min = 0.7\ngain_max = 1.4\ncorrelation_min = 0.6\n",
     );
     let said = bench.ok("validate judged.toml --seeds 3");
-    assert!(said.contains("learns: 48 synapses"), "{said}");
+    assert!(said.contains("learns: 192 synapses"), "{said}");
     let said = bench.ok("--json validate judged.toml --seeds 3 --self-test");
     let report: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(report["self_test"].as_array().unwrap().len(), 5, "{said}");
@@ -345,6 +347,131 @@ fn a_network_of_ones_own_is_judged_by_ones_own_numbers() {
     let said = bench.run("validate gone.toml").expect(2);
     let said = said.says("netlist.steps: is missing").says("netlist.stepz");
     said.says("names no projection");
+}
+
+/// Draws that no generator of the program makes.
+struct OwnDraws(u64);
+
+impl OwnDraws {
+    /// A number of 0 to 1.
+    fn share(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005);
+        self.0 = self.0.wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// An error of its own for each target, as a graded spike, and a program that writes it into traces:
+/// the network that ships, judged by the equation `dw = kappa a E` computed here.
+#[test]
+fn errors_of_each_neuron_are_judged_by_the_equation_of_pes() {
+    let bench = Bench::new("pes");
+    for name in ["net.json", "pes.toml"] {
+        bench.file(name, std::fs::read(example("pes").join(name)).unwrap());
+    }
+    for seed in 1..=4u64 {
+        let mut draws = OwnDraws(seed * 104_729);
+        let mut pre = String::from("step,input,neuron\n");
+        let mut told = String::from("step,input,neuron,payload\n");
+        let mut activity = [0.0f64; 40];
+        let mut changes = vec![0.0; 120];
+        let waves: Vec<(f64, f64)> = (0..43)
+            .map(|_| (6.28 * draws.share(), 150.0 + 350.0 * draws.share()))
+            .collect();
+        let wave = |n: usize, step: u64| (6.28 * step as f64 / waves[n].1 + waves[n].0).sin();
+        for step in 0..2000u64 {
+            let error = [40, 41, 42].map(|n| (3.5 * wave(n, step)).round());
+            for (target, error) in error.iter().enumerate().filter(|(_, e)| **e != 0.0) {
+                told += &format!("{step},error,{target},{error}\n");
+            }
+            for (source, a) in activity.iter_mut().enumerate() {
+                *a *= (-1.0f64 / 20.0).exp();
+                if draws.share() < 0.03 * (1.0 + wave(source, step)) {
+                    *a += 8.0;
+                    pre += &format!("{step},pre,{source}\n");
+                }
+                for (target, error) in error.iter().enumerate() {
+                    changes[source * 3 + target] += *a * error / 128.0;
+                }
+            }
+        }
+        bench.file(&format!("pre-{seed}.csv"), pre);
+        bench.file(&format!("error-{seed}.csv"), told);
+        bench.file(&format!("dw-{seed}.npy"), npy(&changes));
+    }
+    let said = bench.ok("validate pes.toml --seeds 3 --self-test");
+    assert!(
+        said.contains("tells a whole chip from every broken one"),
+        "{said}"
+    );
+}
+
+/// A membrane in the program and a box around its threshold: the network that ships, judged by
+/// weights and membranes that are followed here in floats. Without the box it is another rule.
+#[test]
+fn the_box_of_decolle_is_told_from_its_absence() {
+    let bench = Bench::new("decolle");
+    for name in ["net.json", "decolle.toml"] {
+        bench.file(name, std::fs::read(example("decolle").join(name)).unwrap());
+    }
+    let net: Value = serde_json::from_slice(&bench.read("net.json")).unwrap();
+    let start = &net["projections"][1]["connectivity"]["weights"];
+    let start = |n: usize| start[n / 6][n % 6].as_f64().unwrap();
+    for seed in 1..=4u64 {
+        let mut draws = OwnDraws(seed * 15_485_863);
+        let mut pre = String::from("step,input,neuron\n");
+        let mut told = String::from("step,input,neuron,payload\n");
+        let mut activity = [0.0f64; 40];
+        // with the box, without it
+        let mut weights: [Vec<f64>; 2] = std::array::from_fn(|_| (0..240).map(start).collect());
+        let mut membrane = [0.0f64; 6];
+        let waves: Vec<(f64, f64)> = (0..46)
+            .map(|_| (6.28 * draws.share(), 150.0 + 350.0 * draws.share()))
+            .collect();
+        let wave = |n: usize, step: u64| (6.28 * step as f64 / waves[n].1 + waves[n].0).sin();
+        let keep = (-1.0f64 / 20.0).exp();
+        for step in 0..2000u64 {
+            membrane.iter_mut().for_each(|v| *v *= keep);
+            for (source, a) in activity.iter_mut().enumerate() {
+                *a *= keep;
+                if draws.share() < 0.03 * (1.0 + wave(source, step)) {
+                    *a += 8.0;
+                    pre += &format!("{step},pre,{source}\n");
+                    for (target, v) in membrane.iter_mut().enumerate() {
+                        *v += weights[0][source * 6 + target];
+                    }
+                }
+            }
+            for target in 0..6 {
+                let error = (3.5 * wave(40 + target, step)).round();
+                if error == 0.0 {
+                    continue;
+                }
+                told += &format!("{step},error,{target},{error}\n");
+                let inside = (membrane[target] - 60.0).abs() < 100.0;
+                for (source, a) in activity.iter().enumerate() {
+                    let change = a * error / 128.0;
+                    weights[0][source * 6 + target] -= if inside { change } else { 0.0 };
+                    weights[1][source * 6 + target] -= change;
+                }
+            }
+        }
+        bench.file(&format!("pre-{seed}.csv"), pre);
+        bench.file(&format!("error-{seed}.csv"), told);
+        for (name, weights) in ["dw", "open"].iter().zip(&weights) {
+            let changes: Vec<f64> = (0..240).map(|n| weights[n] - start(n)).collect();
+            bench.file(&format!("{name}-{seed}.npy"), npy(&changes));
+        }
+    }
+    let said = bench.ok("validate decolle.toml --seeds 3 --self-test");
+    assert!(
+        said.contains("tells a whole chip from every broken one"),
+        "{said}"
+    );
+    let toml = String::from_utf8(bench.read("decolle.toml")).unwrap();
+    bench.file("open.toml", toml.replace("dw-{seed}", "open-{seed}"));
+    let said = bench.run("validate open.toml --seeds 3").expect(1).stdout();
+    assert!(said.contains("FAILS  gain_min"), "{said}");
 }
 
 /// Numbers as a .npy file of one axis.

@@ -24,7 +24,7 @@ const ENTRY_BYTES: usize = 24;
 /// Most sections of a file.
 const SECTIONS_MAX: u32 = 64;
 /// Largest file that is read, bytes.
-pub const FILE_BYTES_MAX: u64 = 1 << 30;
+pub const FILE_BYTES_MAX: u64 = 1 << 36;
 
 /// A kind of file.
 #[derive(Debug, Clone, Copy)]
@@ -225,6 +225,12 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
         0x4_0001..=0x20_0000 => bincode::serde::decode_from_slice(bytes, config::<0x20_0000>()),
         0x20_0001..=0x100_0000 => bincode::serde::decode_from_slice(bytes, config::<0x100_0000>()),
         0x100_0001..=0x800_0000 => bincode::serde::decode_from_slice(bytes, config::<0x800_0000>()),
+        0x800_0001..=0x4000_0000 => {
+            bincode::serde::decode_from_slice(bytes, config::<0x4000_0000>())
+        }
+        0x4000_0001..=0x2_0000_0000 => {
+            bincode::serde::decode_from_slice(bytes, config::<0x2_0000_0000>())
+        }
         _ => bincode::serde::decode_from_slice(bytes, config::<{ FILE_BYTES_MAX as usize }>()),
     };
     let (value, used) = decoded.map_err(|e| e.to_string())?;

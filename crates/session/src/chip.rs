@@ -7,6 +7,7 @@
 
 use crate::build::build;
 use crate::cost::RunCost;
+use crate::eval::share;
 use crate::events::Events;
 use crate::failure::{Failure, FailureKind};
 use crate::outcome::{self, Kept, RunOutcome, RunPiece};
@@ -19,7 +20,6 @@ use seamount_network::netlist::{Netlist, Register};
 use seamount_spec::{Board, Profile};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A chip, or a board of chips, with a network on it. Steps are numbered from 1.
 #[derive(Debug, Clone)]
@@ -152,29 +152,12 @@ impl Chip {
         options: &RunOptions,
         threads: usize,
     ) -> Result<Vec<RunOutcome>, Failure> {
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut chip = self.clone();
-            let mut done = vec![];
-            loop {
-                let sample = next.fetch_add(1, Ordering::Relaxed);
-                let Some(events) = samples.get(sample) else {
-                    return done;
-                };
-                chip.machine.reset(sample as u64);
-                done.push((sample, chip.run(steps, events, options)));
-            }
-        };
-        let mut done: Vec<(usize, Result<RunOutcome, Failure>)> = std::thread::scope(|scope| {
-            let helpers: Vec<_> = (1..threads.max(1)).map(|_| scope.spawn(work)).collect();
-            let mut done = work();
-            for helper in helpers {
-                done.extend(helper.join().expect("samples do not panic"));
-            }
-            done
+        let worker = || self.clone();
+        let outcomes = share(samples.len(), threads, worker, |chip, sample| {
+            chip.machine.reset(sample as u64);
+            chip.run(steps, &samples[sample], options)
         });
-        done.sort_by_key(|(sample, _)| *sample);
-        done.into_iter().map(|(_, outcome)| outcome).collect()
+        outcomes.into_iter().collect()
     }
 
     /// The cost of a run on this chip: of the whole and of each core, by each of `profiles`.

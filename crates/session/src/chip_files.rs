@@ -7,11 +7,12 @@ use crate::chip::Chip;
 use crate::failure::Failure;
 use crate::files;
 use seamount_chip::NoiseReplay;
+use seamount_image::container;
 use seamount_network::npy;
 use std::path::Path;
 
 /// Largest snapshot that is read, bytes.
-const SNAPSHOT_BYTES_MAX: u64 = 1 << 30;
+const SNAPSHOT_BYTES_MAX: u64 = container::FILE_BYTES_MAX;
 
 impl Chip {
     /// Goes back to a snapshot in a file, of the same image.

@@ -8,7 +8,7 @@ use seamount_timing::{CoreTime, Cycle, Fidelity, Machine as TimedMachine, StepTi
 
 /// One clock for each profile. With fidelity `count` there are none, because events alone take no
 /// time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Clocks {
     fidelity: Fidelity,
     timers: Vec<Timer>,
@@ -31,6 +31,12 @@ impl Clocks {
         for (at, timer) in self.timers.iter_mut().enumerate() {
             timer.observe(record, |step, cores| see(at, step, cores));
         }
+    }
+
+    /// Picoseconds of all steps so far by each clock, in their order.
+    pub fn durations_ps(&self) -> Vec<u64> {
+        let timers = self.timers.iter();
+        timers.map(|timer| timer.ledger.duration_ps).collect()
     }
 
     /// The engine of the first clock that computes every cycle; none with other fidelities.

@@ -27,7 +27,8 @@ pub struct RunReport {
     pub steps: RunSteps,
     /// Events of all cores and steps.
     pub totals: EventCounts,
-    /// The same under NeuroBench's names.
+    /// The same under NeuroBench's names, as totals: NeuroBench's own metrics are means per sample,
+    /// which only [`evaluate`](crate::eval::evaluate) knows.
     pub neurobench: NeuroBench,
     /// Energy by every profile asked for.
     pub energy: Vec<Energy>,
@@ -52,7 +53,7 @@ pub struct RunReport {
 }
 
 /// What was run, and on what.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct RunTarget {
     /// Name of the network.
     pub network: String,
@@ -89,9 +90,13 @@ pub struct RunSteps {
     pub core_steps_learning: u64,
 }
 
-/// NeuroBench's metrics as far as events and bits decide them.
+/// What a run did under NeuroBench's names: totals of all its steps, however many inferences these
+/// are. NeuroBench itself gives means per sample;
+/// [`SampleMetrics`](crate::eval::SampleMetrics) has those.
 #[derive(Debug, Serialize)]
 pub struct NeuroBench {
+    /// What the numbers are of, in words, so that nobody takes them for means per sample.
+    pub scope: &'static str,
     /// Bytes of synapse memory in use (8 a word).
     pub footprint: u64,
     /// Share of the possible connections between connected groups that is absent or 0.
@@ -104,11 +109,11 @@ pub struct NeuroBench {
     pub membrane_updates: u64,
 }
 
-/// NeuroBench's synaptic operations.
+/// Synaptic operations of a run under NeuroBench's names.
 #[derive(Debug, Serialize)]
 #[allow(non_snake_case)]
 pub struct SynapticOperations {
-    /// Always 0: spikes are binary.
+    /// Always 0: every operation is counted as an accumulate, those of graded spikes too.
     pub Effective_MACs: u64,
     /// (spike, synapse) pairs with a contribution that is not 0.
     pub Effective_ACs: u64,
@@ -211,7 +216,7 @@ impl RunSteps {
 }
 
 impl RunTarget {
-    fn of(checked: &CheckedImage, program: &ChipProgram) -> RunTarget {
+    pub(crate) fn of(checked: &CheckedImage, program: &ChipProgram) -> RunTarget {
         let spec = checked.spec();
         RunTarget {
             network: program.name.clone(),
@@ -231,6 +236,7 @@ impl NeuroBench {
     fn of(structure: &Structure, total: &EventCounts, steps: u64) -> NeuroBench {
         let share = |part: u64, all: u64| (all > 0).then(|| 1.0 - part as f64 / all as f64);
         NeuroBench {
+            scope: "totals of the whole run; means per sample are given by eval",
             footprint: structure.synapse_words * 8,
             connection_sparsity: share(structure.synapses_effective, structure.pairs),
             activation_sparsity: share(

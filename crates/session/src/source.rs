@@ -281,7 +281,7 @@ impl NetworkFile {
     /// # Errors
     /// A file that cannot be read or is too large.
     pub fn read(path: &Path) -> Result<NetworkFile, Failure> {
-        let bytes = files::read(path, FILE_BYTES_MAX)?;
+        let bytes = files::read(path, container::FILE_BYTES_MAX)?;
         Ok(NetworkFile::of_bytes(path, bytes))
     }
 
@@ -318,11 +318,6 @@ impl NetworkFile {
 
     fn read_image(self, options: &SourceOptions) -> Result<Placed, Failure> {
         let path = self.path;
-        if self.bytes.len() as u64 > container::FILE_BYTES_MAX {
-            let most = container::FILE_BYTES_MAX;
-            let problem = format!("larger than the {most} bytes that are read");
-            return Err(Failure::input(&path, problem));
-        }
         options.import.must_be_absent("an image")?;
         if options.currents.is_some() {
             let problem = "goes into the biases when a network is compiled; this is an image";
@@ -409,6 +404,10 @@ impl NetworkFile {
             // an image by its name only: its bytes are for the reader of JSON to judge
             Form::Json | Form::Image | Form::Hdf5 => {
                 options.import.must_be_absent("a network in JSON")?;
+                if self.bytes.len() as u64 > FILE_BYTES_MAX {
+                    let problem = format!("larger than the {FILE_BYTES_MAX} bytes that are read");
+                    return Err(Failure::input(&path, problem));
+                }
                 if options.currents.is_some() {
                     let problem =
                         "is for float graphs (.nir) and netx (.net); in JSON write biases";

@@ -51,7 +51,17 @@ struct ConnectionWalk<'a> {
     between: BTreeMap<(Group, Group), (u64, u64)>,
 }
 
-impl ConnectionWalk<'_> {
+impl<'a> ConnectionWalk<'a> {
+    fn new(image: &'a Image) -> ConnectionWalk<'a> {
+        let cores = 0..image.cores.len();
+        ConnectionWalk {
+            image,
+            groups: cores.map(|core| groups_of_core(image, core)).collect(),
+            lists: HashMap::new(),
+            between: BTreeMap::new(),
+        }
+    }
+
     fn axons(&mut self, source: Group, axons: &[OutputAxon]) {
         for axon in axons {
             let core = &self.image.cores[axon.core as usize];
@@ -99,16 +109,23 @@ impl Structure {
     }
 }
 
+/// Synapses whose contribution is not 0, by source of the host over all inputs: what one spike of
+/// it is in operations.
+pub(crate) fn effective_fan_outs(image: &Image) -> Vec<u64> {
+    let mut walk = ConnectionWalk::new(image);
+    let mut sums = vec![];
+    for port in &image.inputs {
+        for range in port.offsets.windows(2) {
+            walk.between.clear();
+            walk.axons((0, 0), &port.axons[range[0] as usize..range[1] as usize]);
+            sums.push(walk.between.values().map(|synapses| synapses.1).sum());
+        }
+    }
+    sums
+}
+
 fn count(image: &Image) -> Structure {
-    let groups: Vec<_> = (0..image.cores.len())
-        .map(|core| groups_of_core(image, core))
-        .collect();
-    let mut walk = ConnectionWalk {
-        image,
-        groups,
-        lists: HashMap::new(),
-        between: BTreeMap::new(),
-    };
+    let mut walk = ConnectionWalk::new(image);
     let populations = image.populations.len() as u32;
     for (port, number) in image.inputs.iter().zip(populations..) {
         walk.axons((number, 0), &port.axons);

@@ -6,14 +6,14 @@
 //!
 //! - [`datasets`]: where data sets lie, by one rule; [`data`], [`arrays`] and [`text`] read them;
 //! - [`trials`]: samples and seeds over threads, with progress and a clock, to the same bits on any
-//!   number of threads; [`decode`]: the answer of a network;
+//!   number of threads;
 //! - [`paired`]: medians of seeds with intervals, and tests of pairs;
 //! - [`table`] and [`chart`]: text tables, and pictures as data that are drawn as SVG;
 //! - [`compare`]: a float reference beside the chip, two images, two traces: where they part;
 //! - [`validate`]: a learning rule on the chip beside its meaning in real numbers.
 //!
 //! ```
-//! use seamount_study::decode::{accuracy, first_largest};
+//! use seamount_session::decode::{accuracy, first_largest};
 //! use seamount_study::trials::Trials;
 //! use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
 //! use seamount_compile::CompileOptions;
@@ -55,7 +55,6 @@ pub mod chart;
 pub mod compare;
 pub mod data;
 pub mod datasets;
-pub mod decode;
 pub mod dump;
 pub mod experiment;
 pub mod paired;

@@ -9,6 +9,7 @@ pub use outputs::Outputs;
 pub use temporary::abandon;
 
 use crate::failure::Failure;
+use seamount_network::memory::allow;
 use seamount_network::opened;
 use seamount_network::text::decode;
 use std::io::Read;
@@ -36,6 +37,9 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     journal::finish(folder::folder_of(path));
     let mut bytes = Vec::new();
     let file = opened::open(path).map_err(|e| Failure::read(path, &e))?;
+    let size = file.metadata().map_or(0, |m| m.len());
+    allow("the bytes of the file", size.min(limit), 1)
+        .map_err(|short| Failure::memory(path.display(), short))?;
     file.take(limit + 1)
         .read_to_end(&mut bytes)
         .map_err(|e| Failure::read(path, &e))?;

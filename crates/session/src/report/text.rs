@@ -144,7 +144,10 @@ impl RunReport {
         let share = |share: Option<f64>| share.map_or("undefined".into(), significant);
         let footprint = plural(n.footprint, "byte");
         let s = &n.synaptic_operations;
-        writeln!(f, "\nNeuroBench")?;
+        writeln!(
+            f,
+            "\nNeuroBench's names, totals of this run (means per sample: seamount eval)"
+        )?;
         line(
             f,
             "footprint",

@@ -38,7 +38,6 @@
 //! source = "NMI 2022, table 1"
 //! ```
 
-mod encoder;
 mod place;
 mod readout;
 mod system;
@@ -46,7 +45,6 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-pub use encoder::{Encoder, random_events};
 pub use place::{Inference, Inferences, PlacedSystem};
 pub use readout::Readout;
 pub use system::{Declared, DeclaredFiles, Recorded, System, SystemFile, SystemNetwork};

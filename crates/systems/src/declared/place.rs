@@ -1,11 +1,12 @@
 //! A declared network on a board, and the runner of many inputs.
 
-use super::{Encoder, Readout};
+use super::Readout;
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain, run_batch_with};
 use seamount_image::CheckedImage;
+use seamount_session::decode::accuracy;
+use seamount_session::eval::SampleEncoder;
 use seamount_session::{Failure, PerInference};
 use seamount_spec::EventCounts;
-use seamount_study::decode::accuracy;
 use seamount_study::trials::Trials;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use std::sync::Arc;
 pub struct PlacedSystem {
     pub(super) image: CheckedImage,
     pub(super) program: Arc<ChipProgram>,
-    pub(super) encoder: Option<Encoder>,
+    pub(super) encoder: Option<SampleEncoder>,
     pub(super) readout: Readout,
     pub(super) steps: u64,
 }

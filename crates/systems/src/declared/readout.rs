@@ -3,7 +3,7 @@
 use seamount_chip::{Chip, Observations};
 use seamount_image::ImageRegister;
 use seamount_network::netlist::{self, Netlist};
-use seamount_study::decode::{first_largest, first_spike};
+use seamount_session::decode::{first_largest, first_spike, first_spikes, spike_counts};
 
 /// Which output of a population is the answer; the first one if several are equal.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,23 +66,13 @@ impl Readout {
 
     /// Number of spikes of each output.
     pub fn spike_counts(&self, seen: &Observations) -> Vec<u32> {
-        let Some(recording) = seen.recording(&self.spikes()) else {
-            return vec![];
-        };
-        let rows = recording.steps.len();
-        let count = |neuron| (0..rows).map(|row| recording.get(row, neuron) as u32).sum();
-        (0..recording.neurons.len()).map(count).collect()
+        let recording = seen.recording(&self.spikes());
+        recording.map_or(vec![], spike_counts)
     }
 
     fn first_spikes(&self, seen: &Observations) -> Vec<Option<u64>> {
-        let Some(recording) = seen.recording(&self.spikes()) else {
-            return vec![];
-        };
-        let first = |neuron| {
-            let row = (0..recording.steps.len()).find(|row| recording.get(*row, neuron) != 0);
-            row.map(|row| row as u64)
-        };
-        (0..recording.neurons.len()).map(first).collect()
+        let recording = seen.recording(&self.spikes());
+        recording.map_or(vec![], first_spikes)
     }
 
     /// Name of the recording of the outputs' spikes.

@@ -1,11 +1,12 @@
 //! `system.toml`: reading a declaration, and making a netlist and a chip of it.
 
-use super::{Encoder, PlacedSystem, Readout};
+use super::{PlacedSystem, Readout};
 use seamount_chip::{Chip, ChipProgram};
 use seamount_compile::CompileOptions;
 use seamount_diagnose::{Field, Fields, Finding, Findings, TomlNode, TomlText};
 use seamount_image::ImageRegister;
 use seamount_network::netlist::{Netlist, Netx};
+use seamount_session::eval::{SampleEncoder, WHITE};
 use seamount_session::{Failure, build};
 use seamount_spec::Board;
 use seamount_study::datasets::{Dataset, Datasets};
@@ -35,7 +36,7 @@ pub struct System {
     /// Networks, by board; the first is the default.
     pub networks: Vec<SystemNetwork>,
     /// Way in, where inputs are images or random.
-    pub encoder: Option<Encoder>,
+    pub encoder: Option<SampleEncoder>,
     /// Figures that others recorded.
     pub recorded: Vec<Recorded>,
     data: Option<[String; 3]>,
@@ -406,7 +407,7 @@ enum EncoderKind {
     Random,
 }
 
-fn encoder_of(table: TomlFields<'_, '_>) -> Option<Encoder> {
+fn encoder_of(table: TomlFields<'_, '_>) -> Option<SampleEncoder> {
     let kind = table.need("kind").word(&[
         ("level-crossing", EncoderKind::LevelCrossing),
         ("accumulate", EncoderKind::Accumulate),
@@ -419,16 +420,17 @@ fn encoder_of(table: TomlFields<'_, '_>) -> Option<Encoder> {
             let white = number(&table, "white", i64::from(u32::MAX));
             let cue = number(&table, "cue", i64::from(u32::MAX));
             let all = levels.zip(white).zip(cue);
-            all.map(|((levels, white), cue)| Encoder::LevelCrossing { levels, white, cue })
+            all.map(|((levels, white), cue)| SampleEncoder::LevelCrossing { levels, white, cue })
         }
         EncoderKind::Accumulate => {
-            number(&table, "shown", 1 << 24).map(|shown| Encoder::Accumulate {
+            number(&table, "shown", 1 << 24).map(|shown| SampleEncoder::Accumulate {
+                level: WHITE,
                 shown: u64::from(shown),
             })
         }
         EncoderKind::Random => {
             let rate = table.need("rate").number(0.0..=1.0);
-            rate.map(|rate| Encoder::Random { rate })
+            rate.map(|rate| SampleEncoder::Random { rate, seed: 0 })
         }
     };
     table.finish();

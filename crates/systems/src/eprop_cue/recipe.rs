@@ -9,8 +9,8 @@ use super::report::{EpropCueOutcome, EpropCueReport, FoldReport, SeedReport, cur
 use crate::registry::{defaults, positive};
 use clap::{Args, ValueEnum};
 use seamount_session::Failure;
+use seamount_session::decode::median;
 use seamount_study::datasets::{Dataset, Datasets};
-use seamount_study::decode::median;
 use seamount_study::experiment::{Experiment, ReportForm, threads};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;

@@ -3,13 +3,14 @@
 //! published activity says; so the numbers are about agreement, not about accuracy.
 
 use super::graph;
-use crate::declared::{DeclaredFiles, Encoder, System, random_events};
+use crate::declared::{DeclaredFiles, System};
 use crate::flags::DumpedOptions;
 use crate::import::{BesideArgs, ImportArgs};
 use crate::registry::within;
 use clap::Args;
 use seamount_network::graph::{Graph, Node};
 use seamount_quantise::QuantiseOptions;
+use seamount_session::eval::{SampleEncoder, random_events};
 use seamount_session::{Failure, PerInference};
 use seamount_spec::EventCounts;
 use seamount_study::Progress;
@@ -249,7 +250,7 @@ impl RandomStreams {
         graph: &Graph,
     ) -> Result<RandomStreams, Failure> {
         let declared = match of.system.encoder {
-            Some(Encoder::Random { rate }) => rate,
+            Some(SampleEncoder::Random { rate, .. }) => rate,
             _ => 0.0,
         };
         let streams = RandomStreams {

@@ -3,9 +3,7 @@
 mod args;
 mod time;
 
-pub use args::{HELP, RunArgs};
-
-use args::Switch;
+pub use args::{HELP, RunArgs, Switch};
 
 use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress};

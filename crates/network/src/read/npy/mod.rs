@@ -4,6 +4,9 @@
 //! back over its text, which takes for ever on a hostile header, and needs a C compiler to build.
 
 mod header;
+mod packed;
+
+pub use packed::PackedArray;
 
 use crate::memory::{self, MemoryShort};
 use crate::opened;
@@ -270,16 +273,19 @@ fn whole(values: Vec<f64>) -> Result<Vec<i64>, NpyError> {
 
 /// Reorders elements from first-axis-fastest to last-axis-fastest.
 fn c_order<T: Copy>(shape: &[u64], data: &[T]) -> Vec<T> {
-    let mut out = Vec::with_capacity(data.len());
+    c_indices(shape, data.len()).map(|at| data[at]).collect()
+}
+
+/// Of each of `count` elements in C order its index where the first axis is the fastest.
+fn c_indices(shape: &[u64], count: usize) -> impl Iterator<Item = usize> + '_ {
     let mut at = vec![0u64; shape.len()];
-    for _ in 0..data.len() {
+    (0..count).map(move |_| {
         let mut index = 0;
         let mut stride = 1;
         for (i, axis) in at.iter().zip(shape) {
             index += i * stride;
             stride *= axis;
         }
-        out.push(data[index as usize]);
         for k in (0..shape.len()).rev() {
             at[k] += 1;
             if at[k] < shape[k] {
@@ -287,8 +293,8 @@ fn c_order<T: Copy>(shape: &[u64], data: &[T]) -> Vec<T> {
             }
             at[k] = 0;
         }
-    }
-    out
+        index as usize
+    })
 }
 
 /// A number that arrays are written of, in the byte order of the least significant first.

@@ -9,9 +9,9 @@ use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
 use seamount_compile::CompileOptions;
 use seamount_image::ImageRegister;
 use seamount_network::netlist::Netlist;
+use seamount_session::decode::first_largest;
 use seamount_session::{Failure, build};
 use seamount_spec::{Board, EventCounts};
-use seamount_study::decode::first_largest;
 use std::sync::Arc;
 
 /// A chip between two samples.

@@ -14,11 +14,11 @@ use crate::ib::float::mlp::Activity;
 use seamount_chip::{Chip, Observations, SpikeTrain, run_batch};
 use seamount_image::ImageRegister;
 use seamount_network::netlist::{Netlist, SignMode, Values};
+use seamount_session::decode::{accuracy, first_largest};
 use seamount_session::{Failure, PerInference};
 use seamount_spec::EventCounts;
 use seamount_study::Progress;
 use seamount_study::data::Mnist;
-use seamount_study::decode::{accuracy, first_largest};
 use seamount_study::trials::Trials;
 use serde::Serialize;
 

@@ -6,19 +6,19 @@
 
 mod perceptron;
 
-use crate::declared::{Declared, Encoder};
+use crate::declared::Declared;
 use crate::registry::{defaults_of_flags, within};
 use clap::Args;
 use perceptron::Perceptron;
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain};
 use seamount_compile::CompileOptions;
 use seamount_network::netlist::{Netlist, Register};
+use seamount_session::decode::first_largest;
 use seamount_session::{Failure, PerInference, build};
 use seamount_study::Progress;
 use seamount_study::compare::TimeAxis;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
-use seamount_study::decode::first_largest;
 use seamount_study::dump::{Dump, dumped, of_recordings};
 use seamount_study::experiment::{Experiment, RunOutput, threads};
 use seamount_study::row::Row;
@@ -183,9 +183,7 @@ pub struct Agreement {
 /// Spikes of an image by the declared encoder.
 fn events(pixels: &[u8]) -> Vec<(u64, u32)> {
     let encoder = SYSTEM.encoder.as_ref();
-    encoder.map_or(vec![], |encoder: &Encoder| {
-        encoder.image(pixels, SYSTEM.steps)
-    })
+    encoder.map_or(vec![], |encoder| encoder.image(pixels, SYSTEM.steps))
 }
 
 /// One reference on one image: same class, same counts of spikes, right.

@@ -1,10 +1,48 @@
 //! Answers of a network from numbers of its outputs.
+//!
+//! Published systems and data sets of one's own are read out by the same few functions, so that a
+//! tie is broken in one way: the first output of several that are equal is the answer.
+
+use seamount_chip::{Column, Recording};
+
+/// Number of spikes of each neuron in a recording of spikes.
+///
+/// # Panics
+/// If the recording is one of words: a sum of voltages is no count.
+pub fn spike_counts(spikes: &Recording) -> Vec<u32> {
+    let mut counts = vec![0; spikes.neurons.len()];
+    spike_places(spikes, |_, neuron| counts[neuron] += 1);
+    counts
+}
+
+/// Row of the first spike of each neuron in a recording of spikes; none of a neuron that never
+/// fires.
+///
+/// # Panics
+/// If the recording is one of words.
+pub fn first_spikes(spikes: &Recording) -> Vec<Option<u64>> {
+    let mut first = vec![None; spikes.neurons.len()];
+    spike_places(spikes, |row, neuron| {
+        first[neuron].get_or_insert(row as u64);
+    });
+    first
+}
+
+/// Row and column of every spike, row by row.
+fn spike_places(spikes: &Recording, mut see: impl FnMut(usize, usize)) {
+    let Column::Bits(bits) = &spikes.values else {
+        panic!("'{}' holds no spikes", spikes.name);
+    };
+    let columns = spikes.neurons.len().max(1);
+    bits.iter_ones()
+        .for_each(|at| see(at / columns, at % columns));
+}
 
 /// The index of the largest value, the first of them if several are equally large; 0 of none. A
 /// value that compares with nothing (a NaN) is never larger.
 ///
 /// ```
-/// use seamount_study::decode::first_largest;
+/// use seamount_session::decode::first_largest;
 /// assert_eq!(first_largest(&[1, 5, 5, 2]), 1);
 /// assert_eq!(first_largest::<u32>(&[]), 0);
 /// ```
@@ -22,7 +60,7 @@ pub fn first_largest<T: PartialOrd>(values: &[T]) -> usize {
 /// in the same step; none if nothing spikes.
 ///
 /// ```
-/// use seamount_study::decode::first_spike;
+/// use seamount_session::decode::first_spike;
 /// assert_eq!(first_spike(&[None, Some(7), Some(3), Some(3)]), Some(2));
 /// assert_eq!(first_spike(&[None, None]), None);
 /// ```
