@@ -87,7 +87,7 @@ pub(crate) struct PyVerdict {
 }
 
 /// A learning rule on the chip beside its meaning in real numbers, over seeds 1 to `seeds` or as
-/// many as the command takes; `text` is TOML, and the files that it names are looked for in `folder`.
+/// many as the command takes. `text` is TOML; files that it names are looked for in `folder`.
 #[pyfunction]
 pub(crate) fn validate_rule(
     py: Python<'_>,
