@@ -28,9 +28,17 @@ class Comparison:
 
     @property
     def layers(self) -> list[dict[str, Any]]:
-        """What differs in each layer."""
-        found = self.data.get("layers")
-        return found if found is not None else self.data["comparison"]["layers"]
+        """What differs in each layer; of a float graph between floats and chip as a whole."""
+        return self.whole["layers"]
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        """The comparison itself: ``first_spike``, ``first_voltage``, ``layers``, ``outputs``.
+
+        Of a float graph ``data`` has two more, ``parameters`` and ``registers``: what the integer
+        parameters change, and what the widths of registers change on top.
+        """
+        return self.data.get("whole", self.data)
 
     def __str__(self) -> str:
         return self._text
