@@ -376,9 +376,16 @@ fn errors_of_each_neuron_are_judged_by_the_equation_of_pes() {
         let mut activity = [0.0f64; 40];
         let mut changes = vec![0.0; 120];
         let waves: Vec<(f64, f64)> = (0..43)
-            .map(|_| (6.28 * draws.share(), 150.0 + 350.0 * draws.share()))
+            .map(|_| {
+                (
+                    std::f64::consts::TAU * draws.share(),
+                    150.0 + 350.0 * draws.share(),
+                )
+            })
             .collect();
-        let wave = |n: usize, step: u64| (6.28 * step as f64 / waves[n].1 + waves[n].0).sin();
+        let wave = |n: usize, step: u64| {
+            (std::f64::consts::TAU * step as f64 / waves[n].1 + waves[n].0).sin()
+        };
         for step in 0..2000u64 {
             let error = [40, 41, 42].map(|n| (3.5 * wave(n, step)).round());
             for (target, error) in error.iter().enumerate().filter(|(_, e)| **e != 0.0) {
@@ -426,9 +433,16 @@ fn the_box_of_decolle_is_told_from_its_absence() {
         let mut weights: [Vec<f64>; 2] = std::array::from_fn(|_| (0..240).map(start).collect());
         let mut membrane = [0.0f64; 6];
         let waves: Vec<(f64, f64)> = (0..46)
-            .map(|_| (6.28 * draws.share(), 150.0 + 350.0 * draws.share()))
+            .map(|_| {
+                (
+                    std::f64::consts::TAU * draws.share(),
+                    150.0 + 350.0 * draws.share(),
+                )
+            })
             .collect();
-        let wave = |n: usize, step: u64| (6.28 * step as f64 / waves[n].1 + waves[n].0).sin();
+        let wave = |n: usize, step: u64| {
+            (std::f64::consts::TAU * step as f64 / waves[n].1 + waves[n].0).sin()
+        };
         let keep = (-1.0f64 / 20.0).exp();
         for step in 0..2000u64 {
             membrane.iter_mut().for_each(|v| *v *= keep);
